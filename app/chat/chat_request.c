@@ -1,0 +1,516 @@
+/*
+ * Reads an OpenAI chat body by scanning: one pass proves it is JSON, cursors then find the members
+ * that the gateway has to know.  The body itself is not changed or copied here.
+ *
+ * Sizes for the bound: everything in the body counts as text, except the data of media parts that
+ * stand where the format puts them (messages[].content[].image_url.url and the like); a "data:" URL
+ * anywhere else is text to a model, and stays text here.
+ */
+#include "chat/chat_request.h"
+
+#include <stdlib.h>
+
+#include "base/json_scan.h"
+
+#include "base/banned.h"
+
+#define CHOICES_MAX   128       /* OpenAI's own limit for n */
+#define TOKENS_MAX    100000000 /* above any model's window, far below overflow */
+#define FALLBACKS_MAX 16        /* a client's own list; each is a lookup */
+#define TIMEOUT_MAX_S 86400
+
+/* Members that LiteLLM's clients may send to steer the router, and those that would let a client
+ * choose a host, a credential or (OpenRouter's "models" and "route") another model than was priced.
+ */
+static const char *const own_members[] = {
+	"allowed_openai_params",
+	"api_base",
+	"api_key",
+	"api_type",
+	"api_version",
+	"aws_access_key_id",
+	"aws_secret_access_key",
+	"aws_session_token",
+	"azure_ad_token",
+	"base_url",
+	"cache",
+	"caching",
+	"content_policy_fallbacks",
+	"context_window_fallbacks",
+	"custom_host",
+	"custom_llm_provider",
+	"disable_fallbacks",
+	"drop_params",
+	"endpoint",
+	"extra_headers",
+	"fallbacks",
+	"guardrails",
+	"headers",
+	"litellm_call_id",
+	"litellm_credential_name",
+	"litellm_logging_obj",
+	"litellm_metadata",
+	"litellm_session_id",
+	"litellm_trace_id",
+	"max_retries",
+	"mock_response",
+	"mock_testing_content_policy_fallbacks",
+	"mock_testing_context_fallbacks",
+	"mock_testing_context_window_fallbacks",
+	"mock_testing_fallbacks",
+	"mock_testing_rate_limit_error",
+	"mock_timeout",
+	"models",
+	"num_retries",
+	"proxy",
+	"route",
+	"stream_timeout",
+	"tags",
+	"timeout",
+	"vertex_credentials",
+};
+
+static int compare_names(const void *key, const void *row)
+{
+	const struct slice *name = key;
+	const char *own = *(const char *const *)row;
+	size_t own_len = strlen(own);
+	int order = memcmp(name->ptr, own, name->len < own_len ? name->len : own_len);
+
+	if (order != 0)
+		return order;
+	return (name->len > own_len) - (name->len < own_len);
+}
+
+bool chat_request_is_own_member(const char *name, size_t len)
+{
+	struct slice key = { name, len };
+
+	return bsearch(&key, own_members, sizeof own_members / sizeof own_members[0],
+		   sizeof own_members[0], compare_names) != NULL;
+}
+
+/* ---- what the body weighs ---- */
+
+static int64_t count_non_ascii(struct slice text)
+{
+	const uint64_t high = UINT64_C(0x8080808080808080);
+	int64_t count = 0;
+	size_t i = 0;
+
+	for (; i + 8 <= text.len; i += 8) {
+		uint64_t word;
+
+		memcpy(&word, text.ptr + i, 8);
+		count += __builtin_popcountll(word & high);
+	}
+	for (; i < text.len; i++)
+		count += (unsigned char)text.ptr[i] >> 7;
+	return count;
+}
+
+/* Code points that Unicode's NFKC turns into many (U+2100-214F, U+3300-33FF, U+FB50-FDFF,
+ * U+FE70-FEFF), counted by their first UTF-8 bytes, generously: a tokenizer that normalises may
+ * bill each as up to 33 tokens. */
+static bool is_compat_lead(const unsigned char *at)
+{
+	return (at[0] == 0xE2 && (at[1] == 0x84 || at[1] == 0x85)) ||
+	       (at[0] == 0xE3 && at[1] >= 0x8C && at[1] <= 0x8F) ||
+	       (at[0] == 0xEF && at[1] >= 0xAC && at[1] <= 0xBB);
+}
+
+static bool is_compat_escape(const char *at)
+{
+	return at[0] == '\\' && at[1] == 'u' &&
+	       ((at[2] == '2' && at[3] == '1') || (at[2] == '3' && at[3] == '3') ||
+		   ((at[2] == 'f' || at[2] == 'F') && strchr("bBcCdDeE", at[3]) != NULL));
+}
+
+static int64_t count_compat_forms(struct slice text, bool has_non_ascii)
+{
+	const char *end = text.ptr + text.len;
+	int64_t count = 0;
+
+	if (has_non_ascii)
+		for (const char *at = text.ptr; at + 1 < end; at++)
+			count += is_compat_lead((const unsigned char *)at);
+	for (const char *at = text.ptr; (at = memchr(at, '\\', (size_t)(end - at))) != NULL;
+	     at += 2) {
+		if (end - at < 6)
+			break;
+		count += is_compat_escape(at);
+	}
+	return count;
+}
+
+/* ---- parts of messages ---- */
+
+struct weigher {
+	struct chat_request *request;
+	int64_t media_bytes;
+};
+
+static bool starts_with(struct slice quoted, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return quoted.len >= len + 2 && memcmp(quoted.ptr + 1, prefix, len) == 0;
+}
+
+static void weigh_image(struct weigher *weigher, struct slice image)
+{
+	struct slice url = json_scan_type(image) == JSON_MAP ? json_member(image, "url") : image;
+
+	weigher->request->has_images = true;
+	weigher->request->bound.images++;
+	if (starts_with(url, "data:image/"))
+		weigher->media_bytes += (int64_t)url.len;
+	else if (starts_with(url, "data:"))
+		weigher->request->bound.unbounded_parts++;
+}
+
+static void weigh_media(struct weigher *weigher, struct slice data)
+{
+	weigher->request->has_media = true;
+	weigher->request->bound.unbounded_parts++;
+	if (json_scan_type(data) == JSON_TEXT)
+		weigher->media_bytes += (int64_t)data.len;
+}
+
+static void weigh_part(struct weigher *weigher, struct slice part)
+{
+	struct slice type = json_member(part, "type");
+
+	if (slice_is(type, "\"image_url\""))
+		weigh_image(weigher, json_member(part, "image_url"));
+	else if (slice_is(type, "\"input_audio\""))
+		weigh_media(weigher, json_member(json_member(part, "input_audio"), "data"));
+	else if (slice_is(type, "\"file\""))
+		weigh_media(weigher, json_member(json_member(part, "file"), "file_data"));
+	else if (!slice_is(type, "\"text\"") && !slice_is(type, "\"refusal\"") &&
+		 !slice_is(type, "\"thinking\""))
+		weigh_media(weigher, (struct slice){ NULL, 0 });
+}
+
+static int read_messages(struct weigher *weigher, struct slice messages, struct error *err)
+{
+	struct json_cursor message = json_cursor(messages);
+	int index = 0;
+
+	for (; json_next(&message); index++) {
+		struct slice content;
+
+		if (json_scan_type(message.value) != JSON_MAP)
+			return error_set(
+			    err, ERROR_BAD_REQUEST, "messages[%d]: expected an object", index);
+		content = json_member(message.value, "content");
+		if (json_scan_type(content) != JSON_LIST)
+			continue;
+		for (struct json_cursor part = json_cursor(content); json_next(&part);)
+			if (json_scan_type(part.value) == JSON_MAP)
+				weigh_part(weigher, part.value);
+	}
+	return index > 0
+		   ? 0
+		   : error_set(err, ERROR_BAD_REQUEST, "messages: expected at least one message");
+}
+
+static int read_tools(struct chat_request *request, struct slice tools)
+{
+	for (struct json_cursor tool = json_cursor(tools); json_next(&tool);) {
+		struct slice type = json_scan_type(tool.value) == JSON_MAP
+					? json_member(tool.value, "type")
+					: (struct slice){ NULL, 0 };
+
+		request->has_tools = true;
+		if (type.ptr && !slice_is(type, "\"function\"") && !slice_is(type, "\"custom\""))
+			request->bound.server_tools = true;
+	}
+	return 0;
+}
+
+/* ---- top-level members: one row each ---- */
+
+struct reader {
+	struct weigher weigher;
+	struct arena *arena;
+	int64_t max_tokens, max_completion_tokens;
+};
+
+typedef int read_fn(struct reader *reader, struct slice value, struct error *err);
+
+static int read_model(struct reader *reader, struct slice value, struct error *err)
+{
+	char *model = json_as_text(value, reader->arena);
+
+	if (!model || !*model || strlen(model) > 256)
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "model: expected a name of 1 to 256 bytes without \\u0000");
+	for (const char *c = model; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return error_set(
+			    err, ERROR_BAD_REQUEST, "model: the name holds a control character");
+	reader->weigher.request->model = model;
+	return 0;
+}
+
+static int read_stream(struct reader *reader, struct slice value, struct error *err)
+{
+	return json_as_bool(value, &reader->weigher.request->stream)
+		   ? 0
+		   : error_set(err, ERROR_BAD_REQUEST, "stream: expected true or false");
+}
+
+static int read_stream_options(struct reader *reader, struct slice value, struct error *err)
+{
+	struct slice usage = json_member(value, "include_usage");
+
+	if (!usage.ptr || json_scan_type(usage) == JSON_NULL)
+		return 0;
+	return json_as_bool(usage, &reader->weigher.request->usage_wanted)
+		   ? 0
+		   : error_set(err, ERROR_BAD_REQUEST,
+			 "stream_options.include_usage: expected true or false");
+}
+
+static int read_whole(struct slice value, const char *name, int64_t least, int64_t most,
+    int64_t *out, struct error *err)
+{
+	int64_t number;
+
+	if (!json_as_int(value, &number) || number < least || number > most)
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "%s: expected a whole number from %lld to %lld", name, (long long)least,
+		    (long long)most);
+	*out = number;
+	return 0;
+}
+
+static int read_max_tokens(struct reader *reader, struct slice value, struct error *err)
+{
+	return read_whole(value, "max_tokens", 1, TOKENS_MAX, &reader->max_tokens, err);
+}
+
+static int read_max_completion_tokens(struct reader *reader, struct slice value, struct error *err)
+{
+	return read_whole(
+	    value, "max_completion_tokens", 1, TOKENS_MAX, &reader->max_completion_tokens, err);
+}
+
+static int read_n(struct reader *reader, struct slice value, struct error *err)
+{
+	return read_whole(value, "n", 1, CHOICES_MAX, &reader->weigher.request->bound.choices, err);
+}
+
+static int read_message_list(struct reader *reader, struct slice value, struct error *err)
+{
+	return read_messages(&reader->weigher, value, err);
+}
+
+static int read_tool_list(struct reader *reader, struct slice value, struct error *err)
+{
+	return read_tools(reader->weigher.request, value);
+}
+
+static int read_prediction(struct reader *reader, struct slice value, struct error *err)
+{
+	reader->weigher.request->bound.prediction_bytes = (int64_t)value.len;
+	return 0;
+}
+
+static int read_modalities(struct reader *reader, struct slice value, struct error *err)
+{
+	for (struct json_cursor kind = json_cursor(value); json_next(&kind);)
+		if (slice_is(kind.value, "\"audio\""))
+			reader->weigher.request->bound.audio_output = true;
+	return 0;
+}
+
+static int read_server_tool(struct reader *reader, struct slice value, struct error *err)
+{
+	reader->weigher.request->bound.server_tools = true;
+	return 0;
+}
+
+/* "priority" and "fast" are billed at about twice the price, which no price table here lists. */
+static int read_service_tier(struct reader *reader, struct slice value, struct error *err)
+{
+	if (slice_is(value, "\"priority\"") || slice_is(value, "\"fast\""))
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "service_tier: %.*s has no known price here; use auto, default or flex",
+		    (int)value.len, value.ptr);
+	return 0;
+}
+
+static int read_fallbacks(struct reader *reader, struct slice value, struct error *err)
+{
+	struct chat_request *request = reader->weigher.request;
+
+	request->fallbacks = arena_alloc(reader->arena, FALLBACKS_MAX * sizeof *request->fallbacks);
+	request->fallbacks_given = true;
+	for (struct json_cursor item = json_cursor(value); json_next(&item);) {
+		struct slice name = json_scan_type(item.value) == JSON_MAP
+					? json_member(item.value, "model")
+					: item.value;
+
+		if (request->fallback_count == FALLBACKS_MAX)
+			return error_set(
+			    err, ERROR_BAD_REQUEST, "fallbacks: at most %d models", FALLBACKS_MAX);
+		if (json_scan_type(item.value) == JSON_MAP &&
+		    json_member(item.value, "messages").ptr)
+			return error_set(err, ERROR_UNSUPPORTED,
+			    "fallbacks[%zu].messages: other messages for a fallback are not "
+			    "supported",
+			    request->fallback_count);
+		request->fallbacks[request->fallback_count] = json_as_text(name, reader->arena);
+		if (!request->fallbacks[request->fallback_count])
+			return error_set(err, ERROR_BAD_REQUEST,
+			    "fallbacks[%zu]: expected a model's name", request->fallback_count);
+		request->fallback_count++;
+	}
+	return 0;
+}
+
+static int read_num_retries(struct reader *reader, struct slice value, struct error *err)
+{
+	return read_whole(value, "num_retries", 0, 10, &reader->weigher.request->num_retries, err);
+}
+
+/* Seconds, also with decimals as LiteLLM's clients send them. */
+static int read_timeout(struct reader *reader, struct slice value, struct error *err)
+{
+	char *end, *text = arena_copy_slice(reader->arena, value);
+	double seconds = strtod(text, &end);
+
+	if (json_scan_type(value) != JSON_NUMBER || *end || !(seconds > 0) ||
+	    seconds > TIMEOUT_MAX_S)
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "timeout: expected seconds, more than 0 and at most %d", TIMEOUT_MAX_S);
+	reader->weigher.request->timeout_ms =
+	    (int64_t)(seconds * 1000) > 0 ? (int64_t)(seconds * 1000) : 1;
+	return 0;
+}
+
+static int read_mock_testing_fallbacks(struct reader *reader, struct slice value, struct error *err)
+{
+	return json_as_bool(value, &reader->weigher.request->mock_testing_fallbacks)
+		   ? 0
+		   : error_set(
+			 err, ERROR_BAD_REQUEST, "mock_testing_fallbacks: expected true or false");
+}
+
+static int read_disable_fallbacks(struct reader *reader, struct slice value, struct error *err)
+{
+	return json_as_bool(value, &reader->weigher.request->disable_fallbacks)
+		   ? 0
+		   : error_set(err, ERROR_BAD_REQUEST, "disable_fallbacks: expected true or false");
+}
+
+static const struct member_row {
+	const char *name;
+	enum json_type type; /* JSON_MISSING: the reader decides */
+	read_fn *read;
+} member_rows[] = {
+	/* clang-format off */
+	{ "model",                  JSON_TEXT,    read_model },
+	{ "messages",               JSON_LIST,    read_message_list },
+	{ "stream",                 JSON_MISSING, read_stream },
+	{ "stream_options",         JSON_MAP,     read_stream_options },
+	{ "max_tokens",             JSON_MISSING, read_max_tokens },
+	{ "max_completion_tokens",  JSON_MISSING, read_max_completion_tokens },
+	{ "n",                      JSON_MISSING, read_n },
+	{ "tools",                  JSON_LIST,    read_tool_list },
+	{ "functions",              JSON_LIST,    read_tool_list },
+	{ "prediction",             JSON_MAP,     read_prediction },
+	{ "modalities",             JSON_LIST,    read_modalities },
+	{ "web_search_options",     JSON_MAP,     read_server_tool },
+	{ "search_parameters",      JSON_MAP,     read_server_tool },
+	{ "plugins",                JSON_LIST,    read_server_tool },
+	{ "service_tier",           JSON_TEXT,    read_service_tier },
+	{ "fallbacks",              JSON_LIST,    read_fallbacks },
+	{ "disable_fallbacks",      JSON_MISSING, read_disable_fallbacks },
+	{ "num_retries",            JSON_MISSING, read_num_retries },
+	{ "timeout",                JSON_MISSING, read_timeout },
+	{ "mock_testing_fallbacks", JSON_MISSING, read_mock_testing_fallbacks },
+	/* clang-format on */
+};
+
+static const char *const type_names[] = { "a value", "null", "true or false", "a number",
+	"a string", "an array", "an object" };
+
+static int read_member(
+    struct reader *reader, const struct member_row *row, struct slice value, struct error *err)
+{
+	if (!value.ptr || json_scan_type(value) == JSON_NULL)
+		return 0;
+	if (row->type != JSON_MISSING && json_scan_type(value) != row->type)
+		return error_set(
+		    err, ERROR_BAD_REQUEST, "%s: expected %s", row->name, type_names[row->type]);
+	return row->read(reader, value, err);
+}
+
+static void weigh_body(struct chat_request *request, int64_t media_bytes)
+{
+	struct bound_input *bound = &request->bound;
+
+	bound->text_bytes = (int64_t)request->body.len - media_bytes;
+	bound->non_ascii_bytes = count_non_ascii(request->body);
+	bound->compat_forms = count_compat_forms(request->body, bound->non_ascii_bytes > 0);
+	bound->tools = request->has_tools;
+	request->approximate_tokens = bound->text_bytes / 6;
+}
+
+/* All members in one walk.  A member that steers or prices the call must not stand twice, because
+ * parsers differ in which one they take. */
+static int read_members(struct reader *reader, struct slice body, struct error *err)
+{
+	const size_t rows = sizeof member_rows / sizeof member_rows[0];
+	struct slice values[sizeof member_rows / sizeof member_rows[0]] = { { NULL, 0 } };
+
+	for (struct json_cursor member = json_cursor(body); json_next(&member);)
+		for (size_t i = 0; i < rows; i++) {
+			if (!json_key_is(&member, member_rows[i].name))
+				continue;
+			if (values[i].ptr)
+				return error_set(
+				    err, ERROR_BAD_REQUEST, "%s: given twice", member_rows[i].name);
+			values[i] = member.value;
+		}
+	for (size_t i = 0; i < rows; i++)
+		if (read_member(reader, &member_rows[i], values[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+int chat_request_read(
+    struct slice body, struct arena *arena, struct chat_request *out, struct error *err)
+{
+	struct chat_request request = {
+		.format = WIRE_OPENAI_CHAT, .body = body, .num_retries = -1, .bound.choices = 1
+	};
+	struct reader reader = { .weigher = { &request, 0 }, .arena = arena };
+
+	if (body.len == 0)
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "the body is empty; expected a JSON object with model and messages");
+	if (json_scan_check(body, err) != 0)
+		return error_prefix(err, "the body is not valid JSON");
+	if (json_scan_type(body) != JSON_MAP)
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "the body is not a JSON object with model and messages");
+	if (read_members(&reader, body, err) != 0)
+		return -1;
+	if (!request.model)
+		return error_set(
+		    err, ERROR_BAD_REQUEST, "model: missing; expected the name of a model");
+	if (!json_member(body, "messages").ptr ||
+	    json_scan_type(json_member(body, "messages")) != JSON_LIST)
+		return error_set(
+		    err, ERROR_BAD_REQUEST, "messages: missing; expected an array of messages");
+	request.max_tokens =
+	    reader.max_completion_tokens ? reader.max_completion_tokens : reader.max_tokens;
+	request.bound.output_tokens = request.max_tokens;
+	weigh_body(&request, reader.weigher.media_bytes);
+	*out = request;
+	return 0;
+}

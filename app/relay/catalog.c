@@ -1,0 +1,347 @@
+/*
+ * Joins settings, providers and prices; finds groups by name.  See the header.
+ *
+ * Wildcard groups are kept apart, longest pattern first; asking for "openai/gpt-4o" where
+ * "openai/" and a star is configured makes a group in the request's arena, with the star's text
+ * filled into the provider's model name and the price looked up for that model.
+ */
+#include "relay/catalog.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "relay/fallback_check.h"
+
+#include "base/banned.h"
+
+struct catalog {
+	struct settings *settings;
+	struct price_table *prices;
+	struct member *members; /* one per deployment, in the order of the settings */
+	struct group *groups;   /* exact names */
+	size_t group_count;
+	size_t *patterns; /* indexes of deployments whose group holds a star, longest first */
+	size_t pattern_count;
+	int users; /* atomic */
+};
+
+static bool is_pattern(const char *name)
+{
+	return strchr(name, '*') != NULL;
+}
+
+/* The credential of a deployment: its own, else the provider's variable; the file's
+ * environment_variables have been applied to api_key by the settings already. */
+static const char *credential(const struct deployment *deployment, const struct provider *provider)
+{
+	const char *value = deployment->api_key;
+
+	if (!value && provider && provider->key_variable)
+		value = getenv(provider->key_variable);
+	return value && *value ? value : NULL;
+}
+
+static struct member make_member(
+    const struct catalog *catalog, const struct deployment *deployment, const char *model)
+{
+	struct member member = { .deployment = deployment,
+		.provider = provider_find(deployment->provider),
+		.model = model };
+
+	member.api_key = credential(deployment, member.provider);
+	member.priced = price_find(catalog->prices, deployment, model, &member.price);
+	member.tier = member.priced ? tier_of(catalog->settings, deployment, &member.price) : -1;
+	return member;
+}
+
+static int group_tier(const struct member *members, size_t count)
+{
+	int tier = -1;
+
+	for (size_t i = 0; i < count; i++)
+		if (members[i].priced && members[i].tier > tier)
+			tier = members[i].tier;
+	return tier;
+}
+
+/* ---- making ---- */
+
+static int compare_pattern_length(const void *a, const void *b, void *deployments)
+{
+	const struct deployment *all = deployments;
+	size_t left = strlen(all[*(const size_t *)a].group),
+	       right = strlen(all[*(const size_t *)b].group);
+
+	if (left != right)
+		return left < right ? 1 : -1;
+	return *(const size_t *)a < *(const size_t *)b ? -1 : 1;
+}
+
+static struct group *find_exact(const struct catalog *catalog, const char *name)
+{
+	for (size_t i = 0; i < catalog->group_count; i++)
+		if (strcmp(catalog->groups[i].name, name) == 0)
+			return &catalog->groups[i];
+	return NULL;
+}
+
+static struct member *members_of(const struct catalog *catalog, const char *name, size_t *out_count)
+{
+	const struct settings *settings = catalog->settings;
+	struct member *members = alloc_zero(settings->deployment_count, sizeof *members);
+	size_t count = 0;
+
+	for (size_t i = 0; i < settings->deployment_count; i++)
+		if (strcmp(settings->deployments[i].group, name) == 0)
+			members[count++] = catalog->members[i];
+	*out_count = count;
+	return members;
+}
+
+static void collect_groups(struct catalog *catalog)
+{
+	const struct settings *settings = catalog->settings;
+
+	catalog->groups = alloc_zero(settings->deployment_count + 1, sizeof *catalog->groups);
+	catalog->patterns = alloc_zero(settings->deployment_count + 1, sizeof *catalog->patterns);
+	for (size_t i = 0; i < settings->deployment_count; i++) {
+		const char *name = settings->deployments[i].group;
+		struct group *group;
+
+		if (is_pattern(name))
+			catalog->patterns[catalog->pattern_count++] = i;
+		if (find_exact(catalog, name))
+			continue;
+		group = &catalog->groups[catalog->group_count++];
+		group->name = name;
+		group->members = members_of(catalog, name, &group->member_count);
+		group->tier = group_tier(group->members, group->member_count);
+	}
+	qsort_r(catalog->patterns, catalog->pattern_count, sizeof *catalog->patterns,
+	    compare_pattern_length, settings->deployments);
+}
+
+static void check_member(const struct member *member, struct problems *problems)
+{
+	const struct deployment *deployment = member->deployment;
+
+	if (!member->provider) {
+		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
+		    "model '%s/%s': no provider '%s' is known; write openai/%s with an api_base "
+		    "for one that speaks OpenAI's format",
+		    deployment->provider, deployment->model, deployment->provider,
+		    deployment->model);
+		return;
+	}
+	if ((member->provider->quirks & QUIRK_BASE_REQUIRED) && !deployment->api_base)
+		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
+		    "model '%s/%s': provider %s has no public address; api_base is missing",
+		    deployment->provider, deployment->model, deployment->provider);
+	if (!member->api_key && member->provider->key_header != KEY_NONE &&
+	    member->provider->key_header != KEY_OPTIONAL)
+		problems_add(problems, PROBLEM_WARNING, deployment->model_origin,
+		    "model '%s/%s': no key; give api_key: os.environ/NAME, or set %s",
+		    deployment->provider, deployment->model,
+		    member->provider->key_variable ? member->provider->key_variable
+						   : "the provider's variable");
+	if (!member->priced && !is_pattern(deployment->model))
+		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
+		    "model '%s/%s': no price is known, so calls are refused; give "
+		    "input_cost_per_token and "
+		    "output_cost_per_token (0 is a price)",
+		    deployment->provider, deployment->model);
+}
+
+struct catalog *catalog_new(struct settings *settings, struct problems *problems, struct error *err)
+{
+	struct catalog *catalog = alloc_zero(1, sizeof *catalog);
+
+	catalog->settings = settings;
+	catalog->users = 1;
+	catalog->prices = price_table_new(settings, problems, err);
+	if (!catalog->prices) {
+		catalog_release(catalog);
+		return NULL;
+	}
+	catalog->members = alloc_zero(settings->deployment_count + 1, sizeof *catalog->members);
+	for (size_t i = 0; i < settings->deployment_count; i++) {
+		catalog->members[i] =
+		    make_member(catalog, &settings->deployments[i], settings->deployments[i].model);
+		check_member(&catalog->members[i], problems);
+	}
+	collect_groups(catalog);
+	fallback_check(catalog, problems);
+	return catalog;
+}
+
+struct catalog *catalog_hold(struct catalog *catalog)
+{
+	__atomic_add_fetch(&catalog->users, 1, __ATOMIC_RELAXED);
+	return catalog;
+}
+
+void catalog_release(struct catalog *catalog)
+{
+	if (!catalog || __atomic_sub_fetch(&catalog->users, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	for (size_t i = 0; i < catalog->group_count; i++)
+		free((void *)catalog->groups[i].members);
+	free(catalog->groups);
+	free(catalog->patterns);
+	free(catalog->members);
+	price_table_free(catalog->prices);
+	settings_free(catalog->settings);
+	free(catalog);
+}
+
+const struct settings *catalog_settings(const struct catalog *catalog)
+{
+	return catalog->settings;
+}
+
+const struct price_table *catalog_prices(const struct catalog *catalog)
+{
+	return catalog->prices;
+}
+
+size_t catalog_group_count(const struct catalog *catalog)
+{
+	return catalog->group_count;
+}
+
+const struct group *catalog_group_at(const struct catalog *catalog, size_t index)
+{
+	return &catalog->groups[index];
+}
+
+/* ---- finding ---- */
+
+#define STARS_MAX 8
+
+struct capture {
+	struct slice stars[STARS_MAX];
+	size_t count;
+};
+
+/* Matches the whole name; each star takes the shortest run that lets the rest match. Patterns come
+ * from the settings and names are at most 256 bytes, so trying is cheap. */
+static bool match(const char *pattern, const char *name, struct capture *capture)
+{
+	const char *star;
+	size_t head, slot = capture->count;
+
+	star = strchr(pattern, '*');
+	if (!star)
+		return strcmp(pattern, name) == 0;
+	head = (size_t)(star - pattern);
+	if (strncmp(pattern, name, head) != 0 || slot == STARS_MAX)
+		return false;
+	name += head;
+	for (size_t taken = 0;; taken++) {
+		capture->stars[slot] = (struct slice){ name, taken };
+		capture->count = slot + 1;
+		if (match(star + 1, name + taken, capture))
+			return true;
+		if (!name[taken])
+			return false;
+	}
+}
+
+static const char *fill_stars(const char *model, const struct capture *capture, struct arena *arena)
+{
+	char *filled = arena_copy(arena, "");
+	size_t used = 0;
+
+	for (const char *c = model; *c; c++) {
+		struct slice piece = { c, 1 };
+
+		if (*c == '*' && used < capture->count)
+			piece = capture->stars[used++];
+		filled = arena_printf(arena, "%s%.*s", filled, (int)piece.len, piece.ptr);
+	}
+	return filled;
+}
+
+/* All deployments whose pattern is the same as the first that matched, with the stars filled in. */
+static const struct group *group_of_pattern(const struct catalog *catalog, const char *pattern,
+    const char *matched, const char *asked, struct arena *arena)
+{
+	struct member *members = arena_alloc(arena, catalog->pattern_count * sizeof *members);
+	struct group *group = arena_alloc(arena, sizeof *group);
+	size_t count = 0;
+
+	for (size_t i = 0; i < catalog->pattern_count; i++) {
+		const struct deployment *deployment =
+		    &catalog->settings->deployments[catalog->patterns[i]];
+		struct capture capture = { .count = 0 };
+
+		if (strcmp(deployment->group, pattern) != 0 || !match(pattern, matched, &capture))
+			continue;
+		members[count++] = make_member(
+		    catalog, deployment, fill_stars(deployment->model, &capture, arena));
+	}
+	*group =
+	    (struct group){ arena_copy(arena, asked), members, count, group_tier(members, count) };
+	return group;
+}
+
+/* As LiteLLM does, "gpt-4o" also finds "openai/" with a star, if that provider has a price for it.
+ */
+static const struct group *find_pattern(
+    const struct catalog *catalog, const char *name, struct arena *arena)
+{
+	for (size_t i = 0; i < catalog->pattern_count; i++) {
+		const char *pattern = catalog->settings->deployments[catalog->patterns[i]].group;
+		struct capture capture = { .count = 0 };
+
+		if (match(pattern, name, &capture))
+			return group_of_pattern(catalog, pattern, name, name, arena);
+	}
+	for (size_t i = 0; i < catalog->pattern_count && !strchr(name, '/'); i++) {
+		const struct deployment *deployment =
+		    &catalog->settings->deployments[catalog->patterns[i]];
+		const char *full = arena_printf(arena, "%s/%s", deployment->provider, name);
+		struct capture capture = { .count = 0 };
+		struct price price;
+
+		if (match(deployment->group, full, &capture) &&
+		    price_find(catalog->prices, deployment, name, &price))
+			return group_of_pattern(catalog, deployment->group, full, name, arena);
+	}
+	return NULL;
+}
+
+static const struct group *find_deployment(
+    const struct catalog *catalog, const char *id, struct arena *arena)
+{
+	for (size_t i = 0; i < catalog->settings->deployment_count; i++) {
+		struct group *group;
+
+		if (strcmp(catalog->settings->deployments[i].id, id) != 0 ||
+		    is_pattern(catalog->settings->deployments[i].model))
+			continue;
+		group = arena_alloc(arena, sizeof *group);
+		*group = (struct group){ catalog->settings->deployments[i].group,
+			&catalog->members[i], 1, catalog->members[i].tier };
+		return group;
+	}
+	return NULL;
+}
+
+const struct group *catalog_find(
+    const struct catalog *catalog, const char *name, struct arena *arena)
+{
+	const struct settings_pairs *aliases = &catalog->settings->aliases;
+	const struct group *group = find_deployment(catalog, name, arena);
+
+	if (group)
+		return group;
+	for (size_t i = 0; i < aliases->count; i++)
+		if (strcmp(aliases->items[i].name, name) == 0) {
+			name = aliases->items[i].value;
+			break;
+		}
+	group = is_pattern(name) ? NULL : find_exact(catalog, name);
+	return group ? group : find_pattern(catalog, name, arena);
+}

@@ -1,0 +1,94 @@
+/*
+ * Compares the tiers of fallback chains.  See the header.  Also used by `sideways check` to draw
+ * the ladder.
+ */
+#include "relay/fallback_check.h"
+
+#include "base/banned.h"
+
+int64_t group_blended_pico(const struct group *group)
+{
+	int64_t dearest = -1;
+
+	for (size_t i = 0; i < group->member_count; i++) {
+		int64_t blended =
+		    group->members[i].priced ? tier_blended_pico(&group->members[i].price) : -1;
+
+		if (blended > dearest)
+			dearest = blended;
+	}
+	return dearest;
+}
+
+int64_t fallback_ratio_percent(const struct group *asked, const struct group *target)
+{
+	int64_t from = group_blended_pico(asked), to = group_blended_pico(target);
+
+	if (from <= 0 || to < 0)
+		return -1;
+	return (int64_t)((__int128)to * 100 / from);
+}
+
+static void check_target(const struct catalog *catalog, const char *list, const struct group *asked,
+    const struct settings_pair *target, struct arena *arena, struct problems *problems)
+{
+	const struct settings *settings = catalog_settings(catalog);
+	const struct group *group = catalog_find(catalog, target->name, arena);
+	int64_t percent;
+
+	if (!group || group->tier < 0 || asked->tier < 0 || group->tier <= asked->tier)
+		return;
+	percent = fallback_ratio_percent(asked, group);
+	if (percent < 0)
+		problems_add(problems, PROBLEM_ERROR, target->origin,
+		    "%s: '%s' (%s) to '%s' (%s) goes upward; it is never taken, so name a model of "
+		    "the same tier",
+		    list, asked->name, settings->tiers[asked->tier].name, target->name,
+		    settings->tiers[group->tier].name);
+	else
+		problems_add(problems, PROBLEM_ERROR, target->origin,
+		    "%s: '%s' (%s) to '%s' (%s) goes upward, %lld.%02lld times the price; it is "
+		    "never taken, so name "
+		    "a model of the same tier",
+		    list, asked->name, settings->tiers[asked->tier].name, target->name,
+		    settings->tiers[group->tier].name, (long long)(percent / 100),
+		    (long long)(percent % 100));
+}
+
+/* The chain is walked for the groups that it serves: "*" only for those without a chain of their
+ * own. */
+static void check_chain(const struct catalog *catalog, const char *list,
+    const struct fallback_chains *chains, const struct fallback_chain *chain, struct arena *arena,
+    struct problems *problems)
+{
+	for (size_t g = 0; g < catalog_group_count(catalog); g++) {
+		const struct group *asked = catalog_group_at(catalog, g);
+
+		if (settings_chain(chains, asked->name) != chain)
+			continue;
+		for (size_t i = 0; i < chain->target_count; i++)
+			if (strcmp(chain->targets[i].name, asked->name) != 0)
+				check_target(
+				    catalog, list, asked, &chain->targets[i], arena, problems);
+	}
+}
+
+void fallback_check(const struct catalog *catalog, struct problems *problems)
+{
+	const struct settings *settings = catalog_settings(catalog);
+	const struct {
+		const char *name;
+		const struct fallback_chains *chains;
+	} lists[] = {
+		{ "fallbacks", &settings->fallbacks },
+		{ "context_window_fallbacks", &settings->context_window_fallbacks },
+		{ "content_policy_fallbacks", &settings->content_policy_fallbacks },
+	};
+	AUTO_ARENA struct arena arena;
+
+	arena_init(&arena);
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		for (size_t c = 0; c < lists[i].chains->count; c++)
+			check_chain(catalog, lists[i].name, lists[i].chains,
+			    &lists[i].chains->items[c], &arena, problems);
+}

@@ -1,0 +1,19 @@
+#ifndef RELAY_FALLBACK_CHECK_H
+#define RELAY_FALLBACK_CHECK_H
+
+/*
+ * Finds fallbacks that go upward before a request does (F1): each target of each chain against the
+ * tier of the group that it stands in for.  A running gateway never takes an upward fallback; here
+ * it is an error with the place in the file, the two tiers and how many times dearer it is.
+ */
+#include "relay/catalog.h"
+
+void fallback_check(const struct catalog *catalog, struct problems *problems);
+
+/* How many times dearer (or cheaper) the target is, in hundredths: 250 is 2.5 times; -1: a price is missing or zero. */
+int64_t fallback_ratio_percent(const struct group *asked, const struct group *target);
+
+/* Blended price of a group: that of its dearest priced member, pico-dollars per token; -1: none. */
+int64_t group_blended_pico(const struct group *group);
+
+#endif

@@ -1,0 +1,286 @@
+/*
+ * The parts of a running gateway and their renewal: settings when the file changes, the store when
+ * it can be opened at last, housekeeping when it is due.  See the header.
+ *
+ * What stands under the lock: the catalog in force, the trouble text, and the store pointer while
+ * it is being opened.  Loading settings happens outside of it, in the one thread that ticks.
+ */
+#include "relay/gateway.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "accounts/ledger.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "relay/housekeeping.h"
+#include "telemetry/request_log.h"
+
+#include "base/banned.h"
+
+#define STORE_RETRY_MS 1000 /* a store that could not be opened is tried again this often */
+
+struct gateway_state {
+	pthread_mutex_t mutex; /* guards catalog, trouble and the opening of the store */
+	struct catalog *catalog;
+	char *trouble; /* why the settings in force are not those of the file; NULL: they are */
+	struct error first_error; /* why there is no catalog at all */
+	char *settings_path;
+	enum store_mode mode;
+	char *database; /* overrides the settings (tests) */
+	struct error store_error;
+	int64_t store_tried_ms;
+	int64_t settings_tried_ms; /* of a broken file: the wall time when it was last read */
+};
+
+const char *gateway_settings_path(const char *from_option)
+{
+	const char *path = from_option && *from_option ? from_option : getenv("SIDEWAYS_CONFIG");
+
+	if (path && *path)
+		return path;
+	return access("sideways.yaml", R_OK) == 0 ? "sideways.yaml"
+						  : SYSCONFDIR "/sideways/sideways.yaml";
+}
+
+/* ---- settings ---- */
+
+static void log_problems(const struct problems *problems)
+{
+	static const enum log_level levels[] = { LOG_INFO, LOG_WARNING, LOG_WARNING };
+
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct problem *p = &problems->items[i];
+
+		log_event(levels[p->severity], "settings", "%s:%d:%d: %s",
+		    p->origin.file ? p->origin.file : "", p->origin.line, p->origin.column,
+		    p->text);
+	}
+}
+
+static struct catalog *load_catalog(const char *path, struct error *err)
+{
+	struct problems problems = { 0 };
+	struct settings *settings = settings_load(path, &problems, err);
+	struct catalog *catalog = settings ? catalog_new(settings, &problems, err) : NULL;
+
+	if (catalog)
+		log_problems(&problems);
+	problems_release(&problems);
+	return catalog;
+}
+
+static void set_trouble(struct gateway_state *state, const char *text)
+{
+	pthread_mutex_lock(&state->mutex);
+	free(state->trouble);
+	state->trouble = alloc_copy(text);
+	pthread_mutex_unlock(&state->mutex);
+}
+
+static void set_catalog(struct gateway_state *state, struct catalog *catalog)
+{
+	struct catalog *old;
+
+	pthread_mutex_lock(&state->mutex);
+	old = state->catalog;
+	state->catalog = catalog;
+	free(state->trouble);
+	state->trouble = NULL;
+	pthread_mutex_unlock(&state->mutex);
+	catalog_release(old);
+}
+
+/* The file changed, or there were no settings yet. */
+static void load_settings(struct gateway *gateway)
+{
+	struct gateway_state *state = gateway->state;
+	struct error err = { 0 };
+	struct catalog *catalog = load_catalog(state->settings_path, &err);
+	struct store *store;
+
+	state->settings_tried_ms = clock_wall_ms();
+	if (!catalog) {
+		if (!state->trouble || strcmp(state->trouble, err.text) != 0)
+			log_event(LOG_ERROR, "settings_rejected", "%s%s", err.text,
+			    state->catalog ? "; the old settings stay in force" : "");
+		state->first_error = err;
+		set_trouble(state, err.text);
+		return;
+	}
+	log_event(LOG_INFO, "settings_loaded", "%s: %zu deployments in %zu groups",
+	    state->settings_path, catalog_settings(catalog)->deployment_count,
+	    catalog_group_count(catalog));
+	set_catalog(state, catalog);
+	store = gateway_store(gateway, &err);
+	if (store && budgets_sync(store, catalog_settings(catalog), clock_wall_ms(), &err) != 0)
+		log_event(LOG_ERROR, "budgets", "%s", err.text);
+}
+
+static void reload_settings(struct gateway *gateway)
+{
+	struct gateway_state *state = gateway->state;
+
+	if (!state->settings_path)
+		return;
+	if (state->catalog
+		? settings_changed(catalog_settings(state->catalog)) &&
+		      (!state->trouble || clock_wall_ms() - state->settings_tried_ms >= 2000)
+		: clock_wall_ms() - state->settings_tried_ms >= 1000)
+		load_settings(gateway);
+}
+
+struct catalog *gateway_catalog(struct gateway *gateway, struct error *err)
+{
+	struct gateway_state *state = gateway->state;
+	struct catalog *catalog;
+
+	pthread_mutex_lock(&state->mutex);
+	catalog = state->catalog ? catalog_hold(state->catalog) : NULL;
+	if (!catalog && err)
+		*err = state->first_error;
+	pthread_mutex_unlock(&state->mutex);
+	return catalog;
+}
+
+const char *gateway_settings_trouble(struct gateway *gateway, struct arena *arena)
+{
+	const char *text;
+
+	pthread_mutex_lock(&gateway->state->mutex);
+	text = arena_copy(arena, gateway->state->trouble);
+	pthread_mutex_unlock(&gateway->state->mutex);
+	return text;
+}
+
+/* ---- store ---- */
+
+static char *database_path(struct gateway_state *state)
+{
+	const struct settings *settings = state->catalog ? catalog_settings(state->catalog) : NULL;
+	const char *variable = getenv("SIDEWAYS_DB"), *slash;
+
+	if (state->database)
+		return alloc_copy(state->database);
+	if (settings && settings->database)
+		return alloc_copy(settings->database);
+	if (variable && *variable)
+		return alloc_copy(variable);
+	slash = state->settings_path ? strrchr(state->settings_path, '/') : NULL;
+	if (!slash)
+		return alloc_copy("sideways.db");
+	return alloc_printf(
+	    "%.*s/sideways.db", (int)(slash - state->settings_path), state->settings_path);
+}
+
+static void open_store_locked(struct gateway *gateway)
+{
+	struct gateway_state *state = gateway->state;
+	AUTO_FREE char *path = database_path(state);
+	struct store *store;
+
+	state->store_tried_ms = clock_mono_ms();
+	store = store_open(path, state->mode, &state->store_error);
+	if (!store) {
+		log_event(LOG_ERROR, "store", "%s", state->store_error.text);
+		return;
+	}
+	__atomic_store_n(&gateway->store, store, __ATOMIC_RELEASE);
+}
+
+struct store *gateway_store(struct gateway *gateway, struct error *err)
+{
+	struct gateway_state *state = gateway->state;
+	struct store *store = __atomic_load_n(&gateway->store, __ATOMIC_ACQUIRE);
+
+	if (store)
+		return store;
+	pthread_mutex_lock(&state->mutex);
+	if (!gateway->store && state->catalog &&
+	    (!state->store_tried_ms || clock_mono_ms() - state->store_tried_ms >= STORE_RETRY_MS))
+		open_store_locked(gateway);
+	store = gateway->store;
+	if (!store && err)
+		*err = state->store_tried_ms ? state->store_error : state->first_error;
+	pthread_mutex_unlock(&state->mutex);
+	return store;
+}
+
+/* ---- beginning, ticking, end ---- */
+
+static void recover_holds(struct gateway *gateway)
+{
+	struct error err;
+	struct store *store = gateway_store(gateway, NULL);
+	int ended = store ? ledger_recover(store, clock_wall_ms(), &err) : 0;
+
+	if (ended > 0)
+		log_event(LOG_WARNING, "ledger",
+		    "%d holds of dead workers were charged in full, marked unknown", ended);
+	else if (ended < 0)
+		log_event(LOG_ERROR, "ledger", "%s", err.text);
+}
+
+static void init_state(struct gateway *gateway, enum store_mode mode)
+{
+	memset(gateway, 0, sizeof *gateway);
+	gateway->state = alloc_zero(1, sizeof *gateway->state);
+	gateway->state->mode = mode;
+	pthread_mutex_init(&gateway->state->mutex, NULL);
+	gateway->pool = fetch_pool_new();
+}
+
+void gateway_init(struct gateway *gateway, const char *settings_path, enum store_mode mode)
+{
+	init_state(gateway, mode);
+	gateway->state->settings_path = alloc_copy(settings_path);
+	load_settings(gateway);
+	recover_holds(gateway);
+}
+
+void gateway_init_with(
+    struct gateway *gateway, struct settings *settings, const char *database, enum store_mode mode)
+{
+	struct problems problems = { 0 };
+	struct error err = { 0 };
+	struct store *store;
+
+	init_state(gateway, mode);
+	gateway->state->database = alloc_copy(database);
+	gateway->state->catalog = catalog_new(settings, &problems, &gateway->state->first_error);
+	problems_release(&problems);
+	store = gateway_store(gateway, &err);
+	if (store && budgets_sync(store, settings, clock_wall_ms(), &err) != 0)
+		log_event(LOG_ERROR, "budgets", "%s", err.text);
+}
+
+void gateway_release(struct gateway *gateway)
+{
+	struct gateway_state *state = gateway->state;
+
+	if (!state)
+		return;
+	store_close(gateway->store);
+	fetch_pool_free(gateway->pool);
+	catalog_release(state->catalog);
+	pthread_mutex_destroy(&state->mutex);
+	free(state->trouble);
+	free(state->settings_path);
+	free(state->database);
+	free(state);
+	memset(gateway, 0, sizeof *gateway);
+}
+
+void gateway_tick(struct gateway *gateway)
+{
+	struct catalog *catalog;
+
+	reload_settings(gateway);
+	catalog = gateway_catalog(gateway, NULL);
+	if (catalog && gateway_store(gateway, NULL))
+		housekeeping_run(gateway->store, catalog_settings(catalog), clock_wall_ms());
+	catalog_release(catalog);
+}

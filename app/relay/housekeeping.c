@@ -1,0 +1,57 @@
+/*
+ * The periodic work, under a lease.  See the header.
+ */
+#include "relay/housekeeping.h"
+
+#include "accounts/ledger.h"
+#include "base/log.h"
+#include "telemetry/request_log.h"
+
+#include "base/banned.h"
+
+#define PERIOD_MS 30000
+#define TRIM_MOST                                                                                  \
+	2000 /* rows of each table in one change: a few milliseconds of the writer's time */
+
+static bool is_due(struct store *store, int64_t now_ms)
+{
+	struct store_reader *reader = store_reader_borrow(store, NULL);
+	struct statement *s = reader ? store_query(reader, SQL_HOUSEKEEPING_DUE, NULL) : NULL;
+	bool due = false;
+
+	if (s) {
+		statement_bind_int(s, ":now_ms", now_ms);
+		due = statement_step(s, NULL) == 1;
+	}
+	store_reader_return(store, reader);
+	return due;
+}
+
+static bool take_lease(struct store *store, int64_t now_ms, struct error *err)
+{
+	struct change *change = change_new();
+	bool taken;
+
+	change_add(change, SQL_HOUSEKEEPING_TAKE);
+	change_bind_int(change, ":now_ms", now_ms);
+	change_bind_int(change, ":until_ms", now_ms + PERIOD_MS);
+	taken = store_apply(store, change, err) == 0 && change_rows(change, 0) == 1;
+	change_free(change);
+	return taken;
+}
+
+void housekeeping_run(struct store *store, const struct settings *settings, int64_t now_ms)
+{
+	struct error err = { 0 };
+	int ended;
+
+	if (!is_due(store, now_ms) || !take_lease(store, now_ms, &err))
+		return;
+	ended = ledger_recover(store, now_ms, &err);
+	if (ended > 0)
+		log_event(LOG_WARNING, "ledger",
+		    "%d holds of dead workers were charged in full, marked unknown", ended);
+	if (ended < 0 ||
+	    request_log_trim(store, settings->log_retention_ms, now_ms, TRIM_MOST, &err) < 0)
+		log_event(LOG_ERROR, "housekeeping", "%s", err.text);
+}
