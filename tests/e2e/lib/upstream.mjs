@@ -151,6 +151,7 @@ class Exchange {
 			number: ++upstream.count, at: Date.now(), method: request.method, target: request.target,
 			headers: request.headers, key: (request.headers.authorization ?? '').replace(/^Bearer /, ''),
 			model: this.json?.model ?? '', body: upstream.keep ? this.json : undefined,
+			raw: upstream.keep ? request.body.toString('utf8') : undefined,
 			bytes: request.body.length, stream: this.json?.stream === true, limit: wanted,
 			promptTokens: promptTokens(this.json), sentTokens: 0, billed: false, whole: false, leftAt: 0,
 		};
