@@ -2,11 +2,12 @@
 #define RELAY_BREAKER_H
 
 /*
- * The circuit breaker of each deployment, in the store, so that every process and every CGI run sees the
- * same (F7).  Closed: calls go through, failures are counted by the minute; at allowed_fails it opens for
- * the cooldown, doubled each time it opens in a row (up to 10 times the cooldown), +-20 % jitter, or for as long as a 429's Retry-After says.
- * When the time is over one request, the probe, goes first: its success closes, its failure opens again.
- * The probe is a lease, so a killed prober frees it.
+ * The circuit breaker of each deployment, in the store, so that every process and every CGI run
+ * sees the same (F7).  Closed: calls go through, failures are counted by the minute; at
+ * allowed_fails it opens for the cooldown, doubled each time it opens in a row (up to 10 times the
+ * cooldown), +-20 % jitter, or for as long as a 429's Retry-After says. When the time is over one
+ * request, the probe, goes first: its success closes, its failure opens again. The probe is a
+ * lease, so a killed prober frees it.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,11 +19,11 @@
 
 struct breaker_state {
 	char *deployment_id;
-	bool open;            /* also when its time is over and the probe is out */
+	bool open; /* also when its time is over and the probe is out */
 	int64_t open_until_ms;
 	int64_t failures;
 	char *reason;
-	bool probe_taken;     /* somebody else's probe is running */
+	bool probe_taken; /* somebody else's probe is running */
 };
 
 struct breaker_states {
@@ -30,20 +31,23 @@ struct breaker_states {
 	size_t count;
 };
 
-int breaker_read(struct store *store, int64_t now_ms, struct arena *arena, struct breaker_states *out,
-	struct error *err);
-const struct breaker_state *breaker_find(const struct breaker_states *states, const char *deployment_id);
+int breaker_read(struct store *store, int64_t now_ms, struct arena *arena,
+    struct breaker_states *out, struct error *err);
+const struct breaker_state *breaker_find(
+    const struct breaker_states *states, const char *deployment_id);
 
-/* Takes the probe of a deployment whose cooldown is over: 1 it is ours, 0 somebody was faster, -1 err. */
-int breaker_take_probe(struct store *store, const char *deployment_id, const char *request_id, int64_t now_ms,
-	int64_t lease_ms, struct error *err);
+/* Takes the probe of a deployment whose cooldown is over: 1 it is ours, 0 somebody was faster, -1
+ * err. */
+int breaker_take_probe(struct store *store, const char *deployment_id, const char *request_id,
+    int64_t now_ms, int64_t lease_ms, struct error *err);
 
-/* Adds to a change.  success does nothing for a deployment without a row (known from the states read before). */
+/* Adds to a change.  success does nothing for a deployment without a row (known from the states
+ * read before). */
 void breaker_success_into(struct change *change, const char *deployment_id);
 void breaker_failure_into(struct change *change, const char *deployment_id, const char *reason,
-	int64_t allowed_fails, int64_t cooldown_ms, int64_t now_ms);
+    int64_t allowed_fails, int64_t cooldown_ms, int64_t now_ms);
 /* Leaves it alone until a time, whatever the count: a 429's Retry-After, a refused key. */
-void breaker_cooldown_into(struct change *change, const char *deployment_id, const char *reason,
-	int64_t until_ms);
+void breaker_cooldown_into(
+    struct change *change, const char *deployment_id, const char *reason, int64_t until_ms);
 
 #endif

@@ -2,9 +2,9 @@
 #define RELAY_CATALOG_H
 
 /*
- * The settings as the relay uses them: each deployment with its provider's row, credential, price and
- * tier; groups with their members; and the answer to "which deployments serve this name?".
- * Made once for each version of the settings, never changed, counted: every request holds the one it
+ * The settings as the relay uses them: each deployment with its provider's row, credential, price
+ * and tier; groups with their members; and the answer to "which deployments serve this name?". Made
+ * once for each version of the settings, never changed, counted: every request holds the one it
  * began with, so a reload drops none.
  */
 #include <stdbool.h>
@@ -26,21 +26,25 @@ struct member { /* a deployment, ready to be called */
 	const char *model;   /* as the provider knows it, wildcards filled in */
 	bool priced;
 	struct price price;
-	int tier;            /* index into settings->tiers; of no meaning when unpriced */
+	int tier; /* index into settings->tiers; of no meaning when unpriced */
 };
 
-struct group { /* a public model name; for a wildcard one that was asked for, made in the request's arena */
+struct group { /* a public model name; for a wildcard one that was asked for, made in the request's
+		  arena */
 	const char *name;
 	const struct member *members;
 	size_t member_count;
-	int tier; /* of the group: the dearest priced member's, since that is what asking for it may cost; -1: none priced */
+	int tier; /* of the group: the dearest priced member's, since that is what asking for it may
+		     cost; -1: none priced */
 };
 
 struct catalog;
 
-/* Takes the settings.  Unknown providers, missing keys, missing prices and upward fallbacks are added to problems (PROBLEM_ERROR
- * for what `sideways check` fails on; a serving gateway goes on and refuses those calls). */
-struct catalog *catalog_new(struct settings *settings, struct problems *problems, struct error *err);
+/* Takes the settings.  Unknown providers, missing keys, missing prices and upward fallbacks are
+ * added to problems (PROBLEM_ERROR for what `sideways check` fails on; a serving gateway goes on
+ * and refuses those calls). */
+struct catalog *catalog_new(
+    struct settings *settings, struct problems *problems, struct error *err);
 struct catalog *catalog_hold(struct catalog *catalog);
 void catalog_release(struct catalog *catalog);
 
@@ -53,6 +57,7 @@ const struct group *catalog_group_at(const struct catalog *catalog, size_t index
 
 /* Resolves a name as a client writes it: deployment id, alias, group, wildcard (the longest
  * pattern first).  NULL: no such model. */
-const struct group *catalog_find(const struct catalog *catalog, const char *name, struct arena *arena);
+const struct group *catalog_find(
+    const struct catalog *catalog, const char *name, struct arena *arena);
 
 #endif

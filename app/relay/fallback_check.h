@@ -10,7 +10,8 @@
 
 void fallback_check(const struct catalog *catalog, struct problems *problems);
 
-/* How many times dearer (or cheaper) the target is, in hundredths: 250 is 2.5 times; -1: a price is missing or zero. */
+/* How many times dearer (or cheaper) the target is, in hundredths: 250 is 2.5 times; -1: a price is
+ * missing or zero. */
 int64_t fallback_ratio_percent(const struct group *asked, const struct group *target);
 
 /* Blended price of a group: that of its dearest priced member, pico-dollars per token; -1: none. */

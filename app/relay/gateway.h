@@ -14,23 +14,26 @@
 #include "store/store.h"
 
 struct gateway {
-	struct store *store;      /* NULL while it cannot be opened: gateway_store tries again */
+	struct store *store; /* NULL while it cannot be opened: gateway_store tries again */
 	struct fetch_pool *pool;
-	fetch_transport *transport; /* overrides every provider's (tests, simulation); NULL: the provider's own */
+	fetch_transport *transport;  /* overrides every provider's (tests, simulation); NULL: the
+					provider's own */
 	struct gateway_state *state; /* internal: catalog, reload state, mutex */
 };
 
-/* Where the settings file is: the argument, SIDEWAYS_CONFIG, ./sideways.yaml, SYSCONFDIR/sideways/sideways.yaml. */
+/* Where the settings file is: the argument, SIDEWAYS_CONFIG, ./sideways.yaml,
+ * SYSCONFDIR/sideways/sideways.yaml. */
 const char *gateway_settings_path(const char *from_option);
 
 /*
- * Loads settings and opens the store (settings->database, SIDEWAYS_DB, else "sideways.db" beside the settings
- * file).  Never fails: a gateway without settings or store answers 503 with the reason, and heals when the cause
- * is mended.  Then: budgets_sync, ledger_recover.
+ * Loads settings and opens the store (settings->database, SIDEWAYS_DB, else "sideways.db" beside
+ * the settings file).  Never fails: a gateway without settings or store answers 503 with the
+ * reason, and heals when the cause is mended.  Then: budgets_sync, ledger_recover.
  */
 void gateway_init(struct gateway *gateway, const char *settings_path, enum store_mode mode);
 /* The same from settings already made (tests, simulation); takes them. */
-void gateway_init_with(struct gateway *gateway, struct settings *settings, const char *database, enum store_mode mode);
+void gateway_init_with(
+    struct gateway *gateway, struct settings *settings, const char *database, enum store_mode mode);
 void gateway_release(struct gateway *gateway);
 
 /* The catalog in force, held for the caller; NULL and err when there is none. */
@@ -43,7 +46,8 @@ struct store *gateway_store(struct gateway *gateway, struct error *err);
  * old logs. */
 void gateway_tick(struct gateway *gateway);
 
-/* What is wrong at present, for readiness: the last settings error; NULL when all is well.  Copied into the arena. */
+/* What is wrong at present, for readiness: the last settings error; NULL when all is well.  Copied
+ * into the arena. */
 const char *gateway_settings_trouble(struct gateway *gateway, struct arena *arena);
 
 #endif

@@ -3,8 +3,8 @@
 
 /*
  * What nobody asks for and somebody must do: ending the holds of dead workers, deleting old log
- * rows.  Every worker, and every CGI run, calls this often; the one that finds it due (every 30 s) and wins the
- * lease in the store does it.  No daemon is needed.  Errors are logged here.
+ * rows.  Every worker, and every CGI run, calls this often; the one that finds it due (every 30 s)
+ * and wins the lease in the store does it.  No daemon is needed.  Errors are logged here.
  */
 #include <stdint.h>
 

@@ -10,7 +10,8 @@
  *	verdict  what follows from the outcome: one table                              verdict.c
  *	settle   end the hold, write the record                                        settle.c
  *
- * The relay knows no HTTP server: a streamed answer goes to a chat_sink, a whole one into the outcome.
+ * The relay knows no HTTP server: a streamed answer goes to a chat_sink, a whole one into the
+ *outcome.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,19 +28,20 @@ struct relay_outcome { /* fills as the request goes on; a sink may read it at it
 	const char *request_id;
 	struct virtual_key key;
 	const char *asked_model;
-	const char *group;             /* that answered */
-	const struct member *member;   /* that answered; NULL while none has */
+	const char *group;           /* that answered */
+	const struct member *member; /* that answered; NULL while none has */
 	const char *tier;
-	int attempts;                  /* upstream calls */
-	int fallbacks;                 /* groups left behind */
+	int attempts;  /* upstream calls */
+	int fallbacks; /* groups left behind */
 	int blocked_upward;
 	int64_t not_spent_nano;
 	struct usage usage;
-	int64_t bound_nano;            /* of the answering attempt, until it is settled */
-	int64_t cost_nano;             /* of all attempts; settled */
+	int64_t bound_nano; /* of the answering attempt, until it is settled */
+	int64_t cost_nano;  /* of all attempts; settled */
 	bool settled;
 	bool budget_known;
-	int64_t budget_limit_nano, budget_left_nano; /* the key's tightest budget: before the answer without what is held for it */
+	int64_t budget_limit_nano, budget_left_nano; /* the key's tightest budget: before the answer
+							without what is held for it */
 	int64_t upstream_us;           /* time spent waiting for providers and the client */
 	int64_t first_token_ms;        /* -1: none */
 	bool committed;                /* the first event went to the client */
@@ -47,25 +49,27 @@ struct relay_outcome { /* fills as the request goes on; a sink may read it at it
 	int64_t retry_after_ms;        /* -1: none; for 429 and 503 */
 	struct budget_refusal refusal; /* when err is ERROR_BUDGET */
 	bool has_refusal;
-	char upstream_param[128], upstream_code[64]; /* of a client's mistake that the provider found */
+	char upstream_param[128],
+	    upstream_code[64]; /* of a client's mistake that the provider found */
 };
 
 struct relay_call {
 	struct gateway *gateway;
-	struct catalog *catalog;       /* held by the caller */
+	struct catalog *catalog; /* held by the caller */
 	struct store *store;
 	struct arena *arena;
 	const struct chat_request *request;
-	const char *credential;        /* the virtual key as presented */
+	const char *credential; /* the virtual key as presented */
 	const char *request_id;
 	int64_t started_us;
 	int client_fd;
-	struct chat_sink *sink;        /* needed for streams; client_gone is used for whole answers too */
+	struct chat_sink *sink; /* needed for streams; client_gone is used for whole answers too */
 };
 
 /*
- * 0: the answer is in out->body, or went to the sink.  -1: err is what to tell the client; when out->committed is
- * set an error event must follow on the stream.  Holds are ended and the request is recorded in either case.
+ * 0: the answer is in out->body, or went to the sink.  -1: err is what to tell the client; when
+ * out->committed is set an error event must follow on the stream.  Holds are ended and the request
+ * is recorded in either case.
  */
 int relay_run(const struct relay_call *call, struct relay_outcome *out, struct error *err);
 

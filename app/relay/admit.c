@@ -1,0 +1,72 @@
+/*
+ * Admission: the key, the model, the budgets and the breakers, read from the store anew for every
+ * request, so that a blocked key or a lowered budget works at once everywhere.
+ */
+#include "relay/run.h"
+
+#include "base/clock.h"
+
+#include "base/banned.h"
+
+static int check_model(
+    struct run *run, const char *name, const struct group **out, struct error *err)
+{
+	*out = catalog_find(run->call->catalog, name, run->arena);
+	if (!*out)
+		return error_set(err, ERROR_MODEL_NOT_FOUND,
+		    "the model '%s' does not exist or this key has no access to it", name);
+	if (!keys_may_use(&run->out->key, name))
+		return error_set(err, ERROR_FORBIDDEN, "this key may not use the model '%s'", name);
+	return 0;
+}
+
+/* The tightest budget of the key itself, for the answer's headers. */
+static void note_key_budget(struct run *run)
+{
+	for (size_t i = 0; i < run->budgets.count; i++) {
+		const struct budget_state *b = &run->budgets.items[i];
+
+		if (strcmp(b->scope, "key") != 0 ||
+		    (run->out->budget_known && budget_left(b) >= run->out->budget_left_nano))
+			continue;
+		run->out->budget_known = true;
+		run->out->budget_limit_nano = b->limit_nano;
+		run->out->budget_left_nano = budget_left(b);
+	}
+}
+
+static void set_deadline(struct run *run)
+{
+	const struct chat_request *request = run->call->request;
+	int64_t limit_ms = run->settings->request_timeout_ms;
+
+	if (request->timeout_ms > 0 && request->timeout_ms < limit_ms)
+		limit_ms = request->timeout_ms;
+	run->deadline_us = run->call->started_us + limit_ms * 1000;
+}
+
+int run_admit(struct run *run, struct error *err)
+{
+	const struct chat_request *request = run->call->request;
+	struct relay_outcome *out = run->out;
+	struct store *store = run->call->store;
+
+	run->now_ms = clock_wall_ms();
+	set_deadline(run);
+	if (keys_authenticate(store, run->call->credential, run->settings->master_key, run->now_ms,
+		run->arena, &out->key, err) != 0)
+		return -1;
+	if (check_model(run, request->model, &run->asked, err) != 0)
+		return -1;
+	for (size_t i = 0; i < request->fallback_count; i++) {
+		const struct group *group;
+
+		if (check_model(run, request->fallbacks[i], &group, err) != 0)
+			return error_prefix(err, "fallbacks[%zu]", i);
+	}
+	if (budgets_for_request(store, out->key.id, out->key.team_id, run->settings->timezone,
+		run->now_ms, run->arena, &run->budgets, err) != 0)
+		return -1;
+	note_key_budget(run);
+	return breaker_read(store, run->now_ms, run->arena, &run->breakers, err);
+}

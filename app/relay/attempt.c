@@ -1,0 +1,285 @@
+/*
+ * One upstream call: weigh it, hold its bound, call, and end the hold by what happened.  M2: the
+ * call is made after the hold is on disk, and not otherwise.
+ */
+#include "base/clock.h"
+#include "base/number.h"
+#include "relay/delivery.h"
+#include "relay/run.h"
+
+#include "base/banned.h"
+
+#define DEADLINE_GRACE_MS                                                                          \
+	120000 /* beyond its own time limit a hold is given this long before others end it */
+
+/* ---- before the call ---- */
+
+static int64_t left_ms(const struct run *run, const struct member *member)
+{
+	int64_t left = (run->deadline_us - clock_mono_us()) / 1000,
+		own = member->deployment->timeout_ms;
+
+	if (own > 0 && own < left)
+		left = own;
+	return left < 1 ? 1 : left;
+}
+
+static int64_t first_byte_ms(const struct run *run, const struct member *member, int64_t total_ms)
+{
+	int64_t limit = member->deployment->stream_timeout_ms;
+
+	if (!run->call->request->stream)
+		return total_ms;
+	if (limit == SETTING_UNSET)
+		limit = run->settings->stream_timeout_ms;
+	return limit > 0 && limit < total_ms ? limit : total_ms;
+}
+
+static int build_call(
+    struct run *run, const struct candidate *candidate, struct fetch_call *out, struct error *err)
+{
+	const struct member *member = candidate->member;
+	struct provider_call call = {
+		.provider = member->provider,
+		.deployment = member->deployment,
+		.model = member->model,
+		.api_key = member->api_key,
+		.request = run->call->request,
+		.output_limit = candidate->output_limit,
+	};
+
+	memset(out, 0, sizeof *out);
+	if (member->provider->format->build(&call, run->arena, out, err) != 0)
+		return -1;
+	out->connect_timeout_ms = run->settings->connect_timeout_ms;
+	out->idle_timeout_ms = run->settings->idle_timeout_ms;
+	out->total_timeout_ms = left_ms(run, member);
+	out->first_byte_timeout_ms = first_byte_ms(run, member, out->total_timeout_ms);
+	return 0;
+}
+
+static enum attempt_result not_called(struct run *run, struct candidate *candidate, const char *why)
+{
+	plan_put_out(run, candidate, why);
+	settle_skip(run, candidate, "skipped", why);
+	candidate->listed = true;
+	return ATTEMPT_NOT_CALLED;
+}
+
+static enum attempt_result refused(
+    struct run *run, struct candidate *candidate, const struct budget_refusal *refusal)
+{
+	if (!run->refused)
+		run->out->refusal = *refusal;
+	run->refused = true;
+	return not_called(run, candidate,
+	    arena_printf(run->arena, "over budget: %s %s", refusal->scope, refusal->period));
+}
+
+/* The limit that the gateway chose fits what was left when it looked; others may have been
+ * faster.  Then it looks once more. */
+static bool limit_is_ours(const struct run *run, const struct candidate *candidate)
+{
+	return candidate->output_limit > 0 &&
+	       (run->call->request->max_tokens == 0 ||
+		   candidate->output_limit < run->call->request->max_tokens);
+}
+
+static int look_again(struct run *run, struct candidate *candidate, struct error *err)
+{
+	const char *why;
+
+	if (budgets_for_request(run->call->store, run->out->key.id, run->out->key.team_id,
+		run->settings->timezone, clock_wall_ms(), run->arena, &run->budgets, err) != 0)
+		return -1;
+	return weigh_candidate(run, candidate, &why) ? 0
+						     : error_set(err, ERROR_INTERNAL, "%s", why);
+}
+
+static int hold(struct run *run, struct candidate *candidate, struct attempt *row,
+    struct budget_refusal *refusal, struct error *err)
+{
+	int64_t reach_ms = left_ms(run, candidate->member) + DEADLINE_GRACE_MS;
+
+	for (int look = 0;; look++) {
+		*row = settle_row(run, candidate);
+		row->deadline_ms = row->started_ms + reach_ms;
+		if (ledger_hold(run->call->store, row, &run->budgets, run->arena, refusal, err) ==
+		    0)
+			return 0;
+		if (err->kind != ERROR_BUDGET || look > 0 || !limit_is_ours(run, candidate))
+			return -1;
+		if (look_again(run, candidate, err) != 0)
+			return -1;
+	}
+}
+
+static int take_probe(struct run *run, struct candidate *candidate, struct error *err)
+{
+	int taken;
+
+	if (!candidate->probe)
+		return 1;
+	taken = breaker_take_probe(run->call->store, candidate->member->deployment->id,
+	    run->call->request_id, clock_wall_ms(), left_ms(run, candidate->member), err);
+	candidate->probe = false;
+	return taken;
+}
+
+/* ---- after the call ---- */
+
+/* Settled from what was streamed: usage as seen, else an estimate. */
+static void count_stream(struct delivery *delivery, struct usage *usage)
+{
+	provider_stream_estimate(&delivery->stream, delivery->candidate->bound.input_tokens);
+	*usage = delivery->stream.usage;
+}
+
+/* A whole answer without usage: counted by its bytes. */
+static void count_whole(const struct delivery *delivery, struct usage *usage)
+{
+	if (usage->known)
+		return;
+	*usage = (struct usage){ .estimated = true, .reported_cost_nano = -1 };
+	usage->input_tokens = delivery->candidate->bound.input_tokens;
+	usage->output_tokens = (int64_t)delivery->body.len / 3;
+}
+
+static void end_of(struct delivery *delivery, const struct fetch_result *result, bool answered,
+    const struct provider_reply *reply, struct attempt_end *end)
+{
+	const struct price *price = &delivery->candidate->member->price;
+
+	*end = (struct attempt_end){
+		.ended_ms = clock_wall_ms(),
+		.status = result->status,
+		.latency_ms = (clock_mono_us() - delivery->started_us) / 1000,
+		.first_token_ms = delivery->first_token_ms,
+		.outcome = answered ? "ok" : failure_name(delivery->failure.class),
+		.usage.reported_cost_nano = -1,
+	};
+	if (delivery->is_stream && (answered || delivery->first_token_ms >= 0)) {
+		count_stream(delivery, &end->usage);
+		end->how = HOLD_SETTLED;
+	} else if (answered) {
+		end->usage = reply->usage;
+		count_whole(delivery, &end->usage);
+		end->how = HOLD_SETTLED;
+	} else {
+		end->how = delivery->failure.class == FAILURE_CANCELLED && result->sent_bytes == 0
+			       ? HOLD_RELEASED
+			       : verdict_hold(result, &delivery->failure);
+	}
+	if (end->how == HOLD_SETTLED) {
+		usage_sanitise(&end->usage);
+		end->cost_nano = cost_of(price, &end->usage);
+	}
+}
+
+static void note_answer(
+    struct run *run, const struct candidate *candidate, const struct attempt_end *end)
+{
+	struct relay_outcome *out = run->out;
+
+	out->usage = end->usage;
+	out->bound_nano = candidate->bound.cost_nano;
+	if (out->budget_known)
+		out->budget_left_nano = out->budget_left_nano > end->cost_nano
+					    ? out->budget_left_nano - end->cost_nano
+					    : 0;
+}
+
+static enum attempt_result judge(struct delivery *delivery, const struct fetch_result *result,
+    const struct attempt *row, struct error *err)
+{
+	struct run *run = delivery->run;
+	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
+	bool answered = delivery_finish(delivery, result, &reply);
+	struct attempt_end end;
+
+	end_of(delivery, result, answered, &reply, &end);
+	settle_attempt(run, row, &end, delivery->candidate, answered ? NULL : &delivery->failure);
+	if (answered || run->out->committed)
+		note_answer(run, delivery->candidate, &end);
+	if (answered) {
+		if (!delivery->is_stream)
+			run->out->body = (struct slice){ arena_copy_slice(run->arena,
+							     text_slice(&delivery->body)),
+				delivery->body.len };
+		return ATTEMPT_ANSWERED;
+	}
+	run->failure = delivery->failure;
+	if (run->failure.class == FAILURE_CANCELLED) {
+		(void)error_set(
+		    err, ERROR_CLIENT_GONE, "the client left"); /* told to the log only */
+		return ATTEMPT_OVER;
+	}
+	if (run->out->committed) {
+		(void)error_set(err, ERROR_UPSTREAM, "the provider's stream broke off (%s)",
+		    failure_name(run->failure.class));
+		return ATTEMPT_OVER;
+	}
+	run->out->member = NULL;
+	return ATTEMPT_FAILED;
+}
+
+static enum attempt_result call_provider(struct run *run, struct candidate *candidate,
+    struct fetch_call *call, const struct attempt *row, struct error *err)
+{
+	const struct gateway *gateway = run->call->gateway;
+	fetch_transport *transport =
+	    gateway->transport ? gateway->transport : candidate->member->provider->transport;
+	struct relay_outcome *out = run->out;
+	enum attempt_result judged;
+	struct fetch_result result;
+	struct delivery delivery;
+
+	out->group = candidate->group->name;
+	out->member = candidate->member;
+	out->tier = row->tier;
+	out->attempts++;
+	candidate->tries++;
+	delivery_init(&delivery, run, candidate);
+	delivery_attach(&delivery, call);
+	transport(gateway->pool, call, &result);
+	out->upstream_us += clock_mono_us() - delivery.started_us;
+	judged = judge(&delivery, &result, row, err);
+	delivery_release(&delivery);
+	return judged;
+}
+
+enum attempt_result attempt_run(struct run *run, struct candidate *candidate, struct error *err)
+{
+	struct budget_refusal refusal;
+	struct fetch_call call;
+	struct attempt row;
+	const char *why = NULL;
+	int probe;
+
+	if (!weigh_candidate(run, candidate, &why)) {
+		run->why_unbounded = why;
+		return not_called(run, candidate, arena_printf(run->arena, "no bound: %s", why));
+	}
+	probe = take_probe(run, candidate, err);
+	if (probe < 0)
+		return ATTEMPT_OVER;
+	if (probe == 0)
+		return not_called(run, candidate, "cooldown");
+	run->number++;
+	if (hold(run, candidate, &row, &refusal, err) != 0) {
+		run->number--;
+		return err->kind == ERROR_BUDGET ? refused(run, candidate, &refusal) : ATTEMPT_OVER;
+	}
+	if (build_call(run, candidate, &call, err) != 0) {
+		struct attempt_end end = { .how = HOLD_RELEASED,
+			.ended_ms = clock_wall_ms(),
+			.outcome = "not built",
+			.first_token_ms = -1,
+			.usage.reported_cost_nano = -1 };
+
+		run->failure = (struct failure){ .class = FAILURE_LOCAL, .delay_ms = -1 };
+		settle_attempt(run, &row, &end, candidate, &run->failure);
+		return ATTEMPT_OVER;
+	}
+	return call_provider(run, candidate, &call, &row, err);
+}

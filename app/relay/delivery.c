@@ -1,0 +1,248 @@
+/*
+ * The callbacks between a provider's bytes and the client's sink.  See the header.
+ */
+#include "relay/delivery.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+#include "base/banned.h"
+
+#define WHOLE_MAX                                                                                  \
+	((size_t)64 << 20) /* a whole answer: far above any text, room for images and audio */
+#define ERROR_MAX    ((size_t)256 << 10) /* an error body */
+#define WAKE_MS      1000                /* how often a silent call looks after its client */
+#define SLACK_EVENTS 64 /* events without a token: roles, ends of tool calls, usage */
+
+void delivery_init(struct delivery *delivery, struct run *run, const struct candidate *candidate)
+{
+	memset(delivery, 0, sizeof *delivery);
+	delivery->run = run;
+	delivery->candidate = candidate;
+	delivery->started_us = clock_mono_us();
+	delivery->first_token_ms = -1;
+	delivery->failure.delay_ms = -1;
+	delivery->stream.provider = candidate->member->provider;
+	delivery->stream.usage_wanted = run->call->request->usage_wanted;
+	delivery->event_most =
+	    candidate->bound.output_tokens * run->call->request->bound.choices + SLACK_EVENTS;
+	text_init(&delivery->body, ERROR_MAX);
+}
+
+void delivery_release(struct delivery *delivery)
+{
+	if (delivery->sse_ready)
+		sse_reader_release(&delivery->sse);
+	text_release(&delivery->body);
+}
+
+/* ---- events to the client ---- */
+
+static void note_sent(struct delivery *delivery)
+{
+	delivery->run->last_client_us = clock_mono_us();
+}
+
+static void commit(struct delivery *delivery)
+{
+	struct relay_outcome *out = delivery->run->out;
+
+	delivery->first_token_ms = (clock_mono_us() - delivery->started_us) / 1000;
+	out->first_token_ms = (clock_mono_us() - delivery->run->call->started_us) / 1000;
+	out->committed = true;
+}
+
+static int forward(struct delivery *delivery, struct slice data)
+{
+	const struct chat_sink *sink = delivery->run->call->sink;
+
+	if (!delivery->run->out->committed)
+		commit(delivery);
+	if (delivery->stream.delta_events > delivery->event_most) {
+		delivery->runaway = true;
+		return -1;
+	}
+	note_sent(delivery);
+	if (sink->event(sink->ctx, data) != 0) {
+		delivery->client_gone = true;
+		return -1;
+	}
+	return 0;
+}
+
+static int on_event(void *ctx, const char *event, struct slice data)
+{
+	struct delivery *delivery = ctx;
+	const struct provider *provider = delivery->candidate->member->provider;
+	struct slice out = { NULL, 0 };
+
+	switch (provider->format->read_event(
+	    &delivery->stream, event, data, delivery->run->arena, &out)) {
+	case STREAM_FORWARD:
+		return forward(delivery, out);
+	case STREAM_ERROR:
+		failure_of_reply(
+		    provider->name, 200, NULL, out, clock_wall_ms(), &delivery->failure);
+		return -1;
+	case STREAM_HIDE:
+	case STREAM_DONE:
+		break;
+	}
+	return 0;
+}
+
+/* ---- callbacks of the fetch ---- */
+
+static bool is_event_stream(const struct fetch_head *head)
+{
+	const char *type = fetch_head_get(head, "content-type");
+
+	return type && strncmp(type, "text/event-stream", 17) == 0;
+}
+
+static int on_head(void *ctx, const struct fetch_head *head)
+{
+	struct delivery *delivery = ctx;
+
+	delivery->head = *head;
+	for (size_t i = 0; i < head->header_count; i++) {
+		delivery->head.headers[i].name =
+		    arena_copy(delivery->run->arena, head->headers[i].name);
+		delivery->head.headers[i].value =
+		    arena_copy(delivery->run->arena, head->headers[i].value);
+	}
+	delivery->is_stream =
+	    delivery->run->call->request->stream && head->status == 200 && is_event_stream(head);
+	if (delivery->is_stream) {
+		sse_reader_init(&delivery->sse);
+		delivery->sse_ready = true;
+	} else if (head->status == 200) {
+		text_release(&delivery->body);
+		text_init(&delivery->body, WHOLE_MAX);
+	}
+	return 0;
+}
+
+static int keep_alive_if_due(struct delivery *delivery)
+{
+	const struct run *run = delivery->run;
+	const struct chat_sink *sink = run->call->sink;
+
+	if (!run->call->request->stream ||
+	    clock_mono_us() - run->last_client_us < run->settings->keep_alive_ms * 1000)
+		return 0;
+	note_sent(delivery);
+	if (sink->keep_alive(sink->ctx) == 0)
+		return 0;
+	delivery->client_gone = true;
+	return -1;
+}
+
+static int on_body(void *ctx, const char *bytes, size_t len)
+{
+	struct delivery *delivery = ctx;
+	struct error err;
+
+	if (!delivery->is_stream) {
+		text_add(&delivery->body, bytes, len);
+		/* An error body that is too long is judged by its beginning. */
+		return text_failed(&delivery->body) && delivery->head.status == 200 ? -1 : 0;
+	}
+	if (sse_reader_feed(&delivery->sse, bytes, len, on_event, delivery, &err) != 0)
+		return -1;
+	return keep_alive_if_due(delivery);
+}
+
+static int on_silence(void *ctx, int64_t silent_ms)
+{
+	return keep_alive_if_due(ctx);
+}
+
+static bool client_gone(void *ctx)
+{
+	struct delivery *delivery = ctx;
+	const struct chat_sink *sink = delivery->run->call->sink;
+
+	if (sink && sink->client_gone && sink->client_gone(sink->ctx))
+		delivery->client_gone = true;
+	return delivery->client_gone;
+}
+
+void delivery_attach(struct delivery *delivery, struct fetch_call *call)
+{
+	call->client_fd = delivery->run->call->client_fd;
+	call->on_head = on_head;
+	call->on_body = on_body;
+	call->on_silence = on_silence;
+	call->client_gone = client_gone;
+	call->wake_ms = delivery->run->settings->keep_alive_ms < WAKE_MS
+			    ? delivery->run->settings->keep_alive_ms
+			    : WAKE_MS;
+	call->max_body_bytes = WHOLE_MAX * 4; /* a stream's total; whole bodies are limited above */
+	call->ctx = delivery;
+}
+
+/* ---- judgement ---- */
+
+static void fail(struct delivery *delivery, enum failure_class class, const char *message)
+{
+	struct failure *failure = &delivery->failure;
+
+	*failure =
+	    (struct failure){ .class = class, .status = delivery->head.status, .delay_ms = -1 };
+	memccpy(failure->message, message, 0, sizeof failure->message - 1);
+}
+
+static bool finish_stream(struct delivery *delivery)
+{
+	if (delivery->failure.class == FAILURE_NONE)
+		(void)sse_reader_end(
+		    &delivery->sse, on_event, delivery); /* its failures are in the delivery */
+	if (delivery->client_gone)
+		fail(delivery, FAILURE_CANCELLED, "the client left");
+	else if (delivery->runaway)
+		fail(
+		    delivery, FAILURE_BROKEN, "the provider sent more than the limit it was given");
+	else if (delivery->failure.class == FAILURE_NONE && !delivery->run->out->committed)
+		fail(delivery, FAILURE_BROKEN, "the stream ended without an event");
+	else if (delivery->failure.class == FAILURE_NONE && !delivery->stream.finished &&
+		 !delivery->stream.done)
+		fail(delivery, FAILURE_BROKEN, "the stream ended early");
+	return delivery->failure.class == FAILURE_NONE;
+}
+
+static bool finish_whole(struct delivery *delivery, struct provider_reply *out_reply)
+{
+	const struct provider *provider = delivery->candidate->member->provider;
+	struct run *run = delivery->run;
+	struct error err;
+
+	if (delivery->head.status == 200 && !run->call->request->stream &&
+	    provider->format->read_reply(
+		provider, text_slice(&delivery->body), run->arena, out_reply, &err) == 0)
+		return true;
+	failure_of_reply(provider->name, delivery->head.status, &delivery->head,
+	    text_slice(&delivery->body), clock_wall_ms(), &delivery->failure);
+	return false;
+}
+
+bool delivery_finish(
+    struct delivery *delivery, const struct fetch_result *result, struct provider_reply *out_reply)
+{
+	if (result->end == FETCH_CLIENT_GONE)
+		delivery->client_gone = true;
+	if (delivery->is_stream && (result->end == FETCH_DONE || result->end == FETCH_STOPPED))
+		return finish_stream(delivery);
+	if (delivery->client_gone) {
+		fail(delivery, FAILURE_CANCELLED, "the client left");
+		return false;
+	}
+	if (result->end == FETCH_DONE)
+		return finish_whole(delivery, out_reply);
+	/* A stream whose last event has come is whole, however its connection ended. */
+	if (delivery->is_stream && delivery->stream.done)
+		return finish_stream(delivery);
+	failure_of_fetch(result, &delivery->failure);
+	return false;
+}

@@ -1,0 +1,50 @@
+#ifndef RELAY_DELIVERY_H
+#define RELAY_DELIVERY_H
+
+/*
+ * One upstream call's answer on its way to the client: the callbacks of the fetch.
+ *
+ * A streamed answer is cut into events and each goes to the sink at once; the first one is the
+ * commit point.  Anything else (a whole answer, an error, a JSON body where a stream was asked for)
+ * is collected, up to a limit, and judged when it is complete.  Silence is filled with keep-alive
+ * comments.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "fetch/fetch.h"
+#include "fetch/sse_reader.h"
+#include "providers/failure.h"
+#include "providers/provider.h"
+#include "relay/run.h"
+
+struct delivery {
+	struct run *run;
+	const struct candidate *candidate;
+	int64_t started_us;
+	int64_t first_token_ms; /* -1: none */
+	struct fetch_head head; /* copied; status 0 while none came */
+	bool is_stream;         /* the answer is an event stream with status 200 */
+	bool sse_ready;
+	struct sse_reader sse;
+	struct provider_stream stream;
+	struct text body;
+	struct failure failure; /* class FAILURE_NONE while all is well */
+	bool client_gone;
+	bool runaway;       /* more output than its limit allows: cut off */
+	int64_t event_most; /* delta events that the bound covers */
+};
+
+void delivery_init(struct delivery *delivery, struct run *run, const struct candidate *candidate);
+void delivery_release(struct delivery *delivery);
+
+/* Sets the callbacks of a call. */
+void delivery_attach(struct delivery *delivery, struct fetch_call *call);
+
+/* Judges the finished call: true when it is a whole answer (usage is in stream.usage or
+ * *out_reply); else delivery->failure says what it was. */
+bool delivery_finish(
+    struct delivery *delivery, const struct fetch_result *result, struct provider_reply *out_reply);
+
+#endif

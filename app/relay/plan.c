@@ -1,0 +1,352 @@
+/*
+ * The candidates of a request, in order: the asked group's deployments (by `order`, then by
+ * weight), then each target of the fallback chain as a stage of its own.  Chains are not followed
+ * recursively, and no deployment stands in the plan twice.
+ *
+ * A candidate that cannot serve is out from the start, with the reason; the reason is recorded when
+ * the plan passes it, so that the log holds what was considered and nothing else.
+ */
+#include "relay/run.h"
+
+#include "base/clock.h"
+#include "base/digest.h"
+
+#include "base/banned.h"
+
+/* ---- why a candidate cannot serve ---- */
+
+static bool lacks_key(const struct member *member)
+{
+	return !member->api_key && (member->provider->key_header == KEY_BEARER ||
+				       member->provider->key_header == KEY_API_KEY);
+}
+
+static bool window_too_small(const struct run *run, const struct member *member)
+{
+	return member->price.max_input_tokens > 0 &&
+	       run->call->request->approximate_tokens > member->price.max_input_tokens;
+}
+
+static const char *unable(const struct run *run, const struct candidate *candidate)
+{
+	const struct member *member = candidate->member;
+	const struct chat_request *request = run->call->request;
+
+	if (!member->provider)
+		return "unknown provider";
+	if (!member->priced)
+		return "unpriced";
+	if (candidate->direction == DIRECTION_UPWARD)
+		return "upward";
+	if (request->mock_testing_fallbacks && candidate->stage == 0)
+		return "mock_testing_fallbacks";
+	if (lacks_key(member) && !run->call->gateway->transport)
+		return "no provider key";
+	if (request->has_images && member->deployment->supports_vision_set &&
+	    !member->deployment->supports_vision)
+		return "no images";
+	if (request->has_tools && member->deployment->supports_tools_set &&
+	    !member->deployment->supports_tools)
+		return "no tools";
+	return window_too_small(run, member) ? "context too long" : NULL;
+}
+
+static void note_cooldown(struct run *run, const struct breaker_state *breaker)
+{
+	if (!run->cooldown_until_ms || breaker->open_until_ms < run->cooldown_until_ms) {
+		run->cooldown_until_ms = breaker->open_until_ms;
+		run->cooldown_is_rate =
+		    breaker->reason && strcmp(breaker->reason, failure_name(FAILURE_RATE)) == 0;
+	}
+}
+
+/* Open: out.  Its time is over: one request, the probe, goes first. */
+static void ask_breaker(struct run *run, struct candidate *candidate)
+{
+	const struct breaker_state *breaker =
+	    breaker_find(&run->breakers, candidate->member->deployment->id);
+
+	if (!breaker || !breaker->open || run->settings->disable_cooldowns)
+		return;
+	if (breaker->open_until_ms > run->now_ms || breaker->probe_taken) {
+		plan_put_out(run, candidate, "cooldown");
+		note_cooldown(run, breaker);
+	} else {
+		candidate->probe = true;
+	}
+}
+
+void plan_put_out(struct run *run, struct candidate *candidate, const char *why)
+{
+	candidate->out = true;
+	if (!candidate->skip && candidate->tries == 0)
+		candidate->skip = why;
+	if (why && strcmp(why, "context too long") == 0)
+		run->too_long = true;
+}
+
+/* ---- order within a group ---- */
+
+static int64_t weight_of(const struct deployment *deployment, int kind)
+{
+	const int64_t fields[] = { deployment->weight, deployment->rpm, deployment->tpm };
+
+	return fields[kind] > 0 ? fields[kind] : 0;
+}
+
+/* LiteLLM's simple-shuffle: by weight if any has one, else by rpm, else by tpm, else all alike. */
+static int weight_kind(const struct candidate *items, size_t count)
+{
+	for (int kind = 0; kind < 3; kind++)
+		for (size_t i = 0; i < count; i++)
+			if (weight_of(items[i].member->deployment, kind) > 0)
+				return kind;
+	return -1;
+}
+
+static size_t draw(const struct candidate *items, size_t count, int kind)
+{
+	int64_t sum = 0, at;
+
+	for (size_t i = 0; kind >= 0 && i < count; i++)
+		sum += weight_of(items[i].member->deployment, kind);
+	if (sum <= 0 || sum > UINT32_MAX)
+		return digest_random_below((uint32_t)count);
+	at = digest_random_below((uint32_t)sum);
+	for (size_t i = 0; i < count; i++) {
+		at -= weight_of(items[i].member->deployment, kind);
+		if (at < 0)
+			return i;
+	}
+	return 0;
+}
+
+static void shuffle(struct candidate *items, size_t count)
+{
+	int kind = weight_kind(items, count);
+
+	for (; count > 1; items++, count--) {
+		size_t drawn = draw(items, count, kind);
+		struct candidate first = items[0];
+
+		items[0] = items[drawn];
+		items[drawn] = first;
+	}
+}
+
+static int64_t order_of(const struct candidate *candidate)
+{
+	int64_t order = candidate->member->deployment->order;
+
+	return order == SETTING_UNSET ? INT64_MAX : order;
+}
+
+static void sort_stage(struct candidate *items, size_t count)
+{
+	for (size_t i = 1; i < count;
+	     i++) { /* insertion sort: groups are small, and it is stable */
+		struct candidate moving = items[i];
+		size_t at = i;
+
+		for (; at > 0 && order_of(&items[at - 1]) > order_of(&moving); at--)
+			items[at] = items[at - 1];
+		items[at] = moving;
+	}
+	for (size_t begin = 0, end; begin < count; begin = end) {
+		for (end = begin + 1;
+		     end < count && order_of(&items[end]) == order_of(&items[begin]);)
+			end++;
+		shuffle(items + begin, end - begin);
+	}
+}
+
+/* ---- stages ---- */
+
+static bool is_planned(const struct run *run, const struct member *member)
+{
+	for (size_t i = 0; i < run->candidate_count; i++)
+		if (strcmp(run->candidates[i].member->deployment->id, member->deployment->id) ==
+			0 &&
+		    strcmp(run->candidates[i].member->model, member->model) == 0)
+			return true;
+	return false;
+}
+
+static struct candidate *room_for_one(struct run *run)
+{
+	if (run->candidate_count == run->candidate_room) {
+		size_t room = run->candidate_room ? run->candidate_room * 2 : 8;
+		struct candidate *grown = arena_alloc(run->arena, room * sizeof *grown);
+
+		if (run->candidate_count)
+			memcpy(grown, run->candidates, run->candidate_count * sizeof *grown);
+		run->candidates = grown;
+		run->candidate_room = room;
+	}
+	return &run->candidates[run->candidate_count++];
+}
+
+static void add_stage(struct run *run, const struct group *group)
+{
+	size_t begin = run->candidate_count;
+
+	for (size_t i = 0; i < group->member_count; i++) {
+		const struct member *member = &group->members[i];
+		enum direction direction = DIRECTION_OWN;
+
+		if (is_planned(run, member))
+			continue;
+		if (run->stages > 0)
+			direction = member->tier < 0
+					? DIRECTION_SIDEWAYS
+					: tier_direction(run->asked->tier, member->tier);
+		*room_for_one(run) = (struct candidate){ .group = group,
+			.member = member,
+			.direction = direction,
+			.stage = run->stages };
+	}
+	sort_stage(run->candidates + begin, run->candidate_count - begin);
+	for (size_t i = begin; i < run->candidate_count; i++) {
+		struct candidate *candidate = &run->candidates[i];
+		const char *why = unable(run, candidate);
+
+		if (why)
+			plan_put_out(run, candidate, why);
+		else
+			ask_breaker(run, candidate);
+	}
+	run->stages++;
+}
+
+static void add_chain(struct run *run, const struct fallback_chains *chains)
+{
+	const struct fallback_chain *chain = settings_chain(chains, run->asked->name);
+
+	for (size_t i = 0; chain && i < chain->target_count; i++) {
+		const struct group *group =
+		    catalog_find(run->call->catalog, chain->targets[i].name, run->arena);
+
+		if (group)
+			add_stage(run, group);
+	}
+}
+
+void plan_begin(struct run *run)
+{
+	const struct chat_request *request = run->call->request;
+
+	run->chain = NEXT_GENERAL;
+	add_stage(run, run->asked);
+	if (request->disable_fallbacks)
+		return;
+	if (!request->fallbacks_given) {
+		add_chain(run, &run->settings->fallbacks);
+		return;
+	}
+	for (size_t i = 0; i < request->fallback_count; i++) {
+		const struct group *group =
+		    catalog_find(run->call->catalog, request->fallbacks[i], run->arena);
+
+		if (group)
+			add_stage(run, group);
+	}
+}
+
+bool plan_switch(struct run *run, enum next_chain chain)
+{
+	size_t before = run->candidate_count;
+
+	if (run->chain == chain)
+		return true; /* already on it: go on with what is left */
+	run->chain = chain;
+	run->stage = run->stages;
+	run->stage_calls = 0;
+	if (!run->call->request->disable_fallbacks)
+		add_chain(run, chain == NEXT_CONTEXT ? &run->settings->context_window_fallbacks
+						     : &run->settings->content_policy_fallbacks);
+	return run->candidate_count > before;
+}
+
+static void record_skips(struct run *run)
+{
+	for (size_t i = 0; i < run->candidate_count; i++) {
+		struct candidate *candidate = &run->candidates[i];
+
+		if (candidate->stage != run->stage || !candidate->skip || candidate->listed)
+			continue;
+		candidate->listed = true;
+		settle_skip(run, candidate,
+		    candidate->direction == DIRECTION_UPWARD ? "blocked" : "skipped",
+		    candidate->skip);
+	}
+}
+
+static struct candidate *least_tried(struct run *run)
+{
+	struct candidate *best = NULL;
+
+	for (size_t i = 0; i < run->candidate_count; i++) {
+		struct candidate *candidate = &run->candidates[i];
+
+		if (candidate->stage == run->stage && !candidate->out &&
+		    (!best || candidate->tries < best->tries))
+			best = candidate;
+	}
+	return best;
+}
+
+struct candidate *plan_next(struct run *run)
+{
+	for (; run->stage < run->stages; run->stage++, run->stage_calls = 0) {
+		struct candidate *candidate = least_tried(run);
+
+		record_skips(run);
+		if (candidate)
+			return candidate;
+	}
+	return NULL;
+}
+
+/* ---- after a failure ---- */
+
+static int64_t retries_of(const struct run *run, const struct candidate *candidate)
+{
+	if (run->call->request->num_retries >= 0)
+		return run->call->request->num_retries;
+	if (candidate->member->deployment->num_retries != SETTING_UNSET)
+		return candidate->member->deployment->num_retries;
+	return run->settings->num_retries;
+}
+
+/* May the same deployment be asked again, and after which pause? */
+static bool may_try_again(const struct run *run, const struct candidate *candidate,
+    const struct verdict *verdict, int64_t *out_pause_ms)
+{
+	int64_t told = run->failure.delay_ms;
+
+	if (verdict->again == AGAIN_NEVER || candidate->tries > retries_of(run, candidate))
+		return false;
+	if (told > run->settings->retry_after_wait_ms ||
+	    (told < 0 && verdict->again == AGAIN_AFTER_DELAY && candidate->tries > 1))
+		return false;
+	*out_pause_ms =
+	    told >= 0 ? told + digest_random_below(50) : verdict_backoff_ms(candidate->tries - 1);
+	return clock_mono_us() + *out_pause_ms * 1000 < run->deadline_us;
+}
+
+void plan_after_failure(struct run *run, struct candidate *candidate, const struct verdict *verdict)
+{
+	int64_t pause_ms = 0;
+
+	if (may_try_again(run, candidate, verdict, &pause_ms))
+		candidate->not_before_us = clock_mono_us() + pause_ms * 1000;
+	else
+		candidate->out = true;
+	if (verdict->free_move)
+		return;
+	if (++run->stage_calls <= retries_of(run, candidate))
+		return;
+	for (size_t i = 0; i < run->candidate_count; i++)
+		if (run->candidates[i].stage == run->stage && !run->candidates[i].out)
+			plan_put_out(run, &run->candidates[i], "no retries left");
+}

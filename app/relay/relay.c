@@ -1,0 +1,233 @@
+/*
+ * The story of one request: admit, then candidates until one answers, then settle.  Each step is
+ * a file beside this one; what follows from a failure is the table in verdict.c.
+ */
+#include "relay/relay.h"
+
+#include "base/clock.h"
+#include "base/number.h"
+#include "relay/run.h"
+#include "telemetry/request_log.h"
+
+#include "base/banned.h"
+
+#define RETRY_AFTER_MOST_MS                                                                        \
+	60000 /* told to clients: some SDKs sleep for as long as they are told */
+
+/* ---- what the client is told when nobody answered ---- */
+
+static int64_t cooldown_left_ms(const struct run *run)
+{
+	int64_t left = run->cooldown_until_ms - clock_wall_ms();
+
+	return left < 1000 ? 1000 : left > RETRY_AFTER_MOST_MS ? RETRY_AFTER_MOST_MS : left;
+}
+
+static void set_retry_after(struct run *run, enum error_kind kind)
+{
+	int64_t told = run->failure.delay_ms;
+
+	if (kind != ERROR_RATE && kind != ERROR_OVERLOADED)
+		return;
+	run->out->retry_after_ms =
+	    told > 0 ? (told < RETRY_AFTER_MOST_MS ? told : RETRY_AFTER_MOST_MS) : 1000;
+}
+
+/* The client's own mistakes keep the provider's words; its other troubles are none of the client's
+ * business. */
+static int tell_failure(struct run *run, struct error *err)
+{
+	const struct failure *failure = &run->failure;
+	enum error_kind kind = verdict_of(failure->class)->error;
+
+	set_retry_after(run, kind);
+	memcpy(run->out->upstream_param, failure->param, sizeof run->out->upstream_param);
+	if (kind == ERROR_BAD_REQUEST || kind == ERROR_CONTEXT || kind == ERROR_POLICY) {
+		memcpy(run->out->upstream_code, failure->code, sizeof failure->code);
+		return error_set(err, kind, "%s",
+		    failure->message[0] ? failure->message : "the provider refused the request");
+	}
+	return error_set(err, kind, "the model '%s' could not be reached: %s after %d %s%s",
+	    run->call->request->model, failure_name(failure->class), run->out->attempts,
+	    run->out->attempts == 1 ? "attempt" : "attempts",
+	    run->out->blocked_upward ? "; a dearer fallback was not taken" : "");
+}
+
+/* Figures are told of the client's own budgets only: what the whole gateway has left is other
+ * tenants' business. */
+static int tell_refusal(struct run *run, struct error *err)
+{
+	const struct budget_refusal *refusal = &run->out->refusal;
+	bool own = strcmp(refusal->scope, "key") == 0 || strcmp(refusal->scope, "team") == 0;
+	const char *per = refusal->period[0] ? " per " : "";
+
+	run->out->has_refusal = true;
+	if (!own)
+		return error_set(err, ERROR_BUDGET,
+		    "the gateway's budget for this %s%s%s is used up", refusal->scope, per,
+		    refusal->period);
+	return error_set(err, ERROR_BUDGET,
+	    "the budget of this %s%s%s is used up: the call could cost %s, %s is left of %s",
+	    refusal->scope, per, refusal->period, number_dollars(refusal->needed_nano).text,
+	    number_dollars(refusal->left_nano).text, number_dollars(refusal->limit_nano).text);
+}
+
+static int tell_unable(struct run *run, struct error *err)
+{
+	bool unpriced = false;
+
+	for (size_t i = 0; i < run->candidate_count; i++)
+		unpriced = unpriced || (run->candidates[i].skip &&
+					   strcmp(run->candidates[i].skip, "unpriced") == 0);
+	if (run->too_long)
+		return error_set(err, ERROR_CONTEXT,
+		    "the prompt is longer than the context window of '%s'",
+		    run->call->request->model);
+	if (run->why_unbounded)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "this request has no known upper cost at '%s' (%s), so it is not sent",
+		    run->call->request->model, run->why_unbounded);
+	if (unpriced)
+		return error_set(err, ERROR_UNPRICED,
+		    "the model '%s' has no price; its operator must give input_cost_per_token and "
+		    "output_cost_per_token",
+		    run->call->request->model);
+	return error_set(err, ERROR_OVERLOADED, "no deployment can serve '%s' at present%s",
+	    run->call->request->model,
+	    run->out->blocked_upward ? "; a dearer fallback was not taken" : "");
+}
+
+static int nobody_left(struct run *run, struct error *err)
+{
+	if (run->failed)
+		return tell_failure(run, err);
+	if (run->refused)
+		return tell_refusal(run, err);
+	if (!run->cooldown_until_ms)
+		return tell_unable(run, err);
+	run->out->retry_after_ms = cooldown_left_ms(run);
+	return error_set(err, run->cooldown_is_rate ? ERROR_RATE : ERROR_OVERLOADED,
+	    "every deployment of '%s' is cooling down after failures%s; try again in %lld s",
+	    run->call->request->model,
+	    run->out->blocked_upward ? ", and a dearer fallback was not taken" : "",
+	    (long long)(run->out->retry_after_ms + 999) / 1000);
+}
+
+/* ---- limits on attempts (F5) ---- */
+
+/* 1: go on; 0: no more attempts; -1: err. */
+static int may_attempt(struct run *run, struct error *err)
+{
+	if (run->out->attempts == 0)
+		return 1;
+	if (run->out->attempts >= run->settings->max_attempts ||
+	    clock_mono_us() >= run->deadline_us)
+		return 0;
+	return request_log_take_retry(run->call->store, run->settings->retry_budget_percent,
+	    run->settings->retry_budget_floor, clock_wall_ms(), err);
+}
+
+/* Sleeps until the candidate may be asked again, in small steps, so that a leaving client is
+ * noticed. */
+static int wait_for(struct run *run, const struct candidate *candidate, struct error *err)
+{
+	const struct chat_sink *sink = run->call->sink;
+
+	for (;;) {
+		int64_t left_us = candidate->not_before_us - clock_mono_us();
+
+		if (left_us <= 0)
+			return 0;
+		if (sink && sink->client_gone && sink->client_gone(sink->ctx))
+			return error_set(err, ERROR_CLIENT_GONE, "the client left");
+		clock_sleep_ms(left_us > 100000 ? 100 : left_us / 1000 + 1);
+	}
+}
+
+/* ---- the loop ---- */
+
+static void count_fallback(struct run *run, const struct candidate *candidate)
+{
+	if (candidate->stage > run->out->fallbacks)
+		run->out->fallbacks = candidate->stage;
+}
+
+/* 1: go on with the next candidate; -1: err is what to tell. */
+static int after_failure(struct run *run, struct candidate *candidate, struct error *err)
+{
+	const struct verdict *verdict = verdict_of(run->failure.class);
+
+	run->failed = true;
+	if (verdict->next == NEXT_NOBODY)
+		return tell_failure(run, err);
+	if (verdict->next != NEXT_GENERAL) {
+		candidate->out = true;
+		return plan_switch(run, verdict->next) ? 1 : tell_failure(run, err);
+	}
+	plan_after_failure(run, candidate, verdict);
+	return 1;
+}
+
+static int try_candidate(struct run *run, struct candidate *candidate, struct error *err)
+{
+	int allowed = may_attempt(run, err);
+
+	if (allowed <= 0)
+		return allowed < 0 ? -1 : nobody_left(run, err);
+	if (wait_for(run, candidate, err) != 0)
+		return -1;
+	count_fallback(run, candidate);
+	switch (attempt_run(run, candidate, err)) {
+	case ATTEMPT_ANSWERED:
+		return 0;
+	case ATTEMPT_FAILED:
+		return after_failure(run, candidate, err);
+	case ATTEMPT_NOT_CALLED:
+		return 1;
+	case ATTEMPT_OVER:
+		break;
+	}
+	return -1;
+}
+
+static int try_candidates(struct run *run, struct error *err)
+{
+	plan_begin(run);
+	for (;;) {
+		struct candidate *candidate = plan_next(run);
+		int result;
+
+		if (!candidate && !run->failed && run->too_long && run->chain == NEXT_GENERAL &&
+		    plan_switch(run, NEXT_CONTEXT))
+			continue;
+		if (!candidate)
+			return nobody_left(run, err);
+		result = try_candidate(run, candidate, err);
+		if (result <= 0)
+			return result;
+	}
+}
+
+int relay_run(const struct relay_call *call, struct relay_outcome *out, struct error *err)
+{
+	struct run run = {
+		.call = call,
+		.out = out,
+		.settings = catalog_settings(call->catalog),
+		.arena = call->arena,
+		.last_client_us = call->started_us,
+	};
+	int result;
+
+	memset(out, 0, sizeof *out);
+	out->request_id = call->request_id;
+	out->asked_model = call->request->model;
+	out->first_token_ms = out->retry_after_ms = -1;
+	result = run_admit(&run, err);
+	if (result == 0)
+		result = try_candidates(&run, err);
+	if (out->key
+		.id) /* who is not known gets no row: a flood of wrong keys must not fill the log */
+		settle_request(&run, result, err);
+	return result;
+}

@@ -1,0 +1,104 @@
+#ifndef RELAY_RUN_H
+#define RELAY_RUN_H
+
+/*
+ * The working state of one request, shared by the steps of relay/ and seen by nobody else.  It
+ * lives on the worker's stack; everything it points to is in the request's arena.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "accounts/budgets.h"
+#include "relay/breaker.h"
+#include "relay/relay.h"
+#include "relay/verdict.h"
+#include "store/store.h"
+
+/* One deployment that may be called for this request. */
+struct candidate {
+	const struct group *group;
+	const struct member *member;
+	enum direction direction;
+	int stage;             /* 0: the group asked for; then the chain's targets in order */
+	int tries;             /* calls made */
+	int64_t not_before_us; /* monotonic: a pause asked for before it is called again */
+	bool out;              /* not to be called (again) */
+	bool listed;           /* its skip has been recorded */
+	const char *skip;      /* why it is out, when it was never called */
+	bool probe;            /* its breaker is half open: the probe must be taken first */
+	int64_t output_limit;  /* max tokens to send; 0: as the client says */
+	struct bound bound;
+	bool bounded;
+};
+
+struct run {
+	const struct relay_call *call;
+	struct relay_outcome *out;
+	const struct settings *settings;
+	struct arena *arena;
+	int64_t now_ms;      /* wall time of admission */
+	int64_t deadline_us; /* monotonic: no attempt begins, and none lasts, beyond it */
+
+	const struct group *asked;
+	struct budget_states budgets;
+	struct breaker_states breakers;
+
+	struct candidate *candidates;
+	size_t candidate_count, candidate_room;
+	int stage;       /* that is being tried */
+	int stage_calls; /* failed calls in it that count as retries */
+	int stages;
+	enum next_chain chain; /* in use */
+
+	int number;           /* of the last attempt row */
+	struct change *notes; /* rows of skipped and blocked candidates, written with the request */
+	struct failure failure;    /* of the last failed attempt */
+	bool failed;               /* an attempt has failed */
+	bool refused;              /* a budget has refused; out->refusal is the first */
+	const char *why_unbounded; /* a candidate had no bound: what was missing */
+	bool too_long; /* a candidate was skipped because the prompt is longer than its window */
+	bool answered; /* the last attempt's end is in notes already */
+	int64_t
+	    last_client_us; /* when something last went to the client, for keep-alive comments */
+	int64_t cooldown_until_ms; /* the earliest end of a cooldown that was in the way; 0: none */
+	bool cooldown_is_rate;
+	struct candidate **blocked; /* upward ones, for the money not spent */
+	int *blocked_numbers;
+	size_t blocked_count;
+};
+
+/* admit.c: whose key, may it, which group, which budgets; breaker states. */
+int run_admit(struct run *run, struct error *err);
+
+/* plan.c */
+void plan_begin(struct run *run); /* the asked group and its general chain */
+bool plan_switch(
+    struct run *run, enum next_chain chain); /* to a special chain only; false: it is empty */
+struct candidate *plan_next(
+    struct run *run); /* NULL: nobody is left; records the skips it passes */
+void plan_after_failure(
+    struct run *run, struct candidate *candidate, const struct verdict *verdict);
+void plan_put_out(struct run *run, struct candidate *candidate, const char *why);
+
+/* weigh.c: the output limit to send and the bound; false: out of reach, with the reason. */
+bool weigh_candidate(struct run *run, struct candidate *candidate, const char **out_why);
+
+/* attempt.c */
+enum attempt_result {
+	ATTEMPT_ANSWERED,
+	ATTEMPT_FAILED,     /* run->failure says how */
+	ATTEMPT_NOT_CALLED, /* skipped at the last moment; recorded and put out */
+	ATTEMPT_OVER,       /* the request ends here: err is what to tell */
+};
+enum attempt_result attempt_run(struct run *run, struct candidate *candidate, struct error *err);
+
+/* delivery.c: passes an answer on as it comes; see there. */
+
+/* settle.c */
+void settle_skip(struct run *run, struct candidate *candidate, const char *state, const char *why);
+void settle_attempt(struct run *run, const struct attempt *attempt, const struct attempt_end *end,
+    const struct candidate *candidate, const struct failure *failure);
+void settle_request(struct run *run, int result, const struct error *err);
+struct attempt settle_row(struct run *run, const struct candidate *candidate);
+
+#endif

@@ -1,0 +1,199 @@
+/*
+ * What is written of a request: the end of each hold, what the breakers learn, the rows of
+ * candidates that were not called, and the request's own row.  A failed attempt is written at once;
+ * the answering one together with the request, in one change.
+ */
+#include "relay/run.h"
+
+#include "base/clock.h"
+#include "telemetry/request_log.h"
+
+#include "base/banned.h"
+
+static const char *tier_name(const struct run *run, const struct member *member)
+{
+	return member->tier >= 0 ? run->settings->tiers[member->tier].name : "unpriced";
+}
+
+struct attempt settle_row(struct run *run, const struct candidate *candidate)
+{
+	const struct member *member = candidate->member;
+
+	return (struct attempt){
+		.request_id = run->call->request_id,
+		.number = run->number,
+		.started_ms = clock_wall_ms(),
+		.key_id = run->out->key.id,
+		.team_id = run->out->key.team_id,
+		.model_group = candidate->group->name,
+		.deployment_id = member->deployment->id,
+		.provider = member->deployment->provider,
+		.model = member->model,
+		.tier = tier_name(run, member),
+		.direction = direction_name(candidate->direction),
+		.bound_nano = candidate->bounded ? candidate->bound.cost_nano : 0,
+		.price_version = member->priced ? member->price.version : NULL,
+	};
+}
+
+static struct change *notes(struct run *run)
+{
+	if (!run->notes)
+		run->notes = change_new();
+	return run->notes;
+}
+
+/* A blocked one is written at the end, when it is known what the answer would have cost there. */
+static void keep_blocked(struct run *run, struct candidate *candidate)
+{
+	if (!run->blocked) {
+		run->blocked = arena_alloc(run->arena, run->candidate_room * sizeof *run->blocked);
+		run->blocked_numbers =
+		    arena_alloc(run->arena, run->candidate_room * sizeof *run->blocked_numbers);
+	} else if (run->blocked_count >= run->candidate_room) {
+		return; /* only a special chain added later could get here; its blocks are counted
+			   all the same */
+	}
+	run->blocked[run->blocked_count] = candidate;
+	run->blocked_numbers[run->blocked_count++] = run->number;
+}
+
+void settle_skip(struct run *run, struct candidate *candidate, const char *state, const char *why)
+{
+	struct attempt row;
+
+	run->number++;
+	if (strcmp(state, "blocked") == 0) {
+		run->out->blocked_upward++;
+		keep_blocked(run, candidate);
+		return;
+	}
+	row = settle_row(run, candidate);
+	ledger_not_called_into(notes(run), &row, state, why, 0);
+}
+
+static void breaker_learns(struct run *run, struct change *change,
+    const struct candidate *candidate, const struct failure *failure)
+{
+	const char *id = candidate->member->deployment->id, *reason = failure_name(failure->class);
+	const struct settings *settings = run->settings;
+	int64_t now_ms = clock_wall_ms(), cooldown_ms = candidate->member->deployment->cooldown_ms,
+		told_ms;
+	enum breaker_note note = verdict_of(failure->class)->breaker;
+
+	if (settings->disable_cooldowns || note == BREAKER_NOTHING)
+		return;
+	if (cooldown_ms == SETTING_UNSET)
+		cooldown_ms = settings->cooldown_ms;
+	told_ms = failure->delay_ms < settings->retry_after_cap_ms ? failure->delay_ms
+								   : settings->retry_after_cap_ms;
+	if (note == BREAKER_PARK)
+		breaker_cooldown_into(change, id, reason, now_ms + VERDICT_PARK_MS);
+	else if (note == BREAKER_TOLD && failure->delay_ms > settings->retry_after_wait_ms)
+		breaker_cooldown_into(change, id, reason, now_ms + told_ms);
+	else if (cooldown_ms > 0 && (note == BREAKER_COUNT || failure->delay_ms < 0))
+		breaker_failure_into(
+		    change, id, reason, settings->allowed_fails, cooldown_ms, now_ms);
+}
+
+void settle_attempt(struct run *run, const struct attempt *attempt, const struct attempt_end *end,
+    const struct candidate *candidate, const struct failure *failure)
+{
+	struct change *change = failure ? change_new() : notes(run);
+
+	ledger_end_into(change, attempt, end);
+	run->out->cost_nano += end->how == HOLD_SETTLED   ? end->cost_nano
+			       : end->how == HOLD_UNKNOWN ? attempt->bound_nano
+							  : 0;
+	if (!failure) {
+		if (breaker_find(&run->breakers, candidate->member->deployment->id))
+			breaker_success_into(change, candidate->member->deployment->id);
+		return;
+	}
+	breaker_learns(run, change, candidate, failure);
+	store_apply_later(run->call->store, change);
+}
+
+/* What the blocked candidate would have charged: for the tokens of the answer that was given
+ * elsewhere, else its bound, the most that it could have cost. */
+static int64_t not_spent(struct run *run, struct candidate *candidate)
+{
+	const struct price *price = &candidate->member->price;
+	const char *why;
+	int64_t there;
+
+	if (!candidate->member->priced || !candidate->member->provider)
+		return 0;
+	if (run->out->usage.known || run->out->usage.estimated) {
+		there = cost_of(price, &run->out->usage) - run->out->cost_nano;
+		return there > 0 ? there : 0;
+	}
+	return weigh_candidate(run, candidate, &why) ? candidate->bound.cost_nano : 0;
+}
+
+static void write_blocked(struct run *run)
+{
+	for (size_t i = 0; i < run->blocked_count; i++) {
+		struct candidate *candidate = run->blocked[i];
+		int64_t saved = not_spent(run, candidate);
+		struct attempt row;
+
+		run->number = run->blocked_numbers[i];
+		row = settle_row(run, candidate);
+		row.bound_nano = 0;
+		ledger_not_called_into(notes(run), &row, "blocked", "upward", saved);
+		if (saved > run->out->not_spent_nano)
+			run->out->not_spent_nano =
+			    saved; /* only one of them could have been taken */
+	}
+}
+
+static void fill_record(
+    const struct run *run, int result, const struct error *err, struct request_record *record)
+{
+	const struct relay_outcome *out = run->out;
+	const struct member *member = result == 0 || out->committed ? out->member : NULL;
+	int64_t total_us = clock_mono_us() - run->call->started_us;
+
+	*record = (struct request_record){
+		.id = run->call->request_id,
+		.started_ms = run->now_ms,
+		.key_id = out->key.id,
+		.team_id = out->key.team_id,
+		.asked_model = run->call->request->model,
+		.model_group = run->asked ? run->asked->name : NULL,
+		.answered_group = member ? out->group : NULL,
+		.answered_model = member ? member->model : NULL,
+		.deployment_id = member ? member->deployment->id : NULL,
+		.tier = member ? out->tier : NULL,
+		.outcome = result == 0 ? "ok"
+			   : out->committed && err->kind != ERROR_CLIENT_GONE
+			       ? "broken_stream"
+			       : error_info(err->kind)->name,
+		.status = result == 0 || out->committed ? 200 : error_info(err->kind)->status,
+		.streamed = run->call->request->stream,
+		.attempts = out->attempts,
+		.fallbacks = out->fallbacks,
+		.blocked_upward = out->blocked_upward,
+		.not_spent_nano = out->not_spent_nano,
+		.usage = out->usage,
+		.cost_nano = out->cost_nano,
+		.bound_nano = out->bound_nano,
+		.latency_ms = total_us / 1000,
+		.first_token_ms = out->first_token_ms,
+		.overhead_us = total_us - out->upstream_us,
+		.error = result == 0 ? NULL : err->text,
+	};
+}
+
+void settle_request(struct run *run, int result, const struct error *err)
+{
+	struct request_record record;
+
+	write_blocked(run);
+	fill_record(run, result, err, &record);
+	request_log_into(notes(run), &record);
+	store_apply_later(run->call->store, run->notes);
+	run->notes = NULL;
+	run->out->settled = true;
+}

@@ -1,0 +1,113 @@
+/*
+ * How much an attempt may cost, and how many output tokens it may ask for.
+ *
+ * A client that sends a limit keeps it; with on_low_budget: clamp it is lowered to what the budgets
+ * cover.  A client that sends none gets one from the gateway: default_max_tokens, else the model's
+ * maximum, lowered so that a single call does not tie up the whole budget: to what a quarter of the
+ * money left covers, but not below FAIR_OUTPUT tokens while the rest covers those.
+ */
+#include "relay/run.h"
+
+#include "base/number.h"
+
+#include "base/banned.h"
+
+#define FAIR_OUTPUT                                                                                \
+	4096 /* tokens: longer than nearly every answer, so a quarter never strangles one */
+#define LEAST_OUTPUT 16 /* tokens: a smaller limit gives no useful answer; refuse instead */
+
+/* What is left in the tightest budget that applies; INT64_MAX without budgets. */
+static int64_t money_left(const struct run *run, const struct member *member)
+{
+	int64_t least = INT64_MAX;
+
+	for (size_t i = 0; i < run->budgets.count; i++) {
+		const struct budget_state *b = &run->budgets.items[i];
+
+		if (budget_applies(b, member->deployment->provider, member->deployment->id) &&
+		    budget_left(b) < least)
+			least = budget_left(b);
+	}
+	return least;
+}
+
+static int64_t affordable(
+    const struct candidate *candidate, const struct bound_input *input, int64_t nano)
+{
+	return bound_affordable_output(
+	    &candidate->member->price, input, candidate->member->provider->tokenizer, nano);
+}
+
+/* The limit for a client that gave none, before money is looked at. */
+static int64_t own_limit(const struct run *run, const struct candidate *candidate)
+{
+	const struct price *price = &candidate->member->price;
+	int64_t limit = run->settings->default_max_tokens, window = price->max_input_tokens;
+	int64_t prompt = run->call->request->bound.text_bytes / 2;
+
+	if (limit == SETTING_UNSET)
+		limit = price->max_output_tokens;
+	if (limit <= 0)
+		return 0;
+	/* Where the table gives one figure for both, it is a window that prompt and answer share.
+	 */
+	if (window > 0 && limit >= window)
+		limit = window - (prompt < window * 3 / 4 ? prompt : window * 3 / 4);
+	return limit;
+}
+
+static int64_t limit_without_wish(const struct run *run, const struct candidate *candidate,
+    const struct bound_input *input, int64_t left)
+{
+	int64_t limit = own_limit(run, candidate), share, whole;
+
+	if (left == INT64_MAX)
+		return limit;
+	share = affordable(candidate, input, left / 4);
+	whole = affordable(candidate, input, left);
+	if (share < FAIR_OUTPUT)
+		share = whole < FAIR_OUTPUT ? whole : FAIR_OUTPUT;
+	return limit <= 0 || share < limit ? share : limit;
+}
+
+static int64_t parameter_limit(const struct deployment *deployment)
+{
+	int64_t limit = 0;
+
+	for (size_t i = 0; i < deployment->parameters.count; i++) {
+		const struct settings_pair *p = &deployment->parameters.items[i];
+		int64_t value;
+
+		if ((strcmp(p->name, "max_tokens") == 0 ||
+			strcmp(p->name, "max_completion_tokens") == 0) &&
+		    number_whole(slice_of(p->value), 1, INT32_MAX, &value, NULL) == 0 &&
+		    value > limit)
+			limit = value;
+	}
+	return limit;
+}
+
+bool weigh_candidate(struct run *run, struct candidate *candidate, const char **out_why)
+{
+	const struct member *member = candidate->member;
+	struct bound_input input = run->call->request->bound;
+	int64_t wish = run->call->request->max_tokens, left = money_left(run, member), limit = wish;
+
+	if (!wish)
+		wish = limit = parameter_limit(member->deployment);
+	if (!wish)
+		limit = limit_without_wish(run, candidate, &input, left);
+	else if (run->settings->on_low_budget == LOW_BUDGET_CLAMP && left != INT64_MAX) {
+		int64_t most = affordable(candidate, &input, left);
+
+		limit = most < LEAST_OUTPUT || most > wish ? wish : most;
+	}
+	/* Too little money: ask the ledger for an honest amount, which it will refuse by name. */
+	if (!wish && left != INT64_MAX && limit < LEAST_OUTPUT)
+		limit = LEAST_OUTPUT;
+	input.output_tokens = limit;
+	candidate->output_limit = limit == run->call->request->max_tokens ? 0 : limit;
+	candidate->bounded = bound_of(
+	    &member->price, &input, member->provider->tokenizer, &candidate->bound, out_why);
+	return candidate->bounded;
+}
