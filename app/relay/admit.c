@@ -45,6 +45,13 @@ static void set_deadline(struct run *run)
 	run->deadline_us = run->call->started_us + limit_ms * 1000;
 }
 
+int relay_authenticate(struct store *store, const struct catalog *catalog, const char *credential,
+    struct arena *arena, struct virtual_key *out, struct error *err)
+{
+	return keys_authenticate(store, credential, catalog_settings(catalog)->master_key,
+	    clock_wall_ms(), arena, out, err);
+}
+
 int run_admit(struct run *run, struct error *err)
 {
 	const struct chat_request *request = run->call->request;
@@ -53,9 +60,7 @@ int run_admit(struct run *run, struct error *err)
 
 	run->now_ms = clock_wall_ms();
 	set_deadline(run);
-	if (keys_authenticate(store, run->call->credential, run->settings->master_key, run->now_ms,
-		run->arena, &out->key, err) != 0)
-		return -1;
+	out->key = *run->call->key;
 	if (check_model(run, request->model, &run->asked, err) != 0)
 		return -1;
 	for (size_t i = 0; i < request->fallback_count; i++) {

@@ -43,6 +43,7 @@ static int tell_failure(struct run *run, struct error *err)
 	set_retry_after(run, kind);
 	memcpy(run->out->upstream_param, failure->param, sizeof run->out->upstream_param);
 	if (kind == ERROR_BAD_REQUEST || kind == ERROR_CONTEXT || kind == ERROR_POLICY) {
+		run->out->upstream_status = failure->status;
 		memcpy(run->out->upstream_code, failure->code, sizeof failure->code);
 		return error_set(err, kind, "%s",
 		    failure->message[0] ? failure->message : "the provider refused the request");

@@ -4,7 +4,7 @@
 /*
  * One request, from admission to settlement.  Read this first.
  *
- *	admit    whose key is it, may it use this model, what budgets apply           admit.c
+ *	admit    may this key use this model, what budgets apply                      admit.c
  *	plan     the candidates in order; those that are skipped or blocked, and why   plan.c
  *	attempt  hold the bound, call the provider, pass the answer on                 attempt.c
  *	verdict  what follows from the outcome: one table                              verdict.c
@@ -65,6 +65,10 @@ struct relay_call {
 	int client_fd;
 	struct chat_sink *sink; /* needed for streams; client_gone is used for whole answers too */
 };
+
+/* Whose key is it?  Before the body is looked at, so that strangers cost little.  In the arena. */
+int relay_authenticate(struct store *store, const struct catalog *catalog, const char *credential,
+    struct arena *arena, struct virtual_key *out, struct error *err);
 
 /*
  * 0: the answer is in out->body, or went to the sink.  -1: err is what to tell the client; when

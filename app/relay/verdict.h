@@ -48,7 +48,8 @@ const struct verdict *verdict_of(enum failure_class failure);
  * says. */
 enum hold_end verdict_hold(const struct fetch_result *result, const struct failure *failure);
 
-#define VERDICT_PARK_MS 600000 /* a refused key or an empty account: look again after 10 minutes   \
+#define VERDICT_PARK_MS                                                                            \
+	600000                 /* a refused key or an empty account: look again after 10 minutes   \
 				*/
 #define VERDICT_BACKOFF_MS 500 /* first pause; doubles, at most 8 s, minus up to 25 % jitter */
 

@@ -1,0 +1,47 @@
+/*
+ * Every request comes in here: headers that all answers have, then the route's function.
+ */
+#include "api/api.h"
+
+#include "api/api_error.h"
+#include "api/routes.h"
+
+#include "base/banned.h"
+
+static void send_unknown(const struct web_request *request, struct web_reply *reply,
+    enum route_found found, const char *allow)
+{
+	struct error err;
+
+	if (found == ROUTE_OTHER_METHOD) {
+		web_reply_header(reply, "Allow", allow);
+		(void)error_set(&err, ERROR_METHOD, "%.20s is not offered at %.200s; use %s",
+		    request->method, request->path, allow);
+	} else {
+		(void)error_set(&err, ERROR_NOT_FOUND, "no such URL: %.20s %.200s", request->method,
+		    request->path);
+	}
+	api_error_send(request, reply, &err, NULL);
+}
+
+void api_handle(void *ctx, const struct web_request *request, const struct error *refused,
+    struct web_reply *reply)
+{
+	const struct route *route;
+	struct slice parameter;
+	enum route_found found;
+	char allow[64];
+
+	web_reply_header(reply, "x-sideways-request-id", request->id);
+	web_reply_header(reply, "x-litellm-call-id", request->id);
+	web_reply_header(reply, "X-Content-Type-Options", "nosniff");
+	if (refused) {
+		api_error_send(request, reply, refused, NULL);
+		return;
+	}
+	found = router_find(api_routes, api_route_count, request, &route, &parameter, allow);
+	if (found == ROUTE_FOUND)
+		route->handle(ctx, request, parameter, reply);
+	else
+		send_unknown(request, reply, found, allow);
+}

@@ -1,0 +1,17 @@
+#ifndef API_ROUTES_H
+#define API_ROUTES_H
+
+/*
+ * Which URLs there are: one table, in routes.c, and the functions behind it.
+ */
+#include "api/api.h"
+#include "web/router.h"
+
+extern const struct route api_routes[];
+extern const size_t api_route_count;
+
+typedef void api_handler(
+    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply);
+api_handler api_chat_completions, api_models, api_model, api_liveness, api_readiness;
+
+#endif

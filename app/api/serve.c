@@ -1,0 +1,79 @@
+/*
+ * Puts gateway, routes and worker together.  See the header.
+ */
+#include "api/serve.h"
+
+#include "api/api.h"
+#include "base/log.h"
+#include "web/worker.h"
+
+#include "base/banned.h"
+
+#define BODY_MAX_DEFAULT ((int64_t)32 << 20) /* when there are no settings to say otherwise */
+
+static int64_t max_body(void *ctx)
+{
+	struct api *api = ctx;
+	struct catalog *catalog = gateway_catalog(&api->gateway, NULL);
+	int64_t limit = catalog ? catalog_settings(catalog)->max_body_bytes : BODY_MAX_DEFAULT;
+
+	catalog_release(catalog);
+	return limit;
+}
+
+static void tick(void *ctx)
+{
+	struct api *api = ctx;
+
+	gateway_tick(&api->gateway);
+}
+
+static void fill_options(struct api *api, struct worker_options *options)
+{
+	struct catalog *catalog = gateway_catalog(&api->gateway, NULL);
+
+	*options = (struct worker_options){
+		.max_threads = catalog ? (int)catalog_settings(catalog)->max_concurrency : 64,
+		.max_body_bytes = BODY_MAX_DEFAULT,
+		.max_body = max_body,
+		.drain_ms = catalog ? catalog_settings(catalog)->drain_ms : 30000,
+		.handle = api_handle,
+		.tick = tick,
+		.ctx = api,
+	};
+	catalog_release(catalog);
+}
+
+static int finish(struct api *api, int result, const struct error *err)
+{
+	if (result != 0)
+		log_event(LOG_ERROR, "serve", "%s", err->text);
+	gateway_release(&api->gateway);
+	return result == 0 ? 0 : 1;
+}
+
+int serve_fastcgi(const char *settings_path, int listen_fd)
+{
+	struct api api = { .pinged_ms = 0 };
+	struct worker_options options;
+	struct error err = { 0 };
+
+	gateway_init(&api.gateway, settings_path, STORE_SHARED);
+	fill_options(&api, &options);
+	options.listen_fd = listen_fd;
+	return finish(&api, worker_serve(&options, &err), &err);
+}
+
+int serve_cgi(const char *settings_path, char **environment)
+{
+	struct api api = { .pinged_ms = 0 };
+	struct worker_options options;
+	struct error err = { 0 };
+	int result;
+
+	gateway_init(&api.gateway, settings_path, STORE_INLINE);
+	fill_options(&api, &options);
+	result = worker_answer_cgi(&options, environment, &err);
+	gateway_tick(&api.gateway);
+	return finish(&api, result, &err);
+}

@@ -1,0 +1,11 @@
+#ifndef API_SERVE_H
+#define API_SERVE_H
+
+/*
+ * One serving process: a gateway, and the worker that feeds it requests.  Each returns the
+ * process's exit status.  serve_fastcgi returns after a drain; call it after fork.
+ */
+int serve_fastcgi(const char *settings_path, int listen_fd);
+int serve_cgi(const char *settings_path, char **environment);
+
+#endif

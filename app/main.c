@@ -1,0 +1,71 @@
+/*
+ * sideways: one executable that finds out how it was started.
+ *
+ *	descriptor 0 is a listening socket    FastCGI, started by a web server or spawn-fcgi
+ *	a CGI environment                     one answer, then the end; arguments are ignored,
+ *because Apache passes a query string without "=" as arguments otherwise the command line
+ *
+ * Before anything else the process closes what could leak secrets: core dumps, ptrace, file modes,
+ * and variables that would make libraries write keys or use proxies.
+ */
+#include <curl/curl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "api/serve.h"
+#include "cli/command_line.h"
+#include "relay/gateway.h"
+#include "web/worker.h"
+
+#include "base/banned.h"
+
+extern char **environ;
+
+/* Variables by which libcurl and OpenSSL can be told to leak or to go elsewhere. */
+static const char *const dropped_variables[] = { "SSLKEYLOGFILE", "NETRC", "CURL_HOME",
+	"http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
+	"no_proxy", "NO_PROXY", "OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES" };
+
+static void harden(void)
+{
+	static const struct rlimit no_core = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &no_core); /* may be refused; the next line does the same */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* the leak checker of test builds needs ptrace */
+#endif
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	(void)umask(077);
+	for (size_t i = 0; i < sizeof dropped_variables / sizeof dropped_variables[0]; i++)
+		(void)unsetenv(dropped_variables[i]);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+/* `sideways --config FILE` under spawn-fcgi. */
+static const char *option_config(int argc, char **argv)
+{
+	for (int i = 1; i + 1 < argc; i++)
+		if (strcmp(argv[i], "--config") == 0)
+			return argv[i + 1];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	bool fastcgi = worker_is_fastcgi();
+
+	harden();
+	/* Threads mostly wait; more heaps than two would only hold more unused memory. */
+	(void)mallopt(M_ARENA_MAX, 2);
+	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+	if (fastcgi)
+		return serve_fastcgi(gateway_settings_path(option_config(argc, argv)), 0);
+	if (worker_is_cgi(environ))
+		return serve_cgi(gateway_settings_path(NULL), environ);
+	return command_line_run(argc, argv);
+}
