@@ -3,6 +3,8 @@
  */
 #include "api/answer_headers.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/number.h"
 

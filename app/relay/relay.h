@@ -40,8 +40,8 @@ struct relay_outcome { /* fills as the request goes on; a sink may read it at it
 	int64_t cost_nano;  /* of all attempts; settled */
 	bool settled;
 	bool budget_known;
-	int64_t budget_limit_nano, budget_left_nano; /* the key's tightest budget: before the answer
-							without what is held for it */
+	/* The key's tightest budget, at admission; less this call's cost once that is known. */
+	int64_t budget_limit_nano, budget_left_nano;
 	int64_t upstream_us;           /* time spent waiting for providers and the client */
 	int64_t first_token_ms;        /* -1: none */
 	bool committed;                /* the first event went to the client */
@@ -49,8 +49,9 @@ struct relay_outcome { /* fills as the request goes on; a sink may read it at it
 	int64_t retry_after_ms;        /* -1: none; for 429 and 503 */
 	struct budget_refusal refusal; /* when err is ERROR_BUDGET */
 	bool has_refusal;
-	char upstream_param[128],
-	    upstream_code[64]; /* of a client's mistake that the provider found */
+	/* Of a client's mistake that the provider found: */
+	int upstream_status; /* 0: none */
+	char upstream_param[128], upstream_code[64];
 };
 
 struct relay_call {
@@ -59,7 +60,7 @@ struct relay_call {
 	struct store *store;
 	struct arena *arena;
 	const struct chat_request *request;
-	const char *credential; /* the virtual key as presented */
+	const struct virtual_key *key; /* from relay_authenticate */
 	const char *request_id;
 	int64_t started_us;
 	int client_fd;
