@@ -10,7 +10,7 @@ test('while every provider fails, extra calls stay within the retry budget', asy
 	const up = await upstream();
 	const gw = await gateway({ front: 'nginx', server: { workers: 2 }, settings: settings([deployment('a', up.base), deployment('b', up.base)], {
 		router: { num_retries: 3, allowed_fails: 100000, fallbacks: [{ a: ['b'] }] },
-		sideways: { retry_budget_floor: 5, retry_budget_percent: 20 },
+		sideways: { retry_budget: { floor: 5, percent: 20 } },
 	}) });
 	const key = await gw.key();
 	up.always('a', play.status(500));

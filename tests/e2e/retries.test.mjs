@@ -20,7 +20,7 @@ before(async () => {
 		router: { num_retries: 2, allowed_fails: 3, cooldown_time: 30,
 			fallbacks: [{ fragile: ['spare'] }, { slow: ['spare'] }],
 			context_window_fallbacks: [{ solo: ['long'] }], content_policy_fallbacks: [{ solo: ['spare-2'] }] },
-		sideways: { retry_budget_floor: 10000 },
+		sideways: { retry_budget: { floor: 10000 } },
 	}) });
 	key = await gw.key('--alias', 'retries');
 });

@@ -17,7 +17,7 @@ function streamsBehind(front) {
 		up = await upstream();
 		gw = await gateway({ front, settings: settings([deployment('main', up.base), deployment('spare', up.base)], {
 			router: { fallbacks: [{ main: ['spare'] }], allowed_fails: 1000 },
-			sideways: { keep_alive_seconds: 0.3, idle_timeout: 3 },
+			sideways: { keep_alive_seconds: 1, idle_timeout: 4 },
 		}) });
 		key = await gw.key();
 	});
@@ -71,16 +71,16 @@ function streamsBehind(front) {
 	}
 
 	test('a silent stream is kept alive by comments', async () => {
-		up.next('main', play.ok({ first_ms: 1500 }));
+		up.next('main', play.ok({ first_ms: 2600 }));
 		const answer = await stream(gw, key, { model: 'main' }).over;
 		assert.ok(answer.comments >= 2, `${answer.comments} comments`);
-		assert.ok(answer.headAt - answer.started < 1400, 'the head came before the first token');
+		assert.ok(answer.headAt - answer.started < 2400, 'the head came before the first token');
 		assert.equal(contentOf(answer), 'Hello from upstream');
 		assert.ok(answer.done);
 	});
 
 	test('falling back is allowed after comments, because they are not the answer', async () => {
-		up.next('main', play.status(500, { wait_ms: 1000 }));
+		up.next('main', play.status(500, { wait_ms: 1700 }));
 		const answer = await stream(gw, key, { model: 'main' }).over;
 		assert.ok(answer.comments >= 1, `${answer.comments} comments`);
 		assert.equal(answer.status, 200);
@@ -89,7 +89,7 @@ function streamsBehind(front) {
 	});
 
 	test('an error after comments is an error event', async () => {
-		up.next('main', play.status(500, { wait_ms: 1000 }));
+		up.next('main', play.status(500, { wait_ms: 1700 }));
 		up.next('spare', play.status(500));
 		const answer = await stream(gw, key, { model: 'main' }).over;
 		assert.equal(answer.status, 200);
