@@ -1,0 +1,197 @@
+/*
+ * `sideways budgets ...`.  Budgets of keys and teams are set here; those of deployments, providers
+ * and the proxy stand in the settings file, where they are reviewed and kept with the rest, so
+ * setting one of them here is refused with the place where it belongs.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "accounts/budgets.h"
+#include "accounts/keys.h"
+#include "base/number.h"
+#include "cli/budget_print.h"
+#include "cli/commands.h"
+#include "cli/json_print.h"
+#include "cli/workplace.h"
+
+#include "base/banned.h"
+
+/* ---- list ---- */
+
+struct key_names { /* for showing "key demo" in place of an id */
+	struct arena *arena;
+	const char **pairs; /* id, name, id, name, ... */
+	size_t count, room;
+};
+
+static int note_name(void *ctx, const struct virtual_key *key)
+{
+	struct key_names *names = ctx;
+
+	if (names->count + 2 > names->room) {
+		size_t room = names->room ? 2 * names->room : 64;
+		const char **pairs = arena_alloc(names->arena, room * sizeof *pairs);
+		if (names->count)
+			memcpy(pairs, names->pairs, names->count * sizeof *pairs);
+		names->pairs = pairs;
+		names->room = room;
+	}
+	names->pairs[names->count++] = arena_copy(names->arena, key->id);
+	names->pairs[names->count++] =
+	    arena_copy(names->arena, key->alias ? key->alias : key->hint);
+	return 0;
+}
+
+/* "key demo", "provider openai", "proxy" */
+static const char *name_of(const struct key_names *names, const struct budget_state *budget)
+{
+	const char *id = budget->scope_id;
+
+	if (!*id)
+		return budget->scope;
+	for (size_t i = 0; strcmp(budget->scope, "key") == 0 && i < names->count; i += 2)
+		if (strcmp(names->pairs[i], id) == 0)
+			id = names->pairs[i + 1];
+	return arena_printf(names->arena, "%s %s", budget->scope, id);
+}
+
+static void print_list(const struct workplace *place, const struct key_names *names,
+    const struct budget_states *budgets)
+{
+	AUTO_TABLE struct table *table = budget_table_new();
+
+	if (!budgets->count)
+		puts("There are no budgets yet: nothing caps what keys may spend. Those of the "
+		     "settings appear once a gateway has read them.");
+	for (size_t i = 0; i < budgets->count; i++)
+		budget_table_add(
+		    table, name_of(names, &budgets->items[i]), &budgets->items[i], place->now_ms);
+	table_print(table, stdout);
+	for (size_t i = 0; i < budgets->count; i++)
+		if (budgets->items[i].overrun_nano > 0)
+			printf("%s: %s of it were billed above what was held.\n",
+			    name_of(names, &budgets->items[i]),
+			    number_dollars(budgets->items[i].overrun_nano).text);
+}
+
+int budgets_list_command(const struct options *options)
+{
+	AUTO_WORKPLACE struct workplace place = { 0 };
+	struct key_names names = { .arena = &place.arena };
+	struct budget_states budgets;
+	struct error err = { 0 };
+
+	if (workplace_open(&place, options, DATABASE_MUST_EXIST, &err) < 0 ||
+	    keys_each(place.store, false, &place.arena, note_name, &names, &err) < 0 ||
+	    budgets_list(place.store, place.timezone, place.now_ms, &place.arena, &budgets, &err) <
+		0)
+		return command_failed(&err);
+	if (!options->json) {
+		print_list(&place, &names, &budgets);
+		return EXIT_DONE;
+	}
+	json_t *list = json_array();
+	for (size_t i = 0; i < budgets.count; i++)
+		(void)json_array_append_new(list, budget_json(&budgets.items[i])); /* cannot fail */
+	json_print(list);
+	return EXIT_DONE;
+}
+
+/* ---- set and remove ---- */
+
+struct budget_place {
+	const char *scope, *scope_id;
+};
+
+static const struct {
+	const char *scope, *where;
+} in_settings[] = {
+	{ "proxy", "max_budget and budget_duration under litellm_settings" },
+	{ "provider", "provider_budget_config under router_settings" },
+	{ "deployment", "max_budget and budget_duration in its litellm_params" },
+};
+
+static int no_scope(const char *word, size_t len, struct error *err)
+{
+	for (size_t i = 0; i < sizeof in_settings / sizeof in_settings[0]; i++)
+		if (slice_is((struct slice){ word, len }, in_settings[i].scope))
+			return error_set(err, ERROR_USAGE,
+			    "the budget of a %s comes from the settings file: %s",
+			    in_settings[i].scope, in_settings[i].where);
+	return error_set(err, ERROR_USAGE,
+	    "'%.80s' is no scope: want key:KEY (an id or an alias) or team:TEAM", word);
+}
+
+static int read_scope(const struct workplace *place, const char *word, struct arena *arena,
+    struct budget_place *out, struct error *err)
+{
+	size_t len = strcspn(word, ":");
+	const char *id = word[len] ? word + len + 1 : "";
+	struct slice scope = { word, len };
+
+	if (!*id || !(slice_is(scope, "key") || slice_is(scope, "team")))
+		return no_scope(word, len, err);
+	if (slice_is(scope, "team")) {
+		*out = (struct budget_place){ "team", id };
+		return 0;
+	}
+	struct virtual_key key;
+	if (keys_find(place->store, id, arena, &key, err) < 0)
+		return -1;
+	*out = (struct budget_place){ "key", key.id };
+	return 0;
+}
+
+static int apply(struct workplace *place, const char *scope_word, const struct budget_wish *wish,
+    struct error *err)
+{
+	struct budget_place at;
+
+	if (read_scope(place, scope_word, &place->arena, &at, err) < 0)
+		return -1;
+	struct change *change = change_new();
+	budgets_set_into(change, at.scope, at.scope_id, wish, place->now_ms);
+	int result = store_apply(place->store, change, err);
+	change_free(change);
+	if (result < 0)
+		return -1;
+	if (wish->limit_nano < 0)
+		printf("%s %s has no %s budget any more.\n", at.scope, at.scope_id,
+		    budget_period_name(wish->period));
+	else
+		printf("%s %s may spend %s a %s.\n", at.scope, at.scope_id,
+		    number_dollars(wish->limit_nano).text, budget_period_name(wish->period));
+	return 0;
+}
+
+/* The wish is read once the workplace has its arena; a wrong one changes nothing. */
+static int change_budget(const struct options *options, bool remove)
+{
+	AUTO_WORKPLACE struct workplace place = { 0 };
+	struct budget_wish wish = { .limit_nano = -1 };
+	struct error err = { 0 };
+	const char *word = options->arguments[1];
+
+	if (workplace_open(&place, options, DATABASE_MUST_EXIST, &err) < 0)
+		return command_failed(&err);
+	if (remove) {
+		wish.period = strcmp(word, "lifetime") == 0 ? "" : word;
+		if (window_check(wish.period, &err) < 0)
+			err.kind = ERROR_USAGE;
+	} else if (budget_wish_parse(word, &place.arena, &wish, &err) < 0) {
+		err.kind = ERROR_USAGE;
+	}
+	if (err.kind != ERROR_NONE || apply(&place, options->arguments[0], &wish, &err) < 0)
+		return command_failed(&err);
+	return EXIT_DONE;
+}
+
+int budgets_set_command(const struct options *options)
+{
+	return change_budget(options, false);
+}
+
+int budgets_remove_command(const struct options *options)
+{
+	return change_budget(options, true);
+}

@@ -1,0 +1,170 @@
+/*
+ * `sideways check`: is this a settings file to serve with?  Problems go to stdout, sorted by place,
+ * one a line and in the form that editors jump to; then the report (check_report.h). Exit status: 0
+ * clean, 1 problems (errors; with --strict warnings too), 2 the file cannot be read as settings at
+ * all.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/check_report.h"
+#include "cli/commands.h"
+#include "cli/json_print.h"
+#include "relay/catalog.h"
+#include "relay/gateway.h"
+#include "settings/load.h"
+
+#include "base/banned.h"
+
+struct check {
+	const char *path;
+	struct problems problems;
+	struct catalog *catalog; /* NULL: see err */
+	struct error err;
+	struct arena arena;
+	struct check_report report;
+};
+
+static int compare_problems(const void *left, const void *right)
+{
+	const struct problem *a = left, *b = right;
+	int order =
+	    strcmp(a->origin.file ? a->origin.file : "", b->origin.file ? b->origin.file : "");
+
+	if (order)
+		return order;
+	if (a->origin.line != b->origin.line)
+		return a->origin.line < b->origin.line ? -1 : 1;
+	if (a->origin.column != b->origin.column)
+		return a->origin.column < b->origin.column ? -1 : 1;
+	if (a->severity != b->severity)
+		return a->severity > b->severity ? -1 : 1;
+	return strcmp(a->text, b->text);
+}
+
+static bool same_problem(const struct problem *a, const struct problem *b)
+{
+	return compare_problems(a, b) == 0;
+}
+
+static void print_problem(const struct problem *problem, bool colour)
+{
+	static const char *const colours[] = { "\033[36m", "\033[33m", "\033[31m" };
+	const struct origin *at = &problem->origin;
+
+	if (at->file && *at->file)
+		printf("%s:", at->file);
+	if (at->line > 0)
+		printf("%d:%d:", at->line, at->column);
+	printf("%s%s%s%s: %s\n", at->file && *at->file ? " " : "",
+	    colour ? colours[problem->severity] : "", problem_severity_name(problem->severity),
+	    colour ? "\033[0m" : "", problem->text);
+}
+
+static void print_problems(const struct problems *problems)
+{
+	bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+
+	for (size_t i = 0; i < problems->count; i++)
+		if (i == 0 || !same_problem(&problems->items[i - 1], &problems->items[i]))
+			print_problem(&problems->items[i], colour);
+}
+
+static json_t *problems_json(const struct problems *problems)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct problem *problem = &problems->items[i];
+		json_t *object;
+		if (i > 0 && same_problem(&problems->items[i - 1], problem))
+			continue;
+		object = json_object();
+		json_set_text(object, "severity", problem_severity_name(problem->severity));
+		json_set_text(object, "file", problem->origin.file);
+		json_set_int(object, "line", problem->origin.line);
+		json_set_int(object, "column", problem->origin.column);
+		json_set_text(object, "text", problem->text);
+		(void)json_array_append_new(list, object); /* cannot fail */
+	}
+	return list;
+}
+
+static int status_of(const struct check *check, const struct options *options)
+{
+	if (check->problems.errors || (options->strict && check->problems.warnings))
+		return EXIT_PROBLEMS;
+	return check->catalog ? EXIT_DONE : EXIT_UNABLE;
+}
+
+static void print_json(const struct check *check, int status)
+{
+	json_t *root =
+	    check->catalog ? check_print_json(check->catalog, &check->report) : json_object();
+
+	json_set_text(root, "file", check->path);
+	json_set_int(root, "status", status);
+	if (!check->catalog)
+		json_set_text(root, "error", check->err.text);
+	(void)json_object_set_new(
+	    root, "problems", problems_json(&check->problems)); /* cannot fail */
+	json_print(root);
+}
+
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void print_text(const struct check *check, int status)
+{
+	const struct problems *found = &check->problems;
+
+	print_problems(found);
+	if (check->catalog)
+		check_print_text(check->catalog, &check->report);
+	if (status == EXIT_UNABLE) {
+		fprintf(stderr, "sideways: %s\n", check->err.text);
+		return;
+	}
+	printf("%s%s: ", found->count || check->catalog ? "\n" : "", check->path);
+	if (found->count)
+		printf("%zu error%s, %zu warning%s, %zu notice%s.\n", found->errors,
+		    plural(found->errors), found->warnings, plural(found->warnings), found->notices,
+		    plural(found->notices));
+	else
+		puts("no problems.");
+}
+
+int check_command(const struct options *options)
+{
+	struct check check = { 0 };
+
+	arena_init(&check.arena);
+	check.path = gateway_settings_path(
+	    options->argument_count ? options->arguments[0] : options->config);
+	struct settings *settings = settings_load(check.path, &check.problems, &check.err);
+	if (settings)
+		check.catalog = catalog_new(settings, &check.problems, &check.err);
+	if (settings &&
+	    !check.catalog) /* a price file that cannot be read: the settings are what is wrong */
+		problems_add(&check.problems, PROBLEM_ERROR, (struct origin){ .file = check.path },
+		    "%s", check.err.text);
+	if (check.problems.count)
+		qsort(check.problems.items, check.problems.count, sizeof *check.problems.items,
+		    compare_problems);
+	if (check.catalog)
+		check_report_make(check.catalog, clock_wall_ms(), &check.arena, &check.report);
+	int status = status_of(&check, options);
+	if (options->json)
+		print_json(&check, status);
+	else
+		print_text(&check, status);
+	catalog_release(check.catalog);
+	problems_release(&check.problems);
+	arena_release(&check.arena);
+	return status;
+}

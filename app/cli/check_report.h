@@ -1,0 +1,70 @@
+#ifndef CLI_CHECK_REPORT_H
+#define CLI_CHECK_REPORT_H
+
+/*
+ * What `sideways check` finds out about settings that can be used: the ladder of deployments,
+ * where each fallback leads, what no bound can be given for, and the most that a day can cost.
+ * Made from a catalog, in an arena; texts are borrowed from both.
+ */
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "relay/catalog.h"
+
+struct ladder_row { /* by tier, then price; what has no price comes last */
+	const struct group *group;
+	const struct member *member;
+	bool by_model;        /* a wildcard: price and tier follow the model that is asked for */
+	int64_t blended_pico; /* -1: no price */
+};
+
+struct fallback_row {
+	const char *list; /* "fallbacks", ... */
+	const char *group, *target;
+	bool is_default; /* from the chain of "*" */
+	bool known;      /* both tiers are known; else the next two mean nothing */
+	enum direction direction;
+	int64_t
+	    percent; /* target's blended price against the group's; -1: the group costs nothing */
+};
+
+struct gap_row { /* a deployment for which some requests have no bound, and so are refused */
+	const struct member *member;
+	bool no_window, no_output;
+};
+
+struct day_cost {
+	bool bounded;
+	int64_t most_nano;
+	bool by_proxy;         /* the proxy's budget is what caps it */
+	const char **uncapped; /* "group: provider/model" of deployments that nothing caps */
+	size_t uncapped_count;
+};
+
+struct check_report {
+	struct ladder_row *ladder;
+	size_t ladder_count;
+	struct fallback_row *fallbacks;
+	size_t fallback_count;
+	struct gap_row *gaps;
+	size_t gap_count;
+	struct day_cost day;
+};
+
+void check_report_make(
+    const struct catalog *catalog, int64_t now_ms, struct arena *arena, struct check_report *out);
+
+/* check_day.c.  The most that budgets allow between two midnights: a period shorter than a day
+ * counts as often as its windows touch today, a longer one counts in full, since all of it may be
+ * spent in a day. */
+void check_day_make(
+    const struct catalog *catalog, int64_t now_ms, struct arena *arena, struct day_cost *out);
+
+/* check_print.c: for people, and for programs. */
+void check_print_text(const struct catalog *catalog, const struct check_report *report);
+json_t *check_print_json(const struct catalog *catalog, const struct check_report *report);
+
+#endif

@@ -1,0 +1,24 @@
+#ifndef CLI_DEMO_SETTINGS_H
+#define CLI_DEMO_SETTINGS_H
+
+/*
+ * Settings files that work at once: config/demo.yaml with made-up models (compiled in, since the
+ * program needs no data files), and one made for the provider keys that the environment holds.
+ */
+#include "base/error.h"
+#include "base/text.h"
+
+extern const char demo_settings_text[]; /* demo_text.c, made from config/demo.yaml */
+
+/* No provider key in the environment: ERROR_SETTINGS with the names that were looked for. */
+int demo_settings_providers(struct text *out, struct error *err);
+
+/* The models that demo_settings_providers offers, so that a test can look up each one's price. */
+struct demo_model {
+	const char *provider, *key_variable;
+	const char *tier; /* "cheap" or "mid", by the default tiers */
+	const char *group, *model;
+};
+const struct demo_model *demo_settings_model(size_t index); /* NULL after the last */
+
+#endif

@@ -1,0 +1,204 @@
+/*
+ * `sideways keys ...`: making keys and ending them.  A new secret is printed once and wiped.
+ * On a terminal a sentence stands beside it; into a pipe or a file goes the key alone, so that
+ * KEY=$(sideways keys create) works.  keys_list_command.c shows keys.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "accounts/keys.h"
+#include "base/number.h"
+#include "cli/budget_print.h"
+#include "cli/commands.h"
+#include "cli/json_print.h"
+#include "cli/keys_wish.h"
+#include "cli/when.h"
+#include "cli/workplace.h"
+
+#include "base/banned.h"
+
+static const char *name_of(const struct virtual_key *key)
+{
+	return key->alias ? key->alias : key->hint;
+}
+
+static void show_secret_json(const struct virtual_key *key, const struct key_secret *secret)
+{
+	json_t *object = json_object();
+
+	json_set_text(object, "key", secret->text);
+	json_set_text(object, "id", key->id);
+	json_set_text(object, "alias", key->alias);
+	json_set_text(object, "team_id", key->team_id);
+	json_set_time(object, "expires", key->expires_ms);
+	json_print(object);
+}
+
+static void describe_new(const struct virtual_key *key, const struct key_wish *wish)
+{
+	printf("Key %s", key->id);
+	if (key->alias) {
+		printf(", alias ");
+		table_print_text(key->alias, stdout);
+	}
+	printf(": %s", strcmp(key->models, "[]") == 0 ? "all models" : "models ");
+	if (strcmp(key->models, "[]") != 0)
+		table_print_text(key->models, stdout);
+	for (size_t i = 0; i < wish->budget_count; i++)
+		printf(", %s a %s", number_dollars(wish->budgets[i].limit_nano).text,
+		    budget_period_name(wish->budgets[i].period));
+	if (!wish->budget_count)
+		printf(", no budget of its own");
+	if (key->expires_ms)
+		printf(", until %s", when_show(key->expires_ms).text);
+	printf(".\nIt is shown this once:\n\n");
+}
+
+int keys_create_command(const struct options *options)
+{
+	AUTO_WORKPLACE struct workplace place = { 0 };
+	struct key_secret secret;
+	struct virtual_key key;
+	struct key_wish wish;
+	struct error err = { 0 };
+
+	if (workplace_open(&place, options, DATABASE_MAY_BE_MADE, &err) < 0 ||
+	    keys_wish_read(options, place.now_ms, &place.arena, &wish, &err) < 0 ||
+	    keys_create(place.store, &wish, place.now_ms, &place.arena, &key, &secret, &err) < 0)
+		return command_failed(&err);
+	if (options->json) {
+		show_secret_json(&key, &secret);
+	} else {
+		if (isatty(STDOUT_FILENO))
+			describe_new(&key, &wish);
+		puts(secret.text);
+	}
+	explicit_bzero(&secret, sizeof secret);
+	return EXIT_DONE;
+}
+
+/* The place and the key that the first argument names; 0, or -1 with err. */
+static int open_key(struct workplace *place, const struct options *options, struct virtual_key *key,
+    struct error *err)
+{
+	if (workplace_open(place, options, DATABASE_MUST_EXIST, err) < 0)
+		return -1;
+	return keys_find(place->store, options->arguments[0], &place->arena, key, err);
+}
+
+static bool nothing_wished(const struct key_wish *wish)
+{
+	return !wish->alias && !wish->team_id && !wish->models && wish->expires_ms == KEY_KEEP &&
+	       !wish->budget_count;
+}
+
+int keys_update_command(const struct options *options)
+{
+	AUTO_WORKPLACE struct workplace place = { 0 };
+	struct virtual_key key;
+	struct key_wish wish;
+	struct error err = { 0 };
+
+	if (open_key(&place, options, &key, &err) < 0 ||
+	    keys_wish_read(options, place.now_ms, &place.arena, &wish, &err) < 0)
+		return command_failed(&err);
+	if (nothing_wished(&wish)) {
+		error_set(&err, ERROR_USAGE,
+		    "keys update wants something to change: --alias, --team, --models, --budget, "
+		    "--expires");
+		return command_failed(&err);
+	}
+	if (keys_update(place.store, key.id, &wish, place.now_ms, &err) < 0)
+		return command_failed(&err);
+	printf("Updated %s.\n", key.id);
+	return EXIT_DONE;
+}
+
+static int set_blocked(const struct options *options, bool blocked)
+{
+	AUTO_WORKPLACE struct workplace place = { 0 };
+	struct virtual_key key;
+	struct error err = { 0 };
+
+	if (open_key(&place, options, &key, &err) < 0 ||
+	    keys_set_blocked(place.store, key.id, blocked, &err) < 0)
+		return command_failed(&err);
+	printf("%s is %s.\n", key.id,
+	    blocked ? "blocked: its requests are refused from now on" : "good again");
+	return EXIT_DONE;
+}
+
+int keys_block_command(const struct options *options)
+{
+	return set_blocked(options, true);
+}
+
+int keys_unblock_command(const struct options *options)
+{
+	return set_blocked(options, false);
+}
+
+int keys_rotate_command(const struct options *options)
+{
+	AUTO_WORKPLACE struct workplace place = { 0 };
+	struct key_secret secret;
+	struct virtual_key key;
+	struct error err = { 0 };
+	int64_t grace_ms = 0;
+
+	if (options->grace && when_span(options->grace, &grace_ms, &err) < 0) {
+		error_prefix(&err, "--grace");
+		return command_failed(&err);
+	}
+	if (open_key(&place, options, &key, &err) < 0 ||
+	    keys_rotate(place.store, key.id, grace_ms, place.now_ms, &secret, &err) < 0)
+		return command_failed(&err);
+	if (options->json) {
+		show_secret_json(&key, &secret);
+	} else {
+		if (isatty(STDOUT_FILENO) && grace_ms)
+			printf("%s has a new secret; the old one stays good until %s.\nIt is shown "
+			       "this once:\n\n",
+			    key.id, when_show(place.now_ms + grace_ms).text);
+		else if (isatty(STDOUT_FILENO))
+			printf("%s has a new secret; the old one is refused from now on.\nIt is "
+			       "shown this once:\n\n",
+			    key.id);
+		puts(secret.text);
+	}
+	explicit_bzero(&secret, sizeof secret);
+	return EXIT_DONE;
+}
+
+/* Asks where somebody can be asked; a script that names a key means it. */
+static bool sure_to_delete(const struct virtual_key *key)
+{
+	char answer[16];
+
+	if (!isatty(STDIN_FILENO))
+		return true;
+	printf("Delete %s (", key->id);
+	table_print_text(name_of(key), stdout);
+	printf(") for good? [y/N] ");
+	fflush(stdout);
+	return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+int keys_delete_command(const struct options *options)
+{
+	AUTO_WORKPLACE struct workplace place = { 0 };
+	struct virtual_key key;
+	struct error err = { 0 };
+
+	if (open_key(&place, options, &key, &err) < 0)
+		return command_failed(&err);
+	if (!options->yes && !sure_to_delete(&key)) {
+		puts("Nothing was done.");
+		return EXIT_PROBLEMS;
+	}
+	if (keys_delete(place.store, key.id, place.now_ms, &err) < 0)
+		return command_failed(&err);
+	printf("%s is deleted; what it spent stays on record.\n", key.id);
+	return EXIT_DONE;
+}

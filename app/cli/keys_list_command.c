@@ -1,0 +1,176 @@
+/*
+ * `sideways keys list` and `keys show`: what there is to know of keys, never the key itself.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "accounts/budgets.h"
+#include "accounts/keys.h"
+#include "base/number.h"
+#include "cli/budget_print.h"
+#include "cli/commands.h"
+#include "cli/json_print.h"
+#include "cli/when.h"
+#include "cli/workplace.h"
+
+#include "base/banned.h"
+
+struct listing {
+	const struct workplace *place;
+	const struct budget_states *budgets;
+	struct table *table; /* or */
+	json_t *list;
+};
+
+static const char *state_of(const struct virtual_key *key, int64_t now_ms)
+{
+	if (key->blocked)
+		return "blocked";
+	return key->expires_ms && key->expires_ms <= now_ms ? "expired" : "good";
+}
+
+static bool budget_is_of(const struct budget_state *budget, const struct virtual_key *key)
+{
+	if (strcmp(budget->scope, "key") == 0)
+		return strcmp(budget->scope_id, key->id) == 0;
+	return key->team_id && strcmp(budget->scope, "team") == 0 &&
+	       strcmp(budget->scope_id, key->team_id) == 0;
+}
+
+static json_t *models_json(const char *models)
+{
+	json_t *list = models ? json_loads(models, 0, NULL) : NULL;
+
+	return list ? list : json_array();
+}
+
+static json_t *key_json(const struct listing *listing, const struct virtual_key *key)
+{
+	json_t *object = json_object();
+	json_t *budgets = json_array();
+
+	json_set_text(object, "id", key->id);
+	json_set_text(object, "alias", key->alias);
+	json_set_text(object, "hint", key->hint);
+	json_set_text(object, "team_id", key->team_id);
+	json_set_text(object, "state", state_of(key, listing->place->now_ms));
+	json_set_time(object, "created", key->created_ms);
+	json_set_time(object, "expires", key->expires_ms);
+	(void)json_object_set_new(object, "models", models_json(key->models)); /* cannot fail */
+	for (size_t i = 0; i < listing->budgets->count; i++)
+		if (budget_is_of(&listing->budgets->items[i], key))
+			(void)json_array_append_new(
+			    budgets, budget_json(&listing->budgets->items[i]));
+	(void)json_object_set_new(object, "budgets", budgets); /* cannot fail */
+	return object;
+}
+
+/* "$4.20 of $5.00 1d, $80.00 of $100.00 1mo": what the key's own budgets have left. */
+static void add_budgets_cell(const struct listing *listing, const struct virtual_key *key)
+{
+	char text[256] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < listing->budgets->count && len < sizeof text; i++) {
+		const struct budget_state *budget = &listing->budgets->items[i];
+		if (strcmp(budget->scope, "key") != 0 || !budget_is_of(budget, key))
+			continue;
+		len += (size_t)snprintf(text + len, sizeof text - len, "%s%s of %s %s",
+		    len ? ", " : "", number_dollars(budget_left(budget)).text,
+		    number_dollars(budget->limit_nano).text, budget_period_name(budget->period));
+	}
+	table_cell(listing->table, "%s", len ? text : "-");
+}
+
+static int list_key(void *ctx, const struct virtual_key *key)
+{
+	struct listing *listing = ctx;
+
+	if (listing->list) {
+		(void)json_array_append_new(
+		    listing->list, key_json(listing, key)); /* cannot fail */
+		return 0;
+	}
+	table_cell(listing->table, "%s", key->alias ? key->alias : "-");
+	table_cell(listing->table, "%s", key->hint);
+	table_cell(listing->table, "%s", state_of(key, listing->place->now_ms));
+	table_cell(listing->table, "%s", key->team_id ? key->team_id : "-");
+	table_cell(listing->table, "%s", strcmp(key->models, "[]") == 0 ? "all" : key->models);
+	add_budgets_cell(listing, key);
+	table_cell(
+	    listing->table, "%s", key->expires_ms ? when_show(key->expires_ms).text : "never");
+	table_cell(listing->table, "%s", key->id);
+	return 0;
+}
+
+int keys_list_command(const struct options *options)
+{
+	AUTO_WORKPLACE struct workplace place = { 0 };
+	AUTO_TABLE struct table *table = table_new("ALIAS|KEY|STATE|TEAM|MODELS|LEFT|EXPIRES|ID");
+	struct budget_states budgets;
+	struct listing listing = { &place, &budgets, table, NULL };
+	struct error err = { 0 };
+
+	if (workplace_open(&place, options, DATABASE_MUST_EXIST, &err) < 0 ||
+	    budgets_list(place.store, place.timezone, place.now_ms, &place.arena, &budgets, &err) <
+		0)
+		return command_failed(&err);
+	if (options->json)
+		listing.list = json_array();
+	if (keys_each(place.store, false, &place.arena, list_key, &listing, &err) < 0) {
+		json_decref(listing.list);
+		return command_failed(&err);
+	}
+	if (options->json)
+		json_print(listing.list);
+	else
+		table_print(table, stdout);
+	return EXIT_DONE;
+}
+
+static void show_line(const char *name, const char *value)
+{
+	printf("%-8s ", name);
+	table_print_text(value, stdout);
+	putchar('\n');
+}
+
+static void show_key(const struct listing *listing, const struct virtual_key *key)
+{
+	show_line("id", key->id);
+	show_line("key", key->hint);
+	show_line("alias", key->alias ? key->alias : "-");
+	show_line("team", key->team_id ? key->team_id : "-");
+	show_line("models", strcmp(key->models, "[]") == 0 ? "all" : key->models);
+	show_line("state", state_of(key, listing->place->now_ms));
+	show_line("created", when_show(key->created_ms).text);
+	show_line("expires", key->expires_ms ? when_show(key->expires_ms).text : "never");
+	AUTO_TABLE struct table *table = budget_table_new();
+	for (size_t i = 0; i < listing->budgets->count; i++) {
+		const struct budget_state *budget = &listing->budgets->items[i];
+		if (budget_is_of(budget, key))
+			budget_table_add(table, budget->scope, budget, listing->place->now_ms);
+	}
+	putchar('\n');
+	table_print(table, stdout);
+}
+
+int keys_show_command(const struct options *options)
+{
+	AUTO_WORKPLACE struct workplace place = { 0 };
+	struct budget_states budgets;
+	struct listing listing = { &place, &budgets, NULL, NULL };
+	struct virtual_key key;
+	struct error err = { 0 };
+
+	if (workplace_open(&place, options, DATABASE_MUST_EXIST, &err) < 0 ||
+	    keys_find(place.store, options->arguments[0], &place.arena, &key, &err) < 0 ||
+	    budgets_list(place.store, place.timezone, place.now_ms, &place.arena, &budgets, &err) <
+		0)
+		return command_failed(&err);
+	if (options->json)
+		json_print(key_json(&listing, &key));
+	else
+		show_key(&listing, &key);
+	return EXIT_DONE;
+}

@@ -1,0 +1,83 @@
+/*
+ * Each option is read on its own and says what is wrong with it, before anything is written.
+ */
+#include "cli/keys_wish.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/when.h"
+
+#include "base/banned.h"
+
+/* A model name is at most a few dozen bytes; so this is far above any list that is meant. */
+#define MODELS_MAX_BYTES 16384
+
+int keys_wish_models(
+    const char *list, struct arena *arena, const char **out_json, struct error *err)
+{
+	AUTO_TEXT struct text json;
+	size_t count = 0;
+
+	text_init(&json, MODELS_MAX_BYTES);
+	text_putc(&json, '[');
+	if (strcmp(list, "all") != 0) {
+		for (const char *at = list; *at; at += strspn(at, ",")) {
+			size_t len = strcspn(at, ",");
+			if (!len)
+				return error_set(
+				    err, ERROR_USAGE, "--models: there is an empty name in it");
+			if (count++)
+				text_putc(&json, ',');
+			text_json_string(&json, at, len);
+			at += len;
+		}
+	}
+	text_putc(&json, ']');
+	if (text_failed(&json))
+		return error_set(err, ERROR_USAGE, "--models: the list is longer than %d bytes",
+		    MODELS_MAX_BYTES);
+	*out_json = arena_copy_slice(arena, text_slice(&json));
+	return 0;
+}
+
+static int read_budgets(const struct option_values *given, struct arena *arena,
+    struct key_wish *wish, struct error *err)
+{
+	struct budget_wish *budgets = arena_alloc(arena, (given->count + 1) * sizeof *budgets);
+
+	for (size_t i = 0; i < given->count; i++) {
+		if (budget_wish_parse(given->items[i], arena, &budgets[i], err) < 0) {
+			error_prefix(err, "--budget");
+			err->kind = ERROR_USAGE;
+			return -1;
+		}
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(budgets[i].period, budgets[j].period) == 0)
+				return error_set(err, ERROR_USAGE,
+				    "--budget: '%.40s' and '%.40s' are for the same period",
+				    given->items[j], given->items[i]);
+	}
+	wish->budgets = budgets;
+	wish->budget_count = given->count;
+	return 0;
+}
+
+int keys_wish_read(const struct options *options, int64_t now_ms, struct arena *arena,
+    struct key_wish *out, struct error *err)
+{
+	struct key_wish wish = { .expires_ms = KEY_KEEP };
+
+	if (options->alias && !*options->alias)
+		return error_set(err, ERROR_USAGE, "--alias wants a name that is not empty");
+	wish.alias = options->alias;
+	wish.team_id = options->team;
+	if (options->models && keys_wish_models(options->models, arena, &wish.models, err) < 0)
+		return -1;
+	if (options->expires && when_future(options->expires, now_ms, &wish.expires_ms, err) < 0)
+		return error_prefix(err, "--expires");
+	if (read_budgets(&options->budgets, arena, &wish, err) < 0)
+		return -1;
+	*out = wish;
+	return 0;
+}

@@ -1,0 +1,19 @@
+#ifndef CLI_KEYS_WISH_H
+#define CLI_KEYS_WISH_H
+
+/*
+ * The options of `keys create` and `keys update` as a key_wish.
+ */
+#include "accounts/keys.h"
+#include "base/arena.h"
+#include "cli/options.h"
+
+/* What the texts point at is options' and the arena's.  What was not given is left as it is. */
+int keys_wish_read(const struct options *options, int64_t now_ms, struct arena *arena,
+    struct key_wish *out, struct error *err);
+
+/* "a,b" to a JSON array; "all" and "" to an empty one, which allows all. */
+int keys_wish_models(
+    const char *list, struct arena *arena, const char **out_json, struct error *err);
+
+#endif

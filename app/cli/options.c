@@ -1,0 +1,176 @@
+/*
+ * One table of options, read by getopt_long and by the help.
+ *
+ * getopt_long gets only the rows that the command takes, so an option of another command is
+ * refused as unknown.  Its own messages are switched off, because ours also say what is near.
+ */
+#include "cli/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "settings/load.h"
+
+#include "base/banned.h"
+
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_VALUES };
+
+struct option_row {
+	const char *name;
+	enum option_kind kind;
+	size_t offset;
+	const char *value; /* what the help calls it */
+	const char *help;
+};
+
+#define IN(field) offsetof(struct options, field)
+
+/* clang-format off */
+static const struct option_row option_rows[] = {
+	{ "config",    OPTION_TEXT,   IN(config),    "FILE",   "the settings file (else SIDEWAYS_CONFIG, ./sideways.yaml, the system's)" },
+	{ "db",        OPTION_TEXT,   IN(db),        "FILE",   "the database (else sideways_settings.database, SIDEWAYS_DB)" },
+	{ "help",      OPTION_FLAG,   IN(help),      NULL,     "say how this command is used" },
+	{ "json",      OPTION_FLAG,   IN(json),      NULL,     "print JSON; money is whole nano-dollars and dollars as text" },
+	{ "strict",    OPTION_FLAG,   IN(strict),    NULL,     "warnings count as problems too" },
+	{ "yes",       OPTION_FLAG,   IN(yes),       NULL,     "do not ask" },
+	{ "recover",   OPTION_FLAG,   IN(recover),   NULL,     "first end the holds that dead workers left" },
+	{ "providers", OPTION_FLAG,   IN(providers), NULL,     "for the provider keys in the environment, with prices" },
+	{ "listen",    OPTION_TEXT,   IN(listen),    "WHERE",  "unix:PATH or HOST:PORT" },
+	{ "workers",   OPTION_TEXT,   IN(workers),   "N",      "processes, 1 to 64 (default 1)" },
+	{ "alias",     OPTION_TEXT,   IN(alias),     "NAME",   "a name for people, unique" },
+	{ "team",      OPTION_TEXT,   IN(team),      "TEAM",   "the team whose budgets and models apply too" },
+	{ "models",    OPTION_TEXT,   IN(models),    "A,B",    "model names and wildcards, or all" },
+	{ "budget",    OPTION_VALUES, IN(budgets),   "5/1d",   "dollars a period, or dollars alone for a lifetime; may be repeated" },
+	{ "expires",   OPTION_TEXT,   IN(expires),   "WHEN",   "30d, 2026-12-31, or never" },
+	{ "grace",     OPTION_TEXT,   IN(grace),     "24h",    "how long the old key stays good (default: not at all)" },
+	{ "by",        OPTION_TEXT,   IN(by),        "WHAT",   "key (default), model, provider, deployment, team or day" },
+	{ "since",     OPTION_TEXT,   IN(since),     "WHEN",   "7d (ago) or 2026-12-31 (default: 30d)" },
+	{ "until",     OPTION_TEXT,   IN(until),     "WHEN",   "as --since (default: now)" },
+	{ "write",     OPTION_TEXT,   IN(write),     "FOLDER", "write FOLDER/sideways.yaml, never over an existing file" },
+};
+/* clang-format on */
+
+#define OPTION_ROW_COUNT (sizeof option_rows / sizeof option_rows[0])
+
+/* Is name one of the words of list? */
+static bool listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = list; at && *at; at += strspn(at, " ")) {
+		size_t word = strcspn(at, " ");
+		if (word == len && memcmp(at, name, len) == 0)
+			return true;
+		at += word;
+	}
+	return false;
+}
+
+static bool row_taken(const struct option_row *row, const char *taken)
+{
+	return listed("config db help", row->name) || listed(taken, row->name);
+}
+
+static int store_value(
+    const struct option_row *row, const char *value, struct options *out, struct error *err)
+{
+	char *field = (char *)out + row->offset;
+
+	if (row->kind == OPTION_FLAG) {
+		*(bool *)(void *)field = true;
+		return 0;
+	}
+	if (row->kind == OPTION_TEXT) {
+		*(const char **)(void *)field = value;
+		return 0;
+	}
+	struct option_values *values = (struct option_values *)(void *)field;
+	if (values->count == OPTION_VALUES_MAX)
+		return error_set(
+		    err, ERROR_USAGE, "--%s may be given %d times", row->name, OPTION_VALUES_MAX);
+	values->items[values->count++] = value;
+	return 0;
+}
+
+/* The words for what getopt_long refused: `word` as typed. */
+static int refuse(const char *word, int why, const char *taken, struct error *err)
+{
+	const char *names[OPTION_ROW_COUNT];
+	size_t count = 0;
+	char name[64];
+
+	if (why == ':')
+		return error_set(err, ERROR_USAGE, "%.80s wants a value", word);
+	snprintf(name, sizeof name, "%.*s", (int)strcspn(word + strspn(word, "-"), "="),
+	    word + strspn(word, "-"));
+	for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
+		if (!row_taken(&option_rows[i], taken))
+			continue;
+		if (strcmp(option_rows[i].name, name) == 0)
+			return error_set(err, ERROR_USAGE, "--%s takes no value", name);
+		names[count++] = option_rows[i].name;
+	}
+	const char *nearest = settings_nearest(name, names, count);
+	if (nearest)
+		return error_set(err, ERROR_USAGE, "there is no option %.80s here (nearest: --%s)",
+		    word, nearest);
+	return error_set(err, ERROR_USAGE, "there is no option %.80s here", word);
+}
+
+static int take_arguments(int argc, char **argv, struct options *out, struct error *err)
+{
+	for (int i = optind; i < argc; i++) {
+		if (out->argument_count == OPTION_ARGUMENTS_MAX)
+			return error_set(
+			    err, ERROR_USAGE, "too many words, from '%.80s' on", argv[i]);
+		out->arguments[out->argument_count++] = argv[i];
+	}
+	return 0;
+}
+
+int options_parse(
+    const char *taken, int argc, char **argv, int from, struct options *out, struct error *err)
+{
+	struct option longs[OPTION_ROW_COUNT + 1] = { 0 };
+	size_t count = 0;
+	int found;
+
+	for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
+		if (!row_taken(&option_rows[i], taken))
+			continue;
+		longs[count].name = option_rows[i].name;
+		longs[count].has_arg =
+		    option_rows[i].kind == OPTION_FLAG ? no_argument : required_argument;
+		longs[count++].val = 256 + (int)i;
+	}
+	*out = (struct options){ 0 };
+	opterr = 0;
+	optind = 0; /* glibc: begin anew */
+	argc -= from - 1;
+	argv += from - 1; /* getopt_long leaves out the first word */
+	while ((found = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+		if (found == 'h') {
+			out->help = true;
+		} else if (found < 256) {
+			return refuse(argv[optind - 1], found, taken, err);
+		} else if (store_value(&option_rows[found - 256], optarg, out, err) < 0) {
+			return -1;
+		}
+	}
+	return take_arguments(argc, argv, out, err);
+}
+
+void options_help(const char *taken)
+{
+	for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
+		const struct option_row *row = &option_rows[i];
+		char head[40];
+
+		if (!row_taken(row, taken))
+			continue;
+		snprintf(head, sizeof head, "--%s%s%s", row->name, row->value ? " " : "",
+		    row->value ? row->value : "");
+		printf("  %-18s %s\n", head, row->help);
+	}
+}

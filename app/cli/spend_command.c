@@ -1,0 +1,142 @@
+/*
+ * `sideways spend`: sums of the request log, dearest first.  Without --since it is the last thirty
+ * days.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "accounts/keys.h"
+#include "base/number.h"
+#include "cli/commands.h"
+#include "cli/json_print.h"
+#include "cli/table_print.h"
+#include "cli/when.h"
+#include "cli/workplace.h"
+#include "settings/load.h"
+#include "telemetry/request_log.h"
+
+#include "base/banned.h"
+
+static const char *const kinds[] = { "key", "model", "provider", "deployment", "team", "day" };
+#define KIND_COUNT (sizeof kinds / sizeof kinds[0])
+
+struct spending {
+	struct workplace *place;
+	bool by_key;
+	struct table *table;
+	json_t *list; /* NULL: fill the table */
+	int64_t requests, cost_nano;
+};
+
+static int check_kind(const char *by, struct error *err)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (strcmp(kinds[i], by) == 0)
+			return 0;
+	const char *nearest = settings_nearest(by, kinds, KIND_COUNT);
+	return error_set(err, ERROR_USAGE,
+	    "--by '%.40s': want key, model, provider, deployment, team or day%s%s%s", by,
+	    nearest ? " (nearest: " : "", nearest ? nearest : "", nearest ? ")" : "");
+}
+
+/* A key's alias, where it has one and still exists. */
+static const char *key_name(struct spending *spending, const char *id)
+{
+	struct virtual_key key;
+
+	if (keys_find(spending->place->store, id, &spending->place->arena, &key, NULL) < 0 ||
+	    !key.alias)
+		return id;
+	return key.alias;
+}
+
+static void add_json(struct spending *spending, const struct spend_row *row, const char *name)
+{
+	json_t *object = json_object();
+
+	json_set_text(object, "name", row->name);
+	if (spending->by_key)
+		json_set_text(object, "alias", name == row->name ? NULL : name);
+	json_set_int(object, "requests", row->requests);
+	json_set_int(object, "attempts", row->attempts);
+	json_set_int(object, "failures", row->failures);
+	json_set_int(object, "input_tokens", row->input_tokens);
+	json_set_int(object, "output_tokens", row->output_tokens);
+	json_set_money(object, "cost", row->cost_nano);
+	(void)json_array_append_new(spending->list, object); /* cannot fail */
+}
+
+static int add_row(void *ctx, const struct spend_row *row)
+{
+	struct spending *spending = ctx;
+	const char *name =
+	    spending->by_key && row->name ? key_name(spending, row->name) : row->name;
+
+	spending->requests += row->requests;
+	spending->cost_nano += row->cost_nano;
+	if (spending->list) {
+		add_json(spending, row, name);
+		return 0;
+	}
+	table_cell(spending->table, "%s", name && *name ? name : "-");
+	table_cell(spending->table, "%s", number_dollars(row->cost_nano).text);
+	table_cell(spending->table, "%lld", (long long)row->requests);
+	table_cell(spending->table, "%lld", (long long)row->attempts);
+	table_cell(spending->table, "%lld", (long long)row->failures);
+	table_cell(spending->table, "%lld", (long long)row->input_tokens);
+	table_cell(spending->table, "%lld", (long long)row->output_tokens);
+	return 0;
+}
+
+static int read_span(const struct options *options, int64_t now_ms, int64_t *out_from,
+    int64_t *out_to, struct error *err)
+{
+	*out_to = now_ms;
+	if (when_past(options->since ? options->since : "30d", now_ms, out_from, err) < 0)
+		return error_prefix(err, "--since");
+	if (options->until && when_past(options->until, now_ms, out_to, err) < 0)
+		return error_prefix(err, "--until");
+	if (*out_from >= *out_to)
+		return error_set(err, ERROR_USAGE, "--since %s is not before --until %s",
+		    when_show(*out_from).text, when_show(*out_to).text);
+	return 0;
+}
+
+static void print_totals(
+    const struct spending *spending, const char *by, int64_t from_ms, int64_t to_ms)
+{
+	table_print(spending->table, stdout);
+	printf("%s in %lld requests, from %s to %s%s.\n", number_dollars(spending->cost_nano).text,
+	    (long long)spending->requests, when_show(from_ms).text, when_show(to_ms).text,
+	    strcmp(by, "day") == 0 ? ", days in UTC" : "");
+}
+
+int spend_command(const struct options *options)
+{
+	AUTO_WORKPLACE struct workplace place = { 0 };
+	AUTO_TABLE struct table *table =
+	    table_new("NAME|>SPENT|>REQUESTS|>ATTEMPTS|>FAILED|>INPUT TOKENS|>OUTPUT TOKENS");
+	const char *by = options->by ? options->by : "key";
+	struct spending spending = {
+		.place = &place, .by_key = strcmp(by, "key") == 0, .table = table
+	};
+	struct error err = { 0 };
+	int64_t from_ms, to_ms;
+
+	if (check_kind(by, &err) < 0 ||
+	    workplace_open(&place, options, DATABASE_MUST_EXIST, &err) < 0 ||
+	    read_span(options, place.now_ms, &from_ms, &to_ms, &err) < 0)
+		return command_failed(&err);
+	if (options->json)
+		spending.list = json_array();
+	if (request_log_spend(
+		place.store, by, from_ms, to_ms, &place.arena, add_row, &spending, &err) < 0) {
+		json_decref(spending.list);
+		return command_failed(&err);
+	}
+	if (options->json)
+		json_print(spending.list);
+	else
+		print_totals(&spending, by, from_ms, to_ms);
+	return EXIT_DONE;
+}
