@@ -94,6 +94,15 @@ static void set_catalog(struct gateway_state *state, struct catalog *catalog)
 	catalog_release(old);
 }
 
+static void set_log_level(const struct settings *settings)
+{
+	static const char *const names[] = { "debug", "info", "notice", "warning", "error" };
+
+	for (size_t i = 0; settings->log_level && i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(settings->log_level, names[i]) == 0)
+			log_set_level((enum log_level)i);
+}
+
 /* The file changed, or there were no settings yet. */
 static void load_settings(struct gateway *gateway)
 {
@@ -111,6 +120,7 @@ static void load_settings(struct gateway *gateway)
 		set_trouble(state, err.text);
 		return;
 	}
+	set_log_level(catalog_settings(catalog));
 	log_event(LOG_INFO, "settings_loaded", "%s: %zu deployments in %zu groups",
 	    state->settings_path, catalog_settings(catalog)->deployment_count,
 	    catalog_group_count(catalog));

@@ -1,0 +1,569 @@
+/*
+ * The fallback and money rules, one story a test, through the whole relay (see play.h).  Prices: a
+ * and b are cheap, dear is premium, free costs nothing.
+ */
+#include "play.h"
+
+#include <string.h>
+
+#define DEPLOYMENT(name, model, input, output, more)                                               \
+	"  - model_name: " name "\n    litellm_params: { model: openai/" model                     \
+	", api_key: k, input_cost_per_token: " input ", output_cost_per_token: " output more       \
+	" }\n"                                                                                     \
+	"    model_info: { max_input_tokens: 100000, max_output_tokens: 4000 }\n"
+#define CHEAP(name, model) DEPLOYMENT(name, model, "0.000001", "0.000001", "")
+#define DEAR(name, model)  DEPLOYMENT(name, model, "0.00001", "0.00005", "")
+
+static const char two_groups[] = "model_list:\n" CHEAP("a", "a1") CHEAP("b", "b1") DEAR(
+    "dear", "d1") "litellm_settings: { num_retries: 1, fallbacks: [{ a: [b] }, { b: [dear] }] }\n";
+
+#define RATE_BODY                                                                                  \
+	"{\"error\":{\"message\":\"slow "                                                          \
+	"down\",\"type\":\"requests\",\"code\":\"rate_limit_exceeded\"}}"
+#define FAULT_BODY "{\"error\":{\"message\":\"oops\",\"type\":\"server_error\",\"code\":null}}"
+
+static const struct step all_good[] = { { .model = "" } };
+
+static void test_a_whole_answer_is_settled_at_its_real_cost(void **state)
+{
+	struct play play;
+
+	play_begin(&play, two_groups, "1/1d");
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"a\""), 0);
+	assert_string_equal(play.called, "a1 ");
+	assert_int_equal(play.out.cost_nano, 15000); /* 15 tokens at a micro-dollar */
+	assert_int_equal(play_count(&play, "SELECT sum(spent_nano) FROM budget_window"), 15000);
+	assert_int_equal(play.out.budget_left_nano, NANO_PER_DOLLAR - 15000);
+	play_audit(&play);
+	play_end(&play);
+}
+
+static void test_a_transient_failure_is_retried_and_then_falls_back_sideways(void **state)
+{
+	static const struct step script[] = { { .model = "a1", .status = 500, .body = FAULT_BODY },
+		{ .model = "" } };
+	struct play play;
+
+	play_begin(&play, two_groups, "1/1d");
+	assert_int_equal(play_ask(&play, script, "\"model\":\"a\""), 0);
+	assert_string_equal(play.called, "a1 a1 b1 ");
+	assert_int_equal(play.out.fallbacks, 1);
+	assert_int_equal(
+	    play_count(&play, "SELECT count(*) FROM attempt WHERE state = 'released'"), 2);
+	assert_int_equal(
+	    play_count(&play,
+		"SELECT count(*) FROM attempt WHERE direction = 'sideways' AND state = 'settled'"),
+	    1);
+	play_audit(&play);
+	play_end(&play);
+}
+
+static void test_num_retries_zero_means_one_call(void **state)
+{
+	static const struct step script[] = { { .model = "a1", .status = 500, .body = FAULT_BODY },
+		{ .model = "" } };
+	struct play play;
+
+	play_begin(&play, two_groups, NULL);
+	assert_int_equal(play_ask(&play, script, "\"model\":\"a\",\"num_retries\":0"), 0);
+	assert_string_equal(play.called, "a1 b1 ");
+	play_end(&play);
+}
+
+static void test_an_upward_fallback_is_blocked_recorded_and_priced(void **state)
+{
+	static const struct step script[] = { { .model = "b1", .status = 500, .body = FAULT_BODY },
+		{ .model = "" } };
+	struct play play;
+
+	play_begin(&play, two_groups, "1/1d");
+	assert_int_equal(play_ask(&play, script, "\"model\":\"b\",\"max_tokens\":100"), -1);
+	assert_string_equal(play.called, "b1 b1 ");
+	assert_int_equal(play.err.kind, ERROR_UPSTREAM);
+	assert_int_equal(play.out.blocked_upward, 1);
+	assert_true(play.out.not_spent_nano > 0);
+	assert_int_equal(
+	    play_count(&play,
+		"SELECT count(*) FROM attempt WHERE state = 'blocked' AND direction = 'upward'"),
+	    1);
+	assert_int_equal(play_count(&play, "SELECT sum(spent_nano) FROM budget_window"), 0);
+	play_end(&play);
+}
+
+static void test_chains_are_not_followed_recursively(void **state)
+{
+	static const struct step script[] = { { .model = "a1", .status = 500, .body = FAULT_BODY },
+		{ .model = "b1", .status = 500, .body = FAULT_BODY }, { .model = "" } };
+	struct play play;
+
+	play_begin(&play, two_groups, NULL);
+	assert_int_equal(play_ask(&play, script, "\"model\":\"a\",\"num_retries\":0"), -1);
+	assert_string_equal(play.called, "a1 b1 ");
+	assert_int_equal(play.out.blocked_upward, 0);
+	play_end(&play);
+}
+
+static void test_a_clients_mistake_goes_back_with_the_providers_words(void **state)
+{
+	static const struct step script[] = {
+		{ .model = "a1",
+		    .status = 422,
+		    .body = "{\"error\":{\"message\":\"temperature is too "
+			    "hot\",\"type\":\"invalid_request_error\","
+			    "\"param\":\"temperature\",\"code\":null}}" },
+		{ .model = "" }
+	};
+	struct play play;
+
+	play_begin(&play, two_groups, NULL);
+	assert_int_equal(play_ask(&play, script, "\"model\":\"a\""), -1);
+	assert_string_equal(play.called, "a1 ");
+	assert_int_equal(play.err.kind, ERROR_BAD_REQUEST);
+	assert_int_equal(play.out.upstream_status, 422);
+	assert_non_null(strstr(play.err.text, "temperature is too hot"));
+	assert_string_equal(play.out.upstream_param, "temperature");
+	assert_int_equal(play_count(&play, "SELECT count(*) FROM breaker"), 0);
+	play_end(&play);
+}
+
+static void test_context_errors_use_their_own_chain_and_only_that(void **state)
+{
+	static const char settings[] = "model_list:\n" CHEAP("a", "a1") CHEAP("b", "b1")
+	    CHEAP("long", "l1") "litellm_settings: { fallbacks: [{ a: [b] }], "
+				"context_window_fallbacks: [{ a: [long] }] }\n";
+	static const struct step script[] = {
+		{ .model = "a1",
+		    .status = 400,
+		    .body = "{\"error\":{\"message\":\"too "
+			    "long\",\"code\":\"context_length_exceeded\"}}" },
+		{ .model = "" }
+	};
+	struct play play;
+
+	play_begin(&play, settings, NULL);
+	assert_int_equal(play_ask(&play, script, "\"model\":\"a\""), 0);
+	assert_string_equal(play.called, "a1 l1 ");
+	play_end(&play);
+	play_begin(&play, two_groups, NULL);
+	assert_int_equal(play_ask(&play, script, "\"model\":\"a\""), -1);
+	assert_string_equal(play.called, "a1 ");
+	assert_int_equal(play.err.kind, ERROR_CONTEXT);
+	play_end(&play);
+}
+
+static void test_the_breaker_opens_skips_and_lets_one_probe_close_it(void **state)
+{
+	static const struct step down[] = { { .model = "a1", .status = 500, .body = FAULT_BODY },
+		{ .model = "" } };
+	struct play play;
+
+	play_begin(&play, two_groups, NULL);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(play_ask(&play, down, "\"model\":\"a\""),
+		    0); /* two failures each; allowed_fails is 3 */
+	assert_int_equal(play_ask(&play, down, "\"model\":\"a\""), 0);
+	assert_string_equal(play.called, "b1 ");
+	assert_int_equal(
+	    play_count(&play,
+		"SELECT count(*) FROM attempt WHERE state = 'skipped' AND outcome = 'cooldown'"),
+	    1);
+	clock_fake_advance(60000);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"a\""), 0);
+	assert_string_equal(play.called, "a1 ");
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"a\""), 0);
+	assert_string_equal(play.called, "a1 ");
+	play_end(&play);
+}
+
+static void test_a_short_retry_after_is_waited_for(void **state)
+{
+	static const struct step script[] = {
+		{ .model = "a1", .status = 429, .body = RATE_BODY, .retry_after = "1" },
+		{ .model = "a1" }, { .model = "" }
+	};
+	struct play play;
+	int64_t before;
+
+	play_begin(&play, two_groups, NULL);
+	before = clock_wall_ms();
+	assert_int_equal(play_ask(&play, script, "\"model\":\"a\""), 0);
+	assert_string_equal(play.called, "a1 a1 ");
+	assert_true(clock_wall_ms() - before >= 1200 && clock_wall_ms() - before < 1500);
+	play_end(&play);
+}
+
+static void test_a_long_retry_after_cools_down_for_that_long(void **state)
+{
+	static const struct step script[] = {
+		{ .model = "a1", .status = 429, .body = RATE_BODY, .retry_after = "120" },
+		{ .model = "" }
+	};
+	struct play play;
+
+	play_begin(&play, two_groups, NULL);
+	assert_int_equal(play_ask(&play, script, "\"model\":\"a\""), 0);
+	assert_string_equal(play.called, "a1 b1 ");
+	clock_fake_advance(110000);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"a\""), 0);
+	assert_string_equal(play.called, "b1 ");
+	clock_fake_advance(11000);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"a\""), 0);
+	assert_string_equal(play.called, "a1 ");
+	play_end(&play);
+}
+
+static void test_when_all_cool_down_the_client_is_told_when_to_come_back(void **state)
+{
+	static const struct step script[] = {
+		{ .model = "b1", .status = 429, .body = RATE_BODY, .retry_after = "40" },
+		{ .model = "" }
+	};
+	struct play play;
+
+	play_begin(&play, two_groups, NULL);
+	assert_int_equal(play_ask(&play, script, "\"model\":\"b\""), -1);
+	assert_int_equal(play.err.kind, ERROR_RATE);
+	assert_int_equal(play_ask(&play, script, "\"model\":\"b\""), -1);
+	assert_string_equal(play.called, "");
+	assert_int_equal(play.err.kind, ERROR_RATE);
+	assert_true(play.out.retry_after_ms > 30000 && play.out.retry_after_ms <= 40000);
+	play_end(&play);
+}
+
+static void test_a_refused_key_moves_to_a_sibling_without_costing_a_retry(void **state)
+{
+	static const char settings[] = "model_list:\n" DEPLOYMENT(
+	    "a", "a1", "0.000001", "0.000001", ", order: 1") DEPLOYMENT("a", "a2", "0.000001",
+	    "0.000001", ", order: 2") "litellm_settings: { num_retries: 0 }\n";
+	static const struct step script[] = {
+		{ .model = "a1",
+		    .status = 401,
+		    .body = "{\"error\":{\"message\":\"bad key\",\"code\":\"invalid_api_key\"}}" },
+		{ .model = "" }
+	};
+	struct play play;
+
+	play_begin(&play, settings, NULL);
+	assert_int_equal(play_ask(&play, script, "\"model\":\"a\""), 0);
+	assert_string_equal(play.called, "a1 a2 ");
+	assert_int_equal(play_ask(&play, script, "\"model\":\"a\""), 0);
+	assert_string_equal(play.called, "a2 "); /* parked */
+	play_end(&play);
+}
+
+static void test_the_budget_refuses_by_name_and_nothing_is_called(void **state)
+{
+	struct play play;
+
+	play_begin(&play, two_groups, "0.001/1d");
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"a\",\"max_tokens\":4000"), -1);
+	assert_string_equal(play.called, "");
+	assert_int_equal(play.err.kind, ERROR_BUDGET);
+	assert_true(play.out.has_refusal);
+	assert_string_equal(play.out.refusal.scope, "key");
+	assert_int_equal(play.out.refusal.limit_nano, 1000000);
+	assert_true(play.out.refusal.resets_ms > clock_wall_ms());
+	assert_int_equal(play_count(&play, "SELECT count(*) FROM attempt WHERE state = 'skipped' "
+					   "AND outcome LIKE 'over budget%'"),
+	    2);
+	play_audit(&play);
+	play_end(&play);
+}
+
+static void test_a_client_without_a_limit_gets_one_that_fits(void **state)
+{
+	struct play play;
+
+	play_begin(&play, two_groups,
+	    "0.001/1d"); /* 1,000 tokens of money, and the model's maximum is 4,000 */
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"a\""), 0);
+	assert_string_equal(play.called, "a1 ");
+	play_audit(&play);
+	play_end(&play);
+}
+
+static void test_clamp_lowers_the_clients_limit_instead_of_refusing(void **state)
+{
+	static const char settings[] =
+	    "model_list:\n" CHEAP("a", "a1") "sideways_settings: { on_low_budget: clamp }\n";
+	struct play play;
+
+	play_begin(&play, settings, "0.001/1d");
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"a\",\"max_tokens\":4000"), 0);
+	assert_true(play.out.bound_nano <= 1000000);
+	play_end(&play);
+}
+
+static void test_a_call_nobody_can_know_the_bill_of_is_charged_in_full_and_stood_in_for(
+    void **state)
+{
+	static const struct step script[] = { { .model = "a1", .end = FETCH_TIMEOUT_FIRST_BYTE },
+		{ .model = "" } };
+	struct play play;
+
+	play_begin(&play, two_groups, "1/1d");
+	assert_int_equal(play_ask(&play, script, "\"model\":\"a\",\"max_tokens\":100"), 0);
+	assert_string_equal(play.called, "a1 b1 ");
+	assert_int_equal(
+	    play_count(&play,
+		"SELECT count(*) FROM attempt WHERE state = 'unknown' AND cost_nano = bound_nano"),
+	    1);
+	play_audit(&play);
+	play_end(&play);
+}
+
+static void test_a_refused_connection_costs_nothing(void **state)
+{
+	static const struct step script[] = { { .model = "a1", .end = FETCH_NOT_SENT },
+		{ .model = "" } };
+	struct play play;
+
+	play_begin(&play, two_groups, "1/1d");
+	assert_int_equal(play_ask(&play, script, "\"model\":\"a\",\"num_retries\":0"), 0);
+	assert_int_equal(
+	    play_count(&play, "SELECT sum(cost_nano) FROM attempt WHERE deployment_id LIKE 'a-%'"),
+	    0);
+	play_audit(&play);
+	play_end(&play);
+}
+
+static void test_a_stream_passes_events_and_hides_usage_that_was_not_asked_for(void **state)
+{
+	static const struct step script[] = { { .model = "a1", .body = GOOD_SSE },
+		{ .model = "" } };
+	struct play play;
+
+	play_begin(&play, two_groups, "1/1d");
+	assert_int_equal(play_ask(&play, script, "\"model\":\"a\",\"stream\":true"), 0);
+	assert_non_null(strstr(play.streamed.bytes, "hel"));
+	assert_null(strstr(play.streamed.bytes, "usage"));
+	assert_int_equal(play.out.cost_nano, 15000);
+	play_audit(&play);
+	play_end(&play);
+}
+
+static void test_after_the_first_event_there_is_no_fallback_and_what_was_streamed_is_settled(
+    void **state)
+{
+	static const struct step script[] = {
+		{ .model = "a1", .body = CUT_SSE, .end = FETCH_BROKEN }, { .model = "" }
+	};
+	struct play play;
+
+	play_begin(&play, two_groups, "1/1d");
+	assert_int_equal(
+	    play_ask(&play, script, "\"model\":\"a\",\"stream\":true,\"max_tokens\":1000"), -1);
+	assert_string_equal(play.called, "a1 ");
+	assert_true(play.out.committed);
+	assert_int_equal(play_count(&play, "SELECT count(*) FROM attempt WHERE state = 'settled' "
+					   "AND estimated = 1 AND cost_nano > 0"),
+	    1);
+	assert_int_equal(
+	    play_count(&play, "SELECT count(*) FROM request WHERE outcome = 'broken_stream'"), 1);
+	play_audit(&play);
+	play_end(&play);
+}
+
+static void test_an_error_as_the_first_event_falls_back(void **state)
+{
+	static const struct step script[] = {
+		{ .model = "a1",
+		    .body = "data: "
+			    "{\"error\":{\"message\":\"Overloaded\",\"type\":\"overloaded_error\","
+			    "\"code\":503}}\n\n" },
+		{ .model = "b1", .body = GOOD_SSE }, { .model = "" }
+	};
+	struct play play;
+
+	play_begin(&play, two_groups, NULL);
+	assert_int_equal(
+	    play_ask(&play, script, "\"model\":\"a\",\"stream\":true,\"num_retries\":0"), 0);
+	assert_string_equal(play.called, "a1 b1 ");
+	assert_null(strstr(play.streamed.bytes, "Overloaded"));
+	play_end(&play);
+}
+
+static void test_a_stream_that_never_stops_is_cut_at_its_limit(void **state)
+{
+	AUTO_TEXT struct text endless;
+	struct step script[2] = { { .model = "a1" }, { .model = "" } };
+	struct play play;
+
+	text_init(&endless, 1 << 20);
+	for (int i = 0; i < 500; i++)
+		text_puts(&endless,
+		    "data: "
+		    "{\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}\n\n");
+	script[0].body = endless.bytes;
+	play_begin(&play, two_groups, "1/1d");
+	assert_int_equal(
+	    play_ask(&play, script, "\"model\":\"a\",\"stream\":true,\"max_tokens\":50"), -1);
+	assert_true(play.out.committed);
+	assert_true(play.streamed.len < endless.len / 2);
+	play_audit(&play);
+	play_end(&play);
+}
+
+static void test_clients_may_name_fallbacks_or_forbid_them(void **state)
+{
+	static const struct step script[] = { { .model = "a1", .status = 500, .body = FAULT_BODY },
+		{ .model = "" } };
+	static const char settings[] =
+	    "model_list:\n" CHEAP("a", "a1") CHEAP("b", "b1") CHEAP("c", "c1") DEAR(
+		"dear", "d1") "litellm_settings: { num_retries: 0, fallbacks: [{ a: [b] }] }\n";
+	struct play play;
+
+	play_begin(&play, settings, NULL);
+	assert_int_equal(
+	    play_ask(&play, script, "\"model\":\"a\",\"fallbacks\":[\"dear\",\"c\"]"), 0);
+	assert_string_equal(play.called, "a1 c1 ");
+	assert_int_equal(play.out.blocked_upward, 1);
+	assert_int_equal(play_ask(&play, script, "\"model\":\"a\",\"disable_fallbacks\":true"), -1);
+	assert_string_equal(play.called, "a1 ");
+	assert_int_equal(
+	    play_ask(&play, all_good, "\"model\":\"a\",\"mock_testing_fallbacks\":true"), 0);
+	assert_string_equal(play.called, "b1 ");
+	play_end(&play);
+}
+
+static void test_attempts_are_capped_for_a_request(void **state)
+{
+	static const char settings[] = "model_list:\n" CHEAP("a", "a1") CHEAP("b", "b1")
+	    CHEAP("c", "c1") "litellm_settings: { num_retries: 5, fallbacks: [{ a: [b, c] }] }\n"
+			     "sideways_settings: { max_attempts: 4 }\nrouter_settings: { "
+			     "allowed_fails: 100 }\n";
+	static const struct step script[] = { { .model = "a1", .status = 500, .body = FAULT_BODY },
+		{ .model = "b1", .status = 500, .body = FAULT_BODY },
+		{ .model = "c1", .status = 500, .body = FAULT_BODY }, { .model = "" } };
+	struct play play;
+
+	play_begin(&play, settings, NULL);
+	assert_int_equal(play_ask(&play, script, "\"model\":\"a\""), -1);
+	assert_int_equal(play.out.attempts, 4);
+	play_end(&play);
+}
+
+static void test_an_outage_cannot_multiply_traffic(void **state)
+{
+	static const char settings[] = "model_list:\n" CHEAP(
+	    "a", "a1") "litellm_settings: { num_retries: 2 }\nrouter_settings: { "
+		       "disable_cooldowns: true }\n"
+		       "sideways_settings: { retry_budget: { percent: 20, floor: 5 } }\n";
+	static const struct step script[] = { { .model = "a1", .status = 500, .body = FAULT_BODY },
+		{ .model = "" } };
+	struct play play;
+	int calls = 0;
+
+	play_begin(&play, settings, NULL);
+	play.call_ms = 1;
+	for (int i = 0; i < 200; i++) {
+		assert_int_equal(play_ask(&play, script, "\"model\":\"a\""), -1);
+		calls += play.out.attempts;
+	}
+	assert_true(calls >= 200);
+	assert_true(calls <= 200 + 200 / 5 + 5 * 10);
+	play_end(&play);
+}
+
+static void test_wildcards_fill_the_providers_model(void **state)
+{
+	static const char settings[] =
+	    "model_list:\n  - model_name: any/*\n    litellm_params: { model: openai/*, api_key: "
+	    "k, "
+	    "input_cost_per_token: 0.000001, output_cost_per_token: 0.000001 }\n"
+	    "    model_info: { max_input_tokens: 100000, max_output_tokens: 4000 }\n";
+	struct play play;
+
+	play_begin(&play, settings, NULL);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"any/thing-7\""), 0);
+	assert_string_equal(play.called, "thing-7 ");
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"other/thing\""), -1);
+	assert_int_equal(play.err.kind, ERROR_MODEL_NOT_FOUND);
+	play_end(&play);
+}
+
+static void test_a_model_without_a_price_is_not_called(void **state)
+{
+	static const char settings[] = "model_list:\n  - model_name: a\n    litellm_params: { "
+				       "model: openai/nobody-knows-this, api_key: k }\n";
+	struct play play;
+
+	play_begin(&play, settings, NULL);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"a\""), -1);
+	assert_string_equal(play.called, "");
+	assert_int_equal(play.err.kind, ERROR_UNPRICED);
+	play_end(&play);
+}
+
+static void test_order_comes_before_weight(void **state)
+{
+	static const char settings[] = "model_list:\n" DEPLOYMENT(
+	    "a", "second", "0.000001", "0.000001", ", order: 2, weight: 100")
+	    DEPLOYMENT("a", "first", "0.000001", "0.000001", ", order: 1, weight: 1");
+	struct play play;
+
+	play_begin(&play, settings, NULL);
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(play_ask(&play, all_good, "\"model\":\"a\""), 0);
+		assert_string_equal(play.called, "first ");
+	}
+	play_end(&play);
+}
+
+static void test_weights_share_the_traffic(void **state)
+{
+	static const char settings[] =
+	    "model_list:\n" DEPLOYMENT("a", "heavy", "0.000001", "0.000001", ", weight: 9")
+		DEPLOYMENT("a", "light", "0.000001", "0.000001", ", weight: 1");
+	struct play play;
+	int heavy = 0;
+
+	play_begin(&play, settings, NULL);
+	for (int i = 0; i < 200; i++) {
+		assert_int_equal(play_ask(&play, all_good, "\"model\":\"a\""), 0);
+		heavy += strcmp(play.called, "heavy ") == 0;
+	}
+	assert_true(
+	    heavy > 150 && heavy < 200); /* 180 expected; beyond 7 standard deviations either way */
+	play_end(&play);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_whole_answer_is_settled_at_its_real_cost),
+		cmocka_unit_test(test_a_transient_failure_is_retried_and_then_falls_back_sideways),
+		cmocka_unit_test(test_num_retries_zero_means_one_call),
+		cmocka_unit_test(test_an_upward_fallback_is_blocked_recorded_and_priced),
+		cmocka_unit_test(test_chains_are_not_followed_recursively),
+		cmocka_unit_test(test_a_clients_mistake_goes_back_with_the_providers_words),
+		cmocka_unit_test(test_context_errors_use_their_own_chain_and_only_that),
+		cmocka_unit_test(test_the_breaker_opens_skips_and_lets_one_probe_close_it),
+		cmocka_unit_test(test_a_short_retry_after_is_waited_for),
+		cmocka_unit_test(test_a_long_retry_after_cools_down_for_that_long),
+		cmocka_unit_test(test_when_all_cool_down_the_client_is_told_when_to_come_back),
+		cmocka_unit_test(test_a_refused_key_moves_to_a_sibling_without_costing_a_retry),
+		cmocka_unit_test(test_the_budget_refuses_by_name_and_nothing_is_called),
+		cmocka_unit_test(test_a_client_without_a_limit_gets_one_that_fits),
+		cmocka_unit_test(test_clamp_lowers_the_clients_limit_instead_of_refusing),
+		cmocka_unit_test(
+		    test_a_call_nobody_can_know_the_bill_of_is_charged_in_full_and_stood_in_for),
+		cmocka_unit_test(test_a_refused_connection_costs_nothing),
+		cmocka_unit_test(
+		    test_a_stream_passes_events_and_hides_usage_that_was_not_asked_for),
+		cmocka_unit_test(
+		    test_after_the_first_event_there_is_no_fallback_and_what_was_streamed_is_settled),
+		cmocka_unit_test(test_an_error_as_the_first_event_falls_back),
+		cmocka_unit_test(test_a_stream_that_never_stops_is_cut_at_its_limit),
+		cmocka_unit_test(test_clients_may_name_fallbacks_or_forbid_them),
+		cmocka_unit_test(test_attempts_are_capped_for_a_request),
+		cmocka_unit_test(test_an_outage_cannot_multiply_traffic),
+		cmocka_unit_test(test_wildcards_fill_the_providers_model),
+		cmocka_unit_test(test_a_model_without_a_price_is_not_called),
+		cmocka_unit_test(test_order_comes_before_weight),
+		cmocka_unit_test(test_weights_share_the_traffic),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
