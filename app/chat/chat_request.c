@@ -265,7 +265,7 @@ static int read_stream_options(struct reader *reader, struct slice value, struct
 {
 	struct slice usage = json_member(value, "include_usage");
 
-	if (!usage.ptr || json_scan_type(usage) == JSON_NULL)
+	if (!usage.ptr || json_scan_type(usage) == JSON_NIL)
 		return 0;
 	return json_as_bool(usage, &reader->weigher.request->usage_wanted)
 		   ? 0
@@ -441,7 +441,7 @@ static const char *const type_names[] = { "a value", "null", "true or false", "a
 static int read_member(
     struct reader *reader, const struct member_row *row, struct slice value, struct error *err)
 {
-	if (!value.ptr || json_scan_type(value) == JSON_NULL)
+	if (!value.ptr || json_scan_type(value) == JSON_NIL)
 		return 0;
 	if (row->type != JSON_MISSING && json_scan_type(value) != row->type)
 		return error_set(

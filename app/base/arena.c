@@ -1,0 +1,130 @@
+/*
+ * A chain of blocks with a bump pointer.  See the header.
+ */
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+#include "base/banned.h"
+
+#define BLOCK_BYTES ((size_t)16 << 10)
+
+struct arena_block {
+	struct arena_block *next;
+	size_t size, used;
+	alignas(max_align_t) char bytes[];
+};
+
+static struct arena_block *new_block(size_t size)
+{
+	struct arena_block *block = alloc_grow(NULL, 1, sizeof *block + size);
+
+	block->next = NULL;
+	block->size = size;
+	block->used = 0;
+	return block;
+}
+
+void arena_init(struct arena *arena)
+{
+	arena->first = arena->current = NULL;
+}
+
+static void free_after(struct arena_block *block)
+{
+	struct arena_block *next;
+
+	for (; block; block = next) {
+		next = block->next;
+		free(block);
+	}
+}
+
+void arena_reset(struct arena *arena)
+{
+	if (!arena->first)
+		return;
+	free_after(arena->first->next);
+	arena->first->next = NULL;
+	arena->first->used = 0;
+	arena->current = arena->first;
+}
+
+void arena_release(struct arena *arena)
+{
+	free_after(arena->first);
+	arena->first = arena->current = NULL;
+}
+
+/* A large piece stands in a block of its own, behind the one in use, which stays in use. */
+static void *alloc_large(struct arena *arena, size_t size)
+{
+	struct arena_block *block = new_block(size);
+
+	block->used = size;
+	block->next = arena->current->next;
+	arena->current->next = block;
+	return block->bytes;
+}
+
+void *arena_alloc(struct arena *arena, size_t size_bytes)
+{
+	size_t size = (size_bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	struct arena_block *block;
+	void *piece;
+
+	if (!arena->first)
+		arena->first = arena->current = new_block(BLOCK_BYTES);
+	block = arena->current;
+	if (size > BLOCK_BYTES / 2 && size > block->size - block->used) {
+		piece = alloc_large(arena, size);
+	} else {
+		if (size > block->size - block->used) {
+			struct arena_block *fresh = new_block(BLOCK_BYTES);
+
+			fresh->next = block->next;
+			block->next = fresh;
+			arena->current = block = fresh;
+		}
+		piece = block->bytes + block->used;
+		block->used += size;
+	}
+	memset(piece, 0, size);
+	return piece;
+}
+
+char *arena_copy(struct arena *arena, const char *text)
+{
+	return text ? arena_copy_slice(arena, slice_of(text)) : NULL;
+}
+
+char *arena_copy_slice(struct arena *arena, struct slice bytes)
+{
+	char *copy = arena_alloc(arena, bytes.len + 1);
+
+	if (bytes.len)
+		memcpy(copy, bytes.ptr, bytes.len);
+	return copy;
+}
+
+char *arena_printf(struct arena *arena, const char *fmt, ...)
+{
+	va_list ap, again;
+	char *text;
+	int len;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	len = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	text = arena_alloc(arena, (size_t)(len < 0 ? 0 : len) + 1);
+	if (len > 0)
+		vsnprintf(text, (size_t)len + 1, fmt, again);
+	va_end(again);
+	return text;
+}

@@ -1,0 +1,32 @@
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+/*
+ * Memory that lives as long as one request: taken piece by piece, given back whole.
+ *
+ * Blocks grow from 16 KiB; a large piece gets a block of its own.  arena_reset keeps the first
+ * block for the next request.  An arena belongs to one thread.  Allocation never fails (see
+ * alloc.h); limit sizes from outside first.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "base/slice.h"
+
+struct arena {
+	struct arena_block *first;
+	struct arena_block *current;
+};
+
+void arena_init(struct arena *arena);
+void arena_reset(struct arena *arena);
+void arena_release(struct arena *arena);
+
+void *arena_alloc(struct arena *arena, size_t size_bytes); /* zeroed, aligned for anything */
+char *arena_copy(struct arena *arena, const char *text);    /* NULL gives NULL */
+char *arena_copy_slice(struct arena *arena, struct slice bytes); /* adds a NUL */
+char *arena_printf(struct arena *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#define AUTO_ARENA __attribute__((cleanup(arena_release)))
+
+#endif

@@ -1,0 +1,46 @@
+#ifndef BASE_BANNED_H
+#define BASE_BANNED_H
+
+/*
+ * Functions that C offers and this program does not use, as compile errors with the replacement.
+ * Included by the compiler's command line after config.h, so after the system headers of none:
+ * the poison pragma would stop those too; therefore only app/ sources include it, last.
+ */
+#define BANNED(name) sideways_bans_##name
+
+#undef strcpy
+#define strcpy(a, b) BANNED(strcpy)
+#undef strcat
+#define strcat(a, b) BANNED(strcat)
+#undef strncpy
+#define strncpy(a, b, c) BANNED(strncpy)
+#undef strncat
+#define strncat(a, b, c) BANNED(strncat)
+#undef sprintf
+#define sprintf(...) BANNED(sprintf)
+#undef vsprintf
+#define vsprintf(...) BANNED(vsprintf)
+#undef gets
+#define gets(a) BANNED(gets)
+#undef atoi
+#define atoi(a) BANNED(atoi)
+#undef atol
+#define atol(a) BANNED(atol)
+#undef strtok
+#define strtok(a, b) BANNED(strtok)
+#undef localtime
+#define localtime(a) BANNED(localtime)
+#undef gmtime
+#define gmtime(a) BANNED(gmtime)
+#undef ctime
+#define ctime(a) BANNED(ctime)
+#undef asctime
+#define asctime(a) BANNED(asctime)
+#undef alloca
+#define alloca(a) BANNED(alloca)
+#undef system
+#define system(a) BANNED(system)
+#undef popen
+#define popen(a, b) BANNED(popen)
+
+#endif

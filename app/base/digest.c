@@ -1,0 +1,104 @@
+/*
+ * Hashes, random bytes and ids.  See the header.
+ */
+#include "base/digest.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include "base/banned.h"
+
+struct digest_hex digest_sha256(const char *bytes, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char raw[SHA256_DIGEST_LENGTH];
+	struct digest_hex out;
+
+	(void)SHA256((const unsigned char *)bytes, len, raw); /* returns raw */
+	for (size_t i = 0; i < sizeof raw; i++) {
+		out.text[2 * i] = digits[raw[i] >> 4];
+		out.text[2 * i + 1] = digits[raw[i] & 15];
+	}
+	out.text[64] = '\0';
+	return out;
+}
+
+void digest_random(void *out, size_t size_bytes)
+{
+	unsigned char *at = out;
+
+	while (size_bytes > 0) {
+		ssize_t got = getrandom(at, size_bytes, 0);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0) {
+			log_event(LOG_ERROR, "random", "the kernel gives no random bytes");
+			_exit(70);
+		}
+		at += got;
+		size_bytes -= (size_t)got;
+	}
+}
+
+uint32_t digest_random_below(uint32_t below)
+{
+	uint32_t value;
+
+	if (below <= 1)
+		return 0;
+	digest_random(&value, sizeof value);
+	return (uint32_t)((uint64_t)value * below >>
+			  32); /* a bias below 2^-32 * below: nothing for jitter */
+}
+
+bool digest_equal(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	struct digest_hex left = digest_sha256(a, a_len), right = digest_sha256(b, b_len);
+
+	return CRYPTO_memcmp(left.text, right.text, sizeof left.text) == 0 && a_len == b_len;
+}
+
+struct digest_id digest_new_id(void)
+{
+	static const char alphabet[] =
+	    "0123456789abcdefghjkmnpqrstvwxyz"; /* Crockford's base 32, ordered */
+	uint64_t time_ms = (uint64_t)clock_wall_ms();
+	unsigned char random[16];
+	struct digest_id id;
+
+	digest_random(random, sizeof random);
+	for (int i = 9; i >= 0; i--, time_ms >>= 5)
+		id.text[i] = alphabet[time_ms & 31];
+	for (int i = 0; i < 16; i++)
+		id.text[10 + i] = alphabet[random[i] & 31];
+	id.text[26] = '\0';
+	return id;
+}
+
+struct digest_secret digest_new_secret(void)
+{
+	static const char alphabet[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	struct digest_secret secret;
+	size_t made = 0;
+
+	while (made < sizeof secret.text - 1) {
+		unsigned char random[64];
+
+		digest_random(random, sizeof random);
+		for (size_t i = 0; i < sizeof random && made < sizeof secret.text - 1; i++)
+			if (random[i] < 248) /* 4 * 62, so that every letter is as likely */
+				secret.text[made++] = alphabet[random[i] % 62];
+		explicit_bzero(random, sizeof random);
+	}
+	secret.text[made] = '\0';
+	return secret;
+}

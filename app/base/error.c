@@ -1,0 +1,77 @@
+/*
+ * Words for failures, and the table that says what becomes of each kind.  See the header.
+ */
+#include "base/error.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+static const struct error_info infos[ERROR_KIND_COUNT] = {
+	/* clang-format off */
+	/*                         name              HTTP  OpenAI type               OpenAI code             no retry */
+	[ERROR_NONE]            = { "none",            200, "",                       NULL,                   false },
+	[ERROR_INTERNAL]        = { "internal",        500, "server_error",           "internal_error",       false },
+	[ERROR_BAD_REQUEST]     = { "bad_request",     400, "invalid_request_error",  NULL,                   false },
+	[ERROR_UNSUPPORTED]     = { "unsupported",     400, "invalid_request_error",  "unsupported_value",    false },
+	[ERROR_TOO_LARGE]       = { "too_large",       413, "invalid_request_error",  "request_too_large",    false },
+	[ERROR_UNAUTHENTICATED] = { "unauthenticated", 401, "invalid_request_error",  "invalid_api_key",      false },
+	[ERROR_FORBIDDEN]       = { "forbidden",       403, "invalid_request_error",  "model_not_allowed",    false },
+	[ERROR_NOT_FOUND]       = { "not_found",       404, "invalid_request_error",  "unknown_url",          false },
+	[ERROR_MODEL_NOT_FOUND] = { "model_not_found", 404, "invalid_request_error",  "model_not_found",      false },
+	[ERROR_METHOD]          = { "method",          405, "invalid_request_error",  "method_not_allowed",   false },
+	[ERROR_BUDGET]          = { "budget",          429, "budget_exceeded",        "budget_exceeded",      true },
+	[ERROR_RATE]            = { "rate",            429, "rate_limit_error",       "rate_limit_exceeded",  false },
+	[ERROR_UNPRICED]        = { "unpriced",        503, "server_error",           "model_unpriced",       true },
+	[ERROR_CONTEXT]         = { "context",         400, "invalid_request_error",  "context_length_exceeded", false },
+	[ERROR_POLICY]          = { "policy",          400, "invalid_request_error",  "content_filter",       false },
+	[ERROR_UPSTREAM]        = { "upstream",        502, "server_error",           "upstream_error",       false },
+	[ERROR_UPSTREAM_AUTH]   = { "upstream_auth",   502, "server_error",           "upstream_auth",        true },
+	[ERROR_UPSTREAM_QUOTA]  = { "upstream_quota",  502, "server_error",           "upstream_quota",       true },
+	[ERROR_TIMEOUT]         = { "timeout",         504, "server_error",           "timeout",              false },
+	[ERROR_OVERLOADED]      = { "overloaded",      503, "server_error",           "server_is_overloaded", false },
+	[ERROR_STORE]           = { "store",           503, "server_error",           "store_unavailable",    false },
+	[ERROR_CLIENT_GONE]     = { "client_gone",     499, "server_error",           "client_gone",          false },
+	[ERROR_SETTINGS]        = { "settings",        503, "server_error",           "settings_invalid",     false },
+	[ERROR_USAGE]           = { "usage",           400, "invalid_request_error",  NULL,                   false },
+	/* clang-format on */
+};
+
+const struct error_info *error_info(enum error_kind kind)
+{
+	assert(kind < ERROR_KIND_COUNT);
+	return &infos[kind];
+}
+
+int error_set(struct error *err, enum error_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return -1;
+	err->kind = kind;
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof err->text, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int error_prefix(struct error *err, const char *fmt, ...)
+{
+	char old[sizeof err->text];
+	va_list ap;
+	size_t used;
+
+	if (!err)
+		return -1;
+	memcpy(old, err->text, sizeof old);
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof err->text, fmt, ap);
+	va_end(ap);
+	used = strlen(err->text);
+	snprintf(err->text + used, sizeof err->text - used, ": %s", old);
+	return -1;
+}

@@ -1,0 +1,163 @@
+/*
+ * Decimal text to whole numbers.  See the header.
+ */
+#include "base/number.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+struct decimal {
+	bool negative;
+	unsigned __int128 digits; /* without the point */
+	int exponent;             /* value = digits * 10^exponent */
+};
+
+#define DIGITS_MAX   36  /* fit in 128 bits */
+#define EXPONENT_MAX 400 /* beyond this a number is absurd for money, and the loop stays short */
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool read_exponent(const char **at, const char *end, int *exponent)
+{
+	bool negative = false;
+	int value = 0;
+
+	if (*at < end && (**at == '+' || **at == '-'))
+		negative = *(*at)++ == '-';
+	if (*at == end)
+		return false;
+	for (; *at < end && is_digit(**at); ++*at) {
+		value = value * 10 + (**at - '0');
+		if (value > EXPONENT_MAX)
+			return false;
+	}
+	*exponent += negative ? -value : value;
+	return *at == end;
+}
+
+static bool read_decimal(struct slice text, struct decimal *out)
+{
+	const char *at = text.ptr, *end = text.ptr + text.len;
+	int count = 0, seen = 0;
+	bool point = false;
+
+	*out = (struct decimal){ false, 0, 0 };
+	if (at < end && (*at == '+' || *at == '-'))
+		out->negative = *at++ == '-';
+	for (; at < end && (is_digit(*at) || (*at == '.' && !point)); at++) {
+		if (*at == '.') {
+			point = true;
+			continue;
+		}
+		seen++;
+		if (count == DIGITS_MAX && out->digits)
+			return false;
+		out->digits = out->digits * 10 + (unsigned)(*at - '0');
+		count += out->digits != 0;
+		out->exponent -= point;
+	}
+	if (!seen)
+		return false;
+	if (at < end && (*at == 'e' || *at == 'E')) {
+		at++;
+		return read_exponent(&at, end, &out->exponent);
+	}
+	return at == end;
+}
+
+/* digits * 10^power, or false beyond int64. */
+static bool scale_up(unsigned __int128 *digits, int power)
+{
+	for (; power > 0 && *digits; power--) {
+		*digits *= 10;
+		if (*digits > (unsigned __int128)INT64_MAX)
+			return false;
+	}
+	return *digits <= (unsigned __int128)INT64_MAX;
+}
+
+static void scale_down(unsigned __int128 *digits, int power)
+{
+	bool rest = false;
+
+	for (; power > 0 && *digits; power--) {
+		rest = rest || *digits % 10 != 0;
+		*digits /= 10;
+	}
+	*digits += rest;
+}
+
+int number_scaled(struct slice decimal, int scale, int64_t *out, struct error *err)
+{
+	struct decimal value;
+	int power;
+
+	if (!decimal.ptr || !read_decimal(decimal, &value))
+		return error_set(err, ERROR_BAD_REQUEST, "'%.*s' is not a decimal number",
+		    (int)(decimal.len > 60 ? 60 : decimal.len), decimal.ptr ? decimal.ptr : "");
+	power = value.exponent + scale;
+	if (power < 0)
+		scale_down(&value.digits, -power);
+	if (!scale_up(&value.digits, power))
+		return error_set(err, ERROR_BAD_REQUEST, "'%.*s' is too large",
+		    (int)(decimal.len > 60 ? 60 : decimal.len), decimal.ptr);
+	*out = value.negative ? -(int64_t)value.digits : (int64_t)value.digits;
+	return 0;
+}
+
+int number_whole(struct slice digits, int64_t least, int64_t most, int64_t *out, struct error *err)
+{
+	bool negative = digits.len && digits.ptr[0] == '-';
+	size_t at = negative;
+	int64_t value = 0;
+
+	if (!digits.ptr || at == digits.len)
+		return error_set(err, ERROR_BAD_REQUEST, "expected a whole number");
+	for (; at < digits.len; at++)
+		if (!is_digit(digits.ptr[at]) || __builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_sub_overflow(value, digits.ptr[at] - '0', &value))
+			return error_set(err, ERROR_BAD_REQUEST,
+			    "'%.*s' is not a whole number from %lld to %lld",
+			    (int)(digits.len > 60 ? 60 : digits.len), digits.ptr, (long long)least,
+			    (long long)most);
+	if ((!negative && value == INT64_MIN) || (value = negative ? value : -value) < least ||
+	    value > most)
+		return error_set(err, ERROR_BAD_REQUEST, "%.*s is not between %lld and %lld",
+		    (int)(digits.len > 60 ? 60 : digits.len), digits.ptr, (long long)least,
+		    (long long)most);
+	*out = value;
+	return 0;
+}
+
+static struct number_text dollars(int64_t nano, const char *sign, int least_places)
+{
+	uint64_t size = nano < 0 ? 0 - (uint64_t)nano : (uint64_t)nano;
+	struct number_text out;
+	char fraction[10];
+	int places = 9;
+
+	snprintf(fraction, sizeof fraction, "%09llu",
+	    (unsigned long long)(size % (uint64_t)NANO_PER_DOLLAR));
+	while (places > least_places && fraction[places - 1] == '0')
+		places--;
+	snprintf(out.text, sizeof out.text, "%s%s%llu%s%.*s", nano < 0 ? "-" : "", sign,
+	    (unsigned long long)(size / (uint64_t)NANO_PER_DOLLAR), places ? "." : "", places,
+	    fraction);
+	return out;
+}
+
+struct number_text number_dollars(int64_t nano)
+{
+	return dollars(nano, "$", 2);
+}
+
+struct number_text number_dollars_bare(int64_t nano)
+{
+	return dollars(nano, "", 0);
+}

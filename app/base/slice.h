@@ -1,0 +1,27 @@
+#ifndef BASE_SLICE_H
+#define BASE_SLICE_H
+
+/*
+ * A run of bytes that somebody else owns: a span of a request body, a piece of a reply.
+ * It is not NUL-terminated.  It lives as long as the bytes it points into.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct slice {
+	const char *ptr;
+	size_t len;
+};
+
+static inline struct slice slice_of(const char *text)
+{
+	return (struct slice){ text, text ? strlen(text) : 0 };
+}
+
+static inline bool slice_is(struct slice s, const char *text)
+{
+	return s.ptr && s.len == strlen(text) && memcmp(s.ptr, text, s.len) == 0;
+}
+
+#endif

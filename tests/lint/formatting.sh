@@ -1,0 +1,19 @@
+#!/bin/sh
+# Everything is as `make format` leaves it.
+cd "$(dirname "$0")/../.." || exit 99
+echo 1..1
+format=${CLANG_FORMAT:-clang-format}
+if ! command -v "$format" >/dev/null; then
+	echo "ok 1 - sources are formatted # SKIP $format is not installed"
+	exit 0
+fi
+bad=$(find app tests bench -name '*.[ch]' ! -path '*/node_modules/*' 2>/dev/null | LC_ALL=C sort | while read -r file; do
+	"$format" --dry-run -Werror "$file" >/dev/null 2>&1 || echo "# $file"
+done)
+if [ -z "$bad" ]; then
+	echo "ok 1 - sources are formatted"
+else
+	echo "$bad"
+	echo "not ok 1 - sources are formatted (run make format)"
+	exit 1
+fi
