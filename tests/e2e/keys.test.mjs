@@ -103,7 +103,7 @@ function keysBehind(front) {
 		const doomed = await gw.key('--alias', `doomed-${front}`);
 		const reply = await chat(gw, doomed, { model: 'open' });
 		assert.equal(reply.status, 200);
-		assert.equal((await gw.cli('keys', 'delete', `doomed-${front}`)).status, 0);
+		assert.equal((await gw.cli('keys', 'delete', `doomed-${front}`, '--yes')).status, 0);
 		assert.equal((await chat(gw, doomed, { model: 'open' })).status, 401);
 		await gw.record(reply.headers['x-sideways-request-id']);
 		assert.ok((await gw.audit()).clean);
