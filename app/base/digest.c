@@ -66,20 +66,31 @@ bool digest_equal(const char *a, size_t a_len, const char *b, size_t b_len)
 	return CRYPTO_memcmp(left.text, right.text, sizeof left.text) == 0 && a_len == b_len;
 }
 
-struct digest_id digest_new_id(void)
+static const char id_alphabet[] =
+    "0123456789abcdefghjkmnpqrstvwxyz"; /* Crockford's base 32, ordered */
+
+struct digest_id digest_first_id(int64_t wall_ms)
 {
-	static const char alphabet[] =
-	    "0123456789abcdefghjkmnpqrstvwxyz"; /* Crockford's base 32, ordered */
-	uint64_t time_ms = (uint64_t)clock_wall_ms();
-	unsigned char random[16];
+	uint64_t time_ms = wall_ms > 0 ? (uint64_t)wall_ms : 0;
 	struct digest_id id;
 
-	digest_random(random, sizeof random);
+	if (time_ms >= UINT64_C(1) << 50)
+		time_ms = (UINT64_C(1) << 50) - 1;
 	for (int i = 9; i >= 0; i--, time_ms >>= 5)
-		id.text[i] = alphabet[time_ms & 31];
-	for (int i = 0; i < 16; i++)
-		id.text[10 + i] = alphabet[random[i] & 31];
+		id.text[i] = id_alphabet[time_ms & 31];
+	memset(id.text + 10, '0', 16);
 	id.text[26] = '\0';
+	return id;
+}
+
+struct digest_id digest_new_id(void)
+{
+	struct digest_id id = digest_first_id(clock_wall_ms());
+	unsigned char random[16];
+
+	digest_random(random, sizeof random);
+	for (int i = 0; i < 16; i++)
+		id.text[10 + i] = id_alphabet[random[i] & 31];
 	return id;
 }
 

@@ -29,6 +29,9 @@ struct digest_id {
 };
 struct digest_id digest_new_id(void);
 
+/* No id made at or after this wall time sorts before it: for ranges of time over ids. */
+struct digest_id digest_first_id(int64_t wall_ms);
+
 /* 43 characters [A-Za-z0-9] out of the kernel's generator (256 bits): the secret part of a key. */
 struct digest_secret {
 	char text[44];

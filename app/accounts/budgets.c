@@ -1,0 +1,285 @@
+/*
+ * Budgets in the store, and what a request sees of them.  See the header.
+ */
+#include "accounts/budgets.h"
+
+#include <string.h>
+
+#include "base/number.h"
+
+#include "base/banned.h"
+
+int budget_wish_parse(
+    const char *text, struct arena *arena, struct budget_wish *out, struct error *err)
+{
+	const char *slash = strchr(text, '/');
+	struct slice amount = { text, slash ? (size_t)(slash - text) : strlen(text) };
+	struct budget_wish wish = { .period = arena_copy(arena, slash ? slash + 1 : "") };
+
+	if (amount.len && amount.ptr[0] == '$')
+		amount = (struct slice){ amount.ptr + 1, amount.len - 1 };
+	if (number_scaled(amount, 9, &wish.limit_nano, NULL) != 0 || wish.limit_nano < 0)
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "'%.40s' is not a budget; write dollars and a period, as 5/1d, 0.50/1h or 100",
+		    text);
+	if (window_check(wish.period, err) != 0)
+		return error_prefix(err, "budget '%.40s'", text);
+	*out = wish;
+	return 0;
+}
+
+/* ---- settings to store ---- */
+
+struct wanted {
+	const char *scope, *scope_id, *period;
+	int64_t limit_nano;
+};
+
+static size_t list_wanted(const struct settings *settings, struct wanted *out)
+{
+	size_t count = 0;
+
+	if (settings->max_budget_nano != SETTING_UNSET)
+		out[count++] = (struct wanted){ "proxy", "",
+			settings->budget_duration ? settings->budget_duration : "",
+			settings->max_budget_nano };
+	for (size_t i = 0; i < settings->provider_budget_count; i++) {
+		const struct provider_budget *b = &settings->provider_budgets[i];
+
+		out[count++] = (struct wanted){ "provider", b->provider,
+			b->budget_duration ? b->budget_duration : "1d", b->max_budget_nano };
+	}
+	for (size_t i = 0; i < settings->deployment_count; i++) {
+		const struct deployment *d = &settings->deployments[i];
+
+		if (d->max_budget_nano != SETTING_UNSET)
+			out[count++] = (struct wanted){ "deployment", d->id,
+				d->budget_duration ? d->budget_duration : "1d",
+				d->max_budget_nano };
+	}
+	return count;
+}
+
+static bool is_wanted(const struct statement *row, const struct wanted *wanted, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(statement_text(row, 0), wanted[i].scope) == 0 &&
+		    strcmp(statement_text(row, 1), wanted[i].scope_id) == 0 &&
+		    strcmp(statement_text(row, 2), wanted[i].period) == 0 &&
+		    statement_int(row, 3) == wanted[i].limit_nano)
+			return true;
+	return false;
+}
+
+/* 1: the store has exactly these; 0: it has not; -1: err. */
+static int are_stored(
+    struct store *store, const struct wanted *wanted, size_t count, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_BUDGET_SETTINGS_LIST, err) : NULL;
+	size_t same = 0, rows = 0;
+	int result = -1;
+
+	while (s && (result = statement_step(s, err)) == 1) {
+		rows++;
+		same += is_wanted(s, wanted, count);
+	}
+	store_reader_return(store, reader);
+	return result != 0 ? -1 : rows == count && same == count;
+}
+
+static void bind_name(
+    struct change *change, const char *scope, const char *scope_id, const char *period)
+{
+	change_bind_text(change, ":scope", scope);
+	change_bind_text(change, ":scope_id", scope_id);
+	change_bind_text(change, ":period", period);
+}
+
+static void set_into(
+    struct change *change, const struct wanted *wanted, const char *source, int64_t now_ms)
+{
+	change_add(change, SQL_BUDGET_SET);
+	bind_name(change, wanted->scope, wanted->scope_id, wanted->period);
+	change_bind_int(change, ":limit_nano", wanted->limit_nano);
+	change_bind_text(change, ":source", source);
+	change_add(change, SQL_BUDGET_WINDOW_FOLLOW);
+	bind_name(change, wanted->scope, wanted->scope_id, wanted->period);
+	change_bind_int(change, ":limit_nano", wanted->limit_nano);
+	change_bind_int(change, ":now_ms", now_ms);
+}
+
+int budgets_sync(
+    struct store *store, const struct settings *settings, int64_t now_ms, struct error *err)
+{
+	AUTO_ARENA struct arena arena;
+	struct wanted *wanted;
+	struct change *change;
+	size_t count;
+	int stored, result;
+
+	arena_init(&arena);
+	wanted = arena_alloc(&arena,
+	    (settings->deployment_count + settings->provider_budget_count + 1) * sizeof *wanted);
+	count = list_wanted(settings, wanted);
+	stored = are_stored(store, wanted, count, err);
+	if (stored != 0)
+		return stored < 0 ? -1 : 0;
+	change = change_new();
+	change_add(change, SQL_BUDGET_SETTINGS_STOP);
+	for (size_t i = 0; i < count; i++)
+		set_into(change, &wanted[i], "settings", now_ms);
+	result = store_apply(store, change, err);
+	change_free(change);
+	return result;
+}
+
+void budgets_set_into(struct change *change, const char *scope, const char *scope_id,
+    const struct budget_wish *wish, int64_t now_ms)
+{
+	struct wanted wanted = { scope, scope_id, wish->period, wish->limit_nano };
+
+	if (wish->limit_nano >= 0) {
+		set_into(change, &wanted, "admin", now_ms);
+		return;
+	}
+	change_add(change, SQL_BUDGET_STOP);
+	bind_name(change, scope, scope_id, wish->period);
+}
+
+/* ---- reading ---- */
+
+static void read_state(const struct statement *s, struct arena *arena, struct budget_state *out)
+{
+	*out = (struct budget_state){
+		.budget_id = statement_int(s, 0),
+		.scope = arena_copy(arena, statement_text(s, 1)),
+		.scope_id = arena_copy(arena, statement_text(s, 2)),
+		.period = arena_copy(arena, statement_text(s, 3)),
+		.limit_nano = statement_int(s, 4),
+		.window_id = statement_is_null(s, 5) ? 0 : statement_int(s, 5),
+		.spent_nano = statement_int(s, 6),
+		.held_nano = statement_int(s, 7),
+		.overrun_nano = statement_int(s, 8),
+		.starts_ms = statement_int(s, 9),
+		.ends_ms = statement_int(s, 10),
+	};
+}
+
+static int read_states(
+    struct statement *s, struct arena *arena, struct budget_states *out, struct error *err)
+{
+	size_t room = 8;
+	int result;
+
+	*out = (struct budget_states){ arena_alloc(arena, room * sizeof *out->items), 0 };
+	while ((result = statement_step(s, err)) == 1) {
+		if (out->count == room) {
+			struct budget_state *grown = arena_alloc(arena, room * 2 * sizeof *grown);
+
+			memcpy(grown, out->items, room * sizeof *grown);
+			out->items = grown;
+			room *= 2;
+		}
+		read_state(s, arena, &out->items[out->count++]);
+	}
+	return result;
+}
+
+static int read_for_request(struct store *store, const char *key_id, const char *team_id,
+    int64_t now_ms, struct arena *arena, struct budget_states *out, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_BUDGET_STATES, err) : NULL;
+	int result = -1;
+
+	if (s) {
+		statement_bind_int(s, ":now_ms", now_ms);
+		statement_bind_text(s, ":key_id", key_id);
+		statement_bind_text(s, ":team_id", team_id);
+		result = read_states(s, arena, out, err);
+	}
+	store_reader_return(store, reader);
+	return result;
+}
+
+/* 1: windows were made; 0: none was missing; -1: err. */
+static int open_missing(struct store *store, const struct budget_states *states,
+    const char *timezone, int64_t now_ms, struct error *err)
+{
+	struct change *change = NULL;
+	int result = 0;
+
+	for (size_t i = 0; i < states->count && result == 0; i++) {
+		const struct budget_state *b = &states->items[i];
+		struct window window;
+
+		if (b->window_id)
+			continue;
+		result = window_at(b->period, timezone, now_ms, &window, err);
+		if (!change)
+			change = change_new();
+		change_add(change, SQL_BUDGET_WINDOW_OPEN);
+		change_bind_int(change, ":budget_id", b->budget_id);
+		change_bind_int(change, ":starts_ms", window.starts_ms);
+		change_bind_int(change, ":ends_ms", window.ends_ms);
+	}
+	if (change && result == 0)
+		result = store_apply(store, change, err) == 0 ? 1 : -1;
+	change_free(change);
+	return result;
+}
+
+int budgets_for_request(struct store *store, const char *key_id, const char *team_id,
+    const char *timezone, int64_t now_ms, struct arena *arena, struct budget_states *out,
+    struct error *err)
+{
+	int made;
+
+	if (read_for_request(store, key_id, team_id, now_ms, arena, out, err) != 0)
+		return -1;
+	made = open_missing(store, out, timezone, now_ms, err);
+	if (made <= 0)
+		return made;
+	if (read_for_request(store, key_id, team_id, now_ms, arena, out, err) != 0)
+		return -1;
+	for (size_t i = 0; i < out->count; i++)
+		if (!out->items[i].window_id)
+			return error_set(err, ERROR_STORE,
+			    "the window of a %s budget cannot be opened", out->items[i].scope);
+	return 0;
+}
+
+bool budget_applies(
+    const struct budget_state *budget, const char *provider, const char *deployment_id)
+{
+	if (strcmp(budget->scope, "provider") == 0)
+		return strcmp(budget->scope_id, provider) == 0;
+	if (strcmp(budget->scope, "deployment") == 0)
+		return strcmp(budget->scope_id, deployment_id) == 0;
+	return true;
+}
+
+int budgets_list(struct store *store, const char *timezone, int64_t now_ms, struct arena *arena,
+    struct budget_states *out, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_BUDGET_LIST, err) : NULL;
+	int result = -1;
+
+	if (s) {
+		statement_bind_int(s, ":now_ms", now_ms);
+		result = read_states(s, arena, out, err);
+	}
+	store_reader_return(store, reader);
+	for (size_t i = 0; result == 0 && i < out->count; i++) {
+		struct window window;
+
+		if (out->items[i].window_id)
+			continue;
+		result = window_at(out->items[i].period, timezone, now_ms, &window, err);
+		out->items[i].starts_ms = window.starts_ms;
+		out->items[i].ends_ms = window.ends_ms;
+	}
+	return result;
+}

@@ -1,0 +1,96 @@
+#ifndef ACCOUNTS_LEDGER_H
+#define ACCOUNTS_LEDGER_H
+
+/*
+ * Holds: money set aside before a call and ended after it.  The rules M2 to M5, M7 and M8 live in
+ * sql/schema.sql as triggers; this module fills the statements and words the refusals.
+ *
+ *	ledger_hold        before the call; durable when it returns
+ *	ledger_end_into    after it: adds the end of the hold to a change, to be applied together
+ *	                   with the request's record
+ *	ledger_recover     ends the holds of workers that died, in full and marked unknown
+ *	ledger_audit       proves that sums and windows agree
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "accounts/budgets.h"
+#include "base/arena.h"
+#include "base/error.h"
+#include "prices/cost.h"
+#include "store/store.h"
+
+/* One candidate of a request, as it stands in the store. Texts are borrowed. */
+struct attempt {
+	const char *request_id;
+	int number;
+	int64_t started_ms;
+	const char *key_id, *team_id;
+	const char *model_group, *deployment_id, *provider, *model, *tier;
+	const char *direction;
+	int64_t bound_nano;
+	const char *price_version;
+	int64_t deadline_ms; /* wall time after which a hold of an unknown process is given up */
+};
+
+struct budget_refusal {    /* M9: what a client may be told of it; never another tenant's figures */
+	char scope[16];    /* key, team, proxy, provider, deployment */
+	char scope_id[80]; /* for key and team their own id; empty for the rest */
+	char period[16];
+	int64_t limit_nano, left_nano, needed_nano;
+	int64_t resets_ms; /* INT64_MAX: never */
+};
+
+/*
+ * Takes bound_nano in every budget of `budgets` that applies to the attempt's provider and
+ * deployment, or in none. ERROR_BUDGET: *out_refusal is the first budget (in the order of
+ * budget_states) that refused. ERROR_STORE: no hold was taken, and no call may be made.
+ */
+int ledger_hold(struct store *store, const struct attempt *attempt,
+    const struct budget_states *budgets, struct arena *arena, struct budget_refusal *out_refusal,
+    struct error *err);
+
+enum hold_end {
+	HOLD_SETTLED,  /* cost is known, or estimated from what was streamed */
+	HOLD_RELEASED, /* nothing can have been billed; cost 0 */
+	HOLD_UNKNOWN,  /* nobody can know; the whole bound is charged */
+};
+
+struct attempt_end {
+	enum hold_end how;
+	int64_t ended_ms;
+	const char *outcome; /* "ok", a failure class */
+	int status;          /* 0: none */
+	struct usage usage;
+	int64_t cost_nano;                  /* HOLD_SETTLED only */
+	int64_t latency_ms, first_token_ms; /* first_token_ms -1: none */
+};
+
+/* Applying the change twice does nothing the second time. */
+void ledger_end_into(
+    struct change *change, const struct attempt *attempt, const struct attempt_end *end);
+
+/* Records a candidate that was not called: state is "skipped" or "blocked", why goes to outcome. */
+void ledger_not_called_into(struct change *change, const struct attempt *attempt, const char *state,
+    const char *why, int64_t not_spent_nano);
+
+/* Who holds: host, boot id, pid namespace, pid and start time.  Constant for a process (call after
+ * fork). */
+const char *ledger_owner(void);
+
+/* Ends the holds of dead owners and of those past deadline that are on other hosts.  Returns how
+ * many, or -1. */
+int ledger_recover(struct store *store, int64_t now_ms, struct error *err);
+
+/* Differences found by ledger_audit, in words, through the callback; *out_checked counts windows.
+ * Checks I1, I2, I3, I6 (open holds of dead owners) and I8 of the ledger model: per window spent =
+ * archived + sum of its attempts' cost, held = sum of open bounds, spent + held <= limit +
+ * overruns; the database's own integrity check. */
+struct audit_summary {
+	int64_t windows, attempts, open_holds, unknown_holds, unknown_nano, spent_nano, differences;
+};
+int ledger_audit(struct store *store, int64_t now_ms,
+    void (*difference)(void *ctx, const char *text), void *ctx, struct audit_summary *out,
+    struct error *err);
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * Building and running changes.  See change.h and store.h.
+ */
+#include "store/change.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#include "base/banned.h"
+
+struct change *change_new(void)
+{
+	return alloc_zero(1, sizeof(struct change));
+}
+
+void change_free(struct change *change)
+{
+	if (!change)
+		return;
+	for (int i = 0; i < change->value_count; i++)
+		free(change->values[i].text);
+	free(change->values);
+	free(change->statements);
+	free(change);
+}
+
+void change_add(struct change *change, enum sql_name name)
+{
+	/* A longer change keeps its beginning, and fails when it is applied. */
+	if (change->count == CHANGE_STATEMENTS_MAX) {
+		change->too_many = true;
+		return;
+	}
+	if (change->count == change->room) {
+		change->room = change->room ? change->room * 2 : 4;
+		change->statements = alloc_grow(
+		    change->statements, (size_t)change->room, sizeof *change->statements);
+	}
+	change->statements[change->count++] =
+	    (struct change_statement){ name, change->value_count, 0 };
+}
+
+static struct change_value *new_value(struct change *change, const char *parameter)
+{
+	assert(change->count > 0);
+	if (change->value_count == change->value_room) {
+		change->value_room = change->value_room ? change->value_room * 2 : 32;
+		change->values =
+		    alloc_grow(change->values, (size_t)change->value_room, sizeof *change->values);
+	}
+	change->values[change->value_count] = (struct change_value){ .parameter = parameter };
+	return &change->values[change->value_count++];
+}
+
+void change_bind_int(struct change *change, const char *parameter, int64_t value)
+{
+	new_value(change, parameter)->number = value;
+}
+
+void change_bind_text(struct change *change, const char *parameter, const char *value)
+{
+	struct change_value *bound = new_value(change, parameter);
+
+	bound->text = alloc_copy(value);
+	bound->is_null = !value;
+}
+
+void change_bind_null(struct change *change, const char *parameter)
+{
+	new_value(change, parameter)->is_null = true;
+}
+
+int change_count(const struct change *change)
+{
+	return change->count;
+}
+
+int change_rows(const struct change *change, int statement)
+{
+	assert(statement >= 0 && statement < change->count);
+	return change->statements[statement].rows;
+}
+
+static int bind(struct statement *s, const struct change_value *value)
+{
+	int index = statement_parameter(s, value->parameter);
+
+	if (value->is_null)
+		return sqlite3_bind_null(s->handle, index);
+	if (value->text)
+		return sqlite3_bind_text(s->handle, index, value->text, -1, SQLITE_STATIC);
+	return sqlite3_bind_int64(s->handle, index, value->number);
+}
+
+static int run_one(struct change *change, int number, struct connection *connection, int *out_code)
+{
+	struct change_statement *row = &change->statements[number];
+	int end = number + 1 < change->count ? row[1].first_value : change->value_count;
+	struct statement *s = connection_statement(connection, row->name, &change->err);
+
+	*out_code = s ? SQLITE_OK : SQLITE_ERROR;
+	for (int i = row->first_value; i < end && *out_code == SQLITE_OK; i++)
+		*out_code = bind(s, &change->values[i]);
+	if (!s)
+		return -1;
+	while (*out_code == SQLITE_OK || *out_code == SQLITE_ROW)
+		*out_code = sqlite3_step(s->handle);
+	if (*out_code != SQLITE_DONE)
+		(void)connection_fail(
+		    connection, *out_code, sql_texts[row->name].name, &change->err);
+	row->rows = sqlite3_changes(connection->db);
+	sqlite3_reset(s->handle);
+	return *out_code == SQLITE_DONE ? 0 : -1;
+}
+
+int change_run(struct change *change, struct connection *connection, int *out_code)
+{
+	int result = 0;
+
+	*out_code = SQLITE_OK;
+	if (change->too_many)
+		return error_set(&change->err, ERROR_INTERNAL,
+		    "a change has more than %d statements", CHANGE_STATEMENTS_MAX);
+	if (change->count > 1)
+		*out_code = connection_run(connection, "SAVEPOINT change");
+	if (*out_code != SQLITE_OK)
+		return connection_fail(connection, *out_code, "SAVEPOINT", &change->err);
+	for (int i = 0; i < change->count && result == 0; i++)
+		result = run_one(change, i, connection, out_code);
+	if (change->count > 1) {
+		int code = connection_run(connection,
+		    result == 0 ? "RELEASE change" : "ROLLBACK TO change; RELEASE change");
+
+		if (code != SQLITE_OK && result == 0) {
+			*out_code = code;
+			return connection_fail(connection, code, "RELEASE", &change->err);
+		}
+	}
+	return result;
+}

@@ -1,0 +1,192 @@
+/*
+ * Opening a connection with the settings that this store needs, and its statements.
+ *
+ * Busy waits are not SQLite's: its back-off starves writers for seconds.  Readers in WAL mode never
+ * wait; the writer's own loop waits in short random steps (writer.c); on rollback journals the
+ * handler here does the same.
+ */
+#include "store/connection.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+
+#include "base/banned.h"
+
+#define BUSY_STEP_US 2000 /* longest single wait */
+#define BUSY_MAX_MS  2000 /* then the caller is told: security rule, waits never pile up */
+
+static int wait_while_busy(void *ctx, int count)
+{
+	/* A step lasts 1.05 ms on average. */
+	if (count > BUSY_MAX_MS)
+		return 0;
+	sqlite3_sleep(1 + (int)digest_random_below(2));
+	return 1;
+}
+
+static const char *reason(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return "the database is locked by another process";
+	case SQLITE_READONLY:
+		return "the database or its folder is read-only";
+	case SQLITE_FULL:
+		return "the disk is full";
+	case SQLITE_CORRUPT:
+		return "the database is damaged; restore a backup";
+	case SQLITE_NOTADB:
+		return "the file is not a database of Sideways";
+	case SQLITE_CANTOPEN:
+		return "the database cannot be opened (path, permissions or too many open files)";
+	case SQLITE_IOERR:
+		return "the disk reported an error";
+	default:
+		return "the database failed";
+	}
+}
+
+int connection_fail(
+    const struct connection *connection, int code, const char *doing, struct error *err)
+{
+	const char *detail = connection->db ? sqlite3_errmsg(connection->db) : sqlite3_errstr(code);
+
+	if ((code & 0xff) == SQLITE_CONSTRAINT && strcmp(detail, "over budget") == 0)
+		return error_set(err, ERROR_BUDGET, "over budget");
+	return error_set(
+	    err, ERROR_STORE, "%s: %s (SQLite %d: %s)", doing, reason(code), code, detail);
+}
+
+static void set_limits(sqlite3 *db)
+{
+	sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50);
+	sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, 100000);
+	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+	sqlite3_extended_result_codes(db, 1);
+	sqlite3_busy_handler(db, wait_while_busy, NULL);
+}
+
+int connection_run(struct connection *connection, const char *sql)
+{
+	return sqlite3_exec(connection->db, sql, NULL, NULL, NULL);
+}
+
+int connection_open(struct connection *connection, const char *path, bool reader, struct error *err)
+{
+	int code;
+
+	memset(connection, 0, sizeof *connection);
+	code = sqlite3_open_v2(
+	    path, &connection->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (code == SQLITE_OK) {
+		set_limits(connection->db);
+		code = connection_run(connection,
+		    "PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON;"
+		    "PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;");
+	}
+	if (code == SQLITE_OK)
+		code = connection_run(connection,
+		    reader ? "PRAGMA query_only = ON; PRAGMA cache_size = -512;"
+			   : "PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 2000;");
+	if (code == SQLITE_OK)
+		return 0;
+	(void)connection_fail(connection, code, path, err);
+	connection_close(connection);
+	return -1;
+}
+
+void connection_close(struct connection *connection)
+{
+	for (int i = 0; i < SQL_NAME_COUNT; i++)
+		sqlite3_finalize(connection->statements[i].handle);
+	sqlite3_close_v2(connection->db);
+	memset(connection, 0, sizeof *connection);
+}
+
+struct statement *connection_statement(
+    struct connection *connection, enum sql_name name, struct error *err)
+{
+	struct statement *s = &connection->statements[name];
+	int code;
+
+	if (!s->handle) {
+		code = sqlite3_prepare_v3(connection->db, sql_texts[name].text, -1,
+		    SQLITE_PREPARE_PERSISTENT, &s->handle, NULL);
+		if (code != SQLITE_OK) {
+			(void)connection_fail(connection, code, sql_texts[name].name, err);
+			return NULL;
+		}
+		s->connection = connection;
+	} else {
+		sqlite3_reset(s->handle);
+		sqlite3_clear_bindings(s->handle);
+	}
+	s->failed = SQLITE_OK;
+	return s;
+}
+
+int statement_parameter(const struct statement *s, const char *name)
+{
+	int index = sqlite3_bind_parameter_index(s->handle, name);
+
+	assert(index > 0);
+	return index;
+}
+
+/* ---- binding and stepping, for store.h ---- */
+
+static void note(struct statement *s, int code)
+{
+	if (s->failed == SQLITE_OK)
+		s->failed = code;
+}
+
+void statement_bind_int(struct statement *s, const char *parameter, int64_t value)
+{
+	note(s, sqlite3_bind_int64(s->handle, statement_parameter(s, parameter), value));
+}
+
+void statement_bind_text(struct statement *s, const char *parameter, const char *value)
+{
+	int index = statement_parameter(s, parameter);
+
+	note(s, value ? sqlite3_bind_text(s->handle, index, value, -1, SQLITE_STATIC)
+		      : sqlite3_bind_null(s->handle, index));
+}
+
+void statement_bind_null(struct statement *s, const char *parameter)
+{
+	note(s, sqlite3_bind_null(s->handle, statement_parameter(s, parameter)));
+}
+
+int statement_step(struct statement *s, struct error *err)
+{
+	int code = s->failed == SQLITE_OK ? sqlite3_step(s->handle) : s->failed;
+
+	if (code == SQLITE_ROW)
+		return 1;
+	sqlite3_reset(s->handle); /* ends the read, so that the WAL can be checkpointed */
+	return code == SQLITE_DONE ? 0 : connection_fail(s->connection, code, "reading", err);
+}
+
+int64_t statement_int(const struct statement *s, int column)
+{
+	return sqlite3_column_int64(s->handle, column);
+}
+
+const char *statement_text(const struct statement *s, int column)
+{
+	return (const char *)sqlite3_column_text(s->handle, column);
+}
+
+bool statement_is_null(const struct statement *s, int column)
+{
+	return sqlite3_column_type(s->handle, column) == SQLITE_NULL;
+}

@@ -1,0 +1,47 @@
+#ifndef STORE_CONNECTION_H
+#define STORE_CONNECTION_H
+
+/*
+ * One SQLite connection with its prepared statements.  It belongs to one thread at a time.  Inside
+ * store/ only; the rest of the program sees store.h.
+ */
+#include <sqlite3.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "store/store.h"
+
+#define PARAMETERS_MAX 40 /* of one statement; the widest, a request's row, has 26 */
+
+struct statement {
+	sqlite3_stmt *handle;
+	int failed; /* the first SQLite error of a binding */
+	struct connection *connection;
+};
+
+struct connection {
+	sqlite3 *db;
+	struct statement statements[SQL_NAME_COUNT]; /* prepared on first use */
+};
+
+/* Opens what exists; never creates.  reader: opened read-only in spirit (query_only). */
+int connection_open(
+    struct connection *connection, const char *path, bool reader, struct error *err);
+void connection_close(struct connection *connection);
+
+/* Prepared, reset, unbound; NULL and err. */
+struct statement *connection_statement(
+    struct connection *connection, enum sql_name name, struct error *err);
+
+/* Runs fixed text without results ("BEGIN IMMEDIATE"); an SQLite result code. */
+int connection_run(struct connection *connection, const char *sql);
+
+/* The sentence for a failure; kind ERROR_BUDGET for the schema's refusal, else ERROR_STORE. Returns
+ * -1. */
+int connection_fail(
+    const struct connection *connection, int code, const char *doing, struct error *err);
+
+/* The number of a parameter; a name that the statement does not have is a programmer's mistake. */
+int statement_parameter(const struct statement *s, const char *name);
+
+#endif

@@ -1,0 +1,189 @@
+/*
+ * Making and checking the database file.  See the header.
+ *
+ * A new database is made under a temporary name in the same folder and linked into place, so nobody
+ * ever sees a half-made one, and an existing file is never filled: a file of zero bytes is
+ * somebody's lost database, and filling it would reset every budget.
+ */
+#include "store/migrate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "store/connection.h"
+#include "store/sql_names.h"
+
+#include "base/banned.h"
+
+/* statfs(2) magic numbers of file systems that cannot share memory between machines, or lie about
+ * locks. */
+static const struct {
+	long magic;
+	const char *name;
+} shared_systems[] = {
+	{ 0x6969, "NFS" },
+	{ 0xff534d42, "CIFS" },
+	{ 0xfe534d42, "SMB2" },
+	{ 0x517b, "SMB" },
+	{ 0x65735546, "FUSE" },
+	{ 0x01021997, "9P" },
+	{ 0x5346414f, "AFS" },
+	{ 0x47504653, "GPFS" },
+	{ 0x0bd00bd0, "Lustre" },
+};
+
+static const char *shared_system(const char *path)
+{
+	struct statfs info;
+
+	if (statfs(path, &info) != 0)
+		return NULL;
+	for (size_t i = 0; i < sizeof shared_systems / sizeof shared_systems[0]; i++)
+		if ((long)info.f_type == shared_systems[i].magic)
+			return shared_systems[i].name;
+	return NULL;
+}
+
+/* ---- making ---- */
+
+static int fill_new(struct connection *connection, const char *path, struct error *err)
+{
+	char identity[96];
+	int code;
+
+	snprintf(identity, sizeof identity, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+	    STORE_APPLICATION_ID, STORE_VERSION);
+	code = connection_run(connection, "BEGIN EXCLUSIVE");
+	if (code == SQLITE_OK)
+		code = connection_run(connection, sql_schema);
+	if (code == SQLITE_OK)
+		code = connection_run(connection, identity);
+	if (code == SQLITE_OK)
+		code = connection_run(connection, "COMMIT");
+	return code == SQLITE_OK ? 0 : connection_fail(connection, code, path, err);
+}
+
+static int make_file(const char *temporary, struct error *err)
+{
+	struct connection connection;
+	int fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600), result;
+
+	if (fd < 0)
+		return error_set(err, ERROR_STORE,
+		    "%s: cannot be made: %s; the folder must exist and be writable", temporary,
+		    strerror(errno));
+	close(fd);
+	if (connection_open(&connection, temporary, false, err) != 0)
+		return -1;
+	result = fill_new(&connection, temporary, err);
+	connection_close(&connection);
+	return result;
+}
+
+static int make(const char *path, struct error *err)
+{
+	AUTO_FREE char *temporary = alloc_printf("%s.new-%s", path, digest_new_id().text);
+	int result = make_file(temporary, err);
+
+	/* link(2) fails when somebody else was faster: theirs is as good. */
+	if (result == 0 && link(temporary, path) != 0 && errno != EEXIST)
+		result = rename(temporary, path) == 0
+			     ? 0
+			     : error_set(err, ERROR_STORE, "%s: cannot be made: %s", path,
+				   strerror(errno));
+	(void)unlink(temporary); /* gone already after a rename */
+	return result;
+}
+
+/* ---- checking ---- */
+
+static int pragma_int(struct connection *connection, const char *sql, int64_t *out)
+{
+	sqlite3_stmt *s = NULL;
+	int code = sqlite3_prepare_v2(connection->db, sql, -1, &s, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(s);
+	if (code == SQLITE_ROW)
+		*out = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return code == SQLITE_ROW ? SQLITE_OK : code;
+}
+
+static int check_file(const char *path, struct error *err)
+{
+	struct stat info;
+
+	if (stat(path, &info) != 0)
+		return error_set(err, ERROR_STORE, "%s: %s", path, strerror(errno));
+	if (!S_ISREG(info.st_mode))
+		return error_set(err, ERROR_STORE, "%s: is not a file", path);
+	if (info.st_size == 0)
+		return error_set(err, ERROR_STORE,
+		    "%s: has zero bytes, so its budgets are lost; restore a backup, or remove the "
+		    "file to begin anew",
+		    path);
+	if (info.st_mode & 077)
+		return error_set(err, ERROR_STORE,
+		    "%s: others may read or write it (mode %03o); chmod 600 it", path,
+		    (unsigned)info.st_mode & 0777);
+	return 0;
+}
+
+static int check_identity(struct connection *connection, const char *path, struct error *err)
+{
+	int64_t id = 0, version = 0;
+	int code = pragma_int(connection, "PRAGMA application_id", &id);
+
+	if (code == SQLITE_OK)
+		code = pragma_int(connection, "PRAGMA user_version", &version);
+	if (code != SQLITE_OK)
+		return connection_fail(connection, code, path, err);
+	if (id != STORE_APPLICATION_ID)
+		return error_set(
+		    err, ERROR_STORE, "%s: is a database, but not one of Sideways", path);
+	if (version != STORE_VERSION)
+		return error_set(err, ERROR_STORE,
+		    "%s: has schema version %lld, this program knows %d; run the newer program",
+		    path, (long long)version, STORE_VERSION);
+	return 0;
+}
+
+static int set_journal(struct connection *connection, const char *path, struct error *err)
+{
+	const char *shared = shared_system(path);
+	int code;
+
+	if (shared)
+		log_event(LOG_WARNING, "store",
+		    "%s lies on %s, where WAL is not safe; journal_mode=TRUNCATE is used", path,
+		    shared);
+	code = connection_run(
+	    connection, shared ? "PRAGMA journal_mode = TRUNCATE" : "PRAGMA journal_mode = WAL");
+	return code == SQLITE_OK ? 0 : connection_fail(connection, code, path, err);
+}
+
+int migrate_prepare(const char *path, struct error *err)
+{
+	struct connection connection;
+	int result;
+
+	if (access(path, F_OK) != 0 && errno == ENOENT && make(path, err) != 0)
+		return -1;
+	if (check_file(path, err) != 0 || connection_open(&connection, path, false, err) != 0)
+		return -1;
+	result = check_identity(&connection, path, err);
+	if (result == 0)
+		result = set_journal(&connection, path, err);
+	connection_close(&connection);
+	return result;
+}

@@ -1,0 +1,101 @@
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+/*
+ * The one SQLite file that holds all state.
+ *
+ * Reads: borrow a reader (a connection with its prepared statements) from a pool, run one query,
+ * give it back.  Pools are last in first out and small, since a read takes microseconds.
+ *
+ * Writes: a change is a list of named statements with their parameters, and no code: it stands
+ * alone, without a conversation with the database, so that the same change can one day be sent
+ * to another machine.  All of its statements happen or none.  In a serving process one writer
+ * thread commits all waiting changes in one transaction (group commit, synchronous=FULL), first
+ * come first served; in CGI and on the command line the caller's thread does it (STORE_INLINE).
+ *
+ * Statements stand in sql/ (files by topic, each statement named) and are prepared on first use;
+ * `make check` prepares every one of them.
+ *
+ * Threads: a store may be shared; a reader and a change belong to one thread.
+ * Errors: ERROR_STORE when the file is locked beyond the wait (2 s), read-only, full, corrupt or
+ * not ours; the text says which.  ERROR_BUDGET when the schema refused a hold (RAISE 'over
+ * budget').
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "store/sql_names.h"
+
+struct store;
+
+enum store_mode {
+	STORE_INLINE, /* no writer thread: CGI, command line */
+	STORE_SHARED, /* writer thread and pools: a serving process */
+};
+
+/*
+ * Opens or makes the database.  A file that does not exist is created with mode 0600 and the
+ * schema; one that exists must be ours (application_id) and not newer than this program: a file of
+ * zero bytes or another program's is refused, never filled, because that would reset budgets.
+ * Older schemas are migrated in one transaction.  Refuses a file that others can read or write
+ * (mode & 077). WAL, except on network file systems, where journal_mode=TRUNCATE is used. Open
+ * after fork, never before.
+ */
+struct store *store_open(const char *path, enum store_mode mode, struct error *err);
+void store_close(struct store *store); /* waits for the queue; NULL is fine */
+
+/* Is a durable write possible now?  Commits a small change.  For readiness. */
+int store_ping(struct store *store, struct error *err);
+
+/* ---- reading ---- */
+
+struct store_reader;
+struct statement;
+
+struct store_reader *store_reader_borrow(struct store *store, struct error *err);
+void store_reader_return(struct store *store, struct store_reader *reader); /* NULL is fine */
+
+/* A statement, reset and ready for binding; NULL on failure. It is valid until the reader's return.
+ */
+struct statement *store_query(struct store_reader *reader, enum sql_name name, struct error *err);
+
+/* Binding keeps its first failure, which statement_step reports.  A parameter that the
+ * statement does not have is a programmer's mistake (assert).  Text is not copied. */
+void statement_bind_int(struct statement *s, const char *parameter, int64_t value);
+void statement_bind_text(
+    struct statement *s, const char *parameter, const char *value); /* NULL binds NULL */
+void statement_bind_null(struct statement *s, const char *parameter);
+
+/* 1: a row is there; 0: no more; -1: err. */
+int statement_step(struct statement *s, struct error *err);
+int64_t statement_int(const struct statement *s, int column);
+const char *statement_text(
+    const struct statement *s, int column); /* until the next step; may be NULL */
+bool statement_is_null(const struct statement *s, int column);
+
+/* ---- writing ---- */
+
+struct change;
+
+struct change *change_new(void);
+void change_free(struct change *change); /* NULL is fine */
+
+/* Adds a statement; the binds that follow belong to it.  Text is copied. */
+void change_add(struct change *change, enum sql_name name);
+void change_bind_int(struct change *change, const char *parameter, int64_t value);
+void change_bind_text(struct change *change, const char *parameter, const char *value);
+void change_bind_null(struct change *change, const char *parameter);
+int change_count(const struct change *change);
+
+/* Does it, and returns when it is on disk.  Afterwards change_rows tells how many rows the nth
+ * statement (from 0) touched directly.  The caller still owns the change. */
+int store_apply(struct store *store, struct change *change, struct error *err);
+int change_rows(const struct change *change, int statement);
+
+/* Takes the change and does it soon, in order with all others of this process; a failure is
+ * logged, and one that may pass (locked, full) is tried again until store_close gives up.
+ * STORE_INLINE does it before returning. */
+void store_apply_later(struct store *store, struct change *change);
+
+#endif

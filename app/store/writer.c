@@ -1,0 +1,292 @@
+/*
+ * Group commit.  See the header.
+ *
+ * The thread takes the whole queue, begins a transaction (waiting for other processes in short
+ * random steps, up to two seconds), runs each change, commits once with one fsync, and wakes
+ * whoever waits. A change that fails leaves the others alone.  When the commit fails, all of its
+ * changes failed: the waited ones are told, the others are tried again, because they end holds of
+ * calls that were made.
+ */
+#include "store/writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/log.h"
+
+#include "base/banned.h"
+
+#define BEGIN_WAIT_US 2000000 /* waited for the lock of other processes; then 503 */
+#define TRIES_MAX     30      /* of a change nobody waits for: about a minute of locked database */
+#define QUEUE_MAX     100000  /* changes that nobody waits for; more means that the disk is gone */
+
+struct writer {
+	struct connection connection;
+	char *path;
+	bool threaded;
+	pthread_t thread;
+	pthread_mutex_t mutex; /* guards the queue, `stopping` and the results of changes */
+	pthread_cond_t work;
+	struct change *first, **last;
+	int later; /* queued changes that nobody waits for */
+	bool stopping;
+};
+
+/* ---- one transaction ---- */
+
+static int begin(struct writer *writer)
+{
+	int64_t give_up_us = clock_mono_us() + BEGIN_WAIT_US;
+	int code;
+
+	for (;;) {
+		code = connection_run(&writer->connection, "BEGIN IMMEDIATE");
+		if ((code & 0xff) != SQLITE_BUSY || clock_mono_us() >= give_up_us)
+			return code;
+	}
+}
+
+static void fail_change(struct change *change, const struct error *err)
+{
+	change->result = -1;
+	change->err = *err;
+}
+
+static int run_and_commit(struct writer *writer, struct change *batch)
+{
+	int code = begin(writer);
+
+	for (struct change *c = batch; c && code == SQLITE_OK; c = c->next) {
+		int lost;
+
+		c->result = change_run(c, &writer->connection, &lost);
+		if (sqlite3_get_autocommit(writer->connection.db))
+			code = lost; /* SQLite has rolled all of it back: full disk, I/O error */
+	}
+	return code == SQLITE_OK ? connection_run(&writer->connection, "COMMIT") : code;
+}
+
+static void run_changes(struct writer *writer, struct change *batch)
+{
+	int code = run_and_commit(writer, batch);
+	struct error err = { 0 };
+
+	if (code == SQLITE_OK)
+		return;
+	(void)connection_fail(&writer->connection, code, "writing", &err);
+	if (!sqlite3_get_autocommit(writer->connection.db))
+		(void)connection_run(&writer->connection, "ROLLBACK"); /* it has failed already */
+	for (struct change *c = batch; c; c = c->next)
+		fail_change(c, &err);
+}
+
+/* After an error of the disk SQLite asks for a fresh connection. */
+static void reopen_if_broken(struct writer *writer, const struct change *batch)
+{
+	struct error err;
+
+	for (; batch; batch = batch->next)
+		if (batch->result != 0 && strstr(batch->err.text, "SQLite 10") != NULL)
+			break;
+	if (!batch)
+		return;
+	connection_close(&writer->connection);
+	if (connection_open(&writer->connection, writer->path, false, &err) != 0)
+		log_event(LOG_ERROR, "store", "%s", err.text);
+}
+
+/* ---- the queue ---- */
+
+static bool try_again(const struct change *change)
+{
+	return change->err.kind == ERROR_STORE && change->tries < TRIES_MAX;
+}
+
+static void put_locked(struct writer *writer, struct change *change)
+{
+	change->next = NULL;
+	*writer->last = change;
+	writer->last = &change->next;
+	writer->later += !change->waited;
+}
+
+static struct change *take_all_locked(struct writer *writer)
+{
+	struct change *batch = writer->first;
+
+	writer->first = NULL;
+	writer->last = &writer->first;
+	writer->later = 0;
+	return batch;
+}
+
+static void drop(struct change *change)
+{
+	if (change->result != 0)
+		log_event(LOG_ERROR, "store", "a change was lost: %s", change->err.text);
+	change_free(change);
+}
+
+/* Wakes those who wait; keeps what must be tried again at the head of the queue. */
+static int finish_batch_locked(struct writer *writer, struct change *batch)
+{
+	struct change *newer = take_all_locked(writer), *next;
+	int again = 0;
+
+	for (; batch; batch = next) {
+		next = batch->next;
+		if (batch->waited) {
+			batch->finished = true;
+			pthread_cond_signal(&batch->done);
+		} else if (batch->result != 0 && try_again(batch)) {
+			batch->tries++;
+			again++;
+			put_locked(writer, batch);
+		} else {
+			drop(batch);
+		}
+	}
+	for (; newer; newer = next) {
+		next = newer->next;
+		put_locked(writer, newer);
+	}
+	return again;
+}
+
+static void *write_for_ever(void *ctx)
+{
+	struct writer *writer = ctx;
+	int again = 0;
+
+	pthread_mutex_lock(&writer->mutex);
+	for (;;) {
+		struct change *batch;
+
+		while (!writer->first && !writer->stopping)
+			pthread_cond_wait(&writer->work, &writer->mutex);
+		if (!writer->first)
+			break;
+		batch = take_all_locked(writer);
+		pthread_mutex_unlock(&writer->mutex);
+		if (again)
+			clock_sleep_ms(50 + digest_random_below(50));
+		run_changes(writer, batch);
+		reopen_if_broken(writer, batch);
+		pthread_mutex_lock(&writer->mutex);
+		again = finish_batch_locked(writer, batch);
+	}
+	pthread_mutex_unlock(&writer->mutex);
+	return NULL;
+}
+
+/* ---- for the store ---- */
+
+struct writer *writer_new(const char *path, bool threaded, struct error *err)
+{
+	struct writer *writer = alloc_zero(1, sizeof *writer);
+
+	writer->path = alloc_copy(path);
+	writer->last = &writer->first;
+	pthread_mutex_init(&writer->mutex, NULL);
+	pthread_cond_init(&writer->work, NULL);
+	if (connection_open(&writer->connection, path, false, err) != 0) {
+		writer_free(writer);
+		return NULL;
+	}
+	writer->threaded = threaded;
+	if (threaded && pthread_create(&writer->thread, NULL, write_for_ever, writer) != 0) {
+		writer->threaded = false;
+		writer_free(writer);
+		(void)error_set(err, ERROR_STORE, "no thread can be started for the database");
+		return NULL;
+	}
+	return writer;
+}
+
+void writer_free(struct writer *writer)
+{
+	if (!writer)
+		return;
+	if (writer->threaded) {
+		pthread_mutex_lock(&writer->mutex);
+		writer->stopping = true;
+		pthread_cond_signal(&writer->work);
+		pthread_mutex_unlock(&writer->mutex);
+		pthread_join(writer->thread, NULL);
+	}
+	connection_close(&writer->connection);
+	pthread_mutex_destroy(&writer->mutex);
+	pthread_cond_destroy(&writer->work);
+	free(writer->path);
+	free(writer);
+}
+
+static int apply_here(struct writer *writer, struct change *change, struct error *err)
+{
+	change->next = NULL;
+	pthread_mutex_lock(&writer->mutex);
+	run_changes(writer, change);
+	reopen_if_broken(writer, change);
+	pthread_mutex_unlock(&writer->mutex);
+	if (change->result != 0 && err)
+		*err = change->err;
+	return change->result;
+}
+
+int writer_apply(struct writer *writer, struct change *change, struct error *err)
+{
+	if (!writer->threaded)
+		return apply_here(writer, change, err);
+	change->waited = true;
+	change->finished = false;
+	pthread_cond_init(&change->done, NULL);
+	pthread_mutex_lock(&writer->mutex);
+	put_locked(writer, change);
+	pthread_cond_signal(&writer->work);
+	while (!change->finished)
+		pthread_cond_wait(&change->done, &writer->mutex);
+	pthread_mutex_unlock(&writer->mutex);
+	pthread_cond_destroy(&change->done);
+	if (change->result != 0 && err)
+		*err = change->err;
+	return change->result;
+}
+
+static void apply_here_or_again(struct writer *writer, struct change *change)
+{
+	struct error err;
+
+	for (;; change->tries++) {
+		if (apply_here(writer, change, &err) == 0 || !try_again(change) ||
+		    change->tries >= 3)
+			break;
+		clock_sleep_ms(50);
+	}
+	drop(change);
+}
+
+void writer_apply_later(struct writer *writer, struct change *change)
+{
+	bool full;
+
+	if (!writer->threaded) {
+		apply_here_or_again(writer, change);
+		return;
+	}
+	pthread_mutex_lock(&writer->mutex);
+	full = writer->later >= QUEUE_MAX;
+	if (!full) {
+		put_locked(writer, change);
+		pthread_cond_signal(&writer->work);
+	}
+	pthread_mutex_unlock(&writer->mutex);
+	if (full) {
+		(void)error_set(
+		    &change->err, ERROR_STORE, "more than %d changes wait for the disk", QUEUE_MAX);
+		change->result = -1;
+		drop(change);
+	}
+}

@@ -1,0 +1,19 @@
+#ifndef STORE_WRITER_H
+#define STORE_WRITER_H
+
+/*
+ * The one that commits: all waiting changes in one transaction, in the order in which they came.
+ * With a thread of its own in a serving process; in the caller's thread otherwise.  For store/
+ * only.
+ */
+#include "store/change.h"
+
+struct writer;
+
+struct writer *writer_new(const char *path, bool threaded, struct error *err);
+void writer_free(struct writer *writer); /* does what is queued first; NULL is fine */
+
+int writer_apply(struct writer *writer, struct change *change, struct error *err);
+void writer_apply_later(struct writer *writer, struct change *change);
+
+#endif

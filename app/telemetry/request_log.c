@@ -1,0 +1,153 @@
+/*
+ * The requests' rows, and what is counted from them.  See the header.
+ */
+#include "telemetry/request_log.h"
+
+#include <string.h>
+
+#include "base/digest.h"
+
+#include "base/banned.h"
+
+static void bind_count(struct change *change, const char *parameter, bool known, int64_t value)
+{
+	if (known)
+		change_bind_int(change, parameter, value);
+	else
+		change_bind_null(change, parameter);
+}
+
+static void bind_usage(struct change *change, const struct usage *usage)
+{
+	bool counted = usage->known || usage->estimated;
+
+	bind_count(change, ":input_tokens", counted, usage->input_tokens);
+	bind_count(change, ":cached_tokens", counted, usage->cached_tokens);
+	bind_count(change, ":output_tokens", counted, usage->output_tokens);
+	bind_count(change, ":reasoning_tokens", counted, usage->reasoning_tokens);
+}
+
+void request_log_into(struct change *change, const struct request_record *record)
+{
+	change_add(change, SQL_REQUEST_LOG_ADD);
+	change_bind_text(change, ":id", record->id);
+	change_bind_int(change, ":started_ms", record->started_ms);
+	change_bind_text(change, ":key_id", record->key_id);
+	change_bind_text(change, ":team_id", record->team_id);
+	change_bind_text(change, ":asked_model", record->asked_model);
+	change_bind_text(change, ":model_group", record->model_group);
+	change_bind_text(change, ":answered_group", record->answered_group);
+	change_bind_text(change, ":answered_model", record->answered_model);
+	change_bind_text(change, ":deployment_id", record->deployment_id);
+	change_bind_text(change, ":tier", record->tier);
+	change_bind_text(change, ":outcome", record->outcome);
+	change_bind_int(change, ":status", record->status);
+	change_bind_int(change, ":streamed", record->streamed);
+	change_bind_int(change, ":attempts", record->attempts);
+	change_bind_int(change, ":fallbacks", record->fallbacks);
+	change_bind_int(change, ":blocked_upward", record->blocked_upward);
+	change_bind_int(change, ":not_spent_nano", record->not_spent_nano);
+	bind_usage(change, &record->usage);
+	change_bind_int(change, ":cost_nano", record->cost_nano);
+	change_bind_int(change, ":bound_nano", record->bound_nano);
+	change_bind_int(change, ":latency_ms", record->latency_ms);
+	bind_count(change, ":first_token_ms", record->first_token_ms >= 0, record->first_token_ms);
+	change_bind_int(change, ":overhead_us", record->overhead_us);
+	change_bind_text(change, ":error", record->error);
+	change_add(change, SQL_REQUEST_LOG_COUNT);
+	change_bind_int(change, ":second", record->started_ms / 1000);
+}
+
+int request_log_trim(
+    struct store *store, int64_t retention_ms, int64_t now_ms, int most, struct error *err)
+{
+	static const enum sql_name tables[] = { SQL_REQUEST_LOG_TRIM_REQUESTS,
+		SQL_REQUEST_LOG_TRIM_ATTEMPTS };
+	struct change *change = change_new();
+	int deleted = 0, result;
+
+	change_add(change, SQL_REQUEST_LOG_TRIM_TRAFFIC);
+	change_bind_int(change, ":second", now_ms / 1000);
+	for (size_t i = 0; retention_ms > 0 && i < sizeof tables / sizeof tables[0]; i++) {
+		change_add(change, tables[i]);
+		change_bind_text(change, ":before_id", digest_first_id(now_ms - retention_ms).text);
+		change_bind_int(change, ":most", most);
+	}
+	result = store_apply(store, change, err);
+	for (int i = 1; result == 0 && i < change_count(change); i++)
+		deleted += change_rows(change, i);
+	change_free(change);
+	return result == 0 ? deleted : -1;
+}
+
+int request_log_take_retry(
+    struct store *store, int64_t percent, int64_t floor, int64_t now_ms, struct error *err)
+{
+	struct change *change = change_new();
+	int result;
+
+	change_add(change, SQL_REQUEST_LOG_TAKE_RETRY);
+	change_bind_int(change, ":second", now_ms / 1000);
+	change_bind_int(change, ":percent", percent);
+	change_bind_int(change, ":floor", floor);
+	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) > 0 : -1;
+	change_free(change);
+	return result;
+}
+
+static const struct {
+	const char *by;
+	enum sql_name name;
+} groupings[] = {
+	{ "key", SQL_REQUEST_LOG_SPEND_KEY },
+	{ "team", SQL_REQUEST_LOG_SPEND_TEAM },
+	{ "model", SQL_REQUEST_LOG_SPEND_MODEL },
+	{ "provider", SQL_REQUEST_LOG_SPEND_PROVIDER },
+	{ "deployment", SQL_REQUEST_LOG_SPEND_DEPLOYMENT },
+	{ "day", SQL_REQUEST_LOG_SPEND_DAY },
+};
+
+static int each_row(struct statement *s, int (*each)(void *ctx, const struct spend_row *row),
+    void *ctx, struct arena *arena, struct error *err)
+{
+	int result;
+
+	while ((result = statement_step(s, err)) == 1) {
+		struct spend_row row = { arena_copy(arena, statement_text(s, 0)),
+			statement_int(s, 1), statement_int(s, 2), statement_int(s, 3),
+			statement_int(s, 4), statement_int(s, 5), statement_int(s, 6) };
+
+		if (each(ctx, &row) != 0)
+			return 0;
+	}
+	return result;
+}
+
+int request_log_spend(struct store *store, const char *by, int64_t from_ms, int64_t to_ms,
+    struct arena *arena, int (*each)(void *ctx, const struct spend_row *row), void *ctx,
+    struct error *err)
+{
+	const char *from_id = arena_copy(arena, digest_first_id(from_ms).text);
+	const char *to_id = arena_copy(arena, digest_first_id(to_ms).text);
+	struct store_reader *reader;
+	struct statement *s;
+	int result = -1;
+	size_t i = 0;
+
+	while (i < sizeof groupings / sizeof groupings[0] && strcmp(groupings[i].by, by) != 0)
+		i++;
+	if (i == sizeof groupings / sizeof groupings[0])
+		return error_set(err, ERROR_USAGE,
+		    "spend by '%.30s' is not kept; choose key, team, model, provider, deployment "
+		    "or day",
+		    by);
+	reader = store_reader_borrow(store, err);
+	s = reader ? store_query(reader, groupings[i].name, err) : NULL;
+	if (s) {
+		statement_bind_text(s, ":from_id", from_id);
+		statement_bind_text(s, ":to_id", to_id);
+		result = each_row(s, each, ctx, arena, err);
+	}
+	store_reader_return(store, reader);
+	return result;
+}

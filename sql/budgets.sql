@@ -1,0 +1,39 @@
+-- Budgets and their windows.
+
+-- name: budget_set
+INSERT INTO budget (scope, scope_id, period, limit_nano, source) VALUES (:scope, :scope_id, :period, :limit_nano, :source)
+ON CONFLICT (scope, scope_id, period) DO UPDATE SET limit_nano = excluded.limit_nano, source = excluded.source, active = 1;
+
+-- name: budget_window_follow
+UPDATE budget_window SET limit_nano = :limit_nano, highest_limit_nano = max(highest_limit_nano, :limit_nano)
+WHERE ends_ms > :now_ms
+	AND budget_id = (SELECT id FROM budget WHERE scope = :scope AND scope_id = :scope_id AND period = :period);
+
+-- name: budget_stop
+UPDATE budget SET active = 0 WHERE scope = :scope AND scope_id = :scope_id AND period = :period;
+
+-- name: budget_settings_list
+SELECT scope, scope_id, period, limit_nano FROM budget WHERE source = 'settings' AND active;
+
+-- name: budget_settings_stop
+UPDATE budget SET active = 0 WHERE source = 'settings';
+
+-- name: budget_window_open
+INSERT INTO budget_window (budget_id, starts_ms, ends_ms, limit_nano, highest_limit_nano)
+SELECT id, :starts_ms, :ends_ms, limit_nano, limit_nano FROM budget WHERE id = :budget_id
+ON CONFLICT (budget_id, starts_ms) DO NOTHING;
+
+-- name: budget_states
+SELECT b.id, b.scope, b.scope_id, b.period, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms
+FROM budget b LEFT JOIN budget_window w ON w.ends_ms > :now_ms
+	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
+WHERE b.active AND ((b.scope = 'key' AND b.scope_id = :key_id) OR (b.scope = 'team' AND b.scope_id = :team_id)
+	OR b.scope = 'proxy' OR b.scope = 'provider' OR b.scope = 'deployment')
+ORDER BY CASE b.scope WHEN 'key' THEN 0 WHEN 'team' THEN 1 WHEN 'proxy' THEN 2 WHEN 'provider' THEN 3 ELSE 4 END, b.id;
+
+-- name: budget_list
+SELECT b.id, b.scope, b.scope_id, b.period, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms
+FROM budget b LEFT JOIN budget_window w ON w.ends_ms > :now_ms
+	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
+WHERE b.active
+ORDER BY CASE b.scope WHEN 'key' THEN 0 WHEN 'team' THEN 1 WHEN 'proxy' THEN 2 WHEN 'provider' THEN 3 ELSE 4 END, b.scope_id, b.id;

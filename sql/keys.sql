@@ -1,0 +1,46 @@
+-- Virtual keys.  The columns that keys.c reads stand in the same order everywhere.
+
+-- name: key_by_hash
+SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms
+FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
+WHERE k.deleted_ms IS NULL
+	AND (k.hash = :hash OR (k.previous_hash = :hash AND k.previous_until_ms > :now_ms));
+
+-- name: key_find
+SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms
+FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
+WHERE k.deleted_ms IS NULL AND (k.id = :which OR k.alias = :which OR k.hash = :hash OR k.hint = :hint)
+ORDER BY k.id LIMIT 2;
+
+-- name: key_list
+SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms
+FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
+WHERE k.deleted_ms IS NULL OR :with_deleted
+ORDER BY k.id;
+
+-- name: key_insert
+INSERT INTO virtual_key (id, hash, hint, alias, team_id, models, expires_ms, created_ms)
+VALUES (:id, :hash, :hint, :alias, :team_id, :models, :expires_ms, :created_ms);
+
+-- name: key_team_exists
+INSERT INTO team (id, alias, created_ms) VALUES (:id, :id, :created_ms) ON CONFLICT DO NOTHING;
+
+-- name: key_update
+UPDATE virtual_key SET alias = coalesce(:alias, alias), team_id = coalesce(:team_id, team_id), models = coalesce(:models, models),
+	expires_ms = CASE WHEN :keep_expiry THEN expires_ms ELSE :expires_ms END
+WHERE id = :id AND deleted_ms IS NULL;
+
+-- name: key_set_blocked
+UPDATE virtual_key SET blocked = :blocked WHERE id = :id AND deleted_ms IS NULL;
+
+-- name: key_rotate
+UPDATE virtual_key SET previous_hash = CASE WHEN :until_ms > 0 THEN hash END, previous_until_ms = :until_ms, hash = :hash, hint = :hint
+WHERE id = :id AND deleted_ms IS NULL;
+
+-- name: key_delete
+UPDATE virtual_key SET deleted_ms = :now_ms, hash = 'deleted-' || id, previous_hash = NULL, previous_until_ms = NULL, alias = NULL,
+	metadata = json_set(metadata, '$.alias', alias)
+WHERE id = :id AND deleted_ms IS NULL;
+
+-- name: key_budgets_stop
+UPDATE budget SET active = 0 WHERE scope = 'key' AND scope_id = :id;

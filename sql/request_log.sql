@@ -1,0 +1,66 @@
+-- The record of requests, and what is counted from it.
+
+-- name: request_log_add
+INSERT INTO request (id, started_ms, key_id, team_id, asked_model, model_group, answered_group, answered_model, deployment_id, tier,
+	outcome, status, streamed, attempts, fallbacks, blocked_upward, not_spent_nano, input_tokens, cached_tokens, output_tokens,
+	reasoning_tokens, cost_nano, bound_nano, latency_ms, first_token_ms, overhead_us, error)
+VALUES (:id, :started_ms, :key_id, :team_id, :asked_model, :model_group, :answered_group, :answered_model, :deployment_id, :tier,
+	:outcome, :status, :streamed, :attempts, :fallbacks, :blocked_upward, :not_spent_nano, :input_tokens, :cached_tokens,
+	:output_tokens, :reasoning_tokens, :cost_nano, :bound_nano, :latency_ms, :first_token_ms, :overhead_us, :error);
+
+-- name: request_log_count
+INSERT INTO traffic (second, requests) VALUES (:second, 1) ON CONFLICT (second) DO UPDATE SET requests = requests + 1;
+
+-- name: request_log_take_retry
+INSERT INTO traffic (second, extra)
+SELECT :second, 1 WHERE
+	(SELECT coalesce(sum(extra), 0) FROM traffic WHERE second > :second - 10) <
+	:floor + :percent * (SELECT coalesce(sum(requests), 0) FROM traffic WHERE second > :second - 10) / 100
+ON CONFLICT (second) DO UPDATE SET extra = extra + 1;
+
+-- name: request_log_trim_traffic
+DELETE FROM traffic WHERE second < :second - 3600;
+
+-- name: request_log_trim_requests
+DELETE FROM request WHERE id IN (SELECT id FROM request WHERE id < :before_id ORDER BY id LIMIT :most);
+
+-- name: request_log_trim_attempts
+DELETE FROM attempt WHERE (request_id, number) IN
+	(SELECT request_id, number FROM attempt WHERE request_id < :before_id AND state <> 'held' ORDER BY request_id LIMIT :most);
+
+-- name: request_log_spend_key
+SELECT coalesce(k.alias, json_extract(k.metadata, '$.alias'), a.key_id), count(DISTINCT a.request_id), count(*), sum(a.outcome <> 'ok'),
+	coalesce(sum(a.input_tokens), 0), coalesce(sum(a.output_tokens), 0), sum(a.cost_nano) AS cost
+FROM attempt a LEFT JOIN virtual_key k ON k.id = a.key_id
+WHERE a.request_id >= :from_id AND a.request_id < :to_id AND a.state NOT IN ('skipped', 'blocked')
+GROUP BY a.key_id ORDER BY cost DESC;
+
+-- name: request_log_spend_team
+SELECT coalesce(a.team_id, '-'), count(DISTINCT a.request_id), count(*), sum(a.outcome <> 'ok'), coalesce(sum(a.input_tokens), 0),
+	coalesce(sum(a.output_tokens), 0), sum(a.cost_nano) AS cost
+FROM attempt a WHERE a.request_id >= :from_id AND a.request_id < :to_id AND a.state NOT IN ('skipped', 'blocked')
+GROUP BY 1 ORDER BY cost DESC;
+
+-- name: request_log_spend_model
+SELECT a.provider || '/' || a.model, count(DISTINCT a.request_id), count(*), sum(a.outcome <> 'ok'), coalesce(sum(a.input_tokens), 0),
+	coalesce(sum(a.output_tokens), 0), sum(a.cost_nano) AS cost
+FROM attempt a WHERE a.request_id >= :from_id AND a.request_id < :to_id AND a.state NOT IN ('skipped', 'blocked')
+GROUP BY 1 ORDER BY cost DESC;
+
+-- name: request_log_spend_provider
+SELECT a.provider, count(DISTINCT a.request_id), count(*), sum(a.outcome <> 'ok'), coalesce(sum(a.input_tokens), 0),
+	coalesce(sum(a.output_tokens), 0), sum(a.cost_nano) AS cost
+FROM attempt a WHERE a.request_id >= :from_id AND a.request_id < :to_id AND a.state NOT IN ('skipped', 'blocked')
+GROUP BY 1 ORDER BY cost DESC;
+
+-- name: request_log_spend_deployment
+SELECT a.deployment_id, count(DISTINCT a.request_id), count(*), sum(a.outcome <> 'ok'), coalesce(sum(a.input_tokens), 0),
+	coalesce(sum(a.output_tokens), 0), sum(a.cost_nano) AS cost
+FROM attempt a WHERE a.request_id >= :from_id AND a.request_id < :to_id AND a.state NOT IN ('skipped', 'blocked')
+GROUP BY 1 ORDER BY cost DESC;
+
+-- name: request_log_spend_day
+SELECT strftime('%Y-%m-%d', a.started_ms / 1000, 'unixepoch'), count(DISTINCT a.request_id), count(*), sum(a.outcome <> 'ok'),
+	coalesce(sum(a.input_tokens), 0), coalesce(sum(a.output_tokens), 0), sum(a.cost_nano) AS cost
+FROM attempt a WHERE a.request_id >= :from_id AND a.request_id < :to_id AND a.state NOT IN ('skipped', 'blocked')
+GROUP BY 1 ORDER BY 1 DESC;
