@@ -94,7 +94,7 @@ CREATE INDEX attempt_open ON attempt(owner, deadline_ms) WHERE state = 'held';
 -- M2: taking a hold is inserting an attempt in state 'held'; all windows take it, or none.
 CREATE TRIGGER attempt_hold AFTER INSERT ON attempt WHEN NEW.state = 'held'
 BEGIN
-	SELECT RAISE(ABORT, 'unknown window') WHERE json_array_length(NEW.windows) <>
+	SELECT RAISE(ABORT, 'unknown window') WHERE (SELECT count(*) FROM json_each(NEW.windows)) <>
 		(SELECT count(*) FROM budget_window WHERE id IN (SELECT value FROM json_each(NEW.windows)));
 	UPDATE budget_window SET held_nano = held_nano + NEW.bound_nano
 	WHERE id IN (SELECT value FROM json_each(NEW.windows));
