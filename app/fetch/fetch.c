@@ -1,0 +1,448 @@
+/*
+ * One call by libcurl's multi interface with one handle in it.  See the header.
+ *
+ * The loop does what is ready, then waits on the upstream and the client's descriptor until the
+ * next time limit.  Time limits are kept here, because libcurl's say neither which phase was cut
+ * nor whether anything had been sent.
+ */
+#include "fetch/fetch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "fetch/handle_pool.h"
+
+#include "base/banned.h"
+
+#define HEAD_MAX     ((size_t)64 << 10) /* bytes of response headers; real ones are under 8 KiB */
+#define BODY_DEFAULT ((size_t)64 << 20)
+
+struct transfer {
+	const struct fetch_call *call;
+	struct fetch_result *out;
+	struct handle *handle;
+	struct arena arena;
+	struct curl_slist *headers;
+	struct fetch_head head;
+	size_t head_bytes, body_bytes;
+	size_t piece, piece_at; /* of the request body, while it is read */
+	int64_t started_us, last_byte_us, woken_us;
+	bool head_done; /* on_head has been called */
+	bool encoded;   /* Content-Encoding: something */
+	bool stopped;   /* a callback ended it */
+	bool too_large;
+	bool watch_client;
+	enum fetch_end ended; /* by the loop: a time limit, a leaving client */
+	bool is_ended;
+};
+
+const char *fetch_head_get(const struct fetch_head *head, const char *name)
+{
+	for (size_t i = 0; i < head->header_count; i++)
+		if (strcmp(head->headers[i].name, name) == 0)
+			return head->headers[i].value;
+	return NULL;
+}
+
+/* ---- the answer's head ---- */
+
+static const char *const kept_headers[] = { "content-type", "content-encoding", "retry-after",
+	"retry-after-ms", "x-should-retry", "x-request-id", "request-id", "openai-processing-ms",
+	"apim-request-id", "x-generation-id" };
+static const char *const kept_prefixes[] = { "x-ratelimit-", "anthropic-ratelimit-" };
+
+static bool is_kept(const char *name)
+{
+	for (size_t i = 0; i < sizeof kept_headers / sizeof kept_headers[0]; i++)
+		if (strcmp(name, kept_headers[i]) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof kept_prefixes / sizeof kept_prefixes[0]; i++)
+		if (strncmp(name, kept_prefixes[i], strlen(kept_prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
+static bool is_printable(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e)
+			return false;
+	return true;
+}
+
+static void keep_header(struct transfer *t, const char *line, size_t len)
+{
+	const char *colon = memchr(line, ':', len);
+	size_t name_len = colon ? (size_t)(colon - line) : 0, end = len;
+	char *name, *value;
+
+	if (!colon || name_len > 64 || len > 4096 || t->head.header_count == FETCH_HEADERS_MAX)
+		return;
+	while (end > name_len + 1 &&
+	       (line[end - 1] == '\r' || line[end - 1] == '\n' || line[end - 1] == ' '))
+		end--;
+	for (colon++; colon < line + end && *colon == ' ';)
+		colon++;
+	name = arena_copy_slice(&t->arena, (struct slice){ line, name_len });
+	for (char *c = name; *c; c++)
+		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+	if (!is_kept(name))
+		return;
+	value = arena_copy_slice(&t->arena, (struct slice){ colon, (size_t)(line + end - colon) });
+	if (!is_printable(value))
+		return;
+	t->encoded = t->encoded || (strcmp(name, "content-encoding") == 0 && *value &&
+				       strcasecmp(value, "identity") != 0);
+	t->head.headers[t->head.header_count++] = (struct fetch_header){ name, value };
+}
+
+static void finish_head(struct transfer *t)
+{
+	long status = 0;
+
+	curl_easy_getinfo(t->handle->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status < 200)
+		return; /* 100 Continue and the like: the real one follows */
+	t->head.status = t->out->status = (int)status;
+	t->out->first_byte_us = clock_mono_us();
+	t->head_done = true;
+	if (!t->encoded && t->call->on_head && t->call->on_head(t->call->ctx, &t->head) != 0)
+		t->stopped = true;
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *ctx)
+{
+	struct transfer *t = ctx;
+	size_t len = size * count;
+
+	t->last_byte_us = clock_mono_us();
+	t->head_bytes += len;
+	if (t->head_bytes > HEAD_MAX) {
+		t->too_large = true;
+		return 0;
+	}
+	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)
+		t->head.header_count = 0; /* a new status line: what came before was 1xx */
+	else if (line[0] == '\r' || line[0] == '\n')
+		finish_head(t);
+	else if (!t->head_done)
+		keep_header(t, line, len);
+	return t->stopped || (t->head_done && t->encoded) ? 0 : len;
+}
+
+/* ---- bodies ---- */
+
+static size_t on_write(char *bytes, size_t size, size_t count, void *ctx)
+{
+	struct transfer *t = ctx;
+	size_t len = size * count,
+	       most = t->call->max_body_bytes ? t->call->max_body_bytes : BODY_DEFAULT;
+
+	t->last_byte_us = t->woken_us = clock_mono_us();
+	t->body_bytes += len;
+	if (t->body_bytes > most) {
+		t->too_large = true;
+		return 0;
+	}
+	if (t->call->on_body && t->call->on_body(t->call->ctx, bytes, len) != 0) {
+		t->stopped = true;
+		return 0;
+	}
+	return len;
+}
+
+static size_t on_read(char *out, size_t size, size_t count, void *ctx)
+{
+	struct transfer *t = ctx;
+	size_t room = size * count, filled = 0;
+
+	while (filled < room && t->piece < t->call->body_count) {
+		const struct slice *piece = &t->call->body[t->piece];
+		size_t left = piece->len - t->piece_at,
+		       take = left < room - filled ? left : room - filled;
+
+		memcpy(out + filled, piece->ptr + t->piece_at, take);
+		filled += take;
+		t->piece_at += take;
+		if (t->piece_at == piece->len) {
+			t->piece++;
+			t->piece_at = 0;
+		}
+	}
+	return filled;
+}
+
+/* A kept connection that the provider had closed is tried again on a fresh one, from the beginning.
+ */
+static int on_seek(void *ctx, curl_off_t offset, int origin)
+{
+	struct transfer *t = ctx;
+
+	if (offset != 0 || origin != SEEK_SET)
+		return CURL_SEEKFUNC_CANTSEEK;
+	t->piece = t->piece_at = 0;
+	return CURL_SEEKFUNC_OK;
+}
+
+static size_t body_bytes(const struct fetch_call *call)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < call->body_count; i++)
+		total += call->body[i].len;
+	return total;
+}
+
+/* ---- setting up ---- */
+
+static bool add_headers(struct transfer *t)
+{
+	const struct fetch_call *call = t->call;
+
+	for (size_t i = 0; i < call->header_count; i++) {
+		if (!is_printable(call->headers[i].name) || !is_printable(call->headers[i].value))
+			return false;
+		t->headers = curl_slist_append(
+		    t->headers, arena_printf(&t->arena, "%s: %s", call->headers[i].name,
+				    call->headers[i].value));
+	}
+	t->headers =
+	    curl_slist_append(t->headers, "Expect:"); /* no 100-continue: it costs a round trip */
+	return true;
+}
+
+static void set_options(struct transfer *t)
+{
+	const struct fetch_call *call = t->call;
+	CURL *easy = t->handle->easy;
+
+	curl_easy_setopt(easy, CURLOPT_URL, call->url);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, call->allow_http ? "http,https" : "https");
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body_bytes(call));
+	curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+	curl_easy_setopt(easy, CURLOPT_READDATA, t);
+	curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
+	curl_easy_setopt(easy, CURLOPT_SEEKDATA, t);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_timeout_ms);
+}
+
+/* ---- time limits and the client ---- */
+
+static void end_with(struct transfer *t, enum fetch_end end)
+{
+	t->ended = end;
+	t->is_ended = true;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Ends the call when a limit has passed; else the microseconds until the next one. */
+static int64_t check_limits(struct transfer *t)
+{
+	const struct fetch_call *call = t->call;
+	int64_t now_us = clock_mono_us();
+	int64_t total = t->started_us + call->total_timeout_ms * 1000 - now_us;
+	int64_t phase = t->head_done ? t->last_byte_us + call->idle_timeout_ms * 1000 - now_us
+				     : t->started_us + call->first_byte_timeout_ms * 1000 - now_us;
+
+	if (total <= 0)
+		end_with(t, FETCH_TIMEOUT_TOTAL);
+	else if (phase <= 0)
+		end_with(t, t->head_done ? FETCH_TIMEOUT_IDLE : FETCH_TIMEOUT_FIRST_BYTE);
+	return least(total, phase);
+}
+
+static bool client_left(struct transfer *t)
+{
+	return t->call->client_gone && t->call->client_gone(t->call->ctx);
+}
+
+/* Every wake_ms of silence the owner is asked; the microseconds until the next time. */
+static int64_t wake(struct transfer *t)
+{
+	int64_t now_us = clock_mono_us(), wake_us = t->call->wake_ms * 1000;
+
+	if (wake_us <= 0)
+		return INT64_MAX;
+	if (now_us - t->woken_us < wake_us)
+		return t->woken_us + wake_us - now_us;
+	t->woken_us = now_us;
+	if (client_left(t) || (t->call->on_silence && t->call->on_silence(t->call->ctx,
+							  (now_us - t->last_byte_us) / 1000) != 0))
+		end_with(t, FETCH_CLIENT_GONE);
+	return wake_us;
+}
+
+static void wait_for_more(struct transfer *t, int64_t wait_us)
+{
+	struct curl_waitfd client = { .fd = t->call->client_fd, .events = CURL_WAIT_POLLIN };
+	unsigned extra = t->watch_client ? 1 : 0;
+	int ready;
+
+	if (curl_multi_poll(t->handle->multi, extra ? &client : NULL, extra,
+		(int)least(wait_us / 1000 + 1, 60000), &ready) != CURLM_OK) {
+		end_with(t, FETCH_LOCAL);
+		return;
+	}
+	if (!extra || !client.revents)
+		return;
+	if (client_left(t))
+		end_with(t, FETCH_CLIENT_GONE);
+	t->watch_client =
+	    false; /* readable, and not gone: looking again would spin; wake() still asks */
+}
+
+/* ---- the end ---- */
+
+/* libcurl's code to ours when nothing of an answer came. */
+static enum fetch_end end_without_answer(CURLcode code, const struct transfer *t)
+{
+	switch (code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CIPHER:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_URL_MALFORMAT:
+		return FETCH_NOT_SENT;
+	case CURLE_COULDNT_CONNECT: {
+		long os_error = 0;
+
+		curl_easy_getinfo(t->handle->easy, CURLINFO_OS_ERRNO, &os_error);
+		return os_error == EMFILE || os_error == ENFILE || os_error == ENOBUFS
+			   ? FETCH_LOCAL
+			   : FETCH_NOT_SENT;
+	}
+	case CURLE_OUT_OF_MEMORY:
+	case CURLE_FAILED_INIT:
+		return FETCH_LOCAL;
+	case CURLE_OPERATION_TIMEDOUT:
+		return t->out->sent_bytes > 0 ? FETCH_TIMEOUT_FIRST_BYTE : FETCH_TIMEOUT_CONNECT;
+	default:
+		return t->out->sent_bytes > 0 ? FETCH_NO_ANSWER : FETCH_NOT_SENT;
+	}
+}
+
+static enum fetch_end end_of(CURLcode code, const struct transfer *t)
+{
+	if (t->is_ended) /* before anything was sent a time limit is the connection's */
+		return t->ended == FETCH_TIMEOUT_FIRST_BYTE || t->ended == FETCH_TIMEOUT_TOTAL
+			   ? (t->out->sent_bytes > 0 ? t->ended : FETCH_TIMEOUT_CONNECT)
+			   : t->ended;
+	if (t->stopped)
+		return FETCH_STOPPED;
+	if (t->encoded || t->too_large)
+		return FETCH_BROKEN;
+	if (code == CURLE_OK)
+		return t->head_done ? FETCH_DONE : FETCH_NO_ANSWER;
+	/* HTTP/0.9 garbage, or a reset in the middle of the head. */
+	return t->head_done || code == CURLE_UNSUPPORTED_PROTOCOL ? FETCH_BROKEN
+								  : end_without_answer(code, t);
+}
+
+static const char *detail_of(CURLcode code, const struct transfer *t)
+{
+	if (t->encoded)
+		return "the answer is compressed, which was not asked for";
+	if (t->too_large)
+		return "the answer is too large";
+	return code == CURLE_OK ? "" : curl_easy_strerror(code);
+}
+
+static void conclude(struct transfer *t, CURLcode code)
+{
+	long request_size = 0;
+	curl_off_t uploaded = 0;
+
+	curl_easy_getinfo(t->handle->easy, CURLINFO_REQUEST_SIZE, &request_size);
+	curl_easy_getinfo(t->handle->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+	t->out->sent_bytes = request_size + uploaded;
+	t->out->end = end_of(code, t);
+	snprintf(t->out->detail, sizeof t->out->detail, "%s", detail_of(code, t));
+}
+
+static CURLcode result_code(CURLM *multi, bool *finished)
+{
+	CURLMsg *message;
+	int left;
+
+	*finished = false;
+	while ((message = curl_multi_info_read(multi, &left)) != NULL)
+		if (message->msg == CURLMSG_DONE) {
+			*finished = true;
+			return message->data.result;
+		}
+	return CURLE_OK;
+}
+
+static void perform(struct transfer *t)
+{
+	CURLcode code = CURLE_OK;
+	bool finished = false;
+	int running = 1;
+
+	while (!t->is_ended) {
+		int64_t wait_us;
+
+		if (curl_multi_perform(t->handle->multi, &running) != CURLM_OK) {
+			end_with(t, FETCH_LOCAL);
+			break;
+		}
+		if (!running) {
+			code = result_code(t->handle->multi, &finished);
+			break;
+		}
+		wait_us = check_limits(t);
+		if (!t->is_ended)
+			wait_us = least(wait_us, wake(t));
+		if (!t->is_ended)
+			wait_for_more(t, wait_us);
+	}
+	conclude(t, code);
+}
+
+void fetch_http(struct fetch_pool *pool, const struct fetch_call *call, struct fetch_result *out)
+{
+	struct transfer t = {
+		.call = call, .out = out, .watch_client = call->client_fd >= 0 && call->client_gone
+	};
+
+	*out = (struct fetch_result){ .end = FETCH_LOCAL };
+	t.handle = handle_take(pool);
+	if (!t.handle) {
+		snprintf(out->detail, sizeof out->detail, "no handle for a connection");
+		return;
+	}
+	arena_init(&t.arena);
+	t.started_us = t.last_byte_us = t.woken_us = clock_mono_us();
+	if (!add_headers(&t)) {
+		out->end = FETCH_LOCAL;
+		snprintf(out->detail, sizeof out->detail,
+		    "a header holds a byte that is not printable ASCII");
+	} else {
+		set_options(&t);
+		if (curl_multi_add_handle(t.handle->multi, t.handle->easy) == CURLM_OK) {
+			perform(&t);
+			curl_multi_remove_handle(t.handle->multi, t.handle->easy);
+		}
+	}
+	curl_easy_setopt(t.handle->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_slist_free_all(t.headers);
+	arena_release(&t.arena);
+	handle_give_back(pool, t.handle, out->end == FETCH_DONE);
+}
