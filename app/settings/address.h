@@ -1,0 +1,23 @@
+#ifndef SETTINGS_ADDRESS_H
+#define SETTINGS_ADDRESS_H
+
+/*
+ * Where keys are sent: checks of api_base, and the warning about keys written in the file.
+ */
+#include <stdbool.h>
+
+#include "settings/reading.h"
+
+/* http:// or https:// with a host, without user, query or fragment.  Plain HTTP to a host that is
+ * neither this machine nor on a private network: a warning. */
+bool address_check(
+    struct reading *reading, const char *label, const struct yaml_node *node, const char *url);
+
+/* This machine, a private network, or a name that only local resolvers know. */
+bool address_is_private(const char *url);
+
+/* A secret that is no reference to the environment; placeholders such as "none" are fine. */
+void address_warn_written_secret(
+    struct reading *reading, const char *label, const struct yaml_node *node);
+
+#endif

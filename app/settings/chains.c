@@ -1,0 +1,182 @@
+/*
+ * fallbacks, context_window_fallbacks, content_policy_fallbacks: lists of maps with one key, the
+ * group, whose value lists the groups that may stand in for it.  A list that stands in both
+ * litellm_settings and router_settings counts once, the router's.
+ */
+#include "settings/chains.h"
+
+#include <string.h>
+
+#include "settings/values.h"
+
+#include "base/banned.h"
+
+static void add_target(struct reading *r, const char *label, const struct yaml_node *node,
+    struct fallback_chain *chain)
+{
+	char *name;
+	if (!value_text(r, label, node, &name))
+		return;
+	for (size_t i = 0; i < chain->target_count; i++) {
+		if (strcmp(chain->targets[i].name, name) == 0) {
+			problems_add(r->problems, PROBLEM_WARNING, node->origin,
+			    "%s: '%s' is listed twice for '%s'", label, name, chain->group);
+			return;
+		}
+	}
+	struct settings_pair *target =
+	    reading_grow(r->arena, &chain->targets, &chain->target_count, sizeof *target);
+	target->name = name;
+	target->origin = node->origin;
+}
+
+static void read_targets(struct reading *r, const char *label, const struct yaml_node *node,
+    struct fallback_chain *chain)
+{
+	if (node->kind == YAML_IS_TEXT && !yaml_tree_is_null(node)) {
+		add_target(r, label, node, chain);
+		return;
+	}
+	if (node->kind != YAML_IS_LIST) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: '%s' wants a list of model groups", label, chain->group);
+		return;
+	}
+	for (size_t i = 0; i < node->count; i++)
+		add_target(r, label, node->entries[i].value, chain);
+}
+
+static void read_chain(struct reading *r, const char *label, const struct yaml_node *node,
+    struct fallback_chains *chains)
+{
+	if (node->kind != YAML_IS_MAP || node->count != 1) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: each entry is a map with one key, such as - gpt-4o: [gpt-4o-mini]%s",
+		    label,
+		    node->kind == YAML_IS_MAP && node->count > 1 ? "; this one has several" : "");
+		return;
+	}
+	const struct yaml_entry *entry = &node->entries[0];
+	for (size_t i = 0; i < chains->count; i++) {
+		if (strcmp(chains->items[i].group, entry->key) == 0) {
+			problems_add(r->problems, PROBLEM_WARNING, entry->origin,
+			    "%s: '%s' has a chain already, in line %d; this one is left out", label,
+			    entry->key, chains->items[i].origin.line);
+			return;
+		}
+	}
+	struct fallback_chain *chain =
+	    reading_grow(r->arena, &chains->items, &chains->count, sizeof *chain);
+	chain->group = (char *)entry->key;
+	chain->origin = entry->origin;
+	read_targets(r, label, entry->value, chain);
+}
+
+static void read_chains(struct reading *r, const char *label, const struct yaml_node *node,
+    struct fallback_chains *chains)
+{
+	if (node->kind != YAML_IS_LIST) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: a list of maps is wanted, such as - gpt-4o: [gpt-4o-mini]", label);
+		return;
+	}
+	if (chains->count)
+		problems_add(r->problems, PROBLEM_WARNING, node->origin,
+		    "%s: the list that begins in line %d is not used; this one counts", label,
+		    chains->items[0].origin.line);
+	*chains = (struct fallback_chains){ 0 };
+	for (size_t i = 0; i < node->count; i++)
+		read_chain(r, label, node->entries[i].value, chains);
+}
+
+void chains_fallbacks(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	read_chains(r, label, node, &((struct settings *)base)->fallbacks);
+}
+
+void chains_context_window(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	read_chains(r, label, node, &((struct settings *)base)->context_window_fallbacks);
+}
+
+void chains_content_policy(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	read_chains(r, label, node, &((struct settings *)base)->content_policy_fallbacks);
+}
+
+void chains_default(struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	if (r->default_chain)
+		problems_add(r->problems, PROBLEM_WARNING, node->origin,
+		    "%s: the list in line %d is not used; this one counts", label,
+		    r->default_chain->origin.line);
+	r->default_chain = arena_alloc(r->arena, sizeof *r->default_chain);
+	r->default_chain->group = arena_copy(r->arena, "*");
+	r->default_chain->origin = node->origin;
+	read_targets(r, label, node, r->default_chain);
+}
+
+void chains_finish(struct reading *r)
+{
+	struct fallback_chains *chains = &r->settings->fallbacks;
+	if (!r->default_chain)
+		return;
+	for (size_t i = 0; i < chains->count; i++) {
+		if (strcmp(chains->items[i].group, "*") == 0) {
+			problems_add(r->problems, PROBLEM_WARNING, r->default_chain->origin,
+			    "default_fallbacks: fallbacks has a chain for '*' in line %d, which "
+			    "counts",
+			    chains->items[i].origin.line);
+			return;
+		}
+	}
+	struct fallback_chain *chain =
+	    reading_grow(r->arena, &chains->items, &chains->count, sizeof *chain);
+	*chain = *r->default_chain;
+}
+
+static bool read_alias(
+    struct reading *r, const char *label, const struct yaml_node *node, struct settings_pair *alias)
+{
+	if (node->kind != YAML_IS_MAP)
+		return value_text(r, label, node, &alias->value);
+	const struct yaml_node *hidden = yaml_tree_get(node, "hidden");
+	const struct yaml_node *model = yaml_tree_get(node, "model");
+	for (size_t i = 0; i < node->count; i++) {
+		const struct yaml_entry *entry = &node->entries[i];
+		if (entry->value != hidden && entry->value != model)
+			problems_add(r->problems, PROBLEM_WARNING, entry->origin,
+			    "%s: unknown key '%s' (have: model, hidden)", label, entry->key);
+	}
+	if (!model) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: names no model", label);
+		return false;
+	}
+	if (hidden && !value_bool(r, label, hidden, &alias->hidden))
+		return false;
+	return value_text(r, label, model, &alias->value);
+}
+
+void chains_aliases(struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	struct settings_pairs *aliases = &((struct settings *)base)->aliases;
+	if (node->kind != YAML_IS_MAP) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: a map of names and model groups is wanted", label);
+		return;
+	}
+	for (size_t i = 0; i < node->count; i++) {
+		const struct yaml_entry *entry = &node->entries[i];
+		struct settings_pair alias = { .name = (char *)entry->key,
+			.origin = entry->origin };
+		const char *name = arena_printf(r->arena, "%s.%s", label, entry->key);
+		if (read_alias(r, name, entry->value, &alias)) {
+			struct settings_pair *added =
+			    reading_grow(r->arena, &aliases->items, &aliases->count, sizeof *added);
+			*added = alias;
+		}
+	}
+}

@@ -1,0 +1,221 @@
+/*
+ * Headers, parameters, long-context prices and the model's name of a deployment.
+ */
+#include "settings/deployment_fields.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "settings/values.h"
+#include "settings/yaml_json.h"
+
+#include "base/banned.h"
+
+static void pair_add(struct reading *r, struct settings_pairs *pairs, const char *name, char *value,
+    struct origin origin)
+{
+	for (size_t i = 0; i < pairs->count; i++) {
+		if (strcmp(pairs->items[i].name, name) == 0) {
+			pairs->items[i].value = value;
+			pairs->items[i].origin = origin;
+			return;
+		}
+	}
+	struct settings_pair *pair =
+	    reading_grow(r->arena, &pairs->items, &pairs->count, sizeof *pair);
+	*pair = (struct settings_pair){
+		.name = arena_copy(r->arena, name), .value = value, .origin = origin
+	};
+}
+
+/* Of a list the first; model_list makes the other deployments. */
+void deployment_organization(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	struct deployment *deployment = base;
+	if (node->kind == YAML_IS_LIST && node->count > 0)
+		node = node->entries[0].value;
+	(void)value_ascii(r, label, node, false, &deployment->organization);
+}
+
+static const char *header_fault(const char *name)
+{
+	static const char *const reserved[] = { "host", "content-length", "transfer-encoding",
+		"connection", "expect", "te", "trailer", "upgrade" };
+	if (!*name ||
+	    name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")])
+		return "is no header name";
+	for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
+		if (strcasecmp(name, reserved[i]) == 0)
+			return "is set by the gateway itself";
+	}
+	return NULL;
+}
+
+void deployment_headers(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	struct deployment *deployment = base;
+	if (node->kind != YAML_IS_MAP) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: a map of header names and values is wanted", label);
+		return;
+	}
+	for (size_t i = 0; i < node->count; i++) {
+		const struct yaml_entry *entry = &node->entries[i];
+		const char *fault = header_fault(entry->key);
+		const char *name = arena_printf(r->arena, "%s.%s", label, entry->key);
+		char *value;
+		if (fault)
+			problems_add(r->problems, PROBLEM_ERROR, entry->origin, "%s: '%s' %s",
+			    label, entry->key, fault);
+		else if (value_ascii(r, name, entry->value, true, &value))
+			pair_add(r, &deployment->extra_headers, entry->key, value, entry->origin);
+	}
+}
+
+/* Any text, also of many lines and empty. */
+void deployment_mock_response(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	struct deployment *deployment = base;
+	struct scalar scalar;
+	if (!value_scalar(r, label, node, &scalar))
+		return;
+	deployment->mock_response = (char *)scalar.text;
+	deployment->mock_response_set = true;
+}
+
+void deployment_extra_body(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	struct deployment *deployment = base;
+	if (node->kind != YAML_IS_MAP) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: a map of request fields is wanted", label);
+		return;
+	}
+	for (size_t i = 0; i < node->count; i++) {
+		const struct yaml_entry *entry = &node->entries[i];
+		enum yaml_json_type type;
+		char *json;
+		if (yaml_json(r, label, entry->value, &json, &type))
+			pair_add(r, &deployment->parameters, entry->key, json, entry->origin);
+	}
+}
+
+void deployment_parameter(struct reading *r, const struct schema_row *row, const char *label,
+    const struct yaml_entry *entry, void *base)
+{
+	struct deployment *deployment = base;
+	enum yaml_json_type type;
+	const char *wanted = NULL;
+	char *json;
+	if (!yaml_json(r, label, entry->value, &json, &type))
+		return;
+	if (row->type == TYPE_NUMBER_PARAMETER && type != YAML_JSON_NUMBER &&
+	    type != YAML_JSON_WHOLE)
+		wanted = "a number";
+	else if (row->type == TYPE_WHOLE_PARAMETER && type != YAML_JSON_WHOLE)
+		wanted = "a whole number";
+	else if (row->type == TYPE_BOOL_PARAMETER && type != YAML_JSON_BOOL)
+		wanted = "true or false";
+	if (wanted) {
+		struct scalar scalar;
+		if (value_scalar(r, label, entry->value, &scalar))
+			problems_add(r->problems, PROBLEM_ERROR, entry->value->origin,
+			    "%s: %s is not %s", label, value_shown(&scalar).text, wanted);
+		return;
+	}
+	pair_add(r, &deployment->parameters, entry->key, json, entry->origin);
+}
+
+/* Several thresholds become one: from the lowest on, at the dearest price, so that a bound is never
+ * too small. */
+void deployment_long_price(struct reading *r, const char *label, const struct yaml_entry *entry,
+    int64_t pico, int64_t *field, void *base)
+{
+	struct settings_prices *prices = &((struct deployment *)base)->prices;
+	const char *above = strstr(entry->key, "_above_");
+	int64_t tokens = strtoll(above + strlen("_above_"), NULL, 10) * 1000;
+	if (prices->long_from_tokens != SETTING_UNSET && prices->long_from_tokens != tokens) {
+		problems_add(r->problems, PROBLEM_WARNING, entry->origin,
+		    "%s: another key says from %lld tokens on; the lower limit and the dearer "
+		    "price count",
+		    label, (long long)prices->long_from_tokens);
+		if (tokens > prices->long_from_tokens)
+			tokens = prices->long_from_tokens;
+	}
+	prices->long_from_tokens = tokens;
+	if (*field == SETTING_UNSET || pico > *field)
+		*field = pico;
+}
+
+static bool begins(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+const char *deployment_family(const char *model)
+{
+	static const struct {
+		const char *prefix;
+		const char *provider;
+	} families[] = {
+		{ "gpt-", "openai" },
+		{ "chatgpt-", "openai" },
+		{ "text-embedding-", "openai" },
+		{ "o1-", "openai" },
+		{ "o3-", "openai" },
+		{ "o4-", "openai" },
+		{ "claude-", "anthropic" },
+		{ "gemini-", "gemini" },
+		{ "deepseek-", "deepseek" },
+		{ "mistral-", "mistral" },
+		{ "codestral", "mistral" },
+		{ "grok-", "xai" },
+		{ "command", "cohere" },
+	};
+	if (strcmp(model, "o1") == 0 || strcmp(model, "o3") == 0 || strcmp(model, "o4") == 0)
+		return "openai";
+	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
+		if (begins(model, families[i].prefix))
+			return families[i].provider;
+	}
+	return NULL;
+}
+
+bool deployment_split_model(struct reading *r, struct deployment *deployment, struct origin origin)
+{
+	char *model = deployment->model;
+	const char *slash = strchr(model, '/');
+	size_t before = slash ? (size_t)(slash - model) : 0;
+	if (deployment->provider) {
+		bool repeated = slash && strlen(deployment->provider) == before &&
+				begins(model, deployment->provider);
+		if (repeated)
+			deployment->model = model + before + 1;
+	} else if (slash) {
+		deployment->provider = arena_copy_slice(r->arena, (struct slice){ model, before });
+		deployment->model = model + before + 1;
+	} else {
+		deployment->provider = arena_copy(r->arena, deployment_family(model));
+	}
+	if (!deployment->provider) {
+		problems_add(r->problems, PROBLEM_ERROR, origin,
+		    "litellm_params.model: '%.60s' names no provider; write provider/model, such "
+		    "as openai/%.60s",
+		    model, model);
+		return false;
+	}
+	if (!*deployment->provider || !*deployment->model) {
+		problems_add(r->problems, PROBLEM_ERROR, origin,
+		    "litellm_params.model: '%.60s' is not provider/model, such as openai/gpt-4o",
+		    model);
+		return false;
+	}
+	if (strcmp(deployment->provider, "claude") == 0)
+		deployment->provider = arena_copy(r->arena, "anthropic");
+	return true;
+}

@@ -1,0 +1,170 @@
+/*
+ * settings_load: the file to a tree, the tree to fields, then the names; and the settings' end.
+ *
+ * litellm_settings is read before router_settings, so that the router's value counts where both
+ * give one, as in LiteLLM.
+ */
+#include "settings/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "settings/chains.h"
+#include "settings/fields.h"
+#include "settings/model_list.h"
+#include "settings/references.h"
+#include "settings/sections.h"
+#include "settings/source_files.h"
+
+#include "base/banned.h"
+
+void *reading_grow(struct arena *arena, void *array_pointer, size_t *count, size_t item_size)
+{
+	char *items;
+	memcpy(&items, array_pointer, sizeof items);
+	size_t n = *count;
+	if ((n & (n - 1)) == 0) {
+		char *grown = arena_alloc(arena, (n ? n * 2 : 1) * item_size);
+		if (n)
+			memcpy(grown, items, n * item_size);
+		items = grown;
+		memcpy(array_pointer, &items, sizeof items);
+	}
+	*count = n + 1;
+	memset(items + n * item_size, 0, item_size);
+	return items + n * item_size;
+}
+
+static void read_sections(struct reading *r, const struct yaml_node *root)
+{
+	static const struct {
+		const char *key;
+		unsigned section;
+	} sections[] = { { "litellm_settings", IN_LITELLM }, { "router_settings", IN_ROUTER },
+		{ "general_settings", IN_GENERAL }, { "sideways_settings", IN_SIDEWAYS } };
+	const struct yaml_node *models = yaml_tree_get(root, "model_list");
+
+	fields_read(r, IN_TOP, root, r->settings);
+	if (r->environment && r->environment->kind != YAML_IS_MAP &&
+	    !yaml_tree_is_null(r->environment))
+		problems_add(r->problems, PROBLEM_ERROR, r->environment->origin,
+		    "environment_variables must be a map of names and values");
+	if (models && !yaml_tree_is_null(models))
+		model_list_read(r, models);
+	else
+		problems_add(r->problems, PROBLEM_WARNING, root->origin,
+		    "there is no model_list, so no model can be asked for");
+	r->seen = NULL;
+	for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
+		fields_read(
+		    r, sections[i].section, yaml_tree_get(root, sections[i].key), r->settings);
+	chains_finish(r);
+}
+
+static void set_error(const struct problems *problems, const char *path, struct error *err)
+{
+	const struct problem *first = NULL;
+	for (size_t i = 0; i < problems->count && !first; i++) {
+		if (problems->items[i].severity == PROBLEM_ERROR)
+			first = &problems->items[i];
+	}
+	if (!first)
+		(void)error_set(err, ERROR_SETTINGS, "%s has %zu errors", path, problems->errors);
+	else if (problems->errors == 1)
+		(void)error_set(err, ERROR_SETTINGS, "%s:%d:%d: %s", first->origin.file,
+		    first->origin.line, first->origin.column, first->text);
+	else
+		(void)error_set(err, ERROR_SETTINGS, "%zu errors in %s, the first: %s:%d:%d: %s",
+		    problems->errors, path, first->origin.file, first->origin.line,
+		    first->origin.column, first->text);
+}
+
+static struct settings *settings_new(const char *path)
+{
+	struct settings *settings = alloc_zero(1, sizeof *settings);
+	settings->files = alloc_zero(1, sizeof *settings->files);
+	arena_init(&settings->files->arena);
+	settings->file = arena_copy(&settings->files->arena, path);
+	schema_defaults(settings);
+	return settings;
+}
+
+struct settings *settings_load(const char *path, struct problems *problems, struct error *err)
+{
+	struct settings *settings = settings_new(path);
+	struct reading reading = {
+		.settings = settings, .arena = &settings->files->arena, .problems = problems
+	};
+	sections_defaults(&reading);
+
+	const struct yaml_node *root = source_files_read(&reading, path, err);
+	if (!root) {
+		problems_sort(problems);
+		settings_free(settings);
+		return NULL;
+	}
+	reading.environment = yaml_tree_get(root, "environment_variables");
+	read_sections(&reading, root);
+	references_check(&reading);
+	problems_sort(problems);
+	if (problems->errors) {
+		set_error(problems, path, err);
+		settings_free(settings);
+		return NULL;
+	}
+	return settings;
+}
+
+bool settings_changed(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->files->count; i++) {
+		const struct origin_file *file = &settings->files->items[i];
+		struct stat now;
+		if (stat(file->path, &now) || now.st_size != file->seen.st_size ||
+		    now.st_ino != file->seen.st_ino || now.st_dev != file->seen.st_dev ||
+		    now.st_mtim.tv_sec != file->seen.st_mtim.tv_sec ||
+		    now.st_mtim.tv_nsec != file->seen.st_mtim.tv_nsec)
+			return true;
+	}
+	return false;
+}
+
+static void wipe(char *secret)
+{
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+}
+
+/* Everything else lies in the arena, which is given back whole. */
+void settings_free(struct settings *settings)
+{
+	if (!settings)
+		return;
+	for (size_t i = 0; i < settings->deployment_count; i++)
+		wipe(settings->deployments[i].api_key);
+	wipe(settings->master_key);
+	arena_release(&settings->files->arena);
+	free(settings->files);
+	free(settings);
+}
+
+static const struct fallback_chain *chain_named(
+    const struct fallback_chains *chains, const char *group)
+{
+	for (size_t i = 0; i < chains->count; i++) {
+		if (strcmp(chains->items[i].group, group) == 0)
+			return &chains->items[i];
+	}
+	return NULL;
+}
+
+/* As LiteLLM: "openai/gpt-4o" also finds the chain of "gpt-4o". */
+const struct fallback_chain *settings_chain(const struct fallback_chains *chains, const char *group)
+{
+	const char *slash = strchr(group, '/');
+	const struct fallback_chain *chain = chain_named(chains, group);
+	if (!chain && slash)
+		chain = chain_named(chains, slash + 1);
+	return chain ? chain : chain_named(chains, "*");
+}

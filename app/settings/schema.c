@@ -1,0 +1,443 @@
+/*
+ * The table of all keys, and the look-ups in it.
+ *
+ * Columns: sections, key, type, least and most (in the stored unit), default, place, note.
+ * The names are LiteLLM's, and a key of litellm_settings or router_settings is taken from either,
+ * because LiteLLM's own documents use both.  The notes of unsupported keys follow the words "is
+ * not used: ".
+ */
+#include "settings/schema.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "settings/chains.h"
+#include "settings/deployment_fields.h"
+#include "settings/sections.h"
+
+#include "base/banned.h"
+
+#define P  IN_PARAMS
+#define I  IN_INFO
+#define L  IN_LITELLM
+#define R  IN_ROUTER
+#define G  IN_GENERAL
+#define S  IN_SIDEWAYS
+#define LR (IN_LITELLM | IN_ROUTER)
+
+#define NONE         SETTING_UNSET
+#define IN_S(member) offsetof(struct settings, member)
+#define IN_D(member) offsetof(struct deployment, member)
+#define COUNT        INT64_C(1000000000000)
+#define HOUR         INT64_C(3600000)
+#define DAY          (24 * HOUR)
+#define DOLLARS      (INT64_C(1000000000) * 1000000000)
+#define A_DOLLAR     INT64_C(1000000000000) /* per token, in pico-dollars */
+#define KIB          INT64_C(1024)
+
+#define UNSUPPORTED(sections, key, note)                                                           \
+	{                                                                                          \
+		sections, key, TYPE_UNSUPPORTED, 0, 0, NONE, 0, note, NULL                         \
+	}
+#define SPECIAL(sections, key, read)                                                               \
+	{                                                                                          \
+		sections, key, TYPE_SPECIAL, 0, 0, NONE, 0, NULL, read                             \
+	}
+#define ELSEWHERE(sections, key)                                                                   \
+	{                                                                                          \
+		sections, key, TYPE_ELSEWHERE, 0, 0, NONE, 0, NULL, NULL                           \
+	}
+#define PARAMETER(key, type)                                                                       \
+	{                                                                                          \
+		P, key, type, 0, 0, NONE, 0, NULL, NULL                                            \
+	}
+
+/* clang-format off */
+static const struct schema_row rows[] = {
+	/* the file */
+	ELSEWHERE(IN_TOP, "model_list"),
+	ELSEWHERE(IN_TOP, "litellm_settings"),
+	ELSEWHERE(IN_TOP, "router_settings"),
+	ELSEWHERE(IN_TOP, "general_settings"),
+	ELSEWHERE(IN_TOP, "sideways_settings"),
+	ELSEWHERE(IN_TOP, "environment_variables"),
+	ELSEWHERE(IN_TOP, "include"),
+
+	/* an entry of model_list */
+	ELSEWHERE(IN_ENTRY, "model_name"),
+	ELSEWHERE(IN_ENTRY, "litellm_params"),
+	ELSEWHERE(IN_ENTRY, "model_info"),
+	{ IN_ENTRY | P, "rpm", TYPE_WHOLE, 0, COUNT, NONE, IN_D(rpm), NULL, NULL },
+	{ IN_ENTRY | P, "tpm", TYPE_WHOLE, 0, COUNT, NONE, IN_D(tpm), NULL, NULL },
+
+	/* litellm_params: where the model is and how it is called */
+	{ P, "model", TYPE_TEXT, 0, 0, NONE, IN_D(model), NULL, NULL },
+	{ P, "custom_llm_provider", TYPE_TEXT, 0, 0, NONE, IN_D(provider), NULL, NULL },
+	{ P, "api_key", TYPE_SECRET, 0, 0, NONE, IN_D(api_key), NULL, NULL },
+	{ P, "api_base", TYPE_URL, 0, 0, NONE, IN_D(api_base), NULL, NULL },
+	{ P, "base_url", TYPE_URL, 0, 0, NONE, IN_D(api_base), NULL, NULL },
+	{ P, "api_version", TYPE_TEXT, 0, 0, NONE, IN_D(api_version), NULL, NULL },
+	SPECIAL(P, "organization", deployment_organization),
+	SPECIAL(P, "extra_headers", deployment_headers),
+	SPECIAL(P, "headers", deployment_headers),
+	{ P, "weight", TYPE_WHOLE, 0, COUNT, NONE, IN_D(weight), NULL, NULL },
+	{ P, "order", TYPE_WHOLE, 0, 1000, NONE, IN_D(order), NULL, NULL },
+	{ P, "timeout", TYPE_DURATION, 1, DAY, NONE, IN_D(timeout_ms), NULL, NULL },
+	{ P, "request_timeout", TYPE_DURATION, 1, DAY, NONE, IN_D(timeout_ms), NULL, NULL },
+	{ P, "stream_timeout", TYPE_DURATION, 1, DAY, NONE, IN_D(stream_timeout_ms), NULL, NULL },
+	{ P, "num_retries", TYPE_WHOLE, 0, 20, NONE, IN_D(num_retries), NULL, NULL },
+	{ P, "max_retries", TYPE_WHOLE, 0, 20, NONE, IN_D(num_retries), NULL, NULL },
+	{ P, "cooldown_time", TYPE_DURATION, 0, 7 * DAY, NONE, IN_D(cooldown_ms), NULL, NULL },
+	{ P, "max_budget", TYPE_MONEY, 0, DOLLARS, NONE, IN_D(max_budget_nano), NULL, NULL },
+	{ P, "budget_duration", TYPE_PERIOD, 0, 0, NONE, IN_D(budget_duration), NULL, NULL },
+	SPECIAL(P, "mock_response", deployment_mock_response),
+	SPECIAL(P, "extra_body", deployment_extra_body),
+
+	/* litellm_params: default parameters of the call */
+	PARAMETER("temperature", TYPE_NUMBER_PARAMETER),
+	PARAMETER("top_p", TYPE_NUMBER_PARAMETER),
+	PARAMETER("top_k", TYPE_WHOLE_PARAMETER),
+	PARAMETER("min_p", TYPE_NUMBER_PARAMETER),
+	PARAMETER("presence_penalty", TYPE_NUMBER_PARAMETER),
+	PARAMETER("frequency_penalty", TYPE_NUMBER_PARAMETER),
+	PARAMETER("repetition_penalty", TYPE_NUMBER_PARAMETER),
+	PARAMETER("max_tokens", TYPE_WHOLE_PARAMETER),
+	PARAMETER("max_completion_tokens", TYPE_WHOLE_PARAMETER),
+	PARAMETER("n", TYPE_WHOLE_PARAMETER),
+	PARAMETER("seed", TYPE_WHOLE_PARAMETER),
+	PARAMETER("top_logprobs", TYPE_WHOLE_PARAMETER),
+	PARAMETER("dimensions", TYPE_WHOLE_PARAMETER),
+	PARAMETER("logprobs", TYPE_BOOL_PARAMETER),
+	PARAMETER("parallel_tool_calls", TYPE_BOOL_PARAMETER),
+	PARAMETER("store", TYPE_BOOL_PARAMETER),
+	PARAMETER("stop", TYPE_ANY_PARAMETER),
+	PARAMETER("logit_bias", TYPE_ANY_PARAMETER),
+	PARAMETER("response_format", TYPE_ANY_PARAMETER),
+	PARAMETER("tools", TYPE_ANY_PARAMETER),
+	PARAMETER("tool_choice", TYPE_ANY_PARAMETER),
+	PARAMETER("functions", TYPE_ANY_PARAMETER),
+	PARAMETER("function_call", TYPE_ANY_PARAMETER),
+	PARAMETER("user", TYPE_ANY_PARAMETER),
+	PARAMETER("reasoning_effort", TYPE_ANY_PARAMETER),
+	PARAMETER("reasoning", TYPE_ANY_PARAMETER),
+	PARAMETER("thinking", TYPE_ANY_PARAMETER),
+	PARAMETER("verbosity", TYPE_ANY_PARAMETER),
+	PARAMETER("service_tier", TYPE_ANY_PARAMETER),
+	PARAMETER("metadata", TYPE_ANY_PARAMETER),
+	PARAMETER("modalities", TYPE_ANY_PARAMETER),
+	PARAMETER("audio", TYPE_ANY_PARAMETER),
+	PARAMETER("prediction", TYPE_ANY_PARAMETER),
+	PARAMETER("web_search_options", TYPE_ANY_PARAMETER),
+	PARAMETER("prompt_cache_key", TYPE_ANY_PARAMETER),
+	PARAMETER("safety_identifier", TYPE_ANY_PARAMETER),
+	PARAMETER("safety_settings", TYPE_ANY_PARAMETER),
+	PARAMETER("encoding_format", TYPE_ANY_PARAMETER),
+	PARAMETER("provider", TYPE_ANY_PARAMETER), /* OpenRouter's routing wishes */
+	PARAMETER("chat_template_kwargs", TYPE_ANY_PARAMETER),
+
+	/* prices: litellm_params and model_info */
+	{ P | I, "input_cost_per_token", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.input_pico), NULL, NULL },
+	{ P | I, "output_cost_per_token", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.output_pico), NULL, NULL },
+	{ P | I, "cache_read_input_token_cost", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.cache_read_pico), NULL, NULL },
+	{ P | I, "input_cost_per_token_cache_hit", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.cache_read_pico), NULL, NULL },
+	{ P | I, "cache_creation_input_token_cost", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.cache_write_pico), NULL, NULL },
+	{ P | I, "cache_creation_input_token_cost_above_1hr", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.cache_write_1h_pico), NULL, NULL },
+	{ P | I, "output_cost_per_reasoning_token", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.reasoning_pico), NULL, NULL },
+	{ P | I, "input_cost_per_audio_token", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.audio_input_pico), NULL, NULL },
+	{ P | I, "output_cost_per_audio_token", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.audio_output_pico), NULL, NULL },
+	{ P | I, "input_cost_per_request", TYPE_MONEY, 0, DOLLARS, NONE, IN_D(prices.per_request_nano), NULL, NULL },
+	{ P | I, "input_cost_per_token_above_[0-9]*k_tokens", TYPE_LONG_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.long_input_pico), NULL, NULL },
+	{ P | I, "output_cost_per_token_above_[0-9]*k_tokens", TYPE_LONG_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.long_output_pico), NULL, NULL },
+	{ P | I, "cache_read_input_token_cost_above_[0-9]*k_tokens", TYPE_LONG_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.long_cache_read_pico), NULL, NULL },
+	UNSUPPORTED(P | I, "input_cost_per_[a-z]*", "only prices per token, per audio token and per request count"),
+	UNSUPPORTED(P | I, "output_cost_per_[a-z]*", "only prices per token, per audio token and per request count"),
+	UNSUPPORTED(P | I, "cache_creation_input_*", "cache writes of a long context cost the long input price"),
+	UNSUPPORTED(P | I, "cache_read_input_*", "the plain cache price counts"),
+
+	/* model_info */
+	{ I, "id", TYPE_TEXT, 0, 0, NONE, IN_D(id), NULL, NULL },
+	{ I, "mode", TYPE_TEXT, 0, 0, NONE, IN_D(mode), NULL, NULL },
+	{ P | I, "base_model", TYPE_TEXT, 0, 0, NONE, IN_D(base_model), NULL, NULL },
+	{ I, "tier", TYPE_TEXT, 0, 0, NONE, IN_D(tier), NULL, NULL },
+	{ P | I, "max_input_tokens", TYPE_WHOLE, 1, COUNT, NONE, IN_D(max_input_tokens), NULL, NULL },
+	{ P | I, "max_output_tokens", TYPE_WHOLE, 1, COUNT, NONE, IN_D(max_output_tokens), NULL, NULL },
+	{ I, "max_tokens", TYPE_WHOLE, 1, COUNT, NONE, IN_D(max_output_tokens), NULL, NULL },
+	{ I, "supports_vision", TYPE_FLAG, 0, 0, NONE, IN_D(supports_vision_set), NULL, NULL },
+	{ I, "supports_function_calling", TYPE_FLAG, 0, 0, NONE, IN_D(supports_tools_set), NULL, NULL },
+	UNSUPPORTED(I, "supports_[a-z]*", "only supports_vision and supports_function_calling steer the choice of a deployment"),
+	UNSUPPORTED(I, "litellm_provider", "the provider is the one in litellm_params.model"),
+	UNSUPPORTED(I, "key", "prices are found by base_model, or else by litellm_params.model"),
+	UNSUPPORTED(I, "source", "it documents a price and changes nothing"),
+	UNSUPPORTED(I, "description", "it changes nothing"),
+	UNSUPPORTED(I, "access_groups", "a virtual key lists the models it may use"),
+	UNSUPPORTED(I, "team_id", "a virtual key lists the models it may use"),
+	UNSUPPORTED(I, "team_public_model_name", "a virtual key lists the models it may use"),
+	UNSUPPORTED(I, "supported_environments", "every deployment in the file is used"),
+	UNSUPPORTED(I, "health_check_*", "deployments are judged by real requests, not by paid checks"),
+	UNSUPPORTED(I, "disable_background_health_check", "there are no background health checks"),
+
+	/* litellm_params that are not used */
+	UNSUPPORTED(P, "tags", "deployments are not chosen by tag"),
+	UNSUPPORTED(P, "tag_regex", "deployments are not chosen by tag"),
+	UNSUPPORTED(P, "max_parallel_requests", "rpm and tpm limit a deployment, max_concurrency the gateway"),
+	UNSUPPORTED(P, "default_api_key_[rt]pm_limit", "limits belong to virtual keys"),
+	UNSUPPORTED(P, "drop_params", "litellm_settings.drop_params holds for all deployments"),
+	UNSUPPORTED(P, "additional_drop_params", "only parameters a provider refuses are dropped (drop_params)"),
+	UNSUPPORTED(P, "allowed_openai_params", "unknown request fields are passed on anyway"),
+	UNSUPPORTED(P, "litellm_credential_name", "write api_key and api_base here"),
+	UNSUPPORTED(P, "configurable_clientside_auth_params", "clients never choose keys or hosts"),
+	UNSUPPORTED(P, "merge_reasoning_content_in_choices", "reasoning is passed on as the provider sends it"),
+	UNSUPPORTED(P, "use_in_pass_through", "there are no pass-through routes"),
+	UNSUPPORTED(P, "region_name", "name the region in api_base"),
+	UNSUPPORTED(P, "aws_*", "AWS credentials are not supported; give api_base and api_key"),
+	UNSUPPORTED(P, "vertex_*", "Vertex credentials are not supported; use gemini/ with api_key"),
+	UNSUPPORTED(P, "watsonx_*", "Watsonx is not supported"),
+	UNSUPPORTED(P, "azure_ad_token*", "give azure deployments an api_key"),
+	UNSUPPORTED(P, "tenant_id", "give azure deployments an api_key"),
+	UNSUPPORTED(P, "client_id", "give azure deployments an api_key"),
+	UNSUPPORTED(P, "client_secret", "give azure deployments an api_key"),
+	UNSUPPORTED(P, "stream", "the client's request decides"),
+	UNSUPPORTED(P, "stream_options", "usage is always asked for, and hidden if the client did not ask"),
+	UNSUPPORTED(P, "ssl_verify", "certificates are always checked"),
+	UNSUPPORTED(P, "caching", "see sideways_settings"),
+	UNSUPPORTED(P, "guardrails", "there are no guardrails: prompts pass unchecked"),
+	UNSUPPORTED(P, "budget_*", "a deployment has max_budget and budget_duration"),
+
+	/* litellm_settings and router_settings */
+	SPECIAL(LR, "fallbacks", chains_fallbacks),
+	SPECIAL(LR, "default_fallbacks", chains_default),
+	SPECIAL(LR, "context_window_fallbacks", chains_context_window),
+	SPECIAL(LR, "content_policy_fallbacks", chains_content_policy),
+	SPECIAL(LR, "model_group_alias", chains_aliases),
+	SPECIAL(LR, "model_alias_map", chains_aliases),
+	SPECIAL(LR, "provider_budget_config", sections_provider_budgets),
+	{ LR, "num_retries", TYPE_WHOLE, 0, 20, 2, IN_S(num_retries), NULL, NULL },
+	{ LR, "request_timeout", TYPE_DURATION, 1, DAY, 600000, IN_S(request_timeout_ms), NULL, NULL },
+	{ LR, "timeout", TYPE_DURATION, 1, DAY, 600000, IN_S(request_timeout_ms), NULL, NULL },
+	{ LR, "stream_timeout", TYPE_DURATION, 1, DAY, NONE, IN_S(stream_timeout_ms), NULL, NULL },
+	{ LR, "allowed_fails", TYPE_WHOLE, 0, 1000000, 3, IN_S(allowed_fails), NULL, NULL },
+	{ LR, "cooldown_time", TYPE_DURATION, 0, 7 * DAY, 30000, IN_S(cooldown_ms), NULL, NULL },
+	{ LR, "disable_cooldowns", TYPE_BOOL, 0, 0, 0, IN_S(disable_cooldowns), NULL, NULL },
+	{ LR, "drop_params", TYPE_BOOL, 0, 0, 0, IN_S(drop_params), NULL, NULL },
+	{ LR, "max_budget", TYPE_MONEY, 0, DOLLARS, NONE, IN_S(max_budget_nano), NULL, NULL },
+	{ LR, "budget_duration", TYPE_PERIOD, 0, 0, NONE, IN_S(budget_duration), NULL, NULL },
+	SPECIAL(LR | G | S, "timezone", sections_timezone),
+	SPECIAL(R, "routing_strategy", sections_routing_strategy),
+	UNSUPPORTED(LR, "max_fallbacks", "chains are not followed recursively; sideways_settings.max_attempts limits a request"),
+	UNSUPPORTED(LR, "retry_after", "waits grow with each retry, and a provider's Retry-After is honoured"),
+	UNSUPPORTED(LR, "retry_policy", "num_retries holds for every failure that may be retried"),
+	UNSUPPORTED(LR, "model_group_retry_policy", "num_retries holds for every failure that may be retried"),
+	UNSUPPORTED(LR, "allowed_fails_policy", "allowed_fails counts every failure of the provider"),
+	UNSUPPORTED(LR, "enable_pre_call_check*", "requests that a model cannot take are always kept from it"),
+	UNSUPPORTED(LR, "optional_pre_call_checks", "requests that a model cannot take are always kept from it"),
+	UNSUPPORTED(LR, "enable_tag_filtering", "deployments are not chosen by tag"),
+	UNSUPPORTED(LR, "tag_budget_config", "budgets belong to keys, teams, deployments, providers and the proxy"),
+	UNSUPPORTED(LR, "routing_strategy_args", "deployments are picked by order and weight"),
+	UNSUPPORTED(LR, "redis_*", "counters, cooldowns and budgets are in the database, which all workers share"),
+	UNSUPPORTED(LR, "cache", "answers are not cached"),
+	UNSUPPORTED(LR, "cache_*", "answers are not cached"),
+	UNSUPPORTED(LR, "client_ttl", "upstream connections are kept as long as they are warm"),
+	UNSUPPORTED(LR, "default_max_parallel_requests", "rpm and tpm limit a deployment, max_concurrency the gateway"),
+	UNSUPPORTED(LR, "default_litellm_params", "write the parameters into each entry of model_list"),
+	UNSUPPORTED(LR, "debug_level", "sideways_settings.log_level"),
+	UNSUPPORTED(LR, "set_verbose", "sideways_settings.log_level: debug shows more"),
+	UNSUPPORTED(LR, "json_logs", "the log is always JSON lines"),
+	UNSUPPORTED(LR, "callbacks", "each request and attempt is recorded in the database"),
+	UNSUPPORTED(LR, "success_callback", "each request and attempt is recorded in the database"),
+	UNSUPPORTED(LR, "failure_callback", "each request and attempt is recorded in the database"),
+	UNSUPPORTED(LR, "service_callback", "each request and attempt is recorded in the database"),
+	UNSUPPORTED(LR, "audit_log_callbacks", "each request and attempt is recorded in the database"),
+	UNSUPPORTED(LR, "turn_off_message_logging", "prompts and answers are never logged"),
+	UNSUPPORTED(LR, "redact_user_api_key_info", "keys are never logged"),
+	UNSUPPORTED(LR, "modify_params", "requests are not rewritten"),
+	UNSUPPORTED(LR, "request_*", "requests are limited by max_body_mb and the timeouts"),
+	UNSUPPORTED(LR, "force_ipv4", "the system's resolver decides"),
+	UNSUPPORTED(LR, "ssl_*", "certificates are always checked against the system's authorities"),
+	UNSUPPORTED(LR, "include_cost_in_streaming_usage", "the cost is in the x-sideways- response headers"),
+	UNSUPPORTED(LR, "return_response_headers", "the provider's headers are not passed on"),
+	UNSUPPORTED(LR, "default_internal_user_params", "there are keys and teams, no users"),
+	UNSUPPORTED(LR, "default_team_*", "teams are made on the command line"),
+	UNSUPPORTED(LR, "upperbound_key_generate_params", "keys are made on the command line"),
+	UNSUPPORTED(LR, "max_internal_user_budget", "there are keys and teams, no users"),
+	UNSUPPORTED(LR, "internal_user_budget_duration", "there are keys and teams, no users"),
+	UNSUPPORTED(LR, "max_end_user_budget*", "there are keys and teams, no end users"),
+	UNSUPPORTED(LR, "guardrails", "there are no guardrails: prompts pass unchecked"),
+	UNSUPPORTED(LR, "enable_json_schema_validation", "answers are passed on as they are"),
+	UNSUPPORTED(LR, "langfuse_*", "each request and attempt is recorded in the database"),
+	UNSUPPORTED(LR, "prometheus_*", "each request and attempt is recorded in the database"),
+	UNSUPPORTED(LR, "custom_provider_map", "providers are compiled in; openai/ with api_base takes any other"),
+	UNSUPPORTED(LR, "credential_list", "write api_key into the entries of model_list"),
+	UNSUPPORTED(LR, "public_*", "GET /v1/models shows what a key may use"),
+	UNSUPPORTED(LR, "s3_callback_params", "each request and attempt is recorded in the database"),
+	UNSUPPORTED(LR, "mcp_*", "MCP is not offered"),
+
+	/* general_settings */
+	{ G, "master_key", TYPE_SECRET, 0, 0, NONE, IN_S(master_key), NULL, NULL },
+	{ G, "max_budget", TYPE_MONEY, 0, DOLLARS, NONE, IN_S(max_budget_nano), "is taken as the budget of the whole proxy; LiteLLM reads it in litellm_settings only", NULL },
+	{ G, "budget_duration", TYPE_PERIOD, 0, 0, NONE, IN_S(budget_duration), "is taken for the budget of the whole proxy; LiteLLM reads it in litellm_settings only", NULL },
+	UNSUPPORTED(G, "database_url", "state is one SQLite file (sideways_settings.database); no database server is needed"),
+	UNSUPPORTED(G, "database_*", "state is one SQLite file; there are no connections to tune"),
+	UNSUPPORTED(G, "store_model_in_db", "models come from this file alone, which is read again when it changes"),
+	UNSUPPORTED(G, "proxy_*", "spend is written before and after each call, not in batches"),
+	UNSUPPORTED(G, "use_redis_transaction_buffer", "spend is written durably by each request"),
+	UNSUPPORTED(G, "alerting", "budgets, blocked fallbacks and cooldowns are in the log and in the database"),
+	UNSUPPORTED(G, "alerting_*", "budgets, blocked fallbacks and cooldowns are in the log and in the database"),
+	UNSUPPORTED(G, "alert_*", "budgets, blocked fallbacks and cooldowns are in the log and in the database"),
+	UNSUPPORTED(G, "spend_report_frequency", "sideways spend shows it at any time"),
+	UNSUPPORTED(G, "enable_jwt_auth", "clients sign in with virtual keys"),
+	UNSUPPORTED(G, "litellm_jwtauth", "clients sign in with virtual keys"),
+	UNSUPPORTED(G, "custom_auth*", "clients sign in with virtual keys"),
+	UNSUPPORTED(G, "custom_*", "there are no Python hooks"),
+	UNSUPPORTED(G, "enable_oauth2_auth", "clients sign in with virtual keys"),
+	UNSUPPORTED(G, "enable_oauth2_proxy_auth", "clients sign in with virtual keys"),
+	UNSUPPORTED(G, "oauth2_config_mappings", "clients sign in with virtual keys"),
+	UNSUPPORTED(G, "key_management_*", "secrets come from the environment (os.environ/NAME)"),
+	UNSUPPORTED(G, "litellm_key_header_name", "keys are read from Authorization, x-api-key, api-key and x-goog-api-key"),
+	UNSUPPORTED(G, "user_api_key_cache_ttl", "keys are read from the database each time, so blocking one works at once"),
+	UNSUPPORTED(G, "user_header_*", "there are keys and teams, no users"),
+	UNSUPPORTED(G, "pass_through_endpoints", "there are no pass-through routes"),
+	UNSUPPORTED(G, "forward_*", "client headers are never passed on; write extra_headers"),
+	UNSUPPORTED(G, "background_health_checks", "deployments are judged by real requests, not by paid checks"),
+	UNSUPPORTED(G, "health_check_*", "deployments are judged by real requests, not by paid checks"),
+	UNSUPPORTED(G, "use_shared_health_check", "deployments are judged by real requests, not by paid checks"),
+	UNSUPPORTED(G, "disable_*", "nothing of that name is done"),
+	UNSUPPORTED(G, "enable_*", "nothing of that name is offered"),
+	UNSUPPORTED(G, "store_prompts_in_*", "prompts and answers are never stored"),
+	UNSUPPORTED(G, "maximum_spend_logs_*", "sideways_settings.log_retention says how long requests are kept"),
+	UNSUPPORTED(G, "allow_requests_on_db_unavailable", "without a durable hold no request is sent"),
+	UNSUPPORTED(G, "allow_user_auth", "clients sign in with virtual keys"),
+	UNSUPPORTED(G, "allowed_*", "virtual keys say what may be called"),
+	UNSUPPORTED(G, "admin_only_routes", "administration is on the command line"),
+	UNSUPPORTED(G, "public_routes", "only the health routes are public"),
+	UNSUPPORTED(G, "completion_model", "the client's request names the model"),
+	UNSUPPORTED(G, "infer_model_from_keys", "model_list alone says what is served"),
+	UNSUPPORTED(G, "global_max_parallel_requests", "sideways_settings.max_concurrency limits it"),
+	UNSUPPORTED(G, "max_parallel_requests", "sideways_settings.max_concurrency limits it"),
+	UNSUPPORTED(G, "max_request_size_mb", "sideways_settings.max_body_mb limits it"),
+	UNSUPPORTED(G, "max_response_size_mb", "answers are limited by max_tokens"),
+	UNSUPPORTED(G, "enforce*", "nothing of that name is checked"),
+	UNSUPPORTED(G, "control_plane_*", "workers share the database"),
+	UNSUPPORTED(G, "role_permissions", "there are keys and teams, no roles"),
+	UNSUPPORTED(G, "ui_access_mode", "administration is on the command line"),
+	UNSUPPORTED(G, "coordination_redis*", "workers share the database"),
+	UNSUPPORTED(G, "use_*", "nothing of that name is offered"),
+
+	/* sideways_settings */
+	{ S, "database", TYPE_TEXT, 0, 0, NONE, IN_S(database), NULL, NULL },
+	{ S, "max_body_mb", TYPE_MEBIBYTES, KIB * KIB, 1024 * KIB * KIB, NONE, IN_S(max_body_bytes), NULL, NULL },
+	{ S, "max_body_bytes", TYPE_WHOLE, KIB, 1024 * KIB * KIB, 32 * KIB * KIB, IN_S(max_body_bytes), NULL, NULL },
+	{ S, "max_concurrency", TYPE_WHOLE, 1, 10000, 256, IN_S(max_concurrency), NULL, NULL },
+	{ S, "drain_seconds", TYPE_DURATION, 0, HOUR, 30000, IN_S(drain_ms), NULL, NULL },
+	{ S, "default_max_tokens", TYPE_WHOLE, 1, COUNT, NONE, IN_S(default_max_tokens), NULL, NULL },
+	SPECIAL(S, "on_low_budget", sections_on_low_budget),
+	{ S, "keep_alive_seconds", TYPE_DURATION, 1000, HOUR, 15000, IN_S(keep_alive_ms), NULL, NULL },
+	{ S, "connect_timeout", TYPE_DURATION, 1, HOUR, 5000, IN_S(connect_timeout_ms), NULL, NULL },
+	{ S, "idle_timeout", TYPE_DURATION, 1, HOUR, 120000, IN_S(idle_timeout_ms), NULL, NULL },
+	{ S, "retry_after_wait", TYPE_DURATION, 0, HOUR, 2000, IN_S(retry_after_wait_ms), NULL, NULL },
+	{ S, "retry_after_cap", TYPE_DURATION, 0, DAY, 300000, IN_S(retry_after_cap_ms), NULL, NULL },
+	{ S, "max_attempts", TYPE_WHOLE, 1, 100, 6, IN_S(max_attempts), NULL, NULL },
+	{ S, "retry_budget.percent", TYPE_WHOLE, 0, 1000, 20, IN_S(retry_budget_percent), NULL, NULL },
+	{ S, "retry_budget.floor", TYPE_WHOLE, 0, 1000000, 20, IN_S(retry_budget_floor), NULL, NULL },
+	SPECIAL(S, "retry_budget", sections_retry_budget),
+	{ S, "log_retention", TYPE_DURATION, 0, 36500 * DAY, 90 * DAY, IN_S(log_retention_ms), NULL, NULL },
+	{ S, "price_file", TYPE_TEXT, 0, 0, NONE, IN_S(price_file), NULL, NULL },
+	SPECIAL(S, "prices", sections_prices),
+	SPECIAL(S, "tiers", sections_tiers),
+	{ S, "log_level", TYPE_CHOICE, 0, 0, NONE, IN_S(log_level), "debug info notice warning error", NULL },
+
+	/* top-level parts of LiteLLM that are not offered */
+	UNSUPPORTED(IN_TOP, "guardrails", "there are no guardrails: prompts pass unchecked"),
+	UNSUPPORTED(IN_TOP, "callback_settings", "each request and attempt is recorded in the database"),
+	UNSUPPORTED(IN_TOP, "credential_list", "write api_key into the entries of model_list"),
+	UNSUPPORTED(IN_TOP, "prompts", "prompts are the clients' own"),
+	UNSUPPORTED(IN_TOP, "policies", "there are no guardrails: prompts pass unchecked"),
+	UNSUPPORTED(IN_TOP, "mcp_*", "MCP is not offered"),
+	UNSUPPORTED(IN_TOP, "search_tools", "search tools are not offered"),
+	UNSUPPORTED(IN_TOP, "vector_store_registry", "vector stores are not offered"),
+	UNSUPPORTED(IN_TOP, "agent_list", "agents are not offered"),
+	UNSUPPORTED(IN_TOP, "assistant_settings", "assistants are not offered"),
+	UNSUPPORTED(IN_TOP, "finetune_settings", "fine-tuning is not offered"),
+	UNSUPPORTED(IN_TOP, "files_settings", "files are not offered"),
+	UNSUPPORTED(IN_TOP, "default_vertex_config", "Vertex credentials are not supported; use gemini/ with api_key"),
+	UNSUPPORTED(IN_TOP, "worker_registry", "workers share the database"),
+};
+/* clang-format on */
+
+#define ROW_COUNT (sizeof rows / sizeof rows[0])
+
+static bool is_pattern(const char *key)
+{
+	return strchr(key, '*') || strchr(key, '[');
+}
+
+static const struct schema_row *find(unsigned sections, const char *key)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		if ((rows[i].sections & sections) && strcmp(rows[i].key, key) == 0)
+			return &rows[i];
+	}
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		if ((rows[i].sections & sections) && is_pattern(rows[i].key) &&
+		    fnmatch(rows[i].key, key, 0) == 0)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+const struct schema_row *schema_find(unsigned section, const char *key)
+{
+	return find(section, key);
+}
+
+const struct schema_row *schema_find_elsewhere(const char *key)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		if (rows[i].type != TYPE_UNSUPPORTED && strcmp(rows[i].key, key) == 0)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+const char *schema_nearest(unsigned section, const char *key)
+{
+	const char *names[ROW_COUNT];
+	size_t count = 0;
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		if ((rows[i].sections & section) && !is_pattern(rows[i].key))
+			names[count++] = rows[i].key;
+	}
+	return settings_nearest(key, names, count);
+}
+
+const char *schema_section_name(unsigned section)
+{
+	static const struct {
+		unsigned section;
+		const char *name;
+	} names[] = {
+		{ IN_TOP, "the top level" },
+		{ IN_ENTRY, "model_list" },
+		{ IN_PARAMS, "litellm_params" },
+		{ IN_INFO, "model_info" },
+		{ IN_LITELLM, "litellm_settings" },
+		{ IN_ROUTER, "router_settings" },
+		{ IN_GENERAL, "general_settings" },
+		{ IN_SIDEWAYS, "sideways_settings" },
+	};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (section & names[i].section)
+			return names[i].name;
+	}
+	return "";
+}
+
+void schema_defaults(struct settings *settings)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		const struct schema_row *row = &rows[i];
+		bool is_number = row->type == TYPE_WHOLE || row->type == TYPE_DURATION ||
+				 row->type == TYPE_MONEY;
+		if (is_number && (row->sections & (LR | G | S)))
+			*(int64_t *)((char *)settings + row->offset) = row->fallback;
+	}
+}

@@ -1,0 +1,303 @@
+/*
+ * Provider budgets, tiers, prices and the choices that are more than a field.
+ */
+#include "settings/sections.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "settings/values.h"
+#include "settings/yaml_json.h"
+
+#include "base/banned.h"
+
+#define TIERS_MAX        16
+#define ZONES            "/usr/share/zoneinfo"
+#define MOST_PER_MILLION INT64_C(1000000000000) /* $1,000,000 a million tokens */
+#define MOST_DOLLARS     (INT64_C(1000000000) * 1000000000)
+
+static bool wants_map(struct reading *r, const char *label, const struct yaml_node *node)
+{
+	if (node->kind == YAML_IS_MAP)
+		return true;
+	problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: a map is wanted", label);
+	return false;
+}
+
+static void unknown_key(
+    struct reading *r, const char *label, const struct yaml_entry *entry, const char *have)
+{
+	problems_add(r->problems, PROBLEM_WARNING, entry->origin, "%s: unknown key '%s' (have: %s)",
+	    label, entry->key, have);
+}
+
+static void read_provider_budget(
+    struct reading *r, const char *label, const struct yaml_entry *provider)
+{
+	struct provider_budget budget = { .max_budget_nano = SETTING_UNSET,
+		.origin = provider->origin };
+	for (size_t i = 0; i < provider->value->count; i++) {
+		const struct yaml_entry *entry = &provider->value->entries[i];
+		const char *name = arena_printf(r->arena, "%s.%s", label, entry->key);
+		if (strcmp(entry->key, "max_budget") == 0 ||
+		    strcmp(entry->key, "budget_limit") == 0) {
+			if (!value_decimal(r, name, entry->value, 9, MOST_DOLLARS, "dollars",
+				&budget.max_budget_nano))
+				return;
+		} else if (strcmp(entry->key, "budget_duration") == 0 ||
+			   strcmp(entry->key, "time_period") == 0) {
+			if (!value_period(r, name, entry->value, &budget.budget_duration))
+				return;
+		} else {
+			unknown_key(r, label, entry, "max_budget, budget_duration");
+		}
+	}
+	if (budget.max_budget_nano == SETTING_UNSET) {
+		problems_add(r->problems, PROBLEM_ERROR, provider->origin,
+		    "%s: no max_budget is given", label);
+		return;
+	}
+	budget.provider =
+	    arena_copy(r->arena, strcmp(provider->key, "claude") ? provider->key : "anthropic");
+	if (!budget.budget_duration)
+		budget.budget_duration = arena_copy(r->arena, "1d");
+	struct provider_budget *added = reading_grow(r->arena, &r->settings->provider_budgets,
+	    &r->settings->provider_budget_count, sizeof *added);
+	*added = budget;
+}
+
+void sections_provider_budgets(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	if (!wants_map(r, label, node))
+		return;
+	if (r->settings->provider_budget_count)
+		problems_add(r->problems, PROBLEM_WARNING, node->origin,
+		    "%s: the map that begins in line %d is not used; this one counts", label,
+		    r->settings->provider_budgets[0].origin.line);
+	r->settings->provider_budgets = NULL;
+	r->settings->provider_budget_count = 0;
+	for (size_t i = 0; i < node->count; i++) {
+		const char *name = arena_printf(r->arena, "%s.%s", label, node->entries[i].key);
+		if (wants_map(r, name, node->entries[i].value))
+			read_provider_budget(r, name, &node->entries[i]);
+	}
+}
+
+/* Without the zone files of the system only the shape of the name can be checked. */
+void sections_timezone(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	char *name;
+	char path[PATH_MAX];
+	if (!value_text(r, label, node, &name))
+		return;
+	size_t good =
+	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/");
+	(void)snprintf(path, sizeof path, ZONES "/%s", name);
+	bool known =
+	    strcmp(name, "UTC") == 0 || access(ZONES "/UTC", R_OK) != 0 || access(path, R_OK) == 0;
+	if (name[good] || *name == '/' || strlen(name) > 60 || !known)
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: '%.60s' is not a time zone such as UTC or Europe/Berlin", label, name);
+	else
+		((struct settings *)base)->timezone = name;
+}
+
+void sections_routing_strategy(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	static const char *const others[] = { "least-busy", "usage-based-routing",
+		"usage-based-routing-v2", "latency-based-routing", "cost-based-routing" };
+	char *name;
+	if (!value_text(r, label, node, &name) || strcmp(name, "simple-shuffle") == 0)
+		return;
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		if (strcmp(name, others[i]) == 0) {
+			problems_add(r->problems, PROBLEM_NOTICE, node->origin,
+			    "%s is not used: deployments are picked by order, then at random by "
+			    "weight, rpm or tpm",
+			    label);
+			return;
+		}
+	}
+	const char *nearest = settings_nearest(name, others, sizeof others / sizeof others[0]);
+	problems_add(r->problems, PROBLEM_ERROR, node->origin,
+	    "%s: no strategy '%.40s' (nearest: %s)", label, name,
+	    nearest ? nearest : "simple-shuffle");
+}
+
+void sections_on_low_budget(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	char *name;
+	if (!value_text(r, label, node, &name))
+		return;
+	if (strcmp(name, "refuse") != 0 && strcmp(name, "clamp") != 0)
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: '%.40s' is not one of: refuse clamp", label, name);
+	else
+		((struct settings *)base)->on_low_budget =
+		    *name == 'c' ? LOW_BUDGET_CLAMP : LOW_BUDGET_REFUSE;
+}
+
+void sections_retry_budget(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	if (!wants_map(r, label, node))
+		return;
+	for (size_t i = 0; i < node->count; i++) {
+		const struct yaml_entry *entry = &node->entries[i];
+		const char *name = arena_printf(r->arena, "%s.%s", label, entry->key);
+		const char *key = arena_printf(r->arena, "retry_budget.%s", entry->key);
+		const struct schema_row *row = schema_find(IN_SIDEWAYS, key);
+		if (row)
+			(void)value_whole(r, name, entry->value, row->least, row->most,
+			    (int64_t *)(void *)((char *)base + row->offset));
+		else
+			unknown_key(r, label, entry, "percent, floor");
+	}
+}
+
+static bool check_price(struct reading *r, const char *label, const struct yaml_entry *entry)
+{
+	static const char *const prices[] = { "input", "output", "cache_read", "cache_write",
+		"cache_write_1h", "reasoning_output", "audio_input", "audio_output", "long_input",
+		"long_output", "long_cache_read", "per_request" };
+	static const char *const counts[] = { "long_context_from", "max_input_tokens",
+		"max_output_tokens" };
+	int64_t number;
+	for (size_t i = 0; i < sizeof prices / sizeof prices[0]; i++) {
+		if (strcmp(entry->key, prices[i]) == 0)
+			return value_decimal(r, label, entry->value, 6, MOST_PER_MILLION,
+			    "dollars per million tokens", &number);
+	}
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+		if (strcmp(entry->key, counts[i]) == 0)
+			return value_whole(
+			    r, label, entry->value, 1, INT64_C(1000000000000), &number);
+	}
+	const char *nearest =
+	    settings_nearest(entry->key, prices, sizeof prices / sizeof prices[0]);
+	problems_add(r->problems, PROBLEM_WARNING, entry->origin, "%s: unknown key (nearest: %s)",
+	    label, nearest ? nearest : "input, output");
+	return true;
+}
+
+static void read_price(struct reading *r, const char *label, const struct yaml_entry *model)
+{
+	bool good = strchr(model->key, '/') != NULL;
+	if (!good)
+		problems_add(r->problems, PROBLEM_ERROR, model->origin,
+		    "%s: the name must be provider/model, such as openai/gpt-4o", label);
+	for (size_t i = 0; i < model->value->count; i++) {
+		const struct yaml_entry *entry = &model->value->entries[i];
+		const char *name = arena_printf(r->arena, "%s.%s", label, entry->key);
+		good = check_price(r, name, entry) && good;
+	}
+	char *json;
+	enum yaml_json_type type;
+	if (!good || !yaml_json(r, label, model->value, &json, &type))
+		return;
+	struct settings_pairs *pairs = &r->settings->extra_prices;
+	struct settings_pair *pair =
+	    reading_grow(r->arena, &pairs->items, &pairs->count, sizeof *pair);
+	*pair = (struct settings_pair){
+		.name = (char *)model->key, .value = json, .origin = model->origin
+	};
+}
+
+void sections_prices(struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	if (!wants_map(r, label, node))
+		return;
+	for (size_t i = 0; i < node->count; i++) {
+		const char *name = arena_printf(r->arena, "%s.%s", label, node->entries[i].key);
+		if (wants_map(r, name, node->entries[i].value))
+			read_price(r, name, &node->entries[i]);
+	}
+}
+
+static bool read_tier(
+    struct reading *r, const char *label, const struct yaml_node *node, struct tier_band *tier)
+{
+	if (!wants_map(r, label, node))
+		return false;
+	const struct yaml_node *name = yaml_tree_get(node, "name");
+	const struct yaml_node *up_to = yaml_tree_get(node, "up_to");
+	for (size_t i = 0; i < node->count; i++) {
+		if (node->entries[i].value != name && node->entries[i].value != up_to)
+			unknown_key(r, label, &node->entries[i], "name, up_to");
+	}
+	if (!name) {
+		problems_add(
+		    r->problems, PROBLEM_ERROR, node->origin, "%s: this tier has no name", label);
+		return false;
+	}
+	tier->up_to_pico = INT64_MAX;
+	return value_text(r, label, name, &tier->name) &&
+	       (!up_to || yaml_tree_is_null(up_to) ||
+		   value_decimal(r, label, up_to, 6, MOST_PER_MILLION, "dollars per million tokens",
+		       &tier->up_to_pico));
+}
+
+static const char *tier_fault(const struct tier_band *tiers, size_t i, size_t count)
+{
+	for (size_t j = 0; j < i; j++) {
+		if (strcmp(tiers[j].name, tiers[i].name) == 0)
+			return "has the name of another tier";
+	}
+	if (i + 1 < count && tiers[i].up_to_pico == INT64_MAX)
+		return "has no up_to; only the last, the dearest, may leave it out";
+	if (i > 0 && tiers[i].up_to_pico <= tiers[i - 1].up_to_pico)
+		return "must reach higher than the one before it";
+	return NULL;
+}
+
+void sections_tiers(struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	if (node->kind != YAML_IS_LIST || !node->count || node->count > TIERS_MAX) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: a list of 1 to %d tiers is wanted, such as - {name: cheap, up_to: 1.00}",
+		    label, TIERS_MAX);
+		return;
+	}
+	struct tier_band *tiers = arena_alloc(r->arena, node->count * sizeof *tiers);
+	for (size_t i = 0; i < node->count; i++) {
+		const struct yaml_node *item = node->entries[i].value;
+		if (!read_tier(r, label, item, &tiers[i]))
+			return;
+		const char *fault = tier_fault(tiers, i, node->count);
+		if (fault) {
+			problems_add(r->problems, PROBLEM_ERROR, item->origin,
+			    "%s: tier '%.40s' %s", label, tiers[i].name, fault);
+			return;
+		}
+	}
+	struct tier_band *last = &tiers[node->count - 1];
+	if (last->up_to_pico != INT64_MAX)
+		problems_add(r->problems, PROBLEM_NOTICE,
+		    node->entries[node->count - 1].value->origin,
+		    "%s: '%.40s' is the last tier and takes every higher price too", label,
+		    last->name);
+	last->up_to_pico = INT64_MAX;
+	r->settings->tiers = tiers;
+	r->settings->tier_count = node->count;
+}
+
+void sections_defaults(struct reading *r)
+{
+	static const struct {
+		const char *name;
+		int64_t up_to_pico;
+	} bands[] = { { "cheap", 1000000 }, { "mid", 8000000 }, { "premium", INT64_MAX } };
+	struct settings *settings = r->settings;
+	settings->tier_count = sizeof bands / sizeof bands[0];
+	settings->tiers = arena_alloc(r->arena, settings->tier_count * sizeof *settings->tiers);
+	for (size_t i = 0; i < settings->tier_count; i++)
+		settings->tiers[i] =
+		    (struct tier_band){ arena_copy(r->arena, bands[i].name), bands[i].up_to_pico };
+	settings->timezone = arena_copy(r->arena, "UTC");
+}

@@ -1,0 +1,20 @@
+#ifndef SETTINGS_SECTIONS_H
+#define SETTINGS_SECTIONS_H
+
+/*
+ * The structured values of litellm_settings, router_settings and sideways_settings.
+ */
+#include "settings/schema.h"
+
+schema_read sections_provider_budgets;
+schema_read sections_timezone;
+schema_read sections_routing_strategy;
+schema_read sections_on_low_budget;
+schema_read sections_retry_budget;
+schema_read sections_prices;
+schema_read sections_tiers;
+
+/* cheap up to $1.00 blended, mid up to $8.00, premium above; log_level and timezone too. */
+void sections_defaults(struct reading *reading);
+
+#endif

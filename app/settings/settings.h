@@ -1,0 +1,169 @@
+#ifndef SETTINGS_SETTINGS_H
+#define SETTINGS_SETTINGS_H
+
+/*
+ * Everything the settings file says, as typed data.  Made by settings_load, never changed
+ * afterwards, freed whole with settings_free.  Safe to read from any number of threads.
+ *
+ * Names are LiteLLM's; what a key means and its default stand in schema.c, one row a key.
+ * Text fields are NULL when absent.  Times are milliseconds, money is nano-dollars.  An int64
+ * that was not given is SETTING_UNSET, so that 0 keeps its meaning ("num_retries: 0").
+ * Each part remembers where it stood, so that later layers can still name the place.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SETTING_UNSET INT64_MIN
+
+/* Where something stood: line and column count from 1; file is owned by the settings. */
+struct origin {
+	const char *file;
+	int line;
+	int column;
+};
+
+struct settings_pair { /* header name and value, alias and group, parameter and JSON text */
+	char *name;
+	char *value;
+	bool hidden; /* of an alias: not listed in /v1/models */
+	struct origin origin;
+};
+
+struct settings_pairs {
+	struct settings_pair *items;
+	size_t count;
+};
+
+/* Prices that a deployment names itself, per token in pico-dollars; SETTING_UNSET when not given.
+ */
+struct settings_prices {
+	int64_t input_pico, output_pico;
+	int64_t cache_read_pico, cache_write_pico, cache_write_1h_pico;
+	int64_t reasoning_pico;
+	int64_t audio_input_pico, audio_output_pico;
+	int64_t long_from_tokens, long_input_pico, long_output_pico, long_cache_read_pico;
+	int64_t per_request_nano; /* input_cost_per_request */
+};
+
+/* One entry of model_list. */
+struct deployment {
+	char
+	    *id; /* model_info.id, else "<model_name>-" and 12 hex digits of the parameters' hash */
+	char *group;    /* model_name as written; may hold '*' */
+	char *provider; /* "openai" of "openai/gpt-4o"; custom_llm_provider wins; "claude" is
+			   "anthropic" */
+	char *model;    /* what follows the provider: "gpt-4o"; may hold '*' */
+	char *
+	    api_key; /* already resolved; NULL: the provider's own variable is used by the caller */
+	char *api_base;
+	char *api_version;
+	char *organization;
+	struct settings_pairs extra_headers;
+	struct settings_pairs
+	    parameters; /* default OpenAI parameters; value is JSON text: "0.2", "\"high\"" */
+	int64_t rpm, tpm, weight, order;
+	int64_t timeout_ms, stream_timeout_ms;
+	int64_t num_retries, cooldown_ms;
+	int64_t max_budget_nano;
+	char *budget_duration; /* "1d" when max_budget is given without one */
+	char *mock_response;
+	bool mock_response_set;
+	struct settings_prices prices; /* litellm_params and model_info together */
+	char *base_model;              /* for the price: model_info.base_model */
+	char *mode;                    /* model_info.mode: chat, embedding, ... */
+	char *tier;                    /* model_info.tier, one of the tiers' names */
+	int64_t max_input_tokens, max_output_tokens;
+	bool supports_vision_set, supports_vision;
+	bool supports_tools_set, supports_tools; /* supports_function_calling */
+	bool insecure_http;   /* api_base is http:// or sideways says local: plain HTTP allowed */
+	struct origin origin; /* of the list entry */
+	struct origin model_origin;
+};
+
+/* One group and who may stand in for it, in order.  group "*" is default_fallbacks. */
+struct fallback_chain {
+	char *group;
+	struct settings_pair *targets; /* name is the target; value is NULL */
+	size_t target_count;
+	struct origin origin;
+};
+
+struct fallback_chains {
+	struct fallback_chain *items;
+	size_t count;
+};
+
+struct tier_band { /* in rising order of price */
+	char *name;
+	int64_t up_to_pico; /* blended price per token, inclusive; INT64_MAX for the last */
+};
+
+struct provider_budget {
+	char *provider;
+	int64_t max_budget_nano;
+	char *budget_duration;
+	struct origin origin;
+};
+
+enum low_budget_rule { LOW_BUDGET_REFUSE, LOW_BUDGET_CLAMP };
+
+struct settings {
+	char *file;
+	char *digest; /* hex SHA-256 over all files read: the version of the settings */
+	struct origin_files *files; /* internal to settings/ */
+
+	struct deployment *deployments;
+	size_t deployment_count;
+	struct settings_pairs aliases; /* model_group_alias: name -> group */
+
+	struct fallback_chains fallbacks;
+	struct fallback_chains context_window_fallbacks;
+	struct fallback_chains content_policy_fallbacks;
+
+	int64_t num_retries;        /* default 2 */
+	int64_t request_timeout_ms; /* request_timeout / timeout; default 600 000 */
+	int64_t stream_timeout_ms;  /* SETTING_UNSET: as request_timeout */
+	int64_t allowed_fails; /* default 3: the breaker opens at that many failures in a minute */
+	int64_t cooldown_ms;   /* default 30 000 */
+	bool disable_cooldowns;
+	bool drop_params;
+
+	char *master_key;
+	int64_t max_budget_nano; /* proxy-wide; SETTING_UNSET: none; 0 means no money at all */
+	char *budget_duration;
+	struct provider_budget *provider_budgets;
+	size_t provider_budget_count;
+	char *timezone; /* IANA name for calendar windows, default "UTC" */
+
+	/* sideways_settings */
+	char *database;          /* path; NULL: SIDEWAYS_DB, else a place chosen by the program */
+	int64_t max_body_bytes;  /* default 32 MiB */
+	int64_t max_concurrency; /* threads a process, default 256 */
+	int64_t drain_ms;        /* SIGTERM: how long running requests may go on, default 30 000 */
+	int64_t default_max_tokens; /* SETTING_UNSET: the model's maximum */
+	enum low_budget_rule on_low_budget;
+	int64_t keep_alive_ms;       /* a comment on a silent stream, default 15 000 */
+	int64_t connect_timeout_ms;  /* default 5 000 */
+	int64_t idle_timeout_ms;     /* silence between two reads of an answer, default 120 000 */
+	int64_t retry_after_wait_ms; /* a Retry-After up to this is waited for, default 2 000 */
+	int64_t retry_after_cap_ms;  /* a longer one cools down for at most this, default 300 000 */
+	int64_t max_attempts;        /* upstream calls one request may cause, default 6 */
+	int64_t retry_budget_percent; /* extra attempts per 100 requests, default 20 */
+	int64_t retry_budget_floor; /* extra attempts in 10 s that are always allowed, default 20 */
+	int64_t log_retention_ms;   /* request log, default 90 days; 0 keeps everything */
+	char *price_file;           /* replaces the built-in table */
+	struct settings_pairs extra_prices; /* "provider/model" -> {"input": 0.28, "output": 0.42,
+					       ...} as JSON text, USD per million tokens */
+	struct tier_band *tiers;
+	size_t tier_count;
+	char *log_level; /* debug, info, notice, warning, error */
+};
+
+void settings_free(struct settings *settings);
+
+/* The chain of a group in one of the three lists: the group's own, else that of "*"; NULL: none. */
+const struct fallback_chain *settings_chain(
+    const struct fallback_chains *chains, const char *group);
+
+#endif

@@ -1,0 +1,218 @@
+/*
+ * Reading files, and `include`.
+ *
+ * An included file is looked for beside the one that names it.  As in LiteLLM its lists extend
+ * those of the file, and its other keys replace them (with a notice).  A file is read once: a
+ * circle and a second mention are both errors.
+ */
+#include "settings/source_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/digest.h"
+#include "settings/values.h"
+
+#include "base/banned.h"
+
+static struct yaml_node *load(struct reading *r, const char *path, struct yaml_fault *fault);
+
+static int fail(struct yaml_fault *fault, const char *path, const char *text)
+{
+	*fault = (struct yaml_fault){ .origin = { path, 0, 0 } };
+	size_t len = strlen(text);
+	if (len >= sizeof fault->text)
+		len = sizeof fault->text - 1;
+	memcpy(fault->text, text, len);
+	return -1;
+}
+
+/* O_NONBLOCK so that a FIFO does not block; only regular files are read. */
+static int read_whole(
+    const char *path, struct stat *seen, char **out, size_t *out_len, struct yaml_fault *fault)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, seen)) {
+		int code = errno;
+		if (fd >= 0)
+			close(fd);
+		return fail(
+		    fault, path, code == ENOENT ? "the file does not exist" : strerror(code));
+	}
+	if (!S_ISREG(seen->st_mode)) {
+		close(fd);
+		return fail(fault, path, "is no regular file");
+	}
+	char *bytes = alloc_zero(SETTINGS_FILE_BYTES_MAX + 2, 1);
+	size_t len = 0;
+	ssize_t got = 1;
+	while (got > 0 && len <= SETTINGS_FILE_BYTES_MAX) {
+		got = read(fd, bytes + len, SETTINGS_FILE_BYTES_MAX + 1 - len);
+		if (got > 0)
+			len += (size_t)got;
+	}
+	int code = errno;
+	close(fd);
+	if (got < 0 || len > SETTINGS_FILE_BYTES_MAX) {
+		explicit_bzero(bytes, len);
+		free(bytes);
+		return fail(
+		    fault, path, got < 0 ? strerror(code) : "the file is larger than 1 MiB");
+	}
+	*out = bytes;
+	*out_len = len;
+	return 0;
+}
+
+static int note_file(
+    struct reading *r, const char *path, const struct stat *seen, struct yaml_fault *fault)
+{
+	struct origin_files *files = r->settings->files;
+	for (size_t i = 0; i < files->count; i++) {
+		if (files->items[i].seen.st_dev == seen->st_dev &&
+		    files->items[i].seen.st_ino == seen->st_ino)
+			return fail(fault, path,
+			    i == 0 ? "this is the settings file itself (an include loop)"
+				   : "the file is included twice (or in a loop)");
+	}
+	if (files->count == SETTINGS_FILES_MAX)
+		return fail(fault, path, "more than 32 files");
+	files->items[files->count].path = arena_copy(r->arena, path);
+	files->items[files->count++].seen = *seen;
+	return 0;
+}
+
+/* The digest of all files is the digest of their digests, in order of reading. */
+static void add_digest(struct reading *r, const char *bytes, size_t len)
+{
+	struct digest_hex hex = digest_sha256(bytes, len);
+	const char *before = r->settings->digest;
+	const char *joined = arena_printf(r->arena, "%s%s", before ? before : "", hex.text);
+	hex = digest_sha256(joined, strlen(joined));
+	r->settings->digest = arena_copy(r->arena, hex.text);
+}
+
+static void merge(struct reading *r, struct yaml_node *into, const struct yaml_entry *entry)
+{
+	struct yaml_entry *have = yaml_tree_entry(into, entry->key);
+	if (!have) {
+		struct yaml_entry *grown = arena_alloc(r->arena, (into->count + 1) * sizeof *grown);
+		if (into->count)
+			memcpy(grown, into->entries, into->count * sizeof *grown);
+		grown[into->count++] = *entry;
+		into->entries = grown;
+		return;
+	}
+	if (have->value->kind != YAML_IS_LIST || entry->value->kind != YAML_IS_LIST) {
+		if (!yaml_tree_is_null(have->value))
+			problems_add(r->problems, PROBLEM_NOTICE, entry->origin,
+			    "%s replaces the whole %s of %s, line %d", entry->key, entry->key,
+			    have->origin.file, have->origin.line);
+		*have = *entry;
+		return;
+	}
+	struct yaml_node *list = arena_alloc(r->arena, sizeof *list);
+	*list = *have->value;
+	list->count += entry->value->count;
+	list->entries = arena_alloc(r->arena, (list->count + 1) * sizeof *list->entries);
+	if (have->value->count)
+		memcpy(list->entries, have->value->entries,
+		    have->value->count * sizeof *list->entries);
+	if (entry->value->count)
+		memcpy(list->entries + have->value->count, entry->value->entries,
+		    entry->value->count * sizeof *list->entries);
+	have->value = list;
+}
+
+static const char *beside(struct reading *r, const char *file, const char *name)
+{
+	const char *slash = strrchr(file, '/');
+	if (*name == '/' || !slash)
+		return arena_copy(r->arena, name);
+	return arena_printf(r->arena, "%.*s/%s", (int)(slash - file), file, name);
+}
+
+static void include_one(
+    struct reading *r, struct yaml_node *root, const struct yaml_node *name_node)
+{
+	char *name;
+	struct yaml_fault fault;
+	if (!value_text(r, "include", name_node, &name))
+		return;
+	const char *path = beside(r, name_node->origin.file, name);
+	const struct yaml_node *included = load(r, path, &fault);
+	if (!included) {
+		bool unread = fault.origin.line == 0;
+		problems_add(r->problems, PROBLEM_ERROR, unread ? name_node->origin : fault.origin,
+		    "%s%s%s%s", unread ? "include: '" : "", unread ? name : "", unread ? "': " : "",
+		    fault.text);
+		return;
+	}
+	for (size_t i = 0; i < included->count; i++) {
+		if (strcmp(included->entries[i].key, "include") != 0)
+			merge(r, root, &included->entries[i]);
+	}
+}
+
+static void include_all(struct reading *r, struct yaml_node *root)
+{
+	const struct yaml_node *include = yaml_tree_get(root, "include");
+	if (!include || yaml_tree_is_null(include))
+		return;
+	if (include->kind == YAML_IS_TEXT) {
+		include_one(r, root, include);
+	} else if (include->kind == YAML_IS_LIST) {
+		for (size_t i = 0; i < include->count; i++)
+			include_one(r, root, include->entries[i].value);
+	} else {
+		problems_add(r->problems, PROBLEM_ERROR, include->origin,
+		    "include: a list of file names is wanted");
+	}
+}
+
+static struct yaml_node *load(struct reading *r, const char *path, struct yaml_fault *fault)
+{
+	struct stat seen;
+	char *bytes;
+	size_t len;
+	if (read_whole(path, &seen, &bytes, &len, fault))
+		return NULL;
+	struct yaml_node *root = NULL;
+	if (note_file(r, path, &seen, fault) == 0) {
+		const char *kept = r->settings->files->items[r->settings->files->count - 1].path;
+		add_digest(r, bytes, len);
+		root = yaml_tree_parse(
+		    (struct slice){ bytes, len }, kept, r->arena, r->problems, fault);
+	}
+	explicit_bzero(bytes, len);
+	free(bytes);
+	if (root && root->kind != YAML_IS_MAP) {
+		(void)fail(fault, path,
+		    root->kind == YAML_IS_LIST
+			? "the file is a list, not a map with model_list in it"
+			: "the file is a text, not a map with model_list in it");
+		fault->origin = root->origin;
+		return NULL;
+	}
+	if (root)
+		include_all(r, root);
+	return root;
+}
+
+struct yaml_node *source_files_read(struct reading *r, const char *path, struct error *err)
+{
+	struct yaml_fault fault;
+	struct yaml_node *root = load(r, path, &fault);
+	if (root)
+		return root;
+	if (fault.origin.line == 0)
+		(void)error_set(err, ERROR_SETTINGS, "%s: %s", path, fault.text);
+	else
+		(void)error_set(err, ERROR_SETTINGS, "%s:%d:%d: %s", fault.origin.file,
+		    fault.origin.line, fault.origin.column, fault.text);
+	return NULL;
+}

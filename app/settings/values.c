@@ -1,0 +1,270 @@
+/*
+ * Texts to typed values, with messages that say what was wanted.
+ *
+ * Numbers go through base/number, so no floating point touches money.  Null values never come
+ * here: fields skips them.
+ */
+#include "settings/values.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+
+#include "base/banned.h"
+
+#define REFERENCE_PREFIX "os.environ/"
+#define SHOWN_MAX        40
+
+struct shown value_shown(const struct scalar *scalar)
+{
+	struct shown shown;
+	size_t len = strlen(scalar->text);
+	if (scalar->variable)
+		(void)snprintf(
+		    shown.text, sizeof shown.text, "the value of %.100s", scalar->variable);
+	else
+		(void)snprintf(shown.text, sizeof shown.text, "'%.*s%s'", SHOWN_MAX, scalar->text,
+		    len > SHOWN_MAX ? "..." : "");
+	return shown;
+}
+
+static bool not_a(struct reading *r, const char *label, const struct yaml_node *node,
+    const struct scalar *scalar, const char *wanted)
+{
+	problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: %s is not %s", label,
+	    value_shown(scalar).text, wanted);
+	return false;
+}
+
+static const char *variable_value(const struct reading *r, const char *name)
+{
+	const struct yaml_node *own = yaml_tree_get(r->environment, name);
+	if (!own || own->kind != YAML_IS_TEXT)
+		return getenv(name);
+	/* A variable of the file may point at one of the process, but not at another of the file.
+	 */
+	if (strncmp(own->text, REFERENCE_PREFIX, strlen(REFERENCE_PREFIX)) == 0)
+		return getenv(own->text + strlen(REFERENCE_PREFIX));
+	return own->text;
+}
+
+bool value_scalar(
+    struct reading *r, const char *label, const struct yaml_node *node, struct scalar *out)
+{
+	if (node->kind != YAML_IS_TEXT) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: a single value is wanted, not a %s", label,
+		    node->kind == YAML_IS_LIST ? "list" : "map");
+		return false;
+	}
+	if (strncmp(node->text, REFERENCE_PREFIX, strlen(REFERENCE_PREFIX)) != 0) {
+		*out = (struct scalar){ node->text, NULL, node->plain };
+		return true;
+	}
+	const char *name = node->text + strlen(REFERENCE_PREFIX);
+	const char *value = variable_value(r, name);
+	if (!value || !*value) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: the environment variable %.100s is %s", label, *name ? name : "(no name)",
+		    value ? "empty" : "not set");
+		return false;
+	}
+	*out = (struct scalar){ arena_copy(r->arena, value), name, true };
+	return true;
+}
+
+bool value_text(struct reading *r, const char *label, const struct yaml_node *node, char **out)
+{
+	struct scalar scalar;
+	if (!value_scalar(r, label, node, &scalar))
+		return false;
+	if (!*scalar.text || strpbrk(scalar.text, "\r\n"))
+		return not_a(r, label, node, &scalar, "a text of one line");
+	*out = (char *)scalar.text;
+	return true;
+}
+
+bool value_ascii(
+    struct reading *r, const char *label, const struct yaml_node *node, bool header, char **out)
+{
+	struct scalar scalar;
+	if (!value_scalar(r, label, node, &scalar))
+		return false;
+	size_t len = strlen(scalar.text);
+	size_t kept = len;
+	while (kept && strchr(" \t\r\n", scalar.text[kept - 1]))
+		kept--;
+	if (kept < len)
+		problems_add(r->problems, PROBLEM_WARNING, node->origin,
+		    "%s: white space at its end is left out (a block text with '|' keeps a line "
+		    "break)",
+		    label);
+	for (size_t i = 0; i < kept; i++) {
+		unsigned char c = (unsigned char)scalar.text[i];
+		if (c < (header ? 0x20 : 0x21) || c > 0x7e) {
+			problems_add(r->problems, PROBLEM_ERROR, node->origin,
+			    "%s: character %zu is %s; only printable ASCII is allowed%s", label,
+			    i + 1,
+			    c == '\n' || c == '\r' ? "a line break"
+			    : c == ' '             ? "a space"
+						   : "not printable ASCII",
+			    header ? "" : ", without spaces");
+			return false;
+		}
+	}
+	if (!kept && !header) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: is empty", label);
+		return false;
+	}
+	*out = kept < len ? arena_copy_slice(r->arena, (struct slice){ scalar.text, kept })
+			  : (char *)scalar.text;
+	return true;
+}
+
+bool value_is_bool(const struct scalar *scalar, bool *out)
+{
+	static const char *const words[] = { "true", "True", "TRUE", "yes", "Yes", "YES", "on",
+		"On", "ON", "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF" };
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		if (strcmp(scalar->text, words[i]) == 0) {
+			*out = i < 9;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool value_bool(struct reading *r, const char *label, const struct yaml_node *node, bool *out)
+{
+	struct scalar scalar;
+	if (!value_scalar(r, label, node, &scalar))
+		return false;
+	return value_is_bool(&scalar, out) || not_a(r, label, node, &scalar, "true or false");
+}
+
+/* YAML 1.1 allows 100_000. */
+static struct slice without_underscores(const char *text, char *buffer, size_t size)
+{
+	size_t len = 0;
+	if (!isdigit((unsigned char)text[0]))
+		return slice_of(text);
+	for (; *text && len + 1 < size; text++) {
+		if (*text != '_')
+			buffer[len++] = *text;
+	}
+	return (struct slice){ buffer, len };
+}
+
+bool value_whole(struct reading *r, const char *label, const struct yaml_node *node, int64_t least,
+    int64_t most, int64_t *out)
+{
+	struct scalar scalar;
+	if (!value_scalar(r, label, node, &scalar))
+		return false;
+	char buffer[40];
+	if (number_whole(without_underscores(scalar.text, buffer, sizeof buffer), least, most, out,
+		NULL) == 0)
+		return true;
+	char wanted[80];
+	(void)snprintf(wanted, sizeof wanted, "a whole number from %lld to %lld", (long long)least,
+	    (long long)most);
+	return not_a(r, label, node, &scalar, wanted);
+}
+
+static const struct {
+	const char *name;
+	int64_t seconds; /* 0: milliseconds */
+} units[] = { { "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 }, { "w", 604800 },
+	{ "mo", 2592000 }, { "ms", 0 } };
+
+static bool parse_duration(const char *text, int64_t *out_ms)
+{
+	size_t digits = strspn(text, "0123456789.");
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		int64_t number;
+		int64_t factor = units[i].seconds ? units[i].seconds : 1;
+		if (strcmp(text + digits, units[i].name) != 0)
+			continue;
+		if (number_scaled(
+			(struct slice){ text, digits }, units[i].seconds ? 3 : 0, &number, NULL))
+			return false;
+		return !__builtin_mul_overflow(number, factor, out_ms);
+	}
+	return false;
+}
+
+static void duration_text(int64_t ms, char *out, size_t size)
+{
+	static const char names[] = "dhms";
+	static const int64_t factors[] = { 86400000, 3600000, 60000, 1000 };
+	for (size_t i = 0; i < 4; i++) {
+		if (ms && ms % factors[i] == 0) {
+			(void)snprintf(out, size, "%lld%c", (long long)(ms / factors[i]), names[i]);
+			return;
+		}
+	}
+	(void)snprintf(out, size, ms ? "%lldms" : "%lld", (long long)ms);
+}
+
+bool value_duration(struct reading *r, const char *label, const struct yaml_node *node,
+    int64_t least_ms, int64_t most_ms, int64_t *out_ms)
+{
+	struct scalar scalar;
+	int64_t ms;
+	if (!value_scalar(r, label, node, &scalar))
+		return false;
+	if (parse_duration(scalar.text, &ms) && ms >= least_ms && ms <= most_ms) {
+		*out_ms = ms;
+		return true;
+	}
+	char least[32], most[32], wanted[120];
+	duration_text(least_ms, least, sizeof least);
+	duration_text(most_ms, most, sizeof most);
+	(void)snprintf(wanted, sizeof wanted,
+	    "a time from %s to %s, such as 30 (seconds), 5m or 1h", least, most);
+	return not_a(r, label, node, &scalar, wanted);
+}
+
+bool value_period(struct reading *r, const char *label, const struct yaml_node *node, char **out)
+{
+	struct scalar scalar;
+	if (!value_scalar(r, label, node, &scalar))
+		return false;
+	size_t digits = strspn(scalar.text, "0123456789");
+	const char *unit = scalar.text + digits;
+	int64_t count;
+	bool good =
+	    number_whole((struct slice){ scalar.text, digits }, 1, 1000000, &count, NULL) == 0;
+	bool is_unit = false;
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		is_unit = is_unit || (units[i].seconds && strcmp(unit, units[i].name) == 0);
+	if (!good || !is_unit)
+		return not_a(
+		    r, label, node, &scalar, "a period such as 30s, 5m, 1h, 1d, 7d, 30d or 1mo");
+	*out = *unit ? (char *)scalar.text : arena_printf(r->arena, "%ss", scalar.text);
+	return true;
+}
+
+bool value_decimal(struct reading *r, const char *label, const struct yaml_node *node, int scale,
+    int64_t most, const char *unit, int64_t *out)
+{
+	struct scalar scalar;
+	int64_t number;
+	if (!value_scalar(r, label, node, &scalar))
+		return false;
+	if (number_scaled(slice_of(scalar.text), scale, &number, NULL) == 0 && number >= 0 &&
+	    number <= most) {
+		*out = number;
+		return true;
+	}
+	int64_t most_whole = most;
+	for (int i = 0; i < scale; i++)
+		most_whole /= 10;
+	char wanted[120];
+	(void)snprintf(wanted, sizeof wanted,
+	    "a number of %s from 0 to %lld, such as 0.25 or 2.5e-07", unit, (long long)most_whole);
+	return not_a(r, label, node, &scalar, wanted);
+}

@@ -1,0 +1,113 @@
+/*
+ * YAML nodes to JSON text, for parameters that are passed on to providers.
+ */
+#include "settings/yaml_json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define DIGITS "0123456789"
+
+/* The number in JSON's spelling ("+1", ".5" and "5." are YAML's), or NULL when it is none. */
+static const char *number_spelling(const char *text, char *buffer, size_t size, bool *is_whole)
+{
+	const char *at = text;
+	const char *sign = *at == '-' ? "-" : "";
+	if (*at == '-' || *at == '+')
+		at++;
+	size_t whole = strspn(at, DIGITS);
+	const char *rest = at + whole;
+	size_t fraction = *rest == '.' ? strspn(rest + 1, DIGITS) : 0;
+	const char *exponent = *rest == '.' ? rest + 1 + fraction : rest;
+	const char *end = exponent;
+	if (*end == 'e' || *end == 'E') {
+		end++;
+		if (*end == '-' || *end == '+')
+			end++;
+		size_t digits = strspn(end, DIGITS);
+		if (!digits)
+			return NULL;
+		end += digits;
+	}
+	if (*end || whole + fraction == 0 || (whole > 1 && *at == '0'))
+		return NULL;
+	int len =
+	    snprintf(buffer, size, "%s%.*s%s%.*s%s", sign, whole ? (int)whole : 1, whole ? at : "0",
+		fraction ? "." : "", (int)fraction, fraction ? rest + 1 : "", exponent);
+	*is_whole = *rest == '\0';
+	return len > 0 && (size_t)len < size ? buffer : NULL;
+}
+
+static enum yaml_json_type scalar_json(struct text *out, const struct scalar *scalar)
+{
+	static const char *const nulls[] = { "", "~", "null", "Null", "NULL" };
+	char buffer[64];
+	bool value, is_whole = false;
+	for (size_t i = 0; scalar->plain && i < sizeof nulls / sizeof nulls[0]; i++) {
+		if (strcmp(scalar->text, nulls[i]) == 0) {
+			text_puts(out, "null");
+			return YAML_JSON_NULL;
+		}
+	}
+	if (scalar->plain && value_is_bool(scalar, &value)) {
+		text_puts(out, value ? "true" : "false");
+		return YAML_JSON_BOOL;
+	}
+	const char *number =
+	    scalar->plain ? number_spelling(scalar->text, buffer, sizeof buffer, &is_whole) : NULL;
+	if (number) {
+		text_puts(out, number);
+		return is_whole ? YAML_JSON_WHOLE : YAML_JSON_NUMBER;
+	}
+	text_json_string(out, scalar->text, strlen(scalar->text));
+	return YAML_JSON_TEXT;
+}
+
+/* Recursion is bounded by YAML_TREE_DEPTH_MAX. */
+static bool node_json(struct reading *r, const char *label, const struct yaml_node *node,
+    struct text *out, enum yaml_json_type *out_type)
+{
+	if (node->kind == YAML_IS_TEXT) {
+		struct scalar scalar;
+		if (!value_scalar(r, label, node, &scalar))
+			return false;
+		*out_type = scalar_json(out, &scalar);
+		return true;
+	}
+	bool is_map = node->kind == YAML_IS_MAP;
+	text_putc(out, is_map ? '{' : '[');
+	for (size_t i = 0; i < node->count; i++) {
+		if (i)
+			text_puts(out, ",");
+		if (is_map) {
+			text_json_string(out, node->entries[i].key, strlen(node->entries[i].key));
+			text_putc(out, ':');
+		}
+		if (!node_json(r, label, node->entries[i].value, out, out_type))
+			return false;
+	}
+	text_putc(out, is_map ? '}' : ']');
+	*out_type = YAML_JSON_OTHER;
+	return true;
+}
+
+bool yaml_json(struct reading *r, const char *label, const struct yaml_node *node, char **out_json,
+    enum yaml_json_type *out_type)
+{
+	AUTO_TEXT struct text text;
+	text_init(&text, SETTINGS_FILE_BYTES_MAX);
+	enum yaml_json_type type = YAML_JSON_NULL;
+	if (!node_json(r, label, node, &text, &type))
+		return false;
+	if (text_failed(&text)) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: is larger than 1 MiB as JSON", label);
+		return false;
+	}
+	*out_json = arena_copy_slice(r->arena, text_slice(&text));
+	*out_type = type;
+	return true;
+}
