@@ -31,7 +31,7 @@ struct fetch_header { /* both are printable ASCII without line breaks; checked a
 	const char *value;
 };
 
-#define FETCH_BODY_PIECES_MAX 32
+#define FETCH_BODY_PIECES_MAX 96
 #define FETCH_HEADERS_MAX     32
 
 /* The answer's head.  Only headers that somebody needs are kept: content-type, retry-after,

@@ -228,7 +228,9 @@ static enum attempt_result call_provider(struct run *run, struct candidate *cand
 {
 	const struct gateway *gateway = run->call->gateway;
 	fetch_transport *transport =
-	    gateway->transport ? gateway->transport : candidate->member->provider->transport;
+	    gateway->transport
+		? gateway->transport
+		: provider_transport(candidate->member->provider, candidate->member->deployment);
 	struct relay_outcome *out = run->out;
 	enum attempt_result judged;
 	struct fetch_result result;

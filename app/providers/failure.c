@@ -1,0 +1,475 @@
+/*
+ * From status, headers and body to a class.  See the header.  Order matters: money before context
+ * before policy before the rest, and only then the status; the first row that fits wins.
+ */
+#include "providers/failure.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_read.h"
+#include "providers/failure_delay.h"
+
+#include "base/banned.h"
+
+static const char *const names[FAILURE_CLASS_COUNT] = { "none", "retry", "rate", "overload",
+	"quota", "auth", "not_found", "context", "policy", "client", "broken", "timeout",
+	"unreachable", "local", "cancelled" };
+
+const char *failure_name(enum failure_class failure)
+{
+	return names[failure];
+}
+
+/* ---- what the rules look at ---- */
+
+struct facts {
+	const char *provider;
+	int status;
+	const struct fetch_head *head; /* may be NULL */
+	const json_t *root;            /* the body; NULL when it is not JSON */
+	const json_t *error;           /* the error object in it, or the root */
+	char message[1024];            /* in lower case */
+	char code[64], type[64];       /* in lower case */
+	char status_name[64];          /* Gemini's "RESOURCE_EXHAUSTED" */
+};
+
+static void lower(char *out, size_t size, const char *text)
+{
+	size_t i = 0;
+
+	for (; text && text[i] && i + 1 < size; i++)
+		out[i] = (char)tolower((unsigned char)text[i]);
+	out[i] = '\0';
+}
+
+static bool has_header(const struct facts *facts, const char *name)
+{
+	return facts->head && fetch_head_get(facts->head, name) != NULL;
+}
+
+/* ---- rules on words: a row each ---- */
+
+enum where { IN_CODE, IN_TYPE, IN_CODE_OR_TYPE, IN_MESSAGE };
+
+struct word_rule {
+	enum failure_class class;
+	enum where where;
+	const char *word; /* the whole code or type; a part of the message */
+};
+
+/* clang-format off */
+static const struct word_rule quota_rules[] = {
+	{ FAILURE_QUOTA, IN_CODE, "credit_balance_exhausted" },
+	{ FAILURE_QUOTA, IN_CODE, "organization_spend_limit_exceeded" },
+	{ FAILURE_QUOTA, IN_CODE, "project_spend_limit_exceeded" },
+	{ FAILURE_QUOTA, IN_CODE, "organization_usage_limit_exceeded" },
+	{ FAILURE_QUOTA, IN_CODE, "billing_hard_limit_reached" },
+	{ FAILURE_QUOTA, IN_CODE, "billing_not_active" },
+	{ FAILURE_QUOTA, IN_CODE_OR_TYPE, "insufficient_quota" },
+	{ FAILURE_QUOTA, IN_TYPE, "billing_error" },
+};
+static const struct word_rule quota_words[] = {
+	{ FAILURE_QUOTA, IN_MESSAGE, "credit balance is too low" },
+	{ FAILURE_QUOTA, IN_MESSAGE, "reached your specified api usage limits" },
+	{ FAILURE_QUOTA, IN_MESSAGE, "reached your specified workspace api usage limits" },
+	{ FAILURE_QUOTA, IN_MESSAGE, "insufficient balance" },
+	{ FAILURE_QUOTA, IN_MESSAGE, "insufficient credits" },
+	{ FAILURE_QUOTA, IN_MESSAGE, "prepayment credits are depleted" },
+	{ FAILURE_QUOTA, IN_MESSAGE, "spend limit" },
+	{ FAILURE_QUOTA, IN_MESSAGE, "exceeded your monthly" },
+};
+static const struct word_rule general_rules[] = {
+	{ FAILURE_CONTEXT, IN_CODE, "context_length_exceeded" },
+	{ FAILURE_CONTEXT, IN_CODE, "string_above_max_length" },
+	{ FAILURE_CONTEXT, IN_MESSAGE, "maximum context length" },
+	{ FAILURE_CONTEXT, IN_MESSAGE, "context window" },
+	{ FAILURE_CONTEXT, IN_MESSAGE, "prompt is too long" },
+	{ FAILURE_CONTEXT, IN_MESSAGE, "input is too long" },
+	{ FAILURE_CONTEXT, IN_MESSAGE, "exceed context limit" },
+	{ FAILURE_CONTEXT, IN_MESSAGE, "exceeds the maximum number of tokens allowed" },
+	{ FAILURE_CONTEXT, IN_MESSAGE, "input token count" },
+	{ FAILURE_CONTEXT, IN_MESSAGE, "too many tokens" },
+	{ FAILURE_CONTEXT, IN_MESSAGE, "longer than the model's context length" },
+	{ FAILURE_CONTEXT, IN_MESSAGE, "reduce the length of the messages" },
+	{ FAILURE_CONTEXT, IN_MESSAGE, "max_model_len" },
+	{ FAILURE_POLICY, IN_CODE, "content_filter" },
+	{ FAILURE_POLICY, IN_CODE, "content_policy_violation" },
+	{ FAILURE_POLICY, IN_CODE, "content_policy" },
+	{ FAILURE_POLICY, IN_CODE, "moderation_blocked" },
+	{ FAILURE_POLICY, IN_CODE, "invalid_prompt" },
+	{ FAILURE_POLICY, IN_CODE, "bio_policy" },
+	{ FAILURE_POLICY, IN_MESSAGE, "safety system" },
+	{ FAILURE_POLICY, IN_MESSAGE, "content management policy" },
+	{ FAILURE_POLICY, IN_MESSAGE, "flagged" },
+	{ FAILURE_NOT_FOUND, IN_CODE, "model_not_found" },
+	{ FAILURE_NOT_FOUND, IN_CODE, "deploymentnotfound" },
+	{ FAILURE_NOT_FOUND, IN_CODE, "model_decommissioned" },
+	{ FAILURE_NOT_FOUND, IN_CODE, "model_terms_required" },
+	{ FAILURE_NOT_FOUND, IN_TYPE, "not_found_error" },
+	{ FAILURE_AUTH, IN_CODE, "invalid_api_key" },
+	{ FAILURE_AUTH, IN_CODE, "account_deactivated" },
+	{ FAILURE_AUTH, IN_CODE, "ip_not_authorized" },
+	{ FAILURE_AUTH, IN_CODE, "unsupported_country_region_territory" },
+	{ FAILURE_RETRY, IN_CODE, "tool_use_failed" },
+	{ FAILURE_OVERLOAD, IN_CODE, "server_is_overloaded" },
+	{ FAILURE_OVERLOAD, IN_CODE, "overloaded" },
+	{ FAILURE_OVERLOAD, IN_CODE, "capacity_exceeded" },
+	{ FAILURE_OVERLOAD, IN_TYPE, "overloaded_error" },
+	{ FAILURE_OVERLOAD, IN_TYPE, "service_unavailable_error" },
+	{ FAILURE_OVERLOAD, IN_MESSAGE, "overloaded" },
+	{ FAILURE_OVERLOAD, IN_MESSAGE, "over capacity" },
+	{ FAILURE_OVERLOAD, IN_MESSAGE, "high demand" },
+	{ FAILURE_RATE, IN_CODE, "slow_down" },
+	{ FAILURE_RATE, IN_CODE, "rate_limit_exceeded" },
+	{ FAILURE_RATE, IN_CODE, "too_many_requests" },
+	{ FAILURE_RATE, IN_TYPE, "tokens" },
+	{ FAILURE_RATE, IN_TYPE, "requests" },
+	{ FAILURE_RATE, IN_TYPE, "rate_limit_error" },
+};
+
+static const struct {
+	int from, to;
+	enum failure_class class;
+} status_rules[] = {
+	{ 300, 399, FAILURE_BROKEN },
+	{ 401, 401, FAILURE_AUTH }, { 402, 402, FAILURE_QUOTA }, { 403, 403, FAILURE_AUTH }, { 404, 404, FAILURE_NOT_FOUND },
+	{ 408, 409, FAILURE_RETRY }, { 425, 425, FAILURE_RETRY }, { 429, 429, FAILURE_RATE }, { 498, 498, FAILURE_OVERLOAD },
+	{ 499, 499, FAILURE_CANCELLED }, { 400, 499, FAILURE_CLIENT },
+	{ 503, 503, FAILURE_OVERLOAD }, { 529, 529, FAILURE_OVERLOAD }, { 500, 599, FAILURE_RETRY },
+};
+/* clang-format on */
+
+static bool word_fits(const struct facts *facts, const struct word_rule *rule)
+{
+	bool code = strcmp(facts->code, rule->word) == 0,
+	     type = strcmp(facts->type, rule->word) == 0;
+
+	switch (rule->where) {
+	case IN_CODE:
+		return code;
+	case IN_TYPE:
+		return type;
+	case IN_CODE_OR_TYPE:
+		return code || type;
+	case IN_MESSAGE:
+		return strstr(facts->message, rule->word) != NULL;
+	}
+	return false;
+}
+
+static enum failure_class by_words(
+    const struct facts *facts, const struct word_rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (word_fits(facts, &rules[i]))
+			return rules[i].class;
+	return FAILURE_NONE;
+}
+
+#define BY_WORDS(facts, rules) by_words(facts, rules, sizeof(rules) / sizeof((rules)[0]))
+
+/* ---- rules that look at more than a word ---- */
+
+/* A member anywhere in details[] (Gemini) or in error.details (Anthropic). */
+static bool details_have(const struct facts *facts, const char *key, const char *part)
+{
+	const json_t *details = json_read_at(facts->error, "details");
+	const json_t *item;
+	size_t index;
+
+	json_array_foreach((json_t *)details, index, item)
+	{
+		const json_t *violation;
+		size_t v;
+		const char *text = json_read_text(item, key);
+
+		if (text && strcasestr(text, part))
+			return true;
+		json_array_foreach(json_object_get(item, "violations"), v, violation)
+		{
+			text = json_read_text(violation, key);
+			if (text && strcasestr(text, part))
+				return true;
+		}
+	}
+	return false;
+}
+
+static enum failure_class by_error_code(const struct facts *facts)
+{
+	const char *code = json_read_text(facts->error, "details.error_code");
+
+	if (!code)
+		return FAILURE_NONE;
+	if (strcmp(code, "enforced_spend_limit_reached") == 0 ||
+	    strcmp(code, "contract_spend_limit_reached") == 0 ||
+	    strncmp(code, "linked_organization_", 20) == 0)
+		return FAILURE_QUOTA;
+	if (strcmp(code, "ramp_limit_exceeded") == 0)
+		return FAILURE_RATE;
+	return strcmp(code, "organization_on_hold") == 0 ? FAILURE_AUTH : FAILURE_NONE;
+}
+
+/* OpenRouter's 402 is a passing one while calls in flight reserve the balance. */
+static bool is_in_flight(const struct facts *facts)
+{
+	const char *source = json_read_text(facts->error, "metadata.limit_source");
+
+	return facts->status == 402 &&
+	       (has_header(facts, "retry-after") ||
+		   (source && strcmp(source, "openrouter_in_flight_budget") == 0));
+}
+
+static bool is_gemini_day(const struct facts *facts)
+{
+	return (facts->status == 429 || facts->status == 402) &&
+	       details_have(facts, "quotaId", "PerDay");
+}
+
+/* Anthropic's tier spend cap comes as a rate limit that names no time. */
+static bool is_anthropic_cap(const struct facts *facts)
+{
+	return facts->status == 429 && strcmp(facts->provider, "anthropic") == 0 &&
+	       strcmp(facts->type, "rate_limit_error") == 0 && !has_header(facts, "retry-after") &&
+	       failure_exhausted_reset(facts->head, 0) < 0;
+}
+
+static enum failure_class by_quota(const struct facts *facts)
+{
+	enum failure_class class = BY_WORDS(facts, quota_rules);
+
+	if (class == FAILURE_NONE)
+		class = by_error_code(facts);
+	if (class == FAILURE_NONE && is_in_flight(facts))
+		class = FAILURE_RATE;
+	if (class == FAILURE_NONE)
+		class = BY_WORDS(facts, quota_words);
+	if (class == FAILURE_NONE &&
+	    (is_gemini_day(facts) || facts->status == 402 || is_anthropic_cap(facts)))
+		class = FAILURE_QUOTA;
+	return class;
+}
+
+/* More than the account's minute allows: waiting cannot help. */
+static bool asks_more_than_a_minute(const struct facts *facts)
+{
+	return strstr(facts->message, "request too large for") &&
+	       strstr(facts->message, "tokens per min");
+}
+
+static bool is_context_count(const struct facts *facts)
+{
+	return strstr(facts->message, "current length is") &&
+	       strstr(facts->message, "while limit is");
+}
+
+static bool is_policy_object(const struct facts *facts)
+{
+	const char *inner = json_read_text(facts->error, "innererror.code");
+
+	return (inner && strcmp(inner, "ResponsibleAIPolicyViolation") == 0) ||
+	       (facts->status == 403 && json_read_at(facts->error, "metadata.reasons"));
+}
+
+static bool is_gemini_auth(const struct facts *facts)
+{
+	static const char *const reasons[] = { "API_KEY_INVALID", "API_KEY_SERVICE_BLOCKED",
+		"CONSUMER_SUSPENDED", "SERVICE_DISABLED" };
+
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+		if (details_have(facts, "reason", reasons[i]))
+			return true;
+	return strcmp(facts->status_name, "failed_precondition") == 0 &&
+	       strstr(facts->message, "location");
+}
+
+/* The rest of the table, after money. */
+static enum failure_class by_kind(const struct facts *facts)
+{
+	if (asks_more_than_a_minute(facts) || is_context_count(facts))
+		return FAILURE_CONTEXT;
+	if (is_policy_object(facts))
+		return FAILURE_POLICY;
+	if (is_gemini_auth(facts))
+		return FAILURE_AUTH;
+	if (strcmp(facts->status_name, "not_found") == 0)
+		return FAILURE_NOT_FOUND;
+	return BY_WORDS(facts, general_rules);
+}
+
+static enum failure_class by_status(const struct facts *facts)
+{
+	if (facts->status == 413 && strstr(facts->message, "token"))
+		return FAILURE_CONTEXT;
+	for (size_t i = 0; i < sizeof status_rules / sizeof status_rules[0]; i++)
+		if (facts->status >= status_rules[i].from && facts->status <= status_rules[i].to)
+			return status_rules[i].class;
+	return FAILURE_BROKEN;
+}
+
+/* ---- reading the body ---- */
+
+static const json_t *error_in(const json_t *root)
+{
+	const json_t *error;
+
+	if (json_is_array(root) && json_array_size(root) > 0)
+		root = json_array_get(root, 0);
+	error = json_object_get(root, "error");
+	return json_is_object(error) ? error : root;
+}
+
+/* Gateways nest the provider's own error as text; most bodies have one of these. */
+static const char *message_in(const struct facts *facts)
+{
+	static const char *const places[] = { "message", "error", "detail", "error.message" };
+
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		const char *text = json_read_text(facts->error, places[i]);
+
+		if (text)
+			return text;
+	}
+	return NULL;
+}
+
+static void read_name(const json_t *error, const char *name, char *out, size_t size)
+{
+	const json_t *value = json_object_get(error, name);
+
+	if (json_is_integer(value))
+		snprintf(out, size, "%lld", (long long)json_integer_value(value));
+	else
+		snprintf(out, size, "%s", json_is_string(value) ? json_string_value(value) : "");
+}
+
+static bool is_secret_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '-' || c == '_';
+}
+
+/* A run of 20 or more key-like characters with digits and letters, or one that begins like a key,
+ * is masked. */
+static bool looks_secret(const char *run, size_t len)
+{
+	bool digit = false, letter = false;
+
+	if (strncmp(run, "sk-", 3) == 0 && len > 6)
+		return true;
+	for (size_t i = 0; i < len; i++) {
+		digit = digit || isdigit((unsigned char)run[i]);
+		letter = letter || isalpha((unsigned char)run[i]);
+	}
+	return len >= 28 && digit && letter;
+}
+
+static void scrub(char *out, size_t size, const char *text)
+{
+	size_t used = 0;
+
+	while (*text && used + 1 < size) {
+		size_t len = 0;
+
+		while (is_secret_char(text[len]))
+			len++;
+		if (len && looks_secret(text, len)) {
+			used += (size_t)snprintf(out + used, size - used, "***");
+			used = used < size ? used : size - 1;
+			text += len;
+			continue;
+		}
+		if (len == 0)
+			len = 1;
+		for (size_t i = 0; i < len && used + 1 < size; i++)
+			out[used++] =
+			    (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? ' ' : text[i];
+		text += len;
+	}
+	while (used > 0 && ((unsigned char)out[used - 1] & 0xC0) == 0x80 && used + 4 >= size)
+		used--; /* not in the middle of a UTF-8 sequence */
+	out[used] = '\0';
+}
+
+static void read_facts(struct facts *facts, struct failure *out)
+{
+	const char *message = message_in(facts);
+
+	read_name(facts->error, "code", out->code, sizeof out->code);
+	read_name(facts->error, "type", out->type, sizeof out->type);
+	read_name(facts->error, "param", out->param, sizeof out->param);
+	lower(facts->code, sizeof facts->code, out->code);
+	lower(facts->type, sizeof facts->type, out->type);
+	lower(
+	    facts->status_name, sizeof facts->status_name, json_read_text(facts->error, "status"));
+	lower(facts->message, sizeof facts->message, message);
+	if (message)
+		scrub(out->message, sizeof out->message, message);
+}
+
+/* An error told with status 200 carries its own number, or is a gateway's fault. */
+static int real_status(int status, const struct facts *facts)
+{
+	int64_t code;
+
+	if (status >= 300)
+		return status;
+	code = json_read_int(facts->error, "code", 0);
+	if (code == 0 && facts->code[0] && strspn(facts->code, "0123456789") == strlen(facts->code))
+		code = strtoll(facts->code, NULL, 10);
+	return code >= 400 && code <= 599 ? (int)code : 502;
+}
+
+void failure_of_reply(const char *provider, int status, const struct fetch_head *head,
+    struct slice body, int64_t now_ms, struct failure *out)
+{
+	struct facts facts = { .provider = provider, .status = status, .head = head };
+	AUTO_JSON json_t *root = json_read(body, NULL);
+
+	*out = (struct failure){ .status = status, .delay_ms = -1 };
+	if (!json_is_object(root) && !json_is_array(root)) {
+		out->class = status >= 400 && status < 500 ? by_status(&facts) : FAILURE_BROKEN;
+		out->delay_ms = failure_delay_ms(head, NULL, "", now_ms);
+		return;
+	}
+	facts.root = root;
+	facts.error = error_in(root);
+	read_facts(&facts, out);
+	if (status < 300 && !out->code[0] && !out->type[0] && !facts.message[0]) {
+		out->class = FAILURE_BROKEN; /* a 200 that is neither an answer nor an error */
+		return;
+	}
+	facts.status = real_status(status, &facts);
+	out->class = by_quota(&facts);
+	if (out->class == FAILURE_NONE)
+		out->class = by_kind(&facts);
+	if (out->class == FAILURE_NONE)
+		out->class = by_status(&facts);
+	if (out->class == FAILURE_RATE || out->class == FAILURE_OVERLOAD ||
+	    out->class == FAILURE_RETRY)
+		out->delay_ms = failure_delay_ms(head, facts.error, facts.message, now_ms);
+}
+
+void failure_of_fetch(const struct fetch_result *result, struct failure *out)
+{
+	static const enum failure_class classes[] = {
+		[FETCH_DONE] = FAILURE_BROKEN,
+		[FETCH_STOPPED] = FAILURE_BROKEN,
+		[FETCH_NOT_SENT] = FAILURE_UNREACHABLE,
+		[FETCH_LOCAL] = FAILURE_LOCAL,
+		[FETCH_NO_ANSWER] = FAILURE_RETRY,
+		[FETCH_BROKEN] = FAILURE_BROKEN,
+		[FETCH_TIMEOUT_CONNECT] = FAILURE_UNREACHABLE,
+		[FETCH_TIMEOUT_FIRST_BYTE] = FAILURE_TIMEOUT,
+		[FETCH_TIMEOUT_IDLE] = FAILURE_TIMEOUT,
+		[FETCH_TIMEOUT_TOTAL] = FAILURE_TIMEOUT,
+		[FETCH_CLIENT_GONE] = FAILURE_CANCELLED,
+	};
+
+	*out = (struct failure){
+		.class = classes[result->end], .status = result->status, .delay_ms = -1
+	};
+	snprintf(out->message, sizeof out->message, "%s", result->detail);
+}

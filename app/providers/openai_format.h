@@ -1,0 +1,20 @@
+#ifndef PROVIDERS_OPENAI_FORMAT_H
+#define PROVIDERS_OPENAI_FORMAT_H
+
+/*
+ * The three parts of OpenAI's chat format, one file each, and what they share.  For providers/
+ * only.
+ */
+#include "providers/provider.h"
+
+int openai_request_build(const struct provider_call *call, struct arena *arena,
+    struct fetch_call *out, struct error *err);
+int openai_reply_read(const struct provider *provider, struct slice body, struct arena *arena,
+    struct provider_reply *out, struct error *err);
+enum stream_step openai_stream_event(struct provider_stream *stream, const char *event,
+    struct slice data, struct arena *arena, struct slice *out);
+
+/* A usage object, wherever it stood; vendors' differences are evened out here. */
+void openai_usage_read(const struct provider *provider, struct slice usage, struct usage *out);
+
+#endif

@@ -1,0 +1,149 @@
+/*
+ * One chunk of a streamed answer: what it uses, whether it ends, and what of it the client sees.
+ *
+ * Usage comes in a last chunk without choices, on the last chunk with choices, on every chunk, or
+ * in x_groq: the last seen counts.  A client that did not ask for it sees none of it.
+ */
+#include <stdio.h>
+
+#include "base/json_scan.h"
+#include "providers/openai_format.h"
+
+#include "base/banned.h"
+
+static void find_usage(struct provider_stream *stream, struct slice data, struct slice usage)
+{
+	struct slice groq;
+
+	if (json_scan_type(usage) != JSON_MAP) {
+		groq = json_member(data, "x_groq");
+		usage = json_scan_type(groq) == JSON_MAP ? json_member(groq, "usage") : groq;
+	}
+	if (json_scan_type(usage) == JSON_MAP)
+		openai_usage_read(stream->provider, usage, &stream->usage);
+}
+
+static bool is_filled(struct slice value)
+{
+	switch (json_scan_type(value)) {
+	case JSON_TEXT:
+		return value.len > 2;
+	case JSON_LIST:
+	case JSON_MAP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Content, reasoning or tool arguments: what a provider bills as output. */
+static void count_delta(struct provider_stream *stream, struct slice delta)
+{
+	bool filled = false;
+
+	for (struct json_cursor member = json_cursor(delta); json_next(&member);) {
+		if (json_key_is(&member, "role") || !is_filled(member.value))
+			continue;
+		filled = true;
+		stream->delta_bytes += (int64_t)member.value.len - 2;
+	}
+	stream->delta_events += filled;
+}
+
+static bool has_choices(struct provider_stream *stream, struct slice choices, struct arena *arena)
+{
+	bool any = false;
+
+	for (struct json_cursor choice = json_cursor(choices); json_next(&choice);) {
+		struct slice delta, reason;
+
+		any = true;
+		if (json_scan_type(choice.value) != JSON_MAP)
+			continue;
+		delta = json_member(choice.value, "delta");
+		if (json_scan_type(delta) == JSON_MAP)
+			count_delta(stream, delta);
+		reason = json_member(choice.value, "finish_reason");
+		if (json_scan_type(reason) == JSON_TEXT && !slice_is(reason, "\"error\""))
+			stream->finished = true;
+	}
+	return any;
+}
+
+static void note_model(struct provider_stream *stream, struct slice data, struct arena *arena)
+{
+	const char *model;
+
+	if (stream->model[0])
+		return;
+	model = json_as_text(json_member(data, "model"), arena);
+	if (model)
+		snprintf(stream->model, sizeof stream->model, "%s", model);
+}
+
+/* The chunk without its usage member, and without the comma beside it. */
+static struct slice without_usage(struct slice data, struct arena *arena)
+{
+	char *out = arena_alloc(arena, data.len + 1), *at = out;
+
+	*at++ = '{';
+	for (struct json_cursor member = json_cursor(data); json_next(&member);) {
+		if (json_key_is(&member, "usage"))
+			continue;
+		if (at > out + 1)
+			*at++ = ',';
+		memcpy(at, member.whole.ptr, member.whole.len);
+		at += member.whole.len;
+	}
+	*at++ = '}';
+	return (struct slice){ out, (size_t)(at - out) };
+}
+
+enum stream_step openai_stream_event(struct provider_stream *stream, const char *event,
+    struct slice data, struct arena *arena, struct slice *out)
+{
+	struct slice usage, choices;
+	bool any;
+
+	*out = data;
+	if (slice_is(data, "[DONE]")) {
+		stream->done = true;
+		return STREAM_DONE;
+	}
+	if (json_scan_check(data, NULL) != 0 || json_scan_type(data) != JSON_MAP ||
+	    strcmp(event, "error") == 0)
+		return STREAM_ERROR;
+	if (is_filled(json_member(data, "error")))
+		return STREAM_ERROR;
+	usage = json_member(data, "usage");
+	find_usage(stream, data, usage);
+	note_model(stream, data, arena);
+	choices = json_member(data, "choices");
+	any = has_choices(stream, choices, arena);
+	if (stream->usage_wanted || !usage.ptr)
+		return STREAM_FORWARD;
+	if (!any && json_scan_type(usage) == JSON_MAP)
+		return STREAM_HIDE;
+	*out = without_usage(data, arena);
+	return STREAM_FORWARD;
+}
+
+void provider_stream_estimate(struct provider_stream *stream, int64_t input_tokens_bound)
+{
+	int64_t by_bytes = (stream->delta_bytes + 2) / 3;
+
+	if (stream->usage.known && (stream->finished || stream->done))
+		return;
+	if (!stream->usage.known) {
+		stream->usage = (struct usage){ .reported_cost_nano = -1 };
+		stream->usage.input_tokens = input_tokens_bound;
+	}
+	/* Usage that came on the way counts what was done until then; more may have been streamed
+	 * since. */
+	stream->usage.reported_cost_nano = -1;
+	stream->usage.estimated = true;
+	if (stream->usage.output_tokens < stream->delta_events)
+		stream->usage.output_tokens = stream->delta_events;
+	if (stream->usage.output_tokens < by_bytes)
+		stream->usage.output_tokens = by_bytes;
+}

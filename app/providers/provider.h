@@ -1,0 +1,113 @@
+#ifndef PROVIDERS_PROVIDER_H
+#define PROVIDERS_PROVIDER_H
+
+/*
+ * The providers, one row each (provider_list.c), and what a wire format has to do (its methods).
+ *
+ * A call is built from the deployment and the client's request: URL, credential and headers come
+ * from the settings alone, and the credential's header is written by the function that writes the
+ * origin, so that a key never goes to another host.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "chat/chat_request.h"
+#include "fetch/fetch.h"
+#include "prices/cost.h"
+#include "settings/settings.h"
+
+enum key_header { KEY_BEARER, KEY_API_KEY, KEY_OPTIONAL /* Bearer when there is one */, KEY_NONE };
+
+enum provider_quirk {
+	QUIRK_NONE = 0,
+	QUIRK_MAX_COMPLETION_TOKENS =
+	    1, /* wants max_completion_tokens, refuses max_tokens on reasoning models */
+	QUIRK_NO_STREAM_USAGE =
+	    2, /* stream_options is refused or unknown; usage comes anyway or is counted */
+	QUIRK_AZURE = 4,           /* URL with deployment and api-version */
+	QUIRK_REASONING_APART = 8, /* completion_tokens leaves out reasoning_tokens */
+	QUIRK_COST_TICKS = 16,     /* usage.cost_in_usd_ticks, 1e-10 dollars */
+	QUIRK_COST_DOLLARS = 32,   /* usage.cost, or usage.cost.total_cost */
+	QUIRK_LOCAL = 64,          /* runs on machines of one's own: plain HTTP, no key needed */
+	QUIRK_BASE_REQUIRED = 128, /* has no public address: api_base must be given */
+};
+
+struct wire_format;
+
+struct provider {
+	const char *name;         /* as in "deepseek/deepseek-chat" */
+	const char *base_url;     /* without a slash at the end; NULL when api_base is required */
+	const char *key_variable; /* read from the environment when the settings give no api_key */
+	enum key_header key_header;
+	enum tokenizer_kind tokenizer;
+	unsigned quirks;
+	const struct wire_format *format;
+	fetch_transport *transport;
+};
+
+/* NULL: no such provider. */
+const struct provider *provider_find(const char *name);
+const struct provider *provider_at(size_t index); /* for lists; NULL after the last */
+
+struct provider_call {
+	const struct provider *provider;
+	const struct deployment *deployment;
+	const char *model;   /* wildcards filled in */
+	const char *api_key; /* resolved; NULL: none */
+	const struct chat_request *request;
+	int64_t output_limit; /* max tokens to send; 0: as the client's body says */
+};
+
+/* A whole answer, looked into. */
+struct provider_reply {
+	struct usage usage;
+	char *model; /* that answered; may be NULL */
+	char finish_reason[32];
+};
+
+/* The state of a streamed answer. */
+struct provider_stream {
+	const struct provider *provider;
+	bool usage_wanted;    /* else usage is hidden from the client */
+	struct usage usage;   /* the last seen */
+	int64_t delta_events; /* with content, reasoning or tool arguments: for an estimate */
+	int64_t delta_bytes;
+	bool finished; /* every choice begun has its finish_reason, or [DONE] came */
+	bool done;     /* [DONE] came */
+	char model[128];
+};
+
+enum stream_step {
+	STREAM_FORWARD, /* *out goes to the client */
+	STREAM_HIDE,    /* nothing for the client in it */
+	STREAM_DONE,    /* the format's last event */
+	STREAM_ERROR,   /* *out is the provider's error object: classify it */
+};
+
+struct wire_format {
+	const char *name;
+	int (*build)(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
+	    struct error *err);
+	/* A 200 body.  -1: it is no answer (an error object, HTML, cut JSON). */
+	int (*read_reply)(const struct provider *provider, struct slice body, struct arena *arena,
+	    struct provider_reply *out, struct error *err);
+	/* One event's data.  *out is a part of data or stands in the arena. */
+	enum stream_step (*read_event)(struct provider_stream *stream, const char *event,
+	    struct slice data, struct arena *arena, struct slice *out);
+};
+
+extern const struct wire_format openai_chat_format;
+
+/* How calls of a deployment travel: its provider's way, or the demonstration's when it has a
+ * mock_response. */
+fetch_transport *provider_transport(
+    const struct provider *provider, const struct deployment *deployment);
+
+/* What a cut stream must have cost at least: usage as seen, else counted from what was streamed
+ * (output: the larger of events and bytes / 3; input: the bound's). */
+void provider_stream_estimate(struct provider_stream *stream, int64_t input_tokens_bound);
+
+#endif

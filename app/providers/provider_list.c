@@ -1,0 +1,59 @@
+/*
+ * The providers: one row each.  Variables are those that LiteLLM reads; addresses are the vendors'
+ * own. Gemini and Anthropic are reached by their OpenAI-compatible endpoints.
+ */
+#include <string.h>
+
+#include "providers/mock.h"
+#include "providers/provider.h"
+
+#include "base/banned.h"
+
+#define BYTES   TOKENIZER_BYTE_LEVEL
+#define PIECES  TOKENIZER_SENTENCEPIECE
+#define UNKNOWN TOKENIZER_UNKNOWN
+#define CHAT    &openai_chat_format, fetch_http
+
+static const struct provider providers[] = {
+	/* clang-format off */
+	/* name            address                                                   key variable           key header     tokenizer  quirks */
+	{ "openai",        "https://api.openai.com/v1",                              "OPENAI_API_KEY",      KEY_BEARER,    BYTES,     QUIRK_MAX_COMPLETION_TOKENS, CHAT },
+	{ "azure",         NULL,                                                     "AZURE_API_KEY",       KEY_API_KEY,   BYTES,     QUIRK_AZURE | QUIRK_BASE_REQUIRED | QUIRK_MAX_COMPLETION_TOKENS, CHAT },
+	{ "deepseek",      "https://api.deepseek.com/v1",                            "DEEPSEEK_API_KEY",    KEY_BEARER,    BYTES,     QUIRK_NONE, CHAT },
+	{ "groq",          "https://api.groq.com/openai/v1",                         "GROQ_API_KEY",        KEY_BEARER,    UNKNOWN,   QUIRK_MAX_COMPLETION_TOKENS, CHAT },
+	{ "mistral",       "https://api.mistral.ai/v1",                              "MISTRAL_API_KEY",     KEY_BEARER,    PIECES,    QUIRK_NO_STREAM_USAGE, CHAT },
+	{ "xai",           "https://api.x.ai/v1",                                    "XAI_API_KEY",         KEY_BEARER,    UNKNOWN,   QUIRK_REASONING_APART | QUIRK_COST_TICKS, CHAT },
+	{ "together_ai",   "https://api.together.xyz/v1",                            "TOGETHERAI_API_KEY",  KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
+	{ "openrouter",    "https://openrouter.ai/api/v1",                           "OPENROUTER_API_KEY",  KEY_BEARER,    UNKNOWN,   QUIRK_COST_DOLLARS, CHAT },
+	{ "fireworks_ai",  "https://api.fireworks.ai/inference/v1",                  "FIREWORKS_AI_API_KEY", KEY_BEARER,   UNKNOWN,   QUIRK_NONE, CHAT },
+	{ "perplexity",    "https://api.perplexity.ai",                              "PERPLEXITYAI_API_KEY", KEY_BEARER,   UNKNOWN,   QUIRK_NO_STREAM_USAGE | QUIRK_COST_DOLLARS, CHAT },
+	{ "cerebras",      "https://api.cerebras.ai/v1",                             "CEREBRAS_API_KEY",    KEY_BEARER,    UNKNOWN,   QUIRK_MAX_COMPLETION_TOKENS, CHAT },
+	{ "moonshot",      "https://api.moonshot.ai/v1",                             "MOONSHOT_API_KEY",    KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
+	{ "dashscope",     "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "DASHSCOPE_API_KEY",   KEY_BEARER,    BYTES,     QUIRK_NONE, CHAT },
+	{ "gemini",        "https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY",     KEY_BEARER,    PIECES,    QUIRK_NONE, CHAT },
+	{ "anthropic",     "https://api.anthropic.com/v1",                           "ANTHROPIC_API_KEY",   KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
+	{ "ollama",        "http://127.0.0.1:11434/v1",                              "OLLAMA_API_KEY",      KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL, CHAT },
+	{ "hosted_vllm",   NULL,                                                     "HOSTED_VLLM_API_KEY", KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL | QUIRK_BASE_REQUIRED, CHAT },
+	{ "lm_studio",     "http://127.0.0.1:1234/v1",                               "LM_STUDIO_API_KEY",   KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL, CHAT },
+	{ "mock",          "http://mock.invalid/v1",                                 NULL,                  KEY_NONE,      BYTES,     QUIRK_LOCAL, &openai_chat_format, mock_fetch },
+	/* clang-format on */
+};
+
+const struct provider *provider_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof providers / sizeof providers[0]; i++)
+		if (strcmp(providers[i].name, name) == 0)
+			return &providers[i];
+	return NULL;
+}
+
+const struct provider *provider_at(size_t index)
+{
+	return index < sizeof providers / sizeof providers[0] ? &providers[index] : NULL;
+}
+
+fetch_transport *provider_transport(
+    const struct provider *provider, const struct deployment *deployment)
+{
+	return deployment->mock_response_set ? mock_fetch : provider->transport;
+}
