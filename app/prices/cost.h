@@ -21,10 +21,10 @@ struct usage {
 	int64_t cache_write_tokens;    /* part of input, 5 minutes or unnamed */
 	int64_t cache_write_1h_tokens; /* part of input */
 	int64_t output_tokens;
-	int64_t reasoning_tokens;      /* part of output */
-	int64_t audio_input_tokens;    /* part of input */
-	int64_t audio_output_tokens;   /* part of output */
-	int64_t reported_cost_nano;    /* provider's own figure, or -1; preferred when present */
+	int64_t reasoning_tokens;    /* part of output */
+	int64_t audio_input_tokens;  /* part of input */
+	int64_t audio_output_tokens; /* part of output */
+	int64_t reported_cost_nano;  /* provider's own figure, or -1; preferred when present */
 };
 
 /* Clamps absurd figures (negative, parts larger than their whole, above 2^40) in place. */
@@ -38,13 +38,14 @@ struct bound_input {
 	int64_t non_ascii_bytes; /* of text_bytes */
 	int64_t compat_forms;    /* code points that NFKC expands (see 8.3), counted generously */
 	int64_t images;          /* image parts */
-	int64_t unbounded_parts; /* documents, audio, links whose size is unknown: the whole window counts */
+	int64_t unbounded_parts; /* documents, audio, links whose size is unknown: the whole window
+				    counts */
 	int64_t choices;         /* n, at least 1 */
 	int64_t output_tokens;   /* max_tokens to be sent upstream; <= 0: no limit is sent */
 	int64_t prediction_bytes;
 	bool audio_output;
 	bool tools;
-	bool server_tools;       /* web search and the like: no bound from one window */
+	bool server_tools; /* web search and the like: no bound from one window */
 };
 
 /* Per provider facts that the bound needs; the provider's row has them. */
@@ -58,11 +59,11 @@ struct bound {
 
 /* False when there is no bound (server tools, no window known for unbounded parts, no output
  * limit and no model maximum): then *out_why says what is missing. */
-bool bound_of(const struct price *price, const struct bound_input *input, enum tokenizer_kind tokenizer,
-	struct bound *out, const char **out_why);
+bool bound_of(const struct price *price, const struct bound_input *input,
+    enum tokenizer_kind tokenizer, struct bound *out, const char **out_why);
 
 /* The largest output limit whose bound stays within nano, or 0 when even one token does not. */
 int64_t bound_affordable_output(const struct price *price, const struct bound_input *input,
-	enum tokenizer_kind tokenizer, int64_t nano);
+    enum tokenizer_kind tokenizer, int64_t nano);
 
 #endif

@@ -10,9 +10,10 @@
  * price that is not known is PRICE_UNKNOWN, which is not 0.
  *
  * Names: the provider's own row first, exactly; then without a date at the end
- * ("-2024-07-18", "-20241022", "@20241022", "-0125"), then with "-latest"; a dated row serves the undated name when there is
- * only one, else the newest.  hosts that resell (azure, openrouter "openai/...") fall back to
- * the maker's row where their own is missing; local ones (ollama, hosted_vllm, lm_studio) do not.
+ * ("-2024-07-18", "-20241022", "@20241022", "-0125"), then with "-latest"; a dated row serves the
+ * undated name when there is only one, else the newest.  hosts that resell (azure, openrouter
+ * "openai/...") fall back to the maker's row where their own is missing; local ones (ollama,
+ * hosted_vllm, lm_studio) do not.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,26 +31,28 @@ struct price {
 	int64_t cache_write_1h_pico;     /* PRICE_UNKNOWN: as cache_write */
 	int64_t reasoning_pico;          /* PRICE_UNKNOWN: as output */
 	int64_t audio_input_pico, audio_output_pico;
-	int64_t long_from_tokens; /* above this many input tokens all tokens cost the long prices; 0: never */
+	int64_t long_from_tokens; /* above this many input tokens all tokens cost the long prices;
+				     0: never */
 	int64_t long_input_pico, long_output_pico, long_cache_read_pico;
 	int64_t per_request_nano;
 	int64_t max_input_tokens, max_output_tokens; /* PRICE_UNKNOWN when not known */
-	char as_of[12];                              /* "2026-08-01"; "settings" when the deployment names it */
+	char as_of[12];   /* "2026-08-01"; "settings" when the deployment names it */
 	char version[17]; /* hex: changes when any figure above changes; stored with each attempt */
 };
 
 struct price_table;
 
-/* The built-in table, with the settings' file and extra prices laid over it.  Problems of the file and rows that fail the
- * sanity check (chat output of 0 at a paid provider, cached read dearer than input, negative)
- * are added to problems.  NULL when the named file cannot be read. */
-struct price_table *price_table_new(const struct settings *settings, struct problems *problems, struct error *err);
+/* The built-in table, with the settings' file and extra prices laid over it.  Problems of the file
+ * and rows that fail the sanity check (chat output of 0 at a paid provider, cached read dearer than
+ * input, negative) are added to problems.  NULL when the named file cannot be read. */
+struct price_table *price_table_new(
+    const struct settings *settings, struct problems *problems, struct error *err);
 void price_table_free(struct price_table *table);
 const char *price_table_date(const struct price_table *table); /* newest as_of */
 
 /* The price of a deployment as it is called: model is the provider's name with wildcards already
  * filled in.  False: no price is known (out then has limits at most). */
-bool price_find(const struct price_table *table, const struct deployment *deployment, const char *model,
-	struct price *out);
+bool price_find(const struct price_table *table, const struct deployment *deployment,
+    const char *model, struct price *out);
 
 #endif

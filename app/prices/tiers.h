@@ -10,8 +10,10 @@
 
 int64_t tier_blended_pico(const struct price *price); /* rounded up */
 
-/* Index into settings->tiers (0 is the cheapest), by name if the deployment has one, else by price. */
-int tier_of(const struct settings *settings, const struct deployment *deployment, const struct price *price);
+/* Index into settings->tiers (0 is the cheapest), by name if the deployment has one, else by price.
+ */
+int tier_of(const struct settings *settings, const struct deployment *deployment,
+    const struct price *price);
 
 /* How a candidate stands to the tier that was asked for. */
 enum direction { DIRECTION_OWN, DIRECTION_SIDEWAYS, DIRECTION_DOWNWARD, DIRECTION_UPWARD };
