@@ -1,0 +1,109 @@
+#!/bin/sh
+# Settings are checked: clean, with problems, unreadable.
+. "$(dirname "$0")/tap.sh"
+plain_settings
+
+run check
+is "good settings are clean" "$status" 0
+has "the ladder has the tier" "$out" "premium"
+has "and the blended price" "$out" "\$0.35"
+has "the price table's date is shown" "$out" "Prices are those of 20"
+has "the most that a day can cost is the proxy's budget" "$out" "a day can cost: \$10.00, by the budget of the whole proxy"
+has "and that there is no problem" "$out" "no problems."
+hasnt "there is no colour in a pipe" "$out" "$(printf '\033')"
+run check "$work/sideways.yaml"
+is "the file may be named" "$status" 0
+run check --json
+is "JSON says the same" "$(printf '%s' "$out" | jq -c '[.status, (.problems|length), .day.most_nano]')" '[0,0,10000000000]'
+is "JSON has the ladder, cheapest first" "$(printf '%s' "$out" | jq -c '[.deployments[]|[.group,.tier,.blended_usd_per_million]]')" \
+	'[["cheap","cheap","0.35"],["dear","premium","30"]]'
+
+# The weekend's mistake.
+cat >>sideways.yaml <<'EOF'
+  fallbacks:
+    - cheap: [dear]
+    - dear: [cheap]
+EOF
+run check
+is "an upward fallback is an error" "$status" 1
+has "with its place" "$out" "sideways.yaml:18:"
+has "and its direction in the table" "$out" "upward, never taken"
+has "and how many times the price it has" "$out" "x85.71"
+run check --json
+is "JSON has both directions" "$(printf '%s' "$out" | jq -c '[.fallbacks[]|[.group,.target,.direction,.price_percent]]')" \
+	'[["cheap","dear","upward",8571],["dear","cheap","downward",1]]'
+
+# Everything wrong is said at once, in the order of the file.
+file sideways.yaml <<'EOF'
+model_list:
+  - model_name: one
+    litellm_params:
+      model: openai/no-such-model-at-all
+      api_key: os.environ/NOT_SET_ANYWHERE
+  - model_name: two
+    litellm_params:
+      model: mock/echo
+      num_retires: 3
+litellm_settings:
+  fallbacks:
+    - two: [thre]
+EOF
+run check
+is "problems give 1" "$status" 1
+has "the variable that is not set is named" "$out" "NOT_SET_ANYWHERE"
+has "an unknown key is named with the nearest" "$out" "num_retries"
+has "a fallback to nowhere is named" "$out" "thre"
+places=$(printf '%s\n' "$out" | sed -n 's/^[^ ]*sideways.yaml:\([0-9]*\):.*/\1/p')
+is "problems are in the order of the file" "$places" "$(printf '%s\n' "$places" | sort -n)"
+run check --json
+is "JSON has them too" "$status $(printf '%s' "$out" | jq -c '[.problems[].severity]|unique|contains(["error"])')" "1 true"
+
+# Warnings count with --strict.
+plain_settings
+echo 'surprise: 1' >>sideways.yaml
+run check
+is "a warning is no failure" "$status" 0
+has "it is shown" "$out" "warning"
+run check --strict
+is "with --strict it is" "$status" 1
+
+# A day without a cap, and what would cap it.
+plain_settings
+sed -i '/^litellm_settings/,$d' sideways.yaml
+run check
+has "an unbounded day is said in words" "$out" "a day can cost: unbounded"
+has "with what to add" "$out" "max_budget: 10"
+has "and what nothing caps" "$out" "dear: mock/echo"
+cat >>sideways.yaml <<'EOF'
+router_settings:
+  provider_budget_config:
+    mock: {budget_limit: 3, time_period: 1h}
+EOF
+run check --json
+is "a provider's hourly budget caps the day at 24 of it" "$(printf '%s' "$out" | jq -c '[.day.bounded, .day.most_nano]')" '[true,72000000000]'
+
+# No price: refused, and said so.
+sed -i '/cost_per_token: 0.0000/d' sideways.yaml
+run check
+is "a model without a price is an error" "$status" 1
+has "which says how to give it one" "$out" "input_cost_per_token"
+
+run check "$work/nowhere.yaml"
+is "a file that is not there is unreadable" "$status" 2
+has "and is named" "$err" "nowhere.yaml"
+: >empty.yaml
+run check empty.yaml
+is "an empty file is unreadable" "$status" 2
+printf -- '- a\n- b\n' >list.yaml
+run check list.yaml
+is "a list is unreadable" "$status" 2
+printf 'model_list:\n%s- x\n' "$tab" >tabs.yaml
+run check tabs.yaml
+is "tabs are unreadable" "$status" 2
+has "with the place" "$err" "tabs.yaml:2:"
+run check list.yaml --json
+is "JSON of an unreadable file says why" "$status $(printf '%s' "$out" | jq -c '[.status, (.error|length > 0)]')" '2 [2,true]'
+mkdir folder.yaml
+run check folder.yaml
+is "a folder is unreadable" "$status" 2
+done_testing
