@@ -15,12 +15,12 @@
 #include "store/store.h"
 
 struct virtual_key {
-	char *id;      /* "key-01k..." */
-	char *alias;   /* may be NULL */
-	char *hint;    /* "sk-...abcd" */
-	char *team_id; /* may be NULL */
-	char *models;  /* JSON array; "[]" allows all */
-	char *team_models;
+	const char *id;      /* "key-01k..." */
+	const char *alias;   /* may be NULL */
+	const char *hint;    /* "sk-...abcd" */
+	const char *team_id; /* may be NULL */
+	const char *models;  /* JSON array; "[]" allows all */
+	const char *team_models;
 	bool blocked;       /* itself or its team */
 	int64_t expires_ms; /* 0: never */
 	int64_t created_ms;

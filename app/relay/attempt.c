@@ -252,7 +252,7 @@ static enum attempt_result call_provider(struct run *run, struct candidate *cand
 
 enum attempt_result attempt_run(struct run *run, struct candidate *candidate, struct error *err)
 {
-	struct budget_refusal refusal;
+	struct budget_refusal refusal = { .limit_nano = 0 };
 	struct fetch_call call;
 	struct attempt row;
 	const char *why = NULL;

@@ -1,0 +1,111 @@
+/*
+ * Sockets to listen on, and how the process was started.  Declared in worker.h.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/number.h"
+#include "web/worker.h"
+
+#include "base/banned.h"
+
+#define BACKLOG 1024 /* beyond it nginx answers 502; the kernel cuts it to net.core.somaxconn */
+
+bool worker_is_fastcgi(void)
+{
+	int listening = 0;
+	socklen_t size = sizeof listening;
+
+	return getsockopt(STDIN_FILENO, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 &&
+	       listening;
+}
+
+bool worker_is_cgi(char **environment)
+{
+	for (; environment && *environment; environment++)
+		if (strncmp(*environment, "GATEWAY_INTERFACE=", 18) == 0 ||
+		    strncmp(*environment, "REQUEST_METHOD=", 15) == 0)
+			return true;
+	return false;
+}
+
+static int fail(int fd, const char *address, struct error *err)
+{
+	int why = errno;
+
+	if (fd >= 0)
+		close(fd);
+	return error_set(err, ERROR_USAGE, "cannot listen on %s: %s", address, strerror(why));
+}
+
+/* A socket file that nobody listens on is left over from a process that was killed. */
+static bool is_left_over(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool dead = fd >= 0 &&
+		    connect(fd, (const struct sockaddr *)address, sizeof *address) != 0 &&
+		    errno == ECONNREFUSED;
+
+	if (fd >= 0)
+		close(fd);
+	return dead;
+}
+
+static int listen_unix(const char *path, const char *shown, struct error *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof address.sun_path)
+		return error_set(err, ERROR_USAGE,
+		    "cannot listen on %s: the path is longer than %zu bytes", shown,
+		    sizeof address.sun_path - 1);
+	memcpy(address.sun_path, path, strlen(path));
+	if (is_left_over(&address))
+		(void)unlink(path); /* bind tells when it is still there */
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) != 0 ||
+	    chmod(path, 0660) != 0 || listen(fd, BACKLOG) != 0)
+		return fail(fd, shown, err);
+	return fd;
+}
+
+static int listen_tcp(const char *text, struct error *err)
+{
+	const char *colon = strrchr(text, ':');
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	char host[64] = "127.0.0.1";
+	int64_t port;
+	int fd, on = 1;
+
+	if (!colon || (size_t)(colon - text) >= sizeof host ||
+	    number_whole(slice_of(colon + 1), 1, 65535, &port, NULL) != 0)
+		return error_set(err, ERROR_USAGE,
+		    "'%s' is no address; write unix:PATH or HOST:PORT, as 127.0.0.1:9000", text);
+	if (colon > text && !(colon == text + 9 && strncmp(text, "localhost", 9) == 0))
+		snprintf(host, sizeof host, "%.*s", (int)(colon - text), text);
+	if (inet_pton(AF_INET, host, &address.sin_addr) != 1)
+		return error_set(
+		    err, ERROR_USAGE, "'%s' is no IPv4 address; write 127.0.0.1:PORT", host);
+	address.sin_port = htons((uint16_t)port);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+	    bind(fd, (const struct sockaddr *)&address, sizeof address) != 0 ||
+	    listen(fd, BACKLOG) != 0)
+		return fail(fd, text, err);
+	return fd;
+}
+
+int worker_listen(const char *address, struct error *err)
+{
+	return strncmp(address, "unix:", 5) == 0 ? listen_unix(address + 5, address, err)
+						 : listen_tcp(address, err);
+}

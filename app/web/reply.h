@@ -1,0 +1,36 @@
+#ifndef WEB_REPLY_H
+#define WEB_REPLY_H
+
+/*
+ * The answer.  Either whole: headers are set, then web_reply_send; or a stream:
+ * web_reply_begin_stream, web_reply_write and web_reply_flush until the end.  A whole reply is
+ * complete before its first byte is sent. Header names and values with bytes outside 0x20-0x7e are
+ * dropped with a log line: none can split a header. Failures of writing mean that the client has
+ * gone; they stick, and web_reply_gone tells.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/slice.h"
+
+struct web_reply;
+
+void web_reply_status(struct web_reply *reply, int status);
+/* Sets or replaces; value is copied. */
+void web_reply_header(struct web_reply *reply, const char *name, const char *value);
+void web_reply_header_int(struct web_reply *reply, const char *name, long long value);
+
+/* Sends status, headers, Content-Length and body. */
+void web_reply_send(struct web_reply *reply, const char *content_type, struct slice body);
+
+/* Sends the headers of an event stream: text/event-stream, Cache-Control: no-cache, no-transform,
+ * X-Accel-Buffering: no, X-Content-Type-Options: nosniff; flushed at once. */
+int web_reply_begin_stream(struct web_reply *reply);
+int web_reply_write(
+    struct web_reply *reply, const char *bytes, size_t len); /* -1: the client has gone */
+int web_reply_flush(struct web_reply *reply);
+
+bool web_reply_begun(const struct web_reply *reply); /* has a byte been sent? */
+bool web_reply_gone(const struct web_reply *reply);
+
+#endif

@@ -1,0 +1,41 @@
+#ifndef WEB_REPLY_CHANNEL_H
+#define WEB_REPLY_CHANNEL_H
+
+/*
+ * What stands behind a web_reply: the way its bytes leave.  A FastCGI stream and standard output
+ * are two; a test may bring its own and look at what came.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "web/reply.h"
+
+struct reply_channel {
+	int (*write)(void *ctx, const char *bytes,
+	    size_t len); /* may keep them until flush; -1: nobody is there */
+	int (*flush)(void *ctx);
+	void *ctx;
+};
+
+#define REPLY_HEADERS_MAX 64
+
+struct web_reply {
+	struct arena *arena;
+	struct reply_channel channel;
+	struct reply_header {
+		const char *name;
+		const char *value;
+	} headers[REPLY_HEADERS_MAX];
+	size_t header_count;
+	int status;
+	bool no_body; /* HEAD */
+	bool begun;
+	bool gone;
+};
+
+/* Headers live in the arena.  no_body: the request was HEAD, so only the head is sent. */
+void web_reply_init(struct web_reply *reply, struct arena *arena,
+    const struct reply_channel *channel, bool no_body);
+
+#endif

@@ -1,0 +1,158 @@
+/*
+ * Looking at a request: its variables, its key, whether its client is still there.
+ *
+ * A client that leaves is seen in three ways: its connection has ended; the server sent an abort
+ * record; under CGI a signal came (web/client_signal.h).  Behind some servers none of them comes
+ * before something is written.
+ */
+#include "web/request.h"
+
+#include <errno.h>
+#include <fastcgi.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "web/client_signal.h"
+
+#include "base/banned.h"
+
+/* Longer keys are nobody's: those of providers have up to 200 characters. */
+#define KEY_BYTES_MAX 512
+
+const char *web_request_variable(const struct web_request *request, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *const *entry = request->environment; entry && *entry; entry++)
+		if (strncmp(*entry, name, len) == 0 && (*entry)[len] == '=')
+			return *entry + len + 1;
+	return NULL;
+}
+
+/* clang-format off */
+static const struct key_header {
+	const char *variable;
+	bool bearer; /* the value is "Bearer KEY" */
+} key_headers[] = {
+	{ "HTTP_AUTHORIZATION=",  true },
+	{ "HTTP_X_API_KEY=",      false },
+	{ "HTTP_API_KEY=",        false },
+	{ "HTTP_X_GOOG_API_KEY=", false },
+};
+/* clang-format on */
+
+static const char *skip_spaces(const char *text)
+{
+	return text + strspn(text, " \t");
+}
+
+/* The key in a header's value, or NULL when the value holds none ("", "Basic ..."). */
+static const char *key_in(const char *value, bool bearer)
+{
+	value = skip_spaces(value);
+	if (bearer) {
+		if (strncasecmp(value, "bearer", 6) != 0 || (value[6] != ' ' && value[6] != '\t'))
+			return NULL;
+		value = skip_spaces(value + 6);
+	}
+	return value[0] ? value : NULL;
+}
+
+/* Trailing spaces are not part of a key; the length without them. */
+static size_t key_length(const char *key)
+{
+	size_t len = strlen(key);
+
+	while (len && (key[len - 1] == ' ' || key[len - 1] == '\t'))
+		len--;
+	return len;
+}
+
+static int check_key(struct slice key, struct error *err)
+{
+	if (key.len > KEY_BYTES_MAX)
+		return error_set(err, ERROR_UNAUTHENTICATED, "the key has %zu bytes, limit %d",
+		    key.len, KEY_BYTES_MAX);
+	for (size_t i = 0; i < key.len; i++)
+		if (key.ptr[i] <= ' ' || key.ptr[i] > '~')
+			return error_set(err, ERROR_UNAUTHENTICATED,
+			    "the key holds a space or a byte that is not printable ASCII (two "
+			    "headers joined by "
+			    "the web server look like this)");
+	return 0;
+}
+
+/* Apache hides Authorization from programs unless it is told otherwise. */
+static void set_no_key(const struct web_request *request, struct error *err)
+{
+	const char *server = web_request_variable(request, "SERVER_SOFTWARE");
+
+	if (web_request_variable(request, "HTTP_AUTHORIZATION"))
+		error_set(
+		    err, ERROR_UNAUTHENTICATED, "the Authorization header is not 'Bearer KEY'");
+	else if (server && strncasecmp(server, "Apache", 6) == 0)
+		error_set(err, ERROR_UNAUTHENTICATED,
+		    "no key came: send 'Authorization: Bearer KEY' or 'x-api-key: KEY'. Apache "
+		    "hides the "
+		    "Authorization header from programs until 'CGIPassAuth On' stands in its "
+		    "configuration "
+		    "or in .htaccess");
+	else
+		error_set(err, ERROR_UNAUTHENTICATED,
+		    "no key came: send 'Authorization: Bearer KEY' or 'x-api-key: KEY'");
+}
+
+/* The key in one entry of the environment.  After internal redirects Apache puts REDIRECT_ before
+ * names, once for each. */
+static const char *key_of_entry(const char *entry)
+{
+	for (int redirects = 0; redirects < 2 && strncmp(entry, "REDIRECT_", 9) == 0; redirects++)
+		entry += 9;
+	for (size_t i = 0; i < sizeof key_headers / sizeof key_headers[0]; i++) {
+		size_t len = strlen(key_headers[i].variable);
+		if (strncmp(entry, key_headers[i].variable, len) == 0)
+			return key_in(entry + len, key_headers[i].bearer);
+	}
+	return NULL;
+}
+
+const char *web_request_key(const struct web_request *request, struct error *err)
+{
+	struct slice found = { NULL, 0 };
+
+	for (const char *const *entry = request->environment; entry && *entry; entry++) {
+		const char *key = key_of_entry(*entry);
+		if (!key)
+			continue;
+		size_t len = key_length(key);
+		if (found.ptr && (len != found.len || memcmp(key, found.ptr, len) != 0)) {
+			error_set(err, ERROR_BAD_REQUEST,
+			    "two different keys came in two headers; send one");
+			return NULL;
+		}
+		found = (struct slice){ key, len };
+	}
+	if (!found.ptr) {
+		set_no_key(request, err);
+		return NULL;
+	}
+	if (check_key(found, err) < 0)
+		return NULL;
+	return arena_copy_slice(request->arena, found);
+}
+
+bool web_request_client_gone(const struct web_request *request)
+{
+	unsigned char record[FCGI_HEADER_LEN];
+
+	if (request->client_fd < 0)
+		return client_signal_came();
+	ssize_t got = recv(request->client_fd, record, sizeof record, MSG_PEEK | MSG_DONTWAIT);
+	if (got < 0)
+		return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
+	if (got == 0)
+		return true;
+	return got == FCGI_HEADER_LEN && record[0] == FCGI_VERSION_1 &&
+	       record[1] == FCGI_ABORT_REQUEST;
+}

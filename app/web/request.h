@@ -1,0 +1,50 @@
+#ifndef WEB_REQUEST_H
+#define WEB_REQUEST_H
+
+/*
+ * One request from a web server, the same for FastCGI and CGI.
+ *
+ * The path is canonical: taken from REQUEST_URI, the base path (SCRIPT_NAME or the configured one)
+ * stripped, percent-decoded once; NUL, control bytes, "..", "//", %2f and %5c are refused.
+ * The same string routes and authorises.  The body is read whole, within the limit, before the
+ * handler runs, also when the answer will be an error (unread bytes break kept connections).
+ *
+ * Everything lives in the request's arena.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/slice.h"
+
+struct web_request {
+	struct arena *arena;
+	const char *id;        /* time-ordered; told to the client, written to the log */
+	int64_t started_us;    /* monotonic, when the request was accepted */
+	const char *method;    /* "POST" */
+	const char *path;      /* "/v1/chat/completions" */
+	const char *query;     /* raw, "" when none */
+	const char *base_path; /* "/cgi-bin/sideways.cgi", "" at the root: for links */
+	const char *content_type;
+	struct slice body;
+	bool https;
+	int client_fd;                  /* watched for a client that leaves; -1 under CGI */
+	const char *const *environment; /* "NAME=value", NULL-terminated */
+};
+
+/* A CGI variable ("HTTP_X_STAINLESS_RETRY_COUNT"), or NULL. */
+const char *web_request_variable(const struct web_request *request, const char *name);
+
+/* The key the client presents: Authorization: Bearer, x-api-key, api-key or x-goog-api-key, also
+ * where the server hides the header (REDIRECT_HTTP_AUTHORIZATION).  NULL when there is none, with a
+ * sentence in err that names the directive that is missing under Apache; two different ones are
+ * ERROR_BAD_REQUEST. */
+const char *web_request_key(const struct web_request *request, struct error *err);
+
+/* Has the client gone away, as far as can be seen now?  (A closed connection, an abort record,
+ * SIGTERM under CGI.) */
+bool web_request_client_gone(const struct web_request *request);
+
+#endif

@@ -1,0 +1,270 @@
+/*
+ * Threads that serve FastCGI.  See the header.
+ *
+ * All idle threads wait in one epoll set that holds the listening socket and the connections that a
+ * web server keeps open, each armed for one event.  Whoever wakes takes what is ready: accepts,
+ * arms the listening socket again for the next thread, and serves the request itself.  So a kept
+ * connection holds no thread, and nothing is handed from one thread to another.  The kernel wakes
+ * the thread that waited last, so few threads stay warm. When the last waiting thread takes work
+ * another one is made, up to max_threads; when all are busy nobody accepts, and the web server's
+ * queue holds the rest.
+ *
+ * The calling thread keeps the clock: it ticks once a second, takes SIGTERM, and leads the drain.
+ */
+#include "web/worker.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "web/fastcgi.h"
+
+#include "base/banned.h"
+
+/* libcurl with TLS and SQLite need under 100 KiB together; sanitizers about three times as much. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define STACK_BYTES ((size_t)2 << 20)
+#else
+#define STACK_BYTES ((size_t)256 << 10)
+#endif
+#define NO_DESCRIPTORS_PAUSE_MS 50
+
+struct server {
+	const struct worker_options *options;
+	int epoll_fd, wake_fd;
+	atomic_int waiting, threads, busy;
+	atomic_bool stopping;
+};
+
+static atomic_bool draining; /* of this process; readiness asks for it from everywhere */
+
+bool worker_draining(void)
+{
+	return atomic_load(&draining);
+}
+
+/* ---- the epoll set ---- */
+
+static int arm(const struct server *server, int fd, int operation)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, .data.fd = fd };
+
+	return epoll_ctl(server->epoll_fd, operation, fd, &event);
+}
+
+/* FCGI_WEB_SERVER_ADDRS: over TCP anybody could speak FastCGI and say who he is. */
+static bool peer_is_allowed(const struct sockaddr_storage *peer)
+{
+	const char *allowed = getenv("FCGI_WEB_SERVER_ADDRS"), *at;
+	char text[INET_ADDRSTRLEN];
+	struct sockaddr_in in;
+	size_t len;
+
+	if (peer->ss_family != AF_INET || !allowed || !*allowed)
+		return true;
+	memcpy(&in, peer, sizeof in);
+	if (!inet_ntop(AF_INET, &in.sin_addr, text, sizeof text))
+		return false;
+	len = strlen(text);
+	for (at = allowed; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+		if (strncmp(at, text, len) == 0 && (at[len] == ',' || at[len] == '\0'))
+			return true;
+	return false;
+}
+
+/* A new connection, or -1 when another thread or process was faster. */
+static int accept_one(const struct server *server)
+{
+	struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
+	socklen_t size = sizeof peer;
+	int fd = accept4(server->options->listen_fd, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC),
+	    why = errno;
+
+	if (fd < 0 && (why == EMFILE || why == ENFILE || why == ENOMEM || why == ENOBUFS)) {
+		log_event(
+		    LOG_WARNING, "accept", "no connection can be accepted: %s", strerror(why));
+		clock_sleep_ms(NO_DESCRIPTORS_PAUSE_MS);
+	}
+	if (!atomic_load(&server->stopping))
+		(void)arm(server, server->options->listen_fd, EPOLL_CTL_MOD); /* it is in the set */
+	if (fd >= 0 && !peer_is_allowed(&peer)) {
+		log_event(LOG_WARNING, "accept",
+		    "a connection from outside of FCGI_WEB_SERVER_ADDRS was closed");
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* ---- threads ---- */
+
+static void *serve(void *ctx);
+
+static void add_thread_if_last(struct server *server)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	if (atomic_load(&server->waiting) > 0 ||
+	    atomic_load(&server->threads) >= server->options->max_threads)
+		return;
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	atomic_fetch_add(&server->threads, 1);
+	if (pthread_create(&thread, &attributes, serve, server) != 0) {
+		atomic_fetch_sub(&server->threads, 1);
+		if (atomic_load(&server->threads) == 0)
+			log_event(LOG_ERROR, "worker", "no thread can be started");
+	}
+	pthread_attr_destroy(&attributes);
+}
+
+/* The descriptor of a request that is there; -1: the server stops. */
+static int next_connection(struct server *server, bool *out_kept)
+{
+	struct epoll_event event;
+
+	for (;;) {
+		int ready, fd;
+
+		atomic_fetch_add(&server->waiting, 1);
+		ready = epoll_wait(server->epoll_fd, &event, 1, -1);
+		atomic_fetch_sub(&server->waiting, 1);
+		if (atomic_load(&server->stopping) &&
+		    (ready <= 0 || event.data.fd == server->wake_fd))
+			return -1;
+		if (ready <= 0 || event.data.fd == server->wake_fd)
+			continue;
+		*out_kept = event.data.fd != server->options->listen_fd;
+		if (*out_kept)
+			return event.data.fd;
+		atomic_fetch_add(&server->busy,
+		    1); /* before it is accepted, so that a drain never overlooks it */
+		add_thread_if_last(server);
+		fd = accept_one(server);
+		if (fd >= 0)
+			return fd;
+		atomic_fetch_sub(&server->busy, 1);
+	}
+}
+
+static void *serve(void *ctx)
+{
+	struct server *server = ctx;
+	FCGX_Request fcgx;
+	struct arena arena;
+	bool kept;
+	int fd;
+
+	arena_init(&arena);
+	FCGX_InitRequest(&fcgx, -1, 0);
+	while ((fd = next_connection(server, &kept)) >= 0) {
+		if (kept) {
+			atomic_fetch_add(&server->busy, 1);
+			add_thread_if_last(server);
+		}
+		fd = fastcgi_answer(server->options, &fcgx, fd, &arena);
+		arena_reset(&arena);
+		if (fd >= 0 && arm(server, fd, kept ? EPOLL_CTL_MOD : EPOLL_CTL_ADD) != 0)
+			close(fd);
+		atomic_fetch_sub(&server->busy, 1);
+	}
+	FCGX_Free(&fcgx, 1);
+	arena_release(&arena);
+	atomic_fetch_sub(&server->threads, 1);
+	return NULL;
+}
+
+/* ---- the calling thread ---- */
+
+static void block_signals(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGUSR1);
+	sigaddset(signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, signals, NULL);
+}
+
+static void tick_until_signal(const struct server *server, const sigset_t *signals)
+{
+	const struct timespec second = { .tv_sec = 1 };
+
+	while (sigtimedwait(signals, NULL, &second) < 0)
+		if (server->options->tick)
+			server->options->tick(server->options->ctx);
+}
+
+/* Nothing new is accepted; what runs may go on for drain_ms; then the threads are sent home. */
+static void drain(struct server *server)
+{
+	int64_t give_up_ms = clock_mono_ms() + server->options->drain_ms;
+	uint64_t one = 1;
+	int left;
+
+	atomic_store(&draining, true);
+	atomic_store(&server->stopping, true);
+	(void)epoll_ctl(
+	    server->epoll_fd, EPOLL_CTL_DEL, server->options->listen_fd, NULL); /* gone is gone */
+	log_event(LOG_INFO, "drain", "%d requests are running; they may go on for %lld ms",
+	    atomic_load(&server->busy), (long long)server->options->drain_ms);
+	while (atomic_load(&server->busy) > 0 && clock_mono_ms() < give_up_ms)
+		clock_sleep_ms(5);
+	if (write(server->wake_fd, &one, sizeof one) < 0)
+		log_event(LOG_ERROR, "drain", "threads cannot be woken: %s", strerror(errno));
+	for (int i = 0; i < 400 && atomic_load(&server->threads) > atomic_load(&server->busy); i++)
+		clock_sleep_ms(5);
+	left = atomic_load(&server->busy);
+	if (left > 0)
+		log_event(LOG_WARNING, "drain",
+		    "%d requests did not end in time; their holds will be charged in full", left);
+}
+
+static int set_up(struct server *server, struct error *err)
+{
+	struct epoll_event wake = { .events = EPOLLIN };
+	int flags = fcntl(server->options->listen_fd, F_GETFL);
+
+	server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	wake.data.fd = server->wake_fd;
+	if (FCGX_Init() != 0 || server->epoll_fd < 0 || server->wake_fd < 0 ||
+	    fcntl(server->options->listen_fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+	    epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, server->wake_fd, &wake) != 0 ||
+	    arm(server, server->options->listen_fd, EPOLL_CTL_ADD) != 0)
+		return error_set(err, ERROR_INTERNAL, "cannot serve: %s", strerror(errno));
+	return 0;
+}
+
+int worker_serve(const struct worker_options *options, struct error *err)
+{
+	struct server server = { .options = options };
+	sigset_t signals;
+
+	block_signals(&signals);
+	if (set_up(&server, err) != 0)
+		return -1;
+	add_thread_if_last(&server);
+	if (atomic_load(&server.threads) == 0)
+		return error_set(err, ERROR_INTERNAL, "cannot serve: no thread can be started");
+	tick_until_signal(&server, &signals);
+	drain(&server);
+	if (atomic_load(&server.busy) > 0)
+		_exit(1); /* threads still use what the caller would now give back */
+	close(server.epoll_fd);
+	close(server.wake_fd);
+	return 0;
+}

@@ -1,0 +1,58 @@
+#ifndef WEB_WORKER_H
+#define WEB_WORKER_H
+
+/*
+ * Serving: threads under libfcgi, or one answer under CGI.
+ *
+ * FastCGI: one dispatcher thread waits with epoll on the listening socket and on idle kept
+ * connections and hands ready ones to worker threads, which are made when needed up to max_threads;
+ * so a kept connection holds no thread.  SIGTERM or SIGUSR1 drains: nothing new is accepted,
+ * running requests go on for drain_ms, then worker_serve returns. The handler runs in a worker's
+ * thread with an empty arena and must have answered when it returns.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "web/reply.h"
+#include "web/request.h"
+
+struct worker_options {
+	int listen_fd; /* 0 when a web server started us */
+	int max_threads;
+	int64_t max_body_bytes; /* read anew for each request through limits() when that is set */
+	int64_t (*max_body)(void *ctx);
+	int64_t drain_ms;
+	/* A body over the limit, a bad path or a short body: handle is called all the same, with
+	 * `refused` saying what is wrong, so that the error is told in the client's own format. */
+	void (*handle)(void *ctx, const struct web_request *request, const struct error *refused,
+	    struct web_reply *reply);
+	void (*tick)(
+	    void *ctx); /* about once a second, from the dispatcher thread: reload, housekeeping */
+	void *ctx;
+};
+
+/* Returns 0 after a drain. */
+int worker_serve(const struct worker_options *options, struct error *err);
+
+/* Answers the one request that the environment describes, from stdin to stdout. SIGTERM and SIGPIPE
+ * mean that the client has gone. */
+int worker_answer_cgi(const struct worker_options *options, char **environment, struct error *err);
+
+/* Were we started by a web server?  FastCGI: descriptor 0 is a listening socket. */
+bool worker_is_fastcgi(void);
+bool worker_is_cgi(char **environment); /* GATEWAY_INTERFACE or REQUEST_METHOD is set */
+
+/* "unix:/run/sideways.sock" (mode 0660) or "127.0.0.1:9000"; ":9000" means loopback.  Backlog 1024.
+ */
+int worker_listen(const char *address, struct error *err);
+
+/* Forks `count` workers over one listening socket, starts those that die again (with a growing
+ * pause), and passes SIGTERM on.  In each child run(ctx) is called and its result is the exit
+ * status. count 1 needs no supervisor and runs here. */
+int worker_supervise(int count, int (*run)(void *ctx), void *ctx, struct error *err);
+
+/* True once a drain has begun: readiness says so. */
+bool worker_draining(void);
+
+#endif
