@@ -441,6 +441,7 @@ void failure_of_reply(const char *provider, int status, const struct fetch_head 
 		out->class = FAILURE_BROKEN; /* a 200 that is neither an answer nor an error */
 		return;
 	}
+	out->told = true;
 	facts.status = real_status(status, &facts);
 	out->class = by_quota(&facts);
 	if (out->class == FAILURE_NONE)

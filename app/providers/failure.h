@@ -35,6 +35,7 @@ const char *failure_name(enum failure_class failure); /* "rate", for logs and th
 struct failure {
 	enum failure_class class;
 	int status;        /* HTTP; 0: none */
+	bool told;         /* the provider said so itself, in an error object: nothing was billed */
 	int64_t delay_ms;  /* what the provider asks for; -1: nothing said */
 	char message[512]; /* the provider's words, cut, control bytes removed, anything that looks
 			      like a key masked */

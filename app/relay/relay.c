@@ -147,10 +147,13 @@ static int wait_for(struct run *run, const struct candidate *candidate, struct e
 
 /* ---- the loop ---- */
 
+/* A group that was called after another one; groups that were skipped or blocked do not count. */
 static void count_fallback(struct run *run, const struct candidate *candidate)
 {
-	if (candidate->stage > run->out->fallbacks)
-		run->out->fallbacks = candidate->stage;
+	if (candidate->stage <= run->stage_called)
+		return;
+	run->stage_called = candidate->stage;
+	run->out->fallbacks++;
 }
 
 /* 1: go on with the next candidate; -1: err is what to tell. */

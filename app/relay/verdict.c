@@ -42,7 +42,7 @@ enum hold_end verdict_hold(const struct fetch_result *result, const struct failu
 	if (result->end == FETCH_NOT_SENT || result->end == FETCH_LOCAL ||
 	    result->end == FETCH_TIMEOUT_CONNECT)
 		return HOLD_RELEASED;
-	if (result->status >= 300)
+	if (result->status >= 300 || failure->told)
 		return HOLD_RELEASED;
 	if (result->status == 0)
 		return HOLD_UNKNOWN;

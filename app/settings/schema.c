@@ -337,7 +337,7 @@ static const struct schema_row rows[] = {
 	{ S, "retry_after_cap", TYPE_DURATION, 0, DAY, 300000, IN_S(retry_after_cap_ms), NULL, NULL },
 	{ S, "max_attempts", TYPE_WHOLE, 1, 100, 6, IN_S(max_attempts), NULL, NULL },
 	{ S, "retry_budget.percent", TYPE_WHOLE, 0, 1000, 20, IN_S(retry_budget_percent), NULL, NULL },
-	{ S, "retry_budget.floor", TYPE_WHOLE, 0, 1000000, 20, IN_S(retry_budget_floor), NULL, NULL },
+	{ S, "retry_budget.floor", TYPE_WHOLE, 0, 1000000, 100, IN_S(retry_budget_floor), NULL, NULL },
 	SPECIAL(S, "retry_budget", sections_retry_budget),
 	{ S, "log_retention", TYPE_DURATION, 0, 36500 * DAY, 90 * DAY, IN_S(log_retention_ms), NULL, NULL },
 	{ S, "price_file", TYPE_TEXT, 0, 0, NONE, IN_S(price_file), NULL, NULL },
