@@ -5,9 +5,9 @@
  * What went wrong, in words and as a kind.
  *
  * The caller owns the struct; the callee fills it on failure only and returns -1 (or NULL), so
- * that failing is one line: `return error_set(err, ERROR_TOO_LARGE, "body is %zu bytes, limit %zu", n, max);`
- * A text is a sentence a user can act on: the thing, its value, what was wanted, and where.
- * It never holds a secret or a prompt.  err may be NULL everywhere.
+ * that failing is one line: `return error_set(err, ERROR_TOO_LARGE, "body is %zu bytes, limit %zu",
+ * n, max);` A text is a sentence a user can act on: the thing, its value, what was wanted, and
+ * where. It never holds a secret or a prompt.  err may be NULL everywhere.
  *
  * The kind decides HTTP status, OpenAI type and code in one table (error_info, in error.c).
  */
@@ -52,14 +52,15 @@ struct error_info {
 	int status;       /* HTTP */
 	const char *type; /* OpenAI's error.type */
 	const char *code; /* OpenAI's error.code, or NULL */
-	bool no_retry;    /* answer with x-should-retry: false, because SDKs repeat 429 and 5xx blindly */
+	bool no_retry; /* answer with x-should-retry: false, because SDKs repeat 429 and 5xx blindly
+			*/
 };
 
 const struct error_info *error_info(enum error_kind kind);
 
 /* Fills err and returns -1. */
 int error_set(struct error *err, enum error_kind kind, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 
 /* Puts "fmt: " before the text that is there, keeps the kind, returns -1. */
 int error_prefix(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

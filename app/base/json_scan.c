@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/number.h"
+#include "base/utf8.h"
 
 #include "base/banned.h"
 
@@ -72,31 +73,12 @@ static bool skip_escape(struct scan *scan)
 	return true;
 }
 
-static bool continues(const char *at, int count)
-{
-	for (int i = 1; i <= count; i++)
-		if (((unsigned char)at[i] & 0xC0) != 0x80)
-			return false;
-	return true;
-}
-
-/* One UTF-8 sequence of two to four bytes (RFC 3629): no overlong forms, no surrogates, none above
- * U+10FFFF. */
 static bool skip_utf8(struct scan *scan)
 {
-	const unsigned char *at = (const unsigned char *)scan->at;
-	int more = at[0] >= 0xC2 && at[0] <= 0xDF   ? 1
-		   : (at[0] & 0xF0) == 0xE0         ? 2
-		   : at[0] >= 0xF0 && at[0] <= 0xF4 ? 3
-						    : 0;
+	size_t length = utf8_length(scan->at, (size_t)(scan->end - scan->at));
 
-	if (!more || scan->end - scan->at <= more || !continues(scan->at, more))
-		return fail(scan, "a string is not valid UTF-8");
-	if ((at[0] == 0xE0 && at[1] < 0xA0) || (at[0] == 0xED && at[1] > 0x9F) ||
-	    (at[0] == 0xF0 && at[1] < 0x90) || (at[0] == 0xF4 && at[1] > 0x8F))
-		return fail(scan, "a string is not valid UTF-8");
-	scan->at += more + 1;
-	return true;
+	scan->at += length;
+	return length > 0 || fail(scan, "a string is not valid UTF-8");
 }
 
 #define ONES  UINT64_C(0x0101010101010101)
@@ -155,27 +137,44 @@ static bool skip_digits(struct scan *scan)
 	return scan->at > from;
 }
 
+static bool next_is(const struct scan *scan, const char *any_of)
+{
+	return scan->at < scan->end && *scan->at && strchr(any_of, *scan->at) != NULL;
+}
+
+static bool skip_exponent(struct scan *scan)
+{
+	if (!next_is(scan, "eE"))
+		return true;
+	scan->at++;
+	if (next_is(scan, "+-"))
+		scan->at++;
+	return skip_digits(scan);
+}
+
+static bool skip_fraction(struct scan *scan)
+{
+	if (!next_is(scan, "."))
+		return true;
+	scan->at++;
+	return skip_digits(scan);
+}
+
+static bool skip_whole(struct scan *scan)
+{
+	if (next_is(scan, "-"))
+		scan->at++;
+	if (!next_is(scan, "0"))
+		return skip_digits(scan);
+	scan->at++;
+	return true;
+}
+
 static bool skip_number(struct scan *scan)
 {
-	if (*scan->at == '-')
-		scan->at++;
-	if (scan->at < scan->end && *scan->at == '0')
-		scan->at++;
-	else if (!skip_digits(scan))
-		return fail(scan, "a malformed number");
-	if (scan->at < scan->end && *scan->at == '.') {
-		scan->at++;
-		if (!skip_digits(scan))
-			return fail(scan, "a malformed number");
-	}
-	if (scan->at < scan->end && (*scan->at == 'e' || *scan->at == 'E')) {
-		scan->at++;
-		if (scan->at < scan->end && (*scan->at == '+' || *scan->at == '-'))
-			scan->at++;
-		if (!skip_digits(scan))
-			return fail(scan, "a malformed number");
-	}
-	return true;
+	if (skip_whole(scan) && skip_fraction(scan) && skip_exponent(scan))
+		return true;
+	return fail(scan, "a malformed number");
 }
 
 static bool skip_word(struct scan *scan, const char *word)

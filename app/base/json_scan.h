@@ -22,7 +22,15 @@
  * which byte; content is never repeated in the message. */
 int json_scan_check(struct slice text, struct error *err);
 
-enum json_type { JSON_MISSING, JSON_NIL /* null; jansson has JSON_NULL */, JSON_BOOL, JSON_NUMBER, JSON_TEXT, JSON_LIST, JSON_MAP };
+enum json_type {
+	JSON_MISSING,
+	JSON_NIL /* null; jansson has JSON_NULL */,
+	JSON_BOOL,
+	JSON_NUMBER,
+	JSON_TEXT,
+	JSON_LIST,
+	JSON_MAP
+};
 enum json_type json_scan_type(struct slice value);
 
 /* Walks the members of an object or the elements of an array.
@@ -30,7 +38,7 @@ enum json_type json_scan_type(struct slice value);
  *	while (json_next(&c)) if (json_key_is(&c, "model")) use(c.value);
  * key and value are spans of the text: key without quotes but still escaped, value with quotes. */
 struct json_cursor {
-	struct slice key;   /* empty for arrays */
+	struct slice key; /* empty for arrays */
 	struct slice value;
 	struct slice whole; /* the member from its key's opening quote to the value's last byte; for
 			     * arrays the same as value */

@@ -11,8 +11,9 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING, LOG_ERROR };
 
 void log_set_level(enum log_level least);
 
-/* {"time":"2026-11-23T09:00:00.123Z","level":"warning","event":"settings_rejected","message":"..."} */
+/* {"time":"2026-11-23T09:00:00.123Z","level":"warning","event":"settings_rejected","message":"..."}
+ */
 void log_event(enum log_level level, const char *event, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 
 #endif

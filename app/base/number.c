@@ -41,28 +41,35 @@ static bool read_exponent(const char **at, const char *end, int *exponent)
 	return *at == end;
 }
 
-static bool read_decimal(struct slice text, struct decimal *out)
+/* Digits with at most one point; false when there are none, or too many. */
+static bool read_digits(const char **at, const char *end, struct decimal *out)
 {
-	const char *at = text.ptr, *end = text.ptr + text.len;
 	int count = 0, seen = 0;
 	bool point = false;
 
-	*out = (struct decimal){ false, 0, 0 };
-	if (at < end && (*at == '+' || *at == '-'))
-		out->negative = *at++ == '-';
-	for (; at < end && (is_digit(*at) || (*at == '.' && !point)); at++) {
-		if (*at == '.') {
+	for (; *at < end && (is_digit(**at) || (**at == '.' && !point)); ++*at) {
+		if (**at == '.') {
 			point = true;
 			continue;
 		}
 		seen++;
-		if (count == DIGITS_MAX && out->digits)
+		if (count == DIGITS_MAX)
 			return false;
-		out->digits = out->digits * 10 + (unsigned)(*at - '0');
+		out->digits = out->digits * 10 + (unsigned)(**at - '0');
 		count += out->digits != 0;
 		out->exponent -= point;
 	}
-	if (!seen)
+	return seen > 0;
+}
+
+static bool read_decimal(struct slice text, struct decimal *out)
+{
+	const char *at = text.ptr, *end = text.ptr + text.len;
+
+	*out = (struct decimal){ false, 0, 0 };
+	if (at < end && (*at == '+' || *at == '-'))
+		out->negative = *at++ == '-';
+	if (!read_digits(&at, end, out))
 		return false;
 	if (at < end && (*at == 'e' || *at == 'E')) {
 		at++;
@@ -111,26 +118,33 @@ int number_scaled(struct slice decimal, int scale, int64_t *out, struct error *e
 	return 0;
 }
 
-int number_whole(struct slice digits, int64_t least, int64_t most, int64_t *out, struct error *err)
+/* Counted downwards, because INT64_MIN has no positive twin. */
+static bool read_whole(struct slice digits, int64_t *out)
 {
-	bool negative = digits.len && digits.ptr[0] == '-';
-	size_t at = negative;
+	bool negative = digits.len > 0 && digits.ptr[0] == '-';
 	int64_t value = 0;
 
-	if (!digits.ptr || at == digits.len)
-		return error_set(err, ERROR_BAD_REQUEST, "expected a whole number");
-	for (; at < digits.len; at++)
+	if (digits.len == (size_t)negative)
+		return false;
+	for (size_t at = negative; at < digits.len; at++)
 		if (!is_digit(digits.ptr[at]) || __builtin_mul_overflow(value, 10, &value) ||
 		    __builtin_sub_overflow(value, digits.ptr[at] - '0', &value))
-			return error_set(err, ERROR_BAD_REQUEST,
-			    "'%.*s' is not a whole number from %lld to %lld",
-			    (int)(digits.len > 60 ? 60 : digits.len), digits.ptr, (long long)least,
-			    (long long)most);
-	if ((!negative && value == INT64_MIN) || (value = negative ? value : -value) < least ||
-	    value > most)
-		return error_set(err, ERROR_BAD_REQUEST, "%.*s is not between %lld and %lld",
-		    (int)(digits.len > 60 ? 60 : digits.len), digits.ptr, (long long)least,
-		    (long long)most);
+			return false;
+	if (!negative && value == INT64_MIN)
+		return false;
+	*out = negative ? value : -value;
+	return true;
+}
+
+int number_whole(struct slice digits, int64_t least, int64_t most, int64_t *out, struct error *err)
+{
+	int64_t value;
+
+	if (!digits.ptr || !read_whole(digits, &value) || value < least || value > most)
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "'%.*s' is not a whole number from %lld to %lld",
+		    (int)(digits.len > 60 ? 60 : digits.len), digits.ptr ? digits.ptr : "",
+		    (long long)least, (long long)most);
 	*out = value;
 	return 0;
 }

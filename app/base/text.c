@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 
 #include "base/banned.h"
 
@@ -87,27 +88,6 @@ void text_printf(struct text *text, const char *fmt, ...)
 	va_end(again);
 }
 
-/* The length of the valid UTF-8 sequence at bytes (1 to 4), or 0. */
-static size_t sequence_length(const unsigned char *bytes, size_t len)
-{
-	unsigned char lead = bytes[0];
-	size_t need = lead < 0x80                    ? 1
-		      : lead >= 0xC2 && lead <= 0xDF ? 2
-		      : (lead & 0xF0) == 0xE0        ? 3
-		      : lead >= 0xF0 && lead <= 0xF4 ? 4
-						     : 0;
-
-	if (need == 0 || need > len)
-		return 0;
-	for (size_t i = 1; i < need; i++)
-		if ((bytes[i] & 0xC0) != 0x80)
-			return 0;
-	if ((lead == 0xE0 && bytes[1] < 0xA0) || (lead == 0xED && bytes[1] > 0x9F) ||
-	    (lead == 0xF0 && bytes[1] < 0x90) || (lead == 0xF4 && bytes[1] > 0x8F))
-		return 0;
-	return need;
-}
-
 static bool is_line_separator(const unsigned char *bytes, size_t length)
 {
 	return length == 3 && bytes[0] == 0xE2 && bytes[1] == 0x80 &&
@@ -136,7 +116,7 @@ void text_json_string(struct text *text, const char *bytes, size_t len)
 
 	text_putc(text, '"');
 	for (size_t i = 0; i < len;) {
-		size_t length = sequence_length(at + i, len - i);
+		size_t length = utf8_length(bytes + i, len - i);
 
 		add_json_char(text, at + i, length);
 		i += length ? length : 1;

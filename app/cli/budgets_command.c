@@ -145,7 +145,7 @@ static int read_scope(const struct workplace *place, const char *word, struct ar
 static int apply(struct workplace *place, const char *scope_word, const struct budget_wish *wish,
     struct error *err)
 {
-	struct budget_place at;
+	struct budget_place at = { NULL, NULL };
 
 	if (read_scope(place, scope_word, &place->arena, &at, err) < 0)
 		return -1;

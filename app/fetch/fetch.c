@@ -75,29 +75,37 @@ static bool is_printable(const char *text)
 	return true;
 }
 
+static char *lower_copy(struct arena *arena, struct slice name)
+{
+	char *copy = arena_copy_slice(arena, name);
+
+	for (char *c = copy; *c; c++)
+		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+	return copy;
+}
+
+static struct slice trimmed(const char *from, const char *end)
+{
+	while (end > from && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
+		end--;
+	while (from < end && *from == ' ')
+		from++;
+	return (struct slice){ from, (size_t)(end - from) };
+}
+
 static void keep_header(struct transfer *t, const char *line, size_t len)
 {
 	const char *colon = memchr(line, ':', len);
-	size_t name_len = colon ? (size_t)(colon - line) : 0, end = len;
 	char *name, *value;
 
-	if (!colon || name_len > 64 || len > 4096 || t->head.header_count == FETCH_HEADERS_MAX)
+	if (!colon || colon - line > 64 || len > 4096 || t->head.header_count == FETCH_HEADERS_MAX)
 		return;
-	while (end > name_len + 1 &&
-	       (line[end - 1] == '\r' || line[end - 1] == '\n' || line[end - 1] == ' '))
-		end--;
-	for (colon++; colon < line + end && *colon == ' ';)
-		colon++;
-	name = arena_copy_slice(&t->arena, (struct slice){ line, name_len });
-	for (char *c = name; *c; c++)
-		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
-	if (!is_kept(name))
+	name = lower_copy(&t->arena, (struct slice){ line, (size_t)(colon - line) });
+	value = arena_copy_slice(&t->arena, trimmed(colon + 1, line + len));
+	if (!is_kept(name) || !is_printable(value))
 		return;
-	value = arena_copy_slice(&t->arena, (struct slice){ colon, (size_t)(line + end - colon) });
-	if (!is_printable(value))
-		return;
-	t->encoded = t->encoded || (strcmp(name, "content-encoding") == 0 && *value &&
-				       strcasecmp(value, "identity") != 0);
+	if (strcmp(name, "content-encoding") == 0)
+		t->encoded = t->encoded || (*value && strcasecmp(value, "identity") != 0);
 	t->head.headers[t->head.header_count++] = (struct fetch_header){ name, value };
 }
 

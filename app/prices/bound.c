@@ -15,10 +15,11 @@
 #define TOOL_PROMPT_TOKENS                                                                         \
 	1024 /* hidden prompts for tools: 264 to 804 documented at Anthropic, 512 allowed          \
 		elsewhere */
-#define IMAGE_TOKENS     50000 /* the dearest documented image: 48,169 for gpt-4o-mini's tiles */
-#define NON_ASCII_FACTOR 4 /* tokens a code point outside of ASCII may become, tokenizer unknown   \
-			    */
-#define COMPAT_TOKENS 33   /* U+FDFA becomes 33 bytes under NFKC */
+#define IMAGE_TOKENS 50000 /* the dearest documented image: 48,169 for gpt-4o-mini's tiles */
+#define NON_ASCII_FACTOR                                                                           \
+	4                /* tokens a code point outside of ASCII may become, tokenizer unknown     \
+			  */
+#define COMPAT_TOKENS 33 /* U+FDFA becomes 33 bytes under NFKC */
 #define NANO_MOST     (INT64_MAX / 4)
 
 static __int128 text_tokens(const struct bound_input *input, enum tokenizer_kind tokenizer)

@@ -135,21 +135,35 @@ int price_row_read(const struct price_columns *columns, struct slice line, struc
 	return 0;
 }
 
+static bool has_negative(const struct price *price)
+{
+	for (size_t i = 0; i < FIELD_COUNT; i++) {
+		int64_t value;
+
+		memcpy(&value, (const char *)price + fields[i].offset, sizeof value);
+		if (value < 0 && value != PRICE_UNKNOWN)
+			return true;
+	}
+	return false;
+}
+
+static bool lacks_output(const struct price *price)
+{
+	return price->output_pico == PRICE_UNKNOWN ||
+	       (price->output_pico == 0 && price->input_pico > 0);
+}
+
 const char *price_row_fault(const struct price *price, struct slice mode)
 {
-	for (size_t i = 0; i < FIELD_COUNT; i++)
-		if (*field_at((struct price *)price, i) < 0 &&
-		    *field_at((struct price *)price, i) != PRICE_UNKNOWN)
-			return "a figure is negative";
+	if (has_negative(price))
+		return "a figure is negative";
 	if (price->input_pico == PRICE_UNKNOWN)
 		return "there is no input price";
-	if (slice_is(mode, "chat") && (price->output_pico == PRICE_UNKNOWN ||
-					  (price->output_pico == 0 && price->input_pico > 0)))
+	if (slice_is(mode, "chat") && lacks_output(price))
 		return "there is no output price";
 	if (price->cache_read_pico != PRICE_UNKNOWN && price->cache_read_pico > price->input_pico)
 		return "a cached read is dearer than the input";
-	if (price->cache_write_1h_pico != PRICE_UNKNOWN && price->input_pico > 0 &&
-	    price->cache_write_1h_pico > price->input_pico * 10)
+	if (price->input_pico > 0 && price->cache_write_1h_pico / 10 > price->input_pico)
 		return "a cache write is more than ten times the input";
 	return NULL;
 }

@@ -206,30 +206,30 @@ static bool find_exact(
 	       !price_row_fault(out, mode);
 }
 
-static bool all_digits(const char *text, size_t len)
+/* Shapes of a date at the end of a name; 0 stands for a digit. */
+static const char *const date_shapes[] = { "-0000-00-00", "-00000000", "@00000000", "-0000",
+	"-latest" };
+
+static bool has_shape(const char *text, const char *shape)
 {
-	for (size_t i = 0; i < len; i++)
-		if (!isdigit((unsigned char)text[i]))
+	for (; *shape; shape++, text++)
+		if (*shape == '0' ? !isdigit((unsigned char)*text) : *text != *shape)
 			return false;
-	return len > 0;
+	return true;
 }
 
-/* The length of a date at the end of a name ("-2024-07-18", "-20241022", "@20241022", "-0125",
- * "-latest"), or 0. */
+/* The length of a date at the end of a name, or 0. */
 static size_t date_length(const char *name)
 {
 	size_t len = strlen(name);
-	const char *end = name + len;
 
-	if (len > 11 && end[-11] == '-' && all_digits(end - 10, 4) && end[-6] == '-' &&
-	    all_digits(end - 5, 2) && end[-3] == '-' && all_digits(end - 2, 2))
-		return 11;
-	if (len > 9 && (end[-9] == '-' || end[-9] == '@') && all_digits(end - 8, 8) &&
-	    end[-8] == '2')
-		return 9;
-	if (len > 5 && end[-5] == '-' && all_digits(end - 4, 4))
-		return 5;
-	return len > 7 && strcmp(end - 7, "-latest") == 0 ? 7 : 0;
+	for (size_t i = 0; i < sizeof date_shapes / sizeof date_shapes[0]; i++) {
+		size_t shape_len = strlen(date_shapes[i]);
+
+		if (len > shape_len && has_shape(name + len - shape_len, date_shapes[i]))
+			return shape_len;
+	}
+	return 0;
 }
 
 /* The newest dated row of an undated name. */

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "base/json_read.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "providers/failure_delay.h"
 
 #include "base/banned.h"
@@ -366,31 +368,41 @@ static bool looks_secret(const char *run, size_t len)
 	return len >= 28 && digit && letter;
 }
 
-static void scrub(char *out, size_t size, const char *text)
+static size_t run_length(const char *text)
 {
-	size_t used = 0;
+	size_t len = 0;
 
-	while (*text && used + 1 < size) {
-		size_t len = 0;
+	while (is_secret_char(text[len]))
+		len++;
+	return len;
+}
 
-		while (is_secret_char(text[len]))
-			len++;
-		if (len && looks_secret(text, len)) {
-			used += (size_t)snprintf(out + used, size - used, "***");
-			used = used < size ? used : size - 1;
-			text += len;
-			continue;
-		}
+/* Copies one run, masked when it looks like a key; control bytes become spaces. */
+static void scrub_run(struct text *out, const char *run, size_t len)
+{
+	if (looks_secret(run, len))
+		text_puts(out, "***");
+	else if (len == 1 && ((unsigned char)*run < 0x20 || *run == 0x7f))
+		text_putc(out, ' ');
+	else
+		text_add(out, run, len);
+}
+
+static void scrub(char *out, size_t size, const char *message)
+{
+	AUTO_TEXT struct text text;
+	size_t len;
+
+	text_init(&text, size - 1);
+	for (; *message && !text_failed(&text); message += len) {
+		len = run_length(message);
 		if (len == 0)
-			len = 1;
-		for (size_t i = 0; i < len && used + 1 < size; i++)
-			out[used++] =
-			    (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? ' ' : text[i];
-		text += len;
+			len = utf8_length(message, strlen(message));
+		if (len == 0)
+			len = 1; /* not UTF-8: escaped where it is shown */
+		scrub_run(&text, message, len);
 	}
-	while (used > 0 && ((unsigned char)out[used - 1] & 0xC0) == 0x80 && used + 4 >= size)
-		used--; /* not in the middle of a UTF-8 sequence */
-	out[used] = '\0';
+	memcpy(out, text.bytes, text.len + 1);
 }
 
 static void read_facts(struct facts *facts, struct failure *out)
@@ -422,6 +434,26 @@ static int real_status(int status, const struct facts *facts)
 	return code >= 400 && code <= 599 ? (int)code : 502;
 }
 
+static void classify_unread(const struct facts *facts, int64_t now_ms, struct failure *out)
+{
+	out->class =
+	    facts->status >= 400 && facts->status < 500 ? by_status(facts) : FAILURE_BROKEN;
+	out->delay_ms = failure_delay_ms(facts->head, NULL, "", now_ms);
+}
+
+static void classify(struct facts *facts, int64_t now_ms, struct failure *out)
+{
+	facts->status = real_status(facts->status, facts);
+	out->class = by_quota(facts);
+	if (out->class == FAILURE_NONE)
+		out->class = by_kind(facts);
+	if (out->class == FAILURE_NONE)
+		out->class = by_status(facts);
+	if (out->class == FAILURE_RATE || out->class == FAILURE_OVERLOAD ||
+	    out->class == FAILURE_RETRY)
+		out->delay_ms = failure_delay_ms(facts->head, facts->error, facts->message, now_ms);
+}
+
 void failure_of_reply(const char *provider, int status, const struct fetch_head *head,
     struct slice body, int64_t now_ms, struct failure *out)
 {
@@ -430,27 +462,17 @@ void failure_of_reply(const char *provider, int status, const struct fetch_head 
 
 	*out = (struct failure){ .status = status, .delay_ms = -1 };
 	if (!json_is_object(root) && !json_is_array(root)) {
-		out->class = status >= 400 && status < 500 ? by_status(&facts) : FAILURE_BROKEN;
-		out->delay_ms = failure_delay_ms(head, NULL, "", now_ms);
+		classify_unread(&facts, now_ms, out);
 		return;
 	}
 	facts.root = root;
 	facts.error = error_in(root);
 	read_facts(&facts, out);
-	if (status < 300 && !out->code[0] && !out->type[0] && !facts.message[0]) {
+	out->told = status >= 300 || out->code[0] || out->type[0] || facts.message[0];
+	if (out->told)
+		classify(&facts, now_ms, out);
+	else
 		out->class = FAILURE_BROKEN; /* a 200 that is neither an answer nor an error */
-		return;
-	}
-	out->told = true;
-	facts.status = real_status(status, &facts);
-	out->class = by_quota(&facts);
-	if (out->class == FAILURE_NONE)
-		out->class = by_kind(&facts);
-	if (out->class == FAILURE_NONE)
-		out->class = by_status(&facts);
-	if (out->class == FAILURE_RATE || out->class == FAILURE_OVERLOAD ||
-	    out->class == FAILURE_RETRY)
-		out->delay_ms = failure_delay_ms(head, facts.error, facts.message, now_ms);
 }
 
 void failure_of_fetch(const struct fetch_result *result, struct failure *out)

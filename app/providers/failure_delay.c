@@ -38,34 +38,40 @@ static int64_t until_date(const char *text, int64_t now_ms)
 	return -1;
 }
 
-/* "24ms", "1s", "6m0s", "1h2m", "17.5s", "2 seconds"; at least one part. */
-static int64_t duration(const char *text)
+/* Milliseconds of a unit's name ("ms", "s", "seconds", "m", "minutes"); 0: unknown. */
+static int64_t unit_ms(const char *name, size_t len)
 {
 	static const struct {
 		const char *unit;
 		int64_t ms;
-	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 },
+	} units[] = { { "ms", 1 }, { "milli", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 },
 		{ "d", 86400000 } };
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (len >= strlen(units[i].unit) &&
+		    strncmp(name, units[i].unit, strlen(units[i].unit)) == 0)
+			return units[i].ms;
+	return 0;
+}
+
+/* "24ms", "1s", "6m0s", "1h2m", "17.5s", "2 seconds"; at least one part, else -1. */
+static int64_t duration(const char *text)
+{
 	int64_t total = -1;
 
 	while (isdigit((unsigned char)*text)) {
-		size_t digits = strspn(text, "0123456789."), letters, i;
-		int64_t thousandths;
+		size_t digits = strspn(text, "0123456789."), letters;
+		int64_t thousandths, unit;
 
-		if (number_scaled((struct slice){ text, digits }, 3, &thousandths, NULL) != 0)
+		if (number_scaled((struct slice){ text, digits }, 3, &thousandths, NULL) != 0 ||
+		    thousandths > DELAY_MAX_MS)
 			return total;
-		text += digits;
-		text += *text == ' ';
+		text += digits + (text[digits] == ' ');
 		letters = strspn(text, "abcdefghijklmnopqrstuvwxyz");
-		for (i = 0; i < sizeof units / sizeof units[0]; i++)
-			if ((letters == strlen(units[i].unit) &&
-				strncmp(text, units[i].unit, letters) == 0) ||
-			    (letters > 2 && units[i].unit[1] == '\0' && *text == units[i].unit[0] &&
-				strncmp(text, "milli", 5) != 0))
-				break;
-		if (i == sizeof units / sizeof units[0] || thousandths > DELAY_MAX_MS)
+		unit = unit_ms(text, letters);
+		if (unit == 0)
 			return total;
-		total = (total < 0 ? 0 : total) + (thousandths * units[i].ms + 999) / 1000;
+		total = (total < 0 ? 0 : total) + (thousandths * unit + 999) / 1000;
 		text += letters;
 	}
 	return sane(total);

@@ -28,10 +28,22 @@ static bool window_too_small(const struct run *run, const struct member *member)
 	       run->call->request->approximate_tokens > member->price.max_input_tokens;
 }
 
+/* What the request needs and the model lacks. */
+static const char *unfit(const struct run *run, const struct member *member)
+{
+	const struct chat_request *request = run->call->request;
+	const struct deployment *deployment = member->deployment;
+
+	if (request->has_images && deployment->supports_vision_set && !deployment->supports_vision)
+		return "no images";
+	if (request->has_tools && deployment->supports_tools_set && !deployment->supports_tools)
+		return "no tools";
+	return window_too_small(run, member) ? "context too long" : NULL;
+}
+
 static const char *unable(const struct run *run, const struct candidate *candidate)
 {
 	const struct member *member = candidate->member;
-	const struct chat_request *request = run->call->request;
 
 	if (!member->provider)
 		return "unknown provider";
@@ -39,17 +51,11 @@ static const char *unable(const struct run *run, const struct candidate *candida
 		return "unpriced";
 	if (candidate->direction == DIRECTION_UPWARD)
 		return "upward";
-	if (request->mock_testing_fallbacks && candidate->stage == 0)
+	if (run->call->request->mock_testing_fallbacks && candidate->stage == 0)
 		return "mock_testing_fallbacks";
 	if (lacks_key(member) && !run->call->gateway->transport)
 		return "no provider key";
-	if (request->has_images && member->deployment->supports_vision_set &&
-	    !member->deployment->supports_vision)
-		return "no images";
-	if (request->has_tools && member->deployment->supports_tools_set &&
-	    !member->deployment->supports_tools)
-		return "no tools";
-	return window_too_small(run, member) ? "context too long" : NULL;
+	return unfit(run, member);
 }
 
 static void note_cooldown(struct run *run, const struct breaker_state *breaker)

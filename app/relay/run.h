@@ -45,8 +45,8 @@ struct run {
 
 	struct candidate *candidates;
 	size_t candidate_count, candidate_room;
-	int stage;       /* that is being tried */
-	int stage_calls; /* failed calls in it that count as retries */
+	int stage;        /* that is being tried */
+	int stage_calls;  /* failed calls in it that count as retries */
 	int stage_called; /* the last one that was called */
 	int stages;
 	enum next_chain chain; /* in use */

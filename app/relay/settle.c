@@ -148,11 +148,28 @@ static void write_blocked(struct run *run)
 	}
 }
 
+static const char *outcome_name(
+    const struct relay_outcome *out, int result, const struct error *err)
+{
+	if (result == 0)
+		return "ok";
+	return out->committed && err->kind != ERROR_CLIENT_GONE ? "broken_stream"
+								: error_info(err->kind)->name;
+}
+
+static void name_answer(const struct relay_outcome *out, struct request_record *record)
+{
+	record->answered_group = out->group;
+	record->answered_model = out->member->model;
+	record->deployment_id = out->member->deployment->id;
+	record->tier = out->tier;
+}
+
 static void fill_record(
     const struct run *run, int result, const struct error *err, struct request_record *record)
 {
 	const struct relay_outcome *out = run->out;
-	const struct member *member = result == 0 || out->committed ? out->member : NULL;
+	bool answered = result == 0 || out->committed;
 	int64_t total_us = clock_mono_us() - run->call->started_us;
 
 	*record = (struct request_record){
@@ -162,15 +179,8 @@ static void fill_record(
 		.team_id = out->key.team_id,
 		.asked_model = run->call->request->model,
 		.model_group = run->asked ? run->asked->name : NULL,
-		.answered_group = member ? out->group : NULL,
-		.answered_model = member ? member->model : NULL,
-		.deployment_id = member ? member->deployment->id : NULL,
-		.tier = member ? out->tier : NULL,
-		.outcome = result == 0 ? "ok"
-			   : out->committed && err->kind != ERROR_CLIENT_GONE
-			       ? "broken_stream"
-			       : error_info(err->kind)->name,
-		.status = result == 0 || out->committed ? 200 : error_info(err->kind)->status,
+		.outcome = outcome_name(out, result, err),
+		.status = answered ? 200 : error_info(err->kind)->status,
 		.streamed = run->call->request->stream,
 		.attempts = out->attempts,
 		.fallbacks = out->fallbacks,
@@ -184,6 +194,8 @@ static void fill_record(
 		.overhead_us = total_us - out->upstream_us,
 		.error = result == 0 ? NULL : err->text,
 	};
+	if (answered && out->member)
+		name_answer(out, record);
 }
 
 void settle_request(struct run *run, int result, const struct error *err)

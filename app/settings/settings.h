@@ -150,9 +150,10 @@ struct settings {
 	int64_t retry_after_cap_ms;  /* a longer one cools down for at most this, default 300 000 */
 	int64_t max_attempts;        /* upstream calls one request may cause, default 6 */
 	int64_t retry_budget_percent; /* extra attempts per 100 requests, default 20 */
-	int64_t retry_budget_floor; /* extra attempts in 10 s that are always allowed, default 100 */
-	int64_t log_retention_ms;   /* request log, default 90 days; 0 keeps everything */
-	char *price_file;           /* replaces the built-in table */
+	int64_t
+	    retry_budget_floor;   /* extra attempts in 10 s that are always allowed, default 100 */
+	int64_t log_retention_ms; /* request log, default 90 days; 0 keeps everything */
+	char *price_file;         /* replaces the built-in table */
 	struct settings_pairs extra_prices; /* "provider/model" -> {"input": 0.28, "output": 0.42,
 					       ...} as JSON text, USD per million tokens */
 	struct tier_band *tiers;
