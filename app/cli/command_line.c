@@ -193,12 +193,12 @@ int command_failed(const struct error *err)
 	return err->kind == ERROR_USAGE ? EXIT_UNABLE : EXIT_PROBLEMS;
 }
 
-int command_line_run(int argc, char **argv)
+static int choose(int argc, char **argv)
 {
 	int words = 0;
 
 	if (argc < 2) {
-		help_all();
+		(void)help_all(); /* nothing was asked for, so it is no success */
 		return EXIT_UNABLE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
@@ -211,7 +211,13 @@ int command_line_run(int argc, char **argv)
 	const struct command *command = command_find(argv[1], argc > 2 ? argv[2] : NULL, &words);
 	if (!command)
 		return unknown_command(argv[1], argc > 2 ? argv[2] : NULL);
-	int status = run(command, argc, argv, words);
+	return run(command, argc, argv, words);
+}
+
+int command_line_run(int argc, char **argv)
+{
+	int status = choose(argc, argv);
+
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fputs("sideways: the output could not be written\n", stderr);
 		return EXIT_PROBLEMS;

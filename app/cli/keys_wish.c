@@ -3,6 +3,7 @@
  */
 #include "cli/keys_wish.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -17,21 +18,22 @@ int keys_wish_models(
     const char *list, struct arena *arena, const char **out_json, struct error *err)
 {
 	AUTO_TEXT struct text json;
-	size_t count = 0;
+	bool all = strcmp(list, "all") == 0;
 
 	text_init(&json, MODELS_MAX_BYTES);
 	text_putc(&json, '[');
-	if (strcmp(list, "all") != 0) {
-		for (const char *at = list; *at; at += strspn(at, ",")) {
-			size_t len = strcspn(at, ",");
-			if (!len)
-				return error_set(
-				    err, ERROR_USAGE, "--models: there is an empty name in it");
-			if (count++)
-				text_putc(&json, ',');
-			text_json_string(&json, at, len);
-			at += len;
-		}
+	for (const char *at = list; !all; at++) {
+		size_t len = strcspn(at, ",");
+		if (!len)
+			return error_set(err, ERROR_USAGE,
+			    "--models: there is an empty name in '%.80s'; want names with commas "
+			    "between, or all",
+			    list);
+		text_puts(&json, at > list ? "," : "");
+		text_json_string(&json, at, len);
+		at += len;
+		if (!*at)
+			break;
 	}
 	text_putc(&json, ']');
 	if (text_failed(&json))

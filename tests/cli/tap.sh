@@ -4,6 +4,9 @@
 #	is NAME GOT WANT     equal text
 #	has NAME TEXT PART   TEXT contains PART
 #	hasnt NAME TEXT PART
+#	get PATH             what stands at a path of the JSON in $out: get '$[0].id'
+#	each PATH EXPRESSION [CONDITION]
+#	                     an SQL expression over the elements of a JSON array, sorted, with spaces between
 #	done_testing         the plan, and the exit status
 #
 # SIDEWAYS is the program under test.
@@ -16,8 +19,8 @@ trap 'exit 99' HUP INT TERM
 cd "$work" || exit 99
 for name in $(env | sed -n 's/^\([A-Z_]*_API_KEY\)=.*/\1/p'); do unset "$name"; done
 unset SIDEWAYS_CONFIG SIDEWAYS_DB
-if ! command -v jq >/dev/null; then
-	echo "1..0 # SKIP jq is not installed (Debian: jq)"
+if ! command -v sqlite3 >/dev/null; then
+	echo "1..0 # SKIP sqlite3, which reads JSON and databases here, is not installed"
 	exit 0
 fi
 number=0
@@ -64,6 +67,15 @@ hasnt() {
 want it without: $3" ;;
 	*) report "$1" 0 ;;
 	esac
+}
+
+get() {
+	sqlite3 -batch -bail :memory: "SELECT json_extract(CAST(readfile('$work/.out') AS TEXT), '$1');"
+}
+
+each() {
+	sqlite3 -batch -bail :memory: "SELECT coalesce(group_concat(x, ' '), '') FROM (SELECT $2 AS x
+		FROM json_each(CAST(readfile('$work/.out') AS TEXT), '$1') WHERE ${3:-1} ORDER BY 1);"
 }
 
 # A file of the settings folder, from standard input.
