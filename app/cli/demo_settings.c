@@ -1,15 +1,12 @@
 /*
  * One row a model: a current one that the built-in price table knows, at most one a provider and
- * tier. Providers whose format this version does not speak keep their rows; they are named in a
- * comment of the file, so that nobody wonders why their key is not used.
+ * tier, so that falling back always changes the provider.
  */
 #include "cli/demo_settings.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "providers/provider.h"
 
 #include "base/banned.h"
 
@@ -46,16 +43,11 @@ const struct demo_model *demo_settings_model(size_t index)
 	return index < MODEL_COUNT ? &models[index] : NULL;
 }
 
-static bool key_is_set(const struct demo_model *model)
+static bool offered(const struct demo_model *model)
 {
 	const char *value = getenv(model->key_variable);
 
 	return value && *value;
-}
-
-static bool offered(const struct demo_model *model)
-{
-	return key_is_set(model) && provider_find(model->provider);
 }
 
 static bool first_of_provider(size_t index)
@@ -69,7 +61,7 @@ static int nothing_found(struct error *err)
 
 	text_init(&names, sizeof err->text);
 	for (size_t i = 0; i < MODEL_COUNT; i++)
-		if (first_of_provider(i) && provider_find(models[i].provider))
+		if (first_of_provider(i))
 			text_printf(&names, "%s%s", names.len ? ", " : "", models[i].key_variable);
 	return error_set(err, ERROR_SETTINGS,
 	    "the environment holds no provider key (looked for %s); sideways demo without "
@@ -83,26 +75,20 @@ static void add_head(struct text *out)
 	    "# Made by `sideways demo --providers` for the provider keys in the environment.\n"
 	    "# Keys stand in the environment, never in this file. `sideways check` shows what it "
 	    "means.\n");
-	for (size_t i = 0; i < MODEL_COUNT; i++)
-		if (first_of_provider(i) && key_is_set(&models[i]) &&
-		    !provider_find(models[i].provider))
-			text_printf(out,
-			    "# %s is set, but this version does not speak %s's format yet.\n",
-			    models[i].key_variable, models[i].provider);
 }
 
+/* Without api_key the provider's own variable is read, so the file can be looked at in a shell
+ * that lacks the keys. */
 static void add_models(struct text *out)
 {
 	text_puts(out, "\nmodel_list:\n");
-	for (size_t i = 0; i < MODEL_COUNT; i++) {
-		if (!offered(&models[i]))
-			continue;
-		text_printf(out,
-		    "  - model_name: %s # %s\n    litellm_params:\n      model: %s/%s\n      "
-		    "api_key: os.environ/%s\n",
-		    models[i].group, models[i].tier, models[i].provider, models[i].model,
-		    models[i].key_variable);
-	}
+	for (size_t i = 0; i < MODEL_COUNT; i++)
+		if (offered(&models[i]))
+			text_printf(out,
+			    "  - model_name: %s # %s\n    litellm_params:\n      model: %s/%s # by "
+			    "%s\n",
+			    models[i].group, models[i].tier, models[i].provider, models[i].model,
+			    models[i].key_variable);
 }
 
 /* Every model falls back to the others of its tier, in the order of the table. */

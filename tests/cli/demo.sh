@@ -39,4 +39,8 @@ run demo --providers
 printf '%s\n' "$out" >sideways.yaml
 run check --strict
 is "one provider is enough" "$status" 0
+unset OPENAI_API_KEY
+run check
+is "a shell without the keys can look at it too" "$status" 0
+has "and is told what is missing" "$out" "OPENAI_API_KEY"
 done_testing
