@@ -345,12 +345,12 @@ enum json_type json_scan_type(struct slice value)
 
 struct json_cursor json_cursor(struct slice object_or_array)
 {
-	struct scan scan = { .at = object_or_array.ptr,
-		.end = object_or_array.ptr + object_or_array.len };
 	struct json_cursor cursor = { .key = { NULL, 0 } };
+	struct scan scan = { .at = object_or_array.ptr };
 
 	if (!object_or_array.ptr)
 		return cursor;
+	scan.end = object_or_array.ptr + object_or_array.len;
 	skip_space(&scan);
 	if (scan.at == scan.end || (*scan.at != '{' && *scan.at != '['))
 		return cursor;

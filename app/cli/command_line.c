@@ -125,28 +125,34 @@ static int help_family(const char *word, FILE *to)
 	return EXIT_DONE;
 }
 
-static int unknown_command(const char *first, const char *second)
+static void tell_nearest(const char *typed)
 {
-	const char *names[COMMAND_COUNT];
-	char typed[128];
+	const char *names[COMMAND_COUNT], *nearest;
 
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		names[i] = commands[i].name;
-	if (is_family(first)) {
-		if (!second || *second == '-')
-			fprintf(stderr, "sideways: %s what?\n", first);
-		snprintf(typed, sizeof typed, "%s %s", first, second ? second : "");
-	} else {
-		snprintf(typed, sizeof typed, "%s", first);
-	}
-	const char *nearest = settings_nearest(typed, names, COMMAND_COUNT);
-	if (!is_family(first) || (second && *second != '-'))
-		fprintf(stderr, "sideways: there is no command '%.100s'%s%s%s\n", typed,
-		    nearest ? " (nearest: " : "", nearest ? nearest : "", nearest ? ")" : "");
-	if (is_family(first))
-		help_family(first, stderr);
-	else
+	nearest = settings_nearest(typed, names, COMMAND_COUNT);
+	fprintf(stderr, "sideways: there is no command '%.100s'", typed);
+	if (nearest)
+		fprintf(stderr, " (nearest: %s)", nearest);
+	fputc('\n', stderr);
+}
+
+static int unknown_command(const char *first, const char *second)
+{
+	char typed[128];
+
+	if (!is_family(first)) {
+		tell_nearest(first);
 		fputs("sideways help lists the commands\n", stderr);
+		return EXIT_UNABLE;
+	}
+	snprintf(typed, sizeof typed, "%s %s", first, second ? second : "");
+	if (second && *second != '-')
+		tell_nearest(typed);
+	else
+		fprintf(stderr, "sideways: %s what?\n", first);
+	help_family(first, stderr);
 	return EXIT_UNABLE;
 }
 

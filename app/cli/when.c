@@ -95,7 +95,7 @@ static int date_ms(const char *text, int64_t *out_ms)
 static int when_either(
     const char *text, int64_t now_ms, int sign, int64_t *out_ms, struct error *err)
 {
-	int64_t span;
+	int64_t span = 0;
 
 	if (date_ms(text, out_ms) == 0)
 		return 0;
@@ -115,7 +115,7 @@ int when_past(const char *text, int64_t now_ms, int64_t *out_ms, struct error *e
 
 int when_future(const char *text, int64_t now_ms, int64_t *out_ms, struct error *err)
 {
-	int64_t at;
+	int64_t at = 0;
 
 	if (strcmp(text, "never") == 0) {
 		*out_ms = 0;

@@ -1,51 +1,28 @@
 /*
- * The most that a call can cost.  Declared in cost.h; docs/bound.md says what is proven and what
- * rests on a margin.
+ * The most that an attempt can cost.  docs/bound.md says which parts are proven and which rest
+ * on a margin.
  *
- * Input: a byte-level tokenizer makes at most one token of a byte, and the JSON around the text is
- * longer than the framing that models add.  Where the tokenizer is not published, characters
- * outside of ASCII count for more.  The context window caps everything, because a provider refuses
- * what does not fit.
+ * Bound = input tokens at the dearest input price that they can meet, plus choices times output
+ * limit at the dearest output price, plus the price of the request.  Input does not depend on the
+ * output limit, so the largest affordable limit is one division.
  */
 #include "prices/cost.h"
 
+#include "prices/rates.h"
+
 #include "base/banned.h"
 
-#define FRAMING_TOKENS 64 /* begin of sequence, role marks beyond the JSON's own length */
-#define TOOL_PROMPT_TOKENS                                                                         \
-	1024 /* hidden prompts for tools: 264 to 804 documented at Anthropic, 512 allowed          \
-		elsewhere */
-#define IMAGE_TOKENS 50000 /* the dearest documented image: 48,169 for gpt-4o-mini's tiles */
-#define NON_ASCII_FACTOR                                                                           \
-	4                /* tokens a code point outside of ASCII may become, tokenizer unknown     \
-			  */
-#define COMPAT_TOKENS 33 /* U+FDFA becomes 33 bytes under NFKC */
-#define NANO_MOST     (INT64_MAX / 4)
+#define FRAMING_TOKENS      64    /* what a provider adds around any request */
+#define TOOLS_TOKENS        512   /* hidden prompt when tools are given */
+#define TOOLS_TOKENS_SECRET 1024  /* Anthropic: 264 to 804 by model */
+#define IMAGE_TOKENS        24600 /* 10 000 patches at the dearest known multiplier, 2.46 */
+#define MESSAGE_BYTES       16    /* no message or part has less JSON around its text */
+#define COMPAT_TOKENS       32    /* more for a character that NFKC expands */
+#define CHOICES_MAX         65536
 
-static __int128 text_tokens(const struct bound_input *input, enum tokenizer_kind tokenizer)
+static int64_t within(int64_t value, int64_t most)
 {
-	__int128 tokens = (__int128)input->text_bytes + FRAMING_TOKENS;
-
-	if (tokenizer == TOKENIZER_UNKNOWN)
-		tokens += (__int128)input->non_ascii_bytes * (NON_ASCII_FACTOR - 1) +
-			  (__int128)input->compat_forms * COMPAT_TOKENS;
-	if (input->tools)
-		tokens += TOOL_PROMPT_TOKENS;
-	return tokens;
-}
-
-/* -1: there is no bound. */
-static int64_t input_most(
-    const struct price *price, const struct bound_input *input, enum tokenizer_kind tokenizer)
-{
-	__int128 tokens = text_tokens(input, tokenizer) + (__int128)input->images * IMAGE_TOKENS;
-	bool window_known = price->max_input_tokens != PRICE_UNKNOWN && price->max_input_tokens > 0;
-
-	if (input->unbounded_parts > 0)
-		return window_known ? price->max_input_tokens : -1;
-	if (window_known && tokens > price->max_input_tokens)
-		tokens = price->max_input_tokens;
-	return tokens > INT64_MAX / 1024 ? INT64_MAX / 1024 : (int64_t)tokens;
+	return value < 0 ? 0 : value > most ? most : value;
 }
 
 static int64_t larger(int64_t a, int64_t b)
@@ -53,82 +30,126 @@ static int64_t larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* PRICE_UNKNOWN is the smallest int64, so an unknown price never wins. */
-static int64_t dearest_input(const struct price *price, int64_t tokens)
+static __int128 text_tokens(const struct bound_input *input, enum tokenizer_kind tokenizer)
 {
-	int64_t dearest = larger(larger(price->input_pico, price->cache_write_pico),
-	    larger(price->cache_write_1h_pico, price->audio_input_pico));
-
-	if (price->long_from_tokens > 0 && tokens > price->long_from_tokens)
-		dearest = larger(dearest, price->long_input_pico);
-	return larger(dearest, price->cache_read_pico);
+	__int128 bytes = within(input->text_bytes, RATES_TOKENS_MAX);
+	switch (tokenizer) {
+	case TOKENIZER_BYTE_LEVEL:
+		return bytes + FRAMING_TOKENS + (input->tools ? TOOLS_TOKENS : 0);
+	case TOKENIZER_SENTENCEPIECE: /* one more for each text that begins */
+		return bytes + bytes / MESSAGE_BYTES + FRAMING_TOKENS +
+		       (input->tools ? TOOLS_TOKENS : 0);
+	default: /* a code point has two bytes or more, and may be four tokens */
+		return bytes + within(input->non_ascii_bytes, RATES_TOKENS_MAX) +
+		       bytes / MESSAGE_BYTES +
+		       (__int128)COMPAT_TOKENS * within(input->compat_forms, RATES_TOKENS_MAX) +
+		       FRAMING_TOKENS + (input->tools ? TOOLS_TOKENS_SECRET : 0);
+	}
 }
 
-static int64_t dearest_output(
-    const struct price *price, const struct bound_input *input, int64_t input_tokens)
+static bool input_bound(const struct price *price, const struct bound_input *input,
+    enum tokenizer_kind tokenizer, int64_t *out)
 {
-	int64_t dearest = larger(price->output_pico, price->reasoning_pico);
+	int64_t window = price->max_input_tokens;
+	bool has_window = window != PRICE_UNKNOWN && window > 0;
+	if (input->unbounded_parts > 0) {
+		*out = within(window, RATES_TOKENS_MAX);
+		return has_window;
+	}
+	int64_t each = price->image_tokens > 0 ? price->image_tokens : IMAGE_TOKENS;
+	__int128 tokens = text_tokens(input, tokenizer) +
+			  (__int128)within(input->images, RATES_TOKENS_MAX) * each;
+	if (has_window && tokens > window)
+		tokens = window;
+	*out = tokens > RATES_TOKENS_MAX ? RATES_TOKENS_MAX : (int64_t)tokens;
+	return true;
+}
 
+/* A bound of many tokens may turn out to be few, at the short price: both count. */
+static int64_t input_rate(
+    const struct price *price, const struct bound_input *input, int64_t tokens)
+{
+	struct rates s = rates_for(price, 0);
+	struct rates l = rates_for(price, tokens);
+	int64_t rate = larger(larger(s.input, l.input), larger(s.cache_read, l.cache_read));
+	rate = larger(rate, larger(s.cache_write, l.cache_write));
+	rate = larger(rate, larger(s.cache_write_1h, l.cache_write_1h));
+	if (input->unbounded_parts > 0)
+		rate = larger(rate, larger(s.audio_input, l.audio_input));
+	return rate;
+}
+
+static int64_t output_rate(
+    const struct price *price, const struct bound_input *input, int64_t tokens)
+{
+	struct rates s = rates_for(price, 0);
+	struct rates l = rates_for(price, tokens);
+	int64_t rate = larger(larger(s.output, l.output), larger(s.reasoning, l.reasoning));
 	if (input->audio_output)
-		dearest = larger(dearest, price->audio_output_pico);
-	if (price->long_from_tokens > 0 && input_tokens > price->long_from_tokens)
-		dearest = larger(dearest, price->long_output_pico);
-	return dearest;
+		rate = larger(rate, larger(s.audio_output, l.audio_output));
+	return rate;
 }
 
-static __int128 round_up_nano(__int128 pico)
-{
-	return (pico + 999) / 1000;
-}
+/* Cost is fixed + limit * per_token, in pico-dollars. */
+struct parts {
+	int64_t input_tokens;
+	__int128 fixed;
+	__int128 per_token;
+	int64_t factor; /* billed tokens for a token of the limit, in one choice */
+};
 
-static __int128 input_pico_most(const struct price *price, int64_t tokens)
+static const char *parts_of(const struct price *price, const struct bound_input *input,
+    enum tokenizer_kind tokenizer, struct parts *out)
 {
-	return (__int128)tokens * dearest_input(price, tokens) +
-	       (__int128)price->per_request_nano * 1000;
-}
-
-static int64_t output_extra(const struct bound_input *input)
-{
-	return input->prediction_bytes; /* rejected predictions are billed as output */
+	if (price->input_pico == PRICE_UNKNOWN || price->output_pico == PRICE_UNKNOWN)
+		return "the model has no price";
+	if (input->server_tools)
+		return "tools that run at the provider read the input again, any number of times";
+	if (!input_bound(price, input, tokenizer, &out->input_tokens))
+		return "a document, audio or link of unknown size, and the model's "
+		       "max_input_tokens is not known";
+	int64_t rate = output_rate(price, input, out->input_tokens);
+	int64_t choices = larger(within(input->choices, CHOICES_MAX), 1);
+	int64_t request = price->per_request_nano == PRICE_UNKNOWN ? 0 : price->per_request_nano;
+	out->factor = price->reasoning_apart ? 2 : 1;
+	out->per_token = (__int128)rate * choices * out->factor;
+	out->fixed = (__int128)out->input_tokens * input_rate(price, input, out->input_tokens) +
+		     (__int128)within(input->prediction_bytes, RATES_TOKENS_MAX) * rate * choices +
+		     (__int128)request * 1000;
+	return NULL;
 }
 
 bool bound_of(const struct price *price, const struct bound_input *input,
     enum tokenizer_kind tokenizer, struct bound *out, const char **out_why)
 {
-	int64_t tokens = input_most(price, input, tokenizer), output = input->output_tokens;
-	__int128 nano;
-
-	if (input->server_tools)
-		*out_why = "tools that run at the provider may read the prompt any number of times";
-	else if (tokens < 0)
-		*out_why = "a document, audio or file of unknown size, and the model's window is "
-			   "not known (max_input_tokens)";
-	else if (output <= 0)
-		*out_why = "no limit for the output: neither max_tokens nor the model's "
-			   "max_output_tokens is known";
-	if (input->server_tools || tokens < 0 || output <= 0)
+	struct parts parts;
+	const char *why = parts_of(price, input, tokenizer, &parts);
+	int64_t limit = input->output_tokens > 0 ? input->output_tokens : price->max_output_tokens;
+	if (!why && (limit == PRICE_UNKNOWN || limit <= 0))
+		why = "no max_tokens is sent, and the model's max_output_tokens is not known";
+	if (why) {
+		if (out_why)
+			*out_why = why;
 		return false;
-	nano = round_up_nano(input_pico_most(price, tokens) +
-			     ((__int128)output + output_extra(input)) * input->choices *
-				 dearest_output(price, input, tokens));
-	*out = (struct bound){ tokens, output, nano > NANO_MOST ? NANO_MOST : (int64_t)nano };
+	}
+	limit = within(limit, RATES_TOKENS_MAX);
+	out->input_tokens = parts.input_tokens;
+	out->output_tokens = limit * parts.factor;
+	out->cost_nano = rates_nano(parts.fixed + parts.per_token * limit);
 	return true;
 }
 
 int64_t bound_affordable_output(const struct price *price, const struct bound_input *input,
     enum tokenizer_kind tokenizer, int64_t nano)
 {
-	int64_t tokens = input_most(price, input, tokenizer), rate;
-	__int128 left, output;
-
-	if (tokens < 0 || input->server_tools)
+	struct parts parts;
+	if (nano < 0 || parts_of(price, input, tokenizer, &parts))
 		return 0;
-	rate = dearest_output(price, input, tokens);
-	left = (__int128)nano * 1000 - input_pico_most(price, tokens);
+	__int128 left = (__int128)nano * 1000 - parts.fixed;
 	if (left < 0)
 		return 0;
-	if (rate <= 0)
-		return INT32_MAX;
-	output = left / ((__int128)rate * input->choices) - output_extra(input);
-	return output <= 0 ? 0 : output > INT32_MAX ? INT32_MAX : (int64_t)output;
+	if (parts.per_token == 0)
+		return RATES_TOKENS_MAX;
+	__int128 limit = left / parts.per_token;
+	return limit > RATES_TOKENS_MAX ? RATES_TOKENS_MAX : (int64_t)limit;
 }

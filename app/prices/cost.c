@@ -1,91 +1,107 @@
 /*
- * What a call did cost.  See the header.
+ * What a call did cost: usage times rates, rounded up once.
  */
 #include "prices/cost.h"
 
-#include "base/number.h"
+#include "prices/rates.h"
 
 #include "base/banned.h"
 
-#define TOKENS_ABSURD (INT64_C(1) << 40)
+static int64_t or_else(int64_t price, int64_t other)
+{
+	return price == PRICE_UNKNOWN ? other : price;
+}
+
+static int64_t held(__int128 value)
+{
+	return value > INT64_MAX ? INT64_MAX : value < 0 ? 0 : (int64_t)value;
+}
+
+/* value * to / from, rounded up, never below value: a long context is not cheaper. */
+static int64_t raised(int64_t value, int64_t from, int64_t to)
+{
+	if (from <= 0 || to <= from)
+		return value;
+	return held(((__int128)value * to + from - 1) / from);
+}
+
+struct rates rates_for(const struct price *price, int64_t input_tokens)
+{
+	struct rates r;
+	r.input = or_else(price->input_pico, 0);
+	r.output = or_else(price->output_pico, 0);
+	r.cache_read = or_else(price->cache_read_pico, r.input);
+	r.cache_write = or_else(price->cache_write_pico, r.input);
+	r.cache_write_1h = or_else(price->cache_write_1h_pico, r.cache_write);
+	r.audio_input = or_else(price->audio_input_pico, r.input);
+	r.reasoning = or_else(price->reasoning_pico, r.output);
+	r.audio_output = or_else(price->audio_output_pico, r.output);
+	if (price->long_from_tokens <= 0 || input_tokens <= price->long_from_tokens)
+		return r;
+	int64_t input = or_else(price->long_input_pico, r.input);
+	int64_t output = or_else(price->long_output_pico, r.output);
+	r.cache_read = or_else(price->long_cache_read_pico, raised(r.cache_read, r.input, input));
+	r.cache_write = raised(r.cache_write, r.input, input);
+	r.cache_write_1h = raised(r.cache_write_1h, r.input, input);
+	r.audio_input = raised(r.audio_input, r.input, input);
+	r.reasoning = raised(r.reasoning, r.output, output);
+	r.audio_output = raised(r.audio_output, r.output, output);
+	r.input = input;
+	r.output = output;
+	return r;
+}
+
+int64_t rates_nano(__int128 pico)
+{
+	return held((pico + 999) / 1000);
+}
 
 static void clamp(int64_t *value, int64_t most)
 {
 	if (*value < 0)
 		*value = 0;
-	if (*value > most)
+	else if (*value > most)
 		*value = most;
 }
 
+/* Where parts together exceed their whole the dearest keep their size, so that nothing is
+ * charged too low. */
 void usage_sanitise(struct usage *usage)
 {
-	int64_t left;
-
-	clamp(&usage->input_tokens, TOKENS_ABSURD);
-	clamp(&usage->output_tokens, TOKENS_ABSURD);
-	left = usage->input_tokens;
-	clamp(&usage->cached_tokens, left);
-	left -= usage->cached_tokens;
-	clamp(&usage->cache_write_tokens, left);
-	left -= usage->cache_write_tokens;
+	clamp(&usage->input_tokens, RATES_TOKENS_MAX);
+	clamp(&usage->output_tokens, RATES_TOKENS_MAX);
+	int64_t left = usage->input_tokens;
 	clamp(&usage->cache_write_1h_tokens, left);
 	left -= usage->cache_write_1h_tokens;
+	clamp(&usage->cache_write_tokens, left);
+	left -= usage->cache_write_tokens;
 	clamp(&usage->audio_input_tokens, left);
-	clamp(&usage->audio_output_tokens, usage->output_tokens);
-	clamp(&usage->reasoning_tokens, usage->output_tokens - usage->audio_output_tokens);
-	if (usage->reported_cost_nano >
-	    1000000 * NANO_PER_DOLLAR) /* a million dollars for one call */
+	left -= usage->audio_input_tokens;
+	clamp(&usage->cached_tokens, left);
+
+	left = usage->output_tokens;
+	clamp(&usage->audio_output_tokens, left);
+	left -= usage->audio_output_tokens;
+	clamp(&usage->reasoning_tokens, left);
+	if (usage->reported_cost_nano < 0)
 		usage->reported_cost_nano = -1;
-}
-
-static int64_t known_or(int64_t price, int64_t other)
-{
-	return price == PRICE_UNKNOWN ? other : price;
-}
-
-/* The rates of this request: above the threshold all of its tokens cost the long ones. */
-static struct price rates(const struct price *price, int64_t input_tokens)
-{
-	struct price rate = *price;
-	bool is_long = price->long_from_tokens > 0 && input_tokens > price->long_from_tokens;
-
-	if (is_long) {
-		rate.input_pico = known_or(price->long_input_pico, price->input_pico);
-		rate.output_pico = known_or(price->long_output_pico, price->output_pico);
-		rate.cache_read_pico =
-		    known_or(price->long_cache_read_pico, price->cache_read_pico);
-	}
-	rate.cache_read_pico = known_or(rate.cache_read_pico, rate.input_pico);
-	rate.cache_write_pico = known_or(rate.cache_write_pico, rate.input_pico);
-	if (is_long && rate.cache_write_pico < rate.input_pico)
-		rate.cache_write_pico = rate.input_pico;
-	rate.cache_write_1h_pico = known_or(rate.cache_write_1h_pico, rate.cache_write_pico);
-	rate.reasoning_pico =
-	    is_long ? rate.output_pico : known_or(rate.reasoning_pico, rate.output_pico);
-	rate.audio_input_pico = known_or(rate.audio_input_pico, rate.input_pico);
-	rate.audio_output_pico = known_or(rate.audio_output_pico, rate.output_pico);
-	return rate;
 }
 
 int64_t cost_of(const struct price *price, const struct usage *usage)
 {
-	struct price rate = rates(price, usage->input_tokens);
-	__int128 plain_in = (__int128)usage->input_tokens - usage->cached_tokens -
-			    usage->cache_write_tokens - usage->cache_write_1h_tokens -
-			    usage->audio_input_tokens;
-	__int128 plain_out =
-	    (__int128)usage->output_tokens - usage->reasoning_tokens - usage->audio_output_tokens;
-	__int128 pico;
-
-	if (usage->reported_cost_nano >= 0)
-		return usage->reported_cost_nano;
-	pico = plain_in * rate.input_pico + (__int128)usage->cached_tokens * rate.cache_read_pico +
-	       (__int128)usage->cache_write_tokens * rate.cache_write_pico +
-	       (__int128)usage->cache_write_1h_tokens * rate.cache_write_1h_pico +
-	       (__int128)usage->audio_input_tokens * rate.audio_input_pico +
-	       plain_out * rate.output_pico +
-	       (__int128)usage->reasoning_tokens * rate.reasoning_pico +
-	       (__int128)usage->audio_output_tokens * rate.audio_output_pico;
-	pico = (pico + PICO_PER_NANO - 1) / PICO_PER_NANO + price->per_request_nano;
-	return pico > INT64_MAX / 4 ? INT64_MAX / 4 : (int64_t)pico;
+	struct usage u = *usage;
+	usage_sanitise(&u);
+	if (u.reported_cost_nano >= 0)
+		return u.reported_cost_nano;
+	struct rates r = rates_for(price, u.input_tokens);
+	int64_t input = u.input_tokens - u.cached_tokens - u.cache_write_tokens -
+			u.cache_write_1h_tokens - u.audio_input_tokens;
+	int64_t output = u.output_tokens - u.reasoning_tokens - u.audio_output_tokens;
+	__int128 pico = (__int128)input * r.input + (__int128)u.cached_tokens * r.cache_read +
+			(__int128)u.cache_write_tokens * r.cache_write +
+			(__int128)u.cache_write_1h_tokens * r.cache_write_1h +
+			(__int128)u.audio_input_tokens * r.audio_input +
+			(__int128)output * r.output + (__int128)u.reasoning_tokens * r.reasoning +
+			(__int128)u.audio_output_tokens * r.audio_output;
+	return rates_nano(pico + (__int128)or_else(price->per_request_nano, 0) * 1000);
 }

@@ -1,169 +1,228 @@
 /*
- * Reading price lines.  See the header.
+ * Text to figures: one table says which name is which figure and in which unit it is written.
+ *
+ * A row is at fault when it cannot be true: a paid chat model that costs nothing, a cached read
+ * dearer than fresh input, a negative or absurd number.  Such a row counts as not known.
  */
 #include "prices/price_row.h"
 
-#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/json_scan.h"
 #include "base/number.h"
 
 #include "base/banned.h"
 
-#define NOT_OURS    (-1)
-#define MODE_FIELD  (-2)
-#define DATE_FIELD  (-3)
-#define PER_MILLION 6 /* USD per million tokens to pico-dollars per token */
+#define TOKENS_MAX  (INT64_C(1) << 40)
+#define A_DOLLAR    INT64_C(1000000000000) /* per token, in pico-dollars */
+#define REQUEST_MAX (INT64_C(1000) * NANO_PER_DOLLAR)
 
+/* clang-format off */
 static const struct {
 	const char *name;
+	int scale; /* -1: a whole number */
+	int64_t most;
 	size_t offset;
-	int scale;
-} fields[] = {
-	/* clang-format off */
-	{ "input",             offsetof(struct price, input_pico),           PER_MILLION },
-	{ "output",            offsetof(struct price, output_pico),          PER_MILLION },
-	{ "cache_read",        offsetof(struct price, cache_read_pico),      PER_MILLION },
-	{ "cache_write",       offsetof(struct price, cache_write_pico),     PER_MILLION },
-	{ "cache_write_1h",    offsetof(struct price, cache_write_1h_pico),  PER_MILLION },
-	{ "reasoning_output",  offsetof(struct price, reasoning_pico),       PER_MILLION },
-	{ "audio_input",       offsetof(struct price, audio_input_pico),     PER_MILLION },
-	{ "audio_output",      offsetof(struct price, audio_output_pico),    PER_MILLION },
-	{ "long_context_from", offsetof(struct price, long_from_tokens),     0 },
-	{ "long_input",        offsetof(struct price, long_input_pico),      PER_MILLION },
-	{ "long_output",       offsetof(struct price, long_output_pico),     PER_MILLION },
-	{ "long_cache_read",   offsetof(struct price, long_cache_read_pico), PER_MILLION },
-	{ "max_input_tokens",  offsetof(struct price, max_input_tokens),     0 },
-	{ "max_output_tokens", offsetof(struct price, max_output_tokens),    0 },
-	/* clang-format on */
+} figures[] = {
+	{ "input",             6,  A_DOLLAR,    offsetof(struct price, input_pico) },
+	{ "output",            6,  A_DOLLAR,    offsetof(struct price, output_pico) },
+	{ "cache_read",        6,  A_DOLLAR,    offsetof(struct price, cache_read_pico) },
+	{ "cache_write",       6,  A_DOLLAR,    offsetof(struct price, cache_write_pico) },
+	{ "cache_write_1h",    6,  A_DOLLAR,    offsetof(struct price, cache_write_1h_pico) },
+	{ "reasoning_output",  6,  A_DOLLAR,    offsetof(struct price, reasoning_pico) },
+	{ "audio_input",       6,  A_DOLLAR,    offsetof(struct price, audio_input_pico) },
+	{ "audio_output",      6,  A_DOLLAR,    offsetof(struct price, audio_output_pico) },
+	{ "long_context_from", -1, TOKENS_MAX,  offsetof(struct price, long_from_tokens) },
+	{ "long_input",        6,  A_DOLLAR,    offsetof(struct price, long_input_pico) },
+	{ "long_output",       6,  A_DOLLAR,    offsetof(struct price, long_output_pico) },
+	{ "long_cache_read",   6,  A_DOLLAR,    offsetof(struct price, long_cache_read_pico) },
+	{ "per_request",       9,  REQUEST_MAX, offsetof(struct price, per_request_nano) },
+	{ "max_input_tokens",  -1, TOKENS_MAX,  offsetof(struct price, max_input_tokens) },
+	{ "max_output_tokens", -1, TOKENS_MAX,  offsetof(struct price, max_output_tokens) },
 };
-#define FIELD_COUNT (sizeof fields / sizeof fields[0])
+/* clang-format on */
 
-static int64_t *field_at(struct price *price, size_t field)
+#define FIGURE_COUNT (sizeof figures / sizeof figures[0])
+
+static int64_t *figure_at(struct price *price, size_t i)
 {
-	return (int64_t *)((char *)price + fields[field].offset);
+	return (int64_t *)(void *)((char *)price + figures[i].offset);
 }
 
-static int field_of(struct slice name)
+static bool is_price(size_t i)
 {
-	for (size_t i = 0; i < FIELD_COUNT; i++)
-		if (slice_is(name, fields[i].name))
-			return (int)i;
-	return slice_is(name, "mode")    ? MODE_FIELD
-	       : slice_is(name, "as_of") ? DATE_FIELD
-					 : NOT_OURS;
-}
-
-/* The next cell of a line; false after the last. */
-static bool next_cell(const char **at, const char *end, struct slice *out)
-{
-	const char *tab;
-
-	if (!*at)
-		return false;
-	tab = memchr(*at, '\t', (size_t)(end - *at));
-	*out = (struct slice){ *at, (size_t)((tab ? tab : end) - *at) };
-	*at = tab ? tab + 1 : NULL;
-	return true;
+	return figures[i].offset != offsetof(struct price, max_input_tokens) &&
+	       figures[i].offset != offsetof(struct price, max_output_tokens);
 }
 
 void price_clear(struct price *price)
 {
-	memset(price, 0, sizeof *price);
-	for (size_t i = 0; i < FIELD_COUNT; i++)
-		*field_at(price, i) = PRICE_UNKNOWN;
+	*price = (struct price){ 0 };
+	for (size_t i = 0; i < FIGURE_COUNT; i++)
+		*figure_at(price, i) = PRICE_UNKNOWN;
 	price->long_from_tokens = 0;
+	price->per_request_nano = 0;
 }
 
-int price_columns_read(struct slice header, struct price_columns *out, struct error *err)
+static int figure_named(struct slice name)
 {
-	const char *at = header.ptr;
-	struct slice cell;
-
-	out->count = 0;
-	while (next_cell(&at, header.ptr + header.len, &cell)) {
-		if (out->count == PRICE_COLUMNS_MAX)
-			return error_set(
-			    err, ERROR_SETTINGS, "more than %d columns", PRICE_COLUMNS_MAX);
-		out->of_field[out->count++] = field_of(cell);
+	for (size_t i = 0; i < FIGURE_COUNT; i++) {
+		if (slice_is(name, figures[i].name))
+			return (int)i;
 	}
-	if (out->count < 5)
-		return error_set(err, ERROR_SETTINGS,
-		    "the first line must name tab-separated columns: provider, model, mode, input, "
-		    "output, ...");
-	return 0;
+	return -1;
 }
 
-static int set_field(struct price *price, size_t field, struct slice decimal, struct error *err)
+static bool read_figure(size_t i, struct slice text, struct price *out)
 {
-	if (number_scaled(decimal, fields[field].scale, field_at(price, field), err) != 0)
-		return error_prefix(err, "%s", fields[field].name);
-	return 0;
-}
-
-int price_field_set(struct price *price, struct slice name, struct slice decimal, struct error *err)
-{
-	int field = field_of(name);
-
-	if (field < 0)
-		return error_set(
-		    err, ERROR_SETTINGS, "no price is called '%.*s'", (int)name.len, name.ptr);
-	return set_field(price, (size_t)field, decimal, err);
-}
-
-int price_row_read(const struct price_columns *columns, struct slice line, struct price *out,
-    struct slice *out_mode, struct error *err)
-{
-	const char *at = line.ptr;
-	struct slice cell;
-
-	price_clear(out);
-	*out_mode = slice_of("");
-	for (int i = 0; i < columns->count && next_cell(&at, line.ptr + line.len, &cell); i++) {
-		int field = columns->of_field[i];
-
-		if (field == MODE_FIELD)
-			*out_mode = cell;
-		else if (field == DATE_FIELD && cell.len < sizeof out->as_of)
-			memcpy(out->as_of, cell.ptr, cell.len);
-		else if (field >= 0 && cell.len > 0 &&
-			 set_field(out, (size_t)field, cell, err) != 0)
-			return -1;
+	int64_t value;
+	if (figures[i].scale < 0) {
+		if (number_whole(text, 0, figures[i].most, &value, NULL))
+			return false;
+	} else if (number_scaled(text, figures[i].scale, &value, NULL)) {
+		return false;
 	}
-	if (out->long_from_tokens == PRICE_UNKNOWN)
-		out->long_from_tokens = 0;
-	return 0;
+	if (value < 0 || value > figures[i].most)
+		return false;
+	*figure_at(out, i) = value;
+	return true;
 }
 
-static bool has_negative(const struct price *price)
+struct slice price_row_column(const char *line, int column)
 {
-	for (size_t i = 0; i < FIELD_COUNT; i++) {
-		int64_t value;
+	for (; column > 0 && *line; line++)
+		column -= *line == '\t';
+	return (struct slice){ line, column > 0 ? 0 : strcspn(line, "\t\r\n") };
+}
 
-		memcpy(&value, (const char *)price + fields[i].offset, sizeof value);
-		if (value < 0 && value != PRICE_UNKNOWN)
+static size_t column_count(const char *line)
+{
+	size_t count = 1;
+	for (; *line; line++)
+		count += *line == '\t';
+	return count;
+}
+
+bool price_columns_read(const char *header, struct price_columns *out)
+{
+	*out = (struct price_columns){ column_count(header), -1, -1, -1, -1, { 0 } };
+	bool input = false, output = false;
+	if (out->count > PRICE_COLUMNS_MAX)
+		return false;
+	for (int i = 0; i < (int)out->count; i++) {
+		struct slice name = price_row_column(header, i);
+		out->figure[i] = figure_named(name);
+		input = input || slice_is(name, "input");
+		output = output || slice_is(name, "output");
+		if (slice_is(name, "provider"))
+			out->provider = i;
+		else if (slice_is(name, "model"))
+			out->model = i;
+		else if (slice_is(name, "mode"))
+			out->mode = i;
+		else if (slice_is(name, "as_of"))
+			out->as_of = i;
+	}
+	return input && output && out->provider >= 0 && out->model >= 0 && out->as_of >= 0;
+}
+
+bool price_is_local(const char *provider)
+{
+	static const char *const names[] = { "ollama", "ollama_chat", "hosted_vllm", "vllm",
+		"lm_studio", "mock" };
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (strcmp(provider, names[i]) == 0)
 			return true;
 	}
 	return false;
 }
 
-static bool lacks_output(const struct price *price)
+static bool row_is_local(const struct price_columns *columns, const char *line)
 {
-	return price->output_pico == PRICE_UNKNOWN ||
-	       (price->output_pico == 0 && price->input_pico > 0);
+	struct slice provider = price_row_column(line, columns->provider);
+	char name[64];
+	(void)snprintf(name, sizeof name, "%.*s", (int)provider.len, provider.ptr);
+	return price_is_local(name);
 }
 
-const char *price_row_fault(const struct price *price, struct slice mode)
+static const char *price_fault(const struct price *price, bool is_chat, bool is_local)
 {
-	if (has_negative(price))
-		return "a figure is negative";
-	if (price->input_pico == PRICE_UNKNOWN)
-		return "there is no input price";
-	if (slice_is(mode, "chat") && lacks_output(price))
-		return "there is no output price";
+	bool known = price->input_pico != PRICE_UNKNOWN && price->output_pico != PRICE_UNKNOWN;
+	if (!known)
+		return NULL;
+	if (!is_local && is_chat && price->output_pico == 0)
+		return "a paid model with output for nothing";
+	if (!is_local && price->input_pico == 0)
+		return "a paid model with input for nothing";
 	if (price->cache_read_pico != PRICE_UNKNOWN && price->cache_read_pico > price->input_pico)
-		return "a cached read is dearer than the input";
-	if (price->input_pico > 0 && price->cache_write_1h_pico / 10 > price->input_pico)
-		return "a cache write is more than ten times the input";
+		return "cached input is dearer than fresh input";
+	if (price->long_from_tokens > 0 && price->long_input_pico != PRICE_UNKNOWN &&
+	    price->long_input_pico < price->input_pico)
+		return "long input is cheaper than short input";
 	return NULL;
+}
+
+const char *price_row_parse(
+    const struct price_columns *columns, const char *line, struct price *out)
+{
+	price_clear(out);
+	if (column_count(line) != columns->count)
+		return "the number of columns is not that of the header";
+	for (int i = 0; i < (int)columns->count; i++) {
+		struct slice text = price_row_column(line, i);
+		if (columns->figure[i] >= 0 && text.len &&
+		    !read_figure((size_t)columns->figure[i], text, out))
+			return "a figure is not a number in its range";
+	}
+	struct slice mode =
+	    price_row_column(line, columns->mode >= 0 ? columns->mode : columns->provider);
+	bool is_chat = columns->mode < 0 || slice_is(mode, "chat") || slice_is(mode, "responses");
+	/* Embeddings have no output to pay for. */
+	if (columns->mode >= 0 && slice_is(mode, "embedding") && out->output_pico == PRICE_UNKNOWN)
+		out->output_pico = 0;
+	struct slice as_of = price_row_column(line, columns->as_of);
+	(void)snprintf(out->as_of, sizeof out->as_of, "%.*s", (int)as_of.len, as_of.ptr);
+	return price_fault(out, is_chat, row_is_local(columns, line));
+}
+
+bool price_json_parse(const char *json, struct price *out)
+{
+	price_clear(out);
+	out->long_from_tokens = PRICE_UNKNOWN;
+	out->per_request_nano = PRICE_UNKNOWN;
+	struct json_cursor cursor = json_cursor(slice_of(json));
+	if (json_scan_type(slice_of(json)) != JSON_MAP)
+		return false;
+	while (json_next(&cursor)) {
+		int figure = figure_named(cursor.key);
+		struct slice value = cursor.value;
+		/* A number in quotes comes from a variable of the environment. */
+		if (value.len >= 2 && value.ptr[0] == '"')
+			value = (struct slice){ value.ptr + 1, value.len - 2 };
+		if (figure >= 0 && !read_figure((size_t)figure, value, out))
+			return false;
+	}
+	return true;
+}
+
+void price_overlay(struct price *price, const struct price *over)
+{
+	struct price base = *price;
+	if (over->input_pico != PRICE_UNKNOWN && over->output_pico != PRICE_UNKNOWN) {
+		price_clear(price);
+		price->max_input_tokens = base.max_input_tokens;
+		price->max_output_tokens = base.max_output_tokens;
+		memcpy(price->as_of, base.as_of, sizeof price->as_of);
+	}
+	bool priced = false;
+	for (size_t i = 0; i < FIGURE_COUNT; i++) {
+		int64_t value = *figure_at((struct price *)over, i);
+		if (value == PRICE_UNKNOWN)
+			continue;
+		*figure_at(price, i) = value;
+		priced = priced || is_price(i);
+	}
+	if (priced)
+		(void)snprintf(price->as_of, sizeof price->as_of, "settings");
 }

@@ -2,37 +2,45 @@
 #define PRICES_PRICE_ROW_H
 
 /*
- * One line of a price table: USD per million tokens, tab-separated, columns by the header's names,
- * a blank is not known.  For prices/ only.
+ * A row of a price table (TSV) or a map of sideways_settings.prices to a struct price.
+ *
+ * Both use the same names; prices are dollars per million tokens, blank is not known.
  */
-#include "base/error.h"
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/slice.h"
 #include "prices/price_table.h"
 
-#define PRICE_COLUMNS_MAX 32
+#define PRICE_COLUMNS_MAX 40
 
+/* Which column holds what, from the header line. */
 struct price_columns {
-	int of_field[PRICE_COLUMNS_MAX]; /* column number to field number; -1: not a field of ours
-					  */
-	int count;
+	size_t count;
+	int provider, model, mode, as_of;
+	int figure[PRICE_COLUMNS_MAX]; /* column to figure, -1: none */
 };
 
-/* Reads the header line. */
-int price_columns_read(struct slice header, struct price_columns *out, struct error *err);
-
-/* Reads one line; *out_mode is the third column ("chat").  A malformed figure is ERROR_SETTINGS. */
-int price_row_read(const struct price_columns *columns, struct slice line, struct price *out,
-    struct slice *out_mode, struct error *err);
-
-/* NULL: sane; else what is wrong with it. */
-const char *price_row_fault(const struct price *price, struct slice mode);
-
-/* All figures unknown. */
+/* Nothing is known: figures PRICE_UNKNOWN, no long prices, nothing per request. */
 void price_clear(struct price *price);
 
-/* Sets one field from decimal text by its column's name; false: no such column. USD per million
- * tokens. */
-int price_field_set(
-    struct price *price, struct slice name, struct slice decimal, struct error *err);
+/* False when provider, model, input, output or as_of is missing. */
+bool price_columns_read(const char *header, struct price_columns *out);
+
+/* A row's column, without its tab. */
+struct slice price_row_column(const char *line, int column);
+
+/* NULL, or what is wrong with the row.  Passes rows of price 0 at providers that cost nothing. */
+const char *price_row_parse(
+    const struct price_columns *columns, const char *line, struct price *out);
+
+/* A JSON map {"input": 0.28, ...}; names that are no figure are passed over. */
+bool price_json_parse(const char *json, struct price *out);
+
+/* Lays the known figures of `over` upon `price`. */
+void price_overlay(struct price *price, const struct price *over);
+
+/* Runs on machines of one's own: a price of 0 is what it says. */
+bool price_is_local(const char *provider);
 
 #endif

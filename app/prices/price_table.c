@@ -1,175 +1,105 @@
 /*
- * The price table and the search in it.  See the header.
+ * Looking up a model's price.
  *
- * Rows are kept as text, sorted by provider and model, and read when they are asked for: a CGI run
- * reads the few it needs.
+ * The built-in rows stay text and are read when they are asked for: a CGI run needs one or two
+ * of them.  Rows of sideways_settings.prices are a second sorted list; at each name that is tried
+ * both are asked, and the settings' figures are laid over the table's.
  */
 #include "prices/price_table.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/arena.h"
 #include "base/digest.h"
-#include "base/json_scan.h"
-#include "base/number.h"
-#include "base/text.h"
+#include "prices/price_file.h"
+#include "prices/price_names.h"
 #include "prices/price_row.h"
 #include "prices/price_rows.h"
 
 #include "base/banned.h"
 
-#define FILE_MAX       ((size_t)8 << 20) /* the built-in table has 140 KB */
-#define NAME_MAX_BYTES 200
+struct rows {
+	const struct price_row_text *items;
+	size_t count;
+};
 
 struct price_table {
 	struct price_columns columns;
-	const struct price_row_text *rows;
-	size_t count;
+	struct rows base;
+	struct rows extra; /* line is the JSON map */
+	struct price_row_text *extra_items;
+	struct price_file file; /* when the settings name one */
 	char date[12];
-	char *bytes; /* of a file; rows point into it */
-	struct price_row_text *own_rows;
-	const struct settings *settings; /* extra_prices */
 };
 
-/* ---- a file in place of the built-in table ---- */
-
-static int compare_rows(const void *a, const void *b)
+static int add_extra(
+    struct price_table *table, const struct settings *settings, struct problems *problems)
 {
-	const struct price_row_text *left = a, *right = b;
-	int order = strcmp(left->provider, right->provider);
-
-	return order ? order : strcmp(left->model, right->model);
-}
-
-static char *read_file(const char *path, struct error *err)
-{
-	FILE *file = fopen(path, "re");
-	AUTO_TEXT struct text text;
-	char block[8192];
-	size_t got;
-
-	text_init(&text, FILE_MAX);
-	if (!file) {
-		(void)error_set(err, ERROR_SETTINGS, "price_file %s: %s", path, strerror(errno));
-		return NULL;
-	}
-	while ((got = fread(block, 1, sizeof block, file)) > 0)
-		text_add(&text, block, got);
-	if (ferror(file) || text_failed(&text)) {
-		(void)error_set(err, ERROR_SETTINGS,
-		    "price_file %s: cannot be read, or is larger than 8 MB", path);
-		fclose(file);
-		return NULL;
-	}
-	fclose(file);
-	return text_take(&text);
-}
-
-/* Provider and model of a line, cut out of a copy. */
-static bool split_line(char *line, struct price_row_text *out)
-{
-	char *first = strchr(line, '\t'), *second = first ? strchr(first + 1, '\t') : NULL;
-
-	if (!second)
-		return false;
-	out->line = line;
-	out->provider = alloc_copy_bytes(line, (size_t)(first - line));
-	out->model = alloc_copy_bytes(first + 1, (size_t)(second - first - 1));
-	return true;
-}
-
-static int load_file(struct price_table *table, const char *path, struct error *err)
-{
-	char *at = table->bytes = read_file(path, err), *end;
-	size_t room = 0;
-
-	if (!at)
-		return -1;
-	end = strchr(at, '\n');
-	if (price_columns_read((struct slice){ at, end ? (size_t)(end - at) : strlen(at) },
-		&table->columns, err) != 0)
-		return error_prefix(err, "price_file %s:1", path);
-	for (at = end ? end + 1 : NULL; at && *at; at = end ? end + 1 : NULL) {
-		end = strchr(at, '\n');
-		if (end)
-			*end = '\0';
-		if (table->count == room) {
-			room = room ? room * 2 : 1024;
-			table->own_rows =
-			    alloc_grow(table->own_rows, room, sizeof *table->own_rows);
+	size_t count = settings->extra_prices.count;
+	table->extra_items = alloc_zero(count + 1, sizeof *table->extra_items);
+	for (size_t i = 0; i < count; i++) {
+		const struct settings_pair *pair = &settings->extra_prices.items[i];
+		const char *slash = strchr(pair->name, '/');
+		struct price price;
+		if (!slash || !price_json_parse(pair->value, &price)) {
+			problems_add(problems, PROBLEM_ERROR, pair->origin,
+			    "sideways_settings.prices.%s: is no price", pair->name);
+			continue;
 		}
-		table->count += split_line(at, &table->own_rows[table->count]);
+		table->extra_items[table->extra.count++] = (struct price_row_text){
+			alloc_copy_bytes(pair->name, (size_t)(slash - pair->name)),
+			alloc_copy(slash + 1),
+			alloc_copy(pair->value),
+		};
 	}
-	if (table->count)
-		qsort(table->own_rows, table->count, sizeof *table->own_rows, compare_rows);
-	table->rows = table->own_rows;
+	table->extra.items = table->extra_items;
+	if (table->extra.count > 1)
+		qsort(table->extra_items, table->extra.count, sizeof *table->extra_items,
+		    price_row_compare);
 	return 0;
 }
 
-/* ---- checks ---- */
-
-static void check_row(struct price_table *table, const struct price_row_text *row,
-    const char *source, struct problems *problems)
+/* A relative price_file stands beside the settings file. */
+static char *file_path(const struct settings *settings)
 {
-	struct error err;
-	struct price price;
-	struct slice mode;
-	const char *fault;
-
-	if (price_row_read(&table->columns, slice_of(row->line), &price, &mode, &err) != 0)
-		fault = err.text;
-	else
-		fault = price_row_fault(&price, mode);
-	if (fault)
-		problems_add(problems, PROBLEM_NOTICE, (struct origin){ source, 0, 0 },
-		    "price of %s/%s is not used: %s", row->provider, row->model, fault);
-	if (strcmp(price.as_of, table->date) > 0)
-		memcpy(table->date, price.as_of, sizeof table->date);
+	const char *slash = settings->file ? strrchr(settings->file, '/') : NULL;
+	if (*settings->price_file == '/' || !slash)
+		return alloc_copy(settings->price_file);
+	return alloc_printf(
+	    "%.*s/%s", (int)(slash - settings->file), settings->file, settings->price_file);
 }
 
-static void check_extra_prices(const struct settings *settings, struct problems *problems)
+static int add_base(struct price_table *table, const struct settings *settings,
+    struct problems *problems, struct error *err)
 {
-	for (size_t i = 0; i < settings->extra_prices.count; i++) {
-		const struct settings_pair *pair = &settings->extra_prices.items[i];
-		struct price price;
-		struct error err;
-
-		price_clear(&price);
-		for (struct json_cursor member = json_cursor(slice_of(pair->value));
-		     json_next(&member);)
-			if (price_field_set(&price, member.key, member.value, &err) != 0)
-				problems_add(problems, PROBLEM_ERROR, pair->origin,
-				    "prices: %s: %s", pair->name, err.text);
+	if (!settings->price_file) {
+		table->base = (struct rows){ price_rows, price_rows_count };
+		(void)snprintf(table->date, sizeof table->date, "%s", price_rows_date);
+		if (!price_columns_read(price_rows_header, &table->columns))
+			return error_set(
+			    err, ERROR_INTERNAL, "the built-in price table has no header");
+		return 0;
 	}
+	AUTO_FREE char *path = file_path(settings);
+	if (price_file_read(path, problems, &table->file, err))
+		return -1;
+	table->base = (struct rows){ table->file.rows, table->file.count };
+	table->columns = table->file.columns;
+	memcpy(table->date, table->file.date, sizeof table->date);
+	return 0;
 }
 
 struct price_table *price_table_new(
     const struct settings *settings, struct problems *problems, struct error *err)
 {
 	struct price_table *table = alloc_zero(1, sizeof *table);
-	int result;
-
-	table->settings = settings;
-	if (settings->price_file) {
-		result = load_file(table, settings->price_file, err);
-		for (size_t i = 0; result == 0 && i < table->count; i++)
-			check_row(table, &table->rows[i], settings->price_file, problems);
-	} else {
-		table->rows = price_rows;
-		table->count = price_rows_count;
-		snprintf(table->date, sizeof table->date, "%s", price_rows_date);
-		result = price_columns_read(slice_of(price_rows_header), &table->columns, err);
-	}
-	if (result != 0) {
+	if (add_base(table, settings, problems, err)) {
 		price_table_free(table);
 		return NULL;
 	}
-	check_extra_prices(settings, problems);
+	(void)add_extra(table, settings, problems);
 	return table;
 }
 
@@ -177,12 +107,13 @@ void price_table_free(struct price_table *table)
 {
 	if (!table)
 		return;
-	for (size_t i = 0; table->own_rows && i < table->count; i++) {
-		free((char *)table->own_rows[i].provider);
-		free((char *)table->own_rows[i].model);
+	for (size_t i = 0; i < table->extra.count; i++) {
+		free((char *)table->extra_items[i].provider);
+		free((char *)table->extra_items[i].model);
+		free((char *)table->extra_items[i].line);
 	}
-	free(table->own_rows);
-	free(table->bytes);
+	free(table->extra_items);
+	price_file_release(&table->file);
 	free(table);
 }
 
@@ -191,202 +122,179 @@ const char *price_table_date(const struct price_table *table)
 	return table->date;
 }
 
-/* ---- names ---- */
+static const struct price_row_text *row_find(
+    const struct rows *rows, const char *provider, const char *model)
+{
+	struct price_row_text key = { provider, model, NULL };
+	if (!rows->count)
+		return NULL;
+	return bsearch(&key, rows->items, rows->count, sizeof key, price_row_compare);
+}
 
+/* False when neither list has a usable row of exactly this name. */
 static bool find_exact(
     const struct price_table *table, const char *provider, const char *model, struct price *out)
 {
+	const struct price_row_text *base = row_find(&table->base, provider, model);
+	const struct price_row_text *extra = row_find(&table->extra, provider, model);
+	struct price over;
+	if (base && price_row_parse(&table->columns, base->line, out))
+		base = NULL;
+	if (!base)
+		price_clear(out);
+	if (extra && price_json_parse(extra->line, &over))
+		price_overlay(out, &over);
+	return base || extra;
+}
+
+/* The first row whose name is not below provider and model. */
+static size_t lower_bound(const struct rows *rows, const char *provider, const char *model)
+{
 	struct price_row_text key = { provider, model, NULL };
-	const struct price_row_text *row = table->count ? bsearch(&key, table->rows, table->count,
-							      sizeof *table->rows, compare_rows)
-							: NULL;
-	struct slice mode;
-
-	return row && price_row_read(&table->columns, slice_of(row->line), out, &mode, NULL) == 0 &&
-	       !price_row_fault(out, mode);
-}
-
-/* Shapes of a date at the end of a name; 0 stands for a digit. */
-static const char *const date_shapes[] = { "-0000-00-00", "-00000000", "@00000000", "-0000",
-	"-latest" };
-
-static bool has_shape(const char *text, const char *shape)
-{
-	for (; *shape; shape++, text++)
-		if (*shape == '0' ? !isdigit((unsigned char)*text) : *text != *shape)
-			return false;
-	return true;
-}
-
-/* The length of a date at the end of a name, or 0. */
-static size_t date_length(const char *name)
-{
-	size_t len = strlen(name);
-
-	for (size_t i = 0; i < sizeof date_shapes / sizeof date_shapes[0]; i++) {
-		size_t shape_len = strlen(date_shapes[i]);
-
-		if (len > shape_len && has_shape(name + len - shape_len, date_shapes[i]))
-			return shape_len;
-	}
-	return 0;
-}
-
-/* The newest dated row of an undated name. */
-static bool find_dated(
-    const struct price_table *table, const char *provider, const char *model, struct price *out)
-{
-	size_t len = strlen(model), low = 0, high = table->count;
-	bool found = false;
-
-	while (low < high) { /* the first row of this provider at or after the name */
-		size_t middle = (low + high) / 2;
-		struct price_row_text key = { provider, model, NULL };
-
-		if (compare_rows(&table->rows[middle], &key) < 0)
+	size_t low = 0, high = rows->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (price_row_compare(&rows->items[middle], &key) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < table->count && strcmp(table->rows[low].provider, provider) == 0; low++) {
-		const char *name = table->rows[low].model;
-
-		if (strncmp(name, model, len) != 0)
-			break;
-		if (date_length(name) == strlen(name) - len && date_length(name) > 0)
-			found = find_exact(table, provider, name, out) || found;
-	}
-	return found;
+	return low;
 }
 
-static bool find_name(
+/* The newest row that is `model` with a date. */
+static const char *newest_dated(
+    const struct rows *rows, const char *provider, const char *model, int64_t *newest)
+{
+	const char *best = NULL;
+	size_t len = strlen(model);
+	for (size_t i = lower_bound(rows, provider, model); i < rows->count; i++) {
+		const struct price_row_text *row = &rows->items[i];
+		int64_t date;
+		if (strcmp(row->provider, provider) != 0 || strncmp(row->model, model, len) != 0)
+			break;
+		if (price_names_undated(row->model, &date) == len && date > *newest) {
+			*newest = date;
+			best = row->model;
+		}
+	}
+	return best;
+}
+
+static bool find_dated(
     const struct price_table *table, const char *provider, const char *model, struct price *out)
 {
-	char undated[NAME_MAX_BYTES];
-	size_t date = date_length(model);
+	int64_t newest = 0;
+	const char *base = newest_dated(&table->base, provider, model, &newest);
+	const char *extra = newest_dated(&table->extra, provider, model, &newest);
+	const char *best = extra ? extra : base;
+	return best && find_exact(table, provider, best, out);
+}
 
-	if (strlen(model) >= sizeof undated - 8)
+static bool find_named(
+    const struct price_table *table, const char *provider, const char *model, struct price *out)
+{
+	static const char latest[] = "-latest";
+	char name[PRICE_NAME_MAX + sizeof latest];
+	int64_t date;
+	size_t len = strlen(model);
+	if (len > PRICE_NAME_MAX)
 		return false;
 	if (find_exact(table, provider, model, out))
 		return true;
-	snprintf(undated, sizeof undated, "%.*s", (int)(strlen(model) - date), model);
-	if (date && find_exact(table, provider, undated, out))
+	size_t undated = price_names_undated(model, &date);
+	if (len > strlen(latest) && strcmp(model + len - strlen(latest), latest) == 0)
+		undated = len - strlen(latest);
+	(void)snprintf(name, sizeof name, "%.*s", (int)undated, model);
+	if (undated < len && find_exact(table, provider, name, out))
 		return true;
-	if (find_dated(table, provider, undated, out))
+	/* Another date may have had another price, so a dated name does not meet other dates. */
+	if (!date && find_dated(table, provider, name, out))
 		return true;
-	memcpy(undated + strlen(undated), "-latest", 8);
-	return find_exact(table, provider, undated, out);
+	(void)snprintf(name + undated, sizeof name - undated, "%s", latest);
+	return find_exact(table, provider, name, out);
 }
 
-/* Hosts that resell what others make: "openai/gpt-4o" at openrouter is openai's gpt-4o. */
-static bool find_at_maker(
-    const struct price_table *table, const char *host, const char *model, struct price *out)
-{
-	const char *slash = strchr(model, '/');
-	char maker[64];
-
-	if (strcmp(host, "azure") == 0)
-		return find_name(table, "openai", model, out);
-	if (strcmp(host, "openrouter") != 0 || !slash || (size_t)(slash - model) >= sizeof maker)
-		return false;
-	snprintf(maker, sizeof maker, "%.*s", (int)(slash - model), model);
-	return find_name(table,
-	    strcmp(maker, "google") == 0 ? "gemini"
-	    : strcmp(maker, "x-ai") == 0 ? "xai"
-					 : maker,
-	    slash + 1, out);
-}
-
-/* ---- laying over ---- */
-
-static void lay_extra(
+static bool find_with_maker(
     const struct price_table *table, const char *provider, const char *model, struct price *out)
 {
-	const struct settings_pairs *extra = &table->settings->extra_prices;
-	char name[NAME_MAX_BYTES + 64];
-
-	snprintf(name, sizeof name, "%s/%s", provider, model);
-	for (size_t i = 0; i < extra->count; i++) {
-		if (strcmp(extra->items[i].name, name) != 0 &&
-		    strcmp(extra->items[i].name, model) != 0)
-			continue;
-		for (struct json_cursor member = json_cursor(slice_of(extra->items[i].value));
-		     json_next(&member);)
-			(void)price_field_set(out, member.key, member.value,
-			    NULL); /* faults were reported when settings were read */
-		snprintf(out->as_of, sizeof out->as_of, "settings");
-	}
+	const char *maker = NULL;
+	char maker_model[PRICE_NAME_MAX];
+	if (find_named(table, provider, model, out))
+		return true;
+	return price_names_maker(provider, model, &maker, maker_model, sizeof maker_model) &&
+	       find_named(table, maker, maker_model, out);
 }
 
-static void lay(int64_t *field, int64_t given, struct price *price)
+/* base_model: "azure/gpt-4o", or a name at the deployment's own provider. */
+static bool find_base_model(
+    const struct price_table *table, const struct deployment *deployment, struct price *out)
 {
-	if (given == SETTING_UNSET)
-		return;
-	*field = given;
-	snprintf(price->as_of, sizeof price->as_of, "settings");
+	char provider[64];
+	const char *slash = strchr(deployment->base_model, '/');
+	if (find_with_maker(table, deployment->provider, deployment->base_model, out))
+		return true;
+	if (!slash || (size_t)(slash - deployment->base_model) >= sizeof provider)
+		return false;
+	(void)snprintf(provider, sizeof provider, "%.*s", (int)(slash - deployment->base_model),
+	    deployment->base_model);
+	return find_with_maker(table, provider, slash + 1, out);
 }
 
-static void lay_deployment(const struct deployment *deployment, struct price *out)
+static struct price deployment_figures(const struct deployment *deployment)
 {
-	const struct settings_prices *given = &deployment->prices;
-
-	lay(&out->input_pico, given->input_pico, out);
-	lay(&out->output_pico, given->output_pico, out);
-	lay(&out->cache_read_pico, given->cache_read_pico, out);
-	lay(&out->cache_write_pico, given->cache_write_pico, out);
-	lay(&out->cache_write_1h_pico, given->cache_write_1h_pico, out);
-	lay(&out->reasoning_pico, given->reasoning_pico, out);
-	lay(&out->audio_input_pico, given->audio_input_pico, out);
-	lay(&out->audio_output_pico, given->audio_output_pico, out);
-	lay(&out->long_from_tokens, given->long_from_tokens, out);
-	lay(&out->long_input_pico, given->long_input_pico, out);
-	lay(&out->long_output_pico, given->long_output_pico, out);
-	lay(&out->long_cache_read_pico, given->long_cache_read_pico, out);
-	lay(&out->per_request_nano, given->per_request_nano, out);
-	if (deployment->max_input_tokens != SETTING_UNSET)
-		out->max_input_tokens = deployment->max_input_tokens;
-	if (deployment->max_output_tokens != SETTING_UNSET)
-		out->max_output_tokens = deployment->max_output_tokens;
-}
-
-/* Fields of the table's row that a price of one's own makes meaningless. */
-static void forget_derived(const struct deployment *deployment, struct price *out)
-{
-	if (deployment->prices.input_pico == SETTING_UNSET ||
-	    deployment->prices.input_pico == out->input_pico)
-		return;
-	out->cache_read_pico = out->cache_write_pico = out->cache_write_1h_pico = PRICE_UNKNOWN;
-	out->audio_input_pico = out->audio_output_pico = out->reasoning_pico = PRICE_UNKNOWN;
-	out->long_from_tokens = 0;
+	const struct settings_prices *own = &deployment->prices;
+	/* SETTING_UNSET and PRICE_UNKNOWN are the same number. */
+	_Static_assert(SETTING_UNSET == PRICE_UNKNOWN, "figures are copied as they are");
+	return (struct price){
+		.input_pico = own->input_pico,
+		.output_pico = own->output_pico,
+		.cache_read_pico = own->cache_read_pico,
+		.cache_write_pico = own->cache_write_pico,
+		.cache_write_1h_pico = own->cache_write_1h_pico,
+		.reasoning_pico = own->reasoning_pico,
+		.audio_input_pico = own->audio_input_pico,
+		.audio_output_pico = own->audio_output_pico,
+		.long_from_tokens = own->long_from_tokens,
+		.long_input_pico = own->long_input_pico,
+		.long_output_pico = own->long_output_pico,
+		.long_cache_read_pico = own->long_cache_read_pico,
+		.per_request_nano = own->per_request_nano,
+		.max_input_tokens = deployment->max_input_tokens,
+		.max_output_tokens = deployment->max_output_tokens,
+	};
 }
 
 static void set_version(struct price *price)
 {
-	struct price plain = *price;
-	struct digest_hex hash;
-
-	memset(plain.version, 0, sizeof plain.version);
-	memset(plain.as_of, 0, sizeof plain.as_of);
-	hash = digest_sha256((const char *)&plain, sizeof plain);
-	memcpy(price->version, hash.text, 16);
-	price->version[16] = '\0';
+	char text[512];
+	const int64_t f[] = { price->input_pico, price->output_pico, price->cache_read_pico,
+		price->cache_write_pico, price->cache_write_1h_pico, price->reasoning_pico,
+		price->audio_input_pico, price->audio_output_pico, price->long_from_tokens,
+		price->long_input_pico, price->long_output_pico, price->long_cache_read_pico,
+		price->per_request_nano, price->max_input_tokens, price->max_output_tokens };
+	size_t len = 0;
+	for (size_t i = 0; i < sizeof f / sizeof f[0]; i++)
+		len += (size_t)snprintf(text + len, sizeof text - len, "%lld;", (long long)f[i]);
+	struct digest_hex hex = digest_sha256(text, len);
+	(void)snprintf(price->version, sizeof price->version, "%.16s", hex.text);
 }
 
 bool price_find(const struct price_table *table, const struct deployment *deployment,
     const char *model, struct price *out)
 {
-	const char *name = deployment->base_model ? deployment->base_model : model,
-		   *slash = strchr(name, '/');
-	const char *provider = deployment->provider;
-
-	/* base_model may name its provider, as LiteLLM writes "azure/gpt-4o". */
-	if (deployment->base_model && slash && strncmp(name, provider, (size_t)(slash - name)) == 0)
-		name = slash + 1;
-	if (!find_name(table, provider, name, out) && !find_at_maker(table, provider, name, out))
+	bool found = deployment->base_model
+			 ? find_base_model(table, deployment, out)
+			 : find_with_maker(table, deployment->provider, model, out);
+	if (!found)
 		price_clear(out);
-	lay_extra(table, provider, model, out);
-	forget_derived(deployment, out);
-	lay_deployment(deployment, out);
+	struct price own = deployment_figures(deployment);
+	price_overlay(out, &own);
+	out->image_tokens = price_names_image_tokens(
+	    deployment->provider, deployment->base_model ? deployment->base_model : model);
+	/* xAI counts reasoning on top of completion_tokens and does not say whether max_tokens
+	 * holds it in. */
+	out->reasoning_apart = strcmp(deployment->provider, "xai") == 0;
 	set_version(out);
 	return out->input_pico != PRICE_UNKNOWN && out->output_pico != PRICE_UNKNOWN;
 }

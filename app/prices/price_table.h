@@ -6,8 +6,10 @@
  *
  * Sources, later ones win field by field: the table compiled in from config/prices.tsv, or the file
  * named by sideways_settings.price_file in its place; sideways_settings.prices; the price fields
- * of the deployment.  Prices are pico-dollars per token ( = micro-dollars per million tokens); a
- * price that is not known is PRICE_UNKNOWN, which is not 0.
+ * of the deployment.  A source that names both input and output replaces every price of the
+ * ones before it, so that no cache or long-context price of another tariff is left.  Prices are
+ * pico-dollars per token ( = micro-dollars per million tokens); a price that is not known is
+ * PRICE_UNKNOWN, which is not 0.
  *
  * Names: the provider's own row first, exactly; then without a date at the end
  * ("-2024-07-18", "-20241022", "@20241022", "-0125"), then with "-latest"; a dated row serves the
@@ -36,7 +38,9 @@ struct price {
 	int64_t long_input_pico, long_output_pico, long_cache_read_pico;
 	int64_t per_request_nano;
 	int64_t max_input_tokens, max_output_tokens; /* PRICE_UNKNOWN when not known */
-	char as_of[12];   /* "2026-08-01"; "settings" when the deployment names it */
+	int64_t image_tokens; /* the most that one image counts as input; 0: not known */
+	bool reasoning_apart; /* reasoning may be billed beyond max_tokens */
+	char as_of[12];       /* "2026-08-01"; "settings" when the deployment names it */
 	char version[17]; /* hex: changes when any figure above changes; stored with each attempt */
 };
 

@@ -146,7 +146,7 @@ static void add_usage(const struct scene *scene, struct text *json)
 static void begin_object(const struct scene *scene, struct text *json, const char *object)
 {
 	text_printf(json, "{\"id\":\"%s\",\"object\":\"%s\",\"created\":%lld,\"model\":", scene->id,
-	    object, (long long)(clock_wall_ms() / 1000));
+	    object, (long long)clock_wall_ms() / 1000);
 	text_json_string(json, scene->model, strlen(scene->model));
 }
 

@@ -87,14 +87,33 @@ bool value_text(struct reading *r, const char *label, const struct yaml_node *no
 	return true;
 }
 
+/* The index of the first character that may not stand there, or len. */
+static size_t first_unfit(const char *text, size_t len, bool header)
+{
+	size_t i = 0;
+
+	while (i < len && (unsigned char)text[i] >= (header ? 0x20 : 0x21) &&
+	       (unsigned char)text[i] <= 0x7e)
+		i++;
+	return i;
+}
+
+static const char *name_of_unfit(char c)
+{
+	if (c == '\n' || c == '\r')
+		return "a line break";
+	return c == ' ' ? "a space" : "not printable ASCII";
+}
+
 bool value_ascii(
     struct reading *r, const char *label, const struct yaml_node *node, bool header, char **out)
 {
 	struct scalar scalar;
+	size_t len, kept, unfit;
+
 	if (!value_scalar(r, label, node, &scalar))
 		return false;
-	size_t len = strlen(scalar.text);
-	size_t kept = len;
+	len = kept = strlen(scalar.text);
 	while (kept && strchr(" \t\r\n", scalar.text[kept - 1]))
 		kept--;
 	if (kept < len)
@@ -102,23 +121,15 @@ bool value_ascii(
 		    "%s: white space at its end is left out (a block text with '|' keeps a line "
 		    "break)",
 		    label);
-	for (size_t i = 0; i < kept; i++) {
-		unsigned char c = (unsigned char)scalar.text[i];
-		if (c < (header ? 0x20 : 0x21) || c > 0x7e) {
-			problems_add(r->problems, PROBLEM_ERROR, node->origin,
-			    "%s: character %zu is %s; only printable ASCII is allowed%s", label,
-			    i + 1,
-			    c == '\n' || c == '\r' ? "a line break"
-			    : c == ' '             ? "a space"
-						   : "not printable ASCII",
-			    header ? "" : ", without spaces");
-			return false;
-		}
-	}
-	if (!kept && !header) {
+	unfit = first_unfit(scalar.text, kept, header);
+	if (unfit < kept)
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: character %zu is %s; only printable ASCII is allowed%s", label, unfit + 1,
+		    name_of_unfit(scalar.text[unfit]), header ? "" : ", without spaces");
+	else if (!kept && !header)
 		problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: is empty", label);
+	if (unfit < kept || (!kept && !header))
 		return false;
-	}
 	*out = kept < len ? arena_copy_slice(r->arena, (struct slice){ scalar.text, kept })
 			  : (char *)scalar.text;
 	return true;

@@ -11,33 +11,56 @@
 
 #define DIGITS "0123456789"
 
+/* The length of an exponent ("e-7"), 0 when there is none, -1 when it has no digits. */
+static long exponent_length(const char *text)
+{
+	size_t sign, digits;
+
+	if (*text != 'e' && *text != 'E')
+		return 0;
+	sign = text[1] == '-' || text[1] == '+';
+	digits = strspn(text + 1 + sign, DIGITS);
+	return digits ? (long)(1 + sign + digits) : -1;
+}
+
+struct spelled { /* the parts of a number */
+	const char *sign, *whole, *fraction, *exponent;
+	int whole_len, fraction_len;
+	bool is_whole;
+};
+
+static bool spell(const char *text, struct spelled *out)
+{
+	bool point;
+	long exponent_len;
+
+	out->sign = *text == '-' ? "-" : "";
+	out->whole = text + (*text == '-' || *text == '+');
+	out->whole_len = (int)strspn(out->whole, DIGITS);
+	point = out->whole[out->whole_len] == '.';
+	out->fraction = out->whole + out->whole_len + point;
+	out->fraction_len = point ? (int)strspn(out->fraction, DIGITS) : 0;
+	out->exponent = out->fraction + out->fraction_len;
+	exponent_len = exponent_length(out->exponent);
+	out->is_whole = !point && exponent_len == 0;
+	if (exponent_len < 0 || out->exponent[exponent_len] ||
+	    out->whole_len + out->fraction_len == 0)
+		return false;
+	return out->whole_len < 2 || *out->whole != '0';
+}
+
 /* The number in JSON's spelling ("+1", ".5" and "5." are YAML's), or NULL when it is none. */
 static const char *number_spelling(const char *text, char *buffer, size_t size, bool *is_whole)
 {
-	const char *at = text;
-	const char *sign = *at == '-' ? "-" : "";
-	if (*at == '-' || *at == '+')
-		at++;
-	size_t whole = strspn(at, DIGITS);
-	const char *rest = at + whole;
-	size_t fraction = *rest == '.' ? strspn(rest + 1, DIGITS) : 0;
-	const char *exponent = *rest == '.' ? rest + 1 + fraction : rest;
-	const char *end = exponent;
-	if (*end == 'e' || *end == 'E') {
-		end++;
-		if (*end == '-' || *end == '+')
-			end++;
-		size_t digits = strspn(end, DIGITS);
-		if (!digits)
-			return NULL;
-		end += digits;
-	}
-	if (*end || whole + fraction == 0 || (whole > 1 && *at == '0'))
+	struct spelled n;
+	int len;
+
+	if (!spell(text, &n))
 		return NULL;
-	int len =
-	    snprintf(buffer, size, "%s%.*s%s%.*s%s", sign, whole ? (int)whole : 1, whole ? at : "0",
-		fraction ? "." : "", (int)fraction, fraction ? rest + 1 : "", exponent);
-	*is_whole = *rest == '\0';
+	len = snprintf(buffer, size, "%s%.*s%s%.*s%s", n.sign, n.whole_len ? n.whole_len : 1,
+	    n.whole_len ? n.whole : "0", n.fraction_len ? "." : "", n.fraction_len, n.fraction,
+	    n.exponent);
+	*is_whole = n.is_whole;
 	return len > 0 && (size_t)len < size ? buffer : NULL;
 }
 

@@ -195,7 +195,7 @@ static int decoded_path(
 int request_path(const struct path_variables *variables, struct arena *arena,
     struct canonical_path *out, struct error *err)
 {
-	char *whole = NULL;
+	char *whole = arena_copy(arena, "/");
 
 	if (decoded_path(variables, arena, &whole, err) < 0 || check_segments(whole, err) < 0)
 		return -1;

@@ -1,0 +1,151 @@
+/*
+ * sideways_settings.price_file: lines to rows, sorted for bsearch, each checked.
+ */
+#include "prices/price_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#include "base/banned.h"
+
+/* The table of all models that LiteLLM knows has 140 KB. */
+#define FILE_MAX 8388608
+
+int price_row_compare(const void *left, const void *right)
+{
+	const struct price_row_text *a = left;
+	const struct price_row_text *b = right;
+	int order = strcmp(a->provider, b->provider);
+	return order ? order : strcmp(a->model, b->model);
+}
+
+static char *read_bytes(const char *path, struct error *err)
+{
+	FILE *file = fopen(path, "rbe");
+	if (!file) {
+		(void)error_set(err, ERROR_SETTINGS, "price_file %s: %s", path, strerror(errno));
+		return NULL;
+	}
+	char *bytes = alloc_zero(FILE_MAX + 1, 1);
+	size_t len = fread(bytes, 1, FILE_MAX + 1, file);
+	bool failed = ferror(file) != 0;
+	(void)fclose(file); /* only read */
+	if (failed || len > FILE_MAX || memchr(bytes, '\0', len)) {
+		(void)error_set(err, ERROR_SETTINGS, "price_file %s: %s", path,
+		    failed           ? "cannot be read"
+		    : len > FILE_MAX ? "is larger than 8 MiB"
+				     : "holds a NUL byte");
+		free(bytes);
+		return NULL;
+	}
+	bytes = alloc_grow(bytes, len + 1, 1);
+	bytes[len] = '\0';
+	return bytes;
+}
+
+static char *column_copy(struct slice column)
+{
+	return alloc_copy_bytes(column.ptr, column.len);
+}
+
+static void add_row(
+    struct price_file *file, char *line, struct origin origin, struct problems *problems)
+{
+	struct price price;
+	const char *fault = price_row_parse(&file->columns, line, &price);
+	struct slice provider = price_row_column(line, file->columns.provider);
+	struct slice model = price_row_column(line, file->columns.model);
+	if (!fault && (!provider.len || !model.len))
+		fault = "provider or model is missing";
+	if (fault) {
+		problems_add(problems, PROBLEM_WARNING, origin,
+		    "price_file: %.*s %.*s is left out: %s", (int)provider.len, provider.ptr,
+		    (int)model.len, model.ptr, fault);
+		return;
+	}
+	if ((file->count & (file->count - 1)) == 0)
+		file->rows =
+		    alloc_grow(file->rows, file->count ? file->count * 2 : 1, sizeof *file->rows);
+	file->rows[file->count++] =
+	    (struct price_row_text){ column_copy(provider), column_copy(model), line };
+	if (strcmp(price.as_of, file->date) > 0)
+		memcpy(file->date, price.as_of, sizeof file->date);
+}
+
+static void row_free(struct price_row_text *row)
+{
+	free((char *)row->provider);
+	free((char *)row->model);
+}
+
+/* Of rows with one name the first in the sorted order stays. */
+static void drop_duplicates(struct price_file *file, const char *path, struct problems *problems)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < file->count; i++) {
+		if (kept && price_row_compare(&file->rows[i], &file->rows[kept - 1]) == 0) {
+			problems_add(problems, PROBLEM_WARNING, (struct origin){ path, 1, 1 },
+			    "price_file: %s %s stands there twice", file->rows[i].provider,
+			    file->rows[i].model);
+			row_free(&file->rows[i]);
+			continue;
+		}
+		file->rows[kept++] = file->rows[i];
+	}
+	file->count = kept;
+}
+
+static char *next_line(char **rest)
+{
+	char *line = *rest;
+	if (!line || !*line)
+		return NULL;
+	char *end = strchr(line, '\n');
+	*rest = end ? end + 1 : NULL;
+	if (end) {
+		*end = '\0';
+		if (end > line && end[-1] == '\r')
+			end[-1] = '\0';
+	}
+	return line;
+}
+
+int price_file_read(
+    const char *path, struct problems *problems, struct price_file *out, struct error *err)
+{
+	struct price_file file = { .bytes = read_bytes(path, err) };
+	if (!file.bytes)
+		return -1;
+	char *rest = file.bytes;
+	const char *header = next_line(&rest);
+	if (!header || !price_columns_read(header, &file.columns)) {
+		free(file.bytes);
+		return error_set(err, ERROR_SETTINGS,
+		    "price_file %s: the first line must name the columns, with provider, model, "
+		    "input, output and as_of",
+		    path);
+	}
+	char *line;
+	for (int number = 2; (line = next_line(&rest)); number++) {
+		if (*line && *line != '#')
+			add_row(&file, line, (struct origin){ path, number, 1 }, problems);
+	}
+	if (file.count > 1)
+		qsort(file.rows, file.count, sizeof *file.rows, price_row_compare);
+	drop_duplicates(&file, path, problems);
+	*out = file;
+	return 0;
+}
+
+void price_file_release(struct price_file *file)
+{
+	for (size_t i = 0; i < file->count; i++)
+		row_free(&file->rows[i]);
+	free(file->rows);
+	free(file->bytes);
+	*file = (struct price_file){ 0 };
+}

@@ -1,0 +1,23 @@
+#ifndef PRICES_RATES_H
+#define PRICES_RATES_H
+
+/*
+ * The prices that hold for a request of a given size, with every unknown one filled in.
+ */
+#include "prices/price_table.h"
+
+#define RATES_TOKENS_MAX (INT64_C(1) << 40) /* more is nonsense; keeps products within 128 bits */
+
+struct rates { /* pico-dollars per token */
+	int64_t input, cache_read, cache_write, cache_write_1h, audio_input;
+	int64_t output, reasoning, audio_output;
+};
+
+/* Above long_from_tokens all tokens cost the long prices.  Those that the table does not name
+ * there rise in the proportion in which input or output does. */
+struct rates rates_for(const struct price *price, int64_t input_tokens);
+
+/* Pico-dollars to nano-dollars, rounded up, held at INT64_MAX. */
+int64_t rates_nano(__int128 pico);
+
+#endif
