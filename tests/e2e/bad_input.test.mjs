@@ -14,7 +14,7 @@ function badInputBehind(front) {
 	before(async () => {
 		up = await upstream();
 		gw = await gateway({ front, settings: settings([deployment('model', up.base)], { sideways: { max_body_mb: 1 } }),
-			env: { HTTP_PROXY: 'http://127.0.0.1:9', http_proxy: 'http://127.0.0.1:9', https_proxy: 'http://127.0.0.1:9', ALL_PROXY: 'http://127.0.0.1:9', all_proxy: 'http://127.0.0.1:9' } });
+			env: { http_proxy: 'http://127.0.0.1:9', HTTPS_PROXY: 'http://127.0.0.1:9', ALL_PROXY: 'http://127.0.0.1:9' } });
 		key = await gw.key();
 	});
 
@@ -74,7 +74,7 @@ function badInputBehind(front) {
 		const path = new URL(gw.base).pathname.replace(/\/$/, '');
 		const chunked = await raw(gw.port, `POST ${path}/v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n` +
 			`${Buffer.byteLength(big).toString(16)}\r\n${big}\r\n0\r\n\r\n`);
-		assert.match(chunked, /^HTTP\/1\.1 413/);
+		assert.match(chunked, /^HTTP\/1\.1 (413|411)/); // lighttpd does not pass chunked bodies on to CGI or a streaming FastCGI
 	});
 
 	test('a body just below the limit passes', async () => {

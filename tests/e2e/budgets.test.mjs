@@ -13,7 +13,7 @@ before(async () => {
 	up = await upstream();
 	gw = await gateway({ front: 'nginx', server: { workers: 2 }, settings: settings([
 		deployment('model', up.base),
-		deployment('capped', up.base, { params: { max_budget: 0.0005, budget_duration: '1d' } }),
+		deployment('capped', up.base, { params: { max_budget: 0.0002, budget_duration: '1d' } }),
 		deployment('spare', up.base),
 	], { router: { fallbacks: [{ capped: ['spare'] }] }, litellm: { max_budget: 100, budget_duration: '30d' } }) });
 });

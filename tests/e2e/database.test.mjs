@@ -59,7 +59,7 @@ describe('a database that cannot be used', () => {
 		['zero bytes', (db) => fs.writeFileSync(db, '', { mode: 0o600 })],
 		['another program\'s', (db) => execFileSync('sqlite3', [db, 'CREATE TABLE other (x); PRAGMA application_id = 99;'])],
 		['text', (db) => fs.writeFileSync(db, 'this is no database\n'.repeat(500), { mode: 0o600 })],
-		['readable by all', (db, gw) => { execFileSync(process.env.SIDEWAYS, ['keys', 'list'], { env: gw.env }); fs.chmodSync(db, 0o644); }],
+		['readable by all', (db, gw) => { execFileSync(process.env.SIDEWAYS, ['keys', 'create'], { env: gw.env }); fs.chmodSync(db, 0o644); }],
 		['a folder', (db) => fs.mkdirSync(db)],
 	]) {
 		test(`${name} is refused, and left as it is`, async () => {

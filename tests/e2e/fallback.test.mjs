@@ -21,7 +21,7 @@ before(async () => {
 	], { router: {
 		fallbacks: [{ cheap: ['dear', 'cheap-too'] }, { mid: ['cheap'] }, { unreachable: ['cheap-too'] }, { vip: ['dear'] }],
 		allowed_fails: 1000, cooldown_time: 1,
-	} }) });
+	}, sideways: { retry_budget: { floor: 10000 } } }) });
 	key = await gw.key('--alias', 'fallback');
 });
 
@@ -104,7 +104,7 @@ for (const [name, step, end] of [
 	['a refused provider key', play.status(401, { error: { code: 'invalid_api_key', message: 'Incorrect API key provided: sk-CANARY-provider-cheap' } }), 'released'],
 	['an empty account', play.status(402, { error: { message: 'Insufficient Balance', code: 'insufficient_quota' } }), 'released'],
 	['an HTML page with status 500', play.status(500, { body: '<html>oops</html>' }), 'released'],
-	['an error inside a 200', play.errorIn200(), 'released'],
+	['an error inside a 200', play.errorIn200(), null], // some providers begin before they fail: released or unknown
 	['a reset before the head', play.reset(), 'unknown'],
 	['a reset inside the head', play.resetInHead(), 'unknown'],
 	['a reset inside the body', play.resetInBody(), 'unknown'],

@@ -17,7 +17,7 @@ function streamsBehind(front) {
 		up = await upstream();
 		gw = await gateway({ front, settings: settings([deployment('main', up.base), deployment('spare', up.base)], {
 			router: { fallbacks: [{ main: ['spare'] }], allowed_fails: 1000 },
-			sideways: { keep_alive_seconds: 1, idle_timeout: 4 },
+			sideways: { keep_alive_seconds: 1, idle_timeout: 4, retry_budget: { floor: 10000 } },
 		}) });
 		key = await gw.key();
 	});

@@ -1,6 +1,9 @@
 // Web servers in front of the program: their configuration and the commands that start them.
 import fs from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const SHIPPED_CONFIG = fileURLToPath(new URL('../../../config/lighttpd.conf', import.meta.url));
 
 function file(gateway, name, text) {
 	const at = path.join(gateway.dir, name);
@@ -29,17 +32,11 @@ function environment(gateway) {
 	return Object.entries(gateway.env).map(([name, value]) => `"${name}" => "${value}"`).join(', ');
 }
 
-// lighttpd starts the program and speaks FastCGI with it over a unix socket.
-export function fastcgi(gateway, program, { processes = 1 } = {}) {
-	return { commands: [lighttpd(gateway, ['mod_fastcgi'], `
-fastcgi.server = ("/" => ((
-	"bin-path" => "${program}",
-	"socket" => "${gateway.dir}/fastcgi.sock",
-	"check-local" => "disable",
-	"fix-root-scriptname" => "enable",
-	"min-procs" => ${processes}, "max-procs" => ${processes},
-	"bin-environment" => (${environment(gateway)})
-)))`)] };
+// lighttpd starts the program and speaks FastCGI with it, by the configuration that the project ships.
+export function fastcgi(gateway, program) {
+	fs.mkdirSync(path.join(gateway.dir, 'www'), { recursive: true });
+	const env = { ...gateway.env, SIDEWAYS_PROGRAM: program, SIDEWAYS_RUN: gateway.dir, SIDEWAYS_PORT: String(gateway.port) };
+	return { commands: [['lighttpd', 'lighttpd', ['-D', '-f', SHIPPED_CONFIG], { env }]] };
 }
 
 // lighttpd runs the program once for each request.
@@ -59,12 +56,22 @@ const PARAMETERS = ['QUERY_STRING $query_string', 'REQUEST_METHOD $request_metho
 	'CONTENT_LENGTH $content_length', 'REQUEST_URI $request_uri', 'SCRIPT_NAME ""', 'SERVER_PROTOCOL $server_protocol',
 	'GATEWAY_INTERFACE CGI/1.1', 'REMOTE_ADDR $remote_addr', 'SERVER_NAME $server_name'];
 
-// nginx with kept FastCGI connections in front of `sideways serve`.
-export function nginx(gateway, program, { workers = 1 } = {}) {
-	const socket = path.join(gateway.dir, 'serve.sock');
+// nginx with kept FastCGI connections in front of `sideways serve`; with `slots`, of that many gateways of one
+// process each, on sockets of their own, which a test may kill and start again one by one.
+export function nginx(gateway, program, { workers = 1, slots = 0 } = {}) {
+	const sockets = slots ? Array.from({ length: slots }, (_, i) => path.join(gateway.dir, `slot-${i}.sock`)) : [path.join(gateway.dir, 'serve.sock')];
+	const config = file(gateway, 'nginx.conf', nginxConfig(gateway, sockets));
+	const names = sockets.map((_, i) => (slots ? `slot-${i}` : 'sideways'));
+	return { commands: [
+		...sockets.map((socket, i) => [names[i], program, ['serve', '--listen', `unix:${socket}`, '--workers', String(workers)]]),
+		['nginx', 'nginx', ['-e', path.join(gateway.dir, 'nginx.log'), '-c', config]],
+	] };
+}
+
+function nginxConfig(gateway, sockets) {
 	const temporary = path.join(gateway.dir, 'nginx');
 	fs.mkdirSync(temporary, { recursive: true });
-	const config = file(gateway, 'nginx.conf', `
+	return `
 daemon off;
 user root;
 worker_processes 1;
@@ -80,19 +87,16 @@ http {
 	scgi_temp_path ${temporary}/scgi;
 	client_max_body_size 64m;
 	client_body_buffer_size 2m;
-	upstream sideways { server unix:${socket}; keepalive 64; }
+	upstream sideways { ${sockets.map((socket) => `server unix:${socket} max_fails=0;`).join(' ')} keepalive 64; }
 	server {
 		listen 127.0.0.1:${gateway.port} backlog=1024;
 		location / {
 			fastcgi_pass sideways;
 			fastcgi_keep_conn on;
+			fastcgi_next_upstream off;
 			${PARAMETERS.map((line) => `fastcgi_param ${line};`).join('\n\t\t\t')}
 		}
 	}
 }
-`);
-	return { commands: [
-		['sideways', program, ['serve', '--listen', `unix:${socket}`, '--workers', String(workers)]],
-		['nginx', 'nginx', ['-e', path.join(gateway.dir, 'nginx.log'), '-c', config]],
-	] };
+`;
 }

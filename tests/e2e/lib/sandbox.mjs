@@ -24,6 +24,7 @@ const running = new Set();
 process.on('exit', () => {
 	for (const child of running) killTree(child, 'SIGKILL');
 });
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(1));
 
 export async function startGateway({ front = 'fastcgi', settings, env = {}, server = {}, start = true }) {
 	const gateway = new Gateway(front, server);
@@ -75,6 +76,16 @@ class Gateway {
 		running.add(child);
 		this.children.push(child);
 		return child;
+	}
+
+	// Kills a process of the gateway's own and starts it again with the same words.
+	async replace(name) {
+		const old = this.child(name);
+		const gone = new Promise((resolve) => (alive(old) ? old.once('exit', resolve) : resolve()));
+		killTree(old, 'SIGKILL');
+		await gone;
+		this.children.splice(this.children.indexOf(old), 1);
+		this.spawn(name, old.spawnfile, old.spawnargs.slice(1));
 	}
 
 	child(name) {
@@ -158,9 +169,9 @@ class Gateway {
 	}
 
 	// What all processes wrote so far.
-	output() {
+	output(most = 4000) {
 		return fs.readdirSync(this.dir).filter((name) => /\.(out|log)$/.test(name))
-			.map((name) => `--- ${name}\n${fs.readFileSync(path.join(this.dir, name), 'utf8').slice(-4000)}`).join('\n');
+			.map((name) => `--- ${name}\n${fs.readFileSync(path.join(this.dir, name), 'utf8').slice(-most)}`).join('\n');
 	}
 
 	// Pids of the gateway's own processes: children of the web server or of `serve`.

@@ -38,6 +38,7 @@ after(async () => {
 	try {
 		for (const made of gateways) await made.stop();
 		for (const made of gateways) findCanaries(made.dir);
+		for (const made of gateways) findCrashes(made.output(Infinity));
 	} finally {
 		for (const made of gateways) await made.remove();
 		for (const made of upstreams) await made.close();
@@ -61,6 +62,12 @@ export function findCanaries(dir, more = []) {
 	for (const text of replies) {
 		for (const secret of ['CANARY-provider', MASTER_KEY]) assert.ok(!text.includes(secret), 'a reply holds a secret');
 	}
+}
+
+// What the sanitizers and a failed assert() write.
+function findCrashes(text) {
+	const found = text.match(/.*(AddressSanitizer|LeakSanitizer|runtime error:|Assertion `).*/);
+	assert.equal(found?.[0], undefined, text.slice(Math.max(0, found?.index - 200), found?.index + 4000));
 }
 
 function files(dir) {
