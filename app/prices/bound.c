@@ -19,6 +19,7 @@
 #define MESSAGE_BYTES       16    /* no message or part has less JSON around its text */
 #define COMPAT_TOKENS       32    /* more for a character that NFKC expands */
 #define CHOICES_MAX         65536
+#define LIMIT_MAX           INT32_MAX /* of max_tokens; providers read it as such an integer */
 
 static int64_t within(int64_t value, int64_t most)
 {
@@ -149,7 +150,7 @@ int64_t bound_affordable_output(const struct price *price, const struct bound_in
 	if (left < 0)
 		return 0;
 	if (parts.per_token == 0)
-		return RATES_TOKENS_MAX;
+		return LIMIT_MAX;
 	__int128 limit = left / parts.per_token;
-	return limit > RATES_TOKENS_MAX ? RATES_TOKENS_MAX : (int64_t)limit;
+	return limit > LIMIT_MAX ? LIMIT_MAX : (int64_t)limit;
 }

@@ -3,9 +3,13 @@
  */
 #include "prices/cost.h"
 
+#include "base/number.h"
 #include "prices/rates.h"
 
 #include "base/banned.h"
+
+#define REPORTED_MAX_NANO (1000000 * NANO_PER_DOLLAR) /* a million dollars for one call is absurd  \
+						       */
 
 static int64_t or_else(int64_t price, int64_t other)
 {
@@ -53,7 +57,8 @@ struct rates rates_for(const struct price *price, int64_t input_tokens)
 
 int64_t rates_nano(__int128 pico)
 {
-	return held((pico + 999) / 1000);
+	__int128 nano = (pico + PICO_PER_NANO - 1) / PICO_PER_NANO;
+	return nano > RATES_NANO_MAX ? RATES_NANO_MAX : held(nano);
 }
 
 static void clamp(int64_t *value, int64_t most)
@@ -83,7 +88,7 @@ void usage_sanitise(struct usage *usage)
 	clamp(&usage->audio_output_tokens, left);
 	left -= usage->audio_output_tokens;
 	clamp(&usage->reasoning_tokens, left);
-	if (usage->reported_cost_nano < 0)
+	if (usage->reported_cost_nano < 0 || usage->reported_cost_nano > REPORTED_MAX_NANO)
 		usage->reported_cost_nano = -1;
 }
 

@@ -62,7 +62,7 @@ static void add_row(
 	if (!fault && (!provider.len || !model.len))
 		fault = "provider or model is missing";
 	if (fault) {
-		problems_add(problems, PROBLEM_WARNING, origin,
+		problems_add(problems, PROBLEM_NOTICE, origin,
 		    "price_file: %.*s %.*s is left out: %s", (int)provider.len, provider.ptr,
 		    (int)model.len, model.ptr, fault);
 		return;
@@ -88,7 +88,7 @@ static void drop_duplicates(struct price_file *file, const char *path, struct pr
 	size_t kept = 0;
 	for (size_t i = 0; i < file->count; i++) {
 		if (kept && price_row_compare(&file->rows[i], &file->rows[kept - 1]) == 0) {
-			problems_add(problems, PROBLEM_WARNING, (struct origin){ path, 1, 1 },
+			problems_add(problems, PROBLEM_NOTICE, (struct origin){ path, 1, 1 },
 			    "price_file: %s %s stands there twice", file->rows[i].provider,
 			    file->rows[i].model);
 			row_free(&file->rows[i]);

@@ -157,6 +157,10 @@ static const char *price_fault(const struct price *price, bool is_chat, bool is_
 		return "a paid model with input for nothing";
 	if (price->cache_read_pico != PRICE_UNKNOWN && price->cache_read_pico > price->input_pico)
 		return "cached input is dearer than fresh input";
+	/* Real ones are 1.25 and 2 times the input. */
+	if (price->cache_write_1h_pico / 10 > price->input_pico ||
+	    price->cache_write_pico / 10 > price->input_pico)
+		return "a cache write is more than ten times the input";
 	if (price->long_from_tokens > 0 && price->long_input_pico != PRICE_UNKNOWN &&
 	    price->long_input_pico < price->input_pico)
 		return "long input is cheaper than short input";

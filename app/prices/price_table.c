@@ -34,7 +34,7 @@ struct price_table {
 	char date[12];
 };
 
-static int add_extra(
+static void add_extra(
     struct price_table *table, const struct settings *settings, struct problems *problems)
 {
 	size_t count = settings->extra_prices.count;
@@ -58,7 +58,6 @@ static int add_extra(
 	if (table->extra.count > 1)
 		qsort(table->extra_items, table->extra.count, sizeof *table->extra_items,
 		    price_row_compare);
-	return 0;
 }
 
 /* A relative price_file stands beside the settings file. */
@@ -99,7 +98,7 @@ struct price_table *price_table_new(
 		price_table_free(table);
 		return NULL;
 	}
-	(void)add_extra(table, settings, problems);
+	add_extra(table, settings, problems);
 	return table;
 }
 
@@ -226,6 +225,16 @@ static bool find_with_maker(
 	       find_named(table, maker, maker_model, out);
 }
 
+/* Prices that the settings give to the deployment's own name win over those of its base_model. */
+static void lay_extra(
+    const struct price_table *table, const char *provider, const char *model, struct price *out)
+{
+	const struct price_row_text *extra = row_find(&table->extra, provider, model);
+	struct price over;
+	if (extra && price_json_parse(extra->line, &over))
+		price_overlay(out, &over);
+}
+
 /* base_model: "azure/gpt-4o", or a name at the deployment's own provider. */
 static bool find_base_model(
     const struct price_table *table, const struct deployment *deployment, struct price *out)
@@ -288,6 +297,8 @@ bool price_find(const struct price_table *table, const struct deployment *deploy
 			 : find_with_maker(table, deployment->provider, model, out);
 	if (!found)
 		price_clear(out);
+	if (deployment->base_model)
+		lay_extra(table, deployment->provider, model, out);
 	struct price own = deployment_figures(deployment);
 	price_overlay(out, &own);
 	out->image_tokens = price_names_image_tokens(

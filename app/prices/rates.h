@@ -17,7 +17,11 @@ struct rates { /* pico-dollars per token */
  * there rise in the proportion in which input or output does. */
 struct rates rates_for(const struct price *price, int64_t input_tokens);
 
-/* Pico-dollars to nano-dollars, rounded up, held at INT64_MAX. */
+/* The most that one cost or bound can be: far above any budget, and a few of them can still be
+ * added in SQL, whose integers have 64 bits. */
+#define RATES_NANO_MAX (INT64_MAX / 4)
+
+/* Pico-dollars to nano-dollars, rounded up, held at RATES_NANO_MAX. */
 int64_t rates_nano(__int128 pico);
 
 #endif

@@ -151,7 +151,7 @@ static const struct schema_row rows[] = {
 	{ P | I, "cache_read_input_token_cost_above_[0-9]*k_tokens", TYPE_LONG_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.long_cache_read_pico), NULL, NULL },
 	UNSUPPORTED(P | I, "input_cost_per_[a-z]*", "only prices per token, per audio token and per request count"),
 	UNSUPPORTED(P | I, "output_cost_per_[a-z]*", "only prices per token, per audio token and per request count"),
-	UNSUPPORTED(P | I, "cache_creation_input_*", "cache writes of a long context cost the long input price"),
+	UNSUPPORTED(P | I, "cache_creation_input_*", "cache writes of a long context rise as the long input price does"),
 	UNSUPPORTED(P | I, "cache_read_input_*", "the plain cache price counts"),
 
 	/* model_info */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "settings/values.h"
 #include "settings/yaml_json.h"
 
@@ -171,8 +172,11 @@ static bool check_price(struct reading *r, const char *label, const struct yaml_
 	int64_t number;
 	for (size_t i = 0; i < sizeof prices / sizeof prices[0]; i++) {
 		if (strcmp(entry->key, prices[i]) == 0)
-			return value_decimal(r, label, entry->value, 6, MOST_PER_MILLION,
-			    "dollars per million tokens", &number);
+			return strcmp(prices[i], "per_request") == 0
+				   ? value_decimal(r, label, entry->value, 9,
+					 1000 * NANO_PER_DOLLAR, "dollars", &number)
+				   : value_decimal(r, label, entry->value, 6, MOST_PER_MILLION,
+					 "dollars per million tokens", &number);
 	}
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
 		if (strcmp(entry->key, counts[i]) == 0)
