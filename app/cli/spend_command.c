@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "accounts/keys.h"
 #include "base/number.h"
 #include "cli/commands.h"
 #include "cli/json_print.h"
@@ -21,11 +20,9 @@ static const char *const kinds[] = { "key", "model", "provider", "deployment", "
 #define KIND_COUNT (sizeof kinds / sizeof kinds[0])
 
 struct spending {
-	struct workplace *place;
-	bool by_key;
 	struct table *table;
 	json_t *list; /* NULL: fill the table */
-	int64_t requests, cost_nano;
+	int64_t attempts, cost_nano;
 };
 
 static int check_kind(const char *by, struct error *err)
@@ -39,24 +36,11 @@ static int check_kind(const char *by, struct error *err)
 	    nearest ? " (nearest: " : "", nearest ? nearest : "", nearest ? ")" : "");
 }
 
-/* A key's alias, where it has one and still exists. */
-static const char *key_name(struct spending *spending, const char *id)
-{
-	struct virtual_key key;
-
-	if (keys_find(spending->place->store, id, &spending->place->arena, &key, NULL) < 0 ||
-	    !key.alias)
-		return id;
-	return key.alias;
-}
-
-static void add_json(struct spending *spending, const struct spend_row *row, const char *name)
+static void add_json(struct spending *spending, const struct spend_row *row)
 {
 	json_t *object = json_object();
 
 	json_set_text(object, "name", row->name);
-	if (spending->by_key)
-		json_set_text(object, "alias", name == row->name ? NULL : name);
 	json_set_int(object, "requests", row->requests);
 	json_set_int(object, "attempts", row->attempts);
 	json_set_int(object, "failures", row->failures);
@@ -69,16 +53,14 @@ static void add_json(struct spending *spending, const struct spend_row *row, con
 static int add_row(void *ctx, const struct spend_row *row)
 {
 	struct spending *spending = ctx;
-	const char *name =
-	    spending->by_key && row->name ? key_name(spending, row->name) : row->name;
 
-	spending->requests += row->requests;
+	spending->attempts += row->attempts;
 	spending->cost_nano += row->cost_nano;
 	if (spending->list) {
-		add_json(spending, row, name);
+		add_json(spending, row);
 		return 0;
 	}
-	table_cell(spending->table, "%s", name && *name ? name : "-");
+	table_cell(spending->table, "%s", row->name && *row->name ? row->name : "-");
 	table_cell(spending->table, "%s", number_dollars(row->cost_nano).text);
 	table_cell(spending->table, "%lld", (long long)row->requests);
 	table_cell(spending->table, "%lld", (long long)row->attempts);
@@ -106,8 +88,8 @@ static void print_totals(
     const struct spending *spending, const char *by, int64_t from_ms, int64_t to_ms)
 {
 	table_print(spending->table, stdout);
-	printf("%s in %lld requests, from %s to %s%s.\n", number_dollars(spending->cost_nano).text,
-	    (long long)spending->requests, when_show(from_ms).text, when_show(to_ms).text,
+	printf("%s in %lld attempts, from %s to %s%s.\n", number_dollars(spending->cost_nano).text,
+	    (long long)spending->attempts, when_show(from_ms).text, when_show(to_ms).text,
 	    strcmp(by, "day") == 0 ? ", days in UTC" : "");
 }
 
@@ -117,9 +99,7 @@ int spend_command(const struct options *options)
 	AUTO_TABLE struct table *table =
 	    table_new("NAME|>SPENT|>REQUESTS|>ATTEMPTS|>FAILED|>INPUT TOKENS|>OUTPUT TOKENS");
 	const char *by = options->by ? options->by : "key";
-	struct spending spending = {
-		.place = &place, .by_key = strcmp(by, "key") == 0, .table = table
-	};
+	struct spending spending = { .table = table };
 	struct error err = { 0 };
 	int64_t from_ms, to_ms;
 

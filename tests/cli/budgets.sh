@@ -45,7 +45,7 @@ is "also when removing" "$status" 2
 
 run spend
 is "spend without traffic succeeds" "$status" 0
-has "and is nothing" "$out" "\$0.00 in 0 requests"
+has "and is nothing" "$out" "\$0.00 in 0 attempts"
 for by in key model provider deployment team day; do
 	run spend --by $by --since 7d --json
 	is "spend --by $by prints a list" "$status $out" "0 []"
