@@ -82,7 +82,47 @@ EOF
 run check --json
 is "a provider's hourly budget caps the day at 24 of it" "$(get '$.day.bounded') $(get '$.day.most_nano')" '1 72000000000'
 
+# Each deployment's own budget, under its provider's; a longer period counts in full.
+capped() { # PROXY LINE, BUDGET OF CHEAP, OF DEAR, PROVIDER BUDGET
+	file sideways.yaml <<EOF
+model_list:
+  - {model_name: cheap, litellm_params: {model: mock/echo, input_cost_per_token: 0.0000002, output_cost_per_token: 0.0000008, $2}}
+  - {model_name: dear, litellm_params: {model: mock/echo, input_cost_per_token: 0.000015, output_cost_per_token: 0.000075, $3}}
+  - {model_name: free, litellm_params: {model: mock/echo, input_cost_per_token: 0, output_cost_per_token: 0}}
+litellm_settings:
+  num_retries: 2
+  $1
+  provider_budget_config: {$4}
+EOF
+	run check --json
+}
+capped '' 'max_budget: 2' 'max_budget: 3, budget_duration: 7d' ''
+is "budgets of deployments add up, and what is free needs none" "$(get '$.day.bounded') $(get '$.day.most_nano')" "1 5000000000"
+capped '' 'max_budget: 2' 'max_budget: 3' 'mock: {budget_limit: 4, time_period: 1mo}'
+is "a provider's budget below their sum counts" "$(get '$.day.most_nano')" 4000000000
+capped '' 'max_budget: 2' 'max_budget: 3' 'mock: {budget_limit: 40, time_period: 1d}'
+is "one above it does not" "$(get '$.day.most_nano')" 5000000000
+capped 'max_budget: 1' 'max_budget: 2' 'max_budget: 3' ''
+is "the proxy's lifetime may be spent in a day" "$(get '$.day.most_nano')" 1000000000
+capped 'max_budget: 0' 'max_budget: 2' '' ''
+is "a budget of 0 means no money" "$(get '$.day.bounded') $(get '$.day.most_nano')" "1 0"
+capped '' 'max_budget: 2' '' ''
+is "one deployment without a budget unbinds the day" "$(get '$.day.bounded') $(get '$.day.uncapped')" '0 ["dear: mock/echo"]'
+
+# Every list of fallbacks, and the default for groups without one of their own.
+capped '' '' '' ''
+cat >>sideways.yaml <<'EOF'
+  default_fallbacks: [free]
+  fallbacks: [{dear: [cheap, free]}]
+  context_window_fallbacks: [{free: [dear]}]
+EOF
+run check --json
+is "all chains are shown" "$(each '$.fallbacks' "value->>'list' || ':' || (value->>'group') || ':' || (value->>'target') || ':' || (value->>'default') || ':' || (value->>'direction')")" \
+	'context_window_fallbacks:free:dear:0:upward fallbacks:cheap:free:1:sideways fallbacks:dear:cheap:0:downward fallbacks:dear:free:0:downward'
+is "an upward context fallback is an error too" "$status" 1
+
 # No price: refused, and said so.
+plain_settings
 sed -i '/cost_per_token: 0.0000/d' sideways.yaml
 run check
 is "a model without a price is an error" "$status" 1
