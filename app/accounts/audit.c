@@ -102,8 +102,7 @@ static int check_owners(struct audit *audit, struct store_reader *reader, struct
 
 	while (s && (result = statement_step(s, err)) == 1)
 		if (owner_is_dead(statement_text(s, 0)))
-			tell(audit, "holds of a dead worker are open; the next request, or "
-				    "`sideways audit --recover`, ends them");
+			tell(audit, "holds of a dead worker are open; the next request ends them");
 	return result;
 }
 

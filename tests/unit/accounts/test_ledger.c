@@ -1,0 +1,337 @@
+/* Holds, their ends, recovery and the audit: each rule of money, seen in the database. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "accounts/keys.h"
+#include "accounts/ledger.h"
+
+#define NOW_MS INT64_C(1795430000000)
+
+static char folder[64], path[96];
+static struct store *store;
+static struct arena arena;
+static struct virtual_key key;
+static struct error err;
+
+static int set_up(void **state)
+{
+	struct key_wish wish = { .alias = "k", .expires_ms = KEY_KEEP };
+	struct budget_wish budgets[] = { { 1000, "1d" }, { 5000, "" } };
+	struct key_secret secret;
+
+	snprintf(folder, sizeof folder, "/tmp/sideways-ledger-XXXXXX");
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof path, "%s/s.db", folder);
+	arena_init(&arena);
+	store = store_open(path, STORE_INLINE, &err);
+	wish.budgets = budgets;
+	wish.budget_count = 2;
+	return store ? keys_create(store, &wish, NOW_MS, &arena, &key, &secret, &err) : -1;
+}
+
+static int tear_down(void **state)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char name[128];
+
+	store_close(store);
+	arena_release(&arena);
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		snprintf(name, sizeof name, "%s%s", path, ends[i]);
+		unlink(name);
+	}
+	return rmdir(folder);
+}
+
+static int sql(const char *text)
+{
+	sqlite3 *db;
+	int code;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	code = sqlite3_exec(db, text, NULL, NULL, NULL);
+	sqlite3_close(db);
+	return code;
+}
+
+static int hold(
+    const char *request_id, int64_t bound, int64_t now_ms, struct budget_refusal *refusal)
+{
+	struct attempt attempt = { .request_id = request_id,
+		.number = 1,
+		.started_ms = now_ms,
+		.key_id = key.id,
+		.model_group = "g",
+		.deployment_id = "d",
+		.provider = "p",
+		.model = "m",
+		.tier = "cheap",
+		.direction = "own",
+		.bound_nano = bound,
+		.price_version = "v",
+		.deadline_ms = now_ms + 60000 };
+	struct budget_states budgets;
+
+	assert_int_equal(
+	    budgets_for_request(store, key.id, NULL, "UTC", now_ms, &arena, &budgets, &err), 0);
+	assert_int_equal(budgets.count, 2);
+	return ledger_hold(store, &attempt, &budgets, &arena, refusal, &err);
+}
+
+static void end(const char *request_id, enum hold_end how, int64_t cost)
+{
+	struct attempt attempt = { .request_id = request_id, .number = 1 };
+	struct attempt_end ended = { .how = how,
+		.ended_ms = NOW_MS,
+		.outcome = "ok",
+		.cost_nano = cost,
+		.first_token_ms = -1 };
+	struct change *change = change_new();
+
+	ledger_end_into(change, &attempt, &ended);
+	assert_int_equal(store_apply(store, change, &err), 0);
+	change_free(change);
+}
+
+static void assert_money(int64_t day_spent, int64_t day_held)
+{
+	struct budget_states budgets;
+
+	assert_int_equal(budgets_list(store, "UTC", NOW_MS, &arena, &budgets, &err), 0);
+	assert_string_equal(budgets.items[0].period, "1d");
+	assert_int_equal(budgets.items[0].spent_nano, day_spent);
+	assert_int_equal(budgets.items[0].held_nano, day_held);
+}
+
+static void print_difference(void *ctx, const char *text)
+{
+	print_message("# %s\n", text);
+}
+
+static int64_t audit(void)
+{
+	struct audit_summary summary;
+
+	assert_int_equal(ledger_audit(store, NOW_MS, print_difference, NULL, &summary, &err), 0);
+	return summary.differences;
+}
+
+static void test_a_hold_stands_in_every_window_and_settles_once(void **state)
+{
+	struct budget_refusal refusal;
+
+	assert_int_equal(hold("r1", 400, NOW_MS, &refusal), 0);
+	assert_money(0, 400);
+	end("r1", HOLD_SETTLED, 100);
+	assert_money(100, 0);
+	end("r1", HOLD_SETTLED, 300); /* a late second settlement does nothing */
+	assert_money(100, 0);
+	assert_int_equal(audit(), 0);
+}
+
+static void test_the_budget_is_used_to_the_last_nano_and_not_beyond(void **state)
+{
+	struct budget_refusal refusal;
+
+	assert_int_equal(hold("r1", 999, NOW_MS, &refusal), 0);
+	assert_int_equal(hold("r2", 2, NOW_MS, &refusal), -1);
+	assert_int_equal(err.kind, ERROR_BUDGET);
+	assert_string_equal(refusal.scope, "key");
+	assert_string_equal(refusal.scope_id, key.id);
+	assert_string_equal(refusal.period, "1d");
+	assert_int_equal(refusal.left_nano, 1);
+	assert_int_equal(refusal.needed_nano, 2);
+	assert_int_equal(refusal.resets_ms % 86400000, 0);
+	assert_int_equal(hold("r3", 1, NOW_MS, &refusal), 0);
+	assert_int_equal(hold("r4", 0, NOW_MS, &refusal), 0);
+	assert_int_equal(audit(), 0);
+}
+
+static void test_a_refused_hold_leaves_no_trace_in_any_window(void **state)
+{
+	struct budget_refusal refusal;
+
+	for (int day = 0; day < 5; day++) { /* the lifetime budget fills up over days */
+		char id[8];
+
+		snprintf(id, sizeof id, "d%d", day);
+		assert_int_equal(hold(id, 1000, NOW_MS + day * INT64_C(86400000), &refusal), 0);
+		end(id, HOLD_SETTLED, 1000);
+	}
+	assert_int_equal(hold("more", 1, NOW_MS + 5 * INT64_C(86400000), &refusal), -1);
+	assert_string_equal(refusal.period, "");
+	assert_int_equal(refusal.resets_ms, INT64_MAX);
+	assert_int_equal(audit(), 0);
+}
+
+static void test_a_release_gives_all_back_and_unknown_charges_all(void **state)
+{
+	struct budget_refusal refusal;
+
+	assert_int_equal(hold("r1", 400, NOW_MS, &refusal), 0);
+	end("r1", HOLD_RELEASED, 77);
+	assert_money(0, 0);
+	assert_int_equal(hold("r2", 300, NOW_MS, &refusal), 0);
+	end("r2", HOLD_UNKNOWN, 0);
+	assert_money(300, 0);
+	assert_int_equal(audit(), 0);
+}
+
+static void test_an_overrun_is_charged_and_recorded(void **state)
+{
+	struct budget_states budgets;
+	struct budget_refusal refusal;
+
+	assert_int_equal(hold("r1", 900, NOW_MS, &refusal), 0);
+	end("r1", HOLD_SETTLED, 1500);
+	assert_money(1500, 0);
+	assert_int_equal(budgets_list(store, "UTC", NOW_MS, &arena, &budgets, &err), 0);
+	assert_int_equal(budgets.items[0].overrun_nano, 600);
+	assert_int_equal(hold("r2", 1, NOW_MS, &refusal), -1);
+	assert_int_equal(audit(), 0);
+}
+
+static void test_a_hold_belongs_to_the_window_it_was_taken_in(void **state)
+{
+	struct budget_refusal refusal;
+	const int64_t tomorrow = NOW_MS + INT64_C(86400000);
+
+	assert_int_equal(hold("r1", 800, NOW_MS, &refusal), 0);
+	assert_int_equal(hold("r2", 900, tomorrow, &refusal), 0);
+	end("r1", HOLD_SETTLED, 700);
+	assert_money(700, 0);
+	assert_int_equal(audit(), 0);
+}
+
+static void test_a_lowered_limit_refuses_and_audits_clean(void **state)
+{
+	struct budget_wish lower = { 100, "1d" };
+	struct change *change = change_new();
+	struct budget_refusal refusal;
+
+	assert_int_equal(hold("r1", 500, NOW_MS, &refusal), 0);
+	budgets_set_into(change, "key", key.id, &lower, NOW_MS);
+	assert_int_equal(store_apply(store, change, &err), 0);
+	change_free(change);
+	assert_int_equal(hold("r2", 1, NOW_MS, &refusal), -1);
+	end("r1", HOLD_SETTLED, 450);
+	assert_int_equal(audit(), 0);
+}
+
+static void test_history_cannot_be_changed(void **state)
+{
+	struct budget_refusal refusal;
+
+	assert_int_equal(hold("r1", 500, NOW_MS, &refusal), 0);
+	assert_int_not_equal(
+	    sql("DELETE FROM attempt WHERE request_id = 'r1'"), SQLITE_OK); /* held */
+	end("r1", HOLD_SETTLED, 450);
+	assert_int_not_equal(
+	    sql("UPDATE attempt SET cost_nano = 1 WHERE request_id = 'r1'"), SQLITE_OK);
+	assert_int_not_equal(
+	    sql("UPDATE attempt SET state = 'held' WHERE request_id = 'r1'"), SQLITE_OK);
+	assert_int_not_equal(sql("INSERT INTO attempt (request_id, number, state, started_ms, "
+				 "key_id, model_group, deployment_id, provider, "
+				 "model, tier, direction, windows) VALUES ('x', 1, 'held', 0, '', "
+				 "'', '', '', '', '', 'own', '[999]')"),
+	    SQLITE_OK);
+	assert_int_equal(audit(), 0);
+}
+
+static void test_retention_keeps_the_sums(void **state)
+{
+	struct budget_refusal refusal;
+
+	assert_int_equal(hold("r1", 500, NOW_MS, &refusal), 0);
+	end("r1", HOLD_SETTLED, 450);
+	assert_int_equal(sql("DELETE FROM attempt WHERE request_id = 'r1'"), SQLITE_OK);
+	assert_money(450, 0);
+	assert_int_equal(audit(), 0);
+}
+
+static void test_the_audit_sees_tampering(void **state)
+{
+	struct budget_refusal refusal;
+
+	assert_int_equal(hold("r1", 500, NOW_MS, &refusal), 0);
+	end("r1", HOLD_SETTLED, 450);
+	assert_int_equal(sql("UPDATE budget_window SET spent_nano = spent_nano - 1"), SQLITE_OK);
+	assert_true(audit() > 0);
+}
+
+static void test_the_holds_of_a_dead_process_are_charged_in_full(void **state)
+{
+	struct budget_refusal refusal;
+	pid_t child;
+	int status;
+
+	store_close(store); /* never carry a connection across fork */
+	child = fork();
+	if (child == 0) {
+		store = store_open(path, STORE_INLINE, &err);
+		_exit(store && hold("r1", 400, NOW_MS, &refusal) == 0 ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	store = store_open(path, STORE_INLINE, &err);
+	assert_money(0, 400);
+	assert_true(audit() > 0); /* an open hold of a dead worker is a finding */
+	assert_int_equal(ledger_recover(store, NOW_MS, &err), 1);
+	assert_money(400, 0);
+	assert_int_equal(ledger_recover(store, NOW_MS, &err), 0);
+	assert_int_equal(audit(), 0);
+}
+
+static void test_a_living_process_keeps_its_holds_until_their_deadline(void **state)
+{
+	struct budget_refusal refusal;
+
+	assert_int_equal(hold("r1", 400, NOW_MS, &refusal), 0);
+	assert_int_equal(ledger_recover(store, NOW_MS + 59999, &err), 0);
+	assert_int_equal(ledger_recover(store, NOW_MS + 60001, &err), 1);
+	end("r1", HOLD_SETTLED, 10); /* too late: it is charged in full already */
+	assert_money(400, 0);
+	assert_int_equal(audit(), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    test_a_hold_stands_in_every_window_and_settles_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_the_budget_is_used_to_the_last_nano_and_not_beyond, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_a_refused_hold_leaves_no_trace_in_any_window, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_a_release_gives_all_back_and_unknown_charges_all, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_an_overrun_is_charged_and_recorded, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_a_hold_belongs_to_the_window_it_was_taken_in, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_a_lowered_limit_refuses_and_audits_clean, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_history_cannot_be_changed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_retention_keeps_the_sums, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_the_audit_sees_tampering, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_the_holds_of_a_dead_process_are_charged_in_full, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_a_living_process_keeps_its_holds_until_their_deadline, set_up, tear_down),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

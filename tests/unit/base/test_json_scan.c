@@ -1,0 +1,134 @@
+/* The JSON scanner: what is JSON and what is not, and what the cursors find. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/json_scan.h"
+
+static const char *const good[] = { "{}", "[]", "null", "true", "false", "0", "-0", "1", "-1",
+	"1.5", "1e5", "1E+5", "1.0e-10", " 1 ", "\"\"", "\"a\"", "\"\\n\\\"\\\\\\/\\b\\f\\r\\t\"",
+	"\"\\u00e9\"", "\"\\ud83d\\ude00\"", "\"\\ud800\"", "\"\xC3\xA9\"", "\"\xE2\x82\xAC\"",
+	"\"\xF0\x9F\x98\x80\"", "\"\\u0000\"", "[[],{},[{}]]", "[1,2,3]", "[ 1 , 2 ]", "{\"a\":1}",
+	"{\"a\":[1,{\"b\":null}],\"c\":\"x\"}", "{\"\":0}", "{\"a\":1,\"a\":2}",
+	"\n\t\r {\"a\" : 1}\n", "123456789012345678901234567890", "[1e999]" };
+static const char *const bad[] = { "", " ", "{", "}", "[", "]", "[1", "[1,", "[1,]", "[,1]",
+	"[1 2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{1:1}", "{\"a\" 1}",
+	"{\"a\":1 \"b\":2}", "[}", "{]", "tru", "nul", "falsey", "True", "01", "-", "+1", "1.",
+	".5", "1e", "1e+", "0x1", "NaN", "Infinity", "\"", "\"a", "\"\\x\"", "\"\\u12\"",
+	"\"\\u12g4\"", "\"\n\"", "\"\t\"", "\"\x01\"", "\"\xC0\x80\"", "\"\xC3\"",
+	"\"\xED\xA0\x80\"", "\"\xF5\x80\x80\x80\"", "\"\xFF\"", "\"\xE0\x80\x80\"", "1 2", "{} {}",
+	"'a'", "{\"a\\u0000b\":1}", "// c\n1", "\xEF\xBB\xBF{}" };
+
+static void test_what_is_json_is_accepted(void **state)
+{
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+		struct error err = { 0 };
+
+		if (json_scan_check(slice_of(good[i]), &err) != 0)
+			fail_msg("%s: %s", good[i], err.text);
+	}
+}
+
+static void test_what_is_not_json_is_refused_with_the_place(void **state)
+{
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct error err = { 0 };
+
+		if (json_scan_check(slice_of(bad[i]), &err) == 0)
+			fail_msg("accepted: %s", bad[i]);
+		assert_int_equal(err.kind, ERROR_BAD_REQUEST);
+	}
+	assert_int_equal(json_scan_check((struct slice){ "\"a\0b\"", 5 }, NULL), -1);
+}
+
+static void test_depth_is_limited(void **state)
+{
+	char deep[2 * JSON_DEPTH_MAX + 3];
+
+	memset(deep, '[', JSON_DEPTH_MAX);
+	memset(deep + JSON_DEPTH_MAX, ']', JSON_DEPTH_MAX);
+	assert_int_equal(json_scan_check((struct slice){ deep, 2 * JSON_DEPTH_MAX }, NULL), 0);
+	memset(deep, '[', JSON_DEPTH_MAX + 1);
+	assert_int_equal(json_scan_check((struct slice){ deep, JSON_DEPTH_MAX + 1 }, NULL), -1);
+}
+
+static void test_every_prefix_of_a_document_is_refused(void **state)
+{
+	static const char text[] =
+	    "{\"model\":\"m\",\"n\":[1,2.5e3,{\"k\":null}],\"t\":true,\"u\":\"\\u00e9\xC3\xA9\"}";
+
+	for (size_t len = 0; len + 1 < sizeof text - 1; len++)
+		assert_int_equal(json_scan_check((struct slice){ text, len }, NULL), -1);
+	assert_int_equal(json_scan_check(slice_of(text), NULL), 0);
+}
+
+static void test_cursors_walk_members_and_elements_in_place(void **state)
+{
+	struct slice object =
+	    slice_of("{ \"x\" : 1 , \"m\\u006fdel\":\"a\\nb\", \"l\":[1,\"two\",{\"k\":2}] }");
+	struct json_cursor cursor = json_cursor(object);
+
+	assert_true(json_next(&cursor));
+	assert_true(json_key_is(&cursor, "x") && slice_is(cursor.value, "1") &&
+		    slice_is(cursor.whole, "\"x\" : 1"));
+	assert_true(json_next(&cursor));
+	assert_true(json_key_is(&cursor, "model"));
+	assert_true(json_next(&cursor));
+	cursor = json_cursor(cursor.value);
+	assert_true(json_next(&cursor) && slice_is(cursor.value, "1"));
+	assert_true(json_next(&cursor) && slice_is(cursor.value, "\"two\""));
+	assert_true(json_next(&cursor) && slice_is(cursor.value, "{\"k\":2}"));
+	assert_false(json_next(&cursor));
+	assert_false(json_next(&cursor));
+}
+
+static void test_values_are_read_by_their_type(void **state)
+{
+	AUTO_ARENA struct arena arena;
+	int64_t number = 7;
+	bool yes = false;
+
+	arena_init(&arena);
+	assert_true(json_as_int(slice_of("1e3"), &number) && number == 1000);
+	assert_true(json_as_int(slice_of("1.0"), &number) && number == 1);
+	assert_false(json_as_int(slice_of("1.5"), &number));
+	assert_false(json_as_int(slice_of("\"1\""), &number));
+	assert_false(json_as_int(slice_of("99999999999999999999"), &number));
+	assert_int_equal(number, 1);
+	assert_true(json_as_bool(slice_of("true"), &yes) && yes);
+	assert_false(json_as_bool(slice_of("1"), &yes));
+	assert_string_equal(json_as_text(slice_of("\"a\\u00e9\\ud83d\\ude00\\n\""), &arena),
+	    "a\xC3\xA9\xF0\x9F\x98\x80\n");
+	assert_string_equal(json_as_text(slice_of("\"\\ud800x\""), &arena), "\xEF\xBF\xBDx");
+	assert_null(json_as_text(slice_of("\"a\\u0000\""), &arena));
+	assert_null(json_as_text(slice_of("1"), &arena));
+}
+
+static void test_the_last_of_two_members_counts_and_a_missing_one_is_null(void **state)
+{
+	assert_true(slice_is(json_member(slice_of("{\"a\":1,\"a\":2}"), "a"), "2"));
+	assert_null(json_member(slice_of("{\"a\":1}"), "b").ptr);
+	assert_null(json_member(slice_of("[1]"), "a").ptr);
+	assert_int_equal(json_scan_type(json_member(slice_of("{}"), "a")), JSON_MISSING);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_json_is_accepted),
+		cmocka_unit_test(test_what_is_not_json_is_refused_with_the_place),
+		cmocka_unit_test(test_depth_is_limited),
+		cmocka_unit_test(test_every_prefix_of_a_document_is_refused),
+		cmocka_unit_test(test_cursors_walk_members_and_elements_in_place),
+		cmocka_unit_test(test_values_are_read_by_their_type),
+		cmocka_unit_test(test_the_last_of_two_members_counts_and_a_missing_one_is_null),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

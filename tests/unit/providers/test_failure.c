@@ -1,0 +1,119 @@
+/* Every recorded error body is classified as the reference says, and nothing that looks like a key
+ * is repeated. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "providers/failure.h"
+
+#define NOW_MS INT64_C(1795430000000)
+
+static enum failure_class class_named(const char *name)
+{
+	for (int class = 0; class < FAILURE_CLASS_COUNT; class ++)
+		if (strcasecmp(failure_name((enum failure_class) class), name) == 0)
+			return (enum failure_class) class;
+	fail_msg("no class %s", name);
+	return FAILURE_NONE;
+}
+
+static char *body_text(const json_t *body)
+{
+	return json_is_string(body) ? strdup(json_string_value(body))
+				    : json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY);
+}
+
+/* 0, or 1 after telling what differs. */
+static int check_case(const json_t *item)
+{
+	const json_t *headers = json_object_get(item, "headers"), *value;
+	const json_t *delay = json_object_get(json_object_get(item, "expect"), "delay_ms");
+	struct fetch_head head = { .status =
+				       (int)json_integer_value(json_object_get(item, "status")) };
+	const char *want =
+		       json_string_value(json_object_get(json_object_get(item, "expect"), "class")),
+		   *name;
+	char *body = body_text(json_object_get(item, "body"));
+	struct failure failure;
+	bool fits;
+
+	json_object_foreach((json_t *)headers, name, value) head.headers[head.header_count++] =
+	    (struct fetch_header){ name, json_string_value(value) };
+	failure_of_reply(json_string_value(json_object_get(item, "provider")), head.status, &head,
+	    slice_of(body), NOW_MS, &failure);
+	fits = failure.class == class_named(want) &&
+	       (!json_is_integer(delay) || failure.delay_ms == json_integer_value(delay));
+	if (!fits)
+		print_message("# %s: %s after %lld ms, expected %s after %lld ms: %d %s\n",
+		    json_string_value(json_object_get(item, "id")), failure_name(failure.class),
+		    (long long)failure.delay_ms, want,
+		    json_is_integer(delay) ? (long long)json_integer_value(delay) : -1LL,
+		    head.status, body);
+	free(body);
+	return fits ? 0 : 1;
+}
+
+static void test_recorded_errors_are_classified(void **state)
+{
+	char path[512];
+	json_t *cases, *item;
+	size_t index;
+	int wrong = 0;
+
+	snprintf(path, sizeof path, "%s/tests/fixtures/errors/classifier-cases.json",
+	    getenv("top_srcdir") ? getenv("top_srcdir") : ".");
+	cases = json_load_file(path, 0, NULL);
+	assert_true(json_array_size(cases) >= 80);
+	json_array_foreach(cases, index, item) wrong += check_case(item);
+	assert_int_equal(wrong, 0);
+	json_decref(cases);
+}
+
+static void test_keys_are_not_repeated(void **state)
+{
+	static const char body[] =
+	    "{\"error\":{\"message\":\"Incorrect key sk-proj-abc123DEF456ghi789 for org, token "
+	    "AIzaSyA1234567890abcdefghijklmnopqrs\\n, see docs\",\"code\":\"invalid_api_key\"}}";
+	struct failure failure;
+
+	failure_of_reply("openai", 401, NULL, slice_of(body), 0, &failure);
+	assert_null(strstr(failure.message, "abc123"));
+	assert_null(strstr(failure.message, "AIza"));
+	assert_null(strchr(failure.message, '\n'));
+	assert_non_null(strstr(failure.message, "see docs"));
+}
+
+static void test_odd_bodies_are_survived(void **state)
+{
+	static const char *const bodies[] = { "", "null", "[]", "{}", "[[]]", "{\"error\":null}",
+		"{\"error\":[]}", "{\"error\":{\"code\":1e99}}", "{\"error\":{\"message\":[]}}",
+		"<html>", "\xff\xfe", "{\"detail\":[{\"msg\":\"x\"}]}" };
+
+	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
+		for (int status = 200; status < 600; status += 33) {
+			struct failure failure;
+
+			failure_of_reply("x", status, NULL, slice_of(bodies[i]), 0, &failure);
+			assert_int_not_equal(failure.class, FAILURE_NONE);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_recorded_errors_are_classified),
+		cmocka_unit_test(test_keys_are_not_repeated),
+		cmocka_unit_test(test_odd_bodies_are_survived),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
