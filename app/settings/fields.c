@@ -20,7 +20,7 @@
 static void unknown_key(struct reading *r, unsigned section, const struct yaml_entry *entry)
 {
 	const char *name = schema_section_name(section);
-	const struct schema_row *elsewhere = schema_find_elsewhere(entry->key);
+	const struct schema_row *elsewhere = schema_find_elsewhere(section, entry->key);
 	const char *nearest = schema_nearest(section, entry->key);
 	if (elsewhere)
 		problems_add(r->problems, PROBLEM_WARNING, entry->origin,
@@ -54,7 +54,8 @@ static void warn_if_differs(struct reading *r, const struct schema_row *row, con
     const struct yaml_entry *entry, bool same)
 {
 	const struct field_seen *seen = seen_before(r, row->offset);
-	if (seen && !same)
+	/* The same key twice is reported as that already. */
+	if (seen && !same && strcmp(seen->key, label) != 0)
 		problems_add(r->problems, PROBLEM_WARNING, entry->origin,
 		    "%s: %s in line %d says something else; this one counts", label, seen->key,
 		    seen->origin.line);

@@ -389,13 +389,17 @@ const struct schema_row *schema_find(unsigned section, const char *key)
 	return find(section, key);
 }
 
-const struct schema_row *schema_find_elsewhere(const char *key)
+const struct schema_row *schema_find_elsewhere(unsigned section, const char *key)
 {
+	const unsigned of_model = IN_ENTRY | IN_PARAMS | IN_INFO;
+	const struct schema_row *found = NULL;
 	for (size_t i = 0; i < ROW_COUNT; i++) {
-		if (rows[i].type != TYPE_UNSUPPORTED && strcmp(rows[i].key, key) == 0)
-			return &rows[i];
+		bool near = !(rows[i].sections & of_model) == !(section & of_model);
+		if (rows[i].type != TYPE_UNSUPPORTED && strcmp(rows[i].key, key) == 0 &&
+		    (near || !found))
+			found = &rows[i];
 	}
-	return NULL;
+	return found;
 }
 
 const char *schema_nearest(unsigned section, const char *key)

@@ -66,8 +66,9 @@ struct schema_row {
 
 const struct schema_row *schema_find(unsigned section, const char *key);
 
-/* A row of another section, to say where a misplaced key belongs. */
-const struct schema_row *schema_find_elsewhere(const char *key);
+/* A row of another section, to say where a misplaced key belongs: of a deployment if section is
+ * one of those, else of the settings, when there is one. */
+const struct schema_row *schema_find_elsewhere(unsigned section, const char *key);
 
 const char *schema_nearest(unsigned section, const char *key);
 const char *schema_section_name(unsigned section); /* of the lowest bit: "litellm_params" */
