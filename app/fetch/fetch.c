@@ -31,6 +31,7 @@ struct transfer {
 	struct fetch_head head;
 	size_t head_bytes, body_bytes;
 	size_t piece, piece_at; /* of the request body, while it is read */
+	bool body_begun;        /* some of it was handed to a connection */
 	int64_t started_us, last_byte_us, woken_us;
 	bool head_done; /* on_head has been called */
 	bool encoded;   /* Content-Encoding: something */
@@ -169,6 +170,7 @@ static size_t on_read(char *out, size_t size, size_t count, void *ctx)
 	struct transfer *t = ctx;
 	size_t room = size * count, filled = 0;
 
+	t->body_begun = true;
 	while (filled < room && t->piece < t->call->body_count) {
 		const struct slice *piece = &t->call->body[t->piece];
 		size_t left = piece->len - t->piece_at,
@@ -185,16 +187,17 @@ static size_t on_read(char *out, size_t size, size_t count, void *ctx)
 	return filled;
 }
 
-/* A kept connection that the provider had closed is tried again on a fresh one, from the beginning.
+/*
+ * libcurl sends a request again by itself when a kept connection breaks before an answer.  Once a
+ * byte of the body has gone out the provider may have taken the request and bill it: a second
+ * sending is a second attempt, which needs a hold of its own.
  */
 static int on_seek(void *ctx, curl_off_t offset, int origin)
 {
-	struct transfer *t = ctx;
+	const struct transfer *t = ctx;
 
-	if (offset != 0 || origin != SEEK_SET)
-		return CURL_SEEKFUNC_CANTSEEK;
-	t->piece = t->piece_at = 0;
-	return CURL_SEEKFUNC_OK;
+	return offset == 0 && origin == SEEK_SET && !t->body_begun ? CURL_SEEKFUNC_OK
+								   : CURL_SEEKFUNC_FAIL;
 }
 
 static size_t body_bytes(const struct fetch_call *call)
@@ -318,6 +321,8 @@ static void wait_for_more(struct transfer *t, int64_t wait_us)
 /* libcurl's code to ours when nothing of an answer came. */
 static enum fetch_end end_without_answer(CURLcode code, const struct transfer *t)
 {
+	if (t->body_begun && code != CURLE_OPERATION_TIMEDOUT)
+		return FETCH_NO_ANSWER; /* also when a fresh connection was tried and refused */
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_RESOLVE_PROXY:
