@@ -77,7 +77,7 @@ static void set_trouble(struct gateway_state *state, const char *text)
 {
 	pthread_mutex_lock(&state->mutex);
 	free(state->trouble);
-	state->trouble = alloc_copy(text);
+	state->trouble = text ? alloc_copy(text) : NULL;
 	pthread_mutex_unlock(&state->mutex);
 }
 
@@ -133,14 +133,21 @@ static void load_settings(struct gateway *gateway)
 static void reload_settings(struct gateway *gateway)
 {
 	struct gateway_state *state = gateway->state;
+	int64_t since_ms = clock_wall_ms() - state->settings_tried_ms;
 
 	if (!state->settings_path)
 		return;
-	if (state->catalog
-		? settings_changed(catalog_settings(state->catalog)) &&
-		      (!state->trouble || clock_wall_ms() - state->settings_tried_ms >= 2000)
-		: clock_wall_ms() - state->settings_tried_ms >= 1000)
+	if (!state->catalog) {
+		if (since_ms >= 1000)
+			load_settings(gateway);
+	} else if (!settings_changed(catalog_settings(state->catalog))) {
+		if (state->trouble) { /* a file that was moved away is back, unchanged */
+			log_event(LOG_INFO, "settings_restored", "%s", state->settings_path);
+			set_trouble(state, NULL);
+		}
+	} else if (!state->trouble || since_ms >= 2000) {
 		load_settings(gateway);
+	}
 }
 
 struct catalog *gateway_catalog(struct gateway *gateway, struct error *err)
