@@ -41,11 +41,21 @@
 #endif
 #define NO_DESCRIPTORS_PAUSE_MS 50
 
+#define CUT_GRACE_MS 2000 /* to settle and to write the record of what was cut */
+
+/* A request that is being answered; it stands on its thread's stack. */
+struct running {
+	int fd;
+	struct running *next, **link;
+};
+
 struct server {
 	const struct worker_options *options;
 	int epoll_fd, wake_fd;
 	atomic_int waiting, threads, busy;
 	atomic_bool stopping;
+	pthread_mutex_t mutex; /* guards running */
+	struct running *running;
 };
 
 static atomic_bool draining; /* of this process; readiness asks for it from everywhere */
@@ -161,6 +171,36 @@ static int next_connection(struct server *server, bool *out_kept)
 	}
 }
 
+static void enter(struct server *server, struct running *one)
+{
+	pthread_mutex_lock(&server->mutex);
+	one->next = server->running;
+	one->link = &server->running;
+	if (one->next)
+		one->next->link = &one->next;
+	server->running = one;
+	pthread_mutex_unlock(&server->mutex);
+}
+
+static void leave(struct server *server, const struct running *one)
+{
+	pthread_mutex_lock(&server->mutex);
+	*one->link = one->next;
+	if (one->next)
+		one->next->link = one->link;
+	pthread_mutex_unlock(&server->mutex);
+}
+
+static int answer(struct server *server, FCGX_Request *fcgx, int fd, struct arena *arena)
+{
+	struct running one = { .fd = fd };
+
+	enter(server, &one);
+	fd = fastcgi_answer(server->options, fcgx, fd, arena);
+	leave(server, &one);
+	return fd;
+}
+
 static void *serve(void *ctx)
 {
 	struct server *server = ctx;
@@ -176,7 +216,7 @@ static void *serve(void *ctx)
 			atomic_fetch_add(&server->busy, 1);
 			add_thread_if_last(server);
 		}
-		fd = fastcgi_answer(server->options, &fcgx, fd, &arena);
+		fd = answer(server, &fcgx, fd, &arena);
 		arena_reset(&arena);
 		if (fd >= 0 && arm(server, fd, kept ? EPOLL_CTL_MOD : EPOLL_CTL_ADD) != 0)
 			close(fd);
@@ -208,6 +248,26 @@ static void tick_until_signal(const struct server *server, const sigset_t *signa
 			server->options->tick(server->options->ctx);
 }
 
+static void wait_until_idle(struct server *server, int64_t give_up_ms)
+{
+	while (atomic_load(&server->busy) > 0 && clock_mono_ms() < give_up_ms)
+		clock_sleep_ms(5);
+}
+
+/*
+ * What still runs is told that its client has gone: the upstream call ends, and what was streamed
+ * is settled.  (A descriptor may have been closed a moment ago and serve another call by now; that
+ * call is cut a little early.)
+ */
+static void cut_running(struct server *server)
+{
+	pthread_mutex_lock(&server->mutex);
+	for (const struct running *one = server->running; one; one = one->next)
+		(void)shutdown(one->fd, SHUT_RD); /* gone already: just as well */
+	pthread_mutex_unlock(&server->mutex);
+	wait_until_idle(server, clock_mono_ms() + CUT_GRACE_MS);
+}
+
 /* Nothing new is accepted; what runs may go on for drain_ms; then the threads are sent home. */
 static void drain(struct server *server)
 {
@@ -221,8 +281,9 @@ static void drain(struct server *server)
 	    server->epoll_fd, EPOLL_CTL_DEL, server->options->listen_fd, NULL); /* gone is gone */
 	log_event(LOG_INFO, "drain", "%d requests are running; they may go on for %lld ms",
 	    atomic_load(&server->busy), (long long)server->options->drain_ms);
-	while (atomic_load(&server->busy) > 0 && clock_mono_ms() < give_up_ms)
-		clock_sleep_ms(5);
+	wait_until_idle(server, give_up_ms);
+	if (atomic_load(&server->busy) > 0)
+		cut_running(server);
 	if (write(server->wake_fd, &one, sizeof one) < 0)
 		log_event(LOG_ERROR, "drain", "threads cannot be woken: %s", strerror(errno));
 	for (int i = 0; i < 400 && atomic_load(&server->threads) > atomic_load(&server->busy); i++)
@@ -251,7 +312,7 @@ static int set_up(struct server *server, struct error *err)
 
 int worker_serve(const struct worker_options *options, struct error *err)
 {
-	struct server server = { .options = options };
+	struct server server = { .options = options, .mutex = PTHREAD_MUTEX_INITIALIZER };
 	sigset_t signals;
 
 	block_signals(&signals);
