@@ -10,7 +10,7 @@ import { play, words } from './lib/upstream.mjs';
 
 describe('settings that change', () => {
 	let up, gw, key;
-	const good = (more = []) => settings([deployment('first', up.base), ...more]);
+	const good = (more = []) => settings([deployment('first', up.base), deployment('long', up.base), ...more]);
 
 	before(async () => {
 		up = await upstream();
@@ -35,8 +35,8 @@ describe('settings that change', () => {
 				if (reply.status !== 200) failures.push(reply.text);
 			}
 		}));
-		up.next('first', play.slow(40, 50));
-		const long = stream(gw, key, { model: 'first' });
+		up.next('long', play.slow(40, 50));
+		const long = stream(gw, key, { model: 'long' });
 		await until(() => long.events.length > 1);
 		for (let i = 0; i < 3; i++) {
 			gw.write(good([deployment(`extra-${i}`, up.base)]));
