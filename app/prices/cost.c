@@ -8,8 +8,9 @@
 
 #include "base/banned.h"
 
-#define REPORTED_MAX_NANO (1000000 * NANO_PER_DOLLAR) /* a million dollars for one call is absurd  \
-						       */
+#define REPORTED_MAX_NANO                                                                          \
+	(1000000 * NANO_PER_DOLLAR) /* a million dollars for one call is absurd                    \
+				     */
 
 static int64_t or_else(int64_t price, int64_t other)
 {

@@ -82,7 +82,15 @@ static void row_free(struct price_row_text *row)
 	free((char *)row->model);
 }
 
-/* Of rows with one name the first in the sorted order stays. */
+static int by_name_then_line(const void *left, const void *right)
+{
+	const struct price_row_text *a = left;
+	const struct price_row_text *b = right;
+	int order = price_row_compare(a, b);
+	return order ? order : (a->line > b->line) - (a->line < b->line);
+}
+
+/* Of rows with one name the first in the file stays. */
 static void drop_duplicates(struct price_file *file, const char *path, struct problems *problems)
 {
 	size_t kept = 0;
@@ -135,7 +143,7 @@ int price_file_read(
 			add_row(&file, line, (struct origin){ path, number, 1 }, problems);
 	}
 	if (file.count > 1)
-		qsort(file.rows, file.count, sizeof *file.rows, price_row_compare);
+		qsort(file.rows, file.count, sizeof *file.rows, by_name_then_line);
 	drop_duplicates(&file, path, problems);
 	*out = file;
 	return 0;

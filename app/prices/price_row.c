@@ -104,25 +104,33 @@ static size_t column_count(const char *line)
 	return count;
 }
 
+static void note_column(struct price_columns *columns, struct slice name, int column)
+{
+	const struct {
+		const char *name;
+		int *place;
+	} named[] = { { "provider", &columns->provider }, { "model", &columns->model },
+		{ "mode", &columns->mode }, { "as_of", &columns->as_of } };
+
+	columns->figure[column] = figure_named(name);
+	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
+		if (slice_is(name, named[i].name))
+			*named[i].place = column;
+}
+
 bool price_columns_read(const char *header, struct price_columns *out)
 {
-	*out = (struct price_columns){ column_count(header), -1, -1, -1, -1, { 0 } };
 	bool input = false, output = false;
+
+	*out = (struct price_columns){ column_count(header), -1, -1, -1, -1, { 0 } };
 	if (out->count > PRICE_COLUMNS_MAX)
 		return false;
 	for (int i = 0; i < (int)out->count; i++) {
 		struct slice name = price_row_column(header, i);
-		out->figure[i] = figure_named(name);
+
+		note_column(out, name, i);
 		input = input || slice_is(name, "input");
 		output = output || slice_is(name, "output");
-		if (slice_is(name, "provider"))
-			out->provider = i;
-		else if (slice_is(name, "model"))
-			out->model = i;
-		else if (slice_is(name, "mode"))
-			out->mode = i;
-		else if (slice_is(name, "as_of"))
-			out->as_of = i;
 	}
 	return input && output && out->provider >= 0 && out->model >= 0 && out->as_of >= 0;
 }
@@ -146,25 +154,37 @@ static bool row_is_local(const struct price_columns *columns, const char *line)
 	return price_is_local(name);
 }
 
-static const char *price_fault(const struct price *price, bool is_chat, bool is_local)
+static const char *paid_fault(const struct price *price, bool is_chat)
 {
-	bool known = price->input_pico != PRICE_UNKNOWN && price->output_pico != PRICE_UNKNOWN;
-	if (!known)
-		return NULL;
-	if (!is_local && is_chat && price->output_pico == 0)
+	if (is_chat && price->output_pico == 0)
 		return "a paid model with output for nothing";
-	if (!is_local && price->input_pico == 0)
-		return "a paid model with input for nothing";
+	return price->input_pico == 0 ? "a paid model with input for nothing" : NULL;
+}
+
+static const char *cache_fault(const struct price *price)
+{
 	if (price->cache_read_pico != PRICE_UNKNOWN && price->cache_read_pico > price->input_pico)
 		return "cached input is dearer than fresh input";
 	/* Real ones are 1.25 and 2 times the input. */
 	if (price->cache_write_1h_pico / 10 > price->input_pico ||
 	    price->cache_write_pico / 10 > price->input_pico)
 		return "a cache write is more than ten times the input";
-	if (price->long_from_tokens > 0 && price->long_input_pico != PRICE_UNKNOWN &&
-	    price->long_input_pico < price->input_pico)
-		return "long input is cheaper than short input";
 	return NULL;
+}
+
+static const char *price_fault(const struct price *price, bool is_chat, bool is_local)
+{
+	const char *fault;
+
+	if (price->input_pico == PRICE_UNKNOWN || price->output_pico == PRICE_UNKNOWN)
+		return NULL;
+	fault = is_local ? NULL : paid_fault(price, is_chat);
+	if (!fault)
+		fault = cache_fault(price);
+	if (!fault && price->long_from_tokens > 0 && price->long_input_pico != PRICE_UNKNOWN &&
+	    price->long_input_pico < price->input_pico)
+		fault = "long input is cheaper than short input";
+	return fault;
 }
 
 const char *price_row_parse(

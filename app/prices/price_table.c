@@ -250,6 +250,19 @@ static bool find_base_model(
 	return find_with_maker(table, provider, slash + 1, out);
 }
 
+/* By base_model where there is one, which may name its own provider. */
+static int64_t image_tokens(const struct deployment *deployment, const char *model)
+{
+	char provider[64];
+	const char *name = deployment->base_model ? deployment->base_model : model;
+	const char *slash = deployment->base_model ? strchr(name, '/') : NULL;
+	int64_t tokens = price_names_image_tokens(deployment->provider, name);
+	if (tokens || !slash)
+		return tokens;
+	(void)snprintf(provider, sizeof provider, "%.*s", (int)(slash - name), name);
+	return price_names_image_tokens(provider, slash + 1);
+}
+
 static struct price deployment_figures(const struct deployment *deployment)
 {
 	const struct settings_prices *own = &deployment->prices;
@@ -301,8 +314,7 @@ bool price_find(const struct price_table *table, const struct deployment *deploy
 		lay_extra(table, deployment->provider, model, out);
 	struct price own = deployment_figures(deployment);
 	price_overlay(out, &own);
-	out->image_tokens = price_names_image_tokens(
-	    deployment->provider, deployment->base_model ? deployment->base_model : model);
+	out->image_tokens = image_tokens(deployment, model);
 	/* xAI counts reasoning on top of completion_tokens and does not say whether max_tokens
 	 * holds it in. */
 	out->reasoning_apart = strcmp(deployment->provider, "xai") == 0;

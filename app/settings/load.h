@@ -42,7 +42,8 @@ const char *problem_severity_name(enum problem_severity severity);
  * NULL when the file cannot be used: err says that the file is missing, unreadable, larger than
  * 1 MiB, empty, not YAML or not a map (kind ERROR_SETTINGS, "file:line:column: ..."), or how many
  * errors stand in problems (the first of them is quoted).  problems is filled in any case; it
- * starts zeroed and the caller releases it.
+ * starts zeroed and the caller releases it.  problems->errors == 0 tells a file that could not be
+ * read at all from one with mistakes in it.
  */
 struct settings *settings_load(const char *path, struct problems *problems, struct error *err);
 

@@ -105,6 +105,13 @@ static const char *name_of_unfit(char c)
 	return c == ' ' ? "a space" : "not printable ASCII";
 }
 
+static size_t trimmed_length(const char *text, size_t len)
+{
+	while (len && strchr(" \t\r\n", text[len - 1]))
+		len--;
+	return len;
+}
+
 bool value_ascii(
     struct reading *r, const char *label, const struct yaml_node *node, bool header, char **out)
 {
@@ -113,23 +120,24 @@ bool value_ascii(
 
 	if (!value_scalar(r, label, node, &scalar))
 		return false;
-	len = kept = strlen(scalar.text);
-	while (kept && strchr(" \t\r\n", scalar.text[kept - 1]))
-		kept--;
+	len = strlen(scalar.text);
+	kept = trimmed_length(scalar.text, len);
 	if (kept < len)
 		problems_add(r->problems, PROBLEM_WARNING, node->origin,
 		    "%s: white space at its end is left out (a block text with '|' keeps a line "
 		    "break)",
 		    label);
 	unfit = first_unfit(scalar.text, kept, header);
-	if (unfit < kept)
+	if (unfit < kept) {
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
 		    "%s: character %zu is %s; only printable ASCII is allowed%s", label, unfit + 1,
 		    name_of_unfit(scalar.text[unfit]), header ? "" : ", without spaces");
-	else if (!kept && !header)
-		problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: is empty", label);
-	if (unfit < kept || (!kept && !header))
 		return false;
+	}
+	if (!kept && !header) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: is empty", label);
+		return false;
+	}
 	*out = kept < len ? arena_copy_slice(r->arena, (struct slice){ scalar.text, kept })
 			  : (char *)scalar.text;
 	return true;

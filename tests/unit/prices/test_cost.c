@@ -1,0 +1,141 @@
+/* What a call did cost. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "prices/cost.h"
+#include "prices/price_row.h"
+#include "prices/rates.h"
+
+static struct price price_of(int64_t input, int64_t output)
+{
+	struct price price;
+	price_clear(&price);
+	price.input_pico = input;
+	price.output_pico = output;
+	return price;
+}
+
+static struct usage usage_of(int64_t input, int64_t output)
+{
+	return (struct usage){ .known = true,
+		.input_tokens = input,
+		.output_tokens = output,
+		.reported_cost_nano = -1 };
+}
+
+static void test_cost_is_rounded_up_once(void **state)
+{
+	struct price price = price_of(1, 1);
+	struct usage usage = usage_of(1, 1);
+	assert_int_equal(cost_of(&price, &usage), 1);
+	usage = usage_of(500, 500);
+	assert_int_equal(cost_of(&price, &usage), 1);
+	usage = usage_of(500, 501);
+	assert_int_equal(cost_of(&price, &usage), 2);
+	usage = usage_of(0, 0);
+	assert_int_equal(cost_of(&price, &usage), 0);
+}
+
+static void test_each_part_has_its_price(void **state)
+{
+	struct price price = price_of(1000000, 2000000);
+	price.cache_read_pico = 100000;
+	price.cache_write_pico = 1250000;
+	price.cache_write_1h_pico = 2000000;
+	price.audio_input_pico = 40000000;
+	price.reasoning_pico = 3000000;
+	price.audio_output_pico = 80000000;
+	price.per_request_nano = 7;
+	struct usage usage = usage_of(15, 6);
+	usage.cached_tokens = 2;
+	usage.cache_write_tokens = 3;
+	usage.cache_write_1h_tokens = 4;
+	usage.audio_input_tokens = 1;
+	usage.reasoning_tokens = 2;
+	usage.audio_output_tokens = 1;
+	/* 5 x 1 + 2 x .1 + 3 x 1.25 + 4 x 2 + 40 + 3 x 2 + 2 x 3 + 80, in thousandths, and 7 */
+	assert_int_equal(
+	    cost_of(&price, &usage), 5000 + 200 + 3750 + 8000 + 40000 + 6000 + 6000 + 80000 + 7);
+}
+
+static void test_unknown_parts_cost_what_their_whole_costs(void **state)
+{
+	struct price price = price_of(1000, 2000);
+	struct usage usage = usage_of(10, 10);
+	int64_t plain = cost_of(&price, &usage);
+	usage.cached_tokens = 4;
+	usage.cache_write_1h_tokens = 4;
+	usage.reasoning_tokens = 9;
+	assert_int_equal(cost_of(&price, &usage), plain);
+}
+
+static void test_long_prices_hold_for_the_whole_request_above_the_limit(void **state)
+{
+	struct price price = price_of(1000, 2000);
+	price.long_from_tokens = 100;
+	price.long_input_pico = 2000;
+	price.long_output_pico = 3000;
+	price.cache_write_pico = 1250;
+	struct usage usage = usage_of(100, 10);
+	assert_int_equal(cost_of(&price, &usage), 120);
+	usage.input_tokens = 101;
+	assert_int_equal(cost_of(&price, &usage), 232);
+	usage.cache_write_tokens = 101; /* rises as input does: 2500 */
+	assert_int_equal(cost_of(&price, &usage), 283);
+}
+
+static void test_the_providers_own_figure_wins_unless_absurd(void **state)
+{
+	struct price price = price_of(1000, 2000);
+	struct usage usage = usage_of(10, 10);
+	usage.reported_cost_nano = 5;
+	assert_int_equal(cost_of(&price, &usage), 5);
+	usage.reported_cost_nano = 0;
+	assert_int_equal(cost_of(&price, &usage), 0);
+	usage.reported_cost_nano = INT64_MAX;
+	assert_int_equal(cost_of(&price, &usage), 30);
+	usage.reported_cost_nano = -5;
+	assert_int_equal(cost_of(&price, &usage), 30);
+}
+
+static void test_absurd_usage_is_clamped_and_never_overflows(void **state)
+{
+	struct price price = price_of(1000000000000, 1000000000000);
+	struct usage usage = usage_of(INT64_MAX, INT64_MAX);
+	assert_true(cost_of(&price, &usage) == RATES_NANO_MAX);
+	usage = usage_of(-5, INT64_MIN);
+	usage.cached_tokens = INT64_MAX;
+	usage.reasoning_tokens = -1;
+	assert_int_equal(cost_of(&price, &usage), 0);
+}
+
+static void test_parts_larger_than_their_whole_keep_the_dearest(void **state)
+{
+	struct usage usage = usage_of(10, 5);
+	usage.cached_tokens = 8;
+	usage.cache_write_1h_tokens = 6;
+	usage.reasoning_tokens = 9;
+	usage_sanitise(&usage);
+	assert_int_equal(usage.cache_write_1h_tokens, 6);
+	assert_int_equal(usage.cached_tokens, 4);
+	assert_int_equal(usage.reasoning_tokens, 5);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cost_is_rounded_up_once),
+		cmocka_unit_test(test_each_part_has_its_price),
+		cmocka_unit_test(test_unknown_parts_cost_what_their_whole_costs),
+		cmocka_unit_test(test_long_prices_hold_for_the_whole_request_above_the_limit),
+		cmocka_unit_test(test_the_providers_own_figure_wins_unless_absurd),
+		cmocka_unit_test(test_absurd_usage_is_clamped_and_never_overflows),
+		cmocka_unit_test(test_parts_larger_than_their_whole_keep_the_dearest),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,170 @@
+/* Finding the price of a deployment. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "prices/price_table.h"
+
+static char path[64];
+
+static struct settings *load(const char *text)
+{
+	struct problems problems = { 0 };
+	struct error err = { 0 };
+	(void)snprintf(path, sizeof path, "/tmp/sideways-table-XXXXXX");
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(close(fd), 0);
+	struct settings *settings = settings_load(path, &problems, &err);
+	assert_int_equal(unlink(path), 0);
+	if (!settings)
+		fail_msg("%s", err.text);
+	problems_release(&problems);
+	return settings;
+}
+
+/* The price of the first entry of model_list. */
+static bool find(const char *text, struct price *out)
+{
+	struct problems problems = { 0 };
+	struct error err = { 0 };
+	struct settings *settings = load(text);
+	struct price_table *table = price_table_new(settings, &problems, &err);
+	assert_non_null(table);
+	assert_int_equal(problems.count, 0);
+	bool found =
+	    price_find(table, &settings->deployments[0], settings->deployments[0].model, out);
+	price_table_free(table);
+	settings_free(settings);
+	return found;
+}
+
+static bool find_model(const char *model, struct price *out)
+{
+	char text[256];
+	(void)snprintf(text, sizeof text,
+	    "model_list: [{model_name: a, litellm_params: {model: '%s'}}]\n", model);
+	return find(text, out);
+}
+
+static void same_price(const char *model, const char *other)
+{
+	struct price a, b;
+	if (!find_model(model, &a) || !find_model(other, &b))
+		fail_msg("no price for %s or %s", model, other);
+	assert_string_equal(a.version, b.version);
+}
+
+static void test_dated_and_undated_names_meet(void **state)
+{
+	same_price("openai/gpt-4o-mini", "openai/gpt-4o-mini-2099-01-31");
+	same_price("anthropic/claude-haiku-4-5", "anthropic/claude-haiku-4-5@20251001");
+	same_price("anthropic/claude-haiku-4-5", "anthropic/claude-haiku-4-5-latest");
+	same_price("anthropic/claude-3-5-haiku-20241022", "claude/claude-3-5-haiku");
+}
+
+static void test_resellers_take_the_makers_price(void **state)
+{
+	struct price price;
+	same_price("azure/gpt-4o-mini", "azure/gpt-4o-mini-2099-01-31");
+	assert_true(find("model_list: [{model_name: a, litellm_params: {model: azure/mine}, "
+			 "model_info: {base_model: azure/gpt-4o-mini}}]\n",
+	    &price));
+	assert_int_equal(price.image_tokens, 48169);
+	assert_false(find_model("ollama/gpt-4o", &price));
+	assert_false(find_model("hosted_vllm/gpt-4o", &price));
+}
+
+static void test_an_unknown_model_has_no_price(void **state)
+{
+	struct price price;
+	assert_false(find_model("openai/no-such-model", &price));
+	assert_true(price.input_pico == PRICE_UNKNOWN);
+	assert_true(price.max_output_tokens == PRICE_UNKNOWN);
+	assert_int_equal(strlen(price.version), 16);
+}
+
+static void test_prices_of_the_deployment_win_and_zero_is_a_price(void **state)
+{
+	struct price price;
+	assert_true(find("model_list: [{model_name: a, litellm_params: {model: openai/gpt-4o-mini, "
+			 "input_cost_per_token: 0, output_cost_per_token: 0}}]\n",
+	    &price));
+	assert_int_equal(price.input_pico, 0);
+	assert_int_equal(price.output_pico, 0);
+	assert_true(price.cache_read_pico == PRICE_UNKNOWN);
+	assert_true(price.max_output_tokens > 0);
+	assert_string_equal(price.as_of, "settings");
+}
+
+static void test_prices_of_the_settings_lie_over_the_table(void **state)
+{
+	struct price price;
+	assert_true(
+	    find("model_list: [{model_name: a, litellm_params: {model: openai/gpt-4o-mini}}]\n"
+		 "sideways_settings: {prices: {openai/gpt-4o-mini: {output: 9}, openai/new: "
+		 "{input: 1, output: 2}}}\n",
+		&price));
+	assert_int_equal(price.output_pico, 9000000);
+	assert_int_equal(price.input_pico, 150000);
+	assert_true(
+	    find("model_list: [{model_name: a, litellm_params: {model: openai/new-2026-02-03}}]\n"
+		 "sideways_settings: {prices: {openai/new: {input: 1, output: 2, max_input_tokens: "
+		 "5}}}\n",
+		&price));
+	assert_int_equal(price.input_pico, 1000000);
+	assert_int_equal(price.max_input_tokens, 5);
+	assert_true(find("model_list: [{model_name: a, litellm_params: {model: azure/mine}, "
+			 "model_info: {base_model: gpt-4o-mini}}]\n"
+			 "sideways_settings: {prices: {azure/mine: {input: 1, output: 2}}}\n",
+	    &price));
+	assert_int_equal(price.input_pico, 1000000);
+}
+
+static void test_the_version_changes_with_each_figure(void **state)
+{
+	struct price a, b;
+	assert_true(find_model("openai/gpt-4o-mini", &a));
+	assert_true(find("model_list: [{model_name: a, litellm_params: {model: "
+			 "openai/gpt-4o-mini}, model_info: {max_input_tokens: 77}}]\n",
+	    &b));
+	assert_string_not_equal(a.version, b.version);
+	assert_string_equal(a.as_of, b.as_of);
+}
+
+static void test_a_missing_price_file_is_an_error(void **state)
+{
+	struct problems problems = { 0 };
+	struct error err = { 0 };
+	struct settings *settings =
+	    load("model_list: [{model_name: a, litellm_params: {model: "
+		 "openai/x}}]\nsideways_settings: {price_file: no-such.tsv}\n");
+	assert_null(price_table_new(settings, &problems, &err));
+	assert_int_equal(err.kind, ERROR_SETTINGS);
+	assert_non_null(strstr(err.text, "/tmp/no-such.tsv"));
+	settings_free(settings);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_dated_and_undated_names_meet),
+		cmocka_unit_test(test_resellers_take_the_makers_price),
+		cmocka_unit_test(test_an_unknown_model_has_no_price),
+		cmocka_unit_test(test_prices_of_the_deployment_win_and_zero_is_a_price),
+		cmocka_unit_test(test_prices_of_the_settings_lie_over_the_table),
+		cmocka_unit_test(test_the_version_changes_with_each_figure),
+		cmocka_unit_test(test_a_missing_price_file_is_an_error),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
