@@ -159,7 +159,7 @@ static int apply(struct workplace *place, const char *scope_word, const struct b
 		printf("%s %s has no %s budget any more.\n", at.scope, at.scope_id,
 		    budget_period_name(wish->period));
 	else
-		printf("%s %s may spend %s a %s.\n", at.scope, at.scope_id,
+		printf("%s %s may spend %s per %s.\n", at.scope, at.scope_id,
 		    number_dollars(wish->limit_nano).text, budget_period_name(wish->period));
 	return 0;
 }

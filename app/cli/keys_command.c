@@ -46,7 +46,7 @@ static void describe_new(const struct virtual_key *key, const struct key_wish *w
 	if (strcmp(key->models, "[]") != 0)
 		table_print_text(key->models, stdout);
 	for (size_t i = 0; i < wish->budget_count; i++)
-		printf(", %s a %s", number_dollars(wish->budgets[i].limit_nano).text,
+		printf(", %s per %s", number_dollars(wish->budgets[i].limit_nano).text,
 		    budget_period_name(wish->budgets[i].period));
 	if (!wish->budget_count)
 		printf(", no budget of its own");

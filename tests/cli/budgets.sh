@@ -7,9 +7,9 @@ is "there is a key" "$status" 0
 
 run budgets set key:demo 5/1d
 is "budgets set succeeds" "$status" 0
-has "and says what is set" "$out" "\$5.00 a 1d"
+has "and says what is set" "$out" "\$5.00 per 1d"
 run budgets set key:demo 100
-has "an amount alone is for a lifetime" "$out" "\$100.00 a lifetime"
+has "an amount alone is for a lifetime" "$out" "\$100.00 per lifetime"
 run budgets list --json
 is "both are listed" "$(each '$' "value->>'limit_nano'" "value->>'scope' = 'key'")" '5000000000 100000000000'
 is "a day ends" "$(each '$' "substr(value->>'resets', 11)" "value->>'period' = '1d' AND value->>'scope' = 'key'")" T00:00:00Z
