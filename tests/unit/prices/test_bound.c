@@ -204,6 +204,17 @@ static void test_what_the_client_sends_may_be_above_the_models_maximum(void **st
 	assert_int_equal(bound.cost_nano, 64000 + 3 * 1000 * 2000);
 }
 
+static void test_reasoning_billed_apart_doubles_the_limit(void **state)
+{
+	struct price price = plain();
+	struct bound_input input = { .choices = 1, .output_tokens = 1000 };
+	struct bound bound;
+	price.reasoning_apart = true;
+	assert_true(bound_of(&price, &input, TOKENIZER_BYTE_LEVEL, &bound, NULL));
+	assert_int_equal(bound.output_tokens, 2000);
+	assert_int_equal(bound.cost_nano, 64000 + 2 * 1000 * 2000);
+}
+
 static void test_absurd_sizes_saturate(void **state)
 {
 	struct price price = plain();
@@ -236,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_images_count_their_cap),
 		cmocka_unit_test(test_without_a_limit_there_is_no_bound),
 		cmocka_unit_test(test_what_the_client_sends_may_be_above_the_models_maximum),
+		cmocka_unit_test(test_reasoning_billed_apart_doubles_the_limit),
 		cmocka_unit_test(test_absurd_sizes_saturate),
 		cmocka_unit_test(test_a_price_of_zero_affords_any_output),
 	};
