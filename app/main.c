@@ -60,8 +60,8 @@ int main(int argc, char **argv)
 	bool fastcgi = worker_is_fastcgi();
 
 	harden();
-	/* Threads mostly wait; more heaps than two would only hold more unused memory. */
-	(void)mallopt(M_ARENA_MAX, 2);
+	/* Fewer heaps than threads save memory; too few make threads wait for each other. */
+	(void)mallopt(M_ARENA_MAX, 8);
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (fastcgi)
 		return serve_fastcgi(gateway_settings_path(option_config(argc, argv)), 0);

@@ -25,7 +25,8 @@ void arena_release(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t size_bytes);       /* zeroed, aligned for anything */
 char *arena_copy(struct arena *arena, const char *text);         /* NULL gives NULL */
 char *arena_copy_slice(struct arena *arena, struct slice bytes); /* adds a NUL */
-char *arena_printf(struct arena *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *arena_printf(struct arena *arena, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 
 #define AUTO_ARENA __attribute__((cleanup(arena_release)))
 

@@ -140,7 +140,7 @@ static void add_usage(const struct scene *scene, struct text *json)
 	text_printf(json,
 	    "\"usage\":{\"prompt_tokens\":%lld,\"completion_tokens\":%lld,\"total_tokens\":%lld}",
 	    (long long)scene->input_tokens, (long long)scene->output_tokens,
-	    (long long)(scene->input_tokens + scene->output_tokens));
+	    (long long)scene->input_tokens + (long long)scene->output_tokens);
 }
 
 static void begin_object(const struct scene *scene, struct text *json, const char *object)

@@ -5,7 +5,7 @@
  * The inside of a change: statements with their parameters, in one growing block of values.  For
  * store/ only.
  */
-#include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -39,11 +39,11 @@ struct change {
 	/* While it waits for the writer. */
 	struct change *next;
 	bool waited; /* somebody waits for it; else the writer owns it */
-	bool finished;
 	int result;
 	int tries;
 	struct error err;
-	pthread_cond_t done;
+	sem_t
+	    done; /* posted when it is on disk or has failed; initialised while it is waited for */
 };
 
 /* Runs the statements inside the open transaction; all or none of them (a savepoint when there are

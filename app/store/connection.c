@@ -93,7 +93,7 @@ int connection_open(struct connection *connection, const char *path, bool reader
 	}
 	if (code == SQLITE_OK)
 		code = connection_run(connection,
-		    reader ? "PRAGMA query_only = ON; PRAGMA cache_size = -512;"
+		    reader ? "PRAGMA query_only = ON; PRAGMA cache_size = -192;"
 			   : "PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 2000;");
 	if (code == SQLITE_OK)
 		return 0;
@@ -129,7 +129,17 @@ struct statement *connection_statement(
 		sqlite3_clear_bindings(s->handle);
 	}
 	s->failed = SQLITE_OK;
+	if (connection->last && connection->last != s)
+		sqlite3_reset(connection->last->handle);
+	connection->last = s;
 	return s;
+}
+
+void connection_end_reads(struct connection *connection)
+{
+	if (connection->last)
+		sqlite3_reset(connection->last->handle);
+	connection->last = NULL;
 }
 
 int statement_parameter(const struct statement *s, const char *name)

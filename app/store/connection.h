@@ -22,6 +22,7 @@ struct statement {
 struct connection {
 	sqlite3 *db;
 	struct statement statements[SQL_NAME_COUNT]; /* prepared on first use */
+	struct statement *last; /* asked for last; the others were reset before */
 };
 
 /* Opens what exists; never creates.  reader: opened read-only in spirit (query_only). */
@@ -32,6 +33,9 @@ void connection_close(struct connection *connection);
 /* Prepared, reset, unbound; NULL and err. */
 struct statement *connection_statement(
     struct connection *connection, enum sql_name name, struct error *err);
+
+/* Resets the statement that was used last, so that no read stays open. */
+void connection_end_reads(struct connection *connection);
 
 /* Runs fixed text without results ("BEGIN IMMEDIATE"); an SQLite result code. */
 int connection_run(struct connection *connection, const char *sql);

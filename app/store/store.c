@@ -14,8 +14,9 @@
 
 #include "base/banned.h"
 
-#define IDLE_READERS_MAX                                                                           \
-	4 /* on a few cores more than these are never busy at once: a read takes microseconds */
+/* Readers of a process.  A read takes microseconds, so a few serve many threads, and each costs
+ * about 300 KB; a thread that finds all of them taken waits for the first that comes back. */
+#define READERS_MAX 32
 
 struct store_reader {
 	struct connection connection;
@@ -25,9 +26,10 @@ struct store_reader {
 struct store {
 	char *path;
 	struct writer *writer;
-	pthread_mutex_t mutex; /* guards the idle readers */
+	pthread_mutex_t mutex; /* guards the readers */
+	pthread_cond_t returned;
 	struct store_reader *idle;
-	int idle_count;
+	int reader_count; /* open ones, idle or lent */
 };
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
@@ -48,6 +50,7 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 	store = alloc_zero(1, sizeof *store);
 	store->path = alloc_copy(path);
 	pthread_mutex_init(&store->mutex, NULL);
+	pthread_cond_init(&store->returned, NULL);
 	store->writer = writer_new(path, mode == STORE_SHARED, err);
 	if (!store->writer) {
 		store_close(store);
@@ -68,6 +71,7 @@ void store_close(struct store *store)
 		connection_close(&reader->connection);
 		free(reader);
 	}
+	pthread_cond_destroy(&store->returned);
 	pthread_mutex_destroy(&store->mutex);
 	free(store->path);
 	free(store);
@@ -85,23 +89,42 @@ int store_ping(struct store *store, struct error *err)
 	return result;
 }
 
-struct store_reader *store_reader_borrow(struct store *store, struct error *err)
+/* An idle reader, or NULL when another may be opened (it is counted already). */
+static struct store_reader *take_idle(struct store *store)
 {
 	struct store_reader *reader;
 
 	pthread_mutex_lock(&store->mutex);
+	while (!store->idle && store->reader_count >= READERS_MAX)
+		pthread_cond_wait(&store->returned, &store->mutex);
 	reader = store->idle;
-	if (reader) {
+	if (reader)
 		store->idle = reader->next;
-		store->idle_count--;
-	}
+	else
+		store->reader_count++;
 	pthread_mutex_unlock(&store->mutex);
+	return reader;
+}
+
+static void forget_reader(struct store *store, struct store_reader *reader)
+{
+	free(reader);
+	pthread_mutex_lock(&store->mutex);
+	store->reader_count--;
+	pthread_cond_signal(&store->returned);
+	pthread_mutex_unlock(&store->mutex);
+}
+
+struct store_reader *store_reader_borrow(struct store *store, struct error *err)
+{
+	struct store_reader *reader = take_idle(store);
+
 	if (reader)
 		return reader;
 	reader = alloc_zero(1, sizeof *reader);
 	if (connection_open(&reader->connection, store->path, true, err) == 0)
 		return reader;
-	free(reader);
+	forget_reader(store, reader);
 	return NULL;
 }
 
@@ -109,22 +132,12 @@ void store_reader_return(struct store *store, struct store_reader *reader)
 {
 	if (!reader)
 		return;
-	for (int i = 0; i < SQL_NAME_COUNT; i++)
-		if (reader->connection.statements[i].handle &&
-		    sqlite3_stmt_busy(reader->connection.statements[i].handle))
-			sqlite3_reset(reader->connection.statements[i].handle);
+	connection_end_reads(&reader->connection);
 	pthread_mutex_lock(&store->mutex);
-	if (store->idle_count < IDLE_READERS_MAX) {
-		reader->next = store->idle;
-		store->idle = reader;
-		store->idle_count++;
-		reader = NULL;
-	}
+	reader->next = store->idle;
+	store->idle = reader;
+	pthread_cond_signal(&store->returned);
 	pthread_mutex_unlock(&store->mutex);
-	if (reader) {
-		connection_close(&reader->connection);
-		free(reader);
-	}
 }
 
 struct statement *store_query(struct store_reader *reader, enum sql_name name, struct error *err)

@@ -9,6 +9,7 @@
  */
 #include "store/writer.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,17 +131,20 @@ static void drop(struct change *change)
 	change_free(change);
 }
 
-/* Wakes those who wait; keeps what must be tried again at the head of the queue. */
-static int finish_batch_locked(struct writer *writer, struct change *batch)
+/* Keeps what must be tried again at the head of the queue; *out_waited is the list of those who
+ * wait. */
+static int finish_batch_locked(
+    struct writer *writer, struct change *batch, struct change **out_waited)
 {
 	struct change *newer = take_all_locked(writer), *next;
 	int again = 0;
 
+	*out_waited = NULL;
 	for (; batch; batch = next) {
 		next = batch->next;
 		if (batch->waited) {
-			batch->finished = true;
-			pthread_cond_signal(&batch->done);
+			batch->next = *out_waited;
+			*out_waited = batch;
 		} else if (batch->result != 0 && try_again(batch)) {
 			batch->tries++;
 			again++;
@@ -156,6 +160,17 @@ static int finish_batch_locked(struct writer *writer, struct change *batch)
 	return again;
 }
 
+/* Without the lock, which they will want next. */
+static void wake_all(struct change *waited)
+{
+	struct change *next;
+
+	for (; waited; waited = next) {
+		next = waited->next;
+		sem_post(&waited->done); /* from here on it is the waiter's */
+	}
+}
+
 static void *write_for_ever(void *ctx)
 {
 	struct writer *writer = ctx;
@@ -163,7 +178,7 @@ static void *write_for_ever(void *ctx)
 
 	pthread_mutex_lock(&writer->mutex);
 	for (;;) {
-		struct change *batch;
+		struct change *batch, *waited;
 
 		while (!writer->first && !writer->stopping)
 			pthread_cond_wait(&writer->work, &writer->mutex);
@@ -176,7 +191,12 @@ static void *write_for_ever(void *ctx)
 		run_changes(writer, batch);
 		reopen_if_broken(writer, batch);
 		pthread_mutex_lock(&writer->mutex);
-		again = finish_batch_locked(writer, batch);
+		again = finish_batch_locked(writer, batch, &waited);
+		if (waited) {
+			pthread_mutex_unlock(&writer->mutex);
+			wake_all(waited);
+			pthread_mutex_lock(&writer->mutex);
+		}
 	}
 	pthread_mutex_unlock(&writer->mutex);
 	return NULL;
@@ -241,15 +261,14 @@ int writer_apply(struct writer *writer, struct change *change, struct error *err
 	if (!writer->threaded)
 		return apply_here(writer, change, err);
 	change->waited = true;
-	change->finished = false;
-	pthread_cond_init(&change->done, NULL);
+	sem_init(&change->done, 0, 0);
 	pthread_mutex_lock(&writer->mutex);
 	put_locked(writer, change);
 	pthread_cond_signal(&writer->work);
-	while (!change->finished)
-		pthread_cond_wait(&change->done, &writer->mutex);
 	pthread_mutex_unlock(&writer->mutex);
-	pthread_cond_destroy(&change->done);
+	while (sem_wait(&change->done) != 0)
+		; /* a signal came */
+	sem_destroy(&change->done);
 	if (change->result != 0 && err)
 		*err = change->err;
 	return change->result;

@@ -164,7 +164,7 @@ static void test_a_refused_hold_leaves_no_trace_in_any_window(void **state)
 	struct budget_refusal refusal;
 
 	for (int day = 0; day < 5; day++) { /* the lifetime budget fills up over days */
-		char id[8];
+		char id[16];
 
 		snprintf(id, sizeof id, "d%d", day);
 		assert_int_equal(hold(id, 1000, NOW_MS + day * INT64_C(86400000), &refusal), 0);
