@@ -11,9 +11,9 @@
 
 #include "base/banned.h"
 
-#define HOLD_TRIES                                                                                 \
-	3 /* a refusal whose cause has gone when it is looked for: others were settled meanwhile   \
-	   */
+/* A refusal whose cause has gone when it is looked for (others were settled meanwhile) is tried
+ * again. */
+#define HOLD_TRIES 50
 
 static void bind_row(struct change *change, const struct attempt *attempt)
 {
