@@ -202,10 +202,16 @@ void settle_request(struct run *run, int result, const struct error *err)
 {
 	struct request_record record;
 
+	run->out->settled = true;
+	if (result != 0 && err->kind == ERROR_STORE && run->out->attempts == 0) {
+		change_free(
+		    run->notes); /* nothing was called, and a store that is away takes no record */
+		run->notes = NULL;
+		return;
+	}
 	write_blocked(run);
 	fill_record(run, result, err, &record);
 	request_log_into(notes(run), &record);
 	store_apply_later(run->call->store, run->notes);
 	run->notes = NULL;
-	run->out->settled = true;
 }

@@ -21,6 +21,7 @@ struct statement {
 
 struct connection {
 	sqlite3 *db;
+	int64_t busy_since_us; /* of the wait for another process's lock that is going on */
 	struct statement statements[SQL_NAME_COUNT]; /* prepared on first use */
 	struct statement *last; /* asked for last; the others were reset before */
 };

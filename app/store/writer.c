@@ -20,9 +20,8 @@
 
 #include "base/banned.h"
 
-#define BEGIN_WAIT_US 2000000 /* waited for the lock of other processes; then 503 */
-#define TRIES_MAX     30      /* of a change nobody waits for: about a minute of locked database */
-#define QUEUE_MAX     100000  /* changes that nobody waits for; more means that the disk is gone */
+#define TRIES_MAX 30     /* of a change nobody waits for: about a minute of locked database */
+#define QUEUE_MAX 100000 /* changes that nobody waits for; more means that the disk is gone */
 
 struct writer {
 	struct connection connection;
@@ -38,18 +37,6 @@ struct writer {
 
 /* ---- one transaction ---- */
 
-static int begin(struct writer *writer)
-{
-	int64_t give_up_us = clock_mono_us() + BEGIN_WAIT_US;
-	int code;
-
-	for (;;) {
-		code = connection_run(&writer->connection, "BEGIN IMMEDIATE");
-		if ((code & 0xff) != SQLITE_BUSY || clock_mono_us() >= give_up_us)
-			return code;
-	}
-}
-
 static void fail_change(struct change *change, const struct error *err)
 {
 	change->result = -1;
@@ -58,7 +45,7 @@ static void fail_change(struct change *change, const struct error *err)
 
 static int run_and_commit(struct writer *writer, struct change *batch)
 {
-	int code = begin(writer);
+	int code = connection_run(&writer->connection, "BEGIN IMMEDIATE");
 
 	for (struct change *c = batch; c && code == SQLITE_OK; c = c->next) {
 		int lost;
