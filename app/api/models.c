@@ -92,7 +92,7 @@ void api_models(
 static void send_one(const struct listing *listing, const char *name, struct web_reply *reply)
 {
 	const struct group *group = catalog_find(listing->catalog, name, listing->request->arena);
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 	struct error err;
 
 	if (!group || !keys_may_use(&listing->key, name)) {

@@ -31,7 +31,7 @@ void log_event(enum log_level level, const char *event, const char *fmt, ...)
 	static const char *const names[] = { "debug", "info", "notice", "warning", "error" };
 	char message[MESSAGE_MAX];
 	int64_t now_ms = clock_wall_ms();
-	AUTO_TEXT struct text line;
+	AUTO_TEXT struct text line = { .size = 0 };
 	va_list ap;
 
 	if ((int)level < atomic_load(&least_level))

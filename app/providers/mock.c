@@ -219,7 +219,7 @@ static bool send_words(struct scene *scene)
 
 static void send_stream(struct scene *scene)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 
 	send_head(scene, 200, "text/event-stream", NULL);
 	if (!send_words(scene) || !send_chunk(scene, (struct slice){ NULL, 0 }, false, true))
