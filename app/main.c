@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 
 	harden();
 	/* Fewer heaps than threads save memory; too few make threads wait for each other. */
-	(void)mallopt(M_ARENA_MAX, 8);
+	(void)mallopt(M_ARENA_MAX, 4);
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (fastcgi)
 		return serve_fastcgi(gateway_settings_path(option_config(argc, argv)), 0);

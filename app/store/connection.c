@@ -109,8 +109,8 @@ int connection_open(struct connection *connection, const char *path, bool reader
 	}
 	if (code == SQLITE_OK)
 		code = connection_run(connection,
-		    reader ? "PRAGMA query_only = ON; PRAGMA cache_size = -192;"
-			   : "PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 2000;");
+		    reader ? "PRAGMA query_only = ON; PRAGMA cache_size = -64;"
+			   : "PRAGMA cache_size = -1024; PRAGMA wal_autocheckpoint = 2000;");
 	if (code == SQLITE_OK)
 		return 0;
 	(void)connection_fail(connection, code, path, err);
