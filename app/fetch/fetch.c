@@ -99,14 +99,14 @@ static void keep_header(struct transfer *t, const char *line, size_t len)
 	const char *colon = memchr(line, ':', len);
 	char *name, *value;
 
-	if (!colon || colon - line > 64 || len > 4096 || t->head.header_count == FETCH_HEADERS_MAX)
+	if (!colon || colon - line > 64 || len > 4096)
 		return;
 	name = lower_copy(&t->arena, (struct slice){ line, (size_t)(colon - line) });
 	value = arena_copy_slice(&t->arena, trimmed(colon + 1, line + len));
-	if (!is_kept(name) || !is_printable(value))
-		return;
 	if (strcmp(name, "content-encoding") == 0)
 		t->encoded = t->encoded || (*value && strcasecmp(value, "identity") != 0);
+	if (t->head.header_count == FETCH_HEADERS_MAX || !is_kept(name) || !is_printable(value))
+		return;
 	t->head.headers[t->head.header_count++] = (struct fetch_header){ name, value };
 }
 
@@ -135,11 +135,13 @@ static size_t on_header(char *line, size_t size, size_t count, void *ctx)
 		t->too_large = true;
 		return 0;
 	}
+	if (t->head_done)
+		return len; /* a trailer */
 	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)
 		t->head.header_count = 0; /* a new status line: what came before was 1xx */
 	else if (line[0] == '\r' || line[0] == '\n')
 		finish_head(t);
-	else if (!t->head_done)
+	else
 		keep_header(t, line, len);
 	return t->stopped || (t->head_done && t->encoded) ? 0 : len;
 }
@@ -318,9 +320,16 @@ static void wait_for_more(struct transfer *t, int64_t wait_us)
 
 /* ---- the end ---- */
 
+static bool is_local(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 /* libcurl's code to ours when nothing of an answer came. */
 static enum fetch_end end_without_answer(CURLcode code, const struct transfer *t)
 {
+	if (t->head_bytes > 0)
+		return FETCH_BROKEN; /* a status came, and the head's end did not */
 	if (t->body_begun && code != CURLE_OPERATION_TIMEDOUT)
 		return FETCH_NO_ANSWER; /* also when a fresh connection was tried and refused */
 	switch (code) {
@@ -333,14 +342,8 @@ static enum fetch_end end_without_answer(CURLcode code, const struct transfer *t
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_URL_MALFORMAT:
 		return FETCH_NOT_SENT;
-	case CURLE_COULDNT_CONNECT: {
-		long os_error = 0;
-
-		curl_easy_getinfo(t->handle->easy, CURLINFO_OS_ERRNO, &os_error);
-		return os_error == EMFILE || os_error == ENFILE || os_error == ENOBUFS
-			   ? FETCH_LOCAL
-			   : FETCH_NOT_SENT;
-	}
+	case CURLE_COULDNT_CONNECT:
+		return is_local(t->handle->socket_errno) ? FETCH_LOCAL : FETCH_NOT_SENT;
 	case CURLE_OUT_OF_MEMORY:
 	case CURLE_FAILED_INIT:
 		return FETCH_LOCAL;
@@ -351,21 +354,39 @@ static enum fetch_end end_without_answer(CURLcode code, const struct transfer *t
 	}
 }
 
+/* What the loop decided, seen with what had been sent: before that a time limit is the
+ * connection's, and after it our own trouble does not mean that nothing was billed. */
+static enum fetch_end end_by_loop(const struct transfer *t)
+{
+	bool sent = t->out->sent_bytes > 0;
+
+	switch (t->ended) {
+	case FETCH_TIMEOUT_FIRST_BYTE:
+	case FETCH_TIMEOUT_TOTAL:
+		return sent ? t->ended : FETCH_TIMEOUT_CONNECT;
+	case FETCH_LOCAL:
+		if (t->head_done)
+			return FETCH_BROKEN;
+		return sent ? FETCH_NO_ANSWER : FETCH_LOCAL;
+	default:
+		return t->ended;
+	}
+}
+
 static enum fetch_end end_of(CURLcode code, const struct transfer *t)
 {
-	if (t->is_ended) /* before anything was sent a time limit is the connection's */
-		return t->ended == FETCH_TIMEOUT_FIRST_BYTE || t->ended == FETCH_TIMEOUT_TOTAL
-			   ? (t->out->sent_bytes > 0 ? t->ended : FETCH_TIMEOUT_CONNECT)
-			   : t->ended;
+	if (t->is_ended)
+		return end_by_loop(t);
 	if (t->stopped)
 		return FETCH_STOPPED;
 	if (t->encoded || t->too_large)
 		return FETCH_BROKEN;
 	if (code == CURLE_OK)
 		return t->head_done ? FETCH_DONE : FETCH_NO_ANSWER;
-	/* HTTP/0.9 garbage, or a reset in the middle of the head. */
-	return t->head_done || code == CURLE_UNSUPPORTED_PROTOCOL ? FETCH_BROKEN
-								  : end_without_answer(code, t);
+	/* What is not HTTP has the code of a URL whose protocol is not allowed. */
+	if (t->head_done || (code == CURLE_UNSUPPORTED_PROTOCOL && t->out->sent_bytes > 0))
+		return FETCH_BROKEN;
+	return end_without_answer(code, t);
 }
 
 static const char *detail_of(CURLcode code, const struct transfer *t)
@@ -374,6 +395,8 @@ static const char *detail_of(CURLcode code, const struct transfer *t)
 		return "the answer is compressed, which was not asked for";
 	if (t->too_large)
 		return "the answer is too large";
+	if (code == CURLE_COULDNT_CONNECT && t->handle->address_refused)
+		return "the address is one that is never called (link-local, metadata)";
 	return code == CURLE_OK ? "" : curl_easy_strerror(code);
 }
 
@@ -441,6 +464,8 @@ void fetch_http(struct fetch_pool *pool, const struct fetch_call *call, struct f
 		snprintf(out->detail, sizeof out->detail, "no handle for a connection");
 		return;
 	}
+	t.handle->socket_errno = 0;
+	t.handle->address_refused = false;
 	arena_init(&t.arena);
 	t.started_us = t.last_byte_us = t.woken_us = clock_mono_us();
 	if (!add_headers(&t)) {

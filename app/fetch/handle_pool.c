@@ -3,6 +3,7 @@
  */
 #include "fetch/handle_pool.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -110,13 +111,23 @@ static bool is_metadata_address(const struct sockaddr *address)
 
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
-	if (is_metadata_address(&address->addr))
+	struct handle *handle = ctx;
+	int fd;
+
+	if (is_metadata_address(&address->addr)) {
+		handle->address_refused = true;
 		return CURL_SOCKET_BAD;
-	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	}
+	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (fd < 0)
+		handle->socket_errno = errno;
+	return fd;
 }
 
-static void set_constants(const struct fetch_pool *pool, CURL *easy)
+static void set_constants(const struct fetch_pool *pool, struct handle *handle)
 {
+	CURL *easy = handle->easy;
+
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -132,6 +143,7 @@ static void set_constants(const struct fetch_pool *pool, CURL *easy)
 	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE,
 	    16384L); /* kept with the handle: 64 KiB each would add up */
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, handle);
 	curl_easy_setopt(easy, CURLOPT_SHARE, pool->share);
 	curl_easy_setopt(easy, CURLOPT_POST, 1L);
 }
@@ -148,7 +160,7 @@ static struct handle *new_handle(struct fetch_pool *pool)
 	}
 	curl_multi_setopt(
 	    handle->multi, CURLMOPT_MAXCONNECTS, 2L); /* one in use, one of the provider before */
-	set_constants(pool, handle->easy);
+	set_constants(pool, handle);
 	return handle;
 }
 

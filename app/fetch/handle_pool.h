@@ -16,6 +16,9 @@ struct handle {
 	CURLM *multi;
 	CURL *easy;
 	struct handle *next;
+	/* why the last connection could not be tried; for the caller to clear and to read */
+	int socket_errno;     /* of socket(): our own machine's trouble */
+	bool address_refused; /* the name led to an address that is never called */
 };
 
 /* NULL: libcurl has no more to give. */

@@ -1,0 +1,28 @@
+#ifndef TESTS_LOOPBACK_SERVER_H
+#define TESTS_LOOPBACK_SERVER_H
+
+/*
+ * An HTTP server on 127.0.0.1 that plays the good and the bad: the path of the URL says which
+ * (loopback_server.c has a row for each).  A thread a connection; what it saw is counted.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+struct loopback_server {
+	int listener, port;
+	pthread_t thread;
+	atomic_int accepts;     /* connections */
+	atomic_int requests;    /* whole requests read */
+	atomic_long body_bytes; /* of the last request */
+	atomic_ulong body_sum;  /* of the last request: a checksum that knows the order */
+	char head[4096];        /* of the last request */
+};
+
+void loopback_server_start(struct loopback_server *server);
+void loopback_server_stop(struct loopback_server *server);
+
+/* The checksum of bytes, continued from sum. */
+unsigned long loopback_sum(unsigned long sum, const char *bytes, size_t len);
+
+#endif
