@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/json_read.h"
 #include "base/text.h"
@@ -355,8 +356,8 @@ static bool is_secret_char(char c)
 	return isalnum((unsigned char)c) || c == '-' || c == '_';
 }
 
-/* A run of 20 or more key-like characters with digits and letters, or one that begins like a key,
- * is masked. */
+/* A run of 28 or more key-like characters with digits and letters, or one that begins like a key,
+ * is masked.  Shorter ones would hide names of models (claude-3-5-sonnet-20241022 has 26). */
 static bool looks_secret(const char *run, size_t len)
 {
 	bool digit = false, letter = false;
@@ -379,6 +380,12 @@ static size_t run_length(const char *text)
 	return len;
 }
 
+/* What follows this word is a credential, however short. */
+static bool is_bearer(const char *run, size_t len)
+{
+	return len == 6 && strncasecmp(run, "bearer", 6) == 0;
+}
+
 /* Copies one run, masked when it looks like a key; control bytes become spaces. */
 static void scrub_run(struct text *out, const char *run, size_t len)
 {
@@ -393,11 +400,18 @@ static void scrub_run(struct text *out, const char *run, size_t len)
 static void scrub(char *out, size_t size, const char *message)
 {
 	AUTO_TEXT struct text text;
+	bool after_bearer = false;
 	size_t len;
 
 	text_init(&text, size - 1);
 	for (; *message && !text_failed(&text); message += len) {
 		len = run_length(message);
+		if (after_bearer && len > 0) {
+			text_puts(&text, "***");
+			after_bearer = false;
+			continue;
+		}
+		after_bearer = len > 0 ? is_bearer(message, len) : after_bearer && *message == ' ';
 		if (len == 0)
 			len = utf8_length(message, strlen(message));
 		if (len == 0)

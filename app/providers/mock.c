@@ -33,6 +33,7 @@ struct scene {
 	const char *model; /* after "mock/" */
 	const char *text;  /* to be said */
 	bool stream, usage;
+	bool cut; /* at the limit that was sent */
 	int64_t latency_ms, gap_ms;
 	int break_after; /* events; 0: never */
 	int64_t input_tokens, output_tokens;
@@ -150,6 +151,11 @@ static void begin_object(const struct scene *scene, struct text *json, const cha
 	text_json_string(json, scene->model, strlen(scene->model));
 }
 
+static const char *finish_reason(const struct scene *scene)
+{
+	return scene->cut ? "length" : "stop";
+}
+
 static void send_whole(struct scene *scene)
 {
 	AUTO_TEXT struct text json;
@@ -159,7 +165,8 @@ static void send_whole(struct scene *scene)
 	text_puts(
 	    &json, ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":");
 	text_json_string(&json, scene->text, strlen(scene->text));
-	text_puts(&json, ",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"stop\"}],");
+	text_puts(&json, ",\"refusal\":null},\"logprobs\":null,\"finish_reason\":");
+	text_printf(&json, "\"%s\"}],", finish_reason(scene));
 	add_usage(scene, &json);
 	text_putc(&json, '}');
 	send_head(scene, 200, "application/json", NULL);
@@ -180,8 +187,12 @@ static bool send_chunk(struct scene *scene, struct slice content, bool first, bo
 		text_puts(&json, "\"content\":");
 		text_json_string(&json, content.ptr, content.len);
 	}
-	text_printf(
-	    &json, "},\"logprobs\":null,\"finish_reason\":%s}]}\n\n", last ? "\"stop\"" : "null");
+	text_puts(&json, "},\"logprobs\":null,\"finish_reason\":");
+	if (last)
+		text_printf(&json, "\"%s\"", finish_reason(scene));
+	else
+		text_puts(&json, "null");
+	text_puts(&json, "}]}\n\n");
 	return send(scene, json.bytes, json.len);
 }
 
@@ -269,7 +280,8 @@ static void cut_at_limit(struct scene *scene)
 		(void)json_as_int(
 		    json_member(scene->request, "max_completion_tokens"), &limit); /* 0 stays 0 */
 	most = limit > 0 && limit < INT32_MAX ? (size_t)limit * BYTES_A_TOKEN : SIZE_MAX;
-	if (strlen(scene->text) > most)
+	scene->cut = strlen(scene->text) > most;
+	if (scene->cut)
 		scene->text = arena_copy_slice(&scene->arena, (struct slice){ scene->text, most });
 	scene->output_tokens = tokens_of(strlen(scene->text));
 }

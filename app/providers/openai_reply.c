@@ -78,6 +78,16 @@ static void read_finish_reason(
 	snprintf(out->finish_reason, sizeof out->finish_reason, "%s", reason ? reason : "");
 }
 
+/* An error beside an empty list of choices.  Beside an answer it is a remark on what was
+ * generated and billed: the client gets both. */
+static bool is_error_alone(struct slice body, struct slice choices)
+{
+	enum json_type error = json_scan_type(json_member(body, "error"));
+	struct json_cursor choice = json_cursor(choices);
+
+	return (error == JSON_MAP || error == JSON_TEXT) && !json_next(&choice);
+}
+
 int openai_reply_read(const struct provider *provider, struct slice body, struct arena *arena,
     struct provider_reply *out, struct error *err)
 {
@@ -89,6 +99,8 @@ int openai_reply_read(const struct provider *provider, struct slice body, struct
 	choices = json_member(body, "choices");
 	if (json_scan_type(choices) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no choices");
+	if (is_error_alone(body, choices))
+		return error_set(err, ERROR_UPSTREAM, "the provider's answer is an error");
 	usage = json_member(body, "usage");
 	if (json_scan_type(usage) == JSON_MAP)
 		openai_usage_read(provider, usage, &reply.usage);

@@ -4,7 +4,8 @@
  *
  *	model            the deployment's
  *	own members      left out (chat_request_is_own_member)
- *	output limit     put in, or lowered where the client's is higher
+ *	output limit     put in, or lowered where the client's is higher; under the name that the
+ *			 provider knows
  *	stream_options   include_usage is true, because a gateway that bills must know
  *	parameters       the deployment's defaults, where the client gave none
  *
@@ -28,6 +29,8 @@ struct splice {
 	const char *run, *run_end; /* members that stay as they are, side by side; NULL: none */
 	bool any;                  /* a member stands already: the next needs a comma */
 	bool has_limit, has_stream_options;
+	bool renames_limit; /* max_completion_tokens goes out as max_tokens */
+	int64_t limit;      /* the least that binds: the gateway's or the client's; 0: none */
 	bool has_parameter[PARAMETER_MAX];
 };
 
@@ -78,14 +81,14 @@ static const char *quoted(struct arena *arena, const char *text)
 {
 	AUTO_TEXT struct text json;
 
-	text_init(&json, 4096);
+	text_init(&json, strlen(text) * 6 + 3); /* at most \u001f a byte, and the quotes */
 	text_json_string(&json, text, strlen(text));
 	return arena_copy_slice(arena, text_slice(&json));
 }
 
 static const char *limit_json(const struct splice *splice)
 {
-	return arena_printf(splice->arena, "%lld", (long long)splice->call->output_limit);
+	return arena_printf(splice->arena, "%lld", (long long)splice->limit);
 }
 
 static const char *options_json(const struct splice *splice, struct slice options)
@@ -115,6 +118,25 @@ static bool wants_usage(const struct splice *splice)
 	       !(splice->call->provider->quirks & QUIRK_NO_STREAM_USAGE);
 }
 
+static bool is_renamed(const struct splice *splice, const struct json_cursor *member)
+{
+	return splice->renames_limit && json_key_is(member, "max_completion_tokens");
+}
+
+/* Where the client gives both limits the lower one was paid for, so both are lowered to it. */
+static const char *new_limit(struct splice *splice, const struct json_cursor *member)
+{
+	int64_t value;
+
+	if (json_scan_type(member->value) != JSON_NUMBER)
+		return ""; /* null means absent */
+	splice->has_limit = true;
+	if (splice->limit <= 0 || (json_as_int(member->value, &value) && value <= splice->limit &&
+				      !is_renamed(splice, member)))
+		return NULL;
+	return limit_json(splice);
+}
+
 /* What the member becomes: NULL stays as it is, "" is left out, else its new value. */
 static const char *new_value(struct splice *splice, const struct json_cursor *member)
 {
@@ -122,12 +144,8 @@ static const char *new_value(struct splice *splice, const struct json_cursor *me
 
 	if (json_key_is(member, "model"))
 		return quoted(splice->arena, splice->call->model);
-	if (is_limit(member) && json_scan_type(member->value) == JSON_NUMBER) {
-		splice->has_limit = true;
-		return splice->call->output_limit > 0 ? limit_json(splice) : NULL;
-	}
 	if (is_limit(member))
-		return ""; /* null means absent */
+		return new_limit(splice, member);
 	if (json_key_is(member, "stream_options")) {
 		splice->has_stream_options = true;
 		return wants_usage(splice)
@@ -165,7 +183,9 @@ static int splice_body(struct splice *splice, struct error *err)
 		if (!value)
 			result = keep(splice, &member, err);
 		else if (*value)
-			result = add_member(splice, member.key, value, err);
+			result = add_member(splice,
+			    is_renamed(splice, &member) ? slice_of("max_tokens") : member.key,
+			    value, err);
 		else
 			result = end_run(splice, err);
 		if (result != 0)
@@ -191,7 +211,7 @@ static int add_missing(struct splice *splice, struct error *err)
 {
 	const struct settings_pairs *parameters = &splice->call->deployment->parameters;
 
-	if (!splice->has_limit && splice->call->output_limit > 0 &&
+	if (!splice->has_limit && splice->limit > 0 &&
 	    add_member(
 		splice, slice_of(limit_name(splice->call->provider)), limit_json(splice), err) != 0)
 		return -1;
@@ -218,6 +238,24 @@ static int add_header(
 	return 0;
 }
 
+/* A model's name as a part of a path: with a wildcard it is the client's, who must not choose the
+ * path. */
+static const char *path_part(const char *name, struct arena *arena)
+{
+	static const char plain[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+	bool dots_only = strspn(name, ".") == strlen(name);
+	char *out = arena_alloc(arena, strlen(name) * 3 + 1), *at = out;
+
+	for (; *name; name++) {
+		if (strchr(plain, *name) && !dots_only)
+			*at++ = *name;
+		else
+			at += snprintf(at, 4, "%%%02X", (unsigned char)*name);
+	}
+	return out;
+}
+
 static const char *azure_url(
     const struct provider_call *call, const char *base, struct arena *arena)
 {
@@ -227,7 +265,7 @@ static const char *azure_url(
 	if (strstr(base, "/openai/v1")) /* the newer form: the model stands in the body */
 		return arena_printf(arena, "%s/chat/completions", base);
 	return arena_printf(arena, "%s/openai/deployments/%s/chat/completions?api-version=%s", base,
-	    call->model, version);
+	    path_part(call->model, arena), version);
 }
 
 static int set_destination(const struct provider_call *call, struct arena *arena,
@@ -283,7 +321,12 @@ int openai_request_build(const struct provider_call *call, struct arena *arena,
     struct fetch_call *out, struct error *err)
 {
 	struct splice splice = { .call = call, .arena = arena, .out = out };
+	struct slice body = call->request->body;
 
+	splice.limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
+	/* A limit under a name that the provider does not know would be none. */
+	splice.renames_limit = !(call->provider->quirks & QUIRK_MAX_COMPLETION_TOKENS) &&
+			       json_scan_type(json_member(body, "max_tokens")) != JSON_NUMBER;
 	if (set_destination(call, arena, out, err) != 0 || set_headers(call, arena, out, err) != 0)
 		return -1;
 	return splice_body(&splice, err) != 0 ? -1 : add_missing(&splice, err);

@@ -50,12 +50,31 @@ static void count_delta(struct provider_stream *stream, struct slice delta)
 	stream->delta_events += filled;
 }
 
-static bool has_choices(struct provider_stream *stream, struct slice choices, struct arena *arena)
+static void note_choice(struct provider_stream *stream, struct slice choice)
+{
+	struct slice reason = json_member(choice, "finish_reason");
+	int64_t index = 0;
+	uint64_t bit;
+
+	/* Absent is the first, as clones have it; one that cannot be counted never ends the rest.
+	 */
+	(void)json_as_int(json_member(choice, "index"), &index);
+	if (index < 0 || index > 127)
+		return;
+	bit = UINT64_C(1) << (index % 64);
+	stream->begun[index / 64] |= bit;
+	if (json_scan_type(reason) == JSON_TEXT && !slice_is(reason, "\"error\""))
+		stream->ended[index / 64] |= bit;
+	stream->finished =
+	    stream->begun[0] == stream->ended[0] && stream->begun[1] == stream->ended[1];
+}
+
+static bool has_choices(struct provider_stream *stream, struct slice choices)
 {
 	bool any = false;
 
 	for (struct json_cursor choice = json_cursor(choices); json_next(&choice);) {
-		struct slice delta, reason;
+		struct slice delta;
 
 		any = true;
 		if (json_scan_type(choice.value) != JSON_MAP)
@@ -63,9 +82,7 @@ static bool has_choices(struct provider_stream *stream, struct slice choices, st
 		delta = json_member(choice.value, "delta");
 		if (json_scan_type(delta) == JSON_MAP)
 			count_delta(stream, delta);
-		reason = json_member(choice.value, "finish_reason");
-		if (json_scan_type(reason) == JSON_TEXT && !slice_is(reason, "\"error\""))
-			stream->finished = true;
+		note_choice(stream, choice.value);
 	}
 	return any;
 }
@@ -99,6 +116,13 @@ static struct slice without_usage(struct slice data, struct arena *arena)
 	return (struct slice){ out, (size_t)(at - out) };
 }
 
+/* An error member, or the flat form of Mistral and older vLLM. */
+static bool is_error(struct slice data)
+{
+	return is_filled(json_member(data, "error")) ||
+	       slice_is(json_member(data, "object"), "\"error\"");
+}
+
 enum stream_step openai_stream_event(struct provider_stream *stream, const char *event,
     struct slice data, struct arena *arena, struct slice *out)
 {
@@ -113,13 +137,13 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 	if (json_scan_check(data, NULL) != 0 || json_scan_type(data) != JSON_MAP ||
 	    strcmp(event, "error") == 0)
 		return STREAM_ERROR;
-	if (is_filled(json_member(data, "error")))
+	if (is_error(data))
 		return STREAM_ERROR;
 	usage = json_member(data, "usage");
 	find_usage(stream, data, usage);
 	note_model(stream, data, arena);
 	choices = json_member(data, "choices");
-	any = has_choices(stream, choices, arena);
+	any = has_choices(stream, choices);
 	if (stream->usage_wanted || !usage.ptr)
 		return STREAM_FORWARD;
 	if (!any && json_scan_type(usage) == JSON_MAP)

@@ -75,8 +75,9 @@ struct provider_stream {
 	struct usage usage;   /* the last seen */
 	int64_t delta_events; /* with content, reasoning or tool arguments: for an estimate */
 	int64_t delta_bytes;
-	bool finished; /* every choice begun has its finish_reason, or [DONE] came */
-	bool done;     /* [DONE] came */
+	bool finished;               /* every choice begun has its finish_reason */
+	uint64_t begun[2], ended[2]; /* choices by their index, a bit each; n is at most 128 */
+	bool done;                   /* [DONE] came */
 	char model[128];
 };
 
