@@ -1,6 +1,7 @@
 # Turns sql/*.sql into C.  -v output=names writes sql_names.h, -v output=texts writes sql_text.c.
 #
-# schema.sql is kept whole.  In every other file a line "-- name: ledger_hold" begins a statement,
+# schema.sql and the steps after it, schema_2_TOPIC.sql and so on (in the order of their numbers, from 2 without
+# a gap), are kept whole.  In every other file a line "-- name: ledger_hold" begins a statement,
 # which ends at the next such line or at the end of the file; other comment lines and empty lines
 # are dropped.  A name used twice, a name without a statement and a statement without a name stop
 # the build.
@@ -17,13 +18,28 @@ function c_string(line) {
 	return "\t\"" line "\\n\""
 }
 
+# 1 for schema.sql, N for schema_N_topic.sql, 0 for statements.
+function schema_step(path) {
+	sub(/.*\//, "", path)
+	if (path == "schema.sql")
+		return 1
+	if (path !~ /^schema_[0-9]+_[a-z0-9_]+\.sql$/)
+		return 0
+	split(path, part, "_")
+	return part[2] + 0
+}
+
 FNR == 1 {
-	is_schema = FILENAME ~ /(^|\/)schema\.sql$/
+	step = schema_step(FILENAME)
 	current = 0
 }
 
-is_schema {
-	schema = schema "\n" c_string($0)
+step {
+	if (FNR == 1 && step in schema)
+		fail("a second schema step " step)
+	schema[step] = schema[step] "\n" c_string($0)
+	if (step > steps)
+		steps = step
 	next
 }
 
@@ -58,13 +74,17 @@ function write_names(  i) {
 	print "\tSQL_NAME_COUNT\n};\n"
 	print "struct sql_text {\n\tconst char *name;\n\tconst char *text;\n};\n"
 	print "extern const struct sql_text sql_texts[SQL_NAME_COUNT];"
-	print "extern const char sql_schema[];\n\n#endif"
+	print "#define SQL_SCHEMA_STEPS " steps
+	print "extern const char *const sql_schema[SQL_SCHEMA_STEPS];\n\n#endif"
 }
 
 function write_texts(  i) {
 	print "/* Made from sql/ by app/store/embed_sql.awk; do not edit. */"
 	print "#include \"store/sql_names.h\"\n"
-	print "const char sql_schema[] =" schema ";\n"
+	print "const char *const sql_schema[SQL_SCHEMA_STEPS] = {"
+	for (i = 1; i <= steps; i++)
+		print schema[i] ","
+	print "};\n"
 	print "const struct sql_text sql_texts[SQL_NAME_COUNT] = {"
 	for (i = 1; i <= count; i++)
 		print "\t{ \"" names[i] "\"," texts[i] " },"
@@ -74,8 +94,9 @@ function write_texts(  i) {
 END {
 	if (failed)
 		exit 1
-	if (schema == "")
-		fail("sql/schema.sql is missing or empty")
+	for (i = 1; i <= steps || i == 1; i++)
+		if (schema[i] == "")
+			fail("schema step " i " is missing or empty (step 1 is sql/schema.sql)")
 	for (i = 1; i <= count; i++)
 		if (texts[i] == "")
 			fail("the name " names[i] " has no statement")

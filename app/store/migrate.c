@@ -55,16 +55,27 @@ static const char *shared_system(const char *path)
 
 /* ---- making ---- */
 
+/* Steps first+1 .. STORE_VERSION, within the caller's transaction. */
+static int take_steps(struct connection *connection, int64_t first)
+{
+	char version[48];
+	int code = SQLITE_OK;
+
+	for (int64_t step = first; step < STORE_VERSION && code == SQLITE_OK; step++)
+		code = connection_run(connection, sql_schema[step]);
+	snprintf(version, sizeof version, "PRAGMA user_version = %d", STORE_VERSION);
+	return code == SQLITE_OK ? connection_run(connection, version) : code;
+}
+
 static int fill_new(struct connection *connection, const char *path, struct error *err)
 {
-	char identity[96];
+	char identity[64];
 	int code;
 
-	snprintf(identity, sizeof identity, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-	    STORE_APPLICATION_ID, STORE_VERSION);
+	snprintf(identity, sizeof identity, "PRAGMA application_id = %d", STORE_APPLICATION_ID);
 	code = connection_run(connection, "BEGIN EXCLUSIVE");
 	if (code == SQLITE_OK)
-		code = connection_run(connection, sql_schema);
+		code = take_steps(connection, 0);
 	if (code == SQLITE_OK)
 		code = connection_run(connection, identity);
 	if (code == SQLITE_OK)
@@ -139,6 +150,28 @@ static int check_file(const char *path, struct error *err)
 	return 0;
 }
 
+/* The version is read again inside the transaction: another process may have been faster. */
+static int upgrade(struct connection *connection, const char *path, struct error *err)
+{
+	int64_t version = 0;
+	int code = connection_run(connection, "BEGIN IMMEDIATE");
+
+	if (code == SQLITE_OK)
+		code = pragma_int(connection, "PRAGMA user_version", &version);
+	if (code == SQLITE_OK && version < STORE_VERSION)
+		code = take_steps(connection, version);
+	if (code == SQLITE_OK)
+		code = connection_run(connection, "COMMIT");
+	if (code == SQLITE_OK) {
+		log_event(LOG_INFO, "store", "%s: schema brought from version %lld to %d", path,
+		    (long long)version, STORE_VERSION);
+		return 0;
+	}
+	(void)connection_fail(connection, code, path, err);
+	(void)connection_run(connection, "ROLLBACK");
+	return -1;
+}
+
 static int check_identity(struct connection *connection, const char *path, struct error *err)
 {
 	int64_t id = 0, version = 0;
@@ -151,11 +184,11 @@ static int check_identity(struct connection *connection, const char *path, struc
 	if (id != STORE_APPLICATION_ID)
 		return error_set(
 		    err, ERROR_STORE, "%s: is a database, but not one of Sideways", path);
-	if (version != STORE_VERSION)
+	if (version > STORE_VERSION)
 		return error_set(err, ERROR_STORE,
 		    "%s: has schema version %lld, this program knows %d; run the newer program",
 		    path, (long long)version, STORE_VERSION);
-	return 0;
+	return version < STORE_VERSION ? upgrade(connection, path, err) : 0;
 }
 
 static int set_journal(struct connection *connection, const char *path, struct error *err)
