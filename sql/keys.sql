@@ -1,33 +1,39 @@
 -- Virtual keys.  The columns that keys.c reads stand in the same order everywhere.
 
 -- name: key_by_hash
-SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms
+SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,
+	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests
 FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
 WHERE k.deleted_ms IS NULL
 	AND (k.hash = :hash OR (k.previous_hash = :hash AND k.previous_until_ms > :now_ms));
 
 -- name: key_find
-SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms
+SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,
+	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests
 FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
 WHERE k.deleted_ms IS NULL AND (k.id = :which OR k.alias = :which OR k.hash = :hash OR k.hint = :hint)
 ORDER BY k.id LIMIT 2;
 
 -- name: key_list
-SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms
+SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,
+	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests
 FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
 WHERE k.deleted_ms IS NULL OR :with_deleted
 ORDER BY k.id;
 
 -- name: key_insert
-INSERT INTO virtual_key (id, hash, hint, alias, team_id, models, expires_ms, created_ms)
-VALUES (:id, :hash, :hint, :alias, :team_id, :models, :expires_ms, :created_ms);
+INSERT INTO virtual_key (id, hash, hint, alias, team_id, models, expires_ms, created_ms, rpm_limit, tpm_limit, max_parallel_requests)
+VALUES (:id, :hash, :hint, :alias, :team_id, :models, :expires_ms, :created_ms, :rpm_limit, :tpm_limit, :max_parallel_requests);
 
 -- name: key_team_exists
 INSERT INTO team (id, alias, created_ms) VALUES (:id, :id, :created_ms) ON CONFLICT DO NOTHING;
 
 -- name: key_update
 UPDATE virtual_key SET alias = coalesce(:alias, alias), team_id = coalesce(:team_id, team_id), models = coalesce(:models, models),
-	expires_ms = CASE WHEN :keep_expiry THEN expires_ms ELSE :expires_ms END
+	expires_ms = CASE WHEN :keep_expiry THEN expires_ms ELSE :expires_ms END,
+	rpm_limit = CASE WHEN :keep_rpm THEN rpm_limit ELSE :rpm_limit END,
+	tpm_limit = CASE WHEN :keep_tpm THEN tpm_limit ELSE :tpm_limit END,
+	max_parallel_requests = CASE WHEN :keep_parallel THEN max_parallel_requests ELSE :max_parallel_requests END
 WHERE id = :id AND deleted_ms IS NULL;
 
 -- name: key_set_blocked

@@ -20,6 +20,11 @@ static struct digest_hex hash_of(const char *secret)
 	return digest_sha256(secret, strlen(secret));
 }
 
+static int64_t limit_at(const struct statement *s, int column)
+{
+	return statement_is_null(s, column) ? LIMIT_NONE : statement_int(s, column);
+}
+
 static void read_key(const struct statement *s, struct arena *arena, struct virtual_key *out)
 {
 	*out = (struct virtual_key){
@@ -32,6 +37,8 @@ static void read_key(const struct statement *s, struct arena *arena, struct virt
 		.blocked = statement_int(s, 6) != 0,
 		.expires_ms = statement_int(s, 7),
 		.created_ms = statement_int(s, 8),
+		.limits = { limit_at(s, 9), limit_at(s, 10), limit_at(s, 11) },
+		.team_limits = { limit_at(s, 12), limit_at(s, 13), limit_at(s, 14) },
 	};
 }
 
@@ -67,9 +74,12 @@ int keys_authenticate(struct store *store, const char *presented, const char *ma
 		return error_set(err, ERROR_UNAUTHENTICATED, "incorrect API key provided");
 	if (master_key && *master_key &&
 	    digest_equal(presented, len, master_key, strlen(master_key))) {
-		*out = (struct virtual_key){
-			.id = "master", .hint = "master key", .models = "[]", .is_master = true
-		};
+		*out = (struct virtual_key){ .id = "master",
+			.hint = "master key",
+			.models = "[]",
+			.limits = LIMITS_NONE,
+			.team_limits = LIMITS_NONE,
+			.is_master = true };
 		return 0;
 	}
 	hash = hash_of(presented);
@@ -172,6 +182,23 @@ static int explain(const char *alias, int result, struct error *err)
 	return result;
 }
 
+static const struct limits kept_limits = { KEY_KEEP, KEY_KEEP, KEY_KEEP };
+
+static void bind_limit(struct change *change, const char *parameter, int64_t limit)
+{
+	if (limit < 0) /* LIMIT_NONE, or KEY_KEEP */
+		change_bind_null(change, parameter);
+	else
+		change_bind_int(change, parameter, limit);
+}
+
+static void bind_limits(struct change *change, const struct limits *limits)
+{
+	bind_limit(change, ":rpm_limit", limits->rpm);
+	bind_limit(change, ":tpm_limit", limits->tpm);
+	bind_limit(change, ":max_parallel_requests", limits->parallel);
+}
+
 int keys_create(struct store *store, const struct key_wish *wish, int64_t now_ms,
     struct arena *arena, struct virtual_key *out, struct key_secret *out_secret, struct error *err)
 {
@@ -195,6 +222,7 @@ int keys_create(struct store *store, const struct key_wish *wish, int64_t now_ms
 	change_bind_text(change, ":models", wish->models ? wish->models : "[]");
 	change_bind_int(change, ":expires_ms", wish->expires_ms == KEY_KEEP ? 0 : wish->expires_ms);
 	change_bind_int(change, ":created_ms", now_ms);
+	bind_limits(change, wish->limits ? wish->limits : &kept_limits);
 	add_budgets(change, id, wish, now_ms);
 	result = explain(wish->alias, store_apply(store, change, err), err);
 	change_free(change);
@@ -252,6 +280,7 @@ static int apply_to_key(
 int keys_update(struct store *store, const char *id, const struct key_wish *wish, int64_t now_ms,
     struct error *err)
 {
+	const struct limits *limits = wish->limits ? wish->limits : &kept_limits;
 	struct change *change;
 	int row;
 
@@ -267,6 +296,10 @@ int keys_update(struct store *store, const char *id, const struct key_wish *wish
 	change_bind_text(change, ":models", wish->models);
 	change_bind_int(change, ":keep_expiry", wish->expires_ms == KEY_KEEP);
 	change_bind_int(change, ":expires_ms", wish->expires_ms == KEY_KEEP ? 0 : wish->expires_ms);
+	bind_limits(change, limits);
+	change_bind_int(change, ":keep_rpm", limits->rpm == KEY_KEEP);
+	change_bind_int(change, ":keep_tpm", limits->tpm == KEY_KEEP);
+	change_bind_int(change, ":keep_parallel", limits->parallel == KEY_KEEP);
 	add_budgets(change, id, wish, now_ms);
 	return explain(wish->alias, apply_to_key(store, change, row, id, err), err);
 }

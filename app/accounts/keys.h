@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "accounts/budgets.h"
+#include "accounts/rate_limit.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "store/store.h"
@@ -24,6 +25,7 @@ struct virtual_key {
 	bool blocked;       /* itself or its team */
 	int64_t expires_ms; /* 0: never */
 	int64_t created_ms;
+	struct limits limits, team_limits;
 	bool is_master; /* the master key of the settings: all models, no key budget, id "master" */
 };
 
@@ -45,6 +47,7 @@ struct key_wish { /* for create and update; NULL or KEY_KEEP leaves a field as i
 	int64_t expires_ms;                /* KEY_KEEP; 0: never */
 	const struct budget_wish *budgets; /* replaces those with the same period */
 	size_t budget_count;
+	const struct limits *limits; /* NULL: as they are, and so is a member that is KEY_KEEP */
 };
 #define KEY_KEEP INT64_MIN
 

@@ -58,6 +58,9 @@ static int take(
 	change_bind_text(change, ":windows", windows);
 	change_bind_text(change, ":owner", ledger_owner());
 	change_bind_int(change, ":deadline_ms", attempt->deadline_ms);
+	if (attempt->rate)
+		rate_hold_into(change, attempt->rate, attempt->request_id, attempt->number,
+		    attempt->started_ms);
 	result = store_apply(store, change, err);
 	change_free(change);
 	return result;
@@ -120,6 +123,7 @@ int ledger_hold(struct store *store, const struct attempt *attempt,
     struct error *err)
 {
 	const char *windows = windows_json(attempt, budgets, arena);
+	enum error_kind kind = ERROR_NONE;
 	int found = 0;
 
 	for (int tries = 0; tries < HOLD_TRIES && found == 0; tries++) {
@@ -127,19 +131,22 @@ int ledger_hold(struct store *store, const struct attempt *attempt,
 
 		if (take(store, attempt, windows, &why) == 0)
 			return 0;
-		if (why.kind != ERROR_BUDGET) {
+		kind = why.kind;
+		if (kind != ERROR_BUDGET && kind != ERROR_RATE) {
 			if (err)
 				*err = why;
 			return -1;
 		}
-		found = find_refusal(store, attempt, budgets, out_refusal, err);
+		found = kind == ERROR_RATE
+			    ? rate_hold_refusal(store, attempt->rate, attempt->started_ms, err)
+			    : find_refusal(store, attempt, budgets, out_refusal, err);
 	}
 	if (found < 0)
 		return -1;
 	if (found == 0)
-		return error_set(
-		    err, ERROR_STORE, "a hold was refused, and by no budget that can be found");
-	return error_set(err, ERROR_BUDGET, "over budget");
+		return error_set(err, ERROR_STORE,
+		    "a hold was refused, and by no budget or limit that can be found");
+	return error_set(err, kind, kind == ERROR_RATE ? "over rate limit" : "over budget");
 }
 
 /* ---- ending ---- */

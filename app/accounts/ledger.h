@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "accounts/budgets.h"
+#include "accounts/rate_limit.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "prices/cost.h"
@@ -30,7 +31,8 @@ struct attempt {
 	const char *direction;
 	int64_t bound_nano;
 	const char *price_version;
-	int64_t deadline_ms; /* wall time after which a hold of an unknown process is given up */
+	int64_t deadline_ms;    /* wall time after which a hold of an unknown process is given up */
+	struct rate_hold *rate; /* limits a minute and at a time; NULL: none */
 };
 
 struct budget_refusal {    /* M9: what a client may be told of it; never another tenant's figures */
@@ -44,7 +46,8 @@ struct budget_refusal {    /* M9: what a client may be told of it; never another
 /*
  * Takes bound_nano in every budget of `budgets` that applies to the attempt's provider and
  * deployment, or in none. ERROR_BUDGET: *out_refusal is the first budget (in the order of
- * budget_states) that refused. ERROR_STORE: no hold was taken, and no call may be made.
+ * budget_states) that refused. ERROR_RATE: attempt->rate->refusal says which
+ * limit refused, and nothing was taken. ERROR_STORE: no hold was taken, and no call may be made.
  */
 int ledger_hold(struct store *store, const struct attempt *attempt,
     const struct budget_states *budgets, struct arena *arena, struct budget_refusal *out_refusal,

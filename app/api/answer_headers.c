@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "api/rate_headers.h"
 #include "base/clock.h"
 #include "base/number.h"
 
@@ -69,6 +70,7 @@ void answer_headers_set(
 
 	set_route(reply, out);
 	set_money(reply, out);
+	rate_headers_set(request, reply, out);
 	web_reply_header_int(reply, "x-litellm-response-duration-ms", total_us / 1000);
 	if (!out->settled)
 		return; /* the first event of a stream: the provider's time is not yet counted */

@@ -155,6 +155,7 @@ void api_chat_completions(
 	struct catalog *catalog = gateway_catalog(&exchange.api->gateway, &err);
 
 	exchange.outcome.retry_after_ms = exchange.outcome.first_token_ms = -1;
+	exchange.outcome.rate.requests_limit = exchange.outcome.rate.tokens_limit = LIMIT_NONE;
 	if (!catalog || run(&exchange, catalog, &err) != 0)
 		send_failure(&exchange, &err);
 	else

@@ -90,7 +90,7 @@ static int open_key(struct workplace *place, const struct options *options, stru
 static bool nothing_wished(const struct key_wish *wish)
 {
 	return !wish->alias && !wish->team_id && !wish->models && wish->expires_ms == KEY_KEEP &&
-	       !wish->budget_count;
+	       !wish->budget_count && !wish->limits;
 }
 
 int keys_update_command(const struct options *options)
@@ -106,7 +106,7 @@ int keys_update_command(const struct options *options)
 	if (nothing_wished(&wish)) {
 		error_set(&err, ERROR_USAGE,
 		    "keys update wants something to change: --alias, --team, --models, --budget, "
-		    "--expires");
+		    "--rpm, --tpm, --parallel, --expires");
 		return command_failed(&err);
 	}
 	if (keys_update(place.store, key.id, &wish, place.now_ms, &err) < 0)

@@ -20,6 +20,7 @@ struct listing {
 	const struct budget_states *budgets;
 	struct table *table; /* or */
 	json_t *list;
+	struct arena *arena;
 };
 
 static const char *state_of(const struct virtual_key *key, int64_t now_ms)
@@ -44,6 +45,12 @@ static json_t *models_json(const char *models)
 	return list ? list : json_array();
 }
 
+static void add_limit(json_t *object, const char *name, int64_t limit)
+{
+	(void)json_object_set_new(
+	    object, name, limit < 0 ? json_null() : json_integer(limit)); /* cannot fail */
+}
+
 static json_t *key_json(const struct listing *listing, const struct virtual_key *key)
 {
 	json_t *object = json_object();
@@ -57,6 +64,9 @@ static json_t *key_json(const struct listing *listing, const struct virtual_key 
 	json_set_time(object, "created", key->created_ms);
 	json_set_time(object, "expires", key->expires_ms);
 	(void)json_object_set_new(object, "models", models_json(key->models)); /* cannot fail */
+	add_limit(object, "rpm_limit", key->limits.rpm);
+	add_limit(object, "tpm_limit", key->limits.tpm);
+	add_limit(object, "max_parallel_requests", key->limits.parallel);
 	for (size_t i = 0; i < listing->budgets->count; i++)
 		if (budget_is_of(&listing->budgets->items[i], key))
 			(void)json_array_append_new(
@@ -108,7 +118,7 @@ int keys_list_command(const struct options *options)
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	AUTO_TABLE struct table *table = table_new("ALIAS|KEY|STATE|TEAM|MODELS|LEFT|EXPIRES|ID");
 	struct budget_states budgets;
-	struct listing listing = { &place, &budgets, table, NULL };
+	struct listing listing = { &place, &budgets, table, NULL, &place.arena };
 	struct error err = { 0 };
 
 	if (workplace_open(&place, options, DATABASE_MUST_EXIST, &err) < 0 ||
@@ -135,6 +145,21 @@ static void show_line(const char *name, const char *value)
 	putchar('\n');
 }
 
+/* "60 requests, 100000 tokens a minute, 4 calls at a time" */
+static const char *limits_text(const struct limits *limits, struct arena *arena)
+{
+	static const char *const names[] = { "requests a minute", "tokens a minute",
+		"calls at a time" };
+	const int64_t values[] = { limits->rpm, limits->tpm, limits->parallel };
+	const char *text = "";
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (values[i] >= 0)
+			text = arena_printf(arena, "%s%s%lld %s", text, *text ? ", " : "",
+			    (long long)values[i], names[i]);
+	return *text ? text : "-";
+}
+
 static void show_key(const struct listing *listing, const struct virtual_key *key)
 {
 	show_line("id", key->id);
@@ -142,6 +167,9 @@ static void show_key(const struct listing *listing, const struct virtual_key *ke
 	show_line("alias", key->alias ? key->alias : "-");
 	show_line("team", key->team_id ? key->team_id : "-");
 	show_line("models", strcmp(key->models, "[]") == 0 ? "all" : key->models);
+	show_line("limits", limits_text(&key->limits, listing->arena));
+	if (limits_any(&key->team_limits))
+		show_line("of team", limits_text(&key->team_limits, listing->arena));
 	show_line("state", state_of(key, listing->place->now_ms));
 	show_line("created", when_show(key->created_ms).text);
 	show_line("expires", key->expires_ms ? when_show(key->expires_ms).text : "never");
@@ -159,7 +187,7 @@ int keys_show_command(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct budget_states budgets;
-	struct listing listing = { &place, &budgets, NULL, NULL };
+	struct listing listing = { &place, &budgets, NULL, NULL, &place.arena };
 	struct virtual_key key;
 	struct error err = { 0 };
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "cli/when.h"
 
@@ -13,6 +14,8 @@
 
 /* A model name is at most a few dozen bytes; so this is far above any list that is meant. */
 #define MODELS_MAX_BYTES 16384
+
+#define LIMIT_MAX INT64_C(1000000000000) /* as in the settings file */
 
 int keys_wish_models(
     const char *list, struct arena *arena, const char **out_json, struct error *err)
@@ -65,6 +68,36 @@ static int read_budgets(const struct option_values *given, struct arena *arena,
 	return 0;
 }
 
+static int read_limit(const char *name, const char *text, int64_t *out, struct error *err)
+{
+	if (!text)
+		return 0;
+	if (strcmp(text, "none") == 0) {
+		*out = LIMIT_NONE;
+		return 0;
+	}
+	if (number_whole(slice_of(text), 0, LIMIT_MAX, out, NULL) != 0)
+		return error_set(err, ERROR_USAGE,
+		    "--%s wants a whole number from 0 on, or none, not '%.40s'", name, text);
+	return 0;
+}
+
+static int read_limits(
+    const struct options *options, struct arena *arena, struct key_wish *wish, struct error *err)
+{
+	struct limits *limits;
+
+	if (!options->rpm && !options->tpm && !options->parallel)
+		return 0;
+	limits = arena_alloc(arena, sizeof *limits);
+	*limits = (struct limits){ KEY_KEEP, KEY_KEEP, KEY_KEEP };
+	wish->limits = limits;
+	if (read_limit("rpm", options->rpm, &limits->rpm, err) != 0 ||
+	    read_limit("tpm", options->tpm, &limits->tpm, err) != 0)
+		return -1;
+	return read_limit("parallel", options->parallel, &limits->parallel, err);
+}
+
 int keys_wish_read(const struct options *options, int64_t now_ms, struct arena *arena,
     struct key_wish *out, struct error *err)
 {
@@ -78,7 +111,8 @@ int keys_wish_read(const struct options *options, int64_t now_ms, struct arena *
 		return -1;
 	if (options->expires && when_future(options->expires, now_ms, &wish.expires_ms, err) < 0)
 		return error_prefix(err, "--expires");
-	if (read_budgets(&options->budgets, arena, &wish, err) < 0)
+	if (read_budgets(&options->budgets, arena, &wish, err) < 0 ||
+	    read_limits(options, arena, &wish, err) < 0)
 		return -1;
 	*out = wish;
 	return 0;

@@ -31,6 +31,7 @@ struct options { /* NULL, false or empty where nothing was given */
 	bool help, json, strict, yes, recover, providers;
 	const char *listen, *workers;
 	const char *alias, *team, *models, *expires, *grace;
+	const char *rpm, *tpm, *parallel;
 	struct option_values budgets;
 	const char *by, *since, *until;
 	const char *write;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "relay/delivery.h"
+#include "relay/limits.h"
 #include "relay/run.h"
 
 #include "base/banned.h"
@@ -104,9 +105,12 @@ static int hold(struct run *run, struct candidate *candidate, struct attempt *ro
 	for (int look = 0;; look++) {
 		*row = settle_row(run, candidate);
 		row->deadline_ms = row->started_ms + reach_ms;
+		row->rate = limits_hold(run, candidate);
 		if (ledger_hold(run->call->store, row, &run->budgets, run->arena, refusal, err) ==
-		    0)
+		    0) {
+			limits_taken(run, row->rate);
 			return 0;
+		}
 		if (err->kind != ERROR_BUDGET || look > 0 || !limit_is_ours(run, candidate))
 			return -1;
 		if (look_again(run, candidate, err) != 0)
@@ -270,6 +274,8 @@ enum attempt_result attempt_run(struct run *run, struct candidate *candidate, st
 	run->number++;
 	if (hold(run, candidate, &row, &refusal, err) != 0) {
 		run->number--;
+		if (err->kind == ERROR_RATE && limits_refused(run, row.rate, &why, err))
+			return not_called(run, candidate, why);
 		return err->kind == ERROR_BUDGET ? refused(run, candidate, &refusal) : ATTEMPT_OVER;
 	}
 	if (build_call(run, candidate, &call, err) != 0) {

@@ -40,6 +40,17 @@ static bool take_lease(struct store *store, int64_t now_ms, struct error *err)
 	return taken;
 }
 
+static int trim_rates(struct store *store, int64_t now_ms, struct error *err)
+{
+	struct change *change = change_new();
+	int result;
+
+	rate_trim_into(change, now_ms);
+	result = store_apply(store, change, err);
+	change_free(change);
+	return result;
+}
+
 void housekeeping_run(struct store *store, const struct settings *settings, int64_t now_ms)
 {
 	struct error err = { 0 };
@@ -51,6 +62,8 @@ void housekeeping_run(struct store *store, const struct settings *settings, int6
 	if (ended > 0)
 		log_event(LOG_WARNING, "ledger",
 		    "%d holds of dead workers were charged in full, marked unknown", ended);
+	if (ended >= 0)
+		ended = trim_rates(store, now_ms, &err);
 	if (ended < 0 ||
 	    request_log_trim(store, settings->log_retention_ms, now_ms, TRIM_MOST, &err) < 0)
 		log_event(LOG_ERROR, "housekeeping", "%s", err.text);

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "relay/limits.h"
 #include "relay/run.h"
 #include "telemetry/request_log.h"
 
@@ -104,6 +105,8 @@ static int nobody_left(struct run *run, struct error *err)
 		return tell_failure(run, err);
 	if (run->refused)
 		return tell_refusal(run, err);
+	if (run->limited)
+		return limits_tell(run, err);
 	if (!run->cooldown_until_ms)
 		return tell_unable(run, err);
 	run->out->retry_after_ms = cooldown_left_ms(run);
@@ -227,6 +230,7 @@ int relay_run(const struct relay_call *call, struct relay_outcome *out, struct e
 	out->request_id = call->request_id;
 	out->asked_model = call->request->model;
 	out->first_token_ms = out->retry_after_ms = -1;
+	out->rate.requests_limit = out->rate.tokens_limit = LIMIT_NONE;
 	result = run_admit(&run, err);
 	if (result == 0)
 		result = try_candidates(&run, err);

@@ -24,6 +24,11 @@
 #include "chat/chat_sink.h"
 #include "relay/gateway.h"
 
+struct rate_headers { /* of key and team, those with the least left; limit LIMIT_NONE: none */
+	int64_t requests_limit, requests_left, requests_reset_ms;
+	int64_t tokens_limit, tokens_left, tokens_reset_ms;
+};
+
 struct relay_outcome { /* fills as the request goes on; a sink may read it at its first event */
 	const char *request_id;
 	struct virtual_key key;
@@ -49,6 +54,8 @@ struct relay_outcome { /* fills as the request goes on; a sink may read it at it
 	int64_t retry_after_ms;        /* -1: none; for 429 and 503 */
 	struct budget_refusal refusal; /* when err is ERROR_BUDGET */
 	bool has_refusal;
+	struct rate_headers rate;
+	const char *limit_kind; /* a limit of key or team refused: "requests" or "tokens" */
 	/* Of a client's mistake that the provider found: */
 	int upstream_status; /* 0: none */
 	char upstream_param[128], upstream_code[64];

@@ -55,6 +55,9 @@ struct run {
 	struct change *notes; /* rows of skipped and blocked candidates, written with the request */
 	struct failure failure;    /* of the last failed attempt */
 	bool failed;               /* an attempt has failed */
+	bool counted;              /* for the limits of key and team */
+	bool limited;              /* a deployment's limit has refused */
+	int64_t limited_ms;        /* and the shortest wait for one; 0: unknown */
 	bool refused;              /* a budget has refused; out->refusal is the first */
 	const char *why_unbounded; /* a candidate had no bound: what was missing */
 	bool too_long; /* a candidate was skipped because the prompt is longer than its window */

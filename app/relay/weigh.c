@@ -9,6 +9,7 @@
 #include "relay/run.h"
 
 #include "base/number.h"
+#include "relay/limits.h"
 
 #include "base/banned.h"
 
@@ -96,7 +97,8 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 	if (!wish)
 		wish = limit = parameter_limit(member->deployment);
 	if (!wish)
-		limit = limit_without_wish(run, candidate, &input, left);
+		limit =
+		    limits_output(run, candidate, limit_without_wish(run, candidate, &input, left));
 	else if (run->settings->on_low_budget == LOW_BUDGET_CLAMP && left != INT64_MAX) {
 		int64_t most = affordable(candidate, &input, left);
 

@@ -27,15 +27,15 @@
 static void deployment_clear(struct deployment *d)
 {
 	*d = (struct deployment){ 0 };
-	int64_t *const unset[] = { &d->rpm, &d->tpm, &d->weight, &d->order, &d->timeout_ms,
-		&d->stream_timeout_ms, &d->num_retries, &d->cooldown_ms, &d->max_budget_nano,
-		&d->max_input_tokens, &d->max_output_tokens, &d->prices.input_pico,
-		&d->prices.output_pico, &d->prices.cache_read_pico, &d->prices.cache_write_pico,
-		&d->prices.cache_write_1h_pico, &d->prices.reasoning_pico,
-		&d->prices.audio_input_pico, &d->prices.audio_output_pico,
-		&d->prices.long_from_tokens, &d->prices.long_input_pico,
-		&d->prices.long_output_pico, &d->prices.long_cache_read_pico,
-		&d->prices.per_request_nano };
+	int64_t *const unset[] = { &d->rpm, &d->tpm, &d->max_parallel_requests, &d->weight,
+		&d->order, &d->timeout_ms, &d->stream_timeout_ms, &d->num_retries, &d->cooldown_ms,
+		&d->max_budget_nano, &d->max_input_tokens, &d->max_output_tokens,
+		&d->prices.input_pico, &d->prices.output_pico, &d->prices.cache_read_pico,
+		&d->prices.cache_write_pico, &d->prices.cache_write_1h_pico,
+		&d->prices.reasoning_pico, &d->prices.audio_input_pico,
+		&d->prices.audio_output_pico, &d->prices.long_from_tokens,
+		&d->prices.long_input_pico, &d->prices.long_output_pico,
+		&d->prices.long_cache_read_pico, &d->prices.per_request_nano };
 	for (size_t i = 0; i < sizeof unset / sizeof unset[0]; i++)
 		*unset[i] = SETTING_UNSET;
 }

@@ -62,7 +62,7 @@ struct deployment {
 	struct settings_pairs extra_headers;
 	struct settings_pairs
 	    parameters; /* default OpenAI parameters; value is JSON text: "0.2", "\"high\"" */
-	int64_t rpm, tpm, weight, order;
+	int64_t rpm, tpm, max_parallel_requests, weight, order;
 	int64_t timeout_ms, stream_timeout_ms;
 	int64_t num_retries, cooldown_ms;
 	int64_t max_budget_nano;
@@ -126,6 +126,8 @@ struct settings {
 	int64_t stream_timeout_ms;  /* SETTING_UNSET: as request_timeout */
 	int64_t allowed_fails; /* default 3: the breaker opens at that many failures in a minute */
 	int64_t cooldown_ms;   /* default 30 000 */
+	int64_t default_max_parallel_requests; /* of a deployment */
+	int64_t max_parallel_requests;         /* of the whole proxy, over all processes */
 	bool disable_cooldowns;
 	bool drop_params;
 

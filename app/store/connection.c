@@ -71,6 +71,8 @@ int connection_fail(
 
 	if ((code & 0xff) == SQLITE_CONSTRAINT && strcmp(detail, "over budget") == 0)
 		return error_set(err, ERROR_BUDGET, "over budget");
+	if ((code & 0xff) == SQLITE_CONSTRAINT && strcmp(detail, "over rate limit") == 0)
+		return error_set(err, ERROR_RATE, "over rate limit");
 	return error_set(
 	    err, ERROR_STORE, "%s: %s (SQLite %d: %s)", doing, reason(code), code, detail);
 }

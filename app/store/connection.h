@@ -41,8 +41,8 @@ void connection_end_reads(struct connection *connection);
 /* Runs fixed text without results ("BEGIN IMMEDIATE"); an SQLite result code. */
 int connection_run(struct connection *connection, const char *sql);
 
-/* The sentence for a failure; kind ERROR_BUDGET for the schema's refusal, else ERROR_STORE. Returns
- * -1. */
+/* The sentence for a failure; kind ERROR_BUDGET or ERROR_RATE for the schema's refusals, else
+ * ERROR_STORE. Returns -1. */
 int connection_fail(
     const struct connection *connection, int code, const char *doing, struct error *err);
 

@@ -18,8 +18,8 @@
  *
  * Threads: a store may be shared; a reader and a change belong to one thread.
  * Errors: ERROR_STORE when the file is locked beyond the wait (2 s), read-only, full, corrupt or
- * not ours; the text says which.  ERROR_BUDGET when the schema refused a hold (RAISE 'over
- * budget').
+ * not ours; the text says which.  ERROR_BUDGET and ERROR_RATE when the schema refused a hold
+ * (RAISE 'over budget', 'over rate limit').
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,0 +1,182 @@
+/*
+ * Filling the statements of the limits, and finding out which one refused.  See the header.
+ */
+#include "accounts/rate_limit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define WINDOW_S     61   /* buckets that count: a minute touches at most so many seconds */
+#define SLOT_WAIT_MS 1000 /* nobody knows when a running call ends: a usual first try */
+
+void rate_hold_add(struct rate_hold *hold, const struct rate_scope *scope)
+{
+	if (limits_any(&scope->limits) && hold->count < RATE_SCOPES_MAX)
+		hold->items[hold->count++] = *scope;
+}
+
+static void bind_limit(struct change *change, const char *parameter, int64_t limit)
+{
+	if (limit < 0)
+		change_bind_null(change, parameter);
+	else
+		change_bind_int(change, parameter, limit);
+}
+
+void rate_hold_into(struct change *change, const struct rate_hold *hold, const char *request_id,
+    int number, int64_t now_ms)
+{
+	for (int i = 0; i < hold->count; i++) {
+		const struct rate_scope *item = &hold->items[i];
+
+		change_add(change, SQL_RATE_LIMIT_TAKE);
+		change_bind_text(change, ":request_id", request_id);
+		change_bind_int(change, ":number", number);
+		change_bind_text(change, ":scope", item->scope);
+		change_bind_text(change, ":scope_id", item->scope_id);
+		change_bind_int(change, ":second", now_ms / 1000);
+		change_bind_int(change, ":requests", item->requests);
+		change_bind_int(change, ":tokens", item->tokens);
+		bind_limit(change, ":rpm", item->limits.rpm);
+		bind_limit(change, ":tpm", item->limits.tpm);
+		bind_limit(change, ":parallel", item->limits.parallel);
+	}
+}
+
+void rate_trim_into(struct change *change, int64_t now_ms)
+{
+	change_add(change, SQL_RATE_LIMIT_TRIM);
+	change_bind_int(change, ":second", now_ms / 1000);
+}
+
+/* ---- reading ---- */
+
+struct rate_use {
+	int64_t requests, tokens, open;
+	int64_t last_request_s, last_token_s; /* the newest bucket that has some; 0: none */
+};
+
+static struct statement *query(struct store_reader *reader, enum sql_name name,
+    const struct rate_scope *item, int64_t now_ms, struct error *err)
+{
+	struct statement *s = reader ? store_query(reader, name, err) : NULL;
+
+	if (!s)
+		return NULL;
+	statement_bind_text(s, ":scope", item->scope);
+	statement_bind_text(s, ":scope_id", item->scope_id);
+	statement_bind_int(s, ":second", now_ms / 1000);
+	return s;
+}
+
+static int read_use(struct store *store, const struct rate_scope *item, int64_t now_ms,
+    struct rate_use *out, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = query(reader, SQL_RATE_LIMIT_STATE, item, now_ms, err);
+	int found = s ? statement_step(s, err) : -1;
+
+	if (found == 1)
+		*out = (struct rate_use){ statement_int(s, 0), statement_int(s, 1),
+			statement_int(s, 4), statement_int(s, 2), statement_int(s, 3) };
+	store_reader_return(store, reader);
+	return found == 1 ? 0 : -1;
+}
+
+static int64_t leaves_in_ms(int64_t second, int64_t now_ms)
+{
+	int64_t wait = (second + WINDOW_S) * 1000 - now_ms;
+
+	return wait > 0 ? wait : 0;
+}
+
+static int64_t left(int64_t limit, int64_t used)
+{
+	if (limit < 0)
+		return LIMIT_NONE;
+	return limit > used ? limit - used : 0;
+}
+
+int rate_read(struct store *store, const struct rate_scope *scope, int64_t now_ms,
+    struct rate_left *out, struct error *err)
+{
+	struct rate_use use;
+
+	if (read_use(store, scope, now_ms, &use, err) != 0)
+		return -1;
+	*out = (struct rate_left){
+		.requests_left = left(scope->limits.rpm, use.requests),
+		.tokens_left = left(scope->limits.tpm, use.tokens),
+		.parallel_left = left(scope->limits.parallel, use.open),
+		.requests_reset_ms = leaves_in_ms(use.last_request_s, now_ms),
+		.tokens_reset_ms = leaves_in_ms(use.last_token_s, now_ms),
+	};
+	return 0;
+}
+
+/* ---- who refused ---- */
+
+static int find_wait(struct store *store, const struct rate_scope *item, int64_t now_ms,
+    struct rate_refusal *refusal, struct error *err)
+{
+	int64_t missing = refusal->used + refusal->needed - refusal->limit;
+	struct store_reader *reader;
+	struct statement *s;
+	int found;
+
+	refusal->wait_ms = SLOT_WAIT_MS;
+	if (refusal->needed > refusal->limit)
+		refusal->wait_ms = -1;
+	if (refusal->kind == RATE_PARALLEL || refusal->wait_ms < 0)
+		return 0;
+	reader = store_reader_borrow(store, err);
+	s = query(reader, SQL_RATE_LIMIT_ROOM, item, now_ms, err);
+	if (s) {
+		statement_bind_int(s, ":requests", refusal->kind == RATE_REQUESTS ? missing : 0);
+		statement_bind_int(s, ":tokens", refusal->kind == RATE_TOKENS ? missing : 0);
+	}
+	found = s ? statement_step(s, err) : -1;
+	if (found == 1 && !statement_is_null(s, 0))
+		refusal->wait_ms = leaves_in_ms(statement_int(s, 0), now_ms);
+	store_reader_return(store, reader);
+	return found < 0 ? -1 : 0;
+}
+
+static bool refuses(const struct rate_scope *item, const struct rate_use *use, enum rate_kind kind,
+    struct rate_refusal *out)
+{
+	const int64_t limits[] = { item->limits.rpm, item->limits.tpm, item->limits.parallel };
+	const int64_t used[] = { use->requests, use->tokens, use->open };
+	const int64_t needed[] = { item->requests, item->tokens, 1 };
+
+	if (limits[kind] < 0 || (kind == RATE_REQUESTS && item->requests == 0) ||
+	    used[kind] + needed[kind] <= limits[kind])
+		return false;
+	*out = (struct rate_refusal){
+		.kind = kind, .limit = limits[kind], .used = used[kind], .needed = needed[kind]
+	};
+	snprintf(out->scope, sizeof out->scope, "%s", item->scope);
+	return true;
+}
+
+int rate_hold_refusal(
+    struct store *store, struct rate_hold *hold, int64_t now_ms, struct error *err)
+{
+	static const enum rate_kind kinds[] = { RATE_TOKENS, RATE_REQUESTS, RATE_PARALLEL };
+
+	for (int i = 0; i < hold->count; i++) {
+		struct rate_use use;
+
+		if (read_use(store, &hold->items[i], now_ms, &use, err) != 0)
+			return -1;
+		for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+			if (refuses(&hold->items[i], &use, kinds[k], &hold->refusal))
+				return find_wait(
+					   store, &hold->items[i], now_ms, &hold->refusal, err) < 0
+					   ? -1
+					   : 1;
+	}
+	return 0;
+}

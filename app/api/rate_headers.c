@@ -1,0 +1,99 @@
+/*
+ * Limits as headers.  See the header file.
+ */
+#include "api/rate_headers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#include "base/banned.h"
+
+struct moment {
+	char text[40];
+};
+
+/* OpenAI's durations: "24ms", "1s", "6m0s". */
+static struct moment as_duration(int64_t in_ms)
+{
+	struct moment moment;
+	int64_t seconds = (in_ms + 999) / 1000;
+
+	if (in_ms < 1000)
+		snprintf(moment.text, sizeof moment.text, "%lldms", (long long)in_ms);
+	else if (seconds < 60)
+		snprintf(moment.text, sizeof moment.text, "%llds", (long long)seconds);
+	else
+		snprintf(moment.text, sizeof moment.text, "%lldm%llds", (long long)seconds / 60,
+		    (long long)seconds % 60);
+	return moment;
+}
+
+static struct moment as_time(int64_t in_ms)
+{
+	struct moment moment;
+
+	snprintf(
+	    moment.text, sizeof moment.text, "%s", clock_iso(clock_wall_ms() + in_ms + 999).text);
+	return moment;
+}
+
+struct style {
+	const char *path_end; /* of the routes that have it; NULL: of all others */
+	const char *names[6]; /* limit, remaining and reset, of requests and of tokens */
+	struct moment (*reset)(int64_t in_ms);
+};
+
+static const struct style styles[] = {
+	/* clang-format off */
+	{ "/messages",
+	  { "anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset",
+	    "anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset" },
+	  as_time },
+	{ NULL,
+	  { "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
+	    "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens" },
+	  as_duration },
+	/* clang-format on */
+};
+
+static const struct style *style_of(const char *path)
+{
+	const struct style *style = styles;
+	size_t len = strlen(path);
+
+	for (; style->path_end; style++) {
+		size_t end = strlen(style->path_end);
+
+		if (len >= end && strcmp(path + len - end, style->path_end) == 0)
+			break;
+	}
+	return style;
+}
+
+static void set_three(struct web_reply *reply, const struct style *style, const char *const *names,
+    int64_t limit, int64_t left, int64_t reset_ms)
+{
+	if (limit < 0)
+		return;
+	web_reply_header_int(reply, names[0], limit);
+	web_reply_header_int(reply, names[1], left);
+	web_reply_header(reply, names[2], style->reset(reset_ms).text);
+}
+
+void rate_headers_set(
+    const struct web_request *request, struct web_reply *reply, const struct relay_outcome *out)
+{
+	const struct style *style = style_of(request->path);
+	const struct rate_headers *rate = &out->rate;
+
+	set_three(reply, style, style->names, rate->requests_limit, rate->requests_left,
+	    rate->requests_reset_ms);
+	set_three(reply, style, style->names + 3, rate->tokens_limit, rate->tokens_left,
+	    rate->tokens_reset_ms);
+	if (out->key.limits.rpm >= 0 && out->key.id)
+		web_reply_header_int(reply, "x-litellm-key-rpm-limit", out->key.limits.rpm);
+	if (out->key.limits.tpm >= 0 && out->key.id)
+		web_reply_header_int(reply, "x-litellm-key-tpm-limit", out->key.limits.tpm);
+}

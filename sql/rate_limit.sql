@@ -1,0 +1,22 @@
+-- Limits a minute and at a time.  The rules are triggers in schema_3_rate_limits.sql.
+
+-- name: rate_limit_take
+INSERT INTO rate_taken (request_id, number, scope, scope_id, second, requests, tokens, real_tokens, rpm, tpm, parallel)
+VALUES (:request_id, :number, :scope, :scope_id, :second, :requests, :tokens, :tokens, :rpm, :tpm, :parallel);
+
+-- name: rate_limit_state
+SELECT coalesce(sum(requests), 0), coalesce(sum(tokens), 0), max(CASE WHEN requests > 0 THEN second END),
+	max(CASE WHEN tokens > 0 THEN second END),
+	coalesce((SELECT open FROM rate_gauge WHERE scope = :scope AND scope_id = :scope_id), 0)
+FROM rate_second WHERE scope = :scope AND scope_id = :scope_id AND second > :second - 61;
+
+-- The bucket whose leaving makes enough room.
+-- name: rate_limit_room
+SELECT min(second) FROM (
+	SELECT second, sum(requests) OVER (ORDER BY second) AS requests, sum(tokens) OVER (ORDER BY second) AS tokens
+	FROM rate_second WHERE scope = :scope AND scope_id = :scope_id AND second > :second - 61)
+WHERE requests >= :requests AND tokens >= :tokens;
+
+-- Old seconds, and those of a clock that was set back.
+-- name: rate_limit_trim
+DELETE FROM rate_second WHERE second < :second - 120 OR second > :second + 60;

@@ -1,0 +1,75 @@
+-- Limits on requests and tokens a minute and on calls at a time, by scope: key, team, deployment, proxy.
+-- They are taken in the same change as the hold of money, and refused here, so they are exact across processes.
+--
+-- The minute slides.  What was taken stands in buckets of one second, and a take counts the bucket of its own second and the
+-- sixty before it: whatever 60 seconds one picks, at most the limit was taken in them, also around a full minute.  The price of
+-- buckets is that room comes back up to a second late (at least 60/61 of the limit can be used).
+
+CREATE TABLE rate_second (
+	scope TEXT NOT NULL,
+	scope_id TEXT NOT NULL,
+	second INTEGER NOT NULL,           -- since 1970
+	requests INTEGER NOT NULL DEFAULT 0,
+	tokens INTEGER NOT NULL DEFAULT 0, -- reserved by open calls, real ones of ended calls
+	PRIMARY KEY (scope, scope_id, second)
+) WITHOUT ROWID;
+
+-- How many calls of a scope are open.
+CREATE TABLE rate_gauge (
+	scope TEXT NOT NULL,
+	scope_id TEXT NOT NULL,
+	open INTEGER NOT NULL CHECK (open >= 0),
+	PRIMARY KEY (scope, scope_id)
+) WITHOUT ROWID;
+
+-- What an open attempt has taken, one row a scope; gone when the attempt ends, however it ends.
+CREATE TABLE rate_taken (
+	request_id TEXT NOT NULL,
+	number INTEGER NOT NULL,
+	scope TEXT NOT NULL,
+	scope_id TEXT NOT NULL,
+	second INTEGER NOT NULL,
+	requests INTEGER NOT NULL,         -- 0: this request was counted by an earlier attempt
+	tokens INTEGER NOT NULL,           -- reserved
+	real_tokens INTEGER NOT NULL,      -- what stays when the attempt has ended
+	rpm INTEGER, tpm INTEGER, parallel INTEGER, -- the limits in force; NULL: none
+	PRIMARY KEY (request_id, number, scope)
+) WITHOUT ROWID;
+
+CREATE TRIGGER rate_guard BEFORE INSERT ON rate_taken
+BEGIN
+	SELECT RAISE(ABORT, 'over rate limit')
+	FROM (SELECT coalesce(sum(requests), 0) AS requests, coalesce(sum(tokens), 0) AS tokens FROM rate_second
+		WHERE scope = NEW.scope AND scope_id = NEW.scope_id AND second > NEW.second - 61) AS used
+	WHERE (NEW.requests > 0 AND used.requests + NEW.requests > NEW.rpm) OR used.tokens + NEW.tokens > NEW.tpm;
+	SELECT RAISE(ABORT, 'over rate limit') WHERE NEW.parallel <=
+		coalesce((SELECT open FROM rate_gauge WHERE scope = NEW.scope AND scope_id = NEW.scope_id), 0);
+END;
+
+CREATE TRIGGER rate_take AFTER INSERT ON rate_taken
+BEGIN
+	INSERT INTO rate_second (scope, scope_id, second, requests, tokens)
+	VALUES (NEW.scope, NEW.scope_id, NEW.second, NEW.requests, NEW.tokens)
+	ON CONFLICT (scope, scope_id, second) DO UPDATE SET requests = requests + excluded.requests, tokens = tokens + excluded.tokens;
+	INSERT INTO rate_gauge (scope, scope_id, open) VALUES (NEW.scope, NEW.scope_id, 1)
+	ON CONFLICT (scope, scope_id) DO UPDATE SET open = open + 1;
+END;
+
+-- A request that was made stays counted; reserved tokens become the real ones, in the second in which they were reserved.
+CREATE TRIGGER rate_give_back AFTER DELETE ON rate_taken
+BEGIN
+	UPDATE rate_second SET tokens = max(0, tokens + OLD.real_tokens - OLD.tokens)
+	WHERE scope = OLD.scope AND scope_id = OLD.scope_id AND second = OLD.second;
+	UPDATE rate_gauge SET open = open - 1 WHERE scope = OLD.scope AND scope_id = OLD.scope_id;
+END;
+
+-- Whoever ends the attempt, the worker or the recovery of a dead one's holds, ends what it has taken.
+CREATE TRIGGER attempt_end_rate AFTER UPDATE OF state ON attempt WHEN OLD.state = 'held' AND NEW.state <> 'held'
+BEGIN
+	UPDATE rate_taken SET real_tokens = CASE NEW.state
+		WHEN 'released' THEN 0
+		WHEN 'unknown' THEN tokens
+		ELSE coalesce(NEW.input_tokens + NEW.output_tokens, tokens) END
+	WHERE request_id = NEW.request_id AND number = NEW.number;
+	DELETE FROM rate_taken WHERE request_id = NEW.request_id AND number = NEW.number;
+END;

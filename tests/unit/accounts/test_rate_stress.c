@@ -1,0 +1,277 @@
+/*
+ * Four processes of 64 threads against one limit: never beyond it, and at least 97 % of it used.
+ * Time is played: a clock that all share goes on by a few milliseconds with each try, so that some
+ * minutes pass, and threads come late with an old time as they do in life.
+ */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "accounts/ledger.h"
+#include "base/clock.h"
+#include "base/digest.h"
+
+#define PROCESSES   4
+#define THREADS     64
+#define START_MS    INT64_C(1795430000000)
+#define STEP_MS     30
+#define LENGTH_MS   INT64_C(183000) /* three times the 61 buckets */
+#define MINUTE_MS   INT64_C(60000)
+#define RESERVED    100
+#define REAL_TOKENS 61
+#define MOST        100000 /* rows that are looked at */
+
+struct shared {
+	atomic_llong clock_ms;
+	atomic_int open, most_open, failures;
+};
+
+static struct shared *shared;
+static char folder[64], path[96];
+static struct store *store;
+static struct limits limits;
+
+static void begin(struct attempt *attempt, struct rate_hold *hold, struct arena *arena, int64_t now)
+{
+	struct rate_scope scope = { "key", "k", limits, 1, RESERVED };
+
+	rate_hold_add(hold, &scope);
+	*attempt = (struct attempt){ .request_id = arena_copy(arena, digest_new_id().text),
+		.number = 1,
+		.started_ms = now,
+		.key_id = "k",
+		.model_group = "g",
+		.deployment_id = "d",
+		.provider = "p",
+		.model = "m",
+		.tier = "cheap",
+		.direction = "own",
+		.price_version = "v",
+		.deadline_ms = INT64_MAX,
+		.rate = hold };
+}
+
+static void be_open_a_while(void)
+{
+	int open = atomic_fetch_add(&shared->open, 1) + 1, most = atomic_load(&shared->most_open);
+
+	while (open > most && !atomic_compare_exchange_weak(&shared->most_open, &most, open))
+		;
+	if (limits.parallel >= 0)
+		usleep(30000);
+	atomic_fetch_sub(&shared->open, 1);
+}
+
+static void finish(const struct attempt *attempt)
+{
+	struct attempt_end end = { .how = HOLD_SETTLED,
+		.ended_ms = attempt->started_ms,
+		.outcome = "ok",
+		.first_token_ms = -1,
+		.usage = { .known = true, .input_tokens = REAL_TOKENS, .reported_cost_nano = -1 } };
+	struct change *change = change_new();
+
+	ledger_end_into(change, attempt, &end);
+	store_apply_later(store, change);
+}
+
+static void try_once(struct arena *arena, int64_t now)
+{
+	struct budget_states none = { 0 };
+	struct budget_refusal refusal;
+	struct rate_hold hold = { 0 };
+	struct attempt attempt;
+	struct error err = { 0 };
+
+	begin(&attempt, &hold, arena, now);
+	if (ledger_hold(store, &attempt, &none, arena, &refusal, &err) == 0) {
+		be_open_a_while();
+		finish(&attempt);
+	} else if (err.kind != ERROR_RATE && !strstr(err.text, "locked") &&
+		   !strstr(err.text, "no budget or limit that can be found")) {
+		/* Of 50 tries each may find room that is gone again: that is no failure here. */
+		fprintf(stderr, "# %s\n", err.text);
+		atomic_fetch_add(&shared->failures, 1);
+	}
+}
+
+static void *work(void *ctx)
+{
+	struct arena arena;
+
+	arena_init(&arena);
+	for (;;) {
+		int64_t now = atomic_fetch_add(&shared->clock_ms, STEP_MS);
+
+		if (now >= START_MS + LENGTH_MS)
+			break;
+		try_once(&arena, now);
+		arena_reset(&arena);
+	}
+	arena_release(&arena);
+	return NULL;
+}
+
+static int run_process(void)
+{
+	pthread_t threads[THREADS];
+	struct error err = { 0 };
+
+	store = store_open(path, STORE_SHARED, &err);
+	if (!store)
+		return 1;
+	for (int i = 0; i < THREADS; i++)
+		if (pthread_create(&threads[i], NULL, work, NULL) != 0)
+			return 2;
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	store_close(store);
+	return 0;
+}
+
+static void run_all(struct limits these)
+{
+	pid_t children[PROCESSES];
+	struct error err = { 0 };
+
+	limits = these;
+	memset(shared, 0, sizeof *shared);
+	atomic_store(&shared->clock_ms, START_MS);
+	store = store_open(path, STORE_INLINE, &err);
+	assert_non_null(store);
+	store_close(store);
+	for (int i = 0; i < PROCESSES; i++) {
+		children[i] = fork();
+		if (children[i] == 0)
+			_exit(run_process());
+	}
+	for (int i = 0; i < PROCESSES; i++) {
+		int status;
+
+		assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(atomic_load(&shared->failures), 0);
+}
+
+/* The start of each attempt that was made, in order. */
+static size_t read_starts(int64_t *starts)
+{
+	sqlite3_stmt *s = NULL;
+	sqlite3 *db = NULL;
+	size_t count = 0;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_prepare_v2(db,
+		"SELECT started_ms FROM attempt WHERE state = 'settled' ORDER BY 1", -1, &s, NULL),
+	    SQLITE_OK);
+	while (count < MOST && sqlite3_step(s) == SQLITE_ROW)
+		starts[count++] = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return count;
+}
+
+/* The most attempts that began in any 60 seconds. */
+static size_t most_in_a_minute(const int64_t *starts, size_t count)
+{
+	size_t most = 0;
+
+	for (size_t first = 0, last = 0; last < count; last++) {
+		while (starts[last] - starts[first] >= MINUTE_MS)
+			first++;
+		if (last - first + 1 > most)
+			most = last - first + 1;
+	}
+	return most;
+}
+
+static void assert_used(const char *what, double used, double most, double limit)
+{
+	double could = limit * LENGTH_MS / MINUTE_MS;
+
+	print_message("# %s: at most %.0f of %.0f in 60 s; %.0f in %lld s, %.1f %% of the limit\n",
+	    what, most, limit, used, (long long)LENGTH_MS / 1000, 100 * used / could);
+	assert_true(most <= limit);
+	assert_true(used >= 0.97 * could);
+}
+
+static void test_no_minute_has_more_requests_than_the_limit(void **state)
+{
+	static int64_t starts[MOST];
+	size_t count;
+
+	run_all((struct limits){ 300, LIMIT_NONE, LIMIT_NONE });
+	count = read_starts(starts);
+	assert_used("requests", (double)count, (double)most_in_a_minute(starts, count), 300);
+}
+
+static void test_no_minute_has_more_tokens_than_the_limit(void **state)
+{
+	static int64_t starts[MOST];
+	size_t count;
+
+	run_all((struct limits){ LIMIT_NONE, 60000, LIMIT_NONE });
+	count = read_starts(starts);
+	assert_used("tokens", (double)count * REAL_TOKENS,
+	    (double)most_in_a_minute(starts, count) * REAL_TOKENS, 60000);
+}
+
+static void test_never_more_at_a_time_than_the_limit(void **state)
+{
+	run_all((struct limits){ LIMIT_NONE, LIMIT_NONE, 40 });
+	print_message("# at a time: %d of 40\n", atomic_load(&shared->most_open));
+	assert_true(atomic_load(&shared->most_open) <= 40);
+	assert_true(atomic_load(&shared->most_open) >= 39);
+}
+
+static int set_up(void **state)
+{
+	snprintf(folder, sizeof folder, "/tmp/sideways-rates-XXXXXX");
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof path, "%s/s.db", folder);
+	shared =
+	    mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return shared == MAP_FAILED ? -1 : 0;
+}
+
+static int tear_down(void **state)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char name[128];
+
+	munmap(shared, sizeof *shared);
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		snprintf(name, sizeof name, "%s%s", path, ends[i]);
+		unlink(name);
+	}
+	return rmdir(folder);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_no_minute_has_more_requests_than_the_limit),
+		TEST(test_no_minute_has_more_tokens_than_the_limit),
+		TEST(test_never_more_at_a_time_than_the_limit),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
