@@ -4,6 +4,7 @@
 #include "api/api.h"
 
 #include "api/api_error.h"
+#include "api/idempotent.h"
 #include "api/routes.h"
 
 #include "base/banned.h"
@@ -40,7 +41,9 @@ void api_handle(void *ctx, const struct web_request *request, const struct error
 		return;
 	}
 	found = router_find(api_routes, api_route_count, request, &route, &parameter, allow);
-	if (found == ROUTE_FOUND)
+	if (found == ROUTE_FOUND && idempotent_wanted(request))
+		idempotent_handle(ctx, route, request, parameter, reply);
+	else if (found == ROUTE_FOUND)
 		route->handle(ctx, request, parameter, reply);
 	else
 		send_unknown(request, reply, found, allow);

@@ -34,6 +34,9 @@ enum error_kind {
 	ERROR_UPSTREAM_QUOTA,  /* our account at the provider is out of money: 502, never retried */
 	ERROR_TIMEOUT,         /* 504 */
 	ERROR_OVERLOADED,      /* this gateway or every candidate is busy or stopping: 503 */
+	ERROR_IN_PROGRESS,     /* the first request with this Idempotency-Key runs: 409 */
+	ERROR_KEY_REUSED,      /* another body under the same Idempotency-Key: 422 */
+	ERROR_NOT_REPEATED,    /* charged before, and its answer is gone: 409, never retried */
 	ERROR_STORE,           /* no durable hold can be taken: 503 */
 	ERROR_CLIENT_GONE,     /* nobody is left to answer: 499 in the log */
 	ERROR_SETTINGS,        /* the settings file: command line only, 503 on the web */

@@ -3,6 +3,7 @@
  */
 #include "relay/housekeeping.h"
 
+#include "accounts/idempotency.h"
 #include "accounts/ledger.h"
 #include "base/log.h"
 #include "telemetry/request_log.h"
@@ -40,12 +41,13 @@ static bool take_lease(struct store *store, int64_t now_ms, struct error *err)
 	return taken;
 }
 
-static int trim_rates(struct store *store, int64_t now_ms, struct error *err)
+static int trim_short_lived(struct store *store, int64_t now_ms, struct error *err)
 {
 	struct change *change = change_new();
 	int result;
 
 	rate_trim_into(change, now_ms);
+	idempotency_trim_into(change, now_ms, TRIM_MOST / 20); /* they are long */
 	result = store_apply(store, change, err);
 	change_free(change);
 	return result;
@@ -63,7 +65,7 @@ void housekeeping_run(struct store *store, const struct settings *settings, int6
 		log_event(LOG_WARNING, "ledger",
 		    "%d holds of dead workers were charged in full, marked unknown", ended);
 	if (ended >= 0)
-		ended = trim_rates(store, now_ms, &err);
+		ended = trim_short_lived(store, now_ms, &err);
 	if (ended < 0 ||
 	    request_log_trim(store, settings->log_retention_ms, now_ms, TRIM_MOST, &err) < 0)
 		log_event(LOG_ERROR, "housekeeping", "%s", err.text);

@@ -50,6 +50,37 @@ void web_reply_init(
 	reply->no_body = no_body;
 	reply->begun = false;
 	reply->gone = false;
+	reply->streamed = false;
+	reply->record = NULL;
+}
+
+void web_reply_record(struct web_reply *reply, struct text *record)
+{
+	reply->record = record;
+}
+
+int web_reply_status_of(const struct web_reply *reply)
+{
+	return reply->status;
+}
+
+bool web_reply_streamed(const struct web_reply *reply)
+{
+	return reply->streamed;
+}
+
+const char *web_reply_header_of(const struct web_reply *reply, const char *name)
+{
+	for (size_t i = 0; i < reply->header_count; i++)
+		if (strcasecmp(reply->headers[i].name, name) == 0)
+			return reply->headers[i].value;
+	return NULL;
+}
+
+/* A recorded answer is completed for the record, whoever is there. */
+static int result_of(const struct web_reply *reply)
+{
+	return reply->gone && !reply->record ? -1 : 0;
 }
 
 void web_reply_status(struct web_reply *reply, int status)
@@ -124,7 +155,14 @@ static int write_bytes(struct web_reply *reply, const char *bytes, size_t len)
 {
 	if (!reply->gone && len > 0 && reply->channel.write(reply->channel.ctx, bytes, len) < 0)
 		reply->gone = true;
-	return reply->gone ? -1 : 0;
+	return result_of(reply);
+}
+
+static int write_body(struct web_reply *reply, const char *bytes, size_t len)
+{
+	if (reply->record)
+		text_add(reply->record, bytes, len);
+	return write_bytes(reply, bytes, len);
 }
 
 /* Status line, headers and empty line, written as one piece. */
@@ -164,13 +202,14 @@ void web_reply_send(struct web_reply *reply, const char *content_type, struct sl
 	if (!bodiless)
 		web_reply_header_int(reply, "Content-Length", (long long)body.len);
 	if (send_head(reply) == 0 && !reply->no_body && !bodiless)
-		write_bytes(reply, body.ptr, body.len);
+		write_body(reply, body.ptr, body.len);
 }
 
 int web_reply_begin_stream(struct web_reply *reply)
 {
 	if (reply->begun)
-		return reply->gone ? -1 : 0;
+		return result_of(reply);
+	reply->streamed = true;
 	web_reply_header(reply, "Content-Type", "text/event-stream; charset=utf-8");
 	web_reply_header(reply, "Cache-Control", "no-cache, no-transform");
 	web_reply_header(reply, "X-Accel-Buffering", "no");
@@ -183,15 +222,15 @@ int web_reply_begin_stream(struct web_reply *reply)
 int web_reply_write(struct web_reply *reply, const char *bytes, size_t len)
 {
 	if (reply->no_body)
-		return reply->gone ? -1 : 0;
-	return write_bytes(reply, bytes, len);
+		return result_of(reply);
+	return write_body(reply, bytes, len);
 }
 
 int web_reply_flush(struct web_reply *reply)
 {
 	if (!reply->gone && reply->channel.flush(reply->channel.ctx) < 0)
 		reply->gone = true;
-	return reply->gone ? -1 : 0;
+	return result_of(reply);
 }
 
 bool web_reply_begun(const struct web_reply *reply)
@@ -201,5 +240,5 @@ bool web_reply_begun(const struct web_reply *reply)
 
 bool web_reply_gone(const struct web_reply *reply)
 {
-	return reply->gone;
+	return reply->gone && !reply->record;
 }

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "base/slice.h"
+#include "base/text.h"
 
 struct web_reply;
 
@@ -29,6 +30,14 @@ int web_reply_begin_stream(struct web_reply *reply);
 int web_reply_write(
     struct web_reply *reply, const char *bytes, size_t len); /* -1: the client has gone */
 int web_reply_flush(struct web_reply *reply);
+
+/* Copies the body, whole or streamed, into a text while it is sent, and goes on without a failure
+ * when the client has gone; NULL ends it.  What is over the text's maximum sets text_failed. */
+void web_reply_record(struct web_reply *reply, struct text *record);
+
+int web_reply_status_of(const struct web_reply *reply);
+const char *web_reply_header_of(const struct web_reply *reply, const char *name); /* or NULL */
+bool web_reply_streamed(const struct web_reply *reply);
 
 bool web_reply_begun(const struct web_reply *reply); /* has a byte been sent? */
 bool web_reply_gone(const struct web_reply *reply);

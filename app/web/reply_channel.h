@@ -32,6 +32,8 @@ struct web_reply {
 	bool no_body; /* HEAD */
 	bool begun;
 	bool gone;
+	bool streamed;
+	struct text *record; /* of web_reply_record; NULL: none */
 };
 
 /* Headers live in the arena.  no_body: the request was HEAD, so only the head is sent. */

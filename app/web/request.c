@@ -146,6 +146,8 @@ bool web_request_client_gone(const struct web_request *request)
 {
 	unsigned char record[FCGI_HEADER_LEN];
 
+	if (request->detached)
+		return false;
 	if (request->client_fd < 0)
 		return client_signal_came();
 	ssize_t got = recv(request->client_fd, record, sizeof record, MSG_PEEK | MSG_DONTWAIT);

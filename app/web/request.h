@@ -30,7 +30,9 @@ struct web_request {
 	const char *content_type;
 	struct slice body;
 	bool https;
-	int client_fd;                  /* watched for a client that leaves; -1 under CGI */
+	bool detached; /* the answer is wanted also when the client leaves: it never counts as gone
+			*/
+	int client_fd; /* watched for a client that leaves; -1 under CGI */
 	const char *const *environment; /* "NAME=value", NULL-terminated */
 };
 

@@ -1,0 +1,206 @@
+/*
+ * Claims, their ends and what becomes of them.  See the header.
+ */
+#include "accounts/idempotency.h"
+
+#include <string.h>
+
+#include "accounts/ledger.h"
+#include "accounts/owner.h"
+
+#include "base/banned.h"
+
+static void bind_claim(struct change *change, const struct idempotency_claim *claim)
+{
+	change_bind_text(change, ":key_id", claim->key_id);
+	change_bind_text(change, ":token", claim->token);
+}
+
+/* 1: the claim is ours; 0: somebody has it; -1: err. */
+static int claim_it(
+    struct store *store, const struct idempotency_claim *claim, int64_t now_ms, struct error *err)
+{
+	struct change *change = change_new();
+	int result;
+
+	change_add(change, SQL_IDEMPOTENCY_EXPIRE);
+	bind_claim(change, claim);
+	change_bind_int(change, ":now_ms", now_ms);
+	change_add(change, SQL_IDEMPOTENCY_CLAIM);
+	bind_claim(change, claim);
+	change_bind_text(change, ":body_hash", claim->body_hash);
+	change_bind_text(change, ":request_id", claim->request_id);
+	change_bind_text(change, ":owner", ledger_owner());
+	change_bind_int(change, ":now_ms", now_ms);
+	change_bind_int(change, ":deadline_ms", claim->deadline_ms);
+	change_bind_int(change, ":until_ms", now_ms + IDEMPOTENCY_KEEP_MS);
+	result = store_apply(store, change, err) == 0 ? change_rows(change, 1) : -1;
+	change_free(change);
+	return result;
+}
+
+struct entry {
+	const char *body_hash, *state, *owner;
+	int64_t deadline_ms;
+	struct idempotency_answer answer;
+};
+
+static void read_entry(const struct statement *s, struct arena *arena, struct entry *out)
+{
+	*out = (struct entry){
+		.body_hash = arena_copy(arena, statement_text(s, 0)),
+		.answer.request_id = arena_copy(arena, statement_text(s, 1)),
+		.state = arena_copy(arena, statement_text(s, 2)),
+		.owner = arena_copy(arena, statement_text(s, 3)),
+		.deadline_ms = statement_int(s, 4),
+		.answer.status = (int)statement_int(s, 5),
+		.answer.content_type = arena_copy(arena, statement_text(s, 6)),
+		.answer.streamed = statement_int(s, 7) != 0,
+		.answer.body = slice_of(arena_copy(arena, statement_text(s, 8))),
+	};
+}
+
+/* 1 found, 0 not, -1 err. */
+static int find(struct store *store, const struct idempotency_claim *claim, int64_t now_ms,
+    struct arena *arena, struct entry *out, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_IDEMPOTENCY_FIND, err) : NULL;
+	int result = -1;
+
+	if (s) {
+		statement_bind_text(s, ":key_id", claim->key_id);
+		statement_bind_text(s, ":token", claim->token);
+		statement_bind_int(s, ":now_ms", now_ms);
+		result = statement_step(s, err);
+	}
+	if (result == 1)
+		read_entry(s, arena, out);
+	store_reader_return(store, reader);
+	return result;
+}
+
+/* 1: taken over; 0: it is lost, or somebody was faster; -1: err. */
+static int take_over(struct store *store, const struct idempotency_claim *claim,
+    const struct entry *entry, struct error *err)
+{
+	struct change *change = change_new();
+	int result;
+
+	change_add(change, SQL_IDEMPOTENCY_TAKE_OVER);
+	bind_claim(change, claim);
+	change_bind_text(change, ":request_id", claim->request_id);
+	change_bind_text(change, ":owner", ledger_owner());
+	change_bind_int(change, ":deadline_ms", claim->deadline_ms);
+	change_bind_text(change, ":old_request_id", entry->answer.request_id);
+	change_add(change, SQL_IDEMPOTENCY_LOSE);
+	bind_claim(change, claim);
+	change_bind_text(change, ":old_request_id", entry->answer.request_id);
+	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
+	change_free(change);
+	return result;
+}
+
+static enum idempotency_state state_of(
+    const struct entry *entry, const struct idempotency_claim *claim)
+{
+	if (strcmp(entry->body_hash, claim->body_hash) != 0)
+		return IDEMPOTENCY_OTHER_BODY;
+	if (strcmp(entry->state, "lost") == 0)
+		return IDEMPOTENCY_LOST;
+	if (strcmp(entry->state, "running") == 0)
+		return IDEMPOTENCY_RUNNING;
+	return entry->answer.body.ptr ? IDEMPOTENCY_DONE : IDEMPOTENCY_TOO_LONG;
+}
+
+/* What there is of somebody's claim: 1 it is in *out, 0 nothing, -1 err. */
+static int look(struct store *store, const struct idempotency_claim *claim, int64_t now_ms,
+    struct arena *arena, struct entry *entry, enum idempotency_state *out_state, struct error *err)
+{
+	int found = find(store, claim, now_ms, arena, entry, err);
+
+	if (found == 1)
+		*out_state = state_of(entry, claim);
+	return found;
+}
+
+static bool is_abandoned(const struct entry *entry, int64_t now_ms)
+{
+	return owner_is_dead(entry->owner) || now_ms >= entry->deadline_ms;
+}
+
+/* 1: ours; 0: somebody's, and *out_state and *entry say how it is; -1: err. */
+static int claim_or_look(struct store *store, const struct idempotency_claim *claim, int64_t now_ms,
+    struct arena *arena, struct entry *entry, enum idempotency_state *out_state, struct error *err)
+{
+	int found = look(store, claim, now_ms, arena, entry, out_state, err), claimed;
+
+	if (found != 0)
+		return found < 0 ? -1 : 0;
+	claimed = claim_it(store, claim, now_ms, err);
+	if (claimed != 0)
+		return claimed;
+	/* Forgotten again in this moment: the next look takes it. */
+	entry->owner = ledger_owner();
+	entry->deadline_ms = INT64_MAX;
+	*out_state = IDEMPOTENCY_RUNNING;
+	return look(store, claim, now_ms, arena, entry, out_state, err) < 0 ? -1 : 0;
+}
+
+int idempotency_begin(struct store *store, const struct idempotency_claim *claim, int64_t now_ms,
+    struct arena *arena, enum idempotency_state *out_state, struct idempotency_answer *out,
+    struct error *err)
+{
+	struct entry entry = { .body_hash = NULL };
+	int ours = claim_or_look(store, claim, now_ms, arena, &entry, out_state, err);
+
+	if (ours == 0 && *out_state == IDEMPOTENCY_RUNNING && is_abandoned(&entry, now_ms)) {
+		ours = take_over(store, claim, &entry, err);
+		/* Else it has been lost, or somebody else runs it now. */
+		if (ours == 0 && look(store, claim, now_ms, arena, &entry, out_state, err) < 0)
+			ours = -1;
+	}
+	if (ours == 1)
+		*out_state = IDEMPOTENCY_OURS;
+	*out = entry.answer;
+	return ours < 0 ? -1 : 0;
+}
+
+void idempotency_end(struct store *store, const struct idempotency_claim *claim,
+    const struct idempotency_answer *answer)
+{
+	struct change *change = change_new();
+
+	change_add(change, SQL_IDEMPOTENCY_FORGET);
+	bind_claim(change, claim);
+	change_bind_text(change, ":request_id", claim->request_id);
+	change_bind_int(change, ":status", answer->status);
+	change_add(change, SQL_IDEMPOTENCY_END);
+	bind_claim(change, claim);
+	change_bind_text(change, ":request_id", claim->request_id);
+	change_bind_int(change, ":status", answer->status);
+	change_bind_text(change, ":content_type", answer->content_type);
+	change_bind_int(change, ":streamed", answer->streamed);
+	change_bind_text(change, ":answer", answer->body.ptr);
+	store_apply_later(store, change);
+}
+
+void idempotency_record(struct store *store, const char *replay_id, const char *request_id,
+    int64_t started_ms, int64_t latency_ms)
+{
+	struct change *change = change_new();
+
+	change_add(change, SQL_IDEMPOTENCY_RECORD);
+	change_bind_text(change, ":id", replay_id);
+	change_bind_text(change, ":request_id", request_id);
+	change_bind_int(change, ":now_ms", started_ms);
+	change_bind_int(change, ":latency_ms", latency_ms);
+	store_apply_later(store, change);
+}
+
+void idempotency_trim_into(struct change *change, int64_t now_ms, int most)
+{
+	change_add(change, SQL_IDEMPOTENCY_TRIM);
+	change_bind_int(change, ":now_ms", now_ms);
+	change_bind_int(change, ":most", most);
+}

@@ -1,0 +1,42 @@
+-- Idempotency keys.
+
+-- An entry whose time is over makes room for a new one.
+-- name: idempotency_expire
+DELETE FROM idempotent WHERE key_id = :key_id AND token = :token AND until_ms <= :now_ms;
+
+-- name: idempotency_claim
+INSERT INTO idempotent (key_id, token, body_hash, request_id, state, owner, started_ms, deadline_ms, until_ms)
+VALUES (:key_id, :token, :body_hash, :request_id, 'running', :owner, :now_ms, :deadline_ms, :until_ms)
+ON CONFLICT (key_id, token) DO NOTHING;
+
+-- name: idempotency_find
+SELECT body_hash, request_id, state, owner, deadline_ms, status, content_type, streamed, answer FROM idempotent
+WHERE key_id = :key_id AND token = :token AND until_ms > :now_ms;
+
+-- A dead worker's entry is taken over when its request cannot have cost anything.
+-- name: idempotency_take_over
+UPDATE idempotent SET request_id = :request_id, owner = :owner, deadline_ms = :deadline_ms
+WHERE key_id = :key_id AND token = :token AND state = 'running' AND request_id = :old_request_id AND NOT EXISTS
+	(SELECT 1 FROM attempt a WHERE a.request_id = :old_request_id AND (a.state IN ('held', 'unknown') OR a.cost_nano > 0));
+
+-- name: idempotency_lose
+UPDATE idempotent SET state = 'lost' WHERE key_id = :key_id AND token = :token AND state = 'running' AND request_id = :old_request_id;
+
+-- A failure that cost nothing is forgotten, so that a retry is a real one.
+-- name: idempotency_forget
+DELETE FROM idempotent WHERE key_id = :key_id AND token = :token AND request_id = :request_id AND :status >= 400
+	AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.request_id = :request_id AND (a.state IN ('held', 'unknown') OR a.cost_nano > 0));
+
+-- name: idempotency_end
+UPDATE idempotent SET state = 'done', status = :status, content_type = :content_type, streamed = :streamed, answer = :answer
+WHERE key_id = :key_id AND token = :token AND request_id = :request_id AND state = 'running';
+
+-- The record of a replay: what the first request asked, and no cost.
+-- name: idempotency_record
+INSERT INTO request (id, started_ms, key_id, team_id, asked_model, model_group, answered_group, answered_model, deployment_id, tier,
+	outcome, status, streamed, latency_ms, overhead_us)
+SELECT :id, :now_ms, key_id, team_id, asked_model, model_group, answered_group, answered_model, deployment_id, tier, 'replayed', status,
+	streamed, :latency_ms, :latency_ms * 1000 FROM request WHERE id = :request_id;
+
+-- name: idempotency_trim
+DELETE FROM idempotent WHERE rowid IN (SELECT rowid FROM idempotent WHERE until_ms <= :now_ms LIMIT :most);
