@@ -10,12 +10,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cli/check_report.h"
+#include "cli/check_print.h"
 #include "cli/commands.h"
 #include "cli/json_print.h"
 #include "relay/catalog.h"
 #include "relay/gateway.h"
 #include "settings/load.h"
+#include "views/check_report.h"
 
 #include "base/banned.h"
 
@@ -103,7 +104,7 @@ static int status_of(const struct check *check, const struct options *options)
 static void print_json(const struct check *check, int status)
 {
 	json_t *root =
-	    check->catalog ? check_print_json(check->catalog, &check->report) : json_object();
+	    check->catalog ? check_report_json(check->catalog, &check->report) : json_object();
 
 	json_set_text(root, "file", check->path);
 	json_set_int(root, "status", status);

@@ -3,7 +3,7 @@
  * must be capped by its own budget or by its provider's, and the sum is the answer.  Budgets of
  * keys do not count here: the master key has none, and the next key may have none either.
  */
-#include "cli/check_report.h"
+#include "views/check_report.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
-#ifndef CLI_CHECK_REPORT_H
-#define CLI_CHECK_REPORT_H
+#ifndef VIEWS_CHECK_REPORT_H
+#define VIEWS_CHECK_REPORT_H
 
 /*
  * What `sideways check` finds out about settings that can be used: the ladder of deployments,
@@ -63,8 +63,7 @@ void check_report_make(
 void check_day_make(
     const struct catalog *catalog, int64_t now_ms, struct arena *arena, struct day_cost *out);
 
-/* check_print.c: for people, and for programs. */
-void check_print_text(const struct catalog *catalog, const struct check_report *report);
-json_t *check_print_json(const struct catalog *catalog, const struct check_report *report);
+/* check_json.c: for programs. */
+json_t *check_report_json(const struct catalog *catalog, const struct check_report *report);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Looks through the catalog once for each part of the report.
  */
-#include "cli/check_report.h"
+#include "views/check_report.h"
 
 #include <stdlib.h>
 #include <string.h>

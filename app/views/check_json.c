@@ -1,0 +1,109 @@
+/*
+ * The report of `sideways check` as JSON.  Prices are dollars per million tokens: a pico-dollar a
+ * token is a thousand nano-dollars a million tokens.
+ */
+#include "views/check_report.h"
+
+#include "base/json_build.h"
+#include "base/number.h"
+
+#include "base/banned.h"
+
+#define NANO_PER_MILLION_TOKENS INT64_C(1000) /* for one pico-dollar a token */
+
+static void set_tokens(json_t *object, const char *name, int64_t tokens)
+{
+	if (tokens == PRICE_UNKNOWN || tokens <= 0)
+		json_set_text(object, name, NULL);
+	else
+		json_set_int(object, name, tokens);
+}
+
+static void set_per_million(json_t *object, const char *name, int64_t pico)
+{
+	json_set_text(object, name, number_dollars_bare(pico * NANO_PER_MILLION_TOKENS).text);
+}
+
+static json_t *ladder_json(const struct settings *settings, const struct ladder_row *row)
+{
+	const struct member *member = row->member;
+	const struct price *price = &member->price;
+	json_t *object = json_object();
+
+	json_set_text(object, "group", row->group->name);
+	json_set_text(object, "deployment", member->deployment->id);
+	json_set_text(object, "provider", member->deployment->provider);
+	json_set_text(object, "model", member->model);
+	json_set_bool(object, "priced", member->priced);
+	json_set_bool(object, "wildcard", row->by_model);
+	json_set_text(object, "tier", member->priced ? settings->tiers[member->tier].name : NULL);
+	if (!member->priced)
+		return object;
+	set_per_million(object, "input_usd_per_million", price->input_pico);
+	set_per_million(object, "output_usd_per_million", price->output_pico);
+	set_per_million(object, "blended_usd_per_million", row->blended_pico);
+	set_tokens(object, "max_input_tokens", price->max_input_tokens);
+	set_tokens(object, "max_output_tokens", price->max_output_tokens);
+	json_set_text(object, "price_of", price->as_of);
+	return object;
+}
+
+static json_t *fallback_json(const struct fallback_row *row)
+{
+	json_t *object = json_object();
+
+	json_set_text(object, "group", row->group);
+	json_set_text(object, "target", row->target);
+	json_set_text(object, "list", row->list);
+	json_set_bool(object, "default", row->is_default);
+	json_set_text(object, "direction", row->known ? direction_name(row->direction) : NULL);
+	if (row->known && row->percent >= 0)
+		json_set_int(object, "price_percent", row->percent);
+	else
+		json_set_text(object, "price_percent", NULL);
+	return object;
+}
+
+static json_t *gap_json(const struct gap_row *gap)
+{
+	json_t *object = json_object();
+
+	json_set_text(object, "deployment", gap->member->deployment->id);
+	json_set_bool(object, "window_unknown", gap->no_window);
+	json_set_bool(object, "max_output_unknown", gap->no_output);
+	return object;
+}
+
+static json_t *day_json(const struct day_cost *day)
+{
+	json_t *object = json_object(), *uncapped = json_array();
+
+	json_set_bool(object, "bounded", day->bounded);
+	if (day->bounded)
+		json_set_money(object, "most", day->most_nano);
+	for (size_t i = 0; !day->bounded && i < day->uncapped_count; i++)
+		(void)json_array_append_new(
+		    uncapped, json_string(day->uncapped[i]));    /* NULL is refused */
+	(void)json_object_set_new(object, "uncapped", uncapped); /* cannot fail */
+	return object;
+}
+
+json_t *check_report_json(const struct catalog *catalog, const struct check_report *report)
+{
+	const struct settings *settings = catalog_settings(catalog);
+	json_t *root = json_object(), *ladder = json_array(), *fallbacks = json_array(),
+	       *gaps = json_array();
+
+	for (size_t i = 0; i < report->ladder_count; i++)
+		(void)json_array_append_new(ladder, ladder_json(settings, &report->ladder[i]));
+	for (size_t i = 0; i < report->fallback_count; i++)
+		(void)json_array_append_new(fallbacks, fallback_json(&report->fallbacks[i]));
+	for (size_t i = 0; i < report->gap_count; i++)
+		(void)json_array_append_new(gaps, gap_json(&report->gaps[i]));
+	json_set_text(root, "prices_of", price_table_date(catalog_prices(catalog)));
+	(void)json_object_set_new(root, "deployments", ladder); /* these cannot fail */
+	(void)json_object_set_new(root, "fallbacks", fallbacks);
+	(void)json_object_set_new(root, "unbounded", gaps);
+	(void)json_object_set_new(root, "day", day_json(&report->day));
+	return root;
+}
