@@ -128,3 +128,20 @@ char *arena_printf(struct arena *arena, const char *fmt, ...)
 	va_end(again);
 	return text;
 }
+
+void arena_bytes_add(struct arena_bytes *bytes, struct slice more, struct arena *arena)
+{
+	if (more.len == 0)
+		return;
+	if (bytes->len + more.len > bytes->room) {
+		size_t room = (bytes->len + more.len) * 2;
+		char *larger = arena_alloc(arena, room);
+
+		if (bytes->len)
+			memcpy(larger, bytes->ptr, bytes->len);
+		bytes->ptr = larger;
+		bytes->room = room;
+	}
+	memcpy(bytes->ptr + bytes->len, more.ptr, more.len);
+	bytes->len += more.len;
+}

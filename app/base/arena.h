@@ -28,6 +28,18 @@ char *arena_copy_slice(struct arena *arena, struct slice bytes); /* adds a NUL *
 char *arena_printf(struct arena *arena, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), nonnull(2)));
 
+/* Bytes that grow in an arena: the room doubles, so what is left behind is less than what is kept.
+ */
+struct arena_bytes {
+	char *ptr;
+	size_t len, room;
+};
+void arena_bytes_add(struct arena_bytes *bytes, struct slice more, struct arena *arena);
+static inline struct slice arena_bytes_slice(const struct arena_bytes *bytes)
+{
+	return (struct slice){ bytes->ptr ? bytes->ptr : "", bytes->len };
+}
+
 #define AUTO_ARENA __attribute__((cleanup(arena_release)))
 
 #endif

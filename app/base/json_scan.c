@@ -527,6 +527,33 @@ bool json_as_bool(struct slice value, bool *out)
 	return true;
 }
 
+struct slice json_as_slice(struct slice value, struct arena *arena)
+{
+	struct slice inner;
+	const char *at, *end;
+	char *out;
+	size_t len = 0;
+
+	if (json_scan_type(value) != JSON_TEXT || value.len < 2)
+		return (struct slice){ NULL, 0 };
+	inner = (struct slice){ value.ptr + 1, value.len - 2 };
+	if (!memchr(inner.ptr, '\\', inner.len))
+		return inner;
+	/* Three bytes for a NUL's replacement are fewer than the six of its escape. */
+	out = arena_alloc(arena, inner.len + 1);
+	for (at = inner.ptr, end = at + inner.len; at < end;) {
+		unsigned c;
+
+		if (*at != '\\') {
+			out[len++] = *at++;
+			continue;
+		}
+		c = unescape(&at, end);
+		len += put_utf8(out + len, c ? c : 0xFFFD);
+	}
+	return (struct slice){ out, len };
+}
+
 char *json_as_text(struct slice value, struct arena *arena)
 {
 	size_t len;

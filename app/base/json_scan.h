@@ -60,5 +60,8 @@ bool json_as_bool(struct slice value, bool *out);
 struct arena;
 /* The unescaped text in the arena, NUL-terminated; NULL when it is no string or holds \u0000. */
 char *json_as_text(struct slice value, struct arena *arena);
+/* The same as a slice: of the text itself where nothing is escaped, else in the arena; \u0000
+ * becomes U+FFFD.  {NULL, 0} when it is no string; an empty string has a ptr. */
+struct slice json_as_slice(struct slice value, struct arena *arena);
 
 #endif

@@ -82,12 +82,18 @@ static int compare_names(const void *key, const void *row)
 	return (name->len > own_len) - (name->len < own_len);
 }
 
-bool chat_request_is_own_member(const char *name, size_t len)
+bool chat_request_owns(const struct json_cursor *member)
 {
-	struct slice key = { name, len };
+	const size_t count = sizeof own_members / sizeof own_members[0];
 
-	return bsearch(&key, own_members, sizeof own_members / sizeof own_members[0],
-		   sizeof own_members[0], compare_names) != NULL;
+	if (!memchr(member->key.ptr, '\\', member->key.len))
+		return bsearch(&member->key, own_members, count, sizeof own_members[0],
+			   compare_names) != NULL;
+	/* "mod\u0065ls" is models to whoever reads it next */
+	for (size_t i = 0; i < count; i++)
+		if (json_key_is(member, own_members[i]))
+			return true;
+	return false;
 }
 
 /* ---- what the body weighs ---- */
@@ -239,9 +245,9 @@ struct reader {
 
 typedef int read_fn(struct reader *reader, struct slice value, struct error *err);
 
-static int read_model(struct reader *reader, struct slice value, struct error *err)
+int chat_request_read_model(struct slice value, struct arena *arena, char **out, struct error *err)
 {
-	char *model = json_as_text(value, reader->arena);
+	char *model = json_as_text(value, arena);
 
 	if (!model || !*model || strlen(model) > 256)
 		return error_set(err, ERROR_BAD_REQUEST,
@@ -250,8 +256,13 @@ static int read_model(struct reader *reader, struct slice value, struct error *e
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			return error_set(
 			    err, ERROR_BAD_REQUEST, "model: the name holds a control character");
-	reader->weigher.request->model = model;
+	*out = model;
 	return 0;
+}
+
+static int read_model(struct reader *reader, struct slice value, struct error *err)
+{
+	return chat_request_read_model(value, reader->arena, &reader->weigher.request->model, err);
 }
 
 static int read_stream(struct reader *reader, struct slice value, struct error *err)
@@ -449,7 +460,7 @@ static int read_member(
 	return row->read(reader, value, err);
 }
 
-static void weigh_body(struct chat_request *request, int64_t media_bytes)
+void chat_request_weigh(struct chat_request *request, int64_t media_bytes)
 {
 	struct bound_input *bound = &request->bound;
 
@@ -482,8 +493,8 @@ static int read_members(struct reader *reader, struct slice body, struct error *
 	return 0;
 }
 
-int chat_request_read(
-    struct slice body, struct arena *arena, struct chat_request *out, struct error *err)
+int chat_request_read(struct slice body, const char *path_model, struct arena *arena,
+    struct chat_request *out, struct error *err)
 {
 	struct chat_request request = {
 		.format = WIRE_OPENAI_CHAT, .body = body, .num_retries = -1, .bound.choices = 1
@@ -500,6 +511,8 @@ int chat_request_read(
 		    "the body is not a JSON object with model and messages");
 	if (read_members(&reader, body, err) != 0)
 		return -1;
+	if (path_model)
+		request.model = arena_copy(arena, path_model);
 	if (!request.model)
 		return error_set(
 		    err, ERROR_BAD_REQUEST, "model: missing; expected the name of a model");
@@ -510,7 +523,7 @@ int chat_request_read(
 	request.max_tokens =
 	    reader.max_completion_tokens ? reader.max_completion_tokens : reader.max_tokens;
 	request.bound.output_tokens = request.max_tokens;
-	weigh_body(&request, reader.weigher.media_bytes);
+	chat_request_weigh(&request, reader.weigher.media_bytes);
 	*out = request;
 	return 0;
 }

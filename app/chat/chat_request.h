@@ -15,15 +15,17 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/json_scan.h"
 #include "base/slice.h"
+#include "chat/conversation.h"
 #include "prices/cost.h"
-
-enum wire_format_id { WIRE_OPENAI_CHAT };
 
 struct chat_request {
 	enum wire_format_id format;
 	struct slice body; /* the client's JSON, proven to be JSON */
-	char *model;       /* as asked */
+	/* Made by the reader where the format needs it; NULL: client_format's converse makes it. */
+	struct chat_conversation *conversation;
+	char *model; /* as asked */
 	bool stream;
 	bool usage_wanted;  /* stream_options.include_usage was true */
 	int64_t max_tokens; /* max_completion_tokens, else max_tokens; 0: none given */
@@ -32,6 +34,10 @@ struct chat_request {
 				       small */
 	struct bound_input
 	    bound; /* output_tokens as the client asked; the plan fills what will be sent */
+
+	/* anthropic-version and anthropic-beta as the client sent them, for providers of that
+	 * format; NULL: none */
+	const char *vendor_version, *vendor_beta;
 
 	/* for the router, LiteLLM's names */
 	char *
@@ -43,12 +49,21 @@ struct chat_request {
 	bool mock_testing_fallbacks;
 };
 
-/* Reads an OpenAI chat body.  ERROR_BAD_REQUEST names the member and what was wanted; everything is
- * in the arena or points into body. */
-int chat_request_read(
-    struct slice body, struct arena *arena, struct chat_request *out, struct error *err);
+/* Reads an OpenAI chat body.  path_model: from the URL (Azure), or NULL when the body names it.
+ * ERROR_BAD_REQUEST names the member and what was wanted; everything is in the arena or points into
+ * body. */
+int chat_request_read(struct slice body, const char *path_model, struct arena *arena,
+    struct chat_request *out, struct error *err);
 
-/* Is this a member that must not be passed to a provider? */
-bool chat_request_is_own_member(const char *name, size_t len);
+/* ---- for the readers of other formats ---- */
+
+/* A model's name: 1 to 256 bytes without control characters. */
+int chat_request_read_model(struct slice value, struct arena *arena, char **out, struct error *err);
+
+/* What the body weighs, less its media: fills bound and approximate_tokens.  has_tools is set. */
+void chat_request_weigh(struct chat_request *request, int64_t media_bytes);
+
+/* Is this a member that must not be passed to a provider, however its name is written? */
+bool chat_request_owns(const struct json_cursor *member);
 
 #endif

@@ -1,0 +1,346 @@
+/*
+ * An Anthropic Messages request: what the relay has to know of it, and the neutral conversation
+ * (wire-formats reference 4.2 to 4.4).
+ *
+ * Blocks and tools that only Anthropic's own servers understand are marked; such a request goes to
+ * deployments of the same format, byte by byte.
+ */
+#include "chat/anthropic_chat.h"
+
+#include "base/json_scan.h"
+#include "chat/request_facts.h"
+
+#include "base/banned.h"
+
+/* ---- blocks ---- */
+
+static void read_cache(struct chat_part *part, struct slice block)
+{
+	struct slice control = json_member(block, "cache_control");
+
+	part->cached = json_scan_type(control) == JSON_MAP;
+	part->cached_1h = part->cached && slice_is(json_member(control, "ttl"), "\"1h\"");
+}
+
+static void read_source(
+    struct chat_conversation *to, struct chat_part *part, struct slice block, struct arena *arena)
+{
+	struct slice source = json_member(block, "source"),
+		     type = json_as_slice(json_member(source, "type"), arena);
+
+	part->mime = json_as_slice(json_member(source, "media_type"), arena);
+	part->name = json_as_slice(json_member(block, "title"), arena);
+	if (slice_is(type, "base64")) {
+		part->data = json_as_slice(json_member(source, "data"), arena);
+	} else if (slice_is(type, "url")) {
+		part->url = json_as_slice(json_member(source, "url"), arena);
+		to->features |= FEATURE_MEDIA_LINKS;
+	} else if (slice_is(type, "text")) {
+		part->text = json_as_slice(json_member(source, "data"), arena);
+	} else {
+		to->features |= FEATURE_FILE_IDS;
+	}
+	if (part->kind == PART_DOCUMENT && !part->text.ptr)
+		to->features |= FEATURE_DOCUMENTS;
+}
+
+static void read_blocks(struct chat_conversation *to, struct chat_turn *turn, struct slice content,
+    struct arena *arena);
+
+static void read_result(
+    struct chat_conversation *to, struct chat_part *part, struct slice block, struct arena *arena)
+{
+	struct chat_turn content = { .role = CHAT_USER };
+
+	part_set_id(part, json_as_slice(json_member(block, "tool_use_id"), arena));
+	(void)json_as_bool(json_member(block, "is_error"), &part->is_error);
+	read_blocks(to, &content, json_member(block, "content"), arena);
+	part->parts = content.parts;
+	part->part_count = content.part_count;
+}
+
+static void read_thinking(struct chat_part *part, struct slice block, struct arena *arena)
+{
+	bool redacted = slice_is(json_member(block, "type"), "\"redacted_thinking\"");
+
+	part->redacted = redacted;
+	part->text = json_as_slice(json_member(block, "thinking"), arena);
+	part->signature = json_as_slice(json_member(block, redacted ? "data" : "signature"), arena);
+	part->signed_by = WIRE_ANTHROPIC;
+}
+
+static void read_call(struct chat_part *part, struct slice block, struct arena *arena)
+{
+	part_set_id(part, json_as_slice(json_member(block, "id"), arena));
+	part->name = json_as_slice(json_member(block, "name"), arena);
+	part->arguments = json_member(block, "input");
+	if (json_scan_type(part->arguments) != JSON_MAP)
+		part->arguments = slice_of("{}");
+}
+
+static const struct block_row {
+	const char *type;
+	enum part_kind kind;
+} block_rows[] = {
+	{ "text", PART_TEXT },
+	{ "image", PART_IMAGE },
+	{ "document", PART_DOCUMENT },
+	{ "tool_use", PART_TOOL_CALL },
+	{ "tool_result", PART_TOOL_RESULT },
+	{ "thinking", PART_REASONING },
+	{ "redacted_thinking", PART_REASONING },
+};
+
+static void read_block(
+    struct chat_conversation *to, struct chat_turn *turn, struct slice block, struct arena *arena)
+{
+	struct slice type = json_as_slice(json_member(block, "type"), arena);
+	const struct block_row *row = NULL;
+	struct chat_part *part;
+
+	for (size_t i = 0; i < sizeof block_rows / sizeof block_rows[0]; i++)
+		if (slice_is(type, block_rows[i].type))
+			row = &block_rows[i];
+	if (!row) {
+		to->features |= FEATURE_VENDOR_TOOLS;
+		to->other = type;
+		return;
+	}
+	part = turn_add_part(turn, row->kind, arena);
+	read_cache(part, block);
+	if (row->kind == PART_TEXT)
+		part->text = json_as_slice(json_member(block, "text"), arena);
+	else if (row->kind == PART_IMAGE || row->kind == PART_DOCUMENT)
+		read_source(to, part, block, arena);
+	else if (row->kind == PART_TOOL_CALL)
+		read_call(part, block, arena);
+	else if (row->kind == PART_TOOL_RESULT)
+		read_result(to, part, block, arena);
+	else
+		read_thinking(part, block, arena);
+}
+
+static void read_blocks(
+    struct chat_conversation *to, struct chat_turn *turn, struct slice content, struct arena *arena)
+{
+	if (json_scan_type(content) == JSON_TEXT)
+		turn_add_part(turn, PART_TEXT, arena)->text = json_as_slice(content, arena);
+	else if (json_scan_type(content) == JSON_LIST)
+		for (struct json_cursor block = json_cursor(content); json_next(&block);)
+			read_block(to, turn, block.value, arena);
+}
+
+/* ---- members ---- */
+
+static int read_messages(struct reading *reading, struct slice value, struct error *err)
+{
+	struct chat_conversation *to = reading->to;
+	size_t index = 0;
+
+	for (struct json_cursor message = json_cursor(value); json_next(&message); index++) {
+		struct slice role =
+		    json_as_slice(json_member(message.value, "role"), reading->arena);
+		enum chat_role is = slice_is(role, "assistant") ? CHAT_ASSISTANT
+				    : slice_is(role, "system")  ? CHAT_SYSTEM
+								: CHAT_USER;
+
+		if (is == CHAT_USER && !slice_is(role, "user"))
+			return error_set(err, ERROR_BAD_REQUEST,
+			    "messages.%zu.role: expected user or assistant", index);
+		read_blocks(to, conversation_add_turn(to, is, reading->arena),
+		    json_member(message.value, "content"), reading->arena);
+	}
+	return index > 0 ? 0
+			 : error_set(err, ERROR_BAD_REQUEST,
+			       "messages: at least one message is required");
+}
+
+static int read_system(struct reading *reading, struct slice value, struct error *err)
+{
+	read_blocks(reading->to, conversation_add_turn(reading->to, CHAT_SYSTEM, reading->arena),
+	    value, reading->arena);
+	return 0;
+}
+
+/* Tools that Anthropic defines and the client runs; all others read the input again at Anthropic.
+ */
+static bool runs_at_the_vendor(struct slice type)
+{
+	static const char *const client_side[] = { "\"bash_", "\"text_editor_", "\"computer_",
+		"\"memory_" };
+
+	for (size_t i = 0; i < sizeof client_side / sizeof client_side[0]; i++)
+		if (type.len > strlen(client_side[i]) &&
+		    memcmp(type.ptr, client_side[i], strlen(client_side[i])) == 0)
+			return false;
+	return true;
+}
+
+static int read_tool_list(struct reading *reading, struct slice value, struct error *err)
+{
+	for (struct json_cursor item = json_cursor(value); json_next(&item);) {
+		struct slice type = json_member(item.value, "type");
+		struct chat_tool *tool;
+
+		if (json_scan_type(type) == JSON_TEXT && !slice_is(type, "\"custom\"")) {
+			reading->to->features |=
+			    runs_at_the_vendor(type) ? FEATURE_SERVER_TOOLS : FEATURE_VENDOR_TOOLS;
+			reading->to->other = json_as_slice(type, reading->arena);
+			reading->request->has_tools = true;
+			continue;
+		}
+		tool = conversation_add_tool(reading->to, reading->arena);
+		tool->name = json_as_slice(json_member(item.value, "name"), reading->arena);
+		tool->description =
+		    json_as_slice(json_member(item.value, "description"), reading->arena);
+		if (json_scan_type(json_member(item.value, "input_schema")) == JSON_MAP)
+			tool->schema = json_member(item.value, "input_schema");
+		tool->strict_set = json_as_bool(json_member(item.value, "strict"), &tool->strict);
+		tool->cached = json_scan_type(json_member(item.value, "cache_control")) == JSON_MAP;
+	}
+	return 0;
+}
+
+static int read_choice(struct reading *reading, struct slice value, struct error *err)
+{
+	struct slice type = json_as_slice(json_member(value, "type"), reading->arena);
+	struct chat_conversation *to = reading->to;
+
+	to->tool_choice = slice_is(type, "any")    ? TOOLS_REQUIRED
+			  : slice_is(type, "none") ? TOOLS_NONE
+			  : slice_is(type, "tool") ? TOOLS_NAMED
+						   : TOOLS_AUTO;
+	to->tool_name = json_as_slice(json_member(value, "name"), reading->arena);
+	if (json_as_bool(json_member(value, "disable_parallel_tool_use"), &to->one_tool_call) &&
+	    to->one_tool_call)
+		to->features |= FEATURE_ONE_TOOL_CALL;
+	return 0;
+}
+
+static int read_thinking_member(struct reading *reading, struct slice value, struct error *err)
+{
+	struct slice type = json_as_slice(json_member(value, "type"), reading->arena);
+	struct chat_conversation *to = reading->to;
+
+	if (slice_is(type, "disabled"))
+		to->thinking_budget = 0;
+	else if (slice_is(type, "enabled"))
+		(void)json_as_int(json_member(value, "budget_tokens"), &to->thinking_budget);
+	else if (slice_is(type, "adaptive") && to->effort == EFFORT_UNSET)
+		to->effort = EFFORT_HIGH; /* what a model does when it decides by itself */
+	to->thinking_hidden = slice_is(json_member(value, "display"), "\"omitted\"");
+	return 0;
+}
+
+static int read_output_config(struct reading *reading, struct slice value, struct error *err)
+{
+	struct chat_conversation *to = reading->to;
+	struct slice format = json_member(value, "format");
+	enum chat_effort effort =
+	    effort_from_name(json_as_slice(json_member(value, "effort"), reading->arena));
+
+	if (effort != EFFORT_UNSET)
+		to->effort = effort;
+	if (slice_is(json_member(format, "type"), "\"json_schema\"")) {
+		to->answer = ANSWER_SCHEMA;
+		to->schema = json_member(format, "schema");
+		to->schema_name = slice_of("output");
+		to->schema_strict = true;
+	}
+	return 0;
+}
+
+static int read_metadata(struct reading *reading, struct slice value, struct error *err)
+{
+	reading->to->user = json_as_slice(json_member(value, "user_id"), reading->arena);
+	if (reading->to->user.ptr)
+		reading->to->features |= FEATURE_USER;
+	return 0;
+}
+
+static int read_stops(struct reading *reading, struct slice value, struct error *err)
+{
+	if (!conversation_read_stops(reading->to, value, reading->arena))
+		return error_set(
+		    err, ERROR_BAD_REQUEST, "stop_sequences: expected an array of strings");
+	if (reading->to->stop_count > 4)
+		reading->to->features |= FEATURE_MANY_STOPS;
+	return 0;
+}
+
+static int read_speed(struct reading *reading, struct slice value, struct error *err)
+{
+	return slice_is(value, "\"fast\"")
+		   ? error_set(err, ERROR_UNSUPPORTED,
+			 "speed: fast has no known price here; leave it out")
+		   : 0;
+}
+
+static int read_geo(struct reading *reading, struct slice value, struct error *err)
+{
+	return slice_is(value, "\"us\"")
+		   ? error_set(err, ERROR_UNSUPPORTED,
+			 "inference_geo: us has no known price here; leave it out")
+		   : 0;
+}
+
+static int read_max_tokens(struct reading *reading, struct slice value, struct error *err)
+{
+	return reading_whole(
+	    value, "max_tokens", 1, READING_TOKENS_MAX, &reading->request->max_tokens, err);
+}
+
+static int read_servers(struct reading *reading, struct slice value, struct error *err)
+{
+	reading->to->features |= FEATURE_SERVER_TOOLS;
+	reading->to->other = slice_of("mcp_servers");
+	return 0;
+}
+
+static int read_fallbacks_beta(struct reading *reading, struct slice value, struct error *err)
+{
+	return error_set(err, ERROR_UNSUPPORTED,
+	    "fallbacks: a fallback that the provider chooses has no price here; the gateway's own "
+	    "fallbacks stand in its settings");
+}
+
+/* clang-format off */
+static const struct reading_row rows[] = {
+	{ "model",              reading_model,        0, 0 },
+	{ "messages",           read_messages,        0, 0 },
+	{ "system",             read_system,          0, 0 },
+	{ "max_tokens",         read_max_tokens,      0, 0 },
+	{ "stream",             reading_stream,       0, 0 },
+	{ "stop_sequences",     read_stops,           0, 0 },
+	{ "tools",              read_tool_list,       0, 0 },
+	{ "tool_choice",        read_choice,          0, 0 },
+	{ "thinking",           read_thinking_member, 0, 0 },
+	{ "output_config",      read_output_config,   0, 0 },
+	{ "metadata",           read_metadata,        0, 0 },
+	{ "speed",              read_speed,           0, 0 },
+	{ "inference_geo",      read_geo,             0, 0 },
+	{ "mcp_servers",        read_servers,         0, 0 },
+	{ "fallbacks",          read_fallbacks_beta,  0, 0 },
+	{ "container",          read_servers,         0, 0 },
+	{ "service_tier",       reading_ignored,      0, 0 },
+	{ "cache_control",      reading_ignored,      0, 0 },
+	{ "context_management", reading_ignored,      0, 0 },
+	{ "diagnostics",        reading_ignored,      0, 0 },
+	{ "temperature",        reading_ignored,      0, READING_NUMBER(temperature) },
+	{ "top_p",              reading_ignored,      0, READING_NUMBER(top_p) },
+	{ "top_k",              reading_ignored,      FEATURE_TOP_K, READING_NUMBER(top_k) },
+};
+/* clang-format on */
+
+int anthropic_read(struct slice body, const char *path_model, bool path_stream, struct arena *arena,
+    struct chat_request *out, struct error *err)
+{
+	struct reading reading = { .rows = rows, .row_count = sizeof rows / sizeof rows[0] };
+
+	if (reading_run(&reading, WIRE_ANTHROPIC, body, path_model, arena, out, err) != 0)
+		return -1;
+	if (!json_member(body, "messages").ptr)
+		return error_set(
+		    err, ERROR_BAD_REQUEST, "messages: missing; expected an array of messages");
+	return 0;
+}

@@ -1,0 +1,38 @@
+/*
+ * The formats that clients speak.  See the header.
+ */
+#include "chat/client_format.h"
+
+#include "chat/anthropic_chat.h"
+#include "chat/completions.h"
+#include "chat/gemini_chat.h"
+#include "chat/openai_chat.h"
+#include "chat/responses.h"
+
+#include "base/banned.h"
+
+/* Formats whose reader makes the conversation at once. */
+static int converse_made(const struct chat_request *request, struct arena *arena,
+    struct chat_conversation *out, struct error *err)
+{
+	*out = *request->conversation;
+	return 0;
+}
+
+/* clang-format off */
+static const struct client_format formats[] = {
+	{ WIRE_OPENAI_CHAT, "openai chat",        openai_read,      openai_converse, openai_stream_out,      openai_reply_out,      "[DONE]" },
+	{ WIRE_COMPLETIONS, "openai completions", completions_read, converse_made,   completions_stream_out, completions_reply_out, "[DONE]" },
+	{ WIRE_RESPONSES,   "openai responses",   responses_read,   converse_made,   responses_stream_out,   responses_reply_out,   NULL },
+	{ WIRE_ANTHROPIC,   "anthropic messages", anthropic_read,   converse_made,   anthropic_stream_out,   anthropic_reply_out,   NULL },
+	{ WIRE_GEMINI,      "gemini",             gemini_read,      converse_made,   gemini_stream_out,      gemini_reply_out,      NULL },
+};
+/* clang-format on */
+
+const struct client_format *client_format(enum wire_format_id id)
+{
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+		if (formats[i].id == id)
+			return &formats[i];
+	return &formats[0];
+}

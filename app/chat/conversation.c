@@ -1,0 +1,260 @@
+/*
+ * The neutral conversation: lists that grow in the arena, and small questions.  See the header.
+ */
+#include "chat/conversation.h"
+
+#include <strings.h>
+
+#include "base/digest.h"
+#include "base/json_scan.h"
+
+#include "base/banned.h"
+
+#define SIGNED_ID      "__thought__"
+#define NAME_MAX_BYTES 64
+
+/* Room for one more in a list whose room doubles: sizes 0, 1, 2, 4, ... are full. */
+static void *grown(void *items, size_t count, size_t size, struct arena *arena)
+{
+	void *larger;
+
+	if (count != 0 && (count & (count - 1)) != 0)
+		return items;
+	larger = arena_alloc(arena, (count ? count * 2 : 1) * size);
+	if (count)
+		memcpy(larger, items, count * size);
+	return larger;
+}
+
+struct chat_turn *conversation_add_turn(
+    struct chat_conversation *conversation, enum chat_role role, struct arena *arena)
+{
+	struct chat_turn *turn;
+
+	conversation->turns = grown(
+	    conversation->turns, conversation->turn_count, sizeof *conversation->turns, arena);
+	turn = &conversation->turns[conversation->turn_count++];
+	*turn = (struct chat_turn){ .role = role };
+	return turn;
+}
+
+static struct chat_part *add_part(
+    struct chat_part **parts, size_t *count, enum part_kind kind, struct arena *arena)
+{
+	struct chat_part *part;
+
+	*parts = grown(*parts, *count, sizeof **parts, arena);
+	part = &(*parts)[(*count)++];
+	*part = (struct chat_part){ .kind = kind };
+	return part;
+}
+
+struct chat_part *turn_add_part(struct chat_turn *turn, enum part_kind kind, struct arena *arena)
+{
+	return add_part(&turn->parts, &turn->part_count, kind, arena);
+}
+
+struct chat_part *part_add_part(struct chat_part *result, enum part_kind kind, struct arena *arena)
+{
+	return add_part(&result->parts, &result->part_count, kind, arena);
+}
+
+struct chat_tool *conversation_add_tool(struct chat_conversation *conversation, struct arena *arena)
+{
+	struct chat_tool *tool;
+
+	conversation->tools = grown(
+	    conversation->tools, conversation->tool_count, sizeof *conversation->tools, arena);
+	tool = &conversation->tools[conversation->tool_count++];
+	*tool = (struct chat_tool){ .strict = false };
+	return tool;
+}
+
+static void add_stop(struct chat_conversation *conversation, struct slice stop, struct arena *arena)
+{
+	conversation->stops = grown(
+	    conversation->stops, conversation->stop_count, sizeof *conversation->stops, arena);
+	conversation->stops[conversation->stop_count++] = stop;
+}
+
+bool conversation_read_stops(
+    struct chat_conversation *conversation, struct slice value, struct arena *arena)
+{
+	if (json_scan_type(value) == JSON_TEXT) {
+		add_stop(conversation, json_as_slice(value, arena), arena);
+		return true;
+	}
+	if (json_scan_type(value) != JSON_LIST)
+		return false;
+	for (struct json_cursor stop = json_cursor(value); json_next(&stop);) {
+		if (json_scan_type(stop.value) != JSON_TEXT)
+			return false;
+		add_stop(conversation, json_as_slice(stop.value, arena), arena);
+	}
+	return true;
+}
+
+void part_set_url(struct chat_part *part, struct slice url)
+{
+	const char *comma;
+	struct slice mime;
+
+	if (url.len < 5 || strncasecmp(url.ptr, "data:", 5) != 0) {
+		part->url = url;
+		return;
+	}
+	comma = memchr(url.ptr, ',', url.len);
+	if (!comma)
+		comma = url.ptr + url.len;
+	mime = (struct slice){ url.ptr + 5, (size_t)(comma - url.ptr) - 5 };
+	for (size_t i = 0; i < mime.len; i++)
+		if (mime.ptr[i] == ';')
+			mime.len = i;
+	part->mime = mime;
+	part->data = comma < url.ptr + url.len
+			 ? (struct slice){ comma + 1, (size_t)(url.ptr + url.len - comma - 1) }
+			 : (struct slice){ comma, 0 };
+}
+
+void part_set_id(struct chat_part *part, struct slice id)
+{
+	const char *mark = id.len ? memmem(id.ptr, id.len, SIGNED_ID, strlen(SIGNED_ID)) : NULL;
+
+	part->id = id;
+	if (!mark)
+		return;
+	part->id.len = (size_t)(mark - id.ptr);
+	mark += strlen(SIGNED_ID);
+	part->signature = (struct slice){ mark, (size_t)(id.ptr + id.len - mark) };
+	part->signed_by = WIRE_GEMINI;
+}
+
+/* Base64 to its form for URLs, which Gemini reads too (proto3 JSON): ids may hold no other signs.
+ */
+static size_t put_url_base64(char *out, struct slice base64)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < base64.len && base64.ptr[i] != '='; i++)
+		out[len++] = base64.ptr[i] == '+'   ? '-'
+			     : base64.ptr[i] == '/' ? '_'
+						    : base64.ptr[i];
+	return len;
+}
+
+struct slice chat_signed_id(
+    struct slice id, struct slice signature, enum wire_format_id signed_by, struct arena *arena)
+{
+	size_t len = id.len;
+	char *out;
+
+	if (signature.len == 0 || signed_by != WIRE_GEMINI)
+		return id;
+	out = arena_alloc(arena, id.len + sizeof SIGNED_ID + signature.len);
+	memcpy(out, id.ptr, id.len);
+	memcpy(out + len, SIGNED_ID, sizeof SIGNED_ID - 1);
+	len += sizeof SIGNED_ID - 1;
+	len += put_url_base64(out + len, signature);
+	return (struct slice){ out, len };
+}
+
+const struct chat_part *conversation_find_call(
+    const struct chat_conversation *conversation, struct slice id)
+{
+	const struct chat_part *found = NULL;
+
+	for (size_t t = 0; t < conversation->turn_count; t++) {
+		const struct chat_turn *turn = &conversation->turns[t];
+
+		for (size_t p = 0; p < turn->part_count; p++)
+			if (turn->parts[p].kind == PART_TOOL_CALL &&
+			    turn->parts[p].id.len == id.len &&
+			    (id.len == 0 || memcmp(turn->parts[p].id.ptr, id.ptr, id.len) == 0))
+				found = &turn->parts[p];
+	}
+	return found;
+}
+
+bool slice_is_blank(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (!strchr(" \t\r\n", text.ptr[i]))
+			return false;
+	return true;
+}
+
+struct slice parts_text(
+    const struct chat_part *parts, size_t count, const char *separator, struct arena *arena)
+{
+	size_t texts = 0, len = 0, gap = strlen(separator);
+	struct slice only = { "", 0 };
+	char *joined;
+
+	for (size_t i = 0; i < count; i++) {
+		if (parts[i].kind != PART_TEXT && parts[i].kind != PART_REFUSAL)
+			continue;
+		texts++;
+		only = parts[i].text;
+		len += only.len + gap;
+	}
+	if (texts <= 1)
+		return only;
+	joined = arena_alloc(arena, len + 1);
+	len = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (parts[i].kind != PART_TEXT && parts[i].kind != PART_REFUSAL)
+			continue;
+		if (len > 0) {
+			memcpy(joined + len, separator, gap);
+			len += gap;
+		}
+		memcpy(joined + len, parts[i].text.ptr, parts[i].text.len);
+		len += parts[i].text.len;
+	}
+	return (struct slice){ joined, len };
+}
+
+bool turn_has(const struct chat_turn *turn, enum part_kind kind)
+{
+	for (size_t i = 0; i < turn->part_count; i++)
+		if (turn->parts[i].kind == kind)
+			return true;
+	return false;
+}
+
+struct slice conversation_short_name(struct slice name, struct arena *arena)
+{
+	if (name.len <= NAME_MAX_BYTES)
+		return name;
+	return slice_of(arena_printf(arena, "%.55s_%.8s", arena_copy_slice(arena, name),
+	    digest_sha256(name.ptr, name.len).text));
+}
+
+struct slice conversation_full_name(
+    const struct chat_conversation *conversation, struct slice name, struct arena *arena)
+{
+	for (size_t i = 0; name.len == NAME_MAX_BYTES && i < conversation->tool_count; i++) {
+		struct slice full = conversation->tools[i].name,
+			     cut = conversation_short_name(full, arena);
+
+		if (cut.len == name.len && memcmp(cut.ptr, name.ptr, name.len) == 0)
+			return full;
+	}
+	return name;
+}
+
+static const char *const effort_names[] = { NULL, "none", "minimal", "low", "medium", "high",
+	"xhigh", "max" };
+
+enum chat_effort effort_from_name(struct slice name)
+{
+	for (size_t i = EFFORT_NONE; i <= EFFORT_MAX; i++)
+		if (slice_is(name, effort_names[i]))
+			return (enum chat_effort)i;
+	return EFFORT_UNSET;
+}
+
+const char *effort_name(enum chat_effort effort)
+{
+	return effort_names[effort];
+}

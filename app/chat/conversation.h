@@ -1,0 +1,214 @@
+#ifndef CHAT_CONVERSATION_H
+#define CHAT_CONVERSATION_H
+
+/*
+ * The neutral conversation: what a request says, whatever wire format it came in.
+ *
+ * A client format reads its body into one (chat/ *_in.c), a provider's format writes its own
+ * request from it (providers/ *_compose.c).  It is made only when client and provider speak
+ * different formats; the same format on both sides passes the client's bytes on.
+ *
+ * Every slice is UTF-8 text (unescaped) unless it is said to be JSON; {NULL, 0} means absent.  All
+ * memory is the arena's or the body's.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/slice.h"
+
+enum wire_format_id {
+	WIRE_OPENAI_CHAT,
+	WIRE_ANTHROPIC,
+	WIRE_GEMINI,
+	WIRE_RESPONSES,
+	WIRE_COMPLETIONS
+};
+
+enum chat_role { CHAT_SYSTEM, CHAT_USER, CHAT_ASSISTANT };
+
+enum part_kind {
+	PART_TEXT,
+	PART_IMAGE,
+	PART_DOCUMENT,
+	PART_AUDIO,
+	PART_TOOL_CALL,
+	PART_TOOL_RESULT, /* stands in a user's turn, as with Anthropic */
+	PART_REASONING,
+	PART_REFUSAL,
+};
+
+struct chat_part {
+	enum part_kind kind;
+	struct slice text; /* of text, reasoning, refusal; of a plain-text document */
+	bool cached;       /* a cache breakpoint stands after it */
+	bool cached_1h;
+	/* media: exactly one of data, url and text is there */
+	struct slice mime;   /* "image/png"; may be absent for links */
+	struct slice data;   /* base64 */
+	struct slice url;    /* http(s), gs */
+	struct slice name;   /* a tool's name; a file's name */
+	struct slice detail; /* of an image: low, high */
+	/* tools */
+	struct slice id;        /* of the call; in a result: which call it answers */
+	struct slice arguments; /* JSON text of an object, or whatever the model wrote */
+	bool is_error;
+	struct chat_part *parts; /* what a tool gave back */
+	size_t part_count;
+	/* Opaque state that must come back to the vendor that gave it (wire-formats reference 6.6).
+	 */
+	struct slice signature;
+	enum wire_format_id signed_by;
+	bool redacted; /* reasoning that only the signature holds */
+};
+
+struct chat_turn {
+	enum chat_role role;
+	struct chat_part *parts;
+	size_t part_count;
+};
+
+struct chat_tool {
+	struct slice name, description;
+	struct slice schema; /* JSON; absent: no arguments */
+	bool strict_set, strict;
+	bool cached;
+};
+
+enum tool_choice { TOOLS_UNSET, TOOLS_AUTO, TOOLS_NONE, TOOLS_REQUIRED, TOOLS_NAMED };
+enum answer_format { ANSWER_TEXT, ANSWER_JSON, ANSWER_SCHEMA };
+enum chat_effort {
+	EFFORT_UNSET,
+	EFFORT_NONE,
+	EFFORT_MINIMAL,
+	EFFORT_LOW,
+	EFFORT_MEDIUM,
+	EFFORT_HIGH,
+	EFFORT_XHIGH,
+	EFFORT_MAX
+};
+
+/* What a request asks for that not every format can say: a bit each; providers/features.c has the
+ * rule for each pair. */
+enum chat_feature {
+	FEATURE_N = 1 << 0, /* more than one choice */
+	FEATURE_LOGPROBS = 1 << 1,
+	FEATURE_LOGIT_BIAS = 1 << 2,
+	FEATURE_SEED = 1 << 3,
+	FEATURE_PENALTIES = 1 << 4,
+	FEATURE_TOP_K = 1 << 5,
+	FEATURE_USER = 1 << 6,
+	FEATURE_METADATA = 1 << 7,
+	FEATURE_VERBOSITY = 1 << 8,
+	FEATURE_PREDICTION = 1 << 9,
+	FEATURE_AUDIO_INPUT = 1 << 10,
+	FEATURE_AUDIO_OUTPUT = 1 << 11,
+	FEATURE_DOCUMENTS = 1 << 12,
+	FEATURE_ONE_TOOL_CALL = 1 << 13, /* parallel_tool_calls: false */
+	FEATURE_SERVER_TOOLS = 1 << 14,
+	FEATURE_FILE_IDS = 1 << 15, /* files that lie at one vendor */
+	FEATURE_SERVICE_TIER = 1 << 16,
+	FEATURE_SAFETY = 1 << 17, /* Gemini's safetySettings */
+	FEATURE_CACHED_CONTENT = 1 << 18,
+	FEATURE_CUSTOM_TOOLS = 1 << 19, /* tools with free text for arguments */
+	FEATURE_MEDIA_LINKS = 1 << 20,  /* images by address */
+	FEATURE_MANY_STOPS = 1 << 21,   /* more than four stop sequences */
+	FEATURE_OTHER = 1 << 22,        /* members that this program does not know */
+	FEATURE_VENDOR_TOOLS = 1 << 23, /* tools and blocks that one vendor defines */
+};
+
+struct chat_conversation {
+	struct chat_turn *turns;
+	size_t turn_count;
+	struct chat_tool *tools;
+	size_t tool_count;
+	enum tool_choice tool_choice;
+	struct slice tool_name;
+	struct slice *allowed; /* names that tool_choice narrows the tools to; NULL: all */
+	size_t allowed_count;
+	bool one_tool_call;
+
+	/* JSON numbers as the client wrote them */
+	struct slice temperature, top_p, top_k, presence_penalty, frequency_penalty, seed;
+	struct slice *stops;
+	size_t stop_count;
+	int64_t choices; /* n, at least 1 */
+	bool logprobs;
+	int64_t top_logprobs; /* -1: not given */
+
+	enum answer_format answer;
+	struct slice schema, schema_name, schema_description; /* schema is JSON */
+	bool schema_strict;
+
+	enum chat_effort effort;
+	int64_t thinking_budget; /* tokens; -1: not given, 0: off */
+	bool thinking_hidden;    /* the client wants none of it shown */
+	struct slice verbosity, user;
+	unsigned features;  /* enum chat_feature bits */
+	struct slice other; /* the name of a member or tool that has no translation, for messages */
+};
+
+/* ---- building one, for the readers ---- */
+
+struct chat_turn *conversation_add_turn(
+    struct chat_conversation *conversation, enum chat_role role, struct arena *arena);
+struct chat_part *turn_add_part(struct chat_turn *turn, enum part_kind kind, struct arena *arena);
+struct chat_part *part_add_part(struct chat_part *result, enum part_kind kind, struct arena *arena);
+struct chat_tool *conversation_add_tool(
+    struct chat_conversation *conversation, struct arena *arena);
+/* A JSON string or an array of strings; false when it is neither. */
+bool conversation_read_stops(
+    struct chat_conversation *conversation, struct slice value, struct arena *arena);
+/* "data:image/png;base64,...." into mime and data, anything else into url. */
+void part_set_url(struct chat_part *part, struct slice url);
+
+/* A tool call's id as a client sends it back: what chat_signed_id put in is taken out again. */
+void part_set_id(struct chat_part *part, struct slice id);
+
+/* ---- reading one, for the writers ---- */
+
+/* The id for a client's eyes.  Gemini wants its state back with a call, and the id is the one field
+ * that clients of every format return: "call_1__thought__<base64url>". */
+struct slice chat_signed_id(
+    struct slice id, struct slice signature, enum wire_format_id signed_by, struct arena *arena);
+
+/* The call that a result answers, looked for before the turn it stands in; NULL: none. */
+const struct chat_part *conversation_find_call(
+    const struct chat_conversation *conversation, struct slice id);
+/* Is there nothing but white space? */
+bool slice_is_blank(struct slice text);
+/* All text parts of a list in one: joined with the separator; in the arena when there are several.
+ */
+struct slice parts_text(
+    const struct chat_part *parts, size_t count, const char *separator, struct arena *arena);
+/* Has a turn a part of this kind? */
+bool turn_has(const struct chat_turn *turn, enum part_kind kind);
+
+/*
+ * A copy in the order that strict formats want: every call is answered in the turn after it (one
+ * that was interrupted gets a result that says so), results without a call become text, results
+ * come before other parts of their turn, neighbours of one role are one turn, and empty turns are
+ * gone.
+ */
+struct chat_conversation *conversation_repair(
+    const struct chat_conversation *conversation, struct arena *arena);
+
+/* What the client left open is taken from defaults (a deployment's parameters). */
+void conversation_fill(
+    struct chat_conversation *conversation, const struct chat_conversation *defaults);
+
+/* How many bytes a translation may add to the text of the request, at most (docs/bound.md). */
+int64_t conversation_added_bytes(const struct chat_conversation *conversation);
+
+/* A tool's name in 64 characters, OpenAI's limit: a longer one is cut and ends in a hash. */
+struct slice conversation_short_name(struct slice name, struct arena *arena);
+/* And back: the tool of this conversation whose short name it is, else the name itself. */
+struct slice conversation_full_name(
+    const struct chat_conversation *conversation, struct slice name, struct arena *arena);
+
+enum chat_effort effort_from_name(struct slice name); /* EFFORT_UNSET when it is none */
+const char *effort_name(enum chat_effort effort);
+
+#endif

@@ -1,0 +1,250 @@
+/*
+ * A neutral answer as Gemini's generateContent (wire-formats reference 5.4, 5.5).
+ *
+ * Function calls go out whole, as Gemini sends them: their arguments are collected until the call
+ * is complete.
+ */
+#include "chat/gemini_chat.h"
+
+#include "base/json_scan.h"
+#include "base/json_write.h"
+
+#include "base/banned.h"
+
+#define JSON_MAX ((size_t)256 << 20)
+
+static const char *finish_reason(enum chat_finish finish)
+{
+	switch (finish) {
+	case FINISH_LENGTH:
+	case FINISH_CONTEXT:
+		return "MAX_TOKENS";
+	case FINISH_FILTER:
+		return "SAFETY";
+	default:
+		return "STOP"; /* also for function calls */
+	}
+}
+
+static void put_usage(struct text *json, const struct usage *usage)
+{
+	json_key(json, "usageMetadata");
+	json_open(json, '{');
+	json_pair_int(json, "promptTokenCount", usage->input_tokens);
+	if (usage->cached_tokens > 0)
+		json_pair_int(json, "cachedContentTokenCount", usage->cached_tokens);
+	json_pair_int(json, "candidatesTokenCount", usage->output_tokens - usage->reasoning_tokens);
+	if (usage->reasoning_tokens > 0)
+		json_pair_int(json, "thoughtsTokenCount", usage->reasoning_tokens);
+	json_pair_int(json, "totalTokenCount", usage->input_tokens + usage->output_tokens);
+	json_close(json, '}');
+}
+
+static void put_tail(struct text *json, const struct answer_about *about, struct slice model)
+{
+	json_pair(json, "modelVersion", model.len ? model : about->model);
+	json_pair(json, "responseId", about->id);
+	json_close(json, '}');
+}
+
+static struct slice as_object(struct slice arguments)
+{
+	if (json_scan_check(arguments, NULL) == 0 && json_scan_type(arguments) == JSON_MAP)
+		return arguments;
+	return slice_of("{}");
+}
+
+static void put_part(struct text *json, const struct chat_part *part)
+{
+	json_open(json, '{');
+	if (part->kind == PART_TOOL_CALL) {
+		json_key(json, "functionCall");
+		json_open(json, '{');
+		json_pair(json, "id", part->id);
+		json_pair(json, "name", part->name);
+		json_pair_raw(json, "args", as_object(part->arguments));
+		json_close(json, '}');
+	} else {
+		json_pair(json, "text", part->text);
+		if (part->kind == PART_REASONING)
+			json_pair_bool(json, "thought", true);
+	}
+	if (part->signature.len && part->signed_by == WIRE_GEMINI)
+		json_pair(json, "thoughtSignature", part->signature);
+	json_close(json, '}');
+}
+
+static void begin_candidate(struct text *json)
+{
+	json_open(json, '{');
+	json_key(json, "content");
+	json_open(json, '{');
+	json_key(json, "parts");
+	json_open(json, '[');
+}
+
+static void end_candidate(struct text *json, size_t index, const char *finish)
+{
+	json_close(json, ']');
+	json_pair_text(json, "role", "model");
+	json_close(json, '}');
+	if (finish)
+		json_pair_text(json, "finishReason", finish);
+	json_pair_int(json, "index", (int64_t)index);
+	json_close(json, '}');
+}
+
+static bool is_shown(const struct chat_part *part)
+{
+	return part->kind == PART_TOOL_CALL || part->text.len > 0;
+}
+
+struct slice gemini_reply_out(
+    const struct chat_reply *reply, const struct answer_about *about, struct arena *arena)
+{
+	AUTO_TEXT struct text json;
+
+	text_init(&json, JSON_MAX);
+	json_open(&json, '{');
+	json_key(&json, "candidates");
+	json_open(&json, '[');
+	for (size_t i = 0; i < reply->choice_count; i++) {
+		const struct chat_choice *choice = &reply->choices[i];
+
+		begin_candidate(&json);
+		for (size_t p = 0; p < choice->part_count; p++)
+			if (is_shown(&choice->parts[p]))
+				put_part(&json, &choice->parts[p]);
+		end_candidate(&json, i, finish_reason(choice->finish));
+	}
+	json_close(&json, ']');
+	put_usage(&json, &reply->usage);
+	put_tail(&json, about, reply->model);
+	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
+}
+
+/* ---- event by event ---- */
+
+struct state {
+	struct slice model;
+	struct chat_part call; /* that is being collected */
+	struct arena_bytes arguments;
+	bool calling;
+	int choice;
+	enum chat_finish finish;
+	bool finished;
+	struct usage usage;
+};
+
+static int send_part(struct client_stream *stream, int choice, const struct chat_part *part,
+    const char *finish, bool usage)
+{
+	const struct state *state = stream->state;
+	AUTO_TEXT struct text json;
+
+	text_init(&json, JSON_MAX);
+	json_open(&json, '{');
+	json_key(&json, "candidates");
+	json_open(&json, '[');
+	begin_candidate(&json);
+	if (part)
+		put_part(&json, part);
+	end_candidate(&json, (size_t)choice, finish);
+	json_close(&json, ']');
+	if (usage)
+		put_usage(&json, &state->usage);
+	put_tail(&json, stream->about, state->model);
+	return stream->write(stream->ctx, "", text_slice(&json));
+}
+
+static int send_call(struct client_stream *stream)
+{
+	struct state *state = stream->state;
+
+	if (!state->calling)
+		return 0;
+	state->calling = false;
+	state->call.arguments = arena_bytes_slice(&state->arguments);
+	return send_part(stream, state->choice, &state->call, NULL, false);
+}
+
+static struct slice kept(struct client_stream *stream, struct slice bytes)
+{
+	return (struct slice){ arena_copy_slice(stream->arena, bytes), bytes.len };
+}
+
+static int begin_call(struct client_stream *stream, const struct chat_event *event)
+{
+	struct state *state = stream->state;
+
+	if (send_call(stream) != 0)
+		return -1;
+	state->calling = true;
+	state->arguments.len = 0;
+	state->choice = event->choice;
+	state->call = (struct chat_part){ .kind = PART_TOOL_CALL,
+		.id = kept(stream, event->id),
+		.name = kept(stream, event->name),
+		.signature =
+		    event->signature.ptr ? kept(stream, event->signature) : event->signature,
+		.signed_by = event->signed_by };
+	return 0;
+}
+
+static int send_text(
+    struct client_stream *stream, const struct chat_event *event, enum part_kind kind)
+{
+	struct chat_part part = { .kind = kind, .text = event->text };
+
+	if (event->text.len == 0)
+		return 0;
+	if (send_call(stream) != 0)
+		return -1;
+	return send_part(stream, event->choice, &part, NULL, false);
+}
+
+static int on_finish(struct client_stream *stream, const struct chat_event *event)
+{
+	struct state *state = stream->state;
+
+	if (send_call(stream) != 0)
+		return -1;
+	state->finish = event->finish;
+	state->finished = true;
+	if (event->choice == 0)
+		return 0; /* goes out with the usage, as the last chunk */
+	return send_part(stream, event->choice, NULL, finish_reason(event->finish), false);
+}
+
+int gemini_stream_out(struct client_stream *stream, const struct chat_event *event)
+{
+	struct state *state = stream->state;
+
+	if (!state)
+		state = stream->state = arena_alloc(stream->arena, sizeof *state);
+	switch (event->kind) {
+	case EVENT_START:
+		state->model = kept(stream, event->model);
+		return 0;
+	case EVENT_TEXT:
+	case EVENT_REFUSAL:
+		return send_text(stream, event, PART_TEXT);
+	case EVENT_REASONING:
+		return send_text(stream, event, PART_REASONING);
+	case EVENT_TOOL_BEGIN:
+		return begin_call(stream, event);
+	case EVENT_TOOL_ARGUMENTS:
+		if (state->calling)
+			arena_bytes_add(&state->arguments, event->text, stream->arena);
+		return 0;
+	case EVENT_FINISH:
+		return on_finish(stream, event);
+	case EVENT_USAGE:
+		state->usage = *event->usage;
+		return 0;
+	case EVENT_END:
+		return send_part(stream, 0, NULL, finish_reason(state->finish), true);
+	default:
+		return 0; /* comments keep a Gemini stream alive; signatures go with their parts */
+	}
+}

@@ -1,0 +1,114 @@
+/*
+ * Gemini's own schemas to JSON Schema: type names in small letters, numbers that came as strings
+ * made numbers again, nullable made a second type (wire-formats reference 5.3).
+ */
+#include "chat/gemini_schema.h"
+
+#include <ctype.h>
+
+#include "base/json_scan.h"
+#include "base/json_write.h"
+
+#include "base/banned.h"
+
+#define SCHEMA_MAX ((size_t)8 << 20)
+
+static void put_schema(struct text *json, struct slice schema, struct arena *arena);
+
+static void put_type(struct text *json, struct slice type, bool nullable, struct arena *arena)
+{
+	struct slice name = json_as_slice(type, arena);
+	char *small = arena_copy_slice(arena, name);
+
+	for (char *c = small; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	json_key(json, "type");
+	if (!nullable) {
+		json_put(json, slice_of(small));
+		return;
+	}
+	json_open(json, '[');
+	json_put(json, slice_of(small));
+	json_put(json, slice_of("null"));
+	json_close(json, ']');
+}
+
+static void put_map(struct text *json, struct slice map, struct arena *arena)
+{
+	json_open(json, '{');
+	for (struct json_cursor at = json_cursor(map); json_next(&at);) {
+		json_key(json, arena_copy_slice(arena, at.key));
+		put_schema(json, at.value, arena);
+	}
+	json_close(json, '}');
+}
+
+static void put_list(struct text *json, struct slice list, struct arena *arena)
+{
+	json_open(json, '[');
+	for (struct json_cursor at = json_cursor(list); json_next(&at);)
+		put_schema(json, at.value, arena);
+	json_close(json, ']');
+}
+
+static bool is_count(const struct json_cursor *at)
+{
+	static const char *const names[] = { "minItems", "maxItems", "minLength", "maxLength",
+		"minProperties", "maxProperties" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (json_key_is(at, names[i]))
+			return json_scan_type(at->value) == JSON_TEXT;
+	return false;
+}
+
+static void put_member(
+    struct text *json, const struct json_cursor *at, bool nullable, struct arena *arena)
+{
+	if (json_key_is(at, "nullable") || json_key_is(at, "propertyOrdering") ||
+	    json_key_is(at, "example"))
+		return;
+	if (json_key_is(at, "type") && json_scan_type(at->value) == JSON_TEXT) {
+		put_type(json, at->value, nullable, arena);
+		return;
+	}
+	json_key(json, arena_copy_slice(arena, at->key));
+	if (json_key_is(at, "properties") && json_scan_type(at->value) == JSON_MAP)
+		put_map(json, at->value, arena);
+	else if (json_key_is(at, "items"))
+		put_schema(json, at->value, arena);
+	else if (json_key_is(at, "anyOf") && json_scan_type(at->value) == JSON_LIST)
+		put_list(json, at->value, arena);
+	else if (is_count(at))
+		json_put_raw(json, json_as_slice(at->value, arena));
+	else
+		json_put_raw(json, at->value);
+}
+
+static void put_schema(struct text *json, struct slice schema, struct arena *arena)
+{
+	bool nullable = false;
+
+	if (json_scan_type(schema) != JSON_MAP) {
+		json_put_raw(json, schema);
+		return;
+	}
+	(void)json_as_bool(json_member(schema, "nullable"), &nullable);
+	json_open(json, '{');
+	for (struct json_cursor at = json_cursor(schema); json_next(&at);)
+		put_member(json, &at, nullable, arena);
+	json_close(json, '}');
+}
+
+struct slice gemini_plain_schema(struct slice schema, struct arena *arena)
+{
+	AUTO_TEXT struct text json;
+
+	if (json_scan_type(schema) != JSON_MAP)
+		return (struct slice){ NULL, 0 };
+	text_init(&json, SCHEMA_MAX);
+	put_schema(&json, schema, arena);
+	if (text_failed(&json))
+		return (struct slice){ NULL, 0 };
+	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
+}

@@ -1,0 +1,384 @@
+/*
+ * A neutral answer as OpenAI's chat format: whole, and chunk by chunk (wire-formats reference 1.3,
+ * 1.4, 6.2).  Reasoning goes out as reasoning_content, the field that clients of DeepSeek and
+ * others read.
+ */
+#include "chat/openai_chat.h"
+
+#include "base/json_write.h"
+
+#include "base/banned.h"
+
+#define JSON_MAX ((size_t)256 << 20) /* an answer is limited where it is fetched */
+
+const char *openai_finish_name(enum chat_finish finish)
+{
+	switch (finish) {
+	case FINISH_LENGTH:
+	case FINISH_CONTEXT:
+		return "length";
+	case FINISH_TOOLS:
+		return "tool_calls";
+	case FINISH_FILTER:
+		return "content_filter";
+	default:
+		return "stop";
+	}
+}
+
+void openai_put_usage(struct text *json, const struct usage *usage)
+{
+	json_open(json, '{');
+	json_pair_int(json, "prompt_tokens", usage->input_tokens);
+	json_pair_int(json, "completion_tokens", usage->output_tokens);
+	json_pair_int(json, "total_tokens", usage->input_tokens + usage->output_tokens);
+	json_key(json, "prompt_tokens_details");
+	json_open(json, '{');
+	json_pair_int(json, "cached_tokens", usage->cached_tokens);
+	json_pair_int(
+	    json, "cache_write_tokens", usage->cache_write_tokens + usage->cache_write_1h_tokens);
+	json_pair_int(json, "audio_tokens", usage->audio_input_tokens);
+	json_close(json, '}');
+	json_key(json, "completion_tokens_details");
+	json_open(json, '{');
+	json_pair_int(json, "reasoning_tokens", usage->reasoning_tokens);
+	json_pair_int(json, "audio_tokens", usage->audio_output_tokens);
+	json_close(json, '}');
+	json_close(json, '}');
+}
+
+static void put_head(struct text *json, const struct answer_about *about, const char *object,
+    struct slice model, struct arena *arena)
+{
+	json_open(json, '{');
+	json_pair_text(
+	    json, "id", arena_printf(arena, "chatcmpl-%.*s", (int)about->id.len, about->id.ptr));
+	json_pair_text(json, "object", object);
+	json_pair_int(json, "created", about->created_s);
+	json_pair(json, "model", model.len ? model : about->model);
+}
+
+static struct slice in_arena(struct text *json, struct arena *arena)
+{
+	return (struct slice){ arena_copy_slice(arena, text_slice(json)), json->len };
+}
+
+/* ---- whole ---- */
+
+static struct slice joined(
+    const struct chat_choice *choice, enum part_kind kind, struct arena *arena)
+{
+	size_t len = 0;
+	char *out;
+
+	for (size_t i = 0; i < choice->part_count; i++)
+		len += choice->parts[i].kind == kind ? choice->parts[i].text.len : 0;
+	out = arena_alloc(arena, len + 1);
+	len = 0;
+	for (size_t i = 0; i < choice->part_count; i++) {
+		const struct chat_part *part = &choice->parts[i];
+
+		if (part->kind != kind || !part->text.len)
+			continue;
+		memcpy(out + len, part->text.ptr, part->text.len);
+		len += part->text.len;
+	}
+	return (struct slice){ out, len };
+}
+
+static void put_calls(struct text *json, const struct chat_choice *choice, struct arena *arena)
+{
+	json_key(json, "tool_calls");
+	json_open(json, '[');
+	for (size_t i = 0; i < choice->part_count; i++) {
+		const struct chat_part *part = &choice->parts[i];
+
+		if (part->kind != PART_TOOL_CALL)
+			continue;
+		json_open(json, '{');
+		json_pair(
+		    json, "id", chat_signed_id(part->id, part->signature, part->signed_by, arena));
+		json_pair_text(json, "type", "function");
+		json_key(json, "function");
+		json_open(json, '{');
+		json_pair(json, "name", part->name);
+		json_pair(
+		    json, "arguments", part->arguments.len ? part->arguments : slice_of("{}"));
+		json_close(json, '}');
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+static void put_text_or_null(struct text *json, const char *name, struct slice text, bool null)
+{
+	if (text.len == 0 && null)
+		json_pair_null(json, name);
+	else
+		json_pair(json, name, text);
+}
+
+static void put_choice(
+    struct text *json, const struct chat_choice *choice, size_t index, struct arena *arena)
+{
+	struct slice reasoning = joined(choice, PART_REASONING, arena);
+	bool calls = chat_choice_has_tools(choice);
+
+	json_open(json, '{');
+	json_pair_int(json, "index", (int64_t)index);
+	json_key(json, "message");
+	json_open(json, '{');
+	json_pair_text(json, "role", "assistant");
+	put_text_or_null(json, "content", joined(choice, PART_TEXT, arena), calls);
+	put_text_or_null(json, "refusal", joined(choice, PART_REFUSAL, arena), true);
+	if (reasoning.len)
+		json_pair(json, "reasoning_content", reasoning);
+	if (calls)
+		put_calls(json, choice, arena);
+	json_close(json, '}');
+	json_pair_raw(json, "logprobs", choice->logprobs.ptr ? choice->logprobs : slice_of("null"));
+	json_pair_text(json, "finish_reason", openai_finish_name(choice->finish));
+	json_close(json, '}');
+}
+
+struct slice openai_reply_out(
+    const struct chat_reply *reply, const struct answer_about *about, struct arena *arena)
+{
+	AUTO_TEXT struct text json;
+
+	text_init(&json, JSON_MAX);
+	put_head(&json, about, "chat.completion", reply->model, arena);
+	json_key(&json, "choices");
+	json_open(&json, '[');
+	for (size_t i = 0; i < reply->choice_count; i++)
+		put_choice(&json, &reply->choices[i], i, arena);
+	json_close(&json, ']');
+	json_key(&json, "usage");
+	openai_put_usage(&json, &reply->usage);
+	json_close(&json, '}');
+	return in_arena(&json, arena);
+}
+
+/* ---- chunk by chunk ---- */
+
+struct state {
+	struct slice model;
+	struct usage usage;
+	bool has_usage;
+	struct {
+		bool begun;
+		bool calling, has_arguments; /* of the call that is open */
+		int tool;
+	} choices[REPLY_CHOICES_MAX];
+};
+
+static void begin_chunk(struct client_stream *stream, struct text *json)
+{
+	const struct state *state = stream->state;
+
+	text_init(json, JSON_MAX);
+	put_head(json, stream->about, "chat.completion.chunk", state->model, stream->arena);
+	json_key(json, "choices");
+	json_open(json, '[');
+}
+
+static int send_chunk(struct client_stream *stream, struct text *json)
+{
+	json_close(json, ']');
+	if (stream->about->usage_wanted)
+		json_pair_null(json, "usage");
+	json_close(json, '}');
+	return stream->write(stream->ctx, "", text_slice(json));
+}
+
+static void begin_delta(struct text *json, int choice)
+{
+	json_open(json, '{');
+	json_pair_int(json, "index", choice);
+	json_key(json, "delta");
+	json_open(json, '{');
+}
+
+static void end_delta(struct text *json, const char *finish)
+{
+	json_close(json, '}');
+	json_pair_null(json, "logprobs");
+	json_key(json, "finish_reason");
+	if (finish)
+		json_put(json, slice_of(finish));
+	else
+		json_put_null(json);
+	json_close(json, '}');
+}
+
+static int send_text(
+    struct client_stream *stream, int choice, const char *member, struct slice text)
+{
+	AUTO_TEXT struct text json;
+
+	begin_chunk(stream, &json);
+	begin_delta(&json, choice);
+	json_pair(&json, member, text);
+	end_delta(&json, NULL);
+	return send_chunk(stream, &json);
+}
+
+static int send_role(struct client_stream *stream, int choice)
+{
+	AUTO_TEXT struct text json;
+
+	begin_chunk(stream, &json);
+	begin_delta(&json, choice);
+	json_pair_text(&json, "role", "assistant");
+	json_pair_text(&json, "content", "");
+	json_pair_null(&json, "refusal");
+	end_delta(&json, NULL);
+	return send_chunk(stream, &json);
+}
+
+static int send_call(struct client_stream *stream, const struct chat_event *event, bool begins,
+    struct slice arguments)
+{
+	AUTO_TEXT struct text json;
+
+	begin_chunk(stream, &json);
+	begin_delta(&json, event->choice);
+	json_key(&json, "tool_calls");
+	json_open(&json, '[');
+	json_open(&json, '{');
+	json_pair_int(&json, "index", event->tool);
+	if (begins) {
+		json_pair(&json, "id",
+		    chat_signed_id(event->id, event->signature, event->signed_by, stream->arena));
+		json_pair_text(&json, "type", "function");
+	}
+	json_key(&json, "function");
+	json_open(&json, '{');
+	if (begins)
+		json_pair(&json, "name", event->name);
+	json_pair(&json, "arguments", arguments);
+	json_close(&json, '}');
+	json_close(&json, '}');
+	json_close(&json, ']');
+	end_delta(&json, NULL);
+	return send_chunk(stream, &json);
+}
+
+/* A call whose arguments never came has none. */
+static int end_call(struct client_stream *stream, int choice)
+{
+	struct state *state = stream->state;
+	struct chat_event event = { .choice = choice, .tool = state->choices[choice].tool };
+
+	if (!state->choices[choice].calling)
+		return 0;
+	state->choices[choice].calling = false;
+	return state->choices[choice].has_arguments
+		   ? 0
+		   : send_call(stream, &event, false, slice_of("{}"));
+}
+
+static int begin_call(struct client_stream *stream, const struct chat_event *event)
+{
+	struct state *state = stream->state;
+
+	if (end_call(stream, event->choice) != 0)
+		return -1;
+	state->choices[event->choice].calling = true;
+	state->choices[event->choice].has_arguments = false;
+	state->choices[event->choice].tool = event->tool;
+	return send_call(stream, event, true, slice_of(""));
+}
+
+static int send_arguments(struct client_stream *stream, const struct chat_event *event)
+{
+	struct state *state = stream->state;
+
+	if (event->text.len == 0)
+		return 0;
+	state->choices[event->choice].has_arguments = true;
+	return send_call(stream, event, false, event->text);
+}
+
+static int send_finish(struct client_stream *stream, const struct chat_event *event)
+{
+	AUTO_TEXT struct text json;
+
+	if (end_call(stream, event->choice) != 0)
+		return -1;
+	begin_chunk(stream, &json);
+	begin_delta(&json, event->choice);
+	end_delta(&json, openai_finish_name(event->finish));
+	return send_chunk(stream, &json);
+}
+
+static int send_usage(struct client_stream *stream)
+{
+	const struct state *state = stream->state;
+	AUTO_TEXT struct text json;
+
+	if (!stream->about->usage_wanted || !state->has_usage)
+		return 0;
+	begin_chunk(stream, &json);
+	json_close(&json, ']');
+	json_key(&json, "usage");
+	openai_put_usage(&json, &state->usage);
+	json_close(&json, '}');
+	return stream->write(stream->ctx, "", text_slice(&json));
+}
+
+static int on_choice_event(struct client_stream *stream, const struct chat_event *event)
+{
+	struct state *state = stream->state;
+
+	if (event->choice < 0 || event->choice >= REPLY_CHOICES_MAX)
+		return 0;
+	if (!state->choices[event->choice].begun) {
+		state->choices[event->choice].begun = true;
+		if (send_role(stream, event->choice) != 0)
+			return -1;
+	}
+	switch (event->kind) {
+	case EVENT_TEXT:
+		return event->text.len ? send_text(stream, event->choice, "content", event->text)
+				       : 0;
+	case EVENT_REASONING:
+		return event->text.len
+			   ? send_text(stream, event->choice, "reasoning_content", event->text)
+			   : 0;
+	case EVENT_REFUSAL:
+		return send_text(stream, event->choice, "refusal", event->text);
+	case EVENT_TOOL_BEGIN:
+		return begin_call(stream, event);
+	case EVENT_TOOL_ARGUMENTS:
+		return send_arguments(stream, event);
+	case EVENT_FINISH:
+		return send_finish(stream, event);
+	default:
+		return 0; /* signatures have no place here; logprobs are not streamed */
+	}
+}
+
+int openai_stream_out(struct client_stream *stream, const struct chat_event *event)
+{
+	struct state *state = stream->state;
+
+	if (!state)
+		state = stream->state = arena_alloc(stream->arena, sizeof *state);
+	switch (event->kind) {
+	case EVENT_START:
+		state->model = (struct slice){ arena_copy_slice(stream->arena, event->model),
+			event->model.len };
+		return on_choice_event(stream, &(struct chat_event){ .kind = EVENT_PING });
+	case EVENT_USAGE:
+		state->usage = *event->usage;
+		state->has_usage = true;
+		return 0;
+	case EVENT_END:
+		return send_usage(stream);
+	case EVENT_PING:
+		return 0;
+	default:
+		return on_choice_event(stream, event);
+	}
+}

@@ -1,0 +1,162 @@
+/*
+ * Bodies of other formats than OpenAI's chat.  See the header.
+ *
+ * The bound's text is the whole body less media data, as in chat_request.c; parts whose size nobody
+ * knows (documents, audio, blocks of a kind that is not known) count as the whole window.
+ */
+#include "chat/request_facts.h"
+
+#include "base/json_scan.h"
+
+#include "base/banned.h"
+
+int reading_whole(struct slice value, const char *name, int64_t least, int64_t most, int64_t *out,
+    struct error *err)
+{
+	int64_t number;
+
+	if (!json_as_int(value, &number) || number < least || number > most)
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "%s: expected a whole number from %lld to %lld", name, (long long)least,
+		    (long long)most);
+	*out = number;
+	return 0;
+}
+
+int reading_model(struct reading *reading, struct slice value, struct error *err)
+{
+	return chat_request_read_model(value, reading->arena, &reading->request->model, err);
+}
+
+int reading_stream(struct reading *reading, struct slice value, struct error *err)
+{
+	return json_as_bool(value, &reading->request->stream)
+		   ? 0
+		   : error_set(err, ERROR_BAD_REQUEST, "stream: expected true or false");
+}
+
+int reading_ignored(struct reading *reading, struct slice value, struct error *err)
+{
+	return 0;
+}
+
+static const struct reading_row *row_of(
+    const struct reading *reading, const struct json_cursor *member)
+{
+	for (size_t i = 0; i < reading->row_count; i++)
+		if (json_key_is(member, reading->rows[i].name))
+			return &reading->rows[i];
+	return NULL;
+}
+
+static int read_known(
+    struct reading *reading, const struct reading_row *row, struct slice value, struct error *err)
+{
+	if (json_scan_type(value) == JSON_NIL)
+		return 0;
+	reading->to->features |= row->feature;
+	if (row->number) {
+		if (json_scan_type(value) != JSON_NUMBER)
+			return error_set(
+			    err, ERROR_BAD_REQUEST, "%s: expected a number", row->name);
+		*(struct slice *)((char *)reading->to + row->number) = value;
+	}
+	return row->read(reading, value, err);
+}
+
+int reading_members(struct reading *reading, struct slice object, struct error *err)
+{
+	bool seen[64] = { false };
+
+	for (struct json_cursor member = json_cursor(object); json_next(&member);) {
+		const struct reading_row *row = row_of(reading, &member);
+
+		if (!row) {
+			if (chat_request_owns(&member))
+				continue;
+			reading->to->features |= FEATURE_OTHER;
+			reading->to->other = member.key;
+			continue;
+		}
+		if (seen[row - reading->rows])
+			return error_set(err, ERROR_BAD_REQUEST, "%s: given twice", row->name);
+		seen[row - reading->rows] = true;
+		if (read_known(reading, row, member.value, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- what it weighs ---- */
+
+static int64_t weigh_parts(
+    struct chat_request *request, const struct chat_part *parts, size_t count)
+{
+	int64_t media_bytes = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct chat_part *part = &parts[i];
+
+		if (part->kind == PART_IMAGE) {
+			request->has_images = true;
+			request->bound.images++;
+			media_bytes += (int64_t)part->data.len;
+		} else if (part->kind == PART_AUDIO ||
+			   (part->kind == PART_DOCUMENT && !part->text.ptr)) {
+			request->has_media = true;
+			request->bound.unbounded_parts++;
+			media_bytes += (int64_t)part->data.len;
+		}
+		media_bytes += weigh_parts(request, part->parts, part->part_count);
+	}
+	return media_bytes;
+}
+
+static void weigh(struct chat_request *request)
+{
+	const struct chat_conversation *of = request->conversation;
+	int64_t media_bytes = 0;
+
+	for (size_t i = 0; i < of->turn_count; i++)
+		media_bytes += weigh_parts(request, of->turns[i].parts, of->turns[i].part_count);
+	if (of->features & FEATURE_VENDOR_TOOLS)
+		request->bound.unbounded_parts++;
+	request->has_tools = request->has_tools || of->tool_count > 0;
+	request->bound.server_tools = (of->features & FEATURE_SERVER_TOOLS) != 0;
+	request->bound.audio_output = (of->features & FEATURE_AUDIO_OUTPUT) != 0;
+	request->bound.choices = of->choices;
+	request->bound.output_tokens = request->max_tokens;
+	chat_request_weigh(request, media_bytes);
+}
+
+int reading_run(struct reading *reading, enum wire_format_id format, struct slice body,
+    const char *path_model, struct arena *arena, struct chat_request *out, struct error *err)
+{
+	struct chat_conversation *to = arena_alloc(arena, sizeof *to);
+
+	*to = (struct chat_conversation){ .choices = 1, .top_logprobs = -1, .thinking_budget = -1 };
+	*out = (struct chat_request){ .format = format,
+		.body = body,
+		.num_retries = -1,
+		.bound.choices = 1,
+		.conversation = to };
+	reading->arena = arena;
+	reading->request = out;
+	reading->to = to;
+	if (body.len == 0)
+		return error_set(
+		    err, ERROR_BAD_REQUEST, "the body is empty; expected a JSON object");
+	if (json_scan_check(body, err) != 0)
+		return error_prefix(err, "the body is not valid JSON");
+	if (json_scan_type(body) != JSON_MAP)
+		return error_set(err, ERROR_BAD_REQUEST, "the body is not a JSON object");
+	if (reading_members(reading, body, err) != 0)
+		return -1;
+	if (path_model)
+		out->model = arena_copy(arena, path_model);
+	if (!out->model)
+		return error_set(
+		    err, ERROR_BAD_REQUEST, "model: missing; expected the name of a model");
+	weigh(out);
+	return 0;
+}

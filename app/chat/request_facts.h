@@ -1,0 +1,46 @@
+#ifndef CHAT_REQUEST_FACTS_H
+#define CHAT_REQUEST_FACTS_H
+
+/*
+ * Reading the body of a format that is not OpenAI's chat: the neutral conversation is made at once,
+ * and what the relay has to know (limits, what it weighs) is taken from it.  Each format gives a
+ * table of members.  For chat/ only.
+ */
+#include <stddef.h>
+
+#include "chat/chat_request.h"
+#include "chat/conversation.h"
+
+#define READING_TOKENS_MAX 100000000 /* above any model's window, far below overflow */
+
+struct reading {
+	const struct reading_row *rows;
+	size_t row_count;
+	struct arena *arena;
+	struct chat_request *request;
+	struct chat_conversation *to;
+};
+
+typedef int reading_fn(struct reading *reading, struct slice value, struct error *err);
+
+struct reading_row {
+	const char *name;
+	reading_fn *read;
+	unsigned feature; /* that the member asks for by being there */
+	size_t number;    /* READING_NUMBER: where its number is kept; 0: nowhere */
+};
+#define READING_NUMBER(member) offsetof(struct chat_conversation, member)
+
+/* Proves the body, walks its members, weighs it.  A member that stands twice is refused: parsers
+ * differ in which one they take. */
+int reading_run(struct reading *reading, enum wire_format_id format, struct slice body,
+    const char *path_model, struct arena *arena, struct chat_request *out, struct error *err);
+/* The same table over an object inside the body (Gemini's generationConfig). */
+int reading_members(struct reading *reading, struct slice object, struct error *err);
+
+/* Readers that formats share. */
+reading_fn reading_model, reading_stream, reading_ignored;
+int reading_whole(struct slice value, const char *name, int64_t least, int64_t most, int64_t *out,
+    struct error *err);
+
+#endif
