@@ -14,6 +14,14 @@ int openai_reply_read(const struct provider *provider, struct slice body, struct
 enum stream_step openai_stream_event(struct provider_stream *stream, const char *event,
     struct slice data, struct arena *arena, struct slice *out);
 
+/* A neutral conversation as a chat body. */
+int openai_compose(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
+    struct error *err);
+void openai_decode_reply(struct slice body, struct arena *arena, chat_emit *emit, void *ctx);
+void openai_decode_event(struct provider_stream *stream, struct slice data, struct arena *arena,
+    chat_emit *emit, void *ctx);
+const char *openai_limit_name(const struct provider *provider);
+
 /* A usage object, wherever it stood; vendors' differences are evened out here. */
 void openai_usage_read(const struct provider *provider, struct slice usage, struct usage *out);
 

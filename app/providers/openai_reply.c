@@ -110,5 +110,6 @@ int openai_reply_read(const struct provider *provider, struct slice body, struct
 	return 0;
 }
 
-const struct wire_format openai_chat_format = { "openai chat", openai_request_build,
-	openai_reply_read, openai_stream_event };
+const struct wire_format openai_chat_format = { "openai chat", WIRE_OPENAI_CHAT,
+	openai_request_build, openai_reply_read, openai_stream_event, openai_decode_reply,
+	openai_decode_event };

@@ -14,12 +14,21 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/slice.h"
+#include "chat/chat_event.h"
 #include "chat/chat_request.h"
+#include "chat/conversation.h"
 #include "fetch/fetch.h"
 #include "prices/cost.h"
 #include "settings/settings.h"
 
-enum key_header { KEY_BEARER, KEY_API_KEY, KEY_OPTIONAL /* Bearer when there is one */, KEY_NONE };
+enum key_header {
+	KEY_BEARER,
+	KEY_API_KEY,   /* api-key: Azure */
+	KEY_X_API_KEY, /* Anthropic */
+	KEY_X_GOOG,    /* x-goog-api-key: Gemini */
+	KEY_OPTIONAL,  /* Bearer when there is one */
+	KEY_NONE,
+};
 
 enum provider_quirk {
 	QUIRK_NONE = 0,
@@ -27,12 +36,13 @@ enum provider_quirk {
 	    1, /* wants max_completion_tokens, refuses max_tokens on reasoning models */
 	QUIRK_NO_STREAM_USAGE =
 	    2, /* stream_options is refused or unknown; usage comes anyway or is counted */
-	QUIRK_AZURE = 4,           /* URL with deployment and api-version */
-	QUIRK_REASONING_APART = 8, /* completion_tokens leaves out reasoning_tokens */
-	QUIRK_COST_TICKS = 16,     /* usage.cost_in_usd_ticks, 1e-10 dollars */
-	QUIRK_COST_DOLLARS = 32,   /* usage.cost, or usage.cost.total_cost */
-	QUIRK_LOCAL = 64,          /* runs on machines of one's own: plain HTTP, no key needed */
-	QUIRK_BASE_REQUIRED = 128, /* has no public address: api_base must be given */
+	QUIRK_AZURE = 4,            /* URL with deployment and api-version */
+	QUIRK_REASONING_APART = 8,  /* completion_tokens leaves out reasoning_tokens */
+	QUIRK_COST_TICKS = 16,      /* usage.cost_in_usd_ticks, 1e-10 dollars */
+	QUIRK_COST_DOLLARS = 32,    /* usage.cost, or usage.cost.total_cost */
+	QUIRK_LOCAL = 64,           /* runs on machines of one's own: plain HTTP, no key needed */
+	QUIRK_BASE_REQUIRED = 128,  /* has no public address: api_base must be given */
+	QUIRK_REASONING_BACK = 256, /* an assistant's reasoning_content must be sent back */
 };
 
 struct wire_format;
@@ -58,6 +68,9 @@ struct provider_call {
 	const char *model;   /* wildcards filled in */
 	const char *api_key; /* resolved; NULL: none */
 	const struct chat_request *request;
+	/* What the client's body says, when its format is not the provider's; NULL: the body is
+	 * passed on.  Repaired (conversation_repair) and with the deployment's defaults. */
+	const struct chat_conversation *conversation;
 	int64_t output_limit; /* max tokens to send; 0: as the client's body says */
 };
 
@@ -77,19 +90,21 @@ struct provider_stream {
 	int64_t delta_bytes;
 	bool finished;               /* every choice begun has its finish_reason */
 	uint64_t begun[2], ended[2]; /* choices by their index, a bit each; n is at most 128 */
-	bool done;                   /* [DONE] came */
+	bool done;                   /* the format's last event came */
 	char model[128];
+	void *decoding; /* what decode_event remembers, in the request's arena */
 };
 
 enum stream_step {
 	STREAM_FORWARD, /* *out goes to the client */
 	STREAM_HIDE,    /* nothing for the client in it */
-	STREAM_DONE,    /* the format's last event */
+	STREAM_DONE,    /* the format's last event, which the client's format writes itself */
 	STREAM_ERROR,   /* *out is the provider's error object: classify it */
 };
 
 struct wire_format {
 	const char *name;
+	enum wire_format_id id;
 	int (*build)(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
 	    struct error *err);
 	/* A 200 body.  -1: it is no answer (an error object, HTML, cut JSON). */
@@ -98,9 +113,19 @@ struct wire_format {
 	/* One event's data.  *out is a part of data or stands in the arena. */
 	enum stream_step (*read_event)(struct provider_stream *stream, const char *event,
 	    struct slice data, struct arena *arena, struct slice *out);
+	/* For clients of another format: the same answer as neutral events, from START to the last
+	 * FINISH; USAGE and END are the caller's.  What emit returns ends the work. */
+	void (*decode_reply)(struct slice body, struct arena *arena, chat_emit *emit, void *ctx);
+	/* After read_event said STREAM_FORWARD. */
+	void (*decode_event)(struct provider_stream *stream, struct slice data, struct arena *arena,
+	    chat_emit *emit, void *ctx);
 };
 
-extern const struct wire_format openai_chat_format;
+extern const struct wire_format openai_chat_format, anthropic_format, gemini_format;
+
+/* How a deployment's calls are written: its provider's format, or OpenAI's for a demonstration. */
+const struct wire_format *provider_format(
+    const struct provider *provider, const struct deployment *deployment);
 
 /* How calls of a deployment travel: its provider's way, or the demonstration's when it has a
  * mock_response. */

@@ -1,6 +1,6 @@
 /*
  * The providers: one row each.  Variables are those that LiteLLM reads; addresses are the vendors'
- * own. Gemini and Anthropic are reached by their OpenAI-compatible endpoints.
+ * own.
  */
 #include <string.h>
 
@@ -13,13 +13,15 @@
 #define PIECES  TOKENIZER_SENTENCEPIECE
 #define UNKNOWN TOKENIZER_UNKNOWN
 #define CHAT    &openai_chat_format, fetch_http
+#define CLAUDE  &anthropic_format, fetch_http
+#define GEMINI  &gemini_format, fetch_http
 
 static const struct provider providers[] = {
 	/* clang-format off */
 	/* name            address                                                   key variable           key header     tokenizer  quirks */
 	{ "openai",        "https://api.openai.com/v1",                              "OPENAI_API_KEY",      KEY_BEARER,    BYTES,     QUIRK_MAX_COMPLETION_TOKENS, CHAT },
 	{ "azure",         NULL,                                                     "AZURE_API_KEY",       KEY_API_KEY,   BYTES,     QUIRK_AZURE | QUIRK_BASE_REQUIRED | QUIRK_MAX_COMPLETION_TOKENS, CHAT },
-	{ "deepseek",      "https://api.deepseek.com/v1",                            "DEEPSEEK_API_KEY",    KEY_BEARER,    BYTES,     QUIRK_NONE, CHAT },
+	{ "deepseek",      "https://api.deepseek.com/v1",                            "DEEPSEEK_API_KEY",    KEY_BEARER,    BYTES,     QUIRK_REASONING_BACK, CHAT },
 	{ "groq",          "https://api.groq.com/openai/v1",                         "GROQ_API_KEY",        KEY_BEARER,    UNKNOWN,   QUIRK_MAX_COMPLETION_TOKENS, CHAT },
 	{ "mistral",       "https://api.mistral.ai/v1",                              "MISTRAL_API_KEY",     KEY_BEARER,    PIECES,    QUIRK_NO_STREAM_USAGE, CHAT },
 	{ "xai",           "https://api.x.ai/v1",                                    "XAI_API_KEY",         KEY_BEARER,    UNKNOWN,   QUIRK_REASONING_APART | QUIRK_COST_TICKS, CHAT },
@@ -30,8 +32,8 @@ static const struct provider providers[] = {
 	{ "cerebras",      "https://api.cerebras.ai/v1",                             "CEREBRAS_API_KEY",    KEY_BEARER,    UNKNOWN,   QUIRK_MAX_COMPLETION_TOKENS, CHAT },
 	{ "moonshot",      "https://api.moonshot.ai/v1",                             "MOONSHOT_API_KEY",    KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
 	{ "dashscope",     "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "DASHSCOPE_API_KEY",   KEY_BEARER,    BYTES,     QUIRK_NONE, CHAT },
-	{ "gemini",        "https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY",     KEY_BEARER,    PIECES,    QUIRK_NONE, CHAT },
-	{ "anthropic",     "https://api.anthropic.com/v1",                           "ANTHROPIC_API_KEY",   KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
+	{ "gemini",        "https://generativelanguage.googleapis.com/v1beta",       "GEMINI_API_KEY",      KEY_X_GOOG,    PIECES,    QUIRK_NONE, GEMINI },
+	{ "anthropic",     "https://api.anthropic.com/v1",                           "ANTHROPIC_API_KEY",   KEY_X_API_KEY, UNKNOWN,   QUIRK_NONE, CLAUDE },
 	{ "ollama",        "http://127.0.0.1:11434/v1",                              "OLLAMA_API_KEY",      KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL, CHAT },
 	{ "hosted_vllm",   NULL,                                                     "HOSTED_VLLM_API_KEY", KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL | QUIRK_BASE_REQUIRED, CHAT },
 	{ "lm_studio",     "http://127.0.0.1:1234/v1",                               "LM_STUDIO_API_KEY",   KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL, CHAT },
@@ -56,4 +58,10 @@ fetch_transport *provider_transport(
     const struct provider *provider, const struct deployment *deployment)
 {
 	return deployment->mock_response_set ? mock_fetch : provider->transport;
+}
+
+const struct wire_format *provider_format(
+    const struct provider *provider, const struct deployment *deployment)
+{
+	return deployment->mock_response_set ? &openai_chat_format : provider->format;
 }

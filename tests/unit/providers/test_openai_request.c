@@ -42,7 +42,7 @@ static int build(struct built *built, const char *provider, const struct deploym
 	memset(built, 0, sizeof *built);
 	arena_init(&built->arena);
 	text_init(&built->body, 1 << 22);
-	if (chat_request_read(slice_of(body), &built->arena, &request, &err) != 0)
+	if (chat_request_read(slice_of(body), NULL, &built->arena, &request, &err) != 0)
 		fail_msg("%s", err.text);
 	if (call.provider->format->build(&call, &built->arena, &built->call, &err) != 0)
 		return -1;

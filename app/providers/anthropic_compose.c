@@ -1,0 +1,581 @@
+/*
+ * A neutral conversation as an Anthropic Messages body (wire-formats reference 6.1, 6.7).
+ *
+ * Reasoning goes back only where Anthropic signed it.  Efforts and budgets are turned into what the
+ * model's generation understands.  Where a model knows no schemas, the schema is asked for in
+ * words.
+ */
+#include "base/digest.h"
+#include "base/json_scan.h"
+#include "base/json_write.h"
+#include "base/number.h"
+#include "providers/anthropic_format.h"
+
+#include "base/banned.h"
+
+#define BODY_MAX           ((size_t)512 << 20)
+#define DEFAULT_MAX_TOKENS 4096 /* where no limit is known: every model can */
+#define LEAST_BUDGET       1024 /* Anthropic's own */
+
+struct composer {
+	const struct provider_call *call;
+	const struct chat_conversation *from;
+	struct anthropic_model model;
+	int64_t limit;
+	struct arena *arena;
+	struct text *json;
+	const char *role; /* of the message that is open; NULL: none */
+};
+
+/* ---- blocks ---- */
+
+static void put_cache(struct composer *c, bool cached, bool cached_1h)
+{
+	if (cached)
+		json_pair_raw(c->json, "cache_control",
+		    slice_of(cached_1h ? "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}"
+				       : "{\"type\":\"ephemeral\"}"));
+}
+
+static void put_text(struct composer *c, struct slice text, const struct chat_part *part)
+{
+	if (slice_is_blank(text))
+		return; /* Anthropic refuses empty texts */
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", "text");
+	json_pair(c->json, "text", text);
+	if (part)
+		put_cache(c, part->cached, part->cached_1h);
+	json_close(c->json, '}');
+}
+
+static struct slice without_space(struct composer *c, struct slice base64)
+{
+	char *out;
+	size_t len = 0;
+
+	if (!memchr(base64.ptr, '\n', base64.len) && !memchr(base64.ptr, ' ', base64.len))
+		return base64;
+	out = arena_alloc(c->arena, base64.len + 1);
+	for (size_t i = 0; i < base64.len; i++)
+		if (!strchr(" \t\r\n", base64.ptr[i]))
+			out[len++] = base64.ptr[i];
+	return (struct slice){ out, len };
+}
+
+static void put_source(struct composer *c, const struct chat_part *part, const char *mime)
+{
+	json_key(c->json, "source");
+	json_open(c->json, '{');
+	if (part->url.ptr) {
+		json_pair_text(c->json, "type", "url");
+		json_pair(c->json, "url", part->url);
+	} else if (part->text.ptr) {
+		json_pair_text(c->json, "type", "text");
+		json_pair_text(c->json, "media_type", "text/plain");
+		json_pair(c->json, "data", part->text);
+	} else {
+		json_pair_text(c->json, "type", "base64");
+		json_pair(c->json, "media_type",
+		    slice_is(part->mime, "image/jpg") ? slice_of("image/jpeg")
+		    : part->mime.len                  ? part->mime
+						      : slice_of(mime));
+		json_pair(c->json, "data", without_space(c, part->data));
+	}
+	json_close(c->json, '}');
+}
+
+static void put_media(struct composer *c, const struct chat_part *part)
+{
+	bool image = part->kind == PART_IMAGE;
+
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", image ? "image" : "document");
+	put_source(c, part, image ? "image/png" : "application/pdf");
+	if (!image && part->name.len)
+		json_pair(c->json, "title", part->name);
+	put_cache(c, part->cached, part->cached_1h);
+	json_close(c->json, '}');
+}
+
+/* Ids may hold letters, digits, _ and - only. */
+static struct slice clean_id(struct composer *c, struct slice id)
+{
+	char *out = arena_copy_slice(c->arena, id);
+
+	if (id.len == 0 || id.len > 128)
+		return slice_of(arena_printf(
+		    c->arena, "call_%.24s", digest_sha256(id.ptr ? id.ptr : "", id.len).text));
+	for (size_t i = 0; i < id.len; i++)
+		if (!strchr(
+			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", out[i]))
+			out[i] = '_';
+	return (struct slice){ out, id.len };
+}
+
+static void put_result(struct composer *c, const struct chat_part *result)
+{
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", "tool_result");
+	json_pair(c->json, "tool_use_id", clean_id(c, result->id));
+	if (result->part_count > 0) {
+		json_key(c->json, "content");
+		json_open(c->json, '[');
+		for (size_t i = 0; i < result->part_count; i++)
+			if (result->parts[i].kind == PART_TEXT)
+				put_text(c, result->parts[i].text, &result->parts[i]);
+			else if (result->parts[i].kind == PART_IMAGE ||
+				 result->parts[i].kind == PART_DOCUMENT)
+				put_media(c, &result->parts[i]);
+		json_close(c->json, ']');
+	}
+	if (result->is_error)
+		json_pair_bool(c->json, "is_error", true);
+	put_cache(c, result->cached, result->cached_1h);
+	json_close(c->json, '}');
+}
+
+/* What the model wrote need not be JSON; it must be an object here. */
+static void put_input(struct composer *c, struct slice arguments)
+{
+	json_key(c->json, "input");
+	if (json_scan_check(arguments, NULL) == 0 && json_scan_type(arguments) == JSON_MAP) {
+		json_put_raw(c->json, arguments);
+		return;
+	}
+	json_open(c->json, '{');
+	if (arguments.len)
+		json_pair(c->json, "_raw", arguments);
+	json_close(c->json, '}');
+}
+
+static void put_call(struct composer *c, const struct chat_part *part)
+{
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", "tool_use");
+	json_pair(c->json, "id", clean_id(c, part->id));
+	json_pair(c->json, "name", part->name);
+	put_input(c, part->arguments);
+	put_cache(c, part->cached, part->cached_1h);
+	json_close(c->json, '}');
+}
+
+static void put_thinking(struct composer *c, const struct chat_part *part)
+{
+	if (part->signed_by != WIRE_ANTHROPIC || part->signature.len == 0)
+		return;
+	json_open(c->json, '{');
+	if (part->redacted) {
+		json_pair_text(c->json, "type", "redacted_thinking");
+		json_pair(c->json, "data", part->signature);
+	} else {
+		json_pair_text(c->json, "type", "thinking");
+		json_pair(c->json, "thinking", part->text);
+		json_pair(c->json, "signature", part->signature);
+	}
+	json_close(c->json, '}');
+}
+
+static void put_part(struct composer *c, const struct chat_part *part)
+{
+	switch (part->kind) {
+	case PART_TEXT:
+	case PART_REFUSAL:
+		put_text(c, part->text, part);
+		break;
+	case PART_IMAGE:
+	case PART_DOCUMENT:
+		put_media(c, part);
+		break;
+	case PART_TOOL_CALL:
+		put_call(c, part);
+		break;
+	case PART_TOOL_RESULT:
+		put_result(c, part);
+		break;
+	case PART_REASONING:
+		put_thinking(c, part);
+		break;
+	case PART_AUDIO:
+		break; /* refused before (features.c) */
+	}
+}
+
+/* ---- messages ---- */
+
+static void close_message(struct composer *c)
+{
+	if (!c->role)
+		return;
+	json_close(c->json, ']');
+	json_close(c->json, '}');
+	c->role = NULL;
+}
+
+static void open_message(struct composer *c, const char *role)
+{
+	if (c->role && strcmp(c->role, role) == 0)
+		return;
+	close_message(c);
+	c->role = role;
+	json_open(c->json, '{');
+	json_pair_text(c->json, "role", role);
+	json_key(c->json, "content");
+	json_open(c->json, '[');
+}
+
+static bool has_content(const struct chat_turn *turn)
+{
+	for (size_t i = 0; i < turn->part_count; i++)
+		if ((turn->parts[i].kind != PART_TEXT && turn->parts[i].kind != PART_REFUSAL) ||
+		    !slice_is_blank(turn->parts[i].text))
+			return true;
+	return false;
+}
+
+/* Instructions in mid-conversation: a text of the user's, marked. */
+static void put_late_system(struct composer *c, const struct chat_turn *turn)
+{
+	struct slice text = parts_text(turn->parts, turn->part_count, "\n\n", c->arena);
+
+	if (slice_is_blank(text))
+		return;
+	open_message(c, "user");
+	put_text(c,
+	    slice_of(arena_printf(c->arena, "<system>%.*s</system>", (int)text.len, text.ptr)),
+	    NULL);
+}
+
+static void put_turn(struct composer *c, const struct chat_turn *turn)
+{
+	if (!has_content(turn))
+		return;
+	open_message(c, turn->role == CHAT_ASSISTANT ? "assistant" : "user");
+	for (size_t i = 0; i < turn->part_count; i++)
+		put_part(c, &turn->parts[i]);
+}
+
+static size_t leading_system(const struct chat_conversation *from)
+{
+	size_t count = 0;
+
+	while (count < from->turn_count && from->turns[count].role == CHAT_SYSTEM)
+		count++;
+	return count;
+}
+
+static void put_messages(struct composer *c)
+{
+	const struct chat_conversation *from = c->from;
+
+	json_key(c->json, "messages");
+	json_open(c->json, '[');
+	for (size_t i = leading_system(from); i < from->turn_count; i++)
+		if (from->turns[i].role == CHAT_SYSTEM)
+			put_late_system(c, &from->turns[i]);
+		else
+			put_turn(c, &from->turns[i]);
+	close_message(c);
+	json_close(c->json, ']');
+}
+
+/* For models without schemas, and for JSON without one. */
+static const char *format_hint(const struct composer *c)
+{
+	const struct chat_conversation *from = c->from;
+
+	if (from->answer == ANSWER_JSON)
+		return "Answer with one JSON object and nothing else.";
+	if (from->answer == ANSWER_SCHEMA && !c->model.has_schemas)
+		return arena_printf(c->arena,
+		    "Answer with one JSON value that fits this JSON Schema, and nothing "
+		    "else:\n%.*s",
+		    (int)from->schema.len, from->schema.ptr);
+	return NULL;
+}
+
+static void put_system(struct composer *c)
+{
+	size_t count = leading_system(c->from);
+	const char *hint = format_hint(c);
+
+	if (count == 0 && !hint)
+		return;
+	json_key(c->json, "system");
+	json_open(c->json, '[');
+	for (size_t t = 0; t < count; t++)
+		for (size_t p = 0; p < c->from->turns[t].part_count; p++)
+			put_part(c, &c->from->turns[t].parts[p]);
+	if (hint)
+		put_text(c, slice_of(hint), NULL);
+	json_close(c->json, ']');
+}
+
+/* ---- tools ---- */
+
+static bool is_allowed(const struct chat_conversation *from, struct slice name)
+{
+	for (size_t i = 0; i < from->allowed_count; i++)
+		if (from->allowed[i].len == name.len &&
+		    memcmp(from->allowed[i].ptr, name.ptr, name.len) == 0)
+			return true;
+	return from->allowed_count == 0;
+}
+
+static void put_tool(struct composer *c, const struct chat_tool *tool)
+{
+	json_open(c->json, '{');
+	json_pair(c->json, "name", tool->name);
+	if (tool->description.len)
+		json_pair(c->json, "description", tool->description);
+	json_pair_raw(c->json, "input_schema",
+	    tool->schema.ptr ? tool->schema : slice_of("{\"type\":\"object\",\"properties\":{}}"));
+	if (tool->strict && c->model.has_schemas)
+		json_pair_bool(c->json, "strict", true);
+	put_cache(c, tool->cached, false);
+	json_close(c->json, '}');
+}
+
+static bool is_declared(const struct chat_conversation *from, struct slice name)
+{
+	for (size_t i = 0; i < from->tool_count; i++)
+		if (from->tools[i].name.len == name.len &&
+		    memcmp(from->tools[i].name.ptr, name.ptr, name.len) == 0)
+			return true;
+	return false;
+}
+
+static bool named_before(const struct chat_conversation *from, size_t turn, size_t part)
+{
+	const struct chat_part *this = &from->turns[turn].parts[part];
+
+	for (size_t t = 0; t <= turn; t++)
+		for (size_t p = 0; p < from->turns[t].part_count; p++) {
+			const struct chat_part *other = &from->turns[t].parts[p];
+
+			if (other == this)
+				return false;
+			if (other->kind == PART_TOOL_CALL && other->name.len == this->name.len &&
+			    memcmp(other->name.ptr, this->name.ptr, this->name.len) == 0)
+				return true;
+		}
+	return false;
+}
+
+/* Anthropic wants a declaration of every tool that the history uses. */
+static void put_undeclared(struct composer *c)
+{
+	for (size_t t = 0; t < c->from->turn_count; t++)
+		for (size_t p = 0; p < c->from->turns[t].part_count; p++) {
+			const struct chat_part *part = &c->from->turns[t].parts[p];
+			struct chat_tool tool = { .name = part->name };
+
+			if (part->kind == PART_TOOL_CALL && part->name.len &&
+			    !is_declared(c->from, part->name) && !named_before(c->from, t, p))
+				put_tool(c, &tool);
+		}
+}
+
+static void put_tools(struct composer *c)
+{
+	size_t before;
+
+	json_key(c->json, "tools");
+	json_open(c->json, '[');
+	before = c->json->len;
+	for (size_t i = 0; i < c->from->tool_count; i++)
+		if (is_allowed(c->from, c->from->tools[i].name))
+			put_tool(c, &c->from->tools[i]);
+	put_undeclared(c);
+	if (c->json->len == before) { /* none at all: take the member back */
+		c->json->len = before - strlen(",\"tools\":[");
+		c->json->bytes[c->json->len] = '\0';
+		return;
+	}
+	json_close(c->json, ']');
+}
+
+static void put_tool_choice(struct composer *c)
+{
+	static const char *const words[] = { [TOOLS_UNSET] = "auto",
+		[TOOLS_AUTO] = "auto",
+		[TOOLS_NONE] = "none",
+		[TOOLS_REQUIRED] = "any",
+		[TOOLS_NAMED] = "tool" };
+	const struct chat_conversation *from = c->from;
+
+	if (from->tool_count == 0 || (from->tool_choice == TOOLS_UNSET && !from->one_tool_call))
+		return;
+	json_key(c->json, "tool_choice");
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", words[from->tool_choice]);
+	if (from->tool_choice == TOOLS_NAMED)
+		json_pair(c->json, "name", from->tool_name);
+	if (from->one_tool_call && from->tool_choice != TOOLS_NONE)
+		json_pair_bool(c->json, "disable_parallel_tool_use", true);
+	json_close(c->json, '}');
+}
+
+/* ---- thinking and the rest ---- */
+
+static int64_t budget_of(const struct composer *c)
+{
+	static const int64_t budgets[] = { [EFFORT_UNSET] = -1,
+		[EFFORT_NONE] = 0,
+		[EFFORT_MINIMAL] = 1024,
+		[EFFORT_LOW] = 1024,
+		[EFFORT_MEDIUM] = 4096,
+		[EFFORT_HIGH] = 16384,
+		[EFFORT_XHIGH] = 32768,
+		[EFFORT_MAX] = 32768 };
+	int64_t budget = c->from->thinking_budget;
+
+	if (budget < 0)
+		budget = budgets[c->from->effort];
+	return budget >= c->limit ? c->limit - 1 : budget;
+}
+
+static enum chat_effort effort_of(const struct composer *c)
+{
+	enum chat_effort effort = c->from->effort;
+	int64_t budget = c->from->thinking_budget;
+
+	if (effort == EFFORT_UNSET && budget > 0)
+		effort = budget < 5000 ? EFFORT_LOW : budget < 16000 ? EFFORT_MEDIUM : EFFORT_HIGH;
+	if (effort == EFFORT_MINIMAL || effort == EFFORT_NONE)
+		effort = EFFORT_LOW;
+	return effort == EFFORT_XHIGH && !c->model.has_xhigh ? EFFORT_HIGH : effort;
+}
+
+static void put_adaptive(struct composer *c)
+{
+	if (effort_of(c) == EFFORT_UNSET || c->from->thinking_budget == 0 ||
+	    c->from->effort == EFFORT_NONE)
+		return;
+	json_pair_raw(c->json, "thinking", slice_of("{\"type\":\"adaptive\"}"));
+}
+
+/* Returns whether the model will think, which forbids sampling and forced tools. */
+static bool put_thinking_setting(struct composer *c)
+{
+	if (c->model.thinks_adaptively) {
+		put_adaptive(c);
+		return false;
+	}
+	if (!c->model.thinks_by_budget || budget_of(c) < LEAST_BUDGET ||
+	    c->from->tool_choice == TOOLS_REQUIRED || c->from->tool_choice == TOOLS_NAMED)
+		return false;
+	json_key(c->json, "thinking");
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", "enabled");
+	json_pair_int(c->json, "budget_tokens", budget_of(c));
+	json_close(c->json, '}');
+	return true;
+}
+
+static void put_output_config(struct composer *c)
+{
+	bool schema = c->from->answer == ANSWER_SCHEMA && c->model.has_schemas;
+	bool effort = c->model.thinks_adaptively && effort_of(c) != EFFORT_UNSET;
+
+	if (!schema && !effort)
+		return;
+	json_key(c->json, "output_config");
+	json_open(c->json, '{');
+	if (effort)
+		json_pair_text(c->json, "effort", effort_name(effort_of(c)));
+	if (schema) {
+		json_key(c->json, "format");
+		json_open(c->json, '{');
+		json_pair_text(c->json, "type", "json_schema");
+		json_pair_raw(c->json, "schema", c->from->schema);
+		json_close(c->json, '}');
+	}
+	json_close(c->json, '}');
+}
+
+/* 0 to 1 here, 0 to 2 at OpenAI. */
+static void put_temperature(struct composer *c)
+{
+	struct slice t = c->from->temperature;
+	int64_t thousandths;
+
+	if (!t.ptr)
+		return;
+	if (number_scaled(t, 3, &thousandths, NULL) == 0 && thousandths > 1000)
+		t = slice_of("1");
+	json_pair_raw(c->json, "temperature", t);
+}
+
+static void put_sampling(struct composer *c)
+{
+	put_temperature(c);
+	if (c->from->top_p.ptr && !c->from->temperature.ptr) /* newer models refuse both at once */
+		json_pair_raw(c->json, "top_p", c->from->top_p);
+	if (c->from->top_k.ptr)
+		json_pair_raw(c->json, "top_k", c->from->top_k);
+}
+
+static void put_stops(struct composer *c)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < c->from->stop_count; i++) {
+		if (slice_is_blank(c->from->stops[i]))
+			continue;
+		if (!any) {
+			json_key(c->json, "stop_sequences");
+			json_open(c->json, '[');
+		}
+		any = true;
+		json_put(c->json, c->from->stops[i]);
+	}
+	if (any)
+		json_close(c->json, ']');
+}
+
+static void put_user(struct composer *c)
+{
+	if (c->from->user.len == 0 || memchr(c->from->user.ptr, '@', c->from->user.len))
+		return; /* no addresses of people */
+	json_key(c->json, "metadata");
+	json_open(c->json, '{');
+	json_pair(c->json, "user_id", c->from->user);
+	json_close(c->json, '}');
+}
+
+int anthropic_compose(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
+    struct error *err)
+{
+	AUTO_TEXT struct text json;
+	struct composer c = { .call = call,
+		.from = call->conversation,
+		.model = anthropic_model_of(call->model),
+		.arena = arena,
+		.json = &json };
+
+	c.limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
+	if (c.limit <= 0)
+		c.limit = DEFAULT_MAX_TOKENS;
+	text_init(&json, BODY_MAX);
+	json_open(&json, '{');
+	json_pair_text(&json, "model", call->model);
+	json_pair_int(&json, "max_tokens", c.limit);
+	put_system(&c);
+	put_messages(&c);
+	put_tools(&c);
+	put_tool_choice(&c);
+	if (!put_thinking_setting(&c) && c.model.takes_sampling)
+		put_sampling(&c);
+	put_output_config(&c);
+	put_stops(&c);
+	put_user(&c);
+	if (call->request->stream)
+		json_pair_bool(&json, "stream", true);
+	json_close(&json, '}');
+	if (text_failed(&json))
+		return error_set(err, ERROR_TOO_LARGE, "the translated request is too large");
+	out->body[0] = (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
+	out->body_count = 1;
+	return 0;
+}

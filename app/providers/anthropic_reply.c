@@ -1,0 +1,295 @@
+/*
+ * What is read of an Anthropic answer, whole or streamed: usage, model, whether it is complete, and
+ * the neutral events for clients of another format (wire-formats reference 4.5, 4.6, 6.2).
+ */
+#include "base/json_scan.h"
+#include "providers/anthropic_format.h"
+
+#include <stdio.h>
+
+#include "base/banned.h"
+
+/* ---- usage ---- */
+
+static void take(struct slice usage, const char *name, int64_t *out)
+{
+	(void)json_as_int(json_member(usage, name), out);
+}
+
+void anthropic_usage_read(struct slice usage, struct usage *out)
+{
+	struct slice writes = json_member(usage, "cache_creation"),
+		     details = json_member(usage, "output_tokens_details");
+	int64_t all_writes = out->cache_write_tokens + out->cache_write_1h_tokens,
+		fresh = out->input_tokens - out->cached_tokens - all_writes,
+		hour = out->cache_write_1h_tokens;
+
+	if (json_scan_type(usage) != JSON_MAP)
+		return;
+	take(usage, "input_tokens", &fresh);
+	take(usage, "cache_read_input_tokens", &out->cached_tokens);
+	take(usage, "cache_creation_input_tokens", &all_writes);
+	take(writes, "ephemeral_1h_input_tokens", &hour);
+	take(usage, "output_tokens", &out->output_tokens);
+	take(details, "thinking_tokens", &out->reasoning_tokens);
+	if (hour > all_writes)
+		hour = all_writes;
+	out->cache_write_1h_tokens = hour;
+	out->cache_write_tokens = all_writes - hour;
+	out->input_tokens = fresh + out->cached_tokens + all_writes;
+	out->known = true;
+}
+
+/* ---- whole ---- */
+
+int anthropic_reply_read(const struct provider *provider, struct slice body, struct arena *arena,
+    struct provider_reply *out, struct error *err)
+{
+	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
+	const char *reason;
+
+	if (json_scan_check(body, err) != 0)
+		return error_prefix(err, "the provider's answer");
+	if (json_scan_type(json_member(body, "content")) != JSON_LIST)
+		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no content");
+	anthropic_usage_read(json_member(body, "usage"), &reply.usage);
+	reply.model = json_as_text(json_member(body, "model"), arena);
+	reason = json_as_text(json_member(body, "stop_reason"), arena);
+	snprintf(reply.finish_reason, sizeof reply.finish_reason, "%s", reason ? reason : "");
+	*out = reply;
+	return 0;
+}
+
+/* ---- streamed ---- */
+
+static void count_delta(struct provider_stream *stream, struct slice delta)
+{
+	static const char *const texts[] = { "text", "partial_json", "thinking", "signature" };
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		struct slice text = json_member(delta, texts[i]);
+
+		if (json_scan_type(text) != JSON_TEXT || text.len <= 2)
+			continue;
+		stream->delta_events++;
+		stream->delta_bytes += (int64_t)text.len - 2;
+	}
+}
+
+static void note_start(struct provider_stream *stream, struct slice message, struct arena *arena)
+{
+	const char *model = json_as_text(json_member(message, "model"), arena);
+
+	stream->usage.reported_cost_nano = -1;
+	anthropic_usage_read(json_member(message, "usage"), &stream->usage);
+	if (model)
+		snprintf(stream->model, sizeof stream->model, "%s", model);
+}
+
+enum stream_step anthropic_stream_event(struct provider_stream *stream, const char *event,
+    struct slice data, struct arena *arena, struct slice *out)
+{
+	struct slice type;
+
+	*out = data;
+	if (slice_is(data, "[DONE]"))
+		return STREAM_HIDE; /* some proxies add it */
+	if (json_scan_check(data, NULL) != 0 || json_scan_type(data) != JSON_MAP)
+		return STREAM_ERROR;
+	type = json_as_slice(json_member(data, "type"), arena);
+	if (slice_is(type, "error") || strcmp(event, "error") == 0)
+		return STREAM_ERROR;
+	if (slice_is(type, "message_start")) {
+		note_start(stream, json_member(data, "message"), arena);
+	} else if (slice_is(type, "content_block_delta")) {
+		count_delta(stream, json_member(data, "delta"));
+	} else if (slice_is(type, "message_delta")) {
+		anthropic_usage_read(json_member(data, "usage"), &stream->usage);
+		if (json_scan_type(json_member(json_member(data, "delta"), "stop_reason")) ==
+		    JSON_TEXT)
+			stream->finished = true;
+	} else if (slice_is(type, "message_stop")) {
+		stream->done = true;
+	}
+	return STREAM_FORWARD;
+}
+
+/* ---- to neutral events ---- */
+
+struct decoding {
+	int tools; /* calls begun */
+	bool finished;
+	bool calling;   /* the open block is a call */
+	bool has_input; /* and pieces of its input have come */
+};
+
+struct emitter {
+	chat_emit *emit;
+	void *ctx;
+	struct arena *arena;
+	struct decoding *state;
+};
+
+static enum chat_finish finish_of(struct slice reason)
+{
+	static const struct {
+		const char *reason;
+		enum chat_finish finish;
+	} rows[] = {
+		{ "stop_sequence", FINISH_STOP_SEQUENCE },
+		{ "max_tokens", FINISH_LENGTH },
+		{ "model_context_window_exceeded", FINISH_CONTEXT },
+		{ "tool_use", FINISH_TOOLS },
+		{ "refusal", FINISH_FILTER },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (slice_is(reason, rows[i].reason))
+			return rows[i].finish;
+	return FINISH_STOP;
+}
+
+static void emit_text(struct emitter *e, enum chat_event_kind kind, struct slice value)
+{
+	struct chat_event event = { .kind = kind, .text = json_as_slice(value, e->arena) };
+
+	event.tool = e->state->tools - 1;
+	if (event.text.len > 0)
+		(void)e->emit(e->ctx, &event);
+}
+
+static void emit_signature(struct emitter *e, struct slice value, bool redacted)
+{
+	struct chat_event event = { .kind = EVENT_SIGNATURE,
+		.signature = json_as_slice(value, e->arena),
+		.signed_by = WIRE_ANTHROPIC,
+		.redacted = redacted };
+
+	if (event.signature.len > 0)
+		(void)e->emit(e->ctx, &event);
+}
+
+static void begin_call(struct emitter *e, struct slice block)
+{
+	struct chat_event event = { .kind = EVENT_TOOL_BEGIN, .tool = e->state->tools++ };
+
+	event.id = json_as_slice(json_member(block, "id"), e->arena);
+	event.name = json_as_slice(json_member(block, "name"), e->arena);
+	(void)e->emit(e->ctx, &event);
+}
+
+static void emit_input(struct emitter *e, struct slice input)
+{
+	struct chat_event event = {
+		.kind = EVENT_TOOL_ARGUMENTS, .tool = e->state->tools - 1, .text = input
+	};
+
+	(void)e->emit(e->ctx, &event);
+}
+
+/* A block of a whole answer, or the start of one in a stream (where texts are still empty). */
+static void emit_block(struct emitter *e, struct slice block, bool whole)
+{
+	struct slice type = json_as_slice(json_member(block, "type"), e->arena),
+		     input = json_member(block, "input");
+
+	if (slice_is(type, "text")) {
+		emit_text(e, EVENT_TEXT, json_member(block, "text"));
+	} else if (slice_is(type, "thinking")) {
+		emit_text(e, EVENT_REASONING, json_member(block, "thinking"));
+		emit_signature(e, json_member(block, "signature"), false);
+	} else if (slice_is(type, "redacted_thinking")) {
+		emit_signature(e, json_member(block, "data"), true);
+	} else if (slice_is(type, "tool_use")) {
+		begin_call(e, block);
+		e->state->calling = true;
+		e->state->has_input = whole;
+		if (whole && json_scan_type(input) == JSON_MAP)
+			emit_input(e, input);
+	}
+}
+
+static void emit_delta(struct emitter *e, struct slice delta)
+{
+	struct slice type = json_as_slice(json_member(delta, "type"), e->arena);
+
+	if (slice_is(type, "text_delta")) {
+		emit_text(e, EVENT_TEXT, json_member(delta, "text"));
+	} else if (slice_is(type, "thinking_delta")) {
+		emit_text(e, EVENT_REASONING, json_member(delta, "thinking"));
+	} else if (slice_is(type, "signature_delta")) {
+		emit_signature(e, json_member(delta, "signature"), false);
+	} else if (slice_is(type, "input_json_delta")) {
+		e->state->has_input =
+		    e->state->has_input || json_member(delta, "partial_json").len > 2;
+		emit_text(e, EVENT_TOOL_ARGUMENTS, json_member(delta, "partial_json"));
+	}
+}
+
+static void end_block(struct emitter *e)
+{
+	if (e->state->calling && !e->state->has_input)
+		emit_input(e, slice_of("{}"));
+	e->state->calling = false;
+}
+
+static void emit_finish(struct emitter *e, struct slice from)
+{
+	struct slice reason = json_as_slice(json_member(from, "stop_reason"), e->arena);
+	struct chat_event event = { .kind = EVENT_FINISH };
+	struct slice explanation;
+
+	if (!reason.ptr || e->state->finished)
+		return;
+	explanation = json_member(json_member(from, "stop_details"), "explanation");
+	if (slice_is(reason, "refusal"))
+		emit_text(e, EVENT_REFUSAL, explanation);
+	e->state->finished = true;
+	event.finish = finish_of(reason);
+	event.text = json_as_slice(json_member(from, "stop_sequence"), e->arena);
+	(void)e->emit(e->ctx, &event);
+}
+
+static void emit_start(struct emitter *e, struct slice message, const struct usage *usage)
+{
+	struct chat_event event = { .kind = EVENT_START, .usage = usage };
+
+	event.id = json_as_slice(json_member(message, "id"), e->arena);
+	event.model = json_as_slice(json_member(message, "model"), e->arena);
+	(void)e->emit(e->ctx, &event);
+}
+
+void anthropic_decode_reply(struct slice body, struct arena *arena, chat_emit *emit, void *ctx)
+{
+	struct decoding state = { .tools = 0 };
+	struct emitter e = { emit, ctx, arena, &state };
+
+	emit_start(&e, body, NULL);
+	for (struct json_cursor block = json_cursor(json_member(body, "content"));
+	     json_next(&block);)
+		if (json_scan_type(block.value) == JSON_MAP)
+			emit_block(&e, block.value, true);
+	emit_finish(&e, body);
+}
+
+void anthropic_decode_event(struct provider_stream *stream, struct slice data, struct arena *arena,
+    chat_emit *emit, void *ctx)
+{
+	struct slice type = json_as_slice(json_member(data, "type"), arena);
+	struct emitter e = { emit, ctx, arena, stream->decoding };
+
+	if (!stream->decoding)
+		stream->decoding = e.state = arena_alloc(arena, sizeof *e.state);
+	if (slice_is(type, "message_start"))
+		emit_start(&e, json_member(data, "message"), &stream->usage);
+	else if (slice_is(type, "content_block_start"))
+		emit_block(&e, json_member(data, "content_block"), false);
+	else if (slice_is(type, "content_block_delta"))
+		emit_delta(&e, json_member(data, "delta"));
+	else if (slice_is(type, "content_block_stop"))
+		end_block(&e);
+	else if (slice_is(type, "message_delta"))
+		emit_finish(&e, json_member(data, "delta"));
+	else if (slice_is(type, "ping"))
+		(void)emit(ctx, &(struct chat_event){ .kind = EVENT_PING });
+}

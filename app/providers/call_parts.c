@@ -1,0 +1,100 @@
+/*
+ * Address, credential and headers of a call.  See the header.
+ */
+#include "providers/call_parts.h"
+
+#include <stdio.h>
+
+#include "base/text.h"
+#include "providers/mock.h"
+
+#include "base/banned.h"
+
+int call_add_header(struct fetch_call *out, const char *name, const char *value, struct error *err)
+{
+	if (out->header_count == FETCH_HEADERS_MAX)
+		return error_set(err, ERROR_SETTINGS,
+		    "extra_headers: at most %d headers can be sent", FETCH_HEADERS_MAX);
+	out->headers[out->header_count++] = (struct fetch_header){ name, value };
+	return 0;
+}
+
+const char *call_path_part(const char *name, struct arena *arena)
+{
+	static const char plain[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+	bool dots_only = strspn(name, ".") == strlen(name);
+	char *out = arena_alloc(arena, strlen(name) * 3 + 1), *at = out;
+
+	for (; *name; name++) {
+		if (strchr(plain, *name) && !dots_only)
+			*at++ = *name;
+		else
+			at += snprintf(at, 4, "%%%02X", (unsigned char)*name);
+	}
+	return out;
+}
+
+const char *call_quoted(struct arena *arena, const char *text)
+{
+	AUTO_TEXT struct text json;
+
+	text_init(&json, strlen(text) * 6 + 3); /* at most \u001f a byte, and the quotes */
+	text_json_string(&json, text, strlen(text));
+	return arena_copy_slice(arena, text_slice(&json));
+}
+
+int call_base(
+    const struct provider_call *call, struct arena *arena, const char **out, struct error *err)
+{
+	const struct deployment *deployment = call->deployment;
+	const char *given = deployment->api_base ? deployment->api_base : call->provider->base_url;
+	size_t len = given ? strlen(given) : 0;
+
+	while (len > 0 && given[len - 1] == '/')
+		len--;
+	if (len == 0)
+		return error_set(err, ERROR_SETTINGS, "%s: api_base is missing", deployment->id);
+	*out = arena_copy_slice(arena, (struct slice){ given, len });
+	return 0;
+}
+
+int call_set_destination(const struct provider_call *call, const char *url, struct arena *arena,
+    struct fetch_call *out, struct error *err)
+{
+	static const char *const names[] = { [KEY_API_KEY] = "api-key",
+		[KEY_X_API_KEY] = "x-api-key",
+		[KEY_X_GOOG] = "x-goog-api-key" };
+	enum key_header header = call->provider->key_header;
+
+	out->method = "POST";
+	out->url = url;
+	out->allow_http = call->deployment->insecure_http || (call->provider->quirks & QUIRK_LOCAL);
+	if (!call->api_key || call->deployment->mock_response_set)
+		return 0;
+	if (header < sizeof names / sizeof names[0] && names[header])
+		return call_add_header(out, names[header], call->api_key, err);
+	return call_add_header(
+	    out, "Authorization", arena_printf(arena, "Bearer %s", call->api_key), err);
+}
+
+int call_set_headers(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
+    struct error *err)
+{
+	const struct deployment *deployment = call->deployment;
+
+	if (call_add_header(out, "Content-Type", "application/json", err) != 0 ||
+	    call_add_header(out, "Accept",
+		call->request->stream ? "text/event-stream" : "application/json", err) != 0 ||
+	    call_add_header(out, "User-Agent", "sideways/" PACKAGE_VERSION, err) != 0)
+		return -1;
+	for (size_t i = 0; i < deployment->extra_headers.count; i++)
+		if (call_add_header(out, deployment->extra_headers.items[i].name,
+			deployment->extra_headers.items[i].value, err) != 0)
+			return -1;
+	if (deployment->mock_response_set)
+		return call_add_header(out, MOCK_TEXT_HEADER,
+		    call_quoted(arena, deployment->mock_response ? deployment->mock_response : ""),
+		    err);
+	return 0;
+}

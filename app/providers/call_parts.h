@@ -1,0 +1,31 @@
+#ifndef PROVIDERS_CALL_PARTS_H
+#define PROVIDERS_CALL_PARTS_H
+
+/*
+ * What the calls of all wire formats have in common: address, credential, headers.  For providers/
+ * only.  Address and credential come from the settings alone.
+ */
+#include "providers/provider.h"
+
+int call_add_header(struct fetch_call *out, const char *name, const char *value, struct error *err);
+
+/* api_base or the provider's address, without slashes at its end. */
+int call_base(
+    const struct provider_call *call, struct arena *arena, const char **out, struct error *err);
+
+/* POST to url, with the credential in the provider's header. */
+int call_set_destination(const struct provider_call *call, const char *url, struct arena *arena,
+    struct fetch_call *out, struct error *err);
+
+/* Content-Type, Accept, User-Agent, extra_headers. */
+int call_set_headers(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
+    struct error *err);
+
+/* A model's name as a part of a path: with a wildcard it is the client's, who must not choose the
+ * path. */
+const char *call_path_part(const char *name, struct arena *arena);
+
+/* A text as JSON, in the arena. */
+const char *call_quoted(struct arena *arena, const char *text);
+
+#endif

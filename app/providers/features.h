@@ -1,0 +1,26 @@
+#ifndef PROVIDERS_FEATURES_H
+#define PROVIDERS_FEATURES_H
+
+/*
+ * What becomes of a request's features that a provider's format cannot say: one table, a row for
+ * each feature, a column for each format (wire-formats reference 6.9).
+ *
+ * Dropped is what only shades the answer; the client is told in a response header.  What changes
+ * the shape or the meaning of the answer is refused, which makes the plan skip the deployment; with
+ * drop_params: true it is dropped as well, except for content, which is never left out silently.
+ */
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "chat/conversation.h"
+
+/* The names of the features that this format cannot serve, or NULL when it can. */
+const char *features_refused(const struct chat_conversation *conversation,
+    enum wire_format_id format, bool drop_params, struct arena *arena);
+
+/* Takes out of a copied conversation what the format drops, and returns the names for the header;
+ * NULL: nothing. */
+const char *features_drop(
+    struct chat_conversation *conversation, enum wire_format_id format, struct arena *arena);
+
+#endif

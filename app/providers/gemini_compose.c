@@ -1,0 +1,480 @@
+/*
+ * A neutral conversation as a Gemini generateContent body (wire-formats reference 6.3, 6.7).
+ *
+ * The results of a step stand alone in a content, in the order of their calls.  Gemini 3 and later
+ * refuse a call without its signature; calls that another vendor made get the stand-in that Google
+ * documents for this.
+ */
+#include "base/json_scan.h"
+#include "base/json_write.h"
+#include "base/number.h"
+#include "providers/gemini_format.h"
+
+#include "base/banned.h"
+
+#define BODY_MAX          ((size_t)512 << 20)
+#define FOREIGN_SIGNATURE "skip_thought_signature_validator"
+
+struct composer {
+	const struct provider_call *call;
+	const struct chat_conversation *from;
+	int generation;
+	struct arena *arena;
+	struct text *json;
+};
+
+/* ---- parts ---- */
+
+static void put_text(struct composer *c, struct slice text, const struct chat_part *part)
+{
+	if (text.len == 0)
+		return; /* Gemini refuses empty parts */
+	json_open(c->json, '{');
+	json_pair(c->json, "text", text);
+	if (part && part->signature.len && part->signed_by == WIRE_GEMINI)
+		json_pair(c->json, "thoughtSignature", part->signature);
+	json_close(c->json, '}');
+}
+
+/* What a link's name says; Gemini wants a type. */
+static const char *guessed_mime(const struct chat_part *part)
+{
+	static const struct {
+		const char *ending, *mime;
+	} rows[] = { { ".png", "image/png" }, { ".webp", "image/webp" }, { ".gif", "image/gif" },
+		{ ".pdf", "application/pdf" }, { ".mp3", "audio/mp3" }, { ".wav", "audio/wav" } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		size_t len = strlen(rows[i].ending);
+
+		if (part->url.len > len &&
+		    memcmp(part->url.ptr + part->url.len - len, rows[i].ending, len) == 0)
+			return rows[i].mime;
+	}
+	return part->kind == PART_DOCUMENT ? "application/pdf" : "image/jpeg";
+}
+
+static void put_media(struct composer *c, const struct chat_part *part)
+{
+	bool link = part->url.ptr != NULL;
+
+	if (part->text.ptr) {
+		put_text(c, part->text, NULL);
+		return;
+	}
+	json_open(c->json, '{');
+	json_key(c->json, link ? "fileData" : "inlineData");
+	json_open(c->json, '{');
+	json_pair(c->json, "mimeType", part->mime.len ? part->mime : slice_of(guessed_mime(part)));
+	json_pair(c->json, link ? "fileUri" : "data", link ? part->url : part->data);
+	json_close(c->json, '}');
+	json_close(c->json, '}');
+}
+
+static struct slice as_object(struct slice arguments)
+{
+	if (json_scan_check(arguments, NULL) == 0 && json_scan_type(arguments) == JSON_MAP)
+		return arguments;
+	return slice_of("{}");
+}
+
+static void put_call(struct composer *c, const struct chat_part *part, bool first)
+{
+	json_open(c->json, '{');
+	json_key(c->json, "functionCall");
+	json_open(c->json, '{');
+	json_pair(c->json, "name", part->name);
+	json_pair_raw(c->json, "args", as_object(part->arguments));
+	json_close(c->json, '}');
+	if (part->signature.len && part->signed_by == WIRE_GEMINI)
+		json_pair(c->json, "thoughtSignature", part->signature);
+	else if (first && c->generation >= 300)
+		json_pair_text(c->json, "thoughtSignature", FOREIGN_SIGNATURE);
+	json_close(c->json, '}');
+}
+
+/* A JSON object is the response itself; anything else is its "result". */
+static void put_response(struct composer *c, const struct chat_part *result)
+{
+	struct slice text = parts_text(result->parts, result->part_count, "\n", c->arena);
+
+	json_key(c->json, "response");
+	if (!result->is_error && json_scan_check(text, NULL) == 0 &&
+	    json_scan_type(text) == JSON_MAP) {
+		json_put_raw(c->json, text);
+		return;
+	}
+	json_open(c->json, '{');
+	json_pair(c->json, result->is_error ? "error" : "result", text);
+	json_close(c->json, '}');
+}
+
+static void put_result(struct composer *c, const struct chat_part *result)
+{
+	const struct chat_part *call = conversation_find_call(c->from, result->id);
+
+	json_open(c->json, '{');
+	json_key(c->json, "functionResponse");
+	json_open(c->json, '{');
+	json_pair(c->json, "name",
+	    call               ? call->name
+	    : result->name.len ? result->name
+			       : result->id);
+	put_response(c, result);
+	json_close(c->json, '}');
+	json_close(c->json, '}');
+}
+
+static void put_part(struct composer *c, const struct chat_part *part, bool first_call)
+{
+	switch (part->kind) {
+	case PART_TEXT:
+	case PART_REFUSAL:
+		put_text(c, part->text, part);
+		break;
+	case PART_IMAGE:
+	case PART_DOCUMENT:
+	case PART_AUDIO:
+		put_media(c, part);
+		break;
+	case PART_TOOL_CALL:
+		put_call(c, part, first_call);
+		break;
+	case PART_TOOL_RESULT:
+	case PART_REASONING:
+		break; /* results have a content of their own; thoughts stay at home */
+	}
+}
+
+/* ---- contents ---- */
+
+static void open_content(struct composer *c, const char *role)
+{
+	json_open(c->json, '{');
+	json_pair_text(c->json, "role", role);
+	json_key(c->json, "parts");
+	json_open(c->json, '[');
+}
+
+static void close_content(struct composer *c)
+{
+	json_close(c->json, ']');
+	json_close(c->json, '}');
+}
+
+static bool is_result_with_media(const struct chat_part *part)
+{
+	if (part->kind != PART_TOOL_RESULT)
+		return false;
+	for (size_t i = 0; i < part->part_count; i++)
+		if (part->parts[i].kind != PART_TEXT)
+			return true;
+	return false;
+}
+
+static void put_results(struct composer *c, const struct chat_turn *turn)
+{
+	if (!turn_has(turn, PART_TOOL_RESULT))
+		return;
+	open_content(c, "user");
+	for (size_t i = 0; i < turn->part_count; i++)
+		if (turn->parts[i].kind == PART_TOOL_RESULT)
+			put_result(c, &turn->parts[i]);
+	close_content(c);
+}
+
+static bool says_something(const struct chat_turn *turn)
+{
+	for (size_t i = 0; i < turn->part_count; i++) {
+		const struct chat_part *part = &turn->parts[i];
+
+		if (is_result_with_media(part))
+			return true;
+		if (part->kind == PART_TOOL_RESULT || part->kind == PART_REASONING)
+			continue;
+		if ((part->kind != PART_TEXT && part->kind != PART_REFUSAL) || part->text.len > 0)
+			return true;
+	}
+	return false;
+}
+
+static void put_others(struct composer *c, const struct chat_turn *turn)
+{
+	bool first_call = true;
+
+	if (!says_something(turn))
+		return;
+	open_content(c, turn->role == CHAT_ASSISTANT ? "model" : "user");
+	for (size_t i = 0; i < turn->part_count; i++) {
+		const struct chat_part *part = &turn->parts[i];
+
+		put_part(c, part, first_call);
+		first_call = first_call && part->kind != PART_TOOL_CALL;
+		for (size_t p = 0; is_result_with_media(part) && p < part->part_count; p++)
+			if (part->parts[p].kind != PART_TEXT)
+				put_part(c, &part->parts[p], false);
+	}
+	close_content(c);
+}
+
+static void put_contents(struct composer *c)
+{
+	json_key(c->json, "contents");
+	json_open(c->json, '[');
+	for (size_t i = 0; i < c->from->turn_count; i++) {
+		const struct chat_turn *turn = &c->from->turns[i];
+
+		if (turn->role == CHAT_SYSTEM)
+			continue;
+		put_results(c, turn);
+		put_others(c, turn);
+	}
+	json_close(c->json, ']');
+}
+
+/* All instructions, wherever they stood: there is one place for them. */
+static void put_system(struct composer *c)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < c->from->turn_count; i++) {
+		const struct chat_turn *turn = &c->from->turns[i];
+
+		if (turn->role != CHAT_SYSTEM)
+			continue;
+		if (!any) {
+			json_key(c->json, "systemInstruction");
+			json_open(c->json, '{');
+			json_key(c->json, "parts");
+			json_open(c->json, '[');
+		}
+		any = true;
+		for (size_t p = 0; p < turn->part_count; p++)
+			put_part(c, &turn->parts[p], false);
+	}
+	if (any)
+		close_content(c);
+}
+
+/* ---- tools ---- */
+
+/* A JSON schema without "$schema", which Gemini does not know. */
+static void put_schema(struct composer *c, const char *name, struct slice schema)
+{
+	if (!json_member(schema, "$schema").ptr) {
+		json_pair_raw(c->json, name, schema);
+		return;
+	}
+	json_key(c->json, name);
+	json_open(c->json, '{');
+	for (struct json_cursor member = json_cursor(schema); json_next(&member);)
+		if (!json_key_is(&member, "$schema"))
+			json_put_raw(c->json, member.whole);
+	json_close(c->json, '}');
+}
+
+static void put_tools(struct composer *c)
+{
+	if (c->from->tool_count == 0)
+		return;
+	json_key(c->json, "tools");
+	json_open(c->json, '[');
+	json_open(c->json, '{');
+	json_key(c->json, "functionDeclarations");
+	json_open(c->json, '[');
+	for (size_t i = 0; i < c->from->tool_count; i++) {
+		const struct chat_tool *tool = &c->from->tools[i];
+
+		json_open(c->json, '{');
+		json_pair(c->json, "name", tool->name);
+		if (tool->description.len)
+			json_pair(c->json, "description", tool->description);
+		if (tool->schema.ptr)
+			put_schema(c, "parametersJsonSchema", tool->schema);
+		json_close(c->json, '}');
+	}
+	json_close(c->json, ']');
+	json_close(c->json, '}');
+	json_close(c->json, ']');
+}
+
+static bool any_strict(const struct chat_conversation *from)
+{
+	for (size_t i = 0; i < from->tool_count; i++)
+		if (from->tools[i].strict)
+			return true;
+	return false;
+}
+
+static const char *calling_mode(const struct chat_conversation *from)
+{
+	if (from->tool_choice == TOOLS_NONE)
+		return "NONE";
+	if (from->tool_choice == TOOLS_REQUIRED || from->tool_choice == TOOLS_NAMED)
+		return "ANY";
+	if (any_strict(from) || from->allowed_count > 0)
+		return "VALIDATED";
+	return from->tool_choice == TOOLS_AUTO ? "AUTO" : NULL;
+}
+
+static void put_tool_config(struct composer *c)
+{
+	const struct chat_conversation *from = c->from;
+	const char *mode = calling_mode(from);
+
+	if (from->tool_count == 0 || !mode)
+		return;
+	json_key(c->json, "toolConfig");
+	json_open(c->json, '{');
+	json_key(c->json, "functionCallingConfig");
+	json_open(c->json, '{');
+	json_pair_text(c->json, "mode", mode);
+	if (from->tool_choice == TOOLS_NAMED || from->allowed_count > 0) {
+		json_key(c->json, "allowedFunctionNames");
+		json_open(c->json, '[');
+		if (from->tool_choice == TOOLS_NAMED)
+			json_put(c->json, from->tool_name);
+		for (size_t i = 0; from->tool_choice != TOOLS_NAMED && i < from->allowed_count; i++)
+			json_put(c->json, from->allowed[i]);
+		json_close(c->json, ']');
+	}
+	json_close(c->json, '}');
+	json_close(c->json, '}');
+}
+
+/* ---- generationConfig ---- */
+
+static void put_number(struct composer *c, const char *name, struct slice number)
+{
+	if (number.ptr)
+		json_pair_raw(c->json, name, number);
+}
+
+static void put_stops(struct composer *c)
+{
+	if (c->from->stop_count == 0)
+		return;
+	json_key(c->json, "stopSequences");
+	json_open(c->json, '[');
+	for (size_t i = 0; i < c->from->stop_count && i < 5; i++)
+		json_put(c->json, c->from->stops[i]);
+	json_close(c->json, ']');
+}
+
+static void put_format(struct composer *c)
+{
+	if (c->from->answer == ANSWER_TEXT)
+		return;
+	json_pair_text(c->json, "responseMimeType", "application/json");
+	if (c->from->answer == ANSWER_SCHEMA)
+		put_schema(c, "responseJsonSchema", c->from->schema);
+}
+
+/* Gemini 3 and later: a level. */
+static const char *level_of(const struct chat_conversation *from)
+{
+	static const char *const levels[] = { [EFFORT_NONE] = "minimal",
+		[EFFORT_MINIMAL] = "minimal",
+		[EFFORT_LOW] = "low",
+		[EFFORT_MEDIUM] = "medium",
+		[EFFORT_HIGH] = "high",
+		[EFFORT_XHIGH] = "high",
+		[EFFORT_MAX] = "high" };
+	int64_t budget = from->thinking_budget;
+
+	if (from->effort != EFFORT_UNSET)
+		return levels[from->effort];
+	return budget < 0       ? NULL
+	       : budget < 1024  ? "minimal"
+	       : budget < 8192  ? "low"
+	       : budget < 24576 ? "medium"
+				: "high";
+}
+
+/* Gemini 2.5: a budget in tokens, below the limit; models but flash think 128 tokens at least. */
+static int64_t budget_of(const struct composer *c, int64_t limit)
+{
+	static const int64_t budgets[] = { [EFFORT_UNSET] = -1,
+		[EFFORT_NONE] = 0,
+		[EFFORT_MINIMAL] = 512,
+		[EFFORT_LOW] = 1024,
+		[EFFORT_MEDIUM] = 8192,
+		[EFFORT_HIGH] = 24576,
+		[EFFORT_XHIGH] = 32768,
+		[EFFORT_MAX] = 32768 };
+	bool flash = strstr(c->call->model, "flash") != NULL;
+	int64_t budget =
+	    c->from->thinking_budget >= 0 ? c->from->thinking_budget : budgets[c->from->effort];
+	int64_t most = flash ? 24576 : 32768;
+
+	if (budget > most)
+		budget = most;
+	if (budget >= 0 && !flash && budget < 128)
+		budget = 128;
+	return limit > 0 && budget >= limit ? limit - 1 : budget;
+}
+
+static void put_thinking(struct composer *c, int64_t limit)
+{
+	const struct chat_conversation *from = c->from;
+	const char *level = level_of(from);
+	bool on = from->effort > EFFORT_NONE || from->thinking_budget > 0;
+
+	if (c->generation < 205 || !level)
+		return;
+	json_key(c->json, "thinkingConfig");
+	json_open(c->json, '{');
+	if (c->generation >= 300)
+		json_pair_text(c->json, "thinkingLevel", level);
+	else
+		json_pair_int(c->json, "thinkingBudget", budget_of(c, limit));
+	if (on && !from->thinking_hidden)
+		json_pair_bool(c->json, "includeThoughts", true);
+	json_close(c->json, '}');
+}
+
+static void put_config(struct composer *c)
+{
+	const struct chat_conversation *from = c->from;
+	int64_t limit =
+	    c->call->output_limit > 0 ? c->call->output_limit : c->call->request->max_tokens;
+
+	json_key(c->json, "generationConfig");
+	json_open(c->json, '{');
+	put_number(c, "temperature", from->temperature);
+	put_number(c, "topP", from->top_p);
+	put_number(c, "topK", from->top_k);
+	put_number(c, "seed", from->seed);
+	put_number(c, "presencePenalty", from->presence_penalty);
+	put_number(c, "frequencyPenalty", from->frequency_penalty);
+	if (limit > 0)
+		json_pair_int(c->json, "maxOutputTokens", limit);
+	if (from->choices > 1)
+		json_pair_int(c->json, "candidateCount", from->choices);
+	put_stops(c);
+	put_format(c);
+	put_thinking(c, limit);
+	json_close(c->json, '}');
+}
+
+int gemini_compose(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
+    struct error *err)
+{
+	AUTO_TEXT struct text json;
+	struct composer c = { call, call->conversation, gemini_generation(call->model), arena,
+		&json };
+
+	text_init(&json, BODY_MAX);
+	json_open(&json, '{');
+	put_system(&c);
+	put_contents(&c);
+	put_tools(&c);
+	put_tool_config(&c);
+	put_config(&c);
+	json_close(&json, '}');
+	if (text_failed(&json))
+		return error_set(err, ERROR_TOO_LARGE, "the translated request is too large");
+	out->body[0] = (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
+	out->body_count = 1;
+	return 0;
+}

@@ -1,0 +1,272 @@
+/*
+ * What is read of a Gemini answer, whole or streamed: a chunk of a stream has the shape of a whole
+ * answer (wire-formats reference 5.4, 5.5, 6.4).
+ *
+ * A prompt that Google's filter stopped comes as 200 without candidates: for a client of this
+ * format it stays that; for others it is an answer that the filter ended.
+ */
+#include "base/json_scan.h"
+#include "providers/gemini_format.h"
+
+#include <stdio.h>
+
+#include "base/banned.h"
+
+/* ---- usage ---- */
+
+static int64_t count_in(struct slice object, const char *name)
+{
+	int64_t count = 0;
+
+	(void)json_as_int(json_member(object, name), &count);
+	return count > 0 && count < INT32_MAX ? count : 0;
+}
+
+static int64_t audio_in(struct slice details)
+{
+	int64_t count = 0;
+
+	for (struct json_cursor item = json_cursor(details); json_next(&item);)
+		if (slice_is(json_member(item.value, "modality"), "\"AUDIO\""))
+			count += count_in(item.value, "tokenCount");
+	return count;
+}
+
+void gemini_usage_read(struct slice metadata, struct usage *out)
+{
+	if (json_scan_type(metadata) != JSON_MAP)
+		return;
+	*out = (struct usage){ .known = true, .reported_cost_nano = -1 };
+	out->input_tokens =
+	    count_in(metadata, "promptTokenCount") + count_in(metadata, "toolUsePromptTokenCount");
+	out->cached_tokens = count_in(metadata, "cachedContentTokenCount");
+	out->reasoning_tokens = count_in(metadata, "thoughtsTokenCount");
+	out->output_tokens = count_in(metadata, "candidatesTokenCount") + out->reasoning_tokens;
+	out->audio_input_tokens = audio_in(json_member(metadata, "promptTokensDetails"));
+	out->audio_output_tokens = audio_in(json_member(metadata, "candidatesTokensDetails"));
+}
+
+/* ---- whole ---- */
+
+static bool is_answer(struct slice body)
+{
+	return json_scan_type(body) == JSON_MAP && !json_member(body, "error").ptr &&
+	       (json_scan_type(json_member(body, "candidates")) == JSON_LIST ||
+		   json_scan_type(json_member(body, "promptFeedback")) == JSON_MAP);
+}
+
+int gemini_reply_read(const struct provider *provider, struct slice body, struct arena *arena,
+    struct provider_reply *out, struct error *err)
+{
+	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
+	struct json_cursor candidate;
+	const char *reason = NULL;
+
+	if (json_scan_check(body, err) != 0)
+		return error_prefix(err, "the provider's answer");
+	if (!is_answer(body))
+		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no candidates");
+	gemini_usage_read(json_member(body, "usageMetadata"), &reply.usage);
+	reply.model = json_as_text(json_member(body, "modelVersion"), arena);
+	candidate = json_cursor(json_member(body, "candidates"));
+	if (json_next(&candidate))
+		reason = json_as_text(json_member(candidate.value, "finishReason"), arena);
+	snprintf(reply.finish_reason, sizeof reply.finish_reason, "%s", reason ? reason : "");
+	*out = reply;
+	return 0;
+}
+
+/* ---- streamed ---- */
+
+static void count_parts(struct provider_stream *stream, struct slice candidate)
+{
+	struct slice parts = json_member(json_member(candidate, "content"), "parts");
+
+	for (struct json_cursor part = json_cursor(parts); json_next(&part);) {
+		struct slice text = json_member(part.value, "text");
+		int64_t bytes = text.ptr ? (int64_t)text.len - 2 : (int64_t)part.value.len;
+
+		if (bytes <= 0)
+			continue;
+		stream->delta_events++;
+		stream->delta_bytes += bytes;
+	}
+}
+
+static void note_candidate(struct provider_stream *stream, struct slice candidate)
+{
+	int64_t index = 0;
+	uint64_t bit;
+
+	(void)json_as_int(json_member(candidate, "index"), &index);
+	if (index < 0 || index > 127)
+		return;
+	bit = UINT64_C(1) << (index % 64);
+	stream->begun[index / 64] |= bit;
+	if (json_scan_type(json_member(candidate, "finishReason")) == JSON_TEXT)
+		stream->ended[index / 64] |= bit;
+	stream->finished =
+	    stream->begun[0] == stream->ended[0] && stream->begun[1] == stream->ended[1];
+}
+
+enum stream_step gemini_stream_event(struct provider_stream *stream, const char *event,
+    struct slice data, struct arena *arena, struct slice *out)
+{
+	const char *model;
+
+	*out = data;
+	if (json_scan_check(data, NULL) != 0 || json_scan_type(data) != JSON_MAP ||
+	    json_member(data, "error").ptr)
+		return STREAM_ERROR;
+	gemini_usage_read(json_member(data, "usageMetadata"), &stream->usage);
+	model = stream->model[0] ? NULL : json_as_text(json_member(data, "modelVersion"), arena);
+	if (model)
+		snprintf(stream->model, sizeof stream->model, "%s", model);
+	for (struct json_cursor candidate = json_cursor(json_member(data, "candidates"));
+	     json_next(&candidate);) {
+		count_parts(stream, candidate.value);
+		note_candidate(stream, candidate.value);
+	}
+	if (json_scan_type(json_member(data, "promptFeedback")) == JSON_MAP &&
+	    json_member(json_member(data, "promptFeedback"), "blockReason").ptr)
+		stream->finished = true;
+	return STREAM_FORWARD;
+}
+
+/* ---- to neutral events ---- */
+
+struct decoding {
+	bool started;
+	int tools[128];
+	bool finished[128];
+};
+
+struct emitter {
+	chat_emit *emit;
+	void *ctx;
+	struct arena *arena;
+	struct decoding *state;
+	struct slice response_id;
+	int choice;
+};
+
+static void emit_text(struct emitter *e, struct slice part)
+{
+	struct chat_event event = { .kind = EVENT_TEXT, .choice = e->choice };
+	bool thought = false;
+
+	(void)json_as_bool(json_member(part, "thought"), &thought);
+	if (thought)
+		event.kind = EVENT_REASONING;
+	event.text = json_as_slice(json_member(part, "text"), e->arena);
+	if (event.text.len > 0)
+		(void)e->emit(e->ctx, &event);
+}
+
+static void emit_call(struct emitter *e, struct slice part)
+{
+	struct slice call = json_member(part, "functionCall"), args = json_member(call, "args");
+	struct chat_event event = { .kind = EVENT_TOOL_BEGIN,
+		.choice = e->choice,
+		.tool = e->state->tools[e->choice]++,
+		.signed_by = WIRE_GEMINI };
+
+	event.id = json_as_slice(json_member(call, "id"), e->arena);
+	if (event.id.len == 0)
+		event.id = slice_of(arena_printf(e->arena, "call_%.*s_%d_%d",
+		    (int)(e->response_id.len < 24 ? e->response_id.len : 24), e->response_id.ptr,
+		    e->choice, event.tool));
+	event.name = json_as_slice(json_member(call, "name"), e->arena);
+	event.signature = json_as_slice(json_member(part, "thoughtSignature"), e->arena);
+	if (e->emit(e->ctx, &event) != 0)
+		return;
+	event.kind = EVENT_TOOL_ARGUMENTS;
+	event.text = json_scan_type(args) == JSON_MAP ? args : slice_of("{}");
+	(void)e->emit(e->ctx, &event);
+}
+
+static enum chat_finish finish_of(struct slice reason, bool called)
+{
+	static const char *const filters[] = { "SAFETY", "RECITATION", "BLOCKLIST",
+		"PROHIBITED_CONTENT", "SPII", "LANGUAGE", "IMAGE_SAFETY",
+		"IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION" };
+
+	if (slice_is(reason, "MAX_TOKENS") || slice_is(reason, "CONTINUATION"))
+		return FINISH_LENGTH;
+	for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
+		if (slice_is(reason, filters[i]))
+			return FINISH_FILTER;
+	return called ? FINISH_TOOLS : FINISH_STOP;
+}
+
+static void emit_finish(struct emitter *e, struct slice reason)
+{
+	struct chat_event event = { .kind = EVENT_FINISH, .choice = e->choice };
+
+	if (e->state->finished[e->choice])
+		return;
+	e->state->finished[e->choice] = true;
+	event.finish = finish_of(reason, e->state->tools[e->choice] > 0);
+	(void)e->emit(e->ctx, &event);
+}
+
+static void emit_candidate(struct emitter *e, struct slice candidate)
+{
+	struct slice parts = json_member(json_member(candidate, "content"), "parts"),
+		     reason = json_as_slice(json_member(candidate, "finishReason"), e->arena);
+
+	for (struct json_cursor part = json_cursor(parts); json_next(&part);) {
+		if (json_scan_type(json_member(part.value, "functionCall")) == JSON_MAP)
+			emit_call(e, part.value);
+		else
+			emit_text(e, part.value);
+	}
+	if (reason.len > 0)
+		emit_finish(e, reason);
+}
+
+static void decode(
+    struct decoding *state, struct slice data, struct arena *arena, chat_emit *emit, void *ctx)
+{
+	struct emitter e = { emit, ctx, arena, state, { "", 0 }, 0 };
+	struct slice id = json_as_slice(json_member(data, "responseId"), arena), block;
+
+	if (id.len)
+		e.response_id = id;
+	if (!state->started) {
+		struct chat_event event = { .kind = EVENT_START, .id = id };
+
+		state->started = true;
+		event.model = json_as_slice(json_member(data, "modelVersion"), arena);
+		(void)emit(ctx, &event);
+	}
+	for (struct json_cursor candidate = json_cursor(json_member(data, "candidates"));
+	     json_next(&candidate);) {
+		int64_t index = 0;
+
+		(void)json_as_int(json_member(candidate.value, "index"), &index);
+		if (index < 0 || index > 127)
+			continue;
+		e.choice = (int)index;
+		emit_candidate(&e, candidate.value);
+	}
+	block =
+	    json_as_slice(json_member(json_member(data, "promptFeedback"), "blockReason"), arena);
+	if (block.len > 0) {
+		e.choice = 0;
+		emit_finish(&e, slice_of("SAFETY"));
+	}
+}
+
+void gemini_decode_reply(struct slice body, struct arena *arena, chat_emit *emit, void *ctx)
+{
+	decode(arena_alloc(arena, sizeof(struct decoding)), body, arena, emit, ctx);
+}
+
+void gemini_decode_event(struct provider_stream *stream, struct slice data, struct arena *arena,
+    chat_emit *emit, void *ctx)
+{
+	if (!stream->decoding)
+		stream->decoding = arena_alloc(arena, sizeof(struct decoding));
+	decode(stream->decoding, data, arena, emit, ctx);
+}

@@ -1,0 +1,119 @@
+/*
+ * A call to Gemini: the model stands in the path, and so does whether the answer is streamed.  A
+ * client of the same format has its own body passed on, with the limit of generationConfig lowered
+ * or put in.
+ */
+#include "providers/gemini_format.h"
+
+#include <stdlib.h>
+
+#include "base/json_scan.h"
+#include "base/text.h"
+#include "providers/call_parts.h"
+#include "providers/splice.h"
+
+#include "base/banned.h"
+
+int gemini_generation(const char *model)
+{
+	const char *at = strstr(model, "gemini-");
+	char *end;
+	long major, minor = 0;
+
+	if (!at)
+		return 9999;
+	major = strtol(at + 7, &end, 10);
+	if (end == at + 7)
+		return 9999; /* gemini-flash-latest */
+	if (*end == '.')
+		minor = strtol(end + 1, NULL, 10);
+	return (int)(major * 100 + minor);
+}
+
+/* api_base is the origin, or the origin with its version; Vertex' addresses end in .../models. */
+static const char *address(const struct provider_call *call, const char *base, struct arena *arena)
+{
+	const char *verb =
+	    call->request->stream ? "streamGenerateContent?alt=sse" : "generateContent";
+	const char *model = call_path_part(call->model, arena), *path = strstr(base, "://");
+	size_t len = strlen(base);
+
+	path = path ? strchr(path + 3, '/') : NULL;
+	if (len >= 7 && strcmp(base + len - 7, "/models") == 0)
+		return arena_printf(arena, "%s/%s:%s", base, model, verb);
+	return arena_printf(arena, "%s%s/models/%s:%s", base, path ? "" : "/v1beta", model, verb);
+}
+
+static bool is_limit(const struct json_cursor *member)
+{
+	return json_key_is(member, "maxOutputTokens") || json_key_is(member, "max_output_tokens");
+}
+
+static bool is_config(const struct json_cursor *member)
+{
+	return json_key_is(member, "generationConfig") || json_key_is(member, "generation_config");
+}
+
+/* generationConfig with this limit and nothing else changed. */
+static const char *config_with_limit(struct slice config, int64_t limit, struct arena *arena)
+{
+	AUTO_TEXT struct text json;
+
+	text_init(&json, config.len + 64);
+	text_printf(&json, "{\"maxOutputTokens\":%lld", (long long)limit);
+	if (json_scan_type(config) == JSON_MAP)
+		for (struct json_cursor member = json_cursor(config); json_next(&member);) {
+			if (is_limit(&member))
+				continue;
+			text_putc(&json, ',');
+			text_add(&json, member.whole.ptr, member.whole.len);
+		}
+	text_putc(&json, '}');
+	return arena_copy_slice(arena, text_slice(&json));
+}
+
+static int pass_on(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
+    struct error *err)
+{
+	struct splice splice;
+	bool has_config = false;
+
+	if (splice_begin(&splice, arena, out, err) != 0)
+		return -1;
+	for (struct json_cursor member = json_cursor(call->request->body); json_next(&member);) {
+		int result;
+
+		if (is_config(&member) && call->output_limit > 0) {
+			has_config = true;
+			result = splice_put(&splice, member.key,
+			    config_with_limit(member.value, call->output_limit, arena), err);
+		} else if (json_key_is(&member, "model") || chat_request_owns(&member)) {
+			result = splice_drop(&splice, err);
+		} else {
+			result = splice_keep(&splice, &member, err);
+		}
+		if (result != 0)
+			return -1;
+	}
+	if (call->output_limit > 0 && !has_config &&
+	    splice_put(&splice, slice_of("generationConfig"),
+		config_with_limit((struct slice){ NULL, 0 }, call->output_limit, arena), err) != 0)
+		return -1;
+	return splice_end(&splice, err);
+}
+
+int gemini_request_build(const struct provider_call *call, struct arena *arena,
+    struct fetch_call *out, struct error *err)
+{
+	const char *base;
+
+	if (call_base(call, arena, &base, err) != 0 ||
+	    call_set_destination(call, address(call, base, arena), arena, out, err) != 0 ||
+	    call_set_headers(call, arena, out, err) != 0)
+		return -1;
+	return call->conversation ? gemini_compose(call, arena, out, err)
+				  : pass_on(call, arena, out, err);
+}
+
+const struct wire_format gemini_format = { "gemini", WIRE_GEMINI, gemini_request_build,
+	gemini_reply_read, gemini_stream_event, gemini_decode_reply, gemini_decode_event };

@@ -1,0 +1,448 @@
+/*
+ * A neutral conversation as an OpenAI chat body (wire-formats reference 6.5).
+ *
+ * Results of tools are messages of their own; images in them follow in a user's message.  Reasoning
+ * is left out, but for providers that demand it back.  Names over 64 characters are cut and get a
+ * hash, and the relay gives the answer's calls their full names again (conversation_full_name).
+ */
+#include "base/digest.h"
+#include "base/json_scan.h"
+#include "base/json_write.h"
+#include "providers/call_parts.h"
+#include "providers/openai_format.h"
+
+#include "base/banned.h"
+
+#define BODY_MAX                                                                                   \
+	((size_t)512 << 20) /* the client's body is limited already; escapes can grow it           \
+			     */
+#define ID_MAX 40           /* of a call, at OpenAI */
+
+struct composer {
+	const struct provider_call *call;
+	const struct chat_conversation *from;
+	struct arena *arena;
+	struct text *json;
+};
+
+/* ---- parts ---- */
+
+static struct slice data_url(struct composer *c, const struct chat_part *part, const char *mime)
+{
+	struct slice type = part->mime.len ? part->mime : slice_of(mime);
+
+	return slice_of(arena_printf(c->arena, "data:%.*s;base64,%.*s", (int)type.len, type.ptr,
+	    (int)part->data.len, part->data.ptr));
+}
+
+static void put_text_part(struct composer *c, struct slice text)
+{
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", "text");
+	json_pair(c->json, "text", text);
+	json_close(c->json, '}');
+}
+
+static void put_image(struct composer *c, const struct chat_part *part)
+{
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", "image_url");
+	json_key(c->json, "image_url");
+	json_open(c->json, '{');
+	json_pair(c->json, "url", part->url.ptr ? part->url : data_url(c, part, "image/png"));
+	if (part->detail.len)
+		json_pair(c->json, "detail", part->detail);
+	json_close(c->json, '}');
+	json_close(c->json, '}');
+}
+
+static void put_document(struct composer *c, const struct chat_part *part)
+{
+	if (part->text.ptr) {
+		put_text_part(c, part->text);
+		return;
+	}
+	if (part->url.ptr) {
+		put_text_part(c, part->url); /* no slot for a document's link */
+		return;
+	}
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", "file");
+	json_key(c->json, "file");
+	json_open(c->json, '{');
+	json_pair(c->json, "filename", part->name.len ? part->name : slice_of("document.pdf"));
+	json_pair(c->json, "file_data", data_url(c, part, "application/pdf"));
+	json_close(c->json, '}');
+	json_close(c->json, '}');
+}
+
+static void put_audio(struct composer *c, const struct chat_part *part)
+{
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", "input_audio");
+	json_key(c->json, "input_audio");
+	json_open(c->json, '{');
+	json_pair(c->json, "data", part->data);
+	json_pair_text(c->json, "format",
+	    part->mime.len >= 3 && memcmp(part->mime.ptr + part->mime.len - 3, "wav", 3) == 0
+		? "wav"
+		: "mp3");
+	json_close(c->json, '}');
+	json_close(c->json, '}');
+}
+
+static void put_part(struct composer *c, const struct chat_part *part)
+{
+	switch (part->kind) {
+	case PART_TEXT:
+	case PART_REFUSAL:
+		put_text_part(c, part->text);
+		break;
+	case PART_IMAGE:
+		put_image(c, part);
+		break;
+	case PART_DOCUMENT:
+		put_document(c, part);
+		break;
+	case PART_AUDIO:
+		put_audio(c, part);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- messages ---- */
+
+static bool only_text(const struct chat_part *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (parts[i].kind != PART_TEXT)
+			return false;
+	return true;
+}
+
+static void begin_message(struct composer *c, const char *role)
+{
+	json_open(c->json, '{');
+	json_pair_text(c->json, "role", role);
+}
+
+static void put_system(struct composer *c, const struct chat_turn *turn)
+{
+	begin_message(c, "system");
+	json_pair(c->json, "content", parts_text(turn->parts, turn->part_count, "\n\n", c->arena));
+	json_close(c->json, '}');
+}
+
+/* Ids that OpenAI would refuse are replaced by a hash, the same for the call and its result. */
+static struct slice clean_id(struct composer *c, struct slice id)
+{
+	bool plain = id.len > 0 && id.len <= ID_MAX;
+
+	if (plain)
+		return id;
+	return slice_of(
+	    arena_printf(c->arena, "call_%.24s", digest_sha256(id.ptr ? id.ptr : "", id.len).text));
+}
+
+static void put_result(struct composer *c, const struct chat_part *result)
+{
+	struct slice text = parts_text(result->parts, result->part_count, "\n", c->arena);
+
+	begin_message(c, "tool");
+	json_pair(c->json, "tool_call_id", clean_id(c, result->id));
+	json_pair(c->json, "content",
+	    result->is_error
+		? slice_of(arena_printf(c->arena, "Error: %.*s", (int)text.len, text.ptr))
+		: text);
+	json_close(c->json, '}');
+}
+
+static void put_result_media(struct composer *c, const struct chat_part *result)
+{
+	for (size_t i = 0; i < result->part_count; i++) {
+		if (result->parts[i].kind == PART_TEXT)
+			continue;
+		put_text_part(c, slice_of("from the result of the tool:"));
+		put_part(c, &result->parts[i]);
+	}
+}
+
+static bool has_media(const struct chat_part *result)
+{
+	return result->kind == PART_TOOL_RESULT && !only_text(result->parts, result->part_count);
+}
+
+static void put_user_content(struct composer *c, const struct chat_turn *turn, size_t begin)
+{
+	bool media = false;
+
+	for (size_t i = 0; i < begin; i++)
+		media = media || has_media(&turn->parts[i]);
+	if (!media && begin == turn->part_count)
+		return;
+	begin_message(c, "user");
+	json_key(c->json, "content");
+	if (!media && turn->part_count == begin + 1 && turn->parts[begin].kind == PART_TEXT) {
+		json_put(c->json, turn->parts[begin].text);
+		json_close(c->json, '}');
+		return;
+	}
+	json_open(c->json, '[');
+	for (size_t i = 0; i < begin; i++)
+		put_result_media(c, &turn->parts[i]);
+	for (size_t i = begin; i < turn->part_count; i++)
+		put_part(c, &turn->parts[i]);
+	json_close(c->json, ']');
+	json_close(c->json, '}');
+}
+
+static void put_user(struct composer *c, const struct chat_turn *turn)
+{
+	size_t results = 0;
+
+	while (results < turn->part_count && turn->parts[results].kind == PART_TOOL_RESULT)
+		put_result(c, &turn->parts[results++]);
+	put_user_content(c, turn, results);
+}
+
+static void put_calls(struct composer *c, const struct chat_turn *turn)
+{
+	json_key(c->json, "tool_calls");
+	json_open(c->json, '[');
+	for (size_t i = 0; i < turn->part_count; i++) {
+		const struct chat_part *part = &turn->parts[i];
+
+		if (part->kind != PART_TOOL_CALL)
+			continue;
+		json_open(c->json, '{');
+		json_pair(c->json, "id", clean_id(c, part->id));
+		json_pair_text(c->json, "type", "function");
+		json_key(c->json, "function");
+		json_open(c->json, '{');
+		json_pair(c->json, "name", conversation_short_name(part->name, c->arena));
+		json_pair(
+		    c->json, "arguments", part->arguments.len ? part->arguments : slice_of("{}"));
+		json_close(c->json, '}');
+		json_close(c->json, '}');
+	}
+	json_close(c->json, ']');
+}
+
+static struct slice reasoning_of(struct composer *c, const struct chat_turn *turn)
+{
+	struct arena_bytes all = { .ptr = NULL };
+
+	for (size_t i = 0; i < turn->part_count; i++)
+		if (turn->parts[i].kind == PART_REASONING && turn->parts[i].text.ptr)
+			arena_bytes_add(&all, turn->parts[i].text, c->arena);
+	return arena_bytes_slice(&all);
+}
+
+static void put_assistant(struct composer *c, const struct chat_turn *turn)
+{
+	struct slice text = parts_text(turn->parts, turn->part_count, "", c->arena);
+	bool calls = turn_has(turn, PART_TOOL_CALL);
+
+	begin_message(c, "assistant");
+	if (text.len == 0 && calls)
+		json_pair_null(c->json, "content");
+	else
+		json_pair(c->json, "content", text);
+	if (c->call->provider->quirks & QUIRK_REASONING_BACK)
+		json_pair(c->json, "reasoning_content", reasoning_of(c, turn));
+	if (calls)
+		put_calls(c, turn);
+	json_close(c->json, '}');
+}
+
+static void put_messages(struct composer *c)
+{
+	json_key(c->json, "messages");
+	json_open(c->json, '[');
+	for (size_t i = 0; i < c->from->turn_count; i++) {
+		const struct chat_turn *turn = &c->from->turns[i];
+
+		if (turn->role == CHAT_SYSTEM)
+			put_system(c, turn);
+		else if (turn->role == CHAT_USER)
+			put_user(c, turn);
+		else
+			put_assistant(c, turn);
+	}
+	json_close(c->json, ']');
+}
+
+/* ---- tools ---- */
+
+static bool is_allowed(const struct chat_conversation *from, struct slice name)
+{
+	for (size_t i = 0; i < from->allowed_count; i++)
+		if (from->allowed[i].len == name.len &&
+		    memcmp(from->allowed[i].ptr, name.ptr, name.len) == 0)
+			return true;
+	return from->allowed_count == 0;
+}
+
+static void put_tools(struct composer *c)
+{
+	json_key(c->json, "tools");
+	json_open(c->json, '[');
+	for (size_t i = 0; i < c->from->tool_count; i++) {
+		const struct chat_tool *tool = &c->from->tools[i];
+
+		if (!is_allowed(c->from, tool->name))
+			continue;
+		json_open(c->json, '{');
+		json_pair_text(c->json, "type", "function");
+		json_key(c->json, "function");
+		json_open(c->json, '{');
+		json_pair(c->json, "name", conversation_short_name(tool->name, c->arena));
+		if (tool->description.ptr)
+			json_pair(c->json, "description", tool->description);
+		json_pair_raw(c->json, "parameters",
+		    tool->schema.ptr ? tool->schema
+				     : slice_of("{\"type\":\"object\",\"properties\":{}}"));
+		if (tool->strict_set)
+			json_pair_bool(c->json, "strict", tool->strict);
+		json_close(c->json, '}');
+		json_close(c->json, '}');
+	}
+	json_close(c->json, ']');
+}
+
+static void put_tool_choice(struct composer *c)
+{
+	static const char *const words[] = {
+		[TOOLS_AUTO] = "auto", [TOOLS_NONE] = "none", [TOOLS_REQUIRED] = "required"
+	};
+
+	if (c->from->tool_choice == TOOLS_NAMED) {
+		json_key(c->json, "tool_choice");
+		json_open(c->json, '{');
+		json_pair_text(c->json, "type", "function");
+		json_key(c->json, "function");
+		json_open(c->json, '{');
+		json_pair(c->json, "name", conversation_short_name(c->from->tool_name, c->arena));
+		json_close(c->json, '}');
+		json_close(c->json, '}');
+	} else if (c->from->tool_choice != TOOLS_UNSET) {
+		json_pair_text(c->json, "tool_choice", words[c->from->tool_choice]);
+	}
+	if (c->from->one_tool_call)
+		json_pair_bool(c->json, "parallel_tool_calls", false);
+}
+
+/* ---- the rest ---- */
+
+static void put_number(struct composer *c, const char *name, struct slice number)
+{
+	if (number.ptr)
+		json_pair_raw(c->json, name, number);
+}
+
+static void put_stops(struct composer *c)
+{
+	if (c->from->stop_count == 0)
+		return;
+	json_key(c->json, "stop");
+	json_open(c->json, '[');
+	for (size_t i = 0; i < c->from->stop_count && i < 4; i++)
+		json_put(c->json, c->from->stops[i]);
+	json_close(c->json, ']');
+}
+
+static void put_format(struct composer *c)
+{
+	if (c->from->answer == ANSWER_TEXT)
+		return;
+	json_key(c->json, "response_format");
+	json_open(c->json, '{');
+	json_pair_text(
+	    c->json, "type", c->from->answer == ANSWER_JSON ? "json_object" : "json_schema");
+	if (c->from->answer == ANSWER_SCHEMA) {
+		json_key(c->json, "json_schema");
+		json_open(c->json, '{');
+		json_pair(c->json, "name",
+		    c->from->schema_name.len ? c->from->schema_name : slice_of("output"));
+		if (c->from->schema_description.len)
+			json_pair(c->json, "description", c->from->schema_description);
+		json_pair_raw(c->json, "schema", c->from->schema);
+		if (c->from->schema_strict)
+			json_pair_bool(c->json, "strict", true);
+		json_close(c->json, '}');
+	}
+	json_close(c->json, '}');
+}
+
+/* A budget in tokens as OpenAI's words (reference 6.5). */
+static enum chat_effort effort_of(const struct chat_conversation *from)
+{
+	int64_t budget = from->thinking_budget;
+
+	if (from->effort != EFFORT_UNSET || budget < 0)
+		return from->effort;
+	return budget == 0      ? EFFORT_UNSET /* many models know no "none" */
+	       : budget < 2000  ? EFFORT_MINIMAL
+	       : budget < 5000  ? EFFORT_LOW
+	       : budget < 10000 ? EFFORT_MEDIUM
+				: EFFORT_HIGH;
+}
+
+static void put_settings(struct composer *c)
+{
+	const struct chat_conversation *from = c->from;
+
+	put_number(c, "temperature", from->temperature);
+	put_number(c, "top_p", from->top_p);
+	put_number(c, "presence_penalty", from->presence_penalty);
+	put_number(c, "frequency_penalty", from->frequency_penalty);
+	put_number(c, "seed", from->seed);
+	put_stops(c);
+	put_format(c);
+	if (from->choices > 1)
+		json_pair_int(c->json, "n", from->choices);
+	if (from->logprobs)
+		json_pair_bool(c->json, "logprobs", true);
+	if (from->logprobs && from->top_logprobs >= 0)
+		json_pair_int(c->json, "top_logprobs", from->top_logprobs);
+	if (effort_of(from) != EFFORT_UNSET)
+		json_pair_text(c->json, "reasoning_effort", effort_name(effort_of(from)));
+	if (from->verbosity.len)
+		json_pair(c->json, "verbosity", from->verbosity);
+	if (from->user.len && from->user.len <= 64)
+		json_pair(c->json, "user", from->user);
+}
+
+int openai_compose(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
+    struct error *err)
+{
+	int64_t limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
+	AUTO_TEXT struct text json;
+	struct composer c = { call, call->conversation, arena, &json };
+
+	text_init(&json, BODY_MAX);
+	json_open(&json, '{');
+	json_pair_text(&json, "model", call->model);
+	put_messages(&c);
+	if (c.from->tool_count > 0) {
+		put_tools(&c);
+		put_tool_choice(&c);
+	}
+	if (limit > 0)
+		json_pair_int(&json, openai_limit_name(call->provider), limit);
+	put_settings(&c);
+	if (call->request->stream) {
+		json_pair_bool(&json, "stream", true);
+		if (!(call->provider->quirks & QUIRK_NO_STREAM_USAGE))
+			json_pair_raw(
+			    &json, "stream_options", slice_of("{\"include_usage\":true}"));
+	}
+	json_close(&json, '}');
+	if (text_failed(&json))
+		return error_set(err, ERROR_TOO_LARGE, "the translated request is too large");
+	out->body[0] = (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
+	out->body_count = 1;
+	return 0;
+}

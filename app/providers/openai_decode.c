@@ -1,0 +1,239 @@
+/*
+ * OpenAI chat answers as neutral events, for clients of other formats (wire-formats reference 6.6).
+ *
+ * Vendors differ: reasoning comes as reasoning_content or reasoning, content as a string or a list
+ * of typed parts (Mistral), tool calls whole or in pieces, with or without an index.  A call begins
+ * where an id or an index is new.
+ */
+#include "base/json_scan.h"
+#include "providers/openai_format.h"
+
+#include "base/banned.h"
+
+#define CALLS_MAX 128
+
+struct choice {
+	int64_t indexes[CALLS_MAX]; /* the provider's, of the calls begun */
+	int calls;
+	bool finished;
+};
+
+struct decoding {
+	bool started;
+	struct choice *choices[128];
+};
+
+struct emitter {
+	chat_emit *emit;
+	void *ctx;
+	struct arena *arena;
+	int choice;
+	struct choice *state;
+};
+
+static void emit_text(struct emitter *e, enum chat_event_kind kind, struct slice value)
+{
+	struct chat_event event = { .kind = kind, .choice = e->choice };
+
+	event.text = json_as_slice(value, e->arena);
+	if (event.text.len > 0)
+		(void)e->emit(e->ctx, &event);
+}
+
+/* ---- tool calls ---- */
+
+static int begin_call(struct emitter *e, struct slice call, int64_t index)
+{
+	struct slice function = json_member(call, "function");
+	struct chat_event event = { .kind = EVENT_TOOL_BEGIN, .choice = e->choice };
+
+	if (e->state->calls == CALLS_MAX)
+		return -1;
+	e->state->indexes[e->state->calls] = index;
+	event.tool = e->state->calls++;
+	event.id = json_as_slice(json_member(call, "id"), e->arena);
+	if (event.id.len == 0)
+		event.id = slice_of(arena_printf(e->arena, "call_%d_%d", e->choice, event.tool));
+	event.name = json_as_slice(json_member(function, "name"), e->arena);
+	(void)e->emit(e->ctx, &event);
+	return event.tool;
+}
+
+static int find_call(const struct choice *state, int64_t index)
+{
+	for (int i = state->calls - 1; i >= 0; i--)
+		if (state->indexes[i] == index)
+			return i;
+	return -1;
+}
+
+static void emit_call(struct emitter *e, struct slice call)
+{
+	struct slice function = json_member(call, "function"), id = json_member(call, "id"),
+		     name = json_member(function, "name");
+	bool named = json_scan_type(name) == JSON_TEXT && name.len > 2;
+	int64_t index = -1;
+	int tool;
+	struct chat_event event = { .kind = EVENT_TOOL_ARGUMENTS, .choice = e->choice };
+
+	if (!json_as_int(json_member(call, "index"), &index))
+		index = json_scan_type(id) == JSON_TEXT || named ? e->state->calls
+								 : e->state->calls - 1;
+	tool = find_call(e->state, index);
+	if (tool < 0)
+		tool = begin_call(e, call, index);
+	if (tool < 0)
+		return;
+	event.tool = tool;
+	event.text = json_as_slice(json_member(function, "arguments"), e->arena);
+	if (!event.text.ptr && json_scan_type(json_member(function, "arguments")) == JSON_MAP)
+		event.text = json_member(function, "arguments");
+	if (event.text.len > 0)
+		(void)e->emit(e->ctx, &event);
+}
+
+static void emit_old_call(struct emitter *e, struct slice function)
+{
+	struct chat_event event = { .kind = EVENT_TOOL_BEGIN, .choice = e->choice };
+
+	if (json_scan_type(function) != JSON_MAP)
+		return;
+	if (e->state->calls == 0) {
+		e->state->calls = 1;
+		event.name = json_as_slice(json_member(function, "name"), e->arena);
+		event.id = slice_of("call_0");
+		(void)e->emit(e->ctx, &event);
+	}
+	emit_text(e, EVENT_TOOL_ARGUMENTS, json_member(function, "arguments"));
+}
+
+/* ---- content ---- */
+
+/* Mistral's list: {"type":"text","text"}, {"type":"thinking","thinking":[{"type":"text"...}]}. */
+static void emit_list(struct emitter *e, struct slice list, enum chat_event_kind kind)
+{
+	for (struct json_cursor part = json_cursor(list); json_next(&part);) {
+		if (json_scan_type(part.value) != JSON_MAP)
+			continue;
+		emit_text(e, kind, json_member(part.value, "text"));
+		for (struct json_cursor inner = json_cursor(json_member(part.value, "thinking"));
+		     json_next(&inner);)
+			emit_text(e, EVENT_REASONING, json_member(inner.value, "text"));
+	}
+}
+
+/* A message of a whole answer, or the delta of a chunk. */
+static void emit_message(struct emitter *e, struct slice message)
+{
+	struct slice content = json_member(message, "content"),
+		     reasoning = json_member(message, "reasoning_content");
+
+	if (json_scan_type(reasoning) != JSON_TEXT)
+		reasoning = json_member(message, "reasoning");
+	emit_text(e, EVENT_REASONING, reasoning);
+	if (json_scan_type(content) == JSON_LIST)
+		emit_list(e, content, EVENT_TEXT);
+	else
+		emit_text(e, EVENT_TEXT, content);
+	emit_text(e, EVENT_REFUSAL, json_member(message, "refusal"));
+	for (struct json_cursor call = json_cursor(json_member(message, "tool_calls"));
+	     json_next(&call);)
+		if (json_scan_type(call.value) == JSON_MAP)
+			emit_call(e, call.value);
+	emit_old_call(e, json_member(message, "function_call"));
+}
+
+static enum chat_finish finish_of(struct slice reason, bool called)
+{
+	if (slice_is(reason, "length") || slice_is(reason, "model_length"))
+		return FINISH_LENGTH;
+	if (slice_is(reason, "content_filter"))
+		return FINISH_FILTER;
+	return called || slice_is(reason, "tool_calls") || slice_is(reason, "function_call")
+		   ? FINISH_TOOLS
+		   : FINISH_STOP;
+}
+
+static void emit_finish(struct emitter *e, struct slice choice)
+{
+	struct slice reason = json_as_slice(json_member(choice, "finish_reason"), e->arena);
+	struct chat_event event = { .kind = EVENT_FINISH, .choice = e->choice };
+
+	if (reason.len == 0 || e->state->finished)
+		return;
+	e->state->finished = true;
+	event.finish = finish_of(reason, e->state->calls > 0);
+	(void)e->emit(e->ctx, &event);
+}
+
+static void emit_logprobs(struct emitter *e, struct slice choice)
+{
+	struct chat_event event = { .kind = EVENT_LOGPROBS, .choice = e->choice };
+
+	event.text = json_member(choice, "logprobs");
+	if (json_scan_type(event.text) == JSON_MAP)
+		(void)e->emit(e->ctx, &event);
+}
+
+static struct choice *state_of(
+    struct decoding *decoding, struct slice choice, struct arena *arena, int *out_index)
+{
+	int64_t index = 0;
+
+	(void)json_as_int(json_member(choice, "index"), &index);
+	if (index < 0 || index > 127)
+		return NULL;
+	*out_index = (int)index;
+	if (!decoding->choices[index])
+		decoding->choices[index] = arena_alloc(arena, sizeof *decoding->choices[index]);
+	return decoding->choices[index];
+}
+
+static void emit_start(
+    struct decoding *decoding, struct slice data, struct arena *arena, chat_emit *emit, void *ctx)
+{
+	struct chat_event event = { .kind = EVENT_START };
+
+	if (decoding->started)
+		return;
+	decoding->started = true;
+	event.id = json_as_slice(json_member(data, "id"), arena);
+	event.model = json_as_slice(json_member(data, "model"), arena);
+	(void)emit(ctx, &event);
+}
+
+static void decode(struct decoding *decoding, struct slice data, const char *content_member,
+    struct arena *arena, chat_emit *emit, void *ctx)
+{
+	struct slice choices = json_member(data, "choices");
+
+	emit_start(decoding, data, arena, emit, ctx);
+	for (struct json_cursor choice = json_cursor(choices); json_next(&choice);) {
+		struct emitter e = { .emit = emit, .ctx = ctx, .arena = arena };
+
+		if (json_scan_type(choice.value) != JSON_MAP)
+			continue;
+		e.state = state_of(decoding, choice.value, arena, &e.choice);
+		if (!e.state)
+			continue;
+		emit_message(&e, json_member(choice.value, content_member));
+		if (strcmp(content_member, "message") == 0)
+			emit_logprobs(&e, choice.value);
+		emit_finish(&e, choice.value);
+	}
+}
+
+void openai_decode_reply(struct slice body, struct arena *arena, chat_emit *emit, void *ctx)
+{
+	struct decoding *decoding = arena_alloc(arena, sizeof *decoding);
+
+	decode(decoding, body, "message", arena, emit, ctx);
+}
+
+void openai_decode_event(struct provider_stream *stream, struct slice data, struct arena *arena,
+    chat_emit *emit, void *ctx)
+{
+	if (!stream->decoding)
+		stream->decoding = arena_alloc(arena, sizeof(struct decoding));
+	decode(stream->decoding, data, "delta", arena, emit, ctx);
+}
