@@ -7,6 +7,7 @@
 #include "relay/delivery.h"
 #include "relay/limits.h"
 #include "relay/run.h"
+#include "relay/translate.h"
 
 #include "base/banned.h"
 
@@ -50,7 +51,9 @@ static int build_call(
 	};
 
 	memset(out, 0, sizeof *out);
-	if (member->provider->format->build(&call, run->arena, out, err) != 0)
+	if (translate_for(run, member, &call.conversation, &run->out->dropped, err) != 0 ||
+	    provider_format(member->provider, member->deployment)
+		    ->build(&call, run->arena, out, err) != 0)
 		return -1;
 	out->connect_timeout_ms = run->settings->connect_timeout_ms;
 	out->idle_timeout_ms = run->settings->idle_timeout_ms;
@@ -193,6 +196,23 @@ static void note_answer(
 					    : 0;
 }
 
+/* The delivery ends before the client is answered. */
+static void keep_whole(const struct delivery *delivery, const struct usage *usage)
+{
+	struct run *run = delivery->run;
+	struct slice body = text_slice(&delivery->body);
+	struct chat_reply *reply;
+
+	if (!delivery->translates) {
+		run->out->body = (struct slice){ arena_copy_slice(run->arena, body), body.len };
+		return;
+	}
+	reply = arena_alloc(run->arena, sizeof *reply);
+	*reply = delivery->collector.reply;
+	reply->usage = *usage;
+	run->out->reply = reply;
+}
+
 static enum attempt_result judge(struct delivery *delivery, const struct fetch_result *result,
     const struct attempt *row, struct error *err)
 {
@@ -207,9 +227,7 @@ static enum attempt_result judge(struct delivery *delivery, const struct fetch_r
 		note_answer(run, delivery->candidate, &end);
 	if (answered) {
 		if (!delivery->is_stream)
-			run->out->body = (struct slice){ arena_copy_slice(run->arena,
-							     text_slice(&delivery->body)),
-				delivery->body.len };
+			keep_whole(delivery, &end.usage);
 		return ATTEMPT_ANSWERED;
 	}
 	run->failure = delivery->failure;

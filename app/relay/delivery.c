@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "relay/translate.h"
 
 #include "base/banned.h"
 
@@ -27,7 +28,15 @@ void delivery_init(struct delivery *delivery, struct run *run, const struct cand
 	delivery->stream.usage_wanted = run->call->request->usage_wanted;
 	delivery->event_most =
 	    candidate->bound.output_tokens * run->call->request->bound.choices + SLACK_EVENTS;
+	delivery->translates = translate_needed(run, candidate->member);
 	text_init(&delivery->body, ERROR_MAX);
+}
+
+static const struct wire_format *format_of(const struct delivery *delivery)
+{
+	const struct member *member = delivery->candidate->member;
+
+	return provider_format(member->provider, member->deployment);
 }
 
 void delivery_release(struct delivery *delivery)
@@ -53,10 +62,9 @@ static void commit(struct delivery *delivery)
 	out->committed = true;
 }
 
-static int forward(struct delivery *delivery, struct slice data)
+/* Before something goes to the client; -1: it must not. */
+static int may_send(struct delivery *delivery)
 {
-	const struct chat_sink *sink = delivery->run->call->sink;
-
 	if (!delivery->run->out->committed)
 		commit(delivery);
 	if (delivery->stream.delta_events > delivery->event_most) {
@@ -64,11 +72,88 @@ static int forward(struct delivery *delivery, struct slice data)
 		return -1;
 	}
 	note_sent(delivery);
-	if (sink->event(sink->ctx, data) != 0) {
-		delivery->client_gone = true;
-		return -1;
-	}
 	return 0;
+}
+
+static int note_gone(struct delivery *delivery, int result)
+{
+	if (result == 0)
+		return 0;
+	delivery->client_gone = true;
+	return -1;
+}
+
+static int forward(struct delivery *delivery, const char *event, struct slice data)
+{
+	const struct chat_sink *sink = delivery->run->call->sink;
+
+	return may_send(delivery) != 0 ? -1
+				       : note_gone(delivery, sink->event(sink->ctx, event, data));
+}
+
+/* ---- translated ones ---- */
+
+static int tell(struct delivery *delivery, const struct chat_event *event)
+{
+	const struct chat_sink *sink = delivery->run->call->sink;
+
+	return may_send(delivery) != 0 ? -1
+				       : note_gone(delivery, translate_event(delivery->run, event,
+								 sink->translated, sink->ctx));
+}
+
+/* The start is told when something follows: a provider that begins a stream and then fails has not
+ * answered yet. */
+static void keep_start(struct delivery *delivery, const struct chat_event *event)
+{
+	struct arena *arena = delivery->run->arena;
+
+	delivery->start = *event;
+	delivery->start.id.ptr = arena_copy_slice(arena, event->id);
+	delivery->start.model.ptr = arena_copy_slice(arena, event->model);
+}
+
+static int on_neutral(void *ctx, const struct chat_event *event)
+{
+	struct delivery *delivery = ctx;
+
+	if (delivery->client_gone || delivery->runaway)
+		return -1;
+	if (event->kind == EVENT_PING)
+		return delivery->started ? tell(delivery, event) : 0;
+	if (event->kind == EVENT_START) {
+		keep_start(delivery, event);
+		return 0;
+	}
+	if (!delivery->started) {
+		delivery->started = true;
+		delivery->start.kind = EVENT_START;
+		if (tell(delivery, &delivery->start) != 0)
+			return -1;
+	}
+	delivery->finish_seen = delivery->finish_seen || event->kind == EVENT_FINISH;
+	return tell(delivery, event);
+}
+
+static int forward_translated(struct delivery *delivery, struct slice data)
+{
+	format_of(delivery)->decode_event(
+	    &delivery->stream, data, delivery->run->arena, on_neutral, delivery);
+	return delivery->client_gone || delivery->runaway ? -1 : 0;
+}
+
+/* What a provider does not say at the end, and a client's format needs. */
+static void end_translated(struct delivery *delivery)
+{
+	const struct chat_event finish = { .kind = EVENT_FINISH, .finish = FINISH_STOP },
+				usage = { .kind = EVENT_USAGE, .usage = &delivery->stream.usage },
+				end = { .kind = EVENT_END };
+
+	provider_stream_estimate(&delivery->stream, delivery->candidate->bound.input_tokens);
+	if (!delivery->finish_seen)
+		(void)on_neutral(delivery, &finish);
+	(void)on_neutral(delivery, &usage);
+	(void)on_neutral(delivery, &end); /* a client that left by now has its answer */
 }
 
 static int on_event(void *ctx, const char *event, struct slice data)
@@ -77,10 +162,11 @@ static int on_event(void *ctx, const char *event, struct slice data)
 	const struct provider *provider = delivery->candidate->member->provider;
 	struct slice out = { NULL, 0 };
 
-	switch (provider->format->read_event(
+	switch (format_of(delivery)->read_event(
 	    &delivery->stream, event, data, delivery->run->arena, &out)) {
 	case STREAM_FORWARD:
-		return forward(delivery, out);
+		return delivery->translates ? forward_translated(delivery, out)
+					    : forward(delivery, event, out);
 	case STREAM_ERROR:
 		failure_of_reply(
 		    provider->name, 200, NULL, out, clock_wall_ms(), &delivery->failure);
@@ -209,7 +295,26 @@ static bool finish_stream(struct delivery *delivery)
 	else if (delivery->failure.class == FAILURE_NONE && !delivery->stream.finished &&
 		 !delivery->stream.done)
 		fail(delivery, FAILURE_BROKEN, "the stream ended early");
-	return delivery->failure.class == FAILURE_NONE;
+	if (delivery->failure.class != FAILURE_NONE)
+		return false;
+	if (delivery->translates)
+		end_translated(delivery);
+	return true;
+}
+
+static int collect(void *ctx, const struct chat_event *event)
+{
+	struct delivery *delivery = ctx;
+
+	return translate_event(delivery->run, event, chat_collector_event, &delivery->collector);
+}
+
+static void collect_whole(struct delivery *delivery)
+{
+	struct arena *arena = delivery->run->arena;
+
+	chat_collector_init(&delivery->collector, arena);
+	format_of(delivery)->decode_reply(text_slice(&delivery->body), arena, collect, delivery);
 }
 
 static bool finish_whole(struct delivery *delivery, struct provider_reply *out_reply)
@@ -219,9 +324,12 @@ static bool finish_whole(struct delivery *delivery, struct provider_reply *out_r
 	struct error err;
 
 	if (delivery->head.status == 200 && !run->call->request->stream &&
-	    provider->format->read_reply(
-		provider, text_slice(&delivery->body), run->arena, out_reply, &err) == 0)
+	    format_of(delivery)->read_reply(
+		provider, text_slice(&delivery->body), run->arena, out_reply, &err) == 0) {
+		if (delivery->translates)
+			collect_whole(delivery);
 		return true;
+	}
 	failure_of_reply(provider->name, delivery->head.status, &delivery->head,
 	    text_slice(&delivery->body), clock_wall_ms(), &delivery->failure);
 	return false;

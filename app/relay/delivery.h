@@ -4,15 +4,16 @@
 /*
  * One upstream call's answer on its way to the client: the callbacks of the fetch.
  *
- * A streamed answer is cut into events and each goes to the sink at once; the first one is the
- * commit point.  Anything else (a whole answer, an error, a JSON body where a stream was asked for)
- * is collected, up to a limit, and judged when it is complete.  Silence is filled with keep-alive
- * comments.
+ * A streamed answer is cut into events and each goes to the sink at once, as it came or as neutral
+ * events; the first one is the commit point.  Anything else (a whole answer, an error, a JSON body
+ * where a stream was asked for) is collected, up to a limit, and judged when it is complete.
+ * Silence is filled with keep-alive comments.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/text.h"
+#include "chat/chat_reply.h"
 #include "fetch/fetch.h"
 #include "fetch/sse_reader.h"
 #include "providers/failure.h"
@@ -30,7 +31,11 @@ struct delivery {
 	struct sse_reader sse;
 	struct provider_stream stream;
 	struct text body;
-	struct failure failure; /* class FAILURE_NONE while all is well */
+	bool translates;         /* provider and client speak different formats */
+	struct chat_event start; /* held back until something follows it */
+	bool started, finish_seen;
+	struct chat_collector collector; /* of a whole answer that is translated */
+	struct failure failure;          /* class FAILURE_NONE while all is well */
 	bool client_gone;
 	bool runaway;       /* more output than its limit allows: cut off */
 	int64_t event_most; /* delta events that the bound covers */

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "relay/translate.h"
 
 #include "base/banned.h"
 
@@ -18,8 +19,8 @@
 static bool lacks_key(const struct member *member)
 {
 	return !member->api_key && !member->deployment->mock_response_set &&
-	       (member->provider->key_header == KEY_BEARER ||
-		   member->provider->key_header == KEY_API_KEY);
+	       member->provider->key_header != KEY_OPTIONAL &&
+	       member->provider->key_header != KEY_NONE;
 }
 
 static bool window_too_small(const struct run *run, const struct member *member)
@@ -29,7 +30,7 @@ static bool window_too_small(const struct run *run, const struct member *member)
 }
 
 /* What the request needs and the model lacks. */
-static const char *unfit(const struct run *run, const struct member *member)
+static const char *unfit(struct run *run, const struct member *member)
 {
 	const struct chat_request *request = run->call->request;
 	const struct deployment *deployment = member->deployment;
@@ -38,10 +39,10 @@ static const char *unfit(const struct run *run, const struct member *member)
 		return "no images";
 	if (request->has_tools && deployment->supports_tools_set && !deployment->supports_tools)
 		return "no tools";
-	return window_too_small(run, member) ? "context too long" : NULL;
+	return window_too_small(run, member) ? "context too long" : translate_unfit(run, member);
 }
 
-static const char *unable(const struct run *run, const struct candidate *candidate)
+static const char *unable(struct run *run, const struct candidate *candidate)
 {
 	const struct member *member = candidate->member;
 

@@ -89,6 +89,13 @@ static int tell_unable(struct run *run, struct error *err)
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "this request has no known upper cost at '%s' (%s), so it is not sent",
 		    run->call->request->model, run->why_unbounded);
+	if (run->unreadable)
+		return error_set(err, ERROR_BAD_REQUEST, "%s", run->unreadable);
+	if (run->untranslatable)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "no deployment of '%s' can serve this request: %s cannot be translated to its "
+		    "provider's format",
+		    run->call->request->model, run->untranslatable);
 	if (unpriced)
 		return error_set(err, ERROR_UNPRICED,
 		    "the model '%s' has no price; its operator must give input_cost_per_token and "

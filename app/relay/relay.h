@@ -20,6 +20,7 @@
 #include "accounts/ledger.h"
 #include "base/arena.h"
 #include "base/error.h"
+#include "chat/chat_reply.h"
 #include "chat/chat_request.h"
 #include "chat/chat_sink.h"
 #include "relay/gateway.h"
@@ -47,10 +48,12 @@ struct relay_outcome { /* fills as the request goes on; a sink may read it at it
 	bool budget_known;
 	/* The key's tightest budget, at admission; less this call's cost once that is known. */
 	int64_t budget_limit_nano, budget_left_nano;
-	int64_t upstream_us;           /* time spent waiting for providers and the client */
-	int64_t first_token_ms;        /* -1: none */
-	bool committed;                /* the first event went to the client */
-	struct slice body;             /* a whole answer, in the arena */
+	int64_t upstream_us;            /* time spent waiting for providers and the client */
+	int64_t first_token_ms;         /* -1: none */
+	bool committed;                 /* the first event went to the client */
+	struct slice body;              /* a whole answer in the client's format, in the arena */
+	const struct chat_reply *reply; /* or a neutral one, when the provider speaks another */
+	const char *dropped; /* names of what the provider's format could not say; NULL: nothing */
 	int64_t retry_after_ms;        /* -1: none; for 429 and 503 */
 	struct budget_refusal refusal; /* when err is ERROR_BUDGET */
 	bool has_refusal;

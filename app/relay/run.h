@@ -60,6 +60,9 @@ struct run {
 	int64_t limited_ms;        /* and the shortest wait for one; 0: unknown */
 	bool refused;              /* a budget has refused; out->refusal is the first */
 	const char *why_unbounded; /* a candidate had no bound: what was missing */
+	struct chat_conversation *conversation; /* made by translate.c when it is needed */
+	const char *unreadable;                 /* why it could not be made */
+	const char *untranslatable;             /* what some candidate's format cannot say */
 	bool too_long; /* a candidate was skipped because the prompt is longer than its window */
 	bool answered; /* the last attempt's end is in notes already */
 	int64_t
@@ -96,7 +99,8 @@ enum attempt_result {
 };
 enum attempt_result attempt_run(struct run *run, struct candidate *candidate, struct error *err);
 
-/* delivery.c: passes an answer on as it comes; see there. */
+/* translate.c: from the client's format to the provider's; see there.
+ * delivery.c: passes an answer on as it comes; see there. */
 
 /* settle.c */
 void settle_skip(struct run *run, struct candidate *candidate, const char *state, const char *why);

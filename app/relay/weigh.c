@@ -10,6 +10,7 @@
 
 #include "base/number.h"
 #include "relay/limits.h"
+#include "relay/translate.h"
 
 #include "base/banned.h"
 
@@ -94,6 +95,7 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 	struct bound_input input = run->call->request->bound;
 	int64_t wish = run->call->request->max_tokens, left = money_left(run, member), limit = wish;
 
+	input.text_bytes += translate_added_bytes(run, member);
 	if (!wish)
 		wish = limit = parameter_limit(member->deployment);
 	if (!wish)

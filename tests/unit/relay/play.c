@@ -146,13 +146,19 @@ void play_end(struct play *play)
 	rmdir(play->folder);
 }
 
-static int on_event(void *ctx, struct slice data)
+static int on_event(void *ctx, const char *name, struct slice data)
 {
 	struct play *play = ctx;
 
 	text_add(&play->streamed, data.ptr, data.len);
 	text_putc(&play->streamed, '\n');
 	return 0;
+}
+
+/* Only what was said. */
+static int on_translated(void *ctx, const struct chat_event *event)
+{
+	return on_event(ctx, "", event->text);
 }
 
 static int on_keep_alive(void *ctx)
@@ -166,7 +172,7 @@ static int on_keep_alive(void *ctx)
 int play_ask(struct play *play, const struct step *script, const char *members)
 {
 	struct catalog *catalog = gateway_catalog(&play->gateway, &play->err);
-	struct chat_sink sink = { play, on_event, on_keep_alive, NULL };
+	struct chat_sink sink = { play, on_event, on_translated, on_keep_alive, NULL };
 	const char *body = arena_printf(
 	    &play->arena, "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],%s}", members);
 	const char *id = arena_copy(&play->arena, digest_new_id().text);
@@ -190,7 +196,7 @@ int play_ask(struct play *play, const struct step *script, const char *members)
 	play->called[0] = '\0';
 	play->script = script;
 	text_clear(&play->streamed);
-	if (chat_request_read(slice_of(body), &play->arena, &request, &play->err) != 0)
+	if (chat_request_read(slice_of(body), NULL, &play->arena, &request, &play->err) != 0)
 		fail_msg("%s", play->err.text);
 	assert_int_equal(
 	    relay_authenticate(call.store, catalog, play->key, &play->arena, &key, &play->err), 0);

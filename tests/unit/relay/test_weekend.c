@@ -175,7 +175,7 @@ static void ask(struct weekend *weekend, struct arena *arena)
 		.client_fd = -1,
 	};
 
-	assert_int_equal(chat_request_read(slice_of(body), arena, &request, &err), 0);
+	assert_int_equal(chat_request_read(slice_of(body), NULL, arena, &request, &err), 0);
 	assert_int_equal(
 	    relay_authenticate(call.store, catalog, weekend->key, arena, &key, &err), 0);
 	if (relay_run(&call, &out, &err) == 0)

@@ -1,0 +1,120 @@
+/*
+ * From the client's format to the provider's.  See the header.
+ */
+#include "relay/translate.h"
+
+#include "base/text.h"
+#include "chat/client_format.h"
+#include "providers/features.h"
+
+#include "base/banned.h"
+
+#define PARAMETERS_MAX ((size_t)1 << 20) /* bytes of a deployment's default parameters as JSON */
+
+bool translate_needed(const struct run *run, const struct member *member)
+{
+	return provider_format(member->provider, member->deployment)->id !=
+	       run->call->request->format;
+}
+
+/* The client's words, read once; NULL: run->unreadable says why they cannot be. */
+static const struct chat_conversation *conversation_of(struct run *run)
+{
+	const struct chat_request *request = run->call->request;
+	struct error err = { 0 };
+
+	if (run->conversation || run->unreadable)
+		return run->conversation;
+	run->conversation = arena_alloc(run->arena, sizeof *run->conversation);
+	if (client_format(request->format)
+		->converse(request, run->arena, run->conversation, &err) == 0)
+		return run->conversation;
+	run->conversation = NULL;
+	run->unreadable = arena_copy(run->arena, err.text);
+	return NULL;
+}
+
+const char *translate_unfit(struct run *run, const struct member *member)
+{
+	const struct chat_conversation *conversation;
+	const char *refused;
+
+	if (!translate_needed(run, member))
+		return NULL;
+	conversation = conversation_of(run);
+	if (!conversation)
+		return arena_printf(run->arena, "cannot be translated: %s", run->unreadable);
+	refused = features_refused(conversation,
+	    provider_format(member->provider, member->deployment)->id, run->settings->drop_params,
+	    run->arena);
+	if (!refused)
+		return NULL;
+	run->untranslatable = refused;
+	return arena_printf(run->arena, "cannot be translated: %s", refused);
+}
+
+int64_t translate_added_bytes(const struct run *run, const struct member *member)
+{
+	return translate_needed(run, member) && run->conversation
+		   ? conversation_added_bytes(run->conversation)
+		   : 0;
+}
+
+/* The deployment's default parameters, which have OpenAI's names, read as a request of theirs. */
+static int read_defaults(struct run *run, const struct deployment *deployment,
+    struct chat_conversation *out, struct error *err)
+{
+	const struct settings_pairs *parameters = &deployment->parameters;
+	struct chat_request request = { .format = WIRE_OPENAI_CHAT };
+	AUTO_TEXT struct text json;
+
+	text_init(&json, PARAMETERS_MAX);
+	text_puts(&json, "{\"messages\":[]");
+	for (size_t i = 0; i < parameters->count; i++) {
+		text_putc(&json, ',');
+		text_json_string(
+		    &json, parameters->items[i].name, strlen(parameters->items[i].name));
+		text_printf(&json, ":%s", parameters->items[i].value);
+	}
+	text_putc(&json, '}');
+	request.body = (struct slice){ arena_copy_slice(run->arena, text_slice(&json)), json.len };
+	return client_format(WIRE_OPENAI_CHAT)->converse(&request, run->arena, out, err);
+}
+
+int translate_for(struct run *run, const struct member *member,
+    const struct chat_conversation **out, const char **out_dropped, struct error *err)
+{
+	const struct chat_conversation *said;
+	struct chat_conversation *sent, defaults;
+
+	*out = NULL;
+	*out_dropped = NULL;
+	if (!translate_needed(run, member))
+		return 0;
+	said = conversation_of(run);
+	if (!said)
+		return error_set(err, ERROR_BAD_REQUEST, "%s", run->unreadable);
+	sent = conversation_repair(said, run->arena);
+	if (member->deployment->parameters.count) {
+		memset(&defaults, 0, sizeof defaults);
+		if (read_defaults(run, member->deployment, &defaults, err) != 0)
+			return error_prefix(
+			    err, "default parameters of '%s'", member->deployment->id);
+		conversation_fill(sent, &defaults);
+	}
+	*out_dropped = features_drop(
+	    sent, provider_format(member->provider, member->deployment)->id, run->arena);
+	*out = sent;
+	return 0;
+}
+
+int translate_event(
+    const struct run *run, const struct chat_event *event, chat_emit *emit, void *ctx)
+{
+	struct chat_event told = *event;
+
+	if (event->kind != EVENT_TOOL_BEGIN || !run->conversation)
+		return emit(ctx, event);
+	told.name = conversation_full_name(run->conversation, event->name, run->arena);
+	return emit(ctx, &told);
+}

@@ -1,0 +1,31 @@
+#ifndef RELAY_TRANSLATE_H
+#define RELAY_TRANSLATE_H
+
+/*
+ * Serving a client of one wire format with a provider of another.
+ *
+ * The client's body is read into a neutral conversation at most once a request, and only when a
+ * candidate needs it.  A candidate whose format cannot say what is asked for is skipped by the plan
+ * (providers/features.h); what is left out instead is told in relay_outcome.dropped.
+ */
+#include "relay/run.h"
+
+/* Does the candidate speak another format than the client? */
+bool translate_needed(const struct run *run, const struct member *member);
+
+/* Why the request cannot be put in this member's format, for the log; NULL: it can. */
+const char *translate_unfit(struct run *run, const struct member *member);
+
+/* Bytes that the translation may add to the text of the request: for the bound. */
+int64_t translate_added_bytes(const struct run *run, const struct member *member);
+
+/* The conversation to send, with the deployment's defaults, repaired, less what its format drops
+ * (*out_dropped names it, or NULL).  *out is NULL when no translation is needed. */
+int translate_for(struct run *run, const struct member *member,
+    const struct chat_conversation **out, const char **out_dropped, struct error *err);
+
+/* The answer's way back: tools' names as the client knows them. */
+int translate_event(
+    const struct run *run, const struct chat_event *event, chat_emit *emit, void *ctx);
+
+#endif
