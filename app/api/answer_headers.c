@@ -37,6 +37,8 @@ static void set_route(struct web_reply *reply, const struct relay_outcome *out)
 	    reply, "x-litellm-attempted-retries", out->attempts > 0 ? out->attempts - 1 : 0);
 	if (out->blocked_upward)
 		web_reply_header_int(reply, "x-sideways-blocked-upward", out->blocked_upward);
+	if (out->dropped)
+		web_reply_header(reply, "x-sideways-dropped", out->dropped);
 	if (!out->member)
 		return;
 	set_both(reply, "x-sideways-model", NULL, out->member->model);

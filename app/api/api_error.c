@@ -1,8 +1,9 @@
 /*
- * Errors as OpenAI's clients expect them.  See the header.
+ * Errors as OpenAI's, Anthropic's and Google's clients expect them.  See the header.
  */
 #include "api/api_error.h"
 
+#include "api/wire_style.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/number.h"
@@ -12,6 +13,8 @@
 
 #define ERROR_JSON_MAX                                                                             \
 	8192 /* message 512 bytes, escaped at most six-fold, and the fields around it */
+
+#define STATUS_ANTHROPIC_OVERLOADED 529 /* their own; the SDKs and Claude Code wait and repeat */
 
 /* Details that are the operator's business. */
 static bool is_inner(enum error_kind kind)
@@ -60,48 +63,130 @@ static void add_text_or_null(struct text *json, const char *name, const char *va
 		text_puts(json, "null");
 }
 
-struct slice api_error_json(
-    const struct web_request *request, const struct error *err, const struct relay_outcome *outcome)
-{
-	const struct error_info *info = error_info(err->kind);
-	const char *message = is_inner(err->kind) ? inner_message(request, err->kind) : err->text;
-	const char *code =
-	    outcome && outcome->upstream_code[0] ? outcome->upstream_code : info->code;
-	AUTO_TEXT struct text json;
+/* What is told, whatever the shape. */
+struct telling {
+	enum error_kind kind;
+	const char *message, *code, *param;
+	int status;
+	const struct budget_refusal *refusal; /* NULL: no budget refused */
+	const char *request_id;
+	int64_t wait_ms; /* -1: none */
+};
 
-	text_init(&json, ERROR_JSON_MAX);
-	text_puts(&json, "{\"error\":{\"message\":");
-	text_json_string(&json, message, strlen(message));
-	add_text_or_null(&json, "type", info->type);
-	add_text_or_null(&json, "param",
-	    outcome && outcome->upstream_param[0] ? outcome->upstream_param
-	    : err->kind == ERROR_MODEL_NOT_FOUND  ? "model"
-						  : NULL);
-	add_text_or_null(&json, "code", code);
-	if (outcome && outcome->has_refusal && err->kind == ERROR_BUDGET)
-		add_budget(&json, &outcome->refusal);
-	text_puts(&json, "}}");
-	return (struct slice){ arena_copy_slice(request->arena, text_slice(&json)), json.len };
+/* {"error":{"message","type","param","code"}} */
+static void put_openai(struct text *json, const struct telling *telling)
+{
+	text_puts(json, "{\"error\":{\"message\":");
+	text_json_string(json, telling->message, strlen(telling->message));
+	add_text_or_null(json, "type", error_info(telling->kind)->type);
+	add_text_or_null(json, "param", telling->param);
+	add_text_or_null(json, "code", telling->code);
+	if (telling->refusal)
+		add_budget(json, telling->refusal);
+	text_puts(json, "}}");
 }
 
-static void set_retry_headers(
-    struct web_reply *reply, const struct error *err, const struct relay_outcome *outcome)
+/* Anthropic's error.type follows the status (wire-formats reference 4.7). */
+static const char *anthropic_type(const struct telling *telling)
+{
+	switch (telling->status) {
+	case 401:
+		return "authentication_error";
+	case 403:
+		return "permission_error";
+	case 404:
+		return "not_found_error";
+	case 413:
+		return "request_too_large";
+	case 429:
+		return "rate_limit_error";
+	case 504:
+		return "timeout_error";
+	case 529:
+		return "overloaded_error";
+	default:
+		return telling->status >= 500 ? "api_error" : "invalid_request_error";
+	}
+}
+
+/* {"type":"error","error":{"type","message"},"request_id"} */
+static void put_anthropic(struct text *json, const struct telling *telling)
+{
+	/* Claude Code shortens the conversation when a message begins so. */
+	const char *before = telling->kind == ERROR_CONTEXT &&
+				     strncmp(telling->message, "prompt is too long", 18) != 0
+				 ? "prompt is too long: "
+				 : "";
+	AUTO_TEXT struct text message;
+
+	text_init(&message, ERROR_JSON_MAX);
+	text_puts(&message, before);
+	text_puts(&message, telling->message);
+	text_printf(json,
+	    "{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"message\":", anthropic_type(telling));
+	text_json_string(json, message.bytes, message.len);
+	if (telling->refusal)
+		add_budget(json, telling->refusal);
+	text_puts(json, "},\"request_id\":");
+	text_json_string(json, telling->request_id, strlen(telling->request_id));
+	text_putc(json, '}');
+}
+
+/* The names of google.rpc.Code that Google's clients expect with a status. */
+static const char *google_status(int status)
+{
+	static const struct {
+		int status;
+		const char *name;
+	} names[] = { { 400, "INVALID_ARGUMENT" }, { 401, "UNAUTHENTICATED" },
+		{ 403, "PERMISSION_DENIED" }, { 404, "NOT_FOUND" }, { 409, "ABORTED" },
+		{ 429, "RESOURCE_EXHAUSTED" }, { 499, "CANCELLED" }, { 503, "UNAVAILABLE" },
+		{ 504, "DEADLINE_EXCEEDED" } };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (names[i].status == status)
+			return names[i].name;
+	return status >= 500 ? "INTERNAL" : "INVALID_ARGUMENT";
+}
+
+/* google.rpc.Status, with the reason and the wait as details. */
+static void put_google(struct text *json, const struct telling *telling)
+{
+	text_printf(json, "{\"error\":{\"code\":%d,\"message\":", telling->status);
+	text_json_string(json, telling->message, strlen(telling->message));
+	text_printf(json,
+	    ",\"status\":\"%s\",\"details\":[{\"@type\":\"type.googleapis.com/"
+	    "google.rpc.ErrorInfo\",\"reason\":",
+	    google_status(telling->status));
+	text_json_string(json, telling->code ? telling->code : error_info(telling->kind)->name,
+	    strlen(telling->code ? telling->code : error_info(telling->kind)->name));
+	text_puts(json, ",\"domain\":\"sideways\"}");
+	if (telling->wait_ms >= 0)
+		text_printf(json,
+		    ",{\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\",\"retryDelay\":"
+		    "\"%llds\"}",
+		    (long long)(telling->wait_ms + 999) / 1000);
+	text_putc(json, ']');
+	if (telling->refusal)
+		add_budget(json, telling->refusal);
+	text_puts(json, "}}");
+}
+
+static int64_t wait_of(const struct error *err, const struct relay_outcome *outcome)
 {
 	int64_t wait_ms = outcome ? outcome->retry_after_ms : -1;
 
-	if (error_info(err->kind)->no_retry)
-		web_reply_header(reply, "x-should-retry", "false");
 	if (err->kind == ERROR_BUDGET && outcome && outcome->has_refusal &&
 	    outcome->refusal.resets_ms != INT64_MAX)
-		wait_ms = outcome->refusal.resets_ms - clock_wall_ms();
+		return outcome->refusal.resets_ms - clock_wall_ms();
 	if (err->kind == ERROR_STORE || err->kind == ERROR_SETTINGS ||
 	    (err->kind == ERROR_OVERLOADED && wait_ms < 0))
-		wait_ms = 1000;
-	if (wait_ms >= 0)
-		web_reply_header_int(reply, "Retry-After", (wait_ms + 999) / 1000);
+		return 1000;
+	return wait_ms;
 }
 
-static int status_of(const struct error *err, const struct relay_outcome *outcome)
+static int status_of(
+    enum wire_format_id style, const struct error *err, const struct relay_outcome *outcome)
 {
 	int upstream = outcome ? outcome->upstream_status : 0;
 
@@ -109,7 +194,60 @@ static int status_of(const struct error *err, const struct relay_outcome *outcom
 	if (err->kind == ERROR_BAD_REQUEST &&
 	    (upstream == 413 || upstream == 415 || upstream == 422))
 		return upstream;
+	if (err->kind == ERROR_OVERLOADED && style == WIRE_ANTHROPIC)
+		return STATUS_ANTHROPIC_OVERLOADED;
 	return error_info(err->kind)->status;
+}
+
+const char *api_error_message(const struct web_request *request, const struct error *err)
+{
+	return is_inner(err->kind) ? inner_message(request, err->kind) : err->text;
+}
+
+const char *api_error_code(const struct error *err, const struct relay_outcome *outcome)
+{
+	return outcome && outcome->upstream_code[0] ? outcome->upstream_code
+						    : error_info(err->kind)->code;
+}
+
+struct slice api_error_json(
+    const struct web_request *request, const struct error *err, const struct relay_outcome *outcome)
+{
+	enum wire_format_id style = wire_style_of(request);
+	struct telling telling = {
+		.kind = err->kind,
+		.message = api_error_message(request, err),
+		.code = api_error_code(err, outcome),
+		.param = outcome && outcome->upstream_param[0] ? outcome->upstream_param
+			 : err->kind == ERROR_MODEL_NOT_FOUND  ? "model"
+							       : NULL,
+		.status = status_of(style, err, outcome),
+		.request_id = request->id,
+		.wait_ms = wait_of(err, outcome),
+	};
+	AUTO_TEXT struct text json;
+
+	if (outcome && outcome->has_refusal && err->kind == ERROR_BUDGET)
+		telling.refusal = &outcome->refusal;
+	text_init(&json, ERROR_JSON_MAX);
+	if (style == WIRE_ANTHROPIC)
+		put_anthropic(&json, &telling);
+	else if (style == WIRE_GEMINI)
+		put_google(&json, &telling);
+	else
+		put_openai(&json, &telling);
+	return (struct slice){ arena_copy_slice(request->arena, text_slice(&json)), json.len };
+}
+
+static void set_retry_headers(
+    struct web_reply *reply, const struct error *err, const struct relay_outcome *outcome)
+{
+	int64_t wait_ms = wait_of(err, outcome);
+
+	if (error_info(err->kind)->no_retry)
+		web_reply_header(reply, "x-should-retry", "false");
+	if (wait_ms >= 0)
+		web_reply_header_int(reply, "Retry-After", (wait_ms + 999) / 1000);
 }
 
 void api_error_send(const struct web_request *request, struct web_reply *reply,
@@ -117,7 +255,7 @@ void api_error_send(const struct web_request *request, struct web_reply *reply,
 {
 	if (is_inner(err->kind))
 		log_event(LOG_ERROR, error_info(err->kind)->name, "%s: %s", request->id, err->text);
-	web_reply_status(reply, status_of(err, outcome));
+	web_reply_status(reply, status_of(wire_style_of(request), err, outcome));
 	set_retry_headers(reply, err, outcome);
 	web_reply_send(reply, "application/json", api_error_json(request, err, outcome));
 }

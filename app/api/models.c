@@ -1,8 +1,13 @@
 /*
- * GET /v1/models and /v1/models/{id}: what this key may ask for.
+ * GET /v1/models, /v1beta/models and one of each: what this key may ask for.
  */
-#include "api/api_error.h"
 #include "api/routes.h"
+
+#include <stdio.h>
+
+#include "api/api_error.h"
+#include "base/clock.h"
+#include "base/json_write.h"
 #include "base/text.h"
 
 #include "base/banned.h"
@@ -10,7 +15,8 @@
 #define MODELS_MAX ((size_t)4 << 20) /* bytes of the list: some 30,000 models */
 
 /* LiteLLM gives every model this time; clients that compare lists see no change when they move. */
-#define CREATED_S 1677610602
+#define MODEL_NAME_MAX 512
+#define CREATED_S      1677610602
 
 struct listing {
 	struct api *api;
@@ -34,62 +40,121 @@ static int begin(struct listing *listing, struct error *err)
 	    store, listing->catalog, credential, request->arena, &listing->key, err);
 }
 
-static void add_model(struct text *json, const char *name, const struct group *group)
+/* One model in the client's shape. */
+typedef void put_model(struct text *json, const char *name, const struct group *group);
+
+/* An entry that OpenAI's and Anthropic's SDKs both read: they share the path (wire-formats 4.9). */
+static void put_shared(struct text *json, const char *name, const struct group *group)
 {
 	const char *owner =
 	    group->member_count ? group->members[0].deployment->provider : "sideways";
 
-	text_puts(json, "{\"id\":");
-	text_json_string(json, name, strlen(name));
-	text_printf(json, ",\"object\":\"model\",\"created\":%d,\"owned_by\":", CREATED_S);
-	text_json_string(json, owner, strlen(owner));
-	text_putc(json, '}');
+	json_open(json, '{');
+	json_pair_text(json, "id", name);
+	json_pair_text(json, "object", "model");
+	json_pair_int(json, "created", CREATED_S);
+	json_pair_text(json, "owned_by", owner);
+	json_pair_text(json, "type", "model");
+	json_pair_text(json, "display_name", name);
+	json_pair_text(json, "created_at", clock_iso((int64_t)CREATED_S * 1000).text);
+	json_close(json, '}');
 }
 
-static void add_if_allowed(
-    struct text *json, const struct listing *listing, const char *name, const struct group *group)
+static void put_gemini(struct text *json, const char *name, const struct group *group)
+{
+	const struct price *price = group->member_count ? &group->members[0].price : NULL;
+	char full[sizeof "models/" + MODEL_NAME_MAX];
+
+	snprintf(full, sizeof full, "models/%s", name);
+	json_open(json, '{');
+	json_pair_text(json, "name", full);
+	json_pair_text(json, "displayName", name);
+	if (price && price->max_input_tokens > 0)
+		json_pair_int(json, "inputTokenLimit", price->max_input_tokens);
+	if (price && price->max_output_tokens > 0)
+		json_pair_int(json, "outputTokenLimit", price->max_output_tokens);
+	json_pair_raw(json, "supportedGenerationMethods",
+	    slice_of("[\"generateContent\",\"streamGenerateContent\",\"countTokens\"]"));
+	json_close(json, '}');
+}
+
+/* A list as it is written; first and last of its names are Anthropic's. */
+struct listed {
+	struct text *json;
+	put_model *put;
+	const char *first, *last;
+};
+
+static void put_if_allowed(struct listed *listed, const struct listing *listing, const char *name,
+    const struct group *group)
 {
 	if (!group || !keys_may_use(&listing->key, name))
 		return;
-	if (json->bytes[json->len - 1] != '[')
-		text_putc(json, ',');
-	add_model(json, name, group);
+	listed->put(listed->json, name, group);
+	if (!listed->first)
+		listed->first = name;
+	listed->last = name;
+}
+
+static void put_all(struct listed *listed, const struct listing *listing)
+{
+	const struct settings_pairs *aliases = &catalog_settings(listing->catalog)->aliases;
+
+	for (size_t i = 0; i < catalog_group_count(listing->catalog); i++) {
+		const struct group *group = catalog_group_at(listing->catalog, i);
+
+		put_if_allowed(listed, listing, group->name, group);
+	}
+	for (size_t i = 0; i < aliases->count; i++)
+		put_if_allowed(listed, listing, aliases->items[i].name,
+		    catalog_find(
+			listing->catalog, aliases->items[i].name, listing->request->arena));
+}
+
+static void pair_text_or_null(struct text *json, const char *name, const char *value)
+{
+	if (value)
+		json_pair_text(json, name, value);
+	else
+		json_pair_null(json, name);
 }
 
 static void send_list(const struct listing *listing, struct web_reply *reply)
 {
-	const struct settings_pairs *aliases = &catalog_settings(listing->catalog)->aliases;
 	AUTO_TEXT struct text json;
+	struct listed listed = { .json = &json, .put = put_shared };
 
 	text_init(&json, MODELS_MAX);
-	text_puts(&json, "{\"object\":\"list\",\"data\":[");
-	for (size_t i = 0; i < catalog_group_count(listing->catalog); i++) {
-		const struct group *group = catalog_group_at(listing->catalog, i);
-
-		add_if_allowed(&json, listing, group->name, group);
-	}
-	for (size_t i = 0; i < aliases->count; i++)
-		add_if_allowed(&json, listing, aliases->items[i].name,
-		    catalog_find(
-			listing->catalog, aliases->items[i].name, listing->request->arena));
-	text_puts(&json, "]}");
+	json_open(&json, '{');
+	json_pair_text(&json, "object", "list");
+	json_key(&json, "data");
+	json_open(&json, '[');
+	put_all(&listed, listing);
+	json_close(&json, ']');
+	json_pair_bool(&json, "has_more", false);
+	pair_text_or_null(&json, "first_id", listed.first);
+	pair_text_or_null(&json, "last_id", listed.last);
+	json_close(&json, '}');
 	web_reply_send(reply, "application/json", text_slice(&json));
 }
 
-void api_models(
-    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
+static void send_gemini_list(const struct listing *listing, struct web_reply *reply)
 {
-	struct listing listing = { .api = ctx, .request = request };
-	struct error err = { 0 };
+	AUTO_TEXT struct text json;
+	struct listed listed = { .json = &json, .put = put_gemini };
 
-	if (begin(&listing, &err) != 0)
-		api_error_send(request, reply, &err, NULL);
-	else
-		send_list(&listing, reply);
-	catalog_release(listing.catalog);
+	text_init(&json, MODELS_MAX);
+	json_open(&json, '{');
+	json_key(&json, "models");
+	json_open(&json, '[');
+	put_all(&listed, listing);
+	json_close(&json, ']');
+	json_close(&json, '}');
+	web_reply_send(reply, "application/json", text_slice(&json));
 }
 
-static void send_one(const struct listing *listing, const char *name, struct web_reply *reply)
+static void send_one(
+    const struct listing *listing, const char *name, put_model *put, struct web_reply *reply)
 {
 	const struct group *group = catalog_find(listing->catalog, name, listing->request->arena);
 	AUTO_TEXT struct text json = { .size = 0 };
@@ -102,12 +167,12 @@ static void send_one(const struct listing *listing, const char *name, struct web
 		return;
 	}
 	text_init(&json, MODELS_MAX);
-	add_model(&json, name, group);
+	put(&json, name, group);
 	web_reply_send(reply, "application/json", text_slice(&json));
 }
 
-void api_model(
-    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
+static void answer_list(void *ctx, const struct web_request *request,
+    void (*send)(const struct listing *listing, struct web_reply *reply), struct web_reply *reply)
 {
 	struct listing listing = { .api = ctx, .request = request };
 	struct error err = { 0 };
@@ -115,6 +180,43 @@ void api_model(
 	if (begin(&listing, &err) != 0)
 		api_error_send(request, reply, &err, NULL);
 	else
-		send_one(&listing, arena_copy_slice(request->arena, parameter), reply);
+		send(&listing, reply);
 	catalog_release(listing.catalog);
+}
+
+static void answer_one(void *ctx, const struct web_request *request, struct slice name,
+    put_model *put, struct web_reply *reply)
+{
+	struct listing listing = { .api = ctx, .request = request };
+	struct error err = { 0 };
+
+	if (begin(&listing, &err) != 0)
+		api_error_send(request, reply, &err, NULL);
+	else
+		send_one(&listing, arena_copy_slice(request->arena, name), put, reply);
+	catalog_release(listing.catalog);
+}
+
+void api_models(
+    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
+{
+	answer_list(ctx, request, send_list, reply);
+}
+
+void api_model(
+    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
+{
+	answer_one(ctx, request, parameter, put_shared, reply);
+}
+
+void api_gemini_models(
+    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
+{
+	answer_list(ctx, request, send_gemini_list, reply);
+}
+
+void api_gemini_model(
+    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
+{
+	answer_one(ctx, request, parameter, put_gemini, reply);
 }

@@ -4,8 +4,8 @@
 #include "api/rate_headers.h"
 
 #include <stdio.h>
-#include <string.h>
 
+#include "api/wire_style.h"
 #include "base/clock.h"
 
 #include "base/banned.h"
@@ -40,35 +40,30 @@ static struct moment as_time(int64_t in_ms)
 }
 
 struct style {
-	const char *path_end; /* of the routes that have it; NULL: of all others */
+	bool anthropic;
 	const char *names[6]; /* limit, remaining and reset, of requests and of tokens */
 	struct moment (*reset)(int64_t in_ms);
 };
 
 static const struct style styles[] = {
 	/* clang-format off */
-	{ "/messages",
+	{ true,
 	  { "anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset",
 	    "anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset" },
 	  as_time },
-	{ NULL,
+	{ false,
 	  { "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
 	    "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens" },
 	  as_duration },
 	/* clang-format on */
 };
 
-static const struct style *style_of(const char *path)
+static const struct style *style_of(const struct web_request *request)
 {
 	const struct style *style = styles;
-	size_t len = strlen(path);
 
-	for (; style->path_end; style++) {
-		size_t end = strlen(style->path_end);
-
-		if (len >= end && strcmp(path + len - end, style->path_end) == 0)
-			break;
-	}
+	while (style->anthropic && wire_style_of(request) != WIRE_ANTHROPIC)
+		style++;
 	return style;
 }
 
@@ -85,7 +80,7 @@ static void set_three(struct web_reply *reply, const struct style *style, const 
 void rate_headers_set(
     const struct web_request *request, struct web_reply *reply, const struct relay_outcome *out)
 {
-	const struct style *style = style_of(request->path);
+	const struct style *style = style_of(request);
 	const struct rate_headers *rate = &out->rate;
 
 	set_three(reply, style, style->names, rate->requests_limit, rate->requests_left,

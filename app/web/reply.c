@@ -23,7 +23,7 @@ static const struct reason {
 	{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 408, "Request Timeout" }, { 409, "Conflict" },
 	{ 413, "Content Too Large" }, { 415, "Unsupported Media Type" }, { 422, "Unprocessable Content" },
 	{ 429, "Too Many Requests" }, { 500, "Internal Server Error" }, { 501, "Not Implemented" },
-	{ 502, "Bad Gateway" }, { 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
+	{ 502, "Bad Gateway" }, { 503, "Service Unavailable" }, { 504, "Gateway Timeout" }, { 529, "Overloaded" },
 };
 
 /* Web servers act on these when a program sends them: they serve files or start new requests. */
@@ -207,10 +207,15 @@ void web_reply_send(struct web_reply *reply, const char *content_type, struct sl
 
 int web_reply_begin_stream(struct web_reply *reply)
 {
+	return web_reply_begin_stream_as(reply, "text/event-stream; charset=utf-8");
+}
+
+int web_reply_begin_stream_as(struct web_reply *reply, const char *content_type)
+{
 	if (reply->begun)
 		return result_of(reply);
 	reply->streamed = true;
-	web_reply_header(reply, "Content-Type", "text/event-stream; charset=utf-8");
+	web_reply_header(reply, "Content-Type", content_type);
 	web_reply_header(reply, "Cache-Control", "no-cache, no-transform");
 	web_reply_header(reply, "X-Accel-Buffering", "no");
 	web_reply_header(reply, "X-Content-Type-Options", "nosniff");

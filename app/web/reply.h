@@ -27,6 +27,8 @@ void web_reply_send(struct web_reply *reply, const char *content_type, struct sl
 /* Sends the headers of an event stream: text/event-stream, Cache-Control: no-cache, no-transform,
  * X-Accel-Buffering: no, X-Content-Type-Options: nosniff; flushed at once. */
 int web_reply_begin_stream(struct web_reply *reply);
+/* The same for a stream that is no event stream (Gemini's JSON array). */
+int web_reply_begin_stream_as(struct web_reply *reply, const char *content_type);
 int web_reply_write(
     struct web_reply *reply, const char *bytes, size_t len); /* -1: the client has gone */
 int web_reply_flush(struct web_reply *reply);

@@ -1,0 +1,229 @@
+/*
+ * Calls of models: reads the body, lets the relay do the work, and makes the answer a whole reply
+ * or a stream of events, in the client's format.
+ */
+#include "api/model_call.h"
+
+#include "api/answer_headers.h"
+#include "api/api_error.h"
+#include "api/event_writer.h"
+#include "base/clock.h"
+#include "base/number.h"
+#include "relay/relay.h"
+
+#include "base/banned.h"
+
+struct exchange {
+	struct api *api;
+	const struct web_request *request;
+	struct web_reply *reply;
+	const struct client_format *format;
+	struct relay_outcome outcome;
+	struct chat_request chat;
+	struct virtual_key key;
+	struct answer_about about;
+	struct event_writer writer;
+	struct client_stream stream;
+};
+
+/* ---- the stream's side ---- */
+
+static int begin_stream(struct exchange *exchange)
+{
+	if (web_reply_begun(exchange->reply))
+		return 0;
+	answer_headers_set(exchange->request, exchange->reply, &exchange->outcome);
+	return event_writer_begin(&exchange->writer);
+}
+
+static int on_event(void *ctx, const char *name, struct slice data)
+{
+	struct exchange *exchange = ctx;
+
+	return begin_stream(exchange) != 0 ? -1 : event_writer_put(&exchange->writer, name, data);
+}
+
+static int on_translated(void *ctx, const struct chat_event *event)
+{
+	struct exchange *exchange = ctx;
+
+	return exchange->format->stream_event(&exchange->stream, event);
+}
+
+static int on_keep_alive(void *ctx)
+{
+	struct exchange *exchange = ctx;
+
+	return begin_stream(exchange) != 0 ? -1 : event_writer_keep_alive(&exchange->writer);
+}
+
+static bool on_client_gone(void *ctx)
+{
+	struct exchange *exchange = ctx;
+
+	return web_reply_gone(exchange->reply) || web_request_client_gone(exchange->request);
+}
+
+/* ---- the answer ---- */
+
+/* A stream that has begun: the failure is its last event.  If the client is gone by now, nobody is
+ * left to tell. */
+static void end_in_failure(struct exchange *exchange, const struct error *err)
+{
+	enum wire_format_id id = exchange->format->id;
+
+	if (id == WIRE_RESPONSES) {
+		const char *code = api_error_code(err, &exchange->outcome);
+		struct chat_event event = { .kind = EVENT_FAILED };
+
+		event.text = slice_of(api_error_message(exchange->request, err));
+		event.id = slice_of(code ? code : "server_error");
+		(void)exchange->format->stream_event(&exchange->stream, &event);
+	} else {
+		(void)event_writer_put(&exchange->writer, id == WIRE_ANTHROPIC ? "error" : "",
+		    api_error_json(exchange->request, err, &exchange->outcome));
+	}
+	(void)event_writer_end(&exchange->writer);
+}
+
+static void send_failure(struct exchange *exchange, const struct error *err)
+{
+	if (err->kind == ERROR_CLIENT_GONE)
+		return;
+	if (web_reply_begun(exchange->reply)) {
+		end_in_failure(exchange, err);
+		return;
+	}
+	answer_headers_set(exchange->request, exchange->reply, &exchange->outcome);
+	api_error_send(exchange->request, exchange->reply, err, &exchange->outcome);
+}
+
+static void send_answer(struct exchange *exchange)
+{
+	const struct relay_outcome *outcome = &exchange->outcome;
+
+	if (exchange->chat.stream) {
+		if (exchange->format->done) /* a client that left has its answer */
+			(void)event_writer_put(
+			    &exchange->writer, "", slice_of(exchange->format->done));
+		(void)event_writer_end(&exchange->writer);
+		return;
+	}
+	answer_headers_set(exchange->request, exchange->reply, outcome);
+	web_reply_send(exchange->reply, "application/json",
+	    outcome->reply ? exchange->format->write_reply(
+				 outcome->reply, &exchange->about, exchange->request->arena)
+			   : outcome->body);
+}
+
+/* ---- the request ---- */
+
+/* Limits and versions that clients send as headers: the SDKs' own time limit, LiteLLM's steering,
+ * Anthropic's version. */
+static void read_hints(const struct web_request *request, struct chat_request *chat)
+{
+	static const char *const timeouts[] = { "HTTP_X_LITELLM_TIMEOUT",
+		"HTTP_X_STAINLESS_TIMEOUT", "HTTP_X_STAINLESS_READ_TIMEOUT",
+		"HTTP_X_SERVER_TIMEOUT" };
+	const char *retries = web_request_variable(request, "HTTP_X_LITELLM_NUM_RETRIES");
+	int64_t value;
+
+	for (size_t i = 0; i < sizeof timeouts / sizeof timeouts[0]; i++) {
+		const char *seconds = web_request_variable(request, timeouts[i]);
+
+		if (seconds && number_scaled(slice_of(seconds), 3, &value, NULL) == 0 &&
+		    value > 0 && (!chat->timeout_ms || value < chat->timeout_ms))
+			chat->timeout_ms = value;
+	}
+	if (retries && chat->num_retries < 0 &&
+	    number_whole(slice_of(retries), 0, 10, &value, NULL) == 0)
+		chat->num_retries = value;
+	chat->vendor_version = web_request_variable(request, "HTTP_ANTHROPIC_VERSION");
+	chat->vendor_beta = web_request_variable(request, "HTTP_ANTHROPIC_BETA");
+}
+
+int model_call_read(struct api *api, const struct web_request *request,
+    const struct model_call *kind, struct catalog **out_catalog, struct virtual_key *out_key,
+    struct chat_request *out, struct error *err)
+{
+	struct store *store;
+	const char *credential;
+
+	*out_catalog = gateway_catalog(&api->gateway, err);
+	store = *out_catalog ? gateway_store(&api->gateway, err) : NULL;
+	credential = store ? web_request_key(request, err) : NULL;
+	if (!credential ||
+	    relay_authenticate(store, *out_catalog, credential, request->arena, out_key, err) !=
+		0 ||
+	    client_format(kind->format)
+		    ->read(request->body, kind->path_model, kind->path_stream, request->arena, out,
+			err) != 0)
+		return -1;
+	read_hints(request, out);
+	return 0;
+}
+
+static void prepare_stream(struct exchange *exchange, const struct model_call *kind)
+{
+	exchange->about = (struct answer_about){
+		.id = slice_of(exchange->request->id),
+		.model = slice_of(exchange->chat.model),
+		.created_s = clock_wall_ms() / 1000,
+		.usage_wanted = exchange->chat.usage_wanted,
+	};
+	exchange->stream = (struct client_stream){
+		.arena = exchange->request->arena,
+		.about = &exchange->about,
+		.write = on_event,
+		.ctx = exchange,
+	};
+	exchange->writer =
+	    (struct event_writer){ .reply = exchange->reply, .as_array = kind->as_array };
+}
+
+static int run(struct exchange *exchange, const struct model_call *kind, struct catalog **catalog,
+    struct error *err)
+{
+	const struct web_request *request = exchange->request;
+	struct chat_sink sink = { exchange, on_event, on_translated, on_keep_alive,
+		on_client_gone };
+	struct relay_call call = {
+		.gateway = &exchange->api->gateway,
+		.arena = request->arena,
+		.request = &exchange->chat,
+		.key = &exchange->key,
+		.request_id = request->id,
+		.started_us = request->started_us,
+		.client_fd = request->client_fd,
+		.sink = &sink,
+	};
+
+	if (model_call_read(
+		exchange->api, request, kind, catalog, &exchange->key, &exchange->chat, err) != 0)
+		return -1;
+	prepare_stream(exchange, kind);
+	call.catalog = *catalog;
+	call.store = gateway_store(&exchange->api->gateway, err);
+	return call.store ? relay_run(&call, &exchange->outcome, err) : -1;
+}
+
+void model_call_answer(struct api *api, const struct web_request *request,
+    const struct model_call *kind, struct web_reply *reply)
+{
+	struct exchange exchange = {
+		.api = api,
+		.request = request,
+		.reply = reply,
+		.format = client_format(kind->format),
+	};
+	struct error err = { 0 };
+	struct catalog *catalog = NULL;
+
+	exchange.outcome.retry_after_ms = exchange.outcome.first_token_ms = -1;
+	exchange.outcome.rate.requests_limit = exchange.outcome.rate.tokens_limit = LIMIT_NONE;
+	if (run(&exchange, kind, &catalog, &err) != 0)
+		send_failure(&exchange, &err);
+	else
+		send_answer(&exchange);
+	catalog_release(catalog);
+}

@@ -1,0 +1,27 @@
+#ifndef API_MODEL_CALL_H
+#define API_MODEL_CALL_H
+
+/*
+ * One call of a model, in any client format: authenticate, read, let the relay do the work, answer.
+ */
+#include "accounts/keys.h"
+#include "api/api.h"
+#include "chat/client_format.h"
+
+struct model_call {
+	enum wire_format_id format;
+	const char *path_model; /* from the URL; NULL: the body names it */
+	bool path_stream;       /* the URL asks for a stream */
+	bool as_array;          /* Gemini without alt=sse: a JSON array, an element an event */
+};
+
+void model_call_answer(struct api *api, const struct web_request *request,
+    const struct model_call *kind, struct web_reply *reply);
+
+/* Whose key, and the body read: for calls that send nothing.  The catalog is the caller's to
+ * release in any case. */
+int model_call_read(struct api *api, const struct web_request *request,
+    const struct model_call *kind, struct catalog **out_catalog, struct virtual_key *out_key,
+    struct chat_request *out, struct error *err);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * Paths and their formats.  See the header.
+ */
+#include "api/wire_style.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+/* The first row whose word is found where it says. */
+static const struct style {
+	const char *word;
+	bool at_end;
+	enum wire_format_id format;
+} styles[] = {
+	/* clang-format off */
+	{ "/chat/completions",      true,  WIRE_OPENAI_CHAT },
+	{ "/completions",           true,  WIRE_COMPLETIONS },
+	{ "/responses",             true,  WIRE_RESPONSES },
+	{ "/messages",              true,  WIRE_ANTHROPIC },
+	{ "/messages/count_tokens", true,  WIRE_ANTHROPIC },
+	{ "/v1beta/",               false, WIRE_GEMINI },
+	{ "enerateContent",         true,  WIRE_GEMINI },
+	{ ":countTokens",           true,  WIRE_GEMINI },
+	{ "mbedContent",            true,  WIRE_GEMINI },
+	{ ":batchEmbedContents",    true,  WIRE_GEMINI },
+	/* clang-format on */
+};
+
+enum wire_format_id wire_style_of(const struct web_request *request)
+{
+	size_t len = strlen(request->path);
+
+	for (size_t i = 0; i < sizeof styles / sizeof styles[0]; i++) {
+		size_t word = strlen(styles[i].word);
+
+		if (styles[i].at_end
+			? len >= word && strcmp(request->path + len - word, styles[i].word) == 0
+			: strncmp(request->path, styles[i].word, word) == 0)
+			return styles[i].format;
+	}
+	return web_request_variable(request, "HTTP_ANTHROPIC_VERSION") ? WIRE_ANTHROPIC
+								       : WIRE_OPENAI_CHAT;
+}
