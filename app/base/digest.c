@@ -83,6 +83,20 @@ struct digest_id digest_first_id(int64_t wall_ms)
 	return id;
 }
 
+int64_t digest_id_time(const char *id)
+{
+	int64_t time_ms = 0;
+
+	for (int i = 0; i < 10; i++) {
+		const char *at = id[i] ? strchr(id_alphabet, id[i]) : NULL;
+
+		if (!at)
+			return 0;
+		time_ms = time_ms * 32 + (at - id_alphabet);
+	}
+	return time_ms;
+}
+
 struct digest_id digest_new_id(void)
 {
 	struct digest_id id = digest_first_id(clock_wall_ms());

@@ -31,6 +31,7 @@ struct digest_id digest_new_id(void);
 
 /* No id made at or after this wall time sorts before it: for ranges of time over ids. */
 struct digest_id digest_first_id(int64_t wall_ms);
+int64_t digest_id_time(const char *id); /* the wall time that it holds; 0 when it is no such id */
 
 /* 43 characters [A-Za-z0-9] out of the kernel's generator (256 bits): the secret part of a key. */
 struct digest_secret {

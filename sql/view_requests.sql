@@ -1,0 +1,73 @@
+-- The request log as pages and the API show it.
+--
+-- Finding and showing are two steps.  Finding walks one index, newest first, at most :most entries, and says of each whether
+-- it fits the other filters; so a filter that nothing fits costs no more than one that everything fits, and the walk goes on
+-- from the last entry.  Showing reads whole rows, as many as a page has.  Without INDEXED BY the planner would walk the
+-- primary key.
+
+-- name: view_requests_find
+SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
+	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
+	AND (:outcome IS NULL OR outcome = :outcome) AND (NOT :failed OR outcome <> 'ok')
+	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
+FROM request WHERE id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
+
+-- name: view_requests_find_key
+SELECT id, (:team_id IS NULL OR team_id = :team_id)
+	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
+	AND (:outcome IS NULL OR outcome = :outcome) AND (NOT :failed OR outcome <> 'ok')
+	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
+FROM request INDEXED BY request_of_key
+WHERE key_id = :key_id AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
+
+-- name: view_requests_find_team
+SELECT id, (:key_id IS NULL OR key_id = :key_id)
+	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
+	AND (:outcome IS NULL OR outcome = :outcome) AND (NOT :failed OR outcome <> 'ok')
+	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
+FROM request INDEXED BY request_of_team
+WHERE team_id = :team_id AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
+
+-- name: view_requests_find_model
+SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
+	AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
+	AND (:outcome IS NULL OR outcome = :outcome) AND (NOT :failed OR outcome <> 'ok')
+	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
+FROM request INDEXED BY request_of_model
+WHERE asked_model = :model AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
+
+-- name: view_requests_find_failed
+SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
+	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
+	AND (:outcome IS NULL OR outcome = :outcome)
+	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
+FROM request INDEXED BY request_failed
+WHERE outcome <> 'ok' AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
+
+-- name: view_requests_find_moved
+SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
+	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
+	AND (:outcome IS NULL OR outcome = :outcome) AND (NOT :failed OR outcome <> 'ok')
+	AND (NOT :blocked OR blocked_upward > 0)
+FROM request INDEXED BY request_moved
+WHERE (fallbacks > 0 OR blocked_upward > 0) AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
+
+-- name: view_requests_find_blocked
+SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
+	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
+	AND (:outcome IS NULL OR outcome = :outcome) AND (NOT :failed OR outcome <> 'ok')
+FROM request INDEXED BY request_blocked
+WHERE blocked_upward > 0 AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
+
+-- name: view_requests_row
+SELECT r.id, r.started_ms, r.key_id, coalesce(k.alias, json_extract(k.metadata, '$.alias')), r.team_id, r.asked_model,
+	r.model_group, r.answered_group, r.answered_model, r.deployment_id, r.tier, r.outcome, r.status, r.streamed, r.attempts,
+	r.fallbacks, r.blocked_upward, r.not_spent_nano, r.input_tokens, r.cached_tokens, r.output_tokens, r.reasoning_tokens,
+	r.cost_nano, r.bound_nano, r.latency_ms, r.first_token_ms, r.overhead_us, r.error
+FROM request r LEFT JOIN virtual_key k ON k.id = r.key_id WHERE r.id = :id;
+
+-- name: view_requests_attempts
+SELECT number, state, started_ms, ended_ms, model_group, deployment_id, provider, model, tier, direction, outcome, status,
+	input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, estimated, bound_nano, cost_nano,
+	not_spent_nano, price_version, latency_ms, first_token_ms
+FROM attempt WHERE request_id = :id ORDER BY number;
