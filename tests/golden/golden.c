@@ -1,0 +1,538 @@
+/*
+ * Runs the golden cases; see README.md.  TAP: a line a case.
+ */
+#include <dirent.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "accounts/ledger.h"
+#include "api/api.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "settings/load.h"
+#include "web/reply_channel.h"
+
+#define CASES_MAX  2000
+#define FILE_MAX   ((size_t)8 << 20)
+#define START_MS   INT64_C(1795430000000)
+#define ID_LEN     9 /* of "golden-id" */
+#define ENV_MAX    32
+#define REASON_MAX 4000
+
+static const struct {
+	const char *name, *path, *stream_path, *stream_query;
+} clients[] = {
+	{ "openai", "/v1/chat/completions", "/v1/chat/completions", "" },
+	{ "completions", "/v1/completions", "/v1/completions", "" },
+	{ "responses", "/v1/responses", "/v1/responses", "" },
+	{ "anthropic", "/v1/messages", "/v1/messages", "" },
+	{ "gemini", "/v1beta/models/m:generateContent", "/v1beta/models/m:streamGenerateContent",
+	    "alt=sse" },
+};
+
+static const struct {
+	const char *provider, *model;
+} usual_models[] = {
+	{ "openai", "gpt-4.1-mini" },
+	{ "anthropic", "claude-sonnet-4-5" },
+	{ "gemini", "gemini-2.5-flash" },
+	{ "deepseek", "deepseek-chat" },
+	{ "mistral", "mistral-small-latest" },
+};
+
+struct golden {
+	char folder[512];
+	char client[32], provider[32];
+	json_t *about; /* case.json; an empty object when there is none */
+	char *body;    /* client.json */
+	char *reply;   /* NULL: none */
+	bool stream;
+	size_t piece; /* bytes that the reply comes in; 0: all at once */
+
+	struct text sent; /* upstream; empty: nothing was */
+	char url[1024];
+	char headers[4096]; /* "name: value\n" of what was sent */
+	struct text answer;
+	int status;
+	char dropped[512], cost[64];
+	char why[REASON_MAX]; /* the case fails, and how */
+};
+
+static struct golden *running; /* a transport has no context of its own */
+static char database[128], scratch[64];
+static int serial;
+
+static void fail(struct golden *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void fail(struct golden *g, const char *fmt, ...)
+{
+	size_t at = strlen(g->why);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(g->why + at, sizeof g->why - at, fmt, ap);
+	va_end(ap);
+}
+
+/* ---- files ---- */
+
+static char *read_file(const char *folder, const char *name)
+{
+	char path[640], *bytes;
+	FILE *file;
+	size_t got;
+
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	file = fopen(path, "r");
+	if (!file)
+		return NULL;
+	bytes = calloc(1, FILE_MAX);
+	got = fread(bytes, 1, FILE_MAX - 1, file);
+	bytes[got] = '\0';
+	fclose(file);
+	return bytes;
+}
+
+static void write_file(const char *folder, const char *name, const char *bytes, size_t len)
+{
+	char path[640];
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	file = fopen(path, "w");
+	if (!file || fwrite(bytes, 1, len, file) != len) {
+		perror(path);
+		exit(1);
+	}
+	fclose(file);
+}
+
+static const char *about_text(const struct golden *g, const char *name, const char *usual)
+{
+	const char *text = json_string_value(json_object_get(g->about, name));
+
+	return text ? text : usual;
+}
+
+static int about_int(const struct golden *g, const char *name, int usual)
+{
+	json_t *value = json_object_get(g->about, name);
+
+	return json_is_integer(value) ? (int)json_integer_value(value) : usual;
+}
+
+/* ---- the network ---- */
+
+static void note_call(struct golden *g, const struct fetch_call *call)
+{
+	text_clear(&g->sent);
+	for (size_t i = 0; i < call->body_count; i++)
+		text_add(&g->sent, call->body[i].ptr, call->body[i].len);
+	snprintf(g->url, sizeof g->url, "%s", call->url);
+	g->headers[0] = '\0';
+	for (size_t i = 0; i < call->header_count; i++) {
+		size_t at = strlen(g->headers);
+
+		snprintf(g->headers + at, sizeof g->headers - at, "%s: %s\n", call->headers[i].name,
+		    call->headers[i].value);
+	}
+}
+
+static void play_transport(
+    struct fetch_pool *pool, const struct fetch_call *call, struct fetch_result *out)
+{
+	struct golden *g = running;
+	const char *type = g->stream ? "text/event-stream" : "application/json";
+	struct fetch_head head = { .status = about_int(g, "reply_status", 200) };
+	size_t len, piece;
+
+	note_call(g, call);
+	*out = (struct fetch_result){ .end = FETCH_DONE, .sent_bytes = 100 };
+	if (!g->reply) {
+		fail(g, "a call was made, and the case has no reply; ");
+		out->end = FETCH_NOT_SENT;
+		return;
+	}
+	out->status = head.status;
+	head.headers[head.header_count++] =
+	    (struct fetch_header){ "content-type", about_text(g, "reply_type", type) };
+	len = strlen(g->reply);
+	piece = g->piece ? g->piece : len;
+	if (call->on_head(call->ctx, &head) != 0)
+		out->end = FETCH_STOPPED;
+	for (size_t at = 0; at < len && out->end == FETCH_DONE; at += piece)
+		if (call->on_body(call->ctx, g->reply + at, len - at < piece ? len - at : piece) !=
+		    0)
+			out->end = FETCH_STOPPED;
+}
+
+/* ---- the gateway ---- */
+
+static const char *model_of(const struct golden *g)
+{
+	for (size_t i = 0; i < sizeof usual_models / sizeof usual_models[0]; i++)
+		if (strcmp(usual_models[i].provider, g->provider) == 0)
+			return about_text(g, "model", usual_models[i].model);
+	return about_text(g, "model", "model");
+}
+
+/* YAML reads JSON. */
+static struct settings *load(struct golden *g)
+{
+	json_t *params = json_object_get(g->about, "params"),
+	       *set = json_object_get(g->about, "settings");
+	char model[256], path[160];
+	json_t *root, *given = params ? json_deep_copy(params) : json_object();
+	struct problems problems = { 0 };
+	struct settings *settings;
+	struct error err = { 0 };
+
+	snprintf(model, sizeof model, "%s/%s", g->provider, model_of(g));
+	json_object_set_new(given, "model", json_string(model));
+	json_object_set_new(given, "api_key", json_string("provider-key"));
+	root = json_pack("{s:[{s:s,s:o}],s:{s:s},s:O,s:{s:i}}", "model_list", "model_name", "m",
+	    "litellm_params", given, "general_settings", "master_key", "sk-master",
+	    "litellm_settings", set ? set : json_object(), "sideways_settings",
+	    "default_max_tokens", 1000);
+	snprintf(path, sizeof path, "%s/settings.yaml", scratch);
+	json_dump_file(root, path, 0);
+	settings = settings_load(path, &problems, &err);
+	if (!settings)
+		fail(g, "settings: %s; ", err.text);
+	problems_release(&problems);
+	json_decref(root);
+	return settings;
+}
+
+static int keep_answer(void *ctx, const char *bytes, size_t len)
+{
+	struct golden *g = ctx;
+
+	text_add(&g->answer, bytes, len);
+	return 0;
+}
+
+static int flush_answer(void *ctx)
+{
+	return 0;
+}
+
+static void keep_header(const struct web_reply *reply, const char *name, char *out, size_t size)
+{
+	const char *value = web_reply_header_of(reply, name);
+
+	snprintf(out, size, "%s", value ? value : "");
+}
+
+static const char *variable_of(const char *name, const char *value, struct arena *arena)
+{
+	char *variable = arena_printf(arena, "HTTP_%s=%s", name, value);
+
+	for (char *at = variable; *at != '='; at++)
+		*at = *at == '-' ? '_' : *at >= 'a' && *at <= 'z' ? (char)(*at - 32) : *at;
+	return variable;
+}
+
+static size_t client_index(const struct golden *g)
+{
+	for (size_t i = 0; i < sizeof clients / sizeof clients[0]; i++)
+		if (strcmp(clients[i].name, g->client) == 0)
+			return i;
+	return 0;
+}
+
+/* Everything after the head, with the request's id by its usual name. */
+static void tidy_answer(struct golden *g, const char *id)
+{
+	char *body = strstr(g->answer.bytes, "\r\n\r\n"), *at;
+
+	body = body ? body + 4 : g->answer.bytes;
+	memmove(g->answer.bytes, body, strlen(body) + 1);
+	g->answer.len = strlen(g->answer.bytes);
+	for (at = strstr(g->answer.bytes, id); at; at = strstr(at, id))
+		memcpy(at, "golden-id", ID_LEN);
+}
+
+static void ask(struct golden *g, struct api *api)
+{
+	size_t client = client_index(g), count = 1;
+	struct reply_channel channel = { keep_answer, flush_answer, g };
+	const char *environment[ENV_MAX] = { "HTTP_AUTHORIZATION=Bearer sk-master" }, *name;
+	struct web_request request = { .method = "POST", .base_path = "", .client_fd = -1 };
+	struct web_reply reply;
+	struct arena arena;
+	json_t *value;
+	char id[16];
+
+	arena_init(&arena);
+	snprintf(id, sizeof id, "gid%06d", ++serial);
+	json_object_foreach(json_object_get(g->about, "headers"), name, value)
+	    environment[count++] = variable_of(name, json_string_value(value), &arena);
+	request.arena = &arena;
+	request.id = id;
+	request.started_us = clock_mono_us();
+	request.path =
+	    about_text(g, "path", g->stream ? clients[client].stream_path : clients[client].path);
+	request.query = about_text(g, "query", g->stream ? clients[client].stream_query : "");
+	request.content_type = "application/json";
+	request.body = slice_of(g->body);
+	request.environment = environment;
+	web_reply_init(&reply, &arena, &channel, false);
+	api_handle(api, &request, NULL, &reply);
+	g->status = web_reply_status_of(&reply);
+	keep_header(&reply, "x-sideways-dropped", g->dropped, sizeof g->dropped);
+	keep_header(&reply, "x-sideways-cost", g->cost, sizeof g->cost);
+	tidy_answer(g, id);
+	arena_release(&arena);
+}
+
+static void play(struct golden *g)
+{
+	struct api api = { .pinged_ms = 0 };
+	struct settings *settings = load(g);
+
+	if (!settings)
+		return;
+	text_clear(&g->sent);
+	text_clear(&g->answer);
+	clock_fake_start(START_MS);
+	gateway_init_with(&api.gateway, settings, database, STORE_INLINE);
+	api.gateway.transport = play_transport;
+	running = g;
+	ask(g, &api);
+	gateway_release(&api.gateway);
+	clock_fake_stop();
+}
+
+/* ---- comparing ---- */
+
+static void compare_json(
+    struct golden *g, const char *what, const char *name, const char *got, bool writing)
+{
+	char *text = read_file(g->folder, name), *shown;
+	json_error_t trouble;
+	json_t *have = json_loads(got, JSON_DECODE_ANY, &trouble), *want;
+
+	if (writing && have) {
+		shown =
+		    json_dumps(have, JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+		write_file(g->folder, name, shown, strlen(shown));
+		free(shown);
+	} else if (!text) {
+		fail(g, "%s: %s is missing; got: %.1500s; ", what, name, got);
+	} else {
+		want = json_loads(text, JSON_DECODE_ANY, &trouble);
+		if (!want)
+			fail(g, "%s: line %d: %s; ", name, trouble.line, trouble.text);
+		else if (!have || !json_equal(have, want))
+			fail(g, "%s differs from %s: %.1500s; ", what, name, got);
+		json_decref(want);
+	}
+	json_decref(have);
+	free(text);
+}
+
+static void compare_stream(struct golden *g, bool writing)
+{
+	char *want = read_file(g->folder, "expected.sse");
+	size_t at = 0;
+
+	if (writing) {
+		write_file(g->folder, "expected.sse", g->answer.bytes, g->answer.len);
+	} else if (!want) {
+		fail(g, "expected.sse is missing; got: %.2500s; ", g->answer.bytes);
+	} else if (strcmp(want, g->answer.bytes) != 0) {
+		while (want[at] && want[at] == g->answer.bytes[at])
+			at++;
+		fail(g,
+		    "the stream (pieces of %zu) differs at byte %zu; wanted: %.300s; got: %.300s; ",
+		    g->piece, at, want + at, g->answer.bytes + at);
+	}
+	free(want);
+}
+
+static void compare_text(struct golden *g, const char *name, const char *got, bool always)
+{
+	const char *want = about_text(g, name, always ? "" : NULL);
+
+	if (want && strcmp(want, got) != 0)
+		fail(g, "%s is \"%s\", wanted \"%s\"; ", name, got, want);
+}
+
+static void compare_headers(struct golden *g)
+{
+	const char *name;
+	char line[1024];
+	json_t *value;
+
+	json_object_foreach(json_object_get(g->about, "upstream_headers"), name, value)
+	{
+		snprintf(line, sizeof line, "%s: %s\n", name, json_string_value(value));
+		if (!strcasestr(g->headers, line))
+			fail(g, "header %s: %s was not sent; ", name, json_string_value(value));
+	}
+}
+
+static bool has_file(const struct golden *g, const char *name)
+{
+	char path[640];
+
+	snprintf(path, sizeof path, "%s/%s", g->folder, name);
+	return access(path, R_OK) == 0;
+}
+
+static void compare(struct golden *g, bool writing)
+{
+	bool streamed =
+	    strncmp(g->answer.bytes, "data:", 5) == 0 || strncmp(g->answer.bytes, "event:", 6) == 0;
+
+	if (g->status != about_int(g, "status", 200))
+		fail(g, "status %d; ", g->status);
+	if (g->sent.len > 0 && (writing || has_file(g, "upstream.json")))
+		compare_json(g, "what was sent", "upstream.json", g->sent.bytes, writing);
+	else if (g->sent.len > 0)
+		fail(g, "something was sent: %.1500s; ", g->sent.bytes);
+	else if (has_file(g, "upstream.json"))
+		fail(g, "nothing was sent; ");
+	if (streamed)
+		compare_stream(g, writing);
+	else
+		compare_json(g, "the answer", "expected.json", g->answer.bytes, writing);
+	compare_text(g, "dropped", g->dropped, true);
+	compare_text(g, "cost", g->cost, false);
+	compare_text(g, "upstream_url", g->url, false);
+	compare_headers(g);
+}
+
+/* ---- cases ---- */
+
+static void run_case(struct golden *g, bool writing)
+{
+	static const size_t pieces[] = { 0, 7, 1 };
+	size_t ways = g->stream && !writing ? 3 : 1;
+
+	for (size_t i = 0; i < ways && !g->why[0]; i++) {
+		g->piece = pieces[i];
+		play(g);
+		if (!g->why[0])
+			compare(g, writing);
+	}
+}
+
+static void read_case(struct golden *g, const char *path)
+{
+	const char *pair = strstr(path, "/golden/");
+	char *text;
+
+	snprintf(g->folder, sizeof g->folder, "%s", path);
+	if (!pair || sscanf(pair, "/golden/%31[^-]-%31[^/]", g->client, g->provider) != 2)
+		fail(g, "not in a folder <client>-<provider>; ");
+	text = read_file(path, "case.json");
+	g->about = text ? json_loads(text, 0, NULL) : json_object();
+	free(text);
+	if (!g->about)
+		fail(g, "case.json is not JSON; ");
+	g->body = read_file(path, "client.json");
+	if (!g->body)
+		fail(g, "client.json is missing; ");
+	g->reply = read_file(path, "reply.sse");
+	g->stream = g->reply != NULL;
+	if (!g->reply)
+		g->reply = read_file(path, "reply.json");
+}
+
+static bool do_case(const char *path, int number, bool writing)
+{
+	struct golden *g = calloc(1, sizeof *g);
+	const char *name = strstr(path, "/golden/");
+	bool good;
+
+	text_init(&g->sent, FILE_MAX);
+	text_init(&g->answer, FILE_MAX);
+	read_case(g, path);
+	if (!g->why[0])
+		run_case(g, writing);
+	good = !g->why[0];
+	printf("%s %d - %s\n", good ? "ok" : "not ok", number, name ? name + 8 : path);
+	for (char *at = g->why; *at; at++)
+		*at = *at == '\n' ? ' ' : *at;
+	if (!good)
+		printf("# %s\n", g->why);
+	json_decref(g->about);
+	free(g->body);
+	free(g->reply);
+	text_release(&g->sent);
+	text_release(&g->answer);
+	free(g);
+	return good;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void find_cases(const char *folder, int depth, char **paths, size_t *count)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	char path[512];
+	struct stat is;
+
+	if (!dir) {
+		perror(folder);
+		exit(1);
+	}
+	while ((entry = readdir(dir))) {
+		snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+		if (entry->d_name[0] == '.' || stat(path, &is) != 0 || !S_ISDIR(is.st_mode))
+			continue;
+		if (depth == 0)
+			find_cases(path, 1, paths, count);
+		else if (*count < CASES_MAX)
+			paths[(*count)++] = strdup(path);
+	}
+	closedir(dir);
+}
+
+static void remove_scratch(void)
+{
+	static const char *const names[] = { "g.db", "g.db-wal", "g.db-shm", "settings.yaml" };
+	char path[160];
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		snprintf(path, sizeof path, "%s/%s", scratch, names[i]);
+		unlink(path);
+	}
+	rmdir(scratch);
+}
+
+int main(int argc, char **argv)
+{
+	static char *paths[CASES_MAX];
+	const char *top = getenv("top_srcdir"), *filter = argc > 1 ? argv[1] : "";
+	bool writing = getenv("GOLDEN_WRITE") != NULL;
+	size_t count = 0;
+	char folder[512];
+	int number = 0, failed = 0;
+
+	snprintf(folder, sizeof folder, "%s/tests/golden", top ? top : ".");
+	snprintf(scratch, sizeof scratch, "/tmp/sideways-golden-XXXXXX");
+	if (!mkdtemp(scratch))
+		return 1;
+	snprintf(database, sizeof database, "%s/g.db", scratch);
+	find_cases(folder, 0, paths, &count);
+	qsort(paths, count, sizeof paths[0], by_name);
+	for (size_t i = 0; i < count; i++) {
+		if (strstr(paths[i], filter) && !do_case(paths[i], ++number, writing))
+			failed++;
+		free(paths[i]);
+	}
+	printf("1..%d\n", number);
+	remove_scratch();
+	return failed > 0;
+}
