@@ -260,12 +260,24 @@ void plan_begin(struct run *run)
 	}
 }
 
+/* Targets of the chain that is left, so that they may stand in the next one too. */
+static void drop_later_stages(struct run *run)
+{
+	if (run->stage >= run->stages)
+		return;
+	run->stages = run->stage + 1;
+	while (run->candidate_count && run->candidates[run->candidate_count - 1].stage > run->stage)
+		run->candidate_count--;
+}
+
 bool plan_switch(struct run *run, enum next_chain chain)
 {
-	size_t before = run->candidate_count;
+	size_t before;
 
 	if (run->chain == chain)
 		return true; /* already on it: go on with what is left */
+	drop_later_stages(run);
+	before = run->candidate_count;
 	run->chain = chain;
 	run->stage = run->stages;
 	run->stage_calls = 0;
@@ -342,7 +354,8 @@ static bool may_try_again(const struct run *run, const struct candidate *candida
 	return clock_mono_us() + *out_pause_ms * 1000 < run->deadline_us;
 }
 
-void plan_after_failure(struct run *run, struct candidate *candidate, const struct verdict *verdict)
+static void after_failure(
+    struct run *run, struct candidate *candidate, const struct verdict *verdict)
 {
 	int64_t pause_ms = 0;
 
@@ -357,4 +370,19 @@ void plan_after_failure(struct run *run, struct candidate *candidate, const stru
 	for (size_t i = 0; i < run->candidate_count; i++)
 		if (run->candidates[i].stage == run->stage && !run->candidates[i].out)
 			plan_put_out(run, &run->candidates[i], "no retries left");
+}
+
+bool plan_follow(struct run *run, struct candidate *candidate)
+{
+	const struct verdict *verdict = verdict_of(run->failure.class);
+
+	run->failed = true;
+	if (verdict->next == NEXT_NOBODY)
+		return false;
+	if (verdict->next != NEXT_GENERAL) {
+		candidate->out = true;
+		return plan_switch(run, verdict->next);
+	}
+	after_failure(run, candidate, verdict);
+	return true;
 }

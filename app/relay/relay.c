@@ -169,17 +169,7 @@ static void count_fallback(struct run *run, const struct candidate *candidate)
 /* 1: go on with the next candidate; -1: err is what to tell. */
 static int after_failure(struct run *run, struct candidate *candidate, struct error *err)
 {
-	const struct verdict *verdict = verdict_of(run->failure.class);
-
-	run->failed = true;
-	if (verdict->next == NEXT_NOBODY)
-		return tell_failure(run, err);
-	if (verdict->next != NEXT_GENERAL) {
-		candidate->out = true;
-		return plan_switch(run, verdict->next) ? 1 : tell_failure(run, err);
-	}
-	plan_after_failure(run, candidate, verdict);
-	return 1;
+	return plan_follow(run, candidate) ? 1 : tell_failure(run, err);
 }
 
 static int try_candidate(struct run *run, struct candidate *candidate, struct error *err)

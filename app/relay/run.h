@@ -83,8 +83,9 @@ bool plan_switch(
     struct run *run, enum next_chain chain); /* to a special chain only; false: it is empty */
 struct candidate *plan_next(
     struct run *run); /* NULL: nobody is left; records the skips it passes */
-void plan_after_failure(
-    struct run *run, struct candidate *candidate, const struct verdict *verdict);
+/* The candidate has failed as run->failure says: what follows by the table of verdicts.  False: the
+ * request ends, and the failure is what to tell. */
+bool plan_follow(struct run *run, struct candidate *candidate);
 void plan_put_out(struct run *run, struct candidate *candidate, const char *why);
 
 /* weigh.c: the output limit to send and the bound; false: out of reach, with the reason. */
