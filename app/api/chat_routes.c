@@ -42,6 +42,18 @@ void api_messages(
 	answer(ctx, request, WIRE_ANTHROPIC, NULL, reply);
 }
 
+void api_embeddings(
+    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
+{
+	answer(ctx, request, WIRE_EMBEDDINGS, NULL, reply);
+}
+
+void api_azure_embeddings(
+    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
+{
+	answer(ctx, request, WIRE_EMBEDDINGS, arena_copy_slice(request->arena, parameter), reply);
+}
+
 void api_count_tokens(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {
@@ -95,16 +107,20 @@ void api_gemini(
 
 	if (method)
 		*method++ = '\0';
-	if (method && strcmp(method, "generateContent") == 0) {
+	if (method && strcmp(method, "generateContent") == 0)
 		gemini_generate(ctx, request, model, false, reply);
-	} else if (method && strcmp(method, "streamGenerateContent") == 0) {
+	else if (method && strcmp(method, "streamGenerateContent") == 0)
 		gemini_generate(ctx, request, model, true, reply);
-	} else if (method && strcmp(method, "countTokens") == 0) {
+	else if (method && strcmp(method, "countTokens") == 0)
 		count_tokens_answer(ctx, request, &counting, reply);
-	} else {
+	else if (method && strcmp(method, "embedContent") == 0)
+		answer(ctx, request, WIRE_GEMINI_EMBED, model, reply);
+	else if (method && strcmp(method, "batchEmbedContents") == 0)
+		answer(ctx, request, WIRE_GEMINI_EMBED_BATCH, model, reply);
+	else {
 		(void)error_set(&err, ERROR_NOT_FOUND,
-		    "no such method: %.200s; there are generateContent, streamGenerateContent and "
-		    "countTokens",
+		    "no such method: %.200s; there are generateContent, streamGenerateContent, "
+		    "countTokens, embedContent and batchEmbedContents",
 		    request->path);
 		api_error_send(request, reply, &err, NULL);
 	}

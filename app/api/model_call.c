@@ -98,6 +98,15 @@ static void send_failure(struct exchange *exchange, const struct error *err)
 	api_error_send(exchange->request, exchange->reply, err, &exchange->outcome);
 }
 
+static struct slice passed_on(const struct exchange *exchange)
+{
+	const struct relay_outcome *outcome = &exchange->outcome;
+
+	return exchange->format->finish ? exchange->format->finish(outcome->body, &exchange->chat,
+					      &outcome->usage, exchange->request->arena)
+					: outcome->body;
+}
+
 static void send_answer(struct exchange *exchange)
 {
 	const struct relay_outcome *outcome = &exchange->outcome;
@@ -113,7 +122,7 @@ static void send_answer(struct exchange *exchange)
 	web_reply_send(exchange->reply, "application/json",
 	    outcome->reply ? exchange->format->write_reply(
 				 outcome->reply, &exchange->about, exchange->request->arena)
-			   : outcome->body);
+			   : passed_on(exchange));
 }
 
 /* ---- the request ---- */

@@ -29,6 +29,7 @@ struct chat_request {
 	bool stream;
 	bool usage_wanted;  /* stream_options.include_usage was true */
 	int64_t max_tokens; /* max_completion_tokens, else max_tokens; 0: none given */
+	bool base64_wanted; /* of vectors */
 	bool has_tools, has_images, has_media; /* media: documents, audio */
 	int64_t approximate_tokens; /* a low guess (bytes / 6), to skip windows that are surely too
 				       small */

@@ -5,6 +5,7 @@
 
 #include "chat/anthropic_chat.h"
 #include "chat/completions.h"
+#include "chat/embeddings.h"
 #include "chat/gemini_chat.h"
 #include "chat/openai_chat.h"
 #include "chat/responses.h"
@@ -21,11 +22,14 @@ static int converse_made(const struct chat_request *request, struct arena *arena
 
 /* clang-format off */
 static const struct client_format formats[] = {
-	{ WIRE_OPENAI_CHAT, "openai chat",        openai_read,      openai_converse, openai_stream_out,      openai_reply_out,      "[DONE]" },
-	{ WIRE_COMPLETIONS, "openai completions", completions_read, converse_made,   completions_stream_out, completions_reply_out, "[DONE]" },
-	{ WIRE_RESPONSES,   "openai responses",   responses_read,   converse_made,   responses_stream_out,   responses_reply_out,   NULL },
-	{ WIRE_ANTHROPIC,   "anthropic messages", anthropic_read,   converse_made,   anthropic_stream_out,   anthropic_reply_out,   NULL },
-	{ WIRE_GEMINI,      "gemini",             gemini_read,      converse_made,   gemini_stream_out,      gemini_reply_out,      NULL },
+	{ WIRE_OPENAI_CHAT, "openai chat",        openai_read,      openai_converse, openai_stream_out,      openai_reply_out,      NULL, "[DONE]" },
+	{ WIRE_COMPLETIONS, "openai completions", completions_read, converse_made,   completions_stream_out, completions_reply_out, NULL, "[DONE]" },
+	{ WIRE_RESPONSES,   "openai responses",   responses_read,   converse_made,   responses_stream_out,   responses_reply_out,   NULL, NULL },
+	{ WIRE_ANTHROPIC,   "anthropic messages", anthropic_read,   converse_made,   anthropic_stream_out,   anthropic_reply_out,   NULL, NULL },
+	{ WIRE_GEMINI,      "gemini",             gemini_read,      converse_made,   gemini_stream_out,      gemini_reply_out,      NULL, NULL },
+	{ WIRE_EMBEDDINGS,         "openai embeddings", embeddings_read,         converse_made, NULL, NULL, embeddings_finish,         NULL },
+	{ WIRE_GEMINI_EMBED,       "gemini embed",      gemini_embed_read,       converse_made, NULL, NULL, gemini_embed_finish,       NULL },
+	{ WIRE_GEMINI_EMBED_BATCH, "gemini embeds",     gemini_embed_batch_read, converse_made, NULL, NULL, gemini_embed_batch_finish, NULL },
 };
 /* clang-format on */
 

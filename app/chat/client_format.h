@@ -43,6 +43,9 @@ struct client_format {
 	int (*stream_event)(struct client_stream *stream, const struct chat_event *event);
 	struct slice (*write_reply)(
 	    const struct chat_reply *reply, const struct answer_about *about, struct arena *arena);
+	/* What becomes of an answer that is passed on; NULL: it stays as it is. */
+	struct slice (*finish)(struct slice body, const struct chat_request *request,
+	    const struct usage *usage, struct arena *arena);
 	const char *done; /* data of an event that ends a stream; NULL: there is none */
 };
 

@@ -60,8 +60,9 @@ static bool input_bound(const struct price *price, const struct bound_input *inp
 	int64_t each = price->image_tokens > 0 ? price->image_tokens : IMAGE_TOKENS;
 	__int128 tokens = text_tokens(input, tokenizer) +
 			  (__int128)within(input->images, RATES_TOKENS_MAX) * each;
-	if (has_window && tokens > window)
-		tokens = window;
+	__int128 most = (__int128)window * larger(input->inputs, 1);
+	if (has_window && tokens > most)
+		tokens = most;
 	*out = tokens > RATES_TOKENS_MAX ? RATES_TOKENS_MAX : (int64_t)tokens;
 	return true;
 }

@@ -46,6 +46,7 @@ struct bound_input {
 	bool audio_output;
 	bool tools;
 	bool server_tools; /* web search and the like: no bound from one window */
+	int64_t inputs;    /* texts that fill a window each (embeddings); 0 counts as 1 */
 };
 
 /* Per provider facts that the bound needs; the provider's row has them. */

@@ -98,3 +98,15 @@ int call_set_headers(const struct provider_call *call, struct arena *arena, stru
 		    err);
 	return 0;
 }
+
+const char *call_azure_url(
+    const struct provider_call *call, const char *base, const char *what, struct arena *arena)
+{
+	const char *version =
+	    call->deployment->api_version ? call->deployment->api_version : "2024-10-21";
+
+	if (strstr(base, "/openai/v1")) /* the newer form: the model stands in the body */
+		return arena_printf(arena, "%s/%s", base, what);
+	return arena_printf(arena, "%s/openai/deployments/%s/%s?api-version=%s", base,
+	    call_path_part(call->model, arena), what, version);
+}

@@ -25,6 +25,10 @@ int call_set_headers(const struct provider_call *call, struct arena *arena, stru
  * path. */
 const char *call_path_part(const char *name, struct arena *arena);
 
+/* An Azure address; what: "chat/completions". */
+const char *call_azure_url(
+    const struct provider_call *call, const char *base, const char *what, struct arena *arena);
+
 /* A text as JSON, in the arena. */
 const char *call_quoted(struct arena *arena, const char *text);
 

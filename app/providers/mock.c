@@ -6,6 +6,8 @@
  */
 #include "providers/mock.h"
 
+#include "providers/mock_embeddings.h"
+
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,6 +173,21 @@ static void send_whole(struct scene *scene)
 	text_putc(&json, '}');
 	send_head(scene, 200, "application/json", NULL);
 	(void)send(scene, json.bytes, json.len); /* the result is in out */
+}
+
+static void send_vectors(struct scene *scene)
+{
+	struct slice json = mock_embeddings_reply(scene->request, &scene->arena);
+
+	send_head(scene, 200, "application/json", NULL);
+	(void)send(scene, json.ptr, json.len);
+}
+
+static bool wants_vectors(const struct scene *scene)
+{
+	const char *end = strstr(scene->call->url, "/embeddings");
+
+	return end && end[strlen("/embeddings")] == '\0';
 }
 
 static bool send_chunk(struct scene *scene, struct slice content, bool first, bool last)
@@ -370,7 +387,9 @@ void mock_fetch(struct fetch_pool *pool, const struct fetch_call *call, struct f
 	if (sleep_a_while(
 		&scene, scene.latency_ms, call->first_byte_timeout_ms, FETCH_TIMEOUT_FIRST_BYTE) &&
 	    !plays_failure(&scene)) {
-		if (scene.stream)
+		if (wants_vectors(&scene))
+			send_vectors(&scene);
+		else if (scene.stream)
 			send_stream(&scene);
 		else
 			send_whole(&scene);

@@ -165,18 +165,6 @@ static int add_missing(struct passing *passing, struct error *err)
 
 /* ---- where it goes ---- */
 
-static const char *azure_url(
-    const struct provider_call *call, const char *base, struct arena *arena)
-{
-	const char *version =
-	    call->deployment->api_version ? call->deployment->api_version : "2024-10-21";
-
-	if (strstr(base, "/openai/v1")) /* the newer form: the model stands in the body */
-		return arena_printf(arena, "%s/chat/completions", base);
-	return arena_printf(arena, "%s/openai/deployments/%s/chat/completions?api-version=%s", base,
-	    call_path_part(call->model, arena), version);
-}
-
 static int set_destination(const struct provider_call *call, struct arena *arena,
     struct fetch_call *out, struct error *err)
 {
@@ -185,7 +173,7 @@ static int set_destination(const struct provider_call *call, struct arena *arena
 	if (call_base(call, arena, &base, err) != 0)
 		return -1;
 	url = call->provider->quirks & QUIRK_AZURE
-		  ? azure_url(call, base, arena)
+		  ? call_azure_url(call, base, "chat/completions", arena)
 		  : arena_printf(arena, "%s/chat/completions", base);
 	if (call_set_destination(call, url, arena, out, err) != 0)
 		return -1;

@@ -42,6 +42,7 @@ enum provider_quirk {
 	QUIRK_COST_DOLLARS = 32,    /* usage.cost, or usage.cost.total_cost */
 	QUIRK_LOCAL = 64,           /* runs on machines of one's own: plain HTTP, no key needed */
 	QUIRK_BASE_REQUIRED = 128,  /* has no public address: api_base must be given */
+	QUIRK_EMBEDDINGS = 512,     /* has them, in OpenAI's format */
 	QUIRK_REASONING_BACK = 256, /* an assistant's reasoning_content must be sent back */
 };
 
@@ -121,11 +122,13 @@ struct wire_format {
 	    chat_emit *emit, void *ctx);
 };
 
-extern const struct wire_format openai_chat_format, anthropic_format, gemini_format;
+extern const struct wire_format openai_chat_format, anthropic_format, gemini_format,
+    embeddings_format, gemini_embeddings_format;
 
-/* How a deployment's calls are written: its provider's format, or OpenAI's for a demonstration. */
-const struct wire_format *provider_format(
-    const struct provider *provider, const struct deployment *deployment);
+/* How a deployment's calls are written for a client of this format: embeddings in theirs, else its
+ * provider's format, or OpenAI's for a demonstration.  NULL: it has no embeddings. */
+const struct wire_format *provider_format(const struct provider *provider,
+    const struct deployment *deployment, enum wire_format_id asked);
 
 /* How calls of a deployment travel: its provider's way, or the demonstration's when it has a
  * mock_response. */

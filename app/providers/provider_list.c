@@ -12,6 +12,7 @@
 #define BYTES   TOKENIZER_BYTE_LEVEL
 #define PIECES  TOKENIZER_SENTENCEPIECE
 #define UNKNOWN TOKENIZER_UNKNOWN
+#define VECTORS QUIRK_EMBEDDINGS
 #define CHAT    &openai_chat_format, fetch_http
 #define CLAUDE  &anthropic_format, fetch_http
 #define GEMINI  &gemini_format, fetch_http
@@ -19,25 +20,26 @@
 static const struct provider providers[] = {
 	/* clang-format off */
 	/* name            address                                                   key variable           key header     tokenizer  quirks */
-	{ "openai",        "https://api.openai.com/v1",                              "OPENAI_API_KEY",      KEY_BEARER,    BYTES,     QUIRK_MAX_COMPLETION_TOKENS, CHAT },
-	{ "azure",         NULL,                                                     "AZURE_API_KEY",       KEY_API_KEY,   BYTES,     QUIRK_AZURE | QUIRK_BASE_REQUIRED | QUIRK_MAX_COMPLETION_TOKENS, CHAT },
+	{ "openai",        "https://api.openai.com/v1",                              "OPENAI_API_KEY",      KEY_BEARER,    BYTES,     QUIRK_MAX_COMPLETION_TOKENS | VECTORS, CHAT },
+	{ "azure",         NULL,                                                     "AZURE_API_KEY",       KEY_API_KEY,   BYTES,     QUIRK_AZURE | QUIRK_BASE_REQUIRED | QUIRK_MAX_COMPLETION_TOKENS | VECTORS, CHAT },
 	{ "deepseek",      "https://api.deepseek.com/v1",                            "DEEPSEEK_API_KEY",    KEY_BEARER,    BYTES,     QUIRK_REASONING_BACK, CHAT },
 	{ "groq",          "https://api.groq.com/openai/v1",                         "GROQ_API_KEY",        KEY_BEARER,    UNKNOWN,   QUIRK_MAX_COMPLETION_TOKENS, CHAT },
-	{ "mistral",       "https://api.mistral.ai/v1",                              "MISTRAL_API_KEY",     KEY_BEARER,    PIECES,    QUIRK_NO_STREAM_USAGE, CHAT },
+	{ "mistral",       "https://api.mistral.ai/v1",                              "MISTRAL_API_KEY",     KEY_BEARER,    PIECES,    QUIRK_NO_STREAM_USAGE | VECTORS, CHAT },
 	{ "xai",           "https://api.x.ai/v1",                                    "XAI_API_KEY",         KEY_BEARER,    UNKNOWN,   QUIRK_REASONING_APART | QUIRK_COST_TICKS, CHAT },
-	{ "together_ai",   "https://api.together.xyz/v1",                            "TOGETHERAI_API_KEY",  KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
-	{ "openrouter",    "https://openrouter.ai/api/v1",                           "OPENROUTER_API_KEY",  KEY_BEARER,    UNKNOWN,   QUIRK_COST_DOLLARS, CHAT },
-	{ "fireworks_ai",  "https://api.fireworks.ai/inference/v1",                  "FIREWORKS_AI_API_KEY", KEY_BEARER,   UNKNOWN,   QUIRK_NONE, CHAT },
+	{ "together_ai",   "https://api.together.xyz/v1",                            "TOGETHERAI_API_KEY",  KEY_BEARER,    UNKNOWN,   VECTORS, CHAT },
+	{ "openrouter",    "https://openrouter.ai/api/v1",                           "OPENROUTER_API_KEY",  KEY_BEARER,    UNKNOWN,   QUIRK_COST_DOLLARS | VECTORS, CHAT },
+	{ "fireworks_ai",  "https://api.fireworks.ai/inference/v1",                  "FIREWORKS_AI_API_KEY", KEY_BEARER,   UNKNOWN,   VECTORS, CHAT },
 	{ "perplexity",    "https://api.perplexity.ai",                              "PERPLEXITYAI_API_KEY", KEY_BEARER,   UNKNOWN,   QUIRK_NO_STREAM_USAGE | QUIRK_COST_DOLLARS, CHAT },
 	{ "cerebras",      "https://api.cerebras.ai/v1",                             "CEREBRAS_API_KEY",    KEY_BEARER,    UNKNOWN,   QUIRK_MAX_COMPLETION_TOKENS, CHAT },
 	{ "moonshot",      "https://api.moonshot.ai/v1",                             "MOONSHOT_API_KEY",    KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
-	{ "dashscope",     "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "DASHSCOPE_API_KEY",   KEY_BEARER,    BYTES,     QUIRK_NONE, CHAT },
+	{ "dashscope",     "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "DASHSCOPE_API_KEY",   KEY_BEARER,    BYTES,     VECTORS, CHAT },
 	{ "gemini",        "https://generativelanguage.googleapis.com/v1beta",       "GEMINI_API_KEY",      KEY_X_GOOG,    PIECES,    QUIRK_NONE, GEMINI },
 	{ "anthropic",     "https://api.anthropic.com/v1",                           "ANTHROPIC_API_KEY",   KEY_X_API_KEY, UNKNOWN,   QUIRK_NONE, CLAUDE },
-	{ "ollama",        "http://127.0.0.1:11434/v1",                              "OLLAMA_API_KEY",      KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL, CHAT },
-	{ "hosted_vllm",   NULL,                                                     "HOSTED_VLLM_API_KEY", KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL | QUIRK_BASE_REQUIRED, CHAT },
-	{ "lm_studio",     "http://127.0.0.1:1234/v1",                               "LM_STUDIO_API_KEY",   KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL, CHAT },
-	{ "mock",          "http://mock.invalid/v1",                                 NULL,                  KEY_NONE,      BYTES,     QUIRK_LOCAL, &openai_chat_format, mock_fetch },
+	{ "cohere",        "https://api.cohere.ai/compatibility/v1",                 "COHERE_API_KEY",      KEY_BEARER,    UNKNOWN,   VECTORS, CHAT },
+	{ "ollama",        "http://127.0.0.1:11434/v1",                              "OLLAMA_API_KEY",      KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL | VECTORS, CHAT },
+	{ "hosted_vllm",   NULL,                                                     "HOSTED_VLLM_API_KEY", KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL | QUIRK_BASE_REQUIRED | VECTORS, CHAT },
+	{ "lm_studio",     "http://127.0.0.1:1234/v1",                               "LM_STUDIO_API_KEY",   KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL | VECTORS, CHAT },
+	{ "mock",          "http://mock.invalid/v1",                                 NULL,                  KEY_NONE,      BYTES,     QUIRK_LOCAL | VECTORS, &openai_chat_format, mock_fetch },
 	/* clang-format on */
 };
 
@@ -61,7 +63,11 @@ fetch_transport *provider_transport(
 }
 
 const struct wire_format *provider_format(
-    const struct provider *provider, const struct deployment *deployment)
+    const struct provider *provider, const struct deployment *deployment, enum wire_format_id asked)
 {
+	if (asked == WIRE_EMBEDDINGS && provider->format == &gemini_format)
+		return &gemini_embeddings_format;
+	if (asked == WIRE_EMBEDDINGS)
+		return provider->quirks & QUIRK_EMBEDDINGS ? &embeddings_format : NULL;
 	return deployment->mock_response_set ? &openai_chat_format : provider->format;
 }

@@ -52,8 +52,7 @@ static int build_call(
 
 	memset(out, 0, sizeof *out);
 	if (translate_for(run, member, &call.conversation, &run->out->dropped, err) != 0 ||
-	    provider_format(member->provider, member->deployment)
-		    ->build(&call, run->arena, out, err) != 0)
+	    translate_format(run, member)->build(&call, run->arena, out, err) != 0)
 		return -1;
 	out->connect_timeout_ms = run->settings->connect_timeout_ms;
 	out->idle_timeout_ms = run->settings->idle_timeout_ms;

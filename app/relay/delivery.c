@@ -36,7 +36,7 @@ static const struct wire_format *format_of(const struct delivery *delivery)
 {
 	const struct member *member = delivery->candidate->member;
 
-	return provider_format(member->provider, member->deployment);
+	return translate_format(delivery->run, member);
 }
 
 void delivery_release(struct delivery *delivery)

@@ -8,6 +8,8 @@
  */
 #include "relay/run.h"
 
+#include <strings.h>
+
 #include "base/clock.h"
 #include "base/digest.h"
 #include "relay/translate.h"
@@ -39,6 +41,9 @@ static const char *unfit(struct run *run, const struct member *member)
 		return "no images";
 	if (request->has_tools && deployment->supports_tools_set && !deployment->supports_tools)
 		return "no tools";
+	if (request->format == WIRE_EMBEDDINGS &&
+	    strcasecmp(member->model, run->asked->members[0].model) != 0)
+		return "another model's vectors";
 	return window_too_small(run, member) ? "context too long" : translate_unfit(run, member);
 }
 

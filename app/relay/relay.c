@@ -93,8 +93,8 @@ static int tell_unable(struct run *run, struct error *err)
 		return error_set(err, ERROR_BAD_REQUEST, "%s", run->unreadable);
 	if (run->untranslatable)
 		return error_set(err, ERROR_UNSUPPORTED,
-		    "no deployment of '%s' can serve this request: %s cannot be translated to its "
-		    "provider's format",
+		    "no deployment of '%s' can serve this request: its provider's format has no "
+		    "%s",
 		    run->call->request->model, run->untranslatable);
 	if (unpriced)
 		return error_set(err, ERROR_UNPRICED,

@@ -11,10 +11,16 @@
 
 #define PARAMETERS_MAX ((size_t)1 << 20) /* bytes of a deployment's default parameters as JSON */
 
+const struct wire_format *translate_format(const struct run *run, const struct member *member)
+{
+	return provider_format(member->provider, member->deployment, run->call->request->format);
+}
+
 bool translate_needed(const struct run *run, const struct member *member)
 {
-	return provider_format(member->provider, member->deployment)->id !=
-	       run->call->request->format;
+	const struct wire_format *format = translate_format(run, member);
+
+	return format && format->id != run->call->request->format;
 }
 
 /* The client's words, read once; NULL: run->unreadable says why they cannot be. */
@@ -39,14 +45,17 @@ const char *translate_unfit(struct run *run, const struct member *member)
 	const struct chat_conversation *conversation;
 	const char *refused;
 
+	if (!translate_format(run, member)) {
+		run->untranslatable = "embeddings";
+		return "no embeddings";
+	}
 	if (!translate_needed(run, member))
 		return NULL;
 	conversation = conversation_of(run);
 	if (!conversation)
 		return arena_printf(run->arena, "cannot be translated: %s", run->unreadable);
-	refused = features_refused(conversation,
-	    provider_format(member->provider, member->deployment)->id, run->settings->drop_params,
-	    run->arena);
+	refused = features_refused(conversation, translate_format(run, member)->id,
+	    run->settings->drop_params, run->arena);
 	if (!refused)
 		return NULL;
 	run->untranslatable = refused;
@@ -102,8 +111,7 @@ int translate_for(struct run *run, const struct member *member,
 			    err, "default parameters of '%s'", member->deployment->id);
 		conversation_fill(sent, &defaults);
 	}
-	*out_dropped = features_drop(
-	    sent, provider_format(member->provider, member->deployment)->id, run->arena);
+	*out_dropped = features_drop(sent, translate_format(run, member)->id, run->arena);
 	*out = sent;
 	return 0;
 }

@@ -10,6 +10,9 @@
  */
 #include "relay/run.h"
 
+/* The format that calls of this member are written in, for this request; NULL: it has none. */
+const struct wire_format *translate_format(const struct run *run, const struct member *member);
+
 /* Does the candidate speak another format than the client? */
 bool translate_needed(const struct run *run, const struct member *member);
 

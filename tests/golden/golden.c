@@ -33,6 +33,8 @@ static const struct {
 	{ "anthropic", "/v1/messages", "/v1/messages", "" },
 	{ "gemini", "/v1beta/models/m:generateContent", "/v1beta/models/m:streamGenerateContent",
 	    "alt=sse" },
+	{ "embeddings", "/v1/embeddings", "/v1/embeddings", "" },
+	{ "geminiembed", "/v1beta/models/m:embedContent", "", "" },
 };
 
 static const struct {

@@ -215,13 +215,27 @@ static void test_reasoning_billed_apart_doubles_the_limit(void **state)
 	assert_int_equal(bound.cost_nano, 64000 + 2 * 1000 * 2000);
 }
 
+static void test_a_window_counts_for_each_text_of_embeddings(void **state)
+{
+	struct price price = plain();
+	struct bound_input one = { .text_bytes = 1 << 20, .output_tokens = 1 };
+	struct bound_input many = { .text_bytes = 1 << 20, .output_tokens = 1, .inputs = 7 };
+	struct bound bound;
+
+	price.max_input_tokens = 8191;
+	assert_true(bound_of(&price, &one, TOKENIZER_BYTE_LEVEL, &bound, NULL));
+	assert_int_equal(bound.input_tokens, 8191);
+	assert_true(bound_of(&price, &many, TOKENIZER_BYTE_LEVEL, &bound, NULL));
+	assert_int_equal(bound.input_tokens, 7 * 8191);
+}
+
 static void test_absurd_sizes_saturate(void **state)
 {
 	struct price price = plain();
 	price.input_pico = price.output_pico = 1000000000000;
 	price.per_request_nano = INT64_MAX;
 	struct bound_input input = { INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, 0, INT64_MAX,
-		INT64_MAX, INT64_MAX, true, true, false };
+		INT64_MAX, INT64_MAX, true, true, false, INT64_MAX };
 	struct bound bound;
 	assert_true(bound_of(&price, &input, TOKENIZER_UNKNOWN, &bound, NULL));
 	assert_true(bound.cost_nano == RATES_NANO_MAX);
@@ -248,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_without_a_limit_there_is_no_bound),
 		cmocka_unit_test(test_what_the_client_sends_may_be_above_the_models_maximum),
 		cmocka_unit_test(test_reasoning_billed_apart_doubles_the_limit),
+		cmocka_unit_test(test_a_window_counts_for_each_text_of_embeddings),
 		cmocka_unit_test(test_absurd_sizes_saturate),
 		cmocka_unit_test(test_a_price_of_zero_affords_any_output),
 	};

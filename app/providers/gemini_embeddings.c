@@ -1,0 +1,111 @@
+/*
+ * Embeddings at Gemini: batchEmbedContents (wire-formats reference 5.7), written from OpenAI's
+ * request.  The answer has no usage, so a call is charged what its text can have been at most; it
+ * is put into the client's shape by chat/embeddings.c.
+ */
+#include "base/json_scan.h"
+#include "base/json_write.h"
+#include "providers/call_parts.h"
+#include "providers/gemini_format.h"
+
+#include "base/banned.h"
+
+#define JSON_MAX ((size_t)256 << 20)
+
+static void put_request(
+    struct text *json, const char *model_json, struct slice text, struct slice body)
+{
+	struct slice dimensions = json_member(body, "dimensions"),
+		     task = json_member(body, "task_type"), title = json_member(body, "title");
+
+	json_open(json, '{');
+	json_key(json, "model");
+	json_put_raw(json, slice_of(model_json));
+	json_key(json, "content");
+	json_open(json, '{');
+	json_key(json, "parts");
+	json_open(json, '[');
+	json_open(json, '{');
+	json_pair_raw(json, "text", text);
+	json_close(json, '}');
+	json_close(json, ']');
+	json_close(json, '}');
+	if (json_scan_type(dimensions) == JSON_NUMBER)
+		json_pair_raw(json, "outputDimensionality", dimensions);
+	if (json_scan_type(task) == JSON_TEXT)
+		json_pair_raw(json, "taskType", task);
+	if (json_scan_type(title) == JSON_TEXT)
+		json_pair_raw(json, "title", title);
+	json_close(json, '}');
+}
+
+static int put_requests(
+    struct text *json, const struct provider_call *call, struct arena *arena, struct error *err)
+{
+	const char *model_json = call_quoted(arena, arena_printf(arena, "models/%s", call->model));
+	struct slice body = call->request->body, input = json_member(body, "input");
+
+	if (json_scan_type(input) == JSON_TEXT) {
+		put_request(json, model_json, input, body);
+		return 0;
+	}
+	for (struct json_cursor item = json_cursor(input); json_next(&item);) {
+		if (json_scan_type(item.value) != JSON_TEXT)
+			return error_set(err, ERROR_UNSUPPORTED,
+			    "input: tokens of another model's vocabulary cannot be embedded by "
+			    "'%s'; send text",
+			    call->request->model);
+		put_request(json, model_json, item.value, body);
+	}
+	return 0;
+}
+
+static int build(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
+    struct error *err)
+{
+	AUTO_TEXT struct text json;
+	const char *base;
+
+	if (call_base(call, arena, &base, err) != 0 ||
+	    call_set_destination(call,
+		arena_printf(arena, "%s/models/%s:batchEmbedContents", base,
+		    call_path_part(call->model, arena)),
+		arena, out, err) != 0 ||
+	    call_set_headers(call, arena, out, err) != 0)
+		return -1;
+	text_init(&json, JSON_MAX);
+	json_open(&json, '{');
+	json_key(&json, "requests");
+	json_open(&json, '[');
+	if (put_requests(&json, call, arena, err) != 0)
+		return -1;
+	json_close(&json, ']');
+	json_close(&json, '}');
+	out->body[0] = (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
+	out->body_count = 1;
+	return 0;
+}
+
+static int read_reply(const struct provider *provider, struct slice body, struct arena *arena,
+    struct provider_reply *out, struct error *err)
+{
+	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
+
+	if (json_scan_check(body, err) != 0)
+		return error_prefix(err, "the provider's answer");
+	if (json_scan_type(json_member(body, "embeddings")) != JSON_LIST)
+		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no embeddings");
+	*out = reply;
+	return 0;
+}
+
+/* There are no streams of vectors: an event is none of ours. */
+static enum stream_step read_event(struct provider_stream *stream, const char *event,
+    struct slice data, struct arena *arena, struct slice *out)
+{
+	*out = data;
+	return STREAM_ERROR;
+}
+
+const struct wire_format gemini_embeddings_format = { "gemini embeddings", WIRE_EMBEDDINGS, build,
+	read_reply, read_event, NULL, NULL };

@@ -1,0 +1,93 @@
+/*
+ * See the header.
+ */
+#include "providers/mock_embeddings.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/json_scan.h"
+#include "base/json_write.h"
+
+#include "base/banned.h"
+
+#define DIMENSIONS     256
+#define DIMENSIONS_MAX 4096
+#define REPLY_MAX      ((size_t)128 << 20)
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (unsigned char)c >= 0x80;
+}
+
+/* FNV-1a over lower case. */
+static void add_words(float *vector, int64_t dimensions, struct slice text)
+{
+	for (size_t at = 0; at < text.len; at++) {
+		uint32_t hash = 2166136261u;
+		bool any = false;
+
+		for (; at < text.len && is_letter(text.ptr[at]); at++, any = true)
+			hash = (hash ^ (uint32_t)(text.ptr[at] | 0x20)) * 16777619u;
+		if (any)
+			vector[hash % (uint32_t)dimensions] += hash >> 31 ? 1.0f : -1.0f;
+	}
+}
+
+static void put_entry(
+    struct text *json, struct slice text, int64_t index, int64_t dimensions, struct arena *arena)
+{
+	float *vector = arena_alloc(arena, (size_t)dimensions * sizeof *vector), length = 0;
+
+	add_words(vector, dimensions, text);
+	for (int64_t i = 0; i < dimensions; i++)
+		length += vector[i] * vector[i];
+	length = length > 0 ? sqrtf(length) : 1.0f;
+	json_open(json, '{');
+	json_pair_text(json, "object", "embedding");
+	json_pair_int(json, "index", index);
+	json_key(json, "embedding");
+	json_open(json, '[');
+	for (int64_t i = 0; i < dimensions; i++) {
+		char number[32];
+
+		snprintf(number, sizeof number, "%.7g", (double)(vector[i] / length));
+		json_put_raw(json, slice_of(number));
+	}
+	json_close(json, ']');
+	json_close(json, '}');
+}
+
+struct slice mock_embeddings_reply(struct slice request, struct arena *arena)
+{
+	struct slice input = json_member(request, "input");
+	int64_t dimensions = DIMENSIONS, index = 0, tokens = (int64_t)input.len / 4 + 1;
+	AUTO_TEXT struct text json;
+
+	(void)json_as_int(json_member(request, "dimensions"), &dimensions);
+	dimensions = dimensions < 1 ? 1 : dimensions > DIMENSIONS_MAX ? DIMENSIONS_MAX : dimensions;
+	text_init(&json, REPLY_MAX);
+	json_open(&json, '{');
+	json_pair_text(&json, "object", "list");
+	json_key(&json, "data");
+	json_open(&json, '[');
+	if (json_scan_type(input) == JSON_TEXT)
+		put_entry(&json, json_as_slice(input, arena), index, dimensions, arena);
+	else
+		for (struct json_cursor item = json_cursor(input); json_next(&item);)
+			put_entry(&json,
+			    json_scan_type(item.value) == JSON_TEXT
+				? json_as_slice(item.value, arena)
+				: item.value,
+			    index++, dimensions, arena);
+	json_close(&json, ']');
+	json_pair_raw(&json, "model", json_member(request, "model"));
+	json_key(&json, "usage");
+	json_open(&json, '{');
+	json_pair_int(&json, "prompt_tokens", tokens);
+	json_pair_int(&json, "total_tokens", tokens);
+	json_close(&json, '}');
+	json_close(&json, '}');
+	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
+}

@@ -1,0 +1,86 @@
+/*
+ * Embeddings in OpenAI's format, which all providers with QUIRK_EMBEDDINGS speak.
+ *
+ * encoding_format goes to OpenAI only, because others refuse or ignore it; the answer is put into
+ * the encoding that the client wants (chat/embeddings.c).
+ */
+#include "base/json_read.h"
+#include "base/json_scan.h"
+#include "providers/call_parts.h"
+#include "providers/splice.h"
+
+#include "base/banned.h"
+
+static const char *address(const struct provider_call *call, const char *base, struct arena *arena)
+{
+	if (call->provider->quirks & QUIRK_AZURE)
+		return call_azure_url(call, base, "embeddings", arena);
+	return arena_printf(arena, "%s/embeddings", base);
+}
+
+static int pass_member(const struct provider_call *call, struct splice *splice,
+    const struct json_cursor *member, struct error *err)
+{
+	bool keeps_encoding =
+	    strcmp(call->provider->name, "openai") == 0 || (call->provider->quirks & QUIRK_AZURE);
+
+	if (json_key_is(member, "model"))
+		return splice_put(
+		    splice, member->key, call_quoted(splice->arena, call->model), err);
+	if (chat_request_owns(member) || json_key_is(member, "task_type") ||
+	    json_key_is(member, "title") ||
+	    (!keeps_encoding && json_key_is(member, "encoding_format")))
+		return splice_drop(splice, err);
+	return splice_keep(splice, member, err);
+}
+
+static int build(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
+    struct error *err)
+{
+	struct splice splice;
+	const char *base;
+
+	if (call_base(call, arena, &base, err) != 0)
+		return -1;
+	if (call_set_destination(call, address(call, base, arena), arena, out, err) != 0 ||
+	    call_set_headers(call, arena, out, err) != 0 ||
+	    splice_begin(&splice, arena, out, err) != 0)
+		return -1;
+	for (struct json_cursor member = json_cursor(call->request->body); json_next(&member);)
+		if (pass_member(call, &splice, &member, err) != 0)
+			return -1;
+	return splice_end(&splice, err);
+}
+
+static int read_reply(const struct provider *provider, struct slice body, struct arena *arena,
+    struct provider_reply *out, struct error *err)
+{
+	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
+	struct slice data, usage;
+	struct json_cursor entry;
+
+	if (json_scan_check(body, err) != 0)
+		return error_prefix(err, "the provider's answer");
+	data = json_member(body, "data");
+	entry = json_cursor(data);
+	if (json_scan_type(data) != JSON_LIST || !json_next(&entry))
+		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no data");
+	usage = json_member(body, "usage");
+	if (json_as_int(json_member(usage, "prompt_tokens"), &reply.usage.input_tokens) ||
+	    json_as_int(json_member(usage, "total_tokens"), &reply.usage.input_tokens))
+		reply.usage.known = reply.usage.input_tokens > 0;
+	reply.model = json_as_text(json_member(body, "model"), arena);
+	*out = reply;
+	return 0;
+}
+
+/* There are no streams of vectors: an event is none of ours. */
+static enum stream_step read_event(struct provider_stream *stream, const char *event,
+    struct slice data, struct arena *arena, struct slice *out)
+{
+	*out = data;
+	return STREAM_ERROR;
+}
+
+const struct wire_format embeddings_format = { "embeddings", WIRE_EMBEDDINGS, build, read_reply,
+	read_event, NULL, NULL };
