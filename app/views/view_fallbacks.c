@@ -1,0 +1,255 @@
+/*
+ * Rows of the fallback log out of a request and its candidates.  See the header.
+ */
+#include "views/view_fallbacks.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/json_build.h"
+#include "base/json_read.h"
+#include "prices/cost.h"
+#include "views/story.h"
+#include "views/view_requests.h"
+
+#include "base/banned.h"
+
+#define PAGE_ROWS 50
+#define MOST_ROWS 10000
+#define LOOK_MOST 1000 /* requests whose candidates are read for one page, when most do not fit */
+
+static bool is(const json_t *object, const char *member)
+{
+	return json_is_true(json_object_get(object, member));
+}
+
+static bool reads(const json_t *object, const char *member, const char *wanted)
+{
+	const char *text = json_read_text(object, member);
+
+	return text && strcmp(text, wanted) == 0;
+}
+
+static void copy_texts(json_t *to, const json_t *from)
+{
+	static const char *const names[] = { "model_group", "deployment_id", "provider", "model",
+		"tier" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		json_set_text(to, names[i], json_read_text(from, names[i]));
+}
+
+/* ---- the parts of a row ---- */
+
+static json_t *failed_json(const json_t *candidate)
+{
+	json_t *object = json_object();
+
+	copy_texts(object, candidate);
+	json_set_text(object, "outcome", json_read_text(candidate, "outcome"));
+	json_set_text(object, "words", story_outcome(json_read_text(candidate, "outcome")));
+	json_set(object, "status", json_incref(json_object_get(candidate, "status")));
+	json_set_bool(object, "called", is(candidate, "called"));
+	return object;
+}
+
+static json_t *blocked_json(const json_t *candidate)
+{
+	json_t *object = json_object();
+
+	copy_texts(object, candidate);
+	json_set_money(object, "not_spent", json_read_int(candidate, "not_spent_nano", 0));
+	return object;
+}
+
+static json_t *went_json(const json_t *candidate)
+{
+	json_t *object = json_object();
+
+	copy_texts(object, candidate);
+	json_set_money(object, "cost", json_read_int(candidate, "cost_nano", 0));
+	return object;
+}
+
+static struct usage usage_of(const json_t *candidate)
+{
+	return (struct usage){ .known = true,
+		.input_tokens = json_read_int(candidate, "input_tokens", 0),
+		.cached_tokens = json_read_int(candidate, "cached_tokens", 0),
+		.cache_write_tokens = json_read_int(candidate, "cache_write_tokens", 0),
+		.output_tokens = json_read_int(candidate, "output_tokens", 0),
+		.reasoning_tokens = json_read_int(candidate, "reasoning_tokens", 0),
+		.reported_cost_nano = -1 };
+}
+
+/* What the first choice asks today; false: it is gone, or has no price. */
+static bool price_of(
+    const struct catalog *catalog, const json_t *first, struct arena *arena, struct price *out)
+{
+	const char *id = json_read_text(first, "deployment_id");
+	const struct group *group = id ? catalog_find(catalog, id, arena) : NULL;
+
+	return group && group->member_count == 1 && json_read_text(first, "model") &&
+	       price_find(catalog_prices(catalog), group->members[0].deployment,
+		   json_read_text(first, "model"), out);
+}
+
+static void set_first_choice(json_t *row, const struct catalog *catalog, const json_t *first,
+    const json_t *went, struct arena *arena)
+{
+	struct price price;
+	struct usage usage;
+	json_t *object;
+	int64_t cost;
+
+	json_set_null(row, "first_choice");
+	json_set_null(row, "price_percent");
+	json_set_bool(row, "first_choice_repriced", 0);
+	if (!first || !went || json_is_null(json_object_get(went, "input_tokens")) ||
+	    !price_of(catalog, first, arena, &price))
+		return;
+	usage = usage_of(went);
+	usage_sanitise(&usage);
+	cost = cost_of(&price, &usage);
+	object = json_object();
+	copy_texts(object, first);
+	json_set_money(object, "cost", cost);
+	json_set(row, "first_choice", object);
+	json_set_bool(row, "first_choice_repriced", !reads(first, "price_version", price.version));
+	if (cost > 0)
+		json_set_int(row, "price_percent",
+		    (int64_t)((__int128)json_read_int(went, "cost_nano", 0) * 100 / cost));
+}
+
+static void finish_row(
+    json_t *row, const struct catalog *catalog, const json_t *candidates, struct arena *arena)
+{
+	const json_t *candidate, *first = NULL, *went = NULL;
+	json_t *failed = json_array(), *blocked = json_array();
+	size_t i;
+
+	json_array_foreach((json_t *)candidates, i, candidate)
+	{
+		bool own = reads(candidate, "direction", "own");
+
+		if (own && !first)
+			first = candidate;
+		if (is(candidate, "ok"))
+			went = candidate;
+		else if (is(candidate, "blocked"))
+			json_append(blocked, blocked_json(candidate));
+		else if (own)
+			json_append(failed, failed_json(candidate));
+	}
+	json_set(row, "failed", failed);
+	json_set(row, "blocked", blocked);
+	json_set(row, "went_to", went ? went_json(went) : json_null());
+	json_set_text(row, "direction", went ? json_read_text(went, "direction") : NULL);
+	set_first_choice(row, catalog, first, went, arena);
+}
+
+/* ---- a page ---- */
+
+static bool fits(const json_t *row, const struct fallback_filter *filter)
+{
+	if (!filter->direction || strcmp(filter->direction, "blocked") == 0)
+		return true;
+	if (strcmp(filter->direction, "nobody") == 0)
+		return json_is_null(json_object_get(row, "went_to"));
+	return reads(row, "direction", filter->direction);
+}
+
+static json_t *read_row(struct store_reader *reader, const struct catalog *catalog, const char *id,
+    struct arena *arena, struct error *err)
+{
+	json_t *row = view_request_row(reader, id, err);
+	json_t *candidates = row ? view_request_candidates(reader, id, err) : NULL;
+
+	if (candidates)
+		finish_row(row, catalog, candidates, arena);
+	else
+		json_decref(row);
+	json_decref(candidates);
+	return candidates ? row : NULL;
+}
+
+struct page {
+	struct store_reader *reader;
+	const struct catalog *catalog;
+	const struct fallback_filter *filter;
+	struct arena arena;
+	size_t limit;
+	json_t *rows;
+	const char *older;
+};
+
+/* The rows of these ids, until the page is full; ids that are left make older. */
+static int add_rows(struct page *page, const json_t *ids, struct error *err)
+{
+	const json_t *id;
+	json_t *row;
+	size_t i;
+
+	json_array_foreach((json_t *)ids, i, id)
+	{
+		row =
+		    read_row(page->reader, page->catalog, json_string_value(id), &page->arena, err);
+		if (!row && err->kind != ERROR_NOT_FOUND)
+			return -1;
+		if (row && fits(row, page->filter))
+			json_append(page->rows, row);
+		else
+			json_decref(row);
+		if (json_array_size(page->rows) < page->limit)
+			continue;
+		if (i + 1 < json_array_size(ids))
+			page->older = arena_copy(&page->arena, json_string_value(id));
+		break;
+	}
+	return 0;
+}
+
+static int fill(struct page *page, struct error *err)
+{
+	const struct fallback_filter *filter = page->filter;
+	const char *direction = filter->direction;
+	bool all_fit = !direction || strcmp(direction, "blocked") == 0;
+	struct request_filter find = { .key_id = filter->key_id,
+		.model = filter->model,
+		.moved = true,
+		.blocked = direction && strcmp(direction, "blocked") == 0,
+		.from_ms = filter->from_ms,
+		.to_ms = filter->to_ms,
+		.before = filter->before,
+		.limit = all_fit || page->limit > LOOK_MOST ? (int)page->limit : LOOK_MOST };
+	json_t *ids = view_request_ids(page->reader, &find, &page->arena, &page->older, err);
+	int result = ids ? add_rows(page, ids, err) : -1;
+
+	json_decref(ids);
+	return result;
+}
+
+json_t *view_fallbacks(struct store *store, const struct catalog *catalog,
+    const struct fallback_filter *filter, struct error *err)
+{
+	struct page page = { .reader = store_reader_borrow(store, err),
+		.catalog = catalog,
+		.filter = filter,
+		.limit = filter->limit >= 1 && filter->limit <= MOST_ROWS ? (size_t)filter->limit
+									  : PAGE_ROWS,
+		.rows = json_array() };
+	json_t *root = NULL;
+
+	arena_init(&page.arena);
+	if (page.reader && fill(&page, err) == 0) {
+		root = json_object();
+		json_set(root, "fallbacks", json_incref(page.rows));
+		json_set_text(root, "older", page.older);
+		json_set_time(root, "looked_back_to", page.older ? digest_id_time(page.older) : 0);
+	}
+	json_decref(page.rows);
+	arena_release(&page.arena);
+	store_reader_return(store, page.reader);
+	return root;
+}

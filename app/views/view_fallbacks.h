@@ -1,0 +1,44 @@
+#ifndef VIEWS_VIEW_FALLBACKS_H
+#define VIEWS_VIEW_FALLBACKS_H
+
+/*
+ * The log of fallbacks: requests that left their group, and those that would have gone to a dearer
+ * tier and did not.  What failed and how, where it went, and what that cost beside what the first
+ * choice would have cost for the same tokens.
+ *
+ * The first choice is priced as it is priced now; when its price has changed since,
+ * first_choice_repriced says so.  It is null when the deployment is no longer in the settings, or
+ * when no tokens are known.
+ */
+#include <jansson.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "relay/catalog.h"
+#include "store/store.h"
+
+struct fallback_filter {   /* NULL and 0: all */
+	const char *model; /* as the client asked for it */
+	const char *key_id;
+	const char *direction; /* "sideways", "downward"; "blocked": some dearer one was not taken;
+				  "nobody": and none answered */
+	int64_t from_ms, to_ms;
+	const char *before;
+	int limit; /* as in view_requests.h */
+};
+
+/*
+ * {"fallbacks": [ROW, ...] newest first, "older", "looked_back_to"} as in view_requests.h.
+ * ROW: a REQUEST of view_requests.h, and
+ *  failed: [{deployment_id, provider, model, model_group, outcome, words, status, called}], those
+ *   of the group that was asked for
+ *  went_to: {model_group, deployment_id, provider, model, tier, cost_nano/_usd} or null
+ *  direction: of went_to; null when nobody answered
+ *  blocked: [{model_group, deployment_id, provider, model, tier, not_spent_nano/_usd}]
+ *  first_choice: {deployment_id, provider, model, cost_nano/_usd} or null
+ *  first_choice_repriced, price_percent (cost of went_to against first_choice; null: unknown).
+ */
+json_t *view_fallbacks(struct store *store, const struct catalog *catalog,
+    const struct fallback_filter *filter, struct error *err);
+
+#endif

@@ -1,0 +1,194 @@
+/*
+ * Sums by hour and day.  See the header.
+ */
+#include "views/view_traffic.h"
+
+#include <string.h>
+
+#include "base/json_build.h"
+
+#include "base/banned.h"
+
+#define HOUR_MS     INT64_C(3600000)
+#define DAY_MS      (24 * HOUR_MS)
+#define POINTS_MOST 1000
+
+enum sum { REQUESTS, FAILURES, FELL_BACK, BLOCKED, REFUSED, NOT_SPENT, COST, SUM_COUNT };
+
+struct series {
+	int64_t step_ms;
+	int64_t first, end; /* in steps since 1970; end is exclusive */
+	json_t *points;
+	int64_t next; /* the first step that has no point yet */
+	int64_t total[SUM_COUNT];
+};
+
+static int64_t permille(int64_t part, int64_t whole)
+{
+	return whole > 0 ? part * 1000 / whole : 0;
+}
+
+static json_t *point_json(const int64_t sums[SUM_COUNT])
+{
+	json_t *point = json_object();
+
+	json_set_int(point, "requests", sums[REQUESTS]);
+	json_set_int(point, "failures", sums[FAILURES]);
+	json_set_int(point, "fell_back", sums[FELL_BACK]);
+	json_set_int(point, "blocked_upward", sums[BLOCKED]);
+	json_set_int(point, "refused", sums[REFUSED]);
+	json_set_int(point, "fallback_permille", permille(sums[FELL_BACK], sums[REQUESTS]));
+	json_set_int(point, "failure_permille", permille(sums[FAILURES], sums[REQUESTS]));
+	json_set_money(point, "not_spent", sums[NOT_SPENT]);
+	json_set_money(point, "cost", sums[COST]);
+	return point;
+}
+
+static void add_point(struct series *series, const int64_t sums[SUM_COUNT])
+{
+	json_t *point = point_json(sums);
+
+	json_set_time(point, "start", series->next * series->step_ms);
+	json_append(series->points, point);
+	series->next++;
+}
+
+static void fill_until(struct series *series, int64_t step)
+{
+	static const int64_t nothing[SUM_COUNT];
+
+	while (series->next < step && series->next < series->end)
+		add_point(series, nothing);
+}
+
+static int read_points(struct series *series, struct statement *s, struct error *err)
+{
+	int result;
+
+	while ((result = statement_step(s, err)) == 1) {
+		int64_t sums[SUM_COUNT];
+
+		fill_until(series, statement_int(s, 0));
+		for (int i = 0; i < SUM_COUNT; i++) {
+			sums[i] = statement_int(s, i + 1);
+			series->total[i] += sums[i];
+		}
+		add_point(series, sums);
+	}
+	fill_until(series, series->end);
+	return result;
+}
+
+static json_t *read_series(struct store *store, enum sql_name name, const char *key_id,
+    struct series *series, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, name, err) : NULL;
+	json_t *root;
+	int result = -1;
+
+	if (series->end - series->first > POINTS_MOST)
+		series->first = series->end - POINTS_MOST;
+	series->next = series->first;
+	series->points = json_array();
+	if (s) {
+		if (key_id)
+			statement_bind_text(s, ":key_id", key_id);
+		statement_bind_int(s, ":from", series->first);
+		statement_bind_int(s, ":to", series->end);
+		result = read_points(series, s, err);
+	}
+	store_reader_return(store, reader);
+	if (result != 0) {
+		json_decref(series->points);
+		return NULL;
+	}
+	root = json_object();
+	json_set(root, "points", series->points);
+	json_set(root, "total", point_json(series->total));
+	return root;
+}
+
+json_t *view_traffic_hours(struct store *store, int64_t from_ms, int64_t to_ms, struct error *err)
+{
+	struct series series = {
+		.step_ms = HOUR_MS, .first = from_ms / HOUR_MS, .end = to_ms / HOUR_MS + 1
+	};
+
+	return read_series(store, SQL_VIEW_TRAFFIC_HOURS, NULL, &series, err);
+}
+
+json_t *view_traffic_days(
+    struct store *store, const char *key_id, int64_t from_ms, int64_t to_ms, struct error *err)
+{
+	struct series series = {
+		.step_ms = DAY_MS, .first = from_ms / DAY_MS, .end = to_ms / DAY_MS + 1
+	};
+
+	return read_series(store, key_id ? SQL_VIEW_TRAFFIC_DAYS_KEY : SQL_VIEW_TRAFFIC_DAYS,
+	    key_id, &series, err);
+}
+
+/* ---- by deployment ---- */
+
+static json_t *deployment_json(const struct statement *s)
+{
+	int64_t attempts = statement_int(s, 1), failures = statement_int(s, 2);
+	json_t *object = json_object();
+
+	json_set_int(object, "attempts", attempts);
+	json_set_int(object, "failures", failures);
+	json_set_int(object, "failure_permille", permille(failures, attempts));
+	json_set_money(object, "cost", statement_int(s, 3));
+	json_set_int(object, "latency_ms", attempts ? statement_int(s, 4) / attempts : 0);
+	return object;
+}
+
+json_t *view_traffic_deployments(struct store *store, int64_t from_ms, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s =
+	    reader ? store_query(reader, SQL_VIEW_TRAFFIC_DEPLOYMENTS, err) : NULL;
+	json_t *root = json_object();
+	int result = -1;
+
+	if (s)
+		statement_bind_int(s, ":from", from_ms / HOUR_MS);
+	while (s && (result = statement_step(s, err)) == 1)
+		json_set(root, statement_text(s, 0), deployment_json(s));
+	store_reader_return(store, reader);
+	if (result == 0)
+		return root;
+	json_decref(root);
+	return NULL;
+}
+
+json_t *view_traffic_deployment_days(
+    struct store *store, int64_t from_ms, int64_t to_ms, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s =
+	    reader ? store_query(reader, SQL_VIEW_TRAFFIC_DEPLOYMENT_DAYS, err) : NULL;
+	json_t *list = json_array();
+	int result = -1;
+
+	if (s) {
+		statement_bind_int(s, ":from", from_ms / DAY_MS);
+		statement_bind_int(s, ":to", to_ms / DAY_MS + 1);
+	}
+	while (s && (result = statement_step(s, err)) == 1) {
+		json_t *row = json_object();
+
+		json_set_time(row, "start", statement_int(s, 0) * DAY_MS);
+		json_set_text(row, "deployment_id", statement_text(s, 1));
+		json_set_int(row, "attempts", statement_int(s, 2));
+		json_set_int(row, "failures", statement_int(s, 3));
+		json_set_money(row, "cost", statement_int(s, 4));
+		json_append(list, row);
+	}
+	store_reader_return(store, reader);
+	if (result == 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}
