@@ -345,3 +345,10 @@ const struct group *catalog_find(
 	group = is_pattern(name) ? NULL : find_exact(catalog, name);
 	return group ? group : find_pattern(catalog, name, arena);
 }
+
+bool member_lacks_key(const struct member *member)
+{
+	return member->provider && !member->api_key && !member->deployment->mock_response_set &&
+	       member->provider->key_header != KEY_OPTIONAL &&
+	       member->provider->key_header != KEY_NONE;
+}

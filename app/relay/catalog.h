@@ -29,6 +29,9 @@ struct member { /* a deployment, ready to be called */
 	int tier; /* index into settings->tiers; of no meaning when unpriced */
 };
 
+/* Its provider wants a key, and there is none. */
+bool member_lacks_key(const struct member *member);
+
 struct group { /* a public model name; for a wildcard one that was asked for, made in the request's
 		  arena */
 	const char *name;

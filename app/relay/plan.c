@@ -18,13 +18,6 @@
 
 /* ---- why a candidate cannot serve ---- */
 
-static bool lacks_key(const struct member *member)
-{
-	return !member->api_key && !member->deployment->mock_response_set &&
-	       member->provider->key_header != KEY_OPTIONAL &&
-	       member->provider->key_header != KEY_NONE;
-}
-
 static bool window_too_small(const struct run *run, const struct member *member)
 {
 	return member->price.max_input_tokens > 0 &&
@@ -59,7 +52,7 @@ static const char *unable(struct run *run, const struct candidate *candidate)
 		return "upward";
 	if (run->call->request->mock_testing_fallbacks && candidate->stage == 0)
 		return "mock_testing_fallbacks";
-	if (lacks_key(member) && !run->call->gateway->transport)
+	if (member_lacks_key(member) && !run->call->gateway->transport)
 		return "no provider key";
 	return unfit(run, member);
 }
