@@ -17,6 +17,7 @@
 #include "relay/gateway.h"
 #include "settings/load.h"
 #include "views/check_report.h"
+#include "views/findings.h"
 
 #include "base/banned.h"
 
@@ -28,28 +29,6 @@ struct check {
 	struct arena arena;
 	struct check_report report;
 };
-
-static int compare_problems(const void *left, const void *right)
-{
-	const struct problem *a = left, *b = right;
-	int order =
-	    strcmp(a->origin.file ? a->origin.file : "", b->origin.file ? b->origin.file : "");
-
-	if (order)
-		return order;
-	if (a->origin.line != b->origin.line)
-		return a->origin.line < b->origin.line ? -1 : 1;
-	if (a->origin.column != b->origin.column)
-		return a->origin.column < b->origin.column ? -1 : 1;
-	if (a->severity != b->severity)
-		return a->severity > b->severity ? -1 : 1;
-	return strcmp(a->text, b->text);
-}
-
-static bool same_problem(const struct problem *a, const struct problem *b)
-{
-	return compare_problems(a, b) == 0;
-}
 
 static void print_problem(const struct problem *problem, bool colour)
 {
@@ -70,28 +49,8 @@ static void print_problems(const struct problems *problems)
 	bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 
 	for (size_t i = 0; i < problems->count; i++)
-		if (i == 0 || !same_problem(&problems->items[i - 1], &problems->items[i]))
+		if (!findings_repeats(problems, i))
 			print_problem(&problems->items[i], colour);
-}
-
-static json_t *problems_json(const struct problems *problems)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < problems->count; i++) {
-		const struct problem *problem = &problems->items[i];
-		json_t *object;
-		if (i > 0 && same_problem(&problems->items[i - 1], problem))
-			continue;
-		object = json_object();
-		json_set_text(object, "severity", problem_severity_name(problem->severity));
-		json_set_text(object, "file", problem->origin.file);
-		json_set_int(object, "line", problem->origin.line);
-		json_set_int(object, "column", problem->origin.column);
-		json_set_text(object, "text", problem->text);
-		(void)json_array_append_new(list, object); /* cannot fail */
-	}
-	return list;
 }
 
 static int status_of(const struct check *check, const struct options *options)
@@ -111,7 +70,7 @@ static void print_json(const struct check *check, int status)
 	if (!check->catalog)
 		json_set_text(root, "error", check->err.text);
 	(void)json_object_set_new(
-	    root, "problems", problems_json(&check->problems)); /* cannot fail */
+	    root, "problems", findings_json(&check->problems)); /* cannot fail */
 	json_print(root);
 }
 
@@ -154,9 +113,7 @@ int check_command(const struct options *options)
 	    !check.catalog) /* a price file that cannot be read: the settings are what is wrong */
 		problems_add(&check.problems, PROBLEM_ERROR, (struct origin){ .file = check.path },
 		    "%s", check.err.text);
-	if (check.problems.count)
-		qsort(check.problems.items, check.problems.count, sizeof *check.problems.items,
-		    compare_problems);
+	findings_sort(&check.problems);
 	if (check.catalog)
 		check_report_make(check.catalog, clock_wall_ms(), &check.arena, &check.report);
 	int status = status_of(&check, options);

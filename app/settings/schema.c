@@ -384,6 +384,11 @@ static const struct schema_row *find(unsigned sections, const char *key)
 	return NULL;
 }
 
+const struct schema_row *schema_at(size_t index)
+{
+	return index < ROW_COUNT ? &rows[index] : NULL;
+}
+
 const struct schema_row *schema_find(unsigned section, const char *key)
 {
 	return find(section, key);

@@ -65,6 +65,7 @@ struct schema_row {
 };
 
 const struct schema_row *schema_find(unsigned section, const char *key);
+const struct schema_row *schema_at(size_t index); /* for lists; NULL after the last */
 
 /* A row of another section, to say where a misplaced key belongs: of a deployment if section is
  * one of those, else of the settings, when there is one. */
