@@ -1,0 +1,221 @@
+/*
+ * Calls each view of the panel as its page does and prints how long it took: the slowest of the
+ * calls, and the median.  The first line is the opening of the database, with the schema steps that
+ * it lacked.  See bench/panel.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "views/ladder_svg.h"
+#include "views/self_test.h"
+#include "views/view_configuration.h"
+#include "views/view_dry_run.h"
+#include "views/view_fallbacks.h"
+#include "views/view_models.h"
+#include "views/view_requests.h"
+#include "views/view_traffic.h"
+
+#define CALLS  9
+#define DAY_MS INT64_C(86400000)
+
+static struct gateway gateway;
+static struct catalog *catalog;
+static struct store *store;
+static int64_t now_ms;
+static double slowest_ms;
+
+static json_t *requests(const struct request_filter *filter)
+{
+	return view_requests(store, filter, NULL);
+}
+
+static const struct request_case {
+	const char *name;
+	struct request_filter filter;
+} request_cases[] = {
+	{ "requests, newest", { .limit = 50 } },
+	{ "requests of a key", { .key_id = "key-17" } },
+	{ "requests of a team", { .team_id = "team-3" } },
+	{ "requests for a model", { .model = "group-2" } },
+	{ "requests for a model that nobody asked for", { .model = "nowhere" } },
+	{ "requests that failed", { .failed = true } },
+	{ "requests that failed, of a key", { .failed = true, .key_id = "key-17" } },
+	{ "requests at a deployment", { .deployment_id = "deployment-2-1" } },
+	{ "requests at a deployment that is not there", { .deployment_id = "nowhere" } },
+	{ "requests with an outcome that there is not", { .outcome = "nowhere" } },
+	{ "requests of a key that moved", { .moved = true, .key_id = "key-17" } },
+	{ "requests blocked upward, of a key, for a model",
+	    { .blocked = true, .key_id = "key-17", .model = "group-2" } },
+	{ "requests of a team for a model that failed with an outcome",
+	    { .failed = true, .team_id = "team-3", .model = "group-5", .outcome = "nowhere" } },
+	{ "requests of a key and another's team", { .key_id = "key-17", .team_id = "team-4" } },
+};
+
+static const struct fallback_case {
+	const char *name;
+	struct fallback_filter filter;
+} fallback_cases[] = {
+	{ "fallbacks, newest", { .limit = 50 } },
+	{ "fallbacks blocked upward", { .direction = "blocked" } },
+	{ "fallbacks downward (there are none)", { .direction = "downward" } },
+	{ "fallbacks that nobody answered", { .direction = "nobody" } },
+	{ "fallbacks of a key for a model", { .key_id = "key-17", .model = "group-2" } },
+};
+
+static int compare(const void *a, const void *b)
+{
+	double left = *(const double *)a, right = *(const double *)b;
+
+	return (left > right) - (left < right);
+}
+
+static void report(const char *name, double *times, size_t rows)
+{
+	qsort(times, CALLS, sizeof *times, compare);
+	printf("%-62s %8.1f %8.1f %6zu\n", name, times[CALLS / 2], times[CALLS - 1], rows);
+	if (times[CALLS - 1] > slowest_ms)
+		slowest_ms = times[CALLS - 1];
+}
+
+static void measure(
+    const char *name, json_t *(*call)(const void *with), const void *with, const char *member)
+{
+	double times[CALLS];
+	size_t rows = 0;
+
+	for (int i = 0; i < CALLS; i++) {
+		int64_t began_us = clock_mono_us();
+		json_t *result = call(with);
+
+		times[i] = (double)(clock_mono_us() - began_us) / 1000;
+		if (!result) {
+			fprintf(stderr, "%s: failed\n", name);
+			exit(1);
+		}
+		rows = json_array_size(member ? json_object_get(result, member) : result);
+		json_decref(result);
+	}
+	report(name, times, rows);
+}
+
+static json_t *call_requests(const void *with)
+{
+	return requests(with);
+}
+
+static json_t *call_fallbacks(const void *with)
+{
+	return view_fallbacks(store, catalog, with, NULL);
+}
+
+static json_t *call_story(const void *with)
+{
+	return view_request(store, with, NULL);
+}
+
+static json_t *call_hours(const void *with)
+{
+	return view_traffic_hours(store, now_ms - 2 * DAY_MS, now_ms, NULL);
+}
+
+static json_t *call_days(const void *with)
+{
+	return view_traffic_days(store, with, now_ms - 90 * DAY_MS, now_ms, NULL);
+}
+
+static json_t *call_models(const void *with)
+{
+	json_t *models = view_models(store, catalog, now_ms, NULL);
+	AUTO_TEXT struct text svg;
+
+	text_init(&svg, LADDER_SVG_MAX);
+	ladder_svg(&svg, models);
+	return models;
+}
+
+static json_t *call_dry_run(const void *with)
+{
+	struct dry_wish wish = { .failure = "rate", .input_tokens = 1000, .output_tokens = 500 };
+	AUTO_ARENA struct arena arena;
+	struct dry_states states;
+
+	arena_init(&arena);
+	if (dry_run_read(&gateway, catalog, store, now_ms, &arena, &states, NULL) != 0)
+		return NULL;
+	return view_dry_run_all(&states, &wish, NULL);
+}
+
+static json_t *call_configuration(const void *with)
+{
+	return view_configuration(&gateway, catalog);
+}
+
+static json_t *call_self_test(const void *with)
+{
+	return self_test(&gateway, catalog, store, now_ms);
+}
+
+/* A page in the middle of the log: paging must not get slower on the way. */
+static void measure_deep(void)
+{
+	struct digest_id middle = digest_first_id(now_ms - 45 * DAY_MS);
+	struct request_filter filter = { .before = middle.text };
+	struct fallback_filter moved = { .before = middle.text };
+	struct request_filter export = { .before = middle.text, .limit = 10000 };
+
+	measure("requests, 45 days back", call_requests, &filter, "requests");
+	measure("fallbacks, 45 days back", call_fallbacks, &moved, "fallbacks");
+	measure("(export of 10,000 requests)", call_requests, &export, "requests");
+}
+
+static void measure_pages(void)
+{
+	json_t *newest = requests(&(struct request_filter){ .limit = 1 });
+	const char *id = json_string_value(
+	    json_object_get(json_array_get(json_object_get(newest, "requests"), 0), "id"));
+
+	for (size_t i = 0; i < sizeof request_cases / sizeof request_cases[0]; i++)
+		measure(request_cases[i].name, call_requests, &request_cases[i].filter, "requests");
+	measure("one request's story", call_story, id, "candidates");
+	for (size_t i = 0; i < sizeof fallback_cases / sizeof fallback_cases[0]; i++)
+		measure(
+		    fallback_cases[i].name, call_fallbacks, &fallback_cases[i].filter, "fallbacks");
+	measure("traffic by hour, 2 days", call_hours, NULL, "points");
+	measure("traffic by day, 90 days", call_days, NULL, "points");
+	measure("traffic of a key by day, 90 days", call_days, "key-17", "points");
+	measure("models with the picture", call_models, NULL, "deployments");
+	measure("dry run of all models", call_dry_run, NULL, NULL);
+	measure("configuration with findings", call_configuration, NULL, "deployments");
+	measure("self-test", call_self_test, NULL, "tests");
+	printf("slowest page: %.1f ms\n", slowest_ms);
+	measure_deep();
+	json_decref(newest);
+}
+
+int main(int argc, char **argv)
+{
+	struct error err = { 0 };
+	int64_t began_us = clock_mono_us();
+
+	if (argc != 2)
+		return 2;
+	log_set_level(LOG_ERROR);
+	gateway_init(&gateway, argv[1], STORE_INLINE);
+	catalog = gateway_catalog(&gateway, &err);
+	store = catalog ? gateway_store(&gateway, &err) : NULL;
+	if (!store) {
+		fprintf(stderr, "%s\n", err.text);
+		return 1;
+	}
+	now_ms = clock_wall_ms();
+	printf("opened in %.1f s\n", (double)(clock_mono_us() - began_us) / 1e6);
+	printf("%-62s %8s %8s %6s\n", "view", "median", "slowest", "rows");
+	measure_pages();
+	catalog_release(catalog);
+	gateway_release(&gateway);
+	return 0;
+}
