@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
-#include "views/ladder_svg.h"
+#include "views/ladder.h"
 #include "views/self_test.h"
 #include "views/view_configuration.h"
 #include "views/view_dry_run.h"
@@ -130,10 +130,8 @@ static json_t *call_days(const void *with)
 static json_t *call_models(const void *with)
 {
 	json_t *models = view_models(store, catalog, now_ms, NULL);
-	AUTO_TEXT struct text svg;
 
-	text_init(&svg, LADDER_SVG_MAX);
-	ladder_svg(&svg, models);
+	json_object_set_new(models, "drawing", ladder_drawing(models));
 	return models;
 }
 

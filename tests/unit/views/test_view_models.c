@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "base/json_read.h"
 #include "groups.h"
-#include "views/ladder_svg.h"
+#include "views/ladder.h"
 #include "views/view_dry_run.h"
 #include "views/view_models.h"
 
@@ -91,30 +91,73 @@ static void test_no_secret_stands_in_it(void **state)
 	play_end(&play);
 }
 
-static void test_the_picture_has_every_group_and_arrow_and_escapes_names(void **state)
+static const json_t *of_kind(const json_t *drawing, const char *kind)
+{
+	const json_t *arrow;
+	size_t i;
+
+	json_array_foreach(json_read_at(drawing, "arrows"), i,
+	    arrow) if (strcmp(json_read_text(arrow, "kind"), kind) == 0) return arrow;
+	fail_msg("no %s arrow", kind);
+	return NULL;
+}
+
+static void test_the_drawing_has_every_group_and_arrow(void **state)
 {
 	static const char nasty[] =
 	    "model_list:\n" DEPLOYMENT("\"<script>'&\"", "a1", "0.000001", "0.000001")
-		DEPLOYMENT("b", "b1", "0.0000005", "0.0000005") DEPLOYMENT("dear", "d1", "0.00001",
-		    "0.00005") "litellm_settings: { fallbacks: [{ \"<script>'&\": [dear, b] }, "
-			       "{ dear: [b] }] }\n";
-	AUTO_JSON json_t *models = NULL;
-	AUTO_TEXT struct text svg;
+		DEPLOYMENT("b", "b1", "0.0000005", "0.0000005")
+		    DEPLOYMENT("dear", "d1-with-a-name-that-is-too-long-for-its-box", "0.00001",
+			"0.00005") "litellm_settings: { fallbacks: [{ \"<script>'&\": [dear, b] }, "
+				   "{ dear: [b] }] }\n";
+	AUTO_JSON json_t *models = NULL, *drawing = NULL;
+	const json_t *blocked, *line;
 	struct play play;
 
-	text_init(&svg, LADDER_SVG_MAX);
 	play_begin(&play, nasty, NULL);
 	models = models_of(&play);
-	ladder_svg(&svg, models);
-	assert_false(text_failed(&svg));
-	assert_null(strstr(svg.bytes, "<script"));
-	assert_null(strstr(svg.bytes, "style="));
-	assert_non_null(strstr(svg.bytes, "&lt;script&gt;&#39;&amp;</text>"));
-	assert_non_null(strstr(svg.bytes, "href=\"?model=%3Cscript%3E%27%26#dry-run\""));
-	assert_non_null(strstr(svg.bytes, "class=\"arrow blocked\""));
-	assert_non_null(strstr(svg.bytes, "class=\"arrow sideways\""));
-	assert_non_null(strstr(svg.bytes, "class=\"arrow downward\""));
-	assert_non_null(strstr(svg.bytes, "openai/d1"));
+	drawing = ladder_drawing(models);
+	assert_int_equal(json_array_size(json_read_at(drawing, "steps")), 3);
+	assert_int_equal(json_array_size(json_read_at(drawing, "boxes")), 3);
+	assert_int_equal(json_array_size(json_read_at(drawing, "arrows")), 3);
+	assert_string_equal(
+	    json_read_text(json_array_get(json_read_at(drawing, "boxes"), 0), "query"),
+	    "%3Cscript%3E%27%26");
+	blocked = of_kind(drawing, "blocked");
+	assert_non_null(json_read_text(blocked, "cross"));
+	assert_null(json_read_text(blocked, "tip"));
+	assert_string_equal(json_read_text(blocked, "times"), "\xc3\x97"
+							      "20.0");
+	assert_non_null(json_read_text(of_kind(drawing, "sideways"), "tip"));
+	assert_non_null(json_read_text(of_kind(drawing, "downward"), "tip"));
+	line = json_array_get(
+	    json_read_at(json_array_get(json_read_at(drawing, "boxes"), 2), "lines"), 0);
+	assert_string_equal(json_read_text(line, "text"), "openai/d1-with-a-name-tha\xe2\x80\xa6");
+	assert_string_equal(json_read_text(line, "price"), "$10 / $50");
+	play_end(&play);
+}
+
+/* Boxes of a step do not overlap, and all stand within the picture. */
+static void test_nothing_in_the_drawing_overlaps(void **state)
+{
+	AUTO_JSON json_t *models = NULL, *drawing = NULL;
+	const json_t *boxes;
+	struct play play;
+
+	play_begin(&play, THREE_GROUPS, NULL);
+	models = models_of(&play);
+	drawing = ladder_drawing(models);
+	boxes = json_read_at(drawing, "boxes");
+	for (size_t i = 0; i < json_array_size(boxes); i++) {
+		const json_t *a = json_array_get(boxes, i), *b = json_array_get(boxes, i + 1);
+
+		assert_true(json_read_int(a, "y", -1) >= 0);
+		assert_true(json_read_int(a, "x", 0) + json_read_int(a, "width", 0) <=
+			    json_read_int(drawing, "width", 0));
+		if (b && json_read_int(a, "x", 0) == json_read_int(b, "x", 0))
+			assert_true(json_read_int(a, "y", 0) + json_read_int(a, "height", 0) <
+				    json_read_int(b, "y", 0));
+	}
 	play_end(&play);
 }
 
@@ -154,7 +197,8 @@ int main(void)
 		cmocka_unit_test(test_deployments_stand_on_tiers_with_prices_and_health),
 		cmocka_unit_test(test_chains_say_where_they_lead_and_which_are_blocked),
 		cmocka_unit_test(test_no_secret_stands_in_it),
-		cmocka_unit_test(test_the_picture_has_every_group_and_arrow_and_escapes_names),
+		cmocka_unit_test(test_the_drawing_has_every_group_and_arrow),
+		cmocka_unit_test(test_nothing_in_the_drawing_overlaps),
 		cmocka_unit_test(test_the_dry_run_tells_steps_and_prices),
 	};
 
