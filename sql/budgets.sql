@@ -12,6 +12,9 @@ WHERE ends_ms > :now_ms
 -- name: budget_stop
 UPDATE budget SET active = 0 WHERE scope = :scope AND scope_id = :scope_id AND period = :period;
 
+-- name: budget_stop_all
+UPDATE budget SET active = 0 WHERE scope = :scope AND scope_id = :scope_id AND source = 'admin';
+
 -- name: budget_settings_list
 SELECT scope, scope_id, period, limit_nano FROM budget WHERE source = 'settings' AND active;
 
@@ -37,3 +40,20 @@ FROM budget b LEFT JOIN budget_window w ON w.ends_ms > :now_ms
 	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
 WHERE b.active
 ORDER BY CASE b.scope WHEN 'key' THEN 0 WHEN 'team' THEN 1 WHEN 'proxy' THEN 2 WHEN 'provider' THEN 3 ELSE 4 END, b.scope_id, b.id;
+
+-- The next two begin the present window of one scope's budgets anew.  The old window ends now and keeps its calls and holds
+-- (M7); the new one ends when the old one would have.  What it begins with, :carried_nano, has no attempts of its own, as if
+-- retention had deleted them, and so stands in archived_nano too (M5).
+
+-- name: budget_reset_open
+INSERT INTO budget_window (budget_id, starts_ms, ends_ms, limit_nano, highest_limit_nano, spent_nano, archived_nano)
+SELECT b.id, :now_ms, w.ends_ms, w.limit_nano, max(w.limit_nano, :carried_nano), :carried_nano, :carried_nano
+FROM budget b JOIN budget_window w ON w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.starts_ms <= :now_ms
+	ORDER BY x.starts_ms DESC LIMIT 1)
+WHERE b.active AND b.scope = :scope AND b.scope_id = :scope_id AND w.ends_ms > :now_ms AND w.starts_ms < :now_ms
+	AND w.spent_nano >= :carried_nano;
+
+-- name: budget_reset_close
+UPDATE budget_window SET ends_ms = :now_ms
+WHERE ends_ms > :now_ms AND starts_ms < :now_ms AND budget_id IN (SELECT x.budget_id FROM budget_window x JOIN budget b ON b.id = x.budget_id
+	WHERE x.starts_ms = :now_ms AND b.scope = :scope AND b.scope_id = :scope_id);

@@ -2,51 +2,61 @@
 
 -- name: key_by_hash
 SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,
-	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests
+	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, k.role
 FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
 WHERE k.deleted_ms IS NULL
 	AND (k.hash = :hash OR (k.previous_hash = :hash AND k.previous_until_ms > :now_ms));
 
 -- name: key_find
 SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,
-	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests
+	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, k.role
 FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
-WHERE k.deleted_ms IS NULL AND (k.id = :which OR k.alias = :which OR k.hash = :hash OR k.hint = :hint)
+WHERE k.deleted_ms IS NULL AND (k.id = :which OR k.alias = :which OR k.hash = :hash OR k.hash = :which OR k.hint = :hint)
 ORDER BY k.id LIMIT 2;
 
 -- name: key_list
 SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,
-	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests
+	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, k.role
 FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
 WHERE k.deleted_ms IS NULL OR :with_deleted
 ORDER BY k.id;
 
 -- name: key_insert
-INSERT INTO virtual_key (id, hash, hint, alias, team_id, models, expires_ms, created_ms, rpm_limit, tpm_limit, max_parallel_requests)
-VALUES (:id, :hash, :hint, :alias, :team_id, :models, :expires_ms, :created_ms, :rpm_limit, :tpm_limit, :max_parallel_requests);
+INSERT INTO virtual_key (id, hash, hint, alias, team_id, models, expires_ms, created_ms, rpm_limit, tpm_limit, max_parallel_requests,
+	blocked, metadata, extra, role, plan_id, created_by)
+VALUES (:id, :hash, :hint, :alias, :team_id, :models, :expires_ms, :created_ms, :rpm_limit, :tpm_limit, :max_parallel_requests,
+	:blocked, :metadata, :extra, :role, :plan_id, :created_by);
 
 -- name: key_team_exists
 INSERT INTO team (id, alias, created_ms) VALUES (:id, :id, :created_ms) ON CONFLICT DO NOTHING;
 
 -- name: key_update
-UPDATE virtual_key SET alias = coalesce(:alias, alias), team_id = coalesce(:team_id, team_id), models = coalesce(:models, models),
+UPDATE virtual_key SET alias = nullif(coalesce(:alias, alias), ''), team_id = nullif(coalesce(:team_id, team_id), ''),
+	models = coalesce(:models, models), plan_id = nullif(coalesce(:plan_id, plan_id), ''),
+	metadata = coalesce(:metadata, metadata), extra = json_patch(extra, coalesce(:extra, '{}')),
+	blocked = coalesce(:blocked, blocked), role = coalesce(:role, role),
 	expires_ms = CASE WHEN :keep_expiry THEN expires_ms ELSE :expires_ms END,
 	rpm_limit = CASE WHEN :keep_rpm THEN rpm_limit ELSE :rpm_limit END,
 	tpm_limit = CASE WHEN :keep_tpm THEN tpm_limit ELSE :tpm_limit END,
-	max_parallel_requests = CASE WHEN :keep_parallel THEN max_parallel_requests ELSE :max_parallel_requests END
+	max_parallel_requests = CASE WHEN :keep_parallel THEN max_parallel_requests ELSE :max_parallel_requests END,
+	updated_ms = :now_ms
 WHERE id = :id AND deleted_ms IS NULL;
 
 -- name: key_set_blocked
-UPDATE virtual_key SET blocked = :blocked WHERE id = :id AND deleted_ms IS NULL;
+UPDATE virtual_key SET blocked = :blocked, updated_ms = :now_ms WHERE id = :id AND deleted_ms IS NULL;
 
 -- name: key_rotate
-UPDATE virtual_key SET previous_hash = CASE WHEN :until_ms > 0 THEN hash END, previous_until_ms = :until_ms, hash = :hash, hint = :hint
+UPDATE virtual_key SET previous_hash = CASE WHEN :until_ms > 0 THEN hash END, previous_until_ms = nullif(:until_ms, 0),
+	hash = :hash, hint = :hint, updated_ms = :now_ms
 WHERE id = :id AND deleted_ms IS NULL;
 
 -- name: key_delete
 UPDATE virtual_key SET deleted_ms = :now_ms, hash = 'deleted-' || id, previous_hash = NULL, previous_until_ms = NULL, alias = NULL,
-	metadata = json_set(metadata, '$.alias', alias)
+	plan_id = NULL, metadata = json_set(metadata, '$.alias', alias)
 WHERE id = :id AND deleted_ms IS NULL;
 
 -- name: key_budgets_stop
 UPDATE budget SET active = 0 WHERE scope = 'key' AND scope_id = :id;
+
+-- name: key_of_team
+SELECT id FROM virtual_key WHERE team_id = :team_id AND deleted_ms IS NULL ORDER BY id;

@@ -147,6 +147,28 @@ void budgets_set_into(struct change *change, const char *scope, const char *scop
 	bind_name(change, scope, scope_id, wish->period);
 }
 
+void budgets_stop_all_into(struct change *change, const char *scope, const char *scope_id)
+{
+	change_add(change, SQL_BUDGET_STOP_ALL);
+	change_bind_text(change, ":scope", scope);
+	change_bind_text(change, ":scope_id", scope_id);
+}
+
+void budgets_reset_into(struct change *change, const char *scope, const char *scope_id,
+    int64_t carried_nano, int64_t now_ms)
+{
+	static const enum sql_name steps[] = { SQL_BUDGET_RESET_OPEN, SQL_BUDGET_RESET_CLOSE };
+
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+		change_add(change, steps[i]);
+		change_bind_text(change, ":scope", scope);
+		change_bind_text(change, ":scope_id", scope_id);
+		change_bind_int(change, ":now_ms", now_ms);
+		if (i == 0)
+			change_bind_int(change, ":carried_nano", carried_nano);
+	}
+}
+
 /* ---- reading ---- */
 
 static void read_state(const struct statement *s, struct arena *arena, struct budget_state *out)

@@ -35,6 +35,15 @@ int budgets_sync(
 void budgets_set_into(struct change *change, const char *scope, const char *scope_id,
     const struct budget_wish *wish, int64_t now_ms);
 
+/* Adds to a change: ends all administrated budgets of a key or team; their history stays. */
+void budgets_stop_all_into(struct change *change, const char *scope, const char *scope_id);
+
+/* Adds two statements to a change: the present window of each budget of the scope ends now, and one
+ * begins that counts carried_nano as spent, where at least that much is.  The first statement tells
+ * how many. */
+void budgets_reset_into(struct change *change, const char *scope, const char *scope_id,
+    int64_t carried_nano, int64_t now_ms);
+
 /* One budget with its present window, as a request sees it. */
 struct budget_state {
 	int64_t budget_id;

@@ -3,7 +3,6 @@
  */
 #include "accounts/keys.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -39,6 +38,7 @@ static void read_key(const struct statement *s, struct arena *arena, struct virt
 		.created_ms = statement_int(s, 8),
 		.limits = { limit_at(s, 9), limit_at(s, 10), limit_at(s, 11) },
 		.team_limits = { limit_at(s, 12), limit_at(s, 13), limit_at(s, 14) },
+		.role = arena_copy(arena, statement_text(s, 15)),
 	};
 }
 
@@ -79,6 +79,7 @@ int keys_authenticate(struct store *store, const char *presented, const char *ma
 			.models = "[]",
 			.limits = LIMITS_NONE,
 			.team_limits = LIMITS_NONE,
+			.role = "admin",
 			.is_master = true };
 		return 0;
 	}
@@ -134,106 +135,6 @@ bool keys_may_use(const struct virtual_key *key, const char *model)
 
 /* ---- administration ---- */
 
-static void make_secret(struct key_secret *secret, char hint[16])
-{
-	struct digest_secret random = digest_new_secret();
-	size_t len;
-
-	snprintf(secret->text, sizeof secret->text, SECRET_PREFIX "%s", random.text);
-	len = strlen(secret->text);
-	snprintf(hint, 16, "sk-...%s", secret->text + len - 4);
-	explicit_bzero(&random, sizeof random);
-}
-
-static int check_wish(const struct key_wish *wish, struct error *err)
-{
-	if (wish->alias && (!*wish->alias || strlen(wish->alias) > 128))
-		return error_set(err, ERROR_BAD_REQUEST, "alias: expected 1 to 128 bytes");
-	if (!wish->models)
-		return 0;
-	if (json_scan_check(slice_of(wish->models), err) != 0)
-		return error_prefix(err, "models");
-	return json_scan_type(slice_of(wish->models)) == JSON_LIST
-		   ? 0
-		   : error_set(err, ERROR_BAD_REQUEST, "models: expected an array of names");
-}
-
-static void add_team(struct change *change, const char *team_id, int64_t now_ms)
-{
-	if (!team_id)
-		return;
-	change_add(change, SQL_KEY_TEAM_EXISTS);
-	change_bind_text(change, ":id", team_id);
-	change_bind_int(change, ":created_ms", now_ms);
-}
-
-static void add_budgets(
-    struct change *change, const char *id, const struct key_wish *wish, int64_t now_ms)
-{
-	for (size_t i = 0; i < wish->budget_count; i++)
-		budgets_set_into(change, "key", id, &wish->budgets[i], now_ms);
-}
-
-/* A unique index tells best that an alias is taken. */
-static int explain(const char *alias, int result, struct error *err)
-{
-	if (result != 0 && err && strstr(err->text, "virtual_key.alias"))
-		return error_set(err, ERROR_BAD_REQUEST, "alias '%s': another key has it", alias);
-	return result;
-}
-
-static const struct limits kept_limits = { KEY_KEEP, KEY_KEEP, KEY_KEEP };
-
-static void bind_limit(struct change *change, const char *parameter, int64_t limit)
-{
-	if (limit < 0) /* LIMIT_NONE, or KEY_KEEP */
-		change_bind_null(change, parameter);
-	else
-		change_bind_int(change, parameter, limit);
-}
-
-static void bind_limits(struct change *change, const struct limits *limits)
-{
-	bind_limit(change, ":rpm_limit", limits->rpm);
-	bind_limit(change, ":tpm_limit", limits->tpm);
-	bind_limit(change, ":max_parallel_requests", limits->parallel);
-}
-
-int keys_create(struct store *store, const struct key_wish *wish, int64_t now_ms,
-    struct arena *arena, struct virtual_key *out, struct key_secret *out_secret, struct error *err)
-{
-	const char *id = arena_printf(arena, "key-%s", digest_new_id().text);
-	struct key_secret secret;
-	struct change *change;
-	char hint[16];
-	int result;
-
-	if (check_wish(wish, err) != 0)
-		return -1;
-	make_secret(&secret, hint);
-	change = change_new();
-	add_team(change, wish->team_id, now_ms);
-	change_add(change, SQL_KEY_INSERT);
-	change_bind_text(change, ":id", id);
-	change_bind_text(change, ":hash", hash_of(secret.text).text);
-	change_bind_text(change, ":hint", hint);
-	change_bind_text(change, ":alias", wish->alias);
-	change_bind_text(change, ":team_id", wish->team_id);
-	change_bind_text(change, ":models", wish->models ? wish->models : "[]");
-	change_bind_int(change, ":expires_ms", wish->expires_ms == KEY_KEEP ? 0 : wish->expires_ms);
-	change_bind_int(change, ":created_ms", now_ms);
-	bind_limits(change, wish->limits ? wish->limits : &kept_limits);
-	add_budgets(change, id, wish, now_ms);
-	result = explain(wish->alias, store_apply(store, change, err), err);
-	change_free(change);
-	if (result == 0)
-		result = keys_find(store, id, arena, out, err);
-	if (result == 0)
-		*out_secret = secret;
-	explicit_bzero(&secret, sizeof secret);
-	return result;
-}
-
 int keys_find(struct store *store, const char *which, struct arena *arena, struct virtual_key *out,
     struct error *err)
 {
@@ -263,88 +164,6 @@ int keys_find(struct store *store, const char *which, struct arena *arena, struc
 	return more ? error_set(err, ERROR_BAD_REQUEST,
 			  "'%.40s' fits more than one key; give the id", which)
 		    : 0;
-}
-
-/* Applies a change whose statement `row` must touch the key. */
-static int apply_to_key(
-    struct store *store, struct change *change, int row, const char *id, struct error *err)
-{
-	int result = store_apply(store, change, err);
-
-	if (result == 0 && change_rows(change, row) == 0)
-		result = error_set(err, ERROR_NOT_FOUND, "no key '%.60s'", id);
-	change_free(change);
-	return result;
-}
-
-int keys_update(struct store *store, const char *id, const struct key_wish *wish, int64_t now_ms,
-    struct error *err)
-{
-	const struct limits *limits = wish->limits ? wish->limits : &kept_limits;
-	struct change *change;
-	int row;
-
-	if (check_wish(wish, err) != 0)
-		return -1;
-	change = change_new();
-	add_team(change, wish->team_id, now_ms);
-	row = change_count(change);
-	change_add(change, SQL_KEY_UPDATE);
-	change_bind_text(change, ":id", id);
-	change_bind_text(change, ":alias", wish->alias);
-	change_bind_text(change, ":team_id", wish->team_id);
-	change_bind_text(change, ":models", wish->models);
-	change_bind_int(change, ":keep_expiry", wish->expires_ms == KEY_KEEP);
-	change_bind_int(change, ":expires_ms", wish->expires_ms == KEY_KEEP ? 0 : wish->expires_ms);
-	bind_limits(change, limits);
-	change_bind_int(change, ":keep_rpm", limits->rpm == KEY_KEEP);
-	change_bind_int(change, ":keep_tpm", limits->tpm == KEY_KEEP);
-	change_bind_int(change, ":keep_parallel", limits->parallel == KEY_KEEP);
-	add_budgets(change, id, wish, now_ms);
-	return explain(wish->alias, apply_to_key(store, change, row, id, err), err);
-}
-
-int keys_set_blocked(struct store *store, const char *id, bool blocked, struct error *err)
-{
-	struct change *change = change_new();
-
-	change_add(change, SQL_KEY_SET_BLOCKED);
-	change_bind_text(change, ":id", id);
-	change_bind_int(change, ":blocked", blocked);
-	return apply_to_key(store, change, 0, id, err);
-}
-
-int keys_rotate(struct store *store, const char *id, int64_t grace_ms, int64_t now_ms,
-    struct key_secret *out_secret, struct error *err)
-{
-	struct change *change = change_new();
-	struct key_secret secret;
-	char hint[16];
-	int result;
-
-	make_secret(&secret, hint);
-	change_add(change, SQL_KEY_ROTATE);
-	change_bind_text(change, ":id", id);
-	change_bind_text(change, ":hash", hash_of(secret.text).text);
-	change_bind_text(change, ":hint", hint);
-	change_bind_int(change, ":until_ms", grace_ms > 0 ? now_ms + grace_ms : 0);
-	result = apply_to_key(store, change, 0, id, err);
-	if (result == 0)
-		*out_secret = secret;
-	explicit_bzero(&secret, sizeof secret);
-	return result;
-}
-
-int keys_delete(struct store *store, const char *id, int64_t now_ms, struct error *err)
-{
-	struct change *change = change_new();
-
-	change_add(change, SQL_KEY_DELETE);
-	change_bind_text(change, ":id", id);
-	change_bind_int(change, ":now_ms", now_ms);
-	change_add(change, SQL_KEY_BUDGETS_STOP);
-	change_bind_text(change, ":id", id);
-	return apply_to_key(store, change, 0, id, err);
 }
 
 int keys_each(struct store *store, bool with_deleted, struct arena *arena,

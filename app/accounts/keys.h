@@ -4,7 +4,8 @@
 /*
  * Virtual keys: who a client is and what it may ask for.  A key is shown once, when it is made; the
  * store has only its SHA-256.  A key is read from the store for every request, so blocking one
- * works at once in every process.  Format: "sk-" and 43 letters and digits (256 bits).
+ * works at once in every process.  Changes stand in accounts/key_change.h.  Format: "sk-" and 43
+ * letters and digits (256 bits).
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,6 +27,7 @@ struct virtual_key {
 	int64_t expires_ms; /* 0: never */
 	int64_t created_ms;
 	struct limits limits, team_limits;
+	const char *role; /* "client", "admin" (manages the gateway), "viewer" (may look at it) */
 	bool is_master; /* the master key of the settings: all models, no key budget, id "master" */
 };
 
@@ -40,33 +42,10 @@ int keys_authenticate(struct store *store, const char *presented, const char *ma
  * and suffix. */
 bool keys_may_use(const struct virtual_key *key, const char *model);
 
-struct key_wish { /* for create and update; NULL or KEY_KEEP leaves a field as it is */
-	const char *alias;
-	const char *team_id;
-	const char *models;                /* JSON array */
-	int64_t expires_ms;                /* KEY_KEEP; 0: never */
-	const struct budget_wish *budgets; /* replaces those with the same period */
-	size_t budget_count;
-	const struct limits *limits; /* NULL: as they are, and so is a member that is KEY_KEEP */
-};
-#define KEY_KEEP INT64_MIN
-
-struct key_secret {
-	char text[64]; /* the whole key; wipe after showing it */
-};
-
-int keys_create(struct store *store, const struct key_wish *wish, int64_t now_ms,
-    struct arena *arena, struct virtual_key *out, struct key_secret *out_secret, struct error *err);
-/* `which` is an id, an alias, the hint's last characters if unique, or the key itself. */
+/* `which` is an id, an alias, the hint's last characters if unique, the key itself or its SHA-256.
+ */
 int keys_find(struct store *store, const char *which, struct arena *arena, struct virtual_key *out,
     struct error *err);
-int keys_update(struct store *store, const char *id, const struct key_wish *wish, int64_t now_ms,
-    struct error *err);
-int keys_set_blocked(struct store *store, const char *id, bool blocked, struct error *err);
-int keys_rotate(struct store *store, const char *id, int64_t grace_ms, int64_t now_ms,
-    struct key_secret *out_secret, struct error *err);
-int keys_delete(struct store *store, const char *id, int64_t now_ms, struct error *err);
-
 /* Calls back for each key, oldest first; nonzero from the callback ends it. */
 int keys_each(struct store *store, bool with_deleted, struct arena *arena,
     int (*each)(void *ctx, const struct virtual_key *key), void *ctx, struct error *err);

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "accounts/budgets.h"
-#include "accounts/keys.h"
+#include "accounts/key_change.h"
+#include "accounts/teams.h"
 #include "base/number.h"
 #include "cli/budget_print.h"
 #include "cli/commands.h"
@@ -142,6 +143,25 @@ static int read_scope(const struct workplace *place, const char *word, struct ar
 	return 0;
 }
 
+/* A team that nobody has named yet is made. */
+static int change_account(struct workplace *place, const struct budget_place *at,
+    const struct budget_wish *budget, struct error *err)
+{
+	struct account_wish wish = { .expires_ms = KEY_KEEP, .budgets = budget, .budget_count = 1 };
+	const char *made;
+
+	if (strcmp(at->scope, "key") == 0)
+		return key_update(
+		    place->store, &place->by, at->scope_id, &wish, place->now_ms, err);
+	if (team_update(place->store, &place->by, at->scope_id, &wish, place->now_ms, err) == 0)
+		return 0;
+	if (err->kind != ERROR_NOT_FOUND)
+		return -1;
+	wish.alias = at->scope_id;
+	return team_create(place->store, &place->by, at->scope_id, &wish, place->now_ms,
+	    &place->arena, &made, err);
+}
+
 static int apply(struct workplace *place, const char *scope_word, const struct budget_wish *wish,
     struct error *err)
 {
@@ -149,11 +169,7 @@ static int apply(struct workplace *place, const char *scope_word, const struct b
 
 	if (read_scope(place, scope_word, &place->arena, &at, err) < 0)
 		return -1;
-	struct change *change = change_new();
-	budgets_set_into(change, at.scope, at.scope_id, wish, place->now_ms);
-	int result = store_apply(place->store, change, err);
-	change_free(change);
-	if (result < 0)
+	if (change_account(place, &at, wish, err) < 0)
 		return -1;
 	if (wish->limit_nano < 0)
 		printf("%s %s has no %s budget any more.\n", at.scope, at.scope_id,

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "accounts/keys.h"
+#include "accounts/key_change.h"
 #include "base/number.h"
 #include "cli/budget_print.h"
 #include "cli/commands.h"
@@ -35,7 +35,7 @@ static void show_secret_json(const struct virtual_key *key, const struct key_sec
 	json_print(object);
 }
 
-static void describe_new(const struct virtual_key *key, const struct key_wish *wish)
+static void describe_new(const struct virtual_key *key, const struct account_wish *wish)
 {
 	printf("Key %s", key->id);
 	if (key->alias) {
@@ -60,12 +60,13 @@ int keys_create_command(const struct options *options)
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct key_secret secret;
 	struct virtual_key key;
-	struct key_wish wish;
+	struct account_wish wish;
 	struct error err = { 0 };
 
 	if (workplace_open(&place, options, DATABASE_MAY_BE_MADE, &err) < 0 ||
 	    keys_wish_read(options, place.now_ms, &place.arena, &wish, &err) < 0 ||
-	    keys_create(place.store, &wish, place.now_ms, &place.arena, &key, &secret, &err) < 0)
+	    key_create(
+		place.store, &place.by, &wish, place.now_ms, &place.arena, &key, &secret, &err) < 0)
 		return command_failed(&err);
 	if (options->json) {
 		show_secret_json(&key, &secret);
@@ -87,7 +88,7 @@ static int open_key(struct workplace *place, const struct options *options, stru
 	return keys_find(place->store, options->arguments[0], &place->arena, key, err);
 }
 
-static bool nothing_wished(const struct key_wish *wish)
+static bool nothing_wished(const struct account_wish *wish)
 {
 	return !wish->alias && !wish->team_id && !wish->models && wish->expires_ms == KEY_KEEP &&
 	       !wish->budget_count && !wish->limits;
@@ -97,7 +98,7 @@ int keys_update_command(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct virtual_key key;
-	struct key_wish wish;
+	struct account_wish wish;
 	struct error err = { 0 };
 
 	if (open_key(&place, options, &key, &err) < 0 ||
@@ -109,7 +110,7 @@ int keys_update_command(const struct options *options)
 		    "--rpm, --tpm, --parallel, --expires");
 		return command_failed(&err);
 	}
-	if (keys_update(place.store, key.id, &wish, place.now_ms, &err) < 0)
+	if (key_update(place.store, &place.by, key.id, &wish, place.now_ms, &err) < 0)
 		return command_failed(&err);
 	printf("Updated %s.\n", key.id);
 	return EXIT_DONE;
@@ -122,7 +123,7 @@ static int set_blocked(const struct options *options, bool blocked)
 	struct error err = { 0 };
 
 	if (open_key(&place, options, &key, &err) < 0 ||
-	    keys_set_blocked(place.store, key.id, blocked, &err) < 0)
+	    key_set_blocked(place.store, &place.by, key.id, blocked, place.now_ms, &err) < 0)
 		return command_failed(&err);
 	printf("%s is %s.\n", key.id,
 	    blocked ? "blocked: its requests are refused from now on" : "good again");
@@ -152,7 +153,8 @@ int keys_rotate_command(const struct options *options)
 		return command_failed(&err);
 	}
 	if (open_key(&place, options, &key, &err) < 0 ||
-	    keys_rotate(place.store, key.id, grace_ms, place.now_ms, &secret, &err) < 0)
+	    key_rotate(
+		place.store, &place.by, key.id, grace_ms, NULL, place.now_ms, &secret, &err) < 0)
 		return command_failed(&err);
 	if (options->json) {
 		show_secret_json(&key, &secret);
@@ -197,7 +199,7 @@ int keys_delete_command(const struct options *options)
 		puts("Nothing was done.");
 		return EXIT_PROBLEMS;
 	}
-	if (keys_delete(place.store, key.id, place.now_ms, &err) < 0)
+	if (key_delete(place.store, &place.by, key.id, place.now_ms, &err) < 0)
 		return command_failed(&err);
 	printf("%s is deleted; what it spent stays on record.\n", key.id);
 	return EXIT_DONE;

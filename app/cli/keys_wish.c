@@ -47,7 +47,7 @@ int keys_wish_models(
 }
 
 static int read_budgets(const struct option_values *given, struct arena *arena,
-    struct key_wish *wish, struct error *err)
+    struct account_wish *wish, struct error *err)
 {
 	struct budget_wish *budgets = arena_alloc(arena, (given->count + 1) * sizeof *budgets);
 
@@ -82,8 +82,8 @@ static int read_limit(const char *name, const char *text, int64_t *out, struct e
 	return 0;
 }
 
-static int read_limits(
-    const struct options *options, struct arena *arena, struct key_wish *wish, struct error *err)
+static int read_limits(const struct options *options, struct arena *arena,
+    struct account_wish *wish, struct error *err)
 {
 	struct limits *limits;
 
@@ -99,9 +99,9 @@ static int read_limits(
 }
 
 int keys_wish_read(const struct options *options, int64_t now_ms, struct arena *arena,
-    struct key_wish *out, struct error *err)
+    struct account_wish *out, struct error *err)
 {
-	struct key_wish wish = { .expires_ms = KEY_KEEP };
+	struct account_wish wish = { .expires_ms = KEY_KEEP };
 
 	if (options->alias && !*options->alias)
 		return error_set(err, ERROR_USAGE, "--alias wants a name that is not empty");

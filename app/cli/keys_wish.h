@@ -2,15 +2,15 @@
 #define CLI_KEYS_WISH_H
 
 /*
- * The options of `keys create` and `keys update` as a key_wish.
+ * The options of `keys create` and `keys update` as a account_wish.
  */
-#include "accounts/keys.h"
+#include "accounts/account_wish.h"
 #include "base/arena.h"
 #include "cli/options.h"
 
 /* What the texts point at is options' and the arena's.  What was not given is left as it is. */
 int keys_wish_read(const struct options *options, int64_t now_ms, struct arena *arena,
-    struct key_wish *out, struct error *err);
+    struct account_wish *out, struct error *err);
 
 /* "a,b" to a JSON array; "all" to an empty one, which allows all.  An empty list is refused: a
  * script's empty variable must not open everything. */

@@ -4,6 +4,7 @@
  */
 #include "cli/workplace.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,11 +70,26 @@ static int open_store(struct workplace *place, enum workplace_database database,
 	return 0;
 }
 
+/* Who runs the command; under sudo, who asked for it. */
+static struct actor operator(struct arena *arena)
+{
+	const char *sudo = geteuid() == 0 ? getenv("SUDO_USER") : NULL;
+	const struct passwd *user = getpwuid(getuid());
+	const char *name = sudo && *sudo ? sudo : user ? user->pw_name : NULL;
+
+	return (struct actor){
+		.name = name ? arena_printf(arena, "%.60s", name)
+			     : arena_printf(arena, "uid %u", (unsigned int)getuid()),
+		.through = "command line",
+	};
+}
+
 int workplace_open(struct workplace *place, const struct options *options,
     enum workplace_database database, struct error *err)
 {
 	*place = (struct workplace){ .now_ms = clock_wall_ms() };
 	arena_init(&place->arena);
+	place->by = operator(&place->arena);
 	if (load_settings(place, options, err) == 0) {
 		place->database = workplace_database_path(options, place->settings);
 		if (open_store(place, database, err) == 0)

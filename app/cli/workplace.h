@@ -10,6 +10,7 @@
  */
 #include <stdbool.h>
 
+#include "accounts/audit_event.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "cli/options.h"
@@ -23,6 +24,7 @@ struct workplace {
 	char *database;
 	const char *timezone;
 	int64_t now_ms;
+	struct actor by; /* the user of the system who runs the command */
 };
 
 enum workplace_database {

@@ -13,8 +13,10 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "accounts/keys.h"
+#include "accounts/key_change.h"
 #include "accounts/ledger.h"
+
+static const struct actor by = { "a test", "unit test" };
 
 #define NOW_MS INT64_C(1795430000000)
 
@@ -26,7 +28,7 @@ static struct error err;
 
 static int set_up(void **state)
 {
-	struct key_wish wish = { .alias = "k", .expires_ms = KEY_KEEP };
+	struct account_wish wish = { .alias = "k", .expires_ms = KEY_KEEP };
 	struct budget_wish budgets[] = { { 1000, "1d" }, { 5000, "" } };
 	struct key_secret secret;
 
@@ -38,7 +40,7 @@ static int set_up(void **state)
 	store = store_open(path, STORE_INLINE, &err);
 	wish.budgets = budgets;
 	wish.budget_count = 2;
-	return store ? keys_create(store, &wish, NOW_MS, &arena, &key, &secret, &err) : -1;
+	return store ? key_create(store, &by, &wish, NOW_MS, &arena, &key, &secret, &err) : -1;
 }
 
 static int tear_down(void **state)

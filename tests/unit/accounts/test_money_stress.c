@@ -15,10 +15,12 @@
 
 #include <cmocka.h>
 
-#include "accounts/keys.h"
+#include "accounts/key_change.h"
 #include "accounts/ledger.h"
 #include "base/clock.h"
 #include "base/digest.h"
+
+static const struct actor by = { "a test", "unit test" };
 
 #define PROCESSES  4
 #define THREADS    64
@@ -118,7 +120,7 @@ static int run_process(void)
 
 static void make_key(void)
 {
-	struct key_wish wish = { .alias = "stress", .expires_ms = KEY_KEEP };
+	struct account_wish wish = { .alias = "stress", .expires_ms = KEY_KEEP };
 	struct budget_wish budget = { LIMIT_NANO, "" };
 	struct error err = { 0 };
 	struct key_secret secret;
@@ -130,7 +132,7 @@ static void make_key(void)
 	wish.budget_count = 1;
 	store = store_open(path, STORE_INLINE, &err);
 	assert_non_null(store);
-	assert_int_equal(keys_create(store, &wish, now_ms, &arena, &key, &secret, &err), 0);
+	assert_int_equal(key_create(store, &by, &wish, now_ms, &arena, &key, &secret, &err), 0);
 	snprintf(key_id, sizeof key_id, "%s", key.id);
 	store_close(store);
 	arena_release(&arena);

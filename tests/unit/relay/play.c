@@ -1,12 +1,16 @@
 /* The stage; see play.h. */
 #include "play.h"
 
+#include "accounts/key_change.h"
+
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/json_scan.h"
+
+static const struct actor by = { "a test", "unit test" };
 
 #define START_MS INT64_C(1795430000000) /* 2026-11-23, a Monday */
 
@@ -95,7 +99,7 @@ static struct settings *load(struct play *play, const char *yaml)
 
 static void make_key(struct play *play, const char *budget)
 {
-	struct key_wish wish = { .alias = "tester", .expires_ms = KEY_KEEP };
+	struct account_wish wish = { .alias = "tester", .expires_ms = KEY_KEEP };
 	struct budget_wish limit;
 	struct key_secret secret;
 	struct virtual_key key;
@@ -105,8 +109,8 @@ static void make_key(struct play *play, const char *budget)
 		wish.budgets = &limit;
 		wish.budget_count = 1;
 	}
-	if (keys_create(play->gateway.store, &wish, clock_wall_ms(), &play->arena, &key, &secret,
-		&play->err) != 0)
+	if (key_create(play->gateway.store, &by, &wish, clock_wall_ms(), &play->arena, &key,
+		&secret, &play->err) != 0)
 		fail_msg("%s", play->err.text);
 	memcpy(play->key, secret.text, sizeof play->key);
 }

@@ -3,8 +3,12 @@
  */
 #include "play.h"
 
+#include "accounts/key_change.h"
+
 #include <string.h>
 #include <unistd.h>
+
+static const struct actor by = { "a test", "unit test" };
 
 #define DEPLOYMENT(name, model, more)                                                              \
 	"  - model_name: " name "\n    litellm_params: { model: openai/" model                     \
@@ -19,13 +23,13 @@ static const char one_model[] = "model_list:\n" DEPLOYMENT("a", "a1", "");
 static void limit_key(struct play *play, int64_t rpm, int64_t tpm, int64_t parallel)
 {
 	const struct limits limits = { rpm, tpm, parallel };
-	const struct key_wish wish = { .expires_ms = KEY_KEEP, .limits = &limits };
+	const struct account_wish wish = { .expires_ms = KEY_KEEP, .limits = &limits };
 	struct virtual_key key;
 
 	assert_int_equal(
 	    keys_find(play->gateway.store, "tester", &play->arena, &key, &play->err), 0);
 	assert_int_equal(
-	    keys_update(play->gateway.store, key.id, &wish, clock_wall_ms(), &play->err), 0);
+	    key_update(play->gateway.store, &by, key.id, &wish, clock_wall_ms(), &play->err), 0);
 }
 
 static void test_a_key_beyond_its_requests_is_told_when_to_come_back(void **state)

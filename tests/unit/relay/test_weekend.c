@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "accounts/key_change.h"
 #include "accounts/ledger.h"
 #include "base/clock.h"
 #include "base/digest.h"
@@ -21,6 +22,8 @@
 #include "relay/gateway.h"
 #include "relay/relay.h"
 #include "settings/load.h"
+
+static const struct actor by = { "a test", "unit test" };
 
 #define MINUTE_MS    INT64_C(60000)
 #define HOUR_MS      (60 * MINUTE_MS)
@@ -101,7 +104,7 @@ static void begin(struct weekend *weekend, const char *file)
 	struct error err = { 0 };
 	const char *top = getenv("top_srcdir") ? getenv("top_srcdir") : ".";
 	struct settings *settings;
-	struct key_wish wish = {
+	struct account_wish wish = {
 		.alias = "team-bot", .models = "[\"cheap\"]", .expires_ms = KEY_KEEP
 	};
 	struct budget_wish budget = { .limit_nano = 3 * NANO_PER_DOLLAR, .period = "1d" };
@@ -127,8 +130,8 @@ static void begin(struct weekend *weekend, const char *file)
 	wish.budgets = &budget;
 	wish.budget_count = 1;
 	assert_non_null(gateway_store(&weekend->gateway, &err));
-	if (keys_create(
-		weekend->gateway.store, &wish, clock_wall_ms(), &arena, &key, &secret, &err) != 0)
+	if (key_create(weekend->gateway.store, &by, &wish, clock_wall_ms(), &arena, &key, &secret,
+		&err) != 0)
 		fail_msg("%s", err.text);
 	memcpy(weekend->key, secret.text, sizeof weekend->key);
 	arena_release(&arena);

@@ -1,0 +1,163 @@
+/*
+ * The parts that changes of keys and of teams have in common.  See the header.
+ */
+#include "accounts/account_wish.h"
+
+#include <string.h>
+
+#include "accounts/budget_plans.h"
+#include "base/json_scan.h"
+
+#include "base/banned.h"
+
+#define ALIAS_MAX     128
+#define MODELS_MAX    65536 /* a thousand long names */
+#define FREE_TEXT_MAX 65536 /* metadata: shown with every list of keys */
+#define SECRET_LEAST  24    /* after "sk-": what a careful person types by hand is shorter */
+#define SECRET_MOST   200
+
+static int check_json(
+    const char *name, const char *json, enum json_type type, size_t most, struct error *err)
+{
+	if (!json)
+		return 0;
+	if (strlen(json) > most)
+		return error_set(
+		    err, ERROR_BAD_REQUEST, "%s: %zu bytes, limit %zu", name, strlen(json), most);
+	if (json_scan_check(slice_of(json), err) != 0)
+		return error_prefix(err, "%s", name);
+	if (json_scan_type(slice_of(json)) != type)
+		return error_set(err, ERROR_BAD_REQUEST, "%s: expected %s", name,
+		    type == JSON_LIST ? "an array of names" : "an object");
+	return 0;
+}
+
+static int check_models(const char *models, struct error *err)
+{
+	if (check_json("models", models, JSON_LIST, MODELS_MAX, err) != 0)
+		return -1;
+	if (!models)
+		return 0;
+	for (struct json_cursor item = json_cursor(slice_of(models)); json_next(&item);)
+		if (json_scan_type(item.value) != JSON_TEXT || item.value.len <= 2)
+			return error_set(
+			    err, ERROR_BAD_REQUEST, "models: expected an array of names");
+	return 0;
+}
+
+static int check_secret(const char *secret, struct error *err)
+{
+	size_t len = secret ? strlen(secret) : 0;
+
+	if (!secret)
+		return 0;
+	if (strncmp(secret, "sk-", 3) != 0 || len < SECRET_LEAST + 3 || len > SECRET_MOST)
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "key: a key of your own begins with sk- and has %d to %d characters after it",
+		    SECRET_LEAST, SECRET_MOST - 3);
+	for (size_t i = 0; i < len; i++)
+		if (secret[i] <= ' ' || secret[i] > '~')
+			return error_set(err, ERROR_BAD_REQUEST,
+			    "key: expected letters, digits and signs, without spaces");
+	return 0;
+}
+
+int account_wish_check(const struct account_wish *wish, struct error *err)
+{
+	if (wish->alias && strlen(wish->alias) > ALIAS_MAX)
+		return error_set(
+		    err, ERROR_BAD_REQUEST, "alias: expected at most %d bytes", ALIAS_MAX);
+	if (wish->plan_id && *wish->plan_id && (wish->budget_count || wish->limits))
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "budget_id: its limits are followed, so max_budget, budget_duration and rate "
+		    "limits cannot be given beside it");
+	if (check_models(wish->models, err) != 0 || check_secret(wish->secret, err) != 0 ||
+	    check_json("metadata", wish->metadata, JSON_MAP, FREE_TEXT_MAX, err) != 0)
+		return -1;
+	return check_json("extra", wish->extra, JSON_MAP, FREE_TEXT_MAX, err);
+}
+
+void account_wish_bind(struct change *change, const struct account_wish *wish, bool is_new)
+{
+	const char *none = is_new ? "{}" : NULL;
+	const char *plan_id = wish->plan_id;
+
+	if (!plan_id && (wish->budget_count || wish->limits))
+		plan_id = ""; /* what has limits of its own follows nobody's */
+	/* A new row has NULL for nothing; an update turns "" into it. */
+	change_bind_text(
+	    change, ":alias", is_new && wish->alias && !*wish->alias ? NULL : wish->alias);
+	change_bind_text(change, ":plan_id", is_new && plan_id && !*plan_id ? NULL : plan_id);
+	change_bind_text(change, ":models", wish->models || !is_new ? wish->models : "[]");
+	change_bind_text(change, ":metadata", wish->metadata ? wish->metadata : none);
+	change_bind_text(change, ":extra", wish->extra ? wish->extra : none);
+	if (wish->blocked == WISH_KEEP && !is_new)
+		change_bind_null(change, ":blocked");
+	else
+		change_bind_int(change, ":blocked", wish->blocked == WISH_YES);
+}
+
+static void bind_limit(struct change *change, const char *parameter, int64_t limit)
+{
+	if (limit < 0) /* LIMIT_NONE, or KEY_KEEP */
+		change_bind_null(change, parameter);
+	else
+		change_bind_int(change, parameter, limit);
+}
+
+void account_wish_bind_limits(struct change *change, const struct limits *limits, bool is_new)
+{
+	static const struct limits kept = { KEY_KEEP, KEY_KEEP, KEY_KEEP };
+
+	limits = limits ? limits : &kept;
+	bind_limit(change, ":rpm_limit", limits->rpm);
+	bind_limit(change, ":tpm_limit", limits->tpm);
+	bind_limit(change, ":max_parallel_requests", limits->parallel);
+	if (is_new)
+		return;
+	change_bind_int(change, ":keep_rpm", limits->rpm == KEY_KEEP);
+	change_bind_int(change, ":keep_tpm", limits->tpm == KEY_KEEP);
+	change_bind_int(change, ":keep_parallel", limits->parallel == KEY_KEEP);
+}
+
+void account_wish_budgets_into(struct change *change, const char *scope, const char *id,
+    const struct account_wish *wish, int64_t now_ms)
+{
+	if (wish->plan_id && *wish->plan_id) {
+		budget_plan_follow_into(change, wish->plan_id, now_ms);
+		return;
+	}
+	if (wish->only_these_budgets)
+		budgets_stop_all_into(change, scope, id);
+	for (size_t i = 0; i < wish->budget_count; i++)
+		budgets_set_into(change, scope, id, &wish->budgets[i], now_ms);
+}
+
+int account_wish_explain(const struct account_wish *wish, int result, struct error *err)
+{
+	/* What the database says when a rule of the schema refuses, best known by the rule itself.
+	 */
+	static const struct {
+		const char *said, *words;
+		bool names_alias;
+	} rules[] = {
+		{ "virtual_key.alias", "another key has it", true },
+		{ "team.alias", "another team has it", true },
+		{ "team.id", "team_id: there is or was a team of this id", false },
+		{ "virtual_key.hash", "key: another key has this value", false },
+		{ "no such budget", "budget_id: there is no such budget", false },
+		{ "no such team", "team_id: there is no such team", false },
+	};
+
+	if (result == 0 || !err)
+		return result;
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		if (!strstr(err->text, rules[i].said))
+			continue;
+		if (rules[i].names_alias)
+			return error_set(
+			    err, ERROR_BAD_REQUEST, "alias '%s': %s", wish->alias, rules[i].words);
+		return error_set(err, ERROR_BAD_REQUEST, "%s", rules[i].words);
+	}
+	return result;
+}

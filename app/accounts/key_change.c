@@ -1,0 +1,220 @@
+/*
+ * Changes of keys.  See the header.
+ */
+#include "accounts/key_change.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/digest.h"
+
+#include "base/banned.h"
+
+/* A new secret with what is kept of it; secret is wiped by whoever made it. */
+struct made_secret {
+	struct key_secret secret;
+	struct digest_hex hash;
+	char hint[16];
+};
+
+static void make_secret(const char *given, struct made_secret *made)
+{
+	struct digest_secret random = digest_new_secret();
+	size_t len;
+
+	if (given)
+		snprintf(made->secret.text, sizeof made->secret.text, "%s", given);
+	else
+		snprintf(made->secret.text, sizeof made->secret.text, "sk-%s", random.text);
+	len = strlen(made->secret.text);
+	made->hash = digest_sha256(made->secret.text, len);
+	snprintf(made->hint, sizeof made->hint, "sk-...%s", made->secret.text + len - 4);
+	explicit_bzero(&random, sizeof random);
+}
+
+static void add_team(struct change *change, const struct account_wish *wish, int64_t now_ms)
+{
+	if (!wish->team_id || !*wish->team_id || wish->team_must_exist)
+		return;
+	change_add(change, SQL_KEY_TEAM_EXISTS);
+	change_bind_text(change, ":id", wish->team_id);
+	change_bind_int(change, ":created_ms", now_ms);
+}
+
+static void add_insert(struct change *change, const char *id, const struct actor *by,
+    const struct account_wish *wish, const struct made_secret *made, int64_t now_ms)
+{
+	change_add(change, SQL_KEY_INSERT);
+	change_bind_text(change, ":id", id);
+	change_bind_text(change, ":hash", made->hash.text);
+	change_bind_text(change, ":hint", made->hint);
+	change_bind_text(
+	    change, ":team_id", wish->team_id && *wish->team_id ? wish->team_id : NULL);
+	change_bind_int(change, ":expires_ms", wish->expires_ms == KEY_KEEP ? 0 : wish->expires_ms);
+	change_bind_int(change, ":created_ms", now_ms);
+	change_bind_text(change, ":created_by", by->name);
+	change_bind_text(change, ":role", wish->role ? wish->role : "client");
+	account_wish_bind(change, wish, true);
+	account_wish_bind_limits(change, wish->limits, true);
+}
+
+int key_create(struct store *store, const struct actor *by, const struct account_wish *wish,
+    int64_t now_ms, struct arena *arena, struct virtual_key *out, struct key_secret *out_secret,
+    struct error *err)
+{
+	const char *id = arena_printf(arena, "key-%s", digest_new_id().text);
+	struct audit_record record = { "key.create", "key", id };
+	struct made_secret made;
+	struct audit_begun event;
+	struct change *change;
+	int result;
+
+	if (account_wish_check(wish, err) != 0)
+		return -1;
+	make_secret(wish->secret, &made);
+	change = change_new();
+	event = audit_begin_into(change, by, &record, now_ms);
+	add_team(change, wish, now_ms);
+	add_insert(change, id, by, wish, &made, now_ms);
+	account_wish_budgets_into(change, "key", id, wish, now_ms);
+	audit_end_into(change, &event);
+	result = account_wish_explain(wish, store_apply(store, change, err), err);
+	change_free(change);
+	if (result == 0)
+		result = keys_find(store, id, arena, out, err);
+	if (result == 0)
+		*out_secret = made.secret;
+	explicit_bzero(&made, sizeof made);
+	return result;
+}
+
+/* Applies a change whose statement `row` must touch the key. */
+static int apply_to_key(
+    struct store *store, struct change *change, int row, const char *id, struct error *err)
+{
+	int result = store_apply(store, change, err);
+
+	if (result == 0 && change_rows(change, row) == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no key '%.60s'", id);
+	change_free(change);
+	return result;
+}
+
+/* Returns which statement must touch the key. */
+static int add_update(
+    struct change *change, const char *id, const struct account_wish *wish, int64_t now_ms)
+{
+	int row;
+
+	add_team(change, wish, now_ms);
+	row = change_count(change);
+	change_add(change, SQL_KEY_UPDATE);
+	change_bind_text(change, ":id", id);
+	change_bind_text(change, ":team_id", wish->team_id);
+	change_bind_int(change, ":keep_expiry", wish->expires_ms == KEY_KEEP);
+	change_bind_int(change, ":expires_ms", wish->expires_ms == KEY_KEEP ? 0 : wish->expires_ms);
+	change_bind_text(change, ":role", wish->role);
+	change_bind_int(change, ":now_ms", now_ms);
+	account_wish_bind(change, wish, false);
+	account_wish_bind_limits(change, wish->limits, false);
+	account_wish_budgets_into(change, "key", id, wish, now_ms);
+	return row;
+}
+
+int key_update(struct store *store, const struct actor *by, const char *id,
+    const struct account_wish *wish, int64_t now_ms, struct error *err)
+{
+	struct audit_record record = { "key.update", "key", id };
+	struct audit_begun event;
+	struct change *change;
+	int row;
+
+	if (account_wish_check(wish, err) != 0)
+		return -1;
+	change = change_new();
+	event = audit_begin_into(change, by, &record, now_ms);
+	row = add_update(change, id, wish, now_ms);
+	audit_end_into(change, &event);
+	return account_wish_explain(wish, apply_to_key(store, change, row, id, err), err);
+}
+
+int key_set_blocked(struct store *store, const struct actor *by, const char *id, bool blocked,
+    int64_t now_ms, struct error *err)
+{
+	struct audit_record record = { blocked ? "key.block" : "key.unblock", "key", id };
+	struct change *change = change_new();
+	struct audit_begun event = audit_begin_into(change, by, &record, now_ms);
+
+	change_add(change, SQL_KEY_SET_BLOCKED);
+	change_bind_text(change, ":id", id);
+	change_bind_int(change, ":blocked", blocked);
+	change_bind_int(change, ":now_ms", now_ms);
+	audit_end_into(change, &event);
+	return apply_to_key(store, change, event.next_statement, id, err);
+}
+
+int key_rotate(struct store *store, const struct actor *by, const char *id, int64_t grace_ms,
+    const struct account_wish *wish, int64_t now_ms, struct key_secret *out_secret,
+    struct error *err)
+{
+	static const struct account_wish nothing = { .expires_ms = KEY_KEEP };
+	struct audit_record record = { "key.rotate", "key", id };
+	struct made_secret made;
+	struct audit_begun event;
+	struct change *change;
+	int result, row;
+
+	wish = wish ? wish : &nothing;
+	if (account_wish_check(wish, err) != 0)
+		return -1;
+	make_secret(wish->secret, &made);
+	change = change_new();
+	event = audit_begin_into(change, by, &record, now_ms);
+	row = add_update(change, id, wish, now_ms);
+	change_add(change, SQL_KEY_ROTATE);
+	change_bind_text(change, ":id", id);
+	change_bind_text(change, ":hash", made.hash.text);
+	change_bind_text(change, ":hint", made.hint);
+	change_bind_int(change, ":until_ms", grace_ms > 0 ? now_ms + grace_ms : 0);
+	change_bind_int(change, ":now_ms", now_ms);
+	audit_end_into(change, &event);
+	result = account_wish_explain(wish, apply_to_key(store, change, row, id, err), err);
+	if (result == 0)
+		*out_secret = made.secret;
+	explicit_bzero(&made, sizeof made);
+	return result;
+}
+
+int key_delete(
+    struct store *store, const struct actor *by, const char *id, int64_t now_ms, struct error *err)
+{
+	struct audit_record record = { "key.delete", "key", id };
+	struct change *change = change_new();
+	struct audit_begun event = audit_begin_into(change, by, &record, now_ms);
+
+	change_add(change, SQL_KEY_DELETE);
+	change_bind_text(change, ":id", id);
+	change_bind_int(change, ":now_ms", now_ms);
+	change_add(change, SQL_KEY_BUDGETS_STOP);
+	change_bind_text(change, ":id", id);
+	audit_end_into(change, &event);
+	return apply_to_key(store, change, event.next_statement, id, err);
+}
+
+int key_reset_spend(struct store *store, const struct actor *by, const char *id,
+    int64_t carried_nano, int64_t now_ms, struct error *err)
+{
+	struct audit_record record = { "key.reset_spend", "key", id };
+	struct change *change = change_new();
+	struct audit_begun event = audit_begin_into(change, by, &record, now_ms);
+	int result;
+
+	budgets_reset_into(change, "key", id, carried_nano, now_ms);
+	audit_end_into(change, &event);
+	result = store_apply(store, change, err);
+	if (result == 0 && change_rows(change, event.next_statement) == 0)
+		result = error_set(err, ERROR_BAD_REQUEST,
+		    "reset_to: the key has no budget of which that much is spent");
+	change_free(change);
+	return result;
+}
