@@ -77,20 +77,31 @@ int account_wish_check(const struct account_wish *wish, struct error *err)
 	return check_json("extra", wish->extra, JSON_MAP, FREE_TEXT_MAX, err);
 }
 
+/* "" takes something away: a new row has NULL for it, and the statement of an update makes it NULL.
+ */
+static void bind_or_none(
+    struct change *change, const char *parameter, const char *text, bool is_new)
+{
+	change_bind_text(change, parameter, is_new && text && !*text ? NULL : text);
+}
+
+static void bind_or(
+    struct change *change, const char *parameter, const char *text, const char *otherwise)
+{
+	change_bind_text(change, parameter, text ? text : otherwise);
+}
+
 void account_wish_bind(struct change *change, const struct account_wish *wish, bool is_new)
 {
-	const char *none = is_new ? "{}" : NULL;
 	const char *plan_id = wish->plan_id;
 
 	if (!plan_id && (wish->budget_count || wish->limits))
 		plan_id = ""; /* what has limits of its own follows nobody's */
-	/* A new row has NULL for nothing; an update turns "" into it. */
-	change_bind_text(
-	    change, ":alias", is_new && wish->alias && !*wish->alias ? NULL : wish->alias);
-	change_bind_text(change, ":plan_id", is_new && plan_id && !*plan_id ? NULL : plan_id);
-	change_bind_text(change, ":models", wish->models || !is_new ? wish->models : "[]");
-	change_bind_text(change, ":metadata", wish->metadata ? wish->metadata : none);
-	change_bind_text(change, ":extra", wish->extra ? wish->extra : none);
+	bind_or_none(change, ":alias", wish->alias, is_new);
+	bind_or_none(change, ":plan_id", plan_id, is_new);
+	bind_or(change, ":models", wish->models, is_new ? "[]" : NULL);
+	bind_or(change, ":metadata", wish->metadata, is_new ? "{}" : NULL);
+	bind_or(change, ":extra", wish->extra, is_new ? "{}" : NULL);
 	if (wish->blocked == WISH_KEEP && !is_new)
 		change_bind_null(change, ":blocked");
 	else
