@@ -55,3 +55,15 @@ void audit_note_into(struct change *change, const struct actor *by,
 	change_bind_text(change, ":name", name);
 	change_bind_text(change, ":after", facts);
 }
+
+int audit_note(struct store *store, const struct actor *by, const struct audit_record *record,
+    const char *name, const char *facts, int64_t now_ms, struct error *err)
+{
+	struct change *change = change_new();
+	int result;
+
+	audit_note_into(change, by, record, name, facts, now_ms);
+	result = store_apply(store, change, err);
+	change_free(change);
+	return result;
+}

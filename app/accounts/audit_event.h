@@ -39,4 +39,8 @@ void audit_end_into(struct change *change, const struct audit_begun *begun);
 void audit_note_into(struct change *change, const struct actor *by,
     const struct audit_record *record, const char *name, const char *facts, int64_t now_ms);
 
+/* The same, by itself, for what has happened already. */
+int audit_note(struct store *store, const struct actor *by, const struct audit_record *record,
+    const char *name, const char *facts, int64_t now_ms, struct error *err);
+
 #endif

@@ -1,0 +1,300 @@
+/*
+ * Budgets as JSON.  See the header.
+ */
+#include "views/view_budgets.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "accounts/window.h"
+#include "base/json_build.h"
+#include "base/json_read.h"
+
+#include "base/banned.h"
+
+const char *view_period_words(const char *period, char room[40])
+{
+	static const struct {
+		const char *unit, *word;
+	} units[] = { { "s", "second" }, { "m", "minute" }, { "h", "hour" }, { "d", "day" },
+		{ "w", "week" }, { "mo", "month" } };
+	char *unit;
+	long count = strtol(period, &unit, 10);
+
+	if (!*period)
+		return "lifetime";
+	if (strcmp(period, "30d") == 0) /* it is aligned to the month (accounts/window.h) */
+		return "month";
+	if (strcmp(period, "7d") == 0)
+		return "week";
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		if (strcmp(unit, units[i].unit) != 0)
+			continue;
+		if (count == 1)
+			return units[i].word;
+		snprintf(room, 40, "%ld %ss", count, units[i].word);
+		return room;
+	}
+	return period;
+}
+
+static int64_t permille(int64_t part, int64_t whole)
+{
+	if (part <= 0)
+		return 0;
+	return whole <= 0 || part >= whole ? 1000 : part / (whole / 1000 + 1);
+}
+
+static void set_ends(json_t *object, int64_t ends_ms)
+{
+	json_set_time(object, "ends", ends_ms);
+	if (ends_ms == INT64_MAX)
+		json_set_null(object, "ends_ms");
+	else
+		json_set_int(object, "ends_ms", ends_ms);
+}
+
+struct sums {
+	int64_t limit, spent, held, overrun;
+};
+
+static void set_sums(json_t *object, const struct sums *sums)
+{
+	int64_t used = sums->spent + sums->held, left = sums->limit - used;
+	int64_t spent_permille = permille(sums->spent, sums->limit),
+		used_permille = permille(used, sums->limit);
+
+	json_set_money(object, "limit", sums->limit);
+	json_set_money(object, "spent", sums->spent);
+	json_set_money(object, "held", sums->held);
+	json_set_money(object, "left", left > 0 ? left : 0);
+	json_set_money(object, "overrun", sums->overrun);
+	json_set_int(object, "used_permille", used_permille);
+	json_set_int(object, "spent_permille", spent_permille);
+	json_set_int(object, "held_permille", used_permille - spent_permille);
+}
+
+static json_t *budget_json(
+    const struct statement *s, const char *timezone, int64_t now_ms, struct error *err)
+{
+	static const struct {
+		const char *name;
+		int column;
+	} texts[] = { { "scope", 1 }, { "scope_id", 2 }, { "name", 3 }, { "period", 4 },
+		{ "source", 5 } };
+	bool opened = !statement_is_null(s, 7);
+	struct sums sums = { statement_int(s, 6), statement_int(s, 8), statement_int(s, 9),
+		statement_int(s, 10) };
+	struct window window = { statement_int(s, 11), statement_int(s, 12) };
+	char room[40];
+	json_t *object;
+
+	if (!opened && window_at(statement_text(s, 4), timezone, now_ms, &window, err) != 0)
+		return NULL;
+	object = json_object();
+	json_set_int(object, "id", statement_int(s, 0));
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		json_set_text(object, texts[i].name, statement_text(s, texts[i].column));
+	json_set_text(object, "period_words", view_period_words(statement_text(s, 4), room));
+	set_sums(object, &sums);
+	json_set_time(object, "starts", window.starts_ms);
+	json_set_int(object, "starts_ms", window.starts_ms);
+	set_ends(object, window.ends_ms);
+	if (window.ends_ms == INT64_MAX)
+		json_set_null(object, "resets_in_ms");
+	else
+		json_set_int(object, "resets_in_ms", window.ends_ms - now_ms);
+	json_set_bool(object, "opened", opened);
+	return object;
+}
+
+/* Takes what a statement gives into a list; a row that cannot be told ends it. */
+static json_t *read_budgets(
+    struct statement *s, const char *timezone, int64_t now_ms, struct error *err)
+{
+	json_t *list = json_array();
+	int result;
+
+	while ((result = statement_step(s, err)) == 1) {
+		json_t *budget = budget_json(s, timezone, now_ms, err);
+
+		if (!budget) {
+			result = -1;
+			break;
+		}
+		json_append(list, budget);
+	}
+	if (result == 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+static json_t *budgets_by_id(struct store *store, const char *scope, int64_t id,
+    const char *timezone, int64_t now_ms, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_VIEW_BUDGETS, err) : NULL;
+	json_t *list = NULL;
+
+	if (s) {
+		statement_bind_text(s, ":scope", scope);
+		if (id)
+			statement_bind_int(s, ":id", id);
+		else
+			statement_bind_null(s, ":id");
+		statement_bind_int(s, ":now_ms", now_ms);
+		list = read_budgets(s, timezone, now_ms, err);
+	}
+	store_reader_return(store, reader);
+	return list;
+}
+
+json_t *view_budgets(
+    struct store *store, const char *scope, const char *timezone, int64_t now_ms, struct error *err)
+{
+	return budgets_by_id(store, scope, 0, timezone, now_ms, err);
+}
+
+json_t *view_budgets_of(struct store_reader *reader, const char *scope, const char *scope_id,
+    const char *timezone, int64_t now_ms, struct error *err)
+{
+	struct statement *s = store_query(reader, SQL_VIEW_BUDGETS_OF, err);
+
+	if (!s)
+		return NULL;
+	statement_bind_text(s, ":scope", scope);
+	statement_bind_text(s, ":scope_id", scope_id);
+	statement_bind_int(s, ":now_ms", now_ms);
+	return read_budgets(s, timezone, now_ms, err);
+}
+
+/* ---- windows ---- */
+
+/* Columns from `first` on: id, starts, ends, limit, spent, held, overrun. */
+static json_t *window_json(const struct statement *s, int first)
+{
+	struct sums sums = { statement_int(s, first + 3), statement_int(s, first + 4),
+		statement_int(s, first + 5), statement_int(s, first + 6) };
+	json_t *object = json_object();
+
+	json_set_int(object, "id", statement_int(s, first));
+	json_set_time(object, "starts", statement_int(s, first + 1));
+	json_set_int(object, "starts_ms", statement_int(s, first + 1));
+	set_ends(object, statement_int(s, first + 2));
+	set_sums(object, &sums);
+	return object;
+}
+
+static json_t *read_windows(struct store *store, int64_t budget_id, int limit, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_VIEW_BUDGET_WINDOWS, err) : NULL;
+	json_t *list = json_array();
+	int result = -1;
+
+	if (s) {
+		statement_bind_int(s, ":id", budget_id);
+		statement_bind_int(s, ":limit", limit);
+	}
+	while (s && (result = statement_step(s, err)) == 1)
+		json_append(list, window_json(s, 0));
+	store_reader_return(store, reader);
+	if (result == 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+json_t *view_budget(struct store *store, int64_t budget_id, int limit, const char *timezone,
+    int64_t now_ms, struct error *err)
+{
+	AUTO_JSON json_t *list = budgets_by_id(store, NULL, budget_id, timezone, now_ms, err);
+	json_t *budget = list ? json_array_get(list, 0) : NULL, *windows;
+
+	if (list && !budget)
+		(void)error_set(err, ERROR_NOT_FOUND, "no budget %lld", (long long)budget_id);
+	windows = budget ? read_windows(store, budget_id, limit, err) : NULL;
+	if (!windows)
+		return NULL;
+	json_set(budget, "windows", windows);
+	return json_incref(budget);
+}
+
+json_t *view_budget_overruns(struct store *store, int limit, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_VIEW_BUDGET_OVERRUNS, err) : NULL;
+	json_t *list = json_array();
+	int result = -1;
+
+	if (s)
+		statement_bind_int(s, ":limit", limit);
+	while (s && (result = statement_step(s, err)) == 1) {
+		json_t *row = window_json(s, 4);
+
+		json_set_int(row, "budget_id", statement_int(s, 0));
+		json_set_text(row, "scope", statement_text(s, 1));
+		json_set_text(row, "scope_id", statement_text(s, 2));
+		json_set_text(row, "period", statement_text(s, 3));
+		json_append(list, row);
+	}
+	store_reader_return(store, reader);
+	if (result == 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+/* ---- plans ---- */
+
+static void set_limit(json_t *object, const char *name, const struct statement *s, int column)
+{
+	if (statement_is_null(s, column))
+		json_set_null(object, name);
+	else
+		json_set_int(object, name, statement_int(s, column));
+}
+
+static json_t *plan_json(const struct statement *s)
+{
+	json_t *object = json_object();
+	char room[40];
+
+	json_set_text(object, "id", statement_text(s, 0));
+	json_set_text(object, "period", statement_text(s, 1));
+	json_set_text(object, "period_words", view_period_words(statement_text(s, 1), room));
+	if (statement_is_null(s, 2)) {
+		json_set_null(object, "limit_nano");
+		json_set_null(object, "limit_usd");
+	} else {
+		json_set_money(object, "limit", statement_int(s, 2));
+	}
+	set_limit(object, "rpm_limit", s, 3);
+	set_limit(object, "tpm_limit", s, 4);
+	set_limit(object, "max_parallel_requests", s, 5);
+	json_set(object, "extra", json_read(slice_of(statement_text(s, 6)), NULL));
+	json_set_time(object, "created", statement_int(s, 7));
+	json_set_time(object, "updated", statement_int(s, 8));
+	json_set_int(object, "followers", statement_int(s, 9));
+	return object;
+}
+
+json_t *view_plans(struct store *store, const char *id, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_VIEW_PLANS, err) : NULL;
+	json_t *list = json_array();
+	int result = -1;
+
+	if (s)
+		statement_bind_text(s, ":id", id);
+	while (s && (result = statement_step(s, err)) == 1)
+		json_append(list, plan_json(s));
+	store_reader_return(store, reader);
+	if (result == 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}

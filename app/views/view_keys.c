@@ -1,0 +1,194 @@
+/*
+ * Keys as JSON.  See the header.
+ */
+#include "views/view_keys.h"
+
+#include <string.h>
+
+#include "base/json_build.h"
+#include "base/json_read.h"
+#include "views/view_budgets.h"
+
+#include "base/banned.h"
+
+#define PAGE_ROWS 50
+#define MOST_ROWS 1000
+#define DAY_MS    INT64_C(86400000)
+
+static void bind_filter(
+    struct statement *s, const struct key_filter *filter, const char *id, int64_t now_ms)
+{
+	statement_bind_text(s, ":id", id);
+	statement_bind_text(s, ":status", filter->status ? filter->status : "");
+	statement_bind_text(s, ":team_id", filter->team_id);
+	statement_bind_text(s, ":user_id", filter->user_id);
+	statement_bind_text(s, ":organization_id", filter->organization_id);
+	statement_bind_text(s, ":alias", filter->alias);
+	statement_bind_text(s, ":hash", filter->hash);
+	statement_bind_text(s, ":plan_id", filter->plan_id);
+	statement_bind_text(s, ":search", filter->search);
+	statement_bind_int(s, ":now_ms", now_ms);
+}
+
+static void set_limit(json_t *object, const char *name, const struct statement *s, int column)
+{
+	if (statement_is_null(s, column))
+		json_set_null(object, name);
+	else
+		json_set_int(object, name, statement_int(s, column));
+}
+
+static const char *status_of(bool deleted, bool blocked, bool expired)
+{
+	return deleted ? "deleted" : blocked ? "blocked" : expired ? "expired" : "good";
+}
+
+static void set_state(json_t *key, const struct statement *s, int64_t now_ms)
+{
+	int64_t expires_ms = statement_int(s, 10);
+	bool blocked = statement_int(s, 7) != 0, team_blocked = statement_int(s, 8) != 0;
+	bool expired = expires_ms > 0 && expires_ms <= now_ms;
+	bool deleted = !statement_is_null(s, 13);
+	const char *status = status_of(deleted, blocked || team_blocked, expired);
+
+	json_set_bool(key, "blocked", blocked);
+	json_set_bool(key, "team_blocked", team_blocked);
+	json_set_bool(key, "expired", expired);
+	json_set_bool(key, "deleted", deleted);
+	json_set_text(key, "status", status);
+	json_set_bool(key, "good", strcmp(status, "good") == 0);
+	json_set_time(key, "expires", expires_ms);
+	if (expires_ms > 0)
+		json_set_int(key, "expires_ms", expires_ms);
+	else
+		json_set_null(key, "expires_ms");
+	json_set_time(key, "created", statement_int(s, 11));
+	json_set_int(key, "created_ms", statement_int(s, 11));
+	json_set_time(key, "updated", statement_int(s, 12));
+	json_set_time(key, "deleted_at", statement_int(s, 13));
+	json_set_time(
+	    key, "old_secret_until", statement_int(s, 21) > now_ms ? statement_int(s, 21) : 0);
+}
+
+static json_t *row_json(const struct statement *s, int64_t now_ms)
+{
+	static const struct {
+		const char *name;
+		int column;
+	} texts[] = { { "id", 0 }, { "alias", 1 }, { "hint", 2 }, { "hash", 3 }, { "team_id", 4 },
+		{ "team_alias", 5 }, { "role", 9 }, { "created_by", 14 }, { "plan_id", 18 } },
+	  documents[] = { { "models", 6 }, { "metadata", 19 }, { "extra", 20 } };
+	json_t *key = json_object();
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		json_set_text(key, texts[i].name, statement_text(s, texts[i].column));
+	json_set_text(key, "name", statement_text(s, statement_is_null(s, 1) ? 2 : 1));
+	for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++)
+		json_set(key, documents[i].name,
+		    json_read(slice_of(statement_text(s, documents[i].column)), NULL));
+	json_set_bool(key, "all_models", strcmp(statement_text(s, 6), "[]") == 0);
+	set_state(key, s, now_ms);
+	set_limit(key, "rpm_limit", s, 15);
+	set_limit(key, "tpm_limit", s, 16);
+	set_limit(key, "max_parallel_requests", s, 17);
+	json_set_money(key, "spent", statement_int(s, 22));
+	json_set_time(
+	    key, "last_used_day", statement_is_null(s, 23) ? 0 : statement_int(s, 23) * DAY_MS);
+	return key;
+}
+
+static int read_rows(struct statement *s, int64_t now_ms, json_t *list, struct error *err)
+{
+	int result;
+
+	while ((result = statement_step(s, err)) == 1)
+		json_append(list, row_json(s, now_ms));
+	return result;
+}
+
+static int add_budgets(struct store_reader *reader, json_t *list, const char *timezone,
+    int64_t now_ms, struct error *err)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_t *key = json_array_get(list, i);
+		json_t *budgets = view_budgets_of(
+		    reader, "key", json_read_text(key, "id"), timezone, now_ms, err);
+
+		if (!budgets)
+			return -1;
+		json_set(key, "budgets", budgets);
+	}
+	return 0;
+}
+
+/* NULL on failure. */
+static json_t *read_keys(struct store_reader *reader, const struct key_filter *filter,
+    const char *id, const char *timezone, int64_t now_ms, struct error *err)
+{
+	struct statement *s = store_query(reader, SQL_VIEW_KEYS_ROWS, err);
+	int size = filter->size >= 1 && filter->size <= MOST_ROWS ? filter->size : PAGE_ROWS;
+	json_t *list;
+
+	if (!s)
+		return NULL;
+	bind_filter(s, filter, id, now_ms);
+	statement_bind_text(s, ":sort", filter->sort ? filter->sort : "created");
+	statement_bind_int(s, ":descending", filter->descending);
+	statement_bind_int(s, ":limit", size);
+	statement_bind_int(s, ":offset", filter->page > 1 ? (int64_t)(filter->page - 1) * size : 0);
+	list = json_array();
+	if (read_rows(s, now_ms, list, err) == 0 &&
+	    add_budgets(reader, list, timezone, now_ms, err) == 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+static int count_keys(struct store_reader *reader, const struct key_filter *filter, int64_t now_ms,
+    int64_t *out, struct error *err)
+{
+	struct statement *s = store_query(reader, SQL_VIEW_KEYS_COUNT, err);
+
+	if (!s)
+		return -1;
+	bind_filter(s, filter, NULL, now_ms);
+	if (statement_step(s, err) != 1)
+		return -1;
+	*out = statement_int(s, 0);
+	return 0;
+}
+
+json_t *view_keys(struct store *store, const struct key_filter *filter, const char *timezone,
+    int64_t now_ms, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	int64_t size = filter->size >= 1 && filter->size <= MOST_ROWS ? filter->size : PAGE_ROWS;
+	json_t *root, *list = NULL;
+	int64_t total = 0;
+
+	if (reader && count_keys(reader, filter, now_ms, &total, err) == 0)
+		list = read_keys(reader, filter, NULL, timezone, now_ms, err);
+	store_reader_return(store, reader);
+	if (!list)
+		return NULL;
+	root = json_object();
+	json_set(root, "keys", list);
+	json_set_int(root, "total", total);
+	json_set_int(root, "page", filter->page > 1 ? filter->page : 1);
+	json_set_int(root, "pages", (total + size - 1) / size);
+	json_set_int(root, "size", size);
+	return root;
+}
+
+json_t *view_key(
+    struct store *store, const char *id, const char *timezone, int64_t now_ms, struct error *err)
+{
+	static const struct key_filter any = { .status = "any" };
+	struct store_reader *reader = store_reader_borrow(store, err);
+	AUTO_JSON json_t *list = reader ? read_keys(reader, &any, id, timezone, now_ms, err) : NULL;
+
+	store_reader_return(store, reader);
+	if (list && json_array_size(list) == 0)
+		(void)error_set(err, ERROR_NOT_FOUND, "no key '%.60s'", id);
+	return list ? json_incref(json_array_get(list, 0)) : NULL;
+}

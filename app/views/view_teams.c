@@ -1,0 +1,105 @@
+/*
+ * Teams as JSON.  See the header.
+ */
+#include "views/view_teams.h"
+
+#include <string.h>
+
+#include "base/json_build.h"
+#include "base/json_read.h"
+#include "views/view_budgets.h"
+
+#include "base/banned.h"
+
+static void set_limit(json_t *object, const char *name, const struct statement *s, int column)
+{
+	if (statement_is_null(s, column))
+		json_set_null(object, name);
+	else
+		json_set_int(object, name, statement_int(s, column));
+}
+
+static json_t *row_json(const struct statement *s)
+{
+	static const struct {
+		const char *name;
+		int column;
+	} documents[] = { { "models", 2 }, { "metadata", 11 }, { "extra", 12 } };
+	json_t *team = json_object();
+
+	json_set_text(team, "id", statement_text(s, 0));
+	json_set_text(team, "alias", statement_text(s, 1));
+	json_set_text(team, "name", statement_text(s, statement_is_null(s, 1) ? 0 : 1));
+	for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++)
+		json_set(team, documents[i].name,
+		    json_read(slice_of(statement_text(s, documents[i].column)), NULL));
+	json_set_bool(team, "all_models", strcmp(statement_text(s, 2), "[]") == 0);
+	json_set_bool(team, "blocked", statement_int(s, 3) != 0);
+	json_set_bool(team, "deleted", !statement_is_null(s, 6));
+	json_set_time(team, "created", statement_int(s, 4));
+	json_set_int(team, "created_ms", statement_int(s, 4));
+	json_set_time(team, "updated", statement_int(s, 5));
+	json_set_time(team, "deleted_at", statement_int(s, 6));
+	set_limit(team, "rpm_limit", s, 7);
+	set_limit(team, "tpm_limit", s, 8);
+	set_limit(team, "max_parallel_requests", s, 9);
+	json_set_text(team, "plan_id", statement_text(s, 10));
+	json_set_int(team, "key_count", statement_int(s, 13));
+	json_set_money(team, "spent", statement_int(s, 14));
+	return team;
+}
+
+static int add_budgets(struct store_reader *reader, json_t *list, const char *timezone,
+    int64_t now_ms, struct error *err)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_t *team = json_array_get(list, i);
+		json_t *budgets = view_budgets_of(
+		    reader, "team", json_read_text(team, "id"), timezone, now_ms, err);
+
+		if (!budgets)
+			return -1;
+		json_set(team, "budgets", budgets);
+	}
+	return 0;
+}
+
+static json_t *read_teams(struct store *store, const char *id, const char *search,
+    bool with_deleted, const char *timezone, int64_t now_ms, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_VIEW_TEAMS_ROWS, err) : NULL;
+	json_t *list = json_array();
+	int result = -1;
+
+	if (s) {
+		statement_bind_text(s, ":id", id);
+		statement_bind_text(s, ":search", search);
+		statement_bind_int(s, ":with_deleted", with_deleted);
+	}
+	while (s && (result = statement_step(s, err)) == 1)
+		json_append(list, row_json(s));
+	if (result == 0)
+		result = add_budgets(reader, list, timezone, now_ms, err);
+	store_reader_return(store, reader);
+	if (result == 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+json_t *view_teams(struct store *store, const char *search, bool with_deleted, const char *timezone,
+    int64_t now_ms, struct error *err)
+{
+	return read_teams(store, NULL, search, with_deleted, timezone, now_ms, err);
+}
+
+json_t *view_team(
+    struct store *store, const char *id, const char *timezone, int64_t now_ms, struct error *err)
+{
+	AUTO_JSON json_t *list = read_teams(store, id, NULL, true, timezone, now_ms, err);
+
+	if (list && json_array_size(list) == 0)
+		(void)error_set(err, ERROR_NOT_FOUND, "no team '%.60s'", id);
+	return list ? json_incref(json_array_get(list, 0)) : NULL;
+}

@@ -1,0 +1,85 @@
+-- Keys, teams, plans and budgets as pages and the API show them.  Columns that one function reads stand in the same order.
+
+-- name: view_keys_rows
+SELECT k.id, coalesce(k.alias, json_extract(iif(k.deleted_ms IS NULL, '{}', k.metadata), '$.alias')), k.hint, k.hash, k.team_id, t.alias,
+	k.models, k.blocked, coalesce(t.blocked, 0), k.role, k.expires_ms, k.created_ms, k.updated_ms, k.deleted_ms, k.created_by,
+	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, k.plan_id, k.metadata, k.extra, k.previous_until_ms,
+	(SELECT coalesce(sum(cost_nano), 0) FROM attempt_day INDEXED BY attempt_day_key WHERE key_id = k.id) AS spent,
+	(SELECT max(day) FROM request_day INDEXED BY request_day_key WHERE key_id = k.id) AS last_day
+FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
+WHERE (:id IS NULL OR k.id = :id)
+	AND CASE :status WHEN 'any' THEN 1 WHEN 'deleted' THEN k.deleted_ms IS NOT NULL
+		WHEN 'blocked' THEN k.deleted_ms IS NULL AND (k.blocked OR coalesce(t.blocked, 0))
+		WHEN 'expired' THEN k.deleted_ms IS NULL AND k.expires_ms > 0 AND k.expires_ms <= :now_ms
+		WHEN 'good' THEN k.deleted_ms IS NULL AND NOT (k.blocked OR coalesce(t.blocked, 0))
+			AND NOT (coalesce(k.expires_ms, 0) > 0 AND k.expires_ms <= :now_ms)
+		ELSE k.deleted_ms IS NULL END
+	AND (:team_id IS NULL OR k.team_id = :team_id)
+	AND (:user_id IS NULL OR json_extract(k.extra, '$.user_id') = :user_id)
+	AND (:organization_id IS NULL OR json_extract(k.extra, '$.organization_id') = :organization_id)
+	AND (:alias IS NULL OR k.alias = :alias) AND (:hash IS NULL OR k.hash = :hash) AND (:plan_id IS NULL OR k.plan_id = :plan_id)
+	AND (:search IS NULL OR instr(lower(coalesce(k.alias, '') || ' ' || k.id || ' ' || k.hint || ' ' || coalesce(k.team_id, '')
+		|| ' ' || coalesce(t.alias, '')), lower(:search)))
+ORDER BY CASE WHEN :sort = 'alias' AND NOT :descending THEN lower(k.alias) END,
+	CASE WHEN :sort = 'alias' AND :descending THEN lower(k.alias) END DESC,
+	CASE :sort WHEN 'spend' THEN spent WHEN 'created' THEN k.created_ms WHEN 'used' THEN last_day
+		WHEN 'expires' THEN iif(coalesce(k.expires_ms, 0) = 0, 9000000000000, k.expires_ms) END * iif(:descending, -1, 1),
+	k.id LIMIT :limit OFFSET :offset;
+
+-- name: view_keys_count
+SELECT count(*) FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
+WHERE (:id IS NULL OR k.id = :id)
+	AND CASE :status WHEN 'any' THEN 1 WHEN 'deleted' THEN k.deleted_ms IS NOT NULL
+		WHEN 'blocked' THEN k.deleted_ms IS NULL AND (k.blocked OR coalesce(t.blocked, 0))
+		WHEN 'expired' THEN k.deleted_ms IS NULL AND k.expires_ms > 0 AND k.expires_ms <= :now_ms
+		WHEN 'good' THEN k.deleted_ms IS NULL AND NOT (k.blocked OR coalesce(t.blocked, 0))
+			AND NOT (coalesce(k.expires_ms, 0) > 0 AND k.expires_ms <= :now_ms)
+		ELSE k.deleted_ms IS NULL END
+	AND (:team_id IS NULL OR k.team_id = :team_id)
+	AND (:user_id IS NULL OR json_extract(k.extra, '$.user_id') = :user_id)
+	AND (:organization_id IS NULL OR json_extract(k.extra, '$.organization_id') = :organization_id)
+	AND (:alias IS NULL OR k.alias = :alias) AND (:hash IS NULL OR k.hash = :hash) AND (:plan_id IS NULL OR k.plan_id = :plan_id)
+	AND (:search IS NULL OR instr(lower(coalesce(k.alias, '') || ' ' || k.id || ' ' || k.hint || ' ' || coalesce(k.team_id, '')
+		|| ' ' || coalesce(t.alias, '')), lower(:search)));
+
+-- name: view_teams_rows
+SELECT t.id, coalesce(t.alias, json_extract(iif(t.deleted_ms IS NULL, '{}', t.metadata), '$.alias')), t.models, t.blocked, t.created_ms,
+	t.updated_ms, t.deleted_ms, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, t.plan_id, t.metadata, t.extra,
+	(SELECT count(*) FROM virtual_key WHERE team_id = t.id AND deleted_ms IS NULL) AS keys,
+	(SELECT coalesce(sum(cost_nano), 0) FROM attempt_day WHERE team_id = t.id) AS spent
+FROM team t
+WHERE (:id IS NULL OR t.id = :id) AND (t.deleted_ms IS NULL OR :with_deleted)
+	AND (:search IS NULL OR instr(lower(t.id || ' ' || coalesce(t.alias, '')), lower(:search)))
+ORDER BY lower(coalesce(t.alias, t.id)), t.id;
+
+-- name: view_plans
+SELECT p.id, p.period, p.limit_nano, p.rpm_limit, p.tpm_limit, p.max_parallel_requests, p.extra, p.created_ms, p.updated_ms,
+	(SELECT count(*) FROM plan_follower f WHERE f.plan_id = p.id)
+FROM budget_plan p WHERE :id IS NULL OR p.id = :id ORDER BY p.id;
+
+-- name: view_budgets
+SELECT b.id, b.scope, b.scope_id, CASE b.scope WHEN 'key' THEN (SELECT coalesce(alias, json_extract(metadata, '$.alias'), hint)
+		FROM virtual_key WHERE id = b.scope_id) WHEN 'team' THEN (SELECT coalesce(alias, id) FROM team WHERE id = b.scope_id)
+		WHEN 'proxy' THEN 'the whole proxy' ELSE b.scope_id END,
+	b.period, b.source, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms
+FROM budget b LEFT JOIN budget_window w ON w.ends_ms > :now_ms
+	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
+WHERE b.active AND (:scope IS NULL OR b.scope = :scope) AND (:id IS NULL OR b.id = :id)
+ORDER BY CASE b.scope WHEN 'proxy' THEN 0 WHEN 'provider' THEN 1 WHEN 'deployment' THEN 2 WHEN 'team' THEN 3 ELSE 4 END,
+	b.scope_id, b.id;
+
+-- name: view_budgets_of
+SELECT b.id, b.scope, b.scope_id, b.scope_id, b.period, b.source, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano,
+	w.starts_ms, w.ends_ms
+FROM budget b INDEXED BY budget_of_scope LEFT JOIN budget_window w ON w.ends_ms > :now_ms
+	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
+WHERE b.active AND b.scope = :scope AND b.scope_id = :scope_id
+ORDER BY b.id;
+
+-- name: view_budget_windows
+SELECT id, starts_ms, ends_ms, limit_nano, spent_nano, held_nano, overrun_nano FROM budget_window
+WHERE budget_id = :id ORDER BY starts_ms DESC LIMIT :limit;
+
+-- name: view_budget_overruns
+SELECT b.id, b.scope, b.scope_id, b.period, w.id, w.starts_ms, w.ends_ms, w.limit_nano, w.spent_nano, w.held_nano, w.overrun_nano
+FROM budget_window w JOIN budget b ON b.id = w.budget_id WHERE w.overrun_nano > 0 ORDER BY w.starts_ms DESC LIMIT :limit;
