@@ -3,6 +3,7 @@
  */
 #include "api/api.h"
 
+#include "admin/page.h"
 #include "api/api_error.h"
 #include "api/idempotent.h"
 #include "api/routes.h"
@@ -34,6 +35,12 @@ void api_handle(void *ctx, const struct web_request *request, const struct error
 	char allow[64];
 
 	web_reply_header(reply, "x-sideways-request-id", request->id);
+	if (page_wanted(request)) {
+		struct api *api = ctx;
+
+		page_handle(&api->gateway, request, refused, reply);
+		return;
+	}
 	web_reply_header(reply, "x-litellm-call-id", request->id);
 	web_reply_header(reply, "X-Content-Type-Options", "nosniff");
 	if (refused) {

@@ -55,6 +55,8 @@ static const struct command commands[] = {
 	  "remove the budget of key:KEY or team:TEAM for a period (1d, lifetime)", budgets_remove_command },
 	{ "spend", "", 0, 0, "by since until json",
 	  "what was spent, dearest first", spend_command },
+	{ "passwd", "[NAME]", 0, 1, "role code remove",
+	  "make an admin of the panel or give one a new password; without a name, list them", passwd_command },
 	{ "audit", "", 0, 0, "recover json",
 	  "prove that every window's sums equal its attempts, to the nano-dollar", audit_command },
 };

@@ -50,6 +50,9 @@ static const struct option_row option_rows[] = {
 	{ "by",        OPTION_TEXT,   IN(by),        "WHAT",   "key (default), model, provider, deployment, team or day" },
 	{ "since",     OPTION_TEXT,   IN(since),     "WHEN",   "7d (ago) or 2026-12-31 (default: 30d)" },
 	{ "until",     OPTION_TEXT,   IN(until),     "WHEN",   "as --since (default: now)" },
+	{ "role",      OPTION_TEXT,   IN(role),      "ROLE",   "admin (may change everything) or viewer (may look)" },
+	{ "code",      OPTION_FLAG,   IN(code),      NULL,     "print a code that lets its holder make the first admin in the panel, within 30 minutes" },
+	{ "remove",    OPTION_FLAG,   IN(remove),    NULL,     "remove the admin; the last one stays" },
 	{ "write",     OPTION_TEXT,   IN(write),     "FOLDER", "write FOLDER/sideways.yaml, never over an existing file" },
 };
 /* clang-format on */

@@ -35,6 +35,8 @@ struct options { /* NULL, false or empty where nothing was given */
 	struct option_values budgets;
 	const char *by, *since, *until;
 	const char *write;
+	const char *role;
+	bool code, remove;
 	const char *arguments[OPTION_ARGUMENTS_MAX];
 	size_t argument_count;
 };

@@ -1,0 +1,174 @@
+/*
+ * Sessions of the panel.  See the header.
+ */
+#include "accounts/admin_sessions.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json_build.h"
+
+#include "base/banned.h"
+
+#define IDLE_MS        ((int64_t)30 * 60 * 1000)
+#define ABSOLUTE_MS    ((int64_t)12 * 3600 * 1000)
+#define SEEN_EVERY_MS  60000
+#define CLOCK_SLACK_MS 300000 /* how far a clock may be set back before sessions end */
+#define AGENT_MAX      200
+
+struct digest_hex admin_session_token(const char *cookie)
+{
+	char text[160];
+
+	snprintf(text, sizeof text, "form token of %.100s", cookie);
+	return digest_sha256(text, strlen(text));
+}
+
+static struct digest_hex hash_of(const char *cookie)
+{
+	return digest_sha256(cookie, strlen(cookie));
+}
+
+int admin_session_start(struct store *store, const char *admin, const char *address,
+    const char *agent, struct digest_secret *out_cookie, struct error *err)
+{
+	struct digest_secret cookie = digest_new_secret();
+	struct change *change = change_new();
+	int64_t now_ms = clock_wall_ms();
+	char shown_agent[AGENT_MAX + 1];
+	int result;
+
+	snprintf(shown_agent, sizeof shown_agent, "%s", agent ? agent : "");
+	change_add(change, SQL_ADMIN_SESSION_FORGET);
+	change_bind_int(change, ":started_before_ms", now_ms - ABSOLUTE_MS);
+	change_bind_int(change, ":seen_before_ms", now_ms - IDLE_MS);
+	change_add(change, SQL_ADMIN_SESSION_START);
+	change_bind_text(change, ":hash", hash_of(cookie.text).text);
+	change_bind_text(change, ":id", digest_new_id().text);
+	change_bind_text(change, ":name", admin);
+	change_bind_int(change, ":now_ms", now_ms);
+	change_bind_text(change, ":address", address);
+	change_bind_text(change, ":agent", shown_agent);
+	result = store_apply(store, change, err);
+	if (result == 0 && change_rows(change, 1) != 1)
+		result = error_set(err, ERROR_UNAUTHENTICATED, "this admin is gone");
+	change_free(change);
+	if (result == 0)
+		*out_cookie = cookie;
+	return result;
+}
+
+static bool is_good(const struct admin_session *session, int64_t now_ms)
+{
+	if (now_ms + CLOCK_SLACK_MS < session->seen_ms)
+		return false;
+	return now_ms - session->started_ms < ABSOLUTE_MS && now_ms - session->seen_ms < IDLE_MS;
+}
+
+static void note_seen(struct store *store, const char *hash, int64_t now_ms)
+{
+	struct change *change = change_new();
+
+	change_add(change, SQL_ADMIN_SESSION_SEEN);
+	change_bind_text(change, ":hash", hash);
+	change_bind_int(change, ":now_ms", now_ms);
+	store_apply_later(store, change);
+}
+
+int admin_session_find(struct store *store, const char *cookie, struct arena *arena,
+    struct admin_session *out, struct error *err)
+{
+	struct digest_hex hash = hash_of(cookie);
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_ADMIN_SESSION_FIND, err) : NULL;
+	int64_t now_ms = clock_wall_ms();
+	int step = -1;
+
+	if (s) {
+		statement_bind_text(s, ":hash", hash.text);
+		step = statement_step(s, err);
+	}
+	if (step == 1) {
+		const char *role = statement_text(s, 2);
+
+		*out = (struct admin_session){
+			.id = arena_copy(arena, statement_text(s, 0)),
+			.admin = arena_copy(arena, statement_text(s, 1)),
+			.role = strcmp(role, "admin") == 0 ? ADMIN_FULL : ADMIN_VIEWER,
+			.hash = arena_copy(arena, hash.text),
+			.started_ms = statement_int(s, 3),
+			.seen_ms = statement_int(s, 4),
+		};
+	}
+	store_reader_return(store, reader);
+	if (step != 1)
+		return step;
+	if (!is_good(out, now_ms))
+		return 0;
+	if (now_ms - out->seen_ms > SEEN_EVERY_MS)
+		note_seen(store, hash.text, now_ms);
+	return 1;
+}
+
+int admin_session_end(struct store *store, const char *cookie, struct error *err)
+{
+	struct change *change = change_new();
+	int result;
+
+	change_add(change, SQL_ADMIN_SESSION_END);
+	change_bind_text(change, ":hash", hash_of(cookie).text);
+	result = store_apply(store, change, err);
+	change_free(change);
+	return result;
+}
+
+int admin_session_end_id(struct store *store, const char *id, const char *admin,
+    const struct actor *by, struct error *err)
+{
+	struct change *change = change_new();
+	const struct audit_record record = { "session.end", "session", id };
+	int result;
+
+	change_add(change, SQL_ADMIN_SESSION_END_ID);
+	change_bind_text(change, ":id", id);
+	change_bind_text(change, ":admin", admin);
+	result = store_apply(store, change, err);
+	if (result == 0 && change_rows(change, 0) == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "there is no such session");
+	change_free(change);
+	return result < 0 ? -1 : audit_note(store, by, &record, admin, NULL, clock_wall_ms(), err);
+}
+
+json_t *admin_sessions_json(struct store *store, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_ADMIN_SESSION_LIST, err) : NULL;
+	int64_t now_ms = clock_wall_ms();
+	json_t *list = json_array();
+	int step = -1;
+
+	if (s) {
+		statement_bind_int(s, ":started_after_ms", now_ms - ABSOLUTE_MS);
+		statement_bind_int(s, ":seen_after_ms", now_ms - IDLE_MS);
+	}
+	while (s && (step = statement_step(s, err)) == 1) {
+		json_t *row = json_object();
+
+		json_set_text(row, "id", statement_text(s, 0));
+		json_set_text(row, "admin", statement_text(s, 1));
+		json_set_text(row, "role", statement_text(s, 2));
+		json_set_time(row, "started", statement_int(s, 3));
+		json_set_time(row, "seen", statement_int(s, 4));
+		json_set_int(row, "started_ms", statement_int(s, 3));
+		json_set_int(row, "seen_ms", statement_int(s, 4));
+		json_set_text(row, "address", statement_text(s, 5));
+		json_set_text(row, "agent", statement_text(s, 6));
+		json_append(list, row);
+	}
+	store_reader_return(store, reader);
+	if (step == 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}

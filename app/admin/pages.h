@@ -1,0 +1,18 @@
+#ifndef ADMIN_PAGES_H
+#define ADMIN_PAGES_H
+
+/*
+ * Which pages there are: one table, in pages.c, and the functions behind it.
+ */
+#include "admin/page.h"
+
+extern const struct page pages[];
+extern const size_t page_count;
+extern const struct menu_entry menu[];
+extern const size_t menu_count;
+
+page_view page_sign_in, page_sign_in_post, page_sign_out_post, page_setup, page_setup_post;
+page_view page_sessions, page_sessions_end_post, page_password, page_password_post;
+page_view page_overview;
+
+#endif

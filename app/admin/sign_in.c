@@ -1,0 +1,357 @@
+/*
+ * Sign-in, sign-out, the first admin, and the checks before every page.  See the header.
+ */
+#include "admin/sign_in.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "accounts/audit_event.h"
+#include "admin/pages.h"
+#include "base/json_build.h"
+
+#include "base/banned.h"
+
+#define COOKIE_SECURE "__Host-sideways"
+#define COOKIE_PLAIN  "sideways_session"
+#define FORM_SECURE   "__Host-sideways-form"
+#define FORM_PLAIN    "sideways_form"
+
+/* ---- cookies ---- */
+
+static const char *read_cookie(const struct page_call *call, const char *secure, const char *plain)
+{
+	const char *value = form_cookie(web_request_variable(call->request, "HTTP_COOKIE"),
+	    call->secure ? secure : plain, call->arena);
+
+	/* As digest_new_secret makes them; anything else is not ours. */
+	if (!value || strlen(value) != sizeof((struct digest_secret){ 0 }).text - 1 ||
+	    strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") !=
+		strlen(value))
+		return NULL;
+	return value;
+}
+
+/* "__Host-" wants the path "/"; without HTTPS the cookie goes to the panel alone. */
+static void write_cookie(
+    struct page_call *call, const char *secure, const char *plain, const char *value)
+{
+	if (call->secure)
+		call->set_cookie =
+		    arena_printf(call->arena, "%s=%s; Path=/; Secure; HttpOnly; SameSite=Strict%s",
+			secure, value, *value ? "" : "; Max-Age=0");
+	else
+		call->set_cookie =
+		    arena_printf(call->arena, "%s=%s; Path=%s; HttpOnly; SameSite=Strict%s", plain,
+			value, call->base, *value ? "" : "; Max-Age=0");
+}
+
+/* The cookie that a form before sign-in belongs to; made when the browser has none. */
+static void take_form_cookie(struct page_call *call)
+{
+	call->cookie = read_cookie(call, FORM_SECURE, FORM_PLAIN);
+	if (call->cookie)
+		return;
+	call->cookie = arena_copy(call->arena, digest_new_secret().text);
+	write_cookie(call, FORM_SECURE, FORM_PLAIN, call->cookie);
+}
+
+/* ---- was it meant ---- */
+
+/* The host and port of "https://host:port". */
+static bool origin_is_here(const char *origin, const char *host)
+{
+	const char *mark = strstr(origin, "://");
+
+	return mark && host && strcasecmp(mark + 3, host) == 0;
+}
+
+/*
+ * Browsers say where a form comes from; programs say nothing, and then the token alone decides.
+ */
+static int check_source(const struct page_call *call, struct error *err)
+{
+	const char *site = web_request_variable(call->request, "HTTP_SEC_FETCH_SITE");
+	const char *origin = web_request_variable(call->request, "HTTP_ORIGIN");
+	const char *host = web_request_variable(call->request, "HTTP_HOST");
+	bool elsewhere = site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
+
+	if (origin && strcmp(origin, "null") != 0 && !origin_is_here(origin, host))
+		elsewhere = true;
+	if (elsewhere)
+		return error_set(err, ERROR_FORBIDDEN, "this form was sent by another site");
+	return 0;
+}
+
+static int check_token(const struct page_call *call, struct error *err)
+{
+	const char *token = form_get(&call->form, "token");
+	struct digest_hex want;
+
+	if (call->cookie && token) {
+		want = admin_session_token(call->cookie);
+		if (digest_equal(want.text, strlen(want.text), token, strlen(token)))
+			return 0;
+	}
+	return error_set(err, ERROR_FORBIDDEN,
+	    "this form has expired; go back, load the page again and repeat what you did");
+}
+
+static bool is_post(const struct page_call *call)
+{
+	return strcmp(call->request->method, "POST") == 0;
+}
+
+/* ---- who asks ---- */
+
+/* 1, 0 or -1. */
+static int find_session(struct page_call *call, struct error *err)
+{
+	struct admin_session *session = arena_alloc(call->arena, sizeof *session);
+	int found = 0;
+
+	call->cookie = read_cookie(call, COOKIE_SECURE, COOKIE_PLAIN);
+	if (call->cookie)
+		found = admin_session_find(call->store, call->cookie, call->arena, session, err);
+	if (found == 1)
+		call->session = session;
+	return found;
+}
+
+/* A cookie with SameSite=Strict does not come along when a link of another site was followed. */
+static bool came_by_link(const struct page_call *call)
+{
+	const char *site = web_request_variable(call->request, "HTTP_SEC_FETCH_SITE");
+
+	return !call->cookie && site &&
+	       (strcmp(site, "cross-site") == 0 || strcmp(site, "same-site") == 0);
+}
+
+static enum admit admit_open(struct page_call *call, struct error *err)
+{
+	take_form_cookie(call);
+	if (!is_post(call))
+		return ADMIT_YES;
+	return check_source(call, err) < 0 || check_token(call, err) < 0 ? ADMIT_NO : ADMIT_YES;
+}
+
+enum admit sign_in_admit(struct page_call *call, const struct page *row, struct error *err)
+{
+	int found;
+
+	if (row->role == ADMIN_NOBODY)
+		return admit_open(call, err);
+	found = find_session(call, err);
+	if (found < 0)
+		return ADMIT_NO;
+	if (found == 0)
+		return !is_post(call) && came_by_link(call) ? ADMIT_AGAIN : ADMIT_SIGN_IN;
+	if (call->session->role < row->role) {
+		(void)error_set(
+		    err, ERROR_FORBIDDEN, "you may look at everything here, and change nothing");
+		return ADMIT_NO;
+	}
+	if (is_post(call) && (check_source(call, err) < 0 || check_token(call, err) < 0))
+		return ADMIT_NO;
+	return ADMIT_YES;
+}
+
+/* Is it a page that can be gone back to: letters, digits and what ids have? */
+static bool is_way_back(const char *path)
+{
+	return path && path[0] == '/' && path[1] != '/' &&
+	       strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_/.") ==
+		   strlen(path);
+}
+
+const char *sign_in_path(struct page_call *call)
+{
+	const char *path = call->request->path + strlen("/admin");
+
+	if (is_post(call) || !is_way_back(path) || strcmp(path, "/") == 0)
+		return "/sign-in";
+	return arena_printf(call->arena, "/sign-in?next=%s", form_encode(path, call->arena));
+}
+
+/* ---- pages ---- */
+
+static bool may_sign_in_here(const struct page_call *call)
+{
+	return call->secure || strncmp(call->address, "127.", 4) == 0 ||
+	       strcmp(call->address, "::1") == 0;
+}
+
+static json_t *form_json(struct page_call *call)
+{
+	const char *next = form_get(&call->query, "next");
+	json_t *data = json_object();
+
+	json_set_text(data, "next", is_way_back(next) ? next : NULL);
+	json_set_bool(data, "refused_over_http", !may_sign_in_here(call));
+	return data;
+}
+
+json_t *page_sign_in(struct page_call *call, struct error *err)
+{
+	int64_t count = admins_count(call->store, err);
+	json_t *data;
+
+	if (count < 0)
+		return NULL;
+	if (count == 0)
+		return page_redirect(call, "/setup");
+	data = form_json(call);
+	json_set_text(data, "name", NULL);
+	return data;
+}
+
+/* A failed attempt: the form again, with what is wrong. */
+static json_t *refused(struct page_call *call, const struct error *why)
+{
+	json_t *data = form_json(call);
+
+	call->problem = arena_copy(call->arena, why->text);
+	call->status = why->kind == ERROR_RATE              ? 429
+		       : why->kind == ERROR_UNAUTHENTICATED ? 401
+							    : 422;
+	json_set_text(data, "name", form_get(&call->form, "name"));
+	return data;
+}
+
+static const char *agent_of(const struct page_call *call)
+{
+	const char *agent = web_request_variable(call->request, "HTTP_USER_AGENT");
+	size_t len = agent ? strlen(agent) : 0;
+
+	for (size_t i = 0; i < len; i++)
+		if (agent[i] < 0x20 || agent[i] > 0x7e)
+			return "a browser with an odd name";
+	return agent ? agent : "";
+}
+
+static int start_session(struct page_call *call, const char *name, struct error *err)
+{
+	struct digest_secret cookie;
+
+	if (admin_session_start(call->store, name, call->address, agent_of(call), &cookie, err) < 0)
+		return -1;
+	write_cookie(call, COOKIE_SECURE, COOKIE_PLAIN, cookie.text);
+	return 0;
+}
+
+static void note(struct page_call *call, const char *action, const char *name)
+{
+	const struct actor by = { arena_printf(call->arena, "admin %.64s", name), "panel" };
+	const struct audit_record record = { action, "admin", name };
+	json_t *facts = json_object();
+	char *text;
+
+	json_set_text(facts, "address", call->address);
+	text = json_dumps(facts, JSON_COMPACT);
+	(void)audit_note(call->store, &by, &record, name, text, call->now_ms,
+	    NULL); /* signing in does not fail for it */
+	free(text);
+	json_decref(facts);
+}
+
+json_t *page_sign_in_post(struct page_call *call, struct error *err)
+{
+	const char *name = page_form(call, "name"), *password = form_get(&call->form, "password");
+	const char *next = form_get(&call->form, "next");
+	struct admin admin;
+	struct error why = { 0 };
+
+	if (page_fields(call, "name password next", err) < 0)
+		return NULL;
+	if (!may_sign_in_here(call)) {
+		(void)error_set(
+		    err, ERROR_FORBIDDEN, "signing in from another machine needs HTTPS");
+		return NULL;
+	}
+	if (admins_sign_in(call->store, name ? name : "", password ? password : "", call->address,
+		call->arena, &admin, &why) < 0) {
+		if (why.kind == ERROR_UNAUTHENTICATED && name)
+			note(call, "sign_in.refused", name);
+		if (why.kind == ERROR_UNAUTHENTICATED || why.kind == ERROR_RATE)
+			return refused(call, &why);
+		*err = why;
+		return NULL;
+	}
+	if (start_session(call, admin.name, err) < 0)
+		return NULL;
+	note(call, "sign_in", admin.name);
+	return page_redirect(call, "%s", is_way_back(next) ? next : "/");
+}
+
+json_t *page_sign_out_post(struct page_call *call, struct error *err)
+{
+	if (admin_session_end(call->store, call->cookie, err) < 0)
+		return NULL;
+	note(call, "sign_out", call->session->admin);
+	write_cookie(call, COOKIE_SECURE, COOKIE_PLAIN, "");
+	return page_redirect(call, "/sign-in");
+}
+
+/* Only while there is no admin; afterwards it does not exist. */
+static int check_no_admin(struct page_call *call, struct error *err)
+{
+	int64_t count = admins_count(call->store, err);
+
+	if (count < 0)
+		return -1;
+	return count == 0 ? 0 : error_set(err, ERROR_NOT_FOUND, "there is no such page");
+}
+
+json_t *page_setup(struct page_call *call, struct error *err)
+{
+	return check_no_admin(call, err) < 0 ? NULL : form_json(call);
+}
+
+/* The master key of the settings, or a code that was printed on this machine. */
+static int check_code(struct page_call *call, const char *code, struct error *err)
+{
+	const char *master = call->catalog ? catalog_settings(call->catalog)->master_key : NULL;
+
+	if (master && *master && digest_equal(master, strlen(master), code, strlen(code)))
+		return 0;
+	return admins_setup_code_check(call->store, code, call->address, err);
+}
+
+static int make_first(struct page_call *call, const char *name, struct error *err)
+{
+	const char *password = form_get(&call->form, "password"),
+		   *again = form_get(&call->form, "again");
+	const char *code = page_form(call, "code");
+
+	if (!password || !again || strcmp(password, again) != 0)
+		return error_set(err, ERROR_BAD_REQUEST, "the two passwords differ");
+	if (admins_check_password(name, password, err) < 0 ||
+	    check_code(call, code ? code : "", err) < 0)
+		return -1;
+	return admins_set_first(
+	    call->store, name, password, arena_printf(call->arena, "admin %.64s", name), err);
+}
+
+json_t *page_setup_post(struct page_call *call, struct error *err)
+{
+	const char *name = page_form(call, "name");
+	struct error why = { 0 };
+
+	if (check_no_admin(call, err) < 0 || page_fields(call, "code name password again", err) < 0)
+		return NULL;
+	if (!may_sign_in_here(call)) {
+		(void)error_set(
+		    err, ERROR_FORBIDDEN, "making an admin from another machine needs HTTPS");
+		return NULL;
+	}
+	if (make_first(call, name ? name : "", &why) < 0) {
+		if (why.kind != ERROR_STORE && why.kind != ERROR_INTERNAL)
+			return refused(call, &why);
+		*err = why;
+		return NULL;
+	}
+	if (start_session(call, name, err) < 0)
+		return NULL;
+	return page_redirect(call, "/");
+}

@@ -1,0 +1,28 @@
+#ifndef ADMIN_SIGN_IN_H
+#define ADMIN_SIGN_IN_H
+
+/*
+ * Who asks, and was it meant: the session of a request, the token of its form, where it came from.
+ *
+ * The cookie is __Host-sideways under HTTPS and sideways_session without it (then signing in is
+ * offered to this machine alone, unless the settings say otherwise); HttpOnly, SameSite=Strict.
+ * Before there is a session, forms carry a token of a second cookie, so nobody can be signed in by
+ * another site.
+ */
+#include "admin/page.h"
+
+enum admit {
+	ADMIT_YES,
+	ADMIT_SIGN_IN, /* no session: to the form */
+	ADMIT_AGAIN,   /* a link from elsewhere: browsers keep a strict cookie back; ask again from
+			  here */
+	ADMIT_NO,      /* err */
+};
+
+/* Fills call->session and call->cookie. */
+enum admit sign_in_admit(struct page_call *call, const struct page *row, struct error *err);
+
+/* "/sign-in?next=/keys": the way back is only ever a page of the table. */
+const char *sign_in_path(struct page_call *call);
+
+#endif
