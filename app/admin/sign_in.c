@@ -320,6 +320,7 @@ static int check_code(struct page_call *call, const char *code, struct error *er
 
 static int make_first(struct page_call *call, const char *name, struct error *err)
 {
+	const struct actor by = { arena_printf(call->arena, "admin %.64s", name), "panel" };
 	const char *password = form_get(&call->form, "password"),
 		   *again = form_get(&call->form, "again");
 	const char *code = page_form(call, "code");
@@ -329,8 +330,7 @@ static int make_first(struct page_call *call, const char *name, struct error *er
 	if (admins_check_password(name, password, err) < 0 ||
 	    check_code(call, code ? code : "", err) < 0)
 		return -1;
-	return admins_set_first(
-	    call->store, name, password, arena_printf(call->arena, "admin %.64s", name), err);
+	return admins_set_first(call->store, name, password, &by, err);
 }
 
 json_t *page_setup_post(struct page_call *call, struct error *err)

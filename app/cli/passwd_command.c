@@ -59,8 +59,6 @@ static int ask_password(const char *name, char password[LINE_BYTES], struct erro
 	return result;
 }
 
-static const struct actor shell = { "command line", "command line" };
-
 struct known {
 	const char *name;
 	bool found;
@@ -89,7 +87,8 @@ static int set_password(struct workplace *place, const struct options *options, 
 		role = ADMIN_FULL;
 	result = ask_password(known.name, password, err);
 	if (result == 0)
-		result = admins_set(place->store, known.name, password, role, NULL, &shell, err);
+		result =
+		    admins_set(place->store, known.name, password, role, NULL, &place->by, err);
 	explicit_bzero(password, sizeof password);
 	if (result == 0)
 		fprintf(stderr, "%s %s.\n", known.name,
@@ -129,7 +128,7 @@ static int run(struct workplace *place, const struct options *options, struct er
 	if (!name)
 		return admins_each(place->store, print_admin, NULL, err);
 	if (options->remove)
-		return admins_remove(place->store, name, &shell, err);
+		return admins_remove(place->store, name, &place->by, err);
 	return set_password(place, options, err);
 }
 
