@@ -115,29 +115,56 @@ static const char *entity(unsigned char byte)
 	}
 }
 
+/* Bytes that cannot be seen: ASCII's and, two bytes long, C1's control characters. */
+static size_t control_length(const unsigned char *at, size_t left)
+{
+	if (at[0] == 0x7F || (at[0] < 0x20 && at[0] != '\t' && at[0] != '\n' && at[0] != '\r'))
+		return 1;
+	return at[0] == 0xC2 && left > 1 && at[1] < 0xA0 ? 2 : 0;
+}
+
+/* Writes what stands in for the character, and returns how many bytes it has; 0: it may stand. */
+static size_t put_instead(struct text *out, const unsigned char *at, size_t left)
+{
+	const char *instead = entity(at[0]);
+	unsigned hidden = hidden_character(at, left);
+	size_t control = control_length(at, left);
+
+	if (instead) {
+		text_puts(out, instead);
+		return 1;
+	}
+	if (hidden) {
+		text_printf(out, "\\u%04x", hidden);
+		return 3;
+	}
+	if (control)
+		text_printf(out, "\\u%04x", at[control - 1]);
+	return control;
+}
+
 void template_escape(struct text *out, const char *bytes, size_t len)
 {
 	const unsigned char *at = (const unsigned char *)bytes;
-	size_t done = 0;
+	size_t plain = 0; /* bytes seen and not yet written */
 
-	for (size_t i = 0; i < len; i++) {
-		const char *instead = entity(at[i]);
-		unsigned hidden = hidden_character(at + i, len - i);
-		bool control =
-		    (at[i] < 0x20 && !strchr("\t\n\r", at[i])) || at[i] == 0 || at[i] == 0x7F;
-		bool c1 = at[i] == 0xC2 && len - i > 1 && at[i + 1] < 0xA0;
+	for (size_t i = 0; i < len;) {
+		unsigned char c = at[i];
 
-		if (!instead && !hidden && !control && !c1)
+		if (c > '>' && c < 0x7F) { /* most of what there is */
+			i++, plain++;
 			continue;
-		text_add(out, bytes + done, i - done);
-		if (instead)
-			text_puts(out, instead);
-		else
-			text_printf(out, "\\u%04x", hidden ? hidden : c1 ? at[i + 1] : at[i]);
-		i += hidden ? 2 : c1 ? 1 : 0;
-		done = i + 1;
+		}
+		if (!entity(c) && !hidden_character(at + i, len - i) &&
+		    !control_length(at + i, len - i)) {
+			i++, plain++;
+			continue;
+		}
+		text_add(out, bytes + i - plain, plain);
+		plain = 0;
+		i += put_instead(out, at + i, len - i);
 	}
-	text_add(out, bytes + done, len - done);
+	text_add(out, bytes + len - plain, plain);
 }
 
 static void put_value(struct text *out, const json_t *value)
