@@ -172,9 +172,13 @@ static void begin_json(struct text *json, const char *type)
 
 static int send_start(struct client_stream *stream, const struct chat_event *event)
 {
-	static const struct usage nothing = { .reported_cost_nano = -1 };
+	struct usage input = { .reported_cost_nano = -1 };
 	AUTO_TEXT struct text json;
 
+	/* What was written is told at the end; there are clients that add the two. */
+	if (event->usage)
+		input = *event->usage;
+	input.output_tokens = input.reasoning_tokens = 0;
 	begin_json(&json, "message_start");
 	json_key(&json, "message");
 	json_open(&json, '{');
@@ -183,7 +187,7 @@ static int send_start(struct client_stream *stream, const struct chat_event *eve
 	json_pair_null(&json, "stop_reason");
 	json_pair_null(&json, "stop_sequence");
 	json_key(&json, "usage");
-	put_usage(&json, event->usage ? event->usage : &nothing);
+	put_usage(&json, &input);
 	json_close(&json, '}');
 	json_close(&json, '}');
 	return send_json(stream, "message_start", &json);

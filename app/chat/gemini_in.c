@@ -106,12 +106,29 @@ static struct slice unanswered_call(const struct chat_conversation *in, struct s
 	return name;
 }
 
-/* {"result": "3"} is the text 3; any other object is its own JSON. */
+/* {"result": "3"} is the text 3, as are "output" (Google's documents) and "content" beside the
+ * tool's name (AI SDK); any other object is its own JSON. */
+static struct slice only_text(struct slice content, struct arena *arena)
+{
+	struct slice found = { NULL, 0 };
+
+	for (struct json_cursor member = json_cursor(content); json_next(&member);) {
+		if (json_key_is(&member, "name"))
+			continue;
+		if (found.ptr || json_scan_type(member.value) != JSON_TEXT ||
+		    !(json_key_is(&member, "result") || json_key_is(&member, "output") ||
+			json_key_is(&member, "content")))
+			return content;
+		found = json_as_slice(member.value, arena);
+	}
+	return found.ptr ? found : content;
+}
+
 static void read_response(struct reading *reading, struct chat_turn *turn, struct slice response)
 {
 	struct slice name = json_as_slice(json_member(response, "name"), reading->arena),
 		     content = json_member(response, "response"),
-		     error = json_member(content, "error"), result = json_member(content, "result");
+		     error = json_member(content, "error");
 	struct slice id = json_as_slice(json_member(response, "id"), reading->arena);
 	struct chat_part *part, *text;
 
@@ -122,12 +139,8 @@ static void read_response(struct reading *reading, struct chat_turn *turn, struc
 	part->name = name;
 	part->is_error = json_scan_type(error) == JSON_TEXT;
 	text = part_add_part(part, PART_TEXT, reading->arena);
-	if (part->is_error)
-		text->text = json_as_slice(error, reading->arena);
-	else if (json_scan_type(result) == JSON_TEXT)
-		text->text = json_as_slice(result, reading->arena);
-	else
-		text->text = content;
+	text->text = part->is_error ? json_as_slice(error, reading->arena)
+				    : only_text(content, reading->arena);
 }
 
 static void read_text(

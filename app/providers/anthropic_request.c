@@ -9,6 +9,7 @@
 
 #include "base/json_scan.h"
 #include "providers/call_parts.h"
+#include "providers/foreign_history.h"
 #include "providers/splice.h"
 
 #include "base/banned.h"
@@ -108,6 +109,12 @@ static int pass_member(const struct provider_call *call, struct splice *splice,
 	if (json_key_is(member, "model"))
 		return splice_put(
 		    splice, member->key, call_quoted(splice->arena, call->model), err);
+	if (json_key_is(member, "messages")) {
+		const char *messages = history_for_anthropic(member->value, splice->arena);
+
+		return messages ? splice_put(splice, member->key, messages, err)
+				: splice_keep(splice, member, err);
+	}
 	if (json_key_is(member, "max_tokens"))
 		return limit ? splice_put(splice, member->key, limit, err)
 			     : splice_keep(splice, member, err);

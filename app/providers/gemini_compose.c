@@ -8,12 +8,12 @@
 #include "base/json_scan.h"
 #include "base/json_write.h"
 #include "base/number.h"
+#include "providers/foreign_history.h"
 #include "providers/gemini_format.h"
 
 #include "base/banned.h"
 
-#define BODY_MAX          ((size_t)512 << 20)
-#define FOREIGN_SIGNATURE "skip_thought_signature_validator"
+#define BODY_MAX ((size_t)512 << 20)
 
 struct composer {
 	const struct provider_call *call;
@@ -89,7 +89,7 @@ static void put_call(struct composer *c, const struct chat_part *part, bool firs
 	if (part->signature.len && part->signed_by == WIRE_GEMINI)
 		json_pair(c->json, "thoughtSignature", part->signature);
 	else if (first && c->generation >= 300)
-		json_pair_text(c->json, "thoughtSignature", FOREIGN_SIGNATURE);
+		json_pair_text(c->json, "thoughtSignature", GEMINI_NO_SIGNATURE);
 	json_close(c->json, '}');
 }
 

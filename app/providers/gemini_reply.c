@@ -137,6 +137,7 @@ enum stream_step gemini_stream_event(struct provider_stream *stream, const char 
 
 struct decoding {
 	bool started;
+	const struct usage *usage; /* of a stream, as far as it is known; NULL: whole answers */
 	int tools[128];
 	bool finished[128];
 };
@@ -238,6 +239,7 @@ static void decode(
 
 		state->started = true;
 		event.model = json_as_slice(json_member(data, "modelVersion"), arena);
+		event.usage = state->usage && state->usage->known ? state->usage : NULL;
 		(void)emit(ctx, &event);
 	}
 	for (struct json_cursor candidate = json_cursor(json_member(data, "candidates"));
@@ -266,7 +268,10 @@ void gemini_decode_reply(struct slice body, struct arena *arena, chat_emit *emit
 void gemini_decode_event(struct provider_stream *stream, struct slice data, struct arena *arena,
     chat_emit *emit, void *ctx)
 {
-	if (!stream->decoding)
-		stream->decoding = arena_alloc(arena, sizeof(struct decoding));
-	decode(stream->decoding, data, arena, emit, ctx);
+	struct decoding *state = stream->decoding;
+
+	if (!state)
+		stream->decoding = state = arena_alloc(arena, sizeof *state);
+	state->usage = &stream->usage;
+	decode(state, data, arena, emit, ctx);
 }

@@ -10,6 +10,7 @@
 #include "base/json_scan.h"
 #include "base/text.h"
 #include "providers/call_parts.h"
+#include "providers/foreign_history.h"
 #include "providers/splice.h"
 
 #include "base/banned.h"
@@ -72,6 +73,27 @@ static const char *config_with_limit(struct slice config, int64_t limit, struct 
 	return arena_copy_slice(arena, text_slice(&json));
 }
 
+/* What the member becomes: NULL stays as it is, "" is left out, else its new value. */
+static const char *new_value(
+    const struct provider_call *call, const struct json_cursor *member, struct arena *arena)
+{
+	if (json_key_is(member, "contents") && gemini_generation(call->model) >= 300)
+		return history_for_gemini(member->value, arena);
+	if (is_config(member) && call->output_limit > 0)
+		return config_with_limit(member->value, call->output_limit, arena);
+	return json_key_is(member, "model") || chat_request_owns(member) ? "" : NULL;
+}
+
+static int pass_member(const struct provider_call *call, struct splice *splice,
+    const struct json_cursor *member, struct error *err)
+{
+	const char *value = new_value(call, member, splice->arena);
+
+	if (!value)
+		return splice_keep(splice, member, err);
+	return *value ? splice_put(splice, member->key, value, err) : splice_drop(splice, err);
+}
+
 static int pass_on(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
     struct error *err)
 {
@@ -81,18 +103,8 @@ static int pass_on(const struct provider_call *call, struct arena *arena, struct
 	if (splice_begin(&splice, arena, out, err) != 0)
 		return -1;
 	for (struct json_cursor member = json_cursor(call->request->body); json_next(&member);) {
-		int result;
-
-		if (is_config(&member) && call->output_limit > 0) {
-			has_config = true;
-			result = splice_put(&splice, member.key,
-			    config_with_limit(member.value, call->output_limit, arena), err);
-		} else if (json_key_is(&member, "model") || chat_request_owns(&member)) {
-			result = splice_drop(&splice, err);
-		} else {
-			result = splice_keep(&splice, &member, err);
-		}
-		if (result != 0)
+		has_config = has_config || is_config(&member);
+		if (pass_member(call, &splice, &member, err) != 0)
 			return -1;
 	}
 	if (call->output_limit > 0 && !has_config &&

@@ -14,6 +14,7 @@
 #include "base/json_scan.h"
 #include "base/text.h"
 #include "providers/call_parts.h"
+#include "providers/foreign_history.h"
 #include "providers/openai_format.h"
 #include "providers/splice.h"
 
@@ -96,6 +97,8 @@ static const char *new_value(struct passing *passing, const struct json_cursor *
 			   ? options_json(passing, member->value)
 			   : (passing->call->provider->quirks & QUIRK_NO_STREAM_USAGE ? "" : NULL);
 	}
+	if (json_key_is(member, "messages"))
+		return history_for_openai(member->value, passing->splice.arena);
 	return chat_request_owns(member) ? "" : NULL;
 }
 

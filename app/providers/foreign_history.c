@@ -1,0 +1,165 @@
+/*
+ * Copies a list of messages value by value and lets an editor change some of them, by their depth
+ * (0: the list, 1: a message, 2: its list of parts, 3: a part).  See the header.
+ */
+#include "providers/foreign_history.h"
+
+#include "base/json_scan.h"
+#include "base/json_write.h"
+#include "chat/conversation.h"
+
+#include "base/banned.h"
+
+enum edit { AS_IS, LEFT_OUT, WRITTEN };
+
+struct editing {
+	struct text *json;
+	struct arena *arena;
+	enum edit (*edit)(struct editing *editing, const struct json_cursor *item, int depth);
+	bool changed;
+	bool call_seen; /* Gemini: a call in this turn has its signature */
+};
+
+static void copy_value(struct editing *editing, struct slice value, int depth);
+
+static void copy_item(struct editing *editing, const struct json_cursor *item, int depth)
+{
+	switch (editing->edit(editing, item, depth)) {
+	case AS_IS:
+		if (item->is_map)
+			json_key(editing->json, arena_copy_slice(editing->arena, item->key));
+		copy_value(editing, item->value, depth + 1);
+		break;
+	case LEFT_OUT:
+	case WRITTEN:
+		editing->changed = true;
+	}
+}
+
+static void copy_value(struct editing *editing, struct slice value, int depth)
+{
+	enum json_type type = json_scan_type(value);
+
+	/* Nothing is edited below a part's own members. */
+	if (depth > 3 || (type != JSON_MAP && type != JSON_LIST)) {
+		json_put_raw(editing->json, value);
+		return;
+	}
+	json_open(editing->json, type == JSON_MAP ? '{' : '[');
+	for (struct json_cursor item = json_cursor(value); json_next(&item);)
+		copy_item(editing, &item, depth);
+	json_close(editing->json, type == JSON_MAP ? '}' : ']');
+}
+
+static const char *run(struct slice messages, struct arena *arena,
+    enum edit (*edit)(struct editing *editing, const struct json_cursor *item, int depth))
+{
+	AUTO_TEXT struct text json;
+	struct editing editing = { .json = &json, .arena = arena, .edit = edit };
+
+	text_init(&json, messages.len * 2 + 256);
+	copy_value(&editing, messages, 0);
+	return editing.changed ? arena_copy_slice(arena, text_slice(&json)) : NULL;
+}
+
+static bool holds(struct slice text, const char *word)
+{
+	return text.len > 0 && memmem(text.ptr, text.len, word, strlen(word)) != NULL;
+}
+
+/* ---- Anthropic ---- */
+
+static bool is_foreign_thinking(struct slice block, struct arena *arena)
+{
+	return json_scan_type(block) == JSON_MAP &&
+	       slice_is(json_as_slice(json_member(block, "type"), arena), "thinking") &&
+	       json_as_slice(json_member(block, "signature"), arena).len == 0;
+}
+
+static bool all_foreign(struct slice blocks, struct arena *arena)
+{
+	for (struct json_cursor block = json_cursor(blocks); json_next(&block);)
+		if (!is_foreign_thinking(block.value, arena))
+			return false;
+	return true;
+}
+
+/* A message must not be empty. */
+static enum edit edit_anthropic(struct editing *editing, const struct json_cursor *item, int depth)
+{
+	if (depth == 1 && item->is_map && json_key_is(item, "content") && item->value.len > 2 &&
+	    json_scan_type(item->value) == JSON_LIST && all_foreign(item->value, editing->arena)) {
+		json_pair_raw(editing->json, "content",
+		    slice_of("[{\"type\":\"text\",\"text\":\"(nothing was said)\"}]"));
+		return WRITTEN;
+	}
+	return depth == 2 && !item->is_map && is_foreign_thinking(item->value, editing->arena)
+		   ? LEFT_OUT
+		   : AS_IS;
+}
+
+const char *history_for_anthropic(struct slice messages, struct arena *arena)
+{
+	return holds(messages, "\"thinking\"") ? run(messages, arena, edit_anthropic) : NULL;
+}
+
+/* ---- Gemini ---- */
+
+static bool has_signature(struct slice part)
+{
+	return json_member(part, "thoughtSignature").ptr ||
+	       json_member(part, "thought_signature").ptr;
+}
+
+static enum edit edit_gemini(struct editing *editing, const struct json_cursor *item, int depth)
+{
+	bool is_call;
+
+	if (depth == 0)
+		editing->call_seen = false;
+	is_call = depth == 2 && !item->is_map && json_scan_type(item->value) == JSON_MAP &&
+		  (json_member(item->value, "functionCall").ptr ||
+		      json_member(item->value, "function_call").ptr);
+	if (!is_call || editing->call_seen)
+		return AS_IS;
+	editing->call_seen = true;
+	if (has_signature(item->value))
+		return AS_IS;
+	json_open(editing->json, '{');
+	json_pair_text(editing->json, "thoughtSignature", GEMINI_NO_SIGNATURE);
+	for (struct json_cursor member = json_cursor(item->value); json_next(&member);) {
+		json_key(editing->json, arena_copy_slice(editing->arena, member.key));
+		json_put_raw(editing->json, member.value);
+	}
+	json_close(editing->json, '}');
+	return WRITTEN;
+}
+
+const char *history_for_gemini(struct slice contents, struct arena *arena)
+{
+	return holds(contents, "\"functionCall\"") || holds(contents, "\"function_call\"")
+		   ? run(contents, arena, edit_gemini)
+		   : NULL;
+}
+
+/* ---- OpenAI ---- */
+
+static enum edit edit_openai(struct editing *editing, const struct json_cursor *item, int depth)
+{
+	struct chat_part part = { .id = { NULL, 0 } };
+	bool is_id = item->is_map && ((depth == 1 && json_key_is(item, "tool_call_id")) ||
+					 (depth == 3 && json_key_is(item, "id")));
+
+	if (is_id && json_scan_type(item->value) == JSON_TEXT)
+		part_set_id(&part, json_as_slice(item->value, editing->arena));
+	if (!part.signature.len)
+		return AS_IS;
+	json_key(editing->json, arena_copy_slice(editing->arena, item->key));
+	json_put(editing->json, part.id);
+	return WRITTEN;
+}
+
+const char *history_for_openai(struct slice messages, struct arena *arena)
+{
+	return holds(messages, "__thought__") ? run(messages, arena, edit_openai) : NULL;
+}

@@ -1,0 +1,28 @@
+#ifndef PROVIDERS_FOREIGN_HISTORY_H
+#define PROVIDERS_FOREIGN_HISTORY_H
+
+/*
+ * A conversation that was served by several providers carries state that only one of them knows.
+ * Where it goes to a provider of the client's own format the body is passed on untouched but for
+ * this:
+ *
+ *	Anthropic   refuses thinking without its signature: such blocks (another provider's
+ *		    reasoning) are left out
+ *	Gemini      3 and later refuse a call without a signature: the first one of a turn gets
+ *		    Google's stand-in
+ *	OpenAI      refuses ids that hold Gemini's signature (chat_signed_id): they are cut
+ *
+ * Each takes the list of messages, proven to be JSON, and returns the new one in the arena, or NULL
+ * when nothing in it is foreign.  Bytes elsewhere in the list stay as they are.
+ */
+#include "base/arena.h"
+#include "base/slice.h"
+
+const char *history_for_anthropic(struct slice messages, struct arena *arena);
+const char *history_for_gemini(struct slice contents, struct arena *arena);
+const char *history_for_openai(struct slice messages, struct arena *arena);
+
+/* Google's documented stand-in for a signature that does not exist. */
+#define GEMINI_NO_SIGNATURE "skip_thought_signature_validator"
+
+#endif

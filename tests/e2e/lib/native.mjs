@@ -1,0 +1,240 @@
+// Providers in their own wire formats: OpenAI chat, Anthropic messages, Gemini generateContent; whole and streamed.
+//
+// What a provider says is decided by what it is asked (see `think` below), in one neutral form, and written in the
+// format of the address that was called.  Each request is read strictly, as the real ones do: a conversation that a
+// provider would refuse is answered 400, with what is wrong with it.
+import http from 'node:http';
+
+export async function startProvider({ name, answer = think, keepReasoning = false } = {}) {
+	const provider = { name, log: [], answer, keepReasoning };
+	provider.server = http.createServer((request, reply) => take(provider, request, reply));
+	await new Promise((resolve, reject) => {
+		provider.server.once('error', reject);
+		provider.server.listen(0, '127.0.0.1', resolve);
+	});
+	provider.base = `http://127.0.0.1:${provider.server.address().port}`;
+	provider.close = () => new Promise((resolve) => { provider.server.closeAllConnections(); provider.server.close(resolve); });
+	return provider;
+}
+
+// ---- what is said ----
+
+// asked: { text, tools, results, images, schema, turns }.  An answer: { text, reasoning, tools, finish } or { status }.
+export function think(asked, provider) {
+	const broken = /status (\d+)/.exec(asked.text);
+	if (broken) return { status: Number(broken[1]) };
+	if (asked.results.length) return { text: `The tool said ${asked.results.map((r) => r.text).join(' and ')}` };
+	if (/weather/.test(asked.text) && asked.tools.length) {
+		const cities = /two/.test(asked.text) ? ['Paris', 'Rome'] : ['Paris'];
+		return { text: /aloud/.test(asked.text) ? 'Let me look.' : '', tools: cities.map((city) => ({ name: asked.tools[0], input: { city } })) };
+	}
+	if (asked.tools.includes('json')) return { text: '', tools: [{ name: 'json', input: { name: 'Ada', age: 36 } }] };
+	if (asked.schema) return { text: '{"name":"Ada","age":36}' };
+	if (asked.images.length) return { text: `I see ${asked.images.map((i) => `${i.type} of ${i.bytes} bytes`).join(', ')}` };
+	if (/reason/.test(asked.text)) return { reasoning: 'First this, then that.', text: 'So it is.' };
+	if (/long/.test(asked.text)) return { text: 'one two three', finish: 'length' };
+	return { text: `Hello from ${provider.name}` };
+}
+
+// ---- formats: path, how a request is read, how an answer is written ----
+
+const USAGE = { input: 20, cached: 5, output: 7 };
+const wrong = (message) => { throw Object.assign(new Error(message), { status: 400 }); };
+const imageOf = (type, data) => ({ type, bytes: Buffer.from(data, 'base64').length });
+
+const openai = {
+	fits: (path) => path.endsWith('/chat/completions'),
+	streamed: (path, body) => body.stream === true,
+	read(body, provider) {
+		const asked = { text: '', tools: (body.tools ?? []).map((t) => t.function.name), results: [], images: [], schema: body.response_format?.type === 'json_schema' };
+		let open = new Set();
+		for (const message of body.messages) {
+			if (message.role === 'tool') {
+				if (!open.delete(message.tool_call_id)) wrong(`No tool call found for the result with call_id ${message.tool_call_id}.`);
+				asked.results.push({ text: textOf(message.content) });
+				continue;
+			}
+			if (open.size) wrong(`An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id': ${[...open]}`);
+			if (message.role === 'assistant') {
+				open = new Set((message.tool_calls ?? []).map((call) => { JSON.parse(call.function.arguments); return call.id; }));
+				if (provider.keepReasoning && open.size && typeof message.reasoning_content !== 'string') wrong('The reasoning_content in the thinking mode must be passed back to the API.');
+				asked.results = [];
+			} else if (message.role === 'user') {
+				asked.text = textOf(message.content);
+				asked.images = Array.isArray(message.content) ? message.content.filter((p) => p.type === 'image_url').map((p) => {
+					const [, type, data] = /^data:([^;]+);base64,(.*)$/.exec(p.image_url.url) ?? wrong('image_url: expected a data URL');
+					return imageOf(type, data);
+				}) : [];
+			}
+		}
+		return asked;
+	},
+	error: (status) => ({ error: { message: `The provider failed with ${status}`, type: status === 429 ? 'requests' : 'server_error', param: null, code: status === 429 ? 'rate_limit_exceeded' : null } }),
+	whole(said, model) {
+		const message = { role: 'assistant', content: said.text || null, refusal: null };
+		if (said.reasoning) message.reasoning_content = said.reasoning;
+		if (said.tools) message.tool_calls = said.tools.map((t, i) => ({ id: `call_${i}`, type: 'function', function: { name: t.name, arguments: JSON.stringify(t.input) } }));
+		return { id: 'chatcmpl-1', object: 'chat.completion', created: 1, model, choices: [{ index: 0, message, logprobs: null, finish_reason: finish(said, 'stop', 'length', 'tool_calls') }], usage: openaiUsage };
+	},
+	*stream(said, model) {
+		const chunk = (delta, finish_reason = null) => ({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model, choices: [{ index: 0, delta, logprobs: null, finish_reason }] });
+		yield chunk({ role: 'assistant', content: '' });
+		for (const piece of pieces(said.reasoning)) yield chunk({ reasoning_content: piece });
+		for (const piece of pieces(said.text)) yield chunk({ content: piece });
+		for (const [index, tool] of (said.tools ?? []).entries()) {
+			yield chunk({ tool_calls: [{ index, id: `call_${index}`, type: 'function', function: { name: tool.name, arguments: '' } }] });
+			for (const piece of pieces(JSON.stringify(tool.input))) yield chunk({ tool_calls: [{ index, function: { arguments: piece } }] });
+		}
+		yield chunk({}, finish(said, 'stop', 'length', 'tool_calls'));
+		yield { ...chunk({}), choices: [], usage: openaiUsage };
+		yield '[DONE]';
+	},
+};
+const openaiUsage = { prompt_tokens: USAGE.input, completion_tokens: USAGE.output, total_tokens: USAGE.input + USAGE.output, prompt_tokens_details: { cached_tokens: USAGE.cached } };
+
+const anthropic = {
+	fits: (path) => path.endsWith('/v1/messages'),
+	streamed: (path, body) => body.stream === true,
+	read(body, provider, headers) {
+		if (!headers['x-api-key'] || !headers['anthropic-version']) wrong('x-api-key and anthropic-version are required');
+		if (!(body.max_tokens > 0)) wrong('max_tokens: Field required');
+		const asked = { text: '', tools: (body.tools ?? []).map((t) => t.name), results: [], images: [], schema: Boolean(body.output_config?.format ?? body.output_format) };
+		let before = null, open = [];
+		if (body.messages[0]?.role !== 'user') wrong('messages: first message must use the "user" role');
+		for (const message of body.messages) {
+			if (message.role === before) wrong('messages: roles must alternate');
+			before = message.role;
+			const blocks = typeof message.content === 'string' ? [{ type: 'text', text: message.content }] : message.content;
+			if (!blocks.length) wrong('messages: text content blocks must be non-empty');
+			if (message.role === 'user') {
+				const answered = blocks.filter((b) => b.type === 'tool_result').map((b) => b.tool_use_id);
+				for (const id of open) if (!answered.includes(id)) wrong(`tool_use ids were found without tool_result blocks immediately after: ${id}`);
+				for (const id of answered) if (!open.includes(id)) wrong(`unexpected tool_use_id found in tool_result blocks: ${id}`);
+				asked.results = blocks.filter((b) => b.type === 'tool_result').map((b) => ({ text: textOf(b.content), error: b.is_error === true }));
+				asked.text = blocks.filter((b) => b.type === 'text').map((b) => b.text || wrong('text content blocks must be non-empty')).join('');
+				asked.images = blocks.filter((b) => b.type === 'image').map((b) => imageOf(b.source.media_type, b.source.data));
+			}
+			open = message.role === 'assistant' ? blocks.filter((b) => b.type === 'tool_use').map((b) => (typeof b.input === 'object' ? b.id : wrong('tool_use.input: expected an object'))) : [];
+			for (const block of blocks) if (block.type === 'thinking' && block.signature !== 'sig-of-claude') wrong('Invalid `signature` in `thinking` block');
+		}
+		return asked;
+	},
+	error: (status) => ({ type: 'error', error: { type: status === 429 ? 'rate_limit_error' : status === 529 ? 'overloaded_error' : 'api_error', message: `The provider failed with ${status}` }, request_id: 'req_1' }),
+	whole(said, model) {
+		const content = [];
+		if (said.reasoning) content.push({ type: 'thinking', thinking: said.reasoning, signature: 'sig-of-claude' });
+		if (said.text) content.push({ type: 'text', text: said.text });
+		for (const [i, tool] of (said.tools ?? []).entries()) content.push({ type: 'tool_use', id: `toolu_${i}`, name: tool.name, input: tool.input });
+		return { id: 'msg_1', type: 'message', role: 'assistant', model, content, stop_reason: finish(said, 'end_turn', 'max_tokens', 'tool_use'), stop_sequence: null, usage: anthropicUsage };
+	},
+	*stream(said, model) {
+		const whole = anthropic.whole(said, model);
+		yield { type: 'message_start', message: { ...whole, content: [], stop_reason: null, usage: { ...anthropicUsage, output_tokens: 1 } } };
+		for (const [index, block] of whole.content.entries()) {
+			const empty = { text: { text: '' }, thinking: { thinking: '', signature: '' }, tool_use: { input: {} } }[block.type];
+			yield { type: 'content_block_start', index, content_block: { ...block, ...empty } };
+			if (index === 0) yield { type: 'ping' };
+			const delta = (d) => ({ type: 'content_block_delta', index, delta: d });
+			if (block.type === 'text') for (const text of pieces(block.text)) yield delta({ type: 'text_delta', text });
+			if (block.type === 'thinking') {
+				for (const thinking of pieces(block.thinking)) yield delta({ type: 'thinking_delta', thinking });
+				yield delta({ type: 'signature_delta', signature: block.signature });
+			}
+			if (block.type === 'tool_use') for (const partial_json of pieces(JSON.stringify(block.input))) yield delta({ type: 'input_json_delta', partial_json });
+			yield { type: 'content_block_stop', index };
+		}
+		yield { type: 'message_delta', delta: { stop_reason: whole.stop_reason, stop_sequence: null }, usage: { output_tokens: USAGE.output } };
+		yield { type: 'message_stop' };
+	},
+};
+const anthropicUsage = { input_tokens: USAGE.input - USAGE.cached, cache_creation_input_tokens: 0, cache_read_input_tokens: USAGE.cached, output_tokens: USAGE.output };
+
+const gemini = {
+	fits: (path) => /\/v1beta\/models\/[^/]+:(stream)?[gG]enerateContent/.test(path),
+	streamed: (path) => path.includes(':streamGenerateContent'),
+	read(body, provider, headers) {
+		if (!headers['x-goog-api-key']) wrong('x-goog-api-key is required');
+		const asked = { text: '', tools: (body.tools ?? []).flatMap((t) => t.functionDeclarations ?? []).map((f) => f.name), results: [], images: [], schema: Boolean(body.generationConfig?.responseSchema ?? body.generationConfig?.responseJsonSchema) };
+		let calls = [];
+		for (const [at, content] of body.contents.entries()) {
+			if (!['user', 'model'].includes(content.role ?? 'user')) wrong('Please use a valid role: user, model.');
+			const found = content.parts.filter((p) => p.functionCall);
+			const results = content.parts.filter((p) => p.functionResponse);
+			if (results.length !== calls.length && (results.length || calls.length)) wrong('Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.');
+			if (found.length && !found[0].thoughtSignature) wrong(`Function call is missing a thought_signature in functionCall parts, position ${at}`);
+			calls = found;
+			if (content.role !== 'model') {
+				asked.results = results.map((p) => ({ text: p.functionResponse.response.content ?? Object.values(p.functionResponse.response).map(String).join(' ') }));
+				asked.text = content.parts.filter((p) => p.text !== undefined).map((p) => p.text).join('');
+				asked.images = content.parts.filter((p) => p.inlineData).map((p) => imageOf(p.inlineData.mimeType, p.inlineData.data));
+			}
+		}
+		return asked;
+	},
+	error: (status) => ({ error: { code: status, message: `The provider failed with ${status}`, status: status === 429 ? 'RESOURCE_EXHAUSTED' : 'UNAVAILABLE' } }),
+	whole(said, model) {
+		const parts = [];
+		if (said.reasoning) parts.push({ text: said.reasoning, thought: true });
+		if (said.text) parts.push({ text: said.text });
+		for (const [i, tool] of (said.tools ?? []).entries()) parts.push({ functionCall: { name: tool.name, args: tool.input }, ...(i === 0 ? { thoughtSignature: 'c2lnLW9mLWdlbWluaQ==' } : {}) });
+		return { candidates: [{ content: { role: 'model', parts }, finishReason: finish(said, 'STOP', 'MAX_TOKENS', 'STOP'), index: 0 }], usageMetadata: geminiUsage, modelVersion: model, responseId: 'r1' };
+	},
+	*stream(said, model) {
+		const whole = gemini.whole(said, model);
+		const all = whole.candidates[0].content.parts.flatMap((p) => (p.text === undefined ? [p] : pieces(p.text).map((text) => ({ ...p, text }))));
+		for (const [i, part] of all.entries()) {
+			const last = i === all.length - 1;
+			yield { ...whole, candidates: [{ content: { role: 'model', parts: [part] }, index: 0, ...(last ? { finishReason: whole.candidates[0].finishReason } : {}) }] };
+		}
+	},
+};
+const geminiUsage = { promptTokenCount: USAGE.input, cachedContentTokenCount: USAGE.cached, candidatesTokenCount: USAGE.output, totalTokenCount: USAGE.input + USAGE.output };
+
+const formats = { openai, anthropic, gemini };
+
+function finish(said, stop, length, tools) {
+	return said.finish === 'length' ? length : said.tools ? tools : stop;
+}
+
+function pieces(text = '') {
+	return text ? text.match(/.{1,6}/gs) : [];
+}
+
+function textOf(content) {
+	return typeof content === 'string' ? content : (content ?? []).filter((p) => p.type === 'text').map((p) => p.text).join('');
+}
+
+// ---- serving ----
+
+async function take(provider, request, reply) {
+	const chunks = [];
+	for await (const chunk of request) chunks.push(chunk);
+	const path = request.url.split('?')[0];
+	const kind = Object.keys(formats).find((name) => formats[name].fits(path));
+	const body = JSON.parse(Buffer.concat(chunks).toString() || '{}');
+	const entry = { path: request.url, kind, headers: request.headers, body };
+	provider.log.push(entry);
+	if (!kind) return send(reply, 404, { error: { message: `no such path: ${path}` } });
+	const format = formats[kind];
+	try {
+		const said = provider.answer(format.read(body, provider, request.headers), provider);
+		if (said.status) return send(reply, said.status, format.error(said.status));
+		const model = body.model ?? /models\/([^:]+):/.exec(path)[1];
+		if (!format.streamed(path, body)) return send(reply, 200, format.whole(said, model));
+		reply.writeHead(200, { 'content-type': 'text/event-stream' });
+		for (const event of format.stream(said, model)) {
+			if (kind === 'anthropic') reply.write(`event: ${event.type}\n`);
+			reply.write(`data: ${typeof event === 'string' ? event : JSON.stringify(event)}${kind === 'gemini' ? '\r\n\r\n' : '\n\n'}`);
+		}
+		reply.end();
+	} catch (error) {
+		entry.refused = error.message;
+		send(reply, error.status ?? 500, { ...format.error(400), error: { ...format.error(400).error, message: error.message, ...(kind === 'gemini' ? { status: 'INVALID_ARGUMENT' } : { type: 'invalid_request_error' }) } });
+	}
+}
+
+function send(reply, status, json) {
+	const text = JSON.stringify(json);
+	reply.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
+	reply.end(text);
+}
