@@ -3,6 +3,7 @@
  */
 #include "api/api.h"
 
+#include "admin/admin_api.h"
 #include "admin/page.h"
 #include "api/api_error.h"
 #include "api/idempotent.h"
@@ -43,6 +44,12 @@ void api_handle(void *ctx, const struct web_request *request, const struct error
 	}
 	web_reply_header(reply, "x-litellm-call-id", request->id);
 	web_reply_header(reply, "X-Content-Type-Options", "nosniff");
+	if (admin_api_wanted(request)) {
+		struct api *api = ctx;
+
+		admin_api_handle(&api->gateway, request, refused, reply);
+		return;
+	}
 	if (refused) {
 		api_error_send(request, reply, refused, NULL);
 		return;

@@ -4,6 +4,8 @@
  */
 #include "relay/run.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 
 #include "base/banned.h"
@@ -48,8 +50,13 @@ static void set_deadline(struct run *run)
 int relay_authenticate(struct store *store, const struct catalog *catalog, const char *credential,
     struct arena *arena, struct virtual_key *out, struct error *err)
 {
-	return keys_authenticate(store, credential, catalog_settings(catalog)->master_key,
-	    clock_wall_ms(), arena, out, err);
+	if (keys_authenticate(store, credential, catalog_settings(catalog)->master_key,
+		clock_wall_ms(), arena, out, err) != 0)
+		return -1;
+	if (!out->is_master && strcmp(out->role, "client") != 0)
+		return error_set(err, ERROR_FORBIDDEN,
+		    "this key is for the gateway's administration; models are called with another");
+	return 0;
 }
 
 int run_admit(struct run *run, struct error *err)

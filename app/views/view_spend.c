@@ -41,6 +41,7 @@ static json_t *row_json(const struct statement *s, enum spend_by by)
 		date.text[10] = '\0'; /* the date alone */
 		json_set_text(row, "id", date.text);
 		json_set_text(row, "name", date.text);
+		json_set_int(row, "day_ms", statement_int(s, 0) * DAY_MS);
 	} else {
 		const char *id = statement_text(s, 0), *name = statement_text(s, 1);
 

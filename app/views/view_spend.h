@@ -19,9 +19,9 @@ struct spend_filter { /* NULL and 0: all */
 };
 
 /*
- * [{id (key, team, model or provider; of a day its date), name (for people), attempts, failures,
- *  input_tokens, output_tokens, cost_nano/_usd}], the most spent first; days from the oldest.
- * The key id "master" is the master key's; team '' is no team.
+ * [{id (key, team, model or provider; of a day its date, and day_ms), name (for people), attempts,
+ * failures, input_tokens, output_tokens, cost_nano/_usd}], the most spent first; days from the
+ * oldest. The key id "master" is the master key's; team '' is no team.
  */
 json_t *view_spend(
     struct store *store, enum spend_by by, const struct spend_filter *filter, struct error *err);

@@ -1,0 +1,168 @@
+/*
+ * What handlers of the management API share.  See the header.
+ */
+#include "admin/api_call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/json_build.h"
+#include "base/number.h"
+
+#include "base/banned.h"
+
+#define DAY_MS INT64_C(86400000)
+
+static int refuse(struct api_call *call, int status, const char *param, struct error *err,
+    const char *fmt, va_list ap)
+{
+	char text[400];
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	call->status = status;
+	call->param = param ? arena_printf(call->arena, "%.100s", param) : NULL;
+	return error_set(err, ERROR_BAD_REQUEST, "%s", text);
+}
+
+int api_refuse(struct api_call *call, const char *param, struct error *err, const char *fmt, ...)
+{
+	va_list ap;
+	int result;
+
+	va_start(ap, fmt);
+	result = refuse(call, 422, param, err, fmt, ap);
+	va_end(ap);
+	return result;
+}
+
+int api_wrong(struct api_call *call, const char *param, struct error *err, const char *fmt, ...)
+{
+	va_list ap;
+	int result;
+
+	va_start(ap, fmt);
+	result = refuse(call, 0, param, err, fmt, ap);
+	va_end(ap);
+	return result;
+}
+
+void api_notice(struct api_call *call, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (!call->notices)
+		call->notices = json_array();
+	json_append(call->notices, json_string(text));
+}
+
+/* ---- the query ---- */
+
+static bool is_among(const char *names, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = strstr(names, name); len && at; at = strstr(at + 1, name))
+		if ((at == names || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+			return true;
+	return false;
+}
+
+int api_query_only(struct api_call *call, const char *names, struct error *err)
+{
+	for (size_t i = 0; i < call->query.count; i++)
+		if (!is_among(names, call->query.fields[i].name))
+			return api_refuse(call, call->query.fields[i].name, err,
+			    "'%.60s' is no parameter of %s (there are: %s)",
+			    call->query.fields[i].name, call->request->path,
+			    *names ? names : "none");
+	return 0;
+}
+
+const char *api_query(struct api_call *call, const char *name)
+{
+	return form_text(&call->query, name, call->arena);
+}
+
+int api_query_int(struct api_call *call, const char *name, int64_t least, int64_t most,
+    int64_t fallback, int64_t *out, struct error *err)
+{
+	const char *text = api_query(call, name);
+
+	if (!text) {
+		*out = fallback;
+		return 0;
+	}
+	if (number_whole(slice_of(text), least, most, out, NULL) != 0)
+		return api_refuse(call, name, err, "%s: expected a whole number from %lld to %lld",
+		    name, (long long)least, (long long)most);
+	return 0;
+}
+
+int api_query_bool(
+    struct api_call *call, const char *name, bool fallback, bool *out, struct error *err)
+{
+	const char *text = api_query(call, name);
+	bool yes = text && (strcmp(text, "true") == 0 || strcmp(text, "True") == 0 ||
+			       strcmp(text, "1") == 0);
+
+	if (text && !yes && strcmp(text, "false") != 0 && strcmp(text, "False") != 0 &&
+	    strcmp(text, "0") != 0)
+		return api_refuse(call, name, err, "%s: expected true or false", name);
+	*out = text ? yes : fallback;
+	return 0;
+}
+
+int api_query_time(
+    struct api_call *call, const char *name, bool is_end, int64_t *out_ms, struct error *err)
+{
+	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d" };
+	const char *text = api_query(call, name);
+
+	*out_ms = 0;
+	if (!text)
+		return 0;
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+		struct tm tm = { 0 };
+		const char *end = strptime(text, forms[i], &tm);
+
+		if (!end || !(*end == '\0' || strcmp(end, "Z") == 0))
+			continue;
+		*out_ms = (int64_t)timegm(&tm) * 1000;
+		if (i == 2 && is_end)
+			*out_ms += DAY_MS - 1;
+		if (*out_ms > 0)
+			return 0;
+	}
+	return api_refuse(
+	    call, name, err, "%s: expected a date as 2026-12-31, or with a time T09:00:00", name);
+}
+
+/* ---- keys ---- */
+
+int api_find_key(
+    struct api_call *call, const char *which, struct virtual_key *out, struct error *err)
+{
+	int result = keys_find(call->store, which, call->arena, out, err);
+
+	if (result != 0 && err->kind == ERROR_NOT_FOUND) {
+		call->param = "key";
+		return error_set(err, ERROR_NOT_FOUND, "Key not found in database");
+	}
+	return result;
+}
+
+bool api_may_look(const struct api_call *call)
+{
+	return call->key.is_master || strcmp(call->key.role, "client") != 0;
+}
+
+bool api_may_change(const struct api_call *call)
+{
+	return call->key.is_master || strcmp(call->key.role, "admin") == 0;
+}

@@ -1,0 +1,370 @@
+// The management API, with the requests that LiteLLM's documentation shows, and what it must refuse.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { before, describe, test } from 'node:test';
+import { bearer, chat, request } from './lib/client.mjs';
+import { costOf, deployment, settings } from './lib/settings.mjs';
+import { MASTER_KEY } from './lib/sandbox.mjs';
+import { gateway, upstream } from './lib/story.mjs';
+
+const sha256 = (text) => createHash('sha256').update(text).digest('hex');
+
+for (const front of ['fastcgi', 'cgi']) describe(front, () => managementBehind(front));
+
+function managementBehind(front) {
+	let up, gw;
+	const call = (key, method, path, body) => request(`${gw.base}${path}`, { method, headers: key ? bearer(key) : {}, body });
+	const post = async (path, body, { key = MASTER_KEY, status = 200 } = {}) => {
+		const reply = await call(key, 'POST', path, body);
+		assert.equal(reply.status, status, `${path} ${JSON.stringify(body)}: ${reply.text}`);
+		return reply.json;
+	};
+	const get = async (path, { key = MASTER_KEY, status = 200 } = {}) => {
+		const reply = await call(key, 'GET', path);
+		assert.equal(reply.status, status, `${path}: ${reply.text}`);
+		return reply.json;
+	};
+	const newKey = async (body = {}) => (await post('/key/generate', body)).key;
+
+	before(async () => {
+		up = await upstream();
+		gw = await gateway({ front, settings: settings([deployment('cheap', up.base), deployment('other', up.base)], {
+			litellm: { max_budget: 100, budget_duration: '1mo' },
+			router: { fallbacks: [{ cheap: ['other'] }], provider_budget_config: { openai: { budget_limit: 50, time_period: '1d' } } } }) });
+	});
+
+	describe('keys', () => {
+		test('a key is made with what was asked for, and works', async () => {
+			const made = await post('/key/generate', { models: ['cheap'], duration: '20m', metadata: { user: 'ishaan@berri.ai' }, key_alias: `first-${front}`,
+				max_budget: 0.1, budget_duration: '30d', rpm_limit: 60, team_id: null, aliases: {}, config: {}, permissions: {} });
+			assert.match(made.key, /^sk-[A-Za-z0-9]{43}$/);
+			assert.equal(made.token, sha256(made.key));
+			assert.equal(made.key_name, `sk-...${made.key.slice(-4)}`);
+			assert.equal(made.max_budget, 0.1);
+			assert.equal(made.budget_duration, '30d');
+			assert.equal(made.spend, 0);
+			assert.deepEqual(made.models, ['cheap']);
+			assert.deepEqual(made.metadata, { user: 'ishaan@berri.ai' });
+			assert.ok(Math.abs(Date.parse(made.expires) - Date.now() - 20 * 60000) < 60000);
+			assert.equal(made.sideways.notices, undefined);
+			assert.equal((await chat(gw, made.key, { model: 'cheap' })).status, 200);
+			assert.equal((await chat(gw, made.key, { model: 'other' })).status, 403);
+		});
+
+		test('an amount comes back as it was sent, to the nano-dollar', async () => {
+			for (const amount of [0.1, 0.3, 10.51, 0.000000001, 1234567.123456789, 7]) {
+				const made = await call(MASTER_KEY, 'POST', '/key/generate', { max_budget: amount });
+				assert.equal(made.json.max_budget, amount);
+				assert.ok(made.text.includes(`"max_budget":${amount === 1e-9 ? '1e-09' : amount}`), made.text);
+			}
+		});
+
+		test('the key is shown only when it is made', async () => {
+			const key = await newKey({ key_alias: `shown-${front}` });
+			for (const path of [`/key/info?key=${sha256(key)}`, '/key/list?return_full_object=true', '/spend/keys', '/logs'])
+				assert.ok(!JSON.stringify(await get(path)).includes(key.slice(3)));
+		});
+
+		test('info finds a key by itself, its hash, its id and its alias; a client sees its own only', async () => {
+			const key = await newKey({ key_alias: `mine-${front}` });
+			const other = await newKey();
+			const info = await get(`/key/info?key=${key}`);
+			assert.equal(info.key, sha256(key));
+			assert.equal(info.info.key_alias, `mine-${front}`);
+			for (const name of [sha256(key), info.info.sideways.id, `mine-${front}`])
+				assert.equal((await get(`/key/info?key=${name}`)).key, sha256(key));
+			assert.equal((await get('/key/info', { key })).key, sha256(key));
+			await get(`/key/info?key=${sha256(other)}`, { key, status: 404 });
+			const error = (await get('/key/info?key=sk-nobody', { status: 404 })).error;
+			assert.deepEqual([error.type, error.param, error.code], ['not_found_error', 'key', '404']);
+			const many = await post('/v2/key/info', { keys: [key, sha256(other), 'sk-nobody'] });
+			assert.deepEqual(many.key, [sha256(key), sha256(other)]);
+		});
+
+		test('an update changes what it names and nothing else', async () => {
+			const key = await newKey({ key_alias: `before-${front}`, max_budget: 5, budget_duration: '1d', rpm_limit: 9, metadata: { a: 1 } });
+			let info = await post('/key/update', { key, max_budget: 7 });
+			assert.deepEqual([info.max_budget, info.budget_duration, info.rpm_limit, info.metadata.a], [7, '1d', 9, 1]);
+			info = await post('/key/update', { key, budget_duration: '1h', key_alias: `after-${front}` });
+			assert.deepEqual([info.max_budget, info.budget_duration, info.key_alias], [7, '1h', `after-${front}`]);
+			assert.equal(info.budget_limits.length, 1);
+			info = await post('/key/update', { key, max_budget: null, rpm_limit: null, models: ['other'] });
+			assert.deepEqual([info.max_budget, info.rpm_limit, info.models], [null, null, ['other']]);
+			assert.equal((await chat(gw, key, { model: 'cheap' })).status, 403);
+			info = await post('/key/update', { key, budget_limits: [{ budget_duration: '1d', max_budget: 1 }, { budget_duration: '1mo', max_budget: 10 }] });
+			assert.equal(info.budget_limits.length, 2);
+			assert.match((await post('/key/update', { key, max_budget: 3 }, { status: 400 })).error.message, /several periods/);
+		});
+
+		test('blocking and unblocking work at once', async () => {
+			const key = await newKey();
+			assert.equal((await post('/key/block', { key })).blocked, true);
+			assert.equal((await chat(gw, key, { model: 'cheap' })).status, 401);
+			assert.equal((await post('/key/unblock', { key: sha256(key) })).blocked, false);
+			assert.equal((await chat(gw, key, { model: 'cheap' })).status, 200);
+		});
+
+		test('a new secret leaves the old one its grace, the id and the spend', async () => {
+			const key = await newKey({ max_budget: 1 });
+			await chat(gw, key, { model: 'cheap' });
+			const old = await get(`/key/info?key=${sha256(key)}`);
+			assert.ok(old.info.spend > 0);
+			const made = await post(`/key/${old.key}/regenerate`, { grace_period: '1h' });
+			assert.notEqual(made.key, key);
+			assert.equal(made.sideways.id, old.info.sideways.id);
+			assert.equal(made.spend, old.info.spend);
+			assert.equal((await chat(gw, made.key, { model: 'cheap' })).status, 200);
+			assert.equal((await chat(gw, key, { model: 'cheap' })).status, 200);
+			const again = await post('/key/regenerate', { key: made.key });
+			assert.equal((await chat(gw, made.key, { model: 'cheap' })).status, 401);
+			assert.equal((await chat(gw, again.key, { model: 'cheap' })).status, 200);
+		});
+
+		test('spend is reset in a new window, and the books agree', async () => {
+			const key = await newKey({ max_budget: 1, budget_duration: '1d' });
+			await chat(gw, key, { model: 'cheap' });
+			const spent = (await get(`/key/info?key=${sha256(key)}`)).info.spend;
+			assert.ok(spent > 0);
+			assert.match((await post(`/key/${sha256(key)}/reset_spend`, { reset_to: 0.5 }, { status: 400 })).error.message, /spent/);
+			const reset = await post(`/key/${sha256(key)}/reset_spend`, { reset_to: 0 });
+			assert.equal(reset.spend, 0);
+			assert.equal(reset.sideways.spend_ever, spent);
+			assert.equal((await gw.cli('audit')).status, 0);
+		});
+
+		test('deleting needs every name to be right, and the history stays', async () => {
+			const [a, b] = [await newKey({ key_alias: `gone-${front}` }), await newKey()];
+			await post('/key/delete', { keys: [a, 'sk-nobody'] }, { status: 404 });
+			assert.equal((await chat(gw, a, { model: 'cheap' })).status, 200);
+			const gone = await post('/key/delete', { keys: [b], key_aliases: [`gone-${front}`] });
+			assert.deepEqual(gone.deleted_keys, [`sk-...${b.slice(-4)}`, `gone-${front}`]);
+			assert.equal((await chat(gw, a, { model: 'cheap' })).status, 401);
+			const list = await get('/key/list?status=deleted&return_full_object=true');
+			assert.ok(list.keys.some((key) => key.key_alias === `gone-${front}` && key.sideways.status === 'deleted'));
+		});
+
+		test('lists are paged, filtered and sorted', async () => {
+			for (let i = 0; i < 3; i++) await newKey({ key_alias: `listed-${front}-${i}`, user_id: `u-${front}` });
+			const page = await get(`/key/list?user_id=u-${front}&size=2&page=2&return_full_object=true&sort_by=key_alias&sort_order=asc`);
+			assert.deepEqual([page.total_count, page.current_page, page.total_pages, page.keys.length], [3, 2, 2, 1]);
+			assert.equal(page.keys[0].key_alias, `listed-${front}-2`);
+			const one = await get(`/key/list?key_alias=listed-${front}-1`);
+			assert.deepEqual(one.keys, [(await get(`/key/info?key=listed-${front}-1`)).key]);
+			await get('/key/list?size=101', { status: 422 });
+			await get('/key/list?sort_by=secret', { status: 422 });
+			await get('/key/list?colour=red', { status: 422 });
+			assert.deepEqual((await get(`/key/list?key_alias=${encodeURIComponent("' OR 1=1 --")}`)).keys, []);
+			assert.deepEqual((await get(`/key/list?search=${encodeURIComponent("%' OR 1=1 --")}`)).keys, []);
+		});
+	});
+
+	describe('what is not offered', () => {
+		test('unknown fields and wrong types are 422 with the nearest name', async () => {
+			let error = (await post('/key/generate', { max_bugdet: 5 }, { status: 422 })).error;
+			assert.equal(error.type, 'validation_error');
+			assert.equal(error.param, 'max_bugdet');
+			assert.equal(error.code, '422');
+			assert.match(error.message, /did you mean 'max_budget'/);
+			for (const body of [{ max_budget: '5' }, { max_budget: -1 }, { models: 'cheap' }, { models: [1] }, { duration: '3 days' }, { budget_duration: 'weekly', max_budget: 1 },
+				{ metadata: [] }, { rpm_limit: 1.5 }, { blocked: 'yes' }, { key_type: 'root' }, { key_alias: 'a\u0000b' }])
+				await post('/key/generate', body, { status: 422 });
+			error = (await post('/key/generate', '{"max_budget": 1', { status: 400 })).error;
+			assert.match(error.message, /not JSON/);
+			await post('/key/generate', '[]', { status: 422 });
+		});
+
+		test('a limit that would not hold is refused; the same field empty is not', async () => {
+			for (const body of [{ model_max_budget: { cheap: { budget_limit: 1, time_period: '1d' } } }, { guardrails: ['pii'] }, { allowed_routes: ['/x'] }, { aliases: { a: 'b' } }, { spend: 5 }])
+				assert.equal((await post('/key/generate', body, { status: 400 })).error.param, Object.keys(body)[0]);
+			await post('/key/generate', { model_max_budget: {}, guardrails: [], allowed_routes: [], aliases: {}, spend: 0, send_invite_email: false });
+		});
+
+		test('what only describes is kept, and the answer says so', async () => {
+			const made = await post('/key/generate', { user_id: 'u1', tags: ['a'], soft_budget: 2.5 });
+			assert.deepEqual([made.user_id, made.tags, made.soft_budget], ['u1', ['a'], 2.5]);
+			assert.equal(made.sideways.notices.length, 3);
+			assert.match(made.sideways.notices[0], /^user_id is kept/);
+		});
+
+		test('a weak key of one\'s own choice is refused, and two alike are', async () => {
+			await post('/key/generate', { key: 'sk-1234' }, { status: 400 });
+			const own = `sk-CANARY-own-${front}-0123456789abcdef`;
+			assert.equal((await post('/key/generate', { key: own })).key, own);
+			await post('/key/generate', { key: own }, { status: 400 });
+			assert.equal((await chat(gw, own, { model: 'cheap' })).status, 200);
+		});
+	});
+
+	describe('who may', () => {
+		const changes = [['POST', '/key/generate', {}], ['POST', '/key/update', { key: 'x' }], ['POST', '/key/delete', { keys: [] }], ['POST', '/key/block', { key: 'x' }],
+			['POST', '/key/unblock', { key: 'x' }], ['POST', '/key/regenerate', { key: 'x' }], ['POST', '/key/x/regenerate', {}], ['POST', '/key/x/reset_spend', { reset_to: 0 }],
+			['POST', '/team/new', {}], ['POST', '/team/update', { team_id: 'x' }], ['POST', '/team/delete', { team_ids: [] }], ['POST', '/team/block', { team_id: 'x' }],
+			['POST', '/team/unblock', { team_id: 'x' }], ['POST', '/budget/new', {}], ['POST', '/budget/update', { budget_id: 'x' }], ['POST', '/budget/delete', { id: 'x' }]];
+		const looks = [['GET', '/key/list'], ['POST', '/v2/key/info', { keys: [] }], ['GET', '/team/list'], ['GET', '/team/info?team_id=x'], ['GET', '/budget/list'],
+			['POST', '/budget/info', { budgets: [] }], ['GET', '/spend/keys'], ['GET', '/spend/logs'], ['GET', '/global/spend'], ['GET', '/provider/budgets'], ['GET', '/logs'], ['GET', '/health']];
+
+		test('nobody without a key, and no client', async () => {
+			const key = await newKey();
+			const count = (await get('/key/list')).total_count;
+			for (const [method, path, body] of [...changes, ...looks]) {
+				for (const stranger of [null, 'sk-nobody']) assert.equal((await call(stranger, method, path, body)).status, 401, path);
+				const reply = await call(key, method, path, body);
+				assert.equal(reply.status, 403, path);
+				assert.equal(reply.json.error.type, 'auth_error');
+			}
+			assert.equal((await get('/key/list')).total_count, count);
+		});
+
+		test('a read-only key looks and changes nothing; a management key does both; neither calls models', async () => {
+			const viewer = await newKey({ key_type: 'read_only' });
+			const admin = await newKey({ key_type: 'management' });
+			for (const [method, path, body] of changes) assert.equal((await call(viewer, method, path, body)).status, 403, path);
+			for (const [method, path, body] of looks) assert.ok([200, 404].includes((await call(viewer, method, path, body)).status), path);
+			const made = await post('/key/generate', { key_alias: `by-admin-${front}` }, { key: admin });
+			const id = (await get(`/key/info?key=${sha256(admin)}`)).info.sideways.id;
+			assert.equal(made.created_by, `key ${id}`);
+			for (const key of [viewer, admin]) assert.equal((await chat(gw, key, { model: 'cheap' })).status, 403);
+			await post('/key/block', { key: sha256(admin) });
+			await post('/key/generate', {}, { key: admin, status: 401 });
+		});
+
+		test('another method is 405 with the right one', async () => {
+			const reply = await call(MASTER_KEY, 'GET', '/key/generate');
+			assert.equal(reply.status, 405);
+			assert.equal(reply.headers.allow, 'POST');
+			assert.equal((await call(MASTER_KEY, 'GET', '/key/nothing')).status, 404);
+		});
+
+		test('answers are never kept by anyone', async () => {
+			assert.equal((await call(MASTER_KEY, 'GET', '/key/list')).headers['cache-control'], 'no-store');
+		});
+	});
+
+	describe('teams and budgets', () => {
+		test('a team has its keys, its budget and its end', async () => {
+			const team = await post('/team/new', { team_alias: `Team ${front}`, max_budget: 3, budget_duration: '1d', models: ['cheap'], tpm_limit: 100000, members_with_roles: [] });
+			assert.deepEqual([team.team_alias, team.max_budget, team.tpm_limit, team.blocked], [`Team ${front}`, 3, 100000, false]);
+			const { team_id } = team;
+			const key = await newKey({ team_id });
+			await post('/key/generate', { team_id: 'nobody' }, { status: 400 });
+			assert.equal((await chat(gw, key, { model: 'other' })).status, 403);
+			assert.equal((await chat(gw, key, { model: 'cheap' })).status, 200);
+			const info = await get(`/team/info?team_id=${team_id}`);
+			assert.equal(info.keys.length, 1);
+			assert.ok(info.team_info.spend > 0);
+			assert.equal((await post('/team/update', { team_id, max_budget: 4 })).data.max_budget, 4);
+			await post('/team/block', { team_id });
+			assert.equal((await chat(gw, key, { model: 'cheap' })).status, 401);
+			await post('/team/unblock', { team_id });
+			assert.equal((await chat(gw, key, { model: 'cheap' })).status, 200);
+			assert.ok((await get('/team/list')).some((row) => row.team_id === team_id));
+			assert.deepEqual((await post('/team/delete', { team_ids: [team_id] })).deleted_teams, [team_id]);
+			assert.equal((await chat(gw, key, { model: 'cheap' })).status, 401);
+			await get(`/team/info?team_id=${team_id}`, { status: 404 });
+		});
+
+		test('a team\'s budget stops all of its keys together', async () => {
+			const { team_id } = await post('/team/new', { max_budget: 0.00015 });
+			const keys = [await newKey({ team_id }), await newKey({ team_id })];
+			let served = 0;
+			for (let i = 0; i < 20; i++) if ((await chat(gw, keys[i % 2], { model: 'cheap', max_tokens: 50 })).status === 200) served++;
+			assert.ok(served > 0 && served < 20, `${served} served`);
+			const { team_info } = await get(`/team/info?team_id=${team_id}`);
+			assert.ok(team_info.spend <= 0.00015, `${team_info.spend}`);
+		});
+
+		test('keys follow a budget, also when it changes', async () => {
+			const budget = await post('/budget/new', { budget_id: `free-${front}`, max_budget: 2, budget_duration: '1d', rpm_limit: 50 });
+			assert.deepEqual([budget.budget_id, budget.max_budget, budget.budget_duration, budget.rpm_limit], [`free-${front}`, 2, '1d', 50]);
+			const key = await newKey({ budget_id: budget.budget_id, max_budget: null });
+			const look = async () => (await get(`/key/info?key=${sha256(key)}`)).info;
+			assert.deepEqual([(await look()).max_budget, (await look()).rpm_limit], [2, 50]);
+			await post('/budget/update', { budget_id: budget.budget_id, max_budget: 0 });
+			assert.equal((await look()).max_budget, 0);
+			const refused = await chat(gw, key, { model: 'cheap' });
+			assert.equal(refused.status, 429);
+			assert.equal(refused.json.error.code, 'budget_exceeded');
+			await post('/budget/delete', { id: budget.budget_id }, { status: 400 });
+			await post('/key/generate', { budget_id: budget.budget_id, max_budget: 4 }, { status: 400 });
+			await post('/key/generate', { budget_id: 'nobody' }, { status: 400 });
+			await post('/key/update', { key, budget_id: null, max_budget: 4, budget_duration: '1d' });
+			assert.equal((await post('/budget/info', { budgets: [budget.budget_id] }))[0].sideways.followers, 0);
+			await post('/budget/delete', { id: budget.budget_id });
+			assert.ok(!(await get('/budget/list')).some((row) => row.budget_id === budget.budget_id));
+			assert.equal((await chat(gw, key, { model: 'cheap' })).status, 200);
+		});
+	});
+
+	describe('looking', () => {
+		test('models are told without provider keys, and to a client only its own', async () => {
+			const all = await get('/model/info');
+			assert.deepEqual(all, await get('/v1/model/info'));
+			assert.deepEqual(all.data.map((row) => row.model_name), ['cheap', 'other']);
+			assert.equal(all.data[0].model_info.input_cost_per_token, 5e-7);
+			assert.equal(all.data[0].model_info.id, 'cheap');
+			assert.ok(!JSON.stringify(all).includes('CANARY'));
+			assert.deepEqual((await get('/model/info?litellm_model_id=other')).data.map((row) => row.model_name), ['other']);
+			const key = await newKey({ models: ['other'] });
+			const own = await get('/model/info', { key });
+			assert.deepEqual(own.data.map((row) => row.model_name), ['other']);
+			assert.equal(own.data[0].litellm_params.api_base, undefined);
+			const [group] = (await get('/model_group/info?model_group=cheap')).data;
+			assert.deepEqual([group.model_group, group.providers, group.output_cost_per_token, group.mode, group.tier], ['cheap', ['openai'], 1e-6, 'chat', 'cheap']);
+		});
+
+		test('the log is an array, newest first, and says what fell back', async () => {
+			const key = await newKey({ key_alias: `logged-${front}` });
+			assert.equal((await chat(gw, key, { model: 'other' })).status, 200);
+			const reply = await chat(gw, key, { model: 'cheap', mock_testing_fallbacks: true });
+			assert.equal(reply.status, 200);
+			const logs = await get(`/logs?key=logged-${front}`);
+			assert.equal(logs.length, 2);
+			assert.deepEqual([logs[0].metadata.fallback_model, logs[0].metadata.fallback_from, logs[0].status], ['other', 'cheap', 'success']);
+			assert.equal('fallback_model' in logs[1].metadata, false);
+			assert.equal(logs[0].api_key, sha256(key));
+			assert.equal(logs[1].spend, costOf({ prompt_tokens: logs[1].prompt_tokens, completion_tokens: logs[1].completion_tokens }) / 1e9);
+			assert.equal((await get(`/logs?key=logged-${front}&fell_back=true`)).length, 1);
+			const page = await call(MASTER_KEY, 'GET', `/logs?key=logged-${front}&limit=1`);
+			assert.equal(page.json.length, 1);
+			assert.match(page.headers.link, /before=.*rel="next"/);
+			const next = await request(new URL(page.headers.link.match(/<(.*)>/)[1], gw.url).href, { headers: bearer(MASTER_KEY) });
+			assert.equal(next.json[0].request_id, logs[1].request_id);
+			assert.deepEqual(await get(`/spend/logs?request_id=${logs[0].request_id}`), [logs[0]]);
+			assert.deepEqual(await get('/spend/logs?request_id=nobody'), []);
+			assert.equal((await get(`/spend/logs?api_key=${key}`)).length, 2);
+			const today = new Date().toISOString().slice(0, 10);
+			const days = await get(`/spend/logs?api_key=${sha256(key)}&start_date=${today}&end_date=${today}`);
+			assert.equal(days.length, 1);
+			assert.ok(Math.abs(days[0].spend - logs[0].spend - logs[1].spend) < 1e-12);
+			assert.deepEqual(Object.keys(days[0].models), ['other']);
+			assert.deepEqual(await get('/logs?start_date=2001-01-01&end_date=2001-01-02'), []);
+			await get('/logs?start_date=yesterday', { status: 422 });
+		});
+
+		test('sums are those of the log', async () => {
+			const keys = await get('/spend/keys');
+			assert.ok(keys.every((row, i) => i === 0 || row.spend <= keys[i - 1].spend));
+			const sum = keys.reduce((total, row) => total + row.spend, 0);
+			const global = await get('/global/spend');
+			assert.equal(global.max_budget, 100);
+			assert.ok(Math.abs(global.spend - sum) < 1e-9, `${global.spend} ${sum}`);
+			assert.equal(global.spend_ever, global.spend);
+			const { openai } = (await get('/provider/budgets')).providers;
+			assert.deepEqual([openai.budget_limit, openai.time_period, openai.spend], [50, '1d', global.spend]);
+			assert.ok(Date.parse(openai.budget_reset_at) > Date.now());
+		});
+
+		test('health sends nothing to anyone', async () => {
+			const count = up.log.length;
+			const health = await get('/health');
+			assert.deepEqual([health.healthy_count, health.unhealthy_count], [2, 0]);
+			assert.deepEqual(health.healthy_endpoints.map((row) => row.model_id).sort(), ['cheap', 'other']);
+			assert.equal(up.log.length, count);
+		});
+
+		test('the books agree after all this', async () => {
+			const audit = await gw.cli('audit');
+			assert.equal(audit.status, 0, audit.stdout + audit.stderr);
+		});
+	});
+}
