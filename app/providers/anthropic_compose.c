@@ -430,9 +430,11 @@ static int64_t budget_of(const struct composer *c)
 		[EFFORT_MAX] = 32768 };
 	int64_t budget = c->from->thinking_budget;
 
-	if (budget < 0)
-		budget = budgets[c->from->effort];
-	return budget >= c->limit ? c->limit - 1 : budget;
+	if (budget >= 0)
+		return budget >= c->limit ? c->limit - 1 : budget;
+	/* An effort leaves half of the limit, which counts thinking too, for the answer. */
+	budget = budgets[c->from->effort];
+	return budget > c->limit / 2 ? c->limit / 2 : budget;
 }
 
 static enum chat_effort effort_of(const struct composer *c)

@@ -3,6 +3,8 @@
  */
 #include "providers/features.h"
 
+#include "providers/anthropic_format.h"
+
 #include "base/banned.h"
 
 enum rule { PASS, DROP, REFUSE, NEVER /* content: refused, also with drop_params */ };
@@ -127,6 +129,56 @@ const char *features_drop(
 			continue;
 		take_out(conversation, rows[i].feature);
 		names = joined(names, name_of(&rows[i], conversation, arena), arena);
+	}
+	return names;
+}
+
+/* ---- by model ---- */
+
+static bool begins_with(const char *text, const char *word)
+{
+	return strncmp(text, word, strlen(word)) == 0;
+}
+
+static bool is_openai(const struct provider *provider)
+{
+	return strcmp(provider->name, "openai") == 0 || strcmp(provider->name, "azure") == 0;
+}
+
+/* Models of OpenAI from before they reasoned refuse to be told how much to. */
+static bool knows_no_effort(const struct provider *provider, const char *model)
+{
+	return is_openai(provider) && (begins_with(model, "gpt-4") || begins_with(model, "gpt-3") ||
+					  begins_with(model, "chatgpt"));
+}
+
+/* OpenAI's reasoning models and Anthropic's from 4.7 take only their own sampling. */
+static bool knows_no_sampling(const struct provider *provider, const char *model)
+{
+	if (provider->format->id == WIRE_ANTHROPIC)
+		return !anthropic_model_of(model).takes_sampling;
+	return is_openai(provider) && (begins_with(model, "gpt-5") || begins_with(model, "o1") ||
+					  begins_with(model, "o3") || begins_with(model, "o4"));
+}
+
+const char *features_drop_for_model(struct chat_conversation *conversation,
+    const struct provider *provider, const char *model, const char *names, struct arena *arena)
+{
+	const struct slice none = { NULL, 0 };
+	bool sampled = conversation->temperature.ptr || conversation->top_p.ptr ||
+		       conversation->top_k.ptr || conversation->presence_penalty.ptr ||
+		       conversation->frequency_penalty.ptr;
+
+	if (sampled && knows_no_sampling(provider, model)) {
+		conversation->temperature = conversation->top_p = conversation->top_k =
+		    conversation->presence_penalty = conversation->frequency_penalty = none;
+		names = joined(names, "sampling parameters", arena);
+	}
+	if ((conversation->effort != EFFORT_UNSET || conversation->thinking_budget > 0) &&
+	    knows_no_effort(provider, model)) {
+		conversation->effort = EFFORT_UNSET;
+		conversation->thinking_budget = -1;
+		names = joined(names, "reasoning", arena);
 	}
 	return names;
 }

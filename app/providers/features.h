@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "chat/conversation.h"
+#include "providers/provider.h"
 
 /* The names of the features that this format cannot serve, or NULL when it can. */
 const char *features_refused(const struct chat_conversation *conversation,
@@ -22,5 +23,9 @@ const char *features_refused(const struct chat_conversation *conversation,
  * NULL: nothing. */
 const char *features_drop(
     struct chat_conversation *conversation, enum wire_format_id format, struct arena *arena);
+
+/* The same for what single models of a format refuse: sampling, reasoning.  Adds to the names. */
+const char *features_drop_for_model(struct chat_conversation *conversation,
+    const struct provider *provider, const char *model, const char *names, struct arena *arena);
 
 #endif

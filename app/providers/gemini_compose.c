@@ -407,6 +407,9 @@ static int64_t budget_of(const struct composer *c, int64_t limit)
 	    c->from->thinking_budget >= 0 ? c->from->thinking_budget : budgets[c->from->effort];
 	int64_t most = flash ? 24576 : 32768;
 
+	/* An effort leaves half of the limit, which counts thinking too, for the answer. */
+	if (c->from->thinking_budget < 0 && limit > 0 && budget > limit / 2)
+		budget = limit / 2;
 	if (budget > most)
 		budget = most;
 	if (budget >= 0 && !flash && budget < 128)

@@ -112,6 +112,8 @@ int translate_for(struct run *run, const struct member *member,
 		conversation_fill(sent, &defaults);
 	}
 	*out_dropped = features_drop(sent, translate_format(run, member)->id, run->arena);
+	*out_dropped = features_drop_for_model(
+	    sent, member->provider, member->model, *out_dropped, run->arena);
 	*out = sent;
 	return 0;
 }

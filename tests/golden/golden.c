@@ -292,11 +292,25 @@ static void ask(struct golden *g, struct api *api)
 	arena_release(&arena);
 }
 
+/* Each case has a database of its own: a breaker that one opens is no other's business. */
+static void remove_files(void)
+{
+	static const char *const names[] = { "g.db", "g.db-wal", "g.db-shm", "settings.yaml" };
+	char path[160];
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		snprintf(path, sizeof path, "%s/%s", scratch, names[i]);
+		unlink(path);
+	}
+}
+
 static void play(struct golden *g)
 {
 	struct api api = { .pinged_ms = 0 };
-	struct settings *settings = load(g);
+	struct settings *settings;
 
+	remove_files();
+	settings = load(g);
 	if (!settings)
 		return;
 	text_clear(&g->sent);
@@ -501,18 +515,6 @@ static void find_cases(const char *folder, int depth, char **paths, size_t *coun
 	closedir(dir);
 }
 
-static void remove_scratch(void)
-{
-	static const char *const names[] = { "g.db", "g.db-wal", "g.db-shm", "settings.yaml" };
-	char path[160];
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		snprintf(path, sizeof path, "%s/%s", scratch, names[i]);
-		unlink(path);
-	}
-	rmdir(scratch);
-}
-
 int main(int argc, char **argv)
 {
 	static char *paths[CASES_MAX];
@@ -535,6 +537,7 @@ int main(int argc, char **argv)
 		free(paths[i]);
 	}
 	printf("1..%d\n", number);
-	remove_scratch();
+	remove_files();
+	rmdir(scratch);
 	return failed > 0;
 }
