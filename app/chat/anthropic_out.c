@@ -196,7 +196,7 @@ static int send_start(struct client_stream *stream, const struct chat_event *eve
 static int close_block(struct client_stream *stream)
 {
 	struct state *state = stream->state;
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 
 	if (!state->is_open)
 		return 0;
@@ -213,7 +213,7 @@ static int close_block(struct client_stream *stream)
 static int open_block(struct client_stream *stream, enum part_kind kind, struct slice block)
 {
 	struct state *state = stream->state;
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 
 	if (close_block(stream) != 0)
 		return -1;
@@ -276,7 +276,7 @@ static int send_reasoning(struct client_stream *stream, struct slice text)
 
 static int send_signature(struct client_stream *stream, const struct chat_event *event)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 
 	if (event->signed_by != WIRE_ANTHROPIC)
 		return 0;

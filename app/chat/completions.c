@@ -208,7 +208,7 @@ static int send_chunk(
 static int send_usage(struct client_stream *stream)
 {
 	const struct state *state = stream->state;
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 
 	if (!stream->about->usage_wanted)
 		return 0;

@@ -221,7 +221,7 @@ static struct slice from_gemini(struct slice embeddings, const struct chat_reque
 struct slice embeddings_finish(struct slice body, const struct chat_request *request,
     const struct usage *usage, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 
 	if (json_scan_type(json_member(body, "embeddings")) == JSON_LIST)
 		return from_gemini(json_member(body, "embeddings"), request, usage, arena);

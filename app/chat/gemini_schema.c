@@ -102,7 +102,7 @@ static void put_schema(struct text *json, struct slice schema, struct arena *are
 
 struct slice gemini_plain_schema(struct slice schema, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 
 	if (json_scan_type(schema) != JSON_MAP)
 		return (struct slice){ NULL, 0 };

@@ -302,7 +302,7 @@ static int send_arguments(struct client_stream *stream, const struct chat_event 
 
 static int send_finish(struct client_stream *stream, const struct chat_event *event)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 
 	if (end_call(stream, event->choice) != 0)
 		return -1;
@@ -315,7 +315,7 @@ static int send_finish(struct client_stream *stream, const struct chat_event *ev
 static int send_usage(struct client_stream *stream)
 {
 	const struct state *state = stream->state;
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 
 	if (!stream->about->usage_wanted || !state->has_usage)
 		return 0;

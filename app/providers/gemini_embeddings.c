@@ -63,7 +63,7 @@ static int put_requests(
 static int build(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
     struct error *err)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 	const char *base;
 
 	if (call_base(call, arena, &base, err) != 0 ||
