@@ -196,9 +196,9 @@ static struct settings *load(struct golden *g)
 	snprintf(model, sizeof model, "%s/%s", g->provider, model_of(g));
 	json_object_set_new(given, "model", json_string(model));
 	json_object_set_new(given, "api_key", json_string("provider-key"));
-	root = json_pack("{s:[{s:s,s:o}],s:{s:s},s:O,s:{s:i}}", "model_list", "model_name", "m",
+	root = json_pack("{s:[{s:s,s:o}],s:{s:s},s:o,s:{s:i}}", "model_list", "model_name", "m",
 	    "litellm_params", given, "general_settings", "master_key", "sk-master",
-	    "litellm_settings", set ? set : json_object(), "sideways_settings",
+	    "litellm_settings", set ? json_incref(set) : json_object(), "sideways_settings",
 	    "default_max_tokens", 1000);
 	snprintf(path, sizeof path, "%s/settings.yaml", scratch);
 	json_dump_file(root, path, 0);
