@@ -8,6 +8,19 @@
 const struct page pages[] = {
 	/* clang-format off */
 	{ "GET",  "/",             ADMIN_VIEWER, page_overview,          "overview", "Overview", "/" },
+	{ "GET",  "/keys",              ADMIN_VIEWER, page_keys,              "keys",       "Keys", "/keys" },
+	{ "GET",  "/keys/new",          ADMIN_FULL,   page_key_new,           "key_form",   "Create key", "/keys" },
+	{ "POST", "/keys/new",          ADMIN_FULL,   page_key_new_post,      "key_form",   "Create key", "/keys" },
+	{ "GET",  "/keys/{}",           ADMIN_VIEWER, page_key,               "key",        "Key", "/keys" },
+	{ "GET",  "/keys/{}/edit",      ADMIN_FULL,   page_key_edit,          "key_form",   "Edit key", "/keys" },
+	{ "POST", "/keys/{}/edit",      ADMIN_FULL,   page_key_edit_post,     "key_form",   "Edit key", "/keys" },
+	{ "POST", "/keys/{}/block",     ADMIN_FULL,   page_key_block_post,    NULL,         "Block key", "/keys" },
+	{ "POST", "/keys/{}/unblock",   ADMIN_FULL,   page_key_unblock_post,  NULL,         "Unblock key", "/keys" },
+	{ "GET",  "/keys/{}/rotate",    ADMIN_FULL,   page_key_rotate,        "key_rotate", "Rotate key", "/keys" },
+	{ "POST", "/keys/{}/rotate",    ADMIN_FULL,   page_key_rotate_post,   "key_rotate", "Rotate key", "/keys" },
+	{ "POST", "/keys/{}/reset",     ADMIN_FULL,   page_key_reset_post,    NULL,         "Reset spend", "/keys" },
+	{ "GET",  "/keys/{}/delete",    ADMIN_FULL,   page_key_delete,        "key_delete", "Delete key", "/keys" },
+	{ "POST", "/keys/{}/delete",    ADMIN_FULL,   page_key_delete_post,   NULL,         "Delete key", "/keys" },
 	{ "GET",  "/sessions",     ADMIN_VIEWER, page_sessions,          "sessions", "Sessions", "/sessions" },
 	{ "POST", "/sessions/end", ADMIN_VIEWER, page_sessions_end_post, NULL,       "Sessions", "/sessions" },
 	{ "GET",  "/password",     ADMIN_VIEWER, page_password,          "password", "Change password", "/sessions" },
@@ -24,6 +37,7 @@ const size_t page_count = sizeof pages / sizeof pages[0];
 const struct menu_entry menu[] = {
 	/* clang-format off */
 	{ "Overview",      "/" },
+	{ "Keys",          "/keys" },
 	{ "Sessions",      "/sessions" },
 	/* clang-format on */
 };

@@ -152,7 +152,7 @@ static void show_integer(json_t *object, json_t *to, const char *name, int64_t v
 
 /* Milliseconds of "2026-11-23T09:00:00Z"; -1 when it is no such text.  (Days from a civil date,
  * after the proleptic Gregorian calendar.) */
-static int64_t iso_ms(const char *text)
+int64_t show_iso_ms(const char *text)
 {
 	int y, mo, d, h, mi, s, used = 0;
 
@@ -169,7 +169,7 @@ static int64_t iso_ms(const char *text)
 static void show_text(
     json_t *object, json_t *to, const char *name, const char *value, int64_t now_ms)
 {
-	int64_t at_ms = value[0] == '2' ? iso_ms(value) : -1;
+	int64_t at_ms = value[0] == '2' ? show_iso_ms(value) : -1;
 	char shown[24];
 
 	if (at_ms < 0)

@@ -20,6 +20,9 @@
 
 void show_object(json_t *value, int64_t now_ms);
 
+/* Milliseconds of "2026-11-23T09:00:00Z"; -1 when it is no such text. */
+int64_t show_iso_ms(const char *text);
+
 struct shown {
 	char text[48];
 };
