@@ -142,7 +142,7 @@ json_t *page_keys(struct page_call *call, struct error *err)
 	struct listing listing;
 	struct key_filter filter;
 	json_t *data, *one;
-	int64_t pages;
+	int64_t page_total;
 	size_t i;
 
 	read_listing(call, &listing);
@@ -157,7 +157,7 @@ json_t *page_keys(struct page_call *call, struct error *err)
 	if (!data)
 		return NULL;
 	json_array_foreach(json_object_get(data, "keys"), i, one) page_key_row(call, one);
-	pages = json_integer_value(json_object_get(data, "pages"));
+	page_total = json_integer_value(json_object_get(data, "pages"));
 	json_set_text(data, "search", listing.search);
 	json_set_text(data, "team_filter", listing.team);
 	json_set(data, "statuses", status_choices(listing.status));
@@ -167,7 +167,7 @@ json_t *page_keys(struct page_call *call, struct error *err)
 		? link_to(call, &listing, listing.sort, listing.down, listing.number - 1)
 		: NULL);
 	json_set_text(data, "further",
-	    listing.number < pages
+	    listing.number < page_total
 		? link_to(call, &listing, listing.sort, listing.down, listing.number + 1)
 		: NULL);
 	return data;
