@@ -82,7 +82,6 @@ static json_t *columns_json(struct page_call *call, const struct listing *listin
 	json_t *columns = json_array();
 
 	add_column(call, columns, listing, "Name", "alias");
-	add_column(call, columns, listing, "Key", NULL);
 	add_column(call, columns, listing, "Team", NULL);
 	add_column(call, columns, listing, "State", NULL);
 	add_column(call, columns, listing, "Budget", NULL);

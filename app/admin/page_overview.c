@@ -122,9 +122,10 @@ static int add_rates(struct page_call *call, json_t *data, json_t *attention, st
 		if (integer(total, "blocked_upward") > 0)
 			add_attention(attention, true, "/fallbacks",
 			    arena_printf(call->arena,
-				"%lld requests of the last 24 hours would have gone to a dearer "
-				"model, and did not: %s not spent.",
+				"%lld request%s of the last 24 hours would have gone to a "
+				"dearer model, and did not: %s not spent.",
 				(long long)integer(total, "blocked_upward"),
+				integer(total, "blocked_upward") == 1 ? "" : "s",
 				show_money(integer(total, "not_spent_nano")).text));
 	}
 	json_decref(hours);
