@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "admin/api_operations.h"
+#include "admin/openapi.h"
 #include "admin/wire.h"
 #include "base/clock.h"
 #include "base/json_build.h"
@@ -51,7 +52,8 @@
 	X("GET",  "/global/spend",          API_LOOK,   api_global_spend) \
 	X("GET",  "/provider/budgets",      API_LOOK,   api_provider_budgets) \
 	X("GET",  "/logs",                  API_LOOK,   api_logs) \
-	X("GET",  "/health",                API_LOOK,   api_health)
+	X("GET",  "/health",                API_LOOK,   api_health) \
+	X("GET",  "/openapi.json",          API_OPEN,   NULL)
 /* clang-format on */
 
 #define ROUTE(method, path, need, answer)     { method, path, NEED_KEY, NULL },
@@ -211,7 +213,10 @@ void admin_api_handle(struct gateway *gateway, const struct web_request *request
 		send_error(request, reply, 0, NULL, refused);
 	} else if (router_find(routes, ROUTE_COUNT, request, &route, &call.parameter, allow) ==
 		   ROUTE_FOUND) {
-		answer_call(&call, &operations[route - routes]);
+		if (operations[route - routes].need == API_OPEN) /* the one thing that is */
+			web_reply_send(reply, "application/json", slice_of(openapi_json));
+		else
+			answer_call(&call, &operations[route - routes]);
 	} else {
 		web_reply_header(reply, "Allow", allow);
 		(void)error_set(&err, ERROR_METHOD, "%.20s is not offered at %.200s; use %s",

@@ -44,7 +44,7 @@ static const char *mode_of(const struct deployment *deployment)
 static json_t *info_json(const struct api_call *call, const struct member *member)
 {
 	const struct price *price = &member->price;
-	json_t *info = json_object();
+	json_t *info = json_object(), *sideways = json_object();
 	bool priced = member->priced;
 
 	json_set_text(info, "id", member->deployment->id);
@@ -59,8 +59,9 @@ static json_t *info_json(const struct api_call *call, const struct member *membe
 	set_tokens(info, "max_input_tokens", priced ? price->max_input_tokens : 0);
 	set_tokens(info, "max_output_tokens", priced ? price->max_output_tokens : 0);
 	set_supports(info, member->deployment);
-	json_set_text(info, "tier", priced ? call->settings->tiers[member->tier].name : NULL);
-	json_set_text(info, "price_of", priced ? price->as_of : NULL);
+	json_set_text(sideways, "tier", priced ? call->settings->tiers[member->tier].name : NULL);
+	json_set_text(sideways, "price_of", priced ? price->as_of : NULL);
+	json_set(info, "sideways", sideways); /* LiteLLM's own "tier" is "free" or "paid" */
 	return info;
 }
 
@@ -173,7 +174,7 @@ static void add_member(struct figures *sum, const struct member *member)
 static json_t *group_json(const struct api_call *call, const struct group *group)
 {
 	struct figures sum = { .max_input = PRICE_UNKNOWN, .max_output = PRICE_UNKNOWN };
-	json_t *row = json_object(), *providers = json_array();
+	json_t *row = json_object(), *providers = json_array(), *sideways = json_object();
 
 	for (size_t i = 0; i < group->member_count; i++) {
 		add_member(&sum, &group->members[i]);
@@ -190,7 +191,8 @@ static json_t *group_json(const struct api_call *call, const struct group *group
 	set_tokens(row, "rpm", sum.rpm);
 	set_tokens(row, "tpm", sum.tpm);
 	json_set_text(
-	    row, "tier", group->tier >= 0 ? call->settings->tiers[group->tier].name : NULL);
+	    sideways, "tier", group->tier >= 0 ? call->settings->tiers[group->tier].name : NULL);
+	json_set(row, "sideways", sideways);
 	return row;
 }
 

@@ -7,6 +7,7 @@
 #include "admin/api_call.h"
 
 enum api_need {
+	API_OPEN,   /* open to all: the description of the API */
 	API_OWN,    /* any valid key; the handler shows a client only what is its own */
 	API_LOOK,   /* master key, admin or viewer key */
 	API_CHANGE, /* master key or admin key */
@@ -24,6 +25,6 @@ api_answer api_team_new, api_team_info, api_team_list, api_team_update, api_team
 api_answer api_budget_new, api_budget_info, api_budget_list, api_budget_update, api_budget_delete;
 api_answer api_model_info, api_model_group_info;
 api_answer api_spend_keys, api_spend_logs, api_global_spend, api_provider_budgets, api_logs;
-api_answer api_health, api_openapi;
+api_answer api_health;
 
 #endif

@@ -1,10 +1,12 @@
 // The management API, with the requests that LiteLLM's documentation shows, and what it must refuse.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import fs from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { bearer, chat, request } from './lib/client.mjs';
 import { costOf, deployment, settings } from './lib/settings.mjs';
 import { MASTER_KEY, sleep } from './lib/sandbox.mjs';
+import { Description } from './lib/openapi.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 
 // What a call cost is written when its answer has gone out.
@@ -23,8 +25,12 @@ const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 for (const front of ['fastcgi', 'cgi']) describe(front, () => managementBehind(front));
 
 function managementBehind(front) {
-	let up, gw;
-	const call = (key, method, path, body) => request(`${gw.base}${path}`, { method, headers: key ? bearer(key) : {}, body });
+	let up, gw, description;
+	const call = async (key, method, path, body) => {
+		const reply = await request(`${gw.base}${path}`, { method, headers: key ? bearer(key) : {}, body });
+		description.check(method, path, body, reply);
+		return reply;
+	};
 	const post = async (path, body, { key = MASTER_KEY, status = 200 } = {}) => {
 		const reply = await call(key, 'POST', path, body);
 		assert.equal(reply.status, status, `${path} ${JSON.stringify(body)}: ${reply.text}`);
@@ -42,6 +48,7 @@ function managementBehind(front) {
 		gw = await gateway({ front, settings: settings([deployment('cheap', up.base), deployment('other', up.base)], {
 			litellm: { max_budget: 100, budget_duration: '1mo' },
 			router: { fallbacks: [{ cheap: ['other'] }], provider_budget_config: { openai: { budget_limit: 50, time_period: '1d' } } } }) });
+		description = new Description((await request(`${gw.base}/openapi.json`)).json);
 	});
 
 	describe('keys', () => {
@@ -328,7 +335,7 @@ function managementBehind(front) {
 			assert.deepEqual(own.data.map((row) => row.model_name), ['other']);
 			assert.equal(own.data[0].litellm_params.api_base, undefined);
 			const [group] = (await get('/model_group/info?model_group=cheap')).data;
-			assert.deepEqual([group.model_group, group.providers, group.output_cost_per_token, group.mode, group.tier], ['cheap', ['openai'], 1e-6, 'chat', 'cheap']);
+			assert.deepEqual([group.model_group, group.providers, group.output_cost_per_token, group.mode, group.sideways.tier], ['cheap', ['openai'], 1e-6, 'chat', 'cheap']);
 		});
 
 		test('the log is an array, newest first, and says what fell back', async () => {
@@ -396,6 +403,15 @@ function managementBehind(front) {
 			assert.equal(up.log.length, count + 2);
 			await get('/health?live=true', { key: await newKey({ key_type: 'read_only' }), status: 403 });
 			assert.equal(up.log.length, count + 2);
+		});
+
+		test('every call is in the description, and each of them was made here with an answer that it allows', async () => {
+			await get('/openapi.json', { key: null });
+			const table = fs.readFileSync(new URL('../../app/admin/admin_api.c', import.meta.url), 'utf8');
+			const rows = [...table.matchAll(/X\("(\w+)",\s*"([^"]+)"/g)].map(([, method, path]) => `${method} ${path.replace('{}', '{key}')}`);
+			assert.ok(rows.length > 30);
+			assert.deepEqual(description.operations.toSorted(), rows.toSorted());
+			assert.deepEqual([...description.called].toSorted(), rows.toSorted());
 		});
 
 		test('the books agree after all this', async () => {
