@@ -17,5 +17,10 @@ page_view page_overview;
 page_view page_keys, page_key, page_key_new, page_key_new_post, page_key_edit, page_key_edit_post;
 page_view page_key_block_post, page_key_unblock_post, page_key_rotate, page_key_rotate_post;
 page_view page_key_delete, page_key_delete_post, page_key_reset_post;
+page_view page_teams, page_team, page_team_new, page_team_new_post, page_team_edit,
+    page_team_edit_post;
+page_view page_team_block_post, page_team_unblock_post, page_team_delete, page_team_delete_post;
+page_view page_budgets, page_budget, page_budget_post, page_audit;
+page_view page_admins, page_admins_post, page_admins_remove_post;
 
 #endif
