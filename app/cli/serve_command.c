@@ -84,15 +84,18 @@ int serve_command(const struct options *options)
 	struct error err = { 0 };
 	int64_t workers;
 
-	if (!options->listen)
-		error_set(
-		    &err, ERROR_USAGE, "serve wants --listen unix:PATH or --listen HOST:PORT");
-	if (!options->listen || read_workers(options->workers, &workers, &err) < 0)
+	serving.listen_fd = options->listen ? -1 : worker_inherited();
+	if (!options->listen && serving.listen_fd < 0)
+		error_set(&err, ERROR_USAGE,
+		    "serve wants --listen unix:PATH or --listen HOST:PORT (or a socket from "
+		    "systemd)");
+	if (err.text[0] || read_workers(options->workers, &workers, &err) < 0)
 		return command_failed(&err);
 	serving.settings_path = gateway_settings_path(options->config);
 	if (look_at_settings(options, serving.settings_path, &err) < 0)
 		return command_failed(&err);
-	serving.listen_fd = worker_listen(options->listen, &err);
+	if (options->listen)
+		serving.listen_fd = worker_listen(options->listen, &err);
 	if (serving.listen_fd < 0)
 		return command_failed(&err);
 	int status = worker_supervise((int)workers, serve_worker, &serving, &err);

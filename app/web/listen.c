@@ -3,6 +3,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,4 +109,25 @@ int worker_listen(const char *address, struct error *err)
 {
 	return strncmp(address, "unix:", 5) == 0 ? listen_unix(address + 5, address, err)
 						 : listen_tcp(address, err);
+}
+
+#define FIRST_HANDED_OVER 3 /* by systemd's convention: behind standard input, output and error */
+
+int worker_inherited(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+	int64_t named = 0, fds = 0;
+	int listening = 0;
+	socklen_t size = sizeof listening;
+
+	if (!pid || !count || number_whole(slice_of(pid), 1, INT32_MAX, &named, NULL) != 0 ||
+	    number_whole(slice_of(count), 1, 1, &fds, NULL) != 0 || named != getpid())
+		return -1;
+	(void)unsetenv("LISTEN_PID"); /* they were for this process, not for its children */
+	(void)unsetenv("LISTEN_FDS");
+	if (getsockopt(FIRST_HANDED_OVER, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 ||
+	    !listening)
+		return -1;
+	(void)fcntl(FIRST_HANDED_OVER, F_SETFD, FD_CLOEXEC); /* nothing is executed later anyway */
+	return FIRST_HANDED_OVER;
 }

@@ -3,6 +3,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+// The fronts of servers.test.mjs, by the files in config/.
+export * from './servers.mjs';
+
 const SHIPPED_CONFIG = fileURLToPath(new URL('../../../config/lighttpd.conf', import.meta.url));
 
 function file(gateway, name, text) {

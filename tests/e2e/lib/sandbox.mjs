@@ -53,13 +53,15 @@ class Gateway {
 	write(settings) {
 		const text = typeof settings === 'string' ? settings : toYaml(settings);
 		fs.writeFileSync(`${this.config}.new`, text, { mode: 0o600 });
+		if (this.user) fs.chownSync(`${this.config}.new`, this.user.uid, this.user.gid);
 		fs.renameSync(`${this.config}.new`, this.config);
 	}
 
 	async start() {
 		this.port = await freePort();
 		this.url = `http://127.0.0.1:${this.port}`;
-		const plan = fronts[this.front](this, PROGRAM, this.server);
+		const plan = await fronts[this.front](this, this.reachable(), this.server);
+		if (plan.user) this.becomeUser(plan.user);
 		for (const command of plan.commands) this.spawn(...command);
 		this.base = this.url + (plan.basePath ?? '');
 		await until(() => this.children.every(alive) ? this.answers() : Promise.reject(new Error('a process ended')), {
@@ -68,7 +70,10 @@ class Gateway {
 
 	spawn(name, file, args, options = {}) {
 		const out = fs.openSync(path.join(this.dir, `${name}.out`), 'a', 0o600);
-		const child = spawn(file, args, { cwd: this.dir, env: { ...this.env }, stdio: ['ignore', out, out], detached: true, ...options });
+		const { handle, ...more } = options;
+		const stdio = ['ignore', out, out, ...(handle === undefined ? [] : [handle])];
+		const child = spawn(file, args, { cwd: this.dir, env: { ...this.env }, stdio, detached: true, ...this.user, ...more });
+		child.again = [name, file, args, options];
 		fs.closeSync(out);
 		child.name = name;
 		child.on('exit', () => running.delete(child));
@@ -76,6 +81,25 @@ class Gateway {
 		running.add(child);
 		this.children.push(child);
 		return child;
+	}
+
+	// The program for a server that runs as another user: a copy, because the build folder may be closed to it.
+	reachable() {
+		if (!this.front.startsWith('apache')) return PROGRAM;
+		const copy = path.join(this.dir, 'sideways');
+		if (!fs.existsSync(copy)) fs.copyFileSync(PROGRAM, copy);
+		fs.chmodSync(copy, 0o755);
+		this.program = copy;
+		return copy;
+	}
+
+	becomeUser(user) {
+		this.user = user;
+		const give = (at) => {
+			fs.lchownSync(at, user.uid, user.gid);
+			if (fs.lstatSync(at).isDirectory()) for (const name of fs.readdirSync(at)) give(path.join(at, name));
+		};
+		give(this.dir);
 	}
 
 	// Kills a process of the gateway's own and starts it again with the same words.
@@ -86,6 +110,17 @@ class Gateway {
 		await gone;
 		this.children.splice(this.children.indexOf(old), 1);
 		this.spawn(name, old.spawnfile, old.spawnargs.slice(1));
+	}
+
+	// Starts another of the kind and tells the old one to end, which may finish what it has begun.
+	async relieve(name) {
+		const old = this.child(name);
+		this.children.splice(this.children.indexOf(old), 1);
+		this.spawn(...old.again);
+		await sleep(150);
+		const gone = new Promise((resolve) => (alive(old) ? old.once('exit', resolve) : resolve()));
+		old.kill('SIGTERM');
+		return gone;
 	}
 
 	child(name) {
@@ -103,6 +138,7 @@ class Gateway {
 
 	async stop(signal = 'SIGTERM') {
 		for (const child of this.children.splice(0).reverse()) await end(child, signal);
+		this.listener?.close();
 	}
 
 	// Called at the end of a test file.
@@ -114,7 +150,7 @@ class Gateway {
 	// The command line, with this gateway's files.
 	async cli(...args) {
 		try {
-			const { stdout, stderr } = await run(PROGRAM, args, { env: this.env, cwd: this.dir, timeout: 60000, maxBuffer: 1 << 26 });
+			const { stdout, stderr } = await run(this.program ?? PROGRAM, args, { ...this.user, env: this.env, cwd: this.dir, timeout: 60000, maxBuffer: 1 << 26 });
 			return { status: 0, stdout, stderr };
 		} catch (error) {
 			if (typeof error.code !== 'number') throw error;
@@ -180,7 +216,7 @@ class Gateway {
 		for (const name of fs.readdirSync('/proc')) {
 			if (!/^\d+$/.test(name)) continue;
 			try {
-				if (fs.readlinkSync(`/proc/${name}/exe`) !== fs.realpathSync(PROGRAM)) continue;
+				if (fs.readlinkSync(`/proc/${name}/exe`) !== fs.realpathSync(this.program ?? PROGRAM)) continue;
 				if (fs.readFileSync(`/proc/${name}/environ`, 'latin1').includes(`SIDEWAYS_CONFIG=${this.config}`)) pids.push(Number(name));
 			} catch { /* it ended meanwhile */ }
 		}

@@ -101,6 +101,7 @@ class Upstream {
 	#accept(socket) {
 		this.sockets.add(socket);
 		let pending = Buffer.alloc(0);
+		let pieces = [], waiting = 0, wanted = 0; // of a long body, put together once
 		let exchange = null;
 		socket.on('error', () => {});
 		socket.on('close', () => {
@@ -111,16 +112,28 @@ class Upstream {
 		const take = () => {
 			if (exchange && !exchange.over) return;
 			const request = parse(pending);
+			wanted = request ? 0 : lengthOf(pending);
 			if (!request) return;
 			pending = pending.subarray(request.length);
 			exchange = new Exchange(this, socket, request, take);
 			void exchange.run(this.#step(exchange.entry.model));
 		};
 		socket.on('data', (bytes) => {
-			pending = pending.length ? Buffer.concat([pending, bytes]) : bytes;
+			pieces.push(bytes);
+			waiting += bytes.length;
+			if (pending.length + waiting < wanted) return;
+			pending = Buffer.concat([pending, ...pieces]);
+			pieces = [], waiting = 0;
 			take();
 		});
 	}
+}
+
+// How long a request is whose head has come; 0 when it has not.
+function lengthOf(bytes) {
+	const end = bytes.indexOf(END_OF_HEAD);
+	const length = end < 0 ? null : /\r\ncontent-length: *(\d+)/i.exec(bytes.toString('latin1', 0, end));
+	return length ? end + 4 + Number(length[1]) : 0;
 }
 
 function parse(bytes) {
