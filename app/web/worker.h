@@ -47,8 +47,8 @@ bool worker_is_cgi(char **environment); /* GATEWAY_INTERFACE or REQUEST_METHOD i
  */
 int worker_listen(const char *address, struct error *err);
 
-/* The listening socket that systemd (or who does as it does: LISTEN_PID, LISTEN_FDS) handed over, or
- * -1.  It stays open while the gateway restarts, so that no request finds the door closed. */
+/* The listening socket that systemd (or who does as it does: LISTEN_PID, LISTEN_FDS) handed over,
+ * or -1.  It stays open while the gateway restarts, so that no request finds the door closed. */
 int worker_inherited(void);
 
 /* Forks `count` workers over one listening socket, starts those that die again (with a growing
