@@ -24,9 +24,9 @@ static const struct body_field fields[] = {
 	ACCOUNT_FIELDS,
 	{ "team_id",              FIELD_TEXT,  FIELD_USED, NULL },
 	{ "team_alias",           FIELD_TEXT,  FIELD_USED, NULL },
-	{ "members_with_roles",   FIELD_LIST,  FIELD_REFUSED, "there are no users here; a team is its keys" },
-	{ "members",              FIELD_LIST,  FIELD_REFUSED, "there are no users here; a team is its keys" },
-	{ "admins",               FIELD_LIST,  FIELD_REFUSED, "there are no users here; a team is its keys" },
+	{ "members_with_roles",   FIELD_LIST,  FIELD_KEPT, "there are no users here; a team is its keys" },
+	{ "members",              FIELD_LIST,  FIELD_KEPT, "there are no users here; a team is its keys" },
+	{ "admins",               FIELD_LIST,  FIELD_KEPT, "there are no users here; a team is its keys" },
 	{ "model_aliases",        FIELD_MAP,   FIELD_REFUSED, "aliases of models are set in the settings file (model_group_alias)" },
 	{ "team_member_budget",   FIELD_MONEY, FIELD_REFUSED, "give each key a budget, or a budget_id" },
 	{ "team_member_budget_duration", FIELD_TEXT, FIELD_REFUSED, "give each key a budget, or a budget_id" },
@@ -42,14 +42,19 @@ static const struct body_field fields[] = {
 
 static json_t *team_answer(const json_t *view)
 {
+	static const char *const people[] = { "members_with_roles", "members", "admins" };
 	json_t *out = json_object(), *sideways = json_object();
 
 	json_set(out, "team_id", wire_same(view, "id"));
 	json_set(out, "team_alias", wire_same(view, "alias"));
 	account_fields_write(out, view);
-	json_set(out, "members", json_array());
-	json_set(out, "admins", json_array());
-	json_set(out, "members_with_roles", json_array());
+	for (size_t i = 0; i < sizeof people / sizeof people[0]; i++) {
+		json_t *kept = account_kept(view, people[i]);
+
+		json_set(out, people[i], json_is_array(kept) ? kept : json_array());
+		if (!json_is_array(kept))
+			json_decref(kept);
+	}
 	json_set(out, "key_count", wire_same(view, "key_count"));
 	json_set(sideways, "spend_ever", wire_money(view, "spent"));
 	json_set(out, "sideways", sideways);

@@ -1,13 +1,17 @@
 // The management API, with the requests that LiteLLM's documentation shows, and what it must refuse.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { bearer, chat, request } from './lib/client.mjs';
 import { costOf, deployment, settings } from './lib/settings.mjs';
 import { MASTER_KEY, sleep } from './lib/sandbox.mjs';
 import { Description } from './lib/openapi.mjs';
 import { gateway, upstream } from './lib/story.mjs';
+
+const run = promisify(execFile);
 
 // What a call cost is written when its answer has gone out.
 async function eventually(look) {
@@ -264,6 +268,33 @@ function managementBehind(front) {
 		});
 	});
 
+	describe('the requests of LiteLLM\'s documentation', () => {
+		const made = [
+			['/key/generate', { models: ['gpt-3.5-turbo', 'gpt-4', 'claude-2'], duration: '20m', metadata: { user: 'ishaan@berri.ai', team: 'core-infra' } }],
+			['/key/generate', { max_budget: 0, budget_duration: '30d' }],
+			['/key/generate', { max_budget: 10 }],
+			['/key/generate', { models: ['azure-models'] }],
+			['/key/generate', { user_id: 'ishaan@berri.ai' }],
+			['/key/generate', { max_parallel_requests: 10, tpm_limit: 20, rpm_limit: 4 }],
+			['/key/generate', { budget_limits: [{ budget_duration: '24h', max_budget: 10 }, { budget_duration: '30d', max_budget: 100 }] }],
+			['/key/generate', { models: ['all-proxy-models'], key_type: 'llm_api' }],
+			['/team/new', { team_alias: 'my-new-team_4', members_with_roles: [{ role: 'admin', user_id: '5c4a0aa3-a1e1-43dc-bd87-3c2da8382a3a' }], rpm_limit: 99 }],
+			['/team/new', { team_alias: 'my-secret-project', tpm_limit: 20, max_budget: 100, budget_duration: '10s', metadata: { extra_info: 'some info' } }],
+			['/budget/new', { budget_id: 'my-free-tier', rpm_limit: 4 }],
+			['/budget/new', { budget_duration: '1d', max_budget: 0.00001 }],
+		];
+
+		for (const [path, body] of made)
+			test(`${path} ${JSON.stringify(body)}`, async () => {
+				const answer = await post(path, body);
+				for (const [name, value] of Object.entries(body)) {
+					if (name === 'duration') assert.ok(answer.expires);
+					else if (name === 'budget_limits') assert.deepEqual(answer.budget_limits.map(({ budget_duration, max_budget }) => ({ budget_duration, max_budget })), value);
+					else assert.deepEqual(answer[name], value, name);
+				}
+			});
+	});
+
 	describe('teams and budgets', () => {
 		test('a team has its keys, its budget and its end', async () => {
 			const team = await post('/team/new', { team_alias: `Team ${front}`, max_budget: 3, budget_duration: '1d', models: ['cheap'], tpm_limit: 100000, members_with_roles: [] });
@@ -412,6 +443,14 @@ function managementBehind(front) {
 			assert.ok(rows.length > 30);
 			assert.deepEqual(description.operations.toSorted(), rows.toSorted());
 			assert.deepEqual([...description.called].toSorted(), rows.toSorted());
+		});
+
+		test('the examples of the manual work', async () => {
+			const manual = fs.readFileSync(new URL('../../docs/admin-api.md', import.meta.url), 'utf8');
+			const lines = [...manual.matchAll(/```sh\n([^]*?)```/g)].map((block) => block[1]).join('\n').replaceAll('curl -s ', 'curl -sS --fail-with-body ');
+			assert.ok(lines.split('curl').length > 6);
+			const { stdout } = await run('bash', ['-ec', lines.replace('http://localhost:4000', gw.base)], { env: { ...process.env, MASTER_KEY } });
+			assert.match(stdout, /"deleted_keys":\["search"\]/);
 		});
 
 		test('the books agree after all this', async () => {
