@@ -69,6 +69,10 @@ SELECT coalesce(max(until_ms), 0) FROM sign_in_try WHERE subject IN (:name, :add
 -- name: sign_in_try_forget
 DELETE FROM sign_in_try WHERE subject = :subject;
 
+-- A success takes its own count back.  It had to pass the wait itself, so ending the wait gives a guesser nothing.
+-- name: sign_in_try_undo
+UPDATE sign_in_try SET tries = max(tries - 1, 0), until_ms = 0 WHERE subject = :subject;
+
 -- name: sign_in_try_trim
 DELETE FROM sign_in_try WHERE subject IN (SELECT subject FROM sign_in_try WHERE last_ms < :now_ms - :forget_ms LIMIT 100);
 

@@ -325,21 +325,36 @@ static void add_rehash(
 	change_bind_text(change, ":password", hash);
 }
 
-static int note_success(struct store *store, const char *name, const char *hash,
-    const char *password, bool old, struct error *err)
+/* The name begins anew, the address gets its own count back. */
+static void forgive_try(struct change *change, const char *name, const char *address)
 {
-	struct change *change = change_new();
-	char subject[NAME_MAX_BYTES + 16];
-	int result;
+	char subject[80];
 
-	snprintf(subject, sizeof subject, "name %s", name);
+	snprintf(subject, sizeof subject, "name %.64s", name);
 	change_add(change, SQL_SIGN_IN_TRY_FORGET);
 	change_bind_text(change, ":subject", subject);
+	snprintf(subject, sizeof subject, "address %.64s", address);
+	change_add(change, SQL_SIGN_IN_TRY_UNDO);
+	change_bind_text(change, ":subject", subject);
+}
+
+struct sign_in {
+	const char *name, *password, *address;
+	const char *hash; /* as it is stored */
+	bool old;         /* with smaller parameters than today's */
+};
+
+static int note_success(struct store *store, const struct sign_in *it, struct error *err)
+{
+	struct change *change = change_new();
+	int result;
+
+	forgive_try(change, it->name, it->address);
 	change_add(change, SQL_ADMIN_SIGNED_IN);
-	change_bind_text(change, ":name", name);
+	change_bind_text(change, ":name", it->name);
 	change_bind_int(change, ":now_ms", clock_wall_ms());
-	if (old)
-		add_rehash(change, name, hash, password);
+	if (it->old)
+		add_rehash(change, it->name, it->hash, it->password);
 	result = store_apply(store, change, err);
 	change_free(change);
 	return result;
@@ -348,17 +363,16 @@ static int note_success(struct store *store, const char *name, const char *hash,
 int admins_sign_in(struct store *store, const char *name, const char *password, const char *address,
     struct arena *arena, struct admin *out, struct error *err)
 {
-	const char *hash = NULL;
-	bool old;
+	struct sign_in it = { .name = name, .password = password, .address = address };
 
 	if (check_name(name, NULL) < 0 || strlen(password) > PASSWORD_MAX_BYTES)
 		return error_set(err, ERROR_UNAUTHENTICATED, "name or password is wrong");
 	if (admit_try(store, name, address, err) < 0 ||
-	    read_admin(store, name, arena, out, &hash, err) < 0)
+	    read_admin(store, name, arena, out, &it.hash, err) < 0)
 		return -1;
-	if (!password_fits(hash, password, &old))
+	if (!password_fits(it.hash, password, &it.old))
 		return error_set(err, ERROR_UNAUTHENTICATED, "name or password is wrong");
-	return note_success(store, name, hash, password, old, err);
+	return note_success(store, &it, err);
 }
 
 /* ---- the first admin ---- */

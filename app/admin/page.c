@@ -18,10 +18,21 @@
 #define PREFIX         "/admin"
 #define FORM_BYTES_MAX ((size_t)256 << 10)
 
+/* A browser at "/", which names HTML; programs that ask for nothing in particular get the API. */
+static bool is_visitor(const struct web_request *request)
+{
+	const char *accept = web_request_variable(request, "HTTP_ACCEPT");
+
+	return strcmp(request->path, "/") == 0 && strcmp(request->method, "GET") == 0 && accept &&
+	       strstr(accept, "text/html");
+}
+
 bool page_wanted(const struct web_request *request)
 {
 	size_t len = sizeof PREFIX - 1;
 
+	if (is_visitor(request))
+		return true;
 	return strncmp(request->path, PREFIX, len) == 0 &&
 	       (request->path[len] == '/' || request->path[len] == '\0');
 }
@@ -251,15 +262,16 @@ static void answer_row(struct page_call *call, const struct page *row, struct we
 
 static void answer(struct page_call *call, struct web_reply *reply)
 {
-	const char *path = call->request->path + sizeof PREFIX - 1;
+	const char *path = call->request->path;
 	const struct page *row;
 	struct error err;
 	bool known;
 
-	if (*path == '\0') { /* so that relative places are below it */
+	if (strcmp(path, "/") == 0 || strcmp(path, PREFIX) == 0) {
 		page_answer_redirect(call, "/", reply);
 		return;
 	}
+	path += sizeof PREFIX - 1;
 	if (send_static(call, path, reply))
 		return;
 	row = find_row(call->request->method, path, &call->parameter, &known);

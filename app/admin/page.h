@@ -112,7 +112,7 @@ const char *page_form(const struct page_call *call, const char *name);
 void page_handle(struct gateway *gateway, const struct web_request *request,
     const struct error *refused, struct web_reply *reply);
 
-/* Is it ours? */
+/* Is it ours: /admin, what is below it, and a browser at the root, which is sent there? */
 bool page_wanted(const struct web_request *request);
 
 /* Compiles all templates now; a mistake names file and line. */
