@@ -54,6 +54,7 @@ struct golden {
 	char *body;    /* client.json */
 	char *reply;   /* NULL: none */
 	bool stream;
+	bool mutating;
 	size_t piece; /* bytes that the reply comes in; 0: all at once */
 
 	struct text sent; /* upstream; empty: nothing was */
@@ -67,6 +68,7 @@ struct golden {
 
 static struct golden *running; /* a transport has no context of its own */
 static char database[128], scratch[64];
+static int mutations = 1; /* of each case; GOLDEN_MUTATE says otherwise */
 static int serial;
 
 static void fail(struct golden *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -155,7 +157,8 @@ static void play_transport(
 	note_call(g, call);
 	*out = (struct fetch_result){ .end = FETCH_DONE, .sent_bytes = 100 };
 	if (!g->reply) {
-		fail(g, "a call was made, and the case has no reply; ");
+		if (!g->mutating)
+			fail(g, "a call was made, and the case has no reply; ");
 		out->end = FETCH_NOT_SENT;
 		return;
 	}
@@ -196,10 +199,10 @@ static struct settings *load(struct golden *g)
 	snprintf(model, sizeof model, "%s/%s", g->provider, model_of(g));
 	json_object_set_new(given, "model", json_string(model));
 	json_object_set_new(given, "api_key", json_string("provider-key"));
-	root = json_pack("{s:[{s:s,s:o}],s:{s:s},s:o,s:{s:i}}", "model_list", "model_name", "m",
-	    "litellm_params", given, "general_settings", "master_key", "sk-master",
-	    "litellm_settings", set ? json_incref(set) : json_object(), "sideways_settings",
-	    "default_max_tokens", 1000);
+	root = json_pack("{s:[{s:s,s:o}],s:{s:s},s:o,s:{s:b},s:{s:i}}", "model_list", "model_name",
+	    "m", "litellm_params", given, "general_settings", "master_key", "sk-master",
+	    "litellm_settings", set ? json_incref(set) : json_object(), "router_settings",
+	    "disable_cooldowns", 1, "sideways_settings", "default_max_tokens", 1000);
 	snprintf(path, sizeof path, "%s/settings.yaml", scratch);
 	json_dump_file(root, path, 0);
 	settings = settings_load(path, &problems, &err);
@@ -292,24 +295,11 @@ static void ask(struct golden *g, struct api *api)
 	arena_release(&arena);
 }
 
-/* Each case has a database of its own: a breaker that one opens is no other's business. */
-static void remove_files(void)
-{
-	static const char *const names[] = { "g.db", "g.db-wal", "g.db-shm", "settings.yaml" };
-	char path[160];
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		snprintf(path, sizeof path, "%s/%s", scratch, names[i]);
-		unlink(path);
-	}
-}
-
 static void play(struct golden *g)
 {
 	struct api api = { .pinged_ms = 0 };
 	struct settings *settings;
 
-	remove_files();
 	settings = load(g);
 	if (!settings)
 		return;
@@ -424,6 +414,85 @@ static void compare(struct golden *g, bool writing)
 	compare_headers(g);
 }
 
+/* ---- mutations ---- */
+
+static uint32_t dice = 2463534242u; /* seeded: a failure comes again */
+
+static uint32_t throw_dice(uint32_t below)
+{
+	dice ^= dice << 13;
+	dice ^= dice >> 17;
+	dice ^= dice << 5;
+	return dice % below;
+}
+
+/* A byte changed, bytes cut out, bytes doubled, or another type of value; in place. */
+static void mutate(char *text)
+{
+	static const char *const words[] = { "null", "[]", "{}", "\"\"", "-1", "1e999", "true",
+		"\"\\ud800\"", "[[[[", "}", "," };
+	size_t len = strlen(text), at = len ? throw_dice((uint32_t)len) : 0, span;
+	const char *word = words[throw_dice(sizeof words / sizeof words[0])];
+	char *colon;
+
+	if (len < 8)
+		return;
+	span = throw_dice(20) + 1;
+	span = span < len - at ? span : len - at;
+	switch (throw_dice(4)) {
+	case 0:
+		text[at] = (char)(throw_dice(255) + 1);
+		break;
+	case 1:
+		memmove(text + at, text + at + span, len - at - span + 1);
+		break;
+	case 2:
+		memmove(text + at + span, text + at, len - at + 1);
+		break;
+	default: /* in front of the next value */
+		colon = strchr(text + at, ':');
+		if (!colon)
+			break;
+		memmove(colon + 1 + strlen(word), colon + 1, strlen(colon + 1) + 1);
+		memcpy(colon + 1, word, strlen(word));
+	}
+}
+
+/* Whatever comes in, there is an answer of a known kind. */
+static void check_answered(struct golden *g)
+{
+	static const int known[] = { 200, 400, 404, 413, 422, 429, 502, 503, 504, 529 };
+	bool fine = false;
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		fine = fine || g->status == known[i];
+	if (!fine)
+		fail(g, "a mutation is answered with status %d; ", g->status);
+	if (g->answer.len == 0)
+		fail(g, "a mutation is not answered; ");
+}
+
+static void play_mutations(struct golden *g, int count)
+{
+	char *body = strdup(g->body), *reply = g->reply ? strdup(g->reply) : NULL;
+
+	g->mutating = true;
+	for (int i = 0; i < count && !g->why[0]; i++) {
+		memcpy(g->body, body, strlen(body) + 1);
+		if (reply)
+			memcpy(g->reply, reply, strlen(reply) + 1);
+		mutate(reply && throw_dice(2) ? g->reply : g->body);
+		g->piece = throw_dice(2) ? 0 : 7;
+		play(g);
+		if (!g->why[0])
+			check_answered(g);
+		if (g->why[0])
+			fail(g, "body: %.600s reply: %.600s", g->body, g->reply ? g->reply : "");
+	}
+	free(body);
+	free(reply);
+}
+
 /* ---- cases ---- */
 
 static void run_case(struct golden *g, bool writing)
@@ -437,6 +506,8 @@ static void run_case(struct golden *g, bool writing)
 		if (!g->why[0])
 			compare(g, writing);
 	}
+	if (!writing && !g->why[0])
+		play_mutations(g, mutations);
 }
 
 static void read_case(struct golden *g, const char *path)
@@ -515,6 +586,17 @@ static void find_cases(const char *folder, int depth, char **paths, size_t *coun
 	closedir(dir);
 }
 
+static void remove_files(void)
+{
+	static const char *const names[] = { "g.db", "g.db-wal", "g.db-shm", "settings.yaml" };
+	char path[160];
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		snprintf(path, sizeof path, "%s/%s", scratch, names[i]);
+		unlink(path);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static char *paths[CASES_MAX];
@@ -524,6 +606,8 @@ int main(int argc, char **argv)
 	char folder[512];
 	int number = 0, failed = 0;
 
+	if (getenv("GOLDEN_MUTATE"))
+		mutations = atoi(getenv("GOLDEN_MUTATE"));
 	snprintf(folder, sizeof folder, "%s/tests/golden", top ? top : ".");
 	snprintf(scratch, sizeof scratch, "/tmp/sideways-golden-XXXXXX");
 	if (!mkdtemp(scratch))
