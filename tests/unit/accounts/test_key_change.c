@@ -16,6 +16,7 @@
 #include "accounts/key_change.h"
 #include "accounts/ledger.h"
 #include "accounts/teams.h"
+#include "base/clock.h"
 
 #define NOW_MS INT64_C(1795430000500)
 #define DOLLAR INT64_C(1000000000)
@@ -35,6 +36,7 @@ static int set_up(void **state)
 		return -1;
 	snprintf(path, sizeof path, "%s/s.db", folder);
 	arena_init(&arena);
+	clock_fake_start(NOW_MS);
 	err = (struct error){ 0 };
 	store = store_open(path, STORE_INLINE, &err);
 	return store ? 0 : -1;
@@ -47,6 +49,7 @@ static int tear_down(void **state)
 
 	store_close(store);
 	arena_release(&arena);
+	clock_fake_stop();
 	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
 		snprintf(name, sizeof name, "%s%s", path, ends[i]);
 		unlink(name);
@@ -56,6 +59,7 @@ static int tear_down(void **state)
 
 static void must(int result)
 {
+	clock_fake_advance(1); /* ids are in the order of milliseconds */
 	if (result != 0)
 		fail_msg("%s", err.text);
 }

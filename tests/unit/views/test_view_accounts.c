@@ -212,6 +212,7 @@ static void test_the_trail_names_the_fields_that_changed(void **state)
 	const json_t *event;
 	const char *id = make_key(&wish);
 
+	clock_fake_advance(1); /* ids are in the order of milliseconds */
 	wish.alias = "two";
 	assert_int_equal(key_update(store(), &by, id, &wish, clock_wall_ms(), &play.err), 0);
 	page = must(view_audit(store(),
