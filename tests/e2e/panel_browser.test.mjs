@@ -1,0 +1,160 @@
+// The panel in Debian's Chromium: every page at three widths, light and dark, with and without JavaScript; axe finds
+// no violation, the console says nothing, nothing is loaded from elsewhere, and nothing planted runs.
+//
+//	SHOTS=folder     keep a picture of every page
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import axe from 'axe-core';
+import { chromium } from 'playwright-core';
+import { chat } from './lib/client.mjs';
+import { makeAdmin, PASSWORD } from './lib/panel.mjs';
+import { deployment, settings } from './lib/settings.mjs';
+import { gateway, upstream } from './lib/story.mjs';
+import { play } from './lib/upstream.mjs';
+
+const WIDTHS = [390, 900, 1440];
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => fs.existsSync(file));
+const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
+let gw, browser, pages, key;
+
+before(async () => {
+	const up = await upstream();
+	gw = await gateway({ settings: settings([deployment('cheap', up.base), deployment('cheap-too', up.base), deployment('dear', up.base, { tier: 'premium' }), deployment(HOSTILE, up.base, { id: 'plain' })],
+		{ router: { fallbacks: [{ cheap: ['dear', 'cheap-too'] }], allowed_fails: 1000 } }) });
+	makeAdmin(gw, 'ada');
+	makeAdmin(gw, 'eve', 'viewer');
+	const secret = await gw.key('--alias', HOSTILE, '--team', HOSTILE, '--budget', '1/1d', '--models', 'cheap,no-such');
+	await gw.key('--alias', 'reports', '--team', 'data', '--budget', '0.000001/1d', '--budget', '20/1mo', '--expires', '30d', '--rpm', '60');
+	up.always('cheap', play.status(500));
+	for (const model of ['cheap', 'cheap', 'no-such', HOSTILE]) {
+		const reply = await chat(gw, secret, { model });
+		await gw.record(reply.headers['x-sideways-request-id']);
+	}
+	up.always('cheap', play.status(200));
+	await gw.quiet();
+	key = (await gw.sql(`SELECT id FROM virtual_key WHERE alias = 'reports'`))[0].id;
+	const budget = (await gw.sql(`SELECT id FROM budget WHERE scope_id = '${key}'`))[0].id;
+	const hostileKey = (await gw.sql(`SELECT id FROM virtual_key WHERE alias <> 'reports'`))[0].id;
+	const request = (await gw.sql('SELECT id FROM request ORDER BY id LIMIT 1'))[0].id;
+	const team = encodeURIComponent(HOSTILE);
+	pages = ['/', '/keys', '/keys/new', `/keys/${key}`, `/keys/${hostileKey}`, `/keys/${key}/edit`, `/keys/${key}/rotate`, `/keys/${key}/delete`, '/teams', '/teams/new',
+		`/team?id=${team}`, `/team/edit?id=${team}`, `/team/delete?id=${team}`, '/budgets', `/budgets/${budget}`, '/audit', '/sessions', '/admins', '/password', '/nothing'];
+	// Pages of the menu that are not named above, and one request.
+	const menu = await (async () => {
+		const { page, close } = await open({});
+		await signIn(page, 'ada');
+		const links = await page.$$eval('nav a', (all) => all.map((one) => one.pathname));
+		await close();
+		return links.map((link) => link.replace('/admin', ''));
+	})();
+	for (const link of menu) if (!pages.includes(link)) pages.push(link);
+	if (menu.includes('/requests')) pages.push(`/requests/${request}`);
+});
+
+after(() => browser?.close());
+
+async function open({ width = 1440, scheme = 'light', script = true }) {
+	browser ??= await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+	const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, javaScriptEnabled: script });
+	const page = await context.newPage();
+	page.trouble = [];
+	// "verbose" is Chromium's advice to password managers: the form that sets another one's password has two.
+	page.on('console', (message) => { if (message.type() !== 'verbose') page.trouble.push(`console ${message.type()}: ${message.text()}`); });
+	page.on('pageerror', (error) => page.trouble.push(`error: ${error.message}`));
+	page.on('request', (request) => { if (!request.url().startsWith(gw.url)) page.trouble.push(`elsewhere: ${request.url()}`); });
+	return { page, close: () => context.close() };
+}
+
+async function signIn(page, name) {
+	await page.goto(`${gw.base}/admin/sign-in`);
+	await page.fill('[name=name]', name);
+	await page.fill('[name=password]', PASSWORD);
+	await page.click('main button');
+	await page.waitForURL(`${gw.base}/admin/`);
+}
+
+// What is not sound: axe's rules for WCAG 2 A and AA and its own best practice, a page wider than the window, a script that ran.
+async function faults(page, where) {
+	await page.evaluate(axe.source);
+	const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }));
+	const found = violations.map((one) => `${where}: ${one.id}: ${one.nodes.map((node) => node.html).slice(0, 3).join(' ').slice(0, 300)}`);
+	const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+	if (over > 0) found.push(`${where} is ${over} px wider than the window`);
+	if (await page.evaluate(() => window.hacked) !== undefined) found.push(`${where}: a planted script ran`);
+	return found;
+}
+
+const name = (link) => link.replace(/key-[0-9a-z]+/, 'one').replace(/\?.*/, '').replace(/[^a-z_]+/g, '-').replace(/^-|-$/g, '') || 'overview';
+
+for (const width of WIDTHS)
+	for (const scheme of ['light', 'dark'])
+		test(`all pages at ${width} px, ${scheme}`, async () => {
+			const { page, close } = await open({ width, scheme });
+			await page.goto(`${gw.base}/admin/sign-in`);
+			const found = await faults(page, '/sign-in');
+			await signIn(page, 'ada');
+			for (const link of pages) {
+				const reply = await page.goto(`${gw.base}/admin${link}`);
+				assert.equal(reply.status(), link === '/nothing' ? 404 : 200, link);
+				found.push(...await faults(page, link));
+				if (process.env.SHOTS) await page.screenshot({ path: path.join(process.env.SHOTS, `${name(link)}-${width}-${scheme}.png`), fullPage: true });
+			}
+			assert.deepEqual([...found, ...page.trouble.filter((line) => !/404/.test(line))], []);
+			await close();
+		});
+
+test('a viewer finds nothing to change, and every page is in order', async () => {
+	const { page, close } = await open({});
+	await signIn(page, 'eve');
+	for (const link of pages.filter((one) => !/new|edit|rotate|delete|admins|nothing/.test(one))) {
+		assert.equal((await page.goto(`${gw.base}/admin${link}`)).status(), 200, link);
+		assert.equal(await page.locator('main form[method=post][action*="/keys/"], main form[method=post][action*="/team"]').count(), 0, link);
+	}
+	assert.deepEqual(page.trouble, []);
+	await close();
+});
+
+for (const script of [true, false])
+	test(`a key's life by hand, ${script ? 'with' : 'without'} JavaScript`, async () => {
+		const { page, close } = await open({ script });
+		await signIn(page, 'ada');
+		await page.click('nav >> text=Keys');
+		await page.click('text=Create key');
+		await page.fill('[name=alias]', `by-hand-${script}`);
+		await page.fill('[name=amount1]', '2.50');
+		await page.selectOption('[name=period1]', '1d');
+		await page.click('main button:has-text("Create")');
+		const secret = await page.textContent('#secret');
+		assert.match(secret, /^sk-[A-Za-z0-9]{43}$/);
+		assert.equal(await page.locator('button:has-text("Copy")').isVisible(), script);
+		assert.equal((await chat(gw, secret, { model: 'cheap-too' })).status, 200);
+		await page.click('text=I have it');
+		await page.click('main button:has-text("Block")');
+		assert.match(await page.textContent('[role=status]'), /Blocked/);
+		assert.equal((await chat(gw, secret, { model: 'cheap-too' })).status, 401);
+		await page.click('main button:has-text("Unblock")');
+		await page.click('main a:has-text("Edit")');
+		await page.fill('[name=amount1]', '3');
+		await page.click('main button:has-text("Save")');
+		assert.match(await page.textContent('main'), /of \$3\.00 \/ day/);
+		await page.click('main a:has-text("Delete")');
+		await page.click('main button:has-text("Delete this key")');
+		assert.match(await page.textContent('[role=status]'), /Deleted/);
+		await page.click('text=Sign out');
+		await page.waitForURL(/sign-in/);
+		await page.goBack();
+		assert.doesNotMatch(await page.textContent('body'), new RegExp(secret));
+		assert.deepEqual(page.trouble, []);
+		await close();
+	});
+
+test('with the keyboard alone: the first key press leads to the content', async () => {
+	const { page, close } = await open({});
+	await signIn(page, 'ada');
+	await page.keyboard.press('Tab');
+	assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to content');
+	await close();
+});
