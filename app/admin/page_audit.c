@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "admin/event_words.h"
 #include "admin/pages.h"
 #include "base/json_build.h"
 #include "views/view_audit.h"
@@ -39,6 +40,7 @@ json_t *page_audit(struct page_call *call, struct error *err)
 
 	if (!data)
 		return NULL;
+	event_words(json_object_get(data, "events"), call->arena);
 	older = json_string_value(json_object_get(data, "older"));
 	json_set_text(data, "older_link",
 	    older

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "admin/budget_bars.h"
+#include "admin/event_words.h"
 #include "admin/page_key.h"
 #include "admin/pages.h"
 #include "admin/spend_chart.h"
@@ -198,8 +199,10 @@ static int add_history(struct page_call *call, json_t *data, const char *id, str
 	json_set(data, "has_models_spent", json_boolean(json_array_size(models) > 0));
 	if (requests)
 		json_object_update(data, requests);
-	if (trail)
+	if (trail) {
+		event_words(json_object_get(trail, "events"), call->arena);
 		json_object_set(data, "events", json_object_get(trail, "events"));
+	}
 	json_set_bool(data, "has_requests", json_array_size(json_object_get(data, "requests")) > 0);
 	json_decref(requests);
 	json_decref(trail);

@@ -7,6 +7,7 @@
 #include "accounts/teams.h"
 #include "admin/account_form.h"
 #include "admin/budget_bars.h"
+#include "admin/event_words.h"
 #include "admin/page_key.h"
 #include "admin/pages.h"
 #include "admin/spend_chart.h"
@@ -79,8 +80,10 @@ static int add_history(struct page_call *call, json_t *data, const char *id, str
 	json_array_foreach(json_object_get(keys, "keys"), i, one) page_key_row(call, one);
 	if (keys)
 		json_object_set(data, "keys", json_object_get(keys, "keys"));
-	if (trail)
+	if (trail) {
+		event_words(json_object_get(trail, "events"), call->arena);
 		json_object_set(data, "events", json_object_get(trail, "events"));
+	}
 	json_decref(keys);
 	json_decref(trail);
 	return trail ? 0 : -1;
