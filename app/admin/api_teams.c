@@ -115,6 +115,13 @@ json_t *api_team_info(struct api_call *call, struct error *err)
 	return answer;
 }
 
+static bool is_of(const json_t *view, const char *organization_id)
+{
+	const char *kept = json_read_text(json_object_get(view, "extra"), "organization_id");
+
+	return !organization_id || (kept && strcmp(kept, organization_id) == 0);
+}
+
 json_t *api_team_list(struct api_call *call, struct error *err)
 {
 	AUTO_JSON json_t *views = NULL;
@@ -133,7 +140,11 @@ json_t *api_team_list(struct api_call *call, struct error *err)
 	if (!views)
 		return NULL;
 	answer = json_array();
-	json_array_foreach(views, i, view) json_append(answer, team_answer(view));
+	json_array_foreach(views, i, view)
+	{
+		if (is_of(view, api_query(call, "organization_id")))
+			json_append(answer, team_answer(view));
+	}
 	return answer;
 }
 
