@@ -7,6 +7,7 @@
 
 #include "admin/wire.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/json_build.h"
 #include "base/json_read.h"
 
@@ -211,6 +212,12 @@ static int read_key(
 	return 0;
 }
 
+static bool is_id(const char *text)
+{
+	return strlen(text) == sizeof((struct digest_id){ "" }.text) - 1 &&
+	       digest_id_time(text) > 0;
+}
+
 int log_filter_read(struct api_call *call, const char *key_parameter, int default_limit,
     struct request_filter *out, struct error *err)
 {
@@ -229,5 +236,8 @@ int log_filter_read(struct api_call *call, const char *key_parameter, int defaul
 	    api_query_time(call, "end_date", true, &out->to_ms, err) != 0)
 		return -1;
 	out->limit = (int)limit;
+	if (out->before && !is_id(out->before))
+		return api_refuse(call, "before", err,
+		    "before: expected the id of a request, as x-sideways-older gives it");
 	return read_key(call, key_parameter, out, err);
 }
