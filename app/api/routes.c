@@ -34,6 +34,8 @@ const struct route api_routes[] = {
 	{ "GET",  "/health/liveliness",   NEED_NOTHING, api_liveness },
 	{ "GET",  "/health/liveness",     NEED_NOTHING, api_liveness },
 	{ "GET",  "/health/readiness",    NEED_NOTHING, api_readiness },
+	{ "GET",  "/health/doctor",       NEED_NOTHING, api_doctor },
+	{ "POST", "/health/doctor",       NEED_NOTHING, api_doctor },
 	/* clang-format on */
 };
 const size_t api_route_count = sizeof api_routes / sizeof api_routes[0];

@@ -29,6 +29,8 @@ static const struct command commands[] = {
 	  "answer FastCGI requests on a socket, until SIGTERM", serve_command },
 	{ "check", "[FILE]", 0, 1, "strict json",
 	  "say what is wrong with a settings file, how its tiers and fallbacks stand, and what a day can cost", check_command },
+	{ "doctor", "[URL]", 0, 1, "wait strict json",
+	  "look at settings, database, providers and, with the public URL, the way to the gateway; say which line to change", doctor_command },
 	{ "demo", "", 0, 0, "providers write",
 	  "print a settings file that works at once: made-up models, or the providers whose keys are in the environment", demo_command },
 	{ "keys create", "", 0, 0, "alias team models budget rpm tpm parallel expires json",

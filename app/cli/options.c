@@ -38,6 +38,7 @@ static const struct option_row option_rows[] = {
 	{ "providers", OPTION_FLAG,   IN(providers), NULL,     "for the provider keys in the environment, with prices" },
 	{ "listen",    OPTION_TEXT,   IN(listen),    "WHERE",  "unix:PATH or HOST:PORT" },
 	{ "workers",   OPTION_TEXT,   IN(workers),   "N",      "processes, 1 to 64 (default 1)" },
+	{ "wait",      OPTION_TEXT,   IN(wait),      "SECONDS", "also measure whether an answer after so much silence arrives, 1 to 600" },
 	{ "alias",     OPTION_TEXT,   IN(alias),     "NAME",   "a name for people, unique" },
 	{ "team",      OPTION_TEXT,   IN(team),      "TEAM",   "the team whose budgets and models apply too" },
 	{ "models",    OPTION_TEXT,   IN(models),    "A,B",    "model names and wildcards, or all" },

@@ -30,6 +30,7 @@ struct options { /* NULL, false or empty where nothing was given */
 	const char *config, *db;
 	bool help, json, strict, yes, recover, providers;
 	const char *listen, *workers;
+	const char *wait;
 	const char *alias, *team, *models, *expires, *grace;
 	const char *rpm, *tpm, *parallel;
 	struct option_values budgets;

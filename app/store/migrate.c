@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "store/connection.h"
 #include "store/sql_names.h"
+#include "store/store.h"
 
 #include "base/banned.h"
 
@@ -41,7 +42,7 @@ static const struct {
 	{ 0x0bd00bd0, "Lustre" },
 };
 
-static const char *shared_system(const char *path)
+const char *store_shared_file_system(const char *path)
 {
 	struct statfs info;
 
@@ -193,7 +194,7 @@ static int check_identity(struct connection *connection, const char *path, struc
 
 static int set_journal(struct connection *connection, const char *path, struct error *err)
 {
-	const char *shared = shared_system(path);
+	const char *shared = store_shared_file_system(path);
 	int code;
 
 	if (shared)

@@ -45,6 +45,9 @@ enum store_mode {
 struct store *store_open(const char *path, enum store_mode mode, struct error *err);
 void store_close(struct store *store); /* waits for the queue; NULL is fine */
 
+/* The name of a file system ("NFS") on which WAL is not safe, for the folder or file; else NULL. */
+const char *store_shared_file_system(const char *path);
+
 /* Is a durable write possible now?  Commits a small change.  For readiness. */
 int store_ping(struct store *store, struct error *err);
 

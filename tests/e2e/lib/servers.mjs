@@ -11,7 +11,7 @@ const at = (name) => fileURLToPath(new URL(`../../../config/${name}`, import.met
 // A shipped file with other words; each must be there, so that a test never runs without what it means to change.
 function shipped(name, ...changes) {
 	let text = fs.readFileSync(at(name), 'utf8');
-	for (const [from, to] of changes.flat(0)) {
+	for (const [from, to] of changes) {
 		const after = text.replaceAll(from, to);
 		if (after === text && from !== to) throw new Error(`config/${name} has no ${from}`);
 		text = after;
@@ -29,7 +29,8 @@ function put(gateway, name, text) {
 const socketOf = (gateway) => path.join(gateway.dir, 'sideways.sock');
 const SOCKET = '/run/sideways/sideways.sock';
 const SETTINGS = '/etc/sideways/sideways.yaml';
-const FRONT_OF_SERVER = (server) => server.spoil ?? []; // what a test changes on purpose
+// What a test changes on purpose; DIR is the gateway's folder.
+const spoiled = (server, gateway) => (server.spoil ?? []).map(([from, to]) => [from, to.replaceAll('DIR', gateway.dir)]);
 
 // `sideways serve` on a socket that the test holds, as systemd would: it stays open while the gateway restarts.  net.Server
 // would accept connections itself, so the socket is only bound here; perl, which Debian always has, makes it listen and
@@ -65,14 +66,14 @@ ${more}
 export function lighttpdSpawned(gateway, program, server) {
 	fs.mkdirSync(path.join(gateway.dir, 'www'), { recursive: true });
 	const mount = server.mount ? [['fastcgi.server = ("/" =>', `fastcgi.server = ("${server.mount}" =>`], ['"fix-root-scriptname" => "enable",', '']] : [];
-	const config = put(gateway, 'lighttpd.conf', shipped('lighttpd.conf', ...mount, ...FRONT_OF_SERVER(server)));
+	const config = put(gateway, 'lighttpd.conf', shipped('lighttpd.conf', ...mount, ...spoiled(server, gateway)));
 	const env = { ...gateway.env, SIDEWAYS_PROGRAM: program, SIDEWAYS_RUN: gateway.dir, SIDEWAYS_PORT: String(gateway.port) };
 	return { basePath: server.mount ?? '', commands: [['lighttpd', 'lighttpd', ['-D', '-f', config], { env }]] };
 }
 
 export function lighttpdSocket(gateway, program, server) {
 	const mount = server.mount ? [['fastcgi.server = ("/" =>', `fastcgi.server = ("${server.mount}" =>`], ['"fix-root-scriptname" => "enable",', '']] : [];
-	const config = lighttpdBase(gateway, server, shipped('lighttpd-socket.conf', [SOCKET, socketOf(gateway)], ...mount, ...FRONT_OF_SERVER(server)));
+	const config = lighttpdBase(gateway, server, shipped('lighttpd-socket.conf', [SOCKET, socketOf(gateway)], ...mount, ...spoiled(server, gateway)));
 	return { basePath: server.mount ?? '', commands: [serve(gateway, program), ['lighttpd', 'lighttpd', ['-D', '-f', config]]] };
 }
 
@@ -81,7 +82,7 @@ export function lighttpdCgi(gateway, program, server) {
 	fs.mkdirSync(path.dirname(script));
 	fs.symlinkSync(program, script);
 	const config = lighttpdBase(gateway, server, shipped('lighttpd-cgi.conf', ['/usr/lib/sideways/sideways.cgi', script],
-		[`"SIDEWAYS_CONFIG" => "${SETTINGS}"`, `"SIDEWAYS_CONFIG" => "${gateway.config}", "SIDEWAYS_DB" => "${gateway.db}"`], ...FRONT_OF_SERVER(server)));
+		[`"SIDEWAYS_CONFIG" => "${SETTINGS}"`, `"SIDEWAYS_CONFIG" => "${gateway.config}", "SIDEWAYS_DB" => "${gateway.db}"`], ...spoiled(server, gateway)));
 	return { basePath: '/sideways.cgi', commands: [['lighttpd', 'lighttpd', ['-D', '-f', config]]] };
 }
 
@@ -137,7 +138,7 @@ const aliased = (server) => (server.mount ? [['Alias "/" ', `Alias "${server.mou
 
 export function apacheProxy(gateway, program, server) {
 	const mount = server.mount ? [['ProxyPass "/" ', `ProxyPass "${server.mount}/" `], ...mounted(server)] : [];
-	const site = shipped('apache-proxy.conf', [SOCKET, socketOf(gateway)], ...mount, ...FRONT_OF_SERVER(server));
+	const site = shipped('apache-proxy.conf', [SOCKET, socketOf(gateway)], ...mount, ...spoiled(server, gateway));
 	return { basePath: server.mount ?? '', user: otherUser(), commands: [serve(gateway, program), apache(gateway, 'proxy', server, site)] };
 }
 
@@ -151,14 +152,14 @@ function script(gateway, program, name) {
 export function apacheFcgid(gateway, program, server) {
 	const site = shipped('apache-fcgid.conf', ['/usr/lib/sideways/sideways.fcgi', script(gateway, program, 'sideways.fcgi')],
 		[`FcgidInitialEnv SIDEWAYS_CONFIG "${SETTINGS}"`, `FcgidInitialEnv SIDEWAYS_CONFIG "${gateway.config}"\nFcgidInitialEnv SIDEWAYS_DB "${gateway.db}"`],
-		...mounted(server), ...aliased(server), ...FRONT_OF_SERVER(server));
+		...mounted(server), ...aliased(server), ...spoiled(server, gateway));
 	return { basePath: server.mount ?? '', user: otherUser(), commands: [apache(gateway, 'fcgid', server, site)] };
 }
 
 export function apacheCgi(gateway, program, server) {
 	const site = shipped('apache-cgi.conf', ['/usr/lib/sideways/sideways.cgi', script(gateway, program, 'sideways.cgi')],
 		[`SetEnv SIDEWAYS_CONFIG "${SETTINGS}"`, `SetEnv SIDEWAYS_CONFIG "${gateway.config}"\nSetEnv SIDEWAYS_DB "${gateway.db}"`],
-		...mounted(server), ...aliased(server), ...FRONT_OF_SERVER(server));
+		...mounted(server), ...aliased(server), ...spoiled(server, gateway));
 	return { basePath: server.mount ?? '', user: otherUser(), commands: [apache(gateway, 'cgi', server, site)] };
 }
 
@@ -169,7 +170,7 @@ export function apacheHtaccess(gateway, program, server) {
 	fs.copyFileSync(program, path.join(folder, 'sideways.cgi'));
 	fs.chmodSync(path.join(folder, 'sideways.cgi'), 0o755);
 	put(gateway, 'www/gw/.htaccess', shipped('htaccess',
-		['SetEnv SIDEWAYS_CONFIG "/home/me/sideways/sideways.yaml"', `SetEnv SIDEWAYS_CONFIG "${gateway.config}"\nSetEnv SIDEWAYS_DB "${gateway.db}"`], ...FRONT_OF_SERVER(server)));
+		['SetEnv SIDEWAYS_CONFIG "/home/me/sideways/sideways.yaml"', `SetEnv SIDEWAYS_CONFIG "${gateway.config}"\nSetEnv SIDEWAYS_DB "${gateway.db}"`], ...spoiled(server, gateway)));
 	return { basePath: '/gw', user: otherUser(), commands: [apache(gateway, 'cgi', server, `
 <Directory "${gateway.dir}/www">
 	AllowOverride FileInfo AuthConfig Limit Indexes Options=ExecCGI,Indexes,FollowSymLinks,SymLinksIfOwnerMatch
@@ -184,7 +185,7 @@ export function nginxSocket(gateway, program, server) {
 	const temporary = path.join(gateway.dir, 'nginx');
 	fs.mkdirSync(temporary, { recursive: true });
 	const mount = server.mount ? [['location / {', `location ${server.mount}/ {\n\t\tfastcgi_param SIDEWAYS_BASE_PATH ${server.mount};`]] : [];
-	const site = shipped('nginx.conf', [`server unix:${SOCKET}`, `server unix:${socketOf(gateway)}`], ['127.0.0.1:4000', `127.0.0.1:${gateway.port}`], ...mount, ...FRONT_OF_SERVER(server));
+	const site = shipped('nginx.conf', [`server unix:${SOCKET}`, `server unix:${socketOf(gateway)}`], ['127.0.0.1:4000', `127.0.0.1:${gateway.port}`], ...mount, ...spoiled(server, gateway));
 	const config = put(gateway, 'nginx.conf', `
 daemon off;
 user root;
@@ -205,7 +206,7 @@ ${site}
 
 export function caddy(gateway, program, server) {
 	const mount = server.mount ? [['SIDEWAYS_BASE_PATH ""', `SIDEWAYS_BASE_PATH ${server.mount}`]] : [];
-	const site = shipped('Caddyfile', [`unix/${SOCKET}`, `unix/${socketOf(gateway)}`], [':4000 {', `http://127.0.0.1:${gateway.port} {\n\tencode gzip`], ...mount, ...FRONT_OF_SERVER(server));
+	const site = shipped('Caddyfile', [`unix/${SOCKET}`, `unix/${socketOf(gateway)}`], [':4000 {', `http://127.0.0.1:${gateway.port} {\n\tencode gzip`], ...mount, ...spoiled(server, gateway));
 	const config = put(gateway, 'Caddyfile', `{\n\tadmin off\n\tauto_https off\n}\n${site}`);
 	return { basePath: server.mount ?? '', commands: [serve(gateway, program),
 		['caddy', 'caddy', ['run', '--config', config, '--adapter', 'caddyfile'], { env: { ...gateway.env, XDG_DATA_HOME: gateway.dir, XDG_CONFIG_HOME: gateway.dir } }]] };
