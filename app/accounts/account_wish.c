@@ -62,6 +62,12 @@ static int check_secret(const char *secret, struct error *err)
 	return 0;
 }
 
+static bool is_role(const char *role)
+{
+	return !role || strcmp(role, "client") == 0 || strcmp(role, "admin") == 0 ||
+	       strcmp(role, "viewer") == 0;
+}
+
 int account_wish_check(const struct account_wish *wish, struct error *err)
 {
 	if (wish->alias && strlen(wish->alias) > ALIAS_MAX)
@@ -71,6 +77,9 @@ int account_wish_check(const struct account_wish *wish, struct error *err)
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "budget_id: its limits are followed, so max_budget, budget_duration and rate "
 		    "limits cannot be given beside it");
+	if (!is_role(wish->role))
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "role '%.20s': expected client, admin or viewer", wish->role);
 	if (check_models(wish->models, err) != 0 || check_secret(wish->secret, err) != 0 ||
 	    check_json("metadata", wish->metadata, JSON_MAP, FREE_TEXT_MAX, err) != 0)
 		return -1;

@@ -77,7 +77,8 @@ json_t *api_key_info(struct api_call *call, struct error *err)
 	if (which && api_find_key(call, which, &key, err) != 0)
 		return NULL;
 	if (!api_may_look(call) && strcmp(key.id, call->key.id) != 0) {
-		/* The same words as for a key that does not exist: nobody learns which do. */
+		/* As for a key that does not exist: nobody learns which do. */
+		call->param = "key";
 		(void)error_set(err, ERROR_NOT_FOUND, "Key not found in database");
 		return NULL;
 	}

@@ -33,7 +33,7 @@ static const struct command commands[] = {
 	  "look at settings, database, providers and, with the public URL, the way to the gateway; say which line to change", doctor_command },
 	{ "demo", "", 0, 0, "providers write",
 	  "print a settings file that works at once: made-up models, or the providers whose keys are in the environment", demo_command },
-	{ "keys create", "", 0, 0, "alias team models budget rpm tpm parallel expires json",
+	{ "keys create", "", 0, 0, "alias team models budget rpm tpm parallel expires role json",
 	  "make a virtual key and show it, this once", keys_create_command },
 	{ "keys list", "", 0, 0, "json",
 	  "all keys, oldest first", keys_list_command },

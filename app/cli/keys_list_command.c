@@ -60,6 +60,7 @@ static json_t *key_json(const struct listing *listing, const struct virtual_key 
 	json_set_text(object, "alias", key->alias);
 	json_set_text(object, "hint", key->hint);
 	json_set_text(object, "team_id", key->team_id);
+	json_set_text(object, "role", key->role);
 	json_set_text(object, "state", state_of(key, listing->place->now_ms));
 	json_set_time(object, "created", key->created_ms);
 	json_set_time(object, "expires", key->expires_ms);

@@ -107,6 +107,7 @@ int keys_wish_read(const struct options *options, int64_t now_ms, struct arena *
 		return error_set(err, ERROR_USAGE, "--alias wants a name that is not empty");
 	wish.alias = options->alias;
 	wish.team_id = options->team;
+	wish.role = options->role;
 	if (options->models && keys_wish_models(options->models, arena, &wish.models, err) < 0)
 		return -1;
 	if (options->expires && when_future(options->expires, now_ms, &wish.expires_ms, err) < 0)

@@ -99,7 +99,8 @@ function managementBehind(front) {
 			for (const name of [sha256(key), info.info.sideways.id, `mine-${front}`])
 				assert.equal((await get(`/key/info?key=${name}`)).key, sha256(key));
 			assert.equal((await get('/key/info', { key })).key, sha256(key));
-			await get(`/key/info?key=${sha256(other)}`, { key, status: 404 });
+			const hidden = await get(`/key/info?key=${sha256(other)}`, { key, status: 404 });
+			assert.deepEqual(hidden, await get('/key/info?key=sk-nobody', { key, status: 404 }));
 			const error = (await get('/key/info?key=sk-nobody', { status: 404 })).error;
 			assert.deepEqual([error.type, error.param, error.code], ['not_found_error', 'key', '404']);
 			const many = await post('/v2/key/info', { keys: [key, sha256(other), 'sk-nobody'] });
@@ -257,6 +258,14 @@ function managementBehind(front) {
 			for (const key of [viewer, admin]) assert.equal((await chat(gw, key, { model: 'cheap' })).status, 403);
 			await post('/key/block', { key: sha256(admin) });
 			await post('/key/generate', {}, { key: admin, status: 401 });
+		});
+
+		test('the command line makes the first admin key, and is in the trail', async () => {
+			const admin = await gw.key('--role', 'admin', '--alias', `first-admin-${front}`);
+			await post('/key/generate', {}, { key: admin });
+			assert.notEqual((await gw.cli('keys', 'create', '--role', 'root')).status, 0);
+			const listed = JSON.parse((await gw.cli('keys', 'list', '--json')).stdout);
+			assert.equal((listed.keys ?? listed).find((row) => row.alias === `first-admin-${front}`).role, 'admin');
 		});
 
 		test('another method is 405 with the right one', async () => {
