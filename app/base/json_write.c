@@ -41,6 +41,8 @@ void json_put(struct text *text, struct slice string)
 void json_put_raw(struct text *text, struct slice json)
 {
 	comma(text);
+	if (json.len == 0) /* what is absent must not break the document */
+		json = slice_of("null");
 	text_add(text, json.ptr, json.len);
 }
 

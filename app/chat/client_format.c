@@ -3,6 +3,8 @@
  */
 #include "chat/client_format.h"
 
+#include "base/json_scan.h"
+
 #include "chat/anthropic_chat.h"
 #include "chat/completions.h"
 #include "chat/embeddings.h"
@@ -12,17 +14,53 @@
 
 #include "base/banned.h"
 
+/* A picture or a file that is nowhere. */
+static const struct chat_part *empty_media(const struct chat_part *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct chat_part *part = &parts[i], *inner;
+		bool media = part->kind == PART_IMAGE || part->kind == PART_DOCUMENT ||
+			     part->kind == PART_AUDIO;
+
+		if (media && !part->data.len && !part->url.len && !part->text.ptr)
+			return part;
+		inner = empty_media(part->parts, part->part_count);
+		if (inner)
+			return inner;
+	}
+	return NULL;
+}
+
+static int check(const struct chat_conversation *conversation, struct error *err)
+{
+	if (conversation->answer == ANSWER_SCHEMA &&
+	    json_scan_type(conversation->schema) != JSON_MAP)
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "an answer by a JSON schema is asked for, and there is no schema");
+	for (size_t i = 0; i < conversation->turn_count; i++)
+		if (empty_media(conversation->turns[i].parts, conversation->turns[i].part_count))
+			return error_set(err, ERROR_BAD_REQUEST,
+			    "an image, document or audio part has neither data nor an address");
+	return 0;
+}
+
 /* Formats whose reader makes the conversation at once. */
 static int converse_made(const struct chat_request *request, struct arena *arena,
     struct chat_conversation *out, struct error *err)
 {
 	*out = *request->conversation;
-	return 0;
+	return check(out, err);
+}
+
+static int converse_openai(const struct chat_request *request, struct arena *arena,
+    struct chat_conversation *out, struct error *err)
+{
+	return openai_converse(request, arena, out, err) != 0 ? -1 : check(out, err);
 }
 
 /* clang-format off */
 static const struct client_format formats[] = {
-	{ WIRE_OPENAI_CHAT, "openai chat",        openai_read,      openai_converse, openai_stream_out,      openai_reply_out,      NULL, "[DONE]" },
+	{ WIRE_OPENAI_CHAT, "openai chat",        openai_read,      converse_openai, openai_stream_out,      openai_reply_out,      NULL, "[DONE]" },
 	{ WIRE_COMPLETIONS, "openai completions", completions_read, converse_made,   completions_stream_out, completions_reply_out, NULL, "[DONE]" },
 	{ WIRE_RESPONSES,   "openai responses",   responses_read,   converse_made,   responses_stream_out,   responses_reply_out,   NULL, NULL },
 	{ WIRE_ANTHROPIC,   "anthropic messages", anthropic_read,   converse_made,   anthropic_stream_out,   anthropic_reply_out,   NULL, NULL },

@@ -151,7 +151,7 @@ struct slice chat_signed_id(
 	if (signature.len == 0 || signed_by != WIRE_GEMINI)
 		return id;
 	out = arena_alloc(arena, id.len + sizeof SIGNED_ID + signature.len);
-	memcpy(out, id.ptr, id.len);
+	(void)slice_put(out, id);
 	memcpy(out + len, SIGNED_ID, sizeof SIGNED_ID - 1);
 	len += sizeof SIGNED_ID - 1;
 	len += put_url_base64(out + len, signature);
@@ -168,8 +168,7 @@ const struct chat_part *conversation_find_call(
 
 		for (size_t p = 0; p < turn->part_count; p++)
 			if (turn->parts[p].kind == PART_TOOL_CALL &&
-			    turn->parts[p].id.len == id.len &&
-			    (id.len == 0 || memcmp(turn->parts[p].id.ptr, id.ptr, id.len) == 0))
+			    slice_equal(turn->parts[p].id, id))
 				found = &turn->parts[p];
 	}
 	return found;
@@ -208,7 +207,7 @@ struct slice parts_text(
 			memcpy(joined + len, separator, gap);
 			len += gap;
 		}
-		memcpy(joined + len, parts[i].text.ptr, parts[i].text.len);
+		(void)slice_put(joined + len, parts[i].text);
 		len += parts[i].text.len;
 	}
 	return (struct slice){ joined, len };
@@ -237,7 +236,7 @@ struct slice conversation_full_name(
 		struct slice full = conversation->tools[i].name,
 			     cut = conversation_short_name(full, arena);
 
-		if (cut.len == name.len && memcmp(cut.ptr, name.ptr, name.len) == 0)
+		if (slice_equal(cut, name))
 			return full;
 	}
 	return name;

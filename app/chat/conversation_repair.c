@@ -10,15 +10,10 @@
 #define ADDED_A_TURN 24
 #define ADDED_A_PART 64
 
-static bool same(struct slice a, struct slice b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 static bool has_call(const struct chat_turn *turn, struct slice id)
 {
 	for (size_t i = 0; turn && i < turn->part_count; i++)
-		if (turn->parts[i].kind == PART_TOOL_CALL && same(turn->parts[i].id, id))
+		if (turn->parts[i].kind == PART_TOOL_CALL && slice_equal(turn->parts[i].id, id))
 			return true;
 	return false;
 }
@@ -26,7 +21,7 @@ static bool has_call(const struct chat_turn *turn, struct slice id)
 static bool has_result(const struct chat_turn *turn, struct slice id)
 {
 	for (size_t i = 0; turn && i < turn->part_count; i++)
-		if (turn->parts[i].kind == PART_TOOL_RESULT && same(turn->parts[i].id, id))
+		if (turn->parts[i].kind == PART_TOOL_RESULT && slice_equal(turn->parts[i].id, id))
 			return true;
 	return false;
 }

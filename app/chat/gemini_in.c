@@ -78,17 +78,12 @@ static void read_call(
 	}
 }
 
-static bool same(struct slice a, struct slice b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 static bool is_answered(const struct chat_conversation *in, struct slice id)
 {
 	for (size_t t = 0; t < in->turn_count; t++)
 		for (size_t p = 0; p < in->turns[t].part_count; p++)
 			if (in->turns[t].parts[p].kind == PART_TOOL_RESULT &&
-			    same(in->turns[t].parts[p].id, id))
+			    slice_equal(in->turns[t].parts[p].id, id))
 				return true;
 	return false;
 }
@@ -99,7 +94,7 @@ static struct slice unanswered_call(const struct chat_conversation *in, struct s
 		for (size_t p = 0; p < in->turns[t].part_count; p++) {
 			const struct chat_part *part = &in->turns[t].parts[p];
 
-			if (part->kind == PART_TOOL_CALL && same(part->name, name) &&
+			if (part->kind == PART_TOOL_CALL && slice_equal(part->name, name) &&
 			    !is_answered(in, part->id))
 				return part->id;
 		}

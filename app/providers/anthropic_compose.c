@@ -54,6 +54,8 @@ static struct slice without_space(struct composer *c, struct slice base64)
 	char *out;
 	size_t len = 0;
 
+	if (base64.len == 0)
+		return base64;
 	if (!memchr(base64.ptr, '\n', base64.len) && !memchr(base64.ptr, ' ', base64.len))
 		return base64;
 	out = arena_alloc(c->arena, base64.len + 1);
@@ -316,8 +318,7 @@ static void put_system(struct composer *c)
 static bool is_allowed(const struct chat_conversation *from, struct slice name)
 {
 	for (size_t i = 0; i < from->allowed_count; i++)
-		if (from->allowed[i].len == name.len &&
-		    memcmp(from->allowed[i].ptr, name.ptr, name.len) == 0)
+		if (slice_equal(from->allowed[i], name))
 			return true;
 	return from->allowed_count == 0;
 }
@@ -339,8 +340,7 @@ static void put_tool(struct composer *c, const struct chat_tool *tool)
 static bool is_declared(const struct chat_conversation *from, struct slice name)
 {
 	for (size_t i = 0; i < from->tool_count; i++)
-		if (from->tools[i].name.len == name.len &&
-		    memcmp(from->tools[i].name.ptr, name.ptr, name.len) == 0)
+		if (slice_equal(from->tools[i].name, name))
 			return true;
 	return false;
 }
@@ -355,8 +355,7 @@ static bool named_before(const struct chat_conversation *from, size_t turn, size
 
 			if (other == this)
 				return false;
-			if (other->kind == PART_TOOL_CALL && other->name.len == this->name.len &&
-			    memcmp(other->name.ptr, this->name.ptr, this->name.len) == 0)
+			if (other->kind == PART_TOOL_CALL && slice_equal(other->name, this->name))
 				return true;
 		}
 	return false;

@@ -279,8 +279,7 @@ static void put_messages(struct composer *c)
 static bool is_allowed(const struct chat_conversation *from, struct slice name)
 {
 	for (size_t i = 0; i < from->allowed_count; i++)
-		if (from->allowed[i].len == name.len &&
-		    memcmp(from->allowed[i].ptr, name.ptr, name.len) == 0)
+		if (slice_equal(from->allowed[i], name))
 			return true;
 	return from->allowed_count == 0;
 }

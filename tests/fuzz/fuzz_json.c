@@ -1,0 +1,51 @@
+/*
+ * The JSON scanner: what it takes jansson takes too, and cursors stay within the text.
+ */
+#include <assert.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/arena.h"
+#include "base/json_scan.h"
+
+static void walk(struct slice value, struct arena *arena)
+{
+	int64_t number;
+
+	(void)json_as_int(value, &number);
+	(void)json_as_slice(value, arena);
+	if (json_scan_type(value) != JSON_MAP && json_scan_type(value) != JSON_LIST)
+		return;
+	for (struct json_cursor item = json_cursor(value); json_next(&item);) {
+		assert(item.value.ptr >= value.ptr);
+		assert(item.value.ptr + item.value.len <= value.ptr + value.len);
+		walk(item.value, arena);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	struct slice text = { (const char *)bytes, size };
+	struct arena arena;
+	json_t *tree;
+
+	if (json_scan_check(text, NULL) != 0)
+		return 0;
+	tree = json_loadb(text.ptr, text.len,
+	    JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
+	/* jansson refuses numbers beyond a double; nothing else may differ. */
+	if (!tree) {
+		json_error_t why;
+
+		(void)json_loadb(text.ptr, text.len,
+		    JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &why);
+		assert(json_error_code(&why) == json_error_numeric_overflow);
+	}
+	json_decref(tree);
+	arena_init(&arena);
+	walk(text, &arena);
+	arena_release(&arena);
+	return 0;
+}
