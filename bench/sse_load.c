@@ -118,14 +118,17 @@ static void take_line(struct client *client, int64_t now)
 {
 	if (strncmp(client->line, "data:", 5) != 0)
 		return;
-	if (strstr(client->line, "[DONE]")) {
+	if (strstr(client->line, "[DONE]") || strstr(client->line, "\"message_stop\"")) {
 		client->done = true;
 		return;
 	}
 	const char *stamp = strstr(client->line, "\"content\":\"t");
+	if (!stamp) /* Anthropic's deltas */
+		stamp = strstr(client->line, "\"text\":\"t");
 	if (!stamp)
 		return;
-	sample(&ways, now - strtoll(stamp + 12, NULL, 10));
+	stamp = strstr(stamp, ":\"t") + 3;
+	sample(&ways, now - strtoll(stamp, NULL, 10));
 	if (client->last_us)
 		sample(&gaps, now - client->last_us);
 	else

@@ -1,6 +1,6 @@
 /*
- * Answers: the first byte chooses the provider's format, the second whether it is whole or a stream;
- * what can be read is written in each client's format, and what is written is JSON.
+ * Answers: the first byte chooses the provider's format, the second whether it is whole or a
+ * stream; what can be read is written in each client's format, and what is written is JSON.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -79,8 +79,8 @@ static void play_whole(struct stage *stage, struct slice bytes)
 	struct chat_collector collector;
 	struct error err;
 
-	if (stage->format->read_reply(
-		stage->stream.provider, bytes, &stage->arena, &reply, &err) != 0)
+	if (stage->format->read_reply(stage->stream.provider, bytes, &stage->arena, &reply, &err) !=
+	    0)
 		return;
 	chat_collector_init(&collector, &stage->arena);
 	stage->format->decode_reply(bytes, &stage->arena, chat_collector_event, &collector);
