@@ -1,0 +1,139 @@
+// The panel's pages of what happened and what would happen: fallbacks, requests, models, configuration; and their exports.
+// A provider fails, a dearer fallback is blocked, another answers; a provider's words hold markup.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { chat, request } from './lib/client.mjs';
+import { Panel, makeAdmin } from './lib/panel.mjs';
+import { deployment, settings } from './lib/settings.mjs';
+import { gateway, upstream } from './lib/story.mjs';
+import { play } from './lib/upstream.mjs';
+
+const MARKUP = '<script>window.hacked=1</script>"\'&';
+const FORMULA = '=HYPERLINK("http://evil")';
+let up, gw, panel, key, moved, refused, formula;
+
+async function send(model) {
+	const reply = await chat(gw, key, { model });
+	const id = reply.headers['x-sideways-request-id'];
+	await gw.record(id);
+	return { id, reply };
+}
+
+before(async () => {
+	up = await upstream();
+	gw = await gateway({ settings: settings([deployment('cheap', up.base), deployment('cheap-too', up.base), deployment('dear', up.base, { tier: 'premium' }),
+		deployment('picky', up.base)], { router: { fallbacks: [{ cheap: ['dear', 'cheap-too'] }], allowed_fails: 1000, num_retries: 0 } }) });
+	makeAdmin(gw, 'ada');
+	makeAdmin(gw, 'eve', 'viewer');
+	key = await gw.key('--alias', MARKUP);
+	up.always('cheap', play.status(500));
+	moved = await send('cheap');
+	up.always('picky', play.status(400, { error: { message: `${MARKUP} is not allowed`, type: 'invalid_request_error', param: null, code: null } }));
+	refused = await send('picky');
+	formula = await send(FORMULA);
+	up.always('cheap', play.status(200));
+	for (let i = 0; i < 60; i++) await send('cheap-too');
+	panel = new Panel(gw.base);
+	assert.equal((await panel.signIn('eve')).status, 303);
+});
+
+const page = async (path) => {
+	const reply = await panel.get(path);
+	assert.equal(reply.status, 200, `${path}: ${reply.text.slice(0, 300)}`);
+	assert.ok(!reply.text.includes('<script>window'), `${path} holds what a provider or a client wrote as markup`);
+	return reply.text;
+};
+const ids = (text) => [...text.matchAll(/\/requests\/([0-9a-z]{26})/g)].map((found) => found[1]);
+
+test('the fallback log tells what failed, where it went, and that the dearer one was blocked', async () => {
+	assert.equal(moved.reply.status, 200, moved.reply.text);
+	const text = await page('/fallbacks');
+	assert.deepEqual(ids(text), [moved.id]);
+	assert.match(text, /cheap: failed, and might work again \(500\)/);
+	assert.match(text, /badge">sideways</);
+	assert.match(text, /blocked upward/);
+	assert.match(text, /not to dear \(premium\): \$[0-9.]+ not spent/);
+});
+
+test('the fallback log is filtered by model, day and direction', async () => {
+	for (const [query, count] of [['show=sideways', 1], ['show=downward', 0], ['show=blocked', 1], ['show=nobody', 0], ['model=cheap', 1], ['model=other', 0],
+		['from=2099-01-01', 0], ['to=2020-01-01', 0], [`key=${encodeURIComponent("' OR 1=1 --")}`, 0]])
+		assert.equal(ids(await page(`/fallbacks?${query}`)).length, count, query);
+});
+
+test('a request tells its whole story', async () => {
+	const text = await page(`/requests/${moved.id}`);
+	const order = ['nothing can have been billed', 'is of a dearer tier and was not taken', 'answered (200) after'].map((words) => text.indexOf(words));
+	assert.ok(order.every((at, i) => at > 0 && (i === 0 || at > order[i - 1])), order.join());
+	assert.match(text, /at most \$[0-9.]+ was held/);
+	assert.equal((await panel.get('/requests/01nothere')).status, 404);
+});
+
+test('words of a provider and names of a client are text', async () => {
+	assert.equal(refused.reply.status, 400);
+	assert.match(await page(`/requests/${refused.id}`), /&lt;script&gt;window\.hacked=1&lt;\/script&gt;/);
+	assert.match(await page('/requests?show=failed'), /=HYPERLINK\(&quot;http/);
+});
+
+test('the log is paged by key: every request once', async () => {
+	const seen = [];
+	let path = '/requests';
+	for (let pages = 0; path && pages < 5; pages++) {
+		const text = await page(path);
+		seen.push(...ids(text));
+		path = text.match(/href="[^"]*(\/requests\?[^"]*before=[0-9a-z]+)" rel="next"/)?.[1].replaceAll('&amp;', '&');
+	}
+	assert.equal(seen.length, 63);
+	assert.equal(new Set(seen).size, 63);
+	assert.deepEqual(seen, [...seen].sort().reverse());
+});
+
+test('exports hold the same rows, and no cell is a formula', async () => {
+	const csv = await panel.get('/export/requests?show=failed');
+	assert.match(csv.headers['content-type'], /^text\/csv/);
+	assert.match(csv.headers['content-disposition'], /attachment; filename="requests\.csv"/);
+	assert.equal(csv.text.trim().split('\r\n').length, 3, csv.text);
+	assert.ok(csv.text.includes(`"'=HYPERLINK(""http://evil"")"`), csv.text);
+	const json = JSON.parse((await panel.get('/export/requests?json=1')).text);
+	assert.equal(json.length, 63);
+	const fell = JSON.parse((await panel.get('/export/fallbacks?json=1')).text);
+	assert.equal(fell.length, 1);
+	assert.equal(fell[0].id, moved.id);
+	assert.equal(fell[0].direction, 'sideways');
+	assert.equal(fell[0].blocked[0].deployment_id, 'dear');
+	assert.equal(fell[0].cost_nano, (await gw.sql(`SELECT cost_nano FROM request WHERE id = '${moved.id}'`))[0].cost_nano);
+	assert.equal((await panel.get('/export/fallbacks')).text.trim().split('\r\n').length, 2);
+	assert.equal((await request(`${gw.base}/admin/export/requests`)).status, 303, 'a stranger is sent to the sign-in');
+});
+
+test('the ladder shows every group, and the chain upward ends at a cross', async () => {
+	const text = await page('/models');
+	const svg = text.match(/<svg class="ladder"[\s\S]*?<\/svg>/)[0];
+	for (const name of ['cheap', 'cheap-too', 'dear', 'picky']) assert.match(svg, new RegExp(`</title>${name}</text>`));
+	assert.match(svg, /class="arrow blocked"[\s\S]*?class="cross"/);
+	assert.match(svg, /class="arrow sideways"/);
+	assert.ok(!/style=/.test(text), 'no inline styles');
+});
+
+test('the dry run tells what a failure then does, and sends nothing', async () => {
+	const count = async () => (await gw.sql('SELECT (SELECT count(*) FROM attempt) + (SELECT count(*) FROM request) AS n'))[0].n;
+	await gw.quiet();
+	const calls = up.of('cheap').length, rows = await count();
+	const text = await page('/models?model=cheap&failure=overload');
+	const run = text.slice(text.indexOf('list story'), text.indexOf('Where each model would go'));
+	assert.match(run, /fails<[\s\S]*blocked upward<[\s\S]*answers</);
+	assert.match(run, /<b>cheap-too<\/b>/);
+	assert.equal(up.of('cheap').length, calls);
+	assert.equal(await count(), rows);
+	const wrong = await panel.get(`/models?model=${encodeURIComponent(MARKUP)}&failure=rate`);
+	assert.ok(wrong.status < 500 && !wrong.text.includes('<script>window'), wrong.text.slice(0, 200));
+});
+
+test('the configuration shows what is in force and what check finds, and no secret', async () => {
+	const text = await page('/configuration');
+	assert.match(text, /allowed_fails/);
+	assert.match(text, /goes upward/);
+	assert.match(text, /\.yaml:\d+:\d+/);
+	assert.match(text, /a durable write took/);
+	assert.ok(!/sk-[A-Za-z0-9]{6,}/.test(text.replaceAll('sk-...', '')), 'a key is shown');
+});
