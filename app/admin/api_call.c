@@ -16,6 +16,8 @@
 #define DAY_MS INT64_C(86400000)
 
 static int refuse(struct api_call *call, int status, const char *param, struct error *err,
+    const char *fmt, va_list ap) __attribute__((format(printf, 5, 0)));
+static int refuse(struct api_call *call, int status, const char *param, struct error *err,
     const char *fmt, va_list ap)
 {
 	char text[400];
