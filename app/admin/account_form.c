@@ -73,7 +73,7 @@ static int read_limits(struct page_call *call, struct account_form *out, struct 
 static int read_budgets(struct page_call *call, struct account_form *out, struct error *err)
 {
 	for (int i = 1; i <= ACCOUNT_BUDGET_ROWS; i++) {
-		char amount_name[16], period_name[16];
+		char amount_name[24], period_name[24];
 		const char *amount, *period;
 
 		snprintf(amount_name, sizeof amount_name, "amount%d", i);
@@ -221,7 +221,7 @@ static json_t *period_choices(const char *chosen)
 
 static json_t *budget_row(struct page_call *call, const json_t *budget, int number)
 {
-	char amount_name[16], period_name[16];
+	char amount_name[24], period_name[24];
 	const char *amount = NULL, *period = "1mo";
 	json_t *row = json_object();
 
