@@ -63,7 +63,7 @@ struct shown show_money(int64_t nano)
 	}
 	amount += unit / 2;
 	group(amount / (uint64_t)NANO_PER_DOLLAR, ",", dollars, sizeof dollars);
-	snprintf(shown.text, sizeof shown.text, "%s$%.20s.%0*llu", sign, dollars, places,
+	snprintf(shown.text, sizeof shown.text, "%s$%.20s.%0*llu", sign, dollars, places & 15,
 	    (unsigned long long)(amount % (uint64_t)NANO_PER_DOLLAR / unit));
 	return shown;
 }
