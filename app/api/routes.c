@@ -31,6 +31,8 @@ const struct route api_routes[] = {
 	{ "GET",  "/models",              NEED_KEY,     api_models },
 	{ "GET",  "/v1/models/{}",        NEED_KEY,     api_model },
 	{ "GET",  "/models/{}",           NEED_KEY,     api_model },
+	{ "GET",  "/metrics",             NEED_NOTHING, api_metrics },
+	{ "GET",  "/metrics/",            NEED_NOTHING, api_metrics },
 	{ "GET",  "/health/liveliness",   NEED_NOTHING, api_liveness },
 	{ "GET",  "/health/liveness",     NEED_NOTHING, api_liveness },
 	{ "GET",  "/health/readiness",    NEED_NOTHING, api_readiness },

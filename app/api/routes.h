@@ -15,6 +15,6 @@ typedef void api_handler(
 api_handler api_chat_completions, api_completions, api_responses, api_messages, api_count_tokens,
     api_gemini, api_azure_chat, api_azure_completions, api_embeddings, api_azure_embeddings;
 api_handler api_models, api_model, api_gemini_models, api_gemini_model;
-api_handler api_liveness, api_readiness, api_doctor;
+api_handler api_liveness, api_readiness, api_doctor, api_metrics;
 
 #endif

@@ -194,20 +194,10 @@ static void set_field(struct reading *r, const struct schema_row *row, const cha
 	}
 }
 
-static void read_entry(
-    struct reading *r, unsigned section, const struct yaml_entry *entry, void *base)
+/* The value of a key whose row is known. */
+static void read_value(struct reading *r, const struct schema_row *row, const char *label,
+    const struct yaml_entry *entry, void *base)
 {
-	const struct schema_row *row = schema_find(section, entry->key);
-	if (!row) {
-		unknown_key(r, section, entry);
-		return;
-	}
-	if (row->type == TYPE_ELSEWHERE)
-		return;
-	const char *label =
-	    arena_printf(r->arena, "%s.%s", schema_section_name(section), entry->key);
-	if (section == IN_TOP)
-		label = entry->key;
 	if (row->type == TYPE_UNSUPPORTED) {
 		problems_add(r->problems, PROBLEM_NOTICE, entry->origin, "%s is not used: %s",
 		    label, row->note);
@@ -222,6 +212,50 @@ static void read_entry(
 	if (row->note && row->type != TYPE_CHOICE)
 		problems_add(r->problems, PROBLEM_NOTICE, entry->origin, "%s %s", label, row->note);
 	set_field(r, row, label, entry, base);
+}
+
+static void read_entry(
+    struct reading *r, unsigned section, const struct yaml_entry *entry, void *base)
+{
+	const struct schema_row *row = schema_find(section, entry->key);
+	if (!row) {
+		unknown_key(r, section, entry);
+		return;
+	}
+	if (row->type == TYPE_ELSEWHERE)
+		return;
+	const char *label =
+	    arena_printf(r->arena, "%s.%s", schema_section_name(section), entry->key);
+	if (section == IN_TOP)
+		label = entry->key;
+	read_value(r, row, label, entry, base);
+}
+
+void fields_read_nested(struct reading *r, const char *label, const char *prefix,
+    const struct yaml_node *node, void *base)
+{
+	if (node->kind != YAML_IS_MAP) {
+		problems_add(
+		    r->problems, PROBLEM_ERROR, node->origin, "%s: a map is wanted", label);
+		return;
+	}
+	for (size_t i = 0; i < node->count; i++) {
+		const struct yaml_entry *entry = &node->entries[i];
+		const char *full = arena_printf(r->arena, "%s.%s", prefix, entry->key);
+		const struct schema_row *row = schema_find(IN_SIDEWAYS, full);
+		const char *nearest = row ? NULL : schema_nearest(IN_SIDEWAYS, full);
+
+		if (row)
+			read_value(r, row, arena_printf(r->arena, "%s.%s", label, entry->key),
+			    entry, base);
+		else if (nearest && strncmp(nearest, prefix, strlen(prefix)) == 0)
+			problems_add(r->problems, PROBLEM_WARNING, entry->origin,
+			    "%s: unknown key '%s' (nearest: %s)", label, entry->key,
+			    nearest + strlen(prefix) + 1);
+		else
+			problems_add(r->problems, PROBLEM_WARNING, entry->origin,
+			    "%s: unknown key '%s'", label, entry->key);
+	}
 }
 
 void fields_read(struct reading *r, unsigned section, const struct yaml_node *node, void *base)

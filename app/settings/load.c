@@ -144,6 +144,7 @@ void settings_free(struct settings *settings)
 	for (size_t i = 0; i < settings->deployment_count; i++)
 		wipe(settings->deployments[i].api_key);
 	wipe(settings->master_key);
+	wipe(settings->metrics_key);
 	arena_release(&settings->files->arena);
 	free(settings->files);
 	free(settings);

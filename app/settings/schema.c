@@ -14,6 +14,7 @@
 #include "settings/chains.h"
 #include "settings/deployment_fields.h"
 #include "settings/sections.h"
+#include "settings/watch_sections.h"
 
 #include "base/banned.h"
 
@@ -343,6 +344,10 @@ static const struct schema_row rows[] = {
 	{ S, "price_file", TYPE_TEXT, 0, 0, NONE, IN_S(price_file), NULL, NULL },
 	SPECIAL(S, "prices", sections_prices),
 	SPECIAL(S, "tiers", sections_tiers),
+	{ S, "metrics.key", TYPE_SECRET, 0, 0, NONE, IN_S(metrics_key), NULL, NULL },
+	SPECIAL(S, "metrics.allow", watch_metrics_allow),
+	SPECIAL(S, "metrics", watch_metrics),
+	{ S, "request_log", TYPE_TEXT, 0, 0, NONE, IN_S(request_log), NULL, NULL },
 	{ S, "log_level", TYPE_CHOICE, 0, 0, NONE, IN_S(log_level), "debug info notice warning error", NULL },
 
 	/* top-level parts of LiteLLM that are not offered */

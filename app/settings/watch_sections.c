@@ -1,0 +1,39 @@
+/*
+ * Who may read /metrics.  The keys inside are rows of the schema under "metrics.".
+ */
+#include "settings/watch_sections.h"
+
+#include "base/network.h"
+#include "settings/fields.h"
+#include "settings/values.h"
+
+#include "base/banned.h"
+
+void watch_metrics(struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	fields_read_nested(r, label, "metrics", node, base);
+}
+
+void watch_metrics_allow(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	struct settings *settings = base;
+	size_t count = node->kind == YAML_IS_LIST ? node->count : 1;
+	char **items = arena_alloc(r->arena, (count + 1) * sizeof *items);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct yaml_node *item =
+		    node->kind == YAML_IS_LIST ? node->entries[i].value : node;
+
+		if (!value_text(r, label, item, &items[i]))
+			return;
+		if (!network_is_valid(items[i])) {
+			problems_add(r->problems, PROBLEM_ERROR, item->origin,
+			    "%s: '%.60s' is no address or network such as 127.0.0.1 or 10.0.0.0/8",
+			    label, items[i]);
+			return;
+		}
+	}
+	settings->metrics_allow = items;
+	settings->metrics_allow_count = count;
+}
