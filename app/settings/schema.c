@@ -347,7 +347,6 @@ static const struct schema_row rows[] = {
 	{ S, "metrics.key", TYPE_SECRET, 0, 0, NONE, IN_S(metrics_key), NULL, NULL },
 	SPECIAL(S, "metrics.allow", watch_metrics_allow),
 	SPECIAL(S, "metrics", watch_metrics),
-	{ S, "request_log", TYPE_TEXT, 0, 0, NONE, IN_S(request_log), NULL, NULL },
 	{ S, "log_level", TYPE_CHOICE, 0, 0, NONE, IN_S(log_level), "debug info notice warning error", NULL },
 
 	/* top-level parts of LiteLLM that are not offered */

@@ -163,7 +163,6 @@ struct settings {
 	char *metrics_key;            /* that a scraper presents; NULL: only the master key */
 	char **metrics_allow;         /* addresses and networks that need no key */
 	size_t metrics_allow_count;
-	char *request_log; /* NULL, "stderr" or a file: a JSON line for each request */
 	char *log_level; /* debug, info, notice, warning, error */
 };
 
