@@ -87,6 +87,7 @@ static json_t *keys_of(struct api_call *call, const char *team_id, struct error 
 
 static int find_team(struct api_call *call, const char *which, struct team *out, struct error *err)
 {
+	*out = (struct team){ .id = NULL };
 	if (!which)
 		return api_refuse(call, "team_id", err, "team_id: expected a team's id");
 	call->param = "team_id";

@@ -64,7 +64,7 @@ static void close_part(struct chat_collector *collector, struct chat_choice *cho
 	struct arena_bytes *text = open_text(collector, choice);
 	struct chat_part *part;
 
-	if (choice->part_count == 0)
+	if (choice->part_count == 0 || !choice->parts)
 		return;
 	part = &choice->parts[choice->part_count - 1];
 	if (part->kind == PART_TOOL_CALL)

@@ -67,9 +67,7 @@ static int note_shared(struct rewriting *rewriting, struct slice asked, struct e
 		if (value.ptr && json_scan_type(value) != shared[i].type)
 			return error_set(err, ERROR_BAD_REQUEST, "%s: expected a %s",
 			    shared[i].name, shared[i].type == JSON_TEXT ? "string" : "number");
-		if (rewriting->any &&
-		    (value.len != had->len || memcmp(value.len ? value.ptr : "",
-						  had->len ? had->ptr : "", value.len) != 0))
+		if (rewriting->any && !slice_equal(value, *had))
 			return error_set(err, ERROR_UNSUPPORTED,
 			    "requests: %s differs between them; send them apart", shared[i].name);
 		*had = value;

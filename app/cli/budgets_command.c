@@ -150,7 +150,7 @@ static int change_account(struct workplace *place, const struct budget_place *at
 	struct account_wish wish = { .expires_ms = KEY_KEEP, .budgets = budget, .budget_count = 1 };
 	const char *made;
 
-	if (strcmp(at->scope, "key") == 0)
+	if (at->scope && strcmp(at->scope, "key") == 0)
 		return key_update(
 		    place->store, &place->by, at->scope_id, &wish, place->now_ms, err);
 	if (team_update(place->store, &place->by, at->scope_id, &wish, place->now_ms, err) == 0)

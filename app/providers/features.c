@@ -11,34 +11,34 @@ enum rule { PASS, DROP, REFUSE, NEVER /* content: refused, also with drop_params
 
 /* clang-format off */
 static const struct feature_row {
-	enum chat_feature feature;
 	const char *name;
+	enum chat_feature feature;
 	enum rule openai, anthropic, gemini;
 } rows[] = {
-	{ FEATURE_N,              "n",                   PASS,   REFUSE, PASS },
-	{ FEATURE_LOGPROBS,       "logprobs",            PASS,   REFUSE, REFUSE },
-	{ FEATURE_LOGIT_BIAS,     "logit_bias",          DROP,   DROP,   DROP },
-	{ FEATURE_SEED,           "seed",                PASS,   DROP,   PASS },
-	{ FEATURE_PENALTIES,      "penalties",           PASS,   DROP,   PASS },
-	{ FEATURE_TOP_K,          "top_k",               DROP,   PASS,   PASS },
-	{ FEATURE_USER,           "user",                PASS,   PASS,   DROP },
-	{ FEATURE_METADATA,       "metadata",            DROP,   DROP,   DROP },
-	{ FEATURE_VERBOSITY,      "verbosity",           PASS,   DROP,   DROP },
-	{ FEATURE_PREDICTION,     "prediction",          DROP,   DROP,   DROP },
-	{ FEATURE_AUDIO_INPUT,    "audio input",         PASS,   NEVER,  PASS },
-	{ FEATURE_AUDIO_OUTPUT,   "audio or image output", NEVER, NEVER, NEVER },
-	{ FEATURE_DOCUMENTS,      "documents",           PASS,   PASS,   PASS },
-	{ FEATURE_ONE_TOOL_CALL,  "parallel_tool_calls", PASS,   PASS,   DROP },
-	{ FEATURE_SERVER_TOOLS,   "tools that run at the provider", NEVER, NEVER, NEVER },
-	{ FEATURE_FILE_IDS,       "files stored at a provider", NEVER, NEVER, NEVER },
-	{ FEATURE_SERVICE_TIER,   "service_tier",        DROP,   DROP,   DROP },
-	{ FEATURE_SAFETY,         "safetySettings",      DROP,   DROP,   DROP },
-	{ FEATURE_CACHED_CONTENT, "cachedContent",       NEVER,  NEVER,  NEVER },
-	{ FEATURE_CUSTOM_TOOLS,   "custom tools",        NEVER,  NEVER,  NEVER },
-	{ FEATURE_MEDIA_LINKS,    "links to media",      PASS,   PASS,   PASS },
-	{ FEATURE_MANY_STOPS,     "stop sequences after the fourth", DROP, PASS, DROP },
-	{ FEATURE_OTHER,          "unknown members",     DROP,   DROP,   DROP },
-	{ FEATURE_VENDOR_TOOLS,   "tools or blocks of one vendor", NEVER, NEVER, NEVER },
+	{ "n",                                 FEATURE_N,               PASS,   REFUSE, PASS },
+	{ "logprobs",                          FEATURE_LOGPROBS,        PASS,   REFUSE, REFUSE },
+	{ "logit_bias",                        FEATURE_LOGIT_BIAS,      DROP,   DROP,   DROP },
+	{ "seed",                              FEATURE_SEED,            PASS,   DROP,   PASS },
+	{ "penalties",                         FEATURE_PENALTIES,       PASS,   DROP,   PASS },
+	{ "top_k",                             FEATURE_TOP_K,           DROP,   PASS,   PASS },
+	{ "user",                              FEATURE_USER,            PASS,   PASS,   DROP },
+	{ "metadata",                          FEATURE_METADATA,        DROP,   DROP,   DROP },
+	{ "verbosity",                         FEATURE_VERBOSITY,       PASS,   DROP,   DROP },
+	{ "prediction",                        FEATURE_PREDICTION,      DROP,   DROP,   DROP },
+	{ "audio input",                       FEATURE_AUDIO_INPUT,     PASS,   NEVER,  PASS },
+	{ "audio or image output",             FEATURE_AUDIO_OUTPUT,    NEVER, NEVER, NEVER },
+	{ "documents",                         FEATURE_DOCUMENTS,       PASS,   PASS,   PASS },
+	{ "parallel_tool_calls",               FEATURE_ONE_TOOL_CALL,   PASS,   PASS,   DROP },
+	{ "tools that run at the provider",    FEATURE_SERVER_TOOLS,    NEVER, NEVER, NEVER },
+	{ "files stored at a provider",        FEATURE_FILE_IDS,        NEVER, NEVER, NEVER },
+	{ "service_tier",                      FEATURE_SERVICE_TIER,    DROP,   DROP,   DROP },
+	{ "safetySettings",                    FEATURE_SAFETY,          DROP,   DROP,   DROP },
+	{ "cachedContent",                     FEATURE_CACHED_CONTENT,  NEVER,  NEVER,  NEVER },
+	{ "custom tools",                      FEATURE_CUSTOM_TOOLS,    NEVER,  NEVER,  NEVER },
+	{ "links to media",                    FEATURE_MEDIA_LINKS,     PASS,   PASS,   PASS },
+	{ "stop sequences after the fourth",   FEATURE_MANY_STOPS,      DROP, PASS, DROP },
+	{ "unknown members",                   FEATURE_OTHER,           DROP,   DROP,   DROP },
+	{ "tools or blocks of one vendor",     FEATURE_VENDOR_TOOLS,    NEVER, NEVER, NEVER },
 };
 /* clang-format on */
 

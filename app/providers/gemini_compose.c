@@ -47,7 +47,7 @@ static const char *guessed_mime(const struct chat_part *part)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		size_t len = strlen(rows[i].ending);
 
-		if (part->url.len > len &&
+		if (part->url.ptr && part->url.len > len &&
 		    memcmp(part->url.ptr + part->url.len - len, rows[i].ending, len) == 0)
 			return rows[i].mime;
 	}

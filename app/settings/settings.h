@@ -160,8 +160,8 @@ struct settings {
 					       ...} as JSON text, USD per million tokens */
 	struct tier_band *tiers;
 	size_t tier_count;
-	char *metrics_key;            /* that a scraper presents; NULL: only the master key */
-	char **metrics_allow;         /* addresses and networks that need no key */
+	char *metrics_key;    /* that a scraper presents; NULL: only the master key */
+	char **metrics_allow; /* addresses and networks that need no key */
 	size_t metrics_allow_count;
 	char *log_level; /* debug, info, notice, warning, error */
 };

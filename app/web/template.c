@@ -193,7 +193,7 @@ static const json_t *member(const json_t *object, struct slice name)
 {
 	char key[128];
 
-	if (!json_is_object(object) || name.len >= sizeof key)
+	if (!json_is_object(object) || !name.ptr || name.len >= sizeof key)
 		return NULL;
 	memcpy(key, name.ptr, name.len);
 	key[name.len] = '\0';
