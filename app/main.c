@@ -18,8 +18,10 @@
 #include <sys/stat.h>
 
 #include "api/serve.h"
+#include "base/log.h"
 #include "cli/command_line.h"
 #include "relay/gateway.h"
+#include "settings/secrets.h"
 #include "web/worker.h"
 
 #include "base/banned.h"
@@ -55,6 +57,15 @@ static const char *option_config(int argc, char **argv)
 	return NULL;
 }
 
+/* Without them the settings say which variable is missing, so going on tells more than stopping. */
+static void load_secrets(int argc, char **argv)
+{
+	struct error err = { 0 };
+
+	if (secrets_load(gateway_settings_path(option_config(argc, argv)), &err) < 0)
+		log_event(LOG_ERROR, "secrets", "%s", err.text);
+}
+
 int main(int argc, char **argv)
 {
 	bool fastcgi = worker_is_fastcgi();
@@ -62,6 +73,7 @@ int main(int argc, char **argv)
 	harden();
 	/* Fewer heaps than threads save memory; too few make threads wait for each other. */
 	(void)mallopt(M_ARENA_MAX, 4);
+	load_secrets(argc, argv);
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (fastcgi)
 		return serve_fastcgi(gateway_settings_path(option_config(argc, argv)), 0);

@@ -85,8 +85,8 @@ class Gateway {
 
 	// The program for a server that runs as another user: a copy, because the build folder may be closed to it.
 	reachable() {
-		if (!this.front.startsWith('apache')) return PROGRAM;
-		const copy = path.join(this.dir, 'sideways');
+		if (!/^(apache|bundle)/.test(this.front)) return PROGRAM;
+		const copy = path.join(this.dir, 'program');
 		if (!fs.existsSync(copy)) fs.copyFileSync(PROGRAM, copy);
 		fs.chmodSync(copy, 0o755);
 		this.program = copy;

@@ -171,12 +171,27 @@ export function apacheHtaccess(gateway, program, server) {
 	fs.chmodSync(path.join(folder, 'sideways.cgi'), 0o755);
 	put(gateway, 'www/gw/.htaccess', shipped('htaccess',
 		['SetEnv SIDEWAYS_CONFIG "/home/me/sideways/sideways.yaml"', `SetEnv SIDEWAYS_CONFIG "${gateway.config}"\nSetEnv SIDEWAYS_DB "${gateway.db}"`], ...spoiled(server, gateway)));
-	return { basePath: '/gw', user: otherUser(), commands: [apache(gateway, 'cgi', server, `
+	return { basePath: '/gw', user: otherUser(), commands: [apache(gateway, 'cgi', server, hosting(gateway))] };
+}
+
+// What a host allows its customers.
+const hosting = (gateway) => `
 <Directory "${gateway.dir}/www">
 	AllowOverride FileInfo AuthConfig Limit Indexes Options=ExecCGI,Indexes,FollowSymLinks,SymLinksIfOwnerMatch
 	Options FollowSymLinks
 	Require all granted
-</Directory>`)] };
+</Directory>`;
+
+// The bundle as its owner installs it: unpacked beside the document root, then its own install script.
+export function bundleHtaccess(gateway, program, server) {
+	const tarball = path.join(gateway.dir, 'bundle.tar.gz');
+	execFileSync(path.join(server.top, 'packaging/make-bundle'), [program, server.top, 'test', tarball]);
+	execFileSync('tar', ['-C', gateway.dir, '-xzf', tarball]);
+	const home = path.join(gateway.dir, 'sideways');
+	fs.copyFileSync(gateway.config, path.join(home, 'sideways.yaml'));
+	fs.mkdirSync(path.join(gateway.dir, 'www'), { recursive: true });
+	execFileSync(path.join(home, 'install'), [path.join(gateway.dir, 'www', 'gw')], { env: { PATH: gateway.env.PATH } });
+	return { basePath: '/gw', user: otherUser(), commands: [apache(gateway, 'cgi', server, hosting(gateway))] };
 }
 
 // ---- nginx and Caddy
