@@ -38,6 +38,16 @@ static bool is_name(const char *name)
 	return true;
 }
 
+static char *without_quotes(char *value)
+{
+	size_t len = strlen(value);
+
+	if (len < 2 || (*value != '"' && *value != '\'') || value[len - 1] != *value)
+		return value;
+	value[len - 1] = '\0';
+	return value + 1;
+}
+
 /* "NAME=value", "export NAME=value", quotes around the value; empty lines and # are passed over. */
 static int take_line(char *line, const char *path, int number, struct error *err)
 {
@@ -58,11 +68,7 @@ static int take_line(char *line, const char *path, int number, struct error *err
 	if (!is_name(line))
 		return error_set(err, ERROR_SETTINGS,
 		    "%.300s:%d: what stands before '=' is no name of a variable", path, number);
-	if ((*value == '"' || *value == '\'') && end - value >= 2 && end[-1] == *value) {
-		end[-1] = '\0';
-		value++;
-	}
-	if (setenv(line, value, 0) != 0)
+	if (setenv(line, without_quotes(value), 0) != 0)
 		return error_set(err, ERROR_INTERNAL, "a variable could not be set");
 	return 0;
 }
