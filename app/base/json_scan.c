@@ -488,6 +488,8 @@ bool json_key_is(const struct json_cursor *cursor, const char *name)
 	char plain[256];
 	size_t len;
 
+	if (!cursor->key.ptr) /* an element of an array */
+		return false;
 	if (cursor->key.len < sizeof plain && memchr(cursor->key.ptr, '\\', cursor->key.len))
 		return unescape_all(cursor->key, plain, &len) && len == strlen(name) &&
 		       memcmp(plain, name, len) == 0;
