@@ -26,13 +26,14 @@ static inline bool slice_is(struct slice s, const char *text)
 
 static inline bool slice_equal(struct slice a, struct slice b)
 {
-	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+	return a.len == b.len &&
+	       (a.len == 0 || (a.ptr && b.ptr && memcmp(a.ptr, b.ptr, a.len) == 0));
 }
 
 /* memcpy, for slices that may be absent: returns the place behind what was copied. */
 static inline char *slice_put(char *at, struct slice from)
 {
-	if (from.len > 0)
+	if (from.ptr && from.len > 0)
 		memcpy(at, from.ptr, from.len);
 	return at + from.len;
 }
