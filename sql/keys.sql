@@ -4,8 +4,13 @@
 SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,
 	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, k.role
 FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
-WHERE k.deleted_ms IS NULL
-	AND (k.hash = :hash OR (k.previous_hash = :hash AND k.previous_until_ms > :now_ms));
+WHERE k.deleted_ms IS NULL AND k.hash = :hash;
+
+-- name: key_by_previous_hash
+SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,
+	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, k.role
+FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
+WHERE k.deleted_ms IS NULL AND k.previous_hash = :hash AND k.previous_until_ms > :now_ms;
 
 -- name: key_find
 SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,

@@ -54,8 +54,16 @@ static int find_by_hash(struct store *store, const struct digest_hex *hash, int6
 
 	if (s) {
 		statement_bind_text(s, ":hash", hash->text);
-		statement_bind_int(s, ":now_ms", now_ms);
 		result = statement_step(s, err);
+	}
+	if (result == 0) { /* one that was rotated not long ago? */
+		result = -1;
+		s = store_query(reader, SQL_KEY_BY_PREVIOUS_HASH, err);
+		if (s) {
+			statement_bind_text(s, ":hash", hash->text);
+			statement_bind_int(s, ":now_ms", now_ms);
+			result = statement_step(s, err);
+		}
 	}
 	if (result == 1)
 		read_key(s, arena, out);

@@ -46,7 +46,7 @@ static int check_copy(struct connection *copy, const char *to, struct error *err
 	int result = -1;
 
 	/* The copy is one file: a WAL beside it would have to travel along. */
-	if (connection_run(copy, "PRAGMA journal_mode = DELETE") != SQLITE_OK ||
+	if (connection_run_text(copy, "PRAGMA journal_mode = DELETE") != SQLITE_OK ||
 	    sqlite3_prepare_v2(copy->db, "PRAGMA integrity_check(1)", -1, &statement, NULL) !=
 		SQLITE_OK)
 		return connection_fail(copy, sqlite3_errcode(copy->db), to, err);

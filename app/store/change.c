@@ -4,27 +4,43 @@
 #include "store/change.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "base/alloc.h"
 
 #include "base/banned.h"
 
 struct change *change_new(void)
 {
-	return alloc_zero(1, sizeof(struct change));
+	struct arena arena;
+	struct change *change;
+
+	arena_init(&arena);
+	change = arena_alloc(&arena, sizeof *change);
+	change->arena = arena;
+	return change;
 }
 
 void change_free(struct change *change)
 {
+	struct arena arena;
+
 	if (!change)
 		return;
-	for (int i = 0; i < change->value_count; i++)
-		free(change->values[i].text);
-	free(change->values);
-	free(change->statements);
-	free(change);
+	arena = change->arena;
+	arena_release(&arena);
+}
+
+/* Room for one more of count; what was there is moved. */
+static void *grow(struct change *change, void *items, int count, int *room, int first, size_t size)
+{
+	void *larger;
+
+	if (count < *room)
+		return items;
+	*room = *room ? *room * 2 : first;
+	larger = arena_alloc(&change->arena, (size_t)*room * size);
+	if (count)
+		memcpy(larger, items, (size_t)count * size);
+	return larger;
 }
 
 void change_add(struct change *change, enum sql_name name)
@@ -34,11 +50,8 @@ void change_add(struct change *change, enum sql_name name)
 		change->too_many = true;
 		return;
 	}
-	if (change->count == change->room) {
-		change->room = change->room ? change->room * 2 : 4;
-		change->statements = alloc_grow(
-		    change->statements, (size_t)change->room, sizeof *change->statements);
-	}
+	change->statements = grow(change, change->statements, change->count, &change->room, 8,
+	    sizeof *change->statements);
 	change->statements[change->count++] =
 	    (struct change_statement){ name, change->value_count, 0 };
 }
@@ -46,11 +59,8 @@ void change_add(struct change *change, enum sql_name name)
 static struct change_value *new_value(struct change *change, const char *parameter)
 {
 	assert(change->count > 0);
-	if (change->value_count == change->value_room) {
-		change->value_room = change->value_room ? change->value_room * 2 : 32;
-		change->values =
-		    alloc_grow(change->values, (size_t)change->value_room, sizeof *change->values);
-	}
+	change->values = grow(change, change->values, change->value_count, &change->value_room, 48,
+	    sizeof *change->values);
 	change->values[change->value_count] = (struct change_value){ .parameter = parameter };
 	return &change->values[change->value_count++];
 }
@@ -64,7 +74,7 @@ void change_bind_text(struct change *change, const char *parameter, const char *
 {
 	struct change_value *bound = new_value(change, parameter);
 
-	bound->text = alloc_copy(value);
+	bound->text = arena_copy(&change->arena, value);
 	bound->is_null = !value;
 }
 
@@ -125,14 +135,18 @@ int change_run(struct change *change, struct connection *connection, int *out_co
 		return error_set(&change->err, ERROR_INTERNAL,
 		    "a change has more than %d statements", CHANGE_STATEMENTS_MAX);
 	if (change->count > 1)
-		*out_code = connection_run(connection, "SAVEPOINT change");
+		*out_code = connection_run(connection, SQL_STORE_SAVEPOINT);
 	if (*out_code != SQLITE_OK)
 		return connection_fail(connection, *out_code, "SAVEPOINT", &change->err);
 	for (int i = 0; i < change->count && result == 0; i++)
 		result = run_one(change, i, connection, out_code);
 	if (change->count > 1) {
-		int code = connection_run(connection,
-		    result == 0 ? "RELEASE change" : "ROLLBACK TO change; RELEASE change");
+		int code = result == 0
+			       ? SQLITE_OK
+			       : connection_run(connection, SQL_STORE_ROLLBACK_TO_SAVEPOINT);
+
+		if (code == SQLITE_OK)
+			code = connection_run(connection, SQL_STORE_RELEASE);
 
 		if (code != SQLITE_OK && result == 0) {
 			*out_code = code;

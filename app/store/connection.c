@@ -91,9 +91,19 @@ static void set_limits(struct connection *connection)
 	sqlite3_busy_handler(db, wait_while_busy, connection);
 }
 
-int connection_run(struct connection *connection, const char *sql)
+int connection_run_text(struct connection *connection, const char *sql)
 {
 	return sqlite3_exec(connection->db, sql, NULL, NULL, NULL);
+}
+
+int connection_run(struct connection *connection, enum sql_name name)
+{
+	struct statement *s = connection_statement(connection, name, NULL);
+	int code = s ? sqlite3_step(s->handle) : sqlite3_errcode(connection->db);
+
+	if (s)
+		sqlite3_reset(s->handle);
+	return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
 int connection_open(struct connection *connection, const char *path, bool reader, struct error *err)
@@ -105,12 +115,12 @@ int connection_open(struct connection *connection, const char *path, bool reader
 	    path, &connection->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code == SQLITE_OK) {
 		set_limits(connection);
-		code = connection_run(connection,
+		code = connection_run_text(connection,
 		    "PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON;"
 		    "PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;");
 	}
 	if (code == SQLITE_OK)
-		code = connection_run(connection,
+		code = connection_run_text(connection,
 		    reader ? "PRAGMA query_only = ON; PRAGMA cache_size = -64;"
 			   : "PRAGMA cache_size = -1024; PRAGMA wal_autocheckpoint = 2000;");
 	if (code == SQLITE_OK)
@@ -147,6 +157,7 @@ struct statement *connection_statement(
 		sqlite3_clear_bindings(s->handle);
 	}
 	s->failed = SQLITE_OK;
+	s->next = 1;
 	if (connection->last && connection->last != s)
 		sqlite3_reset(connection->last->handle);
 	connection->last = s;
@@ -160,11 +171,15 @@ void connection_end_reads(struct connection *connection)
 	connection->last = NULL;
 }
 
-int statement_parameter(const struct statement *s, const char *name)
+int statement_parameter(struct statement *s, const char *name)
 {
-	int index = sqlite3_bind_parameter_index(s->handle, name);
+	int index = s->next;
+	const char *likely = sqlite3_bind_parameter_name(s->handle, index);
 
+	if (!likely || strcmp(likely, name) != 0)
+		index = sqlite3_bind_parameter_index(s->handle, name);
 	assert(index > 0);
+	s->next = index + 1;
 	return index;
 }
 

@@ -16,6 +16,7 @@
 struct statement {
 	sqlite3_stmt *handle;
 	int failed; /* the first SQLite error of a binding */
+	int next;   /* the parameter after the one that was bound last: most likely the next */
 	struct connection *connection;
 };
 
@@ -38,8 +39,11 @@ struct statement *connection_statement(
 /* Resets the statement that was used last, so that no read stays open. */
 void connection_end_reads(struct connection *connection);
 
-/* Runs fixed text without results ("BEGIN IMMEDIATE"); an SQLite result code. */
-int connection_run(struct connection *connection, const char *sql);
+/* Runs a statement without parameters and results ("BEGIN IMMEDIATE"); an SQLite result code. */
+int connection_run(struct connection *connection, enum sql_name name);
+
+/* The same for text that is run seldom. */
+int connection_run_text(struct connection *connection, const char *sql);
 
 /* The sentence for a failure; kind ERROR_BUDGET or ERROR_RATE for the schema's refusals, else
  * ERROR_STORE. Returns -1. */
@@ -47,6 +51,6 @@ int connection_fail(
     const struct connection *connection, int code, const char *doing, struct error *err);
 
 /* The number of a parameter; a name that the statement does not have is a programmer's mistake. */
-int statement_parameter(const struct statement *s, const char *name);
+int statement_parameter(struct statement *s, const char *name);
 
 #endif

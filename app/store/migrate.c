@@ -63,9 +63,9 @@ static int take_steps(struct connection *connection, int64_t first)
 	int code = SQLITE_OK;
 
 	for (int64_t step = first; step < STORE_VERSION && code == SQLITE_OK; step++)
-		code = connection_run(connection, sql_schema[step]);
+		code = connection_run_text(connection, sql_schema[step]);
 	snprintf(version, sizeof version, "PRAGMA user_version = %d", STORE_VERSION);
-	return code == SQLITE_OK ? connection_run(connection, version) : code;
+	return code == SQLITE_OK ? connection_run_text(connection, version) : code;
 }
 
 static int fill_new(struct connection *connection, const char *path, struct error *err)
@@ -74,13 +74,13 @@ static int fill_new(struct connection *connection, const char *path, struct erro
 	int code;
 
 	snprintf(identity, sizeof identity, "PRAGMA application_id = %d", STORE_APPLICATION_ID);
-	code = connection_run(connection, "BEGIN EXCLUSIVE");
+	code = connection_run_text(connection, "BEGIN EXCLUSIVE");
 	if (code == SQLITE_OK)
 		code = take_steps(connection, 0);
 	if (code == SQLITE_OK)
-		code = connection_run(connection, identity);
+		code = connection_run_text(connection, identity);
 	if (code == SQLITE_OK)
-		code = connection_run(connection, "COMMIT");
+		code = connection_run_text(connection, "COMMIT");
 	return code == SQLITE_OK ? 0 : connection_fail(connection, code, path, err);
 }
 
@@ -155,21 +155,21 @@ static int check_file(const char *path, struct error *err)
 static int upgrade(struct connection *connection, const char *path, struct error *err)
 {
 	int64_t version = 0;
-	int code = connection_run(connection, "BEGIN IMMEDIATE");
+	int code = connection_run_text(connection, "BEGIN IMMEDIATE");
 
 	if (code == SQLITE_OK)
 		code = pragma_int(connection, "PRAGMA user_version", &version);
 	if (code == SQLITE_OK && version < STORE_VERSION)
 		code = take_steps(connection, version);
 	if (code == SQLITE_OK)
-		code = connection_run(connection, "COMMIT");
+		code = connection_run_text(connection, "COMMIT");
 	if (code == SQLITE_OK) {
 		log_event(LOG_INFO, "store", "%s: schema brought from version %lld to %d", path,
 		    (long long)version, STORE_VERSION);
 		return 0;
 	}
 	(void)connection_fail(connection, code, path, err);
-	(void)connection_run(connection, "ROLLBACK");
+	(void)connection_run_text(connection, "ROLLBACK");
 	return -1;
 }
 
@@ -201,7 +201,7 @@ static int set_journal(struct connection *connection, const char *path, struct e
 		log_event(LOG_WARNING, "store",
 		    "%s lies on %s, where WAL is not safe; journal_mode=TRUNCATE is used", path,
 		    shared);
-	code = connection_run(
+	code = connection_run_text(
 	    connection, shared ? "PRAGMA journal_mode = TRUNCATE" : "PRAGMA journal_mode = WAL");
 	return code == SQLITE_OK ? 0 : connection_fail(connection, code, path, err);
 }

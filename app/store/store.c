@@ -39,7 +39,7 @@ static void set_up_library(void)
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* a lock less on every allocation */
 	(void)sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	(void)sqlite3_config(
-	    SQLITE_CONFIG_LOOKASIDE, 256, 40); /* 10 KiB a connection instead of 48 */
+	    SQLITE_CONFIG_LOOKASIDE, 512, 64); /* 10 KiB a connection instead of 48 */
 }
 
 struct store *store_open(const char *path, enum store_mode mode, struct error *err)

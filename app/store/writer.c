@@ -45,7 +45,7 @@ static void fail_change(struct change *change, const struct error *err)
 
 static int run_and_commit(struct writer *writer, struct change *batch)
 {
-	int code = connection_run(&writer->connection, "BEGIN IMMEDIATE");
+	int code = connection_run(&writer->connection, SQL_STORE_BEGIN);
 
 	for (struct change *c = batch; c && code == SQLITE_OK; c = c->next) {
 		int lost;
@@ -54,7 +54,7 @@ static int run_and_commit(struct writer *writer, struct change *batch)
 		if (sqlite3_get_autocommit(writer->connection.db))
 			code = lost; /* SQLite has rolled all of it back: full disk, I/O error */
 	}
-	return code == SQLITE_OK ? connection_run(&writer->connection, "COMMIT") : code;
+	return code == SQLITE_OK ? connection_run(&writer->connection, SQL_STORE_COMMIT) : code;
 }
 
 static void run_changes(struct writer *writer, struct change *batch)
@@ -66,7 +66,8 @@ static void run_changes(struct writer *writer, struct change *batch)
 		return;
 	(void)connection_fail(&writer->connection, code, "writing", &err);
 	if (!sqlite3_get_autocommit(writer->connection.db))
-		(void)connection_run(&writer->connection, "ROLLBACK"); /* it has failed already */
+		(void)connection_run(
+		    &writer->connection, SQL_STORE_ROLLBACK); /* it has failed already */
 	for (struct change *c = batch; c; c = c->next)
 		fail_change(c, &err);
 }
