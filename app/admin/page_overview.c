@@ -11,6 +11,7 @@
 #include "admin/spend_chart.h"
 #include "base/clock.h"
 #include "base/json_build.h"
+#include "views/view_alerts.h"
 #include "views/view_budgets.h"
 #include "views/view_models.h"
 #include "views/view_spend.h"
@@ -26,6 +27,7 @@
 #define CHART_DAYS     30
 #define BUDGETS_SHOWN  6
 #define OVERRUNS_SHOWN 5
+#define ALERTS_SHOWN   5
 #define RECENT_MS      (7 * DAY_MS)
 
 static int64_t integer(const json_t *object, const char *name)
@@ -41,6 +43,24 @@ static void add_attention(json_t *list, bool bad, const char *path, const char *
 	json_set_text(one, "path", path);
 	json_set_text(one, "words", words);
 	json_append(list, one);
+}
+
+/* Alerts that last.  Budgets and blocked fallbacks are told below, with their figures. */
+static int add_alerts(struct page_call *call, json_t *attention, struct error *err)
+{
+	json_t *view = view_alerts(
+	    call->store, &(struct alerts_filter){ .limit = ALERTS_SHOWN }, call->now_ms, err);
+	json_t *alert;
+	size_t i;
+
+	if (!view)
+		return -1;
+	json_array_foreach(json_object_get(view, "alerts"), i, alert) add_attention(attention,
+	    json_is_true(json_object_get(alert, "critical")), "/alerts",
+	    arena_printf(call->arena, "%s: %s.", json_string_value(json_object_get(alert, "title")),
+		json_string_value(json_object_get(alert, "words"))));
+	json_decref(view);
+	return 0;
 }
 
 /* ---- traffic ---- */
@@ -272,7 +292,8 @@ json_t *page_overview(struct page_call *call, struct error *err)
 	json_t *data = json_object(), *attention = json_array();
 
 	json_set(data, "attention", attention);
-	if (add_traffic(call, data, err) == 0 && add_rates(call, data, attention, err) == 0 &&
+	if (add_alerts(call, attention, err) == 0 && add_traffic(call, data, err) == 0 &&
+	    add_rates(call, data, attention, err) == 0 &&
 	    add_budgets(call, data, attention, err) == 0 &&
 	    add_deployments(call, data, attention, err) == 0 && add_spend(call, data, err) == 0)
 		return data;

@@ -41,6 +41,7 @@ const struct page pages[] = {
 	{ "GET",  "/export/requests",   ADMIN_VIEWER, page_requests_export,   NULL,         "Requests", "/requests" },
 	{ "GET",  "/models",            ADMIN_VIEWER, page_models,            "models",     "Models", "/models" },
 	{ "GET",  "/configuration",     ADMIN_VIEWER, page_configuration,     "configuration", "Configuration", "/configuration" },
+	{ "GET",  "/alerts",            ADMIN_VIEWER, page_alerts,            "alerts",     "Alerts", "/alerts" },
 	{ "GET",  "/audit",             ADMIN_VIEWER, page_audit,             "audit",      "Audit trail", "/audit" },
 	{ "GET",  "/admins",            ADMIN_FULL,   page_admins,            "admins",     "Admins", "/sessions" },
 	{ "POST", "/admins",            ADMIN_FULL,   page_admins_post,       "admins",     "Admins", "/sessions" },
@@ -61,6 +62,7 @@ const size_t page_count = sizeof pages / sizeof pages[0];
 const struct menu_entry menu[] = {
 	/* clang-format off */
 	{ "Overview",      "/" },
+	{ "Alerts",        "/alerts" },
 	{ "Keys",          "/keys" },
 	{ "Teams",         "/teams" },
 	{ "Budgets",       "/budgets" },

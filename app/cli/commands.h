@@ -21,6 +21,8 @@ int demo_command(const struct options *options);
 int passwd_command(const struct options *options);
 int audit_command(const struct options *options);
 int spend_command(const struct options *options);
+int alerts_list_command(const struct options *options);
+int alerts_test_command(const struct options *options);
 
 int budgets_list_command(const struct options *options);
 int budgets_set_command(const struct options *options);

@@ -6,6 +6,7 @@
 #include "accounts/idempotency.h"
 #include "accounts/ledger.h"
 #include "base/log.h"
+#include "telemetry/alert_sender.h"
 #include "telemetry/request_log.h"
 
 #include "base/banned.h"
@@ -53,7 +54,18 @@ static int trim_short_lived(struct store *store, int64_t now_ms, struct error *e
 	return result;
 }
 
-void housekeeping_run(struct store *store, const struct settings *settings, int64_t now_ms)
+static void run_alerts(
+    struct store *store, const struct settings *settings, struct fetch_pool *pool, int64_t now_ms)
+{
+	struct error err = { 0 };
+
+	if (alerts_look(store, settings, now_ms, &err) != 0 ||
+	    alerts_send(store, settings, pool, alert_send, now_ms, &err) != 0)
+		log_event(LOG_ERROR, "alerts", "%s", err.text);
+}
+
+void housekeeping_run(
+    struct store *store, const struct settings *settings, struct fetch_pool *pool, int64_t now_ms)
 {
 	struct error err = { 0 };
 	int ended;
@@ -69,4 +81,5 @@ void housekeeping_run(struct store *store, const struct settings *settings, int6
 	if (ended < 0 ||
 	    request_log_trim(store, settings->log_retention_ms, now_ms, TRIM_MOST, &err) < 0)
 		log_event(LOG_ERROR, "housekeeping", "%s", err.text);
+	run_alerts(store, settings, pool, now_ms);
 }

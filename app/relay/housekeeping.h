@@ -3,14 +3,17 @@
 
 /*
  * What nobody asks for and somebody must do: ending the holds of dead workers, deleting old log
- * rows.  Every worker, and every CGI run, calls this often; the one that finds it due (every 30 s)
- * and wins the lease in the store does it.  No daemon is needed.  Errors are logged here.
+ * rows, alerts.  Every worker, and every CGI run, calls this often; the one that finds it due
+ * (every 30 s) and wins the lease in the store does it.  No daemon is needed.  Errors are logged
+ * here.
  */
 #include <stdint.h>
 
+#include "fetch/fetch.h"
 #include "settings/settings.h"
 #include "store/store.h"
 
-void housekeeping_run(struct store *store, const struct settings *settings, int64_t now_ms);
+void housekeeping_run(
+    struct store *store, const struct settings *settings, struct fetch_pool *pool, int64_t now_ms);
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "settings/alert_sections.h"
 #include "settings/chains.h"
 #include "settings/fields.h"
 #include "settings/model_list.h"
@@ -97,6 +98,7 @@ struct settings *settings_load(const char *path, struct problems *problems, stru
 		.settings = settings, .arena = &settings->files->arena, .problems = problems
 	};
 	sections_defaults(&reading);
+	alerts_defaults(&reading);
 
 	const struct yaml_node *root = source_files_read(&reading, path, err);
 	if (!root) {

@@ -11,6 +11,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "settings/alert_sections.h"
 #include "settings/chains.h"
 #include "settings/deployment_fields.h"
 #include "settings/sections.h"
@@ -283,9 +284,9 @@ static const struct schema_row rows[] = {
 	UNSUPPORTED(G, "store_model_in_db", "models come from this file alone, which is read again when it changes"),
 	UNSUPPORTED(G, "proxy_*", "spend is written before and after each call, not in batches"),
 	UNSUPPORTED(G, "use_redis_transaction_buffer", "spend is written durably by each request"),
-	UNSUPPORTED(G, "alerting", "budgets, blocked fallbacks and cooldowns are in the log and in the database"),
-	UNSUPPORTED(G, "alerting_*", "budgets, blocked fallbacks and cooldowns are in the log and in the database"),
-	UNSUPPORTED(G, "alert_*", "budgets, blocked fallbacks and cooldowns are in the log and in the database"),
+	SPECIAL(G, "alerting", alerts_of_litellm),
+	UNSUPPORTED(G, "alerting_*", "sideways_settings.alerts says when an alert is sent"),
+	UNSUPPORTED(G, "alert_*", "sideways_settings.alerts says when and where an alert is sent"),
 	UNSUPPORTED(G, "spend_report_frequency", "sideways spend shows it at any time"),
 	UNSUPPORTED(G, "enable_jwt_auth", "clients sign in with virtual keys"),
 	UNSUPPORTED(G, "litellm_jwtauth", "clients sign in with virtual keys"),
@@ -347,6 +348,15 @@ static const struct schema_row rows[] = {
 	{ S, "metrics.key", TYPE_SECRET, 0, 0, NONE, IN_S(metrics_key), NULL, NULL },
 	SPECIAL(S, "metrics.allow", watch_metrics_allow),
 	SPECIAL(S, "metrics", watch_metrics),
+	SPECIAL(S, "alerts.webhooks", alerts_webhooks),
+	SPECIAL(S, "alerts.email", alerts_email),
+	SPECIAL(S, "alerts.budget_percent", alerts_budget_percent),
+	SPECIAL(S, "alerts.off", alerts_off),
+	{ S, "alerts.fallback_rate_percent", TYPE_WHOLE, 0, 100, 5, IN_S(alerts.fallback_rate_percent), NULL, NULL },
+	{ S, "alerts.error_rate_percent", TYPE_WHOLE, 0, 100, 10, IN_S(alerts.error_rate_percent), NULL, NULL },
+	{ S, "alerts.minimum_requests", TYPE_WHOLE, 1, COUNT, 20, IN_S(alerts.minimum_requests), NULL, NULL },
+	{ S, "alerts.disk_free_mb", TYPE_WHOLE, 0, COUNT, 500, IN_S(alerts.disk_free_mib), NULL, NULL },
+	SPECIAL(S, "alerts", alerts_section),
 	{ S, "log_level", TYPE_CHOICE, 0, 0, NONE, IN_S(log_level), "debug info notice warning error", NULL },
 
 	/* top-level parts of LiteLLM that are not offered */

@@ -46,6 +46,30 @@ struct settings_prices {
 	int64_t per_request_nano; /* input_cost_per_request */
 };
 
+/* Who is told of alerts. */
+enum alert_shape { ALERT_JSON, ALERT_SLACK, ALERT_DISCORD, ALERT_TEAMS, ALERT_MAIL };
+
+struct alert_destination {
+	char *name; /* "slack-1a2b3c4d": its kind, and where it is without telling */
+	enum alert_shape shape;
+	char *url;      /* of a webhook, or of an SMTP server with its user; a secret */
+	char *to;       /* of mail: addresses, each after a comma */
+	char *from;     /* of mail */
+	char *sendmail; /* program for mail, when there is no SMTP server */
+};
+
+struct alert_settings {
+	struct alert_destination *destinations;
+	size_t destination_count;
+	int64_t fallback_rate_percent; /* default 5 */
+	int64_t error_rate_percent;    /* default 10 */
+	int64_t minimum_requests;      /* fewer in five minutes say nothing; default 20 */
+	int64_t disk_free_mib;         /* default 500 */
+	char *budget_percents;         /* JSON array, default [50,80,100] */
+	char **off;                    /* names of rules */
+	size_t off_count;
+};
+
 /* One entry of model_list. */
 struct deployment {
 	char
@@ -163,6 +187,7 @@ struct settings {
 	char *metrics_key;    /* that a scraper presents; NULL: only the master key */
 	char **metrics_allow; /* addresses and networks that need no key */
 	size_t metrics_allow_count;
+	struct alert_settings alerts;
 	char *log_level; /* debug, info, notice, warning, error */
 };
 

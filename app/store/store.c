@@ -61,6 +61,11 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 	return store;
 }
 
+const char *store_path(const struct store *store)
+{
+	return store->path;
+}
+
 void store_close(struct store *store)
 {
 	if (!store)

@@ -43,6 +43,7 @@ enum store_mode {
  * after fork, never before.
  */
 struct store *store_open(const char *path, enum store_mode mode, struct error *err);
+const char *store_path(const struct store *store);
 void store_close(struct store *store); /* waits for the queue; NULL is fine */
 
 /* The name of a file system ("NFS") on which WAL is not safe, for the folder or file; else NULL. */

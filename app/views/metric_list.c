@@ -67,6 +67,7 @@ const struct metric_family metric_families[] = {
 	COUNTER("sideways_overrun_dollars_total", METRIC_DOLLARS, SQL_METRICS_DEPLOYMENTS, LABELS(DEPLOYMENT), 5, "Dollars that providers billed above the bounds."),
 	GAUGE("sideways_held_dollars", METRIC_DOLLARS, SQL_METRICS_OPEN_HOLDS, LABELS(NULL), 1, "Dollars set aside for calls that have not ended."),
 	GAUGE("sideways_cooldown_seconds", METRIC_SECONDS, SQL_METRICS_DEPLOYMENT_STATE, LABELS("model_id"), 2, "Seconds until the deployment may be probed."),
+	GAUGE("sideways_alerts", METRIC_COUNT, SQL_METRICS_ALERTS, LABELS("rule"), 1, "Alerts that last, by rule."),
 	GAUGE("sideways_database_bytes", METRIC_COUNT, SQL_METRICS_FILE, LABELS(NULL), 0, "Size of the database."),
 };
 /* clang-format on */

@@ -22,6 +22,8 @@
 #include "relay/gateway.h"
 #include "relay/relay.h"
 #include "settings/load.h"
+#include "telemetry/alert_sender.h"
+#include "telemetry/alerts.h"
 
 static const struct actor by = { "a test", "unit test" };
 
@@ -90,6 +92,36 @@ static void world_transport(
 	}
 }
 
+/* What the webhook got. */
+static struct {
+	char rule[32], phase[8];
+	int64_t at_ms;
+} told[64];
+static int told_count;
+
+static int hear(struct fetch_pool *pool, const struct alert_destination *destination,
+    const struct alert_message *message, struct error *err)
+{
+	assert_true(told_count < (int)(sizeof told / sizeof told[0]));
+	snprintf(told[told_count].rule, sizeof told[0].rule, "%s", message->rule);
+	snprintf(told[told_count].phase, sizeof told[0].phase, "%s", message->phase);
+	told[told_count++].at_ms = clock_wall_ms();
+	return 0;
+}
+
+/* How often, and when for the first time. */
+static int times_told(const char *rule, const char *phase, int64_t *out_first_ms)
+{
+	int count = 0;
+
+	*out_first_ms = 0;
+	for (int i = 0; i < told_count; i++)
+		if (strcmp(told[i].rule, rule) == 0 && strcmp(told[i].phase, phase) == 0 &&
+		    count++ == 0)
+			*out_first_ms = told[i].at_ms;
+	return count;
+}
+
 struct weekend {
 	struct gateway gateway;
 	char database[64];
@@ -97,6 +129,17 @@ struct weekend {
 	int answered, failed, blocked;
 	int64_t cost_nano, not_spent_nano;
 };
+
+static void remove_database(const char *path)
+{
+	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
+	char name[96];
+
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		snprintf(name, sizeof name, "%s%s", path, ends[i]);
+		unlink(name);
+	}
+}
 
 static void begin(struct weekend *weekend, const char *file)
 {
@@ -115,6 +158,7 @@ static void begin(struct weekend *weekend, const char *file)
 
 	memset(weekend, 0, sizeof *weekend);
 	memset(&world, 0, sizeof world);
+	told_count = 0;
 	snprintf(path, sizeof path, "%s/tests/weekend/%s", top, file);
 	settings = settings_load(path, &problems, &err);
 	if (!settings)
@@ -122,7 +166,7 @@ static void begin(struct weekend *weekend, const char *file)
 	problems_release(&problems);
 	snprintf(weekend->database, sizeof weekend->database, "/tmp/sideways-weekend-%d.db",
 	    (int)getpid());
-	unlink(weekend->database);
+	remove_database(weekend->database);
 	clock_fake_start(FRIDAY_NOON);
 	gateway_init_with(&weekend->gateway, settings, weekend->database, STORE_INLINE);
 	weekend->gateway.transport = world_transport;
@@ -135,17 +179,6 @@ static void begin(struct weekend *weekend, const char *file)
 		fail_msg("%s", err.text);
 	memcpy(weekend->key, secret.text, sizeof weekend->key);
 	arena_release(&arena);
-}
-
-static void remove_database(const char *path)
-{
-	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
-	char name[96];
-
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", path, ends[i]);
-		unlink(name);
-	}
 }
 
 static void end(struct weekend *weekend)
@@ -204,6 +237,21 @@ static void assert_budgets_hold(struct weekend *weekend, struct arena *arena)
 			    budgets.items[i].limit_nano);
 }
 
+/* Two workers look at the same time; the store lets each message go once. */
+static void watch(struct weekend *weekend)
+{
+	struct error err = { 0 };
+	struct catalog *catalog = gateway_catalog(&weekend->gateway, &err);
+
+	for (int worker = 0; worker < 2; worker++)
+		if (alerts_look(weekend->gateway.store, catalog_settings(catalog), clock_wall_ms(),
+			&err) != 0 ||
+		    alerts_send(weekend->gateway.store, catalog_settings(catalog), NULL, hear,
+			clock_wall_ms(), &err) != 0)
+			fail_msg("%s", err.text);
+	catalog_release(catalog);
+}
+
 static void live_through(struct weekend *weekend)
 {
 	struct arena arena;
@@ -213,6 +261,7 @@ static void live_through(struct weekend *weekend)
 		if (clock_wall_ms() < at)
 			clock_fake_advance(at - clock_wall_ms());
 		ask(weekend, &arena);
+		watch(weekend);
 		if ((at - FRIDAY_NOON) % (6 * HOUR_MS) == 0)
 			assert_budgets_hold(weekend, &arena);
 		arena_reset(&arena);
@@ -253,6 +302,16 @@ static int64_t served_cost_nano(int count, int64_t input_pico, int64_t output_pi
 	return count * ((INPUT_TOKENS * input_pico + OUTPUT_TOKENS * output_pico + 999) / 1000);
 }
 
+static void assert_told_in_time(const char *rule, int64_t ends_ms)
+{
+	int64_t at_ms;
+
+	assert_int_equal(times_told(rule, "began", &at_ms), 1);
+	assert_in_range(at_ms, OUTAGE_BEGIN, OUTAGE_BEGIN + 5 * MINUTE_MS);
+	assert_int_equal(times_told(rule, "ended", &at_ms), 1);
+	assert_in_range(at_ms, OUTAGE_END, ends_ms);
+}
+
 static void test_an_upward_fallback_is_never_taken_and_the_money_not_spent_is_shown(void **state)
 {
 	struct weekend weekend;
@@ -266,6 +325,8 @@ static void test_an_upward_fallback_is_never_taken_and_the_money_not_spent_is_sh
 	assert_true(world.cheap_refused < weekend.failed * 2); /* the breaker spares the provider */
 	assert_int_equal(weekend.cost_nano, served_cost_nano(world.cheap_served, 280000, 420000));
 	assert_true(weekend.cost_nano < 2 * NANO_PER_DOLLAR);
+	assert_told_in_time("blocked_upward", OUTAGE_END + 10 * MINUTE_MS);
+	assert_told_in_time("error_rate", OUTAGE_END + 10 * MINUTE_MS);
 	assert_audit_is_clean(&weekend);
 	end(&weekend);
 }
@@ -280,6 +341,7 @@ static void test_a_sideways_fallback_keeps_answering_at_the_same_price(void **st
 	assert_int_equal(weekend.failed, 0);
 	assert_int_equal(weekend.blocked, 0);
 	assert_true(world.other_served > 3000);
+	assert_told_in_time("fallback_rate", OUTAGE_END + 10 * MINUTE_MS);
 	assert_true(world.cheap_served > 700); /* before the outage, and again after it */
 	assert_int_equal(
 	    weekend.cost_nano, served_cost_nano(world.cheap_served, 280000, 420000) +

@@ -1,0 +1,262 @@
+/*
+ * The rules of alerts and their sentences.  See the header.
+ */
+#include "telemetry/alert_rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "base/clock.h"
+#include "base/number.h"
+#include "prices/price_rows.h"
+#include "settings/alert_sections.h"
+
+#include "base/banned.h"
+
+#define STALE_DAYS 180 /* providers change prices about that often */
+#define DAY_MS     INT64_C(86400000)
+
+struct ask {
+	struct store *store;
+	const struct settings *settings;
+	int64_t now_ms;
+	struct arena *arena;
+	struct alert_findings *out;
+};
+
+static bool is_off(const struct settings *settings, const char *rule)
+{
+	for (size_t i = 0; i < settings->alerts.off_count; i++)
+		if (strcmp(settings->alerts.off[i], rule) == 0)
+			return true;
+	return false;
+}
+
+static void found(
+    struct ask *ask, const char *rule, const char *subject, const char *severity, const char *words)
+{
+	if (ask->out->count < ALERT_FINDINGS_MAX)
+		ask->out->items[ask->out->count++] = (struct alert_finding){ rule,
+			arena_copy(ask->arena, subject), severity, words };
+}
+
+/* ---- sentences; columns as in sql/alerts.sql ---- */
+
+static const char *percent(struct arena *arena, int64_t part, int64_t whole)
+{
+	int64_t permille = whole > 0 ? part * 1000 / whole : 0;
+
+	return arena_printf(
+	    arena, "%lld.%lld %%", (long long)(permille / 10), (long long)(permille % 10));
+}
+
+static const char *say_fallback_rate(struct ask *ask, const struct statement *s)
+{
+	return arena_printf(ask->arena,
+	    "%s of the requests of the last minutes were answered by a fallback (%lld of %lld; the "
+	    "line is %lld %%)",
+	    percent(ask->arena, statement_int(s, 2), statement_int(s, 1)),
+	    (long long)statement_int(s, 2), (long long)statement_int(s, 1),
+	    (long long)ask->settings->alerts.fallback_rate_percent);
+}
+
+static const char *say_error_rate(struct ask *ask, const struct statement *s)
+{
+	return arena_printf(ask->arena,
+	    "%s of the requests of the last minutes failed (%lld of %lld; the line is %lld %%)",
+	    percent(ask->arena, statement_int(s, 2), statement_int(s, 1)),
+	    (long long)statement_int(s, 2), (long long)statement_int(s, 1),
+	    (long long)ask->settings->alerts.error_rate_percent);
+}
+
+static const char *say_blocked(struct ask *ask, const struct statement *s)
+{
+	return arena_printf(ask->arena,
+	    "%lld requests of the last minutes wanted a dearer fallback, which was not taken: up "
+	    "to %s not spent; they need a fallback of their own tier",
+	    (long long)statement_int(s, 1), number_dollars(statement_int(s, 2)).text);
+}
+
+static const char *say_overrun(struct ask *ask, const struct statement *s)
+{
+	return arena_printf(ask->arena,
+	    "a provider billed %s more than the bound of its calls in the last minutes; the "
+	    "panel's Budgets page shows where",
+	    number_dollars(statement_int(s, 1)).text);
+}
+
+static const char *say_unknown(struct ask *ask, const struct statement *s)
+{
+	return arena_printf(ask->arena,
+	    "%lld calls were open when their worker died: they are charged in full, because "
+	    "nobody knows what they cost",
+	    (long long)statement_int(s, 1));
+}
+
+static const char *say_refused(struct ask *ask, const struct statement *s)
+{
+	return arena_printf(ask->arena,
+	    "the provider of %s refuses its key, or its account is empty (%lld times in the last "
+	    "minutes)",
+	    statement_text(s, 0), (long long)statement_int(s, 1));
+}
+
+static const char *say_cooldown(struct ask *ask, const struct statement *s)
+{
+	return arena_printf(ask->arena, "%s is in cooldown until %s%s%s", statement_text(s, 0),
+	    clock_iso(statement_int(s, 1)).text, *statement_text(s, 2) ? ": " : "",
+	    statement_text(s, 2));
+}
+
+/* "the budget of key weekend (30d)", from three columns. */
+static const char *budget_name(struct ask *ask, const struct statement *s, int column)
+{
+	const char *scope = statement_text(s, column), *who = statement_text(s, column + 1);
+	const char *period = statement_text(s, column + 2);
+
+	return arena_printf(ask->arena, "the budget of %s%s%s (%s)",
+	    strcmp(scope, "proxy") == 0 ? "the whole gateway" : scope, *who ? " " : "", who,
+	    *period ? period : "lifetime");
+}
+
+static const char *say_budget(struct ask *ask, const struct statement *s)
+{
+	int64_t used = statement_int(s, 5), limit = statement_int(s, 6);
+
+	return arena_printf(ask->arena, "%s is used up to %lld %%: %s of %s%s",
+	    budget_name(ask, s, 2), (long long)statement_int(s, 1), number_dollars(used).text,
+	    number_dollars(limit).text,
+	    statement_int(s, 1) == 100 ? "; requests are refused until it is reset or raised" : "");
+}
+
+static const char *say_spend_rate(struct ask *ask, const struct statement *s)
+{
+	return arena_printf(ask->arena,
+	    "at the present pace %s, %s, is gone on %s; it is reset on %s", budget_name(ask, s, 1),
+	    number_dollars(statement_int(s, 4)).text, clock_iso(statement_int(s, 5)).text,
+	    clock_iso(statement_int(s, 6)).text);
+}
+
+/* ---- rules that the store answers ---- */
+
+enum needs { NEEDS_NOW = 1, NEEDS_FALLBACK = 2, NEEDS_ERROR = 4, NEEDS_PERCENTS = 8 };
+
+static const struct rule {
+	const char *name, *severity;
+	enum sql_name sql;
+	unsigned needs;
+	const char *(*say)(struct ask *ask, const struct statement *s);
+} rules[] = {
+	{ "fallback_rate", "warning", SQL_ALERT_RULE_FALLBACK_RATE, NEEDS_FALLBACK,
+	    say_fallback_rate },
+	{ "error_rate", "critical", SQL_ALERT_RULE_ERROR_RATE, NEEDS_ERROR, say_error_rate },
+	{ "blocked_upward", "critical", SQL_ALERT_RULE_BLOCKED_UPWARD, 0, say_blocked },
+	{ "overrun", "critical", SQL_ALERT_RULE_OVERRUN, 0, say_overrun },
+	{ "unknown_holds", "warning", SQL_ALERT_RULE_UNKNOWN_HOLDS, 0, say_unknown },
+	{ "key_refused", "critical", SQL_ALERT_RULE_KEY_REFUSED, 0, say_refused },
+	{ "cooldown", "warning", SQL_ALERT_RULE_COOLDOWN, NEEDS_NOW, say_cooldown },
+	{ "budget", "warning", SQL_ALERT_RULE_BUDGET, NEEDS_NOW | NEEDS_PERCENTS, say_budget },
+	{ "spend_rate", "warning", SQL_ALERT_RULE_SPEND_RATE, NEEDS_NOW, say_spend_rate },
+};
+
+static void bind(struct statement *s, const struct rule *rule, const struct ask *ask)
+{
+	const struct alert_settings *alerts = &ask->settings->alerts;
+
+	if (rule->needs & NEEDS_NOW)
+		statement_bind_int(s, ":now_ms", ask->now_ms);
+	if (rule->needs & (NEEDS_FALLBACK | NEEDS_ERROR)) {
+		statement_bind_int(s, ":minimum", alerts->minimum_requests);
+		statement_bind_int(s, ":percent",
+		    rule->needs & NEEDS_FALLBACK ? alerts->fallback_rate_percent
+						 : alerts->error_rate_percent);
+	}
+	if (rule->needs & NEEDS_PERCENTS)
+		statement_bind_text(s, ":percents", alerts->budget_percents);
+}
+
+static int ask_rule(struct ask *ask, const struct rule *rule, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(ask->store, err);
+	struct statement *s = reader ? store_query(reader, rule->sql, err) : NULL;
+	int result = -1;
+
+	if (s) {
+		bind(s, rule, ask);
+		while ((result = statement_step(s, err)) == 1) {
+			bool full = rule->needs & NEEDS_PERCENTS && statement_int(s, 1) == 100;
+
+			found(ask, rule->name, statement_text(s, 0),
+			    full ? "critical" : rule->severity, rule->say(ask, s));
+		}
+	}
+	store_reader_return(ask->store, reader);
+	return result;
+}
+
+/* ---- rules that the machine answers ---- */
+
+/* Days since 1970 of "2026-08-01"; 0 when it is no date. */
+static int64_t day_of(const char *date)
+{
+	int64_t year = strtol(date, NULL, 10), month, day;
+
+	if (strlen(date) < 10 || year < 1970)
+		return 0;
+	month = strtol(date + 5, NULL, 10);
+	day = strtol(date + 8, NULL, 10);
+	year -= month <= 2; /* the year begins in March, so that the leap day is its last */
+	return 365 * year + year / 4 - year / 100 + year / 400 +
+	       (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1 - 719468;
+}
+
+static void check_prices(struct ask *ask)
+{
+	int64_t age = ask->now_ms / DAY_MS - day_of(price_rows_date);
+
+	if (ask->settings->price_file || age <= STALE_DAYS)
+		return;
+	found(ask, "stale_prices", "", "warning",
+	    arena_printf(ask->arena,
+		"the price table is of %s, %lld days old: bounds and costs may be wrong; update "
+		"Sideways or name a price_file",
+		price_rows_date, (long long)age));
+}
+
+static void check_disk(struct ask *ask)
+{
+	struct statvfs fs;
+	int64_t free_mib;
+
+	if (statvfs(store_path(ask->store), &fs) != 0)
+		return;
+	free_mib = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize >> 20;
+	if (free_mib < ask->settings->alerts.disk_free_mib)
+		found(ask, "disk", "", "critical",
+		    arena_printf(ask->arena,
+			"the disk of the database has %lld MB left; when it is full every request "
+			"is refused, because no hold can be written",
+			(long long)free_mib));
+}
+
+static const struct {
+	const char *name;
+	void (*check)(struct ask *ask);
+} machine_rules[] = { { "stale_prices", check_prices }, { "disk", check_disk } };
+
+int alert_rules_run(struct store *store, const struct settings *settings, int64_t now_ms,
+    struct arena *arena, struct alert_findings *out, struct error *err)
+{
+	struct ask ask = { store, settings, now_ms, arena, out };
+
+	out->items = arena_alloc(arena, ALERT_FINDINGS_MAX * sizeof *out->items);
+	out->count = 0;
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+		if (!is_off(settings, rules[i].name) && ask_rule(&ask, &rules[i], err) < 0)
+			return error_prefix(err, "alert rule %s", rules[i].name);
+	for (size_t i = 0; i < sizeof machine_rules / sizeof machine_rules[0]; i++)
+		if (!is_off(settings, machine_rules[i].name))
+			machine_rules[i].check(&ask);
+	return 0;
+}

@@ -1,0 +1,194 @@
+/*
+ * Messages of alerts, and how they leave.  See the header.
+ */
+#include "telemetry/alert_sender.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json_build.h"
+#include "fetch/mail.h"
+
+#include "base/banned.h"
+
+#define ANSWER_MAX ((size_t)64 << 10)
+
+/* ---- words ---- */
+
+static bool has_ended(const struct alert_message *message)
+{
+	return strcmp(message->phase, "ended") == 0;
+}
+
+const char *alert_line(const struct alert_message *message, const char *host, struct arena *arena)
+{
+	if (has_ended(message))
+		return arena_printf(arena, "Sideways on %s: over: %s (since %s). It was: %s", host,
+		    message->rule, clock_iso(message->began_ms).text, message->words);
+	return arena_printf(arena, "Sideways on %s: %s: %s: %s", host,
+	    strcmp(message->phase, "test") == 0 ? "test" : message->severity, message->rule,
+	    message->words);
+}
+
+static json_t *teams_card(const char *line)
+{
+	json_t *block = json_object(), *content = json_object(), *attachment = json_object();
+	json_t *card = json_object(), *blocks = json_array(), *attachments = json_array();
+
+	json_set_text(block, "type", "TextBlock");
+	json_set_text(block, "text", line);
+	json_set_bool(block, "wrap", 1);
+	json_append(blocks, block);
+	json_set_text(content, "$schema", "http://adaptivecards.io/schemas/adaptive-card.json");
+	json_set_text(content, "type", "AdaptiveCard");
+	json_set_text(content, "version", "1.4");
+	json_set(content, "body", blocks);
+	json_set_text(attachment, "contentType", "application/vnd.microsoft.card.adaptive");
+	json_set(attachment, "content", content);
+	json_append(attachments, attachment);
+	json_set_text(card, "type", "message");
+	json_set(card, "attachments", attachments);
+	return card;
+}
+
+static json_t *own_object(const struct alert_message *message, const char *host, const char *line)
+{
+	json_t *object = json_object();
+
+	json_set_text(object, "event", message->phase);
+	json_set_text(object, "rule", message->rule);
+	json_set_text(object, "subject", message->subject);
+	json_set_text(object, "severity", message->severity);
+	json_set_text(object, "message", message->words);
+	json_set_text(object, "text", line);
+	json_set_time(object, "began", message->began_ms);
+	json_set_time(object, "ended", message->ended_ms);
+	json_set_text(object, "host", host);
+	return object;
+}
+
+static json_t *discord_object(const char *line)
+{
+	json_t *object = json_object(), *mentions = json_object();
+
+	json_set_text(object, "content", line);
+	json_set(mentions, "parse", json_array()); /* a model named @everyone calls nobody */
+	json_set(object, "allowed_mentions", mentions);
+	return object;
+}
+
+/* Slack's markup has three special characters. */
+static const char *for_slack(const char *line, struct arena *arena)
+{
+	char *out = arena_alloc(arena, strlen(line) * 5 + 1), *at = out;
+
+	for (; *line; line++) {
+		const char *piece = *line == '&'   ? "&amp;"
+				    : *line == '<' ? "&lt;"
+				    : *line == '>' ? "&gt;"
+						   : NULL;
+
+		if (piece) {
+			memcpy(at, piece, strlen(piece));
+			at += strlen(piece);
+		} else {
+			*at++ = *line;
+		}
+	}
+	return out;
+}
+
+char *alert_body(const struct alert_message *message, enum alert_shape shape, const char *host,
+    struct arena *arena)
+{
+	const char *line = alert_line(message, host, arena);
+	json_t *object;
+	char *text, *body;
+
+	if (shape == ALERT_DISCORD) {
+		object = discord_object(line);
+	} else if (shape == ALERT_TEAMS) {
+		object = teams_card(line);
+	} else if (shape == ALERT_SLACK) {
+		object = json_object();
+		json_set_text(object, "text", for_slack(line, arena));
+	} else {
+		object = own_object(message, host, line);
+	}
+	text = json_dumps(object, JSON_COMPACT);
+	body = arena_copy(arena, text ? text : "{}");
+	free(text);
+	json_decref(object);
+	return body;
+}
+
+/* ---- leaving ---- */
+
+static int send_webhook(struct fetch_pool *pool, const struct alert_destination *destination,
+    const char *body, struct error *err)
+{
+	struct fetch_result result = { 0 };
+	struct fetch_call call = {
+		.method = "POST",
+		.url = destination->url,
+		.headers = { { "Content-Type", "application/json" } },
+		.header_count = 1,
+		.body = { slice_of(body) },
+		.body_count = 1,
+		.allow_http = strncmp(destination->url, "http://", 7) == 0,
+		.connect_timeout_ms = 3000,
+		.first_byte_timeout_ms = 6000,
+		.idle_timeout_ms = 3000,
+		.total_timeout_ms = 8000,
+		.max_body_bytes = ANSWER_MAX,
+		.client_fd = -1,
+	};
+
+	fetch_http(pool, &call, &result);
+	if (result.status >= 200 && result.status < 300)
+		return 0;
+	if (result.status)
+		return error_set(
+		    err, ERROR_UPSTREAM, "the webhook answered with status %d", result.status);
+	return error_set(err, ERROR_UPSTREAM, "the webhook did not answer: %s", result.detail);
+}
+
+static int send_mail(const struct alert_destination *destination, const char *line,
+    const struct alert_message *message, struct arena *arena, struct error *err)
+{
+	struct mail mail = {
+		.smtp_url = destination->url,
+		.sendmail = destination->sendmail,
+		.from = destination->from,
+		.to = destination->to,
+		.subject = arena_printf(arena, "Sideways: %s%s %s", message->severity,
+		    has_ended(message) ? ", over:" : ":", message->rule),
+		.text = arena_printf(arena,
+		    "%s\n\nRule: %s\nSubject: %s\nSince: %s\n%s%s%s\n"
+		    "All alerts: sideways alerts, or the page Alerts of the admin panel.\n",
+		    line, message->rule, *message->subject ? message->subject : "the whole gateway",
+		    clock_iso(message->began_ms).text, has_ended(message) ? "Until: " : "",
+		    has_ended(message) ? clock_iso(message->ended_ms).text : "",
+		    has_ended(message) ? "\n" : ""),
+	};
+
+	return mail_send(&mail, err);
+}
+
+int alert_send(struct fetch_pool *pool, const struct alert_destination *destination,
+    const struct alert_message *message, struct error *err)
+{
+	AUTO_ARENA struct arena arena;
+	char host[256] = "this machine";
+
+	arena_init(&arena);
+	(void)gethostname(host, sizeof host - 1); /* else the words above stay */
+	if (destination->shape == ALERT_MAIL)
+		return send_mail(
+		    destination, alert_line(message, host, &arena), message, &arena, err);
+	return send_webhook(
+	    pool, destination, alert_body(message, destination->shape, host, &arena), err);
+}

@@ -1,0 +1,93 @@
+/*
+ * Alerts as JSON.  See the header.
+ */
+#include "views/view_alerts.h"
+
+#include <string.h>
+
+#include "base/json_build.h"
+
+#include "base/banned.h"
+
+static const struct {
+	const char *rule, *title;
+} titles[] = {
+	{ "fallback_rate", "Fallback rate" },
+	{ "error_rate", "Error rate" },
+	{ "blocked_upward", "Blocked upward" },
+	{ "overrun", "Overrun" },
+	{ "unknown_holds", "Unknown holds" },
+	{ "key_refused", "Provider key refused" },
+	{ "cooldown", "Cooldown" },
+	{ "budget", "Budget" },
+	{ "spend_rate", "Spend rate" },
+	{ "stale_prices", "Stale prices" },
+	{ "disk", "Disk" },
+};
+
+static const char *title_of(const char *rule)
+{
+	for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
+		if (strcmp(titles[i].rule, rule) == 0)
+			return titles[i].title;
+	return rule;
+}
+
+static json_t *alert_json(const struct statement *s, int64_t now_ms)
+{
+	int64_t began = statement_int(s, 5), ended = statement_int(s, 6);
+	const char *severity = statement_text(s, 3);
+	json_t *alert = json_object();
+
+	json_set_int(alert, "id", statement_int(s, 0));
+	json_set_text(alert, "rule", statement_text(s, 1));
+	json_set_text(alert, "title", title_of(statement_text(s, 1)));
+	json_set_text(alert, "subject", statement_text(s, 2));
+	json_set_text(alert, "severity", severity);
+	json_set_bool(alert, "critical", strcmp(severity, "critical") == 0);
+	json_set_text(alert, "words", statement_text(s, 4));
+	json_set_time(alert, "began", began);
+	json_set_time(alert, "ended", ended);
+	json_set_int(alert, "began_ms", began);
+	json_set_int(alert, "ended_ms", ended);
+	json_set_int(alert, "lasted_ms", (ended ? ended : now_ms) - began);
+	json_set_bool(alert, "open", ended == 0);
+	json_set_int(alert, "told", statement_int(s, 7));
+	json_set_text(alert, "trouble", statement_text(s, 8));
+	return alert;
+}
+
+json_t *view_alerts(
+    struct store *store, const struct alerts_filter *filter, int64_t now_ms, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_ALERT_LIST, err) : NULL;
+	json_t *view = json_object(), *alerts = json_array();
+	int64_t open = 0, last = 0, rows = 0;
+	int result = -1;
+
+	json_set(view, "alerts", alerts);
+	if (s) {
+		statement_bind_int(s, ":with_ended", filter->with_ended);
+		statement_bind_int(
+		    s, ":before_id", filter->before_id > 0 ? filter->before_id : INT64_MAX);
+		statement_bind_int(s, ":most", filter->limit);
+		while ((result = statement_step(s, err)) == 1) {
+			open += statement_int(s, 6) == 0;
+			last = statement_int(s, 0);
+			rows++;
+			json_append(alerts, alert_json(s, now_ms));
+		}
+	}
+	store_reader_return(store, reader);
+	if (result < 0) {
+		json_decref(view);
+		return NULL;
+	}
+	json_set_int(view, "open", open);
+	if (filter->with_ended && rows == filter->limit)
+		json_set_int(view, "older", last);
+	else
+		json_set_null(view, "older");
+	return view;
+}

@@ -1,0 +1,95 @@
+-- Alerts.  Each rule is a query whose rows are what is wrong now: subject, then up to four numbers or texts for the sentence.
+
+-- name: alert_rule_fallback_rate
+SELECT '', r.grown, f.grown FROM alert_growth r JOIN alert_growth f ON f.name = 'fell_back'
+WHERE r.name = 'requests' AND r.grown >= :minimum AND f.grown * 100 > r.grown * :percent;
+
+-- name: alert_rule_error_rate
+SELECT '', r.grown, f.grown FROM alert_growth r JOIN alert_growth f ON f.name = 'failed'
+WHERE r.name = 'requests' AND r.grown >= :minimum AND f.grown * 100 > r.grown * :percent;
+
+-- name: alert_rule_blocked_upward
+SELECT '', b.grown, coalesce((SELECT grown FROM alert_growth WHERE name = 'not_spent_nano'), 0)
+FROM alert_growth b WHERE b.name = 'blocked_upward' AND b.grown > 0;
+
+-- name: alert_rule_overrun
+SELECT '', grown FROM alert_growth WHERE name = 'overrun_nano' AND grown > 0;
+
+-- name: alert_rule_unknown_holds
+SELECT '', grown FROM alert_growth WHERE name = 'unknown' AND grown > 0;
+
+-- name: alert_rule_key_refused
+SELECT substr(name, 9), grown FROM alert_growth WHERE substr(name, 1, 8) = 'refused ' AND grown > 0;
+
+-- name: alert_rule_cooldown
+SELECT deployment_id, open_until_ms, coalesce(reason, '') FROM breaker WHERE state = 'open' AND open_until_ms > :now_ms;
+
+-- The dearest threshold that is passed, of each budget.  The subject has the window, so a new window is a new episode.
+-- name: alert_rule_budget
+SELECT w.id || ' ' || t.value, t.value, b.scope, coalesce(k.alias, b.scope_id), b.period, w.spent_nano + w.held_nano, w.limit_nano
+FROM budget b JOIN budget_window w ON w.budget_id = b.id JOIN json_each(:percents) t
+LEFT JOIN virtual_key k ON b.scope = 'key' AND k.id = b.scope_id
+WHERE b.active AND w.starts_ms <= :now_ms AND w.ends_ms > :now_ms AND w.limit_nano > 0
+	AND (w.spent_nano + w.held_nano) * 100.0 >= w.limit_nano * t.value
+ORDER BY w.id, t.value DESC;
+
+-- What is spent so far, carried on at the same pace to the window's end.  Early in a window a single call is a high pace, so
+-- it counts from a tenth of the window and a tenth of the limit on.
+-- name: alert_rule_spend_rate
+SELECT w.id, b.scope, coalesce(k.alias, b.scope_id), b.period, w.limit_nano,
+	w.starts_ms + CAST((:now_ms - w.starts_ms) * (w.limit_nano * 1.0 / w.spent_nano) AS INTEGER), w.ends_ms
+FROM budget b JOIN budget_window w ON w.budget_id = b.id LEFT JOIN virtual_key k ON b.scope = 'key' AND k.id = b.scope_id
+WHERE b.active AND b.period <> '' AND w.starts_ms <= :now_ms AND w.ends_ms > :now_ms AND w.spent_nano * 10 >= w.limit_nano
+	AND w.limit_nano > 0 AND w.spent_nano < w.limit_nano AND (:now_ms - w.starts_ms) * 10 >= w.ends_ms - w.starts_ms
+	AND w.spent_nano * 1.0 / (:now_ms - w.starts_ms) * (w.ends_ms - w.starts_ms) > w.limit_nano;
+
+-- name: alert_seen
+INSERT INTO alert (rule, subject, severity, words, began_ms, seen_ms) VALUES (:rule, :subject, :severity, :words, :now_ms, :now_ms)
+ON CONFLICT (rule, subject) WHERE ended_ms IS NULL DO UPDATE SET seen_ms = excluded.seen_ms, words = excluded.words;
+
+-- name: alert_end_unseen
+UPDATE alert SET ended_ms = :now_ms WHERE ended_ms IS NULL AND seen_ms <= :now_ms - :calm_ms;
+
+-- name: alert_trim
+DELETE FROM alert WHERE ended_ms < :before_ms;
+
+-- name: alert_trim_deliveries
+DELETE FROM alert_delivery WHERE NOT EXISTS (SELECT 1 FROM alert WHERE id = alert_id);
+
+-- One sample of at least the span's age stays, to compare with.
+-- name: alert_sample_trim
+DELETE FROM alert_sample WHERE at_ms < (SELECT max(at_ms) FROM alert_sample WHERE at_ms <= :now_ms - :span_ms);
+
+-- name: alert_sample_take
+INSERT INTO alert_sample (at_ms, name, value) SELECT :now_ms, name, value FROM alert_counter WHERE 1 ON CONFLICT DO NOTHING;
+
+-- What one destination has not been told yet.  Of old episodes nobody wants to hear, and of an end only who heard of the begin.
+-- name: alert_due
+SELECT a.id, p.phase, a.rule, a.subject, a.severity, a.words, a.began_ms, coalesce(a.ended_ms, 0)
+FROM alert a JOIN (SELECT 'began' AS phase UNION ALL SELECT 'ended') p
+	LEFT JOIN alert_delivery d ON d.alert_id = a.id AND d.phase = p.phase AND d.destination = :destination
+WHERE (d.state IS NULL OR (d.state = 'trying' AND d.next_ms <= :now_ms)) AND CASE p.phase
+	WHEN 'began' THEN a.began_ms > :now_ms - :old_ms AND (a.ended_ms IS NULL OR d.state IS NOT NULL)
+	ELSE a.ended_ms > :now_ms - :old_ms AND EXISTS (SELECT 1 FROM alert_delivery x WHERE x.alert_id = a.id AND x.phase = 'began'
+		AND x.destination = :destination AND x.state = 'sent') END
+ORDER BY coalesce(a.ended_ms, a.began_ms), a.id LIMIT 20;
+
+-- name: alert_claim
+INSERT INTO alert_delivery (alert_id, phase, destination, state, tries, next_ms)
+VALUES (:alert_id, :phase, :destination, 'trying', 1, :now_ms + :pause_ms)
+ON CONFLICT DO UPDATE SET tries = tries + 1, next_ms = :now_ms + :pause_ms * (tries + 1) * (tries + 1)
+WHERE state = 'trying' AND next_ms <= :now_ms;
+
+-- name: alert_sent
+UPDATE alert_delivery SET state = 'sent', error = NULL WHERE alert_id = :alert_id AND phase = :phase AND destination = :destination;
+
+-- name: alert_not_sent
+UPDATE alert_delivery SET error = :error, state = CASE WHEN tries >= :most THEN 'given up' ELSE state END
+WHERE alert_id = :alert_id AND phase = :phase AND destination = :destination;
+
+-- name: alert_list
+SELECT a.id, a.rule, a.subject, a.severity, a.words, a.began_ms, coalesce(a.ended_ms, 0),
+	(SELECT count(*) FROM alert_delivery d WHERE d.alert_id = a.id AND d.phase = 'began' AND d.state = 'sent'),
+	(SELECT group_concat(d.destination || ': ' || coalesce(d.error, d.state), '; ') FROM alert_delivery d
+		WHERE d.alert_id = a.id AND d.state <> 'sent')
+FROM alert a WHERE a.ended_ms IS NULL OR (:with_ended AND a.id < :before_id) ORDER BY a.ended_ms IS NOT NULL, a.id DESC LIMIT :most;
