@@ -95,7 +95,9 @@ static bool is_chat(const struct settings *settings, const char *deployment_id)
 		const struct deployment *d = &settings->deployments[i];
 
 		if (strcmp(d->id, deployment_id) == 0)
-			return (!d->mode || strcmp(d->mode, "chat") == 0) && !strchr(d->model, '*');
+			return (!d->mode || strcmp(d->mode, "chat") == 0 ||
+				   strcmp(d->mode, "responses") == 0) &&
+			       !strchr(d->model, '*');
 	}
 	return false;
 }

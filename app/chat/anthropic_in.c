@@ -65,8 +65,9 @@ static void read_thinking(struct chat_part *part, struct slice block, struct are
 
 	part->redacted = redacted;
 	part->text = json_as_slice(json_member(block, "thinking"), arena);
-	part->signature = json_as_slice(json_member(block, redacted ? "data" : "signature"), arena);
-	part->signed_by = WIRE_ANTHROPIC;
+	part_set_signature(part,
+	    json_as_slice(json_member(block, redacted ? "data" : "signature"), arena),
+	    WIRE_ANTHROPIC);
 }
 
 static void read_call(struct chat_part *part, struct slice block, struct arena *arena)
@@ -263,6 +264,8 @@ static int read_stops(struct reading *reading, struct slice value, struct error 
 	if (!conversation_read_stops(reading->to, value, reading->arena))
 		return error_set(
 		    err, ERROR_BAD_REQUEST, "stop_sequences: expected an array of strings");
+	if (reading->to->stop_count > 0)
+		reading->to->features |= FEATURE_STOPS;
 	if (reading->to->stop_count > 4)
 		reading->to->features |= FEATURE_MANY_STOPS;
 	return 0;

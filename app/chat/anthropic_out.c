@@ -71,18 +71,19 @@ static struct slice as_object(struct slice arguments)
 	return slice_of("{}");
 }
 
-static void put_thinking(struct text *json, const struct chat_part *part)
+static void put_thinking(struct text *json, const struct chat_part *part, struct arena *arena)
 {
+	struct slice signature =
+	    chat_marked_signature(part->signature, part->signed_by, WIRE_ANTHROPIC, arena);
+
 	if (part->redacted) {
 		json_pair_text(json, "type", "redacted_thinking");
-		json_pair(json, "data", part->signature);
+		json_pair(json, "data", signature);
 		return;
 	}
 	json_pair_text(json, "type", "thinking");
 	json_pair(json, "thinking", part->text);
-	json_pair(json, "signature",
-	    part->signed_by == WIRE_ANTHROPIC && part->signature.ptr ? part->signature
-								     : slice_of(""));
+	json_pair(json, "signature", signature.ptr ? signature : slice_of(""));
 }
 
 static void put_block(struct text *json, const struct chat_part *part, struct arena *arena)
@@ -97,7 +98,7 @@ static void put_block(struct text *json, const struct chat_part *part, struct ar
 		json_pair(json, "name", part->name);
 		json_pair_raw(json, "input", as_object(part->arguments));
 	} else if (part->kind == PART_REASONING) {
-		put_thinking(json, part);
+		put_thinking(json, part, arena);
 	} else {
 		json_pair_text(json, "type", "text");
 		json_pair(json, "text", part->text);
@@ -277,12 +278,14 @@ static int send_reasoning(struct client_stream *stream, struct slice text)
 static int send_signature(struct client_stream *stream, const struct chat_event *event)
 {
 	AUTO_TEXT struct text json = { .size = 0 };
+	struct slice signature = chat_marked_signature(
+	    event->signature, event->signed_by, WIRE_ANTHROPIC, stream->arena);
 
-	if (event->signed_by != WIRE_ANTHROPIC)
+	if (signature.len == 0)
 		return 0;
 	if (event->redacted) {
 		begin_json(&json, "redacted_thinking");
-		json_pair(&json, "data", event->signature);
+		json_pair(&json, "data", signature);
 		json_close(&json, '}');
 		return open_block(stream, PART_REASONING, text_slice(&json)) != 0
 			   ? -1
@@ -290,7 +293,7 @@ static int send_signature(struct client_stream *stream, const struct chat_event 
 	}
 	if (open_thinking(stream) != 0)
 		return -1;
-	return send_delta(stream, "signature_delta", "signature", event->signature);
+	return send_delta(stream, "signature_delta", "signature", signature);
 }
 
 /* ---- tool calls ---- */

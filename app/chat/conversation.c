@@ -129,6 +129,55 @@ void part_set_id(struct chat_part *part, struct slice id)
 	part->signed_by = WIRE_GEMINI;
 }
 
+/* Whose reasoning it is, in front of a signature in another vendor's field. */
+static const struct {
+	enum wire_format_id id;
+	const char *mark;
+} marks[] = {
+	{ WIRE_ANTHROPIC, "sideways.anthropic." },
+	{ WIRE_RESPONSES, "sideways.responses." },
+};
+
+static bool has_mark(struct slice signature, const char *mark)
+{
+	size_t len = strlen(mark);
+
+	return signature.len > len && memcmp(signature.ptr, mark, len) == 0;
+}
+
+bool signature_is_foreign(struct slice signature)
+{
+	return has_mark(signature, "sideways.");
+}
+
+void part_set_signature(struct chat_part *part, struct slice signature, enum wire_format_id own)
+{
+	part->signature = signature;
+	part->signed_by = own;
+	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+		size_t len = strlen(marks[i].mark);
+
+		if (!has_mark(signature, marks[i].mark))
+			continue;
+		part->signature = (struct slice){ signature.ptr + len, signature.len - len };
+		part->signed_by = marks[i].id;
+	}
+}
+
+struct slice chat_marked_signature(struct slice signature, enum wire_format_id signed_by,
+    enum wire_format_id own, struct arena *arena)
+{
+	struct slice none = { NULL, 0 };
+
+	if (signature.len == 0 || signed_by == own)
+		return signature;
+	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+		if (marks[i].id == signed_by)
+			return slice_of(arena_printf(
+			    arena, "%s%.*s", marks[i].mark, (int)signature.len, signature.ptr));
+	return none;
+}
+
 /* Base64 to its form for URLs, which Gemini reads too (proto3 JSON): ids may hold no other signs.
  */
 static size_t put_url_base64(char *out, struct slice base64)

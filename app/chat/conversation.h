@@ -120,6 +120,7 @@ enum chat_feature {
 	FEATURE_MANY_STOPS = 1 << 21,   /* more than four stop sequences */
 	FEATURE_OTHER = 1 << 22,        /* members that this program does not know */
 	FEATURE_VENDOR_TOOLS = 1 << 23, /* tools and blocks that one vendor defines */
+	FEATURE_STOPS = 1 << 24,        /* stop sequences at all */
 };
 
 struct chat_conversation {
@@ -170,7 +171,16 @@ void part_set_url(struct chat_part *part, struct slice url);
 /* A tool call's id as a client sends it back: what chat_signed_id put in is taken out again. */
 void part_set_id(struct chat_part *part, struct slice id);
 
+/* A signature as a client of this format sends it back: its mark is taken off. */
+void part_set_signature(struct chat_part *part, struct slice signature, enum wire_format_id own);
+
 /* ---- reading one, for the writers ---- */
+
+/* Reasoning that one vendor signed, for a client of another's format (own): the signature stands in
+ * that format's own field, with a mark that says whose it is.  {NULL, 0}: it has no place there. */
+struct slice chat_marked_signature(struct slice signature, enum wire_format_id signed_by,
+    enum wire_format_id own, struct arena *arena);
+bool signature_is_foreign(struct slice signature); /* it has a mark */
 
 /* The id for a client's eyes.  Gemini wants its state back with a call, and the id is the one field
  * that clients of every format return: "call_1__thought__<base64url>". */

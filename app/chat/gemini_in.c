@@ -299,6 +299,8 @@ static int read_stops(struct reading *reading, struct slice value, struct error 
 	if (!conversation_read_stops(reading->to, value, reading->arena))
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "generationConfig.stopSequences: expected an array of strings");
+	if (reading->to->stop_count > 0)
+		reading->to->features |= FEATURE_STOPS;
 	if (reading->to->stop_count > 4)
 		reading->to->features |= FEATURE_MANY_STOPS;
 	return 0;

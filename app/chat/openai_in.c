@@ -522,6 +522,8 @@ int openai_converse(const struct chat_request *request, struct arena *arena,
 	for (struct json_cursor member = json_cursor(request->body); json_next(&member);)
 		if (read_member(&to, &member, arena, err) != 0)
 			return -1;
+	if (to.stop_count > 0)
+		to.features |= FEATURE_STOPS;
 	if (to.stop_count > 4)
 		to.features |= FEATURE_MANY_STOPS;
 	*out = to;

@@ -146,12 +146,20 @@ static int read_reasoning(struct reading *reading, struct slice item, struct err
 {
 	struct chat_turn *turn = joined_turn(reading, CHAT_ASSISTANT);
 	struct chat_part *part = turn_add_part(turn, PART_REASONING, reading->arena);
-	struct json_cursor summary = json_cursor(json_member(item, "summary"));
+	struct arena_bytes text = { .ptr = NULL };
 
-	if (json_next(&summary))
-		part->text = json_as_slice(json_member(summary.value, "text"), reading->arena);
-	part->signature = json_as_slice(json_member(item, "encrypted_content"), reading->arena);
-	part->signed_by = WIRE_RESPONSES;
+	for (struct json_cursor summary = json_cursor(json_member(item, "summary"));
+	     json_next(&summary);) {
+		if (text.len > 0)
+			arena_bytes_add(&text, slice_of("\n\n"), reading->arena);
+		arena_bytes_add(&text,
+		    json_as_slice(json_member(summary.value, "text"), reading->arena),
+		    reading->arena);
+	}
+	part->text = arena_bytes_slice(&text);
+	part_set_signature(part,
+	    json_as_slice(json_member(item, "encrypted_content"), reading->arena), WIRE_RESPONSES);
+	part->redacted = part->text.len == 0;
 	return 0;
 }
 
@@ -159,6 +167,13 @@ static int refuse_reference(struct reading *reading, struct slice item, struct e
 {
 	return error_set(err, ERROR_UNSUPPORTED,
 	    "input: item_reference needs a stored response; send the items themselves");
+}
+
+/* Calls of tools with free text: for a provider of this format only. */
+static int read_custom(struct reading *reading, struct slice item, struct error *err)
+{
+	reading->to->features |= FEATURE_CUSTOM_TOOLS;
+	return 0;
 }
 
 static const struct {
@@ -169,6 +184,8 @@ static const struct {
 	{ "function_call", read_call },
 	{ "function_call_output", read_output },
 	{ "reasoning", read_reasoning },
+	{ "custom_tool_call", read_custom },
+	{ "custom_tool_call_output", read_custom },
 	{ "item_reference", refuse_reference },
 };
 
@@ -220,6 +237,11 @@ static int read_tools(struct reading *reading, struct slice value, struct error 
 		struct slice type = json_as_slice(json_member(item.value, "type"), reading->arena);
 		struct chat_tool *tool;
 
+		if (slice_is(type, "custom")) {
+			reading->to->features |= FEATURE_CUSTOM_TOOLS;
+			reading->request->has_tools = true;
+			continue;
+		}
 		if (!slice_is(type, "function"))
 			return error_set(err, ERROR_UNSUPPORTED,
 			    "tools: a tool of type '%.*s' runs at OpenAI and is not offered; use "

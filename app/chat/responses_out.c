@@ -18,6 +18,7 @@ struct item {
 	enum part_kind kind; /* PART_TEXT, PART_REFUSAL, PART_REASONING or PART_TOOL_CALL */
 	int tool;
 	struct slice name, call_id;
+	struct slice signature;  /* of reasoning: what must come back to whoever reasoned */
 	struct arena_bytes text; /* or arguments */
 	bool done;
 };
@@ -78,6 +79,8 @@ static void put_reasoning(struct text *json, const struct item *item)
 	if (item->text.len)
 		put_summary_part(json, arena_bytes_slice(&item->text));
 	json_close(json, ']');
+	if (item->signature.len)
+		json_pair(json, "encrypted_content", item->signature);
 }
 
 static void put_call(struct text *json, const struct item *item, const char *status)
@@ -415,6 +418,33 @@ static int add_arguments(struct client_stream *stream, const struct chat_event *
 	return 0;
 }
 
+/* The signature belongs to the reasoning that is open; what is redacted is an item of its own. */
+static int add_signature(struct client_stream *stream, const struct chat_event *event)
+{
+	struct state *state = stream->state;
+	struct item *last = state->count ? &state->items[state->count - 1] : NULL;
+	struct slice signature = chat_marked_signature(
+	    event->signature, event->signed_by, WIRE_RESPONSES, stream->arena);
+
+	if (signature.len == 0)
+		return 0;
+	signature.ptr = arena_copy_slice(stream->arena, signature);
+	if (last && last->kind == PART_REASONING && !last->done && !event->redacted) {
+		last->signature = signature;
+		return 0;
+	}
+	if (close_all(stream) != 0)
+		return -1;
+	if (state->count == ITEMS_MAX)
+		return 0;
+	last = &state->items[state->count++];
+	*last = (struct item){ .kind = PART_REASONING, .signature = signature };
+	if (send_item(stream, "response.output_item.added", state->count - 1) != 0)
+		return -1;
+	last->done = true;
+	return send_item(stream, "response.output_item.done", state->count - 1);
+}
+
 static int on_end(struct client_stream *stream)
 {
 	const struct state *state = stream->state;
@@ -462,6 +492,8 @@ int responses_stream_out(struct client_stream *stream, const struct chat_event *
 		return add_text(stream, PART_REFUSAL, event);
 	case EVENT_REASONING:
 		return add_text(stream, PART_REASONING, event);
+	case EVENT_SIGNATURE:
+		return add_signature(stream, event);
 	case EVENT_TOOL_BEGIN:
 		return open_item(stream, PART_TOOL_CALL, event);
 	case EVENT_TOOL_ARGUMENTS:
@@ -486,15 +518,20 @@ int responses_stream_out(struct client_stream *stream, const struct chat_event *
 static void keep_part(struct state *state, const struct chat_part *part, struct arena *arena)
 {
 	struct item *last = state->count ? &state->items[state->count - 1] : NULL;
-	bool call = part->kind == PART_TOOL_CALL;
+	bool call = part->kind == PART_TOOL_CALL, reasoned = part->kind == PART_REASONING;
+	struct slice signature = { NULL, 0 };
 
-	if (!call && part->text.len == 0)
+	if (reasoned)
+		signature =
+		    chat_marked_signature(part->signature, part->signed_by, WIRE_RESPONSES, arena);
+	if (!call && part->text.len == 0 && signature.len == 0)
 		return;
-	if (call || !last || last->kind != part->kind) {
+	if (call || !last || last->kind != part->kind || signature.len || last->signature.len) {
 		if (state->count == ITEMS_MAX)
 			return;
 		last = &state->items[state->count++];
 		*last = (struct item){ .kind = part->kind, .done = true };
+		last->signature = signature;
 		last->name = part->name;
 		last->call_id = chat_signed_id(part->id, part->signature, part->signed_by, arena);
 	}

@@ -205,6 +205,7 @@ const char *price_row_parse(
 	/* Embeddings have no output to pay for. */
 	if (columns->mode >= 0 && slice_is(mode, "embedding") && out->output_pico == PRICE_UNKNOWN)
 		out->output_pico = 0;
+	out->responses_only = columns->mode >= 0 && slice_is(mode, "responses");
 	struct slice as_of = price_row_column(line, columns->as_of);
 	(void)snprintf(out->as_of, sizeof out->as_of, "%.*s", (int)as_of.len, as_of.ptr);
 	return price_fault(out, is_chat, row_is_local(columns, line));
@@ -238,6 +239,7 @@ void price_overlay(struct price *price, const struct price *over)
 		price->max_input_tokens = base.max_input_tokens;
 		price->max_output_tokens = base.max_output_tokens;
 		memcpy(price->as_of, base.as_of, sizeof price->as_of);
+		price->responses_only = base.responses_only;
 	}
 	bool priced = false;
 	for (size_t i = 0; i < FIGURE_COUNT; i++) {

@@ -13,40 +13,42 @@ enum rule { PASS, DROP, REFUSE, NEVER /* content: refused, also with drop_params
 static const struct feature_row {
 	const char *name;
 	enum chat_feature feature;
-	enum rule openai, anthropic, gemini;
+	enum rule openai, responses, anthropic, gemini;
 } rows[] = {
-	{ "n",                                 FEATURE_N,               PASS,   REFUSE, PASS },
-	{ "logprobs",                          FEATURE_LOGPROBS,        PASS,   REFUSE, REFUSE },
-	{ "logit_bias",                        FEATURE_LOGIT_BIAS,      DROP,   DROP,   DROP },
-	{ "seed",                              FEATURE_SEED,            PASS,   DROP,   PASS },
-	{ "penalties",                         FEATURE_PENALTIES,       PASS,   DROP,   PASS },
-	{ "top_k",                             FEATURE_TOP_K,           DROP,   PASS,   PASS },
-	{ "user",                              FEATURE_USER,            PASS,   PASS,   DROP },
-	{ "metadata",                          FEATURE_METADATA,        DROP,   DROP,   DROP },
-	{ "verbosity",                         FEATURE_VERBOSITY,       PASS,   DROP,   DROP },
-	{ "prediction",                        FEATURE_PREDICTION,      DROP,   DROP,   DROP },
-	{ "audio input",                       FEATURE_AUDIO_INPUT,     PASS,   NEVER,  PASS },
-	{ "audio or image output",             FEATURE_AUDIO_OUTPUT,    NEVER, NEVER, NEVER },
-	{ "documents",                         FEATURE_DOCUMENTS,       PASS,   PASS,   PASS },
-	{ "parallel_tool_calls",               FEATURE_ONE_TOOL_CALL,   PASS,   PASS,   DROP },
-	{ "tools that run at the provider",    FEATURE_SERVER_TOOLS,    NEVER, NEVER, NEVER },
-	{ "files stored at a provider",        FEATURE_FILE_IDS,        NEVER, NEVER, NEVER },
-	{ "service_tier",                      FEATURE_SERVICE_TIER,    DROP,   DROP,   DROP },
-	{ "safetySettings",                    FEATURE_SAFETY,          DROP,   DROP,   DROP },
-	{ "cachedContent",                     FEATURE_CACHED_CONTENT,  NEVER,  NEVER,  NEVER },
-	{ "custom tools",                      FEATURE_CUSTOM_TOOLS,    NEVER,  NEVER,  NEVER },
-	{ "links to media",                    FEATURE_MEDIA_LINKS,     PASS,   PASS,   PASS },
-	{ "stop sequences after the fourth",   FEATURE_MANY_STOPS,      DROP, PASS, DROP },
-	{ "unknown members",                   FEATURE_OTHER,           DROP,   DROP,   DROP },
-	{ "tools or blocks of one vendor",     FEATURE_VENDOR_TOOLS,    NEVER, NEVER, NEVER },
+	{ "n",                                 FEATURE_N,                 PASS, REFUSE,   REFUSE, PASS },
+	{ "logprobs",                          FEATURE_LOGPROBS,          PASS, PASS,   REFUSE, REFUSE },
+	{ "logit_bias",                        FEATURE_LOGIT_BIAS,        DROP, DROP,   DROP,   DROP },
+	{ "seed",                              FEATURE_SEED,              PASS, DROP,   DROP,   PASS },
+	{ "penalties",                         FEATURE_PENALTIES,         PASS, DROP,   DROP,   PASS },
+	{ "top_k",                             FEATURE_TOP_K,             DROP, DROP,   PASS,   PASS },
+	{ "user",                              FEATURE_USER,              PASS, PASS,   PASS,   DROP },
+	{ "metadata",                          FEATURE_METADATA,          DROP, DROP,   DROP,   DROP },
+	{ "verbosity",                         FEATURE_VERBOSITY,         PASS, PASS,   DROP,   DROP },
+	{ "prediction",                        FEATURE_PREDICTION,        DROP, DROP,   DROP,   DROP },
+	{ "audio input",                       FEATURE_AUDIO_INPUT,       PASS, NEVER,   NEVER,  PASS },
+	{ "audio or image output",             FEATURE_AUDIO_OUTPUT,      NEVER, NEVER, NEVER, NEVER },
+	{ "documents",                         FEATURE_DOCUMENTS,         PASS, PASS,   PASS,   PASS },
+	{ "parallel_tool_calls",               FEATURE_ONE_TOOL_CALL,     PASS, PASS,   PASS,   DROP },
+	{ "tools that run at the provider",    FEATURE_SERVER_TOOLS,      NEVER, NEVER, NEVER, NEVER },
+	{ "files stored at a provider",        FEATURE_FILE_IDS,          NEVER, NEVER, NEVER, NEVER },
+	{ "service_tier",                      FEATURE_SERVICE_TIER,      DROP, DROP,   DROP,   DROP },
+	{ "safetySettings",                    FEATURE_SAFETY,            DROP, DROP,   DROP,   DROP },
+	{ "cachedContent",                     FEATURE_CACHED_CONTENT,    NEVER, NEVER,  NEVER,  NEVER },
+	{ "custom tools",                      FEATURE_CUSTOM_TOOLS,      NEVER, NEVER,  NEVER,  NEVER },
+	{ "links to media",                    FEATURE_MEDIA_LINKS,       PASS, PASS,   PASS,   PASS },
+	{ "stop sequences",                    FEATURE_STOPS,             PASS, REFUSE, PASS, PASS },
+	{ "stop sequences after the fourth",   FEATURE_MANY_STOPS,        DROP, DROP, PASS, DROP },
+	{ "unknown members",                   FEATURE_OTHER,             DROP, DROP,   DROP,   DROP },
+	{ "tools or blocks of one vendor",     FEATURE_VENDOR_TOOLS,      NEVER, NEVER, NEVER, NEVER },
 };
 /* clang-format on */
 
 static enum rule rule_of(const struct feature_row *row, enum wire_format_id format)
 {
-	return format == WIRE_ANTHROPIC ? row->anthropic
-	       : format == WIRE_GEMINI  ? row->gemini
-					: row->openai;
+	return format == WIRE_ANTHROPIC   ? row->anthropic
+	       : format == WIRE_GEMINI    ? row->gemini
+	       : format == WIRE_RESPONSES ? row->responses
+					  : row->openai;
 }
 
 /* The client's own word where there is one ("computer_20250124"), else the row's. */
@@ -109,8 +111,12 @@ static void take_out(struct chat_conversation *conversation, enum chat_feature f
 	case FEATURE_ONE_TOOL_CALL:
 		conversation->one_tool_call = false;
 		break;
+	case FEATURE_STOPS:
+		conversation->stop_count = 0;
+		break;
 	case FEATURE_MANY_STOPS:
-		conversation->stop_count = 4;
+		if (conversation->stop_count > 4)
+			conversation->stop_count = 4;
 		break;
 	default:
 		break; /* no format writes it */

@@ -71,9 +71,16 @@ static bool holds(struct slice text, const char *word)
 
 static bool is_foreign_thinking(struct slice block, struct arena *arena)
 {
-	return json_scan_type(block) == JSON_MAP &&
-	       slice_is(json_as_slice(json_member(block, "type"), arena), "thinking") &&
-	       json_as_slice(json_member(block, "signature"), arena).len == 0;
+	struct slice type, signature;
+
+	if (json_scan_type(block) != JSON_MAP)
+		return false;
+	type = json_as_slice(json_member(block, "type"), arena);
+	if (slice_is(type, "redacted_thinking"))
+		return signature_is_foreign(json_as_slice(json_member(block, "data"), arena));
+	signature = json_as_slice(json_member(block, "signature"), arena);
+	return slice_is(type, "thinking") &&
+	       (signature.len == 0 || signature_is_foreign(signature));
 }
 
 static bool all_foreign(struct slice blocks, struct arena *arena)
@@ -100,7 +107,7 @@ static enum edit edit_anthropic(struct editing *editing, const struct json_curso
 
 const char *history_for_anthropic(struct slice messages, struct arena *arena)
 {
-	return holds(messages, "\"thinking\"") ? run(messages, arena, edit_anthropic) : NULL;
+	return holds(messages, "thinking\"") ? run(messages, arena, edit_anthropic) : NULL;
 }
 
 /* ---- Gemini ---- */
@@ -144,13 +151,11 @@ const char *history_for_gemini(struct slice contents, struct arena *arena)
 
 /* ---- OpenAI ---- */
 
-static enum edit edit_openai(struct editing *editing, const struct json_cursor *item, int depth)
+static enum edit edit_id(struct editing *editing, const struct json_cursor *item)
 {
 	struct chat_part part = { .id = { NULL, 0 } };
-	bool is_id = item->is_map && ((depth == 1 && json_key_is(item, "tool_call_id")) ||
-					 (depth == 3 && json_key_is(item, "id")));
 
-	if (is_id && json_scan_type(item->value) == JSON_TEXT)
+	if (json_scan_type(item->value) == JSON_TEXT)
 		part_set_id(&part, json_as_slice(item->value, editing->arena));
 	if (!part.signature.len)
 		return AS_IS;
@@ -159,7 +164,44 @@ static enum edit edit_openai(struct editing *editing, const struct json_cursor *
 	return WRITTEN;
 }
 
+static enum edit edit_openai(struct editing *editing, const struct json_cursor *item, int depth)
+{
+	bool is_id = item->is_map && ((depth == 1 && json_key_is(item, "tool_call_id")) ||
+					 (depth == 3 && json_key_is(item, "id")));
+
+	return is_id ? edit_id(editing, item) : AS_IS;
+}
+
 const char *history_for_openai(struct slice messages, struct arena *arena)
 {
 	return holds(messages, "__thought__") ? run(messages, arena, edit_openai) : NULL;
+}
+
+/* ---- Responses ---- */
+
+static bool is_forgotten(struct slice item, struct arena *arena)
+{
+	struct slice content;
+
+	if (json_scan_type(item) != JSON_MAP ||
+	    !slice_is(json_as_slice(json_member(item, "type"), arena), "reasoning"))
+		return false;
+	content = json_as_slice(json_member(item, "encrypted_content"), arena);
+	return content.len == 0 || signature_is_foreign(content);
+}
+
+static enum edit edit_responses(struct editing *editing, const struct json_cursor *item, int depth)
+{
+	if (depth == 0)
+		return is_forgotten(item->value, editing->arena) ? LEFT_OUT : AS_IS;
+	return depth == 1 && item->is_map && json_key_is(item, "call_id") ? edit_id(editing, item)
+									  : AS_IS;
+}
+
+const char *history_for_responses(struct slice input, struct arena *arena)
+{
+	return json_scan_type(input) == JSON_LIST &&
+		       (holds(input, "\"reasoning\"") || holds(input, "__thought__"))
+		   ? run(input, arena, edit_responses)
+		   : NULL;
 }

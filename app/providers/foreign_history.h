@@ -12,6 +12,9 @@
  *		    Google's stand-in
  *	OpenAI      refuses ids that hold Gemini's signature (chat_signed_id): they are cut
  *
+ *	Responses   has no reasoning but what it encrypted itself, because nothing is stored: other
+ *		    reasoning is left out; ids as above
+ *
  * Each takes the list of messages, proven to be JSON, and returns the new one in the arena, or NULL
  * when nothing in it is foreign.  Bytes elsewhere in the list stay as they are.
  */
@@ -21,6 +24,7 @@
 const char *history_for_anthropic(struct slice messages, struct arena *arena);
 const char *history_for_gemini(struct slice contents, struct arena *arena);
 const char *history_for_openai(struct slice messages, struct arena *arena);
+const char *history_for_responses(struct slice input, struct arena *arena);
 
 /* Google's documented stand-in for a signature that does not exist. */
 #define GEMINI_NO_SIGNATURE "skip_thought_signature_validator"

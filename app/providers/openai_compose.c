@@ -376,7 +376,7 @@ static void put_format(struct composer *c)
 }
 
 /* A budget in tokens as OpenAI's words (reference 6.5). */
-static enum chat_effort effort_of(const struct chat_conversation *from)
+enum chat_effort openai_effort_of(const struct chat_conversation *from)
 {
 	int64_t budget = from->thinking_budget;
 
@@ -406,8 +406,8 @@ static void put_settings(struct composer *c)
 		json_pair_bool(c->json, "logprobs", true);
 	if (from->logprobs && from->top_logprobs >= 0)
 		json_pair_int(c->json, "top_logprobs", from->top_logprobs);
-	if (effort_of(from) != EFFORT_UNSET)
-		json_pair_text(c->json, "reasoning_effort", effort_name(effort_of(from)));
+	if (openai_effort_of(from) != EFFORT_UNSET)
+		json_pair_text(c->json, "reasoning_effort", effort_name(openai_effort_of(from)));
 	if (from->verbosity.len)
 		json_pair(c->json, "verbosity", from->verbosity);
 	if (from->user.len && from->user.len <= 64)

@@ -20,6 +20,8 @@ int openai_compose(const struct provider_call *call, struct arena *arena, struct
 void openai_decode_reply(struct slice body, struct arena *arena, chat_emit *emit, void *ctx);
 void openai_decode_event(struct provider_stream *stream, struct slice data, struct arena *arena,
     chat_emit *emit, void *ctx);
+/* The effort that is asked for, in words or by a budget. */
+enum chat_effort openai_effort_of(const struct chat_conversation *from);
 const char *openai_limit_name(const struct provider *provider);
 
 /* A usage object, wherever it stood; vendors' differences are evened out here. */

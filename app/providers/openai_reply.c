@@ -38,6 +38,21 @@ static int64_t reported_cost(const struct provider *provider, struct slice usage
 	return -1;
 }
 
+/* The names are chat's, and where those are absent those of Responses. */
+static void read_details(const json_t *root, struct usage *found)
+{
+	found->cached_tokens = json_read_int(root, "prompt_tokens_details.cached_tokens",
+	    json_read_int(root, "input_tokens_details.cached_tokens",
+		json_read_int(root, "prompt_cache_hit_tokens", 0))); /* DeepSeek's */
+	found->cache_write_tokens = json_read_int(root, "prompt_tokens_details.cache_write_tokens",
+	    json_read_int(root, "input_tokens_details.cache_write_tokens", 0));
+	found->audio_input_tokens = json_read_int(root, "prompt_tokens_details.audio_tokens", 0);
+	found->reasoning_tokens = json_read_int(root, "completion_tokens_details.reasoning_tokens",
+	    json_read_int(root, "output_tokens_details.reasoning_tokens", 0));
+	found->audio_output_tokens =
+	    json_read_int(root, "completion_tokens_details.audio_tokens", 0);
+}
+
 void openai_usage_read(const struct provider *provider, struct slice usage, struct usage *out)
 {
 	struct error err;
@@ -50,15 +65,7 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 	    json_read_int(root, "prompt_tokens", json_read_int(root, "input_tokens", 0));
 	found.output_tokens =
 	    json_read_int(root, "completion_tokens", json_read_int(root, "output_tokens", 0));
-	found.cached_tokens = json_read_int(root, "prompt_tokens_details.cached_tokens",
-	    json_read_int(root, "prompt_cache_hit_tokens", 0)); /* the second is DeepSeek's */
-	found.cache_write_tokens =
-	    json_read_int(root, "prompt_tokens_details.cache_write_tokens", 0);
-	found.audio_input_tokens = json_read_int(root, "prompt_tokens_details.audio_tokens", 0);
-	found.reasoning_tokens =
-	    json_read_int(root, "completion_tokens_details.reasoning_tokens", 0);
-	found.audio_output_tokens =
-	    json_read_int(root, "completion_tokens_details.audio_tokens", 0);
+	read_details(root, &found);
 	if ((provider->quirks & QUIRK_REASONING_APART) && found.reasoning_tokens > 0 &&
 	    found.output_tokens <= INT64_MAX / 2 && found.reasoning_tokens <= INT64_MAX / 2)
 		found.output_tokens += found.reasoning_tokens;

@@ -122,13 +122,19 @@ struct wire_format {
 	    chat_emit *emit, void *ctx);
 };
 
-extern const struct wire_format openai_chat_format, anthropic_format, gemini_format,
-    embeddings_format, gemini_embeddings_format;
+extern const struct wire_format openai_chat_format, responses_format, anthropic_format,
+    gemini_format, embeddings_format, gemini_embeddings_format;
+
+/* Does this model speak Responses only?  model_info.mode says so, else the price table; price may
+ * be NULL. */
+bool provider_by_responses(const struct provider *provider, const struct deployment *deployment,
+    const struct price *price);
 
 /* How a deployment's calls are written for a client of this format: embeddings in theirs, else its
- * provider's format, or OpenAI's for a demonstration.  NULL: it has no embeddings. */
+ * provider's format, Responses for a model that has nothing else, or OpenAI's chat for a
+ * demonstration.  NULL: it has no embeddings. */
 const struct wire_format *provider_format(const struct provider *provider,
-    const struct deployment *deployment, enum wire_format_id asked);
+    const struct deployment *deployment, const struct price *price, enum wire_format_id asked);
 
 /* How calls of a deployment travel: its provider's way, or the demonstration's when it has a
  * mock_response. */

@@ -62,12 +62,25 @@ fetch_transport *provider_transport(
 	return deployment->mock_response_set ? mock_fetch : provider->transport;
 }
 
-const struct wire_format *provider_format(
-    const struct provider *provider, const struct deployment *deployment, enum wire_format_id asked)
+bool provider_by_responses(
+    const struct provider *provider, const struct deployment *deployment, const struct price *price)
+{
+	if (provider->format != &openai_chat_format || provider->transport == mock_fetch ||
+	    deployment->mock_response_set)
+		return false;
+	if (deployment->mode)
+		return strcmp(deployment->mode, "responses") == 0;
+	return price && price->responses_only;
+}
+
+const struct wire_format *provider_format(const struct provider *provider,
+    const struct deployment *deployment, const struct price *price, enum wire_format_id asked)
 {
 	if (asked == WIRE_EMBEDDINGS && provider->format == &gemini_format)
 		return &gemini_embeddings_format;
 	if (asked == WIRE_EMBEDDINGS)
 		return provider->quirks & QUIRK_EMBEDDINGS ? &embeddings_format : NULL;
+	if (provider_by_responses(provider, deployment, price))
+		return &responses_format;
 	return deployment->mock_response_set ? &openai_chat_format : provider->format;
 }

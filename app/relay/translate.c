@@ -9,11 +9,13 @@
 
 #include "base/banned.h"
 
-#define PARAMETERS_MAX ((size_t)1 << 20) /* bytes of a deployment's default parameters as JSON */
+#define RESPONSES_LEAST 16                /* of max_output_tokens, at OpenAI */
+#define PARAMETERS_MAX  ((size_t)1 << 20) /* bytes of a deployment's default parameters as JSON */
 
 const struct wire_format *translate_format(const struct run *run, const struct member *member)
 {
-	return provider_format(member->provider, member->deployment, run->call->request->format);
+	return provider_format(
+	    member->provider, member->deployment, &member->price, run->call->request->format);
 }
 
 bool translate_needed(const struct run *run, const struct member *member)
@@ -67,6 +69,14 @@ int64_t translate_added_bytes(const struct run *run, const struct member *member
 	return translate_needed(run, member) && run->conversation
 		   ? conversation_added_bytes(run->conversation)
 		   : 0;
+}
+
+int64_t translate_limit(const struct run *run, const struct member *member, int64_t limit)
+{
+	bool small = limit > 0 && limit < RESPONSES_LEAST && translate_needed(run, member);
+
+	return small && translate_format(run, member)->id == WIRE_RESPONSES ? RESPONSES_LEAST
+									    : limit;
 }
 
 /* The deployment's default parameters, which have OpenAI's names, read as a request of theirs. */

@@ -22,6 +22,9 @@ const char *translate_unfit(struct run *run, const struct member *member);
 /* Bytes that the translation may add to the text of the request: for the bound. */
 int64_t translate_added_bytes(const struct run *run, const struct member *member);
 
+/* The output limit as the member's format takes it: Responses refuses less than 16. */
+int64_t translate_limit(const struct run *run, const struct member *member, int64_t limit);
+
 /* The conversation to send, with the deployment's defaults, repaired, less what its format drops
  * (*out_dropped names it, or NULL).  *out is NULL when no translation is needed. */
 int translate_for(struct run *run, const struct member *member,

@@ -109,6 +109,7 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 	/* Too little money: ask the ledger for an honest amount, which it will refuse by name. */
 	if (!wish && left != INT64_MAX && limit < LEAST_OUTPUT)
 		limit = LEAST_OUTPUT;
+	limit = translate_limit(run, member, limit);
 	input.output_tokens = limit;
 	candidate->output_limit = limit == run->call->request->max_tokens ? 0 : limit;
 	candidate->bounded = bound_of(

@@ -215,6 +215,11 @@ bool deployment_split_model(struct reading *r, struct deployment *deployment, st
 		    model);
 		return false;
 	}
+	/* LiteLLM's way to say that a model is to be called by Responses. */
+	if (begins(deployment->model, "responses/") && deployment->model[10]) {
+		deployment->model += 10;
+		deployment->mode = arena_copy(r->arena, "responses");
+	}
 	if (strcmp(deployment->provider, "claude") == 0)
 		deployment->provider = arena_copy(r->arena, "anthropic");
 	return true;

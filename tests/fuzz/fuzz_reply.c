@@ -1,6 +1,7 @@
 /*
- * Answers: the first byte chooses the provider's format, the second whether it is whole or a
- * stream; what can be read is written in each client's format, and what is written is JSON.
+ * Answers: the first byte chooses the provider's format (the last: Responses), the second whether
+ * it is whole or a stream; what can be read is written in each client's format, and what is written
+ * is JSON.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -11,7 +12,9 @@
 #include "fetch/sse_reader.h"
 #include "providers/provider.h"
 
-static const char *const names[] = { "openai", "anthropic", "gemini", "deepseek", "mistral" };
+static const char *const names[] = { "openai", "anthropic", "gemini", "deepseek", "mistral",
+	"openai" };
+#define NAMES (sizeof names / sizeof names[0])
 static const enum wire_format_id clients[] = { WIRE_OPENAI_CHAT, WIRE_ANTHROPIC, WIRE_GEMINI,
 	WIRE_RESPONSES, WIRE_COMPLETIONS };
 #define CLIENTS (sizeof clients / sizeof clients[0])
@@ -98,8 +101,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
 	if (size < 3)
 		return 0;
-	stage.stream.provider = provider_find(names[bytes[0] % (sizeof names / sizeof names[0])]);
-	stage.format = stage.stream.provider->format;
+	stage.stream.provider = provider_find(names[bytes[0] % NAMES]);
+	stage.format =
+	    bytes[0] % NAMES == NAMES - 1 ? &responses_format : stage.stream.provider->format;
 	arena_init(&stage.arena);
 	if (bytes[1] & 1)
 		play_stream(&stage, (struct slice){ (const char *)bytes + 2, size - 2 });

@@ -12,8 +12,9 @@
 #include "providers/features.h"
 #include "providers/provider.h"
 
-static const char *const names[] = { "openai", "anthropic", "gemini", "deepseek" };
-static const char *const models[] = { "gpt-5-mini", "claude-opus-4-7", "gemini-3-pro", "chat" };
+static const char *const names[] = { "openai", "anthropic", "gemini", "deepseek", "openai" };
+static const char *const models[] = { "gpt-5-mini", "claude-opus-4-7", "gemini-3-pro", "chat",
+	"gpt-5-codex" };
 
 static void check_body(const struct fetch_call *call)
 {
@@ -30,15 +31,18 @@ static void check_body(const struct fetch_call *call)
 static void send_to(size_t i, const struct chat_request *request,
     const struct chat_conversation *said, struct arena *arena)
 {
-	static struct deployment deployment;
+	static char responses[] = "responses"; /* the last row's mode */
+	static struct deployment by_chat, by_responses = { .mode = responses };
+	struct deployment *deployment =
+	    i == sizeof names / sizeof names[0] - 1 ? &by_responses : &by_chat;
 	struct provider_call call = { .provider = provider_find(names[i]),
-		.deployment = &deployment,
+		.deployment = deployment,
 		.model = models[i],
 		.api_key = "k",
 		.request = request,
 		.output_limit = 100 };
 	const struct wire_format *format =
-	    provider_format(call.provider, &deployment, request->format);
+	    provider_format(call.provider, deployment, NULL, request->format);
 	struct chat_conversation *sent = NULL;
 	struct fetch_call out = { .method = "POST" };
 	struct error err;

@@ -38,13 +38,14 @@ static const struct {
 };
 
 static const struct {
-	const char *provider, *model;
+	const char *provider, *model, *vendor; /* vendor: as in the settings; NULL: the same */
 } usual_models[] = {
-	{ "openai", "gpt-4.1-mini" },
-	{ "anthropic", "claude-sonnet-4-5" },
-	{ "gemini", "gemini-2.5-flash" },
-	{ "deepseek", "deepseek-chat" },
-	{ "mistral", "mistral-small-latest" },
+	{ "codex", "gpt-5-codex", "openai" }, /* speaks Responses */
+	{ "openai", "gpt-4.1-mini", NULL },
+	{ "anthropic", "claude-sonnet-4-5", NULL },
+	{ "gemini", "gemini-2.5-flash", NULL },
+	{ "deepseek", "deepseek-chat", NULL },
+	{ "mistral", "mistral-small-latest", NULL },
 };
 
 struct golden {
@@ -185,6 +186,14 @@ static const char *model_of(const struct golden *g)
 	return about_text(g, "model", "model");
 }
 
+static const char *vendor_of(const struct golden *g)
+{
+	for (size_t i = 0; i < sizeof usual_models / sizeof usual_models[0]; i++)
+		if (strcmp(usual_models[i].provider, g->provider) == 0 && usual_models[i].vendor)
+			return usual_models[i].vendor;
+	return g->provider;
+}
+
 /* YAML reads JSON. */
 static struct settings *load(struct golden *g)
 {
@@ -196,7 +205,7 @@ static struct settings *load(struct golden *g)
 	struct settings *settings;
 	struct error err = { 0 };
 
-	snprintf(model, sizeof model, "%s/%s", g->provider, model_of(g));
+	snprintf(model, sizeof model, "%s/%s", vendor_of(g), model_of(g));
 	json_object_set_new(given, "model", json_string(model));
 	json_object_set_new(given, "api_key", json_string("provider-key"));
 	root = json_pack("{s:[{s:s,s:o}],s:{s:s},s:o,s:{s:b},s:{s:i}}", "model_list", "model_name",

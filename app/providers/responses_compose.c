@@ -1,0 +1,399 @@
+/*
+ * A neutral conversation as a Responses body (wire-formats reference 2.1, 2.2).
+ *
+ * A turn is a run of items: messages, reasoning, calls and their results stand side by side.
+ * Reasoning goes back only where OpenAI encrypted it, and only in front of what followed from it;
+ * alone the provider refuses it.
+ */
+#include "base/digest.h"
+#include "base/json_scan.h"
+#include "base/json_write.h"
+#include "providers/call_parts.h"
+#include "providers/openai_format.h"
+#include "providers/responses_format.h"
+
+#include "base/banned.h"
+
+#define BODY_MAX ((size_t)512 << 20) /* the client's body is limited already */
+#define ID_MAX   64                  /* of a call */
+
+struct composer {
+	const struct provider_call *call;
+	const struct chat_conversation *from;
+	struct arena *arena;
+	struct text *json;
+};
+
+/* ---- parts ---- */
+
+static struct slice data_url(struct composer *c, const struct chat_part *part, const char *mime)
+{
+	struct slice type = part->mime.len ? part->mime : slice_of(mime);
+
+	return slice_of(arena_printf(c->arena, "data:%.*s;base64,%.*s", (int)type.len, type.ptr,
+	    (int)part->data.len, part->data.ptr));
+}
+
+static void put_text_part(struct composer *c, const char *type, struct slice text)
+{
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", type);
+	json_pair(c->json, "text", text);
+	json_close(c->json, '}');
+}
+
+static void put_image(struct composer *c, const struct chat_part *part)
+{
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", "input_image");
+	json_pair(c->json, "image_url", part->url.ptr ? part->url : data_url(c, part, "image/png"));
+	json_pair(c->json, "detail", part->detail.len ? part->detail : slice_of("auto"));
+	json_close(c->json, '}');
+}
+
+static void put_document(struct composer *c, const struct chat_part *part)
+{
+	if (part->text.ptr) {
+		put_text_part(c, "input_text", part->text);
+		return;
+	}
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", "input_file");
+	if (part->url.ptr) {
+		json_pair(c->json, "file_url", part->url);
+	} else {
+		json_pair(
+		    c->json, "filename", part->name.len ? part->name : slice_of("document.pdf"));
+		json_pair(c->json, "file_data", data_url(c, part, "application/pdf"));
+	}
+	json_close(c->json, '}');
+}
+
+static void put_input_part(struct composer *c, const struct chat_part *part)
+{
+	if (part->kind == PART_TEXT || part->kind == PART_REFUSAL)
+		put_text_part(c, "input_text", part->text);
+	else if (part->kind == PART_IMAGE)
+		put_image(c, part);
+	else if (part->kind == PART_DOCUMENT)
+		put_document(c, part);
+}
+
+/* ---- items ---- */
+
+static bool only_text(const struct chat_part *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (parts[i].kind != PART_TEXT)
+			return false;
+	return true;
+}
+
+/* Ids that OpenAI would refuse are replaced by a hash, the same for the call and its result. */
+static struct slice clean_id(struct composer *c, struct slice id)
+{
+	if (id.len > 0 && id.len <= ID_MAX)
+		return id;
+	return slice_of(
+	    arena_printf(c->arena, "call_%.24s", digest_sha256(id.ptr ? id.ptr : "", id.len).text));
+}
+
+static void begin_message(struct composer *c, const char *role)
+{
+	json_open(c->json, '{');
+	json_pair_text(c->json, "role", role);
+	json_key(c->json, "content");
+}
+
+static void put_result(struct composer *c, const struct chat_part *result)
+{
+	struct slice text = parts_text(result->parts, result->part_count, "\n", c->arena);
+
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", "function_call_output");
+	json_pair(c->json, "call_id", clean_id(c, result->id));
+	json_key(c->json, "output");
+	if (only_text(result->parts, result->part_count)) {
+		json_put(c->json, result->is_error ? slice_of(arena_printf(c->arena, "Error: %.*s",
+							 (int)text.len, text.ptr))
+						   : text);
+	} else {
+		json_open(c->json, '[');
+		if (result->is_error)
+			put_text_part(c, "input_text", slice_of("Error:"));
+		for (size_t i = 0; i < result->part_count; i++)
+			put_input_part(c, &result->parts[i]);
+		json_close(c->json, ']');
+	}
+	json_close(c->json, '}');
+}
+
+static void put_user(struct composer *c, const struct chat_turn *turn)
+{
+	size_t at = 0;
+
+	while (at < turn->part_count && turn->parts[at].kind == PART_TOOL_RESULT)
+		put_result(c, &turn->parts[at++]);
+	if (at == turn->part_count)
+		return;
+	begin_message(c, "user");
+	if (turn->part_count == at + 1 && turn->parts[at].kind == PART_TEXT) {
+		json_put(c->json, turn->parts[at].text);
+	} else {
+		json_open(c->json, '[');
+		for (; at < turn->part_count; at++)
+			put_input_part(c, &turn->parts[at]);
+		json_close(c->json, ']');
+	}
+	json_close(c->json, '}');
+}
+
+static void put_call(struct composer *c, const struct chat_part *part)
+{
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", "function_call");
+	json_pair(c->json, "call_id", clean_id(c, part->id));
+	json_pair(c->json, "name", conversation_short_name(part->name, c->arena));
+	json_pair(c->json, "arguments", part->arguments.len ? part->arguments : slice_of("{}"));
+	json_close(c->json, '}');
+}
+
+static void put_said(struct composer *c, const struct chat_part *part)
+{
+	bool refusal = part->kind == PART_REFUSAL;
+
+	begin_message(c, "assistant");
+	json_open(c->json, '[');
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", refusal ? "refusal" : "output_text");
+	json_pair(c->json, refusal ? "refusal" : "text", part->text);
+	json_close(c->json, '}');
+	json_close(c->json, ']');
+	json_close(c->json, '}');
+}
+
+static void put_reasoning(struct composer *c, const struct chat_part *part)
+{
+	json_open(c->json, '{');
+	json_pair_text(c->json, "type", "reasoning");
+	json_key(c->json, "summary");
+	json_open(c->json, '[');
+	if (part->text.len)
+		put_text_part(c, "summary_text", part->text);
+	json_close(c->json, ']');
+	json_pair(c->json, "encrypted_content", part->signature);
+	json_close(c->json, '}');
+}
+
+/* Does something that was said or called follow? */
+static bool is_followed(const struct chat_turn *turn, size_t at)
+{
+	while (++at < turn->part_count)
+		if (turn->parts[at].kind == PART_TOOL_CALL ||
+		    (turn->parts[at].kind != PART_REASONING && turn->parts[at].text.len > 0))
+			return true;
+	return false;
+}
+
+static void put_assistant(struct composer *c, const struct chat_turn *turn)
+{
+	for (size_t i = 0; i < turn->part_count; i++) {
+		const struct chat_part *part = &turn->parts[i];
+
+		if (part->kind == PART_TOOL_CALL)
+			put_call(c, part);
+		else if (part->kind == PART_REASONING && part->signature.len > 0 &&
+			 part->signed_by == WIRE_RESPONSES && is_followed(turn, i))
+			put_reasoning(c, part);
+		else if (part->kind != PART_REASONING && part->text.len > 0)
+			put_said(c, part);
+	}
+}
+
+static void put_input(struct composer *c)
+{
+	json_key(c->json, "input");
+	json_open(c->json, '[');
+	for (size_t i = 0; i < c->from->turn_count; i++) {
+		const struct chat_turn *turn = &c->from->turns[i];
+
+		if (turn->role == CHAT_SYSTEM) {
+			begin_message(c, "developer");
+			json_put(
+			    c->json, parts_text(turn->parts, turn->part_count, "\n\n", c->arena));
+			json_close(c->json, '}');
+		} else if (turn->role == CHAT_USER) {
+			put_user(c, turn);
+		} else {
+			put_assistant(c, turn);
+		}
+	}
+	json_close(c->json, ']');
+}
+
+/* ---- tools ---- */
+
+static bool is_allowed(const struct chat_conversation *from, struct slice name)
+{
+	for (size_t i = 0; i < from->allowed_count; i++)
+		if (slice_equal(from->allowed[i], name))
+			return true;
+	return from->allowed_count == 0;
+}
+
+/* strict is told always: left out it is true here, unlike in chat. */
+static void put_tools(struct composer *c)
+{
+	json_key(c->json, "tools");
+	json_open(c->json, '[');
+	for (size_t i = 0; i < c->from->tool_count; i++) {
+		const struct chat_tool *tool = &c->from->tools[i];
+
+		if (!is_allowed(c->from, tool->name))
+			continue;
+		json_open(c->json, '{');
+		json_pair_text(c->json, "type", "function");
+		json_pair(c->json, "name", conversation_short_name(tool->name, c->arena));
+		if (tool->description.ptr)
+			json_pair(c->json, "description", tool->description);
+		json_pair_raw(c->json, "parameters",
+		    tool->schema.ptr ? tool->schema
+				     : slice_of("{\"type\":\"object\",\"properties\":{}}"));
+		json_pair_bool(c->json, "strict", tool->strict_set && tool->strict);
+		json_close(c->json, '}');
+	}
+	json_close(c->json, ']');
+}
+
+static void put_tool_choice(struct composer *c)
+{
+	static const char *const words[] = {
+		[TOOLS_AUTO] = "auto", [TOOLS_NONE] = "none", [TOOLS_REQUIRED] = "required"
+	};
+
+	if (c->from->tool_choice == TOOLS_NAMED) {
+		json_key(c->json, "tool_choice");
+		json_open(c->json, '{');
+		json_pair_text(c->json, "type", "function");
+		json_pair(c->json, "name", conversation_short_name(c->from->tool_name, c->arena));
+		json_close(c->json, '}');
+	} else if (c->from->tool_choice != TOOLS_UNSET) {
+		json_pair_text(c->json, "tool_choice", words[c->from->tool_choice]);
+	}
+	if (c->from->one_tool_call)
+		json_pair_bool(c->json, "parallel_tool_calls", false);
+}
+
+/* ---- the rest ---- */
+
+static void put_schema(struct composer *c)
+{
+	const struct chat_conversation *from = c->from;
+
+	json_pair(c->json, "name", from->schema_name.len ? from->schema_name : slice_of("output"));
+	if (from->schema_description.len)
+		json_pair(c->json, "description", from->schema_description);
+	json_pair_raw(c->json, "schema", from->schema);
+	json_pair_bool(c->json, "strict", from->schema_strict);
+}
+
+static void put_text(struct composer *c)
+{
+	const struct chat_conversation *from = c->from;
+
+	if (from->answer == ANSWER_TEXT && !from->verbosity.len)
+		return;
+	json_key(c->json, "text");
+	json_open(c->json, '{');
+	if (from->answer != ANSWER_TEXT) {
+		json_key(c->json, "format");
+		json_open(c->json, '{');
+		json_pair_text(
+		    c->json, "type", from->answer == ANSWER_JSON ? "json_object" : "json_schema");
+		if (from->answer == ANSWER_SCHEMA)
+			put_schema(c);
+		json_close(c->json, '}');
+	}
+	if (from->verbosity.len)
+		json_pair(c->json, "verbosity", from->verbosity);
+	json_close(c->json, '}');
+}
+
+/* A summary is asked for where the client asked for thinking by a budget, as Anthropic's and
+ * Gemini's do to see it; OpenAI gives one to verified organizations only. */
+static void put_reasoning_wish(struct composer *c)
+{
+	enum chat_effort effort = openai_effort_of(c->from);
+	bool shown = c->from->thinking_budget > 0 && !c->from->thinking_hidden;
+
+	if (effort == EFFORT_UNSET && !shown)
+		return;
+	json_key(c->json, "reasoning");
+	json_open(c->json, '{');
+	if (effort != EFFORT_UNSET)
+		json_pair_text(c->json, "effort", effort_name(effort));
+	if (shown)
+		json_pair_text(c->json, "summary", "auto");
+	json_close(c->json, '}');
+}
+
+static void put_include(struct composer *c)
+{
+	bool reasons = responses_model_reasons(c->call->model);
+
+	if (!reasons && !c->from->logprobs)
+		return;
+	json_key(c->json, "include");
+	json_open(c->json, '[');
+	if (reasons)
+		json_put(c->json, slice_of("reasoning.encrypted_content"));
+	if (c->from->logprobs)
+		json_put(c->json, slice_of("message.output_text.logprobs"));
+	json_close(c->json, ']');
+}
+
+static void put_settings(struct composer *c)
+{
+	const struct chat_conversation *from = c->from;
+
+	if (from->temperature.ptr)
+		json_pair_raw(c->json, "temperature", from->temperature);
+	if (from->top_p.ptr)
+		json_pair_raw(c->json, "top_p", from->top_p);
+	put_text(c);
+	put_reasoning_wish(c);
+	if (from->logprobs && from->top_logprobs >= 0)
+		json_pair_int(c->json, "top_logprobs", from->top_logprobs);
+	if (from->user.len && from->user.len <= 64)
+		json_pair(c->json, "user", from->user);
+	json_pair_bool(c->json, "store", false);
+	put_include(c);
+}
+
+int responses_compose(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
+    struct error *err)
+{
+	int64_t limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
+	AUTO_TEXT struct text json;
+	struct composer c = { call, call->conversation, arena, &json };
+
+	text_init(&json, BODY_MAX);
+	json_open(&json, '{');
+	json_pair_text(&json, "model", call->model);
+	put_input(&c);
+	if (c.from->tool_count > 0) {
+		put_tools(&c);
+		put_tool_choice(&c);
+	}
+	if (limit > 0)
+		json_pair_int(&json, "max_output_tokens", limit);
+	put_settings(&c);
+	if (call->request->stream)
+		json_pair_bool(&json, "stream", true);
+	json_close(&json, '}');
+	if (text_failed(&json))
+		return error_set(err, ERROR_TOO_LARGE, "the translated request is too large");
+	out->body[0] = (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
+	out->body_count = 1;
+	return 0;
+}

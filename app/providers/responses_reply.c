@@ -1,0 +1,105 @@
+/*
+ * What is read of a Responses answer, whole or streamed: usage, model, whether it is complete.
+ * Its neutral events are made in responses_decode.c.
+ */
+#include <stdio.h>
+
+#include "base/json_scan.h"
+#include "providers/openai_format.h"
+#include "providers/responses_format.h"
+
+#include "base/banned.h"
+
+static bool is_over(struct slice status)
+{
+	return slice_is(status, "completed") || slice_is(status, "incomplete");
+}
+
+static void note_reason(struct slice response, struct arena *arena, struct provider_reply *out)
+{
+	const char *reason =
+	    json_as_text(json_member(json_member(response, "incomplete_details"), "reason"), arena);
+
+	if (!reason)
+		reason = json_as_text(json_member(response, "status"), arena);
+	snprintf(out->finish_reason, sizeof out->finish_reason, "%s", reason ? reason : "");
+}
+
+int responses_reply_read(const struct provider *provider, struct slice body, struct arena *arena,
+    struct provider_reply *out, struct error *err)
+{
+	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
+	struct slice status;
+
+	if (json_scan_check(body, err) != 0)
+		return error_prefix(err, "the provider's answer");
+	if (json_scan_type(json_member(body, "output")) != JSON_LIST)
+		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no output");
+	status = json_as_slice(json_member(body, "status"), arena);
+	if (status.ptr && !is_over(status))
+		return error_set(err, ERROR_UPSTREAM, "the provider's answer is not complete");
+	if (json_scan_type(json_member(body, "usage")) == JSON_MAP)
+		openai_usage_read(provider, json_member(body, "usage"), &reply.usage);
+	reply.model = json_as_text(json_member(body, "model"), arena);
+	note_reason(body, arena, &reply);
+	*out = reply;
+	return 0;
+}
+
+/* ---- streamed ---- */
+
+static bool ends_with(struct slice text, const char *end)
+{
+	size_t len = strlen(end);
+
+	return text.len >= len && memcmp(text.ptr + text.len - len, end, len) == 0;
+}
+
+static void note_response(
+    struct provider_stream *stream, struct slice response, struct arena *arena)
+{
+	struct slice usage = json_member(response, "usage");
+	const char *model = json_as_text(json_member(response, "model"), arena);
+
+	if (json_scan_type(usage) == JSON_MAP)
+		openai_usage_read(stream->provider, usage, &stream->usage);
+	if (model)
+		snprintf(stream->model, sizeof stream->model, "%s", model);
+}
+
+static void count_delta(struct provider_stream *stream, struct slice delta)
+{
+	if (json_scan_type(delta) != JSON_TEXT || delta.len <= 2)
+		return;
+	stream->delta_events++;
+	stream->delta_bytes += (int64_t)delta.len - 2;
+}
+
+enum stream_step responses_stream_event(struct provider_stream *stream, const char *event,
+    struct slice data, struct arena *arena, struct slice *out)
+{
+	struct slice type, response;
+
+	*out = data;
+	if (slice_is(data, "[DONE]"))
+		return STREAM_HIDE; /* this format has none; clones add it */
+	if (json_scan_check(data, NULL) != 0 || json_scan_type(data) != JSON_MAP)
+		return STREAM_ERROR;
+	type = json_as_slice(json_member(data, "type"), arena);
+	if (!type.ptr)
+		type = slice_of(event);
+	response = json_member(data, "response");
+	if (json_scan_type(response) == JSON_MAP)
+		note_response(stream, response, arena);
+	if (slice_is(type, "response.failed") || slice_is(type, "response.cancelled")) {
+		*out = json_scan_type(response) == JSON_MAP ? response : data;
+		return STREAM_ERROR;
+	}
+	if (slice_is(type, "error") || strcmp(event, "error") == 0)
+		return STREAM_ERROR;
+	if (ends_with(type, ".delta"))
+		count_delta(stream, json_member(data, "delta"));
+	if (slice_is(type, "response.completed") || slice_is(type, "response.incomplete"))
+		stream->finished = stream->done = true;
+	return STREAM_FORWARD;
+}

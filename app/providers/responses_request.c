@@ -1,0 +1,157 @@
+/*
+ * A call to OpenAI's Responses address: the client's own body with the model, the limit and store
+ * changed, or a body written anew for a client of another format.
+ *
+ * Without a store the provider forgets its reasoning; it is asked for in its encrypted form, where
+ * the model has some, so that a client that sends it back goes on where it was.
+ */
+#include "base/json_scan.h"
+#include "base/json_write.h"
+#include "providers/call_parts.h"
+#include "providers/foreign_history.h"
+#include "providers/responses_format.h"
+#include "providers/splice.h"
+
+#include "base/banned.h"
+
+#define INCLUDED    "reasoning.encrypted_content"
+#define INCLUDE_MAX ((size_t)4096) /* bytes of a client's own list that is added to */
+
+static bool begins_with(const char *text, const char *word)
+{
+	return strncmp(text, word, strlen(word)) == 0;
+}
+
+bool responses_model_reasons(const char *model)
+{
+	static const char *const families[] = { "gpt-5", "o1", "o3", "o4", "codex" };
+
+	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+		if (begins_with(model, families[i]))
+			return strstr(model, "-chat") == NULL;
+	return false;
+}
+
+/* Azure has the address in its newer form, where the model stands in the body. */
+static const char *address(const struct provider_call *call, const char *base, struct arena *arena)
+{
+	const char *version = call->deployment->api_version;
+	const char *path = "";
+
+	if ((call->provider->quirks & QUIRK_AZURE) && !strstr(base, "/openai/v1"))
+		path = version && *version >= '0' && *version <= '9' ? "/openai" : "/openai/v1";
+	if (!(call->provider->quirks & QUIRK_AZURE) || !version)
+		return arena_printf(arena, "%s%s/responses", base, path);
+	return arena_printf(arena, "%s%s/responses?api-version=%s", base, path, version);
+}
+
+/* ---- the client's own body ---- */
+
+/* The client's list with the encrypted reasoning in it; NULL: it stays as it is. */
+static const char *included(
+    const struct provider_call *call, struct slice list, struct arena *arena)
+{
+	AUTO_TEXT struct text json;
+
+	if (!responses_model_reasons(call->model) || json_scan_type(list) > JSON_LIST)
+		return NULL;
+	text_init(&json, INCLUDE_MAX);
+	json_open(&json, '[');
+	for (struct json_cursor item = json_cursor(list); json_next(&item);) {
+		if (slice_is(item.value, "\"" INCLUDED "\""))
+			return NULL;
+		json_put_raw(&json, item.value);
+	}
+	json_put(&json, slice_of(INCLUDED));
+	json_close(&json, ']');
+	return text_failed(&json) ? NULL : arena_copy_slice(arena, text_slice(&json));
+}
+
+/* What a member becomes: NULL stays as it is, "" is left out, else its new value. */
+static const char *new_value(const struct provider_call *call, const struct json_cursor *member,
+    const char *limit, struct arena *arena)
+{
+	if (json_key_is(member, "model"))
+		return call_quoted(arena, call->model);
+	if (json_key_is(member, "max_output_tokens"))
+		return limit;
+	if (json_key_is(member, "store"))
+		return "false";
+	if (json_key_is(member, "include"))
+		return included(call, member->value, arena);
+	if (json_key_is(member, "input"))
+		return history_for_responses(member->value, arena);
+	return chat_request_owns(member) ? "" : NULL;
+}
+
+static int add_missing(
+    const struct provider_call *call, struct splice *splice, const char *limit, struct error *err)
+{
+	static const char *const shared[] = { "temperature", "top_p" };
+	const struct settings_pairs *parameters = &call->deployment->parameters;
+	struct slice body = call->request->body;
+
+	if (limit && !json_member(body, "max_output_tokens").ptr &&
+	    splice_put(splice, slice_of("max_output_tokens"), limit, err) != 0)
+		return -1;
+	if (!json_member(body, "store").ptr &&
+	    splice_put(splice, slice_of("store"), "false", err) != 0)
+		return -1;
+	if (!json_member(body, "include").ptr && responses_model_reasons(call->model) &&
+	    splice_put(splice, slice_of("include"), "[\"" INCLUDED "\"]", err) != 0)
+		return -1;
+	for (size_t i = 0; i < parameters->count; i++)
+		for (size_t n = 0; n < sizeof shared / sizeof shared[0]; n++)
+			if (strcmp(parameters->items[i].name, shared[n]) == 0 &&
+			    !json_member(body, shared[n]).ptr &&
+			    splice_put(
+				splice, slice_of(shared[n]), parameters->items[i].value, err) != 0)
+				return -1;
+	return 0;
+}
+
+static int pass_on(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
+    struct error *err)
+{
+	const char *limit = call->output_limit > 0
+				? arena_printf(arena, "%lld", (long long)call->output_limit)
+				: NULL;
+	struct splice splice;
+
+	if (splice_begin(&splice, arena, out, err) != 0)
+		return -1;
+	for (struct json_cursor member = json_cursor(call->request->body); json_next(&member);) {
+		const char *value = new_value(call, &member, limit, arena);
+		int result;
+
+		if (!value)
+			result = splice_keep(&splice, &member, err);
+		else if (*value)
+			result = splice_put(&splice, member.key, value, err);
+		else
+			result = splice_drop(&splice, err);
+		if (result != 0)
+			return -1;
+	}
+	return add_missing(call, &splice, limit, err) != 0 ? -1 : splice_end(&splice, err);
+}
+
+int responses_request_build(const struct provider_call *call, struct arena *arena,
+    struct fetch_call *out, struct error *err)
+{
+	const char *base;
+
+	if (call_base(call, arena, &base, err) != 0 ||
+	    call_set_destination(call, address(call, base, arena), arena, out, err) != 0 ||
+	    call_set_headers(call, arena, out, err) != 0)
+		return -1;
+	if (call->deployment->organization &&
+	    call_add_header(out, "OpenAI-Organization", call->deployment->organization, err) != 0)
+		return -1;
+	return call->conversation ? responses_compose(call, arena, out, err)
+				  : pass_on(call, arena, out, err);
+}
+
+const struct wire_format responses_format = { "openai responses", WIRE_RESPONSES,
+	responses_request_build, responses_reply_read, responses_stream_event,
+	responses_decode_reply, responses_decode_event };
