@@ -53,9 +53,9 @@ static const char *included(
 {
 	AUTO_TEXT struct text json;
 
+	text_init(&json, INCLUDE_MAX);
 	if (!responses_model_reasons(call->model) || json_scan_type(list) > JSON_LIST)
 		return NULL;
-	text_init(&json, INCLUDE_MAX);
 	json_open(&json, '[');
 	for (struct json_cursor item = json_cursor(list); json_next(&item);) {
 		if (slice_is(item.value, "\"" INCLUDED "\""))
