@@ -515,27 +515,43 @@ int responses_stream_out(struct client_stream *stream, const struct chat_event *
 
 /* ---- whole ---- */
 
+/* Signed reasoning stands alone, and so does a call. */
+static bool goes_on(const struct item *last, const struct chat_part *part, struct slice signature)
+{
+	return last && last->kind == part->kind && part->kind != PART_TOOL_CALL &&
+	       signature.len == 0 && last->signature.len == 0;
+}
+
+static struct item *new_item(
+    struct state *state, const struct chat_part *part, struct slice signature, struct arena *arena)
+{
+	struct item *item;
+
+	if (state->count == ITEMS_MAX)
+		return NULL;
+	item = &state->items[state->count++];
+	*item = (struct item){ .kind = part->kind, .done = true };
+	item->signature = signature;
+	item->name = part->name;
+	item->call_id = chat_signed_id(part->id, part->signature, part->signed_by, arena);
+	return item;
+}
+
 static void keep_part(struct state *state, const struct chat_part *part, struct arena *arena)
 {
-	struct item *last = state->count ? &state->items[state->count - 1] : NULL;
-	bool call = part->kind == PART_TOOL_CALL, reasoned = part->kind == PART_REASONING;
+	struct item *item = state->count ? &state->items[state->count - 1] : NULL;
+	bool call = part->kind == PART_TOOL_CALL;
 	struct slice signature = { NULL, 0 };
 
-	if (reasoned)
+	if (part->kind == PART_REASONING)
 		signature =
 		    chat_marked_signature(part->signature, part->signed_by, WIRE_RESPONSES, arena);
 	if (!call && part->text.len == 0 && signature.len == 0)
 		return;
-	if (call || !last || last->kind != part->kind || signature.len || last->signature.len) {
-		if (state->count == ITEMS_MAX)
-			return;
-		last = &state->items[state->count++];
-		*last = (struct item){ .kind = part->kind, .done = true };
-		last->signature = signature;
-		last->name = part->name;
-		last->call_id = chat_signed_id(part->id, part->signature, part->signed_by, arena);
-	}
-	arena_bytes_add(&last->text, call ? part->arguments : part->text, arena);
+	if (!goes_on(item, part, signature))
+		item = new_item(state, part, signature, arena);
+	if (item)
+		arena_bytes_add(&item->text, call ? part->arguments : part->text, arena);
 }
 
 struct slice responses_reply_out(

@@ -200,12 +200,12 @@ const char *price_row_parse(
 			return "a figure is not a number in its range";
 	}
 	struct slice mode =
-	    price_row_column(line, columns->mode >= 0 ? columns->mode : columns->provider);
-	bool is_chat = columns->mode < 0 || slice_is(mode, "chat") || slice_is(mode, "responses");
+	    columns->mode >= 0 ? price_row_column(line, columns->mode) : slice_of("chat");
 	/* Embeddings have no output to pay for. */
-	if (columns->mode >= 0 && slice_is(mode, "embedding") && out->output_pico == PRICE_UNKNOWN)
+	if (slice_is(mode, "embedding") && out->output_pico == PRICE_UNKNOWN)
 		out->output_pico = 0;
-	out->responses_only = columns->mode >= 0 && slice_is(mode, "responses");
+	out->responses_only = slice_is(mode, "responses");
+	bool is_chat = out->responses_only || slice_is(mode, "chat");
 	struct slice as_of = price_row_column(line, columns->as_of);
 	(void)snprintf(out->as_of, sizeof out->as_of, "%.*s", (int)as_of.len, as_of.ptr);
 	return price_fault(out, is_chat, row_is_local(columns, line));

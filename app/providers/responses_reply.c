@@ -75,6 +75,12 @@ static void count_delta(struct provider_stream *stream, struct slice delta)
 	stream->delta_bytes += (int64_t)delta.len - 2;
 }
 
+static bool is_failure(struct slice type)
+{
+	return slice_is(type, "response.failed") || slice_is(type, "response.cancelled") ||
+	       slice_is(type, "error");
+}
+
 enum stream_step responses_stream_event(struct provider_stream *stream, const char *event,
     struct slice data, struct arena *arena, struct slice *out)
 {
@@ -91,12 +97,11 @@ enum stream_step responses_stream_event(struct provider_stream *stream, const ch
 	response = json_member(data, "response");
 	if (json_scan_type(response) == JSON_MAP)
 		note_response(stream, response, arena);
-	if (slice_is(type, "response.failed") || slice_is(type, "response.cancelled")) {
-		*out = json_scan_type(response) == JSON_MAP ? response : data;
+	if (is_failure(type) || strcmp(event, "error") == 0) {
+		if (json_scan_type(response) == JSON_MAP)
+			*out = response;
 		return STREAM_ERROR;
 	}
-	if (slice_is(type, "error") || strcmp(event, "error") == 0)
-		return STREAM_ERROR;
 	if (ends_with(type, ".delta"))
 		count_delta(stream, json_member(data, "delta"));
 	if (slice_is(type, "response.completed") || slice_is(type, "response.incomplete"))

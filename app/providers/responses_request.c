@@ -84,30 +84,43 @@ static const char *new_value(const struct provider_call *call, const struct json
 	return chat_request_owns(member) ? "" : NULL;
 }
 
+/* Default parameters whose names are those of this format too. */
+static bool is_shared_name(const char *name)
+{
+	return strcmp(name, "temperature") == 0 || strcmp(name, "top_p") == 0;
+}
+
+static int add_defaults(const struct provider_call *call, struct splice *splice, struct error *err)
+{
+	const struct settings_pairs *parameters = &call->deployment->parameters;
+
+	for (size_t i = 0; i < parameters->count; i++)
+		if (is_shared_name(parameters->items[i].name) &&
+		    !json_member(call->request->body, parameters->items[i].name).ptr &&
+		    splice_put(splice, slice_of(parameters->items[i].name),
+			parameters->items[i].value, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int add_member(const struct provider_call *call, struct splice *splice, const char *name,
+    const char *json, struct error *err)
+{
+	if (!json || json_member(call->request->body, name).ptr)
+		return 0;
+	return splice_put(splice, slice_of(name), json, err);
+}
+
 static int add_missing(
     const struct provider_call *call, struct splice *splice, const char *limit, struct error *err)
 {
-	static const char *const shared[] = { "temperature", "top_p" };
-	const struct settings_pairs *parameters = &call->deployment->parameters;
-	struct slice body = call->request->body;
+	const char *include = responses_model_reasons(call->model) ? "[\"" INCLUDED "\"]" : NULL;
 
-	if (limit && !json_member(body, "max_output_tokens").ptr &&
-	    splice_put(splice, slice_of("max_output_tokens"), limit, err) != 0)
-		return -1;
-	if (!json_member(body, "store").ptr &&
-	    splice_put(splice, slice_of("store"), "false", err) != 0)
-		return -1;
-	if (!json_member(body, "include").ptr && responses_model_reasons(call->model) &&
-	    splice_put(splice, slice_of("include"), "[\"" INCLUDED "\"]", err) != 0)
-		return -1;
-	for (size_t i = 0; i < parameters->count; i++)
-		for (size_t n = 0; n < sizeof shared / sizeof shared[0]; n++)
-			if (strcmp(parameters->items[i].name, shared[n]) == 0 &&
-			    !json_member(body, shared[n]).ptr &&
-			    splice_put(
-				splice, slice_of(shared[n]), parameters->items[i].value, err) != 0)
-				return -1;
-	return 0;
+	return add_member(call, splice, "max_output_tokens", limit, err) != 0 ||
+		       add_member(call, splice, "store", "false", err) != 0 ||
+		       add_member(call, splice, "include", include, err) != 0
+		   ? -1
+		   : add_defaults(call, splice, err);
 }
 
 static int pass_on(const struct provider_call *call, struct arena *arena, struct fetch_call *out,

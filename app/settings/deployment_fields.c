@@ -186,6 +186,18 @@ const char *deployment_family(const char *model)
 	return NULL;
 }
 
+/* "openai/responses/MODEL" is LiteLLM's way to say that a model is to be called by Responses. */
+static void take_responses(struct reading *r, struct deployment *deployment)
+{
+	const char prefix[] = "responses/";
+	size_t len = sizeof prefix - 1;
+
+	if (!begins(deployment->model, prefix) || !deployment->model[len])
+		return;
+	deployment->model += len;
+	deployment->mode = arena_copy(r->arena, "responses");
+}
+
 bool deployment_split_model(struct reading *r, struct deployment *deployment, struct origin origin)
 {
 	char *model = deployment->model;
@@ -215,11 +227,7 @@ bool deployment_split_model(struct reading *r, struct deployment *deployment, st
 		    model);
 		return false;
 	}
-	/* LiteLLM's way to say that a model is to be called by Responses. */
-	if (begins(deployment->model, "responses/") && deployment->model[10]) {
-		deployment->model += 10;
-		deployment->mode = arena_copy(r->arena, "responses");
-	}
+	take_responses(r, deployment);
 	if (strcmp(deployment->provider, "claude") == 0)
 		deployment->provider = arena_copy(r->arena, "anthropic");
 	return true;
