@@ -2,8 +2,9 @@
  * Calendar windows.  See the header.
  *
  * UTC is arithmetic.  Other zones go through the C library, whose zone is one for the process: a
- * lock covers setting it and using it.  That is rare: a window is computed once, then it stands in
- * the store.
+ * lock covers setting it and using it.  The environment is not safe to change while other threads
+ * read it, so a process sets its zone before it has threads (window_prepare), and again only when
+ * its settings name another.
  */
 #include "accounts/window.h"
 
@@ -61,13 +62,13 @@ int window_check(const char *period, struct error *err)
 
 static pthread_mutex_t zone_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the C library's zone */
 
-static void use_zone_locked(const char *timezone)
+static void use_zone_locked(const char *zone)
 {
 	const char *now = getenv("TZ");
 
-	if (now && strcmp(now, timezone) == 0)
+	if (now && strcmp(now, zone) == 0)
 		return;
-	(void)setenv("TZ", timezone, 1); /* fails only without memory */
+	(void)setenv("TZ", zone, 1); /* fails only without memory */
 	tzset();
 }
 
@@ -172,8 +173,15 @@ static void calendar_window_locked(
 	}
 }
 
+void window_prepare(const char *zone)
+{
+	pthread_mutex_lock(&zone_mutex);
+	use_zone_locked(zone && *zone ? zone : "UTC");
+	pthread_mutex_unlock(&zone_mutex);
+}
+
 int window_at(
-    const char *period, const char *timezone, int64_t now_ms, struct window *out, struct error *err)
+    const char *period, const char *zone, int64_t now_ms, struct window *out, struct error *err)
 {
 	int64_t begin = 0, end = 0;
 	struct period parsed;
@@ -185,7 +193,7 @@ int window_at(
 	if (read_period(period, &parsed, err) != 0)
 		return -1;
 	pthread_mutex_lock(&zone_mutex);
-	use_zone_locked(timezone && *timezone ? timezone : "UTC");
+	use_zone_locked(zone && *zone ? zone : "UTC");
 	calendar_window_locked(&parsed, now_ms / 1000, &begin, &end);
 	pthread_mutex_unlock(&zone_mutex);
 	*out = (struct window){ begin * 1000, end * 1000 };

@@ -17,8 +17,12 @@ struct window {
 	int64_t ends_ms; /* exclusive */
 };
 
-int window_at(const char *period, const char *timezone, int64_t now_ms, struct window *out,
-    struct error *err);
+/* zone: an IANA name, NULL or "" for UTC. */
+int window_at(
+    const char *period, const char *zone, int64_t now_ms, struct window *out, struct error *err);
+
+/* Call before threads are started: see window.c. */
+void window_prepare(const char *zone);
 
 /* Is it a period? "30s", "5m", "1h", "1d", "2w", "1mo" or "". */
 int window_check(const char *period, struct error *err);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "accounts/ledger.h"
+#include "accounts/window.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -121,6 +122,7 @@ static void load_settings(struct gateway *gateway)
 		return;
 	}
 	set_log_level(catalog_settings(catalog));
+	window_prepare(catalog_settings(catalog)->timezone);
 	log_event(LOG_INFO, "settings_loaded", "%s: %zu deployments in %zu groups",
 	    state->settings_path, catalog_settings(catalog)->deployment_count,
 	    catalog_group_count(catalog));

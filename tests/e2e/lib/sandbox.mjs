@@ -31,7 +31,7 @@ export async function startGateway({ front = 'fastcgi', settings, env = {}, serv
 	gateway.write(settings);
 	gateway.env = {
 		PATH: `${process.env.PATH}:/usr/sbin`, HOME: gateway.dir, SIDEWAYS_CONFIG: gateway.config, SIDEWAYS_DB: gateway.db,
-		...(process.env.ASAN_OPTIONS ? { ASAN_OPTIONS: process.env.ASAN_OPTIONS } : {}), ...env,
+		...(process.env.ASAN_OPTIONS ? { ASAN_OPTIONS: process.env.ASAN_OPTIONS } : {}), ...(process.env.TSAN_OPTIONS ? { TSAN_OPTIONS: process.env.TSAN_OPTIONS } : {}), ...env,
 	};
 	if (start) await gateway.start();
 	return gateway;

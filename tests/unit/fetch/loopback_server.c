@@ -146,6 +146,8 @@ static bool read_body(struct connection *connection, const char *begun, long hav
 }
 
 /* One request: its head into server->head, its path into path. */
+static pthread_mutex_t head_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the last head */
+
 static bool read_request(struct connection *connection, char *path, size_t path_size)
 {
 	char head[4096];
@@ -170,8 +172,10 @@ static bool read_request(struct connection *connection, char *path, size_t path_
 		return false;
 	if (!read_body(connection, end + 4, have, length ? strtol(length + 15, NULL, 10) : 0))
 		return false;
+	pthread_mutex_lock(&head_mutex);
 	memcpy(connection->server->head, head, (size_t)(end + 4 - head));
 	connection->server->head[end + 4 - head] = '\0';
+	pthread_mutex_unlock(&head_mutex);
 	atomic_fetch_add(&connection->server->requests, 1);
 	return true;
 }

@@ -72,8 +72,8 @@ static void test_errors_and_the_end_are_told_apart(void **state)
 {
 	static const char *const errors[] = { "{\"error\":{\"message\":\"x\"}}",
 		"{\"error\":\"x\"}", "not json",
-		"{\"error\":{\"code\":502},\"choices\":[{\"delta\":{},\"finish_reason\":\"error\"}]"
-		"}",
+		("{\"error\":{\"code\":502},\"choices\":[{\"delta\":{},"
+		 "\"finish_reason\":\"error\"}]}"),
 		"[1]" };
 	struct provider_stream stream = { .provider = provider_find("openrouter") };
 	AUTO_ARENA struct arena arena;
