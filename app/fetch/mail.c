@@ -187,9 +187,9 @@ static int wait_in_time(pid_t pid, int64_t until_ms)
 static int by_sendmail(const struct mail *mail, struct arena *arena, struct error *err)
 {
 	int64_t until_ms = clock_mono_us() / 1000 + TIME_MAX_MS;
-	int input, code, status;
+	int input = -1, code, status;
 	bool written;
-	pid_t pid;
+	pid_t pid = 0;
 
 	code = start(mail->sendmail, &input, &pid);
 	if (code != 0)
