@@ -17,13 +17,13 @@
 
 #include "base/banned.h"
 
-#define BLOCK_BYTES ((size_t)16 << 10)
+#define BLOCK_BYTES ((size_t)8 << 10)
 
 /* AddressSanitizer must see the use of memory after its release. */
 #ifdef __SANITIZE_ADDRESS__
 #define SPARE_MAX 0
 #else
-#define SPARE_MAX 160 /* two and a half a thread of a busy process: 2.5 MB */
+#define SPARE_MAX 160 /* two and a half a thread of a busy process: 1.3 MB */
 #endif
 
 struct arena_block {

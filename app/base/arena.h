@@ -4,7 +4,7 @@
 /*
  * Memory that lives as long as one request: taken piece by piece, given back whole.
  *
- * Blocks grow from 16 KiB; a large piece gets a block of its own.  arena_reset keeps the first
+ * Blocks have 8 KiB; a large piece gets a block of its own.  arena_reset keeps the first
  * block for the next request.  An arena belongs to one thread.  Allocation never fails (see
  * alloc.h); limit sizes from outside first.
  */

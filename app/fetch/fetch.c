@@ -19,6 +19,12 @@
 
 #include "base/banned.h"
 
+/* The buffer stays with the handle until another size is asked for: 64 KiB for each of many
+ * threads would add up, and a large body in small pieces is a system call for each. */
+#define UPLOAD_BYTES       16384L
+#define UPLOAD_LARGE_BYTES 262144L
+#define BODY_LARGE_BYTES   131072
+
 #define HEAD_MAX     ((size_t)64 << 10) /* bytes of response headers; real ones are under 8 KiB */
 #define BODY_DEFAULT ((size_t)64 << 20)
 
@@ -238,6 +244,8 @@ static void set_options(struct transfer *t)
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, call->allow_http ? "http,https" : "https");
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body_bytes(call));
+	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE,
+	    body_bytes(call) > BODY_LARGE_BYTES ? UPLOAD_LARGE_BYTES : UPLOAD_BYTES);
 	curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
 	curl_easy_setopt(easy, CURLOPT_READDATA, t);
 	curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);

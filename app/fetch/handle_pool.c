@@ -140,8 +140,6 @@ static void set_constants(const struct fetch_pool *pool, struct handle *handle)
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
-	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE,
-	    16384L); /* kept with the handle: 64 KiB each would add up */
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, handle);
 	curl_easy_setopt(easy, CURLOPT_SHARE, pool->share);

@@ -16,7 +16,7 @@
 
 /* Readers of a process.  A read takes microseconds, so a few serve many threads, and each costs
  * about 300 KB; a thread that finds all of them taken waits for the first that comes back. */
-#define READERS_MAX 16
+#define READERS_MAX 6
 
 struct store_reader {
 	struct connection connection;
