@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/json_plain.h"
 #include "base/number.h"
 #include "base/utf8.h"
 
@@ -81,64 +82,11 @@ static bool skip_utf8(struct scan *scan)
 	return length > 0 || fail(scan, "a string is not valid UTF-8");
 }
 
-#define BLOCK_BYTES 64
-
-/* A type for which compilers make SSE2, AVX or NEON; the same loop over bytes takes eight times as
- * long, and a body of a megabyte is walked several times. */
-typedef signed char vector __attribute__((vector_size(16)));
-
-static vector all(char byte)
-{
-	vector result;
-
-	memset(&result, byte, sizeof result);
-	return result;
-}
-
-/* Is each byte of the block plain?  Bytes above 0x7f are negative, so below 0x20 as well. */
-static bool block_is_plain(const char *at)
-{
-	const vector quote = all('"'), escape = all('\\'), first_plain = all(0x20);
-	vector found = all(0);
-	uint64_t halves[2];
-
-	for (size_t i = 0; i < BLOCK_BYTES; i += sizeof found) {
-		vector bytes;
-
-		memcpy(&bytes, at + i, sizeof bytes);
-		found |= (bytes == quote) | (bytes == escape) | (bytes < first_plain);
-	}
-	memcpy(halves, &found, sizeof halves);
-	return (halves[0] | halves[1]) == 0;
-}
-
-#define ONES  UINT64_C(0x0101010101010101)
-#define HIGHS UINT64_C(0x8080808080808080)
-
-/* The same for eight bytes, before and after what is not plain. */
-static bool eight_plain(const char *at)
-{
-	uint64_t word, quote, escape;
-
-	memcpy(&word, at, 8);
-	quote = word ^ (ONES * '"');
-	escape = word ^ (ONES * '\\');
-	return (((word - ONES * 0x20) | (quote - ONES) | (escape - ONES) | word) & HIGHS) == 0;
-}
-
-static void skip_plain(struct scan *scan)
-{
-	while (scan->end - scan->at >= BLOCK_BYTES && block_is_plain(scan->at))
-		scan->at += BLOCK_BYTES;
-	while (scan->end - scan->at >= 8 && eight_plain(scan->at))
-		scan->at += 8;
-}
-
 static bool skip_string(struct scan *scan)
 {
 	scan->at++;
 	while (scan->at < scan->end) {
-		skip_plain(scan);
+		scan->at += json_plain_bytes(scan->at, (size_t)(scan->end - scan->at));
 		if (scan->at == scan->end)
 			break;
 		switch (string_class((unsigned char)*scan->at)) {
