@@ -18,6 +18,9 @@ SELECT '', grown FROM alert_growth WHERE name = 'overrun_nano' AND grown > 0;
 -- name: alert_rule_unknown_holds
 SELECT '', grown FROM alert_growth WHERE name = 'unknown' AND grown > 0;
 
+-- name: alert_rule_cache_away
+SELECT '', grown FROM alert_growth WHERE name = 'cache_away' AND grown > 0;
+
 -- name: alert_rule_key_refused
 SELECT substr(name, 9), grown FROM alert_growth WHERE substr(name, 1, 8) = 'refused ' AND grown > 0;
 

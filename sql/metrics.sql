@@ -10,7 +10,7 @@ GROUP BY r.key_id, r.team_id, r.model_group, r.status;
 SELECT r.key_id, coalesce(k.alias, json_extract(k.metadata, '$.alias'), CASE WHEN r.key_id IN ('master', 'other') THEN r.key_id END, ''),
 	r.model_group, r.team_id, coalesce(t.alias, r.team_id), CAST(r.status AS TEXT), r.outcome, sum(r.requests)
 FROM metric_request r LEFT JOIN virtual_key k ON k.id = r.key_id LEFT JOIN team t ON t.id = r.team_id
-WHERE r.outcome <> 'ok' GROUP BY r.key_id, r.team_id, r.model_group, r.status, r.outcome;
+WHERE r.outcome NOT IN ('ok', 'replayed') GROUP BY r.key_id, r.team_id, r.model_group, r.status, r.outcome;
 
 -- Every group of the settings has its row from the beginning: a rate over a series that was born with its first
 -- event misses that event.
@@ -20,6 +20,15 @@ FROM (SELECT model_group AS name, requests, fell_back, blocked_upward, not_spent
 		CASE WHEN outcome = 'budget' THEN requests ELSE 0 END AS refused FROM metric_request
 	UNION ALL SELECT value, 0, 0, 0, 0, 0 FROM json_each(:groups)) g
 GROUP BY g.name;
+
+-- name: metrics_cache
+SELECT model, hits, misses, saved_nano FROM metric_cache;
+
+-- name: metrics_cache_size
+SELECT bytes, answers FROM cache_size;
+
+-- name: metrics_cache_away
+SELECT times FROM metric_cache_away;
 
 -- name: metrics_fallbacks_answered
 SELECT model_group, answered_group, sum(fell_back) FROM metric_request

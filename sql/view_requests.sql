@@ -63,7 +63,7 @@ WHERE blocked_upward > 0 AND id < :before AND id >= :from ORDER BY id DESC LIMIT
 SELECT r.id, r.started_ms, r.key_id, coalesce(k.alias, json_extract(k.metadata, '$.alias')), r.team_id, r.asked_model,
 	r.model_group, r.answered_group, r.answered_model, r.deployment_id, r.tier, r.outcome, r.status, r.streamed, r.attempts,
 	r.fallbacks, r.blocked_upward, r.not_spent_nano, r.input_tokens, r.cached_tokens, r.output_tokens, r.reasoning_tokens,
-	r.cost_nano, r.bound_nano, r.latency_ms, r.first_token_ms, r.overhead_us, r.error
+	r.cost_nano, r.bound_nano, r.latency_ms, r.first_token_ms, r.overhead_us, r.error, r.cache_saved_nano
 FROM request r LEFT JOIN virtual_key k ON k.id = r.key_id WHERE r.id = :id;
 
 -- name: view_requests_attempts

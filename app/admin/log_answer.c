@@ -82,6 +82,7 @@ static json_t *metadata_json(const json_t *view)
 	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
 		json_set(metadata, same[i], wire_same(view, same[i]));
 	json_set(metadata, "not_spent", wire_money(view, "not_spent"));
+	json_set(metadata, "cache_saved", wire_money(view, "cache_saved"));
 	if (fallbacks > 0 && answered) {
 		json_set_text(metadata, "fallback_model", answered);
 		json_set(metadata, "fallback_from", wire_same(view, "asked_model"));
@@ -114,7 +115,8 @@ static json_t *row_json(
 	    provider_of(call->settings, json_read_text(view, "deployment_id")));
 	json_set_text(row, "user", "");
 	json_set(row, "metadata", metadata_json(view));
-	json_set_text(row, "cache_hit", "False");
+	json_set_text(
+	    row, "cache_hit", json_is_true(json_object_get(view, "from_cache")) ? "True" : "False");
 	json_set_text(row, "cache_key", "");
 	json_set(row, "request_tags", json_array());
 	json_set(row, "team_id", wire_same(view, "team_id"));

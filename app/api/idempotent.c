@@ -7,6 +7,7 @@
 
 #include "accounts/idempotency.h"
 #include "api/api_error.h"
+#include "api/replay.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/text.h"
@@ -16,9 +17,8 @@
 
 #define WAIT_MS     25000 /* web servers cut silent answers after 30 or 60 s */
 #define LOOK_MS     50
-#define GRACE_MS    120000             /* beyond the time a request may take */
-#define STEP_BYTES  ((size_t)64 << 10) /* of a replayed stream between two flushes */
-#define HASH_PREFIX 16                 /* bytes of the path's hash that go before the body */
+#define GRACE_MS    120000 /* beyond the time a request may take */
+#define HASH_PREFIX 16     /* bytes of the path's hash that go before the body */
 
 /* The ends of the paths that call models; an answer of administration may hold a secret and is
  * never kept. */
@@ -136,17 +136,6 @@ static void run(struct api *api, const struct route *route, const struct web_req
 
 /* ---- later ones ---- */
 
-static void replay_stream(struct web_reply *reply, struct slice body)
-{
-	if (web_reply_begin_stream(reply) != 0)
-		return;
-	for (size_t at = 0, len; at < body.len; at += len) {
-		len = body.len - at < STEP_BYTES ? body.len - at : STEP_BYTES;
-		if (web_reply_write(reply, body.ptr + at, len) != 0 || web_reply_flush(reply) != 0)
-			return;
-	}
-}
-
 static void replay(
     const struct web_request *request, struct web_reply *reply, const struct retry *retry)
 {
@@ -159,10 +148,7 @@ static void replay(
 	if (answer->status >= 400)
 		web_reply_header(reply, "x-should-retry", "false");
 	web_reply_status(reply, answer->status);
-	if (answer->streamed)
-		replay_stream(reply, answer->body);
-	else
-		web_reply_send(reply, answer->content_type, answer->body);
+	replay_send(reply, answer->content_type, answer->streamed, answer->body);
 	idempotency_record(
 	    retry->store, request->id, answer->request_id, clock_wall_ms() - took_ms, took_ms);
 }

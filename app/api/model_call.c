@@ -6,6 +6,7 @@
 
 #include "api/answer_headers.h"
 #include "api/api_error.h"
+#include "api/call_cache.h"
 #include "api/event_writer.h"
 #include "base/clock.h"
 #include "base/number.h"
@@ -24,6 +25,8 @@ struct exchange {
 	struct answer_about about;
 	struct event_writer writer;
 	struct client_stream stream;
+	struct call_cache cache;
+	bool from_cache; /* the answer has been sent */
 };
 
 /* ---- the stream's side ---- */
@@ -206,6 +209,7 @@ static int run(struct exchange *exchange, const struct model_call *kind, struct 
 		.client_fd = request->client_fd,
 		.sink = &sink,
 	};
+	int cached;
 
 	if (model_call_read(
 		exchange->api, request, kind, catalog, &exchange->key, &exchange->chat, err) != 0)
@@ -213,7 +217,11 @@ static int run(struct exchange *exchange, const struct model_call *kind, struct 
 	prepare_stream(exchange, kind);
 	call.catalog = *catalog;
 	call.store = gateway_store(&exchange->api->gateway, err);
-	return call.store ? relay_run(&call, &exchange->outcome, err) : -1;
+	cached = call.store ? call_cache_answer(&exchange->cache, &call, request,
+				  kind->as_array ? "array" : "", exchange->reply, err)
+			    : -1;
+	exchange->from_cache = cached == 1;
+	return cached == 0 ? relay_run(&call, &exchange->outcome, err) : cached < 0 ? -1 : 0;
 }
 
 void model_call_answer(struct api *api, const struct web_request *request,
@@ -230,9 +238,12 @@ void model_call_answer(struct api *api, const struct web_request *request,
 
 	exchange.outcome.retry_after_ms = exchange.outcome.first_token_ms = -1;
 	exchange.outcome.rate.requests_limit = exchange.outcome.rate.tokens_limit = LIMIT_NONE;
-	if (run(&exchange, kind, &catalog, &err) != 0)
+	if (run(&exchange, kind, &catalog, &err) != 0) {
 		send_failure(&exchange, &err);
-	else
+		call_cache_keep(&exchange.cache, NULL, reply);
+	} else if (!exchange.from_cache) {
 		send_answer(&exchange);
+		call_cache_keep(&exchange.cache, &exchange.outcome, reply);
+	}
 	catalog_release(catalog);
 }

@@ -10,15 +10,26 @@
 
 #include "base/banned.h"
 
-static int check_model(
-    struct run *run, const char *name, const struct group **out, struct error *err)
+static int check_model(const struct catalog *catalog, const struct virtual_key *key,
+    const char *name, struct arena *arena, const struct group **out, struct error *err)
 {
-	*out = catalog_find(run->call->catalog, name, run->arena);
+	*out = catalog_find(catalog, name, arena);
 	if (!*out)
 		return error_set(err, ERROR_MODEL_NOT_FOUND,
 		    "the model '%s' does not exist or this key has no access to it", name);
-	if (!keys_may_use(&run->out->key, name))
+	if (!keys_may_use(key, name))
 		return error_set(err, ERROR_FORBIDDEN, "this key may not use the model '%s'", name);
+	return 0;
+}
+
+int relay_may_use(const struct catalog *catalog, const struct virtual_key *key, const char *model,
+    struct arena *arena, const char **out_group, struct error *err)
+{
+	const struct group *group;
+
+	if (check_model(catalog, key, model, arena, &group, err) != 0)
+		return -1;
+	*out_group = group->name;
 	return 0;
 }
 
@@ -68,12 +79,14 @@ int run_admit(struct run *run, struct error *err)
 	run->now_ms = clock_wall_ms();
 	set_deadline(run);
 	out->key = *run->call->key;
-	if (check_model(run, request->model, &run->asked, err) != 0)
+	if (check_model(
+		run->call->catalog, &out->key, request->model, run->arena, &run->asked, err) != 0)
 		return -1;
 	for (size_t i = 0; i < request->fallback_count; i++) {
 		const struct group *group;
 
-		if (check_model(run, request->fallbacks[i], &group, err) != 0)
+		if (check_model(run->call->catalog, &out->key, request->fallbacks[i], run->arena,
+			&group, err) != 0)
 			return error_prefix(err, "fallbacks[%zu]", i);
 	}
 	if (budgets_for_request(store, out->key.id, out->key.team_id, run->settings->timezone,

@@ -81,6 +81,11 @@ struct relay_call {
 int relay_authenticate(struct store *store, const struct catalog *catalog, const char *credential,
     struct arena *arena, struct virtual_key *out, struct error *err);
 
+/* May this key use this model?  *out_group: its name after aliases.  For answers that need no call.
+ */
+int relay_may_use(const struct catalog *catalog, const struct virtual_key *key, const char *model,
+    struct arena *arena, const char **out_group, struct error *err);
+
 /*
  * 0: the answer is in out->body, or went to the sink.  -1: err is what to tell the client; when
  * out->committed is set an error event must follow on the stream.  Holds are ended and the request

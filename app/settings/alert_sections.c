@@ -20,8 +20,8 @@
 #define PERCENTS_MAX     8
 
 const char *const alert_rule_names[] = { "fallback_rate", "error_rate", "blocked_upward", "overrun",
-	"unknown_holds", "key_refused", "cooldown", "budget", "spend_rate", "stale_prices", "disk",
-	NULL };
+	"unknown_holds", "cache_away", "key_refused", "cooldown", "budget", "spend_rate",
+	"stale_prices", "disk", NULL };
 
 static const struct {
 	enum alert_shape shape;

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "settings/alert_sections.h"
+#include "settings/cache_sections.h"
 #include "settings/chains.h"
 #include "settings/fields.h"
 #include "settings/model_list.h"
@@ -99,6 +100,7 @@ struct settings *settings_load(const char *path, struct problems *problems, stru
 	};
 	sections_defaults(&reading);
 	alerts_defaults(&reading);
+	cache_defaults(&reading);
 
 	const struct yaml_node *root = source_files_read(&reading, path, err);
 	if (!root) {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "settings/alert_sections.h"
+#include "settings/cache_sections.h"
 #include "settings/chains.h"
 #include "settings/deployment_fields.h"
 #include "settings/sections.h"
@@ -237,8 +238,10 @@ static const struct schema_row rows[] = {
 	UNSUPPORTED(LR, "tag_budget_config", "budgets belong to keys, teams, deployments, providers and the proxy"),
 	UNSUPPORTED(LR, "routing_strategy_args", "deployments are picked by order and weight"),
 	UNSUPPORTED(LR, "redis_*", "counters, cooldowns and budgets are in the database, which all workers share"),
-	UNSUPPORTED(LR, "cache", "answers are not cached"),
-	UNSUPPORTED(LR, "cache_*", "answers are not cached"),
+	{ LR, "cache", TYPE_BOOL, 0, 0, 0, IN_S(cache.enabled), NULL, NULL },
+	{ LR, "cache_responses", TYPE_BOOL, 0, 0, 0, IN_S(cache.enabled), NULL, NULL },
+	SPECIAL(LR, "cache_params", cache_params),
+	UNSUPPORTED(LR, "cache_*", "cache_params says how answers are cached"),
 	UNSUPPORTED(LR, "client_ttl", "upstream connections are kept as long as they are warm"),
 	UNSUPPORTED(LR, "default_litellm_params", "write the parameters into each entry of model_list"),
 	UNSUPPORTED(LR, "debug_level", "sideways_settings.log_level"),
@@ -357,6 +360,23 @@ static const struct schema_row rows[] = {
 	{ S, "alerts.minimum_requests", TYPE_WHOLE, 1, COUNT, 20, IN_S(alerts.minimum_requests), NULL, NULL },
 	{ S, "alerts.disk_free_mb", TYPE_WHOLE, 0, COUNT, 500, IN_S(alerts.disk_free_mib), NULL, NULL },
 	SPECIAL(S, "alerts", alerts_section),
+	SPECIAL(S, "cache_params.type", cache_type),
+	{ S, "cache_params.ttl", TYPE_DURATION, 1000, 3650 * DAY, 600000, IN_S(cache.ttl_ms), NULL, NULL },
+	{ S, "cache_params.max_size_mb", TYPE_MEBIBYTES, KIB * KIB, 1024 * 1024 * KIB * KIB, NONE, IN_S(cache.max_bytes), NULL, NULL },
+	{ S, "cache_params.max_entry_mb", TYPE_MEBIBYTES, 1, 16 * KIB * KIB, NONE, IN_S(cache.max_entry_bytes), NULL, NULL },
+	{ S, "cache_params.shared", TYPE_BOOL, 0, 0, 0, IN_S(cache.shared), NULL, NULL },
+	{ S, "cache_params.only_repeatable", TYPE_BOOL, 0, 0, 0, IN_S(cache.only_repeatable), NULL, NULL },
+	SPECIAL(S, "cache_params.mode", cache_mode),
+	SPECIAL(S, "cache_params.supported_call_types", cache_call_types),
+	{ S, "cache_params.namespace", TYPE_TEXT, 0, 0, NONE, IN_S(cache.name_space), NULL, NULL },
+	{ S, "cache_params.host", TYPE_TEXT, 0, 0, NONE, IN_S(cache.redis_host), NULL, NULL },
+	{ S, "cache_params.port", TYPE_WHOLE, 1, 65535, 6379, IN_S(cache.redis_port), NULL, NULL },
+	{ S, "cache_params.db", TYPE_WHOLE, 0, 1000000, 0, IN_S(cache.redis_db), NULL, NULL },
+	{ S, "cache_params.username", TYPE_TEXT, 0, 0, NONE, IN_S(cache.redis_username), NULL, NULL },
+	{ S, "cache_params.password", TYPE_SECRET, 0, 0, NONE, IN_S(cache.redis_password), NULL, NULL },
+	{ S, "cache_params.socket_timeout", TYPE_DURATION, 10, 60000, 200, IN_S(cache.redis_timeout_ms), NULL, NULL },
+	SPECIAL(S, "cache_params.ssl", cache_ssl),
+	UNSUPPORTED(S, "cache_params.*", "has no meaning for a cache of exact matches in the database or in Redis"),
 	{ S, "log_level", TYPE_CHOICE, 0, 0, NONE, IN_S(log_level), "debug info notice warning error", NULL },
 
 	/* top-level parts of LiteLLM that are not offered */

@@ -46,6 +46,27 @@ struct settings_prices {
 	int64_t per_request_nano; /* input_cost_per_request */
 };
 
+/* Answers kept for requests that are asked again (cache, cache_params). */
+enum cache_type { CACHE_SQLITE, CACHE_REDIS };
+enum cache_call { CACHE_COMPLETION = 1, CACHE_TEXT_COMPLETION = 2, CACHE_EMBEDDING = 4 };
+
+struct cache_settings {
+	bool enabled; /* default off */
+	enum cache_type type;
+	int64_t ttl_ms;          /* default 10 minutes */
+	int64_t max_bytes;       /* of all answers in the store, default 256 MiB */
+	int64_t max_entry_bytes; /* of one answer, default 1 MiB */
+	bool shared;             /* between keys; default: each key has its own */
+	bool only_repeatable;    /* temperature 0 and embeddings; default on */
+	bool on_demand;          /* only for requests that ask for it */
+	unsigned call_types;     /* of enum cache_call */
+	const char *name_space;  /* default "" */
+	const char *redis_host;  /* default 127.0.0.1 */
+	int64_t redis_port, redis_db;
+	char *redis_username, *redis_password; /* NULL: none */
+	int64_t redis_timeout_ms;              /* to connect and of each answer, default 200 */
+};
+
 /* Who is told of alerts. */
 enum alert_shape { ALERT_JSON, ALERT_SLACK, ALERT_DISCORD, ALERT_TEAMS, ALERT_MAIL };
 
@@ -188,6 +209,7 @@ struct settings {
 	char **metrics_allow; /* addresses and networks that need no key */
 	size_t metrics_allow_count;
 	struct alert_settings alerts;
+	struct cache_settings cache;
 	char *log_level; /* debug, info, notice, warning, error */
 };
 

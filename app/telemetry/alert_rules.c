@@ -94,6 +94,14 @@ static const char *say_unknown(struct ask *ask, const struct statement *s)
 	    (long long)statement_int(s, 1));
 }
 
+static const char *say_cache_away(struct ask *ask, const struct statement *s)
+{
+	return arena_printf(ask->arena,
+	    "Redis, which keeps the response cache, did not answer %lld times in the last minutes; "
+	    "requests go on without the cache and are paid for",
+	    (long long)statement_int(s, 1));
+}
+
 static const char *say_refused(struct ask *ask, const struct statement *s)
 {
 	return arena_printf(ask->arena,
@@ -154,6 +162,7 @@ static const struct rule {
 	{ "blocked_upward", "critical", SQL_ALERT_RULE_BLOCKED_UPWARD, 0, say_blocked },
 	{ "overrun", "critical", SQL_ALERT_RULE_OVERRUN, 0, say_overrun },
 	{ "unknown_holds", "warning", SQL_ALERT_RULE_UNKNOWN_HOLDS, 0, say_unknown },
+	{ "cache_away", "warning", SQL_ALERT_RULE_CACHE_AWAY, 0, say_cache_away },
 	{ "key_refused", "critical", SQL_ALERT_RULE_KEY_REFUSED, 0, say_refused },
 	{ "cooldown", "warning", SQL_ALERT_RULE_COOLDOWN, NEEDS_NOW, say_cooldown },
 	{ "budget", "warning", SQL_ALERT_RULE_BUDGET, NEEDS_NOW | NEEDS_PERCENTS, say_budget },

@@ -54,6 +54,7 @@ void request_log_into(struct change *change, const struct request_record *record
 	bind_count(change, ":first_token_ms", record->first_token_ms >= 0, record->first_token_ms);
 	change_bind_int(change, ":overhead_us", record->overhead_us);
 	change_bind_text(change, ":error", record->error);
+	bind_count(change, ":cache_saved_nano", record->from_cache, record->cache_saved_nano);
 	change_add(change, SQL_REQUEST_LOG_COUNT);
 	change_bind_int(change, ":second", record->started_ms / 1000);
 }

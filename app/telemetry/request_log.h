@@ -29,6 +29,8 @@ struct request_record { /* texts are borrowed; NULL where there is none */
 	int64_t cost_nano, bound_nano;
 	int64_t latency_ms, first_token_ms; /* -1: none */
 	int64_t overhead_us;                /* the gateway's own time */
+	bool from_cache;
+	int64_t cache_saved_nano; /* what the answer cost when it was made */
 	const char *error;
 };
 

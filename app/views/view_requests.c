@@ -147,6 +147,8 @@ static json_t *row_json(const struct statement *s)
 	set_count(row, "latency_ms", s, 24);
 	set_count(row, "first_token_ms", s, 25);
 	set_count(row, "overhead_us", s, 26);
+	json_set_bool(row, "from_cache", !statement_is_null(s, 28));
+	json_set_money(row, "cache_saved", statement_int(s, 28));
 	return row;
 }
 

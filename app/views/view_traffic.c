@@ -13,7 +13,18 @@
 #define DAY_MS      (24 * HOUR_MS)
 #define POINTS_MOST 1000
 
-enum sum { REQUESTS, FAILURES, FELL_BACK, BLOCKED, REFUSED, NOT_SPENT, COST, SUM_COUNT };
+enum sum {
+	REQUESTS,
+	FAILURES,
+	FELL_BACK,
+	BLOCKED,
+	REFUSED,
+	NOT_SPENT,
+	COST,
+	CACHE_HITS,
+	CACHE_SAVED,
+	SUM_COUNT
+};
 
 struct series {
 	int64_t step_ms;
@@ -41,6 +52,8 @@ static json_t *point_json(const int64_t sums[SUM_COUNT])
 	json_set_int(point, "failure_permille", permille(sums[FAILURES], sums[REQUESTS]));
 	json_set_money(point, "not_spent", sums[NOT_SPENT]);
 	json_set_money(point, "cost", sums[COST]);
+	json_set_int(point, "cache_hits", sums[CACHE_HITS]);
+	json_set_money(point, "cache_saved", sums[CACHE_SAVED]);
 	return point;
 }
 

@@ -51,7 +51,12 @@ void web_reply_init(
 	reply->begun = false;
 	reply->gone = false;
 	reply->streamed = false;
-	reply->record = NULL;
+	reply->record = reply->copy = NULL;
+}
+
+void web_reply_copy(struct web_reply *reply, struct text *copy)
+{
+	reply->copy = copy;
 }
 
 void web_reply_record(struct web_reply *reply, struct text *record)
@@ -162,6 +167,8 @@ static int write_body(struct web_reply *reply, const char *bytes, size_t len)
 {
 	if (reply->record)
 		text_add(reply->record, bytes, len);
+	if (reply->copy)
+		text_add(reply->copy, bytes, len);
 	return write_bytes(reply, bytes, len);
 }
 

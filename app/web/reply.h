@@ -37,6 +37,9 @@ int web_reply_flush(struct web_reply *reply);
  * when the client has gone; NULL ends it.  What is over the text's maximum sets text_failed. */
 void web_reply_record(struct web_reply *reply, struct text *record);
 
+/* Copies the body and changes nothing else: a client that leaves ends the answer. */
+void web_reply_copy(struct web_reply *reply, struct text *copy);
+
 int web_reply_status_of(const struct web_reply *reply);
 const char *web_reply_header_of(const struct web_reply *reply, const char *name); /* or NULL */
 bool web_reply_streamed(const struct web_reply *reply);

@@ -34,6 +34,7 @@ struct web_reply {
 	bool gone;
 	bool streamed;
 	struct text *record; /* of web_reply_record; NULL: none */
+	struct text *copy;   /* of web_reply_copy; NULL: none */
 };
 
 /* Headers live in the arena.  no_body: the request was HEAD, so only the head is sent. */
