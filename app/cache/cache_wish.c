@@ -138,6 +138,12 @@ static bool header_has(const char *header, const char *word)
 	return false;
 }
 
+/* Is the cache given to a request like this one, before it says yes or no? */
+static bool is_given(const struct cache_settings *settings, const struct chat_request *request)
+{
+	return !settings->on_demand && (!settings->only_repeatable || is_repeatable(request));
+}
+
 int cache_wish_read(const struct cache_settings *settings, const struct chat_request *request,
     const char *cache_control, struct arena *arena, struct cache_wish *out, struct error *err)
 {
@@ -149,13 +155,11 @@ int cache_wish_read(const struct cache_settings *settings, const struct chat_req
 		return 0;
 	if (read_said(request, &said, err) != 0)
 		return -1;
-	wanted = said.use_cache ||
-		 (!settings->on_demand && (!settings->only_repeatable || is_repeatable(request)));
+	wanted = said.use_cache || is_given(settings, request);
 	out->look = wanted && !said.no_cache && !header_has(cache_control, "no-cache");
-	out->keep = wanted && !said.no_store && !header_has(cache_control, "no-store");
 	out->ttl_ms = said.ttl_s >= 0 ? said.ttl_s * 1000 : settings->ttl_ms;
-	if (out->ttl_ms == 0)
-		out->keep = false;
+	out->keep =
+	    wanted && out->ttl_ms > 0 && !said.no_store && !header_has(cache_control, "no-store");
 	if (said.max_age_s >= 0)
 		out->max_age_ms = said.max_age_s * 1000;
 	if (said.name_space.ptr)
