@@ -148,21 +148,19 @@ int cache_wish_read(const struct cache_settings *settings, const struct chat_req
     const char *cache_control, struct arena *arena, struct cache_wish *out, struct error *err)
 {
 	struct said said = { .ttl_s = -1, .max_age_s = -1 };
-	bool wanted;
 
 	*out = (struct cache_wish){ .max_age_ms = -1, .name_space = "" };
 	if (!settings->enabled || !(settings->call_types & call_type(request->format)))
 		return 0;
 	if (read_said(request, &said, err) != 0)
 		return -1;
-	wanted = said.use_cache || is_given(settings, request);
-	out->look = wanted && !said.no_cache && !header_has(cache_control, "no-cache");
 	out->ttl_ms = said.ttl_s >= 0 ? said.ttl_s * 1000 : settings->ttl_ms;
-	out->keep =
-	    wanted && out->ttl_ms > 0 && !said.no_store && !header_has(cache_control, "no-store");
-	if (said.max_age_s >= 0)
-		out->max_age_ms = said.max_age_s * 1000;
+	out->max_age_ms = said.max_age_s >= 0 ? said.max_age_s * 1000 : -1;
 	if (said.name_space.ptr)
 		out->name_space = arena_copy_slice(arena, said.name_space);
+	if (!said.use_cache && !is_given(settings, request))
+		return 0;
+	out->look = !said.no_cache && !header_has(cache_control, "no-cache");
+	out->keep = !said.no_store && !header_has(cache_control, "no-store") && out->ttl_ms > 0;
 	return 0;
 }
