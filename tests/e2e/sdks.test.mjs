@@ -1,4 +1,4 @@
-// The SDKs that people use, against providers of three wire formats, through lighttpd: each asks for text, a stream,
+// The SDKs that people use, against providers of four wire formats, through lighttpd: each asks for text, a stream,
 // tools, an image and JSON, and sees errors as its own.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -10,7 +10,8 @@ import { gateway } from './lib/story.mjs';
 // A picture of one pixel.
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const PNG_BYTES = Buffer.from(PNG, 'base64').length;
-const MODELS = { openai: 'gpt-4.1-mini', anthropic: 'claude-sonnet-4-5', gemini: 'gemini-3-flash-preview', deepseek: 'deepseek-chat' };
+const MODELS = { openai: 'gpt-4.1-mini', anthropic: 'claude-sonnet-4-5', gemini: 'gemini-3-flash-preview', deepseek: 'deepseek-chat', reasoner: 'responses/gpt-5-codex' };
+const VENDORS = { reasoner: 'openai' }; // speaks Responses only
 const prices = Object.fromEntries(Object.entries(PRICES.cheap.file).map(([name, value]) => [name, Number(value)]));
 
 const providers = {};
@@ -18,11 +19,11 @@ let gw;
 
 const model = (group, provider, base) => ({
 	model_name: group,
-	litellm_params: { model: `${provider}/${MODELS[provider]}`, api_key: `sk-CANARY-provider-${provider}`, api_base: base, ...prices },
+	litellm_params: { model: `${VENDORS[provider] ?? provider}/${MODELS[provider]}`, api_key: `sk-CANARY-provider-${provider}`, api_base: base, ...prices },
 	model_info: { id: `${group}-${provider}`, max_input_tokens: 100000, max_output_tokens: 500 },
 });
 
-const bases = { openai: (p) => `${p.base}/v1`, deepseek: (p) => `${p.base}/v1`, anthropic: (p) => p.base, gemini: (p) => `${p.base}/v1beta` };
+const bases = { openai: (p) => `${p.base}/v1`, deepseek: (p) => `${p.base}/v1`, reasoner: (p) => `${p.base}/v1`, anthropic: (p) => p.base, gemini: (p) => `${p.base}/v1beta` };
 
 async function start() {
 	for (const name of Object.keys(MODELS)) providers[name] = await startProvider({ name });

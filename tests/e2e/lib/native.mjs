@@ -1,4 +1,4 @@
-// Providers in their own wire formats: OpenAI chat, Anthropic messages, Gemini generateContent; whole and streamed.
+// Providers in their own wire formats: OpenAI chat and Responses, Anthropic messages, Gemini generateContent; whole and streamed.
 //
 // What a provider says is decided by what it is asked (see `think` below), in one neutral form, and written in the
 // format of the address that was called.  Each request is read strictly, as the real ones do: a conversation that a
@@ -91,6 +91,87 @@ const openai = {
 	},
 };
 const openaiUsage = { prompt_tokens: USAGE.input, completion_tokens: USAGE.output, total_tokens: USAGE.input + USAGE.output, prompt_tokens_details: { cached_tokens: USAGE.cached } };
+
+// OpenAI's Responses, for models that have nothing else; nothing is stored.
+const responses = {
+	fits: (path) => path.endsWith('/v1/responses'),
+	streamed: (path, body) => body.stream === true,
+	read(body) {
+		if (body.store !== false) wrong('store: expected false');
+		if (body.messages || body.max_tokens || body.stop) wrong('Unsupported parameter');
+		if (body.max_output_tokens < 16) wrong("Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16");
+		for (const tool of body.tools ?? []) if (!tool.name || tool.function) wrong("Missing required parameter: 'tools[0].name'.");
+		const asked = { text: '', tools: (body.tools ?? []).map((t) => t.name), results: [], images: [], schema: body.text?.format?.type === 'json_schema' };
+		const input = typeof body.input === 'string' ? [{ role: 'user', content: body.input }] : body.input;
+		const open = new Set();
+		for (const [at, item] of input.entries()) {
+			const type = item.type ?? 'message';
+			if (type === 'reasoning') {
+				if (item.encrypted_content !== 'enc-of-gpt') wrong(`Item with id '${item.id}' not found. Items are not persisted when \`store\` is set to false.`);
+				if (!['message', 'function_call', undefined].includes(input[at + 1]?.type) || input[at + 1]?.role === 'user') wrong("Item of type 'reasoning' was provided without its required following item.");
+			} else if (type === 'function_call') {
+				JSON.parse(item.arguments);
+				open.add(item.call_id);
+				asked.results = [];
+			} else if (type === 'function_call_output') {
+				if (!open.delete(item.call_id)) wrong(`No tool call found for function call output with call_id ${item.call_id}.`);
+				asked.results.push({ text: typeof item.output === 'string' ? item.output : item.output.map((p) => p.text ?? '').join('') });
+			} else if (type !== 'message') {
+				wrong(`Invalid value: '${type}'.`);
+			} else if (item.role === 'user') {
+				const parts = typeof item.content === 'string' ? [{ type: 'input_text', text: item.content }] : item.content;
+				for (const part of parts) if (!['input_text', 'input_image', 'input_file'].includes(part.type)) wrong(`Invalid value: '${part.type}'.`);
+				asked.text = parts.map((p) => p.text ?? '').join('');
+				asked.images = parts.filter((p) => p.type === 'input_image').map((p) => {
+					const [, mime, data] = /^data:([^;]+);base64,(.*)$/.exec(p.image_url) ?? wrong('image_url: expected a data URL');
+					return imageOf(mime, data);
+				});
+			}
+		}
+		if (open.size) wrong(`No tool output found for function call ${[...open][0]}.`);
+		return asked;
+	},
+	error: (status) => openai.error(status),
+	whole(said, model) {
+		const output = [];
+		if (said.reasoning) output.push({ id: 'rs_1', type: 'reasoning', summary: [{ type: 'summary_text', text: said.reasoning }], encrypted_content: 'enc-of-gpt' });
+		if (said.text) output.push({ id: 'msg_1', type: 'message', status: 'completed', role: 'assistant', content: [{ type: 'output_text', text: said.text, annotations: [], logprobs: [] }] });
+		for (const [i, tool] of (said.tools ?? []).entries()) output.push({ id: `fc_${i}`, type: 'function_call', status: 'completed', call_id: `call_${i}`, name: tool.name, arguments: JSON.stringify(tool.input) });
+		const cut = said.finish === 'length';
+		return { id: 'resp_1', object: 'response', created_at: 1, status: cut ? 'incomplete' : 'completed', error: null, incomplete_details: cut ? { reason: 'max_output_tokens' } : null, instructions: null, model, output, parallel_tool_calls: true, store: false, temperature: 1, tool_choice: 'auto', tools: [], top_p: 1, usage: responsesUsage, metadata: {} };
+	},
+	*stream(said, model) {
+		const whole = responses.whole(said, model);
+		let sequence_number = 0;
+		const event = (type, rest) => ({ type, sequence_number: sequence_number++, ...rest });
+		const start = { ...whole, status: 'in_progress', incomplete_details: null, output: [], usage: null };
+		yield event('response.created', { response: start });
+		yield event('response.in_progress', { response: start });
+		for (const [output_index, item] of whole.output.entries()) {
+			const at = { item_id: item.id, output_index };
+			yield event('response.output_item.added', { output_index, item: { ...item, ...{ reasoning: { summary: [] }, message: { content: [] }, function_call: { arguments: '' } }[item.type] } });
+			if (item.type === 'function_call') {
+				for (const delta of pieces(item.arguments)) yield event('response.function_call_arguments.delta', { ...at, delta });
+				yield event('response.function_call_arguments.done', { ...at, name: item.name, arguments: item.arguments });
+			} else if (item.type === 'reasoning') {
+				const [part] = item.summary;
+				yield event('response.reasoning_summary_part.added', { ...at, summary_index: 0, part: { ...part, text: '' } });
+				for (const delta of pieces(part.text)) yield event('response.reasoning_summary_text.delta', { ...at, summary_index: 0, delta });
+				yield event('response.reasoning_summary_text.done', { ...at, summary_index: 0, text: part.text });
+				yield event('response.reasoning_summary_part.done', { ...at, summary_index: 0, part });
+			} else {
+				const [part] = item.content;
+				yield event('response.content_part.added', { ...at, content_index: 0, part: { ...part, text: '' } });
+				for (const delta of pieces(part.text)) yield event('response.output_text.delta', { ...at, content_index: 0, delta, logprobs: [] });
+				yield event('response.output_text.done', { ...at, content_index: 0, text: part.text, logprobs: [] });
+				yield event('response.content_part.done', { ...at, content_index: 0, part });
+			}
+			yield event('response.output_item.done', { output_index, item });
+		}
+		yield event(`response.${whole.status}`, { response: whole });
+	},
+};
+const responsesUsage = { input_tokens: USAGE.input, input_tokens_details: { cached_tokens: USAGE.cached }, output_tokens: USAGE.output, output_tokens_details: { reasoning_tokens: 0 }, total_tokens: USAGE.input + USAGE.output };
 
 const anthropic = {
 	fits: (path) => path.endsWith('/v1/messages'),
@@ -190,7 +271,7 @@ const gemini = {
 };
 const geminiUsage = { promptTokenCount: USAGE.input, cachedContentTokenCount: USAGE.cached, candidatesTokenCount: USAGE.output, totalTokenCount: USAGE.input + USAGE.output };
 
-const formats = { openai, anthropic, gemini };
+const formats = { openai, responses, anthropic, gemini };
 
 function finish(said, stop, length, tools) {
 	return said.finish === 'length' ? length : said.tools ? tools : stop;
@@ -223,7 +304,7 @@ async function take(provider, request, reply) {
 		if (!format.streamed(path, body)) return send(reply, 200, format.whole(said, model));
 		reply.writeHead(200, { 'content-type': 'text/event-stream' });
 		for (const event of format.stream(said, model)) {
-			if (kind === 'anthropic') reply.write(`event: ${event.type}\n`);
+			if (kind === 'anthropic' || kind === 'responses') reply.write(`event: ${event.type}\n`);
 			reply.write(`data: ${typeof event === 'string' ? event : JSON.stringify(event)}${kind === 'gemini' ? '\r\n\r\n' : '\n\n'}`);
 		}
 		reply.end();
