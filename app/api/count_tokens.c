@@ -9,24 +9,6 @@
 
 #include "base/banned.h"
 
-/* English text has about four bytes a token, JSON about three, other scripts two bytes of UTF-8 or
- * fewer; an image costs up to some 1,600 tokens at Anthropic and 1,300 at Gemini. */
-#define TEXT_BYTES_PER_TOKEN  4
-#define OTHER_BYTES_PER_TOKEN 2
-#define TOKENS_PER_IMAGE      1500
-#define TOKENS_PER_DOCUMENT   3000 /* of a page, and some have many */
-
-static int64_t estimate(const struct chat_request *chat)
-{
-	const struct bound_input *in = &chat->bound;
-	int64_t plain = in->text_bytes - in->non_ascii_bytes;
-	int64_t tokens = plain / TEXT_BYTES_PER_TOKEN +
-			 in->non_ascii_bytes / OTHER_BYTES_PER_TOKEN +
-			 in->images * TOKENS_PER_IMAGE + in->unbounded_parts * TOKENS_PER_DOCUMENT;
-
-	return tokens < 1 ? 1 : tokens;
-}
-
 /* {"generateContentRequest":{"contents":...}} is the other form of Gemini's request. */
 static struct slice body_of(const struct web_request *request, const struct model_call *kind)
 {
@@ -40,7 +22,7 @@ static struct slice body_of(const struct web_request *request, const struct mode
 static void send_count(const struct web_request *request, const struct model_call *kind,
     const struct chat_request *chat, struct web_reply *reply)
 {
-	long long tokens = (long long)estimate(chat);
+	long long tokens = (long long)chat_request_estimate(chat);
 
 	web_reply_header(reply, "x-sideways-token-count", "estimate");
 	web_reply_send(reply, "application/json",

@@ -3,7 +3,7 @@
  *
  * In a stream blocks never interleave.  Where a provider's tool calls do, the pieces of all but the
  * open one wait until it is complete.  message_delta waits for the usage, which OpenAI's providers
- * send last; message_start then says 0 and the SDKs take the later figures.
+ * send last; message_start then has an estimate and the SDKs take the later figures.
  */
 #include "chat/anthropic_chat.h"
 
@@ -179,6 +179,8 @@ static int send_start(struct client_stream *stream, const struct chat_event *eve
 	/* What was written is told at the end; there are clients that add the two. */
 	if (event->usage)
 		input = *event->usage;
+	else
+		input.input_tokens = stream->about->input_estimate;
 	input.output_tokens = input.reasoning_tokens = 0;
 	begin_json(&json, "message_start");
 	json_key(&json, "message");

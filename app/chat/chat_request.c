@@ -527,3 +527,23 @@ int chat_request_read(struct slice body, const char *path_model, struct arena *a
 	*out = request;
 	return 0;
 }
+
+/* ---- estimate ---- */
+
+/* English text has about four bytes a token, JSON about three, other scripts two bytes of UTF-8 or
+ * fewer; an image costs up to some 1,600 tokens at Anthropic and 1,300 at Gemini. */
+#define TEXT_BYTES_PER_TOKEN  4
+#define OTHER_BYTES_PER_TOKEN 2
+#define TOKENS_PER_IMAGE      1500
+#define TOKENS_PER_DOCUMENT   3000 /* of a page, and some have many */
+
+int64_t chat_request_estimate(const struct chat_request *chat)
+{
+	const struct bound_input *in = &chat->bound;
+	int64_t plain = in->text_bytes - in->non_ascii_bytes;
+	int64_t tokens = plain / TEXT_BYTES_PER_TOKEN +
+			 in->non_ascii_bytes / OTHER_BYTES_PER_TOKEN +
+			 in->images * TOKENS_PER_IMAGE + in->unbounded_parts * TOKENS_PER_DOCUMENT;
+
+	return tokens < 1 ? 1 : tokens;
+}

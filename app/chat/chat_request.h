@@ -56,6 +56,10 @@ struct chat_request {
 int chat_request_read(struct slice body, const char *path_model, struct arena *arena,
     struct chat_request *out, struct error *err);
 
+/* What the input is likely to be, in tokens, from its size: an estimate for clients that want a
+ * figure before a provider has counted.  Nothing is charged by it. */
+int64_t chat_request_estimate(const struct chat_request *request);
+
 /* ---- for the readers of other formats ---- */
 
 /* A model's name: 1 to 256 bytes without control characters. */

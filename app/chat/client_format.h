@@ -18,6 +18,7 @@ struct answer_about {
 	struct slice model; /* as the client asked for it */
 	int64_t created_s;  /* since 1970 */
 	bool usage_wanted;
+	int64_t input_estimate; /* tokens, for a start that has to say before the provider counts */
 };
 
 /* A stream on its way to a client.  write gets one server-sent event: its name ("" for none) and
