@@ -182,6 +182,7 @@ static void prepare_stream(struct exchange *exchange, const struct model_call *k
 		.model = slice_of(exchange->chat.model),
 		.created_s = clock_wall_ms() / 1000,
 		.usage_wanted = exchange->chat.usage_wanted,
+		.input_estimate = chat_request_estimate(&exchange->chat),
 	};
 	exchange->stream = (struct client_stream){
 		.arena = exchange->request->arena,
