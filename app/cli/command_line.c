@@ -59,6 +59,8 @@ static const struct command commands[] = {
 	  "remove the budget of key:KEY or team:TEAM for a period (1d, lifetime)", budgets_remove_command },
 	{ "spend", "", 0, 0, "by since until json",
 	  "what was spent, dearest first", spend_command },
+	{ "simulate", "[FILE]", 0, 1, "outage against period traffic requests models tokens budget svg most json",
+	  "play a day, a weekend or a log against a settings file with an outage: what it spends, hour by hour, and when a budget bites", simulate_command },
 	{ "alerts list", "", 0, 0, "json",
 	  "what is wrong now, and the alerts of the last days; exit status 1 while any lasts", alerts_list_command },
 	{ "alerts test", "", 0, 0, "",

@@ -54,6 +54,14 @@ static const struct option_row option_rows[] = {
 	{ "role",      OPTION_TEXT,   IN(role),      "ROLE",   "admin (may change everything) or viewer (may look)" },
 	{ "code",      OPTION_FLAG,   IN(code),      NULL,     "print a code that lets its holder make the first admin in the panel, within 30 minutes" },
 	{ "remove",    OPTION_FLAG,   IN(remove),    NULL,     "remove the admin; the last one stays" },
+	{ "outage",    OPTION_VALUES, IN(outages),   "WHAT",   "'deepseek answers 429 for 30% from Friday 18:00 until Monday 08:00', or 'openai is down'; may be repeated" },
+	{ "against",   OPTION_TEXT,   IN(against),   "FILE",   "play the same under another settings file, beside it" },
+	{ "period",    OPTION_TEXT,   IN(period),    "SPAN",   "day, weekend (default: from the coming Friday's midnight for three days) or week" },
+	{ "traffic",   OPTION_TEXT,   IN(traffic),   "FILE",   "play a log: JSON of /logs, or of LiteLLM's /spend/logs" },
+	{ "requests",  OPTION_TEXT,   IN(requests),  "N",      "requests an hour (default: 60)" },
+	{ "tokens",    OPTION_TEXT,   IN(tokens),    "IN/OUT", "tokens of a request (default: 1200/400)" },
+	{ "svg",       OPTION_TEXT,   IN(svg),       "FILE",   "draw it" },
+	{ "most",      OPTION_TEXT,   IN(most),      "DOLLARS", "exit status 1 when more is spent" },
 	{ "write",     OPTION_TEXT,   IN(write),     "FOLDER", "write FOLDER/sideways.yaml, never over an existing file" },
 };
 /* clang-format on */

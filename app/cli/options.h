@@ -38,6 +38,8 @@ struct options { /* NULL, false or empty where nothing was given */
 	const char *write;
 	const char *role;
 	bool code, remove;
+	struct option_values outages;
+	const char *against, *period, *traffic, *requests, *tokens, *svg, *most;
 	const char *arguments[OPTION_ARGUMENTS_MAX];
 	size_t argument_count;
 };

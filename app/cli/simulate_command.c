@@ -1,0 +1,231 @@
+/*
+ * `sideways simulate`: traffic and outages played against one settings file, or two.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/number.h"
+#include "cli/commands.h"
+#include "cli/json_print.h"
+#include "cli/simulate_print.h"
+#include "cli/when.h"
+#include "relay/gateway.h"
+#include "simulate/simulation_svg.h"
+
+#include "base/banned.h"
+
+#define HOUR_MS    INT64_C(3600000)
+#define DAY_MS     (24 * HOUR_MS)
+#define MODELS_MAX 16
+#define LATENCY_MS 800
+
+struct wish {
+	struct simulation_plan plan;
+	struct traffic traffic;
+	struct budget_wish budgets[OPTION_VALUES_MAX];
+	int64_t most_nano; /* -1: no limit */
+};
+
+static const struct period {
+	const char *name;
+	int first_day; /* of the week, 0 Sunday; -1: tomorrow */
+	int days;
+} periods[] = { { "day", -1, 1 }, { "weekend", 5, 3 }, { "week", 1, 7 } };
+
+/* The coming one. */
+static int read_period(
+    const struct options *options, struct traffic_plan *plan, int64_t now_ms, struct error *err)
+{
+	const char *name = options->period ? options->period : "weekend";
+	int64_t midnight = (now_ms / DAY_MS + 1) * DAY_MS;
+
+	for (size_t i = 0; i < sizeof periods / sizeof periods[0]; i++) {
+		if (strcmp(periods[i].name, name) != 0)
+			continue;
+		while (periods[i].first_day >= 0 &&
+		       (midnight / DAY_MS + 4) % 7 != periods[i].first_day)
+			midnight += DAY_MS;
+		plan->from_ms = midnight;
+		plan->until_ms = midnight + periods[i].days * DAY_MS;
+		return 0;
+	}
+	return error_set(err, ERROR_USAGE,
+	    "--period '%.40s': want day, weekend (Friday to Sunday) or week", name);
+}
+
+static int read_tokens(const char *text, struct traffic_plan *plan, struct error *err)
+{
+	const char *slash = strchr(text, '/');
+
+	if (slash &&
+	    number_whole((struct slice){ text, (size_t)(slash - text) }, 1, 1000000,
+		&plan->input_tokens, NULL) == 0 &&
+	    number_whole(slice_of(slash + 1), 1, 1000000, &plan->output_tokens, NULL) == 0)
+		return 0;
+	return error_set(err, ERROR_USAGE,
+	    "--tokens '%.40s': tokens in and out of a request are wanted, as in 1200/400", text);
+}
+
+/* "a,b" in the arena. */
+static size_t split_models(const char *text, struct arena *arena, const char *out[MODELS_MAX])
+{
+	size_t count = 0;
+
+	while (*text && count < MODELS_MAX) {
+		size_t len = strcspn(text, ",");
+
+		if (len)
+			out[count++] = arena_copy_slice(arena, (struct slice){ text, len });
+		text += len + (text[len] == ',');
+	}
+	return count;
+}
+
+/* The first of model_list that is one model. */
+static const char *first_model(const char *path, struct arena *arena, struct error *err)
+{
+	struct settings *settings = simulation_settings(path, err);
+	const char *found = NULL;
+
+	for (size_t i = 0; settings && !found && i < settings->deployment_count; i++)
+		if (!strchr(settings->deployments[i].group, '*'))
+			found = arena_copy(arena, settings->deployments[i].group);
+	if (settings && !found)
+		(void)error_set(err, ERROR_USAGE,
+		    "%s has wildcards only: --models says what is asked for", path);
+	settings_free(settings);
+	return found;
+}
+
+static int make_traffic(
+    const struct options *options, struct wish *wish, struct arena *arena, struct error *err)
+{
+	struct traffic_plan plan = { .per_hour = 60, .input_tokens = 1200, .output_tokens = 400 };
+	const char *models[MODELS_MAX];
+
+	if (options->models)
+		plan.model_count = split_models(options->models, arena, models);
+	else if ((models[0] = first_model(wish->plan.settings_path, arena, err)) != NULL)
+		plan.model_count = 1;
+	else
+		return -1;
+	plan.models = models;
+	if (plan.model_count == 0)
+		return error_set(err, ERROR_USAGE, "--models names no model");
+	if (options->requests &&
+	    number_whole(slice_of(options->requests), 1, TRAFFIC_MOST, &plan.per_hour, NULL) != 0)
+		return error_set(err, ERROR_USAGE,
+		    "--requests '%.40s': a number of requests an hour is wanted",
+		    options->requests);
+	if (options->tokens && read_tokens(options->tokens, &plan, err) != 0)
+		return -1;
+	return read_period(options, &plan, clock_wall_ms(), err) != 0
+		   ? -1
+		   : traffic_make(&plan, arena, &wish->traffic, err);
+}
+
+static int read_limits(
+    const struct options *options, struct wish *wish, struct arena *arena, struct error *err)
+{
+	for (size_t i = 0; i < options->budgets.count; i++)
+		if (budget_wish_parse(options->budgets.items[i], arena, &wish->budgets[i], err) !=
+		    0)
+			return error_prefix(err, "--budget");
+	wish->plan.budgets = wish->budgets;
+	wish->plan.budget_count = options->budgets.count;
+	wish->most_nano = -1;
+	if (options->most && number_scaled(slice_of(options->most), 9, &wish->most_nano, NULL) != 0)
+		return error_set(err, ERROR_USAGE, "--most '%.40s': dollars are wanted, as in 50",
+		    options->most);
+	return 0;
+}
+
+static int read_wish(
+    const struct options *options, struct wish *wish, struct arena *arena, struct error *err)
+{
+	wish->plan = (struct simulation_plan){
+		.settings_path = options->argument_count ? options->arguments[0]
+							 : gateway_settings_path(options->config),
+		.traffic = &wish->traffic,
+		.outages = options->outages.items,
+		.outage_count = options->outages.count,
+		.latency_ms = LATENCY_MS,
+	};
+	if (read_limits(options, wish, arena, err) != 0)
+		return -1;
+	return options->traffic ? traffic_read(options->traffic, arena, &wish->traffic, err)
+				: make_traffic(options, wish, arena, err);
+}
+
+/* ---- the result ---- */
+
+static int write_svg(const char *path, const struct simulation *simulation,
+    const struct simulation *against, struct error *err)
+{
+	char *svg = simulation_svg(simulation, against);
+	FILE *file = fopen(path, "w");
+	bool written = file && fputs(svg, file) >= 0;
+
+	if (file && fclose(file) != 0)
+		written = false;
+	free(svg);
+	return written ? 0 : error_set(err, ERROR_USAGE, "--svg %s: %s", path, strerror(errno));
+}
+
+static void show(const struct options *options, const struct simulation *simulation,
+    const struct simulation *against)
+{
+	json_t *root;
+
+	if (!options->json) {
+		simulate_print(simulation, against);
+		return;
+	}
+	root = simulate_json(simulation);
+	if (against)
+		(void)json_object_set_new(root, "against", simulate_json(against));
+	json_print(root);
+}
+
+static int run(const struct options *options, struct wish *wish, struct arena *arena,
+    struct simulation *simulation, struct simulation *against, struct error *err)
+{
+	if (simulation_run(&wish->plan, arena, simulation, err) != 0)
+		return -1;
+	if (options->against) {
+		wish->plan.settings_path = options->against;
+		if (simulation_run(&wish->plan, arena, against, err) != 0)
+			return error_prefix(err, "--against %s", options->against);
+	}
+	if (options->svg &&
+	    write_svg(options->svg, simulation, options->against ? against : NULL, err) != 0)
+		return -1;
+	show(options, simulation, options->against ? against : NULL);
+	return 0;
+}
+
+int simulate_command(const struct options *options)
+{
+	AUTO_ARENA struct arena arena;
+	struct wish wish = { .most_nano = -1 };
+	struct simulation simulation = { 0 }, against = { 0 };
+	struct error err = { 0 };
+	int result;
+
+	arena_init(&arena);
+	result = read_wish(options, &wish, &arena, &err);
+	if (result == 0)
+		result = run(options, &wish, &arena, &simulation, &against, &err);
+	simulation_release(&simulation);
+	simulation_release(&against);
+	if (result != 0)
+		return command_failed(&err);
+	if (wish.most_nano >= 0 && simulation.total.cost_nano > wish.most_nano) {
+		fprintf(stderr, "sideways: it spends more than --most %s\n", options->most);
+		return EXIT_PROBLEMS;
+	}
+	return EXIT_DONE;
+}
