@@ -17,6 +17,7 @@
 #include "relay/gateway.h"
 #include "settings/load.h"
 #include "views/check_report.h"
+#include "views/checklist.h"
 #include "views/findings.h"
 
 #include "base/banned.h"
@@ -113,6 +114,8 @@ int check_command(const struct options *options)
 	    !check.catalog) /* a price file that cannot be read: the settings are what is wrong */
 		problems_add(&check.problems, PROBLEM_ERROR, (struct origin){ .file = check.path },
 		    "%s", check.err.text);
+	if (check.catalog)
+		checklist_add(check.catalog, clock_wall_ms(), &check.problems);
 	findings_sort(&check.problems);
 	if (check.catalog)
 		check_report_make(check.catalog, clock_wall_ms(), &check.arena, &check.report);

@@ -6,7 +6,9 @@
 #include "cli/check_print.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/number.h"
 #include "cli/table_print.h"
@@ -109,17 +111,24 @@ static void print_gaps(const struct check_report *report)
 	}
 }
 
-static void print_day(const struct day_cost *day)
+static void print_day(const struct check_report *report)
 {
+	const struct day_cost *day = &report->day;
+	bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+
 	if (day->bounded) {
-		printf("\nThe most that a day can cost: %s, by %s.\n",
+		printf("\nThe most that a day can cost: %s, by %s; three days %s, a month %s.\n",
 		    number_dollars(day->most_nano).text,
 		    day->by_proxy ? "the budget of the whole proxy"
-				  : "the budgets of deployments and providers together");
+				  : "the budgets of deployments and providers together",
+		    number_dollars(report->weekend.most_nano).text,
+		    number_dollars(report->month.most_nano).text);
 		return;
 	}
-	printf("\nThe most that a day can cost: unbounded. Add max_budget: 10 and budget_duration: "
+	printf("\nThe most that a day can cost: %sunbounded%s, and so a weekend and a month. Add "
+	       "max_budget: 10 and budget_duration: "
 	       "1d under litellm_settings to cap everything%s\n",
+	    colour ? "\033[31m" : "", colour ? "\033[0m" : "",
 	    day->uncapped_count ? "; nothing caps:" : ".");
 	for (size_t i = 0; i < day->uncapped_count; i++)
 		printf("  %s\n", day->uncapped[i]);
@@ -131,5 +140,5 @@ void check_print_text(const struct catalog *catalog, const struct check_report *
 	print_fallbacks(report);
 	print_gaps(report);
 	printf("\nPrices are those of %s.", price_table_date(catalog_prices(catalog)));
-	print_day(&report->day);
+	print_day(report);
 }

@@ -321,3 +321,26 @@ bool price_find(const struct price_table *table, const struct deployment *deploy
 	set_version(out);
 	return out->input_pico != PRICE_UNKNOWN && out->output_pico != PRICE_UNKNOWN;
 }
+
+const char *price_table_dearest(const struct price_table *table, const char *provider,
+    const char *pattern, size_t len, struct price *out)
+{
+	const struct rows *rows = &table->base;
+	const char *dearest = NULL;
+	struct price price;
+
+	for (size_t i = lower_bound(rows, provider, "");
+	     i < rows->count && strcmp(rows->items[i].provider, provider) == 0; i++) {
+		const struct price_row_text *row = &rows->items[i];
+
+		if (strncmp(row->model, pattern, len) != 0 ||
+		    price_row_parse(&table->columns, row->line, &price) ||
+		    price.output_pico == PRICE_UNKNOWN)
+			continue;
+		if (!dearest || price.output_pico > out->output_pico) {
+			dearest = row->model;
+			*out = price;
+		}
+	}
+	return dearest;
+}

@@ -60,4 +60,9 @@ const char *price_table_date(const struct price_table *table); /* newest as_of *
 bool price_find(const struct price_table *table, const struct deployment *deployment,
     const char *model, struct price *out);
 
+/* Of the provider's models whose name begins as `pattern` does (len bytes), the one with the
+ * dearest output; NULL: none is known. */
+const char *price_table_dearest(const struct price_table *table, const char *provider,
+    const char *pattern, size_t len, struct price *out);
+
 #endif

@@ -110,6 +110,7 @@ struct settings *settings_load(const char *path, struct problems *problems, stru
 	}
 	reading.environment = yaml_tree_get(root, "environment_variables");
 	read_sections(&reading, root);
+	settings->seen = reading.seen;
 	references_check(&reading);
 	problems_sort(problems);
 	if (problems->errors) {
@@ -118,6 +119,14 @@ struct settings *settings_load(const char *path, struct problems *problems, stru
 		return NULL;
 	}
 	return settings;
+}
+
+struct origin settings_origin(const struct settings *settings, size_t offset)
+{
+	for (const struct field_seen *seen = settings->seen; seen; seen = seen->next)
+		if (seen->offset == offset)
+			return seen->origin;
+	return (struct origin){ .file = settings->file };
 }
 
 bool settings_changed(const struct settings *settings)

@@ -156,7 +156,8 @@ enum low_budget_rule { LOW_BUDGET_REFUSE, LOW_BUDGET_CLAMP };
 struct settings {
 	char *file;
 	char *digest; /* hex SHA-256 over all files read: the version of the settings */
-	struct origin_files *files; /* internal to settings/ */
+	struct origin_files *files;    /* internal to settings/ */
+	const struct field_seen *seen; /* the same; settings_origin reads it */
 
 	struct deployment *deployments;
 	size_t deployment_count;
@@ -214,6 +215,9 @@ struct settings {
 };
 
 void settings_free(struct settings *settings);
+
+/* Where a field of this struct was set, by its offset; without a line when nothing sets it. */
+struct origin settings_origin(const struct settings *settings, size_t offset);
 
 /* The chain of a group in one of the three lists: the group's own, else that of "*"; NULL: none. */
 const struct fallback_chain *settings_chain(

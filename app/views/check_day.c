@@ -1,7 +1,8 @@
 /*
- * The most that a day can cost.  The proxy's budget caps everything; without one, every deployment
- * must be capped by its own budget or by its provider's, and the sum is the answer.  Budgets of
- * keys do not count here: the master key has none, and the next key may have none either.
+ * The most that a day, or some days, can cost.  The proxy's budget caps everything; without one,
+ * every deployment must be capped by its own budget or by its provider's, and the sum is the
+ * answer.  Budgets of keys do not count here: the master key has none, and the next key may have
+ * none either.
  */
 #include "views/check_report.h"
 
@@ -14,6 +15,7 @@
 /* A period's windows in a day: at most one a second. */
 #define WINDOWS_MAX 100000
 #define UNCAPPED    INT64_MAX
+#define DAY_MS      INT64_C(86400000)
 
 static int64_t add_capped(int64_t a, int64_t b)
 {
@@ -22,16 +24,18 @@ static int64_t add_capped(int64_t a, int64_t b)
 	return __builtin_add_overflow(a, b, &sum) ? UNCAPPED : sum;
 }
 
-/* How many windows of the period touch the calendar day of now_ms. */
-static int64_t windows_in_day(const char *period, const char *timezone, int64_t now_ms)
+/* How many windows of the period touch so many days from the calendar day of now_ms on. */
+static int64_t windows_in_days(
+    const char *period, const char *timezone, int64_t now_ms, int64_t days)
 {
 	struct window day, window;
-	int64_t count = 1;
+	int64_t count = 1, ends_ms;
 
 	if (window_at("1d", timezone, now_ms, &day, NULL) < 0 ||
 	    window_at(period, timezone, day.starts_ms, &window, NULL) < 0)
 		return WINDOWS_MAX;
-	while (window.ends_ms < day.ends_ms && count < WINDOWS_MAX) {
+	ends_ms = day.ends_ms + (days - 1) * DAY_MS;
+	while (window.ends_ms < ends_ms && count < WINDOWS_MAX) {
 		if (window_at(period, timezone, window.ends_ms, &window, NULL) < 0)
 			return WINDOWS_MAX;
 		count++;
@@ -39,14 +43,22 @@ static int64_t windows_in_day(const char *period, const char *timezone, int64_t 
 	return count;
 }
 
-static int64_t cap_of_day(
-    int64_t limit_nano, const char *period, const char *timezone, int64_t now_ms)
+struct summing {
+	const struct catalog *catalog;
+	const struct settings *settings;
+	int64_t now_ms, days;
+	struct arena *arena;
+	struct day_cost *out;
+};
+
+static int64_t cap_of_days(const struct summing *sum, int64_t limit_nano, const char *period)
 {
 	int64_t cap;
 
 	if (limit_nano == SETTING_UNSET)
 		return UNCAPPED;
-	int64_t windows = windows_in_day(period ? period : "", timezone, now_ms);
+	int64_t windows =
+	    windows_in_days(period ? period : "", sum->settings->timezone, sum->now_ms, sum->days);
 	return __builtin_mul_overflow(limit_nano, windows, &cap) ? UNCAPPED : cap;
 }
 
@@ -65,14 +77,6 @@ static bool costs_nothing(const struct member *member)
 	return true;
 }
 
-struct summing {
-	const struct catalog *catalog;
-	const struct settings *settings;
-	int64_t now_ms;
-	struct arena *arena;
-	struct day_cost *out;
-};
-
 static int64_t provider_cap(const struct summing *sum, const char *provider)
 {
 	const struct settings *settings = sum->settings;
@@ -82,8 +86,8 @@ static int64_t provider_cap(const struct summing *sum, const char *provider)
 		const struct provider_budget *budget = &settings->provider_budgets[i];
 		if (strcmp(budget->provider, provider) != 0)
 			continue;
-		int64_t this_cap = cap_of_day(budget->max_budget_nano, budget->budget_duration,
-		    settings->timezone, sum->now_ms);
+		int64_t this_cap =
+		    cap_of_days(sum, budget->max_budget_nano, budget->budget_duration);
 		if (this_cap < cap)
 			cap = this_cap;
 	}
@@ -96,8 +100,7 @@ static int64_t member_cap(const struct summing *sum, const struct member *member
 
 	if (costs_nothing(member))
 		return 0;
-	return cap_of_day(deployment->max_budget_nano, deployment->budget_duration,
-	    sum->settings->timezone, sum->now_ms);
+	return cap_of_days(sum, deployment->max_budget_nano, deployment->budget_duration);
 }
 
 /* The deployments of one provider together, under the provider's budget if it has one. */
@@ -132,11 +135,11 @@ static bool first_of_provider(const struct settings *settings, size_t index)
 	return true;
 }
 
-void check_day_make(
-    const struct catalog *catalog, int64_t now_ms, struct arena *arena, struct day_cost *out)
+void check_days_make(const struct catalog *catalog, int64_t now_ms, int64_t days,
+    struct arena *arena, struct day_cost *out)
 {
 	const struct settings *settings = catalog_settings(catalog);
-	struct summing sum = { catalog, settings, now_ms, arena, out };
+	struct summing sum = { catalog, settings, now_ms, days, arena, out };
 	int64_t total = 0;
 
 	*out = (struct day_cost){ 0 };
@@ -146,8 +149,7 @@ void check_day_make(
 		if (first_of_provider(settings, i))
 			total = add_capped(
 			    total, sum_provider(&sum, settings->deployments[i].provider));
-	int64_t proxy = cap_of_day(
-	    settings->max_budget_nano, settings->budget_duration, settings->timezone, now_ms);
+	int64_t proxy = cap_of_days(&sum, settings->max_budget_nano, settings->budget_duration);
 	out->by_proxy = proxy <= total && proxy != UNCAPPED;
 	out->most_nano = out->by_proxy ? proxy : total;
 	out->bounded = out->most_nano != UNCAPPED;

@@ -105,5 +105,7 @@ json_t *check_report_json(const struct catalog *catalog, const struct check_repo
 	(void)json_object_set_new(root, "fallbacks", fallbacks);
 	(void)json_object_set_new(root, "unbounded", gaps);
 	(void)json_object_set_new(root, "day", day_json(&report->day));
+	(void)json_object_set_new(root, "three_days", day_json(&report->weekend));
+	(void)json_object_set_new(root, "month", day_json(&report->month));
 	return root;
 }

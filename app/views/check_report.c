@@ -123,5 +123,7 @@ void check_report_make(
 	out->fallback_count = walk_lists(catalog, arena, NULL);
 	out->fallbacks = arena_alloc(arena, (out->fallback_count + 1) * sizeof *out->fallbacks);
 	(void)walk_lists(catalog, arena, out->fallbacks); /* the same count as before */
-	check_day_make(catalog, now_ms, arena, &out->day);
+	check_days_make(catalog, now_ms, 1, arena, &out->day);
+	check_days_make(catalog, now_ms, 3, arena, &out->weekend);
+	check_days_make(catalog, now_ms, 31, arena, &out->month);
 }

@@ -51,17 +51,16 @@ struct check_report {
 	size_t fallback_count;
 	struct gap_row *gaps;
 	size_t gap_count;
-	struct day_cost day;
+	struct day_cost day, weekend, month; /* one, three and 31 days from today on */
 };
 
 void check_report_make(
     const struct catalog *catalog, int64_t now_ms, struct arena *arena, struct check_report *out);
 
-/* check_day.c.  The most that budgets allow between two midnights: a period shorter than a day
- * counts as often as its windows touch today, a longer one counts in full, since all of it may be
- * spent in a day. */
-void check_day_make(
-    const struct catalog *catalog, int64_t now_ms, struct arena *arena, struct day_cost *out);
+/* check_day.c.  The most that budgets allow from today's midnight for so many days: a period counts
+ * as often as its windows touch them, a longer one in full, since all of it may be spent there. */
+void check_days_make(const struct catalog *catalog, int64_t now_ms, int64_t days,
+    struct arena *arena, struct day_cost *out);
 
 /* check_json.c: for programs. */
 json_t *check_report_json(const struct catalog *catalog, const struct check_report *report);

@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json_build.h"
 #include "base/json_read.h"
 #include "base/text.h"
 #include "settings/describe.h"
 #include "settings/load.h"
 #include "settings/schema.h"
+#include "views/checklist.h"
 #include "views/findings.h"
 
 #include "base/banned.h"
@@ -164,6 +166,8 @@ static json_t *check(const char *path)
 	struct catalog *catalog = settings ? catalog_new(settings, &problems, &err) : NULL;
 	json_t *object = json_object(), *list;
 
+	if (catalog)
+		checklist_add(catalog, clock_wall_ms(), &problems);
 	findings_sort(&problems);
 	list = findings_json(&problems);
 	mark_severity(list);

@@ -1,0 +1,104 @@
+/*
+ * Prices and wildcards.  See the header.
+ */
+#include "views/checklist_prices.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "views/check_report.h"
+
+#include "base/banned.h"
+
+#define NANO_PER_MILLION_TOKENS INT64_C(1000) /* for one pico-dollar a token */
+
+static struct number_text per_million(int64_t pico)
+{
+	return number_dollars(pico * NANO_PER_MILLION_TOKENS);
+}
+
+/* The price that holds when the file says nothing; unknown: false. */
+static bool table_price(
+    const struct catalog *catalog, const struct member *member, struct price *out)
+{
+	struct deployment bare = *member->deployment;
+
+	bare.prices.input_pico = bare.prices.output_pico = SETTING_UNSET;
+	bare.prices.cache_read_pico = bare.prices.cache_write_pico = SETTING_UNSET;
+	bare.prices.cache_write_1h_pico = bare.prices.reasoning_pico = SETTING_UNSET;
+	bare.prices.audio_input_pico = bare.prices.audio_output_pico = SETTING_UNSET;
+	bare.prices.long_from_tokens = bare.prices.long_input_pico = SETTING_UNSET;
+	bare.prices.long_output_pico = bare.prices.long_cache_read_pico = SETTING_UNSET;
+	bare.prices.per_request_nano = SETTING_UNSET;
+	return price_find(catalog_prices(catalog), &bare, member->model, out);
+}
+
+static bool is_far(int64_t given, int64_t known)
+{
+	return given != SETTING_UNSET && known > 0 && (given > known * 2 || given * 2 < known);
+}
+
+static void compare_price(const struct deployment *d, const char *what, int64_t given,
+    int64_t known, const char *as_of, struct problems *problems)
+{
+	if (is_far(given, known))
+		problems_add(problems, PROBLEM_WARNING, d->origin,
+		    "%s of '%s' is %s a million tokens, and %s/%s costs %s as of %s: budgets would "
+		    "%s; correct it, or leave it out",
+		    what, d->group, per_million(given).text, d->provider, d->model,
+		    per_million(known).text, as_of,
+		    given < known ? "let through more than they say"
+				  : "refuse long before they are used up");
+}
+
+static void look_at_given(
+    const struct catalog *catalog, const struct member *member, struct problems *problems)
+{
+	const struct deployment *d = member->deployment;
+	struct price known;
+
+	if (strcmp(d->provider, "mock") == 0 || d->api_base || d->prices.input_pico == 0 ||
+	    !table_price(catalog, member, &known))
+		return;
+	compare_price(d, "input_cost_per_token", d->prices.input_pico, known.input_pico,
+	    known.as_of, problems);
+	compare_price(d, "output_cost_per_token", d->prices.output_pico, known.output_pico,
+	    known.as_of, problems);
+}
+
+/* What a wildcard may cost is what its dearest model costs, as long as nothing else caps it. */
+static void look_at_wildcard(const struct catalog *catalog, const struct member *member,
+    const struct day_cost *day, struct problems *problems)
+{
+	const struct deployment *d = member->deployment;
+	const char *star = strchr(d->model, '*');
+	struct price price;
+	const char *dearest;
+
+	if (!star || day->bounded || d->max_budget_nano != SETTING_UNSET)
+		return;
+	dearest = price_table_dearest(
+	    catalog_prices(catalog), d->provider, d->model, (size_t)(star - d->model), &price);
+	if (!dearest)
+		return;
+	problems_add(problems, PROBLEM_WARNING, d->origin,
+	    "'%s' lets every model of %s in, also %s at %s a million tokens out, and no budget "
+	    "caps "
+	    "it; name the models that are meant, or give max_budget",
+	    d->group, d->provider, dearest, per_million(price.output_pico).text);
+}
+
+void checklist_prices(const struct catalog *catalog, const struct group *group, int64_t now_ms,
+    struct problems *problems)
+{
+	AUTO_ARENA struct arena arena;
+	struct day_cost day;
+
+	arena_init(&arena);
+	check_days_make(catalog, now_ms, 1, &arena, &day);
+	for (size_t i = 0; i < group->member_count; i++) {
+		look_at_given(catalog, &group->members[i], problems);
+		look_at_wildcard(catalog, &group->members[i], &day, problems);
+	}
+}

@@ -1,0 +1,28 @@
+#!/bin/sh
+# The checklist: each tests/check/NAME.yaml gives exactly the findings of NAME.expected, which ends in the exit status.
+# A new case is two files.  WRITE=1 writes what the program says, to be read by a person.
+. "$(dirname "$0")/tap.sh"
+export KEY=a-key-of-a-provider OTHER=another-key LONG=0123456789abcdef0123456789abcdef
+cp "$top"/tests/check/*.yaml . && chmod 600 ./*.yaml
+for file in *.yaml; do
+	name=${file%.yaml}
+	run check "$file"
+	found="$(printf '%s\n' "$out" | grep -E '^[^ ]*\.yaml:.*(error|warning|notice): ')
+$status"
+	[ -z "${WRITE:-}" ] || printf '%s\n' "$found" >"$top/tests/check/$name.expected"
+	is "$name" "$found" "$(cat "$top/tests/check/$name.expected")"
+	hasnt "$name shows no secret" "$out" CANARY
+done
+
+cp litellm_load_balancing.yaml writable.yaml && chmod 666 writable.yaml
+run check writable.yaml
+has "a file that others may change is a warning" "$out" "warning: others on this machine can change this file (mode 666)"
+has "with the mend" "$out" "chmod go-w writable.yaml"
+is "and no error" "$status" 0
+run check --strict writable.yaml
+is "but one with --strict" "$status" 1
+run check --json litellm_provider_budgets.yaml
+is "a day, three days and a month have their most" "$(get '$.day.most_nano') $(get '$.three_days.most_nano') $(get '$.month.most_nano')" \
+	"110000000000 130000000000 $(get '$.month.most_nano')"
+is "and a month is no month of days where the period is longer" "$(get '$.month.most_nano' | awk '{ print ($1 >= 410e9 && $1 <= 510e9) ? "fits" : $1 }')" fits
+done_testing
