@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin/csv.h"
 #include "admin/pages.h"
 #include "admin/show.h"
+#include "base/csv.h"
 #include "base/json_build.h"
 #include "views/view_fallbacks.h"
 #include "views/view_requests.h"

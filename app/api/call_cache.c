@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "cache/cache_key.h"
-#include "telemetry/request_log.h"
+#include "telemetry/request_line.h"
 
 #include "base/banned.h"
 
@@ -67,6 +67,7 @@ static void record_hit(const struct call_cache *cache, const struct relay_call *
 		.id = call->request_id,
 		.started_ms = clock_wall_ms() - took_us / 1000,
 		.key_id = call->key->id,
+		.key_alias = call->key->alias,
 		.team_id = call->key->team_id,
 		.asked_model = call->request->model,
 		.model_group = cache->group,
@@ -85,6 +86,7 @@ static void record_hit(const struct call_cache *cache, const struct relay_call *
 	};
 
 	request_log_into(change, &record);
+	request_line_write(catalog_settings(call->catalog)->request_log, &record);
 	answer_cache_count_into(change, cache->group, true, answer->cost_nano);
 	store_apply_later(cache->store, change);
 }

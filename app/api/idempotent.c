@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "relay/relay.h"
+#include "telemetry/request_line.h"
 
 #include "base/banned.h"
 
@@ -136,8 +137,27 @@ static void run(struct api *api, const struct route *route, const struct web_req
 
 /* ---- later ones ---- */
 
-static void replay(
-    const struct web_request *request, struct web_reply *reply, const struct retry *retry)
+/* What was asked stands in the line of the first request. */
+static void write_line(
+    struct api *api, const struct web_request *request, const struct retry *retry, int64_t took_ms)
+{
+	struct catalog *catalog = gateway_catalog(&api->gateway, NULL);
+	struct request_record record = { .id = request->id,
+		.started_ms = clock_wall_ms() - took_ms,
+		.key_id = retry->claim.key_id,
+		.outcome = "replayed",
+		.status = retry->answer.status,
+		.streamed = retry->answer.streamed,
+		.latency_ms = took_ms,
+		.first_token_ms = -1 };
+
+	if (catalog)
+		request_line_write(catalog_settings(catalog)->request_log, &record);
+	catalog_release(catalog);
+}
+
+static void replay(struct api *api, const struct web_request *request, struct web_reply *reply,
+    const struct retry *retry)
 {
 	const struct idempotency_answer *answer = &retry->answer;
 	int64_t took_ms = (clock_mono_us() - request->started_us) / 1000;
@@ -151,6 +171,7 @@ static void replay(
 	replay_send(reply, answer->content_type, answer->streamed, answer->body);
 	idempotency_record(
 	    retry->store, request->id, answer->request_id, clock_wall_ms() - took_ms, took_ms);
+	write_line(api, request, retry, took_ms);
 }
 
 static void refuse(
@@ -194,7 +215,7 @@ void idempotent_handle(struct api *api, const struct route *route,
 	else if (retry.state == IDEMPOTENCY_OURS)
 		run(api, route, request, parameter, reply, &retry);
 	else if (retry.state == IDEMPOTENCY_DONE)
-		replay(request, reply, &retry);
+		replay(api, request, reply, &retry);
 	else
 		refuse(request, reply, &retry);
 }

@@ -21,6 +21,7 @@ int demo_command(const struct options *options);
 int passwd_command(const struct options *options);
 int audit_command(const struct options *options);
 int spend_command(const struct options *options);
+int logs_command(const struct options *options);
 int simulate_command(const struct options *options);
 int alerts_list_command(const struct options *options);
 int alerts_test_command(const struct options *options);

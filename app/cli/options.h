@@ -39,6 +39,8 @@ struct options { /* NULL, false or empty where nothing was given */
 	const char *role;
 	bool code, remove;
 	struct option_values outages;
+	bool csv, failed, fallbacks, follow;
+	const char *model, *key, *outcome, *limit;
 	const char *against, *period, *traffic, *requests, *tokens, *svg, *most;
 	const char *arguments[OPTION_ARGUMENTS_MAX];
 	size_t argument_count;

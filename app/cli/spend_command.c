@@ -93,6 +93,9 @@ static void print_totals(
 	    strcmp(by, "day") == 0 ? ", days in UTC" : "");
 }
 
+static const char *const columns[] = { "name", "cost_usd", "requests", "attempts", "failures",
+	"input_tokens", "output_tokens" };
+
 int spend_command(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
@@ -107,14 +110,16 @@ int spend_command(const struct options *options)
 	    workplace_open(&place, options, DATABASE_MUST_EXIST, &err) < 0 ||
 	    read_span(options, place.now_ms, &from_ms, &to_ms, &err) < 0)
 		return command_failed(&err);
-	if (options->json)
+	if (options->json || options->csv)
 		spending.list = json_array();
 	if (request_log_spend(
 		place.store, by, from_ms, to_ms, &place.arena, add_row, &spending, &err) < 0) {
 		json_decref(spending.list);
 		return command_failed(&err);
 	}
-	if (options->json)
+	if (options->csv)
+		csv_print(columns, sizeof columns / sizeof columns[0], spending.list);
+	else if (options->json)
 		json_print(spending.list);
 	else
 		print_totals(&spending, by, from_ms, to_ms);

@@ -6,7 +6,7 @@
 #include "relay/run.h"
 
 #include "base/clock.h"
-#include "telemetry/request_log.h"
+#include "telemetry/request_line.h"
 
 #include "base/banned.h"
 
@@ -176,6 +176,7 @@ static void fill_record(
 		.id = run->call->request_id,
 		.started_ms = run->now_ms,
 		.key_id = out->key.id,
+		.key_alias = out->key.alias,
 		.team_id = out->key.team_id,
 		.asked_model = run->call->request->model,
 		.model_group = run->asked ? run->asked->name : NULL,
@@ -212,6 +213,7 @@ void settle_request(struct run *run, int result, const struct error *err)
 	write_blocked(run);
 	fill_record(run, result, err, &record);
 	request_log_into(notes(run), &record);
+	request_line_write(run->settings->request_log, &record);
 	store_apply_later(run->call->store, run->notes);
 	run->notes = NULL;
 }

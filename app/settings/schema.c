@@ -377,6 +377,7 @@ static const struct schema_row rows[] = {
 	{ S, "cache_params.socket_timeout", TYPE_DURATION, 10, 60000, 200, IN_S(cache.redis_timeout_ms), NULL, NULL },
 	SPECIAL(S, "cache_params.ssl", cache_ssl),
 	UNSUPPORTED(S, "cache_params.*", "has no meaning for a cache of exact matches in the database or in Redis"),
+	{ S, "request_log", TYPE_TEXT, 0, 0, NONE, IN_S(request_log), NULL, NULL },
 	{ S, "log_level", TYPE_CHOICE, 0, 0, NONE, IN_S(log_level), "debug info notice warning error", NULL },
 
 	/* top-level parts of LiteLLM that are not offered */

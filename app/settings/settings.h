@@ -211,7 +211,8 @@ struct settings {
 	size_t metrics_allow_count;
 	struct alert_settings alerts;
 	struct cache_settings cache;
-	char *log_level; /* debug, info, notice, warning, error */
+	char *request_log; /* "stderr" or a path; NULL: none */
+	char *log_level;   /* debug, info, notice, warning, error */
 };
 
 void settings_free(struct settings *settings);

@@ -1,7 +1,7 @@
 /*
  * CSV as RFC 4180 has it.  See the header.
  */
-#include "admin/csv.h"
+#include "base/csv.h"
 
 #include <string.h>
 
@@ -30,21 +30,28 @@ static void put_cell(struct text *out, const json_t *value)
 		text_puts(out, json_is_true(value) ? "yes" : "no");
 }
 
+void csv_head(struct text *out, const char *const *columns, size_t count)
+{
+	for (size_t c = 0; c < count; c++)
+		text_printf(out, "%s%s", c ? "," : "", columns[c]);
+	text_puts(out, "\r\n");
+}
+
+void csv_row(struct text *out, const char *const *columns, size_t count, const json_t *row)
+{
+	for (size_t c = 0; c < count; c++) {
+		if (c)
+			text_putc(out, ',');
+		put_cell(out, json_object_get(row, columns[c]));
+	}
+	text_puts(out, "\r\n");
+}
+
 void csv_write(struct text *out, const char *const *columns, size_t count, const json_t *rows)
 {
 	json_t *row;
 	size_t i;
 
-	for (size_t c = 0; c < count; c++)
-		text_printf(out, "%s%s", c ? "," : "", columns[c]);
-	text_puts(out, "\r\n");
-	json_array_foreach(rows, i, row)
-	{
-		for (size_t c = 0; c < count; c++) {
-			if (c)
-				text_putc(out, ',');
-			put_cell(out, json_object_get(row, columns[c]));
-		}
-		text_puts(out, "\r\n");
-	}
+	csv_head(out, columns, count);
+	json_array_foreach(rows, i, row) csv_row(out, columns, count, row);
 }
