@@ -118,6 +118,12 @@ static void set_tokens(json_t *object, const struct statement *s)
 		json_set_int(object, "total_tokens", statement_int(s, 18) + statement_int(s, 20));
 }
 
+/* An answer that was sent again to a retry is one. */
+static bool is_answer(const char *outcome)
+{
+	return strcmp(outcome, "ok") == 0 || strcmp(outcome, "replayed") == 0;
+}
+
 static json_t *row_json(const struct statement *s)
 {
 	static const struct {
@@ -133,7 +139,7 @@ static json_t *row_json(const struct statement *s)
 		json_set_text(row, texts[i].name, statement_text(s, texts[i].column));
 	json_set_time(row, "started", statement_int(s, 1));
 	json_set_int(row, "started_ms", statement_int(s, 1));
-	json_set_bool(row, "ok", strcmp(statement_text(s, 11), "ok") == 0);
+	json_set_bool(row, "ok", is_answer(statement_text(s, 11)));
 	json_set_int(row, "status", statement_int(s, 12));
 	json_set_bool(row, "streamed", statement_int(s, 13) != 0);
 	json_set_int(row, "attempts", statement_int(s, 14));
