@@ -27,6 +27,11 @@ static void send_unknown(const struct web_request *request, struct web_reply *re
 	api_error_send(request, reply, &err, NULL);
 }
 
+static bool is_watched(const char *path)
+{
+	return strncmp(path, "/health", 7) == 0 || strcmp(path, "/metrics") == 0;
+}
+
 void api_handle(void *ctx, const struct web_request *request, const struct error *refused,
     struct web_reply *reply)
 {
@@ -35,6 +40,9 @@ void api_handle(void *ctx, const struct web_request *request, const struct error
 	enum route_found found;
 	char allow[64];
 
+	/* Who watches must hear that the gateway lives, and see in the metrics why it refuses. */
+	if (refused && refused->kind == ERROR_OVERLOADED && is_watched(request->path))
+		refused = NULL;
 	web_reply_header(reply, "x-sideways-request-id", request->id);
 	if (page_wanted(request)) {
 		struct api *api = ctx;

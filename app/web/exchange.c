@@ -19,6 +19,12 @@ bool exchange_run(const struct worker_options *options, struct web_request *requ
 	bool unread;
 	int result = request_intake(request, source, limit, &unread, &refused);
 
+	if (result == 0 && request->overloaded)
+		result = error_set(&refused, ERROR_OVERLOADED,
+		    "this gateway is answering as many requests as it may at a time; try again in "
+		    "a "
+		    "moment");
+
 	web_reply_init(&reply, request->arena, channel, strcmp(request->method, "HEAD") == 0);
 	options->handle(options->ctx, request, result == 0 ? NULL : &refused, &reply);
 	if (!web_reply_begun(&reply)) {

@@ -38,10 +38,10 @@ static int flush_answer(void *ctx)
 	return FCGX_FFlush(fcgx->out);
 }
 
-int fastcgi_answer(
-    const struct worker_options *options, FCGX_Request *fcgx, int fd, struct arena *arena)
+int fastcgi_answer(const struct worker_options *options, FCGX_Request *fcgx, int fd,
+    bool overloaded, struct arena *arena)
 {
-	struct web_request request = { .arena = arena, .client_fd = fd };
+	struct web_request request = { .arena = arena, .client_fd = fd, .overloaded = overloaded };
 	const struct body_source source = { read_body, fcgx, true };
 	const struct reply_channel channel = { write_answer, flush_answer, fcgx };
 	bool again;

@@ -11,7 +11,7 @@
 
 /* Reads one request from fd and answers it; arena is empty.  Returns the descriptor when the web
  * server keeps the connection for another request, else -1 (it is closed). */
-int fastcgi_answer(
-    const struct worker_options *options, FCGX_Request *fcgx, int fd, struct arena *arena);
+int fastcgi_answer(const struct worker_options *options, FCGX_Request *fcgx, int fd,
+    bool overloaded, struct arena *arena);
 
 #endif

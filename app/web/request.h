@@ -32,7 +32,8 @@ struct web_request {
 	bool https;
 	bool detached; /* the answer is wanted also when the client leaves: it never counts as gone
 			*/
-	int client_fd; /* watched for a client that leaves; -1 under CGI */
+	bool overloaded;                /* as many run already as may: it is to be refused */
+	int client_fd;                  /* watched for a client that leaves; -1 under CGI */
 	const char *const *environment; /* "NAME=value", NULL-terminated */
 };
 

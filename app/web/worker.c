@@ -6,8 +6,9 @@
  * arms the listening socket again for the next thread, and serves the request itself.  So a kept
  * connection holds no thread, and nothing is handed from one thread to another.  The kernel wakes
  * the thread that waited last, so few threads stay warm. When the last waiting thread takes work
- * another one is made, up to max_threads; when all are busy nobody accepts, and the web server's
- * queue holds the rest.
+ * another one is made, up to max_threads and a few more: what comes while max_threads are busy is
+ * refused by those at once (503 and Retry-After), which a client can act on, instead of waiting in
+ * a queue without end.
  *
  * The calling thread keeps the clock: it ticks once a second, takes SIGTERM, and leads the drain.
  */
@@ -40,6 +41,7 @@
 #define STACK_BYTES ((size_t)256 << 10)
 #endif
 #define NO_DESCRIPTORS_PAUSE_MS 50
+#define SPARE_THREADS           4 /* that refuse while all others are busy */
 
 #define CUT_GRACE_MS 2000 /* to settle and to write the record of what was cut */
 
@@ -53,6 +55,7 @@ struct server {
 	const struct worker_options *options;
 	int epoll_fd, wake_fd;
 	atomic_int waiting, threads, busy;
+	atomic_int refused; /* since the last tick */
 	atomic_bool stopping;
 	pthread_mutex_t mutex; /* guards running */
 	struct running *running;
@@ -128,7 +131,7 @@ static void add_thread_if_last(struct server *server)
 	pthread_t thread;
 
 	if (atomic_load(&server->waiting) > 0 ||
-	    atomic_load(&server->threads) >= server->options->max_threads)
+	    atomic_load(&server->threads) >= server->options->max_threads + SPARE_THREADS)
 		return;
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
@@ -194,9 +197,12 @@ static void leave(struct server *server, const struct running *one)
 static int answer(struct server *server, FCGX_Request *fcgx, int fd, struct arena *arena)
 {
 	struct running one = { .fd = fd };
+	bool overloaded = atomic_load(&server->busy) > server->options->max_threads;
 
+	if (overloaded)
+		atomic_fetch_add(&server->refused, 1);
 	enter(server, &one);
-	fd = fastcgi_answer(server->options, fcgx, fd, arena);
+	fd = fastcgi_answer(server->options, fcgx, fd, overloaded, arena);
 	leave(server, &one);
 	return fd;
 }
@@ -239,13 +245,26 @@ static void block_signals(sigset_t *signals)
 	pthread_sigmask(SIG_BLOCK, signals, NULL);
 }
 
-static void tick_until_signal(const struct server *server, const sigset_t *signals)
+static void tell_refused(struct server *server)
+{
+	int count = atomic_exchange(&server->refused, 0);
+
+	if (count > 0)
+		log_event(LOG_WARNING, "overload",
+		    "%d requests were refused with 503 in the last second, because "
+		    "max_concurrency (%d) were running",
+		    count, server->options->max_threads);
+}
+
+static void tick_until_signal(struct server *server, const sigset_t *signals)
 {
 	const struct timespec second = { .tv_sec = 1 };
 
-	while (sigtimedwait(signals, NULL, &second) < 0)
+	while (sigtimedwait(signals, NULL, &second) < 0) {
+		tell_refused(server);
 		if (server->options->tick)
 			server->options->tick(server->options->ctx);
+	}
 }
 
 static void wait_until_idle(struct server *server, int64_t give_up_ms)

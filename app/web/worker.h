@@ -4,11 +4,12 @@
 /*
  * Serving: threads under libfcgi, or one answer under CGI.
  *
- * FastCGI: one dispatcher thread waits with epoll on the listening socket and on idle kept
- * connections and hands ready ones to worker threads, which are made when needed up to max_threads;
- * so a kept connection holds no thread.  SIGTERM or SIGUSR1 drains: nothing new is accepted,
- * running requests go on for drain_ms, then worker_serve returns. The handler runs in a worker's
- * thread with an empty arena and must have answered when it returns.
+ * FastCGI: threads wait together, with epoll, on the listening socket and on idle kept connections,
+ * and are made when needed up to max_threads; so a kept connection holds no thread.  A request that
+ * comes while max_threads are busy is handled with `refused` of kind ERROR_OVERLOADED.  SIGTERM or
+ * SIGUSR1 drains: nothing new is accepted, running requests go on for drain_ms, then worker_serve
+ * returns. The handler runs in a worker's thread with an empty arena and must have answered when it
+ * returns.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,8 +24,9 @@ struct worker_options {
 	int64_t max_body_bytes; /* read anew for each request through limits() when that is set */
 	int64_t (*max_body)(void *ctx);
 	int64_t drain_ms;
-	/* A body over the limit, a bad path or a short body: handle is called all the same, with
-	 * `refused` saying what is wrong, so that the error is told in the client's own format. */
+	/* A body over the limit, a bad path, a short body, too much to do: handle is called all the
+	 * same, with `refused` saying what is wrong, so that the error is told in the client's own
+	 * format. */
 	void (*handle)(void *ctx, const struct web_request *request, const struct error *refused,
 	    struct web_reply *reply);
 	void (*tick)(
