@@ -16,10 +16,7 @@
 
 static void read_cache(struct chat_part *part, struct slice block)
 {
-	struct slice control = json_member(block, "cache_control");
-
-	part->cached = json_scan_type(control) == JSON_MAP;
-	part->cached_1h = part->cached && slice_is(json_member(control, "ttl"), "\"1h\"");
+	part->cached = conversation_cache_mark(block, &part->cached_1h);
 }
 
 static void read_source(
@@ -197,7 +194,7 @@ static int read_tool_list(struct reading *reading, struct slice value, struct er
 		if (json_scan_type(json_member(item.value, "input_schema")) == JSON_MAP)
 			tool->schema = json_member(item.value, "input_schema");
 		tool->strict_set = json_as_bool(json_member(item.value, "strict"), &tool->strict);
-		tool->cached = json_scan_type(json_member(item.value, "cache_control")) == JSON_MAP;
+		tool->cached = conversation_cache_mark(item.value, &tool->cached_1h);
 	}
 	return 0;
 }

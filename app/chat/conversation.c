@@ -306,3 +306,21 @@ const char *effort_name(enum chat_effort effort)
 {
 	return effort_names[effort];
 }
+
+bool conversation_cache_mark(struct slice block, bool *for_an_hour)
+{
+	struct slice control = json_member(block, "cache_control");
+	bool marked = json_scan_type(control) == JSON_MAP;
+
+	*for_an_hour = marked && slice_is(json_member(control, "ttl"), "\"1h\"");
+	return marked;
+}
+
+struct slice conversation_file_name(const struct chat_part *part, struct arena *arena)
+{
+	if (part->name.len == 0)
+		return slice_of("document.pdf");
+	if (memchr(part->name.ptr, '.', part->name.len))
+		return part->name;
+	return slice_of(arena_printf(arena, "%.*s.pdf", (int)part->name.len, part->name.ptr));
+}

@@ -77,7 +77,7 @@ struct chat_tool {
 	struct slice name, description;
 	struct slice schema; /* JSON; absent: no arguments */
 	bool strict_set, strict;
-	bool cached;
+	bool cached, cached_1h;
 };
 
 enum tool_choice { TOOLS_UNSET, TOOLS_AUTO, TOOLS_NONE, TOOLS_REQUIRED, TOOLS_NAMED };
@@ -220,6 +220,14 @@ struct slice conversation_short_name(struct slice name, struct arena *arena);
 /* And back: the tool of this conversation whose short name it is, else the name itself. */
 struct slice conversation_full_name(
     const struct chat_conversation *conversation, struct slice name, struct arena *arena);
+
+/* Whether a block bears cache_control, as Anthropic has it; for_an_hour: "ttl": "1h".  Anthropic
+ * refuses marks of an hour after those of five minutes, so the length is kept wherever the mark is.
+ */
+bool conversation_cache_mark(struct slice block, bool *for_an_hour);
+
+/* A document's name as OpenAI takes it: with an ending. */
+struct slice conversation_file_name(const struct chat_part *part, struct arena *arena);
 
 enum chat_effort effort_from_name(struct slice name); /* EFFORT_UNSET when it is none */
 const char *effort_name(enum chat_effort effort);

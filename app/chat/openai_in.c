@@ -78,7 +78,7 @@ static int read_part(struct chat_conversation *to, struct chat_turn *turn, struc
 		    "a message's part of type '%.*s' has no translation for this model's provider",
 		    (int)(type.len < 64 ? type.len : 64), type.ptr ? type.ptr : "");
 	}
-	part->cached = json_scan_type(json_member(value, "cache_control")) == JSON_MAP ||
+	part->cached = conversation_cache_mark(value, &part->cached_1h) ||
 		       json_scan_type(json_member(value, "prompt_cache_breakpoint")) == JSON_MAP;
 	return 0;
 }
@@ -226,7 +226,7 @@ static void read_tool(struct chat_conversation *to, struct slice value, struct a
 	if (json_scan_type(schema) == JSON_MAP)
 		tool->schema = schema;
 	tool->strict_set = json_as_bool(json_member(function, "strict"), &tool->strict);
-	tool->cached = json_scan_type(json_member(value, "cache_control")) == JSON_MAP;
+	tool->cached = conversation_cache_mark(value, &tool->cached_1h);
 }
 
 static void choose_by_name(struct chat_conversation *to, struct slice name)

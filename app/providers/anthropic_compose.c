@@ -333,7 +333,7 @@ static void put_tool(struct composer *c, const struct chat_tool *tool)
 	    tool->schema.ptr ? tool->schema : slice_of("{\"type\":\"object\",\"properties\":{}}"));
 	if (tool->strict && c->model.has_schemas)
 		json_pair_bool(c->json, "strict", true);
-	put_cache(c, tool->cached, false);
+	put_cache(c, tool->cached, tool->cached_1h);
 	json_close(c->json, '}');
 }
 

@@ -70,7 +70,7 @@ static void put_document(struct composer *c, const struct chat_part *part)
 	json_pair_text(c->json, "type", "file");
 	json_key(c->json, "file");
 	json_open(c->json, '{');
-	json_pair(c->json, "filename", part->name.len ? part->name : slice_of("document.pdf"));
+	json_pair(c->json, "filename", conversation_file_name(part, c->arena));
 	json_pair(c->json, "file_data", data_url(c, part, "application/pdf"));
 	json_close(c->json, '}');
 	json_close(c->json, '}');

@@ -62,8 +62,7 @@ static void put_document(struct composer *c, const struct chat_part *part)
 	if (part->url.ptr) {
 		json_pair(c->json, "file_url", part->url);
 	} else {
-		json_pair(
-		    c->json, "filename", part->name.len ? part->name : slice_of("document.pdf"));
+		json_pair(c->json, "filename", conversation_file_name(part, c->arena));
 		json_pair(c->json, "file_data", data_url(c, part, "application/pdf"));
 	}
 	json_close(c->json, '}');

@@ -3,6 +3,7 @@
  */
 #include <dirent.h>
 #include <jansson.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,8 +64,8 @@ struct golden {
 	char headers[4096]; /* "name: value\n" of what was sent */
 	struct text answer;
 	int status;
-	char dropped[512], cost[64];
-	char why[REASON_MAX]; /* the case fails, and how */
+	char dropped[512], cost[64], id[16]; /* id: of the request, in the ledger */
+	char why[REASON_MAX];                /* the case fails, and how */
 };
 
 static struct golden *running; /* a transport has no context of its own */
@@ -154,6 +155,8 @@ static void play_transport(
 	const char *type = g->stream ? "text/event-stream" : "application/json";
 	struct fetch_head head = { .status = about_int(g, "reply_status", 200) };
 	size_t len, piece;
+	const char *name;
+	json_t *value;
 
 	note_call(g, call);
 	*out = (struct fetch_result){ .end = FETCH_DONE, .sent_bytes = 100 };
@@ -166,6 +169,9 @@ static void play_transport(
 	out->status = head.status;
 	head.headers[head.header_count++] =
 	    (struct fetch_header){ "content-type", about_text(g, "reply_type", type) };
+	json_object_foreach(json_object_get(g->about, "reply_headers"), name, value)
+	    head.headers[head.header_count++] =
+	    (struct fetch_header){ name, json_string_value(value) };
 	len = strlen(g->reply);
 	piece = g->piece ? g->piece : len;
 	if (call->on_head(call->ctx, &head) != 0)
@@ -213,7 +219,7 @@ static struct settings *load(struct golden *g)
 	    "litellm_settings", set ? json_incref(set) : json_object(), "router_settings",
 	    "disable_cooldowns", 1, "sideways_settings", "default_max_tokens", 1000);
 	snprintf(path, sizeof path, "%s/settings.yaml", scratch);
-	json_dump_file(root, path, 0);
+	json_dump_file(root, path, JSON_REAL_PRECISION(15));
 	settings = settings_load(path, &problems, &err);
 	if (!settings)
 		fail(g, "settings: %s; ", err.text);
@@ -284,6 +290,7 @@ static void ask(struct golden *g, struct api *api)
 
 	arena_init(&arena);
 	snprintf(id, sizeof id, "gid%06d", ++serial);
+	memcpy(g->id, id, sizeof g->id);
 	json_object_foreach(json_object_get(g->about, "headers"), name, value)
 	    environment[count++] = variable_of(name, json_string_value(value), &arena);
 	request.arena = &arena;
@@ -392,6 +399,27 @@ static void compare_headers(struct golden *g)
 	}
 }
 
+/* What the ledger has for the request: streams tell no cost in a header. */
+static void compare_bill(struct golden *g)
+{
+	long long want = about_int(g, "billed_nano", -2), got = -1;
+	sqlite3_stmt *sum = NULL;
+	sqlite3 *db = NULL;
+
+	if (want == -2)
+		return;
+	if (sqlite3_open_v2(database, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+	    sqlite3_prepare_v2(db, "SELECT sum(cost_nano) FROM attempt WHERE request_id = ?", -1,
+		&sum, NULL) == SQLITE_OK &&
+	    sqlite3_bind_text(sum, 1, g->id, -1, SQLITE_STATIC) == SQLITE_OK &&
+	    sqlite3_step(sum) == SQLITE_ROW)
+		got = sqlite3_column_int64(sum, 0);
+	sqlite3_finalize(sum);
+	sqlite3_close(db);
+	if (got != want)
+		fail(g, "billed %lld nano-dollars, wanted %lld; ", got, want);
+}
+
 static bool has_file(const struct golden *g, const char *name)
 {
 	char path[640];
@@ -419,6 +447,7 @@ static void compare(struct golden *g, bool writing)
 		compare_json(g, "the answer", "expected.json", g->answer.bytes, writing);
 	compare_text(g, "dropped", g->dropped, true);
 	compare_text(g, "cost", g->cost, false);
+	compare_bill(g);
 	compare_text(g, "upstream_url", g->url, false);
 	compare_headers(g);
 }
