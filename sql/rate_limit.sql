@@ -4,6 +4,10 @@
 INSERT INTO rate_taken (request_id, number, scope, scope_id, second, requests, tokens, real_tokens, rpm, tpm, parallel)
 VALUES (:request_id, :number, :scope, :scope_id, :second, :requests, :tokens, :tokens, :rpm, :tpm, :parallel);
 
+-- A request without an attempt stays counted, and nothing of it stays open.
+-- name: rate_limit_end
+DELETE FROM rate_taken WHERE request_id = :request_id AND number = 0;
+
 -- name: rate_limit_state
 SELECT coalesce(sum(requests), 0), coalesce(sum(tokens), 0), max(CASE WHEN requests > 0 THEN second END),
 	max(CASE WHEN tokens > 0 THEN second END),

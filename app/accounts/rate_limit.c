@@ -45,6 +45,23 @@ void rate_hold_into(struct change *change, const struct rate_hold *hold, const c
 	}
 }
 
+int rate_count(struct store *store, const struct rate_hold *hold, const char *request_id,
+    int64_t now_ms, struct error *err)
+{
+	struct change *change;
+	int result;
+
+	if (!hold->count)
+		return 0;
+	change = change_new();
+	rate_hold_into(change, hold, request_id, 0, now_ms);
+	change_add(change, SQL_RATE_LIMIT_END);
+	change_bind_text(change, ":request_id", request_id);
+	result = store_apply(store, change, err);
+	change_free(change);
+	return result;
+}
+
 void rate_trim_into(struct change *change, int64_t now_ms)
 {
 	change_add(change, SQL_RATE_LIMIT_TRIM);

@@ -61,6 +61,11 @@ void rate_hold_add(struct rate_hold *hold, const struct rate_scope *scope);
 void rate_hold_into(struct change *change, const struct rate_hold *hold, const char *request_id,
     int number, int64_t now_ms);
 
+/* Counts a request that makes no attempt (an answer from the cache), in a change of its own that
+ * leaves nothing open.  -1: a limit has no room for it, or the store failed; nothing is counted. */
+int rate_count(struct store *store, const struct rate_hold *hold, const char *request_id,
+    int64_t now_ms, struct error *err);
+
 /* Which limit has too little room?  1: hold->refusal says it; 0: all have (others gave back
  * meanwhile); -1: err. */
 int rate_hold_refusal(

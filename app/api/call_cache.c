@@ -3,6 +3,7 @@
  */
 #include "api/call_cache.h"
 
+#include "accounts/rate_limit.h"
 #include "api/idempotent.h"
 #include "api/replay.h"
 #include "base/clock.h"
@@ -113,6 +114,23 @@ static bool find(const struct call_cache *cache, struct arena *arena, struct cac
 	return false;
 }
 
+/* A hit is a request of the minute like any other.  When there is no room for it the relay gets the
+ * request, refuses it for the same reason and records that. */
+static bool may_hit(const struct relay_call *call)
+{
+	const struct virtual_key *key = call->key;
+	const struct rate_scope of_key = { "key", key->id,
+		{ key->limits.rpm, LIMIT_NONE, LIMIT_NONE }, 1, 0 };
+	const struct rate_scope of_team = { "team", key->team_id,
+		{ key->team_id ? key->team_limits.rpm : LIMIT_NONE, LIMIT_NONE, LIMIT_NONE }, 1,
+		0 };
+	struct rate_hold hold = { .count = 0 };
+
+	rate_hold_add(&hold, &of_key);
+	rate_hold_add(&hold, &of_team);
+	return rate_count(call->store, &hold, call->request_id, clock_wall_ms(), NULL) == 0;
+}
+
 int call_cache_answer(struct call_cache *cache, const struct relay_call *call,
     const struct web_request *request, const char *form, struct web_reply *reply, struct error *err)
 {
@@ -128,7 +146,7 @@ int call_cache_answer(struct call_cache *cache, const struct relay_call *call,
 		make_hash(cache, call, form);
 	if (!cache->hash)
 		return 0;
-	if (find(cache, call->arena, &answer)) {
+	if (find(cache, call->arena, &answer) && may_hit(call)) {
 		set_headers(cache, &answer, reply);
 		replay_send(reply, answer.content_type, answer.streamed, answer.body);
 		record_hit(cache, call, &answer);

@@ -7,10 +7,10 @@
  *	call_cache_answer    sends a kept answer, if there is one          1 sent, 0 none, -1 err
  *	call_cache_keep      after a call that was answered: keeps it
  *
- * A hit needs a key that may use the model; it holds no money, makes no attempt, takes nothing of a
- * rate limit, and is recorded as a request with what it would have cost.  Hits tell
- * x-sideways-cache: hit, LiteLLM's x-litellm-cache-key, and Age; other requests that could have
- * been one tell x-sideways-cache: miss.
+ * A hit needs a key that may use the model, and room in the requests a minute of key and team.  It
+ * holds no money, makes no attempt, takes no tokens a minute, and is recorded as a request with
+ * what it would have cost.  Hits tell x-sideways-cache: hit, LiteLLM's x-litellm-cache-key, and
+ * Age; other requests that could have been one tell x-sideways-cache: miss.
  */
 #include "accounts/keys.h"
 #include "base/text.h"

@@ -1,6 +1,7 @@
 // The response cache: what is answered again, for whom, how it is seen, and that nothing depends on it.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
 import { before, beforeEach, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
@@ -146,6 +147,39 @@ test('a key without money gets hits; a blocked one, and one that may not use the
 	assert.equal((await ask(body, poor)).status, 403);
 	await gw.cli('keys', 'block', 'poor');
 	assert.equal((await ask(body, poor)).status, 401);
+});
+
+test('hits count for the requests a minute, and one too many is refused and recorded', async () => {
+	const limited = await gw.key('--alias', 'limited', '--rpm', '3');
+	const body = fresh();
+	await keptNow(body, limited);
+	for (let i = 0; i < 2; i++) assert.equal(seen(await ask(body, limited)), 'hit');
+	const refused = await ask(body, limited);
+	assert.equal(refused.status, 429, refused.text);
+	assert.ok(Number(refused.headers['retry-after']) > 0);
+	assert.equal((await gw.record(refused.headers['x-sideways-request-id'])).outcome, 'rate');
+	assert.deepEqual((await gw.sql('SELECT count(*) AS n FROM rate_taken')).map((row) => row.n), [0]);
+	assert.equal(up.log.length, 1);
+});
+
+test('embeddings are kept without being asked for', async (t) => {
+	let calls = 0;
+	const server = createServer((incoming, outgoing) => incoming.resume().on('end', () => outgoing.setHeader('content-type', 'application/json').end(
+		JSON.stringify({ object: 'list', model: 'vector', data: [{ object: 'embedding', index: 0, embedding: [++calls, 0.5] }], usage: { prompt_tokens: 3, total_tokens: 3 } }))));
+	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+	t.after(() => server.close());
+	const at = await gateway({ front: 'fastcgi',
+		settings: settings([deployment('vector', `http://127.0.0.1:${server.address().port}/v1`)], { litellm: { cache: true } }) });
+	const who = await at.key('--alias', 'vectors');
+	const embed = (input) => request(`${at.base}/v1/embeddings`, { method: 'POST', headers: bearer(who), body: { model: 'vector', input } });
+	const first = await embed('a');
+	assert.equal(first.status, 200, first.text);
+	await until(async () => await kept(at) === 1);
+	const second = await embed('a');
+	assert.equal(seen(second), 'hit');
+	assert.equal(second.text, first.text);
+	assert.equal(seen(await embed('b')), 'miss');
+	assert.equal(calls, 2);
 });
 
 test('every client format, by its SDK', async () => {

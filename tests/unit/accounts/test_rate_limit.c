@@ -205,6 +205,26 @@ static void test_one_refusal_takes_nothing_anywhere(void **state)
 	assert_int_equal(left.parallel_left, 10);
 }
 
+static void test_a_request_without_an_attempt_counts_and_leaves_nothing_open(void **state)
+{
+	struct rate_scope scope = scope_of("key", 2, LIMIT_NONE, LIMIT_NONE);
+	struct rate_hold hold = { .count = 0 };
+	struct rate_left left;
+	struct attempt a;
+
+	rate_hold_add(&hold, &scope);
+	assert_int_equal(rate_count(store, &hold, "hit-1", NOW_MS, &err), 0);
+	assert_int_equal(rate_read(store, &scope, NOW_MS, &left, &err), 0);
+	assert_int_equal(left.requests_left, 1);
+	assert_int_equal(take_at(NOW_MS, scope, &a), 0);
+	assert_int_equal(rate_count(store, &hold, "hit-2", NOW_MS + 1000, &err), -1);
+	end(&a, HOLD_SETTLED, 10);
+	scope.limits.parallel = 1;
+	assert_int_equal(rate_read(store, &scope, NOW_MS + 1000, &left, &err), 0);
+	assert_int_equal(left.parallel_left, 1);
+	assert_int_equal(left.requests_left, 0);
+}
+
 static void test_without_limits_nothing_is_written(void **state)
 {
 	struct rate_hold hold = { 0 };
@@ -244,6 +264,7 @@ int main(void)
 		TEST(test_a_slot_is_free_again_when_the_attempt_has_ended),
 		TEST(test_recovery_frees_the_slots_of_what_it_ends),
 		TEST(test_one_refusal_takes_nothing_anywhere),
+		TEST(test_a_request_without_an_attempt_counts_and_leaves_nothing_open),
 		TEST(test_without_limits_nothing_is_written),
 		TEST(test_trimming_keeps_what_counts),
 	};
