@@ -3,6 +3,8 @@
  */
 #include "api/call_cache.h"
 
+#include <string.h>
+
 #include "accounts/rate_limit.h"
 #include "api/idempotent.h"
 #include "api/replay.h"
@@ -12,6 +14,20 @@
 #include "telemetry/request_line.h"
 
 #include "base/banned.h"
+
+/* Who asks for one deployment by its id must not get what another of its group said.  The mark is a
+ * byte that no model's name has. */
+static const char *group_or_deployment(
+    const struct call_cache *cache, const struct relay_call *call)
+{
+	const struct settings *settings = catalog_settings(call->catalog);
+	const char *model = call->request->model;
+
+	for (size_t i = 0; i < settings->deployment_count; i++)
+		if (strcmp(settings->deployments[i].id, model) == 0)
+			return arena_printf(call->arena, "\x01%s", model);
+	return cache->group;
+}
 
 /* A model that this key may not use leaves the hash NULL, and the relay refuses and records it. */
 static void make_hash(struct call_cache *cache, const struct relay_call *call, const char *form)
@@ -26,7 +42,7 @@ static void make_hash(struct call_cache *cache, const struct relay_call *call, c
 	if (relay_may_use(call->catalog, call->key, call->request->model, call->arena,
 		&cache->group, NULL) != 0)
 		return;
-	owner.group = cache->group;
+	owner.group = group_or_deployment(cache, call);
 	cache->hash = cache_key(call->request, &owner, call->arena);
 }
 
@@ -162,6 +178,15 @@ int call_cache_answer(struct call_cache *cache, const struct relay_call *call,
 
 /* ---- a miss that was answered ---- */
 
+/* All of it, and from the group that was asked for: a stand-in's answer must not outlive the
+ * outage. */
+static bool is_worth_keeping(const struct call_cache *cache, const struct relay_outcome *outcome,
+    const struct web_reply *reply)
+{
+	return outcome && outcome->member && outcome->fallbacks == 0 && !web_reply_gone(reply) &&
+	       !text_failed(&cache->copy);
+}
+
 void call_cache_keep(
     struct call_cache *cache, const struct relay_outcome *outcome, struct web_reply *reply)
 {
@@ -170,7 +195,7 @@ void call_cache_keep(
 	if (!cache->hash || !cache->wish.keep)
 		return;
 	web_reply_copy(reply, NULL);
-	if (outcome && outcome->member && !web_reply_gone(reply) && !text_failed(&cache->copy)) {
+	if (is_worth_keeping(cache, outcome, reply)) {
 		answer = (struct cached_answer){
 			.request_id = outcome->request_id,
 			.stored_ms = clock_wall_ms(),

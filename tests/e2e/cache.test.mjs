@@ -162,6 +162,21 @@ test('hits count for the requests a minute, and one too many is refused and reco
 	assert.equal(up.log.length, 1);
 });
 
+test('what a stand-in answered is not kept', async () => {
+	const at = await gateway({ front: 'fastcgi', settings: settings([deployment('model', up.base), deployment('second', up.base)],
+		{ litellm: { cache: true, fallbacks: [{ model: ['second'] }], num_retries: 0 }, router: { disable_cooldowns: true } }) });
+	const who = await at.key('--alias', 'mover');
+	const body = fresh();
+	up.next('model', play.status(500, { error: { message: 'down' } }));
+	const moved = await ask(body, who, { gw: at });
+	assert.equal(moved.headers['x-sideways-fallbacks'], '1', moved.text);
+	const own = await ask(body, who, { gw: at });
+	assert.equal(seen(own), 'miss');
+	assert.equal(own.headers['x-sideways-model-group'], 'model');
+	await until(async () => await kept(at) === 1);
+	assert.equal(seen(await ask(body, who, { gw: at })), 'hit');
+});
+
 test('embeddings are kept without being asked for', async (t) => {
 	let calls = 0;
 	const server = createServer((incoming, outgoing) => incoming.resume().on('end', () => outgoing.setHeader('content-type', 'application/json').end(
