@@ -3,7 +3,9 @@
  *
  *	descriptor 0 is a listening socket    FastCGI, started by a web server or spawn-fcgi
  *	a CGI environment                     one answer, then the end; arguments are ignored,
- *because Apache passes a query string without "=" as arguments otherwise the command line
+ *	                                      because Apache passes a query string without "="
+ *	                                      as arguments
+ *	otherwise                             the command line
  *
  * Before anything else the process closes what could leak secrets: core dumps, ptrace, file modes,
  * and variables that would make libraries write keys or use proxies.

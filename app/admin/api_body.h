@@ -6,10 +6,10 @@
  * fields is used, kept, or refused:
  *
  *	FIELD_USED     has an effect
- *	FIELD_KEPT     only describes: it is kept, given back, and a notice says that it has no
- *effect FIELD_REFUSED  would limit or change something that is not done here: refused unless it is
- *	               empty (null, false, 0, "", [], {}), since a limit that does not hold is worse
- *	               than none
+ *	FIELD_KEPT     only describes: it is kept and given back; a notice says so
+ *	FIELD_REFUSED  would limit or change something that is not done here: refused unless
+ *	               it is empty (null, false, 0, "", [], {}), since a limit that does not hold
+ *	               is worse than none
  *
  * Any other field is 422, with the nearest known name; so is a value of a wrong type.  Values are
  * read from the client's bytes: an amount never becomes a binary fraction.

@@ -3,6 +3,7 @@
  */
 #include "api/serve.h"
 
+#include "admin/page.h"
 #include "api/api.h"
 #include "base/log.h"
 #include "web/worker.h"
@@ -52,12 +53,21 @@ static int finish(struct api *api, int result, const struct error *err)
 	return result == 0 ? 0 : 1;
 }
 
+static int start_failed(const struct error *err)
+{
+	log_event(LOG_ERROR, "serve", "%s", err->text);
+	return 1;
+}
+
 int serve_fastcgi(const char *settings_path, int listen_fd)
 {
 	struct api api = { .pinged_ms = 0 };
 	struct worker_options options;
 	struct error err = { 0 };
 
+	/* They are built in, so what is wrong with one is wrong for every page of every worker. */
+	if (page_check_templates(&err) != 0)
+		return start_failed(&err);
 	gateway_init(&api.gateway, settings_path, STORE_SHARED);
 	fill_options(&api, &options);
 	options.listen_fd = listen_fd;

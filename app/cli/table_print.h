@@ -3,7 +3,7 @@
 
 /*
  * Tables for people: columns as wide as their widest cell, figures to the right, two spaces
- *between.
+ * between.
  *
  *	struct table *t = table_new("NAME|>SPENT|RESETS");
  *	table_cell(t, "%s", name); table_cell(t, "%s", ...); ...

@@ -11,7 +11,7 @@
  *	settle   end the hold, write the record                                        settle.c
  *
  * The relay knows no HTTP server: a streamed answer goes to a chat_sink, a whole one into the
- *outcome.
+ * outcome.
  */
 #include <stdbool.h>
 #include <stdint.h>

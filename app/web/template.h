@@ -5,14 +5,14 @@
  * Mustache templates over JSON: the pages of the panel.
  *
  *	{{name}} {{a.b}} {{.}}          a value, escaped for HTML text and quoted attributes
- *	{{#name}}...{{/name}}           once for a true value (which becomes the context), once an
- *item for a list
+ *	{{#name}}...{{/name}}           once for a true value, which becomes the context; once for
+ *	                                each item of a list
  *	{{^name}}...{{/name}}           when it is missing, false, null, 0, "" or an empty list or 0
  *	{{>name}}                       the template name.html, in the present context
  *	{{! words }}                    nothing
  *
  * There is no way to put a value unescaped: {{{x}}}, {{&x}} and changed delimiters are errors, so
- *what comes from outside can never become markup.  Drawings (SVG) are templates too; values inside
+ * what comes from outside can never become markup.  Drawings (SVG) are templates too; values inside
  * style, script or a URL's scheme have no place in a template.  Control and direction-changing
  * characters of a value are shown as "\u202e".
  *
