@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -115,6 +116,51 @@ test('the rules are good rules, and fire as they say', async () => {
 	assert.equal(checked.status, 0, checked.text);
 	const tested = await promtool(['test', 'rules', path.join(TOP, 'tests/e2e/prometheus-rules.test.yml')]);
 	assert.equal(tested.status, 0, tested.text);
+});
+
+// What a scraper read of the weekend (tests/unit/relay/test_weekend.c: the relay and the ledger on a fake clock, one request a minute), given to
+// Prometheus' own evaluation, minute by minute around the begin of the outage.
+function seriesOf(folder, weekend, first, last) {
+	const series = new Map();
+	for (let minute = first; minute <= last; minute++)
+		for (const line of fs.readFileSync(path.join(folder, `${weekend}.${minute}`), 'utf8').split('\n')) {
+			const [, name, value] = /^((?:litellm_total_requests|litellm_fallback_count_total|sideways_blocked_upward_total)[^ ]*) (\S+)$/.exec(line) ?? [];
+			if (!name) continue;
+			if (!series.has(name)) series.set(name, Array(last - first + 1).fill('_'));
+			series.get(name)[minute - first] = value;
+		}
+	return [...series].map(([name, values]) => ({ series: name, values: values.join(' ') }));
+}
+
+test('five minutes into the outage of the weekend the published expression is true, and not before it', async () => {
+	const [first, last] = [-15, 5];
+	const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sideways-weekend-'));
+	try {
+		const played = spawn(path.join(path.dirname(process.env.SIDEWAYS), 'tests/unit/relay/test_weekend'),
+			{ env: { ...process.env, top_srcdir: TOP, SIDEWAYS_WEEKEND_SCRAPES: folder }, stdio: 'ignore' });
+		assert.equal(await new Promise((resolve, reject) => { played.on('exit', resolve); played.on('error', reject); }), 0);
+		const share = 'sum(increase(litellm_fallback_count_total[5m])) / sum(increase(litellm_total_requests[5m])) > bool 0.05';
+		const blocked = { alertname: 'SidewaysBlockedUpward', exp_alerts: [] };
+		const told = { exp_labels: { severity: 'warning', requested_model: 'cheap' }, exp_annotations: {
+			summary: 'A dearer fallback of cheap was asked for and not taken',
+			description: 'sideways check names the line of the settings file; name a model of the same tier instead.' } };
+		const rules = {
+			rule_files: [RULES],
+			evaluation_interval: '1m',
+			tests: [
+				{ name: 'sideways', interval: '1m', input_series: seriesOf(folder, 'sideways', first, last),
+					promql_expr_test: [['14m', 0], ['20m', 1]].map(([at, value]) => ({ expr: share, eval_time: at, exp_samples: [{ labels: '{}', value }] })) },
+				{ name: 'upward', interval: '1m', input_series: seriesOf(folder, 'upward', first, last),
+					alert_rule_test: [{ ...blocked, eval_time: '14m' }, { ...blocked, eval_time: '20m', exp_alerts: [told] }] },
+			],
+		};
+		assert.ok(rules.tests.every((one) => one.input_series.length > 0));
+		fs.writeFileSync(path.join(folder, 'rules.yml'), JSON.stringify(rules));
+		const tested = await promtool(['test', 'rules', path.join(folder, 'rules.yml')]);
+		assert.equal(tested.status, 0, tested.text);
+	} finally {
+		fs.rmSync(folder, { recursive: true });
+	}
 });
 
 test('every metric that rules and dashboard name is exposed', async () => {

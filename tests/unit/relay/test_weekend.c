@@ -3,6 +3,10 @@
  * cheap model that answers 429 from Friday 18:00 to Sunday 24:00.  Once with a dear fallback in the
  * settings, once with one of the same tier.  The whole relay runs, with the real ledger; only the
  * network is played.
+ *
+ * With SIDEWAYS_WEEKEND_SCRAPES naming a folder, what a scraper would have read each minute around
+ * the begin of the outage is written there, as upward.MINUTE and sideways.MINUTE;
+ * tests/e2e/metrics.test.mjs gives it to Prometheus' own rules.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,6 +28,7 @@
 #include "settings/load.h"
 #include "telemetry/alert_sender.h"
 #include "telemetry/alerts.h"
+#include "views/metrics_text.h"
 
 static const struct actor by = { "a test", "unit test" };
 
@@ -33,6 +38,10 @@ static const struct actor by = { "a test", "unit test" };
 #define OUTAGE_BEGIN (FRIDAY_NOON + 6 * HOUR_MS)
 #define OUTAGE_END   (FRIDAY_NOON + 60 * HOUR_MS)
 #define MONDAY       (FRIDAY_NOON + 68 * HOUR_MS)
+
+/* Around the begin of the outage, in minutes of it. */
+#define FIRST_SCRAPE (-15)
+#define LAST_SCRAPE  5
 
 #define INPUT_TOKENS  1200
 #define OUTPUT_TOKENS 400
@@ -124,6 +133,7 @@ static int times_told(const char *rule, const char *phase, int64_t *out_first_ms
 
 struct weekend {
 	struct gateway gateway;
+	const char *name;
 	char database[64];
 	char key[64];
 	int answered, failed, blocked;
@@ -141,7 +151,7 @@ static void remove_database(const char *path)
 	}
 }
 
-static void begin(struct weekend *weekend, const char *file)
+static void begin(struct weekend *weekend, const char *name)
 {
 	struct problems problems = { 0 };
 	struct error err = { 0 };
@@ -157,9 +167,10 @@ static void begin(struct weekend *weekend, const char *file)
 	char path[512];
 
 	memset(weekend, 0, sizeof *weekend);
+	weekend->name = name;
 	memset(&world, 0, sizeof world);
 	told_count = 0;
-	snprintf(path, sizeof path, "%s/tests/weekend/%s", top, file);
+	snprintf(path, sizeof path, "%s/tests/weekend/%s.yaml", top, name);
 	settings = settings_load(path, &problems, &err);
 	if (!settings)
 		fail_msg("%s", err.text);
@@ -252,6 +263,28 @@ static void watch(struct weekend *weekend)
 	catalog_release(catalog);
 }
 
+static void scrape(struct weekend *weekend, int64_t minute)
+{
+	const char *folder = getenv("SIDEWAYS_WEEKEND_SCRAPES");
+	struct error err = { 0 };
+	struct catalog *catalog;
+	AUTO_TEXT struct text out;
+	char path[512];
+	FILE *file;
+
+	text_init(&out, METRICS_BYTES_MAX);
+	if (!folder || minute < FIRST_SCRAPE || minute > LAST_SCRAPE)
+		return;
+	catalog = gateway_catalog(&weekend->gateway, &err);
+	if (metrics_text(weekend->gateway.store, catalog, clock_wall_ms(), &out, &err) != 0)
+		fail_msg("%s", err.text);
+	catalog_release(catalog);
+	snprintf(path, sizeof path, "%s/%s.%d", folder, weekend->name, (int)minute);
+	file = fopen(path, "w");
+	if (!file || fwrite(out.bytes, 1, out.len, file) != out.len || fclose(file) != 0)
+		fail_msg("%s: cannot be written", path);
+}
+
 static void live_through(struct weekend *weekend)
 {
 	struct arena arena;
@@ -262,6 +295,7 @@ static void live_through(struct weekend *weekend)
 			clock_fake_advance(at - clock_wall_ms());
 		ask(weekend, &arena);
 		watch(weekend);
+		scrape(weekend, (at - OUTAGE_BEGIN) / MINUTE_MS);
 		if ((at - FRIDAY_NOON) % (6 * HOUR_MS) == 0)
 			assert_budgets_hold(weekend, &arena);
 		arena_reset(&arena);
@@ -316,7 +350,7 @@ static void test_an_upward_fallback_is_never_taken_and_the_money_not_spent_is_sh
 {
 	struct weekend weekend;
 
-	begin(&weekend, "upward.yaml");
+	begin(&weekend, "upward");
 	live_through(&weekend);
 	tell(&weekend, "upward");
 	assert_int_equal(world.premium_served, 0);
@@ -335,7 +369,7 @@ static void test_a_sideways_fallback_keeps_answering_at_the_same_price(void **st
 {
 	struct weekend weekend;
 
-	begin(&weekend, "sideways.yaml");
+	begin(&weekend, "sideways");
 	live_through(&weekend);
 	tell(&weekend, "sideways");
 	assert_int_equal(weekend.failed, 0);
