@@ -58,11 +58,12 @@ async function load(base, key) {
 	return { rate: count / (us / 1e6), p50, p99, failed };
 }
 
-// MB of each process whose program is one of these files.
-function processes(...programs) {
+// MB of each process of the gateway, whose settings its environment names.
+function processes(gateway) {
+	const programs = [process.env.SIDEWAYS, gateway.program];
 	return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
 		try {
-			if (!programs.includes(fs.readlinkSync(`/proc/${pid}/exe`))) return [];
+			if (!programs.includes(fs.readlinkSync(`/proc/${pid}/exe`)) || !fs.readFileSync(`/proc/${pid}/environ`).includes(gateway.dir)) return [];
 			const rollup = fs.readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
 			const kb = (name) => [...rollup.matchAll(new RegExp(`^${name}:\\s+(\\d+)`, 'gm'))].reduce((sum, [, value]) => sum + Number(value), 0);
 			return [{ rss: kb('Rss') / 1024, own: (kb('Private_Clean') + kb('Private_Dirty')) / 1024 }];
@@ -83,7 +84,7 @@ async function measure(front) {
 		const plain = await load(`http://127.0.0.1:${plainPort}`, 'none');
 		const loading = load(gateway.base, key);
 		await sleep(seconds * 900);
-		const running = processes(process.env.SIDEWAYS, gateway.program ?? '');
+		const running = processes(gateway);
 		const own = await loading;
 		failures += own.failed + plain.failed;
 		if (own.failed) console.error(`  ! ${front}: ${own.failed} failed requests`);
