@@ -270,6 +270,14 @@ bool turn_has(const struct chat_turn *turn, enum part_kind kind)
 	return false;
 }
 
+bool conversation_allows(const struct chat_conversation *conversation, struct slice tool_name)
+{
+	for (size_t i = 0; i < conversation->allowed_count; i++)
+		if (slice_equal(conversation->allowed[i], tool_name))
+			return true;
+	return conversation->allowed_count == 0;
+}
+
 struct slice conversation_short_name(struct slice name, struct arena *arena)
 {
 	if (name.len <= NAME_MAX_BYTES)

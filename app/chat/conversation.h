@@ -215,6 +215,9 @@ void conversation_fill(
 /* How many bytes a translation may add to the text of the request, at most (docs/bound.md). */
 int64_t conversation_added_bytes(const struct chat_conversation *conversation);
 
+/* May the model call this tool?  Any, unless the client named some. */
+bool conversation_allows(const struct chat_conversation *conversation, struct slice tool_name);
+
 /* A tool's name in 64 characters, OpenAI's limit: a longer one is cut and ends in a hash. */
 struct slice conversation_short_name(struct slice name, struct arena *arena);
 /* And back: the tool of this conversation whose short name it is, else the name itself. */

@@ -315,14 +315,6 @@ static void put_system(struct composer *c)
 
 /* ---- tools ---- */
 
-static bool is_allowed(const struct chat_conversation *from, struct slice name)
-{
-	for (size_t i = 0; i < from->allowed_count; i++)
-		if (slice_equal(from->allowed[i], name))
-			return true;
-	return from->allowed_count == 0;
-}
-
 static void put_tool(struct composer *c, const struct chat_tool *tool)
 {
 	json_open(c->json, '{');
@@ -383,7 +375,7 @@ static void put_tools(struct composer *c)
 	json_open(c->json, '[');
 	before = c->json->len;
 	for (size_t i = 0; i < c->from->tool_count; i++)
-		if (is_allowed(c->from, c->from->tools[i].name))
+		if (conversation_allows(c->from, c->from->tools[i].name))
 			put_tool(c, &c->from->tools[i]);
 	put_undeclared(c);
 	if (c->json->len == before) { /* none at all: take the member back */

@@ -276,14 +276,6 @@ static void put_messages(struct composer *c)
 
 /* ---- tools ---- */
 
-static bool is_allowed(const struct chat_conversation *from, struct slice name)
-{
-	for (size_t i = 0; i < from->allowed_count; i++)
-		if (slice_equal(from->allowed[i], name))
-			return true;
-	return from->allowed_count == 0;
-}
-
 static void put_tools(struct composer *c)
 {
 	json_key(c->json, "tools");
@@ -291,7 +283,7 @@ static void put_tools(struct composer *c)
 	for (size_t i = 0; i < c->from->tool_count; i++) {
 		const struct chat_tool *tool = &c->from->tools[i];
 
-		if (!is_allowed(c->from, tool->name))
+		if (!conversation_allows(c->from, tool->name))
 			continue;
 		json_open(c->json, '{');
 		json_pair_text(c->json, "type", "function");

@@ -232,14 +232,6 @@ static void put_input(struct composer *c)
 
 /* ---- tools ---- */
 
-static bool is_allowed(const struct chat_conversation *from, struct slice name)
-{
-	for (size_t i = 0; i < from->allowed_count; i++)
-		if (slice_equal(from->allowed[i], name))
-			return true;
-	return from->allowed_count == 0;
-}
-
 /* strict is told always: left out it is true here, unlike in chat. */
 static void put_tools(struct composer *c)
 {
@@ -248,7 +240,7 @@ static void put_tools(struct composer *c)
 	for (size_t i = 0; i < c->from->tool_count; i++) {
 		const struct chat_tool *tool = &c->from->tools[i];
 
-		if (!is_allowed(c->from, tool->name))
+		if (!conversation_allows(c->from, tool->name))
 			continue;
 		json_open(c->json, '{');
 		json_pair_text(c->json, "type", "function");
