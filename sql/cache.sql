@@ -21,6 +21,9 @@ VALUES (:hash, :request_id, :stored_ms, :until_ms, :content_type, :streamed, :co
 -- name: cache_trim
 DELETE FROM cached_answer WHERE rowid IN (SELECT rowid FROM cached_answer WHERE until_ms <= :now_ms LIMIT :most);
 
+-- name: cache_count_label
+INSERT INTO metric_name (kind, value) VALUES ('model', :model);
+
 -- name: cache_count
 INSERT INTO metric_cache (model, hits, misses, saved_nano)
 VALUES (coalesce((SELECT value FROM metric_label WHERE kind = 'model' AND value = :model), 'other'), :hits, 1 - :hits, :saved_nano)

@@ -103,6 +103,8 @@ void answer_cache_keep(struct store *store, const struct cache_settings *setting
 
 void answer_cache_count_into(struct change *change, const char *group, bool hit, int64_t saved_nano)
 {
+	change_add(change, SQL_CACHE_COUNT_LABEL);
+	change_bind_text(change, ":model", group);
 	change_add(change, SQL_CACHE_COUNT);
 	change_bind_text(change, ":model", group);
 	change_bind_int(change, ":hits", hit);

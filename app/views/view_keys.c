@@ -7,6 +7,7 @@
 
 #include "base/json_build.h"
 #include "base/json_read.h"
+#include "telemetry/sums.h"
 #include "views/view_budgets.h"
 
 #include "base/banned.h"
@@ -161,7 +162,7 @@ static int count_keys(struct store_reader *reader, const struct key_filter *filt
 json_t *view_keys(struct store *store, const struct key_filter *filter, const char *timezone,
     int64_t now_ms, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
+	struct store_reader *reader = sums_reader_borrow(store, err);
 	int64_t size = filter->size >= 1 && filter->size <= MOST_ROWS ? filter->size : PAGE_ROWS;
 	json_t *root, *list = NULL;
 	int64_t total = 0;
@@ -184,7 +185,7 @@ json_t *view_key(
     struct store *store, const char *id, const char *timezone, int64_t now_ms, struct error *err)
 {
 	static const struct key_filter any = { .status = "any" };
-	struct store_reader *reader = store_reader_borrow(store, err);
+	struct store_reader *reader = sums_reader_borrow(store, err);
 	AUTO_JSON json_t *list = reader ? read_keys(reader, &any, id, timezone, now_ms, err) : NULL;
 
 	store_reader_return(store, reader);

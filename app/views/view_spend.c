@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/json_build.h"
+#include "telemetry/sums.h"
 
 #include "base/banned.h"
 
@@ -64,7 +65,7 @@ json_t *view_spend(
     struct store *store, enum spend_by by, const struct spend_filter *filter, struct error *err)
 {
 	enum sql_name name = filter->key_id ? queries[by].of_key : queries[by].all;
-	struct store_reader *reader = store_reader_borrow(store, err);
+	struct store_reader *reader = sums_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, name, err) : NULL;
 	json_t *list = json_array();
 	int result = -1;
@@ -88,7 +89,7 @@ json_t *view_spend(
 int view_spend_total(
     struct store *store, int64_t from_ms, int64_t to_ms, int64_t *out_nano, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
+	struct store_reader *reader = sums_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_VIEW_SPEND_TOTAL, err) : NULL;
 	int result = -1;
 
