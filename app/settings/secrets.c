@@ -87,7 +87,10 @@ static int read_file(FILE *file, const char *path, struct error *err)
 		    "chmod 600 it",
 		    path, (unsigned)(info.st_mode & 0777));
 	for (int number = 1; result == 0 && fgets(line, sizeof line, file); number++)
-		result = take_line(line, path, number, err);
+		result = strlen(line) == sizeof line - 1
+			     ? error_set(err, ERROR_SETTINGS, "%.300s:%d: is longer than %d bytes",
+				   path, number, LINE_BYTES - 2)
+			     : take_line(line, path, number, err);
 	explicit_bzero(line, sizeof line);
 	return result;
 }
