@@ -1,7 +1,10 @@
 // `sideways doctor` against each server as shipped, and spoiled in each way that it claims to find.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { before, describe, test } from 'node:test';
+import http from 'node:http';
+import https from 'node:https';
+import { after, before, describe, test } from 'node:test';
 import { deployment, settings } from './lib/settings.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 
@@ -122,5 +125,92 @@ describe('the place', () => {
 		assert.match(warned.text, /document root/);
 		fs.writeFileSync(gw.config, 'model_list: 5\n');
 		assert.match((await look(gw)).find((one) => one.check === 'settings').change, /sideways check/);
+	});
+});
+
+// A proxy of the test's own in front of a well kept server, which does one thing wrong.
+describe('what stands in front of the server', { concurrency: 4 }, () => {
+	let gw, pem;
+	const servers = [];
+	before(async () => {
+		gw = await gateway({ front: 'nginxSocket', settings: plan() });
+		pem = `${gw.dir}/proxy.pem`;
+		execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '5', '-subj', '/CN=gateway.example',
+			'-keyout', `${pem}.key`, '-out', pem], { stdio: 'ignore' });
+	});
+	after(async () => {
+		for (const server of servers) { server.closeAllConnections(); server.close(); }
+		await gw.stop();
+	});
+
+	// `change` may alter the headers on their way in, or answer by itself (true); `out` alters those on their way back.
+	async function proxy({ tls = false, change = () => false, out = () => {} }) {
+		const pass = (req, res) => {
+			const headers = { ...req.headers };
+			if (change(headers, req, res)) return;
+			req.pipe(http.request(`${gw.base}${req.url}`, { method: req.method, headers }, (answer) => {
+				const back = { ...answer.headers };
+				out(back);
+				res.writeHead(answer.statusCode, back);
+				answer.pipe(res);
+			}).on('error', () => res.destroy()));
+		};
+		const server = tls ? https.createServer({ cert: fs.readFileSync(pem), key: fs.readFileSync(`${pem}.key`) }, pass) : http.createServer(pass);
+		servers.push(server);
+		await new Promise((done) => server.listen(0, '127.0.0.1', done));
+		return `${tls ? 'https' : 'http'}://127.0.0.1:${server.address().port}`;
+	}
+	const wrong = async (url) => (await examine(gw, '--wait', '1', url)).findings.filter((one) => ['problem', 'warning'].includes(one.severity));
+
+	test('a proxy that does nothing wrong', async () => {
+		assert.deepEqual(await wrong(await proxy({})), []);
+	});
+
+	test('a certificate that nobody trusts and that ends soon, and a gateway that is not told of HTTPS', async () => {
+		const found = await wrong(await proxy({ tls: true }));
+		assert.deepEqual(found.map((one) => one.check), ['tls', 'tls', 'tls'], JSON.stringify(found));
+		assert.match(found[0].text, /clients will refuse the certificate/);
+		assert.match(found[0].change, /fullchain/);
+		assert.match(found[1].text, /ends in 4 days/);
+		assert.match(found[2].text, /not told that the connection is HTTPS/);
+	});
+
+	test('keys in plain text', async () => {
+		const found = await wrong((await proxy({})).replace('127.0.0.1', '0.0.0.0')); // Linux connects to this machine
+		assert.deepEqual(found.map((one) => one.check), ['tls']);
+		assert.match(found[0].text, /plain text/);
+	});
+
+	test('a redirect', async () => {
+		const found = await wrong(await proxy({ change: (headers, req, res) => { res.writeHead(301, { location: 'https://else.example/' }).end(); return true; } }));
+		assert.deepEqual(found.map((one) => one.check), ['reach']);
+		assert.match(found[0].change, /https:\/\/else\.example\//);
+	});
+
+	test('another program at the address', async () => {
+		const found = await wrong(await proxy({ change: (headers, req, res) => { res.writeHead(502, { server: 'else' }).end('no'); return true; } }));
+		assert.deepEqual(found.map((one) => one.check), ['reach']);
+		assert.match(found[0].text, /502, and not the gateway \(else\)/);
+	});
+
+	test('a path that the gateway does not expect', async () => {
+		const found = await wrong(`${await proxy({})}/else`);
+		assert.deepEqual(found.map((one) => one.check), ['reach']);
+		assert.match(found[0].text, /not under the path that it expects/);
+	});
+
+	test('headers taken away in both directions', async () => {
+		const found = await wrong(await proxy({
+			change: (headers) => { delete headers['x-api-key']; return false; },
+			out: (headers) => { for (const name of Object.keys(headers)) if (name.startsWith('x-')) delete headers[name]; },
+		}));
+		assert.deepEqual(found.map((one) => one.check), ['key', 'headers']);
+		assert.match(found[0].text, /x-api-key/);
+		assert.match(found[1].text, /x-sideways-request-id/);
+	});
+
+	test('a cache that says how old its answer is', async () => {
+		const found = await wrong(await proxy({ out: (headers) => { headers.age = '7'; } }));
+		assert.deepEqual(found.map((one) => one.check), ['caching']);
 	});
 });
