@@ -10,6 +10,7 @@
 #include "admin/assets.h"
 #include "admin/page_answer.h"
 #include "admin/pages.h"
+#include "admin/setup.h"
 #include "admin/sign_in.h"
 #include "base/clock.h"
 
@@ -181,13 +182,12 @@ static void begin(
 	call->secure = is_secure(request, call->address);
 }
 
-static int open_state(struct page_call *call, struct error *err)
+static void open_state(struct page_call *call)
 {
 	call->catalog = gateway_catalog(call->gateway, NULL);
 	if (call->catalog && catalog_settings(call->catalog)->timezone)
 		call->timezone = catalog_settings(call->catalog)->timezone;
-	call->store = gateway_store(call->gateway, err);
-	return call->store ? 0 : -1;
+	call->store = gateway_store(call->gateway, &call->store_error);
 }
 
 static int read_fields(struct page_call *call, struct error *err)
@@ -238,8 +238,16 @@ static void answer_row(struct page_call *call, const struct page *row, struct we
 {
 	struct error err = { 0 };
 
-	if (read_fields(call, &err) < 0 || open_state(call, &err) < 0) {
+	if (read_fields(call, &err) < 0) {
 		page_answer_error(call, &err, reply);
+		return;
+	}
+	open_state(call);
+	if (!call->store && row->role != ADMIN_NOBODY) {
+		if (setup_is_wanted(call))
+			page_answer_redirect(call, "/setup", reply);
+		else
+			page_answer_error(call, &call->store_error, reply);
 		return;
 	}
 	switch (sign_in_admit(call, row, &err)) {

@@ -49,8 +49,9 @@ struct page;
 struct page_call {
 	struct gateway *gateway;
 	const struct web_request *request;
-	struct arena *arena; /* the request's */
-	struct store *store;
+	struct arena *arena;                 /* the request's */
+	struct store *store;                 /* NULL only on pages of role ADMIN_NOBODY */
+	struct error store_error;            /* why store is NULL */
 	struct catalog *catalog;             /* NULL while the settings cannot be used */
 	const char *timezone;                /* of the settings, else "UTC" */
 	const struct admin_session *session; /* NULL on pages of role ADMIN_NOBODY */

@@ -20,7 +20,7 @@ void page_answer_headers(const struct web_request *request, bool secure, struct 
 {
 	/* clang-format off */
 	static const char *const headers[][2] = {
-		{ "Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
+		{ "Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
 			"form-action 'self'; frame-ancestors 'none'; base-uri 'none'" },
 		{ "X-Frame-Options", "DENY" },
 		{ "X-Content-Type-Options", "nosniff" },

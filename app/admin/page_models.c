@@ -1,6 +1,5 @@
 /*
- * Models: the ladder with its health as a picture and a table, and the dry run.  Configuration:
- * what is in force, what check finds, and whether this installation is in order.
+ * Models: the ladder with its health as a picture and a table, and the dry run.
  */
 #include <string.h>
 
@@ -8,8 +7,6 @@
 #include "base/json_build.h"
 #include "base/number.h"
 #include "views/ladder.h"
-#include "views/self_test.h"
-#include "views/view_configuration.h"
 #include "views/view_dry_run.h"
 #include "views/view_models.h"
 
@@ -99,23 +96,4 @@ json_t *page_models(struct page_call *call, struct error *err)
 		return data;
 	json_decref(data);
 	return NULL;
-}
-
-/* ---- configuration ---- */
-
-json_t *page_configuration(struct page_call *call, struct error *err)
-{
-	json_t *data = json_object(), *configuration;
-
-	json_set(data, "test", self_test(call->gateway, call->catalog, call->store, call->now_ms));
-	if (!call->catalog) {
-		json_set_text(
-		    data, "trouble", gateway_settings_trouble(call->gateway, call->arena));
-		return data;
-	}
-	configuration = view_configuration(call->gateway, call->catalog);
-	json_object_update(data, configuration);
-	json_set_bool(data, "usable", true);
-	json_decref(configuration);
-	return data;
 }

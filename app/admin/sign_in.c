@@ -1,5 +1,5 @@
 /*
- * Sign-in, sign-out, the first admin, and the checks before every page.  See the header.
+ * Sign-in, sign-out, and the checks before every page.  See the header.
  */
 #include "admin/sign_in.h"
 
@@ -9,6 +9,7 @@
 
 #include "accounts/audit_event.h"
 #include "admin/pages.h"
+#include "admin/setup.h"
 #include "base/json_build.h"
 
 #include "base/banned.h"
@@ -176,7 +177,7 @@ const char *sign_in_path(struct page_call *call)
 
 /* ---- pages ---- */
 
-static bool may_sign_in_here(const struct page_call *call)
+bool sign_in_is_safe(const struct page_call *call)
 {
 	return call->secure || strncmp(call->address, "127.", 4) == 0 ||
 	       strcmp(call->address, "::1") == 0;
@@ -188,15 +189,20 @@ static json_t *form_json(struct page_call *call)
 	json_t *data = json_object();
 
 	json_set_text(data, "next", is_way_back(next) ? next : NULL);
-	json_set_bool(data, "refused_over_http", !may_sign_in_here(call));
+	json_set_bool(data, "refused_over_http", !sign_in_is_safe(call));
 	return data;
 }
 
 json_t *page_sign_in(struct page_call *call, struct error *err)
 {
-	int64_t count = admins_count(call->store, err);
+	int64_t count;
 	json_t *data;
 
+	if (setup_is_wanted(call))
+		return page_redirect(call, "/setup");
+	count = call->store ? admins_count(call->store, err) : -1;
+	if (!call->store)
+		*err = call->store_error;
 	if (count < 0)
 		return NULL;
 	if (count == 0)
@@ -230,7 +236,7 @@ static const char *agent_of(const struct page_call *call)
 	return agent ? agent : "";
 }
 
-static int start_session(struct page_call *call, const char *name, struct error *err)
+int sign_in_start(struct page_call *call, const char *name, struct error *err)
 {
 	struct digest_secret cookie;
 
@@ -255,6 +261,18 @@ static void note(struct page_call *call, const char *action, const char *name)
 	json_decref(facts);
 }
 
+static int check_way_in(const struct page_call *call, struct error *err)
+{
+	if (!call->store) {
+		*err = call->store_error;
+		return -1;
+	}
+	if (!sign_in_is_safe(call))
+		return error_set(
+		    err, ERROR_FORBIDDEN, "signing in from another machine needs HTTPS");
+	return 0;
+}
+
 json_t *page_sign_in_post(struct page_call *call, struct error *err)
 {
 	const char *name = page_form(call, "name"), *password = form_get(&call->form, "password");
@@ -264,11 +282,8 @@ json_t *page_sign_in_post(struct page_call *call, struct error *err)
 
 	if (page_fields(call, "name password next", err) < 0)
 		return NULL;
-	if (!may_sign_in_here(call)) {
-		(void)error_set(
-		    err, ERROR_FORBIDDEN, "signing in from another machine needs HTTPS");
+	if (check_way_in(call, err) < 0)
 		return NULL;
-	}
 	if (admins_sign_in(call->store, name ? name : "", password ? password : "", call->address,
 		call->arena, &admin, &why) < 0) {
 		if (why.kind == ERROR_UNAUTHENTICATED && name)
@@ -278,7 +293,7 @@ json_t *page_sign_in_post(struct page_call *call, struct error *err)
 		*err = why;
 		return NULL;
 	}
-	if (start_session(call, admin.name, err) < 0)
+	if (sign_in_start(call, admin.name, err) < 0)
 		return NULL;
 	note(call, "sign_in", admin.name);
 	return page_redirect(call, "%s", is_way_back(next) ? next : "/");
@@ -291,67 +306,4 @@ json_t *page_sign_out_post(struct page_call *call, struct error *err)
 	note(call, "sign_out", call->session->admin);
 	write_cookie(call, COOKIE_SECURE, COOKIE_PLAIN, "");
 	return page_redirect(call, "/sign-in");
-}
-
-/* Only while there is no admin; afterwards it does not exist. */
-static int check_no_admin(struct page_call *call, struct error *err)
-{
-	int64_t count = admins_count(call->store, err);
-
-	if (count < 0)
-		return -1;
-	return count == 0 ? 0 : error_set(err, ERROR_NOT_FOUND, "there is no such page");
-}
-
-json_t *page_setup(struct page_call *call, struct error *err)
-{
-	return check_no_admin(call, err) < 0 ? NULL : form_json(call);
-}
-
-/* The master key of the settings, or a code that was printed on this machine. */
-static int check_code(struct page_call *call, const char *code, struct error *err)
-{
-	const char *master = call->catalog ? catalog_settings(call->catalog)->master_key : NULL;
-
-	if (master && *master && digest_equal(master, strlen(master), code, strlen(code)))
-		return 0;
-	return admins_setup_code_check(call->store, code, call->address, err);
-}
-
-static int make_first(struct page_call *call, const char *name, struct error *err)
-{
-	const struct actor by = { arena_printf(call->arena, "admin %.64s", name), "panel" };
-	const char *password = form_get(&call->form, "password"),
-		   *again = form_get(&call->form, "again");
-	const char *code = page_form(call, "code");
-
-	if (!password || !again || strcmp(password, again) != 0)
-		return error_set(err, ERROR_BAD_REQUEST, "the two passwords differ");
-	if (admins_check_password(name, password, err) < 0 ||
-	    check_code(call, code ? code : "", err) < 0)
-		return -1;
-	return admins_set_first(call->store, name, password, &by, err);
-}
-
-json_t *page_setup_post(struct page_call *call, struct error *err)
-{
-	const char *name = page_form(call, "name");
-	struct error why = { 0 };
-
-	if (check_no_admin(call, err) < 0 || page_fields(call, "code name password again", err) < 0)
-		return NULL;
-	if (!may_sign_in_here(call)) {
-		(void)error_set(
-		    err, ERROR_FORBIDDEN, "making an admin from another machine needs HTTPS");
-		return NULL;
-	}
-	if (make_first(call, name ? name : "", &why) < 0) {
-		if (why.kind != ERROR_STORE && why.kind != ERROR_INTERNAL)
-			return refused(call, &why);
-		*err = why;
-		return NULL;
-	}
-	if (start_session(call, name, err) < 0)
-		return NULL;
-	return page_redirect(call, "/");
 }

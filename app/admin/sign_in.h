@@ -25,4 +25,10 @@ enum admit sign_in_admit(struct page_call *call, const struct page *row, struct 
 /* "/sign-in?next=/keys": the way back is only ever a page of the table. */
 const char *sign_in_path(struct page_call *call);
 
+/* Secrets may be typed here: by HTTPS, or on the machine itself. */
+bool sign_in_is_safe(const struct page_call *call);
+
+/* A new session for an admin whose proof was checked; sets the cookie. */
+int sign_in_start(struct page_call *call, const char *name, struct error *err);
+
 #endif

@@ -1,7 +1,7 @@
 /*
- * Answers for `sideways doctor URL`.  See the header.
+ * /health/doctor: answers for who measures the way to the gateway.  See doctor/probe.h.
  */
-#include "api/doctor_probe.h"
+#include "doctor/probe.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -18,16 +18,6 @@
 
 #define WAIT_MOST_MS 600000 /* as request_timeout: nobody waits longer for a whole answer */
 #define WAIT_STEP_MS 200    /* how soon a drain or a client that left is seen */
-
-struct digest_hex doctor_probe_token(const struct settings *settings)
-{
-	AUTO_ARENA struct arena arena;
-	const char *text;
-
-	arena_init(&arena);
-	text = arena_printf(&arena, "sideways doctor %s", settings->digest);
-	return digest_sha256(text, strlen(text));
-}
 
 /* The value of NAME=VALUE in the query; empty when there is none. */
 static struct slice query_value(const char *query, const char *name)
@@ -77,15 +67,6 @@ static bool arrived(const struct web_request *request, const char *name)
 	return value && *value;
 }
 
-static const char *way_in(const struct web_request *request)
-{
-	const char *file = web_request_variable(request, "SCRIPT_FILENAME");
-
-	if (request->client_fd < 0)
-		return "cgi";
-	return file && strncmp(file, "proxy:", 6) == 0 ? "proxy" : "fastcgi";
-}
-
 static void send_echo(const struct web_request *request, struct web_reply *reply)
 {
 	json_t *root = json_object();
@@ -93,7 +74,7 @@ static void send_echo(const struct web_request *request, struct web_reply *reply
 
 	json_set_text(root, "nonce", request->id);
 	json_set_text(root, "server", web_request_variable(request, "SERVER_SOFTWARE"));
-	json_set_text(root, "way", way_in(request));
+	json_set_text(root, "way", web_request_way(request));
 	json_set_bool(root, "https", request->https);
 	json_set_text(root, "base", request->base_path);
 	json_set_bool(root, "authorization", arrived(request, "HTTP_AUTHORIZATION"));

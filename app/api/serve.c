@@ -3,8 +3,12 @@
  */
 #include "api/serve.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "admin/page.h"
 #include "api/api.h"
+#include "base/alloc.h"
 #include "base/log.h"
 #include "web/worker.h"
 
@@ -74,8 +78,22 @@ int serve_fastcgi(const char *settings_path, int listen_fd)
 	return finish(&api, worker_serve(&options, &err), &err);
 }
 
+/* setenv, which the time zone needs, may move the array while the request's variables are read. */
+static char **copy_environment(char **environment)
+{
+	size_t count = 0;
+	char **copy;
+
+	while (environment[count])
+		count++;
+	copy = alloc_zero(count + 1, sizeof *copy);
+	memcpy(copy, environment, count * sizeof *copy);
+	return copy;
+}
+
 int serve_cgi(const char *settings_path, char **environment)
 {
+	char **variables = copy_environment(environment);
 	struct api api = { .pinged_ms = 0 };
 	struct worker_options options;
 	struct error err = { 0 };
@@ -83,7 +101,8 @@ int serve_cgi(const char *settings_path, char **environment)
 
 	gateway_init(&api.gateway, settings_path, STORE_INLINE);
 	fill_options(&api, &options);
-	result = worker_answer_cgi(&options, environment, &err);
+	result = worker_answer_cgi(&options, variables, &err);
 	gateway_tick(&api.gateway);
+	free(variables);
 	return finish(&api, result, &err);
 }

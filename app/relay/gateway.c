@@ -3,7 +3,8 @@
  * it can be opened at last, housekeeping when it is due.  See the header.
  *
  * What stands under the lock: the catalog in force, the trouble text, and the store pointer while
- * it is being opened.  Loading settings happens outside of it, in the one thread that ticks.
+ * it is being opened.  Loading settings happens outside of it, under a lock of its own: the thread
+ * that ticks does it, and whoever has just made them.
  */
 #include "relay/gateway.h"
 
@@ -25,7 +26,8 @@
 #define STORE_RETRY_MS 1000 /* a store that could not be opened is tried again this often */
 
 struct gateway_state {
-	pthread_mutex_t mutex; /* guards catalog, trouble and the opening of the store */
+	pthread_mutex_t loading; /* taken before mutex */
+	pthread_mutex_t mutex;   /* guards catalog, trouble and the opening of the store */
 	struct catalog *catalog;
 	char *trouble; /* why the settings in force are not those of the file; NULL: they are */
 	struct error first_error; /* why there is no catalog at all */
@@ -132,7 +134,7 @@ static void load_settings(struct gateway *gateway)
 		log_event(LOG_ERROR, "budgets", "%s", err.text);
 }
 
-static void reload_settings(struct gateway *gateway)
+static void reload_settings_locked(struct gateway *gateway)
 {
 	struct gateway_state *state = gateway->state;
 	int64_t since_ms = clock_wall_ms() - state->settings_tried_ms;
@@ -150,6 +152,18 @@ static void reload_settings(struct gateway *gateway)
 	} else if (!state->trouble || since_ms >= 2000) {
 		load_settings(gateway);
 	}
+}
+
+static void reload_settings(struct gateway *gateway)
+{
+	pthread_mutex_lock(&gateway->state->loading);
+	reload_settings_locked(gateway);
+	pthread_mutex_unlock(&gateway->state->loading);
+}
+
+const char *gateway_settings_file(const struct gateway *gateway)
+{
+	return gateway->state->settings_path;
 }
 
 struct catalog *gateway_catalog(struct gateway *gateway, struct error *err)
@@ -228,6 +242,31 @@ struct store *gateway_store(struct gateway *gateway, struct error *err)
 	return store;
 }
 
+char *gateway_database_path(struct gateway *gateway)
+{
+	struct gateway_state *state = gateway->state;
+	char *path;
+
+	pthread_mutex_lock(&state->mutex);
+	path = database_path(state);
+	pthread_mutex_unlock(&state->mutex);
+	return path;
+}
+
+void gateway_retry(struct gateway *gateway)
+{
+	struct gateway_state *state = gateway->state;
+
+	pthread_mutex_lock(&state->loading);
+	pthread_mutex_lock(&state->mutex);
+	state->store_tried_ms = 0;
+	pthread_mutex_unlock(&state->mutex);
+	if (!state->catalog && state->settings_path)
+		load_settings(gateway);
+	pthread_mutex_unlock(&state->loading);
+	(void)gateway_store(gateway, NULL);
+}
+
 /* ---- beginning, ticking, end ---- */
 
 static void recover_holds(struct gateway *gateway)
@@ -248,6 +287,7 @@ static void init_state(struct gateway *gateway, enum store_mode mode)
 	memset(gateway, 0, sizeof *gateway);
 	gateway->state = alloc_zero(1, sizeof *gateway->state);
 	gateway->state->mode = mode;
+	pthread_mutex_init(&gateway->state->loading, NULL);
 	pthread_mutex_init(&gateway->state->mutex, NULL);
 	gateway->pool = fetch_pool_new();
 }
@@ -286,6 +326,7 @@ void gateway_release(struct gateway *gateway)
 	fetch_pool_free(gateway->pool);
 	catalog_release(state->catalog);
 	pthread_mutex_destroy(&state->mutex);
+	pthread_mutex_destroy(&state->loading);
 	free(state->trouble);
 	free(state->settings_path);
 	free(state->database);

@@ -41,6 +41,15 @@ struct catalog *gateway_catalog(struct gateway *gateway, struct error *err);
 /* The store, opened now if it was not; NULL and err. */
 struct store *gateway_store(struct gateway *gateway, struct error *err);
 
+/* The settings file; NULL when the settings came from elsewhere (tests, simulation). */
+const char *gateway_settings_file(const struct gateway *gateway);
+/* Where the database is, or will be made.  The caller frees it. */
+char *gateway_database_path(struct gateway *gateway);
+
+/* Reads the settings and opens the store now, without waiting for the next tick: for who has just
+ * made them.  What is wrong shows in gateway_catalog and gateway_store. */
+void gateway_retry(struct gateway *gateway);
+
 /* About once a second: settings are read again when a file changed (a broken new file keeps the old
  * ones, is logged once, and shows in readiness); every 30 s by whoever wins the lease: dead holds,
  * old logs. */

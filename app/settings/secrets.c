@@ -15,9 +15,8 @@
 #include "base/banned.h"
 
 #define LINE_BYTES 4096 /* longer than any key or token that providers give out */
-#define FORBIDDEN  (S_IRWXO | S_IWGRP | S_IXGRP)
 
-static char *file_beside(const char *settings_path)
+char *secrets_path(const char *settings_path)
 {
 	const char *named = getenv("SIDEWAYS_SECRETS");
 	const char *slash = strrchr(settings_path, '/');
@@ -81,7 +80,7 @@ static int read_file(FILE *file, const char *path, struct error *err)
 
 	if (fstat(fileno(file), &info) != 0 || !S_ISREG(info.st_mode))
 		return error_set(err, ERROR_SETTINGS, "%.300s is no file", path);
-	if (info.st_mode & FORBIDDEN)
+	if (info.st_mode & SECRETS_MODE_FORBIDDEN)
 		return error_set(err, ERROR_SETTINGS,
 		    "%.300s has mode %03o, so that others can read or change it, and is not used; "
 		    "chmod 600 it",
@@ -98,7 +97,7 @@ static int read_file(FILE *file, const char *path, struct error *err)
 int secrets_load(const char *settings_path, struct error *err)
 {
 	const char *named = getenv("SIDEWAYS_SECRETS");
-	char *path = file_beside(settings_path);
+	char *path = secrets_path(settings_path);
 	FILE *file = fopen(path, "re");
 	int result = 0;
 

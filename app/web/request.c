@@ -30,6 +30,15 @@ const char *web_request_variable(const struct web_request *request, const char *
 	return NULL;
 }
 
+const char *web_request_way(const struct web_request *request)
+{
+	const char *file = web_request_variable(request, "SCRIPT_FILENAME");
+
+	if (request->client_fd < 0)
+		return "cgi";
+	return file && strncmp(file, "proxy:", 6) == 0 ? "proxy" : "fastcgi";
+}
+
 /* clang-format off */
 static const struct key_header {
 	const char *variable;

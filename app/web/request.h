@@ -46,6 +46,10 @@ const char *web_request_variable(const struct web_request *request, const char *
  * ERROR_BAD_REQUEST. */
 const char *web_request_key(const struct web_request *request, struct error *err);
 
+/* How the web server hands requests over: "cgi", "fastcgi", or "proxy" (FastCGI by Apache's
+ * mod_proxy_fcgi). */
+const char *web_request_way(const struct web_request *request);
+
 /* Has the client gone away, as far as can be seen now?  (A closed connection, an abort record,
  * SIGTERM under CGI.) */
 bool web_request_client_gone(const struct web_request *request);

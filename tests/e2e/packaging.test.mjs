@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chat, request } from './lib/client.mjs';
+import { Panel, PASSWORD } from './lib/panel.mjs';
 import { MASTER_KEY } from './lib/sandbox.mjs';
 import { PROVIDER_KEY, deployment, settings } from './lib/settings.mjs';
 import { gateway, upstream } from './lib/story.mjs';
@@ -71,6 +73,101 @@ test('the bundle: unpacked, installed, and it serves from .htaccess with its own
 	assert.ok(!fs.readFileSync(path.join(gw.dir, 'www', 'gw', 'sideways.cgi'), 'utf8').includes(MASTER_KEY));
 	const loaded = execFileSync('ldd', [path.join(home, 'bin', 'sideways')], { env: { PATH: gw.env.PATH, LD_LIBRARY_PATH: path.join(home, 'lib') }, encoding: 'utf8' });
 	assert.match(loaded, new RegExp(`libsqlite3.so.0 => ${home}/lib/`));
+});
+
+const CODE = 'a code of my own making';
+const setUp = (panel, fields) => panel.post('/setup', { code: CODE, name: 'ada', password: PASSWORD, again: PASSWORD, ...fields }, { from: '/setup' });
+const byHand = (more = {}) => gateway({ front: 'bundleHtaccess', server: { top, byHand: true, ...more }, settings: settings([]) });
+const withCode = (gw, home, mode = 0o600) => {
+	const file = path.join(home, 'secrets.env');
+	fs.writeFileSync(file, `SIDEWAYS_SETUP_CODE="${CODE}"\n`);
+	fs.chmodSync(file, mode);
+	if (gw.user) fs.chownSync(file, gw.user.uid, gw.user.gid);
+};
+
+test('the bundle without a shell: unpacked, its folder copied, the rest in a browser', async () => {
+	const gw = await byHand();
+	const home = path.join(gw.dir, 'sideways');
+	const panel = new Panel(gw.base);
+	for (const page of ['/', '/sign-in', '/keys']) assert.equal((await panel.get(page)).headers.location, '/gw/admin/setup', page);
+	assert.equal((await panel.post('/sign-in', { name: 'ada', password: PASSWORD }, { from: '/setup' })).status, 503);
+	const answer = await chat(gw, 'sk-sw-any', { model: 'main' });
+	assert.equal(answer.status, 503);
+
+	withCode(gw, home, 0o644);
+	assert.match((await panel.get('/setup')).text, /set its mode to 600/);
+	assert.equal((await setUp(panel)).status, 401);
+	withCode(gw, home);
+	const refused = await setUp(panel, { code: 'a code of another making' });
+	assert.equal(refused.status, 401);
+	assert.ok(!refused.text.includes(home), 'nothing is told about the place without the code');
+	assert.ok(!fs.existsSync(path.join(home, 'sideways.yaml')), 'nothing is made without the code');
+
+	const looked = await setUp(panel, { do: 'look', name: '', password: '', again: '' });
+	assert.equal(looked.status, 200, looked.text);
+	assert.match(looked.text, /id="way" data-url="\/gw\/health\/doctor\?token=[0-9a-f]{64}"/);
+	assert.doesNotMatch(looked.text, /badge bad/);
+	for (const file of ['sideways.yaml', 'state/sideways.db']) assert.equal(fs.statSync(path.join(home, file)).mode & 0o777, 0o600, file);
+	assert.ok(!looked.text.includes(CODE));
+
+	const made = await setUp(panel);
+	assert.equal(made.headers.location, '/gw/admin/', made.text);
+	assert.equal((await panel.get('/')).status, 200);
+	assert.equal((await new Panel(gw.base).get('/setup')).status, 404);
+	const created = await panel.post('/keys/new', { alias: 'first' }, { from: '/keys/new' });
+	const key = /<code id="secret">(sk-[^<]+)</.exec(created.text)[1];
+	assert.equal((await chat(gw, key, { model: 'demo-cheap' })).status, 200);
+});
+
+test('the set-up page: a place that is not in order gets no admin, and says what to change', async () => {
+	const below = await byHand({ unpacked: 'www' });
+	withCode(below, path.join(below.dir, 'www', 'sideways'));
+	const panel = new Panel(below.base);
+	const refused = await setUp(panel);
+	assert.equal(refused.status, 422, refused.text);
+	assert.match(refused.text, /sideways\.yaml lies below the document root/);
+	assert.match(refused.text, /move it to a private folder beside the document root/);
+	for (const name of ['secrets.env', 'sideways.yaml', 'state/sideways.db', 'bin/sideways']) {
+		assert.equal((await request(`${below.url}/sideways/${name}`)).status, 403, name);
+	}
+	assert.equal((await panel.get('/')).headers.location, '/gw/admin/sign-in');
+	await below.stop();
+
+	const open = await byHand();
+	const home = path.join(open.dir, 'sideways');
+	withCode(open, home);
+	fs.chmodSync(path.join(home, 'state'), 0o777);
+	assert.match((await setUp(new Panel(open.base))).text, /chmod 700 [^<]*state/);
+	fs.chmodSync(path.join(home, 'state'), 0o500);
+	if (open.user) assert.match((await setUp(new Panel(open.base))).text, /state cannot be written by user/);
+	fs.chmodSync(path.join(home, 'state'), 0o700);
+	fs.chmodSync(path.join(home, 'sideways.yaml'), 0o666);
+	assert.match((await setUp(new Panel(open.base))).text, /sideways\.yaml can be changed by every user/);
+	fs.writeFileSync(path.join(home, 'sideways.yaml'), 'model_list: 5\n');
+	fs.chmodSync(path.join(home, 'sideways.yaml'), 0o600);
+	const broken = await setUp(new Panel(open.base));
+	assert.equal(broken.status, 422);
+	assert.match(broken.text, /sideways\.yaml cannot be used/);
+});
+
+test('sideways.cgi of the bundle says what is missing', async () => {
+	const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sideways-bundle-'));
+	const site = path.join(folder, 'www', 'gw');
+	fs.mkdirSync(site, { recursive: true });
+	fs.copyFileSync(path.join(top, 'packaging/bundle.cgi'), path.join(site, 'sideways.cgi'));
+	const run = () => execFileSync('sh', [path.join(site, 'sideways.cgi')], { encoding: 'utf8' });
+	assert.match(run(), /^Status: 503\r\n.*\r\n\r\n.*was not found: unpack the bundle/);
+	fs.mkdirSync(path.join(folder, 'sideways', 'bin'), { recursive: true });
+	fs.writeFileSync(path.join(folder, 'sideways', 'bin', 'sideways'), '', { mode: 0o644 });
+	fs.writeFileSync(path.join(folder, 'sideways', 'sideways'), '#!/bin/sh\necho "it runs"\n', { mode: 0o755 });
+	assert.match(run(), /the mode 755/);
+	fs.chmodSync(path.join(folder, 'sideways', 'bin', 'sideways'), 0o755);
+	assert.equal(run(), 'it runs\n');
+	if (process.getuid() === 0) {
+		fs.chownSync(path.join(folder, 'sideways'), 65534, 65534);
+		assert.match(run(), /was not found/, 'a folder of somebody else is not run');
+	}
+	fs.rmSync(folder, { recursive: true });
 });
 
 test('the manual names every command', () => {

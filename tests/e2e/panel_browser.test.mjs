@@ -10,6 +10,7 @@ import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 import { chat } from './lib/client.mjs';
 import { makeAdmin, PASSWORD } from './lib/panel.mjs';
+import { MASTER_KEY } from './lib/sandbox.mjs';
 import { deployment, settings } from './lib/settings.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 import { play } from './lib/upstream.mjs';
@@ -18,10 +19,10 @@ const WIDTHS = [390, 900, 1440];
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => fs.existsSync(file));
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
-let gw, browser, pages, key;
+let up, gw, browser, pages, key;
 
 before(async () => {
-	const up = await upstream();
+	up = await upstream();
 	gw = await gateway({ settings: settings([deployment('cheap', up.base), deployment('cheap-too', up.base), deployment('dear', up.base, { tier: 'premium' }), deployment(HOSTILE, up.base, { id: 'plain' })],
 		{ router: { fallbacks: [{ cheap: ['dear', 'cheap-too'] }], allowed_fails: 1000 } }) });
 	makeAdmin(gw, 'ada');
@@ -56,7 +57,7 @@ before(async () => {
 
 after(() => browser?.close());
 
-async function open({ width = 1440, scheme = 'light', script = true }) {
+async function open({ width = 1440, scheme = 'light', script = true, at = gw }) {
 	browser ??= await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
 	const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, javaScriptEnabled: script });
 	const page = await context.newPage();
@@ -64,16 +65,16 @@ async function open({ width = 1440, scheme = 'light', script = true }) {
 	// "verbose" is Chromium's advice to password managers: the form that sets another one's password has two.
 	page.on('console', (message) => { if (message.type() !== 'verbose') page.trouble.push(`console ${message.type()}: ${message.text()}`); });
 	page.on('pageerror', (error) => page.trouble.push(`error: ${error.message}`));
-	page.on('request', (request) => { if (!request.url().startsWith(gw.url)) page.trouble.push(`elsewhere: ${request.url()}`); });
+	page.on('request', (request) => { if (!request.url().startsWith(at.url)) page.trouble.push(`elsewhere: ${request.url()}`); });
 	return { page, close: () => context.close() };
 }
 
-async function signIn(page, name) {
-	await page.goto(`${gw.base}/admin/sign-in`);
+async function signIn(page, name, at = gw) {
+	await page.goto(`${at.base}/admin/sign-in`);
 	await page.fill('[name=name]', name);
 	await page.fill('[name=password]', PASSWORD);
 	await page.click('main button');
-	await page.waitForURL(`${gw.base}/admin/`);
+	await page.waitForURL(`${at.base}/admin/`);
 }
 
 // What is not sound: axe's rules for WCAG 2 A and AA and its own best practice, a page wider than the window, a script that ran.
@@ -157,4 +158,57 @@ test('with the keyboard alone: the first key press leads to the content', async 
 	await page.keyboard.press('Tab');
 	assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to content');
 	await close();
+});
+
+// What the doctor measures on the command line, measured by the browser: { check: level }.
+async function measured(page) {
+	await page.waitForSelector('#way[data-measured]', { state: 'attached', timeout: 60000 });
+	return Object.fromEntries(await page.$$eval('#way li:not([hidden])', (all) => all.map((line) => [line.dataset.check, line.querySelector('.badge').textContent])));
+}
+const FINE = { key: 'ok', tls: 'ok', headers: 'ok', caching: 'ok', streaming: 'ok', body: 'ok', timeouts: 'ok' };
+const WAYS = [
+	{ what: 'lighttpd as shipped', front: 'fastcgi', want: FINE },
+	{ what: 'Apache with CGI', front: 'apacheHtaccess', want: FINE },
+	{ what: 'Apache that hides Authorization', front: 'apacheHtaccess', spoil: [['CGIPassAuth On', '']], want: { ...FINE, key: 'problem' }, says: 'CGIPassAuth On' },
+	{ what: 'lighttpd that keeps events back', front: 'lighttpdSocket', spoil: [['server.stream-response-body = 2', 'server.stream-response-body = 0']], want: { ...FINE, streaming: 'problem' }, says: 'server.stream-response-body = 2' },
+	{ what: 'nginx with limits', front: 'nginxSocket', spoil: [['client_max_body_size 32m', 'client_max_body_size 1m'], ['fastcgi_read_timeout 600s', 'fastcgi_read_timeout 2s']],
+		wait: 4000, want: { ...FINE, body: 'problem', timeouts: 'problem' }, says: 'client_max_body_size 32m' },
+];
+for (const { what, front, spoil, want, says, wait = 300 } of WAYS)
+	test(`the browser measures the way to the gateway: ${what}`, async () => {
+		const at = await gateway({ front, server: { spoil }, settings: settings([deployment('cheap', up.base)]) });
+		makeAdmin(at, 'ada');
+		if (at.user) at.becomeUser(at.user);
+		const { page, close } = await open({ at });
+		await signIn(page, 'ada', at);
+		await page.goto(`${at.base}/admin/configuration`);
+		await page.evaluate((ms) => { document.getElementById('way').dataset.wait = ms; }, wait);
+		await page.click('text=Measure it');
+		assert.deepEqual(await measured(page), want);
+		if (says) assert.match(await page.locator('#way').innerText(), new RegExp(says));
+		assert.deepEqual(await faults(page, what), []);
+		await close();
+		await at.stop();
+	});
+
+test('the set-up page looks at the place and the way to it, and makes the first admin', async () => {
+	const at = await gateway({ front: 'apacheHtaccess', settings: settings([deployment('cheap', up.base)]) });
+	const { page, close } = await open({ at, width: 390 });
+	await page.route('**/health/doctor*', (route) => route.continue({ url: route.request().url().replace('ms=65000', 'ms=300') }));
+	await page.goto(`${at.base}/admin/`);
+	await page.waitForURL(`${at.base}/admin/setup`);
+	assert.deepEqual(await faults(page, '/setup'), []);
+	await page.fill('[name=code]', MASTER_KEY);
+	await page.click('text=Only check the place');
+	assert.deepEqual(await measured(page), FINE);
+	assert.equal(await page.locator('.badge.bad').count(), 0);
+	assert.deepEqual(await faults(page, 'the place'), []);
+	await page.fill('[name=code]', MASTER_KEY);
+	await page.fill('[name=name]', 'ada');
+	for (const field of ['password', 'again']) await page.fill(`[name=${field}]`, PASSWORD);
+	await page.click('text=Make the admin');
+	await page.waitForURL(`${at.base}/admin/`);
+	assert.deepEqual(page.trouble, []);
+	await close();
+	await at.stop();
 });

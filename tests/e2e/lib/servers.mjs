@@ -182,12 +182,19 @@ const hosting = (gateway) => `
 	Require all granted
 </Directory>`;
 
-// The bundle as its owner installs it: unpacked beside the document root, then its own install script.
+// The bundle as its owner installs it: unpacked beside the document root, then its own install script; or, with server.byHand, without a shell:
+// the folder "public" is copied, and the rest is done in a browser. server.unpacked: where else it was unpacked.
 export function bundleHtaccess(gateway, program, server) {
 	const tarball = path.join(gateway.dir, 'bundle.tar.gz');
 	execFileSync(path.join(server.top, 'packaging/make-bundle'), [program, server.top, 'test', tarball]);
-	execFileSync('tar', ['-C', gateway.dir, '-xzf', tarball]);
-	const home = path.join(gateway.dir, 'sideways');
+	const beside = path.join(gateway.dir, server.unpacked ?? '');
+	fs.mkdirSync(beside, { recursive: true });
+	execFileSync('tar', ['-C', beside, '-xzf', tarball]);
+	const home = path.join(beside, 'sideways');
+	if (server.byHand) {
+		fs.cpSync(path.join(home, 'public'), path.join(gateway.dir, 'www', 'gw'), { recursive: true });
+		return { basePath: '/gw', user: otherUser(), commands: [apache(gateway, 'cgi', server, hosting(gateway))] };
+	}
 	fs.copyFileSync(gateway.config, path.join(home, 'sideways.yaml'));
 	fs.mkdirSync(path.join(gateway.dir, 'www'), { recursive: true });
 	execFileSync(path.join(home, 'install'), [path.join(gateway.dir, 'www', 'gw')], { env: { PATH: gateway.env.PATH } });

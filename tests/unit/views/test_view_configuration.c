@@ -1,16 +1,13 @@
 /*
- * The settings in force: everything is there but the secrets; what check finds has its place; the
- * self-test sees what is wrong.
+ * The settings in force: everything is there but the secrets; what check finds has its place.
  */
 #include "play.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/json_read.h"
 #include "groups.h"
-#include "views/self_test.h"
 #include "views/view_configuration.h"
 
 static const char secretive[] =
@@ -33,15 +30,6 @@ static json_t *shown(struct play *play)
 {
 	struct catalog *catalog = gateway_catalog(&play->gateway, &play->err);
 	json_t *root = view_configuration(&play->gateway, catalog);
-
-	catalog_release(catalog);
-	return root;
-}
-
-static json_t *tested(struct play *play)
-{
-	struct catalog *catalog = gateway_catalog(&play->gateway, &play->err);
-	json_t *root = self_test(&play->gateway, catalog, play->gateway.store, clock_wall_ms());
 
 	catalog_release(catalog);
 	return root;
@@ -117,35 +105,12 @@ static void test_what_check_finds_has_its_place(void **state)
 	play_end(&play);
 }
 
-static void test_the_self_test_sees_an_unpriced_day_and_an_open_file(void **state)
-{
-	AUTO_JSON json_t *before = NULL, *after = NULL;
-	struct play play;
-	char path[96];
-
-	play_begin(&play, secretive, NULL);
-	before = tested(&play);
-	assert_true(json_is_true(
-	    json_read_at(named(json_read_at(before, "tests"), "name", "durable write"), "ok")));
-	assert_true(json_is_true(
-	    json_read_at(named(json_read_at(before, "tests"), "name", "database file"), "ok")));
-	assert_true(json_is_true(
-	    json_read_at(named(json_read_at(before, "tests"), "name", "money"), "warning")));
-	snprintf(path, sizeof path, "%s/play.db", play.folder);
-	assert_int_equal(chmod(path, 0644), 0);
-	after = tested(&play);
-	assert_true(json_is_true(
-	    json_read_at(named(json_read_at(after, "tests"), "name", "database file"), "error")));
-	play_end(&play);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_settings_in_force_are_shown_with_their_defaults),
 		cmocka_unit_test(test_no_secret_is_shown),
 		cmocka_unit_test(test_what_check_finds_has_its_place),
-		cmocka_unit_test(test_the_self_test_sees_an_unpriced_day_and_an_open_file),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

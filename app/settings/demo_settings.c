@@ -2,11 +2,14 @@
  * One row a model: a current one that the built-in price table knows, at most one a provider and
  * tier, so that falling back always changes the provider.
  */
-#include "cli/demo_settings.h"
+#include "settings/demo_settings.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/banned.h"
 
@@ -155,4 +158,27 @@ int demo_settings_providers(struct text *out, struct error *err)
 	if (text_failed(out))
 		return error_set(err, ERROR_INTERNAL, "the settings did not fit");
 	return 0;
+}
+
+int demo_settings_write(const char *path, struct slice text, struct error *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	size_t done = 0;
+
+	if (fd < 0 && errno == EEXIST)
+		return error_set(
+		    err, ERROR_SETTINGS, "%.300s is there already, and is left as it is", path);
+	if (fd < 0)
+		return error_set(err, ERROR_SETTINGS, "%.300s: %s", path, strerror(errno));
+	while (done < text.len) {
+		ssize_t n = write(fd, text.ptr + done, text.len - done);
+
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	if (close(fd) == 0 && done == text.len)
+		return 0;
+	(void)unlink(path); /* a half-written file would be read as settings */
+	return error_set(err, ERROR_SETTINGS, "%.300s could not be written whole", path);
 }

@@ -1,5 +1,5 @@
-#ifndef CLI_DOCTOR_HTTP_H
-#define CLI_DOCTOR_HTTP_H
+#ifndef DOCTOR_TIMED_CALL_H
+#define DOCTOR_TIMED_CALL_H
 
 /*
  * One HTTP call of the doctor's with the time of each piece that arrives.  Redirects are not

@@ -1,17 +1,10 @@
 /*
- * The findings, and the table of what to change where.
+ * The table of what to change where.
  */
-#include "cli/doctor.h"
+#include "doctor/doctor.h"
 
-#include <jansson.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-#include "base/json_build.h"
-#include "cli/json_print.h"
-#include "cli/table_print.h"
 
 #include "base/banned.h"
 
@@ -76,23 +69,6 @@ static const struct advice {
 };
 /* clang-format on */
 
-static const char *const severity_names[] = { "ok", "note", "warning", "problem" };
-
-void doctor_add(struct doctor *doctor, enum severity severity, const char *check,
-    const char *change, const char *fmt, ...)
-{
-	char text[700];
-	va_list args;
-
-	if (doctor->count == FINDINGS_MAX)
-		return; /* more than any place can have: four times the checks and providers */
-	va_start(args, fmt);
-	(void)vsnprintf(text, sizeof text, fmt, args);
-	va_end(args);
-	doctor->findings[doctor->count++] =
-	    (struct finding){ severity, check, arena_copy(doctor->arena, text), change };
-}
-
 const char *doctor_advice(const struct doctor *doctor, enum trouble trouble)
 {
 	const char *general = NULL;
@@ -132,36 +108,4 @@ const char *doctor_server_name(enum server_kind kind)
 		"Caddy" };
 
 	return names[kind];
-}
-
-void doctor_print(const struct doctor *doctor)
-{
-	for (size_t i = 0; i < doctor->count; i++) {
-		const struct finding *finding = &doctor->findings[i];
-
-		printf("%-8s %-12s ", severity_names[finding->severity], finding->check);
-		table_print_text(finding->text, stdout);
-		putchar('\n');
-		if (finding->change)
-			printf("%-21s -> %s\n", "", finding->change);
-	}
-}
-
-void doctor_print_json(const struct doctor *doctor)
-{
-	json_t *root = json_object(), *list = json_array();
-
-	for (size_t i = 0; i < doctor->count; i++) {
-		const struct finding *finding = &doctor->findings[i];
-		json_t *one = json_object();
-
-		json_set_text(one, "severity", severity_names[finding->severity]);
-		json_set_text(one, "check", finding->check);
-		json_set_text(one, "text", finding->text);
-		json_set_text(one, "change", finding->change);
-		json_append(list, one);
-	}
-	json_set_text(root, "server", doctor_server_name(doctor->server));
-	json_set(root, "findings", list);
-	json_print(root);
 }

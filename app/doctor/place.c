@@ -2,7 +2,7 @@
  * The place: can the settings be used, who may read them, is the database where it is safe, and
  * does it take durable writes.
  */
-#include "cli/doctor.h"
+#include "doctor/doctor.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,10 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "cli/workplace.h"
-#include "relay/gateway.h"
-#include "settings/load.h"
-#include "store/store.h"
+#include "settings/secrets.h"
 
 #include "base/banned.h"
 
@@ -27,25 +24,59 @@
 static const char *const published[] = { "/public_html/", "/htdocs/", "/httpdocs/", "/www/",
 	"/wwwroot/", "/html/" };
 
-static void check_published(struct doctor *doctor, const char *check, const char *path)
+#define MOVE_IT "move it to a private folder beside the document root"
+
+/* "/home/me/www/" of "www/": real, with a slash at its end; "/" when there is nothing. */
+static char *real_folder(const char *path)
 {
 	char *whole = realpath(path, NULL);
 	char *real = alloc_printf("%s/", whole ? whole : "");
 
+	free(whole);
+	return real;
+}
+
+/* Where the document root is known, it decides; else what its name usually is. */
+static void check_published(
+    struct doctor *doctor, const char *check, const char *path, const char *document_root)
+{
+	AUTO_FREE char *real = real_folder(path);
+	AUTO_FREE char *root = real_folder(document_root ? document_root : "");
+
+	if (strcmp(root, "/") != 0) {
+		if (strncmp(real, root, strlen(root)) == 0)
+			doctor_add(doctor, FINDING_PROBLEM, check, MOVE_IT,
+			    "%s lies below the document root %s: the web server may give it to "
+			    "anybody",
+			    path, document_root);
+		return;
+	}
 	for (size_t i = 0; i < sizeof published / sizeof published[0]; i++)
 		if (strstr(real, published[i]))
-			doctor_add(doctor, FINDING_WARNING, check,
-			    "move it to a private folder beside the document root",
+			doctor_add(doctor, FINDING_WARNING, check, MOVE_IT,
 			    "%s looks as if it lay below a document root (%s): the web server may "
 			    "give it to anybody",
 			    path, published[i]);
-	free(real);
-	free(whole);
 }
 
-static void check_settings(struct doctor *doctor)
+/* What others may do to the settings file. */
+static void check_settings_mode(struct doctor *doctor, const char *path, mode_t mode)
 {
-	const char *path = gateway_settings_path(doctor->options->config);
+	if (mode & S_IWOTH)
+		doctor_add(doctor, FINDING_PROBLEM, "settings",
+		    arena_printf(doctor->arena, "chmod o-w %s", path),
+		    "%s can be changed by every user of this machine", path);
+	else if (mode & S_IROTH)
+		doctor_add(doctor, FINDING_NOTE, "settings",
+		    arena_printf(doctor->arena, "chmod o-r %s", path),
+		    "%s can be read by every user of this machine; that is fine only without "
+		    "secrets in it",
+		    path);
+}
+
+static void check_settings(struct doctor *doctor, const struct doctor_place *place)
+{
+	const char *path = place->settings_path;
 	struct stat info;
 
 	if (stat(path, &info) != 0) {
@@ -53,17 +84,8 @@ static void check_settings(struct doctor *doctor)
 		    path, strerror(errno));
 		return;
 	}
-	if (info.st_mode & S_IWOTH)
-		doctor_add(doctor, FINDING_PROBLEM, "settings",
-		    arena_printf(doctor->arena, "chmod o-w %s", path),
-		    "%s can be changed by every user of this machine", path);
-	else if (info.st_mode & S_IROTH)
-		doctor_add(doctor, FINDING_NOTE, "settings",
-		    arena_printf(doctor->arena, "chmod o-r %s", path),
-		    "%s can be read by every user of this machine; that is fine only without "
-		    "secrets in it",
-		    path);
-	check_published(doctor, "settings", path);
+	check_settings_mode(doctor, path, info.st_mode);
+	check_published(doctor, "settings", path, place->document_root);
 	if (!doctor->settings)
 		doctor_add(doctor, FINDING_PROBLEM, "settings",
 		    arena_printf(doctor->arena, "sideways check %s", path),
@@ -71,6 +93,24 @@ static void check_settings(struct doctor *doctor)
 	else
 		doctor_add(doctor, FINDING_OK, "settings", NULL, "%s can be used: %zu deployments",
 		    path, doctor->settings->deployment_count);
+}
+
+/* Provider keys in a file of their own: the program refuses one that others may read. */
+static void check_secrets(struct doctor *doctor, const struct doctor_place *place)
+{
+	AUTO_FREE char *path = secrets_path(place->settings_path);
+	struct stat info;
+
+	if (stat(path, &info) != 0)
+		return;
+	check_published(doctor, "secrets", path, place->document_root);
+	if (info.st_mode & SECRETS_MODE_FORBIDDEN)
+		doctor_add(doctor, FINDING_PROBLEM, "secrets",
+		    arena_printf(doctor->arena, "chmod 600 %s", path),
+		    "%s can be read or changed by others (mode %03o) and is not used", path,
+		    (unsigned)info.st_mode & 0777);
+	else
+		doctor_add(doctor, FINDING_OK, "secrets", NULL, "%s is private", path);
 }
 
 static char *folder_of(const char *path)
@@ -121,7 +161,7 @@ static void check_folder(struct doctor *doctor, const char *folder)
 	check_file_system(doctor, folder);
 }
 
-static void check_store(struct doctor *doctor, const char *path)
+void doctor_store(struct doctor *doctor, const char *path)
 {
 	struct error err = { 0 };
 	struct store *store = store_open(path, STORE_INLINE, &err);
@@ -145,19 +185,26 @@ static void check_store(struct doctor *doctor, const char *path)
 	store_close(store);
 }
 
-void doctor_place(struct doctor *doctor)
+/* Where OpenSSL, of Debian, Red Hat and the BSDs, keeps whom it trusts. */
+static void check_certificates(struct doctor *doctor)
 {
-	char *path = workplace_database_path(doctor->options, doctor->settings);
-	char *folder = folder_of(path);
+	static const char *const places[] = { "/etc/ssl/certs/ca-certificates.crt",
+		"/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem" };
 
-	check_settings(doctor);
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+		if (access(places[i], R_OK) == 0)
+			return;
+	doctor_add(doctor, FINDING_WARNING, "certificates", "apt install ca-certificates",
+	    "no list of certificate authorities was found: no provider can be reached over TLS");
+}
+
+void doctor_place(struct doctor *doctor, const struct doctor_place *place)
+{
+	AUTO_FREE char *folder = folder_of(place->database);
+
+	check_settings(doctor, place);
+	check_secrets(doctor, place);
 	check_folder(doctor, folder);
-	check_published(doctor, "database", folder);
-	if (access(path, F_OK) == 0)
-		check_store(doctor, path);
-	else
-		doctor_add(doctor, FINDING_NOTE, "database", NULL,
-		    "%s is not there yet; the gateway makes it when it is first asked", path);
-	free(folder);
-	free(path);
+	check_published(doctor, "database", folder, place->document_root);
+	check_certificates(doctor);
 }

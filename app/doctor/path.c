@@ -1,16 +1,16 @@
 /*
  * The public path: the way from a client to the gateway, measured with /health/doctor
- * (api/doctor_probe.h).
+ * (doctor/probe.h).
  */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/doctor_probe.h"
 #include "base/clock.h"
-#include "cli/doctor.h"
-#include "cli/doctor_http.h"
+#include "doctor/doctor.h"
+#include "doctor/probe.h"
+#include "doctor/timed_call.h"
 
 #include "base/banned.h"
 

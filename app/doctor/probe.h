@@ -1,8 +1,9 @@
-#ifndef API_DOCTOR_PROBE_H
-#define API_DOCTOR_PROBE_H
+#ifndef DOCTOR_PROBE_H
+#define DOCTOR_PROBE_H
 
 /*
- * /health/doctor: what `sideways doctor URL` measures the way to the gateway with.  Only who can
+ * /health/doctor: what `sideways doctor URL`, and the panel in a browser, measure the way to the
+ * gateway with.  Only who can
  * read the settings file may ask, since an answer may hold a thread for minutes: the token is a
  * digest of the file's content.
  *

@@ -1,4 +1,4 @@
-#include "cli/demo_settings.h"
+#include "settings/demo_settings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

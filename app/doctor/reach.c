@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/doctor.h"
+#include "doctor/doctor.h"
 #include "providers/provider.h"
 
 #include "base/banned.h"

@@ -1,7 +1,7 @@
 /*
  * The doctor's HTTP calls.  See the header.
  */
-#include "cli/doctor_http.h"
+#include "doctor/timed_call.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,14 +11,14 @@
 
 #include "base/banned.h"
 
-struct running {
+struct call_in_progress {
 	struct doctor_answer *out;
 	int64_t begun_ms, left;
 };
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
 {
-	struct running *running = ctx;
+	struct call_in_progress *running = ctx;
 	struct doctor_answer *out = running->out;
 	size_t len = size * count, room = sizeof out->body - 1 - out->body_len;
 
@@ -32,7 +32,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
 
 static size_t give_body(char *bytes, size_t size, size_t count, void *ctx)
 {
-	struct running *running = ctx;
+	struct call_in_progress *running = ctx;
 	size_t room = size * count;
 	size_t len = running->left < (int64_t)room ? (size_t)running->left : room;
 
@@ -59,7 +59,7 @@ static void keep_header(
 
 static size_t take_header(char *line, size_t size, size_t count, void *ctx)
 {
-	struct doctor_answer *out = ((struct running *)ctx)->out;
+	struct doctor_answer *out = ((struct call_in_progress *)ctx)->out;
 	size_t len = size * count;
 
 	keep_header(line, len, "server", out->server, sizeof out->server);
@@ -79,8 +79,8 @@ static struct curl_slist *header_list(const struct doctor_call *call)
 	return list;
 }
 
-static void set_options(
-    CURL *curl, const struct doctor_call *call, struct running *running, struct curl_slist *headers)
+static void set_options(CURL *curl, const struct doctor_call *call,
+    struct call_in_progress *running, struct curl_slist *headers)
 {
 	(void)curl_easy_setopt(curl, CURLOPT_URL, call->url);
 	(void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -130,7 +130,7 @@ static int64_t certificate_end(CURL *curl)
 
 void doctor_call(const struct doctor_call *call, struct doctor_answer *out)
 {
-	struct running running = { .out = out, .left = call->body_bytes };
+	struct call_in_progress running = { .out = out, .left = call->body_bytes };
 	struct curl_slist *headers = header_list(call);
 	CURL *curl = curl_easy_init();
 
