@@ -1,7 +1,7 @@
 -- Fills an empty database (the schema before its sums, so that the program's own step makes them) with @REQUESTS@
 -- requests of the 90 days before @NOW_MS@ and their attempts, 1.12 a request: nine in ten are answered by their own
 -- group, eight in a hundred go sideways, one in a hundred meets a dearer fallback, one goes past a cooldown, two fail.
--- 200 keys in 20 teams, 6 groups of 2 deployments.
+-- 2,000 keys in 20 teams, 6 groups of 2 deployments.
 PRAGMA synchronous = OFF;
 PRAGMA journal_mode = MEMORY;
 PRAGMA cache_size = -200000;
@@ -10,7 +10,7 @@ INSERT INTO team (id, alias, created_ms)
 WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 19)
 SELECT 'team-' || i, 'team-' || i, @NOW_MS@ FROM n;
 INSERT INTO virtual_key (id, hash, hint, alias, team_id, created_ms)
-WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 199)
+WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 1999)
 SELECT 'key-' || i, 'none-' || i, 'sk-...' || i, 'client-' || i, 'team-' || (i % 20), @NOW_MS@ FROM n;
 
 -- kind: 0 to 87 own, 88 to 95 sideways, 96 blocked and sideways, 97 skipped and sideways, 98 failed twice, 99 the client's mistake
@@ -22,8 +22,8 @@ SELECT i, t, substr(s, (t >> 45 & 31) + 1, 1) || substr(s, (t >> 40 & 31) + 1, 1
 	|| substr(s, (t >> 30 & 31) + 1, 1) || substr(s, (t >> 25 & 31) + 1, 1) || substr(s, (t >> 20 & 31) + 1, 1)
 	|| substr(s, (t >> 15 & 31) + 1, 1) || substr(s, (t >> 10 & 31) + 1, 1) || substr(s, (t >> 5 & 31) + 1, 1)
 	|| substr(s, (t & 31) + 1, 1) || printf('%08x%08x', i, i * 2654435761 % 4294967296) AS id,
-	i * 2654435761 % 4294967296 / 7 % 200 AS k, i * 2654435761 % 4294967296 / 1400 % 6 AS g,
-	i * 2654435761 % 4294967296 / 8400 % 100 AS kind
+	i * 2654435761 % 4294967296 / 7 % 2000 AS k, i * 2654435761 % 4294967296 / 14000 % 6 AS g,
+	i * 2654435761 % 4294967296 / 84000 % 100 AS kind
 FROM at, a;
 
 INSERT INTO request (id, started_ms, key_id, team_id, asked_model, model_group, answered_group, answered_model, deployment_id, tier,

@@ -10,13 +10,17 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "doctor/doctor.h"
 #include "views/ladder.h"
-#include "views/self_test.h"
+#include "views/view_budgets.h"
 #include "views/view_configuration.h"
 #include "views/view_dry_run.h"
 #include "views/view_fallbacks.h"
+#include "views/view_keys.h"
 #include "views/view_models.h"
 #include "views/view_requests.h"
+#include "views/view_spend.h"
+#include "views/view_teams.h"
 #include "views/view_traffic.h"
 
 #define CALLS  9
@@ -64,6 +68,31 @@ static const struct fallback_case {
 	{ "fallbacks downward (there are none)", { .direction = "downward" } },
 	{ "fallbacks that nobody answered", { .direction = "nobody" } },
 	{ "fallbacks of a key for a model", { .key_id = "key-17", .model = "group-2" } },
+};
+
+/* 2,000 keys */
+static const struct key_case {
+	const char *name;
+	struct key_filter filter;
+} key_cases[] = {
+	{ "keys, newest", { .descending = true } },
+	{ "keys, a page in the middle", { .sort = "alias", .after = "key-1500:client-1500" } },
+	{ "keys by spend", { .sort = "spend", .descending = true } },
+	{ "keys by last use", { .sort = "used", .descending = true } },
+	{ "keys by expiry, searched for", { .sort = "expires", .search = "client-19" } },
+};
+
+static const struct spend_case {
+	const char *name;
+	enum spend_by by;
+	struct spend_filter filter;
+} spend_cases[] = {
+	{ "spend by key, 30 days", SPEND_BY_KEY, { .limit = 6 } },
+	{ "spend by team, 30 days", SPEND_BY_TEAM, { .limit = 100 } },
+	{ "spend by model, 30 days", SPEND_BY_MODEL, { .limit = 100 } },
+	{ "spend by day, 30 days", SPEND_BY_DAY, { .limit = 100 } },
+	{ "spend of a team by day, 30 days", SPEND_BY_DAY, { .team_id = "team-3" } },
+	{ "spend of a key by model, 30 days", SPEND_BY_MODEL, { .key_id = "key-17" } },
 };
 
 static int compare(const void *a, const void *b)
@@ -152,9 +181,44 @@ static json_t *call_configuration(const void *with)
 	return view_configuration(&gateway, catalog);
 }
 
-static json_t *call_self_test(const void *with)
+static json_t *call_doctor(const void *with)
 {
-	return self_test(&gateway, catalog, store, now_ms);
+	AUTO_ARENA struct arena arena;
+	struct doctor doctor = { .arena = &arena };
+
+	arena_init(&arena);
+	doctor_running(&doctor, &gateway, catalog, store, now_ms);
+	return doctor_json(&doctor);
+}
+
+static json_t *call_spend(const void *with)
+{
+	const struct spend_case *one = with;
+	struct spend_filter filter = one->filter;
+
+	filter.from_ms = now_ms - 30 * DAY_MS;
+	filter.to_ms = now_ms;
+	return view_spend(store, one->by, &filter, NULL);
+}
+
+static json_t *call_keys(const void *with)
+{
+	return view_keys(store, with, "UTC", now_ms, NULL);
+}
+
+static json_t *call_key(const void *with)
+{
+	return view_key(store, with, "UTC", now_ms, NULL);
+}
+
+static json_t *call_teams(const void *with)
+{
+	return view_teams(store, NULL, false, "UTC", now_ms, NULL);
+}
+
+static json_t *call_budgets(const void *with)
+{
+	return view_budgets(store, NULL, "UTC", now_ms, NULL);
 }
 
 /* A page in the middle of the log: paging must not get slower on the way. */
@@ -188,7 +252,14 @@ static void measure_pages(void)
 	measure("models with the picture", call_models, NULL, "deployments");
 	measure("dry run of all models", call_dry_run, NULL, NULL);
 	measure("configuration with findings", call_configuration, NULL, "deployments");
-	measure("self-test", call_self_test, NULL, "tests");
+	measure("is the installation in order", call_doctor, NULL, "findings");
+	for (size_t i = 0; i < sizeof key_cases / sizeof key_cases[0]; i++)
+		measure(key_cases[i].name, call_keys, &key_cases[i].filter, "keys");
+	for (size_t i = 0; i < sizeof spend_cases / sizeof spend_cases[0]; i++)
+		measure(spend_cases[i].name, call_spend, &spend_cases[i], NULL);
+	measure("a key", call_key, "key-17", "budgets");
+	measure("teams", call_teams, NULL, NULL);
+	measure("budgets", call_budgets, NULL, NULL);
 	printf("slowest page: %.1f ms\n", slowest_ms);
 	measure_deep();
 	json_decref(newest);

@@ -1,30 +1,39 @@
 -- Keys, teams, plans and budgets as pages and the API show them.  Columns that one function reads stand in the same order.
 
+-- A page of keys: first which ones, by what they are sorted by ("place"), then all of those few. :after_place and :after_id are of the
+-- last row of the page before; :offset is for programs that count pages.
 -- name: view_keys_rows
+WITH listed AS MATERIALIZED (
+	SELECT k.id, CASE :sort WHEN 'alias' THEN lower(coalesce(k.alias, ''))
+		WHEN 'spend' THEN coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'key' AND id = k.id), 0)
+		WHEN 'used' THEN coalesce((SELECT max(day) FROM request_day INDEXED BY request_day_key WHERE key_id = k.id), 0)
+		WHEN 'expires' THEN iif(coalesce(k.expires_ms, 0) = 0, 9000000000000, k.expires_ms)
+		ELSE k.created_ms END AS place
+	FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
+	WHERE (:id IS NULL OR k.id = :id)
+		AND CASE :status WHEN 'any' THEN 1 WHEN 'deleted' THEN k.deleted_ms IS NOT NULL
+			WHEN 'blocked' THEN k.deleted_ms IS NULL AND (k.blocked OR coalesce(t.blocked, 0))
+			WHEN 'expired' THEN k.deleted_ms IS NULL AND k.expires_ms > 0 AND k.expires_ms <= :now_ms
+			WHEN 'good' THEN k.deleted_ms IS NULL AND NOT (k.blocked OR coalesce(t.blocked, 0))
+				AND NOT (coalesce(k.expires_ms, 0) > 0 AND k.expires_ms <= :now_ms)
+			ELSE k.deleted_ms IS NULL END
+		AND (:team_id IS NULL OR k.team_id = :team_id)
+		AND (:user_id IS NULL OR json_extract(k.extra, '$.user_id') = :user_id)
+		AND (:organization_id IS NULL OR json_extract(k.extra, '$.organization_id') = :organization_id)
+		AND (:alias IS NULL OR k.alias = :alias) AND (:hash IS NULL OR k.hash = :hash) AND (:plan_id IS NULL OR k.plan_id = :plan_id)
+		AND (:search IS NULL OR instr(lower(coalesce(k.alias, '') || ' ' || k.id || ' ' || k.hint || ' ' || coalesce(k.team_id, '')
+			|| ' ' || coalesce(t.alias, '')), lower(:search)))),
+chosen AS (
+	SELECT id, place FROM listed, (SELECT iif(:sort = 'alias', :after_place, CAST(:after_place AS INTEGER)) AS last)
+	WHERE :after_id IS NULL OR CASE WHEN :descending THEN place < last ELSE place > last END OR (place = last AND id > :after_id)
+	ORDER BY CASE WHEN NOT :descending THEN place END, CASE WHEN :descending THEN place END DESC, id LIMIT :limit OFFSET :offset)
 SELECT k.id, coalesce(k.alias, json_extract(iif(k.deleted_ms IS NULL, '{}', k.metadata), '$.alias')), k.hint, k.hash, k.team_id, t.alias,
 	k.models, k.blocked, coalesce(t.blocked, 0), k.role, k.expires_ms, k.created_ms, k.updated_ms, k.deleted_ms, k.created_by,
 	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, k.plan_id, k.metadata, k.extra, k.previous_until_ms,
-	(SELECT coalesce(sum(cost_nano), 0) FROM attempt_day INDEXED BY attempt_day_key WHERE key_id = k.id) AS spent,
-	(SELECT max(day) FROM request_day INDEXED BY request_day_key WHERE key_id = k.id) AS last_day
-FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
-WHERE (:id IS NULL OR k.id = :id)
-	AND CASE :status WHEN 'any' THEN 1 WHEN 'deleted' THEN k.deleted_ms IS NOT NULL
-		WHEN 'blocked' THEN k.deleted_ms IS NULL AND (k.blocked OR coalesce(t.blocked, 0))
-		WHEN 'expired' THEN k.deleted_ms IS NULL AND k.expires_ms > 0 AND k.expires_ms <= :now_ms
-		WHEN 'good' THEN k.deleted_ms IS NULL AND NOT (k.blocked OR coalesce(t.blocked, 0))
-			AND NOT (coalesce(k.expires_ms, 0) > 0 AND k.expires_ms <= :now_ms)
-		ELSE k.deleted_ms IS NULL END
-	AND (:team_id IS NULL OR k.team_id = :team_id)
-	AND (:user_id IS NULL OR json_extract(k.extra, '$.user_id') = :user_id)
-	AND (:organization_id IS NULL OR json_extract(k.extra, '$.organization_id') = :organization_id)
-	AND (:alias IS NULL OR k.alias = :alias) AND (:hash IS NULL OR k.hash = :hash) AND (:plan_id IS NULL OR k.plan_id = :plan_id)
-	AND (:search IS NULL OR instr(lower(coalesce(k.alias, '') || ' ' || k.id || ' ' || k.hint || ' ' || coalesce(k.team_id, '')
-		|| ' ' || coalesce(t.alias, '')), lower(:search)))
-ORDER BY CASE WHEN :sort = 'alias' AND NOT :descending THEN lower(k.alias) END,
-	CASE WHEN :sort = 'alias' AND :descending THEN lower(k.alias) END DESC,
-	CASE :sort WHEN 'spend' THEN spent WHEN 'created' THEN k.created_ms WHEN 'used' THEN last_day
-		WHEN 'expires' THEN iif(coalesce(k.expires_ms, 0) = 0, 9000000000000, k.expires_ms) END * iif(:descending, -1, 1),
-	k.id LIMIT :limit OFFSET :offset;
+	coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'key' AND id = k.id), 0),
+	(SELECT max(day) FROM request_day INDEXED BY request_day_key WHERE key_id = k.id), chosen.place
+FROM chosen JOIN virtual_key k ON k.id = chosen.id LEFT JOIN team t ON t.id = k.team_id
+ORDER BY CASE WHEN NOT :descending THEN place END, CASE WHEN :descending THEN place END DESC, k.id;
 
 -- name: view_keys_count
 SELECT count(*) FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
@@ -46,7 +55,7 @@ WHERE (:id IS NULL OR k.id = :id)
 SELECT t.id, coalesce(t.alias, json_extract(iif(t.deleted_ms IS NULL, '{}', t.metadata), '$.alias')), t.models, t.blocked, t.created_ms,
 	t.updated_ms, t.deleted_ms, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, t.plan_id, t.metadata, t.extra,
 	(SELECT count(*) FROM virtual_key WHERE team_id = t.id AND deleted_ms IS NULL) AS keys,
-	(SELECT coalesce(sum(cost_nano), 0) FROM attempt_day WHERE team_id = t.id) AS spent
+	coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'team' AND id = t.id), 0) AS spent
 FROM team t
 WHERE (:id IS NULL OR t.id = :id) AND (t.deleted_ms IS NULL OR :with_deleted)
 	AND (:search IS NULL OR instr(lower(t.id || ' ' || coalesce(t.alias, '')), lower(:search)))

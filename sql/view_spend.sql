@@ -1,47 +1,41 @@
--- Who spent what, from the sums by day (sql/schema_5_rollups.sql).
+-- Who spent what, from the sums by day (sql/schema_5_rollups.sql, sql/schema_12_spend.sql).  All but the first and the last give: id,
+-- name for people, attempts, failures, input tokens, output tokens, cost.
 
 -- name: view_spend_total
-SELECT coalesce(sum(cost_nano), 0) FROM attempt_day WHERE day >= :from AND day < :to;
+SELECT coalesce(sum(cost_nano), 0) FROM spend_day WHERE kind = 'provider' AND day >= :from AND day < :to;
 
--- name: view_spend_by_key
-SELECT d.key_id, coalesce(k.alias, json_extract(k.metadata, '$.alias')), sum(d.attempts), sum(d.failures), sum(d.input_tokens),
-	sum(d.output_tokens), sum(d.cost_nano)
-FROM attempt_day d LEFT JOIN virtual_key k ON k.id = d.key_id
-WHERE d.day >= :from AND d.day < :to AND (:key_id IS NULL OR d.key_id = :key_id) AND (:team_id IS NULL OR d.team_id = :team_id)
-GROUP BY d.key_id ORDER BY sum(d.cost_nano) DESC LIMIT :limit;
+-- By key, team, model or provider (:by).
+-- name: view_spend_all
+SELECT id, CASE :by WHEN 'key' THEN (SELECT coalesce(alias, json_extract(metadata, '$.alias')) FROM virtual_key k WHERE k.id = s.id)
+	WHEN 'team' THEN (SELECT alias FROM team t WHERE t.id = s.id) END, attempts, failures, input_tokens, output_tokens, cost_nano
+FROM (SELECT id, sum(attempts) AS attempts, sum(failures) AS failures, sum(input_tokens) AS input_tokens,
+		sum(output_tokens) AS output_tokens, sum(cost_nano) AS cost_nano
+	FROM spend_day WHERE kind = :by AND day >= :from AND day < :to GROUP BY id ORDER BY cost_nano DESC, id LIMIT :limit) s
+ORDER BY cost_nano DESC, id;
 
--- name: view_spend_by_team
-SELECT d.team_id, t.alias, sum(d.attempts), sum(d.failures), sum(d.input_tokens), sum(d.output_tokens), sum(d.cost_nano)
-FROM attempt_day d LEFT JOIN team t ON t.id = d.team_id
-WHERE d.day >= :from AND d.day < :to AND (:key_id IS NULL OR d.key_id = :key_id) AND (:team_id IS NULL OR d.team_id = :team_id)
-GROUP BY d.team_id ORDER BY sum(d.cost_nano) DESC LIMIT :limit;
+-- By day: of all, or of a team.
+-- name: view_spend_days
+SELECT day, NULL, sum(attempts), sum(failures), sum(input_tokens), sum(output_tokens), sum(cost_nano)
+FROM spend_day WHERE kind = iif(:team_id IS NULL, 'provider', 'team') AND day >= :from AND day < :to AND (:team_id IS NULL OR id = :team_id)
+GROUP BY day ORDER BY day LIMIT :limit;
 
--- name: view_spend_by_model
-SELECT d.model, NULL, sum(d.attempts), sum(d.failures), sum(d.input_tokens), sum(d.output_tokens), sum(d.cost_nano)
-FROM attempt_day d
-WHERE d.day >= :from AND d.day < :to AND (:key_id IS NULL OR d.key_id = :key_id) AND (:team_id IS NULL OR d.team_id = :team_id)
-GROUP BY d.model ORDER BY sum(d.cost_nano) DESC LIMIT :limit;
+-- Of a key, by anything (:by); :team_id narrows it further.
+-- name: view_spend_of_key
+SELECT id, CASE :by WHEN 'key' THEN (SELECT coalesce(alias, json_extract(metadata, '$.alias')) FROM virtual_key k WHERE k.id = s.id)
+	WHEN 'team' THEN (SELECT alias FROM team t WHERE t.id = s.id) END, attempts, failures, input_tokens, output_tokens, cost_nano
+FROM (SELECT CASE :by WHEN 'key' THEN key_id WHEN 'team' THEN team_id WHEN 'model' THEN model WHEN 'provider' THEN provider ELSE day END
+		AS id, sum(attempts) AS attempts, sum(failures) AS failures, sum(input_tokens) AS input_tokens,
+		sum(output_tokens) AS output_tokens, sum(cost_nano) AS cost_nano
+	FROM attempt_day INDEXED BY attempt_day_key
+	WHERE key_id = :key_id AND day >= :from AND day < :to AND (:team_id IS NULL OR team_id = :team_id) GROUP BY 1) s
+ORDER BY iif(:by = 'day', id, -cost_nano), id LIMIT :limit;
 
--- name: view_spend_by_provider
-SELECT d.provider, NULL, sum(d.attempts), sum(d.failures), sum(d.input_tokens), sum(d.output_tokens), sum(d.cost_nano)
-FROM attempt_day d
-WHERE d.day >= :from AND d.day < :to AND (:key_id IS NULL OR d.key_id = :key_id) AND (:team_id IS NULL OR d.team_id = :team_id)
-GROUP BY d.provider ORDER BY sum(d.cost_nano) DESC LIMIT :limit;
-
--- name: view_spend_by_day
-SELECT d.day, NULL, sum(d.attempts), sum(d.failures), sum(d.input_tokens), sum(d.output_tokens), sum(d.cost_nano)
-FROM attempt_day d
-WHERE d.day >= :from AND d.day < :to AND (:key_id IS NULL OR d.key_id = :key_id) AND (:team_id IS NULL OR d.team_id = :team_id)
-GROUP BY d.day ORDER BY d.day LIMIT :limit;
-
--- name: view_spend_of_key_by_model
-SELECT d.model, NULL, sum(d.attempts), sum(d.failures), sum(d.input_tokens), sum(d.output_tokens), sum(d.cost_nano)
-FROM attempt_day d INDEXED BY attempt_day_key
-WHERE d.key_id = :key_id AND d.day >= :from AND d.day < :to AND (:team_id IS NULL OR d.team_id = :team_id)
-GROUP BY d.model ORDER BY sum(d.cost_nano) DESC LIMIT :limit;
-
--- name: view_spend_of_key_by_day
-SELECT d.day, NULL, sum(d.attempts), sum(d.failures), sum(d.input_tokens), sum(d.output_tokens), sum(d.cost_nano)
-FROM attempt_day d INDEXED BY attempt_day_key
-WHERE d.key_id = :key_id AND d.day >= :from AND d.day < :to AND (:team_id IS NULL OR d.team_id = :team_id)
-GROUP BY d.day ORDER BY d.day LIMIT :limit;
+-- Of a team, by anything but days.
+-- name: view_spend_of_team
+SELECT id, CASE :by WHEN 'key' THEN (SELECT coalesce(alias, json_extract(metadata, '$.alias')) FROM virtual_key k WHERE k.id = s.id)
+	WHEN 'team' THEN (SELECT alias FROM team t WHERE t.id = s.id) END, attempts, failures, input_tokens, output_tokens, cost_nano
+FROM (SELECT CASE :by WHEN 'key' THEN key_id WHEN 'team' THEN team_id WHEN 'model' THEN model ELSE provider END AS id,
+		sum(attempts) AS attempts, sum(failures) AS failures, sum(input_tokens) AS input_tokens,
+		sum(output_tokens) AS output_tokens, sum(cost_nano) AS cost_nano
+	FROM attempt_day WHERE team_id = :team_id AND day >= :from AND day < :to GROUP BY 1) s
+ORDER BY cost_nano DESC, id LIMIT :limit;

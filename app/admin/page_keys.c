@@ -29,35 +29,32 @@
 struct listing {
 	const char *search, *status, *team, *sort;
 	bool down;
-	int64_t number;
+	const char *after; /* where the page before ended; NULL: the first page */
 };
 
 static void read_listing(struct page_call *call, struct listing *out)
 {
-	const char *order = page_query(call, "order"), *number = page_query(call, "page");
+	const char *order = page_query(call, "order");
 
 	*out = (struct listing){ .search = page_query(call, "search"),
 		.status = page_query(call, "status"),
 		.team = page_query(call, "team"),
 		.sort = page_query(call, "sort"),
-		.number = 1 };
+		.after = page_query(call, "after") };
 	if (!out->sort)
 		out->sort = "created";
 	out->down = order ? strcmp(order, "down") == 0 : strcmp(out->sort, "created") == 0;
-	if (number)
-		(void)number_whole(
-		    slice_of(number), 1, 1000000, &out->number, NULL); /* else the first */
 }
 
 static const char *link_to(struct page_call *call, const struct listing *listing, const char *sort,
-    bool down, int64_t number)
+    bool down, const char *after)
 {
-	return arena_printf(call->arena,
-	    "/keys?search=%s&status=%s&team=%s&sort=%s&order=%s&page=%lld",
+	return arena_printf(call->arena, "/keys?search=%s&status=%s&team=%s&sort=%s&order=%s%s%s",
 	    form_encode(listing->search ? listing->search : "", call->arena),
 	    form_encode(listing->status ? listing->status : "", call->arena),
 	    form_encode(listing->team ? listing->team : "", call->arena),
-	    form_encode(sort, call->arena), down ? "down" : "up", (long long)number);
+	    form_encode(sort, call->arena), down ? "down" : "up", after ? "&after=" : "",
+	    after ? form_encode(after, call->arena) : "");
 }
 
 /* A column that can be sorted by: where a click leads, and how it stands now. */
@@ -69,7 +66,7 @@ static void add_column(struct page_call *call, json_t *columns, const struct lis
 	json_t *column = json_object();
 
 	json_set_text(column, "title", title);
-	json_set_text(column, "link", sort ? link_to(call, listing, sort, down, 1) : NULL);
+	json_set_text(column, "link", sort ? link_to(call, listing, sort, down, NULL) : NULL);
 	json_set_text(column, "sorted", !here ? NULL : listing->down ? "descending" : "ascending");
 	json_set_text(column, "mark",
 	    !here           ? NULL
@@ -142,7 +139,7 @@ json_t *page_keys(struct page_call *call, struct error *err)
 	struct listing listing;
 	struct key_filter filter;
 	json_t *data, *one;
-	int64_t page_total;
+	const char *next;
 	size_t i;
 
 	read_listing(call, &listing);
@@ -151,25 +148,21 @@ json_t *page_keys(struct page_call *call, struct error *err)
 		.team_id = listing.team,
 		.sort = listing.sort,
 		.descending = listing.down,
-		.page = (int)listing.number,
+		.after = listing.after,
 		.size = ROWS };
 	data = view_keys(call->store, &filter, call->timezone, call->now_ms, err);
 	if (!data)
 		return NULL;
 	json_array_foreach(json_object_get(data, "keys"), i, one) page_key_row(call, one);
-	page_total = json_integer_value(json_object_get(data, "pages"));
+	next = json_string_value(json_object_get(data, "next"));
 	json_set_text(data, "search", listing.search);
 	json_set_text(data, "team_filter", listing.team);
 	json_set(data, "statuses", status_choices(listing.status));
 	json_set(data, "columns", columns_json(call, &listing));
-	json_set_text(data, "earlier",
-	    listing.number > 1
-		? link_to(call, &listing, listing.sort, listing.down, listing.number - 1)
-		: NULL);
+	json_set_text(data, "first",
+	    listing.after ? link_to(call, &listing, listing.sort, listing.down, NULL) : NULL);
 	json_set_text(data, "further",
-	    listing.number < page_total
-		? link_to(call, &listing, listing.sort, listing.down, listing.number + 1)
-		: NULL);
+	    next ? link_to(call, &listing, listing.sort, listing.down, next) : NULL);
 	return data;
 }
 

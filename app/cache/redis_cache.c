@@ -147,13 +147,18 @@ static bool sign_in(redisContext *redis, const struct cache_settings *settings)
 			   : redisCommand(redis, "AUTH %s", settings->redis_password));
 }
 
+static const char *host_of(const struct cache_settings *settings)
+{
+	return settings->redis_host ? settings->redis_host : "127.0.0.1";
+}
+
 static bool open_connection(
     struct connection *connection, const struct cache_settings *settings, const char **out_what)
 {
 	struct timeval limit = { settings->redis_timeout_ms / 1000,
 		settings->redis_timeout_ms % 1000 * 1000 };
 	redisContext *redis =
-	    redisConnectWithTimeout(settings->redis_host, (int)settings->redis_port, limit);
+	    redisConnectWithTimeout(host_of(settings), (int)settings->redis_port, limit);
 
 	connection->redis = redis;
 	*out_what = "no connection";
@@ -170,7 +175,7 @@ static bool open_connection(
 static struct connection *connect_to(
     const struct cache_settings *settings, struct arena *arena, const char **out_what)
 {
-	const char *place = arena_printf(arena, "%s %lld %lld %s %s", settings->redis_host,
+	const char *place = arena_printf(arena, "%s %lld %lld %s %s", host_of(settings),
 	    (long long)settings->redis_port, (long long)settings->redis_db,
 	    settings->redis_username ? settings->redis_username : "",
 	    settings->redis_password ? settings->redis_password : "");

@@ -74,7 +74,7 @@ static bool put_number(const struct schema_row *row, int64_t value, struct text 
 
 static bool put_words(const struct schema_row *row, const char *value, struct text *out)
 {
-	if (!value)
+	if (!value || !*value)
 		return false;
 	if (row->type == TYPE_SECRET)
 		text_puts(out, "set, and not shown");

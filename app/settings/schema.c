@@ -365,7 +365,7 @@ static const struct schema_row rows[] = {
 	{ S, "cache_params.max_size_mb", TYPE_MEBIBYTES, KIB * KIB, 1024 * 1024 * KIB * KIB, NONE, IN_S(cache.max_bytes), NULL, NULL },
 	{ S, "cache_params.max_entry_mb", TYPE_MEBIBYTES, 1, 16 * KIB * KIB, NONE, IN_S(cache.max_entry_bytes), NULL, NULL },
 	{ S, "cache_params.shared", TYPE_BOOL, 0, 0, 0, IN_S(cache.shared), NULL, NULL },
-	{ S, "cache_params.only_repeatable", TYPE_BOOL, 0, 0, 0, IN_S(cache.only_repeatable), NULL, NULL },
+	{ S, "cache_params.only_repeatable", TYPE_BOOL, 0, 0, 1, IN_S(cache.only_repeatable), NULL, NULL },
 	SPECIAL(S, "cache_params.mode", cache_mode),
 	SPECIAL(S, "cache_params.supported_call_types", cache_call_types),
 	{ S, "cache_params.namespace", TYPE_TEXT, 0, 0, NONE, IN_S(cache.name_space), NULL, NULL },

@@ -61,7 +61,7 @@ struct cache_settings {
 	bool on_demand;          /* only for requests that ask for it */
 	unsigned call_types;     /* of enum cache_call */
 	const char *name_space;  /* default "" */
-	const char *redis_host;  /* default 127.0.0.1 */
+	const char *redis_host;  /* NULL: 127.0.0.1 */
 	int64_t redis_port, redis_db;
 	char *redis_username, *redis_password; /* NULL: none */
 	int64_t redis_timeout_ms;              /* to connect and of each answer, default 200 */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/json_build.h"
 #include "base/json_read.h"
 #include "telemetry/sums.h"
@@ -98,12 +99,25 @@ static json_t *row_json(const struct statement *s, int64_t now_ms)
 	return key;
 }
 
-static int read_rows(struct statement *s, int64_t now_ms, json_t *list, struct error *err)
+/* Adds "keys" and "next" to the page.  One row more than it has tells that there is a next one. */
+static int read_rows(
+    struct statement *s, int64_t now_ms, size_t size, json_t *page, struct error *err)
 {
+	json_t *list = json_array();
+	AUTO_FREE char *last = NULL;
 	int result;
 
-	while ((result = statement_step(s, err)) == 1)
+	json_set(page, "keys", list);
+	json_set_null(page, "next");
+	while ((result = statement_step(s, err)) == 1) {
+		if (json_array_size(list) == size) {
+			json_set_text(page, "next", last);
+			return 0;
+		}
 		json_append(list, row_json(s, now_ms));
+		if (json_array_size(list) == size)
+			last = alloc_printf("%s:%s", statement_text(s, 0), statement_text(s, 24));
+	}
 	return result;
 }
 
@@ -122,26 +136,37 @@ static int add_budgets(struct store_reader *reader, json_t *list, const char *ti
 	return 0;
 }
 
-/* NULL on failure. */
+static int64_t size_of(const struct key_filter *filter)
+{
+	return filter->size >= 1 && filter->size <= MOST_ROWS ? filter->size : PAGE_ROWS;
+}
+
+/* {"keys", "next"}; NULL on failure. */
 static json_t *read_keys(struct store_reader *reader, const struct key_filter *filter,
     const char *id, const char *timezone, int64_t now_ms, struct error *err)
 {
+	/* "KEY:PLACE", of the row that the page before ended with; else it is the beginning. */
+	const char *colon = filter->after ? strchr(filter->after, ':') : NULL;
+	AUTO_FREE char *last =
+	    colon ? alloc_printf("%.*s", (int)(colon - filter->after), filter->after) : NULL;
 	struct statement *s = store_query(reader, SQL_VIEW_KEYS_ROWS, err);
-	int size = filter->size >= 1 && filter->size <= MOST_ROWS ? filter->size : PAGE_ROWS;
-	json_t *list;
+	int64_t size = size_of(filter);
+	json_t *page;
 
 	if (!s)
 		return NULL;
 	bind_filter(s, filter, id, now_ms);
+	statement_bind_text(s, ":after_id", last);
+	statement_bind_text(s, ":after_place", colon ? colon + 1 : NULL);
 	statement_bind_text(s, ":sort", filter->sort ? filter->sort : "created");
 	statement_bind_int(s, ":descending", filter->descending);
-	statement_bind_int(s, ":limit", size);
-	statement_bind_int(s, ":offset", filter->page > 1 ? (int64_t)(filter->page - 1) * size : 0);
-	list = json_array();
-	if (read_rows(s, now_ms, list, err) == 0 &&
-	    add_budgets(reader, list, timezone, now_ms, err) == 0)
-		return list;
-	json_decref(list);
+	statement_bind_int(s, ":limit", size + 1);
+	statement_bind_int(s, ":offset", filter->page > 1 ? (filter->page - 1) * size : 0);
+	page = json_object();
+	if (read_rows(s, now_ms, (size_t)size, page, err) == 0 &&
+	    add_budgets(reader, json_object_get(page, "keys"), timezone, now_ms, err) == 0)
+		return page;
+	json_decref(page);
 	return NULL;
 }
 
@@ -163,22 +188,19 @@ json_t *view_keys(struct store *store, const struct key_filter *filter, const ch
     int64_t now_ms, struct error *err)
 {
 	struct store_reader *reader = sums_reader_borrow(store, err);
-	int64_t size = filter->size >= 1 && filter->size <= MOST_ROWS ? filter->size : PAGE_ROWS;
-	json_t *root, *list = NULL;
-	int64_t total = 0;
+	int64_t size = size_of(filter), total = 0;
+	json_t *page = NULL;
 
 	if (reader && count_keys(reader, filter, now_ms, &total, err) == 0)
-		list = read_keys(reader, filter, NULL, timezone, now_ms, err);
+		page = read_keys(reader, filter, NULL, timezone, now_ms, err);
 	store_reader_return(store, reader);
-	if (!list)
+	if (!page)
 		return NULL;
-	root = json_object();
-	json_set(root, "keys", list);
-	json_set_int(root, "total", total);
-	json_set_int(root, "page", filter->page > 1 ? filter->page : 1);
-	json_set_int(root, "pages", (total + size - 1) / size);
-	json_set_int(root, "size", size);
-	return root;
+	json_set_int(page, "total", total);
+	json_set_int(page, "page", filter->page > 1 ? filter->page : 1);
+	json_set_int(page, "pages", (total + size - 1) / size);
+	json_set_int(page, "size", size);
+	return page;
 }
 
 json_t *view_key(
@@ -186,10 +208,11 @@ json_t *view_key(
 {
 	static const struct key_filter any = { .status = "any" };
 	struct store_reader *reader = sums_reader_borrow(store, err);
-	AUTO_JSON json_t *list = reader ? read_keys(reader, &any, id, timezone, now_ms, err) : NULL;
+	AUTO_JSON json_t *page = reader ? read_keys(reader, &any, id, timezone, now_ms, err) : NULL;
+	json_t *list = json_object_get(page, "keys");
 
 	store_reader_return(store, reader);
-	if (list && json_array_size(list) == 0)
+	if (page && json_array_size(list) == 0)
 		(void)error_set(err, ERROR_NOT_FOUND, "no key '%.60s'", id);
-	return list ? json_incref(json_array_get(list, 0)) : NULL;
+	return page ? json_incref(json_array_get(list, 0)) : NULL;
 }

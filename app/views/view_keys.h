@@ -19,12 +19,13 @@ struct key_filter {         /* NULL and 0: all */
 	const char *user_id, *organization_id; /* LiteLLM's, kept in extra */
 	const char *sort; /* "alias", "spend", "created", "used", "expires"; NULL: created */
 	bool descending;
-	int page; /* from 1 */
+	int page; /* from 1; or, which stays fast however long the list is: */
+	const char *after; /* "next" of the page before; NULL: the beginning */
 	int size; /* 1 to 1000, else 50 */
 };
 
 /*
- * {"keys": [KEY, ...], "total", "page", "pages", "size"}
+ * {"keys": [KEY, ...], "total", "page", "pages", "size", "next" (for filter.after; null: no more)}
  * KEY: id, alias (null), name (alias, else hint), hint ("sk-...abcd"), hash (SHA-256 of the secret:
  *  LiteLLM's "token"), team_id, team_alias, models (array; [] allows all), all_models,
  *  blocked (itself), team_blocked, expired, deleted, status ("good", "blocked", "expired",

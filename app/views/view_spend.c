@@ -16,20 +16,39 @@
 #define MOST_ROWS 10000
 #define LAST_DAY  INT64_C(106751991167) /* INT64_MAX milliseconds */
 
-static const struct {
-	enum sql_name all, of_key; /* of_key: with the index of a key, where that differs */
-} queries[] = {
-	[SPEND_BY_KEY] = { SQL_VIEW_SPEND_BY_KEY, SQL_VIEW_SPEND_BY_KEY },
-	[SPEND_BY_TEAM] = { SQL_VIEW_SPEND_BY_TEAM, SQL_VIEW_SPEND_BY_TEAM },
-	[SPEND_BY_MODEL] = { SQL_VIEW_SPEND_BY_MODEL, SQL_VIEW_SPEND_OF_KEY_BY_MODEL },
-	[SPEND_BY_PROVIDER] = { SQL_VIEW_SPEND_BY_PROVIDER, SQL_VIEW_SPEND_BY_PROVIDER },
-	[SPEND_BY_DAY] = { SQL_VIEW_SPEND_BY_DAY, SQL_VIEW_SPEND_OF_KEY_BY_DAY },
+static const char *const by_names[] = {
+	[SPEND_BY_KEY] = "key",
+	[SPEND_BY_TEAM] = "team",
+	[SPEND_BY_MODEL] = "model",
+	[SPEND_BY_PROVIDER] = "provider",
+	[SPEND_BY_DAY] = "day",
 };
+
+/* Each from the smallest sums that have what is asked. */
+static enum sql_name statement_for(enum spend_by by, const struct spend_filter *filter)
+{
+	if (filter->key_id)
+		return SQL_VIEW_SPEND_OF_KEY;
+	if (by == SPEND_BY_DAY)
+		return SQL_VIEW_SPEND_DAYS;
+	return filter->team_id ? SQL_VIEW_SPEND_OF_TEAM : SQL_VIEW_SPEND_ALL;
+}
 
 static void bind_days(struct statement *s, int64_t from_ms, int64_t to_ms)
 {
 	statement_bind_int(s, ":from", from_ms / DAY_MS);
 	statement_bind_int(s, ":to", to_ms > 0 ? to_ms / DAY_MS + 1 : LAST_DAY);
+}
+
+static void bind_filter(
+    struct statement *s, enum spend_by by, enum sql_name name, const struct spend_filter *filter)
+{
+	if (name == SQL_VIEW_SPEND_OF_KEY)
+		statement_bind_text(s, ":key_id", filter->key_id);
+	if (name != SQL_VIEW_SPEND_ALL)
+		statement_bind_text(s, ":team_id", filter->team_id);
+	if (name != SQL_VIEW_SPEND_DAYS)
+		statement_bind_text(s, ":by", by_names[by]);
 }
 
 static json_t *row_json(const struct statement *s, enum spend_by by)
@@ -64,15 +83,14 @@ static json_t *row_json(const struct statement *s, enum spend_by by)
 json_t *view_spend(
     struct store *store, enum spend_by by, const struct spend_filter *filter, struct error *err)
 {
-	enum sql_name name = filter->key_id ? queries[by].of_key : queries[by].all;
+	enum sql_name name = statement_for(by, filter);
 	struct store_reader *reader = sums_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, name, err) : NULL;
 	json_t *list = json_array();
 	int result = -1;
 
 	if (s) {
-		statement_bind_text(s, ":key_id", filter->key_id);
-		statement_bind_text(s, ":team_id", filter->team_id);
+		bind_filter(s, by, name, filter);
 		bind_days(s, filter->from_ms, filter->to_ms);
 		statement_bind_int(s, ":limit",
 		    filter->limit >= 1 && filter->limit <= MOST_ROWS ? filter->limit : ROWS);

@@ -105,6 +105,40 @@ static void test_keys_are_found_by_what_they_are(void **state)
 	assert_string_equal(aliases((struct key_filter){ .search = "%" }), "");
 }
 
+/* Also where many are alike in what they are sorted by, and where a name has the sign that the link
+ * has between its parts. */
+static void test_pages_of_keys_go_on_where_the_one_before_ended(void **state)
+{
+	static const char *const sorts[] = { NULL, "alias", "spend", "created", "used", "expires" };
+	static const char *const names[] = { "b:1", "B:2", NULL, NULL, "a" };
+	struct account_wish wish = { .expires_ms = KEY_KEEP };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		wish.alias = names[i];
+		wish.expires_ms = i == 2 ? clock_wall_ms() + 60000 : KEY_KEEP;
+		(void)make_key(&wish);
+	}
+	for (size_t i = 0; i < 2 * sizeof sorts / sizeof sorts[0]; i++) {
+		struct key_filter filter = { .sort = sorts[i / 2], .descending = i % 2, .size = 9 };
+		const char *whole = aliases(filter), *pieces = "", *next = NULL;
+		int pages = 0;
+
+		filter.size = 2;
+		do {
+			AUTO_JSON json_t *page = keys_of(filter);
+
+			pieces = arena_printf(
+			    &play.arena, "%s%s%s", pieces, pages ? " " : "", aliases(filter));
+			next = arena_copy(&play.arena, json_read_text(page, "next"));
+			filter.after = next;
+		} while (++pages < 9 && next);
+		assert_int_equal(pages, 3);
+		assert_string_equal(pieces, whole);
+	}
+	assert_string_equal(aliases((struct key_filter){ .sort = "alias", .after = "nonsense" }),
+	    aliases((struct key_filter){ .sort = "alias" }));
+}
+
 static void test_pages_of_keys_count_all_of_them(void **state)
 {
 	AUTO_JSON json_t *page = NULL;
@@ -249,6 +283,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_keys_are_found_by_what_they_are),
+		TEST(test_pages_of_keys_go_on_where_the_one_before_ended),
 		TEST(test_pages_of_keys_count_all_of_them),
 		TEST(test_what_a_request_cost_is_in_every_view),
 		TEST(test_a_budget_shows_its_windows),
