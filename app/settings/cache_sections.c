@@ -22,6 +22,7 @@ void cache_defaults(struct reading *r)
 	struct cache_settings *cache = &r->settings->cache;
 
 	cache->call_types = ALL_CALLS;
+	cache->only_repeatable = true;
 	cache->max_bytes = INT64_C(256) << 20;
 	cache->max_entry_bytes = INT64_C(1) << 20;
 	cache->name_space = "";
