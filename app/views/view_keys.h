@@ -19,9 +19,9 @@ struct key_filter {         /* NULL and 0: all */
 	const char *user_id, *organization_id; /* LiteLLM's, kept in extra */
 	const char *sort; /* "alias", "spend", "created", "used", "expires"; NULL: created */
 	bool descending;
-	int page; /* from 1; or, which stays fast however long the list is: */
+	int page;          /* from 1; or, which stays fast however long the list is: */
 	const char *after; /* "next" of the page before; NULL: the beginning */
-	int size; /* 1 to 1000, else 50 */
+	int size;          /* 1 to 1000, else 50 */
 };
 
 /*
