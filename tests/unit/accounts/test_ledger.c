@@ -232,6 +232,26 @@ static void test_a_lowered_limit_refuses_and_audits_clean(void **state)
 	assert_int_equal(audit(), 0);
 }
 
+/* Nowhere, in one window twice, in one that is not there beside one that is. */
+static void test_a_hold_in_unknown_windows_is_refused_and_leaves_no_trace(void **state)
+{
+	static const char *const windows[] = { "[999]", "[1,1]", "[1,2,999]", "[1,999,2]" };
+	struct budget_refusal refusal;
+	char text[400];
+
+	assert_int_equal(hold("r1", 500, NOW_MS, &refusal), 0); /* now there are windows 1 and 2 */
+	for (size_t i = 0; i < sizeof windows / sizeof windows[0]; i++) {
+		snprintf(text, sizeof text,
+		    "INSERT INTO attempt (request_id, number, state, started_ms, key_id, "
+		    "model_group, deployment_id, provider, model, tier, direction, bound_nano, "
+		    "windows) VALUES ('x', 1, 'held', 0, '', '', '', '', '', '', 'own', 10, '%s')",
+		    windows[i]);
+		assert_int_equal(sql(text), SQLITE_CONSTRAINT);
+		assert_money(0, 500);
+	}
+	assert_int_equal(audit(), 0);
+}
+
 static void test_history_cannot_be_changed(void **state)
 {
 	struct budget_refusal refusal;
@@ -244,11 +264,6 @@ static void test_history_cannot_be_changed(void **state)
 	    sql("UPDATE attempt SET cost_nano = 1 WHERE request_id = 'r1'"), SQLITE_OK);
 	assert_int_not_equal(
 	    sql("UPDATE attempt SET state = 'held' WHERE request_id = 'r1'"), SQLITE_OK);
-	assert_int_not_equal(sql("INSERT INTO attempt (request_id, number, state, started_ms, "
-				 "key_id, model_group, deployment_id, provider, "
-				 "model, tier, direction, windows) VALUES ('x', 1, 'held', 0, '', "
-				 "'', '', '', '', '', 'own', '[999]')"),
-	    SQLITE_OK);
 	assert_int_equal(audit(), 0);
 }
 
@@ -325,6 +340,9 @@ int main(void)
 		    test_a_hold_belongs_to_the_window_it_was_taken_in, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_lowered_limit_refuses_and_audits_clean, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_a_hold_in_unknown_windows_is_refused_and_leaves_no_trace, set_up,
+		    tear_down),
 		cmocka_unit_test_setup_teardown(test_history_cannot_be_changed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_retention_keeps_the_sums, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_audit_sees_tampering, set_up, tear_down),
