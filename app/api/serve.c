@@ -9,6 +9,7 @@
 #include "admin/page.h"
 #include "api/api.h"
 #include "base/alloc.h"
+#include "base/confine.h"
 #include "base/log.h"
 #include "web/worker.h"
 
@@ -49,6 +50,20 @@ static void fill_options(struct api *api, struct worker_options *options)
 	catalog_release(catalog);
 }
 
+/* Mail by a local program needs to start it; a destination that is added later waits for a restart.
+ */
+static bool starts_programs(struct api *api)
+{
+	struct catalog *catalog = gateway_catalog(&api->gateway, NULL);
+	const struct alert_settings *alerts = catalog ? &catalog_settings(catalog)->alerts : NULL;
+	bool starts = false;
+
+	for (size_t i = 0; alerts && i < alerts->destination_count; i++)
+		starts = starts || alerts->destinations[i].sendmail;
+	catalog_release(catalog);
+	return starts;
+}
+
 static int finish(struct api *api, int result, const struct error *err)
 {
 	if (result != 0)
@@ -73,6 +88,7 @@ int serve_fastcgi(const char *settings_path, int listen_fd)
 	if (page_check_templates(&err) != 0)
 		return start_failed(&err);
 	gateway_init(&api.gateway, settings_path, STORE_SHARED);
+	(void)confine(starts_programs(&api)); /* a host that has no filters is no reason to stop */
 	fill_options(&api, &options);
 	options.listen_fd = listen_fd;
 	return finish(&api, worker_serve(&options, &err), &err);
@@ -100,6 +116,7 @@ int serve_cgi(const char *settings_path, char **environment)
 	int result;
 
 	gateway_init(&api.gateway, settings_path, STORE_INLINE);
+	(void)confine(starts_programs(&api));
 	fill_options(&api, &options);
 	result = worker_answer_cgi(&options, variables, &err);
 	gateway_tick(&api.gateway);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/confine.h"
 #include "base/digest.h"
 #include "doctor/doctor.h"
 #include "views/check_report.h"
@@ -93,6 +94,17 @@ static void test_journal(struct bench *b, const char *name)
 		doctor_add(b->doctor, FINDING_WARNING, name,
 		    "a local disk would allow WAL, with which readers never wait",
 		    "the journal mode is %s", b->journal ? b->journal : "not known");
+}
+
+static void test_confinement(struct bench *b, const char *name)
+{
+	if (confine_stands())
+		doctor_add(b->doctor, FINDING_OK, name, NULL,
+		    "the kernel forbids this process what a gateway never does, such as tracing "
+		    "others");
+	else
+		doctor_add(b->doctor, FINDING_NOTE, name, NULL,
+		    "this host offers no filter of system calls; the gateway runs as well without");
 }
 
 static void test_housekeeping(struct bench *b, const char *name)
@@ -234,6 +246,7 @@ static const struct {
 	{ "durable write",     test_write,        false },
 	{ "database file",     test_file,         false },
 	{ "journal",           test_journal,      false },
+	{ "confinement",       test_confinement,  false },
 	{ "housekeeping",      test_housekeeping, false },
 	{ "holds",             test_holds,        false },
 	{ "clock",             test_clock,        false },

@@ -193,8 +193,11 @@ static int by_sendmail(const struct mail *mail, struct arena *arena, struct erro
 
 	code = start(mail->sendmail, &input, &pid);
 	if (code != 0)
-		return error_set(err, ERROR_UPSTREAM, "%s cannot be started: %s", mail->sendmail,
-		    strerror(code));
+		return error_set(err, ERROR_UPSTREAM, "%s cannot be started: %s%s", mail->sendmail,
+		    strerror(code),
+		    code == EPERM ? "; when mail was added to the settings after the start, "
+				    "restart the gateway"
+				  : "");
 	written = write_in_time(input, compose(mail, "\n", arena), until_ms);
 	close(input);
 	status = wait_in_time(pid, until_ms);
