@@ -34,8 +34,11 @@ struct slice base64_decode(struct slice text, struct arena *arena)
 	uint32_t group = 0;
 	int bits = 0;
 
-	while (text.len > 0 && text.ptr[text.len - 1] == '=')
-		text.len--;
+	if (text.len % 4 == 0) /* padding fills up a group of four */
+		for (int i = 0; i < 2 && text.len > 0 && text.ptr[text.len - 1] == '='; i++)
+			text.len--;
+	if (text.len % 4 == 1) /* one letter alone holds no byte */
+		return (struct slice){ NULL, 0 };
 	for (size_t i = 0; i < text.len; i++) {
 		const char *digit = text.ptr[i] ? strchr(alphabet, text.ptr[i]) : NULL;
 

@@ -87,12 +87,15 @@ int64_t digest_id_time(const char *id)
 {
 	int64_t time_ms = 0;
 
-	for (int i = 0; i < 10; i++) {
-		const char *at = id[i] ? strchr(id_alphabet, id[i]) : NULL;
+	if (strnlen(id, sizeof(struct digest_id)) != sizeof(struct digest_id) - 1)
+		return 0;
+	for (int i = 0; id[i]; i++) {
+		const char *at = strchr(id_alphabet, id[i]);
 
 		if (!at)
 			return 0;
-		time_ms = time_ms * 32 + (at - id_alphabet);
+		if (i < 10)
+			time_ms = time_ms * 32 + (at - id_alphabet);
 	}
 	return time_ms;
 }
