@@ -1,5 +1,6 @@
 // The panel over HTTP: signing in, who may do what, forged forms, hostile names, and every change of a key.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { before, test } from 'node:test';
 import { chat, request } from './lib/client.mjs';
 import { Panel, PASSWORD, idOf, makeAdmin, tokenOf } from './lib/panel.mjs';
@@ -35,6 +36,16 @@ test('without an admin there is the set-up page, and it wants a code', async () 
 	assert.equal(made.headers.location, '/admin/');
 	assert.equal((await first.get('/')).status, 200);
 	ada = first;
+});
+
+test('the page Configuration says what doctor says, and connects to the providers when asked', async () => {
+	const page = (await ada.get('/configuration')).text;
+	for (const check of ['settings', 'settings in force', 'durable write', 'database file', 'holds', 'money']) assert.match(page, new RegExp(`<b>${check}</b>`), check);
+	assert.doesNotMatch(page, /<b>provider<\/b>/);
+	assert.match((await ada.get('/configuration?reach=1')).text, /<b>provider<\/b><br><small>http:\/\/127\.0\.0\.1:\d+: connected in/);
+	fs.chmodSync(gw.db, 0o644);
+	assert.match((await ada.get('/configuration')).text, /badge bad">problem<\/span> <b>database file<\/b>.*\n?.*chmod 600/);
+	fs.chmodSync(gw.db, 0o600);
 });
 
 test('once there is an admin the set-up page is gone, and its code is worth nothing', async () => {
