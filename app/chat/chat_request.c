@@ -241,6 +241,7 @@ struct reader {
 	struct weigher weigher;
 	struct arena *arena;
 	int64_t max_tokens, max_completion_tokens;
+	bool has_messages;
 };
 
 typedef int read_fn(struct reader *reader, struct slice value, struct error *err);
@@ -315,6 +316,7 @@ static int read_n(struct reader *reader, struct slice value, struct error *err)
 
 static int read_message_list(struct reader *reader, struct slice value, struct error *err)
 {
+	reader->has_messages = true;
 	return read_messages(&reader->weigher, value, err);
 }
 
@@ -516,8 +518,7 @@ int chat_request_read(struct slice body, const char *path_model, struct arena *a
 	if (!request.model)
 		return error_set(
 		    err, ERROR_BAD_REQUEST, "model: missing; expected the name of a model");
-	if (!json_member(body, "messages").ptr ||
-	    json_scan_type(json_member(body, "messages")) != JSON_LIST)
+	if (!reader.has_messages)
 		return error_set(
 		    err, ERROR_BAD_REQUEST, "messages: missing; expected an array of messages");
 	request.max_tokens =
