@@ -150,6 +150,24 @@ test('the set-up page: a place that is not in order gets no admin, and says what
 	assert.match(broken.text, /sideways\.yaml cannot be used/);
 });
 
+test('a service without settings is set up in the browser, too, and serves at once', async () => {
+	const gw = await gateway({ front: 'nginxSocket', settings: settings([]), env: { SIDEWAYS_SETUP_CODE: CODE }, start: false });
+	fs.rmSync(gw.config);
+	await gw.start();
+	const panel = new Panel(gw.base);
+	assert.equal((await panel.get('/')).headers.location, '/admin/setup');
+	assert.equal((await setUp(panel, { code: 'a code of another making' })).status, 401);
+	const made = await setUp(panel);
+	assert.equal(made.headers.location, '/admin/', made.text);
+	assert.equal((await chat(gw, await gw.key(), { model: 'demo-cheap' })).status, 200);
+	assert.equal((await panel.get('/setup')).status, 404);
+	await gw.stop();
+
+	const short = await gateway({ front: 'nginxSocket', settings: settings([]), env: { SIDEWAYS_SETUP_CODE: 'short' } });
+	assert.match((await setUp(new Panel(short.base), { code: 'short' })).text, /shorter than 16 characters/);
+	await short.stop();
+});
+
 test('sideways.cgi of the bundle says what is missing', async () => {
 	const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sideways-bundle-'));
 	const site = path.join(folder, 'www', 'gw');

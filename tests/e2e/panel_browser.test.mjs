@@ -283,11 +283,14 @@ test('the set-up page looks at the place and the way to it, and makes the first 
 	await page.goto(`${at.base}/admin/`);
 	await page.waitForURL(`${at.base}/admin/setup`);
 	assert.deepEqual(await faults(page, '/setup'), []);
+	const shoot = async (name) => { if (SHOTS) await page.screenshot({ path: path.join(SHOTS, `${name}-390-light.png`), fullPage: true }); };
+	await shoot('setup');
 	await page.fill('[name=code]', MASTER_KEY);
 	await page.click('text=Only check the place');
 	assert.deepEqual(await measured(page), FINE);
 	assert.equal(await page.locator('.badge.bad').count(), 0);
 	assert.deepEqual(await faults(page, 'the place'), []);
+	await shoot('setup-place');
 	await page.fill('[name=code]', MASTER_KEY);
 	await page.fill('[name=name]', 'ada');
 	for (const field of ['password', 'again']) await page.fill(`[name=${field}]`, PASSWORD);
