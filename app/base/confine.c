@@ -14,8 +14,20 @@
 
 #include "base/banned.h"
 
-/* Numbers mean other calls on other processors: only these kinds are known. */
-#if defined(__x86_64__)
+/*
+ * Numbers mean other calls on other processors: only these kinds are known.  The leak checker of
+ * AddressSanitizer traces its own process, so those builds go without.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+#define TRACES_ITSELF
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TRACES_ITSELF
+#endif
+#endif
+
+#if defined(TRACES_ITSELF)
+#elif defined(__x86_64__)
 #define ARCHITECTURE AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
 #define ARCHITECTURE AUDIT_ARCH_AARCH64
