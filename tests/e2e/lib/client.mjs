@@ -17,7 +17,9 @@ export function request(url, { method = 'GET', headers = {}, body, timeout = 300
 			reply.on('end', () => resolve(answer(reply, Buffer.concat(chunks))));
 		});
 		call.setTimeout(timeout, () => call.destroy(new Error(`no answer in ${timeout} ms`)));
-		call.on('error', reject);
+		// A server may close an idle connection in the moment in which it is used again.
+		call.on('error', (err) => (call.reusedSocket && err.code === 'ECONNRESET'
+			? resolve(request(url, { method, headers, body, timeout, fresh: true })) : reject(err)));
 		call.end(text);
 	});
 }
