@@ -25,6 +25,10 @@
 #define UPLOAD_LARGE_BYTES 262144L
 #define BODY_LARGE_BYTES   131072
 
+/* A smaller body leaves with the head in one piece: libcurl does that below 64 KiB, when it is
+ * given the bytes. */
+#define BODY_WITH_HEAD_BYTES ((size_t)65535)
+
 #define HEAD_MAX     ((size_t)64 << 10) /* bytes of response headers; real ones are under 8 KiB */
 #define BODY_DEFAULT ((size_t)64 << 20)
 
@@ -37,7 +41,7 @@ struct transfer {
 	struct fetch_head head;
 	size_t head_bytes, body_bytes;
 	size_t piece, piece_at; /* of the request body, while it is read */
-	bool body_begun;        /* some of it was handed to a connection */
+	bool begun;             /* a connection was ready, and the request was handed to it */
 	int64_t started_us, last_byte_us, woken_us;
 	bool head_done; /* on_head has been called */
 	bool encoded;   /* Content-Encoding: something */
@@ -178,7 +182,6 @@ static size_t on_read(char *out, size_t size, size_t count, void *ctx)
 	struct transfer *t = ctx;
 	size_t room = size * count, filled = 0;
 
-	t->body_begun = true;
 	while (filled < room && t->piece < t->call->body_count) {
 		const struct slice *piece = &t->call->body[t->piece];
 		size_t left = piece->len - t->piece_at,
@@ -196,16 +199,17 @@ static size_t on_read(char *out, size_t size, size_t count, void *ctx)
 }
 
 /*
- * libcurl sends a request again by itself when a kept connection breaks before an answer.  Once a
- * byte of the body has gone out the provider may have taken the request and bill it: a second
- * sending is a second attempt, which needs a hold of its own.
+ * libcurl sends a request again by itself when a kept connection breaks before an answer.  The
+ * provider may have taken the first one and bill it: a second sending is a second attempt, which
+ * needs a hold of its own.  This is asked before each sending.
  */
-static int on_seek(void *ctx, curl_off_t offset, int origin)
+static int on_ready(void *ctx, char *there, char *here, int port_there, int port_here)
 {
-	const struct transfer *t = ctx;
+	struct transfer *t = ctx;
+	bool again = t->begun;
 
-	return offset == 0 && origin == SEEK_SET && !t->body_begun ? CURL_SEEKFUNC_OK
-								   : CURL_SEEKFUNC_FAIL;
+	t->begun = true;
+	return again ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 static size_t body_bytes(const struct fetch_call *call)
@@ -235,6 +239,28 @@ static bool add_headers(struct transfer *t)
 	return true;
 }
 
+static const char *joined_body(struct transfer *t, size_t total)
+{
+	char *bytes = arena_alloc(&t->arena, total + 1);
+
+	(void)on_read(bytes, 1, total, t);
+	return bytes;
+}
+
+static void set_body(struct transfer *t)
+{
+	CURL *easy = t->handle->easy;
+	size_t total = body_bytes(t->call);
+
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)total);
+	curl_easy_setopt(
+	    easy, CURLOPT_POSTFIELDS, total <= BODY_WITH_HEAD_BYTES ? joined_body(t, total) : NULL);
+	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE,
+	    total > BODY_LARGE_BYTES ? UPLOAD_LARGE_BYTES : UPLOAD_BYTES);
+	curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+	curl_easy_setopt(easy, CURLOPT_READDATA, t);
+}
+
 static void set_options(struct transfer *t)
 {
 	const struct fetch_call *call = t->call;
@@ -243,18 +269,14 @@ static void set_options(struct transfer *t)
 	curl_easy_setopt(easy, CURLOPT_URL, call->url);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, call->allow_http ? "http,https" : "https");
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body_bytes(call));
-	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE,
-	    body_bytes(call) > BODY_LARGE_BYTES ? UPLOAD_LARGE_BYTES : UPLOAD_BYTES);
-	curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
-	curl_easy_setopt(easy, CURLOPT_READDATA, t);
-	curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
-	curl_easy_setopt(easy, CURLOPT_SEEKDATA, t);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_timeout_ms);
+	set_body(t);
 }
 
 /* ---- time limits and the client ---- */
@@ -338,7 +360,8 @@ static enum fetch_end end_without_answer(CURLcode code, const struct transfer *t
 {
 	if (t->head_bytes > 0)
 		return FETCH_BROKEN; /* a status came, and the head's end did not */
-	if (t->body_begun && code != CURLE_OPERATION_TIMEDOUT)
+	if (t->begun && code != CURLE_OPERATION_TIMEDOUT &&
+	    (code != CURLE_SEND_ERROR || t->out->sent_bytes > 0))
 		return FETCH_NO_ANSWER; /* also when a fresh connection was tried and refused */
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
@@ -488,6 +511,7 @@ void fetch_http(struct fetch_pool *pool, const struct fetch_call *call, struct f
 		}
 	}
 	curl_easy_setopt(t.handle->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(t.handle->easy, CURLOPT_POSTFIELDS, NULL);
 	curl_slist_free_all(t.headers);
 	arena_release(&t.arena);
 	handle_give_back(pool, t.handle, out->end == FETCH_DONE);

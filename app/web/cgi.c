@@ -70,5 +70,6 @@ int worker_answer_cgi(const struct worker_options *options, char **environment, 
 	text_init(&kept, KEEP_MOST);
 	(void)exchange_run(
 	    options, &request, &source, &channel); /* there is no connection to use again */
+	(void)flush(&kept);                        /* nobody is left to tell of a failure */
 	return 0;
 }

@@ -33,6 +33,5 @@ bool exchange_run(const struct worker_options *options, struct web_request *requ
 		web_reply_status(&reply, 503);
 		web_reply_send(&reply, "application/json", slice_of("{}"));
 	}
-	(void)web_reply_flush(&reply); /* nobody is left to tell of a failure */
 	return !unread;
 }

@@ -235,7 +235,8 @@ static void test_a_lowered_limit_refuses_and_audits_clean(void **state)
 /* Nowhere, in one window twice, in one that is not there beside one that is. */
 static void test_a_hold_in_unknown_windows_is_refused_and_leaves_no_trace(void **state)
 {
-	static const char *const windows[] = { "[999]", "[1,1]", "[1,2,999]", "[1,999,2]" };
+	static const char *const windows[] = { "[999]", "[0]", "[x]", "[1,0]", "[1,1]", "[1,999]", "[1,2,999]",
+		"[1,999,2]" };
 	struct budget_refusal refusal;
 	char text[400];
 
@@ -249,6 +250,76 @@ static void test_a_hold_in_unknown_windows_is_refused_and_leaves_no_trace(void *
 		assert_int_equal(sql(text), SQLITE_CONSTRAINT);
 		assert_money(0, 500);
 	}
+	assert_int_equal(audit(), 0);
+}
+
+static int64_t number(const char *text)
+{
+	sqlite3 *db;
+	sqlite3_stmt *statement;
+	int64_t value;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	value = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return value;
+}
+
+static int hold_in(const char *request_id, const char *windows)
+{
+	char text[400];
+
+	snprintf(text, sizeof text,
+	    "INSERT INTO attempt (request_id, number, state, started_ms, key_id, model_group, "
+	    "deployment_id, provider, model, tier, direction, bound_nano, windows) "
+	    "VALUES ('%s', 1, 'held', 0, '', '', '', '', '', '', 'own', 10, '%s')",
+	    request_id, windows);
+	return sql(text);
+}
+
+/* Windows stand one after the other in the triggers, those after the fourth in one statement. */
+static void test_a_hold_stands_in_any_number_of_windows(void **state)
+{
+	static const char *const windows[] = { "[]", "[1]", "[1,2]", "[1,2,3]", "[1,2,3,4]",
+		"[1,2,3,4,5]", "[1,2,3,4,5,6]", "[7,6,5,4,3,2,1]" };
+	struct budget_refusal refusal;
+	char text[200];
+
+	assert_int_equal(hold("r1", 1, NOW_MS, &refusal), 0); /* now there are windows 1 and 2 */
+	end("r1", HOLD_RELEASED, 0);
+	for (int i = 3; i <= 7; i++) {
+		snprintf(text, sizeof text,
+		    "INSERT INTO budget VALUES (%d, 'provider', '%d', '1d', 15, 'admin', 1);"
+		    "INSERT INTO budget_window (id, budget_id, starts_ms, ends_ms, limit_nano, "
+		    "highest_limit_nano) VALUES (%d, %d, 0, 1, 15, 15)",
+		    i, i, i, i);
+		assert_int_equal(sql(text), SQLITE_OK);
+	}
+	for (int i = 0; i <= 7; i++) {
+		assert_int_equal(hold_in("many", windows[i]), SQLITE_OK);
+		assert_int_equal(number("SELECT sum(held_nano) FROM budget_window"), 10 * i);
+		assert_int_equal(
+		    number("SELECT count(*) FROM budget_window WHERE held_nano = 10"), i);
+		assert_int_equal(hold_in("twice", windows[i]),
+		    i > 2 ? SQLITE_CONSTRAINT : SQLITE_OK); /* only the first two are large */
+		assert_int_equal(
+		    sql("UPDATE attempt SET state = 'settled', cost_nano = 0 WHERE state = 'held'"),
+		    SQLITE_OK);
+		assert_int_equal(number("SELECT sum(held_nano) FROM budget_window"), 0);
+		assert_int_equal(sql("DELETE FROM attempt WHERE request_id <> 'r1'"), SQLITE_OK);
+	}
+	assert_int_equal(hold_in("strange", "[1,2,3,4,5,6,999]"), SQLITE_CONSTRAINT);
+	assert_int_equal(hold_in("strange", "[1,2,3,4,5,6,6]"), SQLITE_CONSTRAINT);
+	assert_int_equal(hold_in("strange", "[1,2,3,4,5,6,1]"), SQLITE_CONSTRAINT);
+	assert_int_equal(hold_in("charged", windows[7]), SQLITE_OK);
+	assert_int_equal(
+	    sql("UPDATE attempt SET state = 'settled', cost_nano = 12 WHERE state = 'held'"),
+	    SQLITE_OK);
+	assert_int_equal(number("SELECT sum(spent_nano) FROM budget_window"), 7 * 12);
+	assert_int_equal(number("SELECT sum(overrun_nano) FROM budget_window"), 7 * 2);
 	assert_int_equal(audit(), 0);
 }
 
@@ -343,6 +414,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_a_hold_in_unknown_windows_is_refused_and_leaves_no_trace, set_up,
 		    tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_a_hold_stands_in_any_number_of_windows, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_history_cannot_be_changed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_retention_keeps_the_sums, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_audit_sees_tampering, set_up, tear_down),
