@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 
 	harden();
 	/* Fewer heaps than threads save memory; too few make threads wait for each other. */
-	(void)mallopt(M_ARENA_MAX, 2);
+	(void)mallopt(M_ARENA_MAX, 8);
 	load_secrets(argc, argv);
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (fastcgi)

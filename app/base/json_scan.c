@@ -329,6 +329,67 @@ enum json_type json_scan_type(struct slice value)
 
 /* ---- cursors: the text has been checked, so only the shape matters ---- */
 
+/* Past the string's closing quote, which is the first without an odd number of backslashes. */
+static const char *string_end(const char *at, const char *end)
+{
+	const char *first = at + 1;
+
+	while ((at = memchr(at + 1, '"', (size_t)(end - at - 1))) != NULL) {
+		const char *slash = at;
+
+		while (slash > first && slash[-1] == '\\')
+			slash--;
+		if ((at - slash) % 2 == 0)
+			return at + 1;
+	}
+	return NULL;
+}
+
+static const char *container_end(const char *at, const char *end)
+{
+	int depth = 0;
+
+	while (at && at < end)
+		switch (*at) {
+		case '"':
+			at = string_end(at, end);
+			break;
+		case '{':
+		case '[':
+			depth++;
+			at++;
+			break;
+		case '}':
+		case ']':
+			at++;
+			if (--depth == 0)
+				return at;
+			break;
+		default:
+			at++;
+		}
+	return NULL;
+}
+
+static const char *scalar_end(const char *at, const char *end)
+{
+	const char *from = at;
+
+	while (at < end && *at != ',' && *at != '}' && *at != ']' && *at > ' ')
+		at++;
+	return at > from ? at : NULL;
+}
+
+/* Where the value that begins here ends; NULL: it does not. */
+static const char *value_end(const char *at, const char *end)
+{
+	if (at == end)
+		return NULL;
+	if (*at == '"')
+		return string_end(at, end);
+	return *at == '{' || *at == '[' ? container_end(at, end) : scalar_end(at, end);
+}
+
 struct json_cursor json_cursor(struct slice object_or_array)
 {
 	struct json_cursor cursor = { .key = { NULL, 0 } };
@@ -346,23 +407,34 @@ struct json_cursor json_cursor(struct slice object_or_array)
 	return cursor;
 }
 
+static bool next_key(struct json_cursor *cursor, struct scan *scan)
+{
+	const char *from = scan->at, *after = *from == '"' ? string_end(from, scan->end) : NULL;
+
+	if (!after)
+		return false;
+	cursor->key = (struct slice){ from + 1, (size_t)(after - from) - 2 };
+	scan->at = after;
+	skip_space(scan);
+	if (scan->at == scan->end || *scan->at != ':')
+		return false;
+	scan->at++;
+	skip_space(scan);
+	return true;
+}
+
 static bool next_value(struct json_cursor *cursor, struct scan *scan)
 {
-	const char *from = scan->at;
+	const char *from = scan->at, *after;
 
-	if (cursor->is_map) {
-		if (!skip_key(scan))
-			return false;
-		cursor->key = (struct slice){ from + 1, 0 };
-		for (const char *quote = from + 1; *quote != '"'; quote += *quote == '\\' ? 2 : 1)
-			cursor->key.len = (size_t)(quote + (*quote == '\\' ? 2 : 1) - (from + 1));
-		skip_space(scan);
-	}
-	cursor->value.ptr = scan->at;
-	if (!skip_value(scan))
+	if (cursor->is_map && !next_key(cursor, scan))
 		return false;
-	cursor->value.len = (size_t)(scan->at - cursor->value.ptr);
-	cursor->whole = (struct slice){ from, (size_t)(scan->at - from) };
+	after = value_end(scan->at, scan->end);
+	if (!after)
+		return false;
+	cursor->value = (struct slice){ scan->at, (size_t)(after - scan->at) };
+	cursor->whole = (struct slice){ from, (size_t)(after - from) };
+	scan->at = after;
 	return true;
 }
 

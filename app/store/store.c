@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -14,9 +15,11 @@
 
 #include "base/banned.h"
 
-/* Readers of a process.  A read takes microseconds, so a few serve many threads, and each costs
- * about 300 KB; a thread that finds all of them taken waits for the first that comes back. */
-#define READERS_MAX 6
+/* Readers of a process.  A read takes microseconds, so a few more than there are processors serve
+ * many threads, also while a page of the panel takes long; each costs about 300 KB.  A thread that
+ * finds all of them taken waits for the first that comes back. */
+#define READERS_SPARE 2
+#define READERS_MAX   8
 
 struct store_reader {
 	struct connection connection;
@@ -30,7 +33,17 @@ struct store {
 	pthread_cond_t returned;
 	struct store_reader *idle;
 	int reader_count; /* open ones, idle or lent */
+	int readers_most;
 };
+
+static int readers_most(void)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return processors > 0 && processors < READERS_MAX - READERS_SPARE
+		   ? (int)processors + READERS_SPARE
+		   : READERS_MAX;
+}
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 
@@ -40,6 +53,7 @@ static void set_up_library(void)
 	(void)sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	(void)sqlite3_config(
 	    SQLITE_CONFIG_LOOKASIDE, 512, 64); /* 10 KiB a connection instead of 48 */
+	(void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0); /* pages when they are needed */
 }
 
 struct store *store_open(const char *path, enum store_mode mode, struct error *err)
@@ -51,6 +65,7 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 		return NULL;
 	store = alloc_zero(1, sizeof *store);
 	store->path = alloc_copy(path);
+	store->readers_most = readers_most();
 	pthread_mutex_init(&store->mutex, NULL);
 	pthread_cond_init(&store->returned, NULL);
 	store->writer = writer_new(path, mode == STORE_SHARED, err);
@@ -102,7 +117,7 @@ static struct store_reader *take_idle(struct store *store)
 	struct store_reader *reader;
 
 	pthread_mutex_lock(&store->mutex);
-	while (!store->idle && store->reader_count >= READERS_MAX)
+	while (!store->idle && store->reader_count >= store->readers_most)
 		pthread_cond_wait(&store->returned, &store->mutex);
 	reader = store->idle;
 	if (reader)
