@@ -235,8 +235,8 @@ static void test_a_lowered_limit_refuses_and_audits_clean(void **state)
 /* Nowhere, in one window twice, in one that is not there beside one that is. */
 static void test_a_hold_in_unknown_windows_is_refused_and_leaves_no_trace(void **state)
 {
-	static const char *const windows[] = { "[999]", "[0]", "[x]", "[1,0]", "[1,1]", "[1,999]", "[1,2,999]",
-		"[1,999,2]" };
+	static const char *const windows[] = { "[999]", "[0]", "[x]", "[1,0]", "[1,1]", "[1,999]",
+		"[1,2,999]", "[1,999,2]" };
 	struct budget_refusal refusal;
 	char text[400];
 
