@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -117,6 +118,44 @@ static void test_the_last_of_two_members_counts_and_a_missing_one_is_null(void *
 	assert_int_equal(json_scan_type(json_member(slice_of("{}"), "a")), JSON_MISSING);
 }
 
+static void test_quotes_and_brackets_inside_strings_end_nothing(void **state)
+{
+	const char *const text = "{ \"a\\\\\" : \"\\\\\\\\\", \"b\\\"}\":[\"]\\\"]\", "
+				 "{\"x\":\"}\"}, -1e5 ] , \"c\":null}";
+	struct json_cursor member;
+
+	assert_int_equal(json_scan_check(slice_of(text), NULL), 0);
+	member = json_cursor(slice_of(text));
+	assert_true(json_next(&member));
+	assert_true(slice_is(member.key, "a\\\\"));
+	assert_true(slice_is(member.value, "\"\\\\\\\\\""));
+	assert_true(json_next(&member));
+	assert_true(slice_is(member.key, "b\\\"}"));
+	assert_true(slice_is(member.value, "[\"]\\\"]\", {\"x\":\"}\"}, -1e5 ]"));
+	assert_true(json_next(&member));
+	assert_true(slice_is(member.key, "c") && slice_is(member.value, "null"));
+	assert_false(json_next(&member));
+	assert_false(json_next(&member));
+}
+
+/* Cursors want checked text; on other text they may find nonsense, and they end within it. */
+static void test_a_cursor_ends_in_any_text(void **state)
+{
+	static const char whole[] = "{\"a\":[1,{\"b\":\"c\\\"\"},],\x01\"d\":,\"e\" 1,:\"f\"}}]\"";
+
+	for (size_t from = 0; from < sizeof whole; from++)
+		for (size_t len = 0; from + len < sizeof whole; len++) {
+			char *copy = malloc(len + 1); /* so that sanitizers see its end */
+			struct json_cursor cursor;
+			size_t items = 0;
+
+			memcpy(copy, whole + from, len);
+			for (cursor = json_cursor((struct slice){ copy, len }); json_next(&cursor);)
+				assert_true(++items <= len);
+			free(copy);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +164,8 @@ int main(void)
 		cmocka_unit_test(test_depth_is_limited),
 		cmocka_unit_test(test_every_prefix_of_a_document_is_refused),
 		cmocka_unit_test(test_cursors_walk_members_and_elements_in_place),
+		cmocka_unit_test(test_quotes_and_brackets_inside_strings_end_nothing),
+		cmocka_unit_test(test_a_cursor_ends_in_any_text),
 		cmocka_unit_test(test_values_are_read_by_their_type),
 		cmocka_unit_test(test_the_last_of_two_members_counts_and_a_missing_one_is_null),
 	};

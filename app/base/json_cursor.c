@@ -1,0 +1,329 @@
+/*
+ * Cursors into JSON text that has been checked, and readers of single values.  They look for ends
+ * only: a body of 1 MB is walked several times.  See json_scan.h.
+ */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/json_scan.h"
+#include "base/number.h"
+#include "base/utf8.h"
+
+#include "base/banned.h"
+
+static const char *past_space(const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r'))
+		at++;
+	return at;
+}
+
+enum json_type json_scan_type(struct slice value)
+{
+	if (!value.ptr || value.len == 0)
+		return JSON_MISSING;
+	switch (value.ptr[0]) {
+	case '{':
+		return JSON_MAP;
+	case '[':
+		return JSON_LIST;
+	case '"':
+		return JSON_TEXT;
+	case 't':
+	case 'f':
+		return JSON_BOOL;
+	case 'n':
+		return JSON_NIL;
+	default:
+		return JSON_NUMBER;
+	}
+}
+
+/* ---- cursors: the text has been checked, so only the shape matters ---- */
+
+/* Past the string's closing quote, which is the first without an odd number of backslashes. */
+static const char *string_end(const char *at, const char *end)
+{
+	const char *first = at + 1;
+
+	while ((at = memchr(at + 1, '"', (size_t)(end - at - 1))) != NULL) {
+		const char *slash = at;
+
+		while (slash > first && slash[-1] == '\\')
+			slash--;
+		if ((at - slash) % 2 == 0)
+			return at + 1;
+	}
+	return NULL;
+}
+
+static const char *container_end(const char *at, const char *end)
+{
+	int depth = 0;
+
+	while (at && at < end)
+		switch (*at) {
+		case '"':
+			at = string_end(at, end);
+			break;
+		case '{':
+		case '[':
+			depth++;
+			at++;
+			break;
+		case '}':
+		case ']':
+			at++;
+			if (--depth == 0)
+				return at;
+			break;
+		default:
+			at++;
+		}
+	return NULL;
+}
+
+static const char *scalar_end(const char *at, const char *end)
+{
+	const char *from = at;
+
+	while (at < end && *at != ',' && *at != '}' && *at != ']' && *at > ' ')
+		at++;
+	return at > from ? at : NULL;
+}
+
+/* Where the value that begins here ends; NULL: it does not. */
+static const char *value_end(const char *at, const char *end)
+{
+	if (at == end)
+		return NULL;
+	if (*at == '"')
+		return string_end(at, end);
+	return *at == '{' || *at == '[' ? container_end(at, end) : scalar_end(at, end);
+}
+
+struct json_cursor json_cursor(struct slice object_or_array)
+{
+	struct json_cursor cursor = { .key = { NULL, 0 } };
+	const char *at, *end;
+
+	if (!object_or_array.ptr)
+		return cursor;
+	end = object_or_array.ptr + object_or_array.len;
+	at = past_space(object_or_array.ptr, end);
+	if (at == end || (*at != '{' && *at != '['))
+		return cursor;
+	cursor.is_map = *at == '{';
+	cursor.at = at + 1;
+	cursor.end = end;
+	return cursor;
+}
+
+/* Reads the key that begins here; where its value begins, or NULL. */
+static const char *read_key(struct json_cursor *cursor, const char *at)
+{
+	const char *from = at;
+
+	at = *at == '"' ? string_end(at, cursor->end) : NULL;
+	if (!at)
+		return NULL;
+	cursor->key = (struct slice){ from + 1, (size_t)(at - from) - 2 };
+	at = past_space(at, cursor->end);
+	return at < cursor->end && *at == ':' ? past_space(at + 1, cursor->end) : NULL;
+}
+
+/* Reads the member or element that begins here; where it ends, or NULL. */
+static const char *read_item(struct json_cursor *cursor, const char *from)
+{
+	const char *at = cursor->is_map ? read_key(cursor, from) : from,
+		   *after = at ? value_end(at, cursor->end) : NULL;
+
+	if (!after)
+		return NULL;
+	cursor->value = (struct slice){ at, (size_t)(after - at) };
+	cursor->whole = (struct slice){ from, (size_t)(after - from) };
+	return after;
+}
+
+bool json_next(struct json_cursor *cursor)
+{
+	const char *at;
+
+	if (!cursor->at)
+		return false;
+	at = past_space(cursor->at, cursor->end);
+	if (at < cursor->end && *at == ',')
+		at = past_space(at + 1, cursor->end);
+	cursor->at = at == cursor->end || *at == '}' || *at == ']' ? NULL : read_item(cursor, at);
+	return cursor->at != NULL;
+}
+
+/* ---- reading values ---- */
+
+static unsigned hex4(const char *at)
+{
+	unsigned value = 0;
+
+	for (int i = 0; i < 4; i++)
+		value =
+		    value * 16 + (unsigned)(at[i] <= '9' ? at[i] - '0' : (at[i] | 32) - 'a' + 10);
+	return value;
+}
+
+static size_t put_utf8(char *out, unsigned c)
+{
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = (char)(0xC0 | c >> 6);
+		out[1] = (char)(0x80 | (c & 63));
+		return 2;
+	}
+	if (c < 0x10000) {
+		out[0] = (char)(0xE0 | c >> 12);
+		out[1] = (char)(0x80 | (c >> 6 & 63));
+		out[2] = (char)(0x80 | (c & 63));
+		return 3;
+	}
+	out[0] = (char)(0xF0 | c >> 18);
+	out[1] = (char)(0x80 | (c >> 12 & 63));
+	out[2] = (char)(0x80 | (c >> 6 & 63));
+	out[3] = (char)(0x80 | (c & 63));
+	return 4;
+}
+
+/* One escape at *at; half of a surrogate pair alone becomes U+FFFD. */
+static unsigned unescape(const char **at, const char *end)
+{
+	static const char letters[] = "bfnrt", meanings[] = "\b\f\n\r\t";
+	const char *letter = strchr(letters, (*at)[1]);
+	unsigned c, low;
+
+	if ((*at)[1] != 'u') {
+		c = letter ? (unsigned char)meanings[letter - letters] : (unsigned char)(*at)[1];
+		*at += 2;
+		return c;
+	}
+	c = hex4(*at + 2);
+	*at += 6;
+	if (c < 0xD800 || c > 0xDFFF)
+		return c;
+	if (c > 0xDBFF || end - *at < 6 || (*at)[0] != '\\' || (*at)[1] != 'u')
+		return 0xFFFD;
+	low = hex4(*at + 2);
+	if (low < 0xDC00 || low > 0xDFFF)
+		return 0xFFFD;
+	*at += 6;
+	return 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+}
+
+/* The unescaped bytes; out has room for text.len.  False when a NUL is among them. */
+static bool unescape_all(struct slice text, char *out, size_t *out_len)
+{
+	const char *at = text.ptr, *end = text.ptr + text.len;
+	size_t len = 0;
+
+	while (at < end) {
+		unsigned c;
+
+		if (*at != '\\') {
+			out[len++] = *at++;
+			continue;
+		}
+		c = unescape(&at, end);
+		if (c == 0)
+			return false;
+		len += put_utf8(out + len, c);
+	}
+	*out_len = len;
+	return true;
+}
+
+bool json_key_is(const struct json_cursor *cursor, const char *name)
+{
+	char plain[256];
+	size_t len;
+
+	if (!cursor->key.ptr) /* an element of an array */
+		return false;
+	if (cursor->key.len < sizeof plain && memchr(cursor->key.ptr, '\\', cursor->key.len))
+		return unescape_all(cursor->key, plain, &len) && len == strlen(name) &&
+		       memcmp(plain, name, len) == 0;
+	return slice_is(cursor->key, name);
+}
+
+struct slice json_member(struct slice object, const char *name)
+{
+	struct slice found = { NULL, 0 };
+
+	if (json_scan_type(object) != JSON_MAP)
+		return found;
+	for (struct json_cursor cursor = json_cursor(object); json_next(&cursor);)
+		if (json_key_is(&cursor, name))
+			found = cursor.value;
+	return found;
+}
+
+bool json_as_int(struct slice value, int64_t *out)
+{
+	int64_t whole, up;
+
+	/* Rounded away from zero at one more place, a whole number stays ten times itself. */
+	if (json_scan_type(value) != JSON_NUMBER || number_scaled(value, 0, &whole, NULL) != 0)
+		return false;
+	if (number_scaled(value, 1, &up, NULL) == 0 && up != whole * 10)
+		return false;
+	*out = whole;
+	return true;
+}
+
+bool json_as_bool(struct slice value, bool *out)
+{
+	if (json_scan_type(value) != JSON_BOOL)
+		return false;
+	*out = value.ptr[0] == 't';
+	return true;
+}
+
+struct slice json_as_slice(struct slice value, struct arena *arena)
+{
+	struct slice inner;
+	const char *at, *end;
+	char *out;
+	size_t len = 0;
+
+	if (json_scan_type(value) != JSON_TEXT || value.len < 2)
+		return (struct slice){ NULL, 0 };
+	inner = (struct slice){ value.ptr + 1, value.len - 2 };
+	if (!memchr(inner.ptr, '\\', inner.len))
+		return inner;
+	/* Three bytes for a NUL's replacement are fewer than the six of its escape. */
+	out = arena_alloc(arena, inner.len + 1);
+	for (at = inner.ptr, end = at + inner.len; at < end;) {
+		unsigned c;
+
+		if (*at != '\\') {
+			out[len++] = *at++;
+			continue;
+		}
+		c = unescape(&at, end);
+		len += put_utf8(out + len, c ? c : 0xFFFD);
+	}
+	return (struct slice){ out, len };
+}
+
+char *json_as_text(struct slice value, struct arena *arena)
+{
+	size_t len;
+	char *text;
+
+	if (json_scan_type(value) != JSON_TEXT || value.len < 2)
+		return NULL;
+	text = arena_alloc(arena, value.len);
+	if (!unescape_all((struct slice){ value.ptr + 1, value.len - 2 }, text, &len))
+		return NULL;
+	text[len] = '\0';
+	return text;
+}
