@@ -1,9 +1,9 @@
 /*
  * What is read of a whole answer: that it is one, and what it used.
  */
+#include <stddef.h>
 #include <stdio.h>
 
-#include "base/json_read.h"
 #include "base/json_scan.h"
 #include "base/number.h"
 #include "providers/openai_format.h"
@@ -38,34 +38,43 @@ static int64_t reported_cost(const struct provider *provider, struct slice usage
 	return -1;
 }
 
-/* The names are chat's, and where those are absent those of Responses. */
-static void read_details(const json_t *root, struct usage *found)
-{
-	found->cached_tokens = json_read_int(root, "prompt_tokens_details.cached_tokens",
-	    json_read_int(root, "input_tokens_details.cached_tokens",
-		json_read_int(root, "prompt_cache_hit_tokens", 0))); /* DeepSeek's */
-	found->cache_write_tokens = json_read_int(root, "prompt_tokens_details.cache_write_tokens",
-	    json_read_int(root, "input_tokens_details.cache_write_tokens", 0));
-	found->audio_input_tokens = json_read_int(root, "prompt_tokens_details.audio_tokens", 0);
-	found->reasoning_tokens = json_read_int(root, "completion_tokens_details.reasoning_tokens",
-	    json_read_int(root, "output_tokens_details.reasoning_tokens", 0));
-	found->audio_output_tokens =
-	    json_read_int(root, "completion_tokens_details.audio_tokens", 0);
-}
+/* Where a count may stand: chat's names, then those of Responses and of vendors.  Of each field the
+ * first that is there counts. */
+static const struct usage_row {
+	size_t field;        /* in struct usage */
+	const char *details; /* the object in usage that holds it; NULL: usage itself */
+	const char *name;
+} usage_rows[] = {
+	/* clang-format off */
+	{ offsetof(struct usage, input_tokens),        NULL,                        "prompt_tokens" },
+	{ offsetof(struct usage, input_tokens),        NULL,                        "input_tokens" },
+	{ offsetof(struct usage, output_tokens),       NULL,                        "completion_tokens" },
+	{ offsetof(struct usage, output_tokens),       NULL,                        "output_tokens" },
+	{ offsetof(struct usage, cached_tokens),       "prompt_tokens_details",     "cached_tokens" },
+	{ offsetof(struct usage, cached_tokens),       "input_tokens_details",      "cached_tokens" },
+	{ offsetof(struct usage, cached_tokens),       NULL,                        "prompt_cache_hit_tokens" }, /* DeepSeek's */
+	{ offsetof(struct usage, cache_write_tokens),  "prompt_tokens_details",     "cache_write_tokens" },
+	{ offsetof(struct usage, cache_write_tokens),  "input_tokens_details",      "cache_write_tokens" },
+	{ offsetof(struct usage, audio_input_tokens),  "prompt_tokens_details",     "audio_tokens" },
+	{ offsetof(struct usage, reasoning_tokens),    "completion_tokens_details", "reasoning_tokens" },
+	{ offsetof(struct usage, reasoning_tokens),    "output_tokens_details",     "reasoning_tokens" },
+	{ offsetof(struct usage, audio_output_tokens), "completion_tokens_details", "audio_tokens" },
+	/* clang-format on */
+};
 
 void openai_usage_read(const struct provider *provider, struct slice usage, struct usage *out)
 {
-	struct error err;
-	AUTO_JSON json_t *root = json_read(usage, &err);
 	struct usage found = { .known = true, .reported_cost_nano = -1 };
 
-	if (!json_is_object(root))
+	if (json_scan_type(usage) != JSON_MAP)
 		return;
-	found.input_tokens =
-	    json_read_int(root, "prompt_tokens", json_read_int(root, "input_tokens", 0));
-	found.output_tokens =
-	    json_read_int(root, "completion_tokens", json_read_int(root, "output_tokens", 0));
-	read_details(root, &found);
+	for (size_t i = sizeof usage_rows / sizeof usage_rows[0]; i-- > 0;) {
+		const struct usage_row *row = &usage_rows[i];
+		struct slice in = row->details ? json_member(usage, row->details) : usage;
+		int64_t *field = (int64_t *)((char *)&found + row->field);
+
+		(void)json_as_int(json_member(in, row->name), field); /* or what it was */
+	}
 	if ((provider->quirks & QUIRK_REASONING_APART) && found.reasoning_tokens > 0 &&
 	    found.output_tokens <= INT64_MAX / 2 && found.reasoning_tokens <= INT64_MAX / 2)
 		found.output_tokens += found.reasoning_tokens;
