@@ -122,7 +122,7 @@ static void *alloc_large(struct arena *arena, size_t size)
 	return block->bytes;
 }
 
-void *arena_alloc(struct arena *arena, size_t size_bytes)
+void *arena_room(struct arena *arena, size_t size_bytes)
 {
 	size_t size = (size_bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 	struct arena_block *block;
@@ -144,8 +144,12 @@ void *arena_alloc(struct arena *arena, size_t size_bytes)
 		piece = block->bytes + block->used;
 		block->used += size;
 	}
-	memset(piece, 0, size);
 	return piece;
+}
+
+void *arena_alloc(struct arena *arena, size_t size_bytes)
+{
+	return memset(arena_room(arena, size_bytes), 0, size_bytes);
 }
 
 char *arena_copy(struct arena *arena, const char *text)
@@ -155,10 +159,11 @@ char *arena_copy(struct arena *arena, const char *text)
 
 char *arena_copy_slice(struct arena *arena, struct slice bytes)
 {
-	char *copy = arena_alloc(arena, bytes.len + 1);
+	char *copy = arena_room(arena, bytes.len + 1);
 
 	if (bytes.len)
 		memcpy(copy, bytes.ptr, bytes.len);
+	copy[bytes.len] = '\0';
 	return copy;
 }
 
@@ -185,7 +190,7 @@ void arena_bytes_add(struct arena_bytes *bytes, struct slice more, struct arena 
 		return;
 	if (bytes->len + more.len > bytes->room) {
 		size_t room = (bytes->len + more.len) * 2;
-		char *larger = arena_alloc(arena, room);
+		char *larger = arena_room(arena, room);
 
 		if (bytes->len)
 			memcpy(larger, bytes->ptr, bytes->len);

@@ -22,8 +22,9 @@ void arena_init(struct arena *arena);
 void arena_reset(struct arena *arena);
 void arena_release(struct arena *arena);
 
-void *arena_alloc(struct arena *arena, size_t size_bytes);       /* zeroed, aligned for anything */
-char *arena_copy(struct arena *arena, const char *text);         /* NULL gives NULL */
+void *arena_alloc(struct arena *arena, size_t size_bytes); /* zeroed, aligned for anything */
+void *arena_room(struct arena *arena, size_t size_bytes);  /* the same, not zeroed: to be filled */
+char *arena_copy(struct arena *arena, const char *text);   /* NULL gives NULL */
 char *arena_copy_slice(struct arena *arena, struct slice bytes); /* adds a NUL */
 char *arena_printf(struct arena *arena, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), nonnull(2)));

@@ -241,7 +241,7 @@ static bool add_headers(struct transfer *t)
 
 static const char *joined_body(struct transfer *t, size_t total)
 {
-	char *bytes = arena_alloc(&t->arena, total + 1);
+	char *bytes = arena_room(&t->arena, total + 1);
 
 	(void)on_read(bytes, 1, total, t);
 	return bytes;

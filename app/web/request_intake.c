@@ -188,7 +188,7 @@ static int read_declared(struct web_request *request, const struct body_source *
     int64_t declared, bool *out_unread, struct error *err)
 {
 	size_t len = (size_t)declared;
-	char *bytes = arena_alloc(request->arena, len + 1);
+	char *bytes = arena_room(request->arena, len + 1);
 	size_t have = read_up_to(source, bytes, len);
 	char extra;
 
@@ -203,6 +203,7 @@ static int read_declared(struct web_request *request, const struct body_source *
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "body: longer than the %zu bytes that CONTENT_LENGTH promised", len);
 	}
+	bytes[len] = '\0';
 	request->body = (struct slice){ bytes, len };
 	return 0;
 }
