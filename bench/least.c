@@ -187,15 +187,20 @@ static void answer_one(FCGX_Request *fcgx, CURL *easy, struct answer *answer)
 	int size = length ? atoi(length) : 0, got = 0;
 	char *body = malloc((size_t)size + 1);
 	sqlite3_int64 id = ++ids;
+	CURLcode code = CURLE_SEND_ERROR;
 
 	must(body != NULL, "memory");
 	if (size > 0)
 		got = FCGX_GetStr(body, size, fcgx->in);
 	hold(id);
-	answer->len = 0;
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)got);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
-	if (curl_easy_perform(easy) == CURLE_OK)
+	/* nginx's `return` answers before it has read a large body, and may then close. */
+	for (int tries = 0; tries < 3 && code != CURLE_OK; tries++) {
+		answer->len = 0;
+		code = curl_easy_perform(easy);
+	}
+	if (code == CURLE_OK)
 		FCGX_FPrintF(fcgx->out,
 		    "Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
 		    "%d\r\n\r\n",
