@@ -187,20 +187,17 @@ static void answer_one(FCGX_Request *fcgx, CURL *easy, struct answer *answer)
 	int size = length ? atoi(length) : 0, got = 0;
 	char *body = malloc((size_t)size + 1);
 	sqlite3_int64 id = ++ids;
-	CURLcode code = CURLE_SEND_ERROR;
 
 	must(body != NULL, "memory");
 	if (size > 0)
 		got = FCGX_GetStr(body, size, fcgx->in);
+	(void)FCGX_GetChar(
+	    fcgx->in); /* the record that ends the body: the next request follows it */
 	hold(id);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)got);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
-	/* nginx's `return` answers before it has read a large body, and may then close. */
-	for (int tries = 0; tries < 3 && code != CURLE_OK; tries++) {
-		answer->len = 0;
-		code = curl_easy_perform(easy);
-	}
-	if (code == CURLE_OK)
+	answer->len = 0;
+	if (curl_easy_perform(easy) == CURLE_OK)
 		FCGX_FPrintF(fcgx->out,
 		    "Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
 		    "%d\r\n\r\n",
