@@ -29,7 +29,7 @@ struct scan {
 	const char *begin, *at, *end;
 	const char *what; /* of a failure */
 	unsigned char is_map[JSON_DEPTH_MAX / 8 + 1];
-	int depth;
+	unsigned depth;
 };
 
 static bool fail(struct scan *scan, const char *what)
@@ -202,9 +202,9 @@ static bool enter(struct scan *scan, bool map)
 		return fail(scan, "nested too deeply");
 	scan->depth++;
 	if (map)
-		scan->is_map[scan->depth / 8] |= (unsigned char)(1 << scan->depth % 8);
+		scan->is_map[scan->depth / 8] |= (unsigned char)(1U << scan->depth % 8);
 	else
-		scan->is_map[scan->depth / 8] &= (unsigned char)~(1 << scan->depth % 8);
+		scan->is_map[scan->depth / 8] &= (unsigned char)~(1U << scan->depth % 8);
 	scan->at++;
 	return true;
 }

@@ -286,7 +286,7 @@ static void test_a_hold_stands_in_any_number_of_windows(void **state)
 	static const char *const windows[] = { "[]", "[1]", "[1,2]", "[1,2,3]", "[1,2,3,4]",
 		"[1,2,3,4,5]", "[1,2,3,4,5,6]", "[7,6,5,4,3,2,1]" };
 	struct budget_refusal refusal;
-	char text[200];
+	char text[400];
 
 	assert_int_equal(hold("r1", 1, NOW_MS, &refusal), 0); /* now there are windows 1 and 2 */
 	end("r1", HOLD_RELEASED, 0);
