@@ -3,8 +3,8 @@
 
 /*
  * Sums by day and hour and the counters of /metrics, which are added up for many rows at once
- * (sql/schema_11_counting.sql): up to 255 requests and attempts may wait.  Who reads sums reads
- * them through here, and they are exact.
+ * (sql/schema_11_counting.sql and _14_writes.sql): up to 255 requests and attempts may wait.  Who
+ * reads sums reads them through here, and they are exact.
  */
 #include "store/store.h"
 
