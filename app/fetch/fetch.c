@@ -199,17 +199,19 @@ static size_t on_read(char *out, size_t size, size_t count, void *ctx)
 }
 
 /*
- * libcurl sends a request again by itself when a kept connection breaks before an answer.  The
- * provider may have taken the first one and bill it: a second sending is a second attempt, which
- * needs a hold of its own.  This is asked before each sending.
+ * libcurl sends a request again by itself when a kept connection breaks before an answer.  Once a
+ * byte has gone out the provider may have taken the first one and bill it: a second sending is a
+ * second attempt, which needs a hold of its own.  This is asked before each sending.
  */
 static int on_ready(void *ctx, char *there, char *here, int port_there, int port_here)
 {
 	struct transfer *t = ctx;
-	bool again = t->begun;
+	long sent_bytes = 0;
 
+	if (t->begun)
+		curl_easy_getinfo(t->handle->easy, CURLINFO_REQUEST_SIZE, &sent_bytes);
 	t->begun = true;
-	return again ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+	return sent_bytes > 0 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 static size_t body_bytes(const struct fetch_call *call)

@@ -479,22 +479,31 @@ static void test_connections_are_kept(void **state)
 	fetch_pool_free(fresh);
 }
 
+/* A small body leaves with its head, a large one piece by piece. */
 static void test_a_request_is_never_sent_twice_under_one_hold(void **state)
 {
-	struct fetch_pool *fresh = fetch_pool_new();
-	int before = atomic_load(&server.requests);
-	struct fetch_result result;
-	struct fetch_call call;
-	struct seen seen;
+	static const size_t sizes[] = { 10, 200000 };
 
-	call = call_to("/once", &seen);
-	fetch_http(fresh, &call, &result);
-	assert_int_equal(result.end, FETCH_DONE);
-	call = call_to("/once", &seen);
-	fetch_http(fresh, &call, &result); /* read by the server, which then closes */
-	assert_int_equal(result.end, FETCH_NO_ANSWER);
-	assert_int_equal(atomic_load(&server.requests), before + 2);
-	fetch_pool_free(fresh);
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+		struct fetch_pool *fresh = fetch_pool_new();
+		int before = atomic_load(&server.requests);
+		char *body = calloc(1, sizes[i]);
+		struct fetch_result result;
+		struct fetch_call call;
+		struct seen seen;
+
+		memset(body, 'x', sizes[i]);
+		call = call_to("/once", &seen);
+		call.body[0] = (struct slice){ body, sizes[i] };
+		call.body_count = 1;
+		fetch_http(fresh, &call, &result);
+		assert_int_equal(result.end, FETCH_DONE);
+		fetch_http(fresh, &call, &result); /* read by the server, which then closes */
+		assert_int_equal(result.end, FETCH_NO_ANSWER);
+		assert_int_equal(atomic_load(&server.requests), before + 2);
+		fetch_pool_free(fresh);
+		free(body);
+	}
 }
 
 struct many {
