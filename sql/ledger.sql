@@ -1,44 +1,56 @@
--- Holds.  The rules are triggers in schema.sql.
+-- Holds.  Each of these changes one row.
 
 -- name: ledger_hold
-INSERT INTO attempt (request_id, number, state, started_ms, key_id, team_id, model_group, deployment_id, provider, model, tier,
-	direction, bound_nano, price_version, windows, owner, deadline_ms)
-VALUES (:request_id, :number, 'held', :started_ms, :key_id, :team_id, :model_group, :deployment_id, :provider, :model, :tier,
-	:direction, :bound_nano, :price_version, :windows, :owner, :deadline_ms);
+INSERT INTO hold (request_id, number, started_ms, key_id, team_id, model_group, deployment_id, provider, model, tier, direction,
+	bound_nano, price_version, windows, owner, deadline_ms)
+VALUES (:request_id, :number, :started_ms, :key_id, :team_id, :model_group, :deployment_id, :provider, :model, :tier, :direction,
+	:bound_nano, :price_version, :windows, :owner, :deadline_ms);
 
--- name: ledger_not_called
-INSERT INTO attempt (request_id, number, state, started_ms, ended_ms, key_id, team_id, model_group, deployment_id, provider, model,
-	tier, direction, outcome, not_spent_nano)
-VALUES (:request_id, :number, :state, :started_ms, :started_ms, :key_id, :team_id, :model_group, :deployment_id, :provider, :model,
-	:tier, :direction, :outcome, :not_spent_nano);
+-- The window's guard refuses (sql/schema_15_holds.sql).
+-- name: ledger_take
+UPDATE OR FAIL budget_window SET held_nano = held_nano + :bound_nano WHERE id = :window_id;
+
+-- The next three end a hold: whoever deletes its row writes the attempt and gives back what it held.
+-- name: ledger_let_go
+DELETE FROM hold WHERE request_id = :request_id AND number = :number;
 
 -- name: ledger_end
-UPDATE attempt SET state = :state, ended_ms = :ended_ms, outcome = :outcome, status = :status, input_tokens = :input_tokens,
-	cached_tokens = :cached_tokens, cache_write_tokens = :cache_write_tokens, output_tokens = :output_tokens,
-	reasoning_tokens = :reasoning_tokens, estimated = :estimated,
-	cost_nano = CASE :state WHEN 'unknown' THEN bound_nano WHEN 'released' THEN 0 ELSE :cost_nano END,
-	latency_ms = :latency_ms, first_token_ms = :first_token_ms
-WHERE request_id = :request_id AND number = :number AND state = 'held';
+INSERT INTO attempt (request_id, number, started_ms, key_id, team_id, model_group, deployment_id, provider, model, tier, direction,
+	state, ended_ms, outcome, status, input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, estimated,
+	bound_nano, cost_nano, price_version, windows, latency_ms, first_token_ms)
+VALUES (:request_id, :number, :started_ms, :key_id, :team_id, :model_group, :deployment_id, :provider, :model, :tier, :direction,
+	:state, :ended_ms, :outcome, :status, :input_tokens, :cached_tokens, :cache_write_tokens, :output_tokens, :reasoning_tokens, :estimated,
+	:bound_nano, :cost_nano, :price_version, :windows, :latency_ms, :first_token_ms);
+
+-- name: ledger_give
+UPDATE OR FAIL budget_window SET held_nano = held_nano - :bound_nano, spent_nano = spent_nano + :cost_nano,
+	overrun_nano = overrun_nano + :overrun_nano WHERE id = :window_id;
+
+-- name: ledger_not_called
+INSERT INTO attempt (request_id, number, started_ms, key_id, team_id, model_group, deployment_id, provider, model, tier, direction,
+	state, ended_ms, outcome, not_spent_nano)
+VALUES (:request_id, :number, :started_ms, :key_id, :team_id, :model_group, :deployment_id, :provider, :model, :tier, :direction,
+	:state, :started_ms, :outcome, :not_spent_nano);
 
 -- name: ledger_window
 SELECT b.scope, b.scope_id, b.period, w.limit_nano, w.spent_nano + w.held_nano, w.ends_ms
 FROM budget_window w JOIN budget b ON b.id = w.budget_id WHERE w.id = :id;
 
 -- name: ledger_owners
-SELECT owner, min(deadline_ms) FROM attempt WHERE state = 'held' GROUP BY owner;
+SELECT owner, min(deadline_ms) FROM hold GROUP BY owner;
 
--- name: ledger_end_of_owner
-UPDATE attempt SET state = 'unknown', ended_ms = :now_ms, outcome = 'worker died', estimated = 1, cost_nano = bound_nano
-WHERE state = 'held' AND owner = :owner AND deadline_ms < :before_ms;
+-- name: ledger_held_by
+SELECT request_id, number, started_ms, key_id, team_id, model_group, deployment_id, provider, model, tier, direction, bound_nano,
+	price_version, windows
+FROM hold WHERE owner = :owner AND deadline_ms < :before_ms LIMIT :most;
 
 -- name: ledger_audit_windows
 WITH line AS (
-	SELECT CAST(j.value AS INTEGER) AS window_id, a.state, a.cost_nano, a.bound_nano FROM attempt a, json_each(a.windows) j
+	SELECT CAST(j.value AS INTEGER) AS window_id, a.cost_nano, 0 AS open_nano, max(0, a.cost_nano - a.bound_nano) AS over_nano
+	FROM attempt a, json_each(a.windows) j
+	UNION ALL SELECT CAST(j.value AS INTEGER), 0, h.bound_nano, 0 FROM hold h, json_each(h.windows) j
 ), sums AS (
-	SELECT window_id, sum(CASE WHEN state = 'held' THEN 0 ELSE cost_nano END) AS cost,
-		sum(CASE WHEN state = 'held' THEN bound_nano ELSE 0 END) AS open,
-		sum(CASE WHEN state <> 'held' AND cost_nano > bound_nano THEN cost_nano - bound_nano ELSE 0 END) AS over
-	FROM line GROUP BY window_id
+	SELECT window_id, sum(cost_nano) AS cost, sum(open_nano) AS open, sum(over_nano) AS over FROM line GROUP BY window_id
 )
 SELECT b.scope, b.scope_id, b.period, w.starts_ms, w.limit_nano, w.highest_limit_nano, w.spent_nano, w.held_nano, w.overrun_nano,
 	w.archived_nano, coalesce(s.cost, 0), coalesce(s.open, 0), coalesce(s.over, 0)
@@ -46,13 +58,14 @@ FROM budget_window w JOIN budget b ON b.id = w.budget_id LEFT JOIN sums s ON s.w
 ORDER BY w.id;
 
 -- name: ledger_audit_attempts
-SELECT count(*), coalesce(sum(state = 'held'), 0), coalesce(sum(state = 'unknown'), 0),
+SELECT count(*), (SELECT count(*) FROM hold), coalesce(sum(state = 'unknown'), 0),
 	coalesce(sum(CASE WHEN state = 'unknown' THEN cost_nano ELSE 0 END), 0), coalesce(sum(cost_nano), 0),
 	coalesce(sum(state IN ('released', 'skipped', 'blocked') AND cost_nano <> 0), 0)
 FROM attempt;
 
 -- name: ledger_audit_orphans
-SELECT count(*) FROM attempt a, json_each(a.windows) j WHERE NOT EXISTS (SELECT 1 FROM budget_window w WHERE w.id = j.value);
+SELECT count(*) FROM (SELECT windows FROM attempt UNION ALL SELECT windows FROM hold) a, json_each(a.windows) j
+WHERE NOT EXISTS (SELECT 1 FROM budget_window w WHERE w.id = j.value);
 
 -- name: ledger_audit_file
 PRAGMA integrity_check(1);

@@ -74,7 +74,7 @@ SELECT d.name, sum(d.times) FROM (SELECT deployment_id AS name, times FROM metri
 	UNION ALL SELECT value, 0 FROM json_each(:deployments)) d GROUP BY d.name;
 
 -- name: metrics_open_holds
-SELECT count(*), coalesce(sum(bound_nano), 0) FROM attempt WHERE state = 'held';
+SELECT count(*), coalesce(sum(bound_nano), 0) FROM hold;
 
 -- name: metrics_file
 SELECT page_count * page_size FROM pragma_page_count, pragma_page_size;

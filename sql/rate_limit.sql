@@ -4,6 +4,13 @@
 INSERT INTO rate_taken (request_id, number, scope, scope_id, second, requests, tokens, real_tokens, rpm, tpm, parallel)
 VALUES (:request_id, :number, :scope, :scope_id, :second, :requests, :tokens, :tokens, :rpm, :tpm, :parallel);
 
+-- An attempt that has ended gives back its slot and the tokens that it did not need; NULL: it needed all.
+-- name: rate_limit_real
+UPDATE rate_taken SET real_tokens = coalesce(:real_tokens, tokens) WHERE request_id = :request_id AND number = :number;
+
+-- name: rate_limit_give_back
+DELETE FROM rate_taken WHERE request_id = :request_id AND number = :number;
+
 -- A request without an attempt stays counted, and nothing of it stays open.
 -- name: rate_limit_end
 DELETE FROM rate_taken WHERE request_id = :request_id AND number = 0;

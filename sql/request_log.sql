@@ -9,7 +9,7 @@ VALUES (:id, :started_ms, :key_id, :team_id, :asked_model, :model_group, :answer
 	:output_tokens, :reasoning_tokens, :cost_nano, :bound_nano, :latency_ms, :first_token_ms, :overhead_us, :error, :cache_saved_nano);
 
 -- name: request_log_count
-INSERT INTO traffic (second, requests) VALUES (:second, 1) ON CONFLICT (second) DO UPDATE SET requests = requests + 1;
+INSERT INTO traffic (second, requests) VALUES (:second, :requests) ON CONFLICT (second) DO UPDATE SET requests = requests + excluded.requests;
 
 -- name: request_log_take_retry
 INSERT INTO traffic (second, extra)
@@ -26,7 +26,7 @@ DELETE FROM request WHERE id IN (SELECT id FROM request WHERE id < :before_id OR
 
 -- name: request_log_trim_attempts
 DELETE FROM attempt WHERE (request_id, number) IN
-	(SELECT request_id, number FROM attempt WHERE request_id < :before_id AND state <> 'held' ORDER BY request_id LIMIT :most);
+	(SELECT request_id, number FROM attempt WHERE request_id < :before_id ORDER BY request_id LIMIT :most);
 
 -- name: request_log_spend_key
 SELECT coalesce(k.alias, json_extract(k.metadata, '$.alias'), a.key_id), count(DISTINCT a.request_id), count(*), sum(a.outcome <> 'ok'),

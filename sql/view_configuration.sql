@@ -5,6 +5,6 @@ SELECT (SELECT file FROM pragma_database_list WHERE name = 'main'), (SELECT jour
 	(SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size),
 	(SELECT user_version FROM pragma_user_version), sqlite_version(),
 	(SELECT until_ms FROM lease WHERE name = 'housekeeping'),
-	(SELECT count(*) FROM attempt INDEXED BY attempt_open WHERE state = 'held'),
-	(SELECT count(*) FROM attempt INDEXED BY attempt_open WHERE state = 'held' AND deadline_ms < :late_ms),
+	(SELECT count(*) FROM hold),
+	(SELECT count(*) FROM hold WHERE deadline_ms < :late_ms),
 	(SELECT id FROM request ORDER BY id DESC LIMIT 1);

@@ -7,6 +7,7 @@
 
 #include "accounts/ledger.h"
 #include "accounts/owner.h"
+#include "store/histogram.h"
 
 #include "base/banned.h"
 
@@ -185,6 +186,15 @@ void idempotency_end(struct store *store, const struct idempotency_claim *claim,
 	store_apply_later(store, change);
 }
 
+static void record_time(struct change *change, const char *request_id, const char *what, int64_t us)
+{
+	change_add(change, SQL_IDEMPOTENCY_RECORD_TIME);
+	change_bind_text(change, ":what", what);
+	change_bind_int(change, ":le_us", histogram_bucket_us(us));
+	change_bind_int(change, ":us", us);
+	change_bind_text(change, ":request_id", request_id);
+}
+
 void idempotency_record(struct store *store, const char *replay_id, const char *request_id,
     int64_t started_ms, int64_t latency_ms)
 {
@@ -195,6 +205,12 @@ void idempotency_record(struct store *store, const char *replay_id, const char *
 	change_bind_text(change, ":request_id", request_id);
 	change_bind_int(change, ":now_ms", started_ms);
 	change_bind_int(change, ":latency_ms", latency_ms);
+	change_add(change, SQL_IDEMPOTENCY_RECORD_SUM);
+	change_bind_text(change, ":request_id", request_id);
+	change_bind_int(change, ":now_ms", started_ms);
+	change_bind_int(change, ":latency_ms", latency_ms);
+	record_time(change, request_id, "request", latency_ms * 1000);
+	record_time(change, request_id, "overhead", latency_ms * 1000);
 	store_apply_later(store, change);
 }
 

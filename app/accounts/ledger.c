@@ -1,13 +1,12 @@
 /*
- * Holds: taking and ending them.  See the header; the rules are triggers in sql/schema.sql.
+ * Holds: taking and ending them.  See the header.
  */
 #include "accounts/ledger.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "accounts/owner.h"
-#include "base/text.h"
+#include "accounts/attempt_sums.h"
 
 #include "base/banned.h"
 
@@ -30,23 +29,33 @@ static void bind_row(struct change *change, const struct attempt *attempt)
 	change_bind_text(change, ":direction", attempt->direction);
 }
 
-/* [3,17,90]: the windows of every budget that applies to this call. */
-static const char *windows_json(
-    const struct attempt *attempt, const struct budget_states *budgets, struct arena *arena)
+/* The windows of every budget that applies to this call. */
+static void list_windows(
+    struct attempt *attempt, const struct budget_states *budgets, struct arena *arena)
 {
-	char *json = arena_alloc(arena, budgets->count * 21 + 3), *at = json;
+	int64_t *windows = arena_alloc(arena, budgets->count * sizeof *windows + 1);
+	size_t count = 0;
 
-	*at++ = '[';
 	for (size_t i = 0; i < budgets->count; i++)
 		if (budget_applies(&budgets->items[i], attempt->provider, attempt->deployment_id))
-			at += snprintf(at, 22, "%s%lld", at[-1] == '[' ? "" : ",",
-			    (long long)budgets->items[i].window_id);
+			windows[count++] = budgets->items[i].window_id;
+	attempt->windows = windows;
+	attempt->window_count = count;
+}
+
+/* [3,17,90] */
+static char *windows_json(const struct attempt *attempt, struct arena *arena)
+{
+	char *json = arena_alloc(arena, attempt->window_count * 21 + 3), *at = json;
+
+	*at++ = '[';
+	for (size_t i = 0; i < attempt->window_count; i++)
+		at += snprintf(at, 22, i ? ",%lld" : "%lld", (long long)attempt->windows[i]);
 	*at = ']';
 	return json;
 }
 
-static int take(
-    struct store *store, const struct attempt *attempt, const char *windows, struct error *err)
+static int take(struct store *store, const struct attempt *attempt, struct error *err)
 {
 	struct change *change = change_new();
 	int result;
@@ -55,9 +64,15 @@ static int take(
 	bind_row(change, attempt);
 	change_bind_int(change, ":bound_nano", attempt->bound_nano);
 	change_bind_text(change, ":price_version", attempt->price_version);
-	change_bind_text(change, ":windows", windows);
+	change_bind_text(change, ":windows", attempt->windows_json);
 	change_bind_text(change, ":owner", ledger_owner());
 	change_bind_int(change, ":deadline_ms", attempt->deadline_ms);
+	for (size_t i = 0; i < attempt->window_count; i++) {
+		change_add_sum(change, SQL_LEDGER_TAKE);
+		change_bind_addend(change, ":bound_nano", attempt->bound_nano);
+		change_bind_int(change, ":window_id", attempt->windows[i]);
+		change_must_touch(change);
+	}
 	if (attempt->rate)
 		rate_hold_into(change, attempt->rate, attempt->request_id, attempt->number,
 		    attempt->started_ms);
@@ -118,18 +133,19 @@ static int find_refusal(struct store *store, const struct attempt *attempt,
 	return result;
 }
 
-int ledger_hold(struct store *store, const struct attempt *attempt,
-    const struct budget_states *budgets, struct arena *arena, struct budget_refusal *out_refusal,
-    struct error *err)
+int ledger_hold(struct store *store, struct attempt *attempt, const struct budget_states *budgets,
+    struct arena *arena, struct budget_refusal *out_refusal, struct error *err)
 {
-	const char *windows = windows_json(attempt, budgets, arena);
 	enum error_kind kind = ERROR_NONE;
 	int found = 0;
 
+	list_windows(attempt, budgets, arena);
+	attempt->windows_json = windows_json(attempt, arena);
+	attempt->limited = attempt->rate != NULL;
 	for (int tries = 0; tries < HOLD_TRIES && found == 0; tries++) {
 		struct error why = { 0 };
 
-		if (take(store, attempt, windows, &why) == 0)
+		if (take(store, attempt, &why) == 0)
 			return 0;
 		kind = why.kind;
 		if (kind != ERROR_BUDGET && kind != ERROR_RATE) {
@@ -159,17 +175,23 @@ static void bind_count(struct change *change, const char *parameter, bool known,
 		change_bind_null(change, parameter);
 }
 
-void ledger_end_into(
-    struct change *change, const struct attempt *attempt, const struct attempt_end *end)
+static int64_t charged_nano(const struct attempt *attempt, const struct attempt_end *end)
 {
-	static const char *const states[] = { "settled", "released", "unknown" };
+	if (end->how == HOLD_UNKNOWN)
+		return attempt->bound_nano;
+	return end->how == HOLD_SETTLED ? end->cost_nano : 0;
+}
+
+static void write_attempt(struct change *change, const struct attempt *attempt,
+    const struct attempt_end *end, const char *state)
+{
 	const struct usage *usage = &end->usage;
 	bool counted = usage->known || usage->estimated;
 
 	change_add(change, SQL_LEDGER_END);
-	change_bind_text(change, ":request_id", attempt->request_id);
-	change_bind_int(change, ":number", attempt->number);
-	change_bind_text(change, ":state", states[end->how]);
+	change_depends(change);
+	bind_row(change, attempt);
+	change_bind_text(change, ":state", state);
 	change_bind_int(change, ":ended_ms", end->ended_ms);
 	change_bind_text(change, ":outcome", end->outcome);
 	bind_count(change, ":status", end->status != 0, end->status);
@@ -180,68 +202,75 @@ void ledger_end_into(
 	bind_count(change, ":output_tokens", counted, usage->output_tokens);
 	bind_count(change, ":reasoning_tokens", counted, usage->reasoning_tokens);
 	change_bind_int(change, ":estimated", usage->estimated || end->how == HOLD_UNKNOWN);
-	change_bind_int(change, ":cost_nano", end->cost_nano);
-	change_bind_int(change, ":latency_ms", end->latency_ms);
+	change_bind_int(change, ":bound_nano", attempt->bound_nano);
+	change_bind_int(change, ":cost_nano", charged_nano(attempt, end));
+	change_bind_text(change, ":price_version", attempt->price_version);
+	change_bind_text(change, ":windows", attempt->windows_json);
+	bind_count(change, ":latency_ms", end->latency_ms >= 0, end->latency_ms);
 	bind_count(change, ":first_token_ms", end->first_token_ms >= 0, end->first_token_ms);
+}
+
+static void give_back(
+    struct change *change, const struct attempt *attempt, int64_t cost_nano, int64_t overrun_nano)
+{
+	for (size_t i = 0; i < attempt->window_count; i++) {
+		change_add_sum(change, SQL_LEDGER_GIVE);
+		change_bind_addend(change, ":bound_nano", attempt->bound_nano);
+		change_bind_addend(change, ":cost_nano", cost_nano);
+		change_bind_addend(change, ":overrun_nano", overrun_nano);
+		change_bind_int(change, ":window_id", attempt->windows[i]);
+	}
+}
+
+void ledger_end_into(
+    struct change *change, const struct attempt *attempt, const struct attempt_end *end)
+{
+	static const char *const states[] = { "settled", "released", "unknown" };
+	const struct usage *usage = &end->usage;
+	bool counted = usage->known || usage->estimated;
+	int64_t cost_nano = charged_nano(attempt, end);
+	struct attempt_sum sum = {
+		.made = true,
+		.state = states[end->how],
+		.outcome = end->outcome,
+		.status = end->status,
+		.input_tokens = counted ? usage->input_tokens : 0,
+		.cached_tokens = counted ? usage->cached_tokens : 0,
+		.output_tokens = counted ? usage->output_tokens : 0,
+		.cost_nano = cost_nano,
+		.overrun_nano =
+		    cost_nano > attempt->bound_nano ? cost_nano - attempt->bound_nano : 0,
+		.latency_ms = end->latency_ms,
+		.first_token_ms = end->first_token_ms,
+	};
+
+	change_add(change, SQL_LEDGER_LET_GO);
+	change_bind_text(change, ":request_id", attempt->request_id);
+	change_bind_int(change, ":number", attempt->number);
+	write_attempt(change, attempt, end, sum.state);
+	give_back(change, attempt, cost_nano, sum.overrun_nano);
+	attempt_sums_into(change, attempt, &sum);
+	if (!attempt->limited)
+		return;
+	if (end->how == HOLD_RELEASED)
+		rate_end_into(change, attempt->request_id, attempt->number, 0);
+	else
+		rate_end_into(change, attempt->request_id, attempt->number,
+		    end->how == HOLD_SETTLED && counted ? usage->input_tokens + usage->output_tokens
+							: RATE_AS_RESERVED);
 }
 
 void ledger_not_called_into(struct change *change, const struct attempt *attempt, const char *state,
     const char *why, int64_t not_spent_nano)
 {
+	struct attempt_sum sum = {
+		.state = state, .outcome = why, .latency_ms = -1, .first_token_ms = -1
+	};
+
 	change_add(change, SQL_LEDGER_NOT_CALLED);
 	bind_row(change, attempt);
 	change_bind_text(change, ":state", state);
 	change_bind_text(change, ":outcome", why);
 	change_bind_int(change, ":not_spent_nano", not_spent_nano);
-}
-
-/* ---- recovery ---- */
-
-struct dead_owner {
-	char *name;
-	bool dead; /* else only what is past its deadline ends */
-};
-
-static int list_owners(struct store *store, int64_t now_ms, struct arena *arena,
-    struct dead_owner *out, int most, struct error *err)
-{
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_LEDGER_OWNERS, err) : NULL;
-	int count = 0, result = -1;
-
-	while (s && count < most && (result = statement_step(s, err)) == 1) {
-		const char *owner = statement_text(s, 0);
-		bool dead = owner_is_dead(owner);
-
-		if (dead || statement_int(s, 1) < now_ms)
-			out[count++] = (struct dead_owner){ arena_copy(arena, owner), dead };
-	}
-	store_reader_return(store, reader);
-	return result < 0 ? -1 : count;
-}
-
-int ledger_recover(struct store *store, int64_t now_ms, struct error *err)
-{
-	struct dead_owner owners[64];
-	AUTO_ARENA struct arena arena;
-	int count, ended = 0, result;
-	struct change *change;
-
-	arena_init(&arena);
-	count = list_owners(
-	    store, now_ms, &arena, owners, (int)(sizeof owners / sizeof owners[0]), err);
-	if (count <= 0)
-		return count;
-	change = change_new();
-	for (int i = 0; i < count; i++) {
-		change_add(change, SQL_LEDGER_END_OF_OWNER);
-		change_bind_text(change, ":owner", owners[i].name);
-		change_bind_int(change, ":now_ms", now_ms);
-		change_bind_int(change, ":before_ms", owners[i].dead ? INT64_MAX : now_ms);
-	}
-	result = store_apply(store, change, err);
-	for (int i = 0; i < count && result == 0; i++)
-		ended += change_rows(change, i);
-	change_free(change);
-	return result == 0 ? ended : -1;
+	attempt_sums_into(change, attempt, &sum);
 }

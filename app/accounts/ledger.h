@@ -2,8 +2,9 @@
 #define ACCOUNTS_LEDGER_H
 
 /*
- * Holds: money set aside before a call and ended after it.  The rules M2 to M5, M7 and M8 live in
- * sql/schema.sql as triggers; this module fills the statements and words the refusals.
+ * Holds: money set aside before a call and ended after it.  What may not be is refused by the
+ * schema (sql/schema_15_holds.sql); the statements are those of sql/ledger.sql; this module fills
+ * them and words the refusals.
  *
  *	ledger_hold        before the call; durable when it returns
  *	ledger_end_into    after it: adds the end of the hold to a change, to be applied together
@@ -33,6 +34,11 @@ struct attempt {
 	const char *price_version;
 	int64_t deadline_ms;    /* wall time after which a hold of an unknown process is given up */
 	struct rate_hold *rate; /* limits a minute and at a time; NULL: none */
+	/* Set by ledger_hold, asked for by the end: */
+	const int64_t *windows; /* that the hold stands in */
+	size_t window_count;
+	const char *windows_json; /* the same as "[3,17]" */
+	bool limited;             /* something was taken of a limit */
 };
 
 struct budget_refusal {    /* M9: what a client may be told of it; never another tenant's figures */
@@ -48,10 +54,10 @@ struct budget_refusal {    /* M9: what a client may be told of it; never another
  * deployment, or in none. ERROR_BUDGET: *out_refusal is the first budget (in the order of
  * budget_states) that refused. ERROR_RATE: attempt->rate->refusal says which
  * limit refused, and nothing was taken. ERROR_STORE: no hold was taken, and no call may be made.
+ * What it sets of *attempt is in the arena.
  */
-int ledger_hold(struct store *store, const struct attempt *attempt,
-    const struct budget_states *budgets, struct arena *arena, struct budget_refusal *out_refusal,
-    struct error *err);
+int ledger_hold(struct store *store, struct attempt *attempt, const struct budget_states *budgets,
+    struct arena *arena, struct budget_refusal *out_refusal, struct error *err);
 
 enum hold_end {
 	HOLD_SETTLED,  /* cost is known, or estimated from what was streamed */
@@ -66,10 +72,11 @@ struct attempt_end {
 	int status;          /* 0: none */
 	struct usage usage;
 	int64_t cost_nano;                  /* HOLD_SETTLED only */
-	int64_t latency_ms, first_token_ms; /* first_token_ms -1: none */
+	int64_t latency_ms, first_token_ms; /* -1: none */
 };
 
-/* Applying the change twice does nothing the second time. */
+/* Ends the hold and writes the attempt, which must be as ledger_hold left it.  The sums by day,
+ * hour and for /metrics are added, too. Applying the change twice does nothing the second time. */
 void ledger_end_into(
     struct change *change, const struct attempt *attempt, const struct attempt_end *end);
 

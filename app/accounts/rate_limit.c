@@ -45,6 +45,17 @@ void rate_hold_into(struct change *change, const struct rate_hold *hold, const c
 	}
 }
 
+void rate_end_into(struct change *change, const char *request_id, int number, int64_t real_tokens)
+{
+	change_add(change, SQL_RATE_LIMIT_REAL);
+	bind_limit(change, ":real_tokens", real_tokens);
+	change_bind_text(change, ":request_id", request_id);
+	change_bind_int(change, ":number", number);
+	change_add(change, SQL_RATE_LIMIT_GIVE_BACK);
+	change_bind_text(change, ":request_id", request_id);
+	change_bind_int(change, ":number", number);
+}
+
 int rate_count(struct store *store, const struct rate_hold *hold, const char *request_id,
     int64_t now_ms, struct error *err)
 {

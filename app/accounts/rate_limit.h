@@ -61,6 +61,10 @@ void rate_hold_add(struct rate_hold *hold, const struct rate_scope *scope);
 void rate_hold_into(struct change *change, const struct rate_hold *hold, const char *request_id,
     int number, int64_t now_ms);
 
+/* When the attempt has ended: its slot is free, and of the tokens it took what it did not need. */
+#define RATE_AS_RESERVED (-1) /* nobody knows what it needed */
+void rate_end_into(struct change *change, const char *request_id, int number, int64_t real_tokens);
+
 /* Counts a request that makes no attempt (an answer from the cache), in a change of its own that
  * leaves nothing open.  -1: a limit has no room for it, or the store failed; nothing is counted. */
 int rate_count(struct store *store, const struct rate_hold *hold, const char *request_id,

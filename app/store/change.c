@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "store/tally.h"
+
 #include "base/banned.h"
 
 struct change *change_new(void)
@@ -53,7 +55,26 @@ void change_add(struct change *change, enum sql_name name)
 	change->statements = grow(change, change->statements, change->count, &change->room, 8,
 	    sizeof *change->statements);
 	change->statements[change->count++] =
-	    (struct change_statement){ name, change->value_count, 0 };
+	    (struct change_statement){ .name = name, .first_value = change->value_count };
+}
+
+void change_add_sum(struct change *change, enum sql_name name)
+{
+	change_add(change, name);
+	change->statements[change->count - 1].is_sum = true;
+	change_depends(change);
+}
+
+void change_depends(struct change *change)
+{
+	assert(change->count > 0);
+	change->statements[change->count - 1].depends = true;
+}
+
+void change_must_touch(struct change *change)
+{
+	assert(change->count > 0);
+	change->statements[change->count - 1].must_touch = true;
 }
 
 static struct change_value *new_value(struct change *change, const char *parameter)
@@ -83,6 +104,15 @@ void change_bind_null(struct change *change, const char *parameter)
 	new_value(change, parameter)->is_null = true;
 }
 
+void change_bind_addend(struct change *change, const char *parameter, int64_t value)
+{
+	struct change_value *bound = new_value(change, parameter);
+
+	assert(change->statements[change->count - 1].is_sum);
+	bound->number = value;
+	bound->adds = true;
+}
+
 int change_count(const struct change *change)
 {
 	return change->count;
@@ -94,7 +124,17 @@ int change_rows(const struct change *change, int statement)
 	return change->statements[statement].rows;
 }
 
-static int bind(struct statement *s, const struct change_value *value)
+/* ---- running ---- */
+
+int change_value_count(const struct change *change, int statement)
+{
+	const struct change_statement *row = &change->statements[statement];
+
+	return (statement + 1 < change->count ? row[1].first_value : change->value_count) -
+	       row->first_value;
+}
+
+static int bind(struct statement *s, const struct change_value *value, int64_t number)
 {
 	int index = statement_parameter(s, value->parameter);
 
@@ -102,56 +142,81 @@ static int bind(struct statement *s, const struct change_value *value)
 		return sqlite3_bind_null(s->handle, index);
 	if (value->text)
 		return sqlite3_bind_text(s->handle, index, value->text, -1, SQLITE_STATIC);
-	return sqlite3_bind_int64(s->handle, index, value->number);
+	return sqlite3_bind_int64(s->handle, index, number);
 }
 
-static int run_one(struct change *change, int number, struct connection *connection, int *out_code)
+int change_run_statement(struct connection *connection, const struct change_statement *statement,
+    const struct change_value *values, int value_count, const int64_t *added, int *out_code,
+    struct error *err)
 {
-	struct change_statement *row = &change->statements[number];
-	int end = number + 1 < change->count ? row[1].first_value : change->value_count;
-	struct statement *s = connection_statement(connection, row->name, &change->err);
+	struct statement *s = connection_statement(connection, statement->name, err);
+	int rows;
 
 	*out_code = s ? SQLITE_OK : SQLITE_ERROR;
-	for (int i = row->first_value; i < end && *out_code == SQLITE_OK; i++)
-		*out_code = bind(s, &change->values[i]);
 	if (!s)
 		return -1;
+	for (int i = 0; i < value_count && *out_code == SQLITE_OK; i++)
+		*out_code =
+		    bind(s, &values[i], added && values[i].adds ? *added++ : values[i].number);
 	while (*out_code == SQLITE_OK || *out_code == SQLITE_ROW)
 		*out_code = sqlite3_step(s->handle);
 	if (*out_code != SQLITE_DONE)
-		(void)connection_fail(
-		    connection, *out_code, sql_texts[row->name].name, &change->err);
-	row->rows = sqlite3_changes(connection->db);
+		(void)connection_fail(connection, *out_code, sql_texts[statement->name].name, err);
+	rows = sqlite3_changes(connection->db);
 	sqlite3_reset(s->handle);
-	return *out_code == SQLITE_DONE ? 0 : -1;
+	if (*out_code != SQLITE_DONE)
+		return -1;
+	if (rows == 0 && statement->must_touch)
+		return error_set(
+		    err, ERROR_STORE, "%s: there is no such row", sql_texts[statement->name].name);
+	return rows;
 }
 
-int change_run(struct change *change, struct connection *connection, int *out_code)
+int change_run(
+    struct change *change, struct connection *connection, struct tally *tally, int *out_code)
 {
-	int result = 0;
+	bool touched = true; /* by the last statement that does not depend */
 
 	*out_code = SQLITE_OK;
 	if (change->too_many)
 		return error_set(&change->err, ERROR_INTERNAL,
 		    "a change has more than %d statements", CHANGE_STATEMENTS_MAX);
-	if (change->count > 1)
-		*out_code = connection_run(connection, SQL_STORE_SAVEPOINT);
+	for (int i = 0; i < change->count; i++) {
+		struct change_statement *row = &change->statements[i];
+
+		if (row->depends && !touched)
+			continue;
+		if (row->is_sum && tally) {
+			tally_add(tally, row, change->values + row->first_value,
+			    change_value_count(change, i));
+			continue;
+		}
+		row->rows = change_run_statement(connection, row, change->values + row->first_value,
+		    change_value_count(change, i), NULL, out_code, &change->err);
+		if (row->rows < 0)
+			return -1;
+		if (!row->depends)
+			touched = row->rows > 0;
+	}
+	return 0;
+}
+
+int change_run_alone(struct change *change, struct connection *connection, int *out_code)
+{
+	int result, code;
+
+	if (change->count < 2)
+		return change_run(change, connection, NULL, out_code);
+	*out_code = connection_run(connection, SQL_STORE_SAVEPOINT);
 	if (*out_code != SQLITE_OK)
 		return connection_fail(connection, *out_code, "SAVEPOINT", &change->err);
-	for (int i = 0; i < change->count && result == 0; i++)
-		result = run_one(change, i, connection, out_code);
-	if (change->count > 1) {
-		int code = result == 0
-			       ? SQLITE_OK
-			       : connection_run(connection, SQL_STORE_ROLLBACK_TO_SAVEPOINT);
-
-		if (code == SQLITE_OK)
-			code = connection_run(connection, SQL_STORE_RELEASE);
-
-		if (code != SQLITE_OK && result == 0) {
-			*out_code = code;
-			return connection_fail(connection, code, "RELEASE", &change->err);
-		}
-	}
-	return result;
+	result = change_run(change, connection, NULL, out_code);
+	code =
+	    result == 0 ? SQLITE_OK : connection_run(connection, SQL_STORE_ROLLBACK_TO_SAVEPOINT);
+	if (code == SQLITE_OK)
+		code = connection_run(connection, SQL_STORE_RELEASE);
+	if (code == SQLITE_OK || result != 0)
+		return result;
+	*out_code = code;
+	return connection_fail(connection, code, "RELEASE", &change->err);
 }

@@ -23,12 +23,14 @@ struct change_value {
 	const char *text;      /* in the arena; NULL: the number, or NULL when is_null */
 	int64_t number;
 	bool is_null;
+	bool adds; /* of a sum: what it adds; the others are its keys */
 };
 
 struct change_statement {
 	enum sql_name name;
 	int first_value;
 	int rows; /* touched, once it has run */
+	bool is_sum, depends, must_touch;
 };
 
 struct change {
@@ -49,8 +51,25 @@ struct change {
 	    done; /* posted when it is on disk or has failed; initialised while it is waited for */
 };
 
-/* Runs the statements inside the open transaction; all or none of them (a savepoint when there are
- * several). An SQLite code in *out_code tells the writer whether the transaction itself is lost. */
-int change_run(struct change *change, struct connection *connection, int *out_code);
+/* The values of one statement. */
+int change_value_count(const struct change *change, int statement);
+
+/* Binds and runs one statement: the rows it touched, or -1 and err; the SQLite code is in
+ * *out_code. `added`, of a sum, has what is bound in the place of its addends, in their order;
+ * NULL: they themselves. */
+int change_run_statement(struct connection *connection, const struct change_statement *statement,
+    const struct change_value *values, int value_count, const int64_t *added, int *out_code,
+    struct error *err);
+
+struct tally;
+
+/* Runs the statements inside the open transaction, and leaves the sums to the tally.  After a
+ * failure the whole transaction must be rolled back, because a part may have happened. */
+int change_run(
+    struct change *change, struct connection *connection, struct tally *tally, int *out_code);
+
+/* The same with the sums in their places, and all or none of it: what fails is undone.  An SQLite
+ * code in *out_code tells the writer whether the transaction itself is lost. */
+int change_run_alone(struct change *change, struct connection *connection, int *out_code);
 
 #endif

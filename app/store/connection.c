@@ -8,9 +8,11 @@
 #include "store/connection.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/digest.h"
 
@@ -132,26 +134,38 @@ int connection_open(struct connection *connection, const char *path, bool reader
 
 void connection_close(struct connection *connection)
 {
-	for (int i = 0; i < SQL_NAME_COUNT; i++)
+	for (int i = 0; i < SQL_NAME_COUNT; i++) {
 		sqlite3_finalize(connection->statements[i].handle);
+		free(connection->statements[i].parameters);
+	}
 	sqlite3_close_v2(connection->db);
 	memset(connection, 0, sizeof *connection);
+}
+
+static int prepare(struct connection *connection, enum sql_name name, struct error *err)
+{
+	struct statement *s = &connection->statements[name];
+	int code = sqlite3_prepare_v3(
+	    connection->db, sql_texts[name].text, -1, SQLITE_PREPARE_PERSISTENT, &s->handle, NULL);
+
+	if (code != SQLITE_OK)
+		return connection_fail(connection, code, sql_texts[name].name, err);
+	s->connection = connection;
+	s->parameter_count = sqlite3_bind_parameter_count(s->handle);
+	s->parameters = alloc_zero((size_t)s->parameter_count + 1, sizeof *s->parameters);
+	for (int i = 0; i < s->parameter_count; i++)
+		s->parameters[i] = sqlite3_bind_parameter_name(s->handle, i + 1);
+	return 0;
 }
 
 struct statement *connection_statement(
     struct connection *connection, enum sql_name name, struct error *err)
 {
 	struct statement *s = &connection->statements[name];
-	int code;
 
 	if (!s->handle) {
-		code = sqlite3_prepare_v3(connection->db, sql_texts[name].text, -1,
-		    SQLITE_PREPARE_PERSISTENT, &s->handle, NULL);
-		if (code != SQLITE_OK) {
-			(void)connection_fail(connection, code, sql_texts[name].name, err);
+		if (prepare(connection, name, err) != 0)
 			return NULL;
-		}
-		s->connection = connection;
 	} else {
 		sqlite3_reset(s->handle);
 		sqlite3_clear_bindings(s->handle);
@@ -171,14 +185,19 @@ void connection_end_reads(struct connection *connection)
 	connection->last = NULL;
 }
 
+static bool is_parameter(const struct statement *s, int index, const char *name)
+{
+	return strcmp(s->parameters[index - 1], name) == 0;
+}
+
 int statement_parameter(struct statement *s, const char *name)
 {
 	int index = s->next;
-	const char *likely = sqlite3_bind_parameter_name(s->handle, index);
 
-	if (!likely || strcmp(likely, name) != 0)
-		index = sqlite3_bind_parameter_index(s->handle, name);
-	assert(index > 0);
+	if (index > s->parameter_count || !is_parameter(s, index, name))
+		for (index = 1; index <= s->parameter_count && !is_parameter(s, index, name);)
+			index++;
+	assert(index <= s->parameter_count);
 	s->next = index + 1;
 	return index;
 }

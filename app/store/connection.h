@@ -11,12 +11,12 @@
 #include "base/error.h"
 #include "store/store.h"
 
-#define PARAMETERS_MAX 40 /* of one statement; the widest, a request's row, has 26 */
-
 struct statement {
 	sqlite3_stmt *handle;
 	int failed; /* the first SQLite error of a binding */
 	int next;   /* the parameter after the one that was bound last: most likely the next */
+	int parameter_count;
+	const char **parameters; /* their names, by number - 1; SQLite looks each up in a list */
 	struct connection *connection;
 };
 

@@ -90,6 +90,22 @@ void change_add(struct change *change, enum sql_name name);
 void change_bind_int(struct change *change, const char *parameter, int64_t value);
 void change_bind_text(struct change *change, const char *parameter, const char *value);
 void change_bind_null(struct change *change, const char *parameter);
+
+/*
+ * Adds a sum: a statement that adds numbers to a row, as an UPDATE by id or an INSERT ... ON
+ * CONFLICT DO UPDATE does, and whose order among other changes does not matter.  It depends
+ * (below).  The sums of one transaction that have the same name and keys are added up and run once,
+ * so a busy process pays for a sum once a transaction and not once a request.  change_bind_addend
+ * binds what is added; all else that is bound is a key.
+ */
+void change_add_sum(struct change *change, enum sql_name name);
+void change_bind_addend(struct change *change, const char *parameter, int64_t value);
+
+/* Of the statement that was added last.  It depends: it is left out when the last one before it
+ * that does not depend touched no row.  It must touch a row, or else the change fails. */
+void change_depends(struct change *change);
+void change_must_touch(struct change *change);
+
 int change_count(const struct change *change);
 
 /* Does it, and returns when it is on disk.  Afterwards change_rows tells how many rows the nth

@@ -3,9 +3,16 @@
  *
  * The thread takes the whole queue, begins a transaction (waiting for other processes in short
  * random steps, up to two seconds), runs each change, commits once with one fsync, and wakes
- * whoever waits. A change that fails leaves the others alone.  When the commit fails, all of its
- * changes failed: the waited ones are told, the others are tried again, because they end holds of
- * calls that were made.
+ * whoever waits.
+ *
+ * First all changes are run together: one after the other without a way back, their sums added up
+ * and run at the end.  When any of it fails (a budget refuses) everything is rolled back and run
+ * again one by one, each change with a way back and its sums in their places: then one that fails
+ * leaves the others alone, and the order in which they came decides who gets the last of a budget.
+ * After that the next transactions are run one by one at once, because refusals come in series.
+ *
+ * When the commit fails, all of its changes failed: the waited ones are told, the others are tried
+ * again, because they end holds of calls that were made.
  */
 #include "store/writer.h"
 
@@ -17,14 +24,18 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "store/tally.h"
 
 #include "base/banned.h"
 
-#define TRIES_MAX 30     /* of a change nobody waits for: about a minute of locked database */
-#define QUEUE_MAX 100000 /* changes that nobody waits for; more means that the disk is gone */
+#define TRIES_MAX  30     /* of a change nobody waits for: about a minute of locked database */
+#define ONE_BY_ONE 16     /* transactions after one that failed */
+#define QUEUE_MAX  100000 /* changes that nobody waits for; more means that the disk is gone */
 
 struct writer {
 	struct connection connection;
+	struct tally tally;
+	int one_by_one; /* so many of the next transactions */
 	char *path;
 	bool threaded;
 	pthread_t thread;
@@ -43,31 +54,76 @@ static void fail_change(struct change *change, const struct error *err)
 	change->err = *err;
 }
 
-static int run_and_commit(struct writer *writer, struct change *batch)
+#define SOMETHING_FAILED (-1) /* no code of SQLite's: all must be run again one by one */
+
+static int run_together(struct writer *writer, struct change *batch)
 {
-	int code = connection_run(&writer->connection, SQL_STORE_BEGIN);
+	struct error err;
+	int lost;
+
+	for (struct change *c = batch; c; c = c->next) {
+		c->result = change_run(c, &writer->connection, &writer->tally, &lost);
+		if (c->result != 0)
+			return SOMETHING_FAILED;
+	}
+	return tally_run(&writer->tally, &writer->connection, &err) == 0 ? SQLITE_OK
+									 : SOMETHING_FAILED;
+}
+
+static int run_one_by_one(struct writer *writer, struct change *batch)
+{
+	int code = SQLITE_OK;
 
 	for (struct change *c = batch; c && code == SQLITE_OK; c = c->next) {
 		int lost;
 
-		c->result = change_run(c, &writer->connection, &lost);
+		c->result = change_run_alone(c, &writer->connection, &lost);
 		if (sqlite3_get_autocommit(writer->connection.db))
 			code = lost; /* SQLite has rolled all of it back: full disk, I/O error */
 	}
-	return code == SQLITE_OK ? connection_run(&writer->connection, SQL_STORE_COMMIT) : code;
+	return code;
+}
+
+static void roll_back(struct writer *writer)
+{
+	if (!sqlite3_get_autocommit(writer->connection.db))
+		(void)connection_run(
+		    &writer->connection, SQL_STORE_ROLLBACK); /* it has failed already */
+}
+
+static int run_and_commit(struct writer *writer, struct change *batch,
+    int (*run)(struct writer *writer, struct change *batch))
+{
+	int code = connection_run(&writer->connection, SQL_STORE_BEGIN);
+
+	if (code == SQLITE_OK)
+		code = run(writer, batch);
+	if (code == SQLITE_OK)
+		code = connection_run(&writer->connection, SQL_STORE_COMMIT);
+	return code;
 }
 
 static void run_changes(struct writer *writer, struct change *batch)
 {
-	int code = run_and_commit(writer, batch);
 	struct error err = { 0 };
+	int code = SOMETHING_FAILED;
 
+	if (writer->one_by_one > 0) {
+		writer->one_by_one--;
+	} else {
+		code = run_and_commit(writer, batch, run_together);
+		tally_clear(&writer->tally);
+		if (code == SOMETHING_FAILED)
+			writer->one_by_one = ONE_BY_ONE;
+	}
+	if (code == SOMETHING_FAILED) {
+		roll_back(writer);
+		code = run_and_commit(writer, batch, run_one_by_one);
+	}
 	if (code == SQLITE_OK)
 		return;
 	(void)connection_fail(&writer->connection, code, "writing", &err);
-	if (!sqlite3_get_autocommit(writer->connection.db))
-		(void)connection_run(
-		    &writer->connection, SQL_STORE_ROLLBACK); /* it has failed already */
+	roll_back(writer);
 	for (struct change *c = batch; c; c = c->next)
 		fail_change(c, &err);
 }
@@ -226,6 +282,7 @@ void writer_free(struct writer *writer)
 		pthread_join(writer->thread, NULL);
 	}
 	connection_close(&writer->connection);
+	tally_release(&writer->tally);
 	pthread_mutex_destroy(&writer->mutex);
 	pthread_cond_destroy(&writer->work);
 	free(writer->path);

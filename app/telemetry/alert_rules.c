@@ -11,7 +11,6 @@
 #include "base/number.h"
 #include "prices/price_rows.h"
 #include "settings/alert_sections.h"
-#include "telemetry/sums.h"
 
 #include "base/banned.h"
 
@@ -188,7 +187,7 @@ static void bind(struct statement *s, const struct rule *rule, const struct ask 
 
 static int ask_rule(struct ask *ask, const struct rule *rule, struct error *err)
 {
-	struct store_reader *reader = sums_reader_borrow(ask->store, err);
+	struct store_reader *reader = store_reader_borrow(ask->store, err);
 	struct statement *s = reader ? store_query(reader, rule->sql, err) : NULL;
 	int result = -1;
 

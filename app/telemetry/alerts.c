@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "telemetry/alert_rules.h"
 #include "telemetry/alert_sender.h"
-#include "telemetry/sums.h"
 
 #include "base/banned.h"
 
@@ -41,7 +40,6 @@ static void trim_into(struct change *change, int64_t now_ms)
 	change_add(change, SQL_ALERT_TRIM);
 	change_bind_int(change, ":before_ms", now_ms - HISTORY_MS);
 	change_add(change, SQL_ALERT_TRIM_DELIVERIES);
-	sums_into(change);
 	change_add(change, SQL_ALERT_SAMPLE_TAKE);
 	change_bind_int(change, ":now_ms", now_ms);
 	change_add(change, SQL_ALERT_SAMPLE_TRIM);

@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "store/histogram.h"
 
 #include "base/banned.h"
+
+#define HOUR_MS INT64_C(3600000)
 
 static void bind_count(struct change *change, const char *parameter, bool known, int64_t value)
 {
@@ -27,7 +30,7 @@ static void bind_usage(struct change *change, const struct usage *usage)
 	bind_count(change, ":reasoning_tokens", counted, usage->reasoning_tokens);
 }
 
-void request_log_into(struct change *change, const struct request_record *record)
+static void add_row(struct change *change, const struct request_record *record)
 {
 	change_add(change, SQL_REQUEST_LOG_ADD);
 	change_bind_text(change, ":id", record->id);
@@ -55,8 +58,45 @@ void request_log_into(struct change *change, const struct request_record *record
 	change_bind_int(change, ":overhead_us", record->overhead_us);
 	change_bind_text(change, ":error", record->error);
 	bind_count(change, ":cache_saved_nano", record->from_cache, record->cache_saved_nano);
-	change_add(change, SQL_REQUEST_LOG_COUNT);
+}
+
+static void add_sums(struct change *change, const struct request_record *record)
+{
+	const struct usage *usage = &record->usage;
+	bool counted = usage->known || usage->estimated;
+
+	change_add_sum(change, SQL_SUMS_REQUESTS);
+	change_bind_int(change, ":hour", record->started_ms / HOUR_MS);
+	change_bind_text(change, ":key_id", record->key_id);
+	change_bind_text(change, ":team_id", record->team_id ? record->team_id : "");
+	change_bind_text(change, ":model_group", record->model_group);
+	change_bind_text(change, ":answered_group", record->answered_group);
+	change_bind_text(change, ":outcome", record->outcome);
+	change_bind_int(change, ":status", record->status);
+	change_bind_addend(change, ":requests", 1);
+	change_bind_addend(change, ":fell_back", record->fallbacks > 0);
+	change_bind_addend(change, ":blocked_upward", record->blocked_upward > 0);
+	change_bind_addend(change, ":not_spent_nano", record->not_spent_nano);
+	change_bind_addend(change, ":input_tokens", counted ? usage->input_tokens : 0);
+	change_bind_addend(change, ":output_tokens", counted ? usage->output_tokens : 0);
+	change_bind_addend(change, ":cost_nano", record->cost_nano);
+	change_bind_addend(change, ":latency_ms", record->latency_ms);
+	change_bind_addend(change, ":cache_hits", record->from_cache);
+	change_bind_addend(
+	    change, ":cache_saved_nano", record->from_cache ? record->cache_saved_nano : 0);
+}
+
+void request_log_into(struct change *change, const struct request_record *record)
+{
+	const char *group = record->model_group ? record->model_group : "unknown";
+
+	add_row(change, record);
+	add_sums(change, record);
+	histogram_into(change, "request", "model", group, record->latency_ms * 1000);
+	histogram_into(change, "overhead", "model", group, record->overhead_us);
+	change_add_sum(change, SQL_REQUEST_LOG_COUNT);
 	change_bind_int(change, ":second", record->started_ms / 1000);
+	change_bind_addend(change, ":requests", 1);
 }
 
 int request_log_trim(

@@ -11,7 +11,6 @@
 #include "base/alloc.h"
 #include "base/json_write.h"
 #include "base/number.h"
-#include "telemetry/sums.h"
 #include "views/metric_list.h"
 
 #include "base/banned.h"
@@ -250,7 +249,7 @@ static int put_all_budgets(const struct exposition *e, const char *timezone, str
 	arena_init(&arena);
 	if (budgets_list(e->store, timezone, e->now_ms, &arena, &budgets, err) != 0)
 		return -1;
-	reader = sums_reader_borrow(e->store, err);
+	reader = store_reader_borrow(e->store, err);
 	if (!reader)
 		return -1;
 	count = budgets.count < BUDGETS_MOST ? budgets.count : BUDGETS_MOST;
@@ -295,7 +294,7 @@ static void put_build(struct text *out, const struct catalog *catalog)
 
 static int put_families(const struct exposition *e, struct error *err)
 {
-	struct store_reader *reader = sums_reader_borrow(e->store, err);
+	struct store_reader *reader = store_reader_borrow(e->store, err);
 	int result = reader ? 0 : -1;
 
 	for (size_t i = 0; result == 0 && i < metric_family_count; i++)

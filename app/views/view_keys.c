@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "base/json_build.h"
 #include "base/json_read.h"
-#include "telemetry/sums.h"
 #include "views/view_budgets.h"
 
 #include "base/banned.h"
@@ -187,7 +186,7 @@ static int count_keys(struct store_reader *reader, const struct key_filter *filt
 json_t *view_keys(struct store *store, const struct key_filter *filter, const char *timezone,
     int64_t now_ms, struct error *err)
 {
-	struct store_reader *reader = sums_reader_borrow(store, err);
+	struct store_reader *reader = store_reader_borrow(store, err);
 	int64_t size = size_of(filter), total = 0;
 	json_t *page = NULL;
 
@@ -207,7 +206,7 @@ json_t *view_key(
     struct store *store, const char *id, const char *timezone, int64_t now_ms, struct error *err)
 {
 	static const struct key_filter any = { .status = "any" };
-	struct store_reader *reader = sums_reader_borrow(store, err);
+	struct store_reader *reader = store_reader_borrow(store, err);
 	AUTO_JSON json_t *page = reader ? read_keys(reader, &any, id, timezone, now_ms, err) : NULL;
 	json_t *list = json_object_get(page, "keys");
 

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/json_build.h"
-#include "telemetry/sums.h"
 
 #include "base/banned.h"
 
@@ -84,7 +83,7 @@ json_t *view_spend(
     struct store *store, enum spend_by by, const struct spend_filter *filter, struct error *err)
 {
 	enum sql_name name = statement_for(by, filter);
-	struct store_reader *reader = sums_reader_borrow(store, err);
+	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, name, err) : NULL;
 	json_t *list = json_array();
 	int result = -1;
@@ -107,7 +106,7 @@ json_t *view_spend(
 int view_spend_total(
     struct store *store, int64_t from_ms, int64_t to_ms, int64_t *out_nano, struct error *err)
 {
-	struct store_reader *reader = sums_reader_borrow(store, err);
+	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_VIEW_SPEND_TOTAL, err) : NULL;
 	int result = -1;
 

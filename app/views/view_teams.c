@@ -7,7 +7,6 @@
 
 #include "base/json_build.h"
 #include "base/json_read.h"
-#include "telemetry/sums.h"
 #include "views/view_budgets.h"
 
 #include "base/banned.h"
@@ -68,7 +67,7 @@ static int add_budgets(struct store_reader *reader, json_t *list, const char *ti
 static json_t *read_teams(struct store *store, const char *id, const char *search,
     bool with_deleted, const char *timezone, int64_t now_ms, struct error *err)
 {
-	struct store_reader *reader = sums_reader_borrow(store, err);
+	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_VIEW_TEAMS_ROWS, err) : NULL;
 	json_t *list = json_array();
 	int result = -1;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/json_build.h"
-#include "telemetry/sums.h"
 
 #include "base/banned.h"
 
@@ -96,7 +95,7 @@ static int read_points(struct series *series, struct statement *s, struct error 
 static json_t *read_series(struct store *store, enum sql_name name, const char *key_id,
     struct series *series, struct error *err)
 {
-	struct store_reader *reader = sums_reader_borrow(store, err);
+	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, name, err) : NULL;
 	json_t *root;
 	int result = -1;
@@ -160,7 +159,7 @@ static json_t *deployment_json(const struct statement *s)
 
 json_t *view_traffic_deployments(struct store *store, int64_t from_ms, struct error *err)
 {
-	struct store_reader *reader = sums_reader_borrow(store, err);
+	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s =
 	    reader ? store_query(reader, SQL_VIEW_TRAFFIC_DEPLOYMENTS, err) : NULL;
 	json_t *root = json_object();
@@ -180,7 +179,7 @@ json_t *view_traffic_deployments(struct store *store, int64_t from_ms, struct er
 json_t *view_traffic_deployment_days(
     struct store *store, int64_t from_ms, int64_t to_ms, struct error *err)
 {
-	struct store_reader *reader = sums_reader_borrow(store, err);
+	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s =
 	    reader ? store_query(reader, SQL_VIEW_TRAFFIC_DEPLOYMENT_DAYS, err) : NULL;
 	json_t *list = json_array();

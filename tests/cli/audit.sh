@@ -10,18 +10,18 @@ run audit
 is "new books are clean" "$status" 0
 has "and say so" "$out" "Clean: "
 
-# One settled attempt of a tenth of a dollar, in its window, by the schema's own triggers.
+# One settled attempt of a tenth of a dollar, in its window.
 now=$(date +%s)000
 sql() { sqlite3 -bail sideways.db "$1"; }
 run keys list --json
 id=$(get '$[0].id')
 sql "INSERT INTO budget_window(budget_id, starts_ms, ends_ms, limit_nano, highest_limit_nano)
 	SELECT id, $now - 1000, $now + 86400000, limit_nano, limit_nano FROM budget WHERE scope = 'key';
-	INSERT INTO attempt(request_id, number, state, started_ms, key_id, model_group, deployment_id, provider, model, tier,
-		direction, bound_nano, windows, owner, deadline_ms)
-	SELECT 'req-1', 1, 'held', $now, '$id', 'cheap', 'cheap-1', 'mock', 'echo', 'cheap', 'own', 200000000,
-		json_array(id), 'gone', $now + 600000 FROM budget_window;
-	UPDATE attempt SET state = 'settled', ended_ms = $now, cost_nano = 100000000;"
+	INSERT INTO attempt(request_id, number, state, started_ms, ended_ms, key_id, model_group, deployment_id, provider, model, tier,
+		direction, bound_nano, cost_nano, windows)
+	SELECT 'req-1', 1, 'settled', $now, $now, '$id', 'cheap', 'cheap-1', 'mock', 'echo', 'cheap', 'own', 200000000, 100000000,
+		json_array(id) FROM budget_window;
+	UPDATE budget_window SET spent_nano = 100000000;"
 run audit --json
 is "books with an entry are clean" "$status" 0
 is "JSON says so" "$(get '$.clean') $(get '$.attempts') $(get '$.spent_nano')" '1 1 100000000'
@@ -47,10 +47,11 @@ is "a changed attempt is found" "$status" 1
 sql "UPDATE attempt SET cost_nano = 100000000;"
 
 # A hold of a process that is no more.
-sql "INSERT INTO attempt(request_id, number, state, started_ms, key_id, model_group, deployment_id, provider, model, tier,
-		direction, bound_nano, windows, owner, deadline_ms)
-	SELECT 'req-2', 1, 'held', $now - 600000, '$id', 'cheap', 'cheap-1', 'mock', 'echo', 'cheap', 'own', 300000000,
-		json_array(id), 'gone', $now - 300000 FROM budget_window;"
+sql "INSERT INTO hold(request_id, number, started_ms, key_id, model_group, deployment_id, provider, model, tier, direction, bound_nano,
+		windows, owner, deadline_ms)
+	SELECT 'req-2', 1, $now - 600000, '$id', 'cheap', 'cheap-1', 'mock', 'echo', 'cheap', 'own', 300000000, json_array(id), 'gone',
+		$now - 300000 FROM budget_window;
+	UPDATE budget_window SET held_nano = 300000000;"
 run audit --recover --json
 is "--recover ends a dead worker's hold" "$(get '$.recovered') $(get '$.open_holds') $(get '$.unknown_holds') $(get '$.unknown_nano')" '1 0 1 300000000'
 

@@ -58,7 +58,6 @@ test('the same request again is answered by the same bytes, and nothing is calle
 	assert.ok(record.cache_saved_nano > 0);
 	const [attempts] = await gw.sql(`SELECT count(*) AS n FROM attempt WHERE request_id = '${second.headers['x-sideways-request-id']}'`);
 	assert.equal(attempts.n, 0);
-	await gw.sql('INSERT INTO request_counting (now) VALUES (1)'); // as a reader of the sums has it done
 	const [sums] = await gw.sql('SELECT sum(cache_hits) AS hits, sum(cache_saved_nano) AS saved, sum(failures) AS failures FROM request_hour');
 	assert.deepEqual({ ...sums }, { hits: 1, saved: record.cache_saved_nano, failures: 0 });
 });

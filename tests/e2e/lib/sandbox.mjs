@@ -200,7 +200,7 @@ class Gateway {
 
 	// Waits until no money is held, that is until all that was begun has been settled.
 	async quiet(ms = 8000) {
-		await until(async () => (await this.sql("SELECT count(*) AS n FROM attempt WHERE state = 'held'"))[0].n === 0,
+		await until(async () => (await this.sql('SELECT count(*) AS n FROM hold'))[0].n === 0,
 			{ what: () => 'all holds to end', ms });
 	}
 

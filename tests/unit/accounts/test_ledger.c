@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@
 
 #include "accounts/key_change.h"
 #include "accounts/ledger.h"
+#include "store/migrate.h"
+#include "store/sql_names.h"
 
 static const struct actor by = { "a test", "unit test" };
 
@@ -26,12 +29,17 @@ static struct arena arena;
 static struct virtual_key key;
 static struct error err;
 
+/* What was held, as the relay keeps it until the end. */
+static struct attempt held[8];
+static size_t held_count;
+
 static int set_up(void **state)
 {
 	struct account_wish wish = { .alias = "k", .expires_ms = KEY_KEEP };
 	struct budget_wish budgets[] = { { 1000, "1d" }, { 5000, "" } };
 	struct key_secret secret;
 
+	held_count = 0;
 	snprintf(folder, sizeof folder, "/tmp/sideways-ledger-XXXXXX");
 	if (!mkdtemp(folder))
 		return -1;
@@ -68,10 +76,9 @@ static int sql(const char *text)
 	return code;
 }
 
-static int hold(
-    const char *request_id, int64_t bound, int64_t now_ms, struct budget_refusal *refusal)
+static struct attempt attempt_of(const char *request_id, int64_t bound, int64_t now_ms)
 {
-	struct attempt attempt = { .request_id = request_id,
+	return (struct attempt){ .request_id = request_id,
 		.number = 1,
 		.started_ms = now_ms,
 		.key_id = key.id,
@@ -84,17 +91,26 @@ static int hold(
 		.bound_nano = bound,
 		.price_version = "v",
 		.deadline_ms = now_ms + 60000 };
+}
+
+static int hold(
+    const char *request_id, int64_t bound, int64_t now_ms, struct budget_refusal *refusal)
+{
+	struct attempt attempt = attempt_of(arena_copy(&arena, request_id), bound, now_ms);
 	struct budget_states budgets;
 
 	assert_int_equal(
 	    budgets_for_request(store, key.id, NULL, "UTC", now_ms, &arena, &budgets, &err), 0);
 	assert_int_equal(budgets.count, 2);
-	return ledger_hold(store, &attempt, &budgets, &arena, refusal, &err);
+	if (ledger_hold(store, &attempt, &budgets, &arena, refusal, &err) != 0)
+		return -1;
+	assert_true(held_count < sizeof held / sizeof held[0]);
+	held[held_count++] = attempt;
+	return 0;
 }
 
-static void end(const char *request_id, enum hold_end how, int64_t cost)
+static void end_attempt(const struct attempt *attempt, enum hold_end how, int64_t cost)
 {
-	struct attempt attempt = { .request_id = request_id, .number = 1 };
 	struct attempt_end ended = { .how = how,
 		.ended_ms = NOW_MS,
 		.outcome = "ok",
@@ -102,9 +118,19 @@ static void end(const char *request_id, enum hold_end how, int64_t cost)
 		.first_token_ms = -1 };
 	struct change *change = change_new();
 
-	ledger_end_into(change, &attempt, &ended);
+	ledger_end_into(change, attempt, &ended);
 	assert_int_equal(store_apply(store, change, &err), 0);
 	change_free(change);
+}
+
+static void end(const char *request_id, enum hold_end how, int64_t cost)
+{
+	for (size_t i = 0; i < held_count; i++)
+		if (strcmp(held[i].request_id, request_id) == 0) {
+			end_attempt(&held[i], how, cost);
+			return;
+		}
+	fail_msg("%s was not held", request_id);
 }
 
 static void assert_money(int64_t day_spent, int64_t day_held)
@@ -232,27 +258,6 @@ static void test_a_lowered_limit_refuses_and_audits_clean(void **state)
 	assert_int_equal(audit(), 0);
 }
 
-/* Nowhere, in one window twice, in one that is not there beside one that is. */
-static void test_a_hold_in_unknown_windows_is_refused_and_leaves_no_trace(void **state)
-{
-	static const char *const windows[] = { "[999]", "[0]", "[x]", "[1,0]", "[1,1]", "[1,999]",
-		"[1,2,999]", "[1,999,2]" };
-	struct budget_refusal refusal;
-	char text[400];
-
-	assert_int_equal(hold("r1", 500, NOW_MS, &refusal), 0); /* now there are windows 1 and 2 */
-	for (size_t i = 0; i < sizeof windows / sizeof windows[0]; i++) {
-		snprintf(text, sizeof text,
-		    "INSERT INTO attempt (request_id, number, state, started_ms, key_id, "
-		    "model_group, deployment_id, provider, model, tier, direction, bound_nano, "
-		    "windows) VALUES ('x', 1, 'held', 0, '', '', '', '', '', '', 'own', 10, '%s')",
-		    windows[i]);
-		assert_int_equal(sql(text), SQLITE_CONSTRAINT);
-		assert_money(0, 500);
-	}
-	assert_int_equal(audit(), 0);
-}
-
 static int64_t number(const char *text)
 {
 	sqlite3 *db;
@@ -268,24 +273,44 @@ static int64_t number(const char *text)
 	return value;
 }
 
-static int hold_in(const char *request_id, const char *windows)
+/* A hold of 10 in windows by their ids. */
+static int hold_in(const int64_t *windows, size_t count, struct attempt *out)
 {
-	char text[400];
+	struct budget_state items[8];
+	struct budget_states budgets = { items, count };
+	struct budget_refusal refusal;
 
-	snprintf(text, sizeof text,
-	    "INSERT INTO attempt (request_id, number, state, started_ms, key_id, model_group, "
-	    "deployment_id, provider, model, tier, direction, bound_nano, windows) "
-	    "VALUES ('%s', 1, 'held', 0, '', '', '', '', '', '', 'own', 10, '%s')",
-	    request_id, windows);
-	return sql(text);
+	memset(items, 0, sizeof items);
+	for (size_t i = 0; i < count; i++) {
+		items[i].scope = arena_copy(&arena, "proxy");
+		items[i].scope_id = arena_copy(&arena, "");
+		items[i].window_id = windows[i];
+	}
+	*out = attempt_of("many", 10, NOW_MS);
+	return ledger_hold(store, out, &budgets, &arena, &refusal, &err);
 }
 
-/* Windows stand one after the other in the triggers, those after the fourth in one statement. */
+static void test_a_hold_in_unknown_windows_is_refused_and_leaves_no_trace(void **state)
+{
+	static const int64_t windows[][3] = { { 999, 1, 2 }, { 1, 999, 2 }, { 1, 2, 0 } };
+	struct budget_refusal refusal;
+	struct attempt attempt;
+
+	assert_int_equal(hold("r1", 500, NOW_MS, &refusal), 0); /* now there are windows 1 and 2 */
+	for (size_t i = 0; i < sizeof windows / sizeof windows[0]; i++) {
+		assert_int_equal(hold_in(windows[i], 3, &attempt), -1);
+		assert_int_equal(err.kind, ERROR_STORE);
+		assert_money(0, 500);
+		assert_int_equal(number("SELECT count(*) FROM hold"), 1);
+	}
+	assert_int_equal(audit(), 0);
+}
+
 static void test_a_hold_stands_in_any_number_of_windows(void **state)
 {
-	static const char *const windows[] = { "[]", "[1]", "[1,2]", "[1,2,3]", "[1,2,3,4]",
-		"[1,2,3,4,5]", "[1,2,3,4,5,6]", "[7,6,5,4,3,2,1]" };
+	static const int64_t windows[] = { 1, 2, 3, 4, 5, 6, 7 };
 	struct budget_refusal refusal;
+	struct attempt attempt, twice;
 	char text[400];
 
 	assert_int_equal(hold("r1", 1, NOW_MS, &refusal), 0); /* now there are windows 1 and 2 */
@@ -298,28 +323,82 @@ static void test_a_hold_stands_in_any_number_of_windows(void **state)
 		    i, i, i, i);
 		assert_int_equal(sql(text), SQLITE_OK);
 	}
-	for (int i = 0; i <= 7; i++) {
-		assert_int_equal(hold_in("many", windows[i]), SQLITE_OK);
-		assert_int_equal(number("SELECT sum(held_nano) FROM budget_window"), 10 * i);
+	for (size_t i = 0; i <= 7; i++) {
+		assert_int_equal(hold_in(windows, i, &attempt), 0);
+		assert_int_equal(attempt.window_count, i);
+		assert_int_equal(number("SELECT sum(held_nano) FROM budget_window"), 10 * (int)i);
 		assert_int_equal(
 		    number("SELECT count(*) FROM budget_window WHERE held_nano = 10"), i);
-		assert_int_equal(hold_in("twice", windows[i]),
-		    i > 2 ? SQLITE_CONSTRAINT : SQLITE_OK); /* only the first two are large */
-		assert_int_equal(
-		    sql("UPDATE attempt SET state = 'settled', cost_nano = 0 WHERE state = 'held'"),
-		    SQLITE_OK);
+		assert_int_equal(hold_in(windows, i, &twice), -1); /* the same attempt again */
+		assert_int_equal(number("SELECT sum(held_nano) FROM budget_window"), 10 * (int)i);
+		end_attempt(&attempt, HOLD_SETTLED, 0);
 		assert_int_equal(number("SELECT sum(held_nano) FROM budget_window"), 0);
 		assert_int_equal(sql("DELETE FROM attempt WHERE request_id <> 'r1'"), SQLITE_OK);
 	}
-	assert_int_equal(hold_in("strange", "[1,2,3,4,5,6,999]"), SQLITE_CONSTRAINT);
-	assert_int_equal(hold_in("strange", "[1,2,3,4,5,6,6]"), SQLITE_CONSTRAINT);
-	assert_int_equal(hold_in("strange", "[1,2,3,4,5,6,1]"), SQLITE_CONSTRAINT);
-	assert_int_equal(hold_in("charged", windows[7]), SQLITE_OK);
-	assert_int_equal(
-	    sql("UPDATE attempt SET state = 'settled', cost_nano = 12 WHERE state = 'held'"),
-	    SQLITE_OK);
+	assert_int_equal(hold_in(windows, 7, &attempt), 0);
+	end_attempt(&attempt, HOLD_SETTLED, 12);
 	assert_int_equal(number("SELECT sum(spent_nano) FROM budget_window"), 7 * 12);
 	assert_int_equal(number("SELECT sum(overrun_nano) FROM budget_window"), 7 * 2);
+	assert_int_equal(audit(), 0);
+}
+
+/* In one transaction the first two fit and the third does not: it alone is refused. */
+static void test_of_many_in_one_transaction_only_those_that_do_not_fit_are_refused(void **state)
+{
+	struct budget_refusal refusal;
+
+	store_close(store);
+	store = store_open(path, STORE_SHARED, &err);
+	assert_int_equal(hold("r1", 400, NOW_MS, &refusal), 0);
+	assert_int_equal(hold("r2", 400, NOW_MS, &refusal), 0);
+	assert_int_equal(hold("r3", 400, NOW_MS, &refusal), -1);
+	assert_int_equal(err.kind, ERROR_BUDGET);
+	assert_int_equal(refusal.left_nano, 200);
+	assert_int_equal(hold("r4", 200, NOW_MS, &refusal), 0);
+	for (int i = 1; i <= 4; i++)
+		if (i != 3)
+			end((const char *[]){ "", "r1", "r2", "", "r4" }[i], HOLD_SETTLED, 100);
+	assert_money(300, 0);
+	assert_int_equal(audit(), 0);
+}
+
+/* Books of the schema before holds had a table of their own, with an open hold, a settled attempt
+ * and sums that wait. */
+static void test_books_of_the_schema_before_are_carried_over(void **state)
+{
+	static const char books[] =
+	    "INSERT INTO budget VALUES (1, 'proxy', '', '', 1000, 'admin', 1);"
+	    "INSERT INTO budget_window (id, budget_id, starts_ms, ends_ms, limit_nano, "
+	    "highest_limit_nano) VALUES (1, 1, 0, 9223372036854775807, 1000, 1000);"
+	    "INSERT INTO attempt (request_id, number, state, started_ms, key_id, model_group, "
+	    "deployment_id, provider, model, tier, direction, bound_nano, windows, owner, "
+	    "deadline_ms) VALUES ('open', 1, 'held', 5, 'k', 'g', 'd', 'p', 'm', 'cheap', 'own', "
+	    "300, '[1]', 'gone', 10), ('ended', 1, 'held', 5, 'k', 'g', 'd', 'p', 'm', 'cheap', "
+	    "'own', 300, '[1]', 'gone', 10);"
+	    "UPDATE attempt SET state = 'settled', ended_ms = 6, outcome = 'ok', cost_nano = 200, "
+	    "latency_ms = 1 WHERE request_id = 'ended';";
+	char identity[80];
+
+	store_close(store);
+	unlink(path);
+	for (int step = 0; step < 14; step++)
+		assert_int_equal(sql(sql_schema[step]), SQLITE_OK);
+	snprintf(identity, sizeof identity, "PRAGMA application_id = %d; PRAGMA user_version = 14",
+	    STORE_APPLICATION_ID);
+	assert_int_equal(sql(identity), SQLITE_OK);
+	assert_int_equal(sql(books), SQLITE_OK);
+	assert_int_equal(chmod(path, 0600), 0);
+	store = store_open(path, STORE_INLINE, &err);
+	assert_non_null(store);
+	assert_int_equal(number("SELECT count(*) FROM hold"), 1);
+	assert_int_equal(number("SELECT held_nano FROM budget_window"), 300);
+	assert_int_equal(number("SELECT cost_nano FROM spend_day WHERE kind = 'key'"), 200);
+	assert_int_equal(ledger_recover(store, NOW_MS, &err), 1);
+	assert_int_equal(number("SELECT spent_nano FROM budget_window"), 500);
+	assert_int_equal(number("SELECT held_nano FROM budget_window"), 0);
+	assert_int_equal(number("SELECT cost_nano FROM spend_day WHERE kind = 'key'"), 500);
+	assert_int_equal(
+	    number("SELECT attempts FROM metric_attempt WHERE outcome = 'worker died'"), 1);
 	assert_int_equal(audit(), 0);
 }
 
@@ -328,13 +407,11 @@ static void test_history_cannot_be_changed(void **state)
 	struct budget_refusal refusal;
 
 	assert_int_equal(hold("r1", 500, NOW_MS, &refusal), 0);
-	assert_int_not_equal(
-	    sql("DELETE FROM attempt WHERE request_id = 'r1'"), SQLITE_OK); /* held */
 	end("r1", HOLD_SETTLED, 450);
 	assert_int_not_equal(
 	    sql("UPDATE attempt SET cost_nano = 1 WHERE request_id = 'r1'"), SQLITE_OK);
 	assert_int_not_equal(
-	    sql("UPDATE attempt SET state = 'held' WHERE request_id = 'r1'"), SQLITE_OK);
+	    sql("UPDATE attempt SET state = 'released' WHERE request_id = 'r1'"), SQLITE_OK);
 	assert_int_equal(audit(), 0);
 }
 
@@ -416,6 +493,11 @@ int main(void)
 		    tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_hold_stands_in_any_number_of_windows, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_of_many_in_one_transaction_only_those_that_do_not_fit_are_refused, set_up,
+		    tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_books_of_the_schema_before_are_carried_over, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_history_cannot_be_changed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_retention_keeps_the_sums, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_audit_sees_tampering, set_up, tear_down),

@@ -70,7 +70,7 @@ static struct attempt begin(struct rate_hold *hold, int64_t now_ms)
 		.rate = hold };
 }
 
-static int take(const struct attempt *attempt)
+static int take(struct attempt *attempt)
 {
 	struct budget_states budgets = { 0 };
 	struct budget_refusal refusal;

@@ -1,0 +1,179 @@
+/*
+ * A hash table of sums, open addressing, emptied with each transaction.  See the header.
+ */
+#include "store/tally.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#include "base/banned.h"
+
+#define ADDENDS_MAX 12 /* of one statement; a request's sum has 11 */
+#define SLOTS_FIRST 64 /* a power of two, as all that follow */
+
+struct tally_line {
+	uint64_t hash;
+	const struct change_statement *statement;
+	const struct change_value *values; /* of the first one: the keys count */
+	int value_count;
+	int64_t added[ADDENDS_MAX];
+};
+
+/* ---- which are the same ---- */
+
+/* FNV-1a, with a number in one step. */
+#define HASH_FIRST UINT64_C(0xcbf29ce484222325)
+#define HASH_PRIME UINT64_C(0x100000001b3)
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+	hash = (hash ^ value) * HASH_PRIME;
+	return hash ^ hash >> 32;
+}
+
+static uint64_t hash_of(
+    const struct change_statement *statement, const struct change_value *values, int value_count)
+{
+	uint64_t hash = mix(HASH_FIRST, (uint64_t)statement->name);
+
+	for (int i = 0; i < value_count; i++) {
+		if (values[i].adds)
+			continue;
+		hash = mix(hash, (uint64_t)values[i].number + values[i].is_null);
+		for (const char *c = values[i].text; c && *c; c++)
+			hash = (hash ^ (unsigned char)*c) * HASH_PRIME;
+	}
+	return hash;
+}
+
+static bool same_key(const struct change_value *a, const struct change_value *b)
+{
+	if (a->is_null || b->is_null || !a->text || !b->text)
+		return a->is_null == b->is_null && !a->text == !b->text && a->number == b->number;
+	return strcmp(a->text, b->text) == 0;
+}
+
+/* Statements of one name have their values in one order, because one place of the program binds
+ * them. */
+static bool same_sum(const struct tally_line *line, const struct change_statement *statement,
+    const struct change_value *values, int value_count)
+{
+	if (line->statement->name != statement->name || line->value_count != value_count)
+		return false;
+	for (int i = 0; i < value_count; i++)
+		if (line->values[i].adds != values[i].adds ||
+		    (!values[i].adds && !same_key(&line->values[i], &values[i])))
+			return false;
+	return true;
+}
+
+/* ---- the table ---- */
+
+static void put_in_slot(struct tally *tally, int line)
+{
+	unsigned mask = (unsigned)tally->slot_count - 1;
+	unsigned slot = (unsigned)tally->lines[line].hash & mask;
+
+	while (tally->slots[slot])
+		slot = (slot + 1) & mask;
+	tally->slots[slot] = line + 1;
+}
+
+/* At most half of the slots are taken. */
+static void grow(struct tally *tally)
+{
+	int room = tally->room ? tally->room * 2 : SLOTS_FIRST / 2;
+	struct tally_line *lines = alloc_zero((size_t)room, sizeof *lines);
+
+	if (tally->count)
+		memcpy(lines, tally->lines, (size_t)tally->count * sizeof *lines);
+	free(tally->lines);
+	free(tally->slots);
+	tally->lines = lines;
+	tally->room = room;
+	tally->slot_count = room * 2;
+	tally->slots = alloc_zero((size_t)tally->slot_count, sizeof *tally->slots);
+	for (int i = 0; i < tally->count; i++)
+		put_in_slot(tally, i);
+}
+
+static struct tally_line *find(const struct tally *tally, uint64_t hash,
+    const struct change_statement *statement, const struct change_value *values, int value_count)
+{
+	unsigned mask = (unsigned)tally->slot_count - 1;
+
+	for (unsigned slot = (unsigned)hash & mask; tally->slot_count && tally->slots[slot];
+	     slot = (slot + 1) & mask) {
+		struct tally_line *line = &tally->lines[tally->slots[slot] - 1];
+
+		if (line->hash == hash && same_sum(line, statement, values, value_count))
+			return line;
+	}
+	return NULL;
+}
+
+/* False: a number would leave its range, and nothing was added. */
+static bool add_to(struct tally_line *line, const struct change_value *values, int value_count)
+{
+	int64_t added[ADDENDS_MAX];
+	int count = 0;
+
+	for (int i = 0; i < value_count; i++) {
+		if (!values[i].adds)
+			continue;
+		assert(count < ADDENDS_MAX);
+		if (__builtin_add_overflow(line->added[count], values[i].number, &added[count]))
+			return false;
+		count++;
+	}
+	memcpy(line->added, added, (size_t)count * sizeof *added);
+	return true;
+}
+
+void tally_add(struct tally *tally, const struct change_statement *statement,
+    const struct change_value *values, int value_count)
+{
+	uint64_t hash = hash_of(statement, values, value_count);
+	struct tally_line *line = find(tally, hash, statement, values, value_count);
+
+	if (line && add_to(line, values, value_count))
+		return;
+	if (tally->count == tally->room)
+		grow(tally);
+	line = &tally->lines[tally->count];
+	*line = (struct tally_line){
+		.hash = hash, .statement = statement, .values = values, .value_count = value_count
+	};
+	(void)add_to(line, values, value_count); /* to nothing: it fits */
+	put_in_slot(tally, tally->count++);
+}
+
+int tally_run(struct tally *tally, struct connection *connection, struct error *err)
+{
+	for (int i = 0; i < tally->count; i++) {
+		struct tally_line *line = &tally->lines[i];
+		int code;
+
+		if (change_run_statement(connection, line->statement, line->values,
+			line->value_count, line->added, &code, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void tally_clear(struct tally *tally)
+{
+	tally->count = 0;
+	if (tally->slots)
+		memset(tally->slots, 0, (size_t)tally->slot_count * sizeof *tally->slots);
+}
+
+void tally_release(struct tally *tally)
+{
+	free(tally->lines);
+	free(tally->slots);
+	*tally = (struct tally){ 0 };
+}
