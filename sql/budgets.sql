@@ -26,13 +26,24 @@ INSERT INTO budget_window (budget_id, starts_ms, ends_ms, limit_nano, highest_li
 SELECT id, :starts_ms, :ends_ms, limit_nano, limit_nano FROM budget WHERE id = :budget_id
 ON CONFLICT (budget_id, starts_ms) DO NOTHING;
 
--- name: budget_states
+-- What a request sees: the budgets of its key, of its team, and those of proxy, providers and deployments.
+-- name: budget_states_of
 SELECT b.id, b.scope, b.scope_id, b.period, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms
 FROM budget b LEFT JOIN budget_window w ON w.ends_ms > :now_ms
 	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
-WHERE b.active AND ((b.scope = 'key' AND b.scope_id = :key_id) OR (b.scope = 'team' AND b.scope_id = :team_id)
-	OR b.scope = 'proxy' OR b.scope = 'provider' OR b.scope = 'deployment')
-ORDER BY CASE b.scope WHEN 'key' THEN 0 WHEN 'team' THEN 1 WHEN 'proxy' THEN 2 WHEN 'provider' THEN 3 ELSE 4 END, b.id;
+WHERE b.active AND b.scope = :scope AND b.scope_id = :scope_id;
+
+-- name: budget_states_shared
+SELECT b.id, b.scope, b.scope_id, b.period, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms
+FROM budget b INDEXED BY budget_shared LEFT JOIN budget_window w ON w.ends_ms > :now_ms
+	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
+WHERE b.active AND b.scope <> 'key' AND b.scope <> 'team';
+
+-- name: budget_window_used
+SELECT spent_nano, held_nano, overrun_nano FROM budget_window WHERE id = :window_id;
+
+-- name: revision
+SELECT number FROM revision;
 
 -- name: budget_list
 SELECT b.id, b.scope, b.scope_id, b.period, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms

@@ -3,8 +3,10 @@
  */
 #include "accounts/budgets.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "accounts/kept.h"
 #include "base/number.h"
 
 #include "base/banned.h"
@@ -188,38 +190,124 @@ static void read_state(const struct statement *s, struct arena *arena, struct bu
 	};
 }
 
+static struct budget_state *new_state(struct budget_states *states, struct arena *arena)
+{
+	if (states->count == states->room) {
+		size_t room = states->room ? states->room * 2 : 4;
+		struct budget_state *grown = arena_alloc(arena, room * sizeof *grown);
+
+		if (states->count)
+			memcpy(grown, states->items, states->count * sizeof *grown);
+		states->items = grown;
+		states->room = room;
+	}
+	return &states->items[states->count++];
+}
+
+/* Adds what the statement tells. */
 static int read_states(
     struct statement *s, struct arena *arena, struct budget_states *out, struct error *err)
 {
-	size_t room = 8;
 	int result;
 
-	*out = (struct budget_states){ arena_alloc(arena, room * sizeof *out->items), 0 };
-	while ((result = statement_step(s, err)) == 1) {
-		if (out->count == room) {
-			struct budget_state *grown = arena_alloc(arena, room * 2 * sizeof *grown);
-
-			memcpy(grown, out->items, room * sizeof *grown);
-			out->items = grown;
-			room *= 2;
-		}
-		read_state(s, arena, &out->items[out->count++]);
-	}
+	while ((result = statement_step(s, err)) == 1)
+		read_state(s, arena, new_state(out, arena));
 	return result;
+}
+
+static int read_states_of(struct store_reader *reader, const char *scope, const char *scope_id,
+    int64_t now_ms, struct arena *arena, struct budget_states *out, struct error *err)
+{
+	struct statement *s = scope_id ? store_query(reader, SQL_BUDGET_STATES_OF, err) : NULL;
+
+	if (!scope_id)
+		return 0;
+	if (!s)
+		return -1;
+	statement_bind_int(s, ":now_ms", now_ms);
+	statement_bind_text(s, ":scope", scope);
+	statement_bind_text(s, ":scope_id", scope_id);
+	return read_states(s, arena, out, err);
+}
+
+static int read_shared_states(struct store_reader *reader, int64_t now_ms, struct arena *arena,
+    struct budget_states *out, struct error *err)
+{
+	struct statement *s = store_query(reader, SQL_BUDGET_STATES_SHARED, err);
+
+	if (!s)
+		return -1;
+	statement_bind_int(s, ":now_ms", now_ms);
+	return read_states(s, arena, out, err);
+}
+
+static int rank_of(const struct budget_state *budget)
+{
+	static const char *const scopes[] = { "key", "team", "proxy", "provider" };
+	int rank = 0;
+
+	while (rank < 4 && strcmp(budget->scope, scopes[rank]) != 0)
+		rank++;
+	return rank;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct budget_state *one = a, *two = b;
+	int ranks = rank_of(one) - rank_of(two);
+
+	return ranks ? ranks : one->budget_id < two->budget_id ? -1 : 1;
+}
+
+static int read_all(struct store_reader *reader, const char *key_id, const char *team_id,
+    int64_t now_ms, struct arena *arena, struct budget_states *out, struct error *err)
+{
+	*out = (struct budget_states){ .count = 0 };
+	if (read_states_of(reader, "key", key_id, now_ms, arena, out, err) != 0 ||
+	    read_states_of(reader, "team", team_id, now_ms, arena, out, err) != 0 ||
+	    read_shared_states(reader, now_ms, arena, out, err) != 0)
+		return -1;
+	if (out->count > 1)
+		qsort(out->items, out->count, sizeof *out->items, by_rank);
+	return 0;
+}
+
+/* What is spent and held now, of budgets that were kept. */
+static int read_used(struct store_reader *reader, struct budget_states *budgets, struct error *err)
+{
+	for (size_t i = 0; i < budgets->count; i++) {
+		struct budget_state *budget = &budgets->items[i];
+		struct statement *s = store_query(reader, SQL_BUDGET_WINDOW_USED, err);
+		int result = -1;
+
+		if (s) {
+			statement_bind_int(s, ":window_id", budget->window_id);
+			result = statement_step(s, err);
+		}
+		if (result != 1)
+			return result == 0
+				   ? error_set(err, ERROR_STORE, "a budget's window is gone")
+				   : -1;
+		budget->spent_nano = statement_int(s, 0);
+		budget->held_nano = statement_int(s, 1);
+		budget->overrun_nano = statement_int(s, 2);
+	}
+	return 0;
 }
 
 static int read_for_request(struct store *store, const char *key_id, const char *team_id,
     int64_t now_ms, struct arena *arena, struct budget_states *out, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_BUDGET_STATES, err) : NULL;
-	int result = -1;
+	int64_t revision = 0;
+	int result = reader ? kept_revision(reader, &revision, err) : -1;
 
-	if (s) {
-		statement_bind_int(s, ":now_ms", now_ms);
-		statement_bind_text(s, ":key_id", key_id);
-		statement_bind_text(s, ":team_id", team_id);
-		result = read_states(s, arena, out, err);
+	if (result == 0 && kept_budgets(store, key_id, team_id, revision, now_ms, arena, out)) {
+		result = read_used(reader, out, err);
+	} else if (result == 0) {
+		result = read_all(reader, key_id, team_id, now_ms, arena, out, err);
+		if (result == 0)
+			keep_budgets(store, key_id, team_id, revision, out);
 	}
 	store_reader_return(store, reader);
 	return result;
@@ -289,6 +377,7 @@ int budgets_list(struct store *store, const char *timezone, int64_t now_ms, stru
 	struct statement *s = reader ? store_query(reader, SQL_BUDGET_LIST, err) : NULL;
 	int result = -1;
 
+	*out = (struct budget_states){ .count = 0 };
 	if (s) {
 		statement_bind_int(s, ":now_ms", now_ms);
 		result = read_states(s, arena, out, err);

@@ -61,7 +61,7 @@ static inline int64_t budget_left(const struct budget_state *b)
 struct budget_states {
 	struct budget_state
 	    *items; /* in the arena; order: key, team, proxy, provider, deployment */
-	size_t count;
+	size_t count, room;
 };
 
 /* Every active budget that could apply to a request of this key (NULL or "master": no key budget)

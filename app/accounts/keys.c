@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "accounts/kept.h"
 #include "base/alloc.h"
 #include "base/digest.h"
 #include "base/json_scan.h"
@@ -45,28 +46,54 @@ static void read_key(const struct statement *s, struct arena *arena, struct virt
 /* ---- who is it ---- */
 
 /* 1 found, 0 not, -1 err. */
-static int find_by_hash(struct store *store, const struct digest_hex *hash, int64_t now_ms,
+static int find_rotated(struct store_reader *reader, const struct digest_hex *hash, int64_t now_ms,
     struct arena *arena, struct virtual_key *out, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_KEY_BY_HASH, err) : NULL;
+	struct statement *s = store_query(reader, SQL_KEY_BY_PREVIOUS_HASH, err);
+	int result = -1;
+
+	if (s) {
+		statement_bind_text(s, ":hash", hash->text);
+		statement_bind_int(s, ":now_ms", now_ms);
+		result = statement_step(s, err);
+	}
+	if (result == 1)
+		read_key(s, arena, out);
+	return result;
+}
+
+static int find_current(struct store_reader *reader, const struct digest_hex *hash,
+    struct arena *arena, struct virtual_key *out, struct error *err)
+{
+	struct statement *s = store_query(reader, SQL_KEY_BY_HASH, err);
 	int result = -1;
 
 	if (s) {
 		statement_bind_text(s, ":hash", hash->text);
 		result = statement_step(s, err);
 	}
-	if (result == 0) { /* one that was rotated not long ago? */
-		result = -1;
-		s = store_query(reader, SQL_KEY_BY_PREVIOUS_HASH, err);
-		if (s) {
-			statement_bind_text(s, ":hash", hash->text);
-			statement_bind_int(s, ":now_ms", now_ms);
-			result = statement_step(s, err);
-		}
-	}
 	if (result == 1)
 		read_key(s, arena, out);
+	return result;
+}
+
+/* A rotated key is not kept, because it ends by the clock. */
+static int find_by_hash(struct store *store, const struct digest_hex *hash, int64_t now_ms,
+    struct arena *arena, struct virtual_key *out, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	int64_t revision = 0;
+	int result = reader ? kept_revision(reader, &revision, err) : -1;
+
+	if (result == 0 && !kept_key(store, hash->text, revision, arena, out)) {
+		result = find_current(reader, hash, arena, out, err);
+		if (result == 1)
+			keep_key(store, hash->text, revision, out);
+		if (result == 0) /* one that was rotated not long ago? */
+			result = find_rotated(reader, hash, now_ms, arena, out, err);
+	} else if (result == 0) {
+		result = 1;
+	}
 	store_reader_return(store, reader);
 	return result;
 }

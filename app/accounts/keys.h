@@ -3,9 +3,9 @@
 
 /*
  * Virtual keys: who a client is and what it may ask for.  A key is shown once, when it is made; the
- * store has only its SHA-256.  A key is read from the store for every request, so blocking one
- * works at once in every process.  Changes stand in accounts/key_change.h.  Format: "sk-" and 43
- * letters and digits (256 bits).
+ * store has only its SHA-256.  A key is asked for in the store by every request (see kept.h), so
+ * blocking one works at once in every process.  Changes stand in accounts/key_change.h.  Format:
+ * "sk-" and 43 letters and digits (256 bits).
  */
 #include <stdbool.h>
 #include <stdint.h>

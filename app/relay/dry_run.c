@@ -36,7 +36,9 @@ int dry_run_read(struct gateway *gateway, struct catalog *catalog, struct store 
 	struct budget_states *budgets = &out->budgets;
 	size_t kept = 0;
 
-	*out = (struct dry_states){ gateway, catalog, store, now_ms, { NULL, 0 }, { NULL, 0 } };
+	*out = (struct dry_states){
+		.gateway = gateway, .catalog = catalog, .store = store, .now_ms = now_ms
+	};
 	if (budgets_list(store, catalog_settings(catalog)->timezone, now_ms, arena, budgets, err) !=
 	    0)
 		return -1;

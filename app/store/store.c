@@ -29,11 +29,13 @@ struct store_reader {
 struct store {
 	char *path;
 	struct writer *writer;
-	pthread_mutex_t mutex; /* guards the readers */
+	pthread_mutex_t mutex; /* guards the readers and the companion's making */
 	pthread_cond_t returned;
 	struct store_reader *idle;
 	int reader_count; /* open ones, idle or lent */
 	int readers_most;
+	void *companion;
+	void (*release_companion)(void *companion);
 };
 
 static int readers_most(void)
@@ -86,6 +88,8 @@ void store_close(struct store *store)
 	if (!store)
 		return;
 	writer_free(store->writer);
+	if (store->companion)
+		store->release_companion(store->companion);
 	while (store->idle) {
 		struct store_reader *reader = store->idle;
 
@@ -97,6 +101,17 @@ void store_close(struct store *store)
 	pthread_mutex_destroy(&store->mutex);
 	free(store->path);
 	free(store);
+}
+
+void *store_companion(struct store *store, void *(*make)(void), void (*release)(void *companion))
+{
+	pthread_mutex_lock(&store->mutex);
+	if (!store->companion) {
+		store->companion = make();
+		store->release_companion = release;
+	}
+	pthread_mutex_unlock(&store->mutex);
+	return store->companion;
 }
 
 int store_ping(struct store *store, struct error *err)

@@ -49,6 +49,10 @@ void store_close(struct store *store); /* waits for the queue; NULL is fine */
 /* The name of a file system ("NFS") on which WAL is not safe, for the folder or file; else NULL. */
 const char *store_shared_file_system(const char *path);
 
+/* Something that the program keeps as long as this store: made with `make` when it is asked for
+ * first, given to `release` by store_close.  There is one. */
+void *store_companion(struct store *store, void *(*make)(void), void (*release)(void *companion));
+
 /* Is a durable write possible now?  Commits a small change.  For readiness. */
 int store_ping(struct store *store, struct error *err);
 

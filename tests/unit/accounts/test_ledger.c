@@ -277,7 +277,7 @@ static int64_t number(const char *text)
 static int hold_in(const int64_t *windows, size_t count, struct attempt *out)
 {
 	struct budget_state items[8];
-	struct budget_states budgets = { items, count };
+	struct budget_states budgets = { .items = items, .count = count };
 	struct budget_refusal refusal;
 
 	memset(items, 0, sizeof items);

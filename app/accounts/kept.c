@@ -1,0 +1,225 @@
+/*
+ * A table of as many places as a busy gateway has keys in use; a name has one place, and who comes
+ * later takes it over.  See the header.
+ */
+#include "accounts/kept.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#include "base/banned.h"
+
+#define PLACES     256 /* a power of two; some 300 bytes each when they are taken */
+#define NAME_BYTES 160 /* longer names are not kept */
+
+struct place {
+	char name[NAME_BYTES]; /* "key HASH", "budgets KEY TEAM"; empty: free */
+	int64_t revision;
+	struct arena arena; /* of what is kept */
+	struct virtual_key key;
+	struct budget_states budgets;
+};
+
+struct kept {
+	pthread_mutex_t mutex; /* guards the places */
+	struct place places[PLACES];
+};
+
+static void *make_kept(void)
+{
+	struct kept *kept = alloc_zero(1, sizeof *kept);
+
+	pthread_mutex_init(&kept->mutex, NULL);
+	return kept;
+}
+
+static void free_kept(void *companion)
+{
+	struct kept *kept = companion;
+
+	for (size_t i = 0; i < PLACES; i++)
+		if (kept->places[i].name[0])
+			arena_release(&kept->places[i].arena);
+	pthread_mutex_destroy(&kept->mutex);
+	free(kept);
+}
+
+static struct kept *kept_of(struct store *store)
+{
+	return store_companion(store, make_kept, free_kept);
+}
+
+/* ---- names and places ---- */
+
+struct name {
+	char text[NAME_BYTES];
+	bool fits;
+};
+
+static struct name name_of(const char *kind, const char *one, const char *two)
+{
+	const char *const parts[] = { kind, " ", one ? one : "", " ", two ? two : "" };
+	struct name name = { .fits = true };
+	size_t len = 0;
+
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		size_t more = strlen(parts[i]);
+
+		if (len + more >= sizeof name.text) {
+			name.fits = false;
+			break;
+		}
+		memcpy(name.text + len, parts[i], more);
+		len += more;
+	}
+	return name;
+}
+
+static struct place *place_of(struct kept *kept, const struct name *name)
+{
+	unsigned hash = 2166136261u; /* FNV-1a */
+
+	for (const char *c = name->text; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619u;
+	return &kept->places[(hash ^ hash >> 16) & (PLACES - 1)];
+}
+
+/* The place with what was kept at this revision, or NULL. */
+static const struct place *find_locked(struct kept *kept, const struct name *name, int64_t revision)
+{
+	const struct place *place = place_of(kept, name);
+
+	return name->fits && place->revision == revision && strcmp(place->name, name->text) == 0
+		   ? place
+		   : NULL;
+}
+
+/* Empties the place for something new. */
+static struct place *take_locked(struct kept *kept, const struct name *name, int64_t revision)
+{
+	struct place *place = place_of(kept, name);
+
+	if (place->name[0])
+		arena_release(&place->arena);
+	arena_init(&place->arena);
+	memcpy(place->name, name->text, sizeof place->name);
+	place->revision = revision;
+	return place;
+}
+
+/* ---- copies ---- */
+
+static struct virtual_key copy_key(const struct virtual_key *key, struct arena *arena)
+{
+	struct virtual_key copy = *key;
+
+	copy.id = arena_copy(arena, key->id);
+	copy.alias = arena_copy(arena, key->alias);
+	copy.hint = arena_copy(arena, key->hint);
+	copy.team_id = arena_copy(arena, key->team_id);
+	copy.models = arena_copy(arena, key->models);
+	copy.team_models = arena_copy(arena, key->team_models);
+	copy.role = arena_copy(arena, key->role);
+	return copy;
+}
+
+static struct budget_states copy_budgets(const struct budget_states *budgets, struct arena *arena)
+{
+	struct budget_states copy = { .count = budgets->count, .room = budgets->count };
+
+	copy.items = arena_alloc(arena, (budgets->count + 1) * sizeof *copy.items);
+	for (size_t i = 0; i < budgets->count; i++) {
+		copy.items[i] = budgets->items[i];
+		copy.items[i].scope = arena_copy(arena, budgets->items[i].scope);
+		copy.items[i].scope_id = arena_copy(arena, budgets->items[i].scope_id);
+		copy.items[i].period = arena_copy(arena, budgets->items[i].period);
+	}
+	return copy;
+}
+
+static bool are_present(const struct budget_states *budgets, int64_t now_ms)
+{
+	for (size_t i = 0; i < budgets->count; i++)
+		if (now_ms < budgets->items[i].starts_ms || now_ms >= budgets->items[i].ends_ms)
+			return false;
+	return true;
+}
+
+/* ---- for keys and budgets ---- */
+
+int kept_revision(struct store_reader *reader, int64_t *out, struct error *err)
+{
+	struct statement *s = store_query(reader, SQL_REVISION, err);
+	int result = s ? statement_step(s, err) : -1;
+
+	if (result == 1)
+		*out = statement_int(s, 0);
+	return result == 1   ? 0
+	       : result == 0 ? error_set(err, ERROR_STORE, "the database has no revision")
+			     : -1;
+}
+
+bool kept_key(struct store *store, const char *hash, int64_t revision, struct arena *arena,
+    struct virtual_key *out)
+{
+	struct name name = name_of("key", hash, NULL);
+	struct kept *kept = kept_of(store);
+	const struct place *place;
+
+	pthread_mutex_lock(&kept->mutex);
+	place = find_locked(kept, &name, revision);
+	if (place)
+		*out = copy_key(&place->key, arena);
+	pthread_mutex_unlock(&kept->mutex);
+	return place != NULL;
+}
+
+void keep_key(
+    struct store *store, const char *hash, int64_t revision, const struct virtual_key *key)
+{
+	struct name name = name_of("key", hash, NULL);
+	struct kept *kept = kept_of(store);
+	struct place *place;
+
+	if (!name.fits)
+		return;
+	pthread_mutex_lock(&kept->mutex);
+	place = take_locked(kept, &name, revision);
+	place->key = copy_key(key, &place->arena);
+	pthread_mutex_unlock(&kept->mutex);
+}
+
+bool kept_budgets(struct store *store, const char *key_id, const char *team_id, int64_t revision,
+    int64_t now_ms, struct arena *arena, struct budget_states *out)
+{
+	struct name name = name_of("budgets", key_id, team_id);
+	struct kept *kept = kept_of(store);
+	const struct place *place;
+
+	pthread_mutex_lock(&kept->mutex);
+	place = find_locked(kept, &name, revision);
+	if (place && !are_present(&place->budgets, now_ms))
+		place = NULL;
+	if (place)
+		*out = copy_budgets(&place->budgets, arena);
+	pthread_mutex_unlock(&kept->mutex);
+	return place != NULL;
+}
+
+void keep_budgets(struct store *store, const char *key_id, const char *team_id, int64_t revision,
+    const struct budget_states *budgets)
+{
+	struct name name = name_of("budgets", key_id, team_id);
+	struct kept *kept = kept_of(store);
+	struct place *place;
+
+	if (!name.fits)
+		return;
+	pthread_mutex_lock(&kept->mutex);
+	place = take_locked(kept, &name, revision);
+	place->budgets = copy_budgets(budgets, &place->arena);
+	pthread_mutex_unlock(&kept->mutex);
+}

@@ -1,0 +1,33 @@
+#ifndef ACCOUNTS_KEPT_H
+#define ACCOUNTS_KEPT_H
+
+/*
+ * What was read of keys and budgets, kept while the store's revision stands.
+ *
+ * Every change of a key, a team, a budget or a window's limits raises the revision in its own
+ * transaction, whoever makes it (triggers in sql/schema_15_holds.sql).  A request reads that one
+ * number, and the rest only when it is another one: so a blocked key is blocked at once everywhere,
+ * as if all had been read.  Read the revision first, then what is to be kept with it: what changes
+ * in between is read once more by the next request, and never too late.
+ *
+ * Answers are copied into the caller's arena.  Threads: all may call at once.
+ */
+#include "accounts/budgets.h"
+#include "accounts/keys.h"
+
+int kept_revision(struct store_reader *reader, int64_t *out, struct error *err);
+
+/* By the hash of the key that was presented. */
+bool kept_key(struct store *store, const char *hash, int64_t revision, struct arena *arena,
+    struct virtual_key *out);
+void keep_key(
+    struct store *store, const char *hash, int64_t revision, const struct virtual_key *key);
+
+/* The budgets that a request of this key and team sees, when all of their windows are the present
+ * ones; what is spent and held of them is as it was when they were kept. */
+bool kept_budgets(struct store *store, const char *key_id, const char *team_id, int64_t revision,
+    int64_t now_ms, struct arena *arena, struct budget_states *out);
+void keep_budgets(struct store *store, const char *key_id, const char *team_id, int64_t revision,
+    const struct budget_states *budgets);
+
+#endif
