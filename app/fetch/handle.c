@@ -65,6 +65,8 @@ static void set_constants(struct handle *handle, CURLSH *share)
 	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(
+	    easy, CURLOPT_NOPROXY, "*"); /* unset, it is looked for in the environment */
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
