@@ -1,5 +1,5 @@
 /*
- * One call by libcurl's multi interface with one handle in it.  See the header.
+ * One call by a libcurl handle.  See the header.
  *
  * The loop does what is ready, then waits on the upstream and the client's descriptor until the
  * next time limit.  Time limits are kept here, because libcurl's say neither which phase was cut
@@ -19,8 +19,8 @@
 
 #include "base/banned.h"
 
-/* The buffer stays with the handle until another size is asked for: 64 KiB for each of many
- * threads would add up, and a large body in small pieces is a system call for each. */
+/* The buffer lasts as long as the transfer: 64 KiB for each of many threads would add up, and a
+ * large body in small pieces is a system call for each. */
 #define UPLOAD_BYTES       16384L
 #define UPLOAD_LARGE_BYTES 262144L
 #define BODY_LARGE_BYTES   131072
@@ -37,11 +37,12 @@ struct transfer {
 	struct fetch_result *out;
 	struct handle *handle;
 	struct arena arena;
-	struct curl_slist *headers;
+	struct curl_slist headers[FETCH_HEADERS_MAX + 1];
 	struct fetch_head head;
 	size_t head_bytes, body_bytes;
 	size_t piece, piece_at; /* of the request body, while it is read */
 	bool begun;             /* a connection was ready, and the request was handed to it */
+	int64_t now_us;         /* of this round of the loop */
 	int64_t started_us, last_byte_us, woken_us;
 	bool head_done; /* on_head has been called */
 	bool encoded;   /* Content-Encoding: something */
@@ -60,28 +61,61 @@ const char *fetch_head_get(const struct fetch_head *head, const char *name)
 	return NULL;
 }
 
+/* What libcurl gives to the callbacks is the handle, which stays. */
+static struct transfer *transfer_of(void *ctx)
+{
+	const struct handle *handle = ctx;
+
+	return handle->transfer;
+}
+
 /* ---- the answer's head ---- */
 
-static const char *const kept_headers[] = { "content-type", "content-encoding", "retry-after",
-	"retry-after-ms", "x-should-retry", "x-request-id", "request-id", "openai-processing-ms",
-	"apim-request-id", "x-generation-id" };
-static const char *const kept_prefixes[] = { "x-ratelimit-", "anthropic-ratelimit-" };
+static const struct kept_header {
+	struct slice name;
+	bool is_prefix;
+} kept_headers[] = {
+#define KEPT(name, is_prefix)                                                                      \
+	{                                                                                          \
+		{ name, sizeof name - 1 }, is_prefix                                               \
+	}
+	KEPT("content-type", false),
+	KEPT("content-encoding", false),
+	KEPT("retry-after", false),
+	KEPT("retry-after-ms", false),
+	KEPT("x-should-retry", false),
+	KEPT("x-request-id", false),
+	KEPT("request-id", false),
+	KEPT("openai-processing-ms", false),
+	KEPT("apim-request-id", false),
+	KEPT("x-generation-id", false),
+	KEPT("x-ratelimit-", true),
+	KEPT("anthropic-ratelimit-", true),
+#undef KEPT
+};
 
-static bool is_kept(const char *name)
+static bool is_word(struct slice text, const char *word)
 {
-	for (size_t i = 0; i < sizeof kept_headers / sizeof kept_headers[0]; i++)
-		if (strcmp(name, kept_headers[i]) == 0)
+	return text.len == strlen(word) && strncasecmp(text.ptr, word, text.len) == 0;
+}
+
+static bool is_kept(struct slice name)
+{
+	for (size_t i = 0; i < sizeof kept_headers / sizeof kept_headers[0]; i++) {
+		const struct kept_header *kept = &kept_headers[i];
+
+		if ((name.len == kept->name.len ||
+			(kept->is_prefix && name.len > kept->name.len)) &&
+		    strncasecmp(name.ptr, kept->name.ptr, kept->name.len) == 0)
 			return true;
-	for (size_t i = 0; i < sizeof kept_prefixes / sizeof kept_prefixes[0]; i++)
-		if (strncmp(name, kept_prefixes[i], strlen(kept_prefixes[i])) == 0)
-			return true;
+	}
 	return false;
 }
 
-static bool is_printable(const char *text)
+static bool is_printable(struct slice text)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e)
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.ptr[i] < 0x20 || (unsigned char)text.ptr[i] > 0x7e)
 			return false;
 	return true;
 }
@@ -107,28 +141,33 @@ static struct slice trimmed(const char *from, const char *end)
 static void keep_header(struct transfer *t, const char *line, size_t len)
 {
 	const char *colon = memchr(line, ':', len);
-	char *name, *value;
+	struct slice name, value;
 
 	if (!colon || colon - line > 64 || len > 4096)
 		return;
-	name = lower_copy(&t->arena, (struct slice){ line, (size_t)(colon - line) });
-	value = arena_copy_slice(&t->arena, trimmed(colon + 1, line + len));
-	if (strcmp(name, "content-encoding") == 0)
-		t->encoded = t->encoded || (*value && strcasecmp(value, "identity") != 0);
-	if (t->head.header_count == FETCH_HEADERS_MAX || !is_kept(name) || !is_printable(value))
+	name = (struct slice){ line, (size_t)(colon - line) };
+	if (!is_kept(name))
 		return;
-	t->head.headers[t->head.header_count++] = (struct fetch_header){ name, value };
+	value = trimmed(colon + 1, line + len);
+	if (is_word(name, "content-encoding"))
+		t->encoded = t->encoded || (value.len > 0 && !is_word(value, "identity"));
+	if (t->head.header_count == FETCH_HEADERS_MAX || !is_printable(value))
+		return;
+	t->head.headers[t->head.header_count++] =
+	    (struct fetch_header){ lower_copy(&t->arena, name),
+		    arena_copy_slice(&t->arena, value) };
 }
 
 static void finish_head(struct transfer *t)
 {
 	long status = 0;
 
+	t->last_byte_us = clock_mono_us();
 	curl_easy_getinfo(t->handle->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status < 200)
 		return; /* 100 Continue and the like: the real one follows */
 	t->head.status = t->out->status = (int)status;
-	t->out->first_byte_us = clock_mono_us();
+	t->out->first_byte_us = t->last_byte_us;
 	t->head_done = true;
 	if (!t->encoded && t->call->on_head && t->call->on_head(t->call->ctx, &t->head) != 0)
 		t->stopped = true;
@@ -136,10 +175,9 @@ static void finish_head(struct transfer *t)
 
 static size_t on_header(char *line, size_t size, size_t count, void *ctx)
 {
-	struct transfer *t = ctx;
+	struct transfer *t = transfer_of(ctx);
 	size_t len = size * count;
 
-	t->last_byte_us = clock_mono_us();
 	t->head_bytes += len;
 	if (t->head_bytes > HEAD_MAX) {
 		t->too_large = true;
@@ -160,7 +198,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *ctx)
 
 static size_t on_write(char *bytes, size_t size, size_t count, void *ctx)
 {
-	struct transfer *t = ctx;
+	struct transfer *t = transfer_of(ctx);
 	size_t len = size * count,
 	       most = t->call->max_body_bytes ? t->call->max_body_bytes : BODY_DEFAULT;
 
@@ -177,10 +215,9 @@ static size_t on_write(char *bytes, size_t size, size_t count, void *ctx)
 	return len;
 }
 
-static size_t on_read(char *out, size_t size, size_t count, void *ctx)
+static size_t take_body(struct transfer *t, char *out, size_t room)
 {
-	struct transfer *t = ctx;
-	size_t room = size * count, filled = 0;
+	size_t filled = 0;
 
 	while (filled < room && t->piece < t->call->body_count) {
 		const struct slice *piece = &t->call->body[t->piece];
@@ -198,6 +235,11 @@ static size_t on_read(char *out, size_t size, size_t count, void *ctx)
 	return filled;
 }
 
+static size_t on_read(char *out, size_t size, size_t count, void *ctx)
+{
+	return take_body(transfer_of(ctx), out, size * count);
+}
+
 /*
  * libcurl sends a request again by itself when a kept connection breaks before an answer.  Once a
  * byte has gone out the provider may have taken the first one and bill it: a second sending is a
@@ -205,7 +247,7 @@ static size_t on_read(char *out, size_t size, size_t count, void *ctx)
  */
 static int on_ready(void *ctx, char *there, char *here, int port_there, int port_here)
 {
-	struct transfer *t = ctx;
+	struct transfer *t = transfer_of(ctx);
 	long sent_bytes = 0;
 
 	if (t->begun)
@@ -225,19 +267,33 @@ static size_t body_bytes(const struct fetch_call *call)
 
 /* ---- setting up ---- */
 
-static bool add_headers(struct transfer *t)
+static char *header_line(struct arena *arena, struct slice name, struct slice value)
+{
+	char *line = arena_room(arena, name.len + value.len + 3);
+
+	*slice_put(slice_put(slice_put(line, name), slice_of(": ")), value) = '\0';
+	return line;
+}
+
+/* libcurl neither copies nor frees the list: its links and lines are ours, and last as long as the
+ * transfer. */
+static bool set_headers(struct transfer *t)
 {
 	const struct fetch_call *call = t->call;
 
-	for (size_t i = 0; i < call->header_count; i++) {
-		if (!is_printable(call->headers[i].name) || !is_printable(call->headers[i].value))
+	t->headers[call->header_count] = (struct curl_slist){
+		(char *)"Expect:", NULL /* no 100-continue: it costs a round trip */
+	};
+	for (size_t i = call->header_count; i-- > 0;) {
+		struct slice name = slice_of(call->headers[i].name),
+			     value = slice_of(call->headers[i].value);
+
+		if (!is_printable(name) || !is_printable(value))
 			return false;
-		t->headers = curl_slist_append(
-		    t->headers, arena_printf(&t->arena, "%s: %s", call->headers[i].name,
-				    call->headers[i].value));
+		t->headers[i] =
+		    (struct curl_slist){ header_line(&t->arena, name, value), &t->headers[i + 1] };
 	}
-	t->headers =
-	    curl_slist_append(t->headers, "Expect:"); /* no 100-continue: it costs a round trip */
+	curl_easy_setopt(t->handle->easy, CURLOPT_HTTPHEADER, t->headers);
 	return true;
 }
 
@@ -245,40 +301,55 @@ static const char *joined_body(struct transfer *t, size_t total)
 {
 	char *bytes = arena_room(&t->arena, total + 1);
 
-	(void)on_read(bytes, 1, total, t);
+	(void)take_body(t, bytes, total);
 	return bytes;
 }
 
-static void set_body(struct transfer *t)
+static void set_body(struct transfer *t, size_t total)
 {
 	CURL *easy = t->handle->easy;
-	size_t total = body_bytes(t->call);
 
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)total);
 	curl_easy_setopt(
 	    easy, CURLOPT_POSTFIELDS, total <= BODY_WITH_HEAD_BYTES ? joined_body(t, total) : NULL);
-	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE,
-	    total > BODY_LARGE_BYTES ? UPLOAD_LARGE_BYTES : UPLOAD_BYTES);
-	curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
-	curl_easy_setopt(easy, CURLOPT_READDATA, t);
 }
 
-static void set_options(struct transfer *t)
+static void set_callbacks(struct handle *handle)
 {
-	const struct fetch_call *call = t->call;
-	CURL *easy = t->handle->easy;
+	CURL *easy = handle->easy;
 
-	curl_easy_setopt(easy, CURLOPT_URL, call->url);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, call->allow_http ? "http,https" : "https");
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
+	if (handle->has_callbacks)
+		return;
+	handle->has_callbacks = true;
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
-	curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, handle);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, handle);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_timeout_ms);
-	set_body(t);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, handle);
+	curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+	curl_easy_setopt(easy, CURLOPT_READDATA, handle);
+}
+
+static bool set_up(struct transfer *t)
+{
+	size_t total = body_bytes(t->call);
+
+	t->handle->transfer = t;
+	set_callbacks(t->handle);
+	handle_aim(
+	    t->handle, t->call, total > BODY_LARGE_BYTES ? UPLOAD_LARGE_BYTES : UPLOAD_BYTES);
+	set_body(t, total);
+	return set_headers(t);
+}
+
+/* Nothing of a call stays in the handle. */
+static void clear(struct transfer *t)
+{
+	t->handle->transfer = NULL;
+	curl_easy_setopt(t->handle->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(t->handle->easy, CURLOPT_POSTFIELDS, NULL);
+	arena_release(&t->arena);
 }
 
 /* ---- time limits and the client ---- */
@@ -298,10 +369,10 @@ static int64_t least(int64_t a, int64_t b)
 static int64_t check_limits(struct transfer *t)
 {
 	const struct fetch_call *call = t->call;
-	int64_t now_us = clock_mono_us();
-	int64_t total = t->started_us + call->total_timeout_ms * 1000 - now_us;
-	int64_t phase = t->head_done ? t->last_byte_us + call->idle_timeout_ms * 1000 - now_us
-				     : t->started_us + call->first_byte_timeout_ms * 1000 - now_us;
+	int64_t total = t->started_us + call->total_timeout_ms * 1000 - t->now_us;
+	int64_t phase = (t->head_done ? t->last_byte_us + call->idle_timeout_ms * 1000
+				      : t->started_us + call->first_byte_timeout_ms * 1000) -
+			t->now_us;
 
 	if (total <= 0)
 		end_with(t, FETCH_TIMEOUT_TOTAL);
@@ -318,7 +389,7 @@ static bool client_left(struct transfer *t)
 /* Every wake_ms of silence the owner is asked; the microseconds until the next time. */
 static int64_t wake(struct transfer *t)
 {
-	int64_t now_us = clock_mono_us(), wake_us = t->call->wake_ms * 1000;
+	int64_t now_us = t->now_us, wake_us = t->call->wake_ms * 1000;
 
 	if (wake_us <= 0)
 		return INT64_MAX;
@@ -333,16 +404,14 @@ static int64_t wake(struct transfer *t)
 
 static void wait_for_more(struct transfer *t, int64_t wait_us)
 {
-	struct curl_waitfd client = { .fd = t->call->client_fd, .events = CURL_WAIT_POLLIN };
-	unsigned extra = t->watch_client ? 1 : 0;
-	int ready;
+	bool client_ready = false;
 
-	if (curl_multi_poll(t->handle->multi, extra ? &client : NULL, extra,
-		(int)least(wait_us / 1000 + 1, 60000), &ready) != CURLM_OK) {
+	if (!handle_wait(t->handle, t->watch_client ? t->call->client_fd : -1,
+		(int)least(wait_us / 1000 + 1, 60000), &client_ready)) {
 		end_with(t, FETCH_LOCAL);
 		return;
 	}
-	if (!extra || !client.revents)
+	if (!client_ready)
 		return;
 	if (client_left(t))
 		end_with(t, FETCH_CLIENT_GONE);
@@ -437,52 +506,36 @@ static void conclude(struct transfer *t, CURLcode code)
 {
 	long request_size = 0;
 	curl_off_t uploaded = 0;
+	const char *detail;
 
 	curl_easy_getinfo(t->handle->easy, CURLINFO_REQUEST_SIZE, &request_size);
 	curl_easy_getinfo(t->handle->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
 	t->out->sent_bytes = request_size + uploaded;
 	t->out->end = end_of(code, t);
-	snprintf(t->out->detail, sizeof t->out->detail, "%s", detail_of(code, t));
-}
-
-static CURLcode result_code(CURLM *multi, bool *finished)
-{
-	CURLMsg *message;
-	int left;
-
-	*finished = false;
-	while ((message = curl_multi_info_read(multi, &left)) != NULL)
-		if (message->msg == CURLMSG_DONE) {
-			*finished = true;
-			return message->data.result;
-		}
-	return CURLE_OK;
+	detail = detail_of(code, t);
+	if (*detail)
+		snprintf(t->out->detail, sizeof t->out->detail, "%s", detail);
 }
 
 static void perform(struct transfer *t)
 {
-	CURLcode code = CURLE_OK;
-	bool finished = false;
-	int running = 1;
+	bool running = true;
 
 	while (!t->is_ended) {
 		int64_t wait_us;
 
-		if (curl_multi_perform(t->handle->multi, &running) != CURLM_OK) {
+		if (!handle_act(t->handle, &running))
 			end_with(t, FETCH_LOCAL);
+		if (!running || t->is_ended)
 			break;
-		}
-		if (!running) {
-			code = result_code(t->handle->multi, &finished);
-			break;
-		}
+		t->now_us = clock_mono_us();
 		wait_us = check_limits(t);
 		if (!t->is_ended)
 			wait_us = least(wait_us, wake(t));
 		if (!t->is_ended)
 			wait_for_more(t, wait_us);
 	}
-	conclude(t, code);
+	conclude(t, handle_finish(t->handle));
 }
 
 void fetch_http(struct fetch_pool *pool, const struct fetch_call *call, struct fetch_result *out)
@@ -492,29 +545,18 @@ void fetch_http(struct fetch_pool *pool, const struct fetch_call *call, struct f
 	};
 
 	*out = (struct fetch_result){ .end = FETCH_LOCAL };
-	t.handle = handle_take(pool);
+	t.handle = handle_take(pool, call->url);
 	if (!t.handle) {
 		snprintf(out->detail, sizeof out->detail, "no handle for a connection");
 		return;
 	}
-	t.handle->socket_errno = 0;
-	t.handle->address_refused = false;
 	arena_init(&t.arena);
 	t.started_us = t.last_byte_us = t.woken_us = clock_mono_us();
-	if (!add_headers(&t)) {
-		out->end = FETCH_LOCAL;
+	if (!set_up(&t))
 		snprintf(out->detail, sizeof out->detail,
 		    "a header holds a byte that is not printable ASCII");
-	} else {
-		set_options(&t);
-		if (curl_multi_add_handle(t.handle->multi, t.handle->easy) == CURLM_OK) {
-			perform(&t);
-			curl_multi_remove_handle(t.handle->multi, t.handle->easy);
-		}
-	}
-	curl_easy_setopt(t.handle->easy, CURLOPT_HTTPHEADER, NULL);
-	curl_easy_setopt(t.handle->easy, CURLOPT_POSTFIELDS, NULL);
-	curl_slist_free_all(t.headers);
-	arena_release(&t.arena);
+	else if (handle_start(t.handle))
+		perform(&t);
+	clear(&t);
 	handle_give_back(pool, t.handle, out->end == FETCH_DONE);
 }

@@ -7,8 +7,8 @@
  * The caller gives the URL, the headers to send (an allowlist: nothing else goes out but Host,
  * Content-Length and Accept) and the body in pieces; callbacks get the head and the body as they
  * arrive.  Waiting is done on the upstream and on the client's descriptor together, so a client
- * that leaves ends the call at once.  Handles with warm connections are kept in a pool, last in
- * first out.
+ * that leaves ends the call at once.  Handles with warm connections are kept in a pool; a call
+ * takes the one that was used last, first of those that called the same URL.
  *
  * Always: no redirects, no proxy and nothing else from the environment, no netrc, no cookies, no
  * compression asked for (a Content-Encoding that comes anyway is FETCH_BROKEN), https only unless

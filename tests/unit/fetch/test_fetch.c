@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "fetch/fetch.h"
+#include "fetch/handle_pool.h"
 #include "loopback_server.h"
 
 struct seen {
@@ -506,6 +507,128 @@ static void test_a_request_is_never_sent_twice_under_one_hold(void **state)
 	}
 }
 
+/* ---- a handle keeps what was set; only of the call's own ---- */
+
+static struct fetch_result run_at(struct fetch_pool *from, const struct loopback_server *at,
+    const char *path, const struct fetch_header *credential)
+{
+	struct seen seen;
+	struct fetch_call call = call_to(path, &seen);
+	struct fetch_result result;
+
+	snprintf(url, sizeof url, "http://127.0.0.1:%d%s", at->port, path);
+	if (credential)
+		call.headers[call.header_count++] = *credential;
+	fetch_http(from, &call, &result);
+	return result;
+}
+
+static void assert_served(struct loopback_server *at, const char *request_line)
+{
+	char host[64];
+
+	snprintf(host, sizeof host, "\r\nHost: 127.0.0.1:%d\r\n", at->port);
+	assert_memory_equal(at->head, request_line, strlen(request_line));
+	assert_non_null(strstr(at->head, host));
+	assert_int_equal(atomic_load(&at->body_bytes), 7);
+}
+
+static void test_a_handle_goes_to_another_host_and_back(void **state)
+{
+	static const struct fetch_header ours = { "Authorization", "Bearer of-ours" },
+					 theirs = { "x-api-key", "of-theirs" };
+	struct fetch_pool *fresh = fetch_pool_new();
+	struct loopback_server one, other;
+
+	loopback_server_start(&one);
+	loopback_server_start(&other);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(run_at(fresh, &one, "/ok", &ours).end, FETCH_DONE);
+		assert_served(&one, "POST /ok HTTP/1.1\r\n");
+		assert_non_null(strstr(one.head, "Authorization: Bearer of-ours\r\n"));
+		assert_null(strstr(one.head, "of-theirs"));
+		assert_int_equal(run_at(fresh, &other, "/429", &theirs).end, FETCH_DONE);
+		assert_served(&other, "POST /429 HTTP/1.1\r\n");
+		assert_non_null(strstr(other.head, "x-api-key: of-theirs\r\n"));
+		assert_null(strstr(other.head, "of-ours"));
+		assert_int_equal(run_at(fresh, &other, "/ok", NULL).end, FETCH_DONE);
+		assert_served(&other, "POST /ok HTTP/1.1\r\n");
+		assert_null(strstr(other.head, "of-"));
+	}
+	assert_int_equal(atomic_load(&one.accepts), 1); /* both stay warm */
+	assert_int_equal(atomic_load(&other.accepts), 1);
+	fetch_pool_free(fresh);
+	loopback_server_stop(&one);
+	loopback_server_stop(&other);
+}
+
+static void test_what_one_call_may_the_next_may_not(void **state)
+{
+	char to[64];
+
+	snprintf(to, sizeof to, "http://127.0.0.1:%d/ok", server.port);
+	for (int i = 0; i < 2; i++) {
+		struct seen seen;
+		struct fetch_call call = call_to("/ok", &seen);
+		struct fetch_result result;
+
+		assert_int_equal(run("/ok", &seen).end, FETCH_DONE);
+		assert_not_sent(to, false); /* the same URL, and no plain HTTP any more */
+		assert_not_sent("http://", true);
+		assert_not_sent("http://127.0.0.1:99999/ok", true);
+		call.max_body_bytes = 1;
+		fetch_http(pool, &call, &result);
+		assert_int_equal(result.end, FETCH_BROKEN);
+		call.max_body_bytes = 0;
+		fetch_http(pool, &call, &result);
+		assert_int_equal(result.end, FETCH_DONE);
+	}
+}
+
+static void test_bodies_of_all_sizes_follow_each_other(void **state)
+{
+	static const size_t sizes[] = { 0, 65535, 65536, 5, 131073, 0, 1 << 20, 70000 };
+	char *bytes = malloc(1 << 20);
+
+	for (size_t i = 0; i < 1 << 20; i++)
+		bytes[i] = (char)(i * 5 + (i >> 8));
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+		struct seen seen;
+		struct fetch_call call = call_to("/ok", &seen);
+		struct fetch_result result;
+
+		call.body[0] = (struct slice){ bytes, sizes[i] };
+		call.body_count = 1;
+		fetch_http(pool, &call, &result);
+		assert_int_equal(result.end, FETCH_DONE);
+		assert_true(result.sent_bytes > (int64_t)sizes[i] + 50);
+		assert_int_equal(atomic_load(&server.body_bytes), sizes[i]);
+		assert_int_equal(atomic_load(&server.body_sum), loopback_sum(0, bytes, sizes[i]));
+	}
+	free(bytes);
+}
+
+static void test_a_call_takes_the_handle_of_its_url(void **state)
+{
+	struct fetch_pool *fresh = fetch_pool_new();
+	struct handle *first = handle_take(fresh, "http://a.example/"),
+		      *second = handle_take(fresh, "http://b.example/");
+	struct fetch_call call = { .url = "http://a.example/" };
+
+	handle_aim(first, &call, 16384);
+	call.url = "http://b.example/";
+	handle_aim(second, &call, 16384);
+	handle_give_back(fresh, first, true);
+	handle_give_back(fresh, second, true);
+	assert_ptr_equal(handle_take(fresh, "http://a.example/"), first);
+	handle_give_back(fresh, first, true);
+	assert_ptr_equal(handle_take(fresh, "http://b.example/"), second);
+	handle_give_back(fresh, second, true);
+	assert_ptr_equal(handle_take(fresh, "http://c.example/"), second); /* the last one used */
+	handle_give_back(fresh, second, true);
+	fetch_pool_free(fresh);
+}
+
 struct many {
 	struct loopback_server server; /* of its own: connections of other tests do not count */
 	atomic_int good;
@@ -574,6 +697,10 @@ int main(void)
 		cmocka_unit_test(test_a_client_that_sends_more_has_not_left),
 		cmocka_unit_test(test_connections_are_kept),
 		cmocka_unit_test(test_a_request_is_never_sent_twice_under_one_hold),
+		cmocka_unit_test(test_a_handle_goes_to_another_host_and_back),
+		cmocka_unit_test(test_what_one_call_may_the_next_may_not),
+		cmocka_unit_test(test_bodies_of_all_sizes_follow_each_other),
+		cmocka_unit_test(test_a_call_takes_the_handle_of_its_url),
 		cmocka_unit_test(test_a_pool_is_shared_by_threads),
 	};
 
