@@ -43,15 +43,15 @@ void api_handle(void *ctx, const struct web_request *request, const struct error
 	/* Who watches must hear that the gateway lives, and see in the metrics why it refuses. */
 	if (refused && refused->kind == ERROR_OVERLOADED && is_watched(request->path))
 		refused = NULL;
-	web_reply_header(reply, "x-sideways-request-id", request->id);
+	web_reply_add(reply, slice_of("x-sideways-request-id"), slice_of(request->id));
 	if (page_wanted(request)) {
 		struct api *api = ctx;
 
 		page_handle(&api->gateway, request, refused, reply);
 		return;
 	}
-	web_reply_header(reply, "x-litellm-call-id", request->id);
-	web_reply_header(reply, "X-Content-Type-Options", "nosniff");
+	web_reply_add(reply, slice_of("x-litellm-call-id"), slice_of(request->id));
+	web_reply_add(reply, slice_of("X-Content-Type-Options"), slice_of("nosniff"));
 	if (admin_api_wanted(request)) {
 		struct api *api = ctx;
 

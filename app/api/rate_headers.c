@@ -41,19 +41,23 @@ static struct moment as_time(int64_t in_ms)
 
 struct style {
 	bool anthropic;
-	const char *names[6]; /* limit, remaining and reset, of requests and of tokens */
+	struct slice names[6]; /* limit, remaining and reset, of requests and of tokens */
 	struct moment (*reset)(int64_t in_ms);
 };
 
 static const struct style styles[] = {
 	/* clang-format off */
 	{ true,
-	  { "anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset",
-	    "anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset" },
+	  { SLICE("anthropic-ratelimit-requests-limit"), SLICE("anthropic-ratelimit-requests-remaining"),
+	    SLICE("anthropic-ratelimit-requests-reset"),
+	    SLICE("anthropic-ratelimit-tokens-limit"), SLICE("anthropic-ratelimit-tokens-remaining"),
+	    SLICE("anthropic-ratelimit-tokens-reset") },
 	  as_time },
 	{ false,
-	  { "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
-	    "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens" },
+	  { SLICE("x-ratelimit-limit-requests"), SLICE("x-ratelimit-remaining-requests"),
+	    SLICE("x-ratelimit-reset-requests"),
+	    SLICE("x-ratelimit-limit-tokens"), SLICE("x-ratelimit-remaining-tokens"),
+	    SLICE("x-ratelimit-reset-tokens") },
 	  as_duration },
 	/* clang-format on */
 };
@@ -67,28 +71,34 @@ static const struct style *style_of(const struct web_request *request)
 	return style;
 }
 
-static void set_three(struct web_reply *reply, const struct style *style, const char *const *names,
+static void set_three(struct web_reply *reply, const struct style *style, const struct slice *names,
     int64_t limit, int64_t left, int64_t reset_ms)
 {
 	if (limit < 0)
 		return;
-	web_reply_header_int(reply, names[0], limit);
-	web_reply_header_int(reply, names[1], left);
-	web_reply_header(reply, names[2], style->reset(reset_ms).text);
+	web_reply_add_int(reply, names[0], limit);
+	web_reply_add_int(reply, names[1], left);
+	web_reply_add(reply, names[2], slice_of(style->reset(reset_ms).text));
 }
 
-void rate_headers_set(
-    const struct web_request *request, struct web_reply *reply, const struct relay_outcome *out)
+static void set_rate(
+    const struct web_request *request, struct web_reply *reply, const struct rate_headers *rate)
 {
 	const struct style *style = style_of(request);
-	const struct rate_headers *rate = &out->rate;
 
 	set_three(reply, style, style->names, rate->requests_limit, rate->requests_left,
 	    rate->requests_reset_ms);
 	set_three(reply, style, style->names + 3, rate->tokens_limit, rate->tokens_left,
 	    rate->tokens_reset_ms);
+}
+
+void rate_headers_set(
+    const struct web_request *request, struct web_reply *reply, const struct relay_outcome *out)
+{
+	if (out->rate.requests_limit >= 0 || out->rate.tokens_limit >= 0)
+		set_rate(request, reply, &out->rate);
 	if (out->key.limits.rpm >= 0 && out->key.id)
-		web_reply_header_int(reply, "x-litellm-key-rpm-limit", out->key.limits.rpm);
+		web_reply_add_int(reply, slice_of("x-litellm-key-rpm-limit"), out->key.limits.rpm);
 	if (out->key.limits.tpm >= 0 && out->key.id)
-		web_reply_header_int(reply, "x-litellm-key-tpm-limit", out->key.limits.tpm);
+		web_reply_add_int(reply, slice_of("x-litellm-key-tpm-limit"), out->key.limits.tpm);
 }

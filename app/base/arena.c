@@ -167,36 +167,62 @@ char *arena_copy_slice(struct arena *arena, struct slice bytes)
 	return copy;
 }
 
+char *arena_join(struct arena *arena, const char *first, const char *second)
+{
+	struct slice a = slice_of(first), b = slice_of(second);
+	char *text = arena_room(arena, a.len + b.len + 1);
+
+	*slice_put(slice_put(text, a), b) = '\0';
+	return text;
+}
+
+/* Written where it is to stand; what does not fit there is written again.  Blocks and pieces are
+ * whole multiples of the alignment, so that what fits is still there when the piece is taken. */
 char *arena_printf(struct arena *arena, const char *fmt, ...)
 {
+	size_t left = 0, size;
 	va_list ap, again;
-	char *text;
+	char *text = NULL;
 	int len;
 
+	if (arena->first) {
+		text = arena->current->bytes + arena->current->used;
+		left = arena->current->size - arena->current->used;
+	}
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = vsnprintf(text, left, fmt, ap);
 	va_end(ap);
-	text = arena_alloc(arena, (size_t)(len < 0 ? 0 : len) + 1);
-	if (len > 0)
-		vsnprintf(text, (size_t)len + 1, fmt, again);
+	size = (size_t)(len < 0 ? 0 : len) + 1;
+	text = arena_room(arena, size);
+	if (len < 0)
+		text[0] = '\0';
+	else if (size > left)
+		vsnprintf(text, size, fmt, again);
 	va_end(again);
 	return text;
 }
 
-void arena_bytes_add(struct arena_bytes *bytes, struct slice more, struct arena *arena)
+char *arena_bytes_room(struct arena_bytes *bytes, size_t size_bytes, struct arena *arena)
 {
-	if (more.len == 0)
-		return;
-	if (bytes->len + more.len > bytes->room) {
-		size_t room = (bytes->len + more.len) * 2;
-		char *larger = arena_room(arena, room);
+	char *room;
+
+	if (bytes->len + size_bytes > bytes->room) {
+		size_t larger = (bytes->len + size_bytes) * 2;
+		char *moved = arena_room(arena, larger);
 
 		if (bytes->len)
-			memcpy(larger, bytes->ptr, bytes->len);
-		bytes->ptr = larger;
-		bytes->room = room;
+			memcpy(moved, bytes->ptr, bytes->len);
+		bytes->ptr = moved;
+		bytes->room = larger;
 	}
-	memcpy(bytes->ptr + bytes->len, more.ptr, more.len);
-	bytes->len += more.len;
+	room = bytes->ptr + bytes->len;
+	bytes->len += size_bytes;
+	return room;
+}
+
+void arena_bytes_add(struct arena_bytes *bytes, struct slice more, struct arena *arena)
+{
+	if (more.len)
+		memcpy(arena_bytes_room(bytes, more.len, arena), more.ptr, more.len);
 }

@@ -26,6 +26,7 @@ void *arena_alloc(struct arena *arena, size_t size_bytes); /* zeroed, aligned fo
 void *arena_room(struct arena *arena, size_t size_bytes);  /* the same, not zeroed: to be filled */
 char *arena_copy(struct arena *arena, const char *text);   /* NULL gives NULL */
 char *arena_copy_slice(struct arena *arena, struct slice bytes); /* adds a NUL */
+char *arena_join(struct arena *arena, const char *first, const char *second);
 char *arena_printf(struct arena *arena, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), nonnull(2)));
 
@@ -36,6 +37,8 @@ struct arena_bytes {
 	size_t len, room;
 };
 void arena_bytes_add(struct arena_bytes *bytes, struct slice more, struct arena *arena);
+/* Adds size_bytes for the caller to fill: where they begin, until the next addition. */
+char *arena_bytes_room(struct arena_bytes *bytes, size_t size_bytes, struct arena *arena);
 static inline struct slice arena_bytes_slice(const struct arena_bytes *bytes)
 {
 	return (struct slice){ bytes->ptr ? bytes->ptr : "", bytes->len };

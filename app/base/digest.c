@@ -3,9 +3,14 @@
  */
 #include "base/digest.h"
 
+/* SHA256() asks OpenSSL's providers for the algorithm anew each time, which costs more than hashing
+ * a key; the functions below are the algorithm itself. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -20,8 +25,11 @@ struct digest_hex digest_sha256(const char *bytes, size_t len)
 	static const char digits[] = "0123456789abcdef";
 	unsigned char raw[SHA256_DIGEST_LENGTH];
 	struct digest_hex out;
+	SHA256_CTX state;
 
-	(void)SHA256((const unsigned char *)bytes, len, raw); /* returns raw */
+	(void)SHA256_Init(&state); /* none of the three can fail */
+	(void)SHA256_Update(&state, bytes, len);
+	(void)SHA256_Final(raw, &state);
 	for (size_t i = 0; i < sizeof raw; i++) {
 		out.text[2 * i] = digits[raw[i] >> 4];
 		out.text[2 * i + 1] = digits[raw[i] & 15];
@@ -100,14 +108,54 @@ int64_t digest_id_time(const char *id)
 	return time_ms;
 }
 
+#define ID_RANDOM_BYTES 10
+
+/* Random bytes for the thread's next ids: the kernel is asked once for 25 of them. */
+static _Thread_local struct {
+	unsigned char bytes[25 * ID_RANDOM_BYTES];
+	size_t left; /* the first of bytes; what lies behind them has been given out */
+} for_ids;
+
+/* A child process is this thread's copy, and must not give out what its parent will. */
+static void forget_ids(void)
+{
+	for_ids.left = 0;
+}
+
+static void forget_ids_at_fork(void)
+{
+	if (pthread_atfork(NULL, NULL, forget_ids) != 0) {
+		log_event(LOG_ERROR, "random", "there is no memory to watch for forks");
+		_exit(70);
+	}
+}
+
+static const unsigned char *random_for_id(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	if (for_ids.left == 0) {
+		pthread_once(&once, forget_ids_at_fork);
+		digest_random(for_ids.bytes, sizeof for_ids.bytes);
+		for_ids.left = sizeof for_ids.bytes;
+	}
+	for_ids.left -= ID_RANDOM_BYTES;
+	return for_ids.bytes + for_ids.left;
+}
+
 struct digest_id digest_new_id(void)
 {
 	struct digest_id id = digest_first_id(clock_wall_ms());
-	unsigned char random[16];
+	const unsigned char *random = random_for_id();
 
-	digest_random(random, sizeof random);
-	for (int i = 0; i < 16; i++)
-		id.text[10 + i] = id_alphabet[random[i] & 31];
+	for (int half = 0; half < 2; half++) {
+		uint64_t bits = 0;
+
+		for (int i = 0; i < 5; i++)
+			bits = bits << 8 | *random++;
+		for (int i = 0; i < 8; i++, bits >>= 5)
+			id.text[10 + half * 8 + i] = id_alphabet[bits & 31];
+	}
 	return id;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/json_plain.h"
 #include "base/json_scan.h"
 #include "base/number.h"
 #include "base/utf8.h"
@@ -61,25 +62,21 @@ static const char *container_end(const char *at, const char *end)
 {
 	int depth = 0;
 
-	while (at && at < end)
-		switch (*at) {
-		case '"':
+	while (at && at < end) {
+		char c = *at;
+
+		if (c == '"') {
 			at = string_end(at, end);
-			break;
-		case '{':
-		case '[':
-			depth++;
-			at++;
-			break;
-		case '}':
-		case ']':
-			at++;
-			if (--depth == 0)
-				return at;
-			break;
-		default:
-			at++;
+			continue;
 		}
+		at++;
+		if (c < '[') /* digits, commas, spaces: all that is no bracket, but for words */
+			continue;
+		if (c == '{' || c == '[')
+			depth++;
+		else if ((c == '}' || c == ']') && --depth == 0)
+			return at;
+	}
 	return NULL;
 }
 
@@ -122,22 +119,32 @@ struct json_cursor json_cursor(struct slice object_or_array)
 /* Reads the key that begins here; where its value begins, or NULL. */
 static const char *read_key(struct json_cursor *cursor, const char *at)
 {
-	const char *from = at;
+	const char *from = at + 1;
 
-	at = *at == '"' ? string_end(at, cursor->end) : NULL;
-	if (!at)
+	if (*at != '"')
 		return NULL;
-	cursor->key = (struct slice){ from + 1, (size_t)(at - from) - 2 };
-	at = past_space(at, cursor->end);
+	at = from + json_plain_bytes(from, (size_t)(cursor->end - from));
+	cursor->key_escaped = false;
+	if (at == cursor->end || *at != '"') {
+		at = string_end(from - 1, cursor->end);
+		if (!at)
+			return NULL;
+		at--;
+		cursor->key_escaped = memchr(from, '\\', (size_t)(at - from)) != NULL;
+	}
+	cursor->key = (struct slice){ from, (size_t)(at - from) };
+	at = past_space(at + 1, cursor->end);
 	return at < cursor->end && *at == ':' ? past_space(at + 1, cursor->end) : NULL;
 }
 
 /* Reads the member or element that begins here; where it ends, or NULL. */
 static const char *read_item(struct json_cursor *cursor, const char *from)
 {
-	const char *at = cursor->is_map ? read_key(cursor, from) : from,
-		   *after = at ? value_end(at, cursor->end) : NULL;
+	const char *at = cursor->is_map ? read_key(cursor, from) : from, *after;
 
+	if (!at)
+		return NULL;
+	after = at == cursor->known.ptr ? at + cursor->known.len : value_end(at, cursor->end);
 	if (!after)
 		return NULL;
 	cursor->value = (struct slice){ at, (size_t)(after - at) };
@@ -241,28 +248,33 @@ static bool unescape_all(struct slice text, char *out, size_t *out_len)
 	return true;
 }
 
-bool json_key_is(const struct json_cursor *cursor, const char *name)
+bool json_escaped_key_is(const struct json_cursor *cursor, struct slice name)
 {
 	char plain[256];
 	size_t len;
 
-	if (!cursor->key.ptr) /* an element of an array */
-		return false;
-	if (cursor->key.len < sizeof plain && memchr(cursor->key.ptr, '\\', cursor->key.len))
-		return unescape_all(cursor->key, plain, &len) && len == strlen(name) &&
-		       memcmp(plain, name, len) == 0;
-	return slice_is(cursor->key, name);
+	return cursor->key.len < sizeof plain && unescape_all(cursor->key, plain, &len) &&
+	       slice_equal((struct slice){ plain, len }, name);
+}
+
+void json_members(struct slice object, const struct slice *names, size_t count, struct slice *out)
+{
+	for (size_t i = 0; i < count; i++)
+		out[i] = (struct slice){ NULL, 0 };
+	if (json_scan_type(object) != JSON_MAP)
+		return;
+	for (struct json_cursor cursor = json_cursor(object); json_next(&cursor);)
+		for (size_t i = 0; i < count; i++)
+			if (json_key_equal(&cursor, names[i]))
+				out[i] = cursor.value;
 }
 
 struct slice json_member(struct slice object, const char *name)
 {
-	struct slice found = { NULL, 0 };
+	const struct slice wanted = { name, strlen(name) };
+	struct slice found;
 
-	if (json_scan_type(object) != JSON_MAP)
-		return found;
-	for (struct json_cursor cursor = json_cursor(object); json_next(&cursor);)
-		if (json_key_is(&cursor, name))
-			found = cursor.value;
+	json_members(object, &wanted, 1, &found);
 	return found;
 }
 
@@ -270,6 +282,9 @@ bool json_as_int(struct slice value, int64_t *out)
 {
 	int64_t whole, up;
 
+	/* As nearly all are written. */
+	if (number_whole(value, -INT64_MAX, INT64_MAX, out, NULL) == 0)
+		return true;
 	/* Rounded away from zero at one more place, a whole number stays ten times itself. */
 	if (json_scan_type(value) != JSON_NUMBER || number_scaled(value, 0, &whole, NULL) != 0)
 		return false;
@@ -316,13 +331,17 @@ struct slice json_as_slice(struct slice value, struct arena *arena)
 
 char *json_as_text(struct slice value, struct arena *arena)
 {
+	struct slice inner;
 	size_t len;
 	char *text;
 
 	if (json_scan_type(value) != JSON_TEXT || value.len < 2)
 		return NULL;
-	text = arena_alloc(arena, value.len);
-	if (!unescape_all((struct slice){ value.ptr + 1, value.len - 2 }, text, &len))
+	inner = (struct slice){ value.ptr + 1, value.len - 2 };
+	if (!memchr(inner.ptr, '\\', inner.len))
+		return arena_copy_slice(arena, inner);
+	text = arena_room(arena, value.len);
+	if (!unescape_all(inner, text, &len))
 		return NULL;
 	text[len] = '\0';
 	return text;

@@ -3,10 +3,8 @@
 
 /*
  * How far the plain bytes of a JSON string reach: ASCII that is no quote, no backslash and no
- * control character (RFC 8259, section 7).  Large bodies are mostly such bytes and are walked
- * several times, so they are taken in blocks.
- *
- * The answer may be up to seven less than the truth: the reader goes on byte by byte from there.
+ * control character (RFC 8259, section 7).  Bodies are mostly such bytes, in names of ten as in
+ * texts of a million, so many are looked at together.
  */
 #include <stddef.h>
 

@@ -2,7 +2,7 @@
  * One pass over JSON text that proves it.  See the header.
  *
  * The check keeps a stack of bits (object or array) instead of recursing.  Strings are where the
- * bytes are: plain ones are skipped in blocks.
+ * bytes are: plain ones are skipped many at a time, and what is left is counted as it is met.
  */
 #include "base/json_scan.h"
 
@@ -13,21 +13,10 @@
 
 #include "base/banned.h"
 
-/* What a byte means inside a string. */
-enum { PLAIN, QUOTE, ESCAPE, CONTROL, LEAD };
-
-static unsigned char string_class(unsigned char c)
-{
-	return c == '"'    ? QUOTE
-	       : c == '\\' ? ESCAPE
-	       : c < 0x20  ? CONTROL
-	       : c >= 0x80 ? LEAD
-			   : PLAIN;
-}
-
 struct scan {
 	const char *begin, *at, *end;
 	const char *what; /* of a failure */
+	struct json_tally tally;
 	unsigned char is_map[JSON_DEPTH_MAX / 8 + 1];
 	unsigned depth;
 };
@@ -64,6 +53,7 @@ static bool skip_escape(struct scan *scan)
 		    !is_hex(at[5]))
 			return fail(scan, "\\u without four hex digits");
 		scan->at += 6;
+		scan->tally.unicode_escapes++;
 		return true;
 	}
 	if (!at[1] || !strchr("\"\\/bfnrt", at[1]))
@@ -77,6 +67,7 @@ static bool skip_utf8(struct scan *scan)
 	size_t length = utf8_length(scan->at, (size_t)(scan->end - scan->at));
 
 	scan->at += length;
+	scan->tally.non_ascii_bytes += length;
 	return length > 0 || fail(scan, "a string is not valid UTF-8");
 }
 
@@ -87,25 +78,15 @@ static bool skip_string(struct scan *scan)
 		scan->at += json_plain_bytes(scan->at, (size_t)(scan->end - scan->at));
 		if (scan->at == scan->end)
 			break;
-		switch (string_class((unsigned char)*scan->at)) {
-		case PLAIN:
-			scan->at++;
-			break;
-		case QUOTE:
+		if (*scan->at == '"') {
 			scan->at++;
 			return true;
-		case ESCAPE:
-			if (!skip_escape(scan))
-				return false;
-			break;
-		case CONTROL:
+		}
+		if ((unsigned char)*scan->at < 0x20)
 			return fail(scan, *scan->at ? "a raw control character in a string"
 						    : "a NUL byte in a string");
-		case LEAD:
-			if (!skip_utf8(scan))
-				return false;
-			break;
-		}
+		if (!(*scan->at == '\\' ? skip_escape(scan) : skip_utf8(scan)))
+			return false;
 	}
 	return fail(scan, "a string does not end");
 }
@@ -121,37 +102,32 @@ static bool skip_digits(struct scan *scan)
 	return scan->at > from;
 }
 
-static bool next_is(const struct scan *scan, const char *any_of)
+/* Goes past one of these two, if it is what comes next. */
+static bool skip_one(struct scan *scan, char this, char other)
 {
-	return scan->at < scan->end && *scan->at && strchr(any_of, *scan->at) != NULL;
+	if (scan->at == scan->end || (*scan->at != this && *scan->at != other))
+		return false;
+	scan->at++;
+	return true;
 }
 
 static bool skip_exponent(struct scan *scan)
 {
-	if (!next_is(scan, "eE"))
+	if (!skip_one(scan, 'e', 'E'))
 		return true;
-	scan->at++;
-	if (next_is(scan, "+-"))
-		scan->at++;
+	(void)skip_one(scan, '+', '-'); /* there need be none */
 	return skip_digits(scan);
 }
 
 static bool skip_fraction(struct scan *scan)
 {
-	if (!next_is(scan, "."))
-		return true;
-	scan->at++;
-	return skip_digits(scan);
+	return !skip_one(scan, '.', '.') || skip_digits(scan);
 }
 
 static bool skip_whole(struct scan *scan)
 {
-	if (next_is(scan, "-"))
-		scan->at++;
-	if (!next_is(scan, "0"))
-		return skip_digits(scan);
-	scan->at++;
-	return true;
+	(void)skip_one(scan, '-', '-'); /* there need be none */
+	return skip_one(scan, '0', '0') || skip_digits(scan);
 }
 
 static bool skip_number(struct scan *scan)
@@ -221,12 +197,14 @@ static bool has_nul_escape(struct slice key)
 static bool skip_key(struct scan *scan)
 {
 	const char *from = scan->at;
+	size_t escapes = scan->tally.unicode_escapes;
 
 	if (scan->at == scan->end || *scan->at != '"')
 		return fail(scan, "expected a member's name in quotes");
 	if (!skip_string(scan))
 		return false;
-	if (has_nul_escape((struct slice){ from, (size_t)(scan->at - from) }))
+	if (scan->tally.unicode_escapes > escapes &&
+	    has_nul_escape((struct slice){ from, (size_t)(scan->at - from) }))
 		return fail(scan, "a NUL in a member's name");
 	skip_space(scan);
 	if (scan->at == scan->end || *scan->at != ':')
@@ -290,14 +268,23 @@ static bool skip_value(struct scan *scan)
 
 int json_scan_check(struct slice text, struct error *err)
 {
+	struct json_tally tally;
+
+	return json_scan_tally(text, &tally, err);
+}
+
+int json_scan_tally(struct slice text, struct json_tally *out, struct error *err)
+{
 	struct scan scan = { .begin = text.ptr, .at = text.ptr, .end = text.ptr + text.len };
 
 	if (text.len == 0)
 		return error_set(err, ERROR_BAD_REQUEST, "there is no JSON text");
 	if (skip_value(&scan)) {
 		skip_space(&scan);
-		if (scan.at == scan.end)
+		if (scan.at == scan.end) {
+			*out = scan.tally;
 			return 0;
+		}
 		(void)fail(&scan, "more text after the value");
 	}
 	return error_set(

@@ -22,6 +22,13 @@
  * which byte; content is never repeated in the message. */
 int json_scan_check(struct slice text, struct error *err);
 
+/* The same, and what the pass met in strings: the rest of the text is ASCII. */
+struct json_tally {
+	size_t non_ascii_bytes;
+	size_t unicode_escapes; /* \uXXXX */
+};
+int json_scan_tally(struct slice text, struct json_tally *out, struct error *err);
+
 enum json_type {
 	JSON_MISSING,
 	JSON_NIL /* null; jansson has JSON_NULL */,
@@ -44,14 +51,29 @@ struct json_cursor {
 			     * arrays the same as value */
 	const char *at, *end;
 	bool is_map;
+	bool key_escaped;   /* there is a backslash in key */
+	struct slice known; /* may be set after json_cursor: a value that an earlier walk found,
+			     * so large that it is not to be walked again */
 };
 struct json_cursor json_cursor(struct slice object_or_array);
 bool json_next(struct json_cursor *cursor);
+bool json_escaped_key_is(const struct json_cursor *cursor, struct slice name);
 /* Compares the unescaped key. */
-bool json_key_is(const struct json_cursor *cursor, const char *name);
+static inline bool json_key_equal(const struct json_cursor *cursor, struct slice name)
+{
+	return cursor->key_escaped ? json_escaped_key_is(cursor, name)
+				   : cursor->key.len == name.len && cursor->key.ptr &&
+					 memcmp(cursor->key.ptr, name.ptr, name.len) == 0;
+}
+static inline bool json_key_is(const struct json_cursor *cursor, const char *name)
+{
+	return json_key_equal(cursor, (struct slice){ name, strlen(name) });
+}
 
 /* The value of a member, or {NULL, 0}.  With duplicates the last one wins, as everywhere. */
 struct slice json_member(struct slice object, const char *name);
+/* Those of several members in one walk: out[i] belongs to names[i]. */
+void json_members(struct slice object, const struct slice *names, size_t count, struct slice *out);
 
 /* Readers of single values; they return false (and leave *out) when the type does not fit. */
 bool json_as_int(struct slice value, int64_t *out); /* whole numbers only; 1.0 and 1e3 count */

@@ -4,7 +4,6 @@
 #include "base/number.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -149,29 +148,76 @@ int number_whole(struct slice digits, int64_t least, int64_t most, int64_t *out,
 	return 0;
 }
 
-static struct number_text dollars(int64_t nano, const char *sign, int least_places)
+/* Writes value before end, with zeros up to the least number of digits; where it begins. */
+static char *put_digits(char *end, uint64_t value, int least)
 {
-	uint64_t size = nano < 0 ? 0 - (uint64_t)nano : (uint64_t)nano;
-	struct number_text out;
-	char fraction[10];
+	for (; value > 0 || least > 0; value /= 10, least--)
+		*--end = (char)('0' + value % 10);
+	return end;
+}
+
+static uint64_t size_of(int64_t value)
+{
+	return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+}
+
+static struct number_text text_between(const char *from, const char *end)
+{
+	struct number_text out = { .len = (size_t)(end - from) };
+
+	memcpy(out.text, from, out.len);
+	return out;
+}
+
+static struct number_text dollars(int64_t nano, bool with_sign, int least_places)
+{
+	uint64_t whole = size_of(nano) / (uint64_t)NANO_PER_DOLLAR,
+		 fraction = size_of(nano) % (uint64_t)NANO_PER_DOLLAR;
+	char digits[sizeof(struct number_text)], *end = digits + sizeof digits, *at = end;
 	int places = 9;
 
-	snprintf(fraction, sizeof fraction, "%09llu",
-	    (unsigned long long)(size % (uint64_t)NANO_PER_DOLLAR));
-	while (places > least_places && fraction[places - 1] == '0')
-		places--;
-	snprintf(out.text, sizeof out.text, "%s%s%llu%s%.*s", nano < 0 ? "-" : "", sign,
-	    (unsigned long long)(size / (uint64_t)NANO_PER_DOLLAR), places ? "." : "", places,
-	    fraction);
-	return out;
+	for (; places > least_places && fraction % 10 == 0; places--)
+		fraction /= 10;
+	if (places) {
+		at = put_digits(at, fraction, places);
+		*--at = '.';
+	}
+	at = put_digits(at, whole, 1);
+	if (with_sign)
+		*--at = '$';
+	if (nano < 0)
+		*--at = '-';
+	return text_between(at, end);
 }
 
 struct number_text number_dollars(int64_t nano)
 {
-	return dollars(nano, "$", 2);
+	return dollars(nano, true, 2);
 }
 
 struct number_text number_dollars_bare(int64_t nano)
 {
-	return dollars(nano, "", 0);
+	return dollars(nano, false, 0);
+}
+
+struct number_text number_text(int64_t value)
+{
+	char digits[sizeof(struct number_text)], *end = digits + sizeof digits,
+						 *at = put_digits(end, size_of(value), 1);
+
+	if (value < 0)
+		*--at = '-';
+	return text_between(at, end);
+}
+
+struct number_text number_thousandths(int64_t value)
+{
+	char digits[sizeof(struct number_text)], *end = digits + sizeof digits,
+						 *at = put_digits(end, size_of(value) % 1000, 3);
+
+	*--at = '.';
+	at = put_digits(at, size_of(value) / 1000, 1);
+	if (value < 0)
+		*--at = '-';
+	return text_between(at, end);
 }

@@ -2,7 +2,7 @@
 #define BASE_NUMBER_H
 
 /*
- * Decimal text to whole numbers, exactly: no floating point on the way.
+ * Decimal text to whole numbers and back, exactly: no floating point on the way.
  * Accepts "12", "0.25", "1e-06", "2.5E-7", an optional leading '+' or '-'; nothing else, no spaces.
  */
 #include <stddef.h>
@@ -29,8 +29,15 @@ int number_whole(struct slice digits, int64_t least, int64_t most, int64_t *out,
 /* "$0.001234567": nano-dollars as dollars, at least two places, no trailing zeros beyond. */
 struct number_text {
 	char text[40];
+	size_t len;
 };
 struct number_text number_dollars(int64_t nano);      /* with the sign: "$12.50", "-$0.10" */
 struct number_text number_dollars_bare(int64_t nano); /* "12.5", "0": for JSON and headers */
+struct number_text number_text(int64_t value);        /* "-12" */
+struct number_text number_thousandths(int64_t value); /* "1.012" */
+static inline struct slice number_slice(const struct number_text *number)
+{
+	return (struct slice){ number->text, number->len };
+}
 
 #endif

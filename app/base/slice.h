@@ -14,6 +14,12 @@ struct slice {
 	size_t len;
 };
 
+/* A text of the program, for tables: its length is known to the compiler. */
+#define SLICE(literal)                                                                             \
+	{                                                                                          \
+		(literal), sizeof(literal) - 1                                                     \
+	}
+
 static inline struct slice slice_of(const char *text)
 {
 	return (struct slice){ text, text ? strlen(text) : 0 };

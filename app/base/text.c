@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/json_plain.h"
 #include "base/utf8.h"
 
 #include "base/banned.h"
@@ -98,8 +99,10 @@ static void add_json_char(struct text *text, const unsigned char *bytes, size_t 
 {
 	if (length == 0)
 		text_add(text, "\xEF\xBF\xBD", 3);
-	else if (bytes[0] == '"' || bytes[0] == '\\')
-		text_printf(text, "\\%c", bytes[0]);
+	else if (bytes[0] == '"')
+		text_add(text, "\\\"", 2);
+	else if (bytes[0] == '\\')
+		text_add(text, "\\\\", 2);
 	else if (bytes[0] == '\n')
 		text_puts(text, "\\n");
 	else if (bytes[0] < 0x20 || bytes[0] == 0x7f)
@@ -110,14 +113,28 @@ static void add_json_char(struct text *text, const unsigned char *bytes, size_t 
 		text_add(text, (const char *)bytes, length);
 }
 
+/* Those that stay as they are; JSON would have DEL among them. */
+static size_t plain_bytes(const char *bytes, size_t len)
+{
+	size_t plain = json_plain_bytes(bytes, len);
+	const char *del = memchr(bytes, 0x7f, plain);
+
+	return del ? (size_t)(del - bytes) : plain;
+}
+
 void text_json_string(struct text *text, const char *bytes, size_t len)
 {
 	const unsigned char *at = (const unsigned char *)bytes;
 
 	text_putc(text, '"');
 	for (size_t i = 0; i < len;) {
-		size_t length = utf8_length(bytes + i, len - i);
+		size_t plain = plain_bytes(bytes + i, len - i), length;
 
+		text_add(text, bytes + i, plain);
+		i += plain;
+		if (i == len)
+			break;
+		length = utf8_length(bytes + i, len - i);
 		add_json_char(text, at + i, length);
 		i += length ? length : 1;
 	}

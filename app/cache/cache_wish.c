@@ -38,17 +38,16 @@ static bool is_zero(struct slice number)
 /* Asked again it would say the same, as nearly as models do. */
 static bool is_repeatable(const struct chat_request *request)
 {
-	struct slice sampling = request->body;
+	struct slice sampling;
 
 	if (call_type(request->format) == CACHE_EMBEDDING)
 		return true;
-	if (request->format == WIRE_GEMINI) {
-		sampling = json_member(request->body, "generationConfig");
-		if (!sampling.ptr)
-			sampling = json_member(request->body, "generation_config");
-	}
-	return json_scan_type(sampling) == JSON_MAP &&
-	       is_zero(json_member(sampling, "temperature"));
+	if (request->format != WIRE_GEMINI)
+		return is_zero(chat_request_member(request, "temperature"));
+	sampling = chat_request_member(request, "generationConfig");
+	if (!sampling.ptr)
+		sampling = chat_request_member(request, "generation_config");
+	return is_zero(json_member(sampling, "temperature"));
 }
 
 /* ---- what the client says ---- */
@@ -115,7 +114,7 @@ static int read_control(const struct json_cursor *member, struct said *said, str
 
 static int read_said(const struct chat_request *request, struct said *said, struct error *err)
 {
-	struct slice cache = json_member(request->body, "cache");
+	struct slice cache = chat_request_member(request, "cache");
 
 	if (!cache.ptr || json_scan_type(cache) == JSON_NIL)
 		return 0;

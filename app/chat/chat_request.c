@@ -86,7 +86,7 @@ bool chat_request_owns(const struct json_cursor *member)
 {
 	const size_t count = sizeof own_members / sizeof own_members[0];
 
-	if (!memchr(member->key.ptr, '\\', member->key.len))
+	if (!member->key_escaped)
 		return bsearch(&member->key, own_members, count, sizeof own_members[0],
 			   compare_names) != NULL;
 	/* "mod\u0065ls" is models to whoever reads it next */
@@ -97,23 +97,6 @@ bool chat_request_owns(const struct json_cursor *member)
 }
 
 /* ---- what the body weighs ---- */
-
-static int64_t count_non_ascii(struct slice text)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	int64_t count = 0;
-	size_t i = 0;
-
-	for (; i + 8 <= text.len; i += 8) {
-		uint64_t word;
-
-		memcpy(&word, text.ptr + i, 8);
-		count += (int64_t)((word >> 7 & ones) * ones >> 56); /* the sum of the bytes */
-	}
-	for (; i < text.len; i++)
-		count += (unsigned char)text.ptr[i] >> 7;
-	return count;
-}
 
 /* Code points that Unicode's NFKC turns into many (U+2100-214F, U+3300-33FF, U+FB50-FDFF,
  * U+FE70-FEFF), counted by their first UTF-8 bytes, generously: a tokenizer that normalises may
@@ -132,16 +115,18 @@ static bool is_compat_escape(const char *at)
 		   ((at[2] == 'f' || at[2] == 'F') && strchr("bBcCdDeE", at[3]) != NULL));
 }
 
-static int64_t count_compat_forms(struct slice text, bool has_non_ascii)
+/* Most bodies are ASCII without \uXXXX, which the scan has seen: then there is nothing to count. */
+static int64_t count_compat_forms(struct slice text, const struct json_tally *tally)
 {
-	const char *end = text.ptr + text.len;
+	const char *at = text.ptr, *end = text.ptr + text.len;
 	int64_t count = 0;
 
-	if (has_non_ascii)
-		for (const char *at = text.ptr; at + 1 < end; at++)
+	if (tally->non_ascii_bytes)
+		for (; at + 1 < end; at++)
 			count += is_compat_lead((const unsigned char *)at);
-	for (const char *at = text.ptr; (at = memchr(at, '\\', (size_t)(end - at))) != NULL;
-	     at += 2) {
+	if (!tally->unicode_escapes)
+		return count;
+	for (at = text.ptr; (at = memchr(at, '\\', (size_t)(end - at))) != NULL; at += 2) {
 		if (end - at < 6)
 			break;
 		count += is_compat_escape(at);
@@ -185,17 +170,43 @@ static void weigh_media(struct weigher *weigher, struct slice data)
 
 static void weigh_part(struct weigher *weigher, struct slice part)
 {
-	struct slice type = json_member(part, "type");
+	enum { TYPE, ID, IMAGE, AUDIO, DOCUMENT, MEMBER_COUNT };
+	static const struct slice names[] = { SLICE("type"), SLICE("id"), SLICE("image_url"),
+		SLICE("input_audio"), SLICE("file") };
+	struct slice members[MEMBER_COUNT], type;
 
+	json_members(part, names, MEMBER_COUNT, members);
+	type = members[TYPE];
+	if (members[ID].ptr)
+		weigher->request->has_call_ids = true;
 	if (slice_is(type, "\"image_url\""))
-		weigh_image(weigher, json_member(part, "image_url"));
+		weigh_image(weigher, members[IMAGE]);
 	else if (slice_is(type, "\"input_audio\""))
-		weigh_media(weigher, json_member(json_member(part, "input_audio"), "data"));
+		weigh_media(weigher, json_member(members[AUDIO], "data"));
 	else if (slice_is(type, "\"file\""))
-		weigh_media(weigher, json_member(json_member(part, "file"), "file_data"));
+		weigh_media(weigher, json_member(members[DOCUMENT], "file_data"));
 	else if (!slice_is(type, "\"text\"") && !slice_is(type, "\"refusal\"") &&
 		 !slice_is(type, "\"thinking\""))
 		weigh_media(weigher, (struct slice){ NULL, 0 });
+}
+
+/* What a message says; of two contents it is the last, as everywhere.  Ids of calls may stand in
+ * tool_call_id, and in objects and lists that are not looked into later. */
+static struct slice find_content(struct chat_request *request, struct slice message)
+{
+	struct slice content = { NULL, 0 };
+
+	for (struct json_cursor member = json_cursor(message); json_next(&member);) {
+		enum json_type type = json_scan_type(member.value);
+		bool is_content = json_key_is(&member, "content");
+
+		if (type == JSON_MAP || (is_content ? content.ptr != NULL : type == JSON_LIST) ||
+		    json_key_is(&member, "tool_call_id"))
+			request->has_call_ids = true;
+		if (is_content)
+			content = member.value;
+	}
+	return content;
 }
 
 static int read_messages(struct weigher *weigher, struct slice messages, struct error *err)
@@ -209,7 +220,7 @@ static int read_messages(struct weigher *weigher, struct slice messages, struct 
 		if (json_scan_type(message.value) != JSON_MAP)
 			return error_set(
 			    err, ERROR_BAD_REQUEST, "messages[%d]: expected an object", index);
-		content = json_member(message.value, "content");
+		content = find_content(weigher->request, message.value);
 		if (json_scan_type(content) != JSON_LIST)
 			continue;
 		for (struct json_cursor part = json_cursor(content); json_next(&part);)
@@ -420,31 +431,31 @@ static int read_disable_fallbacks(struct reader *reader, struct slice value, str
 }
 
 static const struct member_row {
-	const char *name;
+	struct slice name;
 	enum json_type type; /* JSON_MISSING: the reader decides */
 	read_fn *read;
 } member_rows[] = {
 	/* clang-format off */
-	{ "model",                  JSON_TEXT,    read_model },
-	{ "messages",               JSON_LIST,    read_message_list },
-	{ "stream",                 JSON_MISSING, read_stream },
-	{ "stream_options",         JSON_MAP,     read_stream_options },
-	{ "max_tokens",             JSON_MISSING, read_max_tokens },
-	{ "max_completion_tokens",  JSON_MISSING, read_max_completion_tokens },
-	{ "n",                      JSON_MISSING, read_n },
-	{ "tools",                  JSON_LIST,    read_tool_list },
-	{ "functions",              JSON_LIST,    read_tool_list },
-	{ "prediction",             JSON_MAP,     read_prediction },
-	{ "modalities",             JSON_LIST,    read_modalities },
-	{ "web_search_options",     JSON_MAP,     read_server_tool },
-	{ "search_parameters",      JSON_MAP,     read_server_tool },
-	{ "plugins",                JSON_LIST,    read_server_tool },
-	{ "service_tier",           JSON_TEXT,    read_service_tier },
-	{ "fallbacks",              JSON_LIST,    read_fallbacks },
-	{ "disable_fallbacks",      JSON_MISSING, read_disable_fallbacks },
-	{ "num_retries",            JSON_MISSING, read_num_retries },
-	{ "timeout",                JSON_MISSING, read_timeout },
-	{ "mock_testing_fallbacks", JSON_MISSING, read_mock_testing_fallbacks },
+	{ SLICE("model"),                  JSON_TEXT,    read_model },
+	{ SLICE("messages"),               JSON_LIST,    read_message_list },
+	{ SLICE("stream"),                 JSON_MISSING, read_stream },
+	{ SLICE("stream_options"),         JSON_MAP,     read_stream_options },
+	{ SLICE("max_tokens"),             JSON_MISSING, read_max_tokens },
+	{ SLICE("max_completion_tokens"),  JSON_MISSING, read_max_completion_tokens },
+	{ SLICE("n"),                      JSON_MISSING, read_n },
+	{ SLICE("tools"),                  JSON_LIST,    read_tool_list },
+	{ SLICE("functions"),              JSON_LIST,    read_tool_list },
+	{ SLICE("prediction"),             JSON_MAP,     read_prediction },
+	{ SLICE("modalities"),             JSON_LIST,    read_modalities },
+	{ SLICE("web_search_options"),     JSON_MAP,     read_server_tool },
+	{ SLICE("search_parameters"),      JSON_MAP,     read_server_tool },
+	{ SLICE("plugins"),                JSON_LIST,    read_server_tool },
+	{ SLICE("service_tier"),           JSON_TEXT,    read_service_tier },
+	{ SLICE("fallbacks"),              JSON_LIST,    read_fallbacks },
+	{ SLICE("disable_fallbacks"),      JSON_MISSING, read_disable_fallbacks },
+	{ SLICE("num_retries"),            JSON_MISSING, read_num_retries },
+	{ SLICE("timeout"),                JSON_MISSING, read_timeout },
+	{ SLICE("mock_testing_fallbacks"), JSON_MISSING, read_mock_testing_fallbacks },
 	/* clang-format on */
 };
 
@@ -457,18 +468,19 @@ static int read_member(
 	if (!value.ptr || json_scan_type(value) == JSON_NIL)
 		return 0;
 	if (row->type != JSON_MISSING && json_scan_type(value) != row->type)
-		return error_set(
-		    err, ERROR_BAD_REQUEST, "%s: expected %s", row->name, type_names[row->type]);
+		return error_set(err, ERROR_BAD_REQUEST, "%s: expected %s", row->name.ptr,
+		    type_names[row->type]);
 	return row->read(reader, value, err);
 }
 
-void chat_request_weigh(struct chat_request *request, int64_t media_bytes)
+void chat_request_weigh(
+    struct chat_request *request, const struct json_tally *tally, int64_t media_bytes)
 {
 	struct bound_input *bound = &request->bound;
 
 	bound->text_bytes = (int64_t)request->body.len - media_bytes;
-	bound->non_ascii_bytes = count_non_ascii(request->body);
-	bound->compat_forms = count_compat_forms(request->body, bound->non_ascii_bytes > 0);
+	bound->non_ascii_bytes = (int64_t)tally->non_ascii_bytes;
+	bound->compat_forms = count_compat_forms(request->body, tally);
 	bound->tools = request->has_tools;
 	request->approximate_tokens = bound->text_bytes / 6;
 }
@@ -480,15 +492,18 @@ static int read_members(struct reader *reader, struct slice body, struct error *
 	const size_t rows = sizeof member_rows / sizeof member_rows[0];
 	struct slice values[sizeof member_rows / sizeof member_rows[0]] = { { NULL, 0 } };
 
-	for (struct json_cursor member = json_cursor(body); json_next(&member);)
+	for (struct json_cursor member = json_cursor(body); json_next(&member);) {
+		if (member.value.len > reader->weigher.request->largest.len)
+			reader->weigher.request->largest = member.value;
 		for (size_t i = 0; i < rows; i++) {
-			if (!json_key_is(&member, member_rows[i].name))
+			if (!json_key_equal(&member, member_rows[i].name))
 				continue;
 			if (values[i].ptr)
-				return error_set(
-				    err, ERROR_BAD_REQUEST, "%s: given twice", member_rows[i].name);
+				return error_set(err, ERROR_BAD_REQUEST, "%s: given twice",
+				    member_rows[i].name.ptr);
 			values[i] = member.value;
 		}
+	}
 	for (size_t i = 0; i < rows; i++)
 		if (read_member(reader, &member_rows[i], values[i], err) != 0)
 			return -1;
@@ -502,11 +517,12 @@ int chat_request_read(struct slice body, const char *path_model, struct arena *a
 		.format = WIRE_OPENAI_CHAT, .body = body, .num_retries = -1, .bound.choices = 1
 	};
 	struct reader reader = { .weigher = { &request, 0 }, .arena = arena };
+	struct json_tally tally;
 
 	if (body.len == 0)
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "the body is empty; expected a JSON object with model and messages");
-	if (json_scan_check(body, err) != 0)
+	if (json_scan_tally(body, &tally, err) != 0)
 		return error_prefix(err, "the body is not valid JSON");
 	if (json_scan_type(body) != JSON_MAP)
 		return error_set(err, ERROR_BAD_REQUEST,
@@ -524,9 +540,27 @@ int chat_request_read(struct slice body, const char *path_model, struct arena *a
 	request.max_tokens =
 	    reader.max_completion_tokens ? reader.max_completion_tokens : reader.max_tokens;
 	request.bound.output_tokens = request.max_tokens;
-	chat_request_weigh(&request, reader.weigher.media_bytes);
+	chat_request_weigh(&request, &tally, reader.weigher.media_bytes);
 	*out = request;
 	return 0;
+}
+
+struct json_cursor chat_request_members(const struct chat_request *request)
+{
+	struct json_cursor members = json_cursor(request->body);
+
+	members.known = request->largest;
+	return members;
+}
+
+struct slice chat_request_member(const struct chat_request *request, const char *name)
+{
+	struct slice found = { NULL, 0 };
+
+	for (struct json_cursor member = chat_request_members(request); json_next(&member);)
+		if (json_key_is(&member, name))
+			found = member.value;
+	return found;
 }
 
 /* ---- estimate ---- */

@@ -22,7 +22,8 @@
 
 struct chat_request {
 	enum wire_format_id format;
-	struct slice body; /* the client's JSON, proven to be JSON */
+	struct slice body;    /* the client's JSON, proven to be JSON */
+	struct slice largest; /* of its members' values, which nobody has to walk again */
 	/* Made by the reader where the format needs it; NULL: client_format's converse makes it. */
 	struct chat_conversation *conversation;
 	char *model; /* as asked */
@@ -31,6 +32,7 @@ struct chat_request {
 	int64_t max_tokens; /* max_completion_tokens, else max_tokens; 0: none given */
 	bool base64_wanted; /* of vectors */
 	bool has_tools, has_images, has_media; /* media: documents, audio */
+	bool has_call_ids;          /* ids of tool calls may stand in an OpenAI chat's messages */
 	int64_t approximate_tokens; /* a low guess (bytes / 6), to skip windows that are surely too
 				       small */
 	struct bound_input
@@ -60,13 +62,20 @@ int chat_request_read(struct slice body, const char *path_model, struct arena *a
  * figure before a provider has counted.  Nothing is charged by it. */
 int64_t chat_request_estimate(const struct chat_request *request);
 
+/* Walks the members of the body, and a member's value or {NULL, 0}: without walking through what is
+ * large in it. */
+struct json_cursor chat_request_members(const struct chat_request *request);
+struct slice chat_request_member(const struct chat_request *request, const char *name);
+
 /* ---- for the readers of other formats ---- */
 
 /* A model's name: 1 to 256 bytes without control characters. */
 int chat_request_read_model(struct slice value, struct arena *arena, char **out, struct error *err);
 
-/* What the body weighs, less its media: fills bound and approximate_tokens.  has_tools is set. */
-void chat_request_weigh(struct chat_request *request, int64_t media_bytes);
+/* What the body weighs, less its media: fills bound and approximate_tokens.  has_tools is set, and
+ * tally is what the scan of the body met. */
+void chat_request_weigh(
+    struct chat_request *request, const struct json_tally *tally, int64_t media_bytes);
 
 /* Is this a member that must not be passed to a provider, however its name is written? */
 bool chat_request_owns(const struct json_cursor *member);

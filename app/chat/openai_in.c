@@ -519,7 +519,7 @@ int openai_converse(const struct chat_request *request, struct arena *arena,
 {
 	struct chat_conversation to = { .choices = 1, .top_logprobs = -1, .thinking_budget = -1 };
 
-	for (struct json_cursor member = json_cursor(request->body); json_next(&member);)
+	for (struct json_cursor member = chat_request_members(request); json_next(&member);)
 		if (read_member(&to, &member, arena, err) != 0)
 			return -1;
 	if (to.stop_count > 0)

@@ -71,6 +71,8 @@ int reading_members(struct reading *reading, struct slice object, struct error *
 	for (struct json_cursor member = json_cursor(object); json_next(&member);) {
 		const struct reading_row *row = row_of(reading, &member);
 
+		if (member.value.len > reading->request->largest.len)
+			reading->request->largest = member.value;
 		if (!row) {
 			if (chat_request_owns(&member))
 				continue;
@@ -112,7 +114,7 @@ static int64_t weigh_parts(
 	return media_bytes;
 }
 
-static void weigh(struct chat_request *request)
+static void weigh(struct chat_request *request, const struct json_tally *tally)
 {
 	const struct chat_conversation *of = request->conversation;
 	int64_t media_bytes = 0;
@@ -126,13 +128,14 @@ static void weigh(struct chat_request *request)
 	request->bound.audio_output = (of->features & FEATURE_AUDIO_OUTPUT) != 0;
 	request->bound.choices = of->choices;
 	request->bound.output_tokens = request->max_tokens;
-	chat_request_weigh(request, media_bytes);
+	chat_request_weigh(request, tally, media_bytes);
 }
 
 int reading_run(struct reading *reading, enum wire_format_id format, struct slice body,
     const char *path_model, struct arena *arena, struct chat_request *out, struct error *err)
 {
 	struct chat_conversation *to = arena_alloc(arena, sizeof *to);
+	struct json_tally tally;
 
 	*to = (struct chat_conversation){ .choices = 1, .top_logprobs = -1, .thinking_budget = -1 };
 	*out = (struct chat_request){ .format = format,
@@ -146,7 +149,7 @@ int reading_run(struct reading *reading, enum wire_format_id format, struct slic
 	if (body.len == 0)
 		return error_set(
 		    err, ERROR_BAD_REQUEST, "the body is empty; expected a JSON object");
-	if (json_scan_check(body, err) != 0)
+	if (json_scan_tally(body, &tally, err) != 0)
 		return error_prefix(err, "the body is not valid JSON");
 	if (json_scan_type(body) != JSON_MAP)
 		return error_set(err, ERROR_BAD_REQUEST, "the body is not a JSON object");
@@ -157,6 +160,6 @@ int reading_run(struct reading *reading, enum wire_format_id format, struct slic
 	if (!out->model)
 		return error_set(
 		    err, ERROR_BAD_REQUEST, "model: missing; expected the name of a model");
-	weigh(out);
+	weigh(out, &tally);
 	return 0;
 }

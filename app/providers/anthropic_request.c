@@ -96,7 +96,7 @@ static int add_defaults(const struct provider_call *call, struct splice *splice,
 
 	for (size_t i = 0; i < parameters->count; i++)
 		if (is_shared_name(parameters->items[i].name) &&
-		    !json_member(call->request->body, parameters->items[i].name).ptr &&
+		    !chat_request_member(call->request, parameters->items[i].name).ptr &&
 		    splice_put(splice, slice_of(parameters->items[i].name),
 			parameters->items[i].value, err) != 0)
 			return -1;

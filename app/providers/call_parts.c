@@ -75,7 +75,7 @@ int call_set_destination(const struct provider_call *call, const char *url, stru
 	if (header < sizeof names / sizeof names[0] && names[header])
 		return call_add_header(out, names[header], call->api_key, err);
 	return call_add_header(
-	    out, "Authorization", arena_printf(arena, "Bearer %s", call->api_key), err);
+	    out, "Authorization", arena_join(arena, "Bearer ", call->api_key), err);
 }
 
 int call_set_headers(const struct provider_call *call, struct arena *arena, struct fetch_call *out,

@@ -102,7 +102,7 @@ static int pass_on(const struct provider_call *call, struct arena *arena, struct
 
 	if (splice_begin(&splice, arena, out, err) != 0)
 		return -1;
-	for (struct json_cursor member = json_cursor(call->request->body); json_next(&member);) {
+	for (struct json_cursor member = chat_request_members(call->request); json_next(&member);) {
 		has_config = has_config || is_config(&member);
 		if (pass_member(call, &splice, &member, err) != 0)
 			return -1;

@@ -46,7 +46,7 @@ static int build(const struct provider_call *call, struct arena *arena, struct f
 	    call_set_headers(call, arena, out, err) != 0 ||
 	    splice_begin(&splice, arena, out, err) != 0)
 		return -1;
-	for (struct json_cursor member = json_cursor(call->request->body); json_next(&member);)
+	for (struct json_cursor member = chat_request_members(call->request); json_next(&member);)
 		if (pass_member(call, &splice, &member, err) != 0)
 			return -1;
 	return splice_end(&splice, err);

@@ -2,7 +2,7 @@
  * What is read of a whole answer: that it is one, and what it used.
  */
 #include <stddef.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "base/json_scan.h"
 #include "base/number.h"
@@ -38,42 +38,62 @@ static int64_t reported_cost(const struct provider *provider, struct slice usage
 	return -1;
 }
 
+/* The objects that hold counts: usage itself, and those in it. */
+enum place { IN_USAGE, IN_PROMPT, IN_INPUT, IN_COMPLETION, IN_OUTPUT, PLACE_COUNT };
+static const struct slice details[] = { SLICE("prompt_tokens_details"),
+	SLICE("input_tokens_details"), SLICE("completion_tokens_details"),
+	SLICE("output_tokens_details") };
+
 /* Where a count may stand: chat's names, then those of Responses and of vendors.  Of each field the
  * first that is there counts. */
 static const struct usage_row {
-	size_t field;        /* in struct usage */
-	const char *details; /* the object in usage that holds it; NULL: usage itself */
-	const char *name;
+	size_t field; /* in struct usage */
+	enum place place;
+	struct slice name;
 } usage_rows[] = {
 	/* clang-format off */
-	{ offsetof(struct usage, input_tokens),        NULL,                        "prompt_tokens" },
-	{ offsetof(struct usage, input_tokens),        NULL,                        "input_tokens" },
-	{ offsetof(struct usage, output_tokens),       NULL,                        "completion_tokens" },
-	{ offsetof(struct usage, output_tokens),       NULL,                        "output_tokens" },
-	{ offsetof(struct usage, cached_tokens),       "prompt_tokens_details",     "cached_tokens" },
-	{ offsetof(struct usage, cached_tokens),       "input_tokens_details",      "cached_tokens" },
-	{ offsetof(struct usage, cached_tokens),       NULL,                        "prompt_cache_hit_tokens" }, /* DeepSeek's */
-	{ offsetof(struct usage, cache_write_tokens),  "prompt_tokens_details",     "cache_write_tokens" },
-	{ offsetof(struct usage, cache_write_tokens),  "input_tokens_details",      "cache_write_tokens" },
-	{ offsetof(struct usage, audio_input_tokens),  "prompt_tokens_details",     "audio_tokens" },
-	{ offsetof(struct usage, reasoning_tokens),    "completion_tokens_details", "reasoning_tokens" },
-	{ offsetof(struct usage, reasoning_tokens),    "output_tokens_details",     "reasoning_tokens" },
-	{ offsetof(struct usage, audio_output_tokens), "completion_tokens_details", "audio_tokens" },
+	{ offsetof(struct usage, input_tokens),        IN_USAGE,      SLICE("prompt_tokens") },
+	{ offsetof(struct usage, input_tokens),        IN_USAGE,      SLICE("input_tokens") },
+	{ offsetof(struct usage, output_tokens),       IN_USAGE,      SLICE("completion_tokens") },
+	{ offsetof(struct usage, output_tokens),       IN_USAGE,      SLICE("output_tokens") },
+	{ offsetof(struct usage, cached_tokens),       IN_PROMPT,     SLICE("cached_tokens") },
+	{ offsetof(struct usage, cached_tokens),       IN_INPUT,      SLICE("cached_tokens") },
+	{ offsetof(struct usage, cached_tokens),       IN_USAGE,      SLICE("prompt_cache_hit_tokens") }, /* DeepSeek's */
+	{ offsetof(struct usage, cache_write_tokens),  IN_PROMPT,     SLICE("cache_write_tokens") },
+	{ offsetof(struct usage, cache_write_tokens),  IN_INPUT,      SLICE("cache_write_tokens") },
+	{ offsetof(struct usage, audio_input_tokens),  IN_PROMPT,     SLICE("audio_tokens") },
+	{ offsetof(struct usage, reasoning_tokens),    IN_COMPLETION, SLICE("reasoning_tokens") },
+	{ offsetof(struct usage, reasoning_tokens),    IN_OUTPUT,     SLICE("reasoning_tokens") },
+	{ offsetof(struct usage, audio_output_tokens), IN_COMPLETION, SLICE("audio_tokens") },
 	/* clang-format on */
 };
+#define USAGE_ROWS (sizeof usage_rows / sizeof usage_rows[0])
+
+static void find_counts(enum place place, struct slice object, struct slice values[USAGE_ROWS])
+{
+	if (json_scan_type(object) != JSON_MAP)
+		return;
+	for (struct json_cursor member = json_cursor(object); json_next(&member);)
+		for (size_t i = 0; i < USAGE_ROWS; i++)
+			if (usage_rows[i].place == place &&
+			    json_key_equal(&member, usage_rows[i].name))
+				values[i] = member.value;
+}
 
 void openai_usage_read(const struct provider *provider, struct slice usage, struct usage *out)
 {
 	struct usage found = { .known = true, .reported_cost_nano = -1 };
+	struct slice places[PLACE_COUNT] = { usage }, values[USAGE_ROWS] = { { NULL, 0 } };
 
 	if (json_scan_type(usage) != JSON_MAP)
 		return;
-	for (size_t i = sizeof usage_rows / sizeof usage_rows[0]; i-- > 0;) {
-		const struct usage_row *row = &usage_rows[i];
-		struct slice in = row->details ? json_member(usage, row->details) : usage;
-		int64_t *field = (int64_t *)((char *)&found + row->field);
+	json_members(usage, details, PLACE_COUNT - 1, places + 1);
+	for (enum place place = 0; place < PLACE_COUNT; place++)
+		find_counts(place, places[place], values);
+	for (size_t i = USAGE_ROWS; i-- > 0;) {
+		int64_t *field = (int64_t *)((char *)&found + usage_rows[i].field);
 
-		(void)json_as_int(json_member(in, row->name), field); /* or what it was */
+		(void)json_as_int(values[i], field); /* or what it was */
 	}
 	if ((provider->quirks & QUIRK_REASONING_APART) && found.reasoning_tokens > 0 &&
 	    found.output_tokens <= INT64_MAX / 2 && found.reasoning_tokens <= INT64_MAX / 2)
@@ -91,37 +111,39 @@ static void read_finish_reason(
 	if (!json_next(&choice) || json_scan_type(choice.value) != JSON_MAP)
 		return;
 	reason = json_as_text(json_member(choice.value, "finish_reason"), arena);
-	snprintf(out->finish_reason, sizeof out->finish_reason, "%s", reason ? reason : "");
+	if (reason)
+		memccpy(out->finish_reason, reason, 0, sizeof out->finish_reason - 1);
 }
 
 /* An error beside an empty list of choices.  Beside an answer it is a remark on what was
  * generated and billed: the client gets both. */
-static bool is_error_alone(struct slice body, struct slice choices)
+static bool is_error_alone(struct slice error, struct slice choices)
 {
-	enum json_type error = json_scan_type(json_member(body, "error"));
+	enum json_type type = json_scan_type(error);
 	struct json_cursor choice = json_cursor(choices);
 
-	return (error == JSON_MAP || error == JSON_TEXT) && !json_next(&choice);
+	return (type == JSON_MAP || type == JSON_TEXT) && !json_next(&choice);
 }
 
 int openai_reply_read(const struct provider *provider, struct slice body, struct arena *arena,
     struct provider_reply *out, struct error *err)
 {
+	enum { CHOICES, ERROR, USAGE, MODEL, MEMBER_COUNT };
+	static const struct slice names[] = { SLICE("choices"), SLICE("error"), SLICE("usage"),
+		SLICE("model") };
 	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
-	struct slice choices, usage;
+	struct slice members[MEMBER_COUNT];
 
 	if (json_scan_check(body, err) != 0)
 		return error_prefix(err, "the provider's answer");
-	choices = json_member(body, "choices");
-	if (json_scan_type(choices) != JSON_LIST)
+	json_members(body, names, MEMBER_COUNT, members);
+	if (json_scan_type(members[CHOICES]) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no choices");
-	if (is_error_alone(body, choices))
+	if (is_error_alone(members[ERROR], members[CHOICES]))
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer is an error");
-	usage = json_member(body, "usage");
-	if (json_scan_type(usage) == JSON_MAP)
-		openai_usage_read(provider, usage, &reply.usage);
-	reply.model = json_as_text(json_member(body, "model"), arena);
-	read_finish_reason(choices, arena, &reply);
+	openai_usage_read(provider, members[USAGE], &reply.usage);
+	reply.model = json_as_text(members[MODEL], arena);
+	read_finish_reason(members[CHOICES], arena, &reply);
 	*out = reply;
 	return 0;
 }

@@ -98,7 +98,9 @@ static const char *new_value(struct passing *passing, const struct json_cursor *
 			   : (passing->call->provider->quirks & QUIRK_NO_STREAM_USAGE ? "" : NULL);
 	}
 	if (json_key_is(member, "messages"))
-		return history_for_openai(member->value, passing->splice.arena);
+		return passing->call->request->has_call_ids
+			   ? history_for_openai(member->value, passing->splice.arena)
+			   : NULL;
 	return chat_request_owns(member) ? "" : NULL;
 }
 
@@ -113,7 +115,7 @@ static void note_parameter(struct passing *passing, const struct json_cursor *me
 
 static int splice_members(struct passing *passing, struct error *err)
 {
-	for (struct json_cursor member = json_cursor(passing->call->request->body);
+	for (struct json_cursor member = chat_request_members(passing->call->request);
 	     json_next(&member);) {
 		const char *value = new_value(passing, &member);
 		int result;
@@ -177,7 +179,7 @@ static int set_destination(const struct provider_call *call, struct arena *arena
 		return -1;
 	url = call->provider->quirks & QUIRK_AZURE
 		  ? call_azure_url(call, base, "chat/completions", arena)
-		  : arena_printf(arena, "%s/chat/completions", base);
+		  : arena_join(arena, base, "/chat/completions");
 	if (call_set_destination(call, url, arena, out, err) != 0)
 		return -1;
 	return call->deployment->organization ? call_add_header(out, "OpenAI-Organization",
@@ -194,7 +196,7 @@ static int pass_on(const struct provider_call *call, struct arena *arena, struct
 	/* A limit under a name that the provider does not know would be none. */
 	passing.renames_limit =
 	    !(call->provider->quirks & QUIRK_MAX_COMPLETION_TOKENS) &&
-	    json_scan_type(json_member(call->request->body, "max_tokens")) != JSON_NUMBER;
+	    json_scan_type(chat_request_member(call->request, "max_tokens")) != JSON_NUMBER;
 	if (splice_begin(&passing.splice, arena, out, err) != 0 ||
 	    splice_members(&passing, err) != 0 || add_missing(&passing, err) != 0)
 		return -1;

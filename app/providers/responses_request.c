@@ -96,7 +96,7 @@ static int add_defaults(const struct provider_call *call, struct splice *splice,
 
 	for (size_t i = 0; i < parameters->count; i++)
 		if (is_shared_name(parameters->items[i].name) &&
-		    !json_member(call->request->body, parameters->items[i].name).ptr &&
+		    !chat_request_member(call->request, parameters->items[i].name).ptr &&
 		    splice_put(splice, slice_of(parameters->items[i].name),
 			parameters->items[i].value, err) != 0)
 			return -1;
@@ -106,7 +106,7 @@ static int add_defaults(const struct provider_call *call, struct splice *splice,
 static int add_member(const struct provider_call *call, struct splice *splice, const char *name,
     const char *json, struct error *err)
 {
-	if (!json || json_member(call->request->body, name).ptr)
+	if (!json || chat_request_member(call->request, name).ptr)
 		return 0;
 	return splice_put(splice, slice_of(name), json, err);
 }
@@ -133,7 +133,7 @@ static int pass_on(const struct provider_call *call, struct arena *arena, struct
 
 	if (splice_begin(&splice, arena, out, err) != 0)
 		return -1;
-	for (struct json_cursor member = json_cursor(call->request->body); json_next(&member);) {
+	for (struct json_cursor member = chat_request_members(call->request); json_next(&member);) {
 		const char *value = new_value(call, &member, limit, arena);
 		int result;
 

@@ -43,11 +43,14 @@ int splice_keep(struct splice *splice, const struct json_cursor *member, struct 
 
 int splice_put(struct splice *splice, struct slice name, const char *json, struct error *err)
 {
-	const char *text = arena_printf(
-	    splice->arena, "%s\"%.*s\":%s", splice->any ? "," : "", (int)name.len, name.ptr, json);
+	const struct slice pieces[] = { slice_of(splice->any ? ",\"" : "\""), name, slice_of("\":"),
+		slice_of(json) };
+	struct arena_bytes text = { .ptr = NULL };
 
+	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++)
+		arena_bytes_add(&text, pieces[i], splice->arena);
 	splice->any = true;
-	return splice_drop(splice, err) != 0 ? -1 : add_piece(splice, text, strlen(text), err);
+	return splice_drop(splice, err) != 0 ? -1 : add_piece(splice, text.ptr, text.len, err);
 }
 
 int splice_end(struct splice *splice, struct error *err)

@@ -59,14 +59,13 @@ int worker_answer_cgi(const struct worker_options *options, char **environment, 
 {
 	AUTO_ARENA struct arena arena;
 	AUTO_TEXT struct text kept;
-	struct web_request request = {
-		.arena = &arena, .client_fd = -1, .environment = (const char *const *)environment
-	};
+	struct web_request request = { .arena = &arena, .client_fd = -1 };
 	const struct body_source source = { read_body, NULL, false };
 	const struct reply_channel channel = { keep, flush, &kept };
 
 	client_signal_watch();
 	arena_init(&arena);
+	web_request_take(&request, (const char *const *)environment);
 	text_init(&kept, KEEP_MOST);
 	(void)exchange_run(
 	    options, &request, &source, &channel); /* there is no connection to use again */

@@ -8,7 +8,7 @@
 #include "web/request_intake.h"
 #include "web/worker.h"
 
-/* request has arena, client_fd and environment.  The caller flushes the channel in the end,
+/* request has arena, client_fd and variables.  The caller flushes the channel in the end,
  * together with what ends an answer there.  Returns whether the connection can be used again. */
 bool exchange_run(const struct worker_options *options, struct web_request *request,
     const struct body_source *source, const struct reply_channel *channel);

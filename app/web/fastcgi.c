@@ -50,7 +50,7 @@ int fastcgi_answer(const struct worker_options *options, FCGX_Request *fcgx, int
 	fcgx->keepConnection = 1;
 	if (FCGX_Accept_r(fcgx) < 0)
 		return -1; /* closed by the web server, or not FastCGI: libfcgi has closed it */
-	request.environment = (const char *const *)fcgx->envp;
+	web_request_take(&request, (const char *const *)fcgx->envp);
 	again = exchange_run(options, &request, &source, &channel);
 	if (!again)
 		fcgx->keepConnection = 0;

@@ -1,6 +1,7 @@
 /*
  * Writing an answer in the form that CGI and FastCGI share: "Status: 200 OK", headers, an empty
- * line, the body.  The head is built in one piece and leaves together with the body.
+ * line, the body.  The lines of the head are written as its headers are set, and leave together
+ * with the body.
  */
 #include "web/reply_channel.h"
 
@@ -8,6 +9,7 @@
 #include <strings.h>
 
 #include "base/log.h"
+#include "base/number.h"
 
 #include "base/banned.h"
 
@@ -27,10 +29,13 @@ static const struct reason {
 };
 
 /* Web servers act on these when a program sends them: they serve files or start new requests. */
-static const char *const server_commands[] = {
-	"Status", "X-Sendfile", "X-Sendfile2", "X-LIGHTTPD-send-file", "X-Accel-Redirect", "X-Accel-Charset",
+static const struct slice server_commands[] = {
+	SLICE("Status"), SLICE("X-Sendfile"), SLICE("X-Sendfile2"), SLICE("X-LIGHTTPD-send-file"),
+	SLICE("X-Accel-Redirect"), SLICE("X-Accel-Charset"),
 };
 /* clang-format on */
+
+#define HEAD_BYTES 2048 /* more than the answer to a call of a model has */
 
 static const char *reason_of(int status)
 {
@@ -46,6 +51,7 @@ void web_reply_init(
 	reply->arena = arena;
 	reply->channel = *channel;
 	reply->header_count = 0;
+	reply->head = (struct arena_bytes){ arena_room(arena, HEAD_BYTES), 0, HEAD_BYTES };
 	reply->status = 200;
 	reply->no_body = no_body;
 	reply->begun = false;
@@ -74,12 +80,33 @@ bool web_reply_streamed(const struct web_reply *reply)
 	return reply->streamed;
 }
 
+static bool is_same_name(struct slice a, struct slice b)
+{
+	return a.len == b.len && strncasecmp(a.ptr, b.ptr, a.len) == 0;
+}
+
+/* Its index, or header_count when it is not set. */
+static size_t find_header(const struct web_reply *reply, struct slice name)
+{
+	size_t i = 0;
+
+	while (i < reply->header_count &&
+	       !is_same_name((struct slice){ reply->head.ptr + reply->headers[i].at,
+				 reply->headers[i].name_len },
+		   name))
+		i++;
+	return i;
+}
+
 const char *web_reply_header_of(const struct web_reply *reply, const char *name)
 {
-	for (size_t i = 0; i < reply->header_count; i++)
-		if (strcasecmp(reply->headers[i].name, name) == 0)
-			return reply->headers[i].value;
-	return NULL;
+	const struct reply_header *header = &reply->headers[find_header(reply, slice_of(name))];
+
+	if (header == reply->headers + reply->header_count)
+		return NULL;
+	return arena_copy_slice(
+	    reply->arena, (struct slice){ reply->head.ptr + header->at + header->name_len + 2,
+			      header->value_len });
 }
 
 /* A recorded answer is completed for the record, whoever is there. */
@@ -93,67 +120,108 @@ void web_reply_status(struct web_reply *reply, int status)
 	reply->status = status;
 }
 
-static bool name_is_fit(const char *name)
+static bool name_is_fit(struct slice name)
 {
-	for (const char *at = name; *at; at++)
-		if ((*at < 'a' || *at > 'z') && (*at < 'A' || *at > 'Z') &&
-		    (*at < '0' || *at > '9') && *at != '-' && *at != '_')
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.ptr[i];
+
+		if ((c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') &&
+		    c != '-' && c != '_')
 			return false;
+	}
 	for (size_t i = 0; i < sizeof server_commands / sizeof server_commands[0]; i++)
-		if (strcasecmp(name, server_commands[i]) == 0)
+		if (is_same_name(name, server_commands[i]))
 			return false;
-	return name[0] != '\0';
+	return name.len > 0;
 }
 
-static bool value_is_fit(const char *value)
+static void drop(struct slice name)
 {
-	for (const char *at = value; *at; at++)
-		if (*at < 0x20 || *at > 0x7e)
-			return false;
-	return true;
+	log_event(LOG_WARNING, "header_dropped",
+	    "a header of %zu bytes of name was not sent: its name is not for programs to send, or "
+	    "name or value holds a byte outside 0x20-0x7e",
+	    name.len);
 }
 
-static struct reply_header *header_slot(struct web_reply *reply, const char *name)
+static bool value_is_fit(struct slice value)
 {
-	for (size_t i = 0; i < reply->header_count; i++)
-		if (strcasecmp(reply->headers[i].name, name) == 0)
-			return &reply->headers[i];
-	if (reply->header_count == REPLY_HEADERS_MAX)
-		return NULL;
-	return &reply->headers[reply->header_count++];
+	bool fit = value.ptr != NULL;
+
+	for (size_t i = 0; i < value.len; i++)
+		fit &= value.ptr[i] >= 0x20 && value.ptr[i] <= 0x7e;
+	return fit;
+}
+
+/* What stands behind the value moves. */
+static void replace_value(struct web_reply *reply, size_t index, struct slice value)
+{
+	struct reply_header *header = &reply->headers[index];
+	struct arena_bytes *head = &reply->head;
+	size_t begin = header->at + header->name_len + 2, end = begin + header->value_len,
+	       behind = head->len - end;
+
+	if (value.len > header->value_len)
+		(void)arena_bytes_room(head, value.len - header->value_len, reply->arena);
+	memmove(head->ptr + begin + value.len, head->ptr + end, behind);
+	memcpy(head->ptr + begin, value.ptr, value.len);
+	head->len = begin + value.len + behind;
+	for (size_t i = index + 1; i < reply->header_count; i++)
+		reply->headers[i].at += value.len - header->value_len;
+	header->value_len = value.len;
+}
+
+static void add_line(struct web_reply *reply, struct slice name, struct slice value)
+{
+	size_t at = reply->head.len;
+	char *line = arena_bytes_room(&reply->head, name.len + 2 + value.len + 2, reply->arena);
+
+	line = slice_put(slice_put(line, name), slice_of(": "));
+	(void)slice_put(slice_put(line, value), slice_of("\r\n")); /* the end of the room */
+	reply->headers[reply->header_count++] = (struct reply_header){ at, name.len, value.len };
+}
+
+void web_reply_add(struct web_reply *reply, struct slice name, struct slice value)
+{
+	if (!value_is_fit(value))
+		drop(name);
+	else if (reply->header_count == REPLY_HEADERS_MAX)
+		log_event(LOG_WARNING, "header_dropped", "an answer has more than %d headers",
+		    REPLY_HEADERS_MAX);
+	else
+		add_line(reply, name, value);
+}
+
+void web_reply_add_int(struct web_reply *reply, struct slice name, int64_t value)
+{
+	struct number_text text = number_text(value);
+
+	web_reply_add(reply, name, number_slice(&text));
+}
+
+/* Sets or replaces; the name is fit. */
+static void set_header(struct web_reply *reply, struct slice name, struct slice value)
+{
+	size_t index = find_header(reply, name);
+
+	if (index == reply->header_count)
+		web_reply_add(reply, name, value);
+	else if (value_is_fit(value))
+		replace_value(reply, index, value);
+	else
+		drop(name);
 }
 
 void web_reply_header(struct web_reply *reply, const char *name, const char *value)
 {
-	if (!name_is_fit(name) || !value || !value_is_fit(value)) {
-		log_event(LOG_WARNING, "header_dropped",
-		    "a header of %zu bytes of name was not sent: its name is not for programs to "
-		    "send, or "
-		    "name or value holds a byte outside 0x20-0x7e",
-		    strlen(name));
-		return;
-	}
-	struct reply_header *slot = header_slot(reply, name);
-	if (!slot) {
-		log_event(LOG_WARNING, "header_dropped", "an answer has more than %d headers",
-		    REPLY_HEADERS_MAX);
-		return;
-	}
-	slot->name = arena_copy(reply->arena, name);
-	slot->value = arena_copy(reply->arena, value);
+	if (name_is_fit(slice_of(name)))
+		set_header(reply, slice_of(name), slice_of(value));
+	else
+		drop(slice_of(name));
 }
 
 void web_reply_header_int(struct web_reply *reply, const char *name, long long value)
 {
-	web_reply_header(reply, name, arena_printf(reply->arena, "%lld", value));
-}
-
-static char *append(char *at, const char *text)
-{
-	size_t len = strlen(text);
-
-	memcpy(at, text, len);
-	return at + len;
+	web_reply_header(reply, name, number_text(value).text);
 }
 
 static int write_bytes(struct web_reply *reply, const char *bytes, size_t len)
@@ -172,31 +240,27 @@ static int write_body(struct web_reply *reply, const char *bytes, size_t len)
 	return write_bytes(reply, bytes, len);
 }
 
-/* Status line, headers and empty line, written as one piece. */
+/* Status line, headers and empty line. */
 static int send_head(struct web_reply *reply)
 {
-	char *status = arena_printf(
-	    reply->arena, "Status: %d %s\r\n", reply->status, reason_of(reply->status));
-	size_t size = strlen(status) + 2;
+	struct number_text status = number_text(reply->status);
+	struct arena_bytes line = { .ptr = NULL };
 
-	for (size_t i = 0; i < reply->header_count; i++)
-		size += strlen(reply->headers[i].name) + strlen(reply->headers[i].value) + 4;
-	char *head = arena_alloc(reply->arena, size);
-	char *at = append(head, status);
-	for (size_t i = 0; i < reply->header_count; i++) {
-		at = append(at, reply->headers[i].name);
-		at = append(at, ": ");
-		at = append(at, reply->headers[i].value);
-		at = append(at, "\r\n");
-	}
-	append(at, "\r\n");
+	arena_bytes_add(&line, slice_of("Status: "), reply->arena);
+	arena_bytes_add(&line, number_slice(&status), reply->arena);
+	arena_bytes_add(&line, slice_of(" "), reply->arena);
+	arena_bytes_add(&line, slice_of(reason_of(reply->status)), reply->arena);
+	arena_bytes_add(&line, slice_of("\r\n"), reply->arena);
+	arena_bytes_add(&reply->head, slice_of("\r\n"), reply->arena);
 	reply->begun = true;
-	return write_bytes(reply, head, size);
+	(void)write_bytes(reply, line.ptr, line.len); /* a failure sticks */
+	return write_bytes(reply, reply->head.ptr, reply->head.len);
 }
 
 void web_reply_send(struct web_reply *reply, const char *content_type, struct slice body)
 {
 	bool bodiless = reply->status == 204 || reply->status == 304;
+	struct number_text length = number_text((int64_t)body.len);
 
 	if (reply->begun) {
 		log_event(LOG_ERROR, "answered_twice", "a second answer (status %d) was not sent",
@@ -204,10 +268,10 @@ void web_reply_send(struct web_reply *reply, const char *content_type, struct sl
 		return;
 	}
 	if (content_type && !bodiless)
-		web_reply_header(reply, "Content-Type", content_type);
-	web_reply_header(reply, "X-Content-Type-Options", "nosniff");
+		set_header(reply, slice_of("Content-Type"), slice_of(content_type));
+	set_header(reply, slice_of("X-Content-Type-Options"), slice_of("nosniff"));
 	if (!bodiless)
-		web_reply_header_int(reply, "Content-Length", (long long)body.len);
+		set_header(reply, slice_of("Content-Length"), number_slice(&length));
 	if (send_head(reply) == 0 && !reply->no_body && !bodiless)
 		write_body(reply, body.ptr, body.len);
 }

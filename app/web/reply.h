@@ -10,6 +10,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/slice.h"
 #include "base/text.h"
@@ -20,6 +21,10 @@ void web_reply_status(struct web_reply *reply, int status);
 /* Sets or replaces; value is copied. */
 void web_reply_header(struct web_reply *reply, const char *name, const char *value);
 void web_reply_header_int(struct web_reply *reply, const char *name, long long value);
+/* Adds a header by one of the program's own names that nothing else sets before: there is no search
+ * for another of that name. */
+void web_reply_add(struct web_reply *reply, struct slice name, struct slice value);
+void web_reply_add_int(struct web_reply *reply, struct slice name, int64_t value);
 
 /* Sends status, headers, Content-Length and body. */
 void web_reply_send(struct web_reply *reply, const char *content_type, struct slice body);

@@ -23,9 +23,10 @@ struct reply_channel {
 struct web_reply {
 	struct arena *arena;
 	struct reply_channel channel;
+	struct arena_bytes head; /* the lines of the headers that are set, "name: value\r\n" each */
 	struct reply_header {
-		const char *name;
-		const char *value;
+		size_t at; /* where its line begins in head */
+		size_t name_len, value_len;
 	} headers[REPLY_HEADERS_MAX];
 	size_t header_count;
 	int status;

@@ -20,13 +20,31 @@
 /* Longer keys are nobody's: those of providers have up to 200 characters. */
 #define KEY_BYTES_MAX 512
 
+void web_request_take(struct web_request *request, const char *const *environment)
+{
+	size_t count = 0;
+
+	while (environment[count])
+		count++;
+	request->variables = arena_room(request->arena, count * sizeof *request->variables);
+	request->variable_count = 0;
+	for (; *environment; environment++) {
+		const char *mark = strchr(*environment, '=');
+
+		if (mark)
+			request->variables[request->variable_count++] =
+			    (struct web_variable){ { *environment, (size_t)(mark - *environment) },
+				    mark + 1 };
+	}
+}
+
 const char *web_request_variable(const struct web_request *request, const char *name)
 {
-	size_t len = strlen(name);
+	struct slice wanted = slice_of(name);
 
-	for (const char *const *entry = request->environment; entry && *entry; entry++)
-		if (strncmp(*entry, name, len) == 0 && (*entry)[len] == '=')
-			return *entry + len + 1;
+	for (size_t i = 0; i < request->variable_count; i++)
+		if (slice_equal(request->variables[i].name, wanted))
+			return request->variables[i].value;
 	return NULL;
 }
 
@@ -41,13 +59,13 @@ const char *web_request_way(const struct web_request *request)
 
 /* clang-format off */
 static const struct key_header {
-	const char *variable;
+	struct slice variable;
 	bool bearer; /* the value is "Bearer KEY" */
 } key_headers[] = {
-	{ "HTTP_AUTHORIZATION=",  true },
-	{ "HTTP_X_API_KEY=",      false },
-	{ "HTTP_API_KEY=",        false },
-	{ "HTTP_X_GOOG_API_KEY=", false },
+	{ SLICE("HTTP_AUTHORIZATION"),  true },
+	{ SLICE("HTTP_X_API_KEY"),      false },
+	{ SLICE("HTTP_API_KEY"),        false },
+	{ SLICE("HTTP_X_GOOG_API_KEY"), false },
 };
 /* clang-format on */
 
@@ -112,17 +130,26 @@ static void set_no_key(const struct web_request *request, struct error *err)
 		    "no key came: send 'Authorization: Bearer KEY' or 'x-api-key: KEY'");
 }
 
-/* The key in one entry of the environment.  After internal redirects Apache puts REDIRECT_ before
- * names, once for each. */
-static const char *key_of_entry(const char *entry)
+/* After internal redirects Apache puts REDIRECT_ before names, once for each. */
+static struct slice without_redirects(struct slice name)
 {
-	for (int redirects = 0; redirects < 2 && strncmp(entry, "REDIRECT_", 9) == 0; redirects++)
-		entry += 9;
-	for (size_t i = 0; i < sizeof key_headers / sizeof key_headers[0]; i++) {
-		size_t len = strlen(key_headers[i].variable);
-		if (strncmp(entry, key_headers[i].variable, len) == 0)
-			return key_in(entry + len, key_headers[i].bearer);
-	}
+	const struct slice prefix = slice_of("REDIRECT_");
+
+	for (int redirects = 0; redirects < 2 && name.len > prefix.len &&
+				memcmp(name.ptr, prefix.ptr, prefix.len) == 0;
+	     redirects++)
+		name = (struct slice){ name.ptr + prefix.len, name.len - prefix.len };
+	return name;
+}
+
+/* The key in one variable. */
+static const char *key_of(const struct web_variable *variable)
+{
+	struct slice name = without_redirects(variable->name);
+
+	for (size_t i = 0; i < sizeof key_headers / sizeof key_headers[0]; i++)
+		if (slice_equal(name, key_headers[i].variable))
+			return key_in(variable->value, key_headers[i].bearer);
 	return NULL;
 }
 
@@ -130,8 +157,8 @@ const char *web_request_key(const struct web_request *request, struct error *err
 {
 	struct slice found = { NULL, 0 };
 
-	for (const char *const *entry = request->environment; entry && *entry; entry++) {
-		const char *key = key_of_entry(*entry);
+	for (size_t i = 0; i < request->variable_count; i++) {
+		const char *key = key_of(&request->variables[i]);
 		if (!key)
 			continue;
 		size_t len = key_length(key);

@@ -19,6 +19,11 @@
 #include "base/error.h"
 #include "base/slice.h"
 
+struct web_variable {
+	struct slice name;
+	const char *value;
+};
+
 struct web_request {
 	struct arena *arena;
 	const char *id;        /* time-ordered; told to the client, written to the log */
@@ -34,8 +39,12 @@ struct web_request {
 			*/
 	bool overloaded;                /* as many run already as may: it is to be refused */
 	int client_fd;                  /* watched for a client that leaves; -1 under CGI */
-	const char *const *environment; /* "NAME=value", NULL-terminated */
+	struct web_variable *variables; /* CGI's, in the order in which they came */
+	size_t variable_count;
 };
+
+/* Takes the variables from an environment ("NAME=value", NULL-terminated), which must stay. */
+void web_request_take(struct web_request *request, const char *const *environment);
 
 /* A CGI variable ("HTTP_X_STAINLESS_RETRY_COUNT"), or NULL. */
 const char *web_request_variable(const struct web_request *request, const char *name);

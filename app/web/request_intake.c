@@ -33,27 +33,23 @@ enum single {
 	SINGLE_READ, /* those above are read here, those below only watched */
 	SINGLE_COUNT = SINGLE_READ + 14
 };
-#define NAMED(text) { text, sizeof text - 1 }
-static const struct single_name {
-	const char *text;
-	size_t len;
-} single_names[SINGLE_COUNT] = {
-	[REQUEST_METHOD]    = NAMED("REQUEST_METHOD"),
-	[REQUEST_URI]       = NAMED("REQUEST_URI"),
-	[QUERY_STRING]      = NAMED("QUERY_STRING"),
-	[SCRIPT_NAME]       = NAMED("SCRIPT_NAME"),
-	[PATH_INFO]         = NAMED("PATH_INFO"),
-	[SCRIPT_FILENAME]   = NAMED("SCRIPT_FILENAME"),
-	[BASE_PATH]         = NAMED("SIDEWAYS_BASE_PATH"),
-	[CONTENT_LENGTH]    = NAMED("CONTENT_LENGTH"),
-	[CONTENT_TYPE]      = NAMED("CONTENT_TYPE"),
-	[TRANSFER_ENCODING] = NAMED("HTTP_TRANSFER_ENCODING"),
-	[HTTPS]             = NAMED("HTTPS"),
-	NAMED("HTTP_AUTHORIZATION"), NAMED("REDIRECT_HTTP_AUTHORIZATION"), NAMED("HTTP_X_API_KEY"),
-	NAMED("HTTP_API_KEY"), NAMED("HTTP_X_GOOG_API_KEY"), NAMED("HTTP_HOST"), NAMED("HTTP_COOKIE"),
-	NAMED("HTTP_CONTENT_LENGTH"), NAMED("HTTP_IDEMPOTENCY_KEY"), NAMED("HTTP_FORWARDED"),
-	NAMED("HTTP_X_FORWARDED_FOR"), NAMED("HTTP_X_FORWARDED_PROTO"), NAMED("HTTP_X_FORWARDED_HOST"),
-	NAMED("REMOTE_ADDR"),
+static const struct slice single_names[SINGLE_COUNT] = {
+	[REQUEST_METHOD]    = SLICE("REQUEST_METHOD"),
+	[REQUEST_URI]       = SLICE("REQUEST_URI"),
+	[QUERY_STRING]      = SLICE("QUERY_STRING"),
+	[SCRIPT_NAME]       = SLICE("SCRIPT_NAME"),
+	[PATH_INFO]         = SLICE("PATH_INFO"),
+	[SCRIPT_FILENAME]   = SLICE("SCRIPT_FILENAME"),
+	[BASE_PATH]         = SLICE("SIDEWAYS_BASE_PATH"),
+	[CONTENT_LENGTH]    = SLICE("CONTENT_LENGTH"),
+	[CONTENT_TYPE]      = SLICE("CONTENT_TYPE"),
+	[TRANSFER_ENCODING] = SLICE("HTTP_TRANSFER_ENCODING"),
+	[HTTPS]             = SLICE("HTTPS"),
+	SLICE("HTTP_AUTHORIZATION"), SLICE("REDIRECT_HTTP_AUTHORIZATION"), SLICE("HTTP_X_API_KEY"),
+	SLICE("HTTP_API_KEY"), SLICE("HTTP_X_GOOG_API_KEY"), SLICE("HTTP_HOST"), SLICE("HTTP_COOKIE"),
+	SLICE("HTTP_CONTENT_LENGTH"), SLICE("HTTP_IDEMPOTENCY_KEY"), SLICE("HTTP_FORWARDED"),
+	SLICE("HTTP_X_FORWARDED_FOR"), SLICE("HTTP_X_FORWARDED_PROTO"), SLICE("HTTP_X_FORWARDED_HOST"),
+	SLICE("REMOTE_ADDR"),
 };
 /* clang-format on */
 
@@ -62,32 +58,28 @@ struct variables {
 };
 
 static int note_single(
-    struct variables *variables, const char *entry, const char *mark, struct error *err)
+    struct variables *variables, const struct web_variable *variable, struct error *err)
 {
-	size_t len = (size_t)(mark - entry);
-
 	for (size_t i = 0; i < SINGLE_COUNT; i++) {
-		if (single_names[i].len != len || memcmp(single_names[i].text, entry, len) != 0)
+		if (!slice_equal(single_names[i], variable->name))
 			continue;
-		if (variables->values[i] && strcmp(variables->values[i], mark + 1) != 0)
+		if (variables->values[i] && strcmp(variables->values[i], variable->value) != 0)
 			return error_set(err, ERROR_BAD_REQUEST,
-			    "%s came twice with different values", single_names[i].text);
-		variables->values[i] = mark + 1;
+			    "%s came twice with different values", single_names[i].ptr);
+		variables->values[i] = variable->value;
 		return 0;
 	}
 	return 0;
 }
 
 static int collect_variables(
-    struct variables *variables, const char *const *environment, struct error *err)
+    struct variables *variables, const struct web_request *request, struct error *err)
 {
 	int result = 0;
 
-	for (; *environment; environment++) {
-		const char *mark = strchr(*environment, '=');
-		if (mark && note_single(variables, *environment, mark, result < 0 ? NULL : err) < 0)
+	for (size_t i = 0; i < request->variable_count; i++)
+		if (note_single(variables, &request->variables[i], result < 0 ? NULL : err) < 0)
 			result = -1;
-	}
 	return result;
 }
 
@@ -274,7 +266,7 @@ int request_intake(struct web_request *request, const struct body_source *source
 	request->started_us = clock_mono_us();
 	request->id = arena_copy(request->arena, digest_new_id().text);
 	request->body = (struct slice){ "", 0 };
-	refused = collect_variables(&variables, request->environment, err) < 0;
+	refused = collect_variables(&variables, request, err) < 0;
 	request->method = variables.values[REQUEST_METHOD];
 	request->content_type = variables.values[CONTENT_TYPE];
 	if (!request->content_type)

@@ -21,7 +21,7 @@ struct body_source {
 };
 
 /*
- * Fills request, whose arena, client_fd and environment are set.  Returns 0, or -1 with err saying
+ * Fills request, whose arena, client_fd and variables are set.  Returns 0, or -1 with err saying
  * what is to be refused; then the request can still be answered: every text is set and the body is
  * empty.  The body is read to its end in either case; *out_unread tells that it was given up, being
  * endless or too long, and the connection cannot be used again.

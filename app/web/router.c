@@ -13,16 +13,12 @@
  * never nothing. */
 static bool path_fits(const char *pattern, const char *path, struct slice *out_parameter)
 {
-	const char *hole = strstr(pattern, "{}");
-
 	*out_parameter = (struct slice){ "", 0 };
-	if (!hole)
-		return strcmp(pattern, path) == 0;
-	size_t front = (size_t)(hole - pattern);
-	const char *after = hole + 2;
-	if (strncmp(pattern, path, front) != 0)
-		return false;
-	path += front;
+	for (; *pattern && *pattern != '{' && *pattern == *path; pattern++)
+		path++;
+	if (*pattern != '{')
+		return *pattern == *path;
+	const char *after = pattern + 2;
 	size_t len = *after ? strcspn(path, "/") : strlen(path);
 	size_t after_len = strlen(after);
 	/* "{}:cancel": the literal stands in the same segment. */

@@ -301,7 +301,7 @@ static void ask(struct golden *g, struct api *api)
 	request.query = about_text(g, "query", g->stream ? clients[client].stream_query : "");
 	request.content_type = "application/json";
 	request.body = slice_of(g->body);
-	request.environment = environment;
+	web_request_take(&request, environment);
 	web_reply_init(&reply, &arena, &channel, false);
 	api_handle(api, &request, NULL, &reply);
 	g->status = web_reply_status_of(&reply);

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -53,6 +55,44 @@ static void test_ids_sort_by_their_time_and_tell_it(void **state)
 	clock_fake_stop();
 }
 
+/* More than one asking of the kernel lasts for. */
+static void test_no_two_ids_are_alike(void **state)
+{
+	enum { COUNT = 1000 };
+	struct digest_id ids[COUNT];
+
+	clock_fake_start(INT64_C(1795430000500));
+	for (size_t i = 0; i < COUNT; i++) {
+		ids[i] = digest_new_id();
+		for (size_t before = 0; before < i; before++)
+			assert_string_not_equal(ids[before].text, ids[i].text);
+	}
+	clock_fake_stop();
+}
+
+static void test_a_child_process_has_other_ids_than_its_parent(void **state)
+{
+	struct digest_id first = digest_new_id(), ours, theirs;
+	int ends[2], status;
+	pid_t child;
+
+	assert_string_not_equal(first.text, ""); /* random bytes are waiting now */
+	assert_int_equal(pipe(ends), 0);
+	clock_fake_start(INT64_C(1795430000500));
+	child = fork();
+	if (child == 0) {
+		theirs = digest_new_id();
+		_exit(write(ends[1], &theirs, sizeof theirs) != sizeof theirs);
+	}
+	ours = digest_new_id();
+	clock_fake_stop();
+	assert_int_equal(read(ends[0], &theirs, sizeof theirs), sizeof theirs);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_string_not_equal(ours.text, theirs.text);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void test_what_is_no_id_has_no_time(void **state)
 {
 	assert_int_equal(digest_id_time(""), 0);
@@ -96,6 +136,8 @@ int main(void)
 		cmocka_unit_test(test_sha256_as_published),
 		cmocka_unit_test(test_equal_means_every_byte_and_the_length),
 		cmocka_unit_test(test_ids_sort_by_their_time_and_tell_it),
+		cmocka_unit_test(test_no_two_ids_are_alike),
+		cmocka_unit_test(test_a_child_process_has_other_ids_than_its_parent),
 		cmocka_unit_test(test_what_is_no_id_has_no_time),
 		cmocka_unit_test(test_secrets_and_ids_do_not_repeat),
 		cmocka_unit_test(test_random_numbers_stay_below_and_reach_all),

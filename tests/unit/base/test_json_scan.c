@@ -88,6 +88,47 @@ static void test_cursors_walk_members_and_elements_in_place(void **state)
 	assert_false(json_next(&cursor));
 }
 
+static void test_several_members_are_found_in_one_walk(void **state)
+{
+	static const struct slice names[] = { SLICE("a"), SLICE("model"), SLICE("none"),
+		SLICE("b") };
+	struct slice found[4];
+
+	json_members(
+	    slice_of("{\"b\":[1],\"m\\u006fdel\":\"m\",\"a\":1,\"a\":{\"b\":2}}"), names, 4, found);
+	assert_true(slice_is(found[0], "{\"b\":2}"));
+	assert_true(slice_is(found[1], "\"m\""));
+	assert_null(found[2].ptr);
+	assert_true(slice_is(found[3], "[1]"));
+	json_members(slice_of("[1]"), names, 4, found);
+	assert_null(found[0].ptr);
+}
+
+static void test_a_value_that_is_known_is_passed_over(void **state)
+{
+	struct slice object = slice_of("{\"a\":1,\"large\":[\"x\",{\"y\":2}],\"b\":3}");
+	struct json_cursor cursor = json_cursor(object);
+
+	cursor.known = json_member(object, "large");
+	assert_true(json_next(&cursor) && slice_is(cursor.value, "1"));
+	assert_true(json_next(&cursor) && slice_is(cursor.whole, "\"large\":[\"x\",{\"y\":2}]"));
+	assert_true(json_next(&cursor) && json_key_is(&cursor, "b") && slice_is(cursor.value, "3"));
+	assert_false(json_next(&cursor));
+}
+
+static void test_the_scan_counts_what_is_not_ascii(void **state)
+{
+	struct json_tally tally;
+
+	assert_int_equal(
+	    json_scan_tally(
+		slice_of("{\"\xC3\xA9\":\"a\\n\xE2\x82\xAC\\\\u\",\"b\":[\"\\u00e9\\u00E9\"]}"),
+		&tally, NULL),
+	    0);
+	assert_int_equal(tally.non_ascii_bytes, 5);
+	assert_int_equal(tally.unicode_escapes, 2);
+}
+
 static void test_values_are_read_by_their_type(void **state)
 {
 	AUTO_ARENA struct arena arena;
@@ -96,6 +137,9 @@ static void test_values_are_read_by_their_type(void **state)
 
 	arena_init(&arena);
 	assert_true(json_as_int(slice_of("1e3"), &number) && number == 1000);
+	assert_true(json_as_int(slice_of("-12"), &number) && number == -12);
+	assert_true(json_as_int(slice_of("9223372036854775807"), &number) && number == INT64_MAX);
+	assert_false(json_as_int(slice_of("-9223372036854775808"), &number));
 	assert_true(json_as_int(slice_of("1.0"), &number) && number == 1);
 	assert_false(json_as_int(slice_of("1.5"), &number));
 	assert_false(json_as_int(slice_of("\"1\""), &number));
@@ -166,6 +210,9 @@ int main(void)
 		cmocka_unit_test(test_cursors_walk_members_and_elements_in_place),
 		cmocka_unit_test(test_quotes_and_brackets_inside_strings_end_nothing),
 		cmocka_unit_test(test_a_cursor_ends_in_any_text),
+		cmocka_unit_test(test_several_members_are_found_in_one_walk),
+		cmocka_unit_test(test_a_value_that_is_known_is_passed_over),
+		cmocka_unit_test(test_the_scan_counts_what_is_not_ascii),
 		cmocka_unit_test(test_values_are_read_by_their_type),
 		cmocka_unit_test(test_the_last_of_two_members_counts_and_a_missing_one_is_null),
 	};

@@ -75,6 +75,14 @@ static void test_dollars_read_well(void **state)
 	assert_string_equal(number_dollars_bare(12500000000).text, "12.5");
 	assert_string_equal(number_dollars_bare(0).text, "0");
 	assert_string_equal(number_dollars(INT64_MIN).text, "-$9223372036.854775808");
+	assert_string_equal(number_dollars(0).text, "$0.00");
+	assert_string_equal(number_dollars(1000000000000).text, "$1000.00");
+	assert_string_equal(number_dollars_bare(-1).text, "-0.000000001");
+	assert_int_equal(number_dollars_bare(12500000000).len, 4);
+	assert_string_equal(number_text(0).text, "0");
+	assert_string_equal(number_text(INT64_MIN).text, "-9223372036854775808");
+	assert_string_equal(number_thousandths(12).text, "0.012");
+	assert_string_equal(number_thousandths(61234).text, "61.234");
 }
 
 int main(void)

@@ -232,6 +232,52 @@ static void test_compatibility_forms_are_counted_also_as_escapes(void **state)
 	assert_int_equal(request.bound.non_ascii_bytes, 5);
 }
 
+static bool may_hold_ids(const char *messages)
+{
+	AUTO_ARENA struct arena arena;
+	struct chat_request request;
+	struct error err;
+
+	arena_init(&arena);
+	assert_int_equal(
+	    read_body(arena_printf(&arena,
+			  "{\"model\":\"m\",\"messages\":[{\"role\":\"user\"},%s]}", messages),
+		&arena, &request, &err),
+	    0);
+	return request.has_call_ids;
+}
+
+static void test_plain_talk_holds_no_ids_of_calls(void **state)
+{
+	assert_false(
+	    may_hold_ids("{\"role\":\"user\",\"content\":\"hi\",\"name\":\"tool_calls\"}"));
+	assert_false(may_hold_ids("{\"content\":[{\"type\":\"text\",\"text\":\"hi\"}]}"));
+	assert_true(may_hold_ids("{\"tool_calls\":[]}"));
+	assert_true(may_hold_ids("{\"tool_call_id\":\"a\"}"));
+	assert_true(may_hold_ids("{\"content\":[{\"type\":\"text\",\"id\":\"a\"}]}"));
+	assert_true(may_hold_ids("{\"content\":[],\"content\":[]}"));
+	assert_true(may_hold_ids("{\"content\":{}}"));
+}
+
+static void test_members_are_found_again_around_the_largest(void **state)
+{
+	AUTO_ARENA struct arena arena;
+	struct chat_request request;
+	struct error err;
+
+	arena_init(&arena);
+	assert_int_equal(
+	    read_body(
+		"{\"n\":1,\"messages\":[{\"content\":\"}],\\\"x\"}],\"model\":\"m\",\"x\":[2]}",
+		&arena, &request, &err),
+	    0);
+	assert_true(slice_is(request.largest, "[{\"content\":\"}],\\\"x\"}]"));
+	assert_true(slice_is(chat_request_member(&request, "n"), "1"));
+	assert_true(slice_equal(chat_request_member(&request, "messages"), request.largest));
+	assert_true(slice_is(chat_request_member(&request, "x"), "[2]"));
+	assert_null(chat_request_member(&request, "content").ptr);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +290,8 @@ int main(void)
 		cmocka_unit_test(test_documents_and_audio_count_as_the_whole_window),
 		cmocka_unit_test(test_members_that_name_a_host_or_a_credential_are_our_own),
 		cmocka_unit_test(test_compatibility_forms_are_counted_also_as_escapes),
+		cmocka_unit_test(test_plain_talk_holds_no_ids_of_calls),
+		cmocka_unit_test(test_members_are_found_again_around_the_largest),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

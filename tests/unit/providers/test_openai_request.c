@@ -105,6 +105,41 @@ static const struct {
 	{ "openai", &deployment, 0,
 	    "{\"model\":\"m\",\"temperature\":1,\"max_tokens\":5,\"messages\":[{}]}",
 	    "{\"model\":\"real\",\"temperature\":1,\"max_tokens\":5,\"messages\":[{}]}" },
+	/* the signature of another vendor, in an id wherever one may stand */
+	{ "openai", &bare, 0,
+	    "{\"model\":\"m\",\"messages\":[{\"role\":\"tool\",\"tool_call_id\":\"c1__thought__s\","
+	    "\"content\":\"x\"}]}",
+	    "{\"model\":\"real\",\"messages\":[{\"role\":\"tool\",\"tool_call_id\":\"c1\","
+	    "\"content\":\"x\"}]}" },
+	{ "openai", &bare, 0,
+	    "{\"model\":\"m\",\"messages\":[{\"tool_\\u0063all_id\":\"c1__thought__s\"}]}",
+	    "{\"model\":\"real\",\"messages\":[{\"tool_\\u0063all_id\":\"c1\"}]}" },
+	{ "openai", &bare, 0,
+	    "{\"model\":\"m\",\"messages\":[{\"tool_calls\":[{\"id\":\"c1__thought__s\"}]}]}",
+	    "{\"model\":\"real\",\"messages\":[{\"tool_calls\":[{\"id\":\"c1\"}]}]}" },
+	{ "openai", &bare, 0,
+	    "{\"model\":\"m\",\"messages\":[{\"content\":[{\"type\":\"text\",\"id\":\"c1__thought__"
+	    "s\"}]}]}",
+	    "{\"model\":\"real\",\"messages\":[{\"content\":[{\"type\":\"text\",\"id\":\"c1\"}]}]"
+	    "}" },
+	{ "openai", &bare, 0,
+	    "{\"model\":\"m\",\"messages\":[{\"content\":[{\"id\":\"c1__thought__s\"}],\"content\":"
+	    "\"x\"}]}",
+	    "{\"model\":\"real\",\"messages\":[{\"content\":[{\"id\":\"c1\"}],\"content\":\"x\"}]"
+	    "}" },
+	{ "openai", &bare, 0,
+	    "{\"model\":\"m\",\"messages\":[{\"content\":\"x\",\"content\":[{\"id\":\"c1__thought__"
+	    "s\"}]}]}",
+	    "{\"model\":\"real\",\"messages\":[{\"content\":\"x\",\"content\":[{\"id\":\"c1\"}]}]"
+	    "}" },
+	{ "openai", &bare, 0,
+	    "{\"model\":\"m\",\"messages\":[{\"content\":{\"a\":{\"id\":\"c1__thought__s\"}}}]}",
+	    "{\"model\":\"real\",\"messages\":[{\"content\":{\"a\":{\"id\":\"c1\"}}}]}" },
+	{ "openai", &bare, 0,
+	    "{\"model\":\"m\",\"messages\":[{\"id\":\"c1__thought__s\",\"content\":\"c1__thought__"
+	    "s\"}]}",
+	    "{\"model\":\"real\",\"messages\":[{\"id\":\"c1__thought__s\",\"content\":\"c1__"
+	    "thought__s\"}]}" },
 	{ "openai", &bare, 0, "{\"\\u006dodel\":\"m\",\"messages\":[{}]}",
 	    "{\"\\u006dodel\":\"real\",\"messages\":[{}]}" },
 };

@@ -33,8 +33,9 @@ static int tear_down(void **state)
 
 static const char *key_of(const char *const *environment)
 {
-	const struct web_request request = { .arena = &arena, .environment = environment };
+	struct web_request request = { .arena = &arena };
 
+	web_request_take(&request, environment);
 	return web_request_key(&request, &err);
 }
 
@@ -104,8 +105,9 @@ static void test_a_refused_key_is_not_in_the_error(void **state)
 static void test_variables_are_found_by_their_whole_name(void **state)
 {
 	static const char *const environment[] = { "HTTPS_X=1", "HTTPS=on", "EMPTY=", NULL };
-	const struct web_request request = { .environment = environment };
+	struct web_request request = { .arena = &arena };
 
+	web_request_take(&request, environment);
 	assert_string_equal(web_request_variable(&request, "HTTPS"), "on");
 	assert_string_equal(web_request_variable(&request, "EMPTY"), "");
 	assert_null(web_request_variable(&request, "HTTP"));
@@ -115,10 +117,11 @@ static void test_how_the_server_hands_requests_over(void **state)
 {
 	static const char *const proxy[] = { "SCRIPT_FILENAME=proxy:fcgi://x/", NULL };
 	static const char *const nothing[] = { NULL };
-	struct web_request request = { .environment = proxy, .client_fd = 3 };
+	struct web_request request = { .arena = &arena, .client_fd = 3 };
 
+	web_request_take(&request, proxy);
 	assert_string_equal(web_request_way(&request), "proxy");
-	request.environment = nothing;
+	web_request_take(&request, nothing);
 	assert_string_equal(web_request_way(&request), "fastcgi");
 	request.client_fd = -1;
 	assert_string_equal(web_request_way(&request), "cgi");

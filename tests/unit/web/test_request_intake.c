@@ -66,8 +66,8 @@ static int intake(struct source *from, bool has_end, const char *length, const c
 	if (extra)
 		environment[count++] = extra;
 	err = (struct error){ 0 };
-	request =
-	    (struct web_request){ .arena = &arena, .client_fd = -1, .environment = environment };
+	request = (struct web_request){ .arena = &arena, .client_fd = -1 };
+	web_request_take(&request, environment);
 	return request_intake(&request, &source, LIMIT, &unread, &err);
 }
 
