@@ -3,13 +3,9 @@
  */
 #include "base/digest.h"
 
-/* SHA256() asks OpenSSL's providers for the algorithm anew each time, which costs more than hashing
- * a key; the functions below are the algorithm itself. */
-#define OPENSSL_SUPPRESS_DEPRECATED
-
 #include <errno.h>
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/random.h>
@@ -20,16 +16,32 @@
 
 #include "base/banned.h"
 
+static void end_process(const char *event, const char *why)
+{
+	log_event(LOG_ERROR, event, "%s", why);
+	_exit(70);
+}
+
+/* Looking the algorithm up costs more than hashing a key, so it is done once. */
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+static EVP_MD *sha256;
+
+static void find_sha256(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (!sha256)
+		end_process("digest", "OpenSSL has no SHA-256");
+}
+
 struct digest_hex digest_sha256(const char *bytes, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";
-	unsigned char raw[SHA256_DIGEST_LENGTH];
+	unsigned char raw[32];
 	struct digest_hex out;
-	SHA256_CTX state;
 
-	(void)SHA256_Init(&state); /* none of the three can fail */
-	(void)SHA256_Update(&state, bytes, len);
-	(void)SHA256_Final(raw, &state);
+	pthread_once(&sha256_once, find_sha256);
+	if (EVP_Digest(bytes, len, raw, NULL, sha256, NULL) != 1)
+		end_process("digest", "OpenSSL cannot hash");
 	for (size_t i = 0; i < sizeof raw; i++) {
 		out.text[2 * i] = digits[raw[i] >> 4];
 		out.text[2 * i + 1] = digits[raw[i] & 15];
@@ -47,10 +59,8 @@ void digest_random(void *out, size_t size_bytes)
 
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got <= 0) {
-			log_event(LOG_ERROR, "random", "the kernel gives no random bytes");
-			_exit(70);
-		}
+		if (got <= 0)
+			end_process("random", "the kernel gives no random bytes");
 		at += got;
 		size_bytes -= (size_t)got;
 	}

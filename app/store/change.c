@@ -39,7 +39,7 @@ static void *grow(struct change *change, void *items, int count, int *room, int 
 	if (count < *room)
 		return items;
 	*room = *room ? *room * 2 : first;
-	larger = arena_alloc(&change->arena, (size_t)*room * size);
+	larger = arena_room(&change->arena, (size_t)*room * size);
 	if (count)
 		memcpy(larger, items, (size_t)count * size);
 	return larger;
