@@ -145,6 +145,16 @@ static int bind(struct statement *s, const struct change_value *value, int64_t n
 	return sqlite3_bind_int64(s->handle, index, number);
 }
 
+static int bind_all(
+    struct statement *s, const struct change_value *values, int value_count, const int64_t *added)
+{
+	int code = SQLITE_OK;
+
+	for (int i = 0; i < value_count && code == SQLITE_OK; i++)
+		code = bind(s, &values[i], added && values[i].adds ? *added++ : values[i].number);
+	return code;
+}
+
 int change_run_statement(struct connection *connection, const struct change_statement *statement,
     const struct change_value *values, int value_count, const int64_t *added, int *out_code,
     struct error *err)
@@ -152,12 +162,10 @@ int change_run_statement(struct connection *connection, const struct change_stat
 	struct statement *s = connection_statement(connection, statement->name, err);
 	int rows;
 
-	*out_code = s ? SQLITE_OK : SQLITE_ERROR;
+	*out_code = SQLITE_ERROR;
 	if (!s)
 		return -1;
-	for (int i = 0; i < value_count && *out_code == SQLITE_OK; i++)
-		*out_code =
-		    bind(s, &values[i], added && values[i].adds ? *added++ : values[i].number);
+	*out_code = bind_all(s, values, value_count, added);
 	while (*out_code == SQLITE_OK || *out_code == SQLITE_ROW)
 		*out_code = sqlite3_step(s->handle);
 	if (*out_code != SQLITE_DONE)
