@@ -52,7 +52,7 @@ void change_add(struct change *change, enum sql_name name)
 		change->too_many = true;
 		return;
 	}
-	change->statements = grow(change, change->statements, change->count, &change->room, 8,
+	change->statements = grow(change, change->statements, change->count, &change->room, 16,
 	    sizeof *change->statements);
 	change->statements[change->count++] =
 	    (struct change_statement){ .name = name, .first_value = change->value_count };
@@ -80,7 +80,7 @@ void change_must_touch(struct change *change)
 static struct change_value *new_value(struct change *change, const char *parameter)
 {
 	assert(change->count > 0);
-	change->values = grow(change, change->values, change->value_count, &change->value_room, 48,
+	change->values = grow(change, change->values, change->value_count, &change->value_room, 144,
 	    sizeof *change->values);
 	change->values[change->value_count] = (struct change_value){ .parameter = parameter };
 	return &change->values[change->value_count++];
