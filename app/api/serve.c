@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/confine.h"
 #include "base/log.h"
+#include "base/resident.h"
 #include "web/worker.h"
 
 #include "base/banned.h"
@@ -91,6 +92,7 @@ int serve_fastcgi(const char *settings_path, int listen_fd)
 	(void)confine(starts_programs(&api)); /* a host that has no filters is no reason to stop */
 	fill_options(&api, &options);
 	options.listen_fd = listen_fd;
+	resident_trim();
 	return finish(&api, worker_serve(&options, &err), &err);
 }
 

@@ -23,7 +23,7 @@
 #ifdef __SANITIZE_ADDRESS__
 #define SPARE_MAX 0
 #else
-#define SPARE_MAX 160 /* two and a half a thread of a busy process: 1.3 MB */
+#define SPARE_MAX 96 /* one and a half a thread of a busy process: 800 KB */
 #endif
 
 struct arena_block {

@@ -1,0 +1,16 @@
+#ifndef BASE_RESIDENT_H
+#define BASE_RESIDENT_H
+
+/*
+ * How much memory a serving process keeps resident.
+ *
+ * Starting touches several megabytes that serving never needs again: relocations of shared
+ * libraries, the start-up of TLS, the reader of settings.  Giving them back takes them out of what
+ * the process is charged for (ps, a host's limits); what is needed after all comes back from the
+ * page cache by itself.
+ */
+
+/* Once, when everything is loaded and nobody is served yet. */
+void resident_trim(void);
+
+#endif
