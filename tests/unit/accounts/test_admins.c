@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "accounts/admin_sessions.h"
 #include "accounts/admins.h"
 #include "base/clock.h"
@@ -17,8 +18,7 @@
 #define PASSWORD "correct horse battery staple"
 #define MINUTE   INT64_C(60000)
 
-static char folder[] = "/tmp/sideways-admins-XXXXXX";
-static char path[128];
+static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static struct store *store;
 static struct arena arena;
 static struct error err;
@@ -26,10 +26,8 @@ static const struct actor by = { "tester", "test" };
 
 static int set_up(void **state)
 {
-	snprintf(folder, sizeof folder, "/tmp/sideways-admins-XXXXXX");
-	if (!mkdtemp(folder))
+	if (scratch_make(folder, path) != 0)
 		return -1;
-	snprintf(path, sizeof path, "%s/s.db", folder);
 	arena_init(&arena);
 	clock_fake_start(INT64_C(1795430000000));
 	store = store_open(path, STORE_INLINE, &err);
@@ -38,17 +36,10 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char name[160];
-
 	store_close(store);
 	arena_release(&arena);
 	clock_fake_stop();
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", path, ends[i]);
-		unlink(name);
-	}
-	return rmdir(folder);
+	return scratch_remove(folder, path);
 }
 
 static enum error_kind sign_in(const char *name, const char *password, const char *address)

@@ -13,13 +13,14 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "accounts/idempotency.h"
 #include "accounts/ledger.h"
 #include "base/digest.h"
 
 #define NOW_MS INT64_C(1795430000500)
 
-static char folder[64], path[96];
+static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static struct store *store;
 static struct arena arena;
 static struct error err;
@@ -27,10 +28,8 @@ static struct idempotency_answer answer;
 
 static int set_up(void **state)
 {
-	snprintf(folder, sizeof folder, "/tmp/sideways-idem-XXXXXX");
-	if (!mkdtemp(folder))
+	if (scratch_make(folder, path) != 0)
 		return -1;
-	snprintf(path, sizeof path, "%s/s.db", folder);
 	arena_init(&arena);
 	err = (struct error){ 0 };
 	store = store_open(path, STORE_INLINE, &err);
@@ -39,16 +38,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char name[128];
-
 	store_close(store);
 	arena_release(&arena);
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", path, ends[i]);
-		unlink(name);
-	}
-	return rmdir(folder);
+	return scratch_remove(folder, path);
 }
 
 static struct idempotency_claim claim_of(const char *token, const char *body)

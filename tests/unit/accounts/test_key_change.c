@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "accounts/budget_plans.h"
 #include "accounts/key_change.h"
 #include "accounts/ledger.h"
@@ -22,7 +23,7 @@
 #define DOLLAR INT64_C(1000000000)
 
 static const struct actor by = { "tester", "unit test" };
-static char folder[64], path[96];
+static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static struct store *store;
 static struct arena arena;
 static struct error err;
@@ -31,10 +32,8 @@ static struct key_secret secret;
 
 static int set_up(void **state)
 {
-	snprintf(folder, sizeof folder, "/tmp/sideways-keych-XXXXXX");
-	if (!mkdtemp(folder))
+	if (scratch_make(folder, path) != 0)
 		return -1;
-	snprintf(path, sizeof path, "%s/s.db", folder);
 	arena_init(&arena);
 	clock_fake_start(NOW_MS);
 	err = (struct error){ 0 };
@@ -44,17 +43,10 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char name[128];
-
 	store_close(store);
 	arena_release(&arena);
 	clock_fake_stop();
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", path, ends[i]);
-		unlink(name);
-	}
-	return rmdir(folder);
+	return scratch_remove(folder, path);
 }
 
 static void must(int result)

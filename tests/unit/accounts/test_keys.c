@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "accounts/key_change.h"
 #include "base/clock.h"
 #include "base/digest.h"
@@ -21,7 +22,7 @@
 #define NOW_MS INT64_C(1795430000500)
 
 static const struct actor by = { "tester", "unit test" };
-static char folder[64], path[96];
+static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static struct store *store;
 static struct arena arena;
 static struct error err;
@@ -32,10 +33,8 @@ static int set_up(void **state)
 {
 	struct account_wish wish = { .alias = "ada", .expires_ms = NOW_MS + 1000 };
 
-	snprintf(folder, sizeof folder, "/tmp/sideways-keys-XXXXXX");
-	if (!mkdtemp(folder))
+	if (scratch_make(folder, path) != 0)
 		return -1;
-	snprintf(path, sizeof path, "%s/s.db", folder);
 	arena_init(&arena);
 	err = (struct error){ 0 };
 	store = store_open(path, STORE_INLINE, &err);
@@ -44,16 +43,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char name[128];
-
 	store_close(store);
 	arena_release(&arena);
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", path, ends[i]);
-		unlink(name);
-	}
-	return rmdir(folder);
+	return scratch_remove(folder, path);
 }
 
 static int authenticate(const char *presented, const char *master, int64_t now_ms)

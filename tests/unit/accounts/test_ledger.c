@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "../scratch.h"
 #include "accounts/key_change.h"
 #include "accounts/ledger.h"
 #include "store/migrate.h"
@@ -23,7 +24,7 @@ static const struct actor by = { "a test", "unit test" };
 
 #define NOW_MS INT64_C(1795430000000)
 
-static char folder[64], path[96];
+static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static struct store *store;
 static struct arena arena;
 static struct virtual_key key;
@@ -40,10 +41,8 @@ static int set_up(void **state)
 	struct key_secret secret;
 
 	held_count = 0;
-	snprintf(folder, sizeof folder, "/tmp/sideways-ledger-XXXXXX");
-	if (!mkdtemp(folder))
+	if (scratch_make(folder, path) != 0)
 		return -1;
-	snprintf(path, sizeof path, "%s/s.db", folder);
 	arena_init(&arena);
 	store = store_open(path, STORE_INLINE, &err);
 	wish.budgets = budgets;
@@ -53,16 +52,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char name[128];
-
 	store_close(store);
 	arena_release(&arena);
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", path, ends[i]);
-		unlink(name);
-	}
-	return rmdir(folder);
+	return scratch_remove(folder, path);
 }
 
 static int sql(const char *text)

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "accounts/key_change.h"
 #include "accounts/ledger.h"
 #include "base/clock.h"
@@ -30,7 +31,7 @@ static const struct actor by = { "a test", "unit test" };
 #define LIMIT_NANO INT64_C(2000000)
 #define DAY_MS     INT64_C(86400000)
 
-static char folder[64], path[96], key_id[64];
+static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES], key_id[64];
 static int64_t now_ms;
 static struct store *store;
 
@@ -183,13 +184,9 @@ static void assert_used_to_the_last_nano(void)
 
 static void test_many_processes_and_threads_never_spend_a_nano_too_much(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
 	pid_t children[PROCESSES];
-	char name[128];
 
-	snprintf(folder, sizeof folder, "/tmp/sideways-stress-XXXXXX");
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof path, "%s/s.db", folder);
+	assert_int_equal(scratch_make(folder, path), 0);
 	now_ms = clock_wall_ms();
 	make_key();
 	for (int i = 0; i < PROCESSES; i++) {
@@ -204,11 +201,7 @@ static void test_many_processes_and_threads_never_spend_a_nano_too_much(void **s
 		assert_int_equal(status, 0);
 	}
 	assert_used_to_the_last_nano();
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", path, ends[i]);
-		unlink(name);
-	}
-	rmdir(folder);
+	assert_int_equal(scratch_remove(folder, path), 0);
 }
 
 int main(void)

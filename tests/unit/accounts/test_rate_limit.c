@@ -12,22 +12,21 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "accounts/ledger.h"
 #include "base/digest.h"
 
 #define NOW_MS INT64_C(1795430000500)
 
-static char folder[64], path[96];
+static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static struct store *store;
 static struct arena arena;
 static struct error err;
 
 static int set_up(void **state)
 {
-	snprintf(folder, sizeof folder, "/tmp/sideways-rate-XXXXXX");
-	if (!mkdtemp(folder))
+	if (scratch_make(folder, path) != 0)
 		return -1;
-	snprintf(path, sizeof path, "%s/s.db", folder);
 	arena_init(&arena);
 	err = (struct error){ 0 };
 	store = store_open(path, STORE_INLINE, &err);
@@ -36,16 +35,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char name[128];
-
 	store_close(store);
 	arena_release(&arena);
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", path, ends[i]);
-		unlink(name);
-	}
-	return rmdir(folder);
+	return scratch_remove(folder, path);
 }
 
 static struct rate_scope scope_of(const char *scope, int64_t rpm, int64_t tpm, int64_t parallel)

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "../scratch.h"
 #include "accounts/ledger.h"
 #include "base/clock.h"
 #include "base/digest.h"
@@ -39,7 +40,7 @@ struct shared {
 };
 
 static struct shared *shared;
-static char folder[64], path[96];
+static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static struct store *store;
 static struct limits limits;
 
@@ -240,10 +241,8 @@ static void test_never_more_at_a_time_than_the_limit(void **state)
 
 static int set_up(void **state)
 {
-	snprintf(folder, sizeof folder, "/tmp/sideways-rates-XXXXXX");
-	if (!mkdtemp(folder))
+	if (scratch_make(folder, path) != 0)
 		return -1;
-	snprintf(path, sizeof path, "%s/s.db", folder);
 	shared =
 	    mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return shared == MAP_FAILED ? -1 : 0;
@@ -251,15 +250,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char name[128];
-
 	munmap(shared, sizeof *shared);
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", path, ends[i]);
-		unlink(name);
-	}
-	return rmdir(folder);
+	return scratch_remove(folder, path);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -12,11 +12,12 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "cache/answer_cache.h"
 
 #define NOW_MS INT64_C(1795430000500)
 
-static char folder[64], path[96];
+static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static struct store *store;
 static struct arena arena;
 static struct cache_settings settings;
@@ -25,10 +26,8 @@ static int set_up(void **state)
 {
 	struct error err = { 0 };
 
-	snprintf(folder, sizeof folder, "/tmp/sideways-cache-XXXXXX");
-	if (!mkdtemp(folder))
+	if (scratch_make(folder, path) != 0)
 		return -1;
-	snprintf(path, sizeof path, "%s/s.db", folder);
 	arena_init(&arena);
 	settings = (struct cache_settings){
 		.enabled = true, .max_bytes = 100000, .max_entry_bytes = 5000
@@ -39,16 +38,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char name[128];
-
 	store_close(store);
 	arena_release(&arena);
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", path, ends[i]);
-		unlink(name);
-	}
-	return rmdir(folder);
+	return scratch_remove(folder, path);
 }
 
 static void keep(const char *hash, const char *body, int64_t stored_ms, int64_t ttl_ms)

@@ -1,6 +1,7 @@
 /*
  * Circuit breakers by themselves: counting by the minute, cooldowns that grow, one probe at a time.
  */
+#include "../scratch.h"
 #include "relay/breaker.h"
 
 #include <setjmp.h>
@@ -19,17 +20,15 @@
 #define MINUTE   INT64_C(60000)
 #define LEASE_MS INT64_C(5000)
 
-static char folder[64], path[96];
+static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static struct store *store;
 static struct arena arena;
 static struct error err;
 
 static int set_up(void **state)
 {
-	snprintf(folder, sizeof folder, "/tmp/sideways-breaker-XXXXXX");
-	if (!mkdtemp(folder))
+	if (scratch_make(folder, path) != 0)
 		return -1;
-	snprintf(path, sizeof path, "%s/s.db", folder);
 	arena_init(&arena);
 	store = store_open(path, STORE_INLINE, &err);
 	return store ? 0 : -1;
@@ -37,16 +36,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char name[128];
-
 	store_close(store);
 	arena_release(&arena);
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", path, ends[i]);
-		unlink(name);
-	}
-	return rmdir(folder);
+	return scratch_remove(folder, path);
 }
 
 static void apply(struct change *change)

@@ -13,30 +13,20 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "../scratch.h"
 #include "store/migrate.h"
 #include "store/store.h"
 
-static char folder[64], path[96];
+static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 
 static int set_up(void **state)
 {
-	snprintf(folder, sizeof folder, "/tmp/sideways-store-XXXXXX");
-	if (!mkdtemp(folder))
-		return -1;
-	snprintf(path, sizeof path, "%s/s.db", folder);
-	return 0;
+	return scratch_make(folder, path);
 }
 
 static int tear_down(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
-	char name[128];
-
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", path, ends[i]);
-		unlink(name);
-	}
-	return rmdir(folder);
+	return scratch_remove(folder, path);
 }
 
 static void put_file(const char *bytes, size_t len, mode_t mode)

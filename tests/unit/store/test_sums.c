@@ -12,35 +12,27 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "../scratch.h"
 #include "store/change.h"
 #include "store/histogram.h"
 #include "store/tally.h"
 
-static char folder[64], path[96];
+static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static struct store *store;
 static struct error err;
 
 static int set_up(void **state)
 {
-	snprintf(folder, sizeof folder, "/tmp/sideways-sums-XXXXXX");
-	if (!mkdtemp(folder))
+	if (scratch_make(folder, path) != 0)
 		return -1;
-	snprintf(path, sizeof path, "%s/s.db", folder);
 	store = store_open(path, STORE_SHARED, &err);
 	return store ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char name[128];
-
 	store_close(store);
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", path, ends[i]);
-		unlink(name);
-	}
-	return rmdir(folder);
+	return scratch_remove(folder, path);
 }
 
 static int64_t number(const char *sql)
