@@ -175,7 +175,7 @@ static void bind_count(struct change *change, const char *parameter, bool known,
 		change_bind_null(change, parameter);
 }
 
-static int64_t charged_nano(const struct attempt *attempt, const struct attempt_end *end)
+int64_t ledger_charged_nano(const struct attempt *attempt, const struct attempt_end *end)
 {
 	if (end->how == HOLD_UNKNOWN)
 		return attempt->bound_nano;
@@ -203,7 +203,7 @@ static void write_attempt(struct change *change, const struct attempt *attempt,
 	bind_count(change, ":reasoning_tokens", counted, usage->reasoning_tokens);
 	change_bind_int(change, ":estimated", usage->estimated || end->how == HOLD_UNKNOWN);
 	change_bind_int(change, ":bound_nano", attempt->bound_nano);
-	change_bind_int(change, ":cost_nano", charged_nano(attempt, end));
+	change_bind_int(change, ":cost_nano", ledger_charged_nano(attempt, end));
 	change_bind_text(change, ":price_version", attempt->price_version);
 	change_bind_text(change, ":windows", attempt->windows_json);
 	bind_count(change, ":latency_ms", end->latency_ms >= 0, end->latency_ms);
@@ -228,7 +228,7 @@ void ledger_end_into(
 	static const char *const states[] = { "settled", "released", "unknown" };
 	const struct usage *usage = &end->usage;
 	bool counted = usage->known || usage->estimated;
-	int64_t cost_nano = charged_nano(attempt, end);
+	int64_t cost_nano = ledger_charged_nano(attempt, end);
 	struct attempt_sum sum = {
 		.made = true,
 		.state = states[end->how],

@@ -75,6 +75,9 @@ struct attempt_end {
 	int64_t latency_ms, first_token_ms; /* -1: none */
 };
 
+/* What an end charges: the cost, nothing, or the whole bound. */
+int64_t ledger_charged_nano(const struct attempt *attempt, const struct attempt_end *end);
+
 /* Ends the hold and writes the attempt, which must be as ledger_hold left it.  The sums by day,
  * hour and for /metrics are added, too. Applying the change twice does nothing the second time. */
 void ledger_end_into(

@@ -134,10 +134,8 @@ static void forget_ids(void)
 
 static void forget_ids_at_fork(void)
 {
-	if (pthread_atfork(NULL, NULL, forget_ids) != 0) {
-		log_event(LOG_ERROR, "random", "there is no memory to watch for forks");
-		_exit(70);
-	}
+	if (pthread_atfork(NULL, NULL, forget_ids) != 0)
+		end_process("random", "there is no memory to watch for forks");
 }
 
 static const unsigned char *random_for_id(void)

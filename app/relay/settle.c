@@ -102,9 +102,7 @@ void settle_attempt(struct run *run, const struct attempt *attempt, const struct
 	struct change *change = failure ? change_new() : notes(run);
 
 	ledger_end_into(change, attempt, end);
-	run->out->cost_nano += end->how == HOLD_SETTLED   ? end->cost_nano
-			       : end->how == HOLD_UNKNOWN ? attempt->bound_nano
-							  : 0;
+	run->out->cost_nano += ledger_charged_nano(attempt, end);
 	if (!failure) {
 		if (breaker_find(&run->breakers, candidate->member->deployment->id))
 			breaker_success_into(change, candidate->member->deployment->id);
