@@ -4,6 +4,8 @@
  */
 #include "web/fastcgi.h"
 
+#include <unistd.h>
+
 #include "web/exchange.h"
 
 #include "base/banned.h"
@@ -38,6 +40,24 @@ static int flush_answer(void *ctx)
 	return FCGX_FFlush(fcgx->out);
 }
 
+/*
+ * Before libfcgi closes a connection it waits until the web server has closed its side, so that
+ * nothing still on its way resets it.  When the whole request has been read nothing is: then the
+ * connection is closed at once, and the thread is free.
+ */
+static int end_request(FCGX_Request *fcgx, bool read_whole)
+{
+	bool kept = read_whole && fcgx->keepConnection;
+
+	fcgx->keepConnection = read_whole;
+	FCGX_Finish_r(fcgx); /* sets ipcFd to -1 when it has closed it */
+	if (kept || fcgx->ipcFd < 0)
+		return fcgx->ipcFd;
+	close(fcgx->ipcFd);
+	fcgx->ipcFd = -1;
+	return -1;
+}
+
 int fastcgi_answer(const struct worker_options *options, FCGX_Request *fcgx, int fd,
     bool overloaded, struct arena *arena)
 {
@@ -52,8 +72,5 @@ int fastcgi_answer(const struct worker_options *options, FCGX_Request *fcgx, int
 		return -1; /* closed by the web server, or not FastCGI: libfcgi has closed it */
 	web_request_take(&request, (const char *const *)fcgx->envp);
 	again = exchange_run(options, &request, &source, &channel);
-	if (!again)
-		fcgx->keepConnection = 0;
-	FCGX_Finish_r(fcgx);
-	return fcgx->ipcFd;
+	return end_request(fcgx, again);
 }
