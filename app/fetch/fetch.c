@@ -432,7 +432,7 @@ static enum fetch_end end_without_answer(CURLcode code, const struct transfer *t
 	if (t->head_bytes > 0)
 		return FETCH_BROKEN; /* a status came, and the head's end did not */
 	if (t->begun && code != CURLE_OPERATION_TIMEDOUT &&
-	    (code != CURLE_SEND_ERROR || t->out->sent_bytes > 0))
+	    (code != CURLE_SEND_ERROR || t->out->sent))
 		return FETCH_NO_ANSWER; /* also when a fresh connection was tried and refused */
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
@@ -450,9 +450,9 @@ static enum fetch_end end_without_answer(CURLcode code, const struct transfer *t
 	case CURLE_FAILED_INIT:
 		return FETCH_LOCAL;
 	case CURLE_OPERATION_TIMEDOUT:
-		return t->out->sent_bytes > 0 ? FETCH_TIMEOUT_FIRST_BYTE : FETCH_TIMEOUT_CONNECT;
+		return t->out->sent ? FETCH_TIMEOUT_FIRST_BYTE : FETCH_TIMEOUT_CONNECT;
 	default:
-		return t->out->sent_bytes > 0 ? FETCH_NO_ANSWER : FETCH_NOT_SENT;
+		return t->out->sent ? FETCH_NO_ANSWER : FETCH_NOT_SENT;
 	}
 }
 
@@ -460,7 +460,7 @@ static enum fetch_end end_without_answer(CURLcode code, const struct transfer *t
  * connection's, and after it our own trouble does not mean that nothing was billed. */
 static enum fetch_end end_by_loop(const struct transfer *t)
 {
-	bool sent = t->out->sent_bytes > 0;
+	bool sent = t->out->sent;
 
 	switch (t->ended) {
 	case FETCH_TIMEOUT_FIRST_BYTE:
@@ -486,7 +486,7 @@ static enum fetch_end end_of(CURLcode code, const struct transfer *t)
 	if (code == CURLE_OK)
 		return t->head_done ? FETCH_DONE : FETCH_NO_ANSWER;
 	/* What is not HTTP has the code of a URL whose protocol is not allowed. */
-	if (t->head_done || (code == CURLE_UNSUPPORTED_PROTOCOL && t->out->sent_bytes > 0))
+	if (t->head_done || (code == CURLE_UNSUPPORTED_PROTOCOL && t->out->sent))
 		return FETCH_BROKEN;
 	return end_without_answer(code, t);
 }
@@ -510,7 +510,7 @@ static void conclude(struct transfer *t, CURLcode code)
 
 	curl_easy_getinfo(t->handle->easy, CURLINFO_REQUEST_SIZE, &request_size);
 	curl_easy_getinfo(t->handle->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
-	t->out->sent_bytes = request_size + uploaded;
+	t->out->sent = request_size > 0 || uploaded > 0;
 	t->out->end = end_of(code, t);
 	detail = detail_of(code, t);
 	if (*detail)

@@ -92,7 +92,7 @@ enum fetch_end {
 struct fetch_result {
 	enum fetch_end end;
 	int status;            /* 0: none came */
-	int64_t sent_bytes;    /* of the request, head included */
+	bool sent;             /* any byte of the request */
 	int64_t first_byte_us; /* monotonic time of the status line; 0: none */
 	char detail[160];      /* for the log: libcurl's words, no secrets, no URL */
 };

@@ -380,7 +380,7 @@ void mock_fetch(struct fetch_pool *pool, const struct fetch_call *call, struct f
 	struct scene scene = { .call = call, .out = out };
 
 	arena_init(&scene.arena);
-	*out = (struct fetch_result){ .end = FETCH_DONE, .sent_bytes = 1 };
+	*out = (struct fetch_result){ .end = FETCH_DONE, .sent = true };
 	snprintf(scene.id, sizeof scene.id, "chatcmpl-%s", digest_new_id().text);
 	read_request(&scene);
 	read_manner(&scene);

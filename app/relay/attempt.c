@@ -172,7 +172,7 @@ static void end_of(struct delivery *delivery, const struct fetch_result *result,
 		count_whole(delivery, &end->usage);
 		end->how = HOLD_SETTLED;
 	} else {
-		end->how = delivery->failure.class == FAILURE_CANCELLED && result->sent_bytes == 0
+		end->how = delivery->failure.class == FAILURE_CANCELLED && !result->sent
 			       ? HOLD_RELEASED
 			       : verdict_hold(result, &delivery->failure);
 	}

@@ -138,10 +138,9 @@ static void tell(
 	if (status == 429)
 		head.headers[head.header_count++] =
 		    (struct fetch_header){ "retry-after", RETRY_AFTER_S };
-	*out = (struct fetch_result){ .end = FETCH_DONE,
-		.status = status,
-		.sent_bytes = 1,
-		.first_byte_us = clock_mono_us() };
+	*out = (struct fetch_result){
+		.end = FETCH_DONE, .status = status, .sent = true, .first_byte_us = clock_mono_us()
+	};
 	if (call->on_head(call->ctx, &head) != 0 ||
 	    call->on_body(call->ctx, body, strlen(body)) != 0)
 		out->end = FETCH_STOPPED;

@@ -166,7 +166,7 @@ static void test_each_way_to_end_has_its_name(void **state)
 		    seen.heads != cases[i].heads)
 			fail_msg("%s: end %d, status %d, %d heads: %s", cases[i].path,
 			    (int)result.end, result.status, seen.heads, result.detail);
-		assert_true(result.sent_bytes > 50);
+		assert_true(result.sent);
 		assert_int_equal(atomic_load(&server.requests), before + 1); /* never sent twice */
 	}
 }
@@ -270,7 +270,7 @@ static void assert_not_sent(const char *to, bool allow_http)
 	fetch_http(pool, &call, &result);
 	if (result.end != FETCH_NOT_SENT)
 		fail_msg("%s: end %d: %s", to, (int)result.end, result.detail);
-	assert_int_equal(result.sent_bytes, 0);
+	assert_false(result.sent);
 	assert_null(strstr(result.detail, "127.0.0.1"));
 	assert_int_equal(atomic_load(&server.requests), before);
 }
@@ -316,7 +316,7 @@ static void test_a_connection_that_is_not_taken_times_out(void **state)
 	call.connect_timeout_ms = 100;
 	fetch_http(pool, &call, &result);
 	assert_int_equal(result.end, FETCH_TIMEOUT_CONNECT);
-	assert_int_equal(result.sent_bytes, 0);
+	assert_false(result.sent);
 	for (size_t i = 0; i < 4; i++)
 		close(waiting[i]);
 	close(listener);
@@ -402,7 +402,7 @@ static void test_silence_wakes_and_can_end(void **state)
 	fetch_http(pool, &call, &result);
 	assert_int_equal(result.end, FETCH_CLIENT_GONE);
 	assert_int_equal(seen.silences, 3);
-	assert_true(result.sent_bytes > 0);
+	assert_true(result.sent);
 }
 
 static atomic_llong closed_ms;
@@ -601,7 +601,7 @@ static void test_bodies_of_all_sizes_follow_each_other(void **state)
 		call.body_count = 1;
 		fetch_http(pool, &call, &result);
 		assert_int_equal(result.end, FETCH_DONE);
-		assert_true(result.sent_bytes > (int64_t)sizes[i] + 50);
+		assert_true(result.sent);
 		assert_int_equal(atomic_load(&server.body_bytes), sizes[i]);
 		assert_int_equal(atomic_load(&server.body_sum), loopback_sum(0, bytes, sizes[i]));
 	}

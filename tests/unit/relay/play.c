@@ -61,7 +61,7 @@ static void play_transport(
 
 	snprintf(play->called + at, sizeof play->called - at, "%s ", model);
 	clock_fake_advance(play->call_ms ? play->call_ms : 100);
-	*out = (struct fetch_result){ .end = step ? step->end : FETCH_DONE, .sent_bytes = 100 };
+	*out = (struct fetch_result){ .end = step ? step->end : FETCH_DONE, .sent = true };
 	if (out->end == FETCH_NOT_SENT || out->end == FETCH_NO_ANSWER ||
 	    out->end == FETCH_TIMEOUT_FIRST_BYTE)
 		return;

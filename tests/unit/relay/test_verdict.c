@@ -31,7 +31,7 @@ static void test_every_failure_has_an_error_for_the_client(void **state)
 
 static enum hold_end hold_after(enum fetch_end end, int status, enum failure_class class)
 {
-	struct fetch_result result = { .end = end, .status = status, .sent_bytes = 100 };
+	struct fetch_result result = { .end = end, .status = status, .sent = true };
 	struct failure failure = { .class = class };
 
 	return verdict_hold(&result, &failure);

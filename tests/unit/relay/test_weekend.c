@@ -60,7 +60,7 @@ static void answer(
 	    (struct fetch_header){ "content-type", "application/json" };
 	if (status == 429)
 		head.headers[head.header_count++] = (struct fetch_header){ "retry-after", "20" };
-	*out = (struct fetch_result){ .end = FETCH_DONE, .status = status, .sent_bytes = 1 };
+	*out = (struct fetch_result){ .end = FETCH_DONE, .status = status, .sent = true };
 	clock_fake_advance(300);
 	if (call->on_head(call->ctx, &head) != 0 ||
 	    call->on_body(call->ctx, body, strlen(body)) != 0)
