@@ -157,6 +157,7 @@ static int read_system(struct reading *reading, struct slice value, struct error
 {
 	read_blocks(reading->to, conversation_add_turn(reading->to, CHAT_SYSTEM, reading->arena),
 	    value, reading->arena);
+	conversation_put_first(reading->to);
 	return 0;
 }
 

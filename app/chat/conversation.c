@@ -3,6 +3,7 @@
  */
 #include "chat/conversation.h"
 
+#include <string.h>
 #include <strings.h>
 
 #include "base/digest.h"
@@ -36,6 +37,15 @@ struct chat_turn *conversation_add_turn(
 	turn = &conversation->turns[conversation->turn_count++];
 	*turn = (struct chat_turn){ .role = role };
 	return turn;
+}
+
+void conversation_put_first(struct chat_conversation *conversation)
+{
+	size_t before = conversation->turn_count - 1;
+	struct chat_turn last = conversation->turns[before];
+
+	memmove(conversation->turns + 1, conversation->turns, before * sizeof last);
+	conversation->turns[0] = last;
 }
 
 static struct chat_part *add_part(

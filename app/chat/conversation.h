@@ -158,6 +158,8 @@ struct chat_conversation {
 
 struct chat_turn *conversation_add_turn(
     struct chat_conversation *conversation, enum chat_role role, struct arena *arena);
+/* The turn that was added last becomes the first: instructions, wherever they stood in the body. */
+void conversation_put_first(struct chat_conversation *conversation);
 struct chat_part *turn_add_part(struct chat_turn *turn, enum part_kind kind, struct arena *arena);
 struct chat_part *part_add_part(struct chat_part *result, enum part_kind kind, struct arena *arena);
 struct chat_tool *conversation_add_tool(

@@ -217,9 +217,10 @@ static int read_system(struct reading *reading, struct slice value, struct error
 
 		turn_add_part(turn, PART_TEXT, reading->arena)->text =
 		    json_as_slice(value, reading->arena);
-		return 0;
+	} else {
+		read_content(reading, value, CHAT_SYSTEM);
 	}
-	read_content(reading, value, CHAT_SYSTEM);
+	conversation_put_first(reading->to);
 	return 0;
 }
 

@@ -227,8 +227,10 @@ static int read_input(struct reading *reading, struct slice value, struct error 
 static int read_instructions(struct reading *reading, struct slice value, struct error *err)
 {
 	struct chat_turn *turn = conversation_add_turn(reading->to, CHAT_SYSTEM, reading->arena);
+	int result = read_content(reading, turn, value, err);
 
-	return read_content(reading, turn, value, err);
+	conversation_put_first(reading->to);
+	return result;
 }
 
 static int read_tools(struct reading *reading, struct slice value, struct error *err)
@@ -373,26 +375,6 @@ static const struct reading_row rows[] = {
 };
 /* clang-format on */
 
-/* The instructions come first, wherever they stood in the body. */
-static void put_system_first(struct chat_conversation *to, struct slice body)
-{
-	struct chat_turn instructions;
-	size_t at = 0;
-
-	if (json_scan_type(json_member(body, "instructions")) < JSON_TEXT)
-		return; /* absent or null */
-	for (struct json_cursor member = json_cursor(body); json_next(&member);) {
-		if (json_key_is(&member, "instructions"))
-			return; /* it stood before the input */
-		if (json_key_is(&member, "input"))
-			break;
-	}
-	at = to->turn_count - 1;
-	instructions = to->turns[at];
-	memmove(to->turns + 1, to->turns, at * sizeof *to->turns);
-	to->turns[0] = instructions;
-}
-
 int responses_read(struct slice body, const char *path_model, bool path_stream, struct arena *arena,
     struct chat_request *out, struct error *err)
 {
@@ -403,7 +385,5 @@ int responses_read(struct slice body, const char *path_model, bool path_stream, 
 	if (!json_member(body, "input").ptr)
 		return error_set(
 		    err, ERROR_BAD_REQUEST, "input: missing; expected a string or an array");
-	if (reading.to->turn_count > 0)
-		put_system_first(reading.to, body);
 	return 0;
 }
