@@ -33,9 +33,9 @@ int relay_may_use(const struct catalog *catalog, const struct virtual_key *key, 
 	return 0;
 }
 
-/* The tightest budget of the key itself, for the answer's headers. */
-static void note_key_budget(struct run *run)
+void run_note_key_budget(struct run *run)
 {
+	run->out->budget_known = false;
 	for (size_t i = 0; i < run->budgets.count; i++) {
 		const struct budget_state *b = &run->budgets.items[i];
 
@@ -92,6 +92,6 @@ int run_admit(struct run *run, struct error *err)
 	if (budgets_for_request(store, out->key.id, out->key.team_id, run->settings->timezone,
 		run->now_ms, run->arena, &run->budgets, err) != 0)
 		return -1;
-	note_key_budget(run);
+	run_note_key_budget(run);
 	return breaker_read(store, run->now_ms, run->arena, &run->breakers, err);
 }

@@ -27,6 +27,7 @@ struct candidate {
 	const char *skip;      /* why it is out, when it was never called */
 	bool probe;            /* its breaker is half open: the probe must be taken first */
 	int64_t output_limit;  /* max tokens to send; 0: as the client says */
+	bool tight;            /* what is left of a budget makes the answer short, or impossible */
 	struct bound bound;
 	bool bounded;
 };
@@ -87,6 +88,9 @@ struct candidate *plan_next(
  * request ends, and the failure is what to tell. */
 bool plan_follow(struct run *run, struct candidate *candidate);
 void plan_put_out(struct run *run, struct candidate *candidate, const char *why);
+
+/* admit.c: the tightest budget of the key, for the answer's headers. */
+void run_note_key_budget(struct run *run);
 
 /* weigh.c: the output limit to send and the bound; false: out of reach, with the reason. */
 bool weigh_candidate(struct run *run, struct candidate *candidate, const char **out_why);

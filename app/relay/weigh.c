@@ -96,14 +96,18 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 	int64_t wish = run->call->request->max_tokens, left = money_left(run, member), limit = wish;
 
 	input.text_bytes += translate_added_bytes(run, member);
+	candidate->tight = false;
 	if (!wish)
 		wish = limit = parameter_limit(member->deployment);
-	if (!wish)
-		limit =
-		    limits_output(run, candidate, limit_without_wish(run, candidate, &input, left));
-	else if (run->settings->on_low_budget == LOW_BUDGET_CLAMP && left != INT64_MAX) {
+	if (!wish) {
+		limit = limit_without_wish(run, candidate, &input, left);
+		candidate->tight =
+		    left != INT64_MAX && limit < FAIR_OUTPUT && limit != own_limit(run, candidate);
+		limit = limits_output(run, candidate, limit);
+	} else if (run->settings->on_low_budget == LOW_BUDGET_CLAMP && left != INT64_MAX) {
 		int64_t most = affordable(candidate, &input, left);
 
+		candidate->tight = most < wish;
 		limit = most < LEAST_OUTPUT || most > wish ? wish : most;
 	}
 	/* Too little money: ask the ledger for an honest amount, which it will refuse by name. */

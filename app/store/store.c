@@ -126,6 +126,15 @@ int store_ping(struct store *store, struct error *err)
 	return result;
 }
 
+int store_catch_up(struct store *store, struct error *err)
+{
+	struct change *nothing = change_new(); /* its turn comes after theirs */
+	int result = store_apply(store, nothing, err);
+
+	change_free(nothing);
+	return result;
+}
+
 /* An idle reader, or NULL when another may be opened (it is counted already). */
 static struct store_reader *take_idle(struct store *store)
 {

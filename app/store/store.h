@@ -122,4 +122,8 @@ int change_rows(const struct change *change, int statement);
  * STORE_INLINE does it before returning. */
 void store_apply_later(struct store *store, struct change *change);
 
+/* Returns when all that this process gave to store_apply_later before has been done, or failed: the
+ * next read sees it. */
+int store_catch_up(struct store *store, struct error *err);
+
 #endif

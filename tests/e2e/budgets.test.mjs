@@ -15,6 +15,7 @@ before(async () => {
 		deployment('model', up.base),
 		deployment('capped', up.base, { params: { max_budget: 0.0002, budget_duration: '1d' } }),
 		deployment('spare', up.base),
+		deployment('long', up.base, { info: { max_output_tokens: 32000 } }),
 	], { router: { fallbacks: [{ capped: ['spare'] }] }, litellm: { max_budget: 100, budget_duration: '30d' } }) });
 });
 
@@ -39,6 +40,30 @@ test('a budget that is used up refuses with all that a client needs to know', as
 	assert.ok(Number(budget.left) <= 0.00001);
 	assert.ok(Date.parse(budget.resets_at) > Date.now());
 	assert.equal(up.log.length, 0);
+});
+
+// The end of a call is written after its answer: a client that asks again at once must not find its own last call still held.
+async function oneAfterTheOther(at, key, body) {
+	const limits = [];
+	for (let i = 0; i < 12; i++) {
+		const reply = await chat(at, key, body);
+		assert.equal(reply.status, 200, reply.text);
+		limits.push(up.log.at(-1).limit);
+		assert.ok(Number(reply.headers['x-sideways-budget-left']) > 0.002, `left ${reply.headers['x-sideways-budget-left']} after ${limits}`);
+	}
+	return limits;
+}
+
+test('a client that asks one thing after the other gets what is left, not what its last call held', async () => {
+	const limits = await oneAfterTheOther(gw, await gw.key('--budget', '0.003/1d'), { model: 'long' });
+	assert.ok(limits[0] > 2500 && Math.min(...limits) > limits[0] * 0.8, `${limits}`);
+});
+
+test('with on_low_budget: clamp likewise, instead of a refusal', async () => {
+	const clamping = await gateway({ front: 'nginx', server: { workers: 2 }, settings: settings(
+		[deployment('long', up.base, { info: { max_output_tokens: 32000 } })], { sideways: { on_low_budget: 'clamp' } }) });
+	const limits = await oneAfterTheOther(clamping, await clamping.key('--budget', '0.003/1d'), { model: 'long', max_tokens: 20000 });
+	assert.ok(limits[0] > 2500 && Math.min(...limits) > limits[0] * 0.8, `${limits}`);
 });
 
 test('the SDK does not repeat a budget refusal', async () => {
