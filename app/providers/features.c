@@ -146,7 +146,7 @@ static bool begins_with(const char *text, const char *word)
 	return strncmp(text, word, strlen(word)) == 0;
 }
 
-static bool is_openai(const struct provider *provider)
+bool features_is_openai(const struct provider *provider)
 {
 	return strcmp(provider->name, "openai") == 0 || strcmp(provider->name, "azure") == 0;
 }
@@ -154,17 +154,18 @@ static bool is_openai(const struct provider *provider)
 /* Models of OpenAI from before they reasoned refuse to be told how much to. */
 static bool knows_no_effort(const struct provider *provider, const char *model)
 {
-	return is_openai(provider) && (begins_with(model, "gpt-4") || begins_with(model, "gpt-3") ||
-					  begins_with(model, "chatgpt"));
+	return features_is_openai(provider) &&
+	       (begins_with(model, "gpt-4") || begins_with(model, "gpt-3") ||
+		   begins_with(model, "chatgpt"));
 }
 
-/* OpenAI's reasoning models and Anthropic's from 4.7 take only their own sampling. */
-static bool knows_no_sampling(const struct provider *provider, const char *model)
+bool features_takes_no_sampling(const struct provider *provider, const char *model)
 {
 	if (provider->format->id == WIRE_ANTHROPIC)
 		return !anthropic_model_of(model).takes_sampling;
-	return is_openai(provider) && (begins_with(model, "gpt-5") || begins_with(model, "o1") ||
-					  begins_with(model, "o3") || begins_with(model, "o4"));
+	return features_is_openai(provider) &&
+	       (begins_with(model, "gpt-5") || begins_with(model, "o1") ||
+		   begins_with(model, "o3") || begins_with(model, "o4"));
 }
 
 const char *features_drop_for_model(struct chat_conversation *conversation,
@@ -175,7 +176,7 @@ const char *features_drop_for_model(struct chat_conversation *conversation,
 		       conversation->top_k.ptr || conversation->presence_penalty.ptr ||
 		       conversation->frequency_penalty.ptr;
 
-	if (sampled && knows_no_sampling(provider, model)) {
+	if (sampled && features_takes_no_sampling(provider, model)) {
 		conversation->temperature = conversation->top_p = conversation->top_k =
 		    conversation->presence_penalty = conversation->frequency_penalty = none;
 		names = joined(names, "sampling parameters", arena);
@@ -187,4 +188,28 @@ const char *features_drop_for_model(struct chat_conversation *conversation,
 		names = joined(names, "reasoning", arena);
 	}
 	return names;
+}
+
+/* ---- a request that is passed on ---- */
+
+static const char *const sampling[] = { "temperature", "top_p", "presence_penalty",
+	"frequency_penalty" };
+
+bool features_is_sampling(const struct json_cursor *member)
+{
+	for (size_t i = 0; i < sizeof sampling / sizeof sampling[0]; i++)
+		if (json_key_is(member, sampling[i]))
+			return true;
+	return false;
+}
+
+const char *features_dropped_in_passing(
+    const struct chat_request *request, const struct provider *provider, const char *model)
+{
+	if (request->format != WIRE_OPENAI_CHAT || !features_takes_no_sampling(provider, model))
+		return NULL;
+	for (size_t i = 0; i < sizeof sampling / sizeof sampling[0]; i++)
+		if (json_scan_type(chat_request_member(request, sampling[i])) == JSON_NUMBER)
+			return "sampling parameters";
+	return NULL;
 }

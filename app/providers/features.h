@@ -28,4 +28,16 @@ const char *features_drop(
 const char *features_drop_for_model(struct chat_conversation *conversation,
     const struct provider *provider, const char *model, const char *names, struct arena *arena);
 
+/* OpenAI's reasoning models and Anthropic's from 4.7 take only their own sampling. */
+bool features_takes_no_sampling(const struct provider *provider, const char *model);
+
+/* OpenAI's own, under its name or Azure's; others speak its format. */
+bool features_is_openai(const struct provider *provider);
+
+/* What is left out of a request that is passed on in OpenAI's format (openai_request.c), for the
+ * header; NULL: nothing. */
+const char *features_dropped_in_passing(
+    const struct chat_request *request, const struct provider *provider, const char *model);
+bool features_is_sampling(const struct json_cursor *member);
+
 #endif

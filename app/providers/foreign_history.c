@@ -172,8 +172,22 @@ static enum edit edit_openai(struct editing *editing, const struct json_cursor *
 	return is_id ? edit_id(editing, item) : AS_IS;
 }
 
-const char *history_for_openai(struct slice messages, struct arena *arena)
+/* The same, and `developer` becomes `system`, the older name of it. */
+static enum edit edit_openai_clone(
+    struct editing *editing, const struct json_cursor *item, int depth)
 {
+	if (depth != 1 || !item->is_map || !json_key_is(item, "role") ||
+	    !slice_is(item->value, "\"developer\""))
+		return edit_openai(editing, item, depth);
+	json_key(editing->json, "role");
+	json_put(editing->json, slice_of("system"));
+	return WRITTEN;
+}
+
+const char *history_for_openai(struct slice messages, bool developer_is_known, struct arena *arena)
+{
+	if (!developer_is_known && holds(messages, "\"developer\""))
+		return run(messages, arena, edit_openai_clone);
 	return holds(messages, "__thought__") ? run(messages, arena, edit_openai) : NULL;
 }
 

@@ -10,7 +10,8 @@
  *		    reasoning) are left out
  *	Gemini      3 and later refuse a call without a signature: the first one of a turn gets
  *		    Google's stand-in
- *	OpenAI      refuses ids that hold Gemini's signature (chat_signed_id): they are cut
+ *	OpenAI      refuses ids that hold Gemini's signature (chat_signed_id): they are cut;
+ *		    others with its format know the role `developer` as `system` only
  *
  *	Responses   has no reasoning but what it encrypted itself, because nothing is stored: other
  *		    reasoning is left out; ids as above
@@ -18,12 +19,14 @@
  * Each takes the list of messages, proven to be JSON, and returns the new one in the arena, or NULL
  * when nothing in it is foreign.  Bytes elsewhere in the list stay as they are.
  */
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/slice.h"
 
 const char *history_for_anthropic(struct slice messages, struct arena *arena);
 const char *history_for_gemini(struct slice contents, struct arena *arena);
-const char *history_for_openai(struct slice messages, struct arena *arena);
+const char *history_for_openai(struct slice messages, bool developer_is_known, struct arena *arena);
 const char *history_for_responses(struct slice input, struct arena *arena);
 
 /* Google's documented stand-in for a signature that does not exist. */

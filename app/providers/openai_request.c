@@ -8,12 +8,15 @@
  *			 provider knows
  *	stream_options   include_usage is true, because a gateway that bills must know
  *	parameters       the deployment's defaults, where the client gave none
+ *	sampling         left out for OpenAI's reasoning models, which refuse it
+ *	messages         what another provider would not know (foreign_history.h)
  *
  * For a client of another format the body is written anew (openai_compose.c).
  */
 #include "base/json_scan.h"
 #include "base/text.h"
 #include "providers/call_parts.h"
+#include "providers/features.h"
 #include "providers/foreign_history.h"
 #include "providers/openai_format.h"
 #include "providers/splice.h"
@@ -26,7 +29,9 @@ struct passing {
 	struct splice splice;
 	const struct provider_call *call;
 	bool has_limit, has_stream_options;
-	bool renames_limit; /* max_completion_tokens goes out as max_tokens */
+	bool reasons; /* a model of OpenAI's that takes no sampling, and no max_tokens */
+	const char
+	    *unknown_limit; /* its name of the two that the model does not know; NULL: knows both */
 	int64_t limit;      /* the least that binds: the gateway's or the client's; 0: none */
 	bool has_parameter[PARAMETER_MAX];
 };
@@ -67,21 +72,44 @@ static bool wants_usage(const struct passing *passing)
 
 static bool is_renamed(const struct passing *passing, const struct json_cursor *member)
 {
-	return passing->renames_limit && json_key_is(member, "max_completion_tokens");
+	return passing->unknown_limit && json_key_is(member, passing->unknown_limit);
 }
 
-/* Where the client gives both limits the lower one was paid for, so both are lowered to it. */
+static const char *known_limit(const struct passing *passing)
+{
+	return strcmp(passing->unknown_limit, "max_tokens") == 0 ? "max_completion_tokens"
+								 : "max_tokens";
+}
+
+static bool has_number(const struct passing *passing, const char *name)
+{
+	return json_scan_type(chat_request_member(passing->call->request, name)) == JSON_NUMBER;
+}
+
+/* Where the client gives both limits the lower one was paid for, so both are lowered to it, or the
+ * one that is known. */
 static const char *new_limit(struct passing *passing, const struct json_cursor *member)
 {
 	int64_t value;
 
 	if (json_scan_type(member->value) != JSON_NUMBER)
 		return ""; /* null means absent */
+	if (is_renamed(passing, member) && has_number(passing, known_limit(passing)))
+		return "";
 	passing->has_limit = true;
 	if (passing->limit <= 0 || (json_as_int(member->value, &value) && value <= passing->limit &&
 				       !is_renamed(passing, member)))
 		return NULL;
 	return limit_json(passing);
+}
+
+static const char *new_messages(const struct passing *passing, struct slice messages)
+{
+	bool own = features_is_openai(passing->call->provider);
+
+	return passing->call->request->has_call_ids || !own
+		   ? history_for_openai(messages, own, passing->splice.arena)
+		   : NULL;
 }
 
 /* What the member becomes: NULL stays as it is, "" is left out, else its new value. */
@@ -98,9 +126,9 @@ static const char *new_value(struct passing *passing, const struct json_cursor *
 			   : (passing->call->provider->quirks & QUIRK_NO_STREAM_USAGE ? "" : NULL);
 	}
 	if (json_key_is(member, "messages"))
-		return passing->call->request->has_call_ids
-			   ? history_for_openai(member->value, passing->splice.arena)
-			   : NULL;
+		return new_messages(passing, member->value);
+	if (passing->reasons && features_is_sampling(member))
+		return "";
 	return chat_request_owns(member) ? "" : NULL;
 }
 
@@ -125,7 +153,8 @@ static int splice_members(struct passing *passing, struct error *err)
 			result = splice_keep(&passing->splice, &member, err);
 		else if (*value)
 			result = splice_put(&passing->splice,
-			    is_renamed(passing, &member) ? slice_of("max_tokens") : member.key,
+			    is_renamed(passing, &member) ? slice_of(known_limit(passing))
+							 : member.key,
 			    value, err);
 		else
 			result = splice_drop(&passing->splice, err);
@@ -193,10 +222,13 @@ static int pass_on(const struct provider_call *call, struct arena *arena, struct
 	struct passing passing = { .call = call };
 
 	passing.limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
-	/* A limit under a name that the provider does not know would be none. */
-	passing.renames_limit =
-	    !(call->provider->quirks & QUIRK_MAX_COMPLETION_TOKENS) &&
-	    json_scan_type(chat_request_member(call->request, "max_tokens")) != JSON_NUMBER;
+	passing.reasons = features_takes_no_sampling(call->provider, call->model);
+	/* A limit under a name that the provider does not know would be none, or a mistake. */
+	if (passing.reasons)
+		passing.unknown_limit = "max_tokens";
+	else if (!(call->provider->quirks & QUIRK_MAX_COMPLETION_TOKENS) &&
+		 !has_number(&passing, "max_tokens"))
+		passing.unknown_limit = "max_completion_tokens";
 	if (splice_begin(&passing.splice, arena, out, err) != 0 ||
 	    splice_members(&passing, err) != 0 || add_missing(&passing, err) != 0)
 		return -1;

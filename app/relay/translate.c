@@ -107,7 +107,8 @@ int translate_for(struct run *run, const struct member *member,
 	struct chat_conversation *sent, defaults;
 
 	*out = NULL;
-	*out_dropped = NULL;
+	*out_dropped =
+	    features_dropped_in_passing(run->call->request, member->provider, member->model);
 	if (!translate_needed(run, member))
 		return 0;
 	said = conversation_of(run);
