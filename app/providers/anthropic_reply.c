@@ -16,6 +16,13 @@ static void take(struct slice usage, const char *name, int64_t *out)
 	(void)json_as_int(json_member(usage, name), out);
 }
 
+static bool is_count(struct slice value)
+{
+	int64_t count;
+
+	return json_as_int(value, &count) && count >= 0;
+}
+
 void anthropic_usage_read(struct slice usage, struct usage *out)
 {
 	struct slice writes = json_member(usage, "cache_creation"),
@@ -37,7 +44,9 @@ void anthropic_usage_read(struct slice usage, struct usage *out)
 	out->cache_write_1h_tokens = hour;
 	out->cache_write_tokens = all_writes - hour;
 	out->input_tokens = fresh + out->cached_tokens + all_writes;
-	out->known = true;
+	/* Without a count of the input it would be a bill of next to nothing.  Later events of a
+	 * stream have only what has changed. */
+	out->known = out->known || is_count(json_member(usage, "input_tokens"));
 }
 
 /* ---- whole ---- */

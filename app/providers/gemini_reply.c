@@ -32,9 +32,13 @@ static int64_t audio_in(struct slice details)
 	return count;
 }
 
+/* What has no count of the prompt is no usage: it would be a bill of nothing.  Counts of 0 are left
+ * out by Google, so that of the answer may be missing; then it follows from the total. */
 void gemini_usage_read(struct slice metadata, struct usage *out)
 {
-	if (json_scan_type(metadata) != JSON_MAP)
+	int64_t total = count_in(metadata, "totalTokenCount");
+
+	if (count_in(metadata, "promptTokenCount") == 0)
 		return;
 	*out = (struct usage){ .known = true, .reported_cost_nano = -1 };
 	out->input_tokens =
@@ -42,6 +46,8 @@ void gemini_usage_read(struct slice metadata, struct usage *out)
 	out->cached_tokens = count_in(metadata, "cachedContentTokenCount");
 	out->reasoning_tokens = count_in(metadata, "thoughtsTokenCount");
 	out->output_tokens = count_in(metadata, "candidatesTokenCount") + out->reasoning_tokens;
+	if (!json_member(metadata, "candidatesTokenCount").ptr && total > out->input_tokens)
+		out->output_tokens = total - out->input_tokens;
 	out->audio_input_tokens = audio_in(json_member(metadata, "promptTokensDetails"));
 	out->audio_output_tokens = audio_in(json_member(metadata, "candidatesTokensDetails"));
 }

@@ -80,9 +80,22 @@ static void find_counts(enum place place, struct slice object, struct slice valu
 				values[i] = member.value;
 }
 
+/* A count that is missing or cannot be read (-1) follows from the total, where there is one. */
+static void complete_from_total(struct slice usage, int64_t *one, int64_t other)
+{
+	int64_t total;
+
+	if (*one < 0 && other >= 0 && json_as_int(json_member(usage, "total_tokens"), &total) &&
+	    total >= other)
+		*one = total - other;
+}
+
+/* What has no counts that can be read is no usage: it would be a bill of nothing. */
 void openai_usage_read(const struct provider *provider, struct slice usage, struct usage *out)
 {
-	struct usage found = { .known = true, .reported_cost_nano = -1 };
+	struct usage found = {
+		.known = true, .input_tokens = -1, .output_tokens = -1, .reported_cost_nano = -1
+	};
 	struct slice places[PLACE_COUNT] = { usage }, values[USAGE_ROWS] = { { NULL, 0 } };
 
 	if (json_scan_type(usage) != JSON_MAP)
@@ -95,10 +108,14 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 
 		(void)json_as_int(values[i], field); /* or what it was */
 	}
+	complete_from_total(usage, &found.output_tokens, found.input_tokens);
+	complete_from_total(usage, &found.input_tokens, found.output_tokens);
+	found.reported_cost_nano = reported_cost(provider, usage);
+	if ((found.input_tokens < 0 || found.output_tokens < 0) && found.reported_cost_nano < 0)
+		return;
 	if ((provider->quirks & QUIRK_REASONING_APART) && found.reasoning_tokens > 0 &&
 	    found.output_tokens <= INT64_MAX / 2 && found.reasoning_tokens <= INT64_MAX / 2)
 		found.output_tokens += found.reasoning_tokens;
-	found.reported_cost_nano = reported_cost(provider, usage);
 	*out = found;
 }
 
