@@ -89,11 +89,25 @@ static int64_t parameter_limit(const struct deployment *deployment)
 	return limit;
 }
 
+/*
+ * What the client wants, or the most that the model gives: where its words are translated, or go to
+ * a model that it did not ask for, it cannot know that model's limit.  Some programs always ask for
+ * 32,000 and more.  Otherwise the provider says what it thinks of the limit.
+ */
+static int64_t wish_of(const struct run *run, const struct candidate *candidate)
+{
+	int64_t wish = run->call->request->max_tokens,
+		most = candidate->member->price.max_output_tokens;
+	bool elsewhere = candidate->stage > 0 || translate_needed(run, candidate->member);
+
+	return elsewhere && most > 0 && wish > most ? most : wish;
+}
+
 bool weigh_candidate(struct run *run, struct candidate *candidate, const char **out_why)
 {
 	const struct member *member = candidate->member;
 	struct bound_input input = run->call->request->bound;
-	int64_t wish = run->call->request->max_tokens, left = money_left(run, member), limit = wish;
+	int64_t wish = wish_of(run, candidate), left = money_left(run, member), limit = wish;
 
 	input.text_bytes += translate_added_bytes(run, member);
 	candidate->tight = false;
