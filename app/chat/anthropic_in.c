@@ -39,6 +39,8 @@ static void read_source(
 	}
 	if (part->kind == PART_DOCUMENT && !part->text.ptr)
 		to->features |= FEATURE_DOCUMENTS;
+	if (part->kind == PART_DOCUMENT && part->url.ptr)
+		to->features |= FEATURE_DOCUMENT_LINKS;
 }
 
 static void read_blocks(struct chat_conversation *to, struct chat_turn *turn, struct slice content,

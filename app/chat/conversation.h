@@ -121,6 +121,7 @@ enum chat_feature {
 	FEATURE_OTHER = 1 << 22,        /* members that this program does not know */
 	FEATURE_VENDOR_TOOLS = 1 << 23, /* tools and blocks that one vendor defines */
 	FEATURE_STOPS = 1 << 24,        /* stop sequences at all */
+	FEATURE_DOCUMENT_LINKS = 1 << 25,
 };
 
 struct chat_conversation {

@@ -51,7 +51,8 @@ static void read_media(
 	if (part->kind == PART_AUDIO)
 		reading->to->features |= FEATURE_AUDIO_INPUT;
 	else if (part->kind == PART_DOCUMENT)
-		reading->to->features |= FEATURE_DOCUMENTS;
+		reading->to->features |=
+		    is_link ? FEATURE_DOCUMENTS | FEATURE_DOCUMENT_LINKS : FEATURE_DOCUMENTS;
 }
 
 static struct slice made_id(struct reading *reading, const struct chat_turn *turn)

@@ -45,7 +45,7 @@ static int read_file(
 		}
 	} else if (url.ptr) {
 		part->url = url;
-		reading->to->features |= FEATURE_MEDIA_LINKS;
+		reading->to->features |= FEATURE_MEDIA_LINKS | FEATURE_DOCUMENT_LINKS;
 	} else {
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "input_file.file_id: files at a provider are not reachable here; send "

@@ -62,10 +62,6 @@ static void put_document(struct composer *c, const struct chat_part *part)
 		put_text_part(c, part->text);
 		return;
 	}
-	if (part->url.ptr) {
-		put_text_part(c, part->url); /* no slot for a document's link */
-		return;
-	}
 	json_open(c->json, '{');
 	json_pair_text(c->json, "type", "file");
 	json_key(c->json, "file");
