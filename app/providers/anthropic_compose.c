@@ -440,21 +440,21 @@ static enum chat_effort effort_of(const struct composer *c)
 	return effort == EFFORT_XHIGH && !c->model.has_xhigh ? EFFORT_HIGH : effort;
 }
 
-static void put_adaptive(struct composer *c)
+static bool put_adaptive(struct composer *c)
 {
 	if (effort_of(c) == EFFORT_UNSET || c->from->thinking_budget == 0 ||
 	    c->from->effort == EFFORT_NONE)
-		return;
+		return false;
 	json_pair_raw(c->json, "thinking", slice_of("{\"type\":\"adaptive\"}"));
+	return true;
 }
 
-/* Returns whether the model will think, which forbids sampling and forced tools. */
+/* Returns whether the model will think, which forbids sampling; a budget forbids forced tools, too.
+ */
 static bool put_thinking_setting(struct composer *c)
 {
-	if (c->model.thinks_adaptively) {
-		put_adaptive(c);
-		return false;
-	}
+	if (c->model.thinks_adaptively)
+		return put_adaptive(c);
 	if (!c->model.thinks_by_budget || budget_of(c) < LEAST_BUDGET ||
 	    c->from->tool_choice == TOOLS_REQUIRED || c->from->tool_choice == TOOLS_NAMED)
 		return false;
