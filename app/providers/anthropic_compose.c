@@ -10,6 +10,7 @@
 #include "base/json_write.h"
 #include "base/number.h"
 #include "providers/anthropic_format.h"
+#include "providers/anthropic_schema.h"
 
 #include "base/banned.h"
 
@@ -317,13 +318,20 @@ static void put_system(struct composer *c)
 
 static void put_tool(struct composer *c, const struct chat_tool *tool)
 {
+	bool strict = tool->strict && c->model.has_schemas;
+	struct slice schema =
+	    tool->schema.ptr ? tool->schema : slice_of("{\"type\":\"object\",\"properties\":{}}");
+
 	json_open(c->json, '{');
 	json_pair(c->json, "name", tool->name);
 	if (tool->description.len)
 		json_pair(c->json, "description", tool->description);
-	json_pair_raw(c->json, "input_schema",
-	    tool->schema.ptr ? tool->schema : slice_of("{\"type\":\"object\",\"properties\":{}}"));
-	if (tool->strict && c->model.has_schemas)
+	json_key(c->json, "input_schema");
+	if (strict)
+		anthropic_schema_put(c->json, schema);
+	else
+		json_put_raw(c->json, schema);
+	if (strict)
 		json_pair_bool(c->json, "strict", true);
 	put_cache(c, tool->cached, tool->cached_1h);
 	json_close(c->json, '}');
@@ -481,7 +489,8 @@ static void put_output_config(struct composer *c)
 		json_key(c->json, "format");
 		json_open(c->json, '{');
 		json_pair_text(c->json, "type", "json_schema");
-		json_pair_raw(c->json, "schema", c->from->schema);
+		json_key(c->json, "schema");
+		anthropic_schema_put(c->json, c->from->schema);
 		json_close(c->json, '}');
 	}
 	json_close(c->json, '}');
