@@ -16,7 +16,6 @@
 
 #define BODY_MAX           ((size_t)512 << 20)
 #define DEFAULT_MAX_TOKENS 4096 /* where no limit is known: every model can */
-#define LEAST_BUDGET       1024 /* Anthropic's own */
 
 struct composer {
 	const struct provider_call *call;
@@ -429,9 +428,9 @@ static int64_t budget_of(const struct composer *c)
 		[EFFORT_MAX] = 32768 };
 	int64_t budget = c->from->thinking_budget;
 
+	/* The limit counts thinking, too: half of it is left for the answer. */
 	if (budget >= 0)
-		return budget >= c->limit ? c->limit - 1 : budget;
-	/* An effort leaves half of the limit, which counts thinking too, for the answer. */
+		return budget >= c->limit ? c->limit / 2 : budget;
 	budget = budgets[c->from->effort];
 	return budget > c->limit / 2 ? c->limit / 2 : budget;
 }
@@ -463,7 +462,7 @@ static bool put_thinking_setting(struct composer *c)
 {
 	if (c->model.thinks_adaptively)
 		return put_adaptive(c);
-	if (!c->model.thinks_by_budget || budget_of(c) < LEAST_BUDGET ||
+	if (!c->model.thinks_by_budget || budget_of(c) < ANTHROPIC_LEAST_BUDGET ||
 	    c->from->tool_choice == TOOLS_REQUIRED || c->from->tool_choice == TOOLS_NAMED)
 		return false;
 	json_key(c->json, "thinking");
