@@ -67,6 +67,42 @@ static const char *joined(const char *names, const char *name, struct arena *are
 	return names ? arena_printf(arena, "%s, %s", names, name) : name;
 }
 
+static bool has_words(const struct chat_turn *turn, bool blank_counts)
+{
+	for (size_t i = 0; i < turn->part_count; i++) {
+		const struct chat_part *part = &turn->parts[i];
+		bool text = part->kind == PART_TEXT || part->kind == PART_REFUSAL;
+
+		if (part->kind == PART_REASONING)
+			continue;
+		if (!text || (blank_counts ? part->text.len > 0 : !slice_is_blank(part->text)))
+			return true;
+	}
+	return false;
+}
+
+/* Instructions have a place of their own at Anthropic and Gemini, and a request must hold more than
+ * them: a message of the user's at Anthropic, where instructions in mid-conversation become one;
+ * any message at Gemini. */
+static bool lacks_messages(const struct chat_conversation *conversation, enum wire_format_id format)
+{
+	bool begun = false;
+
+	if (format != WIRE_ANTHROPIC && format != WIRE_GEMINI)
+		return false;
+	for (size_t i = 0; i < conversation->turn_count; i++) {
+		const struct chat_turn *turn = &conversation->turns[i];
+		bool counts = format == WIRE_GEMINI
+				  ? turn->role != CHAT_SYSTEM
+				  : turn->role == CHAT_USER || (turn->role == CHAT_SYSTEM && begun);
+
+		if (counts && has_words(turn, format == WIRE_GEMINI))
+			return false;
+		begun = begun || turn->role != CHAT_SYSTEM;
+	}
+	return true;
+}
+
 const char *features_refused(const struct chat_conversation *conversation,
     enum wire_format_id format, bool drop_params, struct arena *arena)
 {
@@ -79,6 +115,8 @@ const char *features_refused(const struct chat_conversation *conversation,
 		    (rule == NEVER || (rule == REFUSE && !drop_params)))
 			names = joined(names, name_of(&rows[i], conversation, arena), arena);
 	}
+	if (lacks_messages(conversation, format))
+		names = joined(names, "conversation without a message of the user", arena);
 	return names;
 }
 
