@@ -24,7 +24,8 @@ struct composer {
 	int64_t limit;
 	struct arena *arena;
 	struct text *json;
-	const char *role; /* of the message that is open; NULL: none */
+	const char *role;              /* of the message that is open; NULL: none */
+	const struct chat_part *begun; /* the text that the answer goes on from; NULL: none */
 };
 
 /* ---- blocks ---- */
@@ -178,12 +179,19 @@ static void put_thinking(struct composer *c, const struct chat_part *part)
 	json_close(c->json, '}');
 }
 
+static struct slice without_end_space(struct slice text)
+{
+	while (text.len > 0 && strchr(" \t\r\n", text.ptr[text.len - 1]))
+		text.len--;
+	return text;
+}
+
 static void put_part(struct composer *c, const struct chat_part *part)
 {
 	switch (part->kind) {
 	case PART_TEXT:
 	case PART_REFUSAL:
-		put_text(c, part->text, part);
+		put_text(c, part == c->begun ? without_end_space(part->text) : part->text, part);
 		break;
 	case PART_IMAGE:
 	case PART_DOCUMENT:
@@ -226,13 +234,43 @@ static void open_message(struct composer *c, const char *role)
 	json_open(c->json, '[');
 }
 
+/* Is there anything that put_part writes? */
+static bool is_written(const struct chat_part *part)
+{
+	switch (part->kind) {
+	case PART_TEXT:
+	case PART_REFUSAL:
+		return !slice_is_blank(part->text);
+	case PART_REASONING:
+		return part->signed_by == WIRE_ANTHROPIC && part->signature.len > 0;
+	default:
+		return true;
+	}
+}
+
 static bool has_content(const struct chat_turn *turn)
 {
 	for (size_t i = 0; i < turn->part_count; i++)
-		if ((turn->parts[i].kind != PART_TEXT && turn->parts[i].kind != PART_REFUSAL) ||
-		    !slice_is_blank(turn->parts[i].text))
+		if (is_written(&turn->parts[i]))
 			return true;
 	return false;
+}
+
+/* Where the conversation ends with words of the assistant: the last of them.  Anthropic refuses
+ * white space at their end. */
+static const struct chat_part *begun_answer(const struct chat_conversation *from)
+{
+	for (size_t t = from->turn_count; t > 0; t--) {
+		const struct chat_turn *turn = &from->turns[t - 1];
+
+		if (!has_content(turn))
+			continue;
+		for (size_t p = turn->part_count; turn->role == CHAT_ASSISTANT && p > 0; p--)
+			if (is_written(&turn->parts[p - 1]))
+				return &turn->parts[p - 1];
+		break;
+	}
+	return NULL;
 }
 
 /* Instructions in mid-conversation: a text of the user's, marked. */
@@ -300,8 +338,11 @@ static void put_system(struct composer *c)
 {
 	size_t count = leading_system(c->from);
 	const char *hint = format_hint(c);
+	bool any = hint != NULL;
 
-	if (count == 0 && !hint)
+	for (size_t t = 0; t < count; t++)
+		any = any || has_content(&c->from->turns[t]);
+	if (!any)
 		return;
 	json_key(c->json, "system");
 	json_open(c->json, '[');
@@ -555,6 +596,7 @@ int anthropic_compose(const struct provider_call *call, struct arena *arena, str
 		.arena = arena,
 		.json = &json };
 
+	c.begun = begun_answer(c.from);
 	c.limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
 	if (c.limit <= 0)
 		c.limit = DEFAULT_MAX_TOKENS;
