@@ -5,6 +5,7 @@
  * model's generation understands.  Where a model knows no schemas, the schema is asked for in
  * words.
  */
+#include "base/base64.h"
 #include "base/digest.h"
 #include "base/json_scan.h"
 #include "base/json_write.h"
@@ -66,17 +67,28 @@ static struct slice without_space(struct composer *c, struct slice base64)
 	return (struct slice){ out, len };
 }
 
+/* Anthropic takes no plain text in base64.  {NULL, 0}: it is no text, or no base64 either. */
+static struct slice document_text(struct composer *c, const struct chat_part *part)
+{
+	if (part->text.ptr || part->kind != PART_DOCUMENT || !part->data.ptr ||
+	    !slice_is(part->mime, "text/plain"))
+		return part->text;
+	return base64_decode(without_space(c, part->data), c->arena);
+}
+
 static void put_source(struct composer *c, const struct chat_part *part, const char *mime)
 {
+	struct slice text = document_text(c, part);
+
 	json_key(c->json, "source");
 	json_open(c->json, '{');
 	if (part->url.ptr) {
 		json_pair_text(c->json, "type", "url");
 		json_pair(c->json, "url", part->url);
-	} else if (part->text.ptr) {
+	} else if (text.ptr) {
 		json_pair_text(c->json, "type", "text");
 		json_pair_text(c->json, "media_type", "text/plain");
-		json_pair(c->json, "data", part->text);
+		json_pair(c->json, "data", text);
 	} else {
 		json_pair_text(c->json, "type", "base64");
 		json_pair(c->json, "media_type",
