@@ -1,9 +1,8 @@
 /*
  * A neutral conversation as an Anthropic Messages body (wire-formats reference 6.1, 6.7).
  *
- * Reasoning goes back only where Anthropic signed it.  Efforts and budgets are turned into what the
- * model's generation understands.  Where a model knows no schemas, the schema is asked for in
- * words.
+ * Reasoning goes back only where Anthropic signed it.  Where a model knows no schemas, the schema
+ * is asked for in words.
  */
 #include "base/base64.h"
 #include "base/digest.h"
@@ -12,6 +11,7 @@
 #include "base/number.h"
 #include "providers/anthropic_format.h"
 #include "providers/anthropic_schema.h"
+#include "providers/anthropic_thinking.h"
 
 #include "base/banned.h"
 
@@ -467,76 +467,20 @@ static void put_tool_choice(struct composer *c)
 	json_close(c->json, '}');
 }
 
-/* ---- thinking and the rest ---- */
-
-static int64_t budget_of(const struct composer *c)
-{
-	static const int64_t budgets[] = { [EFFORT_UNSET] = -1,
-		[EFFORT_NONE] = 0,
-		[EFFORT_MINIMAL] = 1024,
-		[EFFORT_LOW] = 1024,
-		[EFFORT_MEDIUM] = 4096,
-		[EFFORT_HIGH] = 16384,
-		[EFFORT_XHIGH] = 32768,
-		[EFFORT_MAX] = 32768 };
-	int64_t budget = c->from->thinking_budget;
-
-	/* The limit counts thinking, too: half of it is left for the answer. */
-	if (budget >= 0)
-		return budget >= c->limit ? c->limit / 2 : budget;
-	budget = budgets[c->from->effort];
-	return budget > c->limit / 2 ? c->limit / 2 : budget;
-}
-
-static enum chat_effort effort_of(const struct composer *c)
-{
-	enum chat_effort effort = c->from->effort;
-	int64_t budget = c->from->thinking_budget;
-
-	if (effort == EFFORT_UNSET && budget > 0)
-		effort = budget < 5000 ? EFFORT_LOW : budget < 16000 ? EFFORT_MEDIUM : EFFORT_HIGH;
-	if (effort == EFFORT_MINIMAL || effort == EFFORT_NONE)
-		effort = EFFORT_LOW;
-	return effort == EFFORT_XHIGH && !c->model.has_xhigh ? EFFORT_HIGH : effort;
-}
-
-static bool put_adaptive(struct composer *c)
-{
-	if (effort_of(c) == EFFORT_UNSET || c->from->thinking_budget == 0 ||
-	    c->from->effort == EFFORT_NONE)
-		return false;
-	json_pair_raw(c->json, "thinking", slice_of("{\"type\":\"adaptive\"}"));
-	return true;
-}
-
-/* Returns whether the model will think, which forbids sampling; a budget forbids forced tools, too.
- */
-static bool put_thinking_setting(struct composer *c)
-{
-	if (c->model.thinks_adaptively)
-		return put_adaptive(c);
-	if (!c->model.thinks_by_budget || budget_of(c) < ANTHROPIC_LEAST_BUDGET ||
-	    c->from->tool_choice == TOOLS_REQUIRED || c->from->tool_choice == TOOLS_NAMED)
-		return false;
-	json_key(c->json, "thinking");
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", "enabled");
-	json_pair_int(c->json, "budget_tokens", budget_of(c));
-	json_close(c->json, '}');
-	return true;
-}
+/* ---- the rest ---- */
 
 static void put_output_config(struct composer *c)
 {
 	bool schema = c->from->answer == ANSWER_SCHEMA && c->model.has_schemas;
-	bool effort = c->model.thinks_adaptively && effort_of(c) != EFFORT_UNSET;
+	enum chat_effort effort =
+	    c->model.thinks_adaptively ? anthropic_effort(c->from, &c->model) : EFFORT_UNSET;
 
-	if (!schema && !effort)
+	if (!schema && effort == EFFORT_UNSET)
 		return;
 	json_key(c->json, "output_config");
 	json_open(c->json, '{');
-	if (effort)
-		json_pair_text(c->json, "effort", effort_name(effort_of(c)));
+	if (effort != EFFORT_UNSET)
+		json_pair_text(c->json, "effort", effort_name(effort));
 	if (schema) {
 		json_key(c->json, "format");
 		json_open(c->json, '{');
@@ -620,7 +564,7 @@ int anthropic_compose(const struct provider_call *call, struct arena *arena, str
 	put_messages(&c);
 	put_tools(&c);
 	put_tool_choice(&c);
-	if (!put_thinking_setting(&c) && c.model.takes_sampling)
+	if (!anthropic_thinking_put(&json, c.from, &c.model, c.limit) && c.model.takes_sampling)
 		put_sampling(&c);
 	put_output_config(&c);
 	put_stops(&c);
