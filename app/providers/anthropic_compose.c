@@ -1,21 +1,22 @@
 /*
  * A neutral conversation as an Anthropic Messages body (wire-formats reference 6.1, 6.7).
  *
- * Reasoning goes back only where Anthropic signed it.  Efforts and budgets are turned into what the
- * model's generation understands.  Where a model knows no schemas, the schema is asked for in
- * words.
+ * Reasoning goes back only where Anthropic signed it.  Where a model knows no schemas, the schema
+ * is asked for in words.
  */
+#include "base/base64.h"
 #include "base/digest.h"
 #include "base/json_scan.h"
 #include "base/json_write.h"
 #include "base/number.h"
 #include "providers/anthropic_format.h"
+#include "providers/anthropic_schema.h"
+#include "providers/anthropic_thinking.h"
 
 #include "base/banned.h"
 
 #define BODY_MAX           ((size_t)512 << 20)
 #define DEFAULT_MAX_TOKENS 4096 /* where no limit is known: every model can */
-#define LEAST_BUDGET       1024 /* Anthropic's own */
 
 struct composer {
 	const struct provider_call *call;
@@ -24,7 +25,8 @@ struct composer {
 	int64_t limit;
 	struct arena *arena;
 	struct text *json;
-	const char *role; /* of the message that is open; NULL: none */
+	const char *role;              /* of the message that is open; NULL: none */
+	const struct chat_part *begun; /* the text that the answer goes on from; NULL: none */
 };
 
 /* ---- blocks ---- */
@@ -65,17 +67,28 @@ static struct slice without_space(struct composer *c, struct slice base64)
 	return (struct slice){ out, len };
 }
 
+/* Anthropic takes no plain text in base64.  {NULL, 0}: it is no text, or no base64 either. */
+static struct slice document_text(struct composer *c, const struct chat_part *part)
+{
+	if (part->text.ptr || part->kind != PART_DOCUMENT || !part->data.ptr ||
+	    !slice_is(part->mime, "text/plain"))
+		return part->text;
+	return base64_decode(without_space(c, part->data), c->arena);
+}
+
 static void put_source(struct composer *c, const struct chat_part *part, const char *mime)
 {
+	struct slice text = document_text(c, part);
+
 	json_key(c->json, "source");
 	json_open(c->json, '{');
 	if (part->url.ptr) {
 		json_pair_text(c->json, "type", "url");
 		json_pair(c->json, "url", part->url);
-	} else if (part->text.ptr) {
+	} else if (text.ptr) {
 		json_pair_text(c->json, "type", "text");
 		json_pair_text(c->json, "media_type", "text/plain");
-		json_pair(c->json, "data", part->text);
+		json_pair(c->json, "data", text);
 	} else {
 		json_pair_text(c->json, "type", "base64");
 		json_pair(c->json, "media_type",
@@ -178,12 +191,19 @@ static void put_thinking(struct composer *c, const struct chat_part *part)
 	json_close(c->json, '}');
 }
 
+static struct slice without_end_space(struct slice text)
+{
+	while (text.len > 0 && strchr(" \t\r\n", text.ptr[text.len - 1]))
+		text.len--;
+	return text;
+}
+
 static void put_part(struct composer *c, const struct chat_part *part)
 {
 	switch (part->kind) {
 	case PART_TEXT:
 	case PART_REFUSAL:
-		put_text(c, part->text, part);
+		put_text(c, part == c->begun ? without_end_space(part->text) : part->text, part);
 		break;
 	case PART_IMAGE:
 	case PART_DOCUMENT:
@@ -226,13 +246,43 @@ static void open_message(struct composer *c, const char *role)
 	json_open(c->json, '[');
 }
 
+/* Is there anything that put_part writes? */
+static bool is_written(const struct chat_part *part)
+{
+	switch (part->kind) {
+	case PART_TEXT:
+	case PART_REFUSAL:
+		return !slice_is_blank(part->text);
+	case PART_REASONING:
+		return part->signed_by == WIRE_ANTHROPIC && part->signature.len > 0;
+	default:
+		return true;
+	}
+}
+
 static bool has_content(const struct chat_turn *turn)
 {
 	for (size_t i = 0; i < turn->part_count; i++)
-		if ((turn->parts[i].kind != PART_TEXT && turn->parts[i].kind != PART_REFUSAL) ||
-		    !slice_is_blank(turn->parts[i].text))
+		if (is_written(&turn->parts[i]))
 			return true;
 	return false;
+}
+
+/* Where the conversation ends with words of the assistant: the last of them.  Anthropic refuses
+ * white space at their end. */
+static const struct chat_part *begun_answer(const struct chat_conversation *from)
+{
+	for (size_t t = from->turn_count; t > 0; t--) {
+		const struct chat_turn *turn = &from->turns[t - 1];
+
+		if (!has_content(turn))
+			continue;
+		for (size_t p = turn->part_count; turn->role == CHAT_ASSISTANT && p > 0; p--)
+			if (is_written(&turn->parts[p - 1]))
+				return &turn->parts[p - 1];
+		break;
+	}
+	return NULL;
 }
 
 /* Instructions in mid-conversation: a text of the user's, marked. */
@@ -300,8 +350,11 @@ static void put_system(struct composer *c)
 {
 	size_t count = leading_system(c->from);
 	const char *hint = format_hint(c);
+	bool any = hint != NULL;
 
-	if (count == 0 && !hint)
+	for (size_t t = 0; t < count; t++)
+		any = any || has_content(&c->from->turns[t]);
+	if (!any)
 		return;
 	json_key(c->json, "system");
 	json_open(c->json, '[');
@@ -317,13 +370,20 @@ static void put_system(struct composer *c)
 
 static void put_tool(struct composer *c, const struct chat_tool *tool)
 {
+	bool strict = tool->strict && c->model.has_schemas;
+	struct slice schema =
+	    tool->schema.ptr ? tool->schema : slice_of("{\"type\":\"object\",\"properties\":{}}");
+
 	json_open(c->json, '{');
 	json_pair(c->json, "name", tool->name);
 	if (tool->description.len)
 		json_pair(c->json, "description", tool->description);
-	json_pair_raw(c->json, "input_schema",
-	    tool->schema.ptr ? tool->schema : slice_of("{\"type\":\"object\",\"properties\":{}}"));
-	if (tool->strict && c->model.has_schemas)
+	json_key(c->json, "input_schema");
+	if (strict)
+		anthropic_schema_put(c->json, schema);
+	else
+		json_put_raw(c->json, schema);
+	if (strict)
 		json_pair_bool(c->json, "strict", true);
 	put_cache(c, tool->cached, tool->cached_1h);
 	json_close(c->json, '}');
@@ -407,81 +467,26 @@ static void put_tool_choice(struct composer *c)
 	json_close(c->json, '}');
 }
 
-/* ---- thinking and the rest ---- */
-
-static int64_t budget_of(const struct composer *c)
-{
-	static const int64_t budgets[] = { [EFFORT_UNSET] = -1,
-		[EFFORT_NONE] = 0,
-		[EFFORT_MINIMAL] = 1024,
-		[EFFORT_LOW] = 1024,
-		[EFFORT_MEDIUM] = 4096,
-		[EFFORT_HIGH] = 16384,
-		[EFFORT_XHIGH] = 32768,
-		[EFFORT_MAX] = 32768 };
-	int64_t budget = c->from->thinking_budget;
-
-	if (budget >= 0)
-		return budget >= c->limit ? c->limit - 1 : budget;
-	/* An effort leaves half of the limit, which counts thinking too, for the answer. */
-	budget = budgets[c->from->effort];
-	return budget > c->limit / 2 ? c->limit / 2 : budget;
-}
-
-static enum chat_effort effort_of(const struct composer *c)
-{
-	enum chat_effort effort = c->from->effort;
-	int64_t budget = c->from->thinking_budget;
-
-	if (effort == EFFORT_UNSET && budget > 0)
-		effort = budget < 5000 ? EFFORT_LOW : budget < 16000 ? EFFORT_MEDIUM : EFFORT_HIGH;
-	if (effort == EFFORT_MINIMAL || effort == EFFORT_NONE)
-		effort = EFFORT_LOW;
-	return effort == EFFORT_XHIGH && !c->model.has_xhigh ? EFFORT_HIGH : effort;
-}
-
-static void put_adaptive(struct composer *c)
-{
-	if (effort_of(c) == EFFORT_UNSET || c->from->thinking_budget == 0 ||
-	    c->from->effort == EFFORT_NONE)
-		return;
-	json_pair_raw(c->json, "thinking", slice_of("{\"type\":\"adaptive\"}"));
-}
-
-/* Returns whether the model will think, which forbids sampling and forced tools. */
-static bool put_thinking_setting(struct composer *c)
-{
-	if (c->model.thinks_adaptively) {
-		put_adaptive(c);
-		return false;
-	}
-	if (!c->model.thinks_by_budget || budget_of(c) < LEAST_BUDGET ||
-	    c->from->tool_choice == TOOLS_REQUIRED || c->from->tool_choice == TOOLS_NAMED)
-		return false;
-	json_key(c->json, "thinking");
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", "enabled");
-	json_pair_int(c->json, "budget_tokens", budget_of(c));
-	json_close(c->json, '}');
-	return true;
-}
+/* ---- the rest ---- */
 
 static void put_output_config(struct composer *c)
 {
 	bool schema = c->from->answer == ANSWER_SCHEMA && c->model.has_schemas;
-	bool effort = c->model.thinks_adaptively && effort_of(c) != EFFORT_UNSET;
+	enum chat_effort effort =
+	    c->model.thinks_adaptively ? anthropic_effort(c->from, &c->model) : EFFORT_UNSET;
 
-	if (!schema && !effort)
+	if (!schema && effort == EFFORT_UNSET)
 		return;
 	json_key(c->json, "output_config");
 	json_open(c->json, '{');
-	if (effort)
-		json_pair_text(c->json, "effort", effort_name(effort_of(c)));
+	if (effort != EFFORT_UNSET)
+		json_pair_text(c->json, "effort", effort_name(effort));
 	if (schema) {
 		json_key(c->json, "format");
 		json_open(c->json, '{');
 		json_pair_text(c->json, "type", "json_schema");
-		json_pair_raw(c->json, "schema", c->from->schema);
+		json_key(c->json, "schema");
+		anthropic_schema_put(c->json, c->from->schema);
 		json_close(c->json, '}');
 	}
 	json_close(c->json, '}');
@@ -547,6 +552,7 @@ int anthropic_compose(const struct provider_call *call, struct arena *arena, str
 		.arena = arena,
 		.json = &json };
 
+	c.begun = begun_answer(c.from);
 	c.limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
 	if (c.limit <= 0)
 		c.limit = DEFAULT_MAX_TOKENS;
@@ -558,7 +564,7 @@ int anthropic_compose(const struct provider_call *call, struct arena *arena, str
 	put_messages(&c);
 	put_tools(&c);
 	put_tool_choice(&c);
-	if (!put_thinking_setting(&c) && c.model.takes_sampling)
+	if (!anthropic_thinking_put(&json, c.from, &c.model, c.limit) && c.model.takes_sampling)
 		put_sampling(&c);
 	put_output_config(&c);
 	put_stops(&c);

@@ -24,6 +24,8 @@ void anthropic_decode_event(struct provider_stream *stream, struct slice data, s
  * repeats only some. */
 void anthropic_usage_read(struct slice usage, struct usage *out);
 
+#define ANTHROPIC_LEAST_BUDGET 1024 /* of tokens to think; Anthropic's own limit */
+
 /* What a model can do, by its generation (wire-formats reference 4.8). */
 struct anthropic_model {
 	bool takes_sampling;   /* temperature, top_p, top_k */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/json_scan.h"
+#include "base/json_write.h"
 #include "providers/call_parts.h"
 #include "providers/foreign_history.h"
 #include "providers/splice.h"
@@ -15,6 +16,7 @@
 #include "base/banned.h"
 
 #define DEFAULT_VERSION "2023-06-01"
+#define THINKING_MAX    ((size_t)64 << 10)
 
 /* claude-opus-4-7 is 407, claude-sonnet-5 is 500, claude-3-5-haiku-20241022 is 305; a name that
  * cannot be read counts as the newest, which refuses the most. */
@@ -79,6 +81,50 @@ static int set_version(const struct provider_call *call, struct fetch_call *out,
 		   : 0;
 }
 
+static const char *with_budget(struct slice thinking, int64_t budget, struct arena *arena)
+{
+	AUTO_TEXT struct text json;
+
+	text_init(&json, THINKING_MAX);
+	json_open(&json, '{');
+	for (struct json_cursor member = json_cursor(thinking); json_next(&member);)
+		if (!json_key_is(&member, "budget_tokens"))
+			json_put_raw(&json, member.whole);
+	json_pair_int(&json, "budget_tokens", budget);
+	json_close(&json, '}');
+	return text_failed(&json) ? NULL : arena_copy_slice(arena, text_slice(&json));
+}
+
+/* Thinking whose budget is below the limit that is sent: as it is, or with half of the limit, which
+ * leaves the other half for the answer; NULL: the limit is too low to think at all. */
+static const char *fitted_thinking(
+    const struct provider_call *call, struct slice thinking, struct arena *arena)
+{
+	int64_t limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
+	int64_t budget;
+
+	if (limit <= 0 || !json_as_int(json_member(thinking, "budget_tokens"), &budget) ||
+	    budget < limit)
+		return arena_copy_slice(arena, thinking);
+	return limit / 2 >= ANTHROPIC_LEAST_BUDGET ? with_budget(thinking, limit / 2, arena) : NULL;
+}
+
+/* The client's own budget has to fit where the gateway lowered the limit.  One that did not fit the
+ * client's own limit is the client's mistake, or it thinks between calls, where that is allowed. */
+static int pass_thinking(const struct provider_call *call, struct splice *splice,
+    const struct json_cursor *member, struct error *err)
+{
+	int64_t asked = call->request->max_tokens, budget;
+	const char *fitted;
+
+	if (call->output_limit <= 0 ||
+	    !json_as_int(json_member(member->value, "budget_tokens"), &budget) ||
+	    budget < call->output_limit || (asked > 0 && budget >= asked))
+		return splice_keep(splice, member, err);
+	fitted = fitted_thinking(call, member->value, splice->arena);
+	return fitted ? splice_put(splice, member->key, fitted, err) : splice_drop(splice, err);
+}
+
 /* Default parameters whose names are Anthropic's too. */
 static bool is_shared_name(const char *name)
 {
@@ -94,12 +140,16 @@ static int add_defaults(const struct provider_call *call, struct splice *splice,
 {
 	const struct settings_pairs *parameters = &call->deployment->parameters;
 
-	for (size_t i = 0; i < parameters->count; i++)
-		if (is_shared_name(parameters->items[i].name) &&
-		    !chat_request_member(call->request, parameters->items[i].name).ptr &&
-		    splice_put(splice, slice_of(parameters->items[i].name),
-			parameters->items[i].value, err) != 0)
+	for (size_t i = 0; i < parameters->count; i++) {
+		const char *name = parameters->items[i].name, *value = parameters->items[i].value;
+
+		if (!is_shared_name(name) || chat_request_member(call->request, name).ptr)
+			continue;
+		if (strcmp(name, "thinking") == 0)
+			value = fitted_thinking(call, slice_of(value), splice->arena);
+		if (value && splice_put(splice, slice_of(name), value, err) != 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -118,6 +168,8 @@ static int pass_member(const struct provider_call *call, struct splice *splice,
 	if (json_key_is(member, "max_tokens"))
 		return limit ? splice_put(splice, member->key, limit, err)
 			     : splice_keep(splice, member, err);
+	if (json_key_is(member, "thinking"))
+		return pass_thinking(call, splice, member, err);
 	return chat_request_owns(member) && !json_key_is(member, "cache_control")
 		   ? splice_drop(splice, err)
 		   : splice_keep(splice, member, err);

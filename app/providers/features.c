@@ -68,6 +68,42 @@ static const char *joined(const char *names, const char *name, struct arena *are
 	return names ? arena_printf(arena, "%s, %s", names, name) : name;
 }
 
+static bool has_words(const struct chat_turn *turn, bool blank_counts)
+{
+	for (size_t i = 0; i < turn->part_count; i++) {
+		const struct chat_part *part = &turn->parts[i];
+		bool text = part->kind == PART_TEXT || part->kind == PART_REFUSAL;
+
+		if (part->kind == PART_REASONING)
+			continue;
+		if (!text || (blank_counts ? part->text.len > 0 : !slice_is_blank(part->text)))
+			return true;
+	}
+	return false;
+}
+
+/* Instructions have a place of their own at Anthropic and Gemini, and a request must hold more than
+ * them: a message of the user's at Anthropic, where instructions in mid-conversation become one;
+ * any message at Gemini. */
+static bool lacks_messages(const struct chat_conversation *conversation, enum wire_format_id format)
+{
+	bool begun = false;
+
+	if (format != WIRE_ANTHROPIC && format != WIRE_GEMINI)
+		return false;
+	for (size_t i = 0; i < conversation->turn_count; i++) {
+		const struct chat_turn *turn = &conversation->turns[i];
+		bool counts = format == WIRE_GEMINI
+				  ? turn->role != CHAT_SYSTEM
+				  : turn->role == CHAT_USER || (turn->role == CHAT_SYSTEM && begun);
+
+		if (counts && has_words(turn, format == WIRE_GEMINI))
+			return false;
+		begun = begun || turn->role != CHAT_SYSTEM;
+	}
+	return true;
+}
+
 const char *features_refused(const struct chat_conversation *conversation,
     enum wire_format_id format, bool drop_params, struct arena *arena)
 {
@@ -80,6 +116,8 @@ const char *features_refused(const struct chat_conversation *conversation,
 		    (rule == NEVER || (rule == REFUSE && !drop_params)))
 			names = joined(names, name_of(&rows[i], conversation, arena), arena);
 	}
+	if (lacks_messages(conversation, format))
+		names = joined(names, "conversation without a message of the user", arena);
 	return names;
 }
 
@@ -169,6 +207,53 @@ bool features_takes_no_sampling(const struct provider *provider, const char *mod
 		   begins_with(model, "o3") || begins_with(model, "o4"));
 }
 
+static bool has_signed_reasoning(const struct chat_turn *turn)
+{
+	for (size_t i = 0; i < turn->part_count; i++)
+		if (turn->parts[i].kind == PART_REASONING &&
+		    turn->parts[i].signed_by == WIRE_ANTHROPIC && turn->parts[i].signature.len > 0)
+			return true;
+	return false;
+}
+
+/* Does the conversation end with results of calls whose turn has no thinking that Anthropic signed?
+ * To Anthropic all steps of such a loop are one turn: thinking at its begin is enough. */
+static bool ends_in_unsigned_loop(const struct chat_conversation *conversation)
+{
+	size_t at = conversation->turn_count;
+	bool any_results = false, results = true;
+
+	while (at > 0 && results) {
+		for (results = false; at > 0; at--) {
+			const struct chat_turn *turn = &conversation->turns[at - 1];
+
+			if (turn->role == CHAT_ASSISTANT)
+				break;
+			results = results || turn_has(turn, PART_TOOL_RESULT);
+		}
+		any_results = any_results || results;
+		for (; results && at > 0; at--) {
+			if (conversation->turns[at - 1].role != CHAT_ASSISTANT)
+				break;
+			if (has_signed_reasoning(&conversation->turns[at - 1]))
+				return false;
+		}
+	}
+	return any_results;
+}
+
+/* Anthropic's models that think by a budget refuse to within a tool loop that began without; those
+ * that adapt do not mind. */
+static bool cannot_think_now(const struct chat_conversation *conversation,
+    const struct provider *provider, const char *model)
+{
+	struct anthropic_model is = anthropic_model_of(model);
+
+	return provider->format->id == WIRE_ANTHROPIC && is.thinks_by_budget &&
+	       !is.thinks_adaptively && conversation->effort != EFFORT_NONE &&
+	       ends_in_unsigned_loop(conversation);
+}
+
 const char *features_drop_for_model(struct chat_conversation *conversation,
     const struct provider *provider, const char *model, const char *names, struct arena *arena)
 {
@@ -183,7 +268,7 @@ const char *features_drop_for_model(struct chat_conversation *conversation,
 		names = joined(names, "sampling parameters", arena);
 	}
 	if ((conversation->effort != EFFORT_UNSET || conversation->thinking_budget > 0) &&
-	    knows_no_effort(provider, model)) {
+	    (knows_no_effort(provider, model) || cannot_think_now(conversation, provider, model))) {
 		conversation->effort = EFFORT_UNSET;
 		conversation->thinking_budget = -1;
 		names = joined(names, "reasoning", arena);

@@ -240,7 +240,7 @@ static void put_system(struct composer *c)
 	for (size_t i = 0; i < c->from->turn_count; i++) {
 		const struct chat_turn *turn = &c->from->turns[i];
 
-		if (turn->role != CHAT_SYSTEM)
+		if (turn->role != CHAT_SYSTEM || !says_something(turn))
 			continue;
 		if (!any) {
 			json_key(c->json, "systemInstruction");

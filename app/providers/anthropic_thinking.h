@@ -1,0 +1,24 @@
+#ifndef PROVIDERS_ANTHROPIC_THINKING_H
+#define PROVIDERS_ANTHROPIC_THINKING_H
+
+/*
+ * How much a model of Anthropic's is to think: older ones by a budget in tokens, newer ones by an
+ * effort (wire-formats reference 4.8).
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "chat/conversation.h"
+#include "providers/anthropic_format.h"
+
+/* Writes the member thinking, where there is one.  Returns whether the model will think, which
+ * forbids sampling; a budget forbids forced tools, too.  limit: the max_tokens that is sent. */
+bool anthropic_thinking_put(struct text *json, const struct chat_conversation *from,
+    const struct anthropic_model *model, int64_t limit);
+
+/* What a model that knows efforts is told; EFFORT_UNSET: nothing. */
+enum chat_effort anthropic_effort(
+    const struct chat_conversation *from, const struct anthropic_model *model);
+
+#endif
