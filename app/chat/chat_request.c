@@ -191,9 +191,11 @@ static void weigh_part(struct weigher *weigher, struct slice part)
 }
 
 /* What a message says; of two contents it is the last, as everywhere.  Ids of calls may stand in
- * tool_call_id, and in objects and lists that are not looked into later. */
-static struct slice find_content(struct chat_request *request, struct slice message)
+ * tool_call_id, and in objects and lists that are not looked into later.  An earlier answer that
+ * was spoken is named by an id, and billed again with a length that nobody here knows. */
+static struct slice find_content(struct weigher *weigher, struct slice message)
 {
+	struct chat_request *request = weigher->request;
 	struct slice content = { NULL, 0 };
 
 	for (struct json_cursor member = json_cursor(message); json_next(&member);) {
@@ -203,6 +205,8 @@ static struct slice find_content(struct chat_request *request, struct slice mess
 		if (type == JSON_MAP || (is_content ? content.ptr != NULL : type == JSON_LIST) ||
 		    json_key_is(&member, "tool_call_id"))
 			request->has_call_ids = true;
+		if (type == JSON_MAP && json_key_is(&member, "audio"))
+			weigh_media(weigher, (struct slice){ NULL, 0 });
 		if (is_content)
 			content = member.value;
 	}
@@ -220,7 +224,7 @@ static int read_messages(struct weigher *weigher, struct slice messages, struct 
 		if (json_scan_type(message.value) != JSON_MAP)
 			return error_set(
 			    err, ERROR_BAD_REQUEST, "messages[%d]: expected an object", index);
-		content = find_content(weigher->request, message.value);
+		content = find_content(weigher, message.value);
 		if (json_scan_type(content) != JSON_LIST)
 			continue;
 		for (struct json_cursor part = json_cursor(content); json_next(&part);)

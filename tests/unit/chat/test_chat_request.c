@@ -185,10 +185,12 @@ static void test_documents_and_audio_count_as_the_whole_window(void **state)
 	assert_int_equal(read_body("{\"model\":\"m\",\"messages\":[{\"content\":[{\"type\":"
 				   "\"file\",\"file\":{\"file_data\":\"data:x\"}},"
 				   "{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"AAAA\"}},"
-				   "{\"type\":\"video_url\"}]}]}",
+				   "{\"type\":\"video_url\"}]},"
+				   "{\"role\":\"assistant\",\"audio\":{\"id\":\"audio_1\"}},"
+				   "{\"role\":\"assistant\",\"audio\":null}]}",
 			     &arena, &request, &err),
 	    0);
-	assert_int_equal(request.bound.unbounded_parts, 3);
+	assert_int_equal(request.bound.unbounded_parts, 4);
 }
 
 static bool owns(const char *name)
