@@ -20,8 +20,8 @@
 #define TIMEOUT_MAX_S 86400
 
 /* Members that LiteLLM's clients may send to steer the router, and those that would let a client
- * choose a host, a credential or (OpenRouter's "models" and "route") another model than was priced.
- */
+ * choose a host, a credential, another model than was priced (OpenRouter's "models", "route",
+ * "preset") or an answer that is fetched later by other means (xAI's "deferred"). */
 static const char *const own_members[] = {
 	"allowed_openai_params",
 	"api_base",
@@ -39,6 +39,7 @@ static const char *const own_members[] = {
 	"context_window_fallbacks",
 	"custom_host",
 	"custom_llm_provider",
+	"deferred",
 	"disable_fallbacks",
 	"drop_params",
 	"endpoint",
@@ -62,6 +63,7 @@ static const char *const own_members[] = {
 	"mock_timeout",
 	"models",
 	"num_retries",
+	"preset",
 	"proxy",
 	"route",
 	"stream_timeout",
@@ -360,6 +362,16 @@ static int read_server_tool(struct reader *reader, struct slice value, struct er
 	return 0;
 }
 
+/* DashScope's: true or false. */
+static int read_enable_search(struct reader *reader, struct slice value, struct error *err)
+{
+	bool wanted = true;
+
+	(void)json_as_bool(value, &wanted);
+	reader->weigher.request->bound.server_tools |= wanted;
+	return 0;
+}
+
 /* "priority" and "fast" are billed at about twice the price, which no price table here lists. */
 static int read_service_tier(struct reader *reader, struct slice value, struct error *err)
 {
@@ -454,6 +466,7 @@ static const struct member_row {
 	{ SLICE("web_search_options"),     JSON_MAP,     read_server_tool },
 	{ SLICE("search_parameters"),      JSON_MAP,     read_server_tool },
 	{ SLICE("plugins"),                JSON_LIST,    read_server_tool },
+	{ SLICE("enable_search"),          JSON_MISSING, read_enable_search },
 	{ SLICE("service_tier"),           JSON_TEXT,    read_service_tier },
 	{ SLICE("fallbacks"),              JSON_LIST,    read_fallbacks },
 	{ SLICE("disable_fallbacks"),      JSON_MISSING, read_disable_fallbacks },

@@ -160,6 +160,7 @@ static void test_what_has_no_bound_is_marked(void **state)
 {
 	static const char *const bodies[] = {
 		"{\"model\":\"m\",\"messages\":[{}],\"web_search_options\":{}}",
+		"{\"model\":\"m\",\"messages\":[{}],\"enable_search\":true}",
 		"{\"model\":\"m\",\"messages\":[{}],\"tools\":[{\"type\":\"web_search\"}]}",
 		"{\"model\":\"m\",\"messages\":[{}],\"plugins\":[]}",
 	};
@@ -216,6 +217,8 @@ static void test_members_that_name_a_host_or_a_credential_are_our_own(void **sta
 	for (size_t i = 0; i < sizeof theirs / sizeof theirs[0]; i++)
 		assert_false(owns(theirs[i]));
 	assert_true(owns("api\\u005fbase"));
+	assert_true(owns("preset"));
+	assert_true(owns("deferred"));
 }
 
 static void test_compatibility_forms_are_counted_also_as_escapes(void **state)
