@@ -132,6 +132,31 @@ static void read_blocks(
 
 /* ---- members ---- */
 
+static bool is_content(struct slice value)
+{
+	enum json_type type = json_scan_type(value);
+
+	return type == JSON_TEXT || type == JSON_LIST || type == JSON_NIL || type == JSON_MISSING;
+}
+
+/* Content of another type would be left out without a word: the message's, and that of results. */
+static int check_content(struct slice content, size_t index, struct error *err)
+{
+	if (!is_content(content))
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "messages.%zu.content: expected a text or a list of blocks", index);
+	if (json_scan_type(content) != JSON_LIST)
+		return 0;
+	for (struct json_cursor block = json_cursor(content); json_next(&block);)
+		if (slice_is(json_member(block.value, "type"), "\"tool_result\"") &&
+		    !is_content(json_member(block.value, "content")))
+			return error_set(err, ERROR_BAD_REQUEST,
+			    "messages.%zu: a tool_result's content: expected a text or a list of "
+			    "blocks",
+			    index);
+	return 0;
+}
+
 static int read_messages(struct reading *reading, struct slice value, struct error *err)
 {
 	struct chat_conversation *to = reading->to;
@@ -147,6 +172,8 @@ static int read_messages(struct reading *reading, struct slice value, struct err
 		if (is == CHAT_USER && !slice_is(role, "user"))
 			return error_set(err, ERROR_BAD_REQUEST,
 			    "messages.%zu.role: expected user or assistant", index);
+		if (check_content(json_member(message.value, "content"), index, err) != 0)
+			return -1;
 		read_blocks(to, conversation_add_turn(to, is, reading->arena),
 		    json_member(message.value, "content"), reading->arena);
 	}

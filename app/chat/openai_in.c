@@ -174,6 +174,14 @@ static int read_result(struct chat_conversation *to, struct slice message, const
 	return 0;
 }
 
+/* What else stands there would be left out without a word. */
+static bool is_content(struct slice value)
+{
+	enum json_type type = json_scan_type(value);
+
+	return type == JSON_TEXT || type == JSON_LIST || type == JSON_NIL || type == JSON_MISSING;
+}
+
 static int read_message(struct chat_conversation *to, struct slice message, size_t index,
     struct arena *arena, struct error *err)
 {
@@ -181,6 +189,9 @@ static int read_message(struct chat_conversation *to, struct slice message, size
 	struct slice content = json_member(message, "content");
 	struct chat_turn *turn;
 
+	if (!is_content(content))
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "messages[%zu].content: expected a text or a list of parts", index);
 	if (slice_is(role, "tool"))
 		return read_result(to, message, "tool_call_id", arena, err);
 	if (slice_is(role, "function"))
