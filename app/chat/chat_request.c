@@ -193,8 +193,8 @@ static void weigh_part(struct weigher *weigher, struct slice part)
 }
 
 /* What a message says; of two contents it is the last, as everywhere.  Ids of calls may stand in
- * tool_call_id, and in objects and lists that are not looked into later.  An earlier answer that
- * was spoken is named by an id, and billed again with a length that nobody here knows. */
+ * tool_call_id, and in objects and lists that are not looked into later.  A spoken answer is named
+ * by an id, and billed again at a length that nobody here knows. */
 static struct slice find_content(struct weigher *weigher, struct slice message)
 {
 	struct chat_request *request = weigher->request;
@@ -283,11 +283,16 @@ static int read_model(struct reader *reader, struct slice value, struct error *e
 	return chat_request_read_model(value, reader->arena, &reader->weigher.request->model, err);
 }
 
+static int read_bool(struct slice value, const char *name, bool *out, struct error *err)
+{
+	return json_as_bool(value, out)
+		   ? 0
+		   : error_set(err, ERROR_BAD_REQUEST, "%s: expected true or false", name);
+}
+
 static int read_stream(struct reader *reader, struct slice value, struct error *err)
 {
-	return json_as_bool(value, &reader->weigher.request->stream)
-		   ? 0
-		   : error_set(err, ERROR_BAD_REQUEST, "stream: expected true or false");
+	return read_bool(value, "stream", &reader->weigher.request->stream, err);
 }
 
 static int read_stream_options(struct reader *reader, struct slice value, struct error *err)
@@ -296,10 +301,8 @@ static int read_stream_options(struct reader *reader, struct slice value, struct
 
 	if (!usage.ptr || json_scan_type(usage) == JSON_NIL)
 		return 0;
-	return json_as_bool(usage, &reader->weigher.request->usage_wanted)
-		   ? 0
-		   : error_set(err, ERROR_BAD_REQUEST,
-			 "stream_options.include_usage: expected true or false");
+	return read_bool(
+	    usage, "stream_options.include_usage", &reader->weigher.request->usage_wanted, err);
 }
 
 static int read_whole(struct slice value, const char *name, int64_t least, int64_t most,
@@ -362,7 +365,6 @@ static int read_server_tool(struct reader *reader, struct slice value, struct er
 	return 0;
 }
 
-/* DashScope's: true or false. */
 static int read_enable_search(struct reader *reader, struct slice value, struct error *err)
 {
 	bool wanted = true;
@@ -433,17 +435,14 @@ static int read_timeout(struct reader *reader, struct slice value, struct error 
 
 static int read_mock_testing_fallbacks(struct reader *reader, struct slice value, struct error *err)
 {
-	return json_as_bool(value, &reader->weigher.request->mock_testing_fallbacks)
-		   ? 0
-		   : error_set(
-			 err, ERROR_BAD_REQUEST, "mock_testing_fallbacks: expected true or false");
+	return read_bool(
+	    value, "mock_testing_fallbacks", &reader->weigher.request->mock_testing_fallbacks, err);
 }
 
 static int read_disable_fallbacks(struct reader *reader, struct slice value, struct error *err)
 {
-	return json_as_bool(value, &reader->weigher.request->disable_fallbacks)
-		   ? 0
-		   : error_set(err, ERROR_BAD_REQUEST, "disable_fallbacks: expected true or false");
+	return read_bool(
+	    value, "disable_fallbacks", &reader->weigher.request->disable_fallbacks, err);
 }
 
 static const struct member_row {

@@ -103,30 +103,44 @@ static int64_t wish_of(const struct run *run, const struct candidate *candidate)
 	return elsewhere && most > 0 && wish > most ? most : wish;
 }
 
+/* The limit of a client that gave none: what money allows, within tokens a minute.  With too little
+ * money the ledger is asked for an honest amount, which it will refuse by name. */
+static int64_t choose_limit(const struct run *run, struct candidate *candidate,
+    const struct bound_input *input, int64_t left)
+{
+	int64_t limit = limit_without_wish(run, candidate, input, left);
+
+	candidate->tight =
+	    left != INT64_MAX && limit < FAIR_OUTPUT && limit != own_limit(run, candidate);
+	limit = limits_output(run, candidate, limit);
+	return left != INT64_MAX && limit < LEAST_OUTPUT ? LEAST_OUTPUT : limit;
+}
+
+/* With on_low_budget: clamp the client's limit, lowered to what money allows. */
+static int64_t keep_limit(const struct run *run, struct candidate *candidate,
+    const struct bound_input *input, int64_t left, int64_t wish)
+{
+	int64_t most;
+
+	if (run->settings->on_low_budget != LOW_BUDGET_CLAMP || left == INT64_MAX)
+		return wish;
+	most = affordable(candidate, input, left);
+	candidate->tight = most < wish;
+	return most < LEAST_OUTPUT || most > wish ? wish : most;
+}
+
 bool weigh_candidate(struct run *run, struct candidate *candidate, const char **out_why)
 {
 	const struct member *member = candidate->member;
 	struct bound_input input = run->call->request->bound;
-	int64_t wish = wish_of(run, candidate), left = money_left(run, member), limit = wish;
+	int64_t wish = wish_of(run, candidate), left = money_left(run, member), limit;
 
 	input.text_bytes += translate_added_bytes(run, member);
 	candidate->tight = false;
 	if (!wish)
-		wish = limit = parameter_limit(member->deployment);
-	if (!wish) {
-		limit = limit_without_wish(run, candidate, &input, left);
-		candidate->tight =
-		    left != INT64_MAX && limit < FAIR_OUTPUT && limit != own_limit(run, candidate);
-		limit = limits_output(run, candidate, limit);
-	} else if (run->settings->on_low_budget == LOW_BUDGET_CLAMP && left != INT64_MAX) {
-		int64_t most = affordable(candidate, &input, left);
-
-		candidate->tight = most < wish;
-		limit = most < LEAST_OUTPUT || most > wish ? wish : most;
-	}
-	/* Too little money: ask the ledger for an honest amount, which it will refuse by name. */
-	if (!wish && left != INT64_MAX && limit < LEAST_OUTPUT)
-		limit = LEAST_OUTPUT;
+		wish = parameter_limit(member->deployment);
+	limit = wish ? keep_limit(run, candidate, &input, left, wish)
+		     : choose_limit(run, candidate, &input, left);
 	limit = translate_limit(run, member, limit);
 	input.output_tokens = limit;
 	candidate->output_limit = limit == run->call->request->max_tokens ? 0 : limit;
