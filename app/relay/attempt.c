@@ -307,7 +307,7 @@ enum attempt_result attempt_run(struct run *run, struct candidate *candidate, st
 {
 	struct budget_refusal refusal = { .limit_nano = 0 };
 	struct fetch_call call;
-	struct attempt row;
+	struct attempt row = { 0 }; /* hold may fail before it is filled in */
 	const char *why = NULL;
 	int probe;
 
