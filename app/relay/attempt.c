@@ -77,8 +77,7 @@ static enum attempt_result refused(
 	if (!run->refused)
 		run->out->refusal = *refusal;
 	run->refused = true;
-	return not_called(run, candidate,
-	    arena_printf(run->arena, "over budget: %s %s", refusal->scope, refusal->period));
+	return not_called(run, candidate, run_over_budget(run, refusal->scope, refusal->period));
 }
 
 /* The limit that the gateway chose fits what was left when it looked; others may have been
@@ -276,6 +275,15 @@ static enum attempt_result judge(struct delivery *delivery, const struct fetch_r
 	return ATTEMPT_FAILED;
 }
 
+/* A group that is called after another one; groups that are skipped or blocked do not count. */
+static void count_fallback(struct run *run, const struct candidate *candidate)
+{
+	if (candidate->stage <= run->stage_called)
+		return;
+	run->stage_called = candidate->stage;
+	run->out->fallbacks++;
+}
+
 static enum attempt_result call_provider(struct run *run, struct candidate *candidate,
     struct fetch_call *call, const struct attempt *row, struct error *err)
 {
@@ -294,6 +302,7 @@ static enum attempt_result call_provider(struct run *run, struct candidate *cand
 	out->tier = row->tier;
 	out->attempts++;
 	candidate->tries++;
+	count_fallback(run, candidate);
 	delivery_init(&delivery, run, candidate);
 	delivery_attach(&delivery, call);
 	transport(gateway->pool, call, &result);

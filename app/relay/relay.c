@@ -157,15 +157,6 @@ static int wait_for(struct run *run, const struct candidate *candidate, struct e
 
 /* ---- the loop ---- */
 
-/* A group that was called after another one; groups that were skipped or blocked do not count. */
-static void count_fallback(struct run *run, const struct candidate *candidate)
-{
-	if (candidate->stage <= run->stage_called)
-		return;
-	run->stage_called = candidate->stage;
-	run->out->fallbacks++;
-}
-
 /* 1: go on with the next candidate; -1: err is what to tell. */
 static int after_failure(struct run *run, struct candidate *candidate, struct error *err)
 {
@@ -180,7 +171,6 @@ static int try_candidate(struct run *run, struct candidate *candidate, struct er
 		return allowed < 0 ? -1 : nobody_left(run, err);
 	if (wait_for(run, candidate, err) != 0)
 		return -1;
-	count_fallback(run, candidate);
 	switch (attempt_run(run, candidate, err)) {
 	case ATTEMPT_ANSWERED:
 		return 0;

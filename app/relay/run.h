@@ -89,11 +89,20 @@ struct candidate *plan_next(
 bool plan_follow(struct run *run, struct candidate *candidate);
 void plan_put_out(struct run *run, struct candidate *candidate, const char *why);
 
+/* "over budget: key 1d", the reason of a skip. */
+static inline const char *run_over_budget(
+    const struct run *run, const char *scope, const char *period)
+{
+	return arena_printf(run->arena, "over budget: %s %s", scope, period);
+}
+
 /* admit.c: the tightest budget of the key, for the answer's headers. */
 void run_note_key_budget(struct run *run);
 
 /* weigh.c: the output limit to send and the bound; false: out of reach, with the reason. */
 bool weigh_candidate(struct run *run, struct candidate *candidate, const char **out_why);
+/* Weighs, and tells which budget has too little left for the candidate; NULL: none. */
+const struct budget_state *weigh_refusing(struct run *run, struct candidate *candidate);
 
 /* attempt.c */
 enum attempt_result {

@@ -60,9 +60,16 @@ static void keep_blocked(struct run *run, struct candidate *candidate)
 
 void settle_skip(struct run *run, struct candidate *candidate, const char *state, const char *why)
 {
+	const struct budget_state *refusing = NULL;
 	struct attempt row;
 
 	run->number++;
+	if (strcmp(state, "blocked") == 0)
+		refusing = weigh_refusing(run, candidate);
+	if (refusing) { /* the tier is not what kept it from being called */
+		state = "skipped";
+		why = run_over_budget(run, refusing->scope, refusing->period);
+	}
 	if (strcmp(state, "blocked") == 0) {
 		run->out->blocked_upward++;
 		keep_blocked(run, candidate);

@@ -148,3 +148,21 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 	    &member->price, &input, member->provider->tokenizer, &candidate->bound, out_why);
 	return candidate->bounded;
 }
+
+const struct budget_state *weigh_refusing(struct run *run, struct candidate *candidate)
+{
+	const struct deployment *deployment = candidate->member->deployment;
+	const char *why;
+
+	if (!candidate->member->priced || !candidate->member->provider ||
+	    !weigh_candidate(run, candidate, &why))
+		return NULL;
+	for (size_t i = 0; i < run->budgets.count; i++) {
+		const struct budget_state *b = &run->budgets.items[i];
+
+		if (budget_applies(b, deployment->provider, deployment->id) &&
+		    budget_left(b) < candidate->bound.cost_nano)
+			return b;
+	}
+	return NULL;
+}

@@ -90,6 +90,28 @@ static void test_an_upward_fallback_is_blocked_recorded_and_priced(void **state)
 	play_end(&play);
 }
 
+/* It is the budget that keeps them from being called: no fallback, and no money saved by the tiers.
+ */
+static void test_what_a_budget_refuses_is_no_fallback_and_not_blocked(void **state)
+{
+	static const char settings[] = "model_list:\n" CHEAP("a", "a1") CHEAP("b", "b1")
+	    DEAR("dear", "d1") "litellm_settings: { fallbacks: [{ a: [b, dear] }] }\n";
+	struct play play;
+
+	play_begin(&play, settings, "0.000001/1d");
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"a\",\"max_tokens\":100"), -1);
+	assert_string_equal(play.called, "");
+	assert_int_equal(play.err.kind, ERROR_BUDGET);
+	assert_int_equal(play.out.fallbacks, 0);
+	assert_int_equal(play.out.blocked_upward, 0);
+	assert_int_equal(play.out.not_spent_nano, 0);
+	assert_int_equal(
+	    play_count(&play, "SELECT count(*) FROM attempt WHERE state = 'skipped' AND outcome = "
+			      "'over budget: key 1d'"),
+	    3);
+	play_end(&play);
+}
+
 static void test_chains_are_not_followed_recursively(void **state)
 {
 	static const struct step script[] = { { .model = "a1", .status = 500, .body = FAULT_BODY },
@@ -535,6 +557,7 @@ int main(void)
 		cmocka_unit_test(test_a_transient_failure_is_retried_and_then_falls_back_sideways),
 		cmocka_unit_test(test_num_retries_zero_means_one_call),
 		cmocka_unit_test(test_an_upward_fallback_is_blocked_recorded_and_priced),
+		cmocka_unit_test(test_what_a_budget_refuses_is_no_fallback_and_not_blocked),
 		cmocka_unit_test(test_chains_are_not_followed_recursively),
 		cmocka_unit_test(test_a_clients_mistake_goes_back_with_the_providers_words),
 		cmocka_unit_test(test_context_errors_use_their_own_chain_and_only_that),
