@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "accounts/budget_plans.h"
+#include "base/digest.h"
 #include "base/json_scan.h"
 
 #include "base/banned.h"
@@ -15,6 +16,8 @@
 #define FREE_TEXT_MAX 65536 /* metadata: shown with every list of keys */
 #define SECRET_LEAST  24    /* after "sk-": what a careful person types by hand is shorter */
 #define SECRET_MOST   200
+#define HASH_LENGTH   (sizeof((struct digest_hex *)0)->text - 1)
+#define ID_LENGTH     (sizeof "key-" - 1 + sizeof((struct digest_id *)0)->text - 1)
 
 static int check_json(
     const char *name, const char *json, enum json_type type, size_t most, struct error *err)
@@ -62,6 +65,31 @@ static int check_secret(const char *secret, struct error *err)
 	return 0;
 }
 
+/* A key is found by its alias as well as by its id, its hash and itself, and may not pass for
+ * another one. */
+static bool is_alias(const char *alias)
+{
+	size_t len = strlen(alias);
+
+	if (strncmp(alias, "sk-", 3) == 0)
+		return false;
+	if (len == ID_LENGTH && strncmp(alias, "key-", 4) == 0)
+		return false;
+	return !(len == HASH_LENGTH && strspn(alias, "0123456789abcdefABCDEF") == len);
+}
+
+static int check_alias(const char *alias, struct error *err)
+{
+	if (alias && strlen(alias) > ALIAS_MAX)
+		return error_set(
+		    err, ERROR_BAD_REQUEST, "alias: expected at most %d bytes", ALIAS_MAX);
+	if (alias && !is_alias(alias))
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "alias: expected a name, not what looks like a key (sk-...), the SHA-256 of "
+		    "one or the id of one (key-...)");
+	return 0;
+}
+
 static bool is_role(const char *role)
 {
 	return !role || strcmp(role, "client") == 0 || strcmp(role, "admin") == 0 ||
@@ -70,9 +98,8 @@ static bool is_role(const char *role)
 
 int account_wish_check(const struct account_wish *wish, struct error *err)
 {
-	if (wish->alias && strlen(wish->alias) > ALIAS_MAX)
-		return error_set(
-		    err, ERROR_BAD_REQUEST, "alias: expected at most %d bytes", ALIAS_MAX);
+	if (check_alias(wish->alias, err) != 0)
+		return -1;
 	if (wish->plan_id && *wish->plan_id && (wish->budget_count || wish->limits))
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "budget_id: its limits are followed, so max_budget, budget_duration and rate "

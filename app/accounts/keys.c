@@ -15,6 +15,8 @@
 #define SECRET_PREFIX "sk-"
 #define SECRET_MAX    512 /* longer credentials are nobody's */
 
+#define KEY_FIND_IS_EXACT 16 /* this column says: named by its id, its hash or itself */
+
 static struct digest_hex hash_of(const char *secret)
 {
 	return digest_sha256(secret, strlen(secret));
@@ -186,8 +188,10 @@ int keys_find(struct store *store, const char *which, struct arena *arena, struc
 		result = statement_step(s, err);
 	}
 	if (result == 1) {
+		bool is_exact = statement_int(s, KEY_FIND_IS_EXACT) != 0;
+
 		read_key(s, arena, out);
-		more = statement_step(s, err);
+		more = is_exact ? 0 : statement_step(s, err);
 	}
 	store_reader_return(store, reader);
 	if (result < 0 || more < 0)

@@ -7,6 +7,7 @@
 
 #include "admin/account_fields.h"
 #include "admin/wire.h"
+#include "base/digest.h"
 #include "base/json_build.h"
 #include "base/json_read.h"
 #include "views/view_keys.h"
@@ -163,6 +164,19 @@ static const char *text_or_none(
 	return body_state(body, name) == FIELD_NULL && !is_new ? "" : body_text(call, body, name);
 }
 
+/* The master key is recognised first, so a virtual key with the same secret would be unlimited. */
+static int check_own_secret(struct api_call *call, const char *secret, struct error *err)
+{
+	const char *master_key = call->settings->master_key;
+
+	if (master_key && digest_equal(secret, strlen(secret), master_key, strlen(master_key)))
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "key: this is the gateway's master key; a virtual key needs a secret of its "
+		    "own");
+	api_notice(call, "a key of your own choice is as hard to guess as you made it");
+	return 0;
+}
+
 int key_wish_read(struct api_call *call, enum key_deed deed, const struct api_body *body,
     const json_t *current, struct account_wish *out, struct error *err)
 {
@@ -179,7 +193,5 @@ int key_wish_read(struct api_call *call, enum key_deed deed, const struct api_bo
 		out->secret = body_text(call, body, "key");
 	else if (deed == KEY_REGENERATE)
 		out->secret = body_text(call, body, "new_key");
-	if (out->secret)
-		api_notice(call, "a key of your own choice is as hard to guess as you made it");
-	return 0;
+	return out->secret ? check_own_secret(call, out->secret, err) : 0;
 }

@@ -225,6 +225,14 @@ function managementBehind(front) {
 			await post('/key/generate', { key: own }, { status: 400 });
 			assert.equal((await chat(gw, own, { model: 'cheap' })).status, 200);
 		});
+
+		test('the master key is nobody else\'s key, and an alias does not look like a key', async () => {
+			const made = await post('/key/generate', {});
+			const same = await post('/key/generate', { key: gw.masterKey ?? MASTER_KEY }, { status: 400 });
+			assert.match(same.error.message, /^key: (this is the gateway's master key|a key of your own)/);
+			for (const key_alias of [made.key, made.token, made.key_name])
+				assert.match((await post('/key/generate', { key_alias }, { status: 400 })).error.message, /alias: expected a name/, key_alias);
+		});
 	});
 
 	describe('who may', () => {

@@ -113,6 +113,47 @@ static void test_a_key_is_found_by_what_people_have_of_it(void **state)
 	assert_null(strstr(err.text, "somebodys")); /* a mistyped secret is one, too */
 }
 
+/* A row as it may have come into a database when such an alias was not refused yet. */
+static void test_nobody_hides_a_key_behind_an_alias(void **state)
+{
+	const char *const names[] = { key.id, secret.text,
+		digest_sha256(secret.text, strlen(secret.text)).text };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const char *name = arena_copy(&arena, names[i]);
+		struct account_wish wish = { .alias = name };
+		struct key_secret other_secret;
+		struct virtual_key other;
+		struct change *change;
+
+		assert_int_equal(
+		    key_create(store, &by, &wish, NOW_MS, &arena, &other, &other_secret, &err), -1);
+		assert_non_null(strstr(err.text, "alias: expected a name"));
+		wish.alias = "nobody";
+		assert_int_equal(
+		    key_create(store, &by, &wish, NOW_MS, &arena, &other, &other_secret, &err), 0);
+		change = change_new();
+		change_add(change, SQL_KEY_UPDATE);
+		change_bind_text(change, ":id", other.id);
+		change_bind_text(change, ":alias", name);
+		assert_int_equal(store_apply(store, change, &err), 0);
+		change_free(change);
+		if (keys_find(store, name, &arena, &found, &err) != 0)
+			fail_msg("%s: %s", name, err.text);
+		assert_string_equal(found.id, key.id);
+		assert_int_equal(key_delete(store, &by, other.id, NOW_MS, &err), 0);
+	}
+}
+
+static void test_a_rotated_key_is_found_by_the_old_secret(void **state)
+{
+	struct key_secret fresh;
+
+	assert_int_equal(key_rotate(store, &by, key.id, 60000, NULL, NOW_MS, &fresh, &err), 0);
+	assert_int_equal(keys_find(store, secret.text, &arena, &found, &err), 0);
+	assert_string_equal(found.id, key.id);
+}
+
 /* clang-format off */
 static const struct {
 	const char *models, *team_models, *asked;
@@ -156,6 +197,8 @@ int main(void)
 		TEST(test_a_key_ends_at_its_time_and_when_it_is_blocked),
 		TEST(test_the_master_key_is_whole_or_nothing),
 		TEST(test_a_key_is_found_by_what_people_have_of_it),
+		TEST(test_nobody_hides_a_key_behind_an_alias),
+		TEST(test_a_rotated_key_is_found_by_the_old_secret),
 		cmocka_unit_test(test_a_key_and_its_team_must_both_allow_a_model),
 	};
 
