@@ -54,7 +54,19 @@ static const char *query_of_target(const struct path_variables *variables)
 	return "";
 }
 
-static int decode_byte(const char *at, size_t left, struct error *err)
+/* Names of models hold slashes, and the SDKs of OpenAI and Azure encode them. */
+static bool names_a_model(struct slice before)
+{
+	static const char *const fronts[] = { "/models/", "/deployments/" };
+
+	for (size_t i = 0; i < sizeof fronts / sizeof fronts[0]; i++)
+		if (memmem(before.ptr, before.len, fronts[i], strlen(fronts[i])))
+			return true;
+	return false;
+}
+
+/* One byte, '/' only behind what names a model: there it means what a plain one means. */
+static int decode_byte(const char *at, size_t left, struct slice before, struct error *err)
 {
 	int high = left > 2 ? hex_digit(at[1]) : -1;
 	int low = left > 2 ? hex_digit(at[2]) : -1;
@@ -63,7 +75,7 @@ static int decode_byte(const char *at, size_t left, struct error *err)
 		return error_set(
 		    err, ERROR_BAD_REQUEST, "path: '%%' is not followed by two hex digits");
 	int byte = high * 16 + low;
-	if (byte == '/' || byte == '\\')
+	if (byte == '\\' || (byte == '/' && !names_a_model(before)))
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "path: an encoded %s is not taken; send it plain or leave it out",
 		    byte == '/' ? "'/' (%2f)" : "'\\' (%5c)");
@@ -80,7 +92,8 @@ static int decode(struct slice raw, char *out, struct error *err)
 		if (byte == '\\')
 			return error_set(err, ERROR_BAD_REQUEST, "path: holds a backslash");
 		if (byte == '%') {
-			byte = decode_byte(raw.ptr + i, raw.len - i, err);
+			byte =
+			    decode_byte(raw.ptr + i, raw.len - i, (struct slice){ out, len }, err);
 			if (byte < 0)
 				return -1;
 			i += 2;

@@ -9,8 +9,8 @@
 
 #include "base/banned.h"
 
-/* Does path fit the pattern?  "{}" at the end takes all that is left, before a literal one segment;
- * never nothing. */
+/* Does path fit the pattern?  "{}" takes all that is left before the literal that ends the pattern,
+ * slashes too (names of models hold them), and never nothing. */
 static bool path_fits(const char *pattern, const char *path, struct slice *out_parameter)
 {
 	*out_parameter = (struct slice){ "", 0 };
@@ -19,15 +19,12 @@ static bool path_fits(const char *pattern, const char *path, struct slice *out_p
 	if (*pattern != '{')
 		return *pattern == *path;
 	const char *after = pattern + 2;
-	size_t len = *after ? strcspn(path, "/") : strlen(path);
-	size_t after_len = strlen(after);
-	/* "{}:cancel": the literal stands in the same segment. */
-	if (*after && *after != '/') {
-		if (len <= after_len)
-			return false;
-		len -= after_len;
-	}
-	if (len == 0 || strcmp(path + len, after) != 0)
+	size_t len = strlen(path), after_len = strlen(after);
+
+	if (len <= after_len)
+		return false;
+	len -= after_len;
+	if (strcmp(path + len, after) != 0)
 		return false;
 	*out_parameter = (struct slice){ path, len };
 	return true;

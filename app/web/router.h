@@ -3,8 +3,8 @@
 
 /*
  * Which function answers.  One table of rows; the path is matched as it stands, with at most one
- * "{}" that takes the rest of the path or one segment up to the next literal.  A path that is
- * known under another method is 405 with Allow.
+ * "{}" that takes the rest of the path, or what stands before the literal behind it.  A path that
+ * is known under another method is 405 with Allow.
  */
 #include <stddef.h>
 

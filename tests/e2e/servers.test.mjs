@@ -44,7 +44,14 @@ function suite({ front, restart, mount, server = {} }) {
 	test('a question is answered', async () => {
 		const answer = await ask(client);
 		assert.equal(answer.choices[0].message.content, 'Hello from upstream');
-		assert.deepEqual((await client.models.list()).data.map((model) => model.id), ['main']);
+		assert.deepEqual((await client.models.list()).data.map((model) => model.id).sort(), ['main', 'vendor/tiny']);
+	});
+
+	test('a model whose name has a slash is found, plain and as the SDK encodes it', async () => {
+		const plain = await request(`${gw.base}/v1/models/vendor/tiny`, { headers: { authorization: `Bearer ${key}` } });
+		assert.equal(plain.json.id, 'vendor/tiny', plain.text);
+		if (front === 'apacheHtaccess') return; // Apache refuses %2F, and no .htaccess may allow it
+		assert.equal((await client.models.retrieve('vendor/tiny')).id, 'vendor/tiny');
 	});
 
 	test('a call of a tool comes through', async () => {
@@ -193,7 +200,7 @@ function suite({ front, restart, mount, server = {} }) {
 }
 
 function plan(up) {
-	return settings([deployment('main', up.base)], { router: { allowed_fails: 1000 }, sideways: { keep_alive_seconds: 1, idle_timeout: 8, max_body_mb: 32 } });
+	return settings([deployment('main', up.base), deployment('vendor/tiny', up.base, { id: 'tiny' })], { router: { allowed_fails: 1000 }, sideways: { keep_alive_seconds: 1, idle_timeout: 8, max_body_mb: 32 } });
 }
 
 // When each piece of a streamed answer came, whatever it is packed in.

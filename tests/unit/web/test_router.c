@@ -34,7 +34,7 @@ static const struct {
 	{ "GET",    "/v1/models/special",    "/v1/models/special", "" },
 	{ "POST",   "/v1/models/a:generate", "/v1/models/{}:generate", "a" },
 	{ "POST",   "/v1/jobs/7/cancel",     "/v1/jobs/{}/cancel", "7" },
-	{ "POST",   "/v1/jobs/7/8/cancel",   NULL, NULL },
+	{ "POST",   "/v1/jobs/7/8/cancel",   "/v1/jobs/{}/cancel", "7/8" },
 	{ "POST",   "/v1/jobs//cancel",      NULL, NULL },
 	{ "GET",    "/v1/models/",           NULL, NULL },
 	{ "GET",    "/v1/model",             NULL, NULL },
