@@ -9,6 +9,7 @@
 #include "web/request_intake.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/digest.h"
@@ -29,7 +30,7 @@
 /* clang-format off */
 enum single {
 	REQUEST_METHOD, REQUEST_URI, QUERY_STRING, SCRIPT_NAME, PATH_INFO, SCRIPT_FILENAME, BASE_PATH,
-	CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, HTTPS,
+	CONTENT_LENGTH, CONTENT_TYPE, CONTENT_ENCODING, TRANSFER_ENCODING, HTTPS,
 	SINGLE_READ, /* those above are read here, those below only watched */
 	SINGLE_COUNT = SINGLE_READ + 14
 };
@@ -43,6 +44,7 @@ static const struct slice single_names[SINGLE_COUNT] = {
 	[BASE_PATH]         = SLICE("SIDEWAYS_BASE_PATH"),
 	[CONTENT_LENGTH]    = SLICE("CONTENT_LENGTH"),
 	[CONTENT_TYPE]      = SLICE("CONTENT_TYPE"),
+	[CONTENT_ENCODING]  = SLICE("HTTP_CONTENT_ENCODING"),
 	[TRANSFER_ENCODING] = SLICE("HTTP_TRANSFER_ENCODING"),
 	[HTTPS]             = SLICE("HTTPS"),
 	SLICE("HTTP_AUTHORIZATION"), SLICE("REDIRECT_HTTP_AUTHORIZATION"), SLICE("HTTP_X_API_KEY"),
@@ -256,6 +258,18 @@ static int take_body(struct web_request *request, const struct variables *variab
 	return result;
 }
 
+/* The limit of a body is one of what it holds; unpacked it could be a thousand times as much. */
+static int check_encoding(const struct variables *variables, struct error *err)
+{
+	const char *encoding = variables->values[CONTENT_ENCODING];
+
+	if (!encoding || !encoding[0] || strcasecmp(encoding, "identity") == 0)
+		return 0;
+	return error_set(err, ERROR_ENCODING,
+	    "Content-Encoding '%.20s': compressed requests are not taken; send the body as it is",
+	    encoding);
+}
+
 int request_intake(struct web_request *request, const struct body_source *source,
     int64_t max_body_bytes, bool *out_unread, struct error *err)
 {
@@ -274,6 +288,7 @@ int request_intake(struct web_request *request, const struct body_source *source
 	request->https = is_https(&variables);
 	refused |= check_method(request, refused ? NULL : err) < 0;
 	refused |= take_path(request, &variables, refused, err) < 0;
+	refused |= check_encoding(&variables, refused ? NULL : err) < 0;
 	refused |= take_body(request, &variables, source, max_body_bytes, out_unread,
 		       refused ? NULL : err) < 0;
 	if (refused)

@@ -1,6 +1,7 @@
 // What is wrong with a request is told clearly, calls nobody and loses nothing.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { bearer, chat, raw, request } from './lib/client.mjs';
 import { deployment, settings } from './lib/settings.mjs';
 import { gateway, keepReply, upstream } from './lib/story.mjs';
@@ -75,6 +76,13 @@ function badInputBehind(front) {
 		const chunked = await raw(gw.port, `POST ${path}/v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n` +
 			`${Buffer.byteLength(big).toString(16)}\r\n${big}\r\n0\r\n\r\n`);
 		assert.match(chunked, /^HTTP\/1\.1 (413|411)/); // lighttpd does not pass chunked bodies on to CGI or a streaming FastCGI
+	});
+
+	test('a compressed body is a 415 that says so', async () => {
+		const reply = await post(gzipSync(`{"model":"model",${message}}`), { 'content-encoding': 'gzip' });
+		assert.equal(reply.status, 415, reply.text);
+		assert.match(reply.json.error.message, /Content-Encoding 'gzip'/);
+		assert.equal((await post(`{"model":"model",${message}}`, { 'content-encoding': 'identity' })).status, 200);
 	});
 
 	test('a body just below the limit passes', async () => {
