@@ -50,7 +50,7 @@ static void print_problems(const struct problems *problems)
 	bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 
 	for (size_t i = 0; i < problems->count; i++)
-		if (!findings_repeats(problems, i))
+		if (!problems_repeats(problems, i))
 			print_problem(&problems->items[i], colour);
 }
 
@@ -116,7 +116,7 @@ int check_command(const struct options *options)
 		    "%s", check.err.text);
 	if (check.catalog)
 		checklist_add(check.catalog, clock_wall_ms(), &check.problems);
-	findings_sort(&check.problems);
+	problems_sort(&check.problems);
 	if (check.catalog)
 		check_report_make(check.catalog, clock_wall_ms(), &check.arena, &check.report);
 	int status = status_of(&check, options);

@@ -35,6 +35,9 @@ struct problems {
 
 void problems_add(struct problems *problems, enum problem_severity severity, struct origin origin,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void problems_sort(struct problems *problems); /* by file, line, column, the worst first */
+/* Of a sorted list: is the one at index the same as the one before it? */
+bool problems_repeats(const struct problems *problems, size_t index);
 void problems_release(struct problems *problems);
 const char *problem_severity_name(enum problem_severity severity);
 

@@ -77,7 +77,9 @@ static int by_place(const void *left, const void *right)
 {
 	const struct problem *a = left;
 	const struct problem *b = right;
-	int order = strcmp(a->origin.file, b->origin.file);
+	int order =
+	    strcmp(a->origin.file ? a->origin.file : "", b->origin.file ? b->origin.file : "");
+
 	if (order)
 		return order;
 	if (a->origin.line != b->origin.line)
@@ -93,6 +95,11 @@ void problems_sort(struct problems *problems)
 {
 	if (problems->count > 1)
 		qsort(problems->items, problems->count, sizeof *problems->items, by_place);
+}
+
+bool problems_repeats(const struct problems *problems, size_t index)
+{
+	return index > 0 && by_place(&problems->items[index - 1], &problems->items[index]) == 0;
 }
 
 /* Edits from a to b: letters put in, taken out, replaced, or two neighbours swapped. */

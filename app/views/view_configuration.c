@@ -168,7 +168,7 @@ static json_t *check(const char *path)
 
 	if (catalog)
 		checklist_add(catalog, clock_wall_ms(), &problems);
-	findings_sort(&problems);
+	problems_sort(&problems);
 	list = findings_json(&problems);
 	mark_severity(list);
 	json_set(object, "list", list);
