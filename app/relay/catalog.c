@@ -55,13 +55,29 @@ static struct member make_member(
 	return member;
 }
 
-static int group_tier(const struct member *members, size_t count)
+int64_t member_order(const struct member *member)
+{
+	int64_t order = member->deployment->order;
+
+	return order == SETTING_UNSET ? INT64_MAX : order;
+}
+
+bool group_begins_with(const struct group *group, const struct member *member)
+{
+	for (size_t i = 0; i < group->member_count; i++)
+		if (group->members[i].priced &&
+		    member_order(&group->members[i]) < member_order(member))
+			return false;
+	return member->priced;
+}
+
+static int group_tier(const struct group *group)
 {
 	int tier = -1;
 
-	for (size_t i = 0; i < count; i++)
-		if (members[i].priced && members[i].tier > tier)
-			tier = members[i].tier;
+	for (size_t i = 0; i < group->member_count; i++)
+		if (group_begins_with(group, &group->members[i]) && group->members[i].tier > tier)
+			tier = group->members[i].tier;
 	return tier;
 }
 
@@ -116,7 +132,7 @@ static void collect_groups(struct catalog *catalog)
 		group = &catalog->groups[catalog->group_count++];
 		group->name = name;
 		group->members = members_of(catalog, name, &group->member_count);
-		group->tier = group_tier(group->members, group->member_count);
+		group->tier = group_tier(group);
 	}
 	qsort_r(catalog->patterns, catalog->pattern_count, sizeof *catalog->patterns,
 	    compare_pattern_length, settings->deployments);
@@ -281,8 +297,8 @@ static const struct group *group_of_pattern(const struct catalog *catalog, const
 		members[count++] = make_member(
 		    catalog, deployment, fill_stars(deployment->model, &capture, arena));
 	}
-	*group =
-	    (struct group){ arena_copy(arena, asked), members, count, group_tier(members, count) };
+	*group = (struct group){ arena_copy(arena, asked), members, count, -1 };
+	group->tier = group_tier(group);
 	return group;
 }
 

@@ -29,6 +29,8 @@ struct member { /* a deployment, ready to be called */
 	int tier; /* index into settings->tiers; of no meaning when unpriced */
 };
 
+int64_t member_order(const struct member *member); /* `order`; without one it is the last */
+
 /* Its provider wants a key, and there is none. */
 bool member_lacks_key(const struct member *member);
 
@@ -37,9 +39,13 @@ struct group { /* a public model name; for a wildcard one that was asked for, ma
 	const char *name;
 	const struct member *members;
 	size_t member_count;
-	int tier; /* of the group: the dearest priced member's, since that is what asking for it may
-		     cost; -1: none priced */
+	int tier; /* of the group: the dearest priced member's of the first `order`, since that is
+		     what asking for it may cost; -1: none priced */
 };
+
+/* Is the member one of those that are asked first: is it priced, and no priced one of a lower
+ * `order`? */
+bool group_begins_with(const struct group *group, const struct member *member);
 
 struct catalog;
 

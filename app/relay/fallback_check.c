@@ -11,8 +11,9 @@ int64_t group_blended_pico(const struct group *group)
 	int64_t dearest = -1;
 
 	for (size_t i = 0; i < group->member_count; i++) {
-		int64_t blended =
-		    group->members[i].priced ? tier_blended_pico(&group->members[i].price) : -1;
+		int64_t blended = group_begins_with(group, &group->members[i])
+				      ? tier_blended_pico(&group->members[i].price)
+				      : -1;
 
 		if (blended > dearest)
 			dearest = blended;
@@ -73,6 +74,62 @@ static void check_chain(const struct catalog *catalog, const char *list,
 	}
 }
 
+/* ---- within a group ---- */
+
+/* "premium, 12.50 times the price" */
+static const char *than_group(const struct settings *settings, const struct group *group,
+    const struct member *member, struct arena *arena)
+{
+	int64_t from = group_blended_pico(group), to = tier_blended_pico(&member->price),
+		percent = from > 0 ? (int64_t)((__int128)to * 100 / from) : -1;
+	const char *name = settings->tiers[member->tier].name;
+
+	return percent < 0 ? name
+			   : arena_printf(arena, "%s, %lld.%02lld times the price", name,
+				 (long long)(percent / 100), (long long)(percent % 100));
+}
+
+static void check_member(const struct settings *settings, const struct group *group,
+    const struct member *member, int cheapest, struct arena *arena, struct problems *problems)
+{
+	const char *asked = group->tier >= 0 ? settings->tiers[group->tier].name : "";
+	struct origin origin = member->deployment->origin;
+
+	if (!member->priced)
+		return;
+	if (member->tier > group->tier)
+		problems_add(problems, PROBLEM_ERROR, origin,
+		    "model_list: '%s' goes upward to its next order, from %s to %s; it is never "
+		    "taken, so give it a name of its own",
+		    group->name, asked, than_group(settings, group, member, arena));
+	else if (group_begins_with(group, member) && member->tier > cheapest)
+		problems_add(problems, PROBLEM_WARNING, origin,
+		    "model_list: '%s' has deployments of several tiers; a request whose turn is "
+		    "one "
+		    "of %s is not moved to this one (%s) when that fails",
+		    group->name, settings->tiers[cheapest].name,
+		    settings->tiers[member->tier].name);
+	if (member->tier < tier_by_price(settings, &member->price))
+		problems_add(problems, PROBLEM_WARNING, origin,
+		    "model_info.tier: '%s' is called %s and has a price of %s; fallbacks to it "
+		    "pass for sideways",
+		    group->name, settings->tiers[member->tier].name,
+		    settings->tiers[tier_by_price(settings, &member->price)].name);
+}
+
+static void check_group(const struct settings *settings, const struct group *group,
+    struct arena *arena, struct problems *problems)
+{
+	int cheapest = group->tier;
+
+	for (size_t i = 0; i < group->member_count; i++)
+		if (group_begins_with(group, &group->members[i]) &&
+		    group->members[i].tier < cheapest)
+			cheapest = group->members[i].tier;
+	for (size_t i = 0; i < group->member_count; i++)
+		check_member(settings, group, &group->members[i], cheapest, arena, problems);
+}
+
 void fallback_check(const struct catalog *catalog, struct problems *problems)
 {
 	const struct settings *settings = catalog_settings(catalog);
@@ -87,6 +144,8 @@ void fallback_check(const struct catalog *catalog, struct problems *problems)
 	AUTO_ARENA struct arena arena;
 
 	arena_init(&arena);
+	for (size_t i = 0; i < catalog_group_count(catalog); i++)
+		check_group(settings, catalog_group_at(catalog, i), &arena, problems);
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		for (size_t c = 0; c < lists[i].chains->count; c++)
 			check_chain(catalog, lists[i].name, lists[i].chains,

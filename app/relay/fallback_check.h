@@ -3,8 +3,10 @@
 
 /*
  * Finds fallbacks that go upward before a request does (F1): each target of each chain against the
- * tier of the group that it stands in for.  A running gateway never takes an upward fallback; here
- * it is an error with the place in the file, the two tiers and how many times dearer it is.
+ * tier of the group that it stands in for, and each deployment of a group against those that are
+ * asked before it.  A running gateway never goes upward; here it is an error with the place in the
+ * file, the two tiers and how many times dearer it is.  A model_info.tier below that of the price
+ * is a warning, because it makes a dear model pass for a cheap one.
  */
 #include "relay/catalog.h"
 
@@ -14,7 +16,8 @@ void fallback_check(const struct catalog *catalog, struct problems *problems);
  * missing or zero. */
 int64_t fallback_ratio_percent(const struct group *asked, const struct group *target);
 
-/* Blended price of a group: that of its dearest priced member, pico-dollars per token; -1: none. */
+/* Blended price of a group: that of its dearest member of the first `order`, pico-dollars per
+ * token; -1: none has a price. */
 int64_t group_blended_pico(const struct group *group);
 
 #endif

@@ -140,13 +140,6 @@ static void shuffle(struct candidate *items, size_t count)
 	}
 }
 
-static int64_t order_of(const struct candidate *candidate)
-{
-	int64_t order = candidate->member->deployment->order;
-
-	return order == SETTING_UNSET ? INT64_MAX : order;
-}
-
 static void sort_stage(struct candidate *items, size_t count)
 {
 	for (size_t i = 1; i < count;
@@ -154,13 +147,14 @@ static void sort_stage(struct candidate *items, size_t count)
 		struct candidate moving = items[i];
 		size_t at = i;
 
-		for (; at > 0 && order_of(&items[at - 1]) > order_of(&moving); at--)
+		for (; at > 0 && member_order(items[at - 1].member) > member_order(moving.member);
+		     at--)
 			items[at] = items[at - 1];
 		items[at] = moving;
 	}
 	for (size_t begin = 0, end; begin < count; begin = end) {
-		for (end = begin + 1;
-		     end < count && order_of(&items[end]) == order_of(&items[begin]);)
+		for (end = begin + 1; end < count && member_order(items[end].member) ==
+							 member_order(items[begin].member);)
 			end++;
 		shuffle(items + begin, end - begin);
 	}
@@ -192,30 +186,46 @@ static struct candidate *room_for_one(struct run *run)
 	return &run->candidates[run->candidate_count++];
 }
 
+/*
+ * What the request may cost: the tier of the group's deployment whose turn it is, by `order` and by
+ * the draw, whether it can be called or not.  The others of a group of several tiers stand in for
+ * it as fallbacks do, or the failure of a cheap one would move its share of the traffic upward.
+ */
+static int drawn_tier(const struct candidate *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (items[i].member->priced)
+			return items[i].member->tier;
+	return -1;
+}
+
+static enum direction direction_of(const struct run *run, const struct candidate *candidate)
+{
+	const struct member *member = candidate->member;
+	enum direction direction =
+	    member->priced ? tier_direction(run->tier, member->tier) : DIRECTION_SIDEWAYS;
+
+	return candidate->stage == 0 && direction != DIRECTION_UPWARD ? DIRECTION_OWN : direction;
+}
+
 static void add_stage(struct run *run, const struct group *group)
 {
 	size_t begin = run->candidate_count;
 
-	for (size_t i = 0; i < group->member_count; i++) {
-		const struct member *member = &group->members[i];
-		enum direction direction = DIRECTION_OWN;
-
-		if (is_planned(run, member))
-			continue;
-		if (run->stages > 0)
-			direction = member->tier < 0
-					? DIRECTION_SIDEWAYS
-					: tier_direction(run->asked->tier, member->tier);
-		*room_for_one(run) = (struct candidate){ .group = group,
-			.member = member,
-			.direction = direction,
-			.stage = run->stages };
-	}
+	for (size_t i = 0; i < group->member_count; i++)
+		if (!is_planned(run, &group->members[i]))
+			*room_for_one(run) = (struct candidate){
+				.group = group, .member = &group->members[i], .stage = run->stages
+			};
 	sort_stage(run->candidates + begin, run->candidate_count - begin);
+	if (run->stages == 0)
+		run->tier = drawn_tier(run->candidates + begin, run->candidate_count - begin);
 	for (size_t i = begin; i < run->candidate_count; i++) {
 		struct candidate *candidate = &run->candidates[i];
-		const char *why = unable(run, candidate);
+		const char *why;
 
+		candidate->direction = direction_of(run, candidate);
+		why = unable(run, candidate);
 		if (why)
 			plan_put_out(run, candidate, why);
 		else

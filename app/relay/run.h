@@ -41,6 +41,7 @@ struct run {
 	int64_t deadline_us; /* monotonic: no attempt begins, and none lasts, beyond it */
 
 	const struct group *asked;
+	int tier; /* none dearer is called: that of the deployment whose turn it is */
 	struct budget_states budgets;
 	struct breaker_states breakers;
 

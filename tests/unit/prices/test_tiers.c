@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/number.h"
 #include "prices/price_row.h"
 #include "prices/tiers.h"
 
@@ -32,6 +33,18 @@ static void test_blended_is_three_parts_input_rounded_up(void **state)
 	assert_int_equal(tier_blended_pico(&price), 4);
 	price.input_pico = price.output_pico = INT64_MAX;
 	assert_true(tier_blended_pico(&price) == INT64_MAX);
+}
+
+static void test_dear_reasoning_and_each_request_count(void **state)
+{
+	struct price price;
+
+	price_clear(&price);
+	price.input_pico = price.output_pico = 1000000;
+	price.reasoning_pico = 5000000;
+	assert_int_equal(tier_blended_pico(&price), 2000000);
+	price.per_request_nano = NANO_PER_DOLLAR / 100; /* a cent: 10 dollars a million tokens */
+	assert_int_equal(tier_blended_pico(&price), 12000000);
 }
 
 static void test_a_bands_upper_end_belongs_to_it(void **state)
@@ -67,6 +80,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_blended_is_three_parts_input_rounded_up),
+		cmocka_unit_test(test_dear_reasoning_and_each_request_count),
 		cmocka_unit_test(test_a_bands_upper_end_belongs_to_it),
 		cmocka_unit_test(test_a_named_tier_wins),
 		cmocka_unit_test(test_without_a_price_the_tier_is_the_dearest),

@@ -92,6 +92,41 @@ static void test_an_upward_fallback_is_blocked_recorded_and_priced(void **state)
 
 /* It is the budget that keeps them from being called: no fallback, and no money saved by the tiers.
  */
+/* The weekend within one group: by `order`, and by weight when it is the cheap one's turn. */
+static void test_a_group_of_several_tiers_does_not_go_upward_either(void **state)
+{
+	static const char by_order[] = "model_list:\n" DEPLOYMENT("m", "a1", "0.000001", "0.000001",
+	    ", order: 1") DEPLOYMENT("m", "d1", "0.00001", "0.00005", ", order: 2")
+	    CHEAP("b", "b1") "litellm_settings: { num_retries: 0, fallbacks: [{ m: [b] }] }\n";
+	static const char by_weight[] = "model_list:\n" DEPLOYMENT("m", "a1", "0.000001",
+	    "0.000001", ", weight: 1") DEPLOYMENT("m", "d1", "0.00001", "0.00005", ", weight: 0");
+	static const char dear_first[] = "model_list:\n" DEPLOYMENT("m", "a1", "0.000001",
+	    "0.000001", ", order: 2") DEPLOYMENT("m", "d1", "0.00001", "0.00005", ", order: 1");
+	static const struct step script[] = { { .model = "a1", .status = 500, .body = FAULT_BODY },
+		{ .model = "" } };
+	static const struct step dear_fails[] = {
+		{ .model = "d1", .status = 500, .body = FAULT_BODY }, { .model = "" }
+	};
+	struct play play;
+
+	play_begin(&play, by_order, NULL);
+	assert_int_equal(play_ask(&play, script, "\"model\":\"m\""), 0);
+	assert_string_equal(play.called, "a1 b1 ");
+	assert_int_equal(play.out.blocked_upward, 1);
+	play_end(&play);
+	play_begin(&play, by_weight, NULL);
+	assert_int_equal(play_ask(&play, script, "\"model\":\"m\",\"num_retries\":0"), -1);
+	assert_string_equal(play.called, "a1 ");
+	assert_int_equal(play.out.blocked_upward, 1);
+	assert_true(play.out.not_spent_nano > 0);
+	play_end(&play);
+	play_begin(&play, dear_first, NULL);
+	assert_int_equal(play_ask(&play, dear_fails, "\"model\":\"m\",\"num_retries\":1"), 0);
+	assert_string_equal(play.called, "d1 a1 ");
+	assert_int_equal(play.out.blocked_upward, 0);
+	play_end(&play);
+}
+
 static void test_what_a_budget_refuses_is_no_fallback_and_not_blocked(void **state)
 {
 	static const char settings[] = "model_list:\n" CHEAP("a", "a1") CHEAP("b", "b1")
@@ -557,6 +592,7 @@ int main(void)
 		cmocka_unit_test(test_a_transient_failure_is_retried_and_then_falls_back_sideways),
 		cmocka_unit_test(test_num_retries_zero_means_one_call),
 		cmocka_unit_test(test_an_upward_fallback_is_blocked_recorded_and_priced),
+		cmocka_unit_test(test_a_group_of_several_tiers_does_not_go_upward_either),
 		cmocka_unit_test(test_what_a_budget_refuses_is_no_fallback_and_not_blocked),
 		cmocka_unit_test(test_chains_are_not_followed_recursively),
 		cmocka_unit_test(test_a_clients_mistake_goes_back_with_the_providers_words),
