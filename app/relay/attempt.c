@@ -14,6 +14,10 @@
 #define DEADLINE_GRACE_MS                                                                          \
 	120000 /* beyond its own time limit a hold is given this long before others end it */
 
+/* Reasoning models make 50 to 350 tokens a second; where one makes thousands (Cerebras, Groq) the
+ * thinking is streamed and counted. */
+#define THINKING_TOKENS_A_SECOND 400
+
 #define ENDS_PAUSE_MS 20 /* for what another process still writes */
 
 /* ---- before the call ---- */
@@ -165,11 +169,24 @@ static int take_probe(struct run *run, struct candidate *candidate, struct error
 
 /* ---- after the call ---- */
 
+/* What a model may have thought unseen until its first words came, or the call was cut: no more
+ * than it can produce in that time, and no more than its limit. */
+static int64_t unseen_tokens(const struct delivery *delivery, int64_t seen)
+{
+	int64_t until_us = delivery->first_words_us ? delivery->first_words_us : clock_mono_us(),
+		made = (until_us - delivery->started_us) * THINKING_TOKENS_A_SECOND / 1000000,
+		left = delivery->output_most - seen;
+
+	return made < left ? made : left > 0 ? left : 0;
+}
+
 /* Settled from what was streamed: usage as seen, else an estimate. */
-static void count_stream(struct delivery *delivery, struct usage *usage)
+static void count_stream(struct delivery *delivery, bool answered, struct usage *usage)
 {
 	provider_stream_estimate(&delivery->stream, delivery->candidate->bound.input_tokens);
 	*usage = delivery->stream.usage;
+	if (!answered && usage->estimated)
+		usage->output_tokens += unseen_tokens(delivery, usage->output_tokens);
 }
 
 /* A whole answer without usage: counted by its bytes. */
@@ -196,7 +213,7 @@ static void end_of(struct delivery *delivery, const struct fetch_result *result,
 		.usage.reported_cost_nano = -1,
 	};
 	if (delivery->is_stream && (answered || delivery->first_token_ms >= 0)) {
-		count_stream(delivery, &end->usage);
+		count_stream(delivery, answered, &end->usage);
 		end->how = HOLD_SETTLED;
 	} else if (answered) {
 		end->usage = reply->usage;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "relay/defaults.h"
 #include "relay/fallback_check.h"
 
 #include "base/banned.h"
@@ -169,6 +170,24 @@ static void check_member(const struct member *member, struct problems *problems)
 		    deployment->provider, deployment->model);
 }
 
+static void weigh_defaults(struct member *member, struct problems *problems)
+{
+	const struct deployment *deployment = member->deployment;
+	struct error err = { 0 };
+
+	member->unbounded = defaults_weigh(deployment, &member->defaults, &err) != 0;
+	if (member->unbounded)
+		problems_add(problems, PROBLEM_ERROR, deployment->origin,
+		    "model '%s/%s': its default parameters have no known cost, so calls are "
+		    "refused: %s",
+		    deployment->provider, deployment->model, err.text);
+	else if (member->defaults.server_tools)
+		problems_add(problems, PROBLEM_ERROR, deployment->origin,
+		    "model '%s/%s': its default parameters let the provider search or run tools, "
+		    "which has no known upper cost, so calls are refused",
+		    deployment->provider, deployment->model);
+}
+
 struct catalog *catalog_new(struct settings *settings, struct problems *problems, struct error *err)
 {
 	struct catalog *catalog = alloc_zero(1, sizeof *catalog);
@@ -185,6 +204,7 @@ struct catalog *catalog_new(struct settings *settings, struct problems *problems
 		catalog->members[i] =
 		    make_member(catalog, &settings->deployments[i], settings->deployments[i].model);
 		check_member(&catalog->members[i], problems);
+		weigh_defaults(&catalog->members[i], problems);
 	}
 	collect_groups(catalog);
 	fallback_check(catalog, problems);
@@ -294,8 +314,10 @@ static const struct group *group_of_pattern(const struct catalog *catalog, const
 
 		if (strcmp(deployment->group, pattern) != 0 || !match(pattern, matched, &capture))
 			continue;
-		members[count++] = make_member(
+		members[count] = make_member(
 		    catalog, deployment, fill_stars(deployment->model, &capture, arena));
+		members[count].defaults = catalog->members[catalog->patterns[i]].defaults;
+		members[count++].unbounded = catalog->members[catalog->patterns[i]].unbounded;
 	}
 	*group = (struct group){ arena_copy(arena, asked), members, count, -1 };
 	group->tier = group_tier(group);

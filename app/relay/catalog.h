@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "prices/cost.h"
 #include "prices/price_table.h"
 #include "prices/tiers.h"
 #include "providers/provider.h"
@@ -26,7 +27,9 @@ struct member { /* a deployment, ready to be called */
 	const char *model;   /* as the provider knows it, wildcards filled in */
 	bool priced;
 	struct price price;
-	int tier; /* index into settings->tiers; of no meaning when unpriced */
+	int tier;                    /* index into settings->tiers; of no meaning when unpriced */
+	struct bound_input defaults; /* what the deployment's default parameters add to a bound */
+	bool unbounded;              /* they cannot be weighed, so it is not called */
 };
 
 int64_t member_order(const struct member *member); /* `order`; without one it is the last */

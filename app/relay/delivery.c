@@ -26,8 +26,8 @@ void delivery_init(struct delivery *delivery, struct run *run, const struct cand
 	delivery->failure.delay_ms = -1;
 	delivery->stream.provider = candidate->member->provider;
 	delivery->stream.usage_wanted = run->call->request->usage_wanted;
-	delivery->event_most =
-	    candidate->bound.output_tokens * run->call->request->bound.choices + SLACK_EVENTS;
+	delivery->output_most =
+	    candidate->bound.output_tokens * (candidate->choices > 1 ? candidate->choices : 1);
 	delivery->translates = translate_needed(run, candidate->member);
 	text_init(&delivery->body, ERROR_MAX);
 }
@@ -67,7 +67,7 @@ static int may_send(struct delivery *delivery)
 {
 	if (!delivery->run->out->committed)
 		commit(delivery);
-	if (delivery->stream.delta_events > delivery->event_most) {
+	if (delivery->stream.delta_events > delivery->output_most + SLACK_EVENTS) {
 		delivery->runaway = true;
 		return -1;
 	}
@@ -161,9 +161,12 @@ static int on_event(void *ctx, const char *event, struct slice data)
 	struct delivery *delivery = ctx;
 	const struct provider *provider = delivery->candidate->member->provider;
 	struct slice out = { NULL, 0 };
+	enum stream_step step = format_of(delivery)->read_event(
+	    &delivery->stream, event, data, delivery->run->arena, &out);
 
-	switch (format_of(delivery)->read_event(
-	    &delivery->stream, event, data, delivery->run->arena, &out)) {
+	if (!delivery->first_words_us && delivery->stream.delta_events > 0)
+		delivery->first_words_us = clock_mono_us();
+	switch (step) {
 	case STREAM_FORWARD:
 		return delivery->translates ? forward_translated(delivery, out)
 					    : forward(delivery, event, out);

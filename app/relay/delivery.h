@@ -37,8 +37,9 @@ struct delivery {
 	struct chat_collector collector; /* of a whole answer that is translated */
 	struct failure failure;          /* class FAILURE_NONE while all is well */
 	bool client_gone;
-	bool runaway;       /* more output than its limit allows: cut off */
-	int64_t event_most; /* delta events that the bound covers */
+	bool runaway;           /* more output than its limit allows: cut off */
+	int64_t output_most;    /* tokens that the bound covers, of all choices */
+	int64_t first_words_us; /* monotonic, when the first delta came; 0: none */
 };
 
 void delivery_init(struct delivery *delivery, struct run *run, const struct candidate *candidate);

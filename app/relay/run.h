@@ -30,6 +30,7 @@ struct candidate {
 	bool tight;            /* what is left of a budget makes the answer short, or impossible */
 	struct bound bound;
 	bool bounded;
+	int64_t choices; /* that the bound covers */
 };
 
 struct run {

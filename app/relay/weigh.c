@@ -9,6 +9,7 @@
 #include "relay/run.h"
 
 #include "base/number.h"
+#include "relay/defaults.h"
 #include "relay/limits.h"
 #include "relay/translate.h"
 
@@ -135,6 +136,11 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 	struct bound_input input = run->call->request->bound;
 	int64_t wish = wish_of(run, candidate), left = money_left(run, member), limit;
 
+	*out_why = "its default parameters cannot be weighed; `sideways check` says why";
+	if (member->unbounded)
+		return candidate->bounded = false;
+	if (member->deployment->parameters.count)
+		defaults_add(&member->defaults, &input);
 	input.text_bytes += translate_added_bytes(run, member);
 	candidate->tight = false;
 	if (!wish)
@@ -143,6 +149,7 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 		     : choose_limit(run, candidate, &input, left);
 	limit = translate_limit(run, member, limit);
 	input.output_tokens = limit;
+	candidate->choices = input.choices;
 	candidate->output_limit = limit == run->call->request->max_tokens ? 0 : limit;
 	candidate->bounded = bound_of(
 	    &member->price, &input, member->provider->tokenizer, &candidate->bound, out_why);

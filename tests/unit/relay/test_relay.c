@@ -127,6 +127,51 @@ static void test_a_group_of_several_tiers_does_not_go_upward_either(void **state
 	play_end(&play);
 }
 
+/* Twenty-four answers of a thousand tokens fit no budget of two cents; web search fits none. */
+static void test_default_parameters_are_in_the_bound(void **state)
+{
+	static const char many[] =
+	    "model_list:\n" DEPLOYMENT("m", "a1", "0.000001", "0.000001", ", n: 24");
+	static const char searching[] = "model_list:\n" DEPLOYMENT(
+	    "m", "a1", "0.000001", "0.000001", ", web_search_options: {}");
+	struct play play;
+
+	play_begin(&play, many, "0.02/1d");
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":1000"), -1);
+	assert_int_equal(play.err.kind, ERROR_BUDGET);
+	assert_string_equal(play.called, "");
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":100"), 0);
+	assert_true(play.out.bound_nano > 24 * 100 * 1000);
+	play_end(&play);
+	play_begin(&play, searching, "1/1d");
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":10"), -1);
+	assert_int_equal(play.err.kind, ERROR_UNSUPPORTED);
+	assert_string_equal(play.called, "");
+	play_end(&play);
+}
+
+/* A model that thinks for five seconds without a word, and is then cut off. */
+static void test_unseen_thinking_of_a_cut_stream_is_charged(void **state)
+{
+	static const char silent[] =
+	    "data: "
+	    "{\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":"
+	    "\"\"}}]}\n\n";
+	static const struct step script[] = { { .model = "a1", .status = 200, .body = silent },
+		{ .model = "" } };
+	struct play play;
+
+	play_begin(&play, two_groups, "1/1d");
+	play.call_ms = 5000;
+	assert_int_equal(
+	    play_ask(&play, script, "\"model\":\"a\",\"stream\":true,\"max_tokens\":4000"), -1);
+	assert_true(play.out.committed);
+	assert_true(play.out.usage.output_tokens >= 2000);
+	assert_true(play.out.usage.output_tokens < 2100);
+	play_audit(&play);
+	play_end(&play);
+}
+
 static void test_what_a_budget_refuses_is_no_fallback_and_not_blocked(void **state)
 {
 	static const char settings[] = "model_list:\n" CHEAP("a", "a1") CHEAP("b", "b1")
@@ -593,6 +638,8 @@ int main(void)
 		cmocka_unit_test(test_num_retries_zero_means_one_call),
 		cmocka_unit_test(test_an_upward_fallback_is_blocked_recorded_and_priced),
 		cmocka_unit_test(test_a_group_of_several_tiers_does_not_go_upward_either),
+		cmocka_unit_test(test_default_parameters_are_in_the_bound),
+		cmocka_unit_test(test_unseen_thinking_of_a_cut_stream_is_charged),
 		cmocka_unit_test(test_what_a_budget_refuses_is_no_fallback_and_not_blocked),
 		cmocka_unit_test(test_chains_are_not_followed_recursively),
 		cmocka_unit_test(test_a_clients_mistake_goes_back_with_the_providers_words),

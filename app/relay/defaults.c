@@ -1,0 +1,75 @@
+/*
+ * The bound of default parameters, read as those of a client are.  See the header.
+ */
+#include "relay/defaults.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "chat/chat_request.h"
+
+#include "base/banned.h"
+
+#define DEFAULTS_MAX ((size_t)1 << 20) /* bytes of JSON */
+
+/* By these a request costs more than its text and its limit say; of all others only the bytes
+ * count. */
+static bool is_weighed(const char *name)
+{
+	static const char *const names[] = { "n", "best_of", "tools", "functions", "modalities",
+		"audio", "prediction", "web_search_options", "search_parameters", "plugins",
+		"enable_search", "enable_thinking", "thinking_budget", "service_tier" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+int defaults_weigh(const struct deployment *deployment, struct bound_input *out, struct error *err)
+{
+	const struct settings_pairs *parameters = &deployment->parameters;
+	AUTO_ARENA struct arena arena;
+	AUTO_TEXT struct text json;
+	struct chat_request request;
+	int64_t others = 0;
+
+	*out = (struct bound_input){ .choices = 1 };
+	if (parameters->count == 0)
+		return 0;
+	arena_init(&arena);
+	text_init(&json, DEFAULTS_MAX);
+	text_puts(&json, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"\"}]");
+	for (size_t i = 0; i < parameters->count; i++) {
+		const struct settings_pair *p = &parameters->items[i];
+
+		if (!is_weighed(p->name)) {
+			others += (int64_t)(strlen(p->name) + strlen(p->value));
+			continue;
+		}
+		text_putc(&json, ',');
+		text_json_string(&json, p->name, strlen(p->name));
+		text_printf(&json, ":%s", p->value);
+	}
+	text_putc(&json, '}');
+	if (text_failed(&json))
+		return error_set(err, ERROR_TOO_LARGE, "more than %zu bytes", DEFAULTS_MAX);
+	if (chat_request_read(text_slice(&json), NULL, &arena, &request, err) != 0)
+		return -1;
+	*out = request.bound;
+	out->text_bytes += others;
+	return 0;
+}
+
+void defaults_add(const struct bound_input *defaults, struct bound_input *input)
+{
+	input->text_bytes += defaults->text_bytes;
+	input->non_ascii_bytes += defaults->non_ascii_bytes;
+	input->compat_forms += defaults->compat_forms;
+	input->prediction_bytes += defaults->prediction_bytes;
+	if (defaults->choices > input->choices)
+		input->choices = defaults->choices;
+	input->audio_output |= defaults->audio_output;
+	input->tools |= defaults->tools;
+	input->server_tools |= defaults->server_tools;
+}
