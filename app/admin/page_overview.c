@@ -94,7 +94,7 @@ static void fallback_chart(struct page_call *call, json_t *data, json_t *points)
 	int64_t *fell = arena_alloc(call->arena, count * sizeof *fell);
 	int64_t *failed = arena_alloc(call->arena, count * sizeof *failed);
 	const char **labels = arena_alloc(call->arena, count * sizeof *labels);
-	struct chart_series series[] = { { "answered by a fallback", fell }, { "failed", failed } };
+	struct chart_series series[] = { { "left their group", fell }, { "failed", failed } };
 
 	for (size_t i = 0; i < count; i++) {
 		const json_t *point = json_array_get(points, i);

@@ -116,7 +116,7 @@ static json_t *read_requests(struct page_call *call, int limit, struct error *er
 json_t *page_requests(struct page_call *call, struct error *err)
 {
 	static const struct choice choices[] = { { "", "all" }, { "failed", "failed" },
-		{ "moved", "fell back or blocked" }, { "blocked", "blocked upward" },
+		{ "moved", "left their group or blocked" }, { "blocked", "blocked upward" },
 		{ "budget", "refused by a budget" } };
 	json_t *data = read_requests(call, PAGE_ROWS, err);
 
