@@ -342,6 +342,18 @@ test('under a sub-path, as CGI, all links and cookies stay below it', async () =
 	assert.equal((await panel.post('/keys/new', { alias: 'by cgi' })).status, 200);
 });
 
+test('every table of a template scrolls in a window of its own, and its classes are in panel.css', () => {
+	const folder = new URL('../../templates/', import.meta.url);
+	const css = fs.readFileSync(new URL('panel.css', folder), 'utf8').replace(/\/\*.*?\*\//gs, '');
+	const known = new Set([...css.matchAll(/\.([a-z][\w-]*)/g)].map((match) => match[1]));
+	for (const name of fs.readdirSync(folder).filter((file) => file.endsWith('.html'))) {
+		const html = fs.readFileSync(new URL(name, folder), 'utf8');
+		assert.equal(html.match(/<table/g)?.length, html.match(/<div class="table" tabindex="0" role="region" aria-label="[^"]+">\n<table/g)?.length, name);
+		for (const [, classes] of html.matchAll(/<(?:td|th|table|p|section|div)[^>]* class="([^"{]+)"/g))
+			for (const one of classes.split(' ')) assert.ok(known.has(one), `${name}: ${one}`);
+	}
+});
+
 test('a browser at the root is sent to the panel, a program is not', async () => {
 	assert.equal((await request(`${gw.base}/`, { headers: { accept: 'text/html,*/*' } })).headers.location, '/admin/');
 	assert.equal((await request(`${gw.base}/`)).status, 404);
