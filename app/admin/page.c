@@ -147,24 +147,6 @@ static bool is_secure(const struct web_request *request, const char *address)
 	       (forwarded && strcmp(forwarded, "https") == 0 && is_loopback(address));
 }
 
-static const char *base_url(const char *base_path, struct arena *arena)
-{
-	const char *encoded = form_encode(base_path, arena);
-	char *out = arena_alloc(arena, strlen(encoded) + sizeof PREFIX);
-	size_t len = 0;
-
-	for (; *encoded; encoded++) {
-		if (strncmp(encoded, "%2F", 3) == 0) {
-			out[len++] = '/';
-			encoded += 2;
-		} else {
-			out[len++] = *encoded;
-		}
-	}
-	memcpy(out + len, PREFIX, sizeof PREFIX);
-	return out;
-}
-
 static void begin(
     struct page_call *call, struct gateway *gateway, const struct web_request *request)
 {
@@ -176,7 +158,8 @@ static void begin(
 		.arena = request->arena,
 		.timezone = "UTC",
 		.now_ms = clock_wall_ms(),
-		.base = base_url(request->base_path, request->arena),
+		.base = arena_printf(request->arena, "%s" PREFIX,
+		    form_encode_path(request->base_path, request->arena)),
 		.address = address && *address ? address : "127.0.0.1",
 	};
 	call->secure = is_secure(request, call->address);

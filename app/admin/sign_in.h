@@ -22,7 +22,8 @@ enum admit {
 /* Fills call->session and call->cookie. */
 enum admit sign_in_admit(struct page_call *call, const struct page *row, struct error *err);
 
-/* "/sign-in?next=/keys": the way back is only ever a page of the table. */
+/* "/sign-in?next=/keys%3Fsearch%3Dx": the way back is the page that was wanted, with its query, and
+ * only ever one below BASE/admin. */
 const char *sign_in_path(struct page_call *call);
 
 /* Secrets may be typed here: by HTTPS, or on the machine itself. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { before, test } from 'node:test';
 import { chat, request } from './lib/client.mjs';
-import { Panel, PASSWORD, idOf, makeAdmin, tokenOf } from './lib/panel.mjs';
+import { Panel, PASSWORD, fieldsOf, idOf, makeAdmin, tokenOf } from './lib/panel.mjs';
 import { MASTER_KEY } from './lib/sandbox.mjs';
 import { deployment, settings } from './lib/settings.mjs';
 import { gateway, upstream } from './lib/story.mjs';
@@ -250,7 +250,8 @@ test('SQL in every filter is a text like any other', async () => {
 });
 
 test('a way back after signing in leads to a page of the panel only', async () => {
-	for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', '/%0d%0aSet-Cookie:x=1', '/keys\r\nX: y']) {
+	for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', '/%0d%0aSet-Cookie:x=1', '/keys\r\nX: y', 'keys', '?search=x', '/../evil', '/keys/%2E%2e/%2e%2e/evil',
+		'/keys?x=\\evil', '/keys?x=%0d%0aX:y', '/keys?x=\u00e9', '/keys?x=%', `/keys?x=${'y'.repeat(2000)}`]) {
 		const panel = new Panel(gw.base);
 		const reply = await panel.post('/sign-in', { name: 'ada', password: PASSWORD, next }, { from: '/sign-in' });
 		assert.equal(reply.headers.location, '/admin/', next);
@@ -258,6 +259,14 @@ test('a way back after signing in leads to a page of the panel only', async () =
 	}
 	const panel = new Panel(gw.base);
 	assert.equal((await panel.post('/sign-in', { name: 'ada', password: PASSWORD, next: '/keys' }, { from: '/sign-in' })).headers.location, '/admin/keys');
+	for (const wanted of ['/keys?search=a%20b%26c&status=good&order=down', '/team?id=a%2Fb%20team', '/requests?from=2026-11-01&show=failed']) {
+		const late = new Panel(gw.base);
+		const { location } = (await late.get(wanted)).headers;
+		assert.equal(location, `/admin/sign-in?next=${encodeURIComponent(wanted)}`);
+		const next = fieldsOf((await late.get(location.slice('/admin'.length))).text, '/sign-in').next;
+		assert.equal((await late.post('/sign-in', { name: 'ada', password: PASSWORD, next }, { from: '/sign-in' })).headers.location, `/admin${wanted}`);
+	}
+	assert.equal((await new Panel(gw.base).get('/keys?x=\\evil')).headers.location, '/admin/sign-in?next=%2Fkeys');
 });
 
 test('a link from another site is asked again, since browsers keep a strict cookie back', async () => {
