@@ -11,6 +11,7 @@
 #include "admin/spend_chart.h"
 #include "base/clock.h"
 #include "base/json_build.h"
+#include "telemetry/alert_rules.h"
 #include "views/view_alerts.h"
 #include "views/view_budgets.h"
 #include "views/view_models.h"
@@ -21,8 +22,6 @@
 
 #define DAY_MS         INT64_C(86400000)
 #define HOUR_MS        INT64_C(3600000)
-#define ALERT_PERMILLE 50 /* more requests than this that leave their group want a look */
-#define ALERT_REQUESTS 20 /* of fewer, one is already many percent */
 #define CHART_HOURS    48
 #define CHART_DAYS     30
 #define BUDGETS_SHOWN  6
@@ -88,13 +87,42 @@ static int add_traffic(struct page_call *call, json_t *data, struct error *err)
 	return 0;
 }
 
-static void fallback_chart(struct page_call *call, json_t *data, json_t *points)
+/* Where many requests leave their group: the settings' line for alerts. */
+struct alert_line {
+	bool drawn; /* the rule is not off, and there are settings */
+	int64_t percent, minimum_requests;
+};
+
+static struct alert_line alert_line(const struct page_call *call)
+{
+	const struct settings *settings = call->catalog ? catalog_settings(call->catalog) : NULL;
+
+	if (!settings || alert_rule_is_off(settings, "fallback_rate"))
+		return (struct alert_line){ .drawn = false };
+	return (struct alert_line){ true, settings->alerts.fallback_rate_percent,
+		settings->alerts.minimum_requests };
+}
+
+/* As the rule says it (sql/alerts.sql), of a day instead of five minutes. */
+static bool is_over(const struct alert_line *line, const json_t *total)
+{
+	int64_t requests = integer(total, "requests");
+
+	return line->drawn && requests >= line->minimum_requests &&
+	       integer(total, "fell_back") * 100 > requests * line->percent;
+}
+
+static void fallback_chart(
+    struct page_call *call, json_t *data, json_t *points, const struct alert_line *line)
 {
 	size_t count = json_array_size(points);
 	int64_t *fell = arena_alloc(call->arena, count * sizeof *fell);
 	int64_t *failed = arena_alloc(call->arena, count * sizeof *failed);
 	const char **labels = arena_alloc(call->arena, count * sizeof *labels);
 	struct chart_series series[] = { { "left their group", fell }, { "failed", failed } };
+	const char *alert_name =
+	    line->drawn ? arena_printf(call->arena, "alert at %lld %%", (long long)line->percent)
+			: NULL;
 
 	for (size_t i = 0; i < count; i++) {
 		const json_t *point = json_array_get(points, i);
@@ -112,8 +140,9 @@ static void fallback_chart(struct page_call *call, json_t *data, json_t *points)
 		.series_count = 2,
 		.labels = labels,
 		.point_count = count,
-		.alert = ALERT_PERMILLE,
-		.alert_name = "alert at 5 %" }));
+		.alert = line->drawn ? line->percent * 10 : 0,
+		.alert_name = alert_name }));
+	json_set_text(data, "alert_name", alert_name);
 }
 
 static int add_rates(struct page_call *call, json_t *data, json_t *attention, struct error *err)
@@ -127,9 +156,10 @@ static int add_rates(struct page_call *call, json_t *data, json_t *attention, st
 
 	if (total) {
 		int64_t rate = integer(total, "fallback_permille");
-		bool over = rate > ALERT_PERMILLE && integer(total, "requests") >= ALERT_REQUESTS;
+		const struct alert_line line = alert_line(call);
+		bool over = is_over(&line, total);
 
-		fallback_chart(call, data, json_object_get(hours, "points"));
+		fallback_chart(call, data, json_object_get(hours, "points"), &line);
 		json_set_text(data, "fallback_rate",
 		    arena_printf(call->arena, "%lld.%lld %%", (long long)(rate / 10),
 			(long long)(rate % 10)));
@@ -137,8 +167,10 @@ static int add_rates(struct page_call *call, json_t *data, json_t *attention, st
 		json_object_set(data, "day", json_object_get(day, "total"));
 		if (over)
 			add_attention(attention, false, "/fallbacks",
-			    "More than 5 % of the requests of the last 24 hours left the model "
-			    "that was asked for.");
+			    arena_printf(call->arena,
+				"More than %lld %% of the requests of the last 24 hours left the "
+				"model group they asked for.",
+				(long long)line.percent));
 		if (integer(total, "blocked_upward") > 0)
 			add_attention(attention, true, "/fallbacks",
 			    arena_printf(call->arena,

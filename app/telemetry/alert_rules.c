@@ -25,7 +25,7 @@ struct ask {
 	struct alert_findings *out;
 };
 
-static bool is_off(const struct settings *settings, const char *rule)
+bool alert_rule_is_off(const struct settings *settings, const char *rule)
 {
 	for (size_t i = 0; i < settings->alerts.off_count; i++)
 		if (strcmp(settings->alerts.off[i], rule) == 0)
@@ -263,10 +263,11 @@ int alert_rules_run(struct store *store, const struct settings *settings, int64_
 	out->items = arena_alloc(arena, ALERT_FINDINGS_MAX * sizeof *out->items);
 	out->count = 0;
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
-		if (!is_off(settings, rules[i].name) && ask_rule(&ask, &rules[i], err) < 0)
+		if (!alert_rule_is_off(settings, rules[i].name) &&
+		    ask_rule(&ask, &rules[i], err) < 0)
 			return error_prefix(err, "alert rule %s", rules[i].name);
 	for (size_t i = 0; i < sizeof machine_rules / sizeof machine_rules[0]; i++)
-		if (!is_off(settings, machine_rules[i].name))
+		if (!alert_rule_is_off(settings, machine_rules[i].name))
 			machine_rules[i].check(&ask);
 	return 0;
 }
