@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts/window.h"
 #include "admin/budget_bars.h"
 #include "admin/chart.h"
 #include "admin/pages.h"
 #include "admin/show.h"
 #include "admin/spend_chart.h"
-#include "base/clock.h"
 #include "base/json_build.h"
 #include "telemetry/alert_rules.h"
 #include "views/view_alerts.h"
@@ -64,26 +64,25 @@ static int add_alerts(struct page_call *call, json_t *attention, struct error *e
 
 /* ---- traffic ---- */
 
-static int64_t month_start(int64_t now_ms)
-{
-	struct clock_text now = clock_iso(now_ms);
-	int day = (now.text[8] - '0') * 10 + now.text[9] - '0';
-
-	return now_ms / DAY_MS * DAY_MS - (day - 1) * DAY_MS;
-}
-
+/* "today" and "month": the windows that budgets of a day and a month have, in the time zone of the
+ * settings.  The sums are by the hour: in a zone whose midnight is within one, that hour counts. */
 static int add_traffic(struct page_call *call, json_t *data, struct error *err)
 {
-	json_t *month =
-	    view_traffic_days(call->store, NULL, month_start(call->now_ms), call->now_ms, err);
-	json_t *points;
+	static const struct {
+		const char *name, *period;
+	} parts[] = { { "today", "1d" }, { "month", "1mo" } };
 
-	if (!month)
-		return -1;
-	points = json_object_get(month, "points");
-	json_object_set(data, "today", json_array_get(points, json_array_size(points) - 1));
-	json_object_set(data, "month", json_object_get(month, "total"));
-	json_decref(month);
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		struct window window;
+		json_t *total;
+
+		if (window_at(parts[i].period, call->timezone, call->now_ms, &window, err) != 0)
+			return -1;
+		total = view_traffic_total(call->store, window.starts_ms, call->now_ms, err);
+		if (!total)
+			return -1;
+		json_set(data, parts[i].name, total);
+	}
 	return 0;
 }
 
@@ -291,13 +290,29 @@ static int add_deployments(
 	return 0;
 }
 
+/* What keys spend is summed by days of UTC: the month begins with the one whose midnight is
+ * nearest. */
+static int month_in_days(struct page_call *call, struct spend_filter *out, struct error *err)
+{
+	struct window month;
+
+	if (window_at("1mo", call->timezone, call->now_ms, &month, err) != 0)
+		return -1;
+	*out = (struct spend_filter){
+		.from_ms = month.starts_ms + DAY_MS / 2 - 1, .to_ms = call->now_ms, .limit = 6
+	};
+	if (out->from_ms > call->now_ms)
+		out->from_ms = call->now_ms;
+	return 0;
+}
+
 static int add_spend(struct page_call *call, json_t *data, struct error *err)
 {
-	struct spend_filter filter = {
-		.from_ms = month_start(call->now_ms), .to_ms = call->now_ms, .limit = 6
-	};
+	struct spend_filter filter;
 	json_t *chart = spend_chart_by_model(call, call->now_ms - (CHART_DAYS - 1) * DAY_MS, err);
-	json_t *keys = chart ? view_spend(call->store, SPEND_BY_KEY, &filter, err) : NULL;
+	json_t *keys = chart && month_in_days(call, &filter, err) == 0
+			   ? view_spend(call->store, SPEND_BY_KEY, &filter, err)
+			   : NULL;
 	json_t *one;
 	size_t i;
 
@@ -314,6 +329,7 @@ static int add_spend(struct page_call *call, json_t *data, struct error *err)
 			    arena_printf(call->arena, "/keys/%s", form_encode(id, call->arena)));
 	}
 	json_set(data, "spend_chart", chart);
+	json_set_bool(data, "is_utc", strcmp(call->timezone, "UTC") == 0);
 	json_set_bool(data, "has_spenders", json_array_size(keys) > 0);
 	json_set(data, "spenders", keys);
 	return 0;

@@ -1,11 +1,11 @@
-// The overview: its alert line is that of the settings.
+// The overview: its days and months are those of the time zone that budgets follow, its alert line that of the settings.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Panel, makeAdmin } from './lib/panel.mjs';
 import { deployment, settings } from './lib/settings.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 
-const HOUR = 3600000;
+const HOUR = 3600000, DAY = 24 * HOUR;
 let up;
 
 before(async () => { up = await upstream(); });
@@ -23,6 +23,23 @@ async function overview(more, prepare) {
 		VALUES (${Math.floor(at_ms / HOUR)}, ${requests}, 0, ${fellBack}, 0, 0, 0, 0)`));
 	return (await ada.get('/')).text;
 }
+
+// "Requests today" and "this month".
+const requests = (html) => /Requests today<\/dt><dd>(\d+)<small>(\d+) this month/.exec(html.replaceAll('\u202f', ''))?.slice(1).map(Number);
+
+for (const [timezone, offset] of [['Etc/GMT-14', 14], ['Etc/GMT+12', -12], ['UTC', 0]])
+	test(`today and this month are those of ${timezone}`, async () => {
+		const local = Date.now() + offset * HOUR, day = new Date(local).getUTCDate();
+		const midnight = Math.floor(local / DAY) * DAY - offset * HOUR, first = midnight - (day - 1) * DAY;
+		const html = await overview({ general: {}, litellm: {}, router: {}, sideways: { timezone } }, async (add) => {
+			await add(midnight, 3);
+			await add(first - HOUR, 500);
+			if (day > 1) await add(midnight - HOUR, 40);
+			if (day > 2) await add(first, 600);
+		});
+		assert.deepEqual(requests(html), [3, 3 + (day > 1 ? 40 : 0) + (day > 2 ? 600 : 0)]);
+		said(html, new RegExp(`days and months of ${timezone.replace('+', '\\+')}`));
+	});
 
 const MANY = /requests of the last 24 hours left the model group/;
 
