@@ -207,6 +207,19 @@ test('a team is made, edited, blocked with its keys, and deleted', async () => {
 	assert.equal((await chat(gw, secret, { model: 'cheap' })).status, 401);
 });
 
+test('a team with more keys than its page shows says how many there are, and leads to all of them', async () => {
+	await ada.post('/teams/new', { id: 'big & team', alias: 'Big' });
+	const add = (from, to) => gw.sql(`WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${to})
+		INSERT INTO virtual_key (id, hash, hint, team_id, created_ms) SELECT 'key-big' || i, 'big' || i, 'sk-...' || i, 'big & team', 1 FROM n`);
+	const page = async () => (await ada.get('/team?id=big%20%26%20team')).text;
+	await add(1, 100);
+	assert.doesNotMatch(await page(), /that spent most/);
+	await add(101, 103);
+	const link = /The 100 keys that spent most, of 103\. <a href="\/admin(\/keys\?team=[^"]+)">/.exec(await page())[1];
+	assert.match((await ada.get(link)).text, /103 in all/);
+	await gw.sql("DELETE FROM virtual_key WHERE team_id = 'big & team'");
+});
+
 test('names, models, metadata and browsers that are markup are shown as text', async () => {
 	const made = await ada.post('/keys/new', { alias: HOSTILE, models: 'cheap, <b>bold</b>', team: HOSTILE, metadata: JSON.stringify({ '<i>': HOSTILE }) });
 	const id = idOf(made.text), secret = /<code id="secret">(sk-[^<]+)</.exec(made.text)[1];
