@@ -13,6 +13,7 @@
 
 #define NARROW_SPACE "\xE2\x80\xAF" /* U+202F */
 #define DEPTH_MAX    16
+#define CENT         UINT64_C(10000000)
 
 /* Digits in groups of three. */
 static void group(uint64_t number, const char *between, char *out, size_t size)
@@ -46,26 +47,48 @@ struct shown show_number(int64_t number)
 	return shown;
 }
 
-/* Cents; below ten cents down to the second digit that is not 0, so that a tenth of a cent is seen.
- */
-struct shown show_money(int64_t nano)
+/* A unit has so many places after the point; what is below it is cut off. */
+static struct shown money(bool negative, uint64_t amount, uint64_t unit, int places)
 {
-	const char *sign = nano < 0 ? "\xE2\x88\x92" : "";
-	uint64_t amount = magnitude(nano);
+	const char *sign = negative ? "\xE2\x88\x92" : "";
 	struct shown shown;
 	char dollars[40];
-	uint64_t unit = 10000000; /* a cent */
+
+	group(amount / (uint64_t)NANO_PER_DOLLAR, ",", dollars, sizeof dollars);
+	snprintf(shown.text, sizeof shown.text, "%s$%.20s.%0*llu", sign, dollars, places & 15,
+	    (unsigned long long)(amount % (uint64_t)NANO_PER_DOLLAR / unit));
+	return shown;
+}
+
+/* Cents; below ten cents down to the second digit that is not 0, so that a tenth of a cent is seen.
+ */
+static struct shown short_money(int64_t nano, bool rounded)
+{
+	uint64_t amount = magnitude(nano), unit = CENT;
 	int places = 2;
 
 	while (amount > 0 && amount < unit * 10 && places < 9) {
 		unit /= 10;
 		places++;
 	}
-	amount += unit / 2;
-	group(amount / (uint64_t)NANO_PER_DOLLAR, ",", dollars, sizeof dollars);
-	snprintf(shown.text, sizeof shown.text, "%s$%.20s.%0*llu", sign, dollars, places & 15,
-	    (unsigned long long)(amount % (uint64_t)NANO_PER_DOLLAR / unit));
-	return shown;
+	return money(nano < 0, amount + (rounded ? unit / 2 : 0), unit, places);
+}
+
+struct shown show_money(int64_t nano)
+{
+	return short_money(nano, true);
+}
+
+struct shown show_money_exact(int64_t nano)
+{
+	uint64_t amount = magnitude(nano), unit = CENT;
+	int places = 2;
+
+	while (amount % unit != 0) {
+		unit /= 10;
+		places++;
+	}
+	return money(nano < 0, amount, unit, places);
 }
 
 struct shown show_duration(int64_t ms)
@@ -138,12 +161,20 @@ static void add(
 		json_object_set_new(to, full, json_string(text));
 }
 
+/* A limit is what it is, and what is left is not more than that. */
+static struct shown money_of(const char *name, int64_t nano)
+{
+	return strcmp(name, "limit_nano") == 0  ? show_money_exact(nano)
+	       : strcmp(name, "left_nano") == 0 ? short_money(nano, false)
+						: show_money(nano);
+}
+
 static void show_integer(json_t *object, json_t *to, const char *name, int64_t value)
 {
 	size_t len = strlen(name);
 
 	if (ends_with(name, "_nano"))
-		add(object, to, name, len - 5, "_shown", show_money(value).text);
+		add(object, to, name, len - 5, "_shown", money_of(name, value).text);
 	else if (ends_with(name, "_ms") && value < INT64_C(100000000000))
 		add(object, to, name, len - 3, "_shown", show_duration(value).text);
 	else if (!ends_with(name, "_us") && !ends_with(name, "_ms"))

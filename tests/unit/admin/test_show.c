@@ -22,6 +22,31 @@ static void test_money_shows_two_digits_that_matter(void **state)
 	assert_string_equal(show_money(INT64_MAX).text, "$9,223,372,036.85");
 }
 
+static void test_exact_money_loses_nothing(void **state)
+{
+	assert_string_equal(show_money_exact(0).text, "$0.00");
+	assert_string_equal(show_money_exact(1204070000000).text, "$1,204.07");
+	assert_string_equal(show_money_exact(999999999).text, "$0.999999999");
+	assert_string_equal(show_money_exact(5000000000).text, "$5.00");
+	assert_string_equal(show_money_exact(12500000).text, "$0.0125");
+	assert_string_equal(show_money_exact(-100000000).text, "\xE2\x88\x92$0.10");
+	assert_string_equal(show_money_exact(INT64_MAX).text, "$9,223,372,036.854775807");
+}
+
+static void test_a_limit_is_exact_and_what_is_left_is_not_more_than_there_is(void **state)
+{
+	json_t *data = json_loads("{\"limit_nano\": 1999999999, \"left_nano\": 1999999999, "
+				  "\"spent_nano\": 1999999999}",
+	    0, NULL);
+
+	show_object(data, 0);
+	assert_string_equal(
+	    json_string_value(json_object_get(data, "limit_shown")), "$1.999999999");
+	assert_string_equal(json_string_value(json_object_get(data, "left_shown")), "$1.99");
+	assert_string_equal(json_string_value(json_object_get(data, "spent_shown")), "$2.00");
+	json_decref(data);
+}
+
 static void test_durations_and_distances(void **state)
 {
 	assert_string_equal(show_duration(412).text, "412 ms");
@@ -58,6 +83,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_money_shows_two_digits_that_matter),
+		cmocka_unit_test(test_exact_money_loses_nothing),
+		cmocka_unit_test(test_a_limit_is_exact_and_what_is_left_is_not_more_than_there_is),
 		cmocka_unit_test(test_durations_and_distances),
 		cmocka_unit_test(test_words_stand_beside_numbers),
 	};
