@@ -181,15 +181,25 @@ static void show_integer(json_t *object, json_t *to, const char *name, int64_t v
 		add(object, to, name, len, "_shown", show_number(value).text);
 }
 
-/* Milliseconds of "2026-11-23T09:00:00Z"; -1 when it is no such text.  (Days from a civil date,
- * after the proleptic Gregorian calendar.) */
+static bool is_day(int year, int month, int day)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return year >= 1970 && month >= 1 && month <= 12 && day >= 1 &&
+	       day <= days[month - 1] + (leap && month == 2);
+}
+
+/* Days from a civil date, after the proleptic Gregorian calendar. */
 int64_t show_iso_ms(const char *text)
 {
 	int y, mo, d, h, mi, s, used = 0;
 
 	if (strlen(text) < 20 ||
 	    sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &s, &used) != 6 ||
-	    used != 19 || y < 1970 || mo < 1 || mo > 12 || text[strlen(text) - 1] != 'Z')
+	    used != 19 || text[strlen(text) - 1] != 'Z')
+		return -1;
+	if (!is_day(y, mo, d) || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 59)
 		return -1;
 	int64_t year = mo <= 2 ? y - 1 : y, era = year / 400, of_era = year - era * 400;
 	int64_t of_year = (153 * (mo + (mo > 2 ? -3 : 9)) + 2) / 5 + d - 1;

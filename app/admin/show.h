@@ -21,7 +21,8 @@
 
 void show_object(json_t *value, int64_t now_ms);
 
-/* Milliseconds of "2026-11-23T09:00:00Z"; -1 when it is no such text. */
+/* Milliseconds of "2026-11-23T09:00:00Z"; -1 when it is no such text, or no moment of the
+ * calendar (2026-02-30). */
 int64_t show_iso_ms(const char *text);
 
 struct shown {

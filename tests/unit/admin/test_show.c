@@ -57,6 +57,19 @@ static void test_durations_and_distances(void **state)
 	assert_string_equal(show_ago(90000000, 0).text, "in 25 h");
 }
 
+static void test_a_day_that_is_not_in_the_calendar_is_no_time(void **state)
+{
+	static const char *const wrong[] = { "2026-02-30T00:00:00Z", "2027-02-29T00:00:00Z",
+		"2026-04-31T00:00:00Z", "2026-00-10T00:00:00Z", "2026-13-10T00:00:00Z",
+		"2026-01-00T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z",
+		"2026-01-01T00:00:60Z", "2026-01--1T00:00:00Z", "2100-02-29T00:00:00Z" };
+
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+		assert_int_equal(show_iso_ms(wrong[i]), -1);
+	assert_int_equal(show_iso_ms("2028-02-29T23:59:59Z"), INT64_C(1835481599000));
+	assert_int_equal(show_iso_ms("1970-01-01T00:00:00Z"), 0);
+}
+
 static void test_words_stand_beside_numbers(void **state)
 {
 	json_t *data = json_loads(
@@ -86,6 +99,7 @@ int main(void)
 		cmocka_unit_test(test_exact_money_loses_nothing),
 		cmocka_unit_test(test_a_limit_is_exact_and_what_is_left_is_not_more_than_there_is),
 		cmocka_unit_test(test_durations_and_distances),
+		cmocka_unit_test(test_a_day_that_is_not_in_the_calendar_is_no_time),
 		cmocka_unit_test(test_words_stand_beside_numbers),
 	};
 
