@@ -102,6 +102,7 @@ static void set_filters(
 	}
 	json_set(filters, "choices", list);
 	json_set(data, "filters", filters);
+	json_set_bool(data, "filtered", *kept_query(call) || page_query(call, "before"));
 	json_set_text(data, "query", kept_query(call));
 }
 
