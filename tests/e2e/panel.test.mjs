@@ -376,6 +376,17 @@ test('every table of a template scrolls in a window of its own, and its classes 
 	}
 });
 
+test('every moment on a page is said to be UTC, beside it or at the head of its column', () => {
+	const folder = new URL('../../templates/', import.meta.url);
+	for (const name of fs.readdirSync(folder).filter((file) => file.endsWith('.html'))) {
+		const html = fs.readFileSync(new URL(name, folder), 'utf8');
+		for (const found of html.matchAll(/\{\{(?:started|created|began|starts|ends|at|until|old_secret_until)_shown\}\}(?:<\/time>)?( UTC)?/g)) {
+			const head = html.lastIndexOf('<thead>', found.index), table = html.slice(head, found.index);
+			assert.ok(found[1] || (head >= 0 && !table.includes('</table>') && table.includes('(UTC)')), `${name}: ${found[0]}`);
+		}
+	}
+});
+
 test('a browser at the root is sent to the panel, a program is not', async () => {
 	assert.equal((await request(`${gw.base}/`, { headers: { accept: 'text/html,*/*' } })).headers.location, '/admin/');
 	assert.equal((await request(`${gw.base}/`)).status, 404);
