@@ -138,6 +138,12 @@ static enum admit admit_open(struct page_call *call, struct error *err)
 	return check_source(call, err) < 0 || check_token(call, err) < 0 ? ADMIT_NO : ADMIT_YES;
 }
 
+void sign_in_recognise(struct page_call *call)
+{
+	if (call->store && !call->session)
+		(void)find_session(call, NULL); /* the error that is told is another one */
+}
+
 enum admit sign_in_admit(struct page_call *call, const struct page *row, struct error *err)
 {
 	int found;

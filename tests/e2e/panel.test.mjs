@@ -128,6 +128,18 @@ test('a form without its token, with another session\'s, or from another site ch
 	assert.equal(fine.status, 200);
 });
 
+test('an error page has the menu for whoever is signed in, and tells others nothing', async () => {
+	for (const [path, status] of [['/no-such-page', 404], ['/keys/', 404], ['/keys/x/y/z', 404], ['/keys/%zz', 400], ['/%', 400], ['/keys?search=%zz', 400], ['/team?id=none', 404], ['/keys/x/block', 405]]) {
+		const mine = await ada.get(path), other = await new Panel(gw.base).get(path);
+		assert.equal(mine.status, status, path);
+		assert.match(mine.text, /<nav aria-label="Main">.*Audit trail.*<b>ada<\/b>.*>Overview<\/a><\/p>/s, path);
+		assert.doesNotMatch(other.text, /<nav|ada/, path);
+		const token = tokenOf(mine.text);
+		assert.equal(token, tokenOf((await ada.get('/sessions')).text), path);
+	}
+	assert.equal((await ada.post('/keys/', {})).status, 404);
+});
+
 test('a field that a page does not offer is refused', async () => {
 	const keys = await rows('virtual_key');
 	assert.equal((await ada.post('/keys/new', { alias: 'x', role: 'admin' })).status, 422);
