@@ -190,6 +190,12 @@ static bool is_day(int year, int month, int day)
 	       day <= days[month - 1] + (leap && month == 2);
 }
 
+static bool is_clock(int hour, int minute, int second)
+{
+	return hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 &&
+	       second <= 59;
+}
+
 /* Days from a civil date, after the proleptic Gregorian calendar. */
 int64_t show_iso_ms(const char *text)
 {
@@ -199,7 +205,7 @@ int64_t show_iso_ms(const char *text)
 	    sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &s, &used) != 6 ||
 	    used != 19 || text[strlen(text) - 1] != 'Z')
 		return -1;
-	if (!is_day(y, mo, d) || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 59)
+	if (!is_day(y, mo, d) || !is_clock(h, mi, s))
 		return -1;
 	int64_t year = mo <= 2 ? y - 1 : y, era = year / 400, of_era = year - era * 400;
 	int64_t of_year = (153 * (mo + (mo > 2 ? -3 : 9)) + 2) / 5 + d - 1;

@@ -173,7 +173,14 @@ static bool is_percent(const char *at)
 	       !(at[0] == '7' && (at[1] == 'f' || at[1] == 'F'));
 }
 
-static bool has_dots(const char *path, size_t len)
+static bool may_stand(const char *at)
+{
+	return *at > ' ' && *at <= '~' && !strchr("\\\"<>#", *at) &&
+	       (*at != '%' || is_percent(at + 1));
+}
+
+/* Has a segment that may be "..", which leads out of the panel ("%2e" is a dot as well)? */
+static bool leads_out(const char *path, size_t len)
 {
 	for (size_t i = 0; i + 1 < len; i++)
 		if (path[i] == '/' && (path[i + 1] == '.' || path[i + 1] == '%'))
@@ -183,19 +190,17 @@ static bool has_dots(const char *path, size_t len)
 
 /*
  * Can it be gone back to?  A path below the panel with its query, as a browser writes them: one '/'
- * at the front, no segment that begins with a dot (".." would lead out, and "%2e" is one as well),
- * no backslash, nothing outside printable ASCII, no control character as %0d either.
+ * at the front, no backslash, nothing outside printable ASCII, no control character as %0d either.
  */
 static bool is_way_back(const char *url)
 {
 	size_t len = url ? strlen(url) : 0;
 
 	if (len == 0 || len > WAY_BACK_MAX || url[0] != '/' || url[1] == '/' ||
-	    has_dots(url, strcspn(url, "?")))
+	    leads_out(url, strcspn(url, "?")))
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (url[i] <= ' ' || url[i] > '~' || strchr("\\\"<>#", url[i]) ||
-		    (url[i] == '%' && !is_percent(url + i + 1)))
+		if (!may_stand(url + i))
 			return false;
 	return true;
 }
