@@ -151,9 +151,9 @@ static json_t *call_hours(const void *with)
 	return view_traffic_hours(store, now_ms - 2 * DAY_MS, now_ms, NULL);
 }
 
-static json_t *call_days(const void *with)
+static json_t *call_total(const void *with)
 {
-	return view_traffic_days(store, with, now_ms - 90 * DAY_MS, now_ms, NULL);
+	return view_traffic_total(store, now_ms - 31 * DAY_MS, now_ms, NULL);
 }
 
 static json_t *call_models(const void *with)
@@ -247,8 +247,7 @@ static void measure_pages(void)
 		measure(
 		    fallback_cases[i].name, call_fallbacks, &fallback_cases[i].filter, "fallbacks");
 	measure("traffic by hour, 2 days", call_hours, NULL, "points");
-	measure("traffic by day, 90 days", call_days, NULL, "points");
-	measure("traffic of a key by day, 90 days", call_days, "key-17", "points");
+	measure("traffic in all, 31 days", call_total, NULL, NULL);
 	measure("models with the picture", call_models, NULL, "deployments");
 	measure("dry run of all models", call_dry_run, NULL, NULL);
 	measure("configuration with findings", call_configuration, NULL, "deployments");

@@ -1,7 +1,8 @@
 -- Circuit breakers.  In an update every column on the right is the old value.
 
+-- Failures are those of the minute that runs: older ones stand in the row until the next failure.
 -- name: breaker_read
-SELECT deployment_id, state, failures, open_until_ms, reason, probe_until_ms > :now_ms FROM breaker;
+SELECT deployment_id, state, CASE WHEN counted_from_ms > :now_ms - 60000 THEN failures ELSE 0 END, open_until_ms, reason, probe_until_ms > :now_ms FROM breaker;
 
 -- name: breaker_take_probe
 UPDATE breaker SET probe_owner = :request_id, probe_until_ms = :until_ms

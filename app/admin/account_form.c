@@ -7,17 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/account_values.h"
+#include "admin/form_shown.h"
 #include "admin/show.h"
-#include "base/clock.h"
 #include "base/json_build.h"
 #include "base/number.h"
 
 #include "base/banned.h"
 
 #define FIELDS                                                                                     \
-	"id alias team models expires metadata rpm tpm parallel leave_plan amount1 period1 "       \
-	"amount2 "                                                                                 \
-	"period2 amount3 period3 amount4 period4 amount5 period5 amount6 period6"
+	"id shown alias team models expires metadata rpm tpm parallel leave_plan "                 \
+	"amount1 period1 amount2 period2 amount3 period3 amount4 period4 "                         \
+	"amount5 period5 amount6 period6"
 #define MODELS_MOST 200
 #define NUMBER_MOST INT64_C(1000000000000)
 
@@ -115,12 +116,6 @@ static int read_expiry(struct page_call *call, int64_t *out, struct error *err)
 	    err, ERROR_BAD_REQUEST, "expires: '%.40s' is not a date as 2026-12-31", text);
 }
 
-static bool follows_plan(struct page_call *call, const json_t *account)
-{
-	return account && json_is_string(json_object_get(account, "plan_id")) &&
-	       !form_is_set(&call->form, "leave_plan");
-}
-
 int account_form_read(
     struct page_call *call, const json_t *account, struct account_form *out, struct error *err)
 {
@@ -136,9 +131,9 @@ int account_form_read(
 	if (page_fields(call, FIELDS, err) < 0 || read_models(call, &out->wish.models, err) < 0 ||
 	    read_expiry(call, &out->wish.expires_ms, err) < 0)
 		return -1;
-	if (follows_plan(call, account))
-		return 0;
-	return read_limits(call, out, err) < 0 || read_budgets(call, out, err) < 0 ? -1 : 0;
+	if (read_limits(call, out, err) < 0 || read_budgets(call, out, err) < 0)
+		return -1;
+	return account ? account_keep_changed(call, account, out, err) : 0;
 }
 
 /* ---- showing ---- */
@@ -247,6 +242,8 @@ static json_t *budget_rows(struct page_call *call, const json_t *account)
 	size_t have = json_array_size(budgets), shown = have < 2 ? 3 : have + 1;
 	json_t *list = json_array();
 
+	if (call->form.count)
+		shown = ACCOUNT_BUDGET_ROWS; /* whichever was typed in */
 	for (size_t i = 0; i < shown && i < ACCOUNT_BUDGET_ROWS; i++)
 		json_append(list, budget_row(call, json_array_get(budgets, i), (int)i + 1));
 	return list;
@@ -254,8 +251,7 @@ static json_t *budget_rows(struct page_call *call, const json_t *account)
 
 json_t *account_form_json(struct page_call *call, bool is_key, const json_t *account)
 {
-	const char *expires = text_of(account, "expires");
-	json_t *data = json_object();
+	json_t *data = json_object(), *now;
 
 	json_set_bool(data, "is_key", is_key);
 	json_set_bool(data, "is_new_team", !is_key && !account);
@@ -264,17 +260,19 @@ json_t *account_form_json(struct page_call *call, bool is_key, const json_t *acc
 	set_field(
 	    call, data, "team", account ? text_of(account, "team_id") : page_query(call, "team"));
 	set_field(call, data, "models", models_text(call, account));
-	/* The last good day: what is stored is the moment after it. */
 	set_field(call, data, "expires",
-	    expires ? arena_printf(call->arena, "%.10s",
-			  clock_iso(json_integer_value(json_object_get(account, "expires_ms")) - 1)
-			      .text)
-		    : NULL);
+	    account_expiry_text(call, json_integer_value(json_object_get(account, "expires_ms"))));
 	set_field(call, data, "metadata", metadata_text(call, account));
 	set_field(call, data, "rpm", number_of(call, account, "rpm_limit"));
 	set_field(call, data, "tpm", number_of(call, account, "tpm_limit"));
 	set_field(call, data, "parallel", number_of(call, account, "max_parallel_requests"));
 	json_set_text(data, "plan", text_of(account, "plan_id"));
+	json_set_bool(data, "leave_plan", form_is_set(&call->form, "leave_plan"));
+	if (account) {
+		now = account_values(call, account, ACCOUNT_BUDGET_ROWS);
+		json_set_text(data, "shown", form_shown_text(call, now));
+		json_decref(now);
+	}
 	json_set(data, "budget_rows", budget_rows(call, account));
 	return data;
 }

@@ -3,6 +3,7 @@
 
 /*
  * The form for keys and teams (templates/account_form.html): what they may do, spend and ask for.
+ * Of a key or team that exists only what the person changed is wished (admin/form_shown.h).
  */
 #include <jansson.h>
 
@@ -13,13 +14,14 @@
 
 struct account_form {
 	struct account_wish wish;
-	struct budget_wish budgets[ACCOUNT_BUDGET_ROWS];
+	struct budget_wish budgets[2 * ACCOUNT_BUDGET_ROWS]; /* set, and removed */
 	struct limits limits;
 	const char *id; /* of a new team; NULL: made */
 };
 
 /* Reads call->form into the wish.  account is the KEY or TEAM of the views that is changed, or NULL
- * for a new one.  Texts are in the arena. */
+ * for a new one.  Texts are in the arena.  ERROR_BAD_REQUEST for a mistake in a field, and for a
+ * field that was changed by somebody else while the form was open. */
 int account_form_read(
     struct page_call *call, const json_t *account, struct account_form *out, struct error *err);
 

@@ -120,6 +120,16 @@ int api_query_bool(
 	return 0;
 }
 
+/* timegm takes 2026-02-30 as the second of March: a moment is one that comes back as it was. */
+static bool comes_back(const struct tm *tm, time_t at)
+{
+	struct tm back;
+
+	return gmtime_r(&at, &back) && tm->tm_mon == back.tm_mon && tm->tm_mday == back.tm_mday &&
+	       tm->tm_hour == back.tm_hour && tm->tm_min == back.tm_min &&
+	       tm->tm_sec == back.tm_sec;
+}
+
 int api_query_time(
     struct api_call *call, const char *name, bool is_end, int64_t *out_ms, struct error *err)
 {
@@ -130,19 +140,23 @@ int api_query_time(
 	if (!text)
 		return 0;
 	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-		struct tm tm = { 0 };
+		struct tm tm = { 0 }, copy;
 		const char *end = strptime(text, forms[i], &tm);
+		time_t at;
 
 		if (!end || !(*end == '\0' || strcmp(end, "Z") == 0))
 			continue;
-		*out_ms = (int64_t)timegm(&tm) * 1000;
-		if (i == 2 && is_end)
-			*out_ms += DAY_MS - 1;
-		if (*out_ms > 0)
-			return 0;
+		copy = tm;
+		at = timegm(&copy);
+		if (at <= 0 || !comes_back(&tm, at))
+			break;
+		*out_ms = (int64_t)at * 1000 + (i == 2 && is_end ? DAY_MS - 1 : 0);
+		return 0;
 	}
-	return api_refuse(
-	    call, name, err, "%s: expected a date as 2026-12-31, or with a time T09:00:00", name);
+	return api_refuse(call, name, err,
+	    "%s: '%.40s' is no date; write it as 2026-12-31, or with a time as "
+	    "2026-12-31T09:00:00",
+	    name, text);
 }
 
 /* ---- keys ---- */

@@ -19,7 +19,7 @@ static const char *budget_words(const json_t *budget, struct arena *arena)
 	char room[40];
 
 	return arena_printf(arena, "%s a %s",
-	    show_money(json_integer_value(json_object_get(budget, "limit_nano"))).text,
+	    show_money_exact(json_integer_value(json_object_get(budget, "limit_nano"))).text,
 	    view_period_words(period ? period : "", room));
 }
 
@@ -58,7 +58,7 @@ static const char *value_words(const char *field, const json_t *value, struct ar
 		    clock_iso(json_integer_value(value)).text,
 		    clock_iso(json_integer_value(value)).text + 11);
 	if (len > 5 && strcmp(field + len - 5, "_nano") == 0)
-		return arena_copy(arena, show_money(json_integer_value(value)).text);
+		return arena_copy(arena, show_money_exact(json_integer_value(value)).text);
 	return arena_copy(arena, show_number(json_integer_value(value)).text);
 }
 

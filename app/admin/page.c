@@ -147,24 +147,6 @@ static bool is_secure(const struct web_request *request, const char *address)
 	       (forwarded && strcmp(forwarded, "https") == 0 && is_loopback(address));
 }
 
-static const char *base_url(const char *base_path, struct arena *arena)
-{
-	const char *encoded = form_encode(base_path, arena);
-	char *out = arena_alloc(arena, strlen(encoded) + sizeof PREFIX);
-	size_t len = 0;
-
-	for (; *encoded; encoded++) {
-		if (strncmp(encoded, "%2F", 3) == 0) {
-			out[len++] = '/';
-			encoded += 2;
-		} else {
-			out[len++] = *encoded;
-		}
-	}
-	memcpy(out + len, PREFIX, sizeof PREFIX);
-	return out;
-}
-
 static void begin(
     struct page_call *call, struct gateway *gateway, const struct web_request *request)
 {
@@ -176,7 +158,8 @@ static void begin(
 		.arena = request->arena,
 		.timezone = "UTC",
 		.now_ms = clock_wall_ms(),
-		.base = base_url(request->base_path, request->arena),
+		.base = arena_printf(request->arena, "%s" PREFIX,
+		    form_encode_path(request->base_path, request->arena)),
 		.address = address && *address ? address : "127.0.0.1",
 	};
 	call->secure = is_secure(request, call->address);
@@ -184,6 +167,8 @@ static void begin(
 
 static void open_state(struct page_call *call)
 {
+	if (call->catalog || call->store)
+		return;
 	call->catalog = gateway_catalog(call->gateway, NULL);
 	if (call->catalog && catalog_settings(call->catalog)->timezone)
 		call->timezone = catalog_settings(call->catalog)->timezone;
@@ -222,6 +207,17 @@ static bool send_static(const struct page_call *call, const char *path, struct w
 	return true;
 }
 
+/* A mistake in the address or the form: with the menu for whoever is signed in.  An error of the
+ * gateway itself is told without the store, which may be what is wrong. */
+static void answer_mistake(struct page_call *call, const struct error *err, struct web_reply *reply)
+{
+	if (error_info(err->kind)->status < 500) {
+		open_state(call);
+		sign_in_recognise(call);
+	}
+	page_answer_error(call, err, reply);
+}
+
 /* Runs a row's function and draws what it gives. */
 static void run_row(struct page_call *call, const struct page *row, struct web_reply *reply)
 {
@@ -239,7 +235,7 @@ static void answer_row(struct page_call *call, const struct page *row, struct we
 	struct error err = { 0 };
 
 	if (read_fields(call, &err) < 0) {
-		page_answer_error(call, &err, reply);
+		answer_mistake(call, &err, reply);
 		return;
 	}
 	open_state(call);
@@ -293,7 +289,7 @@ static void answer(struct page_call *call, struct web_reply *reply)
 	if (known)
 		web_reply_header(reply, "Allow",
 		    strcmp(call->request->method, "POST") == 0 ? "GET, HEAD" : "POST");
-	page_answer_error(call, &err, reply);
+	answer_mistake(call, &err, reply);
 }
 
 void page_handle(struct gateway *gateway, const struct web_request *request,
@@ -304,7 +300,7 @@ void page_handle(struct gateway *gateway, const struct web_request *request,
 	begin(&call, gateway, request);
 	page_answer_headers(request, call.secure, reply);
 	if (refused)
-		page_answer_error(&call, refused, reply);
+		answer_mistake(&call, refused, reply);
 	else
 		answer(&call, reply);
 	catalog_release(call.catalog);

@@ -7,8 +7,10 @@
 #include "accounts/key_change.h"
 #include "accounts/teams.h"
 #include "admin/budget_bars.h"
+#include "admin/form_shown.h"
 #include "admin/pages.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "base/number.h"
 #include "views/view_budgets.h"
 
@@ -74,16 +76,26 @@ static json_t *find(struct page_call *call, struct error *err)
 	return budget;
 }
 
+/* For form_shown.h. */
+static json_t *values(const char *dollars)
+{
+	json_t *values = json_object();
+
+	json_set_text(values, "limit", dollars);
+	return values;
+}
+
 static json_t *page_of(struct page_call *call, json_t *budget)
 {
-	json_t *data = json_object();
+	const char *limit = json_string_value(json_object_get(budget, "limit_usd"));
+	json_t *data = json_object(), *now = values(limit);
 
+	json_set_text(data, "shown", form_shown_text(call, now));
+	json_decref(now);
 	json_set_bool(data, "may_change",
 	    call->session->role == ADMIN_FULL &&
 		json_is_true(json_object_get(budget, "of_admins")));
-	json_set_text(data, "amount",
-	    call->form.count ? form_get(&call->form, "amount")
-			     : json_string_value(json_object_get(budget, "limit_usd")));
+	json_set_text(data, "amount", call->form.count ? form_get(&call->form, "amount") : limit);
 	json_set(data, "budget", budget);
 	return data;
 }
@@ -95,6 +107,20 @@ json_t *page_budget(struct page_call *call, struct error *err)
 	return budget ? page_of(call, budget) : NULL;
 }
 
+/* 1: the person changed it, and nobody else did; 0: left as it was shown; -1: refused. */
+static int wants_limit(
+    struct page_call *call, const json_t *budget, int64_t limit_nano, struct error *err)
+{
+	AUTO_JSON json_t *now = values(json_read_text(budget, "limit_usd"));
+	AUTO_JSON json_t *typed =
+	    values(limit_nano < 0 ? NULL : number_dollars_bare(limit_nano).text);
+	AUTO_JSON json_t *shown = form_shown_read(call, now, err);
+
+	if (!shown || form_shown_check(call, shown, typed, now, err) < 0)
+		return -1;
+	return form_shown_changed(call, shown, typed, "limit");
+}
+
 static int change_limit(struct page_call *call, const json_t *budget, struct error *err)
 {
 	const struct actor by = page_actor(call);
@@ -104,6 +130,7 @@ static int change_limit(struct page_call *call, const json_t *budget, struct err
 	struct budget_wish limit = { .limit_nano = -1,
 		.period = json_string_value(json_object_get(budget, "period")) };
 	struct account_wish wish = { .expires_ms = KEY_KEEP, .budgets = &limit, .budget_count = 1 };
+	int wants;
 
 	if (!json_is_true(json_object_get(budget, "of_admins")))
 		return error_set(err, ERROR_FORBIDDEN,
@@ -111,6 +138,9 @@ static int change_limit(struct page_call *call, const json_t *budget, struct err
 	if (amount && (number_scaled(slice_of(amount), 9, &limit.limit_nano, NULL) < 0 ||
 			  limit.limit_nano < 0))
 		return error_set(err, ERROR_BAD_REQUEST, "'%.40s' is no amount in dollars", amount);
+	wants = wants_limit(call, budget, limit.limit_nano, err);
+	if (wants <= 0)
+		return wants;
 	if (strcmp(scope, "team") == 0)
 		return team_update(call->store, &by, id, &wish, call->now_ms, err);
 	return key_update(call->store, &by, id, &wish, call->now_ms, err);
@@ -123,7 +153,7 @@ json_t *page_budget_post(struct page_call *call, struct error *err)
 
 	if (!budget)
 		return NULL;
-	if (page_fields(call, "amount", err) < 0) {
+	if (page_fields(call, "amount shown", err) < 0) {
 		json_decref(budget);
 		return NULL;
 	}

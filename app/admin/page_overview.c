@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts/window.h"
 #include "admin/budget_bars.h"
 #include "admin/chart.h"
 #include "admin/pages.h"
 #include "admin/show.h"
 #include "admin/spend_chart.h"
-#include "base/clock.h"
 #include "base/json_build.h"
+#include "telemetry/alert_rules.h"
 #include "views/view_alerts.h"
 #include "views/view_budgets.h"
 #include "views/view_models.h"
@@ -21,8 +22,6 @@
 
 #define DAY_MS         INT64_C(86400000)
 #define HOUR_MS        INT64_C(3600000)
-#define ALERT_PERMILLE 50 /* more requests than this that leave their group want a look */
-#define ALERT_REQUESTS 20 /* of fewer, one is already many percent */
 #define CHART_HOURS    48
 #define CHART_DAYS     30
 #define BUDGETS_SHOWN  6
@@ -65,36 +64,64 @@ static int add_alerts(struct page_call *call, json_t *attention, struct error *e
 
 /* ---- traffic ---- */
 
-static int64_t month_start(int64_t now_ms)
-{
-	struct clock_text now = clock_iso(now_ms);
-	int day = (now.text[8] - '0') * 10 + now.text[9] - '0';
-
-	return now_ms / DAY_MS * DAY_MS - (day - 1) * DAY_MS;
-}
-
+/* "today" and "month": the windows that budgets of a day and a month have, in the time zone of the
+ * settings.  The sums are by the hour: in a zone whose midnight is within one, that hour counts. */
 static int add_traffic(struct page_call *call, json_t *data, struct error *err)
 {
-	json_t *month =
-	    view_traffic_days(call->store, NULL, month_start(call->now_ms), call->now_ms, err);
-	json_t *points;
+	static const struct {
+		const char *name, *period;
+	} parts[] = { { "today", "1d" }, { "month", "1mo" } };
 
-	if (!month)
-		return -1;
-	points = json_object_get(month, "points");
-	json_object_set(data, "today", json_array_get(points, json_array_size(points) - 1));
-	json_object_set(data, "month", json_object_get(month, "total"));
-	json_decref(month);
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		struct window window;
+		json_t *total;
+
+		if (window_at(parts[i].period, call->timezone, call->now_ms, &window, err) != 0)
+			return -1;
+		total = view_traffic_total(call->store, window.starts_ms, call->now_ms, err);
+		if (!total)
+			return -1;
+		json_set(data, parts[i].name, total);
+	}
 	return 0;
 }
 
-static void fallback_chart(struct page_call *call, json_t *data, json_t *points)
+/* Where many requests leave their group: the settings' line for alerts. */
+struct alert_line {
+	bool drawn; /* the rule is not off, and there are settings */
+	int64_t percent, minimum_requests;
+};
+
+static struct alert_line alert_line(const struct page_call *call)
+{
+	const struct settings *settings = call->catalog ? catalog_settings(call->catalog) : NULL;
+
+	if (!settings || alert_rule_is_off(settings, "fallback_rate"))
+		return (struct alert_line){ .drawn = false };
+	return (struct alert_line){ true, settings->alerts.fallback_rate_percent,
+		settings->alerts.minimum_requests };
+}
+
+/* As the rule says it (sql/alerts.sql), of a day instead of five minutes. */
+static bool is_over(const struct alert_line *line, const json_t *total)
+{
+	int64_t requests = integer(total, "requests");
+
+	return line->drawn && requests >= line->minimum_requests &&
+	       integer(total, "fell_back") * 100 > requests * line->percent;
+}
+
+static void fallback_chart(
+    struct page_call *call, json_t *data, json_t *points, const struct alert_line *line)
 {
 	size_t count = json_array_size(points);
 	int64_t *fell = arena_alloc(call->arena, count * sizeof *fell);
 	int64_t *failed = arena_alloc(call->arena, count * sizeof *failed);
 	const char **labels = arena_alloc(call->arena, count * sizeof *labels);
-	struct chart_series series[] = { { "answered by a fallback", fell }, { "failed", failed } };
+	struct chart_series series[] = { { "left their group", fell }, { "failed", failed } };
+	const char *alert_name =
+	    line->drawn ? arena_printf(call->arena, "alert at %lld %%", (long long)line->percent)
+			: NULL;
 
 	for (size_t i = 0; i < count; i++) {
 		const json_t *point = json_array_get(points, i);
@@ -112,8 +139,9 @@ static void fallback_chart(struct page_call *call, json_t *data, json_t *points)
 		.series_count = 2,
 		.labels = labels,
 		.point_count = count,
-		.alert = ALERT_PERMILLE,
-		.alert_name = "alert at 5 %" }));
+		.alert = line->drawn ? line->percent * 10 : 0,
+		.alert_name = alert_name }));
+	json_set_text(data, "alert_name", alert_name);
 }
 
 static int add_rates(struct page_call *call, json_t *data, json_t *attention, struct error *err)
@@ -127,9 +155,10 @@ static int add_rates(struct page_call *call, json_t *data, json_t *attention, st
 
 	if (total) {
 		int64_t rate = integer(total, "fallback_permille");
-		bool over = rate > ALERT_PERMILLE && integer(total, "requests") >= ALERT_REQUESTS;
+		const struct alert_line line = alert_line(call);
+		bool over = is_over(&line, total);
 
-		fallback_chart(call, data, json_object_get(hours, "points"));
+		fallback_chart(call, data, json_object_get(hours, "points"), &line);
 		json_set_text(data, "fallback_rate",
 		    arena_printf(call->arena, "%lld.%lld %%", (long long)(rate / 10),
 			(long long)(rate % 10)));
@@ -137,8 +166,10 @@ static int add_rates(struct page_call *call, json_t *data, json_t *attention, st
 		json_object_set(data, "day", json_object_get(day, "total"));
 		if (over)
 			add_attention(attention, false, "/fallbacks",
-			    "More than 5 % of the requests of the last 24 hours left the model "
-			    "that was asked for.");
+			    arena_printf(call->arena,
+				"More than %lld %% of the requests of the last 24 hours left the "
+				"model group they asked for.",
+				(long long)line.percent));
 		if (integer(total, "blocked_upward") > 0)
 			add_attention(attention, true, "/fallbacks",
 			    arena_printf(call->arena,
@@ -259,13 +290,29 @@ static int add_deployments(
 	return 0;
 }
 
+/* What keys spend is summed by days of UTC: the month begins with the one whose midnight is
+ * nearest. */
+static int month_in_days(struct page_call *call, struct spend_filter *out, struct error *err)
+{
+	struct window month;
+
+	if (window_at("1mo", call->timezone, call->now_ms, &month, err) != 0)
+		return -1;
+	*out = (struct spend_filter){
+		.from_ms = month.starts_ms + DAY_MS / 2 - 1, .to_ms = call->now_ms, .limit = 6
+	};
+	if (out->from_ms > call->now_ms)
+		out->from_ms = call->now_ms;
+	return 0;
+}
+
 static int add_spend(struct page_call *call, json_t *data, struct error *err)
 {
-	struct spend_filter filter = {
-		.from_ms = month_start(call->now_ms), .to_ms = call->now_ms, .limit = 6
-	};
+	struct spend_filter filter;
 	json_t *chart = spend_chart_by_model(call, call->now_ms - (CHART_DAYS - 1) * DAY_MS, err);
-	json_t *keys = chart ? view_spend(call->store, SPEND_BY_KEY, &filter, err) : NULL;
+	json_t *keys = chart && month_in_days(call, &filter, err) == 0
+			   ? view_spend(call->store, SPEND_BY_KEY, &filter, err)
+			   : NULL;
 	json_t *one;
 	size_t i;
 
@@ -282,6 +329,7 @@ static int add_spend(struct page_call *call, json_t *data, struct error *err)
 			    arena_printf(call->arena, "/keys/%s", form_encode(id, call->arena)));
 	}
 	json_set(data, "spend_chart", chart);
+	json_set_bool(data, "is_utc", strcmp(call->timezone, "UTC") == 0);
 	json_set_bool(data, "has_spenders", json_array_size(keys) > 0);
 	json_set(data, "spenders", keys);
 	return 0;

@@ -24,14 +24,38 @@ static const char *const kept[] = { "key", "team", "model", "deployment", "show"
 
 /* ---- filters ---- */
 
-static int64_t day_of(struct page_call *call, const char *name, int64_t add_ms)
+/* 0 when none is asked for. */
+static int day_of(
+    struct page_call *call, const char *name, int64_t add_ms, int64_t *out_ms, struct error *err)
 {
 	const char *text = page_query(call, name);
 	int64_t day_ms = -1;
 
 	if (text && strlen(text) == 10)
 		day_ms = show_iso_ms(arena_printf(call->arena, "%sT00:00:00Z", text));
-	return day_ms < 0 ? 0 : day_ms + add_ms;
+	if (text && day_ms < 0)
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "%s: '%.40s' is no day; write it as 2026-12-31", name, text);
+	*out_ms = text ? day_ms + add_ms : 0;
+	return 0;
+}
+
+static int read_days(
+    struct page_call *call, int64_t *out_from_ms, int64_t *out_to_ms, struct error *err)
+{
+	return day_of(call, "from", 0, out_from_ms, err) < 0 ||
+		       day_of(call, "to", DAY_MS, out_to_ms, err) < 0
+		   ? -1
+		   : 0;
+}
+
+/* A page with its filters and the mistake in them, when it was one; else NULL. */
+static json_t *ask_again(struct page_call *call, const struct error *err)
+{
+	if (err->kind != ERROR_BAD_REQUEST)
+		return NULL;
+	call->problem = arena_copy(call->arena, err->text);
+	return json_object();
 }
 
 static bool shows(struct page_call *call, const char *what)
@@ -78,6 +102,7 @@ static void set_filters(
 	}
 	json_set(filters, "choices", list);
 	json_set(data, "filters", filters);
+	json_set_bool(data, "filtered", *kept_query(call) || page_query(call, "before"));
 	json_set_text(data, "query", kept_query(call));
 }
 
@@ -104,22 +129,23 @@ static json_t *read_requests(struct page_call *call, int limit, struct error *er
 		.failed = shows(call, "failed"),
 		.moved = shows(call, "moved"),
 		.blocked = shows(call, "blocked"),
-		.from_ms = day_of(call, "from", 0),
-		.to_ms = day_of(call, "to", DAY_MS),
 		.before = page_query(call, "before"),
 		.limit = limit,
 	};
 
+	if (read_days(call, &filter.from_ms, &filter.to_ms, err) < 0)
+		return NULL;
 	return view_requests(call->store, &filter, err);
 }
 
 json_t *page_requests(struct page_call *call, struct error *err)
 {
 	static const struct choice choices[] = { { "", "all" }, { "failed", "failed" },
-		{ "moved", "fell back or blocked" }, { "blocked", "blocked upward" },
+		{ "moved", "left their group or blocked" }, { "blocked", "blocked upward" },
 		{ "budget", "refused by a budget" } };
 	json_t *data = read_requests(call, PAGE_ROWS, err);
 
+	data = data ? data : ask_again(call, err);
 	if (!data)
 		return NULL;
 	json_set_bool(data, "has_requests", json_array_size(json_object_get(data, "requests")) > 0);
@@ -192,12 +218,12 @@ static json_t *read_fallbacks(struct page_call *call, int limit, struct error *e
 		.model = page_query(call, "model"),
 		.key_id = page_query(call, "key"),
 		.direction = page_query(call, "show"),
-		.from_ms = day_of(call, "from", 0),
-		.to_ms = day_of(call, "to", DAY_MS),
 		.before = page_query(call, "before"),
 		.limit = limit,
 	};
 
+	if (read_days(call, &filter.from_ms, &filter.to_ms, err) < 0)
+		return NULL;
 	if (!call->catalog) {
 		(void)error_set(
 		    err, ERROR_SETTINGS, "the settings cannot be used; see Configuration");
@@ -226,6 +252,7 @@ json_t *page_fallbacks(struct page_call *call, struct error *err)
 	json_t *data = read_fallbacks(call, PAGE_ROWS, err), *row;
 	size_t i;
 
+	data = data ? data : ask_again(call, err);
 	if (!data)
 		return NULL;
 	json_array_foreach(json_object_get(data, "fallbacks"), i, row) add_ratio(call, row);

@@ -78,8 +78,13 @@ static int add_history(struct page_call *call, json_t *data, const char *id, str
 
 	json_set(data, "chart", chart ? chart : json_null());
 	json_array_foreach(json_object_get(keys, "keys"), i, one) page_key_row(call, one);
-	if (keys)
+	if (keys) {
 		json_object_set(data, "keys", json_object_get(keys, "keys"));
+		json_object_set(data, "keys_in_all", json_object_get(keys, "total"));
+		json_set_int(data, "keys_here", KEYS_SHOWN);
+		json_set_bool(data, "more_keys",
+		    json_integer_value(json_object_get(keys, "total")) > KEYS_SHOWN);
+	}
 	if (trail) {
 		event_words(json_object_get(trail, "events"), call->arena);
 		json_object_set(data, "events", json_object_get(trail, "events"));

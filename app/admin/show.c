@@ -13,6 +13,7 @@
 
 #define NARROW_SPACE "\xE2\x80\xAF" /* U+202F */
 #define DEPTH_MAX    16
+#define CENT         UINT64_C(10000000)
 
 /* Digits in groups of three. */
 static void group(uint64_t number, const char *between, char *out, size_t size)
@@ -46,26 +47,48 @@ struct shown show_number(int64_t number)
 	return shown;
 }
 
-/* Cents; below ten cents down to the second digit that is not 0, so that a tenth of a cent is seen.
- */
-struct shown show_money(int64_t nano)
+/* A unit has so many places after the point; what is below it is cut off. */
+static struct shown money(bool negative, uint64_t amount, uint64_t unit, int places)
 {
-	const char *sign = nano < 0 ? "\xE2\x88\x92" : "";
-	uint64_t amount = magnitude(nano);
+	const char *sign = negative ? "\xE2\x88\x92" : "";
 	struct shown shown;
 	char dollars[40];
-	uint64_t unit = 10000000; /* a cent */
+
+	group(amount / (uint64_t)NANO_PER_DOLLAR, ",", dollars, sizeof dollars);
+	snprintf(shown.text, sizeof shown.text, "%s$%.20s.%0*llu", sign, dollars, places & 15,
+	    (unsigned long long)(amount % (uint64_t)NANO_PER_DOLLAR / unit));
+	return shown;
+}
+
+/* Cents; below ten cents down to the second digit that is not 0, so that a tenth of a cent is seen.
+ */
+static struct shown short_money(int64_t nano, bool rounded)
+{
+	uint64_t amount = magnitude(nano), unit = CENT;
 	int places = 2;
 
 	while (amount > 0 && amount < unit * 10 && places < 9) {
 		unit /= 10;
 		places++;
 	}
-	amount += unit / 2;
-	group(amount / (uint64_t)NANO_PER_DOLLAR, ",", dollars, sizeof dollars);
-	snprintf(shown.text, sizeof shown.text, "%s$%.20s.%0*llu", sign, dollars, places & 15,
-	    (unsigned long long)(amount % (uint64_t)NANO_PER_DOLLAR / unit));
-	return shown;
+	return money(nano < 0, amount + (rounded ? unit / 2 : 0), unit, places);
+}
+
+struct shown show_money(int64_t nano)
+{
+	return short_money(nano, true);
+}
+
+struct shown show_money_exact(int64_t nano)
+{
+	uint64_t amount = magnitude(nano), unit = CENT;
+	int places = 2;
+
+	while (amount % unit != 0) {
+		unit /= 10;
+		places++;
+	}
+	return money(nano < 0, amount, unit, places);
 }
 
 struct shown show_duration(int64_t ms)
@@ -138,27 +161,51 @@ static void add(
 		json_object_set_new(to, full, json_string(text));
 }
 
+/* A limit is what it is, and what is left is not more than that. */
+static struct shown money_of(const char *name, int64_t nano)
+{
+	return strcmp(name, "limit_nano") == 0  ? show_money_exact(nano)
+	       : strcmp(name, "left_nano") == 0 ? short_money(nano, false)
+						: show_money(nano);
+}
+
 static void show_integer(json_t *object, json_t *to, const char *name, int64_t value)
 {
 	size_t len = strlen(name);
 
 	if (ends_with(name, "_nano"))
-		add(object, to, name, len - 5, "_shown", show_money(value).text);
+		add(object, to, name, len - 5, "_shown", money_of(name, value).text);
 	else if (ends_with(name, "_ms") && value < INT64_C(100000000000))
 		add(object, to, name, len - 3, "_shown", show_duration(value).text);
 	else if (!ends_with(name, "_us") && !ends_with(name, "_ms"))
 		add(object, to, name, len, "_shown", show_number(value).text);
 }
 
-/* Milliseconds of "2026-11-23T09:00:00Z"; -1 when it is no such text.  (Days from a civil date,
- * after the proleptic Gregorian calendar.) */
+static bool is_day(int year, int month, int day)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return year >= 1970 && month >= 1 && month <= 12 && day >= 1 &&
+	       day <= days[month - 1] + (leap && month == 2);
+}
+
+static bool is_clock(int hour, int minute, int second)
+{
+	return hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 &&
+	       second <= 59;
+}
+
+/* Days from a civil date, after the proleptic Gregorian calendar. */
 int64_t show_iso_ms(const char *text)
 {
 	int y, mo, d, h, mi, s, used = 0;
 
 	if (strlen(text) < 20 ||
 	    sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &s, &used) != 6 ||
-	    used != 19 || y < 1970 || mo < 1 || mo > 12 || text[strlen(text) - 1] != 'Z')
+	    used != 19 || text[strlen(text) - 1] != 'Z')
+		return -1;
+	if (!is_day(y, mo, d) || !is_clock(h, mi, s))
 		return -1;
 	int64_t year = mo <= 2 ? y - 1 : y, era = year / 400, of_era = year - era * 400;
 	int64_t of_year = (153 * (mo + (mo > 2 ? -3 : 9)) + 2) / 5 + d - 1;

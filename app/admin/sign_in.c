@@ -18,6 +18,7 @@
 #define COOKIE_PLAIN  "sideways_session"
 #define FORM_SECURE   "__Host-sideways-form"
 #define FORM_PLAIN    "sideways_form"
+#define WAY_BACK_MAX  900 /* page_redirect has room for 1023 */
 
 /* ---- cookies ---- */
 
@@ -137,6 +138,12 @@ static enum admit admit_open(struct page_call *call, struct error *err)
 	return check_source(call, err) < 0 || check_token(call, err) < 0 ? ADMIT_NO : ADMIT_YES;
 }
 
+void sign_in_recognise(struct page_call *call)
+{
+	if (call->store && !call->session)
+		(void)find_session(call, NULL); /* the error that is told is another one */
+}
+
 enum admit sign_in_admit(struct page_call *call, const struct page *row, struct error *err)
 {
 	int found;
@@ -158,21 +165,57 @@ enum admit sign_in_admit(struct page_call *call, const struct page *row, struct 
 	return ADMIT_YES;
 }
 
-/* Is it a page that can be gone back to: letters, digits and what ids have? */
-static bool is_way_back(const char *path)
+/* "%2e" and the like: hexadecimal, and no control character. */
+static bool is_percent(const char *at)
 {
-	return path && path[0] == '/' && path[1] != '/' &&
-	       strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_/.") ==
-		   strlen(path);
+	return at[0] && strchr("234567", at[0]) && at[1] &&
+	       strchr("0123456789abcdefABCDEF", at[1]) &&
+	       !(at[0] == '7' && (at[1] == 'f' || at[1] == 'F'));
+}
+
+static bool may_stand(const char *at)
+{
+	return *at > ' ' && *at <= '~' && !strchr("\\\"<>#", *at) &&
+	       (*at != '%' || is_percent(at + 1));
+}
+
+/* Has a segment that may be "..", which leads out of the panel ("%2e" is a dot as well)? */
+static bool leads_out(const char *path, size_t len)
+{
+	for (size_t i = 0; i + 1 < len; i++)
+		if (path[i] == '/' && (path[i + 1] == '.' || path[i + 1] == '%'))
+			return true;
+	return false;
+}
+
+/*
+ * Can it be gone back to?  A path below the panel with its query, as a browser writes them: one '/'
+ * at the front, no backslash, nothing outside printable ASCII, no control character as %0d either.
+ */
+static bool is_way_back(const char *url)
+{
+	size_t len = url ? strlen(url) : 0;
+
+	if (len == 0 || len > WAY_BACK_MAX || url[0] != '/' || url[1] == '/' ||
+	    leads_out(url, strcspn(url, "?")))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!may_stand(url + i))
+			return false;
+	return true;
 }
 
 const char *sign_in_path(struct page_call *call)
 {
-	const char *path = call->request->path + strlen("/admin");
+	const char *path = form_encode_path(call->request->path + strlen("/admin"), call->arena);
+	const char *whole = *call->request->query
+				? arena_printf(call->arena, "%s?%s", path, call->request->query)
+				: path;
+	const char *next = is_way_back(whole) ? whole : path;
 
-	if (is_post(call) || !is_way_back(path) || strcmp(path, "/") == 0)
+	if (is_post(call) || !is_way_back(next) || strcmp(next, "/") == 0)
 		return "/sign-in";
-	return arena_printf(call->arena, "/sign-in?next=%s", form_encode(path, call->arena));
+	return arena_printf(call->arena, "/sign-in?next=%s", form_encode(next, call->arena));
 }
 
 /* ---- pages ---- */

@@ -22,7 +22,12 @@ enum admit {
 /* Fills call->session and call->cookie. */
 enum admit sign_in_admit(struct page_call *call, const struct page *row, struct error *err);
 
-/* "/sign-in?next=/keys": the way back is only ever a page of the table. */
+/* The session alone, for a page that is open to all and looks different to whoever is signed in (an
+ * error).  Without a store, or when it fails, nobody is. */
+void sign_in_recognise(struct page_call *call);
+
+/* "/sign-in?next=/keys%3Fsearch%3Dx": the way back is the page that was wanted, with its query, and
+ * only ever one below BASE/admin. */
 const char *sign_in_path(struct page_call *call);
 
 /* Secrets may be typed here: by HTTPS, or on the machine itself. */

@@ -25,7 +25,7 @@ struct ask {
 	struct alert_findings *out;
 };
 
-static bool is_off(const struct settings *settings, const char *rule)
+bool alert_rule_is_off(const struct settings *settings, const char *rule)
 {
 	for (size_t i = 0; i < settings->alerts.off_count; i++)
 		if (strcmp(settings->alerts.off[i], rule) == 0)
@@ -54,8 +54,8 @@ static const char *percent(struct arena *arena, int64_t part, int64_t whole)
 static const char *say_fallback_rate(struct ask *ask, const struct statement *s)
 {
 	return arena_printf(ask->arena,
-	    "%s of the requests of the last minutes were answered by a fallback (%lld of %lld; the "
-	    "line is %lld %%)",
+	    "%s of the requests of the last minutes left the model group they asked for (%lld of "
+	    "%lld; the line is %lld %%)",
 	    percent(ask->arena, statement_int(s, 2), statement_int(s, 1)),
 	    (long long)statement_int(s, 2), (long long)statement_int(s, 1),
 	    (long long)ask->settings->alerts.fallback_rate_percent);
@@ -73,9 +73,10 @@ static const char *say_error_rate(struct ask *ask, const struct statement *s)
 static const char *say_blocked(struct ask *ask, const struct statement *s)
 {
 	return arena_printf(ask->arena,
-	    "%lld requests of the last minutes wanted a dearer fallback, which was not taken: up "
-	    "to %s not spent; they need a fallback of their own tier",
-	    (long long)statement_int(s, 1), number_dollars(statement_int(s, 2)).text);
+	    "%lld request%s of the last minutes came to a fallback of a dearer tier, which was not "
+	    "called: up to %s not spent; their groups need a fallback of their own tier",
+	    (long long)statement_int(s, 1), statement_int(s, 1) == 1 ? "" : "s",
+	    number_dollars(statement_int(s, 2)).text);
 }
 
 static const char *say_overrun(struct ask *ask, const struct statement *s)
@@ -262,10 +263,11 @@ int alert_rules_run(struct store *store, const struct settings *settings, int64_
 	out->items = arena_alloc(arena, ALERT_FINDINGS_MAX * sizeof *out->items);
 	out->count = 0;
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
-		if (!is_off(settings, rules[i].name) && ask_rule(&ask, &rules[i], err) < 0)
+		if (!alert_rule_is_off(settings, rules[i].name) &&
+		    ask_rule(&ask, &rules[i], err) < 0)
 			return error_prefix(err, "alert rule %s", rules[i].name);
 	for (size_t i = 0; i < sizeof machine_rules / sizeof machine_rules[0]; i++)
-		if (!is_off(settings, machine_rules[i].name))
+		if (!alert_rule_is_off(settings, machine_rules[i].name))
 			machine_rules[i].check(&ask);
 	return 0;
 }

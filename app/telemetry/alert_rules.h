@@ -8,6 +8,7 @@
  *
  * The names are those of settings/alert_sections.h (`off`).
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,5 +36,8 @@ struct alert_findings {
 /* What is wrong now, by all rules that are not off. */
 int alert_rules_run(struct store *store, const struct settings *settings, int64_t now_ms,
     struct arena *arena, struct alert_findings *out, struct error *err);
+
+/* Do the settings name it under alerts.off? */
+bool alert_rule_is_off(const struct settings *settings, const char *rule);
 
 #endif

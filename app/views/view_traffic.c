@@ -27,10 +27,9 @@ enum sum {
 };
 
 struct series {
-	int64_t step_ms;
-	int64_t first, end; /* in steps since 1970; end is exclusive */
+	int64_t first, end; /* in hours since 1970; end is exclusive */
 	json_t *points;
-	int64_t next; /* the first step that has no point yet */
+	int64_t next; /* the first hour that has no point yet */
 	int64_t total[SUM_COUNT];
 };
 
@@ -61,16 +60,16 @@ static void add_point(struct series *series, const int64_t sums[SUM_COUNT])
 {
 	json_t *point = point_json(sums);
 
-	json_set_time(point, "start", series->next * series->step_ms);
+	json_set_time(point, "start", series->next * HOUR_MS);
 	json_append(series->points, point);
 	series->next++;
 }
 
-static void fill_until(struct series *series, int64_t step)
+static void fill_until(struct series *series, int64_t hour)
 {
 	static const int64_t nothing[SUM_COUNT];
 
-	while (series->next < step && series->next < series->end)
+	while (series->next < hour && series->next < series->end)
 		add_point(series, nothing);
 }
 
@@ -92,54 +91,50 @@ static int read_points(struct series *series, struct statement *s, struct error 
 	return result;
 }
 
-static json_t *read_series(struct store *store, enum sql_name name, const char *key_id,
-    struct series *series, struct error *err)
+json_t *view_traffic_hours(struct store *store, int64_t from_ms, int64_t to_ms, struct error *err)
 {
+	struct series series = { .first = from_ms / HOUR_MS, .end = to_ms / HOUR_MS + 1 };
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, name, err) : NULL;
+	struct statement *s = reader ? store_query(reader, SQL_VIEW_TRAFFIC_HOURS, err) : NULL;
 	json_t *root;
 	int result = -1;
 
-	if (series->end - series->first > POINTS_MOST)
-		series->first = series->end - POINTS_MOST;
-	series->next = series->first;
-	series->points = json_array();
+	if (series.end - series.first > POINTS_MOST)
+		series.first = series.end - POINTS_MOST;
+	series.next = series.first;
+	series.points = json_array();
 	if (s) {
-		if (key_id)
-			statement_bind_text(s, ":key_id", key_id);
-		statement_bind_int(s, ":from", series->first);
-		statement_bind_int(s, ":to", series->end);
-		result = read_points(series, s, err);
+		statement_bind_int(s, ":from", series.first);
+		statement_bind_int(s, ":to", series.end);
+		result = read_points(&series, s, err);
 	}
 	store_reader_return(store, reader);
 	if (result != 0) {
-		json_decref(series->points);
+		json_decref(series.points);
 		return NULL;
 	}
 	root = json_object();
-	json_set(root, "points", series->points);
-	json_set(root, "total", point_json(series->total));
+	json_set(root, "points", series.points);
+	json_set(root, "total", point_json(series.total));
 	return root;
 }
 
-json_t *view_traffic_hours(struct store *store, int64_t from_ms, int64_t to_ms, struct error *err)
+json_t *view_traffic_total(struct store *store, int64_t from_ms, int64_t to_ms, struct error *err)
 {
-	struct series series = {
-		.step_ms = HOUR_MS, .first = from_ms / HOUR_MS, .end = to_ms / HOUR_MS + 1
-	};
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_VIEW_TRAFFIC_TOTAL, err) : NULL;
+	int64_t sums[SUM_COUNT];
+	int result = -1;
 
-	return read_series(store, SQL_VIEW_TRAFFIC_HOURS, NULL, &series, err);
-}
-
-json_t *view_traffic_days(
-    struct store *store, const char *key_id, int64_t from_ms, int64_t to_ms, struct error *err)
-{
-	struct series series = {
-		.step_ms = DAY_MS, .first = from_ms / DAY_MS, .end = to_ms / DAY_MS + 1
-	};
-
-	return read_series(store, key_id ? SQL_VIEW_TRAFFIC_DAYS_KEY : SQL_VIEW_TRAFFIC_DAYS,
-	    key_id, &series, err);
+	if (s) {
+		statement_bind_int(s, ":from", from_ms / HOUR_MS);
+		statement_bind_int(s, ":to", to_ms / HOUR_MS + 1);
+		result = statement_step(s, err);
+	}
+	for (int i = 0; result == 1 && i < SUM_COUNT; i++)
+		sums[i] = statement_int(s, i);
+	store_reader_return(store, reader);
+	return result == 1 ? point_json(sums) : NULL;
 }
 
 /* ---- by deployment ---- */

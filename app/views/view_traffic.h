@@ -4,7 +4,7 @@
 /*
  * Requests over time, for charts: from sums that the store keeps (sql/schema_5_rollups.sql), so
  * that their cost depends on the number of hours or days and not on the length of the log.  Hours
- * and days are UTC; those without requests are there too, with zeros.
+ * are UTC; those without requests are there too, with zeros.
  */
 #include <jansson.h>
 #include <stdint.h>
@@ -16,11 +16,11 @@
  * {"points": [POINT, ...] oldest first, "total": POINT}
  * POINT: start, requests, failures, fell_back, blocked_upward, refused (by a budget),
  *  fallback_permille, failure_permille (of requests), not_spent_nano/_usd, cost_nano/_usd.
- * The hour or day of to_ms is the last one.  At most 1000 points; the nearest are kept.
+ * The hour of to_ms is the last one.  At most 1000 points; the nearest are kept.
  */
 json_t *view_traffic_hours(struct store *store, int64_t from_ms, int64_t to_ms, struct error *err);
-json_t *view_traffic_days(struct store *store, const char *key_id /* NULL: all */, int64_t from_ms,
-    int64_t to_ms, struct error *err);
+/* One POINT without a start: all from the beginning of from_ms's hour to the end of to_ms's. */
+json_t *view_traffic_total(struct store *store, int64_t from_ms, int64_t to_ms, struct error *err);
 
 /* {"DEPLOYMENT ID": {attempts, failures, failure_permille, cost_nano/_usd, latency_ms (mean)}}
  * since the beginning of from_ms's hour. */

@@ -167,7 +167,7 @@ const char *form_cookie(const char *header, const char *name, struct arena *aren
 	return found;
 }
 
-const char *form_encode(const char *value, struct arena *arena)
+static const char *encode(const char *value, const char *stays, struct arena *arena)
 {
 	static const char plain[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
@@ -177,7 +177,7 @@ const char *form_encode(const char *value, struct arena *arena)
 	for (; *value; value++) {
 		unsigned char c = (unsigned char)*value;
 
-		if (strchr(plain, c)) {
+		if (strchr(plain, c) || strchr(stays, c)) {
 			out[len++] = (char)c;
 			continue;
 		}
@@ -186,4 +186,14 @@ const char *form_encode(const char *value, struct arena *arena)
 		out[len++] = "0123456789ABCDEF"[c & 15];
 	}
 	return out;
+}
+
+const char *form_encode(const char *value, struct arena *arena)
+{
+	return encode(value, "", arena);
+}
+
+const char *form_encode_path(const char *path, struct arena *arena)
+{
+	return encode(path, "/", arena);
 }

@@ -42,5 +42,7 @@ const char *form_cookie(const char *header, const char *name, struct arena *aren
 
 /* A value as part of a URL's path or query: all but unreserved characters as %XX. */
 const char *form_encode(const char *value, struct arena *arena);
+/* A whole path as part of a URL: the same, and '/' stays. */
+const char *form_encode_path(const char *path, struct arena *arena);
 
 #endif

@@ -465,7 +465,12 @@ function managementBehind(front) {
 			assert.ok(Math.abs(days[0].spend - logs[0].spend - logs[1].spend) < 1e-12);
 			assert.deepEqual(Object.keys(days[0].models), ['other']);
 			assert.deepEqual(await get('/logs?start_date=2001-01-01&end_date=2001-01-02'), []);
-			await get('/logs?start_date=yesterday', { status: 422 });
+			for (const [name, value] of [['start_date', 'yesterday'], ['start_date', '2026-02-30'], ['end_date', '2026-13-01'], ['end_date', '2026-04-31T10:00:00Z'], ['start_date', '2027-02-29 10:00:00'],
+				['start_date', '2026-11-20T24:00:00'], ['start_date', '2026-11-20T10:61:00'], ['end_date', '2026-11-20T10:00:60']]) {
+				const refused = await get(`/logs?${name}=${encodeURIComponent(value)}`, { status: 422 });
+				assert.match(JSON.stringify(refused), new RegExp(`${name}: '${value}' is no date`));
+			}
+			await get('/logs?start_date=2028-02-29&end_date=2028-02-29T23:59:59Z');
 		});
 
 		test('sums are those of the log', async () => {

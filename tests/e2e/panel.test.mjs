@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { before, test } from 'node:test';
 import { chat, request } from './lib/client.mjs';
-import { Panel, PASSWORD, idOf, makeAdmin, tokenOf } from './lib/panel.mjs';
+import { Panel, PASSWORD, fieldsOf, idOf, makeAdmin, tokenOf } from './lib/panel.mjs';
 import { MASTER_KEY } from './lib/sandbox.mjs';
 import { deployment, settings } from './lib/settings.mjs';
 import { gateway, upstream } from './lib/story.mjs';
@@ -128,6 +128,18 @@ test('a form without its token, with another session\'s, or from another site ch
 	assert.equal(fine.status, 200);
 });
 
+test('an error page has the menu for whoever is signed in, and tells others nothing', async () => {
+	for (const [path, status] of [['/no-such-page', 404], ['/keys/', 404], ['/keys/x/y/z', 404], ['/keys/%zz', 400], ['/%', 400], ['/keys?search=%zz', 400], ['/team?id=none', 404], ['/keys/x/block', 405]]) {
+		const mine = await ada.get(path), other = await new Panel(gw.base).get(path);
+		assert.equal(mine.status, status, path);
+		assert.match(mine.text, /<nav aria-label="Main">.*Audit trail.*<b>ada<\/b>.*>Overview<\/a><\/p>/s, path);
+		assert.doesNotMatch(other.text, /<nav|ada/, path);
+		const token = tokenOf(mine.text);
+		assert.equal(token, tokenOf((await ada.get('/sessions')).text), path);
+	}
+	assert.equal((await ada.post('/keys/', {})).status, 404);
+});
+
 test('a field that a page does not offer is refused', async () => {
 	const keys = await rows('virtual_key');
 	assert.equal((await ada.post('/keys/new', { alias: 'x', role: 'admin' })).status, 422);
@@ -207,6 +219,19 @@ test('a team is made, edited, blocked with its keys, and deleted', async () => {
 	assert.equal((await chat(gw, secret, { model: 'cheap' })).status, 401);
 });
 
+test('a team with more keys than its page shows says how many there are, and leads to all of them', async () => {
+	await ada.post('/teams/new', { id: 'big & team', alias: 'Big' });
+	const add = (from, to) => gw.sql(`WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${to})
+		INSERT INTO virtual_key (id, hash, hint, team_id, created_ms) SELECT 'key-big' || i, 'big' || i, 'sk-...' || i, 'big & team', 1 FROM n`);
+	const page = async () => (await ada.get('/team?id=big%20%26%20team')).text;
+	await add(1, 100);
+	assert.doesNotMatch(await page(), /that spent most/);
+	await add(101, 103);
+	const link = /The 100 keys that spent most, of 103\. <a href="\/admin(\/keys\?team=[^"]+)">/.exec(await page())[1];
+	assert.match((await ada.get(link)).text, /103 in all/);
+	await gw.sql("DELETE FROM virtual_key WHERE team_id = 'big & team'");
+});
+
 test('names, models, metadata and browsers that are markup are shown as text', async () => {
 	const made = await ada.post('/keys/new', { alias: HOSTILE, models: 'cheap, <b>bold</b>', team: HOSTILE, metadata: JSON.stringify({ '<i>': HOSTILE }) });
 	const id = idOf(made.text), secret = /<code id="secret">(sk-[^<]+)</.exec(made.text)[1];
@@ -250,7 +275,8 @@ test('SQL in every filter is a text like any other', async () => {
 });
 
 test('a way back after signing in leads to a page of the panel only', async () => {
-	for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', '/%0d%0aSet-Cookie:x=1', '/keys\r\nX: y']) {
+	for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', '/%0d%0aSet-Cookie:x=1', '/keys\r\nX: y', 'keys', '?search=x', '/../evil', '/keys/%2E%2e/%2e%2e/evil',
+		'/keys?x=\\evil', '/keys?x=%0d%0aX:y', '/keys?x=\u00e9', '/keys?x=%', `/keys?x=${'y'.repeat(2000)}`]) {
 		const panel = new Panel(gw.base);
 		const reply = await panel.post('/sign-in', { name: 'ada', password: PASSWORD, next }, { from: '/sign-in' });
 		assert.equal(reply.headers.location, '/admin/', next);
@@ -258,6 +284,14 @@ test('a way back after signing in leads to a page of the panel only', async () =
 	}
 	const panel = new Panel(gw.base);
 	assert.equal((await panel.post('/sign-in', { name: 'ada', password: PASSWORD, next: '/keys' }, { from: '/sign-in' })).headers.location, '/admin/keys');
+	for (const wanted of ['/keys?search=a%20b%26c&status=good&order=down', '/team?id=a%2Fb%20team', '/requests?from=2026-11-01&show=failed']) {
+		const late = new Panel(gw.base);
+		const { location } = (await late.get(wanted)).headers;
+		assert.equal(location, `/admin/sign-in?next=${encodeURIComponent(wanted)}`);
+		const next = fieldsOf((await late.get(location.slice('/admin'.length))).text, '/sign-in').next;
+		assert.equal((await late.post('/sign-in', { name: 'ada', password: PASSWORD, next }, { from: '/sign-in' })).headers.location, `/admin${wanted}`);
+	}
+	assert.equal((await new Panel(gw.base).get('/keys?x=\\evil')).headers.location, '/admin/sign-in?next=%2Fkeys');
 });
 
 test('a link from another site is asked again, since browsers keep a strict cookie back', async () => {
@@ -340,6 +374,29 @@ test('under a sub-path, as CGI, all links and cookies stay below it', async () =
 	const css = /href="\/sideways\.cgi\/admin(\/static\/[^"]+\.css)"/.exec((await panel.get('/')).text)[1];
 	assert.equal((await panel.get(css)).status, 200);
 	assert.equal((await panel.post('/keys/new', { alias: 'by cgi' })).status, 200);
+});
+
+test('every table of a template scrolls in a window of its own, and its classes are in panel.css', () => {
+	const folder = new URL('../../templates/', import.meta.url);
+	const css = fs.readFileSync(new URL('panel.css', folder), 'utf8').replace(/\/\*.*?\*\//gs, '');
+	const known = new Set([...css.matchAll(/\.([a-z][\w-]*)/g)].map((match) => match[1]));
+	for (const name of fs.readdirSync(folder).filter((file) => file.endsWith('.html'))) {
+		const html = fs.readFileSync(new URL(name, folder), 'utf8');
+		assert.equal(html.match(/<table/g)?.length, html.match(/<div class="table" tabindex="0" role="region" aria-label="[^"]+">\n<table/g)?.length, name);
+		for (const [, classes] of html.matchAll(/<(?:td|th|table|p|section|div)[^>]* class="([^"{]+)"/g))
+			for (const one of classes.split(' ')) assert.ok(known.has(one), `${name}: ${one}`);
+	}
+});
+
+test('every moment on a page is said to be UTC, beside it or at the head of its column', () => {
+	const folder = new URL('../../templates/', import.meta.url);
+	for (const name of fs.readdirSync(folder).filter((file) => file.endsWith('.html'))) {
+		const html = fs.readFileSync(new URL(name, folder), 'utf8');
+		for (const found of html.matchAll(/\{\{(?:started|created|began|starts|ends|at|until|old_secret_until)_shown\}\}(?:<\/time>)?( UTC)?/g)) {
+			const head = html.lastIndexOf('<thead>', found.index), table = html.slice(head, found.index);
+			assert.ok(found[1] || (head >= 0 && !table.includes('</table>') && table.includes('(UTC)')), `${name}: ${found[0]}`);
+		}
+	}
 });
 
 test('a browser at the root is sent to the panel, a program is not', async () => {

@@ -40,6 +40,8 @@ async function stage(front) {
 	}
 	up.always('cheap', play.status(200));
 	await gw.quiet();
+	await gw.sql(`INSERT INTO alert (rule, subject, severity, words, began_ms, seen_ms, ended_ms) VALUES ('blocked_upward', 'x', 'critical',
+		'${HOSTILE.replaceAll("'", '')} ${'a sentence that is as long as those of alerts are '.repeat(4)}', ${Date.now() - 9e6}, ${Date.now() - 8e6}, ${Date.now() - 7e6})`);
 	const key = (await gw.sql(`SELECT id FROM virtual_key WHERE alias = 'reports'`))[0].id;
 	const budget = (await gw.sql(`SELECT id FROM budget WHERE scope_id = '${key}'`))[0].id;
 	const hostileKey = (await gw.sql(`SELECT id FROM virtual_key WHERE alias <> 'reports'`))[0].id;

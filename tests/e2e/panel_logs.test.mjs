@@ -55,6 +55,32 @@ test('the fallback log tells what failed, where it went, and that the dearer one
 	assert.match(text, /not to dear \(premium\): \$[0-9.]+ not spent/);
 });
 
+test('a day that the calendar does not have is refused by name, and nothing is shown as if it were a filter', async () => {
+	for (const path of ['/requests', '/fallbacks'])
+		for (const [name, value] of [['from', '2026-02-30'], ['to', '2026-04-31'], ['from', '2026-00-10'], ['to', '2027-02-29'], ['from', 'tomorrow'], ['to', '2026-11-2']]) {
+			const reply = await panel.get(`${path}?${name}=${value}&model=cheap`);
+			assert.equal(reply.status, 422, `${path} ${name}=${value}`);
+			assert.match(reply.text, new RegExp(`${name}: &#39;${value}&#39; is no day`));
+			assert.match(reply.text, /name="model" value="cheap"/);
+			assert.deepEqual(ids(reply.text), []);
+			assert.equal((await panel.get(`/export${path}?${name}=${value}`)).status, 400);
+		}
+	assert.match(await page('/requests?from=2024-02-29'), /\/requests\//);
+});
+
+test('an empty list says whether it is empty or a filter left nothing', async () => {
+	assert.match(await page('/requests?model=no-such'), /No request fits these filters/);
+	assert.match(await page('/fallbacks?model=no-such'), /No such request fits these filters/);
+	assert.match(await page('/requests?before=0'), /No request fits these filters/);
+	assert.doesNotMatch(await page('/requests'), /No request/);
+	const fresh = await gateway({ settings: settings([deployment('cheap', up.base)]) });
+	makeAdmin(fresh, 'ada');
+	const other = new Panel(fresh.base);
+	await other.signIn('ada');
+	assert.match((await other.get('/requests')).text, /No request is in the log/);
+	assert.match((await other.get('/fallbacks')).text, /No request left the model group it asked for/);
+});
+
 test('the fallback log is filtered by model, day and direction', async () => {
 	for (const [query, count] of [['show=sideways', 1], ['show=downward', 0], ['show=blocked', 1], ['show=nobody', 0], ['model=cheap', 1], ['model=other', 0],
 		['from=2099-01-01', 0], ['to=2020-01-01', 0], [`key=${encodeURIComponent("' OR 1=1 --")}`, 0]])

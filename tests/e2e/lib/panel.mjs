@@ -46,3 +46,19 @@ export class Panel {
 
 export const tokenOf = (html) => /name="token" value="([0-9a-f]{64})"/.exec(html)?.[1] ?? '';
 export const idOf = (html) => /\/keys\/(key-[0-9a-z]+)/.exec(html)?.[1];
+
+const ENTITIES = { '&lt;': '<', '&gt;': '>', '&amp;': '&', '&quot;': '"', '&#39;': "'" };
+const decoded = (text) => text.replace(/&(?:lt|gt|amp|quot|#39);/g, (entity) => ENTITIES[entity]);
+
+// What a browser sends of the form that goes to this address: every field as the page shows it.
+export function fieldsOf(html, action) {
+	const form = [...html.matchAll(/<form[^>]* action="([^"]*)">(.*?)<\/form>/gs)].find((match) => decoded(match[1]).endsWith(action))?.[2] ?? '';
+	const fields = {};
+	for (const [tag, , textarea, select] of form.matchAll(/<input[^>]*>|(<textarea[^>]*>(.*?)<\/textarea>)|(<select.*?<\/select>)/gs)) {
+		const attribute = (name) => decoded(new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? '');
+		if (attribute('type') === 'checkbox' && !/ checked/.test(tag)) continue;
+		fields[attribute('name')] = select ? decoded(/value="([^"]*)" selected/.exec(select)?.[1] ?? '')
+			: textarea !== undefined ? decoded(textarea).replace(/\n/g, '\r\n') : attribute('value');
+	}
+	return fields;
+}

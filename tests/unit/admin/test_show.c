@@ -22,6 +22,31 @@ static void test_money_shows_two_digits_that_matter(void **state)
 	assert_string_equal(show_money(INT64_MAX).text, "$9,223,372,036.85");
 }
 
+static void test_exact_money_loses_nothing(void **state)
+{
+	assert_string_equal(show_money_exact(0).text, "$0.00");
+	assert_string_equal(show_money_exact(1204070000000).text, "$1,204.07");
+	assert_string_equal(show_money_exact(999999999).text, "$0.999999999");
+	assert_string_equal(show_money_exact(5000000000).text, "$5.00");
+	assert_string_equal(show_money_exact(12500000).text, "$0.0125");
+	assert_string_equal(show_money_exact(-100000000).text, "\xE2\x88\x92$0.10");
+	assert_string_equal(show_money_exact(INT64_MAX).text, "$9,223,372,036.854775807");
+}
+
+static void test_a_limit_is_exact_and_what_is_left_is_not_more_than_there_is(void **state)
+{
+	json_t *data = json_loads("{\"limit_nano\": 1999999999, \"left_nano\": 1999999999, "
+				  "\"spent_nano\": 1999999999}",
+	    0, NULL);
+
+	show_object(data, 0);
+	assert_string_equal(
+	    json_string_value(json_object_get(data, "limit_shown")), "$1.999999999");
+	assert_string_equal(json_string_value(json_object_get(data, "left_shown")), "$1.99");
+	assert_string_equal(json_string_value(json_object_get(data, "spent_shown")), "$2.00");
+	json_decref(data);
+}
+
 static void test_durations_and_distances(void **state)
 {
 	assert_string_equal(show_duration(412).text, "412 ms");
@@ -30,6 +55,19 @@ static void test_durations_and_distances(void **state)
 	assert_string_equal(show_ago(0, 1000).text, "just now");
 	assert_string_equal(show_ago(0, 65000).text, "65 s ago");
 	assert_string_equal(show_ago(90000000, 0).text, "in 25 h");
+}
+
+static void test_a_day_that_is_not_in_the_calendar_is_no_time(void **state)
+{
+	static const char *const wrong[] = { "2026-02-30T00:00:00Z", "2027-02-29T00:00:00Z",
+		"2026-04-31T00:00:00Z", "2026-00-10T00:00:00Z", "2026-13-10T00:00:00Z",
+		"2026-01-00T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z",
+		"2026-01-01T00:00:60Z", "2026-01--1T00:00:00Z", "2100-02-29T00:00:00Z" };
+
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+		assert_int_equal(show_iso_ms(wrong[i]), -1);
+	assert_int_equal(show_iso_ms("2028-02-29T23:59:59Z"), INT64_C(1835481599000));
+	assert_int_equal(show_iso_ms("1970-01-01T00:00:00Z"), 0);
 }
 
 static void test_words_stand_beside_numbers(void **state)
@@ -58,7 +96,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_money_shows_two_digits_that_matter),
+		cmocka_unit_test(test_exact_money_loses_nothing),
+		cmocka_unit_test(test_a_limit_is_exact_and_what_is_left_is_not_more_than_there_is),
 		cmocka_unit_test(test_durations_and_distances),
+		cmocka_unit_test(test_a_day_that_is_not_in_the_calendar_is_no_time),
 		cmocka_unit_test(test_words_stand_beside_numbers),
 	};
 

@@ -108,9 +108,10 @@ static void test_pages_of_a_filtered_log_leave_nothing_out(void **state)
 	play_end(&play);
 }
 
-static void test_hours_and_days_have_no_gaps_and_add_up(void **state)
+static void test_hours_have_no_gaps_and_add_up(void **state)
 {
-	AUTO_JSON json_t *hours = NULL, *days = NULL, *of_key = NULL, *deployments = NULL;
+	AUTO_JSON json_t *hours = NULL, *total = NULL, *later = NULL, *nothing = NULL,
+			 *deployments = NULL;
 	struct play play;
 	int64_t from;
 
@@ -127,11 +128,14 @@ static void test_hours_and_days_have_no_gaps_and_add_up(void **state)
 	assert_int_equal(
 	    json_read_int(json_array_get(json_read_at(hours, "points"), 5), "blocked_upward", 0),
 	    1);
-	days = view_traffic_days(
-	    play.gateway.store, NULL, from - 3 * 86400000LL, clock_wall_ms(), &play.err);
-	assert_int_equal(json_read_int(days, "total.requests", 0), 2);
-	of_key = view_traffic_days(play.gateway.store, "nobody", from, clock_wall_ms(), &play.err);
-	assert_int_equal(json_read_int(of_key, "total.requests", 0), 0);
+	total = view_traffic_total(
+	    play.gateway.store, from - 3 * 86400000LL, clock_wall_ms(), &play.err);
+	assert_int_equal(json_read_int(total, "requests", 0), 2);
+	assert_int_equal(json_read_int(total, "fallback_permille", 0), 500);
+	later = view_traffic_total(play.gateway.store, from + 3600000, clock_wall_ms(), &play.err);
+	assert_int_equal(json_read_int(later, "requests", 0), 1);
+	nothing = view_traffic_total(play.gateway.store, 0, 1, &play.err);
+	assert_int_equal(json_read_int(nothing, "requests", -1), 0);
 	deployments = view_traffic_deployments(play.gateway.store, from, &play.err);
 	assert_int_equal(
 	    json_integer_value(json_object_get(json_object_get(deployments, "a1-id"), "attempts")),
@@ -149,7 +153,7 @@ int main(void)
 		    test_a_fallback_tells_what_failed_where_it_went_and_what_was_saved),
 		cmocka_unit_test(test_only_moved_requests_stand_in_it_and_directions_filter),
 		cmocka_unit_test(test_pages_of_a_filtered_log_leave_nothing_out),
-		cmocka_unit_test(test_hours_and_days_have_no_gaps_and_add_up),
+		cmocka_unit_test(test_hours_have_no_gaps_and_add_up),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -9,21 +9,27 @@
 #include "base/json_read.h"
 #include "groups.h"
 #include "views/ladder.h"
+#include "views/metrics_text.h"
 #include "views/view_dry_run.h"
 #include "views/view_models.h"
 
 static const struct step b_fails[] = { { .model = "b1", .status = 500, .body = "{}" },
 	{ .model = "" } };
 
-static json_t *models_of(struct play *play)
+static json_t *models_at(struct play *play, int64_t now_ms)
 {
 	struct catalog *catalog = gateway_catalog(&play->gateway, &play->err);
-	json_t *models = view_models(play->gateway.store, catalog, clock_wall_ms(), &play->err);
+	json_t *models = view_models(play->gateway.store, catalog, now_ms, &play->err);
 
 	catalog_release(catalog);
 	if (!models)
 		fail_msg("%s", play->err.text);
 	return models;
+}
+
+static json_t *models_of(struct play *play)
+{
+	return models_at(play, clock_wall_ms());
 }
 
 static const json_t *deployment(const json_t *models, const char *id)
@@ -58,6 +64,38 @@ static void test_deployments_stand_on_tiers_with_prices_and_health(void **state)
 	assert_true(json_read_int(deployment(models, "b1-id"), "cooldown_seconds", 0) > 0);
 	assert_int_equal(json_read_int(deployment(models, "b1-id"), "attempts", 0), 3);
 	assert_int_equal(json_read_int(deployment(models, "b1-id"), "failure_permille", 0), 1000);
+	play_end(&play);
+}
+
+static bool metrics_say(struct play *play, int64_t now_ms, const char *line)
+{
+	AUTO_TEXT struct text out = { .size = 0 };
+	struct catalog *catalog = gateway_catalog(&play->gateway, &play->err);
+	int result;
+
+	text_init(&out, 1 << 20);
+	result = metrics_text(play->gateway.store, catalog, now_ms, &out, &play->err);
+	catalog_release(catalog);
+	assert_int_equal(result, 0);
+	return strstr(out.bytes, line) != NULL;
+}
+
+static void test_one_failure_is_told_for_a_minute(void **state)
+{
+	AUTO_JSON json_t *soon = NULL, *later = NULL;
+	struct play play;
+	int64_t now_ms;
+
+	play_begin(&play, THREE_GROUPS, NULL);
+	(void)play_ask(&play, b_fails, "\"model\":\"b\"");
+	now_ms = clock_wall_ms();
+	soon = models_at(&play, now_ms);
+	later = models_at(&play, now_ms + 61000);
+	assert_string_equal(json_read_text(deployment(soon, "b1-id"), "state"), "failing");
+	assert_string_equal(json_read_text(deployment(later, "b1-id"), "state"), "ready");
+	assert_true(metrics_say(&play, now_ms, "litellm_deployment_state{model_id=\"b1-id\"} 1\n"));
+	assert_true(
+	    metrics_say(&play, now_ms + 61000, "litellm_deployment_state{model_id=\"b1-id\"} 0\n"));
 	play_end(&play);
 }
 
@@ -195,6 +233,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_deployments_stand_on_tiers_with_prices_and_health),
+		cmocka_unit_test(test_one_failure_is_told_for_a_minute),
 		cmocka_unit_test(test_chains_say_where_they_lead_and_which_are_blocked),
 		cmocka_unit_test(test_no_secret_stands_in_it),
 		cmocka_unit_test(test_the_drawing_has_every_group_and_arrow),

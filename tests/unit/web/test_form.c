@@ -85,6 +85,8 @@ static void test_encoding_survives_a_round_trip(void **state)
 
 	arena_init(&arena);
 	const char *encoded = form_encode(value, &arena);
+
+	assert_string_equal(form_encode_path("/a b/\xC3\xA9?#", &arena), "/a%20b/%C3%A9%3F%23");
 	assert_int_equal(
 	    strspn(encoded, "abcdefghijklmnopqrstuvwxyz0123456789ABCDEF%-_.~"), strlen(encoded));
 	assert_int_equal(
