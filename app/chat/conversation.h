@@ -153,6 +153,7 @@ struct chat_conversation {
 	struct slice verbosity, user;
 	unsigned features;  /* enum chat_feature bits */
 	struct slice other; /* the name of a member or tool that has no translation, for messages */
+	const char *fault;  /* a mistake that only a translation has to mind; NULL: none */
 };
 
 /* ---- building one, for the readers ---- */
