@@ -19,85 +19,6 @@
 #define FALLBACKS_MAX 16        /* a client's own list; each is a lookup */
 #define TIMEOUT_MAX_S 86400
 
-/* Members that LiteLLM's clients may send to steer the router, and those that would let a client
- * choose a host, a credential, another model than was priced (OpenRouter's "models", "route",
- * "preset") or an answer that is fetched later by other means (xAI's "deferred"). */
-static const char *const own_members[] = {
-	"allowed_openai_params",
-	"api_base",
-	"api_key",
-	"api_type",
-	"api_version",
-	"aws_access_key_id",
-	"aws_secret_access_key",
-	"aws_session_token",
-	"azure_ad_token",
-	"base_url",
-	"cache",
-	"caching",
-	"content_policy_fallbacks",
-	"context_window_fallbacks",
-	"custom_host",
-	"custom_llm_provider",
-	"deferred",
-	"disable_fallbacks",
-	"drop_params",
-	"endpoint",
-	"extra_headers",
-	"fallbacks",
-	"guardrails",
-	"headers",
-	"litellm_call_id",
-	"litellm_credential_name",
-	"litellm_logging_obj",
-	"litellm_metadata",
-	"litellm_session_id",
-	"litellm_trace_id",
-	"max_retries",
-	"mock_response",
-	"mock_testing_content_policy_fallbacks",
-	"mock_testing_context_fallbacks",
-	"mock_testing_context_window_fallbacks",
-	"mock_testing_fallbacks",
-	"mock_testing_rate_limit_error",
-	"mock_timeout",
-	"models",
-	"num_retries",
-	"preset",
-	"proxy",
-	"route",
-	"stream_timeout",
-	"tags",
-	"timeout",
-	"vertex_credentials",
-};
-
-static int compare_names(const void *key, const void *row)
-{
-	const struct slice *name = key;
-	const char *own = *(const char *const *)row;
-	size_t own_len = strlen(own);
-	int order = memcmp(name->ptr, own, name->len < own_len ? name->len : own_len);
-
-	if (order != 0)
-		return order;
-	return (name->len > own_len) - (name->len < own_len);
-}
-
-bool chat_request_owns(const struct json_cursor *member)
-{
-	const size_t count = sizeof own_members / sizeof own_members[0];
-
-	if (!member->key_escaped)
-		return bsearch(&member->key, own_members, count, sizeof own_members[0],
-			   compare_names) != NULL;
-	/* "mod\u0065ls" is models to whoever reads it next */
-	for (size_t i = 0; i < count; i++)
-		if (json_key_is(member, own_members[i]))
-			return true;
-	return false;
-}
-
 /* ---- what the body weighs ---- */
 
 /* Code points that Unicode's NFKC turns into many (U+2100-214F, U+3300-33FF, U+FB50-FDFF,
@@ -227,6 +148,8 @@ static int read_messages(struct weigher *weigher, struct slice messages, struct 
 			return error_set(
 			    err, ERROR_BAD_REQUEST, "messages[%d]: expected an object", index);
 		content = find_content(weigher, message.value);
+		if (json_scan_type(content) == JSON_MAP) /* whatever a provider makes of it */
+			weigh_part(weigher, content);
 		if (json_scan_type(content) != JSON_LIST)
 			continue;
 		for (struct json_cursor part = json_cursor(content); json_next(&part);)

@@ -188,10 +188,11 @@ static void test_documents_and_audio_count_as_the_whole_window(void **state)
 				   "{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"AAAA\"}},"
 				   "{\"type\":\"video_url\"}]},"
 				   "{\"role\":\"assistant\",\"audio\":{\"id\":\"audio_1\"}},"
-				   "{\"role\":\"assistant\",\"audio\":null}]}",
+				   "{\"role\":\"assistant\",\"audio\":null},"
+				   "{\"content\":{\"type\":\"video_url\"}}]}",
 			     &arena, &request, &err),
 	    0);
-	assert_int_equal(request.bound.unbounded_parts, 4);
+	assert_int_equal(request.bound.unbounded_parts, 5);
 }
 
 static bool owns(const char *name)
