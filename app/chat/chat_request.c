@@ -201,6 +201,19 @@ int chat_request_read_model(struct slice value, struct arena *arena, char **out,
 	return 0;
 }
 
+int chat_request_check_tier(struct slice value, struct error *err)
+{
+	static const char *const tiers[] = { "\"auto\"", "\"default\"", "\"flex\"", "\"scale\"",
+		"\"standard\"", "\"on_demand\"" };
+
+	for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++)
+		if (slice_is(value, tiers[i]))
+			return 0;
+	return error_set(err, ERROR_UNSUPPORTED,
+	    "service_tier: %.*s has no known price here; use auto, default or flex",
+	    (int)(value.len < 40 ? value.len : 40), value.ptr);
+}
+
 static int read_model(struct reader *reader, struct slice value, struct error *err)
 {
 	return chat_request_read_model(value, reader->arena, &reader->weigher.request->model, err);
@@ -297,14 +310,9 @@ static int read_enable_search(struct reader *reader, struct slice value, struct 
 	return 0;
 }
 
-/* "priority" and "fast" are billed at about twice the price, which no price table here lists. */
 static int read_service_tier(struct reader *reader, struct slice value, struct error *err)
 {
-	if (slice_is(value, "\"priority\"") || slice_is(value, "\"fast\""))
-		return error_set(err, ERROR_UNSUPPORTED,
-		    "service_tier: %.*s has no known price here; use auto, default or flex",
-		    (int)value.len, value.ptr);
-	return 0;
+	return chat_request_check_tier(value, err);
 }
 
 static int read_fallbacks(struct reader *reader, struct slice value, struct error *err)
