@@ -315,6 +315,16 @@ static int read_service_tier(struct reader *reader, struct slice value, struct e
 	return chat_request_check_tier(value, err);
 }
 
+/* xAI's answer for later: an id now, and the answer is fetched, and billed, past this gateway. */
+static int read_deferred(struct reader *reader, struct slice value, struct error *err)
+{
+	return slice_is(value, "false")
+		   ? 0
+		   : error_set(err, ERROR_UNSUPPORTED,
+			 "deferred: an answer that is fetched later does not pass through this "
+			 "gateway; leave it out");
+}
+
 static int read_fallbacks(struct reader *reader, struct slice value, struct error *err)
 {
 	struct chat_request *request = reader->weigher.request;
@@ -398,6 +408,7 @@ static const struct member_row {
 	{ SLICE("plugins"),                JSON_LIST,    read_server_tool },
 	{ SLICE("enable_search"),          JSON_MISSING, read_enable_search },
 	{ SLICE("service_tier"),           JSON_TEXT,    read_service_tier },
+	{ SLICE("deferred"),               JSON_MISSING, read_deferred },
 	{ SLICE("fallbacks"),              JSON_LIST,    read_fallbacks },
 	{ SLICE("disable_fallbacks"),      JSON_MISSING, read_disable_fallbacks },
 	{ SLICE("num_retries"),            JSON_MISSING, read_num_retries },

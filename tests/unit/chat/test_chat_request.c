@@ -102,6 +102,8 @@ static void test_wrong_bodies_are_refused_with_a_sentence(void **state)
 		    "service_tier" },
 		{ "{\"model\":\"m\",\"messages\":[{}],\"service_tier\":\"ultrafast\"}",
 		    "service_tier" },
+		{ "{\"model\":\"m\",\"messages\":[{}],\"deferred\":true}",
+		    "deferred: an answer that is fetched later" },
 		{ "{\"model\":\"m\",\"messages\":[{}],\"fallbacks\":[7]}", "fallbacks[0]" },
 		{ "{\"model\":\"m\",\"messages\":[{}],\"timeout\":-1}",
 		    "timeout: expected seconds" },
