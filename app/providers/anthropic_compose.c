@@ -12,6 +12,7 @@
 #include "providers/anthropic_format.h"
 #include "providers/anthropic_schema.h"
 #include "providers/anthropic_thinking.h"
+#include "providers/features.h"
 
 #include "base/banned.h"
 
@@ -285,6 +286,17 @@ static const struct chat_part *begun_answer(const struct chat_conversation *from
 	return NULL;
 }
 
+/* A call at the end gets a result, if it has none (conversation_repair). */
+bool anthropic_is_begun(const struct chat_conversation *conversation)
+{
+	const struct chat_part *begun = begun_answer(conversation);
+	size_t last = conversation->turn_count;
+
+	while (begun && last > 0 && !has_content(&conversation->turns[last - 1]))
+		last--;
+	return begun && !turn_has(&conversation->turns[last - 1], PART_TOOL_CALL);
+}
+
 /* Instructions in mid-conversation: a text of the user's, marked. */
 static void put_late_system(struct composer *c, const struct chat_turn *turn)
 {
@@ -551,7 +563,10 @@ int anthropic_compose(const struct provider_call *call, struct arena *arena, str
 		.model = anthropic_model_of(call->model),
 		.arena = arena,
 		.json = &json };
+	const char *refused = features_refused_by_model(c.from, call->provider, call->model);
 
+	if (refused)
+		return error_set(err, ERROR_UNSUPPORTED, "'%s' has no %s", call->model, refused);
 	c.begun = begun_answer(c.from);
 	c.limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
 	if (c.limit <= 0)

@@ -17,6 +17,7 @@
 
 #define DEFAULT_VERSION "2023-06-01"
 #define THINKING_MAX    ((size_t)64 << 10)
+#define UNREADABLE      9999 /* as a generation */
 
 /* claude-opus-4-7 is 407, claude-sonnet-5 is 500, claude-3-5-haiku-20241022 is 305; a name that
  * cannot be read counts as the newest, which refuses the most. */
@@ -26,7 +27,7 @@ static int generation(const char *model)
 	int numbers[2] = { 0, 0 }, count = 0;
 
 	if (!at)
-		return 9999;
+		return UNREADABLE;
 	for (at += strlen("claude-"); *at && count < 2; at++) {
 		char *end;
 		long number;
@@ -39,7 +40,7 @@ static int generation(const char *model)
 		numbers[count++] = (int)number;
 		at = end - 1;
 	}
-	return count ? numbers[0] * 100 + numbers[1] : 9999;
+	return count ? numbers[0] * 100 + numbers[1] : UNREADABLE;
 }
 
 struct anthropic_model anthropic_model_of(const char *model)
@@ -52,6 +53,7 @@ struct anthropic_model anthropic_model_of(const char *model)
 		.thinks_adaptively = is >= 406,
 		.has_xhigh = is >= 407,
 		.has_schemas = is >= 405,
+		.takes_prefill = is < 406 || is == UNREADABLE, /* whose it is may well take it */
 	};
 }
 

@@ -207,6 +207,15 @@ bool features_takes_no_sampling(const struct provider *provider, const char *mod
 		   begins_with(model, "o3") || begins_with(model, "o4"));
 }
 
+const char *features_refused_by_model(const struct chat_conversation *conversation,
+    const struct provider *provider, const char *model)
+{
+	if (provider->format->id != WIRE_ANTHROPIC || anthropic_model_of(model).takes_prefill ||
+	    !anthropic_is_begun(conversation))
+		return NULL;
+	return "begun answers: the last message must be the user's, not the assistant's";
+}
+
 static bool has_signed_reasoning(const struct chat_turn *turn)
 {
 	for (size_t i = 0; i < turn->part_count; i++)

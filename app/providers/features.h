@@ -19,6 +19,10 @@
 const char *features_refused(const struct chat_conversation *conversation,
     enum wire_format_id format, bool drop_params, struct arena *arena);
 
+/* The same for what single models of a format refuse; the composers ask it too. */
+const char *features_refused_by_model(const struct chat_conversation *conversation,
+    const struct provider *provider, const char *model);
+
 /* Takes out of a copied conversation what the format drops, and returns the names for the header;
  * NULL: nothing. */
 const char *features_drop(
