@@ -251,9 +251,7 @@ static bool ends_in_unsigned_loop(const struct chat_conversation *conversation)
 	return any_results;
 }
 
-/* Anthropic's models that think by a budget refuse to within a tool loop that began without; those
- * that adapt do not mind. */
-static bool cannot_think_now(const struct chat_conversation *conversation,
+bool features_cannot_think_now(const struct chat_conversation *conversation,
     const struct provider *provider, const char *model)
 {
 	struct anthropic_model is = anthropic_model_of(model);
@@ -277,7 +275,8 @@ const char *features_drop_for_model(struct chat_conversation *conversation,
 		names = joined(names, "sampling parameters", arena);
 	}
 	if ((conversation->effort != EFFORT_UNSET || conversation->thinking_budget > 0) &&
-	    (knows_no_effort(provider, model) || cannot_think_now(conversation, provider, model))) {
+	    (knows_no_effort(provider, model) ||
+		features_cannot_think_now(conversation, provider, model))) {
 		conversation->effort = EFFORT_UNSET;
 		conversation->thinking_budget = -1;
 		names = joined(names, "reasoning", arena);

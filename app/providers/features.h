@@ -35,6 +35,11 @@ const char *features_drop_for_model(struct chat_conversation *conversation,
 /* OpenAI's reasoning models and Anthropic's from 4.7 take only their own sampling. */
 bool features_takes_no_sampling(const struct provider *provider, const char *model);
 
+/* Anthropic's models that think by a budget refuse to within a tool loop that began without; those
+ * that adapt do not mind. */
+bool features_cannot_think_now(const struct chat_conversation *conversation,
+    const struct provider *provider, const char *model);
+
 /* OpenAI's own, under its name or Azure's; others speak its format. */
 bool features_is_openai(const struct provider *provider);
 
