@@ -65,7 +65,7 @@ static const char *run(struct slice messages, struct arena *arena,
 
 static bool holds(struct slice text, const char *word)
 {
-	return text.len > 0 && memmem(text.ptr, text.len, word, strlen(word)) != NULL;
+	return text.ptr && memmem(text.ptr, text.len, word, strlen(word)) != NULL;
 }
 
 /* ---- Anthropic ---- */
