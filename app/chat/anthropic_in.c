@@ -139,22 +139,29 @@ static bool is_content(struct slice value)
 	return type == JSON_TEXT || type == JSON_LIST || type == JSON_NIL || type == JSON_MISSING;
 }
 
-/* Content of another type would be left out without a word: the message's, and that of results. */
-static int check_content(struct slice content, size_t index, struct error *err)
+/* Content of another type is Anthropic's to judge, and has no translation: it would be left out
+ * without a word.  Nobody here knows what it weighs. */
+static void note_content(struct reading *reading, struct slice content, const char *where)
 {
-	if (!is_content(content))
-		return error_set(err, ERROR_BAD_REQUEST,
-		    "messages.%zu.content: expected a text or a list of blocks", index);
+	struct chat_conversation *to = reading->to;
+
+	if (is_content(content) || to->fault)
+		return;
+	to->features |= FEATURE_VENDOR_TOOLS;
+	to->fault = arena_printf(reading->arena, "%s: expected a text or a list of blocks", where);
+}
+
+/* The message's content, and that of results in it. */
+static void check_content(struct reading *reading, struct slice content, size_t index)
+{
+	note_content(reading, content, arena_printf(reading->arena, "messages.%zu.content", index));
 	if (json_scan_type(content) != JSON_LIST)
-		return 0;
+		return;
 	for (struct json_cursor block = json_cursor(content); json_next(&block);)
-		if (slice_is(json_member(block.value, "type"), "\"tool_result\"") &&
-		    !is_content(json_member(block.value, "content")))
-			return error_set(err, ERROR_BAD_REQUEST,
-			    "messages.%zu: a tool_result's content: expected a text or a list of "
-			    "blocks",
-			    index);
-	return 0;
+		if (slice_is(json_member(block.value, "type"), "\"tool_result\""))
+			note_content(reading, json_member(block.value, "content"),
+			    arena_printf(
+				reading->arena, "messages.%zu: a tool_result's content", index));
 }
 
 static int read_messages(struct reading *reading, struct slice value, struct error *err)
@@ -172,8 +179,7 @@ static int read_messages(struct reading *reading, struct slice value, struct err
 		if (is == CHAT_USER && !slice_is(role, "user"))
 			return error_set(err, ERROR_BAD_REQUEST,
 			    "messages.%zu.role: expected user or assistant", index);
-		if (check_content(json_member(message.value, "content"), index, err) != 0)
-			return -1;
+		check_content(reading, json_member(message.value, "content"), index);
 		read_blocks(to, conversation_add_turn(to, is, reading->arena),
 		    json_member(message.value, "content"), reading->arena);
 	}
@@ -184,6 +190,7 @@ static int read_messages(struct reading *reading, struct slice value, struct err
 
 static int read_system(struct reading *reading, struct slice value, struct error *err)
 {
+	note_content(reading, value, "system");
 	read_blocks(reading->to, conversation_add_turn(reading->to, CHAT_SYSTEM, reading->arena),
 	    value, reading->arena);
 	conversation_put_first(reading->to);

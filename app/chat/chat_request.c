@@ -19,85 +19,6 @@
 #define FALLBACKS_MAX 16        /* a client's own list; each is a lookup */
 #define TIMEOUT_MAX_S 86400
 
-/* Members that LiteLLM's clients may send to steer the router, and those that would let a client
- * choose a host, a credential, another model than was priced (OpenRouter's "models", "route",
- * "preset") or an answer that is fetched later by other means (xAI's "deferred"). */
-static const char *const own_members[] = {
-	"allowed_openai_params",
-	"api_base",
-	"api_key",
-	"api_type",
-	"api_version",
-	"aws_access_key_id",
-	"aws_secret_access_key",
-	"aws_session_token",
-	"azure_ad_token",
-	"base_url",
-	"cache",
-	"caching",
-	"content_policy_fallbacks",
-	"context_window_fallbacks",
-	"custom_host",
-	"custom_llm_provider",
-	"deferred",
-	"disable_fallbacks",
-	"drop_params",
-	"endpoint",
-	"extra_headers",
-	"fallbacks",
-	"guardrails",
-	"headers",
-	"litellm_call_id",
-	"litellm_credential_name",
-	"litellm_logging_obj",
-	"litellm_metadata",
-	"litellm_session_id",
-	"litellm_trace_id",
-	"max_retries",
-	"mock_response",
-	"mock_testing_content_policy_fallbacks",
-	"mock_testing_context_fallbacks",
-	"mock_testing_context_window_fallbacks",
-	"mock_testing_fallbacks",
-	"mock_testing_rate_limit_error",
-	"mock_timeout",
-	"models",
-	"num_retries",
-	"preset",
-	"proxy",
-	"route",
-	"stream_timeout",
-	"tags",
-	"timeout",
-	"vertex_credentials",
-};
-
-static int compare_names(const void *key, const void *row)
-{
-	const struct slice *name = key;
-	const char *own = *(const char *const *)row;
-	size_t own_len = strlen(own);
-	int order = memcmp(name->ptr, own, name->len < own_len ? name->len : own_len);
-
-	if (order != 0)
-		return order;
-	return (name->len > own_len) - (name->len < own_len);
-}
-
-bool chat_request_owns(const struct json_cursor *member)
-{
-	const size_t count = sizeof own_members / sizeof own_members[0];
-
-	if (!member->key_escaped)
-		return bsearch(&member->key, own_members, count, sizeof own_members[0],
-			   compare_names) != NULL;
-	/* "mod\u0065ls" is models to whoever reads it next */
-	for (size_t i = 0; i < count; i++)
-		if (json_key_is(member, own_members[i]))
-			return true;
-	return false;
-}
-
 /* ---- what the body weighs ---- */
 
 /* Code points that Unicode's NFKC turns into many (U+2100-214F, U+3300-33FF, U+FB50-FDFF,
@@ -227,6 +148,8 @@ static int read_messages(struct weigher *weigher, struct slice messages, struct 
 			return error_set(
 			    err, ERROR_BAD_REQUEST, "messages[%d]: expected an object", index);
 		content = find_content(weigher, message.value);
+		if (json_scan_type(content) == JSON_MAP) /* whatever a provider makes of it */
+			weigh_part(weigher, content);
 		if (json_scan_type(content) != JSON_LIST)
 			continue;
 		for (struct json_cursor part = json_cursor(content); json_next(&part);)
@@ -276,6 +199,19 @@ int chat_request_read_model(struct slice value, struct arena *arena, char **out,
 			    err, ERROR_BAD_REQUEST, "model: the name holds a control character");
 	*out = model;
 	return 0;
+}
+
+int chat_request_check_tier(struct slice value, struct error *err)
+{
+	static const char *const tiers[] = { "\"auto\"", "\"default\"", "\"flex\"", "\"scale\"",
+		"\"standard\"", "\"on_demand\"" };
+
+	for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++)
+		if (slice_is(value, tiers[i]))
+			return 0;
+	return error_set(err, ERROR_UNSUPPORTED,
+	    "service_tier: %.*s has no known price here; use auto, default or flex",
+	    (int)(value.len < 40 ? value.len : 40), value.ptr);
 }
 
 static int read_model(struct reader *reader, struct slice value, struct error *err)
@@ -374,14 +310,19 @@ static int read_enable_search(struct reader *reader, struct slice value, struct 
 	return 0;
 }
 
-/* "priority" and "fast" are billed at about twice the price, which no price table here lists. */
 static int read_service_tier(struct reader *reader, struct slice value, struct error *err)
 {
-	if (slice_is(value, "\"priority\"") || slice_is(value, "\"fast\""))
-		return error_set(err, ERROR_UNSUPPORTED,
-		    "service_tier: %.*s has no known price here; use auto, default or flex",
-		    (int)value.len, value.ptr);
-	return 0;
+	return chat_request_check_tier(value, err);
+}
+
+/* xAI's answer for later: an id now, and the answer is fetched, and billed, past this gateway. */
+static int read_deferred(struct reader *reader, struct slice value, struct error *err)
+{
+	return slice_is(value, "false")
+		   ? 0
+		   : error_set(err, ERROR_UNSUPPORTED,
+			 "deferred: an answer that is fetched later does not pass through this "
+			 "gateway; leave it out");
 }
 
 static int read_fallbacks(struct reader *reader, struct slice value, struct error *err)
@@ -467,6 +408,7 @@ static const struct member_row {
 	{ SLICE("plugins"),                JSON_LIST,    read_server_tool },
 	{ SLICE("enable_search"),          JSON_MISSING, read_enable_search },
 	{ SLICE("service_tier"),           JSON_TEXT,    read_service_tier },
+	{ SLICE("deferred"),               JSON_MISSING, read_deferred },
 	{ SLICE("fallbacks"),              JSON_LIST,    read_fallbacks },
 	{ SLICE("disable_fallbacks"),      JSON_MISSING, read_disable_fallbacks },
 	{ SLICE("num_retries"),            JSON_MISSING, read_num_retries },

@@ -72,6 +72,11 @@ struct slice chat_request_member(const struct chat_request *request, const char 
 /* A model's name: 1 to 256 bytes without control characters. */
 int chat_request_read_model(struct slice value, struct arena *arena, char **out, struct error *err);
 
+/* A service tier that costs the listed price at most: OpenAI's auto, default, flex (half of it) and
+ * scale (paid beforehand), Groq's on_demand.  Others are dearer (priority, fast: about twice as
+ * much) or not known here, and no price table lists them. */
+int chat_request_check_tier(struct slice value, struct error *err);
+
 /* What the body weighs, less its media: fills bound and approximate_tokens.  has_tools is set, and
  * tally is what the scan of the body met. */
 void chat_request_weigh(

@@ -33,6 +33,8 @@ static const struct chat_part *empty_media(const struct chat_part *parts, size_t
 
 static int check(const struct chat_conversation *conversation, struct error *err)
 {
+	if (conversation->fault)
+		return error_set(err, ERROR_BAD_REQUEST, "%s", conversation->fault);
 	if (conversation->answer == ANSWER_SCHEMA &&
 	    json_scan_type(conversation->schema) != JSON_MAP)
 		return error_set(err, ERROR_BAD_REQUEST,

@@ -80,8 +80,11 @@ struct chat_tool *conversation_add_tool(struct chat_conversation *conversation, 
 	return tool;
 }
 
+/* An empty one means none, and Gemini and Anthropic refuse it. */
 static void add_stop(struct chat_conversation *conversation, struct slice stop, struct arena *arena)
 {
+	if (stop.len == 0)
+		return;
 	conversation->stops = grown(
 	    conversation->stops, conversation->stop_count, sizeof *conversation->stops, arena);
 	conversation->stops[conversation->stop_count++] = stop;

@@ -153,6 +153,7 @@ struct chat_conversation {
 	struct slice verbosity, user;
 	unsigned features;  /* enum chat_feature bits */
 	struct slice other; /* the name of a member or tool that has no translation, for messages */
+	const char *fault;  /* a mistake that only a translation has to mind; NULL: none */
 };
 
 /* ---- building one, for the readers ---- */
@@ -165,7 +166,8 @@ struct chat_part *turn_add_part(struct chat_turn *turn, enum part_kind kind, str
 struct chat_part *part_add_part(struct chat_part *result, enum part_kind kind, struct arena *arena);
 struct chat_tool *conversation_add_tool(
     struct chat_conversation *conversation, struct arena *arena);
-/* A JSON string or an array of strings; false when it is neither. */
+/* A JSON string or an array of strings, of which empty ones are left out; false when it is neither.
+ */
 bool conversation_read_stops(
     struct chat_conversation *conversation, struct slice value, struct arena *arena);
 /* "data:image/png;base64,...." into mime and data, anything else into url. */

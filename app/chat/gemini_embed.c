@@ -5,17 +5,11 @@
 #include "base/json_scan.h"
 #include "base/json_write.h"
 #include "chat/embeddings.h"
+#include "chat/gemini_names.h"
 
 #include "base/banned.h"
 
 #define JSON_MAX ((size_t)512 << 20)
-
-static struct slice either(struct slice object, const char *name, const char *other)
-{
-	struct slice value = json_member(object, name);
-
-	return value.ptr ? value : json_member(object, other);
-}
 
 /* The texts of one request's content, in one. */
 static int put_text(struct text *json, struct slice asked, struct arena *arena, struct error *err)
@@ -42,14 +36,15 @@ static int put_text(struct text *json, struct slice asked, struct arena *arena, 
 
 /* What holds for all of a batch, or it cannot be one call. */
 static const struct shared {
-	const char *name, *other, *sent_as;
+	const char *sent_as;
 	enum json_type type;
 } shared[] = {
-	{ "outputDimensionality", "output_dimensionality", "dimensions", JSON_NUMBER },
-	{ "taskType", "task_type", "task_type", JSON_TEXT },
-	{ "title", "title", "title", JSON_TEXT },
+	{ "dimensions", JSON_NUMBER },
+	{ "task_type", JSON_TEXT },
+	{ "title", JSON_TEXT },
 };
 #define SHARED (sizeof shared / sizeof shared[0])
+static const char *const shared_names[SHARED] = { "outputDimensionality", "taskType", "title" };
 
 struct rewriting {
 	struct text *json;
@@ -60,16 +55,19 @@ struct rewriting {
 
 static int note_shared(struct rewriting *rewriting, struct slice asked, struct error *err)
 {
+	struct slice values[SHARED];
+
+	if (gemini_members(asked, shared_names, SHARED, values, err) != 0)
+		return -1;
 	for (size_t i = 0; i < SHARED; i++) {
-		struct slice value = either(asked, shared[i].name, shared[i].other),
-			     *had = &rewriting->values[i];
+		struct slice value = values[i], *had = &rewriting->values[i];
 
 		if (value.ptr && json_scan_type(value) != shared[i].type)
 			return error_set(err, ERROR_BAD_REQUEST, "%s: expected a %s",
-			    shared[i].name, shared[i].type == JSON_TEXT ? "string" : "number");
+			    shared_names[i], shared[i].type == JSON_TEXT ? "string" : "number");
 		if (rewriting->any && !slice_equal(value, *had))
 			return error_set(err, ERROR_UNSUPPORTED,
-			    "requests: %s differs between them; send them apart", shared[i].name);
+			    "requests: %s differs between them; send them apart", shared_names[i]);
 		*had = value;
 	}
 	return 0;

@@ -8,6 +8,7 @@
 
 #include "base/json_scan.h"
 #include "base/json_write.h"
+#include "chat/gemini_names.h"
 
 #include "base/banned.h"
 
@@ -51,22 +52,55 @@ static void put_list(struct text *json, struct slice list, struct arena *arena)
 	json_close(json, ']');
 }
 
-static bool is_count(const struct json_cursor *at)
-{
-	static const char *const names[] = { "minItems", "maxItems", "minLength", "maxLength",
-		"minProperties", "maxProperties" };
+/* Keywords of more than one word, by which they are known to others; the rest has one spelling. */
+static const struct keyword {
+	const char *name;
+	bool is_count; /* int64, which proto3 writes as a string */
+} keywords[] = {
+	{ "minItems", true },
+	{ "maxItems", true },
+	{ "minLength", true },
+	{ "maxLength", true },
+	{ "minProperties", true },
+	{ "maxProperties", true },
+	{ "anyOf", false },
+	{ "propertyOrdering", false },
+};
 
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (json_key_is(at, names[i]))
-			return json_scan_type(at->value) == JSON_TEXT;
-	return false;
+static const struct keyword *keyword_of(const struct json_cursor *at)
+{
+	for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++)
+		if (gemini_key_is(at, keywords[i].name))
+			return &keywords[i];
+	return NULL;
+}
+
+static void put_keyword(struct text *json, const struct keyword *keyword,
+    const struct json_cursor *at, struct arena *arena)
+{
+	enum json_type type = json_scan_type(at->value);
+
+	if (strcmp(keyword->name, "propertyOrdering") == 0)
+		return;
+	json_key(json, keyword->name);
+	if (type == JSON_LIST && !keyword->is_count)
+		put_list(json, at->value, arena);
+	else if (type == JSON_TEXT && keyword->is_count)
+		json_put_raw(json, json_as_slice(at->value, arena));
+	else
+		json_put_raw(json, at->value);
 }
 
 static void put_member(
     struct text *json, const struct json_cursor *at, bool nullable, struct arena *arena)
 {
-	if (json_key_is(at, "nullable") || json_key_is(at, "propertyOrdering") ||
-	    json_key_is(at, "example"))
+	const struct keyword *keyword = keyword_of(at);
+
+	if (keyword) {
+		put_keyword(json, keyword, at, arena);
+		return;
+	}
+	if (json_key_is(at, "nullable") || json_key_is(at, "example"))
 		return;
 	if (json_key_is(at, "type") && json_scan_type(at->value) == JSON_TEXT) {
 		put_type(json, at->value, nullable, arena);
@@ -77,10 +111,6 @@ static void put_member(
 		put_map(json, at->value, arena);
 	else if (json_key_is(at, "items"))
 		put_schema(json, at->value, arena);
-	else if (json_key_is(at, "anyOf") && json_scan_type(at->value) == JSON_LIST)
-		put_list(json, at->value, arena);
-	else if (is_count(at))
-		json_put_raw(json, json_as_slice(at->value, arena));
 	else
 		json_put_raw(json, at->value);
 }

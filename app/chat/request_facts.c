@@ -6,8 +6,6 @@
  */
 #include "chat/request_facts.h"
 
-#include <ctype.h>
-
 #include "base/json_scan.h"
 
 #include "base/banned.h"
@@ -46,35 +44,10 @@ static const struct reading_row *row_of(
     const struct reading *reading, const struct json_cursor *member)
 {
 	for (size_t i = 0; i < reading->row_count; i++)
-		if (json_key_is(member, reading->rows[i].name))
+		if (reading->key_is ? reading->key_is(member, reading->rows[i].name)
+				    : json_key_is(member, reading->rows[i].name))
 			return &reading->rows[i];
 	return NULL;
-}
-
-/* Gemini takes each member in two spellings: candidateCount and candidate_count. */
-static bool same_member(const char *one, const char *two)
-{
-	for (;; one++, two++) {
-		while (*one == '_')
-			one++;
-		while (*two == '_')
-			two++;
-		if (tolower((unsigned char)*one) != tolower((unsigned char)*two))
-			return false;
-		if (!*one)
-			return true;
-	}
-}
-
-/* Whether the row's member was seen before, in any spelling; notes that it is seen now. */
-static bool is_twice(const struct reading *reading, const struct reading_row *row, bool *seen)
-{
-	bool twice = false;
-
-	for (size_t i = 0; i < reading->row_count && !twice; i++)
-		twice = seen[i] && same_member(reading->rows[i].name, row->name);
-	seen[row - reading->rows] = true;
-	return twice;
 }
 
 static int read_known(
@@ -108,8 +81,9 @@ int reading_members(struct reading *reading, struct slice object, struct error *
 			reading->to->other = member.key;
 			continue;
 		}
-		if (is_twice(reading, row, seen))
+		if (seen[row - reading->rows])
 			return error_set(err, ERROR_BAD_REQUEST, "%s: given twice", row->name);
+		seen[row - reading->rows] = true;
 		if (read_known(reading, row, member.value, err) != 0)
 			return -1;
 	}

@@ -16,6 +16,8 @@
 struct reading {
 	const struct reading_row *rows;
 	size_t row_count;
+	/* Whether a member is the one of a row's name; NULL: json_key_is. */
+	bool (*key_is)(const struct json_cursor *member, const char *name);
 	struct arena *arena;
 	struct chat_request *request;
 	struct chat_conversation *to;
@@ -31,8 +33,8 @@ struct reading_row {
 };
 #define READING_NUMBER(member) offsetof(struct chat_conversation, member)
 
-/* Proves the body, walks its members, weighs it.  A member that stands twice is refused: parsers
- * differ in which one they take. */
+/* Proves the body, walks its members, weighs it.  A member that stands twice, in any of its
+ * spellings, is refused: parsers differ in which one they take. */
 int reading_run(struct reading *reading, enum wire_format_id format, struct slice body,
     const char *path_model, struct arena *arena, struct chat_request *out, struct error *err);
 /* The same table over an object inside the body (Gemini's generationConfig). */

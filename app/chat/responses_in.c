@@ -336,11 +336,11 @@ static int refuse_state(struct reading *reading, struct slice value, struct erro
 
 static int read_service_tier(struct reading *reading, struct slice value, struct error *err)
 {
-	if (slice_is(value, "\"auto\"") || slice_is(value, "\"default\""))
-		return 0;
-	return error_set(err, ERROR_UNSUPPORTED,
-	    "service_tier: %.*s has no known price here; use auto or default",
-	    (int)(value.len < 40 ? value.len : 40), value.ptr);
+	if (chat_request_check_tier(value, err) != 0)
+		return -1;
+	if (!slice_is(value, "\"auto\"") && !slice_is(value, "\"default\""))
+		reading->to->features |= FEATURE_SERVICE_TIER;
+	return 0;
 }
 
 /* clang-format off */

@@ -5,17 +5,19 @@
  * is asked for in words.
  */
 #include "base/base64.h"
-#include "base/digest.h"
 #include "base/json_scan.h"
 #include "base/json_write.h"
 #include "base/number.h"
 #include "providers/anthropic_format.h"
 #include "providers/anthropic_schema.h"
 #include "providers/anthropic_thinking.h"
+#include "providers/call_parts.h"
+#include "providers/features.h"
 
 #include "base/banned.h"
 
 #define BODY_MAX           ((size_t)512 << 20)
+#define ID_MAX             128
 #define DEFAULT_MAX_TOKENS 4096 /* where no limit is known: every model can */
 
 struct composer {
@@ -113,26 +115,17 @@ static void put_media(struct composer *c, const struct chat_part *part)
 	json_close(c->json, '}');
 }
 
-/* Ids may hold letters, digits, _ and - only. */
-static struct slice clean_id(struct composer *c, struct slice id)
+static struct slice id_of(const struct composer *c, struct slice id)
 {
-	char *out = arena_copy_slice(c->arena, id);
-
-	if (id.len == 0 || id.len > 128)
-		return slice_of(arena_printf(
-		    c->arena, "call_%.24s", digest_sha256(id.ptr ? id.ptr : "", id.len).text));
-	for (size_t i = 0; i < id.len; i++)
-		if (!strchr(
-			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", out[i]))
-			out[i] = '_';
-	return (struct slice){ out, id.len };
+	return call_tool_id(id, ID_MAX,
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", c->arena);
 }
 
 static void put_result(struct composer *c, const struct chat_part *result)
 {
 	json_open(c->json, '{');
 	json_pair_text(c->json, "type", "tool_result");
-	json_pair(c->json, "tool_use_id", clean_id(c, result->id));
+	json_pair(c->json, "tool_use_id", id_of(c, result->id));
 	if (result->part_count > 0) {
 		json_key(c->json, "content");
 		json_open(c->json, '[');
@@ -168,7 +161,7 @@ static void put_call(struct composer *c, const struct chat_part *part)
 {
 	json_open(c->json, '{');
 	json_pair_text(c->json, "type", "tool_use");
-	json_pair(c->json, "id", clean_id(c, part->id));
+	json_pair(c->json, "id", id_of(c, part->id));
 	json_pair(c->json, "name", part->name);
 	put_input(c, part->arguments);
 	put_cache(c, part->cached, part->cached_1h);
@@ -283,6 +276,17 @@ static const struct chat_part *begun_answer(const struct chat_conversation *from
 		break;
 	}
 	return NULL;
+}
+
+/* A call at the end gets a result, if it has none (conversation_repair). */
+bool anthropic_is_begun(const struct chat_conversation *conversation)
+{
+	const struct chat_part *begun = begun_answer(conversation);
+	size_t last = conversation->turn_count;
+
+	while (begun && last > 0 && !has_content(&conversation->turns[last - 1]))
+		last--;
+	return begun && !turn_has(&conversation->turns[last - 1], PART_TOOL_CALL);
 }
 
 /* Instructions in mid-conversation: a text of the user's, marked. */
@@ -551,7 +555,10 @@ int anthropic_compose(const struct provider_call *call, struct arena *arena, str
 		.model = anthropic_model_of(call->model),
 		.arena = arena,
 		.json = &json };
+	const char *refused = features_refused_by_model(c.from, call->provider, call->model);
 
+	if (refused)
+		return error_set(err, ERROR_UNSUPPORTED, "'%s' has no %s", call->model, refused);
 	c.begun = begun_answer(c.from);
 	c.limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
 	if (c.limit <= 0)

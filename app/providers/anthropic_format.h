@@ -33,7 +33,14 @@ struct anthropic_model {
 	bool thinks_adaptively;
 	bool has_xhigh;
 	bool has_schemas; /* output_config.format */
+	/* Goes on from words of the assistant at the end; from 4.6 on that is a 400:
+	 * https://platform.claude.com/docs/en/about-claude/models/whats-new-claude-4-6#prefill-removal
+	 */
+	bool takes_prefill;
 };
 struct anthropic_model anthropic_model_of(const char *model);
+
+/* Would the body written of it end with a message of the assistant's? */
+bool anthropic_is_begun(const struct chat_conversation *conversation);
 
 #endif

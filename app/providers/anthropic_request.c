@@ -10,13 +10,17 @@
 #include "base/json_scan.h"
 #include "base/json_write.h"
 #include "providers/call_parts.h"
+#include "providers/features.h"
 #include "providers/foreign_history.h"
 #include "providers/splice.h"
 
 #include "base/banned.h"
 
 #define DEFAULT_VERSION "2023-06-01"
-#define THINKING_MAX    ((size_t)64 << 10)
+/* From this version on sampling parameters are unknown members (wire-formats reference 4.1). */
+#define NO_SAMPLING_VERSION "2026-10-21"
+#define THINKING_MAX        ((size_t)64 << 10)
+#define UNREADABLE          9999 /* as a generation */
 
 /* claude-opus-4-7 is 407, claude-sonnet-5 is 500, claude-3-5-haiku-20241022 is 305; a name that
  * cannot be read counts as the newest, which refuses the most. */
@@ -26,7 +30,7 @@ static int generation(const char *model)
 	int numbers[2] = { 0, 0 }, count = 0;
 
 	if (!at)
-		return 9999;
+		return UNREADABLE;
 	for (at += strlen("claude-"); *at && count < 2; at++) {
 		char *end;
 		long number;
@@ -39,7 +43,7 @@ static int generation(const char *model)
 		numbers[count++] = (int)number;
 		at = end - 1;
 	}
-	return count ? numbers[0] * 100 + numbers[1] : 9999;
+	return count ? numbers[0] * 100 + numbers[1] : UNREADABLE;
 }
 
 struct anthropic_model anthropic_model_of(const char *model)
@@ -52,6 +56,7 @@ struct anthropic_model anthropic_model_of(const char *model)
 		.thinks_adaptively = is >= 406,
 		.has_xhigh = is >= 407,
 		.has_schemas = is >= 405,
+		.takes_prefill = is < 406 || is == UNREADABLE, /* whose it is may well take it */
 	};
 }
 
@@ -125,33 +130,96 @@ static int pass_thinking(const struct provider_call *call, struct splice *splice
 	return fitted ? splice_put(splice, member->key, fitted, err) : splice_drop(splice, err);
 }
 
-/* Default parameters whose names are Anthropic's too. */
-static bool is_shared_name(const char *name)
-{
-	static const char *const shared[] = { "temperature", "top_p", "top_k", "thinking" };
+/* ---- a deployment's defaults, which must never make a client's good request bad ---- */
 
-	for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++)
-		if (strcmp(name, shared[i]) == 0)
-			return true;
-	return false;
+static struct slice said(const struct provider_call *call, const char *name)
+{
+	return chat_request_member(call->request, name);
+}
+
+/* NULL: there is none, or the client gave the member itself. */
+static const char *default_of(const struct provider_call *call, const char *name)
+{
+	const struct settings_pairs *parameters = &call->deployment->parameters;
+
+	if (said(call, name).ptr)
+		return NULL;
+	for (size_t i = 0; i < parameters->count; i++)
+		if (strcmp(parameters->items[i].name, name) == 0)
+			return parameters->items[i].value;
+	return NULL;
+}
+
+static bool is_thinking(struct slice thinking)
+{
+	return json_scan_type(thinking) == JSON_MAP &&
+	       !slice_is(json_member(thinking, "type"), "\"disabled\"");
+}
+
+/* Anthropic refuses thinking beside sampling parameters and a begun answer, and by a budget also
+ * beside a forced call and in a tool loop that began without
+ * (https://platform.claude.com/docs/en/build-with-claude/extended-thinking, Feature compatibility).
+ */
+static bool may_think(const struct provider_call *call, struct slice thinking)
+{
+	const struct chat_conversation *in = call->request->conversation;
+	bool forced = in->tool_choice == TOOLS_REQUIRED || in->tool_choice == TOOLS_NAMED;
+
+	if (!is_thinking(thinking))
+		return true;
+	if (in->temperature.ptr || in->top_p.ptr || in->top_k.ptr || anthropic_is_begun(in))
+		return false;
+	return slice_is(json_member(thinking, "type"), "\"adaptive\"") ||
+	       (!forced && !features_cannot_think_now(in, call->provider, call->model));
+}
+
+static const char *default_thinking(const struct provider_call *call, struct arena *arena)
+{
+	const char *value = default_of(call, "thinking");
+
+	return value && may_think(call, slice_of(value))
+		   ? fitted_thinking(call, slice_of(value), arena)
+		   : NULL;
+}
+
+static bool may_sample(const struct provider_call *call, struct slice thinking)
+{
+	const char *version = call->request->vendor_version;
+
+	return !is_thinking(thinking) && !features_takes_no_sampling(call->provider, call->model) &&
+	       !(version && strcmp(version, NO_SAMPLING_VERSION) >= 0);
+}
+
+/* Newer models refuse temperature and top_p at once. */
+static bool excludes(const struct provider_call *call, const char *name)
+{
+	if (strcmp(name, "temperature") == 0)
+		return json_scan_type(said(call, "top_p")) == JSON_NUMBER;
+	return strcmp(name, "top_p") == 0 &&
+	       (json_scan_type(said(call, "temperature")) == JSON_NUMBER ||
+		   default_of(call, "temperature"));
 }
 
 static int add_defaults(const struct provider_call *call, struct splice *splice, struct error *err)
 {
-	const struct settings_pairs *parameters = &call->deployment->parameters;
+	static const char *const sampling[] = { "temperature", "top_p", "top_k" };
+	const char *thinking = default_thinking(call, splice->arena);
 
-	for (size_t i = 0; i < parameters->count; i++) {
-		const char *name = parameters->items[i].name, *value = parameters->items[i].value;
+	if (thinking && splice_put(splice, slice_of("thinking"), thinking, err) != 0)
+		return -1;
+	if (!may_sample(call, thinking ? slice_of(thinking) : said(call, "thinking")))
+		return 0;
+	for (size_t i = 0; i < sizeof sampling / sizeof sampling[0]; i++) {
+		const char *value = default_of(call, sampling[i]);
 
-		if (!is_shared_name(name) || chat_request_member(call->request, name).ptr)
-			continue;
-		if (strcmp(name, "thinking") == 0)
-			value = fitted_thinking(call, slice_of(value), splice->arena);
-		if (value && splice_put(splice, slice_of(name), value, err) != 0)
+		if (value && !excludes(call, sampling[i]) &&
+		    splice_put(splice, slice_of(sampling[i]), value, err) != 0)
 			return -1;
 	}
 	return 0;
 }
+
+/* ---- the client's own body ---- */
 
 static int pass_member(const struct provider_call *call, struct splice *splice,
     const struct json_cursor *member, const char *limit, struct error *err)

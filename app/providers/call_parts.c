@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "providers/mock.h"
 
@@ -42,6 +43,22 @@ const char *call_quoted(struct arena *arena, const char *text)
 	text_init(&json, strlen(text) * 6 + 3); /* at most \u001f a byte, and the quotes */
 	text_json_string(&json, text, strlen(text));
 	return arena_copy_slice(arena, text_slice(&json));
+}
+
+static bool is_made_of(struct slice id, const char *characters)
+{
+	for (size_t i = 0; i < id.len; i++)
+		if (!id.ptr[i] || !strchr(characters, id.ptr[i]))
+			return false;
+	return true;
+}
+
+struct slice call_tool_id(struct slice id, size_t most, const char *characters, struct arena *arena)
+{
+	if (id.len > 0 && id.len <= most && (!characters || is_made_of(id, characters)))
+		return id;
+	return slice_of(
+	    arena_printf(arena, "call_%.24s", digest_sha256(id.ptr ? id.ptr : "", id.len).text));
 }
 
 int call_base(

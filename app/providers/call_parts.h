@@ -2,8 +2,8 @@
 #define PROVIDERS_CALL_PARTS_H
 
 /*
- * What the calls of all wire formats have in common: address, credential, headers.  For providers/
- * only.  Address and credential come from the settings alone.
+ * What the calls of all wire formats have in common: address, credential, headers, ids.  For
+ * providers/ only.  Address and credential come from the settings alone.
  */
 #include "providers/provider.h"
 
@@ -28,6 +28,11 @@ const char *call_path_part(const char *name, struct arena *arena);
 /* An Azure address; what: "chat/completions". */
 const char *call_azure_url(
     const struct provider_call *call, const char *base, const char *what, struct arena *arena);
+
+/* A tool call's id as a format takes it: of 1 to `most` bytes, and of these characters (NULL: of
+ * any).  Another id becomes a hash, so that the call and its result agree and two ids stay two. */
+struct slice call_tool_id(
+    struct slice id, size_t most, const char *characters, struct arena *arena);
 
 /* A text as JSON, in the arena. */
 const char *call_quoted(struct arena *arena, const char *text);

@@ -470,6 +470,21 @@ static void classify(struct facts *facts, int64_t now_ms, struct failure *out)
 		out->delay_ms = failure_delay_ms(facts->head, facts->error, facts->message, now_ms);
 }
 
+/* A 200 that is neither an answer nor an error, or an answer that the model spoilt: then Gemini
+ * says how.  Either may have been billed. */
+static void classify_untold(const json_t *root, struct failure *out)
+{
+	const json_t *candidate = json_array_get(json_object_get(root, "candidates"), 0);
+	const char *reason = json_read_text(candidate, "finishReason");
+	char message[128];
+
+	out->class = reason ? FAILURE_RETRY : FAILURE_BROKEN;
+	if (!reason)
+		return;
+	snprintf(message, sizeof message, "the answer ended with %.64s", reason);
+	scrub(out->message, sizeof out->message, message);
+}
+
 void failure_of_reply(const char *provider, int status, const struct fetch_head *head,
     struct slice body, int64_t now_ms, struct failure *out)
 {
@@ -488,7 +503,7 @@ void failure_of_reply(const char *provider, int status, const struct fetch_head 
 	if (out->told)
 		classify(&facts, now_ms, out);
 	else
-		out->class = FAILURE_BROKEN; /* a 200 that is neither an answer nor an error */
+		classify_untold(root, out);
 }
 
 void failure_of_fetch(const struct fetch_result *result, struct failure *out)

@@ -207,6 +207,15 @@ bool features_takes_no_sampling(const struct provider *provider, const char *mod
 		   begins_with(model, "o3") || begins_with(model, "o4"));
 }
 
+const char *features_refused_by_model(const struct chat_conversation *conversation,
+    const struct provider *provider, const char *model)
+{
+	if (provider->format->id != WIRE_ANTHROPIC || anthropic_model_of(model).takes_prefill ||
+	    !anthropic_is_begun(conversation))
+		return NULL;
+	return "begun answers: the last message must be the user's, not the assistant's";
+}
+
 static bool has_signed_reasoning(const struct chat_turn *turn)
 {
 	for (size_t i = 0; i < turn->part_count; i++)
@@ -242,9 +251,7 @@ static bool ends_in_unsigned_loop(const struct chat_conversation *conversation)
 	return any_results;
 }
 
-/* Anthropic's models that think by a budget refuse to within a tool loop that began without; those
- * that adapt do not mind. */
-static bool cannot_think_now(const struct chat_conversation *conversation,
+bool features_cannot_think_now(const struct chat_conversation *conversation,
     const struct provider *provider, const char *model)
 {
 	struct anthropic_model is = anthropic_model_of(model);
@@ -268,7 +275,8 @@ const char *features_drop_for_model(struct chat_conversation *conversation,
 		names = joined(names, "sampling parameters", arena);
 	}
 	if ((conversation->effort != EFFORT_UNSET || conversation->thinking_budget > 0) &&
-	    (knows_no_effort(provider, model) || cannot_think_now(conversation, provider, model))) {
+	    (knows_no_effort(provider, model) ||
+		features_cannot_think_now(conversation, provider, model))) {
 		conversation->effort = EFFORT_UNSET;
 		conversation->thinking_budget = -1;
 		names = joined(names, "reasoning", arena);

@@ -19,6 +19,10 @@
 const char *features_refused(const struct chat_conversation *conversation,
     enum wire_format_id format, bool drop_params, struct arena *arena);
 
+/* The same for what single models of a format refuse; the composers ask it too. */
+const char *features_refused_by_model(const struct chat_conversation *conversation,
+    const struct provider *provider, const char *model);
+
 /* Takes out of a copied conversation what the format drops, and returns the names for the header;
  * NULL: nothing. */
 const char *features_drop(
@@ -30,6 +34,11 @@ const char *features_drop_for_model(struct chat_conversation *conversation,
 
 /* OpenAI's reasoning models and Anthropic's from 4.7 take only their own sampling. */
 bool features_takes_no_sampling(const struct provider *provider, const char *model);
+
+/* Anthropic's models that think by a budget refuse to within a tool loop that began without; those
+ * that adapt do not mind. */
+bool features_cannot_think_now(const struct chat_conversation *conversation,
+    const struct provider *provider, const char *model);
 
 /* OpenAI's own, under its name or Azure's; others speak its format. */
 bool features_is_openai(const struct provider *provider);

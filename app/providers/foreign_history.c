@@ -7,6 +7,7 @@
 #include "base/json_scan.h"
 #include "base/json_write.h"
 #include "chat/conversation.h"
+#include "chat/gemini_names.h"
 
 #include "base/banned.h"
 
@@ -64,7 +65,7 @@ static const char *run(struct slice messages, struct arena *arena,
 
 static bool holds(struct slice text, const char *word)
 {
-	return text.len > 0 && memmem(text.ptr, text.len, word, strlen(word)) != NULL;
+	return text.ptr && memmem(text.ptr, text.len, word, strlen(word)) != NULL;
 }
 
 /* ---- Anthropic ---- */
@@ -114,8 +115,7 @@ const char *history_for_anthropic(struct slice messages, struct arena *arena)
 
 static bool has_signature(struct slice part)
 {
-	return json_member(part, "thoughtSignature").ptr ||
-	       json_member(part, "thought_signature").ptr;
+	return gemini_member(part, "thoughtSignature").ptr != NULL;
 }
 
 static enum edit edit_gemini(struct editing *editing, const struct json_cursor *item, int depth)
@@ -125,8 +125,7 @@ static enum edit edit_gemini(struct editing *editing, const struct json_cursor *
 	if (depth == 0)
 		editing->call_seen = false;
 	is_call = depth == 2 && !item->is_map && json_scan_type(item->value) == JSON_MAP &&
-		  (json_member(item->value, "functionCall").ptr ||
-		      json_member(item->value, "function_call").ptr);
+		  gemini_member(item->value, "functionCall").ptr;
 	if (!is_call || editing->call_seen)
 		return AS_IS;
 	editing->call_seen = true;

@@ -61,6 +61,32 @@ static bool is_answer(struct slice body)
 		   json_scan_type(json_member(body, "promptFeedback")) == JSON_MAP);
 }
 
+/* The model spoilt its own answer: there is nothing to be had of it, and another try may well do
+ * (wire-formats reference 6.4, 7.3). */
+static bool is_spoilt(struct slice candidate)
+{
+	static const char *const reasons[] = { "\"MALFORMED_FUNCTION_CALL\"",
+		"\"UNEXPECTED_TOOL_CALL\"", "\"TOO_MANY_TOOL_CALLS\"", "\"MALFORMED_RESPONSE\"",
+		"\"MISSING_THOUGHT_SIGNATURE\"" };
+	struct slice reason = json_member(candidate, "finishReason");
+
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+		if (slice_is(reason, reasons[i]))
+			return true;
+	return false;
+}
+
+static bool all_spoilt(struct slice body)
+{
+	struct slice candidates = json_member(body, "candidates");
+	size_t count = 0;
+
+	for (struct json_cursor candidate = json_cursor(candidates); json_next(&candidate); count++)
+		if (!is_spoilt(candidate.value))
+			return false;
+	return count > 0;
+}
+
 int gemini_reply_read(const struct provider *provider, struct slice body, struct arena *arena,
     struct provider_reply *out, struct error *err)
 {
@@ -73,6 +99,10 @@ int gemini_reply_read(const struct provider *provider, struct slice body, struct
 	if (!is_answer(body))
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no candidates");
 	gemini_usage_read(json_member(body, "usageMetadata"), &reply.usage);
+	if (all_spoilt(body)) {
+		out->usage = reply.usage;
+		return error_set(err, ERROR_UPSTREAM, "the model spoilt its own answer");
+	}
 	reply.model = json_as_text(json_member(body, "modelVersion"), arena);
 	candidate = json_cursor(json_member(body, "candidates"));
 	if (json_next(&candidate))
@@ -115,6 +145,11 @@ static void note_candidate(struct provider_stream *stream, struct slice candidat
 	    stream->begun[0] == stream->ended[0] && stream->begun[1] == stream->ended[1];
 }
 
+static bool is_only_choice(const struct provider_stream *stream)
+{
+	return stream->begun[0] == 1 && stream->begun[1] == 0;
+}
+
 enum stream_step gemini_stream_event(struct provider_stream *stream, const char *event,
     struct slice data, struct arena *arena, struct slice *out)
 {
@@ -133,6 +168,8 @@ enum stream_step gemini_stream_event(struct provider_stream *stream, const char 
 		count_parts(stream, candidate.value);
 		note_candidate(stream, candidate.value);
 	}
+	if (all_spoilt(data) && is_only_choice(stream))
+		return STREAM_ERROR;
 	if (json_scan_type(json_member(data, "promptFeedback")) == JSON_MAP &&
 	    json_member(json_member(data, "promptFeedback"), "blockReason").ptr)
 		stream->finished = true;

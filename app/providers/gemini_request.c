@@ -9,6 +9,7 @@
 
 #include "base/json_scan.h"
 #include "base/text.h"
+#include "chat/gemini_names.h"
 #include "providers/call_parts.h"
 #include "providers/foreign_history.h"
 #include "providers/splice.h"
@@ -47,12 +48,12 @@ static const char *address(const struct provider_call *call, const char *base, s
 
 static bool is_limit(const struct json_cursor *member)
 {
-	return json_key_is(member, "maxOutputTokens") || json_key_is(member, "max_output_tokens");
+	return gemini_key_is(member, "maxOutputTokens");
 }
 
 static bool is_config(const struct json_cursor *member)
 {
-	return json_key_is(member, "generationConfig") || json_key_is(member, "generation_config");
+	return gemini_key_is(member, "generationConfig");
 }
 
 /* generationConfig with this limit and nothing else changed. */

@@ -5,7 +5,6 @@
  * is left out, but for providers that demand it back.  Names over 64 characters are cut and get a
  * hash, and the relay gives the answer's calls their full names again (conversation_full_name).
  */
-#include "base/digest.h"
 #include "base/json_scan.h"
 #include "base/json_write.h"
 #include "providers/call_parts.h"
@@ -131,23 +130,12 @@ static void put_system(struct composer *c, const struct chat_turn *turn)
 	json_close(c->json, '}');
 }
 
-/* Ids that OpenAI would refuse are replaced by a hash, the same for the call and its result. */
-static struct slice clean_id(struct composer *c, struct slice id)
-{
-	bool plain = id.len > 0 && id.len <= ID_MAX;
-
-	if (plain)
-		return id;
-	return slice_of(
-	    arena_printf(c->arena, "call_%.24s", digest_sha256(id.ptr ? id.ptr : "", id.len).text));
-}
-
 static void put_result(struct composer *c, const struct chat_part *result)
 {
 	struct slice text = parts_text(result->parts, result->part_count, "\n", c->arena);
 
 	begin_message(c, "tool");
-	json_pair(c->json, "tool_call_id", clean_id(c, result->id));
+	json_pair(c->json, "tool_call_id", call_tool_id(result->id, ID_MAX, NULL, c->arena));
 	json_pair(c->json, "content",
 	    result->is_error
 		? slice_of(arena_printf(c->arena, "Error: %.*s", (int)text.len, text.ptr))
@@ -213,7 +201,7 @@ static void put_calls(struct composer *c, const struct chat_turn *turn)
 		if (part->kind != PART_TOOL_CALL)
 			continue;
 		json_open(c->json, '{');
-		json_pair(c->json, "id", clean_id(c, part->id));
+		json_pair(c->json, "id", call_tool_id(part->id, ID_MAX, NULL, c->arena));
 		json_pair_text(c->json, "type", "function");
 		json_key(c->json, "function");
 		json_open(c->json, '{');

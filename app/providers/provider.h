@@ -108,7 +108,8 @@ struct wire_format {
 	enum wire_format_id id;
 	int (*build)(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
 	    struct error *err);
-	/* A 200 body.  -1: it is no answer (an error object, HTML, cut JSON). */
+	/* A 200 body.  -1: it is no answer (an error object, HTML, cut JSON, an answer that the
+	 * model spoilt: then out->usage says what was billed all the same). */
 	int (*read_reply)(const struct provider *provider, struct slice body, struct arena *arena,
 	    struct provider_reply *out, struct error *err);
 	/* One event's data.  *out is a part of data or stands in the arena. */

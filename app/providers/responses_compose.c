@@ -5,7 +5,6 @@
  * Reasoning goes back only where OpenAI encrypted it, and only in front of what followed from it;
  * alone the provider refuses it.
  */
-#include "base/digest.h"
 #include "base/json_scan.h"
 #include "base/json_write.h"
 #include "providers/call_parts.h"
@@ -88,15 +87,6 @@ static bool only_text(const struct chat_part *parts, size_t count)
 	return true;
 }
 
-/* Ids that OpenAI would refuse are replaced by a hash, the same for the call and its result. */
-static struct slice clean_id(struct composer *c, struct slice id)
-{
-	if (id.len > 0 && id.len <= ID_MAX)
-		return id;
-	return slice_of(
-	    arena_printf(c->arena, "call_%.24s", digest_sha256(id.ptr ? id.ptr : "", id.len).text));
-}
-
 static void begin_message(struct composer *c, const char *role)
 {
 	json_open(c->json, '{');
@@ -110,7 +100,7 @@ static void put_result(struct composer *c, const struct chat_part *result)
 
 	json_open(c->json, '{');
 	json_pair_text(c->json, "type", "function_call_output");
-	json_pair(c->json, "call_id", clean_id(c, result->id));
+	json_pair(c->json, "call_id", call_tool_id(result->id, ID_MAX, NULL, c->arena));
 	json_key(c->json, "output");
 	if (only_text(result->parts, result->part_count)) {
 		json_put(c->json, result->is_error ? slice_of(arena_printf(c->arena, "Error: %.*s",
@@ -151,7 +141,7 @@ static void put_call(struct composer *c, const struct chat_part *part)
 {
 	json_open(c->json, '{');
 	json_pair_text(c->json, "type", "function_call");
-	json_pair(c->json, "call_id", clean_id(c, part->id));
+	json_pair(c->json, "call_id", call_tool_id(part->id, ID_MAX, NULL, c->arena));
 	json_pair(c->json, "name", conversation_short_name(part->name, c->arena));
 	json_pair(c->json, "arguments", part->arguments.len ? part->arguments : slice_of("{}"));
 	json_close(c->json, '}');

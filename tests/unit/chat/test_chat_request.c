@@ -98,6 +98,12 @@ static void test_wrong_bodies_are_refused_with_a_sentence(void **state)
 		    "stream: expected true or false" },
 		{ "{\"model\":\"m\",\"messages\":[{}],\"service_tier\":\"priority\"}",
 		    "service_tier" },
+		{ "{\"model\":\"m\",\"messages\":[{}],\"service_tier\":\"priorit\\u0079\"}",
+		    "service_tier" },
+		{ "{\"model\":\"m\",\"messages\":[{}],\"service_tier\":\"ultrafast\"}",
+		    "service_tier" },
+		{ "{\"model\":\"m\",\"messages\":[{}],\"deferred\":true}",
+		    "deferred: an answer that is fetched later" },
 		{ "{\"model\":\"m\",\"messages\":[{}],\"fallbacks\":[7]}", "fallbacks[0]" },
 		{ "{\"model\":\"m\",\"messages\":[{}],\"timeout\":-1}",
 		    "timeout: expected seconds" },
@@ -188,10 +194,11 @@ static void test_documents_and_audio_count_as_the_whole_window(void **state)
 				   "{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"AAAA\"}},"
 				   "{\"type\":\"video_url\"}]},"
 				   "{\"role\":\"assistant\",\"audio\":{\"id\":\"audio_1\"}},"
-				   "{\"role\":\"assistant\",\"audio\":null}]}",
+				   "{\"role\":\"assistant\",\"audio\":null},"
+				   "{\"content\":{\"type\":\"video_url\"}}]}",
 			     &arena, &request, &err),
 	    0);
-	assert_int_equal(request.bound.unbounded_parts, 4);
+	assert_int_equal(request.bound.unbounded_parts, 5);
 }
 
 static bool owns(const char *name)

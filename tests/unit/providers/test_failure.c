@@ -106,12 +106,25 @@ static void test_odd_bodies_are_survived(void **state)
 		}
 }
 
+static void test_a_spoilt_answer_is_retried_and_may_have_been_billed(void **state)
+{
+	struct failure failure;
+
+	failure_of_reply("gemini", 200, NULL,
+	    slice_of("{\"candidates\":[{\"finishReason\":\"MALFORMED_FUNCTION_CALL\"}]}"), NOW_MS,
+	    &failure);
+	assert_int_equal(failure.class, FAILURE_RETRY);
+	assert_false(failure.told);
+	assert_string_equal(failure.message, "the answer ended with MALFORMED_FUNCTION_CALL");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_recorded_errors_are_classified),
 		cmocka_unit_test(test_keys_are_not_repeated),
 		cmocka_unit_test(test_odd_bodies_are_survived),
+		cmocka_unit_test(test_a_spoilt_answer_is_retried_and_may_have_been_billed),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,54 @@
+/* What is passed on to Anthropic without being understood here counts as of unknown size. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "chat/client_format.h"
+
+static void test_content_of_another_type_is_of_unknown_size(void **state)
+{
+	static const char *const contents[] = {
+		"{\"type\":\"image\",\"source\":{\"type\":\"url\",\"url\":\"https://a.example/"
+		"b\"}}",
+		"7",
+		"[{\"type\":\"tool_result\",\"tool_use_id\":\"a\",\"content\":{\"type\":\"image\"}}"
+		"]",
+	};
+
+	for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
+		AUTO_ARENA struct arena arena;
+		struct chat_conversation conversation;
+		struct chat_request request;
+		struct error err = { 0 };
+		const char *body;
+
+		arena_init(&arena);
+		body = arena_printf(&arena,
+		    "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":%s}]}",
+		    contents[i]);
+		assert_int_equal(client_format(WIRE_ANTHROPIC)
+				     ->read(slice_of(body), NULL, false, &arena, &request, &err),
+		    0);
+		assert_int_equal(request.bound.unbounded_parts, 1);
+		assert_int_equal(
+		    client_format(WIRE_ANTHROPIC)->converse(&request, &arena, &conversation, &err),
+		    -1);
+		assert_int_equal(err.kind, ERROR_BAD_REQUEST);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_content_of_another_type_is_of_unknown_size),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
