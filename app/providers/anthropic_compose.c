@@ -555,10 +555,7 @@ int anthropic_compose(const struct provider_call *call, struct arena *arena, str
 		.model = anthropic_model_of(call->model),
 		.arena = arena,
 		.json = &json };
-	const char *refused = features_refused_by_model(c.from, call->provider, call->model);
 
-	if (refused)
-		return error_set(err, ERROR_UNSUPPORTED, "'%s' has no %s", call->model, refused);
 	c.begun = begun_answer(c.from);
 	c.limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
 	if (c.limit <= 0)

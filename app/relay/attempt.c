@@ -199,6 +199,8 @@ static void count_whole(const struct delivery *delivery, struct usage *usage)
 	usage->output_tokens = (int64_t)delivery->body.len / 3;
 }
 
+/* M4.  A failure that says what it used, before or after something went to the client, is charged
+ * for that. */
 static void end_of(struct delivery *delivery, const struct fetch_result *result, bool answered,
     const struct provider_reply *reply, struct attempt_end *end)
 {
@@ -212,10 +214,11 @@ static void end_of(struct delivery *delivery, const struct fetch_result *result,
 		.outcome = answered ? "ok" : failure_name(delivery->failure.class),
 		.usage.reported_cost_nano = -1,
 	};
-	if (delivery->is_stream && (answered || delivery->first_token_ms >= 0)) {
+	if (delivery->is_stream &&
+	    (answered || delivery->first_token_ms >= 0 || delivery->stream.usage.known)) {
 		count_stream(delivery, answered, &end->usage);
 		end->how = HOLD_SETTLED;
-	} else if (answered) {
+	} else if (answered || (result->status == 200 && reply->usage.known)) {
 		end->usage = reply->usage;
 		count_whole(delivery, &end->usage);
 		end->how = HOLD_SETTLED;

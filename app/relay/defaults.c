@@ -34,11 +34,11 @@ int defaults_weigh(const struct deployment *deployment, struct bound_input *out,
 	struct chat_request request;
 	int64_t others = 0;
 
+	arena_init(&arena);
+	text_init(&json, DEFAULTS_MAX);
 	*out = (struct bound_input){ .choices = 1 };
 	if (parameters->count == 0)
 		return 0;
-	arena_init(&arena);
-	text_init(&json, DEFAULTS_MAX);
 	text_puts(&json, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"\"}]");
 	for (size_t i = 0; i < parameters->count; i++) {
 		const struct settings_pair *p = &parameters->items[i];

@@ -59,6 +59,8 @@ const char *translate_unfit(struct run *run, const struct member *member)
 	refused = features_refused(conversation, translate_format(run, member)->id,
 	    run->settings->drop_params, run->arena);
 	if (!refused)
+		refused = features_refused_by_model(conversation, member->provider, member->model);
+	if (!refused)
 		return NULL;
 	run->untranslatable = refused;
 	return arena_printf(run->arena, "cannot be translated: %s", refused);
