@@ -105,6 +105,8 @@ static const char *parts_of(const struct price *price, const struct bound_input 
 {
 	if (price->input_pico == PRICE_UNKNOWN || price->output_pico == PRICE_UNKNOWN)
 		return "the model has no price";
+	if (price->searches && price->per_request_nano == PRICE_UNKNOWN)
+		return "the model searches by itself, and input_cost_per_request is not given";
 	if (input->server_tools)
 		return "tools that run at the provider read the input again, any number of times";
 	if (!input_bound(price, input, tokenizer, &out->input_tokens))

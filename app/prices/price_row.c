@@ -62,7 +62,6 @@ void price_clear(struct price *price)
 	for (size_t i = 0; i < FIGURE_COUNT; i++)
 		*figure_at(price, i) = PRICE_UNKNOWN;
 	price->long_from_tokens = 0;
-	price->per_request_nano = 0;
 }
 
 static int figure_named(struct slice name)
@@ -215,7 +214,6 @@ bool price_json_parse(const char *json, struct price *out)
 {
 	price_clear(out);
 	out->long_from_tokens = PRICE_UNKNOWN;
-	out->per_request_nano = PRICE_UNKNOWN;
 	struct json_cursor cursor = json_cursor(slice_of(json));
 	if (json_scan_type(slice_of(json)) != JSON_MAP)
 		return false;

@@ -40,6 +40,7 @@ struct price {
 	int64_t max_input_tokens, max_output_tokens; /* PRICE_UNKNOWN when not known */
 	int64_t image_tokens; /* the most that one image counts as input; 0: not known */
 	bool responses_only;  /* the model speaks OpenAI's Responses format and no other */
+	bool searches;        /* of itself, at each request (searching.h) */
 	bool reasoning_apart; /* reasoning may be billed beyond max_tokens */
 	char as_of[12];       /* "2026-08-01"; "settings" when the deployment names it */
 	char version[17]; /* hex: changes when any figure above changes; stored with each attempt */

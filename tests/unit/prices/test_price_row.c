@@ -59,7 +59,7 @@ static void test_a_blank_is_not_a_zero(void **state)
 	assert_int_equal(price.output_pico, 600000);
 	assert_true(price.cache_read_pico == PRICE_UNKNOWN);
 	assert_int_equal(price.long_from_tokens, 0);
-	assert_int_equal(price.per_request_nano, 0);
+	assert_true(price.per_request_nano == PRICE_UNKNOWN);
 	assert_string_equal(price.as_of, "2026-01-02");
 	assert_null(fault_of("openai\tm\tembedding\t0.02\t\t\t\t\t\t2026-01-02", &price));
 	assert_int_equal(price.output_pico, 0);

@@ -172,6 +172,30 @@ static void test_unseen_thinking_of_a_cut_stream_is_charged(void **state)
 	play_end(&play);
 }
 
+/* A search for each request is billed beside the tokens: its price is in the bound, or there is
+ * none. */
+static void test_models_that_search_by_themselves_need_a_price_of_each_request(void **state)
+{
+	static const char settings[] =
+	    "model_list:\n"
+	    "  - { model_name: s, litellm_params: { model: perplexity/sonar, api_key: k } }\n"
+	    "  - { model_name: r, litellm_params: { model: perplexity/sonar-deep-research, "
+	    "api_key: k } }\n"
+	    "  - { model_name: p, litellm_params: { model: openai/gpt-5-search-api, api_key: k, "
+	    "input_cost_per_request: 0.02 } }\n";
+	struct play play;
+
+	play_begin(&play, settings, "1/1d");
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"s\",\"max_tokens\":10"), 0);
+	assert_true(play.out.cost_nano > 12 * 1000 * 1000);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"p\",\"max_tokens\":10"), 0);
+	assert_true(play.out.cost_nano > 20 * 1000 * 1000);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"r\",\"max_tokens\":10"), -1);
+	assert_int_equal(play.err.kind, ERROR_UNSUPPORTED);
+	assert_non_null(strstr(play.err.text, "input_cost_per_request"));
+	play_end(&play);
+}
+
 static void test_what_a_budget_refuses_is_no_fallback_and_not_blocked(void **state)
 {
 	static const char settings[] = "model_list:\n" CHEAP("a", "a1") CHEAP("b", "b1")
@@ -640,6 +664,8 @@ int main(void)
 		cmocka_unit_test(test_a_group_of_several_tiers_does_not_go_upward_either),
 		cmocka_unit_test(test_default_parameters_are_in_the_bound),
 		cmocka_unit_test(test_unseen_thinking_of_a_cut_stream_is_charged),
+		cmocka_unit_test(
+		    test_models_that_search_by_themselves_need_a_price_of_each_request),
 		cmocka_unit_test(test_what_a_budget_refuses_is_no_fallback_and_not_blocked),
 		cmocka_unit_test(test_chains_are_not_followed_recursively),
 		cmocka_unit_test(test_a_clients_mistake_goes_back_with_the_providers_words),
