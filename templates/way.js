@@ -42,8 +42,18 @@ async function caching() {
 	return cached ? 'problem' : 'ok';
 }
 
-// Of the waits between events at least half must show as waits here.
+// Of the waits between events at least half must show as waits here.  A server that keeps events back does so every time;
+// a busy machine does not.
 async function streaming() {
+	let found;
+	for (let i = 0; i < 3; i += 1) {
+		found = await stream();
+		if (found === 'ok') break;
+	}
+	return found;
+}
+
+async function stream() {
 	const answer = await ask('stream');
 	const reader = answer.body.getReader();
 	let waits = 0;

@@ -19,6 +19,7 @@
 
 #define LITTLE_DISK   ((int64_t)200 << 20) /* a busy day's log, and a copy while it is compacted */
 #define SLOW_WRITE_MS 50                   /* a durable write on an idle disk takes 1 to 10 ms */
+#define WRITE_TRIES   5
 
 /* Folders that web servers publish, on Debian and on the usual hosts. */
 static const char *const published[] = { "/public_html/", "/htdocs/", "/httpdocs/", "/www/",
@@ -161,11 +162,27 @@ static void check_folder(struct doctor *doctor, const char *folder)
 	check_file_system(doctor, folder);
 }
 
+/* The fastest of some writes: a disk that is busy for a moment is no slow one.  -1: err. */
+static int64_t write_ms(struct store *store, struct error *err)
+{
+	int64_t least_ms = INT64_MAX;
+
+	for (int i = 0; i < WRITE_TRIES && least_ms > SLOW_WRITE_MS; i++) {
+		int64_t begun_ms = clock_mono_ms(), took_ms;
+
+		if (store_ping(store, err) != 0)
+			return -1;
+		took_ms = clock_mono_ms() - begun_ms;
+		least_ms = took_ms < least_ms ? took_ms : least_ms;
+	}
+	return least_ms;
+}
+
 void doctor_store(struct doctor *doctor, const char *path)
 {
 	struct error err = { 0 };
 	struct store *store = store_open(path, STORE_INLINE, &err);
-	int64_t begun_ms, took_ms;
+	int64_t took_ms;
 
 	if (!store) {
 		doctor_add(doctor, FINDING_PROBLEM, "database",
@@ -173,11 +190,10 @@ void doctor_store(struct doctor *doctor, const char *path)
 		    "%.500s", err.text);
 		return;
 	}
-	begun_ms = clock_mono_ms();
-	if (store_ping(store, &err) != 0) {
+	took_ms = write_ms(store, &err);
+	if (took_ms < 0) {
 		doctor_add(doctor, FINDING_PROBLEM, "database", NULL, "%.500s", err.text);
 	} else {
-		took_ms = clock_mono_ms() - begun_ms;
 		doctor_add(doctor, took_ms > SLOW_WRITE_MS ? FINDING_WARNING : FINDING_OK,
 		    "database", took_ms > SLOW_WRITE_MS ? "put the database on a local disk" : NULL,
 		    "%s took a durable write in %lld ms", path, (long long)took_ms);
