@@ -37,11 +37,19 @@ const struct verdict *verdict_of(enum failure_class failure)
 	return &verdicts[failure];
 }
 
+/* A proxy that gave up waiting, in its own words: the provider may be at work still. */
+static bool is_proxys_timeout(const struct fetch_result *result, const struct failure *failure)
+{
+	return failure->class == FAILURE_BROKEN && (result->status == 504 || result->status == 524);
+}
+
 enum hold_end verdict_hold(const struct fetch_result *result, const struct failure *failure)
 {
 	if (result->end == FETCH_NOT_SENT || result->end == FETCH_LOCAL ||
 	    result->end == FETCH_TIMEOUT_CONNECT)
 		return HOLD_RELEASED;
+	if (is_proxys_timeout(result, failure))
+		return HOLD_UNKNOWN;
 	if (result->status >= 300 || failure->told)
 		return HOLD_RELEASED;
 	if (result->status == 0)

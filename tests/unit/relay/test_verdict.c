@@ -48,6 +48,9 @@ static void test_a_hold_is_released_only_when_nothing_can_have_been_billed(void 
 
 static void test_a_hold_whose_bill_nobody_can_know_is_charged_in_full(void **state)
 {
+	/* HTML of a proxy that gave up waiting; the provider's own word is believed */
+	assert_int_equal(hold_after(FETCH_DONE, 504, FAILURE_BROKEN), HOLD_UNKNOWN);
+	assert_int_equal(hold_after(FETCH_DONE, 504, FAILURE_RETRY), HOLD_RELEASED);
 	assert_int_equal(hold_after(FETCH_NO_ANSWER, 0, FAILURE_RETRY), HOLD_UNKNOWN);
 	assert_int_equal(hold_after(FETCH_TIMEOUT_FIRST_BYTE, 0, FAILURE_TIMEOUT), HOLD_UNKNOWN);
 	assert_int_equal(hold_after(FETCH_TIMEOUT_TOTAL, 200, FAILURE_TIMEOUT), HOLD_UNKNOWN);
