@@ -47,8 +47,8 @@ static int fail(int fd, const char *address, struct error *err)
 	return error_set(err, ERROR_USAGE, "cannot listen on %s: %s", address, strerror(why));
 }
 
-/* A socket file that nobody listens on is left over from a process that was killed.  It is a socket:
- * connecting to any other file is refused in the same way. */
+/* A socket file that nobody listens on is left over from a process that was killed.  It is a
+ * socket: connecting to any other file is refused in the same way. */
 static bool is_left_over(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
