@@ -128,6 +128,22 @@ run check
 is "a model without a price is an error" "$status" 1
 has "which says how to give it one" "$out" "input_cost_per_token"
 
+# Secrets are those beside the file that is named, however it is named.
+mkdir elsewhere
+sed 's,model: mock/echo,model: openai/gpt-4o-mini\n      api_key: os.environ/KEPT_BESIDE,' sideways.yaml >elsewhere/sideways.yaml
+run check elsewhere/sideways.yaml
+has "without secrets a variable is missing" "$out" "KEPT_BESIDE"
+echo 'KEPT_BESIDE=sk-of-the-folder' >elsewhere/secrets.env
+chmod 600 elsewhere/secrets.env
+for way in elsewhere/sideways.yaml '--config elsewhere/sideways.yaml' '--config=elsewhere/sideways.yaml'; do
+	# shellcheck disable=SC2086
+	run check $way
+	hasnt "check $way reads the secrets beside it" "$out" "KEPT_BESIDE"
+done
+chmod 644 elsewhere/secrets.env
+run check elsewhere/sideways.yaml
+has "a file that others can read is refused in a sentence" "$err" "sideways: elsewhere/secrets.env has mode 644, so that others can read"
+
 run check "$work/nowhere.yaml"
 is "a file that is not there is unreadable" "$status" 2
 has "and is named" "$err" "nowhere.yaml"
