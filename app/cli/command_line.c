@@ -42,7 +42,7 @@ static const struct command commands[] = {
 	{ "keys list", "", 0, 0, "json",
 	  "all keys, oldest first", keys_list_command },
 	{ "keys show", "KEY", 1, 1, "json",
-	  "one key with its budgets; KEY is an id, an alias, the last characters or the key itself", keys_show_command },
+	  "one key with its budgets; KEY is an id, an alias, the last four characters or the key itself", keys_show_command },
 	{ "keys update", "KEY", 1, 1, "alias team models budget rpm tpm parallel expires",
 	  "change what is given, leave the rest", keys_update_command },
 	{ "keys block", "KEY", 1, 1, "",
