@@ -47,8 +47,19 @@ has "workers are counted from 1" "$err" "--workers wants a number from 1 to 64"
 run serve --listen unix:"$work/s" --workers many
 is "workers are a number" "$status" 2
 
-# A file of another kind at the socket's place is never removed.
 plain_settings
+for wrong in '--remove' 'ada --code' '--role viewer' 'ada --role boss' 'ada --remove --role admin' '--code --remove'; do
+	# shellcheck disable=SC2086
+	run passwd $wrong
+	is "passwd $wrong is wrong usage" "$status" 2
+done
+for reads in 'passwd' 'passwd nobody --remove' 'alerts test'; do
+	# shellcheck disable=SC2086
+	run $reads
+	is "$reads makes no database" "$(ls ./*.db 2>/dev/null)" ""
+done
+
+# A file of another kind at the socket's place is never removed.
 run keys create
 before=$(cksum <sideways.db)
 run serve --listen unix:sideways.db
