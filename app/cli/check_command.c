@@ -118,7 +118,7 @@ int check_command(const struct options *options)
 		checklist_add(check.catalog, clock_wall_ms(), &check.problems);
 	problems_sort(&check.problems);
 	if (check.catalog)
-		check_report_make(check.catalog, clock_wall_ms(), &check.arena, &check.report);
+		check_report_make(check.catalog, &check.arena, &check.report);
 	int status = status_of(&check, options);
 	if (options->json)
 		print_json(&check, status);

@@ -23,6 +23,5 @@ run check --strict writable.yaml
 is "but one with --strict" "$status" 1
 run check --json litellm_provider_budgets.yaml
 is "a day, three days and a month have their most" "$(get '$.day.most_nano') $(get '$.three_days.most_nano') $(get '$.month.most_nano')" \
-	"110000000000 130000000000 $(get '$.month.most_nano')"
-is "and a month is no month of days where the period is longer" "$(get '$.month.most_nano' | awk '{ print ($1 >= 410e9 && $1 <= 510e9) ? "fits" : $1 }')" fits
+	"110000000000 230000000000 410000000000"
 done_testing
