@@ -20,4 +20,12 @@ bool address_is_private(const char *url);
 void address_warn_written_secret(
     struct reading *reading, const char *label, const struct yaml_node *node);
 
+/* The same for a header whose name says that it holds one (Authorization, x-api-key, Cookie). */
+void address_warn_written_header(
+    struct reading *reading, const char *label, const char *header, const struct yaml_node *node);
+
+/* The same for a URL that holds a password: smtps://user:password@host. */
+void address_warn_written_password(
+    struct reading *reading, const char *label, const struct yaml_node *node);
+
 #endif

@@ -2,7 +2,7 @@
 # The checklist: each tests/check/NAME.yaml gives exactly the findings of NAME.expected, which ends in the exit status.
 # A new case is two files.  WRITE=1 writes what the program says, to be read by a person.
 . "$(dirname "$0")/tap.sh"
-export KEY=a-key-of-a-provider OTHER=another-key LONG=0123456789abcdef0123456789abcdef
+export OTHER_HOOK=https://example.org/other KEY=a-key-of-a-provider OTHER=another-key LONG=0123456789abcdef0123456789abcdef
 cp "$top"/tests/check/*.yaml . && chmod 600 ./*.yaml
 for file in *.yaml; do
 	name=${file%.yaml}
