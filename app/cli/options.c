@@ -138,8 +138,7 @@ static int refuse(const char *word, int why, const char *taken, struct error *er
 	if (nearest)
 		return error_set(err, ERROR_USAGE, "there is no option %.80s here (nearest: --%s)",
 		    word, nearest);
-	return error_set(err, ERROR_USAGE,
-	    "there is no option %.80s here, and a word that begins with - is taken for one", word);
+	return error_set(err, ERROR_USAGE, "there is no option %.80s here", word);
 }
 
 /* What getopt_long stopped at.  It has passed over a long option, but stays at a word such as
