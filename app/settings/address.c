@@ -121,14 +121,14 @@ void address_warn_written_secret(struct reading *r, const char *label, const str
 	    label);
 }
 
-void address_warn_written_header(
-    struct reading *r, const char *label, const char *header, const struct yaml_node *node)
+void address_warn_written_named(
+    struct reading *r, const char *label, const char *name, const struct yaml_node *node)
 {
 	static const char *const telling[] = { "auth", "key", "token", "secret", "password",
-		"cookie", "credential" };
+		"cookie", "credential", "webhook" };
 
 	for (size_t i = 0; i < sizeof telling / sizeof telling[0]; i++) {
-		if (strcasestr(header, telling[i])) {
+		if (strcasestr(name, telling[i])) {
 			address_warn_written_secret(r, label, node);
 			return;
 		}

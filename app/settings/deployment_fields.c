@@ -72,7 +72,7 @@ void deployment_headers(
 			problems_add(r->problems, PROBLEM_ERROR, entry->origin, "%s: '%s' %s",
 			    label, entry->key, fault);
 		else if (value_ascii(r, name, entry->value, true, &value)) {
-			address_warn_written_header(r, name, entry->key, entry->value);
+			address_warn_written_named(r, name, entry->key, entry->value);
 			pair_add(r, &deployment->extra_headers, entry->key, value, entry->origin);
 		}
 	}
