@@ -183,7 +183,7 @@ static int change_account(struct workplace *place, const struct budget_place *at
 static int apply(struct workplace *place, const char *scope_word, const struct budget_wish *wish,
     struct error *err)
 {
-	struct budget_place at = { NULL, NULL };
+	struct budget_place at = { "", "" };
 
 	if (read_scope(place, scope_word, &at, err) < 0 ||
 	    (wish->limit_nano < 0 && find_budget(place, &at, wish->period, err) < 0))
