@@ -50,22 +50,31 @@ static void harden(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-/* `sideways --config FILE` under spawn-fcgi. */
+/* `sideways --config FILE` or `--config=FILE` under spawn-fcgi. */
 static const char *option_config(int argc, char **argv)
 {
-	for (int i = 1; i + 1 < argc; i++)
-		if (strcmp(argv[i], "--config") == 0)
+	static const char name[] = "--config";
+	const size_t len = sizeof name - 1;
+
+	for (int i = 1; i < argc; i++) {
+		if (strncmp(argv[i], name, len) != 0)
+			continue;
+		if (argv[i][len] == '=')
+			return argv[i] + len + 1;
+		if (!argv[i][len] && i + 1 < argc)
 			return argv[i + 1];
+	}
 	return NULL;
 }
 
 /* Without them the settings say which variable is missing, so going on tells more than stopping. */
-static void load_secrets(int argc, char **argv)
+static const char *with_secrets(const char *settings_path)
 {
 	struct error err = { 0 };
 
-	if (secrets_load(gateway_settings_path(option_config(argc, argv)), &err) < 0)
+	if (secrets_load(settings_path, &err) < 0)
 		log_event(LOG_ERROR, "secrets", "%s", err.text);
+	return settings_path;
 }
 
 int main(int argc, char **argv)
@@ -75,11 +84,11 @@ int main(int argc, char **argv)
 	harden();
 	/* Fewer heaps than threads save memory; too few make threads wait for each other. */
 	(void)mallopt(M_ARENA_MAX, 8);
-	load_secrets(argc, argv);
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (fastcgi)
-		return serve_fastcgi(gateway_settings_path(option_config(argc, argv)), 0);
+		return serve_fastcgi(
+		    with_secrets(gateway_settings_path(option_config(argc, argv))), 0);
 	if (worker_is_cgi(environ))
-		return serve_cgi(gateway_settings_path(NULL), environ);
+		return serve_cgi(with_secrets(gateway_settings_path(NULL)), environ);
 	return command_line_run(argc, argv);
 }

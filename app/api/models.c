@@ -106,9 +106,10 @@ static void put_all(struct listed *listed, const struct listing *listing)
 		put_if_allowed(listed, listing, group->name, group);
 	}
 	for (size_t i = 0; i < aliases->count; i++)
-		put_if_allowed(listed, listing, aliases->items[i].name,
-		    catalog_find(
-			listing->catalog, aliases->items[i].name, listing->request->arena));
+		if (!aliases->items[i].hidden)
+			put_if_allowed(listed, listing, aliases->items[i].name,
+			    catalog_find(
+				listing->catalog, aliases->items[i].name, listing->request->arena));
 }
 
 static void pair_text_or_null(struct text *json, const char *name, const char *value)

@@ -27,6 +27,7 @@ enum error_kind {
 	ERROR_METHOD,          /* 405 */
 	ERROR_BUDGET,          /* a budget refused: 429, code budget_exceeded, never retried */
 	ERROR_RATE,            /* rate limited after all candidates: 429 */
+	ERROR_RATE_NEVER,      /* a limit that never has room for this request: 429, not retried */
 	ERROR_UNPRICED,        /* a deployment without a price: 503 */
 	ERROR_CONTEXT,         /* prompt too long: 400, code context_length_exceeded */
 	ERROR_POLICY,          /* content filter: 400, code content_filter */

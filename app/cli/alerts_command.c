@@ -100,7 +100,7 @@ int alerts_test_command(const struct options *options)
 	struct fetch_pool *pool;
 	int failed = 0;
 
-	if (workplace_open(&place, options, DATABASE_MAY_BE_MADE, &err) < 0)
+	if (workplace_open(&place, options, DATABASE_UNUSED, &err) < 0)
 		return command_failed(&err);
 	if (!place.settings || place.settings->alerts.destination_count == 0) {
 		(void)error_set(&err, ERROR_USAGE,

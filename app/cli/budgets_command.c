@@ -8,11 +8,11 @@
 
 #include "accounts/budgets.h"
 #include "accounts/key_change.h"
-#include "accounts/teams.h"
 #include "base/number.h"
 #include "cli/budget_print.h"
 #include "cli/commands.h"
 #include "cli/json_print.h"
+#include "cli/known_team.h"
 #include "cli/workplace.h"
 
 #include "base/banned.h"
@@ -123,51 +123,70 @@ static int no_scope(const char *word, size_t len, struct error *err)
 	    "'%.80s' is no scope: want key:KEY (an id or an alias) or team:TEAM", word);
 }
 
-static int read_scope(const struct workplace *place, const char *word, struct arena *arena,
-    struct budget_place *out, struct error *err)
+static int read_scope(
+    struct workplace *place, const char *word, struct budget_place *out, struct error *err)
 {
 	size_t len = strcspn(word, ":");
 	const char *id = word[len] ? word + len + 1 : "";
 	struct slice scope = { word, len };
+	struct virtual_key key;
+	struct team team;
 
 	if (!*id || !(slice_is(scope, "key") || slice_is(scope, "team")))
 		return no_scope(word, len, err);
 	if (slice_is(scope, "team")) {
-		*out = (struct budget_place){ "team", id };
+		if (known_team(place, id, "sideways keys create --team makes one", &team, err) < 0)
+			return -1;
+		*out = (struct budget_place){ "team", team.id };
 		return 0;
 	}
-	struct virtual_key key;
-	if (keys_find(place->store, id, arena, &key, err) < 0)
+	if (keys_find(place->store, id, &place->arena, &key, err) < 0)
 		return -1;
 	*out = (struct budget_place){ "key", key.id };
 	return 0;
 }
 
-/* A team that nobody has named yet is made. */
+/* What would be removed must be there: a mistyped period would leave the budget in force. */
+static int find_budget(
+    struct workplace *place, const struct budget_place *at, const char *period, struct error *err)
+{
+	struct budget_states budgets;
+	const char *have = "";
+
+	if (budgets_list(
+		place->store, place->timezone, place->now_ms, &place->arena, &budgets, err) < 0)
+		return -1;
+	for (size_t i = 0; i < budgets.count; i++) {
+		const struct budget_state *budget = &budgets.items[i];
+		if (strcmp(budget->scope, at->scope) != 0 ||
+		    strcmp(budget->scope_id, at->scope_id) != 0)
+			continue;
+		if (strcmp(budget->period, period) == 0)
+			return 0;
+		have = arena_printf(&place->arena, "%s%s%s", have, *have ? ", " : "",
+		    budget_period_name(budget->period));
+	}
+	return error_set(err, ERROR_NOT_FOUND, "%s %s has no %s budget (has: %s)", at->scope,
+	    at->scope_id, budget_period_name(period), *have ? have : "none");
+}
+
 static int change_account(struct workplace *place, const struct budget_place *at,
     const struct budget_wish *budget, struct error *err)
 {
 	struct account_wish wish = { .expires_ms = KEY_KEEP, .budgets = budget, .budget_count = 1 };
-	const char *made;
 
-	if (at->scope && strcmp(at->scope, "key") == 0)
-		return key_update(
-		    place->store, &place->by, at->scope_id, &wish, place->now_ms, err);
-	if (team_update(place->store, &place->by, at->scope_id, &wish, place->now_ms, err) == 0)
-		return 0;
-	if (err->kind != ERROR_NOT_FOUND)
-		return -1;
-	wish.alias = at->scope_id;
-	return team_create(place->store, &place->by, at->scope_id, &wish, place->now_ms,
-	    &place->arena, &made, err);
+	return strcmp(at->scope, "key") == 0
+		   ? key_update(place->store, &place->by, at->scope_id, &wish, place->now_ms, err)
+		   : team_update(place->store, &place->by, at->scope_id, &wish, place->now_ms, err);
 }
 
 static int apply(struct workplace *place, const char *scope_word, const struct budget_wish *wish,
     struct error *err)
 {
-	struct budget_place at = { NULL, NULL };
+	struct budget_place at = { "", "" };
 
-	if (read_scope(place, scope_word, &place->arena, &at, err) < 0)
+	if (read_scope(place, scope_word, &at, err) < 0 ||
+	    (wish->limit_nano < 0 && find_budget(place, &at, wish->period, err) < 0))
 		return -1;
 	if (change_account(place, &at, wish, err) < 0)
 		return -1;

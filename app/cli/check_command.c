@@ -100,6 +100,18 @@ static void print_text(const struct check *check, int status)
 		puts("no problems.");
 }
 
+/* The catalog takes the settings, and the file's name with them. */
+static struct origin price_file_origin(const struct settings *settings, struct arena *arena)
+{
+	struct origin at = { 0 };
+
+	if (!settings)
+		return at;
+	at = settings_origin(settings, offsetof(struct settings, price_file));
+	at.file = arena_copy(arena, at.file);
+	return at;
+}
+
 int check_command(const struct options *options)
 {
 	struct check check = { 0 };
@@ -108,17 +120,17 @@ int check_command(const struct options *options)
 	check.path = gateway_settings_path(
 	    options->argument_count ? options->arguments[0] : options->config);
 	struct settings *settings = settings_load(check.path, &check.problems, &check.err);
+	struct origin price_file = price_file_origin(settings, &check.arena);
 	if (settings)
 		check.catalog = catalog_new(settings, &check.problems, &check.err);
 	if (settings &&
 	    !check.catalog) /* a price file that cannot be read: the settings are what is wrong */
-		problems_add(&check.problems, PROBLEM_ERROR, (struct origin){ .file = check.path },
-		    "%s", check.err.text);
+		problems_add(&check.problems, PROBLEM_ERROR, price_file, "%s", check.err.text);
 	if (check.catalog)
 		checklist_add(check.catalog, clock_wall_ms(), &check.problems);
 	problems_sort(&check.problems);
 	if (check.catalog)
-		check_report_make(check.catalog, clock_wall_ms(), &check.arena, &check.report);
+		check_report_make(check.catalog, &check.arena, &check.report);
 	int status = status_of(&check, options);
 	if (options->json)
 		print_json(&check, status);

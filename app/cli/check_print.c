@@ -117,7 +117,9 @@ static void print_day(const struct check_report *report)
 	bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 
 	if (day->bounded) {
-		printf("\nThe most that a day can cost: %s, by %s; three days %s, a month %s.\n",
+		printf(
+		    "\nThe most that a day can cost: %s, by %s; three days in a row %s, a calendar "
+		    "month %s.\n",
 		    number_dollars(day->most_nano).text,
 		    day->by_proxy ? "the budget of the whole proxy"
 				  : "the budgets of deployments and providers together",

@@ -10,7 +10,9 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "relay/gateway.h"
 #include "settings/load.h"
+#include "settings/secrets.h"
 
 #include "base/banned.h"
 
@@ -40,7 +42,7 @@ static const struct command commands[] = {
 	{ "keys list", "", 0, 0, "json",
 	  "all keys, oldest first", keys_list_command },
 	{ "keys show", "KEY", 1, 1, "json",
-	  "one key with its budgets; KEY is an id, an alias, the last characters or the key itself", keys_show_command },
+	  "one key with its budgets; KEY is an id, an alias, the last four characters or the key itself", keys_show_command },
 	{ "keys update", "KEY", 1, 1, "alias team models budget rpm tpm parallel expires",
 	  "change what is given, leave the rest", keys_update_command },
 	{ "keys block", "KEY", 1, 1, "",
@@ -184,6 +186,19 @@ static int help(int argc, char **argv)
 	return unknown_command(argv[2], argc > 3 ? argv[3] : NULL);
 }
 
+/* The secrets of the settings that the command works with.  Without them the settings say which
+ * variable is missing, so going on tells more than stopping. */
+static void load_secrets(const struct command *command, const struct options *options)
+{
+	/* A command whose only word is a FILE takes it in place of --config. */
+	bool named = options->argument_count == 1 && strcmp(command->words, "[FILE]") == 0;
+	const char *path = named ? options->arguments[0] : gateway_settings_path(options->config);
+	struct error err = { 0 };
+
+	if (secrets_load(path, &err) < 0)
+		fprintf(stderr, "sideways: %s\n", err.text);
+}
+
 static int run(const struct command *command, int argc, char **argv, int words)
 {
 	struct options options;
@@ -193,8 +208,10 @@ static int run(const struct command *command, int argc, char **argv, int words)
 		if (options.help)
 			return help_one(command);
 		if (options.argument_count >= command->least &&
-		    options.argument_count <= command->most)
+		    options.argument_count <= command->most) {
+			load_secrets(command, &options);
 			return command->run(&options);
+		}
 		if (options.argument_count > command->most)
 			error_set(&err, ERROR_USAGE, "'%.80s' is a word too many",
 			    options.arguments[command->most]);

@@ -1,18 +1,22 @@
 /*
  * `sideways keys ...`: making keys and ending them.  A new secret is printed once and wiped.
  * On a terminal a sentence stands beside it; into a pipe or a file goes the key alone, so that
- * KEY=$(sideways keys create) works.  keys_list_command.c shows keys.
+ * KEY=$(sideways keys create) works.  Where it cannot be shown (a full disk), no key is left that
+ * nobody knows, and none is lost.  keys_list_command.c shows keys.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "accounts/key_change.h"
+#include "base/digest.h"
 #include "base/number.h"
 #include "cli/budget_print.h"
 #include "cli/commands.h"
 #include "cli/json_print.h"
 #include "cli/keys_wish.h"
+#include "cli/known_team.h"
 #include "cli/when.h"
 #include "cli/workplace.h"
 
@@ -55,6 +59,54 @@ static void describe_new(const struct virtual_key *key, const struct account_wis
 	printf(".\nIt is shown this once:\n\n");
 }
 
+/* Has stdout taken all of it? */
+static int flush_secret(struct error *err)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	return error_set(err, ERROR_INTERNAL, "the key could not be shown (%s)", strerror(errno));
+}
+
+/* A team that is new is made; one that is there may be named by its alias. */
+static int read_new_team(struct workplace *place, struct account_wish *wish, struct error *err)
+{
+	struct error why = { 0 };
+	struct team team;
+
+	if (!wish->team_id || !*wish->team_id)
+		return 0;
+	if (teams_find(place->store, wish->team_id, &place->arena, &team, &why) == 0) {
+		wish->team_id = team.id;
+		return 0;
+	}
+	if (strcmp(wish->team_id, "none") == 0)
+		return error_set(err, ERROR_USAGE,
+		    "--team none names a team; leave --team out for a key without one");
+	return 0;
+}
+
+static void show_new(const struct options *options, const struct virtual_key *key,
+    const struct account_wish *wish, const struct key_secret *secret)
+{
+	if (options->json) {
+		show_secret_json(key, secret);
+		return;
+	}
+	if (isatty(STDOUT_FILENO))
+		describe_new(key, wish);
+	puts(secret->text);
+}
+
+/* A key that nobody has seen is of no use to anybody, so it does not stay. */
+static int take_back(struct workplace *place, const char *id, struct error *err)
+{
+	struct error why = { 0 };
+
+	if (key_delete(place->store, &place->by, id, place->now_ms, &why) == 0)
+		return error_prefix(err, "the new key is deleted again");
+	return error_prefix(err, "sideways keys delete %s removes the new key", id);
+}
+
 int keys_create_command(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
@@ -65,17 +117,14 @@ int keys_create_command(const struct options *options)
 
 	if (workplace_open(&place, options, DATABASE_MAY_BE_MADE, &err) < 0 ||
 	    keys_wish_read(options, place.now_ms, &place.arena, &wish, &err) < 0 ||
+	    read_new_team(&place, &wish, &err) < 0 ||
 	    key_create(
 		place.store, &place.by, &wish, place.now_ms, &place.arena, &key, &secret, &err) < 0)
 		return command_failed(&err);
-	if (options->json) {
-		show_secret_json(&key, &secret);
-	} else {
-		if (isatty(STDOUT_FILENO))
-			describe_new(&key, &wish);
-		puts(secret.text);
-	}
+	show_new(options, &key, &wish, &secret);
 	explicit_bzero(&secret, sizeof secret);
+	if (flush_secret(&err) < 0 && take_back(&place, key.id, &err) < 0)
+		return command_failed(&err);
 	return EXIT_DONE;
 }
 
@@ -94,6 +143,22 @@ static bool nothing_wished(const struct account_wish *wish)
 	       !wish->budget_count && !wish->limits;
 }
 
+/* The team that a key goes to must be there, since a new one would have no limits. */
+static int read_team(struct workplace *place, struct account_wish *wish, struct error *err)
+{
+	struct team team;
+
+	if (!wish->team_id || !*wish->team_id)
+		return 0;
+	if (known_team(place, wish->team_id,
+		"--team '' takes the key out of its team, keys create --team makes a team", &team,
+		err) < 0)
+		return -1;
+	wish->team_id = team.id;
+	wish->team_must_exist = true;
+	return 0;
+}
+
 int keys_update_command(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
@@ -110,7 +175,8 @@ int keys_update_command(const struct options *options)
 		    "--rpm, --tpm, --parallel, --expires");
 		return command_failed(&err);
 	}
-	if (key_update(place.store, &place.by, key.id, &wish, place.now_ms, &err) < 0)
+	if (read_team(&place, &wish, &err) < 0 ||
+	    key_update(place.store, &place.by, key.id, &wish, place.now_ms, &err) < 0)
 		return command_failed(&err);
 	printf("Updated %s.\n", key.id);
 	return EXIT_DONE;
@@ -140,10 +206,51 @@ int keys_unblock_command(const struct options *options)
 	return set_blocked(options, false);
 }
 
+static void show_rotated(const struct options *options, const struct workplace *place,
+    const struct virtual_key *key, int64_t grace_ms, const struct key_secret *secret)
+{
+	if (options->json) {
+		show_secret_json(key, secret);
+		return;
+	}
+	if (isatty(STDOUT_FILENO) && grace_ms)
+		printf("%s has a new secret; the old one stays good until %s.\nIt is shown "
+		       "this once:\n\n",
+		    key->id, when_show(place->now_ms + grace_ms).text);
+	else if (isatty(STDOUT_FILENO))
+		printf("%s has a new secret; the old one is refused from now on.\nIt is shown this "
+		       "once:\n\n",
+		    key->id);
+	puts(secret->text);
+}
+
+/* The new secret is shown first and then put in force: the old one's end cannot be undone. */
+static int rotate(struct workplace *place, const struct options *options,
+    const struct virtual_key *key, int64_t grace_ms, struct error *err)
+{
+	struct digest_secret random = digest_new_secret();
+	struct account_wish wish = { .expires_ms = KEY_KEEP };
+	struct key_secret secret;
+	int result;
+
+	snprintf(secret.text, sizeof secret.text, "sk-%s", random.text);
+	wish.secret = secret.text;
+	show_rotated(options, place, key, grace_ms, &secret);
+	result = flush_secret(err);
+	if (result != 0)
+		(void)error_prefix(err, "nothing is changed, the old key stays good");
+	else if (key_rotate(place->store, &place->by, key->id, grace_ms, &wish, place->now_ms,
+		     &secret, err) != 0)
+		result = error_prefix(
+		    err, "the key that was shown is not in force, the old one stays good");
+	explicit_bzero(&random, sizeof random);
+	explicit_bzero(&secret, sizeof secret);
+	return result;
+}
+
 int keys_rotate_command(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
-	struct key_secret secret;
 	struct virtual_key key;
 	struct error err = { 0 };
 	int64_t grace_ms = 0;
@@ -153,23 +260,8 @@ int keys_rotate_command(const struct options *options)
 		return command_failed(&err);
 	}
 	if (open_key(&place, options, &key, &err) < 0 ||
-	    key_rotate(
-		place.store, &place.by, key.id, grace_ms, NULL, place.now_ms, &secret, &err) < 0)
+	    rotate(&place, options, &key, grace_ms, &err) < 0)
 		return command_failed(&err);
-	if (options->json) {
-		show_secret_json(&key, &secret);
-	} else {
-		if (isatty(STDOUT_FILENO) && grace_ms)
-			printf("%s has a new secret; the old one stays good until %s.\nIt is shown "
-			       "this once:\n\n",
-			    key.id, when_show(place.now_ms + grace_ms).text);
-		else if (isatty(STDOUT_FILENO))
-			printf("%s has a new secret; the old one is refused from now on.\nIt is "
-			       "shown this once:\n\n",
-			    key.id);
-		puts(secret.text);
-	}
-	explicit_bzero(&secret, sizeof secret);
 	return EXIT_DONE;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/number.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "cli/when.h"
 
 #include "base/banned.h"
@@ -26,14 +27,17 @@ int keys_wish_models(
 	text_init(&json, MODELS_MAX_BYTES);
 	text_putc(&json, '[');
 	for (const char *at = list; !all; at++) {
-		size_t len = strcspn(at, ",");
-		if (!len)
+		at += strspn(at, " ");
+		size_t len = strcspn(at, ","), end = len;
+		while (end && at[end - 1] == ' ')
+			end--;
+		if (!end)
 			return error_set(err, ERROR_USAGE,
 			    "--models: there is an empty name in '%.80s'; want names with commas "
 			    "between, or all",
 			    list);
-		text_puts(&json, at > list ? "," : "");
-		text_json_string(&json, at, len);
+		text_puts(&json, json.len > 1 ? "," : "");
+		text_json_string(&json, at, end);
 		at += len;
 		if (!*at)
 			break;
@@ -98,13 +102,45 @@ static int read_limits(const struct options *options, struct arena *arena,
 	return read_limit("parallel", options->parallel, &limits->parallel, err);
 }
 
+static bool is_utf8(const char *text)
+{
+	size_t len = strlen(text), step;
+
+	for (; len; text += step, len -= step)
+		if (!(step = utf8_length(text, len)))
+			return false;
+	return true;
+}
+
+/* What is no name or no role whatever the database says. */
+static int check_words(const struct options *options, struct error *err)
+{
+	const struct {
+		const char *option, *text;
+	} names[] = { { "alias", options->alias }, { "team", options->team },
+		{ "models", options->models } };
+
+	if (options->alias && !*options->alias)
+		return error_set(err, ERROR_USAGE, "--alias wants a name that is not empty");
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (names[i].text && !is_utf8(names[i].text))
+			return error_set(err, ERROR_USAGE,
+			    "--%s: the text is not UTF-8, in which names are kept",
+			    names[i].option);
+	if (options->role && strcmp(options->role, "admin") != 0 &&
+	    strcmp(options->role, "viewer") != 0 && strcmp(options->role, "client") != 0)
+		return error_set(err, ERROR_USAGE, "--role '%.40s': want admin, viewer or client",
+		    options->role);
+	return 0;
+}
+
 int keys_wish_read(const struct options *options, int64_t now_ms, struct arena *arena,
     struct account_wish *out, struct error *err)
 {
 	struct account_wish wish = { .expires_ms = KEY_KEEP };
 
-	if (options->alias && !*options->alias)
-		return error_set(err, ERROR_USAGE, "--alias wants a name that is not empty");
+	if (check_words(options, err) < 0)
+		return -1;
 	wish.alias = options->alias;
 	wish.team_id = options->team;
 	wish.role = options->role;

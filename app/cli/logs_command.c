@@ -105,8 +105,8 @@ static void print_table(const json_t *rows)
 	    table_new("TIME (UTC)|KEY|MODEL|ANSWERED BY|OUTCOME|>STATUS|"
 		      ">IN|>OUT|>COST|>MS");
 
-	for (size_t i = json_array_size(rows); i > 0; i--)
-		add_cells(table, json_array_get(rows, i - 1));
+	for (size_t i = 0; i < json_array_size(rows); i++)
+		add_cells(table, json_array_get(rows, i));
 	table_print(table, stdout);
 }
 
@@ -177,19 +177,32 @@ static int follow(struct tail *tail, struct error *err)
 
 /* ---- once ---- */
 
+/* The view has the newest first. */
+static json_t *oldest_first(const json_t *newest_first)
+{
+	json_t *rows = json_array();
+
+	for (size_t i = json_array_size(newest_first); i > 0; i--)
+		(void)json_array_append(
+		    rows, json_array_get(newest_first, i - 1)); /* cannot fail */
+	return rows;
+}
+
 static int show_once(struct tail *tail, struct error *err)
 {
 	json_t *view = view_requests(tail->store, &tail->filter, err);
-	const json_t *rows = json_object_get(view, "requests");
+	json_t *rows;
 
 	if (!view)
 		return -1;
+	rows = oldest_first(json_object_get(view, "requests"));
 	if (tail->options->csv)
 		csv_print(columns, COLUMN_COUNT, rows);
 	else if (tail->options->json)
-		json_print(json_incref((json_t *)rows));
+		json_print(json_incref(rows));
 	else
 		print_table(rows);
+	json_decref(rows);
 	json_decref(view);
 	return 0;
 }

@@ -141,6 +141,16 @@ static int refuse(const char *word, int why, const char *taken, struct error *er
 	return error_set(err, ERROR_USAGE, "there is no option %.80s here", word);
 }
 
+/* What getopt_long stopped at.  It has passed over a long option, but stays at a word such as
+ * -5/1d while letters of it are left. */
+static const char *refused_word(int argc, char **argv)
+{
+	for (int i = 1; optopt && optopt < 256 && i < argc; i++)
+		if (argv[i][0] == '-' && argv[i][1] == optopt)
+			return argv[i];
+	return argv[optind - 1];
+}
+
 static int take_arguments(int argc, char **argv, struct options *out, struct error *err)
 {
 	for (int i = optind; i < argc; i++) {
@@ -176,7 +186,7 @@ int options_parse(
 		if (found == 'h') {
 			out->help = true;
 		} else if (found < 256) {
-			return refuse(argv[optind - 1], found, taken, err);
+			return refuse(refused_word(argc, argv), found, taken, err);
 		} else if (store_value(&option_rows[found - 256], optarg, out, err) < 0) {
 			return -1;
 		}

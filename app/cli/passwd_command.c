@@ -79,8 +79,8 @@ static int set_password(struct workplace *place, const struct options *options, 
 	char password[LINE_BYTES];
 	int result;
 
-	if (options->role && admin_role_parse(options->role, &role, err) < 0)
-		return -1;
+	if (options->role)
+		(void)admin_role_parse(options->role, &role, err); /* it was checked */
 	if (admins_each(place->store, note_known, &known, err) < 0)
 		return -1;
 	if (!known.found && role == ADMIN_NOBODY)
@@ -132,12 +132,37 @@ static int run(struct workplace *place, const struct options *options, struct er
 	return set_password(place, options, err);
 }
 
+/* Words that do not go together are refused, before anything is opened. */
+static int check_words(const struct options *options, struct error *err)
+{
+	bool named = options->argument_count > 0;
+	enum admin_role role;
+
+	if (options->code && (named || options->remove || options->role))
+		return error_set(err, ERROR_USAGE,
+		    "passwd --code takes no NAME and no other option: who has the code chooses "
+		    "the name");
+	if (options->remove && (!named || options->role))
+		return error_set(err, ERROR_USAGE, "passwd --remove wants a NAME, and no --role");
+	if (options->role && !named)
+		return error_set(err, ERROR_USAGE, "passwd --role wants a NAME");
+	if (options->role && admin_role_parse(options->role, &role, err) < 0) {
+		err->kind = ERROR_USAGE;
+		return error_prefix(err, "--role");
+	}
+	return 0;
+}
+
 int passwd_command(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct error err = { 0 };
+	/* Only what makes an admin may make a database for it. */
+	bool makes = options->code || (options->argument_count > 0 && !options->remove);
 
-	if (workplace_open(&place, options, DATABASE_MAY_BE_MADE, &err) < 0 ||
+	if (check_words(options, &err) < 0 ||
+	    workplace_open(
+		&place, options, makes ? DATABASE_MAY_BE_MADE : DATABASE_MUST_EXIST, &err) < 0 ||
 	    run(&place, options, &err) < 0)
 		return command_failed(&err);
 	return EXIT_DONE;

@@ -12,7 +12,9 @@
 #include "cli/json_print.h"
 #include "cli/simulate_print.h"
 #include "cli/when.h"
+#include "relay/catalog.h"
 #include "relay/gateway.h"
+#include "settings/load.h"
 #include "simulate/simulation_svg.h"
 
 #include "base/banned.h"
@@ -75,13 +77,46 @@ static size_t split_models(const char *text, struct arena *arena, const char *ou
 	size_t count = 0;
 
 	while (*text && count < MODELS_MAX) {
-		size_t len = strcspn(text, ",");
+		text += strspn(text, " ");
+		size_t len = strcspn(text, ","), end = len;
 
-		if (len)
-			out[count++] = arena_copy_slice(arena, (struct slice){ text, len });
+		while (end && text[end - 1] == ' ')
+			end--;
+		if (end)
+			out[count++] = arena_copy_slice(arena, (struct slice){ text, end });
 		text += len + (text[len] == ',');
 	}
 	return count;
+}
+
+static int no_model(const char *path, const char *model, const struct catalog *catalog,
+    struct arena *arena, struct error *err)
+{
+	size_t count = catalog_group_count(catalog);
+	const char **names = arena_alloc(arena, (count + 1) * sizeof *names), *nearest;
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = catalog_group_at(catalog, i)->name;
+	nearest = settings_nearest(model, names, count);
+	return error_set(err, ERROR_USAGE, "--models: %.200s has no model '%.80s'%s%.80s%s", path,
+	    model, nearest ? " (nearest: " : "", nearest ? nearest : "", nearest ? ")" : "");
+}
+
+/* Each must be a name that the gateway would serve, or all is refused as not found. */
+static int check_models(const char *path, const char *const *models, size_t count,
+    struct arena *arena, struct error *err)
+{
+	struct problems problems = { 0 };
+	struct settings *settings = simulation_settings(path, err);
+	struct catalog *catalog = settings ? catalog_new(settings, &problems, err) : NULL;
+	int result = catalog ? 0 : -1;
+
+	for (size_t i = 0; result == 0 && i < count; i++)
+		if (!catalog_find(catalog, models[i], arena))
+			result = no_model(path, models[i], catalog, arena, err);
+	catalog_release(catalog);
+	problems_release(&problems);
+	return result;
 }
 
 /* The first of model_list that is one model. */
@@ -115,6 +150,9 @@ static int make_traffic(
 	plan.models = models;
 	if (plan.model_count == 0)
 		return error_set(err, ERROR_USAGE, "--models names no model");
+	if (options->models &&
+	    check_models(wish->plan.settings_path, models, plan.model_count, arena, err) != 0)
+		return -1;
 	if (options->requests &&
 	    number_whole(slice_of(options->requests), 1, TRAFFIC_MOST, &plan.per_hour, NULL) != 0)
 		return error_set(err, ERROR_USAGE,
@@ -132,14 +170,18 @@ static int read_limits(
 {
 	for (size_t i = 0; i < options->budgets.count; i++)
 		if (budget_wish_parse(options->budgets.items[i], arena, &wish->budgets[i], err) !=
-		    0)
+		    0) {
+			err->kind = ERROR_USAGE;
 			return error_prefix(err, "--budget");
+		}
 	wish->plan.budgets = wish->budgets;
 	wish->plan.budget_count = options->budgets.count;
 	wish->most_nano = -1;
-	if (options->most && number_scaled(slice_of(options->most), 9, &wish->most_nano, NULL) != 0)
-		return error_set(err, ERROR_USAGE, "--most '%.40s': dollars are wanted, as in 50",
-		    options->most);
+	if (options->most &&
+	    (number_scaled(slice_of(options->most), 9, &wish->most_nano, NULL) != 0 ||
+		wish->most_nano < 0))
+		return error_set(err, ERROR_USAGE,
+		    "--most '%.40s': dollars from 0 on are wanted, as in 50", options->most);
 	return 0;
 }
 

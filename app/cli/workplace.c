@@ -92,7 +92,7 @@ int workplace_open(struct workplace *place, const struct options *options,
 	place->by = operator(&place->arena);
 	if (load_settings(place, options, err) == 0) {
 		place->database = workplace_database_path(options, place->settings);
-		if (open_store(place, database, err) == 0)
+		if (database == DATABASE_UNUSED || open_store(place, database, err) == 0)
 			return 0;
 	}
 	workplace_close(place);

@@ -30,6 +30,7 @@ struct workplace {
 enum workplace_database {
 	DATABASE_MUST_EXIST, /* reading commands make no empty database at a mistyped place */
 	DATABASE_MAY_BE_MADE,
+	DATABASE_UNUSED, /* the settings alone; store stays NULL */
 };
 
 /*

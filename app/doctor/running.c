@@ -189,7 +189,7 @@ static void test_money(struct bench *b, const char *name)
 {
 	struct check_report report;
 
-	check_report_make(b->catalog, b->now_ms, b->doctor->arena, &report);
+	check_report_make(b->catalog, b->doctor->arena, &report);
 	for (size_t i = 0; i < report.ladder_count; i++) {
 		if (report.ladder[i].member->priced || report.ladder[i].by_model)
 			continue;

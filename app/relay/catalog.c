@@ -155,9 +155,8 @@ static void check_member(const struct member *member, struct problems *problems)
 		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
 		    "model '%s/%s': provider %s has no public address; api_base is missing",
 		    deployment->provider, deployment->model, deployment->provider);
-	if (!member->api_key && member->provider->key_header != KEY_NONE &&
-	    member->provider->key_header != KEY_OPTIONAL)
-		problems_add(problems, PROBLEM_WARNING, deployment->model_origin,
+	if (member_lacks_key(member))
+		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
 		    "model '%s/%s': no key; give api_key: os.environ/NAME, or set %s",
 		    deployment->provider, deployment->model,
 		    member->provider->key_variable ? member->provider->key_variable

@@ -159,13 +159,20 @@ static int64_t wait_of(const struct rate_refusal *refusal)
 
 static void tell_client(struct run *run, const struct rate_refusal *refusal, struct error *err)
 {
-	run->out->retry_after_ms = wait_of(refusal);
+	bool never = is_clients(refusal->scope) && refusal->wait_ms < 0;
+
+	run->out->retry_after_ms = never ? -1 : wait_of(refusal);
 	if (!is_clients(refusal->scope))
 		(void)error_set(err, ERROR_OVERLOADED,
 		    "the gateway has as many calls at a time as it may have; try again in a "
 		    "moment");
-	else if (refusal->wait_ms < 0)
-		(void)error_set(err, ERROR_RATE,
+	else if (refusal->limit == 0)
+		(void)error_set(err, ERROR_RATE_NEVER,
+		    "the limit of this %s is 0 %s: it is refused everything until whoever gave it "
+		    "raises the limit",
+		    refusal->scope, kind_names[refusal->kind]);
+	else if (never)
+		(void)error_set(err, ERROR_RATE_NEVER,
 		    "this request may need %lld %s, and the limit of this %s is %lld: shorten the "
 		    "prompt or ask for a smaller max_tokens",
 		    (long long)refusal->needed, kind_names[refusal->kind], refusal->scope,

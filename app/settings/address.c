@@ -120,3 +120,27 @@ void address_warn_written_secret(struct reading *r, const char *label, const str
 	    "%s: a secret is written in the file; os.environ/NAME takes it from the environment",
 	    label);
 }
+
+void address_warn_written_named(
+    struct reading *r, const char *label, const char *name, const struct yaml_node *node)
+{
+	static const char *const telling[] = { "auth", "key", "token", "secret", "password",
+		"cookie", "credential", "webhook" };
+
+	for (size_t i = 0; i < sizeof telling / sizeof telling[0]; i++) {
+		if (strcasestr(name, telling[i])) {
+			address_warn_written_secret(r, label, node);
+			return;
+		}
+	}
+}
+
+void address_warn_written_password(
+    struct reading *r, const char *label, const struct yaml_node *node)
+{
+	const char *host = strstr(node->text, "://");
+	size_t authority = host ? strcspn(host + 3, "/?#") : 0;
+
+	if (host && memchr(host + 3, '@', authority) && memchr(host + 3, ':', authority))
+		address_warn_written_secret(r, label, node);
+}

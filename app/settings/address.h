@@ -20,4 +20,13 @@ bool address_is_private(const char *url);
 void address_warn_written_secret(
     struct reading *reading, const char *label, const struct yaml_node *node);
 
+/* The same for a header or a variable whose name says that it holds one (Authorization, Cookie,
+ * OPENAI_API_KEY). */
+void address_warn_written_named(
+    struct reading *reading, const char *label, const char *name, const struct yaml_node *node);
+
+/* The same for a URL that holds a password: smtps://user:password@host. */
+void address_warn_written_password(
+    struct reading *reading, const char *label, const struct yaml_node *node);
+
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "settings/address.h"
 #include "settings/fields.h"
 #include "settings/values.h"
 
@@ -135,6 +136,11 @@ static void read_webhook(struct reading *r, const char *label, const struct yaml
 	if (!value_ascii(r, label, url_node, false, &url))
 		return;
 	shape = shape_of_url(url);
+	/* Who has the URL of such a webhook may write there: it is a secret as a whole. */
+	if (shape != ALERT_JSON)
+		address_warn_written_secret(r, label, url_node);
+	else
+		address_warn_written_password(r, label, url_node);
 	if (!shape_node || read_shape(r, label, shape_node, &shape))
 		add_webhook(r, label, url_node, url, shape);
 }
@@ -191,8 +197,12 @@ static bool read_mail_key(struct reading *r, const char *label, const struct yam
 		return read_addresses(r, name, entry->value, &mail->to);
 	if (strcmp(entry->key, "from") == 0)
 		return read_addresses(r, name, entry->value, &mail->from);
-	if (strcmp(entry->key, "smtp") == 0)
-		return value_ascii(r, name, entry->value, false, &mail->url);
+	if (strcmp(entry->key, "smtp") == 0) {
+		if (!value_ascii(r, name, entry->value, false, &mail->url))
+			return false;
+		address_warn_written_password(r, name, entry->value);
+		return true;
+	}
 	if (strcmp(entry->key, "sendmail") == 0)
 		return value_text(r, name, entry->value, &mail->sendmail);
 	unknown_key(r, label, entry, "to, from, smtp, sendmail");

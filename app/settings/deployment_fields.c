@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "settings/address.h"
 #include "settings/values.h"
 #include "settings/yaml_json.h"
 
@@ -70,8 +71,10 @@ void deployment_headers(
 		if (fault)
 			problems_add(r->problems, PROBLEM_ERROR, entry->origin, "%s: '%s' %s",
 			    label, entry->key, fault);
-		else if (value_ascii(r, name, entry->value, true, &value))
+		else if (value_ascii(r, name, entry->value, true, &value)) {
+			address_warn_written_named(r, name, entry->key, entry->value);
 			pair_add(r, &deployment->extra_headers, entry->key, value, entry->origin);
+		}
 	}
 }
 

@@ -231,6 +231,18 @@ static void read_entry(
 	read_value(r, row, label, entry, base);
 }
 
+/* The key below prefix that was meant, near without the prefix that both have. */
+static const char *nearest_nested(const char *prefix, const char *full)
+{
+	const char *nearest = schema_nearest(IN_SIDEWAYS, full);
+	size_t len = strlen(prefix) + 1; /* with the point */
+
+	if (!nearest || strncmp(nearest, full, len) != 0)
+		return NULL;
+	nearest += len;
+	return settings_nearest(full + len, &nearest, 1);
+}
+
 void fields_read_nested(struct reading *r, const char *label, const char *prefix,
     const struct yaml_node *node, void *base)
 {
@@ -243,15 +255,14 @@ void fields_read_nested(struct reading *r, const char *label, const char *prefix
 		const struct yaml_entry *entry = &node->entries[i];
 		const char *full = arena_printf(r->arena, "%s.%s", prefix, entry->key);
 		const struct schema_row *row = schema_find(IN_SIDEWAYS, full);
-		const char *nearest = row ? NULL : schema_nearest(IN_SIDEWAYS, full);
+		const char *nearest = row ? NULL : nearest_nested(prefix, full);
 
 		if (row)
 			read_value(r, row, arena_printf(r->arena, "%s.%s", label, entry->key),
 			    entry, base);
-		else if (nearest && strncmp(nearest, prefix, strlen(prefix)) == 0)
+		else if (nearest)
 			problems_add(r->problems, PROBLEM_WARNING, entry->origin,
-			    "%s: unknown key '%s' (nearest: %s)", label, entry->key,
-			    nearest + strlen(prefix) + 1);
+			    "%s: unknown key '%s' (nearest: %s)", label, entry->key, nearest);
 		else
 			problems_add(r->problems, PROBLEM_WARNING, entry->origin,
 			    "%s: unknown key '%s'", label, entry->key);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "settings/address.h"
 #include "settings/alert_sections.h"
 #include "settings/cache_sections.h"
 #include "settings/chains.h"
@@ -38,6 +39,24 @@ void *reading_grow(struct arena *arena, void *array_pointer, size_t *count, size
 	return items + n * item_size;
 }
 
+/* Values are read where os.environ/NAME asks for them; what they hold stands in the file. */
+static void look_at_environment(struct reading *r)
+{
+	const struct yaml_node *map = r->environment;
+
+	if (!map || yaml_tree_is_null(map))
+		return;
+	if (map->kind != YAML_IS_MAP)
+		problems_add(r->problems, PROBLEM_ERROR, map->origin,
+		    "environment_variables must be a map of names and values");
+	for (size_t i = 0; map->kind == YAML_IS_MAP && i < map->count; i++)
+		if (map->entries[i].value->kind == YAML_IS_TEXT &&
+		    !yaml_tree_is_null(map->entries[i].value))
+			address_warn_written_named(r,
+			    arena_printf(r->arena, "environment_variables.%s", map->entries[i].key),
+			    map->entries[i].key, map->entries[i].value);
+}
+
 static void read_sections(struct reading *r, const struct yaml_node *root)
 {
 	static const struct {
@@ -48,10 +67,7 @@ static void read_sections(struct reading *r, const struct yaml_node *root)
 	const struct yaml_node *models = yaml_tree_get(root, "model_list");
 
 	fields_read(r, IN_TOP, root, r->settings);
-	if (r->environment && r->environment->kind != YAML_IS_MAP &&
-	    !yaml_tree_is_null(r->environment))
-		problems_add(r->problems, PROBLEM_ERROR, r->environment->origin,
-		    "environment_variables must be a map of names and values");
+	look_at_environment(r);
 	if (models && !yaml_tree_is_null(models))
 		model_list_read(r, models);
 	else

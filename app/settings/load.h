@@ -58,4 +58,7 @@ bool settings_changed(const struct settings *settings);
  */
 const char *settings_nearest(const char *name, const char *const *names, size_t count);
 
+/* The name that `name` is a slip of the pen for: at most two edits away, or NULL. */
+const char *settings_slip(const char *name, const char *const *names, size_t count);
+
 #endif

@@ -128,13 +128,14 @@ static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
 	return rows[a_len % 3][b_len];
 }
 
-const char *settings_nearest(const char *name, const char *const *names, size_t count)
+/* The name with the fewest edits below `best`. */
+static const char *nearest_below(
+    size_t best, const char *name, const char *const *names, size_t count)
 {
 	size_t len = strlen(name);
+	const char *nearest = NULL;
 	if (len > NAME_MAX_LEN)
 		return NULL;
-	size_t best = len / 3 + 1;
-	const char *nearest = NULL;
 	for (size_t i = 0; i < count; i++) {
 		size_t other_len = strlen(names[i]);
 		if (other_len > NAME_MAX_LEN)
@@ -146,4 +147,17 @@ const char *settings_nearest(const char *name, const char *const *names, size_t 
 		}
 	}
 	return nearest;
+}
+
+const char *settings_nearest(const char *name, const char *const *names, size_t count)
+{
+	return nearest_below(strlen(name) / 3 + 1, name, names, count);
+}
+
+/* Names of LiteLLM that differ less from each other than this are not known. */
+#define SLIP_EDITS 2
+
+const char *settings_slip(const char *name, const char *const *names, size_t count)
+{
+	return nearest_below(SLIP_EDITS + 1, name, names, count);
 }

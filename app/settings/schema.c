@@ -9,6 +9,7 @@
 #include "settings/schema.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "settings/alert_sections.h"
@@ -54,6 +55,9 @@
 	{                                                                                          \
 		P, key, type, 0, 0, NONE, 0, NULL, NULL                                            \
 	}
+
+#define NO_MEANING "has no meaning for a cache of exact matches in the database or in Redis"
+#define ONE_REDIS  "there is one Redis, at host and port"
 
 /* clang-format off */
 static const struct schema_row rows[] = {
@@ -376,7 +380,22 @@ static const struct schema_row rows[] = {
 	{ S, "cache_params.password", TYPE_SECRET, 0, 0, NONE, IN_S(cache.redis_password), NULL, NULL },
 	{ S, "cache_params.socket_timeout", TYPE_DURATION, 10, 60000, 200, IN_S(cache.redis_timeout_ms), NULL, NULL },
 	SPECIAL(S, "cache_params.ssl", cache_ssl),
-	UNSUPPORTED(S, "cache_params.*", "has no meaning for a cache of exact matches in the database or in Redis"),
+	UNSUPPORTED(S, "cache_params.similarity_threshold", NO_MEANING),
+	UNSUPPORTED(S, "cache_params.redis_*", NO_MEANING),
+	UNSUPPORTED(S, "cache_params.valkey_*", NO_MEANING),
+	UNSUPPORTED(S, "cache_params.qdrant_*", NO_MEANING),
+	UNSUPPORTED(S, "cache_params.s3_*", NO_MEANING),
+	UNSUPPORTED(S, "cache_params.gc[ps]_*", NO_MEANING),
+	UNSUPPORTED(S, "cache_params.azure_*", NO_MEANING),
+	UNSUPPORTED(S, "cache_params.disk_cache_dir", NO_MEANING),
+	UNSUPPORTED(S, "cache_params.default_in_*_ttl", "ttl holds for every answer"),
+	UNSUPPORTED(S, "cache_params.url", "write host, port, username and password"),
+	UNSUPPORTED(S, "cache_params.sentinel_*", ONE_REDIS),
+	UNSUPPORTED(S, "cache_params.service_name", ONE_REDIS),
+	UNSUPPORTED(S, "cache_params.startup_nodes", ONE_REDIS),
+	UNSUPPORTED(S, "cache_params.max_connections", ONE_REDIS),
+	UNSUPPORTED(S, "cache_params.ssl_*", "certificates are always checked"),
+	UNSUPPORTED(S, "cache_params.socket_*", "socket_timeout holds for connecting and for each answer"),
 	{ S, "request_log", TYPE_TEXT, 0, 0, NONE, IN_S(request_log), NULL, NULL },
 	{ S, "log_level", TYPE_CHOICE, 0, 0, NONE, IN_S(log_level), "debug info notice warning error", NULL },
 
@@ -405,6 +424,43 @@ static bool is_pattern(const char *key)
 	return strchr(key, '*') || strchr(key, '[');
 }
 
+/* Names of the rows of long prices, whose keys are patterns, for finding what was meant. */
+static const char *const long_prices[] = { "input_cost_per_token_above_200k_tokens",
+	"output_cost_per_token_above_200k_tokens",
+	"cache_read_input_token_cost_above_200k_tokens" };
+
+#define LONG_PRICE_COUNT (sizeof long_prices / sizeof long_prices[0])
+#define KEY_MAX          128 /* longer ones are near nothing */
+
+/* "..._above_272k_..." as "..._above_200k_...", so that only the words are compared. */
+static void with_200k(const char *key, char out[KEY_MAX])
+{
+	size_t before = strcspn(key, "0123456789");
+	size_t digits = strspn(key + before, "0123456789");
+
+	snprintf(out, KEY_MAX, "%.*s%s%s", (int)before, key, digits > 1 ? "200" : "",
+	    key + before + (digits > 1 ? digits : 0));
+}
+
+/* Is it a slip of the name of a key that is read? */
+static bool is_slip(unsigned sections, const char *key)
+{
+	const char *names[ROW_COUNT + LONG_PRICE_COUNT];
+	size_t count = 0;
+	char plain[KEY_MAX];
+
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if ((rows[i].sections & sections) && rows[i].type != TYPE_UNSUPPORTED &&
+		    !is_pattern(rows[i].key))
+			names[count++] = rows[i].key;
+	for (size_t i = 0; (sections & (P | I)) && i < LONG_PRICE_COUNT; i++)
+		names[count++] = long_prices[i];
+	with_200k(key, plain);
+	return settings_slip(plain, names, count) != NULL;
+}
+
+/* A pattern of keys that are not used takes no slip of one that is: `budget_*` stands for what
+ * LiteLLM has, not for budget_duraton. */
 static const struct schema_row *find(unsigned sections, const char *key)
 {
 	for (size_t i = 0; i < ROW_COUNT; i++) {
@@ -414,7 +470,9 @@ static const struct schema_row *find(unsigned sections, const char *key)
 	for (size_t i = 0; i < ROW_COUNT; i++) {
 		if ((rows[i].sections & sections) && is_pattern(rows[i].key) &&
 		    fnmatch(rows[i].key, key, 0) == 0)
-			return &rows[i];
+			return rows[i].type == TYPE_UNSUPPORTED && is_slip(sections, key)
+				   ? NULL
+				   : &rows[i];
 	}
 	return NULL;
 }
@@ -444,13 +502,18 @@ const struct schema_row *schema_find_elsewhere(unsigned section, const char *key
 
 const char *schema_nearest(unsigned section, const char *key)
 {
-	const char *names[ROW_COUNT];
+	const char *names[ROW_COUNT + LONG_PRICE_COUNT];
 	size_t count = 0;
+	char plain[KEY_MAX];
+
 	for (size_t i = 0; i < ROW_COUNT; i++) {
 		if ((rows[i].sections & section) && !is_pattern(rows[i].key))
 			names[count++] = rows[i].key;
 	}
-	return settings_nearest(key, names, count);
+	for (size_t i = 0; (section & (P | I)) && i < LONG_PRICE_COUNT; i++)
+		names[count++] = long_prices[i];
+	with_200k(key, plain);
+	return settings_nearest(plain, names, count);
 }
 
 const char *schema_section_name(unsigned section)

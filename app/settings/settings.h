@@ -208,6 +208,7 @@ struct settings {
 	size_t tier_count;
 	char *metrics_key;    /* that a scraper presents; NULL: only the master key */
 	char **metrics_allow; /* addresses and networks that need no key */
+	struct origin *metrics_allow_origins; /* one for each */
 	size_t metrics_allow_count;
 	struct alert_settings alerts;
 	struct cache_settings cache;

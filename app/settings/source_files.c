@@ -2,8 +2,9 @@
  * Reading files, and `include`.
  *
  * An included file is looked for beside the one that names it.  As in LiteLLM its lists extend
- * those of the file, and its other keys replace them (with a notice).  A file is read once: a
- * circle and a second mention are both errors.
+ * those of the file and its other values replace them, with a warning when they differ; unlike
+ * LiteLLM, whose last file takes a whole section away (a budget with it), maps are joined member
+ * by member.  A file is read once: a circle and a second mention are both errors.
  */
 #include "settings/source_files.h"
 
@@ -96,36 +97,83 @@ static void add_digest(struct reading *r, const char *bytes, size_t len)
 	r->settings->digest = arena_copy(r->arena, hex.text);
 }
 
+/* A copy of a list or map with room for more: an alias may share the original. */
+static struct yaml_node *roomier(struct reading *r, const struct yaml_node *node, size_t more)
+{
+	struct yaml_node *copy = arena_alloc(r->arena, sizeof *copy);
+
+	*copy = *node;
+	copy->entries = arena_alloc(r->arena, (node->count + more + 1) * sizeof *copy->entries);
+	if (node->count)
+		memcpy(copy->entries, node->entries, node->count * sizeof *copy->entries);
+	return copy;
+}
+
+static bool same_text(const struct yaml_node *a, const struct yaml_node *b)
+{
+	return a->kind == YAML_IS_TEXT && b->kind == YAML_IS_TEXT && strcmp(a->text, b->text) == 0;
+}
+
+static void merge_map(
+    struct reading *r, const char *label, struct yaml_node *into, const struct yaml_node *from);
+
+/* Two values of one key.  Nothing at all, as in an empty section, takes nothing away. */
+static void merge_values(
+    struct reading *r, const char *label, struct yaml_entry *have, const struct yaml_entry *entry)
+{
+	struct yaml_node *both;
+
+	if (yaml_tree_is_null(entry->value) || same_text(have->value, entry->value))
+		return;
+	if (yaml_tree_is_null(have->value)) {
+		*have = *entry;
+	} else if (have->value->kind != entry->value->kind || entry->value->kind == YAML_IS_TEXT) {
+		problems_add(r->problems, PROBLEM_WARNING, entry->origin,
+		    "%s: %s, line %d, says something else; this one counts", label,
+		    have->origin.file, have->origin.line);
+		*have = *entry;
+	} else {
+		both = roomier(r, have->value, entry->value->count);
+		if (both->kind == YAML_IS_MAP)
+			merge_map(r, label, both, entry->value);
+		else
+			for (size_t i = 0; i < entry->value->count; i++)
+				both->entries[both->count++] = entry->value->entries[i];
+		have->value = both;
+	}
+}
+
+/* `into` has room for all of `from`. */
+static void merge_map(
+    struct reading *r, const char *label, struct yaml_node *into, const struct yaml_node *from)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		const struct yaml_entry *entry = &from->entries[i];
+		struct yaml_entry *have = yaml_tree_entry(into, entry->key);
+
+		if (!have)
+			into->entries[into->count++] = *entry;
+		else
+			merge_values(
+			    r, arena_printf(r->arena, "%s.%s", label, entry->key), have, entry);
+	}
+}
+
+/* A section of an included file. */
 static void merge(struct reading *r, struct yaml_node *into, const struct yaml_entry *entry)
 {
 	struct yaml_entry *have = yaml_tree_entry(into, entry->key);
+
 	if (!have) {
-		struct yaml_entry *grown = arena_alloc(r->arena, (into->count + 1) * sizeof *grown);
-		if (into->count)
-			memcpy(grown, into->entries, into->count * sizeof *grown);
-		grown[into->count++] = *entry;
-		into->entries = grown;
+		*into = *roomier(r, into, 1);
+		into->entries[into->count++] = *entry;
 		return;
 	}
-	if (have->value->kind != YAML_IS_LIST || entry->value->kind != YAML_IS_LIST) {
-		if (!yaml_tree_is_null(have->value))
-			problems_add(r->problems, PROBLEM_NOTICE, entry->origin,
-			    "%s replaces the whole %s of %s, line %d", entry->key, entry->key,
-			    have->origin.file, have->origin.line);
-		*have = *entry;
-		return;
-	}
-	struct yaml_node *list = arena_alloc(r->arena, sizeof *list);
-	*list = *have->value;
-	list->count += entry->value->count;
-	list->entries = arena_alloc(r->arena, (list->count + 1) * sizeof *list->entries);
-	if (have->value->count)
-		memcpy(list->entries, have->value->entries,
-		    have->value->count * sizeof *list->entries);
-	if (entry->value->count)
-		memcpy(list->entries + have->value->count, entry->value->entries,
-		    entry->value->count * sizeof *list->entries);
-	have->value = list;
+	if (have->value->kind == YAML_IS_MAP && entry->value->kind == YAML_IS_MAP)
+		problems_add(r->problems, PROBLEM_NOTICE, entry->origin,
+		    "%s is added to that of %s, line %d; LiteLLM would put it in its place",
+		    entry->key, have->origin.file, have->origin.line);
+	merge_values(r, entry->key, have, entry);
 }
 
 static const char *beside(struct reading *r, const char *file, const char *name)

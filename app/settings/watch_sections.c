@@ -20,11 +20,13 @@ void watch_metrics_allow(
 	struct settings *settings = base;
 	size_t count = node->kind == YAML_IS_LIST ? node->count : 1;
 	char **items = arena_alloc(r->arena, (count + 1) * sizeof *items);
+	struct origin *origins = arena_alloc(r->arena, (count + 1) * sizeof *origins);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct yaml_node *item =
 		    node->kind == YAML_IS_LIST ? node->entries[i].value : node;
 
+		origins[i] = item->origin;
 		if (!value_text(r, label, item, &items[i]))
 			return;
 		if (!network_is_valid(items[i])) {
@@ -35,5 +37,6 @@ void watch_metrics_allow(
 		}
 	}
 	settings->metrics_allow = items;
+	settings->metrics_allow_origins = origins;
 	settings->metrics_allow_count = count;
 }

@@ -222,7 +222,8 @@ static void count_refusal(struct play *play, const struct error *err)
 static void add_step(struct simulation_step *step, const struct relay_outcome *outcome,
     bool answered, const struct error *err, size_t group)
 {
-	bool refused = !answered && (err->kind == ERROR_BUDGET || err->kind == ERROR_RATE);
+	bool refused = !answered && (err->kind == ERROR_BUDGET || err->kind == ERROR_RATE ||
+					err->kind == ERROR_RATE_NEVER);
 
 	step->requests++;
 	step->answered += answered;

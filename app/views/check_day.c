@@ -12,10 +12,14 @@
 
 #include "base/banned.h"
 
-/* A period's windows in a day: at most one a second. */
-#define WINDOWS_MAX 100000
-#define UNCAPPED    INT64_MAX
-#define DAY_MS      INT64_C(86400000)
+#define UNCAPPED INT64_MAX
+#define DAY_MS   INT64_C(86400000)
+
+/* Spans are tried over these years, of which one is a leap year, so that nothing depends on the
+ * day on which it is asked. */
+#define FROM_MS    INT64_C(1704067200000) /* 2024-01-01 */
+#define DAYS       731
+#define SPANS_MOST (DAYS + 1)
 
 static int64_t add_capped(int64_t a, int64_t b)
 {
@@ -24,42 +28,88 @@ static int64_t add_capped(int64_t a, int64_t b)
 	return __builtin_add_overflow(a, b, &sum) ? UNCAPPED : sum;
 }
 
-/* How many windows of the period touch so many days from the calendar day of now_ms on. */
-static int64_t windows_in_days(
-    const char *period, const char *timezone, int64_t now_ms, int64_t days)
-{
-	struct window day, window;
-	int64_t count = 1, ends_ms;
+struct counted {
+	const char *period;
+	int64_t windows;
+	struct counted *next;
+};
 
-	if (window_at("1d", timezone, now_ms, &day, NULL) < 0 ||
-	    window_at(period, timezone, day.starts_ms, &window, NULL) < 0)
-		return WINDOWS_MAX;
-	ends_ms = day.ends_ms + (days - 1) * DAY_MS;
-	while (window.ends_ms < ends_ms && count < WINDOWS_MAX) {
-		if (window_at(period, timezone, window.ends_ms, &window, NULL) < 0)
-			return WINDOWS_MAX;
+struct summing {
+	const struct catalog *catalog;
+	const struct settings *settings;
+	struct window *spans; /* all days, three days or months, by the calendar of the settings */
+	size_t span_count;
+	struct counted *counted; /* the periods that were asked; there are few */
+	struct arena *arena;
+	struct day_cost *out;
+};
+
+/* The windows of `unit` one after the other, and of each `length` - 1 further ones. */
+static void make_spans(struct summing *sum, const char *unit, size_t length)
+{
+	struct window *spans = arena_alloc(sum->arena, SPANS_MOST * sizeof *spans);
+	int64_t at_ms = FROM_MS;
+	size_t count = 0;
+
+	while (count < DAYS && at_ms < FROM_MS + DAYS * DAY_MS &&
+	       window_at(unit, sum->settings->timezone, at_ms, &spans[count], NULL) == 0)
+		at_ms = spans[count++].ends_ms;
+	sum->spans = spans;
+	sum->span_count = count < length ? 0 : count - length + 1;
+	for (size_t i = 0; i < sum->span_count; i++)
+		spans[i].ends_ms = spans[i + length - 1].ends_ms;
+}
+
+/* How many windows of the period touch the span.  Those below a day are of one length, but for the
+ * hours of a clock change. */
+static int64_t windows_in(const char *period, const char *timezone, const struct window *span)
+{
+	struct window first, last;
+	int64_t count = 1;
+
+	if (window_at(period, timezone, span->starts_ms, &first, NULL) < 0 ||
+	    window_at(period, timezone, span->ends_ms - 1, &last, NULL) < 0)
+		return 1;
+	if (first.ends_ms - first.starts_ms < DAY_MS / 2)
+		return (last.starts_ms - first.starts_ms) / (first.ends_ms - first.starts_ms) + 1;
+	while (first.ends_ms < span->ends_ms) {
+		if (window_at(period, timezone, first.ends_ms, &first, NULL) < 0)
+			break;
 		count++;
 	}
 	return count;
 }
 
-struct summing {
-	const struct catalog *catalog;
-	const struct settings *settings;
-	int64_t now_ms, days;
-	struct arena *arena;
-	struct day_cost *out;
-};
+/* The most windows of the period that any of the spans touches. */
+static int64_t most_windows(struct summing *sum, const char *period)
+{
+	struct counted *counted = sum->counted;
 
-static int64_t cap_of_days(const struct summing *sum, int64_t limit_nano, const char *period)
+	while (counted && strcmp(counted->period, period) != 0)
+		counted = counted->next;
+	if (counted)
+		return counted->windows;
+	counted = arena_alloc(sum->arena, sizeof *counted);
+	*counted = (struct counted){ period, 1, sum->counted };
+	sum->counted = counted;
+	for (size_t i = 0; i < sum->span_count; i++) {
+		int64_t count = windows_in(period, sum->settings->timezone, &sum->spans[i]);
+
+		if (count > counted->windows)
+			counted->windows = count;
+	}
+	return counted->windows;
+}
+
+static int64_t cap_of_days(struct summing *sum, int64_t limit_nano, const char *period)
 {
 	int64_t cap;
 
 	if (limit_nano == SETTING_UNSET)
 		return UNCAPPED;
-	int64_t windows =
-	    windows_in_days(period ? period : "", sum->settings->timezone, sum->now_ms, sum->days);
-	return __builtin_mul_overflow(limit_nano, windows, &cap) ? UNCAPPED : cap;
+	return __builtin_mul_overflow(limit_nano, most_windows(sum, period ? period : ""), &cap)
+		   ? UNCAPPED
+		   : cap;
 }
 
 static bool costs_nothing(const struct member *member)
@@ -77,7 +127,7 @@ static bool costs_nothing(const struct member *member)
 	return true;
 }
 
-static int64_t provider_cap(const struct summing *sum, const char *provider)
+static int64_t provider_cap(struct summing *sum, const char *provider)
 {
 	const struct settings *settings = sum->settings;
 	int64_t cap = UNCAPPED;
@@ -94,7 +144,7 @@ static int64_t provider_cap(const struct summing *sum, const char *provider)
 	return cap;
 }
 
-static int64_t member_cap(const struct summing *sum, const struct member *member)
+static int64_t member_cap(struct summing *sum, const struct member *member)
 {
 	const struct deployment *deployment = member->deployment;
 
@@ -104,7 +154,7 @@ static int64_t member_cap(const struct summing *sum, const struct member *member
 }
 
 /* The deployments of one provider together, under the provider's budget if it has one. */
-static int64_t sum_provider(const struct summing *sum, const char *provider)
+static int64_t sum_provider(struct summing *sum, const char *provider)
 {
 	int64_t own = 0, cap = provider_cap(sum, provider);
 
@@ -135,13 +185,22 @@ static bool first_of_provider(const struct settings *settings, size_t index)
 	return true;
 }
 
-void check_days_make(const struct catalog *catalog, int64_t now_ms, int64_t days,
-    struct arena *arena, struct day_cost *out)
+void check_days_make(
+    const struct catalog *catalog, enum check_span span, struct arena *arena, struct day_cost *out)
 {
+	static const struct {
+		const char *unit;
+		size_t length;
+	} spans[] = { [CHECK_DAY] = { "1d", 1 },
+		[CHECK_THREE_DAYS] = { "1d", 3 },
+		[CHECK_MONTH] = { "1mo", 1 } };
 	const struct settings *settings = catalog_settings(catalog);
-	struct summing sum = { catalog, settings, now_ms, days, arena, out };
+	struct summing sum = {
+		.catalog = catalog, .settings = settings, .arena = arena, .out = out
+	};
 	int64_t total = 0;
 
+	make_spans(&sum, spans[span].unit, spans[span].length);
 	*out = (struct day_cost){ 0 };
 	out->uncapped =
 	    arena_alloc(arena, (settings->deployment_count + 1) * sizeof *out->uncapped);

@@ -114,8 +114,7 @@ static size_t walk_lists(
 	return count;
 }
 
-void check_report_make(
-    const struct catalog *catalog, int64_t now_ms, struct arena *arena, struct check_report *out)
+void check_report_make(const struct catalog *catalog, struct arena *arena, struct check_report *out)
 {
 	*out = (struct check_report){ 0 };
 	make_ladder(catalog, arena, out);
@@ -123,7 +122,7 @@ void check_report_make(
 	out->fallback_count = walk_lists(catalog, arena, NULL);
 	out->fallbacks = arena_alloc(arena, (out->fallback_count + 1) * sizeof *out->fallbacks);
 	(void)walk_lists(catalog, arena, out->fallbacks); /* the same count as before */
-	check_days_make(catalog, now_ms, 1, arena, &out->day);
-	check_days_make(catalog, now_ms, 3, arena, &out->weekend);
-	check_days_make(catalog, now_ms, 31, arena, &out->month);
+	check_days_make(catalog, CHECK_DAY, arena, &out->day);
+	check_days_make(catalog, CHECK_THREE_DAYS, arena, &out->weekend);
+	check_days_make(catalog, CHECK_MONTH, arena, &out->month);
 }

@@ -51,16 +51,20 @@ struct check_report {
 	size_t fallback_count;
 	struct gap_row *gaps;
 	size_t gap_count;
-	struct day_cost day, weekend, month; /* one, three and 31 days from today on */
+	struct day_cost day, weekend, month; /* weekend: any three days in a row */
 };
 
 void check_report_make(
-    const struct catalog *catalog, int64_t now_ms, struct arena *arena, struct check_report *out);
+    const struct catalog *catalog, struct arena *arena, struct check_report *out);
 
-/* check_day.c.  The most that budgets allow from today's midnight for so many days: a period counts
- * as often as its windows touch them, a longer one in full, since all of it may be spent there. */
-void check_days_make(const struct catalog *catalog, int64_t now_ms, int64_t days,
-    struct arena *arena, struct day_cost *out);
+/* Days from midnight to midnight, months from the first to the first, in the settings' zone. */
+enum check_span { CHECK_DAY, CHECK_THREE_DAYS, CHECK_MONTH };
+
+/* check_day.c.  The most that budgets allow in any such span: a period counts as often as its
+ * windows can touch one, each in full, since all of it may be spent there.  So three days cost two
+ * months' budgets where a month may end in them. */
+void check_days_make(
+    const struct catalog *catalog, enum check_span span, struct arena *arena, struct day_cost *out);
 
 /* check_json.c: for programs. */
 json_t *check_report_json(const struct catalog *catalog, const struct check_report *report);

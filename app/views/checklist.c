@@ -341,7 +341,8 @@ static void look_at_metrics(const struct checklist *list)
 		size_t len = strlen(network);
 
 		if (len > 2 && strcmp(network + len - 2, "/0") == 0)
-			problems_add(list->problems, PROBLEM_WARNING, list->file,
+			problems_add(list->problems, PROBLEM_WARNING,
+			    list->settings->metrics_allow_origins[i],
 			    "metrics.allow: %s lets everybody read spend, models and key names; "
 			    "name the scraper's address, or use metrics.key",
 			    network);

@@ -67,16 +67,26 @@ static void look_at_given(
 	    known.as_of, problems);
 }
 
+static bool day_is_bounded(const struct catalog *catalog)
+{
+	AUTO_ARENA struct arena arena;
+	struct day_cost day;
+
+	arena_init(&arena);
+	check_days_make(catalog, CHECK_DAY, &arena, &day);
+	return day.bounded;
+}
+
 /* What a wildcard may cost is what its dearest model costs, as long as nothing else caps it. */
-static void look_at_wildcard(const struct catalog *catalog, const struct member *member,
-    const struct day_cost *day, struct problems *problems)
+static void look_at_wildcard(
+    const struct catalog *catalog, const struct member *member, struct problems *problems)
 {
 	const struct deployment *d = member->deployment;
 	const char *star = strchr(d->model, '*');
 	struct price price;
 	const char *dearest;
 
-	if (!star || day->bounded || d->max_budget_nano != SETTING_UNSET)
+	if (!star || d->max_budget_nano != SETTING_UNSET || day_is_bounded(catalog))
 		return;
 	dearest = price_table_dearest(
 	    catalog_prices(catalog), d->provider, d->model, (size_t)(star - d->model), &price);
@@ -92,13 +102,8 @@ static void look_at_wildcard(const struct catalog *catalog, const struct member 
 void checklist_prices(const struct catalog *catalog, const struct group *group, int64_t now_ms,
     struct problems *problems)
 {
-	AUTO_ARENA struct arena arena;
-	struct day_cost day;
-
-	arena_init(&arena);
-	check_days_make(catalog, now_ms, 1, &arena, &day);
 	for (size_t i = 0; i < group->member_count; i++) {
 		look_at_given(catalog, &group->members[i], problems);
-		look_at_wildcard(catalog, &group->members[i], &day, problems);
+		look_at_wildcard(catalog, &group->members[i], problems);
 	}
 }

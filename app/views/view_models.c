@@ -182,7 +182,7 @@ static int look(
 	if (breaker_read(store, looking->now_ms, arena, &looking->breakers, err) != 0)
 		return -1;
 	looking->traffic = view_traffic_deployments(store, looking->now_ms - DAY_MS, err);
-	check_report_make(looking->catalog, looking->now_ms, arena, &looking->report);
+	check_report_make(looking->catalog, arena, &looking->report);
 	return looking->traffic ? 0 : -1;
 }
 

@@ -47,7 +47,8 @@ static int fail(int fd, const char *address, struct error *err)
 	return error_set(err, ERROR_USAGE, "cannot listen on %s: %s", address, strerror(why));
 }
 
-/* A socket file that nobody listens on is left over from a process that was killed. */
+/* A socket file that nobody listens on is left over from a process that was killed.  It is a
+ * socket: connecting to any other file is refused in the same way. */
 static bool is_left_over(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -63,13 +64,21 @@ static bool is_left_over(const struct sockaddr_un *address)
 static int listen_unix(const char *path, const char *shown, struct error *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat there;
 	int fd;
 
+	if (!*path)
+		return error_set(err, ERROR_USAGE, "'%s' names no path; write unix:PATH", shown);
 	if (strlen(path) >= sizeof address.sun_path)
 		return error_set(err, ERROR_USAGE,
 		    "cannot listen on %s: the path is longer than %zu bytes", shown,
 		    sizeof address.sun_path - 1);
 	memcpy(address.sun_path, path, strlen(path));
+	if (lstat(path, &there) == 0 && !S_ISSOCK(there.st_mode))
+		return error_set(err, ERROR_USAGE,
+		    "cannot listen on %s: what is there is no socket and is left as it is; name "
+		    "another path",
+		    shown);
 	if (is_left_over(&address))
 		(void)unlink(path); /* bind tells when it is still there */
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -43,6 +43,28 @@ is "a period that is none is wrong usage" "$status" 2
 run budgets remove key:demo 1x
 is "also when removing" "$status" 2
 
+run budgets set key:demo -5/1d
+is "a negative amount is wrong usage" "$status" 2
+has "and is what the message names" "$err" "-5/1d"
+hasnt "not the word before it" "$err" "key:demo here"
+run budgets set team:crew 5/1d
+is "an unknown team is a failure" "$status" 1
+run keys create --alias one --team crew
+run budgets set team:crew 5/1d
+is "one that is there gets its budget" "$status" 0
+run budgets set team:crow 5/1d
+is "a mistyped one is not made" "$status" 1
+has "the nearest is named" "$err" "no team 'crow' (nearest: crew)"
+run budgets remove team:crow 1d
+is "nor by removing" "$status" 1
+run budgets remove team:crew 1mo
+is "a budget that is not there cannot be removed" "$status" 1
+has "and those that are there are named" "$err" "has no 1mo budget (has: 1d)"
+run budgets remove key:one 1d
+has "or that there are none" "$err" "(has: none)"
+run budgets remove team:crew 1d
+is "the one that is there is removed" "$status" 0
+
 run spend
 is "spend without traffic succeeds" "$status" 0
 has "and is nothing" "$out" "\$0.00 in 0 attempts"

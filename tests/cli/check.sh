@@ -109,6 +109,21 @@ is "a budget of 0 means no money" "$(get '$.day.bounded') $(get '$.day.most_nano
 capped '' 'max_budget: 2' '' ''
 is "one deployment without a budget unbinds the day" "$(get '$.day.bounded') $(get '$.day.uncapped')" '0 ["dear: mock/echo"]'
 
+# Windows are counted where a span touches the most of them, whatever day it is today.
+spans() { # DURATION WANTED
+	capped "max_budget: 1
+  budget_duration: $1" '' '' ''
+	is "a budget each $1 counts as often as its windows can touch a day, three days, a month" \
+		"$(get '$.day.most_nano') $(get '$.three_days.most_nano') $(get '$.month.most_nano')" "${2}000000000 ${3}000000000 ${4}000000000"
+}
+spans 1mo 1 2 1
+spans 30d 1 2 1
+spans 7d 1 2 6
+spans 1d 1 3 31
+spans 2d 1 2 16
+spans 6h 4 12 124
+spans 10s 8640 25920 267840
+
 # Every list of fallbacks, and the default for groups without one of their own.
 capped '' '' '' ''
 cat >>sideways.yaml <<'EOF'
@@ -127,6 +142,22 @@ sed -i '/cost_per_token: 0.0000/d' sideways.yaml
 run check
 is "a model without a price is an error" "$status" 1
 has "which says how to give it one" "$out" "input_cost_per_token"
+
+# Secrets are those beside the file that is named, however it is named.
+mkdir elsewhere
+sed 's,model: mock/echo,model: openai/gpt-4o-mini\n      api_key: os.environ/KEPT_BESIDE,' sideways.yaml >elsewhere/sideways.yaml
+run check elsewhere/sideways.yaml
+has "without secrets a variable is missing" "$out" "KEPT_BESIDE"
+echo 'KEPT_BESIDE=sk-of-the-folder' >elsewhere/secrets.env
+chmod 600 elsewhere/secrets.env
+for way in elsewhere/sideways.yaml '--config elsewhere/sideways.yaml' '--config=elsewhere/sideways.yaml'; do
+	# shellcheck disable=SC2086
+	run check $way
+	hasnt "check $way reads the secrets beside it" "$out" "KEPT_BESIDE"
+done
+chmod 644 elsewhere/secrets.env
+run check elsewhere/sideways.yaml
+has "a file that others can read is refused in a sentence" "$err" "sideways: elsewhere/secrets.env has mode 644, so that others can read"
 
 run check "$work/nowhere.yaml"
 is "a file that is not there is unreadable" "$status" 2

@@ -2,7 +2,7 @@
 # The checklist: each tests/check/NAME.yaml gives exactly the findings of NAME.expected, which ends in the exit status.
 # A new case is two files.  WRITE=1 writes what the program says, to be read by a person.
 . "$(dirname "$0")/tap.sh"
-export KEY=a-key-of-a-provider OTHER=another-key LONG=0123456789abcdef0123456789abcdef
+export OTHER_HOOK=https://example.org/other KEY=a-key-of-a-provider OTHER=another-key LONG=0123456789abcdef0123456789abcdef
 cp "$top"/tests/check/*.yaml . && chmod 600 ./*.yaml
 for file in *.yaml; do
 	name=${file%.yaml}
@@ -23,6 +23,5 @@ run check --strict writable.yaml
 is "but one with --strict" "$status" 1
 run check --json litellm_provider_budgets.yaml
 is "a day, three days and a month have their most" "$(get '$.day.most_nano') $(get '$.three_days.most_nano') $(get '$.month.most_nano')" \
-	"110000000000 130000000000 $(get '$.month.most_nano')"
-is "and a month is no month of days where the period is longer" "$(get '$.month.most_nano' | awk '{ print ($1 >= 410e9 && $1 <= 510e9) ? "fits" : $1 }')" fits
+	"110000000000 230000000000 410000000000"
 done_testing

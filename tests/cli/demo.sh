@@ -41,6 +41,6 @@ run check --strict
 is "one provider is enough" "$status" 0
 unset OPENAI_API_KEY
 run check
-is "a shell without the keys can look at it too" "$status" 0
-has "and is told what is missing" "$out" "OPENAI_API_KEY"
+is "a shell without the keys is told so, as a pipeline is" "$status" 1
+has "with what is missing" "$out" "OPENAI_API_KEY"
 done_testing

@@ -84,6 +84,51 @@ done
 run keys list --json
 is "and none of them made a key" "$(each '$' "value->>'id'" | wc -w | tr -d ' ')" 0
 
+# A team is made with a key, and never by a slip of the pen.
+run keys create --alias first --team data --models 'cheap, dear ,'
+is "an empty name in a list is wrong usage" "$status" 2
+run keys create --alias first --team data --models 'cheap, dear'
+run keys show first --json
+is "spaces between models are left out" "$(get '$.models') $(get '$.team_id')" '["cheap","dear"] data'
+run keys update first --team dta
+is "an unknown team is a failure" "$status" 1
+has "the nearest is named" "$err" "no team 'dta' (nearest: data)"
+run keys update first --team none
+is "none is no team either" "$status" 1
+has "and it is said how a key leaves its team" "$err" "--team ''"
+run keys create --alias second --team none
+is "nor for a new key" "$status" 2
+run keys show first --json
+is "the key is still in its team" "$(get '$.team_id')" data
+run keys update first --team ''
+run keys show first --json
+is "and leaves it when that is said" "$(get '$.team_id')" ""
+run keys update first --team data
+is "and comes back" "$status" 0
+
+# What cannot be shown is undone.
+"$SIDEWAYS" keys create --alias unseen >/dev/full 2>.err
+is "a new key that cannot be shown is a failure" "$?" 1
+has "it is said what became of it" "$(cat .err)" "the new key is deleted again: the key could not be shown"
+run keys show unseen
+is "and it is gone" "$status" 1
+run keys create --alias turned
+old=$out
+"$SIDEWAYS" keys rotate turned >/dev/full 2>.err
+is "a new secret that cannot be shown is a failure" "$?" 1
+has "it is said that nothing changed" "$(cat .err)" "the old key stays good: the key could not be shown"
+run keys show "$old"
+is "and the old key finds the key" "$status" 0
+run keys rotate turned
+run keys show "$out"
+is "the new one does when it was shown" "$status" 0
+
+for wrong in '--role boss' "--alias $(printf '\377')"; do
+	# shellcheck disable=SC2086
+	run keys create $wrong
+	is "keys create with a bad ${wrong%% *} is wrong usage" "$status" 2
+done
+
 run keys create --alias "$(printf 'bad\033[31mname')"
 run keys list
 hasnt "an alias cannot write to the terminal" "$out" "$(printf '\033')"

@@ -31,6 +31,13 @@ is "and some fall back" "$(get '$.fell_back' | awk '{ print ($1 > 0 && $1 < 720)
 run simulate "$sideways" --period day --requests 5 --most 0.01
 is "more than --most is exit status 1" "$status" 1
 has "and is said" "$err" '--most'
+for wrong in '--most -1' '--most much' '--models nosuch' '--models cheap,chaep' '--budget x' '--budget -5/1d'; do
+	# shellcheck disable=SC2086
+	run simulate "$sideways" --period day --requests 1 $wrong
+	is "$wrong is wrong usage" "$status" 2
+done
+run simulate "$sideways" --models chaep
+has "the nearest model is named" "$err" "no model 'chaep' (nearest: cheap"
 run simulate "$sideways" --outage 'nobody is down'
 is "an outage of nobody is refused" "$status" 2
 has "with its name" "$err" "'nobody'"

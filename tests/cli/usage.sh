@@ -47,6 +47,31 @@ has "workers are counted from 1" "$err" "--workers wants a number from 1 to 64"
 run serve --listen unix:"$work/s" --workers many
 is "workers are a number" "$status" 2
 
+plain_settings
+for wrong in '--remove' 'ada --code' '--role viewer' 'ada --role boss' 'ada --remove --role admin' '--code --remove'; do
+	# shellcheck disable=SC2086
+	run passwd $wrong
+	is "passwd $wrong is wrong usage" "$status" 2
+done
+for reads in 'passwd' 'passwd nobody --remove' 'alerts test'; do
+	# shellcheck disable=SC2086
+	run $reads
+	is "$reads makes no database" "$(ls ./*.db 2>/dev/null)" ""
+done
+
+# A file of another kind at the socket's place is never removed.
+run keys create
+before=$(cksum <sideways.db)
+run serve --listen unix:sideways.db
+is "a file where the socket would be is wrong usage" "$status" 2
+has "and is said to be no socket" "$err" "is no socket"
+is "it is left as it was" "$(cksum <sideways.db)" "$before"
+ln -s sideways.db link
+run serve --listen unix:link
+is "so is a link" "$status $(readlink link)" "2 sideways.db"
+run serve --listen unix:
+is "an empty path is wrong usage" "$status" 2
+
 "$SIDEWAYS" help >/dev/full 2>"$work/.err"
 is "an output that cannot be written is a failure" "$?" 1
 done_testing

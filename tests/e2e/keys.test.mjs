@@ -16,7 +16,7 @@ function keysBehind(front) {
 	before(async () => {
 		up = await upstream();
 		gw = await gateway({ front, settings: settings([deployment('open', up.base), deployment('secret', up.base), deployment('wild/*', up.base, { id: 'wild' })],
-			{ router: { model_group_alias: { nick: 'open' } } }) });
+			{ router: { model_group_alias: { nick: 'open', hid: { model: 'open', hidden: true } } } }) });
 		key = await gw.key('--alias', 'forms');
 	});
 
@@ -49,6 +49,14 @@ function keysBehind(front) {
 	test('a key in the URL is not taken', async () => {
 		const reply = await request(`${gw.base}/v1/chat/completions?key=${key}&api_key=${key}`, { method: 'POST', body });
 		assert.ok([400, 401].includes(reply.status), `${reply.status}`);
+	});
+
+	test('a hidden alias is served, and stands in no list', async () => {
+		assert.equal((await ask({ authorization: `Bearer ${key}` }, { model: 'hid' })).status, 200);
+		for (const [path, names] of [['/v1/models', (json) => json.data.map((one) => one.id)], ['/v1beta/models', (json) => json.models.map((one) => one.displayName)]]) {
+			const listed = names((await request(`${gw.base}${path}`, { headers: { authorization: `Bearer ${key}` } })).json);
+			assert.deepEqual([listed.includes('nick'), listed.includes('hid')], [true, false], path);
+		}
 	});
 
 	test('the master key may use everything', async () => {

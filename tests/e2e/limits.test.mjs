@@ -118,7 +118,9 @@ test('the SDK waits as long as it is told, and then has its answer', { timeout: 
 
 test('a limit that is changed or lifted holds at once', async () => {
 	const key = await gw.key('--alias', 'changing', '--rpm', '0');
-	assert.equal((await ask(key)).status, 429);
+	const shut = await ask(key);
+	assert.deepEqual([shut.status, shut.headers['x-should-retry'], shut.headers['retry-after']], [429, 'false', undefined]);
+	assert.match(shut.json.error.message, /the limit of this key is 0 requests a minute/);
 	assert.equal((await gw.cli('keys', 'update', 'changing', '--rpm', '1')).status, 0);
 	assert.equal((await ask(key)).status, 200);
 	assert.equal((await ask(key)).status, 429);

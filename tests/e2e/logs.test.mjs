@@ -99,6 +99,10 @@ test('sideways logs: a table, filters, JSON and CSV', async () => {
 	assert.match(table.stdout, /spare \(fallback\)/);
 	const json = JSON.parse((await gw.cli('logs', '--json', '--limit', '10000')).stdout);
 	assert.equal(json.length, (await gw.sql('SELECT count(*) AS n FROM request'))[0].n);
+	const times = json.map((row) => row.started);
+	assert.deepEqual(times, [...times].sort(), 'oldest first, as in the table');
+	const lines = (await gw.cli('logs', '--csv', '--limit', '10000')).stdout.trim().split('\r\n').slice(1);
+	assert.deepEqual(lines.map((line) => line.split(',')[1].replaceAll('"', '')), json.map((row) => row.id));
 	const moved = JSON.parse((await gw.cli('logs', '--json', '--fallbacks')).stdout);
 	assert.deepEqual(moved.map((row) => row.deployment_id), ['spare']);
 	const failed = JSON.parse((await gw.cli('logs', '--json', '--failed', '--key', 'writer')).stdout);

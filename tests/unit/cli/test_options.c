@@ -131,6 +131,12 @@ static void test_an_unknown_letter_is_refused(void **state)
 	assert_int_equal(PARSE("", "-xh", "--config", "a"), -1);
 }
 
+static void test_a_word_of_letters_is_named_whole(void **state)
+{
+	assert_int_equal(PARSE("alias", "key:reports", "-5/1d"), -1);
+	assert_string_equal(err.text, "there is no option -5/1d here");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +153,7 @@ int main(void)
 		cmocka_unit_test(test_a_flag_takes_no_value),
 		cmocka_unit_test(test_help_is_always_taken),
 		cmocka_unit_test(test_an_unknown_letter_is_refused),
+		cmocka_unit_test(test_a_word_of_letters_is_named_whole),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -81,7 +81,26 @@ static void test_tokens_are_settled_to_what_was_used(void **state)
 	assert_int_equal(play_ask(&play, all_good, "\"model\":\"a\",\"max_tokens\":999"), -1);
 	assert_string_equal(play.out.limit_kind, "tokens");
 	assert_non_null(strstr(play.err.text, "smaller max_tokens"));
+	assert_int_equal(play.err.kind, ERROR_RATE_NEVER);
 	play_end(&play);
+}
+
+static void test_a_limit_of_0_is_told_as_such_and_not_to_be_tried_again(void **state)
+{
+	static const struct limits none[] = { { 0, LIMIT_NONE, LIMIT_NONE },
+		{ LIMIT_NONE, 0, LIMIT_NONE }, { LIMIT_NONE, LIMIT_NONE, 0 } };
+	struct play play;
+
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+		play_begin(&play, one_model, NULL);
+		limit_key(&play, none[i].rpm, none[i].tpm, none[i].parallel);
+		assert_int_equal(play_ask(&play, all_good, "\"model\":\"a\""), -1);
+		assert_int_equal(play.err.kind, ERROR_RATE_NEVER);
+		assert_true(error_info(play.err.kind)->no_retry);
+		assert_non_null(strstr(play.err.text, "the limit of this key is 0"));
+		assert_int_equal(play.out.retry_after_ms, -1);
+		play_end(&play);
+	}
 }
 
 static void test_an_answer_without_a_limit_gets_one_that_leaves_room(void **state)
@@ -147,6 +166,7 @@ int main(void)
 		cmocka_unit_test(test_a_key_beyond_its_requests_is_told_when_to_come_back),
 		cmocka_unit_test(test_a_request_counts_once_for_its_key_however_many_attempts),
 		cmocka_unit_test(test_tokens_are_settled_to_what_was_used),
+		cmocka_unit_test(test_a_limit_of_0_is_told_as_such_and_not_to_be_tried_again),
 		cmocka_unit_test(test_an_answer_without_a_limit_gets_one_that_leaves_room),
 		cmocka_unit_test(test_a_deployment_at_its_limit_is_passed_by_sideways),
 		cmocka_unit_test(
