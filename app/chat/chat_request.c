@@ -64,22 +64,15 @@ struct weigher {
 	int64_t media_bytes;
 };
 
-static bool starts_with(struct slice quoted, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	return quoted.len >= len + 2 && memcmp(quoted.ptr + 1, prefix, len) == 0;
-}
-
 static void weigh_image(struct weigher *weigher, struct slice image)
 {
 	struct slice url = json_scan_type(image) == JSON_MAP ? json_member(image, "url") : image;
 
 	weigher->request->has_images = true;
 	weigher->request->bound.images++;
-	if (starts_with(url, "data:image/"))
+	if (json_text_begins(url, "data:image/"))
 		weigher->media_bytes += (int64_t)url.len;
-	else if (starts_with(url, "data:"))
+	else if (json_text_begins(url, "data:"))
 		weigher->request->bound.unbounded_parts++;
 }
 
@@ -102,14 +95,14 @@ static void weigh_part(struct weigher *weigher, struct slice part)
 	type = members[TYPE];
 	if (members[ID].ptr)
 		weigher->request->has_call_ids = true;
-	if (slice_is(type, "\"image_url\""))
+	if (json_text_is(type, "image_url"))
 		weigh_image(weigher, members[IMAGE]);
-	else if (slice_is(type, "\"input_audio\""))
+	else if (json_text_is(type, "input_audio"))
 		weigh_media(weigher, json_member(members[AUDIO], "data"));
-	else if (slice_is(type, "\"file\""))
+	else if (json_text_is(type, "file"))
 		weigh_media(weigher, json_member(members[DOCUMENT], "file_data"));
-	else if (!slice_is(type, "\"text\"") && !slice_is(type, "\"refusal\"") &&
-		 !slice_is(type, "\"thinking\""))
+	else if (!json_text_is(type, "text") && !json_text_is(type, "refusal") &&
+		 !json_text_is(type, "thinking"))
 		weigh_media(weigher, (struct slice){ NULL, 0 });
 }
 
@@ -169,7 +162,7 @@ static int read_tools(struct chat_request *request, struct slice tools)
 					: (struct slice){ NULL, 0 };
 
 		request->has_tools = true;
-		if (type.ptr && !slice_is(type, "\"function\"") && !slice_is(type, "\"custom\""))
+		if (type.ptr && !json_text_is(type, "function") && !json_text_is(type, "custom"))
 			request->bound.server_tools = true;
 	}
 	return 0;
@@ -203,11 +196,11 @@ int chat_request_read_model(struct slice value, struct arena *arena, char **out,
 
 int chat_request_check_tier(struct slice value, struct error *err)
 {
-	static const char *const tiers[] = { "\"auto\"", "\"default\"", "\"flex\"", "\"scale\"",
-		"\"standard\"", "\"on_demand\"" };
+	static const char *const tiers[] = { "auto", "default", "flex", "scale", "standard",
+		"on_demand" };
 
 	for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++)
-		if (slice_is(value, tiers[i]))
+		if (json_text_is(value, tiers[i]))
 			return 0;
 	return error_set(err, ERROR_UNSUPPORTED,
 	    "service_tier: %.*s has no known price here; use auto, default or flex",
@@ -290,8 +283,11 @@ static int read_prediction(struct reader *reader, struct slice value, struct err
 static int read_modalities(struct reader *reader, struct slice value, struct error *err)
 {
 	for (struct json_cursor kind = json_cursor(value); json_next(&kind);)
-		if (slice_is(kind.value, "\"audio\""))
+		if (json_text_is(kind.value, "audio"))
 			reader->weigher.request->bound.audio_output = true;
+		else if (!json_text_is(kind.value, "text"))
+			return error_set(err, ERROR_UNSUPPORTED,
+			    "modalities: output other than text and audio has no known price here");
 	return 0;
 }
 

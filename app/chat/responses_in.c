@@ -281,9 +281,9 @@ static int read_text(struct reading *reading, struct slice value, struct error *
 {
 	struct slice format = json_member(value, "format");
 
-	if (slice_is(json_member(format, "type"), "\"json_object\""))
+	if (json_text_is(json_member(format, "type"), "json_object"))
 		reading->to->answer = ANSWER_JSON;
-	else if (slice_is(json_member(format, "type"), "\"json_schema\""))
+	else if (json_text_is(json_member(format, "type"), "json_schema"))
 		openai_read_schema(reading->to, format, reading->arena);
 	reading->to->verbosity = json_as_slice(json_member(value, "verbosity"), reading->arena);
 	if (reading->to->verbosity.ptr)
@@ -313,18 +313,18 @@ static int read_user(struct reading *reading, struct slice value, struct error *
 
 static int read_background(struct reading *reading, struct slice value, struct error *err)
 {
-	return slice_is(value, "true") ? error_set(err, ERROR_UNSUPPORTED,
-					     "background: needs a stored response, which this "
-					     "gateway does not keep; leave it out")
-				       : 0;
+	return slice_is(value, "false") ? 0
+					: error_set(err, ERROR_UNSUPPORTED,
+					      "background: needs a stored response, which this "
+					      "gateway does not keep; leave it out");
 }
 
 static int read_store(struct reading *reading, struct slice value, struct error *err)
 {
-	return slice_is(value, "true") ? error_set(err, ERROR_UNSUPPORTED,
-					     "store: this gateway keeps no responses; send store: "
-					     "false, or leave it out")
-				       : 0;
+	return slice_is(value, "false") ? 0
+					: error_set(err, ERROR_UNSUPPORTED,
+					      "store: this gateway keeps no responses; send store: "
+					      "false, or leave it out");
 }
 
 static int refuse_state(struct reading *reading, struct slice value, struct error *err)
@@ -338,7 +338,7 @@ static int read_service_tier(struct reading *reading, struct slice value, struct
 {
 	if (chat_request_check_tier(value, err) != 0)
 		return -1;
-	if (!slice_is(value, "\"auto\"") && !slice_is(value, "\"default\""))
+	if (!json_text_is(value, "auto") && !json_text_is(value, "default"))
 		reading->to->features |= FEATURE_SERVICE_TIER;
 	return 0;
 }

@@ -63,7 +63,7 @@ static void note_choice(struct provider_stream *stream, struct slice choice)
 		return;
 	bit = UINT64_C(1) << (index % 64);
 	stream->begun[index / 64] |= bit;
-	if (json_scan_type(reason) == JSON_TEXT && !slice_is(reason, "\"error\""))
+	if (json_scan_type(reason) == JSON_TEXT && !json_text_is(reason, "error"))
 		stream->ended[index / 64] |= bit;
 	stream->finished =
 	    stream->begun[0] == stream->ended[0] && stream->begun[1] == stream->ended[1];
@@ -120,7 +120,7 @@ static struct slice without_usage(struct slice data, struct arena *arena)
 static bool is_error(struct slice data)
 {
 	return is_filled(json_member(data, "error")) ||
-	       slice_is(json_member(data, "object"), "\"error\"");
+	       json_text_is(json_member(data, "object"), "error");
 }
 
 enum stream_step openai_stream_event(struct provider_stream *stream, const char *event,

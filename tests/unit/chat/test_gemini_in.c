@@ -58,7 +58,7 @@ static const struct {
 	{ IN_CONFIG, "responseSchema", "response_schema", "{\"type\":\"OBJECT\"}" },
 	{ IN_CONFIG, "responseJsonSchema", "response_json_schema", "{\"type\":\"object\"}" },
 	{ IN_CONFIG, "responseModalities", "response_modalities", "[\"AUDIO\"]" },
-	{ IN_CONFIG, "responseModalities", "response_modalities", "\"IMAGE\"" },
+	{ IN_CONFIG, "responseModalities", "response_modalities", "\"AUDIO\"" },
 	{ IN_CONFIG, "responseLogprobs", "response_logprobs", "true" },
 	{ IN_CONFIG, "thinkingConfig", "thinking_config", "{\"thinkingBudget\":9}" },
 	{ IN_CONFIG, "mediaResolution", "media_resolution", "\"MEDIA_RESOLUTION_LOW\"" },
