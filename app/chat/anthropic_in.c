@@ -320,6 +320,22 @@ static int read_geo(struct reading *reading, struct slice value, struct error *e
 			 "inference_geo: only global has a known price here; leave it out");
 }
 
+/* Edits that clear what was said make the input shorter.  Compaction is another call at Anthropic,
+ * which reads everything and writes a summary beyond max_tokens. */
+static int read_context_management(struct reading *reading, struct slice value, struct error *err)
+{
+	struct slice edits = json_member(value, "edits");
+	bool known = json_scan_type(edits) <= JSON_NIL || json_scan_type(edits) == JSON_LIST;
+
+	for (struct json_cursor edit = json_cursor(edits); known && json_next(&edit);)
+		known = json_text_begins(json_member(edit.value, "type"), "clear_");
+	return known
+		   ? 0
+		   : error_set(err, ERROR_UNSUPPORTED,
+			 "context_management: only edits that clear have a known cost here; leave "
+			 "out compaction");
+}
+
 static int read_max_tokens(struct reading *reading, struct slice value, struct error *err)
 {
 	return reading_whole(
@@ -360,7 +376,7 @@ static const struct reading_row rows[] = {
 	{ "container",          read_servers,         0, 0 },
 	{ "service_tier",       reading_ignored,      0, 0 },
 	{ "cache_control",      reading_ignored,      0, 0 },
-	{ "context_management", reading_ignored,      0, 0 },
+	{ "context_management", read_context_management, 0, 0 },
 	{ "diagnostics",        reading_ignored,      0, 0 },
 	{ "temperature",        reading_ignored,      0, READING_NUMBER(temperature) },
 	{ "top_p",              reading_ignored,      0, READING_NUMBER(top_p) },

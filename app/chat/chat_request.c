@@ -18,6 +18,7 @@
 #define TOKENS_MAX    100000000 /* above any model's window, far below overflow */
 #define FALLBACKS_MAX 16        /* a client's own list; each is a lookup */
 #define TIMEOUT_MAX_S 86400
+#define HIDDEN_PROMPT 2048 /* bytes: Mistral's longest, for reasoning, has some 1,000 */
 
 /* ---- what the body weighs ---- */
 
@@ -62,6 +63,7 @@ static int64_t count_compat_forms(struct slice text, const struct json_tally *ta
 struct weigher {
 	struct chat_request *request;
 	int64_t media_bytes;
+	int64_t hidden_bytes; /* of prompts that the provider adds when asked to */
 };
 
 static void weigh_image(struct weigher *weigher, struct slice image)
@@ -306,6 +308,13 @@ static int read_enable_search(struct reader *reader, struct slice value, struct 
 	return 0;
 }
 
+/* Mistral's safe_prompt and prompt_mode put a system prompt of its own before the messages. */
+static int read_hidden_prompt(struct reader *reader, struct slice value, struct error *err)
+{
+	reader->weigher.hidden_bytes += HIDDEN_PROMPT;
+	return 0;
+}
+
 static int read_service_tier(struct reader *reader, struct slice value, struct error *err)
 {
 	return chat_request_check_tier(value, err);
@@ -403,6 +412,8 @@ static const struct member_row {
 	{ SLICE("search_parameters"),      JSON_MAP,     read_server_tool },
 	{ SLICE("plugins"),                JSON_LIST,    read_server_tool },
 	{ SLICE("enable_search"),          JSON_MISSING, read_enable_search },
+	{ SLICE("prompt_mode"),            JSON_MISSING, read_hidden_prompt },
+	{ SLICE("safe_prompt"),            JSON_MISSING, read_hidden_prompt },
 	{ SLICE("service_tier"),           JSON_TEXT,    read_service_tier },
 	{ SLICE("deferred"),               JSON_MISSING, read_deferred },
 	{ SLICE("fallbacks"),              JSON_LIST,    read_fallbacks },
@@ -439,24 +450,38 @@ void chat_request_weigh(
 	request->approximate_tokens = bound->text_bytes / 6;
 }
 
+/* The member's row, or the count of rows. */
+static size_t row_of(const struct json_cursor *member)
+{
+	const size_t rows = sizeof member_rows / sizeof member_rows[0];
+	size_t i = 0;
+
+	while (i < rows && !json_key_equal(member, member_rows[i].name))
+		i++;
+	return i;
+}
+
 /* All members in one walk.  A member that steers or prices the call must not stand twice, because
  * parsers differ in which one they take. */
 static int read_members(struct reader *reader, struct slice body, struct error *err)
 {
 	const size_t rows = sizeof member_rows / sizeof member_rows[0];
 	struct slice values[sizeof member_rows / sizeof member_rows[0]] = { { NULL, 0 } };
+	size_t at;
 
 	for (struct json_cursor member = json_cursor(body); json_next(&member);) {
 		if (member.value.len > reader->weigher.request->largest.len)
 			reader->weigher.request->largest = member.value;
-		for (size_t i = 0; i < rows; i++) {
-			if (!json_key_equal(&member, member_rows[i].name))
-				continue;
-			if (values[i].ptr)
-				return error_set(err, ERROR_BAD_REQUEST, "%s: given twice",
-				    member_rows[i].name.ptr);
-			values[i] = member.value;
+		at = row_of(&member);
+		if (at == rows) {
+			if (chat_request_check_member(&member, err) != 0)
+				return -1;
+			continue;
 		}
+		if (values[at].ptr)
+			return error_set(
+			    err, ERROR_BAD_REQUEST, "%s: given twice", member_rows[at].name.ptr);
+		values[at] = member.value;
 	}
 	for (size_t i = 0; i < rows; i++)
 		if (read_member(reader, &member_rows[i], values[i], err) != 0)
@@ -470,7 +495,7 @@ int chat_request_read(struct slice body, const char *path_model, struct arena *a
 	struct chat_request request = {
 		.format = WIRE_OPENAI_CHAT, .body = body, .num_retries = -1, .bound.choices = 1
 	};
-	struct reader reader = { .weigher = { &request, 0 }, .arena = arena };
+	struct reader reader = { .weigher = { .request = &request }, .arena = arena };
 	struct json_tally tally;
 
 	if (body.len == 0)
@@ -494,7 +519,8 @@ int chat_request_read(struct slice body, const char *path_model, struct arena *a
 	request.max_tokens =
 	    reader.max_completion_tokens ? reader.max_completion_tokens : reader.max_tokens;
 	request.bound.output_tokens = request.max_tokens;
-	chat_request_weigh(&request, &tally, reader.weigher.media_bytes);
+	chat_request_weigh(
+	    &request, &tally, reader.weigher.media_bytes - reader.weigher.hidden_bytes);
 	*out = request;
 	return 0;
 }

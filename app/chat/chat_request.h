@@ -82,6 +82,10 @@ int chat_request_check_tier(struct slice value, struct error *err);
 void chat_request_weigh(
     struct chat_request *request, const struct json_tally *tally, int64_t media_bytes);
 
+/* Refuses (ERROR_UNSUPPORTED) a member that a format does not know, but some vendor does, and whose
+ * cost has no bound here. */
+int chat_request_check_member(const struct json_cursor *member, struct error *err);
+
 /* Is this a member that must not be passed to a provider, however its name is written? */
 bool chat_request_owns(const struct json_cursor *member);
 

@@ -293,6 +293,11 @@ static int read_text(struct reading *reading, struct slice value, struct error *
 
 static int read_effort(struct reading *reading, struct slice value, struct error *err)
 {
+	struct slice mode = json_member(value, "mode");
+
+	if (json_scan_type(mode) > JSON_NIL && !json_text_is(mode, "standard"))
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "reasoning.mode: only standard has a known price here; leave it out");
 	reading->to->effort =
 	    effort_from_name(json_as_slice(json_member(value, "effort"), reading->arena));
 	return 0;

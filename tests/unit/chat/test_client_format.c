@@ -37,6 +37,18 @@ static void test_what_has_no_price_is_refused(void **state)
 		{ WIRE_OPENAI_CHAT, CHAT "\"service_tier\":\"prior\\u0069ty\"}", "service_tier" },
 		{ WIRE_OPENAI_CHAT, CHAT "\"modalities\":[\"text\",\"image\"]}", "modalities" },
 		{ WIRE_OPENAI_CHAT, CHAT "\"modalities\":[\"text\",\"im\\u0061ge\"]}", "modalities" },
+		{ WIRE_OPENAI_CHAT, CHAT "\"data_sources\":[{\"type\":\"azure_search\"}]}", "data_sources" },
+		{ WIRE_OPENAI_CHAT, CHAT "\"d\\u0061ta_sources\":[{\"type\":\"azure_search\"}]}", "data_sources" },
+		{ WIRE_OPENAI_CHAT, CHAT "\"provider\":{\"order\":[\"dear\"]}}", "provider" },
+		{ WIRE_OPENAI_CHAT, CHAT "\"extra_body\":{\"google\":{\"cached_content\":\"x\"}}}", "extra_body" },
+		{ WIRE_OPENAI_CHAT, CHAT "\"best_of\":4}", "best_of" },
+		{ WIRE_OPENAI_CHAT, CHAT "\"speed\":\"fast\"}", "speed" },
+		{ WIRE_OPENAI_CHAT, CHAT "\"max_new_tokens\":4}", "max_new_tokens" },
+		{ WIRE_OPENAI_CHAT, CHAT "\"enable_code_interpreter\":true}", "enable_code_interpreter" },
+		{ WIRE_ANTHROPIC, MESSAGES "\"context_management\":{\"edits\":[{\"type\":\"clear_tool_uses_20250919\"},{\"type\":\"compact_20260112\"}]}}", "context_management" },
+		{ WIRE_ANTHROPIC, MESSAGES "\"context_management\":{\"edits\":{\"type\":\"c\\u006fmpact_20260112\"}}}", "context_management" },
+		{ WIRE_RESPONSES, RESPONSES "\"context_management\":[{\"type\":\"compaction\"}]}", "context_management" },
+		{ WIRE_RESPONSES, RESPONSES "\"reasoning\":{\"mode\":\"pro\"}}", "reasoning.mode" },
 		{ WIRE_ANTHROPIC, MESSAGES "\"speed\":\"fast\"}", "speed" },
 		{ WIRE_ANTHROPIC, MESSAGES "\"speed\":\"f\\u0061st\"}", "speed" },
 		{ WIRE_ANTHROPIC, MESSAGES "\"inference_geo\":\"us\"}", "inference_geo" },
@@ -103,11 +115,54 @@ static void test_what_makes_a_call_dear_is_found_also_as_escapes(void **state)
 	}
 }
 
+static void test_what_costs_nothing_more_passes(void **state)
+{
+	static const struct {
+		enum wire_format_id format;
+		const char *body;
+	} cases[] = {
+		/* clang-format off */
+		{ WIRE_OPENAI_CHAT, CHAT "\"best_of\":1,\"provider\":null,\"data_sources\":[],\"speed\":\"standard\"}" },
+		{ WIRE_OPENAI_CHAT, CHAT "\"transforms\":[\"middle-out\"],\"reasoning\":{\"effort\":\"high\"},\"usage\":{\"include\":true}}" },
+		{ WIRE_OPENAI_CHAT, CHAT "\"search_mode\":\"academic\",\"return_images\":true,\"top_logprobs\":20,\"store\":true}" },
+		{ WIRE_ANTHROPIC, MESSAGES "\"speed\":\"standard\",\"inference_geo\":\"global\"}" },
+		{ WIRE_ANTHROPIC, MESSAGES "\"context_management\":{\"edits\":[{\"type\":\"clear_thinking_20251015\",\"keep\":\"all\"}]}}" },
+		{ WIRE_RESPONSES, RESPONSES "\"background\":false,\"store\":false,\"reasoning\":{\"mode\":\"standard\"}}" },
+		/* clang-format on */
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		AUTO_ARENA struct arena arena;
+		struct chat_request request;
+		struct error err;
+
+		arena_init(&arena);
+		if (read_body(cases[i].format, cases[i].body, &arena, &request, &err) != 0)
+			fail_msg("%s: %s", cases[i].body, err.text);
+		assert_int_equal(request.bound.unbounded_parts, 0);
+		assert_false(request.bound.server_tools);
+	}
+}
+
+static void test_prompts_that_the_provider_adds_are_weighed(void **state)
+{
+	AUTO_ARENA struct arena arena;
+	struct chat_request request;
+	struct error err;
+	const char *body = CHAT "\"safe_prompt\":true}";
+
+	arena_init(&arena);
+	assert_int_equal(read_body(WIRE_OPENAI_CHAT, body, &arena, &request, &err), 0);
+	assert_int_equal(request.bound.text_bytes, (int64_t)strlen(body) + 2048);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_has_no_price_is_refused),
 		cmocka_unit_test(test_what_makes_a_call_dear_is_found_also_as_escapes),
+		cmocka_unit_test(test_what_costs_nothing_more_passes),
+		cmocka_unit_test(test_prompts_that_the_provider_adds_are_weighed),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
