@@ -308,6 +308,20 @@ static int read_enable_search(struct reader *reader, struct slice value, struct 
 	return 0;
 }
 
+/* DashScope's: billed beyond max_tokens. */
+static int read_enable_thinking(struct reader *reader, struct slice value, struct error *err)
+{
+	reader->weigher.request->bound.thinking =
+	    slice_is(value, "false") ? THINKING_OFF : THINKING_ON;
+	return 0;
+}
+
+static int read_thinking_budget(struct reader *reader, struct slice value, struct error *err)
+{
+	return read_whole(value, "thinking_budget", -1, TOKENS_MAX,
+	    &reader->weigher.request->bound.thinking_budget, err);
+}
+
 /* Mistral's safe_prompt and prompt_mode put a system prompt of its own before the messages. */
 static int read_hidden_prompt(struct reader *reader, struct slice value, struct error *err)
 {
@@ -412,6 +426,8 @@ static const struct member_row {
 	{ SLICE("search_parameters"),      JSON_MAP,     read_server_tool },
 	{ SLICE("plugins"),                JSON_LIST,    read_server_tool },
 	{ SLICE("enable_search"),          JSON_MISSING, read_enable_search },
+	{ SLICE("enable_thinking"),        JSON_MISSING, read_enable_thinking },
+	{ SLICE("thinking_budget"),        JSON_MISSING, read_thinking_budget },
 	{ SLICE("prompt_mode"),            JSON_MISSING, read_hidden_prompt },
 	{ SLICE("safe_prompt"),            JSON_MISSING, read_hidden_prompt },
 	{ SLICE("service_tier"),           JSON_TEXT,    read_service_tier },

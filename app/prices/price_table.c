@@ -17,6 +17,7 @@
 #include "prices/price_names.h"
 #include "prices/price_row.h"
 #include "prices/price_rows.h"
+#include "prices/thinking.h"
 
 #include "base/banned.h"
 
@@ -318,6 +319,7 @@ bool price_find(const struct price_table *table, const struct deployment *deploy
 	/* xAI counts reasoning on top of completion_tokens and does not say whether max_tokens
 	 * holds it in. */
 	out->reasoning_apart = strcmp(deployment->provider, "xai") == 0;
+	thinking_find(deployment, model, out);
 	set_version(out);
 	return out->input_pico != PRICE_UNKNOWN && out->output_pico != PRICE_UNKNOWN;
 }

@@ -26,6 +26,9 @@
 
 #define PRICE_UNKNOWN INT64_MIN
 
+/* Tokens that are thought and billed beyond max_tokens (thinking.h). */
+enum price_thinks { THINKS_WITHIN_LIMIT, THINKS_WHEN_TOLD, THINKS_BY_DEFAULT, THINKS_ALWAYS };
+
 struct price {
 	int64_t input_pico, output_pico; /* both known, or the model has no price */
 	int64_t cache_read_pico;         /* PRICE_UNKNOWN: as input */
@@ -41,7 +44,9 @@ struct price {
 	int64_t image_tokens; /* the most that one image counts as input; 0: not known */
 	bool responses_only;  /* the model speaks OpenAI's Responses format and no other */
 	bool reasoning_apart; /* reasoning may be billed beyond max_tokens */
-	char as_of[12];       /* "2026-08-01"; "settings" when the deployment names it */
+	enum price_thinks thinks;
+	int64_t thinking_budget; /* where the client names none; 0: the model's own */
+	char as_of[12];          /* "2026-08-01"; "settings" when the deployment names it */
 	char version[17]; /* hex: changes when any figure above changes; stored with each attempt */
 };
 

@@ -156,12 +156,33 @@ static void test_prompts_that_the_provider_adds_are_weighed(void **state)
 	assert_int_equal(request.bound.text_bytes, (int64_t)strlen(body) + 2048);
 }
 
+static void test_thinking_beyond_the_limit_is_read(void **state)
+{
+	AUTO_ARENA struct arena arena;
+	struct chat_request request;
+	struct error err;
+
+	arena_init(&arena);
+	assert_int_equal(read_body(WIRE_OPENAI_CHAT,
+			     CHAT "\"max_tokens\":16,\"enable_thinking\":true,\"thinking_"
+				  "budget\":38000}",
+			     &arena, &request, &err),
+	    0);
+	assert_int_equal(request.bound.thinking, THINKING_ON);
+	assert_int_equal(request.bound.thinking_budget, 38000);
+	assert_int_equal(read_body(WIRE_OPENAI_CHAT, CHAT "\"thinking_budget\":\"38000\"}", &arena,
+			     &request, &err),
+	    -1);
+	assert_int_equal(err.kind, ERROR_BAD_REQUEST);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_has_no_price_is_refused),
 		cmocka_unit_test(test_what_makes_a_call_dear_is_found_also_as_escapes),
 		cmocka_unit_test(test_what_costs_nothing_more_passes),
+		cmocka_unit_test(test_thinking_beyond_the_limit_is_read),
 		cmocka_unit_test(test_prompts_that_the_provider_adds_are_weighed),
 	};
 
