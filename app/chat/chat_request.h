@@ -38,9 +38,9 @@ struct chat_request {
 	struct bound_input
 	    bound; /* output_tokens as the client asked; the plan fills what will be sent */
 
-	/* anthropic-version and anthropic-beta as the client sent them, for providers of that
-	 * format; NULL: none */
-	const char *vendor_version, *vendor_beta;
+	/* anthropic-version as the client sent it, and of anthropic-beta what goes on and what does
+	 * not, for providers of that format; NULL: none */
+	const char *vendor_version, *vendor_beta, *vendor_beta_dropped;
 
 	/* for the router, LiteLLM's names */
 	char *
@@ -61,6 +61,10 @@ int chat_request_read(struct slice body, const char *path_model, struct arena *a
 /* What the input is likely to be, in tokens, from its size: an estimate for clients that want a
  * figure before a provider has counted.  Nothing is charged by it. */
 int64_t chat_request_estimate(const struct chat_request *request);
+
+/* Sorts the client's anthropic-beta (NULL: none) into vendor_beta, those that are known to leave
+ * price, window and count of calls as they are, and vendor_beta_dropped. */
+void chat_request_read_betas(const char *header, struct arena *arena, struct chat_request *out);
 
 /* Walks the members of the body, and a member's value or {NULL, 0}: without walking through what is
  * large in it. */
