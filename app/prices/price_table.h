@@ -32,8 +32,8 @@ enum price_thinks { THINKS_WITHIN_LIMIT, THINKS_WHEN_TOLD, THINKS_BY_DEFAULT, TH
 struct price {
 	int64_t input_pico, output_pico; /* both known, or the model has no price */
 	int64_t cache_read_pico;         /* PRICE_UNKNOWN: as input */
-	int64_t cache_write_pico;        /* PRICE_UNKNOWN: as input */
-	int64_t cache_write_1h_pico;     /* PRICE_UNKNOWN: as cache_write */
+	int64_t cache_write_pico;        /* PRICE_UNKNOWN: as input; known for Claude */
+	int64_t cache_write_1h_pico;     /* PRICE_UNKNOWN: as cache_write; known for Claude */
 	int64_t reasoning_pico;          /* PRICE_UNKNOWN: as output */
 	int64_t audio_input_pico, audio_output_pico;
 	int64_t long_from_tokens; /* above this many input tokens all tokens cost the long prices;
