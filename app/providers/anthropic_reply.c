@@ -4,6 +4,7 @@
  */
 #include "base/json_scan.h"
 #include "providers/anthropic_format.h"
+#include "providers/usage_floor.h"
 
 #include <stdio.h>
 
@@ -92,9 +93,11 @@ int anthropic_reply_read(const struct provider *provider, struct slice body, str
 
 	if (json_scan_check(body, err) != 0)
 		return error_prefix(err, "the provider's answer");
+	anthropic_usage_read(json_member(body, "usage"), &reply.usage);
+	*out = reply;
 	if (json_scan_type(json_member(body, "content")) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no content");
-	anthropic_usage_read(json_member(body, "usage"), &reply.usage);
+	usage_check_whole(&anthropic_format, body, arena, &reply.usage);
 	reply.model = json_as_text(json_member(body, "model"), arena);
 	reason = json_as_text(json_member(body, "stop_reason"), arena);
 	snprintf(reply.finish_reason, sizeof reply.finish_reason, "%s", reason ? reason : "");
@@ -115,6 +118,8 @@ static void count_delta(struct provider_stream *stream, struct slice delta)
 			continue;
 		stream->delta_events++;
 		stream->delta_bytes += (int64_t)text.len - 2;
+		if (strcmp(texts[i], "signature") != 0)
+			stream->text_bytes += (int64_t)text.len - 2;
 	}
 }
 
