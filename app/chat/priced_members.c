@@ -11,9 +11,11 @@
 
 #include "base/banned.h"
 
-#define READS    "the provider adds text of unknown length to the prompt; leave it out"
-#define SEARCH   "what runs at the provider reads the input again, any number of times; leave it out"
-#define STEERS   "a host that is chosen there may cost more than the listed price; leave it out"
+#define READS  "the provider adds text of unknown length to the prompt; leave it out"
+#define SEARCH "what runs at the provider reads the input again, any number of times; leave it out"
+#define STEERS                                                                                     \
+	"a host or model that is chosen there may cost more than the listed price; leave it out"
+#define BETAS    "betas are read from the header anthropic-beta"
 #define COMPACTS "what the provider compacts is another call of unknown length; leave it out"
 #define COUNTS   "more than one answer is asked for with n"
 #define LIMITS   "the limit of the answer is max_tokens or max_completion_tokens"
@@ -25,6 +27,8 @@ static const struct priced_member {
 	const char *why;
 } priced[] = {
 	/* clang-format off */
+	{ "anthropic_beta",          NULL,    BETAS }, /* the clouds' */
+	{ "betas",                   NULL,    BETAS },
 	{ "best_of",                 "1",     COUNTS },
 	{ "candidate_count",         "1",     COUNTS },
 	{ "candidateCount",          "1",     COUNTS },
@@ -44,6 +48,10 @@ static const struct priced_member {
 	{ "max_output_tokens",       NULL,    LIMITS },
 	{ "provider",                "{}",    STEERS }, /* OpenRouter */
 	{ "providerOptions",         "{}",    STEERS }, /* Vercel */
+	{ "routingConfig",           NULL,    STEERS }, /* Vertex */
+	{ "routing_config",          NULL,    STEERS },
+	{ "modelSelectionConfig",    NULL,    STEERS },
+	{ "model_selection_config",  NULL,    STEERS },
 	{ "safety_model",            NULL,    UNPRICED }, /* Together: another model reads along */
 	{ "speed",                   "\"standard\"", UNPRICED },
 	/* clang-format on */

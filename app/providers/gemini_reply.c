@@ -28,7 +28,7 @@ static int64_t audio_in(struct slice details)
 	int64_t count = 0;
 
 	for (struct json_cursor item = json_cursor(details); json_next(&item);)
-		if (slice_is(json_member(item.value, "modality"), "\"AUDIO\""))
+		if (json_text_is(json_member(item.value, "modality"), "AUDIO"))
 			count += count_in(item.value, "tokenCount");
 	return count;
 }

@@ -42,6 +42,8 @@ static void test_what_has_no_price_is_refused(void **state)
 		{ WIRE_OPENAI_CHAT, CHAT "\"provider\":{\"order\":[\"dear\"]}}", "provider" },
 		{ WIRE_OPENAI_CHAT, CHAT "\"extra_body\":{\"google\":{\"cached_content\":\"x\"}}}", "extra_body" },
 		{ WIRE_OPENAI_CHAT, CHAT "\"best_of\":4}", "best_of" },
+		{ WIRE_ANTHROPIC, MESSAGES "\"anthropic_beta\":[\"context-1m-2025-08-07\"]}", "anthropic_beta" },
+		{ WIRE_GEMINI, GEMINI "\"generationConfig\":{\"routingConfig\":{}}}", "routingConfig" },
 		{ WIRE_OPENAI_CHAT, CHAT "\"speed\":\"fast\"}", "speed" },
 		{ WIRE_OPENAI_CHAT, CHAT "\"max_new_tokens\":4}", "max_new_tokens" },
 		{ WIRE_OPENAI_CHAT, CHAT "\"enable_code_interpreter\":true}", "enable_code_interpreter" },
