@@ -151,7 +151,8 @@ static void read_hints(const struct web_request *request, struct chat_request *c
 	    number_whole(slice_of(retries), 0, 10, &value, NULL) == 0)
 		chat->num_retries = value;
 	chat->vendor_version = web_request_variable(request, "HTTP_ANTHROPIC_VERSION");
-	chat->vendor_beta = web_request_variable(request, "HTTP_ANTHROPIC_BETA");
+	chat_request_read_betas(
+	    web_request_variable(request, "HTTP_ANTHROPIC_BETA"), request->arena, chat);
 }
 
 int model_call_read(struct api *api, const struct web_request *request,

@@ -257,6 +257,39 @@ bool json_escaped_key_is(const struct json_cursor *cursor, struct slice name)
 	       slice_equal((struct slice){ plain, len }, name);
 }
 
+/* Where the string goes on behind this text, or NULL when it does not begin with it. */
+static const char *past_text(struct slice value, const char *text)
+{
+	const char *at, *end;
+
+	if (json_scan_type(value) != JSON_TEXT || value.len < 2)
+		return NULL;
+	at = value.ptr + 1;
+	end = value.ptr + value.len - 1;
+	for (; *text; text++) {
+		unsigned c;
+
+		if (at == end)
+			return NULL;
+		c = *at == '\\' ? unescape(&at, end) : (unsigned char)*at++;
+		if (c != (unsigned char)*text)
+			return NULL;
+	}
+	return at;
+}
+
+bool json_text_is(struct slice value, const char *text)
+{
+	const char *at = past_text(value, text);
+
+	return at && at == value.ptr + value.len - 1;
+}
+
+bool json_text_begins(struct slice value, const char *text)
+{
+	return past_text(value, text) != NULL;
+}
+
 void json_members(struct slice object, const struct slice *names, size_t count, struct slice *out)
 {
 	for (size_t i = 0; i < count; i++)

@@ -75,6 +75,11 @@ struct slice json_member(struct slice object, const char *name);
 /* Those of several members in one walk: out[i] belongs to names[i]. */
 void json_members(struct slice object, const struct slice *names, size_t count, struct slice *out);
 
+/* Whether a value is this string, however it is written: "f\u0061st" is fast to whoever reads it
+ * next.  The text is ASCII.  begins: whether it starts with it. */
+bool json_text_is(struct slice value, const char *text);
+bool json_text_begins(struct slice value, const char *text);
+
 /* Readers of single values; they return false (and leave *out) when the type does not fit. */
 bool json_as_int(struct slice value, int64_t *out); /* whole numbers only; 1.0 and 1e3 count */
 bool json_as_bool(struct slice value, bool *out);

@@ -60,7 +60,7 @@ static void read_result(
 
 static void read_thinking(struct chat_part *part, struct slice block, struct arena *arena)
 {
-	bool redacted = slice_is(json_member(block, "type"), "\"redacted_thinking\"");
+	bool redacted = json_text_is(json_member(block, "type"), "redacted_thinking");
 
 	part->redacted = redacted;
 	part->text = json_as_slice(json_member(block, "thinking"), arena);
@@ -158,7 +158,7 @@ static void check_content(struct reading *reading, struct slice content, size_t 
 	if (json_scan_type(content) != JSON_LIST)
 		return;
 	for (struct json_cursor block = json_cursor(content); json_next(&block);)
-		if (slice_is(json_member(block.value, "type"), "\"tool_result\""))
+		if (json_text_is(json_member(block.value, "type"), "tool_result"))
 			note_content(reading, json_member(block.value, "content"),
 			    arena_printf(
 				reading->arena, "messages.%zu: a tool_result's content", index));
@@ -201,12 +201,11 @@ static int read_system(struct reading *reading, struct slice value, struct error
  */
 static bool runs_at_the_vendor(struct slice type)
 {
-	static const char *const client_side[] = { "\"bash_", "\"text_editor_", "\"computer_",
-		"\"memory_" };
+	static const char *const client_side[] = { "bash_", "text_editor_", "computer_",
+		"memory_" };
 
 	for (size_t i = 0; i < sizeof client_side / sizeof client_side[0]; i++)
-		if (type.len > strlen(client_side[i]) &&
-		    memcmp(type.ptr, client_side[i], strlen(client_side[i])) == 0)
+		if (json_text_begins(type, client_side[i]))
 			return false;
 	return true;
 }
@@ -217,7 +216,7 @@ static int read_tool_list(struct reading *reading, struct slice value, struct er
 		struct slice type = json_member(item.value, "type");
 		struct chat_tool *tool;
 
-		if (json_scan_type(type) == JSON_TEXT && !slice_is(type, "\"custom\"")) {
+		if (json_scan_type(type) == JSON_TEXT && !json_text_is(type, "custom")) {
 			reading->to->features |=
 			    runs_at_the_vendor(type) ? FEATURE_SERVER_TOOLS : FEATURE_VENDOR_TOOLS;
 			reading->to->other = json_as_slice(type, reading->arena);
@@ -263,7 +262,7 @@ static int read_thinking_member(struct reading *reading, struct slice value, str
 		(void)json_as_int(json_member(value, "budget_tokens"), &to->thinking_budget);
 	else if (slice_is(type, "adaptive") && to->effort == EFFORT_UNSET)
 		to->effort = EFFORT_HIGH; /* what a model does when it decides by itself */
-	to->thinking_hidden = slice_is(json_member(value, "display"), "\"omitted\"");
+	to->thinking_hidden = json_text_is(json_member(value, "display"), "omitted");
 	return 0;
 }
 
@@ -276,7 +275,7 @@ static int read_output_config(struct reading *reading, struct slice value, struc
 
 	if (effort != EFFORT_UNSET)
 		to->effort = effort;
-	if (slice_is(json_member(format, "type"), "\"json_schema\"")) {
+	if (json_text_is(json_member(format, "type"), "json_schema")) {
 		to->answer = ANSWER_SCHEMA;
 		to->schema = json_member(format, "schema");
 		to->schema_name = slice_of("output");
@@ -307,18 +306,34 @@ static int read_stops(struct reading *reading, struct slice value, struct error 
 
 static int read_speed(struct reading *reading, struct slice value, struct error *err)
 {
-	return slice_is(value, "\"fast\"")
-		   ? error_set(err, ERROR_UNSUPPORTED,
-			 "speed: fast has no known price here; leave it out")
-		   : 0;
+	return json_text_is(value, "standard")
+		   ? 0
+		   : error_set(err, ERROR_UNSUPPORTED,
+			 "speed: only standard has a known price here; leave it out");
 }
 
 static int read_geo(struct reading *reading, struct slice value, struct error *err)
 {
-	return slice_is(value, "\"us\"")
-		   ? error_set(err, ERROR_UNSUPPORTED,
-			 "inference_geo: us has no known price here; leave it out")
-		   : 0;
+	return json_text_is(value, "global")
+		   ? 0
+		   : error_set(err, ERROR_UNSUPPORTED,
+			 "inference_geo: only global has a known price here; leave it out");
+}
+
+/* Edits that clear what was said make the input shorter.  Compaction is another call at Anthropic,
+ * which reads everything and writes a summary beyond max_tokens. */
+static int read_context_management(struct reading *reading, struct slice value, struct error *err)
+{
+	struct slice edits = json_member(value, "edits");
+	bool known = json_scan_type(edits) <= JSON_NIL || json_scan_type(edits) == JSON_LIST;
+
+	for (struct json_cursor edit = json_cursor(edits); known && json_next(&edit);)
+		known = json_text_begins(json_member(edit.value, "type"), "clear_");
+	return known
+		   ? 0
+		   : error_set(err, ERROR_UNSUPPORTED,
+			 "context_management: only edits that clear have a known cost here; leave "
+			 "out compaction");
 }
 
 static int read_max_tokens(struct reading *reading, struct slice value, struct error *err)
@@ -361,7 +376,7 @@ static const struct reading_row rows[] = {
 	{ "container",          read_servers,         0, 0 },
 	{ "service_tier",       reading_ignored,      0, 0 },
 	{ "cache_control",      reading_ignored,      0, 0 },
-	{ "context_management", reading_ignored,      0, 0 },
+	{ "context_management", read_context_management, 0, 0 },
 	{ "diagnostics",        reading_ignored,      0, 0 },
 	{ "temperature",        reading_ignored,      0, READING_NUMBER(temperature) },
 	{ "top_p",              reading_ignored,      0, READING_NUMBER(top_p) },

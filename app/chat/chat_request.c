@@ -18,6 +18,7 @@
 #define TOKENS_MAX    100000000 /* above any model's window, far below overflow */
 #define FALLBACKS_MAX 16        /* a client's own list; each is a lookup */
 #define TIMEOUT_MAX_S 86400
+#define HIDDEN_PROMPT 2048 /* bytes: Mistral's longest, for reasoning, has some 1,000 */
 
 /* ---- what the body weighs ---- */
 
@@ -62,14 +63,8 @@ static int64_t count_compat_forms(struct slice text, const struct json_tally *ta
 struct weigher {
 	struct chat_request *request;
 	int64_t media_bytes;
+	int64_t hidden_bytes; /* of prompts that the provider adds when asked to */
 };
-
-static bool starts_with(struct slice quoted, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	return quoted.len >= len + 2 && memcmp(quoted.ptr + 1, prefix, len) == 0;
-}
 
 static void weigh_image(struct weigher *weigher, struct slice image)
 {
@@ -77,9 +72,9 @@ static void weigh_image(struct weigher *weigher, struct slice image)
 
 	weigher->request->has_images = true;
 	weigher->request->bound.images++;
-	if (starts_with(url, "data:image/"))
+	if (json_text_begins(url, "data:image/"))
 		weigher->media_bytes += (int64_t)url.len;
-	else if (starts_with(url, "data:"))
+	else if (json_text_begins(url, "data:"))
 		weigher->request->bound.unbounded_parts++;
 }
 
@@ -102,14 +97,14 @@ static void weigh_part(struct weigher *weigher, struct slice part)
 	type = members[TYPE];
 	if (members[ID].ptr)
 		weigher->request->has_call_ids = true;
-	if (slice_is(type, "\"image_url\""))
+	if (json_text_is(type, "image_url"))
 		weigh_image(weigher, members[IMAGE]);
-	else if (slice_is(type, "\"input_audio\""))
+	else if (json_text_is(type, "input_audio"))
 		weigh_media(weigher, json_member(members[AUDIO], "data"));
-	else if (slice_is(type, "\"file\""))
+	else if (json_text_is(type, "file"))
 		weigh_media(weigher, json_member(members[DOCUMENT], "file_data"));
-	else if (!slice_is(type, "\"text\"") && !slice_is(type, "\"refusal\"") &&
-		 !slice_is(type, "\"thinking\""))
+	else if (!json_text_is(type, "text") && !json_text_is(type, "refusal") &&
+		 !json_text_is(type, "thinking"))
 		weigh_media(weigher, (struct slice){ NULL, 0 });
 }
 
@@ -169,7 +164,7 @@ static int read_tools(struct chat_request *request, struct slice tools)
 					: (struct slice){ NULL, 0 };
 
 		request->has_tools = true;
-		if (type.ptr && !slice_is(type, "\"function\"") && !slice_is(type, "\"custom\""))
+		if (type.ptr && !json_text_is(type, "function") && !json_text_is(type, "custom"))
 			request->bound.server_tools = true;
 	}
 	return 0;
@@ -203,11 +198,11 @@ int chat_request_read_model(struct slice value, struct arena *arena, char **out,
 
 int chat_request_check_tier(struct slice value, struct error *err)
 {
-	static const char *const tiers[] = { "\"auto\"", "\"default\"", "\"flex\"", "\"scale\"",
-		"\"standard\"", "\"on_demand\"" };
+	static const char *const tiers[] = { "auto", "default", "flex", "scale", "standard",
+		"on_demand" };
 
 	for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++)
-		if (slice_is(value, tiers[i]))
+		if (json_text_is(value, tiers[i]))
 			return 0;
 	return error_set(err, ERROR_UNSUPPORTED,
 	    "service_tier: %.*s has no known price here; use auto, default or flex",
@@ -290,8 +285,11 @@ static int read_prediction(struct reader *reader, struct slice value, struct err
 static int read_modalities(struct reader *reader, struct slice value, struct error *err)
 {
 	for (struct json_cursor kind = json_cursor(value); json_next(&kind);)
-		if (slice_is(kind.value, "\"audio\""))
+		if (json_text_is(kind.value, "audio"))
 			reader->weigher.request->bound.audio_output = true;
+		else if (!json_text_is(kind.value, "text"))
+			return error_set(err, ERROR_UNSUPPORTED,
+			    "modalities: output other than text and audio has no known price here");
 	return 0;
 }
 
@@ -307,6 +305,27 @@ static int read_enable_search(struct reader *reader, struct slice value, struct 
 
 	(void)json_as_bool(value, &wanted);
 	reader->weigher.request->bound.server_tools |= wanted;
+	return 0;
+}
+
+/* DashScope's: billed beyond max_tokens. */
+static int read_enable_thinking(struct reader *reader, struct slice value, struct error *err)
+{
+	reader->weigher.request->bound.thinking =
+	    slice_is(value, "false") ? THINKING_OFF : THINKING_ON;
+	return 0;
+}
+
+static int read_thinking_budget(struct reader *reader, struct slice value, struct error *err)
+{
+	return read_whole(value, "thinking_budget", -1, TOKENS_MAX,
+	    &reader->weigher.request->bound.thinking_budget, err);
+}
+
+/* Mistral's safe_prompt and prompt_mode put a system prompt of its own before the messages. */
+static int read_hidden_prompt(struct reader *reader, struct slice value, struct error *err)
+{
+	reader->weigher.hidden_bytes += HIDDEN_PROMPT;
 	return 0;
 }
 
@@ -407,6 +426,10 @@ static const struct member_row {
 	{ SLICE("search_parameters"),      JSON_MAP,     read_server_tool },
 	{ SLICE("plugins"),                JSON_LIST,    read_server_tool },
 	{ SLICE("enable_search"),          JSON_MISSING, read_enable_search },
+	{ SLICE("enable_thinking"),        JSON_MISSING, read_enable_thinking },
+	{ SLICE("thinking_budget"),        JSON_MISSING, read_thinking_budget },
+	{ SLICE("prompt_mode"),            JSON_MISSING, read_hidden_prompt },
+	{ SLICE("safe_prompt"),            JSON_MISSING, read_hidden_prompt },
 	{ SLICE("service_tier"),           JSON_TEXT,    read_service_tier },
 	{ SLICE("deferred"),               JSON_MISSING, read_deferred },
 	{ SLICE("fallbacks"),              JSON_LIST,    read_fallbacks },
@@ -443,24 +466,38 @@ void chat_request_weigh(
 	request->approximate_tokens = bound->text_bytes / 6;
 }
 
+/* The member's row, or the count of rows. */
+static size_t row_of(const struct json_cursor *member)
+{
+	const size_t rows = sizeof member_rows / sizeof member_rows[0];
+	size_t i = 0;
+
+	while (i < rows && !json_key_equal(member, member_rows[i].name))
+		i++;
+	return i;
+}
+
 /* All members in one walk.  A member that steers or prices the call must not stand twice, because
  * parsers differ in which one they take. */
 static int read_members(struct reader *reader, struct slice body, struct error *err)
 {
 	const size_t rows = sizeof member_rows / sizeof member_rows[0];
 	struct slice values[sizeof member_rows / sizeof member_rows[0]] = { { NULL, 0 } };
+	size_t at;
 
 	for (struct json_cursor member = json_cursor(body); json_next(&member);) {
 		if (member.value.len > reader->weigher.request->largest.len)
 			reader->weigher.request->largest = member.value;
-		for (size_t i = 0; i < rows; i++) {
-			if (!json_key_equal(&member, member_rows[i].name))
-				continue;
-			if (values[i].ptr)
-				return error_set(err, ERROR_BAD_REQUEST, "%s: given twice",
-				    member_rows[i].name.ptr);
-			values[i] = member.value;
+		at = row_of(&member);
+		if (at == rows) {
+			if (chat_request_check_member(&member, err) != 0)
+				return -1;
+			continue;
 		}
+		if (values[at].ptr)
+			return error_set(
+			    err, ERROR_BAD_REQUEST, "%s: given twice", member_rows[at].name.ptr);
+		values[at] = member.value;
 	}
 	for (size_t i = 0; i < rows; i++)
 		if (read_member(reader, &member_rows[i], values[i], err) != 0)
@@ -474,7 +511,7 @@ int chat_request_read(struct slice body, const char *path_model, struct arena *a
 	struct chat_request request = {
 		.format = WIRE_OPENAI_CHAT, .body = body, .num_retries = -1, .bound.choices = 1
 	};
-	struct reader reader = { .weigher = { &request, 0 }, .arena = arena };
+	struct reader reader = { .weigher = { .request = &request }, .arena = arena };
 	struct json_tally tally;
 
 	if (body.len == 0)
@@ -498,7 +535,8 @@ int chat_request_read(struct slice body, const char *path_model, struct arena *a
 	request.max_tokens =
 	    reader.max_completion_tokens ? reader.max_completion_tokens : reader.max_tokens;
 	request.bound.output_tokens = request.max_tokens;
-	chat_request_weigh(&request, &tally, reader.weigher.media_bytes);
+	chat_request_weigh(
+	    &request, &tally, reader.weigher.media_bytes - reader.weigher.hidden_bytes);
 	*out = request;
 	return 0;
 }

@@ -38,9 +38,9 @@ struct chat_request {
 	struct bound_input
 	    bound; /* output_tokens as the client asked; the plan fills what will be sent */
 
-	/* anthropic-version and anthropic-beta as the client sent them, for providers of that
-	 * format; NULL: none */
-	const char *vendor_version, *vendor_beta;
+	/* anthropic-version as the client sent it, and of anthropic-beta what goes on and what does
+	 * not, for providers of that format; NULL: none */
+	const char *vendor_version, *vendor_beta, *vendor_beta_dropped;
 
 	/* for the router, LiteLLM's names */
 	char *
@@ -62,6 +62,10 @@ int chat_request_read(struct slice body, const char *path_model, struct arena *a
  * figure before a provider has counted.  Nothing is charged by it. */
 int64_t chat_request_estimate(const struct chat_request *request);
 
+/* Sorts the client's anthropic-beta (NULL: none) into vendor_beta and, of what is known to change
+ * price, window or count of calls, vendor_beta_dropped. */
+void chat_request_read_betas(const char *header, struct arena *arena, struct chat_request *out);
+
 /* Walks the members of the body, and a member's value or {NULL, 0}: without walking through what is
  * large in it. */
 struct json_cursor chat_request_members(const struct chat_request *request);
@@ -81,6 +85,10 @@ int chat_request_check_tier(struct slice value, struct error *err);
  * tally is what the scan of the body met. */
 void chat_request_weigh(
     struct chat_request *request, const struct json_tally *tally, int64_t media_bytes);
+
+/* Refuses (ERROR_UNSUPPORTED) a member that a format does not know, but some vendor does, and whose
+ * cost has no bound here. */
+int chat_request_check_member(const struct json_cursor *member, struct error *err);
 
 /* Is this a member that must not be passed to a provider, however its name is written? */
 bool chat_request_owns(const struct json_cursor *member);

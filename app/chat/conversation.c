@@ -333,7 +333,7 @@ bool conversation_cache_mark(struct slice block, bool *for_an_hour)
 	struct slice control = json_member(block, "cache_control");
 	bool marked = json_scan_type(control) == JSON_MAP;
 
-	*for_an_hour = marked && slice_is(json_member(control, "ttl"), "\"1h\"");
+	*for_an_hour = marked && json_text_is(json_member(control, "ttl"), "1h");
 	return marked;
 }
 

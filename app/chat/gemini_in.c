@@ -159,7 +159,7 @@ static int read_stops(struct reading *reading, struct slice value, struct error 
 
 static int read_mime(struct reading *reading, struct slice value, struct error *err)
 {
-	if (slice_is(value, "\"application/json\"") && reading->to->answer == ANSWER_TEXT)
+	if (json_text_is(value, "application/json") && reading->to->answer == ANSWER_TEXT)
 		reading->to->answer = ANSWER_JSON;
 	return 0;
 }
@@ -180,8 +180,12 @@ static int read_own_schema(struct reading *reading, struct slice value, struct e
 static int read_modalities(struct reading *reading, struct slice value, struct error *err)
 {
 	for (struct json_cursor kind = gemini_elements(value); json_next(&kind);)
-		if (!slice_is(kind.value, "\"TEXT\""))
+		if (json_text_is(kind.value, "AUDIO"))
 			reading->to->features |= FEATURE_AUDIO_OUTPUT;
+		else if (!json_text_is(kind.value, "TEXT"))
+			return error_set(err, ERROR_UNSUPPORTED,
+			    "generationConfig.responseModalities: output other than TEXT and AUDIO "
+			    "has no known price here");
 	return 0;
 }
 
@@ -255,7 +259,7 @@ static int read_config(struct reading *reading, struct slice value, struct error
 
 static int read_service_tier(struct reading *reading, struct slice value, struct error *err)
 {
-	if (!slice_is(value, "\"standard\"") && !slice_is(value, "\"flex\""))
+	if (!json_text_is(value, "standard") && !json_text_is(value, "flex"))
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "serviceTier: %.*s has no known price here; use standard or flex",
 		    (int)value.len, value.ptr);

@@ -221,7 +221,7 @@ static void read_tool(struct chat_conversation *to, struct slice value, struct a
 	struct slice function = json_member(value, "function"), schema;
 	struct chat_tool *tool;
 
-	if (slice_is(json_member(value, "type"), "\"custom\"") &&
+	if (json_text_is(json_member(value, "type"), "custom") &&
 	    json_scan_type(json_member(value, "custom")) == JSON_MAP) {
 		to->features |= FEATURE_CUSTOM_TOOLS;
 		return;
@@ -279,7 +279,7 @@ void openai_read_tool_choice(struct chat_conversation *to, struct slice choice, 
 		choose_by_name(to, json_as_slice(choice, arena));
 	} else if (json_scan_type(choice) != JSON_MAP) {
 		return;
-	} else if (slice_is(json_member(choice, "type"), "\"allowed_tools\"")) {
+	} else if (json_text_is(json_member(choice, "type"), "allowed_tools")) {
 		read_allowed(to, choice, arena);
 	} else {
 		to->tool_choice = TOOLS_NAMED;
@@ -380,9 +380,9 @@ static int read_format(
 {
 	struct slice type = json_member(value, "type");
 
-	if (slice_is(type, "\"json_object\""))
+	if (json_text_is(type, "json_object"))
 		to->answer = ANSWER_JSON;
-	else if (slice_is(type, "\"json_schema\""))
+	else if (json_text_is(type, "json_schema"))
 		openai_read_schema(to, json_member(value, "json_schema"), arena);
 	return 0;
 }
@@ -397,7 +397,7 @@ static int read_effort(
 static int read_thinking(
     struct chat_conversation *to, struct slice value, struct arena *arena, struct error *err)
 {
-	if (slice_is(json_member(value, "type"), "\"disabled\""))
+	if (json_text_is(json_member(value, "type"), "disabled"))
 		to->thinking_budget = 0;
 	else
 		(void)json_as_int(json_member(value, "budget_tokens"), &to->thinking_budget);
@@ -424,7 +424,7 @@ static int read_modalities(
     struct chat_conversation *to, struct slice value, struct arena *arena, struct error *err)
 {
 	for (struct json_cursor kind = json_cursor(value); json_next(&kind);)
-		if (slice_is(kind.value, "\"audio\""))
+		if (json_text_is(kind.value, "audio"))
 			to->features |= FEATURE_AUDIO_OUTPUT;
 	return 0;
 }
@@ -432,7 +432,7 @@ static int read_modalities(
 static int read_service_tier(
     struct chat_conversation *to, struct slice value, struct arena *arena, struct error *err)
 {
-	if (!slice_is(value, "\"auto\"") && !slice_is(value, "\"default\""))
+	if (!json_text_is(value, "auto") && !json_text_is(value, "default"))
 		to->features |= FEATURE_SERVICE_TIER;
 	return 0;
 }

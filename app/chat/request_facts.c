@@ -77,6 +77,8 @@ int reading_members(struct reading *reading, struct slice object, struct error *
 		if (!row) {
 			if (chat_request_owns(&member))
 				continue;
+			if (chat_request_check_member(&member, err) != 0)
+				return -1;
 			reading->to->features |= FEATURE_OTHER;
 			reading->to->other = member.key;
 			continue;

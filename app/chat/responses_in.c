@@ -281,9 +281,9 @@ static int read_text(struct reading *reading, struct slice value, struct error *
 {
 	struct slice format = json_member(value, "format");
 
-	if (slice_is(json_member(format, "type"), "\"json_object\""))
+	if (json_text_is(json_member(format, "type"), "json_object"))
 		reading->to->answer = ANSWER_JSON;
-	else if (slice_is(json_member(format, "type"), "\"json_schema\""))
+	else if (json_text_is(json_member(format, "type"), "json_schema"))
 		openai_read_schema(reading->to, format, reading->arena);
 	reading->to->verbosity = json_as_slice(json_member(value, "verbosity"), reading->arena);
 	if (reading->to->verbosity.ptr)
@@ -293,6 +293,11 @@ static int read_text(struct reading *reading, struct slice value, struct error *
 
 static int read_effort(struct reading *reading, struct slice value, struct error *err)
 {
+	struct slice mode = json_member(value, "mode");
+
+	if (json_scan_type(mode) > JSON_NIL && !json_text_is(mode, "standard"))
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "reasoning.mode: only standard has a known price here; leave it out");
 	reading->to->effort =
 	    effort_from_name(json_as_slice(json_member(value, "effort"), reading->arena));
 	return 0;
@@ -313,18 +318,18 @@ static int read_user(struct reading *reading, struct slice value, struct error *
 
 static int read_background(struct reading *reading, struct slice value, struct error *err)
 {
-	return slice_is(value, "true") ? error_set(err, ERROR_UNSUPPORTED,
-					     "background: needs a stored response, which this "
-					     "gateway does not keep; leave it out")
-				       : 0;
+	return slice_is(value, "false") ? 0
+					: error_set(err, ERROR_UNSUPPORTED,
+					      "background: needs a stored response, which this "
+					      "gateway does not keep; leave it out");
 }
 
 static int read_store(struct reading *reading, struct slice value, struct error *err)
 {
-	return slice_is(value, "true") ? error_set(err, ERROR_UNSUPPORTED,
-					     "store: this gateway keeps no responses; send store: "
-					     "false, or leave it out")
-				       : 0;
+	return slice_is(value, "false") ? 0
+					: error_set(err, ERROR_UNSUPPORTED,
+					      "store: this gateway keeps no responses; send store: "
+					      "false, or leave it out");
 }
 
 static int refuse_state(struct reading *reading, struct slice value, struct error *err)
@@ -338,7 +343,7 @@ static int read_service_tier(struct reading *reading, struct slice value, struct
 {
 	if (chat_request_check_tier(value, err) != 0)
 		return -1;
-	if (!slice_is(value, "\"auto\"") && !slice_is(value, "\"default\""))
+	if (!json_text_is(value, "auto") && !json_text_is(value, "default"))
 		reading->to->features |= FEATURE_SERVICE_TIER;
 	return 0;
 }

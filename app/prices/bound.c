@@ -9,6 +9,7 @@
 #include "prices/cost.h"
 
 #include "prices/rates.h"
+#include "prices/thinking.h"
 
 #include "base/banned.h"
 
@@ -97,7 +98,8 @@ struct parts {
 	int64_t input_tokens;
 	__int128 fixed;
 	__int128 per_token;
-	int64_t factor; /* billed tokens for a token of the limit, in one choice */
+	int64_t factor;   /* billed tokens for a token of the limit, in one choice */
+	int64_t thinking; /* tokens beyond the limit, in one choice */
 };
 
 static const char *parts_of(const struct price *price, const struct bound_input *input,
@@ -116,9 +118,11 @@ static const char *parts_of(const struct price *price, const struct bound_input 
 	int64_t choices = larger(within(input->choices, CHOICES_MAX), 1);
 	int64_t request = price->per_request_nano == PRICE_UNKNOWN ? 0 : price->per_request_nano;
 	out->factor = price->reasoning_apart ? 2 : 1;
+	out->thinking = within(thinking_beyond_limit(price, input), RATES_TOKENS_MAX);
 	out->per_token = (__int128)rate * choices * out->factor;
 	out->fixed = (__int128)out->input_tokens * input_rate(price, input, out->input_tokens) +
-		     (__int128)within(input->prediction_bytes, RATES_TOKENS_MAX) * rate * choices +
+		     ((__int128)within(input->prediction_bytes, RATES_TOKENS_MAX) + out->thinking) *
+			 rate * choices +
 		     (__int128)request * 1000;
 	return NULL;
 }
@@ -138,7 +142,7 @@ bool bound_of(const struct price *price, const struct bound_input *input,
 	}
 	limit = within(limit, RATES_TOKENS_MAX);
 	out->input_tokens = parts.input_tokens;
-	out->output_tokens = limit * parts.factor;
+	out->output_tokens = limit * parts.factor + parts.thinking;
 	out->cost_nano = rates_nano(parts.fixed + parts.per_token * limit);
 	return true;
 }

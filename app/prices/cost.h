@@ -32,6 +32,8 @@ void usage_sanitise(struct usage *usage);
 
 int64_t cost_of(const struct price *price, const struct usage *usage); /* nano-dollars */
 
+enum thinking_wish { THINKING_UNSAID, THINKING_ON, THINKING_OFF };
+
 /* What is known of a request before it is sent; made by chat/. */
 struct bound_input {
 	int64_t text_bytes;      /* bytes of the JSON body without media data */
@@ -43,6 +45,8 @@ struct bound_input {
 	int64_t choices;         /* n, at least 1 */
 	int64_t output_tokens;   /* max_tokens to be sent upstream; <= 0: no limit is sent */
 	int64_t prediction_bytes;
+	enum thinking_wish thinking; /* enable_thinking */
+	int64_t thinking_budget;     /* of tokens beyond the limit; <= 0: not given */
 	bool audio_output;
 	bool tools;
 	bool server_tools; /* web search and the like: no bound from one window */

@@ -18,6 +18,7 @@
 #include "prices/price_row.h"
 #include "prices/price_rows.h"
 #include "prices/searching.h"
+#include "prices/thinking.h"
 
 #include "base/banned.h"
 
@@ -288,6 +289,25 @@ static struct price deployment_figures(const struct deployment *deployment)
 	};
 }
 
+/* Anthropic bills writes at 1.25 times the input for five minutes and at twice for an hour
+ * (https://platform.claude.com/docs/en/build-with-claude/prompt-caching, Pricing), also where
+ * others resell its models: so do prices that name none. */
+static void fill_claude_writes(
+    const struct deployment *deployment, const char *model, struct price *price)
+{
+	const char *name = deployment->base_model ? deployment->base_model : model;
+	int64_t input = price->input_pico;
+
+	if (input == PRICE_UNKNOWN ||
+	    (strcmp(deployment->provider, "anthropic") != 0 && !strstr(name, "claude")))
+		return;
+	if (price->cache_write_pico == PRICE_UNKNOWN)
+		price->cache_write_pico = input + (input + 3) / 4;
+	if (price->cache_write_1h_pico == PRICE_UNKNOWN)
+		price->cache_write_1h_pico =
+		    price->cache_write_pico > 2 * input ? price->cache_write_pico : 2 * input;
+}
+
 static void set_version(struct price *price)
 {
 	char text[512];
@@ -315,10 +335,12 @@ bool price_find(const struct price_table *table, const struct deployment *deploy
 		lay_extra(table, deployment->provider, model, out);
 	struct price own = deployment_figures(deployment);
 	price_overlay(out, &own);
+	fill_claude_writes(deployment, model, out);
 	out->image_tokens = image_tokens(deployment, model);
 	/* xAI counts reasoning on top of completion_tokens and does not say whether max_tokens
 	 * holds it in. */
 	out->reasoning_apart = strcmp(deployment->provider, "xai") == 0;
+	thinking_find(deployment, model, out);
 	out->searches = searching_model(deployment->provider, model);
 	set_version(out);
 	return out->input_pico != PRICE_UNKNOWN && out->output_pico != PRICE_UNKNOWN;

@@ -26,11 +26,14 @@
 
 #define PRICE_UNKNOWN INT64_MIN
 
+/* Tokens that are thought and billed beyond max_tokens (thinking.h). */
+enum price_thinks { THINKS_WITHIN_LIMIT, THINKS_WHEN_TOLD, THINKS_BY_DEFAULT, THINKS_ALWAYS };
+
 struct price {
 	int64_t input_pico, output_pico; /* both known, or the model has no price */
 	int64_t cache_read_pico;         /* PRICE_UNKNOWN: as input */
-	int64_t cache_write_pico;        /* PRICE_UNKNOWN: as input */
-	int64_t cache_write_1h_pico;     /* PRICE_UNKNOWN: as cache_write */
+	int64_t cache_write_pico;        /* PRICE_UNKNOWN: as input; known for Claude */
+	int64_t cache_write_1h_pico;     /* PRICE_UNKNOWN: as cache_write; known for Claude */
 	int64_t reasoning_pico;          /* PRICE_UNKNOWN: as output */
 	int64_t audio_input_pico, audio_output_pico;
 	int64_t long_from_tokens; /* above this many input tokens all tokens cost the long prices;
@@ -42,7 +45,9 @@ struct price {
 	bool responses_only;  /* the model speaks OpenAI's Responses format and no other */
 	bool searches;        /* of itself, at each request (searching.h) */
 	bool reasoning_apart; /* reasoning may be billed beyond max_tokens */
-	char as_of[12];       /* "2026-08-01"; "settings" when the deployment names it */
+	enum price_thinks thinks;
+	int64_t thinking_budget; /* where the client names none; 0: the model's own */
+	char as_of[12];          /* "2026-08-01"; "settings" when the deployment names it */
 	char version[17]; /* hex: changes when any figure above changes; stored with each attempt */
 };
 

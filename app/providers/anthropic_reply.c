@@ -4,6 +4,7 @@
  */
 #include "base/json_scan.h"
 #include "providers/anthropic_format.h"
+#include "providers/usage_floor.h"
 
 #include <stdio.h>
 
@@ -11,9 +12,14 @@
 
 /* ---- usage ---- */
 
+#define COUNT_MAX (INT64_C(1) << 40) /* far above any model's, so that sums stay counts */
+
 static void take(struct slice usage, const char *name, int64_t *out)
 {
-	(void)json_as_int(json_member(usage, name), out);
+	int64_t count;
+
+	if (json_as_int(json_member(usage, name), &count))
+		*out = count < 0 ? 0 : count > COUNT_MAX ? COUNT_MAX : count;
 }
 
 static bool is_count(struct slice value)
@@ -23,7 +29,7 @@ static bool is_count(struct slice value)
 	return json_as_int(value, &count) && count >= 0;
 }
 
-void anthropic_usage_read(struct slice usage, struct usage *out)
+static void read_counts(struct slice usage, struct usage *out)
 {
 	struct slice writes = json_member(usage, "cache_creation"),
 		     details = json_member(usage, "output_tokens_details");
@@ -31,8 +37,6 @@ void anthropic_usage_read(struct slice usage, struct usage *out)
 		fresh = out->input_tokens - out->cached_tokens - all_writes,
 		hour = out->cache_write_1h_tokens;
 
-	if (json_scan_type(usage) != JSON_MAP)
-		return;
 	take(usage, "input_tokens", &fresh);
 	take(usage, "cache_read_input_tokens", &out->cached_tokens);
 	take(usage, "cache_creation_input_tokens", &all_writes);
@@ -44,6 +48,36 @@ void anthropic_usage_read(struct slice usage, struct usage *out)
 	out->cache_write_1h_tokens = hour;
 	out->cache_write_tokens = all_writes - hour;
 	out->input_tokens = fresh + out->cached_tokens + all_writes;
+}
+
+/* Where one answer took several calls at Anthropic (compaction, its own fallbacks) the counts
+ * beside the list are those of the last one, and the bill is that of all. */
+static void add_iterations(struct slice iterations, struct usage *out)
+{
+	struct usage all = { .known = out->known, .reported_cost_nano = out->reported_cost_nano };
+
+	for (struct json_cursor item = json_cursor(iterations); json_next(&item);) {
+		struct usage one = { .known = false };
+
+		read_counts(item.value, &one);
+		all.input_tokens += one.input_tokens;
+		all.cached_tokens += one.cached_tokens;
+		all.cache_write_tokens += one.cache_write_tokens;
+		all.cache_write_1h_tokens += one.cache_write_1h_tokens;
+		all.output_tokens += one.output_tokens;
+		all.reasoning_tokens += one.reasoning_tokens;
+	}
+	if (all.input_tokens >= out->input_tokens && all.output_tokens >= out->output_tokens)
+		*out = all;
+}
+
+void anthropic_usage_read(struct slice usage, struct usage *out)
+{
+	if (json_scan_type(usage) != JSON_MAP)
+		return;
+	read_counts(usage, out);
+	if (json_scan_type(json_member(usage, "iterations")) == JSON_LIST)
+		add_iterations(json_member(usage, "iterations"), out);
 	/* Without a count of the input it would be a bill of next to nothing.  Later events of a
 	 * stream have only what has changed. */
 	out->known = out->known || is_count(json_member(usage, "input_tokens"));
@@ -59,9 +93,11 @@ int anthropic_reply_read(const struct provider *provider, struct slice body, str
 
 	if (json_scan_check(body, err) != 0)
 		return error_prefix(err, "the provider's answer");
+	anthropic_usage_read(json_member(body, "usage"), &reply.usage);
+	*out = reply;
 	if (json_scan_type(json_member(body, "content")) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no content");
-	anthropic_usage_read(json_member(body, "usage"), &reply.usage);
+	usage_check_whole(&anthropic_format, body, arena, &reply.usage);
 	reply.model = json_as_text(json_member(body, "model"), arena);
 	reason = json_as_text(json_member(body, "stop_reason"), arena);
 	snprintf(reply.finish_reason, sizeof reply.finish_reason, "%s", reason ? reason : "");
@@ -82,6 +118,8 @@ static void count_delta(struct provider_stream *stream, struct slice delta)
 			continue;
 		stream->delta_events++;
 		stream->delta_bytes += (int64_t)text.len - 2;
+		if (strcmp(texts[i], "signature") != 0)
+			stream->text_bytes += (int64_t)text.len - 2;
 	}
 }
 

@@ -153,7 +153,7 @@ static const char *default_of(const struct provider_call *call, const char *name
 static bool is_thinking(struct slice thinking)
 {
 	return json_scan_type(thinking) == JSON_MAP &&
-	       !slice_is(json_member(thinking, "type"), "\"disabled\"");
+	       !json_text_is(json_member(thinking, "type"), "disabled");
 }
 
 /* Anthropic refuses thinking beside sampling parameters and a begun answer, and by a budget also
@@ -169,7 +169,7 @@ static bool may_think(const struct provider_call *call, struct slice thinking)
 		return true;
 	if (in->temperature.ptr || in->top_p.ptr || in->top_k.ptr || anthropic_is_begun(in))
 		return false;
-	return slice_is(json_member(thinking, "type"), "\"adaptive\"") ||
+	return json_text_is(json_member(thinking, "type"), "adaptive") ||
 	       (!forced && !features_cannot_think_now(in, call->provider, call->model));
 }
 

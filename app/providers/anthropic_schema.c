@@ -68,13 +68,13 @@ static bool is_object(struct slice schema)
 {
 	struct slice type = json_member(schema, "type");
 
-	if (slice_is(type, "\"object\"") ||
+	if (json_text_is(type, "object") ||
 	    json_scan_type(json_member(schema, "properties")) == JSON_MAP)
 		return true;
 	if (json_scan_type(type) != JSON_LIST)
 		return false;
 	for (struct json_cursor one = json_cursor(type); json_next(&one);)
-		if (slice_is(one.value, "\"object\""))
+		if (json_text_is(one.value, "object"))
 			return true;
 	return false;
 }

@@ -300,6 +300,8 @@ bool features_is_sampling(const struct json_cursor *member)
 const char *features_dropped_in_passing(
     const struct chat_request *request, const struct provider *provider, const char *model)
 {
+	if (request->format == WIRE_ANTHROPIC && provider->format->id == WIRE_ANTHROPIC)
+		return request->vendor_beta_dropped;
 	if (request->format != WIRE_OPENAI_CHAT || !features_takes_no_sampling(provider, model))
 		return NULL;
 	for (size_t i = 0; i < sizeof sampling / sizeof sampling[0]; i++)

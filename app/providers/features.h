@@ -43,8 +43,8 @@ bool features_cannot_think_now(const struct chat_conversation *conversation,
 /* OpenAI's own, under its name or Azure's; others speak its format. */
 bool features_is_openai(const struct provider *provider);
 
-/* What is left out of a request that is passed on in OpenAI's format (openai_request.c), for the
- * header; NULL: nothing. */
+/* What is left out of a request that is passed on, for the header: sampling in OpenAI's format
+ * (openai_request.c), betas in Anthropic's.  NULL: nothing. */
 const char *features_dropped_in_passing(
     const struct chat_request *request, const struct provider *provider, const char *model);
 bool features_is_sampling(const struct json_cursor *member);

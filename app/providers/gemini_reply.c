@@ -7,6 +7,7 @@
  */
 #include "base/json_scan.h"
 #include "providers/gemini_format.h"
+#include "providers/usage_floor.h"
 
 #include <stdio.h>
 
@@ -27,7 +28,7 @@ static int64_t audio_in(struct slice details)
 	int64_t count = 0;
 
 	for (struct json_cursor item = json_cursor(details); json_next(&item);)
-		if (slice_is(json_member(item.value, "modality"), "\"AUDIO\""))
+		if (json_text_is(json_member(item.value, "modality"), "AUDIO"))
 			count += count_in(item.value, "tokenCount");
 	return count;
 }
@@ -103,6 +104,7 @@ int gemini_reply_read(const struct provider *provider, struct slice body, struct
 		out->usage = reply.usage;
 		return error_set(err, ERROR_UPSTREAM, "the model spoilt its own answer");
 	}
+	usage_check_whole(&gemini_format, body, arena, &reply.usage);
 	reply.model = json_as_text(json_member(body, "modelVersion"), arena);
 	candidate = json_cursor(json_member(body, "candidates"));
 	if (json_next(&candidate))
@@ -126,6 +128,7 @@ static void count_parts(struct provider_stream *stream, struct slice candidate)
 			continue;
 		stream->delta_events++;
 		stream->delta_bytes += bytes;
+		stream->text_bytes += text.ptr ? bytes : 0;
 	}
 }
 

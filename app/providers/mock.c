@@ -276,7 +276,7 @@ static const char *last_content(struct scene *scene)
 		content = json_member(message.value, "content");
 	if (json_scan_type(content) == JSON_LIST)
 		for (struct json_cursor part = json_cursor(content); json_next(&part);)
-			if (slice_is(json_member(part.value, "type"), "\"text\""))
+			if (json_text_is(json_member(part.value, "type"), "text"))
 				content = json_member(part.value, "text");
 	text = json_as_text(content, &scene->arena);
 	return text ? text : "(no text)";

@@ -7,6 +7,7 @@
 #include "base/json_scan.h"
 #include "base/number.h"
 #include "providers/openai_format.h"
+#include "providers/usage_floor.h"
 
 #include "base/banned.h"
 
@@ -154,11 +155,13 @@ int openai_reply_read(const struct provider *provider, struct slice body, struct
 	if (json_scan_check(body, err) != 0)
 		return error_prefix(err, "the provider's answer");
 	json_members(body, names, MEMBER_COUNT, members);
+	openai_usage_read(provider, members[USAGE], &reply.usage);
+	*out = reply;
 	if (json_scan_type(members[CHOICES]) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no choices");
 	if (is_error_alone(members[ERROR], members[CHOICES]))
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer is an error");
-	openai_usage_read(provider, members[USAGE], &reply.usage);
+	usage_check_whole(&openai_chat_format, body, arena, &reply.usage);
 	reply.model = json_as_text(members[MODEL], arena);
 	read_finish_reason(members[CHOICES], arena, &reply);
 	*out = reply;

@@ -8,6 +8,7 @@
 
 #include "base/json_scan.h"
 #include "providers/openai_format.h"
+#include "providers/usage_floor.h"
 
 #include "base/banned.h"
 
@@ -36,6 +37,22 @@ static bool is_filled(struct slice value)
 	}
 }
 
+static int64_t text_length(struct slice value)
+{
+	return json_scan_type(value) == JSON_TEXT ? (int64_t)value.len - 2 : 0;
+}
+
+static int64_t arguments_length(struct slice calls)
+{
+	int64_t length = 0;
+
+	if (json_scan_type(calls) == JSON_LIST)
+		for (struct json_cursor call = json_cursor(calls); json_next(&call);)
+			length += text_length(
+			    json_member(json_member(call.value, "function"), "arguments"));
+	return length;
+}
+
 /* Content, reasoning or tool arguments: what a provider bills as output. */
 static void count_delta(struct provider_stream *stream, struct slice delta)
 {
@@ -46,6 +63,10 @@ static void count_delta(struct provider_stream *stream, struct slice delta)
 			continue;
 		filled = true;
 		stream->delta_bytes += (int64_t)member.value.len - 2;
+		if (json_key_is(&member, "content"))
+			stream->text_bytes += text_length(member.value);
+		else if (json_key_is(&member, "tool_calls"))
+			stream->text_bytes += arguments_length(member.value);
 	}
 	stream->delta_events += filled;
 }
@@ -63,7 +84,7 @@ static void note_choice(struct provider_stream *stream, struct slice choice)
 		return;
 	bit = UINT64_C(1) << (index % 64);
 	stream->begun[index / 64] |= bit;
-	if (json_scan_type(reason) == JSON_TEXT && !slice_is(reason, "\"error\""))
+	if (json_scan_type(reason) == JSON_TEXT && !json_text_is(reason, "error"))
 		stream->ended[index / 64] |= bit;
 	stream->finished =
 	    stream->begun[0] == stream->ended[0] && stream->begun[1] == stream->ended[1];
@@ -120,7 +141,7 @@ static struct slice without_usage(struct slice data, struct arena *arena)
 static bool is_error(struct slice data)
 {
 	return is_filled(json_member(data, "error")) ||
-	       slice_is(json_member(data, "object"), "\"error\"");
+	       json_text_is(json_member(data, "object"), "error");
 }
 
 enum stream_step openai_stream_event(struct provider_stream *stream, const char *event,
@@ -137,10 +158,10 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 	if (json_scan_check(data, NULL) != 0 || json_scan_type(data) != JSON_MAP ||
 	    strcmp(event, "error") == 0)
 		return STREAM_ERROR;
-	if (is_error(data))
-		return STREAM_ERROR;
 	usage = json_member(data, "usage");
 	find_usage(stream, data, usage);
+	if (is_error(data))
+		return STREAM_ERROR;
 	note_model(stream, data, arena);
 	choices = json_member(data, "choices");
 	any = has_choices(stream, choices);
@@ -156,9 +177,10 @@ void provider_stream_estimate(struct provider_stream *stream, int64_t input_toke
 {
 	int64_t by_bytes = (stream->delta_bytes + 2) / 3;
 
-	if (stream->usage.known && (stream->finished || stream->done))
+	if (stream->usage.known && (stream->finished || stream->done) &&
+	    !usage_is_absurd(&stream->usage, stream->text_bytes))
 		return;
-	if (!stream->usage.known) {
+	if (!stream->usage.known || stream->usage.input_tokens <= 0) {
 		stream->usage = (struct usage){ .reported_cost_nano = -1 };
 		stream->usage.input_tokens = input_tokens_bound;
 	}

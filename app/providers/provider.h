@@ -89,6 +89,7 @@ struct provider_stream {
 	struct usage usage;   /* the last seen */
 	int64_t delta_events; /* with content, reasoning or tool arguments: for an estimate */
 	int64_t delta_bytes;
+	int64_t text_bytes;          /* of what is surely text: words, thinking, arguments */
 	bool finished;               /* every choice begun has its finish_reason */
 	uint64_t begun[2], ended[2]; /* choices by their index, a bit each; n is at most 128 */
 	bool done;                   /* the format's last event came */
@@ -108,11 +109,13 @@ struct wire_format {
 	enum wire_format_id id;
 	int (*build)(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
 	    struct error *err);
-	/* A 200 body.  -1: it is no answer (an error object, HTML, cut JSON, an answer that the
-	 * model spoilt: then out->usage says what was billed all the same). */
+	/* A 200 body.  -1: it is no answer (an error object, HTML, cut JSON, an answer that failed
+	 * or that the model spoilt); where it says what was billed all the same, out->usage has
+	 * it. */
 	int (*read_reply)(const struct provider *provider, struct slice body, struct arena *arena,
 	    struct provider_reply *out, struct error *err);
-	/* One event's data.  *out is a part of data or stands in the arena. */
+	/* One event's data.  *out is a part of data or stands in the arena.  A failure keeps the
+	 * usage that it tells, or that was told before it, in stream->usage. */
 	enum stream_step (*read_event)(struct provider_stream *stream, const char *event,
 	    struct slice data, struct arena *arena, struct slice *out);
 	/* For clients of another format: the same answer as neutral events, from START to the last
@@ -142,8 +145,9 @@ const struct wire_format *provider_format(const struct provider *provider,
 fetch_transport *provider_transport(
     const struct provider *provider, const struct deployment *deployment);
 
-/* What a cut stream must have cost at least: usage as seen, else counted from what was streamed
- * (output: the larger of events and bytes / 3; input: the bound's). */
+/* What a cut stream, or one whose usage cannot be true (usage_floor.h), must have cost at least:
+ * usage as seen, else counted from what was streamed (output: the larger of events and bytes / 3;
+ * input: the bound's). */
 void provider_stream_estimate(struct provider_stream *stream, int64_t input_tokens_bound);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/json_scan.h"
 #include "providers/openai_format.h"
 #include "providers/responses_format.h"
+#include "providers/usage_floor.h"
 
 #include "base/banned.h"
 
@@ -33,13 +34,15 @@ int responses_reply_read(const struct provider *provider, struct slice body, str
 
 	if (json_scan_check(body, err) != 0)
 		return error_prefix(err, "the provider's answer");
+	if (json_scan_type(json_member(body, "usage")) == JSON_MAP)
+		openai_usage_read(provider, json_member(body, "usage"), &reply.usage);
+	*out = reply;
 	if (json_scan_type(json_member(body, "output")) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no output");
 	status = json_as_slice(json_member(body, "status"), arena);
 	if (status.ptr && !is_over(status))
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer is not complete");
-	if (json_scan_type(json_member(body, "usage")) == JSON_MAP)
-		openai_usage_read(provider, json_member(body, "usage"), &reply.usage);
+	usage_check_whole(&responses_format, body, arena, &reply.usage);
 	reply.model = json_as_text(json_member(body, "model"), arena);
 	note_reason(body, arena, &reply);
 	*out = reply;
@@ -67,12 +70,20 @@ static void note_response(
 		snprintf(stream->model, sizeof stream->model, "%s", model);
 }
 
-static void count_delta(struct provider_stream *stream, struct slice delta)
+static bool is_text(struct slice type)
+{
+	return ends_with(type, "text.delta") || ends_with(type, "refusal.delta") ||
+	       ends_with(type, "arguments.delta");
+}
+
+static void count_delta(struct provider_stream *stream, struct slice type, struct slice delta)
 {
 	if (json_scan_type(delta) != JSON_TEXT || delta.len <= 2)
 		return;
 	stream->delta_events++;
 	stream->delta_bytes += (int64_t)delta.len - 2;
+	if (is_text(type))
+		stream->text_bytes += (int64_t)delta.len - 2;
 }
 
 static bool is_failure(struct slice type)
@@ -103,7 +114,7 @@ enum stream_step responses_stream_event(struct provider_stream *stream, const ch
 		return STREAM_ERROR;
 	}
 	if (ends_with(type, ".delta"))
-		count_delta(stream, json_member(data, "delta"));
+		count_delta(stream, type, json_member(data, "delta"));
 	if (slice_is(type, "response.completed") || slice_is(type, "response.incomplete"))
 		stream->finished = stream->done = true;
 	return STREAM_FORWARD;

@@ -58,7 +58,7 @@ static const char *included(
 		return NULL;
 	json_open(&json, '[');
 	for (struct json_cursor item = json_cursor(list); json_next(&item);) {
-		if (slice_is(item.value, "\"" INCLUDED "\""))
+		if (json_text_is(item.value, INCLUDED))
 			return NULL;
 		json_put_raw(&json, item.value);
 	}

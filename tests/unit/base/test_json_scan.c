@@ -200,6 +200,31 @@ static void test_a_cursor_ends_in_any_text(void **state)
 		}
 }
 
+static void test_a_text_is_compared_as_it_is_read(void **state)
+{
+	static const struct {
+		const char *json, *text;
+		bool is, begins;
+	} cases[] = {
+		{ "\"fast\"", "fast", true, true },
+		{ "\"f\\u0061st\"", "fast", true, true },
+		{ "\"faster\"", "fast", false, true },
+		{ "\"fas\"", "fast", false, false },
+		{ "\"\\/\"", "/", true, true },
+		{ "\"\"", "", true, true },
+		{ "\"fast\\u0000\"", "fast", false, true },
+		{ "fast", "fast", false, false },
+		{ "true", "true", false, false },
+		{ NULL, "", false, false },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_int_equal(json_text_is(slice_of(cases[i].json), cases[i].text), cases[i].is);
+		assert_int_equal(
+		    json_text_begins(slice_of(cases[i].json), cases[i].text), cases[i].begins);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_a_value_that_is_known_is_passed_over),
 		cmocka_unit_test(test_the_scan_counts_what_is_not_ascii),
 		cmocka_unit_test(test_values_are_read_by_their_type),
+		cmocka_unit_test(test_a_text_is_compared_as_it_is_read),
 		cmocka_unit_test(test_the_last_of_two_members_counts_and_a_missing_one_is_null),
 	};
 

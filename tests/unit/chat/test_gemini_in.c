@@ -58,7 +58,7 @@ static const struct {
 	{ IN_CONFIG, "responseSchema", "response_schema", "{\"type\":\"OBJECT\"}" },
 	{ IN_CONFIG, "responseJsonSchema", "response_json_schema", "{\"type\":\"object\"}" },
 	{ IN_CONFIG, "responseModalities", "response_modalities", "[\"AUDIO\"]" },
-	{ IN_CONFIG, "responseModalities", "response_modalities", "\"IMAGE\"" },
+	{ IN_CONFIG, "responseModalities", "response_modalities", "\"AUDIO\"" },
 	{ IN_CONFIG, "responseLogprobs", "response_logprobs", "true" },
 	{ IN_CONFIG, "thinkingConfig", "thinking_config", "{\"thinkingBudget\":9}" },
 	{ IN_CONFIG, "mediaResolution", "media_resolution", "\"MEDIA_RESOLUTION_LOW\"" },
@@ -184,6 +184,11 @@ static void test_what_is_billed_is_found(void **state)
 		{ "{\"contents\":[{\"parts\":[{\"text\":\"a\",\"file_data\":{\"file_uri\":\"gs://a/b\"}}]}]}", 0, 1, false, false },
 		{ "{\"contents\":[{\"parts\":[{\"functionResponse\":{\"name\":\"f\",\"parts\":[{\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"AA\"}}]}}]}]}", 1, 0, false, false },
 		{ "{\"contents\":[{\"parts\":[{\"executable_code\":{}}]}]}", 0, 1, false, false },
+		/* nor does one file another, also within a result */
+		{ "{\"contents\":[{\"parts\":[{\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"AA\"},\"file_data\":{\"fileUri\":\"gs://a/b\"}}]}]}", 1, 1, false, false },
+		{ "{\"contents\":[{\"parts\":[{\"function_response\":{\"name\":\"f\",\"parts\":{\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"AA\"},\"file_data\":{\"fileUri\":\"gs://a/b\"}}}}]}]}", 1, 1, false, false },
+		{ "{\"contents\":[{\"parts\":[{\"functionResponse\":{\"name\":\"f\",\"response\":{\"file\":{\"$ref\":\"b\"}},\"parts\":[{\"fileData\":{\"displayName\":\"b\",\"mimeType\":\"audio/mp3\",\"fileUri\":\"gs://a/b\"}}]}}]}]}", 0, 1, false, false },
+		{ "{\"contents\":[{\"parts\":[{\"functionResponse\":{\"name\":\"f\",\"parts\":[{\"blob\":{}}]}}]}]}", 0, 1, false, false },
 		/* clang-format on */
 	};
 

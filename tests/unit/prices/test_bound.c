@@ -93,6 +93,9 @@ static void test_no_usage_within_the_limits_costs_more_than_the_bound(void **sta
 		struct bound bound;
 		enum tokenizer_kind kind = (enum tokenizer_kind)random_below(3);
 		price.reasoning_apart = random_below(5) == 0;
+		price.thinks = (enum price_thinks)random_below(4);
+		input.thinking = (enum thinking_wish)random_below(3);
+		input.thinking_budget = random_below(2) ? 1 + random_below(50000) : 0;
 		assert_true(bound_of(&price, &input, kind, &bound, NULL));
 		struct usage usage = random_usage(&bound, &input);
 		assert_true(cost_of(&price, &usage) <= bound.cost_nano);
@@ -234,8 +237,19 @@ static void test_absurd_sizes_saturate(void **state)
 	struct price price = plain();
 	price.input_pico = price.output_pico = 1000000000000;
 	price.per_request_nano = INT64_MAX;
-	struct bound_input input = { INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, 0, INT64_MAX,
-		INT64_MAX, INT64_MAX, true, true, false, INT64_MAX };
+	struct bound_input input = { .text_bytes = INT64_MAX,
+		.non_ascii_bytes = INT64_MAX,
+		.compat_forms = INT64_MAX,
+		.images = INT64_MAX,
+		.choices = INT64_MAX,
+		.output_tokens = INT64_MAX,
+		.prediction_bytes = INT64_MAX,
+		.thinking = THINKING_ON,
+		.thinking_budget = INT64_MAX,
+		.audio_output = true,
+		.tools = true,
+		.inputs = INT64_MAX };
+	price.thinks = THINKS_BY_DEFAULT;
 	struct bound bound;
 	assert_true(bound_of(&price, &input, TOKENIZER_UNKNOWN, &bound, NULL));
 	assert_true(bound.cost_nano == RATES_NANO_MAX);

@@ -106,6 +106,23 @@ static void test_prices_of_the_deployment_win_and_zero_is_a_price(void **state)
 	assert_string_equal(price.as_of, "settings");
 }
 
+static void test_claude_without_prices_of_writes_has_anthropics_factors(void **state)
+{
+	struct price price;
+	assert_true(find_model("anthropic/claude-3-haiku-20240307", &price));
+	assert_int_equal(price.cache_write_1h_pico, 2 * price.input_pico);
+	assert_true(find("model_list: [{model_name: a, litellm_params: {model: "
+			 "anthropic/claude-sonnet-4-5, input_cost_per_token: 0.000003, "
+			 "output_cost_per_token: 0.000015}}]\n",
+	    &price));
+	assert_int_equal(price.cache_write_pico, 3750000);
+	assert_int_equal(price.cache_write_1h_pico, 6000000);
+	assert_true(find("model_list: [{model_name: a, litellm_params: {model: openai/gpt-4o-mini, "
+			 "input_cost_per_token: 0.000003, output_cost_per_token: 0.000015}}]\n",
+	    &price));
+	assert_true(price.cache_write_pico == PRICE_UNKNOWN);
+}
+
 static void test_prices_of_the_settings_lie_over_the_table(void **state)
 {
 	struct price price;
@@ -161,6 +178,7 @@ int main(void)
 		cmocka_unit_test(test_resellers_take_the_makers_price),
 		cmocka_unit_test(test_an_unknown_model_has_no_price),
 		cmocka_unit_test(test_prices_of_the_deployment_win_and_zero_is_a_price),
+		cmocka_unit_test(test_claude_without_prices_of_writes_has_anthropics_factors),
 		cmocka_unit_test(test_prices_of_the_settings_lie_over_the_table),
 		cmocka_unit_test(test_the_version_changes_with_each_figure),
 		cmocka_unit_test(test_a_missing_price_file_is_an_error),

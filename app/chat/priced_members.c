@@ -1,0 +1,70 @@
+/*
+ * Members that vendors of OpenAI's format know and its own document does not, and that have no
+ * bound here or lead past it.  See chat_request_check_member in the header.
+ *
+ * A vendor that does not know one ignores it or refuses it; nobody here knows which does, since a
+ * provider may stand behind any api_base.  So each is refused at every provider.
+ */
+#include "chat/chat_request.h"
+
+#include "base/json_scan.h"
+
+#include "base/banned.h"
+
+#define READS  "the provider adds text of unknown length to the prompt; leave it out"
+#define SEARCH "what runs at the provider reads the input again, any number of times; leave it out"
+#define STEERS                                                                                     \
+	"a host or model that is chosen there may cost more than the listed price; leave it out"
+#define BETAS    "betas are read from the header anthropic-beta"
+#define COMPACTS "what the provider compacts is another call of unknown length; leave it out"
+#define COUNTS   "more than one answer is asked for with n"
+#define LIMITS   "the limit of the answer is max_tokens or max_completion_tokens"
+#define UNPRICED "this has no known price here; leave it out"
+
+static const struct priced_member {
+	const char *name;
+	const char *harmless; /* a value as it stands in JSON, or NULL; null always is */
+	const char *why;
+} priced[] = {
+	/* clang-format off */
+	{ "anthropic_beta",          NULL,    BETAS }, /* the clouds' */
+	{ "betas",                   NULL,    BETAS },
+	{ "best_of",                 "1",     COUNTS },
+	{ "candidate_count",         "1",     COUNTS },
+	{ "candidateCount",          "1",     COUNTS },
+	{ "num_generations",         "1",     COUNTS }, /* Cohere */
+	{ "num_return_sequences",    "1",     COUNTS },
+	{ "compound_custom",         NULL,    SEARCH }, /* Groq */
+	{ "connectors",              "[]",    SEARCH }, /* Cohere */
+	{ "container",               NULL,    SEARCH },
+	{ "enable_code_interpreter", "false", SEARCH }, /* DashScope */
+	{ "mcp_servers",             "[]",    SEARCH },
+	{ "web_search",              "false", SEARCH },
+	{ "context_management",      "[]",    COMPACTS }, /* OpenAI's Responses */
+	{ "data_sources",            "[]",    READS },  /* Azure On Your Data */
+	{ "dataSources",             "[]",    READS },  /* and before 2024-02-01 */
+	{ "extra_body",              "{}",    "send what stands in it beside the other members, as OpenAI's SDKs do" },
+	{ "max_new_tokens",          NULL,    LIMITS },
+	{ "max_output_tokens",       NULL,    LIMITS },
+	{ "provider",                "{}",    STEERS }, /* OpenRouter */
+	{ "providerOptions",         "{}",    STEERS }, /* Vercel */
+	{ "routingConfig",           NULL,    STEERS }, /* Vertex */
+	{ "routing_config",          NULL,    STEERS },
+	{ "modelSelectionConfig",    NULL,    STEERS },
+	{ "model_selection_config",  NULL,    STEERS },
+	{ "safety_model",            NULL,    UNPRICED }, /* Together: another model reads along */
+	{ "speed",                   "\"standard\"", UNPRICED },
+	/* clang-format on */
+};
+
+int chat_request_check_member(const struct json_cursor *member, struct error *err)
+{
+	if (json_scan_type(member->value) == JSON_NIL)
+		return 0;
+	for (size_t i = 0; i < sizeof priced / sizeof priced[0]; i++)
+		if (json_key_is(member, priced[i].name) &&
+		    !(priced[i].harmless && slice_is(member->value, priced[i].harmless)))
+			return error_set(
+			    err, ERROR_UNSUPPORTED, "%s: %s", priced[i].name, priced[i].why);
+	return 0;
+}

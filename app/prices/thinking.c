@@ -1,0 +1,102 @@
+/*
+ * Who thinks beyond the limit.  See the header.
+ *
+ * A model that is not known thinks by default: qwen3.5 and later do, as do the open hybrid models.
+ * Of the older ones the table says which do not, as Alibaba's model list has it.
+ */
+#include "prices/thinking.h"
+
+#include <string.h>
+
+#include "base/number.h"
+
+#include "base/banned.h"
+
+/* The longest chain of thought in Alibaba's model list; models whose own maximum is larger count
+ * with that. */
+#define CHAIN_MOST 81920
+
+static bool is_one_of(const char *name, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static enum price_thinks thinks_at_dashscope(const char *model)
+{
+	static const struct {
+		const char *text; /* in the name */
+		bool begins;      /* at its beginning */
+		enum price_thinks thinks;
+	} rows[] = {
+		{ "thinking", false, THINKS_ALWAYS },
+		{ "qwq", true, THINKS_ALWAYS },
+		{ "qvq", true, THINKS_ALWAYS },
+		{ "-r1", false, THINKS_ALWAYS },
+		{ "-instruct", false, THINKS_WHEN_TOLD },
+		{ "qwen-", true, THINKS_WHEN_TOLD },
+		{ "qwen1", true, THINKS_WHEN_TOLD },
+		{ "qwen2", true, THINKS_WHEN_TOLD },
+		{ "qwen3-coder", true, THINKS_WHEN_TOLD },
+		{ "qwen3-max", true, THINKS_WHEN_TOLD },
+		{ "qwen3-vl-plus", true, THINKS_WHEN_TOLD },
+		{ "qwen3-vl-flash", true, THINKS_WHEN_TOLD },
+		{ "deepseek-v3", true, THINKS_WHEN_TOLD },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *at = strstr(model, rows[i].text);
+
+		if (at && (!rows[i].begins || at == model))
+			return rows[i].thinks;
+	}
+	return THINKS_BY_DEFAULT;
+}
+
+static void take_parameters(const struct settings_pairs *parameters, struct price *price)
+{
+	for (size_t i = 0; i < parameters->count; i++) {
+		const struct settings_pair *p = &parameters->items[i];
+		int64_t budget;
+
+		if (strcmp(p->name, "enable_thinking") == 0 && price->thinks != THINKS_ALWAYS)
+			price->thinks =
+			    strcmp(p->value, "false") == 0 ? THINKS_WHEN_TOLD : THINKS_BY_DEFAULT;
+		if (strcmp(p->name, "thinking_budget") == 0 &&
+		    number_whole(slice_of(p->value), 1, INT32_MAX, &budget, NULL) == 0)
+			price->thinking_budget = budget;
+	}
+}
+
+void thinking_find(const struct deployment *deployment, const char *model, struct price *price)
+{
+	/* Their documents say that the limit holds the thinking in. */
+	static const char *const within[] = { "anthropic", "deepseek", "gemini", "vertex_ai" };
+
+	price->thinking_budget = 0;
+	price->thinks = THINKS_WHEN_TOLD;
+	if (is_one_of(deployment->provider, within, sizeof within / sizeof within[0])) {
+		price->thinks = THINKS_WITHIN_LIMIT;
+		return;
+	}
+	if (strcmp(deployment->provider, "dashscope") == 0)
+		price->thinks = thinks_at_dashscope(model);
+	take_parameters(&deployment->parameters, price);
+}
+
+int64_t thinking_beyond_limit(const struct price *price, const struct bound_input *input)
+{
+	bool told = input->thinking == THINKING_ON ||
+		    (input->thinking == THINKING_UNSAID && input->thinking_budget > 0);
+
+	if (price->thinks == THINKS_WITHIN_LIMIT || (price->thinks == THINKS_WHEN_TOLD && !told) ||
+	    (price->thinks == THINKS_BY_DEFAULT && input->thinking == THINKING_OFF))
+		return 0;
+	if (input->thinking_budget > 0)
+		return input->thinking_budget;
+	if (price->thinking_budget > 0)
+		return price->thinking_budget;
+	return price->max_output_tokens > CHAIN_MOST ? price->max_output_tokens : CHAIN_MOST;
+}
