@@ -75,6 +75,15 @@ static const struct keyword *keyword_of(const struct json_cursor *at)
 	return NULL;
 }
 
+/* "9" is 9; any other text stays a text, or it would be JSON of the client's own making. */
+static struct slice number_of(struct slice value, struct arena *arena)
+{
+	struct slice text = json_as_slice(value, arena);
+
+	return json_scan_check(text, NULL) == 0 && json_scan_type(text) == JSON_NUMBER ? text
+										       : value;
+}
+
 static void put_keyword(struct text *json, const struct keyword *keyword,
     const struct json_cursor *at, struct arena *arena)
 {
@@ -86,7 +95,7 @@ static void put_keyword(struct text *json, const struct keyword *keyword,
 	if (type == JSON_LIST && !keyword->is_count)
 		put_list(json, at->value, arena);
 	else if (type == JSON_TEXT && keyword->is_count)
-		json_put_raw(json, json_as_slice(at->value, arena));
+		json_put_raw(json, number_of(at->value, arena));
 	else
 		json_put_raw(json, at->value);
 }
