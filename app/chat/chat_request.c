@@ -9,6 +9,7 @@
 #include "chat/chat_request.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/json_scan.h"
 
@@ -479,6 +480,22 @@ static size_t row_of(const struct json_cursor *member)
 
 /* All members in one walk.  A member that steers or prices the call must not stand twice, because
  * parsers differ in which one they take. */
+/* Some providers read names without regard to case (Go's library does), and all read escapes: "N"
+ * is n to them, and would pass by here as nobody's. */
+static int check_unknown(const struct json_cursor *member, struct error *err)
+{
+	for (size_t i = 0; i < sizeof member_rows / sizeof member_rows[0]; i++)
+		if (member->key.len == member_rows[i].name.len &&
+		    strncasecmp(member->key.ptr, member_rows[i].name.ptr, member->key.len) == 0)
+			return error_set(err, ERROR_BAD_REQUEST, "%.*s: write it as %s",
+			    (int)member->key.len, member->key.ptr, member_rows[i].name.ptr);
+	if (member->key_escaped && !chat_request_owns(member))
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "\"%.*s\": write the member's name without escapes",
+		    (int)(member->key.len < 60 ? member->key.len : 60), member->key.ptr);
+	return chat_request_check_member(member, err);
+}
+
 static int read_members(struct reader *reader, struct slice body, struct error *err)
 {
 	const size_t rows = sizeof member_rows / sizeof member_rows[0];
@@ -490,7 +507,7 @@ static int read_members(struct reader *reader, struct slice body, struct error *
 			reader->weigher.request->largest = member.value;
 		at = row_of(&member);
 		if (at == rows) {
-			if (chat_request_check_member(&member, err) != 0)
+			if (check_unknown(&member, err) != 0)
 				return -1;
 			continue;
 		}
