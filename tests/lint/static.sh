@@ -18,7 +18,7 @@ for tool in cppcheck "$CLANG_TIDY"; do
 	command -v "$tool" >/dev/null || { echo "Bail out! $tool is not installed"; exit 1; }
 done
 # Members that only a table's readers use, and paths that cppcheck cannot follow through cleanup attributes, are no findings.
-report 'cppcheck has nothing to say' "$(cppcheck --quiet --enable=warning,performance,portability --std=c11 --inline-suppr \
+report 'cppcheck has nothing to say' "$(cppcheck --quiet -j 2 --enable=warning,performance,portability --std=c11 --inline-suppr \
 	--suppress=missingIncludeSystem --suppress=unknownMacro --suppress=uninitvar --suppress=legacyUninitvar \
 	--suppress=ctuuninitvar --template='{file}:{line}: {id}: {message}' -DPACKAGE_VERSION='""' -DSYSCONFDIR='""' -Iapp app 2>&1)"
 # The analyzer's checks of va_list see one in functions that have none, and not in every run.
