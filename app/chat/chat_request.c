@@ -484,6 +484,8 @@ static size_t row_of(const struct json_cursor *member)
  * is n to them, and would pass by here as nobody's. */
 static int check_unknown(const struct json_cursor *member, struct error *err)
 {
+	if (chat_request_check_member(member, err) != 0)
+		return -1;
 	for (size_t i = 0; i < sizeof member_rows / sizeof member_rows[0]; i++)
 		if (member->key.len == member_rows[i].name.len &&
 		    strncasecmp(member->key.ptr, member_rows[i].name.ptr, member->key.len) == 0)
@@ -493,7 +495,7 @@ static int check_unknown(const struct json_cursor *member, struct error *err)
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "\"%.*s\": write the member's name without escapes",
 		    (int)(member->key.len < 60 ? member->key.len : 60), member->key.ptr);
-	return chat_request_check_member(member, err);
+	return 0;
 }
 
 static int read_members(struct reader *reader, struct slice body, struct error *err)
