@@ -43,10 +43,8 @@ static enum part_kind kind_of_mime(struct slice mime)
 	return PART_DOCUMENT;
 }
 
-static void note_media(struct chat_conversation *to, const struct chat_part *part)
+static void note_media(struct chat_conversation *to, const struct chat_part *part, bool is_link)
 {
-	bool is_link = part->url.ptr != NULL;
-
 	if (is_link)
 		to->features |= FEATURE_MEDIA_LINKS;
 	if (part->kind == PART_AUDIO)
@@ -56,40 +54,34 @@ static void note_media(struct chat_conversation *to, const struct chat_part *par
 		    is_link ? FEATURE_DOCUMENTS | FEATURE_DOCUMENT_LINKS : FEATURE_DOCUMENTS;
 }
 
-static int read_inlined(
-    struct reading *reading, struct chat_turn *turn, const struct source *source, struct error *err)
+static int read_media(struct reading *reading, struct chat_turn *turn, struct slice media,
+    bool is_link, struct error *err)
 {
-	enum { MIME, DATA, COUNT };
-	static const char *const names[] = { "mimeType", "data" };
+	enum { MIME, WHAT, COUNT };
+	const char *const names[COUNT] = { "mimeType", is_link ? "fileUri" : "data" };
 	struct slice in[COUNT], mime;
 	struct chat_part *part;
 
-	if (gemini_members(source->value, names, COUNT, in, err) != 0)
+	if (gemini_members(media, names, COUNT, in, err) != 0)
 		return -1;
 	mime = json_as_slice(in[MIME], reading->arena);
 	part = turn_add_part(turn, kind_of_mime(mime), reading->arena);
 	part->mime = mime;
-	part->data = json_as_slice(in[DATA], reading->arena);
-	note_media(reading->to, part);
+	*(is_link ? &part->url : &part->data) = json_as_slice(in[WHAT], reading->arena);
+	note_media(reading->to, part, is_link);
 	return 0;
+}
+
+static int read_inlined(
+    struct reading *reading, struct chat_turn *turn, const struct source *source, struct error *err)
+{
+	return read_media(reading, turn, source->value, false, err);
 }
 
 static int read_linked(
     struct reading *reading, struct chat_turn *turn, const struct source *source, struct error *err)
 {
-	enum { MIME, URI, COUNT };
-	static const char *const names[] = { "mimeType", "fileUri" };
-	struct slice in[COUNT], mime;
-	struct chat_part *part;
-
-	if (gemini_members(source->value, names, COUNT, in, err) != 0)
-		return -1;
-	mime = json_as_slice(in[MIME], reading->arena);
-	part = turn_add_part(turn, kind_of_mime(mime), reading->arena);
-	part->mime = mime;
-	part->url = json_as_slice(in[URI], reading->arena);
-	note_media(reading->to, part);
-	return 0;
+	return read_media(reading, turn, source->value, true, err);
 }
 
 static struct slice made_id(struct reading *reading, const struct chat_turn *turn)
