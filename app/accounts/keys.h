@@ -43,8 +43,8 @@ int keys_authenticate(struct store *store, const char *presented, const char *ma
 bool keys_may_use(const struct virtual_key *key, const char *model);
 
 /* `which` is the id, the key itself (also the one before a rotation) or its SHA-256, before which
- * nobody else's alias can stand; or
- * an alias or the hint's last characters, ERROR_BAD_REQUEST when these fit more than one key. */
+ * nobody else's alias can stand; or an alias or the hint's last characters, ERROR_BAD_REQUEST when
+ * these fit more than one key. */
 int keys_find(struct store *store, const char *which, struct arena *arena, struct virtual_key *out,
     struct error *err);
 /* Calls back for each key, oldest first; nonzero from the callback ends it. */

@@ -21,13 +21,22 @@ int64_t group_blended_pico(const struct group *group)
 	return dearest;
 }
 
+static int64_t ratio_percent(int64_t from, int64_t to)
+{
+	return from <= 0 || to < 0 ? -1 : (int64_t)((__int128)to * 100 / from);
+}
+
 int64_t fallback_ratio_percent(const struct group *asked, const struct group *target)
 {
-	int64_t from = group_blended_pico(asked), to = group_blended_pico(target);
+	return ratio_percent(group_blended_pico(asked), group_blended_pico(target));
+}
 
-	if (from <= 0 || to < 0)
-		return -1;
-	return (int64_t)((__int128)to * 100 / from);
+/* ", 12.50 times the price", of a ratio in hundredths; "" when it is not known. */
+static const char *times_the_price(int64_t percent, struct arena *arena)
+{
+	return percent < 0 ? ""
+			   : arena_printf(arena, ", %lld.%02lld times the price",
+				 (long long)(percent / 100), (long long)(percent % 100));
 }
 
 static void check_target(const struct catalog *catalog, const char *list, const struct group *asked,
@@ -35,25 +44,15 @@ static void check_target(const struct catalog *catalog, const char *list, const 
 {
 	const struct settings *settings = catalog_settings(catalog);
 	const struct group *group = catalog_find(catalog, target->name, arena);
-	int64_t percent;
 
 	if (!group || group->tier < 0 || asked->tier < 0 || group->tier <= asked->tier)
 		return;
-	percent = fallback_ratio_percent(asked, group);
-	if (percent < 0)
-		problems_add(problems, PROBLEM_ERROR, target->origin,
-		    "%s: '%s' (%s) to '%s' (%s) goes upward; it is never taken, so name a model of "
-		    "the same tier",
-		    list, asked->name, settings->tiers[asked->tier].name, target->name,
-		    settings->tiers[group->tier].name);
-	else
-		problems_add(problems, PROBLEM_ERROR, target->origin,
-		    "%s: '%s' (%s) to '%s' (%s) goes upward, %lld.%02lld times the price; it is "
-		    "never taken, so name "
-		    "a model of the same tier",
-		    list, asked->name, settings->tiers[asked->tier].name, target->name,
-		    settings->tiers[group->tier].name, (long long)(percent / 100),
-		    (long long)(percent % 100));
+	problems_add(problems, PROBLEM_ERROR, target->origin,
+	    "%s: '%s' (%s) to '%s' (%s) goes upward%s; it is never taken, so name a model of the "
+	    "same tier",
+	    list, asked->name, settings->tiers[asked->tier].name, target->name,
+	    settings->tiers[group->tier].name,
+	    times_the_price(fallback_ratio_percent(asked, group), arena));
 }
 
 /* The chain is walked for the groups that it serves: "*" only for those without a chain of their
@@ -76,32 +75,21 @@ static void check_chain(const struct catalog *catalog, const char *list,
 
 /* ---- within a group ---- */
 
-/* "premium, 12.50 times the price" */
-static const char *than_group(const struct settings *settings, const struct group *group,
-    const struct member *member, struct arena *arena)
-{
-	int64_t from = group_blended_pico(group), to = tier_blended_pico(&member->price),
-		percent = from > 0 ? (int64_t)((__int128)to * 100 / from) : -1;
-	const char *name = settings->tiers[member->tier].name;
-
-	return percent < 0 ? name
-			   : arena_printf(arena, "%s, %lld.%02lld times the price", name,
-				 (long long)(percent / 100), (long long)(percent % 100));
-}
-
 static void check_member(const struct settings *settings, const struct group *group,
     const struct member *member, int cheapest, struct arena *arena, struct problems *problems)
 {
-	const char *asked = group->tier >= 0 ? settings->tiers[group->tier].name : "";
+	int64_t from = group_blended_pico(group);
 	struct origin origin = member->deployment->origin;
 
 	if (!member->priced)
 		return;
 	if (member->tier > group->tier)
 		problems_add(problems, PROBLEM_ERROR, origin,
-		    "model_list: '%s' goes upward to its next order, from %s to %s; it is never "
+		    "model_list: '%s' goes upward to its next order, from %s to %s%s; it is never "
 		    "taken, so give it a name of its own",
-		    group->name, asked, than_group(settings, group, member, arena));
+		    group->name, settings->tiers[group->tier].name,
+		    settings->tiers[member->tier].name,
+		    times_the_price(ratio_percent(from, tier_blended_pico(&member->price)), arena));
 	else if (group_begins_with(group, member) && member->tier > cheapest)
 		problems_add(problems, PROBLEM_WARNING, origin,
 		    "model_list: '%s' has deployments of several tiers; a request whose turn is "

@@ -19,19 +19,28 @@
 	4096 /* tokens: longer than nearly every answer, so a quarter never strangles one */
 #define LEAST_OUTPUT 16 /* tokens: a smaller limit gives no useful answer; refuse instead */
 
-/* What is left in the tightest budget that applies; INT64_MAX without budgets. */
-static int64_t money_left(const struct run *run, const struct member *member)
+/* The budget that applies and has least left; NULL: none applies. */
+static const struct budget_state *tightest(const struct run *run, const struct member *member)
 {
-	int64_t least = INT64_MAX;
+	const struct deployment *deployment = member->deployment;
+	const struct budget_state *least = NULL;
 
 	for (size_t i = 0; i < run->budgets.count; i++) {
 		const struct budget_state *b = &run->budgets.items[i];
 
-		if (budget_applies(b, member->deployment->provider, member->deployment->id) &&
-		    budget_left(b) < least)
-			least = budget_left(b);
+		if (budget_applies(b, deployment->provider, deployment->id) &&
+		    (!least || budget_left(b) < budget_left(least)))
+			least = b;
 	}
 	return least;
+}
+
+/* INT64_MAX without budgets. */
+static int64_t money_left(const struct run *run, const struct member *member)
+{
+	const struct budget_state *b = tightest(run, member);
+
+	return b ? budget_left(b) : INT64_MAX;
 }
 
 static int64_t affordable(
@@ -136,9 +145,10 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 	struct bound_input input = run->call->request->bound;
 	int64_t wish = wish_of(run, candidate), left = money_left(run, member), limit;
 
-	*out_why = "its default parameters cannot be weighed; `sideways check` says why";
-	if (member->unbounded)
+	if (member->unbounded) {
+		*out_why = "its default parameters cannot be weighed; `sideways check` says why";
 		return candidate->bounded = false;
+	}
 	if (member->deployment->parameters.count)
 		defaults_add(&member->defaults, &input);
 	input.text_bytes += translate_added_bytes(run, member);
@@ -158,18 +168,11 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 
 const struct budget_state *weigh_refusing(struct run *run, struct candidate *candidate)
 {
-	const struct deployment *deployment = candidate->member->deployment;
+	const struct budget_state *b = tightest(run, candidate->member);
 	const char *why;
 
-	if (!candidate->member->priced || !candidate->member->provider ||
+	if (!b || !candidate->member->priced || !candidate->member->provider ||
 	    !weigh_candidate(run, candidate, &why))
 		return NULL;
-	for (size_t i = 0; i < run->budgets.count; i++) {
-		const struct budget_state *b = &run->budgets.items[i];
-
-		if (budget_applies(b, deployment->provider, deployment->id) &&
-		    budget_left(b) < candidate->bound.cost_nano)
-			return b;
-	}
-	return NULL;
+	return budget_left(b) < candidate->bound.cost_nano ? b : NULL;
 }
