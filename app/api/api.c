@@ -3,11 +3,11 @@
  */
 #include "api/api.h"
 
-#include "admin/admin_api.h"
-#include "admin/page.h"
 #include "api/api_error.h"
 #include "api/idempotent.h"
 #include "api/routes.h"
+#include "management/management.h"
+#include "panel/page.h"
 
 #include "base/banned.h"
 
@@ -52,10 +52,10 @@ void api_handle(void *ctx, const struct web_request *request, const struct error
 	}
 	web_reply_add(reply, slice_of("x-litellm-call-id"), slice_of(request->id));
 	web_reply_add(reply, slice_of("X-Content-Type-Options"), slice_of("nosniff"));
-	if (admin_api_wanted(request)) {
+	if (management_wanted(request)) {
 		struct api *api = ctx;
 
-		admin_api_handle(&api->gateway, request, refused, reply);
+		management_handle(&api->gateway, request, refused, reply);
 		return;
 	}
 	if (refused) {

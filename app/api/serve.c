@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin/page.h"
 #include "api/api.h"
 #include "base/alloc.h"
 #include "base/confine.h"
 #include "base/log.h"
 #include "base/resident.h"
+#include "panel/page.h"
 #include "web/worker.h"
 
 #include "base/banned.h"

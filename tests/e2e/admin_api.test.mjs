@@ -510,7 +510,7 @@ function managementBehind(front) {
 
 		test('every call is in the description, and each of them was made here with an answer that it allows', async () => {
 			await get('/openapi.json', { key: null });
-			const table = fs.readFileSync(new URL('../../app/admin/admin_api.c', import.meta.url), 'utf8');
+			const table = fs.readFileSync(new URL('../../app/management/management.c', import.meta.url), 'utf8');
 			const rows = [...table.matchAll(/X\("(\w+)",\s*"([^"]+)"/g)].map(([, method, path]) => `${method} ${path.replace('{}', '{key}')}`);
 			assert.ok(rows.length > 30);
 			assert.deepEqual(description.operations.toSorted(), rows.toSorted());

@@ -1,4 +1,4 @@
-// Attacks on every page and form of the panel, taken from the program's own table (app/admin/pages.c), so that a page which is added
+// Attacks on every page and form of the panel, taken from the program's own table (app/panel/pages.c), so that a page which is added
 // tomorrow is attacked tomorrow.  What one page or one field needs stands in panel.test.mjs.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -10,7 +10,7 @@ import { Panel, idOf, makeAdmin, tokenOf } from './lib/panel.mjs';
 import { deployment, settings } from './lib/settings.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 
-const table = fs.readFileSync(fileURLToPath(new URL('../../app/admin/pages.c', import.meta.url)), 'utf8');
+const table = fs.readFileSync(fileURLToPath(new URL('../../app/panel/pages.c', import.meta.url)), 'utf8');
 const pages = [...table.matchAll(/\{ "(GET|POST)", +"([^"]+)", +ADMIN_(\w+)/g)].map(([, method, path, role]) => ({ method, path, role }));
 const inside = pages.filter((page) => page.role !== 'NOBODY');
 const HOSTILE = '"\'><script>alert(1)</script>\r\nX-Injected: 1\r\n\r\n; DROP TABLE admin; --';

@@ -34,7 +34,7 @@ fi
 
 # Where somebody presents a secret: master key, key of /metrics, token of a form, set-up code, probe of the doctor.
 missing=
-for file in app/accounts/keys.c app/api/metrics.c app/api/doctor_probe.c app/admin/sign_in.c app/admin/setup.c; do
+for file in app/accounts/keys.c app/api/metrics.c app/api/doctor_probe.c app/panel/sign_in.c app/panel/setup.c; do
 	grep -q 'digest_equal(' $file || missing="$missing $file"
 done
 grep -A12 '^bool digest_equal' app/base/digest.c | grep -q CRYPTO_memcmp || missing="$missing app/base/digest.c"

@@ -1,0 +1,184 @@
+/*
+ * What handlers of the management API share.  See the header.
+ */
+#include "management/api_call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/json_build.h"
+#include "base/number.h"
+
+#include "base/banned.h"
+
+#define DAY_MS INT64_C(86400000)
+
+static int refuse(struct api_call *call, int status, const char *param, struct error *err,
+    const char *fmt, va_list ap) __attribute__((format(printf, 5, 0)));
+static int refuse(struct api_call *call, int status, const char *param, struct error *err,
+    const char *fmt, va_list ap)
+{
+	char text[400];
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	call->status = status;
+	call->param = param ? arena_printf(call->arena, "%.100s", param) : NULL;
+	return error_set(err, ERROR_BAD_REQUEST, "%s", text);
+}
+
+int api_refuse(struct api_call *call, const char *param, struct error *err, const char *fmt, ...)
+{
+	va_list ap;
+	int result;
+
+	va_start(ap, fmt);
+	result = refuse(call, 422, param, err, fmt, ap);
+	va_end(ap);
+	return result;
+}
+
+int api_wrong(struct api_call *call, const char *param, struct error *err, const char *fmt, ...)
+{
+	va_list ap;
+	int result;
+
+	va_start(ap, fmt);
+	result = refuse(call, 0, param, err, fmt, ap);
+	va_end(ap);
+	return result;
+}
+
+void api_notice(struct api_call *call, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (!call->notices)
+		call->notices = json_array();
+	json_append(call->notices, json_string(text));
+}
+
+/* ---- the query ---- */
+
+static bool is_among(const char *names, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = strstr(names, name); len && at; at = strstr(at + 1, name))
+		if ((at == names || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+			return true;
+	return false;
+}
+
+int api_query_only(struct api_call *call, const char *names, struct error *err)
+{
+	for (size_t i = 0; i < call->query.count; i++)
+		if (!is_among(names, call->query.fields[i].name))
+			return api_refuse(call, call->query.fields[i].name, err,
+			    "'%.60s' is no parameter of %s (there are: %s)",
+			    call->query.fields[i].name, call->request->path,
+			    *names ? names : "none");
+	return 0;
+}
+
+const char *api_query(struct api_call *call, const char *name)
+{
+	return form_text(&call->query, name, call->arena);
+}
+
+int api_query_int(struct api_call *call, const char *name, int64_t least, int64_t most,
+    int64_t fallback, int64_t *out, struct error *err)
+{
+	const char *text = api_query(call, name);
+
+	if (!text) {
+		*out = fallback;
+		return 0;
+	}
+	if (number_whole(slice_of(text), least, most, out, NULL) != 0)
+		return api_refuse(call, name, err, "%s: expected a whole number from %lld to %lld",
+		    name, (long long)least, (long long)most);
+	return 0;
+}
+
+int api_query_bool(
+    struct api_call *call, const char *name, bool fallback, bool *out, struct error *err)
+{
+	const char *text = api_query(call, name);
+	bool yes = text && (strcmp(text, "true") == 0 || strcmp(text, "True") == 0 ||
+			       strcmp(text, "1") == 0);
+
+	if (text && !yes && strcmp(text, "false") != 0 && strcmp(text, "False") != 0 &&
+	    strcmp(text, "0") != 0)
+		return api_refuse(call, name, err, "%s: expected true or false", name);
+	*out = text ? yes : fallback;
+	return 0;
+}
+
+/* timegm takes 2026-02-30 as the second of March: a moment is one that comes back as it was. */
+static bool comes_back(const struct tm *tm, time_t at)
+{
+	struct tm back;
+
+	return gmtime_r(&at, &back) && tm->tm_mon == back.tm_mon && tm->tm_mday == back.tm_mday &&
+	       tm->tm_hour == back.tm_hour && tm->tm_min == back.tm_min &&
+	       tm->tm_sec == back.tm_sec;
+}
+
+int api_query_time(
+    struct api_call *call, const char *name, bool is_end, int64_t *out_ms, struct error *err)
+{
+	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d" };
+	const char *text = api_query(call, name);
+
+	*out_ms = 0;
+	if (!text)
+		return 0;
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+		struct tm tm = { 0 }, copy;
+		const char *end = strptime(text, forms[i], &tm);
+		time_t at;
+
+		if (!end || !(*end == '\0' || strcmp(end, "Z") == 0))
+			continue;
+		copy = tm;
+		at = timegm(&copy);
+		if (at <= 0 || !comes_back(&tm, at))
+			break;
+		*out_ms = (int64_t)at * 1000 + (i == 2 && is_end ? DAY_MS - 1 : 0);
+		return 0;
+	}
+	return api_refuse(call, name, err,
+	    "%s: '%.40s' is no date; write it as 2026-12-31, or with a time as "
+	    "2026-12-31T09:00:00",
+	    name, text);
+}
+
+/* ---- keys ---- */
+
+int api_find_key(
+    struct api_call *call, const char *which, struct virtual_key *out, struct error *err)
+{
+	int result = keys_find(call->store, which, call->arena, out, err);
+
+	if (result != 0 && err->kind == ERROR_NOT_FOUND) {
+		call->param = "key";
+		return error_set(err, ERROR_NOT_FOUND, "Key not found in database");
+	}
+	return result;
+}
+
+bool api_may_look(const struct api_call *call)
+{
+	return call->key.is_master || strcmp(call->key.role, "client") != 0;
+}
+
+bool api_may_change(const struct api_call *call)
+{
+	return call->key.is_master || strcmp(call->key.role, "admin") == 0;
+}

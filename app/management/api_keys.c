@@ -1,0 +1,301 @@
+/*
+ * /key/...: keys in LiteLLM's words.  The changes are accounts/key_change.h's.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "accounts/key_change.h"
+#include "base/json_build.h"
+#include "base/json_read.h"
+#include "base/json_scan.h"
+#include "management/api_operations.h"
+#include "management/key_answer.h"
+#include "management/wire.h"
+#include "views/view_keys.h"
+
+#include "base/banned.h"
+
+#define KEYS_MOST 1000 /* in one body */
+
+/* The row with the secret in it, which is wiped here. */
+static json_t *with_secret(
+    struct api_call *call, const char *id, struct key_secret *secret, struct error *err)
+{
+	json_t *answer = key_answer_now(call, id, err);
+
+	if (answer) {
+		json_set_text(answer, "key", secret->text);
+		json_set_text(answer, "updated_by", call->by.name);
+	}
+	explicit_bzero(secret, sizeof *secret);
+	return answer;
+}
+
+json_t *api_key_generate(struct api_call *call, struct error *err)
+{
+	struct account_wish wish;
+	struct key_secret secret;
+	struct virtual_key key;
+	struct api_body body;
+
+	if (api_query_only(call, "", err) != 0 ||
+	    key_body_read(call, KEY_GENERATE, &body, err) != 0 ||
+	    key_wish_read(call, KEY_GENERATE, &body, NULL, &wish, err) != 0 ||
+	    key_create(
+		call->store, &call->by, &wish, call->now_ms, call->arena, &key, &secret, err) != 0)
+		return NULL;
+	return with_secret(call, key.id, &secret, err);
+}
+
+/* ---- looking ---- */
+
+static json_t *info_of(struct api_call *call, const char *id, struct error *err)
+{
+	json_t *info = key_answer_now(call, id, err), *answer;
+
+	if (!info)
+		return NULL;
+	answer = json_object();
+	json_set(answer, "key", wire_same(info, "token"));
+	json_set(answer, "info", info);
+	return answer;
+}
+
+json_t *api_key_info(struct api_call *call, struct error *err)
+{
+	const char *which = api_query(call, "key");
+	struct virtual_key key = call->key;
+
+	if (api_query_only(call, "key", err) != 0)
+		return NULL;
+	if (!which && key.is_master) {
+		(void)api_wrong(call, "key", err,
+		    "the master key stands in the settings file; give key=, a key, its SHA-256, "
+		    "id or alias");
+		return NULL;
+	}
+	if (which && api_find_key(call, which, &key, err) != 0)
+		return NULL;
+	if (!api_may_look(call) && strcmp(key.id, call->key.id) != 0) {
+		/* As for a key that does not exist: nobody learns which do. */
+		call->param = "key";
+		(void)error_set(err, ERROR_NOT_FOUND, "Key not found in database");
+		return NULL;
+	}
+	return info_of(call, key.id, err);
+}
+
+json_t *api_key_info_many(struct api_call *call, struct error *err)
+{
+	static const struct body_field fields[] = { { "keys", FIELD_NAMES, FIELD_USED, NULL } };
+	json_t *names = json_array(), *infos = json_array(), *answer;
+	struct api_body body;
+	struct virtual_key key;
+
+	if (api_body_read(call, fields, 1, &body, err) != 0)
+		goto failed;
+	for (struct json_cursor item = json_cursor(json_member(body.json, "keys"));
+	     json_next(&item);) {
+		const char *which = json_as_text(item.value, call->arena);
+		struct error unknown;
+		json_t *info;
+
+		if (json_array_size(infos) == KEYS_MOST) {
+			(void)api_refuse(call, "keys", err, "keys: at most %d", KEYS_MOST);
+			goto failed;
+		}
+		if (!which || api_find_key(call, which, &key, &unknown) != 0)
+			continue; /* as LiteLLM: those that there are */
+		info = key_answer_now(call, key.id, err);
+		if (!info)
+			goto failed;
+		json_append(names, wire_same(info, "token"));
+		json_append(infos, info);
+	}
+	answer = json_object();
+	json_set(answer, "key", names);
+	json_set(answer, "info", infos);
+	return answer;
+failed:
+	json_decref(names);
+	json_decref(infos);
+	return NULL;
+}
+
+/* ---- changing ---- */
+
+/* The key that a body or the path names, and how it is now. */
+static json_t *current_key(
+    struct api_call *call, const char *which, struct virtual_key *out, struct error *err)
+{
+	if (!which || !*which) {
+		(void)api_refuse(call, "key", err, "key: expected a key, its SHA-256, id or alias");
+		return NULL;
+	}
+	if (api_find_key(call, which, out, err) != 0)
+		return NULL;
+	return view_key(call->store, out->id, call->settings->timezone, call->now_ms, err);
+}
+
+json_t *api_key_update(struct api_call *call, struct error *err)
+{
+	AUTO_JSON json_t *current = NULL;
+	struct account_wish wish;
+	struct virtual_key key;
+	struct api_body body;
+	json_t *answer;
+
+	if (api_query_only(call, "", err) != 0 || key_body_read(call, KEY_UPDATE, &body, err) != 0)
+		return NULL;
+	current = current_key(call, body_text(call, &body, "key"), &key, err);
+	if (!current || key_wish_read(call, KEY_UPDATE, &body, current, &wish, err) != 0 ||
+	    key_update(call->store, &call->by, key.id, &wish, call->now_ms, err) != 0)
+		return NULL;
+	answer = key_answer_now(call, key.id, err);
+	if (answer)
+		json_set(answer, "key", wire_same(answer, "token"));
+	return answer;
+}
+
+json_t *api_key_regenerate(struct api_call *call, struct error *err)
+{
+	AUTO_JSON json_t *current = NULL;
+	const char *which, *grace;
+	struct account_wish wish;
+	struct key_secret secret;
+	struct virtual_key key;
+	struct api_body body;
+	int64_t grace_ms = 0;
+
+	if (api_query_only(call, "", err) != 0 ||
+	    key_body_read(call, KEY_REGENERATE, &body, err) != 0)
+		return NULL;
+	which = call->parameter.len ? arena_copy_slice(call->arena, call->parameter)
+				    : body_text(call, &body, "key");
+	grace = body_text(call, &body, "grace_period");
+	if (grace && *grace && api_span(call, "grace_period", grace, &grace_ms, err) != 0)
+		return NULL;
+	current = current_key(call, which, &key, err);
+	if (!current || key_wish_read(call, KEY_REGENERATE, &body, current, &wish, err) != 0 ||
+	    key_rotate(
+		call->store, &call->by, key.id, grace_ms, &wish, call->now_ms, &secret, err) != 0)
+		return NULL;
+	return with_secret(call, key.id, &secret, err);
+}
+
+json_t *api_key_reset_spend(struct api_call *call, struct error *err)
+{
+	static const struct body_field fields[] = { { "reset_to", FIELD_MONEY, FIELD_USED, NULL } };
+	const char *which = arena_copy_slice(call->arena, call->parameter);
+	struct virtual_key key;
+	struct api_body body;
+
+	if (api_query_only(call, "", err) != 0 || api_body_read(call, fields, 1, &body, err) != 0)
+		return NULL;
+	if (body_state(&body, "reset_to") != FIELD_GIVEN) {
+		(void)api_refuse(call, "reset_to", err, "reset_to: expected a number of dollars");
+		return NULL;
+	}
+	if (api_find_key(call, which, &key, err) != 0 ||
+	    key_reset_spend(call->store, &call->by, key.id, body_money(&body, "reset_to", 0),
+		call->now_ms, err) != 0)
+		return NULL;
+	return key_answer_now(call, key.id, err);
+}
+
+static json_t *set_blocked(struct api_call *call, bool blocked, struct error *err)
+{
+	static const struct body_field fields[] = { { "key", FIELD_TEXT, FIELD_USED, NULL } };
+	struct virtual_key key;
+	struct api_body body;
+	const char *which;
+
+	if (api_query_only(call, "", err) != 0 || api_body_read(call, fields, 1, &body, err) != 0)
+		return NULL;
+	which = body_text(call, &body, "key");
+	if (!which) {
+		(void)api_refuse(call, "key", err, "key: expected a key, its SHA-256, id or alias");
+		return NULL;
+	}
+	if (api_find_key(call, which, &key, err) != 0 ||
+	    key_set_blocked(call->store, &call->by, key.id, blocked, call->now_ms, err) != 0)
+		return NULL;
+	return key_answer_now(call, key.id, err);
+}
+
+json_t *api_key_block(struct api_call *call, struct error *err)
+{
+	return set_blocked(call, true, err);
+}
+
+json_t *api_key_unblock(struct api_call *call, struct error *err)
+{
+	return set_blocked(call, false, err);
+}
+
+/* ---- deleting ---- */
+
+struct doomed {
+	const char *id;
+	const char *told; /* as the client called it, but for a key itself: its hint */
+};
+
+/* Every key is found before one is deleted: a wrong name changes nothing. */
+static int find_doomed(
+    struct api_call *call, struct slice list, struct doomed *out, size_t *count, struct error *err)
+{
+	for (struct json_cursor item = json_cursor(list); json_next(&item); ++*count) {
+		const char *which = json_as_text(item.value, call->arena);
+		struct virtual_key key;
+
+		if (*count == KEYS_MOST)
+			return api_refuse(call, "keys", err, "keys: at most %d", KEYS_MOST);
+		if (!which || api_find_key(call, which, &key, err) != 0)
+			return -1;
+		out[*count].id = key.id;
+		out[*count].told = strncmp(which, "sk-", 3) == 0 ? key.hint : which;
+	}
+	return 0;
+}
+
+static int read_doomed(struct api_call *call, struct doomed *out, size_t *count, struct error *err)
+{
+	static const char *const lists[] = { "keys", "key_aliases" };
+	static const struct body_field fields[] = { { "keys", FIELD_NAMES, FIELD_USED, NULL },
+		{ "key_aliases", FIELD_NAMES, FIELD_USED, NULL } };
+	struct api_body body;
+	bool any = false;
+
+	if (api_query_only(call, "", err) != 0 || api_body_read(call, fields, 2, &body, err) != 0)
+		return -1;
+	for (size_t i = 0; i < 2; i++) {
+		if (body_state(&body, lists[i]) != FIELD_GIVEN)
+			continue;
+		any = true;
+		if (find_doomed(call, json_member(body.json, lists[i]), out, count, err) != 0)
+			return -1;
+	}
+	return any ? 0 : api_refuse(call, "keys", err, "expected keys or key_aliases, an array");
+}
+
+json_t *api_key_delete(struct api_call *call, struct error *err)
+{
+	struct doomed *doomed = arena_alloc(call->arena, (KEYS_MOST + 1) * sizeof *doomed);
+	json_t *answer, *deleted;
+	size_t count = 0;
+
+	if (read_doomed(call, doomed, &count, err) != 0)
+		return NULL;
+	deleted = json_array();
+	for (size_t i = 0; i < count; i++) {
+		if (key_delete(call->store, &call->by, doomed[i].id, call->now_ms, err) != 0 &&
+		    err->kind != ERROR_NOT_FOUND) { /* named twice, or deleted meanwhile */
+			json_decref(deleted);
+			return NULL;
+		}
+		json_append(deleted, json_string(doomed[i].told));
+	}
+	answer = json_object();
+	json_set(answer, "deleted_keys", deleted);
+	return answer;
+}

@@ -1,0 +1,216 @@
+/*
+ * /model/info and /model_group/info: what can be asked for, at what price.  A client's key sees the
+ * models that it may use; where they are and who is behind them is for administration.
+ */
+#include <string.h>
+
+#include "base/json_build.h"
+#include "management/api_operations.h"
+#include "management/wire.h"
+
+#include "base/banned.h"
+
+static void set_tokens(json_t *object, const char *name, int64_t tokens)
+{
+	if (tokens == PRICE_UNKNOWN || tokens <= 0)
+		json_set(object, name, json_null());
+	else
+		json_set_int(object, name, tokens);
+}
+
+static void set_price(json_t *object, const char *name, bool priced, int64_t pico)
+{
+	if (!priced || pico == PRICE_UNKNOWN)
+		json_set(object, name, json_null());
+	else
+		json_set(object, name, wire_dollars_a_token(pico));
+}
+
+static void set_supports(json_t *info, const struct deployment *deployment)
+{
+	json_set(info, "supports_vision",
+	    deployment->supports_vision_set ? json_boolean(deployment->supports_vision)
+					    : json_null());
+	json_set(info, "supports_function_calling",
+	    deployment->supports_tools_set ? json_boolean(deployment->supports_tools)
+					   : json_null());
+}
+
+static const char *mode_of(const struct deployment *deployment)
+{
+	return deployment->mode ? deployment->mode : "chat";
+}
+
+static json_t *info_json(const struct api_call *call, const struct member *member)
+{
+	const struct price *price = &member->price;
+	json_t *info = json_object(), *sideways = json_object();
+	bool priced = member->priced;
+
+	json_set_text(info, "id", member->deployment->id);
+	json_set_bool(info, "db_model", false);
+	json_set_text(info, "mode", mode_of(member->deployment));
+	json_set_text(info, "litellm_provider", member->deployment->provider);
+	set_price(info, "input_cost_per_token", priced, price->input_pico);
+	set_price(info, "output_cost_per_token", priced, price->output_pico);
+	set_price(info, "cache_read_input_token_cost", priced, price->cache_read_pico);
+	set_price(info, "cache_creation_input_token_cost", priced, price->cache_write_pico);
+	set_tokens(info, "max_tokens", priced ? price->max_output_tokens : 0);
+	set_tokens(info, "max_input_tokens", priced ? price->max_input_tokens : 0);
+	set_tokens(info, "max_output_tokens", priced ? price->max_output_tokens : 0);
+	set_supports(info, member->deployment);
+	json_set_text(sideways, "tier", priced ? call->settings->tiers[member->tier].name : NULL);
+	json_set_text(sideways, "price_of", priced ? price->as_of : NULL);
+	json_set(info, "sideways", sideways); /* LiteLLM's own "tier" is "free" or "paid" */
+	return info;
+}
+
+static void set_limit(json_t *object, const char *name, int64_t limit)
+{
+	if (limit != SETTING_UNSET)
+		json_set_int(object, name, limit);
+}
+
+/* Provider keys are never in it. */
+static json_t *params_json(const struct api_call *call, const struct deployment *deployment)
+{
+	json_t *params = json_object();
+
+	json_set_text(params, "model",
+	    arena_printf(call->arena, "%s/%s", deployment->provider, deployment->model));
+	json_set_text(params, "custom_llm_provider", deployment->provider);
+	if (api_may_look(call) && deployment->api_base)
+		json_set_text(params, "api_base", deployment->api_base);
+	set_limit(params, "rpm", deployment->rpm);
+	set_limit(params, "tpm", deployment->tpm);
+	set_limit(params, "max_parallel_requests", deployment->max_parallel_requests);
+	set_limit(params, "weight", deployment->weight);
+	set_limit(params, "order", deployment->order);
+	return params;
+}
+
+static bool is_shown(const struct api_call *call, const struct group *group)
+{
+	return api_may_look(call) || keys_may_use(&call->key, group->name);
+}
+
+json_t *api_model_info(struct api_call *call, struct error *err)
+{
+	const char *wanted = api_query(call, "litellm_model_id");
+	json_t *answer, *data;
+
+	if (api_query_only(call, "litellm_model_id", err) != 0)
+		return NULL;
+	data = json_array();
+	for (size_t i = 0; i < catalog_group_count(call->catalog); i++) {
+		const struct group *group = catalog_group_at(call->catalog, i);
+
+		for (size_t m = 0; is_shown(call, group) && m < group->member_count; m++) {
+			const struct member *member = &group->members[m];
+			json_t *row;
+
+			if (wanted && strcmp(wanted, member->deployment->id) != 0)
+				continue;
+			row = json_object();
+			json_set_text(row, "model_name", group->name);
+			json_set(row, "litellm_params", params_json(call, member->deployment));
+			json_set(row, "model_info", info_json(call, member));
+			json_append(data, row);
+		}
+	}
+	if (wanted && json_array_size(data) == 0) {
+		json_decref(data);
+		call->param = "litellm_model_id";
+		(void)error_set(err, ERROR_NOT_FOUND, "no deployment '%.60s'", wanted);
+		return NULL;
+	}
+	answer = json_object();
+	json_set(answer, "data", data);
+	return answer;
+}
+
+/* ---- groups ---- */
+
+static void append_once(json_t *list, const char *text)
+{
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (strcmp(json_string_value(json_array_get(list, i)), text) == 0)
+			return;
+	json_append(list, json_string(text));
+}
+
+struct figures { /* of a group: the dearest prices, the smallest windows, the sum of the limits */
+	bool priced;
+	int64_t input_pico, output_pico, max_input, max_output, rpm, tpm;
+};
+
+static int64_t more(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int64_t fewer_known(int64_t a, int64_t b)
+{
+	return a == PRICE_UNKNOWN || a <= 0 ? b : b == PRICE_UNKNOWN || b <= 0 || a < b ? a : b;
+}
+
+static void add_member(struct figures *sum, const struct member *member)
+{
+	const struct deployment *deployment = member->deployment;
+
+	if (deployment->rpm != SETTING_UNSET)
+		sum->rpm += deployment->rpm;
+	if (deployment->tpm != SETTING_UNSET)
+		sum->tpm += deployment->tpm;
+	if (!member->priced)
+		return;
+	sum->priced = true;
+	sum->input_pico = more(sum->input_pico, member->price.input_pico);
+	sum->output_pico = more(sum->output_pico, member->price.output_pico);
+	sum->max_input = fewer_known(sum->max_input, member->price.max_input_tokens);
+	sum->max_output = fewer_known(sum->max_output, member->price.max_output_tokens);
+}
+
+static json_t *group_json(const struct api_call *call, const struct group *group)
+{
+	struct figures sum = { .max_input = PRICE_UNKNOWN, .max_output = PRICE_UNKNOWN };
+	json_t *row = json_object(), *providers = json_array(), *sideways = json_object();
+
+	for (size_t i = 0; i < group->member_count; i++) {
+		add_member(&sum, &group->members[i]);
+		append_once(providers, group->members[i].deployment->provider);
+	}
+	json_set_text(row, "model_group", group->name);
+	json_set(row, "providers", providers);
+	set_tokens(row, "max_input_tokens", sum.max_input);
+	set_tokens(row, "max_output_tokens", sum.max_output);
+	set_price(row, "input_cost_per_token", sum.priced, sum.input_pico);
+	set_price(row, "output_cost_per_token", sum.priced, sum.output_pico);
+	json_set_text(
+	    row, "mode", group->member_count ? mode_of(group->members[0].deployment) : NULL);
+	set_tokens(row, "rpm", sum.rpm);
+	set_tokens(row, "tpm", sum.tpm);
+	json_set_text(
+	    sideways, "tier", group->tier >= 0 ? call->settings->tiers[group->tier].name : NULL);
+	json_set(row, "sideways", sideways);
+	return row;
+}
+
+json_t *api_model_group_info(struct api_call *call, struct error *err)
+{
+	const char *wanted = api_query(call, "model_group");
+	json_t *answer, *data;
+
+	if (api_query_only(call, "model_group", err) != 0)
+		return NULL;
+	data = json_array();
+	for (size_t i = 0; i < catalog_group_count(call->catalog); i++) {
+		const struct group *group = catalog_group_at(call->catalog, i);
+
+		if (is_shown(call, group) && (!wanted || strcmp(wanted, group->name) == 0))
+			json_append(data, group_json(call, group));
+	}
+	answer = json_object();
+	json_set(answer, "data", data);
+	return answer;
+}

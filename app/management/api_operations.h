@@ -1,0 +1,30 @@
+#ifndef MANAGEMENT_API_OPERATIONS_H
+#define MANAGEMENT_API_OPERATIONS_H
+
+/*
+ * Which calls the management API has: one table, in admin_api.c, and the functions behind it.
+ */
+#include "management/api_call.h"
+
+enum api_need {
+	API_OPEN,   /* open to all: the description of the API */
+	API_OWN,    /* any valid key; the handler shows a client only what is its own */
+	API_LOOK,   /* master key, admin or viewer key */
+	API_CHANGE, /* master key or admin key */
+};
+
+struct api_operation {
+	enum api_need need;
+	api_answer *answer;
+};
+
+api_answer api_key_generate, api_key_info, api_key_info_many, api_key_list, api_key_update,
+    api_key_delete, api_key_block, api_key_unblock, api_key_regenerate, api_key_reset_spend;
+api_answer api_team_new, api_team_info, api_team_list, api_team_update, api_team_delete,
+    api_team_block, api_team_unblock;
+api_answer api_budget_new, api_budget_info, api_budget_list, api_budget_update, api_budget_delete;
+api_answer api_model_info, api_model_group_info;
+api_answer api_spend_keys, api_spend_logs, api_global_spend, api_provider_budgets, api_logs;
+api_answer api_health;
+
+#endif

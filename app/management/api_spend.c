@@ -1,0 +1,174 @@
+/*
+ * /logs, /spend/... and /global/spend: what happened, and what it cost.
+ */
+#include <string.h>
+
+#include "base/json_build.h"
+#include "base/json_read.h"
+#include "management/api_operations.h"
+#include "management/key_answer.h"
+#include "management/log_answer.h"
+#include "management/wire.h"
+#include "views/view_budgets.h"
+#include "views/view_keys.h"
+#include "views/view_spend.h"
+
+#include "base/banned.h"
+
+#define LOGS_ROWS       100
+#define SPEND_LOGS_ROWS 1000 /* LiteLLM's has no pages; this one says where to go on */
+#define SPEND_KEYS_ROWS 1000
+#define DAYS_MOST       400
+
+json_t *api_logs(struct api_call *call, struct error *err)
+{
+	struct request_filter filter;
+
+	if (api_query_only(call,
+		"key team_id model model_id outcome failed fell_back blocked_upward start_date "
+		"end_date before limit",
+		err) != 0 ||
+	    log_filter_read(call, "key", LOGS_ROWS, &filter, err) != 0)
+		return NULL;
+	return log_answer(call, &filter, err);
+}
+
+/* ---- sums by day, which LiteLLM gives when dates are named ---- */
+
+static void add_sums(json_t *object, const json_t *rows)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	    json_set(object, json_read_text(row, "id"), wire_money(row, "cost"));
+}
+
+/* One query more a day: a summary is over days, and those are few. */
+static json_t *day_json(
+    struct api_call *call, const struct spend_filter *filter, const json_t *day, struct error *err)
+{
+	struct spend_filter of_day = *filter;
+	json_t *out, *models, *users;
+
+	of_day.from_ms = of_day.to_ms = json_read_int(day, "day_ms", 0);
+	AUTO_JSON json_t *by_model = view_spend(call->store, SPEND_BY_MODEL, &of_day, err);
+	AUTO_JSON json_t *by_key =
+	    by_model ? view_spend(call->store, SPEND_BY_KEY, &of_day, err) : NULL;
+	if (!by_key)
+		return NULL;
+	models = json_object();
+	users = json_object();
+	add_sums(models, by_model);
+	add_sums(users, by_key);
+	out = json_object();
+	json_set(out, "startTime", wire_same(day, "id"));
+	json_set(out, "spend", wire_money(day, "cost"));
+	json_set(out, "models", models);
+	json_set(out, "users", users);
+	return out;
+}
+
+static json_t *summary(
+    struct api_call *call, const struct request_filter *filter, struct error *err)
+{
+	struct spend_filter sums = { .key_id = filter->key_id,
+		.team_id = filter->team_id,
+		.from_ms = filter->from_ms,
+		.to_ms = filter->to_ms,
+		.limit = DAYS_MOST };
+	AUTO_JSON json_t *days = view_spend(call->store, SPEND_BY_DAY, &sums, err);
+	json_t *answer, *day;
+	size_t i;
+
+	if (!days)
+		return NULL;
+	answer = json_array();
+	json_array_foreach(days, i, day)
+	{
+		json_t *row = day_json(call, &sums, day, err);
+
+		if (!row) {
+			json_decref(answer);
+			return NULL;
+		}
+		json_append(answer, row);
+	}
+	return answer;
+}
+
+json_t *api_spend_logs(struct api_call *call, struct error *err)
+{
+	const char *id = api_query(call, "request_id");
+	struct request_filter filter;
+	bool summarize;
+
+	if (api_query_only(call,
+		"api_key user_id request_id start_date end_date summarize team_id model before "
+		"limit",
+		err) != 0 ||
+	    api_query_bool(call, "summarize", true, &summarize, err) != 0 ||
+	    log_filter_read(call, "api_key", SPEND_LOGS_ROWS, &filter, err) != 0)
+		return NULL;
+	if (api_query(call, "user_id")) {
+		(void)api_wrong(call, "user_id", err,
+		    "user_id is not offered: requests are logged by key and team");
+		return NULL;
+	}
+	if (id)
+		return log_answer_one(call, id, err);
+	if (summarize && filter.from_ms && filter.to_ms)
+		return summary(call, &filter, err);
+	return log_answer(call, &filter, err);
+}
+
+/* ---- sums ---- */
+
+json_t *api_spend_keys(struct api_call *call, struct error *err)
+{
+	struct key_filter filter = {
+		.status = "any", .sort = "spend", .descending = true, .size = SPEND_KEYS_ROWS
+	};
+	AUTO_JSON json_t *page = NULL;
+	json_t *answer, *key;
+	size_t i;
+
+	if (api_query_only(call, "", err) != 0)
+		return NULL;
+	page = view_keys(call->store, &filter, call->settings->timezone, call->now_ms, err);
+	if (!page)
+		return NULL;
+	answer = json_array();
+	json_array_foreach(json_object_get(page, "keys"), i, key)
+	{
+		json_t *row = key_answer(key);
+
+		/* Here it is what the key ever spent, the order of the list. */
+		json_set(row, "spend", wire_money(key, "spent"));
+		json_append(answer, row);
+	}
+	return answer;
+}
+
+/* With a budget of the proxy its window's spend, else everything that was ever spent. */
+json_t *api_global_spend(struct api_call *call, struct error *err)
+{
+	AUTO_JSON json_t *budgets = NULL;
+	json_t *answer, *budget;
+	int64_t ever_nano;
+
+	if (api_query_only(call, "", err) != 0)
+		return NULL;
+	budgets = view_budgets(call->store, "proxy", call->settings->timezone, call->now_ms, err);
+	if (!budgets || view_spend_total(call->store, 0, 0, &ever_nano, err) != 0)
+		return NULL;
+	budget = json_array_get(budgets, 0);
+	answer = json_object();
+	json_set(answer, "spend", budget ? wire_money(budget, "spent") : wire_dollars(ever_nano));
+	json_set(answer, "max_budget", wire_money(budget, "limit"));
+	json_set(answer, "budget_duration", wire_same(budget, "period"));
+	json_set(answer, "budget_reset_at", wire_same(budget, "ends"));
+	json_set(answer, "held", wire_money(budget, "held"));
+	json_set(answer, "spend_ever", wire_dollars(ever_nano));
+	return answer;
+}

@@ -1,0 +1,274 @@
+/*
+ * /team/...: teams in LiteLLM's words.  The changes are accounts/teams.h's.
+ */
+#include <string.h>
+
+#include "accounts/teams.h"
+#include "base/json_build.h"
+#include "base/json_read.h"
+#include "base/json_scan.h"
+#include "management/account_fields.h"
+#include "management/api_operations.h"
+#include "management/key_answer.h"
+#include "management/wire.h"
+#include "views/view_keys.h"
+#include "views/view_teams.h"
+
+#include "base/banned.h"
+
+#define TEAMS_MOST     1000 /* in one body */
+#define KEYS_OF_A_TEAM 1000 /* told with it; /key/list?team_id= pages through more */
+
+static const struct body_field fields[] = {
+	/* clang-format off */
+	ACCOUNT_FIELDS,
+	{ "team_id",              FIELD_TEXT,  FIELD_USED, NULL },
+	{ "team_alias",           FIELD_TEXT,  FIELD_USED, NULL },
+	{ "members_with_roles",   FIELD_LIST,  FIELD_KEPT, "there are no users here; a team is its keys" },
+	{ "members",              FIELD_LIST,  FIELD_KEPT, "there are no users here; a team is its keys" },
+	{ "admins",               FIELD_LIST,  FIELD_KEPT, "there are no users here; a team is its keys" },
+	{ "model_aliases",        FIELD_MAP,   FIELD_REFUSED, "aliases of models are set in the settings file (model_group_alias)" },
+	{ "team_member_budget",   FIELD_MONEY, FIELD_REFUSED, "give each key a budget, or a budget_id" },
+	{ "team_member_budget_duration", FIELD_TEXT, FIELD_REFUSED, "give each key a budget, or a budget_id" },
+	{ "team_member_rpm_limit", FIELD_WHOLE, FIELD_REFUSED, "give each key a limit, or a budget_id" },
+	{ "team_member_tpm_limit", FIELD_WHOLE, FIELD_REFUSED, "give each key a limit, or a budget_id" },
+	{ "team_member_key_duration", FIELD_TEXT, FIELD_REFUSED, "give each key a duration" },
+	{ "team_member_permissions", FIELD_LIST, FIELD_REFUSED, "there are no users here" },
+	{ "allowed_passthrough_routes", FIELD_LIST, FIELD_REFUSED, "there are no pass-through routes" },
+	/* clang-format on */
+};
+
+/* ---- out ---- */
+
+static json_t *team_answer(const json_t *view)
+{
+	static const char *const people[] = { "members_with_roles", "members", "admins" };
+	json_t *out = json_object(), *sideways = json_object();
+
+	json_set(out, "team_id", wire_same(view, "id"));
+	json_set(out, "team_alias", wire_same(view, "alias"));
+	account_fields_write(out, view);
+	for (size_t i = 0; i < sizeof people / sizeof people[0]; i++) {
+		json_t *kept = account_kept(view, people[i]);
+
+		json_set(out, people[i], json_is_array(kept) ? kept : json_array());
+		if (!json_is_array(kept))
+			json_decref(kept);
+	}
+	json_set(out, "key_count", wire_same(view, "key_count"));
+	json_set(sideways, "spend_ever", wire_money(view, "spent"));
+	json_set(out, "sideways", sideways);
+	return out;
+}
+
+static json_t *team_now(struct api_call *call, const char *id, struct error *err)
+{
+	AUTO_JSON json_t *view =
+	    view_team(call->store, id, call->settings->timezone, call->now_ms, err);
+
+	return view ? team_answer(view) : NULL;
+}
+
+static json_t *keys_of(struct api_call *call, const char *team_id, struct error *err)
+{
+	struct key_filter filter = { .team_id = team_id, .size = KEYS_OF_A_TEAM };
+	AUTO_JSON json_t *page =
+	    view_keys(call->store, &filter, call->settings->timezone, call->now_ms, err);
+	json_t *list, *key;
+	size_t i;
+
+	if (!page)
+		return NULL;
+	list = json_array();
+	json_array_foreach(json_object_get(page, "keys"), i, key)
+	    json_append(list, key_answer(key));
+	return list;
+}
+
+static int find_team(struct api_call *call, const char *which, struct team *out, struct error *err)
+{
+	*out = (struct team){ .id = NULL };
+	if (!which)
+		return api_refuse(call, "team_id", err, "team_id: expected a team's id");
+	call->param = "team_id";
+	return teams_find(call->store, which, call->arena, out, err);
+}
+
+json_t *api_team_info(struct api_call *call, struct error *err)
+{
+	const char *which = api_query(call, "team_id");
+	json_t *answer, *keys, *info;
+	struct team team;
+
+	if (api_query_only(call, "team_id", err) != 0 || find_team(call, which, &team, err) != 0)
+		return NULL;
+	info = team_now(call, team.id, err);
+	keys = info ? keys_of(call, team.id, err) : NULL;
+	if (!keys) {
+		json_decref(info);
+		return NULL;
+	}
+	answer = json_object();
+	json_set_text(answer, "team_id", team.id);
+	json_set(answer, "team_info", info);
+	json_set(answer, "keys", keys);
+	json_set(answer, "team_memberships", json_array());
+	return answer;
+}
+
+static bool is_of(const json_t *view, const char *organization_id)
+{
+	const char *kept = json_read_text(json_object_get(view, "extra"), "organization_id");
+
+	return !organization_id || (kept && strcmp(kept, organization_id) == 0);
+}
+
+json_t *api_team_list(struct api_call *call, struct error *err)
+{
+	AUTO_JSON json_t *views = NULL;
+	json_t *answer, *view;
+	size_t i;
+
+	if (api_query_only(call, "search user_id organization_id", err) != 0)
+		return NULL;
+	if (api_query(call, "user_id")) {
+		(void)api_wrong(
+		    call, "user_id", err, "user_id is not offered: there are no users here");
+		return NULL;
+	}
+	views = view_teams(call->store, api_query(call, "search"), false, call->settings->timezone,
+	    call->now_ms, err);
+	if (!views)
+		return NULL;
+	answer = json_array();
+	json_array_foreach(views, i, view)
+	{
+		if (is_of(view, api_query(call, "organization_id")))
+			json_append(answer, team_answer(view));
+	}
+	return answer;
+}
+
+/* ---- in ---- */
+
+static int read_team(struct api_call *call, struct api_body *body, struct error *err)
+{
+	if (api_query_only(call, "", err) != 0)
+		return -1;
+	return api_body_read(call, fields, sizeof fields / sizeof fields[0], body, err);
+}
+
+json_t *api_team_new(struct api_call *call, struct error *err)
+{
+	struct account_wish wish;
+	struct api_body body;
+	const char *id;
+
+	if (read_team(call, &body, err) != 0 ||
+	    account_fields_read(call, &body, NULL, &wish, err) != 0)
+		return NULL;
+	wish.alias = body_text(call, &body, "team_alias");
+	if (team_create(call->store, &call->by, body_text(call, &body, "team_id"), &wish,
+		call->now_ms, call->arena, &id, err) != 0)
+		return NULL;
+	return team_now(call, id, err);
+}
+
+json_t *api_team_update(struct api_call *call, struct error *err)
+{
+	AUTO_JSON json_t *current = NULL;
+	struct account_wish wish;
+	struct api_body body;
+	struct team team;
+	json_t *answer;
+
+	if (read_team(call, &body, err) != 0 ||
+	    find_team(call, body_text(call, &body, "team_id"), &team, err) != 0)
+		return NULL;
+	call->param = NULL;
+	current = view_team(call->store, team.id, call->settings->timezone, call->now_ms, err);
+	if (!current || account_fields_read(call, &body, current, &wish, err) != 0)
+		return NULL;
+	wish.alias = body_state(&body, "team_alias") == FIELD_NULL
+			 ? ""
+			 : body_text(call, &body, "team_alias");
+	if (team_update(call->store, &call->by, team.id, &wish, call->now_ms, err) != 0)
+		return NULL;
+	answer = json_object();
+	json_set_text(answer, "team_id", team.id);
+	json_set(answer, "data", team_now(call, team.id, err));
+	if (json_object_get(answer, "data"))
+		return answer;
+	json_decref(answer);
+	return NULL;
+}
+
+static json_t *set_blocked(struct api_call *call, bool blocked, struct error *err)
+{
+	static const struct body_field only[] = { { "team_id", FIELD_TEXT, FIELD_USED, NULL } };
+	struct api_body body;
+	struct team team;
+
+	if (api_query_only(call, "", err) != 0 || api_body_read(call, only, 1, &body, err) != 0 ||
+	    find_team(call, body_text(call, &body, "team_id"), &team, err) != 0 ||
+	    team_set_blocked(call->store, &call->by, team.id, blocked, call->now_ms, err) != 0)
+		return NULL;
+	return team_now(call, team.id, err);
+}
+
+json_t *api_team_block(struct api_call *call, struct error *err)
+{
+	return set_blocked(call, true, err);
+}
+
+json_t *api_team_unblock(struct api_call *call, struct error *err)
+{
+	return set_blocked(call, false, err);
+}
+
+/* Every team is found before one is deleted. */
+static int find_teams(
+    struct api_call *call, struct slice list, const char **out, size_t *count, struct error *err)
+{
+	for (struct json_cursor item = json_cursor(list); json_next(&item); ++*count) {
+		struct team team;
+
+		if (*count == TEAMS_MOST)
+			return api_refuse(
+			    call, "team_ids", err, "team_ids: at most %d", TEAMS_MOST);
+		if (find_team(call, json_as_text(item.value, call->arena), &team, err) != 0)
+			return -1;
+		out[*count] = team.id;
+	}
+	return 0;
+}
+
+json_t *api_team_delete(struct api_call *call, struct error *err)
+{
+	static const struct body_field only[] = { { "team_ids", FIELD_NAMES, FIELD_USED, NULL } };
+	const char **ids = arena_alloc(call->arena, TEAMS_MOST * sizeof *ids);
+	json_t *answer, *deleted;
+	struct api_body body;
+	size_t count = 0;
+
+	if (api_query_only(call, "", err) != 0 || api_body_read(call, only, 1, &body, err) != 0)
+		return NULL;
+	if (body_state(&body, "team_ids") != FIELD_GIVEN) {
+		(void)api_refuse(call, "team_ids", err, "team_ids: expected an array of ids");
+		return NULL;
+	}
+	if (find_teams(call, json_member(body.json, "team_ids"), ids, &count, err) != 0)
+		return NULL;
+	deleted = json_array();
+	for (size_t i = 0; i < count; i++) {
+		if (team_delete(call->store, &call->by, ids[i], call->now_ms, err) != 0 &&
+		    err->kind != ERROR_NOT_FOUND) { /* named twice, or deleted meanwhile */
+			json_decref(deleted);
+			return NULL;
+		}
+		json_append(deleted, json_string(ids[i]));
+	}
+	answer = json_object();
+	json_set(answer, "deleted_teams", deleted);
+	return answer;
+}

@@ -1,0 +1,197 @@
+/*
+ * Keys in LiteLLM's shape, both ways.  See the header.
+ */
+#include "management/key_answer.h"
+
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/json_build.h"
+#include "base/json_read.h"
+#include "management/account_fields.h"
+#include "management/wire.h"
+#include "views/view_keys.h"
+
+#include "base/banned.h"
+
+/* LiteLLM's key_type and our roles. */
+static const struct {
+	const char *type, *role;
+} roles[] = {
+	{ "llm_api", "client" },
+	{ "default", "client" },
+	{ "management", "admin" },
+	{ "read_only", "viewer" },
+};
+#define ROLE_COUNT (sizeof roles / sizeof roles[0])
+
+/* ---- out ---- */
+
+static const char *type_of_role(const char *role)
+{
+	for (size_t i = 0; i < ROLE_COUNT; i++)
+		if (strcmp(roles[i].role, role) == 0)
+			return roles[i].type;
+	return role;
+}
+
+static void write_sideways(json_t *out, const json_t *view)
+{
+	static const char *const same[] = { "id", "status", "team_alias", "team_blocked",
+		"old_secret_until", "deleted_at" };
+	json_t *sideways = json_object();
+
+	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+		json_set(sideways, same[i], wire_same(view, same[i]));
+	json_set(sideways, "spend_ever", wire_money(view, "spent"));
+	json_set(out, "sideways", sideways);
+}
+
+json_t *key_answer(const json_t *view)
+{
+	static const char *const kept[] = { "user_id", "project_id", "agent_id" };
+	static const char *const empty_maps[] = { "aliases", "config" };
+	static const char *const empty_lists[] = { "allowed_routes", "allowed_cache_controls" };
+	json_t *out = json_object();
+
+	json_set(out, "token", wire_same(view, "hash"));
+	json_set(out, "token_id", wire_same(view, "hash"));
+	json_set(out, "key_name", wire_same(view, "hint"));
+	json_set(out, "key_alias", wire_same(view, "alias"));
+	json_set(out, "team_id", wire_same(view, "team_id"));
+	json_set(out, "expires", wire_same(view, "expires"));
+	json_set_text(out, "key_type", type_of_role(json_read_text(view, "role")));
+	json_set(out, "created_by", wire_same(view, "created_by"));
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+		json_set(out, kept[i], account_kept(view, kept[i]));
+	account_fields_write(out, view);
+	for (size_t i = 0; i < sizeof empty_maps / sizeof empty_maps[0]; i++)
+		json_set(out, empty_maps[i], json_object());
+	for (size_t i = 0; i < sizeof empty_lists / sizeof empty_lists[0]; i++)
+		json_set(out, empty_lists[i], json_array());
+	write_sideways(out, view);
+	return out;
+}
+
+json_t *key_answer_now(struct api_call *call, const char *id, struct error *err)
+{
+	AUTO_JSON json_t *view =
+	    view_key(call->store, id, call->settings->timezone, call->now_ms, err);
+
+	return view ? key_answer(view) : NULL;
+}
+
+/* ---- in ---- */
+
+static const struct body_field fields[] = {
+	/* clang-format off */
+	ACCOUNT_FIELDS,
+	{ "key",                  FIELD_TEXT,  FIELD_USED, NULL },
+	{ "key_alias",            FIELD_TEXT,  FIELD_USED, NULL },
+	{ "duration",             FIELD_TEXT,  FIELD_USED, NULL },
+	{ "team_id",              FIELD_TEXT,  FIELD_USED, NULL },
+	{ "key_type",             FIELD_TEXT,  FIELD_USED, NULL },
+	{ "new_key",              FIELD_TEXT,  FIELD_USED, NULL },
+	{ "grace_period",         FIELD_TEXT,  FIELD_USED, NULL },
+	{ "new_master_key",       FIELD_TEXT,  FIELD_REFUSED, "the master key stands in the settings file" },
+	{ "user_id",              FIELD_TEXT,  FIELD_KEPT, NULL },
+	{ "project_id",           FIELD_TEXT,  FIELD_KEPT, NULL },
+	{ "agent_id",             FIELD_TEXT,  FIELD_KEPT, NULL },
+	{ "aliases",              FIELD_MAP,   FIELD_REFUSED, "aliases of models are set in the settings file (model_group_alias)" },
+	{ "config",               FIELD_MAP,   FIELD_REFUSED, "settings are the same for all keys" },
+	{ "spend",                FIELD_MONEY, FIELD_REFUSED, "spend is what was spent; see /key/KEY/reset_spend" },
+	{ "allowed_routes",       FIELD_LIST,  FIELD_REFUSED, "see key_type" },
+	{ "allowed_passthrough_routes", FIELD_LIST, FIELD_REFUSED, "there are no pass-through routes" },
+	{ "allowed_cache_controls", FIELD_LIST, FIELD_REFUSED, "a key cannot be kept from the cache" },
+	{ "enforced_params",      FIELD_LIST,  FIELD_REFUSED, NULL },
+	{ "send_invite_email",    FIELD_BOOL,  FIELD_REFUSED, "no mail is sent to users" },
+	{ "auto_rotate",          FIELD_BOOL,  FIELD_REFUSED, "call /key/regenerate with a grace_period" },
+	{ "rotation_interval",    FIELD_TEXT,  FIELD_REFUSED, "call /key/regenerate with a grace_period" },
+	{ "temp_budget_increase", FIELD_MONEY, FIELD_REFUSED, "change max_budget" },
+	{ "temp_budget_expiry",   FIELD_TEXT,  FIELD_REFUSED, "change max_budget" },
+	/* clang-format on */
+};
+
+int key_body_read(
+    struct api_call *call, enum key_deed deed, struct api_body *out, struct error *err)
+{
+	if (api_body_read(call, fields, sizeof fields / sizeof fields[0], out, err) != 0)
+		return -1;
+	if (deed != KEY_REGENERATE &&
+	    (body_text(call, out, "grace_period") || body_text(call, out, "new_key")))
+		return api_refuse(call, "grace_period", err,
+		    "grace_period and new_key are fields of /key/regenerate");
+	return 0;
+}
+
+static int read_role(
+    struct api_call *call, const char *type, struct account_wish *out, struct error *err)
+{
+	if (!type)
+		return 0;
+	for (size_t i = 0; i < ROLE_COUNT; i++)
+		if (strcmp(roles[i].type, type) == 0) {
+			out->role = roles[i].role;
+			return 0;
+		}
+	return api_refuse(
+	    call, "key_type", err, "key_type: expected llm_api, default, management or read_only");
+}
+
+/* duration counts from now; null and "-1" are no end, as in LiteLLM. */
+static int read_duration(struct api_call *call, const struct api_body *body, bool is_new,
+    struct account_wish *out, struct error *err)
+{
+	const char *text = body_text(call, body, "duration");
+	int64_t span_ms;
+
+	if (body_state(body, "duration") == FIELD_ABSENT || (!text && is_new))
+		return 0;
+	if (!text || strcmp(text, "-1") == 0) {
+		out->expires_ms = 0;
+		return 0;
+	}
+	if (api_span(call, "duration", text, &span_ms, err) != 0)
+		return -1;
+	out->expires_ms = call->now_ms + span_ms;
+	return 0;
+}
+
+/* A field of a new key that is null says nothing; of an update it takes the value away. */
+static const char *text_or_none(
+    const struct api_call *call, const struct api_body *body, const char *name, bool is_new)
+{
+	return body_state(body, name) == FIELD_NULL && !is_new ? "" : body_text(call, body, name);
+}
+
+/* The master key is recognised first, so a virtual key with the same secret would be unlimited. */
+static int check_own_secret(struct api_call *call, const char *secret, struct error *err)
+{
+	const char *master_key = call->settings->master_key;
+
+	if (master_key && digest_equal(secret, strlen(secret), master_key, strlen(master_key)))
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "key: this is the gateway's master key; a virtual key needs a secret of its "
+		    "own");
+	api_notice(call, "a key of your own choice is as hard to guess as you made it");
+	return 0;
+}
+
+int key_wish_read(struct api_call *call, enum key_deed deed, const struct api_body *body,
+    const json_t *current, struct account_wish *out, struct error *err)
+{
+	bool is_new = deed == KEY_GENERATE;
+
+	if (account_fields_read(call, body, current, out, err) != 0 ||
+	    read_duration(call, body, is_new, out, err) != 0 ||
+	    read_role(call, body_text(call, body, "key_type"), out, err) != 0)
+		return -1;
+	out->alias = text_or_none(call, body, "key_alias", is_new);
+	out->team_id = text_or_none(call, body, "team_id", is_new);
+	out->team_must_exist = true;
+	if (deed == KEY_GENERATE)
+		out->secret = body_text(call, body, "key");
+	else if (deed == KEY_REGENERATE)
+		out->secret = body_text(call, body, "new_key");
+	return out->secret ? check_own_secret(call, out->secret, err) : 0;
+}

@@ -1,0 +1,244 @@
+/*
+ * REQUEST of views/view_requests.h to LiteLLM's row.  See the header.
+ */
+#include "management/log_answer.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/json_build.h"
+#include "base/json_read.h"
+#include "management/wire.h"
+
+#include "base/banned.h"
+
+#define LIMIT_MOST 10000
+
+/* ---- rows ---- */
+
+/* The SHA-256 by which LiteLLM's clients know a key; the master key has its word. */
+static json_t *key_hash(struct store_reader *reader, const char *key_id)
+{
+	struct statement *s;
+	struct error err;
+
+	if (strcmp(key_id, "master") == 0)
+		return json_string("master");
+	s = store_query(reader, SQL_API_KEY_HASH, &err);
+	if (!s)
+		return json_null();
+	statement_bind_text(s, ":id", key_id);
+	return statement_step(s, &err) == 1 ? json_string(statement_text(s, 0)) : json_null();
+}
+
+static const char *provider_of(const struct settings *settings, const char *deployment_id)
+{
+	for (size_t i = 0; deployment_id && i < settings->deployment_count; i++)
+		if (strcmp(settings->deployments[i].id, deployment_id) == 0)
+			return settings->deployments[i].provider;
+	return NULL;
+}
+
+static void set_times(json_t *row, const json_t *view)
+{
+	int64_t started_ms = json_read_int(view, "started_ms", 0);
+	int64_t first_ms = json_read_int(view, "first_token_ms", -1);
+	int64_t took_ms = json_read_int(view, "latency_ms", -1);
+
+	json_set_time(row, "startTime", started_ms);
+	json_set_time(row, "endTime", took_ms < 0 ? started_ms : started_ms + took_ms);
+	json_set_time(row, "completionStartTime", first_ms < 0 ? 0 : started_ms + first_ms);
+	json_set(row, "request_duration_ms", wire_same(view, "latency_ms"));
+}
+
+static json_t *error_json(const json_t *view)
+{
+	json_t *error = json_object();
+
+	json_set(error, "error_class", wire_same(view, "outcome"));
+	json_set(error, "error_message", wire_same(view, "error"));
+	json_set(error, "error_code", wire_same(view, "status"));
+	return error;
+}
+
+/* fallback_model: the group that answered in place of the one asked for, fallback_from.  Both are
+ * there only when it did. */
+static json_t *metadata_json(const json_t *view)
+{
+	static const char *const same[] = { "tier", "outcome", "streamed", "blocked_upward",
+		"overhead_us", "answered_model" };
+	json_t *metadata = json_object();
+	int64_t attempts = json_read_int(view, "attempts", 0);
+	int64_t fallbacks = json_read_int(view, "fallbacks", 0);
+	const char *answered = json_read_text(view, "answered_group");
+
+	json_set(metadata, "user_api_key_alias", wire_same(view, "key_alias"));
+	json_set(metadata, "user_api_key_team_id", wire_same(view, "team_id"));
+	json_set(metadata, "sideways_key_id", wire_same(view, "key_id"));
+	json_set_int(
+	    metadata, "attempted_retries", attempts > fallbacks + 1 ? attempts - fallbacks - 1 : 0);
+	json_set_int(metadata, "attempted_fallbacks", fallbacks);
+	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+		json_set(metadata, same[i], wire_same(view, same[i]));
+	json_set(metadata, "not_spent", wire_money(view, "not_spent"));
+	json_set(metadata, "cache_saved", wire_money(view, "cache_saved"));
+	if (fallbacks > 0 && answered) {
+		json_set_text(metadata, "fallback_model", answered);
+		json_set(metadata, "fallback_from", wire_same(view, "asked_model"));
+	}
+	if (!json_is_true(json_object_get(view, "ok")))
+		json_set(metadata, "error_information", error_json(view));
+	return metadata;
+}
+
+static json_t *row_json(
+    const struct api_call *call, struct store_reader *reader, const json_t *view)
+{
+	static const char *const empty_maps[] = { "messages", "response", "proxy_server_request" };
+	static const char *const nulls[] = { "api_base", "end_user", "requester_ip_address",
+		"organization_id" };
+	json_t *row = json_object();
+
+	json_set(row, "request_id", wire_same(view, "id"));
+	json_set_text(row, "call_type", "acompletion");
+	json_set(row, "api_key", key_hash(reader, json_read_text(view, "key_id")));
+	json_set(row, "spend", wire_money(view, "cost"));
+	json_set(row, "total_tokens", wire_same(view, "total_tokens"));
+	json_set(row, "prompt_tokens", wire_same(view, "input_tokens"));
+	json_set(row, "completion_tokens", wire_same(view, "output_tokens"));
+	set_times(row, view);
+	json_set(row, "model", wire_same(view, "asked_model"));
+	json_set(row, "model_id", wire_same(view, "deployment_id"));
+	json_set(row, "model_group", wire_same(view, "model_group"));
+	json_set_text(row, "custom_llm_provider",
+	    provider_of(call->settings, json_read_text(view, "deployment_id")));
+	json_set_text(row, "user", "");
+	json_set(row, "metadata", metadata_json(view));
+	json_set_text(
+	    row, "cache_hit", json_is_true(json_object_get(view, "from_cache")) ? "True" : "False");
+	json_set_text(row, "cache_key", "");
+	json_set(row, "request_tags", json_array());
+	json_set(row, "team_id", wire_same(view, "team_id"));
+	json_set(row, "session_id", wire_same(view, "id"));
+	json_set_text(
+	    row, "status", json_is_true(json_object_get(view, "ok")) ? "success" : "failure");
+	for (size_t i = 0; i < sizeof nulls / sizeof nulls[0]; i++)
+		json_set(row, nulls[i], json_null());
+	for (size_t i = 0; i < sizeof empty_maps / sizeof empty_maps[0]; i++)
+		json_set(row, empty_maps[i], json_object());
+	return row;
+}
+
+static json_t *rows_json(const struct api_call *call, const json_t *views, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(call->store, err);
+	json_t *rows, *view;
+	size_t i;
+
+	if (!reader)
+		return NULL;
+	rows = json_array();
+	json_array_foreach(views, i, view) json_append(rows, row_json(call, reader, view));
+	store_reader_return(call->store, reader);
+	return rows;
+}
+
+static bool is_own_parameter(const char *name)
+{
+	return strcmp(name, "before") == 0;
+}
+
+/* The same URL with another `before`. */
+static void link_older(struct api_call *call, const char *older)
+{
+	AUTO_TEXT struct text link;
+
+	web_reply_header(call->reply, "x-sideways-older", older);
+	text_init(&link, 8192);
+	text_printf(&link, "<%s%s?", call->request->base_path, call->request->path);
+	for (size_t i = 0; i < call->query.count; i++)
+		if (!is_own_parameter(call->query.fields[i].name))
+			text_printf(&link, "%s=%s&", call->query.fields[i].name,
+			    form_encode(call->query.fields[i].value, call->arena));
+	text_printf(&link, "before=%s>; rel=\"next\"", older);
+	if (!text_failed(&link))
+		web_reply_header(call->reply, "Link", link.bytes);
+}
+
+json_t *log_answer(struct api_call *call, const struct request_filter *filter, struct error *err)
+{
+	AUTO_JSON json_t *page = view_requests(call->store, filter, err);
+
+	if (!page)
+		return NULL;
+	if (json_read_text(page, "older"))
+		link_older(call, json_read_text(page, "older"));
+	return rows_json(call, json_object_get(page, "requests"), err);
+}
+
+json_t *log_answer_one(struct api_call *call, const char *id, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(call->store, err);
+	json_t *view = reader ? view_request_row(reader, id, err) : NULL, *rows;
+
+	store_reader_return(call->store, reader);
+	if (!view && err->kind != ERROR_NOT_FOUND)
+		return NULL;
+	rows = json_array();
+	if (view)
+		json_append(rows, view);
+	view = rows;
+	rows = rows_json(call, view, err);
+	json_decref(view);
+	return rows;
+}
+
+/* ---- the query ---- */
+
+static int read_key(
+    struct api_call *call, const char *parameter, struct request_filter *out, struct error *err)
+{
+	const char *which = api_query(call, parameter);
+	struct virtual_key key;
+
+	if (!which)
+		return 0;
+	if (strcmp(which, "master") == 0 || strncmp(which, "key-", 4) == 0) {
+		out->key_id = which; /* also of one that is deleted */
+		return 0;
+	}
+	if (api_find_key(call, which, &key, err) != 0)
+		return -1;
+	out->key_id = key.id;
+	return 0;
+}
+
+static bool is_id(const char *text)
+{
+	return digest_id_time(text) > 0;
+}
+
+int log_filter_read(struct api_call *call, const char *key_parameter, int default_limit,
+    struct request_filter *out, struct error *err)
+{
+	int64_t limit;
+
+	*out = (struct request_filter){ .team_id = api_query(call, "team_id"),
+		.model = api_query(call, "model"),
+		.deployment_id = api_query(call, "model_id"),
+		.outcome = api_query(call, "outcome"),
+		.before = api_query(call, "before") };
+	if (api_query_int(call, "limit", 1, LIMIT_MOST, default_limit, &limit, err) != 0 ||
+	    api_query_bool(call, "failed", false, &out->failed, err) != 0 ||
+	    api_query_bool(call, "fell_back", false, &out->moved, err) != 0 ||
+	    api_query_bool(call, "blocked_upward", false, &out->blocked, err) != 0 ||
+	    api_query_time(call, "start_date", false, &out->from_ms, err) != 0 ||
+	    api_query_time(call, "end_date", true, &out->to_ms, err) != 0)
+		return -1;
+	out->limit = (int)limit;
+	if (out->before && !is_id(out->before))
+		return api_refuse(call, "before", err,
+		    "before: expected the id of a request, as x-sideways-older gives it");
+	return read_key(call, key_parameter, out, err);
+}

@@ -1,0 +1,228 @@
+/*
+ * The calls, who may make them, and how they are answered.  One row a call; the column "need" is
+ * the only place that decides who may, before the handler runs.
+ */
+#include "management/management.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json_build.h"
+#include "base/log.h"
+#include "management/api_operations.h"
+#include "management/openapi.h"
+#include "management/wire.h"
+#include "web/router.h"
+
+#include "base/banned.h"
+
+#define ANSWER_MAX ((size_t)64 << 20) /* 10,000 rows of a log with long errors */
+
+/* clang-format off */
+#define OPERATIONS(X) \
+	X("POST", "/key/generate",          API_CHANGE, api_key_generate) \
+	X("GET",  "/key/info",              API_OWN,    api_key_info) \
+	X("POST", "/v2/key/info",           API_LOOK,   api_key_info_many) \
+	X("GET",  "/key/list",              API_LOOK,   api_key_list) \
+	X("POST", "/key/update",            API_CHANGE, api_key_update) \
+	X("POST", "/key/delete",            API_CHANGE, api_key_delete) \
+	X("POST", "/key/block",             API_CHANGE, api_key_block) \
+	X("POST", "/key/unblock",           API_CHANGE, api_key_unblock) \
+	X("POST", "/key/regenerate",        API_CHANGE, api_key_regenerate) \
+	X("POST", "/key/{}/regenerate",     API_CHANGE, api_key_regenerate) \
+	X("POST", "/key/{}/reset_spend",    API_CHANGE, api_key_reset_spend) \
+	X("POST", "/team/new",              API_CHANGE, api_team_new) \
+	X("GET",  "/team/info",             API_LOOK,   api_team_info) \
+	X("GET",  "/team/list",             API_LOOK,   api_team_list) \
+	X("POST", "/team/update",           API_CHANGE, api_team_update) \
+	X("POST", "/team/delete",           API_CHANGE, api_team_delete) \
+	X("POST", "/team/block",            API_CHANGE, api_team_block) \
+	X("POST", "/team/unblock",          API_CHANGE, api_team_unblock) \
+	X("POST", "/budget/new",            API_CHANGE, api_budget_new) \
+	X("POST", "/budget/info",           API_LOOK,   api_budget_info) \
+	X("GET",  "/budget/list",           API_LOOK,   api_budget_list) \
+	X("POST", "/budget/update",         API_CHANGE, api_budget_update) \
+	X("POST", "/budget/delete",         API_CHANGE, api_budget_delete) \
+	X("GET",  "/model/info",            API_OWN,    api_model_info) \
+	X("GET",  "/v1/model/info",         API_OWN,    api_model_info) \
+	X("GET",  "/model_group/info",      API_OWN,    api_model_group_info) \
+	X("GET",  "/spend/keys",            API_LOOK,   api_spend_keys) \
+	X("GET",  "/spend/logs",            API_LOOK,   api_spend_logs) \
+	X("GET",  "/global/spend",          API_LOOK,   api_global_spend) \
+	X("GET",  "/provider/budgets",      API_LOOK,   api_provider_budgets) \
+	X("GET",  "/logs",                  API_LOOK,   api_logs) \
+	X("GET",  "/health",                API_LOOK,   api_health) \
+	X("GET",  "/openapi.json",          API_OPEN,   NULL)
+/* clang-format on */
+
+#define ROUTE(method, path, need, answer)     { method, path, NEED_KEY, NULL },
+#define OPERATION(method, path, need, answer) { need, answer },
+
+static const struct route routes[] = { OPERATIONS(ROUTE) };
+static const struct api_operation operations[] = { OPERATIONS(OPERATION) };
+#define ROUTE_COUNT (sizeof routes / sizeof routes[0])
+
+bool management_wanted(const struct web_request *request)
+{
+	const struct route *route;
+	struct slice parameter;
+	char allow[64];
+
+	return router_find(routes, ROUTE_COUNT, request, &route, &parameter, allow) !=
+	       ROUTE_UNKNOWN;
+}
+
+/* ---- errors ---- */
+
+/* LiteLLM's error.type. */
+static const char *type_of(enum error_kind kind, int status)
+{
+	switch (kind) {
+	case ERROR_UNAUTHENTICATED:
+		return "auth_error";
+	case ERROR_FORBIDDEN:
+		return "auth_error";
+	case ERROR_NOT_FOUND:
+	case ERROR_MODEL_NOT_FOUND:
+		return "not_found_error";
+	case ERROR_STORE:
+		return "no_db_connection";
+	default:
+		return status == 422  ? "validation_error"
+		       : status < 500 ? "bad_request_error"
+				      : "internal_server_error";
+	}
+}
+
+static const char *message_of(const struct web_request *request, const struct error *err)
+{
+	if (err->kind != ERROR_STORE && err->kind != ERROR_SETTINGS && err->kind != ERROR_INTERNAL)
+		return err->text;
+	log_event(LOG_ERROR, error_info(err->kind)->name, "%s: %s", request->id, err->text);
+	return arena_printf(request->arena, "%s; the reason is in the log under %s",
+	    err->kind == ERROR_STORE      ? "the gateway's database is not available"
+	    : err->kind == ERROR_SETTINGS ? "the gateway has no valid settings"
+					  : "the gateway failed",
+	    request->id);
+}
+
+static void send_json(struct web_reply *reply, const json_t *value)
+{
+	AUTO_TEXT struct text body;
+
+	text_init(&body, ANSWER_MAX);
+	wire_write(&body, value);
+	web_reply_send(reply, "application/json", text_slice(&body));
+}
+
+/* {"error":{"message","type","param","code"}}, the code being the status as a text. */
+static void send_error(const struct web_request *request, struct web_reply *reply, int status,
+    const char *param, const struct error *err)
+{
+	json_t *root = json_object(), *error = json_object();
+
+	status = status ? status : error_info(err->kind)->status;
+	json_set_text(error, "message", message_of(request, err));
+	json_set_text(error, "type", type_of(err->kind, status));
+	json_set_text(error, "param", param);
+	json_set_text(error, "code", arena_printf(request->arena, "%d", status));
+	json_set(root, "error", error);
+	web_reply_status(reply, status);
+	send_json(reply, root);
+	json_decref(root);
+}
+
+/* ---- a call ---- */
+
+static int begin(struct api_call *call, struct error *err)
+{
+	const char *credential;
+
+	call->catalog = gateway_catalog(call->gateway, err);
+	call->store = call->catalog ? gateway_store(call->gateway, err) : NULL;
+	credential = call->store ? web_request_key(call->request, err) : NULL;
+	if (!credential)
+		return -1;
+	call->settings = catalog_settings(call->catalog);
+	if (keys_authenticate(call->store, credential, call->settings->master_key, call->now_ms,
+		call->arena, &call->key, err) != 0)
+		return -1;
+	call->by.name =
+	    call->key.is_master ? "master key" : arena_printf(call->arena, "key %s", call->key.id);
+	return form_parse(slice_of(call->request->query), call->arena, &call->query, err);
+}
+
+static int check_need(const struct api_call *call, enum api_need need, struct error *err)
+{
+	if (need == API_OWN || api_may_change(call) || (need == API_LOOK && api_may_look(call)))
+		return 0;
+	return error_set(err, ERROR_FORBIDDEN,
+	    need == API_LOOK ? "this key may not look at the gateway's administration; it takes "
+			       "the master key or a key of key_type management or read_only"
+			     : "this key may change nothing; it takes the master key or a key of "
+			       "key_type management");
+}
+
+/* Notices go where the object's other particulars of ours are. */
+static void add_notices(struct api_call *call, json_t *answer)
+{
+	json_t *sideways;
+
+	if (!call->notices || !json_is_object(answer))
+		return;
+	sideways = json_object_get(answer, "sideways");
+	if (!sideways) {
+		sideways = json_object();
+		json_set(answer, "sideways", sideways);
+	}
+	json_set(sideways, "notices", json_incref(call->notices));
+}
+
+static void answer_call(struct api_call *call, const struct api_operation *operation)
+{
+	struct error err = { 0 };
+	json_t *answer = NULL;
+
+	if (begin(call, &err) == 0 && check_need(call, operation->need, &err) == 0)
+		answer = operation->answer(call, &err);
+	if (answer) {
+		add_notices(call, answer);
+		send_json(call->reply, answer);
+		json_decref(answer);
+	} else {
+		send_error(call->request, call->reply, call->status, call->param, &err);
+	}
+}
+
+void management_handle(struct gateway *gateway, const struct web_request *request,
+    const struct error *refused, struct web_reply *reply)
+{
+	struct api_call call = { .gateway = gateway,
+		.request = request,
+		.reply = reply,
+		.arena = request->arena,
+		.by = { "", "api" },
+		.now_ms = clock_wall_ms() };
+	const struct route *route;
+	struct error err;
+	char allow[64];
+
+	web_reply_header(reply, "Cache-Control", "no-store");
+	if (refused) {
+		send_error(request, reply, 0, NULL, refused);
+	} else if (router_find(routes, ROUTE_COUNT, request, &route, &call.parameter, allow) ==
+		   ROUTE_FOUND) {
+		if (operations[route - routes].need == API_OPEN) /* the one thing that is */
+			web_reply_send(reply, "application/json", slice_of(openapi_json));
+		else
+			answer_call(&call, &operations[route - routes]);
+	} else {
+		web_reply_header(reply, "Allow", allow);
+		(void)error_set(&err, ERROR_METHOD, "%.20s is not offered at %.200s; use %s",
+		    request->method, request->path, allow);
+		send_error(request, reply, 0, NULL, &err);
+	}
+	json_decref(call.notices);
+	catalog_release(call.catalog);
+}

@@ -1,0 +1,278 @@
+/*
+ * Fields of keys and teams to wishes, and back.  See the header.
+ */
+#include "panel/account_form.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_build.h"
+#include "base/number.h"
+#include "panel/account_values.h"
+#include "panel/form_shown.h"
+#include "panel/show.h"
+
+#include "base/banned.h"
+
+#define FIELDS                                                                                     \
+	"id shown alias team models expires metadata rpm tpm parallel leave_plan "                 \
+	"amount1 period1 amount2 period2 amount3 period3 amount4 period4 "                         \
+	"amount5 period5 amount6 period6"
+#define MODELS_MOST 200
+#define NUMBER_MOST INT64_C(1000000000000)
+
+/* ---- reading ---- */
+
+/* "gpt-4o, claude-*" as a JSON array; empty is "[]", which allows all. */
+static int read_models(struct page_call *call, const char **out, struct error *err)
+{
+	const char *text = page_form(call, "models");
+	json_t *list = json_array();
+	char *json;
+	int result = 0;
+
+	while (text && *text && result == 0) {
+		size_t len = strcspn(text, ",\n"), from = strspn(text, " \t\r"), to = len;
+
+		while (to > from && strchr(" \t\r", text[to - 1]))
+			to--;
+		if (to > from)
+			json_append(list, json_stringn(text + from, to - from));
+		if (json_array_size(list) > MODELS_MOST)
+			result =
+			    error_set(err, ERROR_BAD_REQUEST, "models: more than %d", MODELS_MOST);
+		text += len + (text[len] ? 1 : 0);
+	}
+	json = json_dumps(list, JSON_COMPACT);
+	*out = arena_copy(call->arena, json);
+	free(json);
+	json_decref(list);
+	return result;
+}
+
+static int read_limit(struct page_call *call, const char *name, int64_t *out, struct error *err)
+{
+	const char *text = page_form(call, name);
+
+	*out = LIMIT_NONE;
+	if (!text || number_whole(slice_of(text), 0, NUMBER_MOST, out, NULL) == 0)
+		return 0;
+	return error_set(err, ERROR_BAD_REQUEST, "'%.40s' is not a whole number", text);
+}
+
+static int read_limits(struct page_call *call, struct account_form *out, struct error *err)
+{
+	if (read_limit(call, "rpm", &out->limits.rpm, err) < 0 ||
+	    read_limit(call, "tpm", &out->limits.tpm, err) < 0 ||
+	    read_limit(call, "parallel", &out->limits.parallel, err) < 0)
+		return -1;
+	out->wish.limits = &out->limits;
+	return 0;
+}
+
+static int read_budgets(struct page_call *call, struct account_form *out, struct error *err)
+{
+	for (int i = 1; i <= ACCOUNT_BUDGET_ROWS; i++) {
+		char amount_name[24], period_name[24];
+		const char *amount, *period;
+
+		snprintf(amount_name, sizeof amount_name, "amount%d", i);
+		snprintf(period_name, sizeof period_name, "period%d", i);
+		amount = page_form(call, amount_name);
+		period = page_form(call, period_name);
+		if (!amount)
+			continue;
+		if (budget_wish_parse(
+			arena_printf(call->arena, "%s/%s", amount, period ? period : ""),
+			call->arena, &out->budgets[out->wish.budget_count], err) < 0)
+			return -1;
+		for (size_t other = 0; other < out->wish.budget_count; other++)
+			if (strcmp(out->budgets[other].period, period ? period : "") == 0)
+				return error_set(err, ERROR_BAD_REQUEST,
+				    "there are two budgets for the same period");
+		out->wish.budget_count++;
+	}
+	out->wish.budgets = out->budgets;
+	out->wish.only_these_budgets = true;
+	return 0;
+}
+
+/* "2026-12-31": the end of that day, UTC. */
+static int read_expiry(struct page_call *call, int64_t *out, struct error *err)
+{
+	const char *text = page_form(call, "expires");
+
+	*out = 0;
+	if (!text)
+		return 0;
+	if (strlen(text) == 10)
+		*out = show_iso_ms(arena_printf(call->arena, "%sT00:00:00Z", text));
+	if (*out > 0) {
+		*out += INT64_C(86400000);
+		return 0;
+	}
+	return error_set(
+	    err, ERROR_BAD_REQUEST, "expires: '%.40s' is not a date as 2026-12-31", text);
+}
+
+int account_form_read(
+    struct page_call *call, const json_t *account, struct account_form *out, struct error *err)
+{
+	const char *alias = page_form(call, "alias"), *team = page_form(call, "team");
+	const char *metadata = page_form(call, "metadata");
+
+	*out = (struct account_form){ .id = page_form(call, "id") };
+	out->wish = (struct account_wish){
+		.alias = alias ? alias : "",
+		.metadata = metadata ? metadata : "{}",
+		.team_id = team ? team : "",
+	};
+	if (page_fields(call, FIELDS, err) < 0 || read_models(call, &out->wish.models, err) < 0 ||
+	    read_expiry(call, &out->wish.expires_ms, err) < 0)
+		return -1;
+	if (read_limits(call, out, err) < 0 || read_budgets(call, out, err) < 0)
+		return -1;
+	return account ? account_keep_changed(call, account, out, err) : 0;
+}
+
+/* ---- showing ---- */
+
+/* What was typed, or what is. */
+static void set_field(struct page_call *call, json_t *data, const char *name, const char *now)
+{
+	json_set_text(data, name, call->form.count ? form_get(&call->form, name) : now);
+}
+
+static const char *text_of(const json_t *account, const char *name)
+{
+	return json_string_value(json_object_get(account, name));
+}
+
+static const char *number_of(struct page_call *call, const json_t *account, const char *name)
+{
+	const json_t *value = json_object_get(account, name);
+
+	return json_is_integer(value)
+		   ? arena_printf(call->arena, "%lld", (long long)json_integer_value(value))
+		   : NULL;
+}
+
+static const char *models_text(struct page_call *call, const json_t *account)
+{
+	struct arena_bytes text = { 0 };
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(account, "models"), i, one)
+	{
+		if (i)
+			arena_bytes_add(&text, slice_of(", "), call->arena);
+		arena_bytes_add(&text, slice_of(json_string_value(one)), call->arena);
+	}
+	return arena_copy_slice(call->arena, arena_bytes_slice(&text));
+}
+
+static const char *metadata_text(struct page_call *call, const json_t *account)
+{
+	const json_t *metadata = json_object_get(account, "metadata");
+	char *text = json_object_size(metadata) ? json_dumps(metadata, JSON_INDENT(2)) : NULL;
+	const char *copy = arena_copy(call->arena, text);
+
+	free(text);
+	return copy;
+}
+
+static json_t *period_choices(const char *chosen)
+{
+	/* clang-format off */
+	static const struct { const char *period, *words; } choices[] = {
+		{ "1h", "an hour" }, { "1d", "a day" }, { "7d", "a week" }, { "1mo", "a month" }, { "", "for ever" },
+	};
+	/* clang-format on */
+	json_t *list = json_array();
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
+		json_t *one = json_object();
+		bool here = strcmp(choices[i].period, chosen) == 0;
+
+		json_set_text(one, "value", choices[i].period);
+		json_set_text(one, "words", choices[i].words);
+		json_set_bool(one, "chosen", here);
+		json_append(list, one);
+		found |= here;
+	}
+	if (!found) {
+		json_t *one = json_object();
+
+		json_set_text(one, "value", chosen);
+		json_set_text(one, "words", chosen);
+		json_set_bool(one, "chosen", true);
+		json_append(list, one);
+	}
+	return list;
+}
+
+static json_t *budget_row(struct page_call *call, const json_t *budget, int number)
+{
+	char amount_name[24], period_name[24];
+	const char *amount = NULL, *period = "1mo";
+	json_t *row = json_object();
+
+	snprintf(amount_name, sizeof amount_name, "amount%d", number);
+	snprintf(period_name, sizeof period_name, "period%d", number);
+	if (call->form.count) {
+		amount = form_get(&call->form, amount_name);
+		period = form_get(&call->form, period_name);
+	} else if (budget) {
+		amount = text_of(budget, "limit_usd");
+		period = text_of(budget, "period");
+	}
+	json_set_text(row, "amount_name", amount_name);
+	json_set_text(row, "period_name", period_name);
+	json_set_text(row, "amount", amount);
+	json_set(row, "choices", period_choices(period ? period : "1mo"));
+	return row;
+}
+
+static json_t *budget_rows(struct page_call *call, const json_t *account)
+{
+	const json_t *budgets = json_object_get(account, "budgets");
+	size_t have = json_array_size(budgets), shown = have < 2 ? 3 : have + 1;
+	json_t *list = json_array();
+
+	if (call->form.count)
+		shown = ACCOUNT_BUDGET_ROWS; /* whichever was typed in */
+	for (size_t i = 0; i < shown && i < ACCOUNT_BUDGET_ROWS; i++)
+		json_append(list, budget_row(call, json_array_get(budgets, i), (int)i + 1));
+	return list;
+}
+
+json_t *account_form_json(struct page_call *call, bool is_key, const json_t *account)
+{
+	json_t *data = json_object(), *now;
+
+	json_set_bool(data, "is_key", is_key);
+	json_set_bool(data, "is_new_team", !is_key && !account);
+	set_field(call, data, "id", NULL);
+	set_field(call, data, "alias", text_of(account, "alias"));
+	set_field(
+	    call, data, "team", account ? text_of(account, "team_id") : page_query(call, "team"));
+	set_field(call, data, "models", models_text(call, account));
+	set_field(call, data, "expires",
+	    account_expiry_text(call, json_integer_value(json_object_get(account, "expires_ms"))));
+	set_field(call, data, "metadata", metadata_text(call, account));
+	set_field(call, data, "rpm", number_of(call, account, "rpm_limit"));
+	set_field(call, data, "tpm", number_of(call, account, "tpm_limit"));
+	set_field(call, data, "parallel", number_of(call, account, "max_parallel_requests"));
+	json_set_text(data, "plan", text_of(account, "plan_id"));
+	json_set_bool(data, "leave_plan", form_is_set(&call->form, "leave_plan"));
+	if (account) {
+		now = account_values(call, account, ACCOUNT_BUDGET_ROWS);
+		json_set_text(data, "shown", form_shown_text(call, now));
+		json_decref(now);
+	}
+	json_set(data, "budget_rows", budget_rows(call, account));
+	return data;
+}

@@ -1,0 +1,65 @@
+/*
+ * Budgets, ready to be drawn.  See the header.
+ */
+#include "panel/budget_bars.h"
+
+#include <string.h>
+
+#include "base/json_build.h"
+#include "web/form.h"
+
+#include "base/banned.h"
+
+#define TIGHT_PERMILLE 800
+
+static int64_t integer(const json_t *object, const char *name)
+{
+	return json_integer_value(json_object_get(object, name));
+}
+
+static const char *place_of(const char *scope, const char *id, struct arena *arena)
+{
+	if (strcmp(scope, "key") == 0)
+		return arena_printf(arena, "/keys/%s", form_encode(id, arena));
+	if (strcmp(scope, "team") == 0)
+		return arena_printf(arena, "/team?id=%s", form_encode(id, arena));
+	return NULL;
+}
+
+static void add_to(json_t *budget, struct arena *arena)
+{
+	const char *scope = json_string_value(json_object_get(budget, "scope"));
+	const char *id = json_string_value(json_object_get(budget, "scope_id"));
+	int64_t used = integer(budget, "used_permille");
+	bool full = used >= 1000 || integer(budget, "left_nano") <= 0;
+
+	json_set_bool(budget, "full", full);
+	json_set_bool(budget, "tight", !full && used >= TIGHT_PERMILLE);
+	json_set_text(budget, "used_percent", arena_printf(arena, "%lld", (long long)(used / 10)));
+	json_set_bool(budget, "has_end", !json_is_null(json_object_get(budget, "ends")));
+	json_set_text(budget, "place", scope && id ? place_of(scope, id, arena) : NULL);
+	json_set_bool(budget, "of_admins",
+	    scope && (strcmp(scope, "key") == 0 || strcmp(scope, "team") == 0));
+	json_set_bool(budget, "is_proxy", scope && strcmp(scope, "proxy") == 0);
+	json_set_text(
+	    budget, "page_id", arena_printf(arena, "%lld", (long long)integer(budget, "id")));
+}
+
+void budget_bars(json_t *budgets, struct arena *arena)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(budgets, i, one) add_to(one, arena);
+}
+
+json_t *budget_bars_tightest(json_t *budgets)
+{
+	json_t *one, *found = NULL;
+	size_t i;
+
+	json_array_foreach(budgets, i,
+	    one) if (!found || integer(one, "used_permille") > integer(found, "used_permille"))
+	    found = one;
+	return found;
+}

@@ -1,0 +1,103 @@
+/*
+ * Before and after in words.  See the header.
+ */
+#include "panel/event_words.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json_build.h"
+#include "panel/show.h"
+#include "views/view_budgets.h"
+#include "web/form.h"
+
+#include "base/banned.h"
+
+static const char *budget_words(const json_t *budget, struct arena *arena)
+{
+	const char *period = json_string_value(json_object_get(budget, "period"));
+	char room[40];
+
+	return arena_printf(arena, "%s a %s",
+	    show_money_exact(json_integer_value(json_object_get(budget, "limit_nano"))).text,
+	    view_period_words(period ? period : "", room));
+}
+
+/* The items of a list of texts or budgets with commas; NULL for a list of something else. */
+static const char *list_words(const json_t *list, struct arena *arena)
+{
+	const char *words = "";
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		const char *item = json_is_string(one)                  ? json_string_value(one)
+				   : json_object_get(one, "limit_nano") ? budget_words(one, arena)
+									: NULL;
+
+		if (!item)
+			return NULL;
+		words = arena_printf(arena, "%s%s%s", words, i ? ", " : "", item);
+	}
+	return words;
+}
+
+static const char *value_words(const char *field, const json_t *value, struct arena *arena)
+{
+	size_t len = strlen(field);
+
+	if (json_is_array(value))
+		return list_words(value, arena);
+	if (json_is_boolean(value))
+		return json_is_true(value) ? "yes" : "no";
+	if (!json_is_integer(value))
+		return NULL;
+	if (len > 3 && strcmp(field + len - 3, "_ms") == 0)
+		return arena_printf(arena, "%.10s %.8s UTC",
+		    clock_iso(json_integer_value(value)).text,
+		    clock_iso(json_integer_value(value)).text + 11);
+	if (len > 5 && strcmp(field + len - 5, "_nano") == 0)
+		return arena_copy(arena, show_money_exact(json_integer_value(value)).text);
+	return arena_copy(arena, show_number(json_integer_value(value)).text);
+}
+
+static void put_words(json_t *change, const char *side, const json_t *whole, struct arena *arena)
+{
+	const char *field = json_string_value(json_object_get(change, "field"));
+	const json_t *value = field ? json_object_get(whole, field) : NULL;
+	const char *words = value ? value_words(field, value, arena) : NULL;
+
+	if (words)
+		json_set_text(change, side, *words ? words : "none");
+}
+
+static const char *link_of(const json_t *event, struct arena *arena)
+{
+	const char *kind = json_string_value(json_object_get(event, "kind"));
+	const char *id = json_string_value(json_object_get(event, "thing_id"));
+
+	if (!kind || !id)
+		return NULL;
+	if (strcmp(kind, "key") == 0)
+		return arena_printf(arena, "/keys/%s", form_encode(id, arena));
+	if (strcmp(kind, "team") == 0)
+		return arena_printf(arena, "/team?id=%s", form_encode(id, arena));
+	return NULL;
+}
+
+void event_words(json_t *events, struct arena *arena)
+{
+	json_t *event, *change;
+	size_t i, n;
+
+	json_array_foreach(events, i, event)
+	{
+		json_array_foreach(json_object_get(event, "changes"), n, change)
+		{
+			put_words(change, "before", json_object_get(event, "before"), arena);
+			put_words(change, "after", json_object_get(event, "after"), arena);
+		}
+		json_set_text(event, "link", link_of(event, arena));
+	}
+}

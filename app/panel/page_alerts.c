@@ -1,0 +1,77 @@
+/*
+ * Alerts: what is wrong now, what was, and who was told.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_build.h"
+#include "panel/pages.h"
+#include "relay/catalog.h"
+#include "views/view_alerts.h"
+
+#include "base/banned.h"
+
+#define ROWS 100
+
+static const char *lasted(int64_t ms, struct arena *arena)
+{
+	int64_t minutes = (ms + 30000) / 60000;
+
+	if (minutes < 1)
+		return "less than a minute";
+	if (minutes < 120)
+		return arena_printf(
+		    arena, "%lld minute%s", (long long)minutes, minutes == 1 ? "" : "s");
+	return arena_printf(
+	    arena, "%lld h %lld min", (long long)(minutes / 60), (long long)(minutes % 60));
+}
+
+/* The two lists of the page, in words. */
+static void split(struct page_call *call, json_t *data)
+{
+	json_t *lasting = json_array(), *over = json_array(), *alert;
+	size_t i;
+
+	json_array_foreach(json_object_get(data, "alerts"), i, alert)
+	{
+		bool open = json_is_true(json_object_get(alert, "open"));
+
+		json_set_text(alert, "lasted",
+		    lasted(json_integer_value(json_object_get(alert, "lasted_ms")), call->arena));
+		(void)json_array_append(open ? lasting : over, alert);
+	}
+	json_set(data, "lasting", lasting);
+	json_set(data, "over", over);
+}
+
+static json_t *destinations(const struct settings *settings)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < settings->alerts.destination_count; i++) {
+		json_t *one = json_object();
+
+		json_set_text(one, "name", settings->alerts.destinations[i].name);
+		json_append(list, one);
+	}
+	return list;
+}
+
+json_t *page_alerts(struct page_call *call, struct error *err)
+{
+	const char *before = page_query(call, "before");
+	struct alerts_filter filter = { .with_ended = true,
+		.before_id = before ? strtoll(before, NULL, 10) : 0,
+		.limit = ROWS };
+	json_t *data = view_alerts(call->store, &filter, call->now_ms, err);
+	json_int_t older;
+
+	if (!data)
+		return NULL;
+	split(call, data);
+	older = json_integer_value(json_object_get(data, "older"));
+	json_set_text(data, "older_link",
+	    older ? arena_printf(call->arena, "/alerts?before=%lld", (long long)older) : NULL);
+	json_set(data, "destinations", destinations(catalog_settings(call->catalog)));
+	return data;
+}

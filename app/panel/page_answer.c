@@ -1,0 +1,199 @@
+/*
+ * Drawing pages.  See the header.
+ */
+#include "panel/page_answer.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json_build.h"
+#include "base/log.h"
+#include "panel/assets.h"
+#include "panel/pages.h"
+#include "panel/show.h"
+
+#include "base/banned.h"
+
+#define PAGE_BYTES_MAX ((size_t)8 << 20)
+
+void page_answer_headers(const struct web_request *request, bool secure, struct web_reply *reply)
+{
+	/* clang-format off */
+	static const char *const headers[][2] = {
+		{ "Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
+			"form-action 'self'; frame-ancestors 'none'; base-uri 'none'" },
+		{ "X-Frame-Options", "DENY" },
+		{ "X-Content-Type-Options", "nosniff" },
+		/* Not no-referrer: with that, browsers send "Origin: null" with forms. */
+		{ "Referrer-Policy", "same-origin" },
+		{ "Cross-Origin-Opener-Policy", "same-origin" },
+		{ "Cross-Origin-Resource-Policy", "same-origin" },
+		{ "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()" },
+		{ "Cache-Control", "no-store" },
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+		web_reply_header(reply, headers[i][0], headers[i][1]);
+	if (secure)
+		web_reply_header(reply, "Strict-Transport-Security", "max-age=31536000");
+}
+
+/* What "?done=NAME" says after a change; only these, so that a link cannot put words on a page. */
+static const char *done_text(const char *name)
+{
+	/* clang-format off */
+	static const struct { const char *name, *text; } texts[] = {
+		{ "saved",     "Saved." },
+		{ "created",   "Created." },
+		{ "blocked",   "Blocked. Requests are refused from now on." },
+		{ "unblocked", "Unblocked." },
+		{ "deleted",   "Deleted. What was spent stays on record." },
+		{ "ended",     "The session has ended." },
+		{ "password",  "The password is changed; other sessions have ended." },
+		{ "reset",     "The spend is set back." },
+		{ "removed",   "Removed." },
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; name && i < sizeof texts / sizeof texts[0]; i++)
+		if (strcmp(texts[i].name, name) == 0)
+			return texts[i].text;
+	return NULL;
+}
+
+static json_t *menu_json(const struct page *row)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < menu_count; i++) {
+		json_t *entry = json_object();
+
+		json_set_text(entry, "title", menu[i].title);
+		json_set_text(entry, "path", menu[i].path);
+		json_set_bool(entry, "here", row && strcmp(row->menu, menu[i].path) == 0);
+		json_append(list, entry);
+	}
+	return list;
+}
+
+/* What every template finds under "page". */
+static json_t *frame_json(struct page_call *call, const struct page *row)
+{
+	json_t *frame = json_object();
+
+	json_set_text(frame, "base", call->base);
+	json_set_text(frame, "title", call->title ? call->title : row ? row->title : "Error");
+	json_set_text(frame, "style", assets_url("panel.css", call->arena));
+	json_set_text(frame, "script", assets_url("panel.js", call->arena));
+	json_set_text(frame, "icon", assets_url("icon.svg", call->arena));
+	json_set_text(frame, "problem", call->problem);
+	json_set_text(frame, "done", done_text(form_get(&call->query, "done")));
+	json_set_text(frame, "timezone", call->timezone);
+	if (call->cookie)
+		json_set_text(frame, "token", admin_session_token(call->cookie).text);
+	if (!call->session)
+		return frame;
+	json_set_text(frame, "user", call->session->admin);
+	json_set_bool(frame, "full", call->session->role == ADMIN_FULL);
+	json_set_bool(frame, "viewer", call->session->role != ADMIN_FULL);
+	json_set(frame, "menu", menu_json(row));
+	return frame;
+}
+
+static void send_plain(const struct error *err, struct web_reply *reply)
+{
+	web_reply_status(reply, 500);
+	web_reply_send(reply, "text/plain; charset=utf-8",
+	    slice_of(err->kind == ERROR_INTERNAL ? "The page cannot be drawn; the log says why.\n"
+						 : "The page cannot be drawn.\n"));
+}
+
+/* Sends data drawn by a template; takes data. */
+static void draw(struct page_call *call, const struct page *row, const char *template_name,
+    int status, json_t *data, struct web_reply *reply)
+{
+	AUTO_TEXT struct text html = { .size = 0 };
+	const struct template_set *set;
+	struct error err;
+
+	show_object(data, call->now_ms);
+	json_set(data, "page", frame_json(call, row));
+	text_init(&html, PAGE_BYTES_MAX);
+	set = assets_templates(&err);
+	if (!set || template_render(set, template_name, data, &html, &err) < 0) {
+		log_event(LOG_ERROR, "panel", "%s %s: %s", call->request->id, call->request->path,
+		    err.text);
+		send_plain(&err, reply);
+	} else {
+		web_reply_status(reply, status);
+		web_reply_send(reply, "text/html; charset=utf-8", text_slice(&html));
+	}
+	json_decref(data);
+}
+
+void page_answer_redirect(struct page_call *call, const char *path, struct web_reply *reply)
+{
+	web_reply_status(reply, 303);
+	web_reply_header(reply, "Location", arena_printf(call->arena, "%s%s", call->base, path));
+	web_reply_send(reply, "text/plain; charset=utf-8", slice_of(""));
+}
+
+void page_answer(
+    struct page_call *call, const struct page *row, json_t *data, struct web_reply *reply)
+{
+	const char *template_name = call->template ? call->template : row->template;
+
+	if (call->set_cookie)
+		web_reply_header(reply, "Set-Cookie", call->set_cookie);
+	if (!call->redirect && !call->content_type && template_name) {
+		draw(call, row, template_name,
+		    call->status    ? call->status
+		    : call->problem ? 422
+				    : 200,
+		    data, reply);
+		return;
+	}
+	json_decref(data);
+	if (call->redirect) {
+		page_answer_redirect(call, call->redirect, reply);
+		return;
+	}
+	if (call->file_name)
+		web_reply_header(reply, "Content-Disposition",
+		    arena_printf(call->arena, "attachment; filename=\"%s\"", call->file_name));
+	web_reply_send(reply, call->content_type ? call->content_type : "text/plain", call->body);
+}
+
+static int error_status(const struct error *err)
+{
+	switch (err->kind) {
+	case ERROR_RATE: /* too many attempts to sign in */
+		return 429;
+	case ERROR_UPSTREAM:
+	case ERROR_TIMEOUT:
+		return 502;
+	default:
+		return error_info(err->kind)->status;
+	}
+}
+
+void page_answer_error(struct page_call *call, const struct error *err, struct web_reply *reply)
+{
+	int status = error_status(err);
+	json_t *data = json_object();
+	bool inside = status >= 500;
+
+	if (inside)
+		log_event(LOG_ERROR, "panel", "%s %s: %s", call->request->id, call->request->path,
+		    err->text);
+	json_set_text(data, "status_text", arena_printf(call->arena, "%d", status));
+	json_set_text(data, "message",
+	    inside && !call->session
+		? "Something is wrong inside. The log says more under the id below."
+		: err->text);
+	json_set_text(data, "request_id", call->request->id);
+	json_set_bool(data, "signed_in", call->session != NULL);
+	call->title = status == 404 ? "Not found" : status == 403 ? "Not allowed" : "Error";
+	draw(call, NULL, "error", status, data, reply);
+}

@@ -1,0 +1,56 @@
+/*
+ * The audit trail: who changed what, when, before and after.
+ */
+#include <string.h>
+
+#include "base/json_build.h"
+#include "panel/event_words.h"
+#include "panel/pages.h"
+#include "views/view_audit.h"
+
+#include "base/banned.h"
+
+static json_t *kind_choices(const char *chosen)
+{
+	static const char *const kinds[] = { "", "key", "team", "budget", "admin", "session" };
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		json_t *one = json_object();
+
+		json_set_text(one, "value", kinds[i]);
+		json_set_text(one, "words", *kinds[i] ? kinds[i] : "all");
+		json_set_bool(one, "chosen", strcmp(kinds[i], chosen ? chosen : "") == 0);
+		json_append(list, one);
+	}
+	return list;
+}
+
+json_t *page_audit(struct page_call *call, struct error *err)
+{
+	const char *kind = page_query(call, "kind"), *thing = page_query(call, "thing");
+	const char *actor = page_query(call, "actor");
+	struct audit_filter filter = { .kind = kind,
+		.thing_id = thing,
+		.actor = actor,
+		.before = page_query(call, "before"),
+		.limit = 50 };
+	json_t *data = view_audit(call->store, &filter, err);
+	const char *older;
+
+	if (!data)
+		return NULL;
+	event_words(json_object_get(data, "events"), call->arena);
+	older = json_string_value(json_object_get(data, "older"));
+	json_set_text(data, "older_link",
+	    older
+		? arena_printf(call->arena, "/audit?kind=%s&thing=%s&actor=%s&before=%s",
+		      form_encode(kind ? kind : "", call->arena),
+		      form_encode(thing ? thing : "", call->arena),
+		      form_encode(actor ? actor : "", call->arena), form_encode(older, call->arena))
+		: NULL);
+	json_set(data, "kinds", kind_choices(kind));
+	json_set_text(data, "thing", thing);
+	json_set_text(data, "actor_filter", actor);
+	return data;
+}

@@ -1,0 +1,224 @@
+/*
+ * The list of keys, and one key.  Changes are in page_key_changes.c.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json_build.h"
+#include "base/number.h"
+#include "panel/budget_bars.h"
+#include "panel/event_words.h"
+#include "panel/page_key.h"
+#include "panel/pages.h"
+#include "panel/spend_chart.h"
+#include "views/view_audit.h"
+#include "views/view_keys.h"
+#include "views/view_requests.h"
+#include "views/view_spend.h"
+
+#include "base/banned.h"
+
+#define DAY_MS        INT64_C(86400000)
+#define CHART_DAYS    30
+#define ROWS          50
+#define LAST_REQUESTS 10
+#define LAST_CHANGES  8
+
+/* ---- the list ---- */
+
+struct listing {
+	const char *search, *status, *team, *sort;
+	bool down;
+	const char *after; /* where the page before ended; NULL: the first page */
+};
+
+static void read_listing(struct page_call *call, struct listing *out)
+{
+	const char *order = page_query(call, "order");
+
+	*out = (struct listing){ .search = page_query(call, "search"),
+		.status = page_query(call, "status"),
+		.team = page_query(call, "team"),
+		.sort = page_query(call, "sort"),
+		.after = page_query(call, "after") };
+	if (!out->sort)
+		out->sort = "created";
+	out->down = order ? strcmp(order, "down") == 0 : strcmp(out->sort, "created") == 0;
+}
+
+static const char *link_to(struct page_call *call, const struct listing *listing, const char *sort,
+    bool down, const char *after)
+{
+	return arena_printf(call->arena, "/keys?search=%s&status=%s&team=%s&sort=%s&order=%s%s%s",
+	    form_encode(listing->search ? listing->search : "", call->arena),
+	    form_encode(listing->status ? listing->status : "", call->arena),
+	    form_encode(listing->team ? listing->team : "", call->arena),
+	    form_encode(sort, call->arena), down ? "down" : "up", after ? "&after=" : "",
+	    after ? form_encode(after, call->arena) : "");
+}
+
+/* A column that can be sorted by: where a click leads, and how it stands now. */
+static void add_column(struct page_call *call, json_t *columns, const struct listing *listing,
+    const char *title, const char *sort)
+{
+	bool here = sort && strcmp(listing->sort, sort) == 0;
+	bool down = here ? !listing->down : sort && strcmp(sort, "alias") != 0;
+	json_t *column = json_object();
+
+	json_set_text(column, "title", title);
+	json_set_text(column, "link", sort ? link_to(call, listing, sort, down, NULL) : NULL);
+	json_set_text(column, "sorted", !here ? NULL : listing->down ? "descending" : "ascending");
+	json_set_text(column, "mark",
+	    !here           ? NULL
+	    : listing->down ? "\xE2\x86\x93"
+			    : "\xE2\x86\x91");
+	json_append(columns, column);
+}
+
+static json_t *columns_json(struct page_call *call, const struct listing *listing)
+{
+	json_t *columns = json_array();
+
+	add_column(call, columns, listing, "Name", "alias");
+	add_column(call, columns, listing, "Team", NULL);
+	add_column(call, columns, listing, "State", NULL);
+	add_column(call, columns, listing, "Budget", NULL);
+	add_column(call, columns, listing, "Spent", "spend");
+	add_column(call, columns, listing, "Last used", "used");
+	add_column(call, columns, listing, "Expires", "expires");
+	return columns;
+}
+
+static json_t *status_choices(const char *chosen)
+{
+	/* clang-format off */
+	static const struct { const char *value, *words; } choices[] = {
+		{ "", "all" }, { "good", "good" }, { "blocked", "blocked" }, { "expired", "expired" }, { "deleted", "deleted" },
+	};
+	/* clang-format on */
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
+		json_t *one = json_object();
+
+		json_set_text(one, "value", choices[i].value);
+		json_set_text(one, "words", choices[i].words);
+		json_set_bool(one, "chosen", strcmp(choices[i].value, chosen ? chosen : "") == 0);
+		json_append(list, one);
+	}
+	return list;
+}
+
+void page_key_row(struct page_call *call, json_t *key)
+{
+	json_t *budgets = json_object_get(key, "budgets");
+	const char *status = json_string_value(json_object_get(key, "status"));
+	const char *used = json_string_value(json_object_get(key, "last_used_day"));
+	const char *expires = json_string_value(json_object_get(key, "expires"));
+	const char *team = json_string_value(json_object_get(key, "team_id"));
+	json_t *tightest;
+
+	budget_bars(budgets, call->arena);
+	tightest = budget_bars_tightest(budgets);
+	if (tightest)
+		json_object_set(key, "budget", tightest);
+	json_set_bool(
+	    key, "over_budget", tightest && json_is_true(json_object_get(tightest, "full")));
+	json_set_bool(key, "is_bad", status && strcmp(status, "blocked") == 0);
+	json_set_text(key, "last_used", used ? arena_printf(call->arena, "%.10s", used) : NULL);
+	json_set_text(
+	    key, "expires_day", expires ? arena_printf(call->arena, "%.10s", expires) : NULL);
+	json_set_text(key, "team_link", team ? form_encode(team, call->arena) : NULL);
+	json_set_bool(key, "is_admin_key",
+	    json_is_string(json_object_get(key, "role")) &&
+		strcmp(json_string_value(json_object_get(key, "role")), "client") != 0);
+}
+
+json_t *page_keys(struct page_call *call, struct error *err)
+{
+	struct listing listing;
+	struct key_filter filter;
+	json_t *data, *one;
+	const char *next;
+	size_t i;
+
+	read_listing(call, &listing);
+	filter = (struct key_filter){ .search = listing.search,
+		.status = listing.status,
+		.team_id = listing.team,
+		.sort = listing.sort,
+		.descending = listing.down,
+		.after = listing.after,
+		.size = ROWS };
+	data = view_keys(call->store, &filter, call->timezone, call->now_ms, err);
+	if (!data)
+		return NULL;
+	json_array_foreach(json_object_get(data, "keys"), i, one) page_key_row(call, one);
+	next = json_string_value(json_object_get(data, "next"));
+	json_set_text(data, "search", listing.search);
+	json_set_text(data, "team_filter", listing.team);
+	json_set(data, "statuses", status_choices(listing.status));
+	json_set(data, "columns", columns_json(call, &listing));
+	json_set_text(data, "first",
+	    listing.after ? link_to(call, &listing, listing.sort, listing.down, NULL) : NULL);
+	json_set_text(data, "further",
+	    next ? link_to(call, &listing, listing.sort, listing.down, next) : NULL);
+	return data;
+}
+
+/* ---- one key ---- */
+
+json_t *page_key_find(struct page_call *call, struct error *err)
+{
+	return view_key(call->store, arena_copy_slice(call->arena, call->parameter), call->timezone,
+	    call->now_ms, err);
+}
+
+static int add_history(struct page_call *call, json_t *data, const char *id, struct error *err)
+{
+	int64_t from_ms = call->now_ms - (CHART_DAYS - 1) * DAY_MS;
+	struct spend_filter spend = {
+		.key_id = id, .from_ms = from_ms, .to_ms = call->now_ms, .limit = 20
+	};
+	struct request_filter last = { .key_id = id, .limit = LAST_REQUESTS };
+	struct audit_filter changes = { .kind = "key", .thing_id = id, .limit = LAST_CHANGES };
+	json_t *chart = spend_chart_of(call, id, NULL, from_ms, err);
+	json_t *models = chart ? view_spend(call->store, SPEND_BY_MODEL, &spend, err) : NULL;
+	json_t *requests = models ? view_requests(call->store, &last, err) : NULL;
+	json_t *trail = requests ? view_audit(call->store, &changes, err) : NULL;
+
+	json_set(data, "chart", chart ? chart : json_null());
+	json_set(data, "models_spent", models ? models : json_null());
+	json_set(data, "has_models_spent", json_boolean(json_array_size(models) > 0));
+	if (requests)
+		json_object_update(data, requests);
+	if (trail) {
+		event_words(json_object_get(trail, "events"), call->arena);
+		json_object_set(data, "events", json_object_get(trail, "events"));
+	}
+	json_set_bool(data, "has_requests", json_array_size(json_object_get(data, "requests")) > 0);
+	json_decref(requests);
+	json_decref(trail);
+	return trail ? 0 : -1;
+}
+
+json_t *page_key(struct page_call *call, struct error *err)
+{
+	json_t *key = page_key_find(call, err), *data;
+	const char *id;
+
+	if (!key)
+		return NULL;
+	id = json_string_value(json_object_get(key, "id"));
+	page_key_row(call, key);
+	call->title = arena_copy(call->arena, json_string_value(json_object_get(key, "name")));
+	data = json_object();
+	json_set(data, "key", key);
+	json_set_bool(data, "may_change",
+	    call->session->role == ADMIN_FULL && !json_is_true(json_object_get(key, "deleted")));
+	json_set_text(data, "id_link", form_encode(id, call->arena));
+	if (add_history(call, data, id, err) == 0)
+		return data;
+	json_decref(data);
+	return NULL;
+}

@@ -1,0 +1,240 @@
+/*
+ * Teams: the list, one of them, and changes.  An id of a team is free text, so it stands in the
+ * query of a page's URL and not in its path.
+ */
+#include <string.h>
+
+#include "accounts/teams.h"
+#include "base/json_build.h"
+#include "panel/account_form.h"
+#include "panel/budget_bars.h"
+#include "panel/event_words.h"
+#include "panel/page_key.h"
+#include "panel/pages.h"
+#include "panel/spend_chart.h"
+#include "views/view_audit.h"
+#include "views/view_keys.h"
+#include "views/view_teams.h"
+
+#include "base/banned.h"
+
+#define DAY_MS       INT64_C(86400000)
+#define CHART_DAYS   30
+#define KEYS_SHOWN   100
+#define LAST_CHANGES 8
+
+static void add_row(struct page_call *call, json_t *team)
+{
+	json_t *budgets = json_object_get(team, "budgets"), *tightest;
+
+	budget_bars(budgets, call->arena);
+	tightest = budget_bars_tightest(budgets);
+	if (tightest)
+		json_object_set(team, "budget", tightest);
+	json_set_text(team, "id_link",
+	    form_encode(json_string_value(json_object_get(team, "id")), call->arena));
+}
+
+json_t *page_teams(struct page_call *call, struct error *err)
+{
+	const char *search = page_query(call, "search");
+	json_t *teams = view_teams(call->store, search, false, call->timezone, call->now_ms, err),
+	       *data, *one;
+	size_t i;
+
+	if (!teams)
+		return NULL;
+	json_array_foreach(teams, i, one) add_row(call, one);
+	data = json_object();
+	json_set(data, "teams", teams);
+	json_set_text(data, "search", search);
+	return data;
+}
+
+static json_t *find(struct page_call *call, struct error *err)
+{
+	const char *id = page_query(call, "id");
+	json_t *team = view_team(call->store, id ? id : "", call->timezone, call->now_ms, err);
+
+	if (team)
+		add_row(call, team);
+	return team;
+}
+
+/* ---- one team ---- */
+
+static int add_history(struct page_call *call, json_t *data, const char *id, struct error *err)
+{
+	struct key_filter of_team = {
+		.team_id = id, .sort = "spend", .descending = true, .size = KEYS_SHOWN
+	};
+	struct audit_filter changes = { .kind = "team", .thing_id = id, .limit = LAST_CHANGES };
+	json_t *chart =
+	    spend_chart_of(call, NULL, id, call->now_ms - (CHART_DAYS - 1) * DAY_MS, err);
+	json_t *keys =
+	    chart ? view_keys(call->store, &of_team, call->timezone, call->now_ms, err) : NULL;
+	json_t *trail = keys ? view_audit(call->store, &changes, err) : NULL, *one;
+	size_t i;
+
+	json_set(data, "chart", chart ? chart : json_null());
+	json_array_foreach(json_object_get(keys, "keys"), i, one) page_key_row(call, one);
+	if (keys) {
+		json_object_set(data, "keys", json_object_get(keys, "keys"));
+		json_object_set(data, "keys_in_all", json_object_get(keys, "total"));
+		json_set_int(data, "keys_here", KEYS_SHOWN);
+		json_set_bool(data, "more_keys",
+		    json_integer_value(json_object_get(keys, "total")) > KEYS_SHOWN);
+	}
+	if (trail) {
+		event_words(json_object_get(trail, "events"), call->arena);
+		json_object_set(data, "events", json_object_get(trail, "events"));
+	}
+	json_decref(keys);
+	json_decref(trail);
+	return trail ? 0 : -1;
+}
+
+json_t *page_team(struct page_call *call, struct error *err)
+{
+	json_t *team = find(call, err), *data;
+
+	if (!team)
+		return NULL;
+	call->title = arena_copy(call->arena, json_string_value(json_object_get(team, "name")));
+	data = json_object();
+	json_set(data, "team", team);
+	json_set_bool(data, "may_change",
+	    call->session->role == ADMIN_FULL && !json_is_true(json_object_get(team, "deleted")));
+	if (add_history(call, data, json_string_value(json_object_get(team, "id")), err) == 0)
+		return data;
+	json_decref(data);
+	return NULL;
+}
+
+/* ---- changes ---- */
+
+static json_t *form_json(struct page_call *call, const json_t *team)
+{
+	json_t *data = account_form_json(call, false, team);
+
+	if (team) {
+		json_set_text(data, "name", json_string_value(json_object_get(team, "name")));
+		json_set_text(data, "id_link", json_string_value(json_object_get(team, "id_link")));
+	}
+	return data;
+}
+
+static json_t *form_again(
+    struct page_call *call, const json_t *team, const struct error *why, struct error *err)
+{
+	if (why->kind != ERROR_BAD_REQUEST) {
+		*err = *why;
+		return NULL;
+	}
+	call->problem = arena_copy(call->arena, why->text);
+	return form_json(call, team);
+}
+
+static json_t *back(struct page_call *call, const char *id, const char *done)
+{
+	return page_redirect(call, "/team?id=%s&done=%s", form_encode(id, call->arena), done);
+}
+
+json_t *page_team_new(struct page_call *call, struct error *err)
+{
+	return form_json(call, NULL);
+}
+
+json_t *page_team_new_post(struct page_call *call, struct error *err)
+{
+	const struct actor by = page_actor(call);
+	struct account_form form;
+	struct error why = { 0 };
+	const char *id;
+
+	if (account_form_read(call, NULL, &form, &why) < 0)
+		return form_again(call, NULL, &why, err);
+	if (!*form.wish.alias)
+		form.wish.alias = NULL;
+	form.wish.team_id = NULL;
+	form.wish.expires_ms = KEY_KEEP;
+	if (team_create(
+		call->store, &by, form.id, &form.wish, call->now_ms, call->arena, &id, &why) < 0)
+		return form_again(call, NULL, &why, err);
+	return back(call, id, "created");
+}
+
+json_t *page_team_edit(struct page_call *call, struct error *err)
+{
+	json_t *team = find(call, err), *data = team ? form_json(call, team) : NULL;
+
+	json_decref(team);
+	return data;
+}
+
+json_t *page_team_edit_post(struct page_call *call, struct error *err)
+{
+	const struct actor by = page_actor(call);
+	json_t *team = find(call, err), *data;
+	struct account_form form;
+	struct error why = { 0 };
+	const char *id;
+
+	if (!team)
+		return NULL;
+	id = arena_copy(call->arena, json_string_value(json_object_get(team, "id")));
+	form = (struct account_form){ .id = NULL };
+	if (account_form_read(call, team, &form, &why) == 0) {
+		form.wish.team_id = NULL;
+		form.wish.expires_ms = KEY_KEEP;
+		if (team_update(call->store, &by, id, &form.wish, call->now_ms, &why) == 0) {
+			json_decref(team);
+			return back(call, id, "saved");
+		}
+	}
+	data = form_again(call, team, &why, err);
+	json_decref(team);
+	return data;
+}
+
+static const char *sent_id(struct page_call *call, struct error *err)
+{
+	const char *id = form_get(&call->form, "id");
+
+	return page_fields(call, "id", err) < 0 ? NULL : id ? id : "";
+}
+
+static json_t *set_blocked(struct page_call *call, bool blocked, struct error *err)
+{
+	const struct actor by = page_actor(call);
+	const char *id = sent_id(call, err);
+
+	if (!id || team_set_blocked(call->store, &by, id, blocked, call->now_ms, err) < 0)
+		return NULL;
+	return back(call, id, blocked ? "blocked" : "unblocked");
+}
+
+json_t *page_team_block_post(struct page_call *call, struct error *err)
+{
+	return set_blocked(call, true, err);
+}
+
+json_t *page_team_unblock_post(struct page_call *call, struct error *err)
+{
+	return set_blocked(call, false, err);
+}
+
+json_t *page_team_delete(struct page_call *call, struct error *err)
+{
+	return find(call, err);
+}
+
+json_t *page_team_delete_post(struct page_call *call, struct error *err)
+{
+	const struct actor by = page_actor(call);
+	const char *id = sent_id(call, err);
+
+	if (!id || team_delete(call->store, &by, id, call->now_ms, err) < 0)
+		return NULL;
+	return page_redirect(call, "/teams?done=deleted");
+}
