@@ -71,7 +71,7 @@ static const struct book small_book = {
 	},
 };
 
-/* The tables are those of sql/schema*.sql, the statements those of sql/ledger.sql,
+/* The tables are those of sql/schema/, the statements those of sql/ledger.sql,
  * sql/request_log.sql and sql/sums.sql. */
 static const struct book whole_book = {
 	SETTINGS "INSERT INTO budget_window (id, budget_id, starts_ms, ends_ms, limit_nano, "

@@ -1,5 +1,4 @@
--- Fills an empty database (the schema before its sums, so that the program's own step makes them) with @REQUESTS@
--- requests of the 90 days before @NOW_MS@ and their attempts, 1.12 a request: nine in ten are answered by their own
+-- Fills an empty database with @REQUESTS@ requests of the 90 days before @NOW_MS@, their sums and their attempts, 1.12 a request: nine in ten are answered by their own
 -- group, eight in a hundred go sideways, one in a hundred meets a dearer fallback, one goes past a cooldown, two fail.
 -- 2,000 keys in 20 teams, 6 groups of 2 deployments.
 PRAGMA synchronous = OFF;
@@ -58,4 +57,18 @@ FROM (SELECT i, t, id, k, g, kind, number, CASE WHEN number = 1 THEN g ELSE (g +
 		WHEN number = 1 OR kind = 98 THEN 'rate' WHEN kind = 96 AND number = 2 THEN 'upward' ELSE 'ok' END AS outcome
 	FROM n CROSS JOIN (SELECT 1 AS number UNION ALL SELECT 2 UNION ALL SELECT 3)
 	WHERE number <= CASE WHEN kind < 88 OR kind = 99 THEN 1 WHEN kind = 96 THEN 3 ELSE 2 END);
+
+INSERT INTO attempt_sum (made, hour, key_id, team_id, model_group, deployment_id, provider, model, tier, direction, state, outcome, status,
+	attempts, failures, input_tokens, cached_tokens, output_tokens, cost_nano, overrun_nano, latency_ms)
+SELECT state NOT IN ('skipped', 'blocked'), started_ms / 3600000, key_id, coalesce(team_id, ''), model_group, deployment_id, provider, model,
+	tier, direction, state, coalesce(outcome, ''), coalesce(status, 0), count(*), sum(outcome IS NOT 'ok'), sum(coalesce(input_tokens, 0)),
+	sum(coalesce(cached_tokens, 0)), sum(coalesce(output_tokens, 0)), sum(cost_nano), sum(max(0, cost_nano - bound_nano)),
+	sum(coalesce(latency_ms, 0))
+FROM attempt GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13;
+INSERT INTO request_sum (hour, key_id, team_id, model_group, answered_group, outcome, status, requests, fell_back, blocked_upward,
+	not_spent_nano, input_tokens, output_tokens, cost_nano, latency_ms, cache_hits, cache_saved_nano)
+SELECT started_ms / 3600000, key_id, coalesce(team_id, ''), model_group, answered_group, outcome, status, count(*), sum(fallbacks > 0),
+	sum(blocked_upward > 0), sum(not_spent_nano), sum(coalesce(input_tokens, 0)), sum(coalesce(output_tokens, 0)), sum(cost_nano),
+	sum(coalesce(latency_ms, 0)), 0, 0
+FROM request GROUP BY 1, 2, 3, 4, 5, 6, 7;
 COMMIT;

@@ -6,7 +6,7 @@ INSERT INTO hold (request_id, number, started_ms, key_id, team_id, model_group, 
 VALUES (:request_id, :number, :started_ms, :key_id, :team_id, :model_group, :deployment_id, :provider, :model, :tier, :direction,
 	:bound_nano, :price_version, :windows, :owner, :deadline_ms);
 
--- The window's guard refuses (sql/schema_15_holds.sql).
+-- The window's guard refuses (sql/schema/money.sql).
 -- name: ledger_take
 UPDATE OR FAIL budget_window SET held_nano = held_nano + :bound_nano WHERE id = :window_id;
 

@@ -1,4 +1,4 @@
--- Limits a minute and at a time.  The rules are triggers in schema_3_rate_limits.sql.
+-- Limits a minute and at a time.  The rules are triggers in sql/schema/limits.sql.
 
 -- name: rate_limit_take
 INSERT INTO rate_taken (request_id, number, scope, scope_id, second, requests, tokens, real_tokens, rpm, tpm, parallel)

@@ -1,5 +1,5 @@
 -- Sums that are kept added up: by day and hour, and the counters of /metrics.  Each is added to by change_add_sum
--- (app/store/store.h); the views spread a row over the tables (sql/schema_15_holds.sql).
+-- (app/store/store.h); the views spread a row over the tables (sql/schema/sums.sql).
 
 -- name: sums_attempts
 INSERT INTO attempt_sum (made, hour, key_id, team_id, model_group, deployment_id, provider, model, tier, direction, state, outcome, status,

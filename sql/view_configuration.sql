@@ -4,7 +4,7 @@
 SELECT (SELECT file FROM pragma_database_list WHERE name = 'main'), (SELECT journal_mode FROM pragma_journal_mode),
 	(SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size),
 	(SELECT user_version FROM pragma_user_version), sqlite_version(),
-	(SELECT until_ms FROM lease WHERE name = 'housekeeping'),
+	(SELECT until_ms FROM claim WHERE name = 'housekeeping'),
 	(SELECT count(*) FROM hold),
 	(SELECT count(*) FROM hold WHERE deadline_ms < :late_ms),
 	(SELECT id FROM request ORDER BY id DESC LIMIT 1);

@@ -1,4 +1,4 @@
--- Who spent what, from the sums by day (sql/schema_5_rollups.sql, sql/schema_12_spend.sql).  All but the first and the last give: id,
+-- Who spent what, from the sums by day (sql/schema/sums.sql).  All but the first and the last give: id,
 -- name for people, attempts, failures, input tokens, output tokens, cost.
 
 -- name: view_spend_total

@@ -5,7 +5,7 @@
  * What was read of keys and budgets, kept while the store's revision stands.
  *
  * Every change of a key, a team, a budget or a window's limits raises the revision in its own
- * transaction, whoever makes it (triggers in sql/schema_15_holds.sql).  A request reads that one
+ * transaction, whoever makes it (triggers in sql/schema/revision.sql).  A request reads that one
  * number, and the rest only when it is another one: so a blocked key is blocked at once everywhere,
  * as if all had been read.  Read the revision first, then what is to be kept with it: what changes
  * in between is read once more by the next request, and never too late.

@@ -3,7 +3,7 @@
 
 /*
  * Holds: money set aside before a call and ended after it.  What may not be is refused by the
- * schema (sql/schema_15_holds.sql); the statements are those of sql/ledger.sql; this module fills
+ * schema (sql/schema/money.sql); the statements are those of sql/ledger.sql; this module fills
  * them and words the refusals.
  *
  *	ledger_hold        before the call; durable when it returns

@@ -3,7 +3,7 @@
 
 /*
  * Limits on requests and tokens a minute and on calls at a time, of a key, a team, a deployment or
- * the whole proxy.  The rules are triggers (sql/schema_3_rate_limits.sql): an attempt takes its
+ * the whole proxy.  The rules are triggers (sql/schema/limits.sql): an attempt takes its
  * share in the change that takes its hold of money, and one refusal refuses both, so limits are
  * exact across processes and cost no transaction of their own.
  *

@@ -27,7 +27,7 @@ struct bench { /* what is tested */
 	int64_t now_ms;
 	/* of the database */
 	const char *file, *journal, *version, *newest_id;
-	int64_t size_bytes, schema, lease_ms, held, late;
+	int64_t size_bytes, schema, claim_ms, held, late;
 };
 
 /* ---- the tests ---- */
@@ -109,14 +109,14 @@ static void test_confinement(struct bench *b, const char *name)
 
 static void test_housekeeping(struct bench *b, const char *name)
 {
-	if (!b->lease_ms)
+	if (!b->claim_ms)
 		doctor_add(b->doctor, FINDING_NOTE, name,
 		    "serving processes do it; look again in a minute",
 		    "housekeeping has not been done yet");
-	else if (b->lease_ms < b->now_ms - HOUR_MS)
+	else if (b->claim_ms < b->now_ms - HOUR_MS)
 		doctor_add(b->doctor, FINDING_WARNING, name,
 		    "dead holds and old logs wait until a process serves again",
-		    "housekeeping was last done at %s", clock_iso(b->lease_ms).text);
+		    "housekeeping was last done at %s", clock_iso(b->claim_ms).text);
 	else
 		doctor_add(
 		    b->doctor, FINDING_OK, name, NULL, "dead holds and old logs are looked after");
@@ -274,7 +274,7 @@ static void look_at_store(struct bench *b)
 		b->size_bytes = statement_int(s, 2);
 		b->schema = statement_int(s, 3);
 		b->version = arena_copy(arena, statement_text(s, 4));
-		b->lease_ms = statement_int(s, 5);
+		b->claim_ms = statement_int(s, 5);
 		b->held = statement_int(s, 6);
 		b->late = statement_int(s, 7);
 		b->newest_id = arena_copy(arena, statement_text(s, 8));

@@ -53,7 +53,7 @@ const struct breaker_state *breaker_find(
 }
 
 int breaker_take_probe(struct store *store, const char *deployment_id, const char *request_id,
-    int64_t now_ms, int64_t lease_ms, struct error *err)
+    int64_t now_ms, int64_t claim_ms, struct error *err)
 {
 	struct change *change = change_new();
 	int result;
@@ -62,7 +62,7 @@ int breaker_take_probe(struct store *store, const char *deployment_id, const cha
 	change_bind_text(change, ":deployment_id", deployment_id);
 	change_bind_text(change, ":request_id", request_id);
 	change_bind_int(change, ":now_ms", now_ms);
-	change_bind_int(change, ":until_ms", now_ms + lease_ms);
+	change_bind_int(change, ":until_ms", now_ms + claim_ms);
 	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
 	change_free(change);
 	return result;

@@ -7,7 +7,7 @@
  * allowed_fails it opens for the cooldown, doubled each time it opens in a row (up to 10 times the
  * cooldown), +-20 % jitter, or for as long as a 429's Retry-After says. When the time is over one
  * request, the probe, goes first: its success closes, its failure opens again. The probe is a
- * lease, so a killed prober frees it.
+ * claim, so a killed prober frees it.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,7 +39,7 @@ const struct breaker_state *breaker_find(
 /* Takes the probe of a deployment whose cooldown is over: 1 it is ours, 0 somebody was faster, -1
  * err. */
 int breaker_take_probe(struct store *store, const char *deployment_id, const char *request_id,
-    int64_t now_ms, int64_t lease_ms, struct error *err);
+    int64_t now_ms, int64_t claim_ms, struct error *err);
 
 /* Adds to a change.  success does nothing for a deployment without a row (known from the states
  * read before). */

@@ -51,7 +51,7 @@ char *gateway_database_path(struct gateway *gateway);
 void gateway_retry(struct gateway *gateway);
 
 /* About once a second: settings are read again when a file changed (a broken new file keeps the old
- * ones, is logged once, and shows in readiness); every 30 s by whoever wins the lease: dead holds,
+ * ones, is logged once, and shows in readiness); every 30 s by whoever wins the claim: dead holds,
  * old logs. */
 void gateway_tick(struct gateway *gateway);
 

@@ -1,5 +1,5 @@
 /*
- * The periodic work, under a lease.  See the header.
+ * The periodic work, under a claim.  See the header.
  */
 #include "relay/housekeeping.h"
 
@@ -30,7 +30,7 @@ static bool is_due(struct store *store, int64_t now_ms)
 	return due;
 }
 
-static bool take_lease(struct store *store, int64_t now_ms, struct error *err)
+static bool take_claim(struct store *store, int64_t now_ms, struct error *err)
 {
 	struct change *change = change_new();
 	bool taken;
@@ -72,7 +72,7 @@ void housekeeping_run(
 	struct error err = { 0 };
 	int ended;
 
-	if (!is_due(store, now_ms) || !take_lease(store, now_ms, &err))
+	if (!is_due(store, now_ms) || !take_claim(store, now_ms, &err))
 		return;
 	ended = ledger_recover(store, now_ms, &err);
 	if (ended > 0)

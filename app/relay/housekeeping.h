@@ -4,7 +4,7 @@
 /*
  * What nobody asks for and somebody must do: ending the holds of dead workers, deleting old log
  * rows, alerts.  Every worker, and every CGI run, calls this often; the one that finds it due
- * (every 30 s) and wins the lease in the store does it.  No daemon is needed.  Errors are logged
+ * (every 30 s) and wins the claim in the store does it.  No daemon is needed.  Errors are logged
  * here.
  */
 #include <stdint.h>

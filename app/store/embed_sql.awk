@@ -1,7 +1,8 @@
 # Turns sql/*.sql into C.  -v output=names writes sql_names.h, -v output=texts writes sql_text.c.
 #
-# schema.sql and the steps after it, schema_2_TOPIC.sql and so on (in the order of their numbers, from 2 without
-# a gap), are kept whole.  In every other file a line "-- name: ledger_hold" begins a statement,
+# sql/schema/TOPIC.sql together, in the order in which they are given, are the schema; sql/steps/N_TOPIC.sql takes a
+# database of version N - 1 to N (any first number, then without a gap; the last is the schema's version).  Both are
+# kept whole.  In every other file a line "-- name: ledger_hold" begins a statement,
 # which ends at the next such line or at the end of the file; other comment lines and empty lines
 # are dropped.  A name used twice, a name without a statement and a statement without a name stop
 # the build.
@@ -18,28 +19,33 @@ function c_string(line) {
 	return "\t\"" line "\\n\""
 }
 
-# 1 for schema.sql, N for schema_N_topic.sql, 0 for statements.
-function schema_step(path) {
-	sub(/.*\//, "", path)
-	if (path == "schema.sql")
-		return 1
-	if (path !~ /^schema_[0-9]+_[a-z0-9_]+\.sql$/)
+# N for steps/N_topic.sql, 0 for all others.
+function step_of(path) {
+	if (path !~ /(^|\/)steps\/[0-9]+_[a-z0-9_]+\.sql$/)
 		return 0
-	split(path, part, "_")
-	return part[2] + 0
+	sub(/.*\//, "", path)
+	return path + 0
 }
 
 FNR == 1 {
-	step = schema_step(FILENAME)
+	in_schema = FILENAME ~ /(^|\/)schema\/[a-z0-9_]+\.sql$/
+	step = step_of(FILENAME)
 	current = 0
+	if (step in steps)
+		fail("a second step " step)
+	if (step && (!first_step || step < first_step))
+		first_step = step
+	if (step > version)
+		version = step
+}
+
+in_schema {
+	schema = schema "\n" c_string($0)
+	next
 }
 
 step {
-	if (FNR == 1 && step in schema)
-		fail("a second schema step " step)
-	schema[step] = schema[step] "\n" c_string($0)
-	if (step > steps)
-		steps = step
+	steps[step] = steps[step] "\n" c_string($0)
 	next
 }
 
@@ -74,16 +80,19 @@ function write_names(  i) {
 	print "\tSQL_NAME_COUNT\n};\n"
 	print "struct sql_text {\n\tconst char *name;\n\tconst char *text;\n};\n"
 	print "extern const struct sql_text sql_texts[SQL_NAME_COUNT];"
-	print "#define SQL_SCHEMA_STEPS " steps
-	print "extern const char *const sql_schema[SQL_SCHEMA_STEPS];\n\n#endif"
+	print "#define SQL_SCHEMA_VERSION " version
+	print "#define SQL_SCHEMA_OLDEST " first_step - 1 " /* that the steps take over */"
+	print "extern const char sql_schema[];"
+	print "extern const char *const sql_steps[SQL_SCHEMA_VERSION - SQL_SCHEMA_OLDEST];\n\n#endif"
 }
 
 function write_texts(  i) {
 	print "/* Made from sql/ by app/store/embed_sql.awk; do not edit. */"
 	print "#include \"store/sql_names.h\"\n"
-	print "const char *const sql_schema[SQL_SCHEMA_STEPS] = {"
-	for (i = 1; i <= steps; i++)
-		print schema[i] ","
+	print "const char sql_schema[] =" schema ";\n"
+	print "const char *const sql_steps[SQL_SCHEMA_VERSION - SQL_SCHEMA_OLDEST] = {"
+	for (i = first_step; i <= version; i++)
+		print steps[i] ","
 	print "};\n"
 	print "const struct sql_text sql_texts[SQL_NAME_COUNT] = {"
 	for (i = 1; i <= count; i++)
@@ -94,9 +103,11 @@ function write_texts(  i) {
 END {
 	if (failed)
 		exit 1
-	for (i = 1; i <= steps || i == 1; i++)
-		if (schema[i] == "")
-			fail("schema step " i " is missing or empty (step 1 is sql/schema.sql)")
+	if (schema == "" || !version)
+		fail("sql/schema/ or sql/steps/ is missing or empty")
+	for (i = first_step; i <= version; i++)
+		if (steps[i] == "")
+			fail("step " i " is missing or empty (sql/steps/" i "_TOPIC.sql)")
 	for (i = 1; i <= count; i++)
 		if (texts[i] == "")
 			fail("the name " names[i] " has no statement")

@@ -7,7 +7,7 @@
 
 #include "base/banned.h"
 
-/* The same as in the table metric_bucket (sql/schema_8_metrics.sql), which a test compares. */
+/* The same as in the table metric_bucket (sql/schema/metrics.sql), which a test compares. */
 static const int64_t bounds_us[] = { 5000, 12500, 25000, 50000, 100000, 500000, 1000000, 2000000,
 	3000000, 5000000, 7500000, 10000000, 20000000, 30000000, 60000000, 120000000, 300000000 };
 

@@ -56,35 +56,38 @@ const char *store_shared_file_system(const char *path)
 
 /* ---- making ---- */
 
-/* Steps first+1 .. STORE_VERSION, within the caller's transaction. */
-static int take_steps(struct connection *connection, int64_t first)
-{
-	char version[48];
-	int code = SQLITE_OK;
+const struct migration migration_built_in = {
+	.schema = sql_schema,
+	.version = SQL_SCHEMA_VERSION,
+	.oldest = SQL_SCHEMA_OLDEST,
+	.steps = sql_steps,
+};
 
-	for (int64_t step = first; step < STORE_VERSION && code == SQLITE_OK; step++)
-		code = connection_run_text(connection, sql_schema[step]);
-	snprintf(version, sizeof version, "PRAGMA user_version = %d", STORE_VERSION);
-	return code == SQLITE_OK ? connection_run_text(connection, version) : code;
+static int put_pragma(struct connection *connection, const char *name, int value)
+{
+	char sql[64];
+
+	snprintf(sql, sizeof sql, "PRAGMA %s = %d", name, value);
+	return connection_run_text(connection, sql);
 }
 
-static int fill_new(struct connection *connection, const char *path, struct error *err)
+static int fill_new(struct connection *connection, const char *path,
+    const struct migration *migration, struct error *err)
 {
-	char identity[64];
-	int code;
+	int code = connection_run_text(connection, "BEGIN EXCLUSIVE");
 
-	snprintf(identity, sizeof identity, "PRAGMA application_id = %d", STORE_APPLICATION_ID);
-	code = connection_run_text(connection, "BEGIN EXCLUSIVE");
 	if (code == SQLITE_OK)
-		code = take_steps(connection, 0);
+		code = connection_run_text(connection, migration->schema);
 	if (code == SQLITE_OK)
-		code = connection_run_text(connection, identity);
+		code = put_pragma(connection, "user_version", migration->version);
+	if (code == SQLITE_OK)
+		code = put_pragma(connection, "application_id", STORE_APPLICATION_ID);
 	if (code == SQLITE_OK)
 		code = connection_run_text(connection, "COMMIT");
 	return code == SQLITE_OK ? 0 : connection_fail(connection, code, path, err);
 }
 
-static int make_file(const char *temporary, struct error *err)
+static int make_file(const char *temporary, const struct migration *migration, struct error *err)
 {
 	struct connection connection;
 	int fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600), result;
@@ -96,15 +99,15 @@ static int make_file(const char *temporary, struct error *err)
 	close(fd);
 	if (connection_open(&connection, temporary, false, err) != 0)
 		return -1;
-	result = fill_new(&connection, temporary, err);
+	result = fill_new(&connection, temporary, migration, err);
 	connection_close(&connection);
 	return result;
 }
 
-static int make(const char *path, struct error *err)
+static int make(const char *path, const struct migration *migration, struct error *err)
 {
 	AUTO_FREE char *temporary = alloc_printf("%s.new-%s", path, digest_new_id().text);
-	int result = make_file(temporary, err);
+	int result = make_file(temporary, migration, err);
 
 	/* link(2) fails when somebody else was faster: theirs is as good. */
 	if (result == 0 && link(temporary, path) != 0 && errno != EEXIST)
@@ -151,21 +154,33 @@ static int check_file(const char *path, struct error *err)
 	return 0;
 }
 
+static int take_steps(
+    struct connection *connection, const struct migration *migration, int64_t from)
+{
+	int code = SQLITE_OK;
+
+	for (int64_t next = from; next < migration->version && code == SQLITE_OK; next++)
+		code = connection_run_text(connection, migration->steps[next - migration->oldest]);
+	return code == SQLITE_OK ? put_pragma(connection, "user_version", migration->version)
+				 : code;
+}
+
 /* The version is read again inside the transaction: another process may have been faster. */
-static int upgrade(struct connection *connection, const char *path, struct error *err)
+static int upgrade(struct connection *connection, const char *path,
+    const struct migration *migration, struct error *err)
 {
 	int64_t version = 0;
 	int code = connection_run_text(connection, "BEGIN IMMEDIATE");
 
 	if (code == SQLITE_OK)
 		code = pragma_int(connection, "PRAGMA user_version", &version);
-	if (code == SQLITE_OK && version < STORE_VERSION)
-		code = take_steps(connection, version);
+	if (code == SQLITE_OK && version < migration->version)
+		code = take_steps(connection, migration, version);
 	if (code == SQLITE_OK)
 		code = connection_run_text(connection, "COMMIT");
 	if (code == SQLITE_OK) {
 		log_event(LOG_INFO, "store", "%s: schema brought from version %lld to %d", path,
-		    (long long)version, STORE_VERSION);
+		    (long long)version, migration->version);
 		return 0;
 	}
 	(void)connection_fail(connection, code, path, err);
@@ -173,7 +188,25 @@ static int upgrade(struct connection *connection, const char *path, struct error
 	return -1;
 }
 
-static int check_identity(struct connection *connection, const char *path, struct error *err)
+static int check_version(
+    const char *path, const struct migration *migration, int64_t version, struct error *err)
+{
+	if (version > migration->version)
+		return error_set(err, ERROR_STORE,
+		    "%s: has schema version %lld, this program knows %d; run the newer program",
+		    path, (long long)version, migration->version);
+	if (version < migration->oldest)
+		return error_set(err, ERROR_STORE,
+		    "%s: has schema version %lld, and this program takes over %d at the oldest; "
+		    "run "
+		    "`sideways check` once with a build that knows version %d, then this one "
+		    "(docs/operate.md, Upgrade)",
+		    path, (long long)version, migration->oldest, migration->oldest);
+	return 0;
+}
+
+static int check_identity(struct connection *connection, const char *path,
+    const struct migration *migration, struct error *err)
 {
 	int64_t id = 0, version = 0;
 	int code = pragma_int(connection, "PRAGMA application_id", &id);
@@ -185,11 +218,9 @@ static int check_identity(struct connection *connection, const char *path, struc
 	if (id != STORE_APPLICATION_ID)
 		return error_set(
 		    err, ERROR_STORE, "%s: is a database, but not one of Sideways", path);
-	if (version > STORE_VERSION)
-		return error_set(err, ERROR_STORE,
-		    "%s: has schema version %lld, this program knows %d; run the newer program",
-		    path, (long long)version, STORE_VERSION);
-	return version < STORE_VERSION ? upgrade(connection, path, err) : 0;
+	if (check_version(path, migration, version, err) != 0)
+		return -1;
+	return version < migration->version ? upgrade(connection, path, migration, err) : 0;
 }
 
 static int set_journal(struct connection *connection, const char *path, struct error *err)
@@ -206,16 +237,16 @@ static int set_journal(struct connection *connection, const char *path, struct e
 	return code == SQLITE_OK ? 0 : connection_fail(connection, code, path, err);
 }
 
-int migrate_prepare(const char *path, struct error *err)
+int migrate_prepare(const char *path, const struct migration *migration, struct error *err)
 {
 	struct connection connection;
 	int result;
 
-	if (access(path, F_OK) != 0 && errno == ENOENT && make(path, err) != 0)
+	if (access(path, F_OK) != 0 && errno == ENOENT && make(path, migration, err) != 0)
 		return -1;
 	if (check_file(path, err) != 0 || connection_open(&connection, path, false, err) != 0)
 		return -1;
-	result = check_identity(&connection, path, err);
+	result = check_identity(&connection, path, migration, err);
 	if (result == 0)
 		result = set_journal(&connection, path, err);
 	connection_close(&connection);

@@ -7,17 +7,27 @@
 #include "base/error.h"
 #include "store/sql_names.h"
 
-#define STORE_APPLICATION_ID 0x53574159 /* "SWAY" in the file's header */
-/* user_version: how many schema steps were taken (sql/schema.sql, then sql/schema_2_*.sql ...) */
-#define STORE_VERSION SQL_SCHEMA_STEPS
+#define STORE_APPLICATION_ID 0x53574159         /* "SWAY" in the file's header */
+#define STORE_VERSION        SQL_SCHEMA_VERSION /* the file's user_version */
+
+/* What this program makes and what it takes over. */
+struct migration {
+	const char *schema; /* the whole of it, at `version` */
+	int version;
+	int oldest;               /* that the steps begin with */
+	const char *const *steps; /* steps[i] takes version oldest + i to the next one */
+};
+
+/* The schema of sql/schema/ and the steps of sql/steps/. */
+extern const struct migration migration_built_in;
 
 /*
  * Makes the database when there is no such file; several processes may do so at once and one wins.
- * Then checks that it is ours, takes the schema steps that it lacks (in one transaction; several
- * processes may start at once), refuses a version that is newer than this program, checks that it
- * is private (no rights for group and others), and sets the journal mode: WAL, or TRUNCATE where
- * the file system cannot share memory (NFS, SMB, FUSE).
+ * Then checks that it is ours, takes the steps that it lacks (all in one transaction; several
+ * processes may start at once), refuses a version that is newer than this program or older than
+ * its first step, checks that it is private (no rights for group and others), and sets the journal
+ * mode: WAL, or TRUNCATE where the file system cannot share memory (NFS, SMB, FUSE).
  */
-int migrate_prepare(const char *path, struct error *err);
+int migrate_prepare(const char *path, const struct migration *migration, struct error *err);
 
 #endif

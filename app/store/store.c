@@ -63,7 +63,7 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 	struct store *store;
 
 	pthread_once(&library_once, set_up_library);
-	if (migrate_prepare(path, err) != 0)
+	if (migrate_prepare(path, &migration_built_in, err) != 0)
 		return NULL;
 	store = alloc_zero(1, sizeof *store);
 	store->path = alloc_copy(path);

@@ -1,6 +1,7 @@
 /*
  * Rows of the metrics' queries to lines.  Families with the same query run it once each: a scrape
- * is rare, and the counters' tables are small because their labels are bounded (schema_6).
+ * is rare, and the counters' tables are small because their labels are bounded
+ * (sql/schema/metrics.sql).
  */
 #include "views/metrics_text.h"
 

@@ -2,7 +2,7 @@
 #define VIEWS_VIEW_TRAFFIC_H
 
 /*
- * Requests over time, for charts: from sums that the store keeps (sql/schema_5_rollups.sql), so
+ * Requests over time, for charts: from sums that the store keeps (sql/schema/sums.sql), so
  * that their cost depends on the number of hours or days and not on the length of the log.  Hours
  * are UTC; those without requests are there too, with zeros.
  */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +16,6 @@
 #include "../scratch.h"
 #include "accounts/key_change.h"
 #include "accounts/ledger.h"
-#include "store/migrate.h"
 #include "store/sql_names.h"
 
 static const struct actor by = { "a test", "unit test" };
@@ -354,46 +352,6 @@ static void test_of_many_in_one_transaction_only_those_that_do_not_fit_are_refus
 	assert_int_equal(audit(), 0);
 }
 
-/* Books of the schema before holds had a table of their own, with an open hold, a settled attempt
- * and sums that wait. */
-static void test_books_of_the_schema_before_are_carried_over(void **state)
-{
-	static const char books[] =
-	    "INSERT INTO budget VALUES (1, 'proxy', '', '', 1000, 'admin', 1);"
-	    "INSERT INTO budget_window (id, budget_id, starts_ms, ends_ms, limit_nano, "
-	    "highest_limit_nano) VALUES (1, 1, 0, 9223372036854775807, 1000, 1000);"
-	    "INSERT INTO attempt (request_id, number, state, started_ms, key_id, model_group, "
-	    "deployment_id, provider, model, tier, direction, bound_nano, windows, owner, "
-	    "deadline_ms) VALUES ('open', 1, 'held', 5, 'k', 'g', 'd', 'p', 'm', 'cheap', 'own', "
-	    "300, '[1]', 'gone', 10), ('ended', 1, 'held', 5, 'k', 'g', 'd', 'p', 'm', 'cheap', "
-	    "'own', 300, '[1]', 'gone', 10);"
-	    "UPDATE attempt SET state = 'settled', ended_ms = 6, outcome = 'ok', cost_nano = 200, "
-	    "latency_ms = 1 WHERE request_id = 'ended';";
-	char identity[80];
-
-	store_close(store);
-	unlink(path);
-	for (int step = 0; step < 14; step++)
-		assert_int_equal(sql(sql_schema[step]), SQLITE_OK);
-	snprintf(identity, sizeof identity, "PRAGMA application_id = %d; PRAGMA user_version = 14",
-	    STORE_APPLICATION_ID);
-	assert_int_equal(sql(identity), SQLITE_OK);
-	assert_int_equal(sql(books), SQLITE_OK);
-	assert_int_equal(chmod(path, 0600), 0);
-	store = store_open(path, STORE_INLINE, &err);
-	assert_non_null(store);
-	assert_int_equal(number("SELECT count(*) FROM hold"), 1);
-	assert_int_equal(number("SELECT held_nano FROM budget_window"), 300);
-	assert_int_equal(number("SELECT cost_nano FROM spend_day WHERE kind = 'key'"), 200);
-	assert_int_equal(ledger_recover(store, NOW_MS, &err), 1);
-	assert_int_equal(number("SELECT spent_nano FROM budget_window"), 500);
-	assert_int_equal(number("SELECT held_nano FROM budget_window"), 0);
-	assert_int_equal(number("SELECT cost_nano FROM spend_day WHERE kind = 'key'"), 500);
-	assert_int_equal(
-	    number("SELECT attempts FROM metric_attempt WHERE outcome = 'worker died'"), 1);
-	assert_int_equal(audit(), 0);
-}
-
 static void test_history_cannot_be_changed(void **state)
 {
 	struct budget_refusal refusal;
@@ -488,8 +446,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_of_many_in_one_transaction_only_those_that_do_not_fit_are_refused, set_up,
 		    tear_down),
-		cmocka_unit_test_setup_teardown(
-		    test_books_of_the_schema_before_are_carried_over, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_history_cannot_be_changed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_retention_keeps_the_sums, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_audit_sees_tampering, set_up, tear_down),

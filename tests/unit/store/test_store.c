@@ -14,7 +14,6 @@
 #include <sqlite3.h>
 
 #include "../scratch.h"
-#include "store/migrate.h"
 #include "store/store.h"
 
 static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
@@ -123,51 +122,6 @@ static void test_a_newer_schema_and_open_modes_are_refused(void **state)
 	assert_refused("schema version 99");
 }
 
-static int64_t number_in_file(const char *sql)
-{
-	sqlite3 *db;
-	sqlite3_stmt *s;
-	int64_t number;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
-	number = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	sqlite3_close(db);
-	return number;
-}
-
-static void test_a_database_of_the_first_version_is_brought_up_to_date(void **state)
-{
-	static const char count_objects[] = "SELECT count(*) FROM sqlite_schema";
-	struct error err = { 0 };
-	int64_t made_new;
-	struct store *store = store_open(path, STORE_INLINE, &err);
-	char identity[64];
-	sqlite3 *db;
-
-	assert_non_null(store);
-	store_close(store);
-	made_new = number_in_file(count_objects);
-	unlink(path);
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql_schema[0], NULL, NULL, NULL), SQLITE_OK);
-	snprintf(identity, sizeof identity, "PRAGMA application_id = %d; PRAGMA user_version = 1",
-	    STORE_APPLICATION_ID);
-	assert_int_equal(sqlite3_exec(db, identity, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-	chmod(path, 0600);
-
-	store = store_open(path, STORE_INLINE, &err);
-	assert_string_equal(err.text, "");
-	assert_non_null(store);
-	store_close(store);
-	assert_int_equal(number_in_file("PRAGMA user_version"), STORE_VERSION);
-	assert_int_equal(number_in_file(count_objects), made_new);
-}
-
 static void test_a_missing_folder_is_told(void **state)
 {
 	struct error err = { 0 };
@@ -218,7 +172,7 @@ static void test_a_change_happens_whole_or_not_at_all(void **state)
 	reader = store_reader_borrow(store, &err);
 	s = store_query(reader, SQL_HOUSEKEEPING_DUE, &err);
 	statement_bind_int(s, ":now_ms", 10);
-	assert_int_equal(statement_step(s, &err), 1); /* the lease was not taken */
+	assert_int_equal(statement_step(s, &err), 1); /* the claim was not taken */
 	store_reader_return(store, reader);
 	store_close(store);
 }
@@ -236,8 +190,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_a_newer_schema_and_open_modes_are_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_missing_folder_is_told, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(
-		    test_a_database_of_the_first_version_is_brought_up_to_date, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_lock_of_another_process_is_waited_for_and_then_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

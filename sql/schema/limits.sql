@@ -1,5 +1,5 @@
 -- Limits on requests and tokens a minute and on calls at a time, by scope: key, team, deployment, proxy.
--- They are taken in the same change as the hold of money, and refused here, so they are exact across processes.
+-- They are taken in the same transaction as the hold of money, and refused here, so they are exact across processes.
 --
 -- The minute slides.  What was taken stands in buckets of one second, and a take counts the bucket of its own second and the
 -- sixty before it: whatever 60 seconds one picks, at most the limit was taken in them, also around a full minute.  The price of
@@ -22,7 +22,7 @@ CREATE TABLE rate_gauge (
 	PRIMARY KEY (scope, scope_id)
 ) WITHOUT ROWID;
 
--- What an open attempt has taken, one row a scope; gone when the attempt ends, however it ends.
+-- What an open call has taken, one row a scope.  Whoever ends its hold sets real_tokens and deletes the row (sql/rate_limit.sql).
 CREATE TABLE rate_taken (
 	request_id TEXT NOT NULL,
 	number INTEGER NOT NULL,
@@ -61,15 +61,4 @@ BEGIN
 	UPDATE rate_second SET tokens = max(0, tokens + OLD.real_tokens - OLD.tokens)
 	WHERE scope = OLD.scope AND scope_id = OLD.scope_id AND second = OLD.second;
 	UPDATE rate_gauge SET open = open - 1 WHERE scope = OLD.scope AND scope_id = OLD.scope_id;
-END;
-
--- Whoever ends the attempt, the worker or the recovery of a dead one's holds, ends what it has taken.
-CREATE TRIGGER attempt_end_rate AFTER UPDATE OF state ON attempt WHEN OLD.state = 'held' AND NEW.state <> 'held'
-BEGIN
-	UPDATE rate_taken SET real_tokens = CASE NEW.state
-		WHEN 'released' THEN 0
-		WHEN 'unknown' THEN tokens
-		ELSE coalesce(NEW.input_tokens + NEW.output_tokens, tokens) END
-	WHERE request_id = NEW.request_id AND number = NEW.number;
-	DELETE FROM rate_taken WHERE request_id = NEW.request_id AND number = NEW.number;
 END;

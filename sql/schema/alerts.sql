@@ -43,6 +43,7 @@ UNION ALL SELECT 'not_spent_nano', coalesce(sum(not_spent_nano), 0) FROM metric_
 UNION ALL SELECT 'failed', coalesce(sum(requests), 0) FROM metric_request WHERE status >= 500 OR outcome = 'rate'
 UNION ALL SELECT 'overrun_nano', coalesce(sum(overrun_nano), 0) FROM metric_attempt
 UNION ALL SELECT 'unknown', coalesce(sum(attempts), 0) FROM metric_attempt WHERE state = 'unknown' AND outcome = 'worker died'
+UNION ALL SELECT 'cache_away', times FROM metric_cache_away
 UNION ALL SELECT 'refused ' || deployment_id, sum(attempts) FROM metric_attempt WHERE outcome IN ('auth', 'quota')
 	AND state NOT IN ('skipped', 'blocked') GROUP BY deployment_id;
 

@@ -1,4 +1,4 @@
--- Who may use the panel, and who is signed in.
+-- Who may use the panel, who is signed in, and who changed what.
 
 CREATE TABLE admin (
 	name TEXT PRIMARY KEY,
@@ -32,3 +32,18 @@ CREATE TABLE setup_code (
 	hash TEXT PRIMARY KEY,             -- SHA-256, hex
 	until_ms INTEGER NOT NULL
 ) WITHOUT ROWID;
+
+-- One row a change.  It is written in the transaction of the change, and both pictures are taken by the database itself
+-- (sql/audit_event.sql), so the trail cannot differ from what happened.  There are no secrets in it.
+CREATE TABLE audit_event (
+	id TEXT PRIMARY KEY,               -- time-ordered
+	at_ms INTEGER NOT NULL,
+	actor TEXT NOT NULL,               -- "master key", "admin alice", "key key-01...", "root"
+	through TEXT NOT NULL,             -- "api", "panel", "command line"
+	action TEXT NOT NULL,              -- "key.create"
+	kind TEXT NOT NULL,                -- of the thing: "key", "team", "budget", "session", "admin"
+	thing_id TEXT NOT NULL,
+	name TEXT,                         -- that people knew it by at the time
+	before TEXT, after TEXT            -- JSON; NULL: there was nothing
+) WITHOUT ROWID;
+CREATE INDEX audit_event_thing ON audit_event(kind, thing_id, id);

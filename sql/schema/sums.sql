@@ -1,133 +1,100 @@
--- What a request writes costs a fraction of what it did: holds have a table of their own, which is short; an attempt is written once,
--- when it has ended; no trigger spreads a hold over its windows or copies what ended; and what is only added to (windows that take money back, sums, counters) is added up for a whole transaction before it is written
--- (change_add_sum in app/store/store.h).  So no rows wait to be counted any more, and sums are exact at any moment.
+-- What pages and reports add up, kept added up: nobody scans the log to draw a page.
+--
+-- The sums change in the transaction that writes the rows they count, so a crash or a repeated record cannot make them differ from
+-- the log.  They outlive it: retention deletes rows, not sums.  Days and hours are UTC, of the time when a request or an attempt
+-- began.  Rows that end in one transaction are added up in memory first (change_add_sum in app/store/store.h); each sum of theirs
+-- is then inserted into one of the two views at the end of this file, which spread it over the tables here and in metrics.sql.
 
--- What waits is added for the last time.
-INSERT INTO attempt_adding (now) SELECT 1 WHERE EXISTS (SELECT 1 FROM uncounted_attempt);
-INSERT INTO request_counting (now) SELECT 1 WHERE EXISTS (SELECT 1 FROM uncounted_request);
-DROP VIEW attempt_adding;
-DROP VIEW request_counting;
-DROP TABLE uncounted_attempt;
-DROP TABLE uncounted_request;
-DROP TABLE attempt_group;
-DROP TABLE request_group;
-DROP TRIGGER request_ended;
-
--- ---- holds
-
--- M2: a hold is a row here, inserted together with ledger_take for each of its windows (sql/ledger.sql) in one change.  M4: whoever
--- deletes the row ends the hold, and writes the attempt with ledger_give for each window in the same change.
-CREATE TABLE hold (
-	request_id TEXT NOT NULL,
-	number INTEGER NOT NULL,
-	started_ms INTEGER NOT NULL,
+-- Attempts that were made and have ended, by day.
+CREATE TABLE attempt_day (
+	day INTEGER NOT NULL,              -- since 1970
 	key_id TEXT NOT NULL,
-	team_id TEXT,
-	model_group TEXT NOT NULL,
 	deployment_id TEXT NOT NULL,
-	provider TEXT NOT NULL,
 	model TEXT NOT NULL,
+	team_id TEXT NOT NULL,             -- '' for none: a key may change its team within a day
+	provider TEXT NOT NULL,
 	tier TEXT NOT NULL,
-	direction TEXT NOT NULL,
-	bound_nano INTEGER NOT NULL CHECK (bound_nano >= 0),
-	price_version TEXT,
-	windows TEXT NOT NULL,             -- JSON array of budget_window ids that it stands in (M7)
-	owner TEXT NOT NULL,               -- the process that must end it
-	deadline_ms INTEGER NOT NULL,
-	PRIMARY KEY (request_id, number)
+	attempts INTEGER NOT NULL,
+	failures INTEGER NOT NULL,         -- outcome is not "ok"
+	input_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
+	cost_nano INTEGER NOT NULL,
+	latency_ms INTEGER NOT NULL,       -- sum
+	PRIMARY KEY (day, key_id, deployment_id, model, team_id, provider, tier)
 ) WITHOUT ROWID;
-INSERT INTO hold SELECT request_id, number, started_ms, key_id, team_id, model_group, deployment_id, provider, model, tier, direction,
-	bound_nano, price_version, windows, owner, deadline_ms FROM attempt WHERE state = 'held';
+CREATE INDEX attempt_day_key ON attempt_day(key_id, day);
 
--- M3: the only place that decides whether money may be held.  FAIL instead of ABORT spares a journal of the statement's own: one that
--- takes for one window has nothing to undo when it is refused.
-DROP TRIGGER budget_window_guard;
-CREATE TRIGGER budget_window_guard BEFORE UPDATE OF held_nano ON budget_window
-WHEN NEW.held_nano > OLD.held_nano AND NEW.spent_nano + NEW.held_nano > NEW.limit_nano
-BEGIN
-	SELECT RAISE(FAIL, 'over budget');
-END;
+-- The same by hour and deployment, without the rest: how a deployment does today.
+CREATE TABLE deployment_hour (
+	hour INTEGER NOT NULL,             -- since 1970
+	deployment_id TEXT NOT NULL,
+	attempts INTEGER NOT NULL,
+	failures INTEGER NOT NULL,
+	cost_nano INTEGER NOT NULL,
+	latency_ms INTEGER NOT NULL,       -- sum
+	PRIMARY KEY (hour, deployment_id)
+) WITHOUT ROWID;
 
--- One row per candidate of a request that was called and has ended, was skipped or was blocked.
-CREATE TABLE attempt_new (
-	request_id TEXT NOT NULL,
-	number INTEGER NOT NULL,           -- from 1, in the order in which candidates were considered
-	state TEXT NOT NULL CHECK (state = 'settled' OR state = 'released' OR state = 'unknown' OR state = 'skipped' OR state = 'blocked'),
-	started_ms INTEGER NOT NULL,
-	ended_ms INTEGER NOT NULL,
+-- Spend by one thing at a time, so that a page does not add up attempt_day, whose rows are nearly as many as the attempts where
+-- many keys use many deployments: by day, and since ever.
+CREATE TABLE spend_day (
+	kind TEXT NOT NULL,                -- 'key', 'team', 'model' or 'provider'
+	day INTEGER NOT NULL,              -- UTC, since 1970
+	id TEXT NOT NULL,                  -- '' for no team
+	attempts INTEGER NOT NULL,
+	failures INTEGER NOT NULL,
+	input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
+	cost_nano INTEGER NOT NULL,
+	PRIMARY KEY (kind, day, id)
+) WITHOUT ROWID;
+
+CREATE TABLE spend_total (
+	kind TEXT NOT NULL,                -- 'key' or 'team'
+	id TEXT NOT NULL,
+	cost_nano INTEGER NOT NULL,
+	PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+
+-- Requests by day.
+CREATE TABLE request_day (
+	day INTEGER NOT NULL,
 	key_id TEXT NOT NULL,
-	team_id TEXT,
-	model_group TEXT NOT NULL,         -- the candidate's group
-	deployment_id TEXT NOT NULL,
-	provider TEXT NOT NULL,
-	model TEXT NOT NULL,
-	tier TEXT NOT NULL,
-	direction TEXT NOT NULL,           -- own, sideways, downward, upward
-	outcome TEXT,                      -- failure class, "ok", or why it was skipped
-	status INTEGER,                    -- upstream's HTTP status
-	input_tokens INTEGER, cached_tokens INTEGER, cache_write_tokens INTEGER,
-	output_tokens INTEGER, reasoning_tokens INTEGER,
-	estimated INTEGER NOT NULL DEFAULT 0, -- the cost was computed here, not from reported usage
-	bound_nano INTEGER NOT NULL DEFAULT 0,
-	cost_nano INTEGER NOT NULL DEFAULT 0 CHECK (cost_nano >= 0),
-	not_spent_nano INTEGER NOT NULL DEFAULT 0, -- blocked upward: what it could have cost
-	price_version TEXT,
-	windows TEXT NOT NULL DEFAULT '[]', -- as in hold
-	latency_ms INTEGER, first_token_ms INTEGER,
-	PRIMARY KEY (request_id, number)
+	model_group TEXT NOT NULL,         -- that was asked for; '' when there is no such group
+	team_id TEXT NOT NULL,
+	requests INTEGER NOT NULL,
+	failures INTEGER NOT NULL,         -- outcome is neither "ok" nor "replayed"
+	fell_back INTEGER NOT NULL,        -- requests that left their group
+	blocked_upward INTEGER NOT NULL,   -- requests for which a dearer fallback was not taken
+	refused INTEGER NOT NULL,          -- requests that a budget refused
+	not_spent_nano INTEGER NOT NULL,
+	input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
+	cost_nano INTEGER NOT NULL,
+	latency_ms INTEGER NOT NULL,       -- sum
+	cache_hits INTEGER NOT NULL DEFAULT 0,
+	cache_saved_nano INTEGER NOT NULL DEFAULT 0,
+	PRIMARY KEY (day, key_id, model_group, team_id)
 ) WITHOUT ROWID;
-INSERT INTO attempt_new SELECT request_id, number, state, started_ms, coalesce(ended_ms, started_ms), key_id, team_id, model_group,
-	deployment_id, provider, model, tier, direction, outcome, status, input_tokens, cached_tokens, cache_write_tokens, output_tokens,
-	reasoning_tokens, estimated, bound_nano, cost_nano, not_spent_nano, price_version, windows, latency_ms, first_token_ms
-FROM attempt WHERE state <> 'held';
-DROP TABLE attempt;                    -- and its triggers
-ALTER TABLE attempt_new RENAME TO attempt;
+CREATE INDEX request_day_key ON request_day(key_id, day);
 
--- What has ended is history.
-CREATE TRIGGER attempt_final BEFORE UPDATE ON attempt
-BEGIN
-	SELECT RAISE(ABORT, 'attempt has ended');
-END;
-
--- Retention keeps M5: a deleted attempt's cost stays in its windows' sums.
-CREATE TRIGGER attempt_archive AFTER DELETE ON attempt WHEN OLD.cost_nano > 0
-BEGIN
-	UPDATE budget_window SET archived_nano = archived_nano + OLD.cost_nano
-	WHERE id IN (SELECT value FROM json_each(OLD.windows));
-END;
-
--- ---- what requests read
-
--- Goes up with every change of what decides who may ask for what: a process keeps what it has read of keys and budgets while the number
--- stands (app/accounts/kept.h).  What is spent and held of a window is none of it, and is always read.
-CREATE TABLE revision (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL);
-INSERT INTO revision VALUES (1, 1);
-CREATE TRIGGER revision_virtual_key_new AFTER INSERT ON virtual_key BEGIN UPDATE revision SET number = number + 1; END;
-CREATE TRIGGER revision_virtual_key_set AFTER UPDATE ON virtual_key BEGIN UPDATE revision SET number = number + 1; END;
-CREATE TRIGGER revision_virtual_key_gone AFTER DELETE ON virtual_key BEGIN UPDATE revision SET number = number + 1; END;
-CREATE TRIGGER revision_team_new AFTER INSERT ON team BEGIN UPDATE revision SET number = number + 1; END;
-CREATE TRIGGER revision_team_set AFTER UPDATE ON team BEGIN UPDATE revision SET number = number + 1; END;
-CREATE TRIGGER revision_team_gone AFTER DELETE ON team BEGIN UPDATE revision SET number = number + 1; END;
-CREATE TRIGGER revision_budget_new AFTER INSERT ON budget BEGIN UPDATE revision SET number = number + 1; END;
-CREATE TRIGGER revision_budget_set AFTER UPDATE ON budget BEGIN UPDATE revision SET number = number + 1; END;
-CREATE TRIGGER revision_budget_gone AFTER DELETE ON budget BEGIN UPDATE revision SET number = number + 1; END;
-CREATE TRIGGER revision_window_new AFTER INSERT ON budget_window BEGIN UPDATE revision SET number = number + 1; END;
-CREATE TRIGGER revision_window_set AFTER UPDATE OF id, budget_id, starts_ms, ends_ms, limit_nano ON budget_window
-BEGIN
-	UPDATE revision SET number = number + 1;
-END;
-CREATE TRIGGER revision_window_gone AFTER DELETE ON budget_window BEGIN UPDATE revision SET number = number + 1; END;
-
--- Budgets that are not one key's or team's: every request asks for them.
-CREATE INDEX budget_shared ON budget(id) WHERE scope <> 'key' AND scope <> 'team';
-
--- ---- sums
+-- Requests of the whole gateway by hour, for charts.
+CREATE TABLE request_hour (
+	hour INTEGER PRIMARY KEY,
+	requests INTEGER NOT NULL,
+	failures INTEGER NOT NULL,
+	fell_back INTEGER NOT NULL,
+	blocked_upward INTEGER NOT NULL,
+	refused INTEGER NOT NULL,
+	not_spent_nano INTEGER NOT NULL,
+	cost_nano INTEGER NOT NULL,
+	cache_hits INTEGER NOT NULL DEFAULT 0,
+	cache_saved_nano INTEGER NOT NULL DEFAULT 0
+);
 
 -- A row that is inserted here is added to each sum and counter that asks for it.
 CREATE VIEW attempt_sum AS SELECT 0 AS made, -- 0: skipped or blocked
 	0 AS hour, '' AS key_id, '' AS team_id, '' AS model_group, '' AS deployment_id, '' AS provider, '' AS model, '' AS tier,
 	'' AS direction, '' AS state, '' AS outcome, 0 AS status, 0 AS attempts, 0 AS failures, 0 AS input_tokens, 0 AS cached_tokens,
 	0 AS output_tokens, 0 AS cost_nano, 0 AS overrun_nano, 0 AS latency_ms WHERE 0;
+
 CREATE TRIGGER attempt_sum_count INSTEAD OF INSERT ON attempt_sum
 BEGIN
 	INSERT INTO metric_name (kind, value) VALUES ('model', NEW.model_group);
@@ -139,6 +106,7 @@ BEGIN
 		NEW.direction, NEW.state, NEW.outcome, NEW.status, NEW.attempts, NEW.overrun_nano)
 	ON CONFLICT DO UPDATE SET attempts = attempts + excluded.attempts, overrun_nano = overrun_nano + excluded.overrun_nano;
 END;
+
 CREATE TRIGGER attempt_sum_spend INSTEAD OF INSERT ON attempt_sum WHEN NEW.made
 BEGIN
 	INSERT INTO attempt_day (day, key_id, deployment_id, model, team_id, provider, tier, attempts, failures, input_tokens,
@@ -182,6 +150,7 @@ CREATE VIEW request_sum AS SELECT 0 AS hour, '' AS key_id, '' AS team_id,
 	NULL AS model_group,               -- that was asked for; NULL when there is no such group
 	NULL AS answered_group, '' AS outcome, 0 AS status, 0 AS requests, 0 AS fell_back, 0 AS blocked_upward, 0 AS not_spent_nano,
 	0 AS input_tokens, 0 AS output_tokens, 0 AS cost_nano, 0 AS latency_ms, 0 AS cache_hits, 0 AS cache_saved_nano WHERE 0;
+
 CREATE TRIGGER request_sum_count INSTEAD OF INSERT ON request_sum
 BEGIN
 	INSERT INTO request_day (day, key_id, model_group, team_id, requests, failures, fell_back, blocked_upward, refused,

@@ -1,0 +1,74 @@
+-- Budgets, their windows, and what running calls hold.  The rules of money are here and in sql/ledger.sql, nowhere else.
+--
+-- Amounts are whole nano-dollars.  A call that may cost something is covered before it is made:
+--
+--   hold    a row in hold, and the bound added to held_nano of every window that applies, in one transaction.  The guard below is
+--           what refuses, for all threads and processes alike: spent_nano + held_nano <= limit_nano, always.
+--   end     whoever deletes the row of hold has ended it, so a hold ends once.  In the same transaction the bound leaves held_nano,
+--           the cost is added to spent_nano, and the row of attempt is written (record.sql).
+--
+-- A cost above its bound (an overrun) is added whole: spent_nano may then pass the limit, and overrun_nano adds up what was above its
+-- bounds.  A hold belongs to the windows in which it was taken, also when the next ones have begun meanwhile.
+-- `sideways audit` proves that spent_nano is the sum of the attempts (and of what retention archived), and held_nano that of hold.
+
+-- A limit in money over a period, for a scope.  scope_id is '' for the proxy.
+CREATE TABLE budget (
+	id INTEGER PRIMARY KEY,
+	scope TEXT NOT NULL CHECK (scope IN ('proxy', 'provider', 'deployment', 'team', 'key')),
+	scope_id TEXT NOT NULL,
+	period TEXT NOT NULL,              -- "1d", "30d", "1mo"; '' is a lifetime
+	limit_nano INTEGER NOT NULL CHECK (limit_nano >= 0),
+	source TEXT NOT NULL CHECK (source IN ('settings', 'admin')),
+	active INTEGER NOT NULL DEFAULT 1,
+	UNIQUE (scope, scope_id, period)
+);
+
+CREATE INDEX budget_of_scope ON budget(scope, scope_id);
+
+-- Budgets that are not one key's or team's: every request asks for them.
+CREATE INDEX budget_shared ON budget(id) WHERE scope <> 'key' AND scope <> 'team';
+
+-- One period of a budget: made by the first request that falls into it.
+CREATE TABLE budget_window (
+	id INTEGER PRIMARY KEY,
+	budget_id INTEGER NOT NULL REFERENCES budget(id),
+	starts_ms INTEGER NOT NULL,
+	ends_ms INTEGER NOT NULL,          -- exclusive
+	limit_nano INTEGER NOT NULL,       -- follows the budget while the window is open
+	highest_limit_nano INTEGER NOT NULL, -- that it ever had: a limit may be lowered below what is spent
+	spent_nano INTEGER NOT NULL DEFAULT 0 CHECK (spent_nano >= 0),
+	held_nano INTEGER NOT NULL DEFAULT 0 CHECK (held_nano >= 0),
+	overrun_nano INTEGER NOT NULL DEFAULT 0, -- the part of spent that was above its bounds
+	archived_nano INTEGER NOT NULL DEFAULT 0, -- the part of spent whose attempts retention has deleted
+	UNIQUE (budget_id, starts_ms)
+);
+
+-- The only place that decides whether money may be held.  FAIL instead of ABORT spares a journal of the statement's own: a statement
+-- that takes for one window has nothing to undo when it is refused.
+CREATE TRIGGER budget_window_guard BEFORE UPDATE OF held_nano ON budget_window
+WHEN NEW.held_nano > OLD.held_nano AND NEW.spent_nano + NEW.held_nano > NEW.limit_nano
+BEGIN
+	SELECT RAISE(FAIL, 'over budget');
+END;
+
+-- What a running call holds.  The row is inserted together with ledger_take for each of its windows; whoever deletes it writes the
+-- attempt with ledger_give for each window in the same transaction.  When its owner is dead, any other process does so.
+CREATE TABLE hold (
+	request_id TEXT NOT NULL,
+	number INTEGER NOT NULL,
+	started_ms INTEGER NOT NULL,
+	key_id TEXT NOT NULL,
+	team_id TEXT,
+	model_group TEXT NOT NULL,
+	deployment_id TEXT NOT NULL,
+	provider TEXT NOT NULL,
+	model TEXT NOT NULL,
+	tier TEXT NOT NULL,
+	direction TEXT NOT NULL,
+	bound_nano INTEGER NOT NULL CHECK (bound_nano >= 0),
+	price_version TEXT,
+	windows TEXT NOT NULL,             -- JSON array of budget_window ids that it stands in
+	owner TEXT NOT NULL,               -- the process that must end it
+	deadline_ms INTEGER NOT NULL,
+	PRIMARY KEY (request_id, number)
+) WITHOUT ROWID;

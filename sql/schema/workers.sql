@@ -1,0 +1,43 @@
+-- What processes share while they run: breakers, the retry budget, and who does the chores.
+
+-- The circuit breaker of each deployment; no row means closed and without failures.
+CREATE TABLE breaker (
+	deployment_id TEXT PRIMARY KEY,
+	state TEXT NOT NULL CHECK (state IN ('closed', 'open')),
+	failures INTEGER NOT NULL DEFAULT 0, -- within the minute that began at counted_from_ms
+	counted_from_ms INTEGER NOT NULL DEFAULT 0,
+	open_until_ms INTEGER NOT NULL DEFAULT 0,
+	times_opened INTEGER NOT NULL DEFAULT 0, -- in a row, for the growing cooldown
+	reason TEXT,
+	probe_owner TEXT,                  -- request id of the one probe that may go first
+	probe_until_ms INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+
+CREATE TRIGGER metric_cooldown_new AFTER INSERT ON breaker WHEN NEW.state = 'open'
+BEGIN
+	INSERT INTO metric_cooldown (deployment_id, times) VALUES (NEW.deployment_id, 1)
+	ON CONFLICT DO UPDATE SET times = times + 1;
+END;
+
+CREATE TRIGGER metric_cooldown_again AFTER UPDATE ON breaker
+WHEN NEW.state = 'open' AND (OLD.state <> 'open' OR NEW.open_until_ms > OLD.open_until_ms)
+BEGIN
+	INSERT INTO metric_cooldown (deployment_id, times) VALUES (NEW.deployment_id, 1)
+	ON CONFLICT DO UPDATE SET times = times + 1;
+END;
+
+-- Requests and extra attempts by second, for the gateway-wide retry budget.
+CREATE TABLE traffic (
+	second INTEGER PRIMARY KEY,
+	requests INTEGER NOT NULL DEFAULT 0,
+	extra INTEGER NOT NULL DEFAULT 0
+);
+
+-- A chore is done by whoever claims it: housekeeping.
+CREATE TABLE claim (
+	name TEXT PRIMARY KEY,
+	until_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Written to find out whether the store can be written.
+CREATE TABLE ping (one INTEGER PRIMARY KEY CHECK (one = 1), at_ms INTEGER NOT NULL) WITHOUT ROWID;
