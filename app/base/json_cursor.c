@@ -12,18 +12,40 @@
 
 #include "base/banned.h"
 
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
 static const char *past_space(const char *at, const char *end)
 {
-	while (at < end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r'))
+	while (at < end && is_space(*at))
 		at++;
 	return at;
 }
 
+/* A text may begin and end with white space (RFC 8259, section 2): DeepSeek and OpenRouter send it
+ * while a request waits.  The values that a cursor finds have none. */
+static struct slice without_space(struct slice value)
+{
+	const char *at, *end;
+
+	if (!value.ptr)
+		return value;
+	end = value.ptr + value.len;
+	at = past_space(value.ptr, end);
+	while (end > at && is_space(end[-1]))
+		end--;
+	return (struct slice){ at, (size_t)(end - at) };
+}
+
 enum json_type json_scan_type(struct slice value)
 {
-	if (!value.ptr || value.len == 0)
+	const char *at = value.ptr ? past_space(value.ptr, value.ptr + value.len) : NULL;
+
+	if (!at || at == value.ptr + value.len)
 		return JSON_MISSING;
-	switch (value.ptr[0]) {
+	switch (*at) {
 	case '{':
 		return JSON_MAP;
 	case '[':
@@ -262,6 +284,7 @@ static const char *past_text(struct slice value, const char *text)
 {
 	const char *at, *end;
 
+	value = without_space(value);
 	if (json_scan_type(value) != JSON_TEXT || value.len < 2)
 		return NULL;
 	at = value.ptr + 1;
@@ -282,6 +305,7 @@ bool json_text_is(struct slice value, const char *text)
 {
 	const char *at = past_text(value, text);
 
+	value = without_space(value);
 	return at && at == value.ptr + value.len - 1;
 }
 
@@ -315,6 +339,7 @@ bool json_as_int(struct slice value, int64_t *out)
 {
 	int64_t whole, up;
 
+	value = without_space(value);
 	/* As nearly all are written. */
 	if (number_whole(value, -INT64_MAX, INT64_MAX, out, NULL) == 0)
 		return true;
@@ -329,6 +354,7 @@ bool json_as_int(struct slice value, int64_t *out)
 
 bool json_as_bool(struct slice value, bool *out)
 {
+	value = without_space(value);
 	if (json_scan_type(value) != JSON_BOOL)
 		return false;
 	*out = value.ptr[0] == 't';
@@ -342,6 +368,7 @@ struct slice json_as_slice(struct slice value, struct arena *arena)
 	char *out;
 	size_t len = 0;
 
+	value = without_space(value);
 	if (json_scan_type(value) != JSON_TEXT || value.len < 2)
 		return (struct slice){ NULL, 0 };
 	inner = (struct slice){ value.ptr + 1, value.len - 2 };
@@ -368,6 +395,7 @@ char *json_as_text(struct slice value, struct arena *arena)
 	size_t len;
 	char *text;
 
+	value = without_space(value);
 	if (json_scan_type(value) != JSON_TEXT || value.len < 2)
 		return NULL;
 	inner = (struct slice){ value.ptr + 1, value.len - 2 };

@@ -61,6 +61,15 @@ const char *fetch_head_get(const struct fetch_head *head, const char *name)
 	return NULL;
 }
 
+bool fetch_head_has_type(const struct fetch_head *head, const char *type)
+{
+	const char *value = fetch_head_get(head, "content-type");
+	size_t len = strlen(type);
+
+	return value && strncasecmp(value, type, len) == 0 &&
+	       strchr("; \t", value[len]) != NULL; /* or its end */
+}
+
 /* What libcurl gives to the callbacks is the handle, which stays. */
 static struct transfer *transfer_of(void *ctx)
 {

@@ -97,6 +97,9 @@ struct fetch_result {
 	char detail[160];      /* for the log: libcurl's words, no secrets, no URL */
 };
 
+/* Is the content of this media type?  Types ignore case, and parameters follow them. */
+bool fetch_head_has_type(const struct fetch_head *head, const char *type);
+
 /* The signature of a transport: libcurl's below, the demonstration provider's and those of tests.
  */
 typedef void fetch_transport(

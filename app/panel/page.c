@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "panel/assets.h"
@@ -183,7 +184,7 @@ static int read_fields(struct page_call *call, struct error *err)
 		return -1;
 	if (strcmp(request->method, "POST") != 0)
 		return 0;
-	if (strncmp(request->content_type, "application/x-www-form-urlencoded", 33) != 0)
+	if (strncasecmp(request->content_type, "application/x-www-form-urlencoded", 33) != 0)
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "this takes a form (application/x-www-form-urlencoded)");
 	if (request->body.len > FORM_BYTES_MAX)

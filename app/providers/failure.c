@@ -327,6 +327,16 @@ static const json_t *error_in(const json_t *root)
 	return json_is_object(error) ? error : root;
 }
 
+/* OpenRouter tells a failure in the choice that was to be made, or in a chunk's. */
+static const json_t *failed_choice(const json_t *root)
+{
+	const json_t *choice = json_array_get(json_object_get(root, "choices"), 0);
+
+	if (json_object_get(root, "error") || json_is_array(root))
+		return NULL;
+	return choice ? choice : json_object_get(root, "finish_reason") ? root : NULL;
+}
+
 /* Gateways nest the provider's own error as text; most bodies have one of these. */
 static const char *message_in(const struct facts *facts)
 {
@@ -474,8 +484,10 @@ static void classify(struct facts *facts, int64_t now_ms, struct failure *out)
  * says how.  Either may have been billed. */
 static void classify_untold(const json_t *root, struct failure *out)
 {
-	const json_t *candidate = json_array_get(json_object_get(root, "candidates"), 0);
-	const char *reason = json_read_text(candidate, "finishReason");
+	const json_t *candidate = json_array_get(json_object_get(root, "candidates"), 0),
+		     *choice = failed_choice(root);
+	const char *reason = choice ? json_read_text(choice, "finish_reason")
+				    : json_read_text(candidate, "finishReason");
 	char message[128];
 
 	out->class = reason ? FAILURE_RETRY : FAILURE_BROKEN;
@@ -490,17 +502,22 @@ void failure_of_reply(const char *provider, int status, const struct fetch_head 
 {
 	struct facts facts = { .provider = provider, .status = status, .head = head };
 	AUTO_JSON json_t *root = json_read(body, NULL);
+	const json_t *choice;
+	bool told;
 
 	*out = (struct failure){ .status = status, .delay_ms = -1 };
 	if (!json_is_object(root) && !json_is_array(root)) {
 		classify_unread(&facts, now_ms, out);
 		return;
 	}
+	choice = status < 300 ? failed_choice(root) : NULL;
 	facts.root = root;
-	facts.error = error_in(root);
+	facts.error = error_in(choice ? choice : root);
 	read_facts(&facts, out);
-	out->told = status >= 300 || out->code[0] || out->type[0] || facts.message[0];
-	if (out->told)
+	told = status >= 300 || out->code[0] || out->type[0] || facts.message[0];
+	/* A choice that failed may have been made in part, and billed. */
+	out->told = told && !choice;
+	if (told)
 		classify(&facts, now_ms, out);
 	else
 		classify_untold(root, out);

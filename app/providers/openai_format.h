@@ -24,6 +24,10 @@ void openai_decode_event(struct provider_stream *stream, struct slice data, stru
 enum chat_effort openai_effort_of(const struct chat_conversation *from);
 const char *openai_limit_name(const struct provider *provider);
 
+/* A choice with finish_reason "error" (OpenRouter), or an error in a reason's place.  An error
+ * beside another reason is a remark. */
+bool openai_choice_failed(struct slice choice);
+
 /* A usage object, wherever it stood; vendors' differences are evened out here. */
 void openai_usage_read(const struct provider *provider, struct slice usage, struct usage *out);
 

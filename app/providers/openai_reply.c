@@ -143,6 +143,29 @@ static bool is_error_alone(struct slice error, struct slice choices)
 	return (type == JSON_MAP || type == JSON_TEXT) && !json_next(&choice);
 }
 
+bool openai_choice_failed(struct slice choice)
+{
+	enum { ERROR, REASON, MEMBER_COUNT };
+	static const struct slice names[] = { SLICE("error"), SLICE("finish_reason") };
+	struct slice members[MEMBER_COUNT];
+
+	json_members(choice, names, MEMBER_COUNT, members);
+	return json_text_is(members[REASON], "error") ||
+	       (json_scan_type(members[ERROR]) == JSON_MAP &&
+		   json_scan_type(members[REASON]) != JSON_TEXT);
+}
+
+/* There is nothing to be had of it. */
+static bool all_failed(struct slice choices)
+{
+	size_t count = 0;
+
+	for (struct json_cursor choice = json_cursor(choices); json_next(&choice); count++)
+		if (!openai_choice_failed(choice.value))
+			return false;
+	return count > 0;
+}
+
 int openai_reply_read(const struct provider *provider, struct slice body, struct arena *arena,
     struct provider_reply *out, struct error *err)
 {
@@ -159,7 +182,7 @@ int openai_reply_read(const struct provider *provider, struct slice body, struct
 	*out = reply;
 	if (json_scan_type(members[CHOICES]) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no choices");
-	if (is_error_alone(members[ERROR], members[CHOICES]))
+	if (is_error_alone(members[ERROR], members[CHOICES]) || all_failed(members[CHOICES]))
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer is an error");
 	usage_check_whole(&openai_chat_format, body, arena, &reply.usage);
 	reply.model = json_as_text(members[MODEL], arena);

@@ -137,6 +137,17 @@ static struct slice without_usage(struct slice data, struct arena *arena)
 	return (struct slice){ out, (size_t)(at - out) };
 }
 
+/* The choice that failed, where it is the only one of the answer. */
+static struct slice failed_choice(const struct provider_stream *stream, struct slice choices)
+{
+	struct json_cursor choice = json_cursor(choices);
+
+	if (stream->begun[0] != 1 || stream->begun[1] != 0 || !json_next(&choice) ||
+	    !openai_choice_failed(choice.value))
+		return (struct slice){ NULL, 0 };
+	return choice.value;
+}
+
 /* An error member, or the flat form of Mistral and older vLLM. */
 static bool is_error(struct slice data)
 {
@@ -147,7 +158,7 @@ static bool is_error(struct slice data)
 enum stream_step openai_stream_event(struct provider_stream *stream, const char *event,
     struct slice data, struct arena *arena, struct slice *out)
 {
-	struct slice usage, choices;
+	struct slice usage, choices, failed;
 	bool any;
 
 	*out = data;
@@ -165,6 +176,11 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 	note_model(stream, data, arena);
 	choices = json_member(data, "choices");
 	any = has_choices(stream, choices);
+	failed = failed_choice(stream, choices);
+	if (failed.ptr) {
+		*out = failed;
+		return STREAM_ERROR;
+	}
 	if (stream->usage_wanted || !usage.ptr)
 		return STREAM_FORWARD;
 	if (!any && json_scan_type(usage) == JSON_MAP)

@@ -183,13 +183,6 @@ static int on_event(void *ctx, const char *event, struct slice data)
 
 /* ---- callbacks of the fetch ---- */
 
-static bool is_event_stream(const struct fetch_head *head)
-{
-	const char *type = fetch_head_get(head, "content-type");
-
-	return type && strncmp(type, "text/event-stream", 17) == 0;
-}
-
 static int on_head(void *ctx, const struct fetch_head *head)
 {
 	struct delivery *delivery = ctx;
@@ -201,8 +194,8 @@ static int on_head(void *ctx, const struct fetch_head *head)
 		delivery->head.headers[i].value =
 		    arena_copy(delivery->run->arena, head->headers[i].value);
 	}
-	delivery->is_stream =
-	    delivery->run->call->request->stream && head->status == 200 && is_event_stream(head);
+	delivery->is_stream = delivery->run->call->request->stream && head->status == 200 &&
+			      fetch_head_has_type(head, "text/event-stream");
 	if (delivery->is_stream) {
 		sse_reader_init(&delivery->sse);
 		delivery->sse_ready = true;

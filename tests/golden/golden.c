@@ -402,7 +402,8 @@ static void compare_headers(struct golden *g)
 /* What the ledger has for the request: streams tell no cost in a header. */
 static void compare_bill(struct golden *g)
 {
-	long long want = about_int(g, "billed_nano", -2), got = -1;
+	json_t *billed = json_object_get(g->about, "billed_nano");
+	long long want = billed ? json_integer_value(billed) : -2, got = -1;
 	sqlite3_stmt *sum = NULL;
 	sqlite3 *db = NULL;
 

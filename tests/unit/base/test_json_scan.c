@@ -225,9 +225,32 @@ static void test_a_text_is_compared_as_it_is_read(void **state)
 	}
 }
 
+/* DeepSeek and OpenRouter send it before an answer, while a request waits. */
+static void test_white_space_around_a_text_changes_nothing(void **state)
+{
+	struct arena arena;
+	int64_t number = 0;
+	bool truth = false;
+
+	arena_init(&arena);
+	assert_int_equal(json_scan_type(slice_of("\n\n {\"a\":1}")), JSON_MAP);
+	assert_int_equal(json_scan_type(slice_of("\r\n\t[]\n")), JSON_LIST);
+	assert_int_equal(json_scan_type(slice_of(" \n")), JSON_MISSING);
+	assert_true(json_as_int(json_member(slice_of(" \n{\"a\":1}"), "a"), &number));
+	assert_int_equal(number, 1);
+	assert_true(json_as_int(slice_of("\n 7\n"), &number));
+	assert_int_equal(number, 7);
+	assert_true(json_as_bool(slice_of(" true "), &truth) && truth);
+	assert_string_equal(json_as_text(slice_of("\n\"a\" "), &arena), "a");
+	assert_true(slice_is(json_as_slice(slice_of(" \"b\"\n"), &arena), "b"));
+	assert_true(json_text_is(slice_of(" \"fast\" "), "fast"));
+	arena_release(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_white_space_around_a_text_changes_nothing),
 		cmocka_unit_test(test_what_is_json_is_accepted),
 		cmocka_unit_test(test_what_is_not_json_is_refused_with_the_place),
 		cmocka_unit_test(test_depth_is_limited),
