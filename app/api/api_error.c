@@ -8,13 +8,12 @@
 #include "base/log.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "relay/told_status.h"
 
 #include "base/banned.h"
 
 #define ERROR_JSON_MAX                                                                             \
 	8192 /* message 512 bytes, escaped at most six-fold, and the fields around it */
-
-#define STATUS_ANTHROPIC_OVERLOADED 529 /* their own; the SDKs and Claude Code wait and repeat */
 
 /* Details that are the operator's business. */
 static bool is_inner(enum error_kind kind)
@@ -86,7 +85,7 @@ static void put_openai(struct text *json, const struct telling *telling)
 	text_puts(json, "}}");
 }
 
-/* Anthropic's error.type follows the status (wire-formats reference 4.7). */
+/* Anthropic's error.type follows the status. */
 static const char *anthropic_type(const struct telling *telling)
 {
 	switch (telling->status) {
@@ -188,15 +187,7 @@ static int64_t wait_of(const struct error *err, const struct relay_outcome *outc
 static int status_of(
     enum wire_format_id style, const struct error *err, const struct relay_outcome *outcome)
 {
-	int upstream = outcome ? outcome->upstream_status : 0;
-
-	/* The provider's own 4xx for the client's mistake is kept: 400, 413, 415, 422. */
-	if (err->kind == ERROR_BAD_REQUEST &&
-	    (upstream == 413 || upstream == 415 || upstream == 422))
-		return upstream;
-	if (err->kind == ERROR_OVERLOADED && style == WIRE_ANTHROPIC)
-		return STATUS_ANTHROPIC_OVERLOADED;
-	return error_info(err->kind)->status;
+	return told_status(style, err->kind, outcome ? outcome->upstream_status : 0);
 }
 
 const char *api_error_message(const struct web_request *request, const struct error *err)

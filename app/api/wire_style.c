@@ -17,6 +17,7 @@ static const struct style {
 	{ "/chat/completions",      true,  WIRE_OPENAI_CHAT },
 	{ "/completions",           true,  WIRE_COMPLETIONS },
 	{ "/responses",             true,  WIRE_RESPONSES },
+	{ "/embeddings",            true,  WIRE_EMBEDDINGS },
 	{ "/messages",              true,  WIRE_ANTHROPIC },
 	{ "/messages/count_tokens", true,  WIRE_ANTHROPIC },
 	{ "/v1beta/",               false, WIRE_GEMINI },

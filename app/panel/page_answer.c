@@ -165,22 +165,9 @@ void page_answer(
 	web_reply_send(reply, call->content_type ? call->content_type : "text/plain", call->body);
 }
 
-static int error_status(const struct error *err)
-{
-	switch (err->kind) {
-	case ERROR_RATE: /* too many attempts to sign in */
-		return 429;
-	case ERROR_UPSTREAM:
-	case ERROR_TIMEOUT:
-		return 502;
-	default:
-		return error_info(err->kind)->status;
-	}
-}
-
 void page_answer_error(struct page_call *call, const struct error *err, struct web_reply *reply)
 {
-	int status = error_status(err);
+	int status = error_info(err->kind)->status;
 	json_t *data = json_object();
 	bool inside = status >= 500;
 

@@ -4,6 +4,7 @@
  * the answering one together with the request, in one change.
  */
 #include "relay/run.h"
+#include "relay/told_status.h"
 
 #include "base/clock.h"
 #include "telemetry/request_line.h"
@@ -186,7 +187,9 @@ static void fill_record(
 		.asked_model = run->call->request->model,
 		.model_group = run->asked ? run->asked->name : NULL,
 		.outcome = outcome_name(out, result, err),
-		.status = answered ? 200 : error_info(err->kind)->status,
+		.status = answered ? 200
+				   : told_status(run->call->request->format, err->kind,
+					 out->upstream_status),
 		.streamed = run->call->request->stream,
 		.attempts = out->attempts,
 		.fallbacks = out->fallbacks,

@@ -8,6 +8,7 @@
 #include "base/json_build.h"
 #include "base/number.h"
 #include "providers/failure.h"
+#include "relay/told_status.h"
 #include "views/story.h"
 
 #include "base/banned.h"
@@ -89,7 +90,7 @@ static void set_end(json_t *object, const struct dry_run *run)
 	if (run->answer)
 		return;
 	json_set_text(object, "told", error_info(run->told)->name);
-	json_set_int(object, "told_status", error_info(run->told)->status);
+	json_set_int(object, "told_status", told_status(WIRE_OPENAI_CHAT, run->told, 0));
 }
 
 static json_t *run_json(const struct dry_states *states, const struct dry_wish *wish,

@@ -15,10 +15,9 @@
  *  "steps": [{group, deployment_id, provider, model, tier, direction, end ("fails", "skipped",
  *    "blocked", "answers"), fails, skipped, blocked, answers, sentence, calls, bound_nano/_usd
  *    (null: none), cost_nano/_usd}],
- *  "answered", "answer": the last step or null, "told_status", "told" (an error kind's name) when
- *  nobody answers,
- *  "own_cost_nano/_usd": the same tokens at the model's own first deployment, "price_percent": the
- *  answer's cost against it (null: unknown)}
+ *  "answered", "answer": the last step or null, "told_status" (to a client of OpenAI's format),
+ * "told" (an error kind's name) when nobody answers, "own_cost_nano/_usd": the same tokens at the
+ * model's own first deployment, "price_percent": the answer's cost against it (null: unknown)}
  */
 json_t *view_dry_run(
     const struct dry_states *states, const struct dry_wish *wish, struct error *err);

@@ -200,7 +200,8 @@ int play_ask(struct play *play, const struct step *script, const char *members)
 	play->called[0] = '\0';
 	play->script = script;
 	text_clear(&play->streamed);
-	if (chat_request_read(slice_of(body), NULL, &play->arena, &request, &play->err) != 0)
+	if (client_format(play->format)
+		->read(slice_of(body), NULL, false, &play->arena, &request, &play->err) != 0)
 		fail_msg("%s", play->err.text);
 	assert_int_equal(
 	    relay_authenticate(call.store, catalog, play->key, &play->arena, &key, &play->err), 0);

@@ -19,6 +19,7 @@
 #include "base/digest.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "chat/client_format.h"
 #include "relay/gateway.h"
 #include "relay/relay.h"
 #include "settings/load.h"
@@ -37,8 +38,9 @@ struct play {
 	char key[64];
 	const struct step *script; /* each step is played once, the last of a model for ever */
 	bool used[32];
-	char called[512]; /* "a b b " */
-	int64_t call_ms;  /* how long each upstream call lasts; 0: 100 ms */
+	char called[512];           /* "a b b " */
+	int64_t call_ms;            /* how long each upstream call lasts; 0: 100 ms */
+	enum wire_format_id format; /* that the client speaks; OpenAI's chat unless said */
 
 	struct arena arena;
 	struct relay_outcome out;

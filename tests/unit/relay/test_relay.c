@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "relay/told_status.h"
+
 #define DEPLOYMENT(name, model, input, output, more)                                               \
 	"  - model_name: " name "\n    litellm_params: { model: openai/" model                     \
 	", api_key: k, input_cost_per_token: " input ", output_cost_per_token: " output more       \
@@ -250,6 +252,35 @@ static void test_a_clients_mistake_goes_back_with_the_providers_words(void **sta
 	assert_string_equal(play.out.upstream_param, "temperature");
 	assert_int_equal(play_count(&play, "SELECT count(*) FROM breaker"), 0);
 	play_end(&play);
+}
+
+/* The log and the metrics have the status that the client got. */
+static void test_the_status_that_was_told_is_recorded(void **state)
+{
+	static const struct {
+		enum wire_format_id format;
+		int upstream, told;
+	} cases[] = { { WIRE_OPENAI_CHAT, 400, 400 }, { WIRE_OPENAI_CHAT, 413, 413 },
+		{ WIRE_OPENAI_CHAT, 415, 415 }, { WIRE_OPENAI_CHAT, 422, 422 },
+		{ WIRE_ANTHROPIC, 422, 422 }, { WIRE_OPENAI_CHAT, 529, 503 },
+		{ WIRE_ANTHROPIC, 529, 529 }, { WIRE_OPENAI_CHAT, 401, 502 } };
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct step script[] = {
+			{ .model = "b1", .status = cases[i].upstream, .body = FAULT_BODY },
+			{ .model = "" }
+		};
+		struct play play;
+
+		play_begin(&play, two_groups, NULL);
+		play.format = cases[i].format;
+		assert_int_equal(play_ask(&play, script, "\"model\":\"b\",\"max_tokens\":100"), -1);
+		assert_int_equal(play_count(&play, "SELECT status FROM request"), cases[i].told);
+		assert_int_equal(
+		    told_status(cases[i].format, play.err.kind, play.out.upstream_status),
+		    cases[i].told);
+		play_end(&play);
+	}
 }
 
 static void test_context_errors_use_their_own_chain_and_only_that(void **state)
@@ -669,6 +700,7 @@ int main(void)
 		cmocka_unit_test(test_what_a_budget_refuses_is_no_fallback_and_not_blocked),
 		cmocka_unit_test(test_chains_are_not_followed_recursively),
 		cmocka_unit_test(test_a_clients_mistake_goes_back_with_the_providers_words),
+		cmocka_unit_test(test_the_status_that_was_told_is_recorded),
 		cmocka_unit_test(test_context_errors_use_their_own_chain_and_only_that),
 		cmocka_unit_test(test_the_breaker_opens_skips_and_lets_one_probe_close_it),
 		cmocka_unit_test(test_a_short_retry_after_is_waited_for),

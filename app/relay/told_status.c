@@ -1,0 +1,38 @@
+/*
+ * Kinds of errors to statuses.  See the header.
+ */
+#include "relay/told_status.h"
+
+#include <stddef.h>
+
+#include "base/banned.h"
+
+#define ANY (-1)
+
+/* The first row that fits; without one it is the kind's status. */
+static const struct {
+	enum error_kind kind;
+	int format;   /* enum wire_format_id, or ANY */
+	int upstream; /* or ANY */
+	int told;
+} rows[] = {
+	{ ERROR_BAD_REQUEST, ANY, 413, 413 },
+	{ ERROR_BAD_REQUEST, ANY, 415, 415 },
+	{ ERROR_BAD_REQUEST, ANY, 422, 422 },
+	/* Anthropic's own; its SDKs and Claude Code wait and ask again. */
+	{ ERROR_OVERLOADED, WIRE_ANTHROPIC, ANY, 529 },
+};
+
+static bool fits(int wanted, int have)
+{
+	return wanted == ANY || wanted == have;
+}
+
+int told_status(enum wire_format_id format, enum error_kind kind, int upstream_status)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (rows[i].kind == kind && fits(rows[i].format, (int)format) &&
+		    fits(rows[i].upstream, upstream_status))
+			return rows[i].told;
+	return error_info(kind)->status;
+}
