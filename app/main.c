@@ -18,12 +18,14 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "api/serve.h"
 #include "base/log.h"
 #include "cli/command_line.h"
 #include "relay/gateway.h"
 #include "settings/secrets.h"
+#include "web/told.h"
 #include "web/worker.h"
 
 #include "base/banned.h"
@@ -77,17 +79,29 @@ static const char *with_secrets(const char *settings_path)
 	return settings_path;
 }
 
+/* Where the web server's configuration says so.  What spawn-fcgi starts has lost its parent by now,
+ * and what lighttpd starts would outlive a lighttpd that was killed. */
+static pid_t parent_to_end_with(void)
+{
+	const char *wish = getenv("SIDEWAYS_END_WITH_PARENT");
+
+	return wish && strcmp(wish, "1") == 0 ? getppid() : 0;
+}
+
 int main(int argc, char **argv)
 {
 	bool fastcgi = worker_is_fastcgi();
+	pid_t parent = parent_to_end_with();
 
+	if (fastcgi)
+		told_hold();
 	harden();
 	/* Fewer heaps than threads save memory; too few make threads wait for each other. */
 	(void)mallopt(M_ARENA_MAX, 8);
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (fastcgi)
 		return serve_fastcgi(
-		    with_secrets(gateway_settings_path(option_config(argc, argv))), 0);
+		    with_secrets(gateway_settings_path(option_config(argc, argv))), 0, parent);
 	if (worker_is_cgi(environ))
 		return serve_cgi(with_secrets(gateway_settings_path(NULL)), environ);
 	return command_line_run(argc, argv);

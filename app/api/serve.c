@@ -35,6 +35,13 @@ static void tick(void *ctx)
 	gateway_tick(&api->gateway);
 }
 
+static void reload(void *ctx)
+{
+	struct api *api = ctx;
+
+	gateway_reload(&api->gateway);
+}
+
 static void fill_options(struct api *api, struct worker_options *options)
 {
 	struct catalog *catalog = gateway_catalog(&api->gateway, NULL);
@@ -46,6 +53,7 @@ static void fill_options(struct api *api, struct worker_options *options)
 		.drain_ms = catalog ? catalog_settings(catalog)->drain_ms : 30000,
 		.handle = api_handle,
 		.tick = tick,
+		.reload = reload,
 		.ctx = api,
 	};
 	catalog_release(catalog);
@@ -79,7 +87,7 @@ static int start_failed(const struct error *err)
 	return 1;
 }
 
-int serve_fastcgi(const char *settings_path, int listen_fd)
+int serve_fastcgi(const char *settings_path, int listen_fd, pid_t parent)
 {
 	struct api api = { .pinged_ms = 0 };
 	struct worker_options options;
@@ -92,6 +100,7 @@ int serve_fastcgi(const char *settings_path, int listen_fd)
 	(void)confine(starts_programs(&api)); /* a host that has no filters is no reason to stop */
 	fill_options(&api, &options);
 	options.listen_fd = listen_fd;
+	options.parent = parent;
 	resident_trim();
 	return finish(&api, worker_serve(&options, &err), &err);
 }

@@ -14,6 +14,7 @@
 #include "cli/workplace.h"
 #include "relay/gateway.h"
 #include "settings/load.h"
+#include "web/told.h"
 #include "web/worker.h"
 
 #include "base/banned.h"
@@ -31,7 +32,7 @@ static int serve_worker(void *ctx)
 {
 	const struct serving *serving = ctx;
 
-	return serve_fastcgi(serving->settings_path, serving->listen_fd);
+	return serve_fastcgi(serving->settings_path, serving->listen_fd, getppid());
 }
 
 /*
@@ -84,6 +85,7 @@ int serve_command(const struct options *options)
 	struct error err = { 0 };
 	int64_t workers;
 
+	told_hold();
 	serving.listen_fd = options->listen ? -1 : worker_inherited();
 	if (!options->listen && serving.listen_fd < 0)
 		error_set(&err, ERROR_USAGE,

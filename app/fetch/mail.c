@@ -127,10 +127,25 @@ static int by_smtp(const struct mail *mail, struct arena *arena, struct error *e
 /* Nothing of ours but a path: provider keys stand in the environment. */
 static char *const small_environment[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 
+/* Signals as any program finds them: this process holds some back and ignores another. */
+static void usual_signals(posix_spawnattr_t *attributes)
+{
+	sigset_t none, ignored;
+
+	sigemptyset(&none);
+	sigemptyset(&ignored);
+	sigaddset(&ignored, SIGPIPE);
+	posix_spawnattr_init(attributes);
+	posix_spawnattr_setsigmask(attributes, &none);
+	posix_spawnattr_setsigdefault(attributes, &ignored);
+	posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+}
+
 static int start(const char *program, int *out_input, pid_t *out_pid)
 {
 	char *const arguments[] = { (char *)program, (char *)"-i", (char *)"-t", NULL };
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
 	int ends[2], code;
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
@@ -139,7 +154,9 @@ static int start(const char *program, int *out_input, pid_t *out_pid)
 	posix_spawn_file_actions_adddup2(&actions, ends[0], 0);
 	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-	code = posix_spawn(out_pid, program, &actions, NULL, arguments, small_environment);
+	usual_signals(&attributes);
+	code = posix_spawn(out_pid, program, &actions, &attributes, arguments, small_environment);
+	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	close(ends[0]);
 	*out_input = ends[1];

@@ -253,6 +253,14 @@ char *gateway_database_path(struct gateway *gateway)
 	return path;
 }
 
+void gateway_reload(struct gateway *gateway)
+{
+	pthread_mutex_lock(&gateway->state->loading);
+	if (gateway->state->settings_path)
+		load_settings(gateway);
+	pthread_mutex_unlock(&gateway->state->loading);
+}
+
 void gateway_retry(struct gateway *gateway)
 {
 	struct gateway_state *state = gateway->state;

@@ -50,6 +50,10 @@ char *gateway_database_path(struct gateway *gateway);
  * made them.  What is wrong shows in gateway_catalog and gateway_store. */
 void gateway_retry(struct gateway *gateway);
 
+/* Reads the settings again although no file has changed: variables and files that they refer to may
+ * have. */
+void gateway_reload(struct gateway *gateway);
+
 /* About once a second: settings are read again when a file changed (a broken new file keeps the old
  * ones, is logged once, and shows in readiness); every 30 s by whoever wins the claim: dead holds,
  * old logs. */

@@ -1,6 +1,6 @@
 /*
- * The flag that SIGTERM, SIGPIPE and SIGHUP set under CGI.  System calls are not restarted, so that
- * a wait ends and looks at it.
+ * The flag that SIGTERM, SIGPIPE, SIGHUP and SIGINT set under CGI.  System calls are not restarted,
+ * so that a wait ends and looks at it.
  */
 #include "web/client_signal.h"
 
@@ -25,6 +25,11 @@ void client_signal_watch(void)
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGPIPE, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	action.sa_handler = SIG_IGN; /* what asks a server to drain, or means nothing to it */
+	sigaction(SIGUSR1, &action, NULL);
+	sigaction(SIGUSR2, &action, NULL);
+	sigaction(SIGALRM, &action, NULL);
 }
 
 bool client_signal_came(void)

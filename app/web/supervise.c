@@ -2,23 +2,24 @@
  * Several worker processes over one listening socket.  worker_supervise is declared in worker.h.
  *
  * The parent holds nothing but the socket: it starts workers, starts them again when they die (at
- * once, then with a pause that grows to five seconds for one that dies young), and passes SIGTERM
- * on.
+ * once, then with a pause that grows to five seconds for one that dies young), and passes on what
+ * it is told.  One worker has a parent too, or nobody would start it again.
  */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "web/told.h"
 #include "web/worker.h"
 
 #include "base/banned.h"
 
+#define LOOK_MS        100
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MOST_MS  5000
 #define YOUNG_MS       10000  /* a worker that lived longer than this died of something new */
@@ -34,7 +35,7 @@ struct supervisor {
 	int count;
 	int (*run)(void *ctx);
 	void *ctx;
-	sigset_t signals, before;
+	pid_t self;
 };
 
 static void start(struct supervisor *s, struct child *child)
@@ -42,7 +43,8 @@ static void start(struct supervisor *s, struct child *child)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		sigprocmask(SIG_SETMASK, &s->before, NULL);
+		if (getppid() != s->self) /* gone in this moment: the worker would never know */
+			_exit(0);
 		_exit(s->run(s->ctx));
 	}
 	if (pid < 0) {
@@ -103,20 +105,13 @@ static void signal_all(const struct supervisor *s, int signal_number)
 			    signal_number); /* one that is gone already is collected soon */
 }
 
-static int next_signal(const struct supervisor *s)
-{
-	const struct timespec wait = { .tv_sec = 0, .tv_nsec = 100000000 };
-
-	return sigtimedwait(&s->signals, NULL, &wait);
-}
-
 static void stop(struct supervisor *s)
 {
 	int64_t begun_ms = clock_mono_ms();
 
 	signal_all(s, SIGTERM);
 	while (tend(s, true) > 0) {
-		(void)next_signal(s); /* SIGCHLD ends the wait early */
+		(void)told_wait(LOOK_MS); /* a child's end ends the wait early */
 		if (clock_mono_ms() - begun_ms > KILL_AFTER_MS)
 			signal_all(s, SIGKILL);
 	}
@@ -124,29 +119,21 @@ static void stop(struct supervisor *s)
 
 int worker_supervise(int count, int (*run)(void *ctx), void *ctx, struct error *err)
 {
-	struct supervisor s = { .count = count, .run = run, .ctx = ctx };
+	struct supervisor s = { .count = count, .run = run, .ctx = ctx, .self = getpid() };
+	enum told told;
 
-	if (count == 1)
-		return run(ctx);
 	if (count < 1 || count > 64)
 		return error_set(
 		    err, ERROR_USAGE, "--workers %d: expected a number from 1 to 64", count);
+	told_hold();
 	s.children = alloc_zero((size_t)count, sizeof *s.children);
-	sigemptyset(&s.signals);
-	sigaddset(&s.signals, SIGTERM);
-	sigaddset(&s.signals, SIGINT);
-	sigaddset(&s.signals, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &s.signals, &s.before);
-	for (;;) {
-		int came;
-
+	do {
 		(void)tend(&s, false);
-		came = next_signal(&s);
-		if (came == SIGTERM || came == SIGINT)
-			break;
-	}
+		told = told_wait(LOOK_MS);
+		if (told == TOLD_RELOAD)
+			signal_all(&s, SIGHUP);
+	} while (told != TOLD_STOP);
 	stop(&s);
-	sigprocmask(SIG_SETMASK, &s.before, NULL);
 	free(s.children);
 	return 0;
 }

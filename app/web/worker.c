@@ -10,7 +10,7 @@
  * refused by those at once (503 and Retry-After), which a client can act on, instead of waiting in
  * a queue without end.
  *
- * The calling thread keeps the clock: it ticks once a second, takes SIGTERM, and leads the drain.
+ * The calling thread keeps the clock: it ticks once a second, takes signals, and leads the drain.
  */
 #include "web/worker.h"
 
@@ -20,7 +20,6 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +31,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "web/fastcgi.h"
+#include "web/told.h"
 
 #include "base/banned.h"
 
@@ -249,15 +249,6 @@ static void *serve(void *ctx)
 
 /* ---- the calling thread ---- */
 
-static void block_signals(sigset_t *signals)
-{
-	sigemptyset(signals);
-	sigaddset(signals, SIGTERM);
-	sigaddset(signals, SIGUSR1);
-	sigaddset(signals, SIGINT);
-	pthread_sigmask(SIG_BLOCK, signals, NULL);
-}
-
 static void tell_refused(struct server *server)
 {
 	int count = atomic_exchange(&server->refused, 0);
@@ -269,14 +260,27 @@ static void tell_refused(struct server *server)
 		    count, server->options->max_threads);
 }
 
-static void tick_until_signal(struct server *server, const sigset_t *signals)
+/* Whoever was to end with its parent does, when that has gone without a word. */
+static bool is_orphan(const struct worker_options *options)
 {
-	const struct timespec second = { .tv_sec = 1 };
+	if (!options->parent || getppid() == options->parent)
+		return false;
+	log_event(LOG_WARNING, "drain", "process %d, which started this one, has ended",
+	    (int)options->parent);
+	return true;
+}
 
-	while (sigtimedwait(signals, NULL, &second) < 0) {
+static void tick_until_stopped(struct server *server)
+{
+	const struct worker_options *options = server->options;
+	enum told told;
+
+	while ((told = told_wait(1000)) != TOLD_STOP && !is_orphan(options)) {
 		tell_refused(server);
-		if (server->options->tick)
-			server->options->tick(server->options->ctx);
+		if (told == TOLD_RELOAD && options->reload)
+			options->reload(options->ctx);
+		if (options->tick)
+			options->tick(options->ctx);
 	}
 }
 
@@ -345,15 +349,14 @@ static int set_up(struct server *server, struct error *err)
 int worker_serve(const struct worker_options *options, struct error *err)
 {
 	struct server server = { .options = options, .mutex = PTHREAD_MUTEX_INITIALIZER };
-	sigset_t signals;
 
-	block_signals(&signals);
+	told_hold();
 	if (set_up(&server, err) != 0)
 		return -1;
 	add_thread_if_last(&server);
 	if (atomic_load(&server.threads) == 0)
 		return error_set(err, ERROR_INTERNAL, "cannot serve: no thread can be started");
-	tick_until_signal(&server, &signals);
+	tick_until_stopped(&server);
 	drain(&server);
 	if (atomic_load(&server.busy) > 0)
 		_exit(1); /* threads still use what the caller would now give back */

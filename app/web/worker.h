@@ -6,13 +6,14 @@
  *
  * FastCGI: threads wait together, with epoll, on the listening socket and on idle kept connections,
  * and are made when needed up to max_threads; so a kept connection holds no thread.  A request that
- * comes while max_threads are busy is handled with `refused` of kind ERROR_OVERLOADED.  SIGTERM or
- * SIGUSR1 drains: nothing new is accepted, running requests go on for drain_ms, then worker_serve
- * returns. The handler runs in a worker's thread with an empty arena and must have answered when it
- * returns.
+ * comes while max_threads are busy is handled with `refused` of kind ERROR_OVERLOADED.  SIGTERM,
+ * SIGINT or SIGUSR1 drains: nothing new is accepted, running requests go on for drain_ms, then
+ * worker_serve returns. The handler runs in a worker's thread with an empty arena and must have
+ * answered when it returns.
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "web/reply.h"
@@ -29,8 +30,9 @@ struct worker_options {
 	 * format. */
 	void (*handle)(void *ctx, const struct web_request *request, const struct error *refused,
 	    struct web_reply *reply);
-	void (*tick)(
-	    void *ctx); /* about once a second, from the dispatcher thread: reload, housekeeping */
+	void (*tick)(void *ctx);   /* about once a second, from the calling thread: housekeeping */
+	void (*reload)(void *ctx); /* SIGHUP came; from the calling thread */
+	pid_t parent; /* a drain begins when this process is no longer the parent; 0: it may go */
 	void *ctx;
 };
 
@@ -54,8 +56,8 @@ int worker_listen(const char *address, struct error *err);
 int worker_inherited(void);
 
 /* Forks `count` workers over one listening socket, starts those that die again (with a growing
- * pause), and passes SIGTERM on.  In each child run(ctx) is called and its result is the exit
- * status. count 1 needs no supervisor and runs here. */
+ * pause), and passes on what it is told (web/told.h).  In each child run(ctx) is called and its
+ * result is the exit status; its parent is this process, and it should end when that is gone. */
 int worker_supervise(int count, int (*run)(void *ctx), void *ctx, struct error *err);
 
 /* True once a drain has begun: readiness says so. */
