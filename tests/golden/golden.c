@@ -18,7 +18,6 @@
 #include "settings/load.h"
 #include "web/reply_channel.h"
 
-#define CASES_MAX  2000
 #define FILE_MAX   ((size_t)8 << 20)
 #define START_MS   INT64_C(1795430000000)
 #define ID_LEN     9 /* of "golden-id" */
@@ -97,7 +96,11 @@ static char *read_file(const char *folder, const char *name)
 	if (!file)
 		return NULL;
 	bytes = calloc(1, FILE_MAX);
-	got = fread(bytes, 1, FILE_MAX - 1, file);
+	got = fread(bytes, 1, FILE_MAX, file);
+	if (got == FILE_MAX) { /* a part of it would be another case */
+		printf("Bail out! %s is larger than %zu bytes\n", path, FILE_MAX - 1);
+		exit(1);
+	}
 	bytes[got] = '\0';
 	fclose(file);
 	return bytes;
@@ -602,7 +605,23 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void find_cases(const char *folder, int depth, char **paths, size_t *count)
+struct case_list {
+	char **paths;
+	size_t count, room;
+};
+
+static void add_case(struct case_list *cases, const char *path)
+{
+	if (cases->count == cases->room) {
+		cases->room = cases->room ? 2 * cases->room : 1024;
+		cases->paths = realloc(cases->paths, cases->room * sizeof cases->paths[0]);
+		if (!cases->paths)
+			abort();
+	}
+	cases->paths[cases->count++] = strdup(path);
+}
+
+static void find_cases(const char *folder, int depth, struct case_list *cases)
 {
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
@@ -618,9 +637,9 @@ static void find_cases(const char *folder, int depth, char **paths, size_t *coun
 		if (entry->d_name[0] == '.' || stat(path, &is) != 0 || !S_ISDIR(is.st_mode))
 			continue;
 		if (depth == 0)
-			find_cases(path, 1, paths, count);
-		else if (*count < CASES_MAX)
-			paths[(*count)++] = strdup(path);
+			find_cases(path, 1, cases);
+		else
+			add_case(cases, path);
 	}
 	closedir(dir);
 }
@@ -634,33 +653,58 @@ static void remove_files(void)
 		snprintf(path, sizeof path, "%s/%s", scratch, names[i]);
 		unlink(path);
 	}
+	rmdir(scratch);
+}
+
+/* Of GOLDEN_MUTATE; -1: it is no number. */
+static int read_mutations(const char *text)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	return *end || end == text || value < 0 || value > 1000000 ? -1 : (int)value;
+}
+
+/* Those whose path has the filter in it.  How many failed; *out_number: how many there were. */
+static int do_cases(const struct case_list *cases, const char *filter, int *out_number)
+{
+	bool writing = getenv("GOLDEN_WRITE") != NULL;
+	int failed = 0;
+
+	for (size_t i = 0; i < cases->count; i++) {
+		if (strstr(cases->paths[i], filter) &&
+		    !do_case(cases->paths[i], ++*out_number, writing))
+			failed++;
+		free(cases->paths[i]);
+	}
+	free(cases->paths);
+	return failed;
 }
 
 int main(int argc, char **argv)
 {
-	static char *paths[CASES_MAX];
+	struct case_list cases = { NULL, 0, 0 };
 	const char *top = getenv("top_srcdir"), *filter = argc > 1 ? argv[1] : "";
-	bool writing = getenv("GOLDEN_WRITE") != NULL;
-	size_t count = 0;
 	char folder[512];
-	int number = 0, failed = 0;
+	int number = 0, failed;
 
 	if (getenv("GOLDEN_MUTATE"))
-		mutations = atoi(getenv("GOLDEN_MUTATE"));
+		mutations = read_mutations(getenv("GOLDEN_MUTATE"));
+	if (mutations < 0) {
+		printf("Bail out! GOLDEN_MUTATE=%s is no number\n", getenv("GOLDEN_MUTATE"));
+		return 1;
+	}
 	snprintf(folder, sizeof folder, "%s/tests/golden", top ? top : ".");
 	snprintf(scratch, sizeof scratch, "/tmp/sideways-golden-XXXXXX");
 	if (!mkdtemp(scratch))
 		return 1;
+	atexit(remove_files);
 	snprintf(database, sizeof database, "%s/g.db", scratch);
-	find_cases(folder, 0, paths, &count);
-	qsort(paths, count, sizeof paths[0], by_name);
-	for (size_t i = 0; i < count; i++) {
-		if (strstr(paths[i], filter) && !do_case(paths[i], ++number, writing))
-			failed++;
-		free(paths[i]);
-	}
+	find_cases(folder, 0, &cases);
+	qsort(cases.paths, cases.count, sizeof cases.paths[0], by_name);
+	failed = do_cases(&cases, filter, &number);
+	if (number == 0)
+		printf("Bail out! no case in %s has '%s' in its path\n", folder, filter);
 	printf("1..%d\n", number);
-	remove_files();
-	rmdir(scratch);
-	return failed > 0;
+	return failed > 0 || number == 0;
 }
