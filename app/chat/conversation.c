@@ -312,22 +312,6 @@ struct slice conversation_full_name(
 	return name;
 }
 
-static const char *const effort_names[] = { NULL, "none", "minimal", "low", "medium", "high",
-	"xhigh", "max" };
-
-enum chat_effort effort_from_name(struct slice name)
-{
-	for (size_t i = EFFORT_NONE; i <= EFFORT_MAX; i++)
-		if (slice_is(name, effort_names[i]))
-			return (enum chat_effort)i;
-	return EFFORT_UNSET;
-}
-
-const char *effort_name(enum chat_effort effort)
-{
-	return effort_names[effort];
-}
-
 bool conversation_cache_mark(struct slice block, bool *for_an_hour)
 {
 	struct slice control = json_member(block, "cache_control");

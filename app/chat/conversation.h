@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/slice.h"
+#include "models/effort.h"
 
 enum wire_format_id {
 	WIRE_OPENAI_CHAT,
@@ -82,16 +83,6 @@ struct chat_tool {
 
 enum tool_choice { TOOLS_UNSET, TOOLS_AUTO, TOOLS_NONE, TOOLS_REQUIRED, TOOLS_NAMED };
 enum answer_format { ANSWER_TEXT, ANSWER_JSON, ANSWER_SCHEMA };
-enum chat_effort {
-	EFFORT_UNSET,
-	EFFORT_NONE,
-	EFFORT_MINIMAL,
-	EFFORT_LOW,
-	EFFORT_MEDIUM,
-	EFFORT_HIGH,
-	EFFORT_XHIGH,
-	EFFORT_MAX
-};
 
 /* What a request asks for that not every format can say: a bit each; providers/features.c has the
  * rule for each pair. */
@@ -236,8 +227,5 @@ bool conversation_cache_mark(struct slice block, bool *for_an_hour);
 
 /* A document's name as OpenAI takes it: with an ending. */
 struct slice conversation_file_name(const struct chat_part *part, struct arena *arena);
-
-enum chat_effort effort_from_name(struct slice name); /* EFFORT_UNSET when it is none */
-const char *effort_name(enum chat_effort effort);
 
 #endif

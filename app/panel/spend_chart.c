@@ -74,7 +74,7 @@ static struct model_days *model_named(struct days *days, const char *name)
 }
 
 /* "provider/model" of a deployment that is in the settings, else its id. */
-static const char *model_of(const struct page_call *call, const char *deployment_id)
+static const char *chart_model_of(const struct page_call *call, const char *deployment_id)
 {
 	const struct settings *settings = call->catalog ? catalog_settings(call->catalog) : NULL;
 
@@ -140,7 +140,7 @@ json_t *spend_chart_by_model(struct page_call *call, int64_t from_ms, struct err
 
 		if (day == days.count || !id || spent_of(row) == 0)
 			continue;
-		model = model_named(&days, model_of(call, id));
+		model = model_named(&days, chart_model_of(call, id));
 		model->values[day] += spent_of(row);
 		model->total += spent_of(row);
 	}

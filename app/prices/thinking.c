@@ -1,14 +1,15 @@
 /*
  * Who thinks beyond the limit.  See the header.
  *
- * A model that is not known thinks by default: qwen3.5 and later do, as do the open hybrid models.
- * Of the older ones the table says which do not, as Alibaba's model list has it.
+ * What config/models.tsv does not say of a model thinks by default: qwen3.5 and later do, as do the
+ * open hybrid models.
  */
 #include "prices/thinking.h"
 
 #include <string.h>
 
 #include "base/number.h"
+#include "models/model_traits.h"
 
 #include "base/banned.h"
 
@@ -24,35 +25,14 @@ static bool is_one_of(const char *name, const char *const *names, size_t count)
 	return false;
 }
 
-static enum price_thinks thinks_at_dashscope(const char *model)
+static enum price_thinks thinks_at_dashscope(const struct deployment *deployment, const char *model)
 {
-	static const struct {
-		const char *text; /* in the name */
-		bool begins;      /* at its beginning */
-		enum price_thinks thinks;
-	} rows[] = {
-		{ "thinking", false, THINKS_ALWAYS },
-		{ "qwq", true, THINKS_ALWAYS },
-		{ "qvq", true, THINKS_ALWAYS },
-		{ "-r1", false, THINKS_ALWAYS },
-		{ "-instruct", false, THINKS_WHEN_TOLD },
-		{ "qwen-", true, THINKS_WHEN_TOLD },
-		{ "qwen1", true, THINKS_WHEN_TOLD },
-		{ "qwen2", true, THINKS_WHEN_TOLD },
-		{ "qwen3-coder", true, THINKS_WHEN_TOLD },
-		{ "qwen3-max", true, THINKS_WHEN_TOLD },
-		{ "qwen3-vl-plus", true, THINKS_WHEN_TOLD },
-		{ "qwen3-vl-flash", true, THINKS_WHEN_TOLD },
-		{ "deepseek-v3", true, THINKS_WHEN_TOLD },
-	};
+	static const enum price_thinks by_default[] = { [MODEL_THINKS_UNKNOWN] = THINKS_BY_DEFAULT,
+		[MODEL_THINKS_NO] = THINKS_WHEN_TOLD,
+		[MODEL_THINKS_YES] = THINKS_BY_DEFAULT,
+		[MODEL_THINKS_ALWAYS] = THINKS_ALWAYS };
 
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const char *at = strstr(model, rows[i].text);
-
-		if (at && (!rows[i].begins || at == model))
-			return rows[i].thinks;
-	}
-	return THINKS_BY_DEFAULT;
+	return by_default[model_of(deployment, model).thinks];
 }
 
 static void take_parameters(const struct settings_pairs *parameters, struct price *price)
@@ -82,7 +62,7 @@ void thinking_find(const struct deployment *deployment, const char *model, struc
 		return;
 	}
 	if (strcmp(deployment->provider, "dashscope") == 0)
-		price->thinks = thinks_at_dashscope(model);
+		price->thinks = thinks_at_dashscope(deployment, model);
 	take_parameters(&deployment->parameters, price);
 }
 

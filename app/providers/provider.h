@@ -18,6 +18,7 @@
 #include "chat/chat_request.h"
 #include "chat/conversation.h"
 #include "fetch/fetch.h"
+#include "models/model_traits.h"
 #include "prices/cost.h"
 #include "settings/settings.h"
 
@@ -66,8 +67,9 @@ const struct provider *provider_at(size_t index); /* for lists; NULL after the l
 struct provider_call {
 	const struct provider *provider;
 	const struct deployment *deployment;
-	const char *model;   /* wildcards filled in */
-	const char *api_key; /* resolved; NULL: none */
+	const char *model;          /* wildcards filled in */
+	struct model_traits traits; /* of the model */
+	const char *api_key;        /* resolved; NULL: none */
 	const struct chat_request *request;
 	/* What the client's body says, when its format is not the provider's; NULL: the body is
 	 * passed on.  Repaired (conversation_repair) and with the deployment's defaults. */
@@ -129,16 +131,24 @@ struct wire_format {
 extern const struct wire_format openai_chat_format, responses_format, anthropic_format,
     gemini_format, embeddings_format, gemini_embeddings_format;
 
-/* Does this model speak Responses only?  model_info.mode says so, else the price table; price may
- * be NULL. */
-bool provider_by_responses(const struct provider *provider, const struct deployment *deployment,
-    const struct price *price);
+/* What of a request decides the way to a model that is to be had at /responses for some only. */
+struct provider_wish {
+	enum wire_format_id asked; /* the client's format */
+	bool tools;
+	bool no_thinking; /* effort none, in the client's words or the deployment's */
+};
 
-/* How a deployment's calls are written for a client of this format: embeddings in theirs, else its
- * provider's format, Responses for a model that has nothing else, or OpenAI's chat for a
- * demonstration.  NULL: it has no embeddings. */
+/* Is this request to be sent to OpenAI's /responses?  model_info.mode says so, else the model's row
+ * (config/models.tsv).  A client that speaks Responses itself stays there wherever it can. */
+bool provider_by_responses(const struct provider *provider, const struct deployment *deployment,
+    const struct model_traits *traits, const struct provider_wish *wish);
+
+/* How a deployment's calls are written for such a request: embeddings in theirs, else its
+ * provider's format, Responses where the model wants it, or OpenAI's chat for a demonstration.
+ * NULL: it has no embeddings. */
 const struct wire_format *provider_format(const struct provider *provider,
-    const struct deployment *deployment, const struct price *price, enum wire_format_id asked);
+    const struct deployment *deployment, const struct model_traits *traits,
+    const struct provider_wish *wish);
 
 /* How calls of a deployment travel: its provider's way, or the demonstration's when it has a
  * mock_response. */

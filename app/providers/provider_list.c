@@ -62,25 +62,35 @@ fetch_transport *provider_transport(
 	return deployment->mock_response_set ? mock_fetch : provider->transport;
 }
 
-bool provider_by_responses(
-    const struct provider *provider, const struct deployment *deployment, const struct price *price)
+bool provider_by_responses(const struct provider *provider, const struct deployment *deployment,
+    const struct model_traits *traits, const struct provider_wish *wish)
 {
 	if (provider->format != &openai_chat_format || provider->transport == mock_fetch ||
 	    deployment->mock_response_set)
 		return false;
 	if (deployment->mode)
 		return strcmp(deployment->mode, "responses") == 0;
-	return price && price->responses_only;
+	switch (traits->responses) {
+	case RESPONSES_ALWAYS:
+		return true;
+	case RESPONSES_TOOLS:
+		return wish->tools || wish->asked == WIRE_RESPONSES;
+	case RESPONSES_TOOLS_UNLESS_NONE:
+		return (wish->tools && !wish->no_thinking) || wish->asked == WIRE_RESPONSES;
+	default:
+		return false;
+	}
 }
 
 const struct wire_format *provider_format(const struct provider *provider,
-    const struct deployment *deployment, const struct price *price, enum wire_format_id asked)
+    const struct deployment *deployment, const struct model_traits *traits,
+    const struct provider_wish *wish)
 {
-	if (asked == WIRE_EMBEDDINGS && provider->format == &gemini_format)
+	if (wish->asked == WIRE_EMBEDDINGS && provider->format == &gemini_format)
 		return &gemini_embeddings_format;
-	if (asked == WIRE_EMBEDDINGS)
+	if (wish->asked == WIRE_EMBEDDINGS)
 		return provider->quirks & QUIRK_EMBEDDINGS ? &embeddings_format : NULL;
-	if (provider_by_responses(provider, deployment, price))
+	if (provider_by_responses(provider, deployment, traits, wish))
 		return &responses_format;
 	return deployment->mock_response_set ? &openai_chat_format : provider->format;
 }

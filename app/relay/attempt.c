@@ -51,6 +51,7 @@ static int build_call(
 		.provider = member->provider,
 		.deployment = member->deployment,
 		.model = member->model,
+		.traits = member->traits,
 		.api_key = member->api_key,
 		.request = run->call->request,
 		.output_limit = candidate->output_limit,

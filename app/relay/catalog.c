@@ -52,6 +52,9 @@ static struct member make_member(
 
 	member.api_key = credential(deployment, member.provider);
 	member.priced = price_find(catalog->prices, deployment, model, &member.price);
+	member.traits = model_of(deployment, model);
+	if (member.price.responses_only)
+		member.traits.responses = RESPONSES_ALWAYS;
 	member.tier = member.priced ? tier_of(catalog->settings, deployment, &member.price) : -1;
 	return member;
 }
@@ -204,6 +207,7 @@ struct catalog *catalog_new(struct settings *settings, struct problems *problems
 		    make_member(catalog, &settings->deployments[i], settings->deployments[i].model);
 		check_member(&catalog->members[i], problems);
 		weigh_defaults(&catalog->members[i], problems);
+		model_traits_check(&settings->deployments[i], problems);
 	}
 	collect_groups(catalog);
 	fallback_check(catalog, problems);

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "models/model_traits.h"
 #include "prices/cost.h"
 #include "prices/price_table.h"
 #include "prices/tiers.h"
@@ -27,6 +28,7 @@ struct member { /* a deployment, ready to be called */
 	const char *model;   /* as the provider knows it, wildcards filled in */
 	bool priced;
 	struct price price;
+	struct model_traits traits;  /* what the model can do */
 	int tier;                    /* index into settings->tiers; of no meaning when unpriced */
 	struct bound_input defaults; /* what the deployment's default parameters add to a bound */
 	bool unbounded;              /* they cannot be weighed, so it is not called */

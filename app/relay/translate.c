@@ -12,19 +12,6 @@
 #define RESPONSES_LEAST 16                /* of max_output_tokens, at OpenAI */
 #define PARAMETERS_MAX  ((size_t)1 << 20) /* bytes of a deployment's default parameters as JSON */
 
-const struct wire_format *translate_format(const struct run *run, const struct member *member)
-{
-	return provider_format(
-	    member->provider, member->deployment, &member->price, run->call->request->format);
-}
-
-bool translate_needed(const struct run *run, const struct member *member)
-{
-	const struct wire_format *format = translate_format(run, member);
-
-	return format && format->id != run->call->request->format;
-}
-
 /* The client's words, read once; NULL: run->unreadable says why they cannot be. */
 static const struct chat_conversation *conversation_of(struct run *run)
 {
@@ -40,6 +27,45 @@ static const struct chat_conversation *conversation_of(struct run *run)
 	run->conversation = NULL;
 	run->unreadable = arena_copy(run->arena, err.text);
 	return NULL;
+}
+
+/* The deployment's own word on effort, where the client has none. */
+static bool defaults_to_no_thinking(const struct deployment *deployment)
+{
+	for (size_t i = 0; i < deployment->parameters.count; i++)
+		if (strcmp(deployment->parameters.items[i].name, "reasoning_effort") == 0)
+			return strcmp(deployment->parameters.items[i].value, "\"none\"") == 0;
+	return false;
+}
+
+static bool wants_no_thinking(struct run *run, const struct member *member)
+{
+	const struct chat_conversation *said = conversation_of(run);
+
+	if (!said)
+		return false;
+	if (said->effort == EFFORT_UNSET && said->thinking_budget < 0)
+		return defaults_to_no_thinking(member->deployment);
+	return said->effort == EFFORT_NONE || said->thinking_budget == 0;
+}
+
+const struct wire_format *translate_format(struct run *run, const struct member *member)
+{
+	struct provider_wish wish = { .asked = run->call->request->format,
+		.tools = run->call->request->has_tools };
+
+	/* The whole request is read for this, so only where it decides. */
+	if (member->traits.responses == RESPONSES_TOOLS_UNLESS_NONE && wish.tools &&
+	    wish.asked != WIRE_RESPONSES)
+		wish.no_thinking = wants_no_thinking(run, member);
+	return provider_format(member->provider, member->deployment, &member->traits, &wish);
+}
+
+bool translate_needed(struct run *run, const struct member *member)
+{
+	const struct wire_format *format = translate_format(run, member);
+
+	return format && format->id != run->call->request->format;
 }
 
 const char *translate_unfit(struct run *run, const struct member *member)
@@ -66,14 +92,14 @@ const char *translate_unfit(struct run *run, const struct member *member)
 	return arena_printf(run->arena, "cannot be translated: %s", refused);
 }
 
-int64_t translate_added_bytes(const struct run *run, const struct member *member)
+int64_t translate_added_bytes(struct run *run, const struct member *member)
 {
 	return translate_needed(run, member) && run->conversation
 		   ? conversation_added_bytes(run->conversation)
 		   : 0;
 }
 
-int64_t translate_limit(const struct run *run, const struct member *member, int64_t limit)
+int64_t translate_limit(struct run *run, const struct member *member, int64_t limit)
 {
 	bool small = limit > 0 && limit < RESPONSES_LEAST && translate_needed(run, member);
 

@@ -11,19 +11,19 @@
 #include "relay/run.h"
 
 /* The format that calls of this member are written in, for this request; NULL: it has none. */
-const struct wire_format *translate_format(const struct run *run, const struct member *member);
+const struct wire_format *translate_format(struct run *run, const struct member *member);
 
 /* Does the candidate speak another format than the client? */
-bool translate_needed(const struct run *run, const struct member *member);
+bool translate_needed(struct run *run, const struct member *member);
 
 /* Why the request cannot be put in this member's format, for the log; NULL: it can. */
 const char *translate_unfit(struct run *run, const struct member *member);
 
 /* Bytes that the translation may add to the text of the request: for the bound. */
-int64_t translate_added_bytes(const struct run *run, const struct member *member);
+int64_t translate_added_bytes(struct run *run, const struct member *member);
 
 /* The output limit as the member's format takes it: Responses refuses less than 16. */
-int64_t translate_limit(const struct run *run, const struct member *member, int64_t limit);
+int64_t translate_limit(struct run *run, const struct member *member, int64_t limit);
 
 /* The conversation to send, with the deployment's defaults, repaired, less what its format drops
  * (*out_dropped names it, or NULL).  *out is NULL when no translation is needed. */

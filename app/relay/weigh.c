@@ -104,7 +104,7 @@ static int64_t parameter_limit(const struct deployment *deployment)
  * a model that it did not ask for, it cannot know that model's limit.  Some programs always ask for
  * 32,000 and more.  Otherwise the provider says what it thinks of the limit.
  */
-static int64_t wish_of(const struct run *run, const struct candidate *candidate)
+static int64_t wish_of(struct run *run, const struct candidate *candidate)
 {
 	int64_t wish = run->call->request->max_tokens,
 		most = candidate->member->price.max_output_tokens;

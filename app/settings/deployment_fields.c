@@ -108,6 +108,18 @@ void deployment_extra_body(
 	}
 }
 
+void deployment_trait(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	struct deployment *deployment = base;
+	const char *dot = strrchr(label, '.');
+	struct scalar scalar;
+
+	if (value_scalar(r, label, node, &scalar))
+		pair_add(r, &deployment->traits, dot ? dot + 1 : label,
+		    arena_copy(r->arena, scalar.text), node->origin);
+}
+
 void deployment_parameter(struct reading *r, const struct schema_row *row, const char *label,
     const struct yaml_entry *entry, void *base)
 {

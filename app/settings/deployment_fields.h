@@ -11,6 +11,7 @@ schema_read deployment_organization; /* a list: one deployment each, made by mod
 schema_read deployment_headers;
 schema_read deployment_mock_response;
 schema_read deployment_extra_body;
+schema_read deployment_trait; /* a column of config/models.tsv; model_traits_check reads it */
 
 void deployment_parameter(struct reading *reading, const struct schema_row *row, const char *label,
     const struct yaml_entry *entry, void *base);

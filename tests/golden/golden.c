@@ -187,7 +187,7 @@ static void play_transport(
 
 /* ---- the gateway ---- */
 
-static const char *model_of(const struct golden *g)
+static const char *golden_model(const struct golden *g)
 {
 	for (size_t i = 0; i < sizeof usual_models / sizeof usual_models[0]; i++)
 		if (strcmp(usual_models[i].provider, g->provider) == 0)
@@ -214,7 +214,7 @@ static struct settings *load(struct golden *g)
 	struct settings *settings;
 	struct error err = { 0 };
 
-	snprintf(model, sizeof model, "%s/%s", vendor_of(g), model_of(g));
+	snprintf(model, sizeof model, "%s/%s", vendor_of(g), golden_model(g));
 	json_object_set_new(given, "model", json_string(model));
 	json_object_set_new(given, "api_key", json_string("provider-key"));
 	root = json_pack("{s:[{s:s,s:o}],s:{s:s},s:o,s:{s:b},s:{s:i}}", "model_list", "model_name",
