@@ -52,9 +52,9 @@ FROM budget b LEFT JOIN budget_window w ON w.ends_ms > :now_ms
 WHERE b.active
 ORDER BY CASE b.scope WHEN 'key' THEN 0 WHEN 'team' THEN 1 WHEN 'proxy' THEN 2 WHEN 'provider' THEN 3 ELSE 4 END, b.scope_id, b.id;
 
--- The next two begin the present window of one scope's budgets anew.  The old window ends now and keeps its calls and holds
--- (M7); the new one ends when the old one would have.  What it begins with, :carried_nano, has no attempts of its own, as if
--- retention had deleted them, and so stands in archived_nano too (M5).
+-- The next two begin the present window of one scope's budgets anew.  The old window ends now and keeps its calls and holds;
+-- the new one ends when the old one would have.  What it begins with, :carried_nano, has no attempts of its own, as if
+-- retention had deleted them, and so stands in archived_nano too.
 
 -- name: budget_reset_open
 INSERT INTO budget_window (budget_id, starts_ms, ends_ms, limit_nano, highest_limit_nano, spent_nano, archived_nano)

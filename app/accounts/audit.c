@@ -1,5 +1,5 @@
 /*
- * The proof that sums and windows agree (M5).  ledger_audit is declared in ledger.h.
+ * The proof that sums and windows agree.  ledger_audit is declared in ledger.h.
  */
 #include <stdio.h>
 #include <string.h>

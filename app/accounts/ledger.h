@@ -41,7 +41,7 @@ struct attempt {
 	bool limited;             /* something was taken of a limit */
 };
 
-struct budget_refusal {    /* M9: what a client may be told of it; never another tenant's figures */
+struct budget_refusal {    /* what a client may be told of it; never another tenant's figures */
 	char scope[16];    /* key, team, proxy, provider, deployment */
 	char scope_id[80]; /* for key and team their own id; empty for the rest */
 	char period[16];

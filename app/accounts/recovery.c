@@ -1,5 +1,5 @@
 /*
- * Ending the holds of workers that died (M8).  ledger_recover is declared in ledger.h.
+ * Ending the holds of workers that died.  ledger_recover is declared in ledger.h.
  *
  * Any number of processes may do it at once: who deletes a hold first has ended it.
  */

@@ -6,7 +6,7 @@
  * "code"}}, Anthropic's {"type":"error","error":{"type","message"},"request_id"}, Google's
  * google.rpc.Status; with the status, Retry-After and x-should-retry that make the SDKs do the
  * right thing.  A refusal by a budget says
- * which, in error.budget (M9).  What is wrong inside (store, settings) goes to the log with the
+ * which, in error.budget.  What is wrong inside (store, settings) goes to the log with the
  * request's id; the client is told the id.
  */
 #include "base/arena.h"

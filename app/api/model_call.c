@@ -39,28 +39,28 @@ static int begin_stream(struct exchange *exchange)
 	return event_writer_begin(&exchange->writer);
 }
 
-static int on_event(void *ctx, const char *name, struct slice data)
+static int model_call_event(void *ctx, const char *name, struct slice data)
 {
 	struct exchange *exchange = ctx;
 
 	return begin_stream(exchange) != 0 ? -1 : event_writer_put(&exchange->writer, name, data);
 }
 
-static int on_translated(void *ctx, const struct chat_event *event)
+static int model_call_translated(void *ctx, const struct chat_event *event)
 {
 	struct exchange *exchange = ctx;
 
 	return exchange->format->stream_event(&exchange->stream, event);
 }
 
-static int on_keep_alive(void *ctx)
+static int model_call_keep_alive(void *ctx)
 {
 	struct exchange *exchange = ctx;
 
 	return begin_stream(exchange) != 0 ? -1 : event_writer_keep_alive(&exchange->writer);
 }
 
-static bool on_client_gone(void *ctx)
+static bool model_call_client_gone(void *ctx)
 {
 	struct exchange *exchange = ctx;
 
@@ -188,7 +188,7 @@ static void prepare_stream(struct exchange *exchange, const struct model_call *k
 	exchange->stream = (struct client_stream){
 		.arena = exchange->request->arena,
 		.about = &exchange->about,
-		.write = on_event,
+		.write = model_call_event,
 		.ctx = exchange,
 	};
 	exchange->writer =
@@ -199,8 +199,8 @@ static int run(struct exchange *exchange, const struct model_call *kind, struct 
     struct error *err)
 {
 	const struct web_request *request = exchange->request;
-	struct chat_sink sink = { exchange, on_event, on_translated, on_keep_alive,
-		on_client_gone };
+	struct chat_sink sink = { exchange, model_call_event, model_call_translated,
+		model_call_keep_alive, model_call_client_gone };
 	struct relay_call call = {
 		.gateway = &exchange->api->gateway,
 		.arena = request->arena,

@@ -43,7 +43,7 @@ static int begin(struct listing *listing, struct error *err)
 /* One model in the client's shape. */
 typedef void put_model(struct text *json, const char *name, const struct group *group);
 
-/* An entry that OpenAI's and Anthropic's SDKs both read: they share the path (wire-formats 4.9). */
+/* An entry that OpenAI's and Anthropic's SDKs both read: they share the path. */
 static void put_shared(struct text *json, const char *name, const struct group *group)
 {
 	const char *owner =

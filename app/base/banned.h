@@ -2,9 +2,8 @@
 #define BASE_BANNED_H
 
 /*
- * Functions that C offers and this program does not use, as compile errors with the replacement.
- * Included by the compiler's command line after config.h, so after the system headers of none:
- * the poison pragma would stop those too; therefore only app/ sources include it, last.
+ * Functions that C offers and this program does not use: a call of one is a compile error that
+ * names it.  Each source below app/ includes this last, after the headers that declare them.
  */
 #define BANNED(name) sideways_bans_##name
 

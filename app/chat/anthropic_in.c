@@ -1,6 +1,5 @@
 /*
- * An Anthropic Messages request: what the relay has to know of it, and the neutral conversation
- * (wire-formats reference 4.2 to 4.4).
+ * An Anthropic Messages request: what the relay has to know of it, and the neutral conversation.
  *
  * Blocks and tools that only Anthropic's own servers understand are marked; such a request goes to
  * deployments of the same format, byte by byte.

@@ -1,5 +1,5 @@
 /*
- * A neutral answer as Anthropic's Messages format (wire-formats reference 4.5, 4.6, 6.6).
+ * A neutral answer as Anthropic's Messages format.
  *
  * In a stream blocks never interleave.  Where a provider's tool calls do, the pieces of all but the
  * open one wait until it is complete.  message_delta waits for the usage, which OpenAI's providers

@@ -1,5 +1,5 @@
 /*
- * OpenAI's legacy completions (wire-formats reference 3.2): the prompt becomes one user's message
+ * OpenAI's legacy completions: the prompt becomes one user's message
  * of a chat, and the answer's text comes back in the old shape.  What a chat cannot do (a suffix to
  * fill up to, echo, best_of, log probabilities, token prompts, several prompts) is refused.
  */

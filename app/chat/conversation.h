@@ -61,7 +61,7 @@ struct chat_part {
 	bool is_error;
 	struct chat_part *parts; /* what a tool gave back */
 	size_t part_count;
-	/* Opaque state that must come back to the vendor that gave it (wire-formats reference 6.6).
+	/* Opaque state that must come back to the vendor that gave it.
 	 */
 	struct slice signature;
 	enum wire_format_id signed_by;

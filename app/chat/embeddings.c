@@ -1,5 +1,5 @@
 /*
- * Embeddings in OpenAI's format (wire-formats reference 3.1).  See the header.
+ * Embeddings in OpenAI's format.  See the header.
  */
 #include "chat/embeddings.h"
 

@@ -1,6 +1,5 @@
 /*
- * Gemini's embedContent and batchEmbedContents, as OpenAI's embeddings and back (wire-formats
- * reference 5.7).
+ * Gemini's embedContent and batchEmbedContents, as OpenAI's embeddings and back.
  */
 #include "base/json_scan.h"
 #include "base/json_write.h"

@@ -1,7 +1,7 @@
 /*
- * A Gemini generateContent request: what the relay has to know of it, and the neutral conversation
- * (wire-formats reference 5.1, 6.8).  Members are looked at through gemini_names.h, which knows
- * both spellings of each; what is said is read by gemini_parts.c.
+ * A Gemini generateContent request: what the relay has to know of it, and the neutral conversation.
+ * Members are looked at through gemini_names.h, which knows both spellings of each; what is said is
+ * read by gemini_parts.c.
  */
 #include "chat/gemini_chat.h"
 

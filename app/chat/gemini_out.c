@@ -1,5 +1,5 @@
 /*
- * A neutral answer as Gemini's generateContent (wire-formats reference 5.4, 5.5).
+ * A neutral answer as Gemini's generateContent.
  *
  * Function calls go out whole, as Gemini sends them: their arguments are collected until the call
  * is complete.

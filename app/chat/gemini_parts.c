@@ -1,5 +1,5 @@
 /*
- * The contents of a Gemini request: turns and their parts (wire-formats reference 5.2).  See the
+ * The contents of a Gemini request: turns and their parts.  See the
  * header.
  *
  * Gemini's calls often have no id: those get one from their position, and a result without an id is

@@ -1,6 +1,6 @@
 /*
  * Gemini's own schemas to JSON Schema: type names in small letters, numbers that came as strings
- * made numbers again, nullable made a second type (wire-formats reference 5.3).
+ * made numbers again, nullable made a second type.
  */
 #include "chat/gemini_schema.h"
 

@@ -1,5 +1,5 @@
 /*
- * An OpenAI chat request to the neutral conversation (wire-formats reference 1.1, 1.2).
+ * An OpenAI chat request to the neutral conversation.
  *
  * Shapes that other vendors' tools send to this endpoint are taken too: bare image_url strings,
  * functions and function_call, Anthropic's {name, input_schema} and flat function tools.

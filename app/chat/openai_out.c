@@ -1,7 +1,6 @@
 /*
- * A neutral answer as OpenAI's chat format: whole, and chunk by chunk (wire-formats reference 1.3,
- * 1.4, 6.2).  Reasoning goes out as reasoning_content, the field that clients of DeepSeek and
- * others read.
+ * A neutral answer as OpenAI's chat format: whole, and chunk by chunk.  Reasoning goes out as
+ * reasoning_content, the field that clients of DeepSeek and others read.
  */
 #include "chat/openai_chat.h"
 

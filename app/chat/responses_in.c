@@ -1,5 +1,5 @@
 /*
- * An OpenAI Responses request to the neutral conversation (wire-formats reference 2.1, 2.2, 2.5).
+ * An OpenAI Responses request to the neutral conversation.
  * What needs a state at the provider, or a tool that runs there, is refused by name.
  */
 #include "chat/responses.h"

@@ -1,5 +1,5 @@
 /*
- * A neutral answer as OpenAI's Responses format (wire-formats reference 2.3, 2.4).
+ * A neutral answer as OpenAI's Responses format.
  *
  * The output is a list of items: reasoning, messages, function calls.  Events repeat an item's
  * whole text when it is done, and the last event repeats the whole response, so all of it is kept

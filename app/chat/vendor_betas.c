@@ -2,7 +2,7 @@
  * Which of the client's betas go to Anthropic.  See chat_request_read_betas in the header.
  *
  * All that are not named here go on as they came: Anthropic asks gateways not to choose, and Claude
- * Code's next version brings new ones (wire-formats reference 4.1).  Named are those that make a
+ * Code's next version brings new ones.  Named are those that make a
  * request dearer than its bound: by the window that bounds the input (context-1m), by the price
  * (fast-mode), or by the count of calls in one.  What others switch on stands in the body too,
  * where it is refused by name (priced_members.c).

@@ -1,5 +1,5 @@
 /*
- * `sideways audit`: proves that the money adds up (M5), and says where it does not.
+ * `sideways audit`: proves that the money adds up, and says where it does not.
  * Exit status: 0 and a summary, 1 and the differences, 2 when it could not look.
  */
 #include <stdio.h>

@@ -3,7 +3,7 @@
 
 /*
  * Tokens to money: what a call did cost, and the most that it can (the bound).
- * Formulas: wire-formats reference 8.2 and 8.3.  All in int64/__int128; rounded up to
+ * All in int64/__int128; rounded up to
  * nano-dollars once, at the end.
  */
 #include <stdbool.h>
@@ -38,7 +38,7 @@ enum thinking_wish { THINKING_UNSAID, THINKING_ON, THINKING_OFF };
 struct bound_input {
 	int64_t text_bytes;      /* bytes of the JSON body without media data */
 	int64_t non_ascii_bytes; /* of text_bytes */
-	int64_t compat_forms;    /* code points that NFKC expands (see 8.3), counted generously */
+	int64_t compat_forms;    /* code points that NFKC expands, counted generously */
 	int64_t images;          /* image parts */
 	int64_t unbounded_parts; /* documents, audio, links whose size is unknown: the whole window
 				    counts */

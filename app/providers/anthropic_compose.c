@@ -1,5 +1,5 @@
 /*
- * A neutral conversation as an Anthropic Messages body (wire-formats reference 6.1, 6.7).
+ * A neutral conversation as an Anthropic Messages body.
  *
  * Reasoning goes back only where Anthropic signed it.  Where a model knows no schemas, the schema
  * is asked for in words.

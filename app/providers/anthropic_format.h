@@ -26,7 +26,7 @@ void anthropic_usage_read(struct slice usage, struct usage *out);
 
 #define ANTHROPIC_LEAST_BUDGET 1024 /* of tokens to think; Anthropic's own limit */
 
-/* What a model can do, by its generation (wire-formats reference 4.8). */
+/* What a model can do, by its generation. */
 struct anthropic_model {
 	bool takes_sampling;   /* temperature, top_p, top_k */
 	bool thinks_by_budget; /* thinking.enabled with budget_tokens */

@@ -1,6 +1,6 @@
 /*
  * What is read of an Anthropic answer, whole or streamed: usage, model, whether it is complete, and
- * the neutral events for clients of another format (wire-formats reference 4.5, 4.6, 6.2).
+ * the neutral events for clients of another format.
  */
 #include "base/json_scan.h"
 #include "providers/anthropic_format.h"

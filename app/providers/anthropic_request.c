@@ -17,7 +17,7 @@
 #include "base/banned.h"
 
 #define DEFAULT_VERSION "2023-06-01"
-/* From this version on sampling parameters are unknown members (wire-formats reference 4.1). */
+/* From this version on sampling parameters are unknown members. */
 #define NO_SAMPLING_VERSION "2026-10-21"
 #define THINKING_MAX        ((size_t)64 << 10)
 #define UNREADABLE          9999 /* as a generation */

@@ -2,7 +2,7 @@
 #define PROVIDERS_ANTHROPIC_SCHEMA_H
 
 /*
- * A JSON Schema as Anthropic's structured outputs take it (wire-formats reference 4.4): every
+ * A JSON Schema as Anthropic's structured outputs take it: every
  * object is closed with additionalProperties false, and constraints that its grammars cannot hold
  * (minimum, maxLength, most formats, ...) are left out, for they would be refused.  The answer may
  * then break those constraints; clients have to check what they get, as with any model.

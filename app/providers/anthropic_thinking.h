@@ -3,7 +3,7 @@
 
 /*
  * How much a model of Anthropic's is to think: older ones by a budget in tokens, newer ones by an
- * effort (wire-formats reference 4.8).
+ * effort.
  */
 #include <stdbool.h>
 #include <stdint.h>

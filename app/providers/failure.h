@@ -3,7 +3,7 @@
 
 /*
  * A provider's failure, classified: what kind it is and how long it asks to be left alone.  The
- * rules are rows of tables in failure.c, in the order of the wire-format reference, 7.2 to 7.4;
+ * rules are rows of tables in failure.c;
  * what follows from a class is decided elsewhere, in relay/verdict.c.
  */
 #include <stdbool.h>

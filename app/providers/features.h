@@ -3,7 +3,7 @@
 
 /*
  * What becomes of a request's features that a provider's format cannot say: one table, a row for
- * each feature, a column for each format (wire-formats reference 6.9).
+ * each feature, a column for each format.
  *
  * Dropped is what only shades the answer; the client is told in a response header.  What changes
  * the shape or the meaning of the answer is refused, which makes the plan skip the deployment; with

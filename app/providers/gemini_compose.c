@@ -1,5 +1,5 @@
 /*
- * A neutral conversation as a Gemini generateContent body (wire-formats reference 6.3, 6.7).
+ * A neutral conversation as a Gemini generateContent body.
  *
  * The results of a step stand alone in a content, in the order of their calls.  Gemini 3 and later
  * refuse a call without its signature; calls that another vendor made get the stand-in that Google

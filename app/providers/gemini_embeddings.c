@@ -1,5 +1,5 @@
 /*
- * Embeddings at Gemini: batchEmbedContents (wire-formats reference 5.7), written from OpenAI's
+ * Embeddings at Gemini: batchEmbedContents, written from OpenAI's
  * request.  The answer has no usage, so a call is charged what its text can have been at most; it
  * is put into the client's shape by chat/embeddings.c.
  */

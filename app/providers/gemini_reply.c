@@ -1,6 +1,6 @@
 /*
  * What is read of a Gemini answer, whole or streamed: a chunk of a stream has the shape of a whole
- * answer (wire-formats reference 5.4, 5.5, 6.4).
+ * answer.
  *
  * A prompt that Google's filter stopped comes as 200 without candidates: for a client of this
  * format it stays that; for others it is an answer that the filter ended.
@@ -62,8 +62,8 @@ static bool is_answer(struct slice body)
 		   json_scan_type(json_member(body, "promptFeedback")) == JSON_MAP);
 }
 
-/* The model spoilt its own answer: there is nothing to be had of it, and another try may well do
- * (wire-formats reference 6.4, 7.3). */
+/* The model spoilt its own answer: there is nothing to be had of it, and another try may well do.
+ */
 static bool is_spoilt(struct slice candidate)
 {
 	static const char *const reasons[] = { "\"MALFORMED_FUNCTION_CALL\"",

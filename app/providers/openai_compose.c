@@ -1,5 +1,5 @@
 /*
- * A neutral conversation as an OpenAI chat body (wire-formats reference 6.5).
+ * A neutral conversation as an OpenAI chat body.
  *
  * Results of tools are messages of their own; images in them follow in a user's message.  Reasoning
  * is left out, but for providers that demand it back.  Names over 64 characters are cut and get a
@@ -351,7 +351,7 @@ static void put_format(struct composer *c)
 	json_close(c->json, '}');
 }
 
-/* A budget in tokens as OpenAI's words (reference 6.5). */
+/* A budget in tokens as OpenAI's words. */
 enum chat_effort openai_effort_of(const struct chat_conversation *from)
 {
 	int64_t budget = from->thinking_budget;

@@ -1,5 +1,5 @@
 /*
- * OpenAI chat answers as neutral events, for clients of other formats (wire-formats reference 6.6).
+ * OpenAI chat answers as neutral events, for clients of other formats.
  *
  * Vendors differ: reasoning comes as reasoning_content or reasoning, content as a string or a list
  * of typed parts (Mistral), tool calls whole or in pieces, with or without an index.  A call begins

@@ -1,5 +1,5 @@
 /*
- * A neutral conversation as a Responses body (wire-formats reference 2.1, 2.2).
+ * A neutral conversation as a Responses body.
  *
  * A turn is a run of items: messages, reasoning, calls and their results stand side by side.
  * Reasoning goes back only where OpenAI encrypted it, and only in front of what followed from it;

@@ -1,6 +1,5 @@
 /*
- * Responses answers as neutral events, for clients of other formats (wire-formats reference 2.3,
- * 2.4).
+ * Responses answers as neutral events, for clients of other formats.
  *
  * The parts of a summary are paragraphs of one reasoning.  An item's end repeats its whole text,
  * which is taken only where no piece of it came.  Encrypted reasoning is a signature; without a

@@ -1,5 +1,5 @@
 /*
- * One upstream call: weigh it, hold its bound, call, and end the hold by what happened.  M2: the
+ * One upstream call: weigh it, hold its bound, call, and end the hold by what happened.  The
  * call is made after the hold is on disk, and not otherwise.
  */
 #include "base/clock.h"
@@ -200,7 +200,7 @@ static void count_whole(const struct delivery *delivery, struct usage *usage)
 	usage->output_tokens = (int64_t)delivery->body.len / 3;
 }
 
-/* M4.  A failure that says what it used, before or after something went to the client, is charged
+/* A failure that says what it used, before or after something went to the client, is charged
  * for that. */
 static void end_of(struct delivery *delivery, const struct fetch_result *result, bool answered,
     const struct provider_reply *reply, struct attempt_end *end)

@@ -3,7 +3,7 @@
 
 /*
  * The circuit breaker of each deployment, in the store, so that every process and every CGI run
- * sees the same (F7).  Closed: calls go through, failures are counted by the minute; at
+ * sees the same.  Closed: calls go through, failures are counted by the minute; at
  * allowed_fails it opens for the cooldown, doubled each time it opens in a row (up to 10 times the
  * cooldown), +-20 % jitter, or for as long as a 429's Retry-After says. When the time is over one
  * request, the probe, goes first: its success closes, its failure opens again. The probe is a

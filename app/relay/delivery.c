@@ -156,7 +156,7 @@ static void end_translated(struct delivery *delivery)
 	(void)on_neutral(delivery, &end); /* a client that left by now has its answer */
 }
 
-static int on_event(void *ctx, const char *event, struct slice data)
+static int delivery_on_event(void *ctx, const char *event, struct slice data)
 {
 	struct delivery *delivery = ctx;
 	const struct provider *provider = delivery->candidate->member->provider;
@@ -231,7 +231,7 @@ static int on_body(void *ctx, const char *bytes, size_t len)
 		/* An error body that is too long is judged by its beginning. */
 		return text_failed(&delivery->body) && delivery->head.status == 200 ? -1 : 0;
 	}
-	if (sse_reader_feed(&delivery->sse, bytes, len, on_event, delivery, &err) != 0)
+	if (sse_reader_feed(&delivery->sse, bytes, len, delivery_on_event, delivery, &err) != 0)
 		return -1;
 	return keep_alive_if_due(delivery);
 }
@@ -279,8 +279,8 @@ static void fail(struct delivery *delivery, enum failure_class class, const char
 static bool finish_stream(struct delivery *delivery)
 {
 	if (delivery->failure.class == FAILURE_NONE)
-		(void)sse_reader_end(
-		    &delivery->sse, on_event, delivery); /* its failures are in the delivery */
+		(void)sse_reader_end(&delivery->sse, delivery_on_event,
+		    delivery); /* its failures are in the delivery */
 	if (delivery->client_gone)
 		fail(delivery, FAILURE_CANCELLED, "the client left");
 	else if (delivery->runaway)

@@ -309,6 +309,6 @@ int dry_run(const struct dry_states *states, const struct dry_wish *wish, struct
 		out->answer = &out->steps[out->count - 1];
 	else
 		out->told = told(&dry);
-	change_free(run->notes); /* the rows of skipped ones, which nobody writes */
+	change_free(run->pending); /* the rows of skipped ones, which nobody writes */
 	return 0;
 }

@@ -2,7 +2,7 @@
 #define RELAY_FALLBACK_CHECK_H
 
 /*
- * Finds fallbacks that go upward before a request does (F1): each target of each chain against the
+ * Finds fallbacks that go upward before a request does: each target of each chain against the
  * tier of the group that it stands in for, and each deployment of a group against those that are
  * asked before it.  A running gateway never goes upward; here it is an error with the place in the
  * file, the two tiers and how many times dearer it is.  A model_info.tier below that of the price

@@ -362,7 +362,7 @@ static bool may_try_again(const struct run *run, const struct candidate *candida
 	return clock_mono_us() + *out_pause_ms * 1000 < run->deadline_us;
 }
 
-static void after_failure(
+static void plan_after_failure(
     struct run *run, struct candidate *candidate, const struct verdict *verdict)
 {
 	int64_t pause_ms = 0;
@@ -371,7 +371,7 @@ static void after_failure(
 		candidate->not_before_us = clock_mono_us() + pause_ms * 1000;
 	else
 		candidate->out = true;
-	if (verdict->free_move)
+	if (verdict->spares_retry)
 		return;
 	if (++run->stage_calls <= retries_of(run, candidate))
 		return;
@@ -391,6 +391,6 @@ bool plan_follow(struct run *run, struct candidate *candidate)
 		candidate->out = true;
 		return plan_switch(run, verdict->next);
 	}
-	after_failure(run, candidate, verdict);
+	plan_after_failure(run, candidate, verdict);
 	return true;
 }

@@ -124,7 +124,7 @@ static int nobody_left(struct run *run, struct error *err)
 	    (long long)(run->out->retry_after_ms + 999) / 1000);
 }
 
-/* ---- limits on attempts (F5) ---- */
+/* ---- limits on attempts ---- */
 
 /* 1: go on; 0: no more attempts; -1: err. */
 static int may_attempt(struct run *run, struct error *err)
@@ -158,7 +158,7 @@ static int wait_for(struct run *run, const struct candidate *candidate, struct e
 /* ---- the loop ---- */
 
 /* 1: go on with the next candidate; -1: err is what to tell. */
-static int after_failure(struct run *run, struct candidate *candidate, struct error *err)
+static int relay_after_failure(struct run *run, struct candidate *candidate, struct error *err)
 {
 	return plan_follow(run, candidate) ? 1 : tell_failure(run, err);
 }
@@ -175,7 +175,7 @@ static int try_candidate(struct run *run, struct candidate *candidate, struct er
 	case ATTEMPT_ANSWERED:
 		return 0;
 	case ATTEMPT_FAILED:
-		return after_failure(run, candidate, err);
+		return relay_after_failure(run, candidate, err);
 	case ATTEMPT_NOT_CALLED:
 		return 1;
 	case ATTEMPT_OVER:

@@ -54,8 +54,9 @@ struct run {
 	int stages;
 	enum next_chain chain; /* in use */
 
-	int number;           /* of the last attempt row */
-	struct change *notes; /* rows of skipped and blocked candidates, written with the request */
+	int number; /* of the last attempt row */
+	struct change
+	    *pending; /* rows of skipped and blocked candidates, written with the request */
 	struct failure failure;    /* of the last failed attempt */
 	bool failed;               /* an attempt has failed */
 	bool counted;              /* for the limits of key and team */
@@ -67,7 +68,7 @@ struct run {
 	const char *unreadable;                 /* why it could not be made */
 	const char *untranslatable;             /* what some candidate's format cannot say */
 	bool too_long; /* a candidate was skipped because the prompt is longer than its window */
-	bool answered; /* the last attempt's end is in notes already */
+	bool answered; /* the last attempt's end is pending already */
 	int64_t
 	    last_client_us; /* when something last went to the client, for keep-alive comments */
 	int64_t cooldown_until_ms; /* the earliest end of a cooldown that was in the way; 0: none */

@@ -37,11 +37,11 @@ struct attempt settle_row(struct run *run, const struct candidate *candidate)
 	};
 }
 
-static struct change *notes(struct run *run)
+static struct change *pending(struct run *run)
 {
-	if (!run->notes)
-		run->notes = change_new();
-	return run->notes;
+	if (!run->pending)
+		run->pending = change_new();
+	return run->pending;
 }
 
 /* A blocked one is written at the end, when it is known what the answer would have cost there. */
@@ -77,7 +77,7 @@ void settle_skip(struct run *run, struct candidate *candidate, const char *state
 		return;
 	}
 	row = settle_row(run, candidate);
-	ledger_not_called_into(notes(run), &row, state, why, 0);
+	ledger_not_called_into(pending(run), &row, state, why, 0);
 }
 
 static void breaker_learns(struct run *run, struct change *change,
@@ -107,7 +107,7 @@ static void breaker_learns(struct run *run, struct change *change,
 void settle_attempt(struct run *run, const struct attempt *attempt, const struct attempt_end *end,
     const struct candidate *candidate, const struct failure *failure)
 {
-	struct change *change = failure ? change_new() : notes(run);
+	struct change *change = failure ? change_new() : pending(run);
 
 	ledger_end_into(change, attempt, end);
 	run->out->cost_nano += ledger_charged_nano(attempt, end);
@@ -147,7 +147,7 @@ static void write_blocked(struct run *run)
 		run->number = run->blocked_numbers[i];
 		row = settle_row(run, candidate);
 		row.bound_nano = 0;
-		ledger_not_called_into(notes(run), &row, "blocked", "upward", saved);
+		ledger_not_called_into(pending(run), &row, "blocked", "upward", saved);
 		if (saved > run->out->not_spent_nano)
 			run->out->not_spent_nano =
 			    saved; /* only one of them could have been taken */
@@ -213,15 +213,15 @@ void settle_request(struct run *run, int result, const struct error *err)
 
 	run->out->settled = true;
 	if (result != 0 && err->kind == ERROR_STORE && run->out->attempts == 0) {
-		change_free(
-		    run->notes); /* nothing was called, and a store that is away takes no record */
-		run->notes = NULL;
+		change_free(run->pending); /* nothing was called, and a store that is away takes no
+					      record */
+		run->pending = NULL;
 		return;
 	}
 	write_blocked(run);
 	fill_record(run, result, err, &record);
-	request_log_into(notes(run), &record);
+	request_log_into(pending(run), &record);
 	request_line_write(run->settings->request_log, &record);
-	store_apply_later(run->call->store, run->notes);
-	run->notes = NULL;
+	store_apply_later(run->call->store, run->pending);
+	run->pending = NULL;
 }

@@ -1,6 +1,6 @@
 /*
- * The outcome table.  Sources: the classes of wire formats 7.1 and the billing column of the
- * ledger's classifier table; where they differ the one that spends less wins.
+ * The outcome table; docs/design.md has the rules behind it.  Where it is open what a provider
+ * charges, the row is the one that spends less.
  */
 #include "relay/verdict.h"
 
@@ -12,7 +12,7 @@
 
 static const struct verdict verdicts[FAILURE_CLASS_COUNT] = {
 	/* clang-format off */
-	/*                        same deployment      then           free    breaker          hold           the client hears */
+	/*                        same deployment      then           spares  breaker          hold           the client hears */
 	[FAILURE_NONE]        = { AGAIN_NEVER,         NEXT_NOBODY,  false, BREAKER_NOTHING, HOLD_SETTLED,  ERROR_NONE },
 	[FAILURE_RETRY]       = { AGAIN_BACKOFF,       NEXT_GENERAL, false, BREAKER_COUNT,   HOLD_UNKNOWN,  ERROR_UPSTREAM },
 	[FAILURE_RATE]        = { AGAIN_AFTER_DELAY,   NEXT_GENERAL, false, BREAKER_TOLD,    HOLD_RELEASED, ERROR_RATE },

@@ -2,7 +2,7 @@
 #define RELAY_VERDICT_H
 
 /*
- * What follows from an outcome: one table (F3).  The class of a failure says whether the same
+ * What follows from an outcome: one table.  The class of a failure says whether the same
  * deployment is asked again, who comes next, what the breaker is told and what the client hears
  * when nobody is left.
  */
@@ -34,8 +34,8 @@ enum breaker_note {
 struct verdict {
 	enum again again;
 	enum next_chain next;
-	bool
-	    free_move; /* going on to a sibling costs no retry: the deployment itself is unusable */
+	bool spares_retry; /* going on to a sibling costs no retry: the deployment itself is
+			      unusable */
 	enum breaker_note breaker;
 	enum hold_end hold; /* when no HTTP error status settles it: see verdict_hold */
 	enum error_kind error;
@@ -43,7 +43,7 @@ struct verdict {
 
 const struct verdict *verdict_of(enum failure_class failure);
 
-/* M4: how the hold of a failed attempt ends.  Nothing sent or an HTTP error status before output:
+/* How the hold of a failed attempt ends.  Nothing sent or an HTTP error status before output:
  * released. A 200 with an error object instead of an answer: released.  Otherwise as the table
  * says. */
 enum hold_end verdict_hold(const struct fetch_result *result, const struct failure *failure);

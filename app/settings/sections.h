@@ -14,7 +14,7 @@ schema_read sections_retry_budget;
 schema_read sections_prices;
 schema_read sections_tiers;
 
-/* cheap up to $1.00 blended, mid up to $8.00, premium above; log_level and timezone too. */
+/* The tiers cheap (up to $1.00 blended), mid (up to $8.00) and premium, and the timezone UTC. */
 void sections_defaults(struct reading *reading);
 
 #endif

@@ -42,7 +42,7 @@ void request_log_into(struct change *change, const struct request_record *record
 int request_log_trim(
     struct store *store, int64_t retention_ms, int64_t now_ms, int most, struct error *err);
 
-/* May one more attempt be made beyond the first (F5)?  Counts it if so.  1 yes, 0 no, -1 err.
+/* May one more attempt be made beyond the first?  Counts it if so.  1 yes, 0 no, -1 err.
  * Allowed while extra attempts in the last 10 s are below floor + percent of requests in them. */
 int request_log_take_retry(
     struct store *store, int64_t percent, int64_t floor, int64_t now_ms, struct error *err);

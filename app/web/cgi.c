@@ -67,7 +67,7 @@ int worker_answer_cgi(const struct worker_options *options, char **environment, 
 	arena_init(&arena);
 	web_request_take(&request, (const char *const *)environment);
 	text_init(&kept, KEEP_MOST);
-	(void)exchange_run(
+	(void)web_exchange_run(
 	    options, &request, &source, &channel); /* there is no connection to use again */
 	(void)flush(&kept);                        /* nobody is left to tell of a failure */
 	return 0;

@@ -9,7 +9,7 @@
 
 #include "base/banned.h"
 
-bool exchange_run(const struct worker_options *options, struct web_request *request,
+bool web_exchange_run(const struct worker_options *options, struct web_request *request,
     const struct body_source *source, const struct reply_channel *channel)
 {
 	int64_t limit =

@@ -10,7 +10,7 @@
 
 /* request has arena, client_fd and variables.  The caller flushes the channel in the end,
  * together with what ends an answer there.  Returns whether the connection can be used again. */
-bool exchange_run(const struct worker_options *options, struct web_request *request,
+bool web_exchange_run(const struct worker_options *options, struct web_request *request,
     const struct body_source *source, const struct reply_channel *channel);
 
 #endif

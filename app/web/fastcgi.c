@@ -71,6 +71,6 @@ int fastcgi_answer(const struct worker_options *options, FCGX_Request *fcgx, int
 	if (FCGX_Accept_r(fcgx) < 0)
 		return -1; /* closed by the web server, or not FastCGI: libfcgi has closed it */
 	web_request_take(&request, (const char *const *)fcgx->envp);
-	again = exchange_run(options, &request, &source, &channel);
+	again = web_exchange_run(options, &request, &source, &channel);
 	return end_request(fcgx, again);
 }
