@@ -71,6 +71,16 @@ static void set_limit(json_t *object, const char *name, int64_t limit)
 		json_set_int(object, name, limit);
 }
 
+static void set_weight(json_t *object, int64_t weight)
+{
+	if (weight == SETTING_UNSET)
+		return;
+	if (weight % SETTING_WEIGHT_ONE == 0)
+		json_set_int(object, "weight", weight / SETTING_WEIGHT_ONE);
+	else
+		json_set(object, "weight", json_real((double)weight / SETTING_WEIGHT_ONE));
+}
+
 /* Provider keys are never in it. */
 static json_t *params_json(const struct api_call *call, const struct deployment *deployment)
 {
@@ -84,7 +94,7 @@ static json_t *params_json(const struct api_call *call, const struct deployment 
 	set_limit(params, "rpm", deployment->rpm);
 	set_limit(params, "tpm", deployment->tpm);
 	set_limit(params, "max_parallel_requests", deployment->max_parallel_requests);
-	set_limit(params, "weight", deployment->weight);
+	set_weight(params, deployment->weight);
 	set_limit(params, "order", deployment->order);
 	return params;
 }

@@ -4,6 +4,7 @@
 #include "providers/call_parts.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/digest.h"
 #include "base/text.h"
@@ -61,6 +62,27 @@ struct slice call_tool_id(struct slice id, size_t most, const char *characters, 
 	    arena_printf(arena, "call_%.24s", digest_sha256(id.ptr ? id.ptr : "", id.len).text));
 }
 
+static bool ends_with(struct slice text, const char *end)
+{
+	size_t len = strlen(end);
+
+	return text.len >= len && memcmp(text.ptr + text.len - len, end, len) == 0;
+}
+
+/* LiteLLM speaks Ollama's own format below /api of the address that is written; OpenAI's is below
+ * /v1 of the same. */
+static const char *own_v1(struct slice base, struct arena *arena)
+{
+	static const char *const own[] = { "/api/chat", "/api/generate", "/api" };
+
+	if (ends_with(base, "/v1"))
+		return arena_copy_slice(arena, base);
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (ends_with(base, own[i]))
+			base.len -= strlen(own[i]);
+	return arena_printf(arena, "%.*s/v1", (int)base.len, base.ptr);
+}
+
 int call_base(
     const struct provider_call *call, struct arena *arena, const char **out, struct error *err)
 {
@@ -72,7 +94,10 @@ int call_base(
 		len--;
 	if (len == 0)
 		return error_set(err, ERROR_SETTINGS, "%s: api_base is missing", deployment->id);
-	*out = arena_copy_slice(arena, (struct slice){ given, len });
+	if (call->provider->quirks & QUIRK_OWN_V1)
+		*out = own_v1((struct slice){ given, len }, arena);
+	else
+		*out = arena_copy_slice(arena, (struct slice){ given, len });
 	return 0;
 }
 
@@ -116,7 +141,7 @@ int call_set_headers(const struct provider_call *call, struct arena *arena, stru
 	return 0;
 }
 
-const char *call_azure_url(
+static const char *azure_url(
     const struct provider_call *call, const char *base, const char *what, struct arena *arena)
 {
 	const char *version =
@@ -126,4 +151,33 @@ const char *call_azure_url(
 		return arena_printf(arena, "%s/%s", base, what);
 	return arena_printf(arena, "%s/openai/deployments/%s/%s?api-version=%s", base,
 	    call_path_part(call->model, arena), what, version);
+}
+
+/* Resources of Azure AI Foundry serve other vendors' models below /models; an endpoint of one model
+ * serves it at its own address, which may be written whole (litellm 1.110.2, azure_ai). */
+static const char *azure_ai_url(
+    const struct provider_call *call, const char *base, const char *what, struct arena *arena)
+{
+	bool foundry = strstr(base, "services.ai.azure.com") != NULL && !strstr(base, "/v1");
+	const char *version = call->deployment->api_version;
+	const char *below = foundry && !ends_with(slice_of(base), "/models") ? "/models/" : "/";
+
+	if (strchr(base, '?'))
+		return base;
+	if (foundry && !version)
+		version = "2024-05-01-preview";
+	if (ends_with(slice_of(base), what))
+		below = what = "";
+	return arena_printf(arena, "%s%s%s%s%s", base, below, what, version ? "?api-version=" : "",
+	    version ? version : "");
+}
+
+const char *call_url(
+    const struct provider_call *call, const char *base, const char *what, struct arena *arena)
+{
+	if (call->provider->quirks & QUIRK_AZURE)
+		return azure_url(call, base, what, arena);
+	if (call->provider->quirks & QUIRK_AZURE_AI)
+		return azure_ai_url(call, base, what, arena);
+	return arena_printf(arena, "%s/%s", base, what);
 }

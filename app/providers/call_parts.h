@@ -25,8 +25,9 @@ int call_set_headers(const struct provider_call *call, struct arena *arena, stru
  * path. */
 const char *call_path_part(const char *name, struct arena *arena);
 
-/* An Azure address; what: "chat/completions". */
-const char *call_azure_url(
+/* Where a call of OpenAI's format goes, below base; what: "chat/completions".  Azure's two kinds of
+ * addresses name the version, and one of them the model. */
+const char *call_url(
     const struct provider_call *call, const char *base, const char *what, struct arena *arena);
 
 /* A tool call's id as a format takes it: of 1 to `most` bytes, and of these characters (NULL: of

@@ -303,6 +303,23 @@ static void cut_at_limit(struct scene *scene)
 	scene->output_tokens = tokens_of(strlen(scene->text));
 }
 
+/* Texts of mock_response that LiteLLM raises instead of answering with them (litellm 1.110.2,
+ * main.py), and the models that play the same. */
+static void play_raised(struct scene *scene)
+{
+	static const struct {
+		const char *text, *model;
+	} raised[] = { { "litellm.RateLimitError", "rate-limited" },
+		{ "litellm.ContextWindowExceededError", "context" },
+		{ "litellm.InternalServerError", "error-500" },
+		{ "Exception: content_filter_policy", "policy" },
+		{ "Exception: mock_streaming_error", "broken-stream" } };
+
+	for (size_t i = 0; i < sizeof raised / sizeof raised[0]; i++)
+		if (strncmp(scene->text, raised[i].text, strlen(raised[i].text)) == 0)
+			scene->model = raised[i].model;
+}
+
 static void read_request(struct scene *scene)
 {
 	AUTO_TEXT struct text body;
@@ -327,6 +344,7 @@ static void read_request(struct scene *scene)
 			scene->text =
 			    json_as_text(slice_of(scene->call->headers[i].value), &scene->arena);
 			scene->model = "mock-response";
+			play_raised(scene);
 		}
 	cut_at_limit(scene);
 }

@@ -14,7 +14,8 @@
  *	mock/flaky           every other call fails with 500
  *	mock/broken-stream   a stream that breaks off after three events
  *
- * A deployment's mock_response is served by it too: its text, for any provider.
+ * A deployment's mock_response is served by it too: its text, for any provider; or the failure that
+ * LiteLLM raises for it ("litellm.RateLimitError").
  */
 #include "fetch/fetch.h"
 

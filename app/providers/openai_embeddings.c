@@ -11,13 +11,6 @@
 
 #include "base/banned.h"
 
-static const char *address(const struct provider_call *call, const char *base, struct arena *arena)
-{
-	if (call->provider->quirks & QUIRK_AZURE)
-		return call_azure_url(call, base, "embeddings", arena);
-	return arena_printf(arena, "%s/embeddings", base);
-}
-
 static int pass_member(const struct provider_call *call, struct splice *splice,
     const struct json_cursor *member, struct error *err)
 {
@@ -42,7 +35,8 @@ static int build(const struct provider_call *call, struct arena *arena, struct f
 
 	if (call_base(call, arena, &base, err) != 0)
 		return -1;
-	if (call_set_destination(call, address(call, base, arena), arena, out, err) != 0 ||
+	if (call_set_destination(
+		call, call_url(call, base, "embeddings", arena), arena, out, err) != 0 ||
 	    call_set_headers(call, arena, out, err) != 0 ||
 	    splice_begin(&splice, arena, out, err) != 0)
 		return -1;

@@ -206,9 +206,7 @@ static int set_destination(const struct provider_call *call, struct arena *arena
 
 	if (call_base(call, arena, &base, err) != 0)
 		return -1;
-	url = call->provider->quirks & QUIRK_AZURE
-		  ? call_azure_url(call, base, "chat/completions", arena)
-		  : arena_join(arena, base, "/chat/completions");
+	url = call_url(call, base, "chat/completions", arena);
 	if (call_set_destination(call, url, arena, out, err) != 0)
 		return -1;
 	return call->deployment->organization ? call_add_header(out, "OpenAI-Organization",

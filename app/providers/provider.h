@@ -45,6 +45,8 @@ enum provider_quirk {
 	QUIRK_BASE_REQUIRED = 128,  /* has no public address: api_base must be given */
 	QUIRK_EMBEDDINGS = 512,     /* has them, in OpenAI's format */
 	QUIRK_REASONING_BACK = 256, /* an assistant's reasoning_content must be sent back */
+	QUIRK_OWN_V1 = 1024,   /* OpenAI's format is below /v1 of the address that people write */
+	QUIRK_AZURE_AI = 2048, /* Azure AI Foundry: /models below services.ai.azure.com */
 };
 
 struct wire_format;

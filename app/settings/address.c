@@ -106,11 +106,31 @@ bool address_check(
 	return true;
 }
 
+/* "$NAME" and "${NAME}" are filled in by a shell or by Compose, not by LiteLLM and not here. */
+static bool warn_unexpanded(
+    struct reading *r, const char *label, const char *text, struct origin origin)
+{
+	size_t brace = strncmp(text, "${", 2) == 0;
+	const char *name = text + 1 + brace;
+	size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+
+	if (*text != '$' || !len || (brace && !strchr("}:-", name[len])) || (!brace && name[len]))
+		return false;
+	problems_add(r->problems, PROBLEM_WARNING, origin,
+	    "%s: '%.40s' is not filled in, neither here nor in LiteLLM: these characters "
+	    "themselves "
+	    "are the value; write os.environ/%.*s",
+	    label, text, (int)len, name);
+	return true;
+}
+
 void address_warn_written_secret(struct reading *r, const char *label, const struct yaml_node *node)
 {
 	static const char *const placeholders[] = { "none", "empty", "dummy", "fake", "fake-key",
 		"not-needed", "no-key", "anything", "unused", "local", "ollama" };
 	if (strncmp(node->text, "os.environ/", 11) == 0)
+		return;
+	if (warn_unexpanded(r, label, node->text, node->origin))
 		return;
 	for (size_t i = 0; i < sizeof placeholders / sizeof placeholders[0]; i++) {
 		if (strcasecmp(node->text, placeholders[i]) == 0)

@@ -11,9 +11,28 @@
 
 #include "base/banned.h"
 
-static void add_target(struct reading *r, const char *label, const struct yaml_node *node,
+/* A target may be a map, {model: NAME, temperature: 0, ...}: its model is the group. */
+static const struct yaml_node *target_name(
+    struct reading *r, const char *label, const struct yaml_node *node)
+{
+	const struct yaml_node *model =
+	    node->kind == YAML_IS_MAP ? yaml_tree_get(node, "model") : NULL;
+
+	if (!model)
+		return node;
+	for (size_t i = 0; i < node->count; i++)
+		if (node->entries[i].value != model)
+			problems_add(r->problems, PROBLEM_NOTICE, node->entries[i].origin,
+			    "%s: '%s' of a fallback's map is not used: the request goes on as the "
+			    "client sent it",
+			    label, node->entries[i].key);
+	return model;
+}
+
+static void add_target(struct reading *r, const char *label, const struct yaml_node *item,
     struct fallback_chain *chain)
 {
+	const struct yaml_node *node = target_name(r, label, item);
 	char *name;
 	if (!value_text(r, label, node, &name))
 		return;

@@ -13,6 +13,8 @@
 
 #include "base/banned.h"
 
+#define A_DOLLAR_PICO INT64_C(1000000000000)
+
 static void pair_add(struct reading *r, struct settings_pairs *pairs, const char *name, char *value,
     struct origin origin)
 {
@@ -167,6 +169,63 @@ void deployment_long_price(struct reading *r, const char *label, const struct ya
 		*field = pico;
 }
 
+static void dearer(int64_t *field, int64_t pico)
+{
+	if (pico != SETTING_UNSET && (*field == SETTING_UNSET || pico > *field))
+		*field = pico;
+}
+
+/* A price of one range; SETTING_UNSET: it names none, or a wrong one, which is a problem. */
+static int64_t range_price(
+    struct reading *r, const char *label, const struct yaml_node *range, const char *key)
+{
+	const struct yaml_node *node = yaml_tree_get(range, key);
+	int64_t pico = SETTING_UNSET;
+
+	if (node)
+		(void)value_decimal(r, arena_printf(r->arena, "%s.%s", label, key), node, 12,
+		    A_DOLLAR_PICO, "dollars per token", &pico);
+	return pico;
+}
+
+/* The range that begins at 0 has the plain prices; the others are one: from the lowest on, at the
+ * dearest price, so that a bound is never too small. */
+static bool read_range(struct reading *r, const char *label, const struct yaml_node *item,
+    struct settings_prices *prices)
+{
+	const struct yaml_node *range = yaml_tree_get(item, "range");
+	int64_t from;
+
+	if (!range || range->kind != YAML_IS_LIST || !range->count ||
+	    !value_decimal(
+		r, label, range->entries[0].value, 0, INT64_C(1000000000), "tokens", &from))
+		return false;
+	if (from > 0 &&
+	    (prices->long_from_tokens == SETTING_UNSET || from < prices->long_from_tokens))
+		prices->long_from_tokens = from;
+	dearer(from > 0 ? &prices->long_input_pico : &prices->input_pico,
+	    range_price(r, label, item, "input_cost_per_token"));
+	dearer(from > 0 ? &prices->long_output_pico : &prices->output_pico,
+	    range_price(r, label, item, "output_cost_per_token"));
+	return true;
+}
+
+void deployment_tiered_pricing(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	struct deployment *deployment = base;
+	bool good = node->kind == YAML_IS_LIST;
+
+	for (size_t i = 0; good && i < node->count; i++)
+		good = node->entries[i].value->kind == YAML_IS_MAP &&
+		       read_range(r, label, node->entries[i].value, &deployment->prices);
+	if (!good)
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: a list is wanted, such as - {range: [0, 32000], input_cost_per_token: "
+		    "1e-7, output_cost_per_token: 4e-7}",
+		    label);
+}
+
 static bool begins(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, strlen(prefix)) == 0;
@@ -213,6 +272,21 @@ static void take_responses(struct reading *r, struct deployment *deployment)
 	deployment->mode = arena_copy(r->arena, "responses");
 }
 
+const char *deployment_provider(const char *name)
+{
+	static const struct {
+		const char *other, *name;
+	} names[] = { { "claude", "anthropic" }, { "ollama_chat", "ollama" },
+		{ "text-completion-openai", "openai" }, { "custom_openai", "openai" },
+		{ "openai_like", "openai" }, { "aiohttp_openai", "openai" },
+		{ "azure_text", "azure" }, { "cohere_chat", "cohere" } };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(name, names[i].other) == 0)
+			return names[i].name;
+	return name;
+}
+
 bool deployment_split_model(struct reading *r, struct deployment *deployment, struct origin origin)
 {
 	char *model = deployment->model;
@@ -243,7 +317,6 @@ bool deployment_split_model(struct reading *r, struct deployment *deployment, st
 		return false;
 	}
 	take_responses(r, deployment);
-	if (strcmp(deployment->provider, "claude") == 0)
-		deployment->provider = arena_copy(r->arena, "anthropic");
+	deployment->provider = arena_copy(r->arena, deployment_provider(deployment->provider));
 	return true;
 }

@@ -12,6 +12,7 @@ schema_read deployment_headers;
 schema_read deployment_mock_response;
 schema_read deployment_extra_body;
 schema_read deployment_trait; /* a column of config/models.tsv; model_traits_check reads it */
+schema_read deployment_tiered_pricing; /* ranges of prompts, each with its prices */
 
 void deployment_parameter(struct reading *reading, const struct schema_row *row, const char *label,
     const struct yaml_entry *entry, void *base);
@@ -27,5 +28,8 @@ bool deployment_split_model(
 
 /* The provider of a bare model name ("gpt-4o": openai), or NULL. */
 const char *deployment_family(const char *model);
+
+/* A provider's name for another of its names, as LiteLLM has them: "ollama_chat" is ollama. */
+const char *deployment_provider(const char *name);
 
 #endif

@@ -16,6 +16,7 @@ bool describe_can(const struct schema_row *row)
 	case TYPE_BOOL:
 	case TYPE_FLAG:
 	case TYPE_WHOLE:
+	case TYPE_WEIGHT:
 	case TYPE_DURATION:
 	case TYPE_PERIOD:
 	case TYPE_MONEY:
@@ -67,6 +68,8 @@ static bool put_number(const struct schema_row *row, int64_t value, struct text 
 		put_duration(out, value);
 	else if (row->type == TYPE_MONEY)
 		text_puts(out, number_dollars(value).text);
+	else if (row->type == TYPE_WEIGHT)
+		text_printf(out, "%.10g", (double)value / SETTING_WEIGHT_ONE);
 	else
 		text_printf(out, "%lld", (long long)value);
 	return true;
@@ -99,6 +102,7 @@ bool describe_value(const struct schema_row *row, const void *base, struct text 
 		text_puts(out, *(const bool *)field ? "yes" : "no");
 		return true;
 	case TYPE_WHOLE:
+	case TYPE_WEIGHT:
 	case TYPE_DURATION:
 	case TYPE_MONEY:
 		return put_number(row, *(const int64_t *)field, out);

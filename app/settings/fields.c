@@ -68,6 +68,8 @@ static bool read_number(struct reading *r, const struct schema_row *row, const c
 	switch (row->type) {
 	case TYPE_WHOLE:
 		return value_whole(r, label, node, row->least, row->most, out);
+	case TYPE_WEIGHT:
+		return value_decimal(r, label, node, 6, row->most, "shares", out);
 	case TYPE_MEBIBYTES:
 		if (!value_whole(r, label, node, row->least >> 20, row->most >> 20, out))
 			return false;
@@ -173,6 +175,7 @@ static void set_field(struct reading *r, const struct schema_row *row, const cha
 		set_bool(r, row, label, entry, base);
 		break;
 	case TYPE_WHOLE:
+	case TYPE_WEIGHT:
 	case TYPE_MEBIBYTES:
 	case TYPE_DURATION:
 	case TYPE_MONEY:

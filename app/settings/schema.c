@@ -88,7 +88,7 @@ static const struct schema_row rows[] = {
 	SPECIAL(P, "organization", deployment_organization),
 	SPECIAL(P, "extra_headers", deployment_headers),
 	SPECIAL(P, "headers", deployment_headers),
-	{ P, "weight", TYPE_WHOLE, 0, COUNT, NONE, IN_D(weight), NULL, NULL },
+	{ P, "weight", TYPE_WEIGHT, 0, COUNT, NONE, IN_D(weight), NULL, NULL },
 	{ P, "order", TYPE_WHOLE, 0, 1000, NONE, IN_D(order), NULL, NULL },
 	{ P, "timeout", TYPE_DURATION, 1, DAY, NONE, IN_D(timeout_ms), NULL, NULL },
 	{ P, "request_timeout", TYPE_DURATION, 1, DAY, NONE, IN_D(timeout_ms), NULL, NULL },
@@ -159,6 +159,7 @@ static const struct schema_row rows[] = {
 	{ P | I, "cache_read_input_token_cost_above_[0-9]*k_tokens", TYPE_LONG_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.long_cache_read_pico), NULL, NULL },
 	UNSUPPORTED(P | I, "input_cost_per_[a-z]*", "only prices per token, per audio token and per request count"),
 	UNSUPPORTED(P | I, "output_cost_per_[a-z]*", "only prices per token, per audio token and per request count"),
+	SPECIAL(P | I, "tiered_pricing", deployment_tiered_pricing),
 	UNSUPPORTED(P | I, "cache_creation_input_*", "cache writes of a long context rise as the long input price does"),
 	UNSUPPORTED(P | I, "cache_read_input_*", "the plain cache price counts"),
 
@@ -201,6 +202,7 @@ static const struct schema_row rows[] = {
 	UNSUPPORTED(I, "disable_background_health_check", "there are no background health checks"),
 
 	/* litellm_params that are not used */
+	UNSUPPORTED(P, "num_ctx", "OpenAI's format has no word for it; set the model's length at Ollama, by OLLAMA_CONTEXT_LENGTH or in its Modelfile"),
 	UNSUPPORTED(P, "tags", "deployments are not chosen by tag"),
 	UNSUPPORTED(P, "tag_regex", "deployments are not chosen by tag"),
 	UNSUPPORTED(P, "default_api_key_[rt]pm_limit", "limits belong to virtual keys"),
@@ -283,6 +285,9 @@ static const struct schema_row rows[] = {
 	UNSUPPORTED(LR, "default_internal_user_params", "there are keys and teams, no users"),
 	UNSUPPORTED(LR, "default_team_*", "teams are made on the command line"),
 	UNSUPPORTED(LR, "upperbound_key_generate_params", "keys are made on the command line"),
+	UNSUPPORTED(LR, "key_generation_settings", "admins alone make keys; the panel's roles say who is one"),
+	UNSUPPORTED(LR, "cost_discount_config", "a cost is the price times what was used; write the price that you pay into model_info"),
+	UNSUPPORTED(LR, "cost_margin_config", "a cost is what the provider bills, without a margin"),
 	UNSUPPORTED(LR, "max_internal_user_budget", "there are keys and teams, no users"),
 	UNSUPPORTED(LR, "internal_user_budget_duration", "there are keys and teams, no users"),
 	UNSUPPORTED(LR, "max_end_user_budget*", "there are keys and teams, no end users"),

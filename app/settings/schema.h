@@ -32,6 +32,7 @@ enum schema_type {
 	TYPE_BOOL,
 	TYPE_FLAG, /* two bools: whether it was given, and directly after it the value */
 	TYPE_WHOLE,
+	TYPE_WEIGHT,     /* a number; stored in millionths */
 	TYPE_MEBIBYTES,  /* stored as bytes */
 	TYPE_DURATION,   /* plain numbers are seconds; stored as milliseconds */
 	TYPE_PERIOD,     /* of a budget: "30s", "5m", "1h", "1d", "2w", "1mo" */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
+#include "settings/deployment_fields.h"
 #include "settings/values.h"
 #include "settings/yaml_json.h"
 
@@ -60,8 +61,7 @@ static void read_provider_budget(
 		    "%s: no max_budget is given", label);
 		return;
 	}
-	budget.provider =
-	    arena_copy(r->arena, strcmp(provider->key, "claude") ? provider->key : "anthropic");
+	budget.provider = arena_copy(r->arena, deployment_provider(provider->key));
 	if (!budget.budget_duration)
 		budget.budget_duration = arena_copy(r->arena, "1d");
 	struct provider_budget *added = reading_grow(r->arena, &r->settings->provider_budgets,

@@ -14,7 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SETTING_UNSET INT64_MIN
+#define SETTING_UNSET      INT64_MIN
+#define SETTING_WEIGHT_ONE 1000000 /* weights are kept in millionths, because LiteLLM takes 0.9 */
 
 /* Where something stood: line and column count from 1; file is owned by the settings. */
 struct origin {

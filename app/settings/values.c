@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/number.h"
 
@@ -164,17 +165,58 @@ bool value_bool(struct reading *r, const char *label, const struct yaml_node *no
 	return value_is_bool(&scalar, out) || not_a(r, label, node, &scalar, "true or false");
 }
 
-/* YAML 1.1 allows 100_000. */
-static struct slice without_underscores(const char *text, char *buffer, size_t size)
+/* 1:30 is 90 in YAML 1.1. */
+static bool base_sixty(const char *text, int64_t *out)
 {
-	size_t len = 0;
-	if (!isdigit((unsigned char)text[0]))
-		return slice_of(text);
-	for (; *text && len + 1 < size; text++) {
-		if (*text != '_')
-			buffer[len++] = *text;
+	int64_t minutes, seconds;
+	size_t len = strcspn(text, ":");
+
+	if (!text[len] ||
+	    number_whole((struct slice){ text, len }, 1, INT64_C(1000000000), &minutes, NULL) !=
+		0 ||
+	    number_whole(slice_of(text + len + 1), 0, 59, &seconds, NULL) != 0)
+		return false;
+	*out = minutes * 60 + seconds;
+	return true;
+}
+
+/* Whole numbers that YAML 1.1, and so Python's loader, writes in another base: 010 is 8, 0x1F
+ * is 31. */
+static bool other_base(const char *text, int64_t *out)
+{
+	static const struct {
+		const char *prefix, *digits;
+		int base;
+	} bases[] = { { "0x", "0123456789abcdefABCDEF", 16 }, { "0b", "01", 2 },
+		{ "0", "01234567", 8 } };
+
+	for (size_t i = 0; i < sizeof bases / sizeof bases[0]; i++) {
+		size_t before = strlen(bases[i].prefix);
+		const char *digits = text + before;
+
+		if (strncmp(text, bases[i].prefix, before) != 0 || !*digits ||
+		    strlen(digits) > 15 || digits[strspn(digits, bases[i].digits)])
+			continue;
+		*out = strtoll(digits, NULL, bases[i].base);
+		return true;
 	}
-	return (struct slice){ buffer, len };
+	return base_sixty(text, out);
+}
+
+const char *value_number_text(const struct scalar *scalar, char *buffer, size_t size)
+{
+	int64_t number;
+	size_t len = 0;
+
+	if (!isdigit((unsigned char)scalar->text[0]) || strlen(scalar->text) >= size)
+		return scalar->text;
+	for (const char *at = scalar->text; *at; at++) /* YAML 1.1 allows 100_000 */
+		if (*at != '_')
+			buffer[len++] = *at;
+	buffer[len] = '\0';
+	if (scalar->plain && !scalar->variable && other_base(buffer, &number))
+		(void)snprintf(buffer, size, "%lld", (long long)number);
+	return buffer;
 }
 
 bool value_whole(struct reading *r, const char *label, const struct yaml_node *node, int64_t least,
@@ -183,9 +225,9 @@ bool value_whole(struct reading *r, const char *label, const struct yaml_node *n
 	struct scalar scalar;
 	if (!value_scalar(r, label, node, &scalar))
 		return false;
-	char buffer[40];
-	if (number_whole(without_underscores(scalar.text, buffer, sizeof buffer), least, most, out,
-		NULL) == 0)
+	char buffer[VALUE_NUMBER_MAX];
+	if (number_whole(slice_of(value_number_text(&scalar, buffer, sizeof buffer)), least, most,
+		out, NULL) == 0)
 		return true;
 	char wanted[80];
 	(void)snprintf(wanted, sizeof wanted, "a whole number from %lld to %lld", (long long)least,
@@ -199,13 +241,42 @@ static const struct {
 } units[] = { { "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 }, { "w", 604800 },
 	{ "mo", 2592000 }, { "ms", 0 } };
 
+/* Words for units and for whole periods.  LiteLLM reads a number and the first letters behind it,
+ * so that "1day", "30days" and "1month" are known there (duration_parser.py of 1.110.2), and these
+ * words. */
+static const struct {
+	const char *word, *unit;
+} unit_words[] = { { "sec", "s" }, { "secs", "s" }, { "second", "s" }, { "seconds", "s" },
+	{ "min", "m" }, { "mins", "m" }, { "minute", "m" }, { "minutes", "m" }, { "hr", "h" },
+	{ "hrs", "h" }, { "hour", "h" }, { "hours", "h" }, { "day", "d" }, { "days", "d" },
+	{ "week", "w" }, { "weeks", "w" }, { "month", "mo" }, { "months", "mo" } };
+
+static const struct {
+	const char *word, *period;
+} period_words[] = { { "hourly", "1h" }, { "daily", "1d" }, { "weekly", "7d" },
+	{ "monthly", "30d" } };
+
+/* The unit's short name; NULL: it is none. */
+static const char *unit_named(const char *name)
+{
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (strcmp(name, units[i].name) == 0)
+			return units[i].name;
+	for (size_t i = 0; i < sizeof unit_words / sizeof unit_words[0]; i++)
+		if (strcasecmp(name, unit_words[i].word) == 0)
+			return unit_words[i].unit;
+	return NULL;
+}
+
 static bool parse_duration(const char *text, int64_t *out_ms)
 {
 	size_t digits = strspn(text, "0123456789.");
-	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-		int64_t number;
+	const char *unit = unit_named(text + digits);
+	int64_t number;
+
+	for (size_t i = 0; unit && i < sizeof units / sizeof units[0]; i++) {
 		int64_t factor = units[i].seconds ? units[i].seconds : 1;
-		if (strcmp(text + digits, units[i].name) != 0)
+		if (strcmp(unit, units[i].name) != 0)
 			continue;
 		if (number_scaled(
 			(struct slice){ text, digits }, units[i].seconds ? 3 : 0, &number, NULL))
@@ -235,7 +306,9 @@ bool value_duration(struct reading *r, const char *label, const struct yaml_node
 	int64_t ms;
 	if (!value_scalar(r, label, node, &scalar))
 		return false;
-	if (parse_duration(scalar.text, &ms) && ms >= least_ms && ms <= most_ms) {
+	char buffer[VALUE_NUMBER_MAX];
+	if (parse_duration(value_number_text(&scalar, buffer, sizeof buffer), &ms) &&
+	    ms >= least_ms && ms <= most_ms) {
 		*out_ms = ms;
 		return true;
 	}
@@ -252,18 +325,22 @@ bool value_period(struct reading *r, const char *label, const struct yaml_node *
 	struct scalar scalar;
 	if (!value_scalar(r, label, node, &scalar))
 		return false;
+	for (size_t i = 0; i < sizeof period_words / sizeof period_words[0]; i++) {
+		if (strcasecmp(scalar.text, period_words[i].word) == 0) {
+			*out = arena_copy(r->arena, period_words[i].period);
+			return true;
+		}
+	}
 	size_t digits = strspn(scalar.text, "0123456789");
-	const char *unit = scalar.text + digits;
+	const char *unit = unit_named(scalar.text + digits);
 	int64_t count;
 	bool good =
 	    number_whole((struct slice){ scalar.text, digits }, 1, 1000000, &count, NULL) == 0;
-	bool is_unit = false;
-	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-		is_unit = is_unit || (units[i].seconds && strcmp(unit, units[i].name) == 0);
-	if (!good || !is_unit)
-		return not_a(
-		    r, label, node, &scalar, "a period such as 30s, 5m, 1h, 1d, 7d, 30d or 1mo");
-	*out = *unit ? (char *)scalar.text : arena_printf(r->arena, "%ss", scalar.text);
+	if (!good || !unit || strcmp(unit, "ms") == 0)
+		return not_a(r, label, node, &scalar,
+		    "a period such as 30s, 5m, 1h, 1d, 7d, 30d, 1mo, daily or monthly");
+	*out = arena_printf(
+	    r->arena, "%.*s%s", (int)digits, scalar.text, scalar.text[digits] ? unit : "s");
 	return true;
 }
 
@@ -274,8 +351,10 @@ bool value_decimal(struct reading *r, const char *label, const struct yaml_node 
 	int64_t number;
 	if (!value_scalar(r, label, node, &scalar))
 		return false;
-	if (number_scaled(slice_of(scalar.text), scale, &number, NULL) == 0 && number >= 0 &&
-	    number <= most) {
+	char buffer[VALUE_NUMBER_MAX];
+	if (number_scaled(slice_of(value_number_text(&scalar, buffer, sizeof buffer)), scale,
+		&number, NULL) == 0 &&
+	    number >= 0 && number <= most) {
 		*out = number;
 		return true;
 	}

@@ -44,6 +44,11 @@ bool value_decimal(struct reading *reading, const char *label, const struct yaml
 /* YAML 1.1 words: yes no on off true false in three spellings. */
 bool value_is_bool(const struct scalar *scalar, bool *out);
 
+/* The text of a number without underscores, and in the base of ten when YAML 1.1 reads it in
+ * another (010 is 8).  buffer has VALUE_NUMBER_MAX bytes; longer texts stay as they are. */
+#define VALUE_NUMBER_MAX 40
+const char *value_number_text(const struct scalar *scalar, char *buffer, size_t size);
+
 /* "'abc'" for messages, cut to 40 bytes, or "the value of NAME". */
 struct shown {
 	char text[160];

@@ -79,8 +79,11 @@ static enum yaml_json_type scalar_json(struct text *out, const struct scalar *sc
 		text_puts(out, value ? "true" : "false");
 		return YAML_JSON_BOOL;
 	}
-	const char *number =
-	    scalar->plain ? number_spelling(scalar->text, buffer, sizeof buffer, &is_whole) : NULL;
+	char digits[VALUE_NUMBER_MAX];
+	const char *number = scalar->plain
+				 ? number_spelling(value_number_text(scalar, digits, sizeof digits),
+				       buffer, sizeof buffer, &is_whole)
+				 : NULL;
 	if (number) {
 		text_puts(out, number);
 		return is_whole ? YAML_JSON_WHOLE : YAML_JSON_NUMBER;

@@ -244,14 +244,30 @@ static void report_duplicates(struct builder *b, const struct yaml_node *map)
 	}
 }
 
-static int merge_one(
-    struct builder *b, struct yaml_node *map, size_t *size, const struct yaml_node *from)
+static bool same_node(const struct yaml_node *a, const struct yaml_node *b)
+{
+	return a == b || (a->kind == YAML_IS_TEXT && b->kind == YAML_IS_TEXT &&
+			     strcmp(a->text, b->text) == 0);
+}
+
+/* own: how many of the map's entries are its own; those behind them came with earlier maps.
+ * Python's loader takes the first map's value up to PyYAML 6.0.3, and the last one's from 6.0.4 on.
+ */
+static int merge_one(struct builder *b, struct yaml_node *map, size_t *size, size_t own,
+    const struct yaml_node *from)
 {
 	if (from->kind != YAML_IS_MAP)
 		return fail(b, from->origin, "'<<' wants a map, or a list of maps");
 	for (size_t i = 0; i < from->count; i++) {
-		if (!yaml_tree_entry(map, from->entries[i].key))
+		const struct yaml_entry *have = yaml_tree_entry(map, from->entries[i].key);
+		if (!have)
 			entry_add(b, map, size, from->entries[i]);
+		else if (have >= map->entries + own &&
+			 !same_node(have->value, from->entries[i].value))
+			problems_add(b->problems, PROBLEM_WARNING, map->origin,
+			    "'<<' lists two maps with '%s', in lines %d and %d: the first counts "
+			    "here and in PyYAML up to 6.0.3, the last in 6.0.4; write '%s' out",
+			    have->key, have->origin.line, from->entries[i].origin.line, have->key);
 	}
 	return 0;
 }
@@ -266,10 +282,11 @@ static int merge_maps(struct builder *b, struct yaml_node *map, size_t *size)
 	size_t at = (size_t)(merge - map->entries);
 	memmove(merge, merge + 1, (map->count - at - 1) * sizeof *merge);
 	map->count--;
+	size_t own = map->count;
 	if (from->kind != YAML_IS_LIST)
-		return merge_one(b, map, size, from);
+		return merge_one(b, map, size, own, from);
 	for (size_t i = 0; i < from->count; i++) {
-		if (merge_one(b, map, size, from->entries[i].value))
+		if (merge_one(b, map, size, own, from->entries[i].value))
 			return -1;
 	}
 	return 0;

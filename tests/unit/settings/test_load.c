@@ -164,6 +164,50 @@ static void test_a_deployment_is_read_whole(void **state)
 	settings_free(s);
 }
 
+static void test_litellms_spellings_mean_what_they_mean_there(void **state)
+{
+	struct settings *s = load(
+	    "model_list:\n"
+	    "  - {model_name: a, litellm_params: {model: ollama_chat/qwen3, weight: 0.9, rpm: 010, "
+	    "tpm: 0x1F, timeout: 1:30, max_budget: 1_0, budget_duration: 1day}}\n"
+	    "  - {model_name: a, litellm_params: {model: ollama/qwen3, weight: 1, rpm: '010', "
+	    "temperature: 010}}\n"
+	    "  - model_name: ranges\n"
+	    "    litellm_params:\n"
+	    "      model: dashscope/qwen-flash\n"
+	    "      tiered_pricing:\n"
+	    "        - {range: [0, 256000.0], input_cost_per_token: 5e-08, output_cost_per_token: "
+	    "4e-07}\n"
+	    "        - {range: [256000.0, 512000], input_cost_per_token: 3e-07, "
+	    "output_cost_per_token: 1e-06}\n"
+	    "        - {range: [512000, 1000000], input_cost_per_token: 2e-07, "
+	    "output_cost_per_token: 2e-06}\n"
+	    "litellm_settings: {max_budget: 5, budget_duration: Monthly, fallbacks: [{a: [{model: "
+	    "ranges}]}]}\n");
+	const struct deployment *a = &s->deployments[0], *b = &s->deployments[1],
+				*ranges = &s->deployments[2];
+
+	assert_string_equal(a->provider, "ollama");
+	assert_int_equal(a->weight, SETTING_WEIGHT_ONE / 10 * 9);
+	assert_int_equal(b->weight, SETTING_WEIGHT_ONE);
+	assert_int_equal(a->rpm, 8);
+	assert_int_equal(
+	    b->rpm, 10); /* a quoted number is a text, which LiteLLM makes a number of ten */
+	assert_int_equal(a->tpm, 31);
+	assert_int_equal(a->timeout_ms, 90000);
+	assert_int_equal(a->max_budget_nano, INT64_C(10000000000));
+	assert_string_equal(a->budget_duration, "1d");
+	assert_string_equal(b->parameters.items[0].value, "8");
+	assert_string_equal(s->budget_duration, "30d");
+	assert_string_equal(s->fallbacks.items[0].targets[0].name, "ranges");
+	assert_int_equal(ranges->prices.input_pico, 50000);
+	assert_int_equal(ranges->prices.output_pico, 400000);
+	assert_int_equal(ranges->prices.long_from_tokens, 256000);
+	assert_int_equal(ranges->prices.long_input_pico, 300000);
+	assert_int_equal(ranges->prices.long_output_pico, 2000000);
+	settings_free(s);
+}
+
 static void test_ids_stay_when_keys_and_weights_change(void **state)
 {
 	struct settings *a = load(
@@ -253,6 +297,7 @@ int main(void)
 		cmocka_unit_test(test_three_and_zero_mean_what_they_say),
 		cmocka_unit_test(test_router_settings_win_over_litellm_settings),
 		cmocka_unit_test(test_a_deployment_is_read_whole),
+		cmocka_unit_test(test_litellms_spellings_mean_what_they_mean_there),
 		cmocka_unit_test(test_ids_stay_when_keys_and_weights_change),
 		cmocka_unit_test(test_chains_are_found_by_group_then_stripped_then_star),
 		cmocka_unit_test(test_a_change_of_any_file_is_seen),
