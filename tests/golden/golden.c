@@ -217,10 +217,13 @@ static struct settings *load(struct golden *g)
 	snprintf(model, sizeof model, "%s/%s", vendor_of(g), golden_model(g));
 	json_object_set_new(given, "model", json_string(model));
 	json_object_set_new(given, "api_key", json_string("provider-key"));
-	root = json_pack("{s:[{s:s,s:o}],s:{s:s},s:o,s:{s:b},s:{s:i}}", "model_list", "model_name",
-	    "m", "litellm_params", given, "general_settings", "master_key", "sk-master",
-	    "litellm_settings", set ? json_incref(set) : json_object(), "router_settings",
-	    "disable_cooldowns", 1, "sideways_settings", "default_max_tokens", 1000);
+	/* All cases share a database and a clock: together they are more retries than a gateway
+	 * allows. */
+	root = json_pack("{s:[{s:s,s:o}],s:{s:s},s:o,s:{s:b},s:{s:i,s:{s:i}}}", "model_list",
+	    "model_name", "m", "litellm_params", given, "general_settings", "master_key",
+	    "sk-master", "litellm_settings", set ? json_incref(set) : json_object(),
+	    "router_settings", "disable_cooldowns", 1, "sideways_settings", "default_max_tokens",
+	    1000, "retry_budget", "floor", 1000000);
 	snprintf(path, sizeof path, "%s/settings.yaml", scratch);
 	json_dump_file(root, path, JSON_REAL_PRECISION(15));
 	settings = settings_load(path, &problems, &err);
