@@ -72,50 +72,98 @@ static void use_zone_locked(const char *zone)
 	tzset();
 }
 
+/* No zone is further from UTC, and no change of a clock larger. */
+#define FARTHEST_S (26 * HOUR_S)
+
+static int64_t offset_at(int64_t at_s)
+{
+	time_t at = (time_t)at_s;
+	struct tm date;
+
+	(void)localtime_r(&at, &date); /* fails only for years beyond int */
+	return date.tm_gmtoff;
+}
+
+/* The first moment after which the clock has the offset that it has at `after_s`. */
+static int64_t change_between(int64_t before_s, int64_t after_s)
+{
+	const int64_t offset = offset_at(after_s);
+
+	while (after_s - before_s > 1) {
+		int64_t middle = before_s + (after_s - before_s) / 2;
+
+		if (offset_at(middle) == offset)
+			after_s = middle;
+		else
+			before_s = middle;
+	}
+	return after_s;
+}
+
+/*
+ * The furthest that the clock has shown until now, in seconds of a calendar without a zone.  A
+ * clock that is set back shows an hour again, even yesterday's last one after today's first minute:
+ * what has begun stays begun.
+ */
+static int64_t furthest_shown(int64_t now_s)
+{
+	const int64_t before = offset_at(now_s - FARTHEST_S), offset = offset_at(now_s);
+	int64_t shown = now_s + offset, last;
+
+	if (before <= offset)
+		return shown;
+	last = change_between(now_s - FARTHEST_S, now_s) - 1 + before;
+	return last > shown ? last : shown;
+}
+
+/* The first moment at which the clock shows that, or has jumped over it. */
+static int64_t first_moment(int64_t shown)
+{
+	const int64_t before = offset_at(shown - FARTHEST_S), after = offset_at(shown + FARTHEST_S);
+	int64_t change;
+
+	if (before == after)
+		return shown - before;
+	change = change_between(shown - FARTHEST_S, shown + FARTHEST_S);
+	if (shown - before < change)
+		return shown - before;
+	return shown - after > change ? shown - after : change;
+}
+
 static int64_t floor_to(int64_t value, int64_t step)
 {
 	return value - ((value % step) + step) % step;
 }
 
-/* The first second of a date (day may be out of range) at an hour. */
-static int64_t second_of(const struct tm *date, int month, int day, int hour)
+/* A block of `count` days; day 0 of the count is `first`. */
+static void days_window(int64_t shown, int64_t count, int64_t first, int64_t *begin, int64_t *end)
 {
-	struct tm at = { .tm_year = date->tm_year,
-		.tm_mon = month,
-		.tm_mday = day,
-		.tm_hour = hour,
-		.tm_isdst = -1 };
+	int64_t today = floor_to(shown, DAY_S) / DAY_S,
+		start = floor_to(today - first, count) + first;
 
-	return (int64_t)mktime(&at);
+	*begin = first_moment(start * DAY_S);
+	*end = first_moment((start + count) * DAY_S);
 }
 
-static int64_t day_number(const struct tm *date)
+static int64_t first_of_month(int64_t month)
 {
-	struct tm at = {
-		.tm_year = date->tm_year, .tm_mon = date->tm_mon, .tm_mday = date->tm_mday
+	struct tm date = {
+		.tm_year = (int)(month / 12), .tm_mon = (int)(month % 12), .tm_mday = 1
 	};
 
-	return (int64_t)timegm(&at) / DAY_S;
+	return first_moment((int64_t)timegm(&date));
 }
 
-/* A block of `count` days that holds the date; day 0 of the count is `first`. */
-static void days_window(
-    const struct tm *date, int64_t count, int64_t first, int64_t *begin, int64_t *end)
+static void months_window(int64_t shown, int64_t count, int64_t *begin, int64_t *end)
 {
-	int64_t today = day_number(date), start = floor_to(today - first, count) + first;
-	int offset = (int)(start - today);
+	time_t at = (time_t)shown;
+	struct tm date;
+	int64_t start;
 
-	*begin = second_of(date, date->tm_mon, date->tm_mday + offset, 0);
-	*end = second_of(date, date->tm_mon, date->tm_mday + offset + (int)count, 0);
-}
-
-static void months_window(const struct tm *date, int64_t count, int64_t *begin, int64_t *end)
-{
-	int64_t month = (int64_t)date->tm_year * 12 + date->tm_mon, start = floor_to(month, count);
-	int offset = (int)(start - month);
-
-	*begin = second_of(date, date->tm_mon + offset, 1, 0);
-	*end = second_of(date, date->tm_mon + offset + (int)count, 1, 0);
+	(void)gmtime_r(&at, &date); /* fails only for years beyond int */
+	start = floor_to((int64_t)date.tm_year * 12 + date.tm_mon, count);
+	*begin = first_of_month(start);
+	*end = first_of_month(start + count);
 }
 
 static void clock_window(int64_t now_s, int64_t step_s, int64_t *begin, int64_t *end)
@@ -125,28 +173,23 @@ static void clock_window(int64_t now_s, int64_t step_s, int64_t *begin, int64_t 
 }
 
 /* Hours that divide a day are counted from midnight; others from 1970. */
-static void hours_window(
-    const struct tm *date, int64_t now_s, int64_t count, int64_t *begin, int64_t *end)
+static void hours_window(int64_t shown, int64_t now_s, int64_t count, int64_t *begin, int64_t *end)
 {
+	int64_t start = floor_to(shown, count * HOUR_S);
+
 	if (24 % count != 0) {
 		clock_window(now_s, count * HOUR_S, begin, end);
 		return;
 	}
-	*begin = second_of(
-	    date, date->tm_mon, date->tm_mday, date->tm_hour - date->tm_hour % (int)count);
-	*end = second_of(date, date->tm_mon, date->tm_mday,
-	    date->tm_hour - date->tm_hour % (int)count + (int)count);
-	if (now_s < *begin || now_s >= *end) /* the hour that a clock change repeats */
-		clock_window(now_s, count * HOUR_S, begin, end);
+	*begin = first_moment(start);
+	*end = first_moment(start + count * HOUR_S);
 }
 
 static void calendar_window_locked(
     const struct period *period, int64_t now_s, int64_t *begin, int64_t *end)
 {
-	time_t now = (time_t)now_s;
-	struct tm date;
+	const int64_t shown = furthest_shown(now_s);
 
-	(void)localtime_r(&now, &date); /* fails only for years beyond int */
 	switch (period->unit) {
 	case UNIT_SECOND:
 		clock_window(now_s, period->count, begin, end);
@@ -155,20 +198,20 @@ static void calendar_window_locked(
 		clock_window(now_s, period->count * 60, begin, end);
 		break;
 	case UNIT_HOUR:
-		hours_window(&date, now_s, period->count, begin, end);
+		hours_window(shown, now_s, period->count, begin, end);
 		break;
 	case UNIT_DAY:
 		if (period->count ==
 		    30) /* LiteLLM: thirty days are a calendar month, seven a week */
-			months_window(&date, 1, begin, end);
+			months_window(shown, 1, begin, end);
 		else
-			days_window(&date, period->count, period->count == 7 ? 4 : 0, begin, end);
+			days_window(shown, period->count, period->count == 7 ? 4 : 0, begin, end);
 		break;
 	case UNIT_WEEK:
-		days_window(&date, period->count * 7, 4, begin, end); /* 1970-01-05 was a Monday */
+		days_window(shown, period->count * 7, 4, begin, end); /* 1970-01-05 was a Monday */
 		break;
 	case UNIT_MONTH:
-		months_window(&date, period->count, begin, end);
+		months_window(shown, period->count, begin, end);
 		break;
 	}
 }

@@ -6,7 +6,8 @@
  * LiteLLM aligns them: "1d" from midnight, "7d" and "1w" from Monday, "30d" and "1mo" from the
  * first of the month, other days from midnights counted in blocks since 1970, hours, minutes and
  * seconds by the clock; "" is a lifetime (0 to INT64_MAX).  A day with a clock change is 23 or 25
- * hours long and that is right.
+ * hours long and that is right: where midnight comes twice the first counts, where it never comes
+ * the moment that jumps over it, and an hour that is shown twice is one window.
  */
 #include <stdint.h>
 

@@ -3,7 +3,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -31,6 +33,17 @@ static const struct {
 	{ "1d", "America/New_York", NOW_MS, "2026-11-23T05:00:00Z", "2026-11-24T05:00:00Z" },
 	{ "1d", "Asia/Kolkata", NOW_MS, "2026-11-22T18:30:00Z", "2026-11-23T18:30:00Z" },
 	{ "1mo", "Europe/Berlin", NOW_MS, "2026-10-31T23:00:00Z", "2026-11-30T23:00:00Z" },
+	/* clang-format off */
+	/* Midnight comes twice: the first of the two begins the day. */
+	{ "1d", "Atlantic/Azores", INT64_C(1761438600000), "2025-10-26T00:00:00Z", "2025-10-27T01:00:00Z" },
+	{ "1d", "Atlantic/Azores", INT64_C(1761442200000), "2025-10-26T00:00:00Z", "2025-10-27T01:00:00Z" },
+	{ "1d", "America/Havana", INT64_C(1730608200000), "2024-11-03T04:00:00Z", "2024-11-04T05:00:00Z" },
+	{ "1d", "America/Havana", INT64_C(1730611800000), "2024-11-03T04:00:00Z", "2024-11-04T05:00:00Z" },
+	/* The clock jumps over midnight. */
+	{ "1d", "America/Havana", INT64_C(1710050400000), "2024-03-10T05:00:00Z", "2024-03-11T04:00:00Z" },
+	/* At midnight the day's last hour begins again. */
+	{ "1d", "America/Santiago", INT64_C(1743910200000), "2025-04-05T03:00:00Z", "2025-04-06T04:00:00Z" },
+	/* clang-format on */
 	/* The clock goes back on 2026-10-25 in Berlin: that day has 25 hours. */
 	{ "1d", "Europe/Berlin", INT64_C(1792922400000), "2026-10-24T22:00:00Z",
 	    "2026-10-25T23:00:00Z" },
@@ -47,6 +60,86 @@ static void test_windows_follow_the_calendar(void **state)
 		assert_string_equal(clock_iso(window.starts_ms).text, cases[i].begin);
 		assert_string_equal(clock_iso(window.ends_ms).text, cases[i].end);
 	}
+}
+
+/* ---- all zones ---- */
+
+#define STEP_S   900 /* clocks change at quarters of an hour */
+#define DAY_S    INT64_C(86400)
+#define AROUND_S (7 * 3600)
+#define BEGIN_S  INT64_C(1735689600) /* 2025-01-01, and ten years from there */
+#define YEARS_S  (3652 * DAY_S)
+
+static int64_t shown_at(int64_t at_s)
+{
+	time_t at = (time_t)at_s;
+	struct tm date;
+
+	localtime_r(&at, &date);
+	return at_s + date.tm_gmtoff;
+}
+
+/* Goes by quarters of an hour over the hours around a change, and looks when the furthest that the
+ * clock has shown enters a new block of period_s: only then a new window begins. */
+static void look_around(const char *zone, int64_t change_s, const char *period, int64_t period_s)
+{
+	int64_t furthest = shown_at(change_s - AROUND_S), begun_s = 0;
+
+	for (int64_t at = change_s - AROUND_S; at < change_s + AROUND_S; at += STEP_S) {
+		int64_t shown = shown_at(at);
+		struct window window;
+
+		if (shown / period_s > furthest / period_s)
+			begun_s = at;
+		furthest = shown > furthest ? shown : furthest;
+		assert_int_equal(window_at(period, zone, at * 1000, &window, NULL), 0);
+		if (window.starts_ms > at * 1000 || window.ends_ms <= at * 1000 ||
+		    (begun_s && window.starts_ms != begun_s * 1000))
+			fail_msg("%s, %s at %s: %s to %s", zone, period, clock_iso(at * 1000).text,
+			    clock_iso(window.starts_ms).text, clock_iso(window.ends_ms).text);
+	}
+}
+
+static int changes_of(const char *zone)
+{
+	int64_t offset = 0;
+	int changes = 0;
+
+	window_prepare(zone);
+	for (int64_t at = BEGIN_S; at < BEGIN_S + YEARS_S; at += 7 * DAY_S) {
+		int64_t now = shown_at(at) - at;
+
+		if (at > BEGIN_S && now != offset) {
+			int64_t change = at - 7 * DAY_S;
+
+			while (shown_at(change) - change == offset)
+				change += STEP_S;
+			look_around(zone, change, "1d", DAY_S);
+			look_around(zone, change, "1h", 3600);
+			changes++;
+		}
+		offset = now;
+	}
+	return changes;
+}
+
+/* tzdata.zi is tzdata as one text; a line "Z NAME ..." begins a zone. */
+static void test_windows_of_all_zones_and_ten_years(void **state)
+{
+	FILE *list = fopen("/usr/share/zoneinfo/tzdata.zi", "re");
+	char line[256], zone[64];
+	int zones = 0, changes = 0;
+
+	if (!list)
+		skip();
+	while (fgets(line, sizeof line, list)) {
+		if (sscanf(line, "Z %63s", zone) != 1)
+			continue;
+		changes += changes_of(zone);
+		zones++;
+	}
+	fclose(list);
+	assert_true(zones > 300 && changes > 1500);
 }
 
 /* Every moment lies in its window, and the next window begins where this one ends. */
@@ -88,6 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_windows_follow_the_calendar),
 		cmocka_unit_test(test_windows_follow_each_other_without_gaps),
+		cmocka_unit_test(test_windows_of_all_zones_and_ten_years),
 		cmocka_unit_test(test_nothing_is_a_lifetime_and_nonsense_is_refused),
 	};
 
