@@ -4,6 +4,8 @@
 /*
  * What clients see: the routes of the OpenAI API and of health, over one gateway.
  */
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "relay/gateway.h"
 #include "web/reply.h"
@@ -18,5 +20,8 @@ struct api {
 /* A worker_options.handle; ctx is a struct api. */
 void api_handle(void *ctx, const struct web_request *request, const struct error *refused,
     struct web_reply *reply);
+
+/* A worker_options.judge. */
+int api_judge(void *ctx, const struct web_request *request, bool *out_known, struct error *refused);
 
 #endif

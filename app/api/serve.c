@@ -16,16 +16,20 @@
 
 #include "base/banned.h"
 
-#define BODY_MAX_DEFAULT ((int64_t)32 << 20) /* when there are no settings to say otherwise */
+#define BODY_MAX_DEFAULT  ((int64_t)32 << 20) /* when there are no settings to say otherwise */
+#define ANSWER_MS_DEFAULT 600000
 
-static int64_t max_body(void *ctx)
+static void limits(void *ctx, struct worker_limits *out)
 {
 	struct api *api = ctx;
 	struct catalog *catalog = gateway_catalog(&api->gateway, NULL);
-	int64_t limit = catalog ? catalog_settings(catalog)->max_body_bytes : BODY_MAX_DEFAULT;
 
+	*out = (struct worker_limits){ BODY_MAX_DEFAULT, ANSWER_MS_DEFAULT };
+	if (catalog) {
+		out->body_bytes = catalog_settings(catalog)->max_body_bytes;
+		out->answer_ms = catalog_settings(catalog)->request_timeout_ms;
+	}
 	catalog_release(catalog);
-	return limit;
 }
 
 static void tick(void *ctx)
@@ -48,8 +52,8 @@ static void fill_options(struct api *api, struct worker_options *options)
 
 	*options = (struct worker_options){
 		.max_threads = catalog ? (int)catalog_settings(catalog)->max_concurrency : 64,
-		.max_body_bytes = BODY_MAX_DEFAULT,
-		.max_body = max_body,
+		.limits = limits,
+		.judge = api_judge,
 		.drain_ms = catalog ? catalog_settings(catalog)->drain_ms : 30000,
 		.handle = api_handle,
 		.tick = tick,

@@ -18,6 +18,7 @@ static const struct error_info infos[ERROR_KIND_COUNT] = {
 	[ERROR_BAD_REQUEST]     = { "bad_request",     400, "invalid_request_error",  NULL,                   false },
 	[ERROR_UNSUPPORTED]     = { "unsupported",     400, "invalid_request_error",  "unsupported_value",    false },
 	[ERROR_TOO_LARGE]       = { "too_large",       413, "invalid_request_error",  "request_too_large",    false },
+	[ERROR_SLOW_BODY]       = { "slow_body",       408, "invalid_request_error",  "request_timeout",      false },
 	[ERROR_ENCODING]        = { "encoding",        415, "invalid_request_error",  "unsupported_content_encoding", false },
 	[ERROR_UNAUTHENTICATED] = { "unauthenticated", 401, "invalid_request_error",  "invalid_api_key",      false },
 	[ERROR_FORBIDDEN]       = { "forbidden",       403, "invalid_request_error",  "model_not_allowed",    false },

@@ -19,6 +19,7 @@ enum error_kind {
 	ERROR_BAD_REQUEST,     /* the client's mistake: 400 */
 	ERROR_UNSUPPORTED,     /* well formed, and not offered here: 400 */
 	ERROR_TOO_LARGE,       /* body over the limit: 413 */
+	ERROR_SLOW_BODY,       /* the request did not come in time: 408 */
 	ERROR_ENCODING,        /* a compressed body: 415 */
 	ERROR_UNAUTHENTICATED, /* no key, unknown, blocked or expired: 401 */
 	ERROR_FORBIDDEN,       /* the key may not use this model: 403 */

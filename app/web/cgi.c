@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "web/client_signal.h"
 #include "web/exchange.h"
+#include "web/request_intake.h"
 
 #include "base/banned.h"
 
@@ -62,13 +63,18 @@ int worker_answer_cgi(const struct worker_options *options, char **environment, 
 	struct web_request request = { .arena = &arena, .client_fd = -1 };
 	const struct body_source source = { read_body, NULL, false };
 	const struct reply_channel channel = { keep, flush, &kept };
+	struct worker_limits limits;
+	struct error refused = { 0 };
+	bool unread; /* there is no connection to use again */
+	int result;
 
 	client_signal_watch();
 	arena_init(&arena);
 	web_request_take(&request, (const char *const *)environment);
 	text_init(&kept, KEEP_MOST);
-	(void)web_exchange_run(
-	    options, &request, &source, &channel); /* there is no connection to use again */
-	(void)flush(&kept);                        /* nobody is left to tell of a failure */
+	options->limits(options->ctx, &limits);
+	result = request_intake(&request, &source, limits.body_bytes, &unread, &refused);
+	web_exchange_run(options, &request, result == 0 ? NULL : &refused, &channel);
+	(void)flush(&kept); /* nobody is left to tell of a failure */
 	return 0;
 }

@@ -2,15 +2,14 @@
 #define WEB_EXCHANGE_H
 
 /*
- * One request taken in, handled and answered, whatever it came by.  For web/ only.
+ * One request handled and answered, whatever it came by.  For web/ only.
  */
 #include "web/reply_channel.h"
-#include "web/request_intake.h"
 #include "web/worker.h"
 
-/* request has arena, client_fd and variables.  The caller flushes the channel in the end,
- * together with what ends an answer there.  Returns whether the connection can be used again. */
-bool web_exchange_run(const struct worker_options *options, struct web_request *request,
-    const struct body_source *source, const struct reply_channel *channel);
+/* refused: what is wrong with the request, or NULL.  The caller flushes the channel in the end,
+ * together with what ends an answer there. */
+void web_exchange_run(const struct worker_options *options, const struct web_request *request,
+    const struct error *refused, const struct reply_channel *channel);
 
 #endif

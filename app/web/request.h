@@ -37,8 +37,7 @@ struct web_request {
 	bool https;
 	bool detached; /* the answer is wanted also when the client leaves: it never counts as gone
 			*/
-	bool overloaded;                /* as many run already as may: it is to be refused */
-	int client_fd;                  /* watched for a client that leaves; -1 under CGI */
+	int client_fd; /* watched for a client that leaves; -1 under CGI */
 	struct web_variable *variables; /* CGI's, in the order in which they came */
 	size_t variable_count;
 };

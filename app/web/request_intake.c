@@ -140,6 +140,30 @@ static int64_t declared_length(const char *text)
 	return length;
 }
 
+static int refuse_number(struct error *err)
+{
+	return error_set(err, ERROR_BAD_REQUEST, "CONTENT_LENGTH is not a whole number");
+}
+
+static int refuse_large(int64_t length, int64_t limit, struct error *err)
+{
+	return error_set(err, ERROR_TOO_LARGE, "body is %lld bytes, limit %lld", (long long)length,
+	    (long long)limit);
+}
+
+static int refuse_short(int64_t came, int64_t announced, struct error *err)
+{
+	return error_set(err, ERROR_BAD_REQUEST,
+	    "body: ended after %lld of the %lld bytes that CONTENT_LENGTH promised",
+	    (long long)came, (long long)announced);
+}
+
+static int refuse_long(int64_t announced, struct error *err)
+{
+	return error_set(err, ERROR_BAD_REQUEST,
+	    "body: longer than the %lld bytes that CONTENT_LENGTH promised", (long long)announced);
+}
+
 /* Reads on to the end without keeping anything. */
 static void drain(
     const struct body_source *source, int64_t already, int64_t declared, bool *out_unread)
@@ -188,14 +212,11 @@ static int read_declared(struct web_request *request, const struct body_source *
 
 	if (have < len) {
 		*out_unread = true;
-		return error_set(err, ERROR_BAD_REQUEST,
-		    "body: ended after %zu of the %zu bytes that CONTENT_LENGTH promised", have,
-		    len);
+		return refuse_short((int64_t)have, declared, err);
 	}
 	if (source->has_end && source->read(source->ctx, &extra, 1) > 0) {
 		drain(source, declared + 1, declared, out_unread);
-		return error_set(err, ERROR_BAD_REQUEST,
-		    "body: longer than the %zu bytes that CONTENT_LENGTH promised", len);
+		return refuse_long(declared, err);
 	}
 	bytes[len] = '\0';
 	request->body = (struct slice){ bytes, len };
@@ -225,8 +246,7 @@ static int read_to_end(struct web_request *request, const struct body_source *so
 		size *= 2;
 	}
 	if ((int64_t)have > limit)
-		return error_set(
-		    err, ERROR_TOO_LARGE, "body is %zu bytes, limit %lld", have, (long long)limit);
+		return refuse_large((int64_t)have, limit, err);
 	bytes[have] = '\0';
 	request->body = (struct slice){ bytes, have };
 	return 0;
@@ -241,15 +261,14 @@ static int take_body(struct web_request *request, const struct variables *variab
 
 	if (declared == -2) {
 		drain(source, 0, -1, out_unread);
-		return error_set(err, ERROR_BAD_REQUEST, "CONTENT_LENGTH is not a whole number");
+		return refuse_number(err);
 	}
 	if (declared > limit) {
 		if (declared > DRAIN_BYTES_MAX)
 			*out_unread = true;
 		else
 			drain(source, 0, declared, out_unread);
-		return error_set(err, ERROR_TOO_LARGE, "body is %lld bytes, limit %lld",
-		    (long long)declared, (long long)limit);
+		return refuse_large(declared, limit, err);
 	}
 	if (declared > 0 || (declared == 0 && source->has_end))
 		result = read_declared(request, source, declared, out_unread, err);
@@ -270,25 +289,62 @@ static int check_encoding(const struct variables *variables, struct error *err)
 	    encoding);
 }
 
+/* Whether the head was refused. */
+static bool take_head(struct web_request *request, struct variables *variables, struct error *err)
+{
+	bool refused = collect_variables(variables, request, err) < 0;
+
+	if (!request->started_us)
+		request->started_us = clock_mono_us();
+	request->id = arena_copy(request->arena, digest_new_id().text);
+	request->body = (struct slice){ "", 0 };
+	request->method = variables->values[REQUEST_METHOD];
+	request->content_type = variables->values[CONTENT_TYPE];
+	if (!request->content_type)
+		request->content_type = "";
+	request->https = is_https(variables);
+	refused |= check_method(request, refused ? NULL : err) < 0;
+	refused |= take_path(request, variables, refused, err) < 0;
+	refused |= check_encoding(variables, refused ? NULL : err) < 0;
+	return refused;
+}
+
+int request_head(
+    struct web_request *request, int64_t max_body_bytes, int64_t *out_announced, struct error *err)
+{
+	struct variables variables = { { NULL } };
+	bool refused = take_head(request, &variables, err);
+	int64_t declared = declared_length(variables.values[CONTENT_LENGTH]);
+
+	*out_announced = declared < 0 ? -1 : declared;
+	if (refused)
+		return -1;
+	if (declared == -2)
+		return refuse_number(err);
+	return declared > max_body_bytes ? refuse_large(declared, max_body_bytes, err) : 0;
+}
+
+int request_body(struct web_request *request, int64_t announced, int64_t max_body_bytes,
+    struct slice kept, int64_t came, struct error *err)
+{
+	if (announced >= 0 && came < announced)
+		return refuse_short(came, announced, err);
+	if (announced >= 0 && came > announced)
+		return refuse_long(announced, err);
+	if (came > max_body_bytes)
+		return refuse_large(came, max_body_bytes, err);
+	if (kept.len)
+		request->body = kept;
+	return 0;
+}
+
 int request_intake(struct web_request *request, const struct body_source *source,
     int64_t max_body_bytes, bool *out_unread, struct error *err)
 {
 	struct variables variables = { { NULL } };
-	bool refused = false;
+	bool refused = take_head(request, &variables, err);
 
 	*out_unread = false;
-	request->started_us = clock_mono_us();
-	request->id = arena_copy(request->arena, digest_new_id().text);
-	request->body = (struct slice){ "", 0 };
-	refused = collect_variables(&variables, request, err) < 0;
-	request->method = variables.values[REQUEST_METHOD];
-	request->content_type = variables.values[CONTENT_TYPE];
-	if (!request->content_type)
-		request->content_type = "";
-	request->https = is_https(&variables);
-	refused |= check_method(request, refused ? NULL : err) < 0;
-	refused |= take_path(request, &variables, refused, err) < 0;
-	refused |= check_encoding(&variables, refused ? NULL : err) < 0;
 	refused |= take_body(request, &variables, source, max_body_bytes, out_unread,
 		       refused ? NULL : err) < 0;
 	if (refused)

@@ -1,23 +1,22 @@
 /*
  * Threads that serve FastCGI.  See the header.
  *
- * All idle threads wait in one epoll set that holds the listening socket and the connections that a
- * web server keeps open, each armed for one event.  Whoever wakes takes what is ready: accepts,
- * arms the listening socket again for the next thread, and serves the request itself.  So a kept
- * connection holds no thread, and nothing is handed from one thread to another.  The kernel wakes
- * the thread that waited last, so few threads stay warm. When the last waiting thread takes work
- * another one is made, up to max_threads and a few more: what comes while max_threads are busy is
- * refused by those at once (503 and Retry-After), which a client can act on, instead of waiting in
- * a queue without end.
+ * All idle threads wait in one epoll set that holds the listening socket and every connection that
+ * is waited for (web/lobby.h), each armed for one event.  Whoever wakes takes what is ready:
+ * accepts, arms the listening socket again for the next thread, reads what has come.  A request
+ * that is whole is answered by the thread that read its last byte, so nothing is handed from one
+ * thread to another; one that is not waits without a thread (web/collect.h), as an answer does
+ * whose reader is slow. The kernel wakes the thread that waited last, so few threads stay warm.
+ * When the last waiting thread begins an answer another one is made, up to max_threads and a few
+ * more: what comes while max_threads are busy is refused by those at once (503 and Retry-After),
+ * which a client can act on, instead of waiting in a queue without end.
  *
  * The calling thread keeps the clock: it ticks once a second, takes signals, and leads the drain.
  */
 #include "web/worker.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -25,12 +24,16 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "web/fastcgi.h"
+#include "web/accept.h"
+#include "web/collect.h"
+#include "web/exchange.h"
+#include "web/lobby.h"
 #include "web/told.h"
 
 #include "base/banned.h"
@@ -42,24 +45,34 @@
 #define STACK_BYTES ((size_t)256 << 10)
 #endif
 #define NO_DESCRIPTORS_PAUSE_MS 50
-#define SPARE_THREADS           4 /* that refuse while all others are busy */
+#define SPARE_THREADS           4                  /* that refuse while all others are busy */
+#define READ_BYTES              ((size_t)64 << 10) /* a record has no more */
 
-#define CUT_GRACE_MS 2000 /* to settle and to write the record of what was cut */
+#define LOOK_MS        250   /* between two looks for connections whose time is over */
+#define LINGER_MS      2000  /* for the rest of a body that nobody wants */
+#define LEAVE_MS       60000 /* for an answer's last megabyte, and a second for each 10 KB of it */
+#define LEAVE_BYTES_MS 10
+#define DRAIN_PART_MS  5000 /* a drain waits so long for requests that are on their way */
+#define CUT_GRACE_MS   2000 /* to settle and to write the record of what was cut */
 
-/* A request that is being answered; it stands on its thread's stack. */
-struct running {
-	int fd;
-	struct running *next, **link;
-};
+/* What an event is of; those of connections are above (web/lobby.c). */
+enum { EVENT_WAKE, EVENT_LISTEN, EVENT_TIMER };
 
 struct server {
 	const struct worker_options *options;
-	int epoll_fd, wake_fd;
+	struct lobby lobby;
+	int wake_fd, timer_fd;
 	atomic_int waiting, threads, busy;
-	atomic_int refused; /* since the last tick */
-	atomic_bool stopping;
-	pthread_mutex_t mutex; /* guards running */
-	struct running *running;
+	atomic_int arriving;        /* being accepted: in the lobby in a moment */
+	atomic_int refused, spared; /* since the last tick */
+	atomic_bool stopping, looking;
+};
+
+/* What a thread works with. */
+struct hands {
+	struct server *server;
+	struct arena arena; /* of one request */
+	char *room;         /* READ_BYTES for what comes */
 };
 
 static atomic_bool draining; /* of this process; readiness asks for it from everywhere */
@@ -71,55 +84,30 @@ bool worker_draining(void)
 
 /* ---- the epoll set ---- */
 
-static int arm(const struct server *server, int fd, int operation)
+static int watch(const struct server *server, int fd, uint64_t what, uint32_t how, int operation)
 {
-	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, .data.fd = fd };
+	struct epoll_event event = { .events = EPOLLIN | how, .data.u64 = what };
 
-	return epoll_ctl(server->epoll_fd, operation, fd, &event);
+	return epoll_ctl(server->lobby.epoll_fd, operation, fd, &event);
 }
 
-/* FCGI_WEB_SERVER_ADDRS: over TCP anybody could speak FastCGI and say who he is. */
-static bool peer_is_allowed(const struct sockaddr_storage *peer)
+/* Somebody looks at those that wait in a while, unless somebody does already. */
+static void look_later(struct server *server)
 {
-	const char *allowed = getenv("FCGI_WEB_SERVER_ADDRS"), *at;
-	char text[INET_ADDRSTRLEN];
-	struct sockaddr_in in;
-	size_t len;
+	const struct itimerspec later = { .it_value = { .tv_nsec = LOOK_MS * 1000000L } };
 
-	if (peer->ss_family != AF_INET || !allowed || !*allowed)
-		return true;
-	memcpy(&in, peer, sizeof in);
-	if (!inet_ntop(AF_INET, &in.sin_addr, text, sizeof text))
-		return false;
-	len = strlen(text);
-	for (at = allowed; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
-		if (strncmp(at, text, len) == 0 && (at[len] == ',' || at[len] == '\0'))
-			return true;
-	return false;
+	if (atomic_exchange(&server->looking, true))
+		return;
+	(void)timerfd_settime(server->timer_fd, 0, &later, NULL); /* fails for no valid time */
+	(void)watch(server, server->timer_fd, EVENT_TIMER, EPOLLONESHOT, EPOLL_CTL_MOD);
 }
 
-/* A new connection, or -1 when another thread or process was faster. */
-static int accept_one(const struct server *server)
+static void park(struct server *server, struct web_connection *connection,
+    enum web_connection_at at, int64_t due_ms)
 {
-	struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
-	socklen_t size = sizeof peer;
-	int fd = accept4(server->options->listen_fd, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC),
-	    why = errno;
-
-	if (fd < 0 && (why == EMFILE || why == ENFILE || why == ENOMEM || why == ENOBUFS)) {
-		log_event(
-		    LOG_WARNING, "accept", "no connection can be accepted: %s", strerror(why));
-		clock_sleep_ms(NO_DESCRIPTORS_PAUSE_MS);
-	}
-	if (!atomic_load(&server->stopping))
-		(void)arm(server, server->options->listen_fd, EPOLL_CTL_MOD); /* it is in the set */
-	if (fd >= 0 && !peer_is_allowed(&peer)) {
-		log_event(LOG_WARNING, "accept",
-		    "a connection from outside of FCGI_WEB_SERVER_ADDRS was closed");
-		close(fd);
-		return -1;
-	}
-	return fd;
+	lobby_park(&server->lobby, connection, at, due_ms);
+	if (due_ms)
+		look_later(server);
 }
 
 /* ---- threads ---- */
@@ -146,66 +134,202 @@ static void add_thread_if_last(struct server *server)
 	pthread_attr_destroy(&attributes);
 }
 
-/* The descriptor of a request that is there; -1: the server stops. */
-static int next_connection(struct server *server, bool *out_kept)
+/* ---- a request ---- */
+
+/* After an answer, or a part of it, has been sent. */
+static void part_with(struct server *server, struct web_connection *connection,
+    enum web_connection_left left, int64_t due_ms)
+{
+	int64_t now_ms = clock_mono_ms(),
+		unsent_ms = (int64_t)web_connection_unsent(connection) / LEAVE_BYTES_MS;
+
+	if (left == LEFT_KEPT)
+		park(server, connection, AT_IDLE, 0);
+	else if (left == LEFT_LINGERING)
+		park(server, connection, AT_LINGERING, due_ms ? due_ms : now_ms + LINGER_MS);
+	else if (left == LEFT_LEAVING && lobby_count(&server->lobby, connection))
+		park(server, connection, AT_LEAVING,
+		    due_ms ? due_ms : now_ms + LEAVE_MS + unsent_ms);
+	else
+		lobby_close(&server->lobby, connection);
+}
+
+static void answer(struct hands *hands, struct web_connection *connection)
+{
+	struct server *server = hands->server;
+	struct web_request request = { .arena = &hands->arena,
+		.client_fd = connection->fd,
+		.started_us = connection->began_us };
+	const struct reply_channel channel = web_connection_channel(connection);
+	const struct error *refused;
+	struct error room = { 0 };
+	bool overloaded = atomic_fetch_add(&server->busy, 1) >= server->options->max_threads;
+
+	atomic_store(&connection->at, AT_ANSWERING);
+	add_thread_if_last(server);
+	if (collect_request(connection, &request, &room, &refused) != 0) {
+		lobby_close(&server->lobby, connection);
+	} else {
+		if (!refused && overloaded) {
+			atomic_fetch_add(&server->refused, 1);
+			(void)error_set(&room, ERROR_OVERLOADED,
+			    "this gateway is answering as many requests as it may at a time; try "
+			    "again in a moment");
+			refused = &room;
+		}
+		web_exchange_run(server->options, &request, refused, &channel);
+		part_with(server, connection, web_connection_finish(connection), 0);
+	}
+	arena_reset(&hands->arena);
+	atomic_fetch_sub(&server->busy, 1);
+}
+
+/* A part of a request is there. */
+static void collect(struct hands *hands, struct web_connection *connection)
+{
+	struct server *server = hands->server;
+
+	if (collect_is_large(connection)) {
+		collect_judge(connection, server->options, &hands->arena);
+		arena_reset(&hands->arena);
+	}
+	if (!lobby_count(&server->lobby, connection)) {
+		collect_refuse(connection, ERROR_OVERLOADED,
+		    "too much is on its way to this gateway, from this address or from all; try "
+		    "again in a moment");
+		(void)lobby_count(&server->lobby, connection); /* less now */
+	}
+	park(server, connection, AT_COLLECTING, collect_due_ms(connection));
+}
+
+static void read_on(struct hands *hands, struct web_connection *connection)
+{
+	struct server *server = hands->server;
+
+	switch (web_connection_read(connection, server->options, hands->room, READ_BYTES)) {
+	case CAME_REQUEST:
+		answer(hands, connection);
+		break;
+	case CAME_PART:
+		collect(hands, connection);
+		break;
+	case CAME_END: /* before a whole request: nobody waits for an answer */
+		lobby_close(&server->lobby, connection);
+		break;
+	}
+}
+
+/* Something happened on it. */
+static void go_on(struct hands *hands, struct web_connection *connection)
+{
+	struct server *server = hands->server;
+	int64_t due_ms = connection->due_ms;
+
+	switch (atomic_load(&connection->at)) {
+	case AT_LEAVING:
+		part_with(server, connection, web_connection_send_on(connection), due_ms);
+		break;
+	case AT_LINGERING:
+		part_with(server, connection,
+		    web_connection_read_over(connection, hands->room, READ_BYTES), due_ms);
+		break;
+	default:
+		read_on(hands, connection);
+	}
+}
+
+/* It is time for something although nothing happened. */
+static void attend(struct hands *hands, struct web_connection *connection)
+{
+	struct server *server = hands->server;
+
+	if (atomic_load(&connection->at) != AT_COLLECTING ||
+	    connection->reader.stage < FASTCGI_BODY) {
+		lobby_close(&server->lobby, connection);
+	} else if (!connection->judged) {
+		collect_judge(connection, server->options, &hands->arena);
+		arena_reset(&hands->arena);
+		collect(hands, connection);
+	} else {
+		answer(hands, connection);
+	}
+}
+
+static void look(struct hands *hands)
+{
+	struct server *server = hands->server;
+	struct web_connection *due, *next;
+
+	atomic_store(&server->looking, false);
+	for (due = lobby_claim_due(&server->lobby, clock_mono_ms()); due; due = next) {
+		next = due->next;
+		due->next = NULL;
+		attend(hands, due);
+	}
+	if (lobby_has_due(&server->lobby))
+		look_later(server);
+}
+
+/* ---- connections ---- */
+
+/* There is no descriptor for a connection that waits: one that can be spared is given up. */
+static void make_room(struct hands *hands)
+{
+	struct server *server = hands->server;
+	struct web_connection *spare = lobby_claim_spare(&server->lobby);
+
+	if (!spare) {
+		log_event(LOG_WARNING, "accept",
+		    "no connection can be accepted: descriptors or memory are used up");
+		clock_sleep_ms(NO_DESCRIPTORS_PAUSE_MS);
+		return;
+	}
+	atomic_fetch_add(&server->spared, 1);
+	lobby_close(&server->lobby, spare);
+}
+
+static void welcome(struct hands *hands)
+{
+	struct server *server = hands->server;
+	bool exhausted;
+	int fd;
+
+	atomic_fetch_add(&server->arriving, 1); /* before, so that a drain never overlooks it */
+	fd = accept_connection(server->options->listen_fd, &exhausted);
+	if (exhausted)
+		make_room(hands);
+	if (!atomic_load(&server->stopping)) /* it is in the set */
+		(void)watch(
+		    server, server->options->listen_fd, EVENT_LISTEN, EPOLLONESHOT, EPOLL_CTL_MOD);
+	if (fd >= 0) {
+		struct web_connection *connection = web_connection_new(fd);
+
+		lobby_enter(&server->lobby, connection);
+		atomic_fetch_sub(&server->arriving, 1);
+		read_on(hands, connection);
+	} else {
+		atomic_fetch_sub(&server->arriving, 1);
+	}
+}
+
+/* ---- the loop ---- */
+
+/* What happened; EVENT_WAKE: the server stops. */
+static uint64_t next_event(struct server *server)
 {
 	struct epoll_event event;
 
 	for (;;) {
-		int ready, fd;
+		int ready;
 
 		atomic_fetch_add(&server->waiting, 1);
-		ready = epoll_wait(server->epoll_fd, &event, 1, -1);
+		ready = epoll_wait(server->lobby.epoll_fd, &event, 1, -1);
 		atomic_fetch_sub(&server->waiting, 1);
-		if (atomic_load(&server->stopping) &&
-		    (ready <= 0 || event.data.fd == server->wake_fd))
-			return -1;
-		if (ready <= 0 || event.data.fd == server->wake_fd)
-			continue;
-		*out_kept = event.data.fd != server->options->listen_fd;
-		if (*out_kept)
-			return event.data.fd;
-		atomic_fetch_add(&server->busy,
-		    1); /* before it is accepted, so that a drain never overlooks it */
-		add_thread_if_last(server);
-		fd = accept_one(server);
-		if (fd >= 0)
-			return fd;
-		atomic_fetch_sub(&server->busy, 1);
+		if (ready > 0 && event.data.u64 != EVENT_WAKE)
+			return event.data.u64;
+		if (atomic_load(&server->stopping))
+			return EVENT_WAKE;
 	}
-}
-
-static void enter(struct server *server, struct running *one)
-{
-	pthread_mutex_lock(&server->mutex);
-	one->next = server->running;
-	one->link = &server->running;
-	if (one->next)
-		one->next->link = &one->next;
-	server->running = one;
-	pthread_mutex_unlock(&server->mutex);
-}
-
-static void leave(struct server *server, const struct running *one)
-{
-	pthread_mutex_lock(&server->mutex);
-	*one->link = one->next;
-	if (one->next)
-		one->next->link = one->link;
-	pthread_mutex_unlock(&server->mutex);
-}
-
-static int answer(struct server *server, FCGX_Request *fcgx, int fd, struct arena *arena)
-{
-	struct running one = { .fd = fd };
-	bool overloaded = atomic_load(&server->busy) > server->options->max_threads;
-
-	if (overloaded)
-		atomic_fetch_add(&server->refused, 1);
-	enter(server, &one);
-	fd = fastcgi_answer(server->options, fcgx, fd, overloaded, arena);
-	leave(server, &one);
-	return fd;
 }
 
 /*
@@ -221,28 +345,24 @@ static void be_patient(void)
 
 static void *serve(void *ctx)
 {
+	struct hands hands = { .server = ctx, .room = alloc_grow(NULL, READ_BYTES, 1) };
 	struct server *server = ctx;
-	FCGX_Request fcgx;
-	struct arena arena;
-	bool kept;
-	int fd;
+	uint64_t event;
 
 	be_patient();
-	arena_init(&arena);
-	FCGX_InitRequest(&fcgx, -1, 0);
-	while ((fd = next_connection(server, &kept)) >= 0) {
-		if (kept) {
-			atomic_fetch_add(&server->busy, 1);
-			add_thread_if_last(server);
-		}
-		fd = answer(server, &fcgx, fd, &arena);
-		arena_reset(&arena);
-		if (fd >= 0 && arm(server, fd, kept ? EPOLL_CTL_MOD : EPOLL_CTL_ADD) != 0)
-			close(fd);
-		atomic_fetch_sub(&server->busy, 1);
+	arena_init(&hands.arena);
+	while ((event = next_event(server)) != EVENT_WAKE) {
+		struct web_connection *connection;
+
+		if (event == EVENT_LISTEN)
+			welcome(&hands);
+		else if (event == EVENT_TIMER)
+			look(&hands);
+		else if ((connection = lobby_claim(&server->lobby, event)))
+			go_on(&hands, connection);
 	}
-	FCGX_Free(&fcgx, 1);
-	arena_release(&arena);
+	free(hands.room);
+	arena_release(&hands.arena);
 	atomic_fetch_sub(&server->threads, 1);
 	return NULL;
 }
@@ -258,6 +378,13 @@ static void tell_refused(struct server *server)
 		    "%d requests were refused with 503 in the last second, because "
 		    "max_concurrency (%d) were running",
 		    count, server->options->max_threads);
+	count = atomic_exchange(&server->spared, 0);
+	if (count > 0)
+		log_event(LOG_WARNING, "accept",
+		    "%d connections that waited were closed in the last second, because "
+		    "descriptors "
+		    "or memory are used up",
+		    count);
 }
 
 /* Whoever was to end with its parent does, when that has gone without a word. */
@@ -284,40 +411,46 @@ static void tick_until_stopped(struct server *server)
 	}
 }
 
-static void wait_until_idle(struct server *server, int64_t give_up_ms)
+/* Requests that run, are on their way, or whose answer is leaving. */
+static int in_the_house(struct server *server, bool with_parts)
 {
-	while (atomic_load(&server->busy) > 0 && clock_mono_ms() < give_up_ms)
+	int number = atomic_load(&server->arriving) + atomic_load(&server->busy) +
+		     lobby_number(&server->lobby, AT_LEAVING);
+
+	return number + (with_parts ? lobby_number(&server->lobby, AT_COLLECTING) : 0);
+}
+
+static void wait_until_idle(struct server *server, int64_t parts_until_ms, int64_t give_up_ms)
+{
+	int64_t now_ms;
+
+	while ((now_ms = clock_mono_ms()) < give_up_ms &&
+	       in_the_house(server, now_ms < parts_until_ms) > 0)
 		clock_sleep_ms(5);
 }
 
-/*
- * What still runs is told that its client has gone: the upstream call ends, and what was streamed
- * is settled.  (A descriptor may have been closed a moment ago and serve another call by now; that
- * call is cut a little early.)
- */
+/* What still runs is told that its client has gone: the upstream call ends, and what was streamed
+ * is settled. */
 static void cut_running(struct server *server)
 {
-	pthread_mutex_lock(&server->mutex);
-	for (const struct running *one = server->running; one; one = one->next)
-		(void)shutdown(one->fd, SHUT_RD); /* gone already: just as well */
-	pthread_mutex_unlock(&server->mutex);
-	wait_until_idle(server, clock_mono_ms() + CUT_GRACE_MS);
+	lobby_cut(&server->lobby);
+	wait_until_idle(server, 0, clock_mono_ms() + CUT_GRACE_MS);
 }
 
 /* Nothing new is accepted; what runs may go on for drain_ms; then the threads are sent home. */
 static void drain(struct server *server)
 {
-	int64_t give_up_ms = clock_mono_ms() + server->options->drain_ms;
+	int64_t begun_ms = clock_mono_ms();
 	uint64_t one = 1;
 	int left;
 
 	atomic_store(&draining, true);
 	atomic_store(&server->stopping, true);
-	(void)epoll_ctl(
-	    server->epoll_fd, EPOLL_CTL_DEL, server->options->listen_fd, NULL); /* gone is gone */
+	(void)epoll_ctl(server->lobby.epoll_fd, EPOLL_CTL_DEL, server->options->listen_fd,
+	    NULL); /* gone is gone */
 	log_event(LOG_INFO, "drain", "%d requests are running; they may go on for %lld ms",
 	    atomic_load(&server->busy), (long long)server->options->drain_ms);
-	wait_until_idle(server, give_up_ms);
+	wait_until_idle(server, begun_ms + DRAIN_PART_MS, begun_ms + server->options->drain_ms);
 	if (atomic_load(&server->busy) > 0)
 		cut_running(server);
 	if (write(server->wake_fd, &one, sizeof one) < 0)
@@ -332,23 +465,25 @@ static void drain(struct server *server)
 
 static int set_up(struct server *server, struct error *err)
 {
-	struct epoll_event wake = { .events = EPOLLIN };
-	int flags = fcntl(server->options->listen_fd, F_GETFL);
+	const int listen_fd = server->options->listen_fd;
+	int flags = fcntl(listen_fd, F_GETFL);
 
-	server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (lobby_init(&server->lobby, err) != 0)
+		return -1;
 	server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	wake.data.fd = server->wake_fd;
-	if (FCGX_Init() != 0 || server->epoll_fd < 0 || server->wake_fd < 0 ||
-	    fcntl(server->options->listen_fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
-	    epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, server->wake_fd, &wake) != 0 ||
-	    arm(server, server->options->listen_fd, EPOLL_CTL_ADD) != 0)
+	server->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (server->wake_fd < 0 || server->timer_fd < 0 ||
+	    fcntl(listen_fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+	    watch(server, server->wake_fd, EVENT_WAKE, 0, EPOLL_CTL_ADD) != 0 ||
+	    watch(server, server->timer_fd, EVENT_TIMER, EPOLLONESHOT, EPOLL_CTL_ADD) != 0 ||
+	    watch(server, listen_fd, EVENT_LISTEN, EPOLLONESHOT, EPOLL_CTL_ADD) != 0)
 		return error_set(err, ERROR_INTERNAL, "cannot serve: %s", strerror(errno));
 	return 0;
 }
 
 int worker_serve(const struct worker_options *options, struct error *err)
 {
-	struct server server = { .options = options, .mutex = PTHREAD_MUTEX_INITIALIZER };
+	struct server server = { .options = options };
 
 	told_hold();
 	if (set_up(&server, err) != 0)
@@ -360,7 +495,8 @@ int worker_serve(const struct worker_options *options, struct error *err)
 	drain(&server);
 	if (atomic_load(&server.busy) > 0)
 		_exit(1); /* threads still use what the caller would now give back */
-	close(server.epoll_fd);
+	lobby_release(&server.lobby);
 	close(server.wake_fd);
+	close(server.timer_fd);
 	return 0;
 }

@@ -4,12 +4,12 @@
 /*
  * Serving: threads under libfcgi, or one answer under CGI.
  *
- * FastCGI: threads wait together, with epoll, on the listening socket and on idle kept connections,
- * and are made when needed up to max_threads; so a kept connection holds no thread.  A request that
- * comes while max_threads are busy is handled with `refused` of kind ERROR_OVERLOADED.  SIGTERM,
- * SIGINT or SIGUSR1 drains: nothing new is accepted, running requests go on for drain_ms, then
- * worker_serve returns. The handler runs in a worker's thread with an empty arena and must have
- * answered when it returns.
+ * FastCGI: a request holds a thread from the moment in which it is whole until its answer is.
+ * Threads are made when needed, up to max_threads; a request that comes while so many are busy is
+ * handled with `refused` of kind ERROR_OVERLOADED.  Kept connections, requests on their way and
+ * answers whose reader is slow hold none.  SIGTERM, SIGINT or SIGUSR1 drains: nothing new is
+ * accepted, running requests go on for drain_ms, then worker_serve returns. The handler runs in a
+ * worker's thread with an empty arena and must have answered when it returns.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,12 +19,21 @@
 #include "web/reply.h"
 #include "web/request.h"
 
+struct worker_limits { /* of a request */
+	int64_t body_bytes;
+	int64_t answer_ms; /* from its first byte until the last of its answer has been taken */
+};
+
 struct worker_options {
 	int listen_fd; /* 0 when a web server started us */
 	int max_threads;
-	int64_t max_body_bytes; /* read anew for each request through limits() when that is set */
-	int64_t (*max_body)(void *ctx);
+	void (*limits)(void *ctx, struct worker_limits *out); /* asked for each request */
 	int64_t drain_ms;
+	/* Asked about a request whose body is on its way: may it come?  -1 and `refused`: no, and
+	 * it will not be kept.  *out_known: it has a key that is in force, and so more time and
+	 * room. */
+	int (*judge)(
+	    void *ctx, const struct web_request *request, bool *out_known, struct error *refused);
 	/* A body over the limit, a bad path, a short body, too much to do: handle is called all the
 	 * same, with `refused` saying what is wrong, so that the error is told in the client's own
 	 * format. */
