@@ -30,16 +30,12 @@ static void read_source(
 		part->data = json_as_slice(json_member(source, "data"), arena);
 	} else if (slice_is(type, "url")) {
 		part->url = json_as_slice(json_member(source, "url"), arena);
-		to->features |= FEATURE_MEDIA_LINKS;
 	} else if (slice_is(type, "text")) {
 		part->text = json_as_slice(json_member(source, "data"), arena);
 	} else {
 		to->features |= FEATURE_FILE_IDS;
 	}
-	if (part->kind == PART_DOCUMENT && !part->text.ptr)
-		to->features |= FEATURE_DOCUMENTS;
-	if (part->kind == PART_DOCUMENT && part->url.ptr)
-		to->features |= FEATURE_DOCUMENT_LINKS;
+	conversation_settle_media(to, part);
 }
 
 static void read_blocks(struct chat_conversation *to, struct chat_turn *turn, struct slice content,
@@ -187,11 +183,43 @@ static int read_messages(struct reading *reading, struct slice value, struct err
 			       "messages: at least one message is required");
 }
 
+/* Claude Code's first block, "x-anthropic-billing-header: cc_version=...", changes with every
+ * request.  It means something to Anthropic alone, which gets the client's own bytes; elsewhere no
+ * prefix would ever be found in a cache again, and the whole prompt be billed anew. */
+static struct slice without_attribution(struct slice text)
+{
+	static const struct slice mark = SLICE("x-anthropic-billing-header:");
+	const char *end;
+
+	if (text.len < mark.len || memcmp(text.ptr, mark.ptr, mark.len) != 0)
+		return text;
+	end = memchr(text.ptr, '\n', text.len);
+	return end ? (struct slice){ end + 1, (size_t)(text.ptr + text.len - end) - 1 }
+		   : (struct slice){ text.ptr, 0 };
+}
+
+static void read_instructions(struct reading *reading, struct chat_turn *turn, struct slice value)
+{
+	size_t kept = 0;
+
+	read_blocks(reading->to, turn, value, reading->arena);
+	for (size_t i = 0; i < turn->part_count; i++) {
+		struct chat_part *part = &turn->parts[i];
+		bool empty = part->text.len == 0;
+
+		if (part->kind == PART_TEXT)
+			part->text = without_attribution(part->text);
+		if (empty || part->kind != PART_TEXT || part->text.len > 0)
+			turn->parts[kept++] = *part;
+	}
+	turn->part_count = kept;
+}
+
 static int read_system(struct reading *reading, struct slice value, struct error *err)
 {
 	note_content(reading, value, "system");
-	read_blocks(reading->to, conversation_add_turn(reading->to, CHAT_SYSTEM, reading->arena),
-	    value, reading->arena);
+	read_instructions(
+	    reading, conversation_add_turn(reading->to, CHAT_SYSTEM, reading->arena), value);
 	conversation_put_first(reading->to);
 	return 0;
 }

@@ -38,10 +38,12 @@ static int read_prompt(struct reading *reading, struct slice value, struct error
 
 static int read_stop(struct reading *reading, struct slice value, struct error *err)
 {
-	return conversation_read_stops(reading->to, value, reading->arena)
-		   ? 0
-		   : error_set(
-			 err, ERROR_BAD_REQUEST, "stop: expected a string or an array of strings");
+	if (!conversation_read_stops(reading->to, value, reading->arena))
+		return error_set(
+		    err, ERROR_BAD_REQUEST, "stop: expected a string or an array of strings");
+	if (reading->to->stop_count > 0)
+		reading->to->features |= FEATURE_STOPS;
+	return 0;
 }
 
 static int read_n(struct reading *reading, struct slice value, struct error *err)

@@ -6,13 +6,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/digest.h"
 #include "base/json_scan.h"
 
 #include "base/banned.h"
 
-#define SIGNED_ID      "__thought__"
-#define NAME_MAX_BYTES 64
+#define SIGNED_ID "__thought__"
 
 /* Room for one more in a list whose room doubles: sizes 0, 1, 2, 4, ... are full. */
 static void *grown(void *items, size_t count, size_t size, struct arena *arena)
@@ -127,6 +125,38 @@ void part_set_url(struct chat_part *part, struct slice url)
 	part->data = comma < url.ptr + url.len
 			 ? (struct slice){ comma + 1, (size_t)(url.ptr + url.len - comma - 1) }
 			 : (struct slice){ comma, 0 };
+}
+
+static bool begins(struct slice text, const char *word)
+{
+	size_t len = strlen(word);
+
+	return text.len >= len && strncasecmp(text.ptr, word, len) == 0;
+}
+
+void conversation_settle_media(struct chat_conversation *conversation, struct chat_part *part)
+{
+	if (begins(part->mime, "image/jpg") && part->mime.len == strlen("image/jpg"))
+		part->mime = slice_of("image/jpeg"); /* no vendor takes the other word */
+	if (begins(part->mime, "image/"))
+		part->kind = PART_IMAGE;
+	else if (begins(part->mime, "audio/"))
+		part->kind = PART_AUDIO;
+	else if (part->mime.len > 0)
+		part->kind = PART_DOCUMENT;
+	if (part->kind == PART_AUDIO)
+		conversation->features |= FEATURE_AUDIO_INPUT;
+	if (part->kind == PART_DOCUMENT && !part->text.ptr)
+		conversation->features |= FEATURE_DOCUMENTS;
+	if (part->url.ptr)
+		conversation->features |= part->kind == PART_DOCUMENT
+					      ? FEATURE_MEDIA_LINKS | FEATURE_DOCUMENT_LINKS
+					      : FEATURE_MEDIA_LINKS;
+}
+
+void part_set_arguments(struct chat_part *part, struct slice value, struct arena *arena)
+{
+	part->arguments = json_scan_type(value) == JSON_MAP ? value : json_as_slice(value, arena);
 }
 
 void part_set_id(struct chat_part *part, struct slice id)
@@ -289,27 +319,6 @@ bool conversation_allows(const struct chat_conversation *conversation, struct sl
 		if (slice_equal(conversation->allowed[i], tool_name))
 			return true;
 	return conversation->allowed_count == 0;
-}
-
-struct slice conversation_short_name(struct slice name, struct arena *arena)
-{
-	if (name.len <= NAME_MAX_BYTES)
-		return name;
-	return slice_of(arena_printf(arena, "%.55s_%.8s", arena_copy_slice(arena, name),
-	    digest_sha256(name.ptr, name.len).text));
-}
-
-struct slice conversation_full_name(
-    const struct chat_conversation *conversation, struct slice name, struct arena *arena)
-{
-	for (size_t i = 0; name.len == NAME_MAX_BYTES && i < conversation->tool_count; i++) {
-		struct slice full = conversation->tools[i].name,
-			     cut = conversation_short_name(full, arena);
-
-		if (slice_equal(cut, name))
-			return full;
-	}
-	return name;
 }
 
 bool conversation_cache_mark(struct slice block, bool *for_an_hour)

@@ -57,6 +57,7 @@ struct chat_part {
 	struct slice detail; /* of an image: low, high */
 	/* tools */
 	struct slice id;        /* of the call; in a result: which call it answers */
+	struct slice was_id;    /* of a call that was given another id (conversation_repair) */
 	struct slice arguments; /* JSON text of an object, or whatever the model wrote */
 	bool is_error;
 	struct chat_part *parts; /* what a tool gave back */
@@ -137,6 +138,10 @@ struct chat_conversation {
 	enum answer_format answer;
 	struct slice schema, schema_name, schema_description; /* schema is JSON */
 	bool schema_strict;
+	/* set by providers/model_fit.h for the composers: */
+	bool schema_in_words; /* the model knows JSON alone, and no schema */
+	bool json_unknown;    /* nor that */
+	bool thinking_off;    /* by the model's own word; effort is the least that it can be told */
 
 	enum chat_effort effort;
 	int64_t thinking_budget; /* tokens; -1: not given, 0: off */
@@ -163,6 +168,12 @@ bool conversation_read_stops(
     struct chat_conversation *conversation, struct slice value, struct arena *arena);
 /* "data:image/png;base64,...." into mime and data, anything else into url. */
 void part_set_url(struct chat_part *part, struct slice url);
+
+/* What a part with media is says its type, and not the name that the client gave it: an image of
+ * type application/pdf is a document.  Notes what it asks for. */
+void conversation_settle_media(struct chat_conversation *conversation, struct chat_part *part);
+/* Arguments of a call: JSON text in a string, or the object itself. */
+void part_set_arguments(struct chat_part *part, struct slice value, struct arena *arena);
 
 /* A tool call's id as a client sends it back: what chat_signed_id put in is taken out again. */
 void part_set_id(struct chat_part *part, struct slice id);
@@ -213,12 +224,6 @@ int64_t conversation_added_bytes(const struct chat_conversation *conversation);
 
 /* May the model call this tool?  Any, unless the client named some. */
 bool conversation_allows(const struct chat_conversation *conversation, struct slice tool_name);
-
-/* A tool's name in 64 characters, OpenAI's limit: a longer one is cut and ends in a hash. */
-struct slice conversation_short_name(struct slice name, struct arena *arena);
-/* And back: the tool of this conversation whose short name it is, else the name itself. */
-struct slice conversation_full_name(
-    const struct chat_conversation *conversation, struct slice name, struct arena *arena);
 
 /* Whether a block bears cache_control, as Anthropic has it; for_an_hour: "ttl": "1h".  Anthropic
  * refuses marks of an hour after those of five minutes, so the length is kept wherever the mark is.

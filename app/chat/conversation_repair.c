@@ -10,22 +10,6 @@
 #define ADDED_A_TURN 24
 #define ADDED_A_PART 64
 
-static bool has_call(const struct chat_turn *turn, struct slice id)
-{
-	for (size_t i = 0; turn && i < turn->part_count; i++)
-		if (turn->parts[i].kind == PART_TOOL_CALL && slice_equal(turn->parts[i].id, id))
-			return true;
-	return false;
-}
-
-static bool has_result(const struct chat_turn *turn, struct slice id)
-{
-	for (size_t i = 0; turn && i < turn->part_count; i++)
-		if (turn->parts[i].kind == PART_TOOL_RESULT && slice_equal(turn->parts[i].id, id))
-			return true;
-	return false;
-}
-
 struct repair {
 	struct arena *arena;
 	struct chat_conversation *to;
@@ -39,24 +23,13 @@ static struct chat_turn *turn_for(struct repair *repair, enum chat_role role)
 	return repair->last;
 }
 
-static const struct chat_turn *turn_before(const struct repair *repair)
+static struct chat_part *add_copy(
+    struct repair *repair, enum chat_role role, const struct chat_part *part)
 {
-	size_t count = repair->to->turn_count;
-	const struct chat_turn *last = count ? &repair->to->turns[count - 1] : NULL;
-
-	/* The turn with the calls: the last one, or the one before the user's that is being filled.
-	 */
-	if (last && last->role == CHAT_USER)
-		last = count > 1 ? &repair->to->turns[count - 2] : NULL;
-	return last && last->role == CHAT_ASSISTANT ? last : NULL;
-}
-
-static void add_copy(struct repair *repair, enum chat_role role, const struct chat_part *part)
-{
-	struct chat_turn *turn = turn_for(repair, role);
-	struct chat_part *copy = turn_add_part(turn, part->kind, repair->arena);
+	struct chat_part *copy = turn_add_part(turn_for(repair, role), part->kind, repair->arena);
 
 	*copy = *part;
+	return copy;
 }
 
 /* A result that answers nothing is told as text. */
@@ -66,73 +39,154 @@ static void add_stray(struct repair *repair, const struct chat_part *result)
 		add_copy(repair, CHAT_USER, &result->parts[i]);
 }
 
-static void answer_interrupted(struct repair *repair)
-{
-	const struct chat_turn *calls = turn_before(repair);
-	struct chat_turn *answers;
+/* ---- calls ---- */
 
-	if (!calls || !turn_has(calls, PART_TOOL_CALL))
+static bool stood_before(const struct repair *repair, const struct chat_part *call)
+{
+	for (size_t t = 0; t < repair->to->turn_count; t++)
+		for (size_t p = 0; p < repair->to->turns[t].part_count; p++) {
+			const struct chat_part *part = &repair->to->turns[t].parts[p];
+
+			if (part == call)
+				return false;
+			if (part->kind == PART_TOOL_CALL && slice_equal(part->id, call->id))
+				return true;
+		}
+	return false;
+}
+
+/* Some vendors number the calls of each answer anew; others refuse an id that stood before. */
+static void make_unique(struct repair *repair, struct chat_part *call)
+{
+	struct slice id = call->id;
+
+	for (size_t n = repair->to->turn_count; stood_before(repair, call); n++) {
+		call->was_id = id;
+		call->id =
+		    slice_of(arena_printf(repair->arena, "%.*s_%zu", (int)id.len, id.ptr, n));
+	}
+}
+
+static void add_call(struct repair *repair, const struct chat_part *part)
+{
+	struct chat_part *copy =
+	    turn_add_part(turn_for(repair, CHAT_ASSISTANT), part->kind, repair->arena);
+
+	*copy = *part;
+	make_unique(repair, copy);
+}
+
+static void add_interrupted(struct repair *repair, struct slice id)
+{
+	struct chat_part *result =
+	    turn_add_part(turn_for(repair, CHAT_USER), PART_TOOL_RESULT, repair->arena);
+
+	result->id = id;
+	result->is_error = true;
+	part_add_part(result, PART_TEXT, repair->arena)->text =
+	    slice_of("interrupted: there is no result");
+}
+
+/* ---- results ---- */
+
+/* The parts of the user's turns that stand side by side. */
+struct said {
+	const struct chat_part **parts; /* NULL: taken already */
+	size_t count;
+};
+
+static const struct chat_part *take_result(struct said *said, const struct chat_part *call)
+{
+	struct slice id = call->was_id.ptr ? call->was_id : call->id;
+
+	for (size_t i = 0; i < said->count; i++) {
+		const struct chat_part *part = said->parts[i];
+
+		if (!part || part->kind != PART_TOOL_RESULT || !slice_equal(part->id, id))
+			continue;
+		said->parts[i] = NULL;
+		return part;
+	}
+	return NULL;
+}
+
+/* Each call of the turn before is answered, in the order of the calls. */
+static void answer_calls(struct repair *repair, struct said *said)
+{
+	size_t at = repair->to->turn_count;
+
+	if (at == 0 || repair->to->turns[at - 1].role != CHAT_ASSISTANT)
 		return;
-	for (size_t i = 0; i < calls->part_count; i++) {
-		struct slice id = calls->parts[i].id;
-		struct chat_part *result;
+	for (size_t i = 0; i < repair->to->turns[at - 1].part_count; i++) {
+		const struct chat_part *call = &repair->to->turns[at - 1].parts[i], *result;
+		struct slice id = call->id;
 
-		if (calls->parts[i].kind != PART_TOOL_CALL ||
-		    has_result(
-			repair->last && repair->last->role == CHAT_USER ? repair->last : NULL, id))
+		if (call->kind != PART_TOOL_CALL)
 			continue;
-		answers = turn_for(repair, CHAT_USER);
-		result = turn_add_part(answers, PART_TOOL_RESULT, repair->arena);
-		result->id = id;
-		result->is_error = true;
-		part_add_part(result, PART_TEXT, repair->arena)->text =
-		    slice_of("interrupted: there is no result");
-		calls = turn_before(repair); /* turns may have moved */
-	}
-}
-
-/* Does it answer a call of the turn before, as the first to do so? */
-static bool is_answer(const struct repair *repair, const struct chat_part *part)
-{
-	const struct chat_turn *filled =
-	    repair->last && repair->last->role == CHAT_USER ? repair->last : NULL;
-
-	return part->kind == PART_TOOL_RESULT && has_call(turn_before(repair), part->id) &&
-	       !has_result(filled, part->id);
-}
-
-static void add_user(struct repair *repair, const struct chat_turn *turn)
-{
-	bool *taken = arena_alloc(repair->arena, turn->part_count * sizeof *taken + 1);
-
-	for (size_t i = 0; i < turn->part_count; i++) {
-		taken[i] = is_answer(repair, &turn->parts[i]);
-		if (taken[i])
-			add_copy(repair, CHAT_USER, &turn->parts[i]);
-	}
-	answer_interrupted(repair);
-	for (size_t i = 0; i < turn->part_count; i++) {
-		if (taken[i])
-			continue;
-		if (turn->parts[i].kind == PART_TOOL_RESULT)
-			add_stray(repair, &turn->parts[i]);
+		result = take_result(said, call);
+		if (result)
+			add_copy(repair, CHAT_USER, result)->id = id;
 		else
-			add_copy(repair, CHAT_USER, &turn->parts[i]);
+			add_interrupted(repair, id);
+	}
+}
+
+static void add_user(struct repair *repair, const struct chat_turn *turns, size_t count)
+{
+	struct said said = { .count = 0 };
+	size_t room = 1;
+
+	for (size_t t = 0; t < count; t++)
+		room += turns[t].part_count;
+	said.parts = arena_alloc(repair->arena, room * sizeof *said.parts);
+	for (size_t t = 0; t < count; t++)
+		for (size_t i = 0; i < turns[t].part_count; i++)
+			said.parts[said.count++] = &turns[t].parts[i];
+	answer_calls(repair, &said);
+	for (size_t i = 0; i < said.count; i++) {
+		if (!said.parts[i])
+			continue;
+		if (said.parts[i]->kind == PART_TOOL_RESULT)
+			add_stray(repair, said.parts[i]);
+		else
+			add_copy(repair, CHAT_USER, said.parts[i]);
 	}
 }
 
 static void add_other(struct repair *repair, const struct chat_turn *turn)
 {
+	struct said nothing = { NULL, 0 };
+
 	if (turn->role == CHAT_ASSISTANT && repair->last && repair->last->role == CHAT_ASSISTANT &&
 	    turn_has(repair->last, PART_TOOL_CALL))
-		answer_interrupted(repair);
+		answer_calls(repair, &nothing);
+	if (turn->role == CHAT_SYSTEM)
+		repair->last = NULL; /* each system turn stays its own */
 	for (size_t i = 0; i < turn->part_count; i++)
-		if (turn->role != CHAT_SYSTEM || i > 0)
+		if (turn->parts[i].kind == PART_TOOL_CALL)
+			add_call(repair, &turn->parts[i]);
+		else
 			add_copy(repair, turn->role, &turn->parts[i]);
-		else {
-			repair->last = NULL; /* each system turn stays its own */
-			add_copy(repair, turn->role, &turn->parts[i]);
-		}
+}
+
+/* Turns of the user's that stand side by side are one: parallel results may come in several. */
+static size_t users_from(const struct chat_conversation *conversation, size_t at)
+{
+	size_t count = 0;
+
+	while (at + count < conversation->turn_count &&
+	       conversation->turns[at + count].role == CHAT_USER)
+		count++;
+	return count;
+}
+
+/* An instruction between calls and their results goes behind these. */
+static bool parts_calls(
+    const struct repair *repair, const struct chat_turn *turn, size_t users_after)
+{
+	return turn->role == CHAT_SYSTEM && users_after > 0 && repair->last &&
+	       repair->last->role == CHAT_ASSISTANT && turn_has(repair->last, PART_TOOL_CALL) &&
+	       turn_has(turn + 1, PART_TOOL_RESULT);
 }
 
 struct chat_conversation *conversation_repair(
@@ -140,16 +194,27 @@ struct chat_conversation *conversation_repair(
 {
 	struct chat_conversation *to = arena_alloc(arena, sizeof *to);
 	struct repair repair = { .arena = arena, .to = to };
+	struct said nothing = { NULL, 0 };
 
 	*to = *conversation;
 	to->turns = NULL;
 	to->turn_count = 0;
-	for (size_t i = 0; i < conversation->turn_count; i++)
-		if (conversation->turns[i].role == CHAT_USER)
-			add_user(&repair, &conversation->turns[i]);
+	for (size_t i = 0, users; i < conversation->turn_count; i += users ? users : 1) {
+		const struct chat_turn *turn = &conversation->turns[i];
+
+		users = users_from(conversation, i);
+		if (users) {
+			add_user(&repair, turn, users);
+			continue;
+		}
+		users = users_from(conversation, i + 1);
+		if (!parts_calls(&repair, turn, users))
+			users = 0;
 		else
-			add_other(&repair, &conversation->turns[i]);
-	answer_interrupted(&repair);
+			add_user(&repair, turn + 1, users++);
+		add_other(&repair, turn);
+	}
+	answer_calls(&repair, &nothing);
 	return to;
 }
 

@@ -34,26 +34,6 @@ typedef int read_part_fn(struct reading *reading, struct chat_turn *turn,
 static int read_part(
     struct reading *reading, struct chat_turn *turn, struct slice part, struct error *err);
 
-static enum part_kind kind_of_mime(struct slice mime)
-{
-	if (mime.len > 6 && memcmp(mime.ptr, "image/", 6) == 0)
-		return PART_IMAGE;
-	if (mime.len > 6 && memcmp(mime.ptr, "audio/", 6) == 0)
-		return PART_AUDIO;
-	return PART_DOCUMENT;
-}
-
-static void note_media(struct chat_conversation *to, const struct chat_part *part, bool is_link)
-{
-	if (is_link)
-		to->features |= FEATURE_MEDIA_LINKS;
-	if (part->kind == PART_AUDIO)
-		to->features |= FEATURE_AUDIO_INPUT;
-	else if (part->kind == PART_DOCUMENT)
-		to->features |=
-		    is_link ? FEATURE_DOCUMENTS | FEATURE_DOCUMENT_LINKS : FEATURE_DOCUMENTS;
-}
-
 static int read_media(struct reading *reading, struct chat_turn *turn, struct slice media,
     bool is_link, struct error *err)
 {
@@ -65,10 +45,10 @@ static int read_media(struct reading *reading, struct chat_turn *turn, struct sl
 	if (gemini_members(media, names, COUNT, in, err) != 0)
 		return -1;
 	mime = json_as_slice(in[MIME], reading->arena);
-	part = turn_add_part(turn, kind_of_mime(mime), reading->arena);
+	part = turn_add_part(turn, PART_DOCUMENT, reading->arena);
 	part->mime = mime;
 	*(is_link ? &part->url : &part->data) = json_as_slice(in[WHAT], reading->arena);
-	note_media(reading->to, part, is_link);
+	conversation_settle_media(reading->to, part);
 	return 0;
 }
 

@@ -11,6 +11,9 @@ int openai_read(struct slice body, const char *path_model, bool path_stream, str
     struct chat_request *out, struct error *err);
 int openai_converse(const struct chat_request *request, struct arena *arena,
     struct chat_conversation *out, struct error *err);
+/* The same without messages and tools: how it is to be answered. */
+int openai_read_settings(const struct chat_request *request, struct arena *arena,
+    struct chat_conversation *out, struct error *err);
 int openai_stream_out(struct client_stream *stream, const struct chat_event *event);
 struct slice openai_reply_out(
     const struct chat_reply *reply, const struct answer_about *about, struct arena *arena);

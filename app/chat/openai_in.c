@@ -18,8 +18,7 @@ static void read_image(
 	struct slice url = json_scan_type(image) == JSON_MAP ? json_member(image, "url") : image;
 
 	part_set_url(part, json_as_slice(url, arena));
-	if (part->url.ptr)
-		to->features |= FEATURE_MEDIA_LINKS;
+	conversation_settle_media(to, part);
 	if (json_scan_type(image) == JSON_MAP)
 		part->detail = json_as_slice(json_member(image, "detail"), arena);
 }
@@ -51,6 +50,7 @@ static void read_file(
 		part->url = (struct slice){ NULL, 0 };
 		part->mime = slice_of("application/pdf");
 	}
+	conversation_settle_media(to, part);
 }
 
 static int read_part(struct chat_conversation *to, struct chat_turn *turn, struct slice value,
@@ -116,7 +116,7 @@ static void read_call(
 		return;
 	}
 	part->name = json_as_slice(json_member(function, "name"), arena);
-	part->arguments = json_as_slice(json_member(function, "arguments"), arena);
+	part_set_arguments(part, json_member(function, "arguments"), arena);
 }
 
 static void read_assistant_extras(
@@ -134,7 +134,7 @@ static void read_assistant_extras(
 		struct chat_part *part = turn_add_part(turn, PART_TOOL_CALL, arena);
 
 		part->name = json_as_slice(json_member(old, "name"), arena);
-		part->arguments = json_as_slice(json_member(old, "arguments"), arena);
+		part_set_arguments(part, json_member(old, "arguments"), arena);
 		part->id = part->name; /* the answer names the function, and nothing else */
 	}
 }
@@ -143,6 +143,8 @@ static void read_reasoning(struct chat_turn *turn, struct slice message, struct 
 {
 	struct slice text = json_member(message, "reasoning_content");
 
+	if (json_scan_type(text) != JSON_TEXT)
+		text = json_member(message, "reasoning"); /* OpenRouter, Groq, vLLM */
 	if (json_scan_type(text) == JSON_TEXT && text.len > 2)
 		turn_add_part(turn, PART_REASONING, arena)->text = json_as_slice(text, arena);
 }
@@ -525,13 +527,20 @@ static int read_member(struct chat_conversation *to, const struct json_cursor *m
 	return row->read(to, member->value, arena, err);
 }
 
-int openai_converse(const struct chat_request *request, struct arena *arena,
+static bool is_said(const struct json_cursor *member)
+{
+	return json_key_is(member, "messages") || json_key_is(member, "tools") ||
+	       json_key_is(member, "functions");
+}
+
+static int converse(const struct chat_request *request, bool settings_alone, struct arena *arena,
     struct chat_conversation *out, struct error *err)
 {
 	struct chat_conversation to = { .choices = 1, .top_logprobs = -1, .thinking_budget = -1 };
 
 	for (struct json_cursor member = chat_request_members(request); json_next(&member);)
-		if (read_member(&to, &member, arena, err) != 0)
+		if (!(settings_alone && is_said(&member)) &&
+		    read_member(&to, &member, arena, err) != 0)
 			return -1;
 	if (to.stop_count > 0)
 		to.features |= FEATURE_STOPS;
@@ -539,6 +548,18 @@ int openai_converse(const struct chat_request *request, struct arena *arena,
 		to.features |= FEATURE_MANY_STOPS;
 	*out = to;
 	return 0;
+}
+
+int openai_converse(const struct chat_request *request, struct arena *arena,
+    struct chat_conversation *out, struct error *err)
+{
+	return converse(request, false, arena, out, err);
+}
+
+int openai_read_settings(const struct chat_request *request, struct arena *arena,
+    struct chat_conversation *out, struct error *err)
+{
+	return converse(request, true, arena, out, err);
 }
 
 /* With the model in the path (Azure) the body need not name one. */

@@ -22,9 +22,8 @@ static int read_image(
 		    "input_image.file_id: files at a provider are not reachable here; send "
 		    "image_url");
 	part_set_url(part, url);
+	conversation_settle_media(reading->to, part);
 	part->detail = json_as_slice(json_member(value, "detail"), reading->arena);
-	if (part->url.ptr)
-		reading->to->features |= FEATURE_MEDIA_LINKS;
 	return 0;
 }
 
@@ -43,6 +42,7 @@ static int read_file(
 			part->url = (struct slice){ NULL, 0 };
 			part->mime = slice_of("application/pdf");
 		}
+		conversation_settle_media(reading->to, part);
 	} else if (url.ptr) {
 		part->url = url;
 		reading->to->features |= FEATURE_MEDIA_LINKS | FEATURE_DOCUMENT_LINKS;
@@ -124,7 +124,7 @@ static int read_call(struct reading *reading, struct slice item, struct error *e
 
 	part_set_id(part, json_as_slice(json_member(item, "call_id"), reading->arena));
 	part->name = json_as_slice(json_member(item, "name"), reading->arena);
-	part->arguments = json_as_slice(json_member(item, "arguments"), reading->arena);
+	part_set_arguments(part, json_member(item, "arguments"), reading->arena);
 	return 0;
 }
 

@@ -8,34 +8,41 @@
 #include "base/json_scan.h"
 #include "base/json_write.h"
 #include "base/number.h"
+#include "providers/anthropic_content.h"
 #include "providers/anthropic_format.h"
 #include "providers/anthropic_schema.h"
 #include "providers/anthropic_thinking.h"
 #include "providers/call_parts.h"
-#include "providers/features.h"
+#include "providers/model_fit.h"
 
 #include "base/banned.h"
 
 #define BODY_MAX           ((size_t)512 << 20)
 #define ID_MAX             128
+#define CACHE_MARKS_MAX    4    /* a fifth one is a 400 */
 #define DEFAULT_MAX_TOKENS 4096 /* where no limit is known: every model can */
+
+enum place { IN_FRONT /* instructions and tools */, IN_MESSAGES, PLACES };
 
 struct composer {
 	const struct provider_call *call;
 	const struct chat_conversation *from;
-	struct anthropic_model model;
 	int64_t limit;
 	struct arena *arena;
 	struct text *json;
 	const char *role;              /* of the message that is open; NULL: none */
 	const struct chat_part *begun; /* the text that the answer goes on from; NULL: none */
+	enum place place;              /* that is being written */
+	size_t marks_to_skip[PLACES];  /* cache marks, the first ones of each place */
 };
 
 /* ---- blocks ---- */
 
 static void put_cache(struct composer *c, bool cached, bool cached_1h)
 {
-	if (cached)
+	if (cached && c->marks_to_skip[c->place] > 0)
+		c->marks_to_skip[c->place]--;
+	else if (cached)
 		json_pair_raw(c->json, "cache_control",
 		    slice_of(cached_1h ? "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}"
 				       : "{\"type\":\"ephemeral\"}"));
@@ -93,10 +100,7 @@ static void put_source(struct composer *c, const struct chat_part *part, const c
 		json_pair(c->json, "data", text);
 	} else {
 		json_pair_text(c->json, "type", "base64");
-		json_pair(c->json, "media_type",
-		    slice_is(part->mime, "image/jpg") ? slice_of("image/jpeg")
-		    : part->mime.len                  ? part->mime
-						      : slice_of(mime));
+		json_pair(c->json, "media_type", part->mime.len ? part->mime : slice_of(mime));
 		json_pair(c->json, "data", without_space(c, part->data));
 	}
 	json_close(c->json, '}');
@@ -239,56 +243,6 @@ static void open_message(struct composer *c, const char *role)
 	json_open(c->json, '[');
 }
 
-/* Is there anything that put_part writes? */
-static bool is_written(const struct chat_part *part)
-{
-	switch (part->kind) {
-	case PART_TEXT:
-	case PART_REFUSAL:
-		return !slice_is_blank(part->text);
-	case PART_REASONING:
-		return part->signed_by == WIRE_ANTHROPIC && part->signature.len > 0;
-	default:
-		return true;
-	}
-}
-
-static bool has_content(const struct chat_turn *turn)
-{
-	for (size_t i = 0; i < turn->part_count; i++)
-		if (is_written(&turn->parts[i]))
-			return true;
-	return false;
-}
-
-/* Where the conversation ends with words of the assistant: the last of them.  Anthropic refuses
- * white space at their end. */
-static const struct chat_part *begun_answer(const struct chat_conversation *from)
-{
-	for (size_t t = from->turn_count; t > 0; t--) {
-		const struct chat_turn *turn = &from->turns[t - 1];
-
-		if (!has_content(turn))
-			continue;
-		for (size_t p = turn->part_count; turn->role == CHAT_ASSISTANT && p > 0; p--)
-			if (is_written(&turn->parts[p - 1]))
-				return &turn->parts[p - 1];
-		break;
-	}
-	return NULL;
-}
-
-/* A call at the end gets a result, if it has none (conversation_repair). */
-bool anthropic_is_begun(const struct chat_conversation *conversation)
-{
-	const struct chat_part *begun = begun_answer(conversation);
-	size_t last = conversation->turn_count;
-
-	while (begun && last > 0 && !has_content(&conversation->turns[last - 1]))
-		last--;
-	return begun && !turn_has(&conversation->turns[last - 1], PART_TOOL_CALL);
-}
-
 /* Instructions in mid-conversation: a text of the user's, marked. */
 static void put_late_system(struct composer *c, const struct chat_turn *turn)
 {
@@ -304,7 +258,7 @@ static void put_late_system(struct composer *c, const struct chat_turn *turn)
 
 static void put_turn(struct composer *c, const struct chat_turn *turn)
 {
-	if (!has_content(turn))
+	if (!anthropic_has_content(turn))
 		return;
 	open_message(c, turn->role == CHAT_ASSISTANT ? "assistant" : "user");
 	for (size_t i = 0; i < turn->part_count; i++)
@@ -326,6 +280,7 @@ static void put_messages(struct composer *c)
 
 	json_key(c->json, "messages");
 	json_open(c->json, '[');
+	c->place = IN_MESSAGES;
 	for (size_t i = leading_system(from); i < from->turn_count; i++)
 		if (from->turns[i].role == CHAT_SYSTEM)
 			put_late_system(c, &from->turns[i]);
@@ -333,31 +288,34 @@ static void put_messages(struct composer *c)
 			put_turn(c, &from->turns[i]);
 	close_message(c);
 	json_close(c->json, ']');
+	c->place = IN_FRONT;
+}
+
+static bool has_schemas(const struct composer *c)
+{
+	return c->call->traits.json_schema == SCHEMA_YES;
 }
 
 /* For models without schemas, and for JSON without one. */
-static const char *format_hint(const struct composer *c)
+static struct slice format_hint(const struct composer *c)
 {
 	const struct chat_conversation *from = c->from;
 
 	if (from->answer == ANSWER_JSON)
-		return "Answer with one JSON object and nothing else.";
-	if (from->answer == ANSWER_SCHEMA && !c->model.has_schemas)
-		return arena_printf(c->arena,
-		    "Answer with one JSON value that fits this JSON Schema, and nothing "
-		    "else:\n%.*s",
-		    (int)from->schema.len, from->schema.ptr);
-	return NULL;
+		return slice_of("Answer with one JSON object and nothing else.");
+	if (from->answer == ANSWER_SCHEMA && !has_schemas(c))
+		return call_schema_hint(from->schema, c->arena);
+	return (struct slice){ NULL, 0 };
 }
 
 static void put_system(struct composer *c)
 {
 	size_t count = leading_system(c->from);
-	const char *hint = format_hint(c);
-	bool any = hint != NULL;
+	struct slice hint = format_hint(c);
+	bool any = hint.ptr != NULL;
 
 	for (size_t t = 0; t < count; t++)
-		any = any || has_content(&c->from->turns[t]);
+		any = any || anthropic_has_content(&c->from->turns[t]);
 	if (!any)
 		return;
 	json_key(c->json, "system");
@@ -365,8 +323,8 @@ static void put_system(struct composer *c)
 	for (size_t t = 0; t < count; t++)
 		for (size_t p = 0; p < c->from->turns[t].part_count; p++)
 			put_part(c, &c->from->turns[t].parts[p]);
-	if (hint)
-		put_text(c, slice_of(hint), NULL);
+	if (hint.ptr)
+		put_text(c, hint, NULL);
 	json_close(c->json, ']');
 }
 
@@ -374,9 +332,8 @@ static void put_system(struct composer *c)
 
 static void put_tool(struct composer *c, const struct chat_tool *tool)
 {
-	bool strict = tool->strict && c->model.has_schemas;
-	struct slice schema =
-	    tool->schema.ptr ? tool->schema : slice_of("{\"type\":\"object\",\"properties\":{}}");
+	bool strict = tool->strict && has_schemas(c);
+	struct slice schema = call_object_schema(tool->schema, c->arena);
 
 	json_open(c->json, '{');
 	json_pair(c->json, "name", tool->name);
@@ -475,9 +432,9 @@ static void put_tool_choice(struct composer *c)
 
 static void put_output_config(struct composer *c)
 {
-	bool schema = c->from->answer == ANSWER_SCHEMA && c->model.has_schemas;
+	bool schema = c->from->answer == ANSWER_SCHEMA && has_schemas(c);
 	enum chat_effort effort =
-	    c->model.thinks_adaptively ? anthropic_effort(c->from, &c->model) : EFFORT_UNSET;
+	    model_adapts(&c->call->traits) ? anthropic_effort(c->from) : EFFORT_UNSET;
 
 	if (!schema && effort == EFFORT_UNSET)
 		return;
@@ -546,17 +503,38 @@ static void put_user(struct composer *c)
 	json_close(c->json, '}');
 }
 
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Tools' and instructions' marks stay, because they stand in front of everything; of the messages
+ * the last ones do. */
+static void choose_marks(struct composer *c)
+{
+	const struct chat_conversation *from = c->from;
+	size_t front = 0, messages = 0, begin = leading_system(from), above;
+
+	for (size_t i = 0; i < from->tool_count; i++)
+		front += conversation_allows(from, from->tools[i].name) && from->tools[i].cached;
+	for (size_t t = 0; t < from->turn_count; t++)
+		*(t < begin ? &front : &messages) +=
+		    anthropic_marks_in(from->turns[t].parts, from->turns[t].part_count);
+	above = front + messages > CACHE_MARKS_MAX ? front + messages - CACHE_MARKS_MAX : 0;
+	c->marks_to_skip[IN_MESSAGES] = least(above, messages);
+	c->marks_to_skip[IN_FRONT] = above - c->marks_to_skip[IN_MESSAGES];
+}
+
 int anthropic_compose(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
     struct error *err)
 {
 	AUTO_TEXT struct text json;
-	struct composer c = { .call = call,
-		.from = call->conversation,
-		.model = anthropic_model_of(call->model),
-		.arena = arena,
-		.json = &json };
+	struct composer c = {
+		.call = call, .from = call->conversation, .arena = arena, .json = &json
+	};
 
-	c.begun = begun_answer(c.from);
+	c.begun = anthropic_begun_answer(c.from);
+	choose_marks(&c);
 	c.limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
 	if (c.limit <= 0)
 		c.limit = DEFAULT_MAX_TOKENS;
@@ -568,7 +546,7 @@ int anthropic_compose(const struct provider_call *call, struct arena *arena, str
 	put_messages(&c);
 	put_tools(&c);
 	put_tool_choice(&c);
-	if (!anthropic_thinking_put(&json, c.from, &c.model, c.limit) && c.model.takes_sampling)
+	if (!anthropic_thinking_put(&json, c.from, &call->traits, c.limit))
 		put_sampling(&c);
 	put_output_config(&c);
 	put_stops(&c);

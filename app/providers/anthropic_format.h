@@ -26,21 +26,4 @@ void anthropic_usage_read(struct slice usage, struct usage *out);
 
 #define ANTHROPIC_LEAST_BUDGET 1024 /* of tokens to think; Anthropic's own limit */
 
-/* What a model can do, by its generation. */
-struct anthropic_model {
-	bool takes_sampling;   /* temperature, top_p, top_k */
-	bool thinks_by_budget; /* thinking.enabled with budget_tokens */
-	bool thinks_adaptively;
-	bool has_xhigh;
-	bool has_schemas; /* output_config.format */
-	/* Goes on from words of the assistant at the end; from 4.6 on that is a 400:
-	 * https://platform.claude.com/docs/en/about-claude/models/whats-new-claude-4-6#prefill-removal
-	 */
-	bool takes_prefill;
-};
-struct anthropic_model anthropic_model_of(const char *model);
-
-/* Would the body written of it end with a message of the assistant's? */
-bool anthropic_is_begun(const struct chat_conversation *conversation);
-
 #endif

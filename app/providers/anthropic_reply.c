@@ -152,8 +152,9 @@ enum stream_step anthropic_stream_event(struct provider_stream *stream, const ch
 		count_delta(stream, json_member(data, "delta"));
 	} else if (slice_is(type, "message_delta")) {
 		anthropic_usage_read(json_member(data, "usage"), &stream->usage);
-		if (json_scan_type(json_member(json_member(data, "delta"), "stop_reason")) ==
-		    JSON_TEXT)
+		if (json_member(json_member(data, "delta"), "stop_reason").len > 2 &&
+		    json_scan_type(json_member(json_member(data, "delta"), "stop_reason")) ==
+			JSON_TEXT)
 			stream->finished = true;
 	} else if (slice_is(type, "message_stop")) {
 		stream->done = true;
@@ -168,6 +169,8 @@ struct decoding {
 	bool finished;
 	bool calling;   /* the open block is a call */
 	bool has_input; /* and pieces of its input have come */
+	struct slice
+	    input; /* in the start of the block, as clones have it; counts without pieces */
 };
 
 struct emitter {
@@ -251,8 +254,11 @@ static void emit_block(struct emitter *e, struct slice block, bool whole)
 		begin_call(e, block);
 		e->state->calling = true;
 		e->state->has_input = whole;
-		if (whole && json_scan_type(input) == JSON_MAP)
-			emit_input(e, input);
+		e->state->input = slice_of("{}");
+		if (json_scan_type(input) == JSON_MAP)
+			e->state->input = slice_of(arena_copy_slice(e->arena, input));
+		if (whole)
+			emit_input(e, e->state->input);
 	}
 }
 
@@ -276,7 +282,7 @@ static void emit_delta(struct emitter *e, struct slice delta)
 static void end_block(struct emitter *e)
 {
 	if (e->state->calling && !e->state->has_input)
-		emit_input(e, slice_of("{}"));
+		emit_input(e, e->state->input);
 	e->state->calling = false;
 }
 
@@ -286,7 +292,7 @@ static void emit_finish(struct emitter *e, struct slice from)
 	struct chat_event event = { .kind = EVENT_FINISH };
 	struct slice explanation;
 
-	if (!reason.ptr || e->state->finished)
+	if (reason.len == 0 || e->state->finished)
 		return;
 	explanation = json_member(json_member(from, "stop_details"), "explanation");
 	if (slice_is(reason, "refusal"))

@@ -3,15 +3,14 @@
  * written anew for a client of another format.  Version and beta headers are the client's where it
  * sent some.
  */
+#include "providers/anthropic_content.h"
 #include "providers/anthropic_format.h"
-
-#include <stdlib.h>
 
 #include "base/json_scan.h"
 #include "base/json_write.h"
 #include "providers/call_parts.h"
-#include "providers/features.h"
 #include "providers/foreign_history.h"
+#include "providers/model_fit.h"
 #include "providers/splice.h"
 
 #include "base/banned.h"
@@ -20,45 +19,6 @@
 /* From this version on sampling parameters are unknown members. */
 #define NO_SAMPLING_VERSION "2026-10-21"
 #define THINKING_MAX        ((size_t)64 << 10)
-#define UNREADABLE          9999 /* as a generation */
-
-/* claude-opus-4-7 is 407, claude-sonnet-5 is 500, claude-3-5-haiku-20241022 is 305; a name that
- * cannot be read counts as the newest, which refuses the most. */
-static int generation(const char *model)
-{
-	const char *at = strstr(model, "claude-");
-	int numbers[2] = { 0, 0 }, count = 0;
-
-	if (!at)
-		return UNREADABLE;
-	for (at += strlen("claude-"); *at && count < 2; at++) {
-		char *end;
-		long number;
-
-		if (*at < '0' || *at > '9')
-			continue;
-		number = strtol(at, &end, 10);
-		if (number > 99)
-			break; /* a date */
-		numbers[count++] = (int)number;
-		at = end - 1;
-	}
-	return count ? numbers[0] * 100 + numbers[1] : UNREADABLE;
-}
-
-struct anthropic_model anthropic_model_of(const char *model)
-{
-	int is = generation(model);
-
-	return (struct anthropic_model){
-		.takes_sampling = is < 407,
-		.thinks_by_budget = is >= 307 && is < 407,
-		.thinks_adaptively = is >= 406,
-		.has_xhigh = is >= 407,
-		.has_schemas = is >= 405,
-		.takes_prefill = is < 406 || is == UNREADABLE, /* whose it is may well take it */
-	};
-}
 
 /* api_base is the origin, the origin with /v1, or the whole address, as LiteLLM takes them. */
 static const char *address(const char *base, struct arena *arena)
@@ -170,7 +130,7 @@ static bool may_think(const struct provider_call *call, struct slice thinking)
 	if (in->temperature.ptr || in->top_p.ptr || in->top_k.ptr || anthropic_is_begun(in))
 		return false;
 	return json_text_is(json_member(thinking, "type"), "adaptive") ||
-	       (!forced && !features_cannot_think_now(in, call->provider, call->model));
+	       (!forced && !model_cannot_think_now(in, call->provider, &call->traits));
 }
 
 static const char *default_thinking(const struct provider_call *call, struct arena *arena)
@@ -186,7 +146,8 @@ static bool may_sample(const struct provider_call *call, struct slice thinking)
 {
 	const char *version = call->request->vendor_version;
 
-	return !is_thinking(thinking) && !features_takes_no_sampling(call->provider, call->model) &&
+	return !is_thinking(thinking) &&
+	       !model_takes_no_sampling(&call->traits, call->request->conversation) &&
 	       !(version && strcmp(version, NO_SAMPLING_VERSION) >= 0);
 }
 

@@ -4,13 +4,15 @@
 #include "providers/anthropic_thinking.h"
 
 #include "base/json_write.h"
+#include "providers/anthropic_format.h"
+#include "providers/model_fit.h"
 
 #include "base/banned.h"
 
 struct thinking {
 	struct text *json;
 	const struct chat_conversation *from;
-	const struct anthropic_model *model;
+	const struct model_traits *traits;
 	int64_t limit;
 };
 
@@ -33,37 +35,43 @@ static int64_t budget_of(const struct thinking *t)
 	return budget > t->limit / 2 ? t->limit / 2 : budget;
 }
 
-enum chat_effort anthropic_effort(
-    const struct chat_conversation *from, const struct anthropic_model *model)
+/* model_fit.c has made it one that the model knows. */
+enum chat_effort anthropic_effort(const struct chat_conversation *from)
 {
-	enum chat_effort effort = from->effort;
-	int64_t budget = from->thinking_budget;
+	return from->effort == EFFORT_NONE ? EFFORT_UNSET : from->effort;
+}
 
-	if (effort == EFFORT_UNSET && budget > 0)
-		effort = budget < 5000 ? EFFORT_LOW : budget < 16000 ? EFFORT_MEDIUM : EFFORT_HIGH;
-	if (effort == EFFORT_MINIMAL || effort == EFFORT_NONE)
-		effort = EFFORT_LOW;
-	return effort == EFFORT_XHIGH && !model->has_xhigh ? EFFORT_HIGH : effort;
+/* Only what thinks by itself has to be told not to. */
+static void put_off(const struct thinking *t)
+{
+	if (t->traits->thinks == MODEL_THINKS_NO)
+		return;
+	if (t->traits->off == OFF_TYPE_DISABLED)
+		json_pair_raw(t->json, "thinking", slice_of("{\"type\":\"disabled\"}"));
+	else if (t->traits->off == OFF_BETWEEN_TOOLS)
+		json_pair_raw(t->json, "thinking", slice_of("{\"type\":\"between_tools\"}"));
 }
 
 static bool put_adaptive(const struct thinking *t)
 {
-	if (anthropic_effort(t->from, t->model) == EFFORT_UNSET || t->from->thinking_budget == 0 ||
-	    t->from->effort == EFFORT_NONE)
+	if (anthropic_effort(t->from) == EFFORT_UNSET)
 		return false;
 	json_pair_raw(t->json, "thinking", slice_of("{\"type\":\"adaptive\"}"));
 	return true;
 }
 
 bool anthropic_thinking_put(struct text *json, const struct chat_conversation *from,
-    const struct anthropic_model *model, int64_t limit)
+    const struct model_traits *traits, int64_t limit)
 {
-	const struct thinking of = { json, from, model, limit }, *t = &of;
+	const struct thinking of = { json, from, traits, limit }, *t = &of;
 
-	if (t->model->thinks_adaptively)
+	if (from->thinking_off) {
+		put_off(t);
+		return false;
+	}
+	if (model_adapts(traits))
 		return put_adaptive(t);
-	if (!t->model->thinks_by_budget || budget_of(t) < ANTHROPIC_LEAST_BUDGET ||
-	    t->from->tool_choice == TOOLS_REQUIRED || t->from->tool_choice == TOOLS_NAMED)
+	if (!traits->by_budget || budget_of(t) < ANTHROPIC_LEAST_BUDGET)
 		return false;
 	json_key(t->json, "thinking");
 	json_open(t->json, '{');

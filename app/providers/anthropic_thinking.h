@@ -10,15 +10,14 @@
 
 #include "base/text.h"
 #include "chat/conversation.h"
-#include "providers/anthropic_format.h"
+#include "providers/provider.h"
 
 /* Writes the member thinking, where there is one.  Returns whether the model will think, which
- * forbids sampling; a budget forbids forced tools, too.  limit: the max_tokens that is sent. */
+ * forbids sampling.  limit: the max_tokens that is sent. */
 bool anthropic_thinking_put(struct text *json, const struct chat_conversation *from,
-    const struct anthropic_model *model, int64_t limit);
+    const struct model_traits *traits, int64_t limit);
 
 /* What a model that knows efforts is told; EFFORT_UNSET: nothing. */
-enum chat_effort anthropic_effort(
-    const struct chat_conversation *from, const struct anthropic_model *model);
+enum chat_effort anthropic_effort(const struct chat_conversation *from);
 
 #endif

@@ -181,3 +181,27 @@ const char *call_url(
 		return azure_ai_url(call, base, what, arena);
 	return arena_printf(arena, "%s/%s", base, what);
 }
+
+struct slice call_schema_hint(struct slice schema, struct arena *arena)
+{
+	static const struct slice words =
+	    SLICE("Answer with one JSON value that fits this JSON Schema, and nothing else:\n");
+	char *out = arena_alloc(arena, words.len + schema.len + 1);
+	size_t len = words.len;
+	bool quoted = false;
+
+	memcpy(out, words.ptr, words.len);
+	for (size_t i = 0; i < schema.len; i++) {
+		char sign = schema.ptr[i];
+
+		if (!quoted && strchr(" \t\r\n", sign))
+			continue; /* white space would be billed */
+		out[len++] = sign;
+		if (quoted && sign == '\\' && i + 1 < schema.len)
+			out[len++] = schema.ptr[++i];
+		else if (sign == '"')
+			quoted = !quoted;
+	}
+	out[len] = '\0';
+	return (struct slice){ out, len };
+}

@@ -17,6 +17,14 @@ int call_base(
 int call_set_destination(const struct provider_call *call, const char *url, struct arena *arena,
     struct fetch_call *out, struct error *err);
 
+/* The schema of a tool's arguments as an object, which vendors demand at its root: a type,
+ * properties, and no alternatives, whose properties are merged into these.  {NULL, 0}: no
+ * arguments. */
+struct slice call_object_schema(struct slice schema, struct arena *arena);
+
+/* A schema in words, for models that know none. */
+struct slice call_schema_hint(struct slice schema, struct arena *arena);
+
 /* Content-Type, Accept, User-Agent, extra_headers. */
 int call_set_headers(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
     struct error *err);

@@ -19,6 +19,7 @@ struct editing {
 	enum edit (*edit)(struct editing *editing, const struct json_cursor *item, int depth);
 	bool changed;
 	bool call_seen; /* Gemini: a call in this turn has its signature */
+	const struct openai_history *as;
 };
 
 static void copy_value(struct editing *editing, struct slice value, int depth);
@@ -52,11 +53,11 @@ static void copy_value(struct editing *editing, struct slice value, int depth)
 	json_close(editing->json, type == JSON_MAP ? '}' : ']');
 }
 
-static const char *run(struct slice messages, struct arena *arena,
+static const char *run(struct slice messages, const struct openai_history *as, struct arena *arena,
     enum edit (*edit)(struct editing *editing, const struct json_cursor *item, int depth))
 {
 	AUTO_TEXT struct text json;
-	struct editing editing = { .json = &json, .arena = arena, .edit = edit };
+	struct editing editing = { .json = &json, .arena = arena, .edit = edit, .as = as };
 
 	text_init(&json, messages.len * 2 + 256);
 	copy_value(&editing, messages, 0);
@@ -108,7 +109,7 @@ static enum edit edit_anthropic(struct editing *editing, const struct json_curso
 
 const char *history_for_anthropic(struct slice messages, struct arena *arena)
 {
-	return holds(messages, "thinking\"") ? run(messages, arena, edit_anthropic) : NULL;
+	return holds(messages, "thinking\"") ? run(messages, NULL, arena, edit_anthropic) : NULL;
 }
 
 /* ---- Gemini ---- */
@@ -144,7 +145,7 @@ static enum edit edit_gemini(struct editing *editing, const struct json_cursor *
 const char *history_for_gemini(struct slice contents, struct arena *arena)
 {
 	return holds(contents, "\"functionCall\"") || holds(contents, "\"function_call\"")
-		   ? run(contents, arena, edit_gemini)
+		   ? run(contents, NULL, arena, edit_gemini)
 		   : NULL;
 }
 
@@ -163,31 +164,89 @@ static enum edit edit_id(struct editing *editing, const struct json_cursor *item
 	return WRITTEN;
 }
 
-static enum edit edit_openai(struct editing *editing, const struct json_cursor *item, int depth)
+static bool lacks_reasoning(struct slice message)
 {
-	bool is_id = item->is_map && ((depth == 1 && json_key_is(item, "tool_call_id")) ||
-					 (depth == 3 && json_key_is(item, "id")));
-
-	return is_id ? edit_id(editing, item) : AS_IS;
+	return json_text_is(json_member(message, "role"), "assistant") &&
+	       json_scan_type(json_member(message, "tool_calls")) == JSON_LIST &&
+	       json_scan_type(json_member(message, "reasoning_content")) != JSON_TEXT;
 }
 
-/* The same, and `developer` becomes `system`, the older name of it. */
-static enum edit edit_openai_clone(
-    struct editing *editing, const struct json_cursor *item, int depth)
+static enum edit fill_reasoning(struct editing *editing, const struct json_cursor *item)
 {
-	if (depth != 1 || !item->is_map || !json_key_is(item, "role") ||
+	if (!lacks_reasoning(item->value))
+		return AS_IS;
+	json_open(editing->json, '{');
+	json_pair_text(editing->json, "reasoning_content", "");
+	for (struct json_cursor member = json_cursor(item->value); json_next(&member);)
+		if (!json_key_is(&member, "reasoning_content"))
+			copy_item(editing, &member, 1);
+	json_close(editing->json, '}');
+	return WRITTEN;
+}
+
+static bool is_reasoning(const struct json_cursor *member)
+{
+	return json_key_is(member, "reasoning_content") || json_key_is(member, "reasoning_details");
+}
+
+static enum edit edit_message(struct editing *editing, const struct json_cursor *item)
+{
+	if (editing->as->drop_reasoning && is_reasoning(item))
+		return LEFT_OUT;
+	if (editing->as->developer_is_known || !json_key_is(item, "role") ||
 	    !slice_is(item->value, "\"developer\""))
-		return edit_openai(editing, item, depth);
+		return AS_IS;
 	json_key(editing->json, "role");
 	json_put(editing->json, slice_of("system"));
 	return WRITTEN;
 }
 
-const char *history_for_openai(struct slice messages, bool developer_is_known, struct arena *arena)
+static enum edit edit_openai(struct editing *editing, const struct json_cursor *item, int depth)
 {
-	if (!developer_is_known && holds(messages, "\"developer\""))
-		return run(messages, arena, edit_openai_clone);
-	return holds(messages, "__thought__") ? run(messages, arena, edit_openai) : NULL;
+	bool is_id = item->is_map && ((depth == 1 && json_key_is(item, "tool_call_id")) ||
+					 (depth == 3 && json_key_is(item, "id")));
+
+	if (is_id)
+		return edit_id(editing, item);
+	if (depth == 0 && editing->as->fill_reasoning)
+		return fill_reasoning(editing, item);
+	return depth == 1 && item->is_map ? edit_message(editing, item) : AS_IS;
+}
+
+static bool is_foreign(struct slice messages, const struct openai_history *as)
+{
+	return (!as->developer_is_known && holds(messages, "\"developer\"")) ||
+	       (as->fill_reasoning && holds(messages, "\"tool_calls\"")) ||
+	       (as->drop_reasoning && holds(messages, "\"reasoning_")) ||
+	       holds(messages, "__thought__");
+}
+
+static const char *with_hint(struct slice messages, struct slice hint, struct arena *arena)
+{
+	AUTO_TEXT struct text json;
+
+	text_init(&json, messages.len + hint.len * 6 + 256);
+	json_open(&json, '[');
+	json_open(&json, '{');
+	json_pair_text(&json, "role", "system");
+	json_pair(&json, "content", hint);
+	json_close(&json, '}');
+	for (struct json_cursor message = json_cursor(messages); json_next(&message);)
+		json_put_raw(&json, message.value);
+	json_close(&json, ']');
+	return arena_copy_slice(arena, text_slice(&json));
+}
+
+const char *history_for_openai(
+    struct slice messages, const struct openai_history *as, struct arena *arena)
+{
+	const char *edited = NULL;
+
+	if (is_foreign(messages, as))
+		edited = run(messages, as, arena, edit_openai);
+	if (!as->hint.ptr)
+		return edited;
+	return with_hint(edited ? slice_of(edited) : messages, as->hint, arena);
 }
 
 /* ---- Responses ---- */
@@ -215,6 +274,6 @@ const char *history_for_responses(struct slice input, struct arena *arena)
 {
 	return json_scan_type(input) == JSON_LIST &&
 		       (holds(input, "\"reasoning\"") || holds(input, "__thought__"))
-		   ? run(input, arena, edit_responses)
+		   ? run(input, NULL, arena, edit_responses)
 		   : NULL;
 }

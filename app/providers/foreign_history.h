@@ -11,7 +11,8 @@
  *	Gemini      3 and later refuse a call without a signature: the first one of a turn gets
  *		    Google's stand-in
  *	OpenAI      refuses ids that hold Gemini's signature (chat_signed_id): they are cut;
- *		    others with its format know the role `developer` as `system` only
+ *		    others with its format know the role `developer` as `system` only, and
+ *		    demand or refuse reasoning_content (struct openai_history)
  *
  *	Responses   has no reasoning but what it encrypted itself, because nothing is stored: other
  *		    reasoning is left out; ids as above
@@ -26,7 +27,16 @@
 
 const char *history_for_anthropic(struct slice messages, struct arena *arena);
 const char *history_for_gemini(struct slice contents, struct arena *arena);
-const char *history_for_openai(struct slice messages, bool developer_is_known, struct arena *arena);
+
+struct openai_history {
+	bool developer_is_known;
+	bool
+	    fill_reasoning; /* turns with calls get an empty reasoning_content, if they have none */
+	bool drop_reasoning; /* reasoning_content is refused */
+	struct slice hint;   /* a system message in front; {NULL, 0}: none */
+};
+const char *history_for_openai(
+    struct slice messages, const struct openai_history *as, struct arena *arena);
 const char *history_for_responses(struct slice input, struct arena *arena);
 
 /* Google's documented stand-in for a signature that does not exist. */

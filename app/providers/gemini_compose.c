@@ -18,7 +18,6 @@
 struct composer {
 	const struct provider_call *call;
 	const struct chat_conversation *from;
-	int generation;
 	struct arena *arena;
 	struct text *json;
 };
@@ -78,29 +77,59 @@ static struct slice as_object(struct slice arguments)
 	return slice_of("{}");
 }
 
+/* Of parallel calls the first one alone bears Gemini's signature. */
+static bool is_by_gemini(const struct composer *c, const struct chat_part *call)
+{
+	for (size_t t = 0; t < c->from->turn_count; t++) {
+		const struct chat_turn *turn = &c->from->turns[t];
+		bool here = false, signed_here = false;
+
+		for (size_t p = 0; p < turn->part_count; p++) {
+			here = here || &turn->parts[p] == call;
+			signed_here = signed_here || (turn->parts[p].signature.len > 0 &&
+							 turn->parts[p].signed_by == WIRE_GEMINI);
+		}
+		if (here)
+			return signed_here;
+	}
+	return false;
+}
+
+/* Gemini wants its own ids back, with the call and with the result; "call_" begins those that were
+ * made here and those of other vendors. */
+static void put_id(struct composer *c, const struct chat_part *call)
+{
+	bool made = call && call->id.len >= 5 && memcmp(call->id.ptr, "call_", 5) == 0;
+
+	if (call && call->id.len > 0 && !made && is_by_gemini(c, call))
+		json_pair(c->json, "id", call->id);
+}
+
 static void put_call(struct composer *c, const struct chat_part *part, bool first)
 {
 	json_open(c->json, '{');
 	json_key(c->json, "functionCall");
 	json_open(c->json, '{');
+	put_id(c, part);
 	json_pair(c->json, "name", part->name);
 	json_pair_raw(c->json, "args", as_object(part->arguments));
 	json_close(c->json, '}');
 	if (part->signature.len && part->signed_by == WIRE_GEMINI)
 		json_pair(c->json, "thoughtSignature", part->signature);
-	else if (first && c->generation >= 300)
+	else if (first && c->call->traits.reasoning_back == BACK_MUST)
 		json_pair_text(c->json, "thoughtSignature", GEMINI_NO_SIGNATURE);
 	json_close(c->json, '}');
 }
 
-/* A JSON object is the response itself; anything else is its "result". */
+/* A JSON object is the response itself; anything else is its "result".  "$ref" in it would be the
+ * name of a part beside it. */
 static void put_response(struct composer *c, const struct chat_part *result)
 {
 	struct slice text = parts_text(result->parts, result->part_count, "\n", c->arena);
 
 	json_key(c->json, "response");
 	if (!result->is_error && json_scan_check(text, NULL) == 0 &&
-	    json_scan_type(text) == JSON_MAP) {
+	    json_scan_type(text) == JSON_MAP && !memmem(text.ptr, text.len, "\"$ref\"", 6)) {
 		json_put_raw(c->json, text);
 		return;
 	}
@@ -116,6 +145,7 @@ static void put_result(struct composer *c, const struct chat_part *result)
 	json_open(c->json, '{');
 	json_key(c->json, "functionResponse");
 	json_open(c->json, '{');
+	put_id(c, call);
 	json_pair(c->json, "name",
 	    call               ? call->name
 	    : result->name.len ? result->name
@@ -370,28 +400,7 @@ static void put_format(struct composer *c)
 		put_schema(c, "responseJsonSchema", c->from->schema);
 }
 
-/* Gemini 3 and later: a level. */
-static const char *level_of(const struct chat_conversation *from)
-{
-	static const char *const levels[] = { [EFFORT_NONE] = "minimal",
-		[EFFORT_MINIMAL] = "minimal",
-		[EFFORT_LOW] = "low",
-		[EFFORT_MEDIUM] = "medium",
-		[EFFORT_HIGH] = "high",
-		[EFFORT_XHIGH] = "high",
-		[EFFORT_MAX] = "high" };
-	int64_t budget = from->thinking_budget;
-
-	if (from->effort != EFFORT_UNSET)
-		return levels[from->effort];
-	return budget < 0       ? NULL
-	       : budget < 1024  ? "minimal"
-	       : budget < 8192  ? "low"
-	       : budget < 24576 ? "medium"
-				: "high";
-}
-
-/* Gemini 2.5: a budget in tokens, below the limit; models but flash think 128 tokens at least. */
+/* A budget in tokens, below the limit and within the model's own. */
 static int64_t budget_of(const struct composer *c, int64_t limit)
 {
 	static const int64_t budgets[] = { [EFFORT_UNSET] = -1,
@@ -402,35 +411,35 @@ static int64_t budget_of(const struct composer *c, int64_t limit)
 		[EFFORT_HIGH] = 24576,
 		[EFFORT_XHIGH] = 32768,
 		[EFFORT_MAX] = 32768 };
-	bool flash = strstr(c->call->model, "flash") != NULL;
+	const struct model_traits *traits = &c->call->traits;
 	int64_t budget =
 	    c->from->thinking_budget >= 0 ? c->from->thinking_budget : budgets[c->from->effort];
-	int64_t most = flash ? 24576 : 32768;
 
 	/* An effort leaves half of the limit, which counts thinking too, for the answer. */
 	if (c->from->thinking_budget < 0 && limit > 0 && budget > limit / 2)
 		budget = limit / 2;
-	if (budget > most)
-		budget = most;
-	if (budget >= 0 && !flash && budget < 128)
-		budget = 128;
+	if (traits->most_budget && budget > traits->most_budget)
+		budget = traits->most_budget;
+	if (budget >= 0 && budget < traits->least_budget)
+		budget = traits->least_budget;
 	return limit > 0 && budget >= limit ? limit - 1 : budget;
 }
 
 static void put_thinking(struct composer *c, int64_t limit)
 {
 	const struct chat_conversation *from = c->from;
-	const char *level = level_of(from);
-	bool on = from->effort > EFFORT_NONE || from->thinking_budget > 0;
+	bool by_budget = c->call->traits.by_budget;
+	bool on = !from->thinking_off && (from->effort > EFFORT_NONE || from->thinking_budget > 0);
 
-	if (c->generation < 205 || !level)
+	if (by_budget ? from->effort == EFFORT_UNSET && from->thinking_budget < 0
+		      : from->effort <= EFFORT_NONE)
 		return;
 	json_key(c->json, "thinkingConfig");
 	json_open(c->json, '{');
-	if (c->generation >= 300)
-		json_pair_text(c->json, "thinkingLevel", level);
-	else
+	if (by_budget)
 		json_pair_int(c->json, "thinkingBudget", budget_of(c, limit));
+	else
+		json_pair_text(c->json, "thinkingLevel", effort_name(from->effort));
 	if (on && !from->thinking_hidden)
 		json_pair_bool(c->json, "includeThoughts", true);
 	json_close(c->json, '}');
@@ -464,8 +473,7 @@ int gemini_compose(const struct provider_call *call, struct arena *arena, struct
     struct error *err)
 {
 	AUTO_TEXT struct text json;
-	struct composer c = { call, call->conversation, gemini_generation(call->model), arena,
-		&json };
+	struct composer c = { call, call->conversation, arena, &json };
 
 	text_init(&json, BODY_MAX);
 	json_open(&json, '{');

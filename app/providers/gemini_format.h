@@ -22,7 +22,4 @@ void gemini_decode_event(struct provider_stream *stream, struct slice data, stru
 /* usageMetadata, evened out: thoughts are output, tool prompts are input. */
 void gemini_usage_read(struct slice metadata, struct usage *out);
 
-/* 205 for gemini-2.5-flash, 300 for gemini-3-pro; unknown names count as the newest. */
-int gemini_generation(const char *model);
-
 #endif

@@ -62,19 +62,38 @@ static bool is_answer(struct slice body)
 		   json_scan_type(json_member(body, "promptFeedback")) == JSON_MAP);
 }
 
-/* The model spoilt its own answer: there is nothing to be had of it, and another try may well do.
- */
-static bool is_spoilt(struct slice candidate)
+static bool is_one_of(struct slice reason, const char *const *reasons, size_t count)
 {
-	static const char *const reasons[] = { "\"MALFORMED_FUNCTION_CALL\"",
-		"\"UNEXPECTED_TOOL_CALL\"", "\"TOO_MANY_TOOL_CALLS\"", "\"MALFORMED_RESPONSE\"",
-		"\"MISSING_THOUGHT_SIGNATURE\"" };
-	struct slice reason = json_member(candidate, "finishReason");
-
-	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+	for (size_t i = 0; i < count; i++)
 		if (slice_is(reason, reasons[i]))
 			return true;
 	return false;
+}
+
+static bool says_something(struct slice candidate)
+{
+	struct slice parts = json_member(json_member(candidate, "content"), "parts");
+
+	for (struct json_cursor part = json_cursor(parts); json_next(&part);)
+		if (!json_member(part.value, "text").ptr || json_member(part.value, "text").len > 2)
+			return true;
+	return false;
+}
+
+/* The model spoilt its own answer, or gave none and does not say why: there is nothing to be had of
+ * it, and another try may well do. */
+static bool is_spoilt(struct slice candidate)
+{
+	static const char *const spoilt[] = { "\"MALFORMED_FUNCTION_CALL\"",
+		"\"UNEXPECTED_TOOL_CALL\"", "\"TOO_MANY_TOOL_CALLS\"", "\"MALFORMED_RESPONSE\"",
+		"\"MISSING_THOUGHT_SIGNATURE\"" };
+	static const char *const nothing[] = { "\"NO_IMAGE\"", "\"IMAGE_OTHER\"", "\"OTHER\"",
+		"\"FINISH_REASON_UNSPECIFIED\"", "\"\"" };
+	struct slice reason = json_member(candidate, "finishReason");
+
+	return is_one_of(reason, spoilt, sizeof spoilt / sizeof spoilt[0]) ||
+	       (is_one_of(reason, nothing, sizeof nothing / sizeof nothing[0]) &&
+		   !says_something(candidate));
 }
 
 static bool all_spoilt(struct slice body)
@@ -142,7 +161,8 @@ static void note_candidate(struct provider_stream *stream, struct slice candidat
 		return;
 	bit = UINT64_C(1) << (index % 64);
 	stream->begun[index / 64] |= bit;
-	if (json_scan_type(json_member(candidate, "finishReason")) == JSON_TEXT)
+	if (json_scan_type(json_member(candidate, "finishReason")) == JSON_TEXT &&
+	    json_member(candidate, "finishReason").len > 2)
 		stream->ended[index / 64] |= bit;
 	stream->finished =
 	    stream->begun[0] == stream->ended[0] && stream->begun[1] == stream->ended[1];
@@ -151,6 +171,20 @@ static void note_candidate(struct provider_stream *stream, struct slice candidat
 static bool is_only_choice(const struct provider_stream *stream)
 {
 	return stream->begun[0] == 1 && stream->begun[1] == 0;
+}
+
+/* The last event of an answer that has said something before ends it, whatever its reason. */
+static bool is_late_end(const struct provider_stream *stream, struct slice data)
+{
+	struct json_cursor candidate = json_cursor(json_member(data, "candidates"));
+	struct slice reason;
+
+	if (stream->delta_events == 0 || !json_next(&candidate))
+		return false;
+	reason = json_member(candidate.value, "finishReason");
+	return slice_is(reason, "\"OTHER\"") || slice_is(reason, "\"NO_IMAGE\"") ||
+	       slice_is(reason, "\"IMAGE_OTHER\"") || slice_is(reason, "\"\"") ||
+	       slice_is(reason, "\"FINISH_REASON_UNSPECIFIED\"");
 }
 
 enum stream_step gemini_stream_event(struct provider_stream *stream, const char *event,
@@ -171,7 +205,7 @@ enum stream_step gemini_stream_event(struct provider_stream *stream, const char 
 		count_parts(stream, candidate.value);
 		note_candidate(stream, candidate.value);
 	}
-	if (all_spoilt(data) && is_only_choice(stream))
+	if (all_spoilt(data) && is_only_choice(stream) && !is_late_end(stream, data))
 		return STREAM_ERROR;
 	if (json_scan_type(json_member(data, "promptFeedback")) == JSON_MAP &&
 	    json_member(json_member(data, "promptFeedback"), "blockReason").ptr)

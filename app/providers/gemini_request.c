@@ -5,8 +5,6 @@
  */
 #include "providers/gemini_format.h"
 
-#include <stdlib.h>
-
 #include "base/json_scan.h"
 #include "base/text.h"
 #include "chat/gemini_names.h"
@@ -15,22 +13,6 @@
 #include "providers/splice.h"
 
 #include "base/banned.h"
-
-int gemini_generation(const char *model)
-{
-	const char *at = strstr(model, "gemini-");
-	char *end;
-	long major, minor = 0;
-
-	if (!at)
-		return 9999;
-	major = strtol(at + 7, &end, 10);
-	if (end == at + 7)
-		return 9999; /* gemini-flash-latest */
-	if (*end == '.')
-		minor = strtol(end + 1, NULL, 10);
-	return (int)(major * 100 + minor);
-}
 
 /* api_base is the origin, or the origin with its version; Vertex' addresses end in .../models. */
 static const char *address(const struct provider_call *call, const char *base, struct arena *arena)
@@ -78,7 +60,7 @@ static const char *config_with_limit(struct slice config, int64_t limit, struct 
 static const char *new_value(
     const struct provider_call *call, const struct json_cursor *member, struct arena *arena)
 {
-	if (json_key_is(member, "contents") && gemini_generation(call->model) >= 300)
+	if (json_key_is(member, "contents") && call->traits.reasoning_back == BACK_MUST)
 		return history_for_gemini(member->value, arena);
 	if (is_config(member) && call->output_limit > 0)
 		return config_with_limit(member->value, call->output_limit, arena);

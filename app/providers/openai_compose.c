@@ -2,8 +2,7 @@
  * A neutral conversation as an OpenAI chat body.
  *
  * Results of tools are messages of their own; images in them follow in a user's message.  Reasoning
- * is left out, but for providers that demand it back.  Names over 64 characters are cut and get a
- * hash, and the relay gives the answer's calls their full names again (conversation_full_name).
+ * is left out, but for providers that demand it back.
  */
 #include "base/json_scan.h"
 #include "base/json_write.h"
@@ -130,15 +129,18 @@ static void put_system(struct composer *c, const struct chat_turn *turn)
 	json_close(c->json, '}');
 }
 
-static void put_result(struct composer *c, const struct chat_part *result)
+/* more: words that go into the result as well. */
+static void put_result(struct composer *c, const struct chat_part *result, struct slice more)
 {
 	struct slice text = parts_text(result->parts, result->part_count, "\n", c->arena);
 
 	begin_message(c, "tool");
 	json_pair(c->json, "tool_call_id", call_tool_id(result->id, ID_MAX, NULL, c->arena));
 	json_pair(c->json, "content",
-	    result->is_error
-		? slice_of(arena_printf(c->arena, "Error: %.*s", (int)text.len, text.ptr))
+	    result->is_error || more.len
+		? slice_of(arena_printf(c->arena, "%s%.*s%s%.*s", result->is_error ? "Error: " : "",
+		      (int)text.len, text.ptr, more.len ? "\n\n" : "", (int)more.len,
+		      more.ptr ? more.ptr : ""))
 		: text);
 	json_close(c->json, '}');
 }
@@ -182,12 +184,56 @@ static void put_user_content(struct composer *c, const struct chat_turn *turn, s
 	json_close(c->json, '}');
 }
 
-static void put_user(struct composer *c, const struct chat_turn *turn)
+static size_t leading_results(const struct chat_turn *turn)
 {
 	size_t results = 0;
 
 	while (results < turn->part_count && turn->parts[results].kind == PART_TOOL_RESULT)
-		put_result(c, &turn->parts[results++]);
+		results++;
+	return results;
+}
+
+/* Mistral answers 400 ("Unexpected role 'user' after role 'tool'") to a reminder beside a result:
+ * the words go into the last one. */
+static bool goes_into_result(const struct composer *c, const struct chat_turn *turn, size_t results)
+{
+	if (!(c->call->provider->quirks & QUIRK_RESULTS_LAST) || results == 0)
+		return false;
+	for (size_t i = 0; i < results; i++)
+		if (has_media(&turn->parts[i]))
+			return false;
+	return only_text(turn->parts + results, turn->part_count - results);
+}
+
+/* What is no text cannot go into a result: the assistant says something first. */
+static void put_between(struct composer *c, const struct chat_turn *turn, size_t results)
+{
+	bool more = turn->part_count > results;
+
+	for (size_t i = 0; i < results; i++)
+		more = more || has_media(&turn->parts[i]);
+	if (!more)
+		return;
+	begin_message(c, "assistant");
+	json_pair_text(c->json, "content", "I have the results.");
+	json_close(c->json, '}');
+}
+
+static void put_user(struct composer *c, const struct chat_turn *turn)
+{
+	size_t results = leading_results(turn);
+	bool inside = goes_into_result(c, turn, results);
+	struct slice none = { NULL, 0 };
+	struct slice words =
+	    inside ? parts_text(turn->parts + results, turn->part_count - results, "\n\n", c->arena)
+		   : none;
+
+	for (size_t i = 0; i < results; i++)
+		put_result(c, &turn->parts[i], i + 1 == results ? words : none);
+	if (inside)
+		return;
+	if (results > 0 && (c->call->provider->quirks & QUIRK_RESULTS_LAST))
+		put_between(c, turn, results);
 	put_user_content(c, turn, results);
 }
 
@@ -205,7 +251,7 @@ static void put_calls(struct composer *c, const struct chat_turn *turn)
 		json_pair_text(c->json, "type", "function");
 		json_key(c->json, "function");
 		json_open(c->json, '{');
-		json_pair(c->json, "name", conversation_short_name(part->name, c->arena));
+		json_pair(c->json, "name", part->name);
 		json_pair(
 		    c->json, "arguments", part->arguments.len ? part->arguments : slice_of("{}"));
 		json_close(c->json, '}');
@@ -234,7 +280,7 @@ static void put_assistant(struct composer *c, const struct chat_turn *turn)
 		json_pair_null(c->json, "content");
 	else
 		json_pair(c->json, "content", text);
-	if (c->call->provider->quirks & QUIRK_REASONING_BACK)
+	if (c->call->traits.reasoning_back == BACK_MUST)
 		json_pair(c->json, "reasoning_content", reasoning_of(c, turn));
 	if (calls)
 		put_calls(c, turn);
@@ -245,6 +291,11 @@ static void put_messages(struct composer *c)
 {
 	json_key(c->json, "messages");
 	json_open(c->json, '[');
+	if (c->from->schema_in_words) {
+		begin_message(c, "system");
+		json_pair(c->json, "content", call_schema_hint(c->from->schema, c->arena));
+		json_close(c->json, '}');
+	}
 	for (size_t i = 0; i < c->from->turn_count; i++) {
 		const struct chat_turn *turn = &c->from->turns[i];
 
@@ -273,12 +324,10 @@ static void put_tools(struct composer *c)
 		json_pair_text(c->json, "type", "function");
 		json_key(c->json, "function");
 		json_open(c->json, '{');
-		json_pair(c->json, "name", conversation_short_name(tool->name, c->arena));
+		json_pair(c->json, "name", tool->name);
 		if (tool->description.ptr)
 			json_pair(c->json, "description", tool->description);
-		json_pair_raw(c->json, "parameters",
-		    tool->schema.ptr ? tool->schema
-				     : slice_of("{\"type\":\"object\",\"properties\":{}}"));
+		json_pair_raw(c->json, "parameters", call_object_schema(tool->schema, c->arena));
 		if (tool->strict_set)
 			json_pair_bool(c->json, "strict", tool->strict);
 		json_close(c->json, '}');
@@ -299,7 +348,7 @@ static void put_tool_choice(struct composer *c)
 		json_pair_text(c->json, "type", "function");
 		json_key(c->json, "function");
 		json_open(c->json, '{');
-		json_pair(c->json, "name", conversation_short_name(c->from->tool_name, c->arena));
+		json_pair(c->json, "name", c->from->tool_name);
 		json_close(c->json, '}');
 		json_close(c->json, '}');
 	} else if (c->from->tool_choice != TOOLS_UNSET) {
@@ -330,13 +379,14 @@ static void put_stops(struct composer *c)
 
 static void put_format(struct composer *c)
 {
-	if (c->from->answer == ANSWER_TEXT)
+	bool schema = c->from->answer == ANSWER_SCHEMA && !c->from->schema_in_words;
+
+	if (c->from->answer == ANSWER_TEXT || c->from->json_unknown)
 		return;
 	json_key(c->json, "response_format");
 	json_open(c->json, '{');
-	json_pair_text(
-	    c->json, "type", c->from->answer == ANSWER_JSON ? "json_object" : "json_schema");
-	if (c->from->answer == ANSWER_SCHEMA) {
+	json_pair_text(c->json, "type", schema ? "json_schema" : "json_object");
+	if (schema) {
 		json_key(c->json, "json_schema");
 		json_open(c->json, '{');
 		json_pair(c->json, "name",
@@ -351,18 +401,22 @@ static void put_format(struct composer *c)
 	json_close(c->json, '}');
 }
 
-/* A budget in tokens as OpenAI's words. */
-enum chat_effort openai_effort_of(const struct chat_conversation *from)
+const char *openai_off_word(const struct model_traits *traits, const char **out_json)
 {
-	int64_t budget = from->thinking_budget;
+	*out_json = traits->off == OFF_ENABLE_THINKING ? "false" : "{\"type\":\"disabled\"}";
+	return traits->off == OFF_ENABLE_THINKING ? "enable_thinking"
+	       : traits->off == OFF_TYPE_DISABLED ? "thinking"
+						  : NULL;
+}
 
-	if (from->effort != EFFORT_UNSET || budget < 0)
-		return from->effort;
-	return budget == 0      ? EFFORT_UNSET /* many models know no "none" */
-	       : budget < 2000  ? EFFORT_MINIMAL
-	       : budget < 5000  ? EFFORT_LOW
-	       : budget < 10000 ? EFFORT_MEDIUM
-				: EFFORT_HIGH;
+static void put_thinking(struct composer *c)
+{
+	const char *json, *off = openai_off_word(&c->call->traits, &json);
+
+	if (c->from->effort != EFFORT_UNSET)
+		json_pair_text(c->json, "reasoning_effort", effort_name(c->from->effort));
+	if (c->from->thinking_off && off)
+		json_pair_raw(c->json, off, slice_of(json));
 }
 
 static void put_settings(struct composer *c)
@@ -382,8 +436,7 @@ static void put_settings(struct composer *c)
 		json_pair_bool(c->json, "logprobs", true);
 	if (from->logprobs && from->top_logprobs >= 0)
 		json_pair_int(c->json, "top_logprobs", from->top_logprobs);
-	if (openai_effort_of(from) != EFFORT_UNSET)
-		json_pair_text(c->json, "reasoning_effort", effort_name(openai_effort_of(from)));
+	put_thinking(c);
 	if (from->verbosity.len)
 		json_pair(c->json, "verbosity", from->verbosity);
 	if (from->user.len && from->user.len <= 64)
@@ -406,7 +459,7 @@ int openai_compose(const struct provider_call *call, struct arena *arena, struct
 		put_tool_choice(&c);
 	}
 	if (limit > 0)
-		json_pair_int(&json, openai_limit_name(call->provider), limit);
+		json_pair_int(&json, openai_limit_name(call), limit);
 	put_settings(&c);
 	if (call->request->stream) {
 		json_pair_bool(&json, "stream", true);

@@ -2,19 +2,16 @@
  * OpenAI chat answers as neutral events, for clients of other formats.
  *
  * Vendors differ: reasoning comes as reasoning_content or reasoning, content as a string or a list
- * of typed parts (Mistral), tool calls whole or in pieces, with or without an index.  A call begins
- * where an id or an index is new.
+ * of typed parts (Mistral), tool calls whole or in pieces (call_index.h).
  */
 #include "base/json_scan.h"
+#include "providers/call_index.h"
 #include "providers/openai_format.h"
 
 #include "base/banned.h"
 
-#define CALLS_MAX 128
-
 struct choice {
-	int64_t indexes[CALLS_MAX]; /* the provider's, of the calls begun */
-	int calls;
+	struct call_index calls;
 	bool finished;
 };
 
@@ -42,52 +39,31 @@ static void emit_text(struct emitter *e, enum chat_event_kind kind, struct slice
 
 /* ---- tool calls ---- */
 
-static int begin_call(struct emitter *e, struct slice call, int64_t index)
+static void begin_call(struct emitter *e, struct slice call, int tool)
 {
 	struct slice function = json_member(call, "function");
-	struct chat_event event = { .kind = EVENT_TOOL_BEGIN, .choice = e->choice };
+	struct chat_event event = { .kind = EVENT_TOOL_BEGIN, .choice = e->choice, .tool = tool };
 
-	if (e->state->calls == CALLS_MAX)
-		return -1;
-	e->state->indexes[e->state->calls] = index;
-	event.tool = e->state->calls++;
 	event.id = json_as_slice(json_member(call, "id"), e->arena);
 	if (event.id.len == 0)
 		event.id = slice_of(arena_printf(e->arena, "call_%d_%d", e->choice, event.tool));
 	event.name = json_as_slice(json_member(function, "name"), e->arena);
 	(void)e->emit(e->ctx, &event);
-	return event.tool;
-}
-
-static int find_call(const struct choice *state, int64_t index)
-{
-	for (int i = state->calls - 1; i >= 0; i--)
-		if (state->indexes[i] == index)
-			return i;
-	return -1;
 }
 
 static void emit_call(struct emitter *e, struct slice call)
 {
-	struct slice function = json_member(call, "function"), id = json_member(call, "id"),
-		     name = json_member(function, "name");
-	bool named = json_scan_type(name) == JSON_TEXT && name.len > 2;
-	int64_t index = -1;
-	int tool;
+	struct slice arguments = json_member(json_member(call, "function"), "arguments");
 	struct chat_event event = { .kind = EVENT_TOOL_ARGUMENTS, .choice = e->choice };
+	bool begins;
 
-	if (!json_as_int(json_member(call, "index"), &index))
-		index = json_scan_type(id) == JSON_TEXT || named ? e->state->calls
-								 : e->state->calls - 1;
-	tool = find_call(e->state, index);
-	if (tool < 0)
-		tool = begin_call(e, call, index);
-	if (tool < 0)
+	event.tool = call_index_of(&e->state->calls, call, &begins, e->arena);
+	if (event.tool < 0)
 		return;
-	event.tool = tool;
-	event.text = json_as_slice(json_member(function, "arguments"), e->arena);
-	if (!event.text.ptr && json_scan_type(json_member(function, "arguments")) == JSON_MAP)
-		event.text = json_member(function, "arguments");
+	if (begins)
+		begin_call(e, call, event.tool);
+	event.text =
+	    json_scan_type(arguments) == JSON_MAP ? arguments : json_as_slice(arguments, e->arena);
 	if (event.text.len > 0)
 		(void)e->emit(e->ctx, &event);
 }
@@ -98,8 +74,8 @@ static void emit_old_call(struct emitter *e, struct slice function)
 
 	if (json_scan_type(function) != JSON_MAP)
 		return;
-	if (e->state->calls == 0) {
-		e->state->calls = 1;
+	if (e->state->calls.count == 0) {
+		e->state->calls.count = 1;
 		event.name = json_as_slice(json_member(function, "name"), e->arena);
 		event.id = slice_of("call_0");
 		(void)e->emit(e->ctx, &event);
@@ -162,7 +138,7 @@ static void emit_finish(struct emitter *e, struct slice choice)
 	if (reason.len == 0 || e->state->finished)
 		return;
 	e->state->finished = true;
-	event.finish = finish_of(reason, e->state->calls > 0);
+	event.finish = finish_of(reason, e->state->calls.count > 0);
 	(void)e->emit(e->ctx, &event);
 }
 

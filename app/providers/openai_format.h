@@ -17,12 +17,16 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 /* A neutral conversation as a chat body. */
 int openai_compose(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
     struct error *err);
+/* The chunk with indexes of calls that clients can put pieces together by. */
+struct slice openai_with_indexes(
+    struct provider_stream *stream, struct slice data, struct arena *arena);
 void openai_decode_reply(struct slice body, struct arena *arena, chat_emit *emit, void *ctx);
 void openai_decode_event(struct provider_stream *stream, struct slice data, struct arena *arena,
     chat_emit *emit, void *ctx);
-/* The effort that is asked for, in words or by a budget. */
-enum chat_effort openai_effort_of(const struct chat_conversation *from);
-const char *openai_limit_name(const struct provider *provider);
+/* The member that switches thinking off at this model, other than reasoning_effort; NULL: none. */
+const char *openai_off_word(const struct model_traits *traits, const char **out_json);
+/* max_tokens or max_completion_tokens: the one that the model knows, else the provider's. */
+const char *openai_limit_name(const struct provider_call *call);
 
 /* A choice with finish_reason "error" (OpenRouter), or an error in a reason's place.  An error
  * beside another reason is a remark. */

@@ -8,7 +8,7 @@
  *			 provider knows
  *	stream_options   include_usage is true, because a gateway that bills must know
  *	parameters       the deployment's defaults, where the client gave none
- *	sampling         left out for OpenAI's reasoning models, which refuse it
+ *	settings         what the model refuses or wants in another way (openai_passing.h)
  *	messages         what another provider would not know (foreign_history.h)
  *
  * For a client of another format the body is written anew (openai_compose.c).
@@ -16,20 +16,21 @@
 #include "base/json_scan.h"
 #include "base/text.h"
 #include "providers/call_parts.h"
-#include "providers/features.h"
 #include "providers/foreign_history.h"
+#include "providers/model_fit.h"
 #include "providers/openai_format.h"
+#include "providers/openai_passing.h"
 #include "providers/splice.h"
 
 #include "base/banned.h"
 
 #define PARAMETER_MAX 64 /* of a deployment, that are looked for in the client's body */
 
-struct passing {
+struct passing_on {
 	struct splice splice;
 	const struct provider_call *call;
 	bool has_limit, has_stream_options;
-	bool reasons; /* a model of OpenAI's that takes no sampling, and no max_tokens */
+	struct openai_passing fit;
 	const char
 	    *unknown_limit; /* its name of the two that the model does not know; NULL: knows both */
 	int64_t limit;      /* the least that binds: the gateway's or the client's; 0: none */
@@ -38,12 +39,12 @@ struct passing {
 
 /* ---- the members of the client's body ---- */
 
-static const char *limit_json(const struct passing *passing)
+static const char *limit_json(const struct passing_on *passing)
 {
 	return arena_printf(passing->splice.arena, "%lld", (long long)passing->limit);
 }
 
-static const char *options_json(const struct passing *passing, struct slice options)
+static const char *options_json(const struct passing_on *passing, struct slice options)
 {
 	AUTO_TEXT struct text json;
 
@@ -64,31 +65,31 @@ static bool is_limit(const struct json_cursor *member)
 	return json_key_is(member, "max_tokens") || json_key_is(member, "max_completion_tokens");
 }
 
-static bool wants_usage(const struct passing *passing)
+static bool wants_usage(const struct passing_on *passing)
 {
 	return passing->call->request->stream &&
 	       !(passing->call->provider->quirks & QUIRK_NO_STREAM_USAGE);
 }
 
-static bool is_renamed(const struct passing *passing, const struct json_cursor *member)
+static bool is_renamed(const struct passing_on *passing, const struct json_cursor *member)
 {
 	return passing->unknown_limit && json_key_is(member, passing->unknown_limit);
 }
 
-static const char *known_limit(const struct passing *passing)
+static const char *known_limit(const struct passing_on *passing)
 {
 	return strcmp(passing->unknown_limit, "max_tokens") == 0 ? "max_completion_tokens"
 								 : "max_tokens";
 }
 
-static bool has_number(const struct passing *passing, const char *name)
+static bool has_number(const struct passing_on *passing, const char *name)
 {
 	return json_scan_type(chat_request_member(passing->call->request, name)) == JSON_NUMBER;
 }
 
 /* Where the client gives both limits the lower one was paid for, so both are lowered to it, or the
  * one that is known. */
-static const char *new_limit(struct passing *passing, const struct json_cursor *member)
+static const char *new_limit(struct passing_on *passing, const struct json_cursor *member)
 {
 	int64_t value;
 
@@ -103,17 +104,22 @@ static const char *new_limit(struct passing *passing, const struct json_cursor *
 	return limit_json(passing);
 }
 
-static const char *new_messages(const struct passing *passing, struct slice messages)
+static const char *new_messages(const struct passing_on *passing, struct slice messages)
 {
-	bool own = features_is_openai(passing->call->provider);
+	const struct provider_call *call = passing->call;
+	const struct model_traits *traits = &call->traits;
+	struct openai_history as = { .developer_is_known = model_is_openai(call->provider),
+		.drop_reasoning = traits->reasoning_back == BACK_REFUSED,
+		.fill_reasoning =
+		    traits->reasoning_back == BACK_MUST && traits->thinks >= MODEL_THINKS_YES };
 
-	return passing->call->request->has_call_ids || !own
-		   ? history_for_openai(messages, own, passing->splice.arena)
-		   : NULL;
+	if (passing->fit.sent.schema_in_words)
+		as.hint = call_schema_hint(passing->fit.sent.schema, passing->splice.arena);
+	return history_for_openai(messages, &as, passing->splice.arena);
 }
 
 /* What the member becomes: NULL stays as it is, "" is left out, else its new value. */
-static const char *new_value(struct passing *passing, const struct json_cursor *member)
+static const char *new_value(struct passing_on *passing, const struct json_cursor *member)
 {
 	if (json_key_is(member, "model"))
 		return call_quoted(passing->splice.arena, passing->call->model);
@@ -127,12 +133,12 @@ static const char *new_value(struct passing *passing, const struct json_cursor *
 	}
 	if (json_key_is(member, "messages"))
 		return new_messages(passing, member->value);
-	if (passing->reasons && features_is_sampling(member))
+	if (chat_request_owns(member))
 		return "";
-	return chat_request_owns(member) ? "" : NULL;
+	return openai_passing_member(&passing->fit, member, passing->splice.arena);
 }
 
-static void note_parameter(struct passing *passing, const struct json_cursor *member)
+static void note_parameter(struct passing_on *passing, const struct json_cursor *member)
 {
 	const struct settings_pairs *parameters = &passing->call->deployment->parameters;
 
@@ -141,7 +147,7 @@ static void note_parameter(struct passing *passing, const struct json_cursor *me
 			passing->has_parameter[i] = true;
 }
 
-static int splice_members(struct passing *passing, struct error *err)
+static int splice_members(struct passing_on *passing, struct error *err)
 {
 	for (struct json_cursor member = chat_request_members(passing->call->request);
 	     json_next(&member);) {
@@ -166,10 +172,14 @@ static int splice_members(struct passing *passing, struct error *err)
 
 /* ---- what is added ---- */
 
-const char *openai_limit_name(const struct provider *provider)
+const char *openai_limit_name(const struct provider_call *call)
 {
-	return provider->quirks & QUIRK_MAX_COMPLETION_TOKENS ? "max_completion_tokens"
-							      : "max_tokens";
+	const struct model_traits *traits = &call->traits;
+	bool newer = traits->max_tokens == traits->max_completion
+			 ? (call->provider->quirks & QUIRK_MAX_COMPLETION_TOKENS) != 0
+			 : traits->max_completion;
+
+	return newer ? "max_completion_tokens" : "max_tokens";
 }
 
 static bool is_limit_parameter(const char *name)
@@ -177,24 +187,44 @@ static bool is_limit_parameter(const char *name)
 	return strcmp(name, "max_tokens") == 0 || strcmp(name, "max_completion_tokens") == 0;
 }
 
-static int add_missing(struct passing *passing, struct error *err)
+static int add_fitted(struct passing_on *passing, struct error *err)
+{
+	struct splice *splice = &passing->splice;
+	const char *name, *json;
+
+	for (size_t i = 0; openai_passing_added(&passing->fit, i, &name, &json, splice->arena); i++)
+		if (splice_put(splice, slice_of(name), json, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int add_parameters(struct passing_on *passing, struct error *err)
 {
 	const struct settings_pairs *parameters = &passing->call->deployment->parameters;
+
+	for (size_t i = 0; i < parameters->count && i < PARAMETER_MAX; i++) {
+		const struct settings_pair *p = &parameters->items[i];
+
+		if (!passing->has_parameter[i] && !is_limit_parameter(p->name) &&
+		    !openai_passing_refuses(&passing->fit, p->name) &&
+		    splice_put(&passing->splice, slice_of(p->name), p->value, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_missing(struct passing_on *passing, struct error *err)
+{
 	struct splice *splice = &passing->splice;
 
 	if (!passing->has_limit && passing->limit > 0 &&
-	    splice_put(splice, slice_of(openai_limit_name(passing->call->provider)),
-		limit_json(passing), err) != 0)
+	    splice_put(
+		splice, slice_of(openai_limit_name(passing->call)), limit_json(passing), err) != 0)
 		return -1;
 	if (wants_usage(passing) && !passing->has_stream_options &&
 	    splice_put(splice, slice_of("stream_options"), "{\"include_usage\":true}", err) != 0)
 		return -1;
-	for (size_t i = 0; i < parameters->count && i < PARAMETER_MAX; i++)
-		if (!passing->has_parameter[i] && !is_limit_parameter(parameters->items[i].name) &&
-		    splice_put(splice, slice_of(parameters->items[i].name),
-			parameters->items[i].value, err) != 0)
-			return -1;
-	return 0;
+	return add_fitted(passing, err) != 0 ? -1 : add_parameters(passing, err);
 }
 
 /* ---- where it goes ---- */
@@ -214,19 +244,27 @@ static int set_destination(const struct provider_call *call, struct arena *arena
 					      : 0;
 }
 
+/* A limit under a name that is not known would be none, or a mistake. */
+static const char *unknown_limit(const struct passing_on *passing)
+{
+	const struct model_traits *traits = &passing->call->traits;
+
+	if (traits->max_tokens != traits->max_completion)
+		return traits->max_tokens ? "max_completion_tokens" : "max_tokens";
+	return !(passing->call->provider->quirks & QUIRK_MAX_COMPLETION_TOKENS) &&
+		       !has_number(passing, "max_tokens")
+		   ? "max_completion_tokens"
+		   : NULL;
+}
+
 static int pass_on(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
     struct error *err)
 {
-	struct passing passing = { .call = call };
+	struct passing_on passing = { .call = call };
 
 	passing.limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
-	passing.reasons = features_takes_no_sampling(call->provider, call->model);
-	/* A limit under a name that the provider does not know would be none, or a mistake. */
-	if (passing.reasons)
-		passing.unknown_limit = "max_tokens";
-	else if (!(call->provider->quirks & QUIRK_MAX_COMPLETION_TOKENS) &&
-		 !has_number(&passing, "max_tokens"))
-		passing.unknown_limit = "max_completion_tokens";
+	openai_passing_read(call->request, call->provider, &call->traits, arena, &passing.fit);
+	passing.unknown_limit = unknown_limit(&passing);
 	if (splice_begin(&passing.splice, arena, out, err) != 0 ||
 	    splice_members(&passing, err) != 0 || add_missing(&passing, err) != 0)
 		return -1;

@@ -84,7 +84,8 @@ static void note_choice(struct provider_stream *stream, struct slice choice)
 		return;
 	bit = UINT64_C(1) << (index % 64);
 	stream->begun[index / 64] |= bit;
-	if (json_scan_type(reason) == JSON_TEXT && !json_text_is(reason, "error"))
+	/* There are providers that say "" for null. */
+	if (json_scan_type(reason) == JSON_TEXT && reason.len > 2 && !json_text_is(reason, "error"))
 		stream->ended[index / 64] |= bit;
 	stream->finished =
 	    stream->begun[0] == stream->ended[0] && stream->begun[1] == stream->ended[1];
@@ -181,6 +182,7 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 		*out = failed;
 		return STREAM_ERROR;
 	}
+	*out = data = openai_with_indexes(stream, data, arena);
 	if (stream->usage_wanted || !usage.ptr)
 		return STREAM_FORWARD;
 	if (!any && json_scan_type(usage) == JSON_MAP)

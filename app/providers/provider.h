@@ -37,14 +37,14 @@ enum provider_quirk {
 	    1, /* wants max_completion_tokens, refuses max_tokens on reasoning models */
 	QUIRK_NO_STREAM_USAGE =
 	    2, /* stream_options is refused or unknown; usage comes anyway or is counted */
-	QUIRK_AZURE = 4,            /* URL with deployment and api-version */
-	QUIRK_REASONING_APART = 8,  /* completion_tokens leaves out reasoning_tokens */
-	QUIRK_COST_TICKS = 16,      /* usage.cost_in_usd_ticks, 1e-10 dollars */
-	QUIRK_COST_DOLLARS = 32,    /* usage.cost, or usage.cost.total_cost */
-	QUIRK_LOCAL = 64,           /* runs on machines of one's own: plain HTTP, no key needed */
-	QUIRK_BASE_REQUIRED = 128,  /* has no public address: api_base must be given */
-	QUIRK_EMBEDDINGS = 512,     /* has them, in OpenAI's format */
-	QUIRK_REASONING_BACK = 256, /* an assistant's reasoning_content must be sent back */
+	QUIRK_AZURE = 4,           /* URL with deployment and api-version */
+	QUIRK_REASONING_APART = 8, /* completion_tokens leaves out reasoning_tokens */
+	QUIRK_COST_TICKS = 16,     /* usage.cost_in_usd_ticks, 1e-10 dollars */
+	QUIRK_COST_DOLLARS = 32,   /* usage.cost, or usage.cost.total_cost */
+	QUIRK_LOCAL = 64,          /* runs on machines of one's own: plain HTTP, no key needed */
+	QUIRK_BASE_REQUIRED = 128, /* has no public address: api_base must be given */
+	QUIRK_EMBEDDINGS = 512,    /* has them, in OpenAI's format */
+	QUIRK_RESULTS_LAST = 256,  /* after results only the assistant may speak */
 	QUIRK_OWN_V1 = 1024,   /* OpenAI's format is below /v1 of the address that people write */
 	QUIRK_AZURE_AI = 2048, /* Azure AI Foundry: /models below services.ai.azure.com */
 };
@@ -98,6 +98,7 @@ struct provider_stream {
 	uint64_t begun[2], ended[2]; /* choices by their index, a bit each; n is at most 128 */
 	bool done;                   /* the format's last event came */
 	char model[128];
+	void *indexes;  /* of OpenAI's calls, as the client sees them */
 	void *decoding; /* what decode_event remembers, in the request's arena */
 };
 

@@ -22,9 +22,9 @@ static const struct provider providers[] = {
 	/* name            address                                                   key variable           key header     tokenizer  quirks */
 	{ "openai",        "https://api.openai.com/v1",                              "OPENAI_API_KEY",      KEY_BEARER,    BYTES,     QUIRK_MAX_COMPLETION_TOKENS | VECTORS, CHAT },
 	{ "azure",         NULL,                                                     "AZURE_API_KEY",       KEY_API_KEY,   BYTES,     QUIRK_AZURE | QUIRK_BASE_REQUIRED | QUIRK_MAX_COMPLETION_TOKENS | VECTORS, CHAT },
-	{ "deepseek",      "https://api.deepseek.com/v1",                            "DEEPSEEK_API_KEY",    KEY_BEARER,    BYTES,     QUIRK_REASONING_BACK, CHAT },
+	{ "deepseek",      "https://api.deepseek.com/v1",                            "DEEPSEEK_API_KEY",    KEY_BEARER,    BYTES,     QUIRK_NONE, CHAT },
 	{ "groq",          "https://api.groq.com/openai/v1",                         "GROQ_API_KEY",        KEY_BEARER,    UNKNOWN,   QUIRK_MAX_COMPLETION_TOKENS, CHAT },
-	{ "mistral",       "https://api.mistral.ai/v1",                              "MISTRAL_API_KEY",     KEY_BEARER,    PIECES,    QUIRK_NO_STREAM_USAGE | VECTORS, CHAT },
+	{ "mistral",       "https://api.mistral.ai/v1",                              "MISTRAL_API_KEY",     KEY_BEARER,    PIECES,    QUIRK_NO_STREAM_USAGE | QUIRK_RESULTS_LAST | VECTORS, CHAT },
 	{ "xai",           "https://api.x.ai/v1",                                    "XAI_API_KEY",         KEY_BEARER,    UNKNOWN,   QUIRK_REASONING_APART | QUIRK_COST_TICKS, CHAT },
 	{ "together_ai",   "https://api.together.xyz/v1",                            "TOGETHERAI_API_KEY",  KEY_BEARER,    UNKNOWN,   VECTORS, CHAT },
 	{ "openrouter",    "https://openrouter.ai/api/v1",                           "OPENROUTER_API_KEY",  KEY_BEARER,    UNKNOWN,   QUIRK_COST_DOLLARS | VECTORS, CHAT },

@@ -8,7 +8,6 @@
 #include "base/json_scan.h"
 #include "base/json_write.h"
 #include "providers/call_parts.h"
-#include "providers/openai_format.h"
 #include "providers/responses_format.h"
 
 #include "base/banned.h"
@@ -142,7 +141,7 @@ static void put_call(struct composer *c, const struct chat_part *part)
 	json_open(c->json, '{');
 	json_pair_text(c->json, "type", "function_call");
 	json_pair(c->json, "call_id", call_tool_id(part->id, ID_MAX, NULL, c->arena));
-	json_pair(c->json, "name", conversation_short_name(part->name, c->arena));
+	json_pair(c->json, "name", part->name);
 	json_pair(c->json, "arguments", part->arguments.len ? part->arguments : slice_of("{}"));
 	json_close(c->json, '}');
 }
@@ -234,12 +233,10 @@ static void put_tools(struct composer *c)
 			continue;
 		json_open(c->json, '{');
 		json_pair_text(c->json, "type", "function");
-		json_pair(c->json, "name", conversation_short_name(tool->name, c->arena));
+		json_pair(c->json, "name", tool->name);
 		if (tool->description.ptr)
 			json_pair(c->json, "description", tool->description);
-		json_pair_raw(c->json, "parameters",
-		    tool->schema.ptr ? tool->schema
-				     : slice_of("{\"type\":\"object\",\"properties\":{}}"));
+		json_pair_raw(c->json, "parameters", call_object_schema(tool->schema, c->arena));
 		json_pair_bool(c->json, "strict", tool->strict_set && tool->strict);
 		json_close(c->json, '}');
 	}
@@ -256,7 +253,7 @@ static void put_tool_choice(struct composer *c)
 		json_key(c->json, "tool_choice");
 		json_open(c->json, '{');
 		json_pair_text(c->json, "type", "function");
-		json_pair(c->json, "name", conversation_short_name(c->from->tool_name, c->arena));
+		json_pair(c->json, "name", c->from->tool_name);
 		json_close(c->json, '}');
 	} else if (c->from->tool_choice != TOOLS_UNSET) {
 		json_pair_text(c->json, "tool_choice", words[c->from->tool_choice]);
@@ -304,7 +301,7 @@ static void put_text(struct composer *c)
  * Gemini's do to see it; OpenAI gives one to verified organizations only. */
 static void put_reasoning_wish(struct composer *c)
 {
-	enum chat_effort effort = openai_effort_of(c->from);
+	enum chat_effort effort = c->from->effort;
 	bool shown = c->from->thinking_budget > 0 && !c->from->thinking_hidden;
 
 	if (effort == EFFORT_UNSET && !shown)
@@ -320,7 +317,7 @@ static void put_reasoning_wish(struct composer *c)
 
 static void put_include(struct composer *c)
 {
-	bool reasons = responses_model_reasons(c->call->model);
+	bool reasons = model_reasons(&c->call->traits);
 
 	if (!reasons && !c->from->logprobs)
 		return;

@@ -23,7 +23,4 @@ void responses_decode_reply(struct slice body, struct arena *arena, chat_emit *e
 void responses_decode_event(struct provider_stream *stream, struct slice data, struct arena *arena,
     chat_emit *emit, void *ctx);
 
-/* Does it think before it answers?  Other models refuse to be asked for their thoughts. */
-bool responses_model_reasons(const char *model);
-
 #endif

@@ -17,21 +17,6 @@
 #define INCLUDED    "reasoning.encrypted_content"
 #define INCLUDE_MAX ((size_t)4096) /* bytes of a client's own list that is added to */
 
-static bool begins_with(const char *text, const char *word)
-{
-	return strncmp(text, word, strlen(word)) == 0;
-}
-
-bool responses_model_reasons(const char *model)
-{
-	static const char *const families[] = { "gpt-5", "o1", "o3", "o4", "codex" };
-
-	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
-		if (begins_with(model, families[i]))
-			return strstr(model, "-chat") == NULL;
-	return false;
-}
-
 /* Azure has the address in its newer form, where the model stands in the body. */
 static const char *address(const struct provider_call *call, const char *base, struct arena *arena)
 {
@@ -54,7 +39,7 @@ static const char *included(
 	AUTO_TEXT struct text json;
 
 	text_init(&json, INCLUDE_MAX);
-	if (!responses_model_reasons(call->model) || json_scan_type(list) > JSON_LIST)
+	if (!model_reasons(&call->traits) || json_scan_type(list) > JSON_LIST)
 		return NULL;
 	json_open(&json, '[');
 	for (struct json_cursor item = json_cursor(list); json_next(&item);) {
@@ -114,7 +99,7 @@ static int add_member(const struct provider_call *call, struct splice *splice, c
 static int add_missing(
     const struct provider_call *call, struct splice *splice, const char *limit, struct error *err)
 {
-	const char *include = responses_model_reasons(call->model) ? "[\"" INCLUDED "\"]" : NULL;
+	const char *include = model_reasons(&call->traits) ? "[\"" INCLUDED "\"]" : NULL;
 
 	return add_member(call, splice, "max_output_tokens", limit, err) != 0 ||
 		       add_member(call, splice, "store", "false", err) != 0 ||

@@ -97,9 +97,10 @@ static int tell(struct delivery *delivery, const struct chat_event *event)
 {
 	const struct chat_sink *sink = delivery->run->call->sink;
 
-	return may_send(delivery) != 0 ? -1
-				       : note_gone(delivery, translate_event(delivery->run, event,
-								 sink->translated, sink->ctx));
+	return may_send(delivery) != 0
+		   ? -1
+		   : note_gone(delivery, translate_event(delivery->run, delivery->candidate->member,
+					     event, sink->translated, sink->ctx));
 }
 
 /* The start is told when something follows: a provider that begins a stream and then fails has not
@@ -302,7 +303,8 @@ static int collect(void *ctx, const struct chat_event *event)
 {
 	struct delivery *delivery = ctx;
 
-	return translate_event(delivery->run, event, chat_collector_event, &delivery->collector);
+	return translate_event(delivery->run, delivery->candidate->member, event,
+	    chat_collector_event, &delivery->collector);
 }
 
 static void collect_whole(struct delivery *delivery)

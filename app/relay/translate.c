@@ -6,6 +6,9 @@
 #include "base/text.h"
 #include "chat/client_format.h"
 #include "providers/features.h"
+#include "providers/model_fit.h"
+#include "providers/openai_passing.h"
+#include "providers/tool_names.h"
 
 #include "base/banned.h"
 
@@ -68,6 +71,28 @@ bool translate_needed(struct run *run, const struct member *member)
 	return format && format->id != run->call->request->format;
 }
 
+static const char *refusal(struct run *run, const char *refused)
+{
+	run->untranslatable = refused;
+	return arena_printf(run->arena, "cannot be translated: %s", refused);
+}
+
+/* A body of the same format, of which the model refuses something. */
+static const char *passing_unfit(struct run *run, const struct member *member)
+{
+	struct openai_passing passing;
+	const char *refused;
+
+	if (run->call->request->format != WIRE_OPENAI_CHAT)
+		return NULL;
+	openai_passing_read(
+	    run->call->request, member->provider, &member->traits, run->arena, &passing);
+	refused = passing.any ? model_refuses(&passing.said, member->provider, &member->traits,
+				    run->settings->drop_params)
+			      : NULL;
+	return refused ? refusal(run, refused) : NULL;
+}
+
 const char *translate_unfit(struct run *run, const struct member *member)
 {
 	const struct chat_conversation *conversation;
@@ -78,18 +103,16 @@ const char *translate_unfit(struct run *run, const struct member *member)
 		return "no embeddings";
 	}
 	if (!translate_needed(run, member))
-		return NULL;
+		return passing_unfit(run, member);
 	conversation = conversation_of(run);
 	if (!conversation)
 		return arena_printf(run->arena, "cannot be translated: %s", run->unreadable);
 	refused = features_refused(conversation, translate_format(run, member)->id,
 	    run->settings->drop_params, run->arena);
 	if (!refused)
-		refused = features_refused_by_model(conversation, member->provider, member->model);
-	if (!refused)
-		return NULL;
-	run->untranslatable = refused;
-	return arena_printf(run->arena, "cannot be translated: %s", refused);
+		refused = model_refuses(
+		    conversation, member->provider, &member->traits, run->settings->drop_params);
+	return refused ? refusal(run, refused) : NULL;
 }
 
 int64_t translate_added_bytes(struct run *run, const struct member *member)
@@ -128,17 +151,32 @@ static int read_defaults(struct run *run, const struct deployment *deployment,
 	return client_format(WIRE_OPENAI_CHAT)->converse(&request, run->arena, out, err);
 }
 
+static const char *dropped_in_passing(const struct run *run, const struct member *member)
+{
+	const struct chat_request *request = run->call->request;
+	struct openai_passing passing;
+
+	if (request->format == WIRE_ANTHROPIC && member->provider->format->id == WIRE_ANTHROPIC)
+		return request->vendor_beta_dropped;
+	if (request->format != WIRE_OPENAI_CHAT)
+		return NULL;
+	openai_passing_read(request, member->provider, &member->traits, run->arena, &passing);
+	return passing.dropped;
+}
+
 int translate_for(struct run *run, const struct member *member,
     const struct chat_conversation **out, const char **out_dropped, struct error *err)
 {
 	const struct chat_conversation *said;
 	struct chat_conversation *sent, defaults;
+	struct name_rule rule;
 
 	*out = NULL;
-	*out_dropped =
-	    features_dropped_in_passing(run->call->request, member->provider, member->model);
-	if (!translate_needed(run, member))
+	*out_dropped = NULL;
+	if (!translate_needed(run, member)) {
+		*out_dropped = dropped_in_passing(run, member);
 		return 0;
+	}
 	said = conversation_of(run);
 	if (!said)
 		return error_set(err, ERROR_BAD_REQUEST, "%s", run->unreadable);
@@ -151,19 +189,36 @@ int translate_for(struct run *run, const struct member *member,
 		conversation_fill(sent, &defaults);
 	}
 	*out_dropped = features_drop(sent, translate_format(run, member)->id, run->arena);
-	*out_dropped = features_drop_for_model(
-	    sent, member->provider, member->model, *out_dropped, run->arena);
+	*out_dropped = model_fit(sent, member->provider, &member->traits,
+	    translate_format(run, member)->id, *out_dropped, run->arena);
+	rule = tool_names_rule(&member->traits, translate_format(run, member)->id);
+	tool_names_fit(sent, &rule, run->arena);
 	*out = sent;
 	return 0;
 }
 
-int translate_event(
-    const struct run *run, const struct chat_event *event, chat_emit *emit, void *ctx)
+/* Clients drop a call whose id they have seen; there are vendors that number the calls of each
+ * answer anew. */
+static struct slice unseen_id(struct run *run, struct slice id)
+{
+	struct slice unseen = id;
+
+	for (size_t n = run->conversation->turn_count;
+	     conversation_find_call(run->conversation, unseen); n++)
+		unseen = slice_of(arena_printf(run->arena, "%.*s_%zu", (int)id.len, id.ptr, n));
+	return unseen;
+}
+
+int translate_event(struct run *run, const struct member *member, const struct chat_event *event,
+    chat_emit *emit, void *ctx)
 {
 	struct chat_event told = *event;
+	struct name_rule rule;
 
 	if (event->kind != EVENT_TOOL_BEGIN || !run->conversation)
 		return emit(ctx, event);
-	told.name = conversation_full_name(run->conversation, event->name, run->arena);
+	rule = tool_names_rule(&member->traits, translate_format(run, member)->id);
+	told.name = tool_names_own(run->conversation, &rule, event->name, run->arena);
+	told.id = unseen_id(run, event->id);
 	return emit(ctx, &told);
 }

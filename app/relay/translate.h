@@ -30,8 +30,8 @@ int64_t translate_limit(struct run *run, const struct member *member, int64_t li
 int translate_for(struct run *run, const struct member *member,
     const struct chat_conversation **out, const char **out_dropped, struct error *err);
 
-/* The answer's way back: tools' names as the client knows them. */
-int translate_event(
-    const struct run *run, const struct chat_event *event, chat_emit *emit, void *ctx);
+/* The answer's way back: tools' names as the client knows them, ids that it has not seen. */
+int translate_event(struct run *run, const struct member *member, const struct chat_event *event,
+    chat_emit *emit, void *ctx);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "chat/client_format.h"
 #include "providers/features.h"
+#include "providers/model_fit.h"
 #include "providers/provider.h"
 
 static const char *const names[] = { "openai", "anthropic", "gemini", "deepseek", "openai" };
@@ -38,6 +39,7 @@ static void send_to(size_t i, const struct chat_request *request,
 	struct provider_call call = { .provider = provider_find(names[i]),
 		.deployment = deployment,
 		.model = models[i],
+		.traits = model_traits_find(names[i], models[i]),
 		.api_key = "k",
 		.request = request,
 		.output_limit = 100 };
@@ -54,7 +56,7 @@ static void send_to(size_t i, const struct chat_request *request,
 			return;
 		sent = conversation_repair(said, arena);
 		(void)features_drop(sent, format->id, arena);
-		(void)features_drop_for_model(sent, call.provider, call.model, NULL, arena);
+		(void)model_fit(sent, call.provider, &call.traits, format->id, NULL, arena);
 		call.conversation = sent;
 	}
 	if (format->build(&call, arena, &out, &err) == 0)

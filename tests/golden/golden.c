@@ -15,6 +15,7 @@
 #include "api/api.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "prices/price_table.h"
 #include "settings/load.h"
 #include "web/reply_channel.h"
 
@@ -204,23 +205,18 @@ static const char *vendor_of(const struct golden *g)
 }
 
 /* YAML reads JSON. */
-static struct settings *load(struct golden *g)
+static struct settings *read_settings(struct golden *g, json_t *params)
 {
-	json_t *params = json_object_get(g->about, "params"),
-	       *set = json_object_get(g->about, "settings");
-	char model[256], path[160];
-	json_t *root, *given = params ? json_deep_copy(params) : json_object();
+	json_t *set = json_object_get(g->about, "settings"), *root;
 	struct problems problems = { 0 };
 	struct settings *settings;
 	struct error err = { 0 };
+	char path[160];
 
-	snprintf(model, sizeof model, "%s/%s", vendor_of(g), golden_model(g));
-	json_object_set_new(given, "model", json_string(model));
-	json_object_set_new(given, "api_key", json_string("provider-key"));
 	/* All cases share a database and a clock: together they are more retries than a gateway
 	 * allows. */
-	root = json_pack("{s:[{s:s,s:o}],s:{s:s},s:o,s:{s:b},s:{s:i,s:{s:i}}}", "model_list",
-	    "model_name", "m", "litellm_params", given, "general_settings", "master_key",
+	root = json_pack("{s:[{s:s,s:O}],s:{s:s},s:o,s:{s:b},s:{s:i,s:{s:i}}}", "model_list",
+	    "model_name", "m", "litellm_params", params, "general_settings", "master_key",
 	    "sk-master", "litellm_settings", set ? json_incref(set) : json_object(),
 	    "router_settings", "disable_cooldowns", 1, "sideways_settings", "default_max_tokens",
 	    1000, "retry_budget", "floor", 1000000);
@@ -231,6 +227,42 @@ static struct settings *load(struct golden *g)
 		fail(g, "settings: %s; ", err.text);
 	problems_release(&problems);
 	json_decref(root);
+	return settings;
+}
+
+/* A model that no table lists costs a dollar for a million tokens, so that it may be called. */
+static bool needs_price(const struct settings *settings)
+{
+	struct problems problems = { 0 };
+	struct error err = { 0 };
+	struct price_table *table = price_table_new(settings, &problems, &err);
+	const struct deployment *deployment = &settings->deployments[0];
+	struct price price;
+	bool known = price_find(table, deployment, deployment->model, &price);
+
+	price_table_free(table);
+	problems_release(&problems);
+	return !known;
+}
+
+static struct settings *load(struct golden *g)
+{
+	json_t *params = json_object_get(g->about, "params"),
+	       *given = params ? json_deep_copy(params) : json_object();
+	struct settings *settings;
+	char model[256];
+
+	snprintf(model, sizeof model, "%s/%s", vendor_of(g), golden_model(g));
+	json_object_set_new(given, "model", json_string(model));
+	json_object_set_new(given, "api_key", json_string("provider-key"));
+	settings = read_settings(g, given);
+	if (settings && settings->deployment_count > 0 && needs_price(settings)) {
+		json_object_set_new(given, "input_cost_per_token", json_real(1e-6));
+		json_object_set_new(given, "output_cost_per_token", json_real(1e-6));
+		settings_free(settings);
+		settings = read_settings(g, given);
+	}
+	json_decref(given);
 	return settings;
 }
 
