@@ -33,8 +33,10 @@ VALUES (:request_id, :number, :started_ms, :key_id, :team_id, :model_group, :dep
 	:state, :started_ms, :outcome, :not_spent_nano);
 
 -- name: ledger_window
-SELECT b.scope, b.scope_id, b.period, w.limit_nano, w.spent_nano + w.held_nano, w.ends_ms
-FROM budget_window w JOIN budget b ON b.id = w.budget_id WHERE w.id = :id;
+SELECT limit_nano, spent_nano, held_nano, ends_ms FROM budget_window WHERE id = :id;
+
+-- name: ledger_holders
+SELECT count(*) FROM hold h WHERE EXISTS (SELECT 1 FROM json_each(h.windows) WHERE value = :window_id);
 
 -- name: ledger_owners
 SELECT owner, min(deadline_ms) FROM hold GROUP BY owner;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "accounts/kept.h"
+#include "accounts/line.h"
 #include "base/number.h"
 
 #include "base/banned.h"
@@ -141,6 +142,7 @@ void budgets_set_into(struct change *change, const char *scope, const char *scop
 {
 	struct wanted wanted = { scope, scope_id, wish->period, wish->limit_nano };
 
+	change_then(change, line_call); /* a higher limit may be what somebody waits for */
 	if (wish->limit_nano >= 0) {
 		set_into(change, &wanted, "admin", now_ms);
 		return;
@@ -161,6 +163,7 @@ void budgets_reset_into(struct change *change, const char *scope, const char *sc
 {
 	static const enum sql_name steps[] = { SQL_BUDGET_RESET_OPEN, SQL_BUDGET_RESET_CLOSE };
 
+	change_then(change, line_call);
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
 		change_add(change, steps[i]);
 		change_bind_text(change, ":scope", scope);

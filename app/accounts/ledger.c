@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "accounts/attempt_sums.h"
+#include "accounts/line.h"
 
 #include "base/banned.h"
 
@@ -83,54 +84,90 @@ static int take(struct store *store, const struct attempt *attempt, struct error
 
 /* ---- who refused ---- */
 
-static void fill_refusal(const struct statement *s, int64_t needed_nano, struct budget_refusal *out)
+struct budget_refusal ledger_refusal(const struct budget_state *budget, int64_t needed_nano)
 {
-	int64_t left = statement_int(s, 3) - statement_int(s, 4);
-	bool own;
+	bool own = strcmp(budget->scope, "key") == 0 || strcmp(budget->scope, "team") == 0;
+	struct budget_refusal refusal = {
+		.limit_nano = budget->limit_nano,
+		.spent_nano = budget->spent_nano,
+		.left_nano = budget_left(budget),
+		.needed_nano = needed_nano,
+		.resets_ms = budget->ends_ms,
+		.window_id = budget->window_id,
+		.held = needed_nano <= budget->limit_nano - budget->spent_nano,
+	};
 
-	memset(out, 0, sizeof *out);
-	snprintf(out->scope, sizeof out->scope, "%s", statement_text(s, 0));
-	own = strcmp(out->scope, "key") == 0 || strcmp(out->scope, "team") == 0;
-	snprintf(out->scope_id, sizeof out->scope_id, "%s", own ? statement_text(s, 1) : "");
-	snprintf(out->period, sizeof out->period, "%s", statement_text(s, 2));
-	out->limit_nano = statement_int(s, 3);
-	out->left_nano = left > 0 ? left : 0;
-	out->needed_nano = needed_nano;
-	out->resets_ms = statement_int(s, 5);
+	snprintf(refusal.scope, sizeof refusal.scope, "%s", budget->scope);
+	snprintf(refusal.scope_id, sizeof refusal.scope_id, "%s", own ? budget->scope_id : "");
+	snprintf(refusal.period, sizeof refusal.period, "%s", budget->period);
+	return refusal;
 }
 
-/* 1: this window has too little; 0: it has enough; -1: err. */
-static int ask_window(struct store_reader *reader, int64_t window_id, int64_t needed_nano,
-    struct budget_refusal *out, struct error *err)
+/* Its present figures.  1: they are there; 0: there is no such window; -1: err. */
+static int read_window(struct store_reader *reader, struct budget_state *budget, struct error *err)
 {
 	struct statement *s = store_query(reader, SQL_LEDGER_WINDOW, err);
-	int result = -1;
+	int result;
 
 	if (!s)
 		return -1;
-	statement_bind_int(s, ":id", window_id);
+	statement_bind_int(s, ":id", budget->window_id);
 	result = statement_step(s, err);
 	if (result != 1)
 		return result;
-	result = statement_int(s, 4) + needed_nano > statement_int(s, 3);
-	if (result)
-		fill_refusal(s, needed_nano, out);
+	budget->limit_nano = statement_int(s, 0);
+	budget->spent_nano = statement_int(s, 1);
+	budget->held_nano = statement_int(s, 2);
+	budget->ends_ms = statement_int(s, 3);
 	(void)statement_step(s, NULL); /* there is one row: this ends the read */
-	return result;
+	return 1;
 }
 
+static bool lacks(const struct budget_state *budget, int64_t needed_nano)
+{
+	return budget->spent_nano + budget->held_nano + needed_nano > budget->limit_nano;
+}
+
+/* 1: *out is what to say; 0: all that apply have enough; -1: err. */
 static int find_refusal(struct store *store, const struct attempt *attempt,
     const struct budget_states *budgets, struct budget_refusal *out, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
 	int result = reader ? 0 : -1;
 
-	for (size_t i = 0; i < budgets->count && result == 0; i++)
-		if (budget_applies(&budgets->items[i], attempt->provider, attempt->deployment_id))
-			result = ask_window(
-			    reader, budgets->items[i].window_id, attempt->bound_nano, out, err);
+	for (size_t i = 0; i < budgets->count && result >= 0; i++) {
+		struct budget_state budget = budgets->items[i];
+		struct budget_refusal refusal;
+		int there;
+
+		if (!budget_applies(&budget, attempt->provider, attempt->deployment_id))
+			continue;
+		there = read_window(reader, &budget, err);
+		if (there < 0)
+			result = -1;
+		if (there <= 0 || !lacks(&budget, attempt->bound_nano))
+			continue;
+		refusal = ledger_refusal(&budget, attempt->bound_nano);
+		if (result == 0 || (out->held && !refusal.held))
+			*out = refusal;
+		result = 1;
+	}
 	store_reader_return(store, reader);
 	return result;
+}
+
+int64_t ledger_holders(struct store *store, int64_t window_id, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_LEDGER_HOLDERS, err) : NULL;
+	int64_t count = -1;
+
+	if (s)
+		statement_bind_int(s, ":window_id", window_id);
+	if (s && statement_step(s, err) == 1)
+		count = statement_int(s, 0);
+	store_reader_return(store, reader);
+	return count;
 }
 
 int ledger_hold(struct store *store, struct attempt *attempt, const struct budget_states *budgets,
@@ -244,6 +281,7 @@ void ledger_end_into(
 		.first_token_ms = end->first_token_ms,
 	};
 
+	change_then(change, line_call);
 	change_add(change, SQL_LEDGER_LET_GO);
 	change_bind_text(change, ":request_id", attempt->request_id);
 	change_bind_int(change, ":number", attempt->number);

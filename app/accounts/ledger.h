@@ -45,16 +45,24 @@ struct budget_refusal {    /* what a client may be told of it; never another ten
 	char scope[16];    /* key, team, proxy, provider, deployment */
 	char scope_id[80]; /* for key and team their own id; empty for the rest */
 	char period[16];
-	int64_t limit_nano, left_nano, needed_nano;
+	int64_t limit_nano, spent_nano, left_nano, needed_nano;
 	int64_t resets_ms; /* INT64_MAX: never */
+	int64_t window_id;
+	bool held; /* running calls hold what is missing: it may come back */
 };
+
+/* What a budget says to a call that needs more than it has left. */
+struct budget_refusal ledger_refusal(const struct budget_state *budget, int64_t needed_nano);
+
+/* How many running calls hold money of this window; -1: err. */
+int64_t ledger_holders(struct store *store, int64_t window_id, struct error *err);
 
 /*
  * Takes bound_nano in every budget of `budgets` that applies to the attempt's provider and
  * deployment, or in none. ERROR_BUDGET: *out_refusal is the first budget (in the order of
- * budget_states) that refused. ERROR_RATE: attempt->rate->refusal says which
- * limit refused, and nothing was taken. ERROR_STORE: no hold was taken, and no call may be made.
- * What it sets of *attempt is in the arena.
+ * budget_states) that refused, one that has spent too much before one that only holds it.
+ * ERROR_RATE: attempt->rate->refusal says which limit refused, and nothing was taken. ERROR_STORE:
+ * no hold was taken, and no call may be made. What it sets of *attempt is in the arena.
  */
 int ledger_hold(struct store *store, struct attempt *attempt, const struct budget_states *budgets,
     struct arena *arena, struct budget_refusal *out_refusal, struct error *err);

@@ -14,6 +14,7 @@
 
 #define ERROR_JSON_MAX                                                                             \
 	8192 /* message 512 bytes, escaped at most six-fold, and the fields around it */
+#define SLEEP_MOST_MS 60000 /* told as Retry-After */
 
 /* Details that are the operator's business. */
 static bool is_inner(enum error_kind kind)
@@ -171,13 +172,18 @@ static void put_google(struct text *json, const struct telling *telling)
 	text_puts(json, "}}");
 }
 
+static int64_t resets_ms(const struct relay_outcome *outcome)
+{
+	return outcome && outcome->has_refusal ? outcome->refusal.resets_ms : INT64_MAX;
+}
+
 static int64_t wait_of(const struct error *err, const struct relay_outcome *outcome)
 {
 	int64_t wait_ms = outcome ? outcome->retry_after_ms : -1;
 
-	if (err->kind == ERROR_BUDGET && outcome && outcome->has_refusal &&
-	    outcome->refusal.resets_ms != INT64_MAX)
-		return outcome->refusal.resets_ms - clock_wall_ms();
+	/* Agents sleep as long as they are told: a later reset stands in a header of its own. */
+	if (err->kind == ERROR_BUDGET && resets_ms(outcome) - clock_wall_ms() <= SLEEP_MOST_MS)
+		return resets_ms(outcome) - clock_wall_ms();
 	if (err->kind == ERROR_STORE || err->kind == ERROR_SETTINGS ||
 	    (err->kind == ERROR_OVERLOADED && wait_ms < 0))
 		return 1000;
@@ -218,7 +224,7 @@ struct slice api_error_json(
 	};
 	AUTO_TEXT struct text json;
 
-	if (outcome && outcome->has_refusal && err->kind == ERROR_BUDGET)
+	if (outcome && outcome->has_refusal)
 		telling.refusal = &outcome->refusal;
 	text_init(&json, ERROR_JSON_MAX);
 	if (style == WIRE_ANTHROPIC)
@@ -237,6 +243,9 @@ static void set_retry_headers(
 
 	if (error_info(err->kind)->no_retry)
 		web_reply_header(reply, "x-should-retry", "false");
+	if (resets_ms(outcome) != INT64_MAX)
+		web_reply_header(
+		    reply, "x-sideways-budget-reset", clock_iso(resets_ms(outcome)).text);
 	if (wait_ms >= 0)
 		web_reply_header_int(reply, "Retry-After", (wait_ms + 999) / 1000);
 }

@@ -26,6 +26,7 @@ static const struct error_info infos[ERROR_KIND_COUNT] = {
 	[ERROR_MODEL_NOT_FOUND] = { "model_not_found", 404, "invalid_request_error",  "model_not_found",      false },
 	[ERROR_METHOD]          = { "method",          405, "invalid_request_error",  "method_not_allowed",   false },
 	[ERROR_BUDGET]          = { "budget",          429, "budget_exceeded",        "budget_exceeded",      true },
+	[ERROR_BUDGET_BUSY]     = { "budget_busy",     429, "rate_limit_error",       "budget_busy",          false },
 	[ERROR_RATE]            = { "rate",            429, "rate_limit_error",       "rate_limit_exceeded",  false },
 	[ERROR_RATE_NEVER]      = { "rate",            429, "rate_limit_error",       "rate_limit_exceeded",  true },
 	[ERROR_UNPRICED]        = { "unpriced",        503, "server_error",           "model_unpriced",       true },

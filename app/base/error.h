@@ -27,6 +27,7 @@ enum error_kind {
 	ERROR_MODEL_NOT_FOUND, /* 404, code model_not_found */
 	ERROR_METHOD,          /* 405 */
 	ERROR_BUDGET,          /* a budget refused: 429, code budget_exceeded, never retried */
+	ERROR_BUDGET_BUSY,     /* running calls hold what is missing: 429, may be asked again */
 	ERROR_RATE,            /* rate limited after all candidates: 429 */
 	ERROR_RATE_NEVER,      /* a limit that never has room for this request: 429, not retried */
 	ERROR_UNPRICED,        /* a deployment without a price: 503 */

@@ -18,8 +18,6 @@
  * thinking is streamed and counted. */
 #define THINKING_TOKENS_A_SECOND 400
 
-#define ENDS_PAUSE_MS 20 /* for what another process still writes */
-
 /* ---- before the call ---- */
 
 static int64_t left_ms(const struct run *run, const struct member *member)
@@ -76,15 +74,6 @@ static enum attempt_result not_called(struct run *run, struct candidate *candida
 	return ATTEMPT_NOT_CALLED;
 }
 
-static enum attempt_result refused(
-    struct run *run, struct candidate *candidate, const struct budget_refusal *refusal)
-{
-	if (!run->refused)
-		run->out->refusal = *refusal;
-	run->refused = true;
-	return not_called(run, candidate, run_over_budget(run, refusal->scope, refusal->period));
-}
-
 /* The limit that the gateway chose fits what was left when it looked; others may have been
  * faster.  Then it looks once more. */
 static bool limit_is_ours(const struct run *run, const struct candidate *candidate)
@@ -92,6 +81,23 @@ static bool limit_is_ours(const struct run *run, const struct candidate *candida
 	return candidate->output_limit > 0 &&
 	       (run->call->request->max_tokens == 0 ||
 		   candidate->output_limit < run->call->request->max_tokens);
+}
+
+static enum attempt_result refused(
+    struct run *run, struct candidate *candidate, const struct budget_refusal *refusal)
+{
+	bool busy = run->wait_over && refusal->held;
+
+	/* What comes back soon is worth telling before what is spent. */
+	if (!run->refused || (busy && !run->busy)) {
+		run->out->refusal = *refusal;
+		run->refused_least = limit_is_ours(run, candidate);
+	}
+	run->refused = true;
+	run->busy = run->busy || busy;
+	return not_called(run, candidate,
+	    busy ? arena_printf(run->arena, "budget busy: %s %s", refusal->scope, refusal->period)
+		 : run_over_budget(run, refusal->scope, refusal->period));
 }
 
 static int look_again(struct run *run, struct candidate *candidate, struct error *err)
@@ -106,40 +112,13 @@ static int look_again(struct run *run, struct candidate *candidate, struct error
 						     : error_set(err, ERROR_INTERNAL, "%s", why);
 }
 
-static bool others_hold(const struct run *run, const struct member *member)
-{
-	for (size_t i = 0; i < run->budgets.count; i++) {
-		const struct budget_state *b = &run->budgets.items[i];
-
-		if (b->held_nano > 0 &&
-		    budget_applies(b, member->deployment->provider, member->deployment->id))
-			return true;
-	}
-	return false;
-}
-
-/*
- * Before an answer is cut short for want of money: what is held may be of calls that have ended.
- * A client that asks one thing after the other is faster than the ends of its calls, which are
- * written after their answers, here or in another process.
- */
-static int look_closely(struct run *run, struct candidate *candidate, struct error *err)
-{
-	if (store_catch_up(run->call->store, err) != 0 || look_again(run, candidate, err) != 0)
-		return -1;
-	if (!candidate->tight || !others_hold(run, candidate->member))
-		return 0;
-	clock_sleep_ms(ENDS_PAUSE_MS);
-	return look_again(run, candidate, err);
-}
-
 static int hold(struct run *run, struct candidate *candidate, struct attempt *row,
     struct budget_refusal *refusal, struct error *err)
 {
 	int64_t reach_ms = left_ms(run, candidate->member) + DEADLINE_GRACE_MS;
 
-	if (candidate->tight && look_closely(run, candidate, err) != 0)
-		return -1;
+	if (money_line_before(run, candidate, refusal))
+		return error_set(err, ERROR_BUDGET, "others wait");
 	for (int look = 0;; look++) {
 		*row = settle_row(run, candidate);
 		row->deadline_ms = row->started_ms + reach_ms;
@@ -154,6 +133,25 @@ static int hold(struct run *run, struct candidate *candidate, struct attempt *ro
 		if (look_again(run, candidate, err) != 0)
 			return -1;
 	}
+}
+
+/* 0: taken; 1: another of its group and tier is tried first; -1: err. */
+static int hold_or_wait(struct run *run, struct candidate *candidate, struct attempt *row,
+    struct budget_refusal *refusal, struct error *err)
+{
+	while (hold(run, candidate, row, refusal, err) != 0) {
+		if (err->kind != ERROR_BUDGET || !refusal->held)
+			return -1;
+		if (!candidate->held && plan_has_alike(run, candidate)) {
+			candidate->held = true;
+			return 1;
+		}
+		if (money_line_wait(run, candidate, refusal, err) != 0 ||
+		    look_again(run, candidate, err) != 0)
+			return -1;
+	}
+	money_line_leave(run);
+	return 0;
 }
 
 static int take_probe(struct run *run, struct candidate *candidate, struct error *err)
@@ -337,6 +335,7 @@ enum attempt_result attempt_run(struct run *run, struct candidate *candidate, st
 {
 	struct budget_refusal refusal = { .limit_nano = 0 };
 	struct fetch_call call;
+	int held;
 	struct attempt row = { 0 }; /* hold may fail before it is filled in */
 	const char *why = NULL;
 	int probe;
@@ -351,11 +350,16 @@ enum attempt_result attempt_run(struct run *run, struct candidate *candidate, st
 	if (probe == 0)
 		return not_called(run, candidate, "cooldown");
 	run->number++;
-	if (hold(run, candidate, &row, &refusal, err) != 0) {
+	held = hold_or_wait(run, candidate, &row, &refusal, err);
+	if (held != 0) {
 		run->number--;
+		if (held > 0)
+			return ATTEMPT_NOT_CALLED;
 		if (err->kind == ERROR_RATE && limits_refused(run, row.rate, &why, err))
 			return not_called(run, candidate, why);
-		return err->kind == ERROR_BUDGET ? refused(run, candidate, &refusal) : ATTEMPT_OVER;
+		return err->kind == ERROR_BUDGET || err->kind == ERROR_BUDGET_BUSY
+			   ? refused(run, candidate, &refusal)
+			   : ATTEMPT_OVER;
 	}
 	if (build_call(run, candidate, &call, err) != 0) {
 		struct attempt_end end = { .how = HOLD_RELEASED,

@@ -16,8 +16,10 @@
 struct gateway {
 	struct store *store; /* NULL while it cannot be opened: gateway_store tries again */
 	struct fetch_pool *pool;
-	fetch_transport *transport;  /* overrides every provider's (tests, simulation); NULL: the
-					provider's own */
+	fetch_transport *transport; /* overrides every provider's (tests, simulation); NULL: the
+				       provider's own */
+	bool serves_one; /* at a time: CGI, or SIDEWAYS_ONE_AT_A_TIME in the environment (mod_fcgid)
+			  */
 	struct gateway_state *state; /* internal: catalog, reload state, mutex */
 };
 

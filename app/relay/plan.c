@@ -323,10 +323,42 @@ static struct candidate *least_tried(struct run *run)
 	return best;
 }
 
+static struct candidate *find_alike(const struct run *run, const struct candidate *candidate)
+{
+	for (size_t i = 0; i < run->candidate_count; i++) {
+		struct candidate *other = &run->candidates[i];
+
+		if (other->stage == candidate->stage && !other->out && !other->held &&
+		    other != candidate && other->member->tier == candidate->member->tier)
+			return other;
+	}
+	return NULL;
+}
+
+bool plan_has_alike(const struct run *run, const struct candidate *candidate)
+{
+	return find_alike(run, candidate) != NULL;
+}
+
+/* One that waits for money lets another of its tier go first, and no other: what it waits for comes
+ * back in seconds. */
+static struct candidate *next_of_stage(struct run *run)
+{
+	for (size_t i = 0; i < run->candidate_count; i++) {
+		struct candidate *candidate = &run->candidates[i], *alike;
+
+		if (candidate->stage != run->stage || candidate->out || !candidate->held)
+			continue;
+		alike = find_alike(run, candidate);
+		return alike ? alike : candidate;
+	}
+	return least_tried(run);
+}
+
 struct candidate *plan_next(struct run *run)
 {
 	for (; run->stage < run->stages; run->stage++, run->stage_calls = 0) {
-		struct candidate *candidate = least_tried(run);
+		struct candidate *candidate = next_of_stage(run);
 
 		record_skips(run);
 		if (candidate)

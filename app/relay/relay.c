@@ -55,23 +55,43 @@ static int tell_failure(struct run *run, struct error *err)
 	    run->out->blocked_upward ? "; a dearer fallback was not taken" : "");
 }
 
+static int tell_used_up(const struct budget_refusal *refusal, bool own, struct error *err)
+{
+	const char *per = refusal->period[0] ? " per " : "";
+
+	if (!own)
+		return error_set(err, ERROR_BUDGET,
+		    "the gateway's budget for this %s%s%s is used up", refusal->scope, per,
+		    refusal->period);
+	return error_set(err, ERROR_BUDGET,
+	    "the budget of this %s%s%s is used up: %s of %s is spent, and the least that this call "
+	    "could cost is %s",
+	    refusal->scope, per, refusal->period, number_dollars(refusal->spent_nano).text,
+	    number_dollars(refusal->limit_nano).text, number_dollars(refusal->needed_nano).text);
+}
+
 /* Figures are told of the client's own budgets only: what the whole gateway has left is other
  * tenants' business. */
 static int tell_refusal(struct run *run, struct error *err)
 {
 	const struct budget_refusal *refusal = &run->out->refusal;
 	bool own = strcmp(refusal->scope, "key") == 0 || strcmp(refusal->scope, "team") == 0;
+	int64_t unspent = refusal->limit_nano - refusal->spent_nano;
 	const char *per = refusal->period[0] ? " per " : "";
 
 	run->out->has_refusal = true;
+	if (run->refused_least || unspent <= 0)
+		return tell_used_up(refusal, own, err);
 	if (!own)
 		return error_set(err, ERROR_BUDGET,
-		    "the gateway's budget for this %s%s%s is used up", refusal->scope, per,
-		    refusal->period);
+		    "this call could cost more than is unspent of the gateway's budget for this "
+		    "%s%s%s: ask for fewer tokens",
+		    refusal->scope, per, refusal->period);
 	return error_set(err, ERROR_BUDGET,
-	    "the budget of this %s%s%s is used up: the call could cost %s, %s is left of %s",
-	    refusal->scope, per, refusal->period, number_dollars(refusal->needed_nano).text,
-	    number_dollars(refusal->left_nano).text, number_dollars(refusal->limit_nano).text);
+	    "this call could cost %s; %s of %s is unspent: ask for fewer tokens (budget of this "
+	    "%s%s%s)",
+	    number_dollars(refusal->needed_nano).text, number_dollars(unspent).text,
+	    number_dollars(refusal->limit_nano).text, refusal->scope, per, refusal->period);
 }
 
 static int tell_unable(struct run *run, struct error *err)
@@ -110,6 +130,8 @@ static int nobody_left(struct run *run, struct error *err)
 {
 	if (run->failed)
 		return tell_failure(run, err);
+	if (run->busy)
+		return money_line_tell(run, err);
 	if (run->refused)
 		return tell_refusal(run, err);
 	if (run->limited)
@@ -221,6 +243,7 @@ int relay_run(const struct relay_call *call, struct relay_outcome *out, struct e
 	result = run_admit(&run, err);
 	if (result == 0)
 		result = try_candidates(&run, err);
+	money_line_leave(&run);
 	if (out->key
 		.id) /* who is not known gets no row: a flood of wrong keys must not fill the log */
 		settle_request(&run, result, err);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "accounts/budgets.h"
+#include "accounts/line.h"
 #include "relay/breaker.h"
 #include "relay/relay.h"
 #include "relay/verdict.h"
@@ -25,9 +26,9 @@ struct candidate {
 	bool out;              /* not to be called (again) */
 	bool listed;           /* its skip has been recorded */
 	const char *skip;      /* why it is out, when it was never called */
+	bool held;             /* running calls hold what it needs: another may be called first */
 	bool probe;            /* its breaker is half open: the probe must be taken first */
 	int64_t output_limit;  /* max tokens to send; 0: as the client says */
-	bool tight;            /* what is left of a budget makes the answer short, or impossible */
 	struct bound bound;
 	bool bounded;
 	int64_t choices; /* that the bound covers */
@@ -57,12 +58,18 @@ struct run {
 	int number; /* of the last attempt row */
 	struct change
 	    *pending; /* rows of skipped and blocked candidates, written with the request */
-	struct failure failure;    /* of the last failed attempt */
-	bool failed;               /* an attempt has failed */
-	bool counted;              /* for the limits of key and team */
-	bool limited;              /* a deployment's limit has refused */
-	int64_t limited_ms;        /* and the shortest wait for one; 0: unknown */
-	bool refused;              /* a budget has refused; out->refusal is the first */
+	struct failure failure;  /* of the last failed attempt */
+	bool failed;             /* an attempt has failed */
+	bool counted;            /* for the limits of key and team */
+	bool limited;            /* a deployment's limit has refused */
+	int64_t limited_ms;      /* and the shortest wait for one; 0: unknown */
+	bool refused;            /* a budget has refused; out->refusal is what to tell of it */
+	bool refused_least;      /* which has not even enough for the shortest answer */
+	bool busy;               /* and out->refusal is one that running calls hold */
+	struct line_place place; /* in the line for money, while it waits */
+	int64_t wait_until_us;   /* monotonic */
+	int64_t waited_us;
+	bool wait_over;            /* it has waited; from now on what is held is not there */
 	const char *why_unbounded; /* a candidate had no bound: what was missing */
 	struct chat_conversation *conversation; /* made by translate.c when it is needed */
 	const char *unreadable;                 /* why it could not be made */
@@ -90,6 +97,9 @@ struct candidate *plan_next(
 /* The candidate has failed as run->failure says: what follows by the table of verdicts.  False: the
  * request ends, and the failure is what to tell. */
 bool plan_follow(struct run *run, struct candidate *candidate);
+/* May another deployment of the candidate's group and tier be tried before this one, which waits
+ * for money? */
+bool plan_has_alike(const struct run *run, const struct candidate *candidate);
 void plan_put_out(struct run *run, struct candidate *candidate, const char *why);
 
 /* "over budget: key 1d", the reason of a skip. */
@@ -106,6 +116,17 @@ void run_note_key_budget(struct run *run);
 bool weigh_candidate(struct run *run, struct candidate *candidate, const char **out_why);
 /* Weighs, and tells which budget has too little left for the candidate; NULL: none. */
 const struct budget_state *weigh_refusing(struct run *run, struct candidate *candidate);
+
+/* money_line.c: waiting for money that running calls hold.
+ * Does somebody wait who goes before this candidate?  *out is what stands in the way. */
+bool money_line_before(
+    struct run *run, const struct candidate *candidate, struct budget_refusal *out);
+/* 0: look again and try, it may be its turn.  -1: ERROR_BUDGET_BUSY (it has waited for long enough,
+ * or too many wait), ERROR_CLIENT_GONE. */
+int money_line_wait(struct run *run, const struct candidate *candidate,
+    const struct budget_refusal *refusal, struct error *err);
+void money_line_leave(struct run *run);
+int money_line_tell(struct run *run, struct error *err);
 
 /* attempt.c */
 enum attempt_result {

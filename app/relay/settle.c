@@ -200,7 +200,7 @@ static void fill_record(
 		.bound_nano = out->bound_nano,
 		.latency_ms = total_us / 1000,
 		.first_token_ms = out->first_token_ms,
-		.overhead_us = total_us - out->upstream_us,
+		.overhead_us = total_us - out->upstream_us - run->waited_us,
 		.error = result == 0 ? NULL : err->text,
 	};
 	if (answered && out->member)

@@ -35,12 +35,29 @@ static const struct budget_state *tightest(const struct run *run, const struct m
 	return least;
 }
 
-/* INT64_MAX without budgets. */
-static int64_t money_left(const struct run *run, const struct member *member)
-{
-	const struct budget_state *b = tightest(run, member);
+/* What the budgets that apply have: INT64_MAX without any. */
+struct money {
+	int64_t left;
+	int64_t unspent; /* what running calls hold is part of it: most of that comes back */
+};
 
-	return b ? budget_left(b) : INT64_MAX;
+static struct money money_of(const struct run *run, const struct member *member)
+{
+	const struct deployment *deployment = member->deployment;
+	struct money money = { INT64_MAX, INT64_MAX };
+
+	for (size_t i = 0; i < run->budgets.count; i++) {
+		const struct budget_state *b = &run->budgets.items[i];
+		int64_t unspent = b->limit_nano - b->spent_nano;
+
+		if (!budget_applies(b, deployment->provider, deployment->id))
+			continue;
+		if (budget_left(b) < money.left)
+			money.left = budget_left(b);
+		if (unspent < money.unspent)
+			money.unspent = unspent > 0 ? unspent : 0;
+	}
+	return money;
 }
 
 static int64_t affordable(
@@ -48,6 +65,17 @@ static int64_t affordable(
 {
 	return bound_affordable_output(
 	    &candidate->member->price, input, candidate->member->provider->tokenizer, nano);
+}
+
+/* No answer is cut below FAIR_OUTPUT for money that is merely held: it waits for that instead. */
+static int64_t at_least_fair(const struct candidate *candidate, const struct bound_input *input,
+    const struct money *money, int64_t tokens)
+{
+	int64_t whole = tokens < FAIR_OUTPUT ? affordable(candidate, input, money->unspent) : 0;
+
+	if (tokens >= FAIR_OUTPUT)
+		return tokens;
+	return whole < FAIR_OUTPUT ? whole : FAIR_OUTPUT;
 }
 
 /* The limit for a client that gave none, before money is looked at. */
@@ -69,16 +97,14 @@ static int64_t own_limit(const struct run *run, const struct candidate *candidat
 }
 
 static int64_t limit_without_wish(const struct run *run, const struct candidate *candidate,
-    const struct bound_input *input, int64_t left)
+    const struct bound_input *input, const struct money *money)
 {
-	int64_t limit = own_limit(run, candidate), share, whole;
+	int64_t limit = own_limit(run, candidate), share;
 
-	if (left == INT64_MAX)
+	if (money->left == INT64_MAX)
 		return limit;
-	share = affordable(candidate, input, left / 4);
-	whole = affordable(candidate, input, left);
-	if (share < FAIR_OUTPUT)
-		share = whole < FAIR_OUTPUT ? whole : FAIR_OUTPUT;
+	share =
+	    at_least_fair(candidate, input, money, affordable(candidate, input, money->left / 4));
 	return limit <= 0 || share < limit ? share : limit;
 }
 
@@ -116,26 +142,23 @@ static int64_t wish_of(struct run *run, const struct candidate *candidate)
 /* The limit of a client that gave none: what money allows, within tokens a minute.  With too little
  * money the ledger is asked for an honest amount, which it will refuse by name. */
 static int64_t choose_limit(const struct run *run, struct candidate *candidate,
-    const struct bound_input *input, int64_t left)
+    const struct bound_input *input, const struct money *money)
 {
-	int64_t limit = limit_without_wish(run, candidate, input, left);
+	int64_t limit =
+	    limits_output(run, candidate, limit_without_wish(run, candidate, input, money));
 
-	candidate->tight =
-	    left != INT64_MAX && limit < FAIR_OUTPUT && limit != own_limit(run, candidate);
-	limit = limits_output(run, candidate, limit);
-	return left != INT64_MAX && limit < LEAST_OUTPUT ? LEAST_OUTPUT : limit;
+	return money->left != INT64_MAX && limit < LEAST_OUTPUT ? LEAST_OUTPUT : limit;
 }
 
 /* With on_low_budget: clamp the client's limit, lowered to what money allows. */
 static int64_t keep_limit(const struct run *run, struct candidate *candidate,
-    const struct bound_input *input, int64_t left, int64_t wish)
+    const struct bound_input *input, const struct money *money, int64_t wish)
 {
 	int64_t most;
 
-	if (run->settings->on_low_budget != LOW_BUDGET_CLAMP || left == INT64_MAX)
+	if (run->settings->on_low_budget != LOW_BUDGET_CLAMP || money->left == INT64_MAX)
 		return wish;
-	most = affordable(candidate, input, left);
-	candidate->tight = most < wish;
+	most = at_least_fair(candidate, input, money, affordable(candidate, input, money->left));
 	return most < LEAST_OUTPUT || most > wish ? wish : most;
 }
 
@@ -143,7 +166,8 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 {
 	const struct member *member = candidate->member;
 	struct bound_input input = run->call->request->bound;
-	int64_t wish = wish_of(run, candidate), left = money_left(run, member), limit;
+	struct money money = money_of(run, member);
+	int64_t wish = wish_of(run, candidate), limit;
 
 	if (member->unbounded) {
 		*out_why = "its default parameters cannot be weighed; `sideways check` says why";
@@ -152,11 +176,10 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 	if (member->deployment->parameters.count)
 		defaults_add(&member->defaults, &input);
 	input.text_bytes += translate_added_bytes(run, member);
-	candidate->tight = false;
 	if (!wish)
 		wish = parameter_limit(member->deployment);
-	limit = wish ? keep_limit(run, candidate, &input, left, wish)
-		     : choose_limit(run, candidate, &input, left);
+	limit = wish ? keep_limit(run, candidate, &input, &money, wish)
+		     : choose_limit(run, candidate, &input, &money);
 	limit = translate_limit(run, member, limit);
 	input.output_tokens = limit;
 	candidate->choices = input.choices;

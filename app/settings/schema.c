@@ -360,6 +360,7 @@ static const struct schema_row rows[] = {
 	{ S, "drain_seconds", TYPE_DURATION, 0, HOUR, 30000, IN_S(drain_ms), NULL, NULL },
 	{ S, "default_max_tokens", TYPE_WHOLE, 1, COUNT, NONE, IN_S(default_max_tokens), NULL, NULL },
 	SPECIAL(S, "on_low_budget", sections_on_low_budget),
+	{ S, "budget_wait", TYPE_DURATION, 0, HOUR, 10000, IN_S(budget_wait_ms), NULL, NULL },
 	{ S, "keep_alive_seconds", TYPE_DURATION, 1000, HOUR, 15000, IN_S(keep_alive_ms), NULL, NULL },
 	{ S, "connect_timeout", TYPE_DURATION, 1, HOUR, 5000, IN_S(connect_timeout_ms), NULL, NULL },
 	{ S, "idle_timeout", TYPE_DURATION, 1, HOUR, 120000, IN_S(idle_timeout_ms), NULL, NULL },

@@ -193,6 +193,8 @@ struct settings {
 	int64_t drain_ms;        /* SIGTERM: how long running requests may go on, default 30 000 */
 	int64_t default_max_tokens; /* SETTING_UNSET: the model's maximum */
 	enum low_budget_rule on_low_budget;
+	int64_t
+	    budget_wait_ms; /* for money that running calls hold, default 10 000; 0: not at all */
 	int64_t keep_alive_ms;       /* a comment on a silent stream, default 15 000 */
 	int64_t connect_timeout_ms;  /* default 5 000 */
 	int64_t idle_timeout_ms;     /* silence between two reads of an answer, default 120 000 */

@@ -113,6 +113,11 @@ void change_bind_addend(struct change *change, const char *parameter, int64_t va
 	bound->adds = true;
 }
 
+void change_then(struct change *change, void (*then)(struct store *store))
+{
+	change->then = then;
+}
+
 int change_count(const struct change *change)
 {
 	return change->count;

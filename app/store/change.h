@@ -40,6 +40,7 @@ struct change {
 	struct change_value *values;
 	int value_count, value_room;
 	bool too_many;
+	void (*then)(struct store *store); /* after its commit; NULL: nothing */
 
 	/* While it waits for the writer. */
 	struct change *next;

@@ -3,6 +3,7 @@
  */
 #include "store/store.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -29,13 +30,16 @@ struct store_reader {
 struct store {
 	char *path;
 	struct writer *writer;
-	pthread_mutex_t mutex; /* guards the readers and the companion's making */
+	pthread_mutex_t mutex; /* guards the readers and the companions' making */
 	pthread_cond_t returned;
 	struct store_reader *idle;
 	int reader_count; /* open ones, idle or lent */
 	int readers_most;
-	void *companion;
-	void (*release_companion)(void *companion);
+	struct companion {
+		void *(*make)(void);
+		void (*release)(void *companion);
+		void *itself;
+	} companions[STORE_COMPANIONS];
 };
 
 static int readers_most(void)
@@ -70,7 +74,7 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 	store->readers_most = readers_most();
 	pthread_mutex_init(&store->mutex, NULL);
 	pthread_cond_init(&store->returned, NULL);
-	store->writer = writer_new(path, mode == STORE_SHARED, err);
+	store->writer = writer_new(store, mode == STORE_SHARED, err);
 	if (!store->writer) {
 		store_close(store);
 		return NULL;
@@ -88,8 +92,9 @@ void store_close(struct store *store)
 	if (!store)
 		return;
 	writer_free(store->writer);
-	if (store->companion)
-		store->release_companion(store->companion);
+	for (int i = 0; i < STORE_COMPANIONS; i++)
+		if (store->companions[i].itself)
+			store->companions[i].release(store->companions[i].itself);
 	while (store->idle) {
 		struct store_reader *reader = store->idle;
 
@@ -105,13 +110,16 @@ void store_close(struct store *store)
 
 void *store_companion(struct store *store, void *(*make)(void), void (*release)(void *companion))
 {
+	struct companion *companion = store->companions;
+
 	pthread_mutex_lock(&store->mutex);
-	if (!store->companion) {
-		store->companion = make();
-		store->release_companion = release;
-	}
+	while (companion->itself && companion->make != make)
+		companion++;
+	assert(companion < store->companions + STORE_COMPANIONS);
+	if (!companion->itself)
+		*companion = (struct companion){ make, release, make() };
 	pthread_mutex_unlock(&store->mutex);
-	return store->companion;
+	return companion->itself;
 }
 
 int store_ping(struct store *store, struct error *err)
@@ -123,15 +131,6 @@ int store_ping(struct store *store, struct error *err)
 	change_bind_int(change, ":at_ms", clock_wall_ms());
 	result = store_apply(store, change, err);
 	change_free(change);
-	return result;
-}
-
-int store_catch_up(struct store *store, struct error *err)
-{
-	struct change *nothing = change_new(); /* its turn comes after theirs */
-	int result = store_apply(store, nothing, err);
-
-	change_free(nothing);
 	return result;
 }
 

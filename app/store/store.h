@@ -50,7 +50,9 @@ void store_close(struct store *store); /* waits for the queue; NULL is fine */
 const char *store_shared_file_system(const char *path);
 
 /* Something that the program keeps as long as this store: made with `make` when it is asked for
- * first, given to `release` by store_close.  There is one. */
+ * first, given to `release` by store_close.  There is one for each `make`, STORE_COMPANIONS of them
+ * at most. */
+#define STORE_COMPANIONS 4
 void *store_companion(struct store *store, void *(*make)(void), void (*release)(void *companion));
 
 /* Is a durable write possible now?  Commits a small change.  For readiness. */
@@ -110,6 +112,10 @@ void change_bind_addend(struct change *change, const char *parameter, int64_t va
 void change_depends(struct change *change);
 void change_must_touch(struct change *change);
 
+/* Calls `then` soon after the change is on disk, once for all changes of a transaction.  It runs in
+ * the thread that commits: it must be quick, and must not write to the store. */
+void change_then(struct change *change, void (*then)(struct store *store));
+
 int change_count(const struct change *change);
 
 /* Does it, and returns when it is on disk.  Afterwards change_rows tells how many rows the nth
@@ -121,9 +127,5 @@ int change_rows(const struct change *change, int statement);
  * logged, and one that may pass (locked, full) is tried again until store_close gives up.
  * STORE_INLINE does it before returning. */
 void store_apply_later(struct store *store, struct change *change);
-
-/* Returns when all that this process gave to store_apply_later before has been done, or failed: the
- * next read sees it. */
-int store_catch_up(struct store *store, struct error *err);
 
 #endif

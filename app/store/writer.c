@@ -33,10 +33,10 @@
 #define QUEUE_MAX  100000 /* changes that nobody waits for; more means that the disk is gone */
 
 struct writer {
+	struct store *store;
 	struct connection connection;
 	struct tally tally;
 	int one_by_one; /* so many of the next transactions */
-	char *path;
 	bool threaded;
 	pthread_t thread;
 	pthread_mutex_t mutex; /* guards the queue, `stopping` and the results of changes */
@@ -128,6 +128,18 @@ static void run_changes(struct writer *writer, struct change *batch)
 		fail_change(c, &err);
 }
 
+/* What was asked to be done when changes are on disk. */
+static void call_then(struct writer *writer, const struct change *batch)
+{
+	void (*called)(struct store * store) = NULL;
+
+	for (; batch; batch = batch->next)
+		if (batch->result == 0 && batch->then && batch->then != called) {
+			called = batch->then;
+			called(writer->store);
+		}
+}
+
 /* After an error of the disk SQLite asks for a fresh connection. */
 static void reopen_if_broken(struct writer *writer, const struct change *batch)
 {
@@ -139,7 +151,7 @@ static void reopen_if_broken(struct writer *writer, const struct change *batch)
 	if (!batch)
 		return;
 	connection_close(&writer->connection);
-	if (connection_open(&writer->connection, writer->path, false, &err) != 0)
+	if (connection_open(&writer->connection, store_path(writer->store), false, &err) != 0)
 		log_event(LOG_ERROR, "store", "%s", err.text);
 }
 
@@ -233,6 +245,7 @@ static void *write_for_ever(void *ctx)
 		if (again)
 			clock_sleep_ms(50 + digest_random_below(50));
 		run_changes(writer, batch);
+		call_then(writer, batch);
 		reopen_if_broken(writer, batch);
 		pthread_mutex_lock(&writer->mutex);
 		again = finish_batch_locked(writer, batch, &waited);
@@ -248,15 +261,15 @@ static void *write_for_ever(void *ctx)
 
 /* ---- for the store ---- */
 
-struct writer *writer_new(const char *path, bool threaded, struct error *err)
+struct writer *writer_new(struct store *store, bool threaded, struct error *err)
 {
 	struct writer *writer = alloc_zero(1, sizeof *writer);
 
-	writer->path = alloc_copy(path);
+	writer->store = store;
 	writer->last = &writer->first;
 	pthread_mutex_init(&writer->mutex, NULL);
 	pthread_cond_init(&writer->work, NULL);
-	if (connection_open(&writer->connection, path, false, err) != 0) {
+	if (connection_open(&writer->connection, store_path(store), false, err) != 0) {
 		writer_free(writer);
 		return NULL;
 	}
@@ -285,7 +298,6 @@ void writer_free(struct writer *writer)
 	tally_release(&writer->tally);
 	pthread_mutex_destroy(&writer->mutex);
 	pthread_cond_destroy(&writer->work);
-	free(writer->path);
 	free(writer);
 }
 
@@ -294,6 +306,7 @@ static int apply_here(struct writer *writer, struct change *change, struct error
 	change->next = NULL;
 	pthread_mutex_lock(&writer->mutex);
 	run_changes(writer, change);
+	call_then(writer, change);
 	reopen_if_broken(writer, change);
 	pthread_mutex_unlock(&writer->mutex);
 	if (change->result != 0 && err)

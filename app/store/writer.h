@@ -10,7 +10,8 @@
 
 struct writer;
 
-struct writer *writer_new(const char *path, bool threaded, struct error *err);
+/* Of the file at store_path; the store is borrowed. */
+struct writer *writer_new(struct store *store, bool threaded, struct error *err);
 void writer_free(struct writer *writer); /* does what is queued first; NULL is fine */
 
 int writer_apply(struct writer *writer, struct change *change, struct error *err);

@@ -245,6 +245,12 @@ static void look_at_times(const struct checklist *list)
 		problems_add(list->problems, PROBLEM_WARNING, PLACE(list, keep_alive_ms),
 		    "keep_alive_seconds: web servers and proxies cut a stream that is silent for "
 		    "60 s; give 15");
+	if (s->budget_wait_ms >= s->keep_alive_ms)
+		problems_add(list->problems, PROBLEM_WARNING, PLACE(list, budget_wait_ms),
+		    "budget_wait: nothing can be sent to a client while it waits, so it ends "
+		    "before "
+		    "keep_alive_seconds (%lld s) in any case; give less",
+		    (long long)(s->keep_alive_ms / SECOND_MS));
 }
 
 static void look_at_own_times(const struct checklist *list, const struct group *group)

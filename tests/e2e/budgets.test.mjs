@@ -30,9 +30,10 @@ test('a budget that is used up refuses with all that a client needs to know', as
 	assert.equal(reply.status, 429, reply.text);
 	assert.equal(reply.json.error.type, 'budget_exceeded');
 	assert.equal(reply.json.error.code, 'budget_exceeded');
-	const wait = Number(reply.headers['retry-after']);
-	const midnight = Math.ceil((Math.ceil(Date.now() / 86400000) * 86400000 - Date.now()) / 1000);
-	assert.ok(Math.abs(wait - midnight) <= 2, `Retry-After ${wait}, midnight in ${midnight}`);
+	// Agents sleep as long as Retry-After says: until midnight is told in a header of its own.
+	const midnight = Math.ceil(Date.now() / 86400000) * 86400000;
+	if (midnight - Date.now() > 62000) assert.equal(reply.headers['retry-after'], undefined);
+	assert.ok(Math.abs(Date.parse(reply.headers['x-sideways-budget-reset']) - midnight) <= 2000, reply.headers['x-sideways-budget-reset']);
 	assert.equal(reply.headers['x-should-retry'], 'false');
 	const budget = reply.json.error.budget;
 	assert.equal(budget.scope, 'key');
@@ -87,7 +88,7 @@ test('a stream is refused before its head, with the same words', async () => {
 	assert.equal(up.log.length, 0);
 });
 
-test('fifty at once on a budget for ten: at most ten pass, and not a nano-dollar more is spent', async () => {
+test('fifty at once on a budget for ten: what is held is waited for, and not a nano-dollar more is spent than there is', async () => {
 	// The bound of one request is found from the record of one like it; the upstream answers with as much as allowed.
 	const rich = await gw.key();
 	const body = { model: 'model', max_tokens: 20 };
@@ -100,18 +101,18 @@ test('fifty at once on a budget for ten: at most ten pass, and not a nano-dollar
 	up.always('model', play.ok({ wait_ms: 500 }));
 	const replies = await Promise.all(Array.from({ length: 50 }, () => chat(gw, key, body, { fresh: true })));
 	const passed = replies.filter((reply) => reply.status === 200).length;
-	assert.equal(passed, 10);
-	assert.equal(up.log.length, 10);
-	for (const reply of replies) assert.ok([200, 429].includes(reply.status), reply.text);
+	assert.ok(passed >= 10, `${passed} passed`);
+	assert.equal(up.log.length, passed);
+	for (const reply of replies) {
+		assert.ok([200, 429].includes(reply.status), reply.text);
+		if (reply.status === 429) assert.ok(['budget_busy', 'budget_exceeded'].includes(reply.json.error.code), reply.text);
+	}
 	await gw.quiet();
 	const [{ id }] = await gw.sql("SELECT id FROM virtual_key WHERE alias = 'ten'");
 	const window = await gw.window('key', id);
 	assert.equal(window.held_nano, 0);
 	assert.equal(window.spent_nano, up.cost({ input: 500, output: 1000 }));
 	assert.ok(window.spent_nano <= window.limit_nano);
-	// What was held and not used is there for the next ones.
-	up.always('model', play.ok());
-	assert.equal((await chat(gw, key, body)).status, 200);
 });
 
 test('what is left of the key\'s budget is told with each answer', async () => {

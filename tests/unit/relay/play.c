@@ -136,7 +136,8 @@ void play_begin(struct play *play, const char *settings, const char *key_budget)
 
 void play_end(struct play *play)
 {
-	static const char *const names[] = { "s.yaml", "play.db", "play.db-wal", "play.db-shm" };
+	static const char *const names[] = { "s.yaml", "play.db", "play.db-wal", "play.db-shm",
+		"play.db-line" };
 	char path[96];
 
 	gateway_release(&play->gateway);

@@ -1,0 +1,342 @@
+/*
+ * The line in a mapped file.  See the header.
+ *
+ * A place is taken by exchanging its ticket, so no lock is ever held by a process that may die.
+ * Tickets are drawn from one counter and say who came first.  A waiter sleeps on the place's bell
+ * (a futex), which it reads before it looks whether it may go; so a call in between is not lost.
+ */
+#include "accounts/line.h"
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+
+#include "base/banned.h"
+
+#define PLACES                                                                                     \
+	1024 /* a mod_fcgid of 64 processes has 64; four workers of 256 threads at most 256 */
+#define MAGIC   UINT64_C(0x31656e694c795753) /* "SWyLine1": another layout gets another */
+#define SEEN_MS 1000
+
+struct place {
+	_Atomic uint64_t ticket; /* 0: free */
+	_Atomic uint64_t key;    /* hash of its id */
+	_Atomic int64_t window;
+	_Atomic int64_t since_ms, seen_ms; /* monotonic */
+	_Atomic uint32_t bell;
+	_Atomic int32_t process;
+	uint64_t spare[2];
+};
+
+struct table {
+	_Atomic uint64_t magic;
+	_Atomic uint64_t tickets;
+	_Atomic int32_t used; /* places that were ever taken: none beyond is */
+	uint32_t spare[11];
+	struct place places[PLACES];
+};
+
+struct line {
+	pthread_mutex_t mutex;       /* guards the mapping's making */
+	struct table *_Atomic table; /* NULL: nobody has waited yet */
+};
+
+/* ---- the file ---- */
+
+static void *make_line(void)
+{
+	struct line *line = alloc_zero(1, sizeof *line);
+
+	pthread_mutex_init(&line->mutex, NULL);
+	return line;
+}
+
+static void free_line(void *companion)
+{
+	struct line *line = companion;
+
+	if (line->table)
+		munmap(line->table, sizeof *line->table);
+	pthread_mutex_destroy(&line->mutex);
+	free(line);
+}
+
+static struct line *line_of(struct store *store)
+{
+	return store_companion(store, make_line, free_line);
+}
+
+static struct table *map(int fd)
+{
+	void *table = mmap(NULL, sizeof(struct table), PROT_READ | PROT_WRITE,
+	    fd < 0 ? MAP_SHARED | MAP_ANONYMOUS : MAP_SHARED, fd, 0);
+
+	return table == MAP_FAILED ? NULL : table;
+}
+
+static bool has_size(int fd, off_t size)
+{
+	struct stat info;
+
+	return fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == size;
+}
+
+/* NULL: there is none, or it is no line of this layout. */
+static struct table *map_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	struct table *table = NULL;
+	uint64_t none = 0;
+
+	if (fd < 0)
+		return NULL;
+	if (has_size(fd, sizeof *table))
+		table = map(fd);
+	close(fd);
+	if (!table || atomic_compare_exchange_strong(&table->magic, &none, MAGIC) || none == MAGIC)
+		return table;
+	munmap(table, sizeof *table);
+	return NULL;
+}
+
+/* With room on the disk for all of it: who writes to a page that has none is killed. */
+static bool make_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	bool made = fd >= 0 && (has_size(fd, 0) || has_size(fd, sizeof(struct table))) &&
+		    posix_fallocate(fd, 0, sizeof(struct table)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return made;
+}
+
+/* For who waits: made where there is none.  For who calls: NULL where there is none. */
+static struct table *table_of(struct store *store, bool must)
+{
+	struct line *line = line_of(store);
+	struct table *table = atomic_load(&line->table);
+
+	if (table)
+		return table;
+	pthread_mutex_lock(&line->mutex);
+	table = atomic_load(&line->table);
+	if (!table) {
+		AUTO_FREE char *path = alloc_printf("%s-line", store_path(store));
+
+		if (must ? !store_shared_file_system(store_path(store)) && make_file(path)
+			 : access(path, F_OK) == 0)
+			table = map_file(path);
+		if (!table && must)
+			table = map(-1);
+		atomic_store(&line->table, table);
+	}
+	pthread_mutex_unlock(&line->mutex);
+	return table;
+}
+
+/* ---- who goes first ---- */
+
+static uint64_t hash_of(const char *key_id)
+{
+	uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+
+	for (const char *c = key_id; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
+	return hash;
+}
+
+/* Times of before a start of the machine lie in the future. */
+static bool is_taken(const struct place *place, int64_t now_ms)
+{
+	int64_t seen_ms = atomic_load(&place->seen_ms);
+
+	return atomic_load(&place->ticket) != 0 && now_ms - seen_ms < SEEN_MS &&
+	       seen_ms - now_ms < SEEN_MS;
+}
+
+/* Does this place go before one with that ticket, of that key? */
+static bool goes_before(const struct place *place, uint64_t ticket, uint64_t key, int64_t now_ms)
+{
+	return atomic_load(&place->ticket) < ticket && is_taken(place, now_ms) &&
+	       (atomic_load(&place->key) == key ||
+		   now_ms - atomic_load(&place->since_ms) >= LINE_PATIENCE_MS);
+}
+
+static bool needs(const struct line_wish *wish, int64_t window)
+{
+	for (size_t i = 0; i < wish->window_count; i++)
+		if (wish->windows[i] == window)
+			return true;
+	return false;
+}
+
+int64_t line_before(
+    struct store *store, const struct line_wish *wish, const struct line_place *place)
+{
+	struct table *table = table_of(store, false);
+	uint64_t ticket = place && place->line ? place->ticket : UINT64_MAX;
+	int64_t now_ms = clock_mono_ms();
+	uint64_t key;
+	int used;
+
+	if (!table)
+		return 0;
+	used = atomic_load(&table->used);
+	key = hash_of(wish->key_id);
+	for (int i = 0; i < used; i++) {
+		const struct place *other = &table->places[i];
+		int64_t window = atomic_load(&other->window);
+
+		if (needs(wish, window) && goes_before(other, ticket, key, now_ms))
+			return window;
+	}
+	return 0;
+}
+
+/* ---- waiting ---- */
+
+static bool is_full(const struct table *table, uint64_t key, int most, int most_of_key)
+{
+	int64_t now_ms = clock_mono_ms();
+	int used = atomic_load(&table->used), all = 0, of_key = 0;
+
+	for (int i = 0; i < used; i++) {
+		const struct place *place = &table->places[i];
+
+		if (atomic_load(&place->process) != getpid() || !is_taken(place, now_ms))
+			continue;
+		all++;
+		of_key += atomic_load(&place->key) == key;
+	}
+	return all >= most || of_key >= most_of_key;
+}
+
+/* The first place that is free or was given up. */
+static int take_place(struct table *table, uint64_t ticket, int64_t now_ms)
+{
+	for (int i = 0; i < PLACES; i++) {
+		struct place *place = &table->places[i];
+		uint64_t old = atomic_load(&place->ticket);
+		int32_t used;
+
+		if (is_taken(place, now_ms))
+			continue;
+		atomic_store(&place->seen_ms, now_ms);
+		if (!atomic_compare_exchange_strong(&place->ticket, &old, ticket))
+			continue;
+		for (used = atomic_load(&table->used);
+		     used <= i && !atomic_compare_exchange_weak(&table->used, &used, i + 1);)
+			;
+		return i;
+	}
+	return -1;
+}
+
+bool line_join(struct store *store, const struct line_wish *wish, int64_t window_id, int most,
+    int most_of_key, struct line_place *out)
+{
+	struct table *table = table_of(store, true);
+	uint64_t key = hash_of(wish->key_id), ticket;
+	int64_t now_ms = clock_mono_ms();
+	struct place *place;
+	int number;
+
+	if (!table || is_full(table, key, most, most_of_key))
+		return false;
+	ticket = atomic_fetch_add(&table->tickets, 1) + 1;
+	number = take_place(table, ticket, now_ms);
+	if (number < 0)
+		return false;
+	place = &table->places[number];
+	atomic_store(&place->key, key);
+	atomic_store(&place->window, window_id);
+	atomic_store(&place->since_ms, now_ms);
+	atomic_store(&place->process, getpid());
+	*out = (struct line_place){ line_of(store), number, ticket, atomic_load(&place->bell) };
+	return true;
+}
+
+static void wait_for_bell(struct place *place, uint32_t heard, int64_t most_ms)
+{
+	struct timespec most = { most_ms / 1000, most_ms % 1000 * 1000000 };
+
+	if (clock_is_fake())
+		clock_sleep_ms(most_ms);
+	else
+		(void)syscall(SYS_futex, &place->bell, FUTEX_WAIT, heard, &most, NULL, 0);
+}
+
+bool line_sleep(struct line_place *own, int64_t most_ms)
+{
+	struct place *place = &atomic_load(&own->line->table)->places[own->number];
+	uint32_t heard = own->heard;
+
+	atomic_store(&place->seen_ms, clock_mono_ms());
+	if (atomic_load(&place->bell) == heard && most_ms > 0)
+		wait_for_bell(place, heard, most_ms);
+	own->heard = atomic_load(&place->bell);
+	atomic_store(&place->seen_ms, clock_mono_ms());
+	return own->heard != heard;
+}
+
+/* ---- calling ---- */
+
+static bool may_go(const struct table *table, int number, int used, int64_t now_ms)
+{
+	const struct place *place = &table->places[number];
+	uint64_t ticket = atomic_load(&place->ticket), key = atomic_load(&place->key);
+	int64_t window = atomic_load(&place->window);
+
+	for (int i = 0; i < used; i++)
+		if (i != number && atomic_load(&table->places[i].window) == window &&
+		    goes_before(&table->places[i], ticket, key, now_ms))
+			return false;
+	return true;
+}
+
+static void call_all(struct table *table)
+{
+	int64_t now_ms = clock_mono_ms();
+	int used = atomic_load(&table->used);
+
+	for (int i = 0; i < used; i++) {
+		struct place *place = &table->places[i];
+
+		if (!is_taken(place, now_ms) || !may_go(table, i, used, now_ms))
+			continue;
+		atomic_fetch_add(&place->bell, 1);
+		(void)syscall(SYS_futex, &place->bell, FUTEX_WAKE, 1, NULL, NULL, 0);
+	}
+}
+
+void line_leave(struct line_place *own)
+{
+	struct table *table;
+	uint64_t ticket = own->ticket;
+
+	if (!own->line)
+		return;
+	table = atomic_load(&own->line->table);
+	(void)atomic_compare_exchange_strong(&table->places[own->number].ticket, &ticket, 0);
+	*own = (struct line_place){ 0 };
+	call_all(table);
+}
+
+void line_call(struct store *store)
+{
+	struct table *table = table_of(store, false);
+
+	if (table)
+		call_all(table);
+}

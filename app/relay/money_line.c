@@ -1,0 +1,155 @@
+/*
+ * Waiting for money that running calls hold.  A budget that has it unspent is no reason to refuse:
+ * those calls end in seconds, and most of what they hold comes back.  The place in the line is kept
+ * from the first refusal until the hold is taken, the wait is over, or the client leaves.
+ */
+#include "relay/run.h"
+
+#include "base/clock.h"
+#include "base/number.h"
+
+#include "base/banned.h"
+
+#define LOOK_MS        100  /* between two looks at the client */
+#define LOOKS_A_TRY    5    /* without a call: a process of another host calls nobody */
+#define LEAST_WAIT_MS  50   /* the end of a call is written just after its answer */
+#define ALONE_WAIT_MS  2000 /* of a process that serves nobody else meanwhile */
+#define RETRY_AFTER_MS 2000
+
+/* The windows that a call of this candidate needs. */
+static struct line_wish wish_of(const struct run *run, const struct candidate *candidate)
+{
+	const struct deployment *deployment = candidate->member->deployment;
+	int64_t *windows = arena_alloc(run->arena, run->budgets.count * sizeof *windows + 1);
+	struct line_wish wish = { .key_id = run->out->key.id, .windows = windows };
+
+	for (size_t i = 0; i < run->budgets.count; i++)
+		if (budget_applies(&run->budgets.items[i], deployment->provider, deployment->id))
+			windows[wish.window_count++] = run->budgets.items[i].window_id;
+	return wish;
+}
+
+bool money_line_before(
+    struct run *run, const struct candidate *candidate, struct budget_refusal *out)
+{
+	struct line_wish wish = wish_of(run, candidate);
+	int64_t window = wish.window_count ? line_before(run->call->store, &wish, &run->place) : 0;
+
+	for (size_t i = 0; window && i < run->budgets.count; i++) {
+		const struct budget_state *budget = &run->budgets.items[i];
+
+		if (budget->window_id != window)
+			continue;
+		*out = ledger_refusal(budget, candidate->bound.cost_nano);
+		return out->held; /* else it waits in vain, and the window says so itself */
+	}
+	return false;
+}
+
+/* Less than the time after which a silent stream gets a comment: nothing is sent while it waits. */
+static int64_t wait_us(const struct run *run)
+{
+	int64_t most_ms = run->settings->budget_wait_ms;
+
+	if (most_ms >= run->settings->keep_alive_ms)
+		most_ms = run->settings->keep_alive_ms - 1;
+	if (run->call->gateway->serves_one && most_ms > ALONE_WAIT_MS)
+		most_ms = ALONE_WAIT_MS;
+	return (most_ms > LEAST_WAIT_MS ? most_ms : LEAST_WAIT_MS) * 1000;
+}
+
+static bool join(struct run *run, const struct line_wish *wish, int64_t window_id)
+{
+	int most = (int)run->settings->max_concurrency / 4,
+	    most_of_key = (int)run->settings->max_concurrency / 16;
+	int64_t until_us = clock_mono_us() + wait_us(run);
+
+	run->wait_until_us = until_us < run->deadline_us ? until_us : run->deadline_us;
+	return line_join(run->call->store, wish, window_id, most > 1 ? most : 1,
+	    most_of_key > 1 ? most_of_key : 1, &run->place);
+}
+
+static int give_up(struct run *run, struct error *err)
+{
+	run->wait_over = true;
+	line_leave(&run->place);
+	return error_set(err, ERROR_BUDGET_BUSY, "budget busy");
+}
+
+static bool has_left(const struct run *run)
+{
+	const struct chat_sink *sink = run->call->sink;
+
+	return sink && sink->client_gone && sink->client_gone(sink->ctx);
+}
+
+/* 0: it may be this request's turn; -1: err. */
+static int sleep_in_line(struct run *run, const struct line_wish *wish, struct error *err)
+{
+	for (int look = 1;; look++) {
+		int64_t left_us = run->wait_until_us - clock_mono_us();
+		bool called;
+
+		if (left_us <= 0)
+			return give_up(run, err);
+		called = line_sleep(
+		    &run->place, left_us < LOOK_MS * 1000 ? left_us / 1000 + 1 : LOOK_MS);
+		if (has_left(run)) {
+			line_leave(&run->place);
+			return error_set(err, ERROR_CLIENT_GONE, "the client left");
+		}
+		if ((called || look % LOOKS_A_TRY == 0) &&
+		    !line_before(run->call->store, wish, &run->place))
+			return 0;
+	}
+}
+
+int money_line_wait(struct run *run, const struct candidate *candidate,
+    const struct budget_refusal *refusal, struct error *err)
+{
+	struct line_wish wish = wish_of(run, candidate);
+	int64_t began_us = clock_mono_us();
+	int result = 0;
+
+	if (run->wait_over)
+		return give_up(run, err);
+	if (!run->place.line) {
+		if (!join(run, &wish, refusal->window_id))
+			return give_up(run, err);
+		/* What came back before it stood in the line called nobody. */
+		if (!line_before(run->call->store, &wish, &run->place))
+			return 0;
+	}
+	result = sleep_in_line(run, &wish, err);
+	run->waited_us += clock_mono_us() - began_us;
+	return result;
+}
+
+void money_line_leave(struct run *run)
+{
+	line_leave(&run->place);
+}
+
+int money_line_tell(struct run *run, struct error *err)
+{
+	const struct budget_refusal *refusal = &run->out->refusal;
+	bool own = strcmp(refusal->scope, "key") == 0 || strcmp(refusal->scope, "team") == 0;
+	const char *per = refusal->period[0] ? " per " : "";
+	int64_t held_nano = refusal->limit_nano - refusal->spent_nano - refusal->left_nano,
+		calls = own ? ledger_holders(run->call->store, refusal->window_id, NULL) : 0;
+
+	run->out->has_refusal = true;
+	run->out->retry_after_ms = RETRY_AFTER_MS;
+	if (!own)
+		return error_set(err, ERROR_BUDGET_BUSY,
+		    "running calls hold what is left of the gateway's budget for this %s%s%s; try "
+		    "again in %d s",
+		    refusal->scope, per, refusal->period, RETRY_AFTER_MS / 1000);
+	return error_set(err, ERROR_BUDGET_BUSY,
+	    "the budget of this %s%s%s is busy: %s of %s is spent, and %s is set aside for %lld "
+	    "running call%s, while this one could cost %s; try again in %d s",
+	    refusal->scope, per, refusal->period, number_dollars(refusal->spent_nano).text,
+	    number_dollars(refusal->limit_nano).text, number_dollars(held_nano).text,
+	    (long long)calls, calls == 1 ? "" : "s", number_dollars(refusal->needed_nano).text,
+	    RETRY_AFTER_MS / 1000);
+}

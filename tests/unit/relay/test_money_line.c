@@ -1,0 +1,237 @@
+/* What a request does when running calls hold the money that it needs, and what it is told. */
+#include "play.h"
+
+#include <string.h>
+
+#define DEPLOYMENT(name, id, input, output, more)                                                  \
+	"  - model_name: " name "\n    litellm_params: { model: openai/" id                        \
+	", api_key: k, input_cost_per_token: " input ", output_cost_per_token: " output more       \
+	" }\n    model_info: { id: " id ", max_input_tokens: 100000, max_output_tokens: 40000 }\n"
+#define CHEAP(name, id) DEPLOYMENT(name, id, "0.000001", "0.000001", ", order: 1")
+#define CAPPED(name, id, order)                                                                    \
+	DEPLOYMENT(name, id, "0.000001", "0.000001",                                               \
+	    ", order: " order ", max_budget: 0.01, budget_duration: 1d")
+
+static const char one_group[] = "model_list:\n" CHEAP("m", "m1")
+    CHEAP("b", "b1") "litellm_settings: { num_retries: 0, fallbacks: [{ m: [b] }] }\n";
+
+static const struct step all_good[] = { { .model = "" } };
+
+/* A call of somebody that holds so much of the budgets of this scope. */
+static void hold_of(struct play *play, const char *scope, const char *provider,
+    const char *deployment, int64_t nano)
+{
+	struct attempt attempt = { .request_id = arena_copy(&play->arena, digest_new_id().text),
+		.number = 1,
+		.started_ms = clock_wall_ms(),
+		.key_id = "somebody",
+		.model_group = "m",
+		.deployment_id = deployment,
+		.provider = provider,
+		.model = "m",
+		.tier = "cheap",
+		.direction = "own",
+		.bound_nano = nano,
+		.deadline_ms = clock_wall_ms() + 600000 };
+	struct budget_refusal refusal;
+	struct budget_states budgets;
+
+	assert_int_equal(budgets_list(play->gateway.store, "UTC", clock_wall_ms(), &play->arena,
+			     &budgets, &play->err),
+	    0);
+	for (size_t i = 0; i < budgets.count;) {
+		if (strcmp(budgets.items[i].scope, scope) == 0)
+			i++;
+		else
+			budgets.items[i] = budgets.items[--budgets.count];
+	}
+	assert_true(budgets.count > 0);
+	assert_int_equal(ledger_hold(play->gateway.store, &attempt, &budgets, &play->arena,
+			     &refusal, &play->err),
+	    0);
+}
+
+/* Windows begin with their first request. */
+static void open_windows(struct play *play)
+{
+	assert_int_equal(play_ask(play, all_good, "\"model\":\"m\",\"max_tokens\":10"), 0);
+}
+
+static void test_a_wait_that_is_over_says_so_and_never_that_the_budget_is_used_up(void **state)
+{
+	struct play play;
+	int64_t began_ms;
+
+	play_begin(&play, one_group, "0.01/1d");
+	play.gateway.serves_one = false;
+	open_windows(&play);
+	hold_of(&play, "key", "openai", "m1", 4000000);
+	hold_of(&play, "key", "openai", "m1", 4000000);
+	began_ms = clock_mono_ms();
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":5000"), -1);
+	assert_true(clock_mono_ms() - began_ms >= 10000 && clock_mono_ms() - began_ms < 11000);
+	assert_int_equal(play.err.kind, ERROR_BUDGET_BUSY);
+	assert_string_equal(play.called, "");
+	assert_non_null(strstr(play.err.text, "$0.008 is set aside for 2 running calls"));
+	assert_non_null(strstr(play.err.text, "of $0.01 is spent"));
+	assert_null(strstr(play.err.text, "used up"));
+	assert_true(play.out.retry_after_ms >= 1000 && play.out.retry_after_ms <= 10000);
+	assert_int_equal(
+	    play_count(&play, "SELECT count(*) FROM request WHERE outcome = "
+			      "'budget_busy' AND status = 429 AND overhead_us < 1000000"),
+	    1);
+	assert_int_equal(play_count(&play, "SELECT count(*) FROM attempt WHERE state = 'skipped' "
+					   "AND outcome = 'budget busy: key 1d'"),
+	    2);
+	play_end(&play);
+}
+
+static void test_cgi_waits_for_two_seconds_and_zero_is_off(void **state)
+{
+	static const char off[] = "model_list:\n" CHEAP("m", "m1") "sideways_settings: { "
+								   "budget_wait: 0 }\n";
+	struct play play;
+	int64_t began_ms;
+
+	play_begin(&play, one_group, "0.01/1d"); /* as CGI does */
+	open_windows(&play);
+	hold_of(&play, "key", "openai", "m1", 8000000);
+	began_ms = clock_mono_ms();
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":5000"), -1);
+	assert_int_equal(play.err.kind, ERROR_BUDGET_BUSY);
+	assert_true(clock_mono_ms() - began_ms >= 2000 && clock_mono_ms() - began_ms < 2500);
+	play_end(&play);
+	play_begin(&play, off, "0.01/1d");
+	open_windows(&play);
+	hold_of(&play, "key", "openai", "m1", 8000000);
+	began_ms = clock_mono_ms();
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":5000"), -1);
+	assert_int_equal(play.err.kind, ERROR_BUDGET_BUSY);
+	assert_true(clock_mono_ms() - began_ms <= 100);
+	play_end(&play);
+}
+
+static void test_the_deadline_of_the_request_ends_the_wait(void **state)
+{
+	struct play play;
+	int64_t began_ms;
+
+	play_begin(&play, one_group, "0.01/1d");
+	play.gateway.serves_one = false;
+	open_windows(&play);
+	hold_of(&play, "key", "openai", "m1", 8000000);
+	began_ms = clock_mono_ms();
+	assert_int_equal(
+	    play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":5000,\"timeout\":3"), -1);
+	assert_int_equal(play.err.kind, ERROR_BUDGET_BUSY);
+	assert_true(clock_mono_ms() - began_ms < 3200);
+	play_end(&play);
+}
+
+static void test_another_deployment_of_the_tier_goes_first_and_the_chain_waits(void **state)
+{
+	static const char settings[] = "model_list:\n" CAPPED("m", "m1", "1") CAPPED("m", "m2", "2")
+	    CHEAP("b", "b1") "litellm_settings: { num_retries: 0, fallbacks: [{ m: [b] }] }\n";
+	struct play play;
+	int64_t began_ms;
+
+	play_begin(&play, settings, NULL);
+	open_windows(&play);
+	hold_of(&play, "deployment", "openai", "m1", 9000000);
+	began_ms = clock_mono_ms();
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":5000"), 0);
+	assert_string_equal(play.called, "m2 ");
+	assert_true(clock_mono_ms() - began_ms < 200);
+	hold_of(&play, "deployment", "openai", "m2", 9000000);
+	began_ms = clock_mono_ms();
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":5000"), 0);
+	assert_string_equal(play.called, "b1 ");
+	assert_true(clock_mono_ms() - began_ms >= 2000);
+	play_end(&play);
+}
+
+static void test_a_cheaper_deployment_of_the_group_is_no_reason_not_to_wait(void **state)
+{
+	static const char settings[] = "model_list:\n" DEPLOYMENT("m", "m1", "0.000004", "0.000004",
+	    ", order: 1, max_budget: 0.04, budget_duration: 1d") DEPLOYMENT("m", "m2", "0.0000001",
+	    "0.0000001", ", order: 2") "litellm_settings: { num_retries: 0 }\n";
+	struct play play;
+	int64_t began_ms;
+
+	play_begin(&play, settings, NULL);
+	open_windows(&play);
+	assert_string_equal(play.called, "m1 ");
+	hold_of(&play, "deployment", "openai", "m1", 36000000);
+	began_ms = clock_mono_ms();
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":5000"), 0);
+	assert_string_equal(play.called, "m2 ");
+	assert_true(clock_mono_ms() - began_ms >= 2000);
+	play_end(&play);
+}
+
+static void test_an_answer_is_not_cut_short_for_money_that_is_held(void **state)
+{
+	struct play play;
+
+	play_begin(&play, one_group, "0.02/1d");
+	open_windows(&play);
+	hold_of(&play, "key", "openai", "m1", 18000000);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\""), -1);
+	assert_int_equal(play.err.kind, ERROR_BUDGET_BUSY);
+	assert_true(play.out.refusal.needed_nano >= 4096 * 1000);
+	play_end(&play);
+}
+
+static void test_what_is_too_large_for_what_is_unspent_is_told_at_once(void **state)
+{
+	struct play play;
+	int64_t began_ms;
+
+	play_begin(&play, one_group, "0.01/1d");
+	open_windows(&play);
+	hold_of(&play, "key", "openai", "m1", 4000000);
+	began_ms = clock_mono_ms();
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":30000"), -1);
+	assert_int_equal(play.err.kind, ERROR_BUDGET);
+	assert_true(clock_mono_ms() - began_ms < 100);
+	assert_int_equal(strncmp(play.err.text, "this call could cost $0.03", 26), 0);
+	assert_non_null(strstr(play.err.text, " of $0.01 is unspent: ask for fewer tokens"));
+	play_end(&play);
+}
+
+static void test_a_budget_that_is_spent_says_that_it_is_used_up(void **state)
+{
+	struct play play;
+	char budget[32];
+
+	play_begin(&play, one_group, NULL);
+	open_windows(&play);
+	snprintf(budget, sizeof budget, "%.9f/1d", (double)play.out.bound_nano / NANO_PER_DOLLAR);
+	play_end(&play);
+	play_begin(&play, one_group, budget);
+	open_windows(&play);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\""), -1);
+	assert_int_equal(play.err.kind, ERROR_BUDGET);
+	assert_non_null(
+	    strstr(play.err.text, "the budget of this key per 1d is used up: $0.000015 of "));
+	play_end(&play);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    test_a_wait_that_is_over_says_so_and_never_that_the_budget_is_used_up),
+		cmocka_unit_test(test_cgi_waits_for_two_seconds_and_zero_is_off),
+		cmocka_unit_test(test_the_deadline_of_the_request_ends_the_wait),
+		cmocka_unit_test(
+		    test_another_deployment_of_the_tier_goes_first_and_the_chain_waits),
+		cmocka_unit_test(test_a_cheaper_deployment_of_the_group_is_no_reason_not_to_wait),
+		cmocka_unit_test(test_an_answer_is_not_cut_short_for_money_that_is_held),
+		cmocka_unit_test(test_what_is_too_large_for_what_is_unspent_is_told_at_once),
+		cmocka_unit_test(test_a_budget_that_is_spent_says_that_it_is_used_up),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
