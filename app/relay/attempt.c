@@ -117,8 +117,8 @@ static int hold(struct run *run, struct candidate *candidate, struct attempt *ro
 {
 	int64_t reach_ms = left_ms(run, candidate->member) + DEADLINE_GRACE_MS;
 
-	if (money_line_before(run, candidate, refusal))
-		return error_set(err, ERROR_BUDGET, "others wait");
+	if (money_line_before(run, candidate, refusal) || money_line_lacks(run, candidate, refusal))
+		return error_set(err, ERROR_BUDGET, "the money is held");
 	for (int look = 0;; look++) {
 		*row = settle_row(run, candidate);
 		row->deadline_ms = row->started_ms + reach_ms;

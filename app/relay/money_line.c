@@ -10,8 +10,8 @@
 
 #include "base/banned.h"
 
-#define LOOK_MS        100  /* between two looks at the client */
-#define LOOKS_A_TRY    5    /* without a call: a process of another host calls nobody */
+#define LOOK_MS        250  /* between two looks at the client */
+#define LOOKS_A_TRY    8    /* without a call: a process of another host calls nobody */
 #define LEAST_WAIT_MS  50   /* the end of a call is written just after its answer */
 #define ALONE_WAIT_MS  2000 /* of a process that serves nobody else meanwhile */
 #define RETRY_AFTER_MS 2000
@@ -44,6 +44,29 @@ bool money_line_before(
 		return out->held; /* else it waits in vain, and the window says so itself */
 	}
 	return false;
+}
+
+bool money_line_lacks(
+    const struct run *run, const struct candidate *candidate, struct budget_refusal *out)
+{
+	const struct deployment *deployment = candidate->member->deployment;
+	bool lacks = false;
+
+	if (!run->place.line)
+		return false;
+	for (size_t i = 0; i < run->budgets.count; i++) {
+		const struct budget_state *budget = &run->budgets.items[i];
+		struct budget_refusal refusal;
+
+		if (!budget_applies(budget, deployment->provider, deployment->id) ||
+		    budget_left(budget) >= candidate->bound.cost_nano)
+			continue;
+		refusal = ledger_refusal(budget, candidate->bound.cost_nano);
+		if (!lacks || (out->held && !refusal.held))
+			*out = refusal;
+		lacks = true;
+	}
+	return lacks;
 }
 
 /* Less than the time after which a silent stream gets a comment: nothing is sent while it waits. */

@@ -121,6 +121,10 @@ const struct budget_state *weigh_refusing(struct run *run, struct candidate *can
  * Does somebody wait who goes before this candidate?  *out is what stands in the way. */
 bool money_line_before(
     struct run *run, const struct candidate *candidate, struct budget_refusal *out);
+/* Of one that stands in the line: does it still lack money, by what was read last?  Spares a
+ * transaction that would be refused. */
+bool money_line_lacks(
+    const struct run *run, const struct candidate *candidate, struct budget_refusal *out);
 /* 0: look again and try, it may be its turn.  -1: ERROR_BUDGET_BUSY (it has waited for long enough,
  * or too many wait), ERROR_CLIENT_GONE. */
 int money_line_wait(struct run *run, const struct candidate *candidate,
