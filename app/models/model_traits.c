@@ -328,7 +328,13 @@ enum chat_effort model_effort(
 {
 	unsigned levels = traits->efforts | (at_responses ? traits->responses_efforts : 0);
 
+	enum chat_effort nearest = effort_nearest(wanted, levels);
+
 	if (wanted == EFFORT_UNSET || !traits->efforts_known || (levels & 1U << wanted))
 		return wanted;
-	return effort_nearest(wanted, levels);
+	/* "minimal" where there are none and high. */
+	if ((levels & 1U << EFFORT_NONE) && nearest > wanted &&
+	    wanted - EFFORT_NONE < nearest - wanted)
+		return EFFORT_NONE;
+	return nearest;
 }

@@ -173,12 +173,17 @@ static bool lacks_reasoning(struct slice message)
 
 static enum edit fill_reasoning(struct editing *editing, const struct json_cursor *item)
 {
+	struct slice other =
+	    json_member(item->value, "reasoning"); /* OpenRouter's name, and Groq's */
+	bool has_other = json_scan_type(other) == JSON_TEXT;
+
 	if (!lacks_reasoning(item->value))
 		return AS_IS;
 	json_open(editing->json, '{');
-	json_pair_text(editing->json, "reasoning_content", "");
+	json_pair_raw(editing->json, "reasoning_content", has_other ? other : slice_of("\"\""));
 	for (struct json_cursor member = json_cursor(item->value); json_next(&member);)
-		if (!json_key_is(&member, "reasoning_content"))
+		if (!json_key_is(&member, "reasoning_content") &&
+		    !(has_other && json_key_is(&member, "reasoning")))
 			copy_item(editing, &member, 1);
 	json_close(editing->json, '}');
 	return WRITTEN;

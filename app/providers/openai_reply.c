@@ -155,13 +155,38 @@ bool openai_choice_failed(struct slice choice)
 		   json_scan_type(members[REASON]) != JSON_TEXT);
 }
 
+static bool is_filled(struct slice value)
+{
+	enum json_type type = json_scan_type(value);
+
+	return (type == JSON_TEXT || type == JSON_LIST || type == JSON_MAP) && value.len > 2;
+}
+
+/* No word, no call, no thought, and no reason for it. */
+static bool says_nothing(struct slice choice)
+{
+	static const struct slice names[] = { SLICE("content"), SLICE("tool_calls"),
+		SLICE("function_call"), SLICE("refusal"), SLICE("reasoning"),
+		SLICE("reasoning_content"), SLICE("audio") };
+	struct slice members[sizeof names / sizeof names[0]],
+	    message = json_member(choice, "message");
+
+	if (is_filled(json_member(choice, "finish_reason")) || json_scan_type(message) != JSON_MAP)
+		return false;
+	json_members(message, names, sizeof names / sizeof names[0], members);
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (is_filled(members[i]))
+			return false;
+	return true;
+}
+
 /* There is nothing to be had of it. */
 static bool all_failed(struct slice choices)
 {
 	size_t count = 0;
 
 	for (struct json_cursor choice = json_cursor(choices); json_next(&choice); count++)
-		if (!openai_choice_failed(choice.value))
+		if (!openai_choice_failed(choice.value) && !says_nothing(choice.value))
 			return false;
 	return count > 0;
 }

@@ -9,6 +9,7 @@
 #include "base/json_write.h"
 #include "providers/call_parts.h"
 #include "providers/foreign_history.h"
+#include "providers/model_fit.h"
 #include "providers/responses_format.h"
 #include "providers/splice.h"
 
@@ -52,6 +53,23 @@ static const char *included(
 	return text_failed(&json) ? NULL : arena_copy_slice(arena, text_slice(&json));
 }
 
+static bool takes_no_sampling(const struct provider_call *call)
+{
+	return call->request->conversation &&
+	       model_takes_no_sampling(&call->traits, call->request->conversation);
+}
+
+/* Temperature and top_p have chat's names here. */
+static bool is_sampling(const struct json_cursor *member)
+{
+	return json_key_is(member, "temperature") || json_key_is(member, "top_p");
+}
+
+static bool is_sampling_name(const char *name)
+{
+	return strcmp(name, "temperature") == 0 || strcmp(name, "top_p") == 0;
+}
+
 /* What a member becomes: NULL stays as it is, "" is left out, else its new value. */
 static const char *new_value(const struct provider_call *call, const struct json_cursor *member,
     const char *limit, struct arena *arena)
@@ -66,13 +84,9 @@ static const char *new_value(const struct provider_call *call, const struct json
 		return included(call, member->value, arena);
 	if (json_key_is(member, "input"))
 		return history_for_responses(member->value, arena);
+	if (is_sampling(member) && takes_no_sampling(call))
+		return "";
 	return chat_request_owns(member) ? "" : NULL;
-}
-
-/* Default parameters whose names are those of this format too. */
-static bool is_shared_name(const char *name)
-{
-	return strcmp(name, "temperature") == 0 || strcmp(name, "top_p") == 0;
 }
 
 static int add_defaults(const struct provider_call *call, struct splice *splice, struct error *err)
@@ -80,7 +94,7 @@ static int add_defaults(const struct provider_call *call, struct splice *splice,
 	const struct settings_pairs *parameters = &call->deployment->parameters;
 
 	for (size_t i = 0; i < parameters->count; i++)
-		if (is_shared_name(parameters->items[i].name) &&
+		if (is_sampling_name(parameters->items[i].name) && !takes_no_sampling(call) &&
 		    !chat_request_member(call->request, parameters->items[i].name).ptr &&
 		    splice_put(splice, slice_of(parameters->items[i].name),
 			parameters->items[i].value, err) != 0)

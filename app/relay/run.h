@@ -73,7 +73,8 @@ struct run {
 	const char *why_unbounded; /* a candidate had no bound: what was missing */
 	struct chat_conversation *conversation; /* made by translate.c when it is needed */
 	const char *unreadable;                 /* why it could not be made */
-	const char *untranslatable;             /* what some candidate's format cannot say */
+	struct chat_turn told;      /* the calls of the answer that is being translated */
+	const char *untranslatable; /* what some candidate's format cannot say */
 	bool too_long; /* a candidate was skipped because the prompt is longer than its window */
 	bool answered; /* the last attempt's end is pending already */
 	int64_t

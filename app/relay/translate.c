@@ -151,6 +151,16 @@ static int read_defaults(struct run *run, const struct deployment *deployment,
 	return client_format(WIRE_OPENAI_CHAT)->converse(&request, run->arena, out, err);
 }
 
+static const char *responses_dropped(
+    const struct chat_request *request, const struct model_traits *traits)
+{
+	const struct chat_conversation *said = request->conversation;
+
+	return (said->temperature.ptr || said->top_p.ptr) && model_takes_no_sampling(traits, said)
+		   ? "sampling parameters"
+		   : NULL;
+}
+
 static const char *dropped_in_passing(const struct run *run, const struct member *member)
 {
 	const struct chat_request *request = run->call->request;
@@ -158,6 +168,8 @@ static const char *dropped_in_passing(const struct run *run, const struct member
 
 	if (request->format == WIRE_ANTHROPIC && member->provider->format->id == WIRE_ANTHROPIC)
 		return request->vendor_beta_dropped;
+	if (request->format == WIRE_RESPONSES)
+		return request->conversation ? responses_dropped(request, &member->traits) : NULL;
 	if (request->format != WIRE_OPENAI_CHAT)
 		return NULL;
 	openai_passing_read(request, member->provider, &member->traits, run->arena, &passing);
@@ -197,15 +209,24 @@ int translate_for(struct run *run, const struct member *member,
 	return 0;
 }
 
+static bool is_seen(const struct run *run, struct slice id)
+{
+	for (size_t i = 0; i < run->told.part_count; i++)
+		if (slice_equal(run->told.parts[i].id, id))
+			return true;
+	return conversation_find_call(run->conversation, id) != NULL;
+}
+
 /* Clients drop a call whose id they have seen; there are vendors that number the calls of each
- * answer anew. */
+ * answer anew, or give two of them one id. */
 static struct slice unseen_id(struct run *run, struct slice id)
 {
 	struct slice unseen = id;
 
-	for (size_t n = run->conversation->turn_count;
-	     conversation_find_call(run->conversation, unseen); n++)
+	for (size_t n = run->conversation->turn_count; is_seen(run, unseen); n++)
 		unseen = slice_of(arena_printf(run->arena, "%.*s_%zu", (int)id.len, id.ptr, n));
+	turn_add_part(&run->told, PART_TOOL_CALL, run->arena)->id =
+	    slice_of(arena_copy_slice(run->arena, unseen));
 	return unseen;
 }
 
@@ -215,6 +236,8 @@ int translate_event(struct run *run, const struct member *member, const struct c
 	struct chat_event told = *event;
 	struct name_rule rule;
 
+	if (event->kind == EVENT_START)
+		run->told = (struct chat_turn){ .role = CHAT_ASSISTANT };
 	if (event->kind != EVENT_TOOL_BEGIN || !run->conversation)
 		return emit(ctx, event);
 	rule = tool_names_rule(&member->traits, translate_format(run, member)->id);

@@ -79,6 +79,10 @@ static void test_the_cells_of_a_row(void **state)
 	assert_int_equal(is.stop_most, 5);
 	assert_true(slice_is(is.retires, "2026-12-01"));
 
+	is = model_traits_find("mistral", "mistral-small-latest");
+	assert_int_equal(model_effort(&is, EFFORT_MINIMAL, false), EFFORT_NONE);
+	assert_int_equal(model_effort(&is, EFFORT_MEDIUM, false), EFFORT_HIGH);
+
 	is = model_traits_find("openai", "gpt-4o");
 	assert_int_equal(model_effort(&is, EFFORT_HIGH, false), EFFORT_UNSET);
 	assert_false(model_reasons(&is));
