@@ -97,7 +97,7 @@ int anthropic_reply_read(const struct provider *provider, struct slice body, str
 	*out = reply;
 	if (json_scan_type(json_member(body, "content")) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no content");
-	usage_check_whole(&anthropic_format, body, arena, &reply.usage);
+	usage_check_whole(anthropic_decode_reply, body, arena, &reply.usage);
 	reply.model = json_as_text(json_member(body, "model"), arena);
 	reason = json_as_text(json_member(body, "stop_reason"), arena);
 	snprintf(reply.finish_reason, sizeof reply.finish_reason, "%s", reason ? reason : "");

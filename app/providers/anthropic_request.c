@@ -238,7 +238,3 @@ int anthropic_request_build(const struct provider_call *call, struct arena *aren
 	return call->conversation ? anthropic_compose(call, arena, out, err)
 				  : pass_on(call, arena, out, err);
 }
-
-const struct wire_format anthropic_format = { "anthropic messages", WIRE_ANTHROPIC,
-	anthropic_request_build, anthropic_reply_read, anthropic_stream_event,
-	anthropic_decode_reply, anthropic_decode_event };

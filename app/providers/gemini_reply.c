@@ -123,7 +123,7 @@ int gemini_reply_read(const struct provider *provider, struct slice body, struct
 		out->usage = reply.usage;
 		return error_set(err, ERROR_UPSTREAM, "the model spoilt its own answer");
 	}
-	usage_check_whole(&gemini_format, body, arena, &reply.usage);
+	usage_check_whole(gemini_decode_reply, body, arena, &reply.usage);
 	reply.model = json_as_text(json_member(body, "modelVersion"), arena);
 	candidate = json_cursor(json_member(body, "candidates"));
 	if (json_next(&candidate))

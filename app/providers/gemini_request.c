@@ -109,6 +109,3 @@ int gemini_request_build(const struct provider_call *call, struct arena *arena,
 	return call->conversation ? gemini_compose(call, arena, out, err)
 				  : pass_on(call, arena, out, err);
 }
-
-const struct wire_format gemini_format = { "gemini", WIRE_GEMINI, gemini_request_build,
-	gemini_reply_read, gemini_stream_event, gemini_decode_reply, gemini_decode_event };

@@ -401,14 +401,6 @@ static void put_format(struct composer *c)
 	json_close(c->json, '}');
 }
 
-const char *openai_off_word(const struct model_traits *traits, const char **out_json)
-{
-	*out_json = traits->off == OFF_ENABLE_THINKING ? "false" : "{\"type\":\"disabled\"}";
-	return traits->off == OFF_ENABLE_THINKING ? "enable_thinking"
-	       : traits->off == OFF_TYPE_DISABLED ? "thinking"
-						  : NULL;
-}
-
 static void put_thinking(struct composer *c)
 {
 	const char *json, *off = openai_off_word(&c->call->traits, &json);

@@ -209,13 +209,9 @@ int openai_reply_read(const struct provider *provider, struct slice body, struct
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no choices");
 	if (is_error_alone(members[ERROR], members[CHOICES]) || all_failed(members[CHOICES]))
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer is an error");
-	usage_check_whole(&openai_chat_format, body, arena, &reply.usage);
+	usage_check_whole(openai_decode_reply, body, arena, &reply.usage);
 	reply.model = json_as_text(members[MODEL], arena);
 	read_finish_reason(members[CHOICES], arena, &reply);
 	*out = reply;
 	return 0;
 }
-
-const struct wire_format openai_chat_format = { "openai chat", WIRE_OPENAI_CHAT,
-	openai_request_build, openai_reply_read, openai_stream_event, openai_decode_reply,
-	openai_decode_event };

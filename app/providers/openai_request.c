@@ -172,16 +172,6 @@ static int splice_members(struct passing_on *passing, struct error *err)
 
 /* ---- what is added ---- */
 
-const char *openai_limit_name(const struct provider_call *call)
-{
-	const struct model_traits *traits = &call->traits;
-	bool newer = traits->max_tokens == traits->max_completion
-			 ? (call->provider->quirks & QUIRK_MAX_COMPLETION_TOKENS) != 0
-			 : traits->max_completion;
-
-	return newer ? "max_completion_tokens" : "max_tokens";
-}
-
 static bool is_limit_parameter(const char *name)
 {
 	return strcmp(name, "max_tokens") == 0 || strcmp(name, "max_completion_tokens") == 0;

@@ -109,6 +109,10 @@ enum stream_step {
 	STREAM_ERROR,   /* *out is the provider's error object: classify it */
 };
 
+/* For clients of another format: a whole answer as neutral events, from START to the last FINISH;
+ * USAGE and END are the caller's.  What emit returns ends the work. */
+typedef void decode_whole(struct slice body, struct arena *arena, chat_emit *emit, void *ctx);
+
 struct wire_format {
 	const char *name;
 	enum wire_format_id id;
@@ -123,9 +127,7 @@ struct wire_format {
 	 * usage that it tells, or that was told before it, in stream->usage. */
 	enum stream_step (*read_event)(struct provider_stream *stream, const char *event,
 	    struct slice data, struct arena *arena, struct slice *out);
-	/* For clients of another format: the same answer as neutral events, from START to the last
-	 * FINISH; USAGE and END are the caller's.  What emit returns ends the work. */
-	void (*decode_reply)(struct slice body, struct arena *arena, chat_emit *emit, void *ctx);
+	decode_whole *decode_reply;
 	/* After read_event said STREAM_FORWARD. */
 	void (*decode_event)(struct provider_stream *stream, struct slice data, struct arena *arena,
 	    chat_emit *emit, void *ctx);

@@ -42,7 +42,7 @@ int responses_reply_read(const struct provider *provider, struct slice body, str
 	status = json_as_slice(json_member(body, "status"), arena);
 	if (status.ptr && !is_over(status))
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer is not complete");
-	usage_check_whole(&responses_format, body, arena, &reply.usage);
+	usage_check_whole(responses_decode_reply, body, arena, &reply.usage);
 	reply.model = json_as_text(json_member(body, "model"), arena);
 	note_reason(body, arena, &reply);
 	*out = reply;

@@ -163,7 +163,3 @@ int responses_request_build(const struct provider_call *call, struct arena *aren
 	return call->conversation ? responses_compose(call, arena, out, err)
 				  : pass_on(call, arena, out, err);
 }
-
-const struct wire_format responses_format = { "openai responses", WIRE_RESPONSES,
-	responses_request_build, responses_reply_read, responses_stream_event,
-	responses_decode_reply, responses_decode_event };

@@ -28,12 +28,12 @@ static int count_text(void *ctx, const struct chat_event *event)
 }
 
 void usage_check_whole(
-    const struct wire_format *format, struct slice body, struct arena *arena, struct usage *usage)
+    decode_whole *decode, struct slice body, struct arena *arena, struct usage *usage)
 {
 	int64_t bytes = 0;
 
 	if (!usage->known || !usage_is_absurd(usage, (int64_t)body.len))
 		return;
-	format->decode_reply(body, arena, count_text, &bytes);
+	decode(body, arena, count_text, &bytes);
 	usage->known = !usage_is_absurd(usage, bytes);
 }

@@ -16,6 +16,6 @@ bool usage_is_absurd(const struct usage *usage, int64_t text_bytes);
 /* A whole answer: absurd counts are not known (usage->known), so that they are estimated.  Looks at
  * the text only where the body is so large that they may be absurd. */
 void usage_check_whole(
-    const struct wire_format *format, struct slice body, struct arena *arena, struct usage *usage);
+    decode_whole *decode, struct slice body, struct arena *arena, struct usage *usage);
 
 #endif
