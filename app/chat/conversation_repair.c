@@ -3,12 +3,15 @@
  */
 #include "chat/conversation.h"
 
+#include "base/json_scan.h"
+
 #include "base/banned.h"
 
 /* Bytes that composers put around a turn or a part beside the client's own text: "Error: ", a note
  * on an interrupted call or on an image from a tool, <system> around a late instruction. */
 #define ADDED_A_TURN 24
 #define ADDED_A_PART 64
+#define ADDED_A_TOOL 32 /* an object as the root of its schema, where it has none */
 
 struct repair {
 	struct arena *arena;
@@ -260,6 +263,9 @@ int64_t conversation_added_bytes(const struct chat_conversation *conversation)
 			    turn->parts[p].kind == PART_TOOL_CALL)
 				bytes += ADDED_A_PART;
 	}
+	for (size_t i = 0; i < conversation->tool_count; i++)
+		if (!json_text_is(json_member(conversation->tools[i].schema, "type"), "object"))
+			bytes += ADDED_A_TOOL;
 	/* A schema that the format cannot say goes along as a sentence. */
 	if (conversation->answer != ANSWER_TEXT)
 		bytes += 256;

@@ -5,6 +5,7 @@
  */
 #include "providers/anthropic_content.h"
 #include "providers/anthropic_format.h"
+#include "providers/anthropic_passing.h"
 
 #include "base/json_scan.h"
 #include "base/json_write.h"
@@ -183,8 +184,14 @@ static int add_defaults(const struct provider_call *call, struct splice *splice,
 /* ---- the client's own body ---- */
 
 static int pass_member(const struct provider_call *call, struct splice *splice,
-    const struct json_cursor *member, const char *limit, struct error *err)
+    const struct anthropic_passing *fit, const struct json_cursor *member, const char *limit,
+    struct error *err)
 {
+	const char *fitted = anthropic_passing_member(fit, member, splice->arena);
+
+	if (fitted)
+		return *fitted ? splice_put(splice, member->key, fitted, err)
+			       : splice_drop(splice, err);
 	if (json_key_is(member, "model"))
 		return splice_put(
 		    splice, member->key, call_quoted(splice->arena, call->model), err);
@@ -211,12 +218,15 @@ static int pass_on(const struct provider_call *call, struct arena *arena, struct
 				? arena_printf(arena, "%lld", (long long)call->output_limit)
 				: NULL;
 	struct slice body = call->request->body;
+	struct anthropic_passing fit;
 	struct splice splice;
 
+	anthropic_passing_read(call->request, call->provider, &call->traits,
+	    call->output_limit > 0 ? call->output_limit : call->request->max_tokens, arena, &fit);
 	if (splice_begin(&splice, arena, out, err) != 0)
 		return -1;
 	for (struct json_cursor member = json_cursor(body); json_next(&member);)
-		if (pass_member(call, &splice, &member, limit, err) != 0)
+		if (pass_member(call, &splice, &fit, &member, limit, err) != 0)
 			return -1;
 	if (limit && !json_member(body, "max_tokens").ptr &&
 	    splice_put(&splice, slice_of("max_tokens"), limit, err) != 0)

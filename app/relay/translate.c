@@ -3,8 +3,10 @@
  */
 #include "relay/translate.h"
 
+#include "base/json_scan.h"
 #include "base/text.h"
 #include "chat/client_format.h"
+#include "providers/anthropic_passing.h"
 #include "providers/features.h"
 #include "providers/model_fit.h"
 #include "providers/openai_passing.h"
@@ -12,6 +14,7 @@
 
 #include "base/banned.h"
 
+#define SCHEMA_WORDS    256               /* bytes around a schema in words */
 #define RESPONSES_LEAST 16                /* of max_output_tokens, at OpenAI */
 #define PARAMETERS_MAX  ((size_t)1 << 20) /* bytes of a deployment's default parameters as JSON */
 
@@ -115,11 +118,23 @@ const char *translate_unfit(struct run *run, const struct member *member)
 	return refused ? refusal(run, refused) : NULL;
 }
 
+/* Also where the body is passed on (openai_passing.h). */
+static bool says_schema_in_words(const struct run *run, const struct member *member)
+{
+	const struct chat_request *request = run->call->request;
+	enum model_schema takes = member->traits.json_schema;
+
+	return request->format == WIRE_OPENAI_CHAT &&
+	       (takes == SCHEMA_NO || takes == SCHEMA_JSON_OBJECT) &&
+	       json_text_is(json_member(chat_request_member(request, "response_format"), "type"),
+		   "json_schema");
+}
+
 int64_t translate_added_bytes(struct run *run, const struct member *member)
 {
-	return translate_needed(run, member) && run->conversation
-		   ? conversation_added_bytes(run->conversation)
-		   : 0;
+	if (translate_needed(run, member))
+		return run->conversation ? conversation_added_bytes(run->conversation) : 0;
+	return says_schema_in_words(run, member) ? SCHEMA_WORDS : 0;
 }
 
 int64_t translate_limit(struct run *run, const struct member *member, int64_t limit)
@@ -161,13 +176,24 @@ static const char *responses_dropped(
 		   : NULL;
 }
 
+static const char *anthropic_dropped(const struct run *run, const struct member *member)
+{
+	const struct chat_request *request = run->call->request;
+	struct anthropic_passing passing;
+
+	anthropic_passing_read(request, member->provider, &member->traits, 0, run->arena, &passing);
+	if (!passing.dropped || !request->vendor_beta_dropped)
+		return passing.dropped ? passing.dropped : request->vendor_beta_dropped;
+	return arena_printf(run->arena, "%s, %s", request->vendor_beta_dropped, passing.dropped);
+}
+
 static const char *dropped_in_passing(const struct run *run, const struct member *member)
 {
 	const struct chat_request *request = run->call->request;
 	struct openai_passing passing;
 
 	if (request->format == WIRE_ANTHROPIC && member->provider->format->id == WIRE_ANTHROPIC)
-		return request->vendor_beta_dropped;
+		return anthropic_dropped(run, member);
 	if (request->format == WIRE_RESPONSES)
 		return request->conversation ? responses_dropped(request, &member->traits) : NULL;
 	if (request->format != WIRE_OPENAI_CHAT)

@@ -1,0 +1,156 @@
+/*
+ * A Messages body for another generation of models.  See the header.
+ */
+#include "providers/anthropic_passing.h"
+
+#include "base/json_write.h"
+#include "providers/anthropic_format.h"
+#include "providers/anthropic_thinking.h"
+#include "providers/model_fit.h"
+
+#include "base/banned.h"
+
+#define MEMBER_MAX ((size_t)1 << 20) /* bytes of output_config */
+
+void anthropic_passing_read(const struct chat_request *request, const struct provider *provider,
+    const struct model_traits *traits, int64_t limit, struct arena *arena,
+    struct anthropic_passing *out)
+{
+	struct anthropic_passing passing = {
+		.said = request->conversation, .traits = traits, .limit = limit
+	};
+
+	passing.any = traits->known && passing.said;
+	if (passing.any) {
+		passing.sent = *passing.said;
+		passing.dropped =
+		    model_fit(&passing.sent, provider, traits, WIRE_ANTHROPIC, NULL, arena);
+	}
+	*out = passing;
+}
+
+typedef const char *new_value_fn(
+    const struct anthropic_passing *passing, struct slice value, struct arena *arena);
+
+static const char *new_temperature(
+    const struct anthropic_passing *passing, struct slice value, struct arena *arena)
+{
+	return passing->said->temperature.ptr && !passing->sent.temperature.ptr ? "" : NULL;
+}
+
+static const char *new_top_p(
+    const struct anthropic_passing *passing, struct slice value, struct arena *arena)
+{
+	return passing->said->top_p.ptr && !passing->sent.top_p.ptr ? "" : NULL;
+}
+
+static const char *new_top_k(
+    const struct anthropic_passing *passing, struct slice value, struct arena *arena)
+{
+	return passing->said->top_k.ptr && !passing->sent.top_k.ptr ? "" : NULL;
+}
+
+/* The model's own way, as a translated request has it. */
+static const char *own_thinking(const struct anthropic_passing *passing, struct arena *arena)
+{
+	int64_t limit = passing->limit > 0 ? passing->limit : INT32_MAX;
+	AUTO_TEXT struct text json;
+	struct slice member;
+
+	text_init(&json, MEMBER_MAX);
+	json_open(&json, '{');
+	(void)anthropic_thinking_put(&json, &passing->sent, passing->traits, limit);
+	json_close(&json, '}');
+	member = json_member(text_slice(&json), "thinking");
+	return member.ptr ? arena_copy_slice(arena, member) : "";
+}
+
+static bool cannot_think(const struct anthropic_passing *passing)
+{
+	return passing->sent.effort == EFFORT_UNSET && passing->sent.thinking_budget < 0 &&
+	       (passing->said->effort != EFFORT_UNSET || passing->said->thinking_budget > 0);
+}
+
+static const char *new_thinking(
+    const struct anthropic_passing *passing, struct slice value, struct arena *arena)
+{
+	const struct model_traits *traits = passing->traits;
+	struct slice type = json_member(value, "type");
+
+	if (json_text_is(type, "disabled"))
+		return traits->off == OFF_CANNOT || traits->off == OFF_BETWEEN_TOOLS
+			   ? own_thinking(passing, arena)
+			   : NULL;
+	if (passing->sent.thinking_off)
+		return own_thinking(passing, arena);
+	if (cannot_think(passing))
+		return "";
+	return (json_text_is(type, "enabled") && model_adapts(traits)) ||
+		       (json_text_is(type, "adaptive") && traits->by_budget)
+		   ? own_thinking(passing, arena)
+		   : NULL;
+}
+
+static const char *with_effort(struct slice config, enum chat_effort effort, struct arena *arena)
+{
+	AUTO_TEXT struct text json;
+	bool any = effort != EFFORT_UNSET;
+
+	text_init(&json, MEMBER_MAX);
+	json_open(&json, '{');
+	if (any)
+		json_pair_text(&json, "effort", effort_name(effort));
+	for (struct json_cursor member = json_cursor(config); json_next(&member);)
+		if (!json_key_is(&member, "effort")) {
+			json_put_raw(&json, member.whole);
+			any = true;
+		}
+	json_close(&json, '}');
+	if (text_failed(&json))
+		return NULL;
+	return any ? arena_copy_slice(arena, text_slice(&json)) : "";
+}
+
+static const char *new_config(
+    const struct anthropic_passing *passing, struct slice value, struct arena *arena)
+{
+	const struct model_traits *traits = passing->traits;
+	enum chat_effort said =
+	    effort_from_name(json_as_slice(json_member(value, "effort"), arena));
+	enum chat_effort sent = traits->efforts_known ? model_effort(traits, said, false)
+				: traits->by_budget   ? EFFORT_UNSET
+						      : said;
+
+	return said == EFFORT_UNSET || sent == said ? NULL : with_effort(value, sent, arena);
+}
+
+static const char *new_choice(
+    const struct anthropic_passing *passing, struct slice value, struct arena *arena)
+{
+	if (passing->sent.tool_choice == passing->said->tool_choice)
+		return NULL;
+	return passing->said->one_tool_call
+		   ? "{\"type\":\"auto\",\"disable_parallel_tool_use\":true}"
+		   : "{\"type\":\"auto\"}";
+}
+
+static const struct {
+	const char *name;
+	new_value_fn *value;
+} members[] = {
+	{ "temperature", new_temperature },
+	{ "top_p", new_top_p },
+	{ "top_k", new_top_k },
+	{ "thinking", new_thinking },
+	{ "output_config", new_config },
+	{ "tool_choice", new_choice },
+};
+
+const char *anthropic_passing_member(
+    const struct anthropic_passing *passing, const struct json_cursor *member, struct arena *arena)
+{
+	for (size_t i = 0; passing->any && i < sizeof members / sizeof members[0]; i++)
+		if (json_key_is(member, members[i].name))
+			return members[i].value(passing, member->value, arena);
+	return NULL;
+}
