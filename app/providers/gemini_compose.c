@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "providers/foreign_history.h"
 #include "providers/gemini_format.h"
+#include "providers/gemini_thinking.h"
 
 #include "base/banned.h"
 
@@ -400,49 +401,14 @@ static void put_format(struct composer *c)
 		put_schema(c, "responseJsonSchema", c->from->schema);
 }
 
-/* A budget in tokens, below the limit and within the model's own. */
-static int64_t budget_of(const struct composer *c, int64_t limit)
-{
-	static const int64_t budgets[] = { [EFFORT_UNSET] = -1,
-		[EFFORT_NONE] = 0,
-		[EFFORT_MINIMAL] = 512,
-		[EFFORT_LOW] = 1024,
-		[EFFORT_MEDIUM] = 8192,
-		[EFFORT_HIGH] = 24576,
-		[EFFORT_XHIGH] = 32768,
-		[EFFORT_MAX] = 32768 };
-	const struct model_traits *traits = &c->call->traits;
-	int64_t budget =
-	    c->from->thinking_budget >= 0 ? c->from->thinking_budget : budgets[c->from->effort];
-
-	/* An effort leaves half of the limit, which counts thinking too, for the answer. */
-	if (c->from->thinking_budget < 0 && limit > 0 && budget > limit / 2)
-		budget = limit / 2;
-	if (traits->most_budget && budget > traits->most_budget)
-		budget = traits->most_budget;
-	if (budget >= 0 && budget < traits->least_budget)
-		budget = traits->least_budget;
-	return limit > 0 && budget >= limit ? limit - 1 : budget;
-}
-
 static void put_thinking(struct composer *c, int64_t limit)
 {
-	const struct chat_conversation *from = c->from;
-	bool by_budget = c->call->traits.by_budget;
-	bool on = !from->thinking_off && (from->effort > EFFORT_NONE || from->thinking_budget > 0);
+	AUTO_TEXT struct text json;
 
-	if (by_budget ? from->effort == EFFORT_UNSET && from->thinking_budget < 0
-		      : from->effort <= EFFORT_NONE)
-		return;
-	json_key(c->json, "thinkingConfig");
-	json_open(c->json, '{');
-	if (by_budget)
-		json_pair_int(c->json, "thinkingBudget", budget_of(c, limit));
-	else
-		json_pair_text(c->json, "thinkingLevel", effort_name(from->effort));
-	if (on && !from->thinking_hidden)
-		json_pair_bool(c->json, "includeThoughts", true);
-	json_close(c->json, '}');
+	text_init(&json, 256);
+	gemini_put_thinking(&json, c->from, &c->call->traits, limit);
+	if (json.len > 0)
+		json_pair_raw(c->json, "thinkingConfig", text_slice(&json));
 }
 
 static void put_config(struct composer *c)

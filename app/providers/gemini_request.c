@@ -6,10 +6,13 @@
 #include "providers/gemini_format.h"
 
 #include "base/json_scan.h"
+#include "base/json_write.h"
 #include "base/text.h"
 #include "chat/gemini_names.h"
 #include "providers/call_parts.h"
 #include "providers/foreign_history.h"
+#include "providers/gemini_thinking.h"
+#include "providers/model_fit.h"
 #include "providers/splice.h"
 
 #include "base/banned.h"
@@ -38,21 +41,61 @@ static bool is_config(const struct json_cursor *member)
 	return gemini_key_is(member, "generationConfig");
 }
 
-/* generationConfig with this limit and nothing else changed. */
-static const char *config_with_limit(struct slice config, int64_t limit, struct arena *arena)
+/* Another generation of models may lack the level that the client thought of, want a budget in its
+ * place, or refuse to stop thinking: the thinkingConfig in the model's own way; NULL: as it is. */
+static const char *fitted_thinking(
+    const struct provider_call *call, struct slice thinking, struct arena *arena)
+{
+	const struct chat_conversation *said = call->request->conversation;
+	const struct model_traits *traits = &call->traits;
+	struct chat_conversation sent;
+	AUTO_TEXT struct text json = { .size = 0 };
+	bool level, off;
+
+	if (!said || !traits->known || json_scan_type(thinking) != JSON_MAP)
+		return NULL;
+	level = said->effort != EFFORT_UNSET &&
+		(traits->by_budget || model_effort(traits, said->effort, false) != said->effort);
+	off =
+	    said->effort == EFFORT_UNSET && said->thinking_budget == 0 && traits->off == OFF_CANNOT;
+	if (!level && !off)
+		return NULL;
+	sent = *said;
+	(void)model_fit(&sent, call->provider, traits, WIRE_GEMINI, NULL, arena);
+	text_init(&json, thinking.len + 128);
+	gemini_put_thinking(&json, &sent, traits, call->output_limit);
+	return json.len ? arena_copy_slice(arena, text_slice(&json)) : "{}";
+}
+
+static void put_config_member(const struct provider_call *call, struct text *json,
+    const struct json_cursor *member, struct arena *arena)
+{
+	const char *thinking = gemini_key_is(member, "thinkingConfig")
+				   ? fitted_thinking(call, member->value, arena)
+				   : NULL;
+
+	if (is_limit(member) && call->output_limit > 0)
+		return;
+	if (!thinking)
+		json_put_raw(json, member->whole);
+	else
+		json_pair_raw(json, "thinkingConfig", slice_of(thinking));
+}
+
+/* generationConfig with the limit, and thinking in the model's way. */
+static const char *fitted_config(
+    const struct provider_call *call, struct slice config, struct arena *arena)
 {
 	AUTO_TEXT struct text json;
 
-	text_init(&json, config.len + 64);
-	text_printf(&json, "{\"maxOutputTokens\":%lld", (long long)limit);
+	text_init(&json, config.len + 256);
+	json_open(&json, '{');
+	if (call->output_limit > 0)
+		json_pair_int(&json, "maxOutputTokens", call->output_limit);
 	if (json_scan_type(config) == JSON_MAP)
-		for (struct json_cursor member = json_cursor(config); json_next(&member);) {
-			if (is_limit(&member))
-				continue;
-			text_putc(&json, ',');
-			text_add(&json, member.whole.ptr, member.whole.len);
-		}
-	text_putc(&json, '}');
+		for (struct json_cursor member = json_cursor(config); json_next(&member);)
+			put_config_member(call, &json, &member, arena);
+	json_close(&json, '}');
 	return arena_copy_slice(arena, text_slice(&json));
 }
 
@@ -62,8 +105,8 @@ static const char *new_value(
 {
 	if (json_key_is(member, "contents") && call->traits.reasoning_back == BACK_MUST)
 		return history_for_gemini(member->value, arena);
-	if (is_config(member) && call->output_limit > 0)
-		return config_with_limit(member->value, call->output_limit, arena);
+	if (is_config(member) && (call->output_limit > 0 || call->traits.known))
+		return fitted_config(call, member->value, arena);
 	return json_key_is(member, "model") || chat_request_owns(member) ? "" : NULL;
 }
 
@@ -92,7 +135,7 @@ static int pass_on(const struct provider_call *call, struct arena *arena, struct
 	}
 	if (call->output_limit > 0 && !has_config &&
 	    splice_put(&splice, slice_of("generationConfig"),
-		config_with_limit((struct slice){ NULL, 0 }, call->output_limit, arena), err) != 0)
+		fitted_config(call, (struct slice){ NULL, 0 }, arena), err) != 0)
 		return -1;
 	return splice_end(&splice, err);
 }
