@@ -36,11 +36,33 @@ function silent(port, { key, trickle } = {}) {
 	return state;
 }
 
-describe('behind the shipped lighttpd.conf', () => {
+test('behind the shipped lighttpd.conf 300 silent clients reach nobody, and a chunked body in packets is answered', async () => {
+	const gw = await gateway({ front: 'lighttpdSpawned', settings: plan() });
+	const key = await gw.key();
+	const clients = Array.from({ length: 300 }, () => silent(gw.port, { key }));
+	await sleep(300);
+	for (let i = 0; i < 10; i++) assert.equal((await chat(gw, key, { model: 'model' }, { timeout: 3000, fresh: true })).status, 200);
+	assert.ok(threads(gw.workers().at(-1)) < 20);
+	for (const { socket } of clients) socket.destroy();
+	const socket = net.connect(gw.port, '127.0.0.1');
+	let text = '';
+	socket.on('data', (chunk) => { text += chunk; });
+	socket.write(`POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer ${key}\r\nTransfer-Encoding: chunked\r\n\r\n`);
+	for (const piece of [asked.slice(0, 20), asked.slice(20, 40), asked.slice(40), '']) {
+		await sleep(100);
+		socket.write(`${piece.length.toString(16)}\r\n${piece}\r\n`);
+	}
+	await until(() => /Hello from upstream/.test(text), { what: () => `the answer, not ${text}` });
+	socket.destroy();
+	await gw.stop();
+});
+
+// What happens where the web server does not collect bodies: lighttpd with 1 or 2, nginx without request buffering, Apache.
+describe('behind a lighttpd that hands bodies over as they come', () => {
 	let gw, key;
 
 	before(async () => {
-		gw = await gateway({ front: 'lighttpdSpawned', settings: plan() });
+		gw = await gateway({ front: 'lighttpdSpawned', server: { spoil: [['server.stream-request-body = 0', 'server.stream-request-body = 2']] }, settings: plan() });
 		key = await gw.key();
 	});
 

@@ -214,7 +214,8 @@ user root;
 worker_processes 1;
 pid ${gateway.dir}/nginx.pid;
 error_log ${gateway.dir}/nginx.log;
-events { worker_connections 1024; }
+worker_rlimit_nofile 16384;
+events { worker_connections 8192; }
 http {
 	access_log off;
 	gzip on;
