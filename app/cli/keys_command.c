@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "accounts/key_change.h"
+#include "accounts/new_key.h"
 #include "base/digest.h"
 #include "base/number.h"
 #include "cli/budget_print.h"
@@ -107,6 +108,14 @@ static int take_back(struct workplace *place, const char *id, struct error *err)
 	return error_prefix(err, "sideways keys delete %s removes the new key", id);
 }
 
+/* Without settings there are no terms. */
+static int take_terms(struct workplace *place, struct account_wish *wish, struct error *err)
+{
+	return place->settings
+		   ? new_key_terms(place->settings, place->now_ms, &place->arena, wish, err)
+		   : 0;
+}
+
 int keys_create_command(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
@@ -117,7 +126,7 @@ int keys_create_command(const struct options *options)
 
 	if (workplace_open(&place, options, DATABASE_MAY_BE_MADE, &err) < 0 ||
 	    keys_wish_read(options, place.now_ms, &place.arena, &wish, &err) < 0 ||
-	    read_new_team(&place, &wish, &err) < 0 ||
+	    read_new_team(&place, &wish, &err) < 0 || take_terms(&place, &wish, &err) < 0 ||
 	    key_create(
 		place.store, &place.by, &wish, place.now_ms, &place.arena, &key, &secret, &err) < 0)
 		return command_failed(&err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "accounts/key_change.h"
+#include "accounts/new_key.h"
 #include "base/json_build.h"
 #include "base/json_read.h"
 #include "base/json_scan.h"
@@ -41,6 +42,7 @@ json_t *api_key_generate(struct api_call *call, struct error *err)
 	if (api_query_only(call, "", err) != 0 ||
 	    key_body_read(call, KEY_GENERATE, &body, err) != 0 ||
 	    key_wish_read(call, KEY_GENERATE, &body, NULL, &wish, err) != 0 ||
+	    new_key_terms(call->settings, call->now_ms, call->arena, &wish, err) != 0 ||
 	    key_create(
 		call->store, &call->by, &wish, call->now_ms, call->arena, &key, &secret, err) != 0)
 		return NULL;

@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "accounts/key_change.h"
+#include "accounts/new_key.h"
 #include "base/json_build.h"
 #include "base/number.h"
 #include "panel/account_form.h"
 #include "panel/page_key.h"
 #include "panel/pages.h"
+#include "relay/catalog.h"
 
 #include "base/banned.h"
 
@@ -69,7 +71,9 @@ json_t *page_key_new_post(struct page_call *call, struct error *err)
 		form.wish.team_id = NULL;
 	if (!*form.wish.alias)
 		form.wish.alias = NULL;
-	if (key_create(
+	if ((call->catalog && new_key_terms(catalog_settings(call->catalog), call->now_ms,
+				  call->arena, &form.wish, &why) < 0) ||
+	    key_create(
 		call->store, &by, &form.wish, call->now_ms, call->arena, &key, &secret, &why) < 0)
 		return form_again(call, NULL, &why, err);
 	return show_secret(call, key.id, &secret);

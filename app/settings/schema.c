@@ -16,6 +16,7 @@
 #include "settings/cache_sections.h"
 #include "settings/chains.h"
 #include "settings/deployment_fields.h"
+#include "settings/key_sections.h"
 #include "settings/sections.h"
 #include "settings/watch_sections.h"
 
@@ -247,6 +248,8 @@ static const struct schema_row rows[] = {
 	{ LR, "max_budget", TYPE_MONEY, 0, DOLLARS, NONE, IN_S(max_budget_nano), NULL, NULL },
 	{ LR, "budget_duration", TYPE_PERIOD, 0, 0, NONE, IN_S(budget_duration), NULL, NULL },
 	{ LR, "default_max_parallel_requests", TYPE_WHOLE, 0, COUNT, NONE, IN_S(default_max_parallel_requests), NULL, NULL },
+	SPECIAL(LR, "default_key_generate_params", key_defaults),
+	SPECIAL(LR, "upperbound_key_generate_params", key_upper_bounds),
 	SPECIAL(LR | G | S, "timezone", sections_timezone),
 	SPECIAL(R, "routing_strategy", sections_routing_strategy),
 	UNSUPPORTED(LR, "max_fallbacks", "chains are not followed recursively; sideways_settings.max_attempts limits a request"),
@@ -283,8 +286,7 @@ static const struct schema_row rows[] = {
 	UNSUPPORTED(LR, "include_cost_in_streaming_usage", "the cost is in the x-sideways- response headers"),
 	UNSUPPORTED(LR, "return_response_headers", "the provider's headers are not passed on"),
 	UNSUPPORTED(LR, "default_internal_user_params", "there are keys and teams, no users"),
-	UNSUPPORTED(LR, "default_team_*", "teams are made on the command line"),
-	UNSUPPORTED(LR, "upperbound_key_generate_params", "keys are made on the command line"),
+	UNSUPPORTED(LR, "default_team_*", "a team has the budgets, limits and models that it is made with"),
 	UNSUPPORTED(LR, "key_generation_settings", "admins alone make keys; the panel's roles say who is one"),
 	UNSUPPORTED(LR, "cost_discount_config", "a cost is the price times what was used; write the price that you pay into model_info"),
 	UNSUPPORTED(LR, "cost_margin_config", "a cost is what the provider bills, without a margin"),
@@ -386,6 +388,21 @@ static const struct schema_row rows[] = {
 	{ S, "alerts.minimum_requests", TYPE_WHOLE, 1, COUNT, 20, IN_S(alerts.minimum_requests), NULL, NULL },
 	{ S, "alerts.disk_free_mb", TYPE_WHOLE, 0, COUNT, 500, IN_S(alerts.disk_free_mib), NULL, NULL },
 	SPECIAL(S, "alerts", alerts_section),
+	{ S, "default_key_generate_params.max_budget", TYPE_MONEY, 0, DOLLARS, NONE, IN_S(new_keys.max_budget_nano), NULL, NULL },
+	{ S, "default_key_generate_params.budget_duration", TYPE_PERIOD, 0, 0, NONE, IN_S(new_keys.budget_duration), NULL, NULL },
+	{ S, "default_key_generate_params.duration", TYPE_DURATION, 1000, 36500 * DAY, NONE, IN_S(new_keys.duration_ms), NULL, NULL },
+	{ S, "default_key_generate_params.rpm_limit", TYPE_WHOLE, 0, COUNT, NONE, IN_S(new_keys.rpm), NULL, NULL },
+	{ S, "default_key_generate_params.tpm_limit", TYPE_WHOLE, 0, COUNT, NONE, IN_S(new_keys.tpm), NULL, NULL },
+	{ S, "default_key_generate_params.max_parallel_requests", TYPE_WHOLE, 0, COUNT, NONE, IN_S(new_keys.parallel), NULL, NULL },
+	SPECIAL(S, "default_key_generate_params.models", key_default_models),
+	UNSUPPORTED(S, "default_key_generate_params.*", "a new key takes its budget, limits, models and duration from here"),
+	{ S, "upperbound_key_generate_params.max_budget", TYPE_MONEY, 0, DOLLARS, NONE, IN_S(new_keys_most.max_budget_nano), NULL, NULL },
+	{ S, "upperbound_key_generate_params.budget_duration", TYPE_PERIOD, 0, 0, NONE, IN_S(new_keys_most.budget_duration), NULL, NULL },
+	{ S, "upperbound_key_generate_params.duration", TYPE_DURATION, 1000, 36500 * DAY, NONE, IN_S(new_keys_most.duration_ms), NULL, NULL },
+	{ S, "upperbound_key_generate_params.rpm_limit", TYPE_WHOLE, 0, COUNT, NONE, IN_S(new_keys_most.rpm), NULL, NULL },
+	{ S, "upperbound_key_generate_params.tpm_limit", TYPE_WHOLE, 0, COUNT, NONE, IN_S(new_keys_most.tpm), NULL, NULL },
+	{ S, "upperbound_key_generate_params.max_parallel_requests", TYPE_WHOLE, 0, COUNT, NONE, IN_S(new_keys_most.parallel), NULL, NULL },
+	UNSUPPORTED(S, "upperbound_key_generate_params.*", "a new key takes its budget, limits, models and duration from here"),
 	SPECIAL(S, "cache_params.type", cache_type),
 	{ S, "cache_params.ttl", TYPE_DURATION, 1000, 3650 * DAY, 600000, IN_S(cache.ttl_ms), NULL, NULL },
 	{ S, "cache_params.max_size_mb", TYPE_MEBIBYTES, KIB * KIB, 1024 * 1024 * KIB * KIB, NONE, IN_S(cache.max_bytes), NULL, NULL },

@@ -68,6 +68,15 @@ struct cache_settings {
 	int64_t redis_timeout_ms;              /* to connect and of each answer, default 200 */
 };
 
+/* What a new key gets, or the most that it may get; SETTING_UNSET and NULL: nothing is said. */
+struct new_key_settings {
+	int64_t max_budget_nano;
+	const char *budget_duration; /* NULL: a lifetime */
+	int64_t duration_ms;         /* until it expires */
+	int64_t rpm, tpm, parallel;
+	const char *models; /* a JSON array */
+};
+
 /* Who is told of alerts. */
 enum alert_shape { ALERT_JSON, ALERT_SLACK, ALERT_DISCORD, ALERT_TEAMS, ALERT_MAIL };
 
@@ -216,8 +225,10 @@ struct settings {
 	size_t metrics_allow_count;
 	struct alert_settings alerts;
 	struct cache_settings cache;
-	char *request_log; /* "stderr" or a path; NULL: none */
-	char *log_level;   /* debug, info, notice, warning, error */
+	struct new_key_settings new_keys;      /* default_key_generate_params */
+	struct new_key_settings new_keys_most; /* upperbound_key_generate_params */
+	char *request_log;                     /* "stderr" or a path; NULL: none */
+	char *log_level;                       /* debug, info, notice, warning, error */
 };
 
 void settings_free(struct settings *settings);

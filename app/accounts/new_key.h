@@ -1,0 +1,17 @@
+#ifndef ACCOUNTS_NEW_KEY_H
+#define ACCOUNTS_NEW_KEY_H
+
+/*
+ * What the settings add to a wish for a new key (default_key_generate_params), and the most that
+ * they let it have (upperbound_key_generate_params): the same for the command line, the panel and
+ * the API.  As in LiteLLM, an upper bound is also what a key gets that names nothing.
+ */
+#include "accounts/account_wish.h"
+#include "settings/settings.h"
+
+/* Changes the wish; what it then points at lies in the arena or in the settings.  -1: it asks for
+ * more than the settings allow (ERROR_BAD_REQUEST). */
+int new_key_terms(const struct settings *settings, int64_t now_ms, struct arena *arena,
+    struct account_wish *wish, struct error *err);
+
+#endif
