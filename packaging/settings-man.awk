@@ -41,6 +41,7 @@ BEGIN {
 	print ".SH NAME\nsideways.yaml \\- the settings of the gateway sideways(1)"
 }
 
+/^<!--/ { next }
 /^```/ { fenced = !fenced; code(fenced); next }
 fenced || /^    / { code(1); gsub(/\\/, "\\e"); gsub(/-/, "\\-"); print "\\&" (fenced ? $0 : substr($0, 5)); next }
 { code(0) }
@@ -54,7 +55,8 @@ fenced || /^    / { code(1); gsub(/\\/, "\\e"); gsub(/-/, "\\-"); print "\\&" (f
 	print ".TP"
 	line(words(cell[2]))
 	line(words(cell[columns + 1]))
-	if (columns == 3 && cell[3] != "") line("Default: " words(cell[3]) ".")
+	if (columns == 4 && cell[3] != "") line("Value: " words(cell[3]) ".")
+	if (columns == 4 && cell[4] != "") line("Default: " words(cell[4]) ".")
 	next
 }
 { in_table = 0 }

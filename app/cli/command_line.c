@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/reference.h"
 #include "relay/gateway.h"
 #include "settings/load.h"
 #include "settings/secrets.h"
@@ -114,10 +115,12 @@ static bool is_family(const char *word)
 static int help_all(void)
 {
 	puts("Sideways: a gateway to LLM providers that never falls back to a dearer model and "
-	     "never overruns a budget.\n");
+	     "starts no call that a budget does not cover.\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		printf("  %-15s %s\n", commands[i].name, commands[i].help);
-	puts("\n  sideways help COMMAND says more; sideways --version says which this is.");
+	puts("\n  sideways help COMMAND says more; so do sideways help settings, help metrics and "
+	     "help\n"
+	     "  providers.  sideways --version says which this is.");
 	puts("Every command takes --config FILE and --db FILE.");
 	return EXIT_DONE;
 }
@@ -172,6 +175,14 @@ static int unknown_command(const char *first, const char *second)
 	return EXIT_UNABLE;
 }
 
+static int help_topic(const char *topic, const char *part)
+{
+	if (reference_print(topic, part) == 0)
+		return EXIT_DONE;
+	fprintf(stderr, "sideways: there is no '%.80s' in help %s\n", part, topic);
+	return EXIT_UNABLE;
+}
+
 static int help(int argc, char **argv)
 {
 	int words;
@@ -183,6 +194,8 @@ static int help(int argc, char **argv)
 		return help_one(command);
 	if (argc == 3 && is_family(argv[2]))
 		return help_family(argv[2], stdout);
+	if (argc < 5 && reference_known(argv[2]))
+		return help_topic(argv[2], argc > 3 ? argv[3] : NULL);
 	return unknown_command(argv[2], argc > 3 ? argv[3] : NULL);
 }
 
@@ -213,10 +226,10 @@ static int run(const struct command *command, int argc, char **argv, int words)
 			return command->run(&options);
 		}
 		if (options.argument_count > command->most)
-			error_set(&err, ERROR_USAGE, "'%.80s' is a word too many",
+			error_set(&err, ERROR_USAGE, "'%.80s' is one word too many",
 			    options.arguments[command->most]);
 		else
-			error_set(&err, ERROR_USAGE, "%s wants %s", command->name, command->words);
+			error_set(&err, ERROR_USAGE, "%s needs %s", command->name, command->words);
 	}
 	command_failed(&err);
 	fputs("usage: ", stderr);

@@ -72,7 +72,7 @@ int doctor_command(const struct options *options)
 
 	arena_init(&arena);
 	if (options->wait && number_whole(slice_of(options->wait), 1, WAIT_MOST_S, &wait_s, &err)) {
-		error_set(&err, ERROR_USAGE, "--wait wants seconds, 1 to %d", WAIT_MOST_S);
+		error_set(&err, ERROR_USAGE, "--wait needs seconds, 1 to %d", WAIT_MOST_S);
 		return command_failed(&err);
 	}
 	settings = settings_load(gateway_settings_path(options->config), &problems, &err);

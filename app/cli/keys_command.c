@@ -180,7 +180,7 @@ int keys_update_command(const struct options *options)
 		return command_failed(&err);
 	if (nothing_wished(&wish)) {
 		error_set(&err, ERROR_USAGE,
-		    "keys update wants something to change: --alias, --team, --models, --budget, "
+		    "keys update needs something to change: --alias, --team, --models, --budget, "
 		    "--rpm, --tpm, --parallel, --expires");
 		return command_failed(&err);
 	}

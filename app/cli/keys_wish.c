@@ -82,7 +82,7 @@ static int read_limit(const char *name, const char *text, int64_t *out, struct e
 	}
 	if (number_whole(slice_of(text), 0, LIMIT_MAX, out, NULL) != 0)
 		return error_set(err, ERROR_USAGE,
-		    "--%s wants a whole number from 0 on, or none, not '%.40s'", name, text);
+		    "--%s needs a whole number from 0 on, or none, not '%.40s'", name, text);
 	return 0;
 }
 
@@ -121,7 +121,7 @@ static int check_words(const struct options *options, struct error *err)
 		{ "models", options->models } };
 
 	if (options->alias && !*options->alias)
-		return error_set(err, ERROR_USAGE, "--alias wants a name that is not empty");
+		return error_set(err, ERROR_USAGE, "--alias needs a name that is not empty");
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (names[i].text && !is_utf8(names[i].text))
 			return error_set(err, ERROR_USAGE,
@@ -148,7 +148,7 @@ int keys_wish_read(const struct options *options, int64_t now_ms, struct arena *
 		return -1;
 	if (options->expires && when_future(options->expires, now_ms, &wish.expires_ms, err) < 0)
 		return error_prefix(err, "--expires");
-	if (read_budgets(&options->budgets, arena, &wish, err) < 0 ||
+	if (read_budgets(&options->budget, arena, &wish, err) < 0 ||
 	    read_limits(options, arena, &wish, err) < 0)
 		return -1;
 	*out = wish;

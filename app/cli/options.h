@@ -4,7 +4,7 @@
 /*
  * The words after a command: options and plain arguments.
  *
- * All options of all commands stand in one table (options.c), so that an option means the same
+ * All options of all commands stand in one table (OPTION_ROWS), so that an option means the same
  * everywhere and is explained once.  A command names those it takes; --config, --db and --help
  * are always taken.  Options and arguments may be mixed, "--" ends the options, and a value is
  * written "--name VALUE" or "--name=VALUE".
@@ -26,22 +26,64 @@ struct option_values { /* of an option that may be given several times */
 	size_t count;
 };
 
+/*
+ * All options: a field of struct options of the same name, what the help calls the value, what it
+ * means.  A new option is a row here, and a word in the rows of the commands that take it
+ * (command_line.c).
+ */
+/* clang-format off */
+#define OPTION_ROWS(FLAG, TEXT, VALUES) \
+	TEXT(config, "FILE", "the settings file (else SIDEWAYS_CONFIG, ./sideways.yaml, the system's)") \
+	TEXT(db, "FILE", "the database (else sideways_settings.database, SIDEWAYS_DB)") \
+	FLAG(help, "say how this command is used") \
+	FLAG(json, "print JSON; money is whole nano-dollars and dollars as text") \
+	FLAG(csv, "print CSV, for spreadsheets") \
+	FLAG(strict, "warnings count as problems too") \
+	FLAG(yes, "do not ask") \
+	FLAG(recover, "first end the holds that dead workers left") \
+	FLAG(providers, "for the provider keys in the environment, with prices") \
+	TEXT(listen, "WHERE", "unix:PATH or HOST:PORT") \
+	TEXT(workers, "N", "processes, 1 to 64 (default 1)") \
+	TEXT(wait, "SECONDS", "also measure whether an answer after so much silence arrives, 1 to 600") \
+	TEXT(alias, "NAME", "a name for people, unique") \
+	TEXT(team, "TEAM", "the team whose budgets and models apply too") \
+	TEXT(models, "A,B", "model names and wildcards, or all") \
+	VALUES(budget, "5/1d", "dollars a period, or dollars alone for a lifetime; may be repeated") \
+	TEXT(rpm, "N", "requests a minute, or none") \
+	TEXT(tpm, "N", "tokens a minute, or none") \
+	TEXT(parallel, "N", "calls at a time, or none") \
+	TEXT(expires, "WHEN", "30d, 2026-12-31, or never") \
+	TEXT(grace, "24h", "how long the old key stays good (default: not at all)") \
+	TEXT(by, "WHAT", "key (default), model, provider, deployment, team or day") \
+	TEXT(since, "WHEN", "7d (ago) or 2026-12-31 (default: 30d)") \
+	TEXT(until, "WHEN", "as --since (default: now)") \
+	TEXT(key, "KEY", "only of this key: its id or alias") \
+	TEXT(model, "MODEL", "only those that asked for it") \
+	TEXT(outcome, "WHAT", "only those that ended so: ok, budget, rate, ...") \
+	FLAG(failed, "only those that failed") \
+	FLAG(fallbacks, "only those that fell back, or would have gone upward") \
+	TEXT(limit, "N", "so many, 1 to 10000 (default: 50)") \
+	FLAG(follow, "go on with new ones until interrupted") \
+	TEXT(role, "ROLE", "admin (may change everything) or viewer (may look)") \
+	FLAG(code, "print a code that lets its holder make the first admin in the panel, within 30 minutes") \
+	FLAG(remove, "remove the admin; the last one stays") \
+	VALUES(outage, "WHAT", "'deepseek answers 429 for 30% from Friday 18:00 until Monday 08:00', or 'openai is down'; may be repeated") \
+	TEXT(against, "FILE", "play the same under another settings file, beside it") \
+	TEXT(period, "SPAN", "day, weekend (default: from the coming Friday's midnight for three days) or week") \
+	TEXT(traffic, "FILE", "play a log: JSON of /logs, or of LiteLLM's /spend/logs") \
+	TEXT(requests, "N", "requests an hour (default: 60)") \
+	TEXT(tokens, "IN/OUT", "tokens of a request (default: 1200/400)") \
+	TEXT(svg, "FILE", "draw it") \
+	TEXT(most, "DOLLARS", "exit status 1 when more is spent") \
+	TEXT(write, "FOLDER", "write FOLDER/sideways.yaml, never over an existing file")
+/* clang-format on */
+
+#define OPTION_FLAG_FIELD(name, help)          bool name;
+#define OPTION_TEXT_FIELD(name, value, help)   const char *name;
+#define OPTION_VALUES_FIELD(name, value, help) struct option_values name;
+
 struct options { /* NULL, false or empty where nothing was given */
-	const char *config, *db;
-	bool help, json, strict, yes, recover, providers;
-	const char *listen, *workers;
-	const char *wait;
-	const char *alias, *team, *models, *expires, *grace;
-	const char *rpm, *tpm, *parallel;
-	struct option_values budgets;
-	const char *by, *since, *until;
-	const char *write;
-	const char *role;
-	bool code, remove;
-	struct option_values outages;
-	bool csv, failed, fallbacks, follow;
-	const char *model, *key, *outcome, *limit;
-	const char *against, *period, *traffic, *requests, *tokens, *svg, *most;
+	OPTION_ROWS(OPTION_FLAG_FIELD, OPTION_TEXT_FIELD, OPTION_VALUES_FIELD)
 	const char *arguments[OPTION_ARGUMENTS_MAX];
 	size_t argument_count;
 };

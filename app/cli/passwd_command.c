@@ -143,9 +143,9 @@ static int check_words(const struct options *options, struct error *err)
 		    "passwd --code takes no NAME and no other option: who has the code chooses "
 		    "the name");
 	if (options->remove && (!named || options->role))
-		return error_set(err, ERROR_USAGE, "passwd --remove wants a NAME, and no --role");
+		return error_set(err, ERROR_USAGE, "passwd --remove needs a NAME, and no --role");
 	if (options->role && !named)
-		return error_set(err, ERROR_USAGE, "passwd --role wants a NAME");
+		return error_set(err, ERROR_USAGE, "passwd --role needs a NAME");
 	if (options->role && admin_role_parse(options->role, &role, err) < 0) {
 		err->kind = ERROR_USAGE;
 		return error_prefix(err, "--role");

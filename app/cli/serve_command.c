@@ -75,7 +75,7 @@ static int read_workers(const char *text, int64_t *out, struct error *err)
 	*out = 1;
 	if (!text || number_whole(slice_of(text), 1, WORKERS_MAX, out, NULL) == 0)
 		return 0;
-	return error_set(err, ERROR_USAGE, "--workers wants a number from 1 to %d, not '%.40s'",
+	return error_set(err, ERROR_USAGE, "--workers needs a number from 1 to %d, not '%.40s'",
 	    WORKERS_MAX, text);
 }
 
@@ -89,7 +89,7 @@ int serve_command(const struct options *options)
 	serving.listen_fd = options->listen ? -1 : worker_inherited();
 	if (!options->listen && serving.listen_fd < 0)
 		error_set(&err, ERROR_USAGE,
-		    "serve wants --listen unix:PATH or --listen HOST:PORT (or a socket from "
+		    "serve needs --listen unix:PATH or --listen HOST:PORT (or a socket from "
 		    "systemd)");
 	if (err.text[0] || read_workers(options->workers, &workers, &err) < 0)
 		return command_failed(&err);

@@ -168,14 +168,14 @@ static int make_traffic(
 static int read_limits(
     const struct options *options, struct wish *wish, struct arena *arena, struct error *err)
 {
-	for (size_t i = 0; i < options->budgets.count; i++)
-		if (budget_wish_parse(options->budgets.items[i], arena, &wish->budgets[i], err) !=
+	for (size_t i = 0; i < options->budget.count; i++)
+		if (budget_wish_parse(options->budget.items[i], arena, &wish->budgets[i], err) !=
 		    0) {
 			err->kind = ERROR_USAGE;
 			return error_prefix(err, "--budget");
 		}
 	wish->plan.budgets = wish->budgets;
-	wish->plan.budget_count = options->budgets.count;
+	wish->plan.budget_count = options->budget.count;
 	wish->most_nano = -1;
 	if (options->most &&
 	    (number_scaled(slice_of(options->most), 9, &wish->most_nano, NULL) != 0 ||
@@ -192,8 +192,8 @@ static int read_wish(
 		.settings_path = options->argument_count ? options->arguments[0]
 							 : gateway_settings_path(options->config),
 		.traffic = &wish->traffic,
-		.outages = options->outages.items,
-		.outage_count = options->outages.count,
+		.outages = options->outage.items,
+		.outage_count = options->outage.count,
 		.latency_ms = LATENCY_MS,
 	};
 	if (read_limits(options, wish, arena, err) != 0)

@@ -58,7 +58,7 @@ static void read_targets(struct reading *r, const char *label, const struct yaml
 	}
 	if (node->kind != YAML_IS_LIST) {
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: '%s' wants a list of model groups", label, chain->group);
+		    "%s: '%s' needs a list of model groups", label, chain->group);
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++)

@@ -3,7 +3,7 @@
 
 /*
  * Which keys there are: one row a key, in schema.c.  A new setting is a new row there and a
- * field in settings.h.
+ * field in settings.h; help, manual page and docs/settings.md are made from the row.
  *
  * A row says in which sections the key may stand, its type with its range in the unit that is
  * stored, its default, and where it is stored.  Keys that LiteLLM knows and this program does not
@@ -63,6 +63,7 @@ struct schema_row {
 	size_t offset;
 	const char *note; /* unsupported: what happens instead; choice: the words; else a notice */
 	schema_read *read;
+	const char *about; /* what it means, in Markdown, one line; NULL: unsupported, parameters */
 };
 
 const struct schema_row *schema_find(unsigned section, const char *key);

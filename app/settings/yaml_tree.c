@@ -257,7 +257,7 @@ static int merge_one(struct builder *b, struct yaml_node *map, size_t *size, siz
     const struct yaml_node *from)
 {
 	if (from->kind != YAML_IS_MAP)
-		return fail(b, from->origin, "'<<' wants a map, or a list of maps");
+		return fail(b, from->origin, "'<<' needs a map, or a list of maps");
 	for (size_t i = 0; i < from->count; i++) {
 		const struct yaml_entry *have = yaml_tree_entry(map, from->entries[i].key);
 		if (!have)

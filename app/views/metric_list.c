@@ -1,7 +1,7 @@
 /*
- * The table of metrics.  Names that LiteLLM has keep its name, labels as far as they mean something
- * here, and unit; labels that a client can fill at will (end user, address, user agent) are left
- * out, since each value would be a series for ever.  hashed_api_key is the key's id.
+ * The table of metrics.  What LiteLLM has keeps LiteLLM's name and unit, and of its labels those
+ * that mean something here; hashed_api_key holds the key's id.  End users, addresses and user
+ * agents are no labels: clients fill them at will, and each value would be a series for ever.
  */
 #include "views/metric_list.h"
 
@@ -15,16 +15,30 @@
 
 #define COUNTER(name, unit, query, labels, column, help)                                           \
 	{                                                                                          \
-		name, METRIC_COUNTER, unit, query, labels, column, NULL, help                      \
+		name, METRIC_COUNTER, unit, query, labels, column, NULL, help, METRIC_OF_QUERY     \
 	}
 #define GAUGE(name, unit, query, labels, column, help)                                             \
 	{                                                                                          \
-		name, METRIC_GAUGE, unit, query, labels, column, NULL, help                        \
+		name, METRIC_GAUGE, unit, query, labels, column, NULL, help, METRIC_OF_QUERY       \
 	}
 #define TIMES(name, label, what, help)                                                             \
 	{                                                                                          \
 		name, METRIC_HISTOGRAM, METRIC_SECONDS, SQL_METRICS_TIMES, { label }, 0, what,     \
-		    help                                                                           \
+		    help, METRIC_OF_QUERY                                                          \
+	}
+#define OF_BUILD(name, labels, help)                                                               \
+	{                                                                                          \
+		name, METRIC_GAUGE, METRIC_COUNT, 0, labels, 0, NULL, help, METRIC_OF_BUILD        \
+	}
+#define BUDGET(name, unit, figure, help)                                                           \
+	{                                                                                          \
+		name, METRIC_GAUGE, unit, 0, LABELS("scope", "scope_id", "alias", "period"),       \
+		    figure, NULL, help, METRIC_OF_BUDGETS                                          \
+	}
+#define TIGHTEST(name, whose, labels, figure, help)                                                \
+	{                                                                                          \
+		name, METRIC_GAUGE, METRIC_DOLLARS, 0, labels, figure, whose, help,                \
+		    METRIC_OF_TIGHTEST                                                             \
 	}
 #define LABELS(...)                                                                                \
 	{                                                                                          \
@@ -58,8 +72,18 @@ const struct metric_family metric_families[] = {
 	TIMES("litellm_overhead_latency_metric", "requested_model", "overhead", "Seconds of a request that were not spent waiting for a provider or the client."),
 	TIMES("litellm_llm_api_latency_metric", "model", "upstream", "Seconds of an upstream call."),
 	TIMES("litellm_llm_api_time_to_first_token_metric", "model", "first_token", "Seconds to the first event of a streamed answer."),
+	TIGHTEST("litellm_remaining_api_key_budget_metric", "key", LABELS("hashed_api_key", "api_key_alias"), FIGURE_LEFT, "Dollars left in the tightest budget."),
+	TIGHTEST("litellm_api_key_max_budget_metric", "key", LABELS("hashed_api_key", "api_key_alias"), FIGURE_LIMIT, "The limit of the tightest budget, in dollars."),
+	TIGHTEST("litellm_remaining_team_budget_metric", "team", LABELS("team", "team_alias"), FIGURE_LEFT, "Dollars left in the tightest budget."),
+	TIGHTEST("litellm_team_max_budget_metric", "team", LABELS("team", "team_alias"), FIGURE_LIMIT, "The limit of the tightest budget, in dollars."),
+	TIGHTEST("litellm_provider_remaining_budget_metric", "provider", LABELS("api_provider"), FIGURE_LEFT, "Dollars left in the tightest budget."),
 
 	/* our own */
+	OF_BUILD("sideways_build_info", LABELS("version", "prices"), "Version of the program and of the prices."),
+	BUDGET("sideways_budget_limit_dollars", METRIC_DOLLARS, FIGURE_LIMIT, "The budget's limit."),
+	BUDGET("sideways_budget_spent_dollars", METRIC_DOLLARS, FIGURE_SPENT, "Spent in its present window."),
+	BUDGET("sideways_budget_held_dollars", METRIC_DOLLARS, FIGURE_HELD, "Set aside for calls that have not ended."),
+	BUDGET("sideways_budget_resets_timestamp_seconds", METRIC_SECONDS, FIGURE_ENDS, "When its window ends; none for a lifetime."),
 	COUNTER("sideways_spend_dollars_total", METRIC_DOLLARS, SQL_METRICS_TOTAL_SPEND, LABELS(NULL), 0, "Dollars charged by the ledger, in all."),
 	COUNTER("sideways_blocked_upward_total", METRIC_COUNT, SQL_METRICS_GROUPS, LABELS("requested_model"), 3, "Requests for which a dearer fallback stood in the settings and was not taken."),
 	COUNTER("sideways_not_spent_dollars_total", METRIC_DOLLARS, SQL_METRICS_GROUPS, LABELS("requested_model"), 4, "Dollars that dearer fallbacks would have cost."),

@@ -2,8 +2,9 @@
 #define VIEWS_METRIC_LIST_H
 
 /*
- * Which metrics there are: one row a family, in metric_list.c.  Counters come from tables that only
- * grow, so they never go back; gauges are what the store says at the moment.
+ * Which metrics there are: one row a family, in metric_list.c; docs/metrics.md is made from it.
+ * Counters come from tables that only grow, so they never go back; gauges are what the store says
+ * at the moment.
  */
 #include <stddef.h>
 
@@ -17,6 +18,16 @@ enum metric_unit {
 	METRIC_SECONDS, /* stored as milliseconds; of histograms as microseconds */
 };
 
+enum metric_source {
+	METRIC_OF_QUERY,
+	METRIC_OF_BUDGETS,  /* each budget's present window; column is a metric_figure */
+	METRIC_OF_TIGHTEST, /* of each key, team or provider (what) the budget with the least left
+			     */
+	METRIC_OF_BUILD,
+};
+
+enum metric_figure { FIGURE_LIMIT, FIGURE_SPENT, FIGURE_HELD, FIGURE_LEFT, FIGURE_ENDS };
+
 #define METRIC_LABELS_MOST 7
 
 struct metric_family {
@@ -26,9 +37,11 @@ struct metric_family {
 	enum sql_name query;
 	const char *labels[METRIC_LABELS_MOST + 1]; /* the query's first columns; NULL ends them */
 	int column;                                 /* of the value, counted from the first label */
-	const char *what; /* histograms: which observations; the label is the query's first column
-			   */
+	/* Histograms: which observations; the label is the query's first column.  Of the tightest
+	 * budget: whose. */
+	const char *what;
 	const char *help;
+	enum metric_source source;
 };
 
 extern const struct metric_family metric_families[];

@@ -21,9 +21,14 @@
 
 struct exposition {
 	struct store *store;
+	const struct catalog *catalog;
 	struct text *out;
 	char *groups, *deployments; /* JSON lists of the settings' names */
 	int64_t now_ms;
+	struct arena *arena;
+	struct budget_states budgets;
+	const char **aliases; /* of the first budget_count budgets */
+	size_t budget_count;
 };
 
 static void put_label(struct text *out, const char *name, const char *value)
@@ -106,17 +111,15 @@ static void bind(
 		statement_bind_int(s, ":now_ms", e->now_ms);
 }
 
-static int put_family(const struct exposition *e, struct store_reader *reader,
+static int put_rows(const struct exposition *e, struct store_reader *reader,
     const struct metric_family *family, struct error *err)
 {
-	static const char *const types[] = { "counter", "gauge", "histogram" };
 	struct statement *s = store_query(reader, family->query, err);
 	int result;
 
 	if (!s)
 		return -1;
 	bind(e, family, s);
-	put_head(e->out, family->name, types[family->type], family->help);
 	while ((result = statement_step(s, err)) == 1)
 		if (family->type == METRIC_HISTOGRAM)
 			put_bucket(e->out, family, s);
@@ -139,43 +142,41 @@ static const char *alias_of(
 	return statement_step(s, NULL) == 1 ? arena_copy(arena, statement_text(s, 0)) : "";
 }
 
-static void put_budget(
-    struct text *out, const char *name, const struct budget_state *budget, const char *alias)
+static int64_t figure_of(const struct budget_state *budget, int figure)
 {
-	text_printf(out, "%s{", name);
-	put_label(out, "scope", budget->scope);
-	put_label(out, "scope_id", budget->scope_id);
-	put_label(out, "alias", alias);
-	put_label(out, "period", budget->period);
-	text_putc(out, '}');
+	switch (figure) {
+	case FIGURE_LIMIT:
+		return budget->limit_nano;
+	case FIGURE_SPENT:
+		return budget->spent_nano;
+	case FIGURE_HELD:
+		return budget->held_nano;
+	case FIGURE_LEFT:
+		return budget_left(budget);
+	default:
+		return budget->ends_ms;
+	}
 }
 
-static void put_budgets(
-    struct text *out, const struct budget_states *budgets, const char **aliases, size_t count)
+static void put_labelled(
+    const struct exposition *e, const struct metric_family *family, const char *const *values)
 {
-	static const struct {
-		const char *name, *help;
-	} gauges[] = {
-		{ "sideways_budget_limit_dollars", "The budget's limit." },
-		{ "sideways_budget_spent_dollars", "Spent in its present window." },
-		{ "sideways_budget_held_dollars", "Set aside for calls that have not ended." },
-		{ "sideways_budget_resets_timestamp_seconds", "When its window ends." },
-	};
+	text_printf(e->out, "%s{", family->name);
+	for (size_t i = 0; family->labels[i]; i++)
+		put_label(e->out, family->labels[i], values[i]);
+	text_putc(e->out, '}');
+}
 
-	for (size_t g = 0; g < sizeof gauges / sizeof gauges[0]; g++) {
-		put_head(out, gauges[g].name, "gauge", gauges[g].help);
-		for (size_t i = 0; i < count; i++) {
-			const struct budget_state *b = &budgets->items[i];
-			const int64_t values[] = { b->limit_nano, b->spent_nano, b->held_nano };
+static void put_budgets(const struct exposition *e, const struct metric_family *family)
+{
+	for (size_t i = 0; i < e->budget_count; i++) {
+		const struct budget_state *b = &e->budgets.items[i];
+		const char *const values[] = { b->scope, b->scope_id, e->aliases[i], b->period };
 
-			if (g == 3 && !b->period[0])
-				continue; /* a lifetime has no end */
-			put_budget(out, gauges[g].name, b, aliases[i]);
-			if (g == 3)
-				put_value(out, b->ends_ms, METRIC_SECONDS);
-			else
-				put_value(out, values[g], METRIC_DOLLARS);
-		}
+		if (family->column == FIGURE_ENDS && !b->period[0])
+			continue; /* a lifetime has no end */
+		put_labelled(e, family, values);
+		put_value(e->out, figure_of(b, family->column), family->unit);
 	}
 }
 
@@ -199,67 +200,36 @@ static const struct budget_state *tightest(
 	return found;
 }
 
-static void put_tightest(
-    struct text *out, const struct budget_states *budgets, const char **aliases, size_t count)
+static void put_tightest(const struct exposition *e, const struct metric_family *family)
 {
-	static const struct {
-		const char *scope, *left, *most, *id, *alias;
-	} scopes[] = {
-		{ "key", "litellm_remaining_api_key_budget_metric",
-		    "litellm_api_key_max_budget_metric", "hashed_api_key", "api_key_alias" },
-		{ "team", "litellm_remaining_team_budget_metric", "litellm_team_max_budget_metric",
-		    "team", "team_alias" },
-		{ "provider", "litellm_provider_remaining_budget_metric", NULL, "api_provider",
-		    NULL },
-	};
+	for (size_t i = 0; i < e->budget_count; i++) {
+		const struct budget_state *b =
+		    strcmp(e->budgets.items[i].scope, family->what) == 0
+			? tightest(&e->budgets, i, e->budget_count, family->what)
+			: NULL;
+		const char *const values[] = { b ? b->scope_id : NULL, e->aliases[i] };
 
-	for (size_t k = 0; k < 2 * sizeof scopes / sizeof scopes[0]; k++) {
-		const char *name = k % 2 ? scopes[k / 2].most : scopes[k / 2].left;
-
-		if (!name)
+		if (!b)
 			continue;
-		put_head(out, name, "gauge",
-		    k % 2 ? "The limit of the tightest budget, in dollars."
-			  : "Dollars left in the tightest budget.");
-		for (size_t i = 0; i < count; i++) {
-			const struct budget_state *b =
-			    strcmp(budgets->items[i].scope, scopes[k / 2].scope) == 0
-				? tightest(budgets, i, count, scopes[k / 2].scope)
-				: NULL;
-
-			if (!b)
-				continue;
-			text_printf(out, "%s{", name);
-			put_label(out, scopes[k / 2].id, b->scope_id);
-			if (scopes[k / 2].alias)
-				put_label(out, scopes[k / 2].alias, aliases[i]);
-			text_putc(out, '}');
-			put_value(out, k % 2 ? b->limit_nano : budget_left(b), METRIC_DOLLARS);
-		}
+		put_labelled(e, family, values);
+		put_value(e->out, figure_of(b, family->column), family->unit);
 	}
 }
 
-static int put_all_budgets(const struct exposition *e, const char *timezone, struct error *err)
+static int read_budgets(struct exposition *e, const char *timezone, struct error *err)
 {
-	struct budget_states budgets = { 0 };
-	AUTO_ARENA struct arena arena;
 	struct store_reader *reader;
-	const char **aliases;
-	size_t count;
 
-	arena_init(&arena);
-	if (budgets_list(e->store, timezone, e->now_ms, &arena, &budgets, err) != 0)
+	if (budgets_list(e->store, timezone, e->now_ms, e->arena, &e->budgets, err) != 0)
 		return -1;
 	reader = store_reader_borrow(e->store, err);
 	if (!reader)
 		return -1;
-	count = budgets.count < BUDGETS_MOST ? budgets.count : BUDGETS_MOST;
-	aliases = arena_alloc(&arena, (count + 1) * sizeof *aliases);
-	for (size_t i = 0; i < count; i++)
-		aliases[i] = alias_of(reader, &budgets.items[i], &arena);
+	e->budget_count = e->budgets.count < BUDGETS_MOST ? e->budgets.count : BUDGETS_MOST;
+	e->aliases = arena_alloc(e->arena, (e->budget_count + 1) * sizeof *e->aliases);
+	for (size_t i = 0; i < e->budget_count; i++)
+		e->aliases[i] = alias_of(reader, &e->budgets.items[i], e->arena);
 	store_reader_return(e->store, reader);
-	put_tightest(e->out, &budgets, aliases, count);
-	put_budgets(e->out, &budgets, aliases, count);
 	return 0;
 }
 
@@ -284,13 +254,35 @@ static char *names_of(const struct catalog *catalog, bool groups)
 	return text_failed(&json) ? NULL : text_take(&json);
 }
 
-static void put_build(struct text *out, const struct catalog *catalog)
+static void put_build(const struct exposition *e, const struct metric_family *family)
 {
-	put_head(out, "sideways_build_info", "gauge", "Version of the program and of the prices.");
-	text_puts(out, "sideways_build_info{");
-	put_label(out, "version", PACKAGE_VERSION);
-	put_label(out, "prices", price_table_date(catalog_prices(catalog)));
-	text_puts(out, "} 1\n");
+	const char *const values[] = { PACKAGE_VERSION,
+		price_table_date(catalog_prices(e->catalog)) };
+
+	put_labelled(e, family, values);
+	text_puts(e->out, " 1\n");
+}
+
+static int put_family(const struct exposition *e, struct store_reader *reader,
+    const struct metric_family *family, struct error *err)
+{
+	static const char *const types[] = { "counter", "gauge", "histogram" };
+
+	put_head(e->out, family->name, types[family->type], family->help);
+	switch (family->source) {
+	case METRIC_OF_QUERY:
+		return put_rows(e, reader, family, err);
+	case METRIC_OF_BUDGETS:
+		put_budgets(e, family);
+		break;
+	case METRIC_OF_TIGHTEST:
+		put_tightest(e, family);
+		break;
+	case METRIC_OF_BUILD:
+		put_build(e, family);
+		break;
+	}
+	return 0;
 }
 
 static int put_families(const struct exposition *e, struct error *err)
@@ -309,11 +301,18 @@ int metrics_text(struct store *store, const struct catalog *catalog, int64_t now
 {
 	AUTO_FREE char *groups = names_of(catalog, true);
 	AUTO_FREE char *deployments = names_of(catalog, false);
-	struct exposition e = { store, out, groups, deployments, now_ms };
+	AUTO_ARENA struct arena arena;
+	struct exposition e = { .store = store,
+		.catalog = catalog,
+		.out = out,
+		.groups = groups,
+		.deployments = deployments,
+		.now_ms = now_ms,
+		.arena = &arena };
 
-	put_build(out, catalog);
-	if (put_families(&e, err) != 0 ||
-	    put_all_budgets(&e, catalog_settings(catalog)->timezone, err) != 0)
+	arena_init(&arena);
+	if (read_budgets(&e, catalog_settings(catalog)->timezone, err) != 0 ||
+	    put_families(&e, err) != 0)
 		return -1;
 	return text_failed(out) ? error_set(err, ERROR_INTERNAL,
 				      "the metrics are longer than %zu bytes", METRICS_BYTES_MAX)

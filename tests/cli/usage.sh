@@ -32,18 +32,18 @@ run keys create --budgte 5/1d
 is "an unknown option is wrong usage" "$status" 2
 has "the nearest option is named" "$err" "nearest: --budget"
 run keys create --alias
-has "a missing value is named" "$err" "--alias wants a value"
+has "a missing value is named" "$err" "--alias needs a value"
 run keys show
 is "a missing word is wrong usage" "$status" 2
 has "the usage is shown" "$err" "usage: sideways keys show [options] KEY"
 run spend today
-has "a word too many is named" "$err" "'today' is a word too many"
+has "a word too many is named" "$err" "'today' is one word too many"
 
 run serve
 is "serve without a place is wrong usage" "$status" 2
 has "and says what it wants" "$err" "--listen"
 run serve --listen unix:"$work/s" --workers 0
-has "workers are counted from 1" "$err" "--workers wants a number from 1 to 64"
+has "workers are counted from 1" "$err" "--workers needs a number from 1 to 64"
 run serve --listen unix:"$work/s" --workers many
 is "workers are a number" "$status" 2
 

@@ -66,9 +66,9 @@ static void test_a_second_command_line_starts_anew(void **state)
 static void test_budgets_are_collected_in_order(void **state)
 {
 	assert_int_equal(PARSE("budget", "--budget", "5/1d", "--budget", "50/1mo"), 0);
-	assert_int_equal(options.budgets.count, 2);
-	assert_string_equal(options.budgets.items[0], "5/1d");
-	assert_string_equal(options.budgets.items[1], "50/1mo");
+	assert_int_equal(options.budget.count, 2);
+	assert_string_equal(options.budget.items[0], "5/1d");
+	assert_string_equal(options.budget.items[1], "50/1mo");
 }
 
 static void test_more_values_than_there_is_room_for_are_refused(void **state)
@@ -107,7 +107,7 @@ static void test_the_nearest_option_is_named(void **state)
 static void test_a_missing_value_is_named(void **state)
 {
 	assert_int_equal(PARSE("alias", "word", "--alias"), -1);
-	assert_string_equal(err.text, "--alias wants a value");
+	assert_string_equal(err.text, "--alias needs a value");
 }
 
 static void test_a_flag_takes_no_value(void **state)
