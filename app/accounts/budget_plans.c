@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "accounts/account_wish.h"
+#include "accounts/recorded_change.h"
 #include "accounts/window.h"
 
 #include "base/banned.h"
@@ -53,22 +54,15 @@ int budget_plan_create(struct store *store, const struct actor *by, const struct
 {
 	const char *id =
 	    wish->id ? wish->id : arena_printf(arena, "budget-%s", digest_new_id().text);
-	struct audit_record record = { "budget.create", "budget", id };
-	struct audit_begun event;
-	struct change *change;
+	struct recorded_change recorded;
 	int result;
 
 	if (check(wish, err) != 0)
 		return -1;
-	change = change_new();
-	event = audit_begin_into(change, by, &record, now_ms);
-	change_add(change, SQL_PLAN_INSERT);
-	change_bind_text(change, ":id", id);
-	change_bind_int(change, ":now_ms", now_ms);
-	bind_wish(change, wish, true);
-	audit_end_into(change, &event);
-	result = store_apply(store, change, err);
-	change_free(change);
+	recorded_change_begin(&recorded, by, "budget.create", "budget", id, now_ms);
+	recorded_change_add_now(&recorded, SQL_PLAN_INSERT);
+	bind_wish(recorded.change, wish, true);
+	result = recorded_change_make(&recorded, store, err);
 	if (result != 0 && err && strstr(err->text, "budget_plan.id"))
 		return error_set(err, ERROR_BAD_REQUEST, "budget_id '%s': there is one", id);
 	if (result == 0)
@@ -76,50 +70,29 @@ int budget_plan_create(struct store *store, const struct actor *by, const struct
 	return result;
 }
 
-/* Applies a change whose statement `row` must touch the plan. */
-static int apply_to_plan(
-    struct store *store, struct change *change, int row, const char *id, struct error *err)
-{
-	int result = store_apply(store, change, err);
-
-	if (result == 0 && change_rows(change, row) == 0)
-		result = error_set(err, ERROR_NOT_FOUND, "no budget '%.60s'", id);
-	change_free(change);
-	return result;
-}
-
 int budget_plan_update(struct store *store, const struct actor *by, const char *id,
     const struct plan_wish *wish, int64_t now_ms, struct error *err)
 {
-	struct audit_record record = { "budget.update", "budget", id };
-	struct audit_begun event;
-	struct change *change;
+	struct recorded_change recorded;
 
 	if (check(wish, err) != 0)
 		return -1;
-	change = change_new();
-	event = audit_begin_into(change, by, &record, now_ms);
-	change_add(change, SQL_PLAN_UPDATE);
-	change_bind_text(change, ":id", id);
-	change_bind_int(change, ":now_ms", now_ms);
-	bind_wish(change, wish, false);
-	budget_plan_follow_into(change, id, now_ms);
-	audit_end_into(change, &event);
-	return apply_to_plan(store, change, event.next_statement, id, err);
+	recorded_change_begin(&recorded, by, "budget.update", "budget", id, now_ms);
+	recorded_change_add_now(&recorded, SQL_PLAN_UPDATE);
+	bind_wish(recorded.change, wish, false);
+	budget_plan_follow_into(recorded.change, id, now_ms);
+	return recorded_change_apply(&recorded, store, err);
 }
 
 int budget_plan_delete(
     struct store *store, const struct actor *by, const char *id, int64_t now_ms, struct error *err)
 {
-	struct audit_record record = { "budget.delete", "budget", id };
-	struct change *change = change_new();
-	struct audit_begun event = audit_begin_into(change, by, &record, now_ms);
+	struct recorded_change recorded;
 	int result;
 
-	change_add(change, SQL_PLAN_DELETE);
-	change_bind_text(change, ":id", id);
-	audit_end_into(change, &event);
-	result = apply_to_plan(store, change, event.next_statement, id, err);
+	recorded_change_begin(&recorded, by, "budget.delete", "budget", id, now_ms);
+	recorded_change_add(&recorded, SQL_PLAN_DELETE);
+	result = recorded_change_apply(&recorded, store, err);
 	if (result != 0 && err && strstr(err->text, "budget is in use"))
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "budget '%.60s': keys or teams follow it; give them another first", id);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "accounts/recorded_change.h"
 #include "base/digest.h"
 
 #include "base/banned.h"
@@ -63,23 +64,18 @@ int key_create(struct store *store, const struct actor *by, const struct account
     struct error *err)
 {
 	const char *id = arena_printf(arena, "key-%s", digest_new_id().text);
-	struct audit_record record = { "key.create", "key", id };
+	struct recorded_change recorded;
 	struct made_secret made;
-	struct audit_begun event;
-	struct change *change;
 	int result;
 
 	if (account_wish_check(wish, err) != 0)
 		return -1;
 	make_secret(wish->secret, &made);
-	change = change_new();
-	event = audit_begin_into(change, by, &record, now_ms);
-	add_team(change, wish, now_ms);
-	add_insert(change, id, by, wish, &made, now_ms);
-	account_wish_budgets_into(change, "key", id, wish, now_ms);
-	audit_end_into(change, &event);
-	result = account_wish_explain(wish, store_apply(store, change, err), err);
-	change_free(change);
+	recorded_change_begin(&recorded, by, "key.create", "key", id, now_ms);
+	add_team(recorded.change, wish, now_ms);
+	add_insert(recorded.change, id, by, wish, &made, now_ms);
+	account_wish_budgets_into(recorded.change, "key", id, wish, now_ms);
+	result = account_wish_explain(wish, recorded_change_make(&recorded, store, err), err);
 	if (result == 0)
 		result = keys_find(store, id, arena, out, err);
 	if (result == 0)
@@ -88,69 +84,44 @@ int key_create(struct store *store, const struct actor *by, const struct account
 	return result;
 }
 
-/* Applies a change whose statement `row` must touch the key. */
-static int apply_to_key(
-    struct store *store, struct change *change, int row, const char *id, struct error *err)
+static void add_update(struct recorded_change *recorded, const struct account_wish *wish)
 {
-	int result = store_apply(store, change, err);
+	struct change *change = recorded->change;
 
-	if (result == 0 && change_rows(change, row) == 0)
-		result = error_set(err, ERROR_NOT_FOUND, "no key '%.60s'", id);
-	change_free(change);
-	return result;
-}
-
-/* Returns which statement must touch the key. */
-static int add_update(
-    struct change *change, const char *id, const struct account_wish *wish, int64_t now_ms)
-{
-	int row;
-
-	add_team(change, wish, now_ms);
-	row = change_count(change);
-	change_add(change, SQL_KEY_UPDATE);
-	change_bind_text(change, ":id", id);
+	add_team(change, wish, recorded->now_ms);
+	recorded->touches = change_count(change);
+	recorded_change_add_now(recorded, SQL_KEY_UPDATE);
 	change_bind_text(change, ":team_id", wish->team_id);
 	change_bind_int(change, ":keep_expiry", wish->expires_ms == KEY_KEEP);
 	change_bind_int(change, ":expires_ms", wish->expires_ms == KEY_KEEP ? 0 : wish->expires_ms);
 	change_bind_text(change, ":role", wish->role);
-	change_bind_int(change, ":now_ms", now_ms);
 	account_wish_bind(change, wish, false);
 	account_wish_bind_limits(change, wish->limits, false);
-	account_wish_budgets_into(change, "key", id, wish, now_ms);
-	return row;
+	account_wish_budgets_into(change, "key", recorded->record.thing_id, wish, recorded->now_ms);
 }
 
 int key_update(struct store *store, const struct actor *by, const char *id,
     const struct account_wish *wish, int64_t now_ms, struct error *err)
 {
-	struct audit_record record = { "key.update", "key", id };
-	struct audit_begun event;
-	struct change *change;
-	int row;
+	struct recorded_change recorded;
 
 	if (account_wish_check(wish, err) != 0)
 		return -1;
-	change = change_new();
-	event = audit_begin_into(change, by, &record, now_ms);
-	row = add_update(change, id, wish, now_ms);
-	audit_end_into(change, &event);
-	return account_wish_explain(wish, apply_to_key(store, change, row, id, err), err);
+	recorded_change_begin(&recorded, by, "key.update", "key", id, now_ms);
+	add_update(&recorded, wish);
+	return account_wish_explain(wish, recorded_change_apply(&recorded, store, err), err);
 }
 
 int key_set_blocked(struct store *store, const struct actor *by, const char *id, bool blocked,
     int64_t now_ms, struct error *err)
 {
-	struct audit_record record = { blocked ? "key.block" : "key.unblock", "key", id };
-	struct change *change = change_new();
-	struct audit_begun event = audit_begin_into(change, by, &record, now_ms);
+	struct recorded_change recorded;
 
-	change_add(change, SQL_KEY_SET_BLOCKED);
-	change_bind_text(change, ":id", id);
-	change_bind_int(change, ":blocked", blocked);
-	change_bind_int(change, ":now_ms", now_ms);
-	audit_end_into(change, &event);
-	return apply_to_key(store, change, event.next_statement, id, err);
+	recorded_change_begin(
+	    &recorded, by, blocked ? "key.block" : "key.unblock", "key", id, now_ms);
+	recorded_change_add_now(&recorded, SQL_KEY_SET_BLOCKED);
+	change_bind_int(recorded.change, ":blocked", blocked);
+	return recorded_change_apply(&recorded, store, err);
 }
 
 int key_rotate(struct store *store, const struct actor *by, const char *id, int64_t grace_ms,
@@ -158,27 +129,21 @@ int key_rotate(struct store *store, const struct actor *by, const char *id, int6
     struct error *err)
 {
 	static const struct account_wish nothing = { .expires_ms = KEY_KEEP };
-	struct audit_record record = { "key.rotate", "key", id };
+	struct recorded_change recorded;
 	struct made_secret made;
-	struct audit_begun event;
-	struct change *change;
-	int result, row;
+	int result;
 
 	wish = wish ? wish : &nothing;
 	if (account_wish_check(wish, err) != 0)
 		return -1;
 	make_secret(wish->secret, &made);
-	change = change_new();
-	event = audit_begin_into(change, by, &record, now_ms);
-	row = add_update(change, id, wish, now_ms);
-	change_add(change, SQL_KEY_ROTATE);
-	change_bind_text(change, ":id", id);
-	change_bind_text(change, ":hash", made.hash.text);
-	change_bind_text(change, ":hint", made.hint);
-	change_bind_int(change, ":until_ms", grace_ms > 0 ? now_ms + grace_ms : 0);
-	change_bind_int(change, ":now_ms", now_ms);
-	audit_end_into(change, &event);
-	result = account_wish_explain(wish, apply_to_key(store, change, row, id, err), err);
+	recorded_change_begin(&recorded, by, "key.rotate", "key", id, now_ms);
+	add_update(&recorded, wish);
+	recorded_change_add_now(&recorded, SQL_KEY_ROTATE);
+	change_bind_text(recorded.change, ":hash", made.hash.text);
+	change_bind_text(recorded.change, ":hint", made.hint);
+	change_bind_int(recorded.change, ":until_ms", grace_ms > 0 ? now_ms + grace_ms : 0);
+	result = account_wish_explain(wish, recorded_change_apply(&recorded, store, err), err);
 	if (result == 0)
 		*out_secret = made.secret;
 	explicit_bzero(&made, sizeof made);
@@ -188,17 +153,12 @@ int key_rotate(struct store *store, const struct actor *by, const char *id, int6
 int key_delete(
     struct store *store, const struct actor *by, const char *id, int64_t now_ms, struct error *err)
 {
-	struct audit_record record = { "key.delete", "key", id };
-	struct change *change = change_new();
-	struct audit_begun event = audit_begin_into(change, by, &record, now_ms);
+	struct recorded_change recorded;
 
-	change_add(change, SQL_KEY_DELETE);
-	change_bind_text(change, ":id", id);
-	change_bind_int(change, ":now_ms", now_ms);
-	change_add(change, SQL_KEY_BUDGETS_STOP);
-	change_bind_text(change, ":id", id);
-	audit_end_into(change, &event);
-	return apply_to_key(store, change, event.next_statement, id, err);
+	recorded_change_begin(&recorded, by, "key.delete", "key", id, now_ms);
+	recorded_change_add_now(&recorded, SQL_KEY_DELETE);
+	recorded_change_add(&recorded, SQL_KEY_BUDGETS_STOP);
+	return recorded_change_apply(&recorded, store, err);
 }
 
 int key_reset_spend(struct store *store, const struct actor *by, const char *id,

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "accounts/recorded_change.h"
+
 #include "base/banned.h"
 
 #define ID_MAX 128
@@ -45,9 +47,7 @@ int team_create(struct store *store, const struct actor *by, const char *id,
     const struct account_wish *wish, int64_t now_ms, struct arena *arena, const char **out_id,
     struct error *err)
 {
-	struct audit_record record = { "team.create", "team", NULL };
-	struct audit_begun event;
-	struct change *change;
+	struct recorded_change recorded;
 	int result;
 
 	if (id && (!*id || strlen(id) > ID_MAX))
@@ -55,87 +55,53 @@ int team_create(struct store *store, const struct actor *by, const char *id,
 	if (account_wish_check(wish, err) != 0)
 		return -1;
 	id = id ? id : arena_printf(arena, "team-%s", digest_new_id().text);
-	record.thing_id = id;
-	change = change_new();
-	event = audit_begin_into(change, by, &record, now_ms);
-	change_add(change, SQL_TEAM_INSERT);
-	change_bind_text(change, ":id", id);
-	change_bind_int(change, ":created_ms", now_ms);
-	account_wish_bind(change, wish, true);
-	account_wish_bind_limits(change, wish->limits, true);
-	account_wish_budgets_into(change, "team", id, wish, now_ms);
-	audit_end_into(change, &event);
-	result = account_wish_explain(wish, store_apply(store, change, err), err);
-	change_free(change);
+	recorded_change_begin(&recorded, by, "team.create", "team", id, now_ms);
+	recorded_change_add(&recorded, SQL_TEAM_INSERT);
+	change_bind_int(recorded.change, ":created_ms", now_ms);
+	account_wish_bind(recorded.change, wish, true);
+	account_wish_bind_limits(recorded.change, wish->limits, true);
+	account_wish_budgets_into(recorded.change, "team", id, wish, now_ms);
+	result = account_wish_explain(wish, recorded_change_make(&recorded, store, err), err);
 	if (result == 0)
 		*out_id = id;
-	return result;
-}
-
-/* Applies a change whose statement `row` must touch the team. */
-static int apply_to_team(
-    struct store *store, struct change *change, int row, const char *id, struct error *err)
-{
-	int result = store_apply(store, change, err);
-
-	if (result == 0 && change_rows(change, row) == 0)
-		result = error_set(err, ERROR_NOT_FOUND, "no team '%.60s'", id);
-	change_free(change);
 	return result;
 }
 
 int team_update(struct store *store, const struct actor *by, const char *id,
     const struct account_wish *wish, int64_t now_ms, struct error *err)
 {
-	struct audit_record record = { "team.update", "team", id };
-	struct audit_begun event;
-	struct change *change;
+	struct recorded_change recorded;
 
 	if (account_wish_check(wish, err) != 0)
 		return -1;
-	change = change_new();
-	event = audit_begin_into(change, by, &record, now_ms);
-	change_add(change, SQL_TEAM_UPDATE);
-	change_bind_text(change, ":id", id);
-	change_bind_int(change, ":now_ms", now_ms);
-	account_wish_bind(change, wish, false);
-	account_wish_bind_limits(change, wish->limits, false);
-	account_wish_budgets_into(change, "team", id, wish, now_ms);
-	audit_end_into(change, &event);
-	return account_wish_explain(
-	    wish, apply_to_team(store, change, event.next_statement, id, err), err);
+	recorded_change_begin(&recorded, by, "team.update", "team", id, now_ms);
+	recorded_change_add_now(&recorded, SQL_TEAM_UPDATE);
+	account_wish_bind(recorded.change, wish, false);
+	account_wish_bind_limits(recorded.change, wish->limits, false);
+	account_wish_budgets_into(recorded.change, "team", id, wish, now_ms);
+	return account_wish_explain(wish, recorded_change_apply(&recorded, store, err), err);
 }
 
 int team_set_blocked(struct store *store, const struct actor *by, const char *id, bool blocked,
     int64_t now_ms, struct error *err)
 {
-	struct audit_record record = { blocked ? "team.block" : "team.unblock", "team", id };
-	struct change *change = change_new();
-	struct audit_begun event = audit_begin_into(change, by, &record, now_ms);
+	struct recorded_change recorded;
 
-	change_add(change, SQL_TEAM_SET_BLOCKED);
-	change_bind_text(change, ":id", id);
-	change_bind_int(change, ":blocked", blocked);
-	change_bind_int(change, ":now_ms", now_ms);
-	audit_end_into(change, &event);
-	return apply_to_team(store, change, event.next_statement, id, err);
+	recorded_change_begin(
+	    &recorded, by, blocked ? "team.block" : "team.unblock", "team", id, now_ms);
+	recorded_change_add_now(&recorded, SQL_TEAM_SET_BLOCKED);
+	change_bind_int(recorded.change, ":blocked", blocked);
+	return recorded_change_apply(&recorded, store, err);
 }
 
 int team_delete(
     struct store *store, const struct actor *by, const char *id, int64_t now_ms, struct error *err)
 {
-	struct audit_record record = { "team.delete", "team", id };
-	struct change *change = change_new();
-	struct audit_begun event = audit_begin_into(change, by, &record, now_ms);
+	struct recorded_change recorded;
 
-	change_add(change, SQL_TEAM_DELETE);
-	change_bind_text(change, ":id", id);
-	change_bind_int(change, ":now_ms", now_ms);
-	change_add(change, SQL_TEAM_STOP_BUDGETS);
-	change_bind_text(change, ":id", id);
-	change_add(change, SQL_TEAM_DELETE_KEYS);
-	change_bind_text(change, ":id", id);
-	change_bind_int(change, ":now_ms", now_ms);
-	audit_end_into(change, &event);
-	return apply_to_team(store, change, event.next_statement, id, err);
+	recorded_change_begin(&recorded, by, "team.delete", "team", id, now_ms);
+	recorded_change_add_now(&recorded, SQL_TEAM_DELETE);
+	recorded_change_add(&recorded, SQL_TEAM_STOP_BUDGETS);
+	recorded_change_add_now(&recorded, SQL_TEAM_DELETE_KEYS);
+	return recorded_change_apply(&recorded, store, err);
 }

@@ -5,56 +5,63 @@
 
 #include "base/banned.h"
 
+/* A page that those who may look see; a form with what it does when it is sent; a button that does
+ * something and shows another page. */
+#define SHOW(path, view, template, title, menu)                                                    \
+	{                                                                                          \
+		"GET", path, ADMIN_VIEWER, view, template, title, menu                             \
+	}
+#define FORM(path, role, view, template, title, menu)                                              \
+	{ "GET", path, role, view, template, title, menu },                                        \
+	{                                                                                          \
+		"POST", path, role, view##_post, template, title, menu                             \
+	}
+#define DEED(path, view, title, menu)                                                              \
+	{                                                                                          \
+		"POST", path, ADMIN_FULL, view, NULL, title, menu                                  \
+	}
+
 const struct page pages[] = {
 	/* clang-format off */
-	{ "GET",  "/",             ADMIN_VIEWER, page_overview,          "overview", "Overview", "/" },
-	{ "GET",  "/keys",              ADMIN_VIEWER, page_keys,              "keys",       "Keys", "/keys" },
-	{ "GET",  "/keys/new",          ADMIN_FULL,   page_key_new,           "key_form",   "Create key", "/keys" },
-	{ "POST", "/keys/new",          ADMIN_FULL,   page_key_new_post,      "key_form",   "Create key", "/keys" },
-	{ "GET",  "/keys/{}",           ADMIN_VIEWER, page_key,               "key",        "Key", "/keys" },
-	{ "GET",  "/keys/{}/edit",      ADMIN_FULL,   page_key_edit,          "key_form",   "Edit key", "/keys" },
-	{ "POST", "/keys/{}/edit",      ADMIN_FULL,   page_key_edit_post,     "key_form",   "Edit key", "/keys" },
-	{ "POST", "/keys/{}/block",     ADMIN_FULL,   page_key_block_post,    NULL,         "Block key", "/keys" },
-	{ "POST", "/keys/{}/unblock",   ADMIN_FULL,   page_key_unblock_post,  NULL,         "Unblock key", "/keys" },
-	{ "GET",  "/keys/{}/rotate",    ADMIN_FULL,   page_key_rotate,        "key_rotate", "Rotate key", "/keys" },
-	{ "POST", "/keys/{}/rotate",    ADMIN_FULL,   page_key_rotate_post,   "key_rotate", "Rotate key", "/keys" },
-	{ "POST", "/keys/{}/reset",     ADMIN_FULL,   page_key_reset_post,    NULL,         "Reset spend", "/keys" },
-	{ "GET",  "/keys/{}/delete",    ADMIN_FULL,   page_key_delete,        "key_delete", "Delete key", "/keys" },
-	{ "POST", "/keys/{}/delete",    ADMIN_FULL,   page_key_delete_post,   NULL,         "Delete key", "/keys" },
-	{ "GET",  "/teams",             ADMIN_VIEWER, page_teams,             "teams",      "Teams", "/teams" },
-	{ "GET",  "/teams/new",         ADMIN_FULL,   page_team_new,          "team_form",  "Create team", "/teams" },
-	{ "POST", "/teams/new",         ADMIN_FULL,   page_team_new_post,     "team_form",  "Create team", "/teams" },
-	{ "GET",  "/team",              ADMIN_VIEWER, page_team,              "team",       "Team", "/teams" },
-	{ "GET",  "/team/edit",         ADMIN_FULL,   page_team_edit,         "team_form",  "Edit team", "/teams" },
-	{ "POST", "/team/edit",         ADMIN_FULL,   page_team_edit_post,    "team_form",  "Edit team", "/teams" },
-	{ "POST", "/team/block",        ADMIN_FULL,   page_team_block_post,   NULL,         "Block team", "/teams" },
-	{ "POST", "/team/unblock",      ADMIN_FULL,   page_team_unblock_post, NULL,         "Unblock team", "/teams" },
-	{ "GET",  "/team/delete",       ADMIN_FULL,   page_team_delete,       "team_delete", "Delete team", "/teams" },
-	{ "POST", "/team/delete",       ADMIN_FULL,   page_team_delete_post,  NULL,         "Delete team", "/teams" },
-	{ "GET",  "/budgets",           ADMIN_VIEWER, page_budgets,           "budgets",    "Budgets", "/budgets" },
-	{ "GET",  "/budgets/{}",        ADMIN_VIEWER, page_budget,            "budget",     "Budget", "/budgets" },
-	{ "POST", "/budgets/{}",        ADMIN_FULL,   page_budget_post,       "budget",     "Budget", "/budgets" },
-	{ "GET",  "/fallbacks",         ADMIN_VIEWER, page_fallbacks,         "fallbacks",  "Fallbacks", "/fallbacks" },
-	{ "GET",  "/export/fallbacks",  ADMIN_VIEWER, page_fallbacks_export,  NULL,         "Fallbacks", "/fallbacks" },
-	{ "GET",  "/requests",          ADMIN_VIEWER, page_requests,          "requests",   "Requests", "/requests" },
-	{ "GET",  "/requests/{}",       ADMIN_VIEWER, page_request,           "request",    "Request", "/requests" },
-	{ "GET",  "/export/requests",   ADMIN_VIEWER, page_requests_export,   NULL,         "Requests", "/requests" },
-	{ "GET",  "/models",            ADMIN_VIEWER, page_models,            "models",     "Models", "/models" },
-	{ "GET",  "/configuration",     ADMIN_VIEWER, page_configuration,     "configuration", "Configuration", "/configuration" },
-	{ "GET",  "/alerts",            ADMIN_VIEWER, page_alerts,            "alerts",     "Alerts", "/alerts" },
-	{ "GET",  "/audit",             ADMIN_VIEWER, page_audit,             "audit",      "Audit trail", "/audit" },
-	{ "GET",  "/admins",            ADMIN_FULL,   page_admins,            "admins",     "Admins", "/sessions" },
-	{ "POST", "/admins",            ADMIN_FULL,   page_admins_post,       "admins",     "Admins", "/sessions" },
-	{ "POST", "/admins/remove",     ADMIN_FULL,   page_admins_remove_post, "admins",    "Admins", "/sessions" },
-	{ "GET",  "/sessions",     ADMIN_VIEWER, page_sessions,          "sessions", "Sessions", "/sessions" },
-	{ "POST", "/sessions/end", ADMIN_VIEWER, page_sessions_end_post, NULL,       "Sessions", "/sessions" },
-	{ "GET",  "/password",     ADMIN_VIEWER, page_password,          "password", "Change password", "/sessions" },
-	{ "POST", "/password",     ADMIN_VIEWER, page_password_post,     "password", "Change password", "/sessions" },
-	{ "POST", "/sign-out",     ADMIN_VIEWER, page_sign_out_post,     NULL,       "Sign out", "" },
-	{ "GET",  "/sign-in",      ADMIN_NOBODY, page_sign_in,           "sign_in",  "Sign in", "" },
-	{ "POST", "/sign-in",      ADMIN_NOBODY, page_sign_in_post,      "sign_in",  "Sign in", "" },
-	{ "GET",  "/setup",        ADMIN_NOBODY, page_setup,             "setup",    "First admin", "" },
-	{ "POST", "/setup",        ADMIN_NOBODY, page_setup_post,        "setup",    "First admin", "" },
+	SHOW("/", page_overview, "overview", "Overview", "/"),
+	SHOW("/keys", page_keys, "keys", "Keys", "/keys"),
+	FORM("/keys/new", ADMIN_FULL, page_key_new, "key_form", "Create key", "/keys"),
+	SHOW("/keys/{}", page_key, "key", "Key", "/keys"),
+	FORM("/keys/{}/edit", ADMIN_FULL, page_key_edit, "key_form", "Edit key", "/keys"),
+	DEED("/keys/{}/block", page_key_block_post, "Block key", "/keys"),
+	DEED("/keys/{}/unblock", page_key_unblock_post, "Unblock key", "/keys"),
+	FORM("/keys/{}/rotate", ADMIN_FULL, page_key_rotate, "key_rotate", "Rotate key", "/keys"),
+	DEED("/keys/{}/reset", page_key_reset_post, "Reset spend", "/keys"),
+	{ "GET", "/keys/{}/delete", ADMIN_FULL, page_key_delete, "key_delete", "Delete key", "/keys" },
+	DEED("/keys/{}/delete", page_key_delete_post, "Delete key", "/keys"),
+	SHOW("/teams", page_teams, "teams", "Teams", "/teams"),
+	FORM("/teams/new", ADMIN_FULL, page_team_new, "team_form", "Create team", "/teams"),
+	SHOW("/team", page_team, "team", "Team", "/teams"),
+	FORM("/team/edit", ADMIN_FULL, page_team_edit, "team_form", "Edit team", "/teams"),
+	DEED("/team/block", page_team_block_post, "Block team", "/teams"),
+	DEED("/team/unblock", page_team_unblock_post, "Unblock team", "/teams"),
+	{ "GET", "/team/delete", ADMIN_FULL, page_team_delete, "team_delete", "Delete team", "/teams" },
+	DEED("/team/delete", page_team_delete_post, "Delete team", "/teams"),
+	SHOW("/budgets", page_budgets, "budgets", "Budgets", "/budgets"),
+	SHOW("/budgets/{}", page_budget, "budget", "Budget", "/budgets"),
+	{ "POST", "/budgets/{}", ADMIN_FULL, page_budget_post, "budget", "Budget", "/budgets" },
+	SHOW("/fallbacks", page_fallbacks, "fallbacks", "Fallbacks", "/fallbacks"),
+	{ "GET", "/export/fallbacks", ADMIN_VIEWER, page_fallbacks_export, NULL, "Fallbacks", "/fallbacks" },
+	SHOW("/requests", page_requests, "requests", "Requests", "/requests"),
+	SHOW("/requests/{}", page_request, "request", "Request", "/requests"),
+	{ "GET", "/export/requests", ADMIN_VIEWER, page_requests_export, NULL, "Requests", "/requests" },
+	SHOW("/models", page_models, "models", "Models", "/models"),
+	SHOW("/configuration", page_configuration, "configuration", "Configuration", "/configuration"),
+	SHOW("/alerts", page_alerts, "alerts", "Alerts", "/alerts"),
+	SHOW("/audit", page_audit, "audit", "Audit trail", "/audit"),
+	FORM("/admins", ADMIN_FULL, page_admins, "admins", "Admins", "/sessions"),
+	{ "POST", "/admins/remove", ADMIN_FULL, page_admins_remove_post, "admins", "Admins", "/sessions" },
+	SHOW("/sessions", page_sessions, "sessions", "Sessions", "/sessions"),
+	{ "POST", "/sessions/end", ADMIN_VIEWER, page_sessions_end_post, NULL, "Sessions", "/sessions" },
+	FORM("/password", ADMIN_VIEWER, page_password, "password", "Change password", "/sessions"),
+	{ "POST", "/sign-out", ADMIN_VIEWER, page_sign_out_post, NULL, "Sign out", "" },
+	FORM("/sign-in", ADMIN_NOBODY, page_sign_in, "sign_in", "Sign in", ""),
+	FORM("/setup", ADMIN_NOBODY, page_setup, "setup", "First admin", ""),
 	/* clang-format on */
 };
 const size_t page_count = sizeof pages / sizeof pages[0];

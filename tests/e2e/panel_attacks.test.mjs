@@ -11,7 +11,14 @@ import { deployment, settings } from './lib/settings.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 
 const table = fs.readFileSync(fileURLToPath(new URL('../../app/panel/pages.c', import.meta.url)), 'utf8');
-const pages = [...table.matchAll(/\{ "(GET|POST)", +"([^"]+)", +ADMIN_(\w+)/g)].map(([, method, path, role]) => ({ method, path, role }));
+const rows = (pattern, make) => [...table.matchAll(pattern)].flatMap(make);
+const pages = [
+	...rows(/\{ "(GET|POST)", +"([^"]+)", +ADMIN_(\w+)/g, ([, method, path, role]) => [{ method, path, role }]),
+	...rows(/\bSHOW\("([^"]+)"/g, ([, path]) => [{ method: 'GET', path, role: 'VIEWER' }]),
+	...rows(/\bFORM\("([^"]+)", +ADMIN_(\w+)/g, ([, path, role]) => [{ method: 'GET', path, role }, { method: 'POST', path, role }]),
+	...rows(/\bDEED\("([^"]+)"/g, ([, path]) => [{ method: 'POST', path, role: 'FULL' }]),
+];
+assert.ok(pages.length > 40, 'the table of pages is read');
 const inside = pages.filter((page) => page.role !== 'NOBODY');
 const HOSTILE = '"\'><script>alert(1)</script>\r\nX-Injected: 1\r\n\r\n; DROP TABLE admin; --';
 let up, gw, ada, eve, filled;

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../scratch.h"
+#include "../scratch_store.h"
 #include "accounts/admin_sessions.h"
 #include "accounts/admins.h"
 #include "base/clock.h"
@@ -18,28 +18,20 @@
 #define PASSWORD "correct horse battery staple"
 #define MINUTE   INT64_C(60000)
 
-static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
-static struct store *store;
-static struct arena arena;
-static struct error err;
 static const struct actor by = { "tester", "test" };
 
 static int set_up(void **state)
 {
-	if (scratch_make(folder, path) != 0)
+	if (scratch_open() != 0)
 		return -1;
-	arena_init(&arena);
 	clock_fake_start(INT64_C(1795430000000));
-	store = store_open(path, STORE_INLINE, &err);
-	return store ? admins_set(store, "ada", PASSWORD, ADMIN_FULL, NULL, &by, &err) : -1;
+	return admins_set(store, "ada", PASSWORD, ADMIN_FULL, NULL, &by, &err);
 }
 
 static int tear_down(void **state)
 {
-	store_close(store);
-	arena_release(&arena);
 	clock_fake_stop();
-	return scratch_remove(folder, path);
+	return scratch_close();
 }
 
 static enum error_kind sign_in(const char *name, const char *password, const char *address)

@@ -13,35 +13,14 @@
 
 #include <cmocka.h>
 
-#include "../scratch.h"
+#include "../scratch_store.h"
 #include "accounts/idempotency.h"
 #include "accounts/ledger.h"
 #include "base/digest.h"
 
 #define NOW_MS INT64_C(1795430000500)
 
-static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
-static struct store *store;
-static struct arena arena;
-static struct error err;
 static struct idempotency_answer answer;
-
-static int set_up(void **state)
-{
-	if (scratch_make(folder, path) != 0)
-		return -1;
-	arena_init(&arena);
-	err = (struct error){ 0 };
-	store = store_open(path, STORE_INLINE, &err);
-	return store ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	store_close(store);
-	arena_release(&arena);
-	return scratch_remove(folder, path);
-}
 
 static struct idempotency_claim claim_of(const char *token, const char *body)
 {
@@ -241,7 +220,7 @@ static void test_trimming_deletes_what_is_over(void **state)
 	change_free(change);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_set_up, scratch_tear_down)
 
 int main(void)
 {

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "../scratch.h"
+#include "../scratch_store.h"
 #include "accounts/kept.h"
 #include "accounts/key_change.h"
 #include "base/digest.h"
@@ -21,32 +21,24 @@ static const struct actor by = { "a test", "unit test" };
 #define NOW_MS INT64_C(1795430000000)
 #define DAY_MS INT64_C(86400000)
 
-static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
-static struct store *store;
-static struct arena arena;
 static struct virtual_key key;
 static struct key_secret secret;
-static struct error err;
 
 static int set_up(void **state)
 {
 	struct account_wish wish = { .alias = "k", .team_id = "t", .expires_ms = KEY_KEEP };
 	struct budget_wish budgets[] = { { 1000, "1d" }, { 5000, "" } };
 
-	if (scratch_make(folder, path) != 0)
+	if (scratch_open() != 0)
 		return -1;
-	arena_init(&arena);
-	store = store_open(path, STORE_INLINE, &err);
 	wish.budgets = budgets;
 	wish.budget_count = 2;
-	return store ? key_create(store, &by, &wish, NOW_MS, &arena, &key, &secret, &err) : -1;
+	return key_create(store, &by, &wish, NOW_MS, &arena, &key, &secret, &err);
 }
 
 static int tear_down(void **state)
 {
-	store_close(store);
-	arena_release(&arena);
-	return scratch_remove(folder, path);
+	return scratch_close();
 }
 
 /* As another process does it. */

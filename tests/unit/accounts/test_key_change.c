@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "../scratch.h"
+#include "../scratch_store.h"
 #include "accounts/budget_plans.h"
 #include "accounts/key_change.h"
 #include "accounts/ledger.h"
@@ -23,30 +23,21 @@
 #define DOLLAR INT64_C(1000000000)
 
 static const struct actor by = { "tester", "unit test" };
-static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
-static struct store *store;
-static struct arena arena;
-static struct error err;
 static struct virtual_key key;
 static struct key_secret secret;
 
 static int set_up(void **state)
 {
-	if (scratch_make(folder, path) != 0)
+	if (scratch_open() != 0)
 		return -1;
-	arena_init(&arena);
 	clock_fake_start(NOW_MS);
-	err = (struct error){ 0 };
-	store = store_open(path, STORE_INLINE, &err);
-	return store ? 0 : -1;
+	return 0;
 }
 
 static int tear_down(void **state)
 {
-	store_close(store);
-	arena_release(&arena);
 	clock_fake_stop();
-	return scratch_remove(folder, path);
+	return scratch_close();
 }
 
 static void must(int result)

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "../scratch.h"
+#include "../scratch_store.h"
 #include "accounts/key_change.h"
 #include "base/clock.h"
 #include "base/digest.h"
@@ -22,10 +22,6 @@
 #define NOW_MS INT64_C(1795430000500)
 
 static const struct actor by = { "tester", "unit test" };
-static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
-static struct store *store;
-static struct arena arena;
-static struct error err;
 static struct virtual_key key, found;
 static struct key_secret secret;
 
@@ -33,19 +29,14 @@ static int set_up(void **state)
 {
 	struct account_wish wish = { .alias = "ada", .expires_ms = NOW_MS + 1000 };
 
-	if (scratch_make(folder, path) != 0)
+	if (scratch_open() != 0)
 		return -1;
-	arena_init(&arena);
-	err = (struct error){ 0 };
-	store = store_open(path, STORE_INLINE, &err);
-	return store ? key_create(store, &by, &wish, NOW_MS, &arena, &key, &secret, &err) : -1;
+	return key_create(store, &by, &wish, NOW_MS, &arena, &key, &secret, &err);
 }
 
 static int tear_down(void **state)
 {
-	store_close(store);
-	arena_release(&arena);
-	return scratch_remove(folder, path);
+	return scratch_close();
 }
 
 static int authenticate(const char *presented, const char *master, int64_t now_ms)

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "../scratch.h"
+#include "../scratch_store.h"
 #include "accounts/key_change.h"
 #include "accounts/ledger.h"
 #include "store/sql_names.h"
@@ -22,11 +22,7 @@ static const struct actor by = { "a test", "unit test" };
 
 #define NOW_MS INT64_C(1795430000000)
 
-static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
-static struct store *store;
-static struct arena arena;
 static struct virtual_key key;
-static struct error err;
 
 /* What was held, as the relay keeps it until the end. */
 static struct attempt held[8];
@@ -39,20 +35,16 @@ static int set_up(void **state)
 	struct key_secret secret;
 
 	held_count = 0;
-	if (scratch_make(folder, path) != 0)
+	if (scratch_open() != 0)
 		return -1;
-	arena_init(&arena);
-	store = store_open(path, STORE_INLINE, &err);
 	wish.budgets = budgets;
 	wish.budget_count = 2;
-	return store ? key_create(store, &by, &wish, NOW_MS, &arena, &key, &secret, &err) : -1;
+	return key_create(store, &by, &wish, NOW_MS, &arena, &key, &secret, &err);
 }
 
 static int tear_down(void **state)
 {
-	store_close(store);
-	arena_release(&arena);
-	return scratch_remove(folder, path);
+	return scratch_close();
 }
 
 static int sql(const char *text)

@@ -12,33 +12,11 @@
 
 #include <cmocka.h>
 
-#include "../scratch.h"
+#include "../scratch_store.h"
 #include "accounts/ledger.h"
 #include "base/digest.h"
 
 #define NOW_MS INT64_C(1795430000500)
-
-static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
-static struct store *store;
-static struct arena arena;
-static struct error err;
-
-static int set_up(void **state)
-{
-	if (scratch_make(folder, path) != 0)
-		return -1;
-	arena_init(&arena);
-	err = (struct error){ 0 };
-	store = store_open(path, STORE_INLINE, &err);
-	return store ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	store_close(store);
-	arena_release(&arena);
-	return scratch_remove(folder, path);
-}
 
 static struct rate_scope scope_of(const char *scope, int64_t rpm, int64_t tpm, int64_t parallel)
 {
@@ -244,7 +222,7 @@ static void test_trimming_keeps_what_counts(void **state)
 	assert_int_equal(left.requests_reset_ms, 31000 - 500);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_set_up, scratch_tear_down)
 
 int main(void)
 {

@@ -12,35 +12,26 @@
 
 #include <cmocka.h>
 
-#include "../scratch.h"
+#include "../scratch_store.h"
 #include "cache/answer_cache.h"
 
 #define NOW_MS INT64_C(1795430000500)
 
-static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
-static struct store *store;
-static struct arena arena;
 static struct cache_settings settings;
 
 static int set_up(void **state)
 {
-	struct error err = { 0 };
-
-	if (scratch_make(folder, path) != 0)
+	if (scratch_open() != 0)
 		return -1;
-	arena_init(&arena);
 	settings = (struct cache_settings){
 		.enabled = true, .max_bytes = 100000, .max_entry_bytes = 5000
 	};
-	store = store_open(path, STORE_INLINE, &err);
-	return store ? 0 : -1;
+	return 0;
 }
 
 static int tear_down(void **state)
 {
-	store_close(store);
-	arena_release(&arena);
-	return scratch_remove(folder, path);
+	return scratch_close();
 }
 
 static void keep(const char *hash, const char *body, int64_t stored_ms, int64_t ttl_ms)

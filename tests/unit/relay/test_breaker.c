@@ -1,7 +1,7 @@
 /*
  * Circuit breakers by themselves: counting by the minute, cooldowns that grow, one probe at a time.
  */
-#include "../scratch.h"
+#include "../scratch_store.h"
 #include "relay/breaker.h"
 
 #include <setjmp.h>
@@ -19,27 +19,6 @@
 #define COOL_MS  INT64_C(10000)
 #define MINUTE   INT64_C(60000)
 #define LEASE_MS INT64_C(5000)
-
-static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
-static struct store *store;
-static struct arena arena;
-static struct error err;
-
-static int set_up(void **state)
-{
-	if (scratch_make(folder, path) != 0)
-		return -1;
-	arena_init(&arena);
-	store = store_open(path, STORE_INLINE, &err);
-	return store ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	store_close(store);
-	arena_release(&arena);
-	return scratch_remove(folder, path);
-}
 
 static void apply(struct change *change)
 {
@@ -180,7 +159,7 @@ static void test_a_told_time_is_kept_and_never_shortened(void **state)
 	assert_string_equal(state_at(NOW_MS)->reason, "rate");
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, scratch_set_up, scratch_tear_down)
 
 int main(void)
 {
