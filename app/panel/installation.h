@@ -15,7 +15,8 @@ void installation_place(struct page_call *call, struct doctor *doctor);
 
 /* The way from a browser to here, which templates/way.js measures: the address of the gateway's
  * test page with its token, and what to change when something is found.  NULL without settings
- * that can be used.  Only for who may change things: the token lets its holder keep threads busy.
+ * that can be used.  Only for those who may change things: the token lets its holder keep threads
+ * busy.
  */
 json_t *installation_way(struct page_call *call, const struct doctor *doctor);
 

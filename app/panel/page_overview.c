@@ -1,5 +1,5 @@
 /*
- * Overview: is money safe, what failed over, who spends what, what needs somebody.
+ * Overview: is money safe, what failed over, who spends what, what needs attention.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -69,9 +69,9 @@ test('a day that the calendar does not have is refused by name, and nothing is s
 });
 
 test('an empty list says whether it is empty or a filter left nothing', async () => {
-	assert.match(await page('/requests?model=no-such'), /No request fits these filters/);
-	assert.match(await page('/fallbacks?model=no-such'), /No such request fits these filters/);
-	assert.match(await page('/requests?before=0'), /No request fits these filters/);
+	assert.match(await page('/requests?model=no-such'), /No request matches these filters/);
+	assert.match(await page('/fallbacks?model=no-such'), /No such request matches these filters/);
+	assert.match(await page('/requests?before=0'), /No request matches these filters/);
 	assert.doesNotMatch(await page('/requests'), /No request/);
 	const fresh = await gateway({ settings: settings([deployment('cheap', up.base)]) });
 	makeAdmin(fresh, 'ada');
