@@ -36,7 +36,8 @@ static void read_line(const char *path, char *out, size_t size)
 }
 
 /* Field 22 of /proc/PID/stat, in clock ticks since boot; the name in field 2 may hold spaces and
- * brackets.  0: no such process. */
+ * brackets.  0: no such process, or one that has ended and whose parent has not asked for it (state
+ * Z): in a container whose first process asks for nobody's end, that is for ever. */
 static unsigned long long start_time(long pid)
 {
 	char path[40], line[1024], *at;
@@ -45,6 +46,8 @@ static unsigned long long start_time(long pid)
 	snprintf(path, sizeof path, "/proc/%ld/stat", pid);
 	read_line(path, line, sizeof line);
 	at = strrchr(line, ')');
+	if (at && strncmp(at, ") Z", 3) == 0)
+		return 0;
 	for (int field = 2; at && field < 22; field++)
 		at = strchr(at + 1, ' ');
 	if (at)
