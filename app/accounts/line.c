@@ -26,7 +26,7 @@
 #define PLACES                                                                                     \
 	1024 /* a mod_fcgid of 64 processes has 64; four workers of 256 threads at most 256 */
 #define MAGIC   UINT64_C(0x31656e694c795753) /* "SWyLine1": another layout gets another */
-#define SEEN_MS 1000
+#define SEEN_MS 1500
 
 struct place {
 	_Atomic uint64_t ticket; /* 0: free */

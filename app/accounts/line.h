@@ -8,7 +8,7 @@
  * ("sideways.db-line"), mapped by whoever waits or ends a hold.  It is made by the first that
  * waits. It decides who goes first, never what may be spent: that is the window's guard, so a place
  * that is lost, doubled or stale costs a little time and no money.  A place whose owner has not
- * been seen for a second is free again, so nothing must be cleaned up after a process that was
+ * been seen for 1.5 seconds is free again, so nothing must be cleaned up after a process that was
  * killed.
  *
  * Among requests of one key, first come, first served.  In windows that keys share one that fits

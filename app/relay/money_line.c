@@ -10,8 +10,8 @@
 
 #include "base/banned.h"
 
-#define LOOK_MS        250  /* between two looks at the client */
-#define LOOKS_A_TRY    8    /* without a call: a process of another host calls nobody */
+#define LOOK_MS        400  /* between two looks at the client */
+#define LOOKS_A_TRY    5    /* without a call: a process of another host calls nobody */
 #define LEAST_WAIT_MS  50   /* the end of a call is written just after its answer */
 #define ALONE_WAIT_MS  2000 /* of a process that serves nobody else meanwhile */
 #define RETRY_AFTER_MS 2000
