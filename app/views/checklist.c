@@ -288,6 +288,30 @@ static void look_at_budget(const struct checklist *list)
 		    number_dollars(s->max_budget_nano).text);
 }
 
+static bool only_demo(const struct checklist *list)
+{
+	for (size_t i = 0; i < catalog_group_count(list->catalog); i++) {
+		const struct group *group = catalog_group_at(list->catalog, i);
+
+		for (size_t j = 0; j < group->member_count; j++)
+			if (!is_demo(&group->members[j]))
+				return false;
+	}
+	return true;
+}
+
+static void look_at_caps(const struct checklist *list)
+{
+	struct day_cost day;
+
+	check_days_make(list->catalog, CHECK_DAY, list->arena, &day);
+	if (!day.bounded && !only_demo(list))
+		problems_add(list->problems, PROBLEM_WARNING, list->file,
+		    "nothing caps what this file may spend: add max_budget: 10 and "
+		    "budget_duration: 1d under litellm_settings, or a max_budget for each "
+		    "deployment");
+}
+
 static void look_at_prices_date(const struct checklist *list)
 {
 	const char *date = price_table_date(catalog_prices(list->catalog));
@@ -403,6 +427,7 @@ static void (*const about_all[])(const struct checklist *list) = {
 	look_at_retries,
 	look_at_times,
 	look_at_budget,
+	look_at_caps,
 	look_at_prices_date,
 	look_at_log,
 	look_at_file,
