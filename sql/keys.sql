@@ -2,13 +2,15 @@
 
 -- name: key_by_hash
 SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,
-	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, k.role
+	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, k.role,
+	CAST(json_extract(k.metadata, '$.budget_status') AS INTEGER)
 FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
 WHERE k.deleted_ms IS NULL AND k.hash = :hash;
 
 -- name: key_by_previous_hash
 SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,
-	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, k.role
+	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, k.role,
+	CAST(json_extract(k.metadata, '$.budget_status') AS INTEGER)
 FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
 WHERE k.deleted_ms IS NULL AND k.previous_hash = :hash AND k.previous_until_ms > :now_ms;
 
@@ -16,6 +18,7 @@ WHERE k.deleted_ms IS NULL AND k.previous_hash = :hash AND k.previous_until_ms >
 -- The first is the one that is meant when it is named by what only it can have; otherwise there must be no second.
 SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,
 	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, k.role,
+	CAST(json_extract(k.metadata, '$.budget_status') AS INTEGER),
 	k.id = :which OR k.hash IN (:hash, :which) OR coalesce(k.previous_hash IN (:hash, :which), 0) AS is_exact
 FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
 WHERE k.deleted_ms IS NULL AND (k.id = :which OR k.alias = :which OR k.hash IN (:hash, :which) OR k.previous_hash IN (:hash, :which) OR k.hint = :hint)
@@ -23,7 +26,8 @@ ORDER BY is_exact DESC, k.id LIMIT 2;
 
 -- name: key_list
 SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,
-	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, k.role
+	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, k.role,
+	CAST(json_extract(k.metadata, '$.budget_status') AS INTEGER)
 FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
 WHERE k.deleted_ms IS NULL OR :with_deleted
 ORDER BY k.id;

@@ -27,7 +27,9 @@ struct virtual_key {
 	int64_t expires_ms; /* 0: never */
 	int64_t created_ms;
 	struct limits limits, team_limits;
-	const char *role; /* "client", "admin" (manages the gateway), "viewer" (may look at it) */
+	const char *role;  /* "client", "admin" (manages the gateway), "viewer" (may look at it) */
+	int budget_status; /* metadata.budget_status: told when money is gone; 0: as the settings
+			      say */
 	bool is_master; /* the master key of the settings: all models, no key budget, id "master" */
 };
 

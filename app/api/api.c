@@ -11,6 +11,29 @@
 
 #include "base/banned.h"
 
+/* lighttpd takes the first part of a path for the program's own name, unless it is told otherwise:
+ * then what it took off and what is left are a URL of ours together. */
+static const char *lost_part(const struct web_request *request)
+{
+	const char *server = web_request_variable(request, "SERVER_SOFTWARE");
+	struct web_request whole = *request;
+	const struct route *route;
+	struct slice parameter;
+	char allow[64];
+
+	if (!server || strncmp(server, "lighttpd", 8) != 0 || !*request->base_path)
+		return "";
+	whole.path = arena_printf(request->arena, "%s%s", request->base_path, request->path);
+	if (router_find(api_routes, api_route_count, &whole, &route, &parameter, allow) ==
+		ROUTE_UNKNOWN &&
+	    !management_wanted(&whole))
+		return "";
+	return arena_printf(request->arena,
+	    "; lighttpd took %.80s off: \"fix-root-scriptname\" => \"enable\" is missing in its "
+	    "fastcgi.server",
+	    request->base_path);
+}
+
 static void send_unknown(const struct web_request *request, struct web_reply *reply,
     enum route_found found, const char *allow)
 {
@@ -18,11 +41,11 @@ static void send_unknown(const struct web_request *request, struct web_reply *re
 
 	if (found == ROUTE_OTHER_METHOD) {
 		web_reply_header(reply, "Allow", allow);
-		(void)error_set(&err, ERROR_METHOD, "%.20s is not offered at %.200s; use %s",
-		    request->method, request->path, allow);
+		(void)error_set(&err, ERROR_METHOD, "%.20s is not offered at %.200s; use %s%s",
+		    request->method, request->path, allow, lost_part(request));
 	} else {
-		(void)error_set(&err, ERROR_NOT_FOUND, "no such URL: %.20s %.200s", request->method,
-		    request->path);
+		(void)error_set(&err, ERROR_NOT_FOUND, "no such URL: %.20s %.200s%s",
+		    request->method, request->path, lost_part(request));
 	}
 	api_error_send(request, reply, &err, NULL);
 }

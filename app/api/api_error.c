@@ -92,6 +92,8 @@ static const char *anthropic_type(const struct telling *telling)
 	switch (telling->status) {
 	case 401:
 		return "authentication_error";
+	case 402:
+		return "billing_error";
 	case 403:
 		return "permission_error";
 	case 404:
@@ -139,9 +141,9 @@ static const char *google_status(int status)
 		int status;
 		const char *name;
 	} names[] = { { 400, "INVALID_ARGUMENT" }, { 401, "UNAUTHENTICATED" },
-		{ 403, "PERMISSION_DENIED" }, { 404, "NOT_FOUND" }, { 409, "ABORTED" },
-		{ 429, "RESOURCE_EXHAUSTED" }, { 499, "CANCELLED" }, { 503, "UNAVAILABLE" },
-		{ 504, "DEADLINE_EXCEEDED" } };
+		{ 402, "FAILED_PRECONDITION" }, { 403, "PERMISSION_DENIED" }, { 404, "NOT_FOUND" },
+		{ 409, "ABORTED" }, { 429, "RESOURCE_EXHAUSTED" }, { 499, "CANCELLED" },
+		{ 503, "UNAVAILABLE" }, { 504, "DEADLINE_EXCEEDED" } };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (names[i].status == status)

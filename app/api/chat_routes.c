@@ -48,6 +48,12 @@ void api_embeddings(
 	answer(ctx, request, WIRE_EMBEDDINGS, NULL, reply);
 }
 
+void api_moderations(
+    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
+{
+	answer(ctx, request, WIRE_MODERATIONS, NULL, reply);
+}
+
 void api_azure_embeddings(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {
@@ -58,6 +64,14 @@ void api_count_tokens(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {
 	struct model_call kind = { .format = WIRE_ANTHROPIC };
+
+	count_tokens_answer(ctx, request, &kind, reply);
+}
+
+void api_input_tokens(
+    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
+{
+	struct model_call kind = { .format = WIRE_RESPONSES };
 
 	count_tokens_answer(ctx, request, &kind, reply);
 }

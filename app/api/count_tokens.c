@@ -26,9 +26,12 @@ static void send_count(const struct web_request *request, const struct model_cal
 
 	web_reply_header(reply, "x-sideways-token-count", "estimate");
 	web_reply_send(reply, "application/json",
-	    slice_of(kind->format == WIRE_GEMINI
-			 ? arena_printf(request->arena, "{\"totalTokens\":%lld}", tokens)
-			 : arena_printf(request->arena, "{\"input_tokens\":%lld}", tokens)));
+	    slice_of(arena_printf(request->arena,
+		kind->format == WIRE_GEMINI      ? "{\"totalTokens\":%lld}"
+		: kind->format == WIRE_RESPONSES ? "{\"object\":\"response.input_tokens\","
+						   "\"input_tokens\":%lld}"
+						 : "{\"input_tokens\":%lld}",
+		tokens)));
 }
 
 void count_tokens_answer(struct api *api, const struct web_request *request,
@@ -38,10 +41,11 @@ void count_tokens_answer(struct api *api, const struct web_request *request,
 	struct catalog *catalog = NULL;
 	struct chat_request chat;
 	struct virtual_key key;
+	struct given_items items = { .wanted = false };
 	struct error err = { 0 };
 
 	inner.body = body_of(request, kind);
-	if (model_call_read(api, &inner, kind, &catalog, &key, &chat, &err) != 0)
+	if (model_call_read(api, &inner, kind, &catalog, &key, &items, &chat, &err) != 0)
 		api_error_send(request, reply, &err, NULL);
 	else
 		send_count(request, kind, &chat, reply);

@@ -26,7 +26,8 @@ struct exchange {
 	struct event_writer writer;
 	struct client_stream stream;
 	struct call_cache cache;
-	bool from_cache; /* the answer has been sent */
+	struct given_items items; /* of the Responses format */
+	bool from_cache;          /* the answer has been sent */
 };
 
 /* ---- the stream's side ---- */
@@ -43,6 +44,7 @@ static int model_call_event(void *ctx, const char *name, struct slice data)
 {
 	struct exchange *exchange = ctx;
 
+	given_items_event(&exchange->items, name, data);
 	return begin_stream(exchange) != 0 ? -1 : event_writer_put(&exchange->writer, name, data);
 }
 
@@ -113,6 +115,7 @@ static struct slice passed_on(const struct exchange *exchange)
 static void send_answer(struct exchange *exchange)
 {
 	const struct relay_outcome *outcome = &exchange->outcome;
+	struct slice body;
 
 	if (exchange->chat.stream) {
 		if (exchange->format->done) /* a client that left has its answer */
@@ -121,11 +124,12 @@ static void send_answer(struct exchange *exchange)
 		(void)event_writer_end(&exchange->writer);
 		return;
 	}
+	body = outcome->reply ? exchange->format->write_reply(
+				    outcome->reply, &exchange->about, exchange->request->arena)
+			      : passed_on(exchange);
+	given_items_answer(&exchange->items, body);
 	answer_headers_set(exchange->request, exchange->reply, outcome);
-	web_reply_send(exchange->reply, "application/json",
-	    outcome->reply ? exchange->format->write_reply(
-				 outcome->reply, &exchange->about, exchange->request->arena)
-			   : passed_on(exchange));
+	web_reply_send(exchange->reply, "application/json", body);
 }
 
 /* ---- the request ---- */
@@ -152,15 +156,29 @@ static void read_hints(const struct web_request *request, struct chat_request *c
 		chat->num_retries = value;
 	chat->vendor_version = web_request_variable(request, "HTTP_ANTHROPIC_VERSION");
 	chat_request_read_betas(
-	    web_request_variable(request, "HTTP_ANTHROPIC_BETA"), request->arena, chat);
+	    web_request_list(request, "HTTP_ANTHROPIC_BETA"), request->arena, chat);
+}
+
+/* The body with the items that it names by their ids. */
+static int resolve(const struct web_request *request, const struct model_call *kind,
+    struct store *store, const struct catalog *catalog, const struct virtual_key *key,
+    const char *credential, struct given_items *items, struct slice *out, struct error *err)
+{
+	*out = request->body;
+	if (kind->format != WIRE_RESPONSES)
+		return 0;
+	given_items_init(
+	    items, store, catalog_settings(catalog), key->id, credential, request->arena);
+	return given_items_resolve(items, request->body, out, err);
 }
 
 int model_call_read(struct api *api, const struct web_request *request,
     const struct model_call *kind, struct catalog **out_catalog, struct virtual_key *out_key,
-    struct chat_request *out, struct error *err)
+    struct given_items *out_items, struct chat_request *out, struct error *err)
 {
 	struct store *store;
 	const char *credential;
+	struct slice body;
 
 	*out_catalog = gateway_catalog(&api->gateway, err);
 	store = *out_catalog ? gateway_store(&api->gateway, err) : NULL;
@@ -168,9 +186,11 @@ int model_call_read(struct api *api, const struct web_request *request,
 	if (!credential ||
 	    relay_authenticate(store, *out_catalog, credential, request->arena, out_key, err) !=
 		0 ||
+	    resolve(request, kind, store, *out_catalog, out_key, credential, out_items, &body,
+		err) != 0 ||
 	    client_format(kind->format)
-		    ->read(request->body, kind->path_model, kind->path_stream, request->arena, out,
-			err) != 0)
+		    ->read(body, kind->path_model, kind->path_stream, request->arena, out, err) !=
+		0)
 		return -1;
 	read_hints(request, out);
 	return 0;
@@ -213,8 +233,8 @@ static int run(struct exchange *exchange, const struct model_call *kind, struct 
 	};
 	int cached;
 
-	if (model_call_read(
-		exchange->api, request, kind, catalog, &exchange->key, &exchange->chat, err) != 0)
+	if (model_call_read(exchange->api, request, kind, catalog, &exchange->key, &exchange->items,
+		&exchange->chat, err) != 0)
 		return -1;
 	prepare_stream(exchange, kind);
 	call.catalog = *catalog;

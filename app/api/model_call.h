@@ -6,6 +6,7 @@
  */
 #include "accounts/keys.h"
 #include "api/api.h"
+#include "cache/given_items.h"
 #include "chat/client_format.h"
 
 struct model_call {
@@ -19,9 +20,9 @@ void model_call_answer(struct api *api, const struct web_request *request,
     const struct model_call *kind, struct web_reply *reply);
 
 /* Whose key, and the body read: for calls that send nothing.  The catalog is the caller's to
- * release in any case. */
+ * release in any case; out_items is filled for the Responses format. */
 int model_call_read(struct api *api, const struct web_request *request,
     const struct model_call *kind, struct catalog **out_catalog, struct virtual_key *out_key,
-    struct chat_request *out, struct error *err);
+    struct given_items *out_items, struct chat_request *out, struct error *err);
 
 #endif

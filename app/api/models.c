@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "api/api_error.h"
+#include "api/wire_style.h"
 #include "base/clock.h"
 #include "base/json_write.h"
 #include "base/text.h"
@@ -201,13 +202,15 @@ static void answer_one(void *ctx, const struct web_request *request, struct slic
 void api_models(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {
-	answer_list(ctx, request, send_list, reply);
+	answer_list(ctx, request,
+	    wire_style_of(request) == WIRE_GEMINI ? send_gemini_list : send_list, reply);
 }
 
 void api_model(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {
-	answer_one(ctx, request, parameter, put_shared, reply);
+	answer_one(ctx, request, parameter,
+	    wire_style_of(request) == WIRE_GEMINI ? put_gemini : put_shared, reply);
 }
 
 void api_gemini_models(

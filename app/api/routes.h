@@ -13,7 +13,8 @@ extern const size_t api_route_count;
 typedef void api_handler(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply);
 api_handler api_chat_completions, api_completions, api_responses, api_messages, api_count_tokens,
-    api_gemini, api_azure_chat, api_azure_completions, api_embeddings, api_azure_embeddings;
+    api_input_tokens, api_moderations, api_gemini, api_azure_chat, api_azure_completions,
+    api_embeddings, api_azure_embeddings;
 api_handler api_models, api_model, api_gemini_models, api_gemini_model;
 api_handler api_liveness, api_readiness, api_doctor, api_metrics;
 

@@ -17,6 +17,8 @@ static const struct style {
 	{ "/chat/completions",      true,  WIRE_OPENAI_CHAT },
 	{ "/completions",           true,  WIRE_COMPLETIONS },
 	{ "/responses",             true,  WIRE_RESPONSES },
+	{ "/responses/input_tokens", true, WIRE_RESPONSES },
+	{ "/moderations",           true,  WIRE_MODERATIONS },
 	{ "/embeddings",            true,  WIRE_EMBEDDINGS },
 	{ "/messages",              true,  WIRE_ANTHROPIC },
 	{ "/messages/count_tokens", true,  WIRE_ANTHROPIC },
@@ -40,6 +42,10 @@ enum wire_format_id wire_style_of(const struct web_request *request)
 			: strncmp(request->path, styles[i].word, word) == 0)
 			return styles[i].format;
 	}
+	/* google-genai from 3.6 asks for models there, and LiteLLM's clients at /v1beta. */
+	if (web_request_variable(request, "HTTP_X_GOOG_API_KEY") &&
+	    strncmp(request->path, "/v1/models", 10) == 0)
+		return WIRE_GEMINI;
 	return web_request_variable(request, "HTTP_ANTHROPIC_VERSION") ? WIRE_ANTHROPIC
 								       : WIRE_OPENAI_CHAT;
 }

@@ -23,7 +23,7 @@ enum chat_event_kind {
 	EVENT_REASONING,      /* text */
 	EVENT_SIGNATURE,      /* signature of the reasoning before it; redacted: it stands alone */
 	EVENT_REFUSAL,        /* text */
-	EVENT_TOOL_BEGIN,     /* tool, id, name, signature */
+	EVENT_TOOL_BEGIN,     /* tool, id, name, signature, declared */
 	EVENT_TOOL_ARGUMENTS, /* tool, text: a piece of JSON text */
 	EVENT_LOGPROBS,       /* text: JSON of OpenAI's logprobs object */
 	EVENT_FINISH,         /* finish, text: the stop sequence that was met */
@@ -52,6 +52,7 @@ struct chat_event {
 	bool redacted;
 	enum chat_finish finish;
 	const struct usage *usage;
+	const struct chat_tool *declared; /* NULL: a function, or a tool that the client has not */
 };
 
 /* Nonzero: nobody listens any more; stop. */

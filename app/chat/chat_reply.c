@@ -121,6 +121,7 @@ static void begin_tool(
 	part->name = kept(collector, event->name);
 	part->signature = kept(collector, event->signature);
 	part->signed_by = event->signed_by;
+	part->tool = event->declared;
 }
 
 /* Pieces of a call that is not the last one begun (rare: clones that interleave). */

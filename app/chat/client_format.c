@@ -9,6 +9,7 @@
 #include "chat/completions.h"
 #include "chat/embeddings.h"
 #include "chat/gemini_chat.h"
+#include "chat/moderations.h"
 #include "chat/openai_chat.h"
 #include "chat/responses.h"
 
@@ -67,6 +68,7 @@ static const struct client_format formats[] = {
 	{ WIRE_RESPONSES,   "openai responses",   responses_read,   converse_made,   responses_stream_out,   responses_reply_out,   NULL, NULL },
 	{ WIRE_ANTHROPIC,   "anthropic messages", anthropic_read,   converse_made,   anthropic_stream_out,   anthropic_reply_out,   NULL, NULL },
 	{ WIRE_GEMINI,      "gemini",             gemini_read,      converse_made,   gemini_stream_out,      gemini_reply_out,      NULL, NULL },
+	{ WIRE_MODERATIONS,        "openai moderations", moderations_read,      converse_made, NULL, NULL, NULL,                      NULL },
 	{ WIRE_EMBEDDINGS,         "openai embeddings", embeddings_read,         converse_made, NULL, NULL, embeddings_finish,         NULL },
 	{ WIRE_GEMINI_EMBED,       "gemini embed",      gemini_embed_read,       converse_made, NULL, NULL, gemini_embed_finish,       NULL },
 	{ WIRE_GEMINI_EMBED_BATCH, "gemini embeds",     gemini_embed_batch_read, converse_made, NULL, NULL, gemini_embed_batch_finish, NULL },

@@ -28,7 +28,8 @@ enum wire_format_id {
 	WIRE_COMPLETIONS,
 	WIRE_EMBEDDINGS,
 	WIRE_GEMINI_EMBED,
-	WIRE_GEMINI_EMBED_BATCH
+	WIRE_GEMINI_EMBED_BATCH,
+	WIRE_MODERATIONS
 };
 
 enum chat_role { CHAT_SYSTEM, CHAT_USER, CHAT_ASSISTANT };
@@ -67,6 +68,8 @@ struct chat_part {
 	struct slice signature;
 	enum wire_format_id signed_by;
 	bool redacted; /* reasoning that only the signature holds */
+	const struct chat_tool
+	    *tool; /* of a call in an answer: as the client declared it, or NULL */
 };
 
 struct chat_turn {
@@ -75,11 +78,25 @@ struct chat_turn {
 	size_t part_count;
 };
 
+/* Tools of the Responses format that are no functions there, and run at the client all the same;
+ * every other format gets them as functions (chat/client_tools.h). */
+enum tool_kind {
+	TOOL_FUNCTION,
+	TOOL_CUSTOM, /* free text for arguments */
+	TOOL_SEARCH, /* loads more tools */
+	TOOL_LOCAL_SHELL,
+	TOOL_SHELL,
+	TOOL_APPLY_PATCH,
+};
+
 struct chat_tool {
 	struct slice name, description;
 	struct slice schema; /* JSON; absent: no arguments */
 	bool strict_set, strict;
 	bool cached, cached_1h;
+	enum tool_kind kind;
+	/* Where `name` is two joined: a namespace of the client's, and the name in it. */
+	struct slice space, own_name;
 };
 
 enum tool_choice { TOOLS_UNSET, TOOLS_AUTO, TOOLS_NONE, TOOLS_REQUIRED, TOOLS_NAMED };
@@ -107,13 +124,14 @@ enum chat_feature {
 	FEATURE_SERVICE_TIER = 1 << 16,
 	FEATURE_SAFETY = 1 << 17, /* Gemini's safetySettings */
 	FEATURE_CACHED_CONTENT = 1 << 18,
-	FEATURE_CUSTOM_TOOLS = 1 << 19, /* tools with free text for arguments */
 	FEATURE_MEDIA_LINKS = 1 << 20,  /* images by address */
 	FEATURE_MANY_STOPS = 1 << 21,   /* more than four stop sequences */
 	FEATURE_OTHER = 1 << 22,        /* members that this program does not know */
 	FEATURE_VENDOR_TOOLS = 1 << 23, /* tools and blocks that one vendor defines */
 	FEATURE_STOPS = 1 << 24,        /* stop sequences at all */
 	FEATURE_DOCUMENT_LINKS = 1 << 25,
+	FEATURE_OFFERED_SEARCH = 1 << 26, /* a search at the provider that nobody insists on */
+	FEATURE_COMPACTION = 1 << 27,     /* what only OpenAI can read of earlier turns */
 };
 
 struct chat_conversation {
@@ -147,7 +165,9 @@ struct chat_conversation {
 	int64_t thinking_budget; /* tokens; -1: not given, 0: off */
 	bool thinking_hidden;    /* the client wants none of it shown */
 	struct slice verbosity, user;
-	unsigned features;  /* enum chat_feature bits */
+	unsigned features;    /* enum chat_feature bits */
+	int64_t added_bytes;  /* that reading has put in beyond the body's own text, at most */
+	struct slice offered; /* FEATURE_OFFERED_SEARCH: its type, as the client has it */
 	struct slice other; /* the name of a member or tool that has no translation, for messages */
 	const char *fault;  /* a mistake that only a translation has to mind; NULL: none */
 };

@@ -252,7 +252,7 @@ void conversation_fill(
 
 int64_t conversation_added_bytes(const struct chat_conversation *conversation)
 {
-	int64_t bytes = 0;
+	int64_t bytes = conversation->added_bytes;
 
 	for (size_t t = 0; t < conversation->turn_count; t++) {
 		const struct chat_turn *turn = &conversation->turns[t];

@@ -6,6 +6,8 @@
  */
 #include "chat/openai_chat.h"
 
+#include "chat/client_tools.h"
+
 #include "base/json_scan.h"
 
 #include "base/banned.h"
@@ -110,9 +112,10 @@ static void read_call(
 
 	part_set_id(part, json_as_slice(json_member(call, "id"), arena));
 	if (json_scan_type(custom) == JSON_MAP) {
-		to->features |= FEATURE_CUSTOM_TOOLS;
 		part->name = json_as_slice(json_member(custom, "name"), arena);
-		part->arguments = json_as_slice(json_member(custom, "input"), arena);
+		part->arguments = client_tool_arguments(
+		    client_tool_of(TOOL_CUSTOM), json_member(custom, "input"), arena);
+		to->added_bytes += CLIENT_TOOL_BYTES;
 		return;
 	}
 	part->name = json_as_slice(json_member(function, "name"), arena);
@@ -225,7 +228,9 @@ static void read_tool(struct chat_conversation *to, struct slice value, struct a
 
 	if (json_text_is(json_member(value, "type"), "custom") &&
 	    json_scan_type(json_member(value, "custom")) == JSON_MAP) {
-		to->features |= FEATURE_CUSTOM_TOOLS;
+		*conversation_add_tool(to, arena) =
+		    client_tool_custom(json_member(value, "custom"), arena);
+		to->added_bytes += CLIENT_TOOL_BYTES;
 		return;
 	}
 	if (json_scan_type(function) != JSON_MAP)
@@ -254,9 +259,11 @@ static struct slice name_in(struct slice object, struct arena *arena)
 {
 	struct slice function = json_member(object, "function");
 
+	if (json_scan_type(function) != JSON_MAP)
+		function = json_member(object, "custom");
 	if (json_scan_type(function) == JSON_MAP)
 		return json_as_slice(json_member(function, "name"), arena);
-	return json_as_slice(json_member(object, "name"), arena);
+	return client_tool_chosen(object, arena);
 }
 
 static void read_allowed(struct chat_conversation *to, struct slice choice, struct arena *arena)

@@ -5,6 +5,7 @@
 #include "chat/openai_chat.h"
 
 #include "base/json_write.h"
+#include "chat/client_tools.h"
 
 #include "base/banned.h"
 
@@ -85,6 +86,22 @@ static struct slice joined(
 	return (struct slice){ out, len };
 }
 
+static bool is_custom(const struct chat_tool *tool)
+{
+	return tool && tool->kind == TOOL_CUSTOM;
+}
+
+static void put_called(
+    struct text *json, const char *type, struct slice name, const char *content, struct slice text)
+{
+	json_pair_text(json, "type", type);
+	json_key(json, type);
+	json_open(json, '{');
+	json_pair(json, "name", name);
+	json_pair(json, content, text);
+	json_close(json, '}');
+}
+
 static void put_calls(struct text *json, const struct chat_choice *choice, struct arena *arena)
 {
 	json_key(json, "tool_calls");
@@ -97,13 +114,12 @@ static void put_calls(struct text *json, const struct chat_choice *choice, struc
 		json_open(json, '{');
 		json_pair(
 		    json, "id", chat_signed_id(part->id, part->signature, part->signed_by, arena));
-		json_pair_text(json, "type", "function");
-		json_key(json, "function");
-		json_open(json, '{');
-		json_pair(json, "name", part->name);
-		json_pair(
-		    json, "arguments", part->arguments.len ? part->arguments : slice_of("{}"));
-		json_close(json, '}');
+		if (is_custom(part->tool))
+			put_called(json, "custom", part->name, "input",
+			    client_tool_input(part->arguments, arena));
+		else
+			put_called(json, "function", part->name, "arguments",
+			    part->arguments.len ? part->arguments : slice_of("{}"));
 		json_close(json, '}');
 	}
 	json_close(json, ']');
@@ -168,6 +184,8 @@ struct state {
 		bool begun;
 		bool calling, has_arguments; /* of the call that is open */
 		int tool;
+		bool custom; /* its text is told when it is whole: it comes as JSON */
+		struct arena_bytes arguments;
 	} choices[REPLY_CHOICES_MAX];
 };
 
@@ -238,6 +256,8 @@ static int send_role(struct client_stream *stream, int choice)
 static int send_call(struct client_stream *stream, const struct chat_event *event, bool begins,
     struct slice arguments)
 {
+	const struct state *state = stream->state;
+	bool custom = state->choices[event->choice].custom;
 	AUTO_TEXT struct text json;
 
 	begin_chunk(stream, &json);
@@ -249,13 +269,13 @@ static int send_call(struct client_stream *stream, const struct chat_event *even
 	if (begins) {
 		json_pair(&json, "id",
 		    chat_signed_id(event->id, event->signature, event->signed_by, stream->arena));
-		json_pair_text(&json, "type", "function");
+		json_pair_text(&json, "type", custom ? "custom" : "function");
 	}
-	json_key(&json, "function");
+	json_key(&json, custom ? "custom" : "function");
 	json_open(&json, '{');
 	if (begins)
 		json_pair(&json, "name", event->name);
-	json_pair(&json, "arguments", arguments);
+	json_pair(&json, custom ? "input" : "arguments", arguments);
 	json_close(&json, '}');
 	json_close(&json, '}');
 	json_close(&json, ']');
@@ -263,7 +283,7 @@ static int send_call(struct client_stream *stream, const struct chat_event *even
 	return send_chunk(stream, &json);
 }
 
-/* A call whose arguments never came has none. */
+/* A call whose arguments never came has none; free text is told now. */
 static int end_call(struct client_stream *stream, int choice)
 {
 	struct state *state = stream->state;
@@ -272,6 +292,10 @@ static int end_call(struct client_stream *stream, int choice)
 	if (!state->choices[choice].calling)
 		return 0;
 	state->choices[choice].calling = false;
+	if (state->choices[choice].custom)
+		return send_call(stream, &event, false,
+		    client_tool_input(
+			arena_bytes_slice(&state->choices[choice].arguments), stream->arena));
 	return state->choices[choice].has_arguments
 		   ? 0
 		   : send_call(stream, &event, false, slice_of("{}"));
@@ -286,6 +310,8 @@ static int begin_call(struct client_stream *stream, const struct chat_event *eve
 	state->choices[event->choice].calling = true;
 	state->choices[event->choice].has_arguments = false;
 	state->choices[event->choice].tool = event->tool;
+	state->choices[event->choice].custom = is_custom(event->declared);
+	state->choices[event->choice].arguments = (struct arena_bytes){ .ptr = NULL };
 	return send_call(stream, event, true, slice_of(""));
 }
 
@@ -296,6 +322,11 @@ static int send_arguments(struct client_stream *stream, const struct chat_event 
 	if (event->text.len == 0)
 		return 0;
 	state->choices[event->choice].has_arguments = true;
+	if (state->choices[event->choice].custom) {
+		arena_bytes_add(
+		    &state->choices[event->choice].arguments, event->text, stream->arena);
+		return 0;
+	}
 	return send_call(stream, event, false, event->text);
 }
 

@@ -1,220 +1,25 @@
 /*
  * A neutral answer as OpenAI's Responses format.
  *
- * The output is a list of items: reasoning, messages, function calls.  Events repeat an item's
- * whole text when it is done, and the last event repeats the whole response, so all of it is kept
- * in the arena until then.  A whole answer is the same list, played from the collected reply.
+ * The output is a list of items: reasoning, messages, calls.  Events repeat an item's whole text
+ * when it is done, and the last event repeats the whole response, so all of it is kept in the arena
+ * until then.  A whole answer is the same list, played from the collected reply.
  */
 #include "chat/responses.h"
 
 #include "base/json_write.h"
+#include "chat/client_tools.h"
+#include "chat/responses_answer.h"
 
 #include "base/banned.h"
 
-#define JSON_MAX  ((size_t)256 << 20)
-#define ITEMS_MAX 256
-
-struct item {
-	enum part_kind kind; /* PART_TEXT, PART_REFUSAL, PART_REASONING or PART_TOOL_CALL */
-	int tool;
-	struct slice name, call_id;
-	struct slice signature;  /* of reasoning: what must come back to whoever reasoned */
-	struct arena_bytes text; /* or arguments */
-	bool done;
-};
-
-struct state {
-	struct item items[ITEMS_MAX];
-	int count;
-	int sequence;
-	struct slice model;
-	struct usage usage;
-	enum chat_finish finish;
-	struct slice failure, failure_code; /* of a stream that broke off */
-};
-
-/* ---- the response object ---- */
-
-static const char *item_prefix(enum part_kind kind)
-{
-	return kind == PART_TOOL_CALL ? "fc" : kind == PART_REASONING ? "rs" : "msg";
-}
-
-static void put_item_id(struct text *json, const char *name, const struct item *item, int index,
-    const struct answer_about *about, struct arena *arena)
-{
-	json_pair_text(json, name,
-	    arena_printf(arena, "%s_%.*s_%d", item_prefix(item->kind), (int)about->id.len,
-		about->id.ptr, index));
-}
-
-static void put_content_part(struct text *json, enum part_kind kind, struct slice text)
-{
-	json_open(json, '{');
-	if (kind == PART_REFUSAL) {
-		json_pair_text(json, "type", "refusal");
-		json_pair(json, "refusal", text);
-	} else {
-		json_pair_text(json, "type", "output_text");
-		json_pair(json, "text", text);
-		json_pair_raw(json, "annotations", slice_of("[]"));
-		json_pair_raw(json, "logprobs", slice_of("[]"));
-	}
-	json_close(json, '}');
-}
-
-static void put_summary_part(struct text *json, struct slice text)
-{
-	json_open(json, '{');
-	json_pair_text(json, "type", "summary_text");
-	json_pair(json, "text", text);
-	json_close(json, '}');
-}
-
-static void put_reasoning(struct text *json, const struct item *item)
-{
-	json_pair_text(json, "type", "reasoning");
-	json_key(json, "summary");
-	json_open(json, '[');
-	if (item->text.len)
-		put_summary_part(json, arena_bytes_slice(&item->text));
-	json_close(json, ']');
-	if (item->signature.len)
-		json_pair(json, "encrypted_content", item->signature);
-}
-
-static void put_call(struct text *json, const struct item *item, const char *status)
-{
-	struct slice arguments = arena_bytes_slice(&item->text);
-
-	json_pair_text(json, "type", "function_call");
-	json_pair_text(json, "status", status);
-	json_pair(json, "call_id", item->call_id);
-	json_pair(json, "name", item->name);
-	json_pair(json, "arguments", item->done && !arguments.len ? slice_of("{}") : arguments);
-}
-
-static void put_item(struct text *json, const struct item *item, int index,
-    const struct answer_about *about, struct arena *arena)
-{
-	const char *status = item->done ? "completed" : "in_progress";
-
-	json_open(json, '{');
-	put_item_id(json, "id", item, index, about, arena);
-	if (item->kind == PART_REASONING) {
-		put_reasoning(json, item);
-	} else if (item->kind == PART_TOOL_CALL) {
-		put_call(json, item, status);
-	} else {
-		json_pair_text(json, "type", "message");
-		json_pair_text(json, "status", status);
-		json_pair_text(json, "role", "assistant");
-		json_key(json, "content");
-		json_open(json, '[');
-		if (item->done)
-			put_content_part(json, item->kind, arena_bytes_slice(&item->text));
-		json_close(json, ']');
-	}
-	json_close(json, '}');
-}
-
-static void put_usage(struct text *json, const struct usage *usage)
-{
-	json_open(json, '{');
-	json_pair_int(json, "input_tokens", usage->input_tokens);
-	json_key(json, "input_tokens_details");
-	json_open(json, '{');
-	json_pair_int(json, "cached_tokens", usage->cached_tokens);
-	json_pair_int(
-	    json, "cache_write_tokens", usage->cache_write_tokens + usage->cache_write_1h_tokens);
-	json_close(json, '}');
-	json_pair_int(json, "output_tokens", usage->output_tokens);
-	json_key(json, "output_tokens_details");
-	json_open(json, '{');
-	json_pair_int(json, "reasoning_tokens", usage->reasoning_tokens);
-	json_close(json, '}');
-	json_pair_int(json, "total_tokens", usage->input_tokens + usage->output_tokens);
-	json_close(json, '}');
-}
-
-static const char *incomplete_reason(enum chat_finish finish)
-{
-	return finish == FINISH_FILTER                               ? "content_filter"
-	       : finish == FINISH_LENGTH || finish == FINISH_CONTEXT ? "max_output_tokens"
-								     : NULL;
-}
-
-/* What a client of this format finds when it asks what its request was; most of it is fixed,
- * because the gateway keeps nothing. */
-static void put_fixed(struct text *json)
-{
-	static const char fixed[] =
-	    "\"instructions\":null,\"metadata\":{},\"parallel_tool_calls\":true,"
-	    "\"previous_response_id\":null,\"reasoning\":{\"effort\":null,\"summary\":null},"
-	    "\"store\":false,\"temperature\":null,\"text\":{\"format\":{\"type\":\"text\"}},"
-	    "\"tool_choice\":\"auto\",\"tools\":[],\"top_p\":null,\"truncation\":\"disabled\"";
-
-	text_putc(json, ',');
-	text_puts(json, fixed);
-}
-
-static void put_failure(struct text *json, const struct state *state)
-{
-	if (!state->failure.ptr) {
-		json_pair_null(json, "error");
-		return;
-	}
-	json_key(json, "error");
-	json_open(json, '{');
-	json_pair(json, "code", state->failure_code);
-	json_pair(json, "message", state->failure);
-	json_close(json, '}');
-}
-
-static void put_response(struct text *json, const struct state *state,
-    const struct answer_about *about, bool over, struct arena *arena)
-{
-	const char *reason = over ? incomplete_reason(state->finish) : NULL;
-
-	json_open(json, '{');
-	json_pair_text(
-	    json, "id", arena_printf(arena, "resp_%.*s", (int)about->id.len, about->id.ptr));
-	json_pair_text(json, "object", "response");
-	json_pair_int(json, "created_at", about->created_s);
-	json_pair_text(json, "status",
-	    state->failure.ptr ? "failed"
-	    : !over            ? "in_progress"
-	    : reason           ? "incomplete"
-			       : "completed");
-	put_failure(json, state);
-	json_key(json, "incomplete_details");
-	if (reason) {
-		json_open(json, '{');
-		json_pair_text(json, "reason", reason);
-		json_close(json, '}');
-	} else {
-		json_put_null(json);
-	}
-	json_pair(json, "model", state->model.len ? state->model : about->model);
-	json_key(json, "output");
-	json_open(json, '[');
-	for (int i = 0; over && i < state->count; i++)
-		put_item(json, &state->items[i], i, about, arena);
-	json_close(json, ']');
-	put_fixed(json);
-	json_key(json, "usage");
-	if (over)
-		put_usage(json, &state->usage);
-	else
-		json_put_null(json);
-	json_close(json, '}');
-}
+#define JSON_MAX ((size_t)256 << 20)
 
 /* ---- events ---- */
 
 static void begin_event(struct client_stream *stream, struct text *json, const char *type)
 {
-	struct state *state = stream->state;
+	struct responses_state *state = stream->state;
 
 	text_init(json, JSON_MAX);
 	json_open(json, '{');
@@ -234,7 +39,7 @@ static int send_response(struct client_stream *stream, const char *type, bool ov
 
 	begin_event(stream, &json, type);
 	json_key(&json, "response");
-	put_response(&json, stream->state, stream->about, over, stream->arena);
+	responses_put(&json, stream->state, stream->about, over, stream->arena);
 	return send_event(stream, type, &json);
 }
 
@@ -242,29 +47,30 @@ static int send_response(struct client_stream *stream, const char *type, bool ov
 static void begin_item_event(
     struct client_stream *stream, struct text *json, const char *type, int index)
 {
-	const struct state *state = stream->state;
+	const struct responses_state *state = stream->state;
 
 	begin_event(stream, json, type);
-	put_item_id(json, "item_id", &state->items[index], index, stream->about, stream->arena);
+	responses_put_item_id(
+	    json, "item_id", &state->items[index], index, stream->about, stream->arena);
 	json_pair_int(json, "output_index", index);
 }
 
 static int send_item(struct client_stream *stream, const char *type, int index)
 {
-	const struct state *state = stream->state;
+	const struct responses_state *state = stream->state;
 	AUTO_TEXT struct text json;
 
 	begin_event(stream, &json, type);
 	json_pair_int(&json, "output_index", index);
 	json_key(&json, "item");
-	put_item(&json, &state->items[index], index, stream->about, stream->arena);
+	responses_put_item(&json, &state->items[index], index, stream->about, stream->arena);
 	return send_event(stream, type, &json);
 }
 
 static int send_part(struct client_stream *stream, const char *type, int index)
 {
-	const struct state *state = stream->state;
-	const struct item *item = &state->items[index];
+	const struct responses_state *state = stream->state;
+	const struct responses_item *item = &state->items[index];
 	bool summary = item->kind == PART_REASONING;
 	AUTO_TEXT struct text json;
 
@@ -272,31 +78,45 @@ static int send_part(struct client_stream *stream, const char *type, int index)
 	json_pair_int(&json, summary ? "summary_index" : "content_index", 0);
 	json_key(&json, "part");
 	if (summary)
-		put_summary_part(&json, arena_bytes_slice(&item->text));
+		responses_put_summary(&json, arena_bytes_slice(&item->text));
 	else
-		put_content_part(&json, item->kind, arena_bytes_slice(&item->text));
+		responses_put_part(&json, item->kind, arena_bytes_slice(&item->text));
 	return send_event(stream, type, &json);
 }
 
-/* How the kinds of items speak: the events of their text, by name. */
+/* How the kinds of items speak: the events of their text, by name.  A call that is neither a
+ * function nor free text has none: it comes when it is whole. */
 static const struct manner {
 	enum part_kind kind;
+	enum tool_kind tool;
 	const char *part_added, *delta, *done, *done_member, *part_done;
 } manners[] = {
 	/* clang-format off */
-	{ PART_TEXT,      "response.content_part.added", "response.output_text.delta", "response.output_text.done", "text", "response.content_part.done" },
-	{ PART_REFUSAL,   "response.content_part.added", "response.refusal.delta", "response.refusal.done", "refusal", "response.content_part.done" },
-	{ PART_REASONING, "response.reasoning_summary_part.added", "response.reasoning_summary_text.delta", "response.reasoning_summary_text.done", "text", "response.reasoning_summary_part.done" },
-	{ PART_TOOL_CALL, NULL, "response.function_call_arguments.delta", "response.function_call_arguments.done", "arguments", NULL },
+	{ PART_TEXT,      0, "response.content_part.added", "response.output_text.delta", "response.output_text.done", "text", "response.content_part.done" },
+	{ PART_REFUSAL,   0, "response.content_part.added", "response.refusal.delta", "response.refusal.done", "refusal", "response.content_part.done" },
+	{ PART_REASONING, 0, "response.reasoning_summary_part.added", "response.reasoning_summary_text.delta", "response.reasoning_summary_text.done", "text", "response.reasoning_summary_part.done" },
+	{ PART_TOOL_CALL, TOOL_FUNCTION, NULL, "response.function_call_arguments.delta", "response.function_call_arguments.done", "arguments", NULL },
+	{ PART_TOOL_CALL, TOOL_CUSTOM,   NULL, "response.custom_tool_call_input.delta", "response.custom_tool_call_input.done", "input", NULL },
 	/* clang-format on */
 };
 
-static const struct manner *manner_of(enum part_kind kind)
+static enum tool_kind tool_kind_of(const struct responses_item *item)
+{
+	return item->tool ? item->tool->kind : TOOL_FUNCTION;
+}
+
+/* NULL: the item has no text of its own. */
+static const struct manner *manner_of(const struct responses_item *item)
 {
 	for (size_t i = 0; i < sizeof manners / sizeof manners[0]; i++)
-		if (manners[i].kind == kind)
+		if (manners[i].kind == item->kind && manners[i].tool == tool_kind_of(item))
 			return &manners[i];
-	return &manners[0];
+	return NULL;
+}
+
+static bool is_function(const struct responses_item *item)
+{
+	return item->kind == PART_TOOL_CALL && tool_kind_of(item) == TOOL_FUNCTION;
 }
 
 static void put_index(struct text *json, enum part_kind kind)
@@ -311,53 +131,73 @@ static void put_index(struct text *json, enum part_kind kind)
 
 static int send_delta(struct client_stream *stream, int index, struct slice text)
 {
-	struct state *state = stream->state;
-	struct item *item = &state->items[index];
-	const struct manner *manner = manner_of(item->kind);
+	struct responses_state *state = stream->state;
+	const struct responses_item *item = &state->items[index];
+	const struct manner *manner = manner_of(item);
 	AUTO_TEXT struct text json;
 
-	arena_bytes_add(&item->text, text, stream->arena);
 	begin_item_event(stream, &json, manner->delta, index);
 	put_index(&json, item->kind);
 	json_pair(&json, "delta", text);
 	return send_event(stream, manner->delta, &json);
 }
 
+static struct slice whole_text(const struct responses_item *item, struct arena *arena)
+{
+	struct slice text = arena_bytes_slice(&item->text);
+
+	if (item->kind != PART_TOOL_CALL)
+		return text;
+	if (!is_function(item))
+		return client_tool_input(text, arena);
+	return text.len ? text : slice_of("{}");
+}
+
 static int send_done(struct client_stream *stream, int index)
 {
-	struct state *state = stream->state;
-	const struct item *item = &state->items[index];
-	const struct manner *manner = manner_of(item->kind);
-	struct slice text = arena_bytes_slice(&item->text);
+	struct responses_state *state = stream->state;
+	const struct responses_item *item = &state->items[index];
+	const struct manner *manner = manner_of(item);
 	AUTO_TEXT struct text json;
 
 	begin_item_event(stream, &json, manner->done, index);
 	put_index(&json, item->kind);
-	if (item->kind == PART_TOOL_CALL)
+	if (is_function(item))
 		json_pair(&json, "name", item->name);
-	json_pair(&json, manner->done_member,
-	    item->kind == PART_TOOL_CALL && !text.len ? slice_of("{}") : text);
+	json_pair(&json, manner->done_member, whole_text(item, stream->arena));
 	return send_event(stream, manner->done, &json);
+}
+
+/* What could not be told piece by piece: free text that came as JSON, or a call of another kind. */
+static int tell_at_once(struct client_stream *stream, int index)
+{
+	struct responses_state *state = stream->state;
+	const struct responses_item *item = &state->items[index];
+
+	if (item->kind != PART_TOOL_CALL || is_function(item))
+		return 0;
+	return manner_of(item) ? send_delta(stream, index, whole_text(item, stream->arena))
+			       : send_item(stream, "response.output_item.added", index);
 }
 
 static int close_item(struct client_stream *stream, int index)
 {
-	struct state *state = stream->state;
-	const struct manner *manner = manner_of(state->items[index].kind);
+	struct responses_state *state = stream->state;
+	const struct manner *manner = manner_of(&state->items[index]);
 
 	if (state->items[index].done)
 		return 0;
-	if (send_done(stream, index) != 0)
+	if (tell_at_once(stream, index) != 0 || (manner && send_done(stream, index) != 0))
 		return -1;
 	state->items[index].done = true;
-	if (manner->part_done && send_part(stream, manner->part_done, index) != 0)
+	if (manner && manner->part_done && send_part(stream, manner->part_done, index) != 0)
 		return -1;
 	return send_item(stream, "response.output_item.done", index);
 }
 
 static int close_all(struct client_stream *stream)
 {
-	const struct state *state = stream->state;
+	const struct responses_state *state = stream->state;
 
 	for (int i = 0; i < state->count; i++)
 		if (close_item(stream, i) != 0)
@@ -365,64 +205,83 @@ static int close_all(struct client_stream *stream)
 	return 0;
 }
 
+static void name_call(
+    struct responses_item *item, const struct chat_event *event, struct arena *arena)
+{
+	struct slice id = chat_signed_id(event->id, event->signature, event->signed_by, arena);
+
+	item->number = event->tool;
+	item->tool = event->declared;
+	item->name = (struct slice){ arena_copy_slice(arena, event->name), event->name.len };
+	item->call_id = (struct slice){ arena_copy_slice(arena, id), id.len };
+}
+
 /* Opens an item; all that were open before it end, but for tool calls, which may interleave. */
 static int open_item(
     struct client_stream *stream, enum part_kind kind, const struct chat_event *event)
 {
-	struct state *state = stream->state;
-	const struct manner *manner = manner_of(kind);
-	struct item *item;
+	struct responses_state *state = stream->state;
+	const struct manner *manner;
+	struct responses_item *item;
 
 	for (int i = 0; i < state->count; i++)
 		if ((kind != PART_TOOL_CALL || state->items[i].kind != PART_TOOL_CALL) &&
 		    close_item(stream, i) != 0)
 			return -1;
-	if (state->count == ITEMS_MAX)
+	if (state->count == RESPONSES_ITEMS_MAX)
 		return 0;
 	item = &state->items[state->count++];
-	*item = (struct item){ .kind = kind, .tool = event->tool };
-	if (kind == PART_TOOL_CALL) {
-		struct slice id =
-		    chat_signed_id(event->id, event->signature, event->signed_by, stream->arena);
-
-		item->name =
-		    (struct slice){ arena_copy_slice(stream->arena, event->name), event->name.len };
-		item->call_id = (struct slice){ arena_copy_slice(stream->arena, id), id.len };
-	}
+	*item = (struct responses_item){ .kind = kind };
+	if (kind == PART_TOOL_CALL)
+		name_call(item, event, stream->arena);
+	manner = manner_of(item);
+	if (!manner)
+		return 0;
 	if (send_item(stream, "response.output_item.added", state->count - 1) != 0)
 		return -1;
 	return manner->part_added ? send_part(stream, manner->part_added, state->count - 1) : 0;
 }
 
+/* An item's text grows. */
+static int grow(struct client_stream *stream, int index, struct slice text)
+{
+	struct responses_state *state = stream->state;
+	struct responses_item *item = &state->items[index];
+
+	arena_bytes_add(&item->text, text, stream->arena);
+	return item->kind != PART_TOOL_CALL || is_function(item) ? send_delta(stream, index, text)
+								 : 0;
+}
+
 static int add_text(
     struct client_stream *stream, enum part_kind kind, const struct chat_event *event)
 {
-	struct state *state = stream->state;
-	const struct item *last = state->count ? &state->items[state->count - 1] : NULL;
+	struct responses_state *state = stream->state;
+	const struct responses_item *last = state->count ? &state->items[state->count - 1] : NULL;
 
 	if (event->text.len == 0)
 		return 0;
 	if ((!last || last->kind != kind || last->done) && open_item(stream, kind, event) != 0)
 		return -1;
-	return send_delta(stream, state->count - 1, event->text);
+	return grow(stream, state->count - 1, event->text);
 }
 
 static int add_arguments(struct client_stream *stream, const struct chat_event *event)
 {
-	const struct state *state = stream->state;
+	const struct responses_state *state = stream->state;
 
 	for (int i = 0; event->text.len && i < state->count; i++)
-		if (state->items[i].kind == PART_TOOL_CALL && state->items[i].tool == event->tool &&
-		    !state->items[i].done)
-			return send_delta(stream, i, event->text);
+		if (state->items[i].kind == PART_TOOL_CALL &&
+		    state->items[i].number == event->tool && !state->items[i].done)
+			return grow(stream, i, event->text);
 	return 0;
 }
 
 /* The signature belongs to the reasoning that is open; what is redacted is an item of its own. */
 static int add_signature(struct client_stream *stream, const struct chat_event *event)
 {
-	struct state *state = stream->state;
-	struct item *last = state->count ? &state->items[state->count - 1] : NULL;
+	struct responses_state *state = stream->state;
+	struct responses_item *last = state->count ? &state->items[state->count - 1] : NULL;
 	struct slice signature = chat_marked_signature(
 	    event->signature, event->signed_by, WIRE_RESPONSES, stream->arena);
 
@@ -435,10 +294,10 @@ static int add_signature(struct client_stream *stream, const struct chat_event *
 	}
 	if (close_all(stream) != 0)
 		return -1;
-	if (state->count == ITEMS_MAX)
+	if (state->count == RESPONSES_ITEMS_MAX)
 		return 0;
 	last = &state->items[state->count++];
-	*last = (struct item){ .kind = PART_REASONING, .signature = signature };
+	*last = (struct responses_item){ .kind = PART_REASONING, .signature = signature };
 	if (send_item(stream, "response.output_item.added", state->count - 1) != 0)
 		return -1;
 	last->done = true;
@@ -447,8 +306,8 @@ static int add_signature(struct client_stream *stream, const struct chat_event *
 
 static int on_end(struct client_stream *stream)
 {
-	const struct state *state = stream->state;
-	bool incomplete = incomplete_reason(state->finish) != NULL;
+	const struct responses_state *state = stream->state;
+	bool incomplete = responses_incomplete(state->finish) != NULL;
 
 	if (close_all(stream) != 0)
 		return -1;
@@ -458,7 +317,7 @@ static int on_end(struct client_stream *stream)
 
 static int on_failed(struct client_stream *stream, const struct chat_event *event)
 {
-	struct state *state = stream->state;
+	struct responses_state *state = stream->state;
 
 	state->failure = event->text;
 	state->failure_code = event->id;
@@ -468,7 +327,7 @@ static int on_failed(struct client_stream *stream, const struct chat_event *even
 
 static int on_start(struct client_stream *stream, const struct chat_event *event)
 {
-	struct state *state = stream->state;
+	struct responses_state *state = stream->state;
 
 	state->model =
 	    (struct slice){ arena_copy_slice(stream->arena, event->model), event->model.len };
@@ -479,7 +338,7 @@ static int on_start(struct client_stream *stream, const struct chat_event *event
 
 int responses_stream_out(struct client_stream *stream, const struct chat_event *event)
 {
-	struct state *state = stream->state;
+	struct responses_state *state = stream->state;
 
 	if (!state)
 		state = stream->state = arena_alloc(stream->arena, sizeof *state);
@@ -516,30 +375,33 @@ int responses_stream_out(struct client_stream *stream, const struct chat_event *
 /* ---- whole ---- */
 
 /* Signed reasoning stands alone, and so does a call. */
-static bool goes_on(const struct item *last, const struct chat_part *part, struct slice signature)
+static bool goes_on(
+    const struct responses_item *last, const struct chat_part *part, struct slice signature)
 {
 	return last && last->kind == part->kind && part->kind != PART_TOOL_CALL &&
 	       signature.len == 0 && last->signature.len == 0;
 }
 
-static struct item *new_item(
-    struct state *state, const struct chat_part *part, struct slice signature, struct arena *arena)
+static struct responses_item *new_item(struct responses_state *state, const struct chat_part *part,
+    struct slice signature, struct arena *arena)
 {
-	struct item *item;
+	struct responses_item *item;
 
-	if (state->count == ITEMS_MAX)
+	if (state->count == RESPONSES_ITEMS_MAX)
 		return NULL;
 	item = &state->items[state->count++];
-	*item = (struct item){ .kind = part->kind, .done = true };
+	*item = (struct responses_item){ .kind = part->kind, .done = true };
 	item->signature = signature;
 	item->name = part->name;
+	item->tool = part->tool;
 	item->call_id = chat_signed_id(part->id, part->signature, part->signed_by, arena);
 	return item;
 }
 
-static void keep_part(struct state *state, const struct chat_part *part, struct arena *arena)
+static void keep_part(
+    struct responses_state *state, const struct chat_part *part, struct arena *arena)
 {
-	struct item *item = state->count ? &state->items[state->count - 1] : NULL;
+	struct responses_item *item = state->count ? &state->items[state->count - 1] : NULL;
 	bool call = part->kind == PART_TOOL_CALL;
 	struct slice signature = { NULL, 0 };
 
@@ -557,7 +419,7 @@ static void keep_part(struct state *state, const struct chat_part *part, struct 
 struct slice responses_reply_out(
     const struct chat_reply *reply, const struct answer_about *about, struct arena *arena)
 {
-	struct state *state = arena_alloc(arena, sizeof *state);
+	struct responses_state *state = arena_alloc(arena, sizeof *state);
 	AUTO_TEXT struct text json;
 
 	state->model = reply->model;
@@ -570,6 +432,6 @@ struct slice responses_reply_out(
 			keep_part(state, &choice->parts[i], arena);
 	}
 	text_init(&json, JSON_MAX);
-	put_response(&json, state, about, true, arena);
+	responses_put(&json, state, about, true, arena);
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
 }

@@ -46,6 +46,11 @@ static const struct advice {
 	{ TROUBLE_BODY_LIMIT, SERVER_CADDY,        "Caddyfile: request_body { max_size 34MB }" },
 	{ TROUBLE_BODY_LIMIT, SERVER_UNKNOWN,      "raise the limit of request bodies to sideways_settings.max_body_mb" },
 
+	{ TROUBLE_CHUNKED, SERVER_LIGHTTPD,     "lighttpd.conf: server.stream-request-body = 0" },
+	{ TROUBLE_CHUNKED, SERVER_APACHE_PROXY, "Apache: SetEnv proxy-sendcl 1 in the <Location>" },
+	{ TROUBLE_CHUNKED, SERVER_NGINX,        "nginx: fastcgi_request_buffering on;" },
+	{ TROUBLE_CHUNKED, SERVER_UNKNOWN,      "let the server take bodies with Transfer-Encoding: chunked" },
+
 	{ TROUBLE_CUT, SERVER_LIGHTTPD,     "lighttpd.conf: remove read-timeout from fastcgi.server, or raise it to 660" },
 	{ TROUBLE_CUT, SERVER_APACHE_PROXY, "Apache: timeout=660 on the ProxyPass line" },
 	{ TROUBLE_CUT, SERVER_APACHE_FCGID, "Apache: FcgidIOTimeout 660 and FcgidBusyTimeout 3600 (server or VirtualHost)" },

@@ -14,10 +14,11 @@
 
 #include "base/banned.h"
 
-#define CALL_MS      30000
-#define BODY_MARGIN  4096 /* a body a little below the limit must pass */
-#define DAYS_LEFT    14
-#define STREAM_TRIES 3
+#define CALL_MS       30000
+#define BODY_MARGIN   4096 /* a body a little below the limit must pass */
+#define DAYS_LEFT     14
+#define STREAM_TRIES  3
+#define CHUNKED_BYTES 3000
 
 struct path {
 	struct doctor *doctor;
@@ -99,6 +100,12 @@ static int refused(struct path *path, const struct doctor_answer *answer)
 	else if (answer->status == 503 && answer->request_id[0])
 		doctor_add(doctor, FINDING_PROBLEM, "settings", "sideways check; the log says more",
 		    "the gateway answers, and has no settings that it can use (503)");
+	else if (answer->request_id[0] && doctor->server == SERVER_LIGHTTPD)
+		doctor_add(doctor, FINDING_PROBLEM, "reach",
+		    "lighttpd.conf: \"fix-root-scriptname\" => \"enable\" in fastcgi.server",
+		    "the gateway answers at %s, and lighttpd takes the first part off each path "
+		    "(%ld)",
+		    path->url, answer->status);
 	else if (answer->request_id[0])
 		doctor_add(doctor, FINDING_PROBLEM, "reach",
 		    "the base path is wrong: see SCRIPT_NAME, SIDEWAYS_BASE_PATH in "
@@ -260,6 +267,33 @@ static void check_body(const struct path *path)
 	json_decref(root);
 }
 
+/* A body whose length nobody said: Node's streams, Java's HttpClient. */
+static void check_chunked(const struct path *path)
+{
+	struct doctor *doctor = path->doctor;
+	const struct doctor_call call = { .url = probe_url(path, "echo"),
+		.body_bytes = CHUNKED_BYTES,
+		.in_pieces = true,
+		.timeout_ms = CALL_MS,
+		.trust_any = path->trust_any };
+	struct doctor_answer answer;
+	json_t *root;
+
+	doctor_call(&call, &answer);
+	root = json_loads(answer.body, 0, NULL);
+	if (answer.code == CURLE_OK && answer.status == 200 &&
+	    json_integer_value(json_object_get(root, "body_bytes")) == CHUNKED_BYTES)
+		doctor_add(doctor, FINDING_OK, "chunked", NULL,
+		    "a body without a length arrives, in three packets");
+	else
+		doctor_add(doctor, FINDING_PROBLEM, "chunked",
+		    doctor_advice(doctor, TROUBLE_CHUNKED),
+		    "a body without a length (Transfer-Encoding: chunked) does not arrive (status "
+		    "%ld%s%s)",
+		    answer.status, answer.why[0] ? ", " : "", answer.why);
+	json_decref(root);
+}
+
 /* What comes out of a cache says nothing about the way behind it. */
 static bool is_cached(const struct path *path)
 {
@@ -327,5 +361,6 @@ void doctor_path(struct doctor *doctor, const char *url, int64_t wait_ms)
 		return;
 	check_streams(&path);
 	check_body(&path);
+	check_chunked(&path);
 	check_patience(&path, wait_ms);
 }

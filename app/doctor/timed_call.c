@@ -11,9 +11,13 @@
 
 #include "base/banned.h"
 
+#define PIECES   3
+#define PIECE_MS 100 /* between two, so that a server sees them apart */
+
 struct call_in_progress {
 	struct doctor_answer *out;
 	int64_t begun_ms, left;
+	int64_t piece_bytes; /* at most, of a body in pieces; 0: it is in one */
 };
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
@@ -34,6 +38,11 @@ static size_t give_body(char *bytes, size_t size, size_t count, void *ctx)
 {
 	struct call_in_progress *running = ctx;
 	size_t room = size * count;
+
+	if (running->piece_bytes && running->piece_bytes < (int64_t)room)
+		room = (size_t)running->piece_bytes;
+	if (running->piece_bytes && running->left)
+		clock_sleep_ms(PIECE_MS);
 	size_t len = running->left < (int64_t)room ? (size_t)running->left : room;
 
 	memset(bytes, 'x', len);
@@ -74,6 +83,8 @@ static struct curl_slist *header_list(const struct doctor_call *call)
 {
 	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
 
+	if (call->in_pieces)
+		list = curl_slist_append(list, "Transfer-Encoding: chunked");
 	for (size_t i = 0; call->headers && call->headers[i]; i++)
 		list = curl_slist_append(list, call->headers[i]);
 	return list;
@@ -110,8 +121,8 @@ static void set_options(CURL *curl, const struct doctor_call *call,
 		(void)curl_easy_setopt(curl, CURLOPT_POST, 1L);
 		(void)curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_body);
 		(void)curl_easy_setopt(curl, CURLOPT_READDATA, running);
-		(void)curl_easy_setopt(
-		    curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_bytes);
+		(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
+		    call->in_pieces ? -1 : (curl_off_t)call->body_bytes);
 	}
 }
 
@@ -130,7 +141,9 @@ static int64_t certificate_end(CURL *curl)
 
 void doctor_call(const struct doctor_call *call, struct doctor_answer *out)
 {
-	struct call_in_progress running = { .out = out, .left = call->body_bytes };
+	struct call_in_progress running = { .out = out,
+		.left = call->body_bytes,
+		.piece_bytes = call->in_pieces ? call->body_bytes / PIECES : 0 };
 	struct curl_slist *headers = header_list(call);
 	CURL *curl = curl_easy_init();
 

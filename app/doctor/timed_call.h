@@ -17,6 +17,7 @@ struct doctor_call {
 	const char *encodings;      /* Accept-Encoding; NULL: none */
 	const char *const *headers; /* NULL-terminated; NULL: none */
 	int64_t body_bytes;         /* POST with that many; 0: GET */
+	bool in_pieces;             /* chunked, in three packets */
 	int64_t timeout_ms;
 	bool trust_any; /* the certificate was found wanting already */
 };

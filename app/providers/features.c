@@ -33,12 +33,13 @@ static const struct feature_row {
 	{ "service_tier",                      FEATURE_SERVICE_TIER,      DROP, DROP,   DROP,   DROP },
 	{ "safetySettings",                    FEATURE_SAFETY,            DROP, DROP,   DROP,   DROP },
 	{ "cachedContent",                     FEATURE_CACHED_CONTENT,    NEVER, NEVER,  NEVER,  NEVER },
-	{ "custom tools",                      FEATURE_CUSTOM_TOOLS,      NEVER, NEVER,  NEVER,  NEVER },
 	{ "links to media",                    FEATURE_MEDIA_LINKS,       PASS, PASS,   PASS,   PASS },
 	{ "stop sequences",                    FEATURE_STOPS,             PASS, REFUSE, PASS, PASS },
 	{ "stop sequences after the fourth",   FEATURE_MANY_STOPS,        DROP, DROP, PASS, DROP },
 	{ "unknown members",                   FEATURE_OTHER,             DROP, DROP,   DROP,   DROP },
 	{ "tools or blocks of one vendor",     FEATURE_VENDOR_TOOLS,      NEVER, NEVER, NEVER, NEVER },
+	{ "web_search",                        FEATURE_OFFERED_SEARCH,    DROP, DROP,   DROP,   DROP },
+	{ "encrypted_content",                 FEATURE_COMPACTION,        DROP, PASS,   DROP,   DROP },
 };
 /* clang-format on */
 
@@ -54,6 +55,8 @@ static enum rule rule_of(const struct feature_row *row, enum wire_format_id form
 static const char *name_of(const struct feature_row *row,
     const struct chat_conversation *conversation, struct arena *arena)
 {
+	if (row->feature == FEATURE_OFFERED_SEARCH)
+		return arena_copy_slice(arena, conversation->offered);
 	if (conversation->other.len == 0 || conversation->other.len > 64 ||
 	    (row->feature != FEATURE_OTHER && row->feature != FEATURE_VENDOR_TOOLS &&
 		row->feature != FEATURE_SERVER_TOOLS))

@@ -6,6 +6,7 @@
 
 #include "base/json_scan.h"
 #include "base/json_write.h"
+#include "chat/client_tools.h"
 #include "chat/conversation.h"
 #include "chat/gemini_names.h"
 
@@ -271,6 +272,8 @@ static enum edit edit_responses(struct editing *editing, const struct json_curso
 {
 	if (depth == 0)
 		return is_forgotten(item->value, editing->arena) ? LEFT_OUT : AS_IS;
+	if (depth == 2 && !item->is_map && client_tool_is_offer(item->value))
+		return LEFT_OUT; /* of an item with additional tools */
 	return depth == 1 && item->is_map && json_key_is(item, "call_id") ? edit_id(editing, item)
 									  : AS_IS;
 }
@@ -278,7 +281,8 @@ static enum edit edit_responses(struct editing *editing, const struct json_curso
 const char *history_for_responses(struct slice input, struct arena *arena)
 {
 	return json_scan_type(input) == JSON_LIST &&
-		       (holds(input, "\"reasoning\"") || holds(input, "__thought__"))
+		       (holds(input, "\"reasoning\"") || holds(input, "__thought__") ||
+			   holds(input, "\"web_search"))
 		   ? run(input, NULL, arena, edit_responses)
 		   : NULL;
 }

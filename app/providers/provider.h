@@ -133,6 +133,7 @@ struct wire_format {
 	    chat_emit *emit, void *ctx);
 };
 
+extern const struct wire_format moderations_format;
 extern const struct wire_format openai_chat_format, responses_format, anthropic_format,
     gemini_format, embeddings_format, gemini_embeddings_format;
 
@@ -150,7 +151,7 @@ bool provider_by_responses(const struct provider *provider, const struct deploym
 
 /* How a deployment's calls are written for such a request: embeddings in theirs, else its
  * provider's format, Responses where the model wants it, or OpenAI's chat for a demonstration.
- * NULL: it has no embeddings. */
+ * NULL: it has no embeddings, or no moderations. */
 const struct wire_format *provider_format(const struct provider *provider,
     const struct deployment *deployment, const struct model_traits *traits,
     const struct provider_wish *wish);

@@ -112,6 +112,8 @@ const struct wire_format *provider_format(const struct provider *provider,
     const struct deployment *deployment, const struct model_traits *traits,
     const struct provider_wish *wish)
 {
+	if (wish->asked == WIRE_MODERATIONS)
+		return strcmp(provider->name, "openai") == 0 ? &moderations_format : NULL;
 	if (wish->asked == WIRE_EMBEDDINGS && provider->format == &gemini_format)
 		return &gemini_embeddings_format;
 	if (wish->asked == WIRE_EMBEDDINGS)

@@ -7,6 +7,7 @@
  */
 #include "base/json_scan.h"
 #include "base/json_write.h"
+#include "chat/client_tools.h"
 #include "providers/call_parts.h"
 #include "providers/foreign_history.h"
 #include "providers/model_fit.h"
@@ -70,6 +71,23 @@ static bool is_sampling_name(const char *name)
 	return strcmp(name, "temperature") == 0 || strcmp(name, "top_p") == 0;
 }
 
+/* The list less what only was offered (chat/client_tools.h); NULL: it stays as it is. */
+static const char *bounded_tools(
+    const struct provider_call *call, struct slice list, struct arena *arena)
+{
+	AUTO_TEXT struct text json;
+
+	text_init(&json, list.len + 2);
+	if (!(call->request->conversation->features & FEATURE_OFFERED_SEARCH))
+		return NULL;
+	json_open(&json, '[');
+	for (struct json_cursor tool = json_cursor(list); json_next(&tool);)
+		if (!client_tool_is_offer(tool.value))
+			json_put_raw(&json, tool.value);
+	json_close(&json, ']');
+	return arena_copy_slice(arena, text_slice(&json));
+}
+
 /* What a member becomes: NULL stays as it is, "" is left out, else its new value. */
 static const char *new_value(const struct provider_call *call, const struct json_cursor *member,
     const char *limit, struct arena *arena)
@@ -82,6 +100,8 @@ static const char *new_value(const struct provider_call *call, const struct json
 		return "false";
 	if (json_key_is(member, "include"))
 		return included(call, member->value, arena);
+	if (json_key_is(member, "tools"))
+		return bounded_tools(call, member->value, arena);
 	if (json_key_is(member, "input"))
 		return history_for_responses(member->value, arena);
 	if (is_sampling(member) && takes_no_sampling(call))

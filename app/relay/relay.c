@@ -80,6 +80,8 @@ static int tell_refusal(struct run *run, struct error *err)
 	const char *per = refusal->period[0] ? " per " : "";
 
 	run->out->has_refusal = true;
+	run->out->upstream_status = run->call->key->budget_status ? run->call->key->budget_status
+								  : run->settings->budget_status;
 	if (run->refused_least || unspent <= 0)
 		return tell_used_up(refusal, own, err);
 	if (!own)

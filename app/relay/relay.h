@@ -59,7 +59,8 @@ struct relay_outcome { /* fills as the request goes on; a sink may read it at it
 	bool has_refusal;
 	struct rate_headers rate;
 	const char *limit_kind; /* a limit of key or team refused: "requests" or "tokens" */
-	/* Of a client's mistake that the provider found: */
+	/* Of a client's mistake that the provider found; the status alone also of money that is
+	 * gone, as settings or key want it: */
 	int upstream_status; /* 0: none */
 	char upstream_param[128], upstream_code[64];
 };

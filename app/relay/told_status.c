@@ -19,6 +19,11 @@ static const struct {
 	{ ERROR_BAD_REQUEST, ANY, 413, 413 },
 	{ ERROR_BAD_REQUEST, ANY, 415, 415 },
 	{ ERROR_BAD_REQUEST, ANY, 422, 422 },
+	/* As the settings or the key want it (budget_status). */
+	{ ERROR_BUDGET, ANY, 400, 400 },
+	{ ERROR_BUDGET, ANY, 402, 402 },
+	/* google-genai for Java asks five times in 30 s after a 429 of any form, once after 402. */
+	{ ERROR_BUDGET, WIRE_GEMINI, 0, 402 },
 	/* Anthropic's own; its SDKs and Claude Code wait and ask again. */
 	{ ERROR_OVERLOADED, WIRE_ANTHROPIC, ANY, 529 },
 };

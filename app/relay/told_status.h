@@ -12,7 +12,8 @@
 #include "base/error.h"
 #include "chat/conversation.h"
 
-/* upstream_status: what the provider answered (relay_outcome.upstream_status); 0: nothing. */
+/* upstream_status: what the provider answered, or what is wanted for money that is gone
+ * (relay_outcome.upstream_status); 0: nothing. */
 int told_status(enum wire_format_id format, enum error_kind kind, int upstream_status);
 
 #endif

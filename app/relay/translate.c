@@ -6,6 +6,7 @@
 #include "base/json_scan.h"
 #include "base/text.h"
 #include "chat/client_format.h"
+#include "chat/client_tools.h"
 #include "providers/anthropic_passing.h"
 #include "providers/features.h"
 #include "providers/model_fit.h"
@@ -102,8 +103,9 @@ const char *translate_unfit(struct run *run, const struct member *member)
 	const char *refused;
 
 	if (!translate_format(run, member)) {
-		run->untranslatable = "embeddings";
-		return "no embeddings";
+		run->untranslatable =
+		    run->call->request->format == WIRE_MODERATIONS ? "moderations" : "embeddings";
+		return arena_printf(run->arena, "no %s", run->untranslatable);
 	}
 	if (!translate_needed(run, member))
 		return passing_unfit(run, member);
@@ -167,13 +169,17 @@ static int read_defaults(struct run *run, const struct deployment *deployment,
 }
 
 static const char *responses_dropped(
-    const struct chat_request *request, const struct model_traits *traits)
+    const struct run *run, const struct chat_conversation *said, const struct model_traits *traits)
 {
-	const struct chat_conversation *said = request->conversation;
+	bool sampled =
+	    (said->temperature.ptr || said->top_p.ptr) && model_takes_no_sampling(traits, said);
+	const char *offered = said->features & FEATURE_OFFERED_SEARCH
+				  ? arena_copy_slice(run->arena, said->offered)
+				  : NULL;
 
-	return (said->temperature.ptr || said->top_p.ptr) && model_takes_no_sampling(traits, said)
-		   ? "sampling parameters"
-		   : NULL;
+	if (sampled && offered)
+		return arena_printf(run->arena, "sampling parameters, %s", offered);
+	return sampled ? "sampling parameters" : offered;
 }
 
 static const char *anthropic_dropped(const struct run *run, const struct member *member)
@@ -195,7 +201,9 @@ static const char *dropped_in_passing(const struct run *run, const struct member
 	if (request->format == WIRE_ANTHROPIC && member->provider->format->id == WIRE_ANTHROPIC)
 		return anthropic_dropped(run, member);
 	if (request->format == WIRE_RESPONSES)
-		return request->conversation ? responses_dropped(request, &member->traits) : NULL;
+		return request->conversation
+			   ? responses_dropped(run, request->conversation, &member->traits)
+			   : NULL;
 	if (request->format != WIRE_OPENAI_CHAT)
 		return NULL;
 	openai_passing_read(request, member->provider, &member->traits, run->arena, &passing);
@@ -269,5 +277,8 @@ int translate_event(struct run *run, const struct member *member, const struct c
 	rule = tool_names_rule(&member->traits, translate_format(run, member)->id);
 	told.name = tool_names_own(run->conversation, &rule, event->name, run->arena);
 	told.id = unseen_id(run, event->id);
+	told.declared = client_tools_find(run->conversation, told.name);
+	if (told.declared && told.declared->own_name.ptr)
+		told.name = told.declared->own_name;
 	return emit(ctx, &told);
 }

@@ -364,6 +364,8 @@ static const struct schema_row rows[] = {
 	{ S, "default_max_tokens", TYPE_WHOLE, 1, COUNT, NONE, IN_S(default_max_tokens), NULL, NULL, "the answer's limit where the client gives none; left out: the model's maximum" },
 	SPECIAL(S, "on_low_budget", sections_on_low_budget, "`refuse` (when left out), or `clamp`, which shortens the answer to what the budget covers"),
 	{ S, "budget_wait", TYPE_DURATION, 0, HOUR, 10000, IN_S(budget_wait_ms), NULL, NULL, "how long a request waits for money that [running calls hold](limits.md#a-budget-that-is-busy); 0: not at all" },
+	SPECIAL(S, "budget_status", sections_budget_status, "what a client is told when its money is spent or too little for the call: `429`, `402` or `400`, which [agents](clients.md) show where they go on asking after a 429; a key's own stands in its `metadata.budget_status`. Left out: 429, and 402 on Gemini's route"),
+	{ S, "keep_items_seconds", TYPE_DURATION, 0, 30 * DAY, HOUR, IN_S(keep_items_ms), NULL, NULL, "how long items of Responses answers may be named again (`item_reference`) by clients that do not say `store: false`; sealed with their key; 0: not at all" },
 	{ S, "keep_alive_seconds", TYPE_DURATION, 1000, HOUR, 15000, IN_S(keep_alive_ms), NULL, NULL, "after this much silence a stream gets a comment, so that servers between keep it open" },
 	{ S, "connect_timeout", TYPE_DURATION, 1, HOUR, 5000, IN_S(connect_timeout_ms), NULL, NULL, "to connect to a provider" },
 	{ S, "idle_timeout", TYPE_DURATION, 1, HOUR, 120000, IN_S(idle_timeout_ms), NULL, NULL, "between two pieces of an answer" },

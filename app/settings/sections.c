@@ -144,6 +144,20 @@ void sections_on_low_budget(
 		    *name == 'c' ? LOW_BUDGET_CLAMP : LOW_BUDGET_REFUSE;
 }
 
+void sections_budget_status(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	char *status;
+	if (!value_text(r, label, node, &status))
+		return;
+	if (strcmp(status, "429") != 0 && strcmp(status, "402") != 0 && strcmp(status, "400") != 0)
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: '%.40s' is not one of: 429 402 400", label, status);
+	else
+		((struct settings *)base)->budget_status =
+		    400 + (status[1] - '0') * 10 + (status[2] - '0');
+}
+
 void sections_retry_budget(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {

@@ -204,6 +204,7 @@ struct settings {
 	enum low_budget_rule on_low_budget;
 	int64_t
 	    budget_wait_ms; /* for money that running calls hold, default 10 000; 0: not at all */
+	int budget_status;  /* told when money is gone: 429 (default), 402 or 400 */
 	int64_t keep_alive_ms;       /* a comment on a silent stream, default 15 000 */
 	int64_t connect_timeout_ms;  /* default 5 000 */
 	int64_t idle_timeout_ms;     /* silence between two reads of an answer, default 120 000 */
@@ -229,6 +230,7 @@ struct settings {
 	struct new_key_settings new_keys_most; /* upperbound_key_generate_params */
 	char *request_log;                     /* "stderr" or a path; NULL: none */
 	char *log_level;                       /* debug, info, notice, warning, error */
+	int64_t keep_items_ms; /* Responses items that a client may name again, default an hour */
 };
 
 void settings_free(struct settings *settings);

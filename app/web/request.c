@@ -48,6 +48,19 @@ const char *web_request_variable(const struct web_request *request, const char *
 	return NULL;
 }
 
+const char *web_request_list(const struct web_request *request, const char *name)
+{
+	struct slice wanted = slice_of(name);
+	const char *list = NULL;
+
+	for (size_t i = 0; i < request->variable_count; i++)
+		if (slice_equal(request->variables[i].name, wanted))
+			list = list ? arena_printf(request->arena, "%s,%s", list,
+					  request->variables[i].value)
+				    : request->variables[i].value;
+	return list;
+}
+
 const char *web_request_way(const struct web_request *request)
 {
 	const char *file = web_request_variable(request, "SCRIPT_FILENAME");

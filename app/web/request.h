@@ -48,6 +48,10 @@ void web_request_take(struct web_request *request, const char *const *environmen
 /* A CGI variable ("HTTP_X_STAINLESS_RETRY_COUNT"), or NULL. */
 const char *web_request_variable(const struct web_request *request, const char *name);
 
+/* A header whose values are a list: those of all of its lines, with commas between (RFC 9110, 5.3).
+ * Some servers hand each line over by itself.  NULL: there is none. */
+const char *web_request_list(const struct web_request *request, const char *name);
+
 /* The key the client presents: Authorization: Bearer, x-api-key, api-key or x-goog-api-key, also
  * where the server hides the header (REDIRECT_HTTP_AUTHORIZATION).  NULL when there is none, with a
  * sentence in err that names the directive that is missing under Apache; two different ones are

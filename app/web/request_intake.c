@@ -130,7 +130,7 @@ static int64_t declared_length(const char *text)
 {
 	int64_t length = 0;
 
-	if (!text || !text[0])
+	if (!text || !text[0] || strcmp(text, "-1") == 0) /* Caddy, of a chunked body */
 		return -1;
 	for (; *text; text++) {
 		if (*text < '0' || *text > '9' || length > (INT64_MAX - 9) / 10)

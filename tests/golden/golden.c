@@ -34,6 +34,7 @@ static const struct {
 	{ "anthropic", "/v1/messages", "/v1/messages", "" },
 	{ "gemini", "/v1beta/models/m:generateContent", "/v1beta/models/m:streamGenerateContent",
 	    "alt=sse" },
+	{ "moderations", "/v1/moderations", "/v1/moderations", "" },
 	{ "embeddings", "/v1/embeddings", "/v1/embeddings", "" },
 	{ "geminiembed", "/v1beta/models/m:embedContent", "", "" },
 };

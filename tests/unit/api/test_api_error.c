@@ -160,6 +160,70 @@ static void test_a_refusal_tells_own_figures_and_not_another_tenants(void **stat
 	caught_end(&caught);
 }
 
+/* Agents sleep for as long as they are told, and say nothing. */
+static void test_a_far_reset_is_told_and_not_waited_for(void **state)
+{
+	json_t *root;
+
+	outcome.has_refusal = true;
+	outcome.refusal.resets_ms = clock_wall_ms() + 30 * 1000;
+	json_decref(send_to("/v1/chat/completions", ERROR_BUDGET, "used up"));
+	assert_string_equal(header("Retry-After"), "30");
+	assert_non_null(header("x-sideways-budget-reset"));
+	caught_end(&caught);
+	outcome.refusal.resets_ms = clock_wall_ms() + 3600 * 1000;
+	root = send_to("/v1beta/models/m:generateContent", ERROR_BUDGET, "used up");
+	assert_null(header("Retry-After"));
+	assert_string_equal(
+	    header("x-sideways-budget-reset"), clock_iso(outcome.refusal.resets_ms).text);
+	assert_int_equal(
+	    json_array_size(json_object_get(json_object_get(root, "error"), "details")), 1);
+	json_decref(root);
+	caught_end(&caught);
+	outcome.refusal.resets_ms = INT64_MAX;
+	json_decref(send_to("/v1/chat/completions", ERROR_BUDGET, "used up"));
+	assert_null(header("Retry-After"));
+	assert_null(header("x-sideways-budget-reset"));
+	caught_end(&caught);
+}
+
+static void test_money_that_is_gone_has_the_status_that_is_wanted(void **state)
+{
+	static const struct {
+		int wanted, told;
+		const char *anthropic, *google;
+	} rows[] = { { 0, 429, "rate_limit_error", "FAILED_PRECONDITION" },
+		{ 429, 429, "rate_limit_error", "RESOURCE_EXHAUSTED" },
+		{ 402, 402, "billing_error", "FAILED_PRECONDITION" },
+		{ 400, 400, "invalid_request_error", "INVALID_ARGUMENT" } };
+
+	outcome.has_refusal = true;
+	outcome.refusal.resets_ms = INT64_MAX;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		json_t *root;
+
+		outcome.upstream_status = rows[i].wanted;
+		root = send_to("/v1/messages", ERROR_BUDGET, "used up");
+		assert_int_equal(web_reply_status_of(&caught.reply), rows[i].told);
+		assert_string_equal(text_at(root, "type"), rows[i].anthropic);
+		json_decref(root);
+		caught_end(&caught);
+		root = send_to("/v1beta/models/m:generateContent", ERROR_BUDGET, "used up");
+		assert_string_equal(text_at(root, "status"), rows[i].google);
+		assert_string_equal(header("x-should-retry"), "false");
+		json_decref(root);
+		caught_end(&caught);
+	}
+}
+
+/* Claude Code asks again for over a minute otherwise. */
+static void test_a_wrong_key_is_not_tried_again(void **state)
+{
+	json_decref(send_to("/v1/messages", ERROR_UNAUTHENTICATED, "no such key"));
+	assert_string_equal(header("x-should-retry"), "false");
+	caught_end(&caught);
+}
+
 static void test_what_is_wrong_inside_is_not_told(void **state)
 {
 	json_t *root = send_to("/v1/chat/completions", ERROR_STORE, "disk /secret/place is full");
@@ -204,6 +268,10 @@ int main(void)
 		cmocka_unit_test_setup(test_google_gets_a_status_and_how_long_to_wait, set_up),
 		cmocka_unit_test_setup(
 		    test_a_refusal_tells_own_figures_and_not_another_tenants, set_up),
+		cmocka_unit_test_setup(test_a_far_reset_is_told_and_not_waited_for, set_up),
+		cmocka_unit_test_setup(
+		    test_money_that_is_gone_has_the_status_that_is_wanted, set_up),
+		cmocka_unit_test_setup(test_a_wrong_key_is_not_tried_again, set_up),
 		cmocka_unit_test_setup(test_what_is_wrong_inside_is_not_told, set_up),
 		cmocka_unit_test_setup(test_every_status_comes_from_the_one_function, set_up),
 	};
