@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, test } from 'node:test';
 import OpenAI from 'openai';
-import { chat, stream } from './lib/client.mjs';
+import { chat, request, stream } from './lib/client.mjs';
 import { costOf, deployment, settings } from './lib/settings.mjs';
+import { MASTER_KEY } from './lib/sandbox.mjs';
 import { gateway, keepReply, upstream } from './lib/story.mjs';
 import { play } from './lib/upstream.mjs';
 
@@ -35,12 +36,25 @@ test('a budget that is used up refuses with all that a client needs to know', as
 	if (midnight - Date.now() > 62000) assert.equal(reply.headers['retry-after'], undefined);
 	assert.ok(Math.abs(Date.parse(reply.headers['x-sideways-budget-reset']) - midnight) <= 2000, reply.headers['x-sideways-budget-reset']);
 	assert.equal(reply.headers['x-should-retry'], 'false');
+	assert.doesNotMatch(reply.json.error.message, /rate.?limit/i);
 	const budget = reply.json.error.budget;
 	assert.equal(budget.scope, 'key');
 	assert.equal(Number(budget.limit), 0.00001);
 	assert.ok(Number(budget.left) <= 0.00001);
 	assert.ok(Date.parse(budget.resets_at) > Date.now());
 	assert.equal(up.log.length, 0);
+});
+
+test('a key may have its own status for money that is gone, and the record has what was told', async () => {
+	const master = { authorization: `Bearer ${MASTER_KEY}` };
+	for (const status of [402, 400, 429]) {
+		const made = await request(`${gw.base}/key/generate`, { method: 'POST', headers: master, body: { max_budget: 0.000001, budget_duration: '1d', metadata: { budget_status: status } } });
+		assert.equal(made.status, 200, made.text);
+		const reply = await chat(gw, made.json.key, { model: 'model', max_tokens: 100 });
+		assert.equal(reply.status, status, reply.text);
+		assert.equal(reply.json.error.type, 'budget_exceeded');
+		assert.equal((await gw.record(reply.headers['x-sideways-request-id'])).status, status);
+	}
 });
 
 // The end of a call is written after its answer: a client that asks again at once must not find its own last call still held.

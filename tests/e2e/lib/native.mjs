@@ -19,7 +19,8 @@ export async function startProvider({ name, answer = think, keepReasoning = fals
 
 // ---- what is said ----
 
-// asked: { text, tools, results, images, schema, turns }.  An answer: { text, reasoning, tools, finish } or { status }.
+// asked: { text, tools, results, images, schema, turns }.  An answer: { text, reasoning, tools, finish } or { status };
+// serial makes ids that are unique over a conversation, cut ends a stream in its middle.
 export function think(asked, provider) {
 	const broken = /status (\d+)/.exec(asked.text);
 	if (broken) return { status: Number(broken[1]) };
@@ -73,7 +74,7 @@ const openai = {
 	whole(said, model) {
 		const message = { role: 'assistant', content: said.text || null, refusal: null };
 		if (said.reasoning) message.reasoning_content = said.reasoning;
-		if (said.tools) message.tool_calls = said.tools.map((t, i) => ({ id: `call_${i}`, type: 'function', function: { name: t.name, arguments: JSON.stringify(t.input) } }));
+		if (said.tools) message.tool_calls = said.tools.map((t, i) => ({ id: `call_${said.serial ?? ''}${i}`, type: 'function', function: { name: t.name, arguments: JSON.stringify(t.input) } }));
 		return { id: 'chatcmpl-1', object: 'chat.completion', created: 1, model, choices: [{ index: 0, message, logprobs: null, finish_reason: finish(said, 'stop', 'length', 'tool_calls') }], usage: openaiUsage };
 	},
 	*stream(said, model) {
@@ -82,7 +83,7 @@ const openai = {
 		for (const piece of pieces(said.reasoning)) yield chunk({ reasoning_content: piece });
 		for (const piece of pieces(said.text)) yield chunk({ content: piece });
 		for (const [index, tool] of (said.tools ?? []).entries()) {
-			yield chunk({ tool_calls: [{ index, id: `call_${index}`, type: 'function', function: { name: tool.name, arguments: '' } }] });
+			yield chunk({ tool_calls: [{ index, id: `call_${said.serial ?? ''}${index}`, type: 'function', function: { name: tool.name, arguments: '' } }] });
 			for (const piece of pieces(JSON.stringify(tool.input))) yield chunk({ tool_calls: [{ index, function: { arguments: piece } }] });
 		}
 		yield chunk({}, finish(said, 'stop', 'length', 'tool_calls'));
@@ -100,20 +101,29 @@ const responses = {
 		if (body.store !== false) wrong('store: expected false');
 		if (body.messages || body.max_tokens || body.stop) wrong('Unsupported parameter');
 		if (body.max_output_tokens < 16) wrong("Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16");
-		for (const tool of body.tools ?? []) if (!tool.name || tool.function) wrong("Missing required parameter: 'tools[0].name'.");
-		const asked = { text: '', tools: (body.tools ?? []).map((t) => t.name), results: [], images: [], schema: body.text?.format?.type === 'json_schema' };
+		const declared = [...(body.tools ?? []), ...(Array.isArray(body.input) ? body.input : []).filter((item) => item.type === 'additional_tools').flatMap((item) => item.tools)];
+		for (const tool of declared) {
+			if (tool.type?.startsWith('web_search')) wrong('web_search costs by the call'); // the real one takes it, and bills it
+			if (!tool.name || tool.function) wrong("Missing required parameter: 'tools[0].name'.");
+		}
+		const asked = { text: '', tools: declared.flatMap((t) => (t.type === 'namespace' ? t.tools : [t])).map((t) => t.name), results: [], images: [], schema: body.text?.format?.type === 'json_schema' };
 		const input = typeof body.input === 'string' ? [{ role: 'user', content: body.input }] : body.input;
 		const open = new Set();
 		for (const [at, item] of input.entries()) {
 			const type = item.type ?? 'message';
 			if (type === 'reasoning') {
 				if (item.encrypted_content !== 'enc-of-gpt') wrong(`Item with id '${item.id}' not found. Items are not persisted when \`store\` is set to false.`);
-				if (!['message', 'function_call', undefined].includes(input[at + 1]?.type) || input[at + 1]?.role === 'user') wrong("Item of type 'reasoning' was provided without its required following item.");
+				if (!['message', 'function_call', 'custom_tool_call', undefined].includes(input[at + 1]?.type) || input[at + 1]?.role === 'user') wrong("Item of type 'reasoning' was provided without its required following item.");
 			} else if (type === 'function_call') {
 				JSON.parse(item.arguments);
 				open.add(item.call_id);
 				asked.results = [];
-			} else if (type === 'function_call_output') {
+			} else if (type === 'custom_tool_call') {
+				open.add(item.call_id);
+				asked.results = [];
+			} else if (type === 'additional_tools') {
+				continue;
+			} else if (type === 'function_call_output' || type === 'custom_tool_call_output') {
 				if (!open.delete(item.call_id)) wrong(`No tool call found for function call output with call_id ${item.call_id}.`);
 				asked.results.push({ text: typeof item.output === 'string' ? item.output : item.output.map((p) => p.text ?? '').join('') });
 			} else if (type !== 'message') {
@@ -136,7 +146,8 @@ const responses = {
 		const output = [];
 		if (said.reasoning) output.push({ id: 'rs_1', type: 'reasoning', summary: [{ type: 'summary_text', text: said.reasoning }], encrypted_content: 'enc-of-gpt' });
 		if (said.text) output.push({ id: 'msg_1', type: 'message', status: 'completed', role: 'assistant', content: [{ type: 'output_text', text: said.text, annotations: [], logprobs: [] }] });
-		for (const [i, tool] of (said.tools ?? []).entries()) output.push({ id: `fc_${i}`, type: 'function_call', status: 'completed', call_id: `call_${i}`, name: tool.name, arguments: JSON.stringify(tool.input) });
+		for (const [i, tool] of (said.tools ?? []).entries()) output.push(tool.custom ? { id: `ctc_${i}`, type: 'custom_tool_call', status: 'completed', call_id: `call_${said.serial ?? ''}${i}`, name: tool.name, input: tool.custom }
+			: { id: `fc_${i}`, type: 'function_call', status: 'completed', call_id: `call_${said.serial ?? ''}${i}`, name: tool.name, arguments: JSON.stringify(tool.input) });
 		const cut = said.finish === 'length';
 		return { id: 'resp_1', object: 'response', created_at: 1, status: cut ? 'incomplete' : 'completed', error: null, incomplete_details: cut ? { reason: 'max_output_tokens' } : null, instructions: null, model, output, parallel_tool_calls: true, store: false, temperature: 1, tool_choice: 'auto', tools: [], top_p: 1, usage: responsesUsage, metadata: {} };
 	},
@@ -149,10 +160,13 @@ const responses = {
 		yield event('response.in_progress', { response: start });
 		for (const [output_index, item] of whole.output.entries()) {
 			const at = { item_id: item.id, output_index };
-			yield event('response.output_item.added', { output_index, item: { ...item, ...{ reasoning: { summary: [] }, message: { content: [] }, function_call: { arguments: '' } }[item.type] } });
+			yield event('response.output_item.added', { output_index, item: { ...item, ...{ reasoning: { summary: [] }, message: { content: [] }, function_call: { arguments: '' }, custom_tool_call: { input: '' } }[item.type] } });
 			if (item.type === 'function_call') {
 				for (const delta of pieces(item.arguments)) yield event('response.function_call_arguments.delta', { ...at, delta });
 				yield event('response.function_call_arguments.done', { ...at, name: item.name, arguments: item.arguments });
+			} else if (item.type === 'custom_tool_call') {
+				yield event('response.custom_tool_call_input.delta', { ...at, delta: item.input });
+				yield event('response.custom_tool_call_input.done', { ...at, input: item.input });
 			} else if (item.type === 'reasoning') {
 				const [part] = item.summary;
 				yield event('response.reasoning_summary_part.added', { ...at, summary_index: 0, part: { ...part, text: '' } });
@@ -205,7 +219,7 @@ const anthropic = {
 		const content = [];
 		if (said.reasoning) content.push({ type: 'thinking', thinking: said.reasoning, signature: 'sig-of-claude' });
 		if (said.text) content.push({ type: 'text', text: said.text });
-		for (const [i, tool] of (said.tools ?? []).entries()) content.push({ type: 'tool_use', id: `toolu_${i}`, name: tool.name, input: tool.input });
+		for (const [i, tool] of (said.tools ?? []).entries()) content.push({ type: 'tool_use', id: `toolu_${said.serial ?? ''}${i}`, name: tool.name, input: tool.input });
 		return { id: 'msg_1', type: 'message', role: 'assistant', model, content, stop_reason: finish(said, 'end_turn', 'max_tokens', 'tool_use'), stop_sequence: null, usage: anthropicUsage };
 	},
 	*stream(said, model) {
@@ -257,7 +271,7 @@ const gemini = {
 		const parts = [];
 		if (said.reasoning) parts.push({ text: said.reasoning, thought: true });
 		if (said.text) parts.push({ text: said.text });
-		for (const [i, tool] of (said.tools ?? []).entries()) parts.push({ functionCall: { name: tool.name, args: tool.input }, ...(i === 0 ? { thoughtSignature: 'c2lnLW9mLWdlbWluaQ==' } : {}) });
+		for (const [i, tool] of (said.tools ?? []).entries()) parts.push({ functionCall: { ...(said.serial ? { id: `g_${said.serial}${i}` } : {}), name: tool.name, args: tool.input }, ...(i === 0 ? { thoughtSignature: 'c2lnLW9mLWdlbWluaQ==' } : {}) });
 		return { candidates: [{ content: { role: 'model', parts }, finishReason: finish(said, 'STOP', 'MAX_TOKENS', 'STOP'), index: 0 }], usageMetadata: geminiUsage, modelVersion: model, responseId: 'r1' };
 	},
 	*stream(said, model) {
@@ -303,7 +317,8 @@ async function take(provider, request, reply) {
 		const model = body.model ?? /models\/([^:]+):/.exec(path)[1];
 		if (!format.streamed(path, body)) return send(reply, 200, format.whole(said, model));
 		reply.writeHead(200, { 'content-type': 'text/event-stream' });
-		for (const event of format.stream(said, model)) {
+		for (const [at, event] of [...format.stream(said, model)].entries()) {
+			if (said.cut && at === 4) return setTimeout(() => reply.destroy(), 50); // in the middle of its words
 			if (kind === 'anthropic' || kind === 'responses') reply.write(`event: ${event.type}\n`);
 			reply.write(`data: ${typeof event === 'string' ? event : JSON.stringify(event)}${kind === 'gemini' ? '\r\n\r\n' : '\n\n'}`);
 		}
