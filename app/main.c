@@ -50,6 +50,7 @@ static void harden(void)
 	for (size_t i = 0; i < sizeof dropped_variables / sizeof dropped_variables[0]; i++)
 		(void)unsetenv(dropped_variables[i]);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is a write that fails */
 }
 
 /* `sideways --config FILE` or `--config=FILE` under spawn-fcgi. */

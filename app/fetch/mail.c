@@ -127,7 +127,7 @@ static int by_smtp(const struct mail *mail, struct arena *arena, struct error *e
 /* Nothing of ours but a path: provider keys stand in the environment. */
 static char *const small_environment[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 
-/* Signals as any program finds them: this process holds some back and ignores another. */
+/* Signals as any program finds them: this process holds some back and ignores others. */
 static void usual_signals(posix_spawnattr_t *attributes)
 {
 	sigset_t none, ignored;
@@ -135,6 +135,7 @@ static void usual_signals(posix_spawnattr_t *attributes)
 	sigemptyset(&none);
 	sigemptyset(&ignored);
 	sigaddset(&ignored, SIGPIPE);
+	sigaddset(&ignored, SIGXFSZ);
 	posix_spawnattr_init(attributes);
 	posix_spawnattr_setsigmask(attributes, &none);
 	posix_spawnattr_setsigdefault(attributes, &ignored);
