@@ -39,7 +39,7 @@ static bool slice_says(struct slice slice, const char *word)
 	return slice.len == strlen(word) && memcmp(slice.ptr, word, slice.len) == 0;
 }
 
-static int check_token(struct api *api, const struct web_request *request, struct error *err)
+int api_doctor_token(struct api *api, const struct web_request *request, struct error *err)
 {
 	struct catalog *catalog = gateway_catalog(&api->gateway, err);
 	struct slice token = query_value(request->query, "token");
@@ -120,7 +120,7 @@ void api_doctor(
 	struct slice what = query_value(request->query, "do");
 	struct error err = { 0 };
 
-	if (check_token(ctx, request, &err) < 0) {
+	if (api_doctor_token(ctx, request, &err) < 0) {
 		api_error_send(request, reply, &err, NULL);
 		return;
 	}

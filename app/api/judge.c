@@ -45,6 +45,8 @@ int api_judge(void *ctx, const struct web_request *request, bool *out_known, str
 		if (route->need == NEED_NOTHING)
 			return 0;
 	}
-	*out_known = check_key(ctx, request, refused) == 0;
+	*out_known = route && route->need == NEED_TOKEN
+			 ? api_doctor_token(ctx, request, refused) == 0
+			 : check_key(ctx, request, refused) == 0;
 	return *out_known ? 0 : -1;
 }

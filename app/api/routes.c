@@ -41,7 +41,7 @@ const struct route api_routes[] = {
 	{ "GET",  "/health/liveness",     NEED_NOTHING, api_liveness },
 	{ "GET",  "/health/readiness",    NEED_NOTHING, api_readiness },
 	{ "GET",  "/health/doctor",       NEED_NOTHING, api_doctor },
-	{ "POST", "/health/doctor",       NEED_NOTHING, api_doctor },
+	{ "POST", "/health/doctor",       NEED_TOKEN,   api_doctor },
 	/* clang-format on */
 };
 const size_t api_route_count = sizeof api_routes / sizeof api_routes[0];

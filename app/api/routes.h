@@ -18,4 +18,7 @@ api_handler api_chat_completions, api_completions, api_responses, api_messages, 
 api_handler api_models, api_model, api_gemini_models, api_gemini_model;
 api_handler api_liveness, api_readiness, api_doctor, api_metrics;
 
+/* Does the request carry the token of `sideways doctor`? */
+int api_doctor_token(struct api *api, const struct web_request *request, struct error *err);
+
 #endif

@@ -15,6 +15,7 @@
 enum route_need {
 	NEED_NOTHING, /* open to all: health */
 	NEED_KEY,     /* the handler authenticates a virtual key */
+	NEED_TOKEN,   /* the handler checks the token of `sideways doctor` */
 };
 
 struct route {
