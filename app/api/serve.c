@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "api/api.h"
 #include "base/alloc.h"
@@ -16,8 +17,9 @@
 
 #include "base/banned.h"
 
-#define BODY_MAX_DEFAULT  ((int64_t)32 << 20) /* when there are no settings to say otherwise */
-#define ANSWER_MS_DEFAULT 600000
+#define BODY_MAX_DEFAULT   ((int64_t)32 << 20) /* when there are no settings to say otherwise */
+#define ANSWER_MS_DEFAULT  600000
+#define DESCRIPTORS_WANTED 16384
 
 static void limits(void *ctx, struct worker_limits *out)
 {
@@ -91,12 +93,26 @@ static int start_failed(const struct error *err)
 	return 1;
 }
 
+/* Requests on their way cost descriptors, and many systems begin with 1,024. */
+static void raise_descriptors(void)
+{
+	struct rlimit descriptors;
+
+	if (getrlimit(RLIMIT_NOFILE, &descriptors) != 0 ||
+	    descriptors.rlim_cur >= DESCRIPTORS_WANTED)
+		return;
+	descriptors.rlim_cur =
+	    descriptors.rlim_max < DESCRIPTORS_WANTED ? descriptors.rlim_max : DESCRIPTORS_WANTED;
+	(void)setrlimit(RLIMIT_NOFILE, &descriptors); /* fewer connections, if it may not be */
+}
+
 int serve_fastcgi(const char *settings_path, int listen_fd, pid_t parent)
 {
 	struct api api = { .pinged_ms = 0 };
 	struct worker_options options;
 	struct error err = { 0 };
 
+	raise_descriptors();
 	/* They are built in, so what is wrong with one is wrong for every page of every worker. */
 	if (page_check_templates(&err) != 0)
 		return start_failed(&err);

@@ -122,7 +122,9 @@ void lobby_close(struct lobby *lobby, struct web_connection *connection)
 
 static uint32_t events_of(enum web_connection_at at)
 {
-	return (at == AT_LEAVING ? EPOLLOUT : EPOLLIN) | EPOLLRDHUP | EPOLLONESHOT;
+	/* Who has hung up his side only may still read: that is no event, or it would be one for
+	 * ever. */
+	return at == AT_LEAVING ? EPOLLOUT | EPOLLONESHOT : EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
 }
 
 /* The first wait of a connection adds it to the set. */

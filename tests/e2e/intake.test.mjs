@@ -215,6 +215,15 @@ describe('a slow reader', () => {
 		await until(() => up.log.length > count);
 		await free(1500);
 
+		const readable = open.at(-1);
+		readable.end(); // its sending side only: it could still read, and does not
+		const pid = gw.workers().filter((one) => one !== gw.child('sideways').pid)[0];
+		const ticks = () => fs.readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1].split(' ').slice(11, 13).reduce((a, b) => a + Number(b), 0);
+		const used = ticks();
+		await sleep(1500);
+		assert.ok(ticks() - used < 40, `${ticks() - used} hundredths of a second for one who waits`);
+		readable.destroy();
+
 		up.next('model', play.ok({ text: Array.from({ length: 3000 }, () => 'y'.repeat(2000)).join(' ') }));
 		count = up.log.length;
 		slow({ stream: true });
