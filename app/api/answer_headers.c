@@ -42,6 +42,7 @@ static void set_route(struct web_reply *reply, const struct relay_outcome *out)
 	if (out->blocked_upward)
 		set_number(
 		    reply, OURS("x-sideways-blocked-upward"), number_text(out->blocked_upward));
+	set(reply, OURS("x-sideways-unfit"), slice_of(out->unfit));
 	set(reply, OURS("x-sideways-dropped"), slice_of(out->dropped));
 	if (!out->member)
 		return;

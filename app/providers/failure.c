@@ -18,7 +18,7 @@
 #include "base/banned.h"
 
 static const char *const names[FAILURE_CLASS_COUNT] = { "none", "retry", "rate", "overload",
-	"quota", "auth", "not_found", "context", "policy", "client", "broken", "timeout",
+	"quota", "auth", "not_found", "context", "policy", "client", "unfit", "broken", "timeout",
 	"unreachable", "local", "cancelled" };
 
 const char *failure_name(enum failure_class failure)
@@ -140,7 +140,8 @@ static const struct {
 	enum failure_class class;
 } status_rules[] = {
 	{ 300, 399, FAILURE_BROKEN },
-	{ 401, 401, FAILURE_AUTH }, { 402, 402, FAILURE_QUOTA }, { 403, 403, FAILURE_AUTH }, { 404, 404, FAILURE_NOT_FOUND },
+	{ 401, 401, FAILURE_AUTH }, { 402, 402, FAILURE_QUOTA }, { 403, 403, FAILURE_AUTH }, { 404, 405, FAILURE_NOT_FOUND },
+	{ 410, 410, FAILURE_NOT_FOUND },
 	{ 408, 409, FAILURE_RETRY }, { 425, 425, FAILURE_RETRY }, { 429, 429, FAILURE_RATE }, { 498, 498, FAILURE_OVERLOAD },
 	{ 499, 499, FAILURE_CANCELLED }, { 400, 499, FAILURE_CLIENT },
 	{ 503, 503, FAILURE_OVERLOAD }, { 529, 529, FAILURE_OVERLOAD }, { 500, 599, FAILURE_RETRY },
@@ -337,10 +338,46 @@ static const json_t *failed_choice(const json_t *root)
 	return choice ? choice : json_object_get(root, "finish_reason") ? root : NULL;
 }
 
+/* "body.messages.0.content: Field required" */
+static void tell_finding(struct text *out, const json_t *finding)
+{
+	const json_t *place;
+	size_t index;
+
+	json_array_foreach(json_object_get(finding, "loc"), index, place)
+	{
+		text_puts(out, index ? "." : "");
+		if (json_is_string(place))
+			text_puts(out, json_string_value(place));
+		else
+			text_printf(out, "%lld", (long long)json_integer_value(place));
+	}
+	text_puts(out, out->len ? ": " : "");
+	text_puts(out, json_string_value(json_object_get(finding, "msg")));
+}
+
+/* FastAPI's list of what it found in a body, of which the first is told; Mistral has it in its
+ * message. */
+static bool read_findings(const json_t *error, char *out, size_t size)
+{
+	const json_t *list = json_read_at(error, "detail");
+	AUTO_TEXT struct text text;
+
+	if (!list)
+		list = json_read_at(error, "message.detail");
+	if (!json_is_string(json_object_get(json_array_get(list, 0), "msg")))
+		return false;
+	text_init(&text, size - 1);
+	tell_finding(&text, json_array_get(list, 0));
+	snprintf(out, size, "%s", text_slice(&text).ptr);
+	return true;
+}
+
 /* Gateways nest the provider's own error as text; most bodies have one of these. */
 static const char *message_in(const struct facts *facts)
 {
-	static const char *const places[] = { "message", "error", "detail", "error.message" };
+	static const char *const places[] = { "message", "error", "detail", "error.message",
+		"detail.message", "detail.error", "detail.msg" };
 
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
 		const char *text = json_read_text(facts->error, places[i]);
@@ -433,7 +470,9 @@ static void scrub(char *out, size_t size, const char *message)
 
 static void read_facts(struct facts *facts, struct failure *out)
 {
-	const char *message = message_in(facts);
+	char finding[sizeof facts->message];
+	const char *message =
+	    read_findings(facts->error, finding, sizeof finding) ? finding : message_in(facts);
 
 	read_name(facts->error, "code", out->code, sizeof out->code);
 	read_name(facts->error, "type", out->type, sizeof out->type);

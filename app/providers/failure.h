@@ -23,6 +23,7 @@ enum failure_class {
 	FAILURE_CONTEXT,     /* the prompt is too long for the model */
 	FAILURE_POLICY,      /* content filter */
 	FAILURE_CLIENT,      /* the client's mistake */
+	FAILURE_UNFIT,       /* the same said of words that are not the client's: relay/unfit.h */
 	FAILURE_BROKEN,      /* unparsable, HTML, cut */
 	FAILURE_TIMEOUT,     /* sent, and no answer in time: may have been billed */
 	FAILURE_UNREACHABLE, /* name, connection, TLS: nothing was sent */

@@ -8,6 +8,7 @@
 #include "relay/limits.h"
 #include "relay/run.h"
 #include "relay/translate.h"
+#include "relay/unfit.h"
 
 #include "base/banned.h"
 
@@ -262,14 +263,15 @@ static void keep_whole(const struct delivery *delivery, const struct usage *usag
 	run->out->reply = reply;
 }
 
-static enum attempt_result judge(struct delivery *delivery, const struct fetch_result *result,
-    const struct attempt *row, struct error *err)
+static enum attempt_result judge(struct delivery *delivery, const struct fetch_call *call,
+    const struct fetch_result *result, const struct attempt *row, struct error *err)
 {
 	struct run *run = delivery->run;
 	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
 	bool answered = delivery_finish(delivery, result, &reply);
 	struct attempt_end end;
 
+	unfit_judge(run, delivery->candidate, call, &delivery->failure);
 	end_of(delivery, result, answered, &reply, &end);
 	settle_attempt(run, row, &end, delivery->candidate, answered ? NULL : &delivery->failure);
 	if (answered || run->out->committed)
@@ -326,7 +328,7 @@ static enum attempt_result call_provider(struct run *run, struct candidate *cand
 	delivery_attach(&delivery, call);
 	transport(gateway->pool, call, &result);
 	out->upstream_us += clock_mono_us() - delivery.started_us;
-	judged = judge(&delivery, &result, row, err);
+	judged = judge(&delivery, call, &result, row, err);
 	delivery_release(&delivery);
 	return judged;
 }

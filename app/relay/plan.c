@@ -412,11 +412,19 @@ static void plan_after_failure(
 			plan_put_out(run, &run->candidates[i], "no retries left");
 }
 
+/* The last failure is told, or the first refusal when there was nothing else. */
+static void note_failure(struct run *run)
+{
+	if (!run->failed || run->failure.class != FAILURE_UNFIT)
+		run->excuse = run->failure;
+	run->failed = true;
+}
+
 bool plan_follow(struct run *run, struct candidate *candidate)
 {
 	const struct verdict *verdict = verdict_of(run->failure.class);
 
-	run->failed = true;
+	note_failure(run);
 	if (verdict->next == NEXT_NOBODY)
 		return false;
 	if (verdict->next != NEXT_GENERAL) {

@@ -26,7 +26,7 @@ static int64_t cooldown_left_ms(const struct run *run)
 
 static void set_retry_after(struct run *run, enum error_kind kind)
 {
-	int64_t told = run->failure.delay_ms;
+	int64_t told = run->excuse.delay_ms;
 
 	if (kind != ERROR_RATE && kind != ERROR_OVERLOADED)
 		return;
@@ -38,7 +38,7 @@ static void set_retry_after(struct run *run, enum error_kind kind)
  * business. */
 static int tell_failure(struct run *run, struct error *err)
 {
-	const struct failure *failure = &run->failure;
+	const struct failure *failure = &run->excuse;
 	enum error_kind kind = verdict_of(failure->class)->error;
 
 	set_retry_after(run, kind);
@@ -128,9 +128,15 @@ static int tell_unable(struct run *run, struct error *err)
 	    run->out->blocked_upward ? "; a dearer fallback was not taken" : "");
 }
 
+/* What passes by itself is told before what those thought that were asked. */
+static bool may_be_served_later(const struct run *run)
+{
+	return run->excuse.class == FAILURE_UNFIT && (run->limited || run->cooldown_until_ms);
+}
+
 static int nobody_left(struct run *run, struct error *err)
 {
-	if (run->failed)
+	if (run->failed && !may_be_served_later(run))
 		return tell_failure(run, err);
 	if (run->busy)
 		return money_line_tell(run, err);

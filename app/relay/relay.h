@@ -53,6 +53,8 @@ struct relay_outcome { /* fills as the request goes on; a sink may read it at it
 	bool committed;                 /* the first event went to the client */
 	struct slice body;              /* a whole answer in the client's format, in the arena */
 	const struct chat_reply *reply; /* or a neutral one, when the provider speaks another */
+	const char *unfit;   /* deployments that would not take the request as it was put for them;
+				NULL: none */
 	const char *dropped; /* names of what the provider's format could not say; NULL: nothing */
 	int64_t retry_after_ms;        /* -1: none; for 429 and 503 */
 	struct budget_refusal refusal; /* when err is ERROR_BUDGET */

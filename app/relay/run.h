@@ -60,6 +60,7 @@ struct run {
 	    *pending; /* rows of skipped and blocked candidates, written with the request */
 	struct failure failure;  /* of the last failed attempt */
 	bool failed;             /* an attempt has failed */
+	struct failure excuse;   /* what the client hears of it when nobody is left */
 	bool counted;            /* for the limits of key and team */
 	bool limited;            /* a deployment's limit has refused */
 	int64_t limited_ms;      /* and the shortest wait for one; 0: unknown */

@@ -27,6 +27,7 @@ static const struct {
 	{ "context",          "found the prompt too long" },
 	{ "policy",           "refused the content" },
 	{ "client",           "called it the client's mistake" },
+	{ "unfit",            "would not take the request as it had to be changed for it" },
 	{ "broken",           "gave an answer that cannot be read" },
 	{ "timeout",          "did not answer in time" },
 	{ "unreachable",      "could not be reached" },
