@@ -8,6 +8,9 @@ SELECT deployment_id, state, CASE WHEN counted_from_ms > :now_ms - 60000 THEN fa
 UPDATE breaker SET probe_owner = :request_id, probe_until_ms = :until_ms
 WHERE deployment_id = :deployment_id AND state = 'open' AND open_until_ms <= :now_ms AND probe_until_ms <= :now_ms;
 
+-- name: breaker_give_back
+UPDATE breaker SET probe_owner = NULL, probe_until_ms = 0 WHERE deployment_id = :deployment_id AND probe_owner = :request_id;
+
 -- Only a probe closes: an answer to a request that began before the breaker opened proves nothing.
 -- name: breaker_success
 DELETE FROM breaker WHERE deployment_id = :deployment_id AND state = 'open' AND probe_owner IS NOT NULL;

@@ -88,7 +88,7 @@ static int identify(
 			.body_hash = hash_request(request),
 			.request_id = request->id,
 			.deadline_ms = clock_wall_ms() +
-				       catalog_settings(catalog)->request_timeout_ms + GRACE_MS,
+				       catalog_settings(catalog)->request_deadline_ms + GRACE_MS,
 		};
 	catalog_release(catalog);
 	return result;

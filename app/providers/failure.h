@@ -37,6 +37,7 @@ struct failure {
 	enum failure_class class;
 	int status;        /* HTTP; 0: none */
 	bool told;         /* the provider said so itself, in an error object: nothing was billed */
+	bool excused;      /* the client gave so little time that it says nothing of the provider */
 	int64_t delay_ms;  /* what the provider asks for; -1: nothing said */
 	char message[512]; /* the provider's words, cut, control bytes removed, anything that looks
 			      like a key masked */

@@ -48,16 +48,6 @@ void run_note_key_budget(struct run *run)
 	}
 }
 
-static void set_deadline(struct run *run)
-{
-	const struct chat_request *request = run->call->request;
-	int64_t limit_ms = run->settings->request_timeout_ms;
-
-	if (request->timeout_ms > 0 && request->timeout_ms < limit_ms)
-		limit_ms = request->timeout_ms;
-	run->deadline_us = run->call->started_us + limit_ms * 1000;
-}
-
 int relay_authenticate(struct store *store, const struct catalog *catalog, const char *credential,
     struct arena *arena, struct virtual_key *out, struct error *err)
 {
@@ -77,7 +67,7 @@ int run_admit(struct run *run, struct error *err)
 	struct store *store = run->call->store;
 
 	run->now_ms = clock_wall_ms();
-	set_deadline(run);
+	run->deadline_us = run->call->started_us + run->settings->request_deadline_ms * 1000;
 	out->key = *run->call->key;
 	if (check_model(
 		run->call->catalog, &out->key, request->model, run->arena, &run->asked, err) != 0)

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "relay/delivery.h"
 #include "relay/limits.h"
+#include "relay/patience.h"
 #include "relay/run.h"
 #include "relay/translate.h"
 #include "relay/unfit.h"
@@ -20,27 +21,6 @@
 #define THINKING_TOKENS_A_SECOND 400
 
 /* ---- before the call ---- */
-
-static int64_t left_ms(const struct run *run, const struct member *member)
-{
-	int64_t left = (run->deadline_us - clock_mono_us()) / 1000,
-		own = member->deployment->timeout_ms;
-
-	if (own > 0 && own < left)
-		left = own;
-	return left < 1 ? 1 : left;
-}
-
-static int64_t first_byte_ms(const struct run *run, const struct member *member, int64_t total_ms)
-{
-	int64_t limit = member->deployment->stream_timeout_ms;
-
-	if (!run->call->request->stream)
-		return total_ms;
-	if (limit == SETTING_UNSET)
-		limit = run->settings->stream_timeout_ms;
-	return limit > 0 && limit < total_ms ? limit : total_ms;
-}
 
 static int build_call(
     struct run *run, const struct candidate *candidate, struct fetch_call *out, struct error *err)
@@ -60,10 +40,7 @@ static int build_call(
 	if (translate_for(run, member, &call.conversation, &run->out->dropped, err) != 0 ||
 	    translate_format(run, member)->build(&call, run->arena, out, err) != 0)
 		return -1;
-	out->connect_timeout_ms = run->settings->connect_timeout_ms;
-	out->idle_timeout_ms = run->settings->idle_timeout_ms;
-	out->total_timeout_ms = left_ms(run, member);
-	out->first_byte_timeout_ms = first_byte_ms(run, member, out->total_timeout_ms);
+	patience_set(run, candidate, out);
 	return 0;
 }
 
@@ -116,7 +93,7 @@ static int look_again(struct run *run, struct candidate *candidate, struct error
 static int hold(struct run *run, struct candidate *candidate, struct attempt *row,
     struct budget_refusal *refusal, struct error *err)
 {
-	int64_t reach_ms = left_ms(run, candidate->member) + DEADLINE_GRACE_MS;
+	int64_t reach_ms = patience_left_ms(run) + DEADLINE_GRACE_MS;
 
 	if (money_line_before(run, candidate, refusal) || money_line_lacks(run, candidate, refusal))
 		return error_set(err, ERROR_BUDGET, "the money is held");
@@ -162,8 +139,9 @@ static int take_probe(struct run *run, struct candidate *candidate, struct error
 	if (!candidate->probe)
 		return 1;
 	taken = breaker_take_probe(run->call->store, candidate->member->deployment->id,
-	    run->call->request_id, clock_wall_ms(), left_ms(run, candidate->member), err);
+	    run->call->request_id, clock_wall_ms(), patience_left_ms(run), err);
 	candidate->probe = false;
+	candidate->probing = taken == 1;
 	return taken;
 }
 
@@ -272,6 +250,8 @@ static enum attempt_result judge(struct delivery *delivery, const struct fetch_c
 	struct attempt_end end;
 
 	unfit_judge(run, delivery->candidate, call, &delivery->failure);
+	delivery->failure.excused = patience_excuses(
+	    run, delivery->candidate, delivery->overdue ? FETCH_TIMEOUT_FIRST_BYTE : result->end);
 	end_of(delivery, result, answered, &reply, &end);
 	settle_attempt(run, row, &end, delivery->candidate, answered ? NULL : &delivery->failure);
 	if (answered || run->out->committed)

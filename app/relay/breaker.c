@@ -68,6 +68,14 @@ int breaker_take_probe(struct store *store, const char *deployment_id, const cha
 	return result;
 }
 
+void breaker_give_back_into(
+    struct change *change, const char *deployment_id, const char *request_id)
+{
+	change_add(change, SQL_BREAKER_GIVE_BACK);
+	change_bind_text(change, ":deployment_id", deployment_id);
+	change_bind_text(change, ":request_id", request_id);
+}
+
 void breaker_success_into(struct change *change, const char *deployment_id)
 {
 	change_add(change, SQL_BREAKER_SUCCESS);

@@ -41,6 +41,10 @@ const struct breaker_state *breaker_find(
 int breaker_take_probe(struct store *store, const char *deployment_id, const char *request_id,
     int64_t now_ms, int64_t claim_ms, struct error *err);
 
+/* The probe told nothing: the next request may be it.  Adds to a change. */
+void breaker_give_back_into(
+    struct change *change, const char *deployment_id, const char *request_id);
+
 /* Adds to a change.  success does nothing for a deployment without a row (known from the states
  * read before). */
 void breaker_success_into(struct change *change, const char *deployment_id);

@@ -222,6 +222,14 @@ static int keep_alive_if_due(struct delivery *delivery)
 	return -1;
 }
 
+/* Comments and an early head do not make a stream: others could be asked meanwhile. */
+static bool is_overdue(struct delivery *delivery)
+{
+	delivery->overdue = delivery->is_stream && !delivery->run->out->committed &&
+			    clock_mono_us() >= delivery->begin_by_us;
+	return delivery->overdue;
+}
+
 static int on_body(void *ctx, const char *bytes, size_t len)
 {
 	struct delivery *delivery = ctx;
@@ -234,12 +242,12 @@ static int on_body(void *ctx, const char *bytes, size_t len)
 	}
 	if (sse_reader_feed(&delivery->sse, bytes, len, delivery_on_event, delivery, &err) != 0)
 		return -1;
-	return keep_alive_if_due(delivery);
+	return is_overdue(delivery) ? -1 : keep_alive_if_due(delivery);
 }
 
 static int on_silence(void *ctx, int64_t silent_ms)
 {
-	return keep_alive_if_due(ctx);
+	return is_overdue(ctx) ? -1 : keep_alive_if_due(ctx);
 }
 
 static bool client_gone(void *ctx)
@@ -264,6 +272,7 @@ void delivery_attach(struct delivery *delivery, struct fetch_call *call)
 			    : WAKE_MS;
 	call->max_body_bytes = WHOLE_MAX * 4; /* a stream's total; whole bodies are limited above */
 	call->ctx = delivery;
+	delivery->begin_by_us = delivery->started_us + call->first_byte_timeout_ms * 1000;
 }
 
 /* ---- judgement ---- */
@@ -336,6 +345,10 @@ static bool finish_whole(struct delivery *delivery, struct provider_reply *out_r
 bool delivery_finish(
     struct delivery *delivery, const struct fetch_result *result, struct provider_reply *out_reply)
 {
+	if (delivery->overdue) {
+		fail(delivery, FAILURE_TIMEOUT, "no event came in time");
+		return false;
+	}
 	if (result->end == FETCH_CLIENT_GONE)
 		delivery->client_gone = true;
 	if (delivery->is_stream && (result->end == FETCH_DONE || result->end == FETCH_STOPPED))

@@ -37,6 +37,8 @@ struct delivery {
 	struct chat_collector collector; /* of a whole answer that is translated */
 	struct failure failure;          /* class FAILURE_NONE while all is well */
 	bool client_gone;
+	int64_t begin_by_us; /* monotonic: a stream whose first event has not come is given up */
+	bool overdue;
 	bool runaway;           /* more output than its limit allows: cut off */
 	int64_t output_most;    /* tokens that the bound covers, of all choices */
 	int64_t first_words_us; /* monotonic, when the first delta came; 0: none */

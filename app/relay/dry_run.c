@@ -126,7 +126,7 @@ static int prepare(
 		.now_ms = states->now_ms,
 		.budgets = states->budgets,
 		.breakers = states->breakers };
-	run->deadline_us = dry->call.started_us + run->settings->request_timeout_ms * 1000;
+	run->deadline_us = dry->call.started_us + run->settings->request_deadline_ms * 1000;
 	run->asked = catalog_find(states->catalog, dry->wish->model, arena);
 	if (!run->asked)
 		return error_set(

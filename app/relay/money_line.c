@@ -87,6 +87,10 @@ static bool join(struct run *run, const struct line_wish *wish, int64_t window_i
 	    most_of_key = (int)run->settings->max_concurrency / 16;
 	int64_t until_us = clock_mono_us() + wait_us(run);
 
+	/* Who gives an attempt that long does not wait longer for its beginning. */
+	if (run->call->request->timeout_ms > 0 &&
+	    run->call->started_us + run->call->request->timeout_ms * 1000 < until_us)
+		until_us = run->call->started_us + run->call->request->timeout_ms * 1000;
 	run->wait_until_us = until_us < run->deadline_us ? until_us : run->deadline_us;
 	return line_join(run->call->store, wish, window_id, most > 1 ? most : 1,
 	    most_of_key > 1 ? most_of_key : 1, &run->place);

@@ -91,6 +91,19 @@ void plan_put_out(struct run *run, struct candidate *candidate, const char *why)
 		run->too_long = true;
 }
 
+size_t plan_not_asked(const struct run *run, const struct candidate *candidate)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < run->candidate_count; i++) {
+		const struct candidate *other = &run->candidates[i];
+
+		count += other != candidate && !other->out && other->tries == 0 &&
+			 other->stage >= run->stage;
+	}
+	return count;
+}
+
 /* ---- order within a group ---- */
 
 static int64_t weight_of(const struct deployment *deployment, int kind)

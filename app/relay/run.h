@@ -28,6 +28,7 @@ struct candidate {
 	const char *skip;      /* why it is out, when it was never called */
 	bool held;             /* running calls hold what it needs: another may be called first */
 	bool probe;            /* its breaker is half open: the probe must be taken first */
+	bool probing;          /* it has been taken */
 	int64_t output_limit;  /* max tokens to send; 0: as the client says */
 	struct bound bound;
 	bool bounded;
@@ -103,6 +104,8 @@ bool plan_follow(struct run *run, struct candidate *candidate);
  * for money? */
 bool plan_has_alike(const struct run *run, const struct candidate *candidate);
 void plan_put_out(struct run *run, struct candidate *candidate, const char *why);
+/* How many others may still be called, and have not been. */
+size_t plan_not_asked(const struct run *run, const struct candidate *candidate);
 
 /* "over budget: key 1d", the reason of a skip. */
 static inline const char *run_over_budget(

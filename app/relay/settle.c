@@ -89,7 +89,9 @@ static void breaker_learns(struct run *run, struct change *change,
 		told_ms;
 	enum breaker_note note = verdict_of(failure->class)->breaker;
 
-	if (settings->disable_cooldowns || note == BREAKER_NOTHING)
+	if (candidate->probing && (failure->excused || note == BREAKER_NOTHING))
+		breaker_give_back_into(change, id, run->call->request_id);
+	if (settings->disable_cooldowns || note == BREAKER_NOTHING || failure->excused)
 		return;
 	if (cooldown_ms == SETTING_UNSET)
 		cooldown_ms = settings->cooldown_ms;

@@ -80,6 +80,17 @@ static void read_sections(struct reading *r, const struct yaml_node *root)
 	chains_finish(r);
 }
 
+#define DEADLINE_MS 600000 /* as long as SDKs wait by themselves */
+
+/* What follows from other fields where the file says nothing. */
+static void fill_in(struct settings *settings)
+{
+	if (settings->request_deadline_ms != SETTING_UNSET)
+		return;
+	settings->request_deadline_ms =
+	    settings->request_timeout_ms > DEADLINE_MS ? settings->request_timeout_ms : DEADLINE_MS;
+}
+
 static void set_error(const struct problems *problems, const char *path, struct error *err)
 {
 	const struct problem *first = NULL;
@@ -126,6 +137,7 @@ struct settings *settings_load(const char *path, struct problems *problems, stru
 	}
 	reading.environment = yaml_tree_get(root, "environment_variables");
 	read_sections(&reading, root);
+	fill_in(settings);
 	settings->seen = reading.seen;
 	references_check(&reading);
 	problems_sort(problems);

@@ -179,7 +179,7 @@ struct settings {
 	struct fallback_chains content_policy_fallbacks;
 
 	int64_t num_retries;        /* default 2 */
-	int64_t request_timeout_ms; /* request_timeout / timeout; default 600 000 */
+	int64_t request_timeout_ms; /* of one attempt: request_timeout / timeout; default 600 000 */
 	int64_t stream_timeout_ms;  /* SETTING_UNSET: as request_timeout */
 	int64_t allowed_fails; /* default 3: the breaker opens at that many failures in a minute */
 	int64_t cooldown_ms;   /* default 30 000 */
@@ -206,6 +206,8 @@ struct settings {
 	    budget_wait_ms; /* for money that running calls hold, default 10 000; 0: not at all */
 	int budget_status;  /* told when money is gone: 429 (default), 402 or 400 */
 	int64_t keep_alive_ms;       /* a comment on a silent stream, default 15 000 */
+	int64_t request_deadline_ms; /* of a request with all its attempts; default 600 000, or
+					request_timeout_ms where that is longer */
 	int64_t connect_timeout_ms;  /* default 5 000 */
 	int64_t idle_timeout_ms;     /* silence between two reads of an answer, default 120 000 */
 	int64_t retry_after_wait_ms; /* a Retry-After up to this is waited for, default 2 000 */

@@ -233,8 +233,8 @@ static void look_at_times(const struct checklist *list)
 		    (long long)(s->request_timeout_ms / SECOND_MS));
 	if (s->stream_timeout_ms != SETTING_UNSET && s->stream_timeout_ms < SHORT_ANSWER_MS)
 		problems_add(list->problems, PROBLEM_WARNING, PLACE(list, stream_timeout_ms),
-		    "stream_timeout: streams that go on for longer than %lld s are cut, and paid "
-		    "for; leave it out, or give 600",
+		    "stream_timeout: streams that need longer than %lld s to begin are cut, and "
+		    "paid for; leave it out, or give 600",
 		    (long long)(s->stream_timeout_ms / SECOND_MS));
 	if (s->idle_timeout_ms < SHORT_ANSWER_MS)
 		problems_add(list->problems, PROBLEM_WARNING, PLACE(list, idle_timeout_ms),

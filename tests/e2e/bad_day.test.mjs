@@ -1,10 +1,10 @@
 // What a bad day brings: deployments that refuse what was changed for them, providers that hang, a faulty entry in the file.
 import assert from 'node:assert/strict';
 import { before, beforeEach, test } from 'node:test';
-import { chat } from './lib/client.mjs';
+import { chat, contentOf, stream } from './lib/client.mjs';
 import { deployment, settings } from './lib/settings.mjs';
 import { gateway, upstream } from './lib/story.mjs';
-import { play } from './lib/upstream.mjs';
+import { play, words } from './lib/upstream.mjs';
 
 let up, gw, key;
 const anthropic = (id) => ({ params: { model: `anthropic/${id}`, api_base: up.base.replace('/v1', '') } });
@@ -13,8 +13,8 @@ before(async () => {
 	up = await upstream();
 	gw = await gateway({ settings: settings([
 		deployment('translated', up.base, anthropic('claude-x')), deployment('also-translated', up.base, anthropic('claude-y')),
-		deployment('spare', up.base),
-	], { router: { fallbacks: [{ translated: ['also-translated', 'spare'] }, { 'also-translated': ['translated'] }] } }) });
+		deployment('spare', up.base), deployment('hanging', up.base, { params: { timeout: 2 } }), deployment('sole', up.base),
+	], { router: { fallbacks: [{ translated: ['also-translated', 'spare'] }, { 'also-translated': ['translated'] }, { hanging: ['spare'] }], allowed_fails: 1 } }) });
 	key = await gw.key('--alias', 'bad-day');
 });
 
@@ -42,4 +42,44 @@ test('when all pass it over the client hears the first refusal', async () => {
 	const reply = await chat(gw, key, { model: 'also-translated' });
 	assert.equal(reply.status, 422, reply.text);
 	assert.equal(reply.headers['x-sideways-unfit'], 'also-translated, translated');
+});
+
+test('a provider that hangs past its limit is replaced, whole and streamed, and so is one that only begins', async () => {
+	up.always('hanging', play.hang());
+	let started = Date.now();
+	const reply = await chat(gw, key, { model: 'hanging' });
+	assert.equal(reply.status, 200, reply.text);
+	assert.equal(reply.headers['x-sideways-deployment'], 'spare');
+	assert.ok(Date.now() - started < 3500, `${Date.now() - started} ms`);
+	for (const step of [play.hang(), play.ok({ first_ms: 8000 })]) {
+		await gw.sql('DELETE FROM breaker');
+		up.always('hanging', step);
+		started = Date.now();
+		const state = await stream(gw, key, { model: 'hanging' }).over;
+		assert.equal(contentOf(state), 'Hello from upstream');
+		assert.ok(state.done && Date.now() - started < 4500, `${Date.now() - started} ms`);
+	}
+});
+
+test('a stream that flows is not cut by timeout, the client\'s or the deployment\'s', async () => {
+	up.always('hanging', play.slow(5, 1000));
+	const deployments = await stream(gw, key, { model: 'hanging' }).over;
+	assert.equal(contentOf(deployments), words(5));
+	up.always('sole', play.slow(4, 700));
+	for (const headers of [{ 'x-litellm-timeout': '1.5' }, { 'x-stainless-timeout': '2' }]) {
+		const state = await stream(gw, key, { model: 'sole' }, { headers }).over;
+		assert.equal(contentOf(state), words(4));
+		assert.ok(state.done);
+	}
+});
+
+test('clients that give no time cool nobody down', async () => {
+	up.always('sole', play.hang());
+	for (let i = 0; i < 4; i++) {
+		const reply = await chat(gw, key, { model: 'sole' }, { headers: { 'x-litellm-timeout': '0.2' } });
+		assert.equal(reply.status, 504, reply.text);
+	}
+	up.always('sole', play.ok());
+	assert.equal((await chat(gw, key, { model: 'sole' })).status, 200);
+	assert.equal((await gw.sql('SELECT * FROM breaker')).length, 0);
 });

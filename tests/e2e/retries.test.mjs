@@ -163,7 +163,7 @@ test('a hanging provider is left at its timeout', async () => {
 	assert.equal(first.cost_nano, first.bound_nano);
 });
 
-test('the client\'s timeout ends the whole request', async () => {
+test('the client\'s timeout ends an attempt, and one that took all of it is not made again', async () => {
 	up.always('solo', play.hang());
 	const started = Date.now();
 	const reply = await chat(gw, key, { model: 'solo', timeout: 1, num_retries: 5 });

@@ -50,6 +50,24 @@ static const struct step *next_step(struct play *play, const char *model)
 	return last;
 }
 
+/* False: the call's time is over before its first byte. */
+static bool takes_its_time(
+    struct play *play, const struct step *step, const struct fetch_call *call)
+{
+	int64_t takes_ms = play->call_ms ? play->call_ms : 100, most = call->first_byte_timeout_ms;
+
+	if (step && step->takes_ms)
+		takes_ms = step->takes_ms;
+	if (call->total_timeout_ms < most)
+		most = call->total_timeout_ms;
+	play->limits[play->calls].first_byte_ms = call->first_byte_timeout_ms;
+	play->limits[play->calls].idle_ms = call->idle_timeout_ms;
+	play->limits[play->calls++].total_ms = call->total_timeout_ms;
+	assert_true(play->calls < sizeof play->limits / sizeof play->limits[0]);
+	clock_fake_advance(takes_ms < most ? takes_ms : most);
+	return takes_ms <= most;
+}
+
 static void play_transport(
     struct fetch_pool *pool, const struct fetch_call *call, struct fetch_result *out)
 {
@@ -60,8 +78,9 @@ static void play_transport(
 	size_t at = strlen(play->called);
 
 	snprintf(play->called + at, sizeof play->called - at, "%s ", model);
-	clock_fake_advance(play->call_ms ? play->call_ms : 100);
 	*out = (struct fetch_result){ .end = step ? step->end : FETCH_DONE, .sent = true };
+	if (!takes_its_time(play, step, call))
+		out->end = FETCH_TIMEOUT_FIRST_BYTE;
 	if (out->end == FETCH_NOT_SENT || out->end == FETCH_NO_ANSWER ||
 	    out->end == FETCH_TIMEOUT_FIRST_BYTE)
 		return;
@@ -199,6 +218,7 @@ int play_ask(struct play *play, const struct step *script, const char *members)
 
 	memset(play->used, 0, sizeof play->used);
 	play->called[0] = '\0';
+	play->calls = 0;
 	play->script = script;
 	text_clear(&play->streamed);
 	if (client_format(play->format)

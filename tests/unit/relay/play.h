@@ -30,6 +30,7 @@ struct step {
 	int status;
 	const char *body;        /* NULL: a good answer of 10 in, 5 out */
 	const char *retry_after; /* header, or NULL */
+	int64_t takes_ms; /* 0: the play's call_ms; longer than the call's limit is a timeout */
 };
 
 struct play {
@@ -41,6 +42,10 @@ struct play {
 	char called[512];           /* "a b b " */
 	int64_t call_ms;            /* how long each upstream call lasts; 0: 100 ms */
 	enum wire_format_id format; /* that the client speaks; OpenAI's chat unless said */
+	struct {
+		int64_t first_byte_ms, idle_ms, total_ms;
+	} limits[16]; /* that the calls of the last request were given */
+	size_t calls;
 
 	struct arena arena;
 	struct relay_outcome out;

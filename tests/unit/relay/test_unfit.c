@@ -8,7 +8,7 @@
 
 #define PRICES ", input_cost_per_token: 0.000001, output_cost_per_token: 0.000001"
 #define GROUP(name, model, more)                                                                   \
-	"  - model_name: " name "\n    litellm_params: { model: " model ", api_key: k" PRICES more  \
+	"  - model_name: " name "\n    litellm_params: { model: " model ", api_key: k" PRICES more \
 	" }\n"                                                                                     \
 	"    model_info: { max_input_tokens: 100000, max_output_tokens: 4000 }\n"
 
@@ -90,11 +90,9 @@ static void test_a_failure_beside_it_is_told_instead(void **state)
 	struct play play;
 
 	play_begin(&play, all_translated, NULL);
-	assert_int_equal(
-	    play_ask(&play, unfit_last, "\"model\":\"a\",\"num_retries\":0"), -1);
+	assert_int_equal(play_ask(&play, unfit_last, "\"model\":\"a\",\"num_retries\":0"), -1);
 	assert_int_equal(play.err.kind, ERROR_OVERLOADED);
-	assert_int_equal(
-	    play_ask(&play, unfit_first, "\"model\":\"a\",\"num_retries\":0"), -1);
+	assert_int_equal(play_ask(&play, unfit_first, "\"model\":\"a\",\"num_retries\":0"), -1);
 	assert_int_equal(play.err.kind, ERROR_OVERLOADED);
 	play_end(&play);
 }
@@ -170,10 +168,9 @@ static void test_a_default_parameter_or_a_dropped_one_is_a_change(void **state)
 
 static void test_it_costs_no_retry_and_all_of_them_are_named(void **state)
 {
-	static const char settings[] =
-	    "model_list:\n" GROUP("a", "anthropic/claude-x", ", order: 1") GROUP("a",
-		"anthropic/claude-y", ", order: 2") GROUP("b", "openai/b1",
-		"") "litellm_settings: { num_retries: 0, fallbacks: [{ a: [b] }] }\n";
+	static const char settings[] = "model_list:\n" GROUP("a", "anthropic/claude-x",
+	    ", order: 1") GROUP("a", "anthropic/claude-y", ", order: 2") GROUP("b", "openai/b1",
+	    "") "litellm_settings: { num_retries: 0, fallbacks: [{ a: [b] }] }\n";
 	static const struct step script[] = {
 		{ .model = "claude-x", .status = 400, .body = ANTHROPIC_REFUSED },
 		{ .model = "claude-y", .status = 400, .body = ANTHROPIC_REFUSED }, { .model = "" }
@@ -220,12 +217,10 @@ static void test_405_and_410_fall_back(void **state)
 	struct play play;
 
 	for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
-		const struct step script[] = {
-			{ .model = "a1",
-			    .status = statuses[i],
-			    .body = "{\"detail\":\"Method Not Allowed\"}" },
-			{ .model = "" }
-		};
+		const struct step script[] = { { .model = "a1",
+						   .status = statuses[i],
+						   .body = "{\"detail\":\"Method Not Allowed\"}" },
+			{ .model = "" } };
 
 		play_begin(&play, settings, NULL);
 		assert_int_equal(play_ask(&play, script, "\"model\":\"a\""), 0);
