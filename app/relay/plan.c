@@ -368,12 +368,29 @@ static struct candidate *next_of_stage(struct run *run)
 	return least_tried(run);
 }
 
+void plan_leave(struct run *run, struct candidate *candidate, const char *why)
+{
+	candidate->out = true;
+	settle_skip(run, candidate, "skipped", why);
+}
+
+/* Repeats never take an attempt that a candidate needs which was not asked yet. */
+static bool takes_anothers_attempt(const struct run *run, const struct candidate *candidate)
+{
+	int64_t left = run->settings->max_attempts - run->out->attempts;
+
+	return candidate->tries > 0 && left > 0 && left <= (int64_t)plan_not_asked(run, candidate);
+}
+
 struct candidate *plan_next(struct run *run)
 {
 	for (; run->stage < run->stages; run->stage++, run->stage_calls = 0) {
 		struct candidate *candidate = next_of_stage(run);
 
 		record_skips(run);
+		for (; candidate && takes_anothers_attempt(run, candidate);
+		     candidate = next_of_stage(run))
+			plan_leave(run, candidate, "attempts kept for others");
 		if (candidate)
 			return candidate;
 	}

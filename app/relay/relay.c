@@ -49,10 +49,13 @@ static int tell_failure(struct run *run, struct error *err)
 		return error_set(err, kind, "%s",
 		    failure->message[0] ? failure->message : "the provider refused the request");
 	}
-	return error_set(err, kind, "the model '%s' could not be reached: %s after %d %s%s",
+	return error_set(err, kind, "the model '%s' could not be reached: %s after %d %s%s%s",
 	    run->call->request->model, failure_name(failure->class), run->out->attempts,
 	    run->out->attempts == 1 ? "attempt" : "attempts",
-	    run->out->blocked_upward ? "; a dearer fallback was not taken" : "");
+	    run->out->blocked_upward ? "; a dearer fallback was not taken" : "",
+	    run->out->retries_refused
+		? "; the gateway's retry budget allowed no more repeats for now"
+		: "");
 }
 
 static int tell_used_up(const struct budget_refusal *refusal, bool own, struct error *err)
@@ -156,16 +159,27 @@ static int nobody_left(struct run *run, struct error *err)
 
 /* ---- limits on attempts ---- */
 
-/* 1: go on; 0: no more attempts; -1: err. */
-static int may_attempt(struct run *run, struct error *err)
+static bool may_attempt(const struct run *run)
 {
-	if (run->out->attempts == 0)
+	return run->out->attempts == 0 || (run->out->attempts < run->settings->max_attempts &&
+					      clock_mono_us() < run->deadline_us);
+}
+
+/* A deployment that failed is asked again within the gateway's retry budget; a first call needs
+ * none, or an outage would take the fallbacks with it.  1 yes, 0 no: it is out, -1 err. */
+static int may_repeat(struct run *run, struct candidate *candidate, struct error *err)
+{
+	int allowed;
+
+	if (candidate->tries == 0)
 		return 1;
-	if (run->out->attempts >= run->settings->max_attempts ||
-	    clock_mono_us() >= run->deadline_us)
-		return 0;
-	return request_log_take_retry(run->call->store, run->settings->retry_budget_percent,
+	allowed = request_log_take_retry(run->call->store, run->settings->retry_budget_percent,
 	    run->settings->retry_budget_floor, clock_wall_ms(), err);
+	if (allowed == 0) {
+		run->out->retries_refused++;
+		plan_leave(run, candidate, "retry budget");
+	}
+	return allowed;
 }
 
 /* Sleeps until the candidate may be asked again, in small steps, so that a leaving client is
@@ -195,10 +209,13 @@ static int relay_after_failure(struct run *run, struct candidate *candidate, str
 
 static int try_candidate(struct run *run, struct candidate *candidate, struct error *err)
 {
-	int allowed = may_attempt(run, err);
+	int allowed;
 
+	if (!may_attempt(run))
+		return nobody_left(run, err);
+	allowed = may_repeat(run, candidate, err);
 	if (allowed <= 0)
-		return allowed < 0 ? -1 : nobody_left(run, err);
+		return allowed < 0 ? -1 : 1;
 	if (wait_for(run, candidate, err) != 0)
 		return -1;
 	switch (attempt_run(run, candidate, err)) {

@@ -104,6 +104,8 @@ bool plan_follow(struct run *run, struct candidate *candidate);
  * for money? */
 bool plan_has_alike(const struct run *run, const struct candidate *candidate);
 void plan_put_out(struct run *run, struct candidate *candidate, const char *why);
+/* The same for one that was called already: it is not asked again, and the reason is recorded. */
+void plan_leave(struct run *run, struct candidate *candidate, const char *why);
 /* How many others may still be called, and have not been. */
 size_t plan_not_asked(const struct run *run, const struct candidate *candidate);
 

@@ -205,6 +205,27 @@ static void look_at_calls(const struct checklist *list, const struct group *grou
 		    group->name, (long long)calls);
 }
 
+/* The last ones of a long chain are never asked. */
+static void look_at_candidates(const struct checklist *list, const struct group *group)
+{
+	const struct fallback_chain *chain =
+	    settings_chain(&list->settings->fallbacks, group->name);
+	int64_t candidates = (int64_t)group->member_count;
+
+	for (size_t i = 0; chain && i < chain->target_count; i++) {
+		const struct group *target =
+		    catalog_find(list->catalog, chain->targets[i].name, list->arena);
+
+		candidates += target ? (int64_t)target->member_count : 0;
+	}
+	if (candidates > list->settings->max_attempts)
+		problems_add(list->problems, PROBLEM_WARNING, place_of(list, group),
+		    "'%s' has %lld candidates with its fallbacks, and a request makes at most "
+		    "%lld calls: on a bad day the last ones are never asked; raise "
+		    "sideways_settings.max_attempts",
+		    group->name, (long long)candidates, (long long)list->settings->max_attempts);
+}
+
 static void look_at_retries(const struct checklist *list)
 {
 	if (list->settings->num_retries > MANY_RETRIES)
@@ -420,6 +441,7 @@ static void (*const about_groups[])(const struct checklist *list, const struct g
 	look_at_twins,
 	look_at_windows,
 	look_at_calls,
+	look_at_candidates,
 	look_at_own_times,
 };
 

@@ -44,6 +44,8 @@ static const struct {
 	{ "no images",        "takes no images" },
 	{ "no tools",         "takes no tools" },
 	{ "no retries left",  "was left out: no retries were left" },
+	{ "retry budget",     "was not asked again: the gateway's retry budget was used up" },
+	{ "attempts kept for others", "was not asked again: the attempts left were kept for others" },
 	{ "mock_testing_fallbacks", "was left out: the request asks to test fallbacks" },
 	/* clang-format on */
 };

@@ -6,7 +6,7 @@ import { deployment, settings } from './lib/settings.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 import { play } from './lib/upstream.mjs';
 
-test('while every provider fails, extra calls stay within the retry budget', async () => {
+test('while every provider fails, repeats stay within the retry budget', async () => {
 	const up = await upstream();
 	const gw = await gateway({ front: 'nginx', server: { workers: 2 }, settings: settings([deployment('a', up.base), deployment('b', up.base)], {
 		router: { num_retries: 3, allowed_fails: 100000, fallbacks: [{ a: ['b'] }] },
@@ -21,8 +21,21 @@ test('while every provider fails, extra calls stay within the retry budget', asy
 		while (left-- > 0) assert.ok((await chat(gw, key, { model: 'a' })).status >= 429);
 	}));
 	const tens = Math.ceil((Date.now() - started) / 10000) + 1;
-	const extra = up.log.length - 200;
-	assert.ok(extra <= 40 + 5 * tens + 10, `${extra} extra calls for 200 requests`);
+	const extra = up.log.length - 400; // each request calls both once
+	assert.ok(extra <= 40 + 5 * tens + 10, `${extra} repeats for 200 requests`);
 	await gw.quiet();
 	assert.ok((await gw.audit()).clean);
+});
+
+test('the retry budget refuses no fallback: with a primary that is down all are answered', async () => {
+	const up = await upstream({ log: false });
+	const gw = await gateway({ settings: settings([deployment('a', up.base), deployment('b', up.base)], {
+		router: { num_retries: 2, allowed_fails: 100000, fallbacks: [{ a: ['b'] }] }, sideways: { retry_budget: { floor: 3, percent: 1 } },
+	}) });
+	const key = await gw.key();
+	up.always('a', play.status(500));
+	let left = 300;
+	await Promise.all(Array.from({ length: 10 }, async () => {
+		while (left-- > 0) assert.equal((await chat(gw, key, { model: 'a' })).status, 200);
+	}));
 });
