@@ -363,11 +363,11 @@ static bool read_findings(const json_t *error, char *out, size_t size)
 	const json_t *list = json_read_at(error, "detail");
 	AUTO_TEXT struct text text;
 
+	text_init(&text, size - 1);
 	if (!list)
 		list = json_read_at(error, "message.detail");
 	if (!json_is_string(json_object_get(json_array_get(list, 0), "msg")))
 		return false;
-	text_init(&text, size - 1);
 	tell_finding(&text, json_array_get(list, 0));
 	snprintf(out, size, "%s", text_slice(&text).ptr);
 	return true;
