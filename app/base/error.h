@@ -31,6 +31,7 @@ enum error_kind {
 	ERROR_RATE,            /* rate limited after all candidates: 429 */
 	ERROR_RATE_NEVER,      /* a limit that never has room for this request: 429, not retried */
 	ERROR_UNPRICED,        /* a deployment without a price: 503 */
+	ERROR_FAULTY_ENTRY,    /* an entry of model_list has an error: 503 */
 	ERROR_CONTEXT,         /* prompt too long: 400, code context_length_exceeded */
 	ERROR_POLICY,          /* content filter: 400, code content_filter */
 	ERROR_UPSTREAM,        /* provider failed or answered nonsense: 502 */

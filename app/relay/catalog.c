@@ -43,6 +43,20 @@ static const char *credential(const struct deployment *deployment, const struct 
 	return value && *value ? value : NULL;
 }
 
+/* In the words of whoever mends it.  A member of a wildcard has its price by the name asked for. */
+static const char *fault_of(const struct member *member)
+{
+	const struct deployment *deployment = member->deployment;
+
+	if (deployment->fault)
+		return deployment->fault;
+	if (!member->provider)
+		return "no provider of that name is known";
+	if ((member->provider->quirks & QUIRK_BASE_REQUIRED) && !deployment->api_base)
+		return "api_base is missing";
+	return !member->priced && !is_pattern(deployment->model) ? "no price is known" : NULL;
+}
+
 static struct member make_member(
     const struct catalog *catalog, const struct deployment *deployment, const char *model)
 {
@@ -51,11 +65,13 @@ static struct member make_member(
 		.model = model };
 
 	member.api_key = credential(deployment, member.provider);
-	member.priced = price_find(catalog->prices, deployment, model, &member.price);
+	member.priced = price_find(catalog->prices, deployment, model, &member.price) &&
+			!deployment->price_unsure;
 	member.traits = model_of(deployment, model);
 	if (member.price.responses_only)
 		member.traits.responses = RESPONSES_ALWAYS;
 	member.tier = member.priced ? tier_of(catalog->settings, deployment, &member.price) : -1;
+	member.fault = fault_of(&member);
 	return member;
 }
 
@@ -146,6 +162,8 @@ static void check_member(const struct member *member, struct problems *problems)
 {
 	const struct deployment *deployment = member->deployment;
 
+	if (deployment->fault)
+		return; /* said where it was read */
 	if (!member->provider) {
 		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
 		    "model '%s/%s': no provider '%s' is known; write openai/%s with an api_base "
@@ -252,6 +270,15 @@ size_t catalog_group_count(const struct catalog *catalog)
 const struct group *catalog_group_at(const struct catalog *catalog, size_t index)
 {
 	return &catalog->groups[index];
+}
+
+const struct member *catalog_faulty_at(const struct catalog *catalog, size_t index)
+{
+	for (size_t i = 0; i < catalog->settings->deployment_count; i++)
+		if ((catalog->members[i].fault || member_lacks_key(&catalog->members[i])) &&
+		    index-- == 0)
+			return &catalog->members[i];
+	return NULL;
 }
 
 /* ---- finding ---- */

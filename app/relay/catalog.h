@@ -32,6 +32,8 @@ struct member { /* a deployment, ready to be called */
 	int tier;                    /* index into settings->tiers; of no meaning when unpriced */
 	struct bound_input defaults; /* what the deployment's default parameters add to a bound */
 	bool unbounded;              /* they cannot be weighed, so it is not called */
+	const char *fault; /* what keeps it from being called until the settings are mended; NULL:
+			      nothing */
 };
 
 int64_t member_order(const struct member *member); /* `order`; without one it is the last */
@@ -64,6 +66,9 @@ void catalog_release(struct catalog *catalog);
 
 const struct settings *catalog_settings(const struct catalog *catalog);
 const struct price_table *catalog_prices(const struct catalog *catalog);
+
+/* The entries of model_list that are never called until they are mended; NULL after the last. */
+const struct member *catalog_faulty_at(const struct catalog *catalog, size_t index);
 
 /* Exact groups, in the order of the file; wildcards stand as they are written. */
 size_t catalog_group_count(const struct catalog *catalog);

@@ -53,7 +53,7 @@ const char *gateway_settings_path(const char *from_option)
 
 static void log_problems(const struct problems *problems)
 {
-	static const enum log_level levels[] = { LOG_INFO, LOG_WARNING, LOG_WARNING };
+	static const enum log_level levels[] = { LOG_INFO, LOG_WARNING, LOG_ERROR };
 
 	for (size_t i = 0; i < problems->count; i++) {
 		const struct problem *p = &problems->items[i];

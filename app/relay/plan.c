@@ -44,16 +44,14 @@ static const char *unable(struct run *run, const struct candidate *candidate)
 {
 	const struct member *member = candidate->member;
 
-	if (!member->provider)
-		return "unknown provider";
+	if (member->fault || (member_lacks_key(member) && !run->call->gateway->transport))
+		return "faulty entry";
 	if (!member->priced)
 		return "unpriced";
 	if (candidate->direction == DIRECTION_UPWARD)
 		return "upward";
 	if (run->call->request->mock_testing_fallbacks && candidate->stage == 0)
 		return "mock_testing_fallbacks";
-	if (member_lacks_key(member) && !run->call->gateway->transport)
-		return "no provider key";
 	return unfit(run, member);
 }
 
@@ -199,17 +197,26 @@ static struct candidate *room_for_one(struct run *run)
 	return &run->candidates[run->candidate_count++];
 }
 
+static int lowest_tier(const struct candidate *items, size_t count)
+{
+	int lowest = -1;
+
+	for (size_t i = 0; i < count; i++)
+		if (items[i].member->priced && (lowest < 0 || items[i].member->tier < lowest))
+			lowest = items[i].member->tier;
+	return lowest;
+}
+
 /*
  * What the request may cost: the tier of the group's deployment whose turn it is, by `order` and by
  * the draw, whether it can be called or not.  The others of a group of several tiers stand in for
- * it as fallbacks do, or the failure of a cheap one would move its share of the traffic upward.
+ * it as fallbacks do, or the failure of a cheap one would move its share of the traffic upward.  A
+ * tier that is not known counts as the lowest of the rest.
  */
 static int drawn_tier(const struct candidate *items, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (items[i].member->priced)
-			return items[i].member->tier;
-	return -1;
+	return count > 0 && items[0].member->priced ? items[0].member->tier
+						    : lowest_tier(items, count);
 }
 
 static enum direction direction_of(const struct run *run, const struct candidate *candidate)

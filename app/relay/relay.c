@@ -99,13 +99,28 @@ static int tell_refusal(struct run *run, struct error *err)
 	    number_dollars(refusal->limit_nano).text, refusal->scope, per, refusal->period);
 }
 
+static bool is_skipped_as(const struct candidate *candidate, const char *why)
+{
+	return candidate->skip && strcmp(candidate->skip, why) == 0;
+}
+
+/* Nothing else is wrong with it. */
+static bool is_unpriced(const struct member *member)
+{
+	return !member->priced && member->provider && !member->deployment->fault;
+}
+
 static int tell_unable(struct run *run, struct error *err)
 {
-	bool unpriced = false;
+	bool unpriced = false, faulty = false;
 
-	for (size_t i = 0; i < run->candidate_count; i++)
-		unpriced = unpriced || (run->candidates[i].skip &&
-					   strcmp(run->candidates[i].skip, "unpriced") == 0);
+	for (size_t i = 0; i < run->candidate_count; i++) {
+		const struct candidate *candidate = &run->candidates[i];
+
+		faulty = faulty || is_skipped_as(candidate, "faulty entry");
+		unpriced = unpriced || is_unpriced(candidate->member) ||
+			   is_skipped_as(candidate, "unpriced");
+	}
 	if (run->too_long)
 		return error_set(err, ERROR_CONTEXT,
 		    "the prompt is longer than the context window of '%s'",
@@ -125,6 +140,11 @@ static int tell_unable(struct run *run, struct error *err)
 		return error_set(err, ERROR_UNPRICED,
 		    "the model '%s' has no price; its operator must give input_cost_per_token and "
 		    "output_cost_per_token",
+		    run->call->request->model);
+	if (faulty)
+		return error_set(err, ERROR_FAULTY_ENTRY,
+		    "the model '%s' cannot be called: its entry in the gateway's settings has an "
+		    "error; its operator sees which with `sideways check`",
 		    run->call->request->model);
 	return error_set(err, ERROR_OVERLOADED, "no deployment can serve '%s' at present%s",
 	    run->call->request->model,

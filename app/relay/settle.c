@@ -80,21 +80,20 @@ void settle_skip(struct run *run, struct candidate *candidate, const char *state
 	ledger_not_called_into(pending(run), &row, state, why, 0);
 }
 
-static void breaker_learns(struct run *run, struct change *change,
-    const struct candidate *candidate, const struct failure *failure)
+static int64_t cooldown_of(const struct run *run, const struct candidate *candidate)
+{
+	int64_t own = candidate->member->deployment->cooldown_ms;
+
+	return own == SETTING_UNSET ? run->settings->cooldown_ms : own;
+}
+
+static void add_note(struct run *run, struct change *change, const struct candidate *candidate,
+    const struct failure *failure, enum breaker_note note)
 {
 	const char *id = candidate->member->deployment->id, *reason = failure_name(failure->class);
 	const struct settings *settings = run->settings;
-	int64_t now_ms = clock_wall_ms(), cooldown_ms = candidate->member->deployment->cooldown_ms,
-		told_ms;
-	enum breaker_note note = verdict_of(failure->class)->breaker;
+	int64_t now_ms = clock_wall_ms(), cooldown_ms = cooldown_of(run, candidate), told_ms;
 
-	if (candidate->probing && (failure->excused || note == BREAKER_NOTHING))
-		breaker_give_back_into(change, id, run->call->request_id);
-	if (settings->disable_cooldowns || note == BREAKER_NOTHING || failure->excused)
-		return;
-	if (cooldown_ms == SETTING_UNSET)
-		cooldown_ms = settings->cooldown_ms;
 	told_ms = failure->delay_ms < settings->retry_after_cap_ms ? failure->delay_ms
 								   : settings->retry_after_cap_ms;
 	if (note == BREAKER_PARK)
@@ -104,6 +103,19 @@ static void breaker_learns(struct run *run, struct change *change,
 	else if (cooldown_ms > 0 && (note == BREAKER_COUNT || failure->delay_ms < 0))
 		breaker_failure_into(
 		    change, id, reason, settings->allowed_fails, cooldown_ms, now_ms);
+}
+
+static void breaker_learns(struct run *run, struct change *change,
+    const struct candidate *candidate, const struct failure *failure)
+{
+	enum breaker_note note =
+	    failure->excused ? BREAKER_NOTHING : verdict_of(failure->class)->breaker;
+
+	if (note == BREAKER_NOTHING && candidate->probing)
+		breaker_give_back_into(
+		    change, candidate->member->deployment->id, run->call->request_id);
+	else if (note != BREAKER_NOTHING && !run->settings->disable_cooldowns)
+		add_note(run, change, candidate, failure, note);
 }
 
 void settle_attempt(struct run *run, const struct attempt *attempt, const struct attempt_end *end,

@@ -70,14 +70,23 @@ static void read_sections(struct reading *r, const struct yaml_node *root)
 	look_at_environment(r);
 	if (models && !yaml_tree_is_null(models))
 		model_list_read(r, models);
-	else
-		problems_add(r->problems, PROBLEM_WARNING, root->origin,
-		    "there is no model_list, so no model can be asked for");
 	r->seen = NULL;
 	for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
 		fields_read(
 		    r, sections[i].section, yaml_tree_get(root, sections[i].key), r->settings);
 	chains_finish(r);
+}
+
+/* A file without any section is somebody else's: nothing of it is repeated in a message. */
+static bool is_foreign(const struct yaml_node *root)
+{
+	static const char *const sections[] = { "model_list", "litellm_settings", "router_settings",
+		"general_settings", "sideways_settings", "environment_variables", "include" };
+	for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+		if (yaml_tree_get(root, sections[i]))
+			return false;
+	}
+	return true;
 }
 
 #define DEADLINE_MS 600000 /* as long as SDKs wait by themselves */
@@ -91,22 +100,41 @@ static void fill_in(struct settings *settings)
 	    settings->request_timeout_ms > DEADLINE_MS ? settings->request_timeout_ms : DEADLINE_MS;
 }
 
-static void set_error(const struct problems *problems, const char *path, struct error *err)
+static int tell_errors(const struct problems *problems, const char *path, struct error *err)
 {
 	const struct problem *first = NULL;
 	for (size_t i = 0; i < problems->count && !first; i++) {
-		if (problems->items[i].severity == PROBLEM_ERROR)
+		if (problems->items[i].severity == PROBLEM_ERROR && !problems->items[i].confined)
 			first = &problems->items[i];
 	}
+	size_t errors = problems->errors - problems->confined;
 	if (!first)
-		(void)error_set(err, ERROR_SETTINGS, "%s has %zu errors", path, problems->errors);
-	else if (problems->errors == 1)
-		(void)error_set(err, ERROR_SETTINGS, "%s:%d:%d: %s", first->origin.file,
-		    first->origin.line, first->origin.column, first->text);
-	else
-		(void)error_set(err, ERROR_SETTINGS, "%zu errors in %s, the first: %s:%d:%d: %s",
-		    problems->errors, path, first->origin.file, first->origin.line,
-		    first->origin.column, first->text);
+		return error_set(err, ERROR_SETTINGS, "%s has %zu errors", path, errors);
+	const struct origin *at = &first->origin;
+	if (errors == 1)
+		return error_set(err, ERROR_SETTINGS, "%s:%d:%d: %s", at->file, at->line,
+		    at->column, first->text);
+	return error_set(err, ERROR_SETTINGS, "%zu errors in %s, the first: %s:%d:%d: %s", errors,
+	    path, at->file, at->line, at->column, first->text);
+}
+
+/* A file that lets nothing be called would take down what the one before it serves. */
+static int check_usable(
+    const struct settings *settings, const struct problems *problems, struct error *err)
+{
+	size_t faulty = 0;
+	for (size_t i = 0; i < settings->deployment_count; i++)
+		faulty += settings->deployments[i].fault != NULL;
+	if (problems->errors > problems->confined)
+		return tell_errors(problems, settings->file, err);
+	if (faulty < settings->deployment_count)
+		return 0;
+	if (!settings->deployment_count && !problems->confined)
+		return error_set(err, ERROR_SETTINGS,
+		    "%s: there is no model_list, so no model can be asked for", settings->file);
+	return error_set(err, ERROR_SETTINGS, "%s: no entry of model_list can be used: %s",
+	    settings->file,
+	    faulty ? settings->deployments[0].fault : "each has an error, see sideways check");
 }
 
 static struct settings *settings_new(const char *path)
@@ -119,6 +147,27 @@ static struct settings *settings_new(const char *path)
 	return settings;
 }
 
+static int read_settings(struct reading *r, const char *path, struct error *err)
+{
+	const struct yaml_node *root = source_files_read(r, path, err);
+	if (!root)
+		return -1;
+	if (is_foreign(root)) {
+		problems_release(r->problems);
+		return error_set(err, ERROR_SETTINGS,
+		    "%s: this is no settings file: it has no model_list and no other section of "
+		    "one",
+		    path);
+	}
+	r->environment = yaml_tree_get(root, "environment_variables");
+	read_sections(r, root);
+	fill_in(r->settings);
+	r->settings->seen = r->seen;
+	references_check(r);
+	problems_sort(r->problems); /* the first is told */
+	return check_usable(r->settings, r->problems, err);
+}
+
 struct settings *settings_load(const char *path, struct problems *problems, struct error *err)
 {
 	struct settings *settings = settings_new(path);
@@ -129,24 +178,12 @@ struct settings *settings_load(const char *path, struct problems *problems, stru
 	alerts_defaults(&reading);
 	cache_defaults(&reading);
 
-	const struct yaml_node *root = source_files_read(&reading, path, err);
-	if (!root) {
-		problems_sort(problems);
-		settings_free(settings);
-		return NULL;
-	}
-	reading.environment = yaml_tree_get(root, "environment_variables");
-	read_sections(&reading, root);
-	fill_in(settings);
-	settings->seen = reading.seen;
-	references_check(&reading);
+	int result = read_settings(&reading, path, err);
 	problems_sort(problems);
-	if (problems->errors) {
-		set_error(problems, path, err);
-		settings_free(settings);
-		return NULL;
-	}
-	return settings;
+	if (result == 0)
+		return settings;
+	settings_free(settings);
+	return NULL;
 }
 
 struct origin settings_origin(const struct settings *settings, size_t offset)

@@ -6,8 +6,9 @@
  * `environment_variables` and os.environ/NAME (references), rows of the schema to typed fields
  * (schema), then names that point at names (references).
  *
- * All problems are reported, not the first.  A file with problems of severity ERROR gives no
- * settings.  Values of keys that hold secrets never stand in a message.
+ * All problems are reported, not the first.  An error in an entry of model_list spoils that entry:
+ * it stays in its group with the reason (deployment.fault) and is never called.  A file with any other error gives no settings.  Values
+ * of keys that hold secrets never stand in a message.
  *
  * os.environ/NAME asks environment_variables of the file first, then the process environment.
  * A variable that is not set: an error for api_key and master_key of a deployment in use, with
@@ -24,6 +25,7 @@ enum problem_severity { PROBLEM_NOTICE, PROBLEM_WARNING, PROBLEM_ERROR };
 struct problem {
 	enum problem_severity severity;
 	struct origin origin; /* file is owned by the list */
+	bool confined;        /* an error that spoils one entry, and not the file */
 	char *text;           /* "fallbacks: no model group 'gpt-5' (nearest: gpt-5-mini)" */
 };
 
@@ -31,10 +33,18 @@ struct problems {
 	struct problem *items;
 	size_t count;
 	size_t errors, warnings, notices;
+	size_t confined; /* of the errors */
 };
 
 void problems_add(struct problems *problems, enum problem_severity severity, struct origin origin,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Errors that were added since: they spoil what they stand in and nothing else. */
+struct problems_mark {
+	size_t count, errors;
+};
+struct problems_mark problems_mark(const struct problems *problems);
+/* The first of them, or NULL when there was none.  Valid until the next problem is added. */
+const struct problem *problems_confine(struct problems *problems, struct problems_mark since);
 void problems_sort(struct problems *problems); /* by file, line, column, the worst first */
 /* Of a sorted list: is the one at index the same as the one before it? */
 bool problems_repeats(const struct problems *problems, size_t index);

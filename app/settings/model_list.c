@@ -62,6 +62,48 @@ static void check_deployment(struct reading *r, struct deployment *d)
 	d->insecure_http = d->api_base && strncasecmp(d->api_base, "http://", 7) == 0;
 }
 
+/* ---- entries that cannot be called ---- */
+
+static void mark_faulty(struct reading *r, struct deployment *d, const struct problem *problem)
+{
+	if (!problem || d->fault)
+		return;
+	d->fault = arena_printf(r->arena, "%s:%d:%d: %s",
+	    problem->origin.file ? problem->origin.file : r->settings->file, problem->origin.line,
+	    problem->origin.column, problem->text);
+}
+
+static bool is_empty(const char *text)
+{
+	return !text || !*text;
+}
+
+static bool has_price_key(const struct yaml_node *map)
+{
+	for (size_t i = 0; map && map->kind == YAML_IS_MAP && i < map->count; i++)
+		if (strstr(map->entries[i].key, "cost"))
+			return true;
+	return false;
+}
+
+/* Its place in the draw is kept, and the tier that it would have had, if that can be told. */
+static void keep_place(
+    struct reading *r, struct deployment *d, const struct yaml_node *entry, const char *model)
+{
+	const struct yaml_node *info = yaml_tree_get(entry, "model_info");
+	bool priced =
+	    d->prices.input_pico != SETTING_UNSET && d->prices.output_pico != SETTING_UNSET;
+
+	if (is_empty(d->provider))
+		d->provider = arena_copy(r->arena, "unknown");
+	if (is_empty(d->model))
+		d->model = arena_copy(r->arena, is_empty(model) ? "unknown" : model);
+	if (d->tier || priced)
+		return;
+	d->price_unsure = yaml_tree_get(info, "tier") || has_price_key(info) ||
+			  has_price_key(yaml_tree_get(entry, "litellm_params"));
+}
+
 /* An entry with a list of organizations is one deployment for each. */
 static void add_deployments(struct reading *r, struct deployment *d, const struct yaml_node *params)
 {
@@ -74,9 +116,10 @@ static void add_deployments(struct reading *r, struct deployment *d, const struc
 			    "model_list: more than %d deployments", DEPLOYMENTS_MAX);
 			return;
 		}
+		struct problems_mark mark = problems_mark(r->problems);
 		if (i > 0 && !value_ascii(r, "litellm_params.organization",
 				 organizations->entries[i].value, false, &d->organization))
-			continue;
+			mark_faulty(r, d, problems_confine(r->problems, mark));
 		struct deployment *added = reading_grow(
 		    r->arena, &settings->deployments, &settings->deployment_count, sizeof *added);
 		*added = *d;
@@ -113,27 +156,39 @@ static bool read_names(struct reading *r, const struct yaml_node *entry, struct 
 }
 
 /* model_info first: what litellm_params says wins. */
-static void read_entry(struct reading *r, const struct yaml_node *entry)
+static void read_into(struct reading *r, const struct yaml_node *entry, struct deployment *d)
 {
 	if (entry->kind != YAML_IS_MAP) {
 		problems_add(r->problems, PROBLEM_ERROR, entry->origin,
 		    "model_list: an entry is a map with model_name and litellm_params");
 		return;
 	}
+	d->origin = entry->origin;
+	r->seen = NULL;
+	bool named = read_names(r, entry, d);
+	const struct yaml_node *params = yaml_tree_get(entry, "litellm_params");
+	fields_read(r, IN_ENTRY, entry, d);
+	fields_read(r, IN_INFO, yaml_tree_get(entry, "model_info"), d);
+	if (params && params->kind == YAML_IS_MAP)
+		fields_read(r, IN_PARAMS, params, d);
+	if (d->model && deployment_split_model(r, d, d->model_origin) && named)
+		check_deployment(r, d);
+}
+
+/* One that has an error keeps its place, if its name can be read. */
+static void read_entry(struct reading *r, const struct yaml_node *entry)
+{
+	struct problems_mark mark = problems_mark(r->problems);
 	struct deployment d;
 	deployment_clear(&d);
-	d.origin = entry->origin;
-	r->seen = NULL;
-	bool named = read_names(r, entry, &d);
-	const struct yaml_node *params = yaml_tree_get(entry, "litellm_params");
-	fields_read(r, IN_ENTRY, entry, &d);
-	fields_read(r, IN_INFO, yaml_tree_get(entry, "model_info"), &d);
-	if (params && params->kind == YAML_IS_MAP)
-		fields_read(r, IN_PARAMS, params, &d);
-	if (!d.model || !deployment_split_model(r, &d, d.model_origin) || !named)
+	read_into(r, entry, &d);
+	const char *model = d.model;
+	mark_faulty(r, &d, problems_confine(r->problems, mark));
+	if (!d.group || !*d.group)
 		return;
-	check_deployment(r, &d);
-	add_deployments(r, &d, params);
+	if (d.fault)
+		keep_place(r, &d, entry, model);
+	add_deployments(r, &d, yaml_tree_get(entry, "litellm_params"));
 }
 
 struct identity {
@@ -185,10 +240,15 @@ static void check_ids(struct reading *r, struct identity *sorted)
 			&r->settings->deployments[i] };
 	qsort(sorted, count, sizeof *sorted, by_text);
 	for (size_t i = 1; i < count; i++) {
-		if (strcmp(sorted[i].text, sorted[i - 1].text) == 0)
-			problems_add(r->problems, PROBLEM_ERROR, sorted[i].deployment->origin,
-			    "model_info.id: '%s' is also the id of the deployment in line %d",
-			    sorted[i].text, sorted[i - 1].deployment->origin.line);
+		struct deployment *d = sorted[i].deployment;
+		struct problems_mark mark = problems_mark(r->problems);
+		if (strcmp(sorted[i].text, sorted[i - 1].text) != 0)
+			continue;
+		problems_add(r->problems, PROBLEM_ERROR, d->origin,
+		    "model_info.id: '%s' is also the id of the deployment in line %d",
+		    sorted[i].text, sorted[i - 1].deployment->origin.line);
+		mark_faulty(r, d, problems_confine(r->problems, mark));
+		d->id = arena_printf(r->arena, "%s-line-%d-%zu", d->id, d->origin.line, i);
 	}
 }
 

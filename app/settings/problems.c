@@ -52,9 +52,35 @@ void problems_add(struct problems *problems, enum problem_severity severity, str
 	}
 	struct problem *problem = &problems->items[problems->count++];
 	problem->severity = severity;
+	problem->confined = false;
 	problem->origin = origin;
 	problem->origin.file = alloc_copy(origin.file ? origin.file : "");
 	problem->text = printable_copy(text);
+}
+
+struct problems_mark problems_mark(const struct problems *problems)
+{
+	return (struct problems_mark){ problems->count, problems->errors };
+}
+
+const struct problem *problems_confine(struct problems *problems, struct problems_mark since)
+{
+	static const struct problem unkept = { .severity = PROBLEM_ERROR,
+		.text = (char *)"an error in this entry" };
+	const struct problem *first = NULL;
+
+	if (problems->errors == since.errors)
+		return NULL;
+	problems->confined += problems->errors - since.errors;
+	for (size_t i = since.count; i < problems->count; i++) {
+		struct problem *problem = &problems->items[i];
+
+		if (problem->severity != PROBLEM_ERROR)
+			continue;
+		problem->confined = true;
+		first = first ? first : problem;
+	}
+	return first ? first : &unkept;
 }
 
 void problems_release(struct problems *problems)

@@ -169,6 +169,7 @@ static void check_aliases(struct reading *r, const struct names *names)
 	}
 }
 
+/* A tier that is not known counts as the lowest: what stands in for the entry is never dearer. */
 static void check_tiers(struct reading *r)
 {
 	const struct settings *settings = r->settings;
@@ -177,7 +178,8 @@ static void check_tiers(struct reading *r)
 	for (; count < settings->tier_count && count < 64; count++)
 		names[count] = settings->tiers[count].name;
 	for (size_t i = 0; i < settings->deployment_count; i++) {
-		const struct deployment *d = &settings->deployments[i];
+		struct deployment *d = &settings->deployments[i];
+		struct problems_mark mark = problems_mark(r->problems);
 		bool found = !d->tier;
 		for (size_t j = 0; j < count; j++)
 			found = found || strcmp(d->tier, names[j]) == 0;
@@ -187,6 +189,12 @@ static void check_tiers(struct reading *r)
 		problems_add(r->problems, PROBLEM_ERROR, d->origin,
 		    "model_info.tier: no tier '%.40s' (%s: %s)", d->tier,
 		    nearest ? "nearest" : "the cheapest is", nearest ? nearest : names[0]);
+		(void)problems_confine(r->problems, mark); /* it says only what was just added */
+		d->price_unsure = true;
+		if (!d->fault)
+			d->fault =
+			    arena_printf(r->arena, "%s:%d:%d: model_info.tier: no tier '%.40s'",
+				d->origin.file, d->origin.line, d->origin.column, d->tier);
 	}
 }
 

@@ -135,6 +135,11 @@ struct deployment {
 	bool insecure_http;   /* api_base is http:// or sideways says local: plain HTTP allowed */
 	struct origin origin; /* of the list entry */
 	struct origin model_origin;
+	/* What is wrong with the entry, "file:line:column: ...", so that it is never called; NULL:
+	 * nothing.  What could not be read is then absent; group, provider, model and id never
+	 * are. */
+	char *fault;
+	bool price_unsure; /* its own prices or tier are among what could not be read */
 };
 
 /* One group and who may stand in for it, in order.  group "*" is default_fallbacks. */

@@ -32,6 +32,16 @@ static int fail(struct yaml_fault *fault, const char *path, const char *text)
 	return -1;
 }
 
+static const char *why_not(mode_t mode)
+{
+	if (!S_ISREG(mode))
+		return "is no regular file";
+	/* Budgets and providers would be anyone's to choose. */
+	return mode & S_IWOTH ? "anyone on this machine may change the file, so it is not used; "
+				"chmod o-w it"
+			      : NULL;
+}
+
 /* O_NONBLOCK so that a FIFO does not block; only regular files are read. */
 static int read_whole(
     const char *path, struct stat *seen, char **out, size_t *out_len, struct yaml_fault *fault)
@@ -44,9 +54,10 @@ static int read_whole(
 		return fail(
 		    fault, path, code == ENOENT ? "the file does not exist" : strerror(code));
 	}
-	if (!S_ISREG(seen->st_mode)) {
+	const char *why = why_not(seen->st_mode);
+	if (why) {
 		close(fd);
-		return fail(fault, path, "is no regular file");
+		return fail(fault, path, why);
 	}
 	char *bytes = alloc_zero(SETTINGS_FILE_BYTES_MAX + 2, 1);
 	size_t len = 0;

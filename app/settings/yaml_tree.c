@@ -148,13 +148,10 @@ static struct yaml_node *build_alias(struct builder *b)
 		if (strcmp(b->anchors[i - 1].name, name) == 0)
 			found = &b->anchors[i - 1];
 	}
-	char text[160];
-	if (!found || found->open) {
-		(void)snprintf(text, sizeof text,
-		    found ? "alias '*%.64s' stands inside its own anchor"
-			  : "alias '*%.64s' has no anchor before it",
-		    name);
-		(void)fail(b, origin, text);
+	if (!found || found->open) { /* the name is not repeated: the file may be a foreign one */
+		(void)fail(b, origin,
+		    found ? "an alias stands inside its own anchor"
+			  : "an alias has no anchor before it");
 		return NULL;
 	}
 	b->repeated += found->node->weight;

@@ -68,11 +68,12 @@ struct settings *simulation_settings(const char *path, struct error *err)
 		struct settings *settings = settings_load(path, &problems, err);
 		bool supplied = false;
 
-		for (size_t i = 0; !settings && i < problems.count; i++)
+		for (size_t i = 0; i < problems.count; i++)
 			supplied = supply_variable(problems.items[i].text) || supplied;
 		problems_release(&problems);
-		if (settings || !supplied)
+		if (!supplied)
 			return settings;
+		settings_free(settings);
 	}
 	return NULL;
 }

@@ -367,7 +367,7 @@ static void look_at_file(const struct checklist *list)
 
 	if (stat(list->settings->file, &seen) != 0)
 		return;
-	if (seen.st_mode & (S_IWGRP | S_IWOTH))
+	if (seen.st_mode & S_IWGRP) /* one that anyone may change is refused before */
 		problems_add(list->problems, PROBLEM_WARNING, list->file,
 		    "others on this machine can change this file (mode %03o), and with it budgets "
 		    "and addresses: chmod go-w %s",

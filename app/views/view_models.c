@@ -40,6 +40,7 @@ static const struct {
 	{ "cooling",          "cooling down after failures",         false },
 	{ "by_model",         "priced by the model that is asked for", true },
 	{ "unpriced",         "has no price, so it is never called", false },
+	{ "faulty",           "has an error in its entry of model_list", false },
 	{ "no_key",           "has no provider key",                 false },
 	{ "unknown_provider", "its provider is not known",           false },
 	/* clang-format on */
@@ -57,6 +58,8 @@ static const char *breaker_words(const struct breaker_state *breaker, const stru
 static const char *state_of(const struct looking *looking, const struct ladder_row *row,
     const struct breaker_state *breaker)
 {
+	if (row->member->deployment->fault)
+		return "faulty";
 	if (!row->member->provider)
 		return "unknown_provider";
 	if (!row->member->priced)

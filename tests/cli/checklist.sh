@@ -14,13 +14,17 @@ $status"
 	hasnt "$name shows no secret" "$out" CANARY
 done
 
-cp litellm_load_balancing.yaml writable.yaml && chmod 666 writable.yaml
+cp litellm_load_balancing.yaml writable.yaml && chmod 664 writable.yaml
 run check writable.yaml
-has "a file that others may change is a warning" "$out" "warning: others on this machine can change this file (mode 666)"
+has "a file that others may change is a warning" "$out" "warning: others on this machine can change this file (mode 664)"
 has "with the mend" "$out" "chmod go-w writable.yaml"
 is "and no error" "$status" 0
 run check --strict writable.yaml
 is "but one with --strict" "$status" 1
+chmod 666 writable.yaml
+run check writable.yaml
+has "a file that anyone may change is refused" "$err" "anyone on this machine may change the file"
+is "with a status of its own" "$status" 2
 run check --json litellm_provider_budgets.yaml
 is "a day, three days and a month have their most" "$(get '$.day.most_nano') $(get '$.three_days.most_nano') $(get '$.month.most_nano')" \
 	"110000000000 230000000000 410000000000"

@@ -1,7 +1,7 @@
 // What a bad day brings: deployments that refuse what was changed for them, providers that hang, a faulty entry in the file.
 import assert from 'node:assert/strict';
 import { before, beforeEach, test } from 'node:test';
-import { chat, contentOf, stream } from './lib/client.mjs';
+import { chat, contentOf, request, stream } from './lib/client.mjs';
 import { deployment, settings } from './lib/settings.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 import { play, words } from './lib/upstream.mjs';
@@ -82,4 +82,33 @@ test('clients that give no time cool nobody down', async () => {
 	up.always('sole', play.ok());
 	assert.equal((await chat(gw, key, { model: 'sole' })).status, 200);
 	assert.equal((await gw.sql('SELECT * FROM breaker')).length, 0);
+});
+
+test('one faulty entry, one unset variable, one price missing: the rest serves, and readiness lists them', async () => {
+	const gw = await gateway({ settings: settings([
+		deployment('good', up.base),
+		{ model_name: 'images', litellm_params: { model: 'azure/', api_base: 'https://x.openai.azure.com', api_key: 'k' } },
+		{ model_name: 'unset', litellm_params: { model: 'openai/gpt-4o-mini', api_key: 'os.environ/BAD_DAY_UNSET' } },
+		{ model_name: 'nova', litellm_params: { model: 'bedrock/amazon.nova-lite-v1:0', aws_region_name: 'us-east-1' } },
+		{ model_name: 'unpriced', litellm_params: { model: 'openai/my-own', api_key: 'k', api_base: up.base } },
+		{ ...deployment('pair', up.base, { id: 'pair-1', params: { order: 1 } }), model_info: { tier: 'chep' } },
+		deployment('pair', up.base, { id: 'pair-2', params: { order: 2 } }), deployment('pair', up.base, { id: 'pair-3', tier: 'premium', params: { order: 3 } }),
+	]) });
+	const own = await gw.key();
+	assert.equal((await chat(gw, own, { model: 'good' })).status, 200);
+	for (const model of ['images', 'unset', 'nova', 'unpriced']) {
+		const reply = await chat(gw, own, { model });
+		assert.equal(reply.status, 503, reply.text);
+		assert.equal(reply.headers['x-should-retry'], 'false');
+		await gw.record(reply.headers['x-sideways-request-id']);
+		const [attempt] = await gw.attempts(reply.headers['x-sideways-request-id']);
+		assert.equal(attempt.outcome, 'faulty entry');
+	}
+	const pair = await chat(gw, own, { model: 'pair' });
+	assert.equal(pair.headers['x-sideways-deployment'], 'pair-2');
+	const ready = await request(`${gw.base}/health/readiness`);
+	assert.equal(ready.status, 200);
+	assert.equal(ready.json.status, 'degraded');
+	assert.deepEqual(ready.json.faulty_entries.map((entry) => entry.replace(/ \(line \d+\)$/, '')), ['images', 'unset', 'nova', 'unpriced', 'pair']);
+	assert.equal((await gw.cli('check')).status, 1);
 });

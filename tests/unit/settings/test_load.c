@@ -290,6 +290,74 @@ static void test_files_that_cannot_be_read_say_so(void **state)
 	free(large);
 }
 
+static void refused(const char *text, mode_t mode, const char *says)
+{
+	struct problems problems = { 0 };
+	struct error err = { 0 };
+	write_to("settings.yaml", text);
+	assert_int_equal(chmod(path, mode), 0);
+	assert_null(settings_load(path, &problems, &err));
+	if (!strstr(err.text, says))
+		fail_msg("%s", err.text);
+	assert_null(strstr(err.text, "hush"));
+	for (size_t i = 0; i < problems.count; i++)
+		if (strstr(problems.items[i].text, "hush"))
+			fail_msg("%s", problems.items[i].text);
+	problems_release(&problems);
+	assert_int_equal(chmod(path, 0600), 0);
+}
+
+static void test_what_is_no_settings_file_is_refused_and_not_quoted(void **state)
+{
+	refused("{}\n", 0600, "no settings file");
+	refused("hush: word\nhush2: [a, b]\n", 0600, "no settings file");
+	refused("hush: 1\nhush: 2\n", 0600, "no settings file");
+	refused("root:hush:20000:0:99999:7:::\ndaemon:*:20000::::::\n", 0600, "");
+	refused("[hush]\nkey = hush\n", 0600, "");
+	refused("hush:\n\t- x: [\n", 0600, "");
+	refused("%hush\n", 0600, "");
+	refused("a: *hush\n", 0600, "");
+	refused("a: !hush b\n", 0600, "");
+	refused("general_settings: {master_key: sk-1}\n", 0600, "there is no model_list");
+	refused("model_list: []\n", 0600, "there is no model_list");
+	refused("model_list:\n", 0600, "there is no model_list");
+}
+
+static void test_a_file_that_anyone_may_change_is_refused(void **state)
+{
+	refused(MODEL, 0666, "chmod o-w");
+	refused(MODEL, 0602, "chmod o-w");
+}
+
+static void test_one_faulty_entry_does_not_spoil_the_file(void **state)
+{
+	struct settings *s =
+	    load("model_list:\n"
+		 "  - {model_name: a, litellm_params: {model: azure/}}\n"
+		 "  - {model_name: b, litellm_params: {model: openai/gpt-4o-mini}}\n"
+		 "  - {litellm_params: {model: openai/gpt-4o-mini}}\n"
+		 "  - {model_name: c, litellm_params: {model: openai/x, weight: "
+		 "7, rpm: many}, model_info: {tier: mid}}\n");
+	assert_int_equal(s->deployment_count, 3);
+	assert_non_null(strstr(s->deployments[0].fault, ":2:"));
+	assert_null(s->deployments[1].fault);
+	assert_non_null(strstr(s->deployments[2].fault, "rpm"));
+	assert_int_equal(s->deployments[2].weight, 7);
+	assert_string_equal(s->deployments[2].tier, "mid");
+	assert_false(s->deployments[2].price_unsure);
+	settings_free(s);
+}
+
+static void test_an_error_elsewhere_spoils_the_file(void **state)
+{
+	refused(MODEL "litellm_settings: {max_budget: ten}\n", 0600, "max_budget");
+	refused(MODEL "general_settings: {master_key: os.environ/SIDEWAYS_TEST_NOT_SET}\n", 0600,
+	    "SIDEWAYS_TEST_NOT_SET");
+	refused("model_list: {a: b}\n", 0600, "must be a list");
+	refused("model_list: [{model_name: a, litellm_params: {model: azure/}}]\n", 0600,
+	    "no entry of model_list can be used");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +370,10 @@ int main(void)
 		cmocka_unit_test(test_chains_are_found_by_group_then_stripped_then_star),
 		cmocka_unit_test(test_a_change_of_any_file_is_seen),
 		cmocka_unit_test(test_files_that_cannot_be_read_say_so),
+		cmocka_unit_test(test_what_is_no_settings_file_is_refused_and_not_quoted),
+		cmocka_unit_test(test_a_file_that_anyone_may_change_is_refused),
+		cmocka_unit_test(test_one_faulty_entry_does_not_spoil_the_file),
+		cmocka_unit_test(test_an_error_elsewhere_spoils_the_file),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
