@@ -8,6 +8,12 @@ VALUES (:id, :started_ms, :key_id, :team_id, :asked_model, :model_group, :answer
 	:outcome, :status, :streamed, :attempts, :fallbacks, :blocked_upward, :not_spent_nano, :input_tokens, :cached_tokens,
 	:output_tokens, :reasoning_tokens, :cost_nano, :bound_nano, :latency_ms, :first_token_ms, :overhead_us, :error, :cache_saved_nano);
 
+-- name: request_log_add_cost
+UPDATE request SET cost_nano = cost_nano + :cost_nano WHERE id = :id;
+
+-- name: request_log_add_cost_to_hour
+UPDATE request_hour SET cost_nano = cost_nano + :cost_nano WHERE hour = (SELECT started_ms / 3600000 FROM request WHERE id = :id);
+
 -- name: request_log_count
 INSERT INTO traffic (second, requests) VALUES (:second, :requests) ON CONFLICT (second) DO UPDATE SET requests = requests + excluded.requests;
 

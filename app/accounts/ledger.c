@@ -298,6 +298,24 @@ void ledger_end_into(
 							: RATE_AS_RESERVED);
 }
 
+struct attempt *attempt_copy(const struct attempt *attempt, struct arena *arena)
+{
+	struct attempt *copy = arena_alloc(arena, sizeof *copy);
+	const char **const texts[] = { &copy->request_id, &copy->key_id, &copy->team_id,
+		&copy->model_group, &copy->deployment_id, &copy->provider, &copy->model,
+		&copy->tier, &copy->direction, &copy->price_version, &copy->windows_json };
+	int64_t *windows = arena_alloc(arena, (attempt->window_count + 1) * sizeof *windows);
+
+	*copy = *attempt;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		*texts[i] = arena_copy(arena, *texts[i]);
+	for (size_t i = 0; i < attempt->window_count; i++)
+		windows[i] = attempt->windows[i];
+	copy->windows = windows;
+	copy->rate = NULL;
+	return copy;
+}
+
 void ledger_not_called_into(struct change *change, const struct attempt *attempt, const char *state,
     const char *why, int64_t not_spent_nano)
 {

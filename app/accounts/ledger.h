@@ -67,6 +67,9 @@ int64_t ledger_holders(struct store *store, int64_t window_id, struct error *err
 int ledger_hold(struct store *store, struct attempt *attempt, const struct budget_states *budgets,
     struct arena *arena, struct budget_refusal *out_refusal, struct error *err);
 
+/* With texts of its own; what it asked of limits, which only the hold needs, is left out. */
+struct attempt *attempt_copy(const struct attempt *attempt, struct arena *arena);
+
 enum hold_end {
 	HOLD_SETTLED,  /* cost is known, or estimated from what was streamed */
 	HOLD_RELEASED, /* nothing can have been billed; cost 0 */

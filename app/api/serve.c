@@ -83,6 +83,7 @@ static int finish(struct api *api, int result, const struct error *err)
 {
 	if (result != 0)
 		log_event(LOG_ERROR, "serve", "%s", err->text);
+	gateway_wait(&api->gateway, worker_drain_left_ms());
 	gateway_release(&api->gateway);
 	return result == 0 ? 0 : 1;
 }

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "fetch/handle_pool.h"
+#include "fetch/head.h"
 
 #include "base/banned.h"
 
@@ -51,24 +52,12 @@ struct transfer {
 	bool watch_client;
 	enum fetch_end ended; /* by the loop: a time limit, a leaving client */
 	bool is_ended;
+	struct fetch_pool *pool;
 };
 
-const char *fetch_head_get(const struct fetch_head *head, const char *name)
-{
-	for (size_t i = 0; i < head->header_count; i++)
-		if (strcmp(head->headers[i].name, name) == 0)
-			return head->headers[i].value;
-	return NULL;
-}
-
-bool fetch_head_has_type(const struct fetch_head *head, const char *type)
-{
-	const char *value = fetch_head_get(head, "content-type");
-	size_t len = strlen(type);
-
-	return value && strncasecmp(value, type, len) == 0 &&
-	       strchr("; \t", value[len]) != NULL; /* or its end */
-}
+struct fetch_left { /* what goes on when its thread has left it; of every call, so that it can */
+	struct transfer transfer;
+};
 
 /* What libcurl gives to the callbacks is the handle, which stays. */
 static struct transfer *transfer_of(void *ctx)
@@ -79,93 +68,6 @@ static struct transfer *transfer_of(void *ctx)
 }
 
 /* ---- the answer's head ---- */
-
-static const struct kept_header {
-	struct slice name;
-	bool is_prefix;
-} kept_headers[] = {
-#define KEPT(name, is_prefix)                                                                      \
-	{                                                                                          \
-		{ name, sizeof name - 1 }, is_prefix                                               \
-	}
-	KEPT("content-type", false),
-	KEPT("content-encoding", false),
-	KEPT("retry-after", false),
-	KEPT("retry-after-ms", false),
-	KEPT("x-should-retry", false),
-	KEPT("x-request-id", false),
-	KEPT("request-id", false),
-	KEPT("openai-processing-ms", false),
-	KEPT("apim-request-id", false),
-	KEPT("x-generation-id", false),
-	KEPT("x-ratelimit-", true),
-	KEPT("anthropic-ratelimit-", true),
-#undef KEPT
-};
-
-static bool is_word(struct slice text, const char *word)
-{
-	return text.len == strlen(word) && strncasecmp(text.ptr, word, text.len) == 0;
-}
-
-static bool is_kept(struct slice name)
-{
-	for (size_t i = 0; i < sizeof kept_headers / sizeof kept_headers[0]; i++) {
-		const struct kept_header *kept = &kept_headers[i];
-
-		if ((name.len == kept->name.len ||
-			(kept->is_prefix && name.len > kept->name.len)) &&
-		    strncasecmp(name.ptr, kept->name.ptr, kept->name.len) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool is_printable(struct slice text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.ptr[i] < 0x20 || (unsigned char)text.ptr[i] > 0x7e)
-			return false;
-	return true;
-}
-
-static char *lower_copy(struct arena *arena, struct slice name)
-{
-	char *copy = arena_copy_slice(arena, name);
-
-	for (char *c = copy; *c; c++)
-		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
-	return copy;
-}
-
-static struct slice trimmed(const char *from, const char *end)
-{
-	while (end > from && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
-		end--;
-	while (from < end && *from == ' ')
-		from++;
-	return (struct slice){ from, (size_t)(end - from) };
-}
-
-static void keep_header(struct transfer *t, const char *line, size_t len)
-{
-	const char *colon = memchr(line, ':', len);
-	struct slice name, value;
-
-	if (!colon || colon - line > 64 || len > 4096)
-		return;
-	name = (struct slice){ line, (size_t)(colon - line) };
-	if (!is_kept(name))
-		return;
-	value = trimmed(colon + 1, line + len);
-	if (is_word(name, "content-encoding"))
-		t->encoded = t->encoded || (value.len > 0 && !is_word(value, "identity"));
-	if (t->head.header_count == FETCH_HEADERS_MAX || !is_printable(value))
-		return;
-	t->head.headers[t->head.header_count++] =
-	    (struct fetch_header){ lower_copy(&t->arena, name),
-		    arena_copy_slice(&t->arena, value) };
-}
 
 static void finish_head(struct transfer *t)
 {
@@ -199,7 +101,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *ctx)
 	else if (line[0] == '\r' || line[0] == '\n')
 		finish_head(t);
 	else
-		keep_header(t, line, len);
+		head_keep_line(&t->head, line, len, &t->arena, &t->encoded);
 	return t->stopped || (t->head_done && t->encoded) ? 0 : len;
 }
 
@@ -297,7 +199,7 @@ static bool set_headers(struct transfer *t)
 		struct slice name = slice_of(call->headers[i].name),
 			     value = slice_of(call->headers[i].value);
 
-		if (!is_printable(name) || !is_printable(value))
+		if (!head_is_printable(name) || !head_is_printable(value))
 			return false;
 		t->headers[i] =
 		    (struct curl_slist){ header_line(&t->arena, name, value), &t->headers[i + 1] };
@@ -526,6 +428,24 @@ static void conclude(struct transfer *t, CURLcode code)
 		snprintf(t->out->detail, sizeof t->out->detail, "%s", detail);
 }
 
+/* May it go on without its thread?  The provider has all of it, and bills what it makes of it. */
+static bool is_left(const struct transfer *t)
+{
+	curl_off_t uploaded = 0;
+
+	if (!t->is_ended || !t->call->may_be_left || t->ended == FETCH_LOCAL)
+		return false;
+	curl_easy_getinfo(t->handle->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+	return uploaded > 0 && (size_t)uploaded == body_bytes(t->call);
+}
+
+static void leave(struct transfer *t)
+{
+	t->out->end = t->ended;
+	t->out->sent = true;
+	t->out->left = (struct fetch_left *)t;
+}
+
 static void perform(struct transfer *t)
 {
 	bool running = true;
@@ -544,28 +464,65 @@ static void perform(struct transfer *t)
 		if (!t->is_ended)
 			wait_for_more(t, wait_us);
 	}
-	conclude(t, handle_finish(t->handle));
+	if (is_left(t))
+		leave(t);
+	else
+		conclude(t, handle_finish(t->handle));
+}
+
+static void finish(struct transfer *t)
+{
+	bool keep = t->out->end == FETCH_DONE;
+
+	clear(t);
+	handle_give_back(t->pool, t->handle, keep);
+	free(t); /* the first member of what was allocated */
 }
 
 void fetch_http(struct fetch_pool *pool, const struct fetch_call *call, struct fetch_result *out)
 {
-	struct transfer t = {
-		.call = call, .out = out, .watch_client = call->client_fd >= 0 && call->client_gone
-	};
+	struct handle *handle = handle_take(pool, call->url);
+	struct transfer *t;
 
 	*out = (struct fetch_result){ .end = FETCH_LOCAL };
-	t.handle = handle_take(pool, call->url);
-	if (!t.handle) {
+	if (!handle) {
 		snprintf(out->detail, sizeof out->detail, "no handle for a connection");
 		return;
 	}
-	arena_init(&t.arena);
-	t.started_us = t.last_byte_us = t.woken_us = clock_mono_us();
-	if (!set_up(&t))
+	t = &((struct fetch_left *)alloc_zero(1, sizeof(struct fetch_left)))->transfer;
+	*t = (struct transfer){ .call = call,
+		.out = out,
+		.handle = handle,
+		.pool = pool,
+		.watch_client = call->client_fd >= 0 && call->client_gone };
+	arena_init(&t->arena);
+	t->started_us = t->last_byte_us = t->woken_us = clock_mono_us();
+	if (!set_up(t))
 		snprintf(out->detail, sizeof out->detail,
 		    "a header holds a byte that is not printable ASCII");
-	else if (handle_start(t.handle))
-		perform(&t);
-	clear(&t);
-	handle_give_back(pool, t.handle, out->end == FETCH_DONE);
+	else if (handle_start(t->handle))
+		perform(t);
+	if (!out->left)
+		finish(t);
+}
+
+void fetch_go_on(struct fetch_left *left, const struct fetch_call *how, struct fetch_result *out)
+{
+	struct transfer *t = &left->transfer;
+
+	*out = (struct fetch_result){ .end = FETCH_LOCAL, .status = t->head.status, .sent = true };
+	t->call = how;
+	t->out = out;
+	t->is_ended = t->watch_client = false;
+	perform(t);
+	finish(t);
+}
+
+void fetch_give_up(struct fetch_left *left)
+{
+	struct fetch_result none = { .end = FETCH_LOCAL };
+
+	left->transfer.out = &none;
+	(void)handle_finish(left->transfer.handle);
+	finish(&left->transfer);
 }

@@ -59,6 +59,9 @@ struct fetch_call {
 	int64_t idle_timeout_ms;       /* between two pieces of the body */
 	int64_t total_timeout_ms;
 	size_t max_body_bytes; /* 0: 64 MiB */
+	/* A time limit or a leaving client does not end it once the request has been sent whole:
+	 * what goes on is in fetch_result.left. */
+	bool may_be_left;
 
 	int client_fd; /* -1: none */
 	/* All are optional.  Nonzero from on_head or on_body ends the call (FETCH_STOPPED). */
@@ -95,7 +98,18 @@ struct fetch_result {
 	bool sent;             /* any byte of the request */
 	int64_t first_byte_us; /* monotonic time of the status line; 0: none */
 	char detail[160];      /* for the log: libcurl's words, no secrets, no URL */
+	struct fetch_left
+	    *left; /* NULL, or a call that goes on: one of the two below must follow */
 };
+
+/*
+ * Goes on with a call that was left, in this thread, whichever it is, with the callbacks and limits
+ * of `how`: times still count from the call's start, and what came before was given to the
+ * callbacks then.  Afterwards it is over.
+ */
+void fetch_go_on(struct fetch_left *left, const struct fetch_call *how, struct fetch_result *out);
+/* Ends it. */
+void fetch_give_up(struct fetch_left *left);
 
 /* Is the content of this media type?  Types ignore case, and parameters follow them. */
 bool fetch_head_has_type(const struct fetch_head *head, const char *type);

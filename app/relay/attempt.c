@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "relay/delivery.h"
+#include "relay/late_answer.h"
 #include "relay/limits.h"
 #include "relay/patience.h"
 #include "relay/run.h"
@@ -41,6 +42,7 @@ static int build_call(
 	    translate_format(run, member)->build(&call, run->arena, out, err) != 0)
 		return -1;
 	patience_set(run, candidate, out);
+	out->may_be_left = late_answer_allowed(run);
 	return 0;
 }
 
@@ -167,16 +169,6 @@ static void count_stream(struct delivery *delivery, bool answered, struct usage 
 		usage->output_tokens += unseen_tokens(delivery, usage->output_tokens);
 }
 
-/* A whole answer without usage: counted by its bytes. */
-static void count_whole(const struct delivery *delivery, struct usage *usage)
-{
-	if (usage->known)
-		return;
-	*usage = (struct usage){ .estimated = true, .reported_cost_nano = -1 };
-	usage->input_tokens = delivery->candidate->bound.input_tokens;
-	usage->output_tokens = (int64_t)delivery->body.len / 3;
-}
-
 /* A failure that says what it used, before or after something went to the client, is charged
  * for that. */
 static void end_of(struct delivery *delivery, const struct fetch_result *result, bool answered,
@@ -198,7 +190,8 @@ static void end_of(struct delivery *delivery, const struct fetch_result *result,
 		end->how = HOLD_SETTLED;
 	} else if (answered || (result->status == 200 && reply->usage.known)) {
 		end->usage = reply->usage;
-		count_whole(delivery, &end->usage);
+		settle_count_whole(
+		    &end->usage, delivery->candidate->bound.input_tokens, delivery->body.len);
 		end->how = HOLD_SETTLED;
 	} else {
 		end->how = delivery->failure.class == FAILURE_CANCELLED && !result->sent
@@ -241,26 +234,38 @@ static void keep_whole(const struct delivery *delivery, const struct usage *usag
 	run->out->reply = reply;
 }
 
+/* The hold ends with the call, or later when the call goes on. */
+static void end_call(struct delivery *delivery, const struct fetch_result *result, bool answered,
+    const struct provider_reply *reply, const struct attempt *row)
+{
+	struct run *run = delivery->run;
+	struct attempt_end end;
+
+	if (result->left && late_answer_take(delivery, result->left, row)) {
+		settle_later(run, delivery->candidate, &delivery->failure);
+		return;
+	}
+	end_of(delivery, result, answered, reply, &end);
+	settle_attempt(run, row, &end, delivery->candidate, answered ? NULL : &delivery->failure);
+	if (answered || run->out->committed)
+		note_answer(run, delivery->candidate, &end);
+	if (answered && !delivery->is_stream)
+		keep_whole(delivery, &end.usage);
+}
+
 static enum attempt_result judge(struct delivery *delivery, const struct fetch_call *call,
     const struct fetch_result *result, const struct attempt *row, struct error *err)
 {
 	struct run *run = delivery->run;
 	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
 	bool answered = delivery_finish(delivery, result, &reply);
-	struct attempt_end end;
 
 	unfit_judge(run, delivery->candidate, call, &delivery->failure);
 	delivery->failure.excused = patience_excuses(
 	    run, delivery->candidate, delivery->overdue ? FETCH_TIMEOUT_FIRST_BYTE : result->end);
-	end_of(delivery, result, answered, &reply, &end);
-	settle_attempt(run, row, &end, delivery->candidate, answered ? NULL : &delivery->failure);
-	if (answered || run->out->committed)
-		note_answer(run, delivery->candidate, &end);
-	if (answered) {
-		if (!delivery->is_stream)
-			keep_whole(delivery, &end.usage);
+	end_call(delivery, result, answered, &reply, row);
+	if (answered)
 		return ATTEMPT_ANSWERED;
-	}
 	run->failure = delivery->failure;
 	if (run->failure.class == FAILURE_CANCELLED) {
 		(void)error_set(

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "relay/housekeeping.h"
+#include "relay/late_answer.h"
 #include "telemetry/request_log.h"
 
 #include "base/banned.h"
@@ -296,6 +297,7 @@ static void init_state(struct gateway *gateway, enum store_mode mode)
 	gateway->state = alloc_zero(1, sizeof *gateway->state);
 	gateway->state->mode = mode;
 	gateway->serves_one = mode == STORE_INLINE || getenv("SIDEWAYS_ONE_AT_A_TIME");
+	gateway->late_answers = mode == STORE_SHARED ? late_answers_new() : NULL;
 	pthread_mutex_init(&gateway->state->loading, NULL);
 	pthread_mutex_init(&gateway->state->mutex, NULL);
 	gateway->pool = fetch_pool_new();
@@ -325,12 +327,19 @@ void gateway_init_with(
 		log_event(LOG_ERROR, "budgets", "%s", err.text);
 }
 
+void gateway_wait(struct gateway *gateway, int64_t most_ms)
+{
+	if (gateway->late_answers)
+		late_answers_wait(gateway->late_answers, most_ms);
+}
+
 void gateway_release(struct gateway *gateway)
 {
 	struct gateway_state *state = gateway->state;
 
 	if (!state)
 		return;
+	late_answers_free(gateway->late_answers);
 	store_close(gateway->store);
 	fetch_pool_free(gateway->pool);
 	catalog_release(state->catalog);

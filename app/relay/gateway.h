@@ -20,7 +20,8 @@ struct gateway {
 				       provider's own */
 	bool serves_one; /* at a time: CGI, or SIDEWAYS_ONE_AT_A_TIME in the environment (mod_fcgid)
 			  */
-	struct gateway_state *state; /* internal: catalog, reload state, mutex */
+	struct late_answers *late_answers; /* NULL: none are waited for */
+	struct gateway_state *state;       /* internal: catalog, reload state, mutex */
 };
 
 /* Where the settings file is: the argument, SIDEWAYS_CONFIG, ./sideways.yaml,
@@ -36,6 +37,8 @@ void gateway_init(struct gateway *gateway, const char *settings_path, enum store
 /* The same from settings already made (tests, simulation); takes them. */
 void gateway_init_with(
     struct gateway *gateway, struct settings *settings, const char *database, enum store_mode mode);
+/* Before the release, at a process's end: late answers may go on for so long. */
+void gateway_wait(struct gateway *gateway, int64_t most_ms);
 void gateway_release(struct gateway *gateway);
 
 /* The catalog in force, held for the caller; NULL and err when there is none. */

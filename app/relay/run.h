@@ -78,6 +78,8 @@ struct run {
 	struct chat_turn told;      /* the calls of the answer that is being translated */
 	const char *untranslatable; /* what some candidate's format cannot say */
 	bool too_long; /* a candidate was skipped because the prompt is longer than its window */
+	struct late_answer
+	    *late;     /* calls that are waited for off the client's way; late_answer.h */
 	bool answered; /* the last attempt's end is pending already */
 	int64_t
 	    last_client_us; /* when something last went to the client, for keep-alive comments */
@@ -155,6 +157,11 @@ enum attempt_result attempt_run(struct run *run, struct candidate *candidate, st
 void settle_skip(struct run *run, struct candidate *candidate, const char *state, const char *why);
 void settle_attempt(struct run *run, const struct attempt *attempt, const struct attempt_end *end,
     const struct candidate *candidate, const struct failure *failure);
+/* A failed attempt whose hold is ended later, when its answer has come: what the breaker learns. */
+void settle_later(
+    struct run *run, const struct candidate *candidate, const struct failure *failure);
+/* The usage of a whole answer that tells none, by its bytes. */
+void settle_count_whole(struct usage *usage, int64_t input_tokens, size_t body_bytes);
 void settle_request(struct run *run, int result, const struct error *err);
 struct attempt settle_row(struct run *run, const struct candidate *candidate);
 

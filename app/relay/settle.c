@@ -7,6 +7,7 @@
 #include "relay/told_status.h"
 
 #include "base/clock.h"
+#include "relay/late_answer.h"
 #include "telemetry/request_line.h"
 
 #include "base/banned.h"
@@ -134,6 +135,27 @@ void settle_attempt(struct run *run, const struct attempt *attempt, const struct
 	store_apply_later(run->call->store, change);
 }
 
+void settle_later(struct run *run, const struct candidate *candidate, const struct failure *failure)
+{
+	struct change *change = change_new();
+
+	breaker_learns(run, change, candidate, failure);
+	if (change_count(change) > 0)
+		store_apply_later(run->call->store, change);
+	else
+		change_free(change);
+}
+
+void settle_count_whole(struct usage *usage, int64_t input_tokens, size_t body_bytes)
+{
+	if (usage->known)
+		return;
+	*usage = (struct usage){ .estimated = true,
+		.reported_cost_nano = -1,
+		.input_tokens = input_tokens,
+		.output_tokens = (int64_t)body_bytes / 3 };
+}
+
 /* What the blocked candidate would have charged: for the tokens of the answer that was given
  * elsewhere, else its bound, the most that it could have cost. */
 static int64_t not_spent(struct run *run, struct candidate *candidate)
@@ -238,4 +260,5 @@ void settle_request(struct run *run, int result, const struct error *err)
 	request_line_write(run->settings->request_log, &record);
 	store_apply_later(run->call->store, run->pending);
 	run->pending = NULL;
+	late_answers_recorded(run);
 }

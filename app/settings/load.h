@@ -7,8 +7,8 @@
  * (schema), then names that point at names (references).
  *
  * All problems are reported, not the first.  An error in an entry of model_list spoils that entry:
- * it stays in its group with the reason (deployment.fault) and is never called.  A file with any other error gives no settings.  Values
- * of keys that hold secrets never stand in a message.
+ * it stays in its group with the reason (deployment.fault) and is never called.  A file with any
+ * other error gives no settings.  Values of keys that hold secrets never stand in a message.
  *
  * os.environ/NAME asks environment_variables of the file first, then the process environment.
  * A variable that is not set: an error for api_key and master_key of a deployment in use, with

@@ -158,6 +158,20 @@ void sections_budget_status(
 		    400 + (status[1] - '0') * 10 + (status[2] - '0');
 }
 
+void sections_late_answers(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	char *name;
+	if (!value_text(r, label, node, &name))
+		return;
+	if (strcmp(name, "wait") != 0 && strcmp(name, "abort") != 0)
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: '%.40s' is not one of: wait abort", label, name);
+	else
+		((struct settings *)base)->late_answers =
+		    *name == 'a' ? LATE_ANSWERS_ABORT : LATE_ANSWERS_WAIT;
+}
+
 void sections_retry_budget(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {

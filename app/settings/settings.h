@@ -168,6 +168,7 @@ struct provider_budget {
 };
 
 enum low_budget_rule { LOW_BUDGET_REFUSE, LOW_BUDGET_CLAMP };
+enum late_answer_rule { LATE_ANSWERS_WAIT, LATE_ANSWERS_ABORT };
 
 struct settings {
 	char *file;
@@ -210,7 +211,9 @@ struct settings {
 	int64_t
 	    budget_wait_ms; /* for money that running calls hold, default 10 000; 0: not at all */
 	int budget_status;  /* told when money is gone: 429 (default), 402 or 400 */
-	int64_t keep_alive_ms;       /* a comment on a silent stream, default 15 000 */
+	enum late_answer_rule late_answers; /* whole answers that nobody waits for: waited for, or
+					       cut */
+	int64_t keep_alive_ms;              /* a comment on a silent stream, default 15 000 */
 	int64_t request_deadline_ms; /* of a request with all its attempts; default 600 000, or
 					request_timeout_ms where that is longer */
 	int64_t connect_timeout_ms;  /* default 5 000 */

@@ -99,6 +99,18 @@ void request_log_into(struct change *change, const struct request_record *record
 	change_bind_addend(change, ":requests", 1);
 }
 
+void request_log_add_cost_into(struct change *change, const char *request_id, int64_t cost_nano)
+{
+	static const enum sql_name places[] = { SQL_REQUEST_LOG_ADD_COST,
+		SQL_REQUEST_LOG_ADD_COST_TO_HOUR };
+
+	for (size_t i = 0; cost_nano > 0 && i < sizeof places / sizeof places[0]; i++) {
+		change_add(change, places[i]);
+		change_bind_text(change, ":id", request_id);
+		change_bind_int(change, ":cost_nano", cost_nano);
+	}
+}
+
 int request_log_trim(
     struct store *store, int64_t retention_ms, int64_t now_ms, int most, struct error *err)
 {

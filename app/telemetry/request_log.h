@@ -37,6 +37,9 @@ struct request_record { /* texts are borrowed; NULL where there is none */
 /* Adds the row, and counts the request for the retry budget, to a change. */
 void request_log_into(struct change *change, const struct request_record *record);
 
+/* Adds what was charged after the row was written, and given to the store before. */
+void request_log_add_cost_into(struct change *change, const char *request_id, int64_t cost_nano);
+
 /* Deletes rows older than retention (0: never), at most `most` of each table in one change, so that
  * it never holds the writer for long.  Returns how many went, or -1. */
 int request_log_trim(

@@ -77,9 +77,18 @@ struct hands {
 
 static atomic_bool draining; /* of this process; readiness asks for it from everywhere */
 
+static atomic_llong drain_until_ms; /* monotonic */
+
 bool worker_draining(void)
 {
 	return atomic_load(&draining);
+}
+
+int64_t worker_drain_left_ms(void)
+{
+	int64_t left = atomic_load(&drain_until_ms) - clock_mono_ms();
+
+	return worker_draining() && left > 0 ? left : 0;
 }
 
 /* ---- the epoll set ---- */
@@ -444,6 +453,7 @@ static void drain(struct server *server)
 	uint64_t one = 1;
 	int left;
 
+	atomic_store(&drain_until_ms, begun_ms + server->options->drain_ms);
 	atomic_store(&draining, true);
 	atomic_store(&server->stopping, true);
 	(void)epoll_ctl(server->lobby.epoll_fd, EPOLL_CTL_DEL, server->options->listen_fd,

@@ -71,5 +71,7 @@ int worker_supervise(int count, int (*run)(void *ctx), void *ctx, struct error *
 
 /* True once a drain has begun: readiness says so. */
 bool worker_draining(void);
+/* What is left of its drain_ms; 0 before and after. */
+int64_t worker_drain_left_ms(void);
 
 #endif

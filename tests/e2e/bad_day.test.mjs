@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { before, beforeEach, test } from 'node:test';
 import { chat, contentOf, request, stream } from './lib/client.mjs';
 import { deployment, settings } from './lib/settings.mjs';
+import { sleep, until } from './lib/sandbox.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 import { play, words } from './lib/upstream.mjs';
 
@@ -111,4 +112,75 @@ test('one faulty entry, one unset variable, one price missing: the rest serves, 
 	assert.equal(ready.json.status, 'degraded');
 	assert.deepEqual(ready.json.faulty_entries.map((entry) => entry.replace(/ \(line \d+\)$/, '')), ['images', 'unset', 'nova', 'unpriced', 'pair']);
 	assert.equal((await gw.cli('check')).status, 1);
+});
+
+// A provider makes and bills the answer that nobody waits for any more.
+const eventually = async (wanted, look) => {
+	for (let i = 0; i < 60; i++) {
+		if (wanted(await look())) return look();
+		await sleep(100);
+	}
+	throw new Error(`in vain: ${JSON.stringify(await look())}`);
+};
+const ended = (attempts) => attempts.length > 0 && attempts.every((attempt) => attempt.state !== 'held');
+
+test('a whole answer that comes after the limit is charged what it cost, and its request told so', async () => {
+	up.always('sole', play.ok({ wait_ms: 1500 }));
+	const reply = await chat(gw, key, { model: 'sole', max_tokens: 400 }, { headers: { 'x-litellm-timeout': '0.3' } });
+	assert.equal(reply.status, 504, reply.text);
+	const id = reply.headers['x-sideways-request-id'];
+	const [attempt] = await eventually(ended, () => gw.attempts(id));
+	const [served] = up.of('sole');
+	assert.equal(attempt.state, 'settled');
+	assert.equal(attempt.outcome, 'timeout');
+	assert.equal(attempt.cost_nano, served.promptTokens * 500 + served.sentTokens * 1000);
+	assert.ok(attempt.cost_nano < attempt.bound_nano / 5);
+	assert.equal((await eventually((row) => row.cost_nano > 0, () => gw.record(id))).cost_nano, attempt.cost_nano);
+});
+
+test('so is one whose client left, and one whose fallback answered', async () => {
+	up.always('sole', play.ok({ wait_ms: 1500 }));
+	const left = new Set((await gw.sql('SELECT request_id FROM attempt')).map((row) => row.request_id));
+	await assert.rejects(chat(gw, key, { model: 'sole', max_tokens: 400 }, { timeout: 300 }));
+	const own = () => gw.sql("SELECT * FROM attempt WHERE deployment_id = 'sole'").then((rows) => rows.filter((row) => !left.has(row.request_id)));
+	const [attempt] = await eventually((rows) => rows.length === 1, own);
+	assert.equal(attempt.state, 'settled');
+	assert.ok(['cancelled', 'ok'].includes(attempt.outcome), attempt.outcome);
+	up.always('hanging', play.ok({ wait_ms: 3000 }));
+	const reply = await chat(gw, key, { model: 'hanging', max_tokens: 400 });
+	assert.equal(reply.headers['x-sideways-deployment'], 'spare');
+	const id = reply.headers['x-sideways-request-id'];
+	const both = await eventually((rows) => rows.length === 2, () => gw.attempts(id));
+	assert.deepEqual(both.map((row) => row.state), ['settled', 'settled']);
+	assert.equal((await eventually((row) => row.cost_nano > both[1].cost_nano, () => gw.record(id))).cost_nano, both[0].cost_nano + both[1].cost_nano);
+});
+
+test('late_answers: abort cuts it, and charges its bound', async () => {
+	const aborting = await gateway({ settings: settings([deployment('sole', up.base)], { sideways: { late_answers: 'abort' } }) });
+	const own = await aborting.key();
+	up.always('sole', play.ok({ wait_ms: 1500 }));
+	const reply = await chat(aborting, own, { model: 'sole', max_tokens: 400 }, { headers: { 'x-litellm-timeout': '0.3' } });
+	assert.equal(reply.status, 504, reply.text);
+	const [attempt] = await eventually(ended, () => aborting.attempts(reply.headers['x-sideways-request-id']));
+	assert.equal(attempt.state, 'unknown');
+	assert.equal(attempt.cost_nano, attempt.bound_nano);
+});
+
+test('a gateway that ends waits for it as long as its drain may last', async () => {
+	for (const [wait_ms, state] of [[1500, 'settled'], [20000, 'unknown']]) {
+		const ending = await gateway({ front: 'nginx', settings: settings([deployment('sole', up.base)], { sideways: { drain_seconds: 4 } }) });
+		const own = await ending.key();
+		up.always('sole', play.ok({ wait_ms }));
+		const reply = await chat(ending, own, { model: 'sole', max_tokens: 400 }, { headers: { 'x-litellm-timeout': '0.3' } });
+		assert.equal(reply.status, 504, reply.text);
+		ending.child('sideways').kill('SIGTERM');
+		await until(() => ending.child('sideways').exitCode !== null, { ms: 8000, what: () => 'the program to end' });
+		const [attempt] = await ending.attempts(reply.headers['x-sideways-request-id']);
+		assert.equal(attempt.state, state);
+	}
+});
+
+test('at the end all is settled and the sums agree', async () => {
+	await gw.quiet();
+	assert.ok((await gw.audit()).clean);
 });

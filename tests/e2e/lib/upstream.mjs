@@ -48,6 +48,7 @@ class Upstream {
 		this.queues = new Map();
 		this.standing = new Map();
 		this.sockets = new Set();
+		this.hung = [];      // of calls that are never answered
 		this.count = 0;
 		this.running = 0;
 		this.most = 0;       // most at once
@@ -79,6 +80,7 @@ class Upstream {
 	}
 
 	forget() {
+		for (const socket of this.hung.splice(0)) socket.destroy(); // the gateway may wait for them still
 		this.log = [];
 		this.queues.clear();
 		this.standing.clear();
@@ -192,7 +194,7 @@ class Exchange {
 		switch (step.kind) {
 		case 'ok': return this.entry.stream ? this.#stream(step) : this.#whole(step);
 		case 'status': return this.#error(step);
-		case 'hang': return;
+		case 'hang': this.upstream.hung.push(this.socket); return;
 		case 'reset': return this.#reset();
 		case 'resetInHead': this.#write('HTTP/1.1 200 OK\r\nContent-Ty'); return this.#resetSoon();
 		case 'errorIn200': return this.#reply(200, { error: step.error });

@@ -41,6 +41,7 @@ static const struct {
 	{ "/drip",        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nh", HANG },
 	{ "/continue",    "HTTP/1.1 102 Wait\r\nRetry-After: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", KEEP },
 	{ "/trailer",     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n2\r\n{}\r\n0\r\nX-Request-Id: late\r\n\r\n", KEEP },
+	{ "/late",        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\nlate", KEEP },
 	{ "/empty-head",  "HTTP/1.1 200 OK\r\n\r\n", CLOSE },
 	/* clang-format on */
 };
@@ -114,6 +115,8 @@ static bool play(struct connection *connection, const char *path)
 	for (size_t i = 0; i < sizeof plays / sizeof plays[0]; i++) {
 		if (strcmp(path, plays[i].path) != 0)
 			continue;
+		if (strcmp(path, "/late") == 0)
+			usleep(200000);
 		put(connection->fd, plays[i].answer, strlen(plays[i].answer));
 		if (plays[i].after == HANG)
 			wait_for_close(connection->fd);

@@ -405,6 +405,70 @@ static void test_silence_wakes_and_can_end(void **state)
 	assert_true(result.sent);
 }
 
+/* ---- calls that are left ---- */
+
+struct leaving {
+	struct fetch_left *left;
+	struct fetch_call how;
+	struct fetch_result result;
+};
+
+static void *go_on(void *ctx)
+{
+	struct leaving *leaving = ctx;
+
+	fetch_go_on(leaving->left, &leaving->how, &leaving->result);
+	return NULL;
+}
+
+static void test_a_call_that_is_left_goes_on_in_another_thread(void **state)
+{
+	struct seen seen, later;
+	struct fetch_call call = call_to("/late", &seen);
+	struct fetch_result result;
+	struct leaving leaving;
+	pthread_t thread;
+	int before = atomic_load(&server.requests);
+
+	call.total_timeout_ms = 50;
+	call.may_be_left = true;
+	fetch_http(pool, &call, &result);
+	assert_int_equal(result.end, FETCH_TIMEOUT_TOTAL);
+	assert_non_null(result.left);
+	leaving = (struct leaving){ result.left, call_to("/nowhere", &later), { .sent = false } };
+	pthread_create(&thread, NULL, go_on, &leaving);
+	run("/ok", &seen); /* meanwhile */
+	pthread_join(thread, NULL);
+	assert_int_equal(leaving.result.end, FETCH_DONE);
+	assert_int_equal(leaving.result.status, 200);
+	assert_string_equal(later.body, "late");
+	assert_int_equal(atomic_load(&server.requests), before + 2);
+}
+
+static void test_a_call_that_is_left_can_be_given_up_or_time_out(void **state)
+{
+	struct seen seen, later;
+	struct fetch_call call = call_to("/drip", &seen), how;
+	struct fetch_result result;
+
+	call.idle_timeout_ms = 50;
+	call.may_be_left = true;
+	fetch_http(pool, &call, &result);
+	assert_int_equal(result.status, 200);
+	assert_string_equal(seen.body, "h");
+	fetch_give_up(result.left);
+	call = call_to("/hang", &seen);
+	call.first_byte_timeout_ms = 50;
+	call.may_be_left = true;
+	fetch_http(pool, &call, &result);
+	how = call_to("/nowhere", &later);
+	how.total_timeout_ms = 100;
+	fetch_go_on(result.left, &how, &result);
+	assert_int_equal(result.end, FETCH_TIMEOUT_TOTAL);
+	assert_true(result.sent);
+	assert_null(result.left);
+}
+
 static atomic_llong closed_ms;
 
 static void *close_later(void *ctx)
@@ -693,6 +757,8 @@ int main(void)
 		cmocka_unit_test(test_proxies_in_the_environment_are_ignored),
 		cmocka_unit_test(test_time_limits_tell_their_phase),
 		cmocka_unit_test(test_silence_wakes_and_can_end),
+		cmocka_unit_test(test_a_call_that_is_left_goes_on_in_another_thread),
+		cmocka_unit_test(test_a_call_that_is_left_can_be_given_up_or_time_out),
 		cmocka_unit_test(test_a_client_that_leaves_ends_the_call_at_once),
 		cmocka_unit_test(test_a_client_that_sends_more_has_not_left),
 		cmocka_unit_test(test_connections_are_kept),

@@ -1,0 +1,21 @@
+#ifndef FETCH_HEAD_H
+#define FETCH_HEAD_H
+
+/*
+ * The head of an answer: the headers that somebody needs.  For fetch/ only.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "fetch/fetch.h"
+
+/* Takes one line of the head, if its header is one that is kept; *encoded becomes true when it says
+ * that the body is compressed. */
+void head_keep_line(
+    struct fetch_head *head, const char *line, size_t len, struct arena *arena, bool *encoded);
+
+/* Is all of it printable ASCII, without line breaks? */
+bool head_is_printable(struct slice text);
+
+#endif
