@@ -36,6 +36,8 @@ static const struct command commands[] = {
 	  "look at settings, database, providers and, with the public URL, the way to the gateway; say which line to change", doctor_command },
 	{ "backup", "FILE", 1, 1, "",
 	  "copy the database while it is in use, and check the copy", backup_command },
+	{ "database new", "", 0, 0, "",
+	  "begin anew where the database is gone: full budgets, no keys", database_new_command },
 	{ "demo", "", 0, 0, "providers write",
 	  "print a settings file that works at once: made-up models, or the providers whose keys are in the environment", demo_command },
 	{ "keys create", "", 0, 0, "alias team models budget rpm tpm parallel expires role json",

@@ -16,6 +16,7 @@ enum exit_status {
 int serve_command(const struct options *options);
 int check_command(const struct options *options);
 int backup_command(const struct options *options);
+int database_new_command(const struct options *options);
 int doctor_command(const struct options *options);
 int demo_command(const struct options *options);
 int passwd_command(const struct options *options);

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "relay/gateway.h"
 #include "settings/load.h"
+#include "store/presence.h"
 
 #include "base/banned.h"
 
@@ -60,6 +61,8 @@ static int open_store(struct workplace *place, enum workplace_database database,
 		    "there is no database at %.300s yet (the gateway makes it, or sideways keys "
 		    "create)",
 		    place->database);
+	if (presence_check(place->database, err) != 0)
+		return -1;
 	place->store = store_open(place->database, STORE_INLINE, err);
 	if (!place->store)
 		return -1;

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "relay/housekeeping.h"
 #include "relay/late_answer.h"
+#include "store/presence.h"
 #include "telemetry/request_log.h"
 
 #include "base/banned.h"
@@ -36,6 +37,8 @@ struct gateway_state {
 	enum store_mode mode;
 	char *database; /* overrides the settings (tests) */
 	struct error store_error;
+	bool store_gone;      /* atomic: its file has vanished, so no call is made */
+	struct store *former; /* whose file another one has replaced; requests may use it still */
 	int64_t store_tried_ms;
 	int64_t settings_tried_ms; /* of a broken file: the wall time when it was last read */
 };
@@ -217,12 +220,57 @@ static void open_store_locked(struct gateway *gateway)
 	struct store *store;
 
 	state->store_tried_ms = clock_mono_ms();
+	if (!state->database && presence_check(path, &state->store_error) != 0) {
+		log_event(LOG_ERROR, "store", "%s", state->store_error.text);
+		return;
+	}
 	store = store_open(path, state->mode, &state->store_error);
 	if (!store) {
 		log_event(LOG_ERROR, "store", "%s", state->store_error.text);
 		return;
 	}
+	if (!state->database) /* that of a test or a simulation is nobody's */
+		presence_note(path);
 	__atomic_store_n(&gateway->store, store, __ATOMIC_RELEASE);
+}
+
+/* One that was put back from a backup is another file: the former store is left to the requests
+ * that have it. */
+static void replace_store_locked(struct gateway *gateway)
+{
+	struct gateway_state *state = gateway->state;
+
+	if (state->former || access(store_path(gateway->store), F_OK) != 0)
+		return;
+	state->former = gateway->store;
+	__atomic_store_n(&gateway->store, NULL, __ATOMIC_RELEASE);
+	open_store_locked(gateway);
+	if (!gateway->store) { /* try again at the next tick */
+		__atomic_store_n(&gateway->store, state->former, __ATOMIC_RELEASE);
+		state->former = NULL;
+		return;
+	}
+	log_event(LOG_WARNING, "store", "%s: another file is used from now on",
+	    store_path(gateway->store));
+	__atomic_store_n(&state->store_gone, false, __ATOMIC_RELEASE);
+}
+
+static void watch_store(struct gateway *gateway)
+{
+	struct gateway_state *state = gateway->state;
+	struct error err = { 0 };
+	bool gone, before;
+
+	pthread_mutex_lock(&state->mutex);
+	gone = gateway->store && store_is_gone(gateway->store, &err);
+	before = __atomic_exchange_n(&state->store_gone, gone, __ATOMIC_ACQ_REL);
+	if (gone && !before)
+		log_event(LOG_ERROR, "store", "%s; no call is made until it is back", err.text);
+	if (gone) {
+		state->store_error = err;
+		replace_store_locked(gateway);
+	}
+	pthread_mutex_unlock(&state->mutex);
 }
 
 struct store *gateway_store(struct gateway *gateway, struct error *err)
@@ -230,13 +278,13 @@ struct store *gateway_store(struct gateway *gateway, struct error *err)
 	struct gateway_state *state = gateway->state;
 	struct store *store = __atomic_load_n(&gateway->store, __ATOMIC_ACQUIRE);
 
-	if (store)
+	if (store && !__atomic_load_n(&state->store_gone, __ATOMIC_ACQUIRE))
 		return store;
 	pthread_mutex_lock(&state->mutex);
 	if (!gateway->store && state->catalog &&
 	    (!state->store_tried_ms || clock_mono_ms() - state->store_tried_ms >= STORE_RETRY_MS))
 		open_store_locked(gateway);
-	store = gateway->store;
+	store = state->store_gone ? NULL : gateway->store;
 	if (!store && err)
 		*err = state->store_tried_ms ? state->store_error : state->first_error;
 	pthread_mutex_unlock(&state->mutex);
@@ -341,6 +389,7 @@ void gateway_release(struct gateway *gateway)
 		return;
 	late_answers_free(gateway->late_answers);
 	store_close(gateway->store);
+	store_close(state->former);
 	fetch_pool_free(gateway->pool);
 	catalog_release(state->catalog);
 	pthread_mutex_destroy(&state->mutex);
@@ -357,6 +406,7 @@ void gateway_tick(struct gateway *gateway)
 	struct catalog *catalog;
 
 	reload_settings(gateway);
+	watch_store(gateway);
 	catalog = gateway_catalog(gateway, NULL);
 	if (catalog && gateway_store(gateway, NULL))
 		housekeeping_run(

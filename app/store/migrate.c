@@ -145,7 +145,7 @@ static int check_file(const char *path, struct error *err)
 	if (info.st_size == 0)
 		return error_set(err, ERROR_STORE,
 		    "%s: has zero bytes, so its budgets are lost; restore a backup, or remove the "
-		    "file to begin anew",
+		    "file to begin anew (sideways database new)",
 		    path);
 	if (info.st_mode & 077)
 		return error_set(err, ERROR_STORE,

@@ -4,8 +4,11 @@
 #include "store/store.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -29,6 +32,7 @@ struct store_reader {
 
 struct store {
 	char *path;
+	struct stat file; /* that was opened */
 	struct writer *writer;
 	pthread_mutex_t mutex; /* guards the readers and the companions' making */
 	pthread_cond_t returned;
@@ -75,7 +79,9 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 	pthread_mutex_init(&store->mutex, NULL);
 	pthread_cond_init(&store->returned, NULL);
 	store->writer = writer_new(store, mode == STORE_SHARED, err);
-	if (!store->writer) {
+	if (!store->writer || stat(path, &store->file) != 0) {
+		if (store->writer)
+			(void)error_set(err, ERROR_STORE, "%s: %s", path, strerror(errno));
 		store_close(store);
 		return NULL;
 	}
@@ -85,6 +91,20 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 const char *store_path(const struct store *store)
 {
 	return store->path;
+}
+
+bool store_is_gone(const struct store *store, struct error *err)
+{
+	struct stat now;
+
+	if (stat(store->path, &now) != 0) {
+		(void)error_set(err, ERROR_STORE, "%s: %s", store->path, strerror(errno));
+		return true;
+	}
+	if (now.st_ino == store->file.st_ino && now.st_dev == store->file.st_dev)
+		return false;
+	(void)error_set(err, ERROR_STORE, "%s: another file has taken its place", store->path);
+	return true;
 }
 
 void store_close(struct store *store)

@@ -44,6 +44,9 @@ enum store_mode {
  */
 struct store *store_open(const char *path, enum store_mode mode, struct error *err);
 const char *store_path(const struct store *store);
+/* Has its file vanished, or another one taken its place?  What is written is lost then.  One
+ * stat(2). */
+bool store_is_gone(const struct store *store, struct error *err);
 void store_close(struct store *store); /* waits for the queue; NULL is fine */
 
 /* The name of a file system ("NFS") on which WAL is not safe, for the folder or file; else NULL. */

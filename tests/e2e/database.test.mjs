@@ -147,3 +147,72 @@ describe('a database that cannot be used', () => {
 		}
 	});
 });
+
+// Budgets would begin again and keys be lost without a word.
+describe('a database that is gone', () => {
+	const remove = (gw) => { for (const end of ['', '-wal', '-shm']) fs.rmSync(gw.db + end, { force: true }); };
+
+	for (const front of ['nginx', 'fastcgi', 'cgi']) test(`is noticed within a second, is not made anew, and \`database new\` begins again (${front})`, async () => {
+		const { up, gw } = await begin(front);
+		const key = await gw.key();
+		assert.equal((await chat(gw, key, { model: 'm' })).status, 200);
+		await gw.quiet();
+		assert.deepEqual(fs.readdirSync(`${gw.dir}/state`).filter((name) => name.startsWith('made-')), [`made-${gw.db.split('/').pop()}`]);
+		remove(gw);
+		await sleep(front === 'cgi' ? 0 : 1600);
+		await refuses(gw, up, key);
+		const made = await gw.cli('keys', 'create');
+		assert.equal(made.status, 1);
+		assert.match(made.stderr, /sideways database new/);
+		assert.ok(!fs.existsSync(gw.db), 'nobody makes it anew');
+		const begun = await gw.cli('database', 'new');
+		assert.equal(begun.status, 0, begun.stderr);
+		assert.equal((await gw.cli('database', 'new')).status, 1, 'there is one now');
+		gw.own?.();
+		await until(() => gw.ready(), { ms: 5000 });
+		const again = await gw.key();
+		assert.equal((await chat(gw, again, { model: 'm' })).status, 200);
+		assert.ok((await chat(gw, key, { model: 'm' })).status >= 400);
+	});
+
+	test('is not made anew by a restart, and one that is put back serves on', async () => {
+		const { up, gw } = await begin('nginx');
+		const key = await gw.key();
+		assert.equal((await chat(gw, key, { model: 'm' })).status, 200);
+		await gw.quiet();
+		assert.equal((await gw.cli('backup', 'copy.db')).status, 0);
+		remove(gw);
+		await gw.replace('sideways');
+		await until(() => gw.answers());
+		await refuses(gw, up, key, /is gone, and with it keys/);
+		fs.renameSync(`${gw.dir}/copy.db`, gw.db);
+		gw.own?.();
+		await until(() => gw.ready(), { ms: 5000 });
+		assert.equal((await chat(gw, key, { model: 'm' })).status, 200);
+		assert.ok((await gw.audit()).clean);
+	});
+
+	test('one that comes back, or a backup in its place, is used again without a restart', async () => {
+		const { up, gw } = await begin('nginx');
+		const key = await gw.key();
+		assert.equal((await chat(gw, key, { model: 'm' })).status, 200);
+		await gw.quiet();
+		assert.equal((await gw.cli('backup', 'copy.db')).status, 0);
+		fs.renameSync(gw.db, `${gw.db}.away`);
+		await sleep(1600);
+		await refuses(gw, up, key);
+		fs.renameSync(`${gw.db}.away`, gw.db);
+		await until(() => gw.ready(), { ms: 5000 });
+		assert.equal((await chat(gw, key, { model: 'm' })).status, 200);
+		await gw.quiet();
+		remove(gw);
+		fs.renameSync(`${gw.dir}/copy.db`, gw.db);
+		gw.own?.();
+		await sleep(1600);
+		await until(() => gw.ready(), { ms: 5000 });
+		assert.equal((await chat(gw, key, { model: 'm' })).status, 200);
+		await gw.quiet();
+		assert.equal((await gw.sql('SELECT count(*) AS n FROM request'))[0].n, 2);
+		assert.ok((await gw.audit()).clean);
+	});
+});
