@@ -217,7 +217,7 @@ static bool fails(const struct dry *dry, const struct candidate *candidate)
 	return candidate->stage == 0;
 }
 
-/* The budget that the ledger would name; NULL: all have room. */
+/* The budget that would refuse; NULL: all have room, or will have when running calls have ended. */
 static const struct budget_state *lacking(const struct dry *dry, const struct candidate *candidate)
 {
 	const struct deployment *deployment = candidate->member->deployment;
@@ -226,7 +226,7 @@ static const struct budget_state *lacking(const struct dry *dry, const struct ca
 		const struct budget_state *budget = &dry->run.budgets.items[i];
 
 		if (budget_applies(budget, deployment->provider, deployment->id) &&
-		    budget_left(budget) < candidate->bound.cost_nano)
+		    budget->limit_nano - budget->spent_nano < candidate->bound.cost_nano)
 			return budget;
 	}
 	return NULL;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "relay/dry_run.h"
+
 #define DEPLOYMENT(name, id, input, output, more)                                                  \
 	"  - model_name: " name "\n    litellm_params: { model: openai/" id                        \
 	", api_key: k, input_cost_per_token: " input ", output_cost_per_token: " output more       \
@@ -217,6 +219,33 @@ static void test_a_budget_that_is_spent_says_that_it_is_used_up(void **state)
 	play_end(&play);
 }
 
+/* A request would wait, and go there. */
+static void test_the_dry_run_counts_what_is_held_as_there(void **state)
+{
+	const struct dry_wish wish = { .model = "m",
+		.failure = "rate",
+		.fails_deployment = "-",
+		.input_tokens = 10,
+		.output_tokens = 5000 };
+	struct dry_states states;
+	struct catalog *catalog;
+	struct dry_run out;
+	struct play play;
+
+	play_begin(&play,
+	    "model_list:\n" CHEAP("m", "m1") "litellm_settings: { max_budget: 0.01 }\n", NULL);
+	open_windows(&play);
+	hold_of(&play, "proxy", "openai", "m1", 8000000);
+	catalog = gateway_catalog(&play.gateway, &play.err);
+	assert_int_equal(dry_run_read(&play.gateway, catalog, play.gateway.store, clock_wall_ms(),
+			     &play.arena, &states, &play.err),
+	    0);
+	assert_int_equal(dry_run(&states, &wish, &play.arena, &out, &play.err), 0);
+	assert_non_null(out.answer);
+	catalog_release(catalog);
+	play_end(&play);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +259,7 @@ int main(void)
 		cmocka_unit_test(test_an_answer_is_not_cut_short_for_money_that_is_held),
 		cmocka_unit_test(test_what_is_too_large_for_what_is_unspent_is_told_at_once),
 		cmocka_unit_test(test_a_budget_that_is_spent_says_that_it_is_used_up),
+		cmocka_unit_test(test_the_dry_run_counts_what_is_held_as_there),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
