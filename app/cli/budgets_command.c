@@ -44,7 +44,8 @@ static int note_name(void *ctx, const struct virtual_key *key)
 }
 
 /* "key demo", "provider openai", "proxy" */
-static const char *name_of(const struct key_names *names, const struct budget_state *budget)
+static const char *budgets_command_name_of(
+    const struct key_names *names, const struct budget_state *budget)
 {
 	const char *id = budget->scope_id;
 
@@ -65,13 +66,13 @@ static void print_list(const struct workplace *place, const struct key_names *na
 		puts("There are no budgets yet: nothing caps what keys may spend. Those of the "
 		     "settings appear once a gateway has read them.");
 	for (size_t i = 0; i < budgets->count; i++)
-		budget_table_add(
-		    table, name_of(names, &budgets->items[i]), &budgets->items[i], place->now_ms);
+		budget_table_add(table, budgets_command_name_of(names, &budgets->items[i]),
+		    &budgets->items[i], place->now_ms);
 	table_print(table, stdout);
 	for (size_t i = 0; i < budgets->count; i++)
 		if (budgets->items[i].overrun_nano > 0)
 			printf("%s: %s of it were billed above what was held.\n",
-			    name_of(names, &budgets->items[i]),
+			    budgets_command_name_of(names, &budgets->items[i]),
 			    number_dollars(budgets->items[i].overrun_nano).text);
 }
 

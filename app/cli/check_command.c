@@ -54,7 +54,7 @@ static void print_problems(const struct problems *problems)
 			print_problem(&problems->items[i], colour);
 }
 
-static int status_of(const struct check *check, const struct options *options)
+static int check_command_status_of(const struct check *check, const struct options *options)
 {
 	if (check->problems.errors || (options->strict && check->problems.warnings))
 		return EXIT_PROBLEMS;
@@ -131,7 +131,7 @@ int check_command(const struct options *options)
 	problems_sort(&check.problems);
 	if (check.catalog)
 		check_report_make(check.catalog, &check.arena, &check.report);
-	int status = status_of(&check, options);
+	int status = check_command_status_of(&check, options);
 	if (options->json)
 		print_json(&check, status);
 	else

@@ -30,7 +30,8 @@ static void tokens_cell(struct table *table, int64_t tokens)
 		table_cell(table, "%lld", (long long)tokens);
 }
 
-static const char *tier_name(const struct settings *settings, const struct ladder_row *row)
+static const char *check_print_tier_name(
+    const struct settings *settings, const struct ladder_row *row)
 {
 	if (row->member->priced)
 		return settings->tiers[row->member->tier].name;
@@ -55,7 +56,7 @@ static void print_ladder(const struct catalog *catalog, const struct check_repor
 		const struct ladder_row *row = &report->ladder[i];
 		const struct price *price = &row->member->price;
 		bool priced = row->member->priced;
-		table_cell(table, "%s", tier_name(settings, row));
+		table_cell(table, "%s", check_print_tier_name(settings, row));
 		table_cell(table, "%s", row->group->name);
 		table_cell(table, "%s/%s", row->member->deployment->provider, row->member->model);
 		table_cell(table, "%s", priced ? per_million(price->input_pico).text : "-");

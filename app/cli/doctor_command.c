@@ -32,7 +32,7 @@ static void print(const struct doctor *doctor)
 	}
 }
 
-static int finish(const struct doctor *doctor, const struct options *options)
+static int doctor_command_finish(const struct doctor *doctor, const struct options *options)
 {
 	if (options->json)
 		json_print(doctor_json(doctor));
@@ -81,7 +81,7 @@ int doctor_command(const struct options *options)
 	doctor_reach(&doctor);
 	if (options->argument_count && settings)
 		doctor_path(&doctor, options->arguments[0], wait_s * 1000);
-	status = finish(&doctor, options);
+	status = doctor_command_finish(&doctor, options);
 	problems_release(&problems);
 	settings_free(settings);
 	return status;

@@ -23,7 +23,7 @@
 
 #include "base/banned.h"
 
-static const char *name_of(const struct virtual_key *key)
+static const char *keys_command_name_of(const struct virtual_key *key)
 {
 	return key->alias ? key->alias : key->hint;
 }
@@ -191,7 +191,7 @@ int keys_update_command(const struct options *options)
 	return EXIT_DONE;
 }
 
-static int set_blocked(const struct options *options, bool blocked)
+static int keys_command_set_blocked(const struct options *options, bool blocked)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct virtual_key key;
@@ -207,12 +207,12 @@ static int set_blocked(const struct options *options, bool blocked)
 
 int keys_block_command(const struct options *options)
 {
-	return set_blocked(options, true);
+	return keys_command_set_blocked(options, true);
 }
 
 int keys_unblock_command(const struct options *options)
 {
-	return set_blocked(options, false);
+	return keys_command_set_blocked(options, false);
 }
 
 static void show_rotated(const struct options *options, const struct workplace *place,
@@ -282,7 +282,7 @@ static bool sure_to_delete(const struct virtual_key *key)
 	if (!isatty(STDIN_FILENO))
 		return true;
 	printf("Delete %s (", key->id);
-	table_print_text(name_of(key), stdout);
+	table_print_text(keys_command_name_of(key), stdout);
 	printf(") for good? [y/N] ");
 	fflush(stdout);
 	return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');

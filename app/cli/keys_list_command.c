@@ -23,7 +23,7 @@ struct listing {
 	struct arena *arena;
 };
 
-static const char *state_of(const struct virtual_key *key, int64_t now_ms)
+static const char *keys_list_command_state_of(const struct virtual_key *key, int64_t now_ms)
 {
 	if (key->blocked)
 		return "blocked";
@@ -61,7 +61,7 @@ static json_t *key_json(const struct listing *listing, const struct virtual_key 
 	json_set_text(object, "hint", key->hint);
 	json_set_text(object, "team_id", key->team_id);
 	json_set_text(object, "role", key->role);
-	json_set_text(object, "state", state_of(key, listing->place->now_ms));
+	json_set_text(object, "state", keys_list_command_state_of(key, listing->place->now_ms));
 	json_set_time(object, "created", key->created_ms);
 	json_set_time(object, "expires", key->expires_ms);
 	(void)json_object_set_new(object, "models", models_json(key->models)); /* cannot fail */
@@ -104,7 +104,7 @@ static int list_key(void *ctx, const struct virtual_key *key)
 	}
 	table_cell(listing->table, "%s", key->alias ? key->alias : "-");
 	table_cell(listing->table, "%s", key->hint);
-	table_cell(listing->table, "%s", state_of(key, listing->place->now_ms));
+	table_cell(listing->table, "%s", keys_list_command_state_of(key, listing->place->now_ms));
 	table_cell(listing->table, "%s", key->team_id ? key->team_id : "-");
 	table_cell(listing->table, "%s", strcmp(key->models, "[]") == 0 ? "all" : key->models);
 	add_budgets_cell(listing, key);
@@ -171,7 +171,7 @@ static void show_key(const struct listing *listing, const struct virtual_key *ke
 	show_line("limits", limits_text(&key->limits, listing->arena));
 	if (limits_any(&key->team_limits))
 		show_line("of team", limits_text(&key->team_limits, listing->arena));
-	show_line("state", state_of(key, listing->place->now_ms));
+	show_line("state", keys_list_command_state_of(key, listing->place->now_ms));
 	show_line("created", when_show(key->created_ms).text);
 	show_line("expires", key->expires_ms ? when_show(key->expires_ms).text : "never");
 	AUTO_TABLE struct table *table = budget_table_new();

@@ -50,7 +50,7 @@ int keys_wish_models(
 	return 0;
 }
 
-static int read_budgets(const struct option_values *given, struct arena *arena,
+static int keys_wish_read_budgets(const struct option_values *given, struct arena *arena,
     struct account_wish *wish, struct error *err)
 {
 	struct budget_wish *budgets = arena_alloc(arena, (given->count + 1) * sizeof *budgets);
@@ -72,7 +72,7 @@ static int read_budgets(const struct option_values *given, struct arena *arena,
 	return 0;
 }
 
-static int read_limit(const char *name, const char *text, int64_t *out, struct error *err)
+static int keys_wish_read_limit(const char *name, const char *text, int64_t *out, struct error *err)
 {
 	if (!text)
 		return 0;
@@ -86,7 +86,7 @@ static int read_limit(const char *name, const char *text, int64_t *out, struct e
 	return 0;
 }
 
-static int read_limits(const struct options *options, struct arena *arena,
+static int keys_wish_read_limits(const struct options *options, struct arena *arena,
     struct account_wish *wish, struct error *err)
 {
 	struct limits *limits;
@@ -96,10 +96,10 @@ static int read_limits(const struct options *options, struct arena *arena,
 	limits = arena_alloc(arena, sizeof *limits);
 	*limits = (struct limits){ KEY_KEEP, KEY_KEEP, KEY_KEEP };
 	wish->limits = limits;
-	if (read_limit("rpm", options->rpm, &limits->rpm, err) != 0 ||
-	    read_limit("tpm", options->tpm, &limits->tpm, err) != 0)
+	if (keys_wish_read_limit("rpm", options->rpm, &limits->rpm, err) != 0 ||
+	    keys_wish_read_limit("tpm", options->tpm, &limits->tpm, err) != 0)
 		return -1;
-	return read_limit("parallel", options->parallel, &limits->parallel, err);
+	return keys_wish_read_limit("parallel", options->parallel, &limits->parallel, err);
 }
 
 static bool is_utf8(const char *text)
@@ -148,8 +148,8 @@ int keys_wish_read(const struct options *options, int64_t now_ms, struct arena *
 		return -1;
 	if (options->expires && when_future(options->expires, now_ms, &wish.expires_ms, err) < 0)
 		return error_prefix(err, "--expires");
-	if (read_budgets(&options->budget, arena, &wish, err) < 0 ||
-	    read_limits(options, arena, &wish, err) < 0)
+	if (keys_wish_read_budgets(&options->budget, arena, &wish, err) < 0 ||
+	    keys_wish_read_limits(options, arena, &wish, err) < 0)
 		return -1;
 	*out = wish;
 	return 0;

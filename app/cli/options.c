@@ -75,7 +75,7 @@ static int store_value(
 }
 
 /* The words for what getopt_long refused: `word` as typed. */
-static int refuse(const char *word, int why, const char *taken, struct error *err)
+static int options_refuse(const char *word, int why, const char *taken, struct error *err)
 {
 	const char *names[OPTION_ROW_COUNT];
 	size_t count = 0;
@@ -144,7 +144,7 @@ int options_parse(
 		if (found == 'h') {
 			out->help = true;
 		} else if (found < 256) {
-			return refuse(refused_word(argc, argv), found, taken, err);
+			return options_refuse(refused_word(argc, argv), found, taken, err);
 		} else if (store_value(&option_rows[found - 256], optarg, out, err) < 0) {
 			return -1;
 		}

@@ -119,7 +119,8 @@ static int print_admin(void *ctx, const struct admin *admin)
 	return 0;
 }
 
-static int run(struct workplace *place, const struct options *options, struct error *err)
+static int passwd_command_run(
+    struct workplace *place, const struct options *options, struct error *err)
 {
 	const char *name = options->argument_count ? options->arguments[0] : NULL;
 
@@ -163,7 +164,7 @@ int passwd_command(const struct options *options)
 	if (check_words(options, &err) < 0 ||
 	    workplace_open(
 		&place, options, makes ? DATABASE_MAY_BE_MADE : DATABASE_MUST_EXIST, &err) < 0 ||
-	    run(&place, options, &err) < 0)
+	    passwd_command_run(&place, options, &err) < 0)
 		return command_failed(&err);
 	return EXIT_DONE;
 }

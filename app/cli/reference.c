@@ -37,7 +37,7 @@ static void put_span(int64_t ms)
 	printf(ms == 0 ? "0" : "%lld ms", (long long)ms);
 }
 
-static void put_number(int64_t value)
+static void reference_put_number(int64_t value)
 {
 	printf("%lld", (long long)value);
 }
@@ -73,7 +73,7 @@ static void put_choices(const char *words)
 }
 
 /* What may stand there: type, range and unit. */
-static void put_value(const struct schema_row *row)
+static void reference_put_value(const struct schema_row *row)
 {
 	static const char *const names[] = {
 		[TYPE_BOOL] = "true or false",
@@ -91,7 +91,7 @@ static void put_value(const struct schema_row *row)
 
 	switch (row->type) {
 	case TYPE_WHOLE:
-		put_range("a whole number", row, put_number);
+		put_range("a whole number", row, reference_put_number);
 		break;
 	case TYPE_MEBIBYTES:
 		put_range("MiB", row, put_mebibytes);
@@ -122,7 +122,7 @@ static void put_default(const struct schema_row *row)
 	else if (row->type == TYPE_DURATION)
 		put_span(row->fallback);
 	else if (row->type == TYPE_WHOLE)
-		put_number(row->fallback);
+		reference_put_number(row->fallback);
 }
 
 /* The key, with a number in place of a pattern's. */
@@ -171,7 +171,7 @@ static void put_row(const struct schema_row *row, unsigned section)
 	fputs("| ", stdout);
 	put_key(row->key);
 	fputs(" | ", stdout);
-	put_value(row);
+	reference_put_value(row);
 	fputs(" | ", stdout);
 	put_default(row);
 	printf(" | %s", row->about ? row->about : "");

@@ -165,7 +165,7 @@ static int make_traffic(
 		   : traffic_make(&plan, arena, &wish->traffic, err);
 }
 
-static int read_limits(
+static int simulate_command_read_limits(
     const struct options *options, struct wish *wish, struct arena *arena, struct error *err)
 {
 	for (size_t i = 0; i < options->budget.count; i++)
@@ -196,7 +196,7 @@ static int read_wish(
 		.outage_count = options->outage.count,
 		.latency_ms = LATENCY_MS,
 	};
-	if (read_limits(options, wish, arena, err) != 0)
+	if (simulate_command_read_limits(options, wish, arena, err) != 0)
 		return -1;
 	return options->traffic ? traffic_read(options->traffic, arena, &wish->traffic, err)
 				: make_traffic(options, wish, arena, err);
@@ -232,8 +232,9 @@ static void show(const struct options *options, const struct simulation *simulat
 	json_print(root);
 }
 
-static int run(const struct options *options, struct wish *wish, struct arena *arena,
-    struct simulation *simulation, struct simulation *against, struct error *err)
+static int simulate_command_run(const struct options *options, struct wish *wish,
+    struct arena *arena, struct simulation *simulation, struct simulation *against,
+    struct error *err)
 {
 	if (simulation_run(&wish->plan, arena, simulation, err) != 0)
 		return -1;
@@ -260,7 +261,7 @@ int simulate_command(const struct options *options)
 	arena_init(&arena);
 	result = read_wish(options, &wish, &arena, &err);
 	if (result == 0)
-		result = run(options, &wish, &arena, &simulation, &against, &err);
+		result = simulate_command_run(options, &wish, &arena, &simulation, &against, &err);
 	simulation_release(&simulation);
 	simulation_release(&against);
 	if (result != 0)

@@ -102,7 +102,7 @@ static void bar_cell(struct table *table, int64_t nano, int64_t most)
 	table_cell(table, "%s", bar);
 }
 
-static void add_row(struct table *table, const struct simulation *simulation,
+static void simulate_print_add_row(struct table *table, const struct simulation *simulation,
     const struct simulation *against, size_t first, size_t span, int64_t most)
 {
 	struct simulation_step sum = sum_of(simulation, first, span);
@@ -136,7 +136,8 @@ static void print_rows(const struct simulation *simulation, const struct simulat
 		: "FROM (UTC)|>REQUESTS|>ANSWERED|>FELL BACK|>BLOCKED|>REFUSED|>FAILED|>SPENT|");
 
 	for (size_t first = 0; first < simulation->step_count; first += span)
-		add_row(table, simulation, against, first, span, most > other ? most : other);
+		simulate_print_add_row(
+		    table, simulation, against, first, span, most > other ? most : other);
 	table_print(table, stdout);
 }
 

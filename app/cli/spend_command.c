@@ -50,7 +50,7 @@ static void add_json(struct spending *spending, const struct spend_row *row)
 	(void)json_array_append_new(spending->list, object); /* cannot fail */
 }
 
-static int add_row(void *ctx, const struct spend_row *row)
+static int spend_command_add_row(void *ctx, const struct spend_row *row)
 {
 	struct spending *spending = ctx;
 
@@ -112,8 +112,8 @@ int spend_command(const struct options *options)
 		return command_failed(&err);
 	if (options->json || options->csv)
 		spending.list = json_array();
-	if (request_log_spend(
-		place.store, by, from_ms, to_ms, &place.arena, add_row, &spending, &err) < 0) {
+	if (request_log_spend(place.store, by, from_ms, to_ms, &place.arena, spend_command_add_row,
+		&spending, &err) < 0) {
 		json_decref(spending.list);
 		return command_failed(&err);
 	}

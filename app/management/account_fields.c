@@ -28,7 +28,7 @@ static int check_period(
 }
 
 /* One entry of budget_limits. */
-static int read_limit(
+static int account_fields_read_limit(
     struct api_call *call, struct slice entry, struct budget_wish *out, struct error *err)
 {
 	struct api_body body = { .json = entry };
@@ -43,7 +43,7 @@ static int read_limit(
 	return check_period(call, "budget_limits", out->period, err);
 }
 
-static int read_limits(
+static int account_fields_read_limits(
     struct api_call *call, const struct api_body *body, struct account_wish *out, struct error *err)
 {
 	struct budget_wish *budgets = arena_alloc(call->arena, BUDGETS_MOST * sizeof *budgets);
@@ -54,7 +54,7 @@ static int read_limits(
 		if (count == BUDGETS_MOST)
 			return api_refuse(
 			    call, "budget_limits", err, "budget_limits: at most %d", BUDGETS_MOST);
-		if (read_limit(call, item.value, &budgets[count], err) != 0)
+		if (account_fields_read_limit(call, item.value, &budgets[count], err) != 0)
 			return -1;
 		for (size_t i = 0; i < count; i++)
 			if (strcmp(budgets[i].period, budgets[count].period) == 0)
@@ -99,8 +99,8 @@ static int read_budget(struct api_call *call, const struct api_body *body, const
 	return 0;
 }
 
-static int read_budgets(struct api_call *call, const struct api_body *body, const json_t *current,
-    struct account_wish *out, struct error *err)
+static int account_fields_read_budgets(struct api_call *call, const struct api_body *body,
+    const json_t *current, struct account_wish *out, struct error *err)
 {
 	bool one = body_state(body, "max_budget") != FIELD_ABSENT ||
 		   body_state(body, "budget_duration") != FIELD_ABSENT;
@@ -111,7 +111,7 @@ static int read_budgets(struct api_call *call, const struct api_body *body, cons
 		return api_wrong(call, "budget_limits", err,
 		    "give either budget_limits or max_budget with budget_duration");
 	if (body_state(body, "budget_limits") == FIELD_GIVEN)
-		return read_limits(call, body, out, err);
+		return account_fields_read_limits(call, body, out, err);
 	/* Clients send null for what they do not use: beside a plan, or for a new key, it says
 	 * nothing. */
 	if (!one || (nothing && (!current || body_text(call, body, "budget_id"))))
@@ -119,7 +119,7 @@ static int read_budgets(struct api_call *call, const struct api_body *body, cons
 	return read_budget(call, body, current, out, err);
 }
 
-static int64_t limit_of(const struct api_body *body, const char *name)
+static int64_t account_fields_limit_of(const struct api_body *body, const char *name)
 {
 	switch (body_state(body, name)) {
 	case FIELD_ABSENT:
@@ -134,8 +134,9 @@ static int64_t limit_of(const struct api_body *body, const char *name)
 static void read_rates(
     struct api_call *call, const struct api_body *body, bool is_new, struct account_wish *out)
 {
-	struct limits limits = { limit_of(body, "rpm_limit"), limit_of(body, "tpm_limit"),
-		limit_of(body, "max_parallel_requests") };
+	struct limits limits = { account_fields_limit_of(body, "rpm_limit"),
+		account_fields_limit_of(body, "tpm_limit"),
+		account_fields_limit_of(body, "max_parallel_requests") };
 	struct limits *kept;
 
 	if (limits.rpm == KEY_KEEP && limits.tpm == KEY_KEEP && limits.parallel == KEY_KEEP)
@@ -151,7 +152,7 @@ int account_fields_read(struct api_call *call, const struct api_body *body, cons
     struct account_wish *out, struct error *err)
 {
 	*out = (struct account_wish){ .expires_ms = KEY_KEEP, .extra = body->extra };
-	if (read_budgets(call, body, current, out, err) != 0)
+	if (account_fields_read_budgets(call, body, current, out, err) != 0)
 		return -1;
 	read_rates(call, body, !current, out);
 	out->models = body_json(call, body, "models");

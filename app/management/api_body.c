@@ -28,7 +28,7 @@ static const char *const type_words[] = {
 	[FIELD_ANY] = "anything",
 };
 
-static bool money_of(struct slice value, int64_t *out)
+static bool api_body_money_of(struct slice value, int64_t *out)
 {
 	int64_t nano;
 
@@ -56,7 +56,7 @@ static bool type_fits(enum field_type type, struct slice value)
 	case FIELD_TEXT:
 		return json == JSON_TEXT;
 	case FIELD_MONEY:
-		return money_of(value, &number);
+		return api_body_money_of(value, &number);
 	case FIELD_WHOLE:
 		return json_as_int(value, &number) && number >= 0 && number <= WHOLE_MAX;
 	case FIELD_BOOL:
@@ -86,7 +86,7 @@ static bool is_empty(struct slice value)
 	case JSON_BOOL:
 		return json_as_bool(value, &yes) && !yes;
 	case JSON_NUMBER:
-		return money_of(value, &number) && number == 0;
+		return api_body_money_of(value, &number) && number == 0;
 	case JSON_TEXT:
 		return value.len <= 2;
 	case JSON_LIST:
@@ -244,7 +244,8 @@ int64_t body_money(const struct api_body *body, const char *name, int64_t fallba
 	int64_t value = fallback;
 
 	if (body_state(body, name) == FIELD_GIVEN)
-		(void)money_of(json_member(body->json, name), &value); /* checked already */
+		(void)api_body_money_of(
+		    json_member(body->json, name), &value); /* checked already */
 	return value;
 }
 

@@ -64,7 +64,7 @@ static json_t *plan_now(struct api_call *call, const char *id, struct error *err
 	return plans && json_array_size(plans) ? plan_answer(json_array_get(plans, 0)) : NULL;
 }
 
-static int64_t limit_of(const struct api_body *body, const char *name)
+static int64_t api_budgets_limit_of(const struct api_body *body, const char *name)
 {
 	switch (body_state(body, name)) {
 	case FIELD_ABSENT:
@@ -82,8 +82,9 @@ static int read_wish(struct api_call *call, struct api_body *body, struct limits
 	if (api_query_only(call, "", err) != 0 ||
 	    api_body_read(call, fields, FIELD_COUNT, body, err) != 0)
 		return -1;
-	*limits = (struct limits){ limit_of(body, "rpm_limit"), limit_of(body, "tpm_limit"),
-		limit_of(body, "max_parallel_requests") };
+	*limits = (struct limits){ api_budgets_limit_of(body, "rpm_limit"),
+		api_budgets_limit_of(body, "tpm_limit"),
+		api_budgets_limit_of(body, "max_parallel_requests") };
 	*out = (struct plan_wish){ .id = body_text(call, body, "budget_id"),
 		.period = body_state(body, "budget_duration") == FIELD_NULL
 			      ? ""

@@ -15,9 +15,9 @@
 
 #define DAY_MS INT64_C(86400000)
 
-static int refuse(struct api_call *call, int status, const char *param, struct error *err,
+static int api_call_refuse(struct api_call *call, int status, const char *param, struct error *err,
     const char *fmt, va_list ap) __attribute__((format(printf, 5, 0)));
-static int refuse(struct api_call *call, int status, const char *param, struct error *err,
+static int api_call_refuse(struct api_call *call, int status, const char *param, struct error *err,
     const char *fmt, va_list ap)
 {
 	char text[400];
@@ -34,7 +34,7 @@ int api_refuse(struct api_call *call, const char *param, struct error *err, cons
 	int result;
 
 	va_start(ap, fmt);
-	result = refuse(call, 422, param, err, fmt, ap);
+	result = api_call_refuse(call, 422, param, err, fmt, ap);
 	va_end(ap);
 	return result;
 }
@@ -45,7 +45,7 @@ int api_wrong(struct api_call *call, const char *param, struct error *err, const
 	int result;
 
 	va_start(ap, fmt);
-	result = refuse(call, 0, param, err, fmt, ap);
+	result = api_call_refuse(call, 0, param, err, fmt, ap);
 	va_end(ap);
 	return result;
 }

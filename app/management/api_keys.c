@@ -205,7 +205,7 @@ json_t *api_key_reset_spend(struct api_call *call, struct error *err)
 	return key_answer_now(call, key.id, err);
 }
 
-static json_t *set_blocked(struct api_call *call, bool blocked, struct error *err)
+static json_t *api_keys_set_blocked(struct api_call *call, bool blocked, struct error *err)
 {
 	static const struct body_field fields[] = { { "key", FIELD_TEXT, FIELD_USED, NULL } };
 	struct virtual_key key;
@@ -227,12 +227,12 @@ static json_t *set_blocked(struct api_call *call, bool blocked, struct error *er
 
 json_t *api_key_block(struct api_call *call, struct error *err)
 {
-	return set_blocked(call, true, err);
+	return api_keys_set_blocked(call, true, err);
 }
 
 json_t *api_key_unblock(struct api_call *call, struct error *err)
 {
-	return set_blocked(call, false, err);
+	return api_keys_set_blocked(call, false, err);
 }
 
 /* ---- deleting ---- */

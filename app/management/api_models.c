@@ -10,7 +10,7 @@
 
 #include "base/banned.h"
 
-static void set_tokens(json_t *object, const char *name, int64_t tokens)
+static void api_models_set_tokens(json_t *object, const char *name, int64_t tokens)
 {
 	if (tokens == PRICE_UNKNOWN || tokens <= 0)
 		json_set(object, name, json_null());
@@ -55,9 +55,9 @@ static json_t *info_json(const struct api_call *call, const struct member *membe
 	set_price(info, "output_cost_per_token", priced, price->output_pico);
 	set_price(info, "cache_read_input_token_cost", priced, price->cache_read_pico);
 	set_price(info, "cache_creation_input_token_cost", priced, price->cache_write_pico);
-	set_tokens(info, "max_tokens", priced ? price->max_output_tokens : 0);
-	set_tokens(info, "max_input_tokens", priced ? price->max_input_tokens : 0);
-	set_tokens(info, "max_output_tokens", priced ? price->max_output_tokens : 0);
+	api_models_set_tokens(info, "max_tokens", priced ? price->max_output_tokens : 0);
+	api_models_set_tokens(info, "max_input_tokens", priced ? price->max_input_tokens : 0);
+	api_models_set_tokens(info, "max_output_tokens", priced ? price->max_output_tokens : 0);
 	set_supports(info, member->deployment);
 	json_set_text(sideways, "tier", priced ? call->settings->tiers[member->tier].name : NULL);
 	json_set_text(sideways, "price_of", priced ? price->as_of : NULL);
@@ -65,7 +65,7 @@ static json_t *info_json(const struct api_call *call, const struct member *membe
 	return info;
 }
 
-static void set_limit(json_t *object, const char *name, int64_t limit)
+static void api_models_set_limit(json_t *object, const char *name, int64_t limit)
 {
 	if (limit != SETTING_UNSET)
 		json_set_int(object, name, limit);
@@ -91,11 +91,11 @@ static json_t *params_json(const struct api_call *call, const struct deployment 
 	json_set_text(params, "custom_llm_provider", deployment->provider);
 	if (api_may_look(call) && deployment->api_base)
 		json_set_text(params, "api_base", deployment->api_base);
-	set_limit(params, "rpm", deployment->rpm);
-	set_limit(params, "tpm", deployment->tpm);
-	set_limit(params, "max_parallel_requests", deployment->max_parallel_requests);
+	api_models_set_limit(params, "rpm", deployment->rpm);
+	api_models_set_limit(params, "tpm", deployment->tpm);
+	api_models_set_limit(params, "max_parallel_requests", deployment->max_parallel_requests);
 	set_weight(params, deployment->weight);
-	set_limit(params, "order", deployment->order);
+	api_models_set_limit(params, "order", deployment->order);
 	return params;
 }
 
@@ -192,14 +192,14 @@ static json_t *group_json(const struct api_call *call, const struct group *group
 	}
 	json_set_text(row, "model_group", group->name);
 	json_set(row, "providers", providers);
-	set_tokens(row, "max_input_tokens", sum.max_input);
-	set_tokens(row, "max_output_tokens", sum.max_output);
+	api_models_set_tokens(row, "max_input_tokens", sum.max_input);
+	api_models_set_tokens(row, "max_output_tokens", sum.max_output);
 	set_price(row, "input_cost_per_token", sum.priced, sum.input_pico);
 	set_price(row, "output_cost_per_token", sum.priced, sum.output_pico);
 	json_set_text(
 	    row, "mode", group->member_count ? mode_of(group->members[0].deployment) : NULL);
-	set_tokens(row, "rpm", sum.rpm);
-	set_tokens(row, "tpm", sum.tpm);
+	api_models_set_tokens(row, "rpm", sum.rpm);
+	api_models_set_tokens(row, "tpm", sum.tpm);
 	json_set_text(
 	    sideways, "tier", group->tier >= 0 ? call->settings->tiers[group->tier].name : NULL);
 	json_set(row, "sideways", sideways);

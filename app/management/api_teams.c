@@ -203,7 +203,7 @@ json_t *api_team_update(struct api_call *call, struct error *err)
 	return NULL;
 }
 
-static json_t *set_blocked(struct api_call *call, bool blocked, struct error *err)
+static json_t *api_teams_set_blocked(struct api_call *call, bool blocked, struct error *err)
 {
 	static const struct body_field only[] = { { "team_id", FIELD_TEXT, FIELD_USED, NULL } };
 	struct api_body body;
@@ -218,12 +218,12 @@ static json_t *set_blocked(struct api_call *call, bool blocked, struct error *er
 
 json_t *api_team_block(struct api_call *call, struct error *err)
 {
-	return set_blocked(call, true, err);
+	return api_teams_set_blocked(call, true, err);
 }
 
 json_t *api_team_unblock(struct api_call *call, struct error *err)
 {
-	return set_blocked(call, false, err);
+	return api_teams_set_blocked(call, false, err);
 }
 
 /* Every team is found before one is deleted. */

@@ -92,7 +92,7 @@ static json_t *metadata_json(const json_t *view)
 	return metadata;
 }
 
-static json_t *row_json(
+static json_t *log_answer_row_json(
     const struct api_call *call, struct store_reader *reader, const json_t *view)
 {
 	static const char *const empty_maps[] = { "messages", "response", "proxy_server_request" };
@@ -139,7 +139,8 @@ static json_t *rows_json(const struct api_call *call, const json_t *views, struc
 	if (!reader)
 		return NULL;
 	rows = json_array();
-	json_array_foreach(views, i, view) json_append(rows, row_json(call, reader, view));
+	json_array_foreach(views, i, view)
+	    json_append(rows, log_answer_row_json(call, reader, view));
 	store_reader_return(call->store, reader);
 	return rows;
 }
@@ -196,7 +197,7 @@ json_t *log_answer_one(struct api_call *call, const char *id, struct error *err)
 
 /* ---- the query ---- */
 
-static int read_key(
+static int log_answer_read_key(
     struct api_call *call, const char *parameter, struct request_filter *out, struct error *err)
 {
 	const char *which = api_query(call, parameter);
@@ -240,5 +241,5 @@ int log_filter_read(struct api_call *call, const char *key_parameter, int defaul
 	if (out->before && !is_id(out->before))
 		return api_refuse(call, "before", err,
 		    "before: expected the id of a request, as x-sideways-older gives it");
-	return read_key(call, key_parameter, out, err);
+	return log_answer_read_key(call, key_parameter, out, err);
 }

@@ -135,7 +135,7 @@ static void send_error(const struct web_request *request, struct web_reply *repl
 
 /* ---- a call ---- */
 
-static int begin(struct api_call *call, struct error *err)
+static int management_begin(struct api_call *call, struct error *err)
 {
 	const char *credential;
 
@@ -184,7 +184,7 @@ static void answer_call(struct api_call *call, const struct api_operation *opera
 	struct error err = { 0 };
 	json_t *answer = NULL;
 
-	if (begin(call, &err) == 0 && check_need(call, operation->need, &err) == 0)
+	if (management_begin(call, &err) == 0 && check_need(call, operation->need, &err) == 0)
 		answer = operation->answer(call, &err);
 	if (answer) {
 		add_notices(call, answer);

@@ -51,7 +51,8 @@ static int read_models(struct page_call *call, const char **out, struct error *e
 	return result;
 }
 
-static int read_limit(struct page_call *call, const char *name, int64_t *out, struct error *err)
+static int account_form_read_limit(
+    struct page_call *call, const char *name, int64_t *out, struct error *err)
 {
 	const char *text = page_form(call, name);
 
@@ -61,17 +62,19 @@ static int read_limit(struct page_call *call, const char *name, int64_t *out, st
 	return error_set(err, ERROR_BAD_REQUEST, "'%.40s' is not a whole number", text);
 }
 
-static int read_limits(struct page_call *call, struct account_form *out, struct error *err)
+static int account_form_read_limits(
+    struct page_call *call, struct account_form *out, struct error *err)
 {
-	if (read_limit(call, "rpm", &out->limits.rpm, err) < 0 ||
-	    read_limit(call, "tpm", &out->limits.tpm, err) < 0 ||
-	    read_limit(call, "parallel", &out->limits.parallel, err) < 0)
+	if (account_form_read_limit(call, "rpm", &out->limits.rpm, err) < 0 ||
+	    account_form_read_limit(call, "tpm", &out->limits.tpm, err) < 0 ||
+	    account_form_read_limit(call, "parallel", &out->limits.parallel, err) < 0)
 		return -1;
 	out->wish.limits = &out->limits;
 	return 0;
 }
 
-static int read_budgets(struct page_call *call, struct account_form *out, struct error *err)
+static int account_form_read_budgets(
+    struct page_call *call, struct account_form *out, struct error *err)
 {
 	for (int i = 1; i <= ACCOUNT_BUDGET_ROWS; i++) {
 		char amount_name[24], period_name[24];
@@ -131,7 +134,8 @@ int account_form_read(
 	if (page_fields(call, FIELDS, err) < 0 || read_models(call, &out->wish.models, err) < 0 ||
 	    read_expiry(call, &out->wish.expires_ms, err) < 0)
 		return -1;
-	if (read_limits(call, out, err) < 0 || read_budgets(call, out, err) < 0)
+	if (account_form_read_limits(call, out, err) < 0 ||
+	    account_form_read_budgets(call, out, err) < 0)
 		return -1;
 	return account ? account_keep_changed(call, account, out, err) : 0;
 }

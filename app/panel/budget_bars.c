@@ -17,7 +17,7 @@ static int64_t integer(const json_t *object, const char *name)
 	return json_integer_value(json_object_get(object, name));
 }
 
-static const char *place_of(const char *scope, const char *id, struct arena *arena)
+static const char *budget_bars_place_of(const char *scope, const char *id, struct arena *arena)
 {
 	if (strcmp(scope, "key") == 0)
 		return arena_printf(arena, "/keys/%s", form_encode(id, arena));
@@ -37,7 +37,7 @@ static void add_to(json_t *budget, struct arena *arena)
 	json_set_bool(budget, "tight", !full && used >= TIGHT_PERMILLE);
 	json_set_text(budget, "used_percent", arena_printf(arena, "%lld", (long long)(used / 10)));
 	json_set_bool(budget, "has_end", !json_is_null(json_object_get(budget, "ends")));
-	json_set_text(budget, "place", scope && id ? place_of(scope, id, arena) : NULL);
+	json_set_text(budget, "place", scope && id ? budget_bars_place_of(scope, id, arena) : NULL);
 	json_set_bool(budget, "of_admins",
 	    scope && (strcmp(scope, "key") == 0 || strcmp(scope, "team") == 0));
 	json_set_bool(budget, "is_proxy", scope && strcmp(scope, "proxy") == 0);

@@ -148,7 +148,7 @@ static bool is_secure(const struct web_request *request, const char *address)
 	       (forwarded && strcmp(forwarded, "https") == 0 && is_loopback(address));
 }
 
-static void begin(
+static void page_begin(
     struct page_call *call, struct gateway *gateway, const struct web_request *request)
 {
 	const char *address = web_request_variable(request, "REMOTE_ADDR");
@@ -298,7 +298,7 @@ void page_handle(struct gateway *gateway, const struct web_request *request,
 {
 	struct page_call call;
 
-	begin(&call, gateway, request);
+	page_begin(&call, gateway, request);
 	page_answer_headers(request, call.secure, reply);
 	if (refused)
 		answer_mistake(&call, refused, reply);

@@ -110,8 +110,8 @@ static void send_plain(const struct error *err, struct web_reply *reply)
 }
 
 /* Sends data drawn by a template; takes data. */
-static void draw(struct page_call *call, const struct page *row, const char *template_name,
-    int status, json_t *data, struct web_reply *reply)
+static void page_answer_draw(struct page_call *call, const struct page *row,
+    const char *template_name, int status, json_t *data, struct web_reply *reply)
 {
 	AUTO_TEXT struct text html = { .size = 0 };
 	const struct template_set *set;
@@ -147,7 +147,7 @@ void page_answer(
 	if (call->set_cookie)
 		web_reply_header(reply, "Set-Cookie", call->set_cookie);
 	if (!call->redirect && !call->content_type && template_name) {
-		draw(call, row, template_name,
+		page_answer_draw(call, row, template_name,
 		    call->status    ? call->status
 		    : call->problem ? 422
 				    : 200,
@@ -182,5 +182,5 @@ void page_answer_error(struct page_call *call, const struct error *err, struct w
 	json_set_text(data, "request_id", call->request->id);
 	json_set_bool(data, "signed_in", call->session != NULL);
 	call->title = status == 404 ? "Not found" : status == 403 ? "Not allowed" : "Error";
-	draw(call, NULL, "error", status, data, reply);
+	page_answer_draw(call, NULL, "error", status, data, reply);
 }

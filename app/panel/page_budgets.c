@@ -58,7 +58,7 @@ json_t *page_budgets(struct page_call *call, struct error *err)
 
 /* ---- one budget ---- */
 
-static json_t *find(struct page_call *call, struct error *err)
+static json_t *page_budgets_find(struct page_call *call, struct error *err)
 {
 	int64_t id;
 	json_t *budget, *alone;
@@ -102,7 +102,7 @@ static json_t *page_of(struct page_call *call, json_t *budget)
 
 json_t *page_budget(struct page_call *call, struct error *err)
 {
-	json_t *budget = find(call, err);
+	json_t *budget = page_budgets_find(call, err);
 
 	return budget ? page_of(call, budget) : NULL;
 }
@@ -148,7 +148,7 @@ static int change_limit(struct page_call *call, const json_t *budget, struct err
 
 json_t *page_budget_post(struct page_call *call, struct error *err)
 {
-	json_t *budget = find(call, err);
+	json_t *budget = page_budgets_find(call, err);
 	struct error why = { 0 };
 
 	if (!budget)

@@ -123,7 +123,7 @@ static json_t *back(struct page_call *call, const char *done)
 	    call, "/keys/%s?done=%s", form_encode(key_id(call), call->arena), done);
 }
 
-static json_t *set_blocked(struct page_call *call, bool blocked, struct error *err)
+static json_t *page_key_changes_set_blocked(struct page_call *call, bool blocked, struct error *err)
 {
 	const struct actor by = page_actor(call);
 
@@ -135,12 +135,12 @@ static json_t *set_blocked(struct page_call *call, bool blocked, struct error *e
 
 json_t *page_key_block_post(struct page_call *call, struct error *err)
 {
-	return set_blocked(call, true, err);
+	return page_key_changes_set_blocked(call, true, err);
 }
 
 json_t *page_key_unblock_post(struct page_call *call, struct error *err)
 {
-	return set_blocked(call, false, err);
+	return page_key_changes_set_blocked(call, false, err);
 }
 
 static json_t *names_only(struct page_call *call, struct error *err)

@@ -228,7 +228,8 @@ static void note_full(struct page_call *call, json_t *budgets, json_t *attention
 			full == 1 ? " is" : "s are", full == 1 ? "it resets" : "they reset"));
 }
 
-static int add_budgets(struct page_call *call, json_t *data, json_t *attention, struct error *err)
+static int page_overview_add_budgets(
+    struct page_call *call, json_t *data, json_t *attention, struct error *err)
 {
 	json_t *budgets = view_budgets(call->store, NULL, call->timezone, call->now_ms, err);
 	json_t *overruns = budgets ? view_budget_overruns(call->store, OVERRUNS_SHOWN, err) : NULL;
@@ -342,7 +343,7 @@ json_t *page_overview(struct page_call *call, struct error *err)
 	json_set(data, "attention", attention);
 	if (add_alerts(call, attention, err) == 0 && add_traffic(call, data, err) == 0 &&
 	    add_rates(call, data, attention, err) == 0 &&
-	    add_budgets(call, data, attention, err) == 0 &&
+	    page_overview_add_budgets(call, data, attention, err) == 0 &&
 	    add_deployments(call, data, attention, err) == 0 && add_spend(call, data, err) == 0)
 		return data;
 	json_decref(data);

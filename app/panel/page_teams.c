@@ -23,7 +23,7 @@
 #define KEYS_SHOWN   100
 #define LAST_CHANGES 8
 
-static void add_row(struct page_call *call, json_t *team)
+static void page_teams_add_row(struct page_call *call, json_t *team)
 {
 	json_t *budgets = json_object_get(team, "budgets"), *tightest;
 
@@ -44,20 +44,20 @@ json_t *page_teams(struct page_call *call, struct error *err)
 
 	if (!teams)
 		return NULL;
-	json_array_foreach(teams, i, one) add_row(call, one);
+	json_array_foreach(teams, i, one) page_teams_add_row(call, one);
 	data = json_object();
 	json_set(data, "teams", teams);
 	json_set_text(data, "search", search);
 	return data;
 }
 
-static json_t *find(struct page_call *call, struct error *err)
+static json_t *page_teams_find(struct page_call *call, struct error *err)
 {
 	const char *id = page_query(call, "id");
 	json_t *team = view_team(call->store, id ? id : "", call->timezone, call->now_ms, err);
 
 	if (team)
-		add_row(call, team);
+		page_teams_add_row(call, team);
 	return team;
 }
 
@@ -96,7 +96,7 @@ static int add_history(struct page_call *call, json_t *data, const char *id, str
 
 json_t *page_team(struct page_call *call, struct error *err)
 {
-	json_t *team = find(call, err), *data;
+	json_t *team = page_teams_find(call, err), *data;
 
 	if (!team)
 		return NULL;
@@ -113,7 +113,7 @@ json_t *page_team(struct page_call *call, struct error *err)
 
 /* ---- changes ---- */
 
-static json_t *form_json(struct page_call *call, const json_t *team)
+static json_t *page_teams_form_json(struct page_call *call, const json_t *team)
 {
 	json_t *data = account_form_json(call, false, team);
 
@@ -132,7 +132,7 @@ static json_t *form_again(
 		return NULL;
 	}
 	call->problem = arena_copy(call->arena, why->text);
-	return form_json(call, team);
+	return page_teams_form_json(call, team);
 }
 
 static json_t *back(struct page_call *call, const char *id, const char *done)
@@ -142,7 +142,7 @@ static json_t *back(struct page_call *call, const char *id, const char *done)
 
 json_t *page_team_new(struct page_call *call, struct error *err)
 {
-	return form_json(call, NULL);
+	return page_teams_form_json(call, NULL);
 }
 
 json_t *page_team_new_post(struct page_call *call, struct error *err)
@@ -166,7 +166,8 @@ json_t *page_team_new_post(struct page_call *call, struct error *err)
 
 json_t *page_team_edit(struct page_call *call, struct error *err)
 {
-	json_t *team = find(call, err), *data = team ? form_json(call, team) : NULL;
+	json_t *team = page_teams_find(call, err),
+	       *data = team ? page_teams_form_json(call, team) : NULL;
 
 	json_decref(team);
 	return data;
@@ -175,7 +176,7 @@ json_t *page_team_edit(struct page_call *call, struct error *err)
 json_t *page_team_edit_post(struct page_call *call, struct error *err)
 {
 	const struct actor by = page_actor(call);
-	json_t *team = find(call, err), *data;
+	json_t *team = page_teams_find(call, err), *data;
 	struct account_form form;
 	struct error why = { 0 };
 	const char *id;
@@ -204,7 +205,7 @@ static const char *sent_id(struct page_call *call, struct error *err)
 	return page_fields(call, "id", err) < 0 ? NULL : id ? id : "";
 }
 
-static json_t *set_blocked(struct page_call *call, bool blocked, struct error *err)
+static json_t *page_teams_set_blocked(struct page_call *call, bool blocked, struct error *err)
 {
 	const struct actor by = page_actor(call);
 	const char *id = sent_id(call, err);
@@ -216,17 +217,17 @@ static json_t *set_blocked(struct page_call *call, bool blocked, struct error *e
 
 json_t *page_team_block_post(struct page_call *call, struct error *err)
 {
-	return set_blocked(call, true, err);
+	return page_teams_set_blocked(call, true, err);
 }
 
 json_t *page_team_unblock_post(struct page_call *call, struct error *err)
 {
-	return set_blocked(call, false, err);
+	return page_teams_set_blocked(call, false, err);
 }
 
 json_t *page_team_delete(struct page_call *call, struct error *err)
 {
-	return find(call, err);
+	return page_teams_find(call, err);
 }
 
 json_t *page_team_delete_post(struct page_call *call, struct error *err)

@@ -44,7 +44,7 @@ static bool secrets_are_refused(const struct page_call *call)
 	return stat(path, &info) == 0 && (info.st_mode & SECRETS_MODE_FORBIDDEN);
 }
 
-static json_t *form_json(struct page_call *call)
+static json_t *setup_form_json(struct page_call *call)
 {
 	json_t *data = json_object();
 
@@ -56,13 +56,13 @@ static json_t *form_json(struct page_call *call)
 }
 
 /* The form again, with what is wrong. */
-static json_t *refused(struct page_call *call, const struct error *why)
+static json_t *setup_refused(struct page_call *call, const struct error *why)
 {
 	call->problem = arena_copy(call->arena, why->text);
 	call->status = why->kind == ERROR_RATE              ? 429
 		       : why->kind == ERROR_UNAUTHENTICATED ? 401
 							    : 422;
-	return form_json(call);
+	return setup_form_json(call);
 }
 
 /* Only while there is no admin; afterwards it does not exist. */
@@ -77,7 +77,7 @@ static int check_no_admin(struct page_call *call, struct error *err)
 
 json_t *page_setup(struct page_call *call, struct error *err)
 {
-	return check_no_admin(call, err) < 0 ? NULL : form_json(call);
+	return check_no_admin(call, err) < 0 ? NULL : setup_form_json(call);
 }
 
 /* ---- the proof ---- */
@@ -166,7 +166,7 @@ static int make_first(struct page_call *call, const char *name, struct error *er
 /* The form again, with all that was found. */
 static json_t *report(struct page_call *call, struct doctor *doctor)
 {
-	json_t *data = form_json(call), *found, *way = installation_way(call, doctor);
+	json_t *data = setup_form_json(call), *found, *way = installation_way(call, doctor);
 
 	if (call->store)
 		doctor_running(doctor, call->gateway, call->catalog, call->store, call->now_ms);
@@ -182,16 +182,16 @@ static json_t *report(struct page_call *call, struct doctor *doctor)
 	return data;
 }
 
-static json_t *fail(struct page_call *call, const struct error *why, struct error *err)
+static json_t *setup_fail(struct page_call *call, const struct error *why, struct error *err)
 {
 	if (why->kind != ERROR_STORE && why->kind != ERROR_INTERNAL)
-		return refused(call, why);
+		return setup_refused(call, why);
 	*err = *why;
 	return NULL;
 }
 
 /* The place was found in order. */
-static json_t *finish(struct page_call *call, struct error *err)
+static json_t *setup_finish(struct page_call *call, struct error *err)
 {
 	const char *name = page_form(call, "name");
 	struct error why = { 0 };
@@ -199,7 +199,7 @@ static json_t *finish(struct page_call *call, struct error *err)
 	if (check_no_admin(call, err) < 0) /* the database was there all along */
 		return NULL;
 	if (make_first(call, name ? name : "", &why) < 0)
-		return fail(call, &why, err);
+		return setup_fail(call, &why, err);
 	return sign_in_start(call, name, err) < 0 ? NULL : page_redirect(call, "/");
 }
 
@@ -223,11 +223,11 @@ json_t *page_setup_post(struct page_call *call, struct error *err)
 	if (check_form(call, err) < 0)
 		return NULL;
 	if (check_code(call, code ? code : "", &why) < 0 || make_place(call, &doctor, &why) < 0)
-		return fail(call, &why, err);
+		return setup_fail(call, &why, err);
 	if (what && strcmp(what, "look") == 0)
 		return report(call, &doctor);
 	if (call->store && !doctor_count(&doctor, FINDING_PROBLEM))
-		return finish(call, err);
+		return setup_finish(call, err);
 	call->problem = "the place is not in order; what is wrong stands below";
 	return report(call, &doctor);
 }

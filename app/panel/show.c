@@ -135,7 +135,7 @@ struct shown show_ago(int64_t at_ms, int64_t now_ms)
 
 /* ---- walking ---- */
 
-static bool ends_with(const char *name, const char *ending)
+static bool show_ends_with(const char *name, const char *ending)
 {
 	size_t len = strlen(name), n = strlen(ending);
 
@@ -152,7 +152,7 @@ static bool beside(
 	return !json_object_get(object, out);
 }
 
-static void add(
+static void show_add(
     json_t *object, json_t *to, const char *name, size_t stem, const char *ending, const char *text)
 {
 	char full[96];
@@ -162,7 +162,7 @@ static void add(
 }
 
 /* A limit is what it is, and what is left is not more than that. */
-static struct shown money_of(const char *name, int64_t nano)
+static struct shown show_money_of(const char *name, int64_t nano)
 {
 	return strcmp(name, "limit_nano") == 0  ? show_money_exact(nano)
 	       : strcmp(name, "left_nano") == 0 ? short_money(nano, false)
@@ -173,12 +173,12 @@ static void show_integer(json_t *object, json_t *to, const char *name, int64_t v
 {
 	size_t len = strlen(name);
 
-	if (ends_with(name, "_nano"))
-		add(object, to, name, len - 5, "_shown", money_of(name, value).text);
-	else if (ends_with(name, "_ms") && value < INT64_C(100000000000))
-		add(object, to, name, len - 3, "_shown", show_duration(value).text);
-	else if (!ends_with(name, "_us") && !ends_with(name, "_ms"))
-		add(object, to, name, len, "_shown", show_number(value).text);
+	if (show_ends_with(name, "_nano"))
+		show_add(object, to, name, len - 5, "_shown", show_money_of(name, value).text);
+	else if (show_ends_with(name, "_ms") && value < INT64_C(100000000000))
+		show_add(object, to, name, len - 3, "_shown", show_duration(value).text);
+	else if (!show_ends_with(name, "_us") && !show_ends_with(name, "_ms"))
+		show_add(object, to, name, len, "_shown", show_number(value).text);
 }
 
 static bool is_day(int year, int month, int day)
@@ -222,8 +222,8 @@ static void show_text(
 	if (at_ms < 0)
 		return;
 	snprintf(shown, sizeof shown, "%.10s %.8s", value, value + 11);
-	add(object, to, name, strlen(name), "_shown", shown);
-	add(object, to, name, strlen(name), "_ago", show_ago(at_ms, now_ms).text);
+	show_add(object, to, name, strlen(name), "_shown", shown);
+	show_add(object, to, name, strlen(name), "_ago", show_ago(at_ms, now_ms).text);
 }
 
 static void show_within(json_t *value, int64_t now_ms, int depth)

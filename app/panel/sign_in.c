@@ -226,7 +226,7 @@ bool sign_in_is_safe(const struct page_call *call)
 	       strcmp(call->address, "::1") == 0;
 }
 
-static json_t *form_json(struct page_call *call)
+static json_t *sign_in_form_json(struct page_call *call)
 {
 	const char *next = form_get(&call->query, "next");
 	json_t *data = json_object();
@@ -250,15 +250,15 @@ json_t *page_sign_in(struct page_call *call, struct error *err)
 		return NULL;
 	if (count == 0)
 		return page_redirect(call, "/setup");
-	data = form_json(call);
+	data = sign_in_form_json(call);
 	json_set_text(data, "name", NULL);
 	return data;
 }
 
 /* A failed attempt: the form again, with what is wrong. */
-static json_t *refused(struct page_call *call, const struct error *why)
+static json_t *sign_in_refused(struct page_call *call, const struct error *why)
 {
-	json_t *data = form_json(call);
+	json_t *data = sign_in_form_json(call);
 
 	call->problem = arena_copy(call->arena, why->text);
 	call->status = why->kind == ERROR_RATE              ? 429
@@ -289,7 +289,7 @@ int sign_in_start(struct page_call *call, const char *name, struct error *err)
 	return 0;
 }
 
-static void note(struct page_call *call, const char *action, const char *name)
+static void sign_in_note(struct page_call *call, const char *action, const char *name)
 {
 	const struct actor by = { arena_printf(call->arena, "admin %.64s", name), "panel" };
 	const struct audit_record record = { action, "admin", name };
@@ -330,15 +330,15 @@ json_t *page_sign_in_post(struct page_call *call, struct error *err)
 	if (admins_sign_in(call->store, name ? name : "", password ? password : "", call->address,
 		call->arena, &admin, &why) < 0) {
 		if (why.kind == ERROR_UNAUTHENTICATED && name)
-			note(call, "sign_in.refused", name);
+			sign_in_note(call, "sign_in.refused", name);
 		if (why.kind == ERROR_UNAUTHENTICATED || why.kind == ERROR_RATE)
-			return refused(call, &why);
+			return sign_in_refused(call, &why);
 		*err = why;
 		return NULL;
 	}
 	if (sign_in_start(call, admin.name, err) < 0)
 		return NULL;
-	note(call, "sign_in", admin.name);
+	sign_in_note(call, "sign_in", admin.name);
 	return page_redirect(call, "%s", is_way_back(next) ? next : "/");
 }
 
@@ -346,7 +346,7 @@ json_t *page_sign_out_post(struct page_call *call, struct error *err)
 {
 	if (admin_session_end(call->store, call->cookie, err) < 0)
 		return NULL;
-	note(call, "sign_out", call->session->admin);
+	sign_in_note(call, "sign_out", call->session->admin);
 	write_cookie(call, COOKIE_SECURE, COOKIE_PLAIN, "");
 	return page_redirect(call, "/sign-in");
 }

@@ -37,7 +37,7 @@ static int64_t spent_of(const json_t *row)
 	return json_integer_value(json_object_get(row, "cost_nano"));
 }
 
-static void begin(struct days *days, struct page_call *call, int64_t from_ms)
+static void spend_chart_begin(struct days *days, struct page_call *call, int64_t from_ms)
 {
 	*days = (struct days){ .call = call, .first = from_ms / DAY_MS };
 	days->count = (size_t)(call->now_ms / DAY_MS - days->first + 1);
@@ -95,7 +95,7 @@ static int by_total(const void *a, const void *b)
 	return left->total < right->total ? 1 : left->total > right->total ? -1 : 0;
 }
 
-static json_t *draw(struct days *days, const char *title)
+static json_t *spend_chart_draw(struct days *days, const char *title)
 {
 	struct chart_series series[CHART_SERIES_MAX];
 	size_t shown = days->model_count;
@@ -131,7 +131,7 @@ json_t *spend_chart_by_model(struct page_call *call, int64_t from_ms, struct err
 
 	if (!rows)
 		return NULL;
-	begin(&days, call, from_ms);
+	spend_chart_begin(&days, call, from_ms);
 	json_array_foreach(rows, i, row)
 	{
 		size_t day = day_index(&days, json_string_value(json_object_get(row, "start")));
@@ -144,7 +144,7 @@ json_t *spend_chart_by_model(struct page_call *call, int64_t from_ms, struct err
 		model->values[day] += spent_of(row);
 		model->total += spent_of(row);
 	}
-	chart = draw(&days, "Spend by model, day by day");
+	chart = spend_chart_draw(&days, "Spend by model, day by day");
 	json_decref(rows);
 	return chart;
 }
@@ -162,7 +162,7 @@ json_t *spend_chart_of(struct page_call *call, const char *key_id, const char *t
 
 	if (!rows)
 		return NULL;
-	begin(&days, call, from_ms);
+	spend_chart_begin(&days, call, from_ms);
 	spend = model_named(&days, "spend");
 	json_array_foreach(rows, i, row)
 	{
@@ -171,7 +171,7 @@ json_t *spend_chart_of(struct page_call *call, const char *key_id, const char *t
 		if (day < days.count)
 			spend->values[day] += spent_of(row);
 	}
-	chart = draw(&days, "Spend, day by day");
+	chart = spend_chart_draw(&days, "Spend, day by day");
 	json_decref(rows);
 	return chart;
 }

@@ -11,7 +11,7 @@
 
 #define NANO_PER_MILLION_TOKENS INT64_C(1000) /* for one pico-dollar a token */
 
-static void set_tokens(json_t *object, const char *name, int64_t tokens)
+static void check_json_set_tokens(json_t *object, const char *name, int64_t tokens)
 {
 	if (tokens == PRICE_UNKNOWN || tokens <= 0)
 		json_set_text(object, name, NULL);
@@ -42,8 +42,8 @@ static json_t *ladder_json(const struct settings *settings, const struct ladder_
 	set_per_million(object, "input_usd_per_million", price->input_pico);
 	set_per_million(object, "output_usd_per_million", price->output_pico);
 	set_per_million(object, "blended_usd_per_million", row->blended_pico);
-	set_tokens(object, "max_input_tokens", price->max_input_tokens);
-	set_tokens(object, "max_output_tokens", price->max_output_tokens);
+	check_json_set_tokens(object, "max_input_tokens", price->max_input_tokens);
+	check_json_set_tokens(object, "max_output_tokens", price->max_output_tokens);
 	json_set_text(object, "price_of", price->as_of);
 	return object;
 }

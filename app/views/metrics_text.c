@@ -47,22 +47,23 @@ static void put_label(struct text *out, const char *name, const char *value)
 	text_putc(out, '"');
 }
 
-static void put_number(struct text *out, int64_t value, int scale, int places)
+static void metrics_text_put_number(struct text *out, int64_t value, int scale, int places)
 {
 	text_printf(out, " %" PRId64 ".%0*" PRId64 "\n", value / scale, places, value % scale);
 }
 
-static void put_value(struct text *out, int64_t value, enum metric_unit unit)
+static void metrics_text_put_value(struct text *out, int64_t value, enum metric_unit unit)
 {
 	if (unit == METRIC_DOLLARS)
 		text_printf(out, " %s\n", number_dollars_bare(value).text);
 	else if (unit == METRIC_SECONDS)
-		put_number(out, value, 1000, 3);
+		metrics_text_put_number(out, value, 1000, 3);
 	else
 		text_printf(out, " %" PRId64 "\n", value);
 }
 
-static void put_head(struct text *out, const char *name, const char *type, const char *help)
+static void metrics_text_put_head(
+    struct text *out, const char *name, const char *type, const char *help)
 {
 	text_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
@@ -76,7 +77,7 @@ static void put_row(struct text *out, const struct metric_family *family, const 
 			put_label(out, family->labels[i], statement_text(s, i));
 		text_putc(out, '}');
 	}
-	put_value(out, statement_int(s, family->column), family->unit);
+	metrics_text_put_value(out, statement_int(s, family->column), family->unit);
 }
 
 /* Columns: model, bound, observations up to it, sum of all, whether it is the last. */
@@ -92,13 +93,13 @@ static void put_bucket(
 	text_printf(out, "%s_sum{", family->name);
 	put_label(out, family->labels[0], statement_text(s, 0));
 	text_putc(out, '}');
-	put_number(out, statement_int(s, 3), 1000000, 6);
+	metrics_text_put_number(out, statement_int(s, 3), 1000000, 6);
 	text_printf(out, "%s_count{", family->name);
 	put_label(out, family->labels[0], statement_text(s, 0));
 	text_printf(out, "} %" PRId64 "\n", statement_int(s, 2));
 }
 
-static void bind(
+static void metrics_text_bind(
     const struct exposition *e, const struct metric_family *family, struct statement *s)
 {
 	if (family->what)
@@ -119,7 +120,7 @@ static int put_rows(const struct exposition *e, struct store_reader *reader,
 
 	if (!s)
 		return -1;
-	bind(e, family, s);
+	metrics_text_bind(e, family, s);
 	while ((result = statement_step(s, err)) == 1)
 		if (family->type == METRIC_HISTOGRAM)
 			put_bucket(e->out, family, s);
@@ -176,7 +177,7 @@ static void put_budgets(const struct exposition *e, const struct metric_family *
 		if (family->column == FIGURE_ENDS && !b->period[0])
 			continue; /* a lifetime has no end */
 		put_labelled(e, family, values);
-		put_value(e->out, figure_of(b, family->column), family->unit);
+		metrics_text_put_value(e->out, figure_of(b, family->column), family->unit);
 	}
 }
 
@@ -212,11 +213,11 @@ static void put_tightest(const struct exposition *e, const struct metric_family 
 		if (!b)
 			continue;
 		put_labelled(e, family, values);
-		put_value(e->out, figure_of(b, family->column), family->unit);
+		metrics_text_put_value(e->out, figure_of(b, family->column), family->unit);
 	}
 }
 
-static int read_budgets(struct exposition *e, const char *timezone, struct error *err)
+static int metrics_text_read_budgets(struct exposition *e, const char *timezone, struct error *err)
 {
 	struct store_reader *reader;
 
@@ -268,7 +269,7 @@ static int put_family(const struct exposition *e, struct store_reader *reader,
 {
 	static const char *const types[] = { "counter", "gauge", "histogram" };
 
-	put_head(e->out, family->name, types[family->type], family->help);
+	metrics_text_put_head(e->out, family->name, types[family->type], family->help);
 	switch (family->source) {
 	case METRIC_OF_QUERY:
 		return put_rows(e, reader, family, err);
@@ -311,7 +312,7 @@ int metrics_text(struct store *store, const struct catalog *catalog, int64_t now
 		.arena = &arena };
 
 	arena_init(&arena);
-	if (read_budgets(&e, catalog_settings(catalog)->timezone, err) != 0 ||
+	if (metrics_text_read_budgets(&e, catalog_settings(catalog)->timezone, err) != 0 ||
 	    put_families(&e, err) != 0)
 		return -1;
 	return text_failed(out) ? error_set(err, ERROR_INTERNAL,

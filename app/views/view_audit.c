@@ -91,7 +91,8 @@ static json_t *event_json(const struct statement *s)
 	return event;
 }
 
-static void bind_filter(struct statement *s, const struct audit_filter *filter, int limit)
+static void view_audit_bind_filter(
+    struct statement *s, const struct audit_filter *filter, int limit)
 {
 	statement_bind_text(s, ":before", filter->before ? filter->before : "~"); /* above all */
 	statement_bind_text(s, ":kind", filter->kind);
@@ -112,7 +113,7 @@ json_t *view_audit(struct store *store, const struct audit_filter *filter, struc
 	int result = -1;
 
 	if (s)
-		bind_filter(s, filter, limit);
+		view_audit_bind_filter(s, filter, limit);
 	while (s && (result = statement_step(s, err)) == 1) {
 		if ((int)json_array_size(events) < limit) {
 			json_append(events, event_json(s));

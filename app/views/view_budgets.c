@@ -110,7 +110,7 @@ static json_t *budget_json(
 }
 
 /* Takes what a statement gives into a list; a row that cannot be told ends it. */
-static json_t *read_budgets(
+static json_t *view_budgets_read_budgets(
     struct statement *s, const char *timezone, int64_t now_ms, struct error *err)
 {
 	json_t *list = json_array();
@@ -145,7 +145,7 @@ static json_t *budgets_by_id(struct store *store, const char *scope, int64_t id,
 		else
 			statement_bind_null(s, ":id");
 		statement_bind_int(s, ":now_ms", now_ms);
-		list = read_budgets(s, timezone, now_ms, err);
+		list = view_budgets_read_budgets(s, timezone, now_ms, err);
 	}
 	store_reader_return(store, reader);
 	return list;
@@ -167,7 +167,7 @@ json_t *view_budgets_of(struct store_reader *reader, const char *scope, const ch
 	statement_bind_text(s, ":scope", scope);
 	statement_bind_text(s, ":scope_id", scope_id);
 	statement_bind_int(s, ":now_ms", now_ms);
-	return read_budgets(s, timezone, now_ms, err);
+	return view_budgets_read_budgets(s, timezone, now_ms, err);
 }
 
 /* ---- windows ---- */
@@ -249,7 +249,8 @@ json_t *view_budget_overruns(struct store *store, int limit, struct error *err)
 
 /* ---- plans ---- */
 
-static void set_limit(json_t *object, const char *name, const struct statement *s, int column)
+static void view_budgets_set_limit(
+    json_t *object, const char *name, const struct statement *s, int column)
 {
 	if (statement_is_null(s, column))
 		json_set_null(object, name);
@@ -271,9 +272,9 @@ static json_t *plan_json(const struct statement *s)
 	} else {
 		json_set_money(object, "limit", statement_int(s, 2));
 	}
-	set_limit(object, "rpm_limit", s, 3);
-	set_limit(object, "tpm_limit", s, 4);
-	set_limit(object, "max_parallel_requests", s, 5);
+	view_budgets_set_limit(object, "rpm_limit", s, 3);
+	view_budgets_set_limit(object, "tpm_limit", s, 4);
+	view_budgets_set_limit(object, "max_parallel_requests", s, 5);
 	json_set(object, "extra", json_read(slice_of(statement_text(s, 6)), NULL));
 	json_set_time(object, "created", statement_int(s, 7));
 	json_set_time(object, "updated", statement_int(s, 8));

@@ -158,7 +158,7 @@ static void mark_severity(json_t *list)
 }
 
 /* The file is read anew: what is in force was read without its notices being kept. */
-static json_t *check(const char *path)
+static json_t *view_configuration_check(const char *path)
 {
 	struct problems problems = { 0 };
 	struct error err = { 0 };
@@ -204,7 +204,7 @@ json_t *view_configuration(struct gateway *gateway, const struct catalog *catalo
 	json_set(root, "settings", settings_json(of_gateway, settings, false));
 	json_set(root, "aliases", aliases_json(settings));
 	json_set(root, "deployments", deployments_json(catalog));
-	json_set(root, "findings", check(settings->file));
+	json_set(root, "findings", view_configuration_check(settings->file));
 	json_set_text(prices, "date", price_table_date(catalog_prices(catalog)));
 	json_set_text(prices, "source", settings->price_file ? settings->price_file : "built in");
 	json_set(root, "prices", prices);

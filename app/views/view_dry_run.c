@@ -15,7 +15,8 @@
 
 static const char *const ends[] = { "fails", "skipped", "blocked", "answers" };
 
-static const char *tier_name(const struct dry_states *states, const struct member *member)
+static const char *view_dry_run_tier_name(
+    const struct dry_states *states, const struct member *member)
 {
 	return member->priced ? catalog_settings(states->catalog)->tiers[member->tier].name : NULL;
 }
@@ -49,7 +50,7 @@ static json_t *step_json(const struct dry_states *states, const struct dry_step 
 	json_set_text(object, "deployment_id", step->member->deployment->id);
 	json_set_text(object, "provider", step->member->deployment->provider);
 	json_set_text(object, "model", step->member->model);
-	json_set_text(object, "tier", tier_name(states, step->member));
+	json_set_text(object, "tier", view_dry_run_tier_name(states, step->member));
 	json_set_text(object, "direction", direction_name(step->direction));
 	json_set_text(object, "end", ends[step->end]);
 	for (int i = 0; i < 4; i++)

@@ -151,7 +151,7 @@ static void finish_row(
 
 /* ---- a page ---- */
 
-static bool fits(const json_t *row, const struct fallback_filter *filter)
+static bool view_fallbacks_fits(const json_t *row, const struct fallback_filter *filter)
 {
 	if (!filter->direction || strcmp(filter->direction, "blocked") == 0)
 		return true;
@@ -160,8 +160,8 @@ static bool fits(const json_t *row, const struct fallback_filter *filter)
 	return reads(row, "direction", filter->direction);
 }
 
-static json_t *read_row(struct store_reader *reader, const struct catalog *catalog, const char *id,
-    struct arena *arena, struct error *err)
+static json_t *view_fallbacks_read_row(struct store_reader *reader, const struct catalog *catalog,
+    const char *id, struct arena *arena, struct error *err)
 {
 	json_t *row = view_request_row(reader, id, err);
 	json_t *candidates = row ? view_request_candidates(reader, id, err) : NULL;
@@ -193,11 +193,11 @@ static int add_rows(struct page *page, const json_t *ids, struct error *err)
 
 	json_array_foreach((json_t *)ids, i, id)
 	{
-		row =
-		    read_row(page->reader, page->catalog, json_string_value(id), &page->arena, err);
+		row = view_fallbacks_read_row(
+		    page->reader, page->catalog, json_string_value(id), &page->arena, err);
 		if (!row && err->kind != ERROR_NOT_FOUND)
 			return -1;
-		if (row && fits(row, page->filter))
+		if (row && view_fallbacks_fits(row, page->filter))
 			json_append(page->rows, row);
 		else
 			json_decref(row);

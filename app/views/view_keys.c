@@ -16,7 +16,7 @@
 #define MOST_ROWS 1000
 #define DAY_MS    INT64_C(86400000)
 
-static void bind_filter(
+static void view_keys_bind_filter(
     struct statement *s, const struct key_filter *filter, const char *id, int64_t now_ms)
 {
 	statement_bind_text(s, ":id", id);
@@ -31,7 +31,8 @@ static void bind_filter(
 	statement_bind_int(s, ":now_ms", now_ms);
 }
 
-static void set_limit(json_t *object, const char *name, const struct statement *s, int column)
+static void view_keys_set_limit(
+    json_t *object, const char *name, const struct statement *s, int column)
 {
 	if (statement_is_null(s, column))
 		json_set_null(object, name);
@@ -39,7 +40,7 @@ static void set_limit(json_t *object, const char *name, const struct statement *
 		json_set_int(object, name, statement_int(s, column));
 }
 
-static const char *status_of(bool deleted, bool blocked, bool expired)
+static const char *view_keys_status_of(bool deleted, bool blocked, bool expired)
 {
 	return deleted ? "deleted" : blocked ? "blocked" : expired ? "expired" : "good";
 }
@@ -50,7 +51,7 @@ static void set_state(json_t *key, const struct statement *s, int64_t now_ms)
 	bool blocked = statement_int(s, 7) != 0, team_blocked = statement_int(s, 8) != 0;
 	bool expired = expires_ms > 0 && expires_ms <= now_ms;
 	bool deleted = !statement_is_null(s, 13);
-	const char *status = status_of(deleted, blocked || team_blocked, expired);
+	const char *status = view_keys_status_of(deleted, blocked || team_blocked, expired);
 
 	json_set_bool(key, "blocked", blocked);
 	json_set_bool(key, "team_blocked", team_blocked);
@@ -71,7 +72,7 @@ static void set_state(json_t *key, const struct statement *s, int64_t now_ms)
 	    key, "old_secret_until", statement_int(s, 21) > now_ms ? statement_int(s, 21) : 0);
 }
 
-static json_t *row_json(const struct statement *s, int64_t now_ms)
+static json_t *view_keys_row_json(const struct statement *s, int64_t now_ms)
 {
 	static const struct {
 		const char *name;
@@ -89,9 +90,9 @@ static json_t *row_json(const struct statement *s, int64_t now_ms)
 		    json_read(slice_of(statement_text(s, documents[i].column)), NULL));
 	json_set_bool(key, "all_models", strcmp(statement_text(s, 6), "[]") == 0);
 	set_state(key, s, now_ms);
-	set_limit(key, "rpm_limit", s, 15);
-	set_limit(key, "tpm_limit", s, 16);
-	set_limit(key, "max_parallel_requests", s, 17);
+	view_keys_set_limit(key, "rpm_limit", s, 15);
+	view_keys_set_limit(key, "tpm_limit", s, 16);
+	view_keys_set_limit(key, "max_parallel_requests", s, 17);
 	json_set_money(key, "spent", statement_int(s, 22));
 	json_set_time(
 	    key, "last_used_day", statement_is_null(s, 23) ? 0 : statement_int(s, 23) * DAY_MS);
@@ -113,14 +114,14 @@ static int read_rows(
 			json_set_text(page, "next", last);
 			return 0;
 		}
-		json_append(list, row_json(s, now_ms));
+		json_append(list, view_keys_row_json(s, now_ms));
 		if (json_array_size(list) == size)
 			last = alloc_printf("%s:%s", statement_text(s, 0), statement_text(s, 24));
 	}
 	return result;
 }
 
-static int add_budgets(struct store_reader *reader, json_t *list, const char *timezone,
+static int view_keys_add_budgets(struct store_reader *reader, json_t *list, const char *timezone,
     int64_t now_ms, struct error *err)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
@@ -154,7 +155,7 @@ static json_t *read_keys(struct store_reader *reader, const struct key_filter *f
 
 	if (!s)
 		return NULL;
-	bind_filter(s, filter, id, now_ms);
+	view_keys_bind_filter(s, filter, id, now_ms);
 	statement_bind_text(s, ":after_id", last);
 	statement_bind_text(s, ":after_place", colon ? colon + 1 : NULL);
 	statement_bind_text(s, ":sort", filter->sort ? filter->sort : "created");
@@ -163,7 +164,8 @@ static json_t *read_keys(struct store_reader *reader, const struct key_filter *f
 	statement_bind_int(s, ":offset", filter->page > 1 ? (filter->page - 1) * size : 0);
 	page = json_object();
 	if (read_rows(s, now_ms, (size_t)size, page, err) == 0 &&
-	    add_budgets(reader, json_object_get(page, "keys"), timezone, now_ms, err) == 0)
+	    view_keys_add_budgets(reader, json_object_get(page, "keys"), timezone, now_ms, err) ==
+		0)
 		return page;
 	json_decref(page);
 	return NULL;
@@ -176,7 +178,7 @@ static int count_keys(struct store_reader *reader, const struct key_filter *filt
 
 	if (!s)
 		return -1;
-	bind_filter(s, filter, NULL, now_ms);
+	view_keys_bind_filter(s, filter, NULL, now_ms);
 	if (statement_step(s, err) != 1)
 		return -1;
 	*out = statement_int(s, 0);

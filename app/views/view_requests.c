@@ -43,7 +43,7 @@ static const char *before_of(const struct request_filter *filter, struct arena *
 	return filter->before && strcmp(filter->before, before) < 0 ? filter->before : before;
 }
 
-static void bind_filter(struct statement *s, enum sql_name path,
+static void view_requests_bind_filter(struct statement *s, enum sql_name path,
     const struct request_filter *filter, struct arena *arena)
 {
 	statement_bind_text(s, ":key_id", filter->key_id);
@@ -61,7 +61,7 @@ static void bind_filter(struct statement *s, enum sql_name path,
 	statement_bind_text(s, ":from", arena_copy(arena, digest_first_id(filter->from_ms).text));
 }
 
-static int limit_of(const struct request_filter *filter)
+static int view_requests_limit_of(const struct request_filter *filter)
 {
 	return filter->limit >= 1 && filter->limit <= MOST_ROWS ? filter->limit : PAGE_ROWS;
 }
@@ -71,13 +71,14 @@ json_t *view_request_ids(struct store_reader *reader, const struct request_filte
 {
 	enum sql_name path = path_of(filter);
 	struct statement *s = store_query(reader, path, err);
-	int limit = limit_of(filter), most = limit > REQUESTS_WALK ? limit : REQUESTS_WALK;
+	int limit = view_requests_limit_of(filter),
+	    most = limit > REQUESTS_WALK ? limit : REQUESTS_WALK;
 	int looked_at = 0, result;
 	json_t *ids;
 
 	if (!s)
 		return NULL;
-	bind_filter(s, path, filter, arena);
+	view_requests_bind_filter(s, path, filter, arena);
 	statement_bind_int(s, ":most", most);
 	*out_older = NULL;
 	ids = json_array();
@@ -106,7 +107,7 @@ static void set_count(json_t *object, const char *name, const struct statement *
 		json_set_int(object, name, statement_int(s, column));
 }
 
-static void set_tokens(json_t *object, const struct statement *s)
+static void view_requests_set_tokens(json_t *object, const struct statement *s)
 {
 	set_count(object, "input_tokens", s, 18);
 	set_count(object, "cached_tokens", s, 19);
@@ -124,7 +125,7 @@ static bool is_answer(const char *outcome)
 	return strcmp(outcome, "ok") == 0 || strcmp(outcome, "replayed") == 0;
 }
 
-static json_t *row_json(const struct statement *s)
+static json_t *view_requests_row_json(const struct statement *s)
 {
 	static const struct {
 		const char *name;
@@ -147,7 +148,7 @@ static json_t *row_json(const struct statement *s)
 	json_set_bool(row, "fell_back", statement_int(s, 15) > 0);
 	json_set_int(row, "blocked_upward", statement_int(s, 16));
 	json_set_money(row, "not_spent", statement_int(s, 17));
-	set_tokens(row, s);
+	view_requests_set_tokens(row, s);
 	json_set_money(row, "cost", statement_int(s, 22));
 	json_set_money(row, "bound", statement_int(s, 23));
 	set_count(row, "latency_ms", s, 24);
@@ -169,7 +170,7 @@ json_t *view_request_row(struct store_reader *reader, const char *id, struct err
 	result = statement_step(s, err);
 	if (result == 0)
 		(void)error_set(err, ERROR_NOT_FOUND, "there is no request '%.40s'", id);
-	return result == 1 ? row_json(s) : NULL;
+	return result == 1 ? view_requests_row_json(s) : NULL;
 }
 
 static json_t *candidate_json(const struct statement *s)

@@ -39,7 +39,7 @@ static void bind_days(struct statement *s, int64_t from_ms, int64_t to_ms)
 	statement_bind_int(s, ":to", to_ms > 0 ? to_ms / DAY_MS + 1 : LAST_DAY);
 }
 
-static void bind_filter(
+static void view_spend_bind_filter(
     struct statement *s, enum spend_by by, enum sql_name name, const struct spend_filter *filter)
 {
 	if (name == SQL_VIEW_SPEND_OF_KEY)
@@ -50,7 +50,7 @@ static void bind_filter(
 		statement_bind_text(s, ":by", by_names[by]);
 }
 
-static json_t *row_json(const struct statement *s, enum spend_by by)
+static json_t *view_spend_row_json(const struct statement *s, enum spend_by by)
 {
 	json_t *row = json_object();
 
@@ -89,13 +89,13 @@ json_t *view_spend(
 	int result = -1;
 
 	if (s) {
-		bind_filter(s, by, name, filter);
+		view_spend_bind_filter(s, by, name, filter);
 		bind_days(s, filter->from_ms, filter->to_ms);
 		statement_bind_int(s, ":limit",
 		    filter->limit >= 1 && filter->limit <= MOST_ROWS ? filter->limit : ROWS);
 	}
 	while (s && (result = statement_step(s, err)) == 1)
-		json_append(list, row_json(s, by));
+		json_append(list, view_spend_row_json(s, by));
 	store_reader_return(store, reader);
 	if (result == 0)
 		return list;

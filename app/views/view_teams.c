@@ -11,7 +11,8 @@
 
 #include "base/banned.h"
 
-static void set_limit(json_t *object, const char *name, const struct statement *s, int column)
+static void view_teams_set_limit(
+    json_t *object, const char *name, const struct statement *s, int column)
 {
 	if (statement_is_null(s, column))
 		json_set_null(object, name);
@@ -19,7 +20,7 @@ static void set_limit(json_t *object, const char *name, const struct statement *
 		json_set_int(object, name, statement_int(s, column));
 }
 
-static json_t *row_json(const struct statement *s)
+static json_t *view_teams_row_json(const struct statement *s)
 {
 	static const struct {
 		const char *name;
@@ -40,16 +41,16 @@ static json_t *row_json(const struct statement *s)
 	json_set_int(team, "created_ms", statement_int(s, 4));
 	json_set_time(team, "updated", statement_int(s, 5));
 	json_set_time(team, "deleted_at", statement_int(s, 6));
-	set_limit(team, "rpm_limit", s, 7);
-	set_limit(team, "tpm_limit", s, 8);
-	set_limit(team, "max_parallel_requests", s, 9);
+	view_teams_set_limit(team, "rpm_limit", s, 7);
+	view_teams_set_limit(team, "tpm_limit", s, 8);
+	view_teams_set_limit(team, "max_parallel_requests", s, 9);
 	json_set_text(team, "plan_id", statement_text(s, 10));
 	json_set_int(team, "key_count", statement_int(s, 13));
 	json_set_money(team, "spent", statement_int(s, 14));
 	return team;
 }
 
-static int add_budgets(struct store_reader *reader, json_t *list, const char *timezone,
+static int view_teams_add_budgets(struct store_reader *reader, json_t *list, const char *timezone,
     int64_t now_ms, struct error *err)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
@@ -78,9 +79,9 @@ static json_t *read_teams(struct store *store, const char *id, const char *searc
 		statement_bind_int(s, ":with_deleted", with_deleted);
 	}
 	while (s && (result = statement_step(s, err)) == 1)
-		json_append(list, row_json(s));
+		json_append(list, view_teams_row_json(s));
 	if (result == 0)
-		result = add_budgets(reader, list, timezone, now_ms, err);
+		result = view_teams_add_budgets(reader, list, timezone, now_ms, err);
 	store_reader_return(store, reader);
 	if (result == 0)
 		return list;
