@@ -51,6 +51,8 @@ enum model_off {
 };
 /* Reasoning of earlier turns, in the request. */
 enum model_back { BACK_UNKNOWN, BACK_MAY, BACK_MUST, BACK_REFUSED };
+/* tool_choice required or a name, while it thinks.  REQUIRED: but no name. */
+enum model_forced { FORCED_UNKNOWN, FORCED_NO, FORCED_YES, FORCED_REQUIRED };
 enum model_schema { SCHEMA_UNKNOWN, SCHEMA_NO, SCHEMA_YES, SCHEMA_JSON_OBJECT };
 
 /* A tool's name: "[A-Za-z_][A-Za-z0-9_.:-]{0,63}" is two sets of signs and a length. */
@@ -74,7 +76,7 @@ struct model_traits {
 	enum model_thinks thinks;       /* unless it is told not to */
 	enum model_off off;
 	enum model_back reasoning_back;
-	enum trait forced_choice; /* tool_choice required or a name, while it thinks */
+	enum model_forced forced_choice;
 	enum model_schema json_schema;
 	enum trait prefill;              /* goes on from words of the assistant at the end */
 	bool max_tokens, max_completion; /* names of the limit; neither: not known */

@@ -103,13 +103,31 @@ static void stop_thinking(struct fitting *fit)
 	fit->to->thinking_off = true;
 }
 
+/* The tool is the only one that is told, where the tools are written anew; a body that is passed on
+ * keeps them all, which is said. */
+static void require_one(struct fitting *fit)
+{
+	struct chat_conversation *to = fit->to;
+
+	to->tool_choice = TOOLS_REQUIRED;
+	to->allowed = arena_alloc(fit->arena, sizeof *to->allowed);
+	to->allowed[0] = to->tool_name;
+	to->allowed_count = 1;
+	if (to->tool_count == 0)
+		leave_out(fit, "the name in tool_choice");
+}
+
 /* A forced call wins over thinking, where the model takes only one of them. */
 static void fit_forced_call(struct fitting *fit)
 {
 	struct chat_conversation *to = fit->to;
 	bool forced = to->tool_choice == TOOLS_REQUIRED || to->tool_choice == TOOLS_NAMED;
 
-	if (!forced || fit->traits->forced_choice != TRAIT_NO || !thinks(to, fit->traits))
+	if (!forced || !thinks(to, fit->traits))
+		return;
+	if (fit->traits->forced_choice == FORCED_REQUIRED && to->tool_choice == TOOLS_NAMED)
+		require_one(fit);
+	if (fit->traits->forced_choice != FORCED_NO)
 		return;
 	if (can_be_off(fit->traits)) {
 		to->effort = EFFORT_UNSET;

@@ -130,12 +130,13 @@ static enum chat_finish finish_of(struct slice reason, bool called)
 		   : FINISH_STOP;
 }
 
-static void emit_finish(struct emitter *e, struct slice choice)
+/* A whole answer ends, also where it does not say why. */
+static void emit_finish(struct emitter *e, struct slice choice, bool whole)
 {
 	struct slice reason = json_as_slice(json_member(choice, "finish_reason"), e->arena);
 	struct chat_event event = { .kind = EVENT_FINISH, .choice = e->choice };
 
-	if (reason.len == 0 || e->state->finished)
+	if ((reason.len == 0 && !whole) || e->state->finished)
 		return;
 	e->state->finished = true;
 	event.finish = finish_of(reason, e->state->calls.count > 0);
@@ -182,6 +183,7 @@ static void decode(struct decoding *decoding, struct slice data, const char *con
     struct arena *arena, chat_emit *emit, void *ctx)
 {
 	struct slice choices = json_member(data, "choices");
+	bool whole = strcmp(content_member, "message") == 0;
 
 	emit_start(decoding, data, arena, emit, ctx);
 	for (struct json_cursor choice = json_cursor(choices); json_next(&choice);) {
@@ -193,9 +195,9 @@ static void decode(struct decoding *decoding, struct slice data, const char *con
 		if (!e.state)
 			continue;
 		emit_message(&e, json_member(choice.value, content_member));
-		if (strcmp(content_member, "message") == 0)
+		if (whole)
 			emit_logprobs(&e, choice.value);
-		emit_finish(&e, choice.value);
+		emit_finish(&e, choice.value, whole);
 	}
 }
 

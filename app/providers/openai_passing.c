@@ -81,7 +81,9 @@ static const char *new_format(
 static const char *new_choice(
     const struct openai_passing *passing, const struct json_cursor *member, struct arena *arena)
 {
-	return passing->sent.tool_choice != passing->said.tool_choice ? "" : NULL;
+	if (passing->sent.tool_choice == passing->said.tool_choice)
+		return NULL;
+	return passing->sent.tool_choice == TOOLS_REQUIRED ? "\"required\"" : "";
 }
 
 /* The model's own word is added (openai_passing_added). */

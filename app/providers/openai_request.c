@@ -20,6 +20,7 @@
 #include "providers/model_fit.h"
 #include "providers/openai_format.h"
 #include "providers/openai_passing.h"
+#include "providers/results_last.h"
 #include "providers/splice.h"
 
 #include "base/banned.h"
@@ -108,6 +109,7 @@ static const char *new_messages(const struct passing_on *passing, struct slice m
 {
 	const struct provider_call *call = passing->call;
 	const struct model_traits *traits = &call->traits;
+	const char *ordered = NULL, *edited;
 	struct openai_history as = { .developer_is_known = model_is_openai(call->provider),
 		.drop_reasoning = traits->reasoning_back == BACK_REFUSED,
 		.fill_reasoning =
@@ -115,7 +117,11 @@ static const char *new_messages(const struct passing_on *passing, struct slice m
 
 	if (passing->fit.sent.schema_in_words)
 		as.hint = call_schema_hint(passing->fit.sent.schema, passing->splice.arena);
-	return history_for_openai(messages, &as, passing->splice.arena);
+	if (call->provider->quirks & QUIRK_RESULTS_LAST)
+		ordered = results_last(messages, passing->splice.arena);
+	edited =
+	    history_for_openai(ordered ? slice_of(ordered) : messages, &as, passing->splice.arena);
+	return edited ? edited : ordered;
 }
 
 /* What the member becomes: NULL stays as it is, "" is left out, else its new value. */

@@ -146,7 +146,9 @@ static int forward_translated(struct delivery *delivery, struct slice data)
 /* What a provider does not say at the end, and a client's format needs. */
 static void end_translated(struct delivery *delivery)
 {
-	const struct chat_event finish = { .kind = EVENT_FINISH, .finish = FINISH_STOP },
+	bool called = delivery->run->told.part_count > 0;
+	const struct chat_event finish = { .kind = EVENT_FINISH,
+		.finish = called ? FINISH_TOOLS : FINISH_STOP },
 				usage = { .kind = EVENT_USAGE, .usage = &delivery->stream.usage },
 				end = { .kind = EVENT_END };
 

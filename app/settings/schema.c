@@ -185,7 +185,7 @@ static const struct schema_row rows[] = {
 	SPECIAL(I, "thinks_by_default", deployment_trait, "`yes`, `no`, `always`"),
 	SPECIAL(I, "thinking_off", deployment_trait, "`reasoning_effort=none`, `thinking.type=disabled`, `thinking.type=between_tools`, `enable_thinking=false`, `thinkingBudget=0`, `cannot`"),
 	SPECIAL(I, "reasoning_back", deployment_trait, "reasoning of earlier turns: `must`, `may`, `refused`"),
-	SPECIAL(I, "forced_tool_choice", deployment_trait, "a forced call while it thinks: `yes`, `no`"),
+	SPECIAL(I, "forced_tool_choice", deployment_trait, "a forced call while it thinks: `yes`, `no`, `required` (but no named tool)"),
 	SPECIAL(I, "json_schema", deployment_trait, "`yes`, `no`, `json_object` (the schema goes along in words)"),
 	SPECIAL(I, "prefill", deployment_trait, "goes on from an answer that was begun: `yes`, `no`"),
 	SPECIAL(I, "limit_name", deployment_trait, "`max_tokens`, `max_completion_tokens`, or both with a bar between them"),
