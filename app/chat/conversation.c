@@ -179,6 +179,7 @@ static const struct {
 } marks[] = {
 	{ WIRE_ANTHROPIC, "sideways.anthropic." },
 	{ WIRE_RESPONSES, "sideways.responses." },
+	{ WIRE_OPENAI_CHAT, "sideways.openrouter." },
 };
 
 static bool has_mark(struct slice signature, const char *mark)

@@ -8,6 +8,7 @@
 #include "base/json_write.h"
 #include "providers/call_parts.h"
 #include "providers/openai_format.h"
+#include "providers/reasoning_details.h"
 
 #include "base/banned.h"
 
@@ -270,6 +271,28 @@ static struct slice reasoning_of(struct composer *c, const struct chat_turn *tur
 	return arena_bytes_slice(&all);
 }
 
+static void put_details(struct composer *c, const struct chat_turn *turn)
+{
+	struct arena_bytes all = { .ptr = NULL };
+
+	for (size_t i = 0; i < turn->part_count; i++) {
+		const struct chat_part *part = &turn->parts[i];
+		struct slice entries = { NULL, 0 };
+
+		if (part->kind == PART_REASONING && part->signed_by == WIRE_OPENAI_CHAT)
+			entries = reasoning_details_entries(part->signature, c->arena);
+		if (entries.len > 0 && all.len > 0)
+			arena_bytes_add(&all, slice_of(","), c->arena);
+		arena_bytes_add(&all, entries, c->arena);
+	}
+	if (all.len == 0)
+		return;
+	json_key(c->json, "reasoning_details");
+	json_open(c->json, '[');
+	json_put_raw(c->json, arena_bytes_slice(&all));
+	json_close(c->json, ']');
+}
+
 static void put_assistant(struct composer *c, const struct chat_turn *turn)
 {
 	struct slice text = parts_text(turn->parts, turn->part_count, "", c->arena);
@@ -282,6 +305,8 @@ static void put_assistant(struct composer *c, const struct chat_turn *turn)
 		json_pair(c->json, "content", text);
 	if (c->call->traits.reasoning_back == BACK_MUST)
 		json_pair(c->json, "reasoning_content", reasoning_of(c, turn));
+	if (c->call->provider->quirks & QUIRK_REASONING_DETAILS)
+		put_details(c, turn);
 	if (calls)
 		put_calls(c, turn);
 	json_close(c->json, '}');

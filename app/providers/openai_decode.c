@@ -7,11 +7,14 @@
 #include "base/json_scan.h"
 #include "providers/call_index.h"
 #include "providers/openai_format.h"
+#include "providers/reasoning_details.h"
 
 #include "base/banned.h"
 
 struct choice {
 	struct call_index calls;
+	struct reasoning_details details;
+	bool reasoned; /* thoughts were told that the details belong to */
 	bool finished;
 };
 
@@ -98,6 +101,31 @@ static void emit_list(struct emitter *e, struct slice list, enum chat_event_kind
 	}
 }
 
+static void emit_details(struct emitter *e)
+{
+	struct chat_event event = { .kind = EVENT_SIGNATURE, .choice = e->choice };
+
+	event.signature = reasoning_details_take(&e->state->details, e->arena);
+	event.signed_by = WIRE_OPENAI_CHAT;
+	event.redacted = !e->state->reasoned;
+	e->state->reasoned = false;
+	if (event.signature.len > 0)
+		(void)e->emit(e->ctx, &event);
+}
+
+static bool says_more(struct slice message)
+{
+	static const struct slice names[] = { SLICE("content"), SLICE("tool_calls"),
+		SLICE("refusal"), SLICE("function_call") };
+	struct slice members[sizeof names / sizeof names[0]];
+
+	json_members(message, names, sizeof names / sizeof names[0], members);
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (members[i].len > 2 && json_scan_type(members[i]) != JSON_NIL)
+			return true;
+	return false;
+}
+
 /* A message of a whole answer, or the delta of a chunk. */
 static void emit_message(struct emitter *e, struct slice message)
 {
@@ -107,6 +135,11 @@ static void emit_message(struct emitter *e, struct slice message)
 	if (json_scan_type(reasoning) != JSON_TEXT)
 		reasoning = json_member(message, "reasoning");
 	emit_text(e, EVENT_REASONING, reasoning);
+	e->state->reasoned = e->state->reasoned || reasoning.len > 2;
+	reasoning_details_add(
+	    &e->state->details, json_member(message, "reasoning_details"), e->arena);
+	if (says_more(message))
+		emit_details(e); /* it is signed before anything follows */
 	if (json_scan_type(content) == JSON_LIST)
 		emit_list(e, content, EVENT_TEXT);
 	else
@@ -138,6 +171,7 @@ static void emit_finish(struct emitter *e, struct slice choice, bool whole)
 
 	if ((reason.len == 0 && !whole) || e->state->finished)
 		return;
+	emit_details(e);
 	e->state->finished = true;
 	event.finish = finish_of(reason, e->state->calls.count > 0);
 	(void)e->emit(e->ctx, &event);

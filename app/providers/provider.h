@@ -44,7 +44,8 @@ enum provider_quirk {
 	QUIRK_LOCAL = 64,          /* runs on machines of one's own: plain HTTP, no key needed */
 	QUIRK_BASE_REQUIRED = 128, /* has no public address: api_base must be given */
 	QUIRK_EMBEDDINGS = 512,    /* has them, in OpenAI's format */
-	QUIRK_RESULTS_LAST = 256,  /* after results only the assistant may speak */
+	QUIRK_REASONING_DETAILS = 16384, /* reasoning_details come back with the turn */
+	QUIRK_RESULTS_LAST = 256,        /* after results only the assistant may speak */
 	QUIRK_OWN_V1 = 1024,   /* OpenAI's format is below /v1 of the address that people write */
 	QUIRK_AZURE_AI = 2048, /* Azure AI Foundry: /models below services.ai.azure.com */
 };

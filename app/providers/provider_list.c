@@ -27,7 +27,7 @@ static const struct provider providers[] = {
 	{ "mistral",       "https://api.mistral.ai/v1",                              "MISTRAL_API_KEY",     KEY_BEARER,    PIECES,    QUIRK_NO_STREAM_USAGE | QUIRK_RESULTS_LAST | VECTORS, CHAT },
 	{ "xai",           "https://api.x.ai/v1",                                    "XAI_API_KEY",         KEY_BEARER,    UNKNOWN,   QUIRK_REASONING_APART | QUIRK_COST_TICKS, CHAT },
 	{ "together_ai",   "https://api.together.xyz/v1",                            "TOGETHERAI_API_KEY",  KEY_BEARER,    UNKNOWN,   VECTORS, CHAT },
-	{ "openrouter",    "https://openrouter.ai/api/v1",                           "OPENROUTER_API_KEY",  KEY_BEARER,    UNKNOWN,   QUIRK_COST_DOLLARS | VECTORS, CHAT },
+	{ "openrouter",    "https://openrouter.ai/api/v1",                           "OPENROUTER_API_KEY",  KEY_BEARER,    UNKNOWN,   QUIRK_COST_DOLLARS | QUIRK_REASONING_DETAILS | VECTORS, CHAT },
 	{ "fireworks_ai",  "https://api.fireworks.ai/inference/v1",                  "FIREWORKS_AI_API_KEY", KEY_BEARER,   UNKNOWN,   VECTORS, CHAT },
 	{ "perplexity",    "https://api.perplexity.ai",                              "PERPLEXITYAI_API_KEY", KEY_BEARER,   UNKNOWN,   QUIRK_NO_STREAM_USAGE | QUIRK_COST_DOLLARS, CHAT },
 	{ "cerebras",      "https://api.cerebras.ai/v1",                             "CEREBRAS_API_KEY",    KEY_BEARER,    UNKNOWN,   QUIRK_MAX_COMPLETION_TOKENS, CHAT },
