@@ -4,7 +4,7 @@ import { before, test } from 'node:test';
 import OpenAI from 'openai';
 import { bearer, chat, request } from './lib/client.mjs';
 import { deployment, settings } from './lib/settings.mjs';
-import { MASTER_KEY, until } from './lib/sandbox.mjs';
+import { MASTER_KEY, sleep, until } from './lib/sandbox.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 import { play } from './lib/upstream.mjs';
 
@@ -40,6 +40,9 @@ test('the one too many gets 503 and Retry-After at once, in its own format, and 
 	assert.equal((await request(`${gw.base}/metrics`, { headers: bearer(MASTER_KEY) })).status, 200, 'metrics are there');
 	for (const reply of await Promise.all(running)) assert.equal(reply.status, 200, reply.text);
 	assert.equal((await ask()).status, 200, 'and there is room again');
+	await gw.quiet();
+	await until(async () => (await gw.sql('SELECT count(*) AS n FROM attempt'))[0].n === 4, { what: () => 'four attempts' }); // written after the answer
+	await sleep(100);
 	assert.equal((await gw.sql('SELECT count(*) AS n FROM attempt'))[0].n, 4);
 	await until(() => /"event":"overload"/.test(gw.output(Infinity)));
 });
