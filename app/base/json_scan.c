@@ -237,6 +237,7 @@ static bool after_value(struct scan *scan)
 static bool step(struct scan *scan, bool *opened)
 {
 	*opened = false;
+	scan->tally.values++;
 	skip_space(scan);
 	if (scan->at == scan->end)
 		return fail(scan, "a value is missing");

@@ -22,10 +22,11 @@
  * which byte; content is never repeated in the message. */
 int json_scan_check(struct slice text, struct error *err);
 
-/* The same, and what the pass met in strings: the rest of the text is ASCII. */
+/* The same, and what the pass met: outside of strings the text is ASCII. */
 struct json_tally {
 	size_t non_ascii_bytes;
 	size_t unicode_escapes; /* \uXXXX */
+	size_t values;          /* members, elements and the text itself; anywhere */
 };
 int json_scan_tally(struct slice text, struct json_tally *out, struct error *err);
 

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "base/json_scan.h"
+#include "chat/growth.h"
 
 #include "base/banned.h"
 
@@ -20,44 +21,6 @@
 #define FALLBACKS_MAX 16        /* a client's own list; each is a lookup */
 #define TIMEOUT_MAX_S 86400
 #define HIDDEN_PROMPT 2048 /* bytes: Mistral's longest, for reasoning, has some 1,000 */
-
-/* ---- what the body weighs ---- */
-
-/* Code points that Unicode's NFKC turns into many (U+2100-214F, U+3300-33FF, U+FB50-FDFF,
- * U+FE70-FEFF), counted by their first UTF-8 bytes, generously: a tokenizer that normalises may
- * bill each as up to 33 tokens. */
-static bool is_compat_lead(const unsigned char *at)
-{
-	return (at[0] == 0xE2 && (at[1] == 0x84 || at[1] == 0x85)) ||
-	       (at[0] == 0xE3 && at[1] >= 0x8C && at[1] <= 0x8F) ||
-	       (at[0] == 0xEF && at[1] >= 0xAC && at[1] <= 0xBB);
-}
-
-static bool is_compat_escape(const char *at)
-{
-	return at[0] == '\\' && at[1] == 'u' &&
-	       ((at[2] == '2' && at[3] == '1') || (at[2] == '3' && at[3] == '3') ||
-		   ((at[2] == 'f' || at[2] == 'F') && strchr("bBcCdDeE", at[3]) != NULL));
-}
-
-/* Most bodies are ASCII without \uXXXX, which the scan has seen: then there is nothing to count. */
-static int64_t count_compat_forms(struct slice text, const struct json_tally *tally)
-{
-	const char *at = text.ptr, *end = text.ptr + text.len;
-	int64_t count = 0;
-
-	if (tally->non_ascii_bytes)
-		for (; at + 1 < end; at++)
-			count += is_compat_lead((const unsigned char *)at);
-	if (!tally->unicode_escapes)
-		return count;
-	for (at = text.ptr; (at = memchr(at, '\\', (size_t)(end - at))) != NULL; at += 2) {
-		if (end - at < 6)
-			break;
-		count += is_compat_escape(at);
-	}
-	return count;
-}
 
 /* ---- parts of messages ---- */
 
@@ -455,15 +418,27 @@ static int read_member(
 	return row->read(reader, value, err);
 }
 
+/* Wherever it stands; names with \u escapes are not looked through. */
+static bool mentions(struct slice body, const char *name)
+{
+	return memmem(body.ptr, body.len, name, strlen(name)) != NULL;
+}
+
 void chat_request_weigh(
     struct chat_request *request, const struct json_tally *tally, int64_t media_bytes)
 {
 	struct bound_input *bound = &request->bound;
+	struct growth growth;
 
 	bound->text_bytes = (int64_t)request->body.len - media_bytes;
 	bound->non_ascii_bytes = (int64_t)tally->non_ascii_bytes;
-	bound->compat_forms = count_compat_forms(request->body, tally);
+	growth_of(request->body, tally, &growth);
+	bound->json_growth = growth.json_bytes;
+	bound->nfc_growth = growth.nfc_bytes;
+	bound->nfkc_growth = growth.nfkc_bytes;
 	bound->tools = request->has_tools;
+	bound->cache_marks = tally->unicode_escapes || mentions(request->body, "cache_control");
+	bound->cache_long = tally->unicode_escapes || mentions(request->body, "ttl");
 	request->approximate_tokens = bound->text_bytes / 6;
 }
 

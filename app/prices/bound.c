@@ -13,14 +13,10 @@
 
 #include "base/banned.h"
 
-#define FRAMING_TOKENS      64    /* what a provider adds around any request */
-#define TOOLS_TOKENS        512   /* hidden prompt when tools are given */
-#define TOOLS_TOKENS_SECRET 1024  /* Anthropic: 264 to 804 by model */
-#define IMAGE_TOKENS        24600 /* 10 000 patches at the dearest known multiplier, 2.46 */
-#define MESSAGE_BYTES       16    /* no message or part has less JSON around its text */
-#define COMPAT_TOKENS       32    /* more for a character that NFKC expands */
-#define CHOICES_MAX         65536
-#define LIMIT_MAX           INT32_MAX /* of max_tokens; providers read it as such an integer */
+#define IMAGE_TOKENS  24600 /* 10 000 patches at the dearest known multiplier, 2.46 */
+#define MESSAGE_BYTES 16    /* no message or part has less JSON around its text */
+#define CHOICES_MAX   65536
+#define LIMIT_MAX     INT32_MAX /* of max_tokens; providers read it as such an integer */
 
 static int64_t within(int64_t value, int64_t most)
 {
@@ -32,21 +28,40 @@ static int64_t larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-static __int128 text_tokens(const struct bound_input *input, enum tokenizer_kind tokenizer)
+/* What the text is at most when its vendor has written it again and brought it into its form. */
+static __int128 grown_bytes(const struct bound_input *input, const struct tokenizer *tokenizer)
 {
-	__int128 bytes = within(input->text_bytes, RATES_TOKENS_MAX);
-	switch (tokenizer) {
-	case TOKENIZER_BYTE_LEVEL:
-		return bytes + FRAMING_TOKENS + (input->tools ? TOOLS_TOKENS : 0);
-	case TOKENIZER_SENTENCEPIECE: /* one more for each text that begins */
-		return bytes + bytes / MESSAGE_BYTES + FRAMING_TOKENS +
-		       (input->tools ? TOOLS_TOKENS : 0);
-	default: /* a code point has two bytes or more, and may be four tokens */
-		return bytes + within(input->non_ascii_bytes, RATES_TOKENS_MAX) +
-		       bytes / MESSAGE_BYTES +
-		       (__int128)COMPAT_TOKENS * within(input->compat_forms, RATES_TOKENS_MAX) +
-		       FRAMING_TOKENS + (input->tools ? TOOLS_TOKENS_SECRET : 0);
+	__int128 bytes = (__int128)within(input->text_bytes, RATES_TOKENS_MAX) +
+			 within(input->json_growth, RATES_TOKENS_MAX);
+	if (tokenizer->form == FORM_NFC)
+		bytes += within(input->nfc_growth, RATES_TOKENS_MAX);
+	if (tokenizer->form == FORM_NFKC)
+		bytes += within(input->nfkc_growth, RATES_TOKENS_MAX);
+	return bytes;
+}
+
+static __int128 tokens_by_bytes(const struct bound_input *input, const struct tokenizer *tokenizer)
+{
+	__int128 bytes = grown_bytes(input, tokenizer), tokens = bytes * tokenizer->percent / 100;
+	if (tokenizer->other_twice)
+		tokens += within(input->non_ascii_bytes, RATES_TOKENS_MAX);
+	if (tokenizer->text_begins)
+		tokens += bytes / MESSAGE_BYTES;
+	return tokens;
+}
+
+static __int128 text_tokens(const struct bound_input *input, const struct tokenizer *tokenizer)
+{
+	__int128 tokens = tokens_by_bytes(input, tokenizer);
+	if (input->counted_tokens > 0) { /* what was added to the body counts a token a byte */
+		__int128 counted =
+		    (__int128)within(input->counted_tokens, RATES_TOKENS_MAX) +
+		    within(input->text_bytes - input->counted_bytes, RATES_TOKENS_MAX);
+		if (input->counted_whole)
+			return counted;
+		tokens = counted < tokens ? counted : tokens;
 	}
+	return tokens + tokenizer->framing + (input->tools ? tokenizer->tools : 0);
 }
 
 static bool input_bound(const struct price *price, const struct bound_input *input,
@@ -59,8 +74,9 @@ static bool input_bound(const struct price *price, const struct bound_input *inp
 		return has_window;
 	}
 	int64_t each = price->image_tokens > 0 ? price->image_tokens : IMAGE_TOKENS;
-	__int128 tokens = text_tokens(input, tokenizer) +
-			  (__int128)within(input->images, RATES_TOKENS_MAX) * each;
+	__int128 tokens = text_tokens(input, tokenizer_row(tokenizer));
+	if (!input->counted_whole)
+		tokens += (__int128)within(input->images, RATES_TOKENS_MAX) * each;
 	__int128 most = (__int128)window * larger(input->inputs, 1);
 	if (has_window && tokens > most)
 		tokens = most;
@@ -68,15 +84,20 @@ static bool input_bound(const struct price *price, const struct bound_input *inp
 	return true;
 }
 
-/* A bound of many tokens may turn out to be few, at the short price: both count. */
+/* Where writes of an hour have a price, as at Anthropic, the cache is written only where a mark
+ * asks for it, and for an hour only where that says `ttl`.  Elsewhere it is written unasked.
+ *
+ * A bound of many tokens may turn out to be few, at the short price: both count. */
 static int64_t input_rate(
     const struct price *price, const struct bound_input *input, int64_t tokens)
 {
 	struct rates s = rates_for(price, 0);
 	struct rates l = rates_for(price, tokens);
 	int64_t rate = larger(larger(s.input, l.input), larger(s.cache_read, l.cache_read));
-	rate = larger(rate, larger(s.cache_write, l.cache_write));
-	rate = larger(rate, larger(s.cache_write_1h, l.cache_write_1h));
+	if (input->cache_marks || price->cache_write_1h_pico == PRICE_UNKNOWN)
+		rate = larger(rate, larger(s.cache_write, l.cache_write));
+	if (input->cache_long)
+		rate = larger(rate, larger(s.cache_write_1h, l.cache_write_1h));
 	if (input->unbounded_parts > 0)
 		rate = larger(rate, larger(s.audio_input, l.audio_input));
 	return rate;
@@ -160,4 +181,10 @@ int64_t bound_affordable_output(const struct price *price, const struct bound_in
 		return LIMIT_MAX;
 	__int128 limit = left / parts.per_token;
 	return limit > LIMIT_MAX ? LIMIT_MAX : (int64_t)limit;
+}
+
+int64_t bound_text_tokens(const struct bound_input *input, enum tokenizer_kind tokenizer)
+{
+	__int128 tokens = tokens_by_bytes(input, tokenizer_row(tokenizer));
+	return tokens > RATES_TOKENS_MAX ? RATES_TOKENS_MAX : (int64_t)tokens;
 }

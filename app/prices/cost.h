@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "prices/price_table.h"
+#include "prices/tokenizers.h"
 
 /* Tokens as billed, normalised over providers: input includes cached reads and writes, output
  * includes reasoning (a provider that reports them apart is normalised by its reply reader). */
@@ -38,10 +39,16 @@ enum thinking_wish { THINKING_UNSAID, THINKING_ON, THINKING_OFF };
 struct bound_input {
 	int64_t text_bytes;      /* bytes of the JSON body without media data */
 	int64_t non_ascii_bytes; /* of text_bytes */
-	int64_t compat_forms;    /* code points that NFKC expands, counted generously */
-	int64_t images;          /* image parts */
+	/* Tokens of counted_bytes of the text, by the model's own vocabulary; 0: not counted. */
+	int64_t counted_tokens, counted_bytes;
+	bool counted_whole;  /* by the provider: pictures, tools and its own words are in it */
+	int64_t json_growth; /* bytes that writing the JSON again may add (chat/growth.h) */
+	int64_t nfc_growth, nfkc_growth; /* and those of a normal form */
+	int64_t images;                  /* image parts */
 	int64_t unbounded_parts; /* documents, audio, links whose size is unknown: the whole window
 				    counts */
+	bool cache_marks;        /* the body may ask for cache writes by marks, as Anthropic's do */
+	bool cache_long;         /* and for longer ones than five minutes (ttl) */
 	int64_t choices;         /* n, at least 1 */
 	int64_t output_tokens;   /* max_tokens to be sent upstream; <= 0: no limit is sent */
 	int64_t prediction_bytes;
@@ -53,9 +60,6 @@ struct bound_input {
 	int64_t inputs;    /* texts that fill a window each (embeddings); 0 counts as 1 */
 };
 
-/* Per provider facts that the bound needs; the provider's row has them. */
-enum tokenizer_kind { TOKENIZER_BYTE_LEVEL, TOKENIZER_SENTENCEPIECE, TOKENIZER_UNKNOWN };
-
 struct bound {
 	int64_t input_tokens;  /* the most that can be billed as input, dearest reading */
 	int64_t output_tokens; /* per choice */
@@ -66,6 +70,9 @@ struct bound {
  * limit and no model maximum): then *out_why says what is missing. */
 bool bound_of(const struct price *price, const struct bound_input *input,
     enum tokenizer_kind tokenizer, struct bound *out, const char **out_why);
+
+/* The text alone, by its bytes, without what a vendor puts around any request. */
+int64_t bound_text_tokens(const struct bound_input *input, enum tokenizer_kind tokenizer);
 
 /* The largest output limit whose bound stays within nano, or 0 when even one token does not. */
 int64_t bound_affordable_output(const struct price *price, const struct bound_input *input,

@@ -23,7 +23,7 @@
 
 /* ---- before the call ---- */
 
-static int build_call(
+int attempt_build(
     struct run *run, const struct candidate *candidate, struct fetch_call *out, struct error *err)
 {
 	const struct member *member = candidate->member;
@@ -331,6 +331,7 @@ enum attempt_result attempt_run(struct run *run, struct candidate *candidate, st
 		run->why_unbounded = why;
 		return not_called(run, candidate, arena_printf(run->arena, "no bound: %s", why));
 	}
+	count_upstream(run, candidate);
 	probe = take_probe(run, candidate, err);
 	if (probe < 0)
 		return ATTEMPT_OVER;
@@ -348,7 +349,7 @@ enum attempt_result attempt_run(struct run *run, struct candidate *candidate, st
 			   ? refused(run, candidate, &refusal)
 			   : ATTEMPT_OVER;
 	}
-	if (build_call(run, candidate, &call, err) != 0) {
+	if (attempt_build(run, candidate, &call, err) != 0) {
 		struct attempt_end end = { .how = HOLD_RELEASED,
 			.ended_ms = clock_wall_ms(),
 			.outcome = "not built",

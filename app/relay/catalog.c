@@ -57,6 +57,15 @@ static const char *fault_of(const struct member *member)
 	return !member->priced && !is_pattern(deployment->model) ? "no price is known" : NULL;
 }
 
+/* Behind an address of one's own anything may speak OpenAI's format. */
+static enum tokenizer_kind own_tokenizer(const struct member *member)
+{
+	bool elsewhere = member->deployment->api_base && member->provider &&
+			 strcmp(member->provider->name, "openai") == 0;
+
+	return !member->provider || elsewhere ? TOKENIZER_UNKNOWN : member->provider->tokenizer;
+}
+
 static struct member make_member(
     const struct catalog *catalog, const struct deployment *deployment, const char *model)
 {
@@ -65,6 +74,7 @@ static struct member make_member(
 		.model = model };
 
 	member.api_key = credential(deployment, member.provider);
+	member.tokenizer = tokenizer_of(model, own_tokenizer(&member));
 	member.priced = price_find(catalog->prices, deployment, model, &member.price) &&
 			!deployment->price_unsure;
 	member.traits = model_of(deployment, model);

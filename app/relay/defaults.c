@@ -65,10 +65,14 @@ void defaults_add(const struct bound_input *defaults, struct bound_input *input)
 {
 	input->text_bytes += defaults->text_bytes;
 	input->non_ascii_bytes += defaults->non_ascii_bytes;
-	input->compat_forms += defaults->compat_forms;
+	input->json_growth += defaults->json_growth;
+	input->nfc_growth += defaults->nfc_growth;
+	input->nfkc_growth += defaults->nfkc_growth;
 	input->prediction_bytes += defaults->prediction_bytes;
 	if (defaults->choices > input->choices)
 		input->choices = defaults->choices;
+	input->cache_marks |= defaults->cache_marks;
+	input->cache_long |= defaults->cache_long;
 	input->audio_output |= defaults->audio_output;
 	input->tools |= defaults->tools;
 	input->server_tools |= defaults->server_tools;

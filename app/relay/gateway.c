@@ -18,6 +18,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "relay/count_memory.h"
 #include "relay/housekeeping.h"
 #include "relay/late_answer.h"
 #include "store/presence.h"
@@ -349,6 +350,7 @@ static void init_state(struct gateway *gateway, enum store_mode mode)
 	pthread_mutex_init(&gateway->state->loading, NULL);
 	pthread_mutex_init(&gateway->state->mutex, NULL);
 	gateway->pool = fetch_pool_new();
+	gateway->counts = count_memory_new();
 }
 
 void gateway_init(struct gateway *gateway, const char *settings_path, enum store_mode mode)
@@ -391,6 +393,7 @@ void gateway_release(struct gateway *gateway)
 	store_close(gateway->store);
 	store_close(state->former);
 	fetch_pool_free(gateway->pool);
+	count_memory_free(gateway->counts);
 	catalog_release(state->catalog);
 	pthread_mutex_destroy(&state->mutex);
 	pthread_mutex_destroy(&state->loading);

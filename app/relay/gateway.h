@@ -13,6 +13,7 @@
 #include "relay/catalog.h"
 #include "store/store.h"
 
+struct count_memory;
 struct gateway {
 	struct store *store; /* NULL while it cannot be opened: gateway_store tries again */
 	struct fetch_pool *pool;
@@ -20,6 +21,7 @@ struct gateway {
 				       provider's own */
 	bool serves_one; /* at a time: CGI, or SIDEWAYS_ONE_AT_A_TIME in the environment (mod_fcgid)
 			  */
+	struct count_memory *counts;       /* what providers have counted */
 	struct late_answers *late_answers; /* NULL: none are waited for */
 	struct gateway_state *state;       /* internal: catalog, reload state, mutex */
 };

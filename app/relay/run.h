@@ -32,7 +32,8 @@ struct candidate {
 	int64_t output_limit;  /* max tokens to send; 0: as the client says */
 	struct bound bound;
 	bool bounded;
-	int64_t choices; /* that the bound covers */
+	int64_t upstream_tokens; /* of the input, as the provider counted; 0: not asked */
+	int64_t choices;         /* that the bound covers */
 };
 
 struct run {
@@ -78,6 +79,7 @@ struct run {
 	struct chat_turn told;      /* the calls of the answer that is being translated */
 	const char *untranslatable; /* what some candidate's format cannot say */
 	bool too_long; /* a candidate was skipped because the prompt is longer than its window */
+	int64_t prompt_tokens[VOCABULARY_COUNT]; /* tokens of the body, when it has been counted */
 	struct late_answer
 	    *late;     /* calls that are waited for off the client's way; late_answer.h */
 	bool answered; /* the last attempt's end is pending already */
@@ -140,8 +142,16 @@ int money_line_wait(struct run *run, const struct candidate *candidate,
     const struct budget_refusal *refusal, struct error *err);
 void money_line_leave(struct run *run);
 int money_line_tell(struct run *run, struct error *err);
+/* What is left of the tightest budget that applies; INT64_MAX: none does. */
+int64_t weigh_money_left(const struct run *run, const struct member *member);
+
+/* count_upstream.c: lowers the candidate's bound where its provider's own count can. */
+void count_upstream(struct run *run, struct candidate *candidate);
 
 /* attempt.c */
+/* The provider's call, in the arena. */
+int attempt_build(
+    struct run *run, const struct candidate *candidate, struct fetch_call *out, struct error *err);
 enum attempt_result {
 	ATTEMPT_ANSWERED,
 	ATTEMPT_FAILED,     /* run->failure says how */

@@ -9,6 +9,7 @@
 #include "relay/run.h"
 
 #include "base/number.h"
+#include "chat/prompt_count.h"
 #include "relay/defaults.h"
 #include "relay/limits.h"
 #include "relay/translate.h"
@@ -60,11 +61,16 @@ static struct money money_of(const struct run *run, const struct member *member)
 	return money;
 }
 
+int64_t weigh_money_left(const struct run *run, const struct member *member)
+{
+	return money_of(run, member).left;
+}
+
 static int64_t affordable(
     const struct candidate *candidate, const struct bound_input *input, int64_t nano)
 {
 	return bound_affordable_output(
-	    &candidate->member->price, input, candidate->member->provider->tokenizer, nano);
+	    &candidate->member->price, input, candidate->member->tokenizer, nano);
 }
 
 /* No answer is cut below FAIR_OUTPUT for money that is merely held: it waits for that instead. */
@@ -162,6 +168,21 @@ static int64_t keep_limit(const struct run *run, struct candidate *candidate,
 	return most < LEAST_OUTPUT || most > wish ? wish : most;
 }
 
+/* Tokens of the body by the model's own vocabulary, where it has one here.  Pictures and files
+ * stand in the text as data that no model reads as such, so a body with some is not counted. */
+static void count_text(struct run *run, const struct member *member, struct bound_input *input)
+{
+	enum vocabulary_id id = tokenizer_row(member->tokenizer)->vocabulary;
+	const struct chat_request *request = run->call->request;
+
+	if (id == VOCABULARY_NONE || request->has_images || request->has_media)
+		return;
+	if (!run->prompt_tokens[id])
+		run->prompt_tokens[id] = prompt_count(request->body, id, run->arena);
+	input->counted_tokens = run->prompt_tokens[id];
+	input->counted_bytes = request->bound.text_bytes;
+}
+
 bool weigh_candidate(struct run *run, struct candidate *candidate, const char **out_why)
 {
 	const struct member *member = candidate->member;
@@ -175,7 +196,13 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 	}
 	if (member->deployment->parameters.count)
 		defaults_add(&member->defaults, &input);
+	count_text(run, member, &input);
 	input.text_bytes += translate_added_bytes(run, member);
+	if (candidate->upstream_tokens) {
+		input.counted_tokens = candidate->upstream_tokens;
+		input.counted_bytes = input.text_bytes;
+		input.counted_whole = true;
+	}
 	if (!wish)
 		wish = parameter_limit(member->deployment);
 	limit = wish ? keep_limit(run, candidate, &input, &money, wish)
@@ -184,8 +211,8 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 	input.output_tokens = limit;
 	candidate->choices = input.choices;
 	candidate->output_limit = limit == run->call->request->max_tokens ? 0 : limit;
-	candidate->bounded = bound_of(
-	    &member->price, &input, member->provider->tokenizer, &candidate->bound, out_why);
+	candidate->bounded =
+	    bound_of(&member->price, &input, member->tokenizer, &candidate->bound, out_why);
 	return candidate->bounded;
 }
 

@@ -127,6 +127,7 @@ static void test_the_scan_counts_what_is_not_ascii(void **state)
 	    0);
 	assert_int_equal(tally.non_ascii_bytes, 5);
 	assert_int_equal(tally.unicode_escapes, 2);
+	assert_int_equal(tally.values, 4);
 }
 
 static void test_values_are_read_by_their_type(void **state)

@@ -244,7 +244,9 @@ static void test_compatibility_forms_are_counted_also_as_escapes(void **state)
 		"{\"model\":\"m\",\"messages\":[{\"content\":\"\xEF\xB7\xBA \\ufdfa \xC3\xA9\"}]}",
 		&arena, &request, &err),
 	    0);
-	assert_true(request.bound.compat_forms >= 2);
+	/* U+FDFA is 33 bytes of NFKC instead of 3, e with an accent may come apart. */
+	assert_int_equal(request.bound.nfkc_growth, 30 + 30 + 1);
+	assert_int_equal(request.bound.nfc_growth, 1);
 	assert_int_equal(request.bound.non_ascii_bytes, 5);
 }
 

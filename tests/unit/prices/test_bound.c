@@ -58,13 +58,17 @@ static struct bound_input random_input(void)
 	struct bound_input input = { 0 };
 	input.text_bytes = random_below(20000);
 	input.non_ascii_bytes = random_below(input.text_bytes + 1);
-	input.compat_forms = random_below(5);
+	input.json_growth = random_below(500);
+	input.nfc_growth = random_below(100);
+	input.nfkc_growth = input.nfc_growth + random_below(500);
 	input.images = random_below(3);
 	input.choices = 1 + random_below(4);
 	input.output_tokens = 1 + random_below(5000);
 	input.prediction_bytes = random_below(2) ? random_below(1000) : 0;
 	input.tools = random_below(2) != 0;
 	input.audio_output = random_below(4) == 0;
+	input.cache_long = random_below(2) != 0;
+	input.cache_marks = input.cache_long || random_below(2) != 0;
 	return input;
 }
 
@@ -75,9 +79,12 @@ static struct usage random_usage(const struct bound *bound, const struct bound_i
 	usage.input_tokens = random_below(bound->input_tokens + 1);
 	usage.cached_tokens = random_below(usage.input_tokens + 1);
 	usage.cache_write_tokens = random_below(usage.input_tokens - usage.cached_tokens + 1);
+	if (!input->cache_marks)
+		usage.cache_write_tokens = 0;
 	usage.cache_write_1h_tokens =
-	    random_below(2) ? usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens
-			    : 0;
+	    input->cache_long && random_below(2)
+		? usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens
+		: 0;
 	usage.output_tokens = random_below(4) ? random_below(most + 1) : most;
 	usage.reasoning_tokens = random_below(usage.output_tokens + 1);
 	if (input->audio_output)
@@ -91,7 +98,7 @@ static void test_no_usage_within_the_limits_costs_more_than_the_bound(void **sta
 		struct price price = random_price();
 		struct bound_input input = random_input();
 		struct bound bound;
-		enum tokenizer_kind kind = (enum tokenizer_kind)random_below(3);
+		enum tokenizer_kind kind = (enum tokenizer_kind)random_below(TOKENIZER_COUNT);
 		price.reasoning_apart = random_below(5) == 0;
 		price.thinks = (enum price_thinks)random_below(4);
 		input.thinking = (enum thinking_wish)random_below(3);
@@ -141,7 +148,12 @@ static void test_text_counts_by_tokenizer(void **state)
 {
 	struct price price = plain();
 	struct bound_input input = {
-		.text_bytes = 1600, .non_ascii_bytes = 100, .compat_forms = 2, .choices = 1
+		.text_bytes = 1500,
+		.non_ascii_bytes = 100,
+		.json_growth = 100,
+		.nfc_growth = 10,
+		.nfkc_growth = 80,
+		.choices = 1,
 	};
 	struct bound bound;
 	assert_true(bound_of(&price, &input, TOKENIZER_BYTE_LEVEL, &bound, NULL));
@@ -151,13 +163,53 @@ static void test_text_counts_by_tokenizer(void **state)
 	assert_true(bound_of(&price, &input, TOKENIZER_SENTENCEPIECE, &bound, NULL));
 	assert_int_equal(bound.input_tokens, 1764);
 	assert_true(bound_of(&price, &input, TOKENIZER_UNKNOWN, &bound, NULL));
-	assert_int_equal(bound.input_tokens, 1600 + 100 + 100 + 64 + 64);
+	assert_int_equal(bound.input_tokens, 1680 + 100 + 105 + 192);
+	assert_true(bound_of(&price, &input, TOKENIZER_QWEN, &bound, NULL));
+	assert_int_equal(bound.input_tokens, 1610 + 64);
+	assert_true(bound_of(&price, &input, TOKENIZER_CLAUDE_MARKED, &bound, NULL));
+	assert_int_equal(bound.input_tokens, 2 * 1680 + 100 + 105 + 64);
 	input.tools = true;
 	assert_true(bound_of(&price, &input, TOKENIZER_BYTE_LEVEL, &bound, NULL));
 	assert_int_equal(bound.input_tokens, 1664 + 512);
 	price.max_input_tokens = 1000;
 	assert_true(bound_of(&price, &input, TOKENIZER_UNKNOWN, &bound, NULL));
 	assert_int_equal(bound.input_tokens, 1000);
+}
+
+static void test_the_cache_is_written_only_where_it_is_asked_for(void **state)
+{
+	struct price price = plain();
+	struct bound_input input = { .text_bytes = 1000 - 64, .choices = 1, .output_tokens = 1 };
+	struct bound bound;
+
+	price.output_pico = 0;
+	price.cache_write_pico = 1250000;
+	assert_true(bound_of(&price, &input, TOKENIZER_BYTE_LEVEL, &bound, NULL));
+	assert_int_equal(bound.cost_nano, 1250000); /* OpenAI writes unasked */
+	price.cache_write_1h_pico = 2000000;
+	assert_true(bound_of(&price, &input, TOKENIZER_BYTE_LEVEL, &bound, NULL));
+	assert_int_equal(bound.cost_nano, 1000000);
+	input.cache_marks = true;
+	assert_true(bound_of(&price, &input, TOKENIZER_BYTE_LEVEL, &bound, NULL));
+	assert_int_equal(bound.cost_nano, 1250000);
+	input.cache_long = true;
+	assert_true(bound_of(&price, &input, TOKENIZER_BYTE_LEVEL, &bound, NULL));
+	assert_int_equal(bound.cost_nano, 2000000);
+}
+
+static void test_a_count_by_the_vocabulary_stands_for_the_bytes(void **state)
+{
+	struct price price = plain();
+	struct bound_input input = {
+		.text_bytes = 1100, .counted_bytes = 1000, .counted_tokens = 250, .choices = 1
+	};
+	struct bound bound;
+
+	assert_true(bound_of(&price, &input, TOKENIZER_O200K, &bound, NULL));
+	assert_int_equal(bound.input_tokens, 250 + 100 + 16); /* what was added counts by bytes */
+	input.counted_tokens = 5000;
+	assert_true(bound_of(&price, &input, TOKENIZER_O200K, &bound, NULL));
+	assert_int_equal(bound.input_tokens, 1100 + 16);
 }
 
 static void test_images_count_their_cap(void **state)
@@ -239,7 +291,8 @@ static void test_absurd_sizes_saturate(void **state)
 	price.per_request_nano = INT64_MAX;
 	struct bound_input input = { .text_bytes = INT64_MAX,
 		.non_ascii_bytes = INT64_MAX,
-		.compat_forms = INT64_MAX,
+		.json_growth = INT64_MAX,
+		.nfkc_growth = INT64_MAX,
 		.images = INT64_MAX,
 		.choices = INT64_MAX,
 		.output_tokens = INT64_MAX,
@@ -272,6 +325,8 @@ int main(void)
 		cmocka_unit_test(test_no_usage_within_the_limits_costs_more_than_the_bound),
 		cmocka_unit_test(test_affordable_output_is_the_largest_that_is),
 		cmocka_unit_test(test_text_counts_by_tokenizer),
+		cmocka_unit_test(test_the_cache_is_written_only_where_it_is_asked_for),
+		cmocka_unit_test(test_a_count_by_the_vocabulary_stands_for_the_bytes),
 		cmocka_unit_test(test_images_count_their_cap),
 		cmocka_unit_test(test_without_a_limit_there_is_no_bound),
 		cmocka_unit_test(test_what_the_client_sends_may_be_above_the_models_maximum),

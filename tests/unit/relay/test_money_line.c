@@ -212,7 +212,8 @@ static void test_a_budget_that_is_spent_says_that_it_is_used_up(void **state)
 	play_end(&play);
 	play_begin(&play, one_group, budget);
 	open_windows(&play);
-	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\""), -1);
+	assert_int_equal(
+	    play_ask(&play, all_good, "\"model\":\"m\",\"user\":\"a name of some length\""), -1);
 	assert_int_equal(play.err.kind, ERROR_BUDGET);
 	assert_non_null(
 	    strstr(play.err.text, "the budget of this key per 1d is used up: $0.000015 of "));

@@ -193,7 +193,7 @@ static void test_sums_agree_with_the_log(void **state)
 	};
 	struct play play;
 
-	play_begin(&play, THREE_GROUPS, "0.00008/1d");
+	play_begin(&play, THREE_GROUPS, "0.00012/1d");
 	for (int i = 0; i < 12; i++) {
 		play_ask(&play,
 		    i % 3 == 0   ? a_is_limited

@@ -1,0 +1,221 @@
+/*
+ * A walk over a body that counts its texts.  See the header.
+ *
+ * The allowances were searched with OpenAI's own renderer, openai-harmony (tests/bound/chats.py).
+ *It writes tools as TypeScript, where a schema's own words ("type", "properties", "description") do
+ *not appear:
+ *
+ *	// Gets the weather
+ *	type get_weather = (_: {
+ *	// The city
+ *	location: string,
+ *	unit?: "celsius" | "fahrenheit", // default: celsius
+ *	}) => any;
+ */
+#include "chat/prompt_count.h"
+
+#include <string.h>
+
+#include "base/json_scan.h"
+
+#include "base/banned.h"
+
+#define NAME_TOKENS      1  /* after a member's name */
+#define TEXT_TOKENS      2  /* around a text */
+#define CONTAINER_TOKENS 2  /* around an object or a list */
+#define SCALAR_TOKENS    2  /* beside a number's or a word's own bytes */
+#define TOOL_TOKENS      12 /* "type NAME = (_: {" and "}) => any;" */
+#define EXPONENT_TOKENS  22 /* 1e15 may be written in full (growth.c) */
+
+/* What the members of an object are. */
+enum place {
+	PLACE_BODY,
+	PLACE_TALK,       /* messages and their parts */
+	PLACE_DATA,       /* arguments and whatever else is JSON: each name is said */
+	PLACE_TOOL,       /* a tool, down to its schema */
+	PLACE_SCHEMA,     /* words of JSON Schema */
+	PLACE_PROPERTIES, /* names of parameters */
+};
+
+struct walk {
+	enum vocabulary_id vocabulary;
+	struct arena *arena;
+	struct vocabulary_memo memo;
+	int64_t tokens;
+};
+
+static void walk_value(struct walk *walk, struct slice value, enum place place);
+
+/* ---- texts ---- */
+
+static void add_plain(struct walk *walk, struct slice text)
+{
+	walk->tokens += vocabulary_tokens(walk->vocabulary, text, &walk->memo);
+}
+
+static bool begins_json(struct slice text)
+{
+	size_t at = 0;
+
+	while (
+	    at < text.len && (text.ptr[at] == ' ' || text.ptr[at] == '\n' || text.ptr[at] == '\t'))
+		at++;
+	return at < text.len && strchr("{[-0123456789", text.ptr[at]) != NULL && text.ptr[at];
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Arguments and results are often JSON, which may be written again: with a space after commas and
+ * colons, and numbers in full. */
+static int64_t rewritten(struct slice text)
+{
+	int64_t more = 0;
+
+	if (!begins_json(text))
+		return 0;
+	for (size_t at = 0; at + 1 < text.len; at++) {
+		char c = text.ptr[at], next = text.ptr[at + 1];
+
+		more += (c == ',' || c == ':') && next != ' ';
+		if ((c == 'e' || c == 'E') && at > 0 && is_digit(text.ptr[at - 1]) &&
+		    (is_digit(next) || next == '+' || next == '-'))
+			more += EXPONENT_TOKENS;
+	}
+	return more;
+}
+
+static int64_t lines(struct slice text)
+{
+	int64_t count = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		count += text.ptr[i] == '\n';
+	return count;
+}
+
+/* In tools a text is a comment, each line of it with two strokes. */
+static void add_text(struct walk *walk, struct slice value, enum place place)
+{
+	struct slice text = json_as_slice(value, walk->arena);
+
+	if (!text.ptr) { /* with \u0000 in it: at most a token for each byte */
+		walk->tokens += (int64_t)value.len;
+		return;
+	}
+	add_plain(walk, text);
+	walk->tokens += TEXT_TOKENS + rewritten(text);
+	if (place >= PLACE_TOOL)
+		walk->tokens += 2 * lines(text);
+}
+
+static void add_scalar(struct walk *walk, struct slice value)
+{
+	walk->tokens += (int64_t)value.len + SCALAR_TOKENS;
+	if (json_scan_type(value) == JSON_NUMBER &&
+	    (memchr(value.ptr, 'e', value.len) || memchr(value.ptr, 'E', value.len)))
+		walk->tokens += EXPONENT_TOKENS;
+}
+
+/* ---- names ---- */
+
+struct name_row {
+	enum place in;
+	const char *name;
+	enum place to;
+	bool said; /* the name itself is a part of the prompt */
+	bool read; /* and what stands under it */
+};
+
+/* The first row that fits; other names are said, and what they hold is DATA (in TALK: TALK). */
+static const struct name_row name_rows[] = {
+	{ PLACE_BODY, "messages", PLACE_TALK, false, true },
+	{ PLACE_BODY, "input", PLACE_TALK, false, true },
+	{ PLACE_BODY, "contents", PLACE_TALK, false, true },
+	{ PLACE_BODY, "system", PLACE_TALK, false, true },
+	{ PLACE_BODY, "tools", PLACE_TOOL, false, true },
+	{ PLACE_BODY, "functions", PLACE_TOOL, false, true },
+	{ PLACE_BODY, "model", PLACE_DATA, false, false },
+	{ PLACE_TALK, "id", PLACE_TALK, false, false },
+	{ PLACE_TALK, "tool_call_id", PLACE_TALK, false, false },
+	{ PLACE_TALK, "tool_use_id", PLACE_TALK, false, false },
+	{ PLACE_TALK, "call_id", PLACE_TALK, false, false },
+	{ PLACE_TALK, "cache_control", PLACE_TALK, false, false },
+	{ PLACE_TALK, "input", PLACE_DATA, true, true },
+	{ PLACE_TALK, "args", PLACE_DATA, true, true },
+	{ PLACE_TALK, "response", PLACE_DATA, true, true },
+	{ PLACE_TOOL, "function", PLACE_TOOL, false, true },
+	{ PLACE_TOOL, "functionDeclarations", PLACE_TOOL, false, true },
+	{ PLACE_TOOL, "function_declarations", PLACE_TOOL, false, true },
+	{ PLACE_TOOL, "name", PLACE_TOOL, false, true },
+	{ PLACE_TOOL, "description", PLACE_TOOL, false, true },
+	{ PLACE_TOOL, "type", PLACE_TOOL, false, true },
+	{ PLACE_TOOL, "parameters", PLACE_SCHEMA, false, true },
+	{ PLACE_TOOL, "input_schema", PLACE_SCHEMA, false, true },
+	{ PLACE_TOOL, "cache_control", PLACE_TOOL, false, false },
+	{ PLACE_SCHEMA, "type", PLACE_SCHEMA, false, true },
+	{ PLACE_SCHEMA, "properties", PLACE_PROPERTIES, false, true },
+	{ PLACE_SCHEMA, "description", PLACE_SCHEMA, false, true },
+	{ PLACE_SCHEMA, "items", PLACE_SCHEMA, false, true },
+	{ PLACE_SCHEMA, "anyOf", PLACE_SCHEMA, true, true },
+	{ PLACE_SCHEMA, "oneOf", PLACE_SCHEMA, true, true },
+	{ PLACE_SCHEMA, "allOf", PLACE_SCHEMA, true, true },
+	{ PLACE_SCHEMA, "additionalProperties", PLACE_SCHEMA, true, true },
+};
+
+static struct name_row row_of(enum place in, const struct json_cursor *member)
+{
+	for (size_t i = 0; i < sizeof name_rows / sizeof name_rows[0]; i++)
+		if (name_rows[i].in == in && json_key_is(member, name_rows[i].name))
+			return name_rows[i];
+	if (in == PLACE_PROPERTIES)
+		return (struct name_row){ .to = PLACE_SCHEMA, .said = true, .read = true };
+	return (struct name_row){
+		.to = in == PLACE_TALK ? PLACE_TALK : PLACE_DATA, .said = true, .read = true
+	};
+}
+
+/* ---- the walk ---- */
+
+static void walk_map(struct walk *walk, struct slice map, enum place place)
+{
+	for (struct json_cursor member = json_cursor(map); json_next(&member);) {
+		struct name_row row = row_of(place, &member);
+
+		if (row.said) { /* escaped it is longer than it is read */
+			add_plain(walk, member.key);
+			walk->tokens += NAME_TOKENS;
+		}
+		if (row.read)
+			walk_value(walk, member.value, row.to);
+	}
+}
+
+static void walk_value(struct walk *walk, struct slice value, enum place place)
+{
+	enum json_type type = json_scan_type(value);
+
+	if (type == JSON_TEXT) {
+		add_text(walk, value, place);
+	} else if (type == JSON_MAP) {
+		walk->tokens += place == PLACE_TOOL ? TOOL_TOKENS : CONTAINER_TOKENS;
+		walk_map(walk, value, place);
+	} else if (type == JSON_LIST) {
+		walk->tokens += CONTAINER_TOKENS;
+		for (struct json_cursor item = json_cursor(value); json_next(&item);)
+			walk_value(walk, item.value, place);
+	} else {
+		add_scalar(walk, value);
+	}
+}
+
+int64_t prompt_count(struct slice body, enum vocabulary_id vocabulary, struct arena *arena)
+{
+	struct walk *walk = arena_alloc(arena, sizeof *walk);
+
+	*walk = (struct walk){ .vocabulary = vocabulary, .arena = arena };
+	walk_value(walk, body, PLACE_BODY);
+	return walk->tokens;
+}

@@ -1,0 +1,47 @@
+#ifndef PRICES_TOKENIZERS_H
+#define PRICES_TOKENIZERS_H
+
+/*
+ * The tokenizers of the vendors, a row each: how many tokens a text can become at most.
+ * docs/bound.md has the sources, tests/bound searches for texts that pass them.
+ */
+#include <stdbool.h>
+
+#include "vocabulary/vocabulary.h"
+
+enum tokenizer_kind {
+	TOKENIZER_BYTE_LEVEL,    /* a token is a byte or more of the text as it is */
+	TOKENIZER_SENTENCEPIECE, /* the same, and a space before each text */
+	TOKENIZER_UNKNOWN,
+	TOKENIZER_O200K,
+	TOKENIZER_HARMONY, /* o200k, with the system message of gpt-oss */
+	TOKENIZER_CL100K,
+	TOKENIZER_LLAMA3,
+	TOKENIZER_DEEPSEEK,
+	TOKENIZER_QWEN,          /* of Qwen 2, 2.5 and 3 */
+	TOKENIZER_NFC,           /* byte-level after NFC, as the later ones of Qwen */
+	TOKENIZER_CLAUDE,        /* up to 4.6 */
+	TOKENIZER_CLAUDE_MARKED, /* from 4.7: capitals and bounds of words are tokens too */
+	TOKENIZER_COUNT
+};
+
+enum tokenizer_form { FORM_AS_IS, FORM_NFC, FORM_NFKC };
+
+struct tokenizer {
+	const char *name;
+	int percent;                   /* tokens of 100 bytes; above 100 it is a margin */
+	bool other_twice;              /* bytes outside of ASCII count once more: a margin */
+	bool text_begins;              /* a token more for each text */
+	enum tokenizer_form form;      /* that text is brought into first */
+	int framing;                   /* tokens around any request: the template's own words */
+	int tools;                     /* more where there are tools */
+	enum vocabulary_id vocabulary; /* to count with */
+};
+
+const struct tokenizer *tokenizer_row(enum tokenizer_kind kind);
+
+/* By the model's name, as its provider knows it; `otherwise` is the provider's own, for names that
+ * say nothing. */
+enum tokenizer_kind tokenizer_of(const char *model, enum tokenizer_kind otherwise);
+
+#endif

@@ -1,0 +1,254 @@
+/*
+ * Pre-tokenizers.  See the header.
+ *
+ * Each alternative of the expressions is a function that gives the end of its match, or NULL; they
+ *are tried in the order of the expression.  cl100k:
+ *	'(?i:[sdmt]|ll|ve|re) | [^\r\n\p{L}\p{N}]?\p{L}+ | \p{N}{1,3} | ?[^\s\p{L}\p{N}]+[\r\n]* |
+ *\s*[\r\n]+ | \s+(?!\S) | \s+ o200k: words begin with capitals or have them alone, take marks in,
+ *and a contraction at their end; signs take '/' behind them.
+ */
+#include "vocabulary/pieces.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/utf8.h"
+
+#include "base/banned.h"
+
+/* Unicode's general categories, as far as they are asked for. */
+enum {
+	CLASS_UPPER = 1, /* Lu, Lt; with LOWER: Lm, Lo */
+	CLASS_LOWER = 2,
+	CLASS_LETTER = CLASS_UPPER | CLASS_LOWER,
+	CLASS_MARK = 4,
+	CLASS_NUMBER = 8,
+	CLASS_SPACE = 16, /* White_Space */
+	CLASS_SIGN = 32,  /* P and S */
+};
+
+#include "vocabulary/char_classes.inc" /* class_pages, classes */
+
+/* A character in front of the reader: its class, and where the next one begins. */
+struct character {
+	uint32_t code;
+	uint8_t class;
+	const char *next;
+};
+
+static inline struct character character_at(const char *at)
+{
+	struct character c = { .code = (unsigned char)*at, .next = at + 1 };
+
+	if (c.code < 0x80) {
+		c.class = classes[0][c.code];
+		return c;
+	}
+	c.next = at + utf8_decode(at, &c.code);
+	c.class = classes[class_pages[c.code >> 8]][c.code & 0xFF];
+	return c;
+}
+
+static inline bool is_break(uint32_t code)
+{
+	return code == '\n' || code == '\r';
+}
+
+/* The end of the run of characters of any of these classes. */
+static const char *run_of(const char *at, const char *end, uint8_t of)
+{
+	while (at < end) {
+		struct character c = character_at(at);
+
+		if (!(c.class & of))
+			break;
+		at = c.next;
+	}
+	return at;
+}
+
+/* ---- what both have ---- */
+
+/* 's, 't, 're, 've, 'm, 'll, 'd in any case; U+017F is an s too. */
+static const char *contraction(const char *at, const char *end)
+{
+	static const char pairs[][3] = { "re", "ve", "ll" };
+
+	if (end - at < 2 || *at != '\'')
+		return NULL;
+	if (memchr("sdmtSDMT", at[1], 8))
+		return at + 2;
+	if (end - at < 3)
+		return NULL;
+	if ((unsigned char)at[1] == 0xC5 && (unsigned char)at[2] == 0xBF)
+		return at + 3;
+	for (size_t i = 0; i < 3; i++)
+		if ((at[1] | 0x20) == pairs[i][0] && (at[2] | 0x20) == pairs[i][1])
+			return at + 3;
+	return NULL;
+}
+
+static const char *numbers(const char *at, const char *end, int most)
+{
+	const char *from = at;
+
+	while (at < end && most-- > 0) {
+		struct character c = character_at(at);
+
+		if (!(c.class & CLASS_NUMBER))
+			break;
+		at = c.next;
+	}
+	return at > from ? at : NULL;
+}
+
+/* A space perhaps, signs (whatever is no letter, number or white space), and breaks or other
+ * characters behind them. */
+static const char *signs(const char *at, const char *end, char also)
+{
+	const char *from;
+
+	if (*at == ' ')
+		at++;
+	for (from = at; at < end;) {
+		struct character c = character_at(at);
+
+		if (c.class & (CLASS_LETTER | CLASS_NUMBER | CLASS_SPACE))
+			break;
+		at = c.next;
+	}
+	if (at == from)
+		return NULL;
+	while (at < end && (is_break((unsigned char)*at) || (also && *at == also)))
+		at++;
+	return at;
+}
+
+/* White space up to its last break; else all of it but the last character, which goes with what
+ * follows. */
+static const char *spaces(const char *at, const char *end)
+{
+	const char *after_break = NULL, *last = at, *from = at;
+
+	while (at < end) {
+		struct character c = character_at(at);
+
+		if (!(c.class & CLASS_SPACE))
+			break;
+		last = at;
+		at = c.next;
+		if (is_break(c.code))
+			after_break = at;
+	}
+	if (after_break)
+		return after_break;
+	if (at == end || last == from)
+		return at;
+	return last;
+}
+
+/* ---- cl100k ---- */
+
+static const char *plain_word(const char *at, const char *end)
+{
+	struct character c = character_at(at);
+
+	if (!(c.class & CLASS_LETTER)) {
+		if (is_break(c.code) || (c.class & CLASS_NUMBER) || c.next == end ||
+		    !(character_at(c.next).class & CLASS_LETTER))
+			return NULL;
+		at = c.next;
+	}
+	return run_of(at, end, CLASS_LETTER);
+}
+
+static const char *cl100k_end(const char *at, const char *end, int digits)
+{
+	const char *next = contraction(at, end);
+
+	if (!next)
+		next = plain_word(at, end);
+	if (!next)
+		next = numbers(at, end, digits);
+	if (!next)
+		next = signs(at, end, 0);
+	return next ? next : spaces(at, end);
+}
+
+/* ---- o200k ---- */
+
+#define UPPERS (CLASS_UPPER | CLASS_MARK)
+#define LOWERS (CLASS_LOWER | CLASS_MARK)
+
+/* [UPPERS]*[LOWERS]+: where capitals end without a small letter, the last of them that is both (Lo,
+ * Lm, marks) ends the word. */
+static const char *small_word(const char *at, const char *end)
+{
+	const char *both = NULL;
+
+	while (at < end) {
+		struct character c = character_at(at);
+
+		if (!(c.class & UPPERS))
+			break;
+		at = c.next;
+		if (c.class & LOWERS)
+			both = at;
+	}
+	return at < end && (character_at(at).class & LOWERS) ? run_of(at, end, LOWERS) : both;
+}
+
+/* [UPPERS]+[LOWERS]* */
+static const char *capital_word(const char *at, const char *end)
+{
+	const char *from = at;
+
+	at = run_of(at, end, UPPERS);
+	return at > from ? run_of(at, end, LOWERS) : NULL;
+}
+
+/* A word, with what stands before it if that is no break, letter or number. */
+static const char *word_of(
+    const char *at, const char *end, const char *(*word)(const char *at, const char *end))
+{
+	struct character c = character_at(at);
+	const char *found = NULL;
+
+	if (!is_break(c.code) && !(c.class & (CLASS_LETTER | CLASS_NUMBER)))
+		found = word(c.next, end);
+	return found ? found : word(at, end);
+}
+
+static const char *cased_word(const char *at, const char *end)
+{
+	const char *next = word_of(at, end, small_word), *longer;
+
+	if (!next)
+		next = word_of(at, end, capital_word);
+	if (!next)
+		return NULL;
+	longer = contraction(next, end);
+	return longer ? longer : next;
+}
+
+static const char *o200k_end(const char *at, const char *end)
+{
+	const char *next = cased_word(at, end);
+
+	if (!next)
+		next = numbers(at, end, 3);
+	if (!next)
+		next = signs(at, end, '/');
+	return next ? next : spaces(at, end);
+}
+
+size_t piece_length(enum pieces_kind kind, struct slice text)
+{
+	const char *end = text.ptr + text.len, *next;
+
+	if (kind == PIECES_O200K)
+		next = o200k_end(text.ptr, end);
+	else
+		next = cl100k_end(text.ptr, end, kind == PIECES_QWEN ? 1 : 3);
+	return (size_t)(next - text.ptr);
+}

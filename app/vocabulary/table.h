@@ -1,0 +1,66 @@
+#ifndef VOCABULARY_TABLE_H
+#define VOCABULARY_TABLE_H
+
+/*
+ * A vocabulary as a table of tokens, open addressing by a hash of their bytes; read in place, in
+ * the machine's own byte order. make_table.c writes it.
+ */
+#include <stdint.h>
+#include <string.h>
+
+struct vocabulary_slot {
+	uint64_t begin;       /* the first 8 bytes, 0 behind the end */
+	uint32_t rank_length; /* rank << 8 | length; length 0: empty */
+	uint32_t rest;        /* where bytes 9 and on stand, from the table's beginning */
+};
+
+#define VOCABULARY_FILTER_BITS                                                                     \
+	22 /* of a filter that tells most absent tokens without a look at the slots */
+
+struct vocabulary_table {
+	uint32_t slots;
+	uint32_t longest;     /* token, in bytes */
+	uint32_t pair[65536]; /* rank + 1 of the tokens of two bytes, by the first << 8 | the
+				 second; 0: none */
+	uint64_t filter[1 << (VOCABULARY_FILTER_BITS - 6)];
+	struct vocabulary_slot slot[];
+};
+
+/* The first 8 bytes of a text that may be shorter. */
+static inline uint64_t vocabulary_begin(const char *bytes, size_t len)
+{
+	uint64_t begin = 0;
+
+	if (len >= 8) {
+		memcpy(&begin, bytes, 8);
+		return begin;
+	}
+	for (size_t i = 0; i < len; i++)
+		begin |= (uint64_t)(unsigned char)bytes[i] << (8 * i);
+	return begin;
+}
+
+static inline uint64_t vocabulary_hash(uint64_t begin, const char *bytes, size_t len)
+{
+	uint64_t hash = (begin ^ len) * 0x9E3779B97F4A7C15u;
+
+	for (size_t at = 8; at < len; at += 8) {
+		hash ^= hash >> 32;
+		hash = (hash ^ vocabulary_begin(bytes + at, len - at)) * 0x9E3779B97F4A7C15u;
+	}
+	hash ^= hash >> 29;
+	hash *= 0xBF58476D1CE4E5B9u;
+	return hash ^ hash >> 32;
+}
+
+static inline uint32_t vocabulary_place(const struct vocabulary_table *table, uint64_t hash)
+{
+	return (uint32_t)((hash & 0xFFFFFFFF) * table->slots >> 32);
+}
+
+static inline uint32_t vocabulary_bit(uint64_t hash)
+{
+	return (uint32_t)(hash >> (64 - VOCABULARY_FILTER_BITS));
+}
+
+#endif

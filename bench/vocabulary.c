@@ -1,0 +1,75 @@
+/*
+ * How fast tokens are counted, and what that takes: bench/vocabulary FILE...
+ *
+ *	make -C build bench/vocabulary && build/bench/vocabulary docs/operate.md
+ *
+ * Each file is counted as one text again and again for half a second of processor time.  Memory is
+ *what the process holds of its own (Private_Dirty) and what it shares with others (the tables, in
+ *the program's file).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "vocabulary/vocabulary.h"
+
+static double processor_s(void)
+{
+	return (double)clock() / CLOCKS_PER_SEC;
+}
+
+static void measure(const char *path, struct slice text, enum vocabulary_id id, const char *name)
+{
+	static struct vocabulary_memo memo;
+	double begin = processor_s(), took;
+	int64_t tokens = 0;
+	long rounds = 0;
+
+	do {
+		memset(&memo, 0, sizeof memo);
+		tokens = vocabulary_tokens(id, text, &memo);
+		rounds++;
+		took = processor_s() - begin;
+	} while (took < 0.5);
+	printf("%-8s %8.1f MB/s  %5.2f bytes a token  %s\n", name,
+	    (double)text.len * (double)rounds / took / 1e6, (double)text.len / (double)tokens,
+	    path);
+}
+
+static void print_memory(void)
+{
+	long shared = 0, own = 0, kb;
+	char line[256];
+	FILE *file = fopen("/proc/self/smaps_rollup", "r");
+
+	while (file && fgets(line, sizeof line, file)) {
+		if (sscanf(line, "Private_Dirty: %ld", &kb) == 1)
+			own = kb;
+		if (sscanf(line, "Rss: %ld", &kb) == 1)
+			shared = kb - own;
+	}
+	printf("memory: %ld KB of its own, %ld KB that processes share\n", own, shared);
+	if (file)
+		fclose(file);
+}
+
+int main(int argc, char **argv)
+{
+	print_memory();
+	for (int i = 1; i < argc; i++) {
+		FILE *file = fopen(argv[i], "rb");
+		char *text = malloc(64 << 20);
+		size_t len = file && text ? fread(text, 1, 64 << 20, file) : 0;
+
+		if (len) {
+			measure(argv[i], (struct slice){ text, len }, VOCABULARY_O200K, "o200k");
+			measure(argv[i], (struct slice){ text, len }, VOCABULARY_CL100K, "cl100k");
+		}
+		if (file)
+			fclose(file);
+		free(text);
+	}
+	print_memory();
+	return 0;
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env python3
+"""Writes a vocabulary as pairs of ranks, for app/vocabulary/make_table.c, from a .tiktoken file (lines of base64 and rank).
+
+    tests/bound/vocabulary_pairs.py o200k_base.tiktoken > config/vocabularies/o200k_base.pairs
+"""
+import base64
+import sys
+
+ranks = {base64.b64decode(token): int(rank) for token, rank in (line.split() for line in open(sys.argv[1]) if line.strip())}
+tokens = sorted(ranks, key=ranks.get)
+assert [ranks[t] for t in tokens] == list(range(len(tokens))) and all(len(t) == 1 for t in tokens[:256])
+
+
+def halves(token, rank):
+    """The two tokens that the tokenizer merges last to make this one."""
+    parts = [bytes([b]) for b in token]
+    while len(parts) > 2:
+        pairs = [(ranks.get(a + b, rank), at) for at, (a, b) in enumerate(zip(parts, parts[1:]))]
+        least, at = min(pairs)
+        assert least < rank, token
+        parts[at:at + 2] = [parts[at] + parts[at + 1]]
+    return parts
+
+
+out = b"".join(tokens[:256])
+for rank, token in enumerate(tokens[256:], 256):
+    out += b"".join(ranks[half].to_bytes(3, "little") for half in halves(token, rank))
+sys.stdout.buffer.write(out)

@@ -1,0 +1,141 @@
+/* The provider's own count in place of a bound that does not fit (see play.h). */
+#include "play.h"
+
+#include <string.h>
+
+#define SETTINGS(rule)                                                                             \
+	"model_list:\n"                                                                            \
+	"  - model_name: c\n"                                                                      \
+	"    litellm_params: { model: anthropic/claude-opus-4-7, api_key: k, "                     \
+	"input_cost_per_token: 0.000003, output_cost_per_token: 0.000015 }\n"                      \
+	"    model_info: { max_input_tokens: 200000, max_output_tokens: 4000 }\n"                  \
+	"sideways_settings: { count_upstream: " rule " }\n"
+
+/* 4000 bytes of text are 8000 tokens by the quick bound, $0.024. */
+#define BUDGET "0.02/1d"
+
+static struct {
+	const char *count; /* the counting address' answer; NULL: 404 */
+	int counts, calls;
+	char url[128], question[6000];
+} vendor;
+
+static const char answer[] =
+    "{\"id\":\"m\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[{"
+    "\"type\":\"text\",\"text\":\"hello\"}],\"stop_reason\":\"end_turn\",\"usage\":{"
+    "\"input_tokens\":10,\"output_tokens\":5}}";
+
+static void vendor_transport(
+    struct fetch_pool *pool, const struct fetch_call *call, struct fetch_result *out)
+{
+	bool is_count = strstr(call->url, "/count_tokens") != NULL;
+	struct fetch_head head = { .status = is_count && !vendor.count ? 404 : 200,
+		.headers = { { "content-type", "application/json" } },
+		.header_count = 1 };
+	const char *body = !is_count ? answer : vendor.count ? vendor.count : "{}";
+
+	*out = (struct fetch_result){ .end = FETCH_DONE, .sent = true, .status = head.status };
+	if (is_count) {
+		vendor.counts++;
+		snprintf(vendor.url, sizeof vendor.url, "%s", call->url);
+		snprintf(vendor.question, sizeof vendor.question, "%.*s", (int)call->body[0].len,
+		    call->body[0].ptr);
+	} else {
+		vendor.calls++;
+	}
+	if (call->on_head(call->ctx, &head) != 0 ||
+	    call->on_body(call->ctx, body, strlen(body)) != 0)
+		out->end = FETCH_STOPPED;
+}
+
+static void begin(struct play *play, const char *settings, const char *count)
+{
+	memset(&vendor, 0, sizeof vendor);
+	vendor.count = count;
+	play_begin(play, settings, BUDGET);
+	play->format = WIRE_ANTHROPIC;
+	play->gateway.transport = vendor_transport;
+}
+
+static int ask(struct play *play)
+{
+	static const struct step nothing[] = { { .model = "" } };
+	char members[4200], system[4001];
+
+	memset(system, 'x', sizeof system - 1);
+	system[sizeof system - 1] = '\0';
+	snprintf(members, sizeof members, "\"model\":\"c\",\"max_tokens\":100,\"system\":\"%s\"",
+	    system);
+	return play_ask(play, nothing, members);
+}
+
+static void test_a_bound_that_does_not_fit_is_counted_by_the_provider(void **state)
+{
+	struct play play;
+
+	begin(&play, SETTINGS("tight"), "{\"input_tokens\":1000}");
+	assert_int_equal(ask(&play), 0);
+	assert_int_equal(vendor.counts, 1);
+	assert_string_equal(vendor.url, "https://api.anthropic.com/v1/messages/count_tokens");
+	assert_non_null(strstr(vendor.question, "\"model\":\"claude-opus-4-7\""));
+	assert_non_null(strstr(vendor.question, "\"system\":"));
+	assert_null(strstr(vendor.question, "max_tokens"));
+	/* 5 % and 64 more than was counted, and 100 of output */
+	assert_int_equal(play.out.bound_nano, 1114 * 3000 + 100 * 15000);
+	play_audit(&play);
+	play_end(&play);
+}
+
+static void test_what_was_counted_is_remembered(void **state)
+{
+	struct play play;
+
+	begin(&play, SETTINGS("tight"), "{\"input_tokens\":1000}");
+	assert_int_equal(ask(&play), 0);
+	assert_int_equal(ask(&play), 0);
+	assert_int_equal(vendor.counts, 1);
+	assert_int_equal(vendor.calls, 2);
+	clock_fake_advance(2 * 60 * 60 * 1000);
+	assert_int_equal(ask(&play), 0);
+	assert_int_equal(vendor.counts, 2);
+	play_end(&play);
+}
+
+static void test_without_a_count_the_quick_bound_stays(void **state)
+{
+	struct play play;
+
+	begin(&play, SETTINGS("tight"), NULL);
+	assert_int_equal(ask(&play), -1);
+	assert_int_equal(play.err.kind, ERROR_BUDGET);
+	assert_int_equal(ask(&play), -1);
+	assert_int_equal(vendor.counts, 1); /* left alone for ten minutes */
+	clock_fake_advance(11 * 60 * 1000);
+	vendor.count = "{\"input_tokens\":-5}";
+	assert_int_equal(ask(&play), -1);
+	assert_int_equal(vendor.counts, 2);
+	assert_int_equal(vendor.calls, 0);
+	play_end(&play);
+}
+
+static void test_never_asks_never(void **state)
+{
+	struct play play;
+
+	begin(&play, SETTINGS("never"), "{\"input_tokens\":1000}");
+	assert_int_equal(ask(&play), -1);
+	assert_int_equal(vendor.counts, 0);
+	play_end(&play);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_bound_that_does_not_fit_is_counted_by_the_provider),
+		cmocka_unit_test(test_what_was_counted_is_remembered),
+		cmocka_unit_test(test_without_a_count_the_quick_bound_stays),
+		cmocka_unit_test(test_never_asks_never),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
