@@ -19,6 +19,8 @@
  * 512 more in tokens of 80 and longer; the same again for a bracket. */
 #define VALUE_BYTES 8
 
+#define UNSTABLE_TOKENS 3
+
 struct normal_row {
 	uint32_t first, last;
 	uint8_t nfc, nfkc;
@@ -26,6 +28,13 @@ struct normal_row {
 
 static const struct normal_row normal_rows[] = {
 #include "chat/normal_growth.inc"
+};
+
+/* What NFC changes, or what may change the character before it. */
+static const struct unstable_row {
+	uint32_t first, last;
+} unstable_rows[] = {
+#include "chat/normal_unstable.inc"
 };
 
 static const struct normal_row *find_normal(uint32_t code)
@@ -43,6 +52,23 @@ static const struct normal_row *find_normal(uint32_t code)
 			return &normal_rows[middle];
 	}
 	return NULL;
+}
+
+static bool is_unstable(uint32_t code)
+{
+	size_t low = 0, high = sizeof unstable_rows / sizeof unstable_rows[0];
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (code > unstable_rows[middle].last)
+			low = middle + 1;
+		else if (code < unstable_rows[middle].first)
+			high = middle;
+		else
+			return true;
+	}
+	return false;
 }
 
 static void add_character(struct growth *growth, uint32_t code)
@@ -126,4 +152,25 @@ void growth_of(struct slice body, const struct json_tally *tally, struct growth 
 		add_characters(body, out);
 	if (tally->unicode_escapes)
 		add_escapes(body, out);
+}
+
+/* A character that composes takes bytes from a token before it: three for each is more than any
+ * has. */
+int64_t growth_by_nfc(struct slice text)
+{
+	struct growth growth = { 0 };
+	int64_t unstable = 0;
+
+	for (const char *at = text.ptr, *end = at + text.len; at < end;) {
+		uint32_t code = (unsigned char)*at;
+
+		if (code < 0x80) {
+			at++;
+			continue;
+		}
+		at += utf8_decode(at, &code);
+		unstable += is_unstable(code);
+		add_character(&growth, code);
+	}
+	return unstable ? growth.nfc_bytes + UNSTABLE_TOKENS * unstable : 0;
 }

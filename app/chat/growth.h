@@ -23,4 +23,8 @@ struct growth {
  * ASCII are looked up. */
 void growth_of(struct slice body, const struct json_tally *tally, struct growth *out);
 
+/* Tokens that a text may have more in NFC than as it is: 0 for one that is in NFC already, as
+ * nearly all are. */
+int64_t growth_by_nfc(struct slice text);
+
 #endif

@@ -17,20 +17,37 @@
 #include <string.h>
 
 #include "base/json_scan.h"
+#include "chat/growth.h"
 
 #include "base/banned.h"
 
-#define NAME_TOKENS      1  /* after a member's name */
-#define TEXT_TOKENS      2  /* around a text */
-#define CONTAINER_TOKENS 2  /* around an object or a list */
-#define SCALAR_TOKENS    2  /* beside a number's or a word's own bytes */
-#define TOOL_TOKENS      12 /* "type NAME = (_: {" and "}) => any;" */
-#define EXPONENT_TOKENS  22 /* 1e15 may be written in full (growth.c) */
+#define EXPONENT_TOKENS 22 /* 1e15 may be written in full (growth.c) */
+
+/* How a family's template writes what is not text; tokens each. */
+struct manner {
+	bool json;     /* tools are written as JSON, all of them; else as TypeScript */
+	bool nfc;      /* text is brought into NFC first */
+	int name;      /* after a member's name */
+	int text;      /* around a text */
+	int container; /* around an object or a list */
+	int scalar;    /* beside a number's or a word's own bytes */
+	int tool;      /* "type NAME = (_: {" and "}) => any;", or a line and tags */
+	int argument;  /* tags around each of a call's arguments */
+	int property;  /* and around each parameter of a tool */
+};
+
+static const struct manner manners[VOCABULARY_COUNT] = {
+	[VOCABULARY_O200K] = { false, false, 1, 2, 2, 2, 12, 0, 0 },
+	[VOCABULARY_CL100K] = { false, false, 1, 2, 2, 2, 12, 0, 0 },
+	[VOCABULARY_QWEN] = { true, true, 3, 3, 3, 3, 12, 16, 12 },
+	[VOCABULARY_DEEPSEEK] = { true, false, 3, 3, 3, 3, 12, 24, 0 },
+};
 
 /* What the members of an object are. */
 enum place {
 	PLACE_BODY,
 	PLACE_TALK,       /* messages and their parts */
+	PLACE_ARGUMENTS,  /* of a call, JSON in a text */
 	PLACE_DATA,       /* arguments and whatever else is JSON: each name is said */
 	PLACE_TOOL,       /* a tool, down to its schema */
 	PLACE_SCHEMA,     /* words of JSON Schema */
@@ -39,6 +56,7 @@ enum place {
 
 struct walk {
 	enum vocabulary_id vocabulary;
+	const struct manner *manner;
 	struct arena *arena;
 	struct vocabulary_memo memo;
 	int64_t tokens;
@@ -48,9 +66,10 @@ static void walk_value(struct walk *walk, struct slice value, enum place place);
 
 /* ---- texts ---- */
 
-static void add_plain(struct walk *walk, struct slice text)
+static int64_t plain_tokens(struct walk *walk, struct slice text)
 {
-	walk->tokens += vocabulary_tokens(walk->vocabulary, text, &walk->memo);
+	return vocabulary_tokens(walk->vocabulary, text, &walk->memo) +
+	       (walk->manner->nfc ? growth_by_nfc(text) : 0);
 }
 
 static bool begins_json(struct slice text)
@@ -87,33 +106,46 @@ static int64_t rewritten(struct slice text)
 	return more;
 }
 
-static int64_t lines(struct slice text)
+static int64_t count_of(struct slice text, const char *what, size_t len)
 {
+	const char *at = text.ptr, *end = text.ptr + text.len;
 	int64_t count = 0;
 
-	for (size_t i = 0; i < text.len; i++)
-		count += text.ptr[i] == '\n';
+	while ((at = memmem(at, (size_t)(end - at), what, len)) != NULL) {
+		count++;
+		at += len;
+	}
 	return count;
 }
 
-/* In tools a text is a comment, each line of it with two strokes. */
+/* As TypeScript a tool's text is a comment, each line of it with two strokes; as JSON it stays
+ * escaped. */
+static int64_t tool_text_tokens(struct walk *walk, struct slice value, struct slice text)
+{
+	int64_t readable = plain_tokens(walk, text), escaped;
+
+	if (!walk->manner->json)
+		return readable + 2 * count_of(text, "\n", 1);
+	if (text.ptr == value.ptr + 1)
+		return readable;
+	escaped = plain_tokens(walk, (struct slice){ value.ptr + 1, value.len - 2 });
+	return escaped > readable ? escaped : readable;
+}
+
 static void add_text(struct walk *walk, struct slice value, enum place place)
 {
 	struct slice text = json_as_slice(value, walk->arena);
 
-	if (!text.ptr) { /* with \u0000 in it: at most a token for each byte */
-		walk->tokens += (int64_t)value.len;
-		return;
-	}
-	add_plain(walk, text);
-	walk->tokens += TEXT_TOKENS + rewritten(text);
-	if (place >= PLACE_TOOL)
-		walk->tokens += 2 * lines(text);
+	walk->tokens += walk->manner->text + rewritten(text);
+	walk->tokens +=
+	    place >= PLACE_TOOL ? tool_text_tokens(walk, value, text) : plain_tokens(walk, text);
+	if (place == PLACE_ARGUMENTS)
+		walk->tokens += walk->manner->argument * count_of(text, "\":", 2);
 }
 
 static void add_scalar(struct walk *walk, struct slice value)
 {
-	walk->tokens += (int64_t)value.len + SCALAR_TOKENS;
+	walk->tokens += (int64_t)value.len + walk->manner->scalar;
 	if (json_scan_type(value) == JSON_NUMBER &&
 	    (memchr(value.ptr, 'e', value.len) || memchr(value.ptr, 'E', value.len)))
 		walk->tokens += EXPONENT_TOKENS;
@@ -143,6 +175,7 @@ static const struct name_row name_rows[] = {
 	{ PLACE_TALK, "tool_use_id", PLACE_TALK, false, false },
 	{ PLACE_TALK, "call_id", PLACE_TALK, false, false },
 	{ PLACE_TALK, "cache_control", PLACE_TALK, false, false },
+	{ PLACE_TALK, "arguments", PLACE_ARGUMENTS, true, true },
 	{ PLACE_TALK, "input", PLACE_DATA, true, true },
 	{ PLACE_TALK, "args", PLACE_DATA, true, true },
 	{ PLACE_TALK, "response", PLACE_DATA, true, true },
@@ -183,12 +216,13 @@ static void walk_map(struct walk *walk, struct slice map, enum place place)
 {
 	for (struct json_cursor member = json_cursor(map); json_next(&member);) {
 		struct name_row row = row_of(place, &member);
+		bool whole = walk->manner->json && place >= PLACE_TOOL;
 
-		if (row.said) { /* escaped it is longer than it is read */
-			add_plain(walk, member.key);
-			walk->tokens += NAME_TOKENS;
-		}
-		if (row.read)
+		if (row.said || whole) /* escaped it is longer than it is read */
+			walk->tokens += plain_tokens(walk, member.key) + walk->manner->name;
+		if (place == PLACE_PROPERTIES)
+			walk->tokens += walk->manner->property;
+		if (row.read || whole)
 			walk_value(walk, member.value, row.to);
 	}
 }
@@ -200,10 +234,10 @@ static void walk_value(struct walk *walk, struct slice value, enum place place)
 	if (type == JSON_TEXT) {
 		add_text(walk, value, place);
 	} else if (type == JSON_MAP) {
-		walk->tokens += place == PLACE_TOOL ? TOOL_TOKENS : CONTAINER_TOKENS;
+		walk->tokens += place == PLACE_TOOL ? walk->manner->tool : walk->manner->container;
 		walk_map(walk, value, place);
 	} else if (type == JSON_LIST) {
-		walk->tokens += CONTAINER_TOKENS;
+		walk->tokens += walk->manner->container;
 		for (struct json_cursor item = json_cursor(value); json_next(&item);)
 			walk_value(walk, item.value, place);
 	} else {
@@ -215,7 +249,9 @@ int64_t prompt_count(struct slice body, enum vocabulary_id vocabulary, struct ar
 {
 	struct walk *walk = arena_alloc(arena, sizeof *walk);
 
-	*walk = (struct walk){ .vocabulary = vocabulary, .arena = arena };
+	*walk = (struct walk){
+		.vocabulary = vocabulary, .manner = &manners[vocabulary], .arena = arena
+	};
 	walk_value(walk, body, PLACE_BODY);
 	return walk->tokens;
 }

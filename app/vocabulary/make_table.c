@@ -17,7 +17,7 @@
 
 struct token {
 	uint32_t at;
-	uint8_t length;
+	uint8_t length, left; /* and of the half that it begins with */
 };
 
 static struct token tokens[TOKENS_MAX];
@@ -35,7 +35,7 @@ static void add_token(const char *left, size_t left_len, const char *right, size
 	if (count == TOKENS_MAX || used + left_len + right_len > BYTES_MAX ||
 	    left_len + right_len > 255)
 		give_up("too many or too long tokens");
-	tokens[count] = (struct token){ used, (uint8_t)(left_len + right_len) };
+	tokens[count] = (struct token){ used, (uint8_t)(left_len + right_len), (uint8_t)left_len };
 	memcpy(bytes + used, left, left_len);
 	memcpy(bytes + used + left_len, right, right_len);
 	used += (uint32_t)(left_len + right_len);
@@ -86,12 +86,15 @@ static void write_table(FILE *out)
 
 		while (table->slot[at].rank_length)
 			at = at + 1 == slots ? 0 : at + 1;
-		table->slot[at] = (struct vocabulary_slot){ begin, i << 8 | (uint32_t)len, rest };
+		table->slot[at] = (struct vocabulary_slot){ begin, i << 8 | (uint32_t)len,
+			(uint32_t)tokens[i].left << 24 | rest };
 		rest += len > 8 ? (uint32_t)len - 8 : 0;
 		if (len > table->longest)
 			table->longest = (uint32_t)len;
 	}
 	fwrite(table, size, 1, out);
+	if (rest > 0xFFFFFF)
+		give_up("the table would be larger than 16 MB");
 	for (uint32_t i = 0; i < count; i++)
 		if (tokens[i].length > 8)
 			fwrite(bytes + tokens[i].at + 8, tokens[i].length - 8u, 1, out);

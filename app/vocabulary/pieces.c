@@ -242,12 +242,123 @@ static const char *o200k_end(const char *at, const char *end)
 	return next ? next : spaces(at, end);
 }
 
+/* ---- DeepSeek ----
+ *
+ * Numbers and runs of Han and Kana are cut out first; the rest is cut by
+ *	[!-/:-~][A-Za-z]+ | [^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+ | ?[\p{P}\p{S}]+[\r\n]* |
+ *\s*[\r\n]+ | \s+(?!\S) | \s+ and what none of these takes stands alone.
+ */
+
+#define WORDS (CLASS_LETTER | CLASS_MARK)
+
+static bool is_han_or_kana(uint32_t code)
+{
+	return (code >= 0x4E00 && code <= 0x9FA5) || (code >= 0x3040 && code <= 0x30FF);
+}
+
+static bool is_cut_out(const struct character *c)
+{
+	return (c->class & CLASS_NUMBER) || is_han_or_kana(c->code);
+}
+
+static const char *rest_run(const char *at, const char *end, uint8_t of)
+{
+	while (at < end) {
+		struct character c = character_at(at);
+
+		if (!(c.class & of) || is_cut_out(&c))
+			break;
+		at = c.next;
+	}
+	return at;
+}
+
+static const char *han_run(const char *at, const char *end)
+{
+	while (at < end) {
+		struct character c = character_at(at);
+
+		if (!is_han_or_kana(c.code))
+			break;
+		at = c.next;
+	}
+	return at;
+}
+
+static const char *ascii_run(const char *at, const char *end)
+{
+	while (at < end && ((*at | 0x20) >= 'a' && (*at | 0x20) <= 'z'))
+		at++;
+	return at;
+}
+
+static const char *rest_word(const char *at, const char *end)
+{
+	struct character c = character_at(at);
+	const char *next;
+
+	if (*at > ' ' && *at < 0x7F && (c.class & CLASS_SIGN) &&
+	    (next = ascii_run(at + 1, end)) > at + 1)
+		return next;
+	if (!is_break(c.code) && !(c.class & (CLASS_LETTER | CLASS_SIGN)) &&
+	    (next = rest_run(c.next, end, WORDS)) > c.next)
+		return next;
+	next = rest_run(at, end, WORDS);
+	return next > at ? next : NULL;
+}
+
+static const char *rest_signs(const char *at, const char *end)
+{
+	const char *from = at + (*at == ' '), *next = rest_run(from, end, CLASS_SIGN);
+
+	if (next == from)
+		return NULL;
+	while (next < end && is_break((unsigned char)*next))
+		next++;
+	return next;
+}
+
+/* White space before what is cut out goes whole. */
+static const char *rest_spaces(const char *at, const char *end)
+{
+	const char *all = run_of(at, end, CLASS_SPACE);
+	struct character next;
+
+	if (all == at)
+		return NULL;
+	if (all < end) {
+		next = character_at(all);
+		if (is_cut_out(&next))
+			end = all;
+	}
+	return spaces(at, end);
+}
+
+static const char *deepseek_end(const char *at, const char *end)
+{
+	struct character c = character_at(at);
+	const char *next;
+
+	if (c.class & CLASS_NUMBER)
+		return numbers(at, end, 3);
+	if (is_han_or_kana(c.code))
+		return han_run(at, end);
+	next = rest_word(at, end);
+	if (!next)
+		next = rest_signs(at, end);
+	if (!next)
+		next = rest_spaces(at, end);
+	return next ? next : c.next;
+}
+
 size_t piece_length(enum pieces_kind kind, struct slice text)
 {
 	const char *end = text.ptr + text.len, *next;
 
 	if (kind == PIECES_O200K)
 		next = o200k_end(text.ptr, end);
+	else if (kind == PIECES_DEEPSEEK)
+		next = deepseek_end(text.ptr, end);
 	else
 		next = cl100k_end(text.ptr, end, kind == PIECES_QWEN ? 1 : 3);
 	return (size_t)(next - text.ptr);

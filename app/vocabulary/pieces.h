@@ -12,6 +12,7 @@ enum pieces_kind {
 	PIECES_CL100K, /* GPT-4; Llama 3's is the same */
 	PIECES_O200K,  /* GPT-4o and later */
 	PIECES_QWEN,   /* as cl100k, a digit alone */
+	PIECES_DEEPSEEK,
 };
 
 /* The length of the piece that text begins with, at least 1; text is not empty and valid UTF-8. */

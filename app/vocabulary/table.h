@@ -11,7 +11,8 @@
 struct vocabulary_slot {
 	uint64_t begin;       /* the first 8 bytes, 0 behind the end */
 	uint32_t rank_length; /* rank << 8 | length; length 0: empty */
-	uint32_t rest;        /* where bytes 9 and on stand, from the table's beginning */
+	uint32_t left_rest;   /* length of the half that it is merged from << 24 | where bytes 9 and
+				 on stand, from the table's beginning */
 };
 
 #define VOCABULARY_FILTER_BITS                                                                     \

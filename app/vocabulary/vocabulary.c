@@ -23,44 +23,40 @@
 
 TABLE(vocabulary_o200k, "app/vocabulary/o200k_base.table");
 TABLE(vocabulary_cl100k, "app/vocabulary/cl100k_base.table");
+TABLE(vocabulary_qwen, "app/vocabulary/qwen3.table");
+TABLE(vocabulary_deepseek, "app/vocabulary/deepseek_v3.table");
 
 struct vocabulary {
 	const struct vocabulary_table *table;
 	enum pieces_kind pieces;
+	bool by_halves;
 };
 
 static const struct vocabulary vocabularies[VOCABULARY_COUNT] = {
-	[VOCABULARY_O200K] = { &vocabulary_o200k, PIECES_O200K },
-	[VOCABULARY_CL100K] = { &vocabulary_cl100k, PIECES_CL100K },
+	[VOCABULARY_O200K] = { &vocabulary_o200k, PIECES_O200K, false },
+	[VOCABULARY_CL100K] = { &vocabulary_cl100k, PIECES_CL100K, false },
+	[VOCABULARY_QWEN] = { &vocabulary_qwen, PIECES_QWEN, true },
+	[VOCABULARY_DEEPSEEK] = { &vocabulary_deepseek, PIECES_DEEPSEEK, true },
 };
 
-static uint32_t find_rank(const struct vocabulary_table *table, uint64_t begin, uint64_t hash,
-    const char *bytes, size_t len)
+static const struct vocabulary_slot *find_slot(const struct vocabulary_table *table, uint64_t begin,
+    uint64_t hash, const char *bytes, size_t len)
 {
 	uint32_t bit = vocabulary_bit(hash);
 
-	if (!(table->filter[bit >> 6] >> (bit & 63) & 1))
-		return NO_RANK;
+	if (len > table->longest || !(table->filter[bit >> 6] >> (bit & 63) & 1))
+		return NULL;
 	for (uint32_t at = vocabulary_place(table, hash);;
 	     at = at + 1 == table->slots ? 0 : at + 1) {
 		const struct vocabulary_slot *slot = &table->slot[at];
 
 		if (!slot->rank_length)
-			return NO_RANK;
+			return NULL;
 		if (slot->begin == begin && (slot->rank_length & 0xFF) == len &&
-		    (len <= 8 || memcmp((const char *)table + slot->rest, bytes + 8, len - 8) == 0))
-			return slot->rank_length >> 8;
+		    (len <= 8 || memcmp((const char *)table + (slot->left_rest & 0xFFFFFF),
+				     bytes + 8, len - 8) == 0))
+			return slot;
 	}
-}
-
-static uint32_t rank_of(const struct vocabulary_table *table, const char *bytes, size_t len)
-{
-	uint64_t begin;
-
-	if (len > table->longest)
-		return NO_RANK;
-	begin = vocabulary_begin(bytes, len);
-	return find_rank(table, begin, vocabulary_hash(begin, bytes, len), bytes, len);
 }
 
 /* ---- merging ---- */
@@ -70,15 +66,25 @@ struct part {
 	uint32_t rank; /* of this part and the next together */
 };
 
+/* OpenAI merges whatever makes a token together; others only the two halves that it was learnt
+ * from. */
 static uint32_t pair_rank(
-    const struct vocabulary_table *table, const char *bytes, const struct part *part)
+    const struct vocabulary *vocabulary, const char *bytes, const struct part *part)
 {
-	return rank_of(table, bytes + part[0].at, (size_t)(part[2].at - part[0].at));
+	const char *at = bytes + part[0].at;
+	size_t len = (size_t)(part[2].at - part[0].at), left = (size_t)(part[1].at - part[0].at);
+	uint64_t begin = vocabulary_begin(at, len);
+	const struct vocabulary_slot *slot =
+	    find_slot(vocabulary->table, begin, vocabulary_hash(begin, at, len), at, len);
+
+	if (!slot || (vocabulary->by_halves && slot->left_rest >> 24 != left))
+		return NO_RANK;
+	return slot->rank_length >> 8;
 }
 
 /* Parts are counted without the two at the end, which only say where the text ends. */
 static size_t merge(
-    const struct vocabulary_table *table, const char *bytes, struct part *parts, size_t count)
+    const struct vocabulary *vocabulary, const char *bytes, struct part *parts, size_t count)
 {
 	for (;;) {
 		uint32_t least = NO_RANK;
@@ -93,13 +99,14 @@ static size_t merge(
 			return count;
 		memmove(&parts[at + 1], &parts[at + 2], (count - at) * sizeof *parts);
 		count--;
-		parts[at].rank = at + 1 < count ? pair_rank(table, bytes, &parts[at]) : NO_RANK;
+		parts[at].rank =
+		    at + 1 < count ? pair_rank(vocabulary, bytes, &parts[at]) : NO_RANK;
 		if (at > 0)
-			parts[at - 1].rank = pair_rank(table, bytes, &parts[at - 1]);
+			parts[at - 1].rank = pair_rank(vocabulary, bytes, &parts[at - 1]);
 	}
 }
 
-static size_t merged_tokens(const struct vocabulary_table *table, struct slice piece)
+static size_t merged_tokens(const struct vocabulary *vocabulary, struct slice piece)
 {
 	struct part parts[PIECE_MAX + 2];
 
@@ -109,32 +116,31 @@ static size_t merged_tokens(const struct vocabulary_table *table, struct slice p
 		parts[i] = (struct part){ (uint16_t)(i < piece.len ? i : piece.len), NO_RANK };
 	for (size_t i = 0; i + 1 < piece.len; i++) /* 0 becomes NO_RANK */
 		parts[i].rank =
-		    table
+		    vocabulary->table
 			->pair[(unsigned char)piece.ptr[i] << 8 | (unsigned char)piece.ptr[i + 1]] -
 		    1;
-	return merge(table, piece.ptr, parts, piece.len);
+	return merge(vocabulary, piece.ptr, parts, piece.len);
 }
 
 /* ---- pieces that were met before ---- */
 
 static size_t piece_tokens(
-    const struct vocabulary_table *table, struct slice piece, struct vocabulary_memo *memo)
+    const struct vocabulary *vocabulary, struct slice piece, struct vocabulary_memo *memo)
 {
 	uint64_t begin = vocabulary_begin(piece.ptr, piece.len);
 	uint64_t hash = vocabulary_hash(begin, piece.ptr, piece.len);
 	struct vocabulary_known *known;
 
-	if (piece.len <= table->longest &&
-	    find_rank(table, begin, hash, piece.ptr, piece.len) != NO_RANK)
+	if (find_slot(vocabulary->table, begin, hash, piece.ptr, piece.len))
 		return 1;
 	if (piece.len > sizeof known->piece)
-		return merged_tokens(table, piece);
+		return merged_tokens(vocabulary, piece);
 	known = &memo->known[hash % VOCABULARY_MEMO];
 	if (known->length == piece.len && memcmp(known->piece, piece.ptr, piece.len) == 0)
 		return known->tokens;
 	memcpy(known->piece, piece.ptr, piece.len);
 	known->length = (uint8_t)piece.len;
-	known->tokens = (uint8_t)merged_tokens(table, piece);
+	known->tokens = (uint8_t)merged_tokens(vocabulary, piece);
 	return known->tokens;
 }
 
@@ -146,14 +152,9 @@ int64_t vocabulary_tokens(enum vocabulary_id id, struct slice text, struct vocab
 	while (text.len > 0) {
 		struct slice piece = { text.ptr, piece_length(vocabulary->pieces, text) };
 
-		tokens += (int64_t)piece_tokens(vocabulary->table, piece, memo);
+		tokens += (int64_t)piece_tokens(vocabulary, piece, memo);
 		text.ptr += piece.len;
 		text.len -= piece.len;
 	}
 	return tokens;
-}
-
-bool vocabulary_has(enum vocabulary_id id, struct slice piece)
-{
-	return rank_of(vocabularies[id].table, piece.ptr, piece.len) != NO_RANK;
 }

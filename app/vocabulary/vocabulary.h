@@ -12,7 +12,14 @@
 
 #include "base/slice.h"
 
-enum vocabulary_id { VOCABULARY_NONE, VOCABULARY_O200K, VOCABULARY_CL100K, VOCABULARY_COUNT };
+enum vocabulary_id {
+	VOCABULARY_NONE,
+	VOCABULARY_O200K,
+	VOCABULARY_CL100K,
+	VOCABULARY_QWEN,     /* 2, 2.5 and 3; text is expected in NFC */
+	VOCABULARY_DEEPSEEK, /* V3 and R1 */
+	VOCABULARY_COUNT
+};
 
 /* Pieces that were met before and are no tokens; zeroed by its owner at first, of one vocabulary.
  */
@@ -27,8 +34,5 @@ struct vocabulary_memo {
 /* The tokens of a text, valid UTF-8, alone.  Exact, but for pieces of more than PIECE_MAX bytes
  * (long runs of one character, prose without spaces), which count at most a token a byte. */
 int64_t vocabulary_tokens(enum vocabulary_id id, struct slice text, struct vocabulary_memo *memo);
-
-/* Is the whole piece one token? */
-bool vocabulary_has(enum vocabulary_id id, struct slice piece);
 
 #endif

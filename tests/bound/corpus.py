@@ -82,7 +82,7 @@ def session(steps, files, tools=TOOLS):
             ("search", {"pattern": "struct [a-z_]+", "path": "app", "mode": "content"}, "\n".join(f"{path.name}:{n}:{line}" for n, line in enumerate(text(path, 2500).split("\n"), 1))),
             ("get_weather", {"location": "Paris"}, json.dumps({"temperature": 21.5, "values": [made.randint(0, 99) for _ in range(40)]}, separators=(",", ":")))])
         call = {"id": "call_%024x" % made.getrandbits(96), "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
-        messages.append({"role": "assistant", "content": "Let me look at that file first." if step % 3 == 0 else None, "tool_calls": [call]})
+        messages.append({"role": "assistant", "content": "Let me look at that file first." if step % 3 == 0 else "", "tool_calls": [call]})
         messages.append({"role": "tool", "tool_call_id": call["id"], "content": result})
     return {"model": "m", "messages": messages + [{"role": "user", "content": "Go on."}], "tools": tools}
 

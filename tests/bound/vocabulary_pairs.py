@@ -1,11 +1,33 @@
 #!/usr/bin/env python3
-"""Writes a vocabulary as pairs of ranks, for app/vocabulary/make_table.c, from a .tiktoken file (lines of base64 and rank).
+"""Writes a vocabulary as pairs of ranks, for app/vocabulary/make_table.c, from a .tiktoken file (lines of base64 and rank) or a
+tokenizer.json (byte-level, with merges that make each token once).
 
     tests/bound/vocabulary_pairs.py o200k_base.tiktoken > config/vocabularies/o200k_base.pairs
 """
 import base64
+import json
 import sys
 
+
+def of_tokenizer_json(path):
+    model = json.load(open(path))["model"]
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]  # GPT-2's letters for bytes: these stand for themselves
+    others = [b for b in range(256) if b not in plain]
+    byte_of = {chr(b): b for b in plain} | {chr(256 + n): b for n, b in enumerate(others)}
+    singles = sorted(byte_of, key=model["vocab"].get)
+    ranks = {letter: rank for rank, letter in enumerate(singles)}
+    out = bytes(byte_of[letter] for letter in singles)
+    for merge in model["merges"]:
+        left, right = merge.split(" ") if isinstance(merge, str) else merge
+        assert left + right not in ranks
+        ranks[left + right] = len(ranks)
+        out += ranks[left].to_bytes(3, "little") + ranks[right].to_bytes(3, "little")
+    return out
+
+
+if sys.argv[1].endswith(".json"):
+    sys.stdout.buffer.write(of_tokenizer_json(sys.argv[1]))
+    sys.exit(0)
 ranks = {base64.b64decode(token): int(rank) for token, rank in (line.split() for line in open(sys.argv[1]) if line.strip())}
 tokens = sorted(ranks, key=ranks.get)
 assert [ranks[t] for t in tokens] == list(range(len(tokens))) and all(len(t) == 1 for t in tokens[:256])
