@@ -24,7 +24,7 @@ static const struct tokenizer rows[TOKENIZER_COUNT] = {
 	[TOKENIZER_DEEPSEEK]      = { "deepseek",       100,    false,      false,      FORM_AS_IS, 64,    512, VOCABULARY_DEEPSEEK },
 	[TOKENIZER_QWEN]          = { "qwen",           100,    false,      false,      FORM_NFC,   64,    512, VOCABULARY_QWEN },
 	[TOKENIZER_NFC]           = { "byte-level NFC", 100,    false,      false,      FORM_NFC,   64,    512 },
-	[TOKENIZER_CLAUDE]        = { "claude",         150,    true,       true,       FORM_NFKC,  64,    1024 },
+	[TOKENIZER_CLAUDE]        = { "claude",         200,    true,       true,       FORM_NFKC,  64,    1024 },
 	[TOKENIZER_CLAUDE_MARKED] = { "claude 4.7",     200,    true,       true,       FORM_NFKC,  64,    1024 },
 	/* clang-format on */
 };
