@@ -3,6 +3,8 @@
  */
 #include "prices/cost.h"
 
+#include <stddef.h>
+
 #include "base/number.h"
 #include "prices/rates.h"
 
@@ -30,6 +32,15 @@ static int64_t raised(int64_t value, int64_t from, int64_t to)
 	return held(((__int128)value * to + from - 1) / from);
 }
 
+/* OpenAI's writes for 12 hours cost 2.5 times the input (model-prices 0.0.5 on PyPI, 2026-10), the
+ * most that anybody asks. */
+static int64_t dearest_write(const struct rates *r)
+{
+	int64_t most = r->cache_write > r->cache_write_1h ? r->cache_write : r->cache_write_1h;
+
+	return most > raised(r->input, 2, 5) ? most : raised(r->input, 2, 5);
+}
+
 struct rates rates_for(const struct price *price, int64_t input_tokens)
 {
 	struct rates r;
@@ -38,7 +49,9 @@ struct rates rates_for(const struct price *price, int64_t input_tokens)
 	r.cache_read = or_else(price->cache_read_pico, r.input);
 	r.cache_write = or_else(price->cache_write_pico, r.input);
 	r.cache_write_1h = or_else(price->cache_write_1h_pico, r.cache_write);
+	r.cache_write_12h = or_else(price->cache_write_12h_pico, dearest_write(&r));
 	r.audio_input = or_else(price->audio_input_pico, r.input);
+	r.cache_read_audio = or_else(price->cache_read_audio_pico, r.audio_input);
 	r.reasoning = or_else(price->reasoning_pico, r.output);
 	r.audio_output = or_else(price->audio_output_pico, r.output);
 	if (price->long_from_tokens <= 0 || input_tokens <= price->long_from_tokens)
@@ -48,7 +61,9 @@ struct rates rates_for(const struct price *price, int64_t input_tokens)
 	r.cache_read = or_else(price->long_cache_read_pico, raised(r.cache_read, r.input, input));
 	r.cache_write = raised(r.cache_write, r.input, input);
 	r.cache_write_1h = raised(r.cache_write_1h, r.input, input);
+	r.cache_write_12h = raised(r.cache_write_12h, r.input, input);
 	r.audio_input = raised(r.audio_input, r.input, input);
+	r.cache_read_audio = raised(r.cache_read_audio, r.input, input);
 	r.reasoning = raised(r.reasoning, r.output, output);
 	r.audio_output = raised(r.audio_output, r.output, output);
 	r.input = input;
@@ -70,6 +85,67 @@ static void clamp(int64_t *value, int64_t most)
 		*value = most;
 }
 
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The sum of counts, held at what is nonsense anyway. */
+static int64_t plus(int64_t a, int64_t b)
+{
+	return held((__int128)a + b);
+}
+
+static int64_t writes_of(const struct usage *u)
+{
+	return plus(u->cache_write_tokens, plus(u->cache_write_1h_tokens, u->cache_write_12h_tokens));
+}
+
+/* Larger parts than the whole stood beside it. */
+static void take_in(int64_t *whole, int64_t part)
+{
+	if (part > *whole)
+		*whole = plus(*whole, part);
+}
+
+void usage_reconcile(struct usage *usage, int64_t total)
+{
+	int64_t cache = plus(usage->cached_tokens, writes_of(usage));
+
+	take_in(&usage->input_tokens, cache);
+	take_in(&usage->input_tokens, usage->audio_input_tokens);
+	if (cache > 0 && total == plus(plus(usage->input_tokens, usage->output_tokens), cache))
+		usage->input_tokens = plus(usage->input_tokens, cache);
+	if (total > plus(usage->input_tokens, usage->output_tokens))
+		usage->output_tokens = total - usage->input_tokens;
+	take_in(&usage->output_tokens, usage->reasoning_tokens);
+	take_in(&usage->output_tokens, usage->audio_output_tokens);
+}
+
+void usage_keep_largest(struct usage *usage, const struct usage *seen)
+{
+	static const size_t counts[] = { offsetof(struct usage, input_tokens),
+		offsetof(struct usage, cached_tokens), offsetof(struct usage, cached_audio_tokens),
+		offsetof(struct usage, cache_write_tokens),
+		offsetof(struct usage, cache_write_1h_tokens),
+		offsetof(struct usage, cache_write_12h_tokens),
+		offsetof(struct usage, output_tokens), offsetof(struct usage, reasoning_tokens),
+		offsetof(struct usage, audio_input_tokens),
+		offsetof(struct usage, audio_output_tokens),
+		offsetof(struct usage, reported_cost_nano) };
+
+	if (!usage->known) {
+		*usage = *seen;
+		return;
+	}
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+		int64_t *mine = (int64_t *)(void *)((char *)usage + counts[i]);
+		const int64_t *other = (const int64_t *)(const void *)((const char *)seen + counts[i]);
+
+		*mine = larger(*mine, *other);
+	}
+}
+
 /* Where parts together exceed their whole the dearest keep their size, so that nothing is
  * charged too low. */
 void usage_sanitise(struct usage *usage)
@@ -77,6 +153,8 @@ void usage_sanitise(struct usage *usage)
 	clamp(&usage->input_tokens, RATES_TOKENS_MAX);
 	clamp(&usage->output_tokens, RATES_TOKENS_MAX);
 	int64_t left = usage->input_tokens;
+	clamp(&usage->cache_write_12h_tokens, left);
+	left -= usage->cache_write_12h_tokens;
 	clamp(&usage->cache_write_1h_tokens, left);
 	left -= usage->cache_write_1h_tokens;
 	clamp(&usage->cache_write_tokens, left);
@@ -84,6 +162,7 @@ void usage_sanitise(struct usage *usage)
 	clamp(&usage->audio_input_tokens, left);
 	left -= usage->audio_input_tokens;
 	clamp(&usage->cached_tokens, left);
+	clamp(&usage->cached_audio_tokens, usage->cached_tokens);
 
 	left = usage->output_tokens;
 	clamp(&usage->audio_output_tokens, left);
@@ -101,11 +180,14 @@ int64_t cost_of(const struct price *price, const struct usage *usage)
 		return u.reported_cost_nano;
 	struct rates r = rates_for(price, u.input_tokens);
 	int64_t input = u.input_tokens - u.cached_tokens - u.cache_write_tokens -
-			u.cache_write_1h_tokens - u.audio_input_tokens;
+			u.cache_write_1h_tokens - u.cache_write_12h_tokens - u.audio_input_tokens;
 	int64_t output = u.output_tokens - u.reasoning_tokens - u.audio_output_tokens;
-	__int128 pico = (__int128)input * r.input + (__int128)u.cached_tokens * r.cache_read +
+	__int128 pico = (__int128)input * r.input + 
+			(__int128)(u.cached_tokens - u.cached_audio_tokens) * r.cache_read +
+			(__int128)u.cached_audio_tokens * r.cache_read_audio +
 			(__int128)u.cache_write_tokens * r.cache_write +
 			(__int128)u.cache_write_1h_tokens * r.cache_write_1h +
+			(__int128)u.cache_write_12h_tokens * r.cache_write_12h +
 			(__int128)u.audio_input_tokens * r.audio_input +
 			(__int128)output * r.output + (__int128)u.reasoning_tokens * r.reasoning +
 			(__int128)u.audio_output_tokens * r.audio_output;

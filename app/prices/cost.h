@@ -19,14 +19,25 @@ struct usage {
 	bool estimated; /* counted here from what was streamed */
 	int64_t input_tokens;
 	int64_t cached_tokens;         /* part of input: cache reads */
+	int64_t cached_audio_tokens;   /* part of cached_tokens */
 	int64_t cache_write_tokens;    /* part of input, 5 minutes or unnamed */
 	int64_t cache_write_1h_tokens; /* part of input */
+	int64_t cache_write_12h_tokens; /* part of input */
 	int64_t output_tokens;
 	int64_t reasoning_tokens;    /* part of output */
-	int64_t audio_input_tokens;  /* part of input */
+	int64_t audio_input_tokens;  /* part of input: what no cache read covers */
 	int64_t audio_output_tokens; /* part of output */
 	int64_t reported_cost_nano;  /* provider's own figure, or -1; preferred when present */
 };
+
+/* What a provider counted, made whole: `total` is its own sum, or -1.  Counts that contradict each
+ * other are read the dear way.  Parts larger than their whole stood beside it, not in it; and what
+ * the total has above input and output is output (reasoning that is counted apart), unless it is
+ * exactly the cached input. */
+void usage_reconcile(struct usage *usage, int64_t total);
+
+/* Of a stream that tells usage more than once: the largest of each count. */
+void usage_keep_largest(struct usage *usage, const struct usage *seen);
 
 /* Clamps absurd figures (negative, parts larger than their whole, above 2^40) in place. */
 void usage_sanitise(struct usage *usage);

@@ -30,6 +30,8 @@ static const struct {
 	{ "cache_read",        6,  A_DOLLAR,    offsetof(struct price, cache_read_pico) },
 	{ "cache_write",       6,  A_DOLLAR,    offsetof(struct price, cache_write_pico) },
 	{ "cache_write_1h",    6,  A_DOLLAR,    offsetof(struct price, cache_write_1h_pico) },
+	{ "cache_write_12h",   6,  A_DOLLAR,    offsetof(struct price, cache_write_12h_pico) },
+	{ "cache_read_audio",  6,  A_DOLLAR,    offsetof(struct price, cache_read_audio_pico) },
 	{ "reasoning_output",  6,  A_DOLLAR,    offsetof(struct price, reasoning_pico) },
 	{ "audio_input",       6,  A_DOLLAR,    offsetof(struct price, audio_input_pico) },
 	{ "audio_output",      6,  A_DOLLAR,    offsetof(struct price, audio_output_pico) },

@@ -276,6 +276,8 @@ static struct price deployment_figures(const struct deployment *deployment)
 		.cache_read_pico = own->cache_read_pico,
 		.cache_write_pico = own->cache_write_pico,
 		.cache_write_1h_pico = own->cache_write_1h_pico,
+		.cache_write_12h_pico = own->cache_write_12h_pico,
+		.cache_read_audio_pico = own->cache_read_audio_pico,
 		.reasoning_pico = own->reasoning_pico,
 		.audio_input_pico = own->audio_input_pico,
 		.audio_output_pico = own->audio_output_pico,
@@ -315,7 +317,8 @@ static void set_version(struct price *price)
 		price->cache_write_pico, price->cache_write_1h_pico, price->reasoning_pico,
 		price->audio_input_pico, price->audio_output_pico, price->long_from_tokens,
 		price->long_input_pico, price->long_output_pico, price->long_cache_read_pico,
-		price->per_request_nano, price->max_input_tokens, price->max_output_tokens };
+		price->per_request_nano, price->max_input_tokens, price->max_output_tokens,
+		price->cache_write_12h_pico, price->cache_read_audio_pico };
 	size_t len = 0;
 	for (size_t i = 0; i < sizeof f / sizeof f[0]; i++)
 		len += (size_t)snprintf(text + len, sizeof text - len, "%lld;", (long long)f[i]);

@@ -34,6 +34,8 @@ struct price {
 	int64_t cache_read_pico;         /* PRICE_UNKNOWN: as input */
 	int64_t cache_write_pico;        /* PRICE_UNKNOWN: as input; known for Claude */
 	int64_t cache_write_1h_pico;     /* PRICE_UNKNOWN: as cache_write; known for Claude */
+	int64_t cache_write_12h_pico;    /* PRICE_UNKNOWN: the dearest known, or 2.5 times the input */
+	int64_t cache_read_audio_pico;   /* PRICE_UNKNOWN: as audio_input, which is the dearest */
 	int64_t reasoning_pico;          /* PRICE_UNKNOWN: as output */
 	int64_t audio_input_pico, audio_output_pico;
 	int64_t long_from_tokens; /* above this many input tokens all tokens cost the long prices;

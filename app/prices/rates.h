@@ -9,7 +9,8 @@
 #define RATES_TOKENS_MAX (INT64_C(1) << 40) /* more is nonsense; keeps products within 128 bits */
 
 struct rates { /* pico-dollars per token */
-	int64_t input, cache_read, cache_write, cache_write_1h, audio_input;
+	int64_t input, cache_read, cache_write, cache_write_1h, cache_write_12h;
+	int64_t audio_input, cache_read_audio;
 	int64_t output, reasoning, audio_output;
 };
 

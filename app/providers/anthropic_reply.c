@@ -14,12 +14,13 @@
 
 #define COUNT_MAX (INT64_C(1) << 40) /* far above any model's, so that sums stay counts */
 
+/* A stream tells usage at its start and at its end: the largest of each count holds. */
 static void take(struct slice usage, const char *name, int64_t *out)
 {
 	int64_t count;
 
-	if (json_as_int(json_member(usage, name), &count))
-		*out = count < 0 ? 0 : count > COUNT_MAX ? COUNT_MAX : count;
+	if (json_as_int(json_member(usage, name), &count) && count > *out)
+		*out = count > COUNT_MAX ? COUNT_MAX : count;
 }
 
 static bool is_count(struct slice value)
@@ -48,6 +49,7 @@ static void read_counts(struct slice usage, struct usage *out)
 	out->cache_write_1h_tokens = hour;
 	out->cache_write_tokens = all_writes - hour;
 	out->input_tokens = fresh + out->cached_tokens + all_writes;
+	usage_reconcile(out, -1);
 }
 
 /* Where one answer took several calls at Anthropic (compaction, its own fallbacks) the counts

@@ -15,12 +15,14 @@
 
 /* ---- usage ---- */
 
+#define COUNT_MAX (INT64_C(1) << 40) /* far above any model's, so that sums stay counts */
+
 static int64_t count_in(struct slice object, const char *name)
 {
 	int64_t count = 0;
 
 	(void)json_as_int(json_member(object, name), &count);
-	return count > 0 && count < INT32_MAX ? count : 0;
+	return count > 0 ? count < COUNT_MAX ? count : COUNT_MAX : 0;
 }
 
 static int64_t audio_in(struct slice details)
@@ -34,23 +36,31 @@ static int64_t audio_in(struct slice details)
 }
 
 /* What has no count of the prompt is no usage: it would be a bill of nothing.  Counts of 0 are left
- * out by Google, so that of the answer may be missing; then it follows from the total. */
+ * out by Google, so that of the answer may be missing; then it follows from the total.  The details
+ * of the prompt count audio that was cached too.  Of each count the largest holds, also of what *out
+ * has. */
 void gemini_usage_read(struct slice metadata, struct usage *out)
 {
+	struct usage seen = { .known = true, .reported_cost_nano = -1 };
 	int64_t total = count_in(metadata, "totalTokenCount");
 
 	if (count_in(metadata, "promptTokenCount") == 0)
 		return;
-	*out = (struct usage){ .known = true, .reported_cost_nano = -1 };
-	out->input_tokens =
+	seen.input_tokens =
 	    count_in(metadata, "promptTokenCount") + count_in(metadata, "toolUsePromptTokenCount");
-	out->cached_tokens = count_in(metadata, "cachedContentTokenCount");
-	out->reasoning_tokens = count_in(metadata, "thoughtsTokenCount");
-	out->output_tokens = count_in(metadata, "candidatesTokenCount") + out->reasoning_tokens;
-	if (!json_member(metadata, "candidatesTokenCount").ptr && total > out->input_tokens)
-		out->output_tokens = total - out->input_tokens;
-	out->audio_input_tokens = audio_in(json_member(metadata, "promptTokensDetails"));
-	out->audio_output_tokens = audio_in(json_member(metadata, "candidatesTokensDetails"));
+	seen.cached_tokens = count_in(metadata, "cachedContentTokenCount");
+	seen.reasoning_tokens = count_in(metadata, "thoughtsTokenCount");
+	seen.output_tokens = count_in(metadata, "candidatesTokenCount") + seen.reasoning_tokens;
+	seen.cached_audio_tokens = audio_in(json_member(metadata, "cacheTokensDetails"));
+	seen.audio_input_tokens = audio_in(json_member(metadata, "promptTokensDetails"));
+	if (seen.cached_audio_tokens > seen.cached_tokens)
+		seen.cached_audio_tokens = seen.cached_tokens;
+	seen.audio_input_tokens = seen.audio_input_tokens > seen.cached_audio_tokens
+				      ? seen.audio_input_tokens - seen.cached_audio_tokens
+				      : 0;
+	seen.audio_output_tokens = audio_in(json_member(metadata, "candidatesTokensDetails"));
+	usage_reconcile(&seen, total);
+	usage_keep_largest(out, &seen);
 }
 
 /* ---- whole ---- */

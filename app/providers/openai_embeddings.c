@@ -7,6 +7,7 @@
 #include "base/json_read.h"
 #include "base/json_scan.h"
 #include "providers/call_parts.h"
+#include "providers/openai_format.h"
 #include "providers/splice.h"
 
 #include "base/banned.h"
@@ -46,11 +47,25 @@ static int build(const struct provider_call *call, struct arena *arena, struct f
 	return splice_end(&splice, err);
 }
 
+/* Vectors are no output, so all that is counted is input. */
+static void read_usage(const struct provider *provider, struct slice usage, struct usage *out)
+{
+	struct usage seen = { .reported_cost_nano = -1 };
+	int64_t prompt = 0, total = 0;
+
+	openai_usage_read(provider, usage, &seen);
+	(void)json_as_int(json_member(usage, "prompt_tokens"), &prompt); /* or 0 */
+	(void)json_as_int(json_member(usage, "total_tokens"), &total);
+	out->input_tokens = total > prompt ? total : prompt;
+	out->reported_cost_nano = seen.reported_cost_nano;
+	out->known = out->input_tokens > 0 || seen.reported_cost_nano > 0;
+}
+
 static int read_reply(const struct provider *provider, struct slice body, struct arena *arena,
     struct provider_reply *out, struct error *err)
 {
 	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
-	struct slice data, usage;
+	struct slice data;
 	struct json_cursor entry;
 
 	if (json_scan_check(body, err) != 0)
@@ -59,10 +74,7 @@ static int read_reply(const struct provider *provider, struct slice body, struct
 	entry = json_cursor(data);
 	if (json_scan_type(data) != JSON_LIST || !json_next(&entry))
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no data");
-	usage = json_member(body, "usage");
-	if (json_as_int(json_member(usage, "prompt_tokens"), &reply.usage.input_tokens) ||
-	    json_as_int(json_member(usage, "total_tokens"), &reply.usage.input_tokens))
-		reply.usage.known = reply.usage.input_tokens > 0;
+	read_usage(provider, json_member(body, "usage"), &reply.usage);
 	reply.model = json_as_text(json_member(body, "model"), arena);
 	*out = reply;
 	return 0;

@@ -35,4 +35,9 @@ bool openai_choice_failed(struct slice choice);
 /* A usage object, wherever it stood; vendors' differences are evened out here. */
 void openai_usage_read(const struct provider *provider, struct slice usage, struct usage *out);
 
+/* All that an answer or a chunk tells, wherever it stands in it; of each count the largest, also of
+ * what *out has already. */
+void openai_usage_find(const struct provider *provider, struct slice data, struct slice usage,
+    struct slice choices, struct usage *out);
+
 #endif

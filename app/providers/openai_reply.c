@@ -27,12 +27,28 @@ static int64_t cost_in(struct slice usage, const char *name)
 	return nano;
 }
 
+/* With the customer's own key at the vendor OpenRouter's cost is its fee, and the vendor bills the
+ * rest: https://openrouter.ai/docs/use-cases/usage-accounting.  A rest that is not told follows from
+ * the tokens. */
+static int64_t cost_with_upstream(struct slice usage)
+{
+	int64_t cost = cost_in(usage, "cost"), upstream;
+	bool own_key = false;
+
+	if (!json_as_bool(json_member(usage, "is_byok"), &own_key) || !own_key)
+		return cost;
+	upstream = cost_in(json_member(usage, "cost_details"), "upstream_inference_cost");
+	if (upstream < 0 || cost > INT64_MAX - upstream)
+		return -1;
+	return upstream + (cost > 0 ? cost : 0);
+}
+
 static int64_t reported_cost(const struct provider *provider, struct slice usage)
 {
 	int64_t ticks;
 
 	if (provider->quirks & QUIRK_COST_DOLLARS)
-		return cost_in(usage, "cost");
+		return cost_with_upstream(usage);
 	if ((provider->quirks & QUIRK_COST_TICKS) &&
 	    json_as_int(json_member(usage, "cost_in_usd_ticks"), &ticks) && ticks >= 0)
 		return ticks / TICKS_PER_NANO + (ticks % TICKS_PER_NANO != 0);
@@ -40,7 +56,16 @@ static int64_t reported_cost(const struct provider *provider, struct slice usage
 }
 
 /* The objects that hold counts: usage itself, and those in it. */
-enum place { IN_USAGE, IN_PROMPT, IN_INPUT, IN_COMPLETION, IN_OUTPUT, PLACE_COUNT };
+enum place {
+	IN_USAGE,
+	IN_PROMPT,
+	IN_INPUT,
+	IN_COMPLETION,
+	IN_OUTPUT,
+	DETAILS_END,
+	IN_WRITES = DETAILS_END, /* of either kind of prompt's details */
+	PLACE_COUNT
+};
 static const struct slice details[] = { SLICE("prompt_tokens_details"),
 	SLICE("input_tokens_details"), SLICE("completion_tokens_details"),
 	SLICE("output_tokens_details") };
@@ -62,6 +87,7 @@ static const struct usage_row {
 	{ offsetof(struct usage, cached_tokens),       IN_USAGE,      SLICE("prompt_cache_hit_tokens") }, /* DeepSeek's */
 	{ offsetof(struct usage, cache_write_tokens),  IN_PROMPT,     SLICE("cache_write_tokens") },
 	{ offsetof(struct usage, cache_write_tokens),  IN_INPUT,      SLICE("cache_write_tokens") },
+	{ offsetof(struct usage, cache_write_12h_tokens), IN_WRITES,  SLICE("ttl_12h_tokens") }, /* openai 3.57 */
 	{ offsetof(struct usage, audio_input_tokens),  IN_PROMPT,     SLICE("audio_tokens") },
 	{ offsetof(struct usage, reasoning_tokens),    IN_COMPLETION, SLICE("reasoning_tokens") },
 	{ offsetof(struct usage, reasoning_tokens),    IN_OUTPUT,     SLICE("reasoning_tokens") },
@@ -91,6 +117,33 @@ static void complete_from_total(struct slice usage, int64_t *one, int64_t other)
 		*one = total - other;
 }
 
+static struct slice write_details(const struct slice places[])
+{
+	struct slice of_prompt = json_member(places[IN_PROMPT], "cache_write_tokens_details");
+
+	return of_prompt.ptr ? of_prompt
+			     : json_member(places[IN_INPUT], "cache_write_tokens_details");
+}
+
+static void even_out(const struct provider *provider, struct slice usage, struct usage *found)
+{
+	int64_t total = -1;
+
+	found->input_tokens = found->input_tokens < 0 ? 0 : found->input_tokens;
+	found->output_tokens = found->output_tokens < 0 ? 0 : found->output_tokens;
+	/* 12 hours are named among the writes. */
+	if (found->cache_write_12h_tokens > 0)
+		found->cache_write_tokens =
+		    found->cache_write_tokens > found->cache_write_12h_tokens
+			? found->cache_write_tokens - found->cache_write_12h_tokens
+			: 0;
+	(void)json_as_int(json_member(usage, "total_tokens"), &total); /* or -1 */
+	if ((provider->quirks & QUIRK_REASONING_APART) && found->reasoning_tokens > 0 &&
+	    found->output_tokens <= INT64_MAX / 2 && found->reasoning_tokens <= INT64_MAX / 2)
+		found->output_tokens += found->reasoning_tokens;
+	usage_reconcile(found, total);
+}
+
 /* What has no counts that can be read is no usage: it would be a bill of nothing. */
 void openai_usage_read(const struct provider *provider, struct slice usage, struct usage *out)
 {
@@ -101,7 +154,8 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 
 	if (json_scan_type(usage) != JSON_MAP)
 		return;
-	json_members(usage, details, PLACE_COUNT - 1, places + 1);
+	json_members(usage, details, DETAILS_END - 1, places + 1);
+	places[IN_WRITES] = write_details(places);
 	for (enum place place = 0; place < PLACE_COUNT; place++)
 		find_counts(place, places[place], values);
 	for (size_t i = USAGE_ROWS; i-- > 0;) {
@@ -114,10 +168,25 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 	found.reported_cost_nano = reported_cost(provider, usage);
 	if ((found.input_tokens < 0 || found.output_tokens < 0) && found.reported_cost_nano < 0)
 		return;
-	if ((provider->quirks & QUIRK_REASONING_APART) && found.reasoning_tokens > 0 &&
-	    found.output_tokens <= INT64_MAX / 2 && found.reasoning_tokens <= INT64_MAX / 2)
-		found.output_tokens += found.reasoning_tokens;
+	even_out(provider, usage, &found);
 	*out = found;
+}
+
+/* Groq's, in x_groq; Moonshot's, in the choice that ends (its documents' example of a stream). */
+void openai_usage_find(const struct provider *provider, struct slice data, struct slice usage,
+    struct slice choices, struct usage *out)
+{
+	struct json_cursor choice = json_cursor(choices);
+	struct slice places[] = { usage, json_member(json_member(data, "x_groq"), "usage"),
+		json_next(&choice) ? json_member(choice.value, "usage") : usage };
+
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		struct usage seen = { .known = false };
+
+		openai_usage_read(provider, places[i], &seen);
+		if (seen.known)
+			usage_keep_largest(out, &seen);
+	}
 }
 
 static void read_finish_reason(
@@ -203,7 +272,7 @@ int openai_reply_read(const struct provider *provider, struct slice body, struct
 	if (json_scan_check(body, err) != 0)
 		return error_prefix(err, "the provider's answer");
 	json_members(body, names, MEMBER_COUNT, members);
-	openai_usage_read(provider, members[USAGE], &reply.usage);
+	openai_usage_find(provider, body, members[USAGE], members[CHOICES], &reply.usage);
 	*out = reply;
 	if (json_scan_type(members[CHOICES]) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no choices");

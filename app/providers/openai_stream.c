@@ -1,8 +1,8 @@
 /*
  * One chunk of a streamed answer: what it uses, whether it ends, and what of it the client sees.
  *
- * Usage comes in a last chunk without choices, on the last chunk with choices, on every chunk, or
- * in x_groq: the last seen counts.  A client that did not ask for it sees none of it.
+ * Usage comes in a last chunk without choices, on the last chunk with choices, on every chunk, in
+ * x_groq, or in a choice, and more than once: the largest of each count holds.  A client that did not ask for it sees none of it.
  */
 #include <stdio.h>
 
@@ -11,18 +11,6 @@
 #include "providers/usage_floor.h"
 
 #include "base/banned.h"
-
-static void find_usage(struct provider_stream *stream, struct slice data, struct slice usage)
-{
-	struct slice groq;
-
-	if (json_scan_type(usage) != JSON_MAP) {
-		groq = json_member(data, "x_groq");
-		usage = json_scan_type(groq) == JSON_MAP ? json_member(groq, "usage") : groq;
-	}
-	if (json_scan_type(usage) == JSON_MAP)
-		openai_usage_read(stream->provider, usage, &stream->usage);
-}
 
 static bool is_filled(struct slice value)
 {
@@ -171,11 +159,11 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 	    strcmp(event, "error") == 0)
 		return STREAM_ERROR;
 	usage = json_member(data, "usage");
-	find_usage(stream, data, usage);
+	choices = json_member(data, "choices");
+	openai_usage_find(stream->provider, data, usage, choices, &stream->usage);
 	if (is_error(data))
 		return STREAM_ERROR;
 	note_model(stream, data, arena);
-	choices = json_member(data, "choices");
 	any = has_choices(stream, choices);
 	failed = failed_choice(stream, choices);
 	if (failed.ptr) {

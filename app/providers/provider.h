@@ -91,7 +91,7 @@ struct provider_reply {
 struct provider_stream {
 	const struct provider *provider;
 	bool usage_wanted;    /* else usage is hidden from the client */
-	struct usage usage;   /* the last seen */
+	struct usage usage;   /* the largest of each count that was seen */
 	int64_t delta_events; /* with content, reasoning or tool arguments: for an estimate */
 	int64_t delta_bytes;
 	int64_t text_bytes;          /* of what is surely text: words, thinking, arguments */

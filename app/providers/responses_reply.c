@@ -64,8 +64,8 @@ static void note_response(
 	struct slice usage = json_member(response, "usage");
 	const char *model = json_as_text(json_member(response, "model"), arena);
 
-	if (json_scan_type(usage) == JSON_MAP)
-		openai_usage_read(stream->provider, usage, &stream->usage);
+	openai_usage_find(
+	    stream->provider, response, usage, (struct slice){ NULL, 0 }, &stream->usage);
 	if (model)
 		snprintf(stream->model, sizeof stream->model, "%s", model);
 }

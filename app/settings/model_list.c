@@ -32,6 +32,7 @@ static void deployment_clear(struct deployment *d)
 		&d->max_budget_nano, &d->max_input_tokens, &d->max_output_tokens,
 		&d->prices.input_pico, &d->prices.output_pico, &d->prices.cache_read_pico,
 		&d->prices.cache_write_pico, &d->prices.cache_write_1h_pico,
+		&d->prices.cache_write_12h_pico, &d->prices.cache_read_audio_pico,
 		&d->prices.reasoning_pico, &d->prices.audio_input_pico,
 		&d->prices.audio_output_pico, &d->prices.long_from_tokens,
 		&d->prices.long_input_pico, &d->prices.long_output_pico,
