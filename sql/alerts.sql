@@ -18,6 +18,11 @@ SELECT '', grown FROM alert_growth WHERE name = 'overrun_nano' AND grown > 0;
 -- name: alert_rule_unknown_holds
 SELECT '', grown FROM alert_growth WHERE name = 'unknown' AND grown > 0;
 
+-- name: alert_rule_unbelieved
+SELECT m.deployment_id, sum(m.attempts) FROM metric_attempt m WHERE m.outcome = 'unbelieved' AND EXISTS (SELECT 1 FROM alert_sample)
+GROUP BY m.deployment_id HAVING sum(m.attempts) > coalesce((SELECT s.value FROM alert_sample s
+	WHERE s.name = 'unbelieved ' || m.deployment_id AND s.at_ms = (SELECT min(at_ms) FROM alert_sample)), 0);
+
 -- name: alert_rule_cache_away
 SELECT '', grown FROM alert_growth WHERE name = 'cache_away' AND grown > 0;
 
@@ -64,7 +69,9 @@ DELETE FROM alert_delivery WHERE NOT EXISTS (SELECT 1 FROM alert WHERE id = aler
 DELETE FROM alert_sample WHERE at_ms < (SELECT max(at_ms) FROM alert_sample WHERE at_ms <= :now_ms - :span_ms);
 
 -- name: alert_sample_take
-INSERT INTO alert_sample (at_ms, name, value) SELECT :now_ms, name, value FROM alert_counter WHERE 1 ON CONFLICT DO NOTHING;
+INSERT INTO alert_sample (at_ms, name, value) SELECT :now_ms, name, value FROM alert_counter
+UNION ALL SELECT :now_ms, 'unbelieved ' || deployment_id, sum(attempts) FROM metric_attempt WHERE outcome = 'unbelieved' GROUP BY deployment_id
+ON CONFLICT DO NOTHING;
 
 -- What one destination has not been told yet.  Of old episodes nobody wants to hear, and of an end only who heard of the begin.
 -- name: alert_due

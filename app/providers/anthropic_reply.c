@@ -111,7 +111,7 @@ int anthropic_reply_read(const struct provider *provider, struct slice body, str
 
 static void count_delta(struct provider_stream *stream, struct slice delta)
 {
-	static const char *const texts[] = { "text", "partial_json", "thinking", "signature" };
+	static const char *const texts[] = { "text", "partial_json", "thinking" };
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		struct slice text = json_member(delta, texts[i]);
@@ -119,9 +119,8 @@ static void count_delta(struct provider_stream *stream, struct slice delta)
 		if (json_scan_type(text) != JSON_TEXT || text.len <= 2)
 			continue;
 		stream->delta_events++;
-		stream->delta_bytes += (int64_t)text.len - 2;
-		if (strcmp(texts[i], "signature") != 0)
-			stream->text_bytes += (int64_t)text.len - 2;
+		text_tokens_add(&stream->text, text);
+		stream->text_bytes += (int64_t)text.len - 2;
 	}
 }
 

@@ -37,8 +37,8 @@ static int64_t audio_in(struct slice details)
 
 /* What has no count of the prompt is no usage: it would be a bill of nothing.  Counts of 0 are left
  * out by Google, so that of the answer may be missing; then it follows from the total.  The details
- * of the prompt count audio that was cached too.  Of each count the largest holds, also of what *out
- * has. */
+ * of the prompt count audio that was cached too.  Of each count the largest holds, also of what
+ * *out has. */
 void gemini_usage_read(struct slice metadata, struct usage *out)
 {
 	struct usage seen = { .known = true, .reported_cost_nano = -1 };
@@ -150,14 +150,17 @@ static void count_parts(struct provider_stream *stream, struct slice candidate)
 	struct slice parts = json_member(json_member(candidate, "content"), "parts");
 
 	for (struct json_cursor part = json_cursor(parts); json_next(&part);) {
-		struct slice text = json_member(part.value, "text");
-		int64_t bytes = text.ptr ? (int64_t)text.len - 2 : (int64_t)part.value.len;
+		struct slice text = json_member(part.value, "text"),
+			     call = json_member(part.value, "functionCall");
+		int64_t bytes = text.ptr ? (int64_t)text.len - 2 : 0;
 
-		if (bytes <= 0)
+		if (text.ptr && bytes <= 0)
 			continue;
 		stream->delta_events++;
-		stream->delta_bytes += bytes;
-		stream->text_bytes += text.ptr ? bytes : 0;
+		stream->text_bytes += bytes;
+		text_tokens_add(&stream->text, text);
+		text_tokens_add(&stream->text, json_member(call, "name"));
+		text_tokens_add(&stream->text, json_member(call, "args"));
 	}
 }
 

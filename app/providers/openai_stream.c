@@ -2,7 +2,8 @@
  * One chunk of a streamed answer: what it uses, whether it ends, and what of it the client sees.
  *
  * Usage comes in a last chunk without choices, on the last chunk with choices, on every chunk, in
- * x_groq, or in a choice, and more than once: the largest of each count holds.  A client that did not ask for it sees none of it.
+ * x_groq, or in a choice, and more than once: the largest of each count holds.  A client that did
+ * not ask for it sees none of it.
  */
 #include <stdio.h>
 
@@ -30,33 +31,63 @@ static int64_t text_length(struct slice value)
 	return json_scan_type(value) == JSON_TEXT ? (int64_t)value.len - 2 : 0;
 }
 
-static int64_t arguments_length(struct slice calls)
+static void count_call(struct provider_stream *stream, struct slice function)
 {
-	int64_t length = 0;
+	struct slice arguments = json_member(function, "arguments");
 
-	if (json_scan_type(calls) == JSON_LIST)
-		for (struct json_cursor call = json_cursor(calls); json_next(&call);)
-			length += text_length(
-			    json_member(json_member(call.value, "function"), "arguments"));
-	return length;
+	text_tokens_add(&stream->text, json_member(function, "name"));
+	text_tokens_add(&stream->text, arguments);
+	stream->text_bytes += text_length(arguments);
+}
+
+/* A string, or Mistral's list of parts. */
+static void count_content(struct provider_stream *stream, struct slice content)
+{
+	stream->text_bytes += text_length(content);
+	if (json_scan_type(content) != JSON_LIST) {
+		text_tokens_add(&stream->text, content);
+		return;
+	}
+	for (struct json_cursor part = json_cursor(content); json_next(&part);) {
+		text_tokens_add(&stream->text, json_member(part.value, "text"));
+		for (struct json_cursor inner = json_cursor(json_member(part.value, "thinking"));
+		     json_next(&inner);)
+			text_tokens_add(&stream->text, json_member(inner.value, "text"));
+	}
+}
+
+/* Reasoning comes under one of two names, or under both with the same words. */
+static void count_reasoning(struct provider_stream *stream, struct slice delta)
+{
+	struct slice reasoning = json_member(delta, "reasoning_content");
+
+	if (text_length(reasoning) <= 0)
+		reasoning = json_member(delta, "reasoning");
+	if (json_scan_type(reasoning) == JSON_TEXT)
+		text_tokens_add(&stream->text, reasoning);
 }
 
 /* Content, reasoning or tool arguments: what a provider bills as output. */
 static void count_delta(struct provider_stream *stream, struct slice delta)
 {
+	struct slice content = json_member(delta, "content"),
+		     audio = json_member(json_member(delta, "audio"), "data"),
+		     refusal = json_member(delta, "refusal");
 	bool filled = false;
 
-	for (struct json_cursor member = json_cursor(delta); json_next(&member);) {
-		if (json_key_is(&member, "role") || !is_filled(member.value))
-			continue;
-		filled = true;
-		stream->delta_bytes += (int64_t)member.value.len - 2;
-		if (json_key_is(&member, "content"))
-			stream->text_bytes += text_length(member.value);
-		else if (json_key_is(&member, "tool_calls"))
-			stream->text_bytes += arguments_length(member.value);
-	}
+	for (struct json_cursor member = json_cursor(delta); json_next(&member);)
+		filled = filled || (!json_key_is(&member, "role") && is_filled(member.value));
 	stream->delta_events += filled;
+	if (is_filled(content))
+		count_content(stream, content);
+	if (is_filled(refusal))
+		text_tokens_add(&stream->text, refusal);
+	count_reasoning(stream, delta);
+	for (struct json_cursor call = json_cursor(json_member(delta, "tool_calls"));
+	     json_next(&call);)
+		count_call(stream, json_member(call.value, "function"));
+	count_call(stream, json_member(delta, "function_call"));
+	text_tokens_add(&stream->text, audio); /* nobody knows its tokens: as if it were text */
 }
 
 static void note_choice(struct provider_stream *stream, struct slice choice)
@@ -181,11 +212,13 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 
 void provider_stream_estimate(struct provider_stream *stream, int64_t input_tokens_bound)
 {
-	int64_t by_bytes = (stream->delta_bytes + 2) / 3;
+	int64_t by_bytes = text_tokens_count(&stream->text);
 
 	if (stream->usage.known && (stream->finished || stream->done) &&
 	    !usage_is_absurd(&stream->usage, stream->text_bytes))
 		return;
+	if (!stream->usage.estimated)
+		stream->told = stream->usage;
 	if (!stream->usage.known || stream->usage.input_tokens <= 0) {
 		stream->usage = (struct usage){ .reported_cost_nano = -1 };
 		stream->usage.input_tokens = input_tokens_bound;

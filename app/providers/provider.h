@@ -20,6 +20,7 @@
 #include "fetch/fetch.h"
 #include "models/model_traits.h"
 #include "prices/cost.h"
+#include "providers/text_tokens.h"
 #include "settings/settings.h"
 
 enum key_header {
@@ -90,12 +91,13 @@ struct provider_reply {
 /* The state of a streamed answer. */
 struct provider_stream {
 	const struct provider *provider;
-	bool usage_wanted;    /* else usage is hidden from the client */
-	struct usage usage;   /* the largest of each count that was seen */
-	int64_t delta_events; /* with content, reasoning or tool arguments: for an estimate */
-	int64_t delta_bytes;
-	int64_t text_bytes;          /* of what is surely text: words, thinking, arguments */
-	bool finished;               /* every choice begun has its finish_reason */
+	bool usage_wanted;       /* else usage is hidden from the client */
+	struct usage usage;      /* the largest of each count that was seen */
+	struct usage told;       /* where usage is estimated: what the provider told of it */
+	int64_t delta_events;    /* with content, reasoning or tool arguments: for an estimate */
+	struct text_tokens text; /* of all that was streamed, thinking too */
+	int64_t text_bytes;      /* of what is surely billed as output: words, arguments */
+	bool finished;           /* every choice begun has its finish_reason */
 	uint64_t begun[2], ended[2]; /* choices by their index, a bit each; n is at most 128 */
 	bool done;                   /* the format's last event came */
 	char model[128];
@@ -163,8 +165,8 @@ fetch_transport *provider_transport(
     const struct provider *provider, const struct deployment *deployment);
 
 /* What a cut stream, or one whose usage cannot be true (usage_floor.h), must have cost at least:
- * usage as seen, else counted from what was streamed (output: the larger of events and bytes / 3;
- * input: the bound's). */
+ * usage as seen, else counted from what was streamed (output: the larger of events and
+ * text_tokens.h; input: the bound's). */
 void provider_stream_estimate(struct provider_stream *stream, int64_t input_tokens_bound);
 
 #endif

@@ -81,7 +81,7 @@ static void count_delta(struct provider_stream *stream, struct slice type, struc
 	if (json_scan_type(delta) != JSON_TEXT || delta.len <= 2)
 		return;
 	stream->delta_events++;
-	stream->delta_bytes += (int64_t)delta.len - 2;
+	text_tokens_add(&stream->text, delta);
 	if (is_text(type))
 		stream->text_bytes += (int64_t)delta.len - 2;
 }

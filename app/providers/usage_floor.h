@@ -13,6 +13,10 @@
  * provider's own cost is believed where it tells one above zero. */
 bool usage_is_absurd(const struct usage *usage, int64_t text_bytes);
 
+/* What the text of a whole answer is likely to have cost: for one that tells no usage.  Log
+ * probabilities and the JSON around it are none. */
+int64_t usage_text_tokens(const struct wire_format *format, struct slice body, struct arena *arena);
+
 /* A whole answer: absurd counts are not known (usage->known), so that they are estimated.  Looks at
  * the text only where the body is so large that they may be absurd. */
 void usage_check_whole(

@@ -4,6 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/number.h"
+#include "providers/usage_floor.h"
 #include "relay/delivery.h"
 #include "relay/late_answer.h"
 #include "relay/limits.h"
@@ -169,13 +170,73 @@ static void count_stream(struct delivery *delivery, bool answered, struct usage 
 		usage->output_tokens += unseen_tokens(delivery, usage->output_tokens);
 }
 
+static int64_t text_tokens_of(const struct delivery *delivery)
+{
+	struct run *run = delivery->run;
+
+	return usage_text_tokens(translate_format(run, delivery->candidate->member),
+	    text_slice(&delivery->body), run->arena);
+}
+
+/* The longest window that a model has is 10 million tokens (Llama 4 Scout). */
+#define WINDOW_MOST INT64_C(10000000)
+
+/* Usage beyond the window, or beyond the limit that was sent for each answer, cannot be: unless the
+ * provider's own cost stands beside it. */
+static bool is_believable(const struct delivery *delivery, const struct usage *usage)
+{
+	const struct candidate *candidate = delivery->candidate;
+	const struct bound *bound = &candidate->bound;
+	int64_t window = candidate->member->price.max_input_tokens,
+		inputs = delivery->run->call->request->bound.inputs;
+
+	if (!usage->known || usage->reported_cost_nano > 0)
+		return true;
+	window = (window > 0 ? window : WINDOW_MOST) * (inputs > 1 ? inputs : 1);
+	return usage->input_tokens <=
+		   (window > bound->input_tokens ? window : bound->input_tokens) &&
+	       usage->output_tokens <= delivery->output_most;
+}
+
+/* What nobody can believe is charged in full and marked. */
+static void charge_bound(const struct delivery *delivery, struct attempt_end *end)
+{
+	const struct bound *bound = &delivery->candidate->bound;
+
+	end->how = HOLD_UNKNOWN;
+	end->outcome = "unbelieved";
+	end->usage = (struct usage){ .estimated = true,
+		.input_tokens = bound->input_tokens,
+		.output_tokens = delivery->output_most,
+		.reported_cost_nano = -1 };
+	end->cost_nano = bound->cost_nano;
+}
+
+/* What the call cost, and how its hold ends.  An estimate is never above the hold, and never below
+ * what the provider told. */
+static void charge(const struct delivery *delivery, struct attempt_end *end)
+{
+	const struct price *price = &delivery->candidate->member->price;
+	int64_t bound_nano = delivery->candidate->bound.cost_nano, told_nano;
+	struct usage told = end->usage.estimated ? delivery->stream.told : end->usage;
+
+	usage_sanitise(&end->usage);
+	if (!is_believable(delivery, &told)) {
+		charge_bound(delivery, end);
+		return;
+	}
+	end->cost_nano = cost_of(price, &end->usage);
+	if (!end->usage.estimated || end->cost_nano <= bound_nano)
+		return;
+	told_nano = told.known ? cost_of(price, &told) : 0;
+	end->cost_nano = told_nano > bound_nano ? told_nano : bound_nano;
+}
+
 /* A failure that says what it used, before or after something went to the client, is charged
  * for that. */
 static void end_of(struct delivery *delivery, const struct fetch_result *result, bool answered,
     const struct provider_reply *reply, struct attempt_end *end)
 {
-	const struct price *price = &delivery->candidate->member->price;
-
 	*end = (struct attempt_end){
 		.ended_ms = clock_wall_ms(),
 		.status = result->status,
@@ -190,18 +251,17 @@ static void end_of(struct delivery *delivery, const struct fetch_result *result,
 		end->how = HOLD_SETTLED;
 	} else if (answered || (result->status == 200 && reply->usage.known)) {
 		end->usage = reply->usage;
-		settle_count_whole(
-		    &end->usage, delivery->candidate->bound.input_tokens, delivery->body.len);
+		if (!end->usage.known)
+			settle_count_whole(&end->usage, delivery->candidate->bound.input_tokens,
+			    text_tokens_of(delivery));
 		end->how = HOLD_SETTLED;
 	} else {
 		end->how = delivery->failure.class == FAILURE_CANCELLED && !result->sent
 			       ? HOLD_RELEASED
 			       : verdict_hold(result, &delivery->failure);
 	}
-	if (end->how == HOLD_SETTLED) {
-		usage_sanitise(&end->usage);
-		end->cost_nano = cost_of(price, &end->usage);
-	}
+	if (end->how == HOLD_SETTLED)
+		charge(delivery, end);
 }
 
 static void note_answer(

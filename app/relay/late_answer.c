@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "providers/usage_floor.h"
 #include "relay/translate.h"
 #include "telemetry/request_log.h"
 
@@ -167,7 +168,9 @@ static void end_of(
 		.first_token_ms = -1,
 		.usage = reply.usage };
 	if (answered || (whole && late->status == 200 && reply.usage.known)) {
-		settle_count_whole(&end->usage, late->input_tokens, body.len);
+		if (!end->usage.known)
+			settle_count_whole(&end->usage, late->input_tokens,
+			    usage_text_tokens(late->format, body, &late->arena));
 		usage_sanitise(&end->usage);
 		end->how = HOLD_SETTLED;
 		end->cost_nano = cost_of(&late->price, &end->usage);

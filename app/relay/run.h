@@ -171,7 +171,7 @@ void settle_attempt(struct run *run, const struct attempt *attempt, const struct
 void settle_later(
     struct run *run, const struct candidate *candidate, const struct failure *failure);
 /* The usage of a whole answer that tells none, by its bytes. */
-void settle_count_whole(struct usage *usage, int64_t input_tokens, size_t body_bytes);
+void settle_count_whole(struct usage *usage, int64_t input_tokens, int64_t output_tokens);
 void settle_request(struct run *run, int result, const struct error *err);
 struct attempt settle_row(struct run *run, const struct candidate *candidate);
 

@@ -21,8 +21,8 @@
 #define PERCENTS_MAX     8
 
 const char *const alert_rule_names[] = { "fallback_rate", "error_rate", "blocked_upward", "overrun",
-	"unknown_holds", "cache_away", "key_refused", "cooldown", "budget", "spend_rate",
-	"stale_prices", "disk", NULL };
+	"unbelieved", "unknown_holds", "cache_away", "key_refused", "cooldown", "budget",
+	"spend_rate", "stale_prices", "disk", NULL };
 
 static const struct {
 	enum alert_shape shape;

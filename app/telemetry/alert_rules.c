@@ -87,6 +87,14 @@ static const char *say_overrun(struct ask *ask, const struct statement *s)
 	    number_dollars(statement_int(s, 1)).text);
 }
 
+static const char *say_unbelieved(struct ask *ask, const struct statement *s)
+{
+	return arena_printf(ask->arena,
+	    "the provider of %s told a usage beyond the model's window or the limit that it was "
+	    "sent; such calls are charged their whole hold (%lld so far), so look at its bill",
+	    statement_text(s, 0), (long long)statement_int(s, 1));
+}
+
 static const char *say_unknown(struct ask *ask, const struct statement *s)
 {
 	return arena_printf(ask->arena,
@@ -162,6 +170,7 @@ static const struct rule {
 	{ "error_rate", "critical", SQL_ALERT_RULE_ERROR_RATE, NEEDS_ERROR, say_error_rate },
 	{ "blocked_upward", "critical", SQL_ALERT_RULE_BLOCKED_UPWARD, 0, say_blocked },
 	{ "overrun", "critical", SQL_ALERT_RULE_OVERRUN, 0, say_overrun },
+	{ "unbelieved", "critical", SQL_ALERT_RULE_UNBELIEVED, 0, say_unbelieved },
 	{ "unknown_holds", "warning", SQL_ALERT_RULE_UNKNOWN_HOLDS, 0, say_unknown },
 	{ "cache_away", "warning", SQL_ALERT_RULE_CACHE_AWAY, 0, say_cache_away },
 	{ "key_refused", "critical", SQL_ALERT_RULE_KEY_REFUSED, 0, say_refused },

@@ -28,6 +28,7 @@ static const struct {
 	{ "policy",           "refused the content" },
 	{ "client",           "called it the client's mistake" },
 	{ "unfit",            "would not take the request as it had to be changed for it" },
+	{ "unbelieved",       "told a usage that cannot be, so its hold is charged in full" },
 	{ "broken",           "gave an answer that cannot be read" },
 	{ "timeout",          "did not answer in time" },
 	{ "unreachable",      "could not be reached" },

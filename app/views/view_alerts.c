@@ -16,6 +16,7 @@ static const struct {
 	{ "error_rate", "Error rate" },
 	{ "blocked_upward", "Blocked upward" },
 	{ "overrun", "Overrun" },
+	{ "unbelieved", "Usage that cannot be" },
 	{ "unknown_holds", "Unknown holds" },
 	{ "key_refused", "Provider key refused" },
 	{ "cooldown", "Cooldown" },

@@ -125,10 +125,88 @@ static void test_parts_larger_than_their_whole_keep_the_dearest(void **state)
 	assert_int_equal(usage.reasoning_tokens, 5);
 }
 
+static void test_counts_that_contradict_each_other_are_read_the_dear_way(void **state)
+{
+	static const struct {
+		int64_t input, cached, writes, output, reasoning, total, want_input, want_output;
+	} cases[] = {
+		{ 100, 40, 0, 5, 3, 105, 100, 5 }, /* none does */
+		{ 100, 40, 0, 5, 3, -1, 100, 5 },  /* no total */
+		{ 21, 0, 0, 0, 60, 81, 21, 60 },   /* reasoning apart, in the total */
+		{ 21, 0, 0, 0, 60, -1, 21, 60 },   /* and without one */
+		{ 21, 0, 0, 5, 60, 86, 21, 65 }, { 100, 0, 0, 5, 0, 400, 100, 300 },
+		{ 100, 0, 0, 5, 0, 90, 100, 5 },               /* a total that is too small */
+		{ 56322, 72960, 0, 87, 0, 56409, 129282, 87 }, /* cached beside the prompt */
+		{ 100, 60, 60, 5, 0, 105, 220, 5 },
+		{ 100, 80, 0, 5, 0, 185, 180, 5 }, /* the total says that it is beside */
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct usage usage = usage_of(cases[i].input, cases[i].output);
+
+		usage.cached_tokens = cases[i].cached;
+		usage.cache_write_tokens = cases[i].writes;
+		usage.reasoning_tokens = cases[i].reasoning;
+		usage_reconcile(&usage, cases[i].total);
+		assert_int_equal(usage.input_tokens, cases[i].want_input);
+		assert_int_equal(usage.output_tokens, cases[i].want_output);
+	}
+}
+
+static void test_no_sum_of_counts_overflows(void **state)
+{
+	struct usage usage = usage_of(INT64_MAX, INT64_MAX);
+
+	usage.cached_tokens = usage.cache_write_12h_tokens = usage.reasoning_tokens = INT64_MAX;
+	usage_reconcile(&usage, INT64_MAX);
+	assert_int_equal(usage.input_tokens, INT64_MAX);
+	assert_int_equal(usage.output_tokens, INT64_MAX);
+}
+
+static void test_the_largest_of_each_count_holds(void **state)
+{
+	struct usage usage = { .known = false }, first = usage_of(100, 5),
+		     second = usage_of(20, 90);
+
+	first.cached_tokens = 40;
+	second.reported_cost_nano = 7;
+	usage_keep_largest(&usage, &first);
+	usage_keep_largest(&usage, &second);
+	assert_true(usage.known);
+	assert_int_equal(usage.input_tokens, 100);
+	assert_int_equal(usage.cached_tokens, 40);
+	assert_int_equal(usage.output_tokens, 90);
+	assert_int_equal(usage.reported_cost_nano, 7);
+}
+
+static void test_what_has_no_price_costs_the_dearest_that_it_can(void **state)
+{
+	struct price price = price_of(2000000, 8000000);
+	struct usage usage = usage_of(10, 0);
+
+	usage.cache_write_12h_tokens = 10;
+	assert_int_equal(cost_of(&price, &usage), 10 * 5000); /* 2.5 times the input */
+	price.cache_write_1h_pico = 6000000;
+	assert_int_equal(cost_of(&price, &usage), 10 * 6000);
+	price.cache_write_12h_pico = 4000000;
+	assert_int_equal(cost_of(&price, &usage), 10 * 4000);
+	usage = usage_of(10, 0);
+	usage.cached_tokens = usage.cached_audio_tokens = 10;
+	price.cache_read_pico = 200000;
+	price.audio_input_pico = 9000000;
+	assert_int_equal(cost_of(&price, &usage), 10 * 9000);
+	price.cache_read_audio_pico = 900000;
+	assert_int_equal(cost_of(&price, &usage), 10 * 900);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cost_is_rounded_up_once),
+		cmocka_unit_test(test_counts_that_contradict_each_other_are_read_the_dear_way),
+		cmocka_unit_test(test_no_sum_of_counts_overflows),
+		cmocka_unit_test(test_the_largest_of_each_count_holds),
+		cmocka_unit_test(test_what_has_no_price_costs_the_dearest_that_it_can),
 		cmocka_unit_test(test_each_part_has_its_price),
 		cmocka_unit_test(test_unknown_parts_cost_what_their_whole_costs),
 		cmocka_unit_test(test_long_prices_hold_for_the_whole_request_above_the_limit),
