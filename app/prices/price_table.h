@@ -34,9 +34,9 @@ struct price {
 	int64_t cache_read_pico;         /* PRICE_UNKNOWN: as input */
 	int64_t cache_write_pico;        /* PRICE_UNKNOWN: as input; known for Claude */
 	int64_t cache_write_1h_pico;     /* PRICE_UNKNOWN: as cache_write; known for Claude */
-	int64_t cache_write_12h_pico;    /* PRICE_UNKNOWN: the dearest known, or 2.5 times the input */
-	int64_t cache_read_audio_pico;   /* PRICE_UNKNOWN: as audio_input, which is the dearest */
-	int64_t reasoning_pico;          /* PRICE_UNKNOWN: as output */
+	int64_t cache_write_12h_pico; /* PRICE_UNKNOWN: the dearest known, or 2.5 times the input */
+	int64_t cache_read_audio_pico; /* PRICE_UNKNOWN: as audio_input, which is the dearest */
+	int64_t reasoning_pico;        /* PRICE_UNKNOWN: as output */
 	int64_t audio_input_pico, audio_output_pico;
 	int64_t long_from_tokens; /* above this many input tokens all tokens cost the long prices;
 				     0: never */
@@ -52,6 +52,10 @@ struct price {
 	char as_of[12];          /* "2026-08-01"; "settings" when the deployment names it */
 	char version[17]; /* hex: changes when any figure above changes; stored with each attempt */
 };
+
+/* From this age on a table is called stale: from August to November 2026 prices of models that
+ * many use changed two- to sixfold. */
+#define PRICE_STALE_DAYS 45
 
 struct price_table;
 

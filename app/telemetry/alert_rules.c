@@ -10,12 +10,12 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "prices/price_rows.h"
+#include "prices/price_table.h"
 #include "settings/alert_sections.h"
 
 #include "base/banned.h"
 
-#define STALE_DAYS 180 /* providers change prices about that often */
-#define DAY_MS     INT64_C(86400000)
+#define DAY_MS INT64_C(86400000)
 
 struct ask {
 	struct store *store;
@@ -234,12 +234,12 @@ static void check_prices(struct ask *ask)
 {
 	int64_t age = ask->now_ms / DAY_MS - day_of(price_rows_date);
 
-	if (ask->settings->price_file || age <= STALE_DAYS)
+	if (ask->settings->price_file || age <= PRICE_STALE_DAYS)
 		return;
 	found(ask, "stale_prices", "", "warning",
 	    arena_printf(ask->arena,
 		"the price table is of %s, %lld days old: bounds and costs may be wrong; update "
-		"Sideways or name a price_file",
+		"Sideways, or its table with `sideways prices update`",
 		price_rows_date, (long long)age));
 }
 

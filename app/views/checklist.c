@@ -21,7 +21,6 @@
 #define SERVER_CUTS_MS   (60 * SECOND_MS) /* nginx' and Apache's own limit on silence */
 #define MANY_RETRIES     5
 #define MANY_CALLS       12
-#define STALE_DAYS       180
 #define PASSED_ON_TOKENS 4096 /* a window smaller by less is no difference */
 
 struct checklist {
@@ -344,10 +343,11 @@ static void look_at_prices_date(const struct checklist *list)
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
 	days = (list->now_ms / SECOND_MS - (int64_t)timegm(&tm)) / 86400;
-	if (days > STALE_DAYS)
+	if (days > PRICE_STALE_DAYS)
 		problems_add(list->problems, PROBLEM_WARNING, list->file,
 		    "the price table is of %s, %lld days old: what providers have changed since is "
-		    "charged wrongly; update the program, or name a price_file",
+		    "charged wrongly; `sideways prices update` says what has changed, or update "
+		    "the program",
 		    date, (long long)days);
 }
 
