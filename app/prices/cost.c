@@ -98,7 +98,8 @@ static int64_t plus(int64_t a, int64_t b)
 
 static int64_t writes_of(const struct usage *u)
 {
-	return plus(u->cache_write_tokens, plus(u->cache_write_1h_tokens, u->cache_write_12h_tokens));
+	return plus(
+	    u->cache_write_tokens, plus(u->cache_write_1h_tokens, u->cache_write_12h_tokens));
 }
 
 /* Larger parts than the whole stood beside it. */
@@ -140,7 +141,8 @@ void usage_keep_largest(struct usage *usage, const struct usage *seen)
 	}
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
 		int64_t *mine = (int64_t *)(void *)((char *)usage + counts[i]);
-		const int64_t *other = (const int64_t *)(const void *)((const char *)seen + counts[i]);
+		const int64_t *other =
+		    (const int64_t *)(const void *)((const char *)seen + counts[i]);
 
 		*mine = larger(*mine, *other);
 	}
@@ -182,7 +184,7 @@ int64_t cost_of(const struct price *price, const struct usage *usage)
 	int64_t input = u.input_tokens - u.cached_tokens - u.cache_write_tokens -
 			u.cache_write_1h_tokens - u.cache_write_12h_tokens - u.audio_input_tokens;
 	int64_t output = u.output_tokens - u.reasoning_tokens - u.audio_output_tokens;
-	__int128 pico = (__int128)input * r.input + 
+	__int128 pico = (__int128)input * r.input +
 			(__int128)(u.cached_tokens - u.cached_audio_tokens) * r.cache_read +
 			(__int128)u.cached_audio_tokens * r.cache_read_audio +
 			(__int128)u.cache_write_tokens * r.cache_write +

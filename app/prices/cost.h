@@ -18,10 +18,10 @@ struct usage {
 	bool known;     /* the provider reported it */
 	bool estimated; /* counted here from what was streamed */
 	int64_t input_tokens;
-	int64_t cached_tokens;         /* part of input: cache reads */
-	int64_t cached_audio_tokens;   /* part of cached_tokens */
-	int64_t cache_write_tokens;    /* part of input, 5 minutes or unnamed */
-	int64_t cache_write_1h_tokens; /* part of input */
+	int64_t cached_tokens;          /* part of input: cache reads */
+	int64_t cached_audio_tokens;    /* part of cached_tokens */
+	int64_t cache_write_tokens;     /* part of input, 5 minutes or unnamed */
+	int64_t cache_write_1h_tokens;  /* part of input */
 	int64_t cache_write_12h_tokens; /* part of input */
 	int64_t output_tokens;
 	int64_t reasoning_tokens;    /* part of output */

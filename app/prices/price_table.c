@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/digest.h"
+#include "prices/costs_nothing.h"
 #include "prices/price_file.h"
 #include "prices/price_names.h"
 #include "prices/price_row.h"
@@ -336,6 +337,7 @@ bool price_find(const struct price_table *table, const struct deployment *deploy
 		price_clear(out);
 	if (deployment->base_model)
 		lay_extra(table, deployment->provider, model, out);
+	costs_nothing_apply(deployment, model, out);
 	struct price own = deployment_figures(deployment);
 	price_overlay(out, &own);
 	fill_claude_writes(deployment, model, out);

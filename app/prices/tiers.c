@@ -40,6 +40,12 @@ int tier_of(
 	return tier_by_price(settings, price);
 }
 
+bool tier_ratio_exceeded(int64_t most_percent, int64_t first_pico, int64_t pico)
+{
+	return most_percent > 0 && first_pico > 0 &&
+	       (__int128)pico * 100 > (__int128)first_pico * most_percent;
+}
+
 enum direction tier_direction(int asked_tier, int candidate_tier)
 {
 	if (candidate_tier > asked_tier)

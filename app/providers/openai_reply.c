@@ -28,8 +28,8 @@ static int64_t cost_in(struct slice usage, const char *name)
 }
 
 /* With the customer's own key at the vendor OpenRouter's cost is its fee, and the vendor bills the
- * rest: https://openrouter.ai/docs/use-cases/usage-accounting.  A rest that is not told follows from
- * the tokens. */
+ * rest: https://openrouter.ai/docs/use-cases/usage-accounting.  A rest that is not told follows
+ * from the tokens. */
 static int64_t cost_with_upstream(struct slice usage)
 {
 	int64_t cost = cost_in(usage, "cost"), upstream;

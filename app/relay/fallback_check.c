@@ -26,6 +26,15 @@ static int64_t ratio_percent(int64_t from, int64_t to)
 	return from <= 0 || to < 0 ? -1 : (int64_t)((__int128)to * 100 / from);
 }
 
+enum direction fallback_direction(
+    const struct settings *settings, const struct group *asked, const struct group *target)
+{
+	return tier_ratio_exceeded(settings->max_price_ratio_percent, group_blended_pico(asked),
+		   group_blended_pico(target))
+		   ? DIRECTION_UPWARD
+		   : tier_direction(asked->tier, target->tier);
+}
+
 int64_t fallback_ratio_percent(const struct group *asked, const struct group *target)
 {
 	return ratio_percent(group_blended_pico(asked), group_blended_pico(target));
@@ -39,20 +48,52 @@ static const char *times_the_price(int64_t percent, struct arena *arena)
 				 (long long)(percent / 100), (long long)(percent % 100));
 }
 
+/* From what costs nothing to what costs something: that may be meant, and this line says so. */
+static const char *on_purpose(const struct settings *settings, const char *name, int64_t from_pico,
+    int tier, struct arena *arena)
+{
+	return from_pico != 0 ? ""
+			      : arena_printf(arena,
+				    "; or, if it is meant, give '%s' model_info: "
+				    "{tier: %s}",
+				    name, settings->tiers[tier].name);
+}
+
+static void check_ratio(const struct settings *settings, const char *list,
+    const struct group *asked, const struct group *group, const struct settings_pair *target,
+    struct problems *problems)
+{
+	int64_t most = settings->max_price_ratio_percent,
+		percent = fallback_ratio_percent(asked, group);
+
+	if (!tier_ratio_exceeded(most, group_blended_pico(asked), group_blended_pico(group)))
+		return;
+	problems_add(problems, PROBLEM_ERROR, target->origin,
+	    "%s: '%s' to '%s' costs %lld.%02lld times as much, above max_price_ratio "
+	    "(%lld.%02lld); it is never taken, so name a cheaper one or raise it",
+	    list, asked->name, target->name, (long long)(percent / 100), (long long)(percent % 100),
+	    (long long)(most / 100), (long long)(most % 100));
+}
+
 static void check_target(const struct catalog *catalog, const char *list, const struct group *asked,
     const struct settings_pair *target, struct arena *arena, struct problems *problems)
 {
 	const struct settings *settings = catalog_settings(catalog);
 	const struct group *group = catalog_find(catalog, target->name, arena);
 
-	if (!group || group->tier < 0 || asked->tier < 0 || group->tier <= asked->tier)
+	if (!group || group->tier < 0 || asked->tier < 0)
 		return;
+	if (group->tier <= asked->tier) {
+		check_ratio(settings, list, asked, group, target, problems);
+		return;
+	}
 	problems_add(problems, PROBLEM_ERROR, target->origin,
 	    "%s: '%s' (%s) to '%s' (%s) goes upward%s; it is never taken, so name a model of the "
-	    "same tier",
+	    "same tier%s",
 	    list, asked->name, settings->tiers[asked->tier].name, target->name,
 	    settings->tiers[group->tier].name,
-	    times_the_price(fallback_ratio_percent(asked, group), arena));
+	    times_the_price(fallback_ratio_percent(asked, group), arena),
+	    on_purpose(settings, asked->name, group_blended_pico(asked), group->tier, arena));
 }
 
 /* The chain is walked for the groups that it serves: "*" only for those without a chain of their
@@ -75,6 +116,17 @@ static void check_chain(const struct catalog *catalog, const char *list,
 
 /* ---- within a group ---- */
 
+static int64_t cheapest_pico(const struct group *group)
+{
+	int64_t least = INT64_MAX;
+
+	for (size_t i = 0; i < group->member_count; i++)
+		if (group_begins_with(group, &group->members[i]) &&
+		    tier_blended_pico(&group->members[i].price) < least)
+			least = tier_blended_pico(&group->members[i].price);
+	return least;
+}
+
 static void check_member(const struct settings *settings, const struct group *group,
     const struct member *member, int cheapest, struct arena *arena, struct problems *problems)
 {
@@ -86,17 +138,18 @@ static void check_member(const struct settings *settings, const struct group *gr
 	if (member->tier > group->tier)
 		problems_add(problems, PROBLEM_ERROR, origin,
 		    "model_list: '%s' goes upward to its next order, from %s to %s%s; it is never "
-		    "taken, so give it a name of its own",
+		    "taken, so give it a name of its own%s",
 		    group->name, settings->tiers[group->tier].name,
 		    settings->tiers[member->tier].name,
-		    times_the_price(ratio_percent(from, tier_blended_pico(&member->price)), arena));
+		    times_the_price(ratio_percent(from, tier_blended_pico(&member->price)), arena),
+		    on_purpose(settings, group->name, from, member->tier, arena));
 	else if (group_begins_with(group, member) && member->tier > cheapest)
 		problems_add(problems, PROBLEM_WARNING, origin,
 		    "model_list: '%s' has deployments of several tiers; a request whose turn is "
 		    "one "
-		    "of %s is not moved to this one (%s) when that fails",
-		    group->name, settings->tiers[cheapest].name,
-		    settings->tiers[member->tier].name);
+		    "of %s is not moved to this one (%s) when that fails%s",
+		    group->name, settings->tiers[cheapest].name, settings->tiers[member->tier].name,
+		    on_purpose(settings, group->name, cheapest_pico(group), member->tier, arena));
 	if (member->tier < tier_by_price(settings, &member->price))
 		problems_add(problems, PROBLEM_WARNING, origin,
 		    "model_info.tier: '%s' is called %s and has a price of %s; fallbacks to it "

@@ -14,6 +14,9 @@ void fallback_check(const struct catalog *catalog, struct problems *problems);
 
 /* How many times dearer (or cheaper) the target is, in hundredths: 250 is 2.5 times; -1: a price is
  * missing or zero. */
+/* Upward is a dearer tier, or a price above max_price_ratio. */
+enum direction fallback_direction(
+    const struct settings *settings, const struct group *asked, const struct group *target);
 int64_t fallback_ratio_percent(const struct group *asked, const struct group *target);
 
 /* Blended price of a group: that of its dearest member of the first `order`, pico-dollars per

@@ -219,12 +219,36 @@ static int drawn_tier(const struct candidate *items, size_t count)
 						    : lowest_tier(items, count);
 }
 
+/* The blended price of the first choice: of those that have one the first of its tier. */
+static int64_t first_pico(const struct candidate *items, size_t count, int tier)
+{
+	for (size_t i = 0; i < count; i++)
+		if (items[i].member->priced && items[i].member->tier == tier)
+			return tier_blended_pico(&items[i].member->price);
+	return 0;
+}
+
+static void note_first(struct run *run, const struct candidate *items, size_t count)
+{
+	run->tier = drawn_tier(items, count);
+	run->first_pico = first_pico(items, count, run->tier);
+}
+
+/* Too many times the price of the first choice: as a dearer tier. */
+static bool too_dear(const struct run *run, const struct member *member)
+{
+	return tier_ratio_exceeded(run->settings->max_price_ratio_percent, run->first_pico,
+	    tier_blended_pico(&member->price));
+}
+
 static enum direction direction_of(const struct run *run, const struct candidate *candidate)
 {
 	const struct member *member = candidate->member;
 	enum direction direction =
 	    member->priced ? tier_direction(run->tier, member->tier) : DIRECTION_SIDEWAYS;
 
+	if (member->priced && too_dear(run, member))
+		return DIRECTION_UPWARD;
 	return candidate->stage == 0 && direction != DIRECTION_UPWARD ? DIRECTION_OWN : direction;
 }
 
@@ -239,7 +263,7 @@ static void add_stage(struct run *run, const struct group *group)
 			};
 	sort_stage(run->candidates + begin, run->candidate_count - begin);
 	if (run->stages == 0)
-		run->tier = drawn_tier(run->candidates + begin, run->candidate_count - begin);
+		note_first(run, run->candidates + begin, run->candidate_count - begin);
 	for (size_t i = begin; i < run->candidate_count; i++) {
 		struct candidate *candidate = &run->candidates[i];
 		const char *why;

@@ -45,7 +45,8 @@ struct run {
 	int64_t deadline_us; /* monotonic: no attempt begins, and none lasts, beyond it */
 
 	const struct group *asked;
-	int tier; /* none dearer is called: that of the deployment whose turn it is */
+	int tier;           /* none dearer is called: that of the deployment whose turn it is */
+	int64_t first_pico; /* its blended price, for max_price_ratio */
 	struct budget_states budgets;
 	struct breaker_states breakers;
 

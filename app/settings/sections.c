@@ -193,8 +193,9 @@ void sections_retry_budget(
 static bool check_price(struct reading *r, const char *label, const struct yaml_entry *entry)
 {
 	static const char *const prices[] = { "input", "output", "cache_read", "cache_write",
-		"cache_write_1h", "cache_write_12h", "cache_read_audio", "reasoning_output", "audio_input", "audio_output", "long_input",
-		"long_output", "long_cache_read", "per_request" };
+		"cache_write_1h", "cache_write_12h", "cache_read_audio", "reasoning_output",
+		"audio_input", "audio_output", "long_input", "long_output", "long_cache_read",
+		"per_request" };
 	static const char *const counts[] = { "long_context_from", "max_input_tokens",
 		"max_output_tokens" };
 	int64_t number;
@@ -250,6 +251,22 @@ void sections_prices(struct reading *r, const char *label, const struct yaml_nod
 		if (wants_map(r, name, node->entries[i].value))
 			read_price(r, name, &node->entries[i]);
 	}
+}
+
+void sections_max_price_ratio(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	int64_t percent;
+
+	if (!value_decimal(r, label, node, 2, 100000 * INT64_C(100), "times the price", &percent))
+		return;
+	if (percent < 100)
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: at least 1 is wanted, as often as the first choice's price a fallback may "
+		    "cost",
+		    label);
+	else
+		r->settings->max_price_ratio_percent = percent;
 }
 
 static bool read_tier(
@@ -324,7 +341,8 @@ void sections_defaults(struct reading *r)
 	static const struct {
 		const char *name;
 		int64_t up_to_pico;
-	} bands[] = { { "cheap", 1000000 }, { "mid", 8000000 }, { "premium", INT64_MAX } };
+	} bands[] = { { "free", 0 }, { "cheap", 1000000 }, { "mid", 8000000 },
+		{ "premium", INT64_MAX } };
 	struct settings *settings = r->settings;
 	settings->tier_count = sizeof bands / sizeof bands[0];
 	settings->tiers = arena_alloc(r->arena, settings->tier_count * sizeof *settings->tiers);

@@ -13,6 +13,7 @@ schema_read sections_on_low_budget, sections_budget_status;
 schema_read sections_late_answers;
 schema_read sections_retry_budget;
 schema_read sections_prices;
+schema_read sections_max_price_ratio;
 schema_read sections_tiers;
 
 /* The tiers cheap (up to $1.00 blended), mid (up to $8.00) and premium, and the timezone UTC. */

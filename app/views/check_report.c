@@ -75,7 +75,7 @@ static void add_fallback(const struct catalog *catalog, const char *list, const 
 		.known = group && group->tier >= 0 && asked->tier >= 0,
 		.percent = -1 };
 	if (out->known) {
-		out->direction = tier_direction(asked->tier, group->tier);
+		out->direction = fallback_direction(catalog_settings(catalog), asked, group);
 		out->percent = fallback_ratio_percent(asked, group);
 	}
 }

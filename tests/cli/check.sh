@@ -133,7 +133,7 @@ cat >>sideways.yaml <<'EOF'
 EOF
 run check --json
 is "all chains are shown" "$(each '$.fallbacks' "value->>'list' || ':' || (value->>'group') || ':' || (value->>'target') || ':' || (value->>'default') || ':' || (value->>'direction')")" \
-	'context_window_fallbacks:free:dear:0:upward fallbacks:cheap:free:1:sideways fallbacks:dear:cheap:0:downward fallbacks:dear:free:0:downward'
+	'context_window_fallbacks:free:dear:0:upward fallbacks:cheap:free:1:downward fallbacks:dear:cheap:0:downward fallbacks:dear:free:0:downward'
 is "an upward context fallback is an error too" "$status" 1
 
 # No price: refused, and said so.

@@ -80,8 +80,57 @@ static void test_resellers_take_the_makers_price(void **state)
 			 "model_info: {base_model: azure/gpt-4o-mini}}]\n",
 	    &price));
 	assert_int_equal(price.image_tokens, 48169);
-	assert_false(find_model("ollama/gpt-4o", &price));
-	assert_false(find_model("hosted_vllm/gpt-4o", &price));
+}
+
+static void test_a_model_on_a_machine_of_ones_own_costs_nothing(void **state)
+{
+	static const struct {
+		const char *model, *base; /* "": none */
+		bool priced;
+	} cases[] = {
+		{ "ollama/gpt-4o", "", true },
+		{ "ollama/llama3", "http://127.0.0.1:11434/v1", true },
+		{ "ollama/llama3", "http://ollama:11434/v1", true },
+		{ "ollama/llama3", "http://192.168.1.7:11434/v1", true },
+		{ "ollama/llama3", "https://ollama.example.com/v1", false },
+		{ "lm_studio/x", "", true },
+		{ "llamafile/x", "http://[::1]:8080/v1", true },
+		{ "llamafile/x", "https://gpu.example.com/v1", false },
+		{ "hosted_vllm/x", "http://10.1.2.3:8000/v1", true },
+		{ "hosted_vllm/x", "https://gpu.example.com/v1", false },
+		{ "openrouter/google/gemma-3-27b-it:free", "", true },
+		{ "openrouter/x/no-such-model", "", false },
+		{ "openai/no-such-model", "http://127.0.0.1:8000/v1", false },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct price price;
+		char text[256];
+
+		(void)snprintf(text, sizeof text,
+		    "model_list: [{model_name: a, litellm_params: {model: '%s'%s%s%s}}]\n",
+		    cases[i].model, *cases[i].base ? ", api_base: '" : "", cases[i].base,
+		    *cases[i].base ? "'" : "");
+		assert_int_equal(find(text, &price), cases[i].priced);
+		if (cases[i].priced)
+			assert_int_equal(price.input_pico + price.output_pico, 0);
+	}
+}
+
+static void test_a_price_that_is_given_for_a_local_model_counts(void **state)
+{
+	struct price price;
+
+	assert_true(find("model_list: [{model_name: a, litellm_params: {model: ollama/x, api_base: "
+			 "'https://o.example.com/v1', input_cost_per_token: 0.000001, "
+			 "output_cost_per_token: 0}}]\n",
+	    &price));
+	assert_int_equal(price.input_pico, 1000000);
+	assert_true(find("model_list: [{model_name: a, litellm_params: {model: ollama/x, "
+			 "output_cost_per_token: 0.000002}}]\n",
+	    &price));
+	assert_int_equal(price.input_pico, 0);
+	assert_int_equal(price.output_pico, 2000000);
 }
 
 static void test_an_unknown_model_has_no_price(void **state)
@@ -176,6 +225,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dated_and_undated_names_meet),
 		cmocka_unit_test(test_resellers_take_the_makers_price),
+		cmocka_unit_test(test_a_model_on_a_machine_of_ones_own_costs_nothing),
+		cmocka_unit_test(test_a_price_that_is_given_for_a_local_model_counts),
 		cmocka_unit_test(test_an_unknown_model_has_no_price),
 		cmocka_unit_test(test_prices_of_the_deployment_win_and_zero_is_a_price),
 		cmocka_unit_test(test_claude_without_prices_of_writes_has_anthropics_factors),

@@ -68,6 +68,32 @@ static void test_without_a_price_the_tier_is_the_dearest(void **state)
 	assert_int_equal(tier_at(1, PRICE_UNKNOWN, NULL), 2);
 }
 
+static void test_what_costs_nothing_is_a_tier_of_its_own(void **state)
+{
+	static struct tier_band with_free[] = { { (char *)"free", 0 }, { (char *)"cheap", 1000000 },
+		{ (char *)"mid", INT64_MAX } };
+	static const struct settings own = { .tiers = with_free, .tier_count = 3 };
+	struct price price;
+
+	price_clear(&price);
+	price.input_pico = price.output_pico = 0;
+	assert_int_equal(tier_by_price(&own, &price), 0);
+	price.per_request_nano = 1;
+	assert_int_equal(tier_by_price(&own, &price), 1);
+	price.per_request_nano = PRICE_UNKNOWN;
+	price.output_pico = 1;
+	assert_int_equal(tier_by_price(&own, &price), 1);
+}
+
+static void test_a_ratio_is_exceeded_above_it(void **state)
+{
+	assert_false(tier_ratio_exceeded(0, 1, 1000));
+	assert_false(tier_ratio_exceeded(200, 100, 200));
+	assert_true(tier_ratio_exceeded(200, 100, 201));
+	assert_true(tier_ratio_exceeded(150, INT64_MAX / 2, INT64_MAX));
+	assert_false(tier_ratio_exceeded(200, 0, 201)); /* its tier says what may follow */
+}
+
 static void test_directions(void **state)
 {
 	assert_string_equal(direction_name(tier_direction(1, 1)), "sideways");
@@ -84,6 +110,8 @@ int main(void)
 		cmocka_unit_test(test_a_bands_upper_end_belongs_to_it),
 		cmocka_unit_test(test_a_named_tier_wins),
 		cmocka_unit_test(test_without_a_price_the_tier_is_the_dearest),
+		cmocka_unit_test(test_what_costs_nothing_is_a_tier_of_its_own),
+		cmocka_unit_test(test_a_ratio_is_exceeded_above_it),
 		cmocka_unit_test(test_directions),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

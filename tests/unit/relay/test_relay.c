@@ -218,6 +218,50 @@ static void test_what_a_budget_refuses_is_no_fallback_and_not_blocked(void **sta
 	play_end(&play);
 }
 
+static void test_what_costs_nothing_never_falls_back_to_what_costs_something(void **state)
+{
+#define FREE(more)                                                                                 \
+	"  - model_name: none\n    litellm_params: { model: openai/n1, api_key: k, "               \
+	"input_cost_per_token: 0, output_cost_per_token: 0 }\n"                                    \
+	"    model_info: { max_input_tokens: 100000, max_output_tokens: 4000" more " }\n"
+	static const char chain[] = "litellm_settings: { fallbacks: [{ none: [a] }] }\n";
+	static const struct step script[] = { { .model = "n1", .status = 500, .body = FAULT_BODY },
+		{ .model = "a1", .status = 200 }, { .model = "" } };
+	static const char blocked[] = "model_list:\n" FREE("") CHEAP("a", "a1");
+	static const char meant[] = "model_list:\n" FREE(", tier: cheap") CHEAP("a", "a1");
+	struct play play;
+	char settings[2048];
+
+	(void)snprintf(settings, sizeof settings, "%s%s", blocked, chain);
+	play_begin(&play, settings, NULL);
+	assert_int_equal(play_ask(&play, script, "\"model\":\"none\",\"num_retries\":0"), -1);
+	assert_string_equal(play.called, "n1 ");
+	assert_int_equal(play.out.blocked_upward, 1);
+	play_end(&play);
+	(void)snprintf(settings, sizeof settings, "%s%s", meant, chain);
+	play_begin(&play, settings, NULL);
+	assert_int_equal(play_ask(&play, script, "\"model\":\"none\",\"num_retries\":0"), 0);
+	assert_string_equal(play.called, "n1 a1 ");
+	play_end(&play);
+}
+
+static void test_a_fallback_within_a_tier_stays_within_max_price_ratio(void **state)
+{
+	static const struct step script[] = { { .model = "a1", .status = 500, .body = FAULT_BODY },
+		{ .model = "c1", .status = 200 }, { .model = "" } };
+	static const char settings[] = "model_list:\n" DEPLOYMENT("a", "a1", "0.0000001",
+	    "0.0000001", "") DEPLOYMENT("b", "b1", "0.00000021", "0.00000021", "") DEPLOYMENT("c",
+	    "c1", "0.0000002", "0.0000002", "") "litellm_settings: { fallbacks: [{ a: [b, c] }] }\n"
+						"sideways_settings: { max_price_ratio: 2 }\n";
+	struct play play;
+
+	play_begin(&play, settings, NULL);
+	assert_int_equal(play_ask(&play, script, "\"model\":\"a\",\"num_retries\":0"), 0);
+	assert_string_equal(play.called, "a1 c1 ");
+	assert_int_equal(play.out.blocked_upward, 1);
+	play_end(&play);
+}
+
 static void test_chains_are_not_followed_recursively(void **state)
 {
 	static const struct step script[] = { { .model = "a1", .status = 500, .body = FAULT_BODY },
@@ -698,6 +742,8 @@ int main(void)
 		cmocka_unit_test(
 		    test_models_that_search_by_themselves_need_a_price_of_each_request),
 		cmocka_unit_test(test_what_a_budget_refuses_is_no_fallback_and_not_blocked),
+		cmocka_unit_test(test_what_costs_nothing_never_falls_back_to_what_costs_something),
+		cmocka_unit_test(test_a_fallback_within_a_tier_stays_within_max_price_ratio),
 		cmocka_unit_test(test_chains_are_not_followed_recursively),
 		cmocka_unit_test(test_a_clients_mistake_goes_back_with_the_providers_words),
 		cmocka_unit_test(test_the_status_that_was_told_is_recorded),

@@ -80,10 +80,13 @@ static void test_defaults_stand_where_nothing_is_said(void **state)
 	assert_int_equal(s->retry_budget_floor, 100);
 	assert_true(s->log_retention_ms == INT64_C(7776000000));
 	assert_string_equal(s->timezone, "UTC");
-	assert_int_equal(s->tier_count, 3);
-	assert_int_equal(s->tiers[0].up_to_pico, 1000000);
-	assert_string_equal(s->tiers[2].name, "premium");
-	assert_true(s->tiers[2].up_to_pico == INT64_MAX);
+	assert_int_equal(s->tier_count, 4);
+	assert_string_equal(s->tiers[0].name, "free");
+	assert_int_equal(s->tiers[0].up_to_pico, 0);
+	assert_int_equal(s->tiers[1].up_to_pico, 1000000);
+	assert_string_equal(s->tiers[3].name, "premium");
+	assert_true(s->tiers[3].up_to_pico == INT64_MAX);
+	assert_int_equal(s->max_price_ratio_percent, 0);
 	const struct deployment *d = &s->deployments[0];
 	assert_true(d->rpm == SETTING_UNSET && d->num_retries == SETTING_UNSET);
 	assert_true(d->prices.input_pico == SETTING_UNSET && d->max_input_tokens == SETTING_UNSET);

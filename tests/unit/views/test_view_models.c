@@ -54,9 +54,10 @@ static void test_deployments_stand_on_tiers_with_prices_and_health(void **state)
 		(void)play_ask(&play, b_fails, "\"model\":\"b\"");
 	models = models_of(&play);
 	tiers = json_read_at(models, "tiers");
-	assert_int_equal(json_array_size(tiers), 3);
-	assert_int_equal(json_array_size(json_read_at(json_array_get(tiers, 0), "groups")), 2);
-	assert_int_equal(json_array_size(json_read_at(json_array_get(tiers, 1), "groups")), 0);
+	assert_int_equal(json_array_size(tiers), 4);
+	assert_int_equal(json_array_size(json_read_at(json_array_get(tiers, 0), "groups")), 0);
+	assert_int_equal(json_array_size(json_read_at(json_array_get(tiers, 1), "groups")), 2);
+	assert_int_equal(json_array_size(json_read_at(json_array_get(tiers, 2), "groups")), 0);
 	assert_string_equal(
 	    json_read_text(deployment(models, "a1-id"), "input_usd_per_million"), "1");
 	assert_string_equal(json_read_text(deployment(models, "a1-id"), "state"), "ready");
@@ -155,7 +156,7 @@ static void test_the_drawing_has_every_group_and_arrow(void **state)
 	play_begin(&play, nasty, NULL);
 	models = models_of(&play);
 	drawing = ladder_drawing(models);
-	assert_int_equal(json_array_size(json_read_at(drawing, "steps")), 3);
+	assert_int_equal(json_array_size(json_read_at(drawing, "steps")), 4);
 	assert_int_equal(json_array_size(json_read_at(drawing, "boxes")), 3);
 	assert_int_equal(json_array_size(json_read_at(drawing, "arrows")), 3);
 	assert_string_equal(
