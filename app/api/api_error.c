@@ -129,6 +129,9 @@ static void put_anthropic(struct text *json, const struct telling *telling)
 	text_json_string(json, message.bytes, message.len);
 	if (telling->refusal)
 		add_budget(json, telling->refusal);
+	if (telling->kind == ERROR_KEPT_STATE) /* after which Anthropic's SDKs send the whole */
+		text_puts(json, ",\"details\":{\"error_code\":\"thread_unsupported_request\","
+				"\"unsupported\":[\"thread\"]}");
 	text_puts(json, "},\"request_id\":");
 	text_json_string(json, telling->request_id, strlen(telling->request_id));
 	text_putc(json, '}');

@@ -16,6 +16,7 @@ static const struct error_info infos[ERROR_KIND_COUNT] = {
 	[ERROR_NONE]            = { "none",            200, "",                       NULL,                   false },
 	[ERROR_INTERNAL]        = { "internal",        500, "server_error",           "internal_error",       false },
 	[ERROR_BAD_REQUEST]     = { "bad_request",     400, "invalid_request_error",  NULL,                   false },
+	[ERROR_KEPT_STATE]      = { "kept_state",      400, "invalid_request_error",  "unsupported_value",    false },
 	[ERROR_UNSUPPORTED]     = { "unsupported",     400, "invalid_request_error",  "unsupported_value",    false },
 	[ERROR_TOO_LARGE]       = { "too_large",       413, "invalid_request_error",  "request_too_large",    false },
 	[ERROR_SLOW_BODY]       = { "slow_body",       408, "invalid_request_error",  "request_timeout",      false },

@@ -17,6 +17,7 @@ enum error_kind {
 	ERROR_NONE,
 	ERROR_INTERNAL,        /* a bug or an exhausted machine: 500 */
 	ERROR_BAD_REQUEST,     /* the client's mistake: 400 */
+	ERROR_KEPT_STATE,      /* goes on from a conversation that is kept at the provider: 400 */
 	ERROR_UNSUPPORTED,     /* well formed, and not offered here: 400 */
 	ERROR_TOO_LARGE,       /* body over the limit: 413 */
 	ERROR_SLOW_BODY,       /* the request did not come in time: 408 */

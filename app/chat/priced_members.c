@@ -20,6 +20,9 @@
 #define COUNTS   "more than one answer is asked for with n"
 #define LIMITS   "the limit of the answer is max_tokens or max_completion_tokens"
 #define UNPRICED "this has no known price here; leave it out"
+#define KEEPS                                                                                      \
+	"what is kept at the provider is read and billed again at a length that nobody here "      \
+	"knows; send the whole conversation"
 
 static const struct priced_member {
 	const char *name;
@@ -54,13 +57,35 @@ static const struct priced_member {
 	{ "model_selection_config",  NULL,    STEERS },
 	{ "safety_model",            NULL,    UNPRICED }, /* Together: another model reads along */
 	{ "speed",                   "\"standard\"", UNPRICED },
+	{ "agent_id",                NULL,    KEEPS }, /* Mistral's agents */
+	{ "assistant_id",            NULL,    KEEPS },
+	{ "background",              "false", KEEPS },
+	{ "cachedContent",           NULL,    KEEPS }, /* Gemini */
+	{ "cached_content",          NULL,    KEEPS },
+	{ "context_id",              NULL,    KEEPS }, /* Volcengine's context cache */
+	{ "conversation",            NULL,    KEEPS }, /* OpenAI's Responses, xAI */
+	{ "conversation_id",         NULL,    KEEPS }, /* Cohere, Mistral */
+	{ "previous_interaction_id", NULL,    KEEPS }, /* Gemini's interactions */
+	{ "previous_message_id",     NULL,    KEEPS },
+	{ "previous_response_id",    NULL,    KEEPS },
+	{ "thread_id",               NULL,    KEEPS },
 	/* clang-format on */
 };
+
+/* A conversation kept at Anthropic, of which only what is new is sent: the tool runners of
+ * anthropic 2.14 (Python) and 1.14 (TypeScript) ask for it of themselves, and send the whole
+ * history when they are told so in these details. */
+static int refuse_thread(struct error *err)
+{
+	return error_set(err, ERROR_KEPT_STATE, "thread: " KEEPS);
+}
 
 int chat_request_check_member(const struct json_cursor *member, struct error *err)
 {
 	if (json_scan_type(member->value) == JSON_NIL)
 		return 0;
+	if (json_key_is(member, "thread"))
+		return refuse_thread(err);
 	for (size_t i = 0; i < sizeof priced / sizeof priced[0]; i++)
 		if (json_key_is(member, priced[i].name) &&
 		    !(priced[i].harmless && slice_is(member->value, priced[i].harmless)))

@@ -3,9 +3,9 @@
  *
  * All that are not named here go on as they came: Anthropic asks gateways not to choose, and Claude
  * Code's next version brings new ones.  Named are those that make a
- * request dearer than its bound: by the window that bounds the input (context-1m), by the price
- * (fast-mode), or by the count of calls in one.  What others switch on stands in the body too,
- * where it is refused by name (priced_members.c).
+ * request dearer than its bound: by the window that bounds the input (context-1m), by what is kept
+ * at the provider (message-threads), by the price (fast-mode), or by the count of calls in one.
+ * What others switch on stands in the body too, where it is refused by name (priced_members.c).
  */
 #include "chat/chat_request.h"
 
@@ -15,7 +15,7 @@
 
 /* A new date keeps what a beta is about, so the rows are beginnings. */
 static const char *const dear[] = { "advisor-tool-", "compact-", "context-1m-", "fast-mode-",
-	"server-side-fallback-" };
+	"message-threads-", "server-side-fallback-" };
 
 static bool is_dear(struct slice beta)
 {
