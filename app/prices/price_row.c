@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/json_scan.h"
 #include "base/number.h"
@@ -39,6 +40,9 @@ static const struct {
 	{ "long_input",        6,  A_DOLLAR,    offsetof(struct price, long_input_pico) },
 	{ "long_output",       6,  A_DOLLAR,    offsetof(struct price, long_output_pico) },
 	{ "long_cache_read",   6,  A_DOLLAR,    offsetof(struct price, long_cache_read_pico) },
+	{ "off_peak_input",    6,  A_DOLLAR,    offsetof(struct price, off_input_pico) },
+	{ "off_peak_output",   6,  A_DOLLAR,    offsetof(struct price, off_output_pico) },
+	{ "off_peak_cache_read", 6, A_DOLLAR,   offsetof(struct price, off_cache_read_pico) },
 	{ "per_request",       9,  REQUEST_MAX, offsetof(struct price, per_request_nano) },
 	{ "max_input_tokens",  -1, TOKENS_MAX,  offsetof(struct price, max_input_tokens) },
 	{ "max_output_tokens", -1, TOKENS_MAX,  offsetof(struct price, max_output_tokens) },
@@ -46,6 +50,11 @@ static const struct {
 /* clang-format on */
 
 #define FIGURE_COUNT (sizeof figures / sizeof figures[0])
+
+static const int64_t *figure_of(const struct price *price, size_t offset)
+{
+	return (const int64_t *)(const void *)((const char *)price + offset);
+}
 
 static int64_t *figure_at(struct price *price, size_t i)
 {
@@ -111,7 +120,10 @@ static void note_column(struct price_columns *columns, struct slice name, int co
 		const char *name;
 		int *place;
 	} named[] = { { "provider", &columns->provider }, { "model", &columns->model },
-		{ "mode", &columns->mode }, { "as_of", &columns->as_of } };
+		{ "mode", &columns->mode }, { "as_of", &columns->as_of },
+		{ "off_peak_hours", &columns->off_peak_hours },
+		{ "changes_on", &columns->changes_on }, { "goes_on_as", &columns->goes_on_as },
+		{ "retires", &columns->retires } };
 
 	columns->figure[column] = figure_named(name);
 	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
@@ -123,7 +135,8 @@ bool price_columns_read(const char *header, struct price_columns *out)
 {
 	bool input = false, output = false;
 
-	*out = (struct price_columns){ column_count(header), -1, -1, -1, -1, { 0 } };
+	*out =
+	    (struct price_columns){ column_count(header), -1, -1, -1, -1, -1, -1, -1, -1, { 0 } };
 	if (out->count > PRICE_COLUMNS_MAX)
 		return false;
 	for (int i = 0; i < (int)out->count; i++) {
@@ -188,6 +201,82 @@ static const char *price_fault(const struct price *price, bool is_chat, bool is_
 	return fault;
 }
 
+static struct slice optional(const char *line, int column)
+{
+	return column < 0 ? (struct slice){ "", 0 } : price_row_column(line, column);
+}
+
+/* Midnight of "2026-12-01", UTC; 0: it is no date. */
+static int64_t day_ms(struct slice text)
+{
+	struct tm tm = { 0 };
+	char date[12];
+
+	(void)snprintf(date, sizeof date, "%.*s", (int)text.len, text.ptr);
+	if (sscanf(date, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3)
+		return 0;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	return (int64_t)timegm(&tm) * 1000;
+}
+
+static bool read_times(const struct price_columns *columns, const char *line, struct price *out)
+{
+	struct slice hours = optional(line, columns->off_peak_hours),
+		     next = optional(line, columns->goes_on_as),
+		     retires = optional(line, columns->retires);
+
+	out->changes_ms = day_ms(optional(line, columns->changes_on));
+	(void)snprintf(out->goes_on_as, sizeof out->goes_on_as, "%.*s", (int)next.len, next.ptr);
+	(void)snprintf(out->retires, sizeof out->retires, "%.*s", (int)retires.len, retires.ptr);
+	return !hours.len || price_hours_parse(hours, &out->off_peak);
+}
+
+struct price price_dearer(const struct price *a, const struct price *b)
+{
+	static const struct {
+		size_t figure, follows; /* the same: it is known */
+	} rows[] = {
+		{ offsetof(struct price, cache_read_pico), offsetof(struct price, input_pico) },
+		{ offsetof(struct price, cache_write_pico), offsetof(struct price, input_pico) },
+		{ offsetof(struct price, cache_write_1h_pico),
+		    offsetof(struct price, cache_write_pico) },
+		{ offsetof(struct price, audio_input_pico), offsetof(struct price, input_pico) },
+		{ offsetof(struct price, long_input_pico), offsetof(struct price, input_pico) },
+		{ offsetof(struct price, long_cache_read_pico),
+		    offsetof(struct price, cache_read_pico) },
+		{ offsetof(struct price, reasoning_pico), offsetof(struct price, output_pico) },
+		{ offsetof(struct price, audio_output_pico), offsetof(struct price, output_pico) },
+		{ offsetof(struct price, long_output_pico), offsetof(struct price, output_pico) },
+		{ offsetof(struct price, input_pico), offsetof(struct price, input_pico) },
+		{ offsetof(struct price, output_pico), offsetof(struct price, output_pico) },
+		{ offsetof(struct price, per_request_nano),
+		    offsetof(struct price, per_request_nano) },
+	};
+	struct price out = *a;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const struct price *of[] = { a, b };
+		int64_t most = PRICE_UNKNOWN;
+
+		if (*figure_of(a, rows[i].figure) == PRICE_UNKNOWN &&
+		    *figure_of(b, rows[i].figure) == PRICE_UNKNOWN)
+			continue;
+		for (size_t k = 0; k < 2; k++) {
+			int64_t value = *figure_of(of[k], rows[i].figure);
+
+			if (value == PRICE_UNKNOWN)
+				value = *figure_of(of[k], rows[i].follows);
+			most = value > most ? value : most;
+		}
+		*(int64_t *)(void *)((char *)&out + rows[i].figure) = most;
+	}
+	if (!out.long_from_tokens ||
+	    (b->long_from_tokens > 0 && b->long_from_tokens < out.long_from_tokens))
+		out.long_from_tokens = b->long_from_tokens;
+	return out;
+}
+
 const char *price_row_parse(
     const struct price_columns *columns, const char *line, struct price *out)
 {
@@ -200,6 +289,8 @@ const char *price_row_parse(
 		    !read_figure((size_t)columns->figure[i], text, out))
 			return "a figure is not a number in its range";
 	}
+	if (!read_times(columns, line, out))
+		return "off_peak_hours are no hours";
 	struct slice mode =
 	    columns->mode >= 0 ? price_row_column(line, columns->mode) : slice_of("chat");
 	/* Embeddings have no output to pay for. */
@@ -239,9 +330,12 @@ void price_overlay(struct price *price, const struct price *over)
 		price->max_input_tokens = base.max_input_tokens;
 		price->max_output_tokens = base.max_output_tokens;
 		memcpy(price->as_of, base.as_of, sizeof price->as_of);
+		memcpy(price->retires, base.retires, sizeof price->retires);
 		price->responses_only = base.responses_only;
 	}
 	bool priced = false;
+	if (over->off_peak.any)
+		price->off_peak = over->off_peak;
 	for (size_t i = 0; i < FIGURE_COUNT; i++) {
 		int64_t value = *figure_at((struct price *)over, i);
 		if (value == PRICE_UNKNOWN)

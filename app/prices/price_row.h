@@ -18,7 +18,8 @@
 struct price_columns {
 	size_t count;
 	int provider, model, mode, as_of;
-	int figure[PRICE_COLUMNS_MAX]; /* column to figure, -1: none */
+	int off_peak_hours, changes_on, goes_on_as, retires; /* -1: none */
+	int figure[PRICE_COLUMNS_MAX];                       /* column to figure, -1: none */
 };
 
 /* Nothing is known: figures PRICE_UNKNOWN, no long prices, nothing per request. */
@@ -36,6 +37,9 @@ const char *price_row_parse(
 
 /* A JSON map {"input": 0.28, ...}; names that are no figure are passed over. */
 bool price_json_parse(const char *json, struct price *out);
+
+/* Of each figure the dearer: what is not known counts as what it follows from. */
+struct price price_dearer(const struct price *a, const struct price *b);
 
 /* Lays the known figures of `over` upon `price`. */
 void price_overlay(struct price *price, const struct price *over);

@@ -266,6 +266,15 @@ static int64_t image_tokens(const struct deployment *deployment, const char *mod
 	return price_names_image_tokens(provider, slash + 1);
 }
 
+static struct price_hours own_hours(const struct settings_prices *own)
+{
+	struct price_hours hours = { .any = false };
+
+	if (own->off_peak_hours)
+		(void)price_hours_parse(slice_of(own->off_peak_hours), &hours); /* was checked */
+	return hours;
+}
+
 static struct price deployment_figures(const struct deployment *deployment)
 {
 	const struct settings_prices *own = &deployment->prices;
@@ -286,6 +295,10 @@ static struct price deployment_figures(const struct deployment *deployment)
 		.long_input_pico = own->long_input_pico,
 		.long_output_pico = own->long_output_pico,
 		.long_cache_read_pico = own->long_cache_read_pico,
+		.off_peak = own_hours(own),
+		.off_input_pico = own->off_input_pico,
+		.off_output_pico = own->off_output_pico,
+		.off_cache_read_pico = own->off_cache_read_pico,
 		.per_request_nano = own->per_request_nano,
 		.max_input_tokens = deployment->max_input_tokens,
 		.max_output_tokens = deployment->max_output_tokens,
@@ -313,13 +326,14 @@ static void fill_claude_writes(
 
 static void set_version(struct price *price)
 {
-	char text[512];
+	char text[768];
 	const int64_t f[] = { price->input_pico, price->output_pico, price->cache_read_pico,
 		price->cache_write_pico, price->cache_write_1h_pico, price->reasoning_pico,
 		price->audio_input_pico, price->audio_output_pico, price->long_from_tokens,
 		price->long_input_pico, price->long_output_pico, price->long_cache_read_pico,
 		price->per_request_nano, price->max_input_tokens, price->max_output_tokens,
-		price->cache_write_12h_pico, price->cache_read_audio_pico };
+		price->cache_write_12h_pico, price->cache_read_audio_pico, price->off_input_pico,
+		price->off_output_pico, price->off_cache_read_pico, price->changes_ms };
 	size_t len = 0;
 	for (size_t i = 0; i < sizeof f / sizeof f[0]; i++)
 		len += (size_t)snprintf(text + len, sizeof text - len, "%lld;", (long long)f[i]);
@@ -347,6 +361,21 @@ bool price_find(const struct price_table *table, const struct deployment *deploy
 	out->reasoning_apart = strcmp(deployment->provider, "xai") == 0;
 	thinking_find(deployment, model, out);
 	out->searches = searching_model(deployment->provider, model);
+	set_version(out);
+	return out->input_pico != PRICE_UNKNOWN && out->output_pico != PRICE_UNKNOWN;
+}
+
+bool price_find_after(const struct price_table *table, const struct deployment *deployment,
+    const struct price *price, struct price *out)
+{
+	if (!price->changes_ms || !*price->goes_on_as ||
+	    !find_exact(table, deployment->provider, price->goes_on_as, out))
+		return false;
+	out->image_tokens = price->image_tokens;
+	out->reasoning_apart = price->reasoning_apart;
+	out->thinks = price->thinks;
+	out->thinking_budget = price->thinking_budget;
+	out->searches = price->searches;
 	set_version(out);
 	return out->input_pico != PRICE_UNKNOWN && out->output_pico != PRICE_UNKNOWN;
 }

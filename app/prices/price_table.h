@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "prices/price_hours.h"
 #include "settings/load.h"
 #include "settings/settings.h"
 
@@ -49,7 +50,13 @@ struct price {
 	bool reasoning_apart; /* reasoning may be billed beyond max_tokens */
 	enum price_thinks thinks;
 	int64_t thinking_budget; /* where the client names none; 0: the model's own */
-	char as_of[12];          /* "2026-08-01"; "settings" when the deployment names it */
+	/* In these hours the three below hold (price_time.h); else the dearer ones above. */
+	struct price_hours off_peak;
+	int64_t off_input_pico, off_output_pico, off_cache_read_pico;
+	int64_t changes_ms;  /* from then on it costs what goes_on_as does; 0: never */
+	char goes_on_as[64]; /* "gemini-3.8-flash", or "NAME@2027-01-01": another price only */
+	char retires[12];    /* "2026-12-01"; "": no date is known */
+	char as_of[12];      /* "2026-08-01"; "settings" when the deployment names it */
 	char version[17]; /* hex: changes when any figure above changes; stored with each attempt */
 };
 
@@ -71,6 +78,10 @@ const char *price_table_date(const struct price_table *table); /* newest as_of *
  * filled in.  False: no price is known (out then has limits at most). */
 bool price_find(const struct price_table *table, const struct deployment *deployment,
     const char *model, struct price *out);
+
+/* What a price that changes becomes; false: there is no such row, or it does not change. */
+bool price_find_after(const struct price_table *table, const struct deployment *deployment,
+    const struct price *price, struct price *out);
 
 /* Of the provider's models whose name begins as `pattern` does (len bytes), the one with the
  * dearest output; NULL: none is known. */

@@ -214,9 +214,12 @@ static void charge_bound(const struct delivery *delivery, struct attempt_end *en
 
 /* What the call cost, and how its hold ends.  An estimate is never above the hold, and never below
  * what the provider told. */
-static void charge(const struct delivery *delivery, struct attempt_end *end)
+static void charge(const struct delivery *delivery, const char *answered, struct attempt_end *end)
 {
-	const struct price *price = &delivery->candidate->member->price;
+	const struct member *member = delivery->candidate->member;
+	struct price_course course = member_course(member);
+	struct price price = price_billed(
+	    &course, member->model, answered, end->ended_ms - end->latency_ms, end->ended_ms);
 	int64_t bound_nano = delivery->candidate->bound.cost_nano, told_nano;
 	struct usage told = end->usage.estimated ? delivery->stream.told : end->usage;
 
@@ -225,11 +228,18 @@ static void charge(const struct delivery *delivery, struct attempt_end *end)
 		charge_bound(delivery, end);
 		return;
 	}
-	end->cost_nano = cost_of(price, &end->usage);
+	end->cost_nano = cost_of(&price, &end->usage);
 	if (!end->usage.estimated || end->cost_nano <= bound_nano)
 		return;
-	told_nano = told.known ? cost_of(price, &told) : 0;
+	told_nano = told.known ? cost_of(&price, &told) : 0;
 	end->cost_nano = told_nano > bound_nano ? told_nano : bound_nano;
+}
+
+static enum hold_end unanswered(const struct delivery *delivery, const struct fetch_result *result)
+{
+	return delivery->failure.class == FAILURE_CANCELLED && !result->sent
+		   ? HOLD_RELEASED
+		   : verdict_hold(result, &delivery->failure);
 }
 
 /* A failure that says what it used, before or after something went to the client, is charged
@@ -256,12 +266,10 @@ static void end_of(struct delivery *delivery, const struct fetch_result *result,
 			    text_tokens_of(delivery));
 		end->how = HOLD_SETTLED;
 	} else {
-		end->how = delivery->failure.class == FAILURE_CANCELLED && !result->sent
-			       ? HOLD_RELEASED
-			       : verdict_hold(result, &delivery->failure);
+		end->how = unanswered(delivery, result);
 	}
 	if (end->how == HOLD_SETTLED)
-		charge(delivery, end);
+		charge(delivery, delivery->is_stream ? delivery->stream.model : reply->model, end);
 }
 
 static void note_answer(

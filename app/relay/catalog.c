@@ -80,9 +80,16 @@ static struct member make_member(
 	member.traits = model_of(deployment, model);
 	if (member.price.responses_only)
 		member.traits.responses = RESPONSES_ALWAYS;
+	member.changes = member.priced && price_find_after(catalog->prices, deployment,
+					      &member.price, &member.after);
 	member.tier = member.priced ? tier_of(catalog->settings, deployment, &member.price) : -1;
 	member.fault = fault_of(&member);
 	return member;
+}
+
+struct price_course member_course(const struct member *member)
+{
+	return (struct price_course){ &member->price, member->changes ? &member->after : NULL };
 }
 
 int64_t member_order(const struct member *member)

@@ -16,6 +16,7 @@
 #include "models/model_traits.h"
 #include "prices/cost.h"
 #include "prices/price_table.h"
+#include "prices/price_time.h"
 #include "prices/tiers.h"
 #include "providers/provider.h"
 #include "settings/load.h"
@@ -29,6 +30,8 @@ struct member { /* a deployment, ready to be called */
 	enum tokenizer_kind tokenizer; /* by its name, else the provider's */
 	bool priced;
 	struct price price;
+	bool changes;                /* its price, or who answers to its name, on a day */
+	struct price after;          /* from then on (prices/price_time.h) */
 	struct model_traits traits;  /* what the model can do */
 	int tier;                    /* index into settings->tiers; of no meaning when unpriced */
 	struct bound_input defaults; /* what the deployment's default parameters add to a bound */
@@ -36,6 +39,9 @@ struct member { /* a deployment, ready to be called */
 	const char *fault; /* what keeps it from being called until the settings are mended; NULL:
 			      nothing */
 };
+
+/* By when it is called: price_within and price_billed. */
+struct price_course member_course(const struct member *member);
 
 int64_t member_order(const struct member *member); /* `order`; without one it is the last */
 

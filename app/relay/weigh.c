@@ -8,6 +8,7 @@
  */
 #include "relay/run.h"
 
+#include "base/clock.h"
 #include "base/number.h"
 #include "chat/prompt_count.h"
 #include "relay/defaults.h"
@@ -70,7 +71,7 @@ static int64_t affordable(
     const struct candidate *candidate, const struct bound_input *input, int64_t nano)
 {
 	return bound_affordable_output(
-	    &candidate->member->price, input, candidate->member->tokenizer, nano);
+	    &candidate->price, input, candidate->member->tokenizer, nano);
 }
 
 /* No answer is cut below FAIR_OUTPUT for money that is merely held: it waits for that instead. */
@@ -168,6 +169,15 @@ static int64_t keep_limit(const struct run *run, struct candidate *candidate,
 	return most < LEAST_OUTPUT || most > wish ? wish : most;
 }
 
+/* The dearest that a call can meet which begins now and ends before the request's deadline. */
+static struct price price_of(const struct run *run, const struct member *member)
+{
+	struct price_course course = member_course(member);
+	int64_t now_ms = clock_wall_ms(), left_us = run->deadline_us - clock_mono_us();
+
+	return price_within(&course, now_ms, now_ms + (left_us > 0 ? left_us / 1000 : 0));
+}
+
 /* Tokens of the body by the model's own vocabulary, where it has one here.  Pictures and files
  * stand in the text as data that no model reads as such, so a body with some is not counted. */
 static void count_text(struct run *run, const struct member *member, struct bound_input *input)
@@ -203,6 +213,7 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 		input.counted_bytes = input.text_bytes;
 		input.counted_whole = true;
 	}
+	candidate->price = price_of(run, member);
 	if (!wish)
 		wish = parameter_limit(member->deployment);
 	limit = wish ? keep_limit(run, candidate, &input, &money, wish)
@@ -212,7 +223,7 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 	candidate->choices = input.choices;
 	candidate->output_limit = limit == run->call->request->max_tokens ? 0 : limit;
 	candidate->bounded =
-	    bound_of(&member->price, &input, member->tokenizer, &candidate->bound, out_why);
+	    bound_of(&candidate->price, &input, member->tokenizer, &candidate->bound, out_why);
 	return candidate->bounded;
 }
 

@@ -32,11 +32,13 @@ static void deployment_clear(struct deployment *d)
 		&d->max_budget_nano, &d->max_input_tokens, &d->max_output_tokens,
 		&d->prices.input_pico, &d->prices.output_pico, &d->prices.cache_read_pico,
 		&d->prices.cache_write_pico, &d->prices.cache_write_1h_pico,
-		&d->prices.cache_write_12h_pico, &d->prices.cache_read_audio_pico,
-		&d->prices.reasoning_pico, &d->prices.audio_input_pico,
-		&d->prices.audio_output_pico, &d->prices.long_from_tokens,
-		&d->prices.long_input_pico, &d->prices.long_output_pico,
-		&d->prices.long_cache_read_pico, &d->prices.per_request_nano };
+		&d->prices.cache_write_12h_pico, &d->prices.off_input_pico,
+		&d->prices.off_output_pico, &d->prices.off_cache_read_pico,
+		&d->prices.cache_read_audio_pico, &d->prices.reasoning_pico,
+		&d->prices.audio_input_pico, &d->prices.audio_output_pico,
+		&d->prices.long_from_tokens, &d->prices.long_input_pico,
+		&d->prices.long_output_pico, &d->prices.long_cache_read_pico,
+		&d->prices.per_request_nano };
 	for (size_t i = 0; i < sizeof unset / sizeof unset[0]; i++)
 		*unset[i] = SETTING_UNSET;
 }

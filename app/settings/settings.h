@@ -41,11 +41,13 @@ struct settings_pairs {
 struct settings_prices {
 	int64_t input_pico, output_pico;
 	int64_t cache_read_pico, cache_write_pico, cache_write_1h_pico;
-	int64_t cache_write_12h_pico, cache_read_audio_pico;
 	int64_t reasoning_pico;
 	int64_t audio_input_pico, audio_output_pico;
 	int64_t long_from_tokens, long_input_pico, long_output_pico, long_cache_read_pico;
 	int64_t per_request_nano; /* input_cost_per_request */
+	int64_t cache_write_12h_pico, cache_read_audio_pico;
+	int64_t off_input_pico, off_output_pico, off_cache_read_pico;
+	char *off_peak_hours; /* as prices/price_hours.h reads them; NULL: none */
 };
 
 /* Answers kept for requests that are asked again (cache, cache_params). */

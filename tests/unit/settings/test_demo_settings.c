@@ -40,7 +40,8 @@ static void test_every_model_has_a_price_of_its_tier(void **state)
 			.prices = { SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET,
 			    SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET,
 			    SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET,
-			    SETTING_UNSET } };
+			    SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET,
+			    SETTING_UNSET, SETTING_UNSET, NULL } };
 		struct price price;
 
 		if (!price_find(table, &deployment, model->model, &price))
