@@ -27,6 +27,9 @@ int simulate_command(const struct options *options);
 int alerts_list_command(const struct options *options);
 int alerts_test_command(const struct options *options);
 
+int prices_diff_command(const struct options *options);
+int prices_update_command(const struct options *options);
+
 int budgets_list_command(const struct options *options);
 int budgets_set_command(const struct options *options);
 int budgets_remove_command(const struct options *options);

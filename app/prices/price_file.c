@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "base/alloc.h"
+#include "prices/price_lists.h"
 
 #include "base/banned.h"
 
@@ -47,6 +50,34 @@ static char *read_bytes(const char *path, struct error *err)
 	return bytes;
 }
 
+/* The day of the file: lists of others do not say of when they are. */
+static void file_day(const char *path, char out[12])
+{
+	struct stat seen;
+	struct tm tm;
+
+	if (stat(path, &seen) != 0 || !gmtime_r(&seen.st_mtime, &tm) ||
+	    strftime(out, 12, "%Y-%m-%d", &tm) == 0)
+		(void)snprintf(out, 12, "1970-01-01");
+}
+
+/* A table as it is; a list of others is made into one. */
+static char *read_table(const char *path, bool *out_foreign, struct error *err)
+{
+	char *bytes = read_bytes(path, err), *table;
+	char day[12];
+
+	if (!bytes || !price_lists_is_json(slice_of(bytes)))
+		return bytes;
+	*out_foreign = true;
+	file_day(path, day);
+	table = price_lists_table(slice_of(bytes), day, err);
+	if (!table)
+		(void)error_prefix(err, "price_file %s", path);
+	free(bytes);
+	return table;
+}
+
 static char *column_copy(struct slice column)
 {
 	return alloc_copy_bytes(column.ptr, column.len);
@@ -61,12 +92,12 @@ static void add_row(
 	struct slice model = price_row_column(line, file->columns.model);
 	if (!fault && (!provider.len || !model.len))
 		fault = "provider or model is missing";
-	if (fault) {
+	if (fault && !file->foreign)
 		problems_add(problems, PROBLEM_NOTICE, origin,
 		    "price_file: %.*s %.*s is left out: %s", (int)provider.len, provider.ptr,
 		    (int)model.len, model.ptr, fault);
+	if (fault)
 		return;
-	}
 	if ((file->count & (file->count - 1)) == 0)
 		file->rows =
 		    alloc_grow(file->rows, file->count ? file->count * 2 : 1, sizeof *file->rows);
@@ -96,9 +127,11 @@ static void drop_duplicates(struct price_file *file, const char *path, struct pr
 	size_t kept = 0;
 	for (size_t i = 0; i < file->count; i++) {
 		if (kept && price_row_compare(&file->rows[i], &file->rows[kept - 1]) == 0) {
-			problems_add(problems, PROBLEM_NOTICE, (struct origin){ path, 1, 1 },
-			    "price_file: %s %s stands there twice", file->rows[i].provider,
-			    file->rows[i].model);
+			if (!file->foreign)
+				problems_add(problems, PROBLEM_NOTICE,
+				    (struct origin){ path, 1, 1 },
+				    "price_file: %s %s stands there twice", file->rows[i].provider,
+				    file->rows[i].model);
 			row_free(&file->rows[i]);
 			continue;
 		}
@@ -125,7 +158,8 @@ static char *next_line(char **rest)
 int price_file_read(
     const char *path, struct problems *problems, struct price_file *out, struct error *err)
 {
-	struct price_file file = { .bytes = read_bytes(path, err) };
+	struct price_file file = { .foreign = false };
+	file.bytes = read_table(path, &file.foreign, err);
 	if (!file.bytes)
 		return -1;
 	char *rest = file.bytes;

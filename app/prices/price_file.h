@@ -2,7 +2,8 @@
 #define PRICES_PRICE_FILE_H
 
 /*
- * A price table from a file in the format of config/prices.tsv.
+ * A price table from a file: in the format of config/prices.tsv, or a list of others
+ * (price_lists.h).
  */
 #include "prices/price_row.h"
 #include "prices/price_rows.h"
@@ -11,6 +12,7 @@ struct price_file {
 	char *bytes; /* all rows point into it */
 	struct price_row_text *rows;
 	size_t count;
+	bool foreign; /* a list of others, of which much is left out without a word */
 	struct price_columns columns;
 	char date[12]; /* the newest as_of */
 };

@@ -1,0 +1,412 @@
+/*
+ * Price lists of others.  See the header.
+ *
+ * A price per token becomes one per million with twelve digits, more than any list has, so that
+ * what a double cannot hold is rounded away.
+ */
+#include "prices/price_lists.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/json_read.h"
+#include "base/text.h"
+#include "prices/price_hours.h"
+
+#include "base/banned.h"
+
+#define TABLE_MAX ((size_t)16 << 20)
+
+static const char header[] =
+    "provider\tmodel\tmode\tinput\toutput\tcache_read\tcache_write\tcache_write_1h\t"
+    "cache_write_12h\treasoning_output\taudio_input\tcache_read_audio\taudio_output\t"
+    "long_context_from\tlong_input\tlong_output\tlong_cache_read\tmax_input_tokens\t"
+    "max_output_tokens\toff_peak_input\toff_peak_output\toff_peak_cache_read\t"
+    "off_peak_hours\tas_of\n";
+
+enum figure {
+	INPUT,
+	OUTPUT,
+	CACHE_READ,
+	CACHE_WRITE,
+	CACHE_WRITE_1H,
+	CACHE_WRITE_12H,
+	REASONING,
+	AUDIO_INPUT,
+	CACHE_READ_AUDIO,
+	AUDIO_OUTPUT,
+	LONG_FROM,
+	LONG_INPUT,
+	LONG_OUTPUT,
+	LONG_CACHE_READ,
+	MAX_INPUT,
+	MAX_OUTPUT,
+	OFF_INPUT,
+	OFF_OUTPUT,
+	OFF_CACHE_READ,
+	FIGURES
+};
+
+struct list {
+	struct text text;
+	const char *as_of;
+	size_t rows;
+};
+
+struct row {
+	const char *provider, *model, *mode;
+	double figures[FIGURES]; /* dollars per million; below 0: not known */
+	char off_peak[320];      /* as price_hours.h reads them */
+};
+
+static struct row row_new(const char *provider, const char *model)
+{
+	struct row row = { provider, model, "chat", { 0 }, "" };
+
+	for (int i = 0; i < FIGURES; i++)
+		row.figures[i] = -1;
+	return row;
+}
+
+static double number_at(const json_t *object, const char *name, double scale)
+{
+	const json_t *value = json_object_get(object, name);
+
+	return json_is_number(value) ? json_number_value(value) * scale : -1;
+}
+
+static bool is_cell(const char *text)
+{
+	return text && *text && !strpbrk(text, "\t\r\n") && *text != '#';
+}
+
+static void add_row(struct list *list, const struct row *row)
+{
+	if (!is_cell(row->provider) || !is_cell(row->model) || row->figures[INPUT] < 0 ||
+	    row->figures[OUTPUT] < 0)
+		return;
+	text_printf(&list->text, "%s\t%s\t%s", row->provider, row->model, row->mode);
+	for (int i = 0; i < FIGURES; i++) {
+		if (row->figures[i] < 0 || (i >= CACHE_WRITE && row->figures[i] == 0))
+			text_putc(&list->text, '\t');
+		else
+			text_printf(&list->text, "\t%.12g", row->figures[i]);
+	}
+	text_printf(&list->text, "\t%s\t%s\n", row->off_peak, list->as_of);
+	list->rows++;
+}
+
+/* Names of providers elsewhere; the others are the same. */
+static const char *provider_here(const char *theirs)
+{
+	static const struct {
+		const char *theirs, *ours;
+	} names[] = {
+		{ "alibaba", "dashscope" },
+		{ "amazon-bedrock", "bedrock" },
+		{ "aws", "bedrock" },
+		{ "bedrock_converse", "bedrock" },
+		{ "cohere_chat", "cohere" },
+		{ "fireworks", "fireworks_ai" },
+		{ "fireworks-ai", "fireworks_ai" },
+		{ "google", "gemini" },
+		{ "google-vertex", "vertex_ai" },
+		{ "moonshotai", "moonshot" },
+		{ "text-completion-openai", "openai" },
+		{ "together", "together_ai" },
+		{ "togetherai", "together_ai" },
+		{ "x-ai", "xai" },
+		{ "zai-org", "zai" },
+	};
+
+	if (theirs && strncmp(theirs, "vertex_ai-", 10) == 0)
+		return "vertex_ai";
+	for (size_t i = 0; theirs && i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(names[i].theirs, theirs) == 0)
+			return names[i].ours;
+	return theirs;
+}
+
+/* ---- LiteLLM ---- */
+
+static const struct {
+	const char *name;
+	enum figure figure;
+	double scale;
+} litellm[] = {
+	{ "input_cost_per_token", INPUT, 1e6 },
+	{ "output_cost_per_token", OUTPUT, 1e6 },
+	{ "cache_read_input_token_cost", CACHE_READ, 1e6 },
+	{ "cache_creation_input_token_cost", CACHE_WRITE, 1e6 },
+	{ "cache_creation_input_token_cost_above_1hr", CACHE_WRITE_1H, 1e6 },
+	{ "cache_creation_input_token_cost_above_12hr", CACHE_WRITE_12H, 1e6 },
+	{ "output_cost_per_reasoning_token", REASONING, 1e6 },
+	{ "input_cost_per_audio_token", AUDIO_INPUT, 1e6 },
+	{ "cache_read_input_audio_token_cost", CACHE_READ_AUDIO, 1e6 },
+	{ "output_cost_per_audio_token", AUDIO_OUTPUT, 1e6 },
+	{ "max_input_tokens", MAX_INPUT, 1 },
+	{ "max_output_tokens", MAX_OUTPUT, 1 },
+};
+
+/* The lowest length at which prices jump, and the dearest of them. */
+static void litellm_long(const json_t *entry, struct row *row)
+{
+	static const struct {
+		const char *before;
+		enum figure figure;
+	} kinds[] = { { "input_cost_per_token_above_", LONG_INPUT },
+		{ "output_cost_per_token_above_", LONG_OUTPUT },
+		{ "cache_read_input_token_cost_above_", LONG_CACHE_READ } };
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)entry, name, value)
+	{
+		for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+			size_t len = strlen(kinds[i].before);
+			char *end;
+			double from;
+
+			if (strncmp(name, kinds[i].before, len) != 0 || !json_is_number(value))
+				continue;
+			from = strtod(name + len, &end) * 1000;
+			if (strcmp(end, "k_tokens") != 0)
+				continue;
+			if (row->figures[LONG_FROM] < 0 || from < row->figures[LONG_FROM])
+				row->figures[LONG_FROM] = from;
+			if (json_number_value(value) * 1e6 > row->figures[kinds[i].figure])
+				row->figures[kinds[i].figure] = json_number_value(value) * 1e6;
+		}
+	}
+}
+
+/* The spans of a window, each for one day of the week. */
+static void litellm_window(const json_t *window, struct text *out)
+{
+	const json_t *hours = json_object_get(window, "hours_utc"),
+		     *days = json_object_get(window, "weekdays");
+
+	for (int day = 1; day <= 7; day++) {
+		bool wanted = !days;
+		size_t spans = json_is_array(hours) ? json_array_size(hours) : 1;
+
+		for (size_t i = 0; i < json_array_size(days); i++)
+			wanted = wanted || json_integer_value(json_array_get(days, i)) == day;
+		for (size_t i = 0; wanted && i < spans; i++) {
+			const char *span = json_string_value(
+			    json_is_array(hours) ? json_array_get(hours, i) : hours);
+
+			text_printf(out, "%s%d-%d %s", out->len ? ";" : "", day, day,
+			    span && is_cell(span) ? span : "?");
+		}
+	}
+}
+
+/* Hours that cannot be read are none: then the dearer price holds always. */
+static void litellm_off_peak(const json_t *entry, struct row *row)
+{
+	const json_t *found = json_object_get(entry, "off_peak_pricing"),
+		     *windows = json_object_get(found, "windows"), *window;
+	struct price_hours hours;
+	AUTO_TEXT struct text text;
+	size_t index;
+
+	text_init(&text, sizeof row->off_peak - 1);
+	json_array_foreach((json_t *)windows, index, window) litellm_window(window, &text);
+	if (text_failed(&text) || !price_hours_parse(text_slice(&text), &hours))
+		return;
+	memcpy(row->off_peak, text.bytes, text.len + 1);
+	row->figures[OFF_INPUT] = number_at(found, "input_cost_per_token", 1e6);
+	row->figures[OFF_OUTPUT] = number_at(found, "output_cost_per_token", 1e6);
+	row->figures[OFF_CACHE_READ] = number_at(found, "cache_read_input_token_cost", 1e6);
+}
+
+static void add_litellm(struct list *list, const char *key, const json_t *entry)
+{
+	const char *provider = json_read_text(entry, "litellm_provider"),
+		   *mode = json_read_text(entry, "mode");
+	size_t len = provider ? strlen(provider) : 0;
+	struct row row;
+
+	if (!provider)
+		return;
+	if (strncmp(key, provider, len) == 0 && key[len] == '/')
+		key += len + 1;
+	row = row_new(provider_here(provider), key);
+	row.mode = mode && is_cell(mode) ? mode : "chat";
+	for (size_t i = 0; i < sizeof litellm / sizeof litellm[0]; i++)
+		row.figures[litellm[i].figure] =
+		    number_at(entry, litellm[i].name, litellm[i].scale);
+	if (row.figures[OUTPUT] < 0 && strcmp(row.mode, "embedding") == 0)
+		row.figures[OUTPUT] = 0;
+	litellm_long(entry, &row);
+	litellm_off_peak(entry, &row);
+	add_row(list, &row);
+}
+
+/* ---- models.dev ---- */
+
+static void add_models_dev(struct list *list, const char *provider, const json_t *models)
+{
+	const char *key;
+	json_t *model;
+
+	json_object_foreach((json_t *)models, key, model)
+	{
+		const json_t *cost = json_object_get(model, "cost"),
+			     *limit = json_object_get(model, "limit"),
+			     *above = json_object_get(cost, "context_over_200k");
+		struct row row = row_new(provider_here(provider), key);
+
+		row.figures[INPUT] = number_at(cost, "input", 1);
+		row.figures[OUTPUT] = number_at(cost, "output", 1);
+		row.figures[CACHE_READ] = number_at(cost, "cache_read", 1);
+		row.figures[CACHE_WRITE] = number_at(cost, "cache_write", 1);
+		row.figures[REASONING] = number_at(cost, "reasoning", 1);
+		row.figures[AUDIO_INPUT] = number_at(cost, "input_audio", 1);
+		row.figures[AUDIO_OUTPUT] = number_at(cost, "output_audio", 1);
+		row.figures[LONG_FROM] = above ? 200000 : -1;
+		row.figures[LONG_INPUT] = number_at(above, "input", 1);
+		row.figures[LONG_OUTPUT] = number_at(above, "output", 1);
+		row.figures[LONG_CACHE_READ] = number_at(above, "cache_read", 1);
+		row.figures[MAX_INPUT] = number_at(limit, "context", 1);
+		row.figures[MAX_OUTPUT] = number_at(limit, "output", 1);
+		add_row(list, &row);
+	}
+}
+
+/* ---- genai-prices ---- */
+
+static const struct {
+	const char *name;
+	enum figure figure, above; /* above: FIGURES is none */
+} genai[] = {
+	{ "input_mtok", INPUT, LONG_INPUT },
+	{ "output_mtok", OUTPUT, LONG_OUTPUT },
+	{ "cache_read_mtok", CACHE_READ, LONG_CACHE_READ },
+	{ "cache_write_mtok", CACHE_WRITE, FIGURES },
+	{ "cache_write_1h_mtok", CACHE_WRITE_1H, FIGURES },
+	{ "input_audio_mtok", AUDIO_INPUT, FIGURES },
+	{ "cache_audio_read_mtok", CACHE_READ_AUDIO, FIGURES },
+	{ "output_audio_mtok", AUDIO_OUTPUT, FIGURES },
+};
+
+/* A number, or {"base": 1.25, "tiers": [{"start": 200000, "price": 2.5}]}. */
+static void genai_figure(const json_t *prices, size_t i, struct row *row)
+{
+	const json_t *value = json_object_get(prices, genai[i].name),
+		     *first = json_array_get(json_object_get(value, "tiers"), 0), *tier;
+	size_t index;
+
+	if (!json_is_object(value)) {
+		row->figures[genai[i].figure] = number_at(prices, genai[i].name, 1);
+		return;
+	}
+	row->figures[genai[i].figure] = number_at(value, "base", 1);
+	if (genai[i].above == FIGURES || !first)
+		return;
+	row->figures[LONG_FROM] = number_at(first, "start", 1);
+	json_array_foreach(json_object_get(value, "tiers"), index, tier)
+	{
+		double price = number_at(tier, "price", 1);
+
+		if (price > row->figures[genai[i].above])
+			row->figures[genai[i].above] = price;
+	}
+}
+
+/* Of prices that begin on a day the last that has begun; of those of an hour the dearest. */
+static const json_t *genai_prices(const json_t *prices, const char *today)
+{
+	const json_t *now = NULL, *item;
+	size_t index;
+
+	if (json_is_object(prices))
+		return prices;
+	json_array_foreach((json_t *)prices, index, item)
+	{
+		const json_t *these = json_object_get(item, "prices");
+		const char *start = json_read_text(item, "constraint.start_date");
+
+		if (start && strncmp(start, today, 10) > 0)
+			continue;
+		if (start || !now ||
+		    number_at(these, "input_mtok", 1) > number_at(now, "input_mtok", 1))
+			now = these;
+	}
+	return now;
+}
+
+static void add_genai(struct list *list, const json_t *provider)
+{
+	const json_t *models = json_object_get(provider, "models"), *model;
+	size_t index;
+
+	json_array_foreach((json_t *)models, index, model)
+	{
+		const json_t *prices = genai_prices(json_object_get(model, "prices"), list->as_of);
+		struct row row = row_new(
+		    provider_here(json_read_text(provider, "id")), json_read_text(model, "id"));
+
+		for (size_t i = 0; prices && i < sizeof genai / sizeof genai[0]; i++)
+			genai_figure(prices, i, &row);
+		row.figures[MAX_INPUT] = number_at(model, "context_window", 1);
+		add_row(list, &row);
+	}
+}
+
+/* ---- which it is ---- */
+
+bool price_lists_is_json(struct slice text)
+{
+	size_t at = 0;
+
+	while (at < text.len && strchr(" \t\r\n", text.ptr[at]))
+		at++;
+	return at < text.len && (text.ptr[at] == '{' || text.ptr[at] == '[');
+}
+
+static void add_all(struct list *list, const json_t *root)
+{
+	const json_t *providers = json_is_array(root) ? root : json_object_get(root, "providers");
+	const char *key;
+	json_t *entry;
+	size_t index;
+
+	if (json_is_array(providers)) {
+		json_array_foreach((json_t *)providers, index, entry) add_genai(list, entry);
+		return;
+	}
+	json_object_foreach((json_t *)root, key, entry)
+	{
+		if (json_is_object(json_object_get(entry, "models")))
+			add_models_dev(list, key, json_object_get(entry, "models"));
+		else
+			add_litellm(list, key, entry);
+	}
+}
+
+char *price_lists_table(struct slice json, const char *as_of, struct error *err)
+{
+	AUTO_JSON json_t *root = json_loadb(json.ptr, json.len, 0, NULL);
+	struct list list = { .as_of = as_of };
+	char *table = NULL;
+
+	text_init(&list.text, TABLE_MAX);
+	text_puts(&list.text, header);
+	if (root)
+		add_all(&list, root);
+	if (!root || !list.rows || text_failed(&list.text))
+		(void)error_set(err, ERROR_SETTINGS,
+		    "%s; a price list of LiteLLM, genai-prices or models.dev is wanted, or a table "
+		    "like config/prices.tsv",
+		    !root       ? "it is no JSON"
+		    : list.rows ? "it is too large"
+				: "no model has a price in it");
+	else
+		table = alloc_copy(list.text.bytes);
+	text_release(&list.text);
+	return table;
+}

@@ -1,0 +1,62 @@
+#!/bin/sh
+# sideways prices: lists of others, what they change, and what that does.
+. "$(dirname "$0")/tap.sh"
+export KEY=a-key-of-a-provider
+
+cat >sideways.yaml <<'EOF'
+model_list:
+  - {model_name: fast, litellm_params: {model: deepseek/deepseek-v4-flash, api_key: os.environ/KEY}}
+  - {model_name: spare, litellm_params: {model: openai/gpt-4o-mini, api_key: os.environ/KEY}}
+litellm_settings: {fallbacks: [{fast: [spare]}], max_budget: 3, budget_duration: 1d}
+EOF
+chmod 600 sideways.yaml
+
+cat >litellm.json <<'EOF'
+{"sample_spec": {"mode": "one of: chat"},
+ "deepseek/deepseek-v4-flash": {"litellm_provider": "deepseek", "mode": "chat", "input_cost_per_token": 3e-06, "output_cost_per_token": 1.2e-05,
+  "max_input_tokens": 1000000, "max_output_tokens": 8192},
+ "gpt-4o-mini": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 2e-05, "output_cost_per_token": 6e-05,
+  "input_cost_per_token_above_200k_tokens": 4e-05, "max_input_tokens": 128000, "max_output_tokens": 16384}}
+EOF
+cat >models_dev.json <<'EOF'
+{"deepseek": {"id": "deepseek", "models": {"deepseek-v4-flash": {"cost": {"input": 3, "output": 12}, "limit": {"context": 1000000, "output": 8192}}}},
+ "openai": {"id": "openai", "models": {"gpt-4o-mini": {"cost": {"input": 20, "output": 60, "context_over_200k": {"input": 40, "output": 60}},
+  "limit": {"context": 128000, "output": 16384}}}}}
+EOF
+cat >genai.json <<'EOF'
+[{"id": "deepseek", "models": [{"id": "deepseek-v4-flash", "context_window": 1000000, "prices": [{"prices": {"input_mtok": 1.5, "output_mtok": 6}},
+  {"constraint": {"start_time": "01:00:00Z", "end_time": "04:00:00Z"}, "prices": {"input_mtok": 3, "output_mtok": 12}}]}]},
+ {"id": "openai", "models": [{"id": "gpt-4o-mini", "context_window": 128000,
+  "prices": {"input_mtok": {"base": 20, "tiers": [{"start": 200000, "price": 40}]}, "output_mtok": 60}}]}]
+EOF
+for list in litellm models_dev genai; do
+	run prices diff $list.json
+	is "$list: something would be refused" "$status" 1
+	has "$list: old and new price" "$out" 'fast: deepseek/deepseek-v4-flash: $0.30 / $1.20 to $3.00 / $12.00; tier cheap to mid'
+	has "$list: a fallback becomes upward" "$out" "fallbacks: 'fast' to 'spare' becomes upward: it would not be taken"
+	has "$list: the day" "$out" 'The most that a day can cost: $3.00'
+done
+is "diff writes nothing" "$(ls prices.tsv 2>/dev/null)" ''
+
+run prices update litellm.json
+is "what would be refused is not written unasked" "$status $(ls prices.tsv 2>/dev/null)" '1 '
+run prices update litellm.json --yes
+is "with --yes it is" "$status" 0
+has "a table" "$(cat prices.tsv)" 'deepseek-v4-flash	chat	3	12'
+echo 'sideways_settings: {price_file: prices.tsv}' >>sideways.yaml
+run prices diff litellm.json
+has "then nothing differs" "$out" '0 deployments of these settings cost'
+is "and all is well" "$status" 0
+
+# price_file takes the lists themselves.
+sed -i 's/prices.tsv/genai.json/' sideways.yaml
+run check
+has "a list as price_file" "$out" '$20.00  $60.00'
+
+run prices diff nowhere.json
+is "a list that is not there" "$status" 2
+echo '{}' >empty.json
+run prices diff empty.json
+is "a list without a price" "$status" 2
+has "is said" "$err" 'no model has a price in it'
+done_testing
