@@ -218,9 +218,9 @@ struct settings {
 	enum late_answer_rule late_answers; /* whole answers that nobody waits for: waited for, or
 					       cut */
 	int64_t keep_alive_ms;              /* a comment on a silent stream, default 15 000 */
-	int64_t request_deadline_ms; /* of a request with all its attempts; default 600 000, or
-					request_timeout_ms where that is longer */
-	int64_t connect_timeout_ms;  /* default 5 000 */
+	int64_t request_deadline_ms;     /* of a request with all its attempts; default 600 000, or
+					    request_timeout_ms where that is longer */
+	int64_t connect_timeout_ms;      /* default 5 000 */
 	int64_t max_price_ratio_percent; /* of the first choice's price; 0: no limit */
 	int64_t idle_timeout_ms;     /* silence between two reads of an answer, default 120 000 */
 	int64_t retry_after_wait_ms; /* a Retry-After up to this is waited for, default 2 000 */
