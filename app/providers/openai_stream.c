@@ -63,8 +63,15 @@ static void count_reasoning(struct provider_stream *stream, struct slice delta)
 
 	if (text_length(reasoning) <= 0)
 		reasoning = json_member(delta, "reasoning");
-	if (json_scan_type(reasoning) == JSON_TEXT)
+	if (json_scan_type(reasoning) == JSON_TEXT) {
 		text_tokens_add(&stream->text, reasoning);
+		return;
+	}
+	for (struct json_cursor part = json_cursor(json_member(delta, "reasoning_details"));
+	     json_next(&part);) { /* OpenRouter's */
+		text_tokens_add(&stream->text, json_member(part.value, "text"));
+		text_tokens_add(&stream->text, json_member(part.value, "summary"));
+	}
 }
 
 /* Content, reasoning or tool arguments: what a provider bills as output. */
