@@ -306,6 +306,14 @@ struct slice parts_text(
 	return (struct slice){ joined, len };
 }
 
+bool parts_only_text(const struct chat_part *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (parts[i].kind != PART_TEXT)
+			return false;
+	return true;
+}
+
 bool turn_has(const struct chat_turn *turn, enum part_kind kind)
 {
 	for (size_t i = 0; i < turn->part_count; i++)

@@ -223,6 +223,8 @@ bool slice_is_blank(struct slice text);
  */
 struct slice parts_text(
     const struct chat_part *parts, size_t count, const char *separator, struct arena *arena);
+/* Is there nothing but text, and no refusal? */
+bool parts_only_text(const struct chat_part *parts, size_t count);
 /* Has a turn a part of this kind? */
 bool turn_has(const struct chat_turn *turn, enum part_kind kind);
 

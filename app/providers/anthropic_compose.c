@@ -17,7 +17,6 @@
 
 #include "base/banned.h"
 
-#define BODY_MAX           ((size_t)512 << 20)
 #define ID_MAX             128
 #define CACHE_MARKS_MAX    4    /* a fifth one is a 400 */
 #define DEFAULT_MAX_TOKENS 4096 /* where no limit is known: every model can */
@@ -538,7 +537,7 @@ int anthropic_compose(const struct provider_call *call, struct arena *arena, str
 	c.limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
 	if (c.limit <= 0)
 		c.limit = DEFAULT_MAX_TOKENS;
-	text_init(&json, BODY_MAX);
+	text_init(&json, CALL_BODY_MAX);
 	json_open(&json, '{');
 	json_pair_text(&json, "model", call->model);
 	json_pair_int(&json, "max_tokens", c.limit);
@@ -554,9 +553,5 @@ int anthropic_compose(const struct provider_call *call, struct arena *arena, str
 	if (call->request->stream)
 		json_pair_bool(&json, "stream", true);
 	json_close(&json, '}');
-	if (text_failed(&json))
-		return error_set(err, ERROR_TOO_LARGE, "the translated request is too large");
-	out->body[0] = (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
-	out->body_count = 1;
-	return 0;
+	return call_set_body(&json, arena, out, err);
 }

@@ -205,3 +205,13 @@ struct slice call_schema_hint(struct slice schema, struct arena *arena)
 	out[len] = '\0';
 	return (struct slice){ out, len };
 }
+
+int call_set_body(
+    const struct text *json, struct arena *arena, struct fetch_call *out, struct error *err)
+{
+	if (text_failed(json))
+		return error_set(err, ERROR_TOO_LARGE, "the translated request is too large");
+	out->body[0] = (struct slice){ arena_copy_slice(arena, text_slice(json)), json->len };
+	out->body_count = 1;
+	return 0;
+}

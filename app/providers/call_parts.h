@@ -5,6 +5,7 @@
  * What the calls of all wire formats have in common: address, credential, headers, ids.  For
  * providers/ only.  Address and credential come from the settings alone.
  */
+#include "base/text.h"
 #include "providers/provider.h"
 
 int call_add_header(struct fetch_call *out, const char *name, const char *value, struct error *err);
@@ -42,6 +43,14 @@ const char *call_url(
  * any).  Another id becomes a hash, so that the call and its result agree and two ids stay two. */
 struct slice call_tool_id(
     struct slice id, size_t most, const char *characters, struct arena *arena);
+
+/* The most that a translated body may be: the client's is limited already, and escapes can make it
+ * longer. */
+#define CALL_BODY_MAX ((size_t)512 << 20)
+
+/* What was written becomes the body; ERROR_TOO_LARGE when it did not fit. */
+int call_set_body(
+    const struct text *json, struct arena *arena, struct fetch_call *out, struct error *err);
 
 /* A text as JSON, in the arena. */
 const char *call_quoted(struct arena *arena, const char *text);

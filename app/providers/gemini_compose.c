@@ -8,13 +8,12 @@
 #include "base/json_scan.h"
 #include "base/json_write.h"
 #include "base/number.h"
+#include "providers/call_parts.h"
 #include "providers/foreign_history.h"
 #include "providers/gemini_format.h"
 #include "providers/gemini_thinking.h"
 
 #include "base/banned.h"
-
-#define BODY_MAX ((size_t)512 << 20)
 
 struct composer {
 	const struct provider_call *call;
@@ -441,7 +440,7 @@ int gemini_compose(const struct provider_call *call, struct arena *arena, struct
 	AUTO_TEXT struct text json;
 	struct composer c = { call, call->conversation, arena, &json };
 
-	text_init(&json, BODY_MAX);
+	text_init(&json, CALL_BODY_MAX);
 	json_open(&json, '{');
 	put_system(&c);
 	put_contents(&c);
@@ -449,9 +448,5 @@ int gemini_compose(const struct provider_call *call, struct arena *arena, struct
 	put_tool_config(&c);
 	put_config(&c);
 	json_close(&json, '}');
-	if (text_failed(&json))
-		return error_set(err, ERROR_TOO_LARGE, "the translated request is too large");
-	out->body[0] = (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
-	out->body_count = 1;
-	return 0;
+	return call_set_body(&json, arena, out, err);
 }

@@ -81,9 +81,7 @@ static int build(const struct provider_call *call, struct arena *arena, struct f
 		return -1;
 	json_close(&json, ']');
 	json_close(&json, '}');
-	out->body[0] = (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
-	out->body_count = 1;
-	return 0;
+	return call_set_body(&json, arena, out, err);
 }
 
 static int read_reply(const struct provider *provider, struct slice body, struct arena *arena,

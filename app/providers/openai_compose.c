@@ -4,18 +4,15 @@
  * Results of tools are messages of their own; images in them follow in a user's message.  Reasoning
  * is left out, but for providers that demand it back.
  */
-#include "base/json_scan.h"
 #include "base/json_write.h"
 #include "providers/call_parts.h"
 #include "providers/openai_format.h"
+#include "providers/openai_pieces.h"
 #include "providers/reasoning_details.h"
 
 #include "base/banned.h"
 
-#define BODY_MAX                                                                                   \
-	((size_t)512 << 20) /* the client's body is limited already; escapes can grow it           \
-			     */
-#define ID_MAX 40           /* of a call, at OpenAI */
+#define ID_MAX 40 /* of a call, at OpenAI */
 
 struct composer {
 	const struct provider_call *call;
@@ -25,14 +22,6 @@ struct composer {
 };
 
 /* ---- parts ---- */
-
-static struct slice data_url(struct composer *c, const struct chat_part *part, const char *mime)
-{
-	struct slice type = part->mime.len ? part->mime : slice_of(mime);
-
-	return slice_of(arena_printf(c->arena, "data:%.*s;base64,%.*s", (int)type.len, type.ptr,
-	    (int)part->data.len, part->data.ptr));
-}
 
 static void put_text_part(struct composer *c, struct slice text)
 {
@@ -48,7 +37,8 @@ static void put_image(struct composer *c, const struct chat_part *part)
 	json_pair_text(c->json, "type", "image_url");
 	json_key(c->json, "image_url");
 	json_open(c->json, '{');
-	json_pair(c->json, "url", part->url.ptr ? part->url : data_url(c, part, "image/png"));
+	json_pair(c->json, "url",
+	    part->url.ptr ? part->url : openai_data_url(part, "image/png", c->arena));
 	if (part->detail.len)
 		json_pair(c->json, "detail", part->detail);
 	json_close(c->json, '}');
@@ -66,7 +56,7 @@ static void put_document(struct composer *c, const struct chat_part *part)
 	json_key(c->json, "file");
 	json_open(c->json, '{');
 	json_pair(c->json, "filename", conversation_file_name(part, c->arena));
-	json_pair(c->json, "file_data", data_url(c, part, "application/pdf"));
+	json_pair(c->json, "file_data", openai_data_url(part, "application/pdf", c->arena));
 	json_close(c->json, '}');
 	json_close(c->json, '}');
 }
@@ -109,14 +99,6 @@ static void put_part(struct composer *c, const struct chat_part *part)
 
 /* ---- messages ---- */
 
-static bool only_text(const struct chat_part *parts, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (parts[i].kind != PART_TEXT)
-			return false;
-	return true;
-}
-
 static void begin_message(struct composer *c, const char *role)
 {
 	json_open(c->json, '{');
@@ -158,7 +140,8 @@ static void put_result_media(struct composer *c, const struct chat_part *result)
 
 static bool has_media(const struct chat_part *result)
 {
-	return result->kind == PART_TOOL_RESULT && !only_text(result->parts, result->part_count);
+	return result->kind == PART_TOOL_RESULT &&
+	       !parts_only_text(result->parts, result->part_count);
 }
 
 static void put_user_content(struct composer *c, const struct chat_turn *turn, size_t begin)
@@ -203,7 +186,7 @@ static bool goes_into_result(const struct composer *c, const struct chat_turn *t
 	for (size_t i = 0; i < results; i++)
 		if (has_media(&turn->parts[i]))
 			return false;
-	return only_text(turn->parts + results, turn->part_count - results);
+	return parts_only_text(turn->parts + results, turn->part_count - results);
 }
 
 /* What is no text cannot go into a result: the assistant says something first. */
@@ -334,55 +317,6 @@ static void put_messages(struct composer *c)
 	json_close(c->json, ']');
 }
 
-/* ---- tools ---- */
-
-static void put_tools(struct composer *c)
-{
-	json_key(c->json, "tools");
-	json_open(c->json, '[');
-	for (size_t i = 0; i < c->from->tool_count; i++) {
-		const struct chat_tool *tool = &c->from->tools[i];
-
-		if (!conversation_allows(c->from, tool->name))
-			continue;
-		json_open(c->json, '{');
-		json_pair_text(c->json, "type", "function");
-		json_key(c->json, "function");
-		json_open(c->json, '{');
-		json_pair(c->json, "name", tool->name);
-		if (tool->description.ptr)
-			json_pair(c->json, "description", tool->description);
-		json_pair_raw(c->json, "parameters", call_object_schema(tool->schema, c->arena));
-		if (tool->strict_set)
-			json_pair_bool(c->json, "strict", tool->strict);
-		json_close(c->json, '}');
-		json_close(c->json, '}');
-	}
-	json_close(c->json, ']');
-}
-
-static void put_tool_choice(struct composer *c)
-{
-	static const char *const words[] = {
-		[TOOLS_AUTO] = "auto", [TOOLS_NONE] = "none", [TOOLS_REQUIRED] = "required"
-	};
-
-	if (c->from->tool_choice == TOOLS_NAMED) {
-		json_key(c->json, "tool_choice");
-		json_open(c->json, '{');
-		json_pair_text(c->json, "type", "function");
-		json_key(c->json, "function");
-		json_open(c->json, '{');
-		json_pair(c->json, "name", c->from->tool_name);
-		json_close(c->json, '}');
-		json_close(c->json, '}');
-	} else if (c->from->tool_choice != TOOLS_UNSET) {
-		json_pair_text(c->json, "tool_choice", words[c->from->tool_choice]);
-	}
-	if (c->from->one_tool_call)
-		json_pair_bool(c->json, "parallel_tool_calls", false);
-}
-
 /* ---- the rest ---- */
 
 static void put_number(struct composer *c, const char *name, struct slice number)
@@ -414,13 +348,7 @@ static void put_format(struct composer *c)
 	if (schema) {
 		json_key(c->json, "json_schema");
 		json_open(c->json, '{');
-		json_pair(c->json, "name",
-		    c->from->schema_name.len ? c->from->schema_name : slice_of("output"));
-		if (c->from->schema_description.len)
-			json_pair(c->json, "description", c->from->schema_description);
-		json_pair_raw(c->json, "schema", c->from->schema);
-		if (c->from->schema_strict)
-			json_pair_bool(c->json, "strict", true);
+		openai_put_schema(c->json, c->from, SHAPE_CHAT);
 		json_close(c->json, '}');
 	}
 	json_close(c->json, '}');
@@ -467,14 +395,11 @@ int openai_compose(const struct provider_call *call, struct arena *arena, struct
 	AUTO_TEXT struct text json;
 	struct composer c = { call, call->conversation, arena, &json };
 
-	text_init(&json, BODY_MAX);
+	text_init(&json, CALL_BODY_MAX);
 	json_open(&json, '{');
 	json_pair_text(&json, "model", call->model);
 	put_messages(&c);
-	if (c.from->tool_count > 0) {
-		put_tools(&c);
-		put_tool_choice(&c);
-	}
+	openai_put_tools(&json, c.from, SHAPE_CHAT, arena);
 	if (limit > 0)
 		json_pair_int(&json, openai_limit_name(call), limit);
 	put_settings(&c);
@@ -485,9 +410,5 @@ int openai_compose(const struct provider_call *call, struct arena *arena, struct
 			    &json, "stream_options", slice_of("{\"include_usage\":true}"));
 	}
 	json_close(&json, '}');
-	if (text_failed(&json))
-		return error_set(err, ERROR_TOO_LARGE, "the translated request is too large");
-	out->body[0] = (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
-	out->body_count = 1;
-	return 0;
+	return call_set_body(&json, arena, out, err);
 }

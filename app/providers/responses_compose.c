@@ -5,15 +5,14 @@
  * Reasoning goes back only where OpenAI encrypted it, and only in front of what followed from it;
  * alone the provider refuses it.
  */
-#include "base/json_scan.h"
 #include "base/json_write.h"
 #include "providers/call_parts.h"
+#include "providers/openai_pieces.h"
 #include "providers/responses_format.h"
 
 #include "base/banned.h"
 
-#define BODY_MAX ((size_t)512 << 20) /* the client's body is limited already */
-#define ID_MAX   64                  /* of a call */
+#define ID_MAX 64 /* of a call */
 
 struct composer {
 	const struct provider_call *call;
@@ -23,14 +22,6 @@ struct composer {
 };
 
 /* ---- parts ---- */
-
-static struct slice data_url(struct composer *c, const struct chat_part *part, const char *mime)
-{
-	struct slice type = part->mime.len ? part->mime : slice_of(mime);
-
-	return slice_of(arena_printf(c->arena, "data:%.*s;base64,%.*s", (int)type.len, type.ptr,
-	    (int)part->data.len, part->data.ptr));
-}
 
 static void put_text_part(struct composer *c, const char *type, struct slice text)
 {
@@ -44,7 +35,8 @@ static void put_image(struct composer *c, const struct chat_part *part)
 {
 	json_open(c->json, '{');
 	json_pair_text(c->json, "type", "input_image");
-	json_pair(c->json, "image_url", part->url.ptr ? part->url : data_url(c, part, "image/png"));
+	json_pair(c->json, "image_url",
+	    part->url.ptr ? part->url : openai_data_url(part, "image/png", c->arena));
 	json_pair(c->json, "detail", part->detail.len ? part->detail : slice_of("auto"));
 	json_close(c->json, '}');
 }
@@ -61,7 +53,7 @@ static void put_document(struct composer *c, const struct chat_part *part)
 		json_pair(c->json, "file_url", part->url);
 	} else {
 		json_pair(c->json, "filename", conversation_file_name(part, c->arena));
-		json_pair(c->json, "file_data", data_url(c, part, "application/pdf"));
+		json_pair(c->json, "file_data", openai_data_url(part, "application/pdf", c->arena));
 	}
 	json_close(c->json, '}');
 }
@@ -78,14 +70,6 @@ static void put_input_part(struct composer *c, const struct chat_part *part)
 
 /* ---- items ---- */
 
-static bool only_text(const struct chat_part *parts, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (parts[i].kind != PART_TEXT)
-			return false;
-	return true;
-}
-
 static void begin_message(struct composer *c, const char *role)
 {
 	json_open(c->json, '{');
@@ -101,7 +85,7 @@ static void put_result(struct composer *c, const struct chat_part *result)
 	json_pair_text(c->json, "type", "function_call_output");
 	json_pair(c->json, "call_id", call_tool_id(result->id, ID_MAX, NULL, c->arena));
 	json_key(c->json, "output");
-	if (only_text(result->parts, result->part_count)) {
+	if (parts_only_text(result->parts, result->part_count)) {
 		json_put(c->json, result->is_error ? slice_of(arena_printf(c->arena, "Error: %.*s",
 							 (int)text.len, text.ptr))
 						   : text);
@@ -219,61 +203,7 @@ static void put_input(struct composer *c)
 	json_close(c->json, ']');
 }
 
-/* ---- tools ---- */
-
-/* strict is told always: left out it is true here, unlike in chat. */
-static void put_tools(struct composer *c)
-{
-	json_key(c->json, "tools");
-	json_open(c->json, '[');
-	for (size_t i = 0; i < c->from->tool_count; i++) {
-		const struct chat_tool *tool = &c->from->tools[i];
-
-		if (!conversation_allows(c->from, tool->name))
-			continue;
-		json_open(c->json, '{');
-		json_pair_text(c->json, "type", "function");
-		json_pair(c->json, "name", tool->name);
-		if (tool->description.ptr)
-			json_pair(c->json, "description", tool->description);
-		json_pair_raw(c->json, "parameters", call_object_schema(tool->schema, c->arena));
-		json_pair_bool(c->json, "strict", tool->strict_set && tool->strict);
-		json_close(c->json, '}');
-	}
-	json_close(c->json, ']');
-}
-
-static void put_tool_choice(struct composer *c)
-{
-	static const char *const words[] = {
-		[TOOLS_AUTO] = "auto", [TOOLS_NONE] = "none", [TOOLS_REQUIRED] = "required"
-	};
-
-	if (c->from->tool_choice == TOOLS_NAMED) {
-		json_key(c->json, "tool_choice");
-		json_open(c->json, '{');
-		json_pair_text(c->json, "type", "function");
-		json_pair(c->json, "name", c->from->tool_name);
-		json_close(c->json, '}');
-	} else if (c->from->tool_choice != TOOLS_UNSET) {
-		json_pair_text(c->json, "tool_choice", words[c->from->tool_choice]);
-	}
-	if (c->from->one_tool_call)
-		json_pair_bool(c->json, "parallel_tool_calls", false);
-}
-
 /* ---- the rest ---- */
-
-static void put_schema(struct composer *c)
-{
-	const struct chat_conversation *from = c->from;
-
-	json_pair(c->json, "name", from->schema_name.len ? from->schema_name : slice_of("output"));
-	if (from->schema_description.len)
-		json_pair(c->json, "description", from->schema_description);
-	json_pair_raw(c->json, "schema", from->schema);
-	json_pair_bool(c->json, "strict", from->schema_strict);
-}
 
 static void put_text(struct composer *c)
 {
@@ -289,7 +219,7 @@ static void put_text(struct composer *c)
 		json_pair_text(
 		    c->json, "type", from->answer == ANSWER_JSON ? "json_object" : "json_schema");
 		if (from->answer == ANSWER_SCHEMA)
-			put_schema(c);
+			openai_put_schema(c->json, from, SHAPE_RESPONSES);
 		json_close(c->json, '}');
 	}
 	if (from->verbosity.len)
@@ -355,23 +285,16 @@ int responses_compose(const struct provider_call *call, struct arena *arena, str
 	AUTO_TEXT struct text json;
 	struct composer c = { call, call->conversation, arena, &json };
 
-	text_init(&json, BODY_MAX);
+	text_init(&json, CALL_BODY_MAX);
 	json_open(&json, '{');
 	json_pair_text(&json, "model", call->model);
 	put_input(&c);
-	if (c.from->tool_count > 0) {
-		put_tools(&c);
-		put_tool_choice(&c);
-	}
+	openai_put_tools(&json, c.from, SHAPE_RESPONSES, arena);
 	if (limit > 0)
 		json_pair_int(&json, "max_output_tokens", limit);
 	put_settings(&c);
 	if (call->request->stream)
 		json_pair_bool(&json, "stream", true);
 	json_close(&json, '}');
-	if (text_failed(&json))
-		return error_set(err, ERROR_TOO_LARGE, "the translated request is too large");
-	out->body[0] = (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
-	out->body_count = 1;
-	return 0;
+	return call_set_body(&json, arena, out, err);
 }
