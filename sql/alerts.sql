@@ -30,7 +30,8 @@ SELECT '', grown FROM alert_growth WHERE name = 'cache_away' AND grown > 0;
 SELECT substr(name, 9), grown FROM alert_growth WHERE substr(name, 1, 8) = 'refused ' AND grown > 0;
 
 -- name: alert_rule_cooldown
-SELECT deployment_id, open_until_ms, coalesce(reason, '') FROM breaker WHERE state = 'open' AND open_until_ms > :now_ms;
+SELECT deployment_id, open_until_ms, coalesce(reason, '') FROM breaker WHERE state = 'open' AND open_until_ms > :now_ms
+	AND counted_from_ms <= :now_ms + 5000;
 
 -- The dearest threshold that is passed, of each budget.  The subject has the window, so a new window is a new episode.
 -- name: alert_rule_budget

@@ -65,9 +65,10 @@ FROM (SELECT 'settled' AS state UNION SELECT 'released' UNION SELECT 'unknown') 
 GROUP BY s.state;
 
 -- name: metrics_deployment_state
-SELECT d.value, CASE WHEN b.state = 'open' AND b.open_until_ms > :now_ms THEN 2 WHEN b.state = 'open' THEN 1
-	WHEN b.failures > 0 AND b.counted_from_ms > :now_ms - 60000 THEN 1 ELSE 0 END,
-	CASE WHEN b.state = 'open' AND b.open_until_ms > :now_ms THEN b.open_until_ms - :now_ms ELSE 0 END
+SELECT d.value, CASE WHEN b.state = 'open' AND b.open_until_ms > :now_ms AND b.counted_from_ms <= :now_ms + 5000 THEN 2
+	WHEN b.state = 'open' THEN 1
+	WHEN b.failures > 0 AND b.counted_from_ms BETWEEN :now_ms - 59999 AND :now_ms + 5000 THEN 1 ELSE 0 END,
+	CASE WHEN b.state = 'open' AND b.counted_from_ms <= :now_ms + 5000 THEN max(0, b.open_until_ms - :now_ms) ELSE 0 END
 FROM json_each(:deployments) d LEFT JOIN breaker b ON b.deployment_id = d.value;
 
 -- name: metrics_cooldowns

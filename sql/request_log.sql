@@ -20,9 +20,25 @@ INSERT INTO traffic (second, requests) VALUES (:second, :requests) ON CONFLICT (
 -- name: request_log_take_retry
 INSERT INTO traffic (second, extra)
 SELECT :second, 1 WHERE
-	(SELECT coalesce(sum(extra), 0) FROM traffic WHERE second > :second - 10) <
-	:floor + :percent * (SELECT coalesce(sum(requests), 0) FROM traffic WHERE second > :second - 10) / 100
+	(SELECT coalesce(sum(extra), 0) FROM traffic WHERE second BETWEEN :second - 9 AND :second + 5) <
+	:floor + :percent * (SELECT coalesce(sum(requests), 0) FROM traffic WHERE second BETWEEN :second - 9 AND :second + 5) / 100
 ON CONFLICT (second) DO UPDATE SET extra = extra + 1;
+
+-- The clock is more than a day further than at the last look (the first look asks the newest request): it has jumped, or nobody
+-- was there.  Set back, it has that much less ahead.
+-- name: request_log_look_at_clock
+INSERT INTO clock (one, seen_ms, jumped_ms, ahead_ms)
+SELECT 1, :now_ms, CASE WHEN :now_ms - seen_ms > 86400000 THEN :now_ms ELSE 0 END, CASE WHEN :now_ms - seen_ms > 86400000 THEN :now_ms - seen_ms ELSE 0 END
+FROM (SELECT coalesce((SELECT started_ms FROM request ORDER BY id DESC LIMIT 1), :now_ms) AS seen_ms) WHERE true
+ON CONFLICT (one) DO UPDATE SET seen_ms = :now_ms,
+	jumped_ms = CASE WHEN :now_ms - seen_ms > 86400000 THEN :now_ms ELSE jumped_ms END,
+	ahead_ms = CASE
+		WHEN :now_ms - seen_ms > 86400000 THEN :now_ms - seen_ms
+		WHEN :now_ms < seen_ms THEN max(0, ahead_ms - (seen_ms - :now_ms))
+		ELSE ahead_ms END;
+
+-- name: request_log_steady_time
+SELECT CASE WHEN :now_ms - jumped_ms < 86400000 THEN :now_ms - ahead_ms ELSE :now_ms END FROM clock;
 
 -- name: request_log_trim_traffic
 DELETE FROM traffic WHERE second < :second - 3600;

@@ -98,11 +98,12 @@ void breaker_failure_into(struct change *change, const char *deployment_id, cons
 	change_bind_int(change, ":now_ms", now_ms);
 }
 
-void breaker_cooldown_into(
-    struct change *change, const char *deployment_id, const char *reason, int64_t until_ms)
+void breaker_cooldown_into(struct change *change, const char *deployment_id, const char *reason,
+    int64_t now_ms, int64_t cooldown_ms)
 {
 	change_add(change, SQL_BREAKER_COOLDOWN);
 	change_bind_text(change, ":deployment_id", deployment_id);
 	change_bind_text(change, ":reason", reason);
-	change_bind_int(change, ":until_ms", until_ms);
+	change_bind_int(change, ":now_ms", now_ms);
+	change_bind_int(change, ":until_ms", now_ms + cooldown_ms);
 }

@@ -8,6 +8,9 @@
  * cooldown), +-20 % jitter, or for as long as a 429's Retry-After says. When the time is over one
  * request, the probe, goes first: its success closes, its failure opens again. The probe is a
  * claim, so a killed prober frees it.
+ *
+ * What began later than now is of a clock that was set back since, and is over: no cooldown and no
+ * claim lasts longer than its own length.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,8 +22,8 @@
 
 struct breaker_state {
 	char *deployment_id;
-	bool open; /* also when its time is over and the probe is out */
-	int64_t open_until_ms;
+	bool open;             /* also when its time is over and the probe is out */
+	int64_t open_until_ms; /* never further away than the cooldown is long */
 	int64_t failures;
 	char *reason;
 	bool probe_taken; /* somebody else's probe is running */
@@ -50,8 +53,8 @@ void breaker_give_back_into(
 void breaker_success_into(struct change *change, const char *deployment_id);
 void breaker_failure_into(struct change *change, const char *deployment_id, const char *reason,
     int64_t allowed_fails, int64_t cooldown_ms, int64_t now_ms);
-/* Leaves it alone until a time, whatever the count: a 429's Retry-After, a refused key. */
-void breaker_cooldown_into(
-    struct change *change, const char *deployment_id, const char *reason, int64_t until_ms);
+/* Leaves it alone for a time, whatever the count: a 429's Retry-After, a refused key. */
+void breaker_cooldown_into(struct change *change, const char *deployment_id, const char *reason,
+    int64_t now_ms, int64_t cooldown_ms);
 
 #endif

@@ -24,6 +24,7 @@ static bool is_due(struct store *store, int64_t now_ms)
 
 	if (s) {
 		statement_bind_int(s, ":now_ms", now_ms);
+		statement_bind_int(s, ":until_ms", now_ms + PERIOD_MS);
 		due = statement_step(s, NULL) == 1;
 	}
 	store_reader_return(store, reader);

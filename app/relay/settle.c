@@ -98,9 +98,9 @@ static void add_note(struct run *run, struct change *change, const struct candid
 	told_ms = failure->delay_ms < settings->retry_after_cap_ms ? failure->delay_ms
 								   : settings->retry_after_cap_ms;
 	if (note == BREAKER_PARK)
-		breaker_cooldown_into(change, id, reason, now_ms + VERDICT_PARK_MS);
+		breaker_cooldown_into(change, id, reason, now_ms, VERDICT_PARK_MS);
 	else if (note == BREAKER_TOLD && failure->delay_ms > settings->retry_after_wait_ms)
-		breaker_cooldown_into(change, id, reason, now_ms + told_ms);
+		breaker_cooldown_into(change, id, reason, now_ms, told_ms);
 	else if (cooldown_ms > 0 && (note == BREAKER_COUNT || failure->delay_ms < 0))
 		breaker_failure_into(
 		    change, id, reason, settings->allowed_fails, cooldown_ms, now_ms);

@@ -111,19 +111,51 @@ void request_log_add_cost_into(struct change *change, const char *request_id, in
 	}
 }
 
+/* The time by a clock that has stood a day: one that jumped ahead counts from before its jump. */
+static int read_steady_time(
+    struct store *store, int64_t now_ms, int64_t *out_steady_ms, struct error *err)
+{
+	struct store_reader *reader;
+	struct statement *s;
+	struct change *change = change_new();
+	int result;
+
+	change_add(change, SQL_REQUEST_LOG_LOOK_AT_CLOCK);
+	change_bind_int(change, ":now_ms", now_ms);
+	result = store_apply(store, change, err);
+	change_free(change);
+	if (result != 0)
+		return -1;
+	reader = store_reader_borrow(store, err);
+	s = reader ? store_query(reader, SQL_REQUEST_LOG_STEADY_TIME, err) : NULL;
+	if (s)
+		statement_bind_int(s, ":now_ms", now_ms);
+	result = s ? statement_step(s, err) : -1;
+	if (result == 1)
+		*out_steady_ms = statement_int(s, 0);
+	store_reader_return(store, reader);
+	return result == 1 ? 0 : -1;
+}
+
 int request_log_trim(
     struct store *store, int64_t retention_ms, int64_t now_ms, int most, struct error *err)
 {
 	static const enum sql_name tables[] = { SQL_REQUEST_LOG_TRIM_REQUESTS,
 		SQL_REQUEST_LOG_TRIM_ATTEMPTS };
-	struct change *change = change_new();
+	struct change *change;
+	int64_t steady_ms;
 	int deleted = 0, result;
+
+	if (read_steady_time(store, now_ms, &steady_ms, err) != 0)
+		return -1;
+	change = change_new();
 
 	change_add(change, SQL_REQUEST_LOG_TRIM_TRAFFIC);
 	change_bind_int(change, ":second", now_ms / 1000);
 	for (size_t i = 0; retention_ms > 0 && i < sizeof tables / sizeof tables[0]; i++) {
 		change_add(change, tables[i]);
-		change_bind_text(change, ":before_id", digest_first_id(now_ms - retention_ms).text);
+		change_bind_text(
+		    change, ":before_id", digest_first_id(steady_ms - retention_ms).text);
 		change_bind_int(change, ":most", most);
 	}
 	result = store_apply(store, change, err);

@@ -41,7 +41,9 @@ void request_log_into(struct change *change, const struct request_record *record
 void request_log_add_cost_into(struct change *change, const char *request_id, int64_t cost_nano);
 
 /* Deletes rows older than retention (0: never), at most `most` of each table in one change, so that
- * it never holds the writer for long.  Returns how many went, or -1. */
+ * it never holds the writer for long.  Returns how many went, or -1.  A clock that is more than a
+ * day further than at the last call has jumped, or nobody was there: until it has stood a day, age
+ * is counted by the time before. */
 int request_log_trim(
     struct store *store, int64_t retention_ms, int64_t now_ms, int most, struct error *err);
 

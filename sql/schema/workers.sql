@@ -1,4 +1,4 @@
--- What processes share while they run: breakers, the retry budget, and who does the chores.
+-- What processes share while they run: breakers, the retry budget, and who does the chores; what the clock did.
 
 -- The circuit breaker of each deployment; no row means closed and without failures.
 CREATE TABLE breaker (
@@ -41,3 +41,11 @@ CREATE TABLE claim (
 
 -- Written to find out whether the store can be written.
 CREATE TABLE ping (one INTEGER PRIMARY KEY CHECK (one = 1), at_ms INTEGER NOT NULL) WITHOUT ROWID;
+
+-- When the clock was last looked at, and by how much it has jumped ahead since: what is deleted by age waits until it has stood a day.
+CREATE TABLE clock (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	seen_ms INTEGER NOT NULL,
+	jumped_ms INTEGER NOT NULL,
+	ahead_ms INTEGER NOT NULL
+) WITHOUT ROWID;

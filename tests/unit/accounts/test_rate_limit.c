@@ -222,6 +222,27 @@ static void test_trimming_keeps_what_counts(void **state)
 	assert_int_equal(left.requests_reset_ms, 31000 - 500);
 }
 
+/* A clock that is set back an hour. */
+static void test_a_full_minute_does_not_outlive_itself_when_the_clock_goes_back(void **state)
+{
+	struct rate_scope scope = scope_of("key", 2, 200, LIMIT_NONE);
+	const int64_t back_ms = NOW_MS - 3600000;
+	struct rate_left left;
+	struct attempt a;
+
+	assert_int_equal(take_at(NOW_MS, scope, &a), 0);
+	assert_int_equal(take_at(NOW_MS, scope, &a), 0);
+	assert_int_equal(take_at(NOW_MS - 2000, scope, &a), -1); /* overtaken by others */
+	assert_int_equal(rate_read(store, &scope, back_ms, &left, &err), 0);
+	assert_int_equal(left.requests_left, 2);
+	assert_int_equal(left.requests_reset_ms, 0);
+	assert_int_equal(take_at(back_ms, scope, &a), 0);
+	assert_int_equal(take_at(back_ms, scope, &a), 0);
+	assert_int_equal(take_at(back_ms, scope, &a), -1);
+	assert_in_range(a.rate->refusal.wait_ms, 1, 61000);
+	assert_int_equal(take_at(back_ms + 61000, scope, &a), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_set_up, scratch_tear_down)
 
 int main(void)
@@ -237,6 +258,7 @@ int main(void)
 		TEST(test_a_request_without_an_attempt_counts_and_leaves_nothing_open),
 		TEST(test_without_limits_nothing_is_written),
 		TEST(test_trimming_keeps_what_counts),
+		TEST(test_a_full_minute_does_not_outlive_itself_when_the_clock_goes_back),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

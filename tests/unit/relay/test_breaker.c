@@ -151,12 +151,72 @@ static void test_a_told_time_is_kept_and_never_shortened(void **state)
 {
 	struct change *change = change_new();
 
-	breaker_cooldown_into(change, "d", "rate", NOW_MS + 50000);
-	breaker_cooldown_into(change, "d", "rate", NOW_MS + 20000);
+	breaker_cooldown_into(change, "d", "rate", NOW_MS, 50000);
+	breaker_cooldown_into(change, "d", "rate", NOW_MS, 20000);
 	apply(change);
 	assert_true(state_at(NOW_MS)->open);
 	assert_int_equal(state_at(NOW_MS)->open_until_ms, NOW_MS + 50000);
 	assert_string_equal(state_at(NOW_MS)->reason, "rate");
+}
+
+/* ---- a clock that is set back an hour: what opened "later" than now is over ---- */
+
+#define HOUR_MS (60 * MINUTE)
+
+static void test_a_cooldown_does_not_outlive_itself_when_the_clock_goes_back(void **state)
+{
+	const int64_t back_ms = NOW_MS - HOUR_MS;
+
+	open_it(NOW_MS);
+	assert_true(state_at(back_ms)->open);
+	assert_true(state_at(back_ms)->open_until_ms <= back_ms);
+	assert_int_equal(take("r1", back_ms), 1);
+	assert_true(state_at(back_ms)->probe_taken);
+	assert_int_equal(take("r2", back_ms), 0);
+	fail_at(back_ms);
+	assert_cools(back_ms, 2);
+	assert_true(state_at(back_ms + 1)->open_until_ms > back_ms + 1);
+}
+
+static void test_a_told_time_does_not_outlive_itself_when_the_clock_goes_back(void **state)
+{
+	const int64_t back_ms = NOW_MS - HOUR_MS;
+	struct change *change = change_new();
+
+	breaker_cooldown_into(change, "d", "rate", NOW_MS, 50000);
+	breaker_cooldown_into(change, "d", "rate", back_ms, 20000);
+	apply(change);
+	assert_int_equal(state_at(back_ms)->open_until_ms, back_ms + 20000);
+}
+
+static void test_a_probe_does_not_outlive_its_claim_when_the_clock_goes_back(void **state)
+{
+	int64_t over_ms = open_it(NOW_MS);
+
+	assert_int_equal(take("killed", over_ms), 1);
+	assert_false(state_at(over_ms - HOUR_MS)->probe_taken);
+	assert_int_equal(take("r2", over_ms - HOUR_MS), 1);
+	assert_int_equal(take("r3", over_ms - HOUR_MS + LEASE_MS - 1), 0);
+	assert_int_equal(take("r3", over_ms - HOUR_MS + LEASE_MS), 1);
+}
+
+static void test_failures_of_the_future_do_not_count(void **state)
+{
+	fail_at(NOW_MS);
+	fail_at(NOW_MS);
+	assert_int_equal(state_at(NOW_MS - HOUR_MS)->failures, 0);
+	fail_at(NOW_MS - HOUR_MS);
+	assert_false(state_at(NOW_MS - HOUR_MS)->open);
+	assert_int_equal(state_at(NOW_MS - HOUR_MS)->failures, 1);
+}
+
+/* A request's own time is a little older than what it reads. */
+static void test_a_request_that_began_before_it_opened_sees_it_open(void **state)
+{
+	int64_t until_ms = open_it(NOW_MS);
+
+	assert_int_equal(state_at(NOW_MS - 900)->open_until_ms, until_ms);
+	assert_int_equal(take("r1", NOW_MS - 900), 0);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, scratch_set_up, scratch_tear_down)
@@ -172,6 +232,11 @@ int main(void)
 		TEST(test_the_probes_failure_doubles_the_cooldown_up_to_tenfold),
 		TEST(test_late_failures_of_earlier_requests_do_not_lengthen_it),
 		TEST(test_a_told_time_is_kept_and_never_shortened),
+		TEST(test_a_cooldown_does_not_outlive_itself_when_the_clock_goes_back),
+		TEST(test_a_told_time_does_not_outlive_itself_when_the_clock_goes_back),
+		TEST(test_a_probe_does_not_outlive_its_claim_when_the_clock_goes_back),
+		TEST(test_failures_of_the_future_do_not_count),
+		TEST(test_a_request_that_began_before_it_opened_sees_it_open),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

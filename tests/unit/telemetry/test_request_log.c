@@ -109,6 +109,57 @@ static void test_old_rows_go_a_few_at_a_time_and_never_when_all_are_kept(void **
 	assert_int_equal(number("SELECT sum(requests) FROM request_day"), 6); /* sums stay */
 }
 
+#define DAY_MS (24 * HOUR_MS)
+
+static void test_a_clock_that_jumps_ahead_deletes_nothing_until_it_has_stood_a_day(void **state)
+{
+	const int64_t far_ms = NOW_MS + 90 * DAY_MS;
+
+	write_one(NOW_MS - 31 * DAY_MS, 200, 1);
+	write_one(NOW_MS - 29 * DAY_MS, 200, 1);
+	write_one(NOW_MS, 200, 1);
+	assert_int_equal(request_log_trim(store, 30 * DAY_MS, NOW_MS, 9, &err), 1);
+	write_one(far_ms, 200, 1);
+	assert_int_equal(request_log_trim(store, 30 * DAY_MS, far_ms, 9, &err), 0);
+	for (int64_t t = HOUR_MS; t < DAY_MS; t += HOUR_MS)
+		assert_int_equal(request_log_trim(store, 30 * DAY_MS, far_ms + t, 9, &err), 0);
+	assert_int_equal(number("SELECT count(*) FROM request"), 3);
+	assert_int_equal(request_log_trim(store, 30 * DAY_MS, far_ms + DAY_MS, 9, &err), 2);
+	assert_int_equal(number("SELECT count(*) FROM request"), 1);
+}
+
+static void test_a_clock_that_is_set_right_again_has_deleted_nothing(void **state)
+{
+	write_one(NOW_MS - 29 * DAY_MS, 200, 1);
+	write_one(NOW_MS, 200, 1);
+	assert_int_equal(request_log_trim(store, 30 * DAY_MS, NOW_MS, 9, &err), 0);
+	assert_int_equal(request_log_trim(store, 30 * DAY_MS, NOW_MS + 90 * DAY_MS, 9, &err), 0);
+	assert_int_equal(request_log_trim(store, 30 * DAY_MS, NOW_MS + HOUR_MS, 9, &err), 0);
+	assert_int_equal(request_log_trim(store, 30 * DAY_MS, NOW_MS + 20 * HOUR_MS, 9, &err), 0);
+	/* Its own time comes, by the clock that is right again. */
+	assert_int_equal(request_log_trim(store, 30 * DAY_MS, NOW_MS + 26 * HOUR_MS, 9, &err), 1);
+}
+
+static void test_a_jump_while_nobody_was_there_is_seen_by_the_newest_request(void **state)
+{
+	write_one(NOW_MS - 29 * DAY_MS, 200, 1);
+	write_one(NOW_MS, 200, 1);
+	assert_int_equal(request_log_trim(store, 30 * DAY_MS, NOW_MS + 90 * DAY_MS, 9, &err), 0);
+	assert_int_equal(request_log_trim(store, 30 * DAY_MS, NOW_MS + 91 * DAY_MS, 9, &err), 2);
+}
+
+/* CGI that is called every second day: history goes a call later. */
+static void test_rare_calls_keep_nothing_for_ever(void **state)
+{
+	int64_t t;
+
+	for (t = NOW_MS; t < NOW_MS + 60 * DAY_MS; t += 2 * DAY_MS) {
+		write_one(t, 200, 1);
+		assert_int_not_equal(request_log_trim(store, 10 * DAY_MS, t, 9, &err), -1);
+	}
+	assert_in_range(number("SELECT count(*) FROM request"), 5, 8);
+}
+
 /* At most floor + percent of the requests of the last ten seconds. */
 static void test_retries_have_a_budget_of_their_own(void **state)
 {
@@ -149,6 +200,10 @@ int main(void)
 		TEST(test_a_row_and_the_sums_say_the_same),
 		TEST(test_a_cached_answer_saves_and_another_has_nothing_to_save),
 		TEST(test_old_rows_go_a_few_at_a_time_and_never_when_all_are_kept),
+		TEST(test_a_clock_that_jumps_ahead_deletes_nothing_until_it_has_stood_a_day),
+		TEST(test_a_clock_that_is_set_right_again_has_deleted_nothing),
+		TEST(test_a_jump_while_nobody_was_there_is_seen_by_the_newest_request),
+		TEST(test_rare_calls_keep_nothing_for_ever),
 		TEST(test_retries_have_a_budget_of_their_own),
 		TEST(test_spend_by_something_else_is_refused_with_what_there_is),
 	};
