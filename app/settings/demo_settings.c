@@ -15,31 +15,32 @@
 
 /* clang-format off */
 static const struct demo_model models[] = {
-	{ "openai",       "OPENAI_API_KEY",       "cheap", "gpt-5-mini",        "gpt-5-mini" },
-	{ "openai",       "OPENAI_API_KEY",       "mid",   "gpt-5.1",           "gpt-5.1" },
+	{ "openai",       "OPENAI_API_KEY",       "cheap", "gpt-luna",          "gpt-6-luna" },
+	{ "openai",       "OPENAI_API_KEY",       "mid",   "gpt-terra",         "gpt-6.1-terra" },
 	{ "anthropic",    "ANTHROPIC_API_KEY",    "mid",   "claude-sonnet",     "claude-sonnet-5" },
 	{ "gemini",       "GEMINI_API_KEY",       "cheap", "gemini-flash-lite", "gemini-3.1-flash-lite" },
 	{ "gemini",       "GEMINI_API_KEY",       "mid",   "gemini-flash",      "gemini-3.5-flash" },
-	{ "deepseek",     "DEEPSEEK_API_KEY",     "cheap", "deepseek-chat",     "deepseek-chat" },
+	{ "deepseek",     "DEEPSEEK_API_KEY",     "cheap", "deepseek-flash",    "deepseek-v4-flash" },
+	{ "deepseek",     "DEEPSEEK_API_KEY",     "mid",   "deepseek-pro",      "deepseek-v4-pro" },
 	{ "groq",         "GROQ_API_KEY",         "cheap", "gpt-oss-groq",      "openai/gpt-oss-120b" },
 	{ "groq",         "GROQ_API_KEY",         "mid",   "kimi-groq",         "moonshotai/kimi-k2-instruct-0905" },
 	{ "mistral",      "MISTRAL_API_KEY",      "cheap", "mistral-small",     "mistral-small-latest" },
 	{ "mistral",      "MISTRAL_API_KEY",      "mid",   "mistral-medium",    "mistral-medium-latest" },
-	{ "xai",          "XAI_API_KEY",          "cheap", "grok-fast",         "grok-4-1-fast-non-reasoning" },
-	{ "xai",          "XAI_API_KEY",          "mid",   "grok",              "grok-4.5" },
+	{ "xai",          "XAI_API_KEY",          "mid",   "grok",              "grok-4.7" },
 	{ "openrouter",   "OPENROUTER_API_KEY",   "cheap", "glm-router",        "z-ai/glm-4.7" },
 	{ "openrouter",   "OPENROUTER_API_KEY",   "mid",   "gpt-router",        "openai/gpt-5.2" },
 	{ "together_ai",  "TOGETHERAI_API_KEY",   "cheap", "gpt-oss-together",  "openai/gpt-oss-120b" },
-	{ "fireworks_ai", "FIREWORKS_AI_API_KEY", "cheap", "gpt-oss-fireworks", "accounts/fireworks/models/gpt-oss-120b" },
-	{ "fireworks_ai", "FIREWORKS_AI_API_KEY", "mid",   "kimi-fireworks",    "accounts/fireworks/models/kimi-k2p6" },
+	{ "fireworks_ai", "FIREWORKS_AI_API_KEY", "cheap", "deepseek-flash-fireworks", "accounts/fireworks/models/deepseek-v4p1-flash" },
+	{ "fireworks_ai", "FIREWORKS_AI_API_KEY", "mid",   "glm-fireworks", "accounts/fireworks/models/glm-5p3" },
 	{ "cerebras",     "CEREBRAS_API_KEY",     "cheap", "gpt-oss-cerebras",  "gpt-oss-120b" },
-	{ "moonshot",     "MOONSHOT_API_KEY",     "mid",   "kimi",              "kimi-k2.6" },
+	{ "moonshot",     "MOONSHOT_API_KEY",     "mid",   "kimi",              "kimi-k3.1-pro" },
 	{ "dashscope",    "DASHSCOPE_API_KEY",    "cheap", "qwen-plus",         "qwen-plus" },
 	{ "dashscope",    "DASHSCOPE_API_KEY",    "mid",   "qwen-max",          "qwen3.7-max" },
 };
 /* clang-format on */
 
-#define MODEL_COUNT (sizeof models / sizeof models[0])
+#define MODEL_COUNT    (sizeof models / sizeof models[0])
+#define STAND_INS_MOST 5
 
 const struct demo_model *demo_settings_model(size_t index)
 {
@@ -94,12 +95,13 @@ static void add_models(struct text *out)
 			    models[i].key_variable);
 }
 
-/* Every model falls back to the others of its tier, in the order of the table. */
+/* Every model falls back to others of its tier, in the order of the table: to as many as a request
+ * can ask (sideways_settings.max_attempts is 6). */
 static size_t add_fallbacks_of(struct text *out, const struct demo_model *asked)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < MODEL_COUNT; i++) {
+	for (size_t i = 0; i < MODEL_COUNT && count < STAND_INS_MOST; i++) {
 		if (&models[i] == asked || !offered(&models[i]) ||
 		    strcmp(models[i].tier, asked->tier) != 0)
 			continue;

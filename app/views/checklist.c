@@ -21,6 +21,7 @@
 #define SERVER_CUTS_MS   (60 * SECOND_MS) /* nginx' and Apache's own limit on silence */
 #define MANY_RETRIES     5
 #define MANY_CALLS       12
+#define ENDING_DAYS      60   /* a model's end is told so long before */
 #define PASSED_ON_TOKENS 4096 /* a window smaller by less is no difference */
 
 struct checklist {
@@ -434,6 +435,57 @@ static void look_at_demo(const struct checklist *list)
 		    demo->group);
 }
 
+/* ---- models that end ---- */
+
+static int64_t day_of(const char *date)
+{
+	struct tm tm = { 0 };
+
+	if (sscanf(date, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3)
+		return -1;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	return (int64_t)timegm(&tm) / 86400;
+}
+
+/* The day as config/models.tsv or the price table has it; "": none is known. */
+static const char *end_of(const struct member *member, struct arena *arena)
+{
+	if (member->traits.retires.len)
+		return arena_copy_slice(arena, member->traits.retires);
+	return member->price.retires;
+}
+
+static void look_at_end(const struct checklist *list, const struct member *member)
+{
+	const char *date = end_of(member, list->arena);
+	int64_t end = day_of(date), left = end - list->now_ms / SECOND_MS / 86400;
+	struct origin at = member->deployment->model_origin;
+
+	if (end < 0 || left > ENDING_DAYS)
+		return;
+	if (member->changes && !strchr(member->price.goes_on_as, '@'))
+		problems_add(list->problems, PROBLEM_NOTICE, at,
+		    "model '%s/%s': from %s on its calls are answered by %s, at that model's price",
+		    member->deployment->provider, member->model, date, member->price.goes_on_as);
+	else if (left <= 0)
+		problems_add(list->problems, PROBLEM_WARNING, at,
+		    "model '%s/%s' is retired since %s: the provider refuses it, or answers with "
+		    "another at its price; name its successor",
+		    member->deployment->provider, member->model, date);
+	else
+		problems_add(list->problems, PROBLEM_NOTICE, at,
+		    "model '%s/%s' retires on %s, in %lld days; name its successor before",
+		    member->deployment->provider, member->model, date, (long long)left);
+}
+
+static void look_at_ends(const struct checklist *list, const struct group *group)
+{
+	for (size_t i = 0; i < group->member_count; i++)
+		if (group->members[i].provider && !strchr(group->members[i].model, '*'))
+			look_at_end(list, &group->members[i]);
+}
+
 /* ---- the list ---- */
 
 static void (*const about_groups[])(const struct checklist *list, const struct group *group) = {
@@ -443,6 +495,7 @@ static void (*const about_groups[])(const struct checklist *list, const struct g
 	look_at_calls,
 	look_at_candidates,
 	look_at_own_times,
+	look_at_ends,
 };
 
 static void (*const about_all[])(const struct checklist *list) = {

@@ -86,11 +86,11 @@ static void test_two_providers_stand_in_for_one_another(void **state)
 	setenv("DEEPSEEK_API_KEY", "canary-two", 1);
 	text_init(&text, 65536);
 	assert_int_equal(demo_settings_providers(&text, &err), 0);
-	assert_non_null(strstr(text.bytes, "- gpt-5-mini: [deepseek-chat]\n"));
-	assert_non_null(strstr(text.bytes, "- deepseek-chat: [gpt-5-mini]\n"));
-	assert_null(strstr(text.bytes, "- gpt-5.1: ["));
+	assert_non_null(strstr(text.bytes, "- gpt-luna: [deepseek-flash]\n"));
+	assert_non_null(strstr(text.bytes, "- deepseek-flash: [gpt-luna]\n"));
+	assert_non_null(strstr(text.bytes, "- gpt-terra: [deepseek-pro]\n"));
 	assert_non_null(
-	    strstr(text.bytes, "model: deepseek/deepseek-chat # by DEEPSEEK_API_KEY\n"));
+	    strstr(text.bytes, "model: deepseek/deepseek-v4-flash # by DEEPSEEK_API_KEY\n"));
 	assert_null(strstr(text.bytes, "canary"));
 	without_keys();
 }
