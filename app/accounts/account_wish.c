@@ -144,29 +144,6 @@ void account_wish_bind(struct change *change, const struct account_wish *wish, b
 		change_bind_int(change, ":blocked", wish->blocked == WISH_YES);
 }
 
-static void bind_limit(struct change *change, const char *parameter, int64_t limit)
-{
-	if (limit < 0) /* LIMIT_NONE, or KEY_KEEP */
-		change_bind_null(change, parameter);
-	else
-		change_bind_int(change, parameter, limit);
-}
-
-void account_wish_bind_limits(struct change *change, const struct limits *limits, bool is_new)
-{
-	static const struct limits kept = { KEY_KEEP, KEY_KEEP, KEY_KEEP };
-
-	limits = limits ? limits : &kept;
-	bind_limit(change, ":rpm_limit", limits->rpm);
-	bind_limit(change, ":tpm_limit", limits->tpm);
-	bind_limit(change, ":max_parallel_requests", limits->parallel);
-	if (is_new)
-		return;
-	change_bind_int(change, ":keep_rpm", limits->rpm == KEY_KEEP);
-	change_bind_int(change, ":keep_tpm", limits->tpm == KEY_KEEP);
-	change_bind_int(change, ":keep_parallel", limits->parallel == KEY_KEEP);
-}
-
 void account_wish_budgets_into(struct change *change, const char *scope, const char *id,
     const struct account_wish *wish, int64_t now_ms)
 {

@@ -10,10 +10,8 @@
 #include <stdint.h>
 
 #include "accounts/budgets.h"
-#include "accounts/rate_limit.h"
+#include "accounts/limits_wish.h"
 #include "store/store.h"
-
-#define KEY_KEEP INT64_MIN
 
 enum wish_bool { WISH_KEEP, WISH_NO, WISH_YES };
 
@@ -45,9 +43,6 @@ int account_wish_check(const struct account_wish *wish, struct error *err);
 /* Binds :alias, :models, :metadata, :extra, :plan_id and :blocked. is_new puts defaults where there
  * is no wish. */
 void account_wish_bind(struct change *change, const struct account_wish *wish, bool is_new);
-/* Binds :rpm_limit, :tpm_limit, :max_parallel_requests; with the :keep_... beside them for an
- * update. */
-void account_wish_bind_limits(struct change *change, const struct limits *limits, bool is_new);
 /* Adds the budgets, or the plan's, after the row is there. */
 void account_wish_budgets_into(struct change *change, const char *scope, const char *id,
     const struct account_wish *wish, int64_t now_ms);

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "accounts/account_wish.h"
 #include "accounts/recorded_change.h"
 #include "accounts/window.h"
 
@@ -45,7 +44,7 @@ static void bind_wish(struct change *change, const struct plan_wish *wish, bool 
 		change_bind_int(change, ":limit_nano", wish->limit_nano);
 	if (!is_new)
 		change_bind_int(change, ":keep_limit", wish->limit_nano == KEY_KEEP);
-	account_wish_bind_limits(change, wish->limits, is_new);
+	limits_wish_bind(change, wish->limits, is_new);
 	change_bind_text(change, ":extra", wish->extra || !is_new ? wish->extra : "{}");
 }
 

@@ -7,7 +7,7 @@
  * follow it, in the same transaction.  A plan that something follows cannot be deleted.
  */
 #include "accounts/audit_event.h"
-#include "accounts/rate_limit.h"
+#include "accounts/limits_wish.h"
 #include "base/error.h"
 #include "store/store.h"
 

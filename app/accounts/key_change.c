@@ -56,7 +56,7 @@ static void add_insert(struct change *change, const char *id, const struct actor
 	change_bind_text(change, ":created_by", by->name);
 	change_bind_text(change, ":role", wish->role ? wish->role : "client");
 	account_wish_bind(change, wish, true);
-	account_wish_bind_limits(change, wish->limits, true);
+	limits_wish_bind(change, wish->limits, true);
 }
 
 int key_create(struct store *store, const struct actor *by, const struct account_wish *wish,
@@ -96,7 +96,7 @@ static void add_update(struct recorded_change *recorded, const struct account_wi
 	change_bind_int(change, ":expires_ms", wish->expires_ms == KEY_KEEP ? 0 : wish->expires_ms);
 	change_bind_text(change, ":role", wish->role);
 	account_wish_bind(change, wish, false);
-	account_wish_bind_limits(change, wish->limits, false);
+	limits_wish_bind(change, wish->limits, false);
 	account_wish_budgets_into(change, "key", recorded->record.thing_id, wish, recorded->now_ms);
 }
 

@@ -59,7 +59,7 @@ int team_create(struct store *store, const struct actor *by, const char *id,
 	recorded_change_add(&recorded, SQL_TEAM_INSERT);
 	change_bind_int(recorded.change, ":created_ms", now_ms);
 	account_wish_bind(recorded.change, wish, true);
-	account_wish_bind_limits(recorded.change, wish->limits, true);
+	limits_wish_bind(recorded.change, wish->limits, true);
 	account_wish_budgets_into(recorded.change, "team", id, wish, now_ms);
 	result = account_wish_explain(wish, recorded_change_make(&recorded, store, err), err);
 	if (result == 0)
@@ -77,7 +77,7 @@ int team_update(struct store *store, const struct actor *by, const char *id,
 	recorded_change_begin(&recorded, by, "team.update", "team", id, now_ms);
 	recorded_change_add_now(&recorded, SQL_TEAM_UPDATE);
 	account_wish_bind(recorded.change, wish, false);
-	account_wish_bind_limits(recorded.change, wish->limits, false);
+	limits_wish_bind(recorded.change, wish->limits, false);
 	account_wish_budgets_into(recorded.change, "team", id, wish, now_ms);
 	return account_wish_explain(wish, recorded_change_apply(&recorded, store, err), err);
 }

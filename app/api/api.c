@@ -7,7 +7,7 @@
 #include "api/idempotent.h"
 #include "api/routes.h"
 #include "management/management.h"
-#include "panel/page.h"
+#include "panel/panel.h"
 
 #include "base/banned.h"
 
@@ -67,10 +67,10 @@ void api_handle(void *ctx, const struct web_request *request, const struct error
 	if (refused && refused->kind == ERROR_OVERLOADED && is_watched(request->path))
 		refused = NULL;
 	web_reply_add(reply, slice_of("x-sideways-request-id"), slice_of(request->id));
-	if (page_wanted(request)) {
+	if (panel_wanted(request)) {
 		struct api *api = ctx;
 
-		page_handle(&api->gateway, request, refused, reply);
+		panel_handle(&api->gateway, request, refused, reply);
 		return;
 	}
 	web_reply_add(reply, slice_of("x-litellm-call-id"), slice_of(request->id));

@@ -7,7 +7,7 @@
 #include "api/routes.h"
 #include "base/clock.h"
 #include "management/management.h"
-#include "panel/page.h"
+#include "panel/panel.h"
 #include "relay/relay.h"
 
 #include "base/banned.h"
@@ -35,7 +35,7 @@ int api_judge(void *ctx, const struct web_request *request, bool *out_known, str
 	char allow[64];
 
 	*out_known = false;
-	if (page_wanted(request))
+	if (panel_wanted(request))
 		return 0;
 	if (!management_wanted(request)) {
 		if (router_find(api_routes, api_route_count, request, &route, &parameter, allow) !=

@@ -12,7 +12,7 @@
 #include "base/confine.h"
 #include "base/log.h"
 #include "base/resident.h"
-#include "panel/page.h"
+#include "panel/panel.h"
 #include "web/worker.h"
 
 #include "base/banned.h"
@@ -115,7 +115,7 @@ int serve_fastcgi(const char *settings_path, int listen_fd, pid_t parent)
 
 	raise_descriptors();
 	/* They are built in, so what is wrong with one is wrong for every page of every worker. */
-	if (page_check_templates(&err) != 0)
+	if (panel_check_templates(&err) != 0)
 		return start_failed(&err);
 	gateway_init(&api.gateway, settings_path, STORE_SHARED);
 	(void)confine(starts_programs(&api)); /* a host that has no filters is no reason to stop */

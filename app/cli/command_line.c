@@ -243,12 +243,6 @@ static int run(const struct command *command, int argc, char **argv, int words)
 	return EXIT_UNABLE;
 }
 
-int command_failed(const struct error *err)
-{
-	fprintf(stderr, "sideways: %s\n", err->text);
-	return err->kind == ERROR_USAGE ? EXIT_UNABLE : EXIT_PROBLEMS;
-}
-
 static int choose(int argc, char **argv)
 {
 	int words = 0;

@@ -109,14 +109,7 @@ struct actor page_actor(const struct page_call *call);
 const char *page_query(const struct page_call *call, const char *name);
 const char *page_form(const struct page_call *call, const char *name);
 
-/* Answers a request whose path is /admin or below.  refused as in worker_options.handle. */
-void page_handle(struct gateway *gateway, const struct web_request *request,
-    const struct error *refused, struct web_reply *reply);
-
-/* Is it ours: /admin, what is below it, and a browser at the root, which is sent there? */
-bool page_wanted(const struct web_request *request);
-
-/* Compiles all templates now; a mistake names file and line. */
-int page_check_templates(struct error *err);
+/* Nothing is here yet: no settings file, and so no store. */
+bool page_needs_setup(const struct page_call *call);
 
 #endif

@@ -3,7 +3,7 @@
 
 /*
  * From a page's JSON to the reply: headers that all of them have, the template, errors as pages.
- * For panel/page.c.
+ * For panel/panel.c.
  */
 #include "panel/page.h"
 

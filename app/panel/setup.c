@@ -1,8 +1,17 @@
 /*
- * The set-up page.  See the header.
+ * The first page of a new installation: it looks at the place, makes settings and database where
+ * there are none, and the first admin.
+ *
+ * Whoever does that proves that the gateway is theirs, with one of
+ *
+ *	a code that `sideways passwd --code` printed (kept in the store, as a hash, for 30 minutes);
+ *	the master key of the settings;
+ *	SIDEWAYS_SETUP_CODE, from the environment or from secrets.env: for shared hosting, where
+ *	there is no shell and nothing else yet.
+ *
+ * Without it nothing is made and nothing is told about the place.  Once there is an admin, the page
+ * does not exist.
  */
-#include "panel/setup.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,13 +34,6 @@
 #define CODE_BYTES_MIN     16
 #define SETTINGS_MAX_BYTES 65536 /* all rows of demo_settings.c are under 8 KiB */
 
-bool setup_is_wanted(const struct page_call *call)
-{
-	const char *path = gateway_settings_file(call->gateway);
-
-	return !call->store && !call->catalog && path && access(path, F_OK) != 0 && errno == ENOENT;
-}
-
 /* ---- the form ---- */
 
 /* A file of secrets that is there and not used: the code in it cannot be known then. */
@@ -49,7 +51,7 @@ static json_t *setup_form_json(struct page_call *call)
 	json_t *data = json_object();
 
 	json_set_bool(data, "refused_over_http", !sign_in_is_safe(call));
-	json_set_bool(data, "no_settings", setup_is_wanted(call));
+	json_set_bool(data, "no_settings", page_needs_setup(call));
 	json_set_bool(data, "secrets_refused", secrets_are_refused(call));
 	json_set_text(data, "name", form_get(&call->form, "name"));
 	return data;
@@ -137,7 +139,7 @@ static int make_place(struct page_call *call, struct doctor *doctor, struct erro
 {
 	const char *path = gateway_settings_file(call->gateway);
 
-	if (setup_is_wanted(call) && make_settings(path, err) < 0)
+	if (page_needs_setup(call) && make_settings(path, err) < 0)
 		return -1;
 	if (!call->store) {
 		make_folder(call);

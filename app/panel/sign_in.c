@@ -10,7 +10,6 @@
 #include "accounts/audit_event.h"
 #include "base/json_build.h"
 #include "panel/pages.h"
-#include "panel/setup.h"
 
 #include "base/banned.h"
 
@@ -241,7 +240,7 @@ json_t *page_sign_in(struct page_call *call, struct error *err)
 	int64_t count;
 	json_t *data;
 
-	if (setup_is_wanted(call))
+	if (page_needs_setup(call))
 		return page_redirect(call, "/setup");
 	count = call->store ? admins_count(call->store, err) : -1;
 	if (!call->store)

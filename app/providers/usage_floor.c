@@ -59,3 +59,13 @@ void usage_check_whole(
 	decode(body, arena, count_text, &bytes);
 	usage->known = !usage_is_absurd(usage, bytes);
 }
+
+void usage_estimate(struct usage *usage, int64_t input_tokens, int64_t output_tokens)
+{
+	if (usage->known)
+		return;
+	*usage = (struct usage){ .estimated = true,
+		.reported_cost_nano = -1,
+		.input_tokens = input_tokens,
+		.output_tokens = output_tokens };
+}

@@ -17,6 +17,9 @@ bool usage_is_absurd(const struct usage *usage, int64_t text_bytes);
  * probabilities and the JSON around it are none. */
 int64_t usage_text_tokens(const struct wire_format *format, struct slice body, struct arena *arena);
 
+/* Likely counts in the place of those that are not known. */
+void usage_estimate(struct usage *usage, int64_t input_tokens, int64_t output_tokens);
+
 /* A whole answer: absurd counts are not known (usage->known), so that they are estimated.  Looks at
  * the text only where the body is so large that they may be absurd. */
 void usage_check_whole(

@@ -24,29 +24,6 @@
 
 /* ---- before the call ---- */
 
-int attempt_build(
-    struct run *run, const struct candidate *candidate, struct fetch_call *out, struct error *err)
-{
-	const struct member *member = candidate->member;
-	struct provider_call call = {
-		.provider = member->provider,
-		.deployment = member->deployment,
-		.model = member->model,
-		.traits = member->traits,
-		.api_key = member->api_key,
-		.request = run->call->request,
-		.output_limit = candidate->output_limit,
-	};
-
-	memset(out, 0, sizeof *out);
-	if (translate_for(run, member, &call.conversation, &run->out->dropped, err) != 0 ||
-	    translate_format(run, member)->build(&call, run->arena, out, err) != 0)
-		return -1;
-	patience_set(run, candidate, out);
-	out->may_be_left = late_answer_allowed(run);
-	return 0;
-}
-
 static enum attempt_result not_called(struct run *run, struct candidate *candidate, const char *why)
 {
 	plan_put_out(run, candidate, why);
@@ -262,7 +239,7 @@ static void end_of(struct delivery *delivery, const struct fetch_result *result,
 	} else if (answered || (result->status == 200 && reply->usage.known)) {
 		end->usage = reply->usage;
 		if (!end->usage.known)
-			settle_count_whole(&end->usage, delivery->candidate->bound.input_tokens,
+			usage_estimate(&end->usage, delivery->candidate->bound.input_tokens,
 			    text_tokens_of(delivery));
 		end->how = HOLD_SETTLED;
 	} else {
@@ -417,7 +394,7 @@ enum attempt_result attempt_run(struct run *run, struct candidate *candidate, st
 			   ? refused(run, candidate, &refusal)
 			   : ATTEMPT_OVER;
 	}
-	if (attempt_build(run, candidate, &call, err) != 0) {
+	if (upstream_call_build(run, candidate, &call, err) != 0) {
 		struct attempt_end end = { .how = HOLD_RELEASED,
 			.ended_ms = clock_wall_ms(),
 			.outcome = "not built",

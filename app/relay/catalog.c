@@ -12,7 +12,6 @@
 
 #include "base/alloc.h"
 #include "relay/defaults.h"
-#include "relay/fallback_check.h"
 
 #include "base/banned.h"
 
@@ -245,7 +244,6 @@ struct catalog *catalog_new(struct settings *settings, struct problems *problems
 		model_traits_check(&settings->deployments[i], problems);
 	}
 	collect_groups(catalog);
-	fallback_check(catalog, problems);
 	return catalog;
 }
 

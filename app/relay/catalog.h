@@ -63,9 +63,9 @@ bool group_begins_with(const struct group *group, const struct member *member);
 
 struct catalog;
 
-/* Takes the settings.  Unknown providers, missing keys, missing prices and upward fallbacks are
- * added to problems (PROBLEM_ERROR for what `sideways check` fails on; a serving gateway goes on
- * and refuses those calls). */
+/* Takes the settings.  Unknown providers, missing keys and missing prices are added to problems
+ * (PROBLEM_ERROR for what `sideways check` fails on; a serving gateway goes on and refuses those
+ * calls); fallbacks that go upward are found by fallback_check.h. */
 struct catalog *catalog_new(
     struct settings *settings, struct problems *problems, struct error *err);
 struct catalog *catalog_hold(struct catalog *catalog);

@@ -198,7 +198,7 @@ static bool make_question(
 {
 	struct fetch_call built;
 
-	return attempt_build(run, candidate, &built, NULL) == 0 &&
+	return upstream_call_build(run, candidate, &built, NULL) == 0 &&
 	       count_call_make(translate_format(run, candidate->member), &built, run->arena, out);
 }
 

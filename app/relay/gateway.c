@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "relay/count_memory.h"
+#include "relay/fallback_check.h"
 #include "relay/housekeeping.h"
 #include "relay/late_answer.h"
 #include "store/presence.h"
@@ -75,8 +76,10 @@ static struct catalog *load_catalog(const char *path, struct error *err)
 	struct settings *settings = settings_load(path, &problems, err);
 	struct catalog *catalog = settings ? catalog_new(settings, &problems, err) : NULL;
 
-	if (catalog)
+	if (catalog) {
+		fallback_check(catalog, &problems);
 		log_problems(&problems);
+	}
 	problems_release(&problems);
 	return catalog;
 }

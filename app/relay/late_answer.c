@@ -169,7 +169,7 @@ static void end_of(
 		.usage = reply.usage };
 	if (answered || (whole && late->status == 200 && reply.usage.known)) {
 		if (!end->usage.known)
-			settle_count_whole(&end->usage, late->input_tokens,
+			usage_estimate(&end->usage, late->input_tokens,
 			    usage_text_tokens(late->format, body, &late->arena));
 		usage_sanitise(&end->usage);
 		end->how = HOLD_SETTLED;

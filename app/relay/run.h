@@ -147,13 +147,15 @@ int money_line_tell(struct run *run, struct error *err);
 /* What is left of the tightest budget that applies; INT64_MAX: none does. */
 int64_t weigh_money_left(const struct run *run, const struct member *member);
 
+/* upstream_call.c */
+/* The provider's call, in the arena. */
+int upstream_call_build(
+    struct run *run, const struct candidate *candidate, struct fetch_call *out, struct error *err);
+
 /* count_upstream.c: lowers the candidate's bound where its provider's own count can. */
 void count_upstream(struct run *run, struct candidate *candidate);
 
 /* attempt.c */
-/* The provider's call, in the arena. */
-int attempt_build(
-    struct run *run, const struct candidate *candidate, struct fetch_call *out, struct error *err);
 enum attempt_result {
 	ATTEMPT_ANSWERED,
 	ATTEMPT_FAILED,     /* run->failure says how */
@@ -172,8 +174,6 @@ void settle_attempt(struct run *run, const struct attempt *attempt, const struct
 /* A failed attempt whose hold is ended later, when its answer has come: what the breaker learns. */
 void settle_later(
     struct run *run, const struct candidate *candidate, const struct failure *failure);
-/* The usage of a whole answer that tells none, by its bytes. */
-void settle_count_whole(struct usage *usage, int64_t input_tokens, int64_t output_tokens);
 void settle_request(struct run *run, int result, const struct error *err);
 struct attempt settle_row(struct run *run, const struct candidate *candidate);
 

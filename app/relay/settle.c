@@ -146,16 +146,6 @@ void settle_later(struct run *run, const struct candidate *candidate, const stru
 		change_free(change);
 }
 
-void settle_count_whole(struct usage *usage, int64_t input_tokens, int64_t output_tokens)
-{
-	if (usage->known)
-		return;
-	*usage = (struct usage){ .estimated = true,
-		.reported_cost_nano = -1,
-		.input_tokens = input_tokens,
-		.output_tokens = output_tokens };
-}
-
 /* What the blocked candidate would have charged: for the tokens of the answer that was given
  * elsewhere, else its bound, the most that it could have cost. */
 static int64_t not_spent(struct run *run, struct candidate *candidate)

@@ -12,26 +12,11 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "store/connection.h"
+#include "store/change_statement.h"
 #include "store/store.h"
 
 #define CHANGE_STATEMENTS_MAX                                                                      \
 	10000 /* a settings file with that many budgets; a request needs a dozen */
-
-struct change_value {
-	const char *parameter; /* a literal */
-	const char *text;      /* in the arena; NULL: the number, or NULL when is_null */
-	int64_t number;
-	bool is_null;
-	bool adds; /* of a sum: what it adds; the others are its keys */
-};
-
-struct change_statement {
-	enum sql_name name;
-	int first_value;
-	int rows; /* touched, once it has run */
-	bool is_sum, depends, must_touch;
-};
 
 struct change {
 	struct arena arena; /* holds this too */
@@ -54,13 +39,6 @@ struct change {
 
 /* The values of one statement. */
 int change_value_count(const struct change *change, int statement);
-
-/* Binds and runs one statement: the rows it touched, or -1 and err; the SQLite code is in
- * *out_code. `added`, of a sum, has what is bound in the place of its addends, in their order;
- * NULL: they themselves. */
-int change_run_statement(struct connection *connection, const struct change_statement *statement,
-    const struct change_value *values, int value_count, const int64_t *added, int *out_code,
-    struct error *err);
 
 struct tally;
 

@@ -78,7 +78,7 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 	store->readers_most = readers_most();
 	pthread_mutex_init(&store->mutex, NULL);
 	pthread_cond_init(&store->returned, NULL);
-	store->writer = writer_new(store, mode == STORE_SHARED, err);
+	store->writer = writer_new(store, store->path, mode == STORE_SHARED, err);
 	if (!store->writer || stat(path, &store->file) != 0) {
 		if (store->writer)
 			(void)error_set(err, ERROR_STORE, "%s: %s", path, strerror(errno));

@@ -157,7 +157,7 @@ int tally_run(struct tally *tally, struct connection *connection, struct error *
 		struct tally_line *line = &tally->lines[i];
 		int code;
 
-		if (change_run_statement(connection, line->statement, line->values,
+		if (change_statement_run(connection, line->statement, line->values,
 			line->value_count, line->added, &code, err) < 0)
 			return -1;
 	}

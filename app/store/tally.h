@@ -7,7 +7,7 @@
  *
  * Values are borrowed from the changes, which live until the transaction has ended.
  */
-#include "store/change.h"
+#include "store/change_statement.h"
 
 struct tally {
 	struct tally_line *lines; /* in the order in which they came first */

@@ -34,6 +34,7 @@
 
 struct writer {
 	struct store *store;
+	const char *path; /* the store's */
 	struct connection connection;
 	struct tally tally;
 	int one_by_one; /* so many of the next transactions */
@@ -151,7 +152,7 @@ static void reopen_if_broken(struct writer *writer, const struct change *batch)
 	if (!batch)
 		return;
 	connection_close(&writer->connection);
-	if (connection_open(&writer->connection, store_path(writer->store), false, &err) != 0)
+	if (connection_open(&writer->connection, writer->path, false, &err) != 0)
 		log_event(LOG_ERROR, "store", "%s", err.text);
 }
 
@@ -261,15 +262,16 @@ static void *write_for_ever(void *ctx)
 
 /* ---- for the store ---- */
 
-struct writer *writer_new(struct store *store, bool threaded, struct error *err)
+struct writer *writer_new(struct store *store, const char *path, bool threaded, struct error *err)
 {
 	struct writer *writer = alloc_zero(1, sizeof *writer);
 
 	writer->store = store;
+	writer->path = path;
 	writer->last = &writer->first;
 	pthread_mutex_init(&writer->mutex, NULL);
 	pthread_cond_init(&writer->work, NULL);
-	if (connection_open(&writer->connection, store_path(store), false, err) != 0) {
+	if (connection_open(&writer->connection, path, false, err) != 0) {
 		writer_free(writer);
 		return NULL;
 	}

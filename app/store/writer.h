@@ -10,8 +10,8 @@
 
 struct writer;
 
-/* Of the file at store_path; the store is borrowed. */
-struct writer *writer_new(struct store *store, bool threaded, struct error *err);
+/* Of the file at path; path and store are borrowed, the store for what runs after a commit. */
+struct writer *writer_new(struct store *store, const char *path, bool threaded, struct error *err);
 void writer_free(struct writer *writer); /* does what is queued first; NULL is fine */
 
 int writer_apply(struct writer *writer, struct change *change, struct error *err);

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/number.h"
+#include "relay/fallback_check.h"
 #include "views/check_report.h"
 #include "views/checklist_prices.h"
 
@@ -523,6 +524,7 @@ void checklist_add(const struct catalog *catalog, int64_t now_ms, struct problem
 		.now_ms = now_ms,
 	};
 
+	fallback_check(catalog, problems);
 	arena_init(&arena);
 	list.file = (struct origin){ .file = list.settings->file };
 	for (size_t g = 0; g < catalog_group_count(catalog); g++) {

@@ -7,8 +7,9 @@
  * one table; tests/check has a folder of files for each.
  *
  * A warning costs money or downtime as it stands; a notice may be what is wanted.  Upward
- * fallbacks, names that do not meet, models without a price, secrets in the file and LiteLLM's
- * settings without effect are found where the file is read and the catalog made.
+ * fallbacks (relay/fallback_check.h) are added too; names that do not meet, models without a price,
+ * secrets in the file and LiteLLM's settings without effect are found where the file is read and
+ * the catalog made.
  */
 #include "relay/catalog.h"
 

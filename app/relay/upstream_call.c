@@ -1,0 +1,35 @@
+/*
+ * What a candidate's provider is sent: translated where it speaks another format, with the time
+ * that it may take.
+ */
+#include <string.h>
+
+#include "relay/late_answer.h"
+#include "relay/patience.h"
+#include "relay/run.h"
+#include "relay/translate.h"
+
+#include "base/banned.h"
+
+int upstream_call_build(
+    struct run *run, const struct candidate *candidate, struct fetch_call *out, struct error *err)
+{
+	const struct member *member = candidate->member;
+	struct provider_call call = {
+		.provider = member->provider,
+		.deployment = member->deployment,
+		.model = member->model,
+		.traits = member->traits,
+		.api_key = member->api_key,
+		.request = run->call->request,
+		.output_limit = candidate->output_limit,
+	};
+
+	memset(out, 0, sizeof *out);
+	if (translate_for(run, member, &call.conversation, &run->out->dropped, err) != 0 ||
+	    translate_format(run, member)->build(&call, run->arena, out, err) != 0)
+		return -1;
+	patience_set(run, candidate, out);
+	out->may_be_left = late_answer_allowed(run);
+	return 0;
+}
