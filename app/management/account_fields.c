@@ -119,7 +119,7 @@ static int account_fields_read_budgets(struct api_call *call, const struct api_b
 	return read_budget(call, body, current, out, err);
 }
 
-static int64_t account_fields_limit_of(const struct api_body *body, const char *name)
+static int64_t account_limit(const struct api_body *body, const char *name)
 {
 	switch (body_state(body, name)) {
 	case FIELD_ABSENT:
@@ -131,12 +131,16 @@ static int64_t account_fields_limit_of(const struct api_body *body, const char *
 	}
 }
 
+struct limits account_limits_read(const struct api_body *body)
+{
+	return (struct limits){ account_limit(body, "rpm_limit"), account_limit(body, "tpm_limit"),
+		account_limit(body, "max_parallel_requests") };
+}
+
 static void read_rates(
     struct api_call *call, const struct api_body *body, bool is_new, struct account_wish *out)
 {
-	struct limits limits = { account_fields_limit_of(body, "rpm_limit"),
-		account_fields_limit_of(body, "tpm_limit"),
-		account_fields_limit_of(body, "max_parallel_requests") };
+	struct limits limits = account_limits_read(body);
 	struct limits *kept;
 
 	if (limits.rpm == KEY_KEEP && limits.tpm == KEY_KEEP && limits.parallel == KEY_KEEP)

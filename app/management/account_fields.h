@@ -48,6 +48,9 @@
 int account_fields_read(struct api_call *call, const struct api_body *body, const json_t *current,
     struct account_wish *out, struct error *err);
 
+/* rpm_limit, tpm_limit and max_parallel_requests: KEY_KEEP where the body does not say. */
+struct limits account_limits_read(const struct api_body *body);
+
 /* spend, max_budget, budget_duration, budget_reset_at, budget_limits, models, metadata, limits,
  * blocked, budget_id, litellm_budget_table, created_at, updated_at, what was kept, and the empty
  * ones of LiteLLM's fields that are not offered. */

@@ -9,6 +9,7 @@
 #include "base/json_build.h"
 #include "base/json_read.h"
 #include "base/json_scan.h"
+#include "management/account_fields.h"
 #include "management/api_body.h"
 #include "management/api_operations.h"
 #include "management/wire.h"
@@ -64,27 +65,13 @@ static json_t *plan_now(struct api_call *call, const char *id, struct error *err
 	return plans && json_array_size(plans) ? plan_answer(json_array_get(plans, 0)) : NULL;
 }
 
-static int64_t api_budgets_limit_of(const struct api_body *body, const char *name)
-{
-	switch (body_state(body, name)) {
-	case FIELD_ABSENT:
-		return KEY_KEEP;
-	case FIELD_NULL:
-		return LIMIT_NONE;
-	default:
-		return body_whole(body, name, LIMIT_NONE);
-	}
-}
-
 static int read_wish(struct api_call *call, struct api_body *body, struct limits *limits,
     struct plan_wish *out, struct error *err)
 {
 	if (api_query_only(call, "", err) != 0 ||
 	    api_body_read(call, fields, FIELD_COUNT, body, err) != 0)
 		return -1;
-	*limits = (struct limits){ api_budgets_limit_of(body, "rpm_limit"),
-		api_budgets_limit_of(body, "tpm_limit"),
-		api_budgets_limit_of(body, "max_parallel_requests") };
+	*limits = account_limits_read(body);
 	*out = (struct plan_wish){ .id = body_text(call, body, "budget_id"),
 		.period = body_state(body, "budget_duration") == FIELD_NULL
 			      ? ""

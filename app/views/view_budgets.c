@@ -10,6 +10,7 @@
 #include "accounts/window.h"
 #include "base/json_build.h"
 #include "base/json_read.h"
+#include "views/view_rows.h"
 
 #include "base/banned.h"
 
@@ -187,24 +188,21 @@ static json_t *window_json(const struct statement *s, int first)
 	return object;
 }
 
+static json_t *budget_window_json(const struct statement *s)
+{
+	return window_json(s, 0);
+}
+
 static json_t *read_windows(struct store *store, int64_t budget_id, int limit, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_VIEW_BUDGET_WINDOWS, err) : NULL;
-	json_t *list = json_array();
-	int result = -1;
 
 	if (s) {
 		statement_bind_int(s, ":id", budget_id);
 		statement_bind_int(s, ":limit", limit);
 	}
-	while (s && (result = statement_step(s, err)) == 1)
-		json_append(list, window_json(s, 0));
-	store_reader_return(store, reader);
-	if (result == 0)
-		return list;
-	json_decref(list);
-	return NULL;
+	return view_rows(store, reader, s, budget_window_json, err);
 }
 
 json_t *view_budget(struct store *store, int64_t budget_id, int limit, const char *timezone,
@@ -222,29 +220,25 @@ json_t *view_budget(struct store *store, int64_t budget_id, int limit, const cha
 	return json_incref(budget);
 }
 
+static json_t *overrun_json(const struct statement *s)
+{
+	json_t *row = window_json(s, 4);
+
+	json_set_int(row, "budget_id", statement_int(s, 0));
+	json_set_text(row, "scope", statement_text(s, 1));
+	json_set_text(row, "scope_id", statement_text(s, 2));
+	json_set_text(row, "period", statement_text(s, 3));
+	return row;
+}
+
 json_t *view_budget_overruns(struct store *store, int limit, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_VIEW_BUDGET_OVERRUNS, err) : NULL;
-	json_t *list = json_array();
-	int result = -1;
 
 	if (s)
 		statement_bind_int(s, ":limit", limit);
-	while (s && (result = statement_step(s, err)) == 1) {
-		json_t *row = window_json(s, 4);
-
-		json_set_int(row, "budget_id", statement_int(s, 0));
-		json_set_text(row, "scope", statement_text(s, 1));
-		json_set_text(row, "scope_id", statement_text(s, 2));
-		json_set_text(row, "period", statement_text(s, 3));
-		json_append(list, row);
-	}
-	store_reader_return(store, reader);
-	if (result == 0)
-		return list;
-	json_decref(list);
-	return NULL;
+	return view_rows(store, reader, s, overrun_json, err);
 }
 
 /* ---- plans ---- */
@@ -286,16 +280,8 @@ json_t *view_plans(struct store *store, const char *id, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_VIEW_PLANS, err) : NULL;
-	json_t *list = json_array();
-	int result = -1;
 
 	if (s)
 		statement_bind_text(s, ":id", id);
-	while (s && (result = statement_step(s, err)) == 1)
-		json_append(list, plan_json(s));
-	store_reader_return(store, reader);
-	if (result == 0)
-		return list;
-	json_decref(list);
-	return NULL;
+	return view_rows(store, reader, s, plan_json, err);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json_build.h"
+#include "views/view_rows.h"
 
 #include "base/banned.h"
 
@@ -171,32 +172,28 @@ json_t *view_traffic_deployments(struct store *store, int64_t from_ms, struct er
 	return NULL;
 }
 
+static json_t *deployment_day_json(const struct statement *s)
+{
+	json_t *row = json_object();
+
+	json_set_time(row, "start", statement_int(s, 0) * DAY_MS);
+	json_set_text(row, "deployment_id", statement_text(s, 1));
+	json_set_int(row, "attempts", statement_int(s, 2));
+	json_set_int(row, "failures", statement_int(s, 3));
+	json_set_money(row, "cost", statement_int(s, 4));
+	return row;
+}
+
 json_t *view_traffic_deployment_days(
     struct store *store, int64_t from_ms, int64_t to_ms, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s =
 	    reader ? store_query(reader, SQL_VIEW_TRAFFIC_DEPLOYMENT_DAYS, err) : NULL;
-	json_t *list = json_array();
-	int result = -1;
 
 	if (s) {
 		statement_bind_int(s, ":from", from_ms / DAY_MS);
 		statement_bind_int(s, ":to", to_ms / DAY_MS + 1);
 	}
-	while (s && (result = statement_step(s, err)) == 1) {
-		json_t *row = json_object();
-
-		json_set_time(row, "start", statement_int(s, 0) * DAY_MS);
-		json_set_text(row, "deployment_id", statement_text(s, 1));
-		json_set_int(row, "attempts", statement_int(s, 2));
-		json_set_int(row, "failures", statement_int(s, 3));
-		json_set_money(row, "cost", statement_int(s, 4));
-		json_append(list, row);
-	}
-	store_reader_return(store, reader);
-	if (result == 0)
-		return list;
-	json_decref(list);
-	return NULL;
+	return view_rows(store, reader, s, deployment_day_json, err);
 }

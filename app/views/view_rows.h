@@ -1,0 +1,19 @@
+#ifndef VIEWS_VIEW_ROWS_H
+#define VIEWS_VIEW_ROWS_H
+
+/*
+ * The rows of a statement as a list of JSON objects.  For views/ only.
+ */
+#include <jansson.h>
+
+#include "base/error.h"
+#include "store/store.h"
+
+typedef json_t *view_row(const struct statement *s);
+
+/* Runs what was bound and gives the reader back.  s is NULL where the reader or the statement could
+ * not be had; err has it then.  NULL: err. */
+json_t *view_rows(struct store *store, struct store_reader *reader, struct statement *s,
+    view_row *row, struct error *err);
+
+#endif
