@@ -62,7 +62,7 @@ static int read_flag(struct slice value, const char *name, bool *out, struct err
 {
 	if (json_scan_type(value) == JSON_NIL || json_as_bool(value, out))
 		return 0;
-	return error_set(err, ERROR_BAD_REQUEST, "cache.%s: true or false is wanted", name);
+	return error_set(err, ERROR_BAD_REQUEST, "cache.%s: expected true or false", name);
 }
 
 static int read_seconds(struct slice value, const char *name, int64_t *out, struct error *err)
@@ -72,14 +72,14 @@ static int read_seconds(struct slice value, const char *name, int64_t *out, stru
 	if (json_as_int(value, out) && *out >= 0 && *out <= SECONDS_MAX)
 		return 0;
 	return error_set(err, ERROR_BAD_REQUEST,
-	    "cache.%s: a whole number of seconds from 0 to %d is wanted", name, SECONDS_MAX);
+	    "cache.%s: expected a whole number of seconds from 0 to %d", name, SECONDS_MAX);
 }
 
 static int read_name_space(struct slice value, struct slice *out, struct error *err)
 {
 	if (json_scan_type(value) != JSON_TEXT || value.len > NAME_SPACE_MAX)
 		return error_set(err, ERROR_BAD_REQUEST,
-		    "cache.namespace: a text of at most %d bytes is wanted", NAME_SPACE_MAX);
+		    "cache.namespace: expected a text of at most %d bytes", NAME_SPACE_MAX);
 	*out = value;
 	return 0;
 }
@@ -120,7 +120,7 @@ static int read_said(const struct chat_request *request, struct said *said, stru
 		return 0;
 	if (json_scan_type(cache) != JSON_MAP)
 		return error_set(err, ERROR_BAD_REQUEST,
-		    "cache: an object such as {\"no-cache\": true} is wanted");
+		    "cache: expected an object such as {\"no-cache\": true}");
 	for (struct json_cursor member = json_cursor(cache); json_next(&member);)
 		if (read_control(&member, said, err) != 0)
 			return -1;

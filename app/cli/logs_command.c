@@ -56,7 +56,7 @@ static int read_filter(
 	if (options->limit &&
 	    number_whole(slice_of(options->limit), 1, REQUESTS_WALK, &limit, NULL) != 0)
 		return error_set(err, ERROR_USAGE,
-		    "--limit '%.40s': a number from 1 to %d is wanted", options->limit,
+		    "--limit '%.40s': expected a number from 1 to %d", options->limit,
 		    REQUESTS_WALK);
 	*filter = (struct request_filter){ .model = options->model,
 		.outcome = options->outcome,

@@ -68,7 +68,7 @@ static int read_tokens(const char *text, struct traffic_plan *plan, struct error
 	    number_whole(slice_of(slash + 1), 1, 1000000, &plan->output_tokens, NULL) == 0)
 		return 0;
 	return error_set(err, ERROR_USAGE,
-	    "--tokens '%.40s': tokens in and out of a request are wanted, as in 1200/400", text);
+	    "--tokens '%.40s': expected tokens in and out of a request, as in 1200/400", text);
 }
 
 /* "a,b" in the arena. */
@@ -156,8 +156,7 @@ static int make_traffic(
 	if (options->requests &&
 	    number_whole(slice_of(options->requests), 1, TRAFFIC_MOST, &plan.per_hour, NULL) != 0)
 		return error_set(err, ERROR_USAGE,
-		    "--requests '%.40s': a number of requests an hour is wanted",
-		    options->requests);
+		    "--requests '%.40s': expected a number of requests an hour", options->requests);
 	if (options->tokens && read_tokens(options->tokens, &plan, err) != 0)
 		return -1;
 	return read_period(options, &plan, clock_wall_ms(), err) != 0
@@ -181,7 +180,7 @@ static int simulate_command_read_limits(
 	    (number_scaled(slice_of(options->most), 9, &wish->most_nano, NULL) != 0 ||
 		wish->most_nano < 0))
 		return error_set(err, ERROR_USAGE,
-		    "--most '%.40s': dollars from 0 on are wanted, as in 50", options->most);
+		    "--most '%.40s': expected dollars from 0 on, as in 50", options->most);
 	return 0;
 }
 

@@ -26,7 +26,7 @@ static const struct feature_row {
 	{ "audio input",                       FEATURE_AUDIO_INPUT,       PASS, NEVER,   NEVER,  PASS },
 	{ "audio or image output",             FEATURE_AUDIO_OUTPUT,      NEVER, NEVER, NEVER, NEVER },
 	{ "documents",                         FEATURE_DOCUMENTS,         PASS, PASS,   PASS,   PASS },
-	{ "documents by a link",               FEATURE_DOCUMENT_LINKS,    NEVER, PASS,  PASS,   PASS },
+	{ "documents given by a link",         FEATURE_DOCUMENT_LINKS,    NEVER, PASS,  PASS,   PASS },
 	{ "parallel_tool_calls",               FEATURE_ONE_TOOL_CALL,     PASS, PASS,   PASS,   DROP },
 	{ "tools that run at the provider",    FEATURE_SERVER_TOOLS,      NEVER, NEVER, NEVER, NEVER },
 	{ "files stored at a provider",        FEATURE_FILE_IDS,          NEVER, NEVER, NEVER, NEVER },
@@ -118,7 +118,7 @@ const char *features_refused(const struct chat_conversation *conversation,
 			names = joined(names, name_of(&rows[i], conversation, arena), arena);
 	}
 	if (lacks_messages(conversation, format))
-		names = joined(names, "conversation without a message of the user", arena);
+		names = joined(names, "conversation without a user message", arena);
 	return names;
 }
 

@@ -164,8 +164,8 @@ static void tell_client(struct run *run, const struct rate_refusal *refusal, str
 	run->out->retry_after_ms = never ? -1 : wait_of(refusal);
 	if (!is_clients(refusal->scope))
 		(void)error_set(err, ERROR_OVERLOADED,
-		    "the gateway has as many calls at a time as it may have; try again in a "
-		    "moment");
+		    "the gateway is making as many calls at a time as it may; try again in "
+		    "a moment");
 	else if (refusal->limit == 0)
 		(void)error_set(err, ERROR_RATE_NEVER,
 		    "the limit of this %s is 0 %s: it is refused everything until whoever gave it "
@@ -213,8 +213,8 @@ int limits_tell(struct run *run, struct error *err)
 {
 	run->out->retry_after_ms = run->limited_ms ? run->limited_ms : SLOT_WAIT_MS;
 	return error_set(err, ERROR_RATE,
-	    "every deployment of '%s' that is left has reached its limit a minute or at a time%s; "
-	    "try again in %lld s",
+	    "every deployment of '%s' that is left has reached its limit per minute or of calls at "
+	    "a time%s; try again in %lld s",
 	    run->call->request->model,
 	    run->out->blocked_upward ? ", and a dearer fallback was not taken" : "",
 	    (long long)(run->out->retry_after_ms + 999) / 1000);

@@ -138,13 +138,14 @@ static int tell_unable(struct run *run, struct error *err)
 		    run->call->request->model, run->untranslatable);
 	if (unpriced)
 		return error_set(err, ERROR_UNPRICED,
-		    "the model '%s' has no price; its operator must give input_cost_per_token and "
+		    "the model '%s' has no price; the gateway's operator must give "
+		    "input_cost_per_token and "
 		    "output_cost_per_token",
 		    run->call->request->model);
 	if (faulty)
 		return error_set(err, ERROR_FAULTY_ENTRY,
 		    "the model '%s' cannot be called: its entry in the gateway's settings has an "
-		    "error; its operator sees which with `sideways check`",
+		    "error; `sideways check` shows it to the gateway's operator",
 		    run->call->request->model);
 	return error_set(err, ERROR_OVERLOADED, "no deployment can serve '%s' at present%s",
 	    run->call->request->model,

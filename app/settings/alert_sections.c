@@ -82,7 +82,7 @@ static void add_webhook(struct reading *r, const char *label, const struct yaml_
 
 	if (!is_url(url)) {
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: a URL that begins with https:// or http:// is wanted", label);
+		    "%s: expected a URL that begins with https:// or http://", label);
 		return;
 	}
 	added = add(r, label, node, shape, url);
@@ -216,9 +216,9 @@ static const char *mail_fault(const struct alert_destination *mail)
 		return "no `to` is given";
 	if (mail->url && strncmp(mail->url, "smtp://", 7) != 0 &&
 	    strncmp(mail->url, "smtps://", 8) != 0)
-		return "smtp: a URL that begins with smtps:// or smtp:// is wanted";
+		return "smtp: expected a URL that begins with smtps:// or smtp://";
 	if (mail->sendmail && *mail->sendmail != '/')
-		return "sendmail: a path that begins with / is wanted";
+		return "sendmail: expected a path that begins with /";
 	return NULL;
 }
 
@@ -245,7 +245,7 @@ void alerts_email(struct reading *r, const char *label, const struct yaml_node *
 
 	if (node->kind != YAML_IS_MAP) {
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: a map is wanted, such as {to: ops@example.org}", label);
+		    "%s: expected a map, such as {to: ops@example.org}", label);
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++)
@@ -344,8 +344,8 @@ static void of_litellm(struct reading *r, const char *label, const struct yaml_n
 		variable.plain = true;
 		if (!is_set(r, strchr(known[i].variable, '/') + 1))
 			problems_add(r->problems, PROBLEM_WARNING, node->origin,
-			    "%s: %s has no URL, because %s is not set: nobody is told", label, name,
-			    strchr(known[i].variable, '/') + 1);
+			    "%s: %s has no URL, because %s is not set; it gets no alerts", label,
+			    name, strchr(known[i].variable, '/') + 1);
 		else if (value_ascii(r, label, &variable, false, &url))
 			add_webhook(r, label, node, url,
 			    known[i].shape == ALERT_SLACK && shape_of_url(url) != ALERT_JSON

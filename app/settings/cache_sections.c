@@ -119,7 +119,7 @@ void cache_call_types(
 
 	if (node->kind != YAML_IS_LIST) {
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: a list such as [acompletion, aembedding] is wanted", label);
+		    "%s: expected a list such as [acompletion, aembedding]", label);
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++) {

@@ -96,7 +96,7 @@ static void read_chains(struct reading *r, const char *label, const struct yaml_
 {
 	if (node->kind != YAML_IS_LIST) {
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: a list of maps is wanted, such as - gpt-4o: [gpt-4o-mini]", label);
+		    "%s: expected a list of maps, such as - gpt-4o: [gpt-4o-mini]", label);
 		return;
 	}
 	if (chains->count)
@@ -184,7 +184,7 @@ void chains_aliases(struct reading *r, const char *label, const struct yaml_node
 	struct settings_pairs *aliases = &((struct settings *)base)->aliases;
 	if (node->kind != YAML_IS_MAP) {
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: a map of names and model groups is wanted", label);
+		    "%s: expected a map of names and model groups", label);
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++) {

@@ -48,7 +48,7 @@ static const char *header_fault(const char *name)
 		"connection", "expect", "te", "trailer", "upgrade" };
 	if (!*name ||
 	    name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")])
-		return "is no header name";
+		return "is not the name of a header";
 	for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
 		if (strcasecmp(name, reserved[i]) == 0)
 			return "is set by the gateway itself";
@@ -62,7 +62,7 @@ void deployment_headers(
 	struct deployment *deployment = base;
 	if (node->kind != YAML_IS_MAP) {
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: a map of header names and values is wanted", label);
+		    "%s: expected a map of header names and values", label);
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++) {
@@ -98,7 +98,7 @@ void deployment_extra_body(
 	struct deployment *deployment = base;
 	if (node->kind != YAML_IS_MAP) {
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: a map of request fields is wanted", label);
+		    "%s: expected a map of request fields", label);
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++) {
@@ -221,7 +221,7 @@ void deployment_tiered_pricing(
 		       read_range(r, label, node->entries[i].value, &deployment->prices);
 	if (!good)
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: a list is wanted, such as - {range: [0, 32000], input_cost_per_token: "
+		    "%s: expected a list, such as - {range: [0, 32000], input_cost_per_token: "
 		    "1e-7, output_cost_per_token: 4e-7}",
 		    label);
 }

@@ -94,8 +94,8 @@ static void set_number(struct reading *r, const struct schema_row *row, const ch
 	bool is_price = row->type == TYPE_PRICE || row->type == TYPE_LONG_PRICE;
 	if (is_price && number >= SUSPICIOUS_PRICE_PICO)
 		problems_add(r->problems, PROBLEM_WARNING, entry->value->origin,
-		    "%s: that is $%lld for a million tokens; the price of one token is wanted",
-		    label, (long long)(number / 1000000));
+		    "%s: that is $%lld for a million tokens; give the price of one token", label,
+		    (long long)(number / 1000000));
 	if (row->type == TYPE_LONG_PRICE) {
 		deployment_long_price(r, label, entry, number, field, base);
 		return;
@@ -250,8 +250,7 @@ void fields_read_nested(struct reading *r, const char *label, const char *prefix
     const struct yaml_node *node, void *base)
 {
 	if (node->kind != YAML_IS_MAP) {
-		problems_add(
-		    r->problems, PROBLEM_ERROR, node->origin, "%s: a map is wanted", label);
+		problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: expected a map", label);
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++) {

@@ -27,7 +27,7 @@ void key_default_models(
 
 	if (node->kind != YAML_IS_LIST) {
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: a list of model groups is wanted", label);
+		    "%s: expected a list of model groups", label);
 		return;
 	}
 	if (yaml_json(r, label, node, &json, &type))

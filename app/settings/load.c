@@ -155,7 +155,7 @@ static int read_settings(struct reading *r, const char *path, struct error *err)
 	if (is_foreign(root)) {
 		problems_release(r->problems);
 		return error_set(err, ERROR_SETTINGS,
-		    "%s: this is no settings file: it has no model_list and no other section of "
+		    "%s: this is not a settings file: it has no model_list and no other section of "
 		    "one",
 		    path);
 	}

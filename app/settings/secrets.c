@@ -66,7 +66,8 @@ static int take_line(char *line, const char *path, int number, struct error *err
 	*value++ = '\0';
 	if (!is_name(line))
 		return error_set(err, ERROR_SETTINGS,
-		    "%.300s:%d: what stands before '=' is no name of a variable", path, number);
+		    "%.300s:%d: what stands before '=' is not the name of a variable", path,
+		    number);
 	if (setenv(line, without_quotes(value), 0) != 0)
 		return error_set(err, ERROR_INTERNAL, "a variable could not be set");
 	return 0;
@@ -79,7 +80,7 @@ static int read_file(FILE *file, const char *path, struct error *err)
 	int result = 0;
 
 	if (fstat(fileno(file), &info) != 0 || !S_ISREG(info.st_mode))
-		return error_set(err, ERROR_SETTINGS, "%.300s is no file", path);
+		return error_set(err, ERROR_SETTINGS, "%.300s is not a file", path);
 	if (info.st_mode & SECRETS_MODE_FORBIDDEN)
 		return error_set(err, ERROR_SETTINGS,
 		    "%.300s has mode %03o, so that others can read or change it, and is not used; "

@@ -24,7 +24,7 @@ static bool wants_map(struct reading *r, const char *label, const struct yaml_no
 {
 	if (node->kind == YAML_IS_MAP)
 		return true;
-	problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: a map is wanted", label);
+	problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: expected a map", label);
 	return false;
 }
 
@@ -262,8 +262,8 @@ void sections_max_price_ratio(
 		return;
 	if (percent < 100)
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: at least 1 is wanted, as often as the first choice's price a fallback may "
-		    "cost",
+		    "%s: expected at least 1: how many times the price of the first choice a "
+		    "fallback may cost",
 		    label);
 	else
 		r->settings->max_price_ratio_percent = percent;
@@ -309,7 +309,7 @@ void sections_tiers(struct reading *r, const char *label, const struct yaml_node
 {
 	if (node->kind != YAML_IS_LIST || !node->count || node->count > TIERS_MAX) {
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: a list of 1 to %d tiers is wanted, such as - {name: cheap, up_to: 1.00}",
+		    "%s: expected a list of 1 to %d tiers, such as - {name: cheap, up_to: 1.00}",
 		    label, TIERS_MAX);
 		return;
 	}

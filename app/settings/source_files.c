@@ -35,7 +35,7 @@ static int fail(struct yaml_fault *fault, const char *path, const char *text)
 static const char *why_not(mode_t mode)
 {
 	if (!S_ISREG(mode))
-		return "is no regular file";
+		return "is not a regular file";
 	/* Budgets and providers would be anyone's to choose. */
 	return mode & S_IWOTH ? "anyone on this machine may change the file, so it is not used; "
 				"chmod o-w it"
@@ -229,7 +229,7 @@ static void include_all(struct reading *r, struct yaml_node *root)
 			include_one(r, root, include->entries[i].value);
 	} else {
 		problems_add(r->problems, PROBLEM_ERROR, include->origin,
-		    "include: a list of file names is wanted");
+		    "include: expected a list of file names");
 	}
 }
 

@@ -57,7 +57,7 @@ bool value_scalar(
 {
 	if (node->kind != YAML_IS_TEXT) {
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: a single value is wanted, not a %s", label,
+		    "%s: expected a single value, not a %s", label,
 		    node->kind == YAML_IS_LIST ? "list" : "map");
 		return false;
 	}

@@ -31,7 +31,8 @@ void watch_metrics_allow(
 			return;
 		if (!network_is_valid(items[i])) {
 			problems_add(r->problems, PROBLEM_ERROR, item->origin,
-			    "%s: '%.60s' is no address or network such as 127.0.0.1 or 10.0.0.0/8",
+			    "%s: '%.60s' is not an address or a network such as 127.0.0.1 or "
+			    "10.0.0.0/8",
 			    label, items[i]);
 			return;
 		}

@@ -120,7 +120,7 @@ static int read_entries(const json_t *list, const char *path, struct arena *aren
 	if (!json_is_array(list) || json_array_size(list) == 0 ||
 	    json_array_size(list) > TRAFFIC_MOST)
 		return error_set(err, ERROR_USAGE,
-		    "%s: a JSON array of 1 to %d requests is wanted, as /logs gives it", path,
+		    "%s: expected a JSON array of 1 to %d requests, as /logs gives it", path,
 		    TRAFFIC_MOST);
 	*out = (struct traffic){
 		.items = arena_alloc(arena, json_array_size(list) * sizeof *out->items),

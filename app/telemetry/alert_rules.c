@@ -90,7 +90,8 @@ static const char *say_overrun(struct ask *ask, const struct statement *s)
 static const char *say_unbelieved(struct ask *ask, const struct statement *s)
 {
 	return arena_printf(ask->arena,
-	    "the provider of %s told a usage beyond the model's window or the limit that it was "
+	    "the provider of %s reported a usage beyond the model's window or the limit that it "
+	    "was "
 	    "sent; such calls are charged their whole hold (%lld so far), so look at its bill",
 	    statement_text(s, 0), (long long)statement_int(s, 1));
 }

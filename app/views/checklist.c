@@ -98,7 +98,8 @@ static void look_at_stand_ins(const struct checklist *list, const struct group *
 	if (chain || group->member_count > 1)
 		problems_add(list->problems, PROBLEM_NOTICE,
 		    chain ? chain->origin : place_of(list, group),
-		    "all who may answer for '%s' are at %s: when it is down, every request for "
+		    "every deployment that may answer for '%s' is at %s: when it is down, every "
+		    "request for "
 		    "'%s' "
 		    "fails; add a fallback of the same tier at another provider",
 		    group->name, provider, group->name);
@@ -232,7 +233,7 @@ static void look_at_retries(const struct checklist *list)
 	if (list->settings->num_retries > MANY_RETRIES)
 		problems_add(list->problems, PROBLEM_WARNING, PLACE(list, num_retries),
 		    "num_retries: %lld: a failing provider is asked %lld times for each request, "
-		    "which keeps it failing and lets clients wait; 2 is plenty, the breaker and "
+		    "which keeps it failing and makes clients wait; 2 is plenty, the breaker and "
 		    "fallbacks do the rest",
 		    (long long)list->settings->num_retries,
 		    (long long)list->settings->num_retries + 1);
@@ -304,7 +305,7 @@ static void look_at_budget(const struct checklist *list)
 
 	if (s->max_budget_nano > 0 && (!s->budget_duration || !*s->budget_duration))
 		problems_add(list->problems, PROBLEM_NOTICE, PLACE(list, max_budget_nano),
-		    "max_budget without budget_duration is for ever: once %s are spent, every "
+		    "max_budget without budget_duration never begins anew: once %s is spent, every "
 		    "request is refused until somebody raises it; budget_duration: 1d begins anew "
 		    "each day",
 		    number_dollars(s->max_budget_nano).text);

@@ -93,9 +93,8 @@ static void look_at_wildcard(
 	if (!dearest)
 		return;
 	problems_add(problems, PROBLEM_WARNING, d->origin,
-	    "'%s' lets every model of %s in, also %s at %s a million tokens out, and no budget "
-	    "caps "
-	    "it; name the models that are meant, or give max_budget",
+	    "'%s' lets in every model of %s, even %s at %s a million output tokens, and no budget "
+	    "caps it; name the models that are meant, or give max_budget",
 	    d->group, d->provider, dearest, per_million(price.output_pico).text);
 }
 

@@ -277,9 +277,9 @@ static void test_files_that_cannot_be_read_say_so(void **state)
 {
 	expect_unusable(
 	    "/tmp/no/such/file.yaml", "/tmp/no/such/file.yaml: the file does not exist");
-	expect_unusable(folder, "is no regular file");
+	expect_unusable(folder, "is not a regular file");
 	assert_int_equal(mkfifo(path, 0600), 0);
-	expect_unusable(path, "is no regular file");
+	expect_unusable(path, "is not a regular file");
 	assert_int_equal(unlink(path), 0);
 	char *large = malloc(1048578);
 	memset(large, '#', 1048577);
@@ -312,9 +312,9 @@ static void refused(const char *text, mode_t mode, const char *says)
 
 static void test_what_is_no_settings_file_is_refused_and_not_quoted(void **state)
 {
-	refused("{}\n", 0600, "no settings file");
-	refused("hush: word\nhush2: [a, b]\n", 0600, "no settings file");
-	refused("hush: 1\nhush: 2\n", 0600, "no settings file");
+	refused("{}\n", 0600, "not a settings file");
+	refused("hush: word\nhush2: [a, b]\n", 0600, "not a settings file");
+	refused("hush: 1\nhush: 2\n", 0600, "not a settings file");
 	refused("root:hush:20000:0:99999:7:::\ndaemon:*:20000::::::\n", 0600, "");
 	refused("[hush]\nkey = hush\n", 0600, "");
 	refused("hush:\n\t- x: [\n", 0600, "");

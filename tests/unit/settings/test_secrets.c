@@ -124,7 +124,7 @@ static void test_only_a_file_that_was_named_has_to_be_there(void **state)
 	assert_non_null(strstr(err.text, "secrets.env: No such file"));
 	setenv("SIDEWAYS_SECRETS", folder, 1);
 	assert_int_equal(secrets_load(settings, &err), -1);
-	assert_non_null(strstr(err.text, "is no file"));
+	assert_non_null(strstr(err.text, "is not a file"));
 }
 
 int main(void)
