@@ -156,12 +156,41 @@ static void add_user(struct repair *repair, const struct chat_turn *turns, size_
 	}
 }
 
-static void add_other(struct repair *repair, const struct chat_turn *turn)
+static bool answers_one_of(const struct chat_turn *user, const struct chat_turn *calls)
+{
+	for (size_t u = 0; u < user->part_count; u++)
+		for (size_t c = 0; c < calls->part_count; c++) {
+			const struct chat_part *call = &calls->parts[c];
+
+			if (user->parts[u].kind == PART_TOOL_RESULT &&
+			    call->kind == PART_TOOL_CALL &&
+			    slice_equal(
+				user->parts[u].id, call->was_id.ptr ? call->was_id : call->id))
+				return true;
+		}
+	return false;
+}
+
+/* Google's SDKs keep each chunk of a streamed answer as a turn of its own: a call may be followed
+ * by another, or by an empty text, and its result stands behind all of them. */
+static bool answered_behind(
+    const struct repair *repair, const struct chat_turn *turn, const struct chat_turn *end)
+{
+	while (turn < end && turn->role == CHAT_ASSISTANT)
+		turn++;
+	for (; turn < end && turn->role == CHAT_USER; turn++)
+		if (answers_one_of(turn, repair->last))
+			return true;
+	return false;
+}
+
+static void add_other(
+    struct repair *repair, const struct chat_turn *turn, const struct chat_turn *end)
 {
 	struct said nothing = { NULL, 0 };
 
 	if (turn->role == CHAT_ASSISTANT && repair->last && repair->last->role == CHAT_ASSISTANT &&
-	    turn_has(repair->last, PART_TOOL_CALL))
+	    turn_has(repair->last, PART_TOOL_CALL) && !answered_behind(repair, turn, end))
 		answer_calls(repair, &nothing);
 	if (turn->role == CHAT_SYSTEM)
 		repair->last = NULL; /* each system turn stays its own */
@@ -215,7 +244,7 @@ struct chat_conversation *conversation_repair(
 			users = 0;
 		else
 			add_user(&repair, turn + 1, users++);
-		add_other(&repair, turn);
+		add_other(&repair, turn, conversation->turns + conversation->turn_count);
 	}
 	answer_calls(&repair, &nothing);
 	return to;

@@ -136,6 +136,11 @@ struct state {
 	struct usage usage;
 };
 
+/*
+ * The last chunk has an empty text, as Google's own: the chats of its SDKs (@google/genai 3.3.0,
+ * google-genai 3.6.1, Go's genai 1.77.0) take a chunk without parts for an answer that went wrong,
+ * and forget the whole turn.  One that was filtered is to be forgotten.
+ */
 static int send_part(struct client_stream *stream, int choice, const struct chat_part *part,
     const char *finish, bool usage)
 {
@@ -149,6 +154,8 @@ static int send_part(struct client_stream *stream, int choice, const struct chat
 	begin_candidate(&json);
 	if (part)
 		put_part(&json, part);
+	else if (state->finish != FINISH_FILTER)
+		put_part(&json, &(struct chat_part){ .kind = PART_TEXT });
 	end_candidate(&json, (size_t)choice, finish);
 	json_close(&json, ']');
 	if (usage)
