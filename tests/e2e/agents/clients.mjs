@@ -38,13 +38,23 @@ export const CLIENTS = {
 	}) },
 };
 
+// Programs of ours that use an SDK as its manual says (sdks/): first a whole answer and a stream, which they print, then the task with a tool
+// that runs a command.  The words after the name are the program's arguments.
+const SDKS = ['openai-python', 'openai-python responses', 'anthropic-python', 'google-genai-python', 'openai-agents', 'openai-agents chat',
+	'pydantic-ai openai', 'pydantic-ai responses', 'pydantic-ai anthropic', 'pydantic-ai google', 'langchain openai', 'langchain responses', 'langchain anthropic', 'langchain google',
+	'llama-index', 'google-adk', 'dspy',
+	'openai-node', 'openai-node responses', 'anthropic-node', 'google-genai-node', 'openai-agents-node', 'langchain-node',
+	'go openai', 'go anthropic', 'go google', 'rust async-openai', 'rust async-openai-responses', 'rust genai-openai', 'rust genai-anthropic', 'rust genai-google'];
+for (const name of SDKS) CLIENTS[name] = { sdk: true, setUp: ({ base, key, model }) => ({ env: { BASE: base, KEY: key, MODEL: model, PYTHONDONTWRITEBYTECODE: '1' }, args: name.split(' ').slice(1) }) };
+
 // Runs a client on the task, in folders of its own; what it says, how long it took, how it ended, and whether the file was written.
 export async function run(name, { base, key, model, ms = 60000 }) {
 	const home = fs.mkdtempSync(path.join(os.tmpdir(), 'sideways-agent-')), work = path.join(home, 'work');
 	fs.mkdirSync(work);
 	const { env, args } = CLIENTS[name].setUp({ base, key, model, home, work });
 	const started = Date.now();
-	const child = spawn(program(name), args, { cwd: work, detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: {
+	const [file, ...first] = program(name.split(' ')[0]);
+	const child = spawn(file, [...first, ...args], { cwd: work, detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: {
 		PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: `${home}/.config`, XDG_DATA_HOME: `${home}/.data`, XDG_CACHE_HOME: `${home}/.cache`, XDG_STATE_HOME: `${home}/.state`,
 		TERM: 'dumb', NO_COLOR: '1', CI: '1', HTTPS_PROXY: 'http://127.0.0.1:9', NO_PROXY: '127.0.0.1,localhost', // nothing but loopback
 		...env } });
@@ -55,8 +65,8 @@ export async function run(name, { base, key, model, ms = 60000 }) {
 	const code = await new Promise((resolve) => child.on('close', (status, signal) => resolve(signal ?? status)));
 	clearTimeout(timer);
 	end('SIGKILL'); // what it left running
-	const file = path.join(work, 'peach.txt');
-	const wrote = fs.existsSync(file) && fs.readFileSync(file, 'utf8').includes('PEACH');
+	const peach = path.join(work, 'peach.txt');
+	const wrote = fs.existsSync(peach) && fs.readFileSync(peach, 'utf8').includes('PEACH');
 	fs.rmSync(home, { recursive: true, force: true, maxRetries: 5 });
 	return { text, code, wrote, ms: Date.now() - started };
 }

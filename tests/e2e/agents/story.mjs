@@ -12,6 +12,7 @@ const SHELLS = [
 	['Bash', (command) => ({ command, description: 'One step' })],
 	['bash', (command) => ({ command, description: 'One step' })],
 	['run_shell_command', (command) => ({ command, description: 'One step', is_background: false })],
+	['run_command', (command) => ({ command })], // of sdks/
 	['exec_command', (cmd) => ({ cmd })],
 	['exec', (cmd) => ({ input: script(cmd) }), script],
 ];
