@@ -14,7 +14,7 @@ before(async () => {
 	up = await upstream();
 	gw = await gateway({ front: 'nginx', server: { workers: 2 }, settings: settings([
 		deployment('model', up.base),
-		deployment('capped', up.base, { params: { max_budget: 0.0002, budget_duration: '1d' } }),
+		deployment('capped', up.base, { params: { max_budget: 0.0004, budget_duration: '1d' } }),
 		deployment('spare', up.base),
 		deployment('long', up.base, { info: { max_output_tokens: 32000 } }),
 	], { router: { fallbacks: [{ capped: ['spare'] }] }, litellm: { max_budget: 100, budget_duration: '30d' } }) });
@@ -209,13 +209,13 @@ test('absurd limits are refused or held, never wrapped around', async () => {
 
 test('an upstream that bills above the bound is an overrun that is recorded', async () => {
 	const key = await gw.key('--budget', '1/1d', '--alias', 'overrun');
-	up.next('model', play.ok({ usage: { prompt_tokens: 5000, completion_tokens: 400, total_tokens: 5400 } }));
+	up.next('model', play.ok({ usage: { prompt_tokens: 5000, completion_tokens: 8, total_tokens: 5008 } }));
 	const reply = await chat(gw, key, { model: 'model', max_tokens: 10 });
 	assert.equal(reply.status, 200);
 	await gw.quiet();
 	const [{ id }] = await gw.sql("SELECT id FROM virtual_key WHERE alias = 'overrun'");
 	const window = await gw.window('key', id);
-	assert.equal(window.spent_nano, 5000 * 500 + 400 * 1000);
+	assert.equal(window.spent_nano, 5000 * 500 + 8 * 1000);
 	assert.ok(window.overrun_nano > 0);
 	assert.ok((await gw.audit()).clean);
 });
