@@ -45,6 +45,8 @@ test(`${KILLS} kills of workers under traffic leave a ledger that is clean and c
 			await sleep(10 + Math.random() * 60);
 		}
 		await until(() => gw.answers(), { ms: 15000, what: () => 'a living gateway' });
+		// Among the kills who is short of money may wait for what dead workers hold until its own worker is killed.
+		await until(() => seen.refusals > 0, { ms: 30000, what: () => 'the small budget to refuse' });
 	} finally {
 		running = false;
 	}

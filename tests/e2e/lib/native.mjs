@@ -47,7 +47,7 @@ const openai = {
 	fits: (path) => path.endsWith('/chat/completions'),
 	streamed: (path, body) => body.stream === true,
 	read(body, provider) {
-		const asked = { text: '', tools: (body.tools ?? []).map((t) => t.function.name), results: [], images: [], schema: body.response_format?.type === 'json_schema' };
+		const asked = { text: '', tools: (body.tools ?? []).map((t) => t.function.name), results: [], images: [], schema: ['json_schema', 'json_object'].includes(body.response_format?.type) };
 		let open = new Set();
 		for (const message of body.messages) {
 			if (message.role === 'tool') {
