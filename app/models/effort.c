@@ -26,7 +26,7 @@ enum chat_effort effort_nearest(enum chat_effort wanted, unsigned levels)
 	for (int away = 0; away <= EFFORT_MAX; away++) {
 		int below = (int)wanted - away, above = (int)wanted + away;
 
-		if (below >= EFFORT_MINIMAL && (levels & 1U << below))
+		if (below >= EFFORT_MINIMAL && below <= EFFORT_MAX && (levels & 1U << below))
 			return (enum chat_effort)below;
 		if (above >= EFFORT_MINIMAL && above <= EFFORT_MAX && (levels & 1U << above))
 			return (enum chat_effort)above;

@@ -50,7 +50,8 @@ static bool is_same(struct slice key, struct slice value, struct slice other)
 		return has_all_of(value, other) && has_all_of(other, value);
 	if (is_absent(value))
 		return is_absent(other);
-	return value.len == other.len && memcmp(value.ptr, other.ptr, value.len) == 0;
+	return value.len == other.len &&
+	       (!value.len || memcmp(value.ptr, other.ptr, value.len) == 0);
 }
 
 /* Does the map have each member of the other one, but for what is always changed? */

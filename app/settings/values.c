@@ -210,10 +210,10 @@ const char *value_number_text(const struct scalar *scalar, char *buffer, size_t 
 
 	if (!isdigit((unsigned char)scalar->text[0]) || strlen(scalar->text) >= size)
 		return scalar->text;
+	memset(buffer, 0, size);
 	for (const char *at = scalar->text; *at; at++) /* YAML 1.1 allows 100_000 */
 		if (*at != '_')
 			buffer[len++] = *at;
-	buffer[len] = '\0';
 	if (scalar->plain && !scalar->variable && other_base(buffer, &number))
 		(void)snprintf(buffer, size, "%lld", (long long)number);
 	return buffer;

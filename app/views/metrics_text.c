@@ -163,7 +163,7 @@ static void put_labelled(
     const struct exposition *e, const struct metric_family *family, const char *const *values)
 {
 	text_printf(e->out, "%s{", family->name);
-	for (size_t i = 0; family->labels[i]; i++)
+	for (size_t i = 0; i < METRIC_LABELS_MOST && family->labels[i]; i++)
 		put_label(e->out, family->labels[i], values[i]);
 	text_putc(e->out, '}');
 }
@@ -172,7 +172,8 @@ static void put_budgets(const struct exposition *e, const struct metric_family *
 {
 	for (size_t i = 0; i < e->budget_count; i++) {
 		const struct budget_state *b = &e->budgets.items[i];
-		const char *const values[] = { b->scope, b->scope_id, e->aliases[i], b->period };
+		const char *const values[METRIC_LABELS_MOST] = { b->scope, b->scope_id,
+			e->aliases[i], b->period };
 
 		if (family->column == FIGURE_ENDS && !b->period[0])
 			continue; /* a lifetime has no end */
@@ -208,7 +209,8 @@ static void put_tightest(const struct exposition *e, const struct metric_family 
 		    strcmp(e->budgets.items[i].scope, family->what) == 0
 			? tightest(&e->budgets, i, e->budget_count, family->what)
 			: NULL;
-		const char *const values[] = { b ? b->scope_id : NULL, e->aliases[i] };
+		const char *const values[METRIC_LABELS_MOST] = { b ? b->scope_id : NULL,
+			e->aliases[i] };
 
 		if (!b)
 			continue;
@@ -257,7 +259,7 @@ static char *names_of(const struct catalog *catalog, bool groups)
 
 static void put_build(const struct exposition *e, const struct metric_family *family)
 {
-	const char *const values[] = { PACKAGE_VERSION,
+	const char *const values[METRIC_LABELS_MOST] = { PACKAGE_VERSION,
 		price_table_date(catalog_prices(e->catalog)) };
 
 	put_labelled(e, family, values);

@@ -271,10 +271,11 @@ void fastcgi_take(struct fastcgi_reader *reader, const char *bytes, size_t len)
 /* One byte, or four with the highest bit set; 0: not all of it is there. */
 static size_t read_length(const struct fastcgi_bytes *from, size_t at, size_t *out)
 {
-	const unsigned char *bytes = (const unsigned char *)from->ptr + at;
+	const unsigned char *bytes;
 
-	if (at >= from->len)
+	if (!from->ptr || at >= from->len)
 		return 0;
+	bytes = (const unsigned char *)from->ptr + at;
 	if (bytes[0] < 0x80) {
 		*out = bytes[0];
 		return 1;
@@ -338,7 +339,7 @@ int fastcgi_variables(struct fastcgi_reader *reader, struct web_request *request
 	request->variables = arena_room(request->arena, count * sizeof *request->variables);
 	for (; request->variable_count < count; at = next) {
 		struct web_variable *variable = &request->variables[request->variable_count++];
-		struct slice value;
+		struct slice value = { NULL, 0 };
 
 		next = read_pair(&copy, at, &variable->name, &value);
 		variable->value = value.ptr;

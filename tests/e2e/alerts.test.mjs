@@ -43,7 +43,7 @@ const plan = (alerts, url) => settings([deployment('m', up.base), deployment('sp
 	{ router: { fallbacks: [{ m: ['dear', 'spare'] }], allowed_fails: 1000 }, sideways: { alerts: { minimum_requests: 5, ...(url ? { webhooks: [{ url, shape: 'slack' }] } : {}), ...alerts } } });
 
 // The periodic work is due every 30 s; a test does not wait for it.
-const look = async (gw) => { await gw.sql('UPDATE lease SET until_ms = 0'); };
+const look = async (gw) => { await gw.sql('UPDATE claim SET until_ms = 0'); };
 // What was sampled is older now than it is.
 const age = async (gw, ms) => { await gw.sql(`UPDATE alert_sample SET at_ms = at_ms - ${ms}; UPDATE alert SET seen_ms = seen_ms - ${ms}`); };
 const samples = async (gw) => (await gw.sql('SELECT count(DISTINCT at_ms) AS n FROM alert_sample'))[0].n;
@@ -87,7 +87,7 @@ test('two workers see an outage; the webhook hears of each alert once, and once 
 	// Ten minutes later nothing has happened since.
 	await age(gw, 600000);
 	await look(gw);
-	await until(async () => (await gw.sql('SELECT min(until_ms) AS until FROM lease'))[0].until > 0, { ms: 8000 });
+	await until(async () => (await gw.sql('SELECT min(until_ms) AS until FROM claim'))[0].until > 0, { ms: 8000 });
 	await sleep(300);
 	await age(gw, 600000);
 	await look(gw);
