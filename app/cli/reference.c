@@ -66,7 +66,7 @@ static void put_range(const char *name, const struct schema_row *row, void (*put
 
 static void put_choices(const char *words)
 {
-	for (const char *at = words; *at; at += strspn(at, " ")) {
+	for (const char *at = words ? words : ""; *at; at += strspn(at, " ")) {
 		printf("%s`%.*s`", at == words ? "" : ", ", (int)strcspn(at, " "), at);
 		at += strcspn(at, " ");
 	}
