@@ -6,6 +6,7 @@
 #include "base/json_write.h"
 #include "providers/anthropic_format.h"
 #include "providers/anthropic_thinking.h"
+#include "providers/call_parts.h"
 #include "providers/model_fit.h"
 
 #include "base/banned.h"
@@ -91,26 +92,6 @@ static const char *new_thinking(
 		   : NULL;
 }
 
-static const char *with_effort(struct slice config, enum chat_effort effort, struct arena *arena)
-{
-	AUTO_TEXT struct text json;
-	bool any = effort != EFFORT_UNSET;
-
-	text_init(&json, MEMBER_MAX);
-	json_open(&json, '{');
-	if (any)
-		json_pair_text(&json, "effort", effort_name(effort));
-	for (struct json_cursor member = json_cursor(config); json_next(&member);)
-		if (!json_key_is(&member, "effort")) {
-			json_put_raw(&json, member.whole);
-			any = true;
-		}
-	json_close(&json, '}');
-	if (text_failed(&json))
-		return NULL;
-	return any ? arena_copy_slice(arena, text_slice(&json)) : "";
-}
-
 static const char *new_config(
     const struct anthropic_passing *passing, struct slice value, struct arena *arena)
 {
@@ -121,7 +102,9 @@ static const char *new_config(
 				: traits->by_budget   ? EFFORT_UNSET
 						      : said;
 
-	return said == EFFORT_UNSET || sent == said ? NULL : with_effort(value, sent, arena);
+	if (said == EFFORT_UNSET || sent == said)
+		return NULL;
+	return call_with_effort(value, sent == EFFORT_UNSET ? NULL : effort_name(sent), arena);
 }
 
 static const char *new_choice(

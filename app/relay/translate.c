@@ -11,6 +11,7 @@
 #include "providers/features.h"
 #include "providers/model_fit.h"
 #include "providers/openai_passing.h"
+#include "providers/responses_passing.h"
 #include "providers/tool_names.h"
 
 #include "base/banned.h"
@@ -168,18 +169,19 @@ static int read_defaults(struct run *run, const struct deployment *deployment,
 	return client_format(WIRE_OPENAI_CHAT)->converse(&request, run->arena, out, err);
 }
 
-static const char *responses_dropped(
-    const struct run *run, const struct chat_conversation *said, const struct model_traits *traits)
+static const char *responses_dropped(const struct run *run, const struct member *member)
 {
-	bool sampled =
-	    (said->temperature.ptr || said->top_p.ptr) && model_takes_no_sampling(traits, said);
+	const struct chat_request *request = run->call->request;
+	const struct chat_conversation *said = request->conversation;
+	struct responses_passing passing;
 	const char *offered = said->features & FEATURE_OFFERED_SEARCH
 				  ? arena_copy_slice(run->arena, said->offered)
 				  : NULL;
 
-	if (sampled && offered)
-		return arena_printf(run->arena, "sampling parameters, %s", offered);
-	return sampled ? "sampling parameters" : offered;
+	responses_passing_read(request, member->provider, &member->traits, run->arena, &passing);
+	if (passing.dropped && offered)
+		return arena_printf(run->arena, "%s, %s", passing.dropped, offered);
+	return passing.dropped ? passing.dropped : offered;
 }
 
 static const char *anthropic_dropped(const struct run *run, const struct member *member)
@@ -201,9 +203,7 @@ static const char *dropped_in_passing(const struct run *run, const struct member
 	if (request->format == WIRE_ANTHROPIC && member->provider->format->id == WIRE_ANTHROPIC)
 		return anthropic_dropped(run, member);
 	if (request->format == WIRE_RESPONSES)
-		return request->conversation
-			   ? responses_dropped(run, request->conversation, &member->traits)
-			   : NULL;
+		return request->conversation ? responses_dropped(run, member) : NULL;
 	if (request->format != WIRE_OPENAI_CHAT)
 		return NULL;
 	openai_passing_read(request, member->provider, &member->traits, run->arena, &passing);
