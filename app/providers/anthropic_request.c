@@ -231,6 +231,10 @@ static int pass_on(const struct provider_call *call, struct arena *arena, struct
 	if (limit && !json_member(body, "max_tokens").ptr &&
 	    splice_put(&splice, slice_of("max_tokens"), limit, err) != 0)
 		return -1;
+	if (!json_member(body, "system").ptr && anthropic_passing_system(&fit, arena) &&
+	    splice_put(&splice, slice_of("system"), anthropic_passing_system(&fit, arena), err) !=
+		0)
+		return -1;
 	if (add_defaults(call, &splice, err) != 0)
 		return -1;
 	return splice_end(&splice, err);

@@ -85,16 +85,21 @@ static const char *refusal(struct run *run, const char *refused)
 /* A body of the same format, of which the model refuses something. */
 static const char *passing_unfit(struct run *run, const struct member *member)
 {
+	const struct chat_request *request = run->call->request;
+	const struct chat_conversation *said = NULL;
 	struct openai_passing passing;
 	const char *refused;
 
-	if (run->call->request->format != WIRE_OPENAI_CHAT)
-		return NULL;
-	openai_passing_read(
-	    run->call->request, member->provider, &member->traits, run->arena, &passing);
-	refused = passing.any ? model_refuses(&passing.said, member->provider, &member->traits,
-				    run->settings->drop_params)
-			      : NULL;
+	if (request->format == WIRE_OPENAI_CHAT) {
+		openai_passing_read(
+		    request, member->provider, &member->traits, run->arena, &passing);
+		said = passing.any ? &passing.said : NULL;
+	} else if (request->format == WIRE_ANTHROPIC) {
+		said = request->conversation;
+	}
+	refused = said ? model_refuses(
+			     said, member->provider, &member->traits, run->settings->drop_params)
+		       : NULL;
 	return refused ? refusal(run, refused) : NULL;
 }
 
@@ -121,12 +126,15 @@ const char *translate_unfit(struct run *run, const struct member *member)
 	return refused ? refusal(run, refused) : NULL;
 }
 
-/* Also where the body is passed on (openai_passing.h). */
+/* Also where the body is passed on (openai_passing.h, anthropic_passing.h). */
 static bool says_schema_in_words(const struct run *run, const struct member *member)
 {
 	const struct chat_request *request = run->call->request;
 	enum model_schema takes = member->traits.json_schema;
 
+	if (request->format == WIRE_ANTHROPIC)
+		return takes == SCHEMA_NO && request->conversation &&
+		       request->conversation->answer == ANSWER_SCHEMA;
 	return request->format == WIRE_OPENAI_CHAT &&
 	       (takes == SCHEMA_NO || takes == SCHEMA_JSON_OBJECT) &&
 	       json_text_is(json_member(chat_request_member(request, "response_format"), "type"),
