@@ -57,7 +57,7 @@ static const char *new_top_k(
 static const char *own_thinking(const struct anthropic_passing *passing, struct arena *arena)
 {
 	int64_t limit = passing->limit > 0 ? passing->limit : INT32_MAX;
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 	struct slice member;
 
 	text_init(&json, MEMBER_MAX);
@@ -97,7 +97,7 @@ static const char *new_thinking(
 /* An object without one of its members; "": nothing is left of it, NULL: it has none such. */
 static const char *without(struct slice object, const char *name, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 	bool any = false;
 
 	if (!json_member(object, name).ptr)
@@ -149,7 +149,7 @@ static void put_text(struct text *json, struct slice text)
 static const char *new_system(
     const struct anthropic_passing *passing, struct slice value, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 	struct slice hint;
 
 	if (!passing->schema_in_words)
@@ -171,7 +171,7 @@ static const char *new_system(
 static const char *new_tools(
     const struct anthropic_passing *passing, struct slice value, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 	bool changed = false;
 
 	if (passing->traits->json_schema != SCHEMA_NO || json_scan_type(value) != JSON_LIST)

@@ -68,7 +68,7 @@ static void put_turn(struct text *json, struct json_cursor *at, struct arena *ar
 
 const char *gemini_turns_joined(struct slice contents, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 	bool changed = false;
 
 	if (json_scan_type(contents) != JSON_LIST)
