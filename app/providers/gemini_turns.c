@@ -9,20 +9,16 @@
 
 #include "base/banned.h"
 
-/* What a content holds that is counted: calls, results; NULL: neither. */
-static const char *counted(struct slice content)
+static bool has_result(struct slice content)
 {
-	static const char *const names[] = { "functionCall", "functionResponse" };
-
 	if (json_scan_type(content) != JSON_MAP)
-		return NULL;
+		return false;
 	for (struct json_cursor part = json_cursor(json_member(content, "parts"));
 	     json_next(&part);)
-		for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-			if (json_scan_type(part.value) == JSON_MAP &&
-			    gemini_member(part.value, names[i]).ptr)
-				return names[i];
-	return NULL;
+		if (json_scan_type(part.value) == JSON_MAP &&
+		    gemini_member(part.value, "functionResponse").ptr)
+			return true;
+	return false;
 }
 
 static struct slice role_of(struct slice content, struct arena *arena)
@@ -34,9 +30,7 @@ static struct slice role_of(struct slice content, struct arena *arena)
 
 static bool is_one_turn(struct slice content, struct slice next, struct arena *arena)
 {
-	const char *holds = counted(content);
-
-	return holds && holds == counted(next) &&
+	return has_result(content) && has_result(next) &&
 	       slice_equal(role_of(content, arena), role_of(next, arena));
 }
 
