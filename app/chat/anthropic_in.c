@@ -293,22 +293,29 @@ static int read_thinking_member(struct reading *reading, struct slice value, str
 	return 0;
 }
 
-static int read_output_config(struct reading *reading, struct slice value, struct error *err)
+/* Also a member of its own, as it was in the beta of 2025-11-13, which SDKs still send
+ * (pydantic-ai#3457, Spring AI). */
+static int read_format(struct reading *reading, struct slice value, struct error *err)
 {
 	struct chat_conversation *to = reading->to;
-	struct slice format = json_member(value, "format");
-	enum chat_effort effort =
-	    effort_from_name(json_as_slice(json_member(value, "effort"), reading->arena));
 
-	if (effort != EFFORT_UNSET)
-		to->effort = effort;
-	if (json_text_is(json_member(format, "type"), "json_schema")) {
+	if (json_text_is(json_member(value, "type"), "json_schema")) {
 		to->answer = ANSWER_SCHEMA;
-		to->schema = json_member(format, "schema");
+		to->schema = json_member(value, "schema");
 		to->schema_name = slice_of("output");
 		to->schema_strict = true;
 	}
 	return 0;
+}
+
+static int read_output_config(struct reading *reading, struct slice value, struct error *err)
+{
+	enum chat_effort effort =
+	    effort_from_name(json_as_slice(json_member(value, "effort"), reading->arena));
+
+	if (effort != EFFORT_UNSET)
+		reading->to->effort = effort;
+	return read_format(reading, json_member(value, "format"), err);
 }
 
 static int read_metadata(struct reading *reading, struct slice value, struct error *err)
@@ -395,6 +402,7 @@ static const struct reading_row rows[] = {
 	{ "tool_choice",        read_choice,          0, 0 },
 	{ "thinking",           read_thinking_member, 0, 0 },
 	{ "output_config",      read_output_config,   0, 0 },
+	{ "output_format",      read_format,          0, 0 },
 	{ "metadata",           read_metadata,        0, 0 },
 	{ "speed",              read_speed,           0, 0 },
 	{ "inference_geo",      read_geo,             0, 0 },

@@ -6,6 +6,7 @@
 #include "base/json_write.h"
 #include "providers/anthropic_format.h"
 #include "providers/anthropic_thinking.h"
+#include "providers/call_parts.h"
 #include "providers/model_fit.h"
 
 #include "base/banned.h"
@@ -26,6 +27,8 @@ void anthropic_passing_read(const struct chat_request *request, const struct pro
 		passing.dropped =
 		    model_fit(&passing.sent, provider, traits, WIRE_ANTHROPIC, NULL, arena);
 	}
+	passing.schema_in_words = passing.any && passing.said->answer == ANSWER_SCHEMA &&
+				  traits->json_schema == SCHEMA_NO;
 	*out = passing;
 }
 
@@ -54,7 +57,7 @@ static const char *new_top_k(
 static const char *own_thinking(const struct anthropic_passing *passing, struct arena *arena)
 {
 	int64_t limit = passing->limit > 0 ? passing->limit : INT32_MAX;
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 	struct slice member;
 
 	text_init(&json, MEMBER_MAX);
@@ -91,23 +94,22 @@ static const char *new_thinking(
 		   : NULL;
 }
 
-static const char *with_effort(struct slice config, enum chat_effort effort, struct arena *arena)
+/* An object without one of its members; "": nothing is left of it, NULL: it has none such. */
+static const char *without(struct slice object, const char *name, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
-	bool any = effort != EFFORT_UNSET;
+	AUTO_TEXT struct text json = { .size = 0 };
+	bool any = false;
 
-	text_init(&json, MEMBER_MAX);
+	if (!json_member(object, name).ptr)
+		return NULL;
+	text_init(&json, object.len + 2);
 	json_open(&json, '{');
-	if (any)
-		json_pair_text(&json, "effort", effort_name(effort));
-	for (struct json_cursor member = json_cursor(config); json_next(&member);)
-		if (!json_key_is(&member, "effort")) {
+	for (struct json_cursor member = json_cursor(object); json_next(&member);)
+		if (!json_key_is(&member, name)) {
 			json_put_raw(&json, member.whole);
 			any = true;
 		}
 	json_close(&json, '}');
-	if (text_failed(&json))
-		return NULL;
 	return any ? arena_copy_slice(arena, text_slice(&json)) : "";
 }
 
@@ -120,8 +122,72 @@ static const char *new_config(
 	enum chat_effort sent = traits->efforts_known ? model_effort(traits, said, false)
 				: traits->by_budget   ? EFFORT_UNSET
 						      : said;
+	const char *rest = passing->schema_in_words ? without(value, "format", arena) : NULL;
 
-	return said == EFFORT_UNSET || sent == said ? NULL : with_effort(value, sent, arena);
+	if (said == EFFORT_UNSET || sent == said)
+		return rest;
+	return call_with_effort(
+	    rest ? slice_of(rest) : value, sent == EFFORT_UNSET ? NULL : effort_name(sent), arena);
+}
+
+/* ---- a schema, where the model knows none: in words, behind all other instructions ---- */
+
+static const char *new_format(
+    const struct anthropic_passing *passing, struct slice value, struct arena *arena)
+{
+	return passing->schema_in_words ? "" : NULL;
+}
+
+static void put_text(struct text *json, struct slice text)
+{
+	json_open(json, '{');
+	json_pair_text(json, "type", "text");
+	json_pair(json, "text", text);
+	json_close(json, '}');
+}
+
+static const char *new_system(
+    const struct anthropic_passing *passing, struct slice value, struct arena *arena)
+{
+	AUTO_TEXT struct text json = { .size = 0 };
+	struct slice hint;
+
+	if (!passing->schema_in_words)
+		return NULL;
+	hint = call_schema_hint(passing->said->schema, arena);
+	text_init(&json, value.len + hint.len * 6 + 256);
+	json_open(&json, '[');
+	if (json_scan_type(value) == JSON_TEXT && value.len > 2)
+		put_text(&json, json_as_slice(value, arena));
+	else if (json_scan_type(value) == JSON_LIST)
+		for (struct json_cursor block = json_cursor(value); json_next(&block);)
+			json_put_raw(&json, block.value);
+	put_text(&json, hint);
+	json_close(&json, ']');
+	return text_failed(&json) ? NULL : arena_copy_slice(arena, text_slice(&json));
+}
+
+/* Such models know no strict tools either. */
+static const char *new_tools(
+    const struct anthropic_passing *passing, struct slice value, struct arena *arena)
+{
+	AUTO_TEXT struct text json = { .size = 0 };
+	bool changed = false;
+
+	if (passing->traits->json_schema != SCHEMA_NO || json_scan_type(value) != JSON_LIST)
+		return NULL;
+	text_init(&json, value.len + 2);
+	json_open(&json, '[');
+	for (struct json_cursor tool = json_cursor(value); json_next(&tool);) {
+		const char *rest = json_scan_type(tool.value) == JSON_MAP
+				       ? without(tool.value, "strict", arena)
+				       : NULL;
+
+		changed = changed || rest;
+		json_put_raw(&json, rest && *rest ? slice_of(rest) : tool.value);
+	}
+	json_close(&json, ']');
+	return changed ? arena_copy_slice(arena, text_slice(&json)) : NULL;
 }
 
 static const char *new_choice(
@@ -143,6 +209,9 @@ static const struct {
 	{ "top_k", new_top_k },
 	{ "thinking", new_thinking },
 	{ "output_config", new_config },
+	{ "output_format", new_format },
+	{ "system", new_system },
+	{ "tools", new_tools },
 	{ "tool_choice", new_choice },
 };
 
@@ -153,4 +222,9 @@ const char *anthropic_passing_member(
 		if (json_key_is(member, members[i].name))
 			return members[i].value(passing, member->value, arena);
 	return NULL;
+}
+
+const char *anthropic_passing_system(const struct anthropic_passing *passing, struct arena *arena)
+{
+	return new_system(passing, (struct slice){ NULL, 0 }, arena);
 }

@@ -211,6 +211,15 @@ static int pass_member(const struct provider_call *call, struct splice *splice,
 		   : splice_keep(splice, member, err);
 }
 
+static int add_system(const struct provider_call *call, struct splice *splice,
+    const struct anthropic_passing *fit, struct error *err)
+{
+	const char *system =
+	    said(call, "system").ptr ? NULL : anthropic_passing_system(fit, splice->arena);
+
+	return system ? splice_put(splice, slice_of("system"), system, err) : 0;
+}
+
 static int pass_on(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
     struct error *err)
 {
@@ -231,7 +240,7 @@ static int pass_on(const struct provider_call *call, struct arena *arena, struct
 	if (limit && !json_member(body, "max_tokens").ptr &&
 	    splice_put(&splice, slice_of("max_tokens"), limit, err) != 0)
 		return -1;
-	if (add_defaults(call, &splice, err) != 0)
+	if (add_system(call, &splice, &fit, err) != 0 || add_defaults(call, &splice, err) != 0)
 		return -1;
 	return splice_end(&splice, err);
 }

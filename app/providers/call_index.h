@@ -4,7 +4,8 @@
 /*
  * Which call of an answer a piece of an OpenAI tool call belongs to.  By the format its index says
  * so; there are providers that give every call of an answer index 0 (Ollama), or none.  A new id or
- * name at an index begins a new call.
+ * name at an index begins a new call, and so do new arguments for a call without an id whose own
+ * are whole.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,11 +15,20 @@
 
 #define CALL_INDEX_MAX 128 /* calls of one choice */
 
+struct call_arguments {
+	int depth; /* brackets that are open */
+	bool begun, quoted, escaped;
+};
+
+struct call {
+	int64_t index; /* the provider's */
+	struct slice id, name;
+	struct call_arguments arguments; /* so far */
+	bool named_again;                /* since they are whole */
+};
+
 struct call_index {
-	struct {
-		int64_t index; /* the provider's */
-		struct slice id, name;
-	} calls[CALL_INDEX_MAX];
+	struct call calls[CALL_INDEX_MAX];
 	int count;
 };
 

@@ -7,10 +7,14 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/json_scan.h"
+#include "base/json_write.h"
 #include "base/text.h"
 #include "providers/mock.h"
 
 #include "base/banned.h"
+
+#define MEMBER_MAX ((size_t)1 << 20) /* bytes of an object whose effort is changed */
 
 int call_add_header(struct fetch_call *out, const char *name, const char *value, struct error *err)
 {
@@ -44,6 +48,26 @@ const char *call_quoted(struct arena *arena, const char *text)
 	text_init(&json, strlen(text) * 6 + 3); /* at most \u001f a byte, and the quotes */
 	text_json_string(&json, text, strlen(text));
 	return arena_copy_slice(arena, text_slice(&json));
+}
+
+const char *call_with_effort(struct slice object, const char *effort, struct arena *arena)
+{
+	AUTO_TEXT struct text json;
+	bool any = effort != NULL;
+
+	text_init(&json, MEMBER_MAX);
+	json_open(&json, '{');
+	if (effort)
+		json_pair_text(&json, "effort", effort);
+	for (struct json_cursor member = json_cursor(object); json_next(&member);)
+		if (!json_key_is(&member, "effort")) {
+			json_put_raw(&json, member.whole);
+			any = true;
+		}
+	json_close(&json, '}');
+	if (text_failed(&json))
+		return NULL;
+	return any ? arena_copy_slice(arena, text_slice(&json)) : "";
 }
 
 static bool is_made_of(struct slice id, const char *characters)

@@ -52,6 +52,10 @@ struct slice call_tool_id(
 int call_set_body(
     const struct text *json, struct arena *arena, struct fetch_call *out, struct error *err);
 
+/* An object with another member `effort`, or without one (NULL).  "": nothing is left of it; NULL:
+ * it is too large. */
+const char *call_with_effort(struct slice object, const char *effort, struct arena *arena);
+
 /* A text as JSON, in the arena. */
 const char *call_quoted(struct arena *arena, const char *text);
 

@@ -12,6 +12,7 @@
 #include "providers/call_parts.h"
 #include "providers/foreign_history.h"
 #include "providers/gemini_thinking.h"
+#include "providers/gemini_turns.h"
 #include "providers/model_fit.h"
 #include "providers/splice.h"
 
@@ -99,12 +100,22 @@ static const char *fitted_config(
 	return arena_copy_slice(arena, text_slice(&json));
 }
 
+static const char *new_contents(
+    const struct provider_call *call, struct slice contents, struct arena *arena)
+{
+	const char *joined = gemini_turns_joined(contents, arena), *signed_calls = NULL;
+
+	if (call->traits.reasoning_back == BACK_MUST)
+		signed_calls = history_for_gemini(joined ? slice_of(joined) : contents, arena);
+	return signed_calls ? signed_calls : joined;
+}
+
 /* What the member becomes: NULL stays as it is, "" is left out, else its new value. */
 static const char *new_value(
     const struct provider_call *call, const struct json_cursor *member, struct arena *arena)
 {
-	if (json_key_is(member, "contents") && call->traits.reasoning_back == BACK_MUST)
-		return history_for_gemini(member->value, arena);
+	if (json_key_is(member, "contents"))
+		return new_contents(call, member->value, arena);
 	if (is_config(member) && (call->output_limit > 0 || call->traits.known))
 		return fitted_config(call, member->value, arena);
 	return json_key_is(member, "model") || chat_request_owns(member) ? "" : NULL;

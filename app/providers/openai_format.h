@@ -28,7 +28,11 @@ const char *openai_off_word(const struct model_traits *traits, const char **out_
 /* max_tokens or max_completion_tokens: the one that the model knows, else the provider's. */
 const char *openai_limit_name(const struct provider_call *call);
 
-/* A choice with finish_reason "error" (OpenRouter), or an error in a reason's place.  An error
+/* A finish_reason of an answer that was cut: "error" (OpenRouter), "insufficient_system_resource"
+ * (DeepSeek; @ai-sdk/deepseek tells it as an error, too). */
+bool openai_reason_is_failure(struct slice reason);
+
+/* A choice with such a finish_reason, or an error in a reason's place.  An error
  * beside another reason is a remark. */
 bool openai_choice_failed(struct slice choice);
 

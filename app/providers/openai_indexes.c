@@ -36,10 +36,26 @@ static struct call_index *calls_of(struct mending *m, struct slice choice)
 	return m->indexes->choices[index];
 }
 
+static bool lacks_name(struct slice function)
+{
+	return json_scan_type(function) == JSON_MAP && !json_member(function, "name").ptr;
+}
+
+/* A new call whose name stood in a piece before: clients look for it in its first. */
+static void put_function(struct mending *m, struct slice function, struct slice name)
+{
+	json_key(m->json, "function");
+	json_open(m->json, '{');
+	json_pair(m->json, "name", name);
+	for (struct json_cursor member = json_cursor(function); json_next(&member);)
+		json_put_raw(m->json, member.whole);
+	json_close(m->json, '}');
+}
+
 static void put_call(struct mending *m, struct slice call)
 {
 	int64_t given = -1;
-	bool begins;
+	bool begins = false;
 	int index = json_scan_type(call) == JSON_MAP
 			? call_index_of(m->calls, call, &begins, m->arena)
 			: -1;
@@ -52,7 +68,9 @@ static void put_call(struct mending *m, struct slice call)
 	json_open(m->json, '{');
 	json_pair_int(m->json, "index", index);
 	for (struct json_cursor member = json_cursor(call); json_next(&member);)
-		if (!json_key_is(&member, "index"))
+		if (begins && json_key_is(&member, "function") && lacks_name(member.value))
+			put_function(m, member.value, m->calls->calls[index].name);
+		else if (!json_key_is(&member, "index"))
 			json_put_raw(m->json, member.whole);
 	json_close(m->json, '}');
 }

@@ -212,6 +212,12 @@ static bool is_error_alone(struct slice error, struct slice choices)
 	return (type == JSON_MAP || type == JSON_TEXT) && !json_next(&choice);
 }
 
+bool openai_reason_is_failure(struct slice reason)
+{
+	return json_text_is(reason, "error") ||
+	       json_text_is(reason, "insufficient_system_resource");
+}
+
 bool openai_choice_failed(struct slice choice)
 {
 	enum { ERROR, REASON, MEMBER_COUNT };
@@ -219,7 +225,7 @@ bool openai_choice_failed(struct slice choice)
 	struct slice members[MEMBER_COUNT];
 
 	json_members(choice, names, MEMBER_COUNT, members);
-	return json_text_is(members[REASON], "error") ||
+	return openai_reason_is_failure(members[REASON]) ||
 	       (json_scan_type(members[ERROR]) == JSON_MAP &&
 		   json_scan_type(members[REASON]) != JSON_TEXT);
 }

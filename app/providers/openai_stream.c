@@ -111,7 +111,8 @@ static void note_choice(struct provider_stream *stream, struct slice choice)
 	bit = UINT64_C(1) << (index % 64);
 	stream->begun[index / 64] |= bit;
 	/* There are providers that say "" for null. */
-	if (json_scan_type(reason) == JSON_TEXT && reason.len > 2 && !json_text_is(reason, "error"))
+	if (json_scan_type(reason) == JSON_TEXT && reason.len > 2 &&
+	    !openai_reason_is_failure(reason))
 		stream->ended[index / 64] |= bit;
 	stream->finished =
 	    stream->begun[0] == stream->ended[0] && stream->begun[1] == stream->ended[1];

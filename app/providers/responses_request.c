@@ -12,6 +12,7 @@
 #include "providers/foreign_history.h"
 #include "providers/model_fit.h"
 #include "providers/responses_format.h"
+#include "providers/responses_passing.h"
 #include "providers/splice.h"
 
 #include "base/banned.h"
@@ -54,18 +55,12 @@ static const char *included(
 	return text_failed(&json) ? NULL : arena_copy_slice(arena, text_slice(&json));
 }
 
-static bool takes_no_sampling(const struct provider_call *call)
+static bool takes_no_sampling(const struct provider_call *call, const struct responses_passing *fit)
 {
-	return call->request->conversation &&
-	       model_takes_no_sampling(&call->traits, call->request->conversation);
+	return fit->said && model_takes_no_sampling(&call->traits, &fit->sent);
 }
 
 /* Temperature and top_p have chat's names here. */
-static bool is_sampling(const struct json_cursor *member)
-{
-	return json_key_is(member, "temperature") || json_key_is(member, "top_p");
-}
-
 static bool is_sampling_name(const char *name)
 {
 	return strcmp(name, "temperature") == 0 || strcmp(name, "top_p") == 0;
@@ -89,9 +84,13 @@ static const char *bounded_tools(
 }
 
 /* What a member becomes: NULL stays as it is, "" is left out, else its new value. */
-static const char *new_value(const struct provider_call *call, const struct json_cursor *member,
-    const char *limit, struct arena *arena)
+static const char *new_value(const struct provider_call *call, const struct responses_passing *fit,
+    const struct json_cursor *member, const char *limit, struct arena *arena)
 {
+	const char *fitted = responses_passing_member(fit, member, arena);
+
+	if (fitted)
+		return fitted;
 	if (json_key_is(member, "model"))
 		return call_quoted(arena, call->model);
 	if (json_key_is(member, "max_output_tokens"))
@@ -104,17 +103,16 @@ static const char *new_value(const struct provider_call *call, const struct json
 		return bounded_tools(call, member->value, arena);
 	if (json_key_is(member, "input"))
 		return history_for_responses(member->value, arena);
-	if (is_sampling(member) && takes_no_sampling(call))
-		return "";
 	return chat_request_owns(member) ? "" : NULL;
 }
 
-static int add_defaults(const struct provider_call *call, struct splice *splice, struct error *err)
+static int add_defaults(const struct provider_call *call, const struct responses_passing *fit,
+    struct splice *splice, struct error *err)
 {
 	const struct settings_pairs *parameters = &call->deployment->parameters;
 
 	for (size_t i = 0; i < parameters->count; i++)
-		if (is_sampling_name(parameters->items[i].name) && !takes_no_sampling(call) &&
+		if (is_sampling_name(parameters->items[i].name) && !takes_no_sampling(call, fit) &&
 		    !chat_request_member(call->request, parameters->items[i].name).ptr &&
 		    splice_put(splice, slice_of(parameters->items[i].name),
 			parameters->items[i].value, err) != 0)
@@ -130,8 +128,8 @@ static int add_member(const struct provider_call *call, struct splice *splice, c
 	return splice_put(splice, slice_of(name), json, err);
 }
 
-static int add_missing(
-    const struct provider_call *call, struct splice *splice, const char *limit, struct error *err)
+static int add_missing(const struct provider_call *call, const struct responses_passing *fit,
+    struct splice *splice, const char *limit, struct error *err)
 {
 	const char *include = model_reasons(&call->traits) ? "[\"" INCLUDED "\"]" : NULL;
 
@@ -139,7 +137,7 @@ static int add_missing(
 		       add_member(call, splice, "store", "false", err) != 0 ||
 		       add_member(call, splice, "include", include, err) != 0
 		   ? -1
-		   : add_defaults(call, splice, err);
+		   : add_defaults(call, fit, splice, err);
 }
 
 static int pass_on(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
@@ -148,12 +146,14 @@ static int pass_on(const struct provider_call *call, struct arena *arena, struct
 	const char *limit = call->output_limit > 0
 				? arena_printf(arena, "%lld", (long long)call->output_limit)
 				: NULL;
+	struct responses_passing fit;
 	struct splice splice;
 
+	responses_passing_read(call->request, call->provider, &call->traits, arena, &fit);
 	if (splice_begin(&splice, arena, out, err) != 0)
 		return -1;
 	for (struct json_cursor member = chat_request_members(call->request); json_next(&member);) {
-		const char *value = new_value(call, &member, limit, arena);
+		const char *value = new_value(call, &fit, &member, limit, arena);
 		int result;
 
 		if (!value)
@@ -165,7 +165,7 @@ static int pass_on(const struct provider_call *call, struct arena *arena, struct
 		if (result != 0)
 			return -1;
 	}
-	return add_missing(call, &splice, limit, err) != 0 ? -1 : splice_end(&splice, err);
+	return add_missing(call, &fit, &splice, limit, err) != 0 ? -1 : splice_end(&splice, err);
 }
 
 int responses_request_build(const struct provider_call *call, struct arena *arena,

@@ -37,6 +37,13 @@ struct candidate {
 	int64_t choices;         /* that the bound covers */
 };
 
+/* Arguments of a call, kept until they are whole (providers/tool_keys.h). */
+struct told_arguments {
+	const struct chat_tool *tool; /* NULL: nothing is kept */
+	struct chat_event event;      /* with the call's numbers */
+	struct arena_bytes text;
+};
+
 struct run {
 	const struct relay_call *call;
 	struct relay_outcome *out;
@@ -78,8 +85,9 @@ struct run {
 	const char *why_unbounded; /* a candidate had no bound: what was missing */
 	struct chat_conversation *conversation; /* made by translate.c when it is needed */
 	const char *unreadable;                 /* why it could not be made */
-	struct chat_turn told;      /* the calls of the answer that is being translated */
-	const char *untranslatable; /* what some candidate's format cannot say */
+	struct chat_turn told;       /* the calls of the answer that is being translated */
+	struct told_arguments keyed; /* of its call whose keys were changed */
+	const char *untranslatable;  /* what some candidate's format cannot say */
 	bool too_long; /* a candidate was skipped because the prompt is longer than its window */
 	int64_t prompt_tokens[VOCABULARY_COUNT]; /* tokens of the body, when it has been counted */
 	struct late_answer

@@ -11,6 +11,8 @@
 #include "providers/features.h"
 #include "providers/model_fit.h"
 #include "providers/openai_passing.h"
+#include "providers/responses_passing.h"
+#include "providers/tool_keys.h"
 #include "providers/tool_names.h"
 
 #include "base/banned.h"
@@ -84,16 +86,21 @@ static const char *refusal(struct run *run, const char *refused)
 /* A body of the same format, of which the model refuses something. */
 static const char *passing_unfit(struct run *run, const struct member *member)
 {
+	const struct chat_request *request = run->call->request;
+	const struct chat_conversation *said = NULL;
 	struct openai_passing passing;
 	const char *refused;
 
-	if (run->call->request->format != WIRE_OPENAI_CHAT)
-		return NULL;
-	openai_passing_read(
-	    run->call->request, member->provider, &member->traits, run->arena, &passing);
-	refused = passing.any ? model_refuses(&passing.said, member->provider, &member->traits,
-				    run->settings->drop_params)
-			      : NULL;
+	if (request->format == WIRE_OPENAI_CHAT) {
+		openai_passing_read(
+		    request, member->provider, &member->traits, run->arena, &passing);
+		said = passing.any ? &passing.said : NULL;
+	} else if (request->format == WIRE_ANTHROPIC) {
+		said = request->conversation;
+	}
+	refused = said ? model_refuses(
+			     said, member->provider, &member->traits, run->settings->drop_params)
+		       : NULL;
 	return refused ? refusal(run, refused) : NULL;
 }
 
@@ -120,12 +127,15 @@ const char *translate_unfit(struct run *run, const struct member *member)
 	return refused ? refusal(run, refused) : NULL;
 }
 
-/* Also where the body is passed on (openai_passing.h). */
+/* Also where the body is passed on (openai_passing.h, anthropic_passing.h). */
 static bool says_schema_in_words(const struct run *run, const struct member *member)
 {
 	const struct chat_request *request = run->call->request;
 	enum model_schema takes = member->traits.json_schema;
 
+	if (request->format == WIRE_ANTHROPIC)
+		return takes == SCHEMA_NO && request->conversation &&
+		       request->conversation->answer == ANSWER_SCHEMA;
 	return request->format == WIRE_OPENAI_CHAT &&
 	       (takes == SCHEMA_NO || takes == SCHEMA_JSON_OBJECT) &&
 	       json_text_is(json_member(chat_request_member(request, "response_format"), "type"),
@@ -134,8 +144,13 @@ static bool says_schema_in_words(const struct run *run, const struct member *mem
 
 int64_t translate_added_bytes(struct run *run, const struct member *member)
 {
+	if (translate_needed(run, member) && !run->conversation)
+		return 0;
 	if (translate_needed(run, member))
-		return run->conversation ? conversation_added_bytes(run->conversation) : 0;
+		return conversation_added_bytes(run->conversation) +
+		       (translate_format(run, member)->id == WIRE_ANTHROPIC
+			       ? tool_keys_added_bytes(run->conversation, run->arena)
+			       : 0);
 	return says_schema_in_words(run, member) ? SCHEMA_WORDS : 0;
 }
 
@@ -168,18 +183,19 @@ static int read_defaults(struct run *run, const struct deployment *deployment,
 	return client_format(WIRE_OPENAI_CHAT)->converse(&request, run->arena, out, err);
 }
 
-static const char *responses_dropped(
-    const struct run *run, const struct chat_conversation *said, const struct model_traits *traits)
+static const char *responses_dropped(const struct run *run, const struct member *member)
 {
-	bool sampled =
-	    (said->temperature.ptr || said->top_p.ptr) && model_takes_no_sampling(traits, said);
+	const struct chat_request *request = run->call->request;
+	const struct chat_conversation *said = request->conversation;
+	struct responses_passing passing;
 	const char *offered = said->features & FEATURE_OFFERED_SEARCH
 				  ? arena_copy_slice(run->arena, said->offered)
 				  : NULL;
 
-	if (sampled && offered)
-		return arena_printf(run->arena, "sampling parameters, %s", offered);
-	return sampled ? "sampling parameters" : offered;
+	responses_passing_read(request, member->provider, &member->traits, run->arena, &passing);
+	if (passing.dropped && offered)
+		return arena_printf(run->arena, "%s, %s", passing.dropped, offered);
+	return passing.dropped ? passing.dropped : offered;
 }
 
 static const char *anthropic_dropped(const struct run *run, const struct member *member)
@@ -201,9 +217,7 @@ static const char *dropped_in_passing(const struct run *run, const struct member
 	if (request->format == WIRE_ANTHROPIC && member->provider->format->id == WIRE_ANTHROPIC)
 		return anthropic_dropped(run, member);
 	if (request->format == WIRE_RESPONSES)
-		return request->conversation
-			   ? responses_dropped(run, request->conversation, &member->traits)
-			   : NULL;
+		return request->conversation ? responses_dropped(run, member) : NULL;
 	if (request->format != WIRE_OPENAI_CHAT)
 		return NULL;
 	openai_passing_read(request, member->provider, &member->traits, run->arena, &passing);
@@ -237,6 +251,8 @@ int translate_for(struct run *run, const struct member *member,
 	*out_dropped = features_drop(sent, translate_format(run, member)->id, run->arena);
 	*out_dropped = model_fit(sent, member->provider, &member->traits,
 	    translate_format(run, member)->id, *out_dropped, run->arena);
+	if (translate_format(run, member)->id == WIRE_ANTHROPIC)
+		tool_keys_fit(sent, run->arena);
 	rule = tool_names_rule(&member->traits, translate_format(run, member)->id);
 	tool_names_fit(sent, &rule, run->arena);
 	*out = sent;
@@ -264,21 +280,75 @@ static struct slice unseen_id(struct run *run, struct slice id)
 	return unseen;
 }
 
-int translate_event(struct run *run, const struct member *member, const struct chat_event *event,
+/* ---- arguments whose keys were changed ---- */
+
+static const struct chat_tool *keyed_tool(
+    struct run *run, const struct member *member, struct slice name)
+{
+	const struct chat_conversation *said = run->conversation;
+
+	if (translate_format(run, member)->id != WIRE_ANTHROPIC)
+		return NULL;
+	for (size_t i = 0; i < said->tool_count; i++)
+		if (slice_equal(said->tools[i].name, name))
+			return tool_keys_differ(&said->tools[i], run->arena) ? &said->tools[i]
+									     : NULL;
+	return NULL;
+}
+
+static bool is_kept(const struct run *run, const struct chat_event *event)
+{
+	return run->keyed.tool && event->kind == EVENT_TOOL_ARGUMENTS &&
+	       event->choice == run->keyed.event.choice && event->tool == run->keyed.event.tool;
+}
+
+/* What was kept is whole: something else follows. */
+static int tell_kept(struct run *run, chat_emit *emit, void *ctx)
+{
+	struct told_arguments *keyed = &run->keyed;
+	struct chat_event event = keyed->event;
+	const struct chat_tool *tool = keyed->tool;
+
+	keyed->tool = NULL;
+	if (!tool || keyed->text.len == 0)
+		return 0;
+	event.kind = EVENT_TOOL_ARGUMENTS;
+	event.text = tool_keys_own(tool, arena_bytes_slice(&keyed->text), run->arena);
+	return emit(ctx, &event);
+}
+
+static int tell_call(struct run *run, const struct member *member, const struct chat_event *event,
     chat_emit *emit, void *ctx)
 {
+	struct name_rule rule = tool_names_rule(&member->traits, translate_format(run, member)->id);
 	struct chat_event told = *event;
-	struct name_rule rule;
 
-	if (event->kind == EVENT_START)
-		run->told = (struct chat_turn){ .role = CHAT_ASSISTANT };
-	if (event->kind != EVENT_TOOL_BEGIN || !run->conversation)
-		return emit(ctx, event);
-	rule = tool_names_rule(&member->traits, translate_format(run, member)->id);
 	told.name = tool_names_own(run->conversation, &rule, event->name, run->arena);
 	told.id = unseen_id(run, event->id);
 	told.declared = client_tools_find(run->conversation, told.name);
+	run->keyed = (struct told_arguments){
+		.tool = keyed_tool(run, member, told.name),
+		.event = { .choice = event->choice, .tool = event->tool },
+	};
 	if (told.declared && told.declared->own_name.ptr)
 		told.name = told.declared->own_name;
 	return emit(ctx, &told);
+}
+
+int translate_event(struct run *run, const struct member *member, const struct chat_event *event,
+    chat_emit *emit, void *ctx)
+{
+	if (event->kind == EVENT_START) {
+		run->told = (struct chat_turn){ .role = CHAT_ASSISTANT };
+		run->keyed = (struct told_arguments){ .tool = NULL };
+	}
+	if (is_kept(run, event)) {
+		arena_bytes_add(&run->keyed.text, event->text, run->arena);
+		return 0;
+	}
+	if (event->kind != EVENT_PING && tell_kept(run, emit, ctx) != 0)
+		return -1;
+	return event->kind == EVENT_TOOL_BEGIN && run->conversation
+		   ? tell_call(run, member, event, emit, ctx)
+		   : emit(ctx, event);
 }
