@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "accounts/budget_plans.h"
+#include "accounts/name_check.h"
 #include "base/digest.h"
 #include "base/json_scan.h"
 
 #include "base/banned.h"
 
 #define ALIAS_MAX     128
+#define TEAM_ID_MAX   128
 #define MODELS_MAX    65536 /* a thousand long names */
 #define FREE_TEXT_MAX 65536 /* metadata: shown with every list of keys */
 #define SECRET_LEAST  24    /* after "sk-": what a careful person types by hand is shorter */
@@ -35,6 +37,23 @@ static int check_json(
 	return 0;
 }
 
+/* Of a JSON text, where a control character can only be an escape. */
+static bool escapes_control(struct slice text)
+{
+	for (size_t i = 0; i + 1 < text.len; i++) {
+		const char *at = text.ptr + i;
+
+		if (*at != '\\')
+			continue;
+		if (strchr("bfnrt", at[1]))
+			return true;
+		if (i + 4 < text.len && memcmp(at + 1, "u00", 3) == 0 && strchr("0189", at[4]))
+			return true;
+		i++;
+	}
+	return false;
+}
+
 static int check_models(const char *models, struct error *err)
 {
 	if (check_json("models", models, JSON_LIST, MODELS_MAX, err) != 0)
@@ -45,6 +64,9 @@ static int check_models(const char *models, struct error *err)
 		if (json_scan_type(item.value) != JSON_TEXT || item.value.len <= 2)
 			return error_set(
 			    err, ERROR_BAD_REQUEST, "models: expected an array of names");
+		else if (escapes_control(item.value))
+			return error_set(
+			    err, ERROR_BAD_REQUEST, "models: a name holds a control character");
 	return 0;
 }
 
@@ -87,7 +109,16 @@ static int check_alias(const char *alias, struct error *err)
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "alias: expected a name, not what looks like a key (sk-...), the SHA-256 of "
 		    "one or the id of one (key-...)");
-	return 0;
+	return name_check("alias", alias, err);
+}
+
+/* A key's team is made when it is not there. */
+static int check_team(const struct account_wish *wish, struct error *err)
+{
+	if (wish->team_id && strlen(wish->team_id) > TEAM_ID_MAX)
+		return error_set(
+		    err, ERROR_BAD_REQUEST, "team_id: expected at most %d bytes", TEAM_ID_MAX);
+	return name_check("team_id", wish->team_id, err);
 }
 
 static bool is_role(const char *role)
@@ -98,7 +129,7 @@ static bool is_role(const char *role)
 
 int account_wish_check(const struct account_wish *wish, struct error *err)
 {
-	if (check_alias(wish->alias, err) != 0)
+	if (check_alias(wish->alias, err) != 0 || check_team(wish, err) != 0)
 		return -1;
 	if (wish->plan_id && *wish->plan_id && (wish->budget_count || wish->limits))
 		return error_set(err, ERROR_BAD_REQUEST,

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "accounts/name_check.h"
 #include "accounts/recorded_change.h"
 #include "accounts/window.h"
 
@@ -32,7 +33,7 @@ static int check(const struct plan_wish *wish, struct error *err)
 		    err, ERROR_BAD_REQUEST, "budget_id: expected 1 to %d bytes", ID_MAX);
 	if (wish->period && window_check(wish->period, err) != 0)
 		return error_prefix(err, "budget_duration");
-	return 0;
+	return name_check("budget_id", wish->id, err);
 }
 
 static void bind_wish(struct change *change, const struct plan_wish *wish, bool is_new)

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "accounts/name_check.h"
 #include "accounts/recorded_change.h"
 
 #include "base/banned.h"
@@ -52,7 +53,7 @@ int team_create(struct store *store, const struct actor *by, const char *id,
 
 	if (id && (!*id || strlen(id) > ID_MAX))
 		return error_set(err, ERROR_BAD_REQUEST, "team_id: expected 1 to %d bytes", ID_MAX);
-	if (account_wish_check(wish, err) != 0)
+	if (name_check("team_id", id, err) != 0 || account_wish_check(wish, err) != 0)
 		return -1;
 	id = id ? id : arena_printf(arena, "team-%s", digest_new_id().text);
 	recorded_change_begin(&recorded, by, "team.create", "team", id, now_ms);

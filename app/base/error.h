@@ -23,7 +23,7 @@ enum error_kind {
 	ERROR_SLOW_BODY,       /* the request did not come in time: 408 */
 	ERROR_ENCODING,        /* a compressed body: 415 */
 	ERROR_UNAUTHENTICATED, /* no key, unknown, blocked or expired: 401 */
-	ERROR_FORBIDDEN,       /* the key may not use this model: 403 */
+	ERROR_FORBIDDEN,       /* this key is not for that: 403 */
 	ERROR_NOT_FOUND,       /* no such URL: 404 */
 	ERROR_MODEL_NOT_FOUND, /* 404, code model_not_found */
 	ERROR_METHOD,          /* 405 */

@@ -70,8 +70,17 @@ function keysBehind(front) {
 		assert.equal((await request(`${gw.base}/v1/models/open`, { headers: { authorization: `Bearer ${narrow}` } })).status, 200);
 		assert.ok([403, 404].includes((await request(`${gw.base}/v1/models/secret`, { headers: { authorization: `Bearer ${narrow}` } })).status));
 		const reply = await chat(gw, narrow, { model: 'secret' });
-		assert.equal(reply.status, 403, reply.text);
-		assert.equal(reply.json.error.code, 'model_not_allowed');
+		assert.equal(reply.status, 404, reply.text);
+		assert.equal(reply.json.error.code, 'model_not_found');
+		// What it may not use and what does not exist get the same answer, in every format.
+		const said = async (model) => JSON.stringify([await chat(gw, narrow, { model }),
+			...await Promise.all([['/v1/responses', { model, input: 'x' }], ['/v1/messages', { model, max_tokens: 9, messages: [{ role: 'user', content: 'x' }] }],
+				['/v1/messages/count_tokens', { model, messages: [{ role: 'user', content: 'x' }] }],
+				[`/v1beta/models/${model}:generateContent`, { contents: [{ parts: [{ text: 'x' }] }] }], ['/v1/embeddings', { model, input: 'x' }]]
+				.map(([path, body]) => request(gw.base + path, { method: 'POST', body, headers: { authorization: `Bearer ${narrow}` } }))),
+			await request(`${gw.base}/v1/models/${model}`, { headers: { authorization: `Bearer ${narrow}` } })]
+			.map(({ status, json }) => [status, json.error?.code, json.error?.type, json.error?.status, json.error?.message])).replaceAll(model, 'MODEL');
+		assert.equal(await said('secret'), await said('nobody'));
 		assert.equal((await request(`${gw.base}/v1/models`)).status, 401);
 	});
 

@@ -323,6 +323,58 @@ static void test_a_chosen_secret_must_be_long(void **state)
 	assert_string_equal(key.hint, "sk-...klmn");
 }
 
+/* They are shown in terminals, mails and pages. */
+static void test_names_with_control_characters_are_refused_at_the_door(void **state)
+{
+	static const char *const bad[] = { "a\r\nb", "a\nb", "a\x1b[31m", "\t", "a\x7f",
+		"a\xc2\x9b"
+		"31m",
+		"a\xe2\x80\xa8", "\xe2\x80\xaegnp.exe", "a\xe2\x81\xa6" };
+	struct account_wish plain = { .expires_ms = KEY_KEEP };
+	const char *id;
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct account_wish alias = { .expires_ms = KEY_KEEP, .alias = bad[i] };
+		struct account_wish team = { .expires_ms = KEY_KEEP, .team_id = bad[i] };
+		struct plan_wish plan = { .id = bad[i], .limit_nano = DOLLAR };
+
+		assert_int_equal(account_wish_check(&alias, &err), -1);
+		assert_int_equal(err.kind, ERROR_BAD_REQUEST);
+		assert_int_equal(account_wish_check(&team, &err), -1);
+		assert_int_equal(
+		    team_create(store, &by, bad[i], &plain, NOW_MS, &arena, &id, &err), -1);
+		assert_int_equal(
+		    budget_plan_create(store, &by, &plan, NOW_MS, &arena, &id, &err), -1);
+		assert_non_null(strstr(err.text, "control character"));
+	}
+}
+
+static void test_models_with_control_characters_are_refused_too(void **state)
+{
+	static const char *const bad[] = { "[\"a\\nb\"]", "[\"a\", \"\\u001b[31m\"]",
+		"[\"\\u009b\"]" };
+	struct account_wish wish = { .expires_ms = KEY_KEEP };
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		wish.models = bad[i];
+		assert_int_equal(account_wish_check(&wish, &err), -1);
+		assert_non_null(strstr(err.text, "control character"));
+	}
+	wish.models = "[\"a\\\\n\", \"openai/*\", \"\\u4e66\"]";
+	assert_int_equal(account_wish_check(&wish, &err), 0);
+}
+
+static void test_names_of_every_script_are_fine(void **state)
+{
+	static const char *const good[] = { "Bücher 书 книги", "a-b_c.d@e+f", "\xe2\x80\x99s", "" };
+
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+		struct account_wish alias = { .expires_ms = KEY_KEEP, .alias = good[i] };
+
+		assert_int_equal(account_wish_check(&alias, &err), 0);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -341,6 +393,9 @@ int main(void)
 		TEST(test_a_budget_of_its_own_ends_following),
 		TEST(test_a_reset_begins_a_window_and_the_ledger_still_agrees),
 		TEST(test_a_chosen_secret_must_be_long),
+		TEST(test_names_with_control_characters_are_refused_at_the_door),
+		TEST(test_models_with_control_characters_are_refused_too),
+		TEST(test_names_of_every_script_are_fine),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
