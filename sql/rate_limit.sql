@@ -19,13 +19,13 @@ DELETE FROM rate_taken WHERE request_id = :request_id AND number = 0;
 SELECT coalesce(sum(requests), 0), coalesce(sum(tokens), 0), max(CASE WHEN requests > 0 THEN second END),
 	max(CASE WHEN tokens > 0 THEN second END),
 	coalesce((SELECT open FROM rate_gauge WHERE scope = :scope AND scope_id = :scope_id), 0)
-FROM rate_second WHERE scope = :scope AND scope_id = :scope_id AND second BETWEEN :second - 60 AND :second + 5;
+FROM rate_second WHERE scope = :scope AND scope_id = :scope_id AND second BETWEEN :second - 60 AND :second + 60;
 
 -- The bucket whose leaving makes enough room.
 -- name: rate_limit_room
 SELECT min(second) FROM (
 	SELECT second, sum(requests) OVER (ORDER BY second) AS requests, sum(tokens) OVER (ORDER BY second) AS tokens
-	FROM rate_second WHERE scope = :scope AND scope_id = :scope_id AND second BETWEEN :second - 60 AND :second + 5)
+	FROM rate_second WHERE scope = :scope AND scope_id = :scope_id AND second BETWEEN :second - 60 AND :second + 60)
 WHERE requests >= :requests AND tokens >= :tokens;
 
 -- Old seconds, and those of a clock that was set back.

@@ -5,8 +5,8 @@
 -- sixty before it: whatever 60 seconds one picks, at most the limit was taken in them, also around a full minute.  The price of
 -- buckets is that room comes back up to a second late (at least 60/61 of the limit can be used).
 --
--- Buckets more than five seconds ahead are of a clock that was set back, and do not count: else a full minute would last until
--- the clock is there again.  (A take's own second may be a little older than what another one wrote meanwhile.)
+-- Buckets more than a minute ahead are of a clock that was set back, and do not count: else a full minute would last until the
+-- clock is there again.  Less is no sign of it: while the disk is slow, a take comes seconds after its own time was read.
 
 CREATE TABLE rate_second (
 	scope TEXT NOT NULL,
@@ -43,7 +43,7 @@ CREATE TRIGGER rate_guard BEFORE INSERT ON rate_taken
 BEGIN
 	SELECT RAISE(ABORT, 'over rate limit')
 	FROM (SELECT coalesce(sum(requests), 0) AS requests, coalesce(sum(tokens), 0) AS tokens FROM rate_second
-		WHERE scope = NEW.scope AND scope_id = NEW.scope_id AND second BETWEEN NEW.second - 60 AND NEW.second + 5) AS used
+		WHERE scope = NEW.scope AND scope_id = NEW.scope_id AND second BETWEEN NEW.second - 60 AND NEW.second + 60) AS used
 	WHERE (NEW.requests > 0 AND used.requests + NEW.requests > NEW.rpm) OR used.tokens + NEW.tokens > NEW.tpm;
 	SELECT RAISE(ABORT, 'over rate limit') WHERE NEW.parallel <=
 		coalesce((SELECT open FROM rate_gauge WHERE scope = NEW.scope AND scope_id = NEW.scope_id), 0);
