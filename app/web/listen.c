@@ -13,12 +13,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/number.h"
 #include "web/worker.h"
 
 #include "base/banned.h"
 
-#define BACKLOG 1024 /* beyond it nginx answers 502; the kernel cuts it to net.core.somaxconn */
+#define TAKE_TRIES   20 /* two seconds in sum */
+#define TAKE_WAIT_MS 100
+#define BACKLOG      1024 /* beyond it nginx answers 502; the kernel cuts it to net.core.somaxconn */
 
 bool worker_is_fastcgi(void)
 {
@@ -61,6 +64,21 @@ static bool is_left_over(const struct sockaddr_un *address)
 	return dead;
 }
 
+/* A gateway before this one that was killed may have a worker that ends within moments and still
+ * holds the socket. */
+static int take_path(int fd, const struct sockaddr_un *address)
+{
+	for (int tries = 0;; tries++) {
+		if (is_left_over(address))
+			(void)unlink(address->sun_path); /* bind tells when it is still there */
+		if (bind(fd, (const struct sockaddr *)address, sizeof *address) == 0)
+			return 0;
+		if (errno != EADDRINUSE || tries == TAKE_TRIES)
+			return -1;
+		clock_sleep_ms(TAKE_WAIT_MS);
+	}
+}
+
 static int listen_unix(const char *path, const char *shown, struct error *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -79,11 +97,9 @@ static int listen_unix(const char *path, const char *shown, struct error *err)
 		    "cannot listen on %s: what is there is no socket and is left as it is; name "
 		    "another path",
 		    shown);
-	if (is_left_over(&address))
-		(void)unlink(path); /* bind tells when it is still there */
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) != 0 ||
-	    chmod(path, 0660) != 0 || listen(fd, BACKLOG) != 0)
+	if (fd < 0 || take_path(fd, &address) != 0 || chmod(path, 0660) != 0 ||
+	    listen(fd, BACKLOG) != 0)
 		return fail(fd, shown, err);
 	return fd;
 }

