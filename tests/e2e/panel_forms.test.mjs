@@ -36,7 +36,7 @@ async function save(path, changed, meanwhile = () => {}) {
 }
 
 test('a form that is saved as it was opened changes nothing and leaves no record', async () => {
-	const id = await make({ alias: 'same \u202e & <b>', models: 'cheap, x-*', amount1: '5', period1: '1d', rpm: '7', metadata: '{"a": [1, 2.50], "b": "\\r\\n"}', expires: '2040-02-29' });
+	const id = await make({ alias: 'same & <b>', models: 'cheap, x-*', amount1: '5', period1: '1d', rpm: '7', metadata: '{"a": [1, 2.50], "b": "\\r\\n"}', expires: '2040-02-29' });
 	await gw.sql(`UPDATE virtual_key SET expires_ms = expires_ms - 1234567 WHERE id = '${id}'`); // set over the API, to the second
 	const [before, path] = [await keyNow(id), `/keys/${id}/edit`];
 	assert.equal((await save(path, {})).status, 303);
