@@ -121,7 +121,7 @@ static void put_choices(struct mending *m, struct slice choices)
 struct slice openai_with_indexes(
     struct provider_stream *stream, struct slice data, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 	struct mending m = { .indexes = stream->indexes, .arena = arena, .json = &json };
 
 	if (!memmem(data.ptr, data.len, "\"tool_calls\"", strlen("\"tool_calls\"")))

@@ -260,7 +260,7 @@ static void put_value(const struct writing *w, struct slice value, bool below)
 static struct slice rewritten(const struct keys *keys, struct slice value, bool back,
     void (*put)(const struct writing *w, struct slice value, bool below))
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
 	struct writing w = { .json = &json, .keys = keys, .back = back };
 
 	if (!keys->differ || !value.ptr || json_scan_check(value, NULL) != 0 ||

@@ -6,7 +6,7 @@ cd "${top_srcdir:-$(dirname "$0")/../..}" || exit 1
 found=$(find app tests bench -name '*.c' | sort | xargs awk '
 	FNR == 1 || /^}/ { split("", open) }
 	{ for (name in open) {
-		if (index($0, "&" name)) delete open[name]
+		if (index($0, "(&" name)) delete open[name]
 		else if ($0 ~ /(^|[^a-z_])return([^a-z_]|$)/) { print FILENAME ":" FNR ": returns before " name " is made"; delete open[name] } } }
 	match($0, /AUTO_[A-Z]+ struct [a-z_]+ [a-z_]+;/) { part = substr($0, RSTART, RLENGTH - 1); sub(/.* /, "", part); open[part] = 1 }
 ')
