@@ -327,9 +327,7 @@ static void test_a_chosen_secret_must_be_long(void **state)
 static void test_names_with_control_characters_are_refused_at_the_door(void **state)
 {
 	static const char *const bad[] = { "a\r\nb", "a\nb", "a\x1b[31m", "\t", "a\x7f",
-		"a\xc2\x9b"
-		"31m",
-		"a\xe2\x80\xa8", "\xe2\x80\xaegnp.exe", "a\xe2\x81\xa6" };
+		"a\xc2\x9b[31m", "a\xe2\x80\xa8", "\xe2\x80\xaegnp.exe", "a\xe2\x81\xa6" };
 	struct account_wish plain = { .expires_ms = KEY_KEEP };
 	const char *id;
 

@@ -223,7 +223,7 @@ static void test_a_new_file_gets_the_schema_and_no_step(void **state)
 
 static void test_a_step_that_fails_leaves_the_file_as_it_was(void **state)
 {
-	static const char *const broken[] = { steps[0], "CREATE TABLE three (a); SELECT nothing;" };
+	const char *const broken[] = { steps[0], "CREATE TABLE three (a); SELECT nothing;" };
 	struct migration migration = made_up;
 
 	migration.steps = broken;
