@@ -169,7 +169,7 @@ describe('a database that is gone', () => {
 		assert.equal(begun.status, 0, begun.stderr);
 		assert.equal((await gw.cli('database', 'new')).status, 1, 'there is one now');
 		gw.own?.();
-		await until(() => gw.ready(), { ms: 20000 });
+		await until(() => gw.ready(), { ms: 5000 });
 		const again = await gw.key();
 		assert.equal((await chat(gw, again, { model: 'm' })).status, 200);
 		assert.ok((await chat(gw, key, { model: 'm' })).status >= 400);
@@ -187,7 +187,7 @@ describe('a database that is gone', () => {
 		await refuses(gw, up, key, /is gone, and with it keys/);
 		fs.renameSync(`${gw.dir}/copy.db`, gw.db);
 		gw.own?.();
-		await until(() => gw.ready(), { ms: 20000 });
+		await until(() => gw.ready(), { ms: 5000 });
 		assert.equal((await chat(gw, key, { model: 'm' })).status, 200);
 		assert.ok((await gw.audit()).clean);
 	});
