@@ -12,7 +12,7 @@
 
 #include "base/banned.h"
 
-static void give_up(void)
+static void alloc_give_up(void)
 {
 	static const char line[] =
 	    "{\"level\":\"error\",\"event\":\"memory\",\"message\":\"out of memory\"}\n";
@@ -27,7 +27,7 @@ void *alloc_zero(size_t count, size_t size)
 	void *memory = calloc(count ? count : 1, size ? size : 1);
 
 	if (!memory)
-		give_up();
+		alloc_give_up();
 	return memory;
 }
 
@@ -36,7 +36,7 @@ void *alloc_grow(void *old, size_t count, size_t size)
 	void *memory = reallocarray(old, count ? count : 1, size ? size : 1);
 
 	if (!memory)
-		give_up();
+		alloc_give_up();
 	return memory;
 }
 
@@ -61,7 +61,7 @@ char *alloc_printf(const char *fmt, ...)
 
 	va_start(ap, fmt);
 	if (vasprintf(&text, fmt, ap) < 0)
-		give_up();
+		alloc_give_up();
 	va_end(ap);
 	return text;
 }

@@ -7,7 +7,7 @@
 
 #include "base/banned.h"
 
-static void put_text(struct text *out, const char *value)
+static void csv_put_text(struct text *out, const char *value)
 {
 	text_putc(out, '"');
 	if (*value && strchr("=+-@\t\r", *value))
@@ -23,7 +23,7 @@ static void put_text(struct text *out, const char *value)
 static void put_cell(struct text *out, const json_t *value)
 {
 	if (json_is_string(value))
-		put_text(out, json_string_value(value));
+		csv_put_text(out, json_string_value(value));
 	else if (json_is_integer(value))
 		text_printf(out, "%lld", (long long)json_integer_value(value));
 	else if (json_is_boolean(value))

@@ -21,7 +21,7 @@ struct scan {
 	unsigned depth;
 };
 
-static bool fail(struct scan *scan, const char *what)
+static bool json_scan_fail(struct scan *scan, const char *what)
 {
 	if (!scan->what)
 		scan->what = what;
@@ -47,17 +47,17 @@ static bool skip_escape(struct scan *scan)
 	const char *at = scan->at;
 
 	if (scan->end - at < 2)
-		return fail(scan, "a string does not end");
+		return json_scan_fail(scan, "a string does not end");
 	if (at[1] == 'u') {
 		if (scan->end - at < 6 || !is_hex(at[2]) || !is_hex(at[3]) || !is_hex(at[4]) ||
 		    !is_hex(at[5]))
-			return fail(scan, "\\u without four hex digits");
+			return json_scan_fail(scan, "\\u without four hex digits");
 		scan->at += 6;
 		scan->tally.unicode_escapes++;
 		return true;
 	}
 	if (!at[1] || !strchr("\"\\/bfnrt", at[1]))
-		return fail(scan, "an unknown escape in a string");
+		return json_scan_fail(scan, "an unknown escape in a string");
 	scan->at += 2;
 	return true;
 }
@@ -68,7 +68,7 @@ static bool skip_utf8(struct scan *scan)
 
 	scan->at += length;
 	scan->tally.non_ascii_bytes += length;
-	return length > 0 || fail(scan, "a string is not valid UTF-8");
+	return length > 0 || json_scan_fail(scan, "a string is not valid UTF-8");
 }
 
 static bool skip_string(struct scan *scan)
@@ -83,12 +83,13 @@ static bool skip_string(struct scan *scan)
 			return true;
 		}
 		if ((unsigned char)*scan->at < 0x20)
-			return fail(scan, *scan->at ? "a raw control character in a string"
-						    : "a NUL byte in a string");
+			return json_scan_fail(scan, *scan->at
+							? "a raw control character in a string"
+							: "a NUL byte in a string");
 		if (!(*scan->at == '\\' ? skip_escape(scan) : skip_utf8(scan)))
 			return false;
 	}
-	return fail(scan, "a string does not end");
+	return json_scan_fail(scan, "a string does not end");
 }
 
 /* ---- numbers and words ---- */
@@ -134,7 +135,7 @@ static bool skip_number(struct scan *scan)
 {
 	if (skip_whole(scan) && skip_fraction(scan) && skip_exponent(scan))
 		return true;
-	return fail(scan, "a malformed number");
+	return json_scan_fail(scan, "a malformed number");
 }
 
 static bool skip_word(struct scan *scan, const char *word)
@@ -142,7 +143,7 @@ static bool skip_word(struct scan *scan, const char *word)
 	size_t len = strlen(word);
 
 	if ((size_t)(scan->end - scan->at) < len || memcmp(scan->at, word, len) != 0)
-		return fail(scan, "an unknown word");
+		return json_scan_fail(scan, "an unknown word");
 	scan->at += len;
 	return true;
 }
@@ -161,7 +162,7 @@ static bool skip_scalar(struct scan *scan)
 	default:
 		return (*scan->at >= '0' && *scan->at <= '9') || *scan->at == '-'
 			   ? skip_number(scan)
-			   : fail(scan, "an unexpected character");
+			   : json_scan_fail(scan, "an unexpected character");
 	}
 }
 
@@ -175,7 +176,7 @@ static bool in_map(const struct scan *scan)
 static bool enter(struct scan *scan, bool map)
 {
 	if (scan->depth == JSON_DEPTH_MAX)
-		return fail(scan, "nested too deeply");
+		return json_scan_fail(scan, "nested too deeply");
 	scan->depth++;
 	if (map)
 		scan->is_map[scan->depth / 8] |= (unsigned char)(1U << scan->depth % 8);
@@ -200,15 +201,15 @@ static bool skip_key(struct scan *scan)
 	size_t escapes = scan->tally.unicode_escapes;
 
 	if (scan->at == scan->end || *scan->at != '"')
-		return fail(scan, "expected a member's name in quotes");
+		return json_scan_fail(scan, "expected a member's name in quotes");
 	if (!skip_string(scan))
 		return false;
 	if (scan->tally.unicode_escapes > escapes &&
 	    has_nul_escape((struct slice){ from, (size_t)(scan->at - from) }))
-		return fail(scan, "a NUL in a member's name");
+		return json_scan_fail(scan, "a NUL in a member's name");
 	skip_space(scan);
 	if (scan->at == scan->end || *scan->at != ':')
-		return fail(scan, "expected ':' after a member's name");
+		return json_scan_fail(scan, "expected ':' after a member's name");
 	scan->at++;
 	return true;
 }
@@ -219,14 +220,15 @@ static bool after_value(struct scan *scan)
 	while (scan->depth > 0) {
 		skip_space(scan);
 		if (scan->at == scan->end)
-			return fail(scan, "the text ends inside an object or array");
+			return json_scan_fail(scan, "the text ends inside an object or array");
 		if (*scan->at == ',') {
 			scan->at++;
 			skip_space(scan);
 			return !in_map(scan) || skip_key(scan);
 		}
 		if (*scan->at != (in_map(scan) ? '}' : ']'))
-			return fail(scan, "expected ',' or the end of the object or array");
+			return json_scan_fail(
+			    scan, "expected ',' or the end of the object or array");
 		scan->at++;
 		scan->depth--;
 	}
@@ -240,7 +242,7 @@ static bool step(struct scan *scan, bool *opened)
 	scan->tally.values++;
 	skip_space(scan);
 	if (scan->at == scan->end)
-		return fail(scan, "a value is missing");
+		return json_scan_fail(scan, "a value is missing");
 	if (*scan->at != '{' && *scan->at != '[')
 		return skip_scalar(scan);
 	if (!enter(scan, *scan->at == '{'))
@@ -286,7 +288,7 @@ int json_scan_tally(struct slice text, struct json_tally *out, struct error *err
 			*out = scan.tally;
 			return 0;
 		}
-		(void)fail(&scan, "more text after the value");
+		(void)json_scan_fail(&scan, "more text after the value");
 	}
 	return error_set(
 	    err, ERROR_BAD_REQUEST, "%s at byte %zu", scan.what, (size_t)(scan.at - scan.begin));

@@ -17,7 +17,7 @@ struct decimal {
 #define DIGITS_MAX   36  /* fit in 128 bits */
 #define EXPONENT_MAX 400 /* beyond this a number is absurd for money, and the loop stays short */
 
-static bool is_digit(char c)
+static bool number_is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
@@ -31,7 +31,7 @@ static bool read_exponent(const char **at, const char *end, int *exponent)
 		negative = *(*at)++ == '-';
 	if (*at == end)
 		return false;
-	for (; *at < end && is_digit(**at); ++*at) {
+	for (; *at < end && number_is_digit(**at); ++*at) {
 		value = value * 10 + (**at - '0');
 		if (value > EXPONENT_MAX)
 			return false;
@@ -46,7 +46,7 @@ static bool read_digits(const char **at, const char *end, struct decimal *out)
 	int count = 0, seen = 0;
 	bool point = false;
 
-	for (; *at < end && (is_digit(**at) || (**at == '.' && !point)); ++*at) {
+	for (; *at < end && (number_is_digit(**at) || (**at == '.' && !point)); ++*at) {
 		if (**at == '.') {
 			point = true;
 			continue;
@@ -118,7 +118,7 @@ int number_scaled(struct slice decimal, int scale, int64_t *out, struct error *e
 }
 
 /* Counted downwards, because INT64_MIN has no positive twin. */
-static bool read_whole(struct slice digits, int64_t *out)
+static bool number_read_whole(struct slice digits, int64_t *out)
 {
 	bool negative = digits.len > 0 && digits.ptr[0] == '-';
 	int64_t value = 0;
@@ -126,7 +126,7 @@ static bool read_whole(struct slice digits, int64_t *out)
 	if (digits.len == (size_t)negative)
 		return false;
 	for (size_t at = negative; at < digits.len; at++)
-		if (!is_digit(digits.ptr[at]) || __builtin_mul_overflow(value, 10, &value) ||
+		if (!number_is_digit(digits.ptr[at]) || __builtin_mul_overflow(value, 10, &value) ||
 		    __builtin_sub_overflow(value, digits.ptr[at] - '0', &value))
 			return false;
 	if (!negative && value == INT64_MIN)
@@ -139,7 +139,7 @@ int number_whole(struct slice digits, int64_t least, int64_t most, int64_t *out,
 {
 	int64_t value;
 
-	if (!digits.ptr || !read_whole(digits, &value) || value < least || value > most)
+	if (!digits.ptr || !number_read_whole(digits, &value) || value < least || value > most)
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "'%.*s' is not a whole number from %lld to %lld",
 		    (int)(digits.len > 60 ? 60 : digits.len), digits.ptr ? digits.ptr : "",

@@ -40,7 +40,7 @@ static bool is_mapping(const char *line, struct mapping *out)
 	return true;
 }
 
-static void drop(const struct mapping *mapping)
+static void resident_drop(const struct mapping *mapping)
 {
 	if (mapping->of_file && !mapping->writable)
 		(void)madvise((void *)mapping->begin, mapping->end - mapping->begin,
@@ -57,7 +57,7 @@ void resident_trim(void)
 		if (is_mapping(line, &mapping))
 			continue;
 		if (strncmp(line, "Anonymous:", 10) == 0 && strstr(line, " 0 kB"))
-			drop(&mapping);
+			resident_drop(&mapping);
 	}
 	if (smaps)
 		(void)fclose(smaps); /* it was only read */

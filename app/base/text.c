@@ -36,7 +36,7 @@ void text_clear(struct text *text)
 }
 
 /* Room for len more bytes and the NUL. */
-static bool make_room(struct text *text, size_t len)
+static bool text_make_room(struct text *text, size_t len)
 {
 	size_t size = text->size ? text->size : 64;
 
@@ -55,7 +55,7 @@ static bool make_room(struct text *text, size_t len)
 
 void text_add(struct text *text, const char *bytes, size_t len)
 {
-	if (!make_room(text, len))
+	if (!text_make_room(text, len))
 		return;
 	if (len)
 		memcpy(text->bytes + text->len, bytes, len);
@@ -82,7 +82,7 @@ void text_printf(struct text *text, const char *fmt, ...)
 	va_copy(again, ap);
 	len = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	if (len >= 0 && make_room(text, (size_t)len)) {
+	if (len >= 0 && text_make_room(text, (size_t)len)) {
 		vsnprintf(text->bytes + text->len, (size_t)len + 1, fmt, again);
 		text->len += (size_t)len;
 	}
