@@ -46,7 +46,7 @@ static bool is_private_ipv4(uint32_t a)
 	       a >> 16 == 0xa9fe;
 }
 
-static bool ends_with(const char *text, const char *end)
+static bool address_ends_with(const char *text, const char *end)
 {
 	size_t len = strlen(text), end_len = strlen(end);
 	return len >= end_len && strcasecmp(text + len - end_len, end) == 0;
@@ -66,7 +66,7 @@ bool address_is_private(const char *url)
 		return IN6_IS_ADDR_LOOPBACK(&v6) || IN6_IS_ADDR_LINKLOCAL(&v6) ||
 		       (v6.s6_addr[0] & 0xfe) == 0xfc;
 	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
-		if (ends_with(host, suffixes[i]))
+		if (address_ends_with(host, suffixes[i]))
 			return true;
 	}
 	return !strchr(host, '.');

@@ -39,7 +39,7 @@ static const struct {
 };
 #define SHAPE_COUNT (sizeof shapes / sizeof shapes[0])
 
-static struct alert_destination *add(struct reading *r, const char *label,
+static struct alert_destination *alert_sections_add(struct reading *r, const char *label,
     const struct yaml_node *node, enum alert_shape shape, const char *address)
 {
 	struct alert_settings *alerts = &r->settings->alerts;
@@ -85,7 +85,7 @@ static void add_webhook(struct reading *r, const char *label, const struct yaml_
 		    "%s: expected a URL that begins with https:// or http://", label);
 		return;
 	}
-	added = add(r, label, node, shape, url);
+	added = alert_sections_add(r, label, node, shape, url);
 	if (added)
 		added->url = url;
 }
@@ -107,7 +107,7 @@ static bool read_shape(
 	return false;
 }
 
-static void unknown_key(
+static void alert_sections_unknown_key(
     struct reading *r, const char *label, const struct yaml_entry *entry, const char *have)
 {
 	problems_add(r->problems, PROBLEM_WARNING, entry->origin, "%s: unknown key '%s' (have: %s)",
@@ -126,7 +126,8 @@ static void read_webhook(struct reading *r, const char *label, const struct yaml
 		for (size_t i = 0; i < node->count; i++)
 			if (node->entries[i].value != url_node &&
 			    node->entries[i].value != shape_node)
-				unknown_key(r, label, &node->entries[i], "url, shape");
+				alert_sections_unknown_key(
+				    r, label, &node->entries[i], "url, shape");
 	}
 	if (!url_node) {
 		problems_add(
@@ -205,7 +206,7 @@ static bool read_mail_key(struct reading *r, const char *label, const struct yam
 	}
 	if (strcmp(entry->key, "sendmail") == 0)
 		return value_text(r, name, entry->value, &mail->sendmail);
-	unknown_key(r, label, entry, "to, from, smtp, sendmail");
+	alert_sections_unknown_key(r, label, entry, "to, from, smtp, sendmail");
 	return true;
 }
 
@@ -225,7 +226,7 @@ static const char *mail_fault(const struct alert_destination *mail)
 static void add_mail(struct reading *r, const char *label, const struct yaml_node *node,
     struct alert_destination *mail)
 {
-	struct alert_destination *added = add(r, label, node, ALERT_MAIL, mail->to);
+	struct alert_destination *added = alert_sections_add(r, label, node, ALERT_MAIL, mail->to);
 
 	if (!added)
 		return;

@@ -60,7 +60,7 @@ static void put_url(struct text *out, const char *url)
 	text_puts(out, at + 1);
 }
 
-static bool put_number(const struct schema_row *row, int64_t value, struct text *out)
+static bool describe_put_number(const struct schema_row *row, int64_t value, struct text *out)
 {
 	if (value == SETTING_UNSET)
 		return false;
@@ -105,7 +105,7 @@ bool describe_value(const struct schema_row *row, const void *base, struct text 
 	case TYPE_WEIGHT:
 	case TYPE_DURATION:
 	case TYPE_MONEY:
-		return put_number(row, *(const int64_t *)field, out);
+		return describe_put_number(row, *(const int64_t *)field, out);
 	default:
 		return describe_can(row) && put_words(row, *(char *const *)field, out);
 	}
@@ -119,5 +119,5 @@ bool describe_default(const struct schema_row *row, struct text *out)
 	}
 	if (row->type != TYPE_WHOLE && row->type != TYPE_DURATION && row->type != TYPE_MONEY)
 		return false;
-	return put_number(row, row->fallback, out);
+	return describe_put_number(row, row->fallback, out);
 }

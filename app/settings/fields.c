@@ -17,7 +17,7 @@
 /* A price per token above $0.01 is $10,000 a million: somebody wrote the price of a million. */
 #define SUSPICIOUS_PRICE_PICO INT64_C(10000000000)
 
-static void unknown_key(struct reading *r, unsigned section, const struct yaml_entry *entry)
+static void fields_unknown_key(struct reading *r, unsigned section, const struct yaml_entry *entry)
 {
 	const char *name = schema_section_name(section);
 	const struct schema_row *elsewhere = schema_find_elsewhere(section, entry->key);
@@ -128,7 +128,7 @@ static bool is_choice(const char *words, const char *text)
 	return false;
 }
 
-static bool read_text(struct reading *r, const struct schema_row *row, const char *label,
+static bool fields_read_text(struct reading *r, const struct schema_row *row, const char *label,
     const struct yaml_node *node, char **out)
 {
 	switch (row->type) {
@@ -160,7 +160,7 @@ static void set_text(struct reading *r, const struct schema_row *row, const char
 {
 	char *text = NULL;
 	char **field = (char **)(void *)((char *)base + row->offset);
-	if (!read_text(r, row, label, entry->value, &text))
+	if (!fields_read_text(r, row, label, entry->value, &text))
 		return;
 	warn_if_differs(r, row, label, entry, *field && strcmp(*field, text) == 0);
 	*field = text;
@@ -217,12 +217,12 @@ static void read_value(struct reading *r, const struct schema_row *row, const ch
 	set_field(r, row, label, entry, base);
 }
 
-static void read_entry(
+static void fields_read_entry(
     struct reading *r, unsigned section, const struct yaml_entry *entry, void *base)
 {
 	const struct schema_row *row = schema_find(section, entry->key);
 	if (!row) {
-		unknown_key(r, section, entry);
+		fields_unknown_key(r, section, entry);
 		return;
 	}
 	if (row->type == TYPE_ELSEWHERE)
@@ -281,5 +281,5 @@ void fields_read(struct reading *r, unsigned section, const struct yaml_node *no
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++)
-		read_entry(r, section, &node->entries[i], base);
+		fields_read_entry(r, section, &node->entries[i], base);
 }

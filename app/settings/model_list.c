@@ -76,7 +76,7 @@ static void mark_faulty(struct reading *r, struct deployment *d, const struct pr
 	    problem->origin.column, problem->text);
 }
 
-static bool is_empty(const char *text)
+static bool model_list_is_empty(const char *text)
 {
 	return !text || !*text;
 }
@@ -97,10 +97,10 @@ static void keep_place(
 	bool priced =
 	    d->prices.input_pico != SETTING_UNSET && d->prices.output_pico != SETTING_UNSET;
 
-	if (is_empty(d->provider))
+	if (model_list_is_empty(d->provider))
 		d->provider = arena_copy(r->arena, "unknown");
-	if (is_empty(d->model))
-		d->model = arena_copy(r->arena, is_empty(model) ? "unknown" : model);
+	if (model_list_is_empty(d->model))
+		d->model = arena_copy(r->arena, model_list_is_empty(model) ? "unknown" : model);
 	if (d->tier || priced)
 		return;
 	d->price_unsure = yaml_tree_get(info, "tier") || has_price_key(info) ||
@@ -179,7 +179,7 @@ static void read_into(struct reading *r, const struct yaml_node *entry, struct d
 }
 
 /* One that has an error keeps its place, if its name can be read. */
-static void read_entry(struct reading *r, const struct yaml_node *entry)
+static void model_list_read_entry(struct reading *r, const struct yaml_node *entry)
 {
 	struct problems_mark mark = problems_mark(r->problems);
 	struct deployment d;
@@ -263,7 +263,7 @@ void model_list_read(struct reading *r, const struct yaml_node *list)
 		return;
 	}
 	for (size_t i = 0; i < list->count; i++)
-		read_entry(r, list->entries[i].value);
+		model_list_read_entry(r, list->entries[i].value);
 	size_t count = r->settings->deployment_count;
 	if (!count)
 		return;

@@ -76,7 +76,7 @@ static bool read_window(
 	return true;
 }
 
-static bool read_windows(
+static bool off_peak_read_windows(
     struct reading *r, const char *label, const struct yaml_node *windows, char **out)
 {
 	AUTO_TEXT struct text text;
@@ -105,7 +105,8 @@ void deployment_off_peak(
 		{ "cache_read_input_token_cost", &prices->off_cache_read_pico } };
 
 	if (node->kind != YAML_IS_MAP ||
-	    !read_windows(r, label, yaml_tree_get(node, "windows"), &prices->off_peak_hours)) {
+	    !off_peak_read_windows(
+		r, label, yaml_tree_get(node, "windows"), &prices->off_peak_hours)) {
 		(void)fault(r, label, node);
 		return;
 	}

@@ -73,7 +73,7 @@ static int take_line(char *line, const char *path, int number, struct error *err
 	return 0;
 }
 
-static int read_file(FILE *file, const char *path, struct error *err)
+static int secrets_read_file(FILE *file, const char *path, struct error *err)
 {
 	char line[LINE_BYTES];
 	struct stat info;
@@ -103,7 +103,7 @@ int secrets_load(const char *settings_path, struct error *err)
 	int result = 0;
 
 	if (file) {
-		result = read_file(file, path, err);
+		result = secrets_read_file(file, path, err);
 		(void)fclose(file); /* it was only read */
 	} else if (errno != ENOENT || (named && *named)) {
 		result = error_set(err, ERROR_SETTINGS, "%.300s: %s", path, strerror(errno));

@@ -28,7 +28,7 @@ static bool wants_map(struct reading *r, const char *label, const struct yaml_no
 	return false;
 }
 
-static void unknown_key(
+static void sections_unknown_key(
     struct reading *r, const char *label, const struct yaml_entry *entry, const char *have)
 {
 	problems_add(r->problems, PROBLEM_WARNING, entry->origin, "%s: unknown key '%s' (have: %s)",
@@ -53,7 +53,7 @@ static void read_provider_budget(
 			if (!value_period(r, name, entry->value, &budget.budget_duration))
 				return;
 		} else {
-			unknown_key(r, label, entry, "max_budget, budget_duration");
+			sections_unknown_key(r, label, entry, "max_budget, budget_duration");
 		}
 	}
 	if (budget.max_budget_nano == SETTING_UNSET) {
@@ -186,7 +186,7 @@ void sections_retry_budget(
 			(void)value_whole(r, name, entry->value, row->least, row->most,
 			    (int64_t *)(void *)((char *)base + row->offset));
 		else
-			unknown_key(r, label, entry, "percent, floor");
+			sections_unknown_key(r, label, entry, "percent, floor");
 	}
 }
 
@@ -278,7 +278,7 @@ static bool read_tier(
 	const struct yaml_node *up_to = yaml_tree_get(node, "up_to");
 	for (size_t i = 0; i < node->count; i++) {
 		if (node->entries[i].value != name && node->entries[i].value != up_to)
-			unknown_key(r, label, &node->entries[i], "name, up_to");
+			sections_unknown_key(r, label, &node->entries[i], "name, up_to");
 	}
 	if (!name) {
 		problems_add(

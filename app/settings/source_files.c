@@ -22,7 +22,7 @@
 
 static struct yaml_node *load(struct reading *r, const char *path, struct yaml_fault *fault);
 
-static int fail(struct yaml_fault *fault, const char *path, const char *text)
+static int source_files_fail(struct yaml_fault *fault, const char *path, const char *text)
 {
 	*fault = (struct yaml_fault){ .origin = { path, 0, 0 } };
 	size_t len = strlen(text);
@@ -43,7 +43,7 @@ static const char *why_not(mode_t mode)
 }
 
 /* O_NONBLOCK so that a FIFO does not block; only regular files are read. */
-static int read_whole(
+static int source_files_read_whole(
     const char *path, struct stat *seen, char **out, size_t *out_len, struct yaml_fault *fault)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -51,13 +51,13 @@ static int read_whole(
 		int code = errno;
 		if (fd >= 0)
 			close(fd);
-		return fail(
+		return source_files_fail(
 		    fault, path, code == ENOENT ? "the file does not exist" : strerror(code));
 	}
 	const char *why = why_not(seen->st_mode);
 	if (why) {
 		close(fd);
-		return fail(fault, path, why);
+		return source_files_fail(fault, path, why);
 	}
 	char *bytes = alloc_zero(SETTINGS_FILE_BYTES_MAX + 2, 1);
 	size_t len = 0;
@@ -72,7 +72,7 @@ static int read_whole(
 	if (got < 0 || len > SETTINGS_FILE_BYTES_MAX) {
 		explicit_bzero(bytes, len);
 		free(bytes);
-		return fail(
+		return source_files_fail(
 		    fault, path, got < 0 ? strerror(code) : "the file is larger than 1 MiB");
 	}
 	*out = bytes;
@@ -87,12 +87,12 @@ static int note_file(
 	for (size_t i = 0; i < files->count; i++) {
 		if (files->items[i].seen.st_dev == seen->st_dev &&
 		    files->items[i].seen.st_ino == seen->st_ino)
-			return fail(fault, path,
+			return source_files_fail(fault, path,
 			    i == 0 ? "this is the settings file itself (an include loop)"
 				   : "the file is included twice (or in a loop)");
 	}
 	if (files->count == SETTINGS_FILES_MAX)
-		return fail(fault, path, "more than 32 files");
+		return source_files_fail(fault, path, "more than 32 files");
 	files->items[files->count].path = arena_copy(r->arena, path);
 	files->items[files->count++].seen = *seen;
 	return 0;
@@ -238,7 +238,7 @@ static struct yaml_node *load(struct reading *r, const char *path, struct yaml_f
 	struct stat seen;
 	char *bytes;
 	size_t len;
-	if (read_whole(path, &seen, &bytes, &len, fault))
+	if (source_files_read_whole(path, &seen, &bytes, &len, fault))
 		return NULL;
 	struct yaml_node *root = NULL;
 	if (note_file(r, path, &seen, fault) == 0) {
@@ -250,7 +250,7 @@ static struct yaml_node *load(struct reading *r, const char *path, struct yaml_f
 	explicit_bzero(bytes, len);
 	free(bytes);
 	if (root && root->kind != YAML_IS_MAP) {
-		(void)fail(fault, path,
+		(void)source_files_fail(fault, path,
 		    root->kind == YAML_IS_LIST
 			? "the file is a list, not a map with model_list in it"
 			: "the file is a text, not a map with model_list in it");

@@ -42,7 +42,7 @@ static struct origin origin_at(const struct builder *b, yaml_mark_t mark)
 	return (struct origin){ b->file, (int)mark.line + 1, (int)mark.column + 1 };
 }
 
-static int fail(struct builder *b, struct origin origin, const char *text)
+static int yaml_tree_fail(struct builder *b, struct origin origin, const char *text)
 {
 	b->fault->origin = origin;
 	(void)snprintf(b->fault->text, sizeof b->fault->text, "%s", text);
@@ -80,7 +80,7 @@ static int parser_failed(struct builder *b)
 	const yaml_parser_t *p = &b->parser;
 	const char *problem = p->problem ? p->problem : "not YAML";
 	if (p->error == YAML_READER_ERROR)
-		return fail(b, origin_of_offset(b, p->problem_offset), problem);
+		return yaml_tree_fail(b, origin_of_offset(b, p->problem_offset), problem);
 
 	char text[sizeof b->fault->text];
 	const char *hint = tab_at(b, p->problem_mark.line, p->problem_mark.column)
@@ -90,7 +90,7 @@ static int parser_failed(struct builder *b)
 		(void)snprintf(text, sizeof text, "%s %s%s", p->context, problem, hint);
 	else
 		(void)snprintf(text, sizeof text, "%s%s", problem, hint);
-	return fail(b, origin_at(b, p->problem_mark), text);
+	return yaml_tree_fail(b, origin_at(b, p->problem_mark), text);
 }
 
 static int advance(struct builder *b)
@@ -118,7 +118,7 @@ static int anchor_begin(
 	if (!name)
 		return 0;
 	if (b->anchor_count == YAML_TREE_ANCHORS_MAX)
-		return fail(b, node->origin, "more than 1000 anchors");
+		return yaml_tree_fail(b, node->origin, "more than 1000 anchors");
 	if (b->anchor_count == b->anchor_size) {
 		size_t size = b->anchor_size ? b->anchor_size * 2 : 16;
 		struct anchor *grown = arena_alloc(b->arena, size * sizeof *grown);
@@ -149,14 +149,14 @@ static struct yaml_node *build_alias(struct builder *b)
 			found = &b->anchors[i - 1];
 	}
 	if (!found || found->open) { /* the name is not repeated: the file may be a foreign one */
-		(void)fail(b, origin,
+		(void)yaml_tree_fail(b, origin,
 		    found ? "an alias stands inside its own anchor"
 			  : "an alias has no anchor before it");
 		return NULL;
 	}
 	b->repeated += found->node->weight;
 	if (b->repeated > YAML_TREE_REPEATED_MAX) {
-		(void)fail(b, origin, "aliases repeat more than 10000 nodes");
+		(void)yaml_tree_fail(b, origin, "aliases repeat more than 10000 nodes");
 		return NULL;
 	}
 	return advance(b) ? NULL : found->node;
@@ -169,7 +169,7 @@ static struct yaml_node *build_text(struct builder *b)
 	size_t len = b->event.data.scalar.length;
 	size_t anchor;
 	if (memchr(value, '\0', len)) {
-		(void)fail(b, node->origin, "a text holds a NUL byte");
+		(void)yaml_tree_fail(b, node->origin, "a text holds a NUL byte");
 		return NULL;
 	}
 	node->text = arena_copy_slice(b->arena, (struct slice){ value, len });
@@ -254,7 +254,7 @@ static int merge_one(struct builder *b, struct yaml_node *map, size_t *size, siz
     const struct yaml_node *from)
 {
 	if (from->kind != YAML_IS_MAP)
-		return fail(b, from->origin, "'<<' needs a map, or a list of maps");
+		return yaml_tree_fail(b, from->origin, "'<<' needs a map, or a list of maps");
 	for (size_t i = 0; i < from->count; i++) {
 		const struct yaml_entry *have = yaml_tree_entry(map, from->entries[i].key);
 		if (!have)
@@ -301,7 +301,8 @@ static struct yaml_node *build_map(struct builder *b, int depth)
 		if (!key)
 			return NULL;
 		if (key->kind != YAML_IS_TEXT) {
-			(void)fail(b, origin, "a key must be a text, not a list or a map");
+			(void)yaml_tree_fail(
+			    b, origin, "a key must be a text, not a list or a map");
 			return NULL;
 		}
 		struct yaml_node *value = build_node(b, depth + 1);
@@ -319,7 +320,8 @@ static struct yaml_node *build_map(struct builder *b, int depth)
 static struct yaml_node *build_node(struct builder *b, int depth)
 {
 	if (depth > YAML_TREE_DEPTH_MAX) {
-		(void)fail(b, origin_at(b, b->event.start_mark), "nested deeper than 64 levels");
+		(void)yaml_tree_fail(
+		    b, origin_at(b, b->event.start_mark), "nested deeper than 64 levels");
 		return NULL;
 	}
 	switch (b->event.type) {
@@ -332,7 +334,7 @@ static struct yaml_node *build_node(struct builder *b, int depth)
 	case YAML_MAPPING_START_EVENT:
 		return build_map(b, depth);
 	default:
-		(void)fail(b, origin_at(b, b->event.start_mark), "a value is missing");
+		(void)yaml_tree_fail(b, origin_at(b, b->event.start_mark), "a value is missing");
 		return NULL;
 	}
 }
@@ -343,7 +345,7 @@ static struct yaml_node *build_document(struct builder *b)
 	if (advance(b) || advance(b))
 		return NULL;
 	if (b->event.type == YAML_STREAM_END_EVENT) {
-		(void)fail(b, start, "the file is empty");
+		(void)yaml_tree_fail(b, start, "the file is empty");
 		return NULL;
 	}
 	if (advance(b))
@@ -352,7 +354,7 @@ static struct yaml_node *build_document(struct builder *b)
 	if (!root || advance(b))
 		return NULL;
 	if (b->event.type != YAML_STREAM_END_EVENT) {
-		(void)fail(b, origin_at(b, b->event.start_mark),
+		(void)yaml_tree_fail(b, origin_at(b, b->event.start_mark),
 		    "a second document begins here; a file holds one");
 		return NULL;
 	}
@@ -366,7 +368,8 @@ struct yaml_node *yaml_tree_parse(struct slice bytes, const char *file, struct a
 		.bytes = bytes, .file = file, .arena = arena, .problems = problems, .fault = fault
 	};
 	if (!yaml_parser_initialize(&b.parser)) {
-		(void)fail(&b, (struct origin){ file, 1, 1 }, "no memory for the YAML parser");
+		(void)yaml_tree_fail(
+		    &b, (struct origin){ file, 1, 1 }, "no memory for the YAML parser");
 		return NULL;
 	}
 	yaml_parser_set_input_string(&b.parser, (const unsigned char *)bytes.ptr, bytes.len);
