@@ -32,7 +32,8 @@ void change_free(struct change *change)
 }
 
 /* Room for one more of count; what was there is moved. */
-static void *grow(struct change *change, void *items, int count, int *room, int first, size_t size)
+static void *change_grow(
+    struct change *change, void *items, int count, int *room, int first, size_t size)
 {
 	void *larger;
 
@@ -52,8 +53,8 @@ void change_add(struct change *change, enum sql_name name)
 		change->too_many = true;
 		return;
 	}
-	change->statements = grow(change, change->statements, change->count, &change->room, 16,
-	    sizeof *change->statements);
+	change->statements = change_grow(change, change->statements, change->count, &change->room,
+	    16, sizeof *change->statements);
 	change->statements[change->count++] =
 	    (struct change_statement){ .name = name, .first_value = change->value_count };
 }
@@ -77,23 +78,23 @@ void change_must_touch(struct change *change)
 	change->statements[change->count - 1].must_touch = true;
 }
 
-static struct change_value *new_value(struct change *change, const char *parameter)
+static struct change_value *change_new_value(struct change *change, const char *parameter)
 {
 	assert(change->count > 0);
-	change->values = grow(change, change->values, change->value_count, &change->value_room, 144,
-	    sizeof *change->values);
+	change->values = change_grow(change, change->values, change->value_count,
+	    &change->value_room, 144, sizeof *change->values);
 	change->values[change->value_count] = (struct change_value){ .parameter = parameter };
 	return &change->values[change->value_count++];
 }
 
 void change_bind_int(struct change *change, const char *parameter, int64_t value)
 {
-	new_value(change, parameter)->number = value;
+	change_new_value(change, parameter)->number = value;
 }
 
 void change_bind_text(struct change *change, const char *parameter, const char *value)
 {
-	struct change_value *bound = new_value(change, parameter);
+	struct change_value *bound = change_new_value(change, parameter);
 
 	bound->text = arena_copy(&change->arena, value);
 	bound->is_null = !value;
@@ -101,12 +102,12 @@ void change_bind_text(struct change *change, const char *parameter, const char *
 
 void change_bind_null(struct change *change, const char *parameter)
 {
-	new_value(change, parameter)->is_null = true;
+	change_new_value(change, parameter)->is_null = true;
 }
 
 void change_bind_addend(struct change *change, const char *parameter, int64_t value)
 {
-	struct change_value *bound = new_value(change, parameter);
+	struct change_value *bound = change_new_value(change, parameter);
 
 	assert(change->statements[change->count - 1].is_sum);
 	bound->number = value;

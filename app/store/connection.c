@@ -204,7 +204,7 @@ int statement_parameter(struct statement *s, const char *name)
 
 /* ---- binding and stepping, for store.h ---- */
 
-static void note(struct statement *s, int code)
+static void connection_note(struct statement *s, int code)
 {
 	if (s->failed == SQLITE_OK)
 		s->failed = code;
@@ -212,20 +212,20 @@ static void note(struct statement *s, int code)
 
 void statement_bind_int(struct statement *s, const char *parameter, int64_t value)
 {
-	note(s, sqlite3_bind_int64(s->handle, statement_parameter(s, parameter), value));
+	connection_note(s, sqlite3_bind_int64(s->handle, statement_parameter(s, parameter), value));
 }
 
 void statement_bind_text(struct statement *s, const char *parameter, const char *value)
 {
 	int index = statement_parameter(s, parameter);
 
-	note(s, value ? sqlite3_bind_text(s->handle, index, value, -1, SQLITE_STATIC)
-		      : sqlite3_bind_null(s->handle, index));
+	connection_note(s, value ? sqlite3_bind_text(s->handle, index, value, -1, SQLITE_STATIC)
+				 : sqlite3_bind_null(s->handle, index));
 }
 
 void statement_bind_null(struct statement *s, const char *parameter)
 {
-	note(s, sqlite3_bind_null(s->handle, statement_parameter(s, parameter)));
+	connection_note(s, sqlite3_bind_null(s->handle, statement_parameter(s, parameter)));
 }
 
 int statement_step(struct statement *s, struct error *err)

@@ -34,7 +34,7 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 	return hash ^ hash >> 32;
 }
 
-static uint64_t hash_of(
+static uint64_t tally_hash_of(
     const struct change_statement *statement, const struct change_value *values, int value_count)
 {
 	uint64_t hash = mix(HASH_FIRST, (uint64_t)statement->name);
@@ -83,7 +83,7 @@ static void put_in_slot(struct tally *tally, int line)
 }
 
 /* At most half of the slots are taken. */
-static void grow(struct tally *tally)
+static void tally_grow(struct tally *tally)
 {
 	int room = tally->room ? tally->room * 2 : SLOTS_FIRST / 2;
 	struct tally_line *lines = alloc_zero((size_t)room, sizeof *lines);
@@ -100,7 +100,7 @@ static void grow(struct tally *tally)
 		put_in_slot(tally, i);
 }
 
-static struct tally_line *find(const struct tally *tally, uint64_t hash,
+static struct tally_line *tally_find(const struct tally *tally, uint64_t hash,
     const struct change_statement *statement, const struct change_value *values, int value_count)
 {
 	unsigned mask = (unsigned)tally->slot_count - 1;
@@ -136,13 +136,13 @@ static bool add_to(struct tally_line *line, const struct change_value *values, i
 void tally_add(struct tally *tally, const struct change_statement *statement,
     const struct change_value *values, int value_count)
 {
-	uint64_t hash = hash_of(statement, values, value_count);
-	struct tally_line *line = find(tally, hash, statement, values, value_count);
+	uint64_t hash = tally_hash_of(statement, values, value_count);
+	struct tally_line *line = tally_find(tally, hash, statement, values, value_count);
 
 	if (line && add_to(line, values, value_count))
 		return;
 	if (tally->count == tally->room)
-		grow(tally);
+		tally_grow(tally);
 	line = &tally->lines[tally->count];
 	*line = (struct tally_line){
 		.hash = hash, .statement = statement, .values = values, .value_count = value_count

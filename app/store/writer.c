@@ -181,7 +181,7 @@ static struct change *take_all_locked(struct writer *writer)
 	return batch;
 }
 
-static void drop(struct change *change)
+static void writer_drop(struct change *change)
 {
 	if (change->result != 0)
 		log_event(LOG_ERROR, "store", "a change was lost: %s", change->err.text);
@@ -207,7 +207,7 @@ static int finish_batch_locked(
 			again++;
 			put_locked(writer, batch);
 		} else {
-			drop(batch);
+			writer_drop(batch);
 		}
 	}
 	for (; newer; newer = next) {
@@ -344,7 +344,7 @@ static void apply_here_or_again(struct writer *writer, struct change *change)
 			break;
 		clock_sleep_ms(50);
 	}
-	drop(change);
+	writer_drop(change);
 }
 
 void writer_apply_later(struct writer *writer, struct change *change)
@@ -366,6 +366,6 @@ void writer_apply_later(struct writer *writer, struct change *change)
 		(void)error_set(
 		    &change->err, ERROR_STORE, "more than %d changes wait for the disk", QUEUE_MAX);
 		change->result = -1;
-		drop(change);
+		writer_drop(change);
 	}
 }
