@@ -126,7 +126,7 @@ static size_t on_write(char *bytes, size_t size, size_t count, void *ctx)
 	return len;
 }
 
-static size_t take_body(struct transfer *t, char *out, size_t room)
+static size_t fetch_take_body(struct transfer *t, char *out, size_t room)
 {
 	size_t filled = 0;
 
@@ -148,7 +148,7 @@ static size_t take_body(struct transfer *t, char *out, size_t room)
 
 static size_t on_read(char *out, size_t size, size_t count, void *ctx)
 {
-	return take_body(transfer_of(ctx), out, size * count);
+	return fetch_take_body(transfer_of(ctx), out, size * count);
 }
 
 /*
@@ -212,7 +212,7 @@ static const char *joined_body(struct transfer *t, size_t total)
 {
 	char *bytes = arena_room(&t->arena, total + 1);
 
-	(void)take_body(t, bytes, total);
+	(void)fetch_take_body(t, bytes, total);
 	return bytes;
 }
 
@@ -271,7 +271,7 @@ static void end_with(struct transfer *t, enum fetch_end end)
 	t->is_ended = true;
 }
 
-static int64_t least(int64_t a, int64_t b)
+static int64_t fetch_least(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
 }
@@ -289,7 +289,7 @@ static int64_t check_limits(struct transfer *t)
 		end_with(t, FETCH_TIMEOUT_TOTAL);
 	else if (phase <= 0)
 		end_with(t, t->head_done ? FETCH_TIMEOUT_IDLE : FETCH_TIMEOUT_FIRST_BYTE);
-	return least(total, phase);
+	return fetch_least(total, phase);
 }
 
 static bool client_left(struct transfer *t)
@@ -318,7 +318,7 @@ static void wait_for_more(struct transfer *t, int64_t wait_us)
 	bool client_ready = false;
 
 	if (!handle_wait(t->handle, t->watch_client ? t->call->client_fd : -1,
-		(int)least(wait_us / 1000 + 1, 60000), &client_ready)) {
+		(int)fetch_least(wait_us / 1000 + 1, 60000), &client_ready)) {
 		end_with(t, FETCH_LOCAL);
 		return;
 	}
@@ -386,7 +386,7 @@ static enum fetch_end end_by_loop(const struct transfer *t)
 	}
 }
 
-static enum fetch_end end_of(CURLcode code, const struct transfer *t)
+static enum fetch_end fetch_end_of(CURLcode code, const struct transfer *t)
 {
 	if (t->is_ended)
 		return end_by_loop(t);
@@ -422,7 +422,7 @@ static void conclude(struct transfer *t, CURLcode code)
 	curl_easy_getinfo(t->handle->easy, CURLINFO_REQUEST_SIZE, &request_size);
 	curl_easy_getinfo(t->handle->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
 	t->out->sent = request_size > 0 || uploaded > 0;
-	t->out->end = end_of(code, t);
+	t->out->end = fetch_end_of(code, t);
 	detail = detail_of(code, t);
 	if (*detail)
 		snprintf(t->out->detail, sizeof t->out->detail, "%s", detail);
@@ -460,7 +460,7 @@ static void perform(struct transfer *t)
 		t->now_us = clock_mono_us();
 		wait_us = check_limits(t);
 		if (!t->is_ended)
-			wait_us = least(wait_us, wake(t));
+			wait_us = fetch_least(wait_us, wake(t));
 		if (!t->is_ended)
 			wait_for_more(t, wait_us);
 	}
@@ -470,7 +470,7 @@ static void perform(struct transfer *t)
 		conclude(t, handle_finish(t->handle));
 }
 
-static void finish(struct transfer *t)
+static void fetch_finish(struct transfer *t)
 {
 	bool keep = t->out->end == FETCH_DONE;
 
@@ -503,7 +503,7 @@ void fetch_http(struct fetch_pool *pool, const struct fetch_call *call, struct f
 	else if (handle_start(t->handle))
 		perform(t);
 	if (!out->left)
-		finish(t);
+		fetch_finish(t);
 }
 
 void fetch_go_on(struct fetch_left *left, const struct fetch_call *how, struct fetch_result *out)
@@ -515,7 +515,7 @@ void fetch_go_on(struct fetch_left *left, const struct fetch_call *how, struct f
 	t->out = out;
 	t->is_ended = t->watch_client = false;
 	perform(t);
-	finish(t);
+	fetch_finish(t);
 }
 
 void fetch_give_up(struct fetch_left *left)
@@ -524,5 +524,5 @@ void fetch_give_up(struct fetch_left *left)
 
 	left->transfer.out = &none;
 	(void)handle_finish(left->transfer.handle);
-	finish(&left->transfer);
+	fetch_finish(&left->transfer);
 }

@@ -142,7 +142,7 @@ static void usual_signals(posix_spawnattr_t *attributes)
 	posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
 
-static int start(const char *program, int *out_input, pid_t *out_pid)
+static int mail_start(const char *program, int *out_input, pid_t *out_pid)
 {
 	char *const arguments[] = { (char *)program, (char *)"-i", (char *)"-t", NULL };
 	posix_spawn_file_actions_t actions;
@@ -209,7 +209,7 @@ static int by_sendmail(const struct mail *mail, struct arena *arena, struct erro
 	bool written;
 	pid_t pid = 0;
 
-	code = start(mail->sendmail, &input, &pid);
+	code = mail_start(mail->sendmail, &input, &pid);
 	if (code != 0)
 		return error_set(err, ERROR_UPSTREAM, "%s cannot be started: %s%s", mail->sendmail,
 		    strerror(code),
