@@ -39,7 +39,7 @@ static int write_all(const char *bytes, size_t len)
 	return 0;
 }
 
-static int keep(void *ctx, const char *bytes, size_t len)
+static int cgi_keep(void *ctx, const char *bytes, size_t len)
 {
 	struct text *kept = ctx;
 
@@ -62,7 +62,7 @@ int worker_answer_cgi(const struct worker_options *options, char **environment, 
 	AUTO_TEXT struct text kept;
 	struct web_request request = { .arena = &arena, .client_fd = -1 };
 	const struct body_source source = { read_body, NULL, false };
-	const struct reply_channel channel = { keep, flush, &kept };
+	const struct reply_channel channel = { cgi_keep, flush, &kept };
 	struct worker_limits limits;
 	struct error refused = { 0 };
 	bool unread; /* there is no connection to use again */

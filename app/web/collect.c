@@ -53,7 +53,7 @@ void collect_refuse(struct web_connection *connection, enum error_kind kind, con
 }
 
 /* FNV-1a.  Who chooses addresses so that they fall on one place shares it with himself. */
-static size_t place_of(const char *address)
+static size_t collect_place_of(const char *address)
 {
 	uint32_t hash = 2166136261u;
 
@@ -77,7 +77,7 @@ void collect_judge(
 		return;
 	}
 	address = web_request_variable(&request, "REMOTE_ADDR");
-	connection->address = address ? place_of(address) : 0;
+	connection->address = address ? collect_place_of(address) : 0;
 	if (request_head(&request, connection->limits.body_bytes, &announced, &refused) != 0 ||
 	    (options->judge &&
 		options->judge(options->ctx, &request, &connection->known, &refused) != 0))

@@ -86,7 +86,7 @@ size_t fastcgi_held(const struct fastcgi_reader *reader)
 
 /* ---- records ---- */
 
-static void fail(struct fastcgi_reader *reader)
+static void fastcgi_reader_fail(struct fastcgi_reader *reader)
 {
 	reader->stage = FASTCGI_BROKEN;
 }
@@ -126,7 +126,7 @@ static void answer_values(struct fastcgi_reader *reader)
 static void take_question(struct fastcgi_reader *reader)
 {
 	if (reader->replies.len > REPLIES_BYTES_MAX)
-		fail(reader);
+		fastcgi_reader_fail(reader);
 	else if (type_of(reader) == FCGI_GET_VALUES)
 		answer_values(reader);
 	else
@@ -137,7 +137,7 @@ static void begin_request(struct fastcgi_reader *reader)
 {
 	if (reader->stage != FASTCGI_IDLE || id_of(reader) == 0 ||
 	    reader->content_left != sizeof reader->begin) {
-		fail(reader);
+		fastcgi_reader_fail(reader);
 		return;
 	}
 	reader->stage = FASTCGI_HEAD;
@@ -166,14 +166,14 @@ static void judge_record(struct fastcgi_reader *reader)
 	reader->padding_left = reader->header[6];
 	reader->begin_len = 0;
 	if (reader->header[0] != FCGI_VERSION_1)
-		fail(reader);
+		fastcgi_reader_fail(reader);
 	else if (type_of(reader) == FCGI_BEGIN_REQUEST)
 		begin_request(reader);
 	else if (id_of(reader) == 0)
 		take_question(reader);
 	else if (reader->stage != FASTCGI_IDLE && id_of(reader) == reader->request_id &&
 		 !is_in_turn(reader))
-		fail(reader);
+		fastcgi_reader_fail(reader);
 }
 
 static void take_begin(struct fastcgi_reader *reader, const char *bytes, size_t len)
@@ -183,11 +183,11 @@ static void take_begin(struct fastcgi_reader *reader, const char *bytes, size_t 
 	if (reader->begin_len < sizeof reader->begin)
 		return;
 	if (reader->begin[0] != 0 || reader->begin[1] != FCGI_RESPONDER)
-		fail(reader);
+		fastcgi_reader_fail(reader);
 	reader->keeps = reader->begin[2] & FCGI_KEEP_CONN;
 }
 
-static void take_body(struct fastcgi_reader *reader, const char *bytes, size_t len)
+static void fastcgi_reader_take_body(struct fastcgi_reader *reader, const char *bytes, size_t len)
 {
 	int64_t room = reader->body_limit - (int64_t)reader->body.len;
 	bool whole_so_far = (int64_t)reader->body.len == reader->body_seen;
@@ -209,7 +209,7 @@ static void take_content(struct fastcgi_reader *reader, const char *bytes, size_
 	else if (type == FCGI_PARAMS)
 		bytes_add(&reader->variables, bytes, len);
 	else if (type == FCGI_STDIN && reader->stage == FASTCGI_BODY)
-		take_body(reader, bytes, len);
+		fastcgi_reader_take_body(reader, bytes, len);
 }
 
 /* A record without content ends a stream. */

@@ -27,7 +27,7 @@ static bool is_utf8(const char *bytes, size_t len)
 	return true;
 }
 
-static const char *decode(struct slice raw, struct arena *arena, struct error *err)
+static const char *form_decode(struct slice raw, struct arena *arena, struct error *err)
 {
 	char *out = arena_alloc(arena, raw.len + 1);
 	size_t len = 0;
@@ -70,10 +70,11 @@ static int take_field(
 	size_t name_len = mark ? (size_t)(mark - pair.ptr) : pair.len;
 	size_t value_at = mark ? name_len + 1 : pair.len;
 
-	out->name = decode((struct slice){ pair.ptr, name_len }, arena, err);
-	out->value = out->name ? decode((struct slice){ pair.ptr + value_at, pair.len - value_at },
-				     arena, err)
-			       : NULL;
+	out->name = form_decode((struct slice){ pair.ptr, name_len }, arena, err);
+	out->value = out->name
+			 ? form_decode((struct slice){ pair.ptr + value_at, pair.len - value_at },
+			       arena, err)
+			 : NULL;
 	return out->value ? 0 : -1;
 }
 

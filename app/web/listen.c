@@ -41,7 +41,7 @@ bool worker_is_cgi(char **environment)
 	return false;
 }
 
-static int fail(int fd, const char *address, struct error *err)
+static int listen_fail(int fd, const char *address, struct error *err)
 {
 	int why = errno;
 
@@ -100,7 +100,7 @@ static int listen_unix(const char *path, const char *shown, struct error *err)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || take_path(fd, &address) != 0 || chmod(path, 0660) != 0 ||
 	    listen(fd, BACKLOG) != 0)
-		return fail(fd, shown, err);
+		return listen_fail(fd, shown, err);
 	return fd;
 }
 
@@ -126,7 +126,7 @@ static int listen_tcp(const char *text, struct error *err)
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
 	    bind(fd, (const struct sockaddr *)&address, sizeof address) != 0 ||
 	    listen(fd, BACKLOG) != 0)
-		return fail(fd, text, err);
+		return listen_fail(fd, text, err);
 	return fd;
 }
 

@@ -160,7 +160,7 @@ void lobby_park(struct lobby *lobby, struct web_connection *connection, enum web
 		lobby_close(lobby, connection);
 }
 
-static bool fits(const struct share *share, int64_t bytes_max, int connections_max)
+static bool lobby_fits(const struct share *share, int64_t bytes_max, int connections_max)
 {
 	return (int64_t)share->bytes <= bytes_max && share->connections <= connections_max;
 }
@@ -175,8 +175,8 @@ bool lobby_count(struct lobby *lobby, struct web_connection *connection)
 		hold_locked(lobby, connection, 0);
 	connection->share = connection->address;
 	hold_locked(lobby, connection, bytes);
-	room = fits(&lobby->all, lobby->bytes_max, lobby->connections_max) &&
-	       fits(&lobby->shares[connection->share], lobby->bytes_max / 2,
+	room = lobby_fits(&lobby->all, lobby->bytes_max, lobby->connections_max) &&
+	       lobby_fits(&lobby->shares[connection->share], lobby->bytes_max / 2,
 		   lobby->connections_max / 2);
 	pthread_mutex_unlock(&lobby->mutex);
 	return room;

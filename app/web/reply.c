@@ -135,7 +135,7 @@ static bool name_is_fit(struct slice name)
 	return name.len > 0;
 }
 
-static void drop(struct slice name)
+static void reply_drop(struct slice name)
 {
 	log_event(LOG_WARNING, "header_dropped",
 	    "a header of %zu bytes of name was not sent: its name is not for programs to send, or "
@@ -183,7 +183,7 @@ static void add_line(struct web_reply *reply, struct slice name, struct slice va
 void web_reply_add(struct web_reply *reply, struct slice name, struct slice value)
 {
 	if (!value_is_fit(value))
-		drop(name);
+		reply_drop(name);
 	else if (reply->header_count == REPLY_HEADERS_MAX)
 		log_event(LOG_WARNING, "header_dropped", "an answer has more than %d headers",
 		    REPLY_HEADERS_MAX);
@@ -208,7 +208,7 @@ static void set_header(struct web_reply *reply, struct slice name, struct slice 
 	else if (value_is_fit(value))
 		replace_value(reply, index, value);
 	else
-		drop(name);
+		reply_drop(name);
 }
 
 void web_reply_header(struct web_reply *reply, const char *name, const char *value)
@@ -216,7 +216,7 @@ void web_reply_header(struct web_reply *reply, const char *name, const char *val
 	if (name_is_fit(slice_of(name)))
 		set_header(reply, slice_of(name), slice_of(value));
 	else
-		drop(slice_of(name));
+		reply_drop(slice_of(name));
 }
 
 void web_reply_header_int(struct web_reply *reply, const char *name, long long value)

@@ -252,7 +252,7 @@ static int read_to_end(struct web_request *request, const struct body_source *so
 	return 0;
 }
 
-static int take_body(struct web_request *request, const struct variables *variables,
+static int request_intake_take_body(struct web_request *request, const struct variables *variables,
     const struct body_source *source, int64_t limit, bool *out_unread, struct error *err)
 {
 	int64_t declared = declared_length(variables->values[CONTENT_LENGTH]);
@@ -345,7 +345,7 @@ int request_intake(struct web_request *request, const struct body_source *source
 	bool refused = take_head(request, &variables, err);
 
 	*out_unread = false;
-	refused |= take_body(request, &variables, source, max_body_bytes, out_unread,
+	refused |= request_intake_take_body(request, &variables, source, max_body_bytes, out_unread,
 		       refused ? NULL : err) < 0;
 	if (refused)
 		request->body = (struct slice){ "", 0 };

@@ -83,7 +83,7 @@ static int decode_byte(const char *at, size_t left, struct slice before, struct 
 }
 
 /* Decodes into out, which has room for raw.len + 1 bytes. */
-static int decode(struct slice raw, char *out, struct error *err)
+static int request_path_decode(struct slice raw, char *out, struct error *err)
 {
 	size_t len = 0;
 
@@ -200,7 +200,7 @@ static int decoded_path(
 		return error_set(err, ERROR_BAD_REQUEST, "path: does not begin with '/'");
 	*out = arena_alloc(arena, raw.len + 1);
 	if (variables->request_uri)
-		return decode(raw, *out, err);
+		return request_path_decode(raw, *out, err);
 	memcpy(*out, raw.ptr, raw.len);
 	return 0;
 }

@@ -38,7 +38,7 @@ struct supervisor {
 	pid_t self;
 };
 
-static void start(struct supervisor *s, struct child *child)
+static void supervise_start(struct supervisor *s, struct child *child)
 {
 	pid_t pid = fork();
 
@@ -91,7 +91,7 @@ static int tend(struct supervisor *s, bool stopping)
 	for (int i = 0; i < s->count; i++) {
 		if (!stopping && s->children[i].pid == 0 &&
 		    s->children[i].start_at_ms <= clock_mono_ms())
-			start(s, &s->children[i]);
+			supervise_start(s, &s->children[i]);
 		running += s->children[i].pid != 0;
 	}
 	return running;

@@ -255,7 +255,7 @@ static void begin_line(struct rendering *r)
 	r->line_begins = false;
 }
 
-static void put_text(struct rendering *r, struct slice text)
+static void template_put_text(struct rendering *r, struct slice text)
 {
 	while (text.len) {
 		const char *newline = memchr(text.ptr, '\n', text.len);
@@ -328,7 +328,7 @@ static int render(struct rendering *r, const struct template_page *page, size_t 
 
 		switch (node->kind) {
 		case TEMPLATE_TEXT:
-			put_text(r, node->text);
+			template_put_text(r, node->text);
 			break;
 		case TEMPLATE_VALUE:
 			begin_line(r);

@@ -50,7 +50,7 @@ static struct template_node *add_node(
 	return &page->nodes[page->count++];
 }
 
-static void add_text(struct compiling *c, const char *from, const char *to)
+static void template_compile_add_text(struct compiling *c, const char *from, const char *to)
 {
 	if (to > from)
 		add_node(c, TEMPLATE_TEXT, (struct slice){ from, (size_t)(to - from) });
@@ -193,7 +193,7 @@ int template_compile(struct template_page *page, const char *text, struct error 
 		advance(&c, start);
 		if (read_tag(&c, start, &tag, err) < 0)
 			return -1;
-		add_text(&c, before,
+		template_compile_add_text(&c, before,
 		    tag.alone && c.line_start > before ? c.line_start
 		    : tag.alone                        ? before
 						       : start);
@@ -201,7 +201,7 @@ int template_compile(struct template_page *page, const char *text, struct error 
 			return -1;
 		advance(&c, tag.alone ? blank_rest(tag.end) : tag.end);
 	}
-	add_text(&c, c.at, c.at + strlen(c.at));
+	template_compile_add_text(&c, c.at, c.at + strlen(c.at));
 	if (c.open_count > 0) {
 		const struct template_node *section = &page->nodes[c.open[c.open_count - 1]];
 

@@ -65,8 +65,8 @@ static void know_limits(struct web_connection *connection, const struct worker_o
 		connection->reader.body_limit = connection->limits.body_bytes + 1;
 }
 
-static void take(struct web_connection *connection, const struct worker_options *options,
-    const char *bytes, size_t len)
+static void web_connection_take(struct web_connection *connection,
+    const struct worker_options *options, const char *bytes, size_t len)
 {
 	if (connection->reader.stage == FASTCGI_IDLE)
 		connection->began_us = clock_mono_us();
@@ -86,7 +86,7 @@ static ssize_t receive(const struct web_connection *connection, char *room, size
 	return got;
 }
 
-static bool is_empty(ssize_t got)
+static bool web_connection_is_empty(ssize_t got)
 {
 	return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
@@ -100,14 +100,14 @@ enum web_connection_came web_connection_read(struct web_connection *connection,
 	do {
 		got = receive(connection, room, size);
 		if (got > 0)
-			take(connection, options, room, (size_t)got);
+			web_connection_take(connection, options, room, (size_t)got);
 		/* A short read has emptied the socket: what came later wakes us again. */
 	} while (got == (ssize_t)size && reader->stage < FASTCGI_ABORTED);
 	if (reader->stage >= FASTCGI_ABORTED || connection->gone)
 		return CAME_END;
 	if (reader->stage == FASTCGI_WHOLE)
 		return CAME_REQUEST;
-	return got > 0 || is_empty(got) ? CAME_PART : CAME_END;
+	return got > 0 || web_connection_is_empty(got) ? CAME_PART : CAME_END;
 }
 
 /* ---- out ---- */
@@ -303,5 +303,5 @@ enum web_connection_left web_connection_read_over(
 	do {
 		got = receive(connection, room, size);
 	} while (got > 0);
-	return is_empty(got) ? LEFT_LINGERING : LEFT_CLOSED;
+	return web_connection_is_empty(got) ? LEFT_LINGERING : LEFT_CLOSED;
 }

@@ -163,7 +163,7 @@ static void part_with(struct server *server, struct web_connection *connection,
 		lobby_close(&server->lobby, connection);
 }
 
-static void answer(struct hands *hands, struct web_connection *connection)
+static void worker_answer(struct hands *hands, struct web_connection *connection)
 {
 	struct server *server = hands->server;
 	struct web_request request = { .arena = &hands->arena,
@@ -194,7 +194,7 @@ static void answer(struct hands *hands, struct web_connection *connection)
 }
 
 /* A part of a request is there. */
-static void collect(struct hands *hands, struct web_connection *connection)
+static void worker_collect(struct hands *hands, struct web_connection *connection)
 {
 	struct server *server = hands->server;
 
@@ -217,10 +217,10 @@ static void read_on(struct hands *hands, struct web_connection *connection)
 
 	switch (web_connection_read(connection, server->options, hands->room, READ_BYTES)) {
 	case CAME_REQUEST:
-		answer(hands, connection);
+		worker_answer(hands, connection);
 		break;
 	case CAME_PART:
-		collect(hands, connection);
+		worker_collect(hands, connection);
 		break;
 	case CAME_END: /* before a whole request: nobody waits for an answer */
 		lobby_close(&server->lobby, connection);
@@ -258,13 +258,13 @@ static void attend(struct hands *hands, struct web_connection *connection)
 	} else if (!connection->judged) {
 		collect_judge(connection, server->options, &hands->arena);
 		arena_reset(&hands->arena);
-		collect(hands, connection);
+		worker_collect(hands, connection);
 	} else {
-		answer(hands, connection);
+		worker_answer(hands, connection);
 	}
 }
 
-static void look(struct hands *hands)
+static void worker_look(struct hands *hands)
 {
 	struct server *server = hands->server;
 	struct web_connection *due, *next;
@@ -282,7 +282,7 @@ static void look(struct hands *hands)
 /* ---- connections ---- */
 
 /* There is no descriptor for a connection that waits: one that can be spared is given up. */
-static void make_room(struct hands *hands)
+static void worker_make_room(struct hands *hands)
 {
 	struct server *server = hands->server;
 	struct web_connection *spare = lobby_claim_spare(&server->lobby);
@@ -306,7 +306,7 @@ static void welcome(struct hands *hands)
 	atomic_fetch_add(&server->arriving, 1); /* before, so that a drain never overlooks it */
 	fd = accept_connection(server->options->listen_fd, &exhausted);
 	if (exhausted)
-		make_room(hands);
+		worker_make_room(hands);
 	if (!atomic_load(&server->stopping)) /* it is in the set */
 		(void)watch(
 		    server, server->options->listen_fd, EVENT_LISTEN, EPOLLONESHOT, EPOLL_CTL_MOD);
@@ -366,7 +366,7 @@ static void *serve(void *ctx)
 		if (event == EVENT_LISTEN)
 			welcome(&hands);
 		else if (event == EVENT_TIMER)
-			look(&hands);
+			worker_look(&hands);
 		else if ((connection = lobby_claim(&server->lobby, event)))
 			go_on(&hands, connection);
 	}
