@@ -53,7 +53,8 @@ static void read_result(
 	part->part_count = content.part_count;
 }
 
-static void read_thinking(struct chat_part *part, struct slice block, struct arena *arena)
+static void anthropic_in_read_thinking(
+    struct chat_part *part, struct slice block, struct arena *arena)
 {
 	bool redacted = json_text_is(json_member(block, "type"), "redacted_thinking");
 
@@ -64,7 +65,7 @@ static void read_thinking(struct chat_part *part, struct slice block, struct are
 	    WIRE_ANTHROPIC);
 }
 
-static void read_call(struct chat_part *part, struct slice block, struct arena *arena)
+static void anthropic_in_read_call(struct chat_part *part, struct slice block, struct arena *arena)
 {
 	part_set_id(part, json_as_slice(json_member(block, "id"), arena));
 	part->name = json_as_slice(json_member(block, "name"), arena);
@@ -108,11 +109,11 @@ static void read_block(
 	else if (row->kind == PART_IMAGE || row->kind == PART_DOCUMENT)
 		read_source(to, part, block, arena);
 	else if (row->kind == PART_TOOL_CALL)
-		read_call(part, block, arena);
+		anthropic_in_read_call(part, block, arena);
 	else if (row->kind == PART_TOOL_RESULT)
 		read_result(to, part, block, arena);
 	else
-		read_thinking(part, block, arena);
+		anthropic_in_read_thinking(part, block, arena);
 }
 
 static void read_blocks(
@@ -159,7 +160,8 @@ static void check_content(struct reading *reading, struct slice content, size_t 
 				reading->arena, "messages.%zu: a tool_result's content", index));
 }
 
-static int read_messages(struct reading *reading, struct slice value, struct error *err)
+static int anthropic_in_read_messages(
+    struct reading *reading, struct slice value, struct error *err)
 {
 	struct chat_conversation *to = reading->to;
 	size_t index = 0;
@@ -370,7 +372,8 @@ static int read_context_management(struct reading *reading, struct slice value, 
 			 "out compaction");
 }
 
-static int read_max_tokens(struct reading *reading, struct slice value, struct error *err)
+static int anthropic_in_read_max_tokens(
+    struct reading *reading, struct slice value, struct error *err)
 {
 	return reading_whole(
 	    value, "max_tokens", 1, READING_TOKENS_MAX, &reading->request->max_tokens, err);
@@ -393,9 +396,9 @@ static int read_fallbacks_beta(struct reading *reading, struct slice value, stru
 /* clang-format off */
 static const struct reading_row rows[] = {
 	{ "model",              reading_model,        0, 0 },
-	{ "messages",           read_messages,        0, 0 },
+	{ "messages",           anthropic_in_read_messages,        0, 0 },
 	{ "system",             read_system,          0, 0 },
-	{ "max_tokens",         read_max_tokens,      0, 0 },
+	{ "max_tokens",         anthropic_in_read_max_tokens,      0, 0 },
 	{ "stream",             reading_stream,       0, 0 },
 	{ "stop_sequences",     read_stops,           0, 0 },
 	{ "tools",              read_tool_list,       0, 0 },

@@ -39,7 +39,7 @@ static void put_input_usage(struct text *json, const struct usage *usage)
 	json_pair_int(json, "cache_read_input_tokens", usage->cached_tokens);
 }
 
-static void put_usage(struct text *json, const struct usage *usage)
+static void anthropic_out_put_usage(struct text *json, const struct usage *usage)
 {
 	json_open(json, '{');
 	put_input_usage(json, usage);
@@ -64,14 +64,15 @@ static void put_stop(struct text *json, enum chat_finish finish, struct slice se
 
 /* ---- whole ---- */
 
-static struct slice as_object(struct slice arguments)
+static struct slice anthropic_out_as_object(struct slice arguments)
 {
 	if (json_scan_check(arguments, NULL) == 0 && json_scan_type(arguments) == JSON_MAP)
 		return arguments;
 	return slice_of("{}");
 }
 
-static void put_thinking(struct text *json, const struct chat_part *part, struct arena *arena)
+static void anthropic_out_put_thinking(
+    struct text *json, const struct chat_part *part, struct arena *arena)
 {
 	struct slice signature =
 	    chat_marked_signature(part->signature, part->signed_by, WIRE_ANTHROPIC, arena);
@@ -96,9 +97,9 @@ static void put_block(struct text *json, const struct chat_part *part, struct ar
 		json_pair(
 		    json, "id", chat_signed_id(part->id, part->signature, part->signed_by, arena));
 		json_pair(json, "name", part->name);
-		json_pair_raw(json, "input", as_object(part->arguments));
+		json_pair_raw(json, "input", anthropic_out_as_object(part->arguments));
 	} else if (part->kind == PART_REASONING) {
-		put_thinking(json, part, arena);
+		anthropic_out_put_thinking(json, part, arena);
 	} else {
 		json_pair_text(json, "type", "text");
 		json_pair(json, "text", part->text);
@@ -106,7 +107,7 @@ static void put_block(struct text *json, const struct chat_part *part, struct ar
 	json_close(json, '}');
 }
 
-static void put_head(
+static void anthropic_out_put_head(
     struct text *json, const struct answer_about *about, struct slice model, struct arena *arena)
 {
 	json_pair_text(
@@ -127,13 +128,13 @@ struct slice anthropic_reply_out(
 
 	text_init(&json, JSON_MAX);
 	json_open(&json, '{');
-	put_head(&json, about, reply->model, arena);
+	anthropic_out_put_head(&json, about, reply->model, arena);
 	for (size_t i = 0; i < choice->part_count; i++)
 		put_block(&json, &choice->parts[i], arena);
 	json_close(&json, ']');
 	put_stop(&json, choice->finish, choice->stop_sequence);
 	json_key(&json, "usage");
-	put_usage(&json, &reply->usage);
+	anthropic_out_put_usage(&json, &reply->usage);
 	json_close(&json, '}');
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
 }
@@ -185,12 +186,12 @@ static int send_start(struct client_stream *stream, const struct chat_event *eve
 	begin_json(&json, "message_start");
 	json_key(&json, "message");
 	json_open(&json, '{');
-	put_head(&json, stream->about, event->model, stream->arena);
+	anthropic_out_put_head(&json, stream->about, event->model, stream->arena);
 	json_close(&json, ']');
 	json_pair_null(&json, "stop_reason");
 	json_pair_null(&json, "stop_sequence");
 	json_key(&json, "usage");
-	put_usage(&json, &input);
+	anthropic_out_put_usage(&json, &input);
 	json_close(&json, '}');
 	json_close(&json, '}');
 	return send_json(stream, "message_start", &json);
@@ -246,7 +247,7 @@ static int send_delta(
 	return send_json(stream, "content_block_delta", &json);
 }
 
-static int send_text(struct client_stream *stream, struct slice text)
+static int anthropic_out_send_text(struct client_stream *stream, struct slice text)
 {
 	const struct state *state = stream->state;
 
@@ -358,7 +359,7 @@ static int open_waiting(struct client_stream *stream, bool all)
 	return 0;
 }
 
-static struct slice kept(struct client_stream *stream, struct slice bytes)
+static struct slice anthropic_out_kept(struct client_stream *stream, struct slice bytes)
 {
 	return (struct slice){ arena_copy_slice(stream->arena, bytes), bytes.len };
 }
@@ -371,15 +372,15 @@ static int begin_tool(struct client_stream *stream, const struct chat_event *eve
 	if (event->tool < 0 || event->tool >= TOOLS_MAX)
 		return 0;
 	tool = &state->tools[event->tool];
-	tool->id = kept(
+	tool->id = anthropic_out_kept(
 	    stream, chat_signed_id(event->id, event->signature, event->signed_by, stream->arena));
-	tool->name = kept(stream, event->name);
+	tool->name = anthropic_out_kept(stream, event->name);
 	if (state->tool_count <= event->tool)
 		state->tool_count = event->tool + 1;
 	return is_busy(state) ? 0 : open_tool(stream, event->tool);
 }
 
-static int add_arguments(struct client_stream *stream, const struct chat_event *event)
+static int anthropic_out_add_arguments(struct client_stream *stream, const struct chat_event *event)
 {
 	struct state *state = stream->state;
 	struct waiting *tool;
@@ -408,7 +409,7 @@ static int send_end(struct client_stream *stream)
 	put_stop(&json, state->finish, state->stop_sequence);
 	json_close(&json, '}');
 	json_key(&json, "usage");
-	put_usage(&json, &state->usage);
+	anthropic_out_put_usage(&json, &state->usage);
 	json_close(&json, '}');
 	if (send_json(stream, "message_delta", &json) != 0)
 		return -1;
@@ -421,7 +422,8 @@ static int on_finish(struct client_stream *stream, const struct chat_event *even
 	struct state *state = stream->state;
 
 	state->finish = event->finish;
-	state->stop_sequence = event->text.ptr ? kept(stream, event->text) : event->text;
+	state->stop_sequence =
+	    event->text.ptr ? anthropic_out_kept(stream, event->text) : event->text;
 	if (open_waiting(stream, true) != 0)
 		return -1;
 	return close_block(stream);
@@ -432,7 +434,7 @@ static int on_content(struct client_stream *stream, const struct chat_event *eve
 	switch (event->kind) {
 	case EVENT_TEXT:
 	case EVENT_REFUSAL:
-		return send_text(stream, event->text);
+		return anthropic_out_send_text(stream, event->text);
 	case EVENT_REASONING:
 		return send_reasoning(stream, event->text);
 	case EVENT_SIGNATURE:
@@ -440,7 +442,7 @@ static int on_content(struct client_stream *stream, const struct chat_event *eve
 	case EVENT_TOOL_BEGIN:
 		return begin_tool(stream, event);
 	case EVENT_TOOL_ARGUMENTS:
-		return add_arguments(stream, event);
+		return anthropic_out_add_arguments(stream, event);
 	case EVENT_FINISH:
 		return on_finish(stream, event);
 	default:

@@ -14,14 +14,14 @@ void chat_collector_init(struct chat_collector *collector, struct arena *arena)
 	collector->reply.usage.reported_cost_nano = -1;
 }
 
-static struct slice kept(struct chat_collector *collector, struct slice bytes)
+static struct slice chat_reply_kept(struct chat_collector *collector, struct slice bytes)
 {
 	if (!bytes.ptr)
 		return bytes;
 	return (struct slice){ arena_copy_slice(collector->arena, bytes), bytes.len };
 }
 
-static void make_room(struct chat_collector *collector, size_t count)
+static void chat_reply_make_room(struct chat_collector *collector, size_t count)
 {
 	size_t had = collector->reply.choice_count;
 	struct chat_choice *choices;
@@ -46,7 +46,7 @@ static struct chat_choice *choice_at(struct chat_collector *collector, int index
 
 	if (at >= REPLY_CHOICES_MAX)
 		at = REPLY_CHOICES_MAX - 1;
-	make_room(collector, at + 1);
+	chat_reply_make_room(collector, at + 1);
 	if (at >= collector->reply.choice_count)
 		collector->reply.choice_count = at + 1;
 	return &collector->reply.choices[at];
@@ -87,7 +87,7 @@ static struct chat_part *begin_part(
 	return part;
 }
 
-static void add_text(struct chat_collector *collector, struct chat_choice *choice,
+static void chat_reply_add_text(struct chat_collector *collector, struct chat_choice *choice,
     enum part_kind kind, struct slice text)
 {
 	const struct chat_part *last =
@@ -107,7 +107,7 @@ static void add_signature(
 
 	if (event->redacted || !part || part->kind != PART_REASONING || part->signature.ptr)
 		part = begin_part(collector, choice, PART_REASONING);
-	part->signature = kept(collector, event->signature);
+	part->signature = chat_reply_kept(collector, event->signature);
 	part->signed_by = event->signed_by;
 	part->redacted = event->redacted;
 }
@@ -117,15 +117,15 @@ static void begin_tool(
 {
 	struct chat_part *part = begin_part(collector, choice, PART_TOOL_CALL);
 
-	part->id = kept(collector, event->id);
-	part->name = kept(collector, event->name);
-	part->signature = kept(collector, event->signature);
+	part->id = chat_reply_kept(collector, event->id);
+	part->name = chat_reply_kept(collector, event->name);
+	part->signature = chat_reply_kept(collector, event->signature);
 	part->signed_by = event->signed_by;
 	part->tool = event->declared;
 }
 
 /* Pieces of a call that is not the last one begun (rare: clones that interleave). */
-static void add_arguments(
+static void chat_reply_add_arguments(
     struct chat_collector *collector, struct chat_choice *choice, const struct chat_event *event)
 {
 	int tool = -1;
@@ -150,12 +150,12 @@ static void add_arguments(
 	}
 }
 
-static void finish(
+static void chat_reply_finish(
     struct chat_collector *collector, struct chat_choice *choice, const struct chat_event *event)
 {
 	close_part(collector, choice);
 	choice->finish = event->finish;
-	choice->stop_sequence = kept(collector, event->text);
+	choice->stop_sequence = chat_reply_kept(collector, event->text);
 	choice->finished = true;
 }
 
@@ -165,13 +165,13 @@ static void on_choice_event(struct chat_collector *collector, const struct chat_
 
 	switch (event->kind) {
 	case EVENT_TEXT:
-		add_text(collector, choice, PART_TEXT, event->text);
+		chat_reply_add_text(collector, choice, PART_TEXT, event->text);
 		break;
 	case EVENT_REASONING:
-		add_text(collector, choice, PART_REASONING, event->text);
+		chat_reply_add_text(collector, choice, PART_REASONING, event->text);
 		break;
 	case EVENT_REFUSAL:
-		add_text(collector, choice, PART_REFUSAL, event->text);
+		chat_reply_add_text(collector, choice, PART_REFUSAL, event->text);
 		break;
 	case EVENT_SIGNATURE:
 		add_signature(collector, choice, event);
@@ -180,13 +180,13 @@ static void on_choice_event(struct chat_collector *collector, const struct chat_
 		begin_tool(collector, choice, event);
 		break;
 	case EVENT_TOOL_ARGUMENTS:
-		add_arguments(collector, choice, event);
+		chat_reply_add_arguments(collector, choice, event);
 		break;
 	case EVENT_LOGPROBS:
-		choice->logprobs = kept(collector, event->text);
+		choice->logprobs = chat_reply_kept(collector, event->text);
 		break;
 	default:
-		finish(collector, choice, event);
+		chat_reply_finish(collector, choice, event);
 	}
 }
 
@@ -196,8 +196,8 @@ int chat_collector_event(void *ctx, const struct chat_event *event)
 
 	switch (event->kind) {
 	case EVENT_START:
-		collector->reply.id = kept(collector, event->id);
-		collector->reply.model = kept(collector, event->model);
+		collector->reply.id = chat_reply_kept(collector, event->id);
+		collector->reply.model = chat_reply_kept(collector, event->model);
 		break;
 	case EVENT_USAGE:
 		collector->reply.usage = *event->usage;

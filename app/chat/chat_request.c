@@ -95,7 +95,8 @@ static struct slice find_content(struct weigher *weigher, struct slice message)
 	return content;
 }
 
-static int read_messages(struct weigher *weigher, struct slice messages, struct error *err)
+static int chat_request_read_messages(
+    struct weigher *weigher, struct slice messages, struct error *err)
 {
 	struct json_cursor message = json_cursor(messages);
 	int index = 0;
@@ -120,7 +121,7 @@ static int read_messages(struct weigher *weigher, struct slice messages, struct 
 		   : error_set(err, ERROR_BAD_REQUEST, "messages: expected at least one message");
 }
 
-static int read_tools(struct chat_request *request, struct slice tools)
+static int chat_request_read_tools(struct chat_request *request, struct slice tools)
 {
 	for (struct json_cursor tool = json_cursor(tools); json_next(&tool);) {
 		struct slice type = json_scan_type(tool.value) == JSON_MAP
@@ -200,8 +201,8 @@ static int read_stream_options(struct reader *reader, struct slice value, struct
 	    usage, "stream_options.include_usage", &reader->weigher.request->usage_wanted, err);
 }
 
-static int read_whole(struct slice value, const char *name, int64_t least, int64_t most,
-    int64_t *out, struct error *err)
+static int chat_request_read_whole(struct slice value, const char *name, int64_t least,
+    int64_t most, int64_t *out, struct error *err)
 {
 	int64_t number;
 
@@ -213,31 +214,34 @@ static int read_whole(struct slice value, const char *name, int64_t least, int64
 	return 0;
 }
 
-static int read_max_tokens(struct reader *reader, struct slice value, struct error *err)
+static int chat_request_read_max_tokens(
+    struct reader *reader, struct slice value, struct error *err)
 {
-	return read_whole(value, "max_tokens", 1, TOKENS_MAX, &reader->max_tokens, err);
+	return chat_request_read_whole(
+	    value, "max_tokens", 1, TOKENS_MAX, &reader->max_tokens, err);
 }
 
 static int read_max_completion_tokens(struct reader *reader, struct slice value, struct error *err)
 {
-	return read_whole(
+	return chat_request_read_whole(
 	    value, "max_completion_tokens", 1, TOKENS_MAX, &reader->max_completion_tokens, err);
 }
 
-static int read_n(struct reader *reader, struct slice value, struct error *err)
+static int chat_request_read_n(struct reader *reader, struct slice value, struct error *err)
 {
-	return read_whole(value, "n", 1, CHOICES_MAX, &reader->weigher.request->bound.choices, err);
+	return chat_request_read_whole(
+	    value, "n", 1, CHOICES_MAX, &reader->weigher.request->bound.choices, err);
 }
 
 static int read_message_list(struct reader *reader, struct slice value, struct error *err)
 {
 	reader->has_messages = true;
-	return read_messages(&reader->weigher, value, err);
+	return chat_request_read_messages(&reader->weigher, value, err);
 }
 
 static int read_tool_list(struct reader *reader, struct slice value, struct error *err)
 {
-	return read_tools(reader->weigher.request, value);
+	return chat_request_read_tools(reader->weigher.request, value);
 }
 
 static int read_prediction(struct reader *reader, struct slice value, struct error *err)
@@ -246,7 +250,8 @@ static int read_prediction(struct reader *reader, struct slice value, struct err
 	return 0;
 }
 
-static int read_modalities(struct reader *reader, struct slice value, struct error *err)
+static int chat_request_read_modalities(
+    struct reader *reader, struct slice value, struct error *err)
 {
 	for (struct json_cursor kind = json_cursor(value); json_next(&kind);)
 		if (json_text_is(kind.value, "audio"))
@@ -282,7 +287,7 @@ static int read_enable_thinking(struct reader *reader, struct slice value, struc
 
 static int read_thinking_budget(struct reader *reader, struct slice value, struct error *err)
 {
-	return read_whole(value, "thinking_budget", -1, TOKENS_MAX,
+	return chat_request_read_whole(value, "thinking_budget", -1, TOKENS_MAX,
 	    &reader->weigher.request->bound.thinking_budget, err);
 }
 
@@ -293,7 +298,8 @@ static int read_hidden_prompt(struct reader *reader, struct slice value, struct 
 	return 0;
 }
 
-static int read_service_tier(struct reader *reader, struct slice value, struct error *err)
+static int chat_request_read_service_tier(
+    struct reader *reader, struct slice value, struct error *err)
 {
 	return chat_request_check_tier(value, err);
 }
@@ -339,7 +345,8 @@ static int read_fallbacks(struct reader *reader, struct slice value, struct erro
 
 static int read_num_retries(struct reader *reader, struct slice value, struct error *err)
 {
-	return read_whole(value, "num_retries", 0, 10, &reader->weigher.request->num_retries, err);
+	return chat_request_read_whole(
+	    value, "num_retries", 0, 10, &reader->weigher.request->num_retries, err);
 }
 
 /* Seconds, also with decimals as LiteLLM's clients send them. */
@@ -379,13 +386,13 @@ static const struct member_row {
 	{ SLICE("messages"),               JSON_LIST,    read_message_list },
 	{ SLICE("stream"),                 JSON_MISSING, read_stream },
 	{ SLICE("stream_options"),         JSON_MAP,     read_stream_options },
-	{ SLICE("max_tokens"),             JSON_MISSING, read_max_tokens },
+	{ SLICE("max_tokens"),             JSON_MISSING, chat_request_read_max_tokens },
 	{ SLICE("max_completion_tokens"),  JSON_MISSING, read_max_completion_tokens },
-	{ SLICE("n"),                      JSON_MISSING, read_n },
+	{ SLICE("n"),                      JSON_MISSING, chat_request_read_n },
 	{ SLICE("tools"),                  JSON_LIST,    read_tool_list },
 	{ SLICE("functions"),              JSON_LIST,    read_tool_list },
 	{ SLICE("prediction"),             JSON_MAP,     read_prediction },
-	{ SLICE("modalities"),             JSON_LIST,    read_modalities },
+	{ SLICE("modalities"),             JSON_LIST,    chat_request_read_modalities },
 	{ SLICE("web_search_options"),     JSON_MAP,     read_server_tool },
 	{ SLICE("search_parameters"),      JSON_MAP,     read_server_tool },
 	{ SLICE("plugins"),                JSON_LIST,    read_server_tool },
@@ -394,7 +401,7 @@ static const struct member_row {
 	{ SLICE("thinking_budget"),        JSON_MISSING, read_thinking_budget },
 	{ SLICE("prompt_mode"),            JSON_MISSING, read_hidden_prompt },
 	{ SLICE("safe_prompt"),            JSON_MISSING, read_hidden_prompt },
-	{ SLICE("service_tier"),           JSON_TEXT,    read_service_tier },
+	{ SLICE("service_tier"),           JSON_TEXT,    chat_request_read_service_tier },
 	{ SLICE("deferred"),               JSON_MISSING, read_deferred },
 	{ SLICE("fallbacks"),              JSON_LIST,    read_fallbacks },
 	{ SLICE("disable_fallbacks"),      JSON_MISSING, read_disable_fallbacks },
@@ -443,7 +450,7 @@ void chat_request_weigh(
 }
 
 /* The member's row, or the count of rows. */
-static size_t row_of(const struct json_cursor *member)
+static size_t chat_request_row_of(const struct json_cursor *member)
 {
 	const size_t rows = sizeof member_rows / sizeof member_rows[0];
 	size_t i = 0;
@@ -482,7 +489,7 @@ static int read_members(struct reader *reader, struct slice body, struct error *
 	for (struct json_cursor member = json_cursor(body); json_next(&member);) {
 		if (member.value.len > reader->weigher.request->largest.len)
 			reader->weigher.request->largest = member.value;
-		at = row_of(&member);
+		at = chat_request_row_of(&member);
 		if (at == rows) {
 			if (check_unknown(&member, err) != 0)
 				return -1;

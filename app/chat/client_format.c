@@ -32,7 +32,7 @@ static const struct chat_part *empty_media(const struct chat_part *parts, size_t
 	return NULL;
 }
 
-static int check(const struct chat_conversation *conversation, struct error *err)
+static int client_format_check(const struct chat_conversation *conversation, struct error *err)
 {
 	if (conversation->fault)
 		return error_set(err, ERROR_BAD_REQUEST, "%s", conversation->fault);
@@ -52,13 +52,13 @@ static int converse_made(const struct chat_request *request, struct arena *arena
     struct chat_conversation *out, struct error *err)
 {
 	*out = *request->conversation;
-	return check(out, err);
+	return client_format_check(out, err);
 }
 
 static int converse_openai(const struct chat_request *request, struct arena *arena,
     struct chat_conversation *out, struct error *err)
 {
-	return openai_converse(request, arena, out, err) != 0 ? -1 : check(out, err);
+	return openai_converse(request, arena, out, err) != 0 ? -1 : client_format_check(out, err);
 }
 
 /* clang-format off */

@@ -195,7 +195,7 @@ const struct chat_tool *client_tools_find(
 }
 
 /* A model may write what is no JSON, or no object. */
-static struct slice as_object(struct slice arguments)
+static struct slice client_tools_as_object(struct slice arguments)
 {
 	return json_scan_check(arguments, NULL) == 0 && json_scan_type(arguments) == JSON_MAP
 		   ? arguments
@@ -204,7 +204,7 @@ static struct slice as_object(struct slice arguments)
 
 struct slice client_tool_input(struct slice arguments, struct arena *arena)
 {
-	struct slice object = as_object(arguments),
+	struct slice object = client_tools_as_object(arguments),
 		     input = json_as_slice(json_member(object, "input"), arena);
 
 	if (input.ptr)
@@ -243,10 +243,10 @@ static void put_content(struct text *json, const struct client_tool *of,
 		    json, call->done ? client_tool_input(call->arguments, arena) : slice_of(""));
 		break;
 	case TOOL_LOCAL_SHELL:
-		put_local_action(json, as_object(call->arguments), arena);
+		put_local_action(json, client_tools_as_object(call->arguments), arena);
 		break;
 	default:
-		json_put_raw(json, as_object(call->arguments));
+		json_put_raw(json, client_tools_as_object(call->arguments));
 	}
 }
 

@@ -36,7 +36,7 @@ static int read_prompt(struct reading *reading, struct slice value, struct error
 	return 0;
 }
 
-static int read_stop(struct reading *reading, struct slice value, struct error *err)
+static int completions_read_stop(struct reading *reading, struct slice value, struct error *err)
 {
 	if (!conversation_read_stops(reading->to, value, reading->arena))
 		return error_set(
@@ -46,7 +46,7 @@ static int read_stop(struct reading *reading, struct slice value, struct error *
 	return 0;
 }
 
-static int read_n(struct reading *reading, struct slice value, struct error *err)
+static int completions_read_n(struct reading *reading, struct slice value, struct error *err)
 {
 	if (reading_whole(value, "n", 1, REPLY_CHOICES_MAX, &reading->to->choices, err) != 0)
 		return -1;
@@ -55,7 +55,8 @@ static int read_n(struct reading *reading, struct slice value, struct error *err
 	return 0;
 }
 
-static int read_max_tokens(struct reading *reading, struct slice value, struct error *err)
+static int completions_read_max_tokens(
+    struct reading *reading, struct slice value, struct error *err)
 {
 	return reading_whole(
 	    value, "max_tokens", 1, READING_TOKENS_MAX, &reading->request->max_tokens, err);
@@ -67,7 +68,7 @@ static int read_stream_options(struct reading *reading, struct slice value, stru
 	return 0;
 }
 
-static int read_user(struct reading *reading, struct slice value, struct error *err)
+static int completions_read_user(struct reading *reading, struct slice value, struct error *err)
 {
 	reading->to->user = json_as_slice(value, reading->arena);
 	reading->to->features |= FEATURE_USER;
@@ -108,12 +109,12 @@ static int refuse_best_of(struct reading *reading, struct slice value, struct er
 static const struct reading_row rows[] = {
 	{ "model",             reading_model,       0, 0 },
 	{ "prompt",            read_prompt,         0, 0 },
-	{ "max_tokens",        read_max_tokens,     0, 0 },
+	{ "max_tokens",        completions_read_max_tokens,     0, 0 },
 	{ "stream",            reading_stream,      0, 0 },
 	{ "stream_options",    read_stream_options, 0, 0 },
-	{ "stop",              read_stop,           0, 0 },
-	{ "n",                 read_n,              0, 0 },
-	{ "user",              read_user,           0, 0 },
+	{ "stop",              completions_read_stop,           0, 0 },
+	{ "n",                 completions_read_n,              0, 0 },
+	{ "user",              completions_read_user,           0, 0 },
 	{ "suffix",            refuse_suffix,       0, 0 },
 	{ "echo",              refuse_echo,         0, 0 },
 	{ "logprobs",          refuse_logprobs,     0, 0 },
@@ -143,7 +144,7 @@ int completions_read(struct slice body, const char *path_model, bool path_stream
 
 /* ---- out ---- */
 
-static void put_head(
+static void completions_put_head(
     struct text *json, const struct answer_about *about, struct slice model, struct arena *arena)
 {
 	json_open(json, '{');
@@ -156,7 +157,8 @@ static void put_head(
 	json_open(json, '[');
 }
 
-static void put_choice(struct text *json, int index, struct slice text, const char *finish)
+static void completions_put_choice(
+    struct text *json, int index, struct slice text, const char *finish)
 {
 	json_open(json, '{');
 	json_pair(json, "text", text);
@@ -176,9 +178,9 @@ struct slice completions_reply_out(
 	AUTO_TEXT struct text json;
 
 	text_init(&json, JSON_MAX);
-	put_head(&json, about, reply->model, arena);
+	completions_put_head(&json, about, reply->model, arena);
 	for (size_t i = 0; i < reply->choice_count; i++)
-		put_choice(&json, (int)i,
+		completions_put_choice(&json, (int)i,
 		    parts_text(reply->choices[i].parts, reply->choices[i].part_count, "", arena),
 		    openai_finish_name(reply->choices[i].finish));
 	json_close(&json, ']');
@@ -193,15 +195,15 @@ struct state {
 	struct usage usage;
 };
 
-static int send_chunk(
+static int completions_send_chunk(
     struct client_stream *stream, int index, struct slice text, const char *finish)
 {
 	const struct state *state = stream->state;
 	AUTO_TEXT struct text json;
 
 	text_init(&json, JSON_MAX);
-	put_head(&json, stream->about, state->model, stream->arena);
-	put_choice(&json, index, text, finish);
+	completions_put_head(&json, stream->about, state->model, stream->arena);
+	completions_put_choice(&json, index, text, finish);
 	json_close(&json, ']');
 	json_close(&json, '}');
 	return stream->write(stream->ctx, "", text_slice(&json));
@@ -215,7 +217,7 @@ static int send_usage(struct client_stream *stream)
 	if (!stream->about->usage_wanted)
 		return 0;
 	text_init(&json, JSON_MAX);
-	put_head(&json, stream->about, state->model, stream->arena);
+	completions_put_head(&json, stream->about, state->model, stream->arena);
 	json_close(&json, ']');
 	json_key(&json, "usage");
 	openai_put_usage(&json, &state->usage);
@@ -236,9 +238,11 @@ int completions_stream_out(struct client_stream *stream, const struct chat_event
 		return 0;
 	case EVENT_TEXT:
 	case EVENT_REFUSAL:
-		return event->text.len ? send_chunk(stream, event->choice, event->text, NULL) : 0;
+		return event->text.len
+			   ? completions_send_chunk(stream, event->choice, event->text, NULL)
+			   : 0;
 	case EVENT_FINISH:
-		return send_chunk(
+		return completions_send_chunk(
 		    stream, event->choice, slice_of(""), openai_finish_name(event->finish));
 	case EVENT_USAGE:
 		state->usage = *event->usage;

@@ -127,7 +127,7 @@ void part_set_url(struct chat_part *part, struct slice url)
 			 : (struct slice){ comma, 0 };
 }
 
-static bool begins(struct slice text, const char *word)
+static bool conversation_begins(struct slice text, const char *word)
 {
 	size_t len = strlen(word);
 
@@ -136,11 +136,11 @@ static bool begins(struct slice text, const char *word)
 
 void conversation_settle_media(struct chat_conversation *conversation, struct chat_part *part)
 {
-	if (begins(part->mime, "image/jpg") && part->mime.len == strlen("image/jpg"))
+	if (conversation_begins(part->mime, "image/jpg") && part->mime.len == strlen("image/jpg"))
 		part->mime = slice_of("image/jpeg"); /* no vendor takes the other word */
-	if (begins(part->mime, "image/"))
+	if (conversation_begins(part->mime, "image/"))
 		part->kind = PART_IMAGE;
-	else if (begins(part->mime, "audio/"))
+	else if (conversation_begins(part->mime, "audio/"))
 		part->kind = PART_AUDIO;
 	else if (part->mime.len > 0)
 		part->kind = PART_DOCUMENT;

@@ -177,7 +177,7 @@ static void put_data(struct text *json, struct slice data, bool base64_wanted, s
 }
 
 /* Are all vectors in the encoding that was asked for? */
-static bool fits(struct slice data, bool base64_wanted)
+static bool embeddings_fits(struct slice data, bool base64_wanted)
 {
 	for (struct json_cursor entry = json_cursor(data); json_next(&entry);)
 		if (json_scan_type(entry.value) == JSON_MAP &&
@@ -225,7 +225,7 @@ struct slice embeddings_finish(struct slice body, const struct chat_request *req
 
 	if (json_scan_type(json_member(body, "embeddings")) == JSON_LIST)
 		return from_gemini(json_member(body, "embeddings"), request, usage, arena);
-	if (fits(json_member(body, "data"), request->base64_wanted))
+	if (embeddings_fits(json_member(body, "data"), request->base64_wanted))
 		return body;
 	text_init(&json, JSON_MAX);
 	json_open(&json, '{');

@@ -11,7 +11,8 @@
 #define JSON_MAX ((size_t)512 << 20)
 
 /* The texts of one request's content, in one. */
-static int put_text(struct text *json, struct slice asked, struct arena *arena, struct error *err)
+static int gemini_embed_put_text(
+    struct text *json, struct slice asked, struct arena *arena, struct error *err)
 {
 	struct slice content = json_member(asked, "content"), parts = json_member(content, "parts");
 	struct arena_bytes joined = { .len = 0 };
@@ -77,7 +78,7 @@ static int add_one(struct rewriting *rewriting, struct slice asked, struct error
 	if (json_scan_type(asked) != JSON_MAP)
 		return error_set(err, ERROR_BAD_REQUEST, "requests: expected objects");
 	if (note_shared(rewriting, asked, err) != 0 ||
-	    put_text(rewriting->json, asked, rewriting->arena, err) != 0)
+	    gemini_embed_put_text(rewriting->json, asked, rewriting->arena, err) != 0)
 		return -1;
 	rewriting->any = true;
 	return 0;

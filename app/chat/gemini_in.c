@@ -67,7 +67,7 @@ static int read_declaration(struct reading *reading, struct slice declaration, s
 }
 
 /* All that is no declaration runs at Google. */
-static int read_tool(struct reading *reading, struct slice tool, struct error *err)
+static int gemini_in_read_tool(struct reading *reading, struct slice tool, struct error *err)
 {
 	static const char *const names[] = { "functionDeclarations" };
 	struct slice declarations;
@@ -85,10 +85,10 @@ static int read_tool(struct reading *reading, struct slice tool, struct error *e
 	return 0;
 }
 
-static int read_tools(struct reading *reading, struct slice value, struct error *err)
+static int gemini_in_read_tools(struct reading *reading, struct slice value, struct error *err)
 {
 	for (struct json_cursor tool = gemini_elements(value); json_next(&tool);)
-		if (read_tool(reading, tool.value, err) != 0)
+		if (gemini_in_read_tool(reading, tool.value, err) != 0)
 			return -1;
 	return 0;
 }
@@ -177,7 +177,7 @@ static int read_own_schema(struct reading *reading, struct slice value, struct e
 	return read_schema(reading, gemini_plain_schema(value, reading->arena), err);
 }
 
-static int read_modalities(struct reading *reading, struct slice value, struct error *err)
+static int gemini_in_read_modalities(struct reading *reading, struct slice value, struct error *err)
 {
 	for (struct json_cursor kind = gemini_elements(value); json_next(&kind);)
 		if (json_text_is(kind.value, "AUDIO"))
@@ -203,7 +203,7 @@ static int read_top_logprobs(struct reading *reading, struct slice value, struct
 	return 0;
 }
 
-static int read_thinking(struct reading *reading, struct slice value, struct error *err)
+static int gemini_in_read_thinking(struct reading *reading, struct slice value, struct error *err)
 {
 	enum { LEVEL, BUDGET, INCLUDED, COUNT };
 	static const char *const names[] = { "thinkingLevel", "thinkingBudget", "includeThoughts" };
@@ -238,10 +238,10 @@ static const struct reading_row config_rows[] = {
 	{ "responseMimeType",    read_mime,         0, 0 },
 	{ "responseSchema",      read_own_schema,   0, 0 },
 	{ "responseJsonSchema",  read_schema,       0, 0 },
-	{ "responseModalities",  read_modalities,   0, 0 },
+	{ "responseModalities",  gemini_in_read_modalities,   0, 0 },
 	{ "responseLogprobs",    read_logprobs,     0, 0 },
 	{ "logprobs",            read_top_logprobs, 0, 0 },
-	{ "thinkingConfig",      read_thinking,     0, 0 },
+	{ "thinkingConfig",      gemini_in_read_thinking,     0, 0 },
 	{ "mediaResolution",     reading_ignored,   0, 0 },
 	{ "speechConfig",        reading_ignored,   FEATURE_AUDIO_OUTPUT, 0 },
 	{ "imageConfig",         reading_ignored,   FEATURE_AUDIO_OUTPUT, 0 },
@@ -257,7 +257,8 @@ static int read_config(struct reading *reading, struct slice value, struct error
 	return reading_members(&inner, value, err);
 }
 
-static int read_service_tier(struct reading *reading, struct slice value, struct error *err)
+static int gemini_in_read_service_tier(
+    struct reading *reading, struct slice value, struct error *err)
 {
 	if (!json_text_is(value, "standard") && !json_text_is(value, "flex"))
 		return error_set(err, ERROR_UNSUPPORTED,
@@ -279,11 +280,11 @@ static const struct reading_row rows[] = {
 	{ "contents",           read_contents,       0, 0 },
 	{ "systemInstruction",  read_system,         0, 0 },
 	{ "generationConfig",   read_config,         0, 0 },
-	{ "tools",              read_tools,          0, 0 },
+	{ "tools",              gemini_in_read_tools,          0, 0 },
 	{ "toolConfig",         read_tool_config,    0, 0 },
 	{ "safetySettings",     reading_ignored,     FEATURE_SAFETY, 0 },
 	{ "cachedContent",      read_cached_content, 0, 0 },
-	{ "serviceTier",        read_service_tier,   0, 0 },
+	{ "serviceTier",        gemini_in_read_service_tier,   0, 0 },
 	{ "labels",             reading_ignored,     FEATURE_METADATA, 0 },
 	{ "model",              reading_ignored,     0, 0 },
 };

@@ -26,7 +26,7 @@ static const char *finish_reason(enum chat_finish finish)
 	}
 }
 
-static void put_usage(struct text *json, const struct usage *usage)
+static void gemini_out_put_usage(struct text *json, const struct usage *usage)
 {
 	json_key(json, "usageMetadata");
 	json_open(json, '{');
@@ -47,14 +47,14 @@ static void put_tail(struct text *json, const struct answer_about *about, struct
 	json_close(json, '}');
 }
 
-static struct slice as_object(struct slice arguments)
+static struct slice gemini_out_as_object(struct slice arguments)
 {
 	if (json_scan_check(arguments, NULL) == 0 && json_scan_type(arguments) == JSON_MAP)
 		return arguments;
 	return slice_of("{}");
 }
 
-static void put_part(struct text *json, const struct chat_part *part)
+static void gemini_out_put_part(struct text *json, const struct chat_part *part)
 {
 	json_open(json, '{');
 	if (part->kind == PART_TOOL_CALL) {
@@ -62,7 +62,7 @@ static void put_part(struct text *json, const struct chat_part *part)
 		json_open(json, '{');
 		json_pair(json, "id", part->id);
 		json_pair(json, "name", part->name);
-		json_pair_raw(json, "args", as_object(part->arguments));
+		json_pair_raw(json, "args", gemini_out_as_object(part->arguments));
 		json_close(json, '}');
 	} else {
 		json_pair(json, "text", part->text);
@@ -114,11 +114,11 @@ struct slice gemini_reply_out(
 		begin_candidate(&json);
 		for (size_t p = 0; p < choice->part_count; p++)
 			if (is_shown(&choice->parts[p]))
-				put_part(&json, &choice->parts[p]);
+				gemini_out_put_part(&json, &choice->parts[p]);
 		end_candidate(&json, i, finish_reason(choice->finish));
 	}
 	json_close(&json, ']');
-	put_usage(&json, &reply->usage);
+	gemini_out_put_usage(&json, &reply->usage);
 	put_tail(&json, about, reply->model);
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
 }
@@ -153,13 +153,13 @@ static int send_part(struct client_stream *stream, int choice, const struct chat
 	json_open(&json, '[');
 	begin_candidate(&json);
 	if (part)
-		put_part(&json, part);
+		gemini_out_put_part(&json, part);
 	else if (state->finish != FINISH_FILTER)
-		put_part(&json, &(struct chat_part){ .kind = PART_TEXT });
+		gemini_out_put_part(&json, &(struct chat_part){ .kind = PART_TEXT });
 	end_candidate(&json, (size_t)choice, finish);
 	json_close(&json, ']');
 	if (usage)
-		put_usage(&json, &state->usage);
+		gemini_out_put_usage(&json, &state->usage);
 	put_tail(&json, stream->about, state->model);
 	return stream->write(stream->ctx, "", text_slice(&json));
 }
@@ -175,12 +175,12 @@ static int send_call(struct client_stream *stream)
 	return send_part(stream, state->choice, &state->call, NULL, false);
 }
 
-static struct slice kept(struct client_stream *stream, struct slice bytes)
+static struct slice gemini_out_kept(struct client_stream *stream, struct slice bytes)
 {
 	return (struct slice){ arena_copy_slice(stream->arena, bytes), bytes.len };
 }
 
-static int begin_call(struct client_stream *stream, const struct chat_event *event)
+static int gemini_out_begin_call(struct client_stream *stream, const struct chat_event *event)
 {
 	struct state *state = stream->state;
 
@@ -190,15 +190,15 @@ static int begin_call(struct client_stream *stream, const struct chat_event *eve
 	state->arguments.len = 0;
 	state->choice = event->choice;
 	state->call = (struct chat_part){ .kind = PART_TOOL_CALL,
-		.id = kept(stream, event->id),
-		.name = kept(stream, event->name),
-		.signature =
-		    event->signature.ptr ? kept(stream, event->signature) : event->signature,
+		.id = gemini_out_kept(stream, event->id),
+		.name = gemini_out_kept(stream, event->name),
+		.signature = event->signature.ptr ? gemini_out_kept(stream, event->signature)
+						  : event->signature,
 		.signed_by = event->signed_by };
 	return 0;
 }
 
-static int send_text(
+static int gemini_out_send_text(
     struct client_stream *stream, const struct chat_event *event, enum part_kind kind)
 {
 	struct chat_part part = { .kind = kind, .text = event->text };
@@ -231,15 +231,15 @@ int gemini_stream_out(struct client_stream *stream, const struct chat_event *eve
 		state = stream->state = arena_alloc(stream->arena, sizeof *state);
 	switch (event->kind) {
 	case EVENT_START:
-		state->model = kept(stream, event->model);
+		state->model = gemini_out_kept(stream, event->model);
 		return 0;
 	case EVENT_TEXT:
 	case EVENT_REFUSAL:
-		return send_text(stream, event, PART_TEXT);
+		return gemini_out_send_text(stream, event, PART_TEXT);
 	case EVENT_REASONING:
-		return send_text(stream, event, PART_REASONING);
+		return gemini_out_send_text(stream, event, PART_REASONING);
 	case EVENT_TOOL_BEGIN:
-		return begin_call(stream, event);
+		return gemini_out_begin_call(stream, event);
 	case EVENT_TOOL_ARGUMENTS:
 		if (state->calling)
 			arena_bytes_add(&state->arguments, event->text, stream->arena);

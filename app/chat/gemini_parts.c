@@ -31,7 +31,7 @@ struct source {
 typedef int read_part_fn(struct reading *reading, struct chat_turn *turn,
     const struct source *source, struct error *err);
 
-static int read_part(
+static int gemini_parts_read_part(
     struct reading *reading, struct chat_turn *turn, struct slice part, struct error *err);
 
 static int read_media(struct reading *reading, struct chat_turn *turn, struct slice media,
@@ -70,7 +70,7 @@ static struct slice made_id(struct reading *reading, const struct chat_turn *tur
 	    reading->arena, "call_%zu_%zu", reading->to->turn_count, turn->part_count));
 }
 
-static int read_call(
+static int gemini_parts_read_call(
     struct reading *reading, struct chat_turn *turn, const struct source *source, struct error *err)
 {
 	enum { ID, NAME, ARGS, COUNT };
@@ -151,7 +151,7 @@ static int read_response(
 	text->text = json_scan_type(error) == JSON_TEXT ? json_as_slice(error, reading->arena)
 							: only_text(in[RESPONSE], reading->arena);
 	for (struct json_cursor media = gemini_elements(in[PARTS]); json_next(&media);)
-		if (read_part(reading, &content, media.value, err) != 0)
+		if (gemini_parts_read_part(reading, &content, media.value, err) != 0)
 			return -1;
 	id = json_as_slice(in[ID], reading->arena);
 	if (id.len == 0)
@@ -165,7 +165,7 @@ static int read_response(
 	return 0;
 }
 
-static int read_text(
+static int gemini_parts_read_text(
     struct reading *reading, struct chat_turn *turn, const struct source *source, struct error *err)
 {
 	struct chat_part *to =
@@ -195,14 +195,14 @@ static const struct {
 	enum json_type type;
 	read_part_fn *read;
 } part_kinds[KINDS] = {
-	[TEXT] = { JSON_TEXT, read_text },
-	[CALL] = { JSON_MAP, read_call },
+	[TEXT] = { JSON_TEXT, gemini_parts_read_text },
+	[CALL] = { JSON_MAP, gemini_parts_read_call },
 	[RESPONSE] = { JSON_MAP, read_response },
 	[INLINED] = { JSON_MAP, read_inlined },
 	[LINKED] = { JSON_MAP, read_linked },
 };
 
-static int read_part(
+static int gemini_parts_read_part(
     struct reading *reading, struct chat_turn *turn, struct slice part, struct error *err)
 {
 	struct slice in[PART_MEMBERS];
@@ -236,7 +236,7 @@ int gemini_read_content(
 	if (gemini_members(content, names, 1, &parts, err) != 0)
 		return -1;
 	for (struct json_cursor part = gemini_elements(parts); json_next(&part);)
-		if (read_part(reading, turn, part.value, err) != 0)
+		if (gemini_parts_read_part(reading, turn, part.value, err) != 0)
 			return -1;
 	return 0;
 }

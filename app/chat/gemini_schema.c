@@ -14,7 +14,7 @@
 
 #define SCHEMA_MAX ((size_t)8 << 20)
 
-static void put_schema(struct text *json, struct slice schema, struct arena *arena);
+static void gemini_schema_put_schema(struct text *json, struct slice schema, struct arena *arena);
 
 static void put_type(struct text *json, struct slice type, bool nullable, struct arena *arena)
 {
@@ -39,7 +39,7 @@ static void put_map(struct text *json, struct slice map, struct arena *arena)
 	json_open(json, '{');
 	for (struct json_cursor at = json_cursor(map); json_next(&at);) {
 		json_key(json, arena_copy_slice(arena, at.key));
-		put_schema(json, at.value, arena);
+		gemini_schema_put_schema(json, at.value, arena);
 	}
 	json_close(json, '}');
 }
@@ -48,7 +48,7 @@ static void put_list(struct text *json, struct slice list, struct arena *arena)
 {
 	json_open(json, '[');
 	for (struct json_cursor at = json_cursor(list); json_next(&at);)
-		put_schema(json, at.value, arena);
+		gemini_schema_put_schema(json, at.value, arena);
 	json_close(json, ']');
 }
 
@@ -100,7 +100,7 @@ static void put_keyword(struct text *json, const struct keyword *keyword,
 		json_put_raw(json, at->value);
 }
 
-static void put_member(
+static void gemini_schema_put_member(
     struct text *json, const struct json_cursor *at, bool nullable, struct arena *arena)
 {
 	const struct keyword *keyword = keyword_of(at);
@@ -119,12 +119,12 @@ static void put_member(
 	if (json_key_is(at, "properties") && json_scan_type(at->value) == JSON_MAP)
 		put_map(json, at->value, arena);
 	else if (json_key_is(at, "items"))
-		put_schema(json, at->value, arena);
+		gemini_schema_put_schema(json, at->value, arena);
 	else
 		json_put_raw(json, at->value);
 }
 
-static void put_schema(struct text *json, struct slice schema, struct arena *arena)
+static void gemini_schema_put_schema(struct text *json, struct slice schema, struct arena *arena)
 {
 	bool nullable = false;
 
@@ -135,7 +135,7 @@ static void put_schema(struct text *json, struct slice schema, struct arena *are
 	(void)json_as_bool(json_member(schema, "nullable"), &nullable);
 	json_open(json, '{');
 	for (struct json_cursor at = json_cursor(schema); json_next(&at);)
-		put_member(json, &at, nullable, arena);
+		gemini_schema_put_member(json, &at, nullable, arena);
 	json_close(json, '}');
 }
 
@@ -146,7 +146,7 @@ struct slice gemini_plain_schema(struct slice schema, struct arena *arena)
 	if (json_scan_type(schema) != JSON_MAP)
 		return (struct slice){ NULL, 0 };
 	text_init(&json, SCHEMA_MAX);
-	put_schema(&json, schema, arena);
+	gemini_schema_put_schema(&json, schema, arena);
 	if (text_failed(&json))
 		return (struct slice){ NULL, 0 };
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };

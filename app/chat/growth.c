@@ -115,7 +115,7 @@ static void add_escapes(struct slice body, struct growth *growth)
 	}
 }
 
-static bool is_digit(char c)
+static bool growth_is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
@@ -125,9 +125,9 @@ static bool is_exponent(const char *begin, const char *at, const char *end)
 {
 	const char *back = at;
 
-	if (at + 1 == end || !(is_digit(at[1]) || at[1] == '+' || at[1] == '-'))
+	if (at + 1 == end || !(growth_is_digit(at[1]) || at[1] == '+' || at[1] == '-'))
 		return false;
-	while (back > begin && (is_digit(back[-1]) || back[-1] == '.' || back[-1] == '-'))
+	while (back > begin && (growth_is_digit(back[-1]) || back[-1] == '.' || back[-1] == '-'))
 		back--;
 	return back < at && (back == begin || strchr(" ,:[\"\n\t\rnt", back[-1]) != NULL);
 }
@@ -139,7 +139,7 @@ static void add_json(struct slice body, struct growth *growth)
 	for (const char *at = begin; at < end; at++) {
 		growth->json_bytes += (*at == ',') + (*at == ':');
 		if ((*at == 'e' || *at == 'E') && at > begin &&
-		    (is_digit(at[-1]) || at[-1] == '.') && is_exponent(begin, at, end))
+		    (growth_is_digit(at[-1]) || at[-1] == '.') && is_exponent(begin, at, end))
 			growth->json_bytes += EXPONENT_BYTES;
 	}
 }

@@ -35,7 +35,7 @@ static void read_audio(
 	to->features |= FEATURE_AUDIO_INPUT;
 }
 
-static void read_file(
+static void openai_in_read_file(
     struct chat_conversation *to, struct chat_part *part, struct slice file, struct arena *arena)
 {
 	struct slice data = json_as_slice(json_member(file, "file_data"), arena);
@@ -55,8 +55,8 @@ static void read_file(
 	conversation_settle_media(to, part);
 }
 
-static int read_part(struct chat_conversation *to, struct chat_turn *turn, struct slice value,
-    struct arena *arena, struct error *err)
+static int openai_in_read_part(struct chat_conversation *to, struct chat_turn *turn,
+    struct slice value, struct arena *arena, struct error *err)
 {
 	struct slice type = json_as_slice(json_member(value, "type"), arena);
 	struct chat_part *part;
@@ -74,7 +74,7 @@ static int read_part(struct chat_conversation *to, struct chat_turn *turn, struc
 		read_audio(to, part, json_member(value, "input_audio"), arena);
 	} else if (slice_is(type, "file")) {
 		part = turn_add_part(turn, PART_DOCUMENT, arena);
-		read_file(to, part, json_member(value, "file"), arena);
+		openai_in_read_file(to, part, json_member(value, "file"), arena);
 	} else {
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "a message's part of type '%.*s' has no translation for this model's provider",
@@ -94,7 +94,7 @@ static int read_content(struct chat_conversation *to, struct chat_turn *turn, st
 		return 0;
 	case JSON_LIST:
 		for (struct json_cursor part = json_cursor(content); json_next(&part);)
-			if (read_part(to, turn, part.value, arena, err) != 0)
+			if (openai_in_read_part(to, turn, part.value, arena, err) != 0)
 				return -1;
 		return 0;
 	default:
@@ -104,7 +104,7 @@ static int read_content(struct chat_conversation *to, struct chat_turn *turn, st
 
 /* ---- tool calls and their results ---- */
 
-static void read_call(
+static void openai_in_read_call(
     struct chat_conversation *to, struct chat_turn *turn, struct slice call, struct arena *arena)
 {
 	struct slice function = json_member(call, "function"), custom = json_member(call, "custom");
@@ -132,7 +132,7 @@ static void read_assistant_extras(
 	if (json_scan_type(refusal) == JSON_TEXT && refusal.len > 2)
 		turn_add_part(turn, PART_REFUSAL, arena)->text = json_as_slice(refusal, arena);
 	for (struct json_cursor call = json_cursor(calls); json_next(&call);)
-		read_call(to, turn, call.value, arena);
+		openai_in_read_call(to, turn, call.value, arena);
 	if (json_scan_type(old) == JSON_MAP) {
 		struct chat_part *part = turn_add_part(turn, PART_TOOL_CALL, arena);
 
@@ -221,7 +221,8 @@ static int read_message(struct chat_conversation *to, struct slice message, size
 
 /* ---- tools ---- */
 
-static void read_tool(struct chat_conversation *to, struct slice value, struct arena *arena)
+static void openai_in_read_tool(
+    struct chat_conversation *to, struct slice value, struct arena *arena)
 {
 	struct slice function = json_member(value, "function"), schema;
 	struct chat_tool *tool;
@@ -301,7 +302,7 @@ void openai_read_tool_choice(struct chat_conversation *to, struct slice choice, 
 typedef int read_fn(
     struct chat_conversation *to, struct slice value, struct arena *arena, struct error *err);
 
-static int read_messages(
+static int openai_in_read_messages(
     struct chat_conversation *to, struct slice value, struct arena *arena, struct error *err)
 {
 	size_t index = 0;
@@ -312,12 +313,12 @@ static int read_messages(
 	return 0;
 }
 
-static int read_tools(
+static int openai_in_read_tools(
     struct chat_conversation *to, struct slice value, struct arena *arena, struct error *err)
 {
 	for (struct json_cursor tool = json_cursor(value); json_next(&tool);)
 		if (json_scan_type(tool.value) == JSON_MAP)
-			read_tool(to, tool.value, arena);
+			openai_in_read_tool(to, tool.value, arena);
 	return 0;
 }
 
@@ -339,7 +340,7 @@ static int read_parallel(
 	return 0;
 }
 
-static int read_stop(
+static int openai_in_read_stop(
     struct chat_conversation *to, struct slice value, struct arena *arena, struct error *err)
 {
 	return conversation_read_stops(to, value, arena)
@@ -348,7 +349,7 @@ static int read_stop(
 			 err, ERROR_BAD_REQUEST, "stop: expected a string or an array of strings");
 }
 
-static int read_n(
+static int openai_in_read_n(
     struct chat_conversation *to, struct slice value, struct arena *arena, struct error *err)
 {
 	(void)json_as_int(value, &to->choices); /* its range is checked by chat_request_read */
@@ -403,7 +404,7 @@ static int read_effort(
 	return 0;
 }
 
-static int read_thinking(
+static int openai_in_read_thinking(
     struct chat_conversation *to, struct slice value, struct arena *arena, struct error *err)
 {
 	if (json_text_is(json_member(value, "type"), "disabled"))
@@ -413,7 +414,7 @@ static int read_thinking(
 	return 0;
 }
 
-static int read_user(
+static int openai_in_read_user(
     struct chat_conversation *to, struct slice value, struct arena *arena, struct error *err)
 {
 	to->user = json_as_slice(value, arena);
@@ -429,7 +430,7 @@ static int read_verbosity(
 	return 0;
 }
 
-static int read_modalities(
+static int openai_in_read_modalities(
     struct chat_conversation *to, struct slice value, struct arena *arena, struct error *err)
 {
 	for (struct json_cursor kind = json_cursor(value); json_next(&kind);)
@@ -438,7 +439,7 @@ static int read_modalities(
 	return 0;
 }
 
-static int read_service_tier(
+static int openai_in_read_service_tier(
     struct chat_conversation *to, struct slice value, struct arena *arena, struct error *err)
 {
 	if (!json_text_is(value, "auto") && !json_text_is(value, "default"))
@@ -460,29 +461,29 @@ static const struct member_row {
 } rows[] = {
 #define NUMBER(member) offsetof(struct chat_conversation, member)
 	/* clang-format off */
-	{ "messages",              read_messages,     0, 0 },
+	{ "messages",              openai_in_read_messages,     0, 0 },
 	{ "model",                 read_known,        0, 0 },
 	{ "stream",                read_known,        0, 0 },
 	{ "stream_options",        read_known,        0, 0 },
 	{ "max_tokens",            read_known,        0, 0 },
 	{ "max_completion_tokens", read_known,        0, 0 },
-	{ "tools",                 read_tools,        0, 0 },
-	{ "functions",             read_tools,        0, 0 },
+	{ "tools",                 openai_in_read_tools,        0, 0 },
+	{ "functions",             openai_in_read_tools,        0, 0 },
 	{ "tool_choice",           read_choice,       0, 0 },
 	{ "function_call",         read_choice,       0, 0 },
 	{ "parallel_tool_calls",   read_parallel,     0, 0 },
-	{ "stop",                  read_stop,         0, 0 },
-	{ "n",                     read_n,            0, 0 },
+	{ "stop",                  openai_in_read_stop,         0, 0 },
+	{ "n",                     openai_in_read_n,            0, 0 },
 	{ "logprobs",              read_logprobs,     0, 0 },
 	{ "top_logprobs",          read_top_logprobs, 0, 0 },
 	{ "response_format",       read_format,       0, 0 },
 	{ "reasoning_effort",      read_effort,       0, 0 },
-	{ "thinking",              read_thinking,     0, 0 },
-	{ "user",                  read_user,         0, 0 },
-	{ "safety_identifier",     read_user,         0, 0 },
+	{ "thinking",              openai_in_read_thinking,     0, 0 },
+	{ "user",                  openai_in_read_user,         0, 0 },
+	{ "safety_identifier",     openai_in_read_user,         0, 0 },
 	{ "verbosity",             read_verbosity,    0, 0 },
-	{ "modalities",            read_modalities,   0, 0 },
-	{ "service_tier",          read_service_tier, 0, 0 },
+	{ "modalities",            openai_in_read_modalities,   0, 0 },
+	{ "service_tier",          openai_in_read_service_tier, 0, 0 },
 	{ "store",                 read_known,        0, 0 },
 	{ "prompt_cache_key",      read_known,        0, 0 },
 	{ "prompt_cache_options",  read_known,        0, 0 },
@@ -502,7 +503,7 @@ static const struct member_row {
 #undef NUMBER
 };
 
-static const struct member_row *row_of(const struct json_cursor *member)
+static const struct member_row *openai_in_row_of(const struct json_cursor *member)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (json_key_is(member, rows[i].name))
@@ -513,7 +514,7 @@ static const struct member_row *row_of(const struct json_cursor *member)
 static int read_member(struct chat_conversation *to, const struct json_cursor *member,
     struct arena *arena, struct error *err)
 {
-	const struct member_row *row = row_of(member);
+	const struct member_row *row = openai_in_row_of(member);
 
 	if (json_scan_type(member->value) == JSON_NIL)
 		return 0;

@@ -47,8 +47,8 @@ void openai_put_usage(struct text *json, const struct usage *usage)
 	json_close(json, '}');
 }
 
-static void put_head(struct text *json, const struct answer_about *about, const char *object,
-    struct slice model, struct arena *arena)
+static void openai_out_put_head(struct text *json, const struct answer_about *about,
+    const char *object, struct slice model, struct arena *arena)
 {
 	json_open(json, '{');
 	json_pair_text(
@@ -65,7 +65,7 @@ static struct slice in_arena(struct text *json, struct arena *arena)
 
 /* ---- whole ---- */
 
-static struct slice joined(
+static struct slice openai_out_joined(
     const struct chat_choice *choice, enum part_kind kind, struct arena *arena)
 {
 	size_t len = 0;
@@ -102,7 +102,8 @@ static void put_called(
 	json_close(json, '}');
 }
 
-static void put_calls(struct text *json, const struct chat_choice *choice, struct arena *arena)
+static void openai_out_put_calls(
+    struct text *json, const struct chat_choice *choice, struct arena *arena)
 {
 	json_key(json, "tool_calls");
 	json_open(json, '[');
@@ -133,10 +134,10 @@ static void put_text_or_null(struct text *json, const char *name, struct slice t
 		json_pair(json, name, text);
 }
 
-static void put_choice(
+static void openai_out_put_choice(
     struct text *json, const struct chat_choice *choice, size_t index, struct arena *arena)
 {
-	struct slice reasoning = joined(choice, PART_REASONING, arena);
+	struct slice reasoning = openai_out_joined(choice, PART_REASONING, arena);
 	bool calls = chat_choice_has_tools(choice);
 
 	json_open(json, '{');
@@ -144,12 +145,12 @@ static void put_choice(
 	json_key(json, "message");
 	json_open(json, '{');
 	json_pair_text(json, "role", "assistant");
-	put_text_or_null(json, "content", joined(choice, PART_TEXT, arena), calls);
-	put_text_or_null(json, "refusal", joined(choice, PART_REFUSAL, arena), true);
+	put_text_or_null(json, "content", openai_out_joined(choice, PART_TEXT, arena), calls);
+	put_text_or_null(json, "refusal", openai_out_joined(choice, PART_REFUSAL, arena), true);
 	if (reasoning.len)
 		json_pair(json, "reasoning_content", reasoning);
 	if (calls)
-		put_calls(json, choice, arena);
+		openai_out_put_calls(json, choice, arena);
 	json_close(json, '}');
 	json_pair_raw(json, "logprobs", choice->logprobs.ptr ? choice->logprobs : slice_of("null"));
 	json_pair_text(json, "finish_reason", openai_finish_name(choice->finish));
@@ -162,11 +163,11 @@ struct slice openai_reply_out(
 	AUTO_TEXT struct text json;
 
 	text_init(&json, JSON_MAX);
-	put_head(&json, about, "chat.completion", reply->model, arena);
+	openai_out_put_head(&json, about, "chat.completion", reply->model, arena);
 	json_key(&json, "choices");
 	json_open(&json, '[');
 	for (size_t i = 0; i < reply->choice_count; i++)
-		put_choice(&json, &reply->choices[i], i, arena);
+		openai_out_put_choice(&json, &reply->choices[i], i, arena);
 	json_close(&json, ']');
 	json_key(&json, "usage");
 	openai_put_usage(&json, &reply->usage);
@@ -194,12 +195,13 @@ static void begin_chunk(struct client_stream *stream, struct text *json)
 	const struct state *state = stream->state;
 
 	text_init(json, JSON_MAX);
-	put_head(json, stream->about, "chat.completion.chunk", state->model, stream->arena);
+	openai_out_put_head(
+	    json, stream->about, "chat.completion.chunk", state->model, stream->arena);
 	json_key(json, "choices");
 	json_open(json, '[');
 }
 
-static int send_chunk(struct client_stream *stream, struct text *json)
+static int openai_out_send_chunk(struct client_stream *stream, struct text *json)
 {
 	json_close(json, ']');
 	if (stream->about->usage_wanted)
@@ -228,7 +230,7 @@ static void end_delta(struct text *json, const char *finish)
 	json_close(json, '}');
 }
 
-static int send_text(
+static int openai_out_send_text(
     struct client_stream *stream, int choice, const char *member, struct slice text)
 {
 	AUTO_TEXT struct text json;
@@ -237,7 +239,7 @@ static int send_text(
 	begin_delta(&json, choice);
 	json_pair(&json, member, text);
 	end_delta(&json, NULL);
-	return send_chunk(stream, &json);
+	return openai_out_send_chunk(stream, &json);
 }
 
 static int send_role(struct client_stream *stream, int choice)
@@ -250,7 +252,7 @@ static int send_role(struct client_stream *stream, int choice)
 	json_pair_text(&json, "content", "");
 	json_pair_null(&json, "refusal");
 	end_delta(&json, NULL);
-	return send_chunk(stream, &json);
+	return openai_out_send_chunk(stream, &json);
 }
 
 static int send_call(struct client_stream *stream, const struct chat_event *event, bool begins,
@@ -280,7 +282,7 @@ static int send_call(struct client_stream *stream, const struct chat_event *even
 	json_close(&json, '}');
 	json_close(&json, ']');
 	end_delta(&json, NULL);
-	return send_chunk(stream, &json);
+	return openai_out_send_chunk(stream, &json);
 }
 
 /* A call whose arguments never came has none; free text is told now. */
@@ -301,7 +303,7 @@ static int end_call(struct client_stream *stream, int choice)
 		   : send_call(stream, &event, false, slice_of("{}"));
 }
 
-static int begin_call(struct client_stream *stream, const struct chat_event *event)
+static int openai_out_begin_call(struct client_stream *stream, const struct chat_event *event)
 {
 	struct state *state = stream->state;
 
@@ -339,7 +341,7 @@ static int send_finish(struct client_stream *stream, const struct chat_event *ev
 	begin_chunk(stream, &json);
 	begin_delta(&json, event->choice);
 	end_delta(&json, openai_finish_name(event->finish));
-	return send_chunk(stream, &json);
+	return openai_out_send_chunk(stream, &json);
 }
 
 static int send_usage(struct client_stream *stream)
@@ -370,16 +372,17 @@ static int on_choice_event(struct client_stream *stream, const struct chat_event
 	}
 	switch (event->kind) {
 	case EVENT_TEXT:
-		return event->text.len ? send_text(stream, event->choice, "content", event->text)
-				       : 0;
-	case EVENT_REASONING:
 		return event->text.len
-			   ? send_text(stream, event->choice, "reasoning_content", event->text)
+			   ? openai_out_send_text(stream, event->choice, "content", event->text)
 			   : 0;
+	case EVENT_REASONING:
+		return event->text.len ? openai_out_send_text(stream, event->choice,
+					     "reasoning_content", event->text)
+				       : 0;
 	case EVENT_REFUSAL:
-		return send_text(stream, event->choice, "refusal", event->text);
+		return openai_out_send_text(stream, event->choice, "refusal", event->text);
 	case EVENT_TOOL_BEGIN:
-		return begin_call(stream, event);
+		return openai_out_begin_call(stream, event);
 	case EVENT_TOOL_ARGUMENTS:
 		return send_arguments(stream, event);
 	case EVENT_FINISH:

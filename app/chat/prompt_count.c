@@ -82,7 +82,7 @@ static bool begins_json(struct slice text)
 	return at < text.len && strchr("{[-0123456789", text.ptr[at]) != NULL && text.ptr[at];
 }
 
-static bool is_digit(char c)
+static bool prompt_count_is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
@@ -99,8 +99,8 @@ static int64_t rewritten(struct slice text)
 		char c = text.ptr[at], next = text.ptr[at + 1];
 
 		more += (c == ',' || c == ':') && next != ' ';
-		if ((c == 'e' || c == 'E') && at > 0 && is_digit(text.ptr[at - 1]) &&
-		    (is_digit(next) || next == '+' || next == '-'))
+		if ((c == 'e' || c == 'E') && at > 0 && prompt_count_is_digit(text.ptr[at - 1]) &&
+		    (prompt_count_is_digit(next) || next == '+' || next == '-'))
 			more += EXPONENT_TOKENS;
 	}
 	return more;
@@ -132,7 +132,7 @@ static int64_t tool_text_tokens(struct walk *walk, struct slice value, struct sl
 	return escaped > readable ? escaped : readable;
 }
 
-static void add_text(struct walk *walk, struct slice value, enum place place)
+static void prompt_count_add_text(struct walk *walk, struct slice value, enum place place)
 {
 	struct slice text = json_as_slice(value, walk->arena);
 
@@ -198,7 +198,7 @@ static const struct name_row name_rows[] = {
 	{ PLACE_SCHEMA, "additionalProperties", PLACE_SCHEMA, true, true },
 };
 
-static struct name_row row_of(enum place in, const struct json_cursor *member)
+static struct name_row prompt_count_row_of(enum place in, const struct json_cursor *member)
 {
 	for (size_t i = 0; i < sizeof name_rows / sizeof name_rows[0]; i++)
 		if (name_rows[i].in == in && json_key_is(member, name_rows[i].name))
@@ -215,7 +215,7 @@ static struct name_row row_of(enum place in, const struct json_cursor *member)
 static void walk_map(struct walk *walk, struct slice map, enum place place)
 {
 	for (struct json_cursor member = json_cursor(map); json_next(&member);) {
-		struct name_row row = row_of(place, &member);
+		struct name_row row = prompt_count_row_of(place, &member);
 		bool whole = walk->manner->json && place >= PLACE_TOOL;
 
 		if (row.said || whole) /* escaped it is longer than it is read */
@@ -232,7 +232,7 @@ static void walk_value(struct walk *walk, struct slice value, enum place place)
 	enum json_type type = json_scan_type(value);
 
 	if (type == JSON_TEXT) {
-		add_text(walk, value, place);
+		prompt_count_add_text(walk, value, place);
 	} else if (type == JSON_MAP) {
 		walk->tokens += place == PLACE_TOOL ? walk->manner->tool : walk->manner->container;
 		walk_map(walk, value, place);

@@ -40,7 +40,7 @@ int reading_ignored(struct reading *reading, struct slice value, struct error *e
 	return 0;
 }
 
-static const struct reading_row *row_of(
+static const struct reading_row *request_facts_row_of(
     const struct reading *reading, const struct json_cursor *member)
 {
 	for (size_t i = 0; i < reading->row_count; i++)
@@ -70,7 +70,7 @@ int reading_members(struct reading *reading, struct slice object, struct error *
 	bool seen[64] = { false };
 
 	for (struct json_cursor member = json_cursor(object); json_next(&member);) {
-		const struct reading_row *row = row_of(reading, &member);
+		const struct reading_row *row = request_facts_row_of(reading, &member);
 
 		if (member.value.len > reading->request->largest.len)
 			reading->request->largest = member.value;

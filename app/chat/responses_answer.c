@@ -58,7 +58,7 @@ static void put_reasoning(struct text *json, const struct responses_item *item)
 		json_pair(json, "encrypted_content", item->signature);
 }
 
-static void put_call(
+static void responses_answer_put_call(
     struct text *json, const struct responses_item *item, const char *status, struct arena *arena)
 {
 	const struct client_call call = { item->tool, item->name, item->call_id,
@@ -77,7 +77,7 @@ void responses_put_item(struct text *json, const struct responses_item *item, in
 	if (item->kind == PART_REASONING) {
 		put_reasoning(json, item);
 	} else if (item->kind == PART_TOOL_CALL) {
-		put_call(json, item, status, arena);
+		responses_answer_put_call(json, item, status, arena);
 	} else {
 		json_pair_text(json, "type", "message");
 		json_pair_text(json, "status", status);
@@ -91,7 +91,7 @@ void responses_put_item(struct text *json, const struct responses_item *item, in
 	json_close(json, '}');
 }
 
-static void put_usage(struct text *json, const struct usage *usage)
+static void responses_answer_put_usage(struct text *json, const struct usage *usage)
 {
 	json_open(json, '{');
 	json_pair_int(json, "input_tokens", usage->input_tokens);
@@ -177,7 +177,7 @@ void responses_put(struct text *json, const struct responses_state *state,
 	put_fixed(json);
 	json_key(json, "usage");
 	if (over)
-		put_usage(json, &state->usage);
+		responses_answer_put_usage(json, &state->usage);
 	else
 		json_put_null(json);
 	json_close(json, '}');

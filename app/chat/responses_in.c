@@ -31,7 +31,7 @@ static int read_parallel(struct reading *reading, struct slice value, struct err
 	return 0;
 }
 
-static int read_text(struct reading *reading, struct slice value, struct error *err)
+static int responses_in_read_text(struct reading *reading, struct slice value, struct error *err)
 {
 	struct slice format = json_member(value, "format");
 
@@ -57,13 +57,14 @@ static int read_effort(struct reading *reading, struct slice value, struct error
 	return 0;
 }
 
-static int read_max_tokens(struct reading *reading, struct slice value, struct error *err)
+static int responses_in_read_max_tokens(
+    struct reading *reading, struct slice value, struct error *err)
 {
 	return reading_whole(
 	    value, "max_output_tokens", 1, READING_TOKENS_MAX, &reading->request->max_tokens, err);
 }
 
-static int read_user(struct reading *reading, struct slice value, struct error *err)
+static int responses_in_read_user(struct reading *reading, struct slice value, struct error *err)
 {
 	reading->to->user = json_as_slice(value, reading->arena);
 	reading->to->features |= FEATURE_USER;
@@ -93,7 +94,8 @@ static int refuse_state(struct reading *reading, struct slice value, struct erro
 	    "the whole input");
 }
 
-static int read_service_tier(struct reading *reading, struct slice value, struct error *err)
+static int responses_in_read_service_tier(
+    struct reading *reading, struct slice value, struct error *err)
 {
 	if (chat_request_check_tier(value, err) != 0)
 		return -1;
@@ -107,22 +109,22 @@ static const struct reading_row rows[] = {
 	{ "model",                reading_model,     0, 0 },
 	{ "instructions",         read_instructions, 0, 0 },
 	{ "input",                responses_read_input, 0, 0 },
-	{ "max_output_tokens",    read_max_tokens,   0, 0 },
+	{ "max_output_tokens",    responses_in_read_max_tokens,   0, 0 },
 	{ "stream",               reading_stream,    0, 0 },
 	{ "stream_options",       reading_ignored,   0, 0 },
 	{ "tools",                responses_read_tools, 0, 0 },
 	{ "tool_choice",          responses_read_choice, 0, 0 },
 	{ "parallel_tool_calls",  read_parallel,     0, 0 },
-	{ "text",                 read_text,         0, 0 },
+	{ "text",                 responses_in_read_text,         0, 0 },
 	{ "reasoning",            read_effort,       0, 0 },
-	{ "user",                 read_user,         0, 0 },
-	{ "safety_identifier",    read_user,         0, 0 },
+	{ "user",                 responses_in_read_user,         0, 0 },
+	{ "safety_identifier",    responses_in_read_user,         0, 0 },
 	{ "store",                read_store,        0, 0 },
 	{ "background",           read_background,   0, 0 },
 	{ "previous_response_id", refuse_state,      0, 0 },
 	{ "conversation",         refuse_state,      0, 0 },
 	{ "prompt",               refuse_state,      0, 0 },
-	{ "service_tier",         read_service_tier, 0, 0 },
+	{ "service_tier",         responses_in_read_service_tier, 0, 0 },
 	{ "include",              reading_ignored,   0, 0 },
 	{ "truncation",           reading_ignored,   0, 0 },
 	{ "prompt_cache_key",     reading_ignored,   0, 0 },

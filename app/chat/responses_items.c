@@ -33,7 +33,7 @@ static int read_image(
 	return 0;
 }
 
-static int read_file(
+static int responses_items_read_file(
     struct reading *reading, struct chat_part *part, struct slice value, struct error *err)
 {
 	struct slice data = json_as_slice(json_member(value, "file_data"), reading->arena),
@@ -69,7 +69,7 @@ static void put_unreadable(struct reading *reading, struct chat_turn *turn, cons
 	reading->to->added_bytes += SENTENCE_BYTES;
 }
 
-static int read_part(
+static int responses_items_read_part(
     struct reading *reading, struct chat_turn *turn, struct slice value, struct error *err)
 {
 	struct slice type = json_as_slice(json_member(value, "type"), reading->arena);
@@ -84,7 +84,7 @@ static int read_part(
 		return read_image(
 		    reading, turn_add_part(turn, PART_IMAGE, reading->arena), value, err);
 	else if (slice_is(type, "input_file"))
-		return read_file(
+		return responses_items_read_file(
 		    reading, turn_add_part(turn, PART_DOCUMENT, reading->arena), value, err);
 	else if (slice_is(type, "encrypted_content"))
 		put_unreadable(reading, turn, "encrypted content");
@@ -103,7 +103,7 @@ int responses_read_content(
 		    json_as_slice(content, reading->arena);
 	else
 		for (struct json_cursor part = json_cursor(content); json_next(&part);)
-			if (read_part(reading, turn, part.value, err) != 0)
+			if (responses_items_read_part(reading, turn, part.value, err) != 0)
 				return -1;
 	return 0;
 }
@@ -148,7 +148,7 @@ static struct slice call_id(struct reading *reading, struct slice item)
 	return id.ptr ? id : json_as_slice(json_member(item, "id"), reading->arena);
 }
 
-static int read_call(struct reading *reading, struct slice item, struct error *err)
+static int responses_items_read_call(struct reading *reading, struct slice item, struct error *err)
 {
 	const struct client_tool *of = tool_of(reading, item, client_tool_by_call);
 	struct chat_part *part;
@@ -288,18 +288,18 @@ static const struct {
 } item_rows[] = {
 	/* clang-format off */
 	{ "message",                 read_message },
-	{ "function_call",           read_call },
+	{ "function_call",           responses_items_read_call },
 	{ "function_call_output",    read_output },
 	{ "reasoning",               read_reasoning },
-	{ "custom_tool_call",        read_call },
+	{ "custom_tool_call",        responses_items_read_call },
 	{ "custom_tool_call_output", read_output },
-	{ "local_shell_call",        read_call },
+	{ "local_shell_call",        responses_items_read_call },
 	{ "local_shell_call_output", read_output },
-	{ "shell_call",              read_call },
+	{ "shell_call",              responses_items_read_call },
 	{ "shell_call_output",       read_shell_output },
-	{ "apply_patch_call",        read_call },
+	{ "apply_patch_call",        responses_items_read_call },
 	{ "apply_patch_call_output", read_output },
-	{ "tool_search_call",        read_call },
+	{ "tool_search_call",        responses_items_read_call },
 	{ "tool_search_output",      read_found },
 	{ "additional_tools",        read_more_tools },
 	{ "agent_message",           read_agent_message },

@@ -243,7 +243,7 @@ static int open_item(
 }
 
 /* An item's text grows. */
-static int grow(struct client_stream *stream, int index, struct slice text)
+static int responses_out_grow(struct client_stream *stream, int index, struct slice text)
 {
 	struct responses_state *state = stream->state;
 	struct responses_item *item = &state->items[index];
@@ -253,7 +253,7 @@ static int grow(struct client_stream *stream, int index, struct slice text)
 								 : 0;
 }
 
-static int add_text(
+static int responses_out_add_text(
     struct client_stream *stream, enum part_kind kind, const struct chat_event *event)
 {
 	struct responses_state *state = stream->state;
@@ -263,17 +263,17 @@ static int add_text(
 		return 0;
 	if ((!last || last->kind != kind || last->done) && open_item(stream, kind, event) != 0)
 		return -1;
-	return grow(stream, state->count - 1, event->text);
+	return responses_out_grow(stream, state->count - 1, event->text);
 }
 
-static int add_arguments(struct client_stream *stream, const struct chat_event *event)
+static int responses_out_add_arguments(struct client_stream *stream, const struct chat_event *event)
 {
 	const struct responses_state *state = stream->state;
 
 	for (int i = 0; event->text.len && i < state->count; i++)
 		if (state->items[i].kind == PART_TOOL_CALL &&
 		    state->items[i].number == event->tool && !state->items[i].done)
-			return grow(stream, i, event->text);
+			return responses_out_grow(stream, i, event->text);
 	return 0;
 }
 
@@ -346,17 +346,17 @@ int responses_stream_out(struct client_stream *stream, const struct chat_event *
 	case EVENT_START:
 		return on_start(stream, event);
 	case EVENT_TEXT:
-		return add_text(stream, PART_TEXT, event);
+		return responses_out_add_text(stream, PART_TEXT, event);
 	case EVENT_REFUSAL:
-		return add_text(stream, PART_REFUSAL, event);
+		return responses_out_add_text(stream, PART_REFUSAL, event);
 	case EVENT_REASONING:
-		return add_text(stream, PART_REASONING, event);
+		return responses_out_add_text(stream, PART_REASONING, event);
 	case EVENT_SIGNATURE:
 		return add_signature(stream, event);
 	case EVENT_TOOL_BEGIN:
 		return open_item(stream, PART_TOOL_CALL, event);
 	case EVENT_TOOL_ARGUMENTS:
-		return add_arguments(stream, event);
+		return responses_out_add_arguments(stream, event);
 	case EVENT_FINISH:
 		state->finish = event->finish;
 		return close_all(stream);

@@ -27,7 +27,7 @@ static bool is_same(const struct chat_tool *a, const struct chat_tool *b)
 }
 
 /* A search may load the same tool again. */
-static void keep(struct reading *reading, const struct chat_tool *tool)
+static void responses_tools_keep(struct reading *reading, const struct chat_tool *tool)
 {
 	struct chat_conversation *to = reading->to;
 
@@ -71,7 +71,7 @@ static void read_one(
 			tool.schema = (struct slice){ NULL, 0 };
 		tool.strict_set = json_as_bool(json_member(value, "strict"), &tool.strict);
 	}
-	keep(reading, &tool);
+	responses_tools_keep(reading, &tool);
 	if (of->schema)
 		reading->to->added_bytes += CLIENT_TOOL_BYTES;
 }
@@ -91,7 +91,7 @@ static bool is_search_at_provider(const struct client_tool *of, struct slice val
 	return of->kind == TOOL_SEARCH && !json_text_is(json_member(value, "execution"), "client");
 }
 
-static int read_tool(
+static int responses_tools_read_tool(
     struct reading *reading, struct slice space, struct slice value, struct error *err)
 {
 	struct slice type = json_as_slice(json_member(value, "type"), reading->arena);
@@ -119,7 +119,7 @@ static int read_namespace(struct reading *reading, struct slice value, struct er
 	if (!space.ptr)
 		return error_set(err, ERROR_BAD_REQUEST, "tools: a namespace without a name");
 	for (struct json_cursor tool = json_cursor(json_member(value, "tools")); json_next(&tool);)
-		if (read_tool(reading, space, tool.value, err) != 0)
+		if (responses_tools_read_tool(reading, space, tool.value, err) != 0)
 			return -1;
 	return 0;
 }
@@ -131,7 +131,7 @@ int responses_read_tools(struct reading *reading, struct slice value, struct err
 	for (struct json_cursor tool = json_cursor(value); json_next(&tool);)
 		if ((json_text_is(json_member(tool.value, "type"), "namespace")
 			    ? read_namespace(reading, tool.value, err)
-			    : read_tool(reading, none, tool.value, err)) != 0)
+			    : responses_tools_read_tool(reading, none, tool.value, err)) != 0)
 			return -1;
 	return 0;
 }
