@@ -21,7 +21,7 @@
 
 /* ---- what a cell says ---- */
 
-static bool read_stop(struct slice cell, struct model_traits *to)
+static bool model_traits_read_stop(struct slice cell, struct model_traits *to)
 {
 	to->stop_most = 0;
 	to->stop = slice_is(cell, "no") ? TRAIT_NO : TRAIT_YES;
@@ -128,7 +128,7 @@ static const struct column {
 	/* clang-format off */
 	{ "responses_only", AT(responses), { NULL, "no", "tools_unless_none", "tools", "always" }, NULL },
 	{ "sampling", AT(sampling), { NULL, "no", "yes", "only_default", "if_none" }, NULL },
-	{ "stop", 0, { NULL }, read_stop },
+	{ "stop", 0, { NULL }, model_traits_read_stop },
 	{ "penalties", AT(penalties), { NULL, "no", "yes" }, NULL },
 	{ "efforts", 0, { NULL }, read_efforts },
 	{ "thinking_budget", 0, { NULL }, read_budget },

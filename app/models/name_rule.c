@@ -68,7 +68,7 @@ static bool in_class(struct slice class, char sign)
 	return class.len == 0;
 }
 
-static bool fits(const struct name_rule *rule, struct slice name)
+static bool name_rule_fits(const struct name_rule *rule, struct slice name)
 {
 	for (size_t i = 0; i < name.len; i++)
 		if (!in_class(i ? rule->rest : rule->first, name.ptr[i]))
@@ -86,7 +86,7 @@ struct slice name_rule_apply(const struct name_rule *rule, struct slice name, st
 	char *out;
 	size_t len = 0;
 
-	if (name.len == 0 || fits(rule, name))
+	if (name.len == 0 || name_rule_fits(rule, name))
 		return name;
 	out = arena_alloc(arena, name.len + 2);
 	if (!in_class(rule->first, known_sign(rule, name.ptr[0])))
