@@ -21,7 +21,7 @@ static const struct {
 	{ "vllm", false },
 };
 
-static bool ends_with(const char *text, const char *end)
+static bool costs_nothing_ends_with(const char *text, const char *end)
 {
 	size_t len = strlen(text), end_len = strlen(end);
 
@@ -44,7 +44,8 @@ static void make_free(struct price *price)
 void costs_nothing_apply(
     const struct deployment *deployment, const char *model, struct price *price)
 {
-	if (strcmp(deployment->provider, "openrouter") == 0 && ends_with(model, ":free"))
+	if (strcmp(deployment->provider, "openrouter") == 0 &&
+	    costs_nothing_ends_with(model, ":free"))
 		make_free(price);
 	for (size_t i = 0; i < sizeof local / sizeof local[0]; i++) {
 		if (strcmp(local[i].provider, deployment->provider) != 0)

@@ -83,7 +83,7 @@ static char *column_copy(struct slice column)
 	return alloc_copy_bytes(column.ptr, column.len);
 }
 
-static void add_row(
+static void price_file_add_row(
     struct price_file *file, char *line, struct origin origin, struct problems *problems)
 {
 	struct price price;
@@ -174,7 +174,8 @@ int price_file_read(
 	char *line;
 	for (int number = 2; (line = next_line(&rest)); number++) {
 		if (*line && *line != '#')
-			add_row(&file, line, (struct origin){ path, number, 1 }, problems);
+			price_file_add_row(
+			    &file, line, (struct origin){ path, number, 1 }, problems);
 	}
 	if (file.count > 1)
 		qsort(file.rows, file.count, sizeof *file.rows, by_name_then_line);

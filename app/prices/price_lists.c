@@ -82,7 +82,7 @@ static bool is_cell(const char *text)
 	return text && *text && !strpbrk(text, "\t\r\n") && *text != '#';
 }
 
-static void add_row(struct list *list, const struct row *row)
+static void price_lists_add_row(struct list *list, const struct row *row)
 {
 	if (!is_cell(row->provider) || !is_cell(row->model) || row->figures[INPUT] < 0 ||
 	    row->figures[OUTPUT] < 0)
@@ -243,7 +243,7 @@ static void add_litellm(struct list *list, const char *key, const json_t *entry)
 		row.figures[OUTPUT] = 0;
 	litellm_long(entry, &row);
 	litellm_off_peak(entry, &row);
-	add_row(list, &row);
+	price_lists_add_row(list, &row);
 }
 
 /* ---- models.dev ---- */
@@ -273,7 +273,7 @@ static void add_models_dev(struct list *list, const char *provider, const json_t
 		row.figures[LONG_CACHE_READ] = number_at(above, "cache_read", 1);
 		row.figures[MAX_INPUT] = number_at(limit, "context", 1);
 		row.figures[MAX_OUTPUT] = number_at(limit, "output", 1);
-		add_row(list, &row);
+		price_lists_add_row(list, &row);
 	}
 }
 
@@ -353,7 +353,7 @@ static void add_genai(struct list *list, const json_t *provider)
 		for (size_t i = 0; prices && i < sizeof genai / sizeof genai[0]; i++)
 			genai_figure(prices, i, &row);
 		row.figures[MAX_INPUT] = number_at(model, "context_window", 1);
-		add_row(list, &row);
+		price_lists_add_row(list, &row);
 	}
 }
 

@@ -88,12 +88,12 @@ size_t price_names_undated(const char *model, int64_t *out_date)
 	return len - digits - 1;
 }
 
-static bool begins(const char *text, const char *prefix)
+static bool price_names_begins(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-static bool fits(int len, size_t size)
+static bool price_names_fits(int len, size_t size)
 {
 	return len > 0 && (size_t)len < size;
 }
@@ -109,13 +109,14 @@ static bool openrouter_maker(
 		{ "google/gemini", "gemini" }, { "x-ai/", "xai" }, { "cohere/", "cohere" },
 		{ "perplexity/", "perplexity" } };
 	/* A suffix (":free", ":nitro") is another tariff; gpt-oss is open and hosted by many. */
-	if (strchr(model, ':') || begins(model, "openai/gpt-oss"))
+	if (strchr(model, ':') || price_names_begins(model, "openai/gpt-oss"))
 		return false;
 	for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++) {
-		if (!begins(model, makers[i].prefix))
+		if (!price_names_begins(model, makers[i].prefix))
 			continue;
 		*out_provider = makers[i].provider;
-		if (!fits(snprintf(out_model, size, "%s", strchr(model, '/') + 1), size))
+		if (!price_names_fits(
+			snprintf(out_model, size, "%s", strchr(model, '/') + 1), size))
 			return false;
 		for (char *c = out_model; *c && strcmp(*out_provider, "anthropic") == 0; c++)
 			*c = *c == '.' ? '-' : *c;
@@ -132,15 +133,17 @@ bool price_names_maker(const char *provider, const char *model, const char **out
 	if (strcmp(provider, "azure") == 0) {
 		*out_provider = "openai";
 		/* Azure writes no dots in names. */
-		if (begins(model, "gpt-35"))
-			return fits(snprintf(out_model, size, "gpt-3.5%s", model + 6), size);
-		return fits(snprintf(out_model, size, "%s", model), size);
+		if (price_names_begins(model, "gpt-35"))
+			return price_names_fits(
+			    snprintf(out_model, size, "gpt-3.5%s", model + 6), size);
+		return price_names_fits(snprintf(out_model, size, "%s", model), size);
 	}
 	if (strcmp(provider, "vertex_ai") == 0) {
-		*out_provider = begins(model, "gemini-")   ? "gemini"
-				: begins(model, "claude-") ? "anthropic"
-							   : NULL;
-		return *out_provider && fits(snprintf(out_model, size, "%s", model), size);
+		*out_provider = price_names_begins(model, "gemini-")   ? "gemini"
+				: price_names_begins(model, "claude-") ? "anthropic"
+								       : NULL;
+		return *out_provider &&
+		       price_names_fits(snprintf(out_model, size, "%s", model), size);
 	}
 	return false;
 }
@@ -172,7 +175,8 @@ int64_t price_names_image_tokens(const char *provider, const char *model)
 		model = maker_model;
 	}
 	for (size_t i = 0; i < sizeof caps / sizeof caps[0]; i++) {
-		if (strcmp(caps[i].provider, provider) == 0 && begins(model, caps[i].prefix))
+		if (strcmp(caps[i].provider, provider) == 0 &&
+		    price_names_begins(model, caps[i].prefix))
 			return caps[i].tokens;
 	}
 	return 0;
