@@ -25,7 +25,7 @@ struct digest_hex admin_session_token(const char *cookie)
 	return digest_sha256(text, strlen(text));
 }
 
-static struct digest_hex hash_of(const char *cookie)
+static struct digest_hex admin_sessions_hash_of(const char *cookie)
 {
 	return digest_sha256(cookie, strlen(cookie));
 }
@@ -44,7 +44,7 @@ int admin_session_start(struct store *store, const char *admin, const char *addr
 	change_bind_int(change, ":started_before_ms", now_ms - ABSOLUTE_MS);
 	change_bind_int(change, ":seen_before_ms", now_ms - IDLE_MS);
 	change_add(change, SQL_ADMIN_SESSION_START);
-	change_bind_text(change, ":hash", hash_of(cookie.text).text);
+	change_bind_text(change, ":hash", admin_sessions_hash_of(cookie.text).text);
 	change_bind_text(change, ":id", digest_new_id().text);
 	change_bind_text(change, ":name", admin);
 	change_bind_int(change, ":now_ms", now_ms);
@@ -79,7 +79,7 @@ static void note_seen(struct store *store, const char *hash, int64_t now_ms)
 int admin_session_find(struct store *store, const char *cookie, struct arena *arena,
     struct admin_session *out, struct error *err)
 {
-	struct digest_hex hash = hash_of(cookie);
+	struct digest_hex hash = admin_sessions_hash_of(cookie);
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_ADMIN_SESSION_FIND, err) : NULL;
 	int64_t now_ms = clock_wall_ms();
@@ -117,7 +117,7 @@ int admin_session_end(struct store *store, const char *cookie, struct error *err
 	int result;
 
 	change_add(change, SQL_ADMIN_SESSION_END);
-	change_bind_text(change, ":hash", hash_of(cookie).text);
+	change_bind_text(change, ":hash", admin_sessions_hash_of(cookie).text);
 	result = store_apply(store, change, err);
 	change_free(change);
 	return result;

@@ -96,7 +96,7 @@ int admins_check_password(const char *name, const char *password, struct error *
 
 /* ---- changes ---- */
 
-static void note(struct change *change, const struct actor *by, const char *action,
+static void admins_note(struct change *change, const struct actor *by, const char *action,
     const char *name, enum admin_role role)
 {
 	const struct audit_record record = { action, "admin", name };
@@ -134,7 +134,7 @@ int admins_set(struct store *store, const char *name, const char *password, enum
 	change_bind_text(change, ":admin", name);
 	change_bind_text(change, ":except", except ? except : "");
 	change_add(change, SQL_SETUP_CODE_END);
-	note(change, by, "admin.password", name, role);
+	admins_note(change, by, "admin.password", name, role);
 	result = store_apply(store, change, err);
 	change_free(change);
 	return result;
@@ -186,7 +186,7 @@ int admins_remove(struct store *store, const char *name, const struct actor *by,
 	change_add(change, SQL_ADMIN_SESSION_END_ALL);
 	change_bind_text(change, ":admin", name);
 	change_bind_text(change, ":except", "");
-	note(change, by, "admin.remove", name, ADMIN_NOBODY);
+	admins_note(change, by, "admin.remove", name, ADMIN_NOBODY);
 	result = store_apply(store, change, err);
 	change_free(change);
 	return result;

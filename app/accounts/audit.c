@@ -17,7 +17,7 @@ struct audit {
 	struct audit_summary *summary;
 };
 
-static void tell(struct audit *audit, const char *text)
+static void audit_tell(struct audit *audit, const char *text)
 {
 	audit->summary->differences++;
 	audit->difference(audit->ctx, text);
@@ -34,7 +34,7 @@ static void compare(struct audit *audit, const struct statement *s, const char *
 	    statement_text(s, 0), statement_text(s, 1), statement_text(s, 2),
 	    clock_iso(statement_int(s, 3)).text, what, number_dollars(stored).text,
 	    number_dollars(derived).text);
-	tell(audit, text);
+	audit_tell(audit, text);
 }
 
 static void check_window(struct audit *audit, const struct statement *s)
@@ -54,7 +54,7 @@ static void check_window(struct audit *audit, const struct statement *s)
 	snprintf(text, sizeof text, "%s %.60s %s: spent %s and held %s are above the limit of %s",
 	    statement_text(s, 0), statement_text(s, 1), statement_text(s, 2),
 	    number_dollars(spent).text, number_dollars(held).text, number_dollars(limit).text);
-	tell(audit, text);
+	audit_tell(audit, text);
 }
 
 static int check_windows(struct audit *audit, struct store_reader *reader, struct error *err)
@@ -80,7 +80,7 @@ static int check_attempts(struct audit *audit, struct store_reader *reader, stru
 	summary->unknown_nano = statement_int(s, 3);
 	summary->spent_nano = statement_int(s, 4);
 	if (statement_int(s, 5) > 0)
-		tell(audit, "attempts that were released, skipped or blocked have a cost");
+		audit_tell(audit, "attempts that were released, skipped or blocked have a cost");
 	return statement_step(s, err);
 }
 
@@ -91,7 +91,7 @@ static int check_orphans(struct audit *audit, struct store_reader *reader, struc
 	if (!s || statement_step(s, err) != 1)
 		return -1;
 	if (statement_int(s, 0) > 0)
-		tell(audit, "attempts name windows that do not exist");
+		audit_tell(audit, "attempts name windows that do not exist");
 	return statement_step(s, err);
 }
 
@@ -102,7 +102,8 @@ static int check_owners(struct audit *audit, struct store_reader *reader, struct
 
 	while (s && (result = statement_step(s, err)) == 1)
 		if (owner_is_dead(statement_text(s, 0)))
-			tell(audit, "holds of a dead worker are open; the next request ends them");
+			audit_tell(
+			    audit, "holds of a dead worker are open; the next request ends them");
 	return result;
 }
 
@@ -113,7 +114,7 @@ static int check_file(struct audit *audit, struct store_reader *reader, struct e
 
 	while (s && (result = statement_step(s, err)) == 1)
 		if (strcmp(statement_text(s, 0), "ok") != 0)
-			tell(audit, statement_text(s, 0));
+			audit_tell(audit, statement_text(s, 0));
 	return result;
 }
 

@@ -63,7 +63,8 @@ static size_t list_wanted(const struct settings *settings, struct wanted *out)
 	return count;
 }
 
-static bool is_wanted(const struct statement *row, const struct wanted *wanted, size_t count)
+static bool budgets_is_wanted(
+    const struct statement *row, const struct wanted *wanted, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(statement_text(row, 0), wanted[i].scope) == 0 &&
@@ -85,7 +86,7 @@ static int are_stored(
 
 	while (s && (result = statement_step(s, err)) == 1) {
 		rows++;
-		same += is_wanted(s, wanted, count);
+		same += budgets_is_wanted(s, wanted, count);
 	}
 	store_reader_return(store, reader);
 	return result != 0 ? -1 : rows == count && same == count;

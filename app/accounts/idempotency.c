@@ -46,7 +46,8 @@ struct entry {
 	struct idempotency_answer answer;
 };
 
-static void read_entry(const struct statement *s, struct arena *arena, struct entry *out)
+static void idempotency_read_entry(
+    const struct statement *s, struct arena *arena, struct entry *out)
 {
 	*out = (struct entry){
 		.body_hash = arena_copy(arena, statement_text(s, 0)),
@@ -62,8 +63,8 @@ static void read_entry(const struct statement *s, struct arena *arena, struct en
 }
 
 /* 1 found, 0 not, -1 err. */
-static int find(struct store *store, const struct idempotency_claim *claim, int64_t now_ms,
-    struct arena *arena, struct entry *out, struct error *err)
+static int idempotency_find(struct store *store, const struct idempotency_claim *claim,
+    int64_t now_ms, struct arena *arena, struct entry *out, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_IDEMPOTENCY_FIND, err) : NULL;
@@ -76,7 +77,7 @@ static int find(struct store *store, const struct idempotency_claim *claim, int6
 		result = statement_step(s, err);
 	}
 	if (result == 1)
-		read_entry(s, arena, out);
+		idempotency_read_entry(s, arena, out);
 	store_reader_return(store, reader);
 	return result;
 }
@@ -102,7 +103,7 @@ static int take_over(struct store *store, const struct idempotency_claim *claim,
 	return result;
 }
 
-static enum idempotency_state state_of(
+static enum idempotency_state idempotency_state_of(
     const struct entry *entry, const struct idempotency_claim *claim)
 {
 	if (strcmp(entry->body_hash, claim->body_hash) != 0)
@@ -115,13 +116,14 @@ static enum idempotency_state state_of(
 }
 
 /* What there is of somebody's claim: 1 it is in *out, 0 nothing, -1 err. */
-static int look(struct store *store, const struct idempotency_claim *claim, int64_t now_ms,
-    struct arena *arena, struct entry *entry, enum idempotency_state *out_state, struct error *err)
+static int idempotency_look(struct store *store, const struct idempotency_claim *claim,
+    int64_t now_ms, struct arena *arena, struct entry *entry, enum idempotency_state *out_state,
+    struct error *err)
 {
-	int found = find(store, claim, now_ms, arena, entry, err);
+	int found = idempotency_find(store, claim, now_ms, arena, entry, err);
 
 	if (found == 1)
-		*out_state = state_of(entry, claim);
+		*out_state = idempotency_state_of(entry, claim);
 	return found;
 }
 
@@ -134,7 +136,7 @@ static bool is_abandoned(const struct entry *entry, int64_t now_ms)
 static int claim_or_look(struct store *store, const struct idempotency_claim *claim, int64_t now_ms,
     struct arena *arena, struct entry *entry, enum idempotency_state *out_state, struct error *err)
 {
-	int found = look(store, claim, now_ms, arena, entry, out_state, err), claimed;
+	int found = idempotency_look(store, claim, now_ms, arena, entry, out_state, err), claimed;
 
 	if (found != 0)
 		return found < 0 ? -1 : 0;
@@ -145,7 +147,7 @@ static int claim_or_look(struct store *store, const struct idempotency_claim *cl
 	entry->owner = ledger_owner();
 	entry->deadline_ms = INT64_MAX;
 	*out_state = IDEMPOTENCY_RUNNING;
-	return look(store, claim, now_ms, arena, entry, out_state, err) < 0 ? -1 : 0;
+	return idempotency_look(store, claim, now_ms, arena, entry, out_state, err) < 0 ? -1 : 0;
 }
 
 int idempotency_begin(struct store *store, const struct idempotency_claim *claim, int64_t now_ms,
@@ -158,7 +160,8 @@ int idempotency_begin(struct store *store, const struct idempotency_claim *claim
 	if (ours == 0 && *out_state == IDEMPOTENCY_RUNNING && is_abandoned(&entry, now_ms)) {
 		ours = take_over(store, claim, &entry, err);
 		/* Else it has been lost, or somebody else runs it now. */
-		if (ours == 0 && look(store, claim, now_ms, arena, &entry, out_state, err) < 0)
+		if (ours == 0 &&
+		    idempotency_look(store, claim, now_ms, arena, &entry, out_state, err) < 0)
 			ours = -1;
 	}
 	if (ours == 1)

@@ -59,7 +59,7 @@ struct name {
 	bool fits;
 };
 
-static struct name name_of(const char *kind, const char *one, const char *two)
+static struct name kept_name_of(const char *kind, const char *one, const char *two)
 {
 	const char *const parts[] = { kind, " ", one ? one : "", " ", two ? two : "" };
 	struct name name = { .fits = true };
@@ -78,7 +78,7 @@ static struct name name_of(const char *kind, const char *one, const char *two)
 	return name;
 }
 
-static struct place *place_of(struct kept *kept, const struct name *name)
+static struct place *kept_place_of(struct kept *kept, const struct name *name)
 {
 	unsigned hash = 2166136261u; /* FNV-1a */
 
@@ -90,7 +90,7 @@ static struct place *place_of(struct kept *kept, const struct name *name)
 /* The place with what was kept at this revision, or NULL. */
 static const struct place *find_locked(struct kept *kept, const struct name *name, int64_t revision)
 {
-	const struct place *place = place_of(kept, name);
+	const struct place *place = kept_place_of(kept, name);
 
 	return name->fits && place->revision == revision && strcmp(place->name, name->text) == 0
 		   ? place
@@ -100,7 +100,7 @@ static const struct place *find_locked(struct kept *kept, const struct name *nam
 /* Empties the place for something new. */
 static struct place *take_locked(struct kept *kept, const struct name *name, int64_t revision)
 {
-	struct place *place = place_of(kept, name);
+	struct place *place = kept_place_of(kept, name);
 
 	if (place->name[0])
 		arena_release(&place->arena);
@@ -165,7 +165,7 @@ int kept_revision(struct store_reader *reader, int64_t *out, struct error *err)
 bool kept_key(struct store *store, const char *hash, int64_t revision, struct arena *arena,
     struct virtual_key *out)
 {
-	struct name name = name_of("key", hash, NULL);
+	struct name name = kept_name_of("key", hash, NULL);
 	struct kept *kept = kept_of(store);
 	const struct place *place;
 
@@ -180,7 +180,7 @@ bool kept_key(struct store *store, const char *hash, int64_t revision, struct ar
 void keep_key(
     struct store *store, const char *hash, int64_t revision, const struct virtual_key *key)
 {
-	struct name name = name_of("key", hash, NULL);
+	struct name name = kept_name_of("key", hash, NULL);
 	struct kept *kept = kept_of(store);
 	struct place *place;
 
@@ -195,7 +195,7 @@ void keep_key(
 bool kept_budgets(struct store *store, const char *key_id, const char *team_id, int64_t revision,
     int64_t now_ms, struct arena *arena, struct budget_states *out)
 {
-	struct name name = name_of("budgets", key_id, team_id);
+	struct name name = kept_name_of("budgets", key_id, team_id);
 	struct kept *kept = kept_of(store);
 	const struct place *place;
 
@@ -212,7 +212,7 @@ bool kept_budgets(struct store *store, const char *key_id, const char *team_id, 
 void keep_budgets(struct store *store, const char *key_id, const char *team_id, int64_t revision,
     const struct budget_states *budgets)
 {
-	struct name name = name_of("budgets", key_id, team_id);
+	struct name name = kept_name_of("budgets", key_id, team_id);
 	struct kept *kept = kept_of(store);
 	struct place *place;
 

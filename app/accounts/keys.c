@@ -17,7 +17,7 @@
 
 #define KEY_FIND_IS_EXACT 17 /* this column says: named by its id, its hash or itself */
 
-static struct digest_hex hash_of(const char *secret)
+static struct digest_hex keys_hash_of(const char *secret)
 {
 	return digest_sha256(secret, strlen(secret));
 }
@@ -121,7 +121,7 @@ int keys_authenticate(struct store *store, const char *presented, const char *ma
 			.is_master = true };
 		return 0;
 	}
-	hash = hash_of(presented);
+	hash = keys_hash_of(presented);
 	found = find_by_hash(store, &hash, now_ms, arena, out, err);
 	if (found < 0)
 		return -1;
@@ -179,7 +179,7 @@ int keys_find(struct store *store, const char *which, struct arena *arena, struc
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_KEY_FIND, err) : NULL;
 	const char *hint = arena_printf(arena, "sk-...%.8s", which);
-	struct digest_hex hash = hash_of(which);
+	struct digest_hex hash = keys_hash_of(which);
 	int result = -1, more = 0;
 
 	if (s) {

@@ -56,7 +56,7 @@ static char *windows_json(const struct attempt *attempt, struct arena *arena)
 	return json;
 }
 
-static int take(struct store *store, const struct attempt *attempt, struct error *err)
+static int ledger_take(struct store *store, const struct attempt *attempt, struct error *err)
 {
 	struct change *change = change_new();
 	int result;
@@ -182,7 +182,7 @@ int ledger_hold(struct store *store, struct attempt *attempt, const struct budge
 	for (int tries = 0; tries < HOLD_TRIES && found == 0; tries++) {
 		struct error why = { 0 };
 
-		if (take(store, attempt, &why) == 0)
+		if (ledger_take(store, attempt, &why) == 0)
 			return 0;
 		kind = why.kind;
 		if (kind != ERROR_BUDGET && kind != ERROR_RATE) {

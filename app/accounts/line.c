@@ -147,7 +147,7 @@ static struct table *table_of(struct store *store, bool must)
 
 /* ---- who goes first ---- */
 
-static uint64_t hash_of(const char *key_id)
+static uint64_t line_hash_of(const char *key_id)
 {
 	uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
 
@@ -157,7 +157,7 @@ static uint64_t hash_of(const char *key_id)
 }
 
 /* Times of before a start of the machine lie in the future. */
-static bool is_taken(const struct place *place, int64_t now_ms)
+static bool line_is_taken(const struct place *place, int64_t now_ms)
 {
 	int64_t seen_ms = atomic_load(&place->seen_ms);
 
@@ -168,7 +168,7 @@ static bool is_taken(const struct place *place, int64_t now_ms)
 /* Does this place go before one with that ticket, of that key? */
 static bool goes_before(const struct place *place, uint64_t ticket, uint64_t key, int64_t now_ms)
 {
-	return atomic_load(&place->ticket) < ticket && is_taken(place, now_ms) &&
+	return atomic_load(&place->ticket) < ticket && line_is_taken(place, now_ms) &&
 	       (atomic_load(&place->key) == key ||
 		   now_ms - atomic_load(&place->since_ms) >= LINE_PATIENCE_MS);
 }
@@ -193,7 +193,7 @@ int64_t line_before(
 	if (!table)
 		return 0;
 	used = atomic_load(&table->used);
-	key = hash_of(wish->key_id);
+	key = line_hash_of(wish->key_id);
 	for (int i = 0; i < used; i++) {
 		const struct place *other = &table->places[i];
 		int64_t window = atomic_load(&other->window);
@@ -214,7 +214,7 @@ static bool is_full(const struct table *table, uint64_t key, int most, int most_
 	for (int i = 0; i < used; i++) {
 		const struct place *place = &table->places[i];
 
-		if (atomic_load(&place->process) != getpid() || !is_taken(place, now_ms))
+		if (atomic_load(&place->process) != getpid() || !line_is_taken(place, now_ms))
 			continue;
 		all++;
 		of_key += atomic_load(&place->key) == key;
@@ -230,7 +230,7 @@ static int take_place(struct table *table, uint64_t ticket, int64_t now_ms)
 		uint64_t old = atomic_load(&place->ticket);
 		int32_t used;
 
-		if (is_taken(place, now_ms))
+		if (line_is_taken(place, now_ms))
 			continue;
 		atomic_store(&place->seen_ms, now_ms);
 		if (!atomic_compare_exchange_strong(&place->ticket, &old, ticket))
@@ -247,7 +247,7 @@ bool line_join(struct store *store, const struct line_wish *wish, int64_t window
     int most_of_key, struct line_place *out)
 {
 	struct table *table = table_of(store, true);
-	uint64_t key = hash_of(wish->key_id), ticket;
+	uint64_t key = line_hash_of(wish->key_id), ticket;
 	int64_t now_ms = clock_mono_ms();
 	struct place *place;
 	int number;
@@ -313,7 +313,7 @@ static void call_all(struct table *table)
 	for (int i = 0; i < used; i++) {
 		struct place *place = &table->places[i];
 
-		if (!is_taken(place, now_ms) || !may_go(table, i, used, now_ms))
+		if (!line_is_taken(place, now_ms) || !may_go(table, i, used, now_ms))
 			continue;
 		atomic_fetch_add(&place->bell, 1);
 		(void)syscall(SYS_futex, &place->bell, FUTEX_WAKE, 1, NULL, NULL, 0);

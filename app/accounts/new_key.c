@@ -43,7 +43,7 @@ static void add_limits(
 	}
 }
 
-static void add(const struct new_key_settings *terms, int64_t now_ms, struct arena *arena,
+static void new_key_add(const struct new_key_settings *terms, int64_t now_ms, struct arena *arena,
     struct account_wish *wish)
 {
 	add_budget(terms, arena, wish);
@@ -94,7 +94,7 @@ static int check_limits(
 	return 0;
 }
 
-static int check(const struct new_key_settings *most, int64_t now_ms,
+static int new_key_check(const struct new_key_settings *most, int64_t now_ms,
     const struct account_wish *wish, struct error *err)
 {
 	bool for_ever = wish->expires_ms == 0;
@@ -112,7 +112,7 @@ static int check(const struct new_key_settings *most, int64_t now_ms,
 int new_key_terms(const struct settings *settings, int64_t now_ms, struct arena *arena,
     struct account_wish *wish, struct error *err)
 {
-	add(&settings->new_keys, now_ms, arena, wish);
-	add(&settings->new_keys_most, now_ms, arena, wish);
-	return check(&settings->new_keys_most, now_ms, wish, err);
+	new_key_add(&settings->new_keys, now_ms, arena, wish);
+	new_key_add(&settings->new_keys_most, now_ms, arena, wish);
+	return new_key_check(&settings->new_keys_most, now_ms, wish, err);
 }

@@ -39,7 +39,7 @@ static int list_owners(struct store *store, int64_t now_ms, struct arena *arena,
 }
 
 /* The windows of "[3,17]", as ledger_hold wrote them. */
-static void read_windows(struct attempt *attempt, struct arena *arena)
+static void recovery_read_windows(struct attempt *attempt, struct arena *arena)
 {
 	int64_t *windows =
 	    arena_alloc(arena, (strlen(attempt->windows_json) / 2 + 1) * sizeof *windows);
@@ -75,7 +75,7 @@ static struct attempt read_attempt(const struct statement *s, struct arena *aren
 		.limited = true, /* perhaps */
 	};
 
-	read_windows(&attempt, arena);
+	recovery_read_windows(&attempt, arena);
 	return attempt;
 }
 
