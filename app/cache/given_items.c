@@ -39,7 +39,7 @@ void given_items_init(struct given_items *items, struct store *store,
 	    strlen(secret), (const unsigned char *)SEAL_PURPOSE, sizeof SEAL_PURPOSE - 1);
 }
 
-static const char *hash_of(const struct given_items *items, const char *id)
+static const char *given_items_hash_of(const struct given_items *items, const char *id)
 {
 	const char *name = arena_printf(items->arena, "item %s %s", items->key_id, id);
 
@@ -78,7 +78,7 @@ static struct slice opened(const struct given_items *items, struct slice text)
 
 /* ---- kept ---- */
 
-static void keep(const struct given_items *items, struct slice item)
+static void given_items_keep(const struct given_items *items, struct slice item)
 {
 	const char *id;
 	struct cached_answer kept = { .stored_ms = clock_wall_ms(), .content_type = KEPT_AS };
@@ -90,7 +90,8 @@ static void keep(const struct given_items *items, struct slice item)
 		return;
 	kept.request_id = "";
 	kept.body = sealed(items, item);
-	answer_cache_keep(items->store, items->settings, hash_of(items, id), &kept, items->keep_ms);
+	answer_cache_keep(
+	    items->store, items->settings, given_items_hash_of(items, id), &kept, items->keep_ms);
 }
 
 void given_items_event(struct given_items *items, const char *name, struct slice data)
@@ -99,7 +100,7 @@ void given_items_event(struct given_items *items, const char *name, struct slice
 
 	if (items->wanted && (!*name || strcmp(name, done) == 0) &&
 	    json_text_is(json_member(data, "type"), done))
-		keep(items, json_member(data, "item"));
+		given_items_keep(items, json_member(data, "item"));
 }
 
 void given_items_answer(struct given_items *items, struct slice body)
@@ -107,17 +108,17 @@ void given_items_answer(struct given_items *items, struct slice body)
 	if (!items->wanted)
 		return;
 	for (struct json_cursor item = json_cursor(json_member(body, "output")); json_next(&item);)
-		keep(items, item.value);
+		given_items_keep(items, item.value);
 }
 
 /* ---- found ---- */
 
-static bool find(const struct given_items *items, const char *id, struct slice *out)
+static bool given_items_find(const struct given_items *items, const char *id, struct slice *out)
 {
 	struct cached_answer kept;
 
-	if (!answer_cache_find(items->store, items->settings, hash_of(items, id), clock_wall_ms(),
-		0, items->arena, &kept))
+	if (!answer_cache_find(items->store, items->settings, given_items_hash_of(items, id),
+		clock_wall_ms(), 0, items->arena, &kept))
 		return false;
 	*out = opened(items, kept.body);
 	return out->ptr != NULL;
@@ -127,11 +128,11 @@ static bool find(const struct given_items *items, const char *id, struct slice *
 static bool find_patiently(const struct given_items *items, const char *id, struct slice *out)
 {
 	for (int i = 1; i < LOOKS; i++) {
-		if (find(items, id, out))
+		if (given_items_find(items, id, out))
 			return true;
 		clock_sleep_ms(LOOK_MS);
 	}
-	return find(items, id, out);
+	return given_items_find(items, id, out);
 }
 
 static bool is_reference(struct slice item)
@@ -165,7 +166,7 @@ static int put_item(
 	return 0;
 }
 
-static int put_input(
+static int given_items_put_input(
     const struct given_items *items, struct slice input, struct text *json, struct error *err)
 {
 	text_putc(json, '[');
@@ -202,7 +203,7 @@ int given_items_resolve(
 	if (!has_reference(input))
 		return 0;
 	text_add(&json, body.ptr, (size_t)(input.ptr - body.ptr));
-	if (put_input(items, input, &json, err) != 0)
+	if (given_items_put_input(items, input, &json, err) != 0)
 		return -1;
 	text_add(
 	    &json, input.ptr + input.len, (size_t)(body.ptr + body.len - (input.ptr + input.len)));

@@ -116,7 +116,7 @@ static bool is_away(void)
 
 /* Redis' own words may repeat what it was sent, so they are logged only when it did not take the
  * connection. */
-static enum redis_result fail(struct connection *connection, const char *what)
+static enum redis_result redis_cache_fail(struct connection *connection, const char *what)
 {
 	pthread_mutex_lock(&pool.mutex);
 	pool.away_until_ms = clock_mono_ms() + AWAY_MS;
@@ -188,7 +188,7 @@ static struct connection *connect_to(
 	connection->where = where;
 	if (open_connection(connection, settings, out_what))
 		return connection;
-	(void)fail(connection, *out_what);
+	(void)redis_cache_fail(connection, *out_what);
 	return NULL;
 }
 
@@ -248,7 +248,7 @@ static bool read_value(struct slice value, struct arena *arena, struct cached_an
 
 /* ---- the two commands ---- */
 
-static const char *name_of(const char *hash, struct arena *arena)
+static const char *redis_cache_name_of(const char *hash, struct arena *arena)
 {
 	return arena_printf(arena, "sideways:%s", hash);
 }
@@ -263,11 +263,11 @@ enum redis_result redis_cache_find(const struct cache_settings *settings, const 
 
 	if (!connection)
 		return what ? REDIS_AWAY : REDIS_NONE;
-	reply = redisCommand(connection->redis, "GET %s", name_of(hash, arena));
+	reply = redisCommand(connection->redis, "GET %s", redis_cache_name_of(hash, arena));
 	if (!reply || reply->type == REDIS_REPLY_ERROR) {
 		if (reply)
 			freeReplyObject(reply);
-		return fail(connection, "GET failed");
+		return redis_cache_fail(connection, "GET failed");
 	}
 	if (reply->type == REDIS_REPLY_STRING &&
 	    read_value((struct slice){ reply->str, reply->len }, arena, out))
@@ -293,10 +293,10 @@ enum redis_result redis_cache_keep(const struct cache_settings *settings, const 
 		return what ? REDIS_AWAY : REDIS_NONE;
 	head = head_of(answer);
 	kept = said_ok(redisCommand(connection->redis, "SET %s %s\n%b PX %lld",
-	    name_of(hash, &arena), head, body.ptr, body.len, (long long)ttl_ms));
+	    redis_cache_name_of(hash, &arena), head, body.ptr, body.len, (long long)ttl_ms));
 	free(head);
 	if (!kept)
-		return fail(connection, "SET failed");
+		return redis_cache_fail(connection, "SET failed");
 	give_back(connection);
 	return REDIS_DONE;
 }
