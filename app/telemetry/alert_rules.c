@@ -218,7 +218,7 @@ static int ask_rule(struct ask *ask, const struct rule *rule, struct error *err)
 /* ---- rules that the machine answers ---- */
 
 /* Days since 1970 of "2026-08-01"; 0 when it is no date. */
-static int64_t day_of(const char *date)
+static int64_t alert_rules_day_of(const char *date)
 {
 	int64_t year = strtol(date, NULL, 10), month, day;
 
@@ -233,7 +233,7 @@ static int64_t day_of(const char *date)
 
 static void check_prices(struct ask *ask)
 {
-	int64_t age = ask->now_ms / DAY_MS - day_of(price_rows_date);
+	int64_t age = ask->now_ms / DAY_MS - alert_rules_day_of(price_rows_date);
 
 	if (ask->settings->price_file || age <= PRICE_STALE_DAYS)
 		return;

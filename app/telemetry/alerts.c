@@ -119,8 +119,8 @@ static int claim(struct store *store, const struct alert_message *message, const
 	return result;
 }
 
-static int note(struct store *store, const struct alert_message *message, const char *destination,
-    const char *failure, struct error *err)
+static int alerts_note(struct store *store, const struct alert_message *message,
+    const char *destination, const char *failure, struct error *err)
 {
 	struct change *change = change_new();
 	int result;
@@ -137,7 +137,7 @@ static int note(struct store *store, const struct alert_message *message, const 
 }
 
 /* Returns how many were tried, or -1. */
-static int tell(struct store *store, const struct alert_destination *destination,
+static int alerts_tell(struct store *store, const struct alert_destination *destination,
     struct fetch_pool *pool, alert_deliver *deliver, int64_t now_ms, int most, struct error *err)
 {
 	AUTO_ARENA struct arena arena;
@@ -159,7 +159,8 @@ static int tell(struct store *store, const struct alert_destination *destination
 		if (failed)
 			log_event(LOG_WARNING, "alerts", "%s could not be told: %s",
 			    destination->name, why.text);
-		if (note(store, &due[i], destination->name, failed ? why.text : NULL, err) != 0)
+		if (alerts_note(store, &due[i], destination->name, failed ? why.text : NULL, err) !=
+		    0)
 			return -1;
 	}
 	return count < 0 ? -1 : tried;
@@ -172,7 +173,8 @@ int alerts_send(struct store *store, const struct settings *settings, struct fet
 	int left = SEND_MOST;
 
 	for (size_t i = 0; i < alerts->destination_count && left > 0; i++) {
-		int tried = tell(store, &alerts->destinations[i], pool, deliver, now_ms, left, err);
+		int tried =
+		    alerts_tell(store, &alerts->destinations[i], pool, deliver, now_ms, left, err);
 
 		if (tried < 0)
 			return -1;

@@ -32,7 +32,7 @@ static struct {
 
 /* ---- the line ---- */
 
-static void put_text(struct text *line, const char *name, const char *value)
+static void request_line_put_text(struct text *line, const char *name, const char *value)
 {
 	if (value)
 		json_pair_text(line, name, value);
@@ -61,23 +61,23 @@ static void put_who(struct text *line, const struct request_record *r)
 	    (int)(r->started_ms % 1000));
 	json_pair_text(line, "time", time);
 	json_pair_text(line, "event", "request");
-	put_text(line, "id", r->id);
-	put_text(line, "key_id", r->key_id);
-	put_text(line, "key", r->key_alias);
-	put_text(line, "team_id", r->team_id);
-	put_text(line, "model", r->asked_model);
-	put_text(line, "group", r->model_group);
-	put_text(line, "answered_group", r->answered_group);
-	put_text(line, "answered_model", r->answered_model);
-	put_text(line, "deployment", r->deployment_id);
-	put_text(line, "tier", r->tier);
+	request_line_put_text(line, "id", r->id);
+	request_line_put_text(line, "key_id", r->key_id);
+	request_line_put_text(line, "key", r->key_alias);
+	request_line_put_text(line, "team_id", r->team_id);
+	request_line_put_text(line, "model", r->asked_model);
+	request_line_put_text(line, "group", r->model_group);
+	request_line_put_text(line, "answered_group", r->answered_group);
+	request_line_put_text(line, "answered_model", r->answered_model);
+	request_line_put_text(line, "deployment", r->deployment_id);
+	request_line_put_text(line, "tier", r->tier);
 }
 
 static void put_way(struct text *line, const struct request_record *r)
 {
 	bool counted = r->usage.known || r->usage.estimated;
 
-	put_text(line, "outcome", r->outcome);
+	request_line_put_text(line, "outcome", r->outcome);
 	json_pair_int(line, "status", r->status);
 	json_pair_bool(line, "stream", r->streamed);
 	json_pair_int(line, "attempts", r->attempts);
@@ -94,7 +94,7 @@ static void put_way(struct text *line, const struct request_record *r)
 	json_pair_int(line, "latency_ms", r->latency_ms);
 	put_count(line, "first_token_ms", r->first_token_ms >= 0, r->first_token_ms);
 	json_pair_int(line, "overhead_ms", r->overhead_us / 1000);
-	put_text(line, "error", r->error);
+	request_line_put_text(line, "error", r->error);
 }
 
 /* ---- the file; all under the mutex ---- */

@@ -30,7 +30,7 @@ static void bind_usage(struct change *change, const struct usage *usage)
 	bind_count(change, ":reasoning_tokens", counted, usage->reasoning_tokens);
 }
 
-static void add_row(struct change *change, const struct request_record *record)
+static void request_log_add_row(struct change *change, const struct request_record *record)
 {
 	change_add(change, SQL_REQUEST_LOG_ADD);
 	change_bind_text(change, ":id", record->id);
@@ -90,7 +90,7 @@ void request_log_into(struct change *change, const struct request_record *record
 {
 	const char *group = record->model_group ? record->model_group : "unknown";
 
-	add_row(change, record);
+	request_log_add_row(change, record);
 	add_sums(change, record);
 	histogram_into(change, "request", "model", group, record->latency_ms * 1000);
 	histogram_into(change, "overhead", "model", group, record->overhead_us);
