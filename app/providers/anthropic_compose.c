@@ -47,7 +47,8 @@ static void put_cache(struct composer *c, bool cached, bool cached_1h)
 				       : "{\"type\":\"ephemeral\"}"));
 }
 
-static void put_text(struct composer *c, struct slice text, const struct chat_part *part)
+static void anthropic_compose_put_text(
+    struct composer *c, struct slice text, const struct chat_part *part)
 {
 	if (slice_is_blank(text))
 		return; /* Anthropic refuses empty texts */
@@ -124,7 +125,7 @@ static struct slice id_of(const struct composer *c, struct slice id)
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", c->arena);
 }
 
-static void put_result(struct composer *c, const struct chat_part *result)
+static void anthropic_compose_put_result(struct composer *c, const struct chat_part *result)
 {
 	json_open(c->json, '{');
 	json_pair_text(c->json, "type", "tool_result");
@@ -134,7 +135,8 @@ static void put_result(struct composer *c, const struct chat_part *result)
 		json_open(c->json, '[');
 		for (size_t i = 0; i < result->part_count; i++)
 			if (result->parts[i].kind == PART_TEXT)
-				put_text(c, result->parts[i].text, &result->parts[i]);
+				anthropic_compose_put_text(
+				    c, result->parts[i].text, &result->parts[i]);
 			else if (result->parts[i].kind == PART_IMAGE ||
 				 result->parts[i].kind == PART_DOCUMENT)
 				put_media(c, &result->parts[i]);
@@ -147,7 +149,7 @@ static void put_result(struct composer *c, const struct chat_part *result)
 }
 
 /* What the model wrote need not be JSON; it must be an object here. */
-static void put_input(struct composer *c, struct slice arguments)
+static void anthropic_compose_put_input(struct composer *c, struct slice arguments)
 {
 	json_key(c->json, "input");
 	if (json_scan_check(arguments, NULL) == 0 && json_scan_type(arguments) == JSON_MAP) {
@@ -160,18 +162,18 @@ static void put_input(struct composer *c, struct slice arguments)
 	json_close(c->json, '}');
 }
 
-static void put_call(struct composer *c, const struct chat_part *part)
+static void anthropic_compose_put_call(struct composer *c, const struct chat_part *part)
 {
 	json_open(c->json, '{');
 	json_pair_text(c->json, "type", "tool_use");
 	json_pair(c->json, "id", id_of(c, part->id));
 	json_pair(c->json, "name", part->name);
-	put_input(c, part->arguments);
+	anthropic_compose_put_input(c, part->arguments);
 	put_cache(c, part->cached, part->cached_1h);
 	json_close(c->json, '}');
 }
 
-static void put_thinking(struct composer *c, const struct chat_part *part)
+static void anthropic_compose_put_thinking(struct composer *c, const struct chat_part *part)
 {
 	if (part->signed_by != WIRE_ANTHROPIC || part->signature.len == 0)
 		return;
@@ -194,25 +196,26 @@ static struct slice without_end_space(struct slice text)
 	return text;
 }
 
-static void put_part(struct composer *c, const struct chat_part *part)
+static void anthropic_compose_put_part(struct composer *c, const struct chat_part *part)
 {
 	switch (part->kind) {
 	case PART_TEXT:
 	case PART_REFUSAL:
-		put_text(c, part == c->begun ? without_end_space(part->text) : part->text, part);
+		anthropic_compose_put_text(
+		    c, part == c->begun ? without_end_space(part->text) : part->text, part);
 		break;
 	case PART_IMAGE:
 	case PART_DOCUMENT:
 		put_media(c, part);
 		break;
 	case PART_TOOL_CALL:
-		put_call(c, part);
+		anthropic_compose_put_call(c, part);
 		break;
 	case PART_TOOL_RESULT:
-		put_result(c, part);
+		anthropic_compose_put_result(c, part);
 		break;
 	case PART_REASONING:
-		put_thinking(c, part);
+		anthropic_compose_put_thinking(c, part);
 		break;
 	case PART_AUDIO:
 		break; /* refused before (features.c) */
@@ -250,7 +253,7 @@ static void put_late_system(struct composer *c, const struct chat_turn *turn)
 	if (slice_is_blank(text))
 		return;
 	open_message(c, "user");
-	put_text(c,
+	anthropic_compose_put_text(c,
 	    slice_of(arena_printf(c->arena, "<system>%.*s</system>", (int)text.len, text.ptr)),
 	    NULL);
 }
@@ -261,7 +264,7 @@ static void put_turn(struct composer *c, const struct chat_turn *turn)
 		return;
 	open_message(c, turn->role == CHAT_ASSISTANT ? "assistant" : "user");
 	for (size_t i = 0; i < turn->part_count; i++)
-		put_part(c, &turn->parts[i]);
+		anthropic_compose_put_part(c, &turn->parts[i]);
 }
 
 static size_t leading_system(const struct chat_conversation *from)
@@ -307,7 +310,7 @@ static struct slice format_hint(const struct composer *c)
 	return (struct slice){ NULL, 0 };
 }
 
-static void put_system(struct composer *c)
+static void anthropic_compose_put_system(struct composer *c)
 {
 	size_t count = leading_system(c->from);
 	struct slice hint = format_hint(c);
@@ -321,9 +324,9 @@ static void put_system(struct composer *c)
 	json_open(c->json, '[');
 	for (size_t t = 0; t < count; t++)
 		for (size_t p = 0; p < c->from->turns[t].part_count; p++)
-			put_part(c, &c->from->turns[t].parts[p]);
+			anthropic_compose_put_part(c, &c->from->turns[t].parts[p]);
 	if (hint.ptr)
-		put_text(c, hint, NULL);
+		anthropic_compose_put_text(c, hint, NULL);
 	json_close(c->json, ']');
 }
 
@@ -474,7 +477,7 @@ static void put_sampling(struct composer *c)
 		json_pair_raw(c->json, "top_k", c->from->top_k);
 }
 
-static void put_stops(struct composer *c)
+static void anthropic_compose_put_stops(struct composer *c)
 {
 	bool any = false;
 
@@ -492,7 +495,7 @@ static void put_stops(struct composer *c)
 		json_close(c->json, ']');
 }
 
-static void put_user(struct composer *c)
+static void anthropic_compose_put_user(struct composer *c)
 {
 	if (c->from->user.len == 0 || memchr(c->from->user.ptr, '@', c->from->user.len))
 		return; /* no addresses of people */
@@ -502,7 +505,7 @@ static void put_user(struct composer *c)
 	json_close(c->json, '}');
 }
 
-static size_t least(size_t a, size_t b)
+static size_t anthropic_compose_least(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
@@ -520,7 +523,7 @@ static void choose_marks(struct composer *c)
 		*(t < begin ? &front : &messages) +=
 		    anthropic_marks_in(from->turns[t].parts, from->turns[t].part_count);
 	above = front + messages > CACHE_MARKS_MAX ? front + messages - CACHE_MARKS_MAX : 0;
-	c->marks_to_skip[IN_MESSAGES] = least(above, messages);
+	c->marks_to_skip[IN_MESSAGES] = anthropic_compose_least(above, messages);
 	c->marks_to_skip[IN_FRONT] = above - c->marks_to_skip[IN_MESSAGES];
 }
 
@@ -541,15 +544,15 @@ int anthropic_compose(const struct provider_call *call, struct arena *arena, str
 	json_open(&json, '{');
 	json_pair_text(&json, "model", call->model);
 	json_pair_int(&json, "max_tokens", c.limit);
-	put_system(&c);
+	anthropic_compose_put_system(&c);
 	put_messages(&c);
 	put_tools(&c);
 	put_tool_choice(&c);
 	if (!anthropic_thinking_put(&json, c.from, &call->traits, c.limit))
 		put_sampling(&c);
 	put_output_config(&c);
-	put_stops(&c);
-	put_user(&c);
+	anthropic_compose_put_stops(&c);
+	anthropic_compose_put_user(&c);
 	if (call->request->stream)
 		json_pair_bool(&json, "stream", true);
 	json_close(&json, '}');

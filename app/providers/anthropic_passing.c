@@ -138,7 +138,7 @@ static const char *new_format(
 	return passing->schema_in_words ? "" : NULL;
 }
 
-static void put_text(struct text *json, struct slice text)
+static void anthropic_passing_put_text(struct text *json, struct slice text)
 {
 	json_open(json, '{');
 	json_pair_text(json, "type", "text");
@@ -158,11 +158,11 @@ static const char *new_system(
 	text_init(&json, value.len + hint.len * 6 + 256);
 	json_open(&json, '[');
 	if (json_scan_type(value) == JSON_TEXT && value.len > 2)
-		put_text(&json, json_as_slice(value, arena));
+		anthropic_passing_put_text(&json, json_as_slice(value, arena));
 	else if (json_scan_type(value) == JSON_LIST)
 		for (struct json_cursor block = json_cursor(value); json_next(&block);)
 			json_put_raw(&json, block.value);
-	put_text(&json, hint);
+	anthropic_passing_put_text(&json, hint);
 	json_close(&json, ']');
 	return text_failed(&json) ? NULL : arena_copy_slice(arena, text_slice(&json));
 }

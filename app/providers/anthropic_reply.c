@@ -15,7 +15,7 @@
 #define COUNT_MAX (INT64_C(1) << 40) /* far above any model's, so that sums stay counts */
 
 /* A stream tells usage at its start and at its end: the largest of each count holds. */
-static void take(struct slice usage, const char *name, int64_t *out)
+static void anthropic_reply_take(struct slice usage, const char *name, int64_t *out)
 {
 	int64_t count;
 
@@ -38,12 +38,12 @@ static void read_counts(struct slice usage, struct usage *out)
 		fresh = out->input_tokens - out->cached_tokens - all_writes,
 		hour = out->cache_write_1h_tokens;
 
-	take(usage, "input_tokens", &fresh);
-	take(usage, "cache_read_input_tokens", &out->cached_tokens);
-	take(usage, "cache_creation_input_tokens", &all_writes);
-	take(writes, "ephemeral_1h_input_tokens", &hour);
-	take(usage, "output_tokens", &out->output_tokens);
-	take(details, "thinking_tokens", &out->reasoning_tokens);
+	anthropic_reply_take(usage, "input_tokens", &fresh);
+	anthropic_reply_take(usage, "cache_read_input_tokens", &out->cached_tokens);
+	anthropic_reply_take(usage, "cache_creation_input_tokens", &all_writes);
+	anthropic_reply_take(writes, "ephemeral_1h_input_tokens", &hour);
+	anthropic_reply_take(usage, "output_tokens", &out->output_tokens);
+	anthropic_reply_take(details, "thinking_tokens", &out->reasoning_tokens);
 	if (hour > all_writes)
 		hour = all_writes;
 	out->cache_write_1h_tokens = hour;
@@ -109,7 +109,7 @@ int anthropic_reply_read(const struct provider *provider, struct slice body, str
 
 /* ---- streamed ---- */
 
-static void count_delta(struct provider_stream *stream, struct slice delta)
+static void anthropic_reply_count_delta(struct provider_stream *stream, struct slice delta)
 {
 	static const char *const texts[] = { "text", "partial_json", "thinking" };
 
@@ -150,7 +150,7 @@ enum stream_step anthropic_stream_event(struct provider_stream *stream, const ch
 	if (slice_is(type, "message_start")) {
 		note_start(stream, json_member(data, "message"), arena);
 	} else if (slice_is(type, "content_block_delta")) {
-		count_delta(stream, json_member(data, "delta"));
+		anthropic_reply_count_delta(stream, json_member(data, "delta"));
 	} else if (slice_is(type, "message_delta")) {
 		anthropic_usage_read(json_member(data, "usage"), &stream->usage);
 		if (json_member(json_member(data, "delta"), "stop_reason").len > 2 &&
@@ -181,7 +181,7 @@ struct emitter {
 	struct decoding *state;
 };
 
-static enum chat_finish finish_of(struct slice reason)
+static enum chat_finish anthropic_reply_finish_of(struct slice reason)
 {
 	static const struct {
 		const char *reason;
@@ -200,7 +200,8 @@ static enum chat_finish finish_of(struct slice reason)
 	return FINISH_STOP;
 }
 
-static void emit_text(struct emitter *e, enum chat_event_kind kind, struct slice value)
+static void anthropic_reply_emit_text(
+    struct emitter *e, enum chat_event_kind kind, struct slice value)
 {
 	struct chat_event event = { .kind = kind, .text = json_as_slice(value, e->arena) };
 
@@ -220,7 +221,7 @@ static void emit_signature(struct emitter *e, struct slice value, bool redacted)
 		(void)e->emit(e->ctx, &event);
 }
 
-static void begin_call(struct emitter *e, struct slice block)
+static void anthropic_reply_begin_call(struct emitter *e, struct slice block)
 {
 	struct chat_event event = { .kind = EVENT_TOOL_BEGIN, .tool = e->state->tools++ };
 
@@ -245,14 +246,14 @@ static void emit_block(struct emitter *e, struct slice block, bool whole)
 		     input = json_member(block, "input");
 
 	if (slice_is(type, "text")) {
-		emit_text(e, EVENT_TEXT, json_member(block, "text"));
+		anthropic_reply_emit_text(e, EVENT_TEXT, json_member(block, "text"));
 	} else if (slice_is(type, "thinking")) {
-		emit_text(e, EVENT_REASONING, json_member(block, "thinking"));
+		anthropic_reply_emit_text(e, EVENT_REASONING, json_member(block, "thinking"));
 		emit_signature(e, json_member(block, "signature"), false);
 	} else if (slice_is(type, "redacted_thinking")) {
 		emit_signature(e, json_member(block, "data"), true);
 	} else if (slice_is(type, "tool_use")) {
-		begin_call(e, block);
+		anthropic_reply_begin_call(e, block);
 		e->state->calling = true;
 		e->state->has_input = whole;
 		e->state->input = slice_of("{}");
@@ -268,15 +269,16 @@ static void emit_delta(struct emitter *e, struct slice delta)
 	struct slice type = json_as_slice(json_member(delta, "type"), e->arena);
 
 	if (slice_is(type, "text_delta")) {
-		emit_text(e, EVENT_TEXT, json_member(delta, "text"));
+		anthropic_reply_emit_text(e, EVENT_TEXT, json_member(delta, "text"));
 	} else if (slice_is(type, "thinking_delta")) {
-		emit_text(e, EVENT_REASONING, json_member(delta, "thinking"));
+		anthropic_reply_emit_text(e, EVENT_REASONING, json_member(delta, "thinking"));
 	} else if (slice_is(type, "signature_delta")) {
 		emit_signature(e, json_member(delta, "signature"), false);
 	} else if (slice_is(type, "input_json_delta")) {
 		e->state->has_input =
 		    e->state->has_input || json_member(delta, "partial_json").len > 2;
-		emit_text(e, EVENT_TOOL_ARGUMENTS, json_member(delta, "partial_json"));
+		anthropic_reply_emit_text(
+		    e, EVENT_TOOL_ARGUMENTS, json_member(delta, "partial_json"));
 	}
 }
 
@@ -287,7 +289,7 @@ static void end_block(struct emitter *e)
 	e->state->calling = false;
 }
 
-static void emit_finish(struct emitter *e, struct slice from)
+static void anthropic_reply_emit_finish(struct emitter *e, struct slice from)
 {
 	struct slice reason = json_as_slice(json_member(from, "stop_reason"), e->arena);
 	struct chat_event event = { .kind = EVENT_FINISH };
@@ -297,14 +299,15 @@ static void emit_finish(struct emitter *e, struct slice from)
 		return;
 	explanation = json_member(json_member(from, "stop_details"), "explanation");
 	if (slice_is(reason, "refusal"))
-		emit_text(e, EVENT_REFUSAL, explanation);
+		anthropic_reply_emit_text(e, EVENT_REFUSAL, explanation);
 	e->state->finished = true;
-	event.finish = finish_of(reason);
+	event.finish = anthropic_reply_finish_of(reason);
 	event.text = json_as_slice(json_member(from, "stop_sequence"), e->arena);
 	(void)e->emit(e->ctx, &event);
 }
 
-static void emit_start(struct emitter *e, struct slice message, const struct usage *usage)
+static void anthropic_reply_emit_start(
+    struct emitter *e, struct slice message, const struct usage *usage)
 {
 	struct chat_event event = { .kind = EVENT_START, .usage = usage };
 
@@ -318,12 +321,12 @@ void anthropic_decode_reply(struct slice body, struct arena *arena, chat_emit *e
 	struct decoding state = { .tools = 0 };
 	struct emitter e = { emit, ctx, arena, &state };
 
-	emit_start(&e, body, NULL);
+	anthropic_reply_emit_start(&e, body, NULL);
 	for (struct json_cursor block = json_cursor(json_member(body, "content"));
 	     json_next(&block);)
 		if (json_scan_type(block.value) == JSON_MAP)
 			emit_block(&e, block.value, true);
-	emit_finish(&e, body);
+	anthropic_reply_emit_finish(&e, body);
 }
 
 void anthropic_decode_event(struct provider_stream *stream, struct slice data, struct arena *arena,
@@ -335,7 +338,7 @@ void anthropic_decode_event(struct provider_stream *stream, struct slice data, s
 	if (!stream->decoding)
 		stream->decoding = e.state = arena_alloc(arena, sizeof *e.state);
 	if (slice_is(type, "message_start"))
-		emit_start(&e, json_member(data, "message"), &stream->usage);
+		anthropic_reply_emit_start(&e, json_member(data, "message"), &stream->usage);
 	else if (slice_is(type, "content_block_start"))
 		emit_block(&e, json_member(data, "content_block"), false);
 	else if (slice_is(type, "content_block_delta"))
@@ -343,7 +346,7 @@ void anthropic_decode_event(struct provider_stream *stream, struct slice data, s
 	else if (slice_is(type, "content_block_stop"))
 		end_block(&e);
 	else if (slice_is(type, "message_delta"))
-		emit_finish(&e, json_member(data, "delta"));
+		anthropic_reply_emit_finish(&e, json_member(data, "delta"));
 	else if (slice_is(type, "ping"))
 		(void)emit(ctx, &(struct chat_event){ .kind = EVENT_PING });
 }

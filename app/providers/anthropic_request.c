@@ -22,7 +22,7 @@
 #define THINKING_MAX        ((size_t)64 << 10)
 
 /* api_base is the origin, the origin with /v1, or the whole address, as LiteLLM takes them. */
-static const char *address(const char *base, struct arena *arena)
+static const char *anthropic_request_address(const char *base, struct arena *arena)
 {
 	size_t len = strlen(base);
 
@@ -183,7 +183,7 @@ static int add_defaults(const struct provider_call *call, struct splice *splice,
 
 /* ---- the client's own body ---- */
 
-static int pass_member(const struct provider_call *call, struct splice *splice,
+static int anthropic_request_pass_member(const struct provider_call *call, struct splice *splice,
     const struct anthropic_passing *fit, const struct json_cursor *member, const char *limit,
     struct error *err)
 {
@@ -220,8 +220,8 @@ static int add_system(const struct provider_call *call, struct splice *splice,
 	return system ? splice_put(splice, slice_of("system"), system, err) : 0;
 }
 
-static int pass_on(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
-    struct error *err)
+static int anthropic_request_pass_on(const struct provider_call *call, struct arena *arena,
+    struct fetch_call *out, struct error *err)
 {
 	const char *limit = call->output_limit > 0
 				? arena_printf(arena, "%lld", (long long)call->output_limit)
@@ -235,7 +235,7 @@ static int pass_on(const struct provider_call *call, struct arena *arena, struct
 	if (splice_begin(&splice, arena, out, err) != 0)
 		return -1;
 	for (struct json_cursor member = json_cursor(body); json_next(&member);)
-		if (pass_member(call, &splice, &fit, &member, limit, err) != 0)
+		if (anthropic_request_pass_member(call, &splice, &fit, &member, limit, err) != 0)
 			return -1;
 	if (limit && !json_member(body, "max_tokens").ptr &&
 	    splice_put(&splice, slice_of("max_tokens"), limit, err) != 0)
@@ -251,9 +251,10 @@ int anthropic_request_build(const struct provider_call *call, struct arena *aren
 	const char *base;
 
 	if (call_base(call, arena, &base, err) != 0 ||
-	    call_set_destination(call, address(base, arena), arena, out, err) != 0 ||
+	    call_set_destination(call, anthropic_request_address(base, arena), arena, out, err) !=
+		0 ||
 	    set_version(call, out, err) != 0 || call_set_headers(call, arena, out, err) != 0)
 		return -1;
 	return call->conversation ? anthropic_compose(call, arena, out, err)
-				  : pass_on(call, arena, out, err);
+				  : anthropic_request_pass_on(call, arena, out, err);
 }

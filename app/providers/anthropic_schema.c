@@ -26,7 +26,7 @@ static const struct nest {
 	{ "allOf", HOLDS_LIST },
 };
 
-static void put_schema(struct text *json, struct slice schema, int depth);
+static void anthropic_schema_put_schema(struct text *json, struct slice schema, int depth);
 
 static bool is_constraint(const struct json_cursor *member)
 {
@@ -88,7 +88,7 @@ static const struct nest *nest_of(const struct json_cursor *member)
 }
 
 /* The key in the bytes of the client: it may be escaped. */
-static void put_key(struct text *json, const struct json_cursor *member)
+static void anthropic_schema_put_key(struct text *json, const struct json_cursor *member)
 {
 	json_put_raw(json, (struct slice){ member->whole.ptr, member->key.len + 2 });
 	text_putc(json, ':');
@@ -99,8 +99,8 @@ static void put_named(struct text *json, struct slice schemas, int depth)
 {
 	json_open(json, '{');
 	for (struct json_cursor member = json_cursor(schemas); json_next(&member);) {
-		put_key(json, &member);
-		put_schema(json, member.value, depth);
+		anthropic_schema_put_key(json, &member);
+		anthropic_schema_put_schema(json, member.value, depth);
 	}
 	json_close(json, '}');
 }
@@ -109,11 +109,12 @@ static void put_list(struct text *json, struct slice schemas, int depth)
 {
 	json_open(json, '[');
 	for (struct json_cursor element = json_cursor(schemas); json_next(&element);)
-		put_schema(json, element.value, depth);
+		anthropic_schema_put_schema(json, element.value, depth);
 	json_close(json, ']');
 }
 
-static void put_member(struct text *json, const struct json_cursor *member, int depth)
+static void anthropic_schema_put_member(
+    struct text *json, const struct json_cursor *member, int depth)
 {
 	const struct nest *nest = nest_of(member);
 	enum json_type type = json_scan_type(member->value);
@@ -122,17 +123,17 @@ static void put_member(struct text *json, const struct json_cursor *member, int 
 		json_put_raw(json, member->whole);
 		return;
 	}
-	put_key(json, member);
+	anthropic_schema_put_key(json, member);
 	if (nest->holds == HOLDS_NAMED && type == JSON_MAP)
 		put_named(json, member->value, depth);
 	else if (nest->holds != HOLDS_NAMED && type == JSON_LIST) /* items was a list, too, once */
 		put_list(json, member->value, depth);
 	else
-		put_schema(json, member->value, depth);
+		anthropic_schema_put_schema(json, member->value, depth);
 }
 
 /* What has been checked is no deeper than JSON_DEPTH_MAX; the count makes sure of the stack. */
-static void put_schema(struct text *json, struct slice schema, int depth)
+static void anthropic_schema_put_schema(struct text *json, struct slice schema, int depth)
 {
 	bool closed;
 
@@ -145,7 +146,7 @@ static void put_schema(struct text *json, struct slice schema, int depth)
 	for (struct json_cursor member = json_cursor(schema); json_next(&member);)
 		if (!is_refused(&member) &&
 		    !(closed && json_key_is(&member, "additionalProperties")))
-			put_member(json, &member, depth + 1);
+			anthropic_schema_put_member(json, &member, depth + 1);
 	if (closed)
 		json_pair_bool(json, "additionalProperties", false);
 	json_close(json, '}');
@@ -153,5 +154,5 @@ static void put_schema(struct text *json, struct slice schema, int depth)
 
 void anthropic_schema_put(struct text *json, struct slice schema)
 {
-	put_schema(json, schema, 0);
+	anthropic_schema_put_schema(json, schema, 0);
 }

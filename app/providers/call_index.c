@@ -58,7 +58,8 @@ static bool is_other(struct slice known, struct slice said)
 }
 
 /* Of several at one index the last, which is the one that pieces without a name go on. */
-static int find(const struct call_index *calls, bool indexed, int64_t index, struct slice id)
+static int call_index_find(
+    const struct call_index *calls, bool indexed, int64_t index, struct slice id)
 {
 	for (int i = calls->count - 1; i >= 0; i--)
 		if (indexed ? calls->calls[i].index == index
@@ -74,8 +75,8 @@ static struct slice arguments_of(struct slice call, struct arena *arena)
 	return json_scan_type(arguments) == JSON_MAP ? arguments : json_as_slice(arguments, arena);
 }
 
-static int add(struct call_index *calls, int64_t index, struct slice id, struct slice name,
-    struct arena *arena)
+static int call_index_add(struct call_index *calls, int64_t index, struct slice id,
+    struct slice name, struct arena *arena)
 {
 	calls->calls[calls->count] = (struct call){
 		.index = index,
@@ -94,7 +95,7 @@ int call_index_of(
 	struct slice piece = arguments_of(call, arena);
 	int64_t index = -1;
 	bool indexed = json_as_int(json_member(call, "index"), &index);
-	int at = find(calls, indexed, index, id);
+	int at = call_index_find(calls, indexed, index, id);
 
 	*out_begins = at < 0 || is_other(calls->calls[at].id, id) ||
 		      is_other(calls->calls[at].name, name) ||
@@ -105,7 +106,7 @@ int call_index_of(
 			return -1;
 		if (name.len == 0 && at >= 0)
 			name = calls->calls[at].name;
-		at = add(calls, index, id, name, arena);
+		at = call_index_add(calls, index, id, name, arena);
 	}
 	follow(&calls->calls[at].arguments, piece);
 	return at;

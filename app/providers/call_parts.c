@@ -86,7 +86,7 @@ struct slice call_tool_id(struct slice id, size_t most, const char *characters, 
 	    arena_printf(arena, "call_%.24s", digest_sha256(id.ptr ? id.ptr : "", id.len).text));
 }
 
-static bool ends_with(struct slice text, const char *end)
+static bool call_parts_ends_with(struct slice text, const char *end)
 {
 	size_t len = strlen(end);
 
@@ -99,10 +99,10 @@ static const char *own_v1(struct slice base, struct arena *arena)
 {
 	static const char *const own[] = { "/api/chat", "/api/generate", "/api" };
 
-	if (ends_with(base, "/v1"))
+	if (call_parts_ends_with(base, "/v1"))
 		return arena_copy_slice(arena, base);
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-		if (ends_with(base, own[i]))
+		if (call_parts_ends_with(base, own[i]))
 			base.len -= strlen(own[i]);
 	return arena_printf(arena, "%.*s/v1", (int)base.len, base.ptr);
 }
@@ -184,13 +184,14 @@ static const char *azure_ai_url(
 {
 	bool foundry = strstr(base, "services.ai.azure.com") != NULL && !strstr(base, "/v1");
 	const char *version = call->deployment->api_version;
-	const char *below = foundry && !ends_with(slice_of(base), "/models") ? "/models/" : "/";
+	const char *below =
+	    foundry && !call_parts_ends_with(slice_of(base), "/models") ? "/models/" : "/";
 
 	if (strchr(base, '?'))
 		return base;
 	if (foundry && !version)
 		version = "2024-05-01-preview";
-	if (ends_with(slice_of(base), what))
+	if (call_parts_ends_with(slice_of(base), what))
 		below = what = "";
 	return arena_printf(arena, "%s%s%s%s%s", base, below, what, version ? "?api-version=" : "",
 	    version ? version : "");

@@ -67,7 +67,7 @@ static const char *gemini_url(const char *url, struct arena *arena, struct slice
 	return arena_printf(arena, "%.*s:countTokens", (int)(verb - url), url);
 }
 
-static struct slice kept(const struct text *text, struct arena *arena)
+static struct slice count_call_kept(const struct text *text, struct arena *arena)
 {
 	struct slice bytes = text_slice(text);
 
@@ -76,14 +76,14 @@ static struct slice kept(const struct text *text, struct arena *arena)
 	return (struct slice){ arena_copy_slice(arena, bytes), bytes.len };
 }
 
-static struct slice joined(const struct fetch_call *call, struct arena *arena)
+static struct slice count_call_joined(const struct fetch_call *call, struct arena *arena)
 {
 	AUTO_TEXT struct text body;
 
 	text_init(&body, BODY_MAX);
 	for (size_t i = 0; i < call->body_count; i++)
 		text_add(&body, call->body[i].ptr, call->body[i].len);
-	return kept(&body, arena);
+	return count_call_kept(&body, arena);
 }
 
 /* {NULL, 0} when it would be too long. */
@@ -102,14 +102,14 @@ static struct slice question(const struct wire_format *format, const char *url, 
 	}
 	put_members(&json, body, format == &gemini_format);
 	text_puts(&json, wrapped ? "}}" : "}");
-	return kept(&json, arena);
+	return count_call_kept(&json, arena);
 }
 
 bool count_call_make(const struct wire_format *format, const struct fetch_call *built,
     struct arena *arena, struct count_call *out)
 {
 	bool is_gemini = format == &gemini_format;
-	struct slice body = joined(built, arena), model = { "", 0 };
+	struct slice body = count_call_joined(built, arena), model = { "", 0 };
 	const char *url =
 	    is_gemini ? gemini_url(built->url, arena, &model) : anthropic_url(built->url, arena);
 

@@ -52,7 +52,7 @@ static enum rule rule_of(const struct feature_row *row, enum wire_format_id form
 }
 
 /* The client's own word where there is one ("computer_20250124"), else the row's. */
-static const char *name_of(const struct feature_row *row,
+static const char *features_name_of(const struct feature_row *row,
     const struct chat_conversation *conversation, struct arena *arena)
 {
 	if (row->feature == FEATURE_OFFERED_SEARCH)
@@ -64,7 +64,7 @@ static const char *name_of(const struct feature_row *row,
 	return arena_copy_slice(arena, conversation->other);
 }
 
-static const char *joined(const char *names, const char *name, struct arena *arena)
+static const char *features_joined(const char *names, const char *name, struct arena *arena)
 {
 	return names ? arena_printf(arena, "%s, %s", names, name) : name;
 }
@@ -115,10 +115,11 @@ const char *features_refused(const struct chat_conversation *conversation,
 
 		if ((conversation->features & rows[i].feature) &&
 		    (rule == NEVER || (rule == REFUSE && !drop_params)))
-			names = joined(names, name_of(&rows[i], conversation, arena), arena);
+			names = features_joined(
+			    names, features_name_of(&rows[i], conversation, arena), arena);
 	}
 	if (lacks_messages(conversation, format))
-		names = joined(names, "conversation without a user message", arena);
+		names = features_joined(names, "conversation without a user message", arena);
 	return names;
 }
 
@@ -174,7 +175,8 @@ const char *features_drop(
 		if (!(conversation->features & rows[i].feature) || rule == PASS)
 			continue;
 		take_out(conversation, rows[i].feature);
-		names = joined(names, name_of(&rows[i], conversation, arena), arena);
+		names =
+		    features_joined(names, features_name_of(&rows[i], conversation, arena), arena);
 	}
 	return names;
 }

@@ -54,7 +54,8 @@ static void copy_value(struct editing *editing, struct slice value, int depth)
 	json_close(editing->json, type == JSON_MAP ? '}' : ']');
 }
 
-static const char *run(struct slice messages, const struct openai_history *as, struct arena *arena,
+static const char *foreign_history_run(struct slice messages, const struct openai_history *as,
+    struct arena *arena,
     enum edit (*edit)(struct editing *editing, const struct json_cursor *item, int depth))
 {
 	AUTO_TEXT struct text json;
@@ -110,7 +111,9 @@ static enum edit edit_anthropic(struct editing *editing, const struct json_curso
 
 const char *history_for_anthropic(struct slice messages, struct arena *arena)
 {
-	return holds(messages, "thinking\"") ? run(messages, NULL, arena, edit_anthropic) : NULL;
+	return holds(messages, "thinking\"")
+		   ? foreign_history_run(messages, NULL, arena, edit_anthropic)
+		   : NULL;
 }
 
 /* ---- Gemini ---- */
@@ -146,7 +149,7 @@ static enum edit edit_gemini(struct editing *editing, const struct json_cursor *
 const char *history_for_gemini(struct slice contents, struct arena *arena)
 {
 	return holds(contents, "\"functionCall\"") || holds(contents, "\"function_call\"")
-		   ? run(contents, NULL, arena, edit_gemini)
+		   ? foreign_history_run(contents, NULL, arena, edit_gemini)
 		   : NULL;
 }
 
@@ -249,7 +252,7 @@ const char *history_for_openai(
 	const char *edited = NULL;
 
 	if (is_foreign(messages, as))
-		edited = run(messages, as, arena, edit_openai);
+		edited = foreign_history_run(messages, as, arena, edit_openai);
 	if (!as->hint.ptr)
 		return edited;
 	return with_hint(edited ? slice_of(edited) : messages, as->hint, arena);
@@ -283,6 +286,6 @@ const char *history_for_responses(struct slice input, struct arena *arena)
 	return json_scan_type(input) == JSON_LIST &&
 		       (holds(input, "\"reasoning\"") || holds(input, "__thought__") ||
 			   holds(input, "\"web_search"))
-		   ? run(input, NULL, arena, edit_responses)
+		   ? foreign_history_run(input, NULL, arena, edit_responses)
 		   : NULL;
 }

@@ -24,7 +24,8 @@ struct composer {
 
 /* ---- parts ---- */
 
-static void put_text(struct composer *c, struct slice text, const struct chat_part *part)
+static void gemini_compose_put_text(
+    struct composer *c, struct slice text, const struct chat_part *part)
 {
 	if (text.len == 0)
 		return; /* Gemini refuses empty parts */
@@ -58,7 +59,7 @@ static void put_media(struct composer *c, const struct chat_part *part)
 	bool link = part->url.ptr != NULL;
 
 	if (part->text.ptr) {
-		put_text(c, part->text, NULL);
+		gemini_compose_put_text(c, part->text, NULL);
 		return;
 	}
 	json_open(c->json, '{');
@@ -70,7 +71,7 @@ static void put_media(struct composer *c, const struct chat_part *part)
 	json_close(c->json, '}');
 }
 
-static struct slice as_object(struct slice arguments)
+static struct slice gemini_compose_as_object(struct slice arguments)
 {
 	if (json_scan_check(arguments, NULL) == 0 && json_scan_type(arguments) == JSON_MAP)
 		return arguments;
@@ -105,14 +106,14 @@ static void put_id(struct composer *c, const struct chat_part *call)
 		json_pair(c->json, "id", call->id);
 }
 
-static void put_call(struct composer *c, const struct chat_part *part, bool first)
+static void gemini_compose_put_call(struct composer *c, const struct chat_part *part, bool first)
 {
 	json_open(c->json, '{');
 	json_key(c->json, "functionCall");
 	json_open(c->json, '{');
 	put_id(c, part);
 	json_pair(c->json, "name", part->name);
-	json_pair_raw(c->json, "args", as_object(part->arguments));
+	json_pair_raw(c->json, "args", gemini_compose_as_object(part->arguments));
 	json_close(c->json, '}');
 	if (part->signature.len && part->signed_by == WIRE_GEMINI)
 		json_pair(c->json, "thoughtSignature", part->signature);
@@ -138,7 +139,7 @@ static void put_response(struct composer *c, const struct chat_part *result)
 	json_close(c->json, '}');
 }
 
-static void put_result(struct composer *c, const struct chat_part *result)
+static void gemini_compose_put_result(struct composer *c, const struct chat_part *result)
 {
 	const struct chat_part *call = conversation_find_call(c->from, result->id);
 
@@ -155,12 +156,13 @@ static void put_result(struct composer *c, const struct chat_part *result)
 	json_close(c->json, '}');
 }
 
-static void put_part(struct composer *c, const struct chat_part *part, bool first_call)
+static void gemini_compose_put_part(
+    struct composer *c, const struct chat_part *part, bool first_call)
 {
 	switch (part->kind) {
 	case PART_TEXT:
 	case PART_REFUSAL:
-		put_text(c, part->text, part);
+		gemini_compose_put_text(c, part->text, part);
 		break;
 	case PART_IMAGE:
 	case PART_DOCUMENT:
@@ -168,7 +170,7 @@ static void put_part(struct composer *c, const struct chat_part *part, bool firs
 		put_media(c, part);
 		break;
 	case PART_TOOL_CALL:
-		put_call(c, part, first_call);
+		gemini_compose_put_call(c, part, first_call);
 		break;
 	case PART_TOOL_RESULT:
 	case PART_REASONING:
@@ -209,7 +211,7 @@ static void put_results(struct composer *c, const struct chat_turn *turn)
 	open_content(c, "user");
 	for (size_t i = 0; i < turn->part_count; i++)
 		if (turn->parts[i].kind == PART_TOOL_RESULT)
-			put_result(c, &turn->parts[i]);
+			gemini_compose_put_result(c, &turn->parts[i]);
 	close_content(c);
 }
 
@@ -238,11 +240,11 @@ static void put_others(struct composer *c, const struct chat_turn *turn)
 	for (size_t i = 0; i < turn->part_count; i++) {
 		const struct chat_part *part = &turn->parts[i];
 
-		put_part(c, part, first_call);
+		gemini_compose_put_part(c, part, first_call);
 		first_call = first_call && part->kind != PART_TOOL_CALL;
 		for (size_t p = 0; is_result_with_media(part) && p < part->part_count; p++)
 			if (part->parts[p].kind != PART_TEXT)
-				put_part(c, &part->parts[p], false);
+				gemini_compose_put_part(c, &part->parts[p], false);
 	}
 	close_content(c);
 }
@@ -263,7 +265,7 @@ static void put_contents(struct composer *c)
 }
 
 /* All instructions, wherever they stood: there is one place for them. */
-static void put_system(struct composer *c)
+static void gemini_compose_put_system(struct composer *c)
 {
 	bool any = false;
 
@@ -280,7 +282,7 @@ static void put_system(struct composer *c)
 		}
 		any = true;
 		for (size_t p = 0; p < turn->part_count; p++)
-			put_part(c, &turn->parts[p], false);
+			gemini_compose_put_part(c, &turn->parts[p], false);
 	}
 	if (any)
 		close_content(c);
@@ -289,7 +291,7 @@ static void put_system(struct composer *c)
 /* ---- tools ---- */
 
 /* A JSON schema without "$schema", which Gemini does not know. */
-static void put_schema(struct composer *c, const char *name, struct slice schema)
+static void gemini_compose_put_schema(struct composer *c, const char *name, struct slice schema)
 {
 	if (!json_member(schema, "$schema").ptr) {
 		json_pair_raw(c->json, name, schema);
@@ -320,7 +322,7 @@ static void put_tools(struct composer *c)
 		if (tool->description.len)
 			json_pair(c->json, "description", tool->description);
 		if (tool->schema.ptr)
-			put_schema(c, "parametersJsonSchema", tool->schema);
+			gemini_compose_put_schema(c, "parametersJsonSchema", tool->schema);
 		json_close(c->json, '}');
 	}
 	json_close(c->json, ']');
@@ -374,13 +376,13 @@ static void put_tool_config(struct composer *c)
 
 /* ---- generationConfig ---- */
 
-static void put_number(struct composer *c, const char *name, struct slice number)
+static void gemini_compose_put_number(struct composer *c, const char *name, struct slice number)
 {
 	if (number.ptr)
 		json_pair_raw(c->json, name, number);
 }
 
-static void put_stops(struct composer *c)
+static void gemini_compose_put_stops(struct composer *c)
 {
 	if (c->from->stop_count == 0)
 		return;
@@ -397,10 +399,10 @@ static void put_format(struct composer *c)
 		return;
 	json_pair_text(c->json, "responseMimeType", "application/json");
 	if (c->from->answer == ANSWER_SCHEMA)
-		put_schema(c, "responseJsonSchema", c->from->schema);
+		gemini_compose_put_schema(c, "responseJsonSchema", c->from->schema);
 }
 
-static void put_thinking(struct composer *c, int64_t limit)
+static void gemini_compose_put_thinking(struct composer *c, int64_t limit)
 {
 	AUTO_TEXT struct text json;
 
@@ -418,19 +420,19 @@ static void put_config(struct composer *c)
 
 	json_key(c->json, "generationConfig");
 	json_open(c->json, '{');
-	put_number(c, "temperature", from->temperature);
-	put_number(c, "topP", from->top_p);
-	put_number(c, "topK", from->top_k);
-	put_number(c, "seed", from->seed);
-	put_number(c, "presencePenalty", from->presence_penalty);
-	put_number(c, "frequencyPenalty", from->frequency_penalty);
+	gemini_compose_put_number(c, "temperature", from->temperature);
+	gemini_compose_put_number(c, "topP", from->top_p);
+	gemini_compose_put_number(c, "topK", from->top_k);
+	gemini_compose_put_number(c, "seed", from->seed);
+	gemini_compose_put_number(c, "presencePenalty", from->presence_penalty);
+	gemini_compose_put_number(c, "frequencyPenalty", from->frequency_penalty);
 	if (limit > 0)
 		json_pair_int(c->json, "maxOutputTokens", limit);
 	if (from->choices > 1)
 		json_pair_int(c->json, "candidateCount", from->choices);
-	put_stops(c);
+	gemini_compose_put_stops(c);
 	put_format(c);
-	put_thinking(c, limit);
+	gemini_compose_put_thinking(c, limit);
 	json_close(c->json, '}');
 }
 
@@ -442,7 +444,7 @@ int gemini_compose(const struct provider_call *call, struct arena *arena, struct
 
 	text_init(&json, CALL_BODY_MAX);
 	json_open(&json, '{');
-	put_system(&c);
+	gemini_compose_put_system(&c);
 	put_contents(&c);
 	put_tools(&c);
 	put_tool_config(&c);

@@ -60,8 +60,8 @@ static int put_requests(
 	return 0;
 }
 
-static int build(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
-    struct error *err)
+static int gemini_embeddings_build(const struct provider_call *call, struct arena *arena,
+    struct fetch_call *out, struct error *err)
 {
 	AUTO_TEXT struct text json = { .size = 0 };
 	const char *base;
@@ -84,8 +84,8 @@ static int build(const struct provider_call *call, struct arena *arena, struct f
 	return call_set_body(&json, arena, out, err);
 }
 
-static int read_reply(const struct provider *provider, struct slice body, struct arena *arena,
-    struct provider_reply *out, struct error *err)
+static int gemini_embeddings_read_reply(const struct provider *provider, struct slice body,
+    struct arena *arena, struct provider_reply *out, struct error *err)
 {
 	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
 
@@ -98,12 +98,13 @@ static int read_reply(const struct provider *provider, struct slice body, struct
 }
 
 /* There are no streams of vectors: an event is none of ours. */
-static enum stream_step read_event(struct provider_stream *stream, const char *event,
-    struct slice data, struct arena *arena, struct slice *out)
+static enum stream_step gemini_embeddings_read_event(struct provider_stream *stream,
+    const char *event, struct slice data, struct arena *arena, struct slice *out)
 {
 	*out = data;
 	return STREAM_ERROR;
 }
 
-const struct wire_format gemini_embeddings_format = { "gemini embeddings", WIRE_EMBEDDINGS, build,
-	read_reply, read_event, NULL, NULL };
+const struct wire_format gemini_embeddings_format = { "gemini embeddings", WIRE_EMBEDDINGS,
+	gemini_embeddings_build, gemini_embeddings_read_reply, gemini_embeddings_read_event, NULL,
+	NULL };

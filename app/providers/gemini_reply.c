@@ -244,7 +244,7 @@ struct emitter {
 	int choice;
 };
 
-static void emit_text(struct emitter *e, struct slice part)
+static void gemini_reply_emit_text(struct emitter *e, struct slice part)
 {
 	struct chat_event event = { .kind = EVENT_TEXT, .choice = e->choice };
 	bool thought = false;
@@ -279,7 +279,7 @@ static void emit_call(struct emitter *e, struct slice part)
 	(void)e->emit(e->ctx, &event);
 }
 
-static enum chat_finish finish_of(struct slice reason, bool called)
+static enum chat_finish gemini_reply_finish_of(struct slice reason, bool called)
 {
 	static const char *const filters[] = { "SAFETY", "RECITATION", "BLOCKLIST",
 		"PROHIBITED_CONTENT", "SPII", "LANGUAGE", "IMAGE_SAFETY",
@@ -293,14 +293,14 @@ static enum chat_finish finish_of(struct slice reason, bool called)
 	return called ? FINISH_TOOLS : FINISH_STOP;
 }
 
-static void emit_finish(struct emitter *e, struct slice reason)
+static void gemini_reply_emit_finish(struct emitter *e, struct slice reason)
 {
 	struct chat_event event = { .kind = EVENT_FINISH, .choice = e->choice };
 
 	if (e->state->finished[e->choice])
 		return;
 	e->state->finished[e->choice] = true;
-	event.finish = finish_of(reason, e->state->tools[e->choice] > 0);
+	event.finish = gemini_reply_finish_of(reason, e->state->tools[e->choice] > 0);
 	(void)e->emit(e->ctx, &event);
 }
 
@@ -313,13 +313,13 @@ static void emit_candidate(struct emitter *e, struct slice candidate)
 		if (json_scan_type(json_member(part.value, "functionCall")) == JSON_MAP)
 			emit_call(e, part.value);
 		else
-			emit_text(e, part.value);
+			gemini_reply_emit_text(e, part.value);
 	}
 	if (reason.len > 0)
-		emit_finish(e, reason);
+		gemini_reply_emit_finish(e, reason);
 }
 
-static void decode(
+static void gemini_reply_decode(
     struct decoding *state, struct slice data, struct arena *arena, chat_emit *emit, void *ctx)
 {
 	struct emitter e = { emit, ctx, arena, state, { "", 0 }, 0 };
@@ -349,13 +349,13 @@ static void decode(
 	    json_as_slice(json_member(json_member(data, "promptFeedback"), "blockReason"), arena);
 	if (block.len > 0) {
 		e.choice = 0;
-		emit_finish(&e, slice_of("SAFETY"));
+		gemini_reply_emit_finish(&e, slice_of("SAFETY"));
 	}
 }
 
 void gemini_decode_reply(struct slice body, struct arena *arena, chat_emit *emit, void *ctx)
 {
-	decode(arena_alloc(arena, sizeof(struct decoding)), body, arena, emit, ctx);
+	gemini_reply_decode(arena_alloc(arena, sizeof(struct decoding)), body, arena, emit, ctx);
 }
 
 void gemini_decode_event(struct provider_stream *stream, struct slice data, struct arena *arena,
@@ -366,5 +366,5 @@ void gemini_decode_event(struct provider_stream *stream, struct slice data, stru
 	if (!state)
 		stream->decoding = state = arena_alloc(arena, sizeof *state);
 	state->usage = &stream->usage;
-	decode(state, data, arena, emit, ctx);
+	gemini_reply_decode(state, data, arena, emit, ctx);
 }

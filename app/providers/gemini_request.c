@@ -19,7 +19,8 @@
 #include "base/banned.h"
 
 /* api_base is the origin, or the origin with its version; Vertex' addresses end in .../models. */
-static const char *address(const struct provider_call *call, const char *base, struct arena *arena)
+static const char *gemini_request_address(
+    const struct provider_call *call, const char *base, struct arena *arena)
 {
 	const char *verb =
 	    call->request->stream ? "streamGenerateContent?alt=sse" : "generateContent";
@@ -111,7 +112,7 @@ static const char *new_contents(
 }
 
 /* What the member becomes: NULL stays as it is, "" is left out, else its new value. */
-static const char *new_value(
+static const char *gemini_request_new_value(
     const struct provider_call *call, const struct json_cursor *member, struct arena *arena)
 {
 	if (json_key_is(member, "contents"))
@@ -121,18 +122,18 @@ static const char *new_value(
 	return json_key_is(member, "model") || chat_request_owns(member) ? "" : NULL;
 }
 
-static int pass_member(const struct provider_call *call, struct splice *splice,
+static int gemini_request_pass_member(const struct provider_call *call, struct splice *splice,
     const struct json_cursor *member, struct error *err)
 {
-	const char *value = new_value(call, member, splice->arena);
+	const char *value = gemini_request_new_value(call, member, splice->arena);
 
 	if (!value)
 		return splice_keep(splice, member, err);
 	return *value ? splice_put(splice, member->key, value, err) : splice_drop(splice, err);
 }
 
-static int pass_on(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
-    struct error *err)
+static int gemini_request_pass_on(const struct provider_call *call, struct arena *arena,
+    struct fetch_call *out, struct error *err)
 {
 	struct splice splice;
 	bool has_config = false;
@@ -141,7 +142,7 @@ static int pass_on(const struct provider_call *call, struct arena *arena, struct
 		return -1;
 	for (struct json_cursor member = chat_request_members(call->request); json_next(&member);) {
 		has_config = has_config || is_config(&member);
-		if (pass_member(call, &splice, &member, err) != 0)
+		if (gemini_request_pass_member(call, &splice, &member, err) != 0)
 			return -1;
 	}
 	if (call->output_limit > 0 && !has_config &&
@@ -157,9 +158,10 @@ int gemini_request_build(const struct provider_call *call, struct arena *arena,
 	const char *base;
 
 	if (call_base(call, arena, &base, err) != 0 ||
-	    call_set_destination(call, address(call, base, arena), arena, out, err) != 0 ||
+	    call_set_destination(
+		call, gemini_request_address(call, base, arena), arena, out, err) != 0 ||
 	    call_set_headers(call, arena, out, err) != 0)
 		return -1;
 	return call->conversation ? gemini_compose(call, arena, out, err)
-				  : pass_on(call, arena, out, err);
+				  : gemini_request_pass_on(call, arena, out, err);
 }

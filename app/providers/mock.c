@@ -190,7 +190,7 @@ static bool wants_vectors(const struct scene *scene)
 	return end && end[strlen("/embeddings")] == '\0';
 }
 
-static bool send_chunk(struct scene *scene, struct slice content, bool first, bool last)
+static bool mock_send_chunk(struct scene *scene, struct slice content, bool first, bool last)
 {
 	AUTO_TEXT struct text json;
 
@@ -232,7 +232,7 @@ static bool send_words(struct scene *scene)
 			scene->out->end = FETCH_BROKEN;
 			return false;
 		}
-		if (!send_chunk(scene, word, events == 0, false))
+		if (!mock_send_chunk(scene, word, events == 0, false))
 			return false;
 		at += word.len;
 		if (scene->gap_ms && !sleep_a_while(scene, scene->gap_ms,
@@ -250,7 +250,7 @@ static void send_stream(struct scene *scene)
 	AUTO_TEXT struct text json = { .size = 0 };
 
 	send_head(scene, 200, "text/event-stream", NULL);
-	if (!send_words(scene) || !send_chunk(scene, (struct slice){ NULL, 0 }, false, true))
+	if (!send_words(scene) || !mock_send_chunk(scene, (struct slice){ NULL, 0 }, false, true))
 		return;
 	text_init(&json, 4096);
 	if (scene->usage) {

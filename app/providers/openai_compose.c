@@ -76,7 +76,7 @@ static void put_audio(struct composer *c, const struct chat_part *part)
 	json_close(c->json, '}');
 }
 
-static void put_part(struct composer *c, const struct chat_part *part)
+static void openai_compose_put_part(struct composer *c, const struct chat_part *part)
 {
 	switch (part->kind) {
 	case PART_TEXT:
@@ -105,7 +105,7 @@ static void begin_message(struct composer *c, const char *role)
 	json_pair_text(c->json, "role", role);
 }
 
-static void put_system(struct composer *c, const struct chat_turn *turn)
+static void openai_compose_put_system(struct composer *c, const struct chat_turn *turn)
 {
 	begin_message(c, "system");
 	json_pair(c->json, "content", parts_text(turn->parts, turn->part_count, "\n\n", c->arena));
@@ -113,7 +113,8 @@ static void put_system(struct composer *c, const struct chat_turn *turn)
 }
 
 /* more: words that go into the result as well. */
-static void put_result(struct composer *c, const struct chat_part *result, struct slice more)
+static void openai_compose_put_result(
+    struct composer *c, const struct chat_part *result, struct slice more)
 {
 	struct slice text = parts_text(result->parts, result->part_count, "\n", c->arena);
 
@@ -134,7 +135,7 @@ static void put_result_media(struct composer *c, const struct chat_part *result)
 		if (result->parts[i].kind == PART_TEXT)
 			continue;
 		put_text_part(c, slice_of("from the result of the tool:"));
-		put_part(c, &result->parts[i]);
+		openai_compose_put_part(c, &result->parts[i]);
 	}
 }
 
@@ -163,7 +164,7 @@ static void put_user_content(struct composer *c, const struct chat_turn *turn, s
 	for (size_t i = 0; i < begin; i++)
 		put_result_media(c, &turn->parts[i]);
 	for (size_t i = begin; i < turn->part_count; i++)
-		put_part(c, &turn->parts[i]);
+		openai_compose_put_part(c, &turn->parts[i]);
 	json_close(c->json, ']');
 	json_close(c->json, '}');
 }
@@ -203,7 +204,7 @@ static void put_between(struct composer *c, const struct chat_turn *turn, size_t
 	json_close(c->json, '}');
 }
 
-static void put_user(struct composer *c, const struct chat_turn *turn)
+static void openai_compose_put_user(struct composer *c, const struct chat_turn *turn)
 {
 	size_t results = leading_results(turn);
 	bool inside = goes_into_result(c, turn, results);
@@ -213,7 +214,7 @@ static void put_user(struct composer *c, const struct chat_turn *turn)
 		   : none;
 
 	for (size_t i = 0; i < results; i++)
-		put_result(c, &turn->parts[i], i + 1 == results ? words : none);
+		openai_compose_put_result(c, &turn->parts[i], i + 1 == results ? words : none);
 	if (inside)
 		return;
 	if (results > 0 && (c->call->provider->quirks & QUIRK_RESULTS_LAST))
@@ -221,7 +222,7 @@ static void put_user(struct composer *c, const struct chat_turn *turn)
 	put_user_content(c, turn, results);
 }
 
-static void put_calls(struct composer *c, const struct chat_turn *turn)
+static void openai_compose_put_calls(struct composer *c, const struct chat_turn *turn)
 {
 	json_key(c->json, "tool_calls");
 	json_open(c->json, '[');
@@ -291,7 +292,7 @@ static void put_assistant(struct composer *c, const struct chat_turn *turn)
 	if (c->call->provider->quirks & QUIRK_REASONING_DETAILS)
 		put_details(c, turn);
 	if (calls)
-		put_calls(c, turn);
+		openai_compose_put_calls(c, turn);
 	json_close(c->json, '}');
 }
 
@@ -308,9 +309,9 @@ static void put_messages(struct composer *c)
 		const struct chat_turn *turn = &c->from->turns[i];
 
 		if (turn->role == CHAT_SYSTEM)
-			put_system(c, turn);
+			openai_compose_put_system(c, turn);
 		else if (turn->role == CHAT_USER)
-			put_user(c, turn);
+			openai_compose_put_user(c, turn);
 		else
 			put_assistant(c, turn);
 	}
@@ -319,13 +320,13 @@ static void put_messages(struct composer *c)
 
 /* ---- the rest ---- */
 
-static void put_number(struct composer *c, const char *name, struct slice number)
+static void openai_compose_put_number(struct composer *c, const char *name, struct slice number)
 {
 	if (number.ptr)
 		json_pair_raw(c->json, name, number);
 }
 
-static void put_stops(struct composer *c)
+static void openai_compose_put_stops(struct composer *c)
 {
 	if (c->from->stop_count == 0)
 		return;
@@ -354,7 +355,7 @@ static void put_format(struct composer *c)
 	json_close(c->json, '}');
 }
 
-static void put_thinking(struct composer *c)
+static void openai_compose_put_thinking(struct composer *c)
 {
 	const char *json, *off = openai_off_word(&c->call->traits, &json);
 
@@ -368,12 +369,12 @@ static void put_settings(struct composer *c)
 {
 	const struct chat_conversation *from = c->from;
 
-	put_number(c, "temperature", from->temperature);
-	put_number(c, "top_p", from->top_p);
-	put_number(c, "presence_penalty", from->presence_penalty);
-	put_number(c, "frequency_penalty", from->frequency_penalty);
-	put_number(c, "seed", from->seed);
-	put_stops(c);
+	openai_compose_put_number(c, "temperature", from->temperature);
+	openai_compose_put_number(c, "top_p", from->top_p);
+	openai_compose_put_number(c, "presence_penalty", from->presence_penalty);
+	openai_compose_put_number(c, "frequency_penalty", from->frequency_penalty);
+	openai_compose_put_number(c, "seed", from->seed);
+	openai_compose_put_stops(c);
 	put_format(c);
 	if (from->choices > 1)
 		json_pair_int(c->json, "n", from->choices);
@@ -381,7 +382,7 @@ static void put_settings(struct composer *c)
 		json_pair_bool(c->json, "logprobs", true);
 	if (from->logprobs && from->top_logprobs >= 0)
 		json_pair_int(c->json, "top_logprobs", from->top_logprobs);
-	put_thinking(c);
+	openai_compose_put_thinking(c);
 	if (from->verbosity.len)
 		json_pair(c->json, "verbosity", from->verbosity);
 	if (from->user.len && from->user.len <= 64)

@@ -31,7 +31,8 @@ struct emitter {
 	struct choice *state;
 };
 
-static void emit_text(struct emitter *e, enum chat_event_kind kind, struct slice value)
+static void openai_decode_emit_text(
+    struct emitter *e, enum chat_event_kind kind, struct slice value)
 {
 	struct chat_event event = { .kind = kind, .choice = e->choice };
 
@@ -42,7 +43,7 @@ static void emit_text(struct emitter *e, enum chat_event_kind kind, struct slice
 
 /* ---- tool calls ---- */
 
-static void begin_call(struct emitter *e, struct slice call, int tool)
+static void openai_decode_begin_call(struct emitter *e, struct slice call, int tool)
 {
 	struct slice function = json_member(call, "function");
 	struct chat_event event = { .kind = EVENT_TOOL_BEGIN, .choice = e->choice, .tool = tool };
@@ -64,7 +65,7 @@ static void emit_call(struct emitter *e, struct slice call)
 	if (event.tool < 0)
 		return;
 	if (begins)
-		begin_call(e, call, event.tool);
+		openai_decode_begin_call(e, call, event.tool);
 	event.text =
 	    json_scan_type(arguments) == JSON_MAP ? arguments : json_as_slice(arguments, e->arena);
 	if (event.text.len > 0)
@@ -83,7 +84,7 @@ static void emit_old_call(struct emitter *e, struct slice function)
 		event.id = slice_of("call_0");
 		(void)e->emit(e->ctx, &event);
 	}
-	emit_text(e, EVENT_TOOL_ARGUMENTS, json_member(function, "arguments"));
+	openai_decode_emit_text(e, EVENT_TOOL_ARGUMENTS, json_member(function, "arguments"));
 }
 
 /* ---- content ---- */
@@ -94,10 +95,11 @@ static void emit_list(struct emitter *e, struct slice list, enum chat_event_kind
 	for (struct json_cursor part = json_cursor(list); json_next(&part);) {
 		if (json_scan_type(part.value) != JSON_MAP)
 			continue;
-		emit_text(e, kind, json_member(part.value, "text"));
+		openai_decode_emit_text(e, kind, json_member(part.value, "text"));
 		for (struct json_cursor inner = json_cursor(json_member(part.value, "thinking"));
 		     json_next(&inner);)
-			emit_text(e, EVENT_REASONING, json_member(inner.value, "text"));
+			openai_decode_emit_text(
+			    e, EVENT_REASONING, json_member(inner.value, "text"));
 	}
 }
 
@@ -134,7 +136,7 @@ static void emit_message(struct emitter *e, struct slice message)
 
 	if (json_scan_type(reasoning) != JSON_TEXT)
 		reasoning = json_member(message, "reasoning");
-	emit_text(e, EVENT_REASONING, reasoning);
+	openai_decode_emit_text(e, EVENT_REASONING, reasoning);
 	e->state->reasoned = e->state->reasoned || reasoning.len > 2;
 	reasoning_details_add(
 	    &e->state->details, json_member(message, "reasoning_details"), e->arena);
@@ -143,8 +145,8 @@ static void emit_message(struct emitter *e, struct slice message)
 	if (json_scan_type(content) == JSON_LIST)
 		emit_list(e, content, EVENT_TEXT);
 	else
-		emit_text(e, EVENT_TEXT, content);
-	emit_text(e, EVENT_REFUSAL, json_member(message, "refusal"));
+		openai_decode_emit_text(e, EVENT_TEXT, content);
+	openai_decode_emit_text(e, EVENT_REFUSAL, json_member(message, "refusal"));
 	for (struct json_cursor call = json_cursor(json_member(message, "tool_calls"));
 	     json_next(&call);)
 		if (json_scan_type(call.value) == JSON_MAP)
@@ -152,7 +154,7 @@ static void emit_message(struct emitter *e, struct slice message)
 	emit_old_call(e, json_member(message, "function_call"));
 }
 
-static enum chat_finish finish_of(struct slice reason, bool called)
+static enum chat_finish openai_decode_finish_of(struct slice reason, bool called)
 {
 	if (slice_is(reason, "length") || slice_is(reason, "model_length"))
 		return FINISH_LENGTH;
@@ -164,7 +166,7 @@ static enum chat_finish finish_of(struct slice reason, bool called)
 }
 
 /* A whole answer ends, also where it does not say why. */
-static void emit_finish(struct emitter *e, struct slice choice, bool whole)
+static void openai_decode_emit_finish(struct emitter *e, struct slice choice, bool whole)
 {
 	struct slice reason = json_as_slice(json_member(choice, "finish_reason"), e->arena);
 	struct chat_event event = { .kind = EVENT_FINISH, .choice = e->choice };
@@ -173,7 +175,7 @@ static void emit_finish(struct emitter *e, struct slice choice, bool whole)
 		return;
 	emit_details(e);
 	e->state->finished = true;
-	event.finish = finish_of(reason, e->state->calls.count > 0);
+	event.finish = openai_decode_finish_of(reason, e->state->calls.count > 0);
 	(void)e->emit(e->ctx, &event);
 }
 
@@ -186,7 +188,7 @@ static void emit_logprobs(struct emitter *e, struct slice choice)
 		(void)e->emit(e->ctx, &event);
 }
 
-static struct choice *state_of(
+static struct choice *openai_decode_state_of(
     struct decoding *decoding, struct slice choice, struct arena *arena, int *out_index)
 {
 	int64_t index = 0;
@@ -200,7 +202,7 @@ static struct choice *state_of(
 	return decoding->choices[index];
 }
 
-static void emit_start(
+static void openai_decode_emit_start(
     struct decoding *decoding, struct slice data, struct arena *arena, chat_emit *emit, void *ctx)
 {
 	struct chat_event event = { .kind = EVENT_START };
@@ -213,25 +215,25 @@ static void emit_start(
 	(void)emit(ctx, &event);
 }
 
-static void decode(struct decoding *decoding, struct slice data, const char *content_member,
-    struct arena *arena, chat_emit *emit, void *ctx)
+static void openai_decode_decode(struct decoding *decoding, struct slice data,
+    const char *content_member, struct arena *arena, chat_emit *emit, void *ctx)
 {
 	struct slice choices = json_member(data, "choices");
 	bool whole = strcmp(content_member, "message") == 0;
 
-	emit_start(decoding, data, arena, emit, ctx);
+	openai_decode_emit_start(decoding, data, arena, emit, ctx);
 	for (struct json_cursor choice = json_cursor(choices); json_next(&choice);) {
 		struct emitter e = { .emit = emit, .ctx = ctx, .arena = arena };
 
 		if (json_scan_type(choice.value) != JSON_MAP)
 			continue;
-		e.state = state_of(decoding, choice.value, arena, &e.choice);
+		e.state = openai_decode_state_of(decoding, choice.value, arena, &e.choice);
 		if (!e.state)
 			continue;
 		emit_message(&e, json_member(choice.value, content_member));
 		if (whole)
 			emit_logprobs(&e, choice.value);
-		emit_finish(&e, choice.value, whole);
+		openai_decode_emit_finish(&e, choice.value, whole);
 	}
 }
 
@@ -239,7 +241,7 @@ void openai_decode_reply(struct slice body, struct arena *arena, chat_emit *emit
 {
 	struct decoding *decoding = arena_alloc(arena, sizeof *decoding);
 
-	decode(decoding, body, "message", arena, emit, ctx);
+	openai_decode_decode(decoding, body, "message", arena, emit, ctx);
 }
 
 void openai_decode_event(struct provider_stream *stream, struct slice data, struct arena *arena,
@@ -247,5 +249,5 @@ void openai_decode_event(struct provider_stream *stream, struct slice data, stru
 {
 	if (!stream->decoding)
 		stream->decoding = arena_alloc(arena, sizeof(struct decoding));
-	decode(stream->decoding, data, "delta", arena, emit, ctx);
+	openai_decode_decode(stream->decoding, data, "delta", arena, emit, ctx);
 }

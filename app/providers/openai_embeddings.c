@@ -12,7 +12,7 @@
 
 #include "base/banned.h"
 
-static int pass_member(const struct provider_call *call, struct splice *splice,
+static int openai_embeddings_pass_member(const struct provider_call *call, struct splice *splice,
     const struct json_cursor *member, struct error *err)
 {
 	bool keeps_encoding =
@@ -28,8 +28,8 @@ static int pass_member(const struct provider_call *call, struct splice *splice,
 	return splice_keep(splice, member, err);
 }
 
-static int build(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
-    struct error *err)
+static int openai_embeddings_build(const struct provider_call *call, struct arena *arena,
+    struct fetch_call *out, struct error *err)
 {
 	struct splice splice;
 	const char *base;
@@ -42,7 +42,7 @@ static int build(const struct provider_call *call, struct arena *arena, struct f
 	    splice_begin(&splice, arena, out, err) != 0)
 		return -1;
 	for (struct json_cursor member = chat_request_members(call->request); json_next(&member);)
-		if (pass_member(call, &splice, &member, err) != 0)
+		if (openai_embeddings_pass_member(call, &splice, &member, err) != 0)
 			return -1;
 	return splice_end(&splice, err);
 }
@@ -61,8 +61,8 @@ static void read_usage(const struct provider *provider, struct slice usage, stru
 	out->known = out->input_tokens > 0 || seen.reported_cost_nano > 0;
 }
 
-static int read_reply(const struct provider *provider, struct slice body, struct arena *arena,
-    struct provider_reply *out, struct error *err)
+static int openai_embeddings_read_reply(const struct provider *provider, struct slice body,
+    struct arena *arena, struct provider_reply *out, struct error *err)
 {
 	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
 	struct slice data;
@@ -81,12 +81,13 @@ static int read_reply(const struct provider *provider, struct slice body, struct
 }
 
 /* There are no streams of vectors: an event is none of ours. */
-static enum stream_step read_event(struct provider_stream *stream, const char *event,
-    struct slice data, struct arena *arena, struct slice *out)
+static enum stream_step openai_embeddings_read_event(struct provider_stream *stream,
+    const char *event, struct slice data, struct arena *arena, struct slice *out)
 {
 	*out = data;
 	return STREAM_ERROR;
 }
 
-const struct wire_format embeddings_format = { "embeddings", WIRE_EMBEDDINGS, build, read_reply,
-	read_event, NULL, NULL };
+const struct wire_format embeddings_format = { "embeddings", WIRE_EMBEDDINGS,
+	openai_embeddings_build, openai_embeddings_read_reply, openai_embeddings_read_event, NULL,
+	NULL };

@@ -52,7 +52,7 @@ static void put_function(struct mending *m, struct slice function, struct slice 
 	json_close(m->json, '}');
 }
 
-static void put_call(struct mending *m, struct slice call)
+static void openai_indexes_put_call(struct mending *m, struct slice call)
 {
 	int64_t given = -1;
 	bool begins = false;
@@ -75,11 +75,11 @@ static void put_call(struct mending *m, struct slice call)
 	json_close(m->json, '}');
 }
 
-static void put_calls(struct mending *m, struct slice calls)
+static void openai_indexes_put_calls(struct mending *m, struct slice calls)
 {
 	json_open(m->json, '[');
 	for (struct json_cursor call = json_cursor(calls); json_next(&call);)
-		put_call(m, call.value);
+		openai_indexes_put_call(m, call.value);
 	json_close(m->json, ']');
 }
 
@@ -101,7 +101,7 @@ static void put_map(struct mending *m, struct slice map, const char *name, enum 
 
 static void put_delta(struct mending *m, struct slice delta)
 {
-	put_map(m, delta, "tool_calls", JSON_LIST, put_calls);
+	put_map(m, delta, "tool_calls", JSON_LIST, openai_indexes_put_calls);
 }
 
 static void put_choices(struct mending *m, struct slice choices)

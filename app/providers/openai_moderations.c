@@ -7,8 +7,8 @@
 
 #include "base/banned.h"
 
-static int build(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
-    struct error *err)
+static int openai_moderations_build(const struct provider_call *call, struct arena *arena,
+    struct fetch_call *out, struct error *err)
 {
 	struct splice splice;
 	const char *base;
@@ -30,8 +30,8 @@ static int build(const struct provider_call *call, struct arena *arena, struct f
 	return splice_end(&splice, err);
 }
 
-static int read_reply(const struct provider *provider, struct slice body, struct arena *arena,
-    struct provider_reply *out, struct error *err)
+static int openai_moderations_read_reply(const struct provider *provider, struct slice body,
+    struct arena *arena, struct provider_reply *out, struct error *err)
 {
 	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
 
@@ -45,12 +45,13 @@ static int read_reply(const struct provider *provider, struct slice body, struct
 }
 
 /* There are no streams: an event is none of ours. */
-static enum stream_step read_event(struct provider_stream *stream, const char *event,
-    struct slice data, struct arena *arena, struct slice *out)
+static enum stream_step openai_moderations_read_event(struct provider_stream *stream,
+    const char *event, struct slice data, struct arena *arena, struct slice *out)
 {
 	*out = data;
 	return STREAM_ERROR;
 }
 
-const struct wire_format moderations_format = { "moderations", WIRE_MODERATIONS, build, read_reply,
-	read_event, NULL, NULL };
+const struct wire_format moderations_format = { "moderations", WIRE_MODERATIONS,
+	openai_moderations_build, openai_moderations_read_reply, openai_moderations_read_event,
+	NULL, NULL };

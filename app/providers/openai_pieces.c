@@ -39,7 +39,7 @@ static void put_tool(
 	close_function(json, shape);
 }
 
-static void put_choice(
+static void openai_pieces_put_choice(
     struct text *json, const struct chat_conversation *from, enum openai_shape shape)
 {
 	static const char *const words[] = {
@@ -69,7 +69,7 @@ void openai_put_tools(struct text *json, const struct chat_conversation *from,
 		if (conversation_allows(from, from->tools[i].name))
 			put_tool(json, &from->tools[i], shape, arena);
 	json_close(json, ']');
-	put_choice(json, from, shape);
+	openai_pieces_put_choice(json, from, shape);
 }
 
 void openai_put_schema(

@@ -125,7 +125,8 @@ static const char *new_messages(const struct passing_on *passing, struct slice m
 }
 
 /* What the member becomes: NULL stays as it is, "" is left out, else its new value. */
-static const char *new_value(struct passing_on *passing, const struct json_cursor *member)
+static const char *openai_request_new_value(
+    struct passing_on *passing, const struct json_cursor *member)
 {
 	if (json_key_is(member, "model"))
 		return call_quoted(passing->splice.arena, passing->call->model);
@@ -157,7 +158,7 @@ static int splice_members(struct passing_on *passing, struct error *err)
 {
 	for (struct json_cursor member = chat_request_members(passing->call->request);
 	     json_next(&member);) {
-		const char *value = new_value(passing, &member);
+		const char *value = openai_request_new_value(passing, &member);
 		int result;
 
 		note_parameter(passing, &member);
@@ -253,8 +254,8 @@ static const char *unknown_limit(const struct passing_on *passing)
 		   : NULL;
 }
 
-static int pass_on(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
-    struct error *err)
+static int openai_request_pass_on(const struct provider_call *call, struct arena *arena,
+    struct fetch_call *out, struct error *err)
 {
 	struct passing_on passing = { .call = call };
 
@@ -274,5 +275,5 @@ int openai_request_build(const struct provider_call *call, struct arena *arena,
 	    call_set_headers(call, arena, out, err) != 0)
 		return -1;
 	return call->conversation ? openai_compose(call, arena, out, err)
-				  : pass_on(call, arena, out, err);
+				  : openai_request_pass_on(call, arena, out, err);
 }

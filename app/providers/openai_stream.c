@@ -75,7 +75,7 @@ static void count_reasoning(struct provider_stream *stream, struct slice delta)
 }
 
 /* Content, reasoning or tool arguments: what a provider bills as output. */
-static void count_delta(struct provider_stream *stream, struct slice delta)
+static void openai_stream_count_delta(struct provider_stream *stream, struct slice delta)
 {
 	struct slice content = json_member(delta, "content"),
 		     audio = json_member(json_member(delta, "audio"), "data"),
@@ -130,7 +130,7 @@ static bool has_choices(struct provider_stream *stream, struct slice choices)
 			continue;
 		delta = json_member(choice.value, "delta");
 		if (json_scan_type(delta) == JSON_MAP)
-			count_delta(stream, delta);
+			openai_stream_count_delta(stream, delta);
 		note_choice(stream, choice.value);
 	}
 	return any;

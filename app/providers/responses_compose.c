@@ -77,7 +77,7 @@ static void begin_message(struct composer *c, const char *role)
 	json_key(c->json, "content");
 }
 
-static void put_result(struct composer *c, const struct chat_part *result)
+static void responses_compose_put_result(struct composer *c, const struct chat_part *result)
 {
 	struct slice text = parts_text(result->parts, result->part_count, "\n", c->arena);
 
@@ -100,12 +100,12 @@ static void put_result(struct composer *c, const struct chat_part *result)
 	json_close(c->json, '}');
 }
 
-static void put_user(struct composer *c, const struct chat_turn *turn)
+static void responses_compose_put_user(struct composer *c, const struct chat_turn *turn)
 {
 	size_t at = 0;
 
 	while (at < turn->part_count && turn->parts[at].kind == PART_TOOL_RESULT)
-		put_result(c, &turn->parts[at++]);
+		responses_compose_put_result(c, &turn->parts[at++]);
 	if (at == turn->part_count)
 		return;
 	begin_message(c, "user");
@@ -120,7 +120,7 @@ static void put_user(struct composer *c, const struct chat_turn *turn)
 	json_close(c->json, '}');
 }
 
-static void put_call(struct composer *c, const struct chat_part *part)
+static void responses_compose_put_call(struct composer *c, const struct chat_part *part)
 {
 	json_open(c->json, '{');
 	json_pair_text(c->json, "type", "function_call");
@@ -173,7 +173,7 @@ static void put_assistant(struct composer *c, const struct chat_turn *turn)
 		const struct chat_part *part = &turn->parts[i];
 
 		if (part->kind == PART_TOOL_CALL)
-			put_call(c, part);
+			responses_compose_put_call(c, part);
 		else if (part->kind == PART_REASONING && part->signature.len > 0 &&
 			 part->signed_by == WIRE_RESPONSES && is_followed(turn, i))
 			put_reasoning(c, part);
@@ -182,7 +182,7 @@ static void put_assistant(struct composer *c, const struct chat_turn *turn)
 	}
 }
 
-static void put_input(struct composer *c)
+static void responses_compose_put_input(struct composer *c)
 {
 	json_key(c->json, "input");
 	json_open(c->json, '[');
@@ -195,7 +195,7 @@ static void put_input(struct composer *c)
 			    c->json, parts_text(turn->parts, turn->part_count, "\n\n", c->arena));
 			json_close(c->json, '}');
 		} else if (turn->role == CHAT_USER) {
-			put_user(c, turn);
+			responses_compose_put_user(c, turn);
 		} else {
 			put_assistant(c, turn);
 		}
@@ -205,7 +205,7 @@ static void put_input(struct composer *c)
 
 /* ---- the rest ---- */
 
-static void put_text(struct composer *c)
+static void responses_compose_put_text(struct composer *c)
 {
 	const struct chat_conversation *from = c->from;
 
@@ -268,7 +268,7 @@ static void put_settings(struct composer *c)
 		json_pair_raw(c->json, "temperature", from->temperature);
 	if (from->top_p.ptr)
 		json_pair_raw(c->json, "top_p", from->top_p);
-	put_text(c);
+	responses_compose_put_text(c);
 	put_reasoning_wish(c);
 	if (from->logprobs && from->top_logprobs >= 0)
 		json_pair_int(c->json, "top_logprobs", from->top_logprobs);
@@ -288,7 +288,7 @@ int responses_compose(const struct provider_call *call, struct arena *arena, str
 	text_init(&json, CALL_BODY_MAX);
 	json_open(&json, '{');
 	json_pair_text(&json, "model", call->model);
-	put_input(&c);
+	responses_compose_put_input(&c);
 	openai_put_tools(&json, c.from, SHAPE_RESPONSES, arena);
 	if (limit > 0)
 		json_pair_int(&json, "max_output_tokens", limit);

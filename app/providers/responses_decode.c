@@ -35,7 +35,8 @@ static void emit_slice(struct emitter *e, enum chat_event_kind kind, struct slic
 		(void)e->emit(e->ctx, &event);
 }
 
-static void emit_text(struct emitter *e, enum chat_event_kind kind, struct slice value)
+static void responses_decode_emit_text(
+    struct emitter *e, enum chat_event_kind kind, struct slice value)
 {
 	emit_slice(e, kind, json_as_slice(value, e->arena));
 }
@@ -50,7 +51,7 @@ static int find_call(const struct decoding *state, int64_t index)
 	return -1;
 }
 
-static int begin_call(struct emitter *e, struct slice item, int64_t index)
+static int responses_decode_begin_call(struct emitter *e, struct slice item, int64_t index)
 {
 	struct chat_event event = { .kind = EVENT_TOOL_BEGIN };
 
@@ -109,7 +110,8 @@ static void emit_paragraphs(struct emitter *e, struct slice list)
 		if (any)
 			emit_slice(e, EVENT_REASONING, slice_of("\n\n"));
 		if (json_scan_type(part.value) == JSON_MAP)
-			emit_text(e, EVENT_REASONING, json_member(part.value, "text"));
+			responses_decode_emit_text(
+			    e, EVENT_REASONING, json_member(part.value, "text"));
 	}
 }
 
@@ -134,10 +136,11 @@ static void emit_content(struct emitter *e, struct slice item)
 			continue;
 		type = json_as_slice(json_member(part.value, "type"), e->arena);
 		if (slice_is(type, "output_text")) {
-			emit_text(e, EVENT_TEXT, json_member(part.value, "text"));
+			responses_decode_emit_text(e, EVENT_TEXT, json_member(part.value, "text"));
 			emit_logprobs(e, json_member(part.value, "logprobs"));
 		} else if (slice_is(type, "refusal")) {
-			emit_text(e, EVENT_REFUSAL, json_member(part.value, "refusal"));
+			responses_decode_emit_text(
+			    e, EVENT_REFUSAL, json_member(part.value, "refusal"));
 		}
 	}
 }
@@ -153,13 +156,14 @@ static void emit_item(struct emitter *e, struct slice item, int64_t index)
 	} else if (slice_is(type, "message")) {
 		emit_content(e, item);
 	} else if (slice_is(type, "function_call")) {
-		emit_arguments(e, begin_call(e, item, index), json_member(item, "arguments"));
+		emit_arguments(
+		    e, responses_decode_begin_call(e, item, index), json_member(item, "arguments"));
 	}
 }
 
 /* ---- begin and end ---- */
 
-static void emit_start(struct emitter *e, struct slice response)
+static void responses_decode_emit_start(struct emitter *e, struct slice response)
 {
 	struct chat_event event = { .kind = EVENT_START };
 
@@ -168,7 +172,7 @@ static void emit_start(struct emitter *e, struct slice response)
 	(void)e->emit(e->ctx, &event);
 }
 
-static void emit_finish(struct emitter *e, struct slice response)
+static void responses_decode_emit_finish(struct emitter *e, struct slice response)
 {
 	struct slice reason = json_as_slice(
 	    json_member(json_member(response, "incomplete_details"), "reason"), e->arena);
@@ -189,12 +193,12 @@ void responses_decode_reply(struct slice body, struct arena *arena, chat_emit *e
 	struct emitter e = { emit, ctx, arena, state };
 	int64_t index = 0;
 
-	emit_start(&e, body);
+	responses_decode_emit_start(&e, body);
 	for (struct json_cursor item = json_cursor(json_member(body, "output")); json_next(&item);
 	     index++)
 		if (json_scan_type(item.value) == JSON_MAP)
 			emit_item(&e, item.value, index);
-	emit_finish(&e, body);
+	responses_decode_emit_finish(&e, body);
 }
 
 /* ---- streamed ---- */
@@ -205,7 +209,7 @@ static void on_item_added(struct emitter *e, struct slice data, int64_t index)
 
 	e->state->message_seen = false;
 	if (slice_is(json_as_slice(json_member(item, "type"), e->arena), "function_call"))
-		(void)begin_call(e, item, index);
+		(void)responses_decode_begin_call(e, item, index);
 }
 
 static void on_item_done(struct emitter *e, struct slice data, int64_t index)
@@ -222,7 +226,7 @@ static void on_item_done(struct emitter *e, struct slice data, int64_t index)
 			emit_content(e, item);
 	} else if (slice_is(type, "function_call")) {
 		if (find_call(e->state, index) < 0)
-			(void)begin_call(e, item, index);
+			(void)responses_decode_begin_call(e, item, index);
 		emit_all_arguments(e, index, json_member(item, "arguments"));
 	}
 }
@@ -230,13 +234,13 @@ static void on_item_done(struct emitter *e, struct slice data, int64_t index)
 static void on_text(struct emitter *e, struct slice data, int64_t index)
 {
 	e->state->message_seen = true;
-	emit_text(e, EVENT_TEXT, json_member(data, "delta"));
+	responses_decode_emit_text(e, EVENT_TEXT, json_member(data, "delta"));
 }
 
 static void on_refusal(struct emitter *e, struct slice data, int64_t index)
 {
 	e->state->message_seen = true;
-	emit_text(e, EVENT_REFUSAL, json_member(data, "delta"));
+	responses_decode_emit_text(e, EVENT_REFUSAL, json_member(data, "delta"));
 }
 
 static void on_summary_part(struct emitter *e, struct slice data, int64_t index)
@@ -248,7 +252,7 @@ static void on_summary_part(struct emitter *e, struct slice data, int64_t index)
 static void on_reasoning(struct emitter *e, struct slice data, int64_t index)
 {
 	e->state->summary_item = index + 1;
-	emit_text(e, EVENT_REASONING, json_member(data, "delta"));
+	responses_decode_emit_text(e, EVENT_REASONING, json_member(data, "delta"));
 }
 
 static void on_arguments(struct emitter *e, struct slice data, int64_t index)
@@ -263,12 +267,12 @@ static void on_arguments_done(struct emitter *e, struct slice data, int64_t inde
 
 static void on_created(struct emitter *e, struct slice data, int64_t index)
 {
-	emit_start(e, json_member(data, "response"));
+	responses_decode_emit_start(e, json_member(data, "response"));
 }
 
 static void on_over(struct emitter *e, struct slice data, int64_t index)
 {
-	emit_finish(e, json_member(data, "response"));
+	responses_decode_emit_finish(e, json_member(data, "response"));
 }
 
 static const struct {

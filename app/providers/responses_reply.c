@@ -51,7 +51,7 @@ int responses_reply_read(const struct provider *provider, struct slice body, str
 
 /* ---- streamed ---- */
 
-static bool ends_with(struct slice text, const char *end)
+static bool responses_reply_ends_with(struct slice text, const char *end)
 {
 	size_t len = strlen(end);
 
@@ -72,11 +72,13 @@ static void note_response(
 
 static bool is_text(struct slice type)
 {
-	return ends_with(type, "text.delta") || ends_with(type, "refusal.delta") ||
-	       ends_with(type, "arguments.delta");
+	return responses_reply_ends_with(type, "text.delta") ||
+	       responses_reply_ends_with(type, "refusal.delta") ||
+	       responses_reply_ends_with(type, "arguments.delta");
 }
 
-static void count_delta(struct provider_stream *stream, struct slice type, struct slice delta)
+static void responses_reply_count_delta(
+    struct provider_stream *stream, struct slice type, struct slice delta)
 {
 	if (json_scan_type(delta) != JSON_TEXT || delta.len <= 2)
 		return;
@@ -113,8 +115,8 @@ enum stream_step responses_stream_event(struct provider_stream *stream, const ch
 			*out = response;
 		return STREAM_ERROR;
 	}
-	if (ends_with(type, ".delta"))
-		count_delta(stream, type, json_member(data, "delta"));
+	if (responses_reply_ends_with(type, ".delta"))
+		responses_reply_count_delta(stream, type, json_member(data, "delta"));
 	if (slice_is(type, "response.completed") || slice_is(type, "response.incomplete"))
 		stream->finished = stream->done = true;
 	return STREAM_FORWARD;

@@ -21,7 +21,8 @@
 #define INCLUDE_MAX ((size_t)4096) /* bytes of a client's own list that is added to */
 
 /* Azure has the address in its newer form, where the model stands in the body. */
-static const char *address(const struct provider_call *call, const char *base, struct arena *arena)
+static const char *responses_request_address(
+    const struct provider_call *call, const char *base, struct arena *arena)
 {
 	const char *version = call->deployment->api_version;
 	const char *path = "";
@@ -84,8 +85,9 @@ static const char *bounded_tools(
 }
 
 /* What a member becomes: NULL stays as it is, "" is left out, else its new value. */
-static const char *new_value(const struct provider_call *call, const struct responses_passing *fit,
-    const struct json_cursor *member, const char *limit, struct arena *arena)
+static const char *responses_request_new_value(const struct provider_call *call,
+    const struct responses_passing *fit, const struct json_cursor *member, const char *limit,
+    struct arena *arena)
 {
 	const char *fitted = responses_passing_member(fit, member, arena);
 
@@ -140,8 +142,8 @@ static int add_missing(const struct provider_call *call, const struct responses_
 		   : add_defaults(call, fit, splice, err);
 }
 
-static int pass_on(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
-    struct error *err)
+static int responses_request_pass_on(const struct provider_call *call, struct arena *arena,
+    struct fetch_call *out, struct error *err)
 {
 	const char *limit = call->output_limit > 0
 				? arena_printf(arena, "%lld", (long long)call->output_limit)
@@ -153,7 +155,7 @@ static int pass_on(const struct provider_call *call, struct arena *arena, struct
 	if (splice_begin(&splice, arena, out, err) != 0)
 		return -1;
 	for (struct json_cursor member = chat_request_members(call->request); json_next(&member);) {
-		const char *value = new_value(call, &fit, &member, limit, arena);
+		const char *value = responses_request_new_value(call, &fit, &member, limit, arena);
 		int result;
 
 		if (!value)
@@ -174,12 +176,13 @@ int responses_request_build(const struct provider_call *call, struct arena *aren
 	const char *base;
 
 	if (call_base(call, arena, &base, err) != 0 ||
-	    call_set_destination(call, address(call, base, arena), arena, out, err) != 0 ||
+	    call_set_destination(
+		call, responses_request_address(call, base, arena), arena, out, err) != 0 ||
 	    call_set_headers(call, arena, out, err) != 0)
 		return -1;
 	if (call->deployment->organization &&
 	    call_add_header(out, "OpenAI-Organization", call->deployment->organization, err) != 0)
 		return -1;
 	return call->conversation ? responses_compose(call, arena, out, err)
-				  : pass_on(call, arena, out, err);
+				  : responses_request_pass_on(call, arena, out, err);
 }

@@ -68,7 +68,7 @@ static bool put_waiting(
 	return false;
 }
 
-static bool is_wanted(struct slice messages)
+static bool results_last_is_wanted(struct slice messages)
 {
 	bool tool = false;
 
@@ -85,7 +85,7 @@ const char *results_last(struct slice messages, struct arena *arena)
 	struct slice waiting = { NULL, 0 };
 	AUTO_TEXT struct text json = { .size = 0 };
 
-	if (!is_wanted(messages))
+	if (!results_last_is_wanted(messages))
 		return NULL;
 	text_init(&json, messages.len * 2 + 256);
 	json_open(&json, '[');

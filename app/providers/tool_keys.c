@@ -90,33 +90,33 @@ static void add_key(struct keys *keys, struct slice own, bool below)
 }
 
 /* A schema, or a list of them. */
-static void collect(struct keys *keys, struct slice schema, bool below);
+static void tool_keys_collect(struct keys *keys, struct slice schema, bool below);
 
 static void collect_named(struct keys *keys, struct slice schemas)
 {
 	for (struct json_cursor member = json_cursor(schemas); json_next(&member);)
 		if (json_scan_type(member.value) == JSON_MAP)
-			collect(keys, member.value, true);
+			tool_keys_collect(keys, member.value, true);
 }
 
-static void collect(struct keys *keys, struct slice schema, bool below)
+static void tool_keys_collect(struct keys *keys, struct slice schema, bool below)
 {
 	for (struct json_cursor member = json_cursor(schema); json_next(&member);) {
 		enum holds holds = holds_of(&member);
 
 		if (!member.is_map && json_scan_type(member.value) == JSON_MAP)
-			collect(keys, member.value, below);
+			tool_keys_collect(keys, member.value, below);
 		else if (holds == HOLDS_PROPERTIES)
 			for (struct json_cursor one = json_cursor(member.value); json_next(&one);)
 				add_key(keys, key_text(&one, keys->arena), below);
 		if (holds == HOLDS_PROPERTIES || holds == HOLDS_NAMED)
 			collect_named(keys, member.value);
 		else if (holds != HOLDS_NOTHING)
-			collect(keys, member.value, below || holds == HOLDS_BELOW);
+			tool_keys_collect(keys, member.value, below || holds == HOLDS_BELOW);
 	}
 }
 
-static bool is_taken(const struct keys *keys, size_t but, struct slice name)
+static bool tool_keys_is_taken(const struct keys *keys, size_t but, struct slice name)
 {
 	for (size_t i = 0; i < keys->count; i++)
 		if (!slice_equal(keys->items[i].own, keys->items[but].own) &&
@@ -139,7 +139,7 @@ static struct keys keys_of(struct slice schema, struct arena *arena)
 	struct keys keys = { .arena = arena };
 
 	if (json_scan_type(schema) == JSON_MAP)
-		collect(&keys, schema, false);
+		tool_keys_collect(&keys, schema, false);
 	for (size_t i = 0; i < keys.count; i++) {
 		struct key *key = &keys.items[i];
 		struct slice fitted = key->own.len
@@ -149,8 +149,9 @@ static struct keys keys_of(struct slice schema, struct arena *arena)
 		if (slice_equal(fitted, key->own))
 			continue;
 		keys.differ = true;
-		key->fitted =
-		    is_taken(&keys, i, fitted) ? with_hash(key->own, fitted, arena) : fitted;
+		key->fitted = tool_keys_is_taken(&keys, i, fitted)
+				  ? with_hash(key->own, fitted, arena)
+				  : fitted;
 	}
 	return keys;
 }
@@ -174,7 +175,7 @@ static struct slice renamed(const struct writing *w, struct slice key, bool belo
 	return key;
 }
 
-static void put_key(
+static void tool_keys_put_key(
     const struct writing *w, const struct json_cursor *member, bool is_property, bool below)
 {
 	struct slice key = key_text(member, w->keys->arena);
@@ -195,34 +196,35 @@ static void put_required(const struct writing *w, struct slice names, bool below
 	json_close(w->json, ']');
 }
 
-static void put_schema(const struct writing *w, struct slice schema, bool below);
+static void tool_keys_put_schema(const struct writing *w, struct slice schema, bool below);
 
 static void put_schemas(const struct writing *w, struct slice schemas, bool properties, bool below)
 {
 	json_open(w->json, '{');
 	for (struct json_cursor member = json_cursor(schemas); json_next(&member);) {
-		put_key(w, &member, properties, below);
-		put_schema(w, member.value, true);
+		tool_keys_put_key(w, &member, properties, below);
+		tool_keys_put_schema(w, member.value, true);
 	}
 	json_close(w->json, '}');
 }
 
-static void put_member(const struct writing *w, const struct json_cursor *member, bool below)
+static void tool_keys_put_member(
+    const struct writing *w, const struct json_cursor *member, bool below)
 {
 	enum holds holds = holds_of(member);
 
-	put_key(w, member, false, below);
+	tool_keys_put_key(w, member, false, below);
 	if (holds == HOLDS_PROPERTIES || holds == HOLDS_NAMED)
 		put_schemas(w, member->value, holds == HOLDS_PROPERTIES, below);
 	else if (holds != HOLDS_NOTHING)
-		put_schema(w, member->value, below || holds == HOLDS_BELOW);
+		tool_keys_put_schema(w, member->value, below || holds == HOLDS_BELOW);
 	else if (json_key_is(member, "required") && json_scan_type(member->value) == JSON_LIST)
 		put_required(w, member->value, below);
 	else
 		json_put_raw(w->json, member->value);
 }
 
-static void put_schema(const struct writing *w, struct slice schema, bool below)
+static void tool_keys_put_schema(const struct writing *w, struct slice schema, bool below)
 {
 	enum json_type type = json_scan_type(schema);
 
@@ -233,9 +235,9 @@ static void put_schema(const struct writing *w, struct slice schema, bool below)
 	json_open(w->json, type == JSON_MAP ? '{' : '[');
 	for (struct json_cursor member = json_cursor(schema); json_next(&member);)
 		if (member.is_map)
-			put_member(w, &member, below);
+			tool_keys_put_member(w, &member, below);
 		else
-			put_schema(w, member.value, below);
+			tool_keys_put_schema(w, member.value, below);
 	json_close(w->json, type == JSON_MAP ? '}' : ']');
 }
 
@@ -250,7 +252,7 @@ static void put_value(const struct writing *w, struct slice value, bool below)
 	json_open(w->json, type == JSON_MAP ? '{' : '[');
 	for (struct json_cursor member = json_cursor(value); json_next(&member);) {
 		if (member.is_map)
-			put_key(w, &member, true, below);
+			tool_keys_put_key(w, &member, true, below);
 		put_value(w, member.value, true);
 	}
 	json_close(w->json, type == JSON_MAP ? '}' : ']');
@@ -307,7 +309,7 @@ void tool_keys_fit(struct chat_conversation *conversation, struct arena *arena)
 		return;
 	for (size_t i = 0; i < said.tool_count; i++) {
 		tools[i] = said.tools[i];
-		tools[i].schema = rewritten(&keys[i], tools[i].schema, false, put_schema);
+		tools[i].schema = rewritten(&keys[i], tools[i].schema, false, tool_keys_put_schema);
 	}
 	conversation->tools = tools;
 	for (size_t t = 0; t < said.turn_count; t++)
@@ -331,7 +333,7 @@ int64_t tool_keys_added_bytes(const struct chat_conversation *conversation, stru
 	for (size_t i = 0; i < conversation->tool_count; i++) {
 		struct slice schema = conversation->tools[i].schema;
 
-		bytes += growth(schema, rewritten(&keys[i], schema, false, put_schema));
+		bytes += growth(schema, rewritten(&keys[i], schema, false, tool_keys_put_schema));
 	}
 	for (size_t t = 0; t < conversation->turn_count; t++)
 		for (size_t p = 0; p < conversation->turns[t].part_count; p++) {

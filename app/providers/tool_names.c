@@ -20,7 +20,7 @@ struct name_rule tool_names_rule(const struct model_traits *traits, enum wire_fo
 }
 
 /* Does another tool bear this name, or one before it become it? */
-static bool is_taken(const struct chat_conversation *said, const struct name_rule *rule,
+static bool tool_names_is_taken(const struct chat_conversation *said, const struct name_rule *rule,
     struct slice own, struct slice fitted, struct arena *arena)
 {
 	bool before = true;
@@ -53,7 +53,7 @@ static struct slice fitted(const struct chat_conversation *said, const struct na
 {
 	struct slice name = name_rule_apply(rule, own, arena);
 
-	return !slice_equal(name, own) && is_taken(said, rule, own, name, arena)
+	return !slice_equal(name, own) && tool_names_is_taken(said, rule, own, name, arena)
 		   ? with_hash(rule, own, name, arena)
 		   : name;
 }
