@@ -221,8 +221,8 @@ static enum hold_end unanswered(const struct delivery *delivery, const struct fe
 
 /* A failure that says what it used, before or after something went to the client, is charged
  * for that. */
-static void end_of(struct delivery *delivery, const struct fetch_result *result, bool answered,
-    const struct provider_reply *reply, struct attempt_end *end)
+static void attempt_end_of(struct delivery *delivery, const struct fetch_result *result,
+    bool answered, const struct provider_reply *reply, struct attempt_end *end)
 {
 	*end = (struct attempt_end){
 		.ended_ms = clock_wall_ms(),
@@ -290,7 +290,7 @@ static void end_call(struct delivery *delivery, const struct fetch_result *resul
 		settle_later(run, delivery->candidate, &delivery->failure);
 		return;
 	}
-	end_of(delivery, result, answered, reply, &end);
+	attempt_end_of(delivery, result, answered, reply, &end);
 	settle_attempt(run, row, &end, delivery->candidate, answered ? NULL : &delivery->failure);
 	if (answered || run->out->committed)
 		note_answer(run, delivery->candidate, &end);

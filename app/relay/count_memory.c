@@ -35,7 +35,8 @@ void count_memory_free(struct count_memory *memory)
 	free(memory);
 }
 
-static struct place *place_of(struct count_memory *memory, const struct digest_hex *what)
+static struct place *count_memory_place_of(
+    struct count_memory *memory, const struct digest_hex *what)
 {
 	uint32_t hash = 2166136261U;
 
@@ -47,7 +48,7 @@ static struct place *place_of(struct count_memory *memory, const struct digest_h
 bool count_memory_find(
     struct count_memory *memory, const struct digest_hex *what, int64_t now_ms, int64_t *out_tokens)
 {
-	struct place *place = place_of(memory, what);
+	struct place *place = count_memory_place_of(memory, what);
 	bool found;
 
 	pthread_mutex_lock(&memory->mutex);
@@ -61,7 +62,7 @@ bool count_memory_find(
 void count_memory_keep(
     struct count_memory *memory, const struct digest_hex *what, int64_t tokens, int64_t until_ms)
 {
-	struct place *place = place_of(memory, what);
+	struct place *place = count_memory_place_of(memory, what);
 
 	pthread_mutex_lock(&memory->mutex);
 	*place = (struct place){ *what, tokens, until_ms };

@@ -36,7 +36,7 @@ static bool is_large(const struct run *run, const struct candidate *candidate)
 	return left != INT64_MAX && candidate->bound.cost_nano > left / SHARE;
 }
 
-static bool is_wanted(struct run *run, const struct candidate *candidate)
+static bool count_upstream_is_wanted(struct run *run, const struct candidate *candidate)
 {
 	const char *rule = run->settings->count_upstream;
 
@@ -146,7 +146,7 @@ static int take_head(void *ctx, const struct fetch_head *head)
 	return 0;
 }
 
-static int take_body(void *ctx, const char *bytes, size_t len)
+static int count_upstream_take_body(void *ctx, const char *bytes, size_t len)
 {
 	text_add(&((struct answer *)ctx)->body, bytes, len);
 	return 0;
@@ -169,7 +169,7 @@ static int64_t ask(
 	call->max_body_bytes = ANSWER_MAX;
 	call->client_fd = -1;
 	call->on_head = take_head;
-	call->on_body = take_body;
+	call->on_body = count_upstream_take_body;
 	call->ctx = &answer;
 	if (left <= 0)
 		return 0;
@@ -217,7 +217,7 @@ void count_upstream(struct run *run, struct candidate *candidate)
 	struct count_call count;
 	int64_t tokens;
 
-	if (candidate->upstream_tokens || !is_wanted(run, candidate) ||
+	if (candidate->upstream_tokens || !count_upstream_is_wanted(run, candidate) ||
 	    !make_question(run, candidate, &count))
 		return;
 	tokens = known_tokens(run, candidate, &count, &whole);

@@ -93,7 +93,7 @@ static int forward(struct delivery *delivery, const char *event, struct slice da
 
 /* ---- translated ones ---- */
 
-static int tell(struct delivery *delivery, const struct chat_event *event)
+static int delivery_tell(struct delivery *delivery, const struct chat_event *event)
 {
 	const struct chat_sink *sink = delivery->run->call->sink;
 
@@ -121,7 +121,7 @@ static int on_neutral(void *ctx, const struct chat_event *event)
 	if (delivery->client_gone || delivery->runaway)
 		return -1;
 	if (event->kind == EVENT_PING)
-		return delivery->started ? tell(delivery, event) : 0;
+		return delivery->started ? delivery_tell(delivery, event) : 0;
 	if (event->kind == EVENT_START) {
 		keep_start(delivery, event);
 		return 0;
@@ -129,11 +129,11 @@ static int on_neutral(void *ctx, const struct chat_event *event)
 	if (!delivery->started) {
 		delivery->started = true;
 		delivery->start.kind = EVENT_START;
-		if (tell(delivery, &delivery->start) != 0)
+		if (delivery_tell(delivery, &delivery->start) != 0)
 			return -1;
 	}
 	delivery->finish_seen = delivery->finish_seen || event->kind == EVENT_FINISH;
-	return tell(delivery, event);
+	return delivery_tell(delivery, event);
 }
 
 static int forward_translated(struct delivery *delivery, struct slice data)
@@ -279,7 +279,7 @@ void delivery_attach(struct delivery *delivery, struct fetch_call *call)
 
 /* ---- judgement ---- */
 
-static void fail(struct delivery *delivery, enum failure_class class, const char *message)
+static void delivery_fail(struct delivery *delivery, enum failure_class class, const char *message)
 {
 	struct failure *failure = &delivery->failure;
 
@@ -294,15 +294,15 @@ static bool finish_stream(struct delivery *delivery)
 		(void)sse_reader_end(&delivery->sse, delivery_on_event,
 		    delivery); /* its failures are in the delivery */
 	if (delivery->client_gone)
-		fail(delivery, FAILURE_CANCELLED, "the client left");
+		delivery_fail(delivery, FAILURE_CANCELLED, "the client left");
 	else if (delivery->runaway)
-		fail(
+		delivery_fail(
 		    delivery, FAILURE_BROKEN, "the provider sent more than the limit it was given");
 	else if (delivery->failure.class == FAILURE_NONE && !delivery->run->out->committed)
-		fail(delivery, FAILURE_BROKEN, "the stream ended without an event");
+		delivery_fail(delivery, FAILURE_BROKEN, "the stream ended without an event");
 	else if (delivery->failure.class == FAILURE_NONE && !delivery->stream.finished &&
 		 !delivery->stream.done)
-		fail(delivery, FAILURE_BROKEN, "the stream ended early");
+		delivery_fail(delivery, FAILURE_BROKEN, "the stream ended early");
 	if (delivery->failure.class != FAILURE_NONE)
 		return false;
 	if (delivery->translates)
@@ -310,7 +310,7 @@ static bool finish_stream(struct delivery *delivery)
 	return true;
 }
 
-static int collect(void *ctx, const struct chat_event *event)
+static int delivery_collect(void *ctx, const struct chat_event *event)
 {
 	struct delivery *delivery = ctx;
 
@@ -323,7 +323,8 @@ static void collect_whole(struct delivery *delivery)
 	struct arena *arena = delivery->run->arena;
 
 	chat_collector_init(&delivery->collector, arena);
-	format_of(delivery)->decode_reply(text_slice(&delivery->body), arena, collect, delivery);
+	format_of(delivery)->decode_reply(
+	    text_slice(&delivery->body), arena, delivery_collect, delivery);
 }
 
 static bool finish_whole(struct delivery *delivery, struct provider_reply *out_reply)
@@ -348,7 +349,7 @@ bool delivery_finish(
     struct delivery *delivery, const struct fetch_result *result, struct provider_reply *out_reply)
 {
 	if (delivery->overdue) {
-		fail(delivery, FAILURE_TIMEOUT, "no event came in time");
+		delivery_fail(delivery, FAILURE_TIMEOUT, "no event came in time");
 		return false;
 	}
 	if (result->end == FETCH_CLIENT_GONE)
@@ -356,7 +357,7 @@ bool delivery_finish(
 	if (delivery->is_stream && (result->end == FETCH_DONE || result->end == FETCH_STOPPED))
 		return finish_stream(delivery);
 	if (delivery->client_gone) {
-		fail(delivery, FAILURE_CANCELLED, "the client left");
+		delivery_fail(delivery, FAILURE_CANCELLED, "the client left");
 		return false;
 	}
 	if (result->end == FETCH_DONE)

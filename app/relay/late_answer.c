@@ -150,7 +150,7 @@ static void wait_for_answer(struct late_answer *late, struct fetch_result *out)
 /* ---- its end ---- */
 
 /* As for an answer that its client waits for. */
-static void end_of(
+static void late_answer_end_of(
     struct late_answer *late, const struct fetch_result *result, struct attempt_end *end)
 {
 	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
@@ -217,7 +217,7 @@ static void *run_late(void *ctx)
 	struct attempt_end end;
 
 	wait_for_answer(late, &result);
-	end_of(late, &result, &end);
+	late_answer_end_of(late, &result, &end);
 	wait_for_record(late);
 	ledger_end_into(change, late->row, &end);
 	request_log_add_cost_into(
@@ -273,7 +273,7 @@ static struct late_answer *make(
 	return late;
 }
 
-static bool start(struct late_answer *late)
+static bool late_answer_start(struct late_answer *late)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
@@ -299,7 +299,7 @@ bool late_answer_take(struct delivery *delivery, struct fetch_left *left, const 
 	}
 	late = make(delivery, left, row);
 	late->next = run->late;
-	if (start(late)) {
+	if (late_answer_start(late)) {
 		run->late = late;
 		return true;
 	}

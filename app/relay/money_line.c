@@ -96,7 +96,7 @@ static bool join(struct run *run, const struct line_wish *wish, int64_t window_i
 	    most_of_key > 1 ? most_of_key : 1, &run->place);
 }
 
-static int give_up(struct run *run, struct error *err)
+static int money_line_give_up(struct run *run, struct error *err)
 {
 	run->wait_over = true;
 	line_leave(&run->place);
@@ -118,7 +118,7 @@ static int sleep_in_line(struct run *run, const struct line_wish *wish, struct e
 		bool called;
 
 		if (left_us <= 0)
-			return give_up(run, err);
+			return money_line_give_up(run, err);
 		called = line_sleep(
 		    &run->place, left_us < LOOK_MS * 1000 ? left_us / 1000 + 1 : LOOK_MS);
 		if (has_left(run)) {
@@ -139,10 +139,10 @@ int money_line_wait(struct run *run, const struct candidate *candidate,
 	int result = 0;
 
 	if (run->wait_over)
-		return give_up(run, err);
+		return money_line_give_up(run, err);
 	if (!run->place.line) {
 		if (!join(run, &wish, refusal->window_id))
-			return give_up(run, err);
+			return money_line_give_up(run, err);
 		/* What came back before it stood in the line called nobody. */
 		if (!line_before(run->call->store, &wish, &run->place))
 			return 0;

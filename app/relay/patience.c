@@ -10,7 +10,7 @@
 #define KEPT_FOR_EACH_MS 30000 /* a usual whole answer of a model that does not think long */
 #define TELLING_MS       30000 /* who gives less has not let the deployment show what it can do */
 
-static int64_t least(int64_t a, int64_t b)
+static int64_t patience_least(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
 }
@@ -18,7 +18,7 @@ static int64_t least(int64_t a, int64_t b)
 /* A setting that is not given, 0 or SETTING_UNSET, limits nothing. */
 static int64_t least_given(int64_t limit, int64_t other)
 {
-	return other > 0 ? least(limit, other) : limit;
+	return other > 0 ? patience_least(limit, other) : limit;
 }
 
 int64_t patience_left_ms(const struct run *run)
@@ -33,7 +33,7 @@ int64_t patience_share_ms(const struct run *run, const struct candidate *candida
 	int64_t left = patience_left_ms(run),
 		kept = (int64_t)plan_not_asked(run, candidate) * KEPT_FOR_EACH_MS;
 
-	kept = least(kept, left / 2);
+	kept = patience_least(kept, left / 2);
 	return left - kept;
 }
 
@@ -65,10 +65,11 @@ void patience_set(const struct run *run, const struct candidate *candidate, stru
 		first = least_given(settings_limit(run, candidate), run->call->request->timeout_ms);
 
 	out->connect_timeout_ms = run->settings->connect_timeout_ms;
-	out->first_byte_timeout_ms = least(first, share);
-	out->idle_timeout_ms = least(least(silence, run->settings->idle_timeout_ms), share);
+	out->first_byte_timeout_ms = patience_least(first, share);
+	out->idle_timeout_ms =
+	    patience_least(patience_least(silence, run->settings->idle_timeout_ms), share);
 	out->total_timeout_ms =
-	    run->call->request->stream ? patience_left_ms(run) : least(silence, share);
+	    run->call->request->stream ? patience_left_ms(run) : patience_least(silence, share);
 }
 
 bool patience_excuses(const struct run *run, const struct candidate *candidate, enum fetch_end end)

@@ -28,7 +28,7 @@ static const struct {
 	{ ERROR_OVERLOADED, WIRE_ANTHROPIC, ANY, 529 },
 };
 
-static bool fits(int wanted, int have)
+static bool told_status_fits(int wanted, int have)
 {
 	return wanted == ANY || wanted == have;
 }
@@ -36,8 +36,8 @@ static bool fits(int wanted, int have)
 int told_status(enum wire_format_id format, enum error_kind kind, int upstream_status)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (rows[i].kind == kind && fits(rows[i].format, (int)format) &&
-		    fits(rows[i].upstream, upstream_status))
+		if (rows[i].kind == kind && told_status_fits(rows[i].format, (int)format) &&
+		    told_status_fits(rows[i].upstream, upstream_status))
 			return rows[i].told;
 	return error_info(kind)->status;
 }

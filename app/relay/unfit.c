@@ -68,7 +68,7 @@ static bool has_all_of(struct slice map, struct slice other)
 	return true;
 }
 
-static struct slice joined(const struct fetch_call *sent, struct arena *arena)
+static struct slice unfit_joined(const struct fetch_call *sent, struct arena *arena)
 {
 	struct arena_bytes bytes = { .ptr = NULL };
 
@@ -79,7 +79,7 @@ static struct slice joined(const struct fetch_call *sent, struct arena *arena)
 
 bool unfit_is_unchanged(const struct run *run, const struct fetch_call *sent)
 {
-	struct slice asked = run->call->request->body, body = joined(sent, run->arena);
+	struct slice asked = run->call->request->body, body = unfit_joined(sent, run->arena);
 
 	return has_all_of(body, asked) && has_all_of(asked, body);
 }
