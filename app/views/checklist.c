@@ -34,7 +34,7 @@ struct checklist {
 	struct origin file; /* of findings about the file as a whole */
 };
 
-static struct origin place_of(const struct checklist *list, const struct group *group)
+static struct origin checklist_place_of(const struct checklist *list, const struct group *group)
 {
 	return group->member_count ? group->members[0].deployment->origin : list->file;
 }
@@ -97,14 +97,14 @@ static void look_at_stand_ins(const struct checklist *list, const struct group *
 		return;
 	if (chain || group->member_count > 1)
 		problems_add(list->problems, PROBLEM_NOTICE,
-		    chain ? chain->origin : place_of(list, group),
+		    chain ? chain->origin : checklist_place_of(list, group),
 		    "every deployment that may answer for '%s' is at %s: when it is down, every "
 		    "request for "
 		    "'%s' "
 		    "fails; add a fallback of the same tier at another provider",
 		    group->name, provider, group->name);
 	else if (!is_stand_in(list, group->name))
-		problems_add(list->problems, PROBLEM_NOTICE, place_of(list, group),
+		problems_add(list->problems, PROBLEM_NOTICE, checklist_place_of(list, group),
 		    "'%s' has one deployment and no fallback: when %s is down, its requests fail; "
 		    "add a second deployment of that name, or fallbacks: [{%s: [...]}]",
 		    group->name, provider, group->name);
@@ -200,7 +200,7 @@ static void look_at_calls(const struct checklist *list, const struct group *grou
 	if (calls > list->settings->max_attempts)
 		calls = list->settings->max_attempts;
 	if (calls > MANY_CALLS)
-		problems_add(list->problems, PROBLEM_WARNING, place_of(list, group),
+		problems_add(list->problems, PROBLEM_WARNING, checklist_place_of(list, group),
 		    "one request for '%s' can cause %lld calls (retries, deployments and fallbacks "
 		    "together), and each may be billed; lower num_retries or "
 		    "sideways_settings.max_attempts",
@@ -221,7 +221,7 @@ static void look_at_candidates(const struct checklist *list, const struct group 
 		candidates += target ? (int64_t)target->member_count : 0;
 	}
 	if (candidates > list->settings->max_attempts)
-		problems_add(list->problems, PROBLEM_WARNING, place_of(list, group),
+		problems_add(list->problems, PROBLEM_WARNING, checklist_place_of(list, group),
 		    "'%s' has %lld candidates with its fallbacks, and a request makes at most "
 		    "%lld calls: on a bad day the last ones are never asked; raise "
 		    "sideways_settings.max_attempts",
@@ -439,7 +439,7 @@ static void look_at_demo(const struct checklist *list)
 
 /* ---- models that end ---- */
 
-static int64_t day_of(const char *date)
+static int64_t checklist_day_of(const char *date)
 {
 	struct tm tm = { 0 };
 
@@ -451,7 +451,7 @@ static int64_t day_of(const char *date)
 }
 
 /* The day as config/models.tsv or the price table has it; "": none is known. */
-static const char *end_of(const struct member *member, struct arena *arena)
+static const char *checklist_end_of(const struct member *member, struct arena *arena)
 {
 	if (member->traits.retires.len)
 		return arena_copy_slice(arena, member->traits.retires);
@@ -460,8 +460,8 @@ static const char *end_of(const struct member *member, struct arena *arena)
 
 static void look_at_end(const struct checklist *list, const struct member *member)
 {
-	const char *date = end_of(member, list->arena);
-	int64_t end = day_of(date), left = end - list->now_ms / SECOND_MS / 86400;
+	const char *date = checklist_end_of(member, list->arena);
+	int64_t end = checklist_day_of(date), left = end - list->now_ms / SECOND_MS / 86400;
 	struct origin at = member->deployment->model_origin;
 
 	if (end < 0 || left > ENDING_DAYS)

@@ -193,7 +193,8 @@ static json_t *budget_window_json(const struct statement *s)
 	return window_json(s, 0);
 }
 
-static json_t *read_windows(struct store *store, int64_t budget_id, int limit, struct error *err)
+static json_t *view_budgets_read_windows(
+    struct store *store, int64_t budget_id, int limit, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_VIEW_BUDGET_WINDOWS, err) : NULL;
@@ -213,7 +214,7 @@ json_t *view_budget(struct store *store, int64_t budget_id, int limit, const cha
 
 	if (list && !budget)
 		(void)error_set(err, ERROR_NOT_FOUND, "no budget %lld", (long long)budget_id);
-	windows = budget ? read_windows(store, budget_id, limit, err) : NULL;
+	windows = budget ? view_budgets_read_windows(store, budget_id, limit, err) : NULL;
 	if (!windows)
 		return NULL;
 	json_set(budget, "windows", windows);

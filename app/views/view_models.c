@@ -55,7 +55,7 @@ static const char *breaker_words(const struct breaker_state *breaker, const stru
 	return breaker->open_until_ms > looking->now_ms ? "cooling" : "probing";
 }
 
-static const char *state_of(const struct looking *looking, const struct ladder_row *row,
+static const char *view_models_state_of(const struct looking *looking, const struct ladder_row *row,
     const struct breaker_state *breaker)
 {
 	if (row->member->deployment->fault)
@@ -73,7 +73,7 @@ static void set_state(json_t *object, const struct looking *looking, const struc
 {
 	const struct breaker_state *breaker =
 	    breaker_find(&looking->breakers, row->member->deployment->id);
-	const char *state = state_of(looking, row, breaker);
+	const char *state = view_models_state_of(looking, row, breaker);
 	bool cooling = strcmp(state, "cooling") == 0;
 
 	json_set_text(object, "state", state);
@@ -179,7 +179,7 @@ static void rename_chains(json_t *root)
 	json_object_del(root, "fallbacks");
 }
 
-static int look(
+static int view_models_look(
     struct looking *looking, struct store *store, struct arena *arena, struct error *err)
 {
 	if (breaker_read(store, looking->now_ms, arena, &looking->breakers, err) != 0)
@@ -199,7 +199,7 @@ json_t *view_models(
 	json_t *root = NULL, *deployments;
 
 	arena_init(&arena);
-	if (look(&looking, store, &arena, err) == 0) {
+	if (view_models_look(&looking, store, &arena, err) == 0) {
 		root = check_report_json(catalog, &looking.report);
 		deployments = json_object_get(root, "deployments");
 		add_health(deployments, &looking);
