@@ -20,7 +20,7 @@ struct call_in_progress {
 	int64_t piece_bytes; /* at most, of a body in pieces; 0: it is in one */
 };
 
-static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
+static size_t timed_call_take_body(char *bytes, size_t size, size_t count, void *ctx)
 {
 	struct call_in_progress *running = ctx;
 	struct doctor_answer *out = running->out;
@@ -101,7 +101,7 @@ static void set_options(CURL *curl, const struct doctor_call *call,
 	(void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 8000L);
 	(void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
 	(void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, timed_call_take_body);
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, running);
 	(void)curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
 	(void)curl_easy_setopt(curl, CURLOPT_HEADERDATA, running);
