@@ -25,7 +25,7 @@ static const char *const kept[] = { "key", "team", "model", "deployment", "show"
 /* ---- filters ---- */
 
 /* 0 when none is asked for. */
-static int day_of(
+static int page_requests_day_of(
     struct page_call *call, const char *name, int64_t add_ms, int64_t *out_ms, struct error *err)
 {
 	const char *text = page_query(call, name);
@@ -43,8 +43,8 @@ static int day_of(
 static int read_days(
     struct page_call *call, int64_t *out_from_ms, int64_t *out_to_ms, struct error *err)
 {
-	return day_of(call, "from", 0, out_from_ms, err) < 0 ||
-		       day_of(call, "to", DAY_MS, out_to_ms, err) < 0
+	return page_requests_day_of(call, "from", 0, out_from_ms, err) < 0 ||
+		       page_requests_day_of(call, "to", DAY_MS, out_to_ms, err) < 0
 		   ? -1
 		   : 0;
 }

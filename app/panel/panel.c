@@ -217,7 +217,7 @@ static void answer_row(struct page_call *call, const struct page *row, struct we
 	}
 }
 
-static void answer(struct page_call *call, struct web_reply *reply)
+static void panel_answer(struct page_call *call, struct web_reply *reply)
 {
 	const char *path = call->request->path;
 	const struct page *row;
@@ -255,6 +255,6 @@ void panel_handle(struct gateway *gateway, const struct web_request *request,
 	if (refused)
 		answer_mistake(&call, refused, reply);
 	else
-		answer(&call, reply);
+		panel_answer(&call, reply);
 	catalog_release(call.catalog);
 }
