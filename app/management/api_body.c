@@ -74,7 +74,7 @@ static bool type_fits(enum field_type type, struct slice value)
 }
 
 /* null, false, 0, "", [] and {}: what clients send for fields they do not use. */
-static bool is_empty(struct slice value)
+static bool api_body_is_empty(struct slice value)
 {
 	struct json_cursor cursor;
 	int64_t number;
@@ -144,7 +144,7 @@ static int check_field(
     struct api_call *call, const struct body_field *field, struct slice value, struct error *err)
 {
 	if (field->use == FIELD_REFUSED) {
-		if (is_empty(value))
+		if (api_body_is_empty(value))
 			return 0;
 		return api_wrong(call, field->name, err, "%s is not offered: %s", field->name,
 		    field->why ? field->why : "it would have no effect here");
@@ -158,13 +158,13 @@ static int check_field(
 	    call, field->name, err, "%s: expected %s", field->name, type_words[field->type]);
 }
 
-static void keep(
+static void api_body_keep(
     struct api_call *call, const struct body_field *field, struct slice value, struct text *extra)
 {
 	if (!extra->len)
 		json_open(extra, '{');
 	json_pair_raw(extra, field->name, value);
-	if (!is_empty(value))
+	if (!api_body_is_empty(value))
 		api_notice(call, "%s is kept and given back; it has no effect here%s%s",
 		    field->name, field->why ? ": " : "", field->why ? field->why : "");
 }
@@ -204,7 +204,7 @@ int api_body_read(struct api_call *call, const struct body_field *fields, size_t
 		if (check_field(call, field, member.value, err) != 0)
 			return -1;
 		if (field->use == FIELD_KEPT)
-			keep(call, field, member.value, &extra);
+			api_body_keep(call, field, member.value, &extra);
 	}
 	return end_extra(call, &extra, out, err);
 }
