@@ -149,7 +149,7 @@ static void make_filler(struct play *play)
 		memcpy(play->filler + at, "word", 4);
 }
 
-static int begin(struct play *play, struct error *err)
+static int simulation_begin(struct play *play, struct error *err)
 {
 	struct settings *settings = simulation_settings(play->plan->settings_path, err);
 
@@ -378,7 +378,7 @@ int simulation_run(const struct simulation_plan *plan, struct arena *arena, stru
 	out->step_count = (size_t)((out->until_ms - out->from_ms) / HOUR_MS);
 	out->steps = arena_alloc(arena, out->step_count * sizeof *out->steps);
 	arena_init(&play.request);
-	result = begin(&play, err);
+	result = simulation_begin(&play, err);
 	if (result == 0)
 		result = live(&play, err);
 	if (result == 0)

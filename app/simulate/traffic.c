@@ -42,7 +42,7 @@ int traffic_make(
 
 /* ---- logs ---- */
 
-static char *read_file(const char *path, size_t *out_len, struct error *err)
+static char *traffic_read_file(const char *path, size_t *out_len, struct error *err)
 {
 	FILE *file = fopen(path, "rb");
 	char *bytes = NULL;
@@ -81,7 +81,7 @@ static bool read_time(const char *text, int64_t *out_ms)
 	return true;
 }
 
-static int read_entry(const json_t *entry, size_t i, const char *path, struct arena *arena,
+static int traffic_read_entry(const json_t *entry, size_t i, const char *path, struct arena *arena,
     struct traffic_request *out, struct error *err)
 {
 	const char *model = json_read_text(entry, "model_group");
@@ -128,7 +128,7 @@ static int read_entries(const json_t *list, const char *path, struct arena *aren
 	};
 	json_array_foreach((json_t *)list, i, entry)
 	{
-		if (read_entry(entry, i, path, arena, &out->items[i], err) != 0)
+		if (traffic_read_entry(entry, i, path, arena, &out->items[i], err) != 0)
 			return -1;
 	}
 	qsort(out->items, out->count, sizeof *out->items, by_time);
@@ -140,7 +140,7 @@ static int read_entries(const json_t *list, const char *path, struct arena *aren
 int traffic_read(const char *path, struct arena *arena, struct traffic *out, struct error *err)
 {
 	size_t len = 0;
-	char *bytes = read_file(path, &len, err);
+	char *bytes = traffic_read_file(path, &len, err);
 	json_t *list;
 	int result;
 

@@ -128,7 +128,7 @@ static void write_failure(enum speech speech, int status, char *body, size_t siz
 
 /* ---- calls ---- */
 
-static void tell(
+static void world_tell(
     const struct fetch_call *call, struct fetch_result *out, int status, const char *body)
 {
 	struct fetch_head head = { .status = status };
@@ -186,5 +186,5 @@ void world_transport(
 		write_failure(speech, outage->status, body, sizeof body);
 	else
 		write_answer(speech, body, sizeof body);
-	tell(call, out, outage ? outage->status : 200, body);
+	world_tell(call, out, outage ? outage->status : 200, body);
 }
