@@ -117,7 +117,8 @@ static void count_miss(const struct call_cache *cache)
 }
 
 /* Is there an answer that is young enough?  Counts a miss when there is none. */
-static bool find(const struct call_cache *cache, struct arena *arena, struct cached_answer *out)
+static bool call_cache_find(
+    const struct call_cache *cache, struct arena *arena, struct cached_answer *out)
 {
 	int64_t now_ms = clock_wall_ms(), not_before_ms = 0;
 
@@ -162,7 +163,7 @@ int call_cache_answer(struct call_cache *cache, const struct relay_call *call,
 		make_hash(cache, call, form);
 	if (!cache->hash)
 		return 0;
-	if (find(cache, call->arena, &answer) && may_hit(call)) {
+	if (call_cache_find(cache, call->arena, &answer) && may_hit(call)) {
 		set_headers(cache, &answer, reply);
 		replay_send(reply, answer.content_type, answer.streamed, answer.body);
 		record_hit(cache, call, &answer);

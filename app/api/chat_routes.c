@@ -10,8 +10,8 @@
 
 #include "base/banned.h"
 
-static void answer(void *ctx, const struct web_request *request, enum wire_format_id format,
-    const char *path_model, struct web_reply *reply)
+static void chat_routes_answer(void *ctx, const struct web_request *request,
+    enum wire_format_id format, const char *path_model, struct web_reply *reply)
 {
 	struct model_call kind = { .format = format, .path_model = path_model };
 
@@ -21,43 +21,44 @@ static void answer(void *ctx, const struct web_request *request, enum wire_forma
 void api_chat_completions(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {
-	answer(ctx, request, WIRE_OPENAI_CHAT, NULL, reply);
+	chat_routes_answer(ctx, request, WIRE_OPENAI_CHAT, NULL, reply);
 }
 
 void api_completions(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {
-	answer(ctx, request, WIRE_COMPLETIONS, NULL, reply);
+	chat_routes_answer(ctx, request, WIRE_COMPLETIONS, NULL, reply);
 }
 
 void api_responses(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {
-	answer(ctx, request, WIRE_RESPONSES, NULL, reply);
+	chat_routes_answer(ctx, request, WIRE_RESPONSES, NULL, reply);
 }
 
 void api_messages(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {
-	answer(ctx, request, WIRE_ANTHROPIC, NULL, reply);
+	chat_routes_answer(ctx, request, WIRE_ANTHROPIC, NULL, reply);
 }
 
 void api_embeddings(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {
-	answer(ctx, request, WIRE_EMBEDDINGS, NULL, reply);
+	chat_routes_answer(ctx, request, WIRE_EMBEDDINGS, NULL, reply);
 }
 
 void api_moderations(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {
-	answer(ctx, request, WIRE_MODERATIONS, NULL, reply);
+	chat_routes_answer(ctx, request, WIRE_MODERATIONS, NULL, reply);
 }
 
 void api_azure_embeddings(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {
-	answer(ctx, request, WIRE_EMBEDDINGS, arena_copy_slice(request->arena, parameter), reply);
+	chat_routes_answer(
+	    ctx, request, WIRE_EMBEDDINGS, arena_copy_slice(request->arena, parameter), reply);
 }
 
 void api_count_tokens(
@@ -80,13 +81,15 @@ void api_input_tokens(
 void api_azure_chat(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {
-	answer(ctx, request, WIRE_OPENAI_CHAT, arena_copy_slice(request->arena, parameter), reply);
+	chat_routes_answer(
+	    ctx, request, WIRE_OPENAI_CHAT, arena_copy_slice(request->arena, parameter), reply);
 }
 
 void api_azure_completions(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {
-	answer(ctx, request, WIRE_COMPLETIONS, arena_copy_slice(request->arena, parameter), reply);
+	chat_routes_answer(
+	    ctx, request, WIRE_COMPLETIONS, arena_copy_slice(request->arena, parameter), reply);
 }
 
 /* ---- Gemini: /v1beta/models/MODEL:METHOD; a model's name may hold slashes and colons ---- */
@@ -128,9 +131,9 @@ void api_gemini(
 	else if (method && strcmp(method, "countTokens") == 0)
 		count_tokens_answer(ctx, request, &counting, reply);
 	else if (method && strcmp(method, "embedContent") == 0)
-		answer(ctx, request, WIRE_GEMINI_EMBED, model, reply);
+		chat_routes_answer(ctx, request, WIRE_GEMINI_EMBED, model, reply);
 	else if (method && strcmp(method, "batchEmbedContents") == 0)
-		answer(ctx, request, WIRE_GEMINI_EMBED_BATCH, model, reply);
+		chat_routes_answer(ctx, request, WIRE_GEMINI_EMBED_BATCH, model, reply);
 	else {
 		(void)error_set(&err, ERROR_NOT_FOUND,
 		    "no such method: %.200s; there are generateContent, streamGenerateContent, "

@@ -95,7 +95,8 @@ static int identify(
 }
 
 /* Claims, and while another one runs waits for its end. */
-static int begin(const struct web_request *request, struct retry *retry, struct error *err)
+static int idempotent_begin(
+    const struct web_request *request, struct retry *retry, struct error *err)
 {
 	int64_t give_up_ms = clock_mono_ms() + WAIT_MS;
 
@@ -113,8 +114,9 @@ static int begin(const struct web_request *request, struct retry *retry, struct 
 
 /* ---- the first request ---- */
 
-static void run(struct api *api, const struct route *route, const struct web_request *request,
-    struct slice parameter, struct web_reply *reply, const struct retry *retry)
+static void idempotent_run(struct api *api, const struct route *route,
+    const struct web_request *request, struct slice parameter, struct web_reply *reply,
+    const struct retry *retry)
 {
 	struct web_request staying = *request;
 	struct idempotency_answer answer;
@@ -210,10 +212,11 @@ void idempotent_handle(struct api *api, const struct route *route,
 	struct retry retry = { .store = NULL };
 	struct error err = { 0 };
 
-	if (identify(api, request, &retry, &err) != 0 || begin(request, &retry, &err) != 0)
+	if (identify(api, request, &retry, &err) != 0 ||
+	    idempotent_begin(request, &retry, &err) != 0)
 		api_error_send(request, reply, &err, NULL);
 	else if (retry.state == IDEMPOTENCY_OURS)
-		run(api, route, request, parameter, reply, &retry);
+		idempotent_run(api, route, request, parameter, reply, &retry);
 	else if (retry.state == IDEMPOTENCY_DONE)
 		replay(api, request, reply, &retry);
 	else

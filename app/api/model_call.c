@@ -215,8 +215,8 @@ static void prepare_stream(struct exchange *exchange, const struct model_call *k
 	    (struct event_writer){ .reply = exchange->reply, .as_array = kind->as_array };
 }
 
-static int run(struct exchange *exchange, const struct model_call *kind, struct catalog **catalog,
-    struct error *err)
+static int model_call_run(struct exchange *exchange, const struct model_call *kind,
+    struct catalog **catalog, struct error *err)
 {
 	const struct web_request *request = exchange->request;
 	struct chat_sink sink = { exchange, model_call_event, model_call_translated,
@@ -260,7 +260,7 @@ void model_call_answer(struct api *api, const struct web_request *request,
 
 	exchange.outcome.retry_after_ms = exchange.outcome.first_token_ms = -1;
 	exchange.outcome.rate.requests_limit = exchange.outcome.rate.tokens_limit = LIMIT_NONE;
-	if (run(&exchange, kind, &catalog, &err) != 0) {
+	if (model_call_run(&exchange, kind, &catalog, &err) != 0) {
 		send_failure(&exchange, &err);
 		call_cache_keep(&exchange.cache, NULL, reply);
 	} else if (!exchange.from_cache) {

@@ -26,7 +26,7 @@ struct listing {
 	struct virtual_key key;
 };
 
-static int begin(struct listing *listing, struct error *err)
+static int models_begin(struct listing *listing, struct error *err)
 {
 	const struct web_request *request = listing->request;
 	struct store *store;
@@ -179,7 +179,7 @@ static void answer_list(void *ctx, const struct web_request *request,
 	struct listing listing = { .api = ctx, .request = request };
 	struct error err = { 0 };
 
-	if (begin(&listing, &err) != 0)
+	if (models_begin(&listing, &err) != 0)
 		api_error_send(request, reply, &err, NULL);
 	else
 		send(&listing, reply);
@@ -192,7 +192,7 @@ static void answer_one(void *ctx, const struct web_request *request, struct slic
 	struct listing listing = { .api = ctx, .request = request };
 	struct error err = { 0 };
 
-	if (begin(&listing, &err) != 0)
+	if (models_begin(&listing, &err) != 0)
 		api_error_send(request, reply, &err, NULL);
 	else
 		send_one(&listing, arena_copy_slice(request->arena, name), put, reply);

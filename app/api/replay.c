@@ -8,7 +8,7 @@
 #define STEP_BYTES ((size_t)64 << 10) /* of a stream between two flushes */
 
 /* Gemini streams JSON arrays as well as events. */
-static int begin(struct web_reply *reply, const char *content_type)
+static int replay_begin(struct web_reply *reply, const char *content_type)
 {
 	return content_type && strncmp(content_type, "text/event-stream", 17) != 0
 		   ? web_reply_begin_stream_as(reply, content_type)
@@ -22,7 +22,7 @@ void replay_send(
 		web_reply_send(reply, content_type, body);
 		return;
 	}
-	if (begin(reply, content_type) != 0)
+	if (replay_begin(reply, content_type) != 0)
 		return;
 	for (size_t at = 0, len; at < body.len; at += len) {
 		len = body.len - at < STEP_BYTES ? body.len - at : STEP_BYTES;

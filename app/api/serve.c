@@ -79,7 +79,7 @@ static bool starts_programs(struct api *api)
 	return starts;
 }
 
-static int finish(struct api *api, int result, const struct error *err)
+static int serve_finish(struct api *api, int result, const struct error *err)
 {
 	if (result != 0)
 		log_event(LOG_ERROR, "serve", "%s", err->text);
@@ -123,7 +123,7 @@ int serve_fastcgi(const char *settings_path, int listen_fd, pid_t parent)
 	options.listen_fd = listen_fd;
 	options.parent = parent;
 	resident_trim();
-	return finish(&api, worker_serve(&options, &err), &err);
+	return serve_finish(&api, worker_serve(&options, &err), &err);
 }
 
 /* setenv, which the time zone needs, may move the array while the request's variables are read. */
@@ -153,5 +153,5 @@ int serve_cgi(const char *settings_path, char **environment)
 	result = worker_answer_cgi(&options, variables, &err);
 	gateway_tick(&api.gateway);
 	free(variables);
-	return finish(&api, result, &err);
+	return serve_finish(&api, result, &err);
 }
