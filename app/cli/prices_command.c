@@ -138,7 +138,7 @@ static int load_side(
 	return 0;
 }
 
-static const char *dollars(struct arena *arena, int64_t pico)
+static const char *prices_command_dollars(struct arena *arena, int64_t pico)
 {
 	return pico == PRICE_UNKNOWN
 		   ? "?"
@@ -147,10 +147,10 @@ static const char *dollars(struct arena *arena, int64_t pico)
 
 static const char *price_words(struct arena *arena, const struct member *member)
 {
-	return member->priced
-		   ? arena_printf(arena, "%s / %s", dollars(arena, member->price.input_pico),
-			 dollars(arena, member->price.output_pico))
-		   : "no price";
+	return member->priced ? arena_printf(arena, "%s / %s",
+				    prices_command_dollars(arena, member->price.input_pico),
+				    prices_command_dollars(arena, member->price.output_pico))
+			      : "no price";
 }
 
 static void compare_members(
@@ -278,7 +278,7 @@ static int compare(struct comparison *compared, const char *table, struct error 
 	return 0;
 }
 
-static int run(const struct options *options, bool writes)
+static int prices_command_run(const struct options *options, bool writes)
 {
 	struct comparison compared = { .options = options };
 	struct error err = { 0 };
@@ -304,10 +304,10 @@ static int run(const struct options *options, bool writes)
 
 int prices_diff_command(const struct options *options)
 {
-	return run(options, false);
+	return prices_command_run(options, false);
 }
 
 int prices_update_command(const struct options *options)
 {
-	return run(options, true);
+	return prices_command_run(options, true);
 }

@@ -126,7 +126,7 @@ static void put_default(const struct schema_row *row)
 }
 
 /* The key, with a number in place of a pattern's. */
-static void put_key(const char *key)
+static void reference_put_key(const char *key)
 {
 	const char *pattern = strstr(key, "[0-9]*");
 
@@ -169,7 +169,7 @@ static void put_other_sections(const struct schema_row *row, unsigned section)
 static void put_row(const struct schema_row *row, unsigned section)
 {
 	fputs("| ", stdout);
-	put_key(row->key);
+	reference_put_key(row->key);
 	fputs(" | ", stdout);
 	reference_put_value(row);
 	fputs(" | ", stdout);

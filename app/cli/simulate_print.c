@@ -19,7 +19,7 @@
 #define ROWS_MOST 28
 #define BAR_MOST  24
 
-static const char *dollars(int64_t nano, char out[40])
+static const char *simulate_print_dollars(int64_t nano, char out[40])
 {
 	snprintf(out, 40, "%s", number_dollars(nano).text);
 	return out;
@@ -115,12 +115,12 @@ static void simulate_print_add_row(struct table *table, const struct simulation 
 	table_cell(table, "%lld", (long long)sum.blocked_upward);
 	table_cell(table, "%lld", (long long)sum.refused);
 	table_cell(table, "%lld", (long long)sum.failed);
-	table_cell(table, "%s", dollars(sum.cost_nano, text));
+	table_cell(table, "%s", simulate_print_dollars(sum.cost_nano, text));
 	bar_cell(table, sum.cost_nano, most);
 	if (against) {
 		int64_t other = sum_of(against, first, span).cost_nano;
 
-		table_cell(table, "%s", dollars(other, text));
+		table_cell(table, "%s", simulate_print_dollars(other, text));
 		bar_cell(table, other, most);
 	}
 }
@@ -150,7 +150,7 @@ static void print_groups(const struct simulation *simulation)
 	for (size_t i = 0; i < simulation->group_count; i++) {
 		printf("  %lld answered by ", (long long)simulation->groups[i].requests);
 		table_print_text(simulation->groups[i].name, stdout);
-		printf(", %s\n", dollars(simulation->groups[i].cost_nano, text));
+		printf(", %s\n", simulate_print_dollars(simulation->groups[i].cost_nano, text));
 	}
 }
 
@@ -191,11 +191,13 @@ static void print_one(const struct simulation *simulation)
 	char text[40];
 
 	printf("\n%s: %s spent on %lld requests; %lld answered, %lld.%lld %% fell back",
-	    simulation->settings_path, dollars(total->cost_nano, text), (long long)total->requests,
-	    (long long)total->answered, (long long)permille / 10, (long long)permille % 10);
+	    simulation->settings_path, simulate_print_dollars(total->cost_nano, text),
+	    (long long)total->requests, (long long)total->answered, (long long)permille / 10,
+	    (long long)permille % 10);
 	if (total->blocked_upward)
 		printf("; a dearer fallback was not taken %lld times: up to %s not spent",
-		    (long long)total->blocked_upward, dollars(total->not_spent_nano, text));
+		    (long long)total->blocked_upward,
+		    simulate_print_dollars(total->not_spent_nano, text));
 	puts(".");
 	print_groups(simulation);
 	print_refusals(simulation);
