@@ -24,7 +24,7 @@ static struct token tokens[TOKENS_MAX];
 static char bytes[BYTES_MAX];
 static uint32_t count, used;
 
-static _Noreturn void give_up(const char *what)
+static _Noreturn void make_table_give_up(const char *what)
 {
 	fprintf(stderr, "make_table: %s\n", what);
 	exit(1);
@@ -34,7 +34,7 @@ static void add_token(const char *left, size_t left_len, const char *right, size
 {
 	if (count == TOKENS_MAX || used + left_len + right_len > BYTES_MAX ||
 	    left_len + right_len > 255)
-		give_up("too many or too long tokens");
+		make_table_give_up("too many or too long tokens");
 	tokens[count] = (struct token){ used, (uint8_t)(left_len + right_len), (uint8_t)left_len };
 	memcpy(bytes + used, left, left_len);
 	memcpy(bytes + used + left_len, right, right_len);
@@ -49,7 +49,7 @@ static void read_pairs(FILE *in)
 
 	for (int i = 0; i < 256; i++) {
 		if (fread(&byte, 1, 1, in) != 1)
-			give_up("the file ends early");
+			make_table_give_up("the file ends early");
 		add_token(&byte, 1, "", 0);
 	}
 	while (fread(pair, sizeof pair, 1, in) == 1) {
@@ -57,7 +57,7 @@ static void read_pairs(FILE *in)
 		uint32_t right = pair[3] | (uint32_t)pair[4] << 8 | (uint32_t)pair[5] << 16;
 
 		if (left >= count || right >= count)
-			give_up("a pair names a later token");
+			make_table_give_up("a pair names a later token");
 		add_token(bytes + tokens[left].at, tokens[left].length, bytes + tokens[right].at,
 		    tokens[right].length);
 	}
@@ -71,7 +71,7 @@ static void write_table(FILE *out)
 	uint32_t rest = (uint32_t)size;
 
 	if (!table)
-		give_up("no memory");
+		make_table_give_up("no memory");
 	table->slots = slots;
 	for (uint32_t i = 0; i < count; i++) {
 		const char *token = bytes + tokens[i].at;
@@ -94,7 +94,7 @@ static void write_table(FILE *out)
 	}
 	fwrite(table, size, 1, out);
 	if (rest > 0xFFFFFF)
-		give_up("the table would be larger than 16 MB");
+		make_table_give_up("the table would be larger than 16 MB");
 	for (uint32_t i = 0; i < count; i++)
 		if (tokens[i].length > 8)
 			fwrite(bytes + tokens[i].at + 8, tokens[i].length - 8u, 1, out);
@@ -106,14 +106,14 @@ int main(int argc, char **argv)
 	FILE *in, *out;
 
 	if (argc != 3)
-		give_up("usage: make_table PAIRS TABLE");
+		make_table_give_up("usage: make_table PAIRS TABLE");
 	in = fopen(argv[1], "rb");
 	out = fopen(argv[2], "wb");
 	if (!in || !out)
-		give_up("a file cannot be opened");
+		make_table_give_up("a file cannot be opened");
 	read_pairs(in);
 	write_table(out);
 	if (ferror(in) || fclose(in) != 0 || fclose(out) != 0)
-		give_up("a file cannot be read or written");
+		make_table_give_up("a file cannot be read or written");
 	return 0;
 }
