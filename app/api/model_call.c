@@ -14,7 +14,7 @@
 
 #include "base/banned.h"
 
-struct exchange {
+struct model_exchange {
 	struct api *api;
 	const struct web_request *request;
 	struct web_reply *reply;
@@ -32,7 +32,7 @@ struct exchange {
 
 /* ---- the stream's side ---- */
 
-static int begin_stream(struct exchange *exchange)
+static int begin_stream(struct model_exchange *exchange)
 {
 	if (web_reply_begun(exchange->reply))
 		return 0;
@@ -42,7 +42,7 @@ static int begin_stream(struct exchange *exchange)
 
 static int model_call_event(void *ctx, const char *name, struct slice data)
 {
-	struct exchange *exchange = ctx;
+	struct model_exchange *exchange = ctx;
 
 	given_items_event(&exchange->items, name, data);
 	return begin_stream(exchange) != 0 ? -1 : event_writer_put(&exchange->writer, name, data);
@@ -50,21 +50,21 @@ static int model_call_event(void *ctx, const char *name, struct slice data)
 
 static int model_call_translated(void *ctx, const struct chat_event *event)
 {
-	struct exchange *exchange = ctx;
+	struct model_exchange *exchange = ctx;
 
 	return exchange->format->stream_event(&exchange->stream, event);
 }
 
 static int model_call_keep_alive(void *ctx)
 {
-	struct exchange *exchange = ctx;
+	struct model_exchange *exchange = ctx;
 
 	return begin_stream(exchange) != 0 ? -1 : event_writer_keep_alive(&exchange->writer);
 }
 
 static bool model_call_client_gone(void *ctx)
 {
-	struct exchange *exchange = ctx;
+	struct model_exchange *exchange = ctx;
 
 	return web_reply_gone(exchange->reply) || web_request_client_gone(exchange->request);
 }
@@ -73,7 +73,7 @@ static bool model_call_client_gone(void *ctx)
 
 /* A stream that has begun: the failure is its last event.  If the client is gone by now, nobody is
  * left to tell. */
-static void end_in_failure(struct exchange *exchange, const struct error *err)
+static void end_in_failure(struct model_exchange *exchange, const struct error *err)
 {
 	enum wire_format_id id = exchange->format->id;
 
@@ -91,7 +91,7 @@ static void end_in_failure(struct exchange *exchange, const struct error *err)
 	(void)event_writer_end(&exchange->writer);
 }
 
-static void send_failure(struct exchange *exchange, const struct error *err)
+static void send_failure(struct model_exchange *exchange, const struct error *err)
 {
 	if (err->kind == ERROR_CLIENT_GONE)
 		return;
@@ -103,7 +103,7 @@ static void send_failure(struct exchange *exchange, const struct error *err)
 	api_error_send(exchange->request, exchange->reply, err, &exchange->outcome);
 }
 
-static struct slice passed_on(const struct exchange *exchange)
+static struct slice passed_on(const struct model_exchange *exchange)
 {
 	const struct relay_outcome *outcome = &exchange->outcome;
 
@@ -112,7 +112,7 @@ static struct slice passed_on(const struct exchange *exchange)
 					: outcome->body;
 }
 
-static void send_answer(struct exchange *exchange)
+static void send_answer(struct model_exchange *exchange)
 {
 	const struct relay_outcome *outcome = &exchange->outcome;
 	struct slice body;
@@ -196,7 +196,7 @@ int model_call_read(struct api *api, const struct web_request *request,
 	return 0;
 }
 
-static void prepare_stream(struct exchange *exchange, const struct model_call *kind)
+static void prepare_stream(struct model_exchange *exchange, const struct model_call *kind)
 {
 	exchange->about = (struct answer_about){
 		.id = slice_of(exchange->request->id),
@@ -215,7 +215,7 @@ static void prepare_stream(struct exchange *exchange, const struct model_call *k
 	    (struct event_writer){ .reply = exchange->reply, .as_array = kind->as_array };
 }
 
-static int model_call_run(struct exchange *exchange, const struct model_call *kind,
+static int model_call_run(struct model_exchange *exchange, const struct model_call *kind,
     struct catalog **catalog, struct error *err)
 {
 	const struct web_request *request = exchange->request;
@@ -249,7 +249,7 @@ static int model_call_run(struct exchange *exchange, const struct model_call *ki
 void model_call_answer(struct api *api, const struct web_request *request,
     const struct model_call *kind, struct web_reply *reply)
 {
-	struct exchange exchange = {
+	struct model_exchange exchange = {
 		.api = api,
 		.request = request,
 		.reply = reply,

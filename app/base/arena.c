@@ -152,6 +152,23 @@ void *arena_alloc(struct arena *arena, size_t size_bytes)
 	return memset(arena_room(arena, size_bytes), 0, size_bytes);
 }
 
+void *arena_grow(struct arena *arena, void *array_pointer, size_t *count, size_t item_size)
+{
+	char *items;
+	memcpy(&items, array_pointer, sizeof items);
+	size_t n = *count;
+	if ((n & (n - 1)) == 0) {
+		char *grown = arena_alloc(arena, (n ? n * 2 : 1) * item_size);
+		if (n)
+			memcpy(grown, items, n * item_size);
+		items = grown;
+		memcpy(array_pointer, &items, sizeof items);
+	}
+	*count = n + 1;
+	memset(items + n * item_size, 0, item_size);
+	return items + n * item_size;
+}
+
 char *arena_copy(struct arena *arena, const char *text)
 {
 	return text ? arena_copy_slice(arena, slice_of(text)) : NULL;

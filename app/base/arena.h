@@ -24,7 +24,10 @@ void arena_release(struct arena *arena);
 
 void *arena_alloc(struct arena *arena, size_t size_bytes); /* zeroed, aligned for anything */
 void *arena_room(struct arena *arena, size_t size_bytes);  /* the same, not zeroed: to be filled */
-char *arena_copy(struct arena *arena, const char *text);   /* NULL gives NULL */
+/* Adds one element of item_size to an array in the arena that doubles at powers of two, and
+ * returns it zeroed. */
+void *arena_grow(struct arena *arena, void *array_pointer, size_t *count, size_t item_size);
+char *arena_copy(struct arena *arena, const char *text);         /* NULL gives NULL */
 char *arena_copy_slice(struct arena *arena, struct slice bytes); /* adds a NUL */
 char *arena_join(struct arena *arena, const char *first, const char *second);
 char *arena_printf(struct arena *arena, const char *fmt, ...)

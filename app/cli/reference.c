@@ -86,6 +86,7 @@ static void reference_put_value(const struct schema_row *row)
 		[TYPE_TEXT] = "text",
 		[TYPE_SECRET] = "text, kept secret",
 		[TYPE_URL] = "a URL",
+		[TYPE_NESTED] = NULL,
 		[TYPE_SPECIAL] = NULL,
 	};
 

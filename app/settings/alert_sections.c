@@ -12,7 +12,6 @@
 
 #include "base/digest.h"
 #include "settings/address.h"
-#include "settings/fields.h"
 #include "settings/values.h"
 
 #include "base/banned.h"
@@ -54,8 +53,8 @@ static struct alert_destination *alert_sections_add(struct reading *r, const cha
 	for (size_t i = 0; i < SHAPE_COUNT; i++)
 		if (shapes[i].shape == shape)
 			kind = shapes[i].name;
-	added = reading_grow(
-	    r->arena, &alerts->destinations, &alerts->destination_count, sizeof *added);
+	added =
+	    arena_grow(r->arena, &alerts->destinations, &alerts->destination_count, sizeof *added);
 	added->shape = shape;
 	added->name =
 	    arena_printf(r->arena, "%s-%.8s", kind, digest_sha256(address, strlen(address)).text);
@@ -311,11 +310,6 @@ void alerts_off(struct reading *r, const char *label, const struct yaml_node *no
 	}
 	r->settings->alerts.off = off;
 	r->settings->alerts.off_count = count;
-}
-
-void alerts_section(struct reading *r, const char *label, const struct yaml_node *node, void *base)
-{
-	fields_read_nested(r, label, "alerts", node, base);
 }
 
 /* ---- LiteLLM's way ---- */

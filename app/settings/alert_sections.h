@@ -7,7 +7,6 @@
  */
 #include "settings/schema.h"
 
-schema_read alerts_section;
 schema_read alerts_webhooks; /* a URL, or {url, shape}; one or a list */
 schema_read alerts_email;    /* {to, from, smtp or sendmail} */
 schema_read alerts_budget_percent;

@@ -5,17 +5,11 @@
 
 #include <string.h>
 
-#include "settings/fields.h"
 #include "settings/values.h"
 
 #include "base/banned.h"
 
 #define ALL_CALLS (CACHE_COMPLETION | CACHE_TEXT_COMPLETION | CACHE_EMBEDDING)
-
-void cache_params(struct reading *r, const char *label, const struct yaml_node *node, void *base)
-{
-	fields_read_nested(r, label, "cache_params", node, base);
-}
 
 void cache_defaults(struct reading *r)
 {

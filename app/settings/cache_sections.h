@@ -6,7 +6,6 @@
  */
 #include "settings/schema.h"
 
-schema_read cache_params;
 schema_read cache_type; /* local, disk and sqlite are the database; redis */
 schema_read cache_mode; /* default_on, default_off */
 schema_read cache_call_types;

@@ -44,7 +44,7 @@ static void add_target(struct reading *r, const char *label, const struct yaml_n
 		}
 	}
 	struct settings_pair *target =
-	    reading_grow(r->arena, &chain->targets, &chain->target_count, sizeof *target);
+	    arena_grow(r->arena, &chain->targets, &chain->target_count, sizeof *target);
 	target->name = name;
 	target->origin = node->origin;
 }
@@ -85,7 +85,7 @@ static void read_chain(struct reading *r, const char *label, const struct yaml_n
 		}
 	}
 	struct fallback_chain *chain =
-	    reading_grow(r->arena, &chains->items, &chains->count, sizeof *chain);
+	    arena_grow(r->arena, &chains->items, &chains->count, sizeof *chain);
 	chain->group = (char *)entry->key;
 	chain->origin = entry->origin;
 	read_targets(r, label, entry->value, chain);
@@ -153,7 +153,7 @@ void chains_finish(struct reading *r)
 		}
 	}
 	struct fallback_chain *chain =
-	    reading_grow(r->arena, &chains->items, &chains->count, sizeof *chain);
+	    arena_grow(r->arena, &chains->items, &chains->count, sizeof *chain);
 	*chain = *r->default_chain;
 }
 
@@ -194,7 +194,7 @@ void chains_aliases(struct reading *r, const char *label, const struct yaml_node
 		const char *name = arena_printf(r->arena, "%s.%s", label, entry->key);
 		if (read_alias(r, name, entry->value, &alias)) {
 			struct settings_pair *added =
-			    reading_grow(r->arena, &aliases->items, &aliases->count, sizeof *added);
+			    arena_grow(r->arena, &aliases->items, &aliases->count, sizeof *added);
 			*added = alias;
 		}
 	}

@@ -26,7 +26,7 @@ static void pair_add(struct reading *r, struct settings_pairs *pairs, const char
 		}
 	}
 	struct settings_pair *pair =
-	    reading_grow(r->arena, &pairs->items, &pairs->count, sizeof *pair);
+	    arena_grow(r->arena, &pairs->items, &pairs->count, sizeof *pair);
 	*pair = (struct settings_pair){
 		.name = arena_copy(r->arena, name), .value = value, .origin = origin
 	};

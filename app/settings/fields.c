@@ -166,6 +166,47 @@ static void set_text(struct reading *r, const struct schema_row *row, const char
 	*field = text;
 }
 
+static void read_value(struct reading *r, const struct schema_row *row, const char *label,
+    const struct yaml_entry *entry, void *base);
+
+/* The key below prefix that was meant, near without the prefix that both have. */
+static const char *nearest_nested(const char *prefix, const char *full)
+{
+	const char *nearest = schema_nearest(IN_SIDEWAYS, full);
+	size_t len = strlen(prefix) + 1; /* with the point */
+
+	if (!nearest || strncmp(nearest, full, len) != 0)
+		return NULL;
+	nearest += len;
+	return settings_nearest(full + len, &nearest, 1);
+}
+
+/* A map whose keys are rows "prefix.key". */
+static void read_nested(struct reading *r, const char *label, const char *prefix,
+    const struct yaml_node *node, void *base)
+{
+	if (node->kind != YAML_IS_MAP) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: expected a map", label);
+		return;
+	}
+	for (size_t i = 0; i < node->count; i++) {
+		const struct yaml_entry *entry = &node->entries[i];
+		const char *full = arena_printf(r->arena, "%s.%s", prefix, entry->key);
+		const struct schema_row *row = schema_find(IN_SIDEWAYS, full);
+		const char *nearest = row ? NULL : nearest_nested(prefix, full);
+
+		if (row)
+			read_value(r, row, arena_printf(r->arena, "%s.%s", label, entry->key),
+			    entry, base);
+		else if (nearest)
+			problems_add(r->problems, PROBLEM_WARNING, entry->origin,
+			    "%s: unknown key '%s' (nearest: %s)", label, entry->key, nearest);
+		else
+			problems_add(r->problems, PROBLEM_WARNING, entry->origin,
+			    "%s: unknown key '%s'", label, entry->key);
+	}
+}
+
 static void set_field(struct reading *r, const struct schema_row *row, const char *label,
     const struct yaml_entry *entry, void *base)
 {
@@ -188,6 +229,9 @@ static void set_field(struct reading *r, const struct schema_row *row, const cha
 	case TYPE_BOOL_PARAMETER:
 	case TYPE_ANY_PARAMETER:
 		deployment_parameter(r, row, label, entry, base);
+		break;
+	case TYPE_NESTED:
+		read_nested(r, label, row->key, entry->value, base);
 		break;
 	case TYPE_SPECIAL:
 		row->read(r, label, entry->value, base);
@@ -232,43 +276,6 @@ static void fields_read_entry(
 	if (section == IN_TOP)
 		label = entry->key;
 	read_value(r, row, label, entry, base);
-}
-
-/* The key below prefix that was meant, near without the prefix that both have. */
-static const char *nearest_nested(const char *prefix, const char *full)
-{
-	const char *nearest = schema_nearest(IN_SIDEWAYS, full);
-	size_t len = strlen(prefix) + 1; /* with the point */
-
-	if (!nearest || strncmp(nearest, full, len) != 0)
-		return NULL;
-	nearest += len;
-	return settings_nearest(full + len, &nearest, 1);
-}
-
-void fields_read_nested(struct reading *r, const char *label, const char *prefix,
-    const struct yaml_node *node, void *base)
-{
-	if (node->kind != YAML_IS_MAP) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: expected a map", label);
-		return;
-	}
-	for (size_t i = 0; i < node->count; i++) {
-		const struct yaml_entry *entry = &node->entries[i];
-		const char *full = arena_printf(r->arena, "%s.%s", prefix, entry->key);
-		const struct schema_row *row = schema_find(IN_SIDEWAYS, full);
-		const char *nearest = row ? NULL : nearest_nested(prefix, full);
-
-		if (row)
-			read_value(r, row, arena_printf(r->arena, "%s.%s", label, entry->key),
-			    entry, base);
-		else if (nearest)
-			problems_add(r->problems, PROBLEM_WARNING, entry->origin,
-			    "%s: unknown key '%s' (nearest: %s)", label, entry->key, nearest);
-		else
-			problems_add(r->problems, PROBLEM_WARNING, entry->origin,
-			    "%s: unknown key '%s'", label, entry->key);
-	}
 }
 
 void fields_read(struct reading *r, unsigned section, const struct yaml_node *node, void *base)

@@ -11,8 +11,4 @@
 void fields_read(
     struct reading *reading, unsigned section, const struct yaml_node *node, void *base);
 
-/* A map inside sideways_settings, whose keys are rows "prefix.key". */
-void fields_read_nested(struct reading *reading, const char *label, const char *prefix,
-    const struct yaml_node *node, void *base);
-
 #endif

@@ -22,23 +22,6 @@
 
 #include "base/banned.h"
 
-void *reading_grow(struct arena *arena, void *array_pointer, size_t *count, size_t item_size)
-{
-	char *items;
-	memcpy(&items, array_pointer, sizeof items);
-	size_t n = *count;
-	if ((n & (n - 1)) == 0) {
-		char *grown = arena_alloc(arena, (n ? n * 2 : 1) * item_size);
-		if (n)
-			memcpy(grown, items, n * item_size);
-		items = grown;
-		memcpy(array_pointer, &items, sizeof items);
-	}
-	*count = n + 1;
-	memset(items + n * item_size, 0, item_size);
-	return items + n * item_size;
-}
-
 /* Values are read where os.environ/NAME asks for them; what they hold stands in the file. */
 static void look_at_environment(struct reading *r)
 {

@@ -123,7 +123,7 @@ static void add_deployments(struct reading *r, struct deployment *d, const struc
 		if (i > 0 && !value_ascii(r, "litellm_params.organization",
 				 organizations->entries[i].value, false, &d->organization))
 			mark_faulty(r, d, problems_confine(r->problems, mark));
-		struct deployment *added = reading_grow(
+		struct deployment *added = arena_grow(
 		    r->arena, &settings->deployments, &settings->deployment_count, sizeof *added);
 		*added = *d;
 		if (i > 0 && d->id)

@@ -47,8 +47,4 @@ struct reading {
 	struct fallback_chain *default_chain; /* default_fallbacks, until chains_finish */
 };
 
-/* Adds one element of item_size to an array in the arena that doubles at powers of two, and
- * returns it zeroed. */
-void *reading_grow(struct arena *arena, void *array_pointer, size_t *count, size_t item_size);
-
 #endif

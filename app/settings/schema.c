@@ -1,5 +1,5 @@
 /*
- * The table of all keys, and the look-ups in it.
+ * The table of all keys.
  *
  * Columns: sections, key, type, least and most (in the stored unit), default, place, note, reader,
  * and what it means: `sideways help settings`, docs/settings.md and sideways.yaml(5) say what
@@ -9,15 +9,10 @@
  */
 #include "settings/schema.h"
 
-#include <fnmatch.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "settings/alert_sections.h"
 #include "settings/cache_sections.h"
 #include "settings/chains.h"
 #include "settings/deployment_fields.h"
-#include "settings/key_sections.h"
 #include "settings/sections.h"
 #include "settings/watch_sections.h"
 
@@ -48,6 +43,10 @@
 #define SPECIAL(sections, key, read, about)                                                        \
 	{                                                                                          \
 		sections, key, TYPE_SPECIAL, 0, 0, NONE, 0, NULL, read, about                      \
+	}
+#define NESTED(sections, key, about)                                                               \
+	{                                                                                          \
+		sections, key, TYPE_NESTED, 0, 0, NONE, 0, NULL, NULL, about                       \
 	}
 #define ELSEWHERE(sections, key, about)                                                            \
 	{                                                                                          \
@@ -252,8 +251,8 @@ static const struct schema_row rows[] = {
 	{ LR, "max_budget", TYPE_MONEY, 0, DOLLARS, NONE, IN_S(max_budget_nano), NULL, NULL, "the budget of the whole gateway" },
 	{ LR, "budget_duration", TYPE_PERIOD, 0, 0, NONE, IN_S(budget_duration), NULL, NULL, "the period of that budget; left out, it is for the lifetime of the gateway" },
 	{ LR, "default_max_parallel_requests", TYPE_WHOLE, 0, COUNT, NONE, IN_S(default_max_parallel_requests), NULL, NULL, "`max_parallel_requests` of deployments that have none" },
-	SPECIAL(LR, "default_key_generate_params", key_defaults, "what a new key gets when nothing is said, also in the panel and on the command line: a map of the keys below"),
-	SPECIAL(LR, "upperbound_key_generate_params", key_upper_bounds, "the most that a new key may have, and what it gets when nothing is said: a map of the keys below"),
+	NESTED(LR, "default_key_generate_params", "what a new key gets when nothing is said, also in the panel and on the command line: a map of the keys below"),
+	NESTED(LR, "upperbound_key_generate_params", "the most that a new key may have, and what it gets when nothing is said: a map of the keys below"),
 	SPECIAL(LR | G | S, "timezone", sections_timezone, "an IANA name; the days, weeks and months of budgets begin at its midnight. Left out: UTC"),
 	SPECIAL(R, "routing_strategy", sections_routing_strategy, "`simple-shuffle`; another one gives a notice, and this one is used"),
 	UNSUPPORTED(LR, "max_fallbacks", "chains are not followed recursively; sideways_settings.max_attempts limits a request"),
@@ -269,7 +268,7 @@ static const struct schema_row rows[] = {
 	UNSUPPORTED(LR, "redis_*", "counters, cooldowns and budgets are in the database, which all workers share"),
 	{ LR, "cache", TYPE_BOOL, 0, 0, 0, IN_S(cache.enabled), NULL, NULL, "keep answers; [cache.md](cache.md) explains it" },
 	{ LR, "cache_responses", TYPE_BOOL, 0, 0, 0, IN_S(cache.enabled), NULL, NULL, "the same as `cache`" },
-	SPECIAL(LR, "cache_params", cache_params, "a map of the following"),
+	NESTED(LR, "cache_params", "a map of the following"),
 	UNSUPPORTED(LR, "cache_*", "cache_params says how answers are cached"),
 	UNSUPPORTED(LR, "client_ttl", "upstream connections are kept as long as they are warm"),
 	UNSUPPORTED(LR, "default_litellm_params", "write the parameters into each entry of model_list"),
@@ -381,14 +380,14 @@ static const struct schema_row rows[] = {
 	{ S, "max_attempts", TYPE_WHOLE, 1, 100, 6, IN_S(max_attempts), NULL, NULL, "upstream calls for one request; repeats never take one that a candidate needs which was not asked yet" },
 	{ S, "retry_budget.percent", TYPE_WHOLE, 0, 1000, 20, IN_S(retry_budget_percent), NULL, NULL, "repeats at the same deployment for each 100 requests of the last 10 seconds; fallbacks are not repeats" },
 	{ S, "retry_budget.floor", TYPE_WHOLE, 0, 1000000, 100, IN_S(retry_budget_floor), NULL, NULL, "repeats in 10 seconds that are always allowed" },
-	SPECIAL(S, "retry_budget", sections_retry_budget, "a map of the two above, so that an outage does not multiply traffic"),
+	NESTED(S, "retry_budget", "a map of the two above, so that an outage does not multiply traffic"),
 	{ S, "log_retention", TYPE_DURATION, 0, 36500 * DAY, 90 * DAY, IN_S(log_retention_ms), NULL, NULL, "how long requests are kept; 0 keeps all" },
 	{ S, "price_file", TYPE_TEXT, 0, 0, NONE, IN_S(price_file), NULL, NULL, "a table in the format of `config/prices.tsv` that is used instead of the built-in one, or a [list](prices.md) of LiteLLM, genai-prices or models.dev" },
 	SPECIAL(S, "prices", sections_prices, "further prices, in dollars per million tokens: `openai/my-model: {input: 0.5, output: 1.5}`; also `cache_read`, `cache_write`, `long_context_from`, `max_input_tokens`, `max_output_tokens` and the other columns of `config/prices.tsv`"),
 	SPECIAL(S, "tiers", sections_tiers, "a list of `{name: cheap, up_to: 1.00}`, in rising order of blended price per million tokens: (3 x input + output) / 4, where dearer reasoning counts as output, and a price of each request is spread over 1,000 tokens. Left out: free at 0, cheap up to 1.00, mid up to 8.00, premium. A list of one's own without a band up to 0 has no free tier"),
 	{ S, "metrics.key", TYPE_SECRET, 0, 0, NONE, IN_S(metrics_key), NULL, NULL, "a bearer token with which [/metrics](metrics.md) may be read" },
 	SPECIAL(S, "metrics.allow", watch_metrics_allow, "an address or network that may read it without a token, or a list of them"),
-	SPECIAL(S, "metrics", watch_metrics, "a map of the two above: who may read [/metrics](metrics.md) beside the master key"),
+	NESTED(S, "metrics", "a map of the two above: who may read [/metrics](metrics.md) beside the master key"),
 	SPECIAL(S, "alerts.webhooks", alerts_webhooks, "where alerts are sent: a URL, or a list of them; see [alerts.md](alerts.md)"),
 	SPECIAL(S, "alerts.email", alerts_email, "who gets them by mail"),
 	SPECIAL(S, "alerts.budget_percent", alerts_budget_percent, "thresholds of a budget that are told; left out: [50, 80, 100]"),
@@ -397,14 +396,14 @@ static const struct schema_row rows[] = {
 	{ S, "alerts.error_rate_percent", TYPE_WHOLE, 0, 100, 10, IN_S(alerts.error_rate_percent), NULL, NULL, "more requests than this fail" },
 	{ S, "alerts.minimum_requests", TYPE_WHOLE, 1, COUNT, 20, IN_S(alerts.minimum_requests), NULL, NULL, "fewer than this in five minutes say nothing about a rate" },
 	{ S, "alerts.disk_free_mb", TYPE_WHOLE, 0, COUNT, 500, IN_S(alerts.disk_free_mib), NULL, NULL, "less than this is left on the disk, in MiB" },
-	SPECIAL(S, "alerts", alerts_section, "a map of the above: who is told of what"),
+	NESTED(S, "alerts", "a map of the above: who is told of what"),
 	{ S, "default_key_generate_params.max_budget", TYPE_MONEY, 0, DOLLARS, NONE, IN_S(new_keys.max_budget_nano), NULL, NULL, "its budget" },
 	{ S, "default_key_generate_params.budget_duration", TYPE_PERIOD, 0, 0, NONE, IN_S(new_keys.budget_duration), NULL, NULL, "the period of that budget" },
 	{ S, "default_key_generate_params.duration", TYPE_DURATION, 1000, 36500 * DAY, NONE, IN_S(new_keys.duration_ms), NULL, NULL, "how long it is valid" },
 	{ S, "default_key_generate_params.rpm_limit", TYPE_WHOLE, 0, COUNT, NONE, IN_S(new_keys.rpm), NULL, NULL, "its requests in any 60 seconds" },
 	{ S, "default_key_generate_params.tpm_limit", TYPE_WHOLE, 0, COUNT, NONE, IN_S(new_keys.tpm), NULL, NULL, "its tokens in any 60 seconds" },
 	{ S, "default_key_generate_params.max_parallel_requests", TYPE_WHOLE, 0, COUNT, NONE, IN_S(new_keys.parallel), NULL, NULL, "its calls at a time" },
-	SPECIAL(S, "default_key_generate_params.models", key_default_models, "the models that it may use"),
+	SPECIAL(S, "default_key_generate_params.models", sections_key_models, "the models that it may use"),
 	UNSUPPORTED(S, "default_key_generate_params.*", "a new key takes its budget, limits, models and duration from here"),
 	{ S, "upperbound_key_generate_params.max_budget", TYPE_MONEY, 0, DOLLARS, NONE, IN_S(new_keys_most.max_budget_nano), NULL, NULL, "the largest budget" },
 	{ S, "upperbound_key_generate_params.budget_duration", TYPE_PERIOD, 0, 0, NONE, IN_S(new_keys_most.budget_duration), NULL, NULL, "the longest period of a budget" },
@@ -466,134 +465,7 @@ static const struct schema_row rows[] = {
 };
 /* clang-format on */
 
-#define ROW_COUNT (sizeof rows / sizeof rows[0])
-
-static bool is_pattern(const char *key)
-{
-	return strchr(key, '*') || strchr(key, '[');
-}
-
-/* Names of the rows of long prices, whose keys are patterns, for finding what was meant. */
-static const char *const long_prices[] = { "input_cost_per_token_above_200k_tokens",
-	"output_cost_per_token_above_200k_tokens",
-	"cache_read_input_token_cost_above_200k_tokens" };
-
-#define LONG_PRICE_COUNT (sizeof long_prices / sizeof long_prices[0])
-#define KEY_MAX          128 /* longer ones are near nothing */
-
-/* "..._above_272k_..." as "..._above_200k_...", so that only the words are compared. */
-static void with_200k(const char *key, char out[KEY_MAX])
-{
-	size_t before = strcspn(key, "0123456789");
-	size_t digits = strspn(key + before, "0123456789");
-
-	snprintf(out, KEY_MAX, "%.*s%s%s", (int)before, key, digits > 1 ? "200" : "",
-	    key + before + (digits > 1 ? digits : 0));
-}
-
-/* Is it a slip of the name of a key that is read? */
-static bool is_slip(unsigned sections, const char *key)
-{
-	const char *names[ROW_COUNT + LONG_PRICE_COUNT];
-	size_t count = 0;
-	char plain[KEY_MAX];
-
-	for (size_t i = 0; i < ROW_COUNT; i++)
-		if ((rows[i].sections & sections) && rows[i].type != TYPE_UNSUPPORTED &&
-		    !is_pattern(rows[i].key))
-			names[count++] = rows[i].key;
-	for (size_t i = 0; (sections & (P | I)) && i < LONG_PRICE_COUNT; i++)
-		names[count++] = long_prices[i];
-	with_200k(key, plain);
-	return settings_slip(plain, names, count) != NULL;
-}
-
-/* A pattern of keys that are not used takes no slip of one that is: `budget_*` stands for what
- * LiteLLM has, not for budget_duraton. */
-static const struct schema_row *find(unsigned sections, const char *key)
-{
-	for (size_t i = 0; i < ROW_COUNT; i++) {
-		if ((rows[i].sections & sections) && strcmp(rows[i].key, key) == 0)
-			return &rows[i];
-	}
-	for (size_t i = 0; i < ROW_COUNT; i++) {
-		if ((rows[i].sections & sections) && is_pattern(rows[i].key) &&
-		    fnmatch(rows[i].key, key, 0) == 0)
-			return rows[i].type == TYPE_UNSUPPORTED && is_slip(sections, key)
-				   ? NULL
-				   : &rows[i];
-	}
-	return NULL;
-}
-
 const struct schema_row *schema_at(size_t index)
 {
-	return index < ROW_COUNT ? &rows[index] : NULL;
-}
-
-const struct schema_row *schema_find(unsigned section, const char *key)
-{
-	return find(section, key);
-}
-
-const struct schema_row *schema_find_elsewhere(unsigned section, const char *key)
-{
-	const unsigned of_model = IN_ENTRY | IN_PARAMS | IN_INFO;
-	const struct schema_row *found = NULL;
-	for (size_t i = 0; i < ROW_COUNT; i++) {
-		bool near = !(rows[i].sections & of_model) == !(section & of_model);
-		if (rows[i].type != TYPE_UNSUPPORTED && strcmp(rows[i].key, key) == 0 &&
-		    (near || !found))
-			found = &rows[i];
-	}
-	return found;
-}
-
-const char *schema_nearest(unsigned section, const char *key)
-{
-	const char *names[ROW_COUNT + LONG_PRICE_COUNT];
-	size_t count = 0;
-	char plain[KEY_MAX];
-
-	for (size_t i = 0; i < ROW_COUNT; i++) {
-		if ((rows[i].sections & section) && !is_pattern(rows[i].key))
-			names[count++] = rows[i].key;
-	}
-	for (size_t i = 0; (section & (P | I)) && i < LONG_PRICE_COUNT; i++)
-		names[count++] = long_prices[i];
-	with_200k(key, plain);
-	return settings_nearest(plain, names, count);
-}
-
-const char *schema_section_name(unsigned section)
-{
-	static const struct {
-		unsigned section;
-		const char *name;
-	} names[] = {
-		{ IN_TOP, "the top level" },
-		{ IN_ENTRY, "model_list" },
-		{ IN_PARAMS, "litellm_params" },
-		{ IN_INFO, "model_info" },
-		{ IN_LITELLM, "litellm_settings" },
-		{ IN_ROUTER, "router_settings" },
-		{ IN_GENERAL, "general_settings" },
-		{ IN_SIDEWAYS, "sideways_settings" },
-	};
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (section & names[i].section)
-			return names[i].name;
-	}
-	return "";
-}
-
-void schema_defaults(struct settings *settings)
-{
-	for (size_t i = 0; i < ROW_COUNT; i++) {
-		const struct schema_row *row = &rows[i];
-		bool is_number = row->type == TYPE_WHOLE || row->type == TYPE_DURATION ||
-				 row->type == TYPE_MONEY;
-		if (is_number && (row->sections & (LR | G | S)))
-			*(int64_t *)((char *)settings + row->offset) = row->fallback;
-	}
+	return index < sizeof rows / sizeof rows[0] ? &rows[index] : NULL;
 }

@@ -47,6 +47,7 @@ enum schema_type {
 	TYPE_WHOLE_PARAMETER,
 	TYPE_BOOL_PARAMETER,
 	TYPE_ANY_PARAMETER,
+	TYPE_NESTED,  /* a map, whose keys are the rows "key.*" of sideways_settings */
 	TYPE_SPECIAL, /* read() */
 };
 

@@ -64,7 +64,7 @@ static void read_provider_budget(
 	budget.provider = arena_copy(r->arena, deployment_provider(provider->key));
 	if (!budget.budget_duration)
 		budget.budget_duration = arena_copy(r->arena, "1d");
-	struct provider_budget *added = reading_grow(r->arena, &r->settings->provider_budgets,
+	struct provider_budget *added = arena_grow(r->arena, &r->settings->provider_budgets,
 	    &r->settings->provider_budget_count, sizeof *added);
 	*added = budget;
 }
@@ -172,22 +172,19 @@ void sections_late_answers(
 		    *name == 'a' ? LATE_ANSWERS_ABORT : LATE_ANSWERS_WAIT;
 }
 
-void sections_retry_budget(
+void sections_key_models(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
-	if (!wants_map(r, label, node))
+	enum yaml_json_type type;
+	char *json;
+
+	if (node->kind != YAML_IS_LIST) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: expected a list of model groups", label);
 		return;
-	for (size_t i = 0; i < node->count; i++) {
-		const struct yaml_entry *entry = &node->entries[i];
-		const char *name = arena_printf(r->arena, "%s.%s", label, entry->key);
-		const char *key = arena_printf(r->arena, "retry_budget.%s", entry->key);
-		const struct schema_row *row = schema_find(IN_SIDEWAYS, key);
-		if (row)
-			(void)value_whole(r, name, entry->value, row->least, row->most,
-			    (int64_t *)(void *)((char *)base + row->offset));
-		else
-			sections_unknown_key(r, label, entry, "percent, floor");
 	}
+	if (yaml_json(r, label, node, &json, &type))
+		((struct settings *)base)->new_keys.models = json;
 }
 
 static bool check_price(struct reading *r, const char *label, const struct yaml_entry *entry)
@@ -236,7 +233,7 @@ static void read_price(struct reading *r, const char *label, const struct yaml_e
 		return;
 	struct settings_pairs *pairs = &r->settings->extra_prices;
 	struct settings_pair *pair =
-	    reading_grow(r->arena, &pairs->items, &pairs->count, sizeof *pair);
+	    arena_grow(r->arena, &pairs->items, &pairs->count, sizeof *pair);
 	*pair = (struct settings_pair){
 		.name = (char *)model->key, .value = json, .origin = model->origin
 	};

@@ -11,10 +11,10 @@ schema_read sections_timezone;
 schema_read sections_routing_strategy;
 schema_read sections_on_low_budget, sections_budget_status;
 schema_read sections_late_answers;
-schema_read sections_retry_budget;
 schema_read sections_prices;
 schema_read sections_max_price_ratio;
 schema_read sections_tiers;
+schema_read sections_key_models; /* default_key_generate_params.models: a list of names */
 
 /* The tiers cheap (up to $1.00 blended), mid (up to $8.00) and premium, and the timezone UTC. */
 void sections_defaults(struct reading *reading);

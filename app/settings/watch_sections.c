@@ -4,15 +4,9 @@
 #include "settings/watch_sections.h"
 
 #include "base/network.h"
-#include "settings/fields.h"
 #include "settings/values.h"
 
 #include "base/banned.h"
-
-void watch_metrics(struct reading *r, const char *label, const struct yaml_node *node, void *base)
-{
-	fields_read_nested(r, label, "metrics", node, base);
-}
 
 void watch_metrics_allow(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)

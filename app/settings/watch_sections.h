@@ -6,7 +6,6 @@
  */
 #include "settings/schema.h"
 
-schema_read watch_metrics;
 schema_read watch_metrics_allow;
 
 #endif
