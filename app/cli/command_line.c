@@ -28,6 +28,8 @@ struct command {
 
 /* clang-format off */
 static const struct command commands[] = {
+	{ "run", "[FILE]", 0, 1, "port host server folder",
+	  "start the gateway with a web server that is installed, until Ctrl-C", run_command },
 	{ "serve", "", 0, 0, "listen workers",
 	  "answer FastCGI requests on a socket, until SIGTERM", serve_command },
 	{ "check", "[FILE]", 0, 1, "strict json",
@@ -38,7 +40,7 @@ static const struct command commands[] = {
 	  "copy the database while it is in use, and check the copy", backup_command },
 	{ "database new", "", 0, 0, "",
 	  "begin anew where the database is gone: full budgets, no keys", database_new_command },
-	{ "demo", "", 0, 0, "providers write",
+	{ "demo", "", 0, 0, "providers write lessons",
 	  "print a settings file that works at once: made-up models, or the providers whose keys are in the environment", demo_command },
 	{ "keys create", "", 0, 0, "alias team models budget rpm tpm parallel expires role json",
 	  "make a virtual key and show it, this once", keys_create_command },

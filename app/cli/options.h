@@ -42,6 +42,11 @@ struct option_values { /* of an option that may be given several times */
 	FLAG(yes, "do not ask") \
 	FLAG(recover, "first end the holds that dead workers left") \
 	FLAG(providers, "for the provider keys in the environment, with prices") \
+	TEXT(port, "N", "where to listen (default: 4000)") \
+	TEXT(host, "ADDRESS", "127.0.0.1 (default: this machine only) or 0.0.0.0 (everybody)") \
+	TEXT(server, "NAME", "lighttpd, nginx or caddy (default: the first that is installed)") \
+	TEXT(folder, "FOLDER", "for its socket, logs and key (default: FILE's name with .run)") \
+	TEXT(lessons, "URL", "instead: curl lines that show the made-up models at a gateway that runs") \
 	TEXT(listen, "WHERE", "unix:PATH or HOST:PORT") \
 	TEXT(workers, "N", "processes, 1 to 64 (default 1)") \
 	TEXT(wait, "SECONDS", "also measure whether an answer after so much silence arrives, 1 to 600") \

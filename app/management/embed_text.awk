@@ -1,10 +1,16 @@
-# Turns a text file into C.  -v name=openapi_json: `const char openapi_json[]`, a string a line.
+# Turns text files into C.  -v names="a b": `const char a[]` of the first file, b[] of the second, a string a line;
+# -v header=management/openapi.h: where they are declared.
 
 BEGIN {
 	print "/* Made by app/management/embed_text.awk. */"
-	print "#include \"management/" file ".h\""
+	print "#include \"" header "\""
+	split(names, name, " ")
+}
+FNR == 1 {
+	if (files++)
+		print "\t\t;"
 	print ""
-	print "const char " name "[] ="
+	print "const char " name[files] "[] ="
 }
 {
 	gsub(/\\/, "\\\\")

@@ -7,10 +7,19 @@ is "demo prints the sample" "$status" 0
 is "which is config/demo.yaml" "$out" "$(cat "$top/config/demo.yaml")"
 printf '%s\n' "$out" >sideways.yaml
 run check --strict
-is "and is clean" "$status" 0
-hasnt "nothing in it goes upward" "$out" "upward"
+has "its one error is the fallback that shows how it is not taken" "$out" "1 error, 0 warnings"
+has "and is named" "$out" "'demo-weekend' (cheap) to 'demo-premium' (premium) goes upward"
 has "its day is capped" "$out" "a day can cost: \$10.00"
+sed '/demo-weekend: \[demo-premium\]/d' sideways.yaml >without.yaml
+run check --strict without.yaml
+is "without it the sample is clean" "$status" 0
 [ "$status" = 0 ] || printf '%s\n' "$out" | sed 's/^/# /'
+
+run demo --lessons http://127.0.0.1:4000
+is "a curl line for each lesson" "$(printf '%s\n' "$out" | grep -c '^  curl ')" 3
+echo 'model_list: []' >plain.yaml
+run demo --lessons http://127.0.0.1:4000 --config plain.yaml
+is "and none where its models are not there" "$out" ""
 
 run demo --write "$work"
 is "an existing file is left alone" "$status" 1
