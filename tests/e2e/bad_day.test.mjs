@@ -51,14 +51,14 @@ test('a provider that hangs past its limit is replaced, whole and streamed, and 
 	const reply = await chat(gw, key, { model: 'hanging' });
 	assert.equal(reply.status, 200, reply.text);
 	assert.equal(reply.headers['x-sideways-deployment'], 'spare');
-	assert.ok(Date.now() - started < 3500, `${Date.now() - started} ms`);
-	for (const step of [play.hang(), play.ok({ first_ms: 8000 })]) {
+	assert.ok(Date.now() - started < 15000, `${Date.now() - started} ms`);
+	for (const step of [play.hang(), play.ok({ first_ms: 30000 })]) {
 		await gw.sql('DELETE FROM breaker');
 		up.always('hanging', step);
 		started = Date.now();
 		const state = await stream(gw, key, { model: 'hanging' }).over;
 		assert.equal(contentOf(state), 'Hello from upstream');
-		assert.ok(state.done && Date.now() - started < 4500, `${Date.now() - started} ms`);
+		assert.ok(state.done && Date.now() - started < 15000, `${Date.now() - started} ms`);
 	}
 });
 

@@ -274,7 +274,7 @@ test('Redis keeps answers; when it goes away requests go on, and an alert says s
 	assert.equal(without.status, 200, without.text);
 	assert.equal(seen(without), 'miss');
 	assert.notEqual(without.text, text);
-	assert.ok(Date.now() - started < 3000);
+	assert.ok(Date.now() - started < 15000);
 	await until(async () => (await at.sql('SELECT times FROM metric_cache_away'))[0].times > 0);
 	assert.match(at.output(Infinity), /Redis: .*requests go on without the cache/);
 });

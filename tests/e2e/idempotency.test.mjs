@@ -141,7 +141,7 @@ test('a worker killed in the middle of a call: the retry is told, charged once, 
 	await until(() => gw.answers(), { ms: 15000 });
 	const began = Date.now();
 	const again = await ask(token);
-	assert.ok(Date.now() - began < 5000);
+	assert.ok(Date.now() - began < 20000);
 	assert.equal(again.status, 409, again.text);
 	assert.equal(again.json.error.code, 'idempotency_answer_lost');
 	assert.equal(again.headers['x-should-retry'], 'false');

@@ -251,7 +251,8 @@ test('names, models, metadata and browsers that are markup are shown as text', a
 		assert.ok([200, 422].includes(reply.status), `${path}: ${reply.status}`);
 		assert.doesNotMatch(reply.text, /<script>|<b>bold|<i>"|\u202e/, path);
 	}
-	assert.ok((await ada.get(`/keys/${id}`)).text.includes('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;\\u202e'));
+	const page = await ada.get(`/keys/${id}`);
+	assert.ok(page.text.includes('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;\\u202e'), `${page.status} ${page.text}`);
 });
 
 test('both logs go out as CSV and JSON, and no cell is a formula', async () => {
