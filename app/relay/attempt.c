@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "providers/usage_floor.h"
+#include "relay/charge.h"
 #include "relay/delivery.h"
 #include "relay/late_answer.h"
 #include "relay/limits.h"
@@ -155,61 +156,12 @@ static int64_t text_tokens_of(const struct delivery *delivery)
 	    text_slice(&delivery->body), run->arena);
 }
 
-/* The longest window that a model has is 10 million tokens (Llama 4 Scout). */
-#define WINDOW_MOST INT64_C(10000000)
-
-/* Usage beyond the window, or beyond the limit that was sent for each answer, cannot be: unless the
- * provider's own cost stands beside it. */
-static bool is_believable(const struct delivery *delivery, const struct usage *usage)
-{
-	const struct candidate *candidate = delivery->candidate;
-	const struct bound *bound = &candidate->bound;
-	int64_t window = candidate->member->price.max_input_tokens,
-		inputs = delivery->run->call->request->bound.inputs;
-
-	if (!usage->known || usage->reported_cost_nano > 0)
-		return true;
-	window = (window > 0 ? window : WINDOW_MOST) * (inputs > 1 ? inputs : 1);
-	return usage->input_tokens <=
-		   (window > bound->input_tokens ? window : bound->input_tokens) &&
-	       usage->output_tokens <= delivery->output_most;
-}
-
-/* What nobody can believe is charged in full and marked. */
-static void charge_bound(const struct delivery *delivery, struct attempt_end *end)
-{
-	const struct bound *bound = &delivery->candidate->bound;
-
-	end->how = HOLD_UNKNOWN;
-	end->outcome = "unbelieved";
-	end->usage = (struct usage){ .estimated = true,
-		.input_tokens = bound->input_tokens,
-		.output_tokens = delivery->output_most,
-		.reported_cost_nano = -1 };
-	end->cost_nano = bound->cost_nano;
-}
-
-/* What the call cost, and how its hold ends.  An estimate is never above the hold, and never below
- * what the provider told. */
 static void charge(const struct delivery *delivery, const char *answered, struct attempt_end *end)
 {
-	const struct member *member = delivery->candidate->member;
-	struct price_course course = member_course(member);
-	struct price price = price_billed(
-	    &course, member->model, answered, end->ended_ms - end->latency_ms, end->ended_ms);
-	int64_t bound_nano = delivery->candidate->bound.cost_nano, told_nano;
-	struct usage told = end->usage.estimated ? delivery->stream.told : end->usage;
+	struct charge_terms terms = delivery_terms(delivery);
 
-	usage_sanitise(&end->usage);
-	if (!is_believable(delivery, &told)) {
-		charge_bound(delivery, end);
-		return;
-	}
-	end->cost_nano = cost_of(&price, &end->usage);
-	if (!end->usage.estimated || end->cost_nano <= bound_nano)
-		return;
-	told_nano = told.known ? cost_of(&price, &told) : 0;
-	end->cost_nano = told_nano > bound_nano ? told_nano : bound_nano;
+	charge_usage(
+	    &terms, answered, end->usage.estimated ? &delivery->stream.told : &end->usage, end);
 }
 
 static enum hold_end unanswered(const struct delivery *delivery, const struct fetch_result *result)

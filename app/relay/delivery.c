@@ -32,6 +32,17 @@ void delivery_init(struct delivery *delivery, struct run *run, const struct cand
 	text_init(&delivery->body, ERROR_MAX);
 }
 
+struct charge_terms delivery_terms(const struct delivery *delivery)
+{
+	const struct candidate *candidate = delivery->candidate;
+
+	return (struct charge_terms){ .course = member_course(candidate->member),
+		.model = candidate->member->model,
+		.bound = candidate->bound,
+		.output_most = delivery->output_most,
+		.inputs = delivery->run->call->request->bound.inputs };
+}
+
 static const struct wire_format *format_of(const struct delivery *delivery)
 {
 	const struct member *member = delivery->candidate->member;

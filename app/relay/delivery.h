@@ -18,6 +18,7 @@
 #include "fetch/sse_reader.h"
 #include "providers/failure.h"
 #include "providers/provider.h"
+#include "relay/charge.h"
 #include "relay/run.h"
 
 struct delivery {
@@ -46,6 +47,9 @@ struct delivery {
 
 void delivery_init(struct delivery *delivery, struct run *run, const struct candidate *candidate);
 void delivery_release(struct delivery *delivery);
+
+/* On what terms the call is made; they last as long as the candidate. */
+struct charge_terms delivery_terms(const struct delivery *delivery);
 
 /* Sets the callbacks of a call. */
 void delivery_attach(struct delivery *delivery, struct fetch_call *call);

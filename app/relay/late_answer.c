@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "providers/usage_floor.h"
+#include "relay/charge.h"
 #include "relay/translate.h"
 #include "telemetry/request_log.h"
 
@@ -38,11 +39,12 @@ struct late_answer {
 	struct store *store;
 	struct fetch_left *left;
 	struct attempt *row;
-	struct price price;
+	struct charge_terms terms;
+	struct price now, after; /* that the terms point to */
 	const struct provider *provider;
 	const struct wire_format *format;
 	const char *outcome; /* what the request made of it: "timeout", "cancelled" */
-	int64_t input_tokens, started_us, deadline_us;
+	int64_t started_us, deadline_us;
 	int status; /* 0: none came yet */
 	struct text body;
 	bool recorded;
@@ -169,11 +171,11 @@ static void late_answer_end_of(
 		.usage = reply.usage };
 	if (answered || (whole && late->status == 200 && reply.usage.known)) {
 		if (!end->usage.known)
-			usage_estimate(&end->usage, late->input_tokens,
+			usage_estimate(&end->usage, late->terms.bound.input_tokens,
 			    usage_text_tokens(late->format, body, &late->arena));
-		usage_sanitise(&end->usage);
 		end->how = HOLD_SETTLED;
-		end->cost_nano = cost_of(&late->price, &end->usage);
+		charge_usage(&late->terms, reply.model,
+		    end->usage.estimated ? &reply.usage : &end->usage, end);
 		return;
 	}
 	if (whole)
@@ -247,6 +249,21 @@ static bool enter(struct late_answers *all)
 	return entered;
 }
 
+/* The member of a wildcard ends with its request. */
+static void keep_terms(struct late_answer *late, const struct delivery *delivery)
+{
+	struct charge_terms *terms = &late->terms;
+
+	*terms = delivery_terms(delivery);
+	terms->model = arena_copy(&late->arena, terms->model);
+	late->now = *terms->course.now;
+	terms->course.now = &late->now;
+	if (terms->course.after) {
+		late->after = *terms->course.after;
+		terms->course.after = &late->after;
+	}
+}
+
 static struct late_answer *make(
     struct delivery *delivery, struct fetch_left *left, const struct attempt *row)
 {
@@ -258,11 +275,9 @@ static struct late_answer *make(
 		.catalog = catalog_hold(run->call->catalog),
 		.store = run->call->store,
 		.left = left,
-		.price = member->price,
 		.provider = member->provider,
 		.format = translate_format(run, member),
 		.outcome = failure_name(delivery->failure.class),
-		.input_tokens = delivery->candidate->bound.input_tokens,
 		.started_us = delivery->started_us,
 		.deadline_us = run->deadline_us,
 		.status = delivery->head.status,
@@ -270,6 +285,7 @@ static struct late_answer *make(
 	text_init(&delivery->body, 1); /* its bytes have moved */
 	arena_init(&late->arena);
 	late->row = attempt_copy(row, &late->arena);
+	keep_terms(late, delivery);
 	return late;
 }
 

@@ -155,6 +155,22 @@ test('so is one whose client left, and one whose fallback answered', async () =>
 	assert.equal((await eventually((row) => row.cost_nano > both[1].cost_nano, () => gw.record(id))).cost_nano, both[0].cost_nano + both[1].cost_nano);
 });
 
+test('one with usage that cannot be, or with none, is charged at most its bound', async () => {
+	const none = { prompt_tokens: undefined, completion_tokens: undefined, total_tokens: undefined };
+	for (const [more, outcome, state] of [
+		[{ usage: { completion_tokens: 1e18, total_tokens: 1e18 } }, 'unbelieved', 'unknown'],
+		[{ usage: { prompt_tokens: 20_000_000 } }, 'unbelieved', 'unknown'],
+		[{ usage: none, text: 'w'.repeat(60_000) }, 'timeout', 'settled'],
+	]) {
+		up.always('sole', play.ok({ wait_ms: 1500, ...more }));
+		const reply = await chat(gw, key, { model: 'sole', max_tokens: 400 }, { headers: { 'x-litellm-timeout': '0.3' } });
+		assert.equal(reply.status, 504, reply.text);
+		const [attempt] = await eventually(ended, () => gw.attempts(reply.headers['x-sideways-request-id']));
+		assert.deepEqual([attempt.outcome, attempt.state], [outcome, state]);
+		assert.equal(attempt.cost_nano, attempt.bound_nano);
+	}
+});
+
 test('late_answers: abort cuts it, and charges its bound', async () => {
 	const aborting = await gateway({ settings: settings([deployment('sole', up.base)], { sideways: { late_answers: 'abort' } }) });
 	const own = await aborting.key();

@@ -1,0 +1,54 @@
+/*
+ * Usage to money, within what can be.  See the header.
+ */
+#include "relay/charge.h"
+
+#include "base/banned.h"
+
+/* The longest window that a model has is 10 million tokens (Llama 4 Scout). */
+#define WINDOW_MOST INT64_C(10000000)
+
+/* Usage beyond the window, or beyond the limit that was sent for each answer, cannot be: unless the
+ * provider's own cost stands beside it. */
+static bool is_believable(const struct charge_terms *terms, const struct usage *usage)
+{
+	int64_t window = terms->course.now->max_input_tokens;
+
+	if (!usage->known || usage->reported_cost_nano > 0)
+		return true;
+	window = (window > 0 ? window : WINDOW_MOST) * (terms->inputs > 1 ? terms->inputs : 1);
+	return usage->input_tokens <=
+		   (window > terms->bound.input_tokens ? window : terms->bound.input_tokens) &&
+	       usage->output_tokens <= terms->output_most;
+}
+
+static void charge_bound(const struct charge_terms *terms, struct attempt_end *end)
+{
+	end->how = HOLD_UNKNOWN;
+	end->outcome = "unbelieved";
+	end->usage = (struct usage){ .estimated = true,
+		.input_tokens = terms->bound.input_tokens,
+		.output_tokens = terms->output_most,
+		.reported_cost_nano = -1 };
+	end->cost_nano = terms->bound.cost_nano;
+}
+
+void charge_usage(const struct charge_terms *terms, const char *answered, const struct usage *told,
+    struct attempt_end *end)
+{
+	int64_t bound_nano = terms->bound.cost_nano, told_nano;
+	struct price price = price_billed(
+	    &terms->course, terms->model, answered, end->ended_ms - end->latency_ms, end->ended_ms);
+	struct usage said = *told;
+
+	usage_sanitise(&end->usage);
+	if (!is_believable(terms, &said)) {
+		charge_bound(terms, end);
+		return;
+	}
+	end->cost_nano = cost_of(&price, &end->usage);
+	if (!end->usage.estimated || end->cost_nano <= bound_nano)
+		return;
+	told_nano = said.known ? cost_of(&price, &said) : 0;
+	end->cost_nano = told_nano > bound_nano ? told_nano : bound_nano;
+}

@@ -1,0 +1,29 @@
+#ifndef RELAY_CHARGE_H
+#define RELAY_CHARGE_H
+
+/*
+ * What a call that has ended is charged: by the usage that its provider told, if that can be, and
+ * at the price of the hour.  The same for an answer that its client waits for and one that came
+ * late.
+ */
+#include "accounts/ledger.h"
+#include "prices/cost.h"
+#include "prices/price_time.h"
+
+/* What was known when the call was made. */
+struct charge_terms {
+	struct price_course course;
+	const char *model; /* as its provider knows it */
+	struct bound bound;
+	int64_t output_most; /* tokens that the bound covers, of all choices */
+	int64_t inputs;      /* texts that fill a window each; 0 counts as 1 */
+};
+
+/* Sets the end's cost from its usage, for a hold that is settled.  `told` is what the provider
+ * said: the usage itself unless that is an estimate.  An estimate is never above the hold, and
+ * never below what was told; usage that nobody can believe is charged the bound and marked.
+ * `answered` is the model that the answer names; NULL: none. */
+void charge_usage(const struct charge_terms *terms, const char *answered, const struct usage *told,
+    struct attempt_end *end);
+
+#endif
