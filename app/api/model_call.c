@@ -10,6 +10,7 @@
 #include "api/event_writer.h"
 #include "base/clock.h"
 #include "base/number.h"
+#include "chat/unknown_members.h"
 #include "relay/relay.h"
 
 #include "base/banned.h"
@@ -190,7 +191,9 @@ int model_call_read(struct api *api, const struct web_request *request,
 		err) != 0 ||
 	    client_format(kind->format)
 		    ->read(body, kind->path_model, kind->path_stream, request->arena, out, err) !=
-		0)
+		0 ||
+	    unknown_members_sort(
+		out, catalog_settings(*out_catalog)->unknown_members, request->arena, err) != 0)
 		return -1;
 	read_hints(request, out);
 	return 0;

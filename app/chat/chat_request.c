@@ -13,6 +13,7 @@
 
 #include "base/json_scan.h"
 #include "chat/growth.h"
+#include "chat/unknown_members.h"
 
 #include "base/banned.h"
 
@@ -493,6 +494,9 @@ static int read_members(struct reader *reader, struct slice body, struct error *
 		if (at == rows) {
 			if (check_unknown(&member, err) != 0)
 				return -1;
+			if (!chat_request_owns(&member))
+				unknown_member_note(
+				    reader->weigher.request, &member, reader->arena);
 			continue;
 		}
 		if (values[at].ptr)

@@ -42,6 +42,13 @@ struct chat_request {
 	 * not, for providers of that format; NULL: none */
 	const char *vendor_version, *vendor_beta, *vendor_beta_dropped;
 
+	/* Members that nobody knows (unknown_members.h): their names, of which the first
+	 * held_back_count do not go on once they are sorted; and those as a list to tell, or NULL.
+	 */
+	struct slice *unknown;
+	size_t unknown_count, held_back_count;
+	const char *held_back;
+
 	/* for the router, LiteLLM's names */
 	char *
 	    *fallbacks; /* model groups the client names; checked against its key like any other */

@@ -25,6 +25,20 @@ static void *grown(void *items, size_t count, size_t size, struct arena *arena)
 	return larger;
 }
 
+void conversation_note_other(
+    struct chat_conversation *conversation, struct slice name, struct arena *arena)
+{
+	struct slice *other = &conversation->other;
+	bool first = !(conversation->features & FEATURE_OTHER) || !other->ptr;
+
+	conversation->features |= FEATURE_OTHER;
+	if (first)
+		*other = name;
+	else if (other->len + name.len + 2 <= CONVERSATION_OTHER_MAX)
+		*other = slice_of(arena_printf(
+		    arena, "%.*s, %.*s", (int)other->len, other->ptr, (int)name.len, name.ptr));
+}
+
 struct chat_turn *conversation_add_turn(
     struct chat_conversation *conversation, enum chat_role role, struct arena *arena)
 {

@@ -168,14 +168,19 @@ struct chat_conversation {
 	unsigned features;    /* enum chat_feature bits */
 	int64_t added_bytes;  /* that reading has put in beyond the body's own text, at most */
 	struct slice offered; /* FEATURE_OFFERED_SEARCH: its type, as the client has it */
-	struct slice other; /* the name of a member or tool that has no translation, for messages */
-	const char *fault;  /* a mistake that only a translation has to mind; NULL: none */
+	struct slice other;   /* the names of members, or of a tool, that have no translation */
+	const char *fault;    /* a mistake that only a translation has to mind; NULL: none */
 };
 
 /* ---- building one, for the readers ---- */
 
 struct chat_turn *conversation_add_turn(
     struct chat_conversation *conversation, enum chat_role role, struct arena *arena);
+/* A member that has no translation (FEATURE_OTHER), by its name; names beyond so many bytes are not
+ * told. */
+#define CONVERSATION_OTHER_MAX 400
+void conversation_note_other(
+    struct chat_conversation *conversation, struct slice name, struct arena *arena);
 /* The turn that was added last becomes the first: instructions, wherever they stood in the body. */
 void conversation_put_first(struct chat_conversation *conversation);
 struct chat_part *turn_add_part(struct chat_turn *turn, enum part_kind kind, struct arena *arena);

@@ -519,10 +519,8 @@ static int read_member(struct chat_conversation *to, const struct json_cursor *m
 	if (json_scan_type(member->value) == JSON_NIL)
 		return 0;
 	if (!row) {
-		if (!chat_request_owns(member)) {
-			to->features |= FEATURE_OTHER;
-			to->other = member->key;
-		}
+		if (!chat_request_owns(member))
+			conversation_note_other(to, member->key, arena);
 		return 0;
 	}
 	to->features |= row->feature;

@@ -44,8 +44,12 @@ static const struct priced_member {
 	{ "mcp_servers",             "[]",    SEARCH },
 	{ "web_search",              "false", SEARCH },
 	{ "context_management",      "[]",    COMPACTS }, /* OpenAI's Responses */
+	{ "compaction",              NULL,    COMPACTS }, /* Anthropic's */
+	{ "deferred_tools",          NULL,    SEARCH }, /* OpenRouter: a loop of calls there */
 	{ "data_sources",            "[]",    READS },  /* Azure On Your Data */
 	{ "dataSources",             "[]",    READS },  /* and before 2024-02-01 */
+	{ "file_workspace_id",       NULL,    READS },  /* Perplexity */
+	{ "chat_template",           NULL,    READS },  /* vLLM: it may repeat the prompt */
 	{ "extra_body",              "{}",    "send what stands in it beside the other members, as OpenAI's SDKs do" },
 	{ "max_new_tokens",          NULL,    LIMITS },
 	{ "max_output_tokens",       NULL,    LIMITS },
@@ -60,6 +64,7 @@ static const struct priced_member {
 	{ "agent_id",                NULL,    KEEPS }, /* Mistral's agents */
 	{ "assistant_id",            NULL,    KEEPS },
 	{ "background",              "false", KEEPS },
+	{ "background_options",      NULL,    KEEPS },
 	{ "cachedContent",           NULL,    KEEPS }, /* Gemini */
 	{ "cached_content",          NULL,    KEEPS },
 	{ "context_id",              NULL,    KEEPS }, /* Volcengine's context cache */
@@ -69,6 +74,7 @@ static const struct priced_member {
 	{ "previous_message_id",     NULL,    KEEPS },
 	{ "previous_response_id",    NULL,    KEEPS },
 	{ "thread_id",               NULL,    KEEPS },
+	{ "use_threads",             "false", KEEPS }, /* Perplexity */
 	/* clang-format on */
 };
 

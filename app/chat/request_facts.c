@@ -7,6 +7,7 @@
 #include "chat/request_facts.h"
 
 #include "base/json_scan.h"
+#include "chat/unknown_members.h"
 
 #include "base/banned.h"
 
@@ -79,8 +80,9 @@ int reading_members(struct reading *reading, struct slice object, struct error *
 				continue;
 			if (chat_request_check_member(&member, err) != 0)
 				return -1;
-			reading->to->features |= FEATURE_OTHER;
-			reading->to->other = member.key;
+			conversation_note_other(reading->to, member.key, reading->arena);
+			if (object.ptr == reading->request->body.ptr)
+				unknown_member_note(reading->request, &member, reading->arena);
 			continue;
 		}
 		if (seen[row - reading->rows])

@@ -9,6 +9,7 @@
 
 #include "base/json_scan.h"
 #include "base/json_write.h"
+#include "chat/unknown_members.h"
 #include "providers/call_parts.h"
 #include "providers/foreign_history.h"
 #include "providers/model_fit.h"
@@ -206,7 +207,7 @@ static int anthropic_request_pass_member(const struct provider_call *call, struc
 			     : splice_keep(splice, member, err);
 	if (json_key_is(member, "thinking"))
 		return pass_thinking(call, splice, member, err);
-	return chat_request_owns(member) && !json_key_is(member, "cache_control")
+	return unknown_member_stays(call->request, member) && !json_key_is(member, "cache_control")
 		   ? splice_drop(splice, err)
 		   : splice_keep(splice, member, err);
 }

@@ -57,7 +57,7 @@ static const char *features_name_of(const struct feature_row *row,
 {
 	if (row->feature == FEATURE_OFFERED_SEARCH)
 		return arena_copy_slice(arena, conversation->offered);
-	if (conversation->other.len == 0 || conversation->other.len > 64 ||
+	if (conversation->other.len == 0 || conversation->other.len > CONVERSATION_OTHER_MAX ||
 	    (row->feature != FEATURE_OTHER && row->feature != FEATURE_VENDOR_TOOLS &&
 		row->feature != FEATURE_SERVER_TOOLS))
 		return row->name;

@@ -9,6 +9,7 @@
 #include "base/json_write.h"
 #include "base/text.h"
 #include "chat/gemini_names.h"
+#include "chat/unknown_members.h"
 #include "providers/call_parts.h"
 #include "providers/foreign_history.h"
 #include "providers/gemini_thinking.h"
@@ -119,7 +120,8 @@ static const char *gemini_request_new_value(
 		return new_contents(call, member->value, arena);
 	if (is_config(member) && (call->output_limit > 0 || call->traits.known))
 		return fitted_config(call, member->value, arena);
-	return json_key_is(member, "model") || chat_request_owns(member) ? "" : NULL;
+	return json_key_is(member, "model") || unknown_member_stays(call->request, member) ? ""
+											   : NULL;
 }
 
 static int gemini_request_pass_member(const struct provider_call *call, struct splice *splice,

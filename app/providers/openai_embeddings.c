@@ -6,6 +6,7 @@
  */
 #include "base/json_read.h"
 #include "base/json_scan.h"
+#include "chat/unknown_members.h"
 #include "providers/call_parts.h"
 #include "providers/openai_format.h"
 #include "providers/splice.h"
@@ -21,7 +22,7 @@ static int openai_embeddings_pass_member(const struct provider_call *call, struc
 	if (json_key_is(member, "model"))
 		return splice_put(
 		    splice, member->key, call_quoted(splice->arena, call->model), err);
-	if (chat_request_owns(member) || json_key_is(member, "task_type") ||
+	if (unknown_member_stays(call->request, member) || json_key_is(member, "task_type") ||
 	    json_key_is(member, "title") ||
 	    (!keeps_encoding && json_key_is(member, "encoding_format")))
 		return splice_drop(splice, err);

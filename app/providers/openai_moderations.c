@@ -2,6 +2,7 @@
  * Moderations at OpenAI: the client's body with the model's name.
  */
 #include "base/json_scan.h"
+#include "chat/unknown_members.h"
 #include "providers/call_parts.h"
 #include "providers/splice.h"
 
@@ -22,7 +23,8 @@ static int openai_moderations_build(const struct provider_call *call, struct are
 	    splice_put(&splice, slice_of("model"), call_quoted(arena, call->model), err) != 0)
 		return -1;
 	for (struct json_cursor member = chat_request_members(call->request); json_next(&member);) {
-		bool ours = json_key_is(&member, "model") || chat_request_owns(&member);
+		bool ours =
+		    json_key_is(&member, "model") || unknown_member_stays(call->request, &member);
 
 		if ((ours ? splice_drop(&splice, err) : splice_keep(&splice, &member, err)) != 0)
 			return -1;

@@ -3,7 +3,7 @@
  * between the changes is not copied.
  *
  *	model            the deployment's
- *	own members      left out (chat_request_owns)
+ *	own members      left out, as are some that nobody knows (unknown_members.h)
  *	output limit     put in, or lowered where the client's is higher; under the name that the
  *			 provider knows
  *	stream_options   include_usage is true, because a gateway that bills must know
@@ -15,6 +15,7 @@
  */
 #include "base/json_scan.h"
 #include "base/text.h"
+#include "chat/unknown_members.h"
 #include "providers/call_parts.h"
 #include "providers/foreign_history.h"
 #include "providers/model_fit.h"
@@ -140,7 +141,7 @@ static const char *openai_request_new_value(
 	}
 	if (json_key_is(member, "messages"))
 		return new_messages(passing, member->value);
-	if (chat_request_owns(member))
+	if (unknown_member_stays(passing->call->request, member))
 		return "";
 	return openai_passing_member(&passing->fit, member, passing->splice.arena);
 }

@@ -8,6 +8,7 @@
 #include "base/json_scan.h"
 #include "base/json_write.h"
 #include "chat/client_tools.h"
+#include "chat/unknown_members.h"
 #include "providers/call_parts.h"
 #include "providers/foreign_history.h"
 #include "providers/model_fit.h"
@@ -105,7 +106,7 @@ static const char *responses_request_new_value(const struct provider_call *call,
 		return bounded_tools(call, member->value, arena);
 	if (json_key_is(member, "input"))
 		return history_for_responses(member->value, arena);
-	return chat_request_owns(member) ? "" : NULL;
+	return unknown_member_stays(call->request, member) ? "" : NULL;
 }
 
 static int add_defaults(const struct provider_call *call, const struct responses_passing *fit,

@@ -224,6 +224,15 @@ static const char *dropped_in_passing(const struct run *run, const struct member
 	return passing.dropped;
 }
 
+static const char *with_held_back(const struct run *run, const char *dropped)
+{
+	const char *held_back = run->call->request->held_back;
+
+	if (!dropped || !held_back)
+		return dropped ? dropped : held_back;
+	return arena_printf(run->arena, "%s, %s", held_back, dropped);
+}
+
 int translate_for(struct run *run, const struct member *member,
     const struct chat_conversation **out, const char **out_dropped, struct error *err)
 {
@@ -234,7 +243,7 @@ int translate_for(struct run *run, const struct member *member,
 	*out = NULL;
 	*out_dropped = NULL;
 	if (!translate_needed(run, member)) {
-		*out_dropped = dropped_in_passing(run, member);
+		*out_dropped = with_held_back(run, dropped_in_passing(run, member));
 		return 0;
 	}
 	said = conversation_of(run);

@@ -214,7 +214,8 @@ struct settings {
 	int64_t
 	    budget_wait_ms;   /* for money that running calls hold, default 10 000; 0: not at all */
 	char *count_upstream; /* tight, always, never; NULL: tight */
-	int budget_status;    /* told when money is gone: 429 (default), 402 or 400 */
+	char *unknown_members;              /* drop, pass, refuse; NULL: drop */
+	int budget_status;                  /* told when money is gone: 429 (default), 402 or 400 */
 	enum late_answer_rule late_answers; /* whole answers that nobody waits for: waited for, or
 					       cut */
 	int64_t keep_alive_ms;              /* a comment on a silent stream, default 15 000 */

@@ -221,6 +221,8 @@ static struct settings *read_settings(struct golden *g, json_t *params)
 	    "sk-master", "litellm_settings", set ? json_incref(set) : json_object(),
 	    "router_settings", "disable_cooldowns", 1, "sideways_settings", "default_max_tokens",
 	    1000, "retry_budget", "floor", 1000000);
+	json_object_update(
+	    json_object_get(root, "sideways_settings"), json_object_get(g->about, "sideways"));
 	snprintf(path, sizeof path, "%s/settings.yaml", scratch);
 	json_dump_file(root, path, JSON_REAL_PRECISION(15));
 	settings = settings_load(path, &problems, &err);
