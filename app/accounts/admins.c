@@ -90,7 +90,7 @@ int admins_check_password(const char *name, const char *password, struct error *
 		    err, ERROR_BAD_REQUEST, "a password has at most %d bytes", PASSWORD_MAX_BYTES);
 	if ((at && len - name_len < 8) || is_usual(password))
 		return error_set(err, ERROR_BAD_REQUEST,
-		    "this password is among the first that somebody would try");
+		    "this password is one of the first that anyone would try");
 	return 0;
 }
 
@@ -178,7 +178,8 @@ int admins_remove(struct store *store, const char *name, const struct actor *by,
 	result = store_apply(store, change, err);
 	if (result == 0 && change_rows(change, 0) == 0)
 		result = error_set(err, ERROR_FORBIDDEN,
-		    "'%.64s' is not there, or is the last admin, who stays", name);
+		    "there is no admin '%.64s', or it is the last one, who cannot be removed",
+		    name);
 	change_free(change);
 	if (result < 0)
 		return -1;

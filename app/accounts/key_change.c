@@ -174,7 +174,7 @@ int key_reset_spend(struct store *store, const struct actor *by, const char *id,
 	result = store_apply(store, change, err);
 	if (result == 0 && change_rows(change, event.next_statement) == 0)
 		result = error_set(err, ERROR_BAD_REQUEST,
-		    "reset_to: the key has no budget of which that much is spent");
+		    "reset_to: the key has no budget that has spent that much");
 	change_free(change);
 	return result;
 }

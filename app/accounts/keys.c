@@ -202,7 +202,7 @@ int keys_find(struct store *store, const char *which, struct arena *arena, struc
 		    "no key '%.40s'; give its id, its alias or the last four characters",
 		    strncmp(which, SECRET_PREFIX, 3) == 0 ? "sk-..." : which);
 	return more ? error_set(err, ERROR_BAD_REQUEST,
-			  "'%.40s' fits more than one key; give the id", which)
+			  "'%.40s' matches more than one key; give the id", which)
 		    : 0;
 }
 

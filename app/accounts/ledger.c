@@ -198,7 +198,7 @@ int ledger_hold(struct store *store, struct attempt *attempt, const struct budge
 		return -1;
 	if (found == 0)
 		return error_set(err, ERROR_STORE,
-		    "a hold was refused, and by no budget or limit that can be found");
+		    "a hold was refused, but no budget or limit is found that refused it");
 	return error_set(err, kind, kind == ERROR_RATE ? "over rate limit" : "over budget");
 }
 

@@ -29,8 +29,8 @@ static const char *lost_part(const struct web_request *request)
 	    !management_wanted(&whole))
 		return "";
 	return arena_printf(request->arena,
-	    "; lighttpd took %.80s off: \"fix-root-scriptname\" => \"enable\" is missing in its "
-	    "fastcgi.server",
+	    "; lighttpd took %.80s off the path: \"fix-root-scriptname\" => \"enable\" is missing "
+	    "in its fastcgi.server",
 	    request->base_path);
 }
 

@@ -42,7 +42,7 @@ static int check_reader(
 	    is_secret(settings->master_key, presented))
 		return 0;
 	return error_set(err, ERROR_UNAUTHENTICATED,
-	    "the metrics are shown to the bearer of sideways_settings.metrics.key or of the master "
+	    "the metrics are shown to whoever sends sideways_settings.metrics.key or the master "
 	    "key, and to addresses in sideways_settings.metrics.allow");
 }
 

@@ -158,8 +158,8 @@ static int put_item(
 		id = json_as_text(json_member(item, "id"), items->arena);
 		if (!id || !items->keep_ms || !find_patiently(items, id, &found))
 			return error_set(err, ERROR_UNSUPPORTED,
-			    "input: the item '%.80s' is not kept here (any more); send the items "
-			    "themselves: with store: false SDKs do",
+			    "input: the item '%.80s' is not kept here, or no longer; send the "
+			    "items themselves, as SDKs do with store: false",
 			    id ? id : "");
 	}
 	json_put_raw(json, found);

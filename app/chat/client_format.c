@@ -39,7 +39,7 @@ static int client_format_check(const struct chat_conversation *conversation, str
 	if (conversation->answer == ANSWER_SCHEMA &&
 	    json_scan_type(conversation->schema) != JSON_MAP)
 		return error_set(err, ERROR_BAD_REQUEST,
-		    "an answer by a JSON schema is asked for, and there is no schema");
+		    "an answer that follows a JSON schema is asked for, but there is no schema");
 	for (size_t i = 0; i < conversation->turn_count; i++)
 		if (empty_media(conversation->turns[i].parts, conversation->turns[i].part_count))
 			return error_set(err, ERROR_BAD_REQUEST,

@@ -23,7 +23,7 @@ static int read_prompt(struct reading *reading, struct slice value, struct error
 	if (json_scan_type(value) == JSON_LIST) { /* a list of one text is that text */
 		if (!json_next(&list) || json_scan_type(list.value) != JSON_TEXT)
 			return error_set(err, ERROR_UNSUPPORTED,
-			    "prompt: expected a string; tokens are not taken");
+			    "prompt: expected a string; tokens are not accepted");
 		value = list.value;
 		if (json_next(&list))
 			return error_set(err, ERROR_UNSUPPORTED,
@@ -80,7 +80,8 @@ static int refuse_suffix(struct reading *reading, struct slice value, struct err
 	if (value.len <= 2)
 		return 0;
 	return error_set(err, ERROR_UNSUPPORTED,
-	    "suffix: filling up to a suffix is not offered, because chat models have no such call");
+	    "suffix: inserting text before a suffix is not offered, because chat models have no "
+	    "such call");
 }
 
 static int refuse_echo(struct reading *reading, struct slice value, struct error *err)

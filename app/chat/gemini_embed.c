@@ -67,7 +67,8 @@ static int note_shared(struct rewriting *rewriting, struct slice asked, struct e
 			    shared_names[i], shared[i].type == JSON_TEXT ? "string" : "number");
 		if (rewriting->any && !slice_equal(value, *had))
 			return error_set(err, ERROR_UNSUPPORTED,
-			    "requests: %s differs between them; send them apart", shared_names[i]);
+			    "requests: %s differs between them; send them separately",
+			    shared_names[i]);
 		*had = value;
 	}
 	return 0;

@@ -56,8 +56,8 @@ static void print_summary(const struct audit_summary *summary, int recovered)
 	    (long long)summary->windows, (long long)summary->attempts,
 	    number_dollars(summary->spent_nano).text, (long long)summary->open_holds);
 	if (summary->unknown_holds)
-		printf("; of what was spent %s in %lld attempts is the most that it can have been, "
-		       "since nobody can know",
+		printf("; of what was spent %s in %lld attempts is an upper limit, because nobody "
+		       "can know what it really was",
 		    number_dollars(summary->unknown_nano).text, (long long)summary->unknown_holds);
 	puts(".");
 }

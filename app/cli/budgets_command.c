@@ -63,7 +63,7 @@ static void print_list(const struct workplace *place, const struct key_names *na
 	AUTO_TABLE struct table *table = budget_table_new();
 
 	if (!budgets->count)
-		puts("There are no budgets yet: nothing caps what keys may spend. Those of the "
+		puts("There are no budgets yet: nothing caps what keys may spend. Budgets in the "
 		     "settings appear once a gateway has read them.");
 	for (size_t i = 0; i < budgets->count; i++)
 		budget_table_add(table, budgets_command_name_of(names, &budgets->items[i]),
@@ -71,7 +71,7 @@ static void print_list(const struct workplace *place, const struct key_names *na
 	table_print(table, stdout);
 	for (size_t i = 0; i < budgets->count; i++)
 		if (budgets->items[i].overrun_nano > 0)
-			printf("%s: %s of it were billed above what was held.\n",
+			printf("%s: %s was billed above what was held.\n",
 			    budgets_command_name_of(names, &budgets->items[i]),
 			    number_dollars(budgets->items[i].overrun_nano).text);
 }
@@ -121,7 +121,7 @@ static int no_scope(const char *word, size_t len, struct error *err)
 			    "the budget of a %s comes from the settings file: %s",
 			    in_settings[i].scope, in_settings[i].where);
 	return error_set(err, ERROR_USAGE,
-	    "'%.80s' is no scope: want key:KEY (an id or an alias) or team:TEAM", word);
+	    "'%.80s' is not a scope; write key:KEY (an id or an alias) or team:TEAM", word);
 }
 
 static int read_scope(

@@ -106,8 +106,8 @@ static void print_gaps(const struct check_report *report)
 			       "sideways_settings.default_max_tokens)%s",
 			    gap->no_window ? ";" : "");
 		if (gap->no_window)
-			printf(" its window is not known, so documents, audio and links cannot be "
-			       "bounded (give model_info.max_input_tokens)");
+			printf(" its context window is not known, so documents, audio and links "
+			       "cannot be bounded (give model_info.max_input_tokens)");
 		putchar('\n');
 	}
 }

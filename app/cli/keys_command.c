@@ -223,8 +223,8 @@ static void show_rotated(const struct options *options, const struct workplace *
 		return;
 	}
 	if (isatty(STDOUT_FILENO) && grace_ms)
-		printf("%s has a new secret; the old one stays good until %s.\nIt is shown "
-		       "this once:\n\n",
+		printf("%s has a new secret; the old one stays valid until %s.\nIt is shown this "
+		       "once:\n\n",
 		    key->id, when_show(place->now_ms + grace_ms).text);
 	else if (isatty(STDOUT_FILENO))
 		printf("%s has a new secret; the old one is refused from now on.\nIt is shown this "
@@ -247,11 +247,11 @@ static int rotate(struct workplace *place, const struct options *options,
 	show_rotated(options, place, key, grace_ms, &secret);
 	result = flush_secret(err);
 	if (result != 0)
-		(void)error_prefix(err, "nothing is changed, the old key stays good");
+		(void)error_prefix(err, "nothing has changed; the old key stays valid");
 	else if (key_rotate(place->store, &place->by, key->id, grace_ms, &wish, place->now_ms,
 		     &secret, err) != 0)
 		result = error_prefix(
-		    err, "the key that was shown is not in force, the old one stays good");
+		    err, "the key that was shown is not in force; the old one stays valid");
 	explicit_bzero(&random, sizeof random);
 	explicit_bzero(&secret, sizeof secret);
 	return result;

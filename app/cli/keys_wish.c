@@ -33,8 +33,8 @@ int keys_wish_models(
 			end--;
 		if (!end)
 			return error_set(err, ERROR_USAGE,
-			    "--models: there is an empty name in '%.80s'; want names with commas "
-			    "between, or all",
+			    "--models: there is an empty name in '%.80s'; expected names separated "
+			    "by commas, or all",
 			    list);
 		text_puts(&json, json.len > 1 ? "," : "");
 		text_json_string(&json, at, end);
@@ -82,7 +82,7 @@ static int keys_wish_read_limit(const char *name, const char *text, int64_t *out
 	}
 	if (number_whole(slice_of(text), 0, LIMIT_MAX, out, NULL) != 0)
 		return error_set(err, ERROR_USAGE,
-		    "--%s needs a whole number from 0 on, or none, not '%.40s'", name, text);
+		    "--%s needs a whole number, 0 or more, or none, not '%.40s'", name, text);
 	return 0;
 }
 
@@ -124,13 +124,12 @@ static int check_words(const struct options *options, struct error *err)
 		return error_set(err, ERROR_USAGE, "--alias needs a name that is not empty");
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (names[i].text && !is_utf8(names[i].text))
-			return error_set(err, ERROR_USAGE,
-			    "--%s: the text is not UTF-8, in which names are kept",
-			    names[i].option);
+			return error_set(
+			    err, ERROR_USAGE, "--%s: the text is not UTF-8", names[i].option);
 	if (options->role && strcmp(options->role, "admin") != 0 &&
 	    strcmp(options->role, "viewer") != 0 && strcmp(options->role, "client") != 0)
-		return error_set(err, ERROR_USAGE, "--role '%.40s': want admin, viewer or client",
-		    options->role);
+		return error_set(err, ERROR_USAGE,
+		    "--role '%.40s': expected admin, viewer or client", options->role);
 	return 0;
 }
 

@@ -114,7 +114,7 @@ static int take_arguments(int argc, char **argv, struct options *out, struct err
 	for (int i = optind; i < argc; i++) {
 		if (out->argument_count == OPTION_ARGUMENTS_MAX)
 			return error_set(
-			    err, ERROR_USAGE, "too many words, from '%.80s' on", argv[i]);
+			    err, ERROR_USAGE, "too many words, starting with '%.80s'", argv[i]);
 		out->arguments[out->argument_count++] = argv[i];
 	}
 	return 0;

@@ -49,7 +49,7 @@ struct option_values { /* of an option that may be given several times */
 	TEXT(lessons, "URL", "instead: curl lines that show the made-up models at a gateway that runs") \
 	TEXT(listen, "WHERE", "unix:PATH or HOST:PORT") \
 	TEXT(workers, "N", "processes, 1 to 64 (default 1)") \
-	TEXT(wait, "SECONDS", "also measure whether an answer after so much silence arrives, 1 to 600") \
+	TEXT(wait, "SECONDS", "also measure whether an answer arrives after this much silence, 1 to 600") \
 	TEXT(alias, "NAME", "a name for people, unique") \
 	TEXT(team, "TEAM", "the team whose budgets and models apply too") \
 	TEXT(models, "A,B", "model names and wildcards, or all") \
@@ -58,21 +58,21 @@ struct option_values { /* of an option that may be given several times */
 	TEXT(tpm, "N", "tokens a minute, or none") \
 	TEXT(parallel, "N", "calls at a time, or none") \
 	TEXT(expires, "WHEN", "30d, 2026-12-31, or never") \
-	TEXT(grace, "24h", "how long the old key stays good (default: not at all)") \
+	TEXT(grace, "24h", "how long the old key stays valid (default: not at all)") \
 	TEXT(by, "WHAT", "key (default), model, provider, deployment, team or day") \
 	TEXT(since, "WHEN", "7d (ago) or 2026-12-31 (default: 30d)") \
 	TEXT(until, "WHEN", "as --since (default: now)") \
 	TEXT(key, "KEY", "only of this key: its id or alias") \
 	TEXT(model, "MODEL", "only those that asked for it") \
-	TEXT(outcome, "WHAT", "only those that ended so: ok, budget, rate, ...") \
+	TEXT(outcome, "WHAT", "only those with this outcome: ok, budget, rate, ...") \
 	FLAG(failed, "only those that failed") \
 	FLAG(fallbacks, "only those that fell back, or would have gone upward") \
-	TEXT(limit, "N", "so many, 1 to 10000 (default: 50)") \
-	FLAG(follow, "go on with new ones until interrupted") \
+	TEXT(limit, "N", "how many, 1 to 10000 (default: 50)") \
+	FLAG(follow, "keep printing new ones until interrupted") \
 	TEXT(role, "ROLE", "admin (may change everything) or viewer (may look)") \
 	FLAG(code, "print a code that lets its holder make the first admin in the panel, within 30 minutes") \
 	FLAG(remove, "remove the admin; the last one stays") \
-	VALUES(outage, "WHAT", "'deepseek answers 429 for 30% from Friday 18:00 until Monday 08:00', or 'openai is down'; may be repeated") \
+	VALUES(outage, "WHAT", "'deepseek answers 429 for 30% from Friday 18:00 until Monday 08:00'; may be repeated") \
 	TEXT(against, "FILE", "play the same under another settings file, beside it") \
 	TEXT(period, "SPAN", "day, weekend (default: from the coming Friday's midnight for three days) or week") \
 	TEXT(traffic, "FILE", "play a log: JSON of /logs, or of LiteLLM's /spend/logs") \

@@ -141,7 +141,7 @@ static int check_words(const struct options *options, struct error *err)
 
 	if (options->code && (named || options->remove || options->role))
 		return error_set(err, ERROR_USAGE,
-		    "passwd --code takes no NAME and no other option: who has the code chooses "
+		    "passwd --code takes no NAME and no other option: whoever has the code chooses "
 		    "the name");
 	if (options->remove && (!named || options->role))
 		return error_set(err, ERROR_USAGE, "passwd --remove needs a NAME, and no --role");

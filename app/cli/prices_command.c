@@ -165,7 +165,7 @@ static void compare_members(
 	compared->changed++;
 	printf("%s: %s/%s: %s to %s%s", now->deployment->group, now->deployment->provider,
 	    now->model, was, is,
-	    strcmp(was, is) == 0 ? " (what differs is of cache, length, hours or limits)" : "");
+	    strcmp(was, is) == 0 ? " (what differs: cache, length, hours or limits)" : "");
 	if (now->priced && !then->priced) {
 		compared->refused++;
 		printf("; calls would be refused");
@@ -250,8 +250,8 @@ static int write_target(const struct comparison *compared, const char *table, st
 	AUTO_FREE char *target = target_of(settings);
 
 	if (compared->refused && !compared->options->yes) {
-		printf("Nothing is written: %zu of these would be refused; --yes writes it all the "
-		       "same.\n",
+		printf("Nothing was written: %zu of these would be refused; --yes writes it all "
+		       "the same.\n",
 		    compared->refused);
 		return 1;
 	}

@@ -55,7 +55,7 @@ static int read_period(
 		return 0;
 	}
 	return error_set(err, ERROR_USAGE,
-	    "--period '%.40s': want day, weekend (Friday to Sunday) or week", name);
+	    "--period '%.40s': expected day, weekend (Friday to Sunday) or week", name);
 }
 
 static int read_tokens(const char *text, struct traffic_plan *plan, struct error *err)
@@ -130,7 +130,7 @@ static const char *first_model(const char *path, struct arena *arena, struct err
 			found = arena_copy(arena, settings->deployments[i].group);
 	if (settings && !found)
 		(void)error_set(err, ERROR_USAGE,
-		    "%s has wildcards only: --models says what is asked for", path);
+		    "%s has only wildcards; say with --models what is asked for", path);
 	settings_free(settings);
 	return found;
 }
@@ -180,7 +180,7 @@ static int simulate_command_read_limits(
 	    (number_scaled(slice_of(options->most), 9, &wish->most_nano, NULL) != 0 ||
 		wish->most_nano < 0))
 		return error_set(err, ERROR_USAGE,
-		    "--most '%.40s': expected dollars from 0 on, as in 50", options->most);
+		    "--most '%.40s': expected dollars, 0 or more, as in 50", options->most);
 	return 0;
 }
 

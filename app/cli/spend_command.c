@@ -32,7 +32,7 @@ static int check_kind(const char *by, struct error *err)
 			return 0;
 	const char *nearest = settings_nearest(by, kinds, KIND_COUNT);
 	return error_set(err, ERROR_USAGE,
-	    "--by '%.40s': want key, model, provider, deployment, team or day%s%s%s", by,
+	    "--by '%.40s': expected key, model, provider, deployment, team or day%s%s%s", by,
 	    nearest ? " (nearest: " : "", nearest ? nearest : "", nearest ? ")" : "");
 }
 

@@ -46,8 +46,8 @@ int when_span(const char *text, int64_t *out_ms, struct error *err)
 	if (!unit || number_whole((struct slice){ text, len - 1 }, 0,
 			 WHEN_SPAN_MAX_DAYS * DAY_MS / unit, &count, NULL) < 0)
 		return error_set(err, ERROR_USAGE,
-		    "'%.40s' is no span of time: want for example 15m, 24h, 30d or 2w, ten years "
-		    "at most",
+		    "'%.40s' is not a span of time; write for example 15m, 24h, 30d or 2w, ten "
+		    "years at most",
 		    text);
 	*out_ms = count * unit;
 	return 0;
@@ -101,7 +101,7 @@ static int when_either(
 		return 0;
 	if (when_span(text, &span, NULL) < 0)
 		return error_set(err, ERROR_USAGE,
-		    "'%.40s' is no time: want a span (24h, 30d) or a date (2026-12-31, "
+		    "'%.40s' is not a time; write a span (24h, 30d) or a date (2026-12-31, "
 		    "2026-12-31T09:00Z)",
 		    text);
 	*out_ms = now_ms + sign * span;

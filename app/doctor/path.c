@@ -52,10 +52,10 @@ static void check_certificate(struct path *path, const struct doctor_answer *ans
 	if (answer->certificate_ends_s && left_s < (int64_t)DAYS_LEFT * 86400)
 		doctor_add(path->doctor, FINDING_WARNING, "tls",
 		    "renew it; with certbot: systemctl status certbot.timer",
-		    "the certificate ends in %lld days", (long long)(left_s / 86400));
+		    "the certificate expires in %lld days", (long long)(left_s / 86400));
 	else if (answer->certificate_ends_s)
 		doctor_add(path->doctor, FINDING_OK, "tls", NULL,
-		    "the certificate is good for %lld days", (long long)(left_s / 86400));
+		    "the certificate is valid for %lld more days", (long long)(left_s / 86400));
 }
 
 static int first_call(struct path *path, struct doctor_answer *answer)
@@ -99,25 +99,25 @@ static int refused(struct path *path, const struct doctor_answer *answer)
 		    "the gateway at %s has other settings in force than this file", path->url);
 	else if (answer->status == 503 && answer->request_id[0])
 		doctor_add(doctor, FINDING_PROBLEM, "settings", "sideways check; the log says more",
-		    "the gateway answers, and has no settings that it can use (503)");
+		    "the gateway answers, but has no settings that it can use (503)");
 	else if (answer->request_id[0] && doctor->server == SERVER_LIGHTTPD)
 		doctor_add(doctor, FINDING_PROBLEM, "reach",
 		    "lighttpd.conf: \"fix-root-scriptname\" => \"enable\" in fastcgi.server",
-		    "the gateway answers at %s, and lighttpd takes the first part off each path "
+		    "the gateway answers at %s, but lighttpd takes the first part off each path "
 		    "(%ld)",
 		    path->url, answer->status);
 	else if (answer->request_id[0])
 		doctor_add(doctor, FINDING_PROBLEM, "reach",
 		    "the base path is wrong: see SCRIPT_NAME, SIDEWAYS_BASE_PATH in "
 		    "docs/install.md",
-		    "the gateway answers at %s, and not under the path that it expects (%ld)",
+		    "the gateway answers at %s, but not under the path that it expects (%ld)",
 		    path->url, answer->status);
 	else
 		doctor_add(doctor, FINDING_PROBLEM, "reach",
 		    "502 or 503: is `sideways serve` running, may the server open its socket? 404: "
 		    "is the path right? 500: "
 		    "see the server's error log",
-		    "%s answered with status %ld, and not the gateway (%s)", path->url,
+		    "%s answered with status %ld, but it is not the gateway (%s)", path->url,
 		    answer->status, answer->server[0] ? answer->server : "a server without a name");
 	return -1;
 }
@@ -138,11 +138,11 @@ static void check_echo(struct path *path, json_t *root)
 	else
 		doctor_add(doctor, FINDING_PROBLEM, "key",
 		    doctor_advice(doctor, TROUBLE_AUTHORIZATION),
-		    "the Authorization header is taken away before the gateway");
+		    "the Authorization header is removed before it reaches the gateway");
 	if (!json_is_true(json_object_get(root, "x_api_key")))
 		doctor_add(doctor, FINDING_WARNING, "key",
 		    "let the header x-api-key pass: Anthropic's SDKs send their key in it",
-		    "the header x-api-key is taken away before the gateway");
+		    "the header x-api-key is removed before it reaches the gateway");
 	if (!https && !is_loopback_url(path->url))
 		doctor_add(doctor, FINDING_PROBLEM, "tls", "use https, with a certificate",
 		    "keys and prompts travel in plain text to %s", path->url);
@@ -171,7 +171,7 @@ static int check_reach(struct path *path)
 	if (!answer.request_id[0])
 		doctor_add(path->doctor, FINDING_WARNING, "headers",
 		    "let the headers that begin with x- pass",
-		    "x-sideways-request-id is taken from the answers");
+		    "x-sideways-request-id is removed from the answers");
 	json_decref(root);
 	return 0;
 }
@@ -220,20 +220,22 @@ static void check_streams(const struct path *path)
 	else
 		doctor_add(doctor, FINDING_PROBLEM, "streaming",
 		    doctor_advice(doctor, TROUBLE_BUFFERED),
-		    "events are kept back: %d made %d ms apart came in %zu pieces, the first after "
-		    "%lld ms",
+		    "events are held back: %d, made %d ms apart, came in %zu pieces, the first "
+		    "after %lld ms",
 		    DOCTOR_EVENTS, DOCTOR_GAP_MS, answer.pieces,
 		    (long long)(answer.pieces ? answer.at_ms[0] : 0));
 	packed = stream_flows(path, "gzip, deflate, br", &answer);
 	if (plain && !packed)
 		doctor_add(doctor, FINDING_PROBLEM, "compression",
 		    doctor_advice(doctor, TROUBLE_COMPRESSED),
-		    "with Accept-Encoding the server packs the stream (%s) and keeps events back",
+		    "with Accept-Encoding the server compresses the stream (%s) and holds events "
+		    "back",
 		    answer.encoding[0] ? answer.encoding : "no Content-Encoding named");
 	else if (answer.encoding[0] && strcmp(answer.encoding, "identity") != 0)
 		doctor_add(doctor, FINDING_NOTE, "compression",
 		    doctor_advice(doctor, TROUBLE_COMPRESSED),
-		    "the server packs event streams (%s); they flow, and it costs both ends time",
+		    "the server compresses event streams (%s); they still flow, but it costs both "
+		    "ends time",
 		    answer.encoding);
 	else
 		doctor_add(

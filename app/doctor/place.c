@@ -48,15 +48,15 @@ static void check_published(
 		if (strncmp(real, root, strlen(root)) == 0)
 			doctor_add(doctor, FINDING_PROBLEM, check, MOVE_IT,
 			    "%s lies below the document root %s: the web server may give it to "
-			    "anybody",
+			    "anyone",
 			    path, document_root);
 		return;
 	}
 	for (size_t i = 0; i < sizeof published / sizeof published[0]; i++)
 		if (strstr(real, published[i]))
 			doctor_add(doctor, FINDING_WARNING, check, MOVE_IT,
-			    "%s looks as if it lay below a document root (%s): the web server may "
-			    "give it to anybody",
+			    "%s seems to be below a document root (%s): the web server may give it "
+			    "to anyone",
 			    path, published[i]);
 }
 

@@ -233,7 +233,7 @@ static void test_prices(struct bench *b, const char *name)
 	doctor_add(b->doctor, old ? FINDING_WARNING : FINDING_OK, name,
 	    old ? "install a newer version, or name a price_file: bounds follow these prices"
 		: NULL,
-	    "the newest price is of %s", date);
+	    "the newest price is from %s", date);
 }
 
 static const struct {

@@ -135,9 +135,11 @@ static int refuse_unknown(struct api_call *call, const struct body_field *fields
 		}
 	}
 	if (near)
-		return api_refuse(call, name, err, "'%.60s' is no field of %s; did you mean '%s'?",
-		    name, call->request->path, near);
-	return api_refuse(call, name, err, "'%.60s' is no field of %s", name, call->request->path);
+		return api_refuse(call, name, err,
+		    "'%.60s' is not a field of %s; did you mean '%s'?", name, call->request->path,
+		    near);
+	return api_refuse(
+	    call, name, err, "'%.60s' is not a field of %s", name, call->request->path);
 }
 
 static int check_field(

@@ -80,7 +80,7 @@ int api_query_only(struct api_call *call, const char *names, struct error *err)
 	for (size_t i = 0; i < call->query.count; i++)
 		if (!is_among(names, call->query.fields[i].name))
 			return api_refuse(call, call->query.fields[i].name, err,
-			    "'%.60s' is no parameter of %s (there are: %s)",
+			    "'%.60s' is not a parameter of %s (there are: %s)",
 			    call->query.fields[i].name, call->request->path,
 			    *names ? names : "none");
 	return 0;
@@ -154,7 +154,7 @@ int api_query_time(
 		return 0;
 	}
 	return api_refuse(call, name, err,
-	    "%s: '%.40s' is no date; write it as 2026-12-31, or with a time as "
+	    "%s: '%.40s' is not a date; write it as 2026-12-31, or with a time as "
 	    "2026-12-31T09:00:00",
 	    name, text);
 }

@@ -109,7 +109,8 @@ static bool check_live(struct api_call *call, json_t *endpoint, int64_t until_ms
 	json_t *live = NULL;
 
 	if (!is_chat(call->settings, id))
-		api_notice(call, "%s was not called: it is no chat model, or a wildcard", id);
+		api_notice(
+		    call, "%s was not called: it is not a chat model, or it is a wildcard", id);
 	else if (clock_mono_ms() + LIVE_ONE_S * 1000 > until_ms)
 		api_notice(call, "%s was not called: the time of %d s for all was over", id,
 		    LIVE_TOGETHER_MS / 1000);
@@ -160,7 +161,7 @@ json_t *api_health(struct api_call *call, struct error *err)
 		return NULL;
 	if (live && !api_may_change(call)) {
 		(void)error_set(err, ERROR_FORBIDDEN,
-		    "live=true costs money; it takes the master key or a key of key_type "
+		    "live=true costs money; it needs the master key or a key of key_type "
 		    "management");
 		return NULL;
 	}

@@ -158,10 +158,10 @@ static int check_need(const struct api_call *call, enum api_need need, struct er
 	if (need == API_OWN || api_may_change(call) || (need == API_LOOK && api_may_look(call)))
 		return 0;
 	return error_set(err, ERROR_FORBIDDEN,
-	    need == API_LOOK ? "this key may not look at the gateway's administration; it takes "
-			       "the master key or a key of key_type management or read_only"
-			     : "this key may change nothing; it takes the master key or a key of "
-			       "key_type management");
+	    need == API_LOOK ? "this key may not look at the gateway's administration; that needs "
+			       "the master key, or a key of key_type management or read_only"
+			     : "this key may not change anything; that needs the master key or a "
+			       "key of key_type management");
 }
 
 /* Notices go where the object's other particulars of ours are. */

@@ -309,7 +309,7 @@ void model_traits_check(const struct deployment *deployment, struct problems *pr
 
 		if (!read_cell(column, slice_of(pair->value), &traits))
 			problems_add(problems, PROBLEM_ERROR, pair->origin,
-			    "model_info.%s: '%.60s' is no value of this column; "
+			    "model_info.%s: '%.60s' is not a value of this column; "
 			    "docs/settings.md lists them",
 			    pair->name, pair->value);
 	}

@@ -77,7 +77,8 @@ json_t *form_shown_read(struct page_call *call, const json_t *now, struct error 
 		return shown;
 	json_decref(shown);
 	(void)error_set(err, ERROR_BAD_REQUEST,
-	    "this form has lost what it showed; load the page again and repeat what you did");
+	    "this form no longer knows what it showed; load the page again and repeat what you "
+	    "did");
 	return NULL;
 }
 
@@ -139,8 +140,8 @@ int form_shown_check(struct page_call *call, const json_t *shown, const json_t *
 	show_now(call, now);
 	call->status = 409;
 	return error_set(err, ERROR_BAD_REQUEST,
-	    "not saved, since the same was changed meanwhile: %s. Save again to put yours in its "
-	    "place.",
+	    "not saved, because someone else changed the same in the meantime: %s. Save again to "
+	    "replace it with yours.",
 	    said.bytes);
 }
 

@@ -177,7 +177,7 @@ void page_answer_error(struct page_call *call, const struct error *err, struct w
 	json_set_text(data, "status_text", arena_printf(call->arena, "%d", status));
 	json_set_text(data, "message",
 	    inside && !call->session
-		? "Something is wrong inside. The log says more under the id below."
+		? "Something went wrong in the gateway. The log says more under the id below."
 		: err->text);
 	json_set_text(data, "request_id", call->request->id);
 	json_set_bool(data, "signed_in", call->session != NULL);

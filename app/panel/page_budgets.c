@@ -137,7 +137,8 @@ static int change_limit(struct page_call *call, const json_t *budget, struct err
 		    "this budget stands in the settings file; change it there");
 	if (amount && (number_scaled(slice_of(amount), 9, &limit.limit_nano, NULL) < 0 ||
 			  limit.limit_nano < 0))
-		return error_set(err, ERROR_BAD_REQUEST, "'%.40s' is no amount in dollars", amount);
+		return error_set(
+		    err, ERROR_BAD_REQUEST, "'%.40s' is not an amount in dollars", amount);
 	wants = wants_limit(call, budget, limit.limit_nano, err);
 	if (wants <= 0)
 		return wants;

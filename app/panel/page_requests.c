@@ -35,7 +35,7 @@ static int page_requests_day_of(
 		day_ms = show_iso_ms(arena_printf(call->arena, "%sT00:00:00Z", text));
 	if (text && day_ms < 0)
 		return error_set(err, ERROR_BAD_REQUEST,
-		    "%s: '%.40s' is no day; write it as 2026-12-31", name, text);
+		    "%s: '%.40s' is not a date; write it as 2026-12-31", name, text);
 	*out_ms = text ? day_ms + add_ms : 0;
 	return 0;
 }

@@ -237,7 +237,7 @@ static void panel_answer(struct page_call *call, struct web_reply *reply)
 		return;
 	}
 	(void)error_set(&err, known ? ERROR_METHOD : ERROR_NOT_FOUND,
-	    known ? "this address does not take %.20s" : "there is no such page",
+	    known ? "this address does not accept %.20s" : "there is no such page",
 	    call->request->method);
 	if (known)
 		web_reply_header(reply, "Allow",

@@ -230,6 +230,6 @@ json_t *page_setup_post(struct page_call *call, struct error *err)
 		return report(call, &doctor);
 	if (call->store && !doctor_count(&doctor, FINDING_PROBLEM))
 		return setup_finish(call, err);
-	call->problem = "the place is not in order; what is wrong stands below";
+	call->problem = "something is not in order yet; see below what is wrong";
 	return report(call, &doctor);
 }

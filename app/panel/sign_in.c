@@ -155,8 +155,8 @@ enum admit sign_in_admit(struct page_call *call, const struct page *row, struct 
 	if (found == 0)
 		return !is_post(call) && came_by_link(call) ? ADMIT_AGAIN : ADMIT_SIGN_IN;
 	if (call->session->role < row->role) {
-		(void)error_set(
-		    err, ERROR_FORBIDDEN, "you may look at everything here, and change nothing");
+		(void)error_set(err, ERROR_FORBIDDEN,
+		    "you may look at everything here, but not change anything");
 		return ADMIT_NO;
 	}
 	if (is_post(call) && (check_source(call, err) < 0 || check_token(call, err) < 0))
@@ -274,7 +274,7 @@ static const char *agent_of(const struct page_call *call)
 
 	for (size_t i = 0; i < len; i++)
 		if (agent[i] < 0x20 || agent[i] > 0x7e)
-			return "a browser with an odd name";
+			return "an unknown browser";
 	return agent ? agent : "";
 }
 

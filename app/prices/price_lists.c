@@ -400,7 +400,7 @@ char *price_lists_table(struct slice json, const char *as_of, struct error *err)
 		add_all(&list, root);
 	if (!root || !list.rows || text_failed(&list.text))
 		(void)error_set(err, ERROR_SETTINGS,
-		    "%s; a price list of LiteLLM, genai-prices or models.dev is wanted, or a table "
+		    "%s; expected a price list of LiteLLM, genai-prices or models.dev, or a table "
 		    "like config/prices.tsv",
 		    !root       ? "it is no JSON"
 		    : list.rows ? "it is too large"

@@ -290,7 +290,7 @@ const char *price_row_parse(
 			return "a figure is not a number in its range";
 	}
 	if (!read_times(columns, line, out))
-		return "off_peak_hours are no hours";
+		return "off_peak_hours: expected days and hours, such as 1-5 00:00-01:00";
 	struct slice mode =
 	    columns->mode >= 0 ? price_row_column(line, columns->mode) : slice_of("chat");
 	/* Embeddings have no output to pay for. */

@@ -48,7 +48,7 @@ static void add_extra(
 		struct price price;
 		if (!slash || !price_json_parse(pair->value, &price)) {
 			problems_add(problems, PROBLEM_ERROR, pair->origin,
-			    "sideways_settings.prices.%s: is no price", pair->name);
+			    "sideways_settings.prices.%s: this is not a price", pair->name);
 			continue;
 		}
 		table->extra_items[table->extra.count++] = (struct price_row_text){

@@ -153,7 +153,7 @@ static void check_member(const struct settings *settings, const struct group *gr
 	if (member->tier < tier_by_price(settings, &member->price))
 		problems_add(problems, PROBLEM_WARNING, origin,
 		    "model_info.tier: '%s' is called %s and has a price of %s; fallbacks to it "
-		    "pass for sideways",
+		    "count as sideways",
 		    group->name, settings->tiers[member->tier].name,
 		    settings->tiers[tier_by_price(settings, &member->price)].name);
 }

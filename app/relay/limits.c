@@ -164,12 +164,11 @@ static void tell_client(struct run *run, const struct rate_refusal *refusal, str
 	run->out->retry_after_ms = never ? -1 : wait_of(refusal);
 	if (!is_clients(refusal->scope))
 		(void)error_set(err, ERROR_OVERLOADED,
-		    "the gateway is making as many calls at a time as it may; try again in "
-		    "a moment");
+		    "the gateway is making as many calls as it may at a time; try again in a "
+		    "moment");
 	else if (refusal->limit == 0)
 		(void)error_set(err, ERROR_RATE_NEVER,
-		    "the limit of this %s is 0 %s: it is refused everything until whoever gave it "
-		    "raises the limit",
+		    "the limit of this %s is 0 %s: everything is refused until the limit is raised",
 		    refusal->scope, kind_names[refusal->kind]);
 	else if (never)
 		(void)error_set(err, ERROR_RATE_NEVER,

@@ -117,8 +117,7 @@ static bool warn_unexpanded(
 	if (*text != '$' || !len || (brace && !strchr("}:-", name[len])) || (!brace && name[len]))
 		return false;
 	problems_add(r->problems, PROBLEM_WARNING, origin,
-	    "%s: '%.40s' is not filled in, neither here nor in LiteLLM: these characters "
-	    "themselves "
+	    "%s: '%.40s' is not expanded, neither here nor by LiteLLM: these characters themselves "
 	    "are the value; write os.environ/%.*s",
 	    label, text, (int)len, name);
 	return true;

@@ -136,7 +136,7 @@ void cache_ssl(struct reading *r, const char *label, const struct yaml_node *nod
 
 	if (value_bool(r, label, node, &wanted) && wanted)
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: TLS to Redis is not offered; let a tunnel on this machine (stunnel) carry "
-		    "it, and name that as host and port",
+		    "%s: TLS to Redis is not offered; use a tunnel on this machine (stunnel), and "
+		    "give its host and port",
 		    label);
 }

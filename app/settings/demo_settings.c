@@ -158,7 +158,7 @@ int demo_settings_providers(struct text *out, struct error *err)
 	add_fallbacks(out);
 	add_aliases(out);
 	if (text_failed(out))
-		return error_set(err, ERROR_INTERNAL, "the settings did not fit");
+		return error_set(err, ERROR_INTERNAL, "the settings are too long to be written");
 	return 0;
 }
 
@@ -169,7 +169,7 @@ int demo_settings_write(const char *path, struct slice text, struct error *err)
 
 	if (fd < 0 && errno == EEXIST)
 		return error_set(
-		    err, ERROR_SETTINGS, "%.300s is there already, and is left as it is", path);
+		    err, ERROR_SETTINGS, "%.300s already exists, and is left as it is", path);
 	if (fd < 0)
 		return error_set(err, ERROR_SETTINGS, "%.300s: %s", path, strerror(errno));
 	while (done < text.len) {
@@ -182,5 +182,5 @@ int demo_settings_write(const char *path, struct slice text, struct error *err)
 	if (close(fd) == 0 && done == text.len)
 		return 0;
 	(void)unlink(path); /* a half-written file would be read as settings */
-	return error_set(err, ERROR_SETTINGS, "%.300s could not be written whole", path);
+	return error_set(err, ERROR_SETTINGS, "%.300s could not be written in full", path);
 }

@@ -117,7 +117,7 @@ static int check_usable(
 		    "%s: there is no model_list, so no model can be asked for", settings->file);
 	return error_set(err, ERROR_SETTINGS, "%s: no entry of model_list can be used: %s",
 	    settings->file,
-	    faulty ? settings->deployments[0].fault : "each has an error, see sideways check");
+	    faulty ? settings->deployments[0].fault : "each has an error; see sideways check");
 }
 
 static struct settings *settings_new(const char *path)
@@ -138,8 +138,8 @@ static int read_settings(struct reading *r, const char *path, struct error *err)
 	if (is_foreign(root)) {
 		problems_release(r->problems);
 		return error_set(err, ERROR_SETTINGS,
-		    "%s: this is not a settings file: it has no model_list and no other section of "
-		    "one",
+		    "%s: this is not a settings file: it has neither a model_list nor any other "
+		    "section of one",
 		    path);
 	}
 	r->environment = yaml_tree_get(root, "environment_variables");

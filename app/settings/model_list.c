@@ -145,7 +145,7 @@ static bool read_names(struct reading *r, const struct yaml_node *entry, struct 
 	}
 	if (!params || params->kind != YAML_IS_MAP) {
 		problems_add(r->problems, PROBLEM_ERROR, params ? params->origin : entry->origin,
-		    "model_list: this entry has no litellm_params with a model in it");
+		    "model_list: this entry has no litellm_params.model");
 		return false;
 	}
 	const struct yaml_node *model = yaml_tree_get(params, "model");

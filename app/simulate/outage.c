@@ -107,7 +107,7 @@ static int read_moment(struct words *words, int64_t start_ms, int64_t *out_ms, s
 		return 0;
 	} else if (!read_date(word, &midnight)) {
 		return error_set(err, ERROR_USAGE,
-		    "'%.40s' is no time: 'Friday 18:00', '2026-11-27 18:00' or '18:00' is wanted",
+		    "'%.40s' is not a time; write 'Friday 18:00', '2026-11-27 18:00' or '18:00'",
 		    word);
 	}
 	if (words->at < words->count && read_hour(words->items[words->at], &hour_ms))
@@ -125,7 +125,7 @@ static int read_status(struct words *words, struct outage *out, struct error *er
 
 	if (number_whole(slice_of(word), 400, 599, &status, NULL) != 0)
 		return error_set(err, ERROR_USAGE,
-		    "'%.40s' is no failure: a status from 400 to 599 is wanted after 'answers'",
+		    "'%.40s' is not a failure; write a status from 400 to 599 after 'answers'",
 		    word);
 	out->status = (int)status;
 	return 0;
@@ -138,7 +138,7 @@ static int read_what(struct words *words, struct outage *out, struct error *err)
 	if (next_is(words, "is") && next_is(words, "down"))
 		return 0;
 	return error_set(err, ERROR_USAGE,
-	    "after '%.60s' either 'answers' and a status or 'is down' is wanted", out->who);
+	    "after '%.60s', write either 'answers' and a status, or 'is down'", out->who);
 }
 
 static int read_percent(struct words *words, struct outage *out, struct error *err)
@@ -150,7 +150,7 @@ static int read_percent(struct words *words, struct outage *out, struct error *e
 	if (len < 2 || word[len - 1] != '%' ||
 	    number_whole((struct slice){ word, len - 1 }, 1, 100, &percent, NULL) != 0)
 		return error_set(
-		    err, ERROR_USAGE, "for '%.40s': a share from 1%% to 100%% is wanted", word);
+		    err, ERROR_USAGE, "for '%.40s': expected a share from 1%% to 100%%", word);
 	out->percent = (int)percent;
 	return 0;
 }
@@ -168,8 +168,8 @@ static int read_when(struct words *words, int64_t start_ms, struct outage *out, 
 			result = read_moment(words, out->from_ms, &out->until_ms, err);
 		else
 			result = error_set(err, ERROR_USAGE,
-			    "'%.40s' is not understood: 'for 30%%', 'from Friday 18:00' or 'until "
-			    "Monday 08:00' is wanted",
+			    "'%.40s' is not understood; write 'for 30%%', 'from Friday 18:00' or "
+			    "'until Monday 08:00'",
 			    words->items[words->at]);
 	}
 	return result;
@@ -183,8 +183,8 @@ int outage_parse(const char *sentence, int64_t start_ms, struct outage *out, str
 	if (split(sentence, &words, err) != 0)
 		return -1;
 	if (words.count == 0)
-		return error_set(
-		    err, ERROR_USAGE, "it is empty: 'deepseek answers 429' is an outage");
+		return error_set(err, ERROR_USAGE,
+		    "it is empty; write an outage such as 'deepseek answers 429'");
 	snprintf(out->who, sizeof out->who, "%s", next(&words));
 	if (read_what(&words, out, err) != 0 || read_when(&words, start_ms, out, err) != 0)
 		return -1;

@@ -102,8 +102,8 @@ int backup_write(const char *database, const char *to, int64_t *out_bytes, struc
 	int result = -1;
 
 	if (access(to, F_OK) == 0)
-		(void)error_set(
-		    err, ERROR_USAGE, "%.300s is there already; a backup overwrites nothing", to);
+		(void)error_set(err, ERROR_USAGE,
+		    "%.300s is there already; a backup never overwrites a file", to);
 	else if (make_target(temporary, err) == 0) {
 		result = copy_to(database, temporary, err);
 		if (result == 0)

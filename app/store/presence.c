@@ -34,7 +34,8 @@ int presence_check(const char *path, struct error *err)
 		return 0;
 	return error_set(err, ERROR_STORE,
 	    "%s is gone, and with it keys and what was spent: %s says that there was one. Put it "
-	    "back from a backup, or begin with full budgets and no keys: sideways database new",
+	    "back from a backup, or start over with full budgets and no keys: sideways database "
+	    "new",
 	    path, file);
 }
 

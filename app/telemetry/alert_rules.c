@@ -55,7 +55,7 @@ static const char *say_fallback_rate(struct ask *ask, const struct statement *s)
 {
 	return arena_printf(ask->arena,
 	    "%s of the requests of the last minutes left the model group they asked for (%lld of "
-	    "%lld; the line is %lld %%)",
+	    "%lld; the threshold is %lld %%)",
 	    percent(ask->arena, statement_int(s, 2), statement_int(s, 1)),
 	    (long long)statement_int(s, 2), (long long)statement_int(s, 1),
 	    (long long)ask->settings->alerts.fallback_rate_percent);
@@ -64,7 +64,8 @@ static const char *say_fallback_rate(struct ask *ask, const struct statement *s)
 static const char *say_error_rate(struct ask *ask, const struct statement *s)
 {
 	return arena_printf(ask->arena,
-	    "%s of the requests of the last minutes failed (%lld of %lld; the line is %lld %%)",
+	    "%s of the requests of the last minutes failed (%lld of %lld; the threshold is %lld "
+	    "%%)",
 	    percent(ask->arena, statement_int(s, 2), statement_int(s, 1)),
 	    (long long)statement_int(s, 2), (long long)statement_int(s, 1),
 	    (long long)ask->settings->alerts.error_rate_percent);
@@ -151,9 +152,9 @@ static const char *say_budget(struct ask *ask, const struct statement *s)
 static const char *say_spend_rate(struct ask *ask, const struct statement *s)
 {
 	return arena_printf(ask->arena,
-	    "at the present pace %s, %s, is gone on %s; it is reset on %s", budget_name(ask, s, 1),
-	    number_dollars(statement_int(s, 4)).text, clock_iso(statement_int(s, 5)).text,
-	    clock_iso(statement_int(s, 6)).text);
+	    "at the present pace %s, %s, will be used up on %s; it is reset on %s",
+	    budget_name(ask, s, 1), number_dollars(statement_int(s, 4)).text,
+	    clock_iso(statement_int(s, 5)).text, clock_iso(statement_int(s, 6)).text);
 }
 
 /* ---- rules that the store answers ---- */
@@ -239,8 +240,8 @@ static void check_prices(struct ask *ask)
 		return;
 	found(ask, "stale_prices", "", "warning",
 	    arena_printf(ask->arena,
-		"the price table is of %s, %lld days old: bounds and costs may be wrong; update "
-		"Sideways, or its table with `sideways prices update`",
+		"the price table dates from %s and is %lld days old: bounds and costs may be "
+		"wrong; update Sideways, or its table with `sideways prices update`",
 		price_rows_date, (long long)age));
 }
 

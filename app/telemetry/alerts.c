@@ -157,7 +157,7 @@ static int alerts_tell(struct store *store, const struct alert_destination *dest
 		tried++;
 		failed = deliver(pool, destination, &due[i], &why) != 0;
 		if (failed)
-			log_event(LOG_WARNING, "alerts", "%s could not be told: %s",
+			log_event(LOG_WARNING, "alerts", "%s could not be sent: %s",
 			    destination->name, why.text);
 		if (alerts_note(store, &due[i], destination->name, failed ? why.text : NULL, err) !=
 		    0)

@@ -222,8 +222,8 @@ static void look_at_candidates(const struct checklist *list, const struct group 
 	}
 	if (candidates > list->settings->max_attempts)
 		problems_add(list->problems, PROBLEM_WARNING, checklist_place_of(list, group),
-		    "'%s' has %lld candidates with its fallbacks, and a request makes at most "
-		    "%lld calls: on a bad day the last ones are never asked; raise "
+		    "'%s' has %lld candidates with its fallbacks, and a request makes at most %lld "
+		    "calls: on a bad day the last ones are never tried; raise "
 		    "sideways_settings.max_attempts",
 		    group->name, (long long)candidates, (long long)list->settings->max_attempts);
 }
@@ -306,8 +306,8 @@ static void look_at_budget(const struct checklist *list)
 	if (s->max_budget_nano > 0 && (!s->budget_duration || !*s->budget_duration))
 		problems_add(list->problems, PROBLEM_NOTICE, PLACE(list, max_budget_nano),
 		    "max_budget without budget_duration never begins anew: once %s is spent, every "
-		    "request is refused until somebody raises it; budget_duration: 1d begins anew "
-		    "each day",
+		    "request is refused until someone raises it; with budget_duration: 1d it "
+		    "begins anew each day",
 		    number_dollars(s->max_budget_nano).text);
 }
 
@@ -348,9 +348,9 @@ static void look_at_prices_date(const struct checklist *list)
 	days = (list->now_ms / SECOND_MS - (int64_t)timegm(&tm)) / 86400;
 	if (days > PRICE_STALE_DAYS)
 		problems_add(list->problems, PROBLEM_WARNING, list->file,
-		    "the price table is of %s, %lld days old: what providers have changed since is "
-		    "charged wrongly; `sideways prices update` says what has changed, or update "
-		    "the program",
+		    "the price table dates from %s and is %lld days old: what providers have "
+		    "changed since is charged wrongly; `sideways prices update` says what has "
+		    "changed, or update the program",
 		    date, (long long)days);
 }
 
@@ -397,7 +397,7 @@ static void look_at_metrics(const struct checklist *list)
 		if (len > 2 && strcmp(network + len - 2, "/0") == 0)
 			problems_add(list->problems, PROBLEM_WARNING,
 			    list->settings->metrics_allow_origins[i],
-			    "metrics.allow: %s lets everybody read spend, models and key names; "
+			    "metrics.allow: %s lets everyone read spend, models and key names; "
 			    "name the scraper's address, or use metrics.key",
 			    network);
 	}
@@ -414,7 +414,7 @@ static void look_at_cache(const struct checklist *list)
 		    "with them what was asked");
 	if (cache->enabled && !cache->only_repeatable && !cache->on_demand)
 		problems_add(list->problems, PROBLEM_NOTICE, PLACE(list, cache.only_repeatable),
-		    "cache_params.only_repeatable: false answers also creative requests with the "
+		    "cache_params.only_repeatable: false answers creative requests, too, with the "
 		    "same words each time");
 }
 
@@ -432,8 +432,7 @@ static void look_at_demo(const struct checklist *list)
 	if (demo && real)
 		problems_add(list->problems, PROBLEM_NOTICE, demo->origin,
 		    "'%s' is the demonstration provider, beside real ones: its answers are made "
-		    "up; "
-		    "remove it before real users come",
+		    "up; remove it before real users arrive",
 		    demo->group);
 }
 
@@ -468,11 +467,12 @@ static void look_at_end(const struct checklist *list, const struct member *membe
 		return;
 	if (member->changes && !strchr(member->price.goes_on_as, '@'))
 		problems_add(list->problems, PROBLEM_NOTICE, at,
-		    "model '%s/%s': from %s on its calls are answered by %s, at that model's price",
+		    "model '%s/%s': from %s on, its calls are answered by %s, at that model's "
+		    "price",
 		    member->deployment->provider, member->model, date, member->price.goes_on_as);
 	else if (left <= 0)
 		problems_add(list->problems, PROBLEM_WARNING, at,
-		    "model '%s/%s' is retired since %s: the provider refuses it, or answers with "
+		    "model '%s/%s' was retired on %s: the provider refuses it, or answers with "
 		    "another at its price; name its successor",
 		    member->deployment->provider, member->model, date);
 	else

@@ -86,7 +86,7 @@ static int listen_unix(const char *path, const char *shown, struct error *err)
 	int fd;
 
 	if (!*path)
-		return error_set(err, ERROR_USAGE, "'%s' names no path; write unix:PATH", shown);
+		return error_set(err, ERROR_USAGE, "'%s' has no path; write unix:PATH", shown);
 	if (strlen(path) >= sizeof address.sun_path)
 		return error_set(err, ERROR_USAGE,
 		    "cannot listen on %s: the path is longer than %zu bytes", shown,
@@ -94,8 +94,8 @@ static int listen_unix(const char *path, const char *shown, struct error *err)
 	memcpy(address.sun_path, path, strlen(path));
 	if (lstat(path, &there) == 0 && !S_ISSOCK(there.st_mode))
 		return error_set(err, ERROR_USAGE,
-		    "cannot listen on %s: what is there is no socket and is left as it is; name "
-		    "another path",
+		    "cannot listen on %s: what is there is not a socket, and is left as it is; "
+		    "name another path",
 		    shown);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || take_path(fd, &address) != 0 || chmod(path, 0660) != 0 ||
@@ -115,12 +115,13 @@ static int listen_tcp(const char *text, struct error *err)
 	if (!colon || (size_t)(colon - text) >= sizeof host ||
 	    number_whole(slice_of(colon + 1), 1, 65535, &port, NULL) != 0)
 		return error_set(err, ERROR_USAGE,
-		    "'%s' is no address; write unix:PATH or HOST:PORT, as 127.0.0.1:9000", text);
+		    "'%s' is not an address; write unix:PATH or HOST:PORT, as 127.0.0.1:9000",
+		    text);
 	if (colon > text && !(colon == text + 9 && strncmp(text, "localhost", 9) == 0))
 		snprintf(host, sizeof host, "%.*s", (int)(colon - text), text);
 	if (inet_pton(AF_INET, host, &address.sin_addr) != 1)
 		return error_set(
-		    err, ERROR_USAGE, "'%s' is no IPv4 address; write 127.0.0.1:PORT", host);
+		    err, ERROR_USAGE, "'%s' is not an IPv4 address; write 127.0.0.1:PORT", host);
 	address.sin_port = htons((uint16_t)port);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||

@@ -133,14 +133,12 @@ static void set_no_key(const struct web_request *request, struct error *err)
 		    err, ERROR_UNAUTHENTICATED, "the Authorization header is not 'Bearer KEY'");
 	else if (server && strncasecmp(server, "Apache", 6) == 0)
 		error_set(err, ERROR_UNAUTHENTICATED,
-		    "no key came: send 'Authorization: Bearer KEY' or 'x-api-key: KEY'. Apache "
-		    "hides the "
-		    "Authorization header from programs until 'CGIPassAuth On' stands in its "
-		    "configuration "
-		    "or in .htaccess");
+		    "no key was sent: send 'Authorization: Bearer KEY' or 'x-api-key: KEY'. Apache "
+		    "hides the Authorization header from programs until 'CGIPassAuth On' stands in "
+		    "its configuration or in .htaccess");
 	else
 		error_set(err, ERROR_UNAUTHENTICATED,
-		    "no key came: send 'Authorization: Bearer KEY' or 'x-api-key: KEY'");
+		    "no key was sent: send 'Authorization: Bearer KEY' or 'x-api-key: KEY'");
 }
 
 /* After internal redirects Apache puts REDIRECT_ before names, once for each. */

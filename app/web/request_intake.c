@@ -285,7 +285,8 @@ static int check_encoding(const struct variables *variables, struct error *err)
 	if (!encoding || !encoding[0] || strcasecmp(encoding, "identity") == 0)
 		return 0;
 	return error_set(err, ERROR_ENCODING,
-	    "Content-Encoding '%.20s': compressed requests are not taken; send the body as it is",
+	    "Content-Encoding '%.20s': compressed requests are not accepted; send the body as it "
+	    "is",
 	    encoding);
 }
 

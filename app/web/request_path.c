@@ -77,7 +77,7 @@ static int decode_byte(const char *at, size_t left, struct slice before, struct 
 	int byte = high * 16 + low;
 	if (byte == '\\' || (byte == '/' && !names_a_model(before)))
 		return error_set(err, ERROR_BAD_REQUEST,
-		    "path: an encoded %s is not taken; send it plain or leave it out",
+		    "path: an encoded %s is not accepted; send it unencoded or leave it out",
 		    byte == '/' ? "'/' (%2f)" : "'\\' (%5c)");
 	return byte;
 }

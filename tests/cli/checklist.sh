@@ -8,7 +8,7 @@ for file in *.yaml; do
 	name=${file%.yaml}
 	run check "$file"
 	# What becomes true with the day of the run has cases of its own below.
-	found="$(printf '%s\n' "$out" | grep -E '^[^ ]*\.yaml:.*(error|warning|notice): ' | grep -vE 'days old|is retired since|retires on|calls are answered by')
+	found="$(printf '%s\n' "$out" | grep -E '^[^ ]*\.yaml:.*(error|warning|notice): ' | grep -vE 'days old|was retired on|retires on|calls are answered by')
 $status"
 	[ -z "${WRITE:-}" ] || printf '%s\n' "$found" >"$top/tests/check/$name.expected"
 	is "$name" "$found" "$(cat "$top/tests/check/$name.expected")"
@@ -24,8 +24,8 @@ litellm_settings: {max_budget: 1, budget_duration: 1d}
 EOF
 chmod 600 ends.yaml
 run check ends.yaml
-has "a model that is retired is a warning" "$out" "warning: model 'openai/gpt-4.1-nano' is retired since 2026-10-23"
-has "also by the date of model_info" "$out" "warning: model 'openai/gpt-4o-mini' is retired since 2020-01-31"
+has "a model that is retired is a warning" "$out" "warning: model 'openai/gpt-4.1-nano' was retired on 2026-10-23"
+has "also by the date of model_info" "$out" "warning: model 'openai/gpt-4o-mini' was retired on 2020-01-31"
 hasnt "one with time left is not" "$out" "2999-01-31"
 sed "s/2999-01-31/$(date -d '+10 days' +%F)/" ends.yaml >soon.yaml && chmod 600 soon.yaml
 run check soon.yaml

@@ -116,7 +116,7 @@ run keys create --alias turned
 old=$out
 "$SIDEWAYS" keys rotate turned >/dev/full 2>.err
 is "a new secret that cannot be shown is a failure" "$?" 1
-has "it is said that nothing changed" "$(cat .err)" "the old key stays good: the key could not be shown"
+has "it is said that nothing changed" "$(cat .err)" "the old key stays valid: the key could not be shown"
 run keys show "$old"
 is "and the old key finds the key" "$status" 0
 run keys rotate turned

@@ -37,7 +37,7 @@ run keys show
 is "a missing word is wrong usage" "$status" 2
 has "the usage is shown" "$err" "usage: sideways keys show [options] KEY"
 run spend today
-has "a word too many is named" "$err" "'today' is one word too many"
+has "a word too many is named" "$err" "there is one word too many: 'today'"
 
 run serve
 is "serve without a place is wrong usage" "$status" 2
@@ -64,7 +64,7 @@ run keys create
 before=$(cksum <sideways.db)
 run serve --listen unix:sideways.db
 is "a file where the socket would be is wrong usage" "$status" 2
-has "and is said to be no socket" "$err" "is no socket"
+has "and is said not to be a socket" "$err" "is not a socket"
 is "it is left as it was" "$(cksum <sideways.db)" "$before"
 ln -s sideways.db link
 run serve --listen unix:link

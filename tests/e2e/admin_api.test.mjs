@@ -473,7 +473,7 @@ function managementBehind(front) {
 			for (const [name, value] of [['start_date', 'yesterday'], ['start_date', '2026-02-30'], ['end_date', '2026-13-01'], ['end_date', '2026-04-31T10:00:00Z'], ['start_date', '2027-02-29 10:00:00'],
 				['start_date', '2026-11-20T24:00:00'], ['start_date', '2026-11-20T10:61:00'], ['end_date', '2026-11-20T10:00:60']]) {
 				const refused = await get(`/logs?${name}=${encodeURIComponent(value)}`, { status: 422 });
-				assert.match(JSON.stringify(refused), new RegExp(`${name}: '${value}' is no date`));
+				assert.match(JSON.stringify(refused), new RegExp(`${name}: '${value}' is not a date`));
 			}
 			await get('/logs?start_date=2028-02-29&end_date=2028-02-29T23:59:59Z');
 		});

@@ -198,7 +198,7 @@ describe('what stands in front of the server', { concurrency: 4 }, () => {
 	test('another program at the address', async () => {
 		const found = await wrong(await proxy({ change: (headers, req, res) => { res.writeHead(502, { server: 'else' }).end('no'); return true; } }));
 		assert.deepEqual(found.map((one) => one.check), ['reach']);
-		assert.match(found[0].text, /502, and not the gateway \(else\)/);
+		assert.match(found[0].text, /502, but it is not the gateway \(else\)/);
 	});
 
 	test('a path that the gateway does not expect', async () => {

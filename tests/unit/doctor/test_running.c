@@ -125,7 +125,7 @@ static void test_a_clock_that_went_back_and_prices_that_are_old(void **state)
 	assert_says(&doctor, "clock", FINDING_PROBLEM, "from the future");
 	doctor = examine(&play, clock_wall_ms() + years_ms);
 	assert_says(&doctor, "clock", FINDING_OK, "it is");
-	assert_says(&doctor, "price table", FINDING_WARNING, "the newest price is of");
+	assert_says(&doctor, "price table", FINDING_WARNING, "the newest price is from");
 	play_end(&play);
 }
 

@@ -81,9 +81,10 @@ static void test_an_unknown_field_gets_the_nearest_name(void **state)
 {
 	assert_int_equal(read_body("{\"max_bugdet\":1}"), -1);
 	assert_int_equal(call.status, 422);
-	assert_string_equal(err.text, "'max_bugdet' is no field of /x; did you mean 'max_budget'?");
+	assert_string_equal(
+	    err.text, "'max_bugdet' is not a field of /x; did you mean 'max_budget'?");
 	assert_int_equal(read_body("{\"zebra\":1}"), -1);
-	assert_string_equal(err.text, "'zebra' is no field of /x");
+	assert_string_equal(err.text, "'zebra' is not a field of /x");
 }
 
 static void test_a_refused_field_may_be_empty(void **state)

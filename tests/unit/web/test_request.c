@@ -58,15 +58,15 @@ static const struct {
 	enum error_kind kind;
 	const char *says;
 } refused[] = {
-	{ { "REQUEST_METHOD=GET" }, ERROR_UNAUTHENTICATED, "no key came" },
+	{ { "REQUEST_METHOD=GET" }, ERROR_UNAUTHENTICATED, "no key was sent" },
 	{ { "SERVER_SOFTWARE=Apache/2.4.62 (Debian)" }, ERROR_UNAUTHENTICATED, "CGIPassAuth On" },
 	{ { "HTTP_AUTHORIZATION=Basic dTpw" }, ERROR_UNAUTHENTICATED, "not 'Bearer KEY'" },
 	{ { "HTTP_AUTHORIZATION=Bearersk-a" }, ERROR_UNAUTHENTICATED, "not 'Bearer KEY'" },
 	{ { "HTTP_AUTHORIZATION=Bearer sk-a", "HTTP_X_API_KEY=sk-b" }, ERROR_BAD_REQUEST, "two different keys" },
 	{ { "HTTP_X_API_KEY=sk-a, sk-b" }, ERROR_UNAUTHENTICATED, "two headers joined" },
 	{ { "HTTP_X_API_KEY=sk-\xc3\xa4" }, ERROR_UNAUTHENTICATED, "printable ASCII" },
-	{ { "REDIRECT_REDIRECT_REDIRECT_HTTP_AUTHORIZATION=Bearer sk-a" }, ERROR_UNAUTHENTICATED, "no key came" },
-	{ { "XHTTP_X_API_KEY=sk-a" }, ERROR_UNAUTHENTICATED, "no key came" },
+	{ { "REDIRECT_REDIRECT_REDIRECT_HTTP_AUTHORIZATION=Bearer sk-a" }, ERROR_UNAUTHENTICATED, "no key was sent" },
+	{ { "XHTTP_X_API_KEY=sk-a" }, ERROR_UNAUTHENTICATED, "no key was sent" },
 };
 /* clang-format on */
 

@@ -178,7 +178,7 @@ static void test_how_long_a_request_may_be_on_its_way(void **state)
 	assert_int_equal(due_in(), 90000);
 	connection->reader.body_seen = 30 << 20;
 	assert_int_equal(due_in(), 600000);
-	collect_refuse(connection, ERROR_UNAUTHENTICATED, "no key came");
+	collect_refuse(connection, ERROR_UNAUTHENTICATED, "no key was sent");
 	collect_refuse(connection, ERROR_OVERLOADED, "too late to matter");
 	assert_true(collect_due_ms(connection) - clock_mono_ms() <= 2000);
 	assert_int_equal(connection->refused->kind, ERROR_UNAUTHENTICATED);
