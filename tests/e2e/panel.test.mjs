@@ -237,11 +237,10 @@ test('names, models, metadata and browsers that are markup are shown as text', a
 	assert.equal((await ada.post('/keys/new', { alias: HOSTILE, models: 'cheap' })).status, 422);
 	const made = await ada.post('/keys/new', { alias: name, models: 'cheap, <b>bold</b>', team: name, metadata: JSON.stringify({ '<i>': HOSTILE }) });
 	const id = idOf(made.text), secret = /<code id="secret">(sk-[^<]+)</.exec(made.text)[1];
-	await chat(gw, secret, { model: HOSTILE });
-	await chat(gw, secret, { model: 'cheap' });
+	const [hostile, request] = [await chat(gw, secret, { model: HOSTILE }), await chat(gw, secret, { model: 'cheap' })].map((reply) => reply.headers['x-sideways-request-id']);
+	for (const id of [hostile, request]) await gw.record(id);
 	await gw.quiet();
-	await gw.sql("UPDATE request SET error = '<script>alert(3)</script>', asked_model = '=1+<script>' WHERE id = (SELECT max(id) FROM request)");
-	const request = (await gw.sql('SELECT max(id) AS id FROM request'))[0].id;
+	await gw.sql(`UPDATE request SET error = '<script>alert(3)</script>', asked_model = '=1+<script>' WHERE id = '${request}'`);
 	await ada.get('/', { headers: { 'user-agent': '<script>alert(2)</script>"' } });
 	const team = encodeURIComponent(HOSTILE);
 	for (const path of ['/', '/keys', `/keys?search=${team}`, `/keys/${id}`, `/keys/${id}/edit`, `/keys/${id}/delete`, '/teams', `/team?id=${encodeURIComponent(name)}`, '/audit',
