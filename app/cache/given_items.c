@@ -17,10 +17,11 @@
 
 #define SEAL_PURPOSE "sideways kept items"
 #define KEPT_AS      "sideways/item"
-#define LOOKS        6 /* for an item that is about to be committed, here or in another process */
-#define LOOK_MS      40
-#define BODY_MAX     ((size_t)256 << 20)
-#define ID_MAX       256
+/* An item may be about to be committed, here or in another process: pauses double up to this one,
+ * 2.5 s in all, which a disk that is busy needs. */
+#define LONGEST_LOOK_MS 1280
+#define BODY_MAX        ((size_t)256 << 20)
+#define ID_MAX          256
 
 _Static_assert(
     sizeof((struct given_items *)0)->seal == crypto_secretbox_KEYBYTES, "of a secretbox");
@@ -127,10 +128,10 @@ static bool given_items_find(const struct given_items *items, const char *id, st
 /* The turn before may have ended a moment ago: changes are on disk some milliseconds later. */
 static bool find_patiently(const struct given_items *items, const char *id, struct slice *out)
 {
-	for (int i = 1; i < LOOKS; i++) {
+	for (int pause_ms = 10; pause_ms <= LONGEST_LOOK_MS; pause_ms *= 2) {
 		if (given_items_find(items, id, out))
 			return true;
-		clock_sleep_ms(LOOK_MS);
+		clock_sleep_ms(pause_ms);
 	}
 	return given_items_find(items, id, out);
 }
