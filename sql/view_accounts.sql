@@ -90,5 +90,7 @@ SELECT id, starts_ms, ends_ms, limit_nano, spent_nano, held_nano, overrun_nano F
 WHERE budget_id = :id ORDER BY starts_ms DESC LIMIT :limit;
 
 -- name: view_budget_overruns
-SELECT b.id, b.scope, b.scope_id, b.period, w.id, w.starts_ms, w.ends_ms, w.limit_nano, w.spent_nano, w.held_nano, w.overrun_nano
+SELECT b.id, b.scope, b.scope_id, b.period, w.id, w.starts_ms, w.ends_ms, w.limit_nano, w.spent_nano, w.held_nano, w.overrun_nano,
+	coalesce(CASE b.scope WHEN 'key' THEN (SELECT coalesce(alias, json_extract(metadata, '$.alias')) FROM virtual_key WHERE id = b.scope_id)
+	WHEN 'team' THEN (SELECT alias FROM team WHERE id = b.scope_id) WHEN 'proxy' THEN 'the whole proxy' END, b.scope_id)
 FROM budget_window w JOIN budget b ON b.id = w.budget_id WHERE w.overrun_nano > 0 ORDER BY w.starts_ms DESC LIMIT :limit;

@@ -8,14 +8,14 @@
 -- name: view_requests_find
 SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
-	AND (:outcome IS NULL OR outcome = :outcome) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
 FROM request WHERE id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
 
 -- name: view_requests_find_key
 SELECT id, (:team_id IS NULL OR team_id = :team_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
-	AND (:outcome IS NULL OR outcome = :outcome) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
 FROM request INDEXED BY request_of_key
 WHERE key_id = :key_id AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
@@ -23,7 +23,7 @@ WHERE key_id = :key_id AND id < :before AND id >= :from ORDER BY id DESC LIMIT :
 -- name: view_requests_find_team
 SELECT id, (:key_id IS NULL OR key_id = :key_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
-	AND (:outcome IS NULL OR outcome = :outcome) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
 FROM request INDEXED BY request_of_team
 WHERE team_id = :team_id AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
@@ -31,7 +31,7 @@ WHERE team_id = :team_id AND id < :before AND id >= :from ORDER BY id DESC LIMIT
 -- name: view_requests_find_model
 SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
 	AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
-	AND (:outcome IS NULL OR outcome = :outcome) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
 FROM request INDEXED BY request_of_model
 WHERE asked_model = :model AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
@@ -39,7 +39,7 @@ WHERE asked_model = :model AND id < :before AND id >= :from ORDER BY id DESC LIM
 -- name: view_requests_find_failed
 SELECT id, outcome <> 'replayed' AND (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
-	AND (:outcome IS NULL OR outcome = :outcome)
+	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault)
 	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
 FROM request INDEXED BY request_failed
 WHERE outcome <> 'ok' AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
@@ -47,7 +47,7 @@ WHERE outcome <> 'ok' AND id < :before AND id >= :from ORDER BY id DESC LIMIT :m
 -- name: view_requests_find_moved
 SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
-	AND (:outcome IS NULL OR outcome = :outcome) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 	AND (NOT :blocked OR blocked_upward > 0)
 FROM request INDEXED BY request_moved
 WHERE (fallbacks > 0 OR blocked_upward > 0) AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
@@ -55,7 +55,7 @@ WHERE (fallbacks > 0 OR blocked_upward > 0) AND id < :before AND id >= :from ORD
 -- name: view_requests_find_blocked
 SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
-	AND (:outcome IS NULL OR outcome = :outcome) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 FROM request INDEXED BY request_blocked
 WHERE blocked_upward > 0 AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
 

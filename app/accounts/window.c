@@ -223,6 +223,28 @@ void window_prepare(const char *zone)
 	pthread_mutex_unlock(&zone_mutex);
 }
 
+int64_t window_shown_at(const char *zone, int64_t at_ms)
+{
+	int64_t offset_s;
+
+	pthread_mutex_lock(&zone_mutex);
+	use_zone_locked(zone && *zone ? zone : "UTC");
+	offset_s = offset_at(at_ms / 1000);
+	pthread_mutex_unlock(&zone_mutex);
+	return at_ms + offset_s * 1000;
+}
+
+int64_t window_moment_of(const char *zone, int64_t shown_ms)
+{
+	int64_t moment_s;
+
+	pthread_mutex_lock(&zone_mutex);
+	use_zone_locked(zone && *zone ? zone : "UTC");
+	moment_s = first_moment(shown_ms / 1000);
+	pthread_mutex_unlock(&zone_mutex);
+	return moment_s * 1000;
+}
+
 int window_at(
     const char *period, const char *zone, int64_t now_ms, struct window *out, struct error *err)
 {

@@ -22,6 +22,11 @@ struct window {
 int window_at(
     const char *period, const char *zone, int64_t now_ms, struct window *out, struct error *err);
 
+/* What the zone's clock and calendar show at a moment, in milliseconds of a calendar without zones
+ * (clock_iso writes it out), and the first moment at which they show that. */
+int64_t window_shown_at(const char *zone, int64_t at_ms);
+int64_t window_moment_of(const char *zone, int64_t shown_ms);
+
 /* Call before threads are started: see window.c. */
 void window_prepare(const char *zone);
 

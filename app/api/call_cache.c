@@ -100,6 +100,7 @@ static void record_hit(const struct call_cache *cache, const struct relay_call *
 		.overhead_us = took_us,
 		.from_cache = true,
 		.cache_saved_nano = answer->cost_nano,
+		.caller = call->caller,
 	};
 
 	request_log_into(change, &record);

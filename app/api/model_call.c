@@ -7,6 +7,7 @@
 #include "api/answer_headers.h"
 #include "api/api_error.h"
 #include "api/call_cache.h"
+#include "api/caller.h"
 #include "api/event_writer.h"
 #include "base/clock.h"
 #include "base/number.h"
@@ -240,6 +241,7 @@ static int model_call_run(struct model_exchange *exchange, const struct model_ca
 		&exchange->chat, err) != 0)
 		return -1;
 	prepare_stream(exchange, kind);
+	call.caller = caller_read(request, &exchange->chat);
 	call.catalog = *catalog;
 	call.store = gateway_store(&exchange->api->gateway, err);
 	cached = call.store ? call_cache_answer(&exchange->cache, &call, request,

@@ -12,57 +12,65 @@
 
 #include "base/banned.h"
 
-#define WIDTH      560
-#define HEIGHT     200
-#define LEFT       58
-#define RIGHT      8
-#define TOP        10
-#define BOTTOM     22
-#define PLOT_W     (WIDTH - LEFT - RIGHT)
-#define PLOT_H     (HEIGHT - TOP - BOTTOM)
-#define STEPS      4     /* lines across */
-#define LABELS     7     /* texts below, about */
-#define PATH_BYTES 65536 /* 1000 points of some 14 bytes, and room */
+#define HEIGHT     230
+#define TOP        46 /* the words of a column stand above */
+#define PLOT_H     148
+#define STEPS      4      /* lines across */
+#define LABELS     8      /* texts below, about */
+#define PATH_BYTES 262144 /* 10000 points of some 14 bytes, and room */
+#define VALUES     10     /* columns that have room for their value above them */
 
-static struct shown in_unit(const struct chart *chart, int64_t value)
+static const char *in_unit(struct page_call *call, const struct chart *chart, int64_t value)
 {
-	struct shown shown;
+	if (chart->unit == CHART_PERCENT)
+		return value % 10 == 0
+			   ? arena_printf(call->arena, "%lld %%", (long long)(value / 10))
+			   : arena_printf(call->arena, "%lld.%lld %%", (long long)(value / 10),
+				 (long long)(value % 10));
+	return arena_copy(call->arena,
+	    (chart->unit == CHART_MONEY ? show_money(value) : show_number(value)).text);
+}
 
-	switch (chart->unit) {
-	case CHART_MONEY:
-		return show_money(value);
-	case CHART_PERCENT:
-		snprintf(shown.text, sizeof shown.text, "%lld.%lld %%", (long long)(value / 10),
-		    (long long)(value % 10));
-		return shown;
-	default:
-		return show_number(value);
-	}
+static size_t points_of(const struct chart *chart)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; chart->points && i < chart->column_count; i++)
+		count += chart->points[i];
+	return chart->points ? count : chart->column_count;
+}
+
+static int64_t sum_of(const struct chart *chart, size_t point)
+{
+	int64_t sum = 0;
+
+	for (size_t s = 0; s < chart->series_count; s++)
+		sum += chart->series[s].values[point];
+	return sum;
 }
 
 static int64_t highest(const struct chart *chart)
 {
 	int64_t most = chart->alert;
 
-	for (size_t i = 0; i < chart->point_count; i++) {
-		int64_t sum = 0;
-
-		for (size_t s = 0; s < chart->series_count; s++) {
-			int64_t value = chart->series[s].values[i];
-
-			sum = chart->bars ? sum + value : value;
-			if (sum > most)
-				most = sum;
-		}
+	for (size_t i = 0; i < points_of(chart); i++) {
+		if (chart->bars && sum_of(chart, i) > most)
+			most = sum_of(chart, i);
+		for (size_t s = 0; !chart->bars && s < chart->series_count; s++)
+			if (chart->series[s].values[i] > most)
+				most = chart->series[s].values[i];
 	}
+	for (size_t i = 0; chart->before && i < chart->column_count; i++)
+		if (chart->before[i] > most)
+			most = chart->before[i];
 	return most;
 }
 
-/* The least of 1, 2, 4, 5, 8 times a power of ten that is not below the value: its quarters are
+/* The least of 1, 2, 4, 6, 8 times a power of ten that is not below the value: its quarters are
  * readable numbers. */
 static int64_t round_top(int64_t value)
 {
-	static const int64_t steps[] = { 1, 2, 4, 5, 8 };
+	static const int64_t steps[] = { 1, 2, 4, 6, 8 };
 	int64_t unit = 1;
 
 	for (;;) {
@@ -75,27 +83,38 @@ static int64_t round_top(int64_t value)
 	}
 }
 
+/* Of a chart where nothing is: a cent, four percent, four. */
+static int64_t top_of(const struct chart *chart)
+{
+	static const int64_t least[] = {
+		[CHART_MONEY] = 100000, [CHART_PERCENT] = 40, [CHART_COUNT] = 4
+	};
+	int64_t most = highest(chart);
+
+	if (most == 0 && chart->unit == CHART_MONEY)
+		most = 10000000;
+	return round_top(most > least[chart->unit] ? most : least[chart->unit]);
+}
+
 static double place_y(int64_t value, int64_t top)
 {
 	return TOP + PLOT_H - (double)value / (double)top * PLOT_H;
 }
 
-static double place_x(const struct chart *chart, size_t point)
+static double place_x(const struct chart *chart, size_t column)
 {
-	double parts = (double)(chart->bars ? chart->point_count : chart->point_count - 1);
-
-	return LEFT + (parts > 0 ? (double)point / parts * PLOT_W : 0);
+	return (double)column / (double)chart->column_count * 100;
 }
 
 static void set_place(json_t *object, const char *name, double place)
 {
 	char text[32];
 
-	snprintf(text, sizeof text, "%.1f", place);
+	snprintf(text, sizeof text, "%.2f", place);
 	json_set_text(object, name, text);
 }
 
-static json_t *axis_y(const struct chart *chart, int64_t top)
+static json_t *axis_y(struct page_call *call, const struct chart *chart, int64_t top)
 {
 	json_t *list = json_array();
 
@@ -104,7 +123,7 @@ static json_t *axis_y(const struct chart *chart, int64_t top)
 
 		set_place(line, "y", place_y(top / STEPS * i, top));
 		set_place(line, "text_y", place_y(top / STEPS * i, top) + 4);
-		json_set_text(line, "text", in_unit(chart, top / STEPS * i).text);
+		json_set_text(line, "text", in_unit(call, chart, top / STEPS * i));
 		json_append(list, line);
 	}
 	return list;
@@ -112,77 +131,134 @@ static json_t *axis_y(const struct chart *chart, int64_t top)
 
 static json_t *axis_x(const struct chart *chart)
 {
-	size_t every = (chart->point_count + LABELS - 1) / LABELS;
+	size_t every = (chart->column_count + LABELS - 1) / LABELS;
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < chart->point_count; i += every) {
+	for (size_t i = 0; i < chart->column_count; i += every) {
 		json_t *mark = json_object();
-		double half = chart->bars ? PLOT_W / (double)chart->point_count / 2 : 0;
 
-		set_place(mark, "x", place_x(chart, i) + half);
-		json_set_text(mark, "text", chart->labels[i]);
-		json_set_text(mark, "anchor", chart->bars || i > 0 ? "middle" : "start");
+		set_place(mark, "x", place_x(chart, i) + 50.0 / (double)chart->column_count);
+		json_set_text(mark, "text", chart->columns[i].label);
+		json_set_text(mark, "under", chart->columns[i].under);
 		json_append(list, mark);
 	}
 	return list;
 }
 
+/* In a box of 1000 x 100 that is stretched over the plot. */
 static json_t *lines(const struct chart *chart, int64_t top)
 {
+	double wide = 1000.0 / (double)chart->column_count;
+	size_t most = 1;
 	json_t *list = json_array();
 
-	for (size_t s = 0; s < chart->series_count; s++) {
+	for (size_t i = 0; chart->points && i < chart->column_count; i++)
+		most = chart->points[i] > most ? chart->points[i] : most;
+	for (size_t s = 0; !chart->bars && s < chart->series_count; s++) {
 		json_t *line = json_object();
 		AUTO_TEXT struct text path;
 		char class[24];
 
 		text_init(&path, PATH_BYTES);
-		for (size_t i = 0; i < chart->point_count; i++)
-			text_printf(&path, "%c%.1f %.1f", i ? 'L' : 'M', place_x(chart, i),
-			    place_y(chart->series[s].values[i], top));
+		for (size_t i = 0, at = 0; i < chart->column_count; i++)
+			for (size_t n = 0; n < (chart->points ? chart->points[i] : 1); n++, at++)
+				text_printf(&path, "%c%.1f %.2f", at ? 'L' : 'M',
+				    wide * ((double)i + ((double)n + 0.5) / (double)most),
+				    100 - (double)chart->series[s].values[at] / (double)top * 100);
 		snprintf(class, sizeof class, "s%zu", s + 1);
 		json_set_text(line, "class", class);
 		json_set_text(line, "path", path.bytes);
-		if (s == 0) {
-			text_printf(&path, "L%.1f %dL%d %dZ",
-			    place_x(chart, chart->point_count - 1), TOP + PLOT_H, LEFT,
-			    TOP + PLOT_H);
-			json_set_text(line, "area", path.bytes);
-		}
 		json_append(list, line);
 	}
 	return list;
 }
 
-static json_t *bars(const struct chart *chart, int64_t top)
+static json_t *column_bars(const struct chart *chart, size_t column, int64_t top)
 {
-	double wide = PLOT_W / (double)chart->point_count, gap = wide > 6 ? 2 : wide / 4;
+	double wide = 100.0 / (double)chart->column_count;
+	json_t *list = json_array();
+	int64_t below = 0;
+
+	for (size_t s = 0; chart->bars && s < chart->series_count; s++) {
+		int64_t value = chart->series[s].values[column];
+		char class[24];
+		json_t *bar;
+
+		if (value == 0)
+			continue;
+		bar = json_object();
+		below += value;
+		snprintf(class, sizeof class, "s%zu", s + 1);
+		json_set_text(bar, "class", class);
+		set_place(bar, "x", place_x(chart, column) + wide * 0.14);
+		set_place(bar, "w", wide * 0.72);
+		set_place(bar, "y", place_y(below, top));
+		set_place(bar, "h", (double)value / (double)top * PLOT_H);
+		json_append(list, bar);
+	}
+	return list;
+}
+
+/* Its values, the dearest first said: "$13.15, before $10.63, most by gpt-4o: $6.20". */
+static void say(struct page_call *call, const struct chart *chart, size_t i, json_t *column)
+{
+	size_t most = 0;
+
+	if (chart->columns[i].words) {
+		json_set_text(column, "value", chart->columns[i].words);
+		return;
+	}
+	for (size_t s = 1; s < chart->series_count; s++)
+		if (chart->series[s].values[i] > chart->series[most].values[i])
+			most = s;
+	json_set_text(column, "value", in_unit(call, chart, sum_of(chart, i)));
+	if (chart->before)
+		json_set_text(column, "before", in_unit(call, chart, chart->before[i]));
+	if (chart->series_count > 1 && chart->series[most].values[i] > 0)
+		json_set_text(column, "most",
+		    arena_printf(call->arena, "most by %s: %s", chart->series[most].name,
+			in_unit(call, chart, chart->series[most].values[i])));
+}
+
+static json_t *columns(struct page_call *call, const struct chart *chart, int64_t top)
+{
+	double wide = 100.0 / (double)chart->column_count;
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < chart->point_count; i++) {
-		int64_t below = 0;
+	for (size_t i = 0; i < chart->column_count; i++) {
+		json_t *column = json_object();
+		int64_t sum = chart->bars ? sum_of(chart, i) : 0;
 
-		for (size_t s = 0; s < chart->series_count; s++) {
-			int64_t value = chart->series[s].values[i];
-			char class[24], words[160];
-			json_t *bar;
-
-			if (value == 0)
-				continue;
-			bar = json_object();
-			below += value;
-			snprintf(class, sizeof class, "s%zu", s + 1);
-			snprintf(words, sizeof words, "%.20s, %.80s: %s", chart->labels[i],
-			    chart->series[s].name, in_unit(chart, value).text);
-			json_set_text(bar, "class", class);
-			json_set_text(bar, "words", words);
-			set_place(bar, "x", place_x(chart, i) + gap / 2);
-			set_place(bar, "w", wide - gap);
-			set_place(bar, "y", place_y(below, top));
-			set_place(bar, "h", (double)value / (double)top * PLOT_H);
-			json_append(list, bar);
+		json_set_text(column, "name", chart->columns[i].name);
+		json_set_text(column, "link", chart->columns[i].link);
+		say(call, chart, i, column);
+		set_place(column, "x", place_x(chart, i));
+		set_place(column, "w", wide);
+		set_place(column, "middle", place_x(chart, i) + wide / 2);
+		json_set(column, "bars", column_bars(chart, i, top));
+		if (chart->before && chart->before[i] > 0) {
+			set_place(column, "before_y", place_y(chart->before[i], top));
+			set_place(column, "right", place_x(chart, i) + wide);
 		}
+		if (chart->bars && chart->column_count <= VALUES && sum > 0) {
+			int64_t above =
+			    chart->before && chart->before[i] > sum ? chart->before[i] : sum;
+
+			set_place(column, "value_y", place_y(above, top) - 5);
+		}
+		json_append(list, column);
 	}
+	return list;
+}
+
+static json_t *heads(const struct chart *chart)
+{
+	json_t *list = json_array();
+
+	for (size_t s = 0; !chart->points && s < chart->series_count; s++)
+		json_append(list, json_string(chart->series[s].name));
+	if (chart->points || (chart->bars && chart->series_count > 1))
+		json_append(list, json_string(chart->points ? "What happened" : "All"));
 	return list;
 }
 
@@ -202,51 +278,83 @@ static json_t *names(const struct chart *chart)
 	return list;
 }
 
-static json_t *rows(const struct chart *chart)
+/* The newest first.  Lines that have more points than columns are told by the columns' words. */
+static json_t *rows(struct page_call *call, const struct chart *chart)
 {
+	bool by_words = chart->points;
 	json_t *list = json_array();
 
-	for (size_t i = chart->point_count; i-- > 0;) {
+	for (size_t i = chart->column_count; i-- > 0;) {
 		json_t *row = json_object(), *cells = json_array();
 
-		for (size_t s = 0; s < chart->series_count; s++)
+		for (size_t s = 0; !by_words && s < chart->series_count; s++)
 			json_append(
-			    cells, json_string(in_unit(chart, chart->series[s].values[i]).text));
-		json_set_text(row, "label", chart->labels[i]);
+			    cells, json_string(in_unit(call, chart, chart->series[s].values[i])));
+		if (by_words)
+			json_append(cells, json_string(chart->columns[i].words));
+		if (chart->bars && chart->series_count > 1)
+			json_append(cells, json_string(in_unit(call, chart, sum_of(chart, i))));
+		json_set_text(row, "label", chart->columns[i].name);
 		json_set(row, "cells", cells);
 		json_append(list, row);
 	}
 	return list;
 }
 
-json_t *chart_json(const struct chart *chart)
+/* "Spend by day: $78.82 in all, most on Thu 26 Nov with $19.51." */
+static const char *description(struct page_call *call, const struct chart *chart)
 {
-	int64_t most = highest(chart), least = chart->unit == CHART_COUNT     ? 4
-					       : chart->unit == CHART_PERCENT ? 40
-									      : 1000;
-	int64_t top = round_top(most > least ? most : least);
-	json_t *out = json_object();
-	char words[256];
+	int64_t all = 0;
+	size_t most = 0;
 
-	snprintf(
-	    words, sizeof words, "%.120s. Highest: %s.", chart->title, in_unit(chart, most).text);
+	if (!chart->bars)
+		return arena_printf(call->arena, "%s. Highest: %s.", chart->title,
+		    in_unit(call, chart, highest(chart)));
+	for (size_t i = 0; i < chart->column_count; i++) {
+		all += sum_of(chart, i);
+		if (sum_of(chart, i) > sum_of(chart, most))
+			most = i;
+	}
+	return arena_printf(call->arena, "%s: %s in all, most %s with %s.", chart->title,
+	    in_unit(call, chart, all), chart->columns[most].name,
+	    in_unit(call, chart, sum_of(chart, most)));
+}
+
+/* "spend-by-model": for an id within the page. */
+static const char *plain(struct page_call *call, const char *title)
+{
+	char *id = arena_copy(call->arena, title);
+
+	for (char *at = id; *at; at++)
+		*at = *at >= 'A' && *at <= 'Z'   ? (char)(*at + 32)
+		      : *at >= 'a' && *at <= 'z' ? *at
+						 : '-';
+	return id;
+}
+
+json_t *chart_json(struct page_call *call, const struct chart *chart)
+{
+	int64_t top = top_of(chart);
+	json_t *out = json_object();
+
 	json_set_text(out, "title", chart->title);
-	json_set_text(out, "description", words);
-	json_set_text(out, "column", chart->column);
-	json_set_int(out, "width", WIDTH);
+	json_set_text(out, "id", plain(call, chart->title));
+	json_set_text(out, "description", description(call, chart));
 	json_set_int(out, "height", HEIGHT);
-	json_set_int(out, "left", LEFT);
-	json_set_int(out, "right", WIDTH - RIGHT);
-	json_set_int(out, "label_x", LEFT - 6);
-	json_set_int(out, "label_y", HEIGHT - 5);
-	json_set(out, "axis_y", axis_y(chart, top));
+	json_set_int(out, "top", TOP);
+	json_set_int(out, "plot_height", PLOT_H);
+	json_set_int(out, "label_y", TOP + PLOT_H + 16);
+	json_set_int(out, "under_y", TOP + PLOT_H + 31);
+	json_set(out, "axis_y", axis_y(call, chart, top));
 	json_set(out, "axis_x", axis_x(chart));
-	json_set(out, "lines", chart->bars ? json_array() : lines(chart, top));
-	json_set(out, "bars", chart->bars ? bars(chart, top) : json_array());
+	json_set(out, "lines", lines(chart, top));
+	json_set(out, "columns", columns(call, chart, top));
 	json_set(out, "names", names(chart));
-	json_set(out, "rows", rows(chart));
+	json_set(out, "heads", heads(chart));
+	json_set(out, "rows", rows(call, chart));
 	if (chart->alert > 0) {
 		set_place(out, "alert_y", place_y(chart->alert, top));
+		set_place(out, "alert_text_y", place_y(chart->alert, top) - 5);
 		json_set_text(out, "alert_name", chart->alert_name);
 	}
 	return out;

@@ -5,9 +5,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/csv.h"
+
 #include "base/banned.h"
+
+#define EXPORT_BYTES ((size_t)64 << 20)
 
 json_t *page_redirect(struct page_call *call, const char *fmt, ...)
 {
@@ -28,6 +33,28 @@ json_t *page_download(
 	call->file_name = file_name;
 	call->body = body;
 	return json_object();
+}
+
+json_t *page_send_rows(struct page_call *call, json_t *rows, const char *name,
+    const char *const *columns, size_t column_count)
+{
+	bool json = form_is_set(&call->query, "json");
+	AUTO_TEXT struct text text = { .size = 0 };
+	const char *body;
+
+	if (json) {
+		char *dumped = json_dumps(rows, JSON_INDENT(1));
+
+		body = arena_copy(call->arena, dumped);
+		free(dumped);
+		return page_download(call, "application/json",
+		    arena_printf(call->arena, "%s.json", name), slice_of(body));
+	}
+	text_init(&text, EXPORT_BYTES);
+	csv_write(&text, columns, column_count, rows);
+	body = arena_copy_slice(call->arena, text_slice(&text));
+	return page_download(call, "text/csv; charset=utf-8",
+	    arena_printf(call->arena, "%s.csv", name), slice_of(body));
 }
 
 int page_fields(struct page_call *call, const char *names, struct error *err)

@@ -89,6 +89,7 @@ struct page {
 
 struct menu_entry {
 	const char *title, *path;
+	const char *group; /* begins a group of that name; NULL: goes on with the one before */
 };
 
 /* 303 See Other to BASE/admin and the text; values in it must have gone through form_encode. */
@@ -98,6 +99,11 @@ json_t *page_redirect(struct page_call *call, const char *fmt, ...)
 /* The answer is a file: CSV, JSON.  body lives in the arena. */
 json_t *page_download(
     struct page_call *call, const char *content_type, const char *file_name, struct slice body);
+
+/* The rows (a list of objects) as NAME.csv with these columns, or whole as NAME.json for ?json=1.
+ */
+json_t *page_send_rows(struct page_call *call, json_t *rows, const char *name,
+    const char *const *columns, size_t column_count);
 
 /* Only these fields (and the token) may be in the form. */
 int page_fields(struct page_call *call, const char *names, struct error *err);

@@ -9,6 +9,7 @@
 #include "base/json_build.h"
 #include "base/log.h"
 #include "panel/assets.h"
+#include "panel/attention.h"
 #include "panel/pages.h"
 #include "panel/show.h"
 
@@ -62,19 +63,42 @@ static const char *done_text(const char *name)
 	return NULL;
 }
 
-static json_t *menu_json(const struct page *row)
+static bool may_see(const struct page_call *call, const char *path)
 {
-	json_t *list = json_array();
+	for (size_t i = 0; i < page_count; i++)
+		if (strcmp(pages[i].path, path) == 0 && strcmp(pages[i].method, "GET") == 0)
+			return pages[i].role != ADMIN_FULL || call->session->role == ADMIN_FULL;
+	return false;
+}
+
+/* [{"group", "entries": [{title, path, here, count}]}], without what this user may not see. */
+static json_t *menu_json(struct page_call *call, const struct page *row)
+{
+	json_t *groups = json_array(), *entries = NULL;
 
 	for (size_t i = 0; i < menu_count; i++) {
-		json_t *entry = json_object();
+		json_t *entry;
+		bool here = row && strcmp(row->menu, menu[i].path) == 0;
 
+		if (menu[i].group) {
+			json_t *group = json_object();
+
+			entries = json_array();
+			json_set_text(group, "group", menu[i].group);
+			json_set(group, "entries", entries);
+			json_append(groups, group);
+		}
+		if (!may_see(call, menu[i].path))
+			continue;
+		entry = json_object();
 		json_set_text(entry, "title", menu[i].title);
 		json_set_text(entry, "path", menu[i].path);
-		json_set_bool(entry, "here", row && strcmp(row->menu, menu[i].path) == 0);
-		json_append(list, entry);
+		json_set_bool(entry, "here", here);
+		if (strcmp(menu[i].path, "/alerts") == 0 && call->store)
+			json_set_int(entry, "count", attention_alerts(call));
+		json_append(entries, entry);
 	}
-	return list;
+	return groups;
 }
 
 /* What every template finds under "page". */
@@ -97,7 +121,7 @@ static json_t *frame_json(struct page_call *call, const struct page *row)
 	json_set_text(frame, "user", call->session->admin);
 	json_set_bool(frame, "full", call->session->role == ADMIN_FULL);
 	json_set_bool(frame, "viewer", call->session->role != ADMIN_FULL);
-	json_set(frame, "menu", menu_json(row));
+	json_set(frame, "menu", menu_json(call, row));
 	return frame;
 }
 

@@ -10,7 +10,7 @@
 #include "panel/event_words.h"
 #include "panel/page_key.h"
 #include "panel/pages.h"
-#include "panel/spend_chart.h"
+#include "panel/usage.h"
 #include "views/view_audit.h"
 #include "views/view_keys.h"
 #include "views/view_requests.h"
@@ -182,7 +182,7 @@ static int add_history(struct page_call *call, json_t *data, const char *id, str
 	};
 	struct request_filter last = { .key_id = id, .limit = LAST_REQUESTS };
 	struct audit_filter changes = { .kind = "key", .thing_id = id, .limit = LAST_CHANGES };
-	json_t *chart = spend_chart_of(call, id, NULL, from_ms, err);
+	json_t *chart = usage_history(call, USAGE_BY_KEY, id, data, err);
 	json_t *models = chart ? view_spend(call->store, SPEND_BY_MODEL, &spend, err) : NULL;
 	json_t *requests = models ? view_requests(call->store, &last, err) : NULL;
 	json_t *trail = requests ? view_audit(call->store, &changes, err) : NULL;

@@ -1,190 +1,237 @@
 /*
- * Overview: is money safe, what failed over, who spends what, what needs attention.
+ * Overview: what was spent, what fell back, what failed, who spent it, in a range beside the time
+ * before; and what needs somebody now.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "accounts/window.h"
 #include "base/json_build.h"
+#include "panel/attention.h"
 #include "panel/budget_bars.h"
-#include "panel/chart.h"
 #include "panel/pages.h"
 #include "panel/show.h"
-#include "panel/spend_chart.h"
+#include "panel/usage.h"
 #include "telemetry/alert_rules.h"
-#include "views/view_alerts.h"
 #include "views/view_budgets.h"
 #include "views/view_models.h"
-#include "views/view_spend.h"
 #include "views/view_traffic.h"
 
 #include "base/banned.h"
 
-#define DAY_MS         INT64_C(86400000)
-#define HOUR_MS        INT64_C(3600000)
-#define CHART_HOURS    48
-#define CHART_DAYS     30
-#define BUDGETS_SHOWN  6
-#define OVERRUNS_SHOWN 5
-#define ALERTS_SHOWN   5
-#define RECENT_MS      (7 * DAY_MS)
+#define HOUR_MS         INT64_C(3600000)
+#define RENEW_S         60
+#define BUDGETS_SHOWN   6
+#define ATTENTION_SHOWN 3
+#define MODELS_SHOWN    6
+#define KEYS_SHOWN      8
+#define STATES_SHOWN    10
 
 static int64_t integer(const json_t *object, const char *name)
 {
 	return json_integer_value(json_object_get(object, name));
 }
 
-static void add_attention(json_t *list, bool bad, const char *path, const char *words)
+static const char *permille_text(struct page_call *call, int64_t permille)
 {
-	json_t *one = json_object();
-
-	json_set_bool(one, "bad", bad);
-	json_set_text(one, "path", path);
-	json_set_text(one, "words", words);
-	json_append(list, one);
+	return arena_printf(
+	    call->arena, "%lld.%lld %%", (long long)(permille / 10), (long long)(permille % 10));
 }
 
-/* Alerts that last.  Budgets and blocked fallbacks are told below, with their figures. */
-static int add_alerts(struct page_call *call, json_t *attention, struct error *err)
-{
-	json_t *view = view_alerts(
-	    call->store, &(struct alerts_filter){ .limit = ALERTS_SHOWN }, call->now_ms, err);
-	json_t *alert;
-	size_t i;
+/* ---- figures: each beside the time before ---- */
 
-	if (!view)
+static int set_figures(struct page_call *call, const struct range *range, json_t *data,
+    const json_t *total, struct error *err)
+{
+	static const char *const counts[] = { "requests", "failures", "fell_back",
+		"provider_failures", "limited", "client_mistakes" };
+	json_t *before = view_traffic_total(
+	    call->store, range->before.from_ms, range->before.to_ms - HOUR_MS, err);
+	json_t *changes = json_object();
+
+	if (!before) {
+		json_decref(changes);
 		return -1;
-	json_array_foreach(json_object_get(view, "alerts"), i, alert) add_attention(attention,
-	    json_is_true(json_object_get(alert, "critical")), "/alerts",
-	    arena_printf(call->arena, "%s: %s.", json_string_value(json_object_get(alert, "title")),
-		json_string_value(json_object_get(alert, "words"))));
-	json_decref(view);
-	return 0;
-}
-
-/* ---- traffic ---- */
-
-/* "today" and "month": the windows that budgets of a day and a month have, in the time zone of the
- * settings.  The sums are by the hour: in a zone whose midnight is within one, that hour counts. */
-static int add_traffic(struct page_call *call, json_t *data, struct error *err)
-{
-	static const struct {
-		const char *name, *period;
-	} parts[] = { { "today", "1d" }, { "month", "1mo" } };
-
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		struct window window;
-		json_t *total;
-
-		if (window_at(parts[i].period, call->timezone, call->now_ms, &window, err) != 0)
-			return -1;
-		total = view_traffic_total(call->store, window.starts_ms, call->now_ms, err);
-		if (!total)
-			return -1;
-		json_set(data, parts[i].name, total);
 	}
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+		json_set_text(changes, counts[i],
+		    usage_change(
+			call, range, integer(total, counts[i]), integer(before, counts[i])));
+	json_set(data, "change", changes);
+	json_set(data, "before", before);
+	json_object_set(data, "total", (json_t *)total);
+	json_set_text(
+	    data, "fallback_rate", permille_text(call, integer(total, "fallback_permille")));
+	json_set_text(
+	    data, "failure_rate", permille_text(call, integer(total, "failure_permille")));
+	json_set_money(
+	    data, "kept", integer(total, "not_spent_nano") + integer(total, "cache_saved_nano"));
 	return 0;
 }
 
-/* Where many requests leave their group: the settings' line for alerts. */
-struct alert_line {
-	bool drawn; /* the rule is not off, and there are settings */
-	int64_t percent, minimum_requests;
+/* "Today" is the day that budgets of a day have. */
+static int set_today(
+    struct page_call *call, const struct range *range, json_t *data, struct error *err)
+{
+	struct window day;
+	json_t *today;
+
+	if (strcmp(range->name, "24h") == 0)
+		return 0;
+	if (window_at("1d", call->timezone, call->now_ms, &day, err) != 0)
+		return -1;
+	today = view_traffic_total(call->store, day.starts_ms, call->now_ms, err);
+	if (!today)
+		return -1;
+	json_set(data, "today", today);
+	return 0;
+}
+
+/* ---- the rate of fallbacks ---- */
+
+struct rate {
+	struct page_call *call;
+	const struct range *range;
+	size_t first, count; /* columns */
+	size_t *points;
+	int64_t *fell, *failed;
+	size_t point_count;
+	struct {
+		int64_t requests, fell, failed, highest;
+	} * columns;
 };
 
-static struct alert_line alert_line(const struct page_call *call)
+static void rate_begin(struct rate *rate, size_t points)
+{
+	struct arena *arena = rate->call->arena;
+
+	rate->first = range_part(&rate->range->now, rate->range->first_ms) % rate->range->now.count;
+	rate->count = rate->range->now.count - rate->first;
+	rate->points = arena_alloc(arena, (rate->count + 1) * sizeof *rate->points);
+	rate->columns = arena_alloc(arena, (rate->count + 1) * sizeof *rate->columns);
+	rate->fell = arena_alloc(arena, (points + 1) * sizeof *rate->fell);
+	rate->failed = arena_alloc(arena, (points + 1) * sizeof *rate->failed);
+}
+
+static void rate_add(struct rate *rate, const json_t *point)
+{
+	int64_t at_ms = show_iso_ms(json_string_value(json_object_get(point, "start")));
+	size_t part = range_part(&rate->range->now, at_ms);
+
+	if (part < rate->first || part >= rate->range->now.count)
+		return;
+	part -= rate->first;
+	rate->points[part]++;
+	rate->fell[rate->point_count] = integer(point, "fallback_permille");
+	rate->failed[rate->point_count] = integer(point, "failure_permille");
+	if (rate->fell[rate->point_count] > rate->columns[part].highest)
+		rate->columns[part].highest = rate->fell[rate->point_count];
+	rate->columns[part].requests += integer(point, "requests");
+	rate->columns[part].fell += integer(point, "fell_back");
+	rate->columns[part].failed += integer(point, "failures");
+	rate->point_count++;
+}
+
+static struct chart_column *rate_columns(const struct rate *rate)
+{
+	struct page_call *call = rate->call;
+	struct chart_column *columns =
+	    arena_alloc(call->arena, (rate->count + 1) * sizeof *columns);
+
+	for (size_t i = 0; i < rate->count; i++) {
+		int64_t from_ms = rate->range->now.starts[rate->first + i];
+		int64_t requests = rate->columns[i].requests;
+		const char *highest = rate->points[i] > 1 && rate->columns[i].highest > 0
+					  ? arena_printf(call->arena, ", %s in its worst hour",
+						permille_text(call, rate->columns[i].highest))
+					  : "";
+
+		columns[i] =
+		    (struct chart_column){ .name = range_part_name(call, rate->range, from_ms),
+			    .words = arena_printf(call->arena,
+				"%s: %lld of %lld fell back%s; %lld not answered",
+				permille_text(
+				    call, requests ? rate->columns[i].fell * 1000 / requests : 0),
+				(long long)rate->columns[i].fell, (long long)requests, highest,
+				(long long)rate->columns[i].failed),
+			    .link = arena_printf(call->arena, "/fallbacks?from=%s&to=%s",
+				range_value(call, from_ms),
+				range_value(call, rate->range->now.starts[rate->first + i + 1])) };
+		columns[i].label = range_label(call, rate->range, from_ms, &columns[i].under);
+	}
+	return columns;
+}
+
+/* Where many requests leave their group: the settings' line for alerts; 0: the rule is off. */
+static int64_t alert_permille(const struct page_call *call)
 {
 	const struct settings *settings = call->catalog ? catalog_settings(call->catalog) : NULL;
 
-	if (!settings || alert_rule_is_off(settings, "fallback_rate"))
-		return (struct alert_line){ .drawn = false };
-	return (struct alert_line){ true, settings->alerts.fallback_rate_percent,
-		settings->alerts.minimum_requests };
+	return settings && !alert_rule_is_off(settings, "fallback_rate")
+		   ? settings->alerts.fallback_rate_percent * 10
+		   : 0;
 }
 
-/* As the rule says it (sql/alerts.sql), of a day instead of five minutes. */
-static bool is_over(const struct alert_line *line, const json_t *total)
+static void set_rate_chart(
+    struct page_call *call, const struct range *range, json_t *data, const json_t *points)
 {
-	int64_t requests = integer(total, "requests");
-
-	return line->drawn && requests >= line->minimum_requests &&
-	       integer(total, "fell_back") * 100 > requests * line->percent;
-}
-
-static void fallback_chart(
-    struct page_call *call, json_t *data, json_t *points, const struct alert_line *line)
-{
-	size_t count = json_array_size(points);
-	int64_t *fell = arena_alloc(call->arena, count * sizeof *fell);
-	int64_t *failed = arena_alloc(call->arena, count * sizeof *failed);
-	const char **labels = arena_alloc(call->arena, count * sizeof *labels);
-	struct chart_series series[] = { { "left their group", fell }, { "failed", failed } };
+	struct rate rate = { .call = call, .range = range };
+	int64_t alert = alert_permille(call);
 	const char *alert_name =
-	    line->drawn ? arena_printf(call->arena, "alert at %lld %%", (long long)line->percent)
-			: NULL;
+	    alert ? arena_printf(call->arena, "alert at %lld %%", (long long)alert / 10) : NULL;
 
-	for (size_t i = 0; i < count; i++) {
-		const json_t *point = json_array_get(points, i);
-		const char *start = json_string_value(json_object_get(point, "start"));
-
-		fell[i] = integer(point, "fallback_permille");
-		failed[i] = integer(point, "failure_permille");
-		labels[i] = arena_printf(call->arena, "%.5s", start + 11);
-	}
+	rate_begin(&rate, json_array_size(points));
+	for (size_t i = 0; i < json_array_size(points); i++)
+		rate_add(&rate, json_array_get(points, i));
 	json_set(data, "fallback_chart",
-	    chart_json(&(struct chart){ .title = "Fallback rate by hour",
-		.column = "Hour (UTC)",
-		.unit = CHART_PERCENT,
-		.series = series,
-		.series_count = 2,
-		.labels = labels,
-		.point_count = count,
-		.alert = line->drawn ? line->percent * 10 : 0,
-		.alert_name = alert_name }));
-	json_set_text(data, "alert_name", alert_name);
+	    chart_json(call, &(struct chart){ .title = "Fallback rate by hour",
+				 .unit = CHART_PERCENT,
+				 .series = (struct chart_series[]){ { "fell back", rate.fell },
+				     { "not answered", rate.failed } },
+				 .series_count = 2,
+				 .columns = rate_columns(&rate),
+				 .column_count = rate.count,
+				 .points = rate.points,
+				 .alert = alert,
+				 .alert_name = alert_name }));
 }
 
-static int add_rates(struct page_call *call, json_t *data, json_t *attention, struct error *err)
+static int set_traffic(
+    struct page_call *call, const struct range *range, json_t *data, struct error *err)
 {
-	json_t *hours = view_traffic_hours(
-	    call->store, call->now_ms - (CHART_HOURS - 1) * HOUR_MS, call->now_ms, err);
-	json_t *day =
-	    hours ? view_traffic_hours(call->store, call->now_ms - 23 * HOUR_MS, call->now_ms, err)
-		  : NULL;
-	const json_t *total = day ? json_object_get(day, "total") : NULL;
+	json_t *hours =
+	    view_traffic_hours(call->store, range->now.from_ms, range->now.to_ms - HOUR_MS, err);
+	int result;
 
-	if (total) {
-		int64_t rate = integer(total, "fallback_permille");
-		const struct alert_line line = alert_line(call);
-		bool over = is_over(&line, total);
-
-		fallback_chart(call, data, json_object_get(hours, "points"), &line);
-		json_set_text(data, "fallback_rate",
-		    arena_printf(call->arena, "%lld.%lld %%", (long long)(rate / 10),
-			(long long)(rate % 10)));
-		json_set_bool(data, "fallback_rate_over", over);
-		json_object_set(data, "day", json_object_get(day, "total"));
-		if (over)
-			add_attention(attention, false, "/fallbacks",
-			    arena_printf(call->arena,
-				"More than %lld %% of the requests of the last 24 hours left the "
-				"model group they asked for.",
-				(long long)line.percent));
-		if (integer(total, "blocked_upward") > 0)
-			add_attention(attention, true, "/fallbacks",
-			    arena_printf(call->arena,
-				"%lld request%s of the last 24 hours would have gone to a "
-				"dearer model, and did not: %s not spent.",
-				(long long)integer(total, "blocked_upward"),
-				integer(total, "blocked_upward") == 1 ? "" : "s",
-				show_money(integer(total, "not_spent_nano")).text));
-	}
+	if (!hours)
+		return -1;
+	set_rate_chart(call, range, data, json_object_get(hours, "points"));
+	result = set_figures(call, range, data, json_object_get(hours, "total"), err);
 	json_decref(hours);
-	json_decref(day);
-	return total ? 0 : -1;
+	return result == 0 ? set_today(call, range, data, err) : -1;
 }
 
-/* ---- budgets ---- */
+/* ---- spend ---- */
+
+static int set_spend(
+    struct page_call *call, const struct range *range, json_t *data, struct error *err)
+{
+	struct usage_table models, keys;
+	json_t *chart;
+
+	if (usage_read(call, range, USAGE_BY_MODEL, &models, err) != 0 ||
+	    usage_read(call, range, USAGE_BY_KEY, &keys, err) != 0)
+		return -1;
+	chart = usage_chart(call, range, &models, "Spend by model", err);
+	if (!chart)
+		return -1;
+	json_set(data, "spend_chart", chart);
+	json_set(data, "models", usage_rows(call, range, &models, MODELS_SHOWN, USAGE_DOTS));
+	json_set(data, "keys", usage_rows(call, range, &keys, KEYS_SHOWN, USAGE_BARS));
+	return 0;
+}
+
+/* ---- now ---- */
 
 static int by_use(const void *a, const void *b)
 {
@@ -215,137 +262,87 @@ static json_t *most_used(struct page_call *call, json_t *budgets)
 	return out;
 }
 
-static void note_full(struct page_call *call, json_t *budgets, json_t *attention)
+/* The list is short: those that are not ready first. */
+static json_t *states_of(const json_t *models)
 {
-	json_t *one;
-	size_t i, full = 0;
+	const json_t *all = json_object_get(models, "deployments");
+	json_t *out = json_array();
 
-	json_array_foreach(budgets, i, one) full += json_is_true(json_object_get(one, "full"));
-	if (full > 0)
-		add_attention(attention, true, "/budgets",
-		    arena_printf(call->arena,
-			"%zu budget%s used up: requests are refused until %s.", full,
-			full == 1 ? " is" : "s are", full == 1 ? "it resets" : "they reset"));
+	for (int ready = 0; ready < 2; ready++)
+		for (size_t i = 0; i < json_array_size(all); i++) {
+			json_t *one = json_array_get(all, i);
+			const char *state = json_string_value(json_object_get(one, "state"));
+
+			if ((state && strcmp(state, "ready") == 0) == ready &&
+			    json_array_size(out) < STATES_SHOWN)
+				json_array_append(out, one);
+		}
+	return out;
 }
 
-static int page_overview_add_budgets(
-    struct page_call *call, json_t *data, json_t *attention, struct error *err)
+static int set_attention(struct page_call *call, json_t *data, const json_t *budgets,
+    const json_t *models, struct error *err)
+{
+	json_t *all = attention_list(call, budgets, models, err), *first = json_array(),
+	       *rest = json_array(), *one;
+	size_t i;
+
+	json_array_foreach(all, i, one) json_array_append(i < ATTENTION_SHOWN ? first : rest, one);
+	json_set_int(data, "attention_more", (int64_t)json_array_size(rest));
+	json_set(data, "attention", first);
+	json_set(data, "attention_rest", rest);
+	json_decref(all);
+	return all ? 0 : -1;
+}
+
+static int set_now(struct page_call *call, json_t *data, struct error *err)
 {
 	json_t *budgets = view_budgets(call->store, NULL, call->timezone, call->now_ms, err);
-	json_t *overruns = budgets ? view_budget_overruns(call->store, OVERRUNS_SHOWN, err) : NULL;
-	json_t *one;
-	size_t i;
+	json_t *models = budgets && call->catalog
+			     ? view_models(call->store, call->catalog, call->now_ms, err)
+			     : NULL;
+	int result = -1;
 
-	if (overruns) {
+	if (budgets && (models || !call->catalog)) {
 		budget_bars(budgets, call->arena);
-		note_full(call, budgets, attention);
-		json_array_foreach(
-		    overruns, i, one) if (integer(one, "starts_ms") > call->now_ms - RECENT_MS)
-		    add_attention(attention, true, "/budgets",
-			arena_printf(call->arena, "A provider billed %s above its bound (%s).",
-			    show_money(integer(one, "overrun_nano")).text,
-			    json_string_value(json_object_get(one, "scope"))));
+		result = set_attention(call, data, budgets, models, err);
 		json_set(data, "budgets", most_used(call, budgets));
-		json_set_bool(data, "more_budgets", json_array_size(budgets) > BUDGETS_SHOWN);
-		json_set_bool(data, "no_budgets", json_array_size(budgets) == 0);
+		json_set(data, "states", states_of(models));
 	}
 	json_decref(budgets);
-	json_decref(overruns);
-	return overruns ? 0 : -1;
-}
-
-/* ---- deployments ---- */
-
-static int add_deployments(
-    struct page_call *call, json_t *data, json_t *attention, struct error *err)
-{
-	const char *trouble = gateway_settings_trouble(call->gateway, call->arena);
-	json_t *models, *cooling = json_array(), *one;
-	size_t i;
-
-	if (trouble)
-		add_attention(attention, true, "/configuration",
-		    arena_printf(call->arena,
-			"The settings file has errors; the previous settings stay in force. %.200s",
-			trouble));
-	json_set(data, "cooling", cooling);
-	if (!call->catalog)
-		return 0;
-	models = view_models(call->store, call->catalog, call->now_ms, err);
-	if (!models)
-		return -1;
-	json_array_foreach(json_object_get(models, "deployments"), i, one)
-	{
-		const char *state = json_string_value(json_object_get(one, "state"));
-
-		if (strcmp(state, "cooling") == 0)
-			json_array_append(cooling, one);
-		else if (!json_is_true(json_object_get(one, "usable")) &&
-			 strcmp(state, "probing") != 0)
-			add_attention(attention, false, "/models",
-			    arena_printf(call->arena, "%.80s cannot be called: %.120s.",
-				json_string_value(json_object_get(one, "deployment")),
-				json_string_value(json_object_get(one, "state_words"))));
-	}
 	json_decref(models);
-	return 0;
+	return result;
 }
 
-/* What keys spend is summed by days of UTC: the month begins with the one whose midnight is
- * nearest. */
-static int month_in_days(struct page_call *call, struct spend_filter *out, struct error *err)
+/* What a first request needs, while there is none. */
+static void set_first_steps(struct page_call *call, const struct range *range, json_t *data)
 {
-	struct window month;
+	const char *host = web_request_variable(call->request, "HTTP_HOST");
 
-	if (window_at("1mo", call->timezone, call->now_ms, &month, err) != 0)
-		return -1;
-	*out = (struct spend_filter){
-		.from_ms = month.starts_ms + DAY_MS / 2 - 1, .to_ms = call->now_ms, .limit = 6
-	};
-	if (out->from_ms > call->now_ms)
-		out->from_ms = call->now_ms;
-	return 0;
-}
+	const struct settings *settings = call->catalog ? catalog_settings(call->catalog) : NULL;
 
-static int add_spend(struct page_call *call, json_t *data, struct error *err)
-{
-	struct spend_filter filter;
-	json_t *chart = spend_chart_by_model(call, call->now_ms - (CHART_DAYS - 1) * DAY_MS, err);
-	json_t *keys = chart && month_in_days(call, &filter, err) == 0
-			   ? view_spend(call->store, SPEND_BY_KEY, &filter, err)
-			   : NULL;
-	json_t *one;
-	size_t i;
-
-	if (!keys) {
-		json_decref(chart);
-		return -1;
-	}
-	json_array_foreach(keys, i, one)
-	{
-		const char *id = json_string_value(json_object_get(one, "id"));
-
-		if (id && strncmp(id, "key-", 4) == 0)
-			json_set_text(one, "place",
-			    arena_printf(call->arena, "/keys/%s", form_encode(id, call->arena)));
-	}
-	json_set(data, "spend_chart", chart);
-	json_set_bool(data, "is_utc", strcmp(call->timezone, "UTC") == 0);
-	json_set_bool(data, "has_spenders", json_array_size(keys) > 0);
-	json_set(data, "spenders", keys);
-	return 0;
+	json_set_bool(data, "is_new", range->first_ms == INT64_MAX);
+	json_set_text(data, "first_model",
+	    settings && settings->deployment_count > 0 ? settings->deployments[0].group : "MODEL");
+	json_set_text(data, "url",
+	    arena_printf(call->arena, "%s://%s%.*s/v1", call->secure ? "https" : "http",
+		host ? host : "localhost", (int)(strlen(call->base) - strlen("/admin")),
+		call->base));
 }
 
 json_t *page_overview(struct page_call *call, struct error *err)
 {
-	json_t *data = json_object(), *attention = json_array();
+	json_t *data = json_object();
+	struct range range;
 
-	json_set(data, "attention", attention);
-	if (add_alerts(call, attention, err) == 0 && add_traffic(call, data, err) == 0 &&
-	    add_rates(call, data, attention, err) == 0 &&
-	    page_overview_add_budgets(call, data, attention, err) == 0 &&
-	    add_deployments(call, data, attention, err) == 0 && add_spend(call, data, err) == 0)
+	if (range_read(call, "7d", &range, err) == 0 && set_traffic(call, &range, data, err) == 0 &&
+	    set_spend(call, &range, data, err) == 0 && set_now(call, data, err) == 0) {
+		set_first_steps(call, &range, data);
+		json_set(data, "range", range_json(call, &range));
+		json_set_int(data, "renew_s", page_query(call, "renew") ? 0 : RENEW_S);
+		json_set_bool(data, "renew_stopped", page_query(call, "renew") != NULL);
 		return data;
+	}
 	json_decref(data);
 	return NULL;
 }

@@ -2,51 +2,43 @@
  * The log of requests and that of fallbacks: pages of them by filters, the story of one request,
  * and both as CSV and JSON.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/csv.h"
 #include "base/json_build.h"
 #include "panel/pages.h"
-#include "panel/show.h"
+#include "panel/range.h"
 #include "views/view_fallbacks.h"
 #include "views/view_requests.h"
 
 #include "base/banned.h"
 
-#define DAY_MS       INT64_C(86400000)
-#define PAGE_ROWS    50
-#define EXPORT_ROWS  5000
-#define EXPORT_BYTES ((size_t)16 << 20)
+#define PAGE_ROWS   50
+#define EXPORT_ROWS 5000
 
-static const char *const kept[] = { "key", "team", "model", "deployment", "show", "from", "to" };
+static const char *const kept[] = { "key", "team", "model", "deployment", "show", "from", "to",
+	"range" };
 #define KEPT_COUNT (sizeof kept / sizeof kept[0])
 
 /* ---- filters ---- */
 
-/* 0 when none is asked for. */
-static int page_requests_day_of(
-    struct page_call *call, const char *name, int64_t add_ms, int64_t *out_ms, struct error *err)
-{
-	const char *text = page_query(call, name);
-	int64_t day_ms = -1;
-
-	if (text && strlen(text) == 10)
-		day_ms = show_iso_ms(arena_printf(call->arena, "%sT00:00:00Z", text));
-	if (text && day_ms < 0)
-		return error_set(err, ERROR_BAD_REQUEST,
-		    "%s: '%.40s' is not a date; write it as 2026-12-31", name, text);
-	*out_ms = text ? day_ms + add_ms : 0;
-	return 0;
-}
-
-static int read_days(
+/* From and to, else the range that a link of another page has kept; without one all. */
+static int read_times(
     struct page_call *call, int64_t *out_from_ms, int64_t *out_to_ms, struct error *err)
 {
-	return page_requests_day_of(call, "from", 0, out_from_ms, err) < 0 ||
-		       page_requests_day_of(call, "to", DAY_MS, out_to_ms, err) < 0
-		   ? -1
-		   : 0;
+	struct range range;
+
+	*out_from_ms = *out_to_ms = 0;
+	if (page_query(call, "from") || page_query(call, "to"))
+		return range_moment(call, "from", false, out_from_ms, err) != 0
+			   ? -1
+			   : range_moment(call, "to", true, out_to_ms, err);
+	if (!page_query(call, "range"))
+		return 0;
+	if (range_read(call, "7d", &range, err) != 0)
+		return -1;
+	*out_from_ms = range.now.from_ms;
+	*out_to_ms = range.now.to_ms;
+	return 0;
 }
 
 /* A page with its filters and the mistake in them, when it was one; else NULL. */
@@ -118,6 +110,16 @@ static void set_older(struct page_call *call, json_t *data)
 
 /* ---- requests ---- */
 
+static const char *fault_of(struct page_call *call)
+{
+	static const char *const faults[] = { "provider", "limit", "client" };
+
+	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+		if (shows(call, faults[i]))
+			return faults[i];
+	return NULL;
+}
+
 static json_t *read_requests(struct page_call *call, int limit, struct error *err)
 {
 	struct request_filter filter = {
@@ -126,6 +128,7 @@ static json_t *read_requests(struct page_call *call, int limit, struct error *er
 		.model = page_query(call, "model"),
 		.deployment_id = page_query(call, "deployment"),
 		.outcome = shows(call, "budget") ? "budget" : NULL,
+		.fault = fault_of(call),
 		.failed = shows(call, "failed"),
 		.moved = shows(call, "moved"),
 		.blocked = shows(call, "blocked"),
@@ -133,7 +136,7 @@ static json_t *read_requests(struct page_call *call, int limit, struct error *er
 		.limit = limit,
 	};
 
-	if (read_days(call, &filter.from_ms, &filter.to_ms, err) < 0)
+	if (read_times(call, &filter.from_ms, &filter.to_ms, err) < 0)
 		return NULL;
 	return view_requests(call->store, &filter, err);
 }
@@ -141,8 +144,9 @@ static json_t *read_requests(struct page_call *call, int limit, struct error *er
 json_t *page_requests(struct page_call *call, struct error *err)
 {
 	static const struct choice choices[] = { { "", "all" }, { "failed", "failed" },
-		{ "moved", "left their group or blocked" }, { "blocked", "blocked upward" },
-		{ "budget", "refused by a budget" } };
+		{ "provider", "failed by providers" }, { "limit", "refused by a limit or budget" },
+		{ "client", "clients' mistakes" }, { "moved", "left their group or blocked" },
+		{ "blocked", "blocked upward" }, { "budget", "refused by a budget" } };
 	json_t *data = read_requests(call, PAGE_ROWS, err);
 
 	data = data ? data : ask_again(call, err);
@@ -169,28 +173,6 @@ json_t *page_request(struct page_call *call, struct error *err)
 
 /* ---- exports ---- */
 
-static json_t *send_file(struct page_call *call, json_t *rows, const char *name,
-    const char *const *columns, size_t column_count)
-{
-	bool json = form_is_set(&call->query, "json");
-	AUTO_TEXT struct text text = { .size = 0 };
-	const char *body;
-
-	if (json) {
-		char *dumped = json_dumps(rows, JSON_INDENT(1));
-
-		body = arena_copy(call->arena, dumped);
-		free(dumped);
-		return page_download(call, "application/json",
-		    arena_printf(call->arena, "%s.json", name), slice_of(body));
-	}
-	text_init(&text, EXPORT_BYTES);
-	csv_write(&text, columns, column_count, rows);
-	body = arena_copy_slice(call->arena, text_slice(&text));
-	return page_download(call, "text/csv; charset=utf-8",
-	    arena_printf(call->arena, "%s.csv", name), slice_of(body));
-}
-
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 json_t *page_requests_export(struct page_call *call, struct error *err)
@@ -204,7 +186,7 @@ json_t *page_requests_export(struct page_call *call, struct error *err)
 
 	if (!data)
 		return NULL;
-	sent = send_file(
+	sent = page_send_rows(
 	    call, json_object_get(data, "requests"), "requests", columns, COUNT_OF(columns));
 	json_decref(data);
 	return sent;
@@ -222,7 +204,7 @@ static json_t *read_fallbacks(struct page_call *call, int limit, struct error *e
 		.limit = limit,
 	};
 
-	if (read_days(call, &filter.from_ms, &filter.to_ms, err) < 0)
+	if (read_times(call, &filter.from_ms, &filter.to_ms, err) < 0)
 		return NULL;
 	if (!call->catalog) {
 		(void)error_set(
@@ -271,7 +253,7 @@ json_t *page_fallbacks_export(struct page_call *call, struct error *err)
 
 	if (!data)
 		return NULL;
-	sent = send_file(
+	sent = page_send_rows(
 	    call, json_object_get(data, "fallbacks"), "fallbacks", columns, COUNT_OF(columns));
 	json_decref(data);
 	return sent;

@@ -11,7 +11,7 @@
 #include "panel/event_words.h"
 #include "panel/page_key.h"
 #include "panel/pages.h"
-#include "panel/spend_chart.h"
+#include "panel/usage.h"
 #include "views/view_audit.h"
 #include "views/view_keys.h"
 #include "views/view_teams.h"
@@ -69,8 +69,7 @@ static int add_history(struct page_call *call, json_t *data, const char *id, str
 		.team_id = id, .sort = "spend", .descending = true, .size = KEYS_SHOWN
 	};
 	struct audit_filter changes = { .kind = "team", .thing_id = id, .limit = LAST_CHANGES };
-	json_t *chart =
-	    spend_chart_of(call, NULL, id, call->now_ms - (CHART_DAYS - 1) * DAY_MS, err);
+	json_t *chart = usage_history(call, USAGE_BY_TEAM, id, data, err);
 	json_t *keys =
 	    chart ? view_keys(call->store, &of_team, call->timezone, call->now_ms, err) : NULL;
 	json_t *trail = keys ? view_audit(call->store, &changes, err) : NULL, *one;

@@ -24,6 +24,8 @@
 const struct page pages[] = {
 	/* clang-format off */
 	SHOW("/", page_overview, "overview", "Overview", "/"),
+	SHOW("/usage", page_usage, "usage", "Usage", "/usage"),
+	{ "GET", "/export/usage", ADMIN_VIEWER, page_usage_export, NULL, "Usage", "/usage" },
 	SHOW("/keys", page_keys, "keys", "Keys", "/keys"),
 	FORM("/keys/new", ADMIN_FULL, page_key_new, "key_form", "Create key", "/keys"),
 	SHOW("/keys/{}", page_key, "key", "Key", "/keys"),
@@ -54,8 +56,8 @@ const struct page pages[] = {
 	SHOW("/configuration", page_configuration, "configuration", "Configuration", "/configuration"),
 	SHOW("/alerts", page_alerts, "alerts", "Alerts", "/alerts"),
 	SHOW("/audit", page_audit, "audit", "Audit trail", "/audit"),
-	FORM("/admins", ADMIN_FULL, page_admins, "admins", "Admins", "/sessions"),
-	{ "POST", "/admins/remove", ADMIN_FULL, page_admins_remove_post, "admins", "Admins", "/sessions" },
+	FORM("/admins", ADMIN_FULL, page_admins, "admins", "Admins", "/admins"),
+	{ "POST", "/admins/remove", ADMIN_FULL, page_admins_remove_post, "admins", "Admins", "/admins" },
 	SHOW("/sessions", page_sessions, "sessions", "Sessions", "/sessions"),
 	{ "POST", "/sessions/end", ADMIN_VIEWER, page_sessions_end_post, NULL, "Sessions", "/sessions" },
 	FORM("/password", ADMIN_VIEWER, page_password, "password", "Change password", "/sessions"),
@@ -68,17 +70,19 @@ const size_t page_count = sizeof pages / sizeof pages[0];
 
 const struct menu_entry menu[] = {
 	/* clang-format off */
-	{ "Overview",      "/" },
-	{ "Alerts",        "/alerts" },
-	{ "Keys",          "/keys" },
-	{ "Teams",         "/teams" },
-	{ "Budgets",       "/budgets" },
-	{ "Fallbacks",     "/fallbacks" },
-	{ "Requests",      "/requests" },
-	{ "Models",        "/models" },
-	{ "Configuration", "/configuration" },
-	{ "Audit trail",   "/audit" },
-	{ "Sessions",      "/sessions" },
+	{ "Overview",      "/",              "Watch" },
+	{ "Usage",         "/usage",         NULL },
+	{ "Requests",      "/requests",      NULL },
+	{ "Fallbacks",     "/fallbacks",     NULL },
+	{ "Alerts",        "/alerts",        NULL },
+	{ "Keys",          "/keys",          "Allow" },
+	{ "Teams",         "/teams",         NULL },
+	{ "Budgets",       "/budgets",       NULL },
+	{ "Models",        "/models",        NULL },
+	{ "Configuration", "/configuration", "Run" },
+	{ "Audit trail",   "/audit",         NULL },
+	{ "Admins",        "/admins",        NULL },
+	{ "Sessions",      "/sessions",      NULL },
 	/* clang-format on */
 };
 const size_t menu_count = sizeof menu / sizeof menu[0];

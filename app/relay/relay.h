@@ -24,6 +24,7 @@
 #include "chat/chat_request.h"
 #include "chat/chat_sink.h"
 #include "relay/gateway.h"
+#include "telemetry/request_log.h"
 
 struct rate_headers { /* of key and team, those with the least left; limit LIMIT_NONE: none */
 	int64_t requests_limit, requests_left, requests_reset_ms;
@@ -78,6 +79,7 @@ struct relay_call {
 	const char *request_id;
 	int64_t started_us;
 	int client_fd;
+	struct request_caller caller;
 	struct chat_sink *sink; /* needed for streams; client_gone is used for whole answers too */
 };
 

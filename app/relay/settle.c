@@ -228,6 +228,7 @@ static void fill_record(
 		.first_token_ms = out->first_token_ms,
 		.overhead_us = total_us - out->upstream_us - run->waited_us,
 		.error = result == 0 ? NULL : err->text,
+		.caller = run->call->caller,
 	};
 	if (answered && out->member)
 		name_answer(out, record);

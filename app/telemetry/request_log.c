@@ -3,6 +3,8 @@
  */
 #include "telemetry/request_log.h"
 
+#include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -28,6 +30,43 @@ static void bind_usage(struct change *change, const struct usage *usage)
 	bind_count(change, ":cached_tokens", counted, usage->cached_tokens);
 	bind_count(change, ":output_tokens", counted, usage->output_tokens);
 	bind_count(change, ":reasoning_tokens", counted, usage->reasoning_tokens);
+}
+
+const char *request_log_fault(const struct request_record *record)
+{
+	static const char *const mistakes[] = { "bad_request", "kept_state", "unsupported",
+		"too_large", "slow_body", "encoding", "unauthenticated", "forbidden", "not_found",
+		"model_not_found", "method", "context", "policy", "in_progress", "key_reused",
+		"not_repeated", "usage", "client_gone" };
+	const char *outcome = record->outcome;
+
+	if (strcmp(outcome, "ok") == 0 || strcmp(outcome, "replayed") == 0)
+		return NULL;
+	if (strcmp(outcome, "budget") == 0 || strcmp(outcome, "budget_busy") == 0 ||
+	    (strcmp(outcome, "rate") == 0 && record->attempts == 0))
+		return "limit";
+	for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++)
+		if (strcmp(mistakes[i], outcome) == 0)
+			return "client";
+	return "provider";
+}
+
+static void bind_caller(struct change *change, const struct request_caller *caller)
+{
+	json_t *tags = json_array();
+	char *list = NULL;
+
+	for (size_t i = 0; i < caller->tag_count; i++)
+		json_array_append_new(tags, json_string(caller->tags[i]));
+	if (caller->tag_count > 0)
+		list = json_dumps(tags, JSON_COMPACT);
+	change_bind_text(change, ":route", caller->route);
+	change_bind_text(change, ":end_user", caller->user);
+	change_bind_text(change, ":tags", list);
+	change_bind_text(change, ":agent", caller->agent);
+	change_bind_text(change, ":address", caller->address);
+	free(list);
+	json_decref(tags);
 }
 
 static void request_log_add_row(struct change *change, const struct request_record *record)
@@ -58,12 +97,32 @@ static void request_log_add_row(struct change *change, const struct request_reco
 	change_bind_int(change, ":overhead_us", record->overhead_us);
 	change_bind_text(change, ":error", record->error);
 	bind_count(change, ":cache_saved_nano", record->from_cache, record->cache_saved_nano);
+	change_bind_text(change, ":fault", request_log_fault(record));
+	bind_caller(change, &record->caller);
+}
+
+static void add_label(
+    struct change *change, const struct request_record *record, const char *kind, const char *label)
+{
+	const struct usage *usage = &record->usage;
+	bool counted = usage->known || usage->estimated;
+
+	change_add_sum(change, SQL_SUMS_LABELS);
+	change_bind_text(change, ":kind", kind);
+	change_bind_text(change, ":id", label);
+	change_bind_int(change, ":hour", record->started_ms / HOUR_MS);
+	change_bind_addend(change, ":attempts", record->attempts);
+	change_bind_addend(change, ":failures", request_log_fault(record) != NULL);
+	change_bind_addend(change, ":input_tokens", counted ? usage->input_tokens : 0);
+	change_bind_addend(change, ":output_tokens", counted ? usage->output_tokens : 0);
+	change_bind_addend(change, ":cost_nano", record->cost_nano);
 }
 
 static void add_sums(struct change *change, const struct request_record *record)
 {
 	const struct usage *usage = &record->usage;
 	bool counted = usage->known || usage->estimated;
+	const char *fault = request_log_fault(record);
 
 	change_add_sum(change, SQL_SUMS_REQUESTS);
 	change_bind_int(change, ":hour", record->started_ms / HOUR_MS);
@@ -84,6 +143,8 @@ static void add_sums(struct change *change, const struct request_record *record)
 	change_bind_addend(change, ":cache_hits", record->from_cache);
 	change_bind_addend(
 	    change, ":cache_saved_nano", record->from_cache ? record->cache_saved_nano : 0);
+	change_bind_addend(change, ":mistakes", fault && strcmp(fault, "client") == 0);
+	change_bind_addend(change, ":limited", fault && strcmp(fault, "limit") == 0);
 }
 
 void request_log_into(struct change *change, const struct request_record *record)
@@ -92,6 +153,10 @@ void request_log_into(struct change *change, const struct request_record *record
 
 	request_log_add_row(change, record);
 	add_sums(change, record);
+	if (record->caller.user)
+		add_label(change, record, "user", record->caller.user);
+	for (size_t i = 0; i < record->caller.tag_count; i++)
+		add_label(change, record, "tag", record->caller.tags[i]);
 	histogram_into(change, "request", "model", group, record->latency_ms * 1000);
 	histogram_into(change, "overhead", "model", group, record->overhead_us);
 	change_add_sum(change, SQL_REQUEST_LOG_COUNT);

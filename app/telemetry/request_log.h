@@ -14,6 +14,14 @@
 #include "prices/cost.h"
 #include "store/store.h"
 
+struct request_caller {    /* as the client told it; NULL where it did not */
+	const char *route; /* "POST /v1/messages" */
+	const char *user;  /* whom it names as its user */
+	const char *const *tags;
+	size_t tag_count;
+	const char *agent, *address;
+};
+
 struct request_record { /* texts are borrowed; NULL where there is none */
 	const char *id;
 	int64_t started_ms;
@@ -32,7 +40,12 @@ struct request_record { /* texts are borrowed; NULL where there is none */
 	bool from_cache;
 	int64_t cache_saved_nano; /* what the answer cost when it was made */
 	const char *error;
+	struct request_caller caller;
 };
+
+/* Whose fault a failure was: "client", "limit" (a budget or rate of the gateway's), "provider";
+ * NULL when there was none. */
+const char *request_log_fault(const struct request_record *record);
 
 /* Adds the row, and counts the request for the retry budget, to a change. */
 void request_log_into(struct change *change, const struct request_record *record);

@@ -229,6 +229,7 @@ static json_t *overrun_json(const struct statement *s)
 	json_set_text(row, "scope", statement_text(s, 1));
 	json_set_text(row, "scope_id", statement_text(s, 2));
 	json_set_text(row, "period", statement_text(s, 3));
+	json_set_text(row, "name", statement_text(s, 11));
 	return row;
 }
 

@@ -32,7 +32,8 @@ json_t *view_budgets_of(struct store_reader *reader, const char *scope, const ch
 json_t *view_budget(struct store *store, int64_t budget_id, int limit, const char *timezone,
     int64_t now_ms, struct error *err);
 
-/* Windows with an overrun, newest first: {budget_id, scope, scope_id, period} and as above. */
+/* Windows with an overrun, newest first: {budget_id, scope, scope_id, name, period} and as above.
+ */
 json_t *view_budget_overruns(struct store *store, int limit, struct error *err);
 
 /* [{id, period, period_words, limit_nano/_usd (null: none), rpm_limit, tpm_limit,

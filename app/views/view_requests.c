@@ -25,7 +25,7 @@ static enum sql_name path_of(const struct request_filter *filter)
 		return SQL_VIEW_REQUESTS_FIND_BLOCKED;
 	if (filter->moved)
 		return SQL_VIEW_REQUESTS_FIND_MOVED;
-	if (filter->failed)
+	if (filter->failed || filter->fault)
 		return SQL_VIEW_REQUESTS_FIND_FAILED;
 	if (filter->key_id)
 		return SQL_VIEW_REQUESTS_FIND_KEY;
@@ -51,6 +51,7 @@ static void view_requests_bind_filter(struct statement *s, enum sql_name path,
 	statement_bind_text(s, ":model", filter->model);
 	statement_bind_text(s, ":deployment_id", filter->deployment_id);
 	statement_bind_text(s, ":outcome", filter->outcome);
+	statement_bind_text(s, ":fault", filter->fault);
 	if (path != SQL_VIEW_REQUESTS_FIND_FAILED)
 		statement_bind_int(s, ":failed", filter->failed);
 	if (path != SQL_VIEW_REQUESTS_FIND_MOVED && path != SQL_VIEW_REQUESTS_FIND_BLOCKED)

@@ -26,6 +26,7 @@ struct request_filter { /* NULL, false and 0: all */
 	const char *model; /* as the client asked for it */
 	const char *deployment_id;
 	const char *outcome; /* "ok", "budget", ...: request.outcome */
+	const char *fault;   /* whose: "client", "limit", "provider" (request_log.h) */
 	bool failed;         /* any outcome but "ok" and "replayed" */
 	bool moved;          /* left its group, or would have gone upward */
 	bool blocked;        /* would have gone upward */

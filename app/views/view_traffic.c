@@ -6,13 +6,11 @@
 #include <string.h>
 
 #include "base/json_build.h"
-#include "views/view_rows.h"
 
 #include "base/banned.h"
 
 #define HOUR_MS     INT64_C(3600000)
-#define DAY_MS      (24 * HOUR_MS)
-#define POINTS_MOST 1000
+#define POINTS_MOST 10000 /* more than a year */
 
 enum sum {
 	REQUESTS,
@@ -24,6 +22,8 @@ enum sum {
 	COST,
 	CACHE_HITS,
 	CACHE_SAVED,
+	MISTAKES,
+	LIMITED,
 	SUM_COUNT
 };
 
@@ -54,6 +54,9 @@ static json_t *point_json(const int64_t sums[SUM_COUNT])
 	json_set_money(point, "cost", sums[COST]);
 	json_set_int(point, "cache_hits", sums[CACHE_HITS]);
 	json_set_money(point, "cache_saved", sums[CACHE_SAVED]);
+	json_set_int(point, "client_mistakes", sums[MISTAKES]);
+	json_set_int(point, "limited", sums[LIMITED]);
+	json_set_int(point, "provider_failures", sums[FAILURES] - sums[MISTAKES] - sums[LIMITED]);
 	return point;
 }
 
@@ -138,6 +141,18 @@ json_t *view_traffic_total(struct store *store, int64_t from_ms, int64_t to_ms, 
 	return result == 1 ? point_json(sums) : NULL;
 }
 
+int view_traffic_first(struct store *store, int64_t *out_ms, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_VIEW_TRAFFIC_FIRST, err) : NULL;
+	int result = s ? statement_step(s, err) : -1;
+
+	if (result == 1)
+		*out_ms = statement_is_null(s, 0) ? INT64_MAX : statement_int(s, 0) * HOUR_MS;
+	store_reader_return(store, reader);
+	return result == 1 ? 0 : -1;
+}
+
 /* ---- by deployment ---- */
 
 static json_t *deployment_json(const struct statement *s)
@@ -170,30 +185,4 @@ json_t *view_traffic_deployments(struct store *store, int64_t from_ms, struct er
 		return root;
 	json_decref(root);
 	return NULL;
-}
-
-static json_t *deployment_day_json(const struct statement *s)
-{
-	json_t *row = json_object();
-
-	json_set_time(row, "start", statement_int(s, 0) * DAY_MS);
-	json_set_text(row, "deployment_id", statement_text(s, 1));
-	json_set_int(row, "attempts", statement_int(s, 2));
-	json_set_int(row, "failures", statement_int(s, 3));
-	json_set_money(row, "cost", statement_int(s, 4));
-	return row;
-}
-
-json_t *view_traffic_deployment_days(
-    struct store *store, int64_t from_ms, int64_t to_ms, struct error *err)
-{
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s =
-	    reader ? store_query(reader, SQL_VIEW_TRAFFIC_DEPLOYMENT_DAYS, err) : NULL;
-
-	if (s) {
-		statement_bind_int(s, ":from", from_ms / DAY_MS);
-		statement_bind_int(s, ":to", to_ms / DAY_MS + 1);
-	}
-	return view_rows(store, reader, s, deployment_day_json, err);
 }

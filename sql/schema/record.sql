@@ -23,7 +23,13 @@ CREATE TABLE request (
 	bound_nano INTEGER NOT NULL DEFAULT 0,
 	latency_ms INTEGER, first_token_ms INTEGER, overhead_us INTEGER,
 	error TEXT,                        -- the message told to the client, without secrets
-	cache_saved_nano INTEGER           -- answered from the cache: what it would have cost; NULL for all others
+	cache_saved_nano INTEGER,          -- answered from the cache: what it would have cost; NULL for all others
+	fault TEXT,                        -- of a failure: 'client' (its own mistake), 'limit' (a budget or rate of ours), 'provider'
+	route TEXT,                        -- 'POST /v1/messages'
+	end_user TEXT,                     -- whom the client names as its user
+	tags TEXT,                         -- JSON array of the client's tags; NULL: none
+	agent TEXT,                        -- the client's User-Agent
+	address TEXT                       -- the client's
 ) WITHOUT ROWID;
 
 -- The log by what it is filtered by.  Ids are time-ordered, so each of these gives newest first.

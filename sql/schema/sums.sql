@@ -23,21 +23,24 @@ CREATE TABLE attempt_day (
 ) WITHOUT ROWID;
 CREATE INDEX attempt_day_key ON attempt_day(key_id, day);
 
--- The same by hour and deployment, without the rest: how a deployment does today.
+-- The same by hour, without who asked: how a deployment does today, and what was spent where.
 CREATE TABLE deployment_hour (
 	hour INTEGER NOT NULL,             -- since 1970
 	deployment_id TEXT NOT NULL,
+	provider TEXT NOT NULL, model TEXT NOT NULL, tier TEXT NOT NULL,
 	attempts INTEGER NOT NULL,
 	failures INTEGER NOT NULL,
+	input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
 	cost_nano INTEGER NOT NULL,
 	latency_ms INTEGER NOT NULL,       -- sum
-	PRIMARY KEY (hour, deployment_id)
+	PRIMARY KEY (hour, deployment_id, provider, model, tier)
 ) WITHOUT ROWID;
 
 -- Spend by one thing at a time, so that a page does not add up attempt_day, whose rows are nearly as many as the attempts where
--- many keys use many deployments: by day, and since ever.
+-- many keys use many deployments: by day, by hour (for days of other zones, and for a time before that ends at the same hour), and
+-- since ever.
 CREATE TABLE spend_day (
-	kind TEXT NOT NULL,                -- 'key', 'team', 'model' or 'provider'
+	kind TEXT NOT NULL,                -- 'key', 'team', 'model', 'provider', 'user' or 'tag'
 	day INTEGER NOT NULL,              -- UTC, since 1970
 	id TEXT NOT NULL,                  -- '' for no team
 	attempts INTEGER NOT NULL,
@@ -45,6 +48,17 @@ CREATE TABLE spend_day (
 	input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
 	cost_nano INTEGER NOT NULL,
 	PRIMARY KEY (kind, day, id)
+) WITHOUT ROWID;
+
+CREATE TABLE spend_hour (
+	kind TEXT NOT NULL,                -- 'key', 'team', 'user' or 'tag'; models and providers are in deployment_hour
+	id TEXT NOT NULL,
+	hour INTEGER NOT NULL,
+	attempts INTEGER NOT NULL,
+	failures INTEGER NOT NULL,
+	input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
+	cost_nano INTEGER NOT NULL,
+	PRIMARY KEY (kind, id, hour)
 ) WITHOUT ROWID;
 
 CREATE TABLE spend_total (
@@ -86,7 +100,9 @@ CREATE TABLE request_hour (
 	not_spent_nano INTEGER NOT NULL,
 	cost_nano INTEGER NOT NULL,
 	cache_hits INTEGER NOT NULL DEFAULT 0,
-	cache_saved_nano INTEGER NOT NULL DEFAULT 0
+	cache_saved_nano INTEGER NOT NULL DEFAULT 0,
+	mistakes INTEGER NOT NULL DEFAULT 0, -- of the failures: the client's own
+	limited INTEGER NOT NULL DEFAULT 0   -- a budget or a rate limit of the gateway's refused
 );
 
 -- A row that is inserted here is added to each sum and counter that asks for it.
@@ -117,10 +133,19 @@ BEGIN
 		input_tokens = input_tokens + excluded.input_tokens, cached_tokens = cached_tokens + excluded.cached_tokens,
 		output_tokens = output_tokens + excluded.output_tokens, cost_nano = cost_nano + excluded.cost_nano,
 		latency_ms = latency_ms + excluded.latency_ms;
-	INSERT INTO deployment_hour (hour, deployment_id, attempts, failures, cost_nano, latency_ms)
-	VALUES (NEW.hour, NEW.deployment_id, NEW.attempts, NEW.failures, NEW.cost_nano, NEW.latency_ms)
+	INSERT INTO deployment_hour (hour, deployment_id, provider, model, tier, attempts, failures, input_tokens, output_tokens, cost_nano,
+		latency_ms)
+	VALUES (NEW.hour, NEW.deployment_id, NEW.provider, NEW.model, NEW.tier, NEW.attempts, NEW.failures, NEW.input_tokens,
+		NEW.output_tokens, NEW.cost_nano, NEW.latency_ms)
 	ON CONFLICT DO UPDATE SET attempts = attempts + excluded.attempts, failures = failures + excluded.failures,
+		input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
 		cost_nano = cost_nano + excluded.cost_nano, latency_ms = latency_ms + excluded.latency_ms;
+	INSERT INTO spend_hour (kind, id, hour, attempts, failures, input_tokens, output_tokens, cost_nano)
+	VALUES ('key', NEW.key_id, NEW.hour, NEW.attempts, NEW.failures, NEW.input_tokens, NEW.output_tokens, NEW.cost_nano),
+		('team', NEW.team_id, NEW.hour, NEW.attempts, NEW.failures, NEW.input_tokens, NEW.output_tokens, NEW.cost_nano)
+	ON CONFLICT DO UPDATE SET attempts = attempts + excluded.attempts, failures = failures + excluded.failures,
+		input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
+		cost_nano = cost_nano + excluded.cost_nano;
 	INSERT INTO spend_day (kind, day, id, attempts, failures, input_tokens, output_tokens, cost_nano)
 	VALUES ('key', NEW.hour / 24, NEW.key_id, NEW.attempts, NEW.failures, NEW.input_tokens, NEW.output_tokens, NEW.cost_nano),
 		('team', NEW.hour / 24, NEW.team_id, NEW.attempts, NEW.failures, NEW.input_tokens, NEW.output_tokens, NEW.cost_nano),
@@ -149,7 +174,8 @@ END;
 CREATE VIEW request_sum AS SELECT 0 AS hour, '' AS key_id, '' AS team_id,
 	NULL AS model_group,               -- that was asked for; NULL when there is no such group
 	NULL AS answered_group, '' AS outcome, 0 AS status, 0 AS requests, 0 AS fell_back, 0 AS blocked_upward, 0 AS not_spent_nano,
-	0 AS input_tokens, 0 AS output_tokens, 0 AS cost_nano, 0 AS latency_ms, 0 AS cache_hits, 0 AS cache_saved_nano WHERE 0;
+	0 AS input_tokens, 0 AS output_tokens, 0 AS cost_nano, 0 AS latency_ms, 0 AS cache_hits, 0 AS cache_saved_nano,
+	0 AS mistakes, 0 AS limited WHERE 0;
 
 CREATE TRIGGER request_sum_count INSTEAD OF INSERT ON request_sum
 BEGIN
@@ -166,15 +192,16 @@ BEGIN
 		cost_nano = cost_nano + excluded.cost_nano, latency_ms = latency_ms + excluded.latency_ms,
 		cache_hits = cache_hits + excluded.cache_hits, cache_saved_nano = cache_saved_nano + excluded.cache_saved_nano;
 	INSERT INTO request_hour (hour, requests, failures, fell_back, blocked_upward, refused, not_spent_nano, cost_nano,
-		cache_hits, cache_saved_nano)
+		cache_hits, cache_saved_nano, mistakes, limited)
 	VALUES (NEW.hour, NEW.requests, CASE WHEN NEW.outcome = 'ok' OR NEW.outcome = 'replayed' THEN 0 ELSE NEW.requests END,
 		NEW.fell_back, NEW.blocked_upward, CASE WHEN NEW.outcome = 'budget' THEN NEW.requests ELSE 0 END, NEW.not_spent_nano,
-		NEW.cost_nano, NEW.cache_hits, NEW.cache_saved_nano)
+		NEW.cost_nano, NEW.cache_hits, NEW.cache_saved_nano, NEW.mistakes, NEW.limited)
 	ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, failures = failures + excluded.failures,
 		fell_back = fell_back + excluded.fell_back, blocked_upward = blocked_upward + excluded.blocked_upward,
 		refused = refused + excluded.refused, not_spent_nano = not_spent_nano + excluded.not_spent_nano,
 		cost_nano = cost_nano + excluded.cost_nano,
-		cache_hits = cache_hits + excluded.cache_hits, cache_saved_nano = cache_saved_nano + excluded.cache_saved_nano;
+		cache_hits = cache_hits + excluded.cache_hits, cache_saved_nano = cache_saved_nano + excluded.cache_saved_nano,
+		mistakes = mistakes + excluded.mistakes, limited = limited + excluded.limited;
 
 	INSERT INTO metric_name (kind, value) VALUES ('key', NEW.key_id);
 	INSERT INTO metric_name (kind, value) VALUES ('model', coalesce(NEW.model_group, 'unknown'));
@@ -188,4 +215,25 @@ BEGIN
 		NEW.outcome, NEW.status, NEW.requests, NEW.fell_back, NEW.blocked_upward, NEW.not_spent_nano)
 	ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, fell_back = fell_back + excluded.fell_back,
 		blocked_upward = blocked_upward + excluded.blocked_upward, not_spent_nano = not_spent_nano + excluded.not_spent_nano;
+END;
+
+-- Spend by words that clients choose.  A day has at most a thousand of a kind; what is beyond is 'other'.
+CREATE VIEW label_sum AS SELECT '' AS kind, '' AS id, 0 AS hour, 0 AS attempts, 0 AS failures, 0 AS input_tokens, 0 AS output_tokens,
+	0 AS cost_nano WHERE 0;
+
+CREATE TRIGGER label_sum_spend INSTEAD OF INSERT ON label_sum
+BEGIN
+	INSERT INTO spend_day (kind, day, id, attempts, failures, input_tokens, output_tokens, cost_nano)
+	VALUES (NEW.kind, NEW.hour / 24, CASE WHEN EXISTS (SELECT 1 FROM spend_day WHERE kind = NEW.kind AND day = NEW.hour / 24 AND id = NEW.id)
+		OR (SELECT count(*) FROM spend_day WHERE kind = NEW.kind AND day = NEW.hour / 24) < 1000 THEN NEW.id ELSE 'other' END,
+		NEW.attempts, NEW.failures, NEW.input_tokens, NEW.output_tokens, NEW.cost_nano)
+	ON CONFLICT DO UPDATE SET attempts = attempts + excluded.attempts, failures = failures + excluded.failures,
+		input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
+		cost_nano = cost_nano + excluded.cost_nano;
+	INSERT INTO spend_hour (kind, id, hour, attempts, failures, input_tokens, output_tokens, cost_nano)
+	VALUES (NEW.kind, CASE WHEN EXISTS (SELECT 1 FROM spend_day WHERE kind = NEW.kind AND day = NEW.hour / 24 AND id = NEW.id)
+		THEN NEW.id ELSE 'other' END, NEW.hour, NEW.attempts, NEW.failures, NEW.input_tokens, NEW.output_tokens, NEW.cost_nano)
+	ON CONFLICT DO UPDATE SET attempts = attempts + excluded.attempts, failures = failures + excluded.failures,
+		input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
+		cost_nano = cost_nano + excluded.cost_nano;
 END;

@@ -60,7 +60,7 @@ test('a day that the calendar does not have is refused by name, and nothing is s
 		for (const [name, value] of [['from', '2026-02-30'], ['to', '2026-04-31'], ['from', '2026-00-10'], ['to', '2027-02-29'], ['from', 'tomorrow'], ['to', '2026-11-2']]) {
 			const reply = await panel.get(`${path}?${name}=${value}&model=cheap`);
 			assert.equal(reply.status, 422, `${path} ${name}=${value}`);
-			assert.match(reply.text, new RegExp(`${name}: &#39;${value}&#39; is no day`));
+			assert.match(reply.text, new RegExp(`${name}: &#39;${value}&#39; is not a date`));
 			assert.match(reply.text, /name="model" value="cheap"/);
 			assert.deepEqual(ids(reply.text), []);
 			assert.equal((await panel.get(`/export${path}?${name}=${value}`)).status, 400);

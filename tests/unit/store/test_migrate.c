@@ -166,6 +166,9 @@ static void test_the_books_of_version_15_are_kept(void **state)
 	assert_int_equal(number("SELECT spent_nano FROM budget_window"), 200);
 	assert_int_equal(number("SELECT bound_nano FROM hold WHERE request_id = 'open'"), 300);
 	assert_int_equal(number("SELECT cost_nano FROM attempt WHERE request_id = 'ended'"), 200);
+	assert_int_equal(
+	    number("SELECT sum(cost_nano) FROM deployment_hour WHERE provider = 'p'"), 200);
+	assert_int_equal(number("SELECT sum(cost_nano) FROM spend_hour WHERE kind = 'key'"), 200);
 	assert_int_equal(number("SELECT rpm_limit FROM virtual_key WHERE id = 'key-1'"), 60);
 }
 

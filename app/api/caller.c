@@ -1,0 +1,114 @@
+/*
+ * Reading who asked.  See the header.
+ */
+#include "api/caller.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+#include "base/banned.h"
+
+#define LABEL_BYTES ((size_t)64)
+#define LINE_BYTES  ((size_t)200)
+#define TAGS_MOST   10
+
+/* NULL when nothing is left of it, or when it is no text. */
+static const char *line(struct slice text, size_t most, struct arena *arena)
+{
+	size_t len = 0, more;
+
+	if (text.len > most)
+		text.len = most; /* may part a character, which then is no part of the line */
+	while (len < text.len && (more = utf8_length(text.ptr + len, text.len - len)) > 0)
+		len += more;
+	return len > 0 ? arena_copy_slice(arena, (struct slice){ text.ptr, len }) : NULL;
+}
+
+static const char *header(const struct web_request *request, const char *name)
+{
+	const char *value = web_request_variable(request, name);
+
+	return value ? line(slice_of(value), LINE_BYTES, request->arena) : NULL;
+}
+
+static const char *user_of(const struct chat_request *chat, struct arena *arena)
+{
+	const struct slice places[] = { chat_request_member(chat, "user"),
+		chat_request_member(chat, "safety_identifier"),
+		json_member(chat_request_member(chat, "metadata"), "user_id") };
+
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		struct slice text = json_as_slice(places[i], arena);
+
+		if (text.len > 0)
+			return line(text, LABEL_BYTES, arena);
+	}
+	return NULL;
+}
+
+struct tags {
+	const char *items[TAGS_MOST];
+	size_t count;
+};
+
+/* The same tag twice is one, or its sums would be too high. */
+static void add_tag(struct tags *tags, struct slice text, struct arena *arena)
+{
+	const char *tag = line(text, LABEL_BYTES, arena);
+
+	for (size_t i = 0; tag && i < tags->count; i++)
+		if (strcmp(tags->items[i], tag) == 0)
+			tag = NULL;
+	if (tag && tags->count < TAGS_MOST)
+		tags->items[tags->count++] = tag;
+}
+
+static void add_tags_of_body(
+    struct tags *tags, const struct chat_request *chat, struct arena *arena)
+{
+	struct slice list = json_member(chat_request_member(chat, "metadata"), "tags");
+
+	if (json_scan_type(list) != JSON_LIST)
+		list = chat_request_member(chat, "tags");
+	if (json_scan_type(list) != JSON_LIST)
+		return;
+	for (struct json_cursor item = json_cursor(list); json_next(&item);)
+		add_tag(tags, json_as_slice(item.value, arena), arena);
+}
+
+static void add_tags_of_header(struct tags *tags, const char *list, struct arena *arena)
+{
+	while (list && *list) {
+		size_t len = strcspn(list, ",");
+		struct slice tag = { list, len };
+
+		for (; tag.len > 0 && *tag.ptr == ' '; tag.len--)
+			tag.ptr++;
+		while (tag.len > 0 && tag.ptr[tag.len - 1] == ' ')
+			tag.len--;
+		add_tag(tags, tag, arena);
+		list += len + (list[len] == ',');
+	}
+}
+
+struct request_caller caller_read(
+    const struct web_request *request, const struct chat_request *chat)
+{
+	struct arena *arena = request->arena;
+	struct tags *tags = arena_alloc(arena, sizeof *tags);
+
+	add_tags_of_body(tags, chat, arena);
+	if (tags->count == 0)
+		add_tags_of_header(tags, web_request_list(request, "HTTP_X_LITELLM_TAGS"), arena);
+	return (struct request_caller){
+		.route =
+		    line(slice_of(arena_printf(arena, "%s %s", request->method, request->path)),
+			LINE_BYTES, arena),
+		.user = user_of(chat, arena),
+		.tags = tags->items,
+		.tag_count = tags->count,
+		.agent = header(request, "HTTP_USER_AGENT"),
+		.address = header(request, "REMOTE_ADDR"),
+	};
+}

@@ -1,0 +1,476 @@
+/*
+ * Reading and arranging spend.  See the header.
+ */
+#include "panel/usage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_build.h"
+
+#include "base/banned.h"
+
+struct reading {
+	struct page_call *call;
+	const struct range_span *span;
+	struct usage_table *table;
+	size_t room;
+	bool before;     /* the time before is being read */
+	int64_t *values; /* by part: of all, or of the one thing that is read */
+};
+
+static void add(struct usage_sum *sum, const struct usage_row *row)
+{
+	sum->attempts += row->attempts;
+	sum->failures += row->failures;
+	sum->input_tokens += row->input_tokens;
+	sum->output_tokens += row->output_tokens;
+	sum->cost_nano += row->cost_nano;
+}
+
+static int64_t *new_values(const struct reading *reading)
+{
+	return arena_alloc(reading->call->arena, (reading->span->count + 1) * sizeof(int64_t));
+}
+
+/* Things come in the order of their ids, or the same few hour by hour: looking back finds them soon
+ * in the one case, and in the other they are few. */
+static struct usage_thing *thing_of(struct reading *reading, const struct usage_row *row, bool few)
+{
+	struct usage_table *table = reading->table;
+	struct arena *arena = reading->call->arena;
+
+	for (size_t i = table->count; (few || reading->before) && i-- > 0;)
+		if (strcmp(table->things[i].id, row->id) == 0)
+			return &table->things[i];
+	if (table->count == reading->room) {
+		struct usage_thing *more;
+
+		reading->room = reading->room ? reading->room * 2 : 64;
+		more = arena_alloc(arena, reading->room * sizeof *more);
+		if (table->count > 0)
+			memcpy(more, table->things, table->count * sizeof *more);
+		table->things = more;
+	}
+	table->things[table->count] = (struct usage_thing){ .id = arena_copy(arena, row->id),
+		.name = arena_copy(arena, row->name),
+		.note = arena_copy(arena, row->note) };
+	return &table->things[table->count++];
+}
+
+static void add_row(void *ctx, const struct usage_row *row)
+{
+	struct reading *reading = ctx;
+	bool hourly = view_usage_is_hourly(reading->table->by);
+	struct usage_thing *thing = thing_of(reading, row, hourly);
+
+	add(reading->before ? &thing->before : &thing->now, row);
+	if (!hourly || reading->before)
+		return;
+	if (!thing->values)
+		thing->values = new_values(reading);
+	thing->values[range_part(reading->span, row->hour_ms)] += row->cost_nano;
+}
+
+static void add_to_values(void *ctx, const struct usage_row *row)
+{
+	struct reading *reading = ctx;
+
+	reading->values[range_part(reading->span, row->hour_ms)] += row->cost_nano;
+}
+
+static void add_to_all(void *ctx, const struct usage_row *row)
+{
+	struct reading *reading = ctx;
+	struct usage_thing *all = &reading->table->all;
+
+	add(reading->before ? &all->before : &all->now, row);
+	add_to_values(ctx, row);
+}
+
+static int by_cost(const void *a, const void *b)
+{
+	const struct usage_thing *left = a, *right = b;
+
+	if (left->now.cost_nano != right->now.cost_nano)
+		return left->now.cost_nano < right->now.cost_nano ? 1 : -1;
+	if (left->before.cost_nano != right->before.cost_nano)
+		return left->before.cost_nano < right->before.cost_nano ? 1 : -1;
+	return strcmp(left->id, right->id);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct usage_thing *left = a, *right = b;
+
+	return strcmp(left->id, right->id);
+}
+
+/* The times before of many things: found by halving, and those of things that are new here behind.
+ */
+static void add_before(void *ctx, const struct usage_row *row)
+{
+	struct reading *reading = ctx;
+	struct usage_table *table = reading->table;
+	struct usage_thing wanted = { .id = row->id }, *found = NULL;
+
+	if (reading->room > 0 && table->count > 0)
+		found = bsearch(
+		    &wanted, table->things, (size_t)reading->values[0], sizeof wanted, by_id);
+	if (found)
+		add(&found->before, row);
+	else {
+		reading->before = false; /* its id is not there yet: no need to look */
+		add(&thing_of(reading, row, false)->before, row);
+		reading->before = true;
+	}
+}
+
+static int read_before(struct reading *reading, const struct range *range, struct error *err)
+{
+	struct usage_table *table = reading->table;
+	int64_t sorted = (int64_t)table->count;
+
+	reading->before = true;
+	if (view_usage_is_hourly(table->by))
+		return view_usage(reading->call->store, table->by, range->before.from_ms,
+		    range->before.to_ms, add_row, reading, err);
+	if (table->count > 0)
+		qsort(table->things, table->count, sizeof *table->things, by_id);
+	reading->values = &sorted;
+	return view_usage(reading->call->store, table->by, range->before.from_ms,
+	    range->before.to_ms, add_before, reading, err);
+}
+
+/* All of a range, and of the time before, whatever a table is by. */
+static int read_all(
+    struct page_call *call, struct range *range, struct usage_table *table, struct error *err)
+{
+	struct reading reading = { .call = call, .span = &range->now, .table = table };
+
+	table->all.name = "All";
+	table->all.values = reading.values = new_values(&reading);
+	if (view_usage(call->store, USAGE_BY_PROVIDER, range->now.from_ms, range->now.to_ms,
+		add_to_all, &reading, err) != 0)
+		return -1;
+	reading.before = true;
+	reading.span = &range->before;
+	table->before_values = reading.values = new_values(&reading);
+	return view_usage(call->store, USAGE_BY_PROVIDER, range->before.from_ms,
+	    range->before.to_ms, add_to_all, &reading, err);
+}
+
+int usage_read(struct page_call *call, const struct range *range, enum usage_by by,
+    struct usage_table *out, struct error *err)
+{
+	struct reading reading = { .call = call, .span = &range->now, .table = out };
+
+	*out = (struct usage_table){ .by = by };
+	if (view_usage(call->store, by, range->now.from_ms, range->now.to_ms, add_row, &reading,
+		err) != 0 ||
+	    read_before(&reading, range, err) != 0 ||
+	    read_all(call, (struct range *)range, out, err) != 0)
+		return -1;
+	if (out->count > 0)
+		qsort(out->things, out->count, sizeof *out->things, by_cost);
+	return 0;
+}
+
+int usage_read_one(struct page_call *call, const struct range *range, enum usage_by by,
+    const char *id, struct usage_table *out, struct error *err)
+{
+	struct reading reading = { .call = call, .span = &range->now, .table = out };
+
+	*out = (struct usage_table){ .by = by };
+	out->all.values = reading.values = new_values(&reading);
+	if (view_usage_hours(call->store, by, id, range->now.from_ms, range->now.to_ms, add_to_all,
+		&reading, err) != 0)
+		return -1;
+	reading.before = true;
+	reading.span = &range->before;
+	out->before_values = reading.values = new_values(&reading);
+	return view_usage_hours(call->store, by, id, range->before.from_ms, range->before.to_ms,
+	    add_to_all, &reading, err);
+}
+
+/* ---- figures in words ---- */
+
+const char *usage_change(
+    struct page_call *call, const struct range *range, int64_t now, int64_t before)
+{
+	int64_t percent;
+
+	if (!range->compared)
+		return "";
+	if (before == 0)
+		return now == 0 ? "\xC2\xB1"
+				  "0 %"
+				: "new";
+	if (now / before >= 10) /* nobody reads "+1438 %" */
+		return arena_printf(call->arena, "\xC3\x97%lld", (long long)(now / before));
+	percent = (int64_t)(((__int128)now - before) * 200 / before);
+	percent = (percent + (percent < 0 ? -1 : 1)) / 2; /* to the nearest */
+	return percent == 0
+		   ? "\xC2\xB1"
+		     "0 %"
+		   : arena_printf(call->arena, "%s%lld %%", percent < 0 ? "\xE2\x88\x92" : "+",
+			 (long long)(percent < 0 ? -percent : percent));
+}
+
+void usage_shares(const int64_t *amounts, size_t count, int *out_percents)
+{
+	__int128 sum = 0;
+	int left = 100;
+
+	for (size_t i = 0; i < count; i++)
+		sum += amounts[i];
+	for (size_t i = 0; i < count; i++) {
+		out_percents[i] = sum > 0 ? (int)((__int128)amounts[i] * 100 / sum) : 0;
+		left -= out_percents[i];
+	}
+	for (; sum > 0 && left > 0; left--) {
+		__int128 most = -1;
+		size_t best = 0;
+
+		for (size_t i = 0; i < count; i++) {
+			__int128 rest =
+			    (__int128)amounts[i] * 100 - (__int128)out_percents[i] * sum;
+
+			if (rest > most) {
+				most = rest;
+				best = i;
+			}
+		}
+		out_percents[best]++;
+	}
+}
+
+/* ---- the table ---- */
+
+static const char *place_of(struct page_call *call, enum usage_by by, const char *id)
+{
+	const char *encoded = form_encode(id, call->arena);
+
+	if (by == USAGE_BY_KEY && strncmp(id, "key-", 4) == 0)
+		return arena_printf(call->arena, "/keys/%s", encoded);
+	if (by == USAGE_BY_TEAM && *id)
+		return arena_printf(call->arena, "/team?id=%s", encoded);
+	return NULL;
+}
+
+static json_t *row_json(
+    struct page_call *call, const struct range *range, const struct usage_thing *thing)
+{
+	json_t *row = json_object();
+
+	json_set_text(row, "name", thing->name);
+	json_set_text(row, "note", thing->note);
+	json_set_int(row, "attempts", thing->now.attempts);
+	json_set_int(row, "failures", thing->now.failures);
+	json_set_int(row, "input_tokens", thing->now.input_tokens);
+	json_set_int(row, "output_tokens", thing->now.output_tokens);
+	json_set_money(row, "cost", thing->now.cost_nano);
+	json_set_money(row, "before", thing->before.cost_nano);
+	json_set_text(row, "change",
+	    usage_change(call, range, thing->now.cost_nano, thing->before.cost_nano));
+	return row;
+}
+
+/* The things, and where clients need not name one a last one for what is left of all. */
+static int *shares_of(struct page_call *call, const struct usage_table *table)
+{
+	int64_t *amounts = arena_alloc(call->arena, (table->count + 1) * sizeof *amounts);
+	int *shares = arena_alloc(call->arena, (table->count + 1) * sizeof *shares);
+	int64_t rest = table->all.now.cost_nano;
+
+	for (size_t i = 0; i < table->count; i++) {
+		amounts[i] = table->things[i].now.cost_nano;
+		rest -= amounts[i];
+	}
+	amounts[table->count] = rest > 0 ? rest : 0;
+	usage_shares(amounts, table->count + 1, shares);
+	return shares;
+}
+
+static void set_share(struct page_call *call, json_t *row, int share, int64_t cost_nano)
+{
+	json_set_text(row, "share",
+	    share == 0 && cost_nano > 0 ? "<1 %" : arena_printf(call->arena, "%d %%", share));
+	json_set_int(row, "share_percent", share);
+}
+
+/* Only bars of the chart have a colour; the last colour is that of all the rest. */
+static const char *colour_of(struct page_call *call, const struct usage_table *table, size_t i)
+{
+	if (i >= CHART_SERIES_MAX - 1 && table->count > CHART_SERIES_MAX)
+		i = CHART_SERIES_MAX - 1;
+	return arena_printf(call->arena, "s%zu", i + 1);
+}
+
+static json_t *rest_json(
+    struct page_call *call, const struct range *range, const struct usage_table *table)
+{
+	struct usage_thing rest = table->all;
+
+	rest.name = table->by == USAGE_BY_USER ? "no user named" : "no tag";
+	for (size_t i = 0; i < table->count; i++) {
+		const struct usage_thing *thing = &table->things[i];
+
+		rest.now.cost_nano -= thing->now.cost_nano;
+		rest.now.attempts -= thing->now.attempts;
+		rest.now.input_tokens -= thing->now.input_tokens;
+		rest.now.output_tokens -= thing->now.output_tokens;
+		rest.before.cost_nano -= thing->before.cost_nano;
+	}
+	return rest.now.cost_nano > 0 ? row_json(call, range, &rest) : NULL;
+}
+
+json_t *usage_rows(struct page_call *call, const struct range *range,
+    const struct usage_table *table, size_t most, unsigned columns)
+{
+	static const char *const headings[USAGE_BY_COUNT] = { "Model", "Provider", "Tier", "Key",
+		"Team", "User", "Tag" };
+	const int *shares = shares_of(call, table);
+	json_t *out = json_object(), *rows = json_array(), *row;
+	size_t i;
+
+	for (i = 0; i < table->count && i < most; i++) {
+		row = row_json(call, range, &table->things[i]);
+		set_share(call, row, shares[i], table->things[i].now.cost_nano);
+		json_set_text(row, "class", colour_of(call, table, i));
+		json_set_text(row, "place", place_of(call, table->by, table->things[i].id));
+		json_append(rows, row);
+	}
+	row = table->by >= USAGE_BY_USER ? rest_json(call, range, table) : NULL;
+	if (row) {
+		set_share(call, row, shares[table->count], 1);
+		json_append(rows, row);
+	}
+	json_set(out, "rows", rows);
+	json_set_int(out, "more", (int64_t)(table->count - i));
+	row = row_json(call, range, &table->all);
+	json_set_text(row, "share", table->all.now.cost_nano > 0 ? "100 %" : "");
+	json_set(out, "all", row);
+	json_set_bool(out, "compared", range->compared);
+	json_set_text(out, "heading", headings[table->by]);
+	json_set_bool(out, "with_dots", columns & USAGE_DOTS);
+	json_set_bool(out, "with_bars", columns & USAGE_BARS);
+	json_set_bool(out, "with_tokens", columns & USAGE_TOKENS);
+	return out;
+}
+
+/* ---- the chart ---- */
+
+/* The values of things of which there are many are read one by one, and only for those that the
+ * chart shows. */
+static int read_values(struct page_call *call, const struct range *range, struct usage_table *table,
+    size_t shown, struct error *err)
+{
+	struct reading reading = { .call = call, .span = &range->now, .table = table };
+
+	for (size_t i = 0; i < shown; i++) {
+		struct usage_thing *thing = &table->things[i];
+
+		if (thing->values)
+			continue;
+		thing->values = reading.values = new_values(&reading);
+		if (!view_usage_is_hourly(table->by) &&
+		    view_usage_hours(call->store, table->by, thing->id, range->now.from_ms,
+			range->now.to_ms, add_to_values, &reading, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static size_t shown_series(const struct usage_table *table)
+{
+	return table->count > CHART_SERIES_MAX ? CHART_SERIES_MAX - 1 : table->count;
+}
+
+/* What is left of all, which for things that overlap (tags) is not below nothing. */
+static int64_t *rest_values(
+    struct page_call *call, const struct range *range, const struct usage_table *table)
+{
+	size_t count = range->now.count;
+	int64_t *rest = arena_alloc(call->arena, (count + 1) * sizeof *rest);
+
+	for (size_t part = 0; part < count; part++) {
+		rest[part] = table->all.values[part];
+		for (size_t i = 0; i < shown_series(table); i++)
+			rest[part] -= table->things[i].values[part];
+		if (rest[part] < 0)
+			rest[part] = 0;
+	}
+	return rest;
+}
+
+/* The first part that has something: an axis does not begin before the gateway did. */
+static size_t first_part(const struct range *range)
+{
+	size_t first = range_part(&range->now, range->first_ms);
+
+	return first < range->now.count ? first : 0;
+}
+
+static void name_columns(
+    struct page_call *call, const struct range *range, size_t first, struct chart_column *columns)
+{
+	for (size_t i = first; i < range->now.count; i++) {
+		int64_t from_ms = range->now.starts[i], to_ms = range->now.starts[i + 1];
+
+		columns[i - first] = (struct chart_column){
+			.name = range_part_name(call, range, from_ms),
+			.link = arena_printf(call->arena, "/requests?from=%s&to=%s",
+			    range_value(call, from_ms), range_value(call, to_ms)),
+		};
+		columns[i - first].label =
+		    range_label(call, range, from_ms, &columns[i - first].under);
+	}
+}
+
+json_t *usage_chart(struct page_call *call, const struct range *range, struct usage_table *table,
+    const char *title, struct error *err)
+{
+	size_t first = first_part(range), shown = shown_series(table);
+	struct chart_series series[CHART_SERIES_MAX];
+	struct chart chart = { .title = title,
+		.unit = CHART_MONEY,
+		.bars = true,
+		.series = series,
+		.column_count = range->now.count - first };
+	struct chart_column *columns =
+	    arena_alloc(call->arena, (chart.column_count + 1) * sizeof *columns);
+
+	if (read_values(call, range, table, shown, err) != 0)
+		return NULL;
+	for (size_t i = 0; i < shown; i++)
+		series[i] =
+		    (struct chart_series){ table->things[i].name, table->things[i].values + first };
+	if (table->count > shown)
+		series[shown++] =
+		    (struct chart_series){ "other", rest_values(call, range, table) + first };
+	else if (shown == 0 || table->by >= USAGE_BY_USER)
+		series[shown < CHART_SERIES_MAX ? shown++ : shown - 1] =
+		    (struct chart_series){ table->count ? "none" : "spend",
+			    rest_values(call, range, table) + first };
+	chart.series_count = shown;
+	name_columns(call, range, first, columns);
+	chart.columns = columns;
+	if (range->compared && table->before_values)
+		chart.before = table->before_values + first;
+	return chart_json(call, &chart);
+}
+
+json_t *usage_history(
+    struct page_call *call, enum usage_by by, const char *id, json_t *data, struct error *err)
+{
+	struct usage_table table;
+	struct range range;
+
+	if (range_read(call, "30d", &range, err) != 0 ||
+	    usage_read_one(call, &range, by, id, &table, err) != 0)
+		return NULL;
+	json_set(data, "range", range_json(call, &range));
+	json_set(data, "usage", row_json(call, &range, &table.all));
+	return usage_chart(call, &range, &table, "Spend", err);
+}
