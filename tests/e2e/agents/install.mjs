@@ -2,13 +2,13 @@
 //
 // A client is a program of its own (bin), or an SDK (sdk) that a program in sdks/ uses.  The program of a Python SDK stays there;
 // those for Node, Go and Rust are copied beside what they use.
-// AGENTS_DIR says where (default: installed/ beside this file); what is there already is kept.
+// AGENTS_DIR says where (default: agents/ beside the program, out of what `make dist` copies); what is there already is kept.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
 const PINNED = JSON.parse(fs.readFileSync(new URL('pinned.json', import.meta.url), 'utf8'));
-const DIR = process.env.AGENTS_DIR ?? path.join(import.meta.dirname, 'installed');
+const DIR = process.env.AGENTS_DIR ?? path.join(path.dirname(path.resolve(process.env.SIDEWAYS ?? 'build/sideways')), 'agents');
 
 const SDKS = path.join(import.meta.dirname, 'sdks');
 
