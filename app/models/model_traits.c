@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "models/model_rows.h"
 #include "models/name_rule.h"
 
@@ -111,6 +112,17 @@ static bool read_names(struct slice cell, struct model_traits *to)
 	return name_rule_read(cell, &to->tool_names);
 }
 
+static bool read_tokenizer(struct slice cell, struct model_traits *to)
+{
+	to->tokenizer = cell;
+	return true; /* one that is not known counts as the widest */
+}
+
+static bool read_tokens(struct slice cell, struct model_traits *to)
+{
+	return number_whole(cell, 1, INT32_MAX, &to->image_tokens, NULL) == 0;
+}
+
 static bool read_date(struct slice cell, struct model_traits *to)
 {
 	to->retires = cell;
@@ -141,6 +153,11 @@ static const struct column {
 	{ "prefill", AT(prefill), { NULL, "no", "yes" }, NULL },
 	{ "limit_name", 0, { NULL }, read_limit_name },
 	{ "tool_name_rule", 0, { NULL }, read_names },
+	{ "tokenizer", 0, { NULL }, read_tokenizer },
+	{ "media", AT(media), { NULL, "text", "image", "audio" }, NULL },
+	{ "image_tokens", 0, { NULL }, read_tokens },
+	{ "cache_marks", AT(cache_marks), { NULL, "no", "yes" }, NULL },
+	{ "searches", AT(searches), { NULL, "no", "yes" }, NULL },
 	{ "retires", 0, { NULL }, read_date },
 /* clang-format on */
 #undef AT
@@ -172,17 +189,30 @@ static bool read_cell(const struct column *column, struct slice cell, struct mod
 
 /* ---- a row ---- */
 
+/* With `best`, a place a column, only a cell that is more exact than what was read before counts.
+ */
+static bool read_better(const struct column *column, struct slice cell, int exactness, int *best,
+    struct model_traits *to)
+{
+	int *was = best ? &best[column - columns] : NULL;
+
+	if (cell.len == 0 || (was && exactness <= *was))
+		return true;
+	if (was)
+		*was = exactness;
+	return read_cell(column, cell, to);
+}
+
 /* The name of the first column that cannot be read; NULL: all can. */
-static const char *read_row(const char *line, struct model_traits *to)
+static const char *read_row(const char *line, int exactness, int *best, struct model_traits *to)
 {
 	struct slice header = slice_of(model_rows_header), rest = slice_of(line);
 
-	*to = (struct model_traits){ .known = true };
 	while (header.len > 0) {
 		struct slice name = next_part(&header, '\t'), cell = next_part(&rest, '\t');
 		const struct column *column = column_of(name);
 
-		if (column && !read_cell(column, cell, to))
+		if (column && !read_better(column, cell, exactness, best, to))
 			return column->name;
 		if (slice_is(name, "source"))
 			to->source = cell;
@@ -192,24 +222,23 @@ static const char *read_row(const char *line, struct model_traits *to)
 	return NULL;
 }
 
-const char *model_row_fault(const char *line)
+const char *model_row_read(const char *line, struct model_traits *to)
 {
-	struct model_traits traits;
-
-	return read_row(line, &traits);
+	*to = (struct model_traits){ .known = true };
+	return read_row(line, 0, NULL, to);
 }
 
 /* ---- finding it ---- */
 
 /* Signs of the pattern that are not wild, and one more; a set counts as one.  0: it does not fit.
  */
-static int exactness(struct slice pattern, const char *model)
+static int exactness(struct slice pattern, const char *model, int flags)
 {
 	char text[NAME_SIZE];
 	int signs = 1;
 
 	(void)snprintf(text, sizeof text, "%.*s", (int)pattern.len, pattern.ptr);
-	if (fnmatch(text, model, 0) != 0)
+	if (fnmatch(text, model, flags) != 0)
 		return 0;
 	for (const char *at = text; *at; at++) {
 		const char *end = *at == '[' ? strchr(at, ']') : NULL;
@@ -220,12 +249,12 @@ static int exactness(struct slice pattern, const char *model)
 	return strchr(text, '*') ? signs : NAME_SIZE;
 }
 
-static int best_of(struct slice patterns, const char *model)
+static int best_of(struct slice patterns, const char *model, int flags)
 {
 	int best = 0;
 
 	while (patterns.len > 0) {
-		int is = exactness(next_part(&patterns, ','), model);
+		int is = exactness(next_part(&patterns, ','), model, flags);
 
 		best = is > best ? is : best;
 	}
@@ -239,7 +268,7 @@ static const char *find_row(const char *provider, const char *model)
 
 	for (size_t i = 0; i < model_rows_count; i++) {
 		struct slice rest = slice_of(model_rows[i]), of = next_part(&rest, '\t');
-		int is = slice_is(of, provider) ? best_of(next_part(&rest, '\t'), model) : 0;
+		int is = slice_is(of, provider) ? best_of(next_part(&rest, '\t'), model, 0) : 0;
 
 		if (is > best) {
 			best = is;
@@ -258,17 +287,36 @@ static const char *plain_name(const char *provider, const char *model)
 	return claude ? claude : slash ? slash + 1 : model;
 }
 
+/* What the rows of `*` say. */
+static struct model_traits find_anywhere(const char *plain)
+{
+	struct model_traits traits = { .known = false };
+	int best[COLUMN_COUNT] = { 0 };
+
+	for (size_t i = 0; i < model_rows_count; i++) {
+		struct slice rest = slice_of(model_rows[i]), of = next_part(&rest, '\t');
+		int is =
+		    slice_is(of, "*") ? best_of(next_part(&rest, '\t'), plain, FNM_CASEFOLD) : 0;
+
+		if (is > 0)
+			(void)read_row(model_rows[i], is, best, &traits);
+	}
+	return traits;
+}
+
 struct model_traits model_traits_find(const char *provider, const char *model)
 {
 	const char *row = find_row(provider, model), *plain = plain_name(provider, model);
-	struct model_traits traits = { .known = false };
+	struct model_traits traits = find_anywhere(plain);
 
 	if (plain != model && (!row || strstr(row, "\t*\t")))
 		row = find_row(provider, plain);
 	if (!row && strcmp(provider, "azure") == 0)
 		return model_traits_find("openai", model);
+	traits.known = row != NULL;
 	if (row)
-		(void)read_row(row, &traits); /* test_model_traits.c proves that each can be read */
+		(void)read_row(
+		    row, 0, NULL, &traits); /* test_model_traits.c proves that each can be */
 	return traits;
 }
 

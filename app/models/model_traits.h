@@ -10,10 +10,15 @@
  * last one; Azure is OpenAI where it has no row of its own.  A deployment's base_model stands for
  * its name, and its model_info may give any column by name ("stop: no"), which wins.
  *
+ * Rows of the provider `*` say what is true of a model wherever it is called, such as its
+ * tokenizer; they fill the cells that the provider's own row leaves empty, each from the most exact
+ * pattern that says something, whatever its case.
+ *
  * Each first value is "unknown", of empty cells: nothing is left out or changed then.
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/slice.h"
 #include "models/effort.h"
@@ -53,6 +58,8 @@ enum model_off {
 enum model_back { BACK_UNKNOWN, BACK_MAY, BACK_MUST, BACK_REFUSED };
 /* tool_choice required or a name, while it thinks.  REQUIRED: but no name. */
 enum model_forced { FORCED_UNKNOWN, FORCED_NO, FORCED_YES, FORCED_REQUIRED };
+/* What it takes besides text. */
+enum model_media { MEDIA_UNKNOWN, MEDIA_TEXT, MEDIA_IMAGE, MEDIA_AUDIO };
 enum model_schema { SCHEMA_UNKNOWN, SCHEMA_NO, SCHEMA_YES, SCHEMA_JSON_OBJECT };
 
 /* A tool's name: "[A-Za-z_][A-Za-z0-9_.:-]{0,63}" is two sets of signs and a length. */
@@ -62,7 +69,7 @@ struct name_rule {
 };
 
 struct model_traits {
-	bool known; /* there is a row */
+	bool known; /* there is a row of the provider's */
 	enum model_responses responses;
 	enum model_sampling sampling;
 	enum trait stop;
@@ -81,7 +88,12 @@ struct model_traits {
 	enum trait prefill;              /* goes on from words of the assistant at the end */
 	bool max_tokens, max_completion; /* names of the limit; neither: not known */
 	struct name_rule tool_names;
-	struct slice retires; /* "2026-12-11"; {NULL, 0}: no date is known */
+	struct slice tokenizer; /* the name of a row of prices/tokenizers.c; {NULL, 0}: not said */
+	enum model_media media;
+	int64_t image_tokens;   /* the most for an image; 0: not known */
+	enum trait cache_marks; /* its cache is written where a mark asks, and that is billed */
+	enum trait searches;    /* by itself, at each request: input is read again, unbounded */
+	struct slice retires;   /* "2026-12-11"; {NULL, 0}: no date is known */
 	struct slice source, as_of;
 };
 
@@ -102,7 +114,7 @@ bool model_reasons(const struct model_traits *traits);
 enum chat_effort model_effort(
     const struct model_traits *traits, enum chat_effort wanted, bool at_responses);
 
-/* For tests: the row's faults, NULL when it has none. */
-const char *model_row_fault(const char *line);
+/* For tests: a row of the table; the name of the first column that cannot be read, or NULL. */
+const char *model_row_read(const char *line, struct model_traits *to);
 
 #endif

@@ -147,37 +147,3 @@ bool price_names_maker(const char *provider, const char *model, const char **out
 	}
 	return false;
 }
-
-int64_t price_names_image_tokens(const char *provider, const char *model)
-{
-	/* The first that fits; figures from docs/bound.md. */
-	static const struct {
-		const char *provider;
-		const char *prefix;
-		int64_t tokens;
-	} caps[] = {
-		{ "openai", "gpt-4o-mini", 48169 },
-		{ "openai", "gpt-4o", 1445 },
-		{ "openai", "chatgpt-4o", 1445 },
-		{ "openai", "gpt-4.1-mini", 24600 },
-		{ "openai", "gpt-4.1-nano", 24600 },
-		{ "openai", "gpt-4.1", 1445 },
-		{ "openai", "o1", 1275 },
-		{ "openai", "o3-", 1275 },
-		{ "anthropic", "", 4784 },
-		{ "gemini", "gemini-3", 2240 },
-		{ "gemini", "", 16512 },
-	};
-	char maker_model[PRICE_NAME_MAX];
-	const char *maker = NULL;
-	if (price_names_maker(provider, model, &maker, maker_model, sizeof maker_model)) {
-		provider = maker;
-		model = maker_model;
-	}
-	for (size_t i = 0; i < sizeof caps / sizeof caps[0]; i++) {
-		if (strcmp(caps[i].provider, provider) == 0 &&
-		    price_names_begins(model, caps[i].prefix))
-			return caps[i].tokens;
-	}
-	return 0;
-}

@@ -19,7 +19,4 @@ size_t price_names_undated(const char *model, int64_t *out_date);
 bool price_names_maker(const char *provider, const char *model, const char **out_provider,
     char *out_model, size_t size);
 
-/* The most tokens that one image counts; 0: not known. */
-int64_t price_names_image_tokens(const char *provider, const char *model);
-
 #endif

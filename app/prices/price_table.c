@@ -13,12 +13,12 @@
 
 #include "base/alloc.h"
 #include "base/digest.h"
+#include "models/model_traits.h"
 #include "prices/costs_nothing.h"
 #include "prices/price_file.h"
 #include "prices/price_names.h"
 #include "prices/price_row.h"
 #include "prices/price_rows.h"
-#include "prices/searching.h"
 #include "prices/thinking.h"
 
 #include "base/banned.h"
@@ -253,17 +253,18 @@ static bool find_base_model(
 	return find_with_maker(table, provider, slash + 1, out);
 }
 
-/* By base_model where there is one, which may name its own provider. */
+/* A reseller's models are their makers'. */
 static int64_t image_tokens(const struct deployment *deployment, const char *model)
 {
-	char provider[64];
-	const char *name = deployment->base_model ? deployment->base_model : model;
-	const char *slash = deployment->base_model ? strchr(name, '/') : NULL;
-	int64_t tokens = price_names_image_tokens(deployment->provider, name);
-	if (tokens || !slash)
+	int64_t tokens = model_of(deployment, model).image_tokens;
+	char maker_model[PRICE_NAME_MAX];
+	const char *maker;
+
+	if (tokens > 0 || !price_names_maker(deployment->provider,
+			      deployment->base_model ? deployment->base_model : model, &maker,
+			      maker_model, sizeof maker_model))
 		return tokens;
-	(void)snprintf(provider, sizeof provider, "%.*s", (int)(slash - name), name);
-	return price_names_image_tokens(provider, slash + 1);
+	return model_traits_find(maker, maker_model).image_tokens;
 }
 
 static struct price_hours own_hours(const struct settings_prices *own)
@@ -311,17 +312,22 @@ static struct price deployment_figures(const struct deployment *deployment)
 static void fill_claude_writes(
     const struct deployment *deployment, const char *model, struct price *price)
 {
-	const char *name = deployment->base_model ? deployment->base_model : model;
 	int64_t input = price->input_pico;
 
-	if (input == PRICE_UNKNOWN ||
-	    (strcmp(deployment->provider, "anthropic") != 0 && !strstr(name, "claude")))
+	if (input == PRICE_UNKNOWN || model_of(deployment, model).cache_marks != TRAIT_YES)
 		return;
 	if (price->cache_write_pico == PRICE_UNKNOWN)
 		price->cache_write_pico = input + (input + 3) / 4;
 	if (price->cache_write_1h_pico == PRICE_UNKNOWN)
 		price->cache_write_1h_pico =
 		    price->cache_write_pico > 2 * input ? price->cache_write_pico : 2 * input;
+}
+
+/* By its own name, too: a base_model may leave off what makes it search. */
+static bool searches(const struct deployment *deployment, const char *model)
+{
+	return model_of(deployment, model).searches == TRAIT_YES ||
+	       model_traits_find(deployment->provider, model).searches == TRAIT_YES;
 }
 
 static void set_version(struct price *price)
@@ -360,7 +366,7 @@ bool price_find(const struct price_table *table, const struct deployment *deploy
 	 * holds it in. */
 	out->reasoning_apart = strcmp(deployment->provider, "xai") == 0;
 	thinking_find(deployment, model, out);
-	out->searches = searching_model(deployment->provider, model);
+	out->searches = searches(deployment, model);
 	set_version(out);
 	return out->input_pico != PRICE_UNKNOWN && out->output_pico != PRICE_UNKNOWN;
 }

@@ -46,7 +46,7 @@ struct price {
 	int64_t max_input_tokens, max_output_tokens; /* PRICE_UNKNOWN when not known */
 	int64_t image_tokens; /* the most that one image counts as input; 0: not known */
 	bool responses_only;  /* the model speaks OpenAI's Responses format and no other */
-	bool searches;        /* of itself, at each request (searching.h) */
+	bool searches;        /* of itself, at each request */
 	bool reasoning_apart; /* reasoning may be billed beyond max_tokens */
 	enum price_thinks thinks;
 	int64_t thinking_budget; /* where the client names none; 0: the model's own */

@@ -1,13 +1,7 @@
 /*
- * Which model reads with which tokenizer.  See the header.
- *
- * Names of OpenAI's models are those of tiktoken 0.14 (model.py); Claude's generations are those of
- * ctok 1.3.  A name that nobody listed gets what its provider has, or the widest row.
+ * The tokenizers, a row each.  See the header.
  */
 #include "prices/tokenizers.h"
-
-#include <string.h>
-#include <strings.h>
 
 #include "base/banned.h"
 
@@ -34,85 +28,10 @@ const struct tokenizer *tokenizer_row(enum tokenizer_kind kind)
 	return &rows[kind < TOKENIZER_COUNT ? kind : TOKENIZER_UNKNOWN];
 }
 
-/* The first piece that stands in the name decides. */
-static const struct {
-	const char *piece;
-	bool begins; /* the name begins with it, a maker's name before it left aside */
-	enum tokenizer_kind kind;
-} names[] = {
-	{ "claude-instant", false, TOKENIZER_CLAUDE },
-	{ "claude-2", false, TOKENIZER_CLAUDE },
-	{ "claude-3", false, TOKENIZER_CLAUDE },
-	{ "claude-opus-4-0", false, TOKENIZER_CLAUDE },
-	{ "claude-opus-4-1", false, TOKENIZER_CLAUDE },
-	{ "claude-opus-4.1", false, TOKENIZER_CLAUDE },
-	{ "claude-opus-4-2025", false, TOKENIZER_CLAUDE },
-	{ "claude-opus-4-5", false, TOKENIZER_CLAUDE },
-	{ "claude-opus-4.5", false, TOKENIZER_CLAUDE },
-	{ "claude-opus-4-6", false, TOKENIZER_CLAUDE },
-	{ "claude-opus-4.6", false, TOKENIZER_CLAUDE },
-	{ "claude-sonnet-4-0", false, TOKENIZER_CLAUDE },
-	{ "claude-sonnet-4-2025", false, TOKENIZER_CLAUDE },
-	{ "claude-sonnet-4-5", false, TOKENIZER_CLAUDE },
-	{ "claude-sonnet-4.5", false, TOKENIZER_CLAUDE },
-	{ "claude-sonnet-4-6", false, TOKENIZER_CLAUDE },
-	{ "claude-sonnet-4.6", false, TOKENIZER_CLAUDE },
-	{ "claude-haiku-4-5", false, TOKENIZER_CLAUDE },
-	{ "claude-haiku-4.5", false, TOKENIZER_CLAUDE },
-	{ "claude", false, TOKENIZER_CLAUDE_MARKED },
-	{ "gpt-oss", false, TOKENIZER_HARMONY },
-	{ "gpt-4o", true, TOKENIZER_O200K },
-	{ "chatgpt-4o", true, TOKENIZER_O200K },
-	{ "gpt-4.1", true, TOKENIZER_O200K },
-	{ "gpt-4.5", true, TOKENIZER_O200K },
-	{ "gpt-5", true, TOKENIZER_O200K },
-	{ "o1-", true, TOKENIZER_O200K },
-	{ "o3-", true, TOKENIZER_O200K },
-	{ "o4-mini", true, TOKENIZER_O200K },
-	{ "ft:gpt-4o", true, TOKENIZER_O200K },
-	{ "ft:gpt-4.1", true, TOKENIZER_O200K },
-	{ "gpt-4", true, TOKENIZER_CL100K },
-	{ "gpt-3.5", true, TOKENIZER_CL100K },
-	{ "gpt-35", true, TOKENIZER_CL100K },
-	{ "ft:gpt-4", true, TOKENIZER_CL100K },
-	{ "ft:gpt-3.5", true, TOKENIZER_CL100K },
-	{ "text-embedding-3", true, TOKENIZER_CL100K },
-	{ "text-embedding-ada-002", true, TOKENIZER_CL100K },
-	{ "distill-llama", false, TOKENIZER_LLAMA3 },
-	{ "distill-qwen", false, TOKENIZER_QWEN },
-	{ "deepseek", false, TOKENIZER_DEEPSEEK },
-	{ "llama-3", false, TOKENIZER_LLAMA3 },
-	{ "llama3", false, TOKENIZER_LLAMA3 },
-	{ "llama-4", false, TOKENIZER_BYTE_LEVEL },
-	{ "llama", false, TOKENIZER_SENTENCEPIECE },
-	{ "qwen3.", false, TOKENIZER_NFC },
-	{ "qwen2", false, TOKENIZER_QWEN },
-	{ "qwen3", false, TOKENIZER_QWEN },
-	{ "qwen", false, TOKENIZER_NFC },
-	{ "qwq", false, TOKENIZER_QWEN },
-	{ "qvq", false, TOKENIZER_QWEN },
-	{ "gemini", false, TOKENIZER_SENTENCEPIECE },
-	{ "gemma", false, TOKENIZER_SENTENCEPIECE },
-	{ "mistral", false, TOKENIZER_SENTENCEPIECE },
-	{ "mixtral", false, TOKENIZER_SENTENCEPIECE },
-	{ "ministral", false, TOKENIZER_SENTENCEPIECE },
-	{ "magistral", false, TOKENIZER_SENTENCEPIECE },
-	{ "codestral", false, TOKENIZER_SENTENCEPIECE },
-	{ "devstral", false, TOKENIZER_SENTENCEPIECE },
-	{ "pixtral", false, TOKENIZER_SENTENCEPIECE },
-};
-
-enum tokenizer_kind tokenizer_of(const char *model, enum tokenizer_kind otherwise)
+enum tokenizer_kind tokenizer_named(struct slice name, enum tokenizer_kind otherwise)
 {
-	const char *slash = strrchr(model, '/'), *name = slash ? slash + 1 : model;
-
-	if (strcasecmp(name, "o1") == 0 || strcasecmp(name, "o3") == 0)
-		return TOKENIZER_O200K;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		const char *at = strcasestr(name, names[i].piece);
-
-		if (at && (!names[i].begins || at == name))
-			return names[i].kind;
-	}
-	return otherwise;
+	for (size_t i = 0; i < TOKENIZER_COUNT; i++)
+		if (slice_is(name, rows[i].name))
+			return (enum tokenizer_kind)i;
+	return name.len > 0 ? TOKENIZER_UNKNOWN : otherwise;
 }

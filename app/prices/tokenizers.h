@@ -7,6 +7,7 @@
  */
 #include <stdbool.h>
 
+#include "base/slice.h"
 #include "vocabulary/vocabulary.h"
 
 enum tokenizer_kind {
@@ -40,8 +41,8 @@ struct tokenizer {
 
 const struct tokenizer *tokenizer_row(enum tokenizer_kind kind);
 
-/* By the model's name, as its provider knows it; `otherwise` is the provider's own, for names that
- * say nothing. */
-enum tokenizer_kind tokenizer_of(const char *model, enum tokenizer_kind otherwise);
+/* By its name, as the column `tokenizer` of config/models.tsv has it; `otherwise` is the provider's
+ * own, for models of which it says nothing.  A name that is not known counts as the widest. */
+enum tokenizer_kind tokenizer_named(struct slice name, enum tokenizer_kind otherwise);
 
 #endif

@@ -73,10 +73,10 @@ static struct member make_member(
 		.model = model };
 
 	member.api_key = credential(deployment, member.provider);
-	member.tokenizer = tokenizer_of(model, own_tokenizer(&member));
 	member.priced = price_find(catalog->prices, deployment, model, &member.price) &&
 			!deployment->price_unsure;
 	member.traits = model_of(deployment, model);
+	member.tokenizer = tokenizer_named(member.traits.tokenizer, own_tokenizer(&member));
 	if (member.price.responses_only)
 		member.traits.responses = RESPONSES_ALWAYS;
 	member.changes = member.priced && price_find_after(catalog->prices, deployment,

@@ -24,13 +24,20 @@ static bool window_too_small(const struct run *run, const struct member *member)
 	       run->call->request->approximate_tokens > member->price.max_input_tokens;
 }
 
+static bool takes_images(const struct member *member)
+{
+	if (member->deployment->supports_vision_set)
+		return member->deployment->supports_vision;
+	return member->traits.media == MEDIA_UNKNOWN || member->traits.media == MEDIA_IMAGE;
+}
+
 /* What the request needs and the model lacks. */
 static const char *unfit(struct run *run, const struct member *member)
 {
 	const struct chat_request *request = run->call->request;
 	const struct deployment *deployment = member->deployment;
 
-	if (request->has_images && deployment->supports_vision_set && !deployment->supports_vision)
+	if (request->has_images && !takes_images(member))
 		return "no images";
 	if (request->has_tools && deployment->supports_tools_set && !deployment->supports_tools)
 		return "no tools";

@@ -14,7 +14,8 @@
 static void test_every_row_can_be_read(void **state)
 {
 	for (size_t i = 0; i < model_rows_count; i++) {
-		const char *fault = model_row_fault(model_rows[i]);
+		struct model_traits traits;
+		const char *fault = model_row_read(model_rows[i], &traits);
 
 		if (fault)
 			fail_msg("%s of %.60s", fault, model_rows[i]);
@@ -116,12 +117,63 @@ static void test_words_that_no_column_knows_are_told(void **state)
 	problems_release(&problems);
 }
 
+static void test_what_holds_everywhere_fills_what_a_provider_leaves_empty(void **state)
+{
+	struct model_traits t = model_traits_find("together_ai", "meta-llama/Llama-3.3-70B");
+
+	assert_false(t.known);
+	assert_true(slice_is(t.tokenizer, "llama3"));
+	t = model_traits_find("openai", "gpt-4o-mini-search-preview");
+	assert_true(t.known);
+	assert_true(slice_is(t.tokenizer, "o200k_base")); /* each cell by its own pattern */
+	assert_int_equal(t.searches, TRAIT_YES);
+	assert_int_equal(t.sampling, SAMPLING_NO);
+	assert_int_equal(model_traits_find("groq", "compound-beta").searches, TRAIT_YES);
+	assert_int_equal(model_traits_find("openrouter", "perplexity/sonar").searches, TRAIT_YES);
+	assert_int_equal(
+	    model_traits_find("openrouter", "z-ai/glm-4.7:online").searches, TRAIT_YES);
+	assert_int_not_equal(model_traits_find("groq", "sonar").searches, TRAIT_YES);
+	assert_int_equal(model_traits_find("azure_ai", "Claude-x").cache_marks, TRAIT_YES);
+	assert_int_not_equal(model_traits_find("openai", "gpt-5").cache_marks, TRAIT_YES);
+}
+
+static void test_images(void **state)
+{
+	static const struct {
+		const char *provider, *model;
+		enum model_media media;
+		int64_t tokens;
+	} cases[] = {
+		{ "openai", "gpt-4o", MEDIA_IMAGE, 1445 },
+		{ "openai", "gpt-4o-mini", MEDIA_IMAGE, 48169 },
+		{ "azure", "gpt-4o-mini-2024-07-18", MEDIA_IMAGE, 48169 },
+		{ "openai", "gpt-4.1-mini", MEDIA_IMAGE, 24600 },
+		{ "openai", "o3-mini", MEDIA_TEXT, 1275 },
+		{ "openai", "gpt-audio", MEDIA_AUDIO, 0 },
+		{ "anthropic", "claude-x", MEDIA_UNKNOWN, 4784 },
+		{ "gemini", "gemini-3.5-flash", MEDIA_IMAGE, 2240 },
+		{ "gemini", "gemini-2.5-pro", MEDIA_UNKNOWN, 16512 },
+		{ "deepseek", "deepseek-v4-pro", MEDIA_TEXT, 0 },
+		{ "openai", "gpt-9", MEDIA_UNKNOWN, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct model_traits is = model_traits_find(cases[i].provider, cases[i].model);
+
+		if (is.media != cases[i].media || is.image_tokens != cases[i].tokens)
+			fail_msg("%s: %d %lld", cases[i].model, (int)is.media,
+			    (long long)is.image_tokens);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_row_can_be_read),
 		cmocka_unit_test(test_the_most_exact_pattern_counts),
 		cmocka_unit_test(test_the_cells_of_a_row),
+		cmocka_unit_test(test_what_holds_everywhere_fills_what_a_provider_leaves_empty),
+		cmocka_unit_test(test_images),
 		cmocka_unit_test(test_model_info_and_base_model_win),
 		cmocka_unit_test(test_words_that_no_column_knows_are_told),
 	};

@@ -64,22 +64,12 @@ static void test_open_models_and_other_tariffs_have_none(void **state)
 	expect_maker("groq", "llama", NULL, NULL);
 }
 
-static void test_images_have_caps_by_model(void **state)
-{
-	assert_int_equal(price_names_image_tokens("openai", "gpt-4o"), 1445);
-	assert_int_equal(price_names_image_tokens("openai", "gpt-4o-mini"), 48169);
-	assert_int_equal(price_names_image_tokens("azure", "gpt-4o-mini-2024-07-18"), 48169);
-	assert_int_equal(price_names_image_tokens("anthropic", "claude-x"), 4784);
-	assert_int_equal(price_names_image_tokens("openai", "gpt-9"), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dates_at_the_end_are_told_from_sizes),
 		cmocka_unit_test(test_resellers_of_closed_models_have_a_maker),
 		cmocka_unit_test(test_open_models_and_other_tariffs_have_none),
-		cmocka_unit_test(test_images_have_caps_by_model),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

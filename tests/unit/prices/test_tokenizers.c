@@ -6,7 +6,14 @@
 
 #include <cmocka.h>
 
+#include "models/model_rows.h"
+#include "models/model_traits.h"
 #include "prices/tokenizers.h"
+
+static enum tokenizer_kind of(const char *model, enum tokenizer_kind otherwise)
+{
+	return tokenizer_named(model_traits_find("anybody", model).tokenizer, otherwise);
+}
 
 static void test_names_decide(void **state)
 {
@@ -32,13 +39,31 @@ static void test_names_decide(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		assert_int_equal(tokenizer_of(rows[i].model, TOKENIZER_UNKNOWN), rows[i].kind);
-	assert_int_equal(tokenizer_of("m", TOKENIZER_BYTE_LEVEL), TOKENIZER_BYTE_LEVEL);
+		assert_int_equal(of(rows[i].model, TOKENIZER_UNKNOWN), rows[i].kind);
+	assert_int_equal(of("m", TOKENIZER_BYTE_LEVEL), TOKENIZER_BYTE_LEVEL);
+}
+
+static void test_every_tokenizer_of_the_table_is_known(void **state)
+{
+	size_t said = 0;
+
+	for (size_t i = 0; i < model_rows_count; i++) {
+		struct model_traits traits = { .known = false };
+
+		assert_null(model_row_read(model_rows[i], &traits));
+		said += traits.tokenizer.len > 0;
+		if (traits.tokenizer.len > 0 && !slice_is(traits.tokenizer, "unknown"))
+			assert_int_not_equal(tokenizer_named(traits.tokenizer, TOKENIZER_UNKNOWN),
+			    TOKENIZER_UNKNOWN);
+	}
+	assert_true(said > 0);
+	assert_int_equal(tokenizer_named(slice_of("misspelt"), TOKENIZER_O200K), TOKENIZER_UNKNOWN);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_names_decide) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_names_decide),
+		cmocka_unit_test(test_every_tokenizer_of_the_table_is_known) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

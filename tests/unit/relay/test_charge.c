@@ -144,5 +144,6 @@ int main(void)
 		cmocka_unit_test(test_a_window_counts_for_each_text_of_a_call),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
