@@ -15,6 +15,17 @@ UPDATE budget SET active = 0 WHERE scope = :scope AND scope_id = :scope_id AND p
 -- name: budget_stop_all
 UPDATE budget SET active = 0 WHERE scope = :scope AND scope_id = :scope_id AND source = 'admin';
 
+-- What another gateway had spent of the window that runs.  It has no attempts, as if retention had deleted them, and so stands in
+-- archived_nano too; told a second time it adds only what is more than the first.
+-- name: budget_carry
+INSERT INTO budget_window (budget_id, starts_ms, ends_ms, limit_nano, highest_limit_nano, spent_nano, archived_nano)
+SELECT id, :starts_ms, :ends_ms, limit_nano, max(limit_nano, :nano), :nano, :nano FROM budget
+WHERE active AND scope = :scope AND scope_id = :scope_id AND period = :period
+ON CONFLICT (budget_id, starts_ms) DO UPDATE SET spent_nano = spent_nano + excluded.archived_nano - archived_nano,
+	highest_limit_nano = max(highest_limit_nano, spent_nano + excluded.archived_nano - archived_nano),
+	archived_nano = excluded.archived_nano
+WHERE excluded.archived_nano > archived_nano;
+
 -- name: budget_settings_list
 SELECT scope, scope_id, period, limit_nano FROM budget WHERE source = 'settings' AND active;
 

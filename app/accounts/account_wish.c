@@ -16,10 +16,12 @@
 #define TEAM_ID_MAX   128
 #define MODELS_MAX    65536 /* a thousand long names */
 #define FREE_TEXT_MAX 65536 /* metadata: shown with every list of keys */
-#define SECRET_LEAST  24    /* after "sk-": what a careful person types by hand is shorter */
-#define SECRET_MOST   200
-#define HASH_LENGTH   (sizeof((struct digest_hex *)0)->text - 1)
-#define ID_LENGTH     (sizeof "key-" - 1 + sizeof((struct digest_id *)0)->text - 1)
+#define SECRET_LEAST                                                                               \
+	16 /* with its "sk-": LiteLLM's users have such, and 13 characters by chance are not       \
+	      guessed */
+#define SECRET_MOST 200
+#define HASH_LENGTH (sizeof((struct digest_hex *)0)->text - 1)
+#define ID_LENGTH   (sizeof "key-" - 1 + sizeof((struct digest_id *)0)->text - 1)
 
 static int check_json(
     const char *name, const char *json, enum json_type type, size_t most, struct error *err)
@@ -76,10 +78,10 @@ static int check_secret(const char *secret, struct error *err)
 
 	if (!secret)
 		return 0;
-	if (strncmp(secret, "sk-", 3) != 0 || len < SECRET_LEAST + 3 || len > SECRET_MOST)
+	if (strncmp(secret, "sk-", 3) != 0 || len < SECRET_LEAST || len > SECRET_MOST)
 		return error_set(err, ERROR_BAD_REQUEST,
-		    "key: a key of your own begins with sk- and has %d to %d characters after it",
-		    SECRET_LEAST, SECRET_MOST - 3);
+		    "key: a key of your own begins with sk- and has %d to %d characters",
+		    SECRET_LEAST, SECRET_MOST);
 	for (size_t i = 0; i < len; i++)
 		if (secret[i] <= ' ' || secret[i] > '~')
 			return error_set(err, ERROR_BAD_REQUEST,
@@ -127,6 +129,14 @@ static bool is_role(const char *role)
 	       strcmp(role, "viewer") == 0;
 }
 
+static int check_hash(const struct account_wish *wish, struct error *err)
+{
+	if (!wish->hash || (strlen(wish->hash) == HASH_LENGTH &&
+			       strspn(wish->hash, "0123456789abcdef") == HASH_LENGTH))
+		return 0;
+	return error_set(err, ERROR_BAD_REQUEST, "token: expected a SHA-256 in hexadecimal");
+}
+
 int account_wish_check(const struct account_wish *wish, struct error *err)
 {
 	if (check_alias(wish->alias, err) != 0 || check_team(wish, err) != 0)
@@ -139,6 +149,7 @@ int account_wish_check(const struct account_wish *wish, struct error *err)
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "role '%.20s': expected client, admin or viewer", wish->role);
 	if (check_models(wish->models, err) != 0 || check_secret(wish->secret, err) != 0 ||
+	    check_hash(wish, err) != 0 ||
 	    check_json("metadata", wish->metadata, JSON_MAP, FREE_TEXT_MAX, err) != 0)
 		return -1;
 	return check_json("extra", wish->extra, JSON_MAP, FREE_TEXT_MAX, err);
@@ -178,14 +189,16 @@ void account_wish_bind(struct change *change, const struct account_wish *wish, b
 void account_wish_budgets_into(struct change *change, const char *scope, const char *id,
     const struct account_wish *wish, int64_t now_ms)
 {
-	if (wish->plan_id && *wish->plan_id) {
+	bool follows = wish->plan_id && *wish->plan_id;
+
+	if (follows)
 		budget_plan_follow_into(change, wish->plan_id, now_ms);
-		return;
-	}
-	if (wish->only_these_budgets)
+	else if (wish->only_these_budgets)
 		budgets_stop_all_into(change, scope, id);
-	for (size_t i = 0; i < wish->budget_count; i++)
+	for (size_t i = 0; !follows && i < wish->budget_count; i++)
 		budgets_set_into(change, scope, id, &wish->budgets[i], now_ms);
+	for (size_t i = 0; i < wish->carry_count; i++)
+		budgets_carry_into(change, scope, id, &wish->carries[i]);
 }
 
 int account_wish_explain(const struct account_wish *wish, int result, struct error *err)

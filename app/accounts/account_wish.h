@@ -26,7 +26,9 @@ struct account_wish {
 	enum wish_bool blocked;
 	const struct budget_wish *budgets; /* replaces those with the same period */
 	size_t budget_count;
-	bool only_these_budgets;     /* those of other periods end */
+	bool only_these_budgets;            /* those of other periods end */
+	const struct budget_carry *carries; /* spent elsewhere, of budgets that it has or gets */
+	size_t carry_count;
 	const struct limits *limits; /* NULL: as they are, and so is a member that is KEY_KEEP */
 
 	/* Of keys alone: */
@@ -36,6 +38,9 @@ struct account_wish {
 	const char *role;     /* "client", "admin", "viewer" */
 	const char
 	    *secret; /* the key itself, chosen by hand; NULL: a random one, which is better */
+	/* A key that another gateway made and whose SHA-256 alone is known: instead of a secret. */
+	const char *hash, *hint;
+	const char *id; /* of a new key; NULL: made */
 };
 
 int account_wish_check(const struct account_wish *wish, struct error *err);

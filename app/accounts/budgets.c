@@ -152,6 +152,31 @@ void budgets_set_into(struct change *change, const char *scope, const char *scop
 	bind_name(change, scope, scope_id, wish->period);
 }
 
+int budget_carry_make(const char *period, const char *zone, int64_t nano, int64_t ends_ms,
+    int64_t now_ms, struct budget_carry *out, struct error *err)
+{
+	struct window window;
+
+	if (window_at(period, zone, now_ms, &window, err) != 0)
+		return -1;
+	*out = (struct budget_carry){ .period = period,
+		.starts_ms = window.starts_ms,
+		.ends_ms = ends_ms > now_ms ? ends_ms : window.ends_ms,
+		.nano = nano };
+	return 0;
+}
+
+void budgets_carry_into(struct change *change, const char *scope, const char *scope_id,
+    const struct budget_carry *carry)
+{
+	change_then(change, line_call);
+	change_add(change, SQL_BUDGET_CARRY);
+	bind_name(change, scope, scope_id, carry->period);
+	change_bind_int(change, ":starts_ms", carry->starts_ms);
+	change_bind_int(change, ":ends_ms", carry->ends_ms);
+	change_bind_int(change, ":nano", carry->nano);
+}
+
 void budgets_stop_all_into(struct change *change, const char *scope, const char *scope_id)
 {
 	change_add(change, SQL_BUDGET_STOP_ALL);

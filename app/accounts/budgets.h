@@ -21,6 +21,18 @@ struct budget_wish {
 	const char *period; /* "1d", "30d", "" for a lifetime */
 };
 
+/* What was spent of a window before there was an account here: by another gateway.  It has no
+ * attempts of its own, as if retention had deleted them. */
+struct budget_carry {
+	const char *period;
+	int64_t starts_ms, ends_ms; /* of the window that runs */
+	int64_t nano;
+};
+
+/* The window of `period` that runs now.  ends_ms as the other gateway has it; 0: as here. */
+int budget_carry_make(const char *period, const char *zone, int64_t nano, int64_t ends_ms,
+    int64_t now_ms, struct budget_carry *out, struct error *err);
+
 /* "5/1d", "0.50/1h", "100" (a lifetime): for the command line and the API. period is in the arena.
  */
 int budget_wish_parse(
@@ -34,6 +46,10 @@ int budgets_sync(
 /* Adds to a change: sets or removes one administrated budget; open windows take the new limit. */
 void budgets_set_into(struct change *change, const char *scope, const char *scope_id,
     const struct budget_wish *wish, int64_t now_ms);
+
+/* Adds to a change: counts it as spent.  A second time only what is more than the first. */
+void budgets_carry_into(struct change *change, const char *scope, const char *scope_id,
+    const struct budget_carry *carry);
 
 /* Adds to a change: ends all administrated budgets of a key or team; their history stays. */
 void budgets_stop_all_into(struct change *change, const char *scope, const char *scope_id);

@@ -18,8 +18,9 @@ struct made_secret {
 	char hint[16];
 };
 
-static void make_secret(const char *given, struct made_secret *made)
+static void make_secret(const struct account_wish *wish, struct made_secret *made)
 {
+	const char *given = wish->secret;
 	struct digest_secret random = digest_new_secret();
 	size_t len;
 
@@ -27,6 +28,12 @@ static void make_secret(const char *given, struct made_secret *made)
 		snprintf(made->secret.text, sizeof made->secret.text, "%s", given);
 	else
 		snprintf(made->secret.text, sizeof made->secret.text, "sk-%s", random.text);
+	if (wish->hash) {
+		*made = (struct made_secret){ 0 }; /* nobody here knows the key */
+		snprintf(made->hash.text, sizeof made->hash.text, "%s", wish->hash);
+		snprintf(made->hint, sizeof made->hint, "%s", wish->hint ? wish->hint : "sk-...");
+		return;
+	}
 	len = strlen(made->secret.text);
 	made->hash = digest_sha256(made->secret.text, len);
 	snprintf(made->hint, sizeof made->hint, "sk-...%s", made->secret.text + len - 4);
@@ -63,14 +70,14 @@ int key_create(struct store *store, const struct actor *by, const struct account
     int64_t now_ms, struct arena *arena, struct virtual_key *out, struct key_secret *out_secret,
     struct error *err)
 {
-	const char *id = arena_printf(arena, "key-%s", digest_new_id().text);
+	const char *id = wish->id ? wish->id : arena_printf(arena, "key-%s", digest_new_id().text);
 	struct recorded_change recorded;
 	struct made_secret made;
 	int result;
 
 	if (account_wish_check(wish, err) != 0)
 		return -1;
-	make_secret(wish->secret, &made);
+	make_secret(wish, &made);
 	recorded_change_begin(&recorded, by, "key.create", "key", id, now_ms);
 	add_team(recorded.change, wish, now_ms);
 	add_insert(recorded.change, id, by, wish, &made, now_ms);
@@ -136,7 +143,7 @@ int key_rotate(struct store *store, const struct actor *by, const char *id, int6
 	wish = wish ? wish : &nothing;
 	if (account_wish_check(wish, err) != 0)
 		return -1;
-	make_secret(wish->secret, &made);
+	make_secret(wish, &made);
 	recorded_change_begin(&recorded, by, "key.rotate", "key", id, now_ms);
 	add_update(&recorded, wish);
 	recorded_change_add_now(&recorded, SQL_KEY_ROTATE);

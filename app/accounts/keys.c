@@ -148,6 +148,13 @@ static bool name_matches(const char *pattern, const char *name)
 	       strcmp(name + len - tail, star + 1) == 0;
 }
 
+/* LiteLLM's words for all models, and for all that the key's team may use: that the team's own list
+ * decides.  Its no-default-models needs no word here: it is no model's name, so it allows none. */
+static bool is_all(const char *pattern)
+{
+	return strcmp(pattern, "all-proxy-models") == 0 || strcmp(pattern, "all-team-models") == 0;
+}
+
 static bool list_allows(const char *models, const char *name)
 {
 	AUTO_ARENA struct arena arena;
@@ -158,8 +165,7 @@ static bool list_allows(const char *models, const char *name)
 		const char *pattern = json_as_text(item.value, &arena);
 
 		any = true;
-		if (pattern &&
-		    (name_matches(pattern, name) || strcmp(pattern, "all-proxy-models") == 0))
+		if (pattern && (name_matches(pattern, name) || is_all(pattern)))
 			return true;
 	}
 	return !any;

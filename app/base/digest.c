@@ -151,10 +151,9 @@ static const unsigned char *random_for_id(void)
 	return for_ids.bytes + for_ids.left;
 }
 
-struct digest_id digest_new_id(void)
+static struct digest_id digest_id_of(int64_t wall_ms, const unsigned char *random)
 {
-	struct digest_id id = digest_first_id(clock_wall_ms());
-	const unsigned char *random = random_for_id();
+	struct digest_id id = digest_first_id(wall_ms);
 
 	for (int half = 0; half < 2; half++) {
 		uint64_t bits = 0;
@@ -165,6 +164,22 @@ struct digest_id digest_new_id(void)
 			id.text[10 + half * 8 + i] = id_alphabet[bits & 31];
 	}
 	return id;
+}
+
+struct digest_id digest_new_id(void)
+{
+	return digest_id_of(clock_wall_ms(), random_for_id());
+}
+
+struct digest_id digest_id_from(int64_t wall_ms, const char *hash)
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char bytes[10];
+
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (unsigned char)((strchr(hex, hash[2 * i]) - hex) << 4 |
+					   (strchr(hex, hash[2 * i + 1]) - hex));
+	return digest_id_of(wall_ms, bytes);
 }
 
 struct digest_secret digest_new_secret(void)

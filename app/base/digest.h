@@ -29,6 +29,10 @@ struct digest_id {
 };
 struct digest_id digest_new_id(void);
 
+/* The id, always the same, of something that has a SHA-256 (in hexadecimal) of its own and is of
+ * that time. */
+struct digest_id digest_id_from(int64_t wall_ms, const char *hash);
+
 /* No id made at or after this wall time sorts before it: for ranges of time over ids. */
 struct digest_id digest_first_id(int64_t wall_ms);
 int64_t digest_id_time(const char *id); /* the wall time that it holds; 0 when it is no such id */

@@ -64,6 +64,8 @@ static const struct command commands[] = {
 	  "set the budget of key:KEY or team:TEAM for a period, as in 5/1d, 0.50/1h or 100 (a lifetime)", budgets_set_command },
 	{ "budgets remove", "SCOPE:ID PERIOD", 2, 2, "",
 	  "remove the budget of key:KEY or team:TEAM for a period (1d, lifetime)", budgets_remove_command },
+	{ "import litellm", "FILE|URL ...", 1, 8, "dry-run json",
+	  "take over the keys, teams and budgets of a LiteLLM: from a pg_dump, CSV files, or its URL (LITELLM_MASTER_KEY)", import_litellm_command },
 	{ "prices diff", "LIST", 1, 1, "",
 	  "what a newer price list changes: tiers, fallbacks that become upward, the most that a day can cost", prices_diff_command },
 	{ "prices update", "LIST", 1, 1, "yes",

@@ -13,6 +13,7 @@ enum exit_status {
 	EXIT_UNABLE = 2,   /* wrong usage; for check and audit also: could not look */
 };
 
+int import_litellm_command(const struct options *options);
 int run_command(const struct options *options);
 int serve_command(const struct options *options);
 int check_command(const struct options *options);

@@ -25,12 +25,15 @@ struct option_row {
 };
 
 #define FLAG_ROW(name, help) { #name, OPTION_FLAG, offsetof(struct options, name), NULL, help },
+#define DASHED_ROW(name, word, help)                                                               \
+	{ word, OPTION_FLAG, offsetof(struct options, name), NULL, help },
 #define TEXT_ROW(name, value, help)                                                                \
 	{ #name, OPTION_TEXT, offsetof(struct options, name), value, help },
 #define VALUES_ROW(name, value, help)                                                              \
 	{ #name, OPTION_VALUES, offsetof(struct options, name), value, help },
 
-static const struct option_row option_rows[] = { OPTION_ROWS(FLAG_ROW, TEXT_ROW, VALUES_ROW) };
+static const struct option_row option_rows[] = { OPTION_ROWS(
+    FLAG_ROW, DASHED_ROW, TEXT_ROW, VALUES_ROW) };
 
 #define OPTION_ROW_COUNT (sizeof option_rows / sizeof option_rows[0])
 

@@ -32,7 +32,7 @@ struct option_values { /* of an option that may be given several times */
  * (command_line.c).
  */
 /* clang-format off */
-#define OPTION_ROWS(FLAG, TEXT, VALUES) \
+#define OPTION_ROWS(FLAG, DASHED, TEXT, VALUES) \
 	TEXT(config, "FILE", "the settings file (else SIDEWAYS_CONFIG, ./sideways.yaml, the system's)") \
 	TEXT(db, "FILE", "the database (else sideways_settings.database, SIDEWAYS_DB)") \
 	FLAG(help, "say how this command is used") \
@@ -40,6 +40,7 @@ struct option_values { /* of an option that may be given several times */
 	FLAG(csv, "print CSV, for spreadsheets") \
 	FLAG(strict, "warnings count as problems too") \
 	FLAG(yes, "do not ask") \
+	DASHED(dry_run, "dry-run", "only say what would be done") \
 	FLAG(recover, "first end the holds that dead workers left") \
 	FLAG(providers, "for the provider keys in the environment, with prices") \
 	TEXT(port, "N", "where to listen (default: 4000)") \
@@ -84,11 +85,12 @@ struct option_values { /* of an option that may be given several times */
 /* clang-format on */
 
 #define OPTION_FLAG_FIELD(name, help)          bool name;
+#define OPTION_DASHED_FIELD(name, word, help)  bool name;
 #define OPTION_TEXT_FIELD(name, value, help)   const char *name;
 #define OPTION_VALUES_FIELD(name, value, help) struct option_values name;
 
 struct options { /* NULL, false or empty where nothing was given */
-	OPTION_ROWS(OPTION_FLAG_FIELD, OPTION_TEXT_FIELD, OPTION_VALUES_FIELD)
+	OPTION_ROWS(OPTION_FLAG_FIELD, OPTION_DASHED_FIELD, OPTION_TEXT_FIELD, OPTION_VALUES_FIELD)
 	const char *arguments[OPTION_ARGUMENTS_MAX];
 	size_t argument_count;
 };

@@ -160,6 +160,10 @@ static const struct {
 	{ "[\"a*a\"]",             "[]",            "a",              false }, /* head and tail do not share a letter */
 	{ "[\"*\"]",               "[]",            "anything",       true },
 	{ "[\"all-proxy-models\"]", "[]",           "anything",       true },
+	{ "[\"all-team-models\"]", "[]",            "anything",       true },
+	{ "[\"all-team-models\"]", "[\"gpt\"]",     "gpt",            true },
+	{ "[\"all-team-models\"]", "[\"gpt\"]",     "x",              false },
+	{ "[\"no-default-models\"]", "[]",          "anything",       false },
 	{ "[\"x\",\"gpt\"]",       "[\"gpt\"]",     "gpt",            true },
 	{ "[\"x\",\"gpt\"]",       "[\"gpt\"]",     "x",              false }, /* both lists must allow */
 	{ "[]",                    "[\"gpt\"]",     "x",              false },

@@ -1,0 +1,83 @@
+#!/bin/sh
+# A LiteLLM's keys, teams and budgets, from a pg_dump of its real tables (tests/fixtures/import/README.md).
+. "$(dirname "$0")/tap.sh"
+dump=$top/tests/fixtures/import
+plain_settings
+sql() { sqlite3 -batch sideways.db "$1"; }
+
+run import litellm "$dump/litellm.sql" --dry-run
+is "a dry run is done" "$status" 0
+has "and says what would be" "$out" "keys     would be 11 made, 0 changed, 1 left out"
+is "and makes nothing" "$(sql 'SELECT count(*) FROM virtual_key')$(sql 'SELECT count(*) FROM team')$(sql 'SELECT count(*) FROM budget')" 000
+
+run import litellm "$dump/litellm.sql"
+is "the dump is taken over" "$status" 0
+has "keys" "$out" "keys     11 made, 0 changed, 1 left out"
+has "teams" "$out" "teams    2 made, 0 changed, 0 left out"
+has "budgets" "$out" "budgets  1 made, 0 changed, 0 left out"
+has "what is spent" "$out" 'Spent of windows that run: $14.445678901.'
+has "a key for the administration is listed" "$out" "key manager: it is left out: key_type"
+has "a limit that is not done here blocks" "$out" "key tokens a day: tpd_limit: tokens a day are not counted here, so it comes blocked"
+has "a name that is taken is listed" "$out" "key plain: it comes without its alias"
+has "other tables are counted" "$out" "LiteLLM_UserTable: 1 rows are not taken over"
+for secret in sk-import-plain-000001 sk-import-budget-00002 sk-import-of-blocked13; do
+	run keys show $secret
+	is "$secret is known by itself" "$status" 0
+done
+run keys show sk-import-session-0012
+is "a session of LiteLLM's panel is no key" "$status" 1
+
+run keys list --json
+is "states" "$(each '$' "json_extract(value, '$.hint') || '=' || json_extract(value, '$.state')")" \
+	"sk-...0001=good sk-...0002=good sk-...0003=good sk-...0005=expired sk-...0006=blocked sk-...0009=good sk-...e-04=good sk-...e-10=good sk-...ed13=blocked sk-...r-07=good sk-...t-08=blocked"
+run keys show budget --json
+is "limits" "$(get '$.rpm_limit') $(get '$.tpm_limit') $(get '$.max_parallel_requests')" "60 50000 4"
+is "team and models" "$(get '$.team_id') $(get '$.models')" '8f3c1d52-0001-4c6e-9a10-000000000001 ["all-team-models"]'
+is "metadata, with what had to be escaped" "$(sql "SELECT json_extract(metadata, '$.note') FROM virtual_key WHERE alias = 'budget'")" "two
+lines${tab}and \\ é"
+is "the user is kept" "$(sql "SELECT json_extract(extra, '$.user_id') FROM virtual_key WHERE alias = 'budget'")" ada
+is "the list of a team" "$(sql "SELECT models FROM team WHERE alias = 'data'")" '["main","gpt 4o, \"new\""]'
+windows="SELECT group_concat(x, ' ') FROM (SELECT coalesce(k.alias, t.alias) || ':' || b.period || ':' || b.limit_nano || ':' || coalesce(w.spent_nano, 0) AS x
+	FROM budget b LEFT JOIN budget_window w ON w.budget_id = b.id LEFT JOIN virtual_key k ON k.id = b.scope_id LEFT JOIN team t ON t.id = b.scope_id WHERE b.active ORDER BY 1)"
+want="budget:30d:5000000000:1250000000 data:30d:100000000000:12345678901 ended window:1d:5000000000:0 follower:30d:2500000000:750000000 lifetime::300000000:100000000 windows:1d:1000000000:0 windows:7d:3000000000:0"
+is "budgets and what is spent of them" "$(sql "$windows")" "$want"
+run audit
+is "the books are clean" "$status" 0
+
+run import litellm "$dump/VerificationToken.csv" "$dump/TeamTable.csv" "$dump/BudgetTable.csv"
+has "the same from CSV: nothing is doubled" "$out" "keys     0 made, 11 changed, 1 left out"
+is "and nothing has changed" "$(sql "$windows")" "$want"
+sed "s/${tab}1.25${tab}/${tab}1.75${tab}/" "$dump/litellm.sql" >later.sql
+run import litellm later.sql
+is "what was spent meanwhile is added" "$(sql "$windows")" "$(echo "$want" | sed 's/1250000000/1750000000/')"
+run import litellm "$dump/litellm.sql"
+is "and never taken back" "$(sql "$windows")" "$(echo "$want" | sed 's/1250000000/1750000000/')"
+run audit
+is "the books are still clean" "$status" 0
+run keys delete lifetime --yes
+run import litellm "$dump/litellm.sql"
+has "a key that was deleted here stays deleted" "$out" "key lifetime: it is left out: it was deleted here"
+run keys rotate windows
+run import litellm "$dump/litellm.sql"
+has "one that was rotated here is known" "$out" "keys     0 made, 10 changed, 2 left out"
+run keys show sk-import-windows-0009
+is "and its old secret stays out" "$status" 1
+
+printf 'PGDMP\001' >custom
+run import litellm custom
+has "pg_dump's own format is told how to become plain" "$err" "pg_restore -f plain.sql"
+is "and refused" "$status" 1
+echo 'a,b' >other.csv
+run import litellm other.csv
+has "another CSV is refused" "$err" "neither a plain pg_dump nor a CSV"
+head -c 1500 "$dump/VerificationToken.csv" >cut.csv
+run import litellm cut.csv
+is "a file that was cut is refused" "$status" 1
+printf 'COPY public."LiteLLM_UserTable" (user_id) FROM stdin;\nada\n\\.\n' >users.sql
+run import litellm users.sql
+has "a dump without the tables is told" "$err" "no table of LiteLLM is there"
+run import litellm nowhere.sql
+is "a file that is not there" "$status" 2
+run import litellm http://127.0.0.1:1
+has "an address needs the master key" "$err" "LITELLM_MASTER_KEY in the environment"
+done_testing
