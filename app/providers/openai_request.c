@@ -4,6 +4,8 @@
  *
  *	model            the deployment's
  *	own members      left out, as are some that nobody knows (unknown_members.h)
+ *	metadata         only beside `store: true`: OpenAI refuses it, and LiteLLM's clients write
+ *			 tags there
  *	output limit     put in, or lowered where the client's is higher; under the name that the
  *			 provider knows
  *	stream_options   include_usage is true, because a gateway that bills must know
@@ -141,6 +143,9 @@ static const char *openai_request_new_value(
 	}
 	if (json_key_is(member, "messages"))
 		return new_messages(passing, member->value);
+	if (json_key_is(member, "metadata") &&
+	    !slice_is(chat_request_member(passing->call->request, "store"), "true"))
+		return "";
 	if (unknown_member_stays(passing->call->request, member))
 		return "";
 	return openai_passing_member(&passing->fit, member, passing->splice.arena);
