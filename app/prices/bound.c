@@ -18,6 +18,19 @@
 #define CHOICES_MAX   65536
 #define LIMIT_MAX     INT32_MAX /* of max_tokens; providers read it as such an integer */
 
+/* 0 times anything is 0. */
+bool price_is_free(const struct price *price)
+{
+	const int64_t prices[] = { price->input_pico, price->output_pico, price->cache_read_pico,
+		price->cache_write_pico, price->cache_write_1h_pico, price->reasoning_pico,
+		price->audio_input_pico, price->audio_output_pico, price->per_request_nano };
+
+	for (size_t i = 0; i < sizeof prices / sizeof prices[0]; i++)
+		if (prices[i] != 0 && (i < 2 || prices[i] != PRICE_UNKNOWN))
+			return false;
+	return price->long_from_tokens == 0;
+}
+
 static int64_t within(int64_t value, int64_t most)
 {
 	return value < 0 ? 0 : value > most ? most : value;
@@ -71,7 +84,7 @@ static bool input_bound(const struct price *price, const struct bound_input *inp
 	bool has_window = window != PRICE_UNKNOWN && window > 0;
 	if (input->unbounded_parts > 0) {
 		*out = within(window, RATES_TOKENS_MAX);
-		return has_window;
+		return has_window || price_is_free(price);
 	}
 	int64_t each = price->image_tokens > 0 ? price->image_tokens : IMAGE_TOKENS;
 	__int128 tokens = text_tokens(input, tokenizer_row(tokenizer));
@@ -154,7 +167,7 @@ bool bound_of(const struct price *price, const struct bound_input *input,
 	struct parts parts;
 	const char *why = parts_of(price, input, tokenizer, &parts);
 	int64_t limit = input->output_tokens > 0 ? input->output_tokens : price->max_output_tokens;
-	if (!why && (limit == PRICE_UNKNOWN || limit <= 0))
+	if (!why && (limit == PRICE_UNKNOWN || limit <= 0) && !price_is_free(price))
 		why = "no max_tokens is sent, and the model's max_output_tokens is not known";
 	if (why) {
 		if (out_why)

@@ -77,6 +77,9 @@ struct bound {
 	int64_t cost_nano;
 };
 
+/* Is every price 0?  Then the bound is, too, also where limit or window is not known. */
+bool price_is_free(const struct price *price);
+
 /* False when there is no bound (server tools, no window known for unbounded parts, no output
  * limit and no model maximum): then *out_why says what is missing. */
 bool bound_of(const struct price *price, const struct bound_input *input,

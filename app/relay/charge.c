@@ -19,7 +19,7 @@ static bool is_believable(const struct charge_terms *terms, const struct usage *
 	window = (window > 0 ? window : WINDOW_MOST) * (terms->inputs > 1 ? terms->inputs : 1);
 	return usage->input_tokens <=
 		   (window > terms->bound.input_tokens ? window : terms->bound.input_tokens) &&
-	       usage->output_tokens <= terms->output_most;
+	       usage->output_tokens <= (terms->unlimited ? WINDOW_MOST : terms->output_most);
 }
 
 static void charge_bound(const struct charge_terms *terms, struct attempt_end *end)

@@ -16,6 +16,7 @@ struct charge_terms {
 	const char *model; /* as its provider knows it */
 	struct bound bound;
 	int64_t output_most; /* tokens that the bound covers, of all choices */
+	bool unlimited;      /* no limit was sent, so more may be told */
 	int64_t inputs;      /* texts that fill a window each; 0 counts as 1 */
 };
 

@@ -40,6 +40,7 @@ struct charge_terms delivery_terms(const struct delivery *delivery)
 		.model = candidate->member->model,
 		.bound = candidate->bound,
 		.output_most = delivery->output_most,
+		.unlimited = delivery->candidate->unlimited,
 		.inputs = delivery->run->call->request->bound.inputs };
 }
 
@@ -78,7 +79,8 @@ static int may_send(struct delivery *delivery)
 {
 	if (!delivery->run->out->committed)
 		commit(delivery);
-	if (delivery->stream.delta_events > delivery->output_most + SLACK_EVENTS) {
+	if (!delivery->candidate->unlimited &&
+	    delivery->stream.delta_events > delivery->output_most + SLACK_EVENTS) {
 		delivery->runaway = true;
 		return -1;
 	}

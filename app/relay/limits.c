@@ -85,18 +85,37 @@ static int64_t share(int64_t tpm, int64_t prompt, int64_t choices)
 	return whole < FAIR_OUTPUT ? (whole > 1 ? whole : 1) : FAIR_OUTPUT;
 }
 
+/* Tokens a minute that apply: of the key, its team and the deployment. */
+#define TPM_SCOPES 3
+static void read_tpms(
+    const struct run *run, const struct candidate *candidate, int64_t out[TPM_SCOPES])
+{
+	const struct virtual_key *key = &run->out->key;
+
+	out[0] = key->limits.tpm;
+	out[1] = key->team_id ? key->team_limits.tpm : LIMIT_NONE;
+	out[2] = limit_of(candidate->member->deployment->tpm);
+}
+
+bool limits_tokens(const struct run *run, const struct candidate *candidate)
+{
+	int64_t tpms[TPM_SCOPES];
+
+	read_tpms(run, candidate, tpms);
+	return tpms[0] >= 0 || tpms[1] >= 0 || tpms[2] >= 0;
+}
+
 int64_t limits_output(const struct run *run, const struct candidate *candidate, int64_t limit)
 {
 	const struct bound_input *input = &run->call->request->bound;
-	const struct virtual_key *key = &run->out->key;
-	const int64_t tpms[] = { key->limits.tpm, key->team_id ? key->team_limits.tpm : LIMIT_NONE,
-		limit_of(candidate->member->deployment->tpm) };
+	int64_t tpms[TPM_SCOPES];
 	int64_t choices = input->choices > 1 ? input->choices : 1;
 	int64_t prompt = prompt_tokens(input, INT64_MAX);
 
+	read_tpms(run, candidate, tpms);
 	if (candidate->member->price.reasoning_apart)
 		choices *= 2; /* the bound doubles the output there */
-	for (size_t i = 0; i < sizeof tpms / sizeof tpms[0]; i++) {
+	for (size_t i = 0; i < TPM_SCOPES; i++) {
 		int64_t most = tpms[i] > 0 ? share(tpms[i], prompt, choices) : INT64_MAX;
 
 		if (most != INT64_MAX && (limit <= 0 || most < limit))

@@ -21,6 +21,9 @@ struct rate_hold *limits_hold(struct run *run, const struct candidate *candidate
  * limit of their own; limit <= 0 means none yet. */
 int64_t limits_output(const struct run *run, const struct candidate *candidate, int64_t limit);
 
+/* Does a limit of tokens a minute apply? */
+bool limits_tokens(const struct run *run, const struct candidate *candidate);
+
 /* The hold has been taken: what is left goes to the outcome, for headers. */
 void limits_taken(struct run *run, const struct rate_hold *hold);
 

@@ -30,6 +30,7 @@ struct candidate {
 	bool probe;            /* its breaker is half open: the probe must be taken first */
 	bool probing;          /* it has been taken */
 	int64_t output_limit;  /* max tokens to send; 0: as the client says */
+	bool unlimited;        /* none is sent, and nothing counts by the bound */
 	struct price price;    /* the dearest that the call can meet until the deadline */
 	struct bound bound;
 	bool bounded;

@@ -3,8 +3,10 @@
  *
  * A client that sends a limit keeps it; with on_low_budget: clamp it is lowered to what the budgets
  * cover.  A client that sends none gets one from the gateway: default_max_tokens, else the model's
- * maximum, lowered so that a single call does not tie up the whole budget: to what a quarter of the
- * money left covers, but not below FAIR_OUTPUT tokens while the rest covers those.
+ * maximum, lowered to what the prompt leaves of the window, and so that a single call does not tie
+ * up the whole budget: to what a quarter of the money left covers, but not below FAIR_OUTPUT tokens
+ * while the rest covers those.  Where no budget and no limit of tokens a minute applies, none is
+ * sent.
  */
 #include "relay/run.h"
 
@@ -85,28 +87,55 @@ static int64_t at_least_fair(const struct candidate *candidate, const struct bou
 	return whole < FAIR_OUTPUT ? whole : FAIR_OUTPUT;
 }
 
-/* The limit for a client that gave none, before money is looked at. */
-static int64_t own_limit(const struct run *run, const struct candidate *candidate)
+/* Models whose max_input_tokens the answer takes nothing of: of GPT-5 and 6 it is the context
+ * window less the longest answer (272,000 and 128,000 of 400,000), Gemini lists two limits. */
+static bool is_window_apart(const char *model)
 {
-	const struct price *price = &candidate->member->price;
-	int64_t limit = run->settings->default_max_tokens, window = price->max_input_tokens;
-	int64_t prompt = run->call->request->bound.text_bytes / 2;
+	static const char *const begins[] = { "gpt-5", "gpt-6", "gemini-" };
+	const char *slash = strrchr(model, '/'), *name = slash ? slash + 1 : model;
+
+	for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
+		if (strncmp(name, begins[i], strlen(begins[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Tokens that the prompt leaves of the window: as counted, else by a guess that is rather too high,
+ * and lower where that would leave too little for an answer. */
+static int64_t window_left(int64_t window, const struct bound_input *input)
+{
+	int64_t enough = window / 4 < FAIR_OUTPUT ? window / 4 : FAIR_OUTPUT, left = 0;
+
+	if (input->counted_tokens > 0)
+		left =
+		    window - input->counted_tokens - (input->text_bytes - input->counted_bytes) / 2;
+	for (int64_t bytes = 2; !input->counted_tokens && left < enough && bytes <= 4; bytes++)
+		left = window - input->text_bytes / bytes;
+	return left > LEAST_OUTPUT ? left : LEAST_OUTPUT;
+}
+
+/* The limit for a client that gave none, before money is looked at. */
+static int64_t own_limit(
+    const struct run *run, const struct candidate *candidate, const struct bound_input *input)
+{
+	const struct member *member = candidate->member;
+	int64_t limit = run->settings->default_max_tokens, window = member->price.max_input_tokens,
+		left;
 
 	if (limit == SETTING_UNSET)
-		limit = price->max_output_tokens;
+		limit = member->price.max_output_tokens;
 	if (limit <= 0)
 		return 0;
-	/* Where the table gives one figure for both, it is a window that prompt and answer share.
-	 */
-	if (window > 0 && limit >= window)
-		limit = window - (prompt < window * 3 / 4 ? prompt : window * 3 / 4);
-	return limit;
+	if (window <= 0 || is_window_apart(member->model))
+		return limit;
+	left = window_left(window, input);
+	return limit < left ? limit : left;
 }
 
 static int64_t limit_without_wish(const struct run *run, const struct candidate *candidate,
     const struct bound_input *input, const struct money *money)
 {
-	int64_t limit = own_limit(run, candidate), share;
+	int64_t limit = own_limit(run, candidate, input), share;
 
 	if (money->left == INT64_MAX)
 		return limit;
@@ -155,6 +184,20 @@ static int64_t choose_limit(const struct run *run, struct candidate *candidate,
 	    limits_output(run, candidate, limit_without_wish(run, candidate, input, money));
 
 	return money->left != INT64_MAX && limit < LEAST_OUTPUT ? LEAST_OUTPUT : limit;
+}
+
+/* Where nothing counts by it, no limit is sent, as the client wished: the longest answer of the
+ * model, taken from its window or from tokens a minute, is more than most want. */
+static bool goes_without(
+    struct run *run, const struct candidate *candidate, const struct money *money)
+{
+	enum wire_format_id format = translate_format(run, candidate->member)->id;
+	const struct price *price = &candidate->price;
+	bool free = price_is_free(price), known = price->max_output_tokens > 0;
+
+	return (format == WIRE_OPENAI_CHAT || format == WIRE_RESPONSES) &&
+	       run->settings->default_max_tokens == SETTING_UNSET &&
+	       (free || (known && money->left == INT64_MAX)) && !limits_tokens(run, candidate);
 }
 
 /* With on_low_budget: clamp the client's limit, lowered to what money allows. */
@@ -219,9 +262,13 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 	limit = wish ? keep_limit(run, candidate, &input, &money, wish)
 		     : choose_limit(run, candidate, &input, &money);
 	limit = translate_limit(run, member, limit);
+	candidate->unlimited = !wish && goes_without(run, candidate, &money);
+	if (candidate->unlimited)
+		limit = member->price.max_output_tokens;
 	input.output_tokens = limit;
 	candidate->choices = input.choices;
-	candidate->output_limit = limit == run->call->request->max_tokens ? 0 : limit;
+	candidate->output_limit =
+	    candidate->unlimited || limit == run->call->request->max_tokens ? 0 : limit;
 	candidate->bounded =
 	    bound_of(&candidate->price, &input, member->tokenizer, &candidate->bound, out_why);
 	return candidate->bounded;
