@@ -73,12 +73,23 @@ struct telling {
 	int64_t wait_ms; /* -1: none */
 };
 
+/* Of a provider's failure that keeps a status of the client's side, the type is of that side too.
+ */
+static const char *openai_type(const struct telling *telling)
+{
+	if (telling->kind == ERROR_UPSTREAM_QUOTA)
+		return "insufficient_quota";
+	return telling->kind == ERROR_UPSTREAM && telling->status < 500
+		   ? error_info(ERROR_BAD_REQUEST)->type
+		   : error_info(telling->kind)->type;
+}
+
 /* {"error":{"message","type","param","code"}} */
 static void put_openai(struct text *json, const struct telling *telling)
 {
 	text_puts(json, "{\"error\":{\"message\":");
 	text_json_string(json, telling->message, strlen(telling->message));
-	add_text_or_null(json, "type", error_info(telling->kind)->type);
+	add_text_or_null(json, "type", openai_type(telling));
 	add_text_or_null(json, "param", telling->param);
 	add_text_or_null(json, "code", telling->code);
 	if (telling->refusal)

@@ -32,6 +32,7 @@ static const struct error_info infos[ERROR_KIND_COUNT] = {
 	[ERROR_RATE_NEVER]      = { "rate",            429, "rate_limit_error",       "rate_limit_exceeded",  true },
 	[ERROR_UNPRICED]        = { "unpriced",        503, "server_error",           "model_unpriced",       true },
 	[ERROR_FAULTY_ENTRY]    = { "faulty_entry",    503, "server_error",           "model_settings_invalid", true },
+	[ERROR_NO_PROVIDER]     = { "no_provider",     400, "invalid_request_error",  "unknown_provider",     true },
 	[ERROR_CONTEXT]         = { "context",         400, "invalid_request_error",  "context_length_exceeded", false },
 	[ERROR_POLICY]          = { "policy",          400, "invalid_request_error",  "content_filter",       false },
 	[ERROR_UPSTREAM]        = { "upstream",        502, "server_error",           "upstream_error",       false },

@@ -33,6 +33,7 @@ enum error_kind {
 	ERROR_RATE_NEVER,      /* a limit that never has room for this request: 429, not retried */
 	ERROR_UNPRICED,        /* a deployment without a price: 503 */
 	ERROR_FAULTY_ENTRY,    /* an entry of model_list has an error: 503 */
+	ERROR_NO_PROVIDER,     /* the entry names a provider that is not offered */
 	ERROR_CONTEXT,         /* prompt too long: 400, code context_length_exceeded */
 	ERROR_POLICY,          /* content filter: 400, code content_filter */
 	ERROR_UPSTREAM,        /* provider failed or answered nonsense: 502 */

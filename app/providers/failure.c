@@ -83,6 +83,7 @@ static const struct word_rule quota_words[] = {
 	{ FAILURE_QUOTA, IN_MESSAGE, "prepayment credits are depleted" },
 	{ FAILURE_QUOTA, IN_MESSAGE, "spend limit" },
 	{ FAILURE_QUOTA, IN_MESSAGE, "exceeded your monthly" },
+	{ FAILURE_QUOTA, IN_MESSAGE, "usage cap" },
 };
 static const struct word_rule general_rules[] = {
 	{ FAILURE_CONTEXT, IN_CODE, "context_length_exceeded" },
@@ -235,14 +236,6 @@ static bool is_gemini_day(const struct facts *facts)
 	       details_have(facts, "quotaId", "PerDay");
 }
 
-/* Anthropic's tier spend cap comes as a rate limit that names no time. */
-static bool is_anthropic_cap(const struct facts *facts)
-{
-	return facts->status == 429 && strcmp(facts->provider, "anthropic") == 0 &&
-	       strcmp(facts->type, "rate_limit_error") == 0 && !has_header(facts, "retry-after") &&
-	       failure_exhausted_reset(facts->head, 0) < 0;
-}
-
 static enum failure_class by_quota(const struct facts *facts)
 {
 	enum failure_class class = BY_WORDS(facts, quota_rules);
@@ -253,8 +246,7 @@ static enum failure_class by_quota(const struct facts *facts)
 		class = FAILURE_RATE;
 	if (class == FAILURE_NONE)
 		class = BY_WORDS(facts, quota_words);
-	if (class == FAILURE_NONE &&
-	    (is_gemini_day(facts) || facts->status == 402 || is_anthropic_cap(facts)))
+	if (class == FAILURE_NONE && (is_gemini_day(facts) || facts->status == 402))
 		class = FAILURE_QUOTA;
 	return class;
 }

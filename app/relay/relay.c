@@ -34,8 +34,19 @@ static void set_retry_after(struct run *run, enum error_kind kind)
 	    told > 0 ? (told < RETRY_AFTER_MOST_MS ? told : RETRY_AFTER_MOST_MS) : 1000;
 }
 
-/* The client's own mistakes keep the provider's words; its other troubles are none of the client's
- * business. */
+/* What the provider said stands behind what became of the request.  What it thinks of the gateway's
+ * own key is none of the client's business. */
+static const char *providers_words(const struct run *run, enum error_kind kind)
+{
+	const struct failure *failure = &run->excuse;
+	const char *words = failure->message;
+
+	return *words && kind != ERROR_UPSTREAM_AUTH && (failure->status >= 400 || failure->told)
+		   ? arena_printf(run->arena, "; the provider says: %s", words)
+		   : "";
+}
+
+/* The provider's status and code go on (told_status.h). */
 static int tell_failure(struct run *run, struct error *err)
 {
 	const struct failure *failure = &run->excuse;
@@ -43,19 +54,22 @@ static int tell_failure(struct run *run, struct error *err)
 
 	set_retry_after(run, kind);
 	memcpy(run->out->upstream_param, failure->param, sizeof run->out->upstream_param);
-	if (kind == ERROR_BAD_REQUEST || kind == ERROR_CONTEXT || kind == ERROR_POLICY) {
+	if (kind != ERROR_UPSTREAM_AUTH)
 		run->out->upstream_status = failure->status;
+	if (kind == ERROR_BAD_REQUEST || kind == ERROR_CONTEXT || kind == ERROR_POLICY ||
+	    ((kind == ERROR_UPSTREAM || kind == ERROR_UPSTREAM_QUOTA) && failure->status >= 400))
 		memcpy(run->out->upstream_code, failure->code, sizeof failure->code);
+	if (kind == ERROR_BAD_REQUEST || kind == ERROR_CONTEXT || kind == ERROR_POLICY)
 		return error_set(err, kind, "%s",
 		    failure->message[0] ? failure->message : "the provider refused the request");
-	}
-	return error_set(err, kind, "the model '%s' could not be reached: %s after %d %s%s%s",
+	return error_set(err, kind, "the model '%s' could not be reached: %s after %d %s%s%s%s",
 	    run->call->request->model, failure_name(failure->class), run->out->attempts,
 	    run->out->attempts == 1 ? "attempt" : "attempts",
 	    run->out->blocked_upward ? "; a dearer fallback was not taken" : "",
 	    run->out->retries_refused
 		? "; the gateway's retry budget allowed no more repeats for now"
-		: "");
+		: "",
+	    providers_words(run, kind));
 }
 
 static int tell_used_up(const struct budget_refusal *refusal, bool own, struct error *err)
@@ -110,14 +124,24 @@ static bool is_unpriced(const struct member *member)
 	return !member->priced && member->provider && !member->deployment->fault;
 }
 
+/* No time mends it, so no client should ask again. */
+static bool is_of_no_provider(const struct member *member)
+{
+	return !member->provider && !member->deployment->fault;
+}
+
 static int tell_unable(struct run *run, struct error *err)
 {
+	const struct deployment *foreign = NULL;
 	bool unpriced = false, faulty = false;
 
 	for (size_t i = 0; i < run->candidate_count; i++) {
 		const struct candidate *candidate = &run->candidates[i];
 
-		faulty = faulty || is_skipped_as(candidate, "faulty entry");
+		if (is_of_no_provider(candidate->member))
+			foreign = candidate->member->deployment;
+		else
+			faulty = faulty || is_skipped_as(candidate, "faulty entry");
 		unpriced = unpriced || is_unpriced(candidate->member) ||
 			   is_skipped_as(candidate, "unpriced");
 	}
@@ -147,6 +171,11 @@ static int tell_unable(struct run *run, struct error *err)
 		    "the model '%s' cannot be called: its entry in the gateway's settings has an "
 		    "error; `sideways check` shows it to the gateway's operator",
 		    run->call->request->model);
+	if (foreign)
+		return error_set(err, ERROR_NO_PROVIDER,
+		    "the model '%s' cannot be called: this gateway has no provider '%s'; "
+		    "`sideways check` shows the entry to the gateway's operator",
+		    run->call->request->model, foreign->provider);
 	return error_set(err, ERROR_OVERLOADED, "no deployment can serve '%s' at present%s",
 	    run->call->request->model,
 	    run->out->blocked_upward ? "; a dearer fallback was not taken" : "");

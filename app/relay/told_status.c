@@ -3,6 +3,7 @@
  */
 #include "relay/told_status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/banned.h"
@@ -33,8 +34,25 @@ static bool told_status_fits(int wanted, int have)
 	return wanted == ANY || wanted == have;
 }
 
+/* Failures of the provider keep its status, by which SDKs tell what is worth asking again.  Not 401
+ * and 403: to a client they say that its own key is wrong. */
+static bool keeps_its_own(enum error_kind kind, int status)
+{
+	static const int kept[] = { 400, 402, 404, 405, 408, 409, 410, 425, 429, 500, 502, 503,
+		504 };
+
+	if (kind != ERROR_UPSTREAM && kind != ERROR_UPSTREAM_QUOTA)
+		return false;
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+		if (kept[i] == status)
+			return true;
+	return false;
+}
+
 int told_status(enum wire_format_id format, enum error_kind kind, int upstream_status)
 {
+	if (keeps_its_own(kind, upstream_status))
+		return upstream_status;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (rows[i].kind == kind && told_status_fits(rows[i].format, (int)format) &&
 		    told_status_fits(rows[i].upstream, upstream_status))

@@ -6,8 +6,9 @@
  * dry run all ask here, so they cannot disagree.  Where a stream's head has gone before the failure
  * (keep-alive comments), it is the status that the error event names.
  *
- * Mostly it is the kind's own (base/error.h).  A client's mistake that the provider found keeps the
- * provider's status, and each wire format may have a status of its own for a kind.
+ * Mostly it is the kind's own (base/error.h).  A client's mistake that the provider found and a
+ * failure of the provider keep the provider's status, and each wire format may have a status of its
+ * own for a kind.
  */
 #include "base/error.h"
 #include "chat/conversation.h"

@@ -32,8 +32,6 @@ static void test_the_rest_serves(void **state)
 		ENTRY("bad", "openai/b1", "abc", ""),
 		"  - { model_name: bad, litellm_params: { model: openai/gpt-4o-mini, api_key: k }, "
 		"model_info: { tier: chep } }\n",
-		"  - { model_name: bad, litellm_params: { model: bedrock/amazon.nova-lite-v1:0 } "
-		"}\n",
 		"  - { model_name: bad, litellm_params: { api_key: k } }\n",
 		"  - { model_name: bad, litellm_params: 5 }\n",
 		"  - { model_name: bad, litellm_params: { model: openai/my-own, api_key: k } }\n",
@@ -57,6 +55,24 @@ static void test_the_rest_serves(void **state)
 		assert_int_equal(skipped(&play), 1);
 		play_end(&play);
 	}
+}
+
+/* SDKs ask again after 503, and nothing would have changed. */
+static void test_a_provider_that_is_not_offered_is_a_permanent_error(void **state)
+{
+	struct play play;
+
+	play_begin(&play,
+	    "model_list:\n"
+	    "  - { model_name: bad, litellm_params: { model: nobody/b1, custom_llm_provider: "
+	    "nobody, "
+	    "api_key: k } }\n" ENTRY("good", "openai/g1", CHEAP, ""),
+	    NULL);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"bad\""), -1);
+	assert_int_equal(error_info(play.err.kind)->status, 400);
+	assert_true(error_info(play.err.kind)->no_retry);
+	assert_non_null(strstr(play.err.text, "no provider 'nobody'"));
+	play_end(&play);
 }
 
 static void test_a_faulty_one_of_two_is_passed_by(void **state)
@@ -110,6 +126,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_rest_serves),
+		cmocka_unit_test(test_a_provider_that_is_not_offered_is_a_permanent_error),
 		cmocka_unit_test(test_a_faulty_one_of_two_is_passed_by),
 		cmocka_unit_test(test_the_traffic_of_a_cheap_one_does_not_move_to_a_dearer_member),
 		cmocka_unit_test(test_a_tier_that_is_not_known_is_the_lowest_of_the_rest),
