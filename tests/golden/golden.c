@@ -541,7 +541,8 @@ static void mutate(char *text)
 /* Whatever comes in, there is an answer of a known kind. */
 static void check_answered(struct golden *g)
 {
-	static const int known[] = { 200, 400, 402, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504, 529 };
+	static const int known[] = { 200, 400, 402, 404, 408, 409, 413, 422, 429, 500, 502, 503,
+		504, 529 };
 	bool fine = false;
 
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)

@@ -288,6 +288,7 @@ const geminiUsage = { promptTokenCount: USAGE.input, cachedContentTokenCount: US
 const formats = { openai, responses, anthropic, gemini };
 
 function finish(said, stop, length, tools) {
+	if (said.finish === 'filter') return { stop: 'content_filter', end_turn: 'refusal', STOP: 'SAFETY' }[stop];
 	return said.finish === 'length' ? length : said.tools ? tools : stop;
 }
 
@@ -313,7 +314,7 @@ async function take(provider, request, reply) {
 	const format = formats[kind];
 	try {
 		const said = provider.answer(format.read(body, provider, request.headers), provider);
-		if (said.status) return send(reply, said.status, format.error(said.status));
+		if (said.status) return send(reply, said.status, said.body ?? format.error(said.status));
 		const model = body.model ?? /models\/([^:]+):/.exec(path)[1];
 		if (!format.streamed(path, body)) return send(reply, 200, format.whole(said, model));
 		reply.writeHead(200, { 'content-type': 'text/event-stream' });
