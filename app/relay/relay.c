@@ -46,20 +46,33 @@ static const char *providers_words(const struct run *run, enum error_kind kind)
 		   : "";
 }
 
+/* Is it what the client asked, and not the provider, that is wrong? */
+static bool is_clients_own(enum error_kind kind)
+{
+	return kind == ERROR_BAD_REQUEST || kind == ERROR_CONTEXT || kind == ERROR_POLICY;
+}
+
 /* The provider's status and code go on (told_status.h). */
+static void tell_upstream(
+    struct relay_outcome *out, const struct failure *failure, enum error_kind kind)
+{
+	bool failed = kind == ERROR_UPSTREAM || kind == ERROR_UPSTREAM_QUOTA;
+
+	memcpy(out->upstream_param, failure->param, sizeof out->upstream_param);
+	if (kind != ERROR_UPSTREAM_AUTH)
+		out->upstream_status = failure->status;
+	if (is_clients_own(kind) || (failed && failure->status >= 400))
+		memcpy(out->upstream_code, failure->code, sizeof failure->code);
+}
+
 static int tell_failure(struct run *run, struct error *err)
 {
 	const struct failure *failure = &run->excuse;
 	enum error_kind kind = verdict_of(failure->class)->error;
 
 	set_retry_after(run, kind);
-	memcpy(run->out->upstream_param, failure->param, sizeof run->out->upstream_param);
-	if (kind != ERROR_UPSTREAM_AUTH)
-		run->out->upstream_status = failure->status;
-	if (kind == ERROR_BAD_REQUEST || kind == ERROR_CONTEXT || kind == ERROR_POLICY ||
-	    ((kind == ERROR_UPSTREAM || kind == ERROR_UPSTREAM_QUOTA) && failure->status >= 400))
-		memcpy(run->out->upstream_code, failure->code, sizeof failure->code);
-	if (kind == ERROR_BAD_REQUEST || kind == ERROR_CONTEXT || kind == ERROR_POLICY)
+	tell_upstream(run->out, failure, kind);
+	if (is_clients_own(kind))
 		return error_set(err, kind, "%s",
 		    failure->message[0] ? failure->message : "the provider refused the request");
 	return error_set(err, kind, "the model '%s' could not be reached: %s after %d %s%s%s%s",
@@ -124,27 +137,44 @@ static bool is_unpriced(const struct member *member)
 	return !member->priced && member->provider && !member->deployment->fault;
 }
 
-/* No time mends it, so no client should ask again. */
-static bool is_of_no_provider(const struct member *member)
-{
-	return !member->provider && !member->deployment->fault;
-}
-
-static int tell_unable(struct run *run, struct error *err)
+/* What is wrong with the entries: no time mends it, so no client should ask again. */
+static int tell_entries(const struct run *run, struct error *err)
 {
 	const struct deployment *foreign = NULL;
+	const char *model = run->call->request->model;
 	bool unpriced = false, faulty = false;
 
 	for (size_t i = 0; i < run->candidate_count; i++) {
 		const struct candidate *candidate = &run->candidates[i];
+		const struct member *member = candidate->member;
 
-		if (is_of_no_provider(candidate->member))
-			foreign = candidate->member->deployment;
+		if (!member->provider && !member->deployment->fault)
+			foreign = member->deployment;
 		else
 			faulty = faulty || is_skipped_as(candidate, "faulty entry");
-		unpriced = unpriced || is_unpriced(candidate->member) ||
-			   is_skipped_as(candidate, "unpriced");
+		unpriced = unpriced || is_unpriced(member) || is_skipped_as(candidate, "unpriced");
 	}
+	if (unpriced)
+		return error_set(err, ERROR_UNPRICED,
+		    "the model '%s' has no price; the gateway's operator must give "
+		    "input_cost_per_token and output_cost_per_token",
+		    model);
+	if (faulty)
+		return error_set(err, ERROR_FAULTY_ENTRY,
+		    "the model '%s' cannot be called: its entry in the gateway's settings has an "
+		    "error; `sideways check` shows it to the gateway's operator",
+		    model);
+	if (foreign)
+		return error_set(err, ERROR_NO_PROVIDER,
+		    "the model '%s' cannot be called: this gateway has no provider '%s'; "
+		    "`sideways check` shows the entry to the gateway's operator",
+		    model, foreign->provider);
+	return error_set(err, ERROR_OVERLOADED, "no deployment can serve '%s' at present%s", model,
+	    run->out->blocked_upward ? "; a dearer fallback was not taken" : "");
+}
+
+static int tell_unable(struct run *run, struct error *err)
+{
 	if (run->too_long)
 		return error_set(err, ERROR_CONTEXT,
 		    "the prompt is longer than the context window of '%s'",
@@ -160,25 +190,7 @@ static int tell_unable(struct run *run, struct error *err)
 		    "no deployment of '%s' can serve this request: its provider's format has no "
 		    "%s",
 		    run->call->request->model, run->untranslatable);
-	if (unpriced)
-		return error_set(err, ERROR_UNPRICED,
-		    "the model '%s' has no price; the gateway's operator must give "
-		    "input_cost_per_token and "
-		    "output_cost_per_token",
-		    run->call->request->model);
-	if (faulty)
-		return error_set(err, ERROR_FAULTY_ENTRY,
-		    "the model '%s' cannot be called: its entry in the gateway's settings has an "
-		    "error; `sideways check` shows it to the gateway's operator",
-		    run->call->request->model);
-	if (foreign)
-		return error_set(err, ERROR_NO_PROVIDER,
-		    "the model '%s' cannot be called: this gateway has no provider '%s'; "
-		    "`sideways check` shows the entry to the gateway's operator",
-		    run->call->request->model, foreign->provider);
-	return error_set(err, ERROR_OVERLOADED, "no deployment can serve '%s' at present%s",
-	    run->call->request->model,
-	    run->out->blocked_upward ? "; a dearer fallback was not taken" : "");
+	return tell_entries(run, err);
 }
 
 /* What passes by itself is told before what those thought that were asked. */
