@@ -13,6 +13,7 @@
 #include "settings/cache_sections.h"
 #include "settings/chains.h"
 #include "settings/deployment_fields.h"
+#include "settings/plain_settings.h"
 #include "settings/sections.h"
 #include "settings/watch_sections.h"
 
@@ -61,6 +62,9 @@
 #define ONE_REDIS  "there is one Redis, at host and port"
 
 /* clang-format off */
+#define PLAIN_NUMBER(key, field, type, least, most, fallback, about) { S, key, type, least, most, fallback, IN_S(field), NULL, NULL, about },
+#define PLAIN_WORDS(key, field, type, note, about) { S, key, type, 0, 0, NONE, IN_S(field), note, NULL, about },
+
 static const struct schema_row rows[] = {
 	/* the file */
 	ELSEWHERE(IN_TOP, "model_list", "the deployments: a list of entries"),
@@ -362,32 +366,16 @@ static const struct schema_row rows[] = {
 	UNSUPPORTED(G, "use_*", "it is not offered"),
 
 	/* sideways_settings */
-	{ S, "database", TYPE_TEXT, 0, 0, NONE, IN_S(database), NULL, NULL, "the SQLite file with all state, on a local disk; left out: `SIDEWAYS_DB`, then `sideways.db` beside this file" },
+	SETTINGS_PLAIN(PLAIN_NUMBER, PLAIN_WORDS)
 	{ S, "max_body_mb", TYPE_MEBIBYTES, KIB * KIB, 1024 * KIB * KIB, NONE, IN_S(max_body_bytes), NULL, NULL, "the longest request; left out: 32" },
 	{ S, "max_body_bytes", TYPE_WHOLE, KIB, 1024 * KIB * KIB, 32 * KIB * KIB, IN_S(max_body_bytes), NULL, NULL, "the same in bytes" },
-	{ S, "max_concurrency", TYPE_WHOLE, 1, 10000, 256, IN_S(max_concurrency), NULL, NULL, "threads of one process, that is, requests answered at a time; any more are [refused](limits.md#too-much-at-a-time) with 503" },
-	{ S, "drain_seconds", TYPE_DURATION, 0, HOUR, 30000, IN_S(drain_ms), NULL, NULL, "how long running requests may go on after SIGTERM" },
-	{ S, "default_max_tokens", TYPE_WHOLE, 1, COUNT, NONE, IN_S(default_max_tokens), NULL, NULL, "the answer's limit where the client gives none; left out: the model's maximum" },
 	SPECIAL(S, "late_answers", sections_late_answers, "`wait` (when left out): a whole answer whose client left, or whose time limit is over, is made and billed all the same, so it is waited for off the client's way until `request_deadline` (at most 32 in a process, never under CGI) and charged what it cost; `abort` cuts it and charges its bound"),
 	SPECIAL(S, "on_low_budget", sections_on_low_budget, "`refuse` (when left out), or `clamp`, which shortens the answer to what the budget covers"),
 	SPECIAL(S, "max_price_ratio", sections_max_price_ratio, "a fallback may cost at most so many times the first choice's blended price (2, 1.5), within a tier too; left out: any price of the tier"),
-	{ S, "count_upstream", TYPE_CHOICE, 0, 0, NONE, IN_S(count_upstream), "tight always never", NULL, "whether Anthropic and Gemini are asked to count a call's tokens (free, with the deployment's own key, 3 s): `tight` (when left out) does when its [bound](bound.md) is more than a quarter of what a budget has left" },
-	{ S, "unknown_members", TYPE_CHOICE, 0, 0, NONE, IN_S(unknown_members), "drop pass refuse", NULL, "members of a body that neither its format nor a vendor known here has: `drop` (when left out) lets them pass to a provider of the same format unless their name says that a [bound](bound.md#no-bound) could depend on them, and names what stays behind in `x-sideways-dropped`; `pass` lets all pass; `refuse` is a 400 that names the first. Translation leaves out all" },
-	{ S, "budget_wait", TYPE_DURATION, 0, HOUR, 10000, IN_S(budget_wait_ms), NULL, NULL, "how long a request waits for money that [running calls hold](limits.md#a-budget-that-is-busy); 0: not at all" },
 	SPECIAL(S, "budget_status", sections_budget_status, "the status when a client's money is spent or too little for the call: `429`, `402` or `400`. [Agents](clients.md) show 400 to their user, where some go on asking after a 429. A key may have its own in `metadata.budget_status`. Left out: 429, and 402 on Gemini's route"),
-	{ S, "keep_items_seconds", TYPE_DURATION, 0, 30 * DAY, HOUR, IN_S(keep_items_ms), NULL, NULL, "how long a client that does not say `store: false` may refer to items of earlier Responses answers (`item_reference`); they are sealed with its key; 0: not at all" },
-	{ S, "keep_alive_seconds", TYPE_DURATION, 1000, HOUR, 15000, IN_S(keep_alive_ms), NULL, NULL, "after this much silence a stream gets a comment, so that servers on the way keep it open" },
-	{ S, "request_deadline", TYPE_DURATION, 1, DAY, NONE, IN_S(request_deadline_ms), NULL, NULL, "how long a request may last with all its attempts; left out: 600, or `request_timeout` where that is longer. Until an answer begins, 30 seconds of it are kept for each candidate that was not asked yet, at most half of what is left" },
-	{ S, "connect_timeout", TYPE_DURATION, 1, HOUR, 5000, IN_S(connect_timeout_ms), NULL, NULL, "to connect to a provider" },
-	{ S, "idle_timeout", TYPE_DURATION, 1, HOUR, 120000, IN_S(idle_timeout_ms), NULL, NULL, "between two pieces of an answer" },
-	{ S, "retry_after_wait", TYPE_DURATION, 0, HOUR, 2000, IN_S(retry_after_wait_ms), NULL, NULL, "a provider's Retry-After up to this is waited for" },
-	{ S, "retry_after_cap", TYPE_DURATION, 0, DAY, 300000, IN_S(retry_after_cap_ms), NULL, NULL, "a longer one is honoured up to this" },
-	{ S, "max_attempts", TYPE_WHOLE, 1, 100, 6, IN_S(max_attempts), NULL, NULL, "upstream calls for one request; repeats never take one that a candidate needs which was not asked yet" },
 	{ S, "retry_budget.percent", TYPE_WHOLE, 0, 1000, 20, IN_S(retry_budget_percent), NULL, NULL, "repeats at the same deployment for each 100 requests of the last 10 seconds; fallbacks are not repeats" },
 	{ S, "retry_budget.floor", TYPE_WHOLE, 0, 1000000, 100, IN_S(retry_budget_floor), NULL, NULL, "repeats in 10 seconds that are always allowed" },
 	NESTED(S, "retry_budget", "a map of the two above, so that an outage does not multiply traffic"),
-	{ S, "log_retention", TYPE_DURATION, 0, 36500 * DAY, 90 * DAY, IN_S(log_retention_ms), NULL, NULL, "how long requests are kept; 0 keeps all" },
-	{ S, "price_file", TYPE_TEXT, 0, 0, NONE, IN_S(price_file), NULL, NULL, "a table in the format of `config/prices.tsv` that is used instead of the built-in one, or a [list](prices.md) of LiteLLM, genai-prices or models.dev" },
 	SPECIAL(S, "prices", sections_prices, "further prices, in dollars per million tokens: `openai/my-model: {input: 0.5, output: 1.5}`; also `cache_read`, `cache_write`, `long_context_from`, `max_input_tokens`, `max_output_tokens` and the other columns of `config/prices.tsv`"),
 	SPECIAL(S, "tiers", sections_tiers, "a list of `{name: cheap, up_to: 1.00}`, in rising order of blended price per million tokens: (3 x input + output) / 4, where dearer reasoning counts as output, and a price of each request is spread over 1,000 tokens. Left out: free at 0, cheap up to 1.00, mid up to 8.00, premium. A list of one's own without a band up to 0 has no free tier"),
 	{ S, "metrics.key", TYPE_SECRET, 0, 0, NONE, IN_S(metrics_key), NULL, NULL, "a bearer token with which [/metrics](metrics.md) may be read" },
@@ -449,8 +437,6 @@ static const struct schema_row rows[] = {
 	UNSUPPORTED(S, "cache_params.max_connections", ONE_REDIS),
 	UNSUPPORTED(S, "cache_params.ssl_*", "certificates are always checked"),
 	UNSUPPORTED(S, "cache_params.socket_*", "socket_timeout holds for connecting and for each answer"),
-	{ S, "request_log", TYPE_TEXT, 0, 0, NONE, IN_S(request_log), NULL, NULL, "`stderr` or a file: one JSON line a request, see [operate.md](operate.md#logs)" },
-	{ S, "log_level", TYPE_CHOICE, 0, 0, NONE, IN_S(log_level), "debug info notice warning error", NULL, "how much the log says; left out: info" },
 
 	/* top-level parts of LiteLLM that are not offered */
 	UNSUPPORTED(IN_TOP, "guardrails", "there are no guardrails: prompts pass unchecked"),

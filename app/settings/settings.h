@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "settings/plain_settings.h"
+
 #define SETTING_UNSET      INT64_MIN
 #define SETTING_WEIGHT_ONE 1000000 /* weights are kept in millionths, because LiteLLM takes 0.9 */
 
@@ -205,33 +207,18 @@ struct settings {
 	char *timezone; /* IANA name for calendar windows, default "UTC" */
 
 	/* sideways_settings */
-	char *database;          /* path; NULL: SIDEWAYS_DB, else a place chosen by the program */
-	int64_t max_body_bytes;  /* default 32 MiB */
-	int64_t max_concurrency; /* threads a process, default 256 */
-	int64_t drain_ms;        /* SIGTERM: how long running requests may go on, default 30 000 */
-	int64_t default_max_tokens; /* SETTING_UNSET: the model's maximum */
+#define SETTINGS_NUMBER_FIELD(key, field, ...) int64_t field;
+#define SETTINGS_WORDS_FIELD(key, field, ...)  char *field;
+	SETTINGS_PLAIN(SETTINGS_NUMBER_FIELD, SETTINGS_WORDS_FIELD)
+	int64_t max_body_bytes; /* default 32 MiB */
 	enum low_budget_rule on_low_budget;
-	int64_t
-	    budget_wait_ms;   /* for money that running calls hold, default 10 000; 0: not at all */
-	char *count_upstream; /* tight, always, never; NULL: tight */
-	char *unknown_members;              /* drop, pass, refuse; NULL: drop */
 	int budget_status;                  /* told when money is gone: 429 (default), 402 or 400 */
 	enum late_answer_rule late_answers; /* whole answers that nobody waits for: waited for, or
 					       cut */
-	int64_t keep_alive_ms;              /* a comment on a silent stream, default 15 000 */
-	int64_t request_deadline_ms;     /* of a request with all its attempts; default 600 000, or
-					    request_timeout_ms where that is longer */
-	int64_t connect_timeout_ms;      /* default 5 000 */
-	int64_t max_price_ratio_percent; /* of the first choice's price; 0: no limit */
-	int64_t idle_timeout_ms;     /* silence between two reads of an answer, default 120 000 */
-	int64_t retry_after_wait_ms; /* a Retry-After up to this is waited for, default 2 000 */
-	int64_t retry_after_cap_ms;  /* a longer one cools down for at most this, default 300 000 */
-	int64_t max_attempts;        /* upstream calls one request may cause, default 6 */
-	int64_t retry_budget_percent; /* extra attempts per 100 requests, default 20 */
+	int64_t max_price_ratio_percent;    /* of the first choice's price; 0: no limit */
+	int64_t retry_budget_percent;       /* extra attempts per 100 requests, default 20 */
 	int64_t
-	    retry_budget_floor;   /* extra attempts in 10 s that are always allowed, default 100 */
-	int64_t log_retention_ms; /* request log, default 90 days; 0 keeps everything */
-	char *price_file;         /* replaces the built-in table */
+	    retry_budget_floor; /* extra attempts in 10 s that are always allowed, default 100 */
 	struct settings_pairs extra_prices; /* "provider/model" -> {"input": 0.28, "output": 0.42,
 					       ...} as JSON text, USD per million tokens */
 	struct tier_band *tiers;
@@ -244,9 +231,6 @@ struct settings {
 	struct cache_settings cache;
 	struct new_key_settings new_keys;      /* default_key_generate_params */
 	struct new_key_settings new_keys_most; /* upperbound_key_generate_params */
-	char *request_log;                     /* "stderr" or a path; NULL: none */
-	char *log_level;                       /* debug, info, notice, warning, error */
-	int64_t keep_items_ms; /* Responses items that a client may name again, default an hour */
 };
 
 void settings_free(struct settings *settings);

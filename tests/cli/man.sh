@@ -17,7 +17,10 @@ done <names
 is "sideways(1) has every command with its options" "$missing" ""
 is "there are many" "$([ "$(wc -l <names)" -gt 10 ] && echo many)" many
 
-sed -n '/rows\[\] = {/,/^};/p' "$top/app/settings/schema.c" | grep -v UNSUPPORTED | sed -n 's/^[^"]*"\([a-z_.]*\).*/\1/p' | sort -u >keys
+{
+	sed -n '/rows\[\] = {/,/^};/p' "$top/app/settings/schema.c" | grep -v 'UNSUPPORTED\|SETTINGS_PLAIN'
+	grep -E '^	(NUMBER|WORDS)\(' "$top/app/settings/plain_settings.h"
+} | sed -n 's/^[^"]*"\([a-z_.]*\).*/\1/p' | sort -u >keys
 missing=
 while read -r key; do
 	grep -qF "\\fB$key" sideways.yaml.5 || missing="$missing $key"
