@@ -94,3 +94,10 @@ SELECT b.id, b.scope, b.scope_id, b.period, w.id, w.starts_ms, w.ends_ms, w.limi
 	coalesce(CASE b.scope WHEN 'key' THEN (SELECT coalesce(alias, json_extract(metadata, '$.alias')) FROM virtual_key WHERE id = b.scope_id)
 	WHEN 'team' THEN (SELECT alias FROM team WHERE id = b.scope_id) WHEN 'proxy' THEN 'the whole proxy' END, b.scope_id)
 FROM budget_window w JOIN budget b ON b.id = w.budget_id WHERE w.overrun_nano > 0 ORDER BY w.starts_ms DESC LIMIT :limit;
+
+-- Names to choose from in forms and filters.
+-- name: view_names_keys
+SELECT alias FROM virtual_key WHERE alias IS NOT NULL AND deleted_ms IS NULL ORDER BY alias LIMIT 500;
+
+-- name: view_names_teams
+SELECT id FROM team WHERE deleted_ms IS NULL ORDER BY id LIMIT 500;

@@ -8,14 +8,16 @@
 -- name: view_requests_find
 SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
-	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault)
+	AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
 FROM request WHERE id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
 
 -- name: view_requests_find_key
 SELECT id, (:team_id IS NULL OR team_id = :team_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
-	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault)
+	AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
 FROM request INDEXED BY request_of_key
 WHERE key_id = :key_id AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
@@ -23,7 +25,8 @@ WHERE key_id = :key_id AND id < :before AND id >= :from ORDER BY id DESC LIMIT :
 -- name: view_requests_find_team
 SELECT id, (:key_id IS NULL OR key_id = :key_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
-	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault)
+	AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
 FROM request INDEXED BY request_of_team
 WHERE team_id = :team_id AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
@@ -31,7 +34,8 @@ WHERE team_id = :team_id AND id < :before AND id >= :from ORDER BY id DESC LIMIT
 -- name: view_requests_find_model
 SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
 	AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
-	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault)
+	AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
 FROM request INDEXED BY request_of_model
 WHERE asked_model = :model AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
@@ -40,6 +44,7 @@ WHERE asked_model = :model AND id < :before AND id >= :from ORDER BY id DESC LIM
 SELECT id, outcome <> 'replayed' AND (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
 	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault)
+	AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label))
 	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
 FROM request INDEXED BY request_failed
 WHERE outcome <> 'ok' AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
@@ -47,7 +52,8 @@ WHERE outcome <> 'ok' AND id < :before AND id >= :from ORDER BY id DESC LIMIT :m
 -- name: view_requests_find_moved
 SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
-	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault)
+	AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 	AND (NOT :blocked OR blocked_upward > 0)
 FROM request INDEXED BY request_moved
 WHERE (fallbacks > 0 OR blocked_upward > 0) AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
@@ -55,7 +61,8 @@ WHERE (fallbacks > 0 OR blocked_upward > 0) AND id < :before AND id >= :from ORD
 -- name: view_requests_find_blocked
 SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
-	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault)
+	AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 FROM request INDEXED BY request_blocked
 WHERE blocked_upward > 0 AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
 
@@ -63,11 +70,30 @@ WHERE blocked_upward > 0 AND id < :before AND id >= :from ORDER BY id DESC LIMIT
 SELECT r.id, r.started_ms, r.key_id, coalesce(k.alias, json_extract(k.metadata, '$.alias')), r.team_id, r.asked_model,
 	r.model_group, r.answered_group, r.answered_model, r.deployment_id, r.tier, r.outcome, r.status, r.streamed, r.attempts,
 	r.fallbacks, r.blocked_upward, r.not_spent_nano, r.input_tokens, r.cached_tokens, r.output_tokens, r.reasoning_tokens,
-	r.cost_nano, r.bound_nano, r.latency_ms, r.first_token_ms, r.overhead_us, r.error, r.cache_saved_nano
-FROM request r LEFT JOIN virtual_key k ON k.id = r.key_id WHERE r.id = :id;
+	r.cost_nano, r.bound_nano, r.latency_ms, r.first_token_ms, r.overhead_us, r.error, r.cache_saved_nano,
+	r.fault, r.route, r.end_user, r.tags, r.agent, r.address, coalesce(t.alias, r.team_id)
+FROM request r LEFT JOIN virtual_key k ON k.id = r.key_id LEFT JOIN team t ON t.id = r.team_id WHERE r.id = :id;
+
+-- The requests beside one: of all, and of its key.
+-- name: view_requests_beside
+SELECT (SELECT id FROM request WHERE id < :id ORDER BY id DESC LIMIT 1), (SELECT id FROM request WHERE id > :id ORDER BY id LIMIT 1),
+	(SELECT id FROM request INDEXED BY request_of_key WHERE key_id = :key_id AND id < :id ORDER BY id DESC LIMIT 1),
+	(SELECT id FROM request INDEXED BY request_of_key WHERE key_id = :key_id AND id > :id ORDER BY id LIMIT 1);
 
 -- name: view_requests_attempts
 SELECT number, state, started_ms, ended_ms, model_group, deployment_id, provider, model, tier, direction, outcome, status,
 	input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, estimated, bound_nano, cost_nano,
 	not_spent_nano, price_version, latency_ms, first_token_ms
 FROM attempt WHERE request_id = :id ORDER BY number;
+
+-- What failed first, where it went, how often, from when to when: of the newest :most requests that left their group.
+-- name: view_fallbacks_sums
+SELECT first.deployment_id, first.provider, first.model, first.outcome, went.deployment_id, went.tier, went.direction, count(*),
+	min(r.started_ms), max(r.started_ms), coalesce(sum(went.cost_nano), 0), coalesce(sum(went.input_tokens), 0),
+	coalesce(sum(went.cached_tokens), 0), coalesce(sum(went.cache_write_tokens), 0), coalesce(sum(went.output_tokens), 0),
+	coalesce(sum(went.reasoning_tokens), 0), sum(r.blocked_upward > 0), coalesce(sum(r.not_spent_nano), 0)
+FROM (SELECT id, started_ms, blocked_upward, not_spent_nano FROM request INDEXED BY request_moved
+		WHERE (fallbacks > 0 OR blocked_upward > 0) AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most) r
+	CROSS JOIN attempt first ON first.request_id = r.id AND first.number = 1
+	LEFT JOIN attempt went ON went.request_id = r.id AND went.outcome = 'ok' AND went.state = 'settled'
+GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY count(*) DESC, 1, 5;

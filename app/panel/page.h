@@ -45,6 +45,7 @@
 #include "web/request.h"
 
 struct page;
+struct page_export;
 
 struct page_call {
 	struct gateway *gateway;
@@ -70,6 +71,8 @@ struct page_call {
 	const char *redirect;                 /* set by page_redirect */
 	const char *content_type, *file_name; /* set by page_download */
 	struct slice body;
+	const struct page_export *export; /* set by page_export_begin */
+	json_t *first_rows;
 
 	/* For panel/sign_in.c. */
 	const char *cookie; /* that the browser sent, or the fresh one for its form; may be NULL */

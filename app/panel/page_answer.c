@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "panel/assets.h"
 #include "panel/attention.h"
+#include "panel/page_export.h"
 #include "panel/pages.h"
 #include "panel/show.h"
 
@@ -141,7 +142,7 @@ static void page_answer_draw(struct page_call *call, const struct page *row,
 	const struct template_set *set;
 	struct error err;
 
-	show_object(data, call->now_ms);
+	show_object(data, call->now_ms, call->timezone);
 	json_set(data, "page", frame_json(call, row));
 	text_init(&html, PAGE_BYTES_MAX);
 	set = assets_templates(&err);
@@ -170,6 +171,12 @@ void page_answer(
 
 	if (call->set_cookie)
 		web_reply_header(reply, "Set-Cookie", call->set_cookie);
+	if (call->export) {
+		call->first_rows = data;
+		page_export_send(call, reply);
+		json_decref(data);
+		return;
+	}
 	if (!call->redirect && !call->content_type && template_name) {
 		page_answer_draw(call, row, template_name,
 		    call->status    ? call->status

@@ -10,6 +10,7 @@
 #include "panel/event_words.h"
 #include "panel/page_key.h"
 #include "panel/pages.h"
+#include "panel/request_words.h"
 #include "panel/usage.h"
 #include "views/view_audit.h"
 #include "views/view_keys.h"
@@ -190,6 +191,7 @@ static int add_history(struct page_call *call, json_t *data, const char *id, str
 	json_set(data, "chart", chart ? chart : json_null());
 	json_set(data, "models_spent", models ? models : json_null());
 	json_set(data, "has_models_spent", json_boolean(json_array_size(models) > 0));
+	request_words_rows(call, json_object_get(requests, "requests"));
 	if (requests)
 		json_object_update(data, requests);
 	if (trail) {

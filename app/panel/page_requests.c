@@ -4,19 +4,26 @@
  */
 #include <string.h>
 
+#include "accounts/keys.h"
 #include "base/json_build.h"
+#include "panel/known.h"
+#include "panel/page_export.h"
 #include "panel/pages.h"
 #include "panel/range.h"
+#include "panel/request_words.h"
+#include "panel/show.h"
 #include "views/view_fallbacks.h"
 #include "views/view_requests.h"
 
 #include "base/banned.h"
 
 #define PAGE_ROWS   50
-#define EXPORT_ROWS 5000
+#define EXPORT_ROWS 1000 /* read at a time */
+#define FOLLOW_S    5
+#define ID_LENGTH   26
 
-static const char *const kept[] = { "key", "team", "model", "deployment", "show", "from", "to",
-	"range" };
+static const char *const kept[] = { "key", "team", "model", "deployment", "show", "label", "from",
+	"to", "range" };
 #define KEPT_COUNT (sizeof kept / sizeof kept[0])
 
 /* ---- filters ---- */
@@ -50,6 +57,17 @@ static json_t *ask_again(struct page_call *call, const struct error *err)
 	return json_object();
 }
 
+/* The id of a key whose id, alias or last characters are asked for; what is none fits nothing. */
+static const char *key_asked(struct page_call *call)
+{
+	const char *which = page_query(call, "key");
+	struct virtual_key key;
+	struct error err;
+
+	return which && keys_find(call->store, which, call->arena, &key, &err) == 0 ? key.id
+										    : which;
+}
+
 static bool shows(struct page_call *call, const char *what)
 {
 	const char *show = page_query(call, "show");
@@ -76,6 +94,17 @@ struct choice {
 	const char *value, *words;
 };
 
+/* A field for a moment shows a day, too. */
+static void set_moment(struct page_call *call, json_t *filters, const char *name)
+{
+	struct error err;
+	int64_t at_ms;
+
+	if (range_moment(call, name, strcmp(name, "to") == 0, &at_ms, &err) == 0 && at_ms > 0)
+		json_set_text(
+		    filters, arena_printf(call->arena, "%s_value", name), range_value(call, at_ms));
+}
+
 static void set_filters(
     struct page_call *call, json_t *data, const struct choice *choices, size_t count)
 {
@@ -93,6 +122,8 @@ static void set_filters(
 		json_append(list, one);
 	}
 	json_set(filters, "choices", list);
+	set_moment(call, filters, "from");
+	set_moment(call, filters, "to");
 	json_set(data, "filters", filters);
 	json_set_bool(data, "filtered", *kept_query(call) || page_query(call, "before"));
 	json_set_text(data, "query", kept_query(call));
@@ -120,19 +151,21 @@ static const char *fault_of(struct page_call *call)
 	return NULL;
 }
 
-static json_t *read_requests(struct page_call *call, int limit, struct error *err)
+static json_t *read_requests(
+    struct page_call *call, int limit, const char *before, struct error *err)
 {
 	struct request_filter filter = {
-		.key_id = page_query(call, "key"),
+		.key_id = key_asked(call),
 		.team_id = page_query(call, "team"),
 		.model = page_query(call, "model"),
 		.deployment_id = page_query(call, "deployment"),
 		.outcome = shows(call, "budget") ? "budget" : NULL,
 		.fault = fault_of(call),
+		.label = page_query(call, "label"),
 		.failed = shows(call, "failed"),
 		.moved = shows(call, "moved"),
 		.blocked = shows(call, "blocked"),
-		.before = page_query(call, "before"),
+		.before = before,
 		.limit = limit,
 	};
 
@@ -141,33 +174,61 @@ static json_t *read_requests(struct page_call *call, int limit, struct error *er
 	return view_requests(call->store, &filter, err);
 }
 
+/* A tail that goes on: the newest rows, drawn again every few seconds. */
+static void set_follow(struct page_call *call, json_t *data)
+{
+	bool follow = page_query(call, "follow") && !page_query(call, "before");
+
+	json_set_int(data, "renew_s", follow ? FOLLOW_S : 0);
+	json_set_bool(data, "follows", follow);
+	json_set_bool(json_object_get(data, "filters"), "has_label", true);
+}
+
 json_t *page_requests(struct page_call *call, struct error *err)
 {
 	static const struct choice choices[] = { { "", "all" }, { "failed", "failed" },
 		{ "provider", "failed by providers" }, { "limit", "refused by a limit or budget" },
 		{ "client", "clients' mistakes" }, { "moved", "left their group or blocked" },
 		{ "blocked", "blocked upward" }, { "budget", "refused by a budget" } };
-	json_t *data = read_requests(call, PAGE_ROWS, err);
+	const char *label = page_query(call, "label");
+	json_t *data;
 
+	if (label && strlen(label) == ID_LENGTH && strncmp(label, "01", 2) == 0)
+		return page_redirect(call, "/requests/%s", form_encode(label, call->arena));
+	data = read_requests(call, PAGE_ROWS, page_query(call, "before"), err);
 	data = data ? data : ask_again(call, err);
 	if (!data)
 		return NULL;
+	request_words_rows(call, json_object_get(data, "requests"));
 	json_set_bool(data, "has_requests", json_array_size(json_object_get(data, "requests")) > 0);
 	set_filters(call, data, choices, sizeof choices / sizeof choices[0]);
+	known_lists(call, data);
 	set_older(call, data);
+	set_follow(call, data);
 	return data;
 }
 
 json_t *page_request(struct page_call *call, struct error *err)
 {
-	json_t *request =
-		   view_request(call->store, arena_copy_slice(call->arena, call->parameter), err),
-	       *data;
+	const char *id = arena_copy_slice(call->arena, call->parameter);
+	json_t *request = view_request(call->store, id, err), *beside, *data;
+	const char *key_id, *team;
 
 	if (!request)
 		return NULL;
+	key_id = json_string_value(json_object_get(request, "key_id"));
+	team = json_string_value(json_object_get(request, "team_id"));
+	beside = view_request_beside(call->store, id, key_id, err);
+	if (!beside) {
+		json_decref(request);
+		return NULL;
+	}
+	request_words_story(call, request);
+	if (team)
+		json_set_text(request, "team_link", form_encode(team, call->arena));
 	data = json_object();
 	json_set(data, "request", request);
+	json_set(data, "beside", beside);
 	return data;
 }
 
@@ -175,32 +236,34 @@ json_t *page_request(struct page_call *call, struct error *err)
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
+static json_t *export_requests(struct page_call *call, const char *before, struct error *err)
+{
+	return read_requests(call, EXPORT_ROWS, before ? before : page_query(call, "before"), err);
+}
+
 json_t *page_requests_export(struct page_call *call, struct error *err)
 {
 	static const char *const columns[] = { "id", "started", "key_id", "key_alias", "team_id",
 		"asked_model", "answered_group", "answered_model", "deployment_id", "tier",
-		"outcome", "status", "streamed", "attempts", "fallbacks", "blocked_upward",
+		"outcome", "status", "fault", "streamed", "attempts", "fallbacks", "blocked_upward",
 		"not_spent_usd", "input_tokens", "output_tokens", "cost_usd", "latency_ms",
-		"first_token_ms", "error" };
-	json_t *data = read_requests(call, EXPORT_ROWS, err), *sent;
+		"first_token_ms", "route", "user", "agent", "address", "error" };
+	static const struct page_export export = { "requests", "requests", export_requests, columns,
+		COUNT_OF(columns) };
 
-	if (!data)
-		return NULL;
-	sent = page_send_rows(
-	    call, json_object_get(data, "requests"), "requests", columns, COUNT_OF(columns));
-	json_decref(data);
-	return sent;
+	return page_export_begin(call, &export, err);
 }
 
 /* ---- fallbacks ---- */
 
-static json_t *read_fallbacks(struct page_call *call, int limit, struct error *err)
+static json_t *read_fallbacks(
+    struct page_call *call, int limit, const char *before, struct error *err)
 {
 	struct fallback_filter filter = {
 		.model = page_query(call, "model"),
-		.key_id = page_query(call, "key"),
+		.key_id = key_asked(call),
 		.direction = page_query(call, "show"),
-		.before = page_query(call, "before"),
+		.before = before,
 		.limit = limit,
 	};
 
@@ -226,12 +289,38 @@ static void add_ratio(struct page_call *call, json_t *row)
 	json_set_bool(row, "has_blocked", json_array_size(json_object_get(row, "blocked")) > 0);
 }
 
+static int add_fallback_sums(struct page_call *call, json_t *data, struct error *err)
+{
+	int64_t from_ms, to_ms;
+	json_t *sums, *row;
+	size_t i;
+
+	if (call->problem)
+		return 0;
+	if (read_times(call, &from_ms, &to_ms, err) != 0)
+		return -1;
+	sums = view_fallback_sums(call->store, call->catalog, from_ms, to_ms, err);
+	json_array_foreach(sums, i, row)
+	{
+		const json_t *more = json_object_get(row, "more_nano");
+
+		if (json_is_integer(more))
+			json_set_text(row, "more",
+			    arena_printf(call->arena, "%s%s",
+				json_integer_value(more) > 0 ? "+" : "",
+				show_money(json_integer_value(more)).text));
+	}
+	json_set(data, "sums", sums ? sums : json_array());
+	json_set_int(data, "summed_most", FALLBACKS_SUMMED);
+	return sums ? 0 : -1;
+}
+
 json_t *page_fallbacks(struct page_call *call, struct error *err)
 {
 	static const struct choice choices[] = { { "", "all" }, { "sideways", "sideways" },
 		{ "downward", "downward" }, { "blocked", "blocked upward" },
 		{ "nobody", "nobody answered" } };
-	json_t *data = read_fallbacks(call, PAGE_ROWS, err), *row;
+	json_t *data = read_fallbacks(call, PAGE_ROWS, page_query(call, "before"), err), *row;
 	size_t i;
 
 	data = data ? data : ask_again(call, err);
@@ -240,8 +329,17 @@ json_t *page_fallbacks(struct page_call *call, struct error *err)
 	json_array_foreach(json_object_get(data, "fallbacks"), i, row) add_ratio(call, row);
 	json_set_bool(data, "has_rows", json_array_size(json_object_get(data, "fallbacks")) > 0);
 	set_filters(call, data, choices, COUNT_OF(choices));
+	known_lists(call, data);
 	set_older(call, data);
-	return data;
+	if (add_fallback_sums(call, data, err) == 0)
+		return data;
+	json_decref(data);
+	return NULL;
+}
+
+static json_t *export_fallbacks(struct page_call *call, const char *before, struct error *err)
+{
+	return read_fallbacks(call, EXPORT_ROWS, before ? before : page_query(call, "before"), err);
 }
 
 json_t *page_fallbacks_export(struct page_call *call, struct error *err)
@@ -249,12 +347,8 @@ json_t *page_fallbacks_export(struct page_call *call, struct error *err)
 	static const char *const columns[] = { "id", "started", "key_id", "asked_model",
 		"answered_group", "answered_model", "deployment_id", "direction", "outcome",
 		"blocked_upward", "not_spent_usd", "cost_usd", "price_percent" };
-	json_t *data = read_fallbacks(call, EXPORT_ROWS, err), *sent;
+	static const struct page_export export = { "fallbacks", "fallbacks", export_fallbacks,
+		columns, COUNT_OF(columns) };
 
-	if (!data)
-		return NULL;
-	sent = page_send_rows(
-	    call, json_object_get(data, "fallbacks"), "fallbacks", columns, COUNT_OF(columns));
-	json_decref(data);
-	return sent;
+	return page_export_begin(call, &export, err);
 }

@@ -240,6 +240,11 @@ static const char *day_words(struct page_call *call, int64_t at_ms, bool with_cl
 	    months[(month - 1) % 12], with_clock ? " " : "", with_clock ? iso.text + 11 : "");
 }
 
+const char *range_day(struct page_call *call, int64_t at_ms)
+{
+	return day_words(call, at_ms, false);
+}
+
 const char *range_part_name(struct page_call *call, const struct range *range, int64_t start_ms)
 {
 	const char *day = day_words(call, start_ms, strcmp(range->period, "1h") == 0);

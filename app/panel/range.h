@@ -47,6 +47,9 @@ const char *range_part_name(struct page_call *call, const struct range *range, i
 /* A moment as from and to take it. */
 const char *range_value(struct page_call *call, int64_t at_ms);
 
+/* "Sun 29 Nov". */
+const char *range_day(struct page_call *call, int64_t at_ms);
+
 /* "2026-11-29" (the day's begin, or its end with end) or "2026-11-29T17:05" in the page's time
  * zone; 0 for NULL. */
 int range_moment(

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "accounts/window.h"
+#include "base/clock.h"
 #include "base/number.h"
 
 #include "base/banned.h"
@@ -135,6 +137,11 @@ struct shown show_ago(int64_t at_ms, int64_t now_ms)
 
 /* ---- walking ---- */
 
+struct shown_clock {
+	int64_t now_ms;
+	const char *zone;
+};
+
 static bool show_ends_with(const char *name, const char *ending)
 {
 	size_t len = strlen(name), n = strlen(ending);
@@ -213,20 +220,24 @@ int64_t show_iso_ms(const char *text)
 	return ((days * 24 + h) * 60 + mi) * 60000 + s * INT64_C(1000);
 }
 
-static void show_text(
-    json_t *object, json_t *to, const char *name, const char *value, int64_t now_ms)
+static void show_text(json_t *object, json_t *to, const char *name, const char *value,
+    const struct shown_clock *clock)
 {
 	int64_t at_ms = value[0] == '2' ? show_iso_ms(value) : -1;
-	char shown[24];
+	struct clock_text local;
+	char shown[24], utc[32];
 
 	if (at_ms < 0)
 		return;
-	snprintf(shown, sizeof shown, "%.10s %.8s", value, value + 11);
+	local = clock_iso(window_shown_at(clock->zone, at_ms));
+	snprintf(shown, sizeof shown, "%.10s %.8s", local.text, local.text + 11);
+	snprintf(utc, sizeof utc, "%.10s %.8s UTC", value, value + 11);
+	show_add(object, to, name, strlen(name), "_utc", utc);
 	show_add(object, to, name, strlen(name), "_shown", shown);
-	show_add(object, to, name, strlen(name), "_ago", show_ago(at_ms, now_ms).text);
+	show_add(object, to, name, strlen(name), "_ago", show_ago(at_ms, clock->now_ms).text);
 }
 
-static void show_within(json_t *value, int64_t now_ms, int depth)
+static void show_within(json_t *value, const struct shown_clock *clock, int depth)
 {
 	const char *name;
 	json_t *one, *added;
@@ -234,7 +245,7 @@ static void show_within(json_t *value, int64_t now_ms, int depth)
 
 	if (depth > DEPTH_MAX)
 		return;
-	json_array_foreach(value, i, one) show_within(one, now_ms, depth + 1);
+	json_array_foreach(value, i, one) show_within(one, clock, depth + 1);
 	if (!json_is_object(value))
 		return;
 	added = json_object();
@@ -243,15 +254,15 @@ static void show_within(json_t *value, int64_t now_ms, int depth)
 		if (json_is_integer(one))
 			show_integer(value, added, name, json_integer_value(one));
 		else if (json_is_string(one))
-			show_text(value, added, name, json_string_value(one), now_ms);
+			show_text(value, added, name, json_string_value(one), clock);
 		else
-			show_within(one, now_ms, depth + 1);
+			show_within(one, clock, depth + 1);
 	}
 	json_object_update(value, added);
 	json_decref(added);
 }
 
-void show_object(json_t *value, int64_t now_ms)
+void show_object(json_t *value, int64_t now_ms, const char *zone)
 {
-	show_within(value, now_ms, 0);
+	show_within(value, &(struct shown_clock){ now_ms, zone }, 0);
 }

@@ -9,7 +9,8 @@
  *	cost_nano: 1234500000       cost_shown: "$1.23"  (small amounts keep two digits that matter;
  *	                            limit_nano keeps all, left_nano is never rounded up)
  *	latency_ms: 2900            latency_shown: "2.9 s"
- *	started: "2026-11-23T..Z"   started_shown: "2026-11-23 09:00:00", started_ago: "5 min ago"
+ *	started: "2026-11-23T..Z"   started_shown: "2026-11-23 10:00:00" in the zone (NULL: UTC),
+ *	                            started_utc: "2026-11-23 09:00:00 UTC", started_ago: "5 min ago"
  *	requests: 184302            requests_shown: "184 302"
  *
  * Members that end in _us are left alone, and so are times in milliseconds.
@@ -19,7 +20,7 @@
 
 #include "base/arena.h"
 
-void show_object(json_t *value, int64_t now_ms);
+void show_object(json_t *value, int64_t now_ms, const char *zone);
 
 /* Milliseconds of "2026-11-23T09:00:00Z"; -1 when it is no such text, or no moment of the
  * calendar (2026-02-30). */

@@ -84,7 +84,7 @@ static struct usage usage_of(const json_t *candidate)
 }
 
 /* What the first choice asks today; false: it is gone, or has no price. */
-static bool price_of(
+bool view_fallbacks_price(
     const struct catalog *catalog, const json_t *first, struct arena *arena, struct price *out)
 {
 	const char *id = json_read_text(first, "deployment_id");
@@ -107,7 +107,7 @@ static void set_first_choice(json_t *row, const struct catalog *catalog, const j
 	json_set_null(row, "price_percent");
 	json_set_bool(row, "first_choice_repriced", 0);
 	if (!first || !went || json_is_null(json_object_get(went, "input_tokens")) ||
-	    !price_of(catalog, first, arena, &price))
+	    !view_fallbacks_price(catalog, first, arena, &price))
 		return;
 	usage = usage_of(went);
 	usage_sanitise(&usage);
@@ -252,4 +252,75 @@ json_t *view_fallbacks(struct store *store, const struct catalog *catalog,
 	arena_release(&page.arena);
 	store_reader_return(store, page.reader);
 	return root;
+}
+
+/* ---- added up ---- */
+
+/* By the mean request, as long prompts have prices of their own. */
+static void set_more(
+    json_t *row, const struct statement *s, const struct catalog *catalog, struct arena *arena)
+{
+	int64_t count = statement_int(s, 7);
+	struct usage usage = { .known = true,
+		.input_tokens = statement_int(s, 11) / count,
+		.cached_tokens = statement_int(s, 12) / count,
+		.cache_write_tokens = statement_int(s, 13) / count,
+		.output_tokens = statement_int(s, 14) / count,
+		.reasoning_tokens = statement_int(s, 15) / count,
+		.reported_cost_nano = -1 };
+	struct price price;
+
+	json_set_null(row, "more_nano");
+	if (statement_is_null(s, 4) || !view_fallbacks_price(catalog, row, arena, &price))
+		return;
+	usage_sanitise(&usage);
+	json_set_int(row, "more_nano", statement_int(s, 10) - cost_of(&price, &usage) * count);
+}
+
+static json_t *sum_json(
+    const struct statement *s, const struct catalog *catalog, struct arena *arena)
+{
+	static const struct {
+		const char *name;
+		int column;
+	} texts[] = { { "deployment_id", 0 }, { "provider", 1 }, { "model", 2 }, { "outcome", 3 },
+		{ "went_to", 4 }, { "tier", 5 }, { "direction", 6 } };
+	json_t *row = json_object();
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		json_set_text(row, texts[i].name, statement_text(s, texts[i].column));
+	json_set_text(row, "words", story_outcome(statement_text(s, 3)));
+	json_set_int(row, "requests", statement_int(s, 7));
+	json_set_time(row, "first", statement_int(s, 8));
+	json_set_time(row, "last", statement_int(s, 9));
+	json_set_money(row, "cost", statement_int(s, 10));
+	json_set_int(row, "blocked_upward", statement_int(s, 16));
+	json_set_money(row, "not_spent", statement_int(s, 17));
+	set_more(row, s, catalog, arena);
+	return row;
+}
+
+json_t *view_fallback_sums(struct store *store, const struct catalog *catalog, int64_t from_ms,
+    int64_t to_ms, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_VIEW_FALLBACKS_SUMS, err) : NULL;
+	json_t *list = json_array();
+	AUTO_ARENA struct arena arena;
+	int result = -1;
+
+	arena_init(&arena);
+	if (s) {
+		statement_bind_text(s, ":from", arena_copy(&arena, digest_first_id(from_ms).text));
+		statement_bind_text(s, ":before",
+		    to_ms > 0 ? arena_copy(&arena, digest_first_id(to_ms).text) : "~");
+		statement_bind_int(s, ":most", FALLBACKS_SUMMED);
+	}
+	while (s && (result = statement_step(s, err)) == 1)
+		json_append(list, sum_json(s, catalog, &arena));
+	store_reader_return(store, reader);
+	if (result == 0)
+		return list;
+	json_decref(list);
+	return NULL;
 }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "prices/cost.h"
 #include "relay/catalog.h"
 #include "store/store.h"
 
@@ -40,5 +41,20 @@ struct fallback_filter {   /* NULL and 0: all */
  */
 json_t *view_fallbacks(struct store *store, const struct catalog *catalog,
     const struct fallback_filter *filter, struct error *err);
+
+/*
+ * The same added up: [{deployment_id (what failed first), outcome, words, went_to (null: nobody),
+ * tier, direction, requests, first, last, cost_nano/_usd, more_nano (what it cost more than the
+ * first choice would have, about: by the mean of the tokens at today's prices; null: not known),
+ * blocked_upward, not_spent_nano/_usd}], the most frequent first, of the newest FALLBACKS_SUMMED of
+ * the time.
+ */
+#define FALLBACKS_SUMMED 5000
+json_t *view_fallback_sums(struct store *store, const struct catalog *catalog, int64_t from_ms,
+    int64_t to_ms, struct error *err);
+
+/* What a candidate's deployment asks today; false: it is gone, or has no price. */
+bool view_fallbacks_price(
+    const struct catalog *catalog, const json_t *candidate, struct arena *arena, struct price *out);
 
 #endif

@@ -52,6 +52,7 @@ static void view_requests_bind_filter(struct statement *s, enum sql_name path,
 	statement_bind_text(s, ":deployment_id", filter->deployment_id);
 	statement_bind_text(s, ":outcome", filter->outcome);
 	statement_bind_text(s, ":fault", filter->fault);
+	statement_bind_text(s, ":label", filter->label);
 	if (path != SQL_VIEW_REQUESTS_FIND_FAILED)
 		statement_bind_int(s, ":failed", filter->failed);
 	if (path != SQL_VIEW_REQUESTS_FIND_MOVED && path != SQL_VIEW_REQUESTS_FIND_BLOCKED)
@@ -134,7 +135,9 @@ static json_t *view_requests_row_json(const struct statement *s)
 	} texts[] = { { "id", 0 }, { "key_id", 2 }, { "key_alias", 3 }, { "team_id", 4 },
 		{ "asked_model", 5 }, { "model_group", 6 }, { "answered_group", 7 },
 		{ "answered_model", 8 }, { "deployment_id", 9 }, { "tier", 10 }, { "outcome", 11 },
-		{ "error", 27 } };
+		{ "error", 27 }, { "fault", 29 }, { "route", 30 }, { "user", 31 }, { "agent", 33 },
+		{ "address", 34 }, { "team_name", 35 } };
+	const char *tags = statement_text(s, 32);
 	json_t *row = json_object();
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -155,6 +158,7 @@ static json_t *view_requests_row_json(const struct statement *s)
 	set_count(row, "latency_ms", s, 24);
 	set_count(row, "first_token_ms", s, 25);
 	set_count(row, "overhead_us", s, 26);
+	json_set(row, "tags", tags ? json_loads(tags, 0, NULL) : json_array());
 	json_set_bool(row, "from_cache", !statement_is_null(s, 28));
 	json_set_money(row, "cache_saved", statement_int(s, 28));
 	return row;
@@ -193,6 +197,7 @@ static json_t *candidate_json(const struct statement *s)
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		set_count(row, counts[i].name, s, counts[i].column);
 	json_set_time(row, "started", statement_int(s, 2));
+	json_set_int(row, "started_ms", statement_int(s, 2));
 	json_set_bool(row, "estimated", statement_int(s, 17) != 0);
 	json_set_money(row, "bound", statement_int(s, 18));
 	json_set_money(row, "cost", statement_int(s, 19));
@@ -269,4 +274,27 @@ json_t *view_requests(struct store *store, const struct request_filter *filter, 
 	page = reader ? read_page(reader, filter, &arena, err) : NULL;
 	store_reader_return(store, reader);
 	return page;
+}
+
+json_t *view_request_beside(
+    struct store *store, const char *id, const char *key_id, struct error *err)
+{
+	static const char *const names[] = { "older", "newer", "older_of_key", "newer_of_key" };
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_VIEW_REQUESTS_BESIDE, err) : NULL;
+	json_t *beside = json_object();
+	int result = -1;
+
+	if (s) {
+		statement_bind_text(s, ":id", id);
+		statement_bind_text(s, ":key_id", key_id);
+		result = statement_step(s, err);
+	}
+	for (int i = 0; result == 1 && i < 4; i++)
+		json_set_text(beside, names[i], statement_text(s, i));
+	store_reader_return(store, reader);
+	if (result == 1)
+		return beside;
+	json_decref(beside);
+	return NULL;
 }

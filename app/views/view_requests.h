@@ -27,6 +27,7 @@ struct request_filter { /* NULL, false and 0: all */
 	const char *deployment_id;
 	const char *outcome; /* "ok", "budget", ...: request.outcome */
 	const char *fault;   /* whose: "client", "limit", "provider" (request_log.h) */
+	const char *label;   /* a user or a tag that the client named */
 	bool failed;         /* any outcome but "ok" and "replayed" */
 	bool moved;          /* left its group, or would have gone upward */
 	bool blocked;        /* would have gone upward */
@@ -42,7 +43,8 @@ struct request_filter { /* NULL, false and 0: all */
  *  answered_group, answered_model, deployment_id, tier, outcome, ok, status, streamed, attempts,
  *  fallbacks, fell_back, blocked_upward, not_spent_nano/_usd, input_tokens, cached_tokens,
  *  output_tokens, reasoning_tokens, total_tokens, cost_nano/_usd, bound_nano/_usd, latency_ms,
- *  first_token_ms, overhead_us, error.
+ *  first_token_ms, overhead_us, error, fault ("client", "limit", "provider" or null), route, user,
+ * tags (array), agent, address, team_name.
  */
 json_t *view_requests(struct store *store, const struct request_filter *filter, struct error *err);
 
@@ -55,6 +57,10 @@ json_t *view_requests(struct store *store, const struct request_filter *filter, 
  * NULL: err; ERROR_NOT_FOUND when there is no such request.
  */
 json_t *view_request(struct store *store, const char *id, struct error *err);
+
+/* {"older", "newer", "older_of_key", "newer_of_key"}: ids, or null at an end. */
+json_t *view_request_beside(
+    struct store *store, const char *id, const char *key_id, struct error *err);
 
 /* The same for a reader that the caller has: the rows of a list, one by one.  NULL with kind
  * ERROR_NONE: there is none. */

@@ -51,7 +51,7 @@ async function stage(front) {
 		`/team?id=${team}`, `/team/edit?id=${team}`, `/team/delete?id=${team}`, '/budgets', `/budgets/${budget}`, `/requests/${request}`, '/audit', '/sessions', '/admins', '/password', '/nothing'];
 	const { page, close } = await open({ at: gw });
 	await signIn(page, 'ada', gw);
-	for (const link of await page.$$eval('nav a', (all) => all.map((one) => one.pathname.replace(/^.*\/admin/, '')))) if (!pages.includes(link)) pages.push(link);
+	for (const link of await page.$$eval('nav li a', (all) => all.map((one) => one.pathname.replace(/^.*?\/admin/, '')))) if (!pages.includes(link)) pages.push(link);
 	await close();
 	return { gw, pages };
 }

@@ -2,6 +2,7 @@
 // A provider fails, a dearer fallback is blocked, another answers; a provider's words hold markup.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { busyLog } from './lib/busy_log.mjs';
 import { chat, request } from './lib/client.mjs';
 import { Panel, makeAdmin } from './lib/panel.mjs';
 import { deployment, settings } from './lib/settings.mjs';
@@ -162,4 +163,51 @@ test('the configuration shows what is in force and what check finds, and no secr
 	assert.match(text, /\.yaml:\d+:\d+/);
 	assert.match(text, /a durable write took/);
 	assert.ok(!/sk-[A-Za-z0-9]{6,}/.test(text.replaceAll('sk-...', '')), 'a key is shown');
+});
+
+test('a row says who asked, by which way and how it ended; filters take aliases, users, tags and ids', async () => {
+	const busy = await gateway({ settings: settings([deployment('cheap', up.base)], { sideways: { timezone: 'Etc/GMT-14' } }) });
+	makeAdmin(busy, 'ada');
+	const { requests } = busyLog(busy.db, { scale: 2.2 }), ada = new Panel(busy.base);
+	await ada.signIn('ada');
+	const list = async (query) => (await ada.get(`/requests?${query}`)).text;
+	const first = async (query, fits) => assert.deepEqual(ids(await list(query)).slice(0, 50), requests.filter(fits).map((row) => row.id).reverse().slice(0, 50), query);
+	await first('key=agent-alice', (row) => row.key_id === 'key-agent-alice');
+	await first('key=key-agent-alice', (row) => row.key_id === 'key-agent-alice');
+	await first('team=research', (row) => row.team_id === 'research');
+	await first('label=alice%40example.com', (row) => row.end_user === 'alice@example.com');
+	await first('label=batch', (row) => row.tags === '["batch"]');
+	await first('show=client', (row) => row.fault === 'client');
+	await first('show=limit', (row) => row.fault === 'limit');
+	await first('show=provider', (row) => row.fault === 'provider');
+	const some = requests.at(-500), shown = new Date(some.started_ms + 14 * 3600000).toISOString();
+	const minute = `${shown.slice(0, 16)}`, next = new Date(Date.parse(`${minute}:00Z`) + 60000).toISOString().slice(0, 16);
+	const began = Date.parse(`${minute}:00Z`) - 14 * 3600000;
+	await first(`from=${minute}&to=${next}`, (row) => row.started_ms >= began && row.started_ms < began + 60000);
+	const row = (await list(`from=${minute}&to=${next}`)).match(/<tr role="row"><td[\s\S]*?<\/tr>/g).find((text) => text.includes(some.id));
+	for (const wanted of [some.asked_model, some.key_id.slice(4), String(some.status), shown.slice(11, 19), `${new Date(some.started_ms).toISOString().slice(11, 19)} UTC`]) assert.ok(row.includes(wanted), `${wanted} in ${row}`);
+	assert.equal((await ada.get(`/requests?label=${some.id}`)).headers.location, `/admin/requests/${some.id}`);
+	const lists = await list('');
+	for (const known of ['<option value="agent-alice">', '<option value="research">', '<option value="cheap">']) assert.ok(lists.includes(known), known);
+	const file = JSON.parse((await ada.get('/export/requests?json=1')).text);
+	assert.ok(requests.length > 5200);
+	assert.deepEqual(file.map((one) => one.id), requests.map((one) => one.id).reverse(), 'every row, in order');
+	const csv = (await ada.get('/export/requests?key=search')).text.trim().split('\r\n');
+	assert.equal(csv.length - 1, requests.filter((one) => one.key_id === 'key-search').length);
+	const story = (await ada.get(`/requests/${some.id}`)).text, at = requests.indexOf(some), own = requests.filter((one) => one.key_id === some.key_id);
+	const links = { prev: requests[at + 1].id, next: requests[at - 1].id };
+	for (const [rel, id] of Object.entries(links)) assert.ok(story.includes(`/requests/${id}" rel="${rel}"`), rel);
+	assert.ok(story.includes(`/requests/${own[own.indexOf(some) - 1].id}">older`));
+	assert.ok(story.includes(`/requests?key=${some.key_id}">all`));
+	assert.match(story, /class="moral">.* asked for /);
+	await busy.stop();
+});
+
+test('a tail that is followed draws itself again, with and without JavaScript, and can be stopped', async () => {
+	const followed = await page('/requests?follow=1');
+	assert.match(followed, /<noscript><meta http-equiv="refresh" content="5"><\/noscript>/);
+	assert.match(followed, /<body data-renew="5">/);
+	assert.match(followed, /Stop following/);
+	for (const still of ['/requests', '/requests?follow=1&before=zz']) assert.doesNotMatch(await page(still), /http-equiv="refresh"/);
+	assert.doesNotMatch(await page('/requests?follow=1'), /name="follow"/);
 });

@@ -39,7 +39,7 @@ static void test_a_limit_is_exact_and_what_is_left_is_not_more_than_there_is(voi
 				  "\"spent_nano\": 1999999999}",
 	    0, NULL);
 
-	show_object(data, 0);
+	show_object(data, 0, NULL);
 	assert_string_equal(
 	    json_string_value(json_object_get(data, "limit_shown")), "$1.999999999");
 	assert_string_equal(json_string_value(json_object_get(data, "left_shown")), "$1.99");
@@ -78,7 +78,7 @@ static void test_words_stand_beside_numbers(void **state)
 	    0, NULL);
 	json_t *row;
 
-	show_object(data, 1795424700000); /* 2026-11-23T09:05:00Z */
+	show_object(data, 1795424700000, "Europe/Berlin"); /* 2026-11-23T09:05:00Z */
 	row = json_array_get(json_object_get(data, "rows"), 0);
 	assert_string_equal(json_string_value(json_object_get(data, "cost_shown")), "$1.50");
 	assert_string_equal(json_string_value(json_object_get(row, "requests_shown")),
@@ -86,7 +86,9 @@ static void test_words_stand_beside_numbers(void **state)
 	    "302");
 	assert_string_equal(json_string_value(json_object_get(row, "latency_shown")), "2.9 s");
 	assert_string_equal(
-	    json_string_value(json_object_get(data, "at_shown")), "2026-11-23 09:00:00");
+	    json_string_value(json_object_get(data, "at_shown")), "2026-11-23 10:00:00");
+	assert_string_equal(
+	    json_string_value(json_object_get(data, "at_utc")), "2026-11-23 09:00:00 UTC");
 	assert_string_equal(json_string_value(json_object_get(data, "at_ago")), "5 min ago");
 	assert_string_equal(json_string_value(json_object_get(data, "own_shown")), "kept");
 	json_decref(data);
