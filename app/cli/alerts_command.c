@@ -51,7 +51,7 @@ static void print_alerts(const json_t *view)
 		puts("Nothing is wrong.");
 }
 
-int alerts_list_command(const struct options *options)
+static int alerts_list_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	const struct alerts_filter filter = { .with_ended = true, .limit = ROWS };
@@ -74,6 +74,10 @@ int alerts_list_command(const struct options *options)
 	return open ? EXIT_PROBLEMS : EXIT_DONE;
 }
 
+const struct command alerts_list_command = { "alerts list", "", 0, 0, "json",
+	"what is wrong now, and the alerts of the last days; exit status 1 while any lasts",
+	alerts_list_run };
+
 /* 0 when it was taken. */
 static int try_one(struct fetch_pool *pool, const struct alert_destination *destination)
 {
@@ -93,7 +97,7 @@ static int try_one(struct fetch_pool *pool, const struct alert_destination *dest
 	return 0;
 }
 
-int alerts_test_command(const struct options *options)
+static int alerts_test_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct error err = { 0 };
@@ -113,3 +117,7 @@ int alerts_test_command(const struct options *options)
 	fetch_pool_free(pool);
 	return failed ? EXIT_PROBLEMS : EXIT_DONE;
 }
+
+const struct command alerts_test_command = { "alerts test", "", 0, 0, "",
+	"send a test to each destination of the settings, and say what came back",
+	alerts_test_run };

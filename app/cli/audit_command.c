@@ -68,7 +68,7 @@ static int unable(const struct error *err)
 	return EXIT_UNABLE;
 }
 
-int audit_command(const struct options *options)
+static int audit_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct audit_summary summary = { 0 };
@@ -91,3 +91,6 @@ int audit_command(const struct options *options)
 		return unable(&err);
 	return summary.differences ? EXIT_PROBLEMS : EXIT_DONE;
 }
+
+const struct command audit_command = { "audit", "", 0, 0, "recover json",
+	"prove that every window's sums equal its attempts, to the nano-dollar", audit_run };

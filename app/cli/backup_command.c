@@ -9,7 +9,7 @@
 
 #include "base/banned.h"
 
-int backup_command(const struct options *options)
+static int backup_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct error err = { 0 };
@@ -22,3 +22,6 @@ int backup_command(const struct options *options)
 	    "%s: %lld KB, checked.\n", options->arguments[0], (long long)((bytes + 1023) / 1024));
 	return EXIT_DONE;
 }
+
+const struct command backup_command = { "backup", "FILE", 1, 1, "",
+	"copy the database while it is in use, and check the copy", backup_run };

@@ -76,7 +76,7 @@ static void print_list(const struct workplace *place, const struct key_names *na
 			    number_dollars(budgets->items[i].overrun_nano).text);
 }
 
-int budgets_list_command(const struct options *options)
+static int budgets_list_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct key_names names = { .arena = &place.arena };
@@ -98,6 +98,9 @@ int budgets_list_command(const struct options *options)
 	json_print(list);
 	return EXIT_DONE;
 }
+
+const struct command budgets_list_command = { "budgets list", "", 0, 0, "json",
+	"each budget's current window: limit, spent, held, left, reset", budgets_list_run };
 
 /* ---- set and remove ---- */
 
@@ -222,12 +225,21 @@ static int change_budget(const struct options *options, bool remove)
 	return EXIT_DONE;
 }
 
-int budgets_set_command(const struct options *options)
+static int budgets_set_run(const struct options *options)
 {
 	return change_budget(options, false);
 }
 
-int budgets_remove_command(const struct options *options)
+const struct command budgets_set_command = { "budgets set", "SCOPE:ID AMOUNT/PERIOD", 2, 2, "",
+	"set the budget of key:KEY or team:TEAM for a period, as in 5/1d, 0.50/1h or 100 (a "
+	"lifetime)",
+	budgets_set_run };
+
+static int budgets_remove_run(const struct options *options)
 {
 	return change_budget(options, true);
 }
+
+const struct command budgets_remove_command = { "budgets remove", "SCOPE:ID PERIOD", 2, 2, "",
+	"remove the budget of key:KEY or team:TEAM for a period (1d, lifetime)",
+	budgets_remove_run };

@@ -112,7 +112,7 @@ static struct origin price_file_origin(const struct settings *settings, struct a
 	return at;
 }
 
-int check_command(const struct options *options)
+static int check_run(const struct options *options)
 {
 	struct check check = { 0 };
 
@@ -141,3 +141,8 @@ int check_command(const struct options *options)
 	arena_release(&check.arena);
 	return status;
 }
+
+const struct command check_command = { "check", "[FILE]", 0, 1, "strict json",
+	"say what is wrong with a settings file, show its tiers and fallbacks, and what a day can "
+	"cost",
+	check_run };

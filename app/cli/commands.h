@@ -3,7 +3,7 @@
 
 /*
  * The commands, one file a command (or a command with its subcommands).  Each gets the options it
- * takes and returns the program's exit status; command_line.c has the table.
+ * takes and returns the program's exit status.
  */
 #include "cli/options.h"
 
@@ -13,37 +13,29 @@ enum exit_status {
 	EXIT_UNABLE = 2,   /* wrong usage; for check and audit also: could not look */
 };
 
-int import_litellm_command(const struct options *options);
-int run_command(const struct options *options);
-int serve_command(const struct options *options);
-int check_command(const struct options *options);
-int backup_command(const struct options *options);
-int database_new_command(const struct options *options);
-int doctor_command(const struct options *options);
-int demo_command(const struct options *options);
-int passwd_command(const struct options *options);
-int audit_command(const struct options *options);
-int spend_command(const struct options *options);
-int logs_command(const struct options *options);
-int simulate_command(const struct options *options);
-int alerts_list_command(const struct options *options);
-int alerts_test_command(const struct options *options);
+/* A command says all of itself in its own file; COMMANDS lists them as the help does. */
+struct command {
+	const char *name;
+	const char *words; /* plain arguments, as the usage shows them */
+	size_t least, most;
+	const char *options;
+	const char *help;
+	int (*run)(const struct options *options);
+};
 
-int prices_diff_command(const struct options *options);
-int prices_update_command(const struct options *options);
-
-int budgets_list_command(const struct options *options);
-int budgets_set_command(const struct options *options);
-int budgets_remove_command(const struct options *options);
-
-int keys_create_command(const struct options *options);
-int keys_list_command(const struct options *options);
-int keys_show_command(const struct options *options);
-int keys_update_command(const struct options *options);
-int keys_block_command(const struct options *options);
-int keys_unblock_command(const struct options *options);
-int keys_rotate_command(const struct options *options);
-int keys_delete_command(const struct options *options);
+/* clang-format off */
+#define COMMANDS(COMMAND) \
+	COMMAND(run) COMMAND(serve) COMMAND(check) COMMAND(doctor) COMMAND(backup) \
+	COMMAND(database_new) COMMAND(demo) COMMAND(keys_create) COMMAND(keys_list) \
+	COMMAND(keys_show) COMMAND(keys_update) COMMAND(keys_block) COMMAND(keys_unblock) \
+	COMMAND(keys_rotate) COMMAND(keys_delete) COMMAND(budgets_list) \
+	COMMAND(budgets_set) COMMAND(budgets_remove) COMMAND(import_litellm) \
+	COMMAND(prices_diff) COMMAND(prices_update) COMMAND(logs) COMMAND(spend) \
+	COMMAND(simulate) COMMAND(alerts_list) COMMAND(alerts_test) COMMAND(passwd) \
+	COMMAND(audit)
+/* clang-format on */
+#define COMMAND_DECLARED(name) extern const struct command name##_command;
+COMMANDS(COMMAND_DECLARED)
 
 /* "sideways: <sentence>" on stderr; the exit status that belongs to the kind. */
 int command_failed(const struct error *err);

@@ -9,7 +9,7 @@
 
 #include "base/banned.h"
 
-int database_new_command(const struct options *options)
+static int database_new_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct error err = { 0 };
@@ -23,3 +23,6 @@ int database_new_command(const struct options *options)
 	printf("%s: made, with full budgets and without keys.\n", place.database);
 	return EXIT_DONE;
 }
+
+const struct command database_new_command = { "database new", "", 0, 0, "",
+	"start over where the database is gone: full budgets, no keys", database_new_run };

@@ -42,7 +42,7 @@ static int print_lessons(const struct options *options)
 	return EXIT_DONE;
 }
 
-int demo_command(const struct options *options)
+static int demo_run(const struct options *options)
 {
 	AUTO_TEXT struct text settings = { 0 };
 	struct error err = { 0 };
@@ -60,3 +60,8 @@ int demo_command(const struct options *options)
 		return command_failed(&err);
 	return EXIT_DONE;
 }
+
+const struct command demo_command = { "demo", "", 0, 0, "providers write lessons",
+	"print a settings file that works at once, with made-up models or the providers whose keys "
+	"are in the environment",
+	demo_run };

@@ -60,7 +60,7 @@ static void look_at_place(struct doctor *doctor, const struct options *options)
 		    "%s is not there yet; the gateway makes it when it is first asked", database);
 }
 
-int doctor_command(const struct options *options)
+static int doctor_run(const struct options *options)
 {
 	AUTO_ARENA struct arena arena;
 	struct doctor doctor = { .arena = &arena };
@@ -86,3 +86,8 @@ int doctor_command(const struct options *options)
 	settings_free(settings);
 	return status;
 }
+
+const struct command doctor_command = { "doctor", "[URL]", 0, 1, "wait strict json",
+	"check settings, database, providers and, given the public URL, the way to the gateway; "
+	"say which line to change",
+	doctor_run };

@@ -115,7 +115,7 @@ static void print_import_json(const struct import *import)
 	json_print(root);
 }
 
-int import_litellm_command(const struct options *options)
+static int import_litellm_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct import_rows rows = { 0 };
@@ -139,3 +139,9 @@ int import_litellm_command(const struct options *options)
 	}
 	return EXIT_DONE;
 }
+
+const struct command import_litellm_command = { "import litellm", "FILE|URL ...", 1, 8,
+	"dry-run json",
+	"take over the keys, teams and budgets of a LiteLLM: from a pg_dump, CSV files, or its URL "
+	"(LITELLM_MASTER_KEY)",
+	import_litellm_run };

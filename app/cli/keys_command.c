@@ -116,7 +116,7 @@ static int take_terms(struct workplace *place, struct account_wish *wish, struct
 		   : 0;
 }
 
-int keys_create_command(const struct options *options)
+static int keys_create_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct key_secret secret;
@@ -136,6 +136,10 @@ int keys_create_command(const struct options *options)
 		return command_failed(&err);
 	return EXIT_DONE;
 }
+
+const struct command keys_create_command = { "keys create", "", 0, 0,
+	"alias team models budget rpm tpm parallel expires role json",
+	"make a virtual key and show it, this once", keys_create_run };
 
 /* The place and the key that the first argument names; 0, or -1 with err. */
 static int open_key(struct workplace *place, const struct options *options, struct virtual_key *key,
@@ -168,7 +172,7 @@ static int read_team(struct workplace *place, struct account_wish *wish, struct 
 	return 0;
 }
 
-int keys_update_command(const struct options *options)
+static int keys_update_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct virtual_key key;
@@ -191,6 +195,10 @@ int keys_update_command(const struct options *options)
 	return EXIT_DONE;
 }
 
+const struct command keys_update_command = { "keys update", "KEY", 1, 1,
+	"alias team models budget rpm tpm parallel expires", "change what is given, leave the rest",
+	keys_update_run };
+
 static int keys_command_set_blocked(const struct options *options, bool blocked)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
@@ -205,15 +213,21 @@ static int keys_command_set_blocked(const struct options *options, bool blocked)
 	return EXIT_DONE;
 }
 
-int keys_block_command(const struct options *options)
+static int keys_block_run(const struct options *options)
 {
 	return keys_command_set_blocked(options, true);
 }
 
-int keys_unblock_command(const struct options *options)
+const struct command keys_block_command = { "keys block", "KEY", 1, 1, "",
+	"refuse a key from now on, in every process", keys_block_run };
+
+static int keys_unblock_run(const struct options *options)
 {
 	return keys_command_set_blocked(options, false);
 }
+
+const struct command keys_unblock_command = { "keys unblock", "KEY", 1, 1, "",
+	"accept a blocked key again", keys_unblock_run };
 
 static void show_rotated(const struct options *options, const struct workplace *place,
     const struct virtual_key *key, int64_t grace_ms, const struct key_secret *secret)
@@ -257,7 +271,7 @@ static int rotate(struct workplace *place, const struct options *options,
 	return result;
 }
 
-int keys_rotate_command(const struct options *options)
+static int keys_rotate_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct virtual_key key;
@@ -274,6 +288,9 @@ int keys_rotate_command(const struct options *options)
 	return EXIT_DONE;
 }
 
+const struct command keys_rotate_command = { "keys rotate", "KEY", 1, 1, "grace json",
+	"give a key a new secret; its id, budgets and history stay", keys_rotate_run };
+
 /* Asks where somebody can be asked; a script that names a key means it. */
 static bool sure_to_delete(const struct virtual_key *key)
 {
@@ -288,7 +305,7 @@ static bool sure_to_delete(const struct virtual_key *key)
 	return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-int keys_delete_command(const struct options *options)
+static int keys_delete_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct virtual_key key;
@@ -305,3 +322,6 @@ int keys_delete_command(const struct options *options)
 	printf("%s is deleted; what it spent stays on record.\n", key.id);
 	return EXIT_DONE;
 }
+
+const struct command keys_delete_command = { "keys delete", "KEY", 1, 1, "yes",
+	"end a key for good; what it spent stays on record", keys_delete_run };

@@ -114,7 +114,7 @@ static int list_key(void *ctx, const struct virtual_key *key)
 	return 0;
 }
 
-int keys_list_command(const struct options *options)
+static int keys_list_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	AUTO_TABLE struct table *table = table_new("ALIAS|KEY|STATE|TEAM|MODELS|LEFT|EXPIRES|ID");
@@ -138,6 +138,9 @@ int keys_list_command(const struct options *options)
 		table_print(table, stdout);
 	return EXIT_DONE;
 }
+
+const struct command keys_list_command = { "keys list", "", 0, 0, "json", "all keys, oldest first",
+	keys_list_run };
 
 static void show_line(const char *name, const char *value)
 {
@@ -184,7 +187,7 @@ static void show_key(const struct listing *listing, const struct virtual_key *ke
 	table_print(table, stdout);
 }
 
-int keys_show_command(const struct options *options)
+static int keys_show_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct budget_states budgets;
@@ -203,3 +206,8 @@ int keys_show_command(const struct options *options)
 		show_key(&listing, &key);
 	return EXIT_DONE;
 }
+
+const struct command keys_show_command = { "keys show", "KEY", 1, 1, "json",
+	"one key with its budgets; KEY is an id, an alias, the last four characters or the key "
+	"itself",
+	keys_show_run };

@@ -207,7 +207,7 @@ static int show_once(struct tail *tail, struct error *err)
 	return 0;
 }
 
-int logs_command(const struct options *options)
+static int logs_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct tail tail = { .options = options };
@@ -221,3 +221,7 @@ int logs_command(const struct options *options)
 		return command_failed(&err);
 	return EXIT_DONE;
 }
+
+const struct command logs_command = { "logs", "", 0, 0,
+	"key model outcome failed fallbacks since limit follow json csv",
+	"the last requests, or new ones as they come", logs_run };

@@ -28,8 +28,7 @@ struct option_values { /* of an option that may be given several times */
 
 /*
  * All options: a field of struct options of the same name, what the help calls the value, what it
- * means.  A new option is a row here, and a word in the rows of the commands that take it
- * (command_line.c).
+ * means.  A new option is a row here, and a word in each command that takes it.
  */
 /* clang-format off */
 #define OPTION_ROWS(FLAG, DASHED, TEXT, VALUES) \

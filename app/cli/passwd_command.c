@@ -154,7 +154,7 @@ static int check_words(const struct options *options, struct error *err)
 	return 0;
 }
 
-int passwd_command(const struct options *options)
+static int passwd_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	struct error err = { 0 };
@@ -168,3 +168,7 @@ int passwd_command(const struct options *options)
 		return command_failed(&err);
 	return EXIT_DONE;
 }
+
+const struct command passwd_command = { "passwd", "[NAME]", 0, 1, "role code remove",
+	"make an admin of the panel or give one a new password; without a name, list them",
+	passwd_run };

@@ -302,12 +302,20 @@ static int prices_command_run(const struct options *options, bool writes)
 	return refused ? EXIT_PROBLEMS : EXIT_DONE;
 }
 
-int prices_diff_command(const struct options *options)
+static int prices_diff_run(const struct options *options)
 {
 	return prices_command_run(options, false);
 }
 
-int prices_update_command(const struct options *options)
+const struct command prices_diff_command = { "prices diff", "LIST", 1, 1, "",
+	"what a newer price list changes: tiers, fallbacks that become upward, the most that a day "
+	"can cost",
+	prices_diff_run };
+
+static int prices_update_run(const struct options *options)
 {
 	return prices_command_run(options, true);
 }
+
+const struct command prices_update_command = { "prices update", "LIST", 1, 1, "yes",
+	"the same, then write it as the settings' price_file", prices_update_run };

@@ -243,7 +243,7 @@ static pid_t start_child(const struct run *run, enum child which)
 		_exit(EXIT_PROBLEMS);
 	if (which == CHILD_SERVER)
 		web_front_become(run->front, &run->place);
-	exit(serve_command(&run->options));
+	exit(serve_command.run(&run->options));
 }
 
 /* Does somebody accept connections there? */
@@ -366,7 +366,7 @@ static int run_prepare(const struct options *options, struct run *run, struct er
 	return web_front_write(run->front, &run->place, err);
 }
 
-int run_command(const struct options *options)
+static int run_run(const struct options *options)
 {
 	struct run run = { 0 };
 	struct error err = { 0 };
@@ -383,3 +383,6 @@ int run_command(const struct options *options)
 	run_release(&run);
 	return result == 0 ? EXIT_DONE : command_failed(&err);
 }
+
+const struct command run_command = { "run", "[FILE]", 0, 1, "port host server folder",
+	"start the gateway with a web server that is installed, until Ctrl-C", run_run };

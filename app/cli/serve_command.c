@@ -79,7 +79,7 @@ static int read_workers(const char *text, int64_t *out, struct error *err)
 	    WORKERS_MAX, text);
 }
 
-int serve_command(const struct options *options)
+static int serve_run(const struct options *options)
 {
 	struct serving serving = { 0 };
 	struct error err = { 0 };
@@ -106,3 +106,6 @@ int serve_command(const struct options *options)
 		return command_failed(&err);
 	return status;
 }
+
+const struct command serve_command = { "serve", "", 0, 0, "listen workers",
+	"answer FastCGI requests on a socket, until SIGTERM", serve_run };

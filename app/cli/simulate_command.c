@@ -249,7 +249,7 @@ static int simulate_command_run(const struct options *options, struct wish *wish
 	return 0;
 }
 
-int simulate_command(const struct options *options)
+static int simulate_run(const struct options *options)
 {
 	AUTO_ARENA struct arena arena;
 	struct wish wish = { .most_nano = -1 };
@@ -271,3 +271,9 @@ int simulate_command(const struct options *options)
 	}
 	return EXIT_DONE;
 }
+
+const struct command simulate_command = { "simulate", "[FILE]", 0, 1,
+	"outage against period traffic requests models tokens budget svg most json",
+	"play traffic and an outage against a settings file: what it spends, hour by hour, and "
+	"when a budget refuses",
+	simulate_run };

@@ -96,7 +96,7 @@ static void print_totals(
 static const char *const columns[] = { "name", "cost_usd", "requests", "attempts", "failures",
 	"input_tokens", "output_tokens" };
 
-int spend_command(const struct options *options)
+static int spend_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	AUTO_TABLE struct table *table =
@@ -125,3 +125,6 @@ int spend_command(const struct options *options)
 		print_totals(&spending, by, from_ms, to_ms);
 	return EXIT_DONE;
 }
+
+const struct command spend_command = { "spend", "", 0, 0, "by since until json csv",
+	"what was spent, dearest first", spend_run };
