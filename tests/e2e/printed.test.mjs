@@ -63,7 +63,7 @@ before(async () => {
 	bin = path.join(gw.dir, 'bin');
 	fs.mkdirSync(bin);
 	fs.symlinkSync(program, path.join(bin, 'sideways'));
-	fs.copyFileSync(gw.config, path.join(gw.dir, 'config.yaml'));
+	fs.symlinkSync(gw.config, path.join(gw.dir, 'config.yaml'));
 	for (const page of pages) for (const { kind, body } of blocksOf(page)) {
 		const name = kind === 'yaml' && /^# (\w+\.yaml)\n/.exec(body);
 		if (name) fs.writeFileSync(path.join(gw.dir, name[1]), body);
