@@ -1,4 +1,5 @@
--- Keys, teams, plans and budgets as pages and the API show them.  Columns that one function reads stand in the same order.
+-- Keys, teams, plans and budgets as pages and the API show them.  Columns that one function reads stand in the same order; one that is
+-- named "+NAME" is the member NAME of what is shown (views/view_rows.h).
 
 -- A page of keys: first which ones, by what they are sorted by ("place"), then all of those few. :after_place and :after_id are of the
 -- last row of the page before; :offset is for programs that count pages.
@@ -27,10 +28,12 @@ chosen AS (
 	SELECT id, place FROM listed, (SELECT iif(:sort = 'alias', :after_place, CAST(:after_place AS INTEGER)) AS last)
 	WHERE :after_id IS NULL OR CASE WHEN :descending THEN place < last ELSE place > last END OR (place = last AND id > :after_id)
 	ORDER BY CASE WHEN NOT :descending THEN place END, CASE WHEN :descending THEN place END DESC, id LIMIT :limit OFFSET :offset)
-SELECT k.id, coalesce(k.alias, json_extract(iif(k.deleted_ms IS NULL, '{}', k.metadata), '$.alias')), k.hint, k.hash, k.team_id, t.alias,
-	k.models, k.blocked, coalesce(t.blocked, 0), k.role, k.expires_ms, k.created_ms, k.updated_ms, k.deleted_ms, k.created_by,
-	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, k.plan_id, k.metadata, k.extra, k.previous_until_ms,
-	coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'key' AND id = k.id), 0),
+SELECT k.id AS "+id", coalesce(k.alias, json_extract(iif(k.deleted_ms IS NULL, '{}', k.metadata), '$.alias')) AS "+alias",
+	k.hint AS "+hint", k.hash AS "+hash", k.team_id AS "+team_id", t.alias AS "+team_alias",
+	k.models, k.blocked, coalesce(t.blocked, 0), k.role AS "+role", k.expires_ms, k.created_ms, k.updated_ms, k.deleted_ms,
+	k.created_by AS "+created_by", k.rpm_limit AS "+rpm_limit", k.tpm_limit AS "+tpm_limit",
+	k.max_parallel_requests AS "+max_parallel_requests", k.plan_id AS "+plan_id", k.metadata, k.extra, k.previous_until_ms,
+	coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'key' AND id = k.id), 0) AS "+spent_nano",
 	(SELECT max(day) FROM request_day INDEXED BY request_day_key WHERE key_id = k.id), chosen.place
 FROM chosen JOIN virtual_key k ON k.id = chosen.id LEFT JOIN team t ON t.id = k.team_id
 ORDER BY CASE WHEN NOT :descending THEN place END, CASE WHEN :descending THEN place END DESC, k.id;
@@ -52,10 +55,11 @@ WHERE (:id IS NULL OR k.id = :id)
 		|| ' ' || coalesce(t.alias, '')), lower(:search)));
 
 -- name: view_teams_rows
-SELECT t.id, coalesce(t.alias, json_extract(iif(t.deleted_ms IS NULL, '{}', t.metadata), '$.alias')), t.models, t.blocked, t.created_ms,
-	t.updated_ms, t.deleted_ms, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, t.plan_id, t.metadata, t.extra,
-	(SELECT count(*) FROM virtual_key WHERE team_id = t.id AND deleted_ms IS NULL) AS keys,
-	coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'team' AND id = t.id), 0) AS spent
+SELECT t.id AS "+id", coalesce(t.alias, json_extract(iif(t.deleted_ms IS NULL, '{}', t.metadata), '$.alias')) AS "+alias", t.models,
+	t.blocked, t.created_ms, t.updated_ms, t.deleted_ms, t.metadata, t.extra,
+	t.rpm_limit AS "+rpm_limit", t.tpm_limit AS "+tpm_limit", t.max_parallel_requests AS "+max_parallel_requests",
+	t.plan_id AS "+plan_id", (SELECT count(*) FROM virtual_key WHERE team_id = t.id AND deleted_ms IS NULL) AS "+key_count",
+	coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'team' AND id = t.id), 0) AS "+spent_nano"
 FROM team t
 WHERE (:id IS NULL OR t.id = :id) AND (t.deleted_ms IS NULL OR :with_deleted)
 	AND (:search IS NULL OR instr(lower(t.id || ' ' || coalesce(t.alias, '')), lower(:search)))

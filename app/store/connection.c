@@ -252,3 +252,14 @@ bool statement_is_null(const struct statement *s, int column)
 {
 	return sqlite3_column_type(s->handle, column) == SQLITE_NULL;
 }
+
+bool statement_is_text(const struct statement *s, int column)
+{
+	return sqlite3_column_type(s->handle, column) == SQLITE_TEXT;
+}
+
+const char *statement_name(const struct statement *s, int column)
+{
+	return column < sqlite3_column_count(s->handle) ? sqlite3_column_name(s->handle, column)
+							: NULL;
+}

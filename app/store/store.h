@@ -86,6 +86,8 @@ int64_t statement_int(const struct statement *s, int column);
 const char *statement_text(
     const struct statement *s, int column); /* until the next step; may be NULL */
 bool statement_is_null(const struct statement *s, int column);
+bool statement_is_text(const struct statement *s, int column);
+const char *statement_name(const struct statement *s, int column); /* NULL after the last one */
 
 /* ---- writing ---- */
 

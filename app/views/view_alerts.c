@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json_build.h"
+#include "views/view_rows.h"
 
 #include "base/banned.h"
 
@@ -38,7 +39,7 @@ static json_t *alert_json(const struct statement *s, int64_t now_ms)
 {
 	int64_t began = statement_int(s, 5), ended = statement_int(s, 6);
 	const char *severity = statement_text(s, 3);
-	json_t *alert = json_object();
+	json_t *alert = view_object(s);
 
 	json_set_int(alert, "id", statement_int(s, 0));
 	json_set_text(alert, "rule", statement_text(s, 1));

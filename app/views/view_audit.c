@@ -7,6 +7,7 @@
 
 #include "base/json_build.h"
 #include "base/json_read.h"
+#include "views/view_rows.h"
 
 #include "base/banned.h"
 
@@ -79,7 +80,7 @@ static json_t *event_json(const struct statement *s)
 		int column;
 	} texts[] = { { "id", 0 }, { "actor", 2 }, { "through", 3 }, { "action", 4 }, { "kind", 5 },
 		{ "thing_id", 6 }, { "name", 7 } };
-	json_t *event = json_object(), *before = read_object(s, 8), *after = read_object(s, 9);
+	json_t *event = view_object(s), *before = read_object(s, 8), *after = read_object(s, 9);
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		json_set_text(event, texts[i].name, statement_text(s, texts[i].column));

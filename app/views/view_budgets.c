@@ -178,7 +178,7 @@ static json_t *window_json(const struct statement *s, int first)
 {
 	struct sums sums = { statement_int(s, first + 3), statement_int(s, first + 4),
 		statement_int(s, first + 5), statement_int(s, first + 6) };
-	json_t *object = json_object();
+	json_t *object = view_object(s);
 
 	json_set_int(object, "id", statement_int(s, first));
 	json_set_time(object, "starts", statement_int(s, first + 1));
@@ -256,7 +256,7 @@ static void view_budgets_set_limit(
 
 static json_t *plan_json(const struct statement *s)
 {
-	json_t *object = json_object();
+	json_t *object = view_object(s);
 	char room[40];
 
 	json_set_text(object, "id", statement_text(s, 0));

@@ -9,6 +9,7 @@
 #include "base/json_build.h"
 #include "base/json_read.h"
 #include "views/view_budgets.h"
+#include "views/view_rows.h"
 
 #include "base/banned.h"
 
@@ -29,15 +30,6 @@ static void view_keys_bind_filter(
 	statement_bind_text(s, ":plan_id", filter->plan_id);
 	statement_bind_text(s, ":search", filter->search);
 	statement_bind_int(s, ":now_ms", now_ms);
-}
-
-static void view_keys_set_limit(
-    json_t *object, const char *name, const struct statement *s, int column)
-{
-	if (statement_is_null(s, column))
-		json_set_null(object, name);
-	else
-		json_set_int(object, name, statement_int(s, column));
 }
 
 static const char *view_keys_status_of(bool deleted, bool blocked, bool expired)
@@ -77,23 +69,15 @@ static json_t *view_keys_row_json(const struct statement *s, int64_t now_ms)
 	static const struct {
 		const char *name;
 		int column;
-	} texts[] = { { "id", 0 }, { "alias", 1 }, { "hint", 2 }, { "hash", 3 }, { "team_id", 4 },
-		{ "team_alias", 5 }, { "role", 9 }, { "created_by", 14 }, { "plan_id", 18 } },
-	  documents[] = { { "models", 6 }, { "metadata", 19 }, { "extra", 20 } };
-	json_t *key = json_object();
+	} documents[] = { { "models", 6 }, { "metadata", 19 }, { "extra", 20 } };
+	json_t *key = view_object(s);
 
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		json_set_text(key, texts[i].name, statement_text(s, texts[i].column));
 	json_set_text(key, "name", statement_text(s, statement_is_null(s, 1) ? 2 : 1));
 	for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++)
 		json_set(key, documents[i].name,
 		    json_read(slice_of(statement_text(s, documents[i].column)), NULL));
 	json_set_bool(key, "all_models", strcmp(statement_text(s, 6), "[]") == 0);
 	set_state(key, s, now_ms);
-	view_keys_set_limit(key, "rpm_limit", s, 15);
-	view_keys_set_limit(key, "tpm_limit", s, 16);
-	view_keys_set_limit(key, "max_parallel_requests", s, 17);
-	json_set_money(key, "spent", statement_int(s, 22));
 	json_set_time(
 	    key, "last_used_day", statement_is_null(s, 23) ? 0 : statement_int(s, 23) * DAY_MS);
 	return key;

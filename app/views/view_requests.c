@@ -10,6 +10,7 @@
 #include "base/json_build.h"
 #include "base/number.h"
 #include "views/story.h"
+#include "views/view_rows.h"
 
 #include "base/banned.h"
 
@@ -138,7 +139,7 @@ static json_t *view_requests_row_json(const struct statement *s)
 		{ "error", 27 }, { "fault", 29 }, { "route", 30 }, { "user", 31 }, { "agent", 33 },
 		{ "address", 34 }, { "team_name", 35 } };
 	const char *tags = statement_text(s, 32);
-	json_t *row = json_object();
+	json_t *row = view_object(s);
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		json_set_text(row, texts[i].name, statement_text(s, texts[i].column));
@@ -189,7 +190,7 @@ static json_t *candidate_json(const struct statement *s)
 	  counts[] = { { "status", 11 }, { "input_tokens", 12 }, { "cached_tokens", 13 },
 		  { "cache_write_tokens", 14 }, { "output_tokens", 15 }, { "reasoning_tokens", 16 },
 		  { "latency_ms", 22 }, { "first_token_ms", 23 } };
-	json_t *row = json_object();
+	json_t *row = view_object(s);
 
 	json_set_int(row, "number", statement_int(s, 0));
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)

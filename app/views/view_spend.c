@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/json_build.h"
+#include "views/view_rows.h"
 
 #include "base/banned.h"
 
@@ -52,7 +53,7 @@ static void view_spend_bind_filter(
 
 static json_t *view_spend_row_json(const struct statement *s, enum spend_by by)
 {
-	json_t *row = json_object();
+	json_t *row = view_object(s);
 
 	if (by == SPEND_BY_DAY) {
 		struct clock_text date = clock_iso(statement_int(s, 0) * DAY_MS);

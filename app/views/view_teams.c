@@ -8,28 +8,18 @@
 #include "base/json_build.h"
 #include "base/json_read.h"
 #include "views/view_budgets.h"
+#include "views/view_rows.h"
 
 #include "base/banned.h"
-
-static void view_teams_set_limit(
-    json_t *object, const char *name, const struct statement *s, int column)
-{
-	if (statement_is_null(s, column))
-		json_set_null(object, name);
-	else
-		json_set_int(object, name, statement_int(s, column));
-}
 
 static json_t *view_teams_row_json(const struct statement *s)
 {
 	static const struct {
 		const char *name;
 		int column;
-	} documents[] = { { "models", 2 }, { "metadata", 11 }, { "extra", 12 } };
-	json_t *team = json_object();
+	} documents[] = { { "models", 2 }, { "metadata", 7 }, { "extra", 8 } };
+	json_t *team = view_object(s);
 
-	json_set_text(team, "id", statement_text(s, 0));
-	json_set_text(team, "alias", statement_text(s, 1));
 	json_set_text(team, "name", statement_text(s, statement_is_null(s, 1) ? 0 : 1));
 	for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++)
 		json_set(team, documents[i].name,
@@ -41,12 +31,6 @@ static json_t *view_teams_row_json(const struct statement *s)
 	json_set_int(team, "created_ms", statement_int(s, 4));
 	json_set_time(team, "updated", statement_int(s, 5));
 	json_set_time(team, "deleted_at", statement_int(s, 6));
-	view_teams_set_limit(team, "rpm_limit", s, 7);
-	view_teams_set_limit(team, "tpm_limit", s, 8);
-	view_teams_set_limit(team, "max_parallel_requests", s, 9);
-	json_set_text(team, "plan_id", statement_text(s, 10));
-	json_set_int(team, "key_count", statement_int(s, 13));
-	json_set_money(team, "spent", statement_int(s, 14));
 	return team;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json_build.h"
+#include "views/view_rows.h"
 
 #include "base/banned.h"
 
@@ -158,7 +159,7 @@ int view_traffic_first(struct store *store, int64_t *out_ms, struct error *err)
 static json_t *deployment_json(const struct statement *s)
 {
 	int64_t attempts = statement_int(s, 1), failures = statement_int(s, 2);
-	json_t *object = json_object();
+	json_t *object = view_object(s);
 
 	json_set_int(object, "attempts", attempts);
 	json_set_int(object, "failures", failures);
