@@ -39,25 +39,33 @@ ON CONFLICT (budget_id, starts_ms) DO NOTHING;
 
 -- What a request sees: the budgets of its key, of its team, and those of proxy, providers and deployments.
 -- name: budget_states_of
-SELECT b.id, b.scope, b.scope_id, b.period, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms
+SELECT b.id, b.scope, b.scope_id, b.period, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms,
+	(SELECT coalesce(sum(amount_nano), 0) FROM lease WHERE window_id = w.id), (SELECT coalesce(sum(open_nano), 0) FROM lease WHERE window_id = w.id),
+	(SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id)
 FROM budget b LEFT JOIN budget_window w ON w.ends_ms > :now_ms
 	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
 WHERE b.active AND b.scope = :scope AND b.scope_id = :scope_id;
 
 -- name: budget_states_shared
-SELECT b.id, b.scope, b.scope_id, b.period, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms
+SELECT b.id, b.scope, b.scope_id, b.period, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms,
+	(SELECT coalesce(sum(amount_nano), 0) FROM lease WHERE window_id = w.id), (SELECT coalesce(sum(open_nano), 0) FROM lease WHERE window_id = w.id),
+	(SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id)
 FROM budget b INDEXED BY budget_shared LEFT JOIN budget_window w ON w.ends_ms > :now_ms
 	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
 WHERE b.active AND b.scope <> 'key' AND b.scope <> 'team';
 
 -- name: budget_window_used
-SELECT spent_nano, held_nano, overrun_nano FROM budget_window WHERE id = :window_id;
+SELECT spent_nano, held_nano, overrun_nano, (SELECT coalesce(sum(amount_nano), 0) FROM lease WHERE window_id = :window_id),
+	(SELECT coalesce(sum(open_nano), 0) FROM lease WHERE window_id = :window_id)
+FROM budget_window WHERE id = :window_id;
 
 -- name: revision
 SELECT number FROM revision;
 
 -- name: budget_list
-SELECT b.id, b.scope, b.scope_id, b.period, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms
+SELECT b.id, b.scope, b.scope_id, b.period, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms,
+	(SELECT coalesce(sum(amount_nano), 0) FROM lease WHERE window_id = w.id), (SELECT coalesce(sum(open_nano), 0) FROM lease WHERE window_id = w.id),
+	(SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id)
 FROM budget b LEFT JOIN budget_window w ON w.ends_ms > :now_ms
 	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
 WHERE b.active

@@ -33,10 +33,12 @@ VALUES (:request_id, :number, :started_ms, :key_id, :team_id, :model_group, :dep
 	:state, :started_ms, :outcome, :not_spent_nano);
 
 -- name: ledger_window
-SELECT limit_nano, spent_nano, held_nano, ends_ms FROM budget_window WHERE id = :id;
+SELECT limit_nano, spent_nano, held_nano, ends_ms, (SELECT coalesce(sum(amount_nano), 0) FROM lease WHERE window_id = :id)
+FROM budget_window WHERE id = :id;
 
 -- name: ledger_holders
-SELECT count(*) FROM hold h WHERE EXISTS (SELECT 1 FROM json_each(h.windows) WHERE value = :window_id);
+SELECT (SELECT count(*) FROM hold h WHERE EXISTS (SELECT 1 FROM json_each(h.windows) WHERE value = :window_id)) +
+	(SELECT coalesce(sum(calls), 0) FROM lease WHERE window_id = :window_id);
 
 -- name: ledger_owners
 SELECT owner, min(deadline_ms) FROM hold GROUP BY owner;
@@ -51,6 +53,8 @@ WITH line AS (
 	SELECT CAST(j.value AS INTEGER) AS window_id, a.cost_nano, 0 AS open_nano, max(0, a.cost_nano - a.bound_nano) AS over_nano
 	FROM attempt a, json_each(a.windows) j
 	UNION ALL SELECT CAST(j.value AS INTEGER), 0, h.bound_nano, 0 FROM hold h, json_each(h.windows) j
+	UNION ALL SELECT window_id, 0, amount_nano, 0 FROM lease
+	UNION ALL SELECT window_id, amount_nano, 0, 0 FROM lost
 ), sums AS (
 	SELECT window_id, sum(cost_nano) AS cost, sum(open_nano) AS open, sum(over_nano) AS over FROM line GROUP BY window_id
 )
@@ -62,12 +66,14 @@ ORDER BY w.id;
 -- name: ledger_audit_attempts
 SELECT count(*), (SELECT count(*) FROM hold), coalesce(sum(state = 'unknown'), 0),
 	coalesce(sum(CASE WHEN state = 'unknown' THEN cost_nano ELSE 0 END), 0), coalesce(sum(cost_nano), 0),
-	coalesce(sum(state IN ('released', 'skipped', 'blocked') AND cost_nano <> 0), 0)
+	coalesce(sum(state IN ('released', 'skipped', 'blocked') AND cost_nano <> 0), 0),
+	(SELECT count(DISTINCT window_id) FROM lease WHERE amount_nano > 0), (SELECT coalesce(sum(amount_nano), 0) FROM lost)
 FROM attempt;
 
 -- name: ledger_audit_orphans
-SELECT count(*) FROM (SELECT windows FROM attempt UNION ALL SELECT windows FROM hold) a, json_each(a.windows) j
-WHERE NOT EXISTS (SELECT 1 FROM budget_window w WHERE w.id = j.value);
+SELECT count(*) FROM (SELECT j.value AS id FROM (SELECT windows FROM attempt UNION ALL SELECT windows FROM hold) a, json_each(a.windows) j
+	UNION ALL SELECT window_id FROM lease UNION ALL SELECT window_id FROM lost) w
+WHERE NOT EXISTS (SELECT 1 FROM budget_window b WHERE b.id = w.id);
 
 -- name: ledger_audit_file
 PRAGMA integrity_check(1);

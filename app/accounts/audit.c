@@ -79,6 +79,8 @@ static int check_attempts(struct audit *audit, struct store_reader *reader, stru
 	summary->unknown_holds = statement_int(s, 2);
 	summary->unknown_nano = statement_int(s, 3);
 	summary->spent_nano = statement_int(s, 4);
+	summary->leased_windows = statement_int(s, 6);
+	summary->lost_nano = statement_int(s, 7);
 	if (statement_int(s, 5) > 0)
 		audit_tell(audit, "attempts that were released, skipped or blocked have a cost");
 	return statement_step(s, err);
@@ -104,7 +106,12 @@ static int check_owners(struct audit *audit, struct store_reader *reader, struct
 		if (owner_is_dead(statement_text(s, 0)))
 			audit_tell(
 			    audit, "holds of a dead worker are open; the next request ends them");
-	return result;
+	s = result == 0 ? store_query(reader, SQL_TILL_LIST, err) : NULL;
+	while (s && (result = statement_step(s, err)) == 1)
+		if (owner_is_dead(statement_text(s, 1)))
+			audit_tell(
+			    audit, "leases of a dead worker are open; the next request ends them");
+	return s ? result : -1;
 }
 
 static int check_file(struct audit *audit, struct store_reader *reader, struct error *err)

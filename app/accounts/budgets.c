@@ -8,6 +8,7 @@
 
 #include "accounts/kept.h"
 #include "accounts/line.h"
+#include "accounts/till.h"
 #include "base/number.h"
 
 #include "base/banned.h"
@@ -216,6 +217,9 @@ static void read_state(const struct statement *s, struct arena *arena, struct bu
 		.overrun_nano = statement_int(s, 8),
 		.starts_ms = statement_int(s, 9),
 		.ends_ms = statement_int(s, 10),
+		.leased_nano = statement_int(s, 11),
+		.idle_nano = statement_int(s, 11) - statement_int(s, 12),
+		.lost_nano = statement_int(s, 13),
 	};
 }
 
@@ -320,8 +324,23 @@ static int read_used(struct store_reader *reader, struct budget_states *budgets,
 		budget->spent_nano = statement_int(s, 0);
 		budget->held_nano = statement_int(s, 1);
 		budget->overrun_nano = statement_int(s, 2);
+		budget->leased_nano = statement_int(s, 3);
+		budget->idle_nano = budget->leased_nano - statement_int(s, 4);
 	}
 	return 0;
+}
+
+/* What this process knows of its own leases is newer than what the store shows of them. */
+static void note_own_use(struct store *store, struct budget_states *budgets)
+{
+	for (size_t i = 0; i < budgets->count; i++) {
+		struct budget_state *budget = &budgets->items[i];
+		int64_t used = budget->leased_nano ? till_used(store, budget->window_id) : 0,
+			left = budget->leased_nano > used ? budget->leased_nano - used : 0;
+
+		if (left < budget->idle_nano)
+			budget->idle_nano = left;
+	}
 }
 
 static int read_for_request(struct store *store, const char *key_id, const char *team_id,
@@ -373,20 +392,20 @@ int budgets_for_request(struct store *store, const char *key_id, const char *tea
     const char *timezone, int64_t now_ms, struct arena *arena, struct budget_states *out,
     struct error *err)
 {
-	int made;
+	int made, result;
 
 	if (read_for_request(store, key_id, team_id, now_ms, arena, out, err) != 0)
 		return -1;
 	made = open_missing(store, out, timezone, now_ms, err);
-	if (made <= 0)
-		return made;
-	if (read_for_request(store, key_id, team_id, now_ms, arena, out, err) != 0)
+	if (made < 0)
 		return -1;
-	for (size_t i = 0; i < out->count; i++)
+	result = made ? read_for_request(store, key_id, team_id, now_ms, arena, out, err) : 0;
+	for (size_t i = 0; i < out->count && result == 0; i++)
 		if (!out->items[i].window_id)
 			return error_set(err, ERROR_STORE,
 			    "the window of a %s budget cannot be opened", out->items[i].scope);
-	return 0;
+	note_own_use(store, out);
+	return result;
 }
 
 bool budget_applies(

@@ -66,11 +66,20 @@ struct budget_state {
 	int64_t window_id;
 	char *scope, *scope_id, *period;
 	int64_t limit_nano, spent_nano, held_nano, overrun_nano;
+	int64_t leased_nano; /* of held: what processes have to divide among their calls, */
+	int64_t idle_nano;   /* and of that what is free, as far as it is known here */
+	int64_t lost_nano;   /* of spent: what nobody can account for; for lists */
 	int64_t starts_ms, ends_ms;
 };
+/* What running calls hold, as far as it is known. */
+static inline int64_t budget_held_by_calls(const struct budget_state *b)
+{
+	return b->held_nano - b->idle_nano;
+}
+/* Leased money that lies idle counts as free: it is called back when it is needed. */
 static inline int64_t budget_left(const struct budget_state *b)
 {
-	int64_t left = b->limit_nano - b->spent_nano - b->held_nano;
+	int64_t left = b->limit_nano - b->spent_nano - b->held_nano + b->idle_nano;
 	return left > 0 ? left : 0;
 }
 

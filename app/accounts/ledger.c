@@ -8,6 +8,7 @@
 
 #include "accounts/attempt_sums.h"
 #include "accounts/line.h"
+#include "accounts/till.h"
 
 #include "base/banned.h"
 
@@ -56,18 +57,26 @@ static char *windows_json(const struct attempt *attempt, struct arena *arena)
 	return json;
 }
 
-static int ledger_take(struct store *store, const struct attempt *attempt, struct error *err)
+/* The hold as a row: `name` is what inserts it. */
+static struct change *hold_row(const struct attempt *attempt, enum sql_name name)
 {
 	struct change *change = change_new();
-	int result;
 
-	change_add(change, SQL_LEDGER_HOLD);
+	change_add(change, name);
 	bind_row(change, attempt);
 	change_bind_int(change, ":bound_nano", attempt->bound_nano);
 	change_bind_text(change, ":price_version", attempt->price_version);
 	change_bind_text(change, ":windows", attempt->windows_json);
 	change_bind_text(change, ":owner", ledger_owner());
 	change_bind_int(change, ":deadline_ms", attempt->deadline_ms);
+	return change;
+}
+
+static int ledger_take(struct store *store, const struct attempt *attempt, struct error *err)
+{
+	struct change *change = hold_row(attempt, SQL_LEDGER_HOLD);
+	int result;
+
 	for (size_t i = 0; i < attempt->window_count; i++) {
 		change_add_sum(change, SQL_LEDGER_TAKE);
 		change_bind_addend(change, ":bound_nano", attempt->bound_nano);
@@ -80,6 +89,51 @@ static int ledger_take(struct store *store, const struct attempt *attempt, struc
 	result = store_apply(store, change, err);
 	change_free(change);
 	return result;
+}
+
+/* What the lease pays leaves it, window by window. */
+static void pay_from_lease(struct change *change, const struct attempt *attempt, int64_t nano)
+{
+	for (size_t i = 0; i < attempt->window_count; i++) {
+		change_add_sum(change, SQL_LEASE_LESS);
+		change_bind_addend(change, ":nano", nano);
+		change_bind_int(change, ":window_id", attempt->windows[i]);
+		change_bind_text(change, ":till_id", attempt->till_id);
+	}
+}
+
+/* Is what is leased of it good now?  Limits may have been lowered since. */
+static bool are_good(const struct attempt *attempt, const struct budget_states *budgets)
+{
+	for (size_t i = 0; i < budgets->count; i++) {
+		const struct budget_state *b = &budgets->items[i];
+
+		if (b->spent_nano + b->held_nano > b->limit_nano &&
+		    budget_applies(b, attempt->provider, attempt->deployment_id))
+			return false;
+	}
+	return true;
+}
+
+static bool take_from_lease(struct store *store, struct attempt *attempt,
+    const struct budget_states *budgets, struct arena *arena)
+{
+	struct change *begin;
+	bool begun;
+
+	attempt->call = 0;
+	if (!attempt->exact && !attempt->rate && are_good(attempt, budgets))
+		attempt->call = till_hold(store, attempt->windows, attempt->window_count,
+		    attempt->bound_nano, arena, &attempt->till_id);
+	if (!attempt->call)
+		return false;
+	begin = hold_row(attempt, SQL_LEASE_CALL);
+	pay_from_lease(begin, attempt, attempt->bound_nano);
+	begun = till_begin(store, attempt->call, attempt->till_id, begin);
+	change_free(begin);
+	if (!begun)
+		attempt->call = 0;
+	return begun;
 }
 
 /* ---- who refused ---- */
@@ -119,6 +173,7 @@ static int read_window(struct store_reader *reader, struct budget_state *budget,
 	budget->spent_nano = statement_int(s, 1);
 	budget->held_nano = statement_int(s, 2);
 	budget->ends_ms = statement_int(s, 3);
+	budget->leased_nano = statement_int(s, 4);
 	(void)statement_step(s, NULL); /* there is one row: this ends the read */
 	return 1;
 }
@@ -126,6 +181,20 @@ static int read_window(struct store_reader *reader, struct budget_state *budget,
 static bool lacks(const struct budget_state *budget, int64_t needed_nano)
 {
 	return budget->spent_nano + budget->held_nano + needed_nano > budget->limit_nano;
+}
+
+/* Reads its present figures.  1: it has too little, and *out says so; 0: it has enough; -1: err. */
+static int refuses(struct store *store, struct store_reader *reader, struct budget_state budget,
+    int64_t needed_nano, struct budget_refusal *out, struct error *err)
+{
+	int there = read_window(reader, &budget, err);
+
+	if (there <= 0 || !lacks(&budget, needed_nano))
+		return there < 0 ? -1 : 0;
+	*out = ledger_refusal(&budget, needed_nano);
+	if (out->held && budget.leased_nano > 0)
+		till_recall(store, budget.window_id);
+	return 1;
 }
 
 /* 1: *out is what to say; 0: all that apply have enough; -1: err. */
@@ -136,21 +205,16 @@ static int find_refusal(struct store *store, const struct attempt *attempt,
 	int result = reader ? 0 : -1;
 
 	for (size_t i = 0; i < budgets->count && result >= 0; i++) {
-		struct budget_state budget = budgets->items[i];
 		struct budget_refusal refusal;
-		int there;
+		int refused;
 
-		if (!budget_applies(&budget, attempt->provider, attempt->deployment_id))
+		if (!budget_applies(&budgets->items[i], attempt->provider, attempt->deployment_id))
 			continue;
-		there = read_window(reader, &budget, err);
-		if (there < 0)
-			result = -1;
-		if (there <= 0 || !lacks(&budget, attempt->bound_nano))
-			continue;
-		refusal = ledger_refusal(&budget, attempt->bound_nano);
-		if (result == 0 || (out->held && !refusal.held))
+		refused =
+		    refuses(store, reader, budgets->items[i], attempt->bound_nano, &refusal, err);
+		if (refused > 0 && (result == 0 || (out->held && !refusal.held)))
 			*out = refusal;
-		result = 1;
+		result = refused ? refused : result;
 	}
 	store_reader_return(store, reader);
 	return result;
@@ -179,6 +243,8 @@ int ledger_hold(struct store *store, struct attempt *attempt, const struct budge
 	list_windows(attempt, budgets, arena);
 	attempt->windows_json = windows_json(attempt, arena);
 	attempt->limited = attempt->rate != NULL;
+	if (take_from_lease(store, attempt, budgets, arena))
+		return 0;
 	for (int tries = 0; tries < HOLD_TRIES && found == 0; tries++) {
 		struct error why = { 0 };
 
@@ -226,7 +292,8 @@ static void write_attempt(struct change *change, const struct attempt *attempt,
 	bool counted = usage->known || usage->estimated;
 
 	change_add(change, SQL_LEDGER_END);
-	change_depends(change);
+	if (!attempt->call)
+		change_depends(change); /* on the hold's row */
 	bind_row(change, attempt);
 	change_bind_text(change, ":state", state);
 	change_bind_int(change, ":ended_ms", end->ended_ms);
@@ -247,12 +314,19 @@ static void write_attempt(struct change *change, const struct attempt *attempt,
 	bind_count(change, ":first_token_ms", end->first_token_ms >= 0, end->first_token_ms);
 }
 
+/* Of what was held `held_nano` goes; of a lease that is what it pays, and the rest stays idle. */
 static void give_back(
     struct change *change, const struct attempt *attempt, int64_t cost_nano, int64_t overrun_nano)
 {
+	int64_t held_nano = attempt->call ? cost_nano - overrun_nano : attempt->bound_nano;
+
+	if (attempt->call) {
+		change_mark(change, attempt->call, held_nano);
+		pay_from_lease(change, attempt, held_nano);
+	}
 	for (size_t i = 0; i < attempt->window_count; i++) {
 		change_add_sum(change, SQL_LEDGER_GIVE);
-		change_bind_addend(change, ":bound_nano", attempt->bound_nano);
+		change_bind_addend(change, ":bound_nano", held_nano);
 		change_bind_addend(change, ":cost_nano", cost_nano);
 		change_bind_addend(change, ":overrun_nano", overrun_nano);
 		change_bind_int(change, ":window_id", attempt->windows[i]);
@@ -281,10 +355,12 @@ void ledger_end_into(
 		.first_token_ms = end->first_token_ms,
 	};
 
-	change_then(change, line_call);
-	change_add(change, SQL_LEDGER_LET_GO);
-	change_bind_text(change, ":request_id", attempt->request_id);
-	change_bind_int(change, ":number", attempt->number);
+	if (!attempt->call) {
+		change_then(change, line_call);
+		change_add(change, SQL_LEDGER_LET_GO);
+		change_bind_text(change, ":request_id", attempt->request_id);
+		change_bind_int(change, ":number", attempt->number);
+	}
 	write_attempt(change, attempt, end, sum.state);
 	give_back(change, attempt, cost_nano, sum.overrun_nano);
 	attempt_sums_into(change, attempt, &sum);
@@ -303,7 +379,8 @@ struct attempt *attempt_copy(const struct attempt *attempt, struct arena *arena)
 	struct attempt *copy = arena_alloc(arena, sizeof *copy);
 	const char **const texts[] = { &copy->request_id, &copy->key_id, &copy->team_id,
 		&copy->model_group, &copy->deployment_id, &copy->provider, &copy->model,
-		&copy->tier, &copy->direction, &copy->price_version, &copy->windows_json };
+		&copy->tier, &copy->direction, &copy->price_version, &copy->windows_json,
+		&copy->till_id };
 	int64_t *windows = arena_alloc(arena, (attempt->window_count + 1) * sizeof *windows);
 
 	*copy = *attempt;

@@ -6,11 +6,11 @@
  * schema (sql/schema/money.sql); the statements are those of sql/ledger.sql; this module fills
  * them and words the refusals.
  *
- *	ledger_hold        before the call; durable when it returns
- *	ledger_end_into    after it: adds the end of the hold to a change, to be applied together
- *	                   with the request's record
- *	ledger_recover     ends the holds of workers that died, in full and marked unknown
- *	ledger_audit       proves that sums and windows agree
+ *	ledger_hold        before the call; covered durably when it returns, by a row of its own or
+ *by a lease of this process (till.h) ledger_end_into    after it: adds the end of the hold to a
+ *change, to be applied together with the request's record ledger_recover     ends the holds of
+ *workers that died, in full and marked unknown ledger_audit       proves that sums and windows
+ *agree
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,11 +34,14 @@ struct attempt {
 	const char *price_version;
 	int64_t deadline_ms;    /* wall time after which a hold of an unknown process is given up */
 	struct rate_hold *rate; /* limits a minute and at a time; NULL: none */
+	bool exact;             /* a hold of its own, never from a lease */
 	/* Set by ledger_hold, asked for by the end: */
 	const int64_t *windows; /* that the hold stands in */
 	size_t window_count;
 	const char *windows_json; /* the same as "[3,17]" */
 	bool limited;             /* something was taken of a limit */
+	const char *till_id;      /* the hold is in the memory of this till (till.h), */
+	uint64_t call;            /* under this number; 0: it is a row of the table of holds */
 };
 
 struct budget_refusal {    /* what a client may be told of it; never another tenant's figures */
@@ -90,7 +93,8 @@ struct attempt_end {
 int64_t ledger_charged_nano(const struct attempt *attempt, const struct attempt_end *end);
 
 /* Ends the hold and writes the attempt, which must be as ledger_hold left it.  The sums by day,
- * hour and for /metrics are added, too. Applying the change twice does nothing the second time. */
+ * hour and for /metrics are added, too.  The change is for till_apply_later; of an exact hold it
+ * may be applied directly, and a second time does nothing. */
 void ledger_end_into(
     struct change *change, const struct attempt *attempt, const struct attempt_end *end);
 
@@ -102,16 +106,17 @@ void ledger_not_called_into(struct change *change, const struct attempt *attempt
  * fork). */
 const char *ledger_owner(void);
 
-/* Ends the holds of dead owners and of those past deadline that are on other hosts.  Returns how
- * many, or -1. */
+/* Ends the tills and holds of dead owners, and of those past deadline that are on other hosts.
+ * Returns how many holds, or -1. */
 int ledger_recover(struct store *store, int64_t now_ms, struct error *err);
 
 /* Differences found by ledger_audit, in words, through the callback; *out_checked counts windows.
  * Checks I1, I2, I3, I6 (open holds of dead owners) and I8 of the ledger model: per window spent =
- * archived + sum of its attempts' cost, held = sum of open bounds, spent + held <= limit +
- * overruns; the database's own integrity check. */
+ * archived + sum of its attempts' cost + lost, held = sum of open bounds and leases, spent + held
+ * <= limit + overruns; the database's own integrity check. */
 struct audit_summary {
 	int64_t windows, attempts, open_holds, unknown_holds, unknown_nano, spent_nano, differences;
+	int64_t leased_windows, lost_nano;
 };
 int ledger_audit(struct store *store, int64_t now_ms,
     void (*difference)(void *ctx, const char *text), void *ctx, struct audit_summary *out,

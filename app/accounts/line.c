@@ -7,17 +7,16 @@
  */
 #include "accounts/line.h"
 
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "accounts/shared_page.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 
@@ -76,49 +75,13 @@ static struct line *line_of(struct store *store)
 	return store_companion(store, make_line, free_line);
 }
 
-static struct table *map(int fd)
+/* Of this process alone. */
+static struct table *map_own(void)
 {
-	void *table = mmap(NULL, sizeof(struct table), PROT_READ | PROT_WRITE,
-	    fd < 0 ? MAP_SHARED | MAP_ANONYMOUS : MAP_SHARED, fd, 0);
+	void *table = mmap(
+	    NULL, sizeof(struct table), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	return table == MAP_FAILED ? NULL : table;
-}
-
-static bool has_size(int fd, off_t size)
-{
-	struct stat info;
-
-	return fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == size;
-}
-
-/* NULL: there is none, or it is no line of this layout. */
-static struct table *map_file(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	struct table *table = NULL;
-	uint64_t none = 0;
-
-	if (fd < 0)
-		return NULL;
-	if (has_size(fd, sizeof *table))
-		table = map(fd);
-	close(fd);
-	if (!table || atomic_compare_exchange_strong(&table->magic, &none, MAGIC) || none == MAGIC)
-		return table;
-	munmap(table, sizeof *table);
-	return NULL;
-}
-
-/* With room on the disk for all of it: who writes to a page that has none is killed. */
-static bool make_file(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	bool made = fd >= 0 && (has_size(fd, 0) || has_size(fd, sizeof(struct table))) &&
-		    posix_fallocate(fd, 0, sizeof(struct table)) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return made;
 }
 
 /* For who waits: made where there is none.  For who calls: NULL where there is none. */
@@ -132,13 +95,9 @@ static struct table *table_of(struct store *store, bool must)
 	pthread_mutex_lock(&line->mutex);
 	table = atomic_load(&line->table);
 	if (!table) {
-		AUTO_FREE char *path = alloc_printf("%s-line", store_path(store));
-
-		if (must ? !store_shared_file_system(store_path(store)) && make_file(path)
-			 : access(path, F_OK) == 0)
-			table = map_file(path);
+		table = shared_page_map(store, "line", sizeof *table, MAGIC, must);
 		if (!table && must)
-			table = map(-1);
+			table = map_own();
 		atomic_store(&line->table, table);
 	}
 	pthread_mutex_unlock(&line->mutex);

@@ -89,6 +89,12 @@ static bool same_host_other_boot(const char *owner)
 	return strncmp(host_end + 1, own_end + 1, 36) != 0; /* a boot id has 36 characters */
 }
 
+bool owner_is_here(const char *owner)
+{
+	(void)ledger_owner(); /* makes the place */
+	return strncmp(owner, self.place, strlen(self.place)) == 0;
+}
+
 bool owner_is_dead(const char *owner)
 {
 	char *end;

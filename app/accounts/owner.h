@@ -11,4 +11,7 @@
 
 bool owner_is_dead(const char *owner);
 
+/* Of this host, boot and pid namespace: what it wrote to a file without fsync is there. */
+bool owner_is_here(const char *owner);
+
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "accounts/owner.h"
+#include "accounts/till.h"
 
 #include "base/banned.h"
 
@@ -150,6 +151,8 @@ int ledger_recover(struct store *store, int64_t now_ms, struct error *err)
 	int count, ended = 0;
 
 	arena_init(&arena);
+	if (till_recover(store, now_ms, err) < 0)
+		return -1;
 	count = list_owners(store, now_ms, &arena, owners, OWNERS_MOST, err);
 	for (int i = 0; i < count; i++) {
 		int of_one = recover_owner(store, &owners[i], now_ms, err);

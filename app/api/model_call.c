@@ -9,6 +9,7 @@
 #include "api/call_cache.h"
 #include "api/caller.h"
 #include "api/event_writer.h"
+#include "api/idempotent.h"
 #include "base/clock.h"
 #include "base/number.h"
 #include "chat/unknown_members.h"
@@ -233,6 +234,7 @@ static int model_call_run(struct model_exchange *exchange, const struct model_ca
 		.request_id = request->id,
 		.started_us = request->started_us,
 		.client_fd = request->client_fd,
+		.exact = idempotent_wanted(request),
 		.sink = &sink,
 	};
 	int cached;

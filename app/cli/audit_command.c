@@ -37,6 +37,8 @@ static void print_json(const struct audit_summary *summary, json_t *differences,
 	json_set_int(root, "unknown_holds", summary->unknown_holds);
 	json_set_money(root, "unknown", summary->unknown_nano);
 	json_set_money(root, "spent", summary->spent_nano);
+	json_set_int(root, "leased_windows", summary->leased_windows);
+	json_set_money(root, "lost", summary->lost_nano);
 	json_set_int(root, "recovered", recovered);
 	(void)json_object_set(root, "differences", differences); /* cannot fail */
 	json_print(root);
@@ -59,6 +61,12 @@ static void print_summary(const struct audit_summary *summary, int recovered)
 		printf("; of what was spent %s in %lld attempts is an upper limit, because nobody "
 		       "can know what it really was",
 		    number_dollars(summary->unknown_nano).text, (long long)summary->unknown_holds);
+	if (summary->leased_windows)
+		printf(
+		    "; processes have leases of %lld windows", (long long)summary->leased_windows);
+	if (summary->lost_nano)
+		printf("; %s was lost with processes that nobody can account for, and is charged",
+		    number_dollars(summary->lost_nano).text);
 	puts(".");
 }
 

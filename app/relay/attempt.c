@@ -82,6 +82,7 @@ static int hold(struct run *run, struct candidate *candidate, struct attempt *ro
 		*row = settle_row(run, candidate);
 		row->deadline_ms = row->started_ms + reach_ms;
 		row->rate = limits_hold(run, candidate);
+		row->exact = run->call->exact;
 		if (ledger_hold(run->call->store, row, &run->budgets, run->arena, refusal, err) ==
 		    0) {
 			limits_taken(run, row->rate);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "accounts/ledger.h"
+#include "accounts/till.h"
 #include "accounts/window.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -114,6 +115,23 @@ static void set_log_level(const struct settings *settings)
 			log_set_level((enum log_level)i);
 }
 
+#define CALL_GRACE_MS 120000 /* beyond its deadline; as for a hold of its own */
+
+/* How holds are taken: of commands and CGI answers, which have no writer's thread, one by one. */
+static void set_leases(
+    const struct gateway_state *state, struct store *store, const struct settings *settings)
+{
+	const struct till_rules rules = {
+		.enabled = settings->leases_enabled,
+		.share_ppm = settings->leases_share_ppm,
+		.lasting_ms = settings->leases_lasting_ms,
+		.reach_ms = settings->request_deadline_ms + CALL_GRACE_MS,
+	};
+
+	if (state->mode == STORE_SHARED)
+		till_set(store, &rules);
+}
+
 /* The file changed, or there were no settings yet. */
 static void load_settings(struct gateway *gateway)
 {
@@ -140,6 +158,8 @@ static void load_settings(struct gateway *gateway)
 	store = gateway_store(gateway, &err);
 	if (store && budgets_sync(store, catalog_settings(catalog), clock_wall_ms(), &err) != 0)
 		log_event(LOG_ERROR, "budgets", "%s", err.text);
+	if (store)
+		set_leases(state, store, catalog_settings(catalog));
 }
 
 static void reload_settings_locked(struct gateway *gateway)
@@ -235,6 +255,7 @@ static void open_store_locked(struct gateway *gateway)
 	}
 	if (!state->database) /* that of a test or a simulation is nobody's */
 		presence_note(path);
+	set_leases(state, store, catalog_settings(state->catalog));
 	__atomic_store_n(&gateway->store, store, __ATOMIC_RELEASE);
 }
 
@@ -393,6 +414,8 @@ void gateway_release(struct gateway *gateway)
 	if (!state)
 		return;
 	late_answers_free(gateway->late_answers);
+	till_close(gateway->store);
+	till_close(state->former);
 	store_close(gateway->store);
 	store_close(state->former);
 	fetch_pool_free(gateway->pool);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "accounts/till.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -48,6 +49,7 @@ struct late_answer {
 	int status; /* 0: none came yet */
 	struct text body;
 	bool recorded;
+	bool exact; /* as its request */
 };
 
 /* ---- all of a process ---- */
@@ -224,7 +226,10 @@ static void *run_late(void *ctx)
 	ledger_end_into(change, late->row, &end);
 	request_log_add_cost_into(
 	    change, late->row->request_id, ledger_charged_nano(late->row, &end));
-	store_apply_later(late->store, change);
+	if (late->exact)
+		store_apply_later(late->store, change);
+	else
+		till_apply_later(late->store, change);
 	late_answer_free(late);
 	leave(all);
 	return NULL;
@@ -274,6 +279,7 @@ static struct late_answer *make(
 	*late = (struct late_answer){ .all = run->call->gateway->late_answers,
 		.catalog = catalog_hold(run->call->catalog),
 		.store = run->call->store,
+		.exact = run->call->exact,
 		.left = left,
 		.provider = member->provider,
 		.format = translate_format(run, member),

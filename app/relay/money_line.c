@@ -59,7 +59,8 @@ bool money_line_lacks(
 		struct budget_refusal refusal;
 
 		if (!budget_applies(budget, deployment->provider, deployment->id) ||
-		    budget_left(budget) >= candidate->bound.cost_nano)
+		    budget->spent_nano + budget->held_nano + candidate->bound.cost_nano <=
+			budget->limit_nano)
 			continue;
 		refusal = ledger_refusal(budget, candidate->bound.cost_nano);
 		if (!lacks || (out->held && !refusal.held))

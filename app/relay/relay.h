@@ -80,6 +80,8 @@ struct relay_call {
 	int64_t started_us;
 	int client_fd;
 	struct request_caller caller;
+	bool
+	    exact; /* each hold is a row of its own, for who looks for it later (Idempotency-Key) */
 	struct chat_sink *sink; /* needed for streams; client_gone is used for whole answers too */
 };
 

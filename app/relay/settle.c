@@ -6,6 +6,7 @@
 #include "relay/run.h"
 #include "relay/told_status.h"
 
+#include "accounts/till.h"
 #include "base/clock.h"
 #include "relay/late_answer.h"
 #include "telemetry/request_line.h"
@@ -119,6 +120,27 @@ static void breaker_learns(struct run *run, struct change *change,
 		add_note(run, change, candidate, failure, note);
 }
 
+/* What is kept for a retry is written in the order of the store's own changes. */
+static void apply_later(struct run *run, struct change *change)
+{
+	if (run->call->exact)
+		store_apply_later(run->call->store, change);
+	else
+		till_apply_later(run->call->store, change);
+}
+
+/* At once, as its opening. */
+static void close_breaker(struct run *run, const char *deployment_id)
+{
+	struct change *change;
+
+	if (!breaker_find(&run->breakers, deployment_id))
+		return;
+	change = change_new();
+	breaker_success_into(change, deployment_id);
+	store_apply_later(run->call->store, change);
+}
+
 void settle_attempt(struct run *run, const struct attempt *attempt, const struct attempt_end *end,
     const struct candidate *candidate, const struct failure *failure)
 {
@@ -127,12 +149,11 @@ void settle_attempt(struct run *run, const struct attempt *attempt, const struct
 	ledger_end_into(change, attempt, end);
 	run->out->cost_nano += ledger_charged_nano(attempt, end);
 	if (!failure) {
-		if (breaker_find(&run->breakers, candidate->member->deployment->id))
-			breaker_success_into(change, candidate->member->deployment->id);
+		close_breaker(run, candidate->member->deployment->id);
 		return;
 	}
-	breaker_learns(run, change, candidate, failure);
-	store_apply_later(run->call->store, change);
+	apply_later(run, change);
+	settle_later(run, candidate, failure); /* at once: the next request asks for it */
 }
 
 void settle_later(struct run *run, const struct candidate *candidate, const struct failure *failure)
@@ -249,7 +270,7 @@ void settle_request(struct run *run, int result, const struct error *err)
 	fill_record(run, result, err, &record);
 	request_log_into(pending(run), &record);
 	request_line_write(run->settings->request_log, &record);
-	store_apply_later(run->call->store, run->pending);
+	apply_later(run, run->pending);
 	run->pending = NULL;
 	late_answers_recorded(run);
 }

@@ -172,6 +172,31 @@ void sections_late_answers(
 		    *name == 'a' ? LATE_ANSWERS_ABORT : LATE_ANSWERS_WAIT;
 }
 
+#define SHARE_MOST 20 /* percent: five such leases are all that is free */
+
+/* "5%", "0.5%"; a number without the sign is percent, too. */
+void sections_lease_share(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	struct settings *settings = base;
+	int64_t ppm;
+	char *text;
+	size_t len;
+
+	if (!value_text(r, label, node, &text))
+		return;
+	len = strlen(text);
+	if (len && text[len - 1] == '%')
+		len--;
+	if (number_scaled((struct slice){ text, len }, 4, &ppm, NULL) != 0 || ppm < 1 ||
+	    ppm > SHARE_MOST * INT64_C(10000))
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: '%.20s' is not a share; write a number up to %d%%, as 5%%", label, text,
+		    SHARE_MOST);
+	else
+		settings->leases_share_ppm = ppm;
+}
+
 void sections_key_models(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
@@ -347,4 +372,5 @@ void sections_defaults(struct reading *r)
 		settings->tiers[i] =
 		    (struct tier_band){ arena_copy(r->arena, bands[i].name), bands[i].up_to_pico };
 	settings->timezone = arena_copy(r->arena, "UTC");
+	settings->leases_share_ppm = 50000;
 }

@@ -11,6 +11,7 @@ schema_read sections_timezone;
 schema_read sections_routing_strategy;
 schema_read sections_on_low_budget, sections_budget_status;
 schema_read sections_late_answers;
+schema_read sections_lease_share;
 schema_read sections_prices;
 schema_read sections_max_price_ratio;
 schema_read sections_tiers;

@@ -18,6 +18,7 @@ struct change *change_new(void)
 	arena_init(&arena);
 	change = arena_alloc(&arena, sizeof *change);
 	change->arena = arena;
+	change->last_part = &change->parts;
 	return change;
 }
 
@@ -114,6 +115,32 @@ void change_bind_addend(struct change *change, const char *parameter, int64_t va
 	bound->adds = true;
 }
 
+void change_guard(struct change *change)
+{
+	assert(change->count == 1);
+	change->guarded = true;
+}
+
+void change_part(struct change *change, struct change *part)
+{
+	part->next_part = NULL;
+	*change->last_part = part;
+	change->last_part = &part->next_part;
+}
+
+void change_mark(struct change *change, uint64_t what, int64_t amount)
+{
+	change->marks = change_grow(change, change->marks, change->mark_count, &change->mark_room,
+	    2, sizeof *change->marks);
+	change->marks[change->mark_count++] = (struct change_mark){ what, amount };
+}
+
+size_t change_marks(const struct change *change, const struct change_mark **out)
+{
+	*out = change->marks;
+	return (size_t)change->mark_count;
+}
+
 void change_then(struct change *change, void (*then)(struct store *store))
 {
 	change->then = then;
@@ -140,40 +167,68 @@ int change_value_count(const struct change *change, int statement)
 	       row->first_value;
 }
 
-int change_run(
+/* 1: it was done, or left to the tally; 0: it was left out, or touched no row; -1: change->err. */
+static int run_statement(struct change *change, int place, bool touched,
+    struct connection *connection, struct tally *tally, int *out_code)
+{
+	struct change_statement *row = &change->statements[place];
+	const struct change_value *values = change->values + row->first_value;
+	int value_count = change_value_count(change, place);
+
+	row->rows = 0;
+	if (row->depends && !touched)
+		return 0;
+	if (row->is_sum && tally) {
+		tally_add(tally, row, values, value_count);
+		return 1;
+	}
+	row->rows = change_statement_run(
+	    connection, row, values, value_count, NULL, out_code, &change->err);
+	return row->rows < 0 ? -1 : row->rows > 0;
+}
+
+/* 1: done; 0: its guard touched no row; -1: change->err. */
+static int run_own(
     struct change *change, struct connection *connection, struct tally *tally, int *out_code)
 {
 	bool touched = true; /* by the last statement that does not depend */
 
-	*out_code = SQLITE_OK;
 	if (change->too_many)
 		return error_set(&change->err, ERROR_INTERNAL,
 		    "a change has more than %d statements", CHANGE_STATEMENTS_MAX);
 	for (int i = 0; i < change->count; i++) {
-		struct change_statement *row = &change->statements[i];
+		int done = run_statement(change, i, touched, connection, tally, out_code);
 
-		if (row->depends && !touched)
-			continue;
-		if (row->is_sum && tally) {
-			tally_add(tally, row, change->values + row->first_value,
-			    change_value_count(change, i));
-			continue;
-		}
-		row->rows = change_statement_run(connection, row, change->values + row->first_value,
-		    change_value_count(change, i), NULL, out_code, &change->err);
-		if (row->rows < 0)
-			return -1;
-		if (!row->depends)
-			touched = row->rows > 0;
+		if (done < 0 || (done == 0 && i == 0 && change->guarded))
+			return done;
+		if (!change->statements[i].depends)
+			touched = done;
 	}
-	return 0;
+	return 1;
+}
+
+int change_run(
+    struct change *change, struct connection *connection, struct tally *tally, int *out_code)
+{
+	int result;
+
+	*out_code = SQLITE_OK;
+	result = run_own(change, connection, tally, out_code);
+	for (struct change *part = change->parts; part && result > 0; part = part->next_part) {
+		result = run_own(part, connection, tally, out_code);
+		if (result < 0)
+			change->err = part->err;
+		else
+			result = 1; /* a part's own guard is its own matter */
+	}
+	return result < 0 ? -1 : 0;
 }
 
 int change_run_alone(struct change *change, struct connection *connection, int *out_code)
 {
 	int result, code;
 
-	if (change->count < 2)
+	if (change->count < 2 && !change->parts)
 		return change_run(change, connection, NULL, out_code);
 	*out_code = connection_run(connection, SQL_STORE_SAVEPOINT);
 	if (*out_code != SQLITE_OK)

@@ -24,7 +24,10 @@ struct change {
 	int count, room;
 	struct change_value *values;
 	int value_count, value_room;
-	bool too_many;
+	bool too_many, guarded;
+	struct change *parts, **last_part, *next_part;
+	struct change_mark *marks;
+	int mark_count, mark_room;
 	void (*then)(struct store *store); /* after its commit; NULL: nothing */
 
 	/* While it waits for the writer. */

@@ -22,9 +22,12 @@
  * (RAISE 'over budget', 'over rate limit').
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/error.h"
+#include "base/slice.h"
 #include "store/sql_names.h"
 
 struct store;
@@ -116,6 +119,27 @@ void change_bind_addend(struct change *change, const char *parameter, int64_t va
  * that does not depend touched no row.  It must touch a row, or else the change fails. */
 void change_depends(struct change *change);
 void change_must_touch(struct change *change);
+
+/* Of the statement that was added last, the first of its change: where it touches no row, the
+ * change ends there and has done nothing; change_rows tells. */
+void change_guard(struct change *change);
+
+/* All of `part` is done with the change, after its own statements.  The part is borrowed until the
+ * change has been applied. */
+void change_part(struct change *change, struct change *part);
+
+/* A number and an amount that go with a change, for whoever keeps account of what it ends. */
+struct change_mark {
+	uint64_t what;
+	int64_t amount;
+};
+void change_mark(struct change *change, uint64_t what, int64_t amount);
+size_t change_marks(const struct change *change, const struct change_mark **out);
+
+/* The statements and values of a change as bytes, and a change of such bytes.  NULL: they are none,
+ * or of another version of the program.  What is called after the commit is not among them. */
+struct slice change_write(const struct change *change, struct arena *arena);
+struct change *change_read(struct slice bytes);
 
 /* Calls `then` soon after the change is on disk, once for all changes of a transaction.  It runs in
  * the thread that commits: it must be quick, and must not write to the store. */

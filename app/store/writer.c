@@ -135,10 +135,12 @@ static void call_then(struct writer *writer, const struct change *batch)
 	void (*called)(struct store * store) = NULL;
 
 	for (; batch; batch = batch->next)
-		if (batch->result == 0 && batch->then && batch->then != called) {
-			called = batch->then;
-			called(writer->store);
-		}
+		for (const struct change *c = batch->result == 0 ? batch : NULL; c;
+		     c = c == batch ? c->parts : c->next_part)
+			if (c->then && c->then != called) {
+				called = c->then;
+				called(writer->store);
+			}
 }
 
 /* After an error of the disk SQLite asks for a fresh connection. */

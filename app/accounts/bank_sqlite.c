@@ -1,0 +1,248 @@
+/*
+ * The bank in this gateway's own file.  Each step is one change; the statements are those of
+ * sql/leases.sql.  See the header.
+ */
+#include "accounts/bank.h"
+
+#include <string.h>
+
+#include "accounts/line.h"
+
+#include "base/banned.h"
+
+static int bank_apply(struct store *store, struct change *change, struct error *err)
+{
+	int result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
+
+	change_free(change);
+	return result;
+}
+
+static struct change *of_till(enum sql_name guard, const char *till_id, int64_t number)
+{
+	struct change *change = change_new();
+
+	change_add(change, guard);
+	change_bind_text(change, ":till_id", till_id);
+	change_bind_int(change, ":number", number);
+	change_guard(change);
+	return change;
+}
+
+static void add_of_till(struct change *change, enum sql_name name, const char *till_id)
+{
+	change_add(change, name);
+	change_bind_text(change, ":till_id", till_id);
+}
+
+static int bank_open(struct store *store, const char *till_id, const char *owner, int64_t until_ms,
+    struct error *err)
+{
+	struct change *change = change_new();
+
+	change_add(change, SQL_TILL_OPEN);
+	change_bind_text(change, ":till_id", till_id);
+	change_bind_text(change, ":owner", owner);
+	change_bind_int(change, ":until_ms", until_ms);
+	return bank_apply(store, change, err) < 0 ? -1 : 0;
+}
+
+static int bank_look(
+    struct store *store, int64_t window_id, struct bank_window *out, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_LEASE_WINDOW, err) : NULL;
+	int result = -1;
+
+	if (s) {
+		statement_bind_int(s, ":id", window_id);
+		result = statement_step(s, err);
+	}
+	if (result == 1)
+		*out = (struct bank_window){ statement_int(s, 0), statement_int(s, 1),
+			statement_int(s, 2), statement_int(s, 3) };
+	store_reader_return(store, reader);
+	return result;
+}
+
+/* ---- reports ---- */
+
+static void bank_add_line(struct change *change, enum sql_name name, const char *till_id,
+    const struct bank_line *line, int64_t nano)
+{
+	change_add(change, name);
+	change_bind_int(change, ":nano", nano);
+	change_bind_int(change, ":window_id", line->window_id);
+	if (till_id)
+		change_bind_text(change, ":till_id", till_id);
+}
+
+static void bank_give_back(
+    struct change *change, const struct bank_report *report, const struct bank_line *line)
+{
+	if (line->back_nano > 0) {
+		bank_add_line(change, SQL_LEASE_FREE, NULL, line, line->back_nano);
+		bank_add_line(change, SQL_LEASE_LESS, report->till_id, line, line->back_nano);
+		change_then(change, line_call);
+	}
+	if (line->ends) {
+		change_add(change, SQL_LEASE_END);
+		change_bind_int(change, ":window_id", line->window_id);
+		change_bind_text(change, ":till_id", report->till_id);
+	} else if (line->shows) {
+		change_add(change, SQL_LEASE_SHOW);
+		change_bind_int(change, ":open_nano", line->open_nano);
+		change_bind_int(change, ":calls", line->calls);
+		change_bind_int(change, ":window_id", line->window_id);
+		change_bind_text(change, ":till_id", report->till_id);
+	}
+}
+
+/* Gives the place of the statement that takes; -1: nothing is wanted. */
+static int bank_take(
+    struct change *change, const struct bank_report *report, const struct bank_line *line)
+{
+	int place = change_count(change);
+
+	if (line->want_nano <= 0)
+		return -1;
+	bank_add_line(change, SQL_LEASE_TAKE, NULL, line, line->want_nano);
+	bank_add_line(change, SQL_LEASE_ADD, report->till_id, line, line->want_nano);
+	change_bind_int(change, ":number", report->number);
+	change_depends(change);
+	return place;
+}
+
+/* Its number was not the next one: it came twice, or the till was given up. */
+static int answer_again(
+    struct store *store, struct bank_report *report, enum bank_state *out_state, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_TILL_NUMBER, err) : NULL;
+	int found = -1;
+
+	if (s) {
+		statement_bind_text(s, ":till_id", report->till_id);
+		found = statement_step(s, err);
+	}
+	*out_state = found == 1 && statement_int(s, 0) == report->number ? BANK_DONE : BANK_GONE;
+	for (size_t i = 0; i < report->line_count && *out_state == BANK_DONE; i++) {
+		s = store_query(reader, SQL_LEASE_GIVEN, err);
+		if (!s)
+			found = -1;
+		if (found < 0)
+			break;
+		statement_bind_int(s, ":window_id", report->lines[i].window_id);
+		statement_bind_text(s, ":till_id", report->till_id);
+		statement_bind_int(s, ":number", report->number);
+		report->lines[i].given_nano = statement_step(s, err) == 1 ? statement_int(s, 0) : 0;
+	}
+	store_reader_return(store, reader);
+	return found < 0 ? -1 : 0;
+}
+
+static int bank_report_now(
+    struct store *store, struct bank_report *report, enum bank_state *out_state, struct error *err)
+{
+	struct change *change = of_till(SQL_TILL_REPORT, report->till_id, report->number);
+	AUTO_ARENA struct arena arena;
+	int *places, result;
+
+	arena_init(&arena);
+	places = arena_alloc(&arena, (report->line_count + 1) * sizeof *places);
+	change_bind_int(change, ":until_ms", report->until_ms);
+	for (size_t i = 0; i < report->line_count; i++)
+		bank_give_back(change, report, &report->lines[i]);
+	for (size_t i = 0; i < report->line_count; i++)
+		places[i] = bank_take(change, report, &report->lines[i]);
+	for (size_t i = 0; i < report->part_count; i++)
+		change_part(change, report->parts[i]);
+	result = store_apply(store, change, err);
+	*out_state = BANK_DONE;
+	for (size_t i = 0; i < report->line_count && result == 0; i++)
+		report->lines[i].given_nano = places[i] >= 0 && change_rows(change, places[i]) > 0
+						  ? report->lines[i].want_nano
+						  : 0;
+	if (result == 0 && change_rows(change, 0) == 0)
+		result = answer_again(store, report, out_state, err);
+	change_free(change);
+	return result;
+}
+
+/* ---- ends ---- */
+
+static int bank_close(struct store *store, const char *till_id, int64_t number, struct error *err)
+{
+	struct change *change = of_till(SQL_TILL_END, till_id, number);
+
+	add_of_till(change, SQL_LEASE_FREE_ALL, till_id);
+	add_of_till(change, SQL_LEASE_END_ALL, till_id);
+	change_then(change, line_call);
+	return bank_apply(store, change, err) < 0 ? -1 : 0;
+}
+
+static int bank_list(struct store *store, struct arena *arena, struct bank_till **out,
+    size_t *out_count, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_TILL_LIST, err) : NULL;
+	size_t room = 0;
+	int result = -1;
+
+	*out = NULL;
+	*out_count = 0;
+	while (s && (result = statement_step(s, err)) == 1) {
+		if (*out_count == room) {
+			struct bank_till *grown = arena_alloc(arena, (room + 32) * sizeof *grown);
+
+			if (room)
+				memcpy(grown, *out, room * sizeof *grown);
+			*out = grown;
+			room += 32;
+		}
+		(*out)[(*out_count)++] =
+		    (struct bank_till){ arena_copy(arena, statement_text(s, 0)),
+			    arena_copy(arena, statement_text(s, 1)), statement_int(s, 2),
+			    statement_int(s, 3) };
+	}
+	store_reader_return(store, reader);
+	return result;
+}
+
+static int bank_read_in(struct store *store, const struct bank_till *till,
+    struct change *const *parts, size_t part_count, struct error *err)
+{
+	struct change *change = of_till(SQL_TILL_IS_READ, till->id, till->number);
+
+	for (size_t i = 0; i < part_count; i++)
+		change_part(change, parts[i]);
+	return bank_apply(store, change, err);
+}
+
+static int bank_lose(struct store *store, const struct bank_till *till, int64_t at_ms,
+    bool *out_had_leases, struct error *err)
+{
+	struct change *change = of_till(SQL_TILL_END, till->id, till->number);
+	int note = change_count(change), result;
+
+	add_of_till(change, SQL_LEASE_NOTE_LOST, till->id);
+	change_bind_text(change, ":owner", till->owner);
+	change_bind_int(change, ":at_ms", at_ms);
+	add_of_till(change, SQL_LEASE_LOSE_ALL, till->id);
+	add_of_till(change, SQL_LEASE_END_ALL, till->id);
+	change_then(change, line_call);
+	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
+	*out_had_leases = result > 0 && change_rows(change, note) > 0;
+	change_free(change);
+	return result;
+}
+
+const struct bank_ops bank_sqlite = {
+	.open = bank_open,
+	.look = bank_look,
+	.report = bank_report_now,
+	.close = bank_close,
+	.list = bank_list,
+	.read_in = bank_read_in,
+	.lose = bank_lose,
+};

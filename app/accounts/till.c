@@ -1,0 +1,274 @@
+/*
+ * What calls meet of the till.  See the header; what it has is in till_book.c, and its threads are
+ * in till_reporter.c.
+ */
+#include "accounts/till.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "accounts/till_state.h"
+#include "base/alloc.h"
+#include "base/log.h"
+
+#include "base/banned.h"
+
+#define WAITING_MOST ((size_t)16 << 20) /* bytes that are not reported */
+#define WAITING_MS   10000
+#define CATCH_UP_MS  1000
+
+/* ---- the companion ---- */
+
+static void *make_till(void)
+{
+	struct till *till = alloc_zero(1, sizeof *till);
+	pthread_condattr_t monotonic;
+
+	pthread_mutex_init(&till->mutex, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&till->work, &monotonic);
+	pthread_cond_init(&till->reported, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	till->bank = &bank_sqlite;
+	return till;
+}
+
+static void stop_threads(struct till *till)
+{
+	pthread_mutex_lock(&till->mutex);
+	till->closing = true;
+	pthread_cond_signal(&till->work);
+	pthread_mutex_unlock(&till->mutex);
+	if (till->threaded)
+		pthread_join(till->reporter, NULL);
+	if (till->watched) {
+		recall_wake(till->recall);
+		pthread_join(till->watcher, NULL);
+	}
+	till->threaded = till->watched = false;
+}
+
+static void free_till(void *companion)
+{
+	struct till *till = companion;
+
+	stop_threads(till);
+	till_empty(&till->batch, true);
+	till_empty(&till->sent, true);
+	journal_free(till->journal);
+	book_release(&till->book);
+	recall_unmap(till->recall);
+	pthread_cond_destroy(&till->reported);
+	pthread_cond_destroy(&till->work);
+	pthread_mutex_destroy(&till->mutex);
+	free(till);
+}
+
+static struct till *till_of(struct store *store)
+{
+	return store_companion(store, make_till, free_till);
+}
+
+/* ---- beginning and end ---- */
+
+void till_set(struct store *store, const struct till_rules *rules)
+{
+	struct till *till = till_of(store);
+
+	pthread_mutex_lock(&till->mutex);
+	till->store = store;
+	till->rules = *rules;
+	till->urgent = true;
+	pthread_cond_signal(&till->work);
+	if (rules->enabled && !till->watched && !till->closing) {
+		if (!till->recall)
+			till->recall = recall_map(store, true);
+		if (till->recall && !till_start(till))
+			log_event(LOG_ERROR, "till", "no leases: no thread can be started");
+	}
+	pthread_mutex_unlock(&till->mutex);
+}
+
+void till_close(struct store *store)
+{
+	if (store)
+		stop_threads(till_of(store));
+}
+
+/* ---- calls ---- */
+
+static bool may_hold_locked(const struct till *till)
+{
+	int64_t since_ms = till->sent.count ? till->sent.since_ms : till->batch.since_ms;
+	bool waits = till->sent.count || till->batch.count;
+
+	return till->journal && !till->closing && !till->journal_lags && till->rules.enabled &&
+	       till->batch.bytes + till->sent.bytes < WAITING_MOST &&
+	       (!waits || till_now_ms() - since_ms < WAITING_MS);
+}
+
+uint64_t till_hold(struct store *store, const int64_t *windows, size_t count, int64_t bound_nano,
+    struct arena *arena, const char **out_till_id)
+{
+	struct till *till = till_of(store);
+	int64_t now_ms = till_now_ms();
+	uint64_t call = 0;
+
+	pthread_mutex_lock(&till->mutex);
+	if (till->threaded && till->rules.enabled) {
+		book_ask(&till->book, windows, count, bound_nano, now_ms);
+		till->used_ms = now_ms;
+		if (may_hold_locked(till))
+			call = book_hold(&till->book, windows, count, bound_nano);
+		if (call) {
+			*out_till_id = arena_copy(arena, till->id);
+		} else if (!till->wanted && (!till->journal || book_lacks(&till->book, &till->rules,
+								   windows, count, now_ms))) {
+			till->wanted = true;
+			pthread_cond_signal(&till->work);
+		}
+	}
+	pthread_mutex_unlock(&till->mutex);
+	return call;
+}
+
+bool till_begin(struct store *store, uint64_t call, const char *till_id, const struct change *begin)
+{
+	struct till *till = till_of(store);
+	AUTO_ARENA struct arena arena;
+	struct slice record;
+	bool written;
+
+	arena_init(&arena);
+	record = journal_begin_record(call, change_write(begin, &arena), &arena);
+	pthread_mutex_lock(&till->mutex);
+	written = till->journal && !till->journal_lags && strcmp(till->id, till_id) == 0 &&
+		  journal_write(till->journal, record) == 0;
+	if (written) {
+		book_keep(&till->book, call, record);
+		if (!till->show)
+			pthread_cond_signal(&till->work);
+		till->show = true;
+	} else {
+		book_undo(&till->book, call);
+	}
+	pthread_mutex_unlock(&till->mutex);
+	return written;
+}
+
+/* ---- ends ---- */
+
+static void add_part_locked(struct till *till, struct change *change, struct slice record)
+{
+	struct till_batch *batch = &till->batch;
+	const struct change_mark *marks;
+	char *copy = alloc_zero(1, record.len + 1);
+
+	if (batch->count == batch->room) {
+		size_t room = batch->room ? batch->room * 2 : 64;
+		struct till_part *grown = alloc_zero(room, sizeof *grown);
+
+		if (batch->count)
+			memcpy(grown, batch->parts, batch->count * sizeof *grown);
+		free(batch->parts);
+		batch->parts = grown;
+		batch->room = room;
+	}
+	if (batch->count == 0) {
+		batch->since_ms = till_now_ms();
+		pthread_cond_signal(&till->work);
+	}
+	memcpy(copy, record.ptr, record.len);
+	batch->parts[batch->count++] =
+	    (struct till_part){ change, { copy, record.len }, change_marks(change, &marks) > 0 };
+	batch->bytes += record.len;
+}
+
+/* True: it has been handed in, or its calls are another's to charge. */
+static bool hand_in_locked(
+    struct till *till, struct change *change, struct slice bytes, struct arena *arena)
+{
+	const struct change_mark *marks;
+	size_t count = change_marks(change, &marks);
+	bool ours = till->journal != NULL;
+	struct slice record;
+
+	for (size_t i = 0; i < count; i++)
+		ours = book_end(&till->book, marks[i].what, marks[i].amount) && ours;
+	if (!ours && count) {
+		log_event(LOG_ERROR, "till", "a call that was given up as lost has ended");
+		change_free(change);
+		return true;
+	}
+	if (!ours)
+		return false;
+	/* One that is on its way has the next number; this one goes with the report after it. */
+	record = journal_end_record(till->number + 1 + till->sending, marks, count, bytes, arena);
+	if (journal_write(till->journal, record) != 0)
+		till->journal_lags = true;
+	add_part_locked(till, change, record);
+	till->used_ms = till_now_ms();
+	return true;
+}
+
+void till_apply_later(struct store *store, struct change *change)
+{
+	struct till *till = till_of(store);
+	AUTO_ARENA struct arena arena;
+	struct slice bytes;
+	bool taken;
+
+	arena_init(&arena);
+	bytes = till->threaded ? change_write(change, &arena) : (struct slice){ NULL, 0 };
+	pthread_mutex_lock(&till->mutex);
+	taken = till->threaded && hand_in_locked(till, change, bytes, &arena);
+	pthread_mutex_unlock(&till->mutex);
+	if (!taken)
+		store_apply_later(store, change);
+}
+
+/* ---- for others ---- */
+
+void till_recall(struct store *store, int64_t window_id)
+{
+	struct till *till = till_of(store);
+
+	pthread_mutex_lock(&till->mutex);
+	if (!till->recall)
+		till->recall = recall_map(store, false);
+	if (till->recall)
+		recall_ring(till->recall, window_id);
+	pthread_mutex_unlock(&till->mutex);
+}
+
+int64_t till_used(struct store *store, int64_t window_id)
+{
+	struct till *till = till_of(store);
+	int64_t used;
+
+	pthread_mutex_lock(&till->mutex);
+	used = till->threaded ? book_used(&till->book, window_id) : 0;
+	pthread_mutex_unlock(&till->mutex);
+	return used;
+}
+
+void till_catch_up(struct store *store)
+{
+	struct till *till = till_of(store);
+	struct timespec until;
+	int64_t number;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += CATCH_UP_MS / 1000;
+	pthread_mutex_lock(&till->mutex);
+	number = till->number + till->sending + (till->batch.count > 0);
+	if (till->journal && number > till->number) {
+		till->urgent = true;
+		pthread_cond_signal(&till->work);
+	}
+	while (till->journal && till->number < number &&
+	       pthread_cond_timedwait(&till->reported, &till->mutex, &until) == 0)
+		;
+	pthread_mutex_unlock(&till->mutex);
+}

@@ -1,0 +1,395 @@
+/*
+ * Holds from leases: processes that divide a budget in memory, that are killed, whose journal is
+ * gone, and the audit after each of them.
+ *
+ * TILL_KILLS in the environment says how many processes are killed (40 when it is not set).
+ */
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "../scratch.h"
+#include "accounts/key_change.h"
+#include "accounts/ledger.h"
+#include "accounts/till.h"
+#include "base/clock.h"
+#include "base/digest.h"
+
+static const struct actor by = { "a test", "unit test" };
+
+#define THREADS     8
+#define BOUND_NANO  INT64_C(1000)
+#define COST_NANO   INT64_C(601)
+#define DAY_MS      INT64_C(86400000)
+#define PATIENCE_MS 20000 /* how long a test waits for what must come */
+
+static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES], key_id[64];
+static int64_t now_ms;
+static struct store *store;
+
+static struct shared {
+	_Atomic int64_t served;     /* billed by the provider */
+	_Atomic int64_t from_lease; /* calls */
+	_Atomic int64_t calls;
+	_Atomic bool stop;
+} * shared;
+
+static const struct till_rules rules = {
+	.enabled = true, .share_ppm = 50000, .lasting_ms = 1000, .reach_ms = 720000
+};
+
+/* ---- the database ---- */
+
+static int64_t number(const char *text)
+{
+	sqlite3 *db;
+	sqlite3_stmt *statement;
+	int64_t value;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, PATIENCE_MS);
+	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	value = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return value;
+}
+
+static void open_store(enum store_mode mode, bool leases)
+{
+	struct error err = { 0 };
+
+	store = store_open(path, mode, &err);
+	if (!store)
+		fail_msg("%s", err.text);
+	if (leases)
+		till_set(store, &rules);
+}
+
+static void close_store(void)
+{
+	till_close(store);
+	store_close(store);
+	store = NULL;
+}
+
+/* A key with a budget for its lifetime and one a day, both of so much. */
+static void begin(int64_t limit_nano)
+{
+	struct account_wish wish = { .alias = "till", .expires_ms = KEY_KEEP };
+	struct budget_wish budgets[] = { { limit_nano, "" }, { limit_nano, "1d" } };
+	struct error err = { 0 };
+	struct key_secret secret;
+	struct virtual_key key;
+	struct arena arena;
+
+	assert_int_equal(scratch_make(folder, path), 0);
+	now_ms = clock_wall_ms();
+	arena_init(&arena);
+	wish.budgets = budgets;
+	wish.budget_count = 2;
+	open_store(STORE_INLINE, false);
+	assert_int_equal(key_create(store, &by, &wish, now_ms, &arena, &key, &secret, &err), 0);
+	snprintf(key_id, sizeof key_id, "%s", key.id);
+	close_store();
+	arena_release(&arena);
+	memset(shared, 0, sizeof *shared);
+}
+
+static void print_difference(void *ctx, const char *text)
+{
+	print_message("# %s\n", text);
+}
+
+/* What is held for nobody, and what was charged, in each window. */
+static void assert_books(int64_t least, int64_t most)
+{
+	struct audit_summary summary;
+	struct error err = { 0 };
+
+	open_store(STORE_INLINE, false);
+	if (ledger_recover(store, now_ms, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(ledger_audit(store, now_ms, print_difference, NULL, &summary, &err), 0);
+	close_store();
+	assert_int_equal(summary.differences, 0);
+	assert_int_equal(number("SELECT sum(held_nano) FROM budget_window"), 0);
+	assert_int_equal(number("SELECT count(*) FROM till"), 0);
+	assert_int_equal(number("SELECT count(*) FROM lease"), 0);
+	assert_int_equal(number("SELECT count(*) FROM hold"), 0);
+	assert_true(number("SELECT min(spent_nano) FROM budget_window") >= least);
+	assert_true(number("SELECT max(spent_nano) FROM budget_window") <= most);
+}
+
+/* ---- calls ---- */
+
+static int call_once(struct arena *arena, int64_t pause_us, struct error *err, bool *out_held)
+{
+	struct attempt attempt = { .request_id = arena_copy(arena, digest_new_id().text),
+		.number = 1,
+		.started_ms = now_ms,
+		.key_id = key_id,
+		.model_group = "g",
+		.deployment_id = "d",
+		.provider = "p",
+		.model = "m",
+		.tier = "cheap",
+		.direction = "own",
+		.bound_nano = BOUND_NANO,
+		.price_version = "v",
+		.deadline_ms = now_ms + DAY_MS };
+	struct attempt_end end = { .how = HOLD_SETTLED,
+		.ended_ms = now_ms,
+		.outcome = "ok",
+		.cost_nano = COST_NANO,
+		.first_token_ms = -1 };
+	struct budget_refusal refusal = { .held = false };
+	struct budget_states budgets;
+	struct change *change;
+
+	if (budgets_for_request(store, key_id, NULL, "UTC", now_ms, arena, &budgets, err) != 0)
+		return -1;
+	if (ledger_hold(store, &attempt, &budgets, arena, &refusal, err) != 0) {
+		*out_held = refusal.held;
+		return -1;
+	}
+	shared->served += COST_NANO;
+	shared->calls++;
+	shared->from_lease += attempt.call != 0;
+	if (pause_us)
+		usleep((useconds_t)pause_us);
+	change = change_new();
+	ledger_end_into(change, &attempt, &end);
+	till_apply_later(store, change);
+	return 0;
+}
+
+/* Until the money is spent, or all are to stop. */
+static void *serve(void *ctx)
+{
+	int *lies = ctx;
+	struct arena arena;
+
+	arena_init(&arena);
+	while (!shared->stop) {
+		struct error err = { 0 };
+		bool held = false;
+
+		arena_reset(&arena);
+		if (call_once(&arena, digest_random_below(2000), &err, &held) == 0)
+			continue;
+		if (err.kind == ERROR_BUDGET && !held)
+			break;
+		if (err.kind == ERROR_BUDGET || strstr(err.text, "locked")) {
+			usleep(5000);
+			continue;
+		}
+		fprintf(stderr, "# %s\n", err.text);
+		__atomic_add_fetch(lies, 1, __ATOMIC_RELAXED);
+		break;
+	}
+	arena_release(&arena);
+	return NULL;
+}
+
+static int run_process(bool leases)
+{
+	pthread_t threads[THREADS];
+	struct error err = { 0 };
+	int lies = 0;
+
+	store = store_open(path, STORE_SHARED, &err);
+	if (!store || ledger_recover(store, now_ms, &err) < 0)
+		return 1;
+	if (leases)
+		till_set(store, &rules);
+	for (int i = 0; i < THREADS; i++)
+		if (pthread_create(&threads[i], NULL, serve, &lies) != 0)
+			return 2;
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	close_store();
+	return lies ? 3 : 0;
+}
+
+static pid_t start_process(bool leases)
+{
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(run_process(leases));
+	assert_true(child > 0);
+	return child;
+}
+
+static void assert_ends_well(pid_t child)
+{
+	int status;
+
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void wait_for_calls(int64_t count)
+{
+	int64_t until = clock_mono_ms() + PATIENCE_MS;
+
+	while (shared->from_lease < count && clock_mono_ms() < until)
+		usleep(1000);
+	assert_true(shared->from_lease >= count);
+}
+
+static void kill_process(pid_t child)
+{
+	int status;
+
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+}
+
+/* ---- what must be true ---- */
+
+static void test_most_calls_are_held_in_memory_and_nothing_stays(void **state)
+{
+	begin(INT64_C(1000000000));
+	pid_t child = start_process(true);
+
+	wait_for_calls(2000);
+	shared->stop = true;
+	assert_ends_well(child);
+	print_message("# %lld of %lld calls from leases\n", (long long)shared->from_lease,
+	    (long long)shared->calls);
+	assert_true(shared->from_lease > shared->calls / 2);
+	assert_books(shared->served, shared->served);
+	assert_int_equal(number("SELECT count(*) FROM attempt"), shared->calls);
+	assert_int_equal(scratch_remove(folder, path), 0);
+}
+
+static void test_processes_with_and_without_leases_spend_all_and_not_a_nano_more(void **state)
+{
+	const int64_t limit = INT64_C(3000000);
+	pid_t children[4];
+
+	begin(limit);
+	for (int i = 0; i < 4; i++)
+		children[i] = start_process(i < 3);
+	for (int i = 0; i < 4; i++)
+		assert_ends_well(children[i]);
+	print_message("# %lld of %lld calls from leases\n", (long long)shared->from_lease,
+	    (long long)shared->calls);
+	assert_true(shared->served > limit - BOUND_NANO);
+	assert_books(shared->served, limit);
+	assert_int_equal(number("SELECT max(spent_nano) FROM budget_window"), shared->served);
+	assert_int_equal(scratch_remove(folder, path), 0);
+}
+
+static void test_processes_are_killed_at_any_moment(void **state)
+{
+	const int64_t limit = INT64_C(1000000000);
+	const char *wished = getenv("TILL_KILLS");
+	int kills = wished ? atoi(wished) : 40;
+	pid_t children[2];
+
+	begin(limit);
+	children[0] = start_process(true);
+	children[1] = start_process(true);
+	for (int i = 0; i < kills; i++) {
+		usleep(5000 + digest_random_below(60000));
+		kill_process(children[i % 2]);
+		children[i % 2] = start_process(true);
+	}
+	kill_process(children[0]);
+	kill_process(children[1]);
+	assert_books(shared->served, limit);
+	print_message("# %d killed, %lld calls, served %lld, charged %lld, lost %lld\n", kills + 2,
+	    (long long)shared->calls, (long long)shared->served,
+	    (long long)number("SELECT max(spent_nano) FROM budget_window"),
+	    (long long)number("SELECT coalesce(sum(amount_nano), 0) FROM lost"));
+	/* Of those that were killed nothing is unaccounted for, and no call is charged above its
+	 * bound. */
+	assert_int_equal(number("SELECT count(*) FROM lost"), 0);
+	assert_true(number("SELECT max(spent_nano) FROM budget_window") <=
+		    shared->served + (kills + 2) * THREADS * BOUND_NANO);
+	assert_int_equal(scratch_remove(folder, path), 0);
+}
+
+static void remove_journals(void)
+{
+	char command[SCRATCH_PATH_BYTES + 32];
+
+	snprintf(command, sizeof command, "rm -f %s-till-*", path);
+	assert_int_equal(system(command), 0);
+}
+
+static void test_without_its_journal_all_that_was_leased_is_lost(void **state)
+{
+	const int64_t limit = INT64_C(1000000000);
+	int64_t leased;
+
+	begin(limit);
+	pid_t child = start_process(true);
+	wait_for_calls(500);
+	kill_process(child);
+	leased = number("SELECT sum(amount_nano) FROM lease");
+	assert_true(leased > 0);
+	remove_journals();
+	assert_books(shared->served, limit);
+	assert_int_equal(number("SELECT sum(amount_nano) FROM lost"), leased);
+	assert_int_equal(scratch_remove(folder, path), 0);
+}
+
+static void test_a_damaged_journal_is_not_believed(void **state)
+{
+	const int64_t limit = INT64_C(1000000000);
+	char command[SCRATCH_PATH_BYTES + 96];
+
+	begin(limit);
+	pid_t child = start_process(true);
+	wait_for_calls(500);
+	kill_process(child);
+	snprintf(command, sizeof command,
+	    "for f in %s-till-*; do printf XXXX | dd of=$f bs=1 seek=400 conv=notrunc 2>/dev/null; "
+	    "done",
+	    path);
+	assert_int_equal(system(command), 0);
+	assert_books(shared->served, limit);
+	assert_true(number("SELECT count(*) FROM lost") > 0);
+	assert_int_equal(scratch_remove(folder, path), 0);
+}
+
+static int set_up(void **state)
+{
+	shared =
+	    mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return shared == MAP_FAILED ? -1 : 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_most_calls_are_held_in_memory_and_nothing_stays),
+		cmocka_unit_test(
+		    test_processes_with_and_without_leases_spend_all_and_not_a_nano_more),
+		cmocka_unit_test(test_processes_are_killed_at_any_moment),
+		cmocka_unit_test(test_without_its_journal_all_that_was_leased_is_lost),
+		cmocka_unit_test(test_a_damaged_journal_is_not_believed),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
