@@ -17,9 +17,12 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 /* A neutral conversation as a chat body. */
 int openai_compose(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
     struct error *err);
-/* The chunk with indexes of calls that clients can put pieces together by. */
+/* The chunk with indexes of calls that clients can put pieces together by; where it is passed on,
+ * with ids. */
 struct slice openai_with_indexes(
     struct provider_stream *stream, struct slice data, struct arena *arena);
+/* A whole answer whose calls have ids; as it is where they have. */
+struct slice openai_with_ids(struct slice body, struct arena *arena);
 void openai_decode_reply(struct slice body, struct arena *arena, chat_emit *emit, void *ctx);
 void openai_decode_event(struct provider_stream *stream, struct slice data, struct arena *arena,
     chat_emit *emit, void *ctx);

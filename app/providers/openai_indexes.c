@@ -1,6 +1,8 @@
 /*
  * The indexes of calls in a streamed chunk that is passed on, where the provider's say nothing
- * (call_index.h): clients put the pieces together by them.
+ * (call_index.h): clients put the pieces together by them.  And the ids of calls, streamed or
+ * whole, where it gives none: clients name them with the results, and drop a call whose id they
+ * have seen, so each is made of the answer's own id.
  */
 #include "base/json_scan.h"
 #include "base/json_write.h"
@@ -19,21 +21,27 @@ struct mending {
 	struct indexes *indexes;
 	struct arena *arena;
 	struct text *json;
-	struct call_index *calls; /* of the choice */
+	struct call_index *calls; /* of the choice; NULL: a whole answer's */
+	bool ids;                 /* are given, where there are none */
+	struct slice answer;      /* its id; {NULL, 0}: none */
+	int64_t choice;
+	int next; /* call of a whole answer */
 	bool changed;
 };
 
-static struct call_index *calls_of(struct mending *m, struct slice choice)
+static struct call_index *calls_of(struct mending *m)
 {
-	int64_t index = 0;
-
-	(void)json_as_int(json_member(choice, "index"), &index);
-	if (index < 0 || index >= CHOICES_MAX)
+	if (m->choice < 0 || m->choice >= CHOICES_MAX)
 		return NULL;
-	if (!m->indexes->choices[index])
-		m->indexes->choices[index] =
-		    arena_alloc(m->arena, sizeof *m->indexes->choices[index]);
-	return m->indexes->choices[index];
+	if (!m->indexes->choices[m->choice])
+		m->indexes->choices[m->choice] =
+		    arena_alloc(m->arena, sizeof *m->indexes->choices[m->choice]);
+	return m->indexes->choices[m->choice];
+}
+
+static bool is_text(struct slice value)
+{
+	return json_scan_type(value) == JSON_TEXT && value.len > 2;
 }
 
 static bool lacks_name(struct slice function)
@@ -52,26 +60,63 @@ static void put_function(struct mending *m, struct slice function, struct slice 
 	json_close(m->json, '}');
 }
 
+static void put_id(struct mending *m, int index)
+{
+	struct slice answer = m->answer.ptr ? m->answer : slice_of("0");
+
+	json_pair_text(m->json, "id",
+	    arena_printf(m->arena, "call_%.*s_%d_%d", (int)(answer.len < 64 ? answer.len : 64),
+		answer.ptr, (int)m->choice, index));
+}
+
+/* What is known of a call, or of a piece of one. */
+struct seen_call {
+	int index;
+	bool begins, indexed; /* indexed: the provider's own says the same */
+};
+
+static void put_member(
+    struct mending *m, const struct json_cursor *member, const struct seen_call *seen)
+{
+	if (seen->begins && m->calls && json_key_is(member, "function") &&
+	    lacks_name(member->value))
+		put_function(m, member->value, m->calls->calls[seen->index].name);
+	else if ((seen->indexed || !json_key_is(member, "index")) &&
+		 !(m->ids && seen->begins && json_key_is(member, "id") && !is_text(member->value)))
+		json_put_raw(m->json, member->whole);
+}
+
+static struct seen_call seen_call(struct mending *m, struct slice call)
+{
+	struct seen_call seen = { .index = -1 };
+	int64_t given = -1;
+
+	if (json_scan_type(call) != JSON_MAP)
+		return seen;
+	if (!m->calls)
+		return (struct seen_call){ m->next++, true, true };
+	seen.index = call_index_of(m->calls, call, &seen.begins, m->arena);
+	seen.indexed = json_as_int(json_member(call, "index"), &given) && given == seen.index;
+	return seen;
+}
+
 static void openai_indexes_put_call(struct mending *m, struct slice call)
 {
-	int64_t given = -1;
-	bool begins = false;
-	int index = json_scan_type(call) == JSON_MAP
-			? call_index_of(m->calls, call, &begins, m->arena)
-			: -1;
+	struct seen_call seen = seen_call(m, call);
+	bool lacks_id = m->ids && seen.begins && !is_text(json_member(call, "id"));
 
-	if (index < 0 || (json_as_int(json_member(call, "index"), &given) && given == index)) {
+	if (seen.index < 0 || (seen.indexed && !lacks_id)) {
 		json_put_raw(m->json, call);
 		return;
 	}
 	m->changed = true;
 	json_open(m->json, '{');
-	json_pair_int(m->json, "index", index);
+	if (!seen.indexed)
+		json_pair_int(m->json, "index", seen.index);
+	if (lacks_id)
+		put_id(m, seen.index);
 	for (struct json_cursor member = json_cursor(call); json_next(&member);)
-		if (begins && json_key_is(&member, "function") && lacks_name(member.value))
-			put_function(m, member.value, m->calls->calls[index].name);
-		else if (!json_key_is(&member, "index"))
-			json_put_raw(m->json, member.whole);
+		put_member(m, &member, &seen);
 	json_close(m->json, '}');
 }
 
@@ -99,38 +144,66 @@ static void put_map(struct mending *m, struct slice map, const char *name, enum 
 	json_close(m->json, '}');
 }
 
-static void put_delta(struct mending *m, struct slice delta)
+static void put_message(struct mending *m, struct slice message)
 {
-	put_map(m, delta, "tool_calls", JSON_LIST, openai_indexes_put_calls);
+	put_map(m, message, "tool_calls", JSON_LIST, openai_indexes_put_calls);
+}
+
+static void put_choice(struct mending *m, struct slice choice)
+{
+	m->choice = m->next = 0;
+	(void)json_as_int(json_member(choice, "index"), &m->choice); /* or 0 */
+	m->calls = m->indexes ? calls_of(m) : NULL;
+	if (m->indexes && !m->calls)
+		json_put_raw(m->json, choice);
+	else
+		put_map(m, choice, m->indexes ? "delta" : "message", JSON_MAP, put_message);
 }
 
 static void put_choices(struct mending *m, struct slice choices)
 {
 	json_open(m->json, '[');
-	for (struct json_cursor choice = json_cursor(choices); json_next(&choice);) {
-		m->calls =
-		    json_scan_type(choice.value) == JSON_MAP ? calls_of(m, choice.value) : NULL;
-		if (m->calls)
-			put_map(m, choice.value, "delta", JSON_MAP, put_delta);
+	for (struct json_cursor choice = json_cursor(choices); json_next(&choice);)
+		if (json_scan_type(choice.value) == JSON_MAP)
+			put_choice(m, choice.value);
 		else
 			json_put_raw(m->json, choice.value);
-	}
 	json_close(m->json, ']');
+}
+
+static struct slice mended(struct mending *m, struct slice data)
+{
+	AUTO_TEXT struct text json = { .size = 0 };
+
+	m->json = &json;
+	m->answer = json_as_slice(json_member(data, "id"), m->arena);
+	text_init(&json, data.len * 2 + 16384);
+	put_map(m, data, "choices", JSON_LIST, put_choices);
+	if (!m->changed || text_failed(&json))
+		return data;
+	return (struct slice){ arena_copy_slice(m->arena, text_slice(&json)), json.len };
+}
+
+static bool has_calls(struct slice data)
+{
+	return memmem(data.ptr, data.len, "\"tool_calls\"", strlen("\"tool_calls\""));
 }
 
 struct slice openai_with_indexes(
     struct provider_stream *stream, struct slice data, struct arena *arena)
 {
-	AUTO_TEXT struct text json = { .size = 0 };
-	struct mending m = { .indexes = stream->indexes, .arena = arena, .json = &json };
+	struct mending m = { .indexes = stream->indexes, .arena = arena, .ids = stream->passed_on };
 
-	if (!memmem(data.ptr, data.len, "\"tool_calls\"", strlen("\"tool_calls\"")))
+	if (!has_calls(data))
 		return data;
 	if (!m.indexes)
 		stream->indexes = m.indexes = arena_alloc(arena, sizeof *m.indexes);
-	text_init(&json, data.len * 2 + 256);
-	put_map(&m, data, "choices", JSON_LIST, put_choices);
-	if (!m.changed || text_failed(&json))
-		return data;
-	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
+	return mended(&m, data);
+}
+
+struct slice openai_with_ids(struct slice body, struct arena *arena)
+{
+	struct mending m = { .indexes = NULL, .arena = arena, .ids = true };
+
+	return has_calls(body) ? mended(&m, body) : body;
 }

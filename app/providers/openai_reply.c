@@ -285,6 +285,7 @@ int openai_reply_read(const struct provider *provider, struct slice body, struct
 	if (is_error_alone(members[ERROR], members[CHOICES]) || all_failed(members[CHOICES]))
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer is an error");
 	usage_check_whole(openai_decode_reply, body, arena, &reply.usage);
+	reply.body = openai_with_ids(body, arena);
 	reply.model = json_as_text(members[MODEL], arena);
 	read_finish_reason(members[CHOICES], arena, &reply);
 	*out = reply;

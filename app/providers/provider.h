@@ -46,8 +46,14 @@ enum provider_quirk {
 	QUIRK_BASE_REQUIRED = 128, /* has no public address: api_base must be given */
 	QUIRK_EMBEDDINGS = 512,    /* has them, in OpenAI's format */
 	QUIRK_REASONING_DETAILS = 16384, /* reasoning_details come back with the turn */
-	QUIRK_RESULTS_LAST = 256,        /* after results only the assistant may speak */
-	QUIRK_OWN_V1 = 1024,   /* OpenAI's format is below /v1 of the address that people write */
+	QUIRK_RESULTS_LAST = 256,        /* after results only the assistant may speak; messages
+					    have no members but those of old */
+	QUIRK_OWN_V1 = 1024, /* OpenAI's format is below /v1 of the address that people write */
+	/* The arguments of a tool are an object, or the request is refused: OpenAI's own words (see
+	 * object_schema.c), DeepSeek's "schema must be a JSON Schema of 'type: \"object\"', got
+	 * 'type: null'", Moonshot's "parameters.type is required and must be \"object\""
+	 * (14790897/MiqroForge-Desktop#1165, measured 2026-09-21). */
+	QUIRK_OBJECT_TOOLS = 4096,
 	QUIRK_AZURE_AI = 2048, /* Azure AI Foundry: /models below services.ai.azure.com */
 };
 
@@ -86,12 +92,15 @@ struct provider_reply {
 	struct usage usage;
 	char *model; /* that answered; may be NULL */
 	char finish_reason[32];
+	struct slice body; /* to be passed on instead, where it lacks something; {NULL, 0}: as it
+			      came */
 };
 
 /* The state of a streamed answer. */
 struct provider_stream {
 	const struct provider *provider;
 	bool usage_wanted;       /* else usage is hidden from the client */
+	bool passed_on;          /* to a client of the same format */
 	struct usage usage;      /* the largest of each count that was seen */
 	struct usage told;       /* where usage is estimated: what the provider told of it */
 	int64_t delta_events;    /* with content, reasoning or tool arguments: for an estimate */

@@ -172,6 +172,14 @@ static enum hold_end unanswered(const struct delivery *delivery, const struct fe
 		   : verdict_hold(result, &delivery->failure);
 }
 
+/* A stream of which something came, unless the provider said of itself that it failed before its
+ * first word. */
+static bool may_be_billed(const struct delivery *delivery)
+{
+	return delivery->stream.usage.known || delivery->first_token_ms >= 0 ||
+	       (delivery->began && !delivery->failure.told);
+}
+
 /* A failure that says what it used, before or after something went to the client, is charged
  * for that. */
 static void attempt_end_of(struct delivery *delivery, const struct fetch_result *result,
@@ -185,8 +193,7 @@ static void attempt_end_of(struct delivery *delivery, const struct fetch_result 
 		.outcome = answered ? "ok" : failure_name(delivery->failure.class),
 		.usage.reported_cost_nano = -1,
 	};
-	if (delivery->is_stream &&
-	    (answered || delivery->first_token_ms >= 0 || delivery->stream.usage.known)) {
+	if (delivery->is_stream && (answered || may_be_billed(delivery))) {
 		count_stream(delivery, answered, &end->usage);
 		end->how = HOLD_SETTLED;
 	} else if (answered || (result->status == 200 && reply->usage.known)) {
@@ -216,10 +223,11 @@ static void note_answer(
 }
 
 /* The delivery ends before the client is answered. */
-static void keep_whole(const struct delivery *delivery, const struct usage *usage)
+static void keep_whole(
+    const struct delivery *delivery, struct slice mended, const struct usage *usage)
 {
 	struct run *run = delivery->run;
-	struct slice body = text_slice(&delivery->body);
+	struct slice body = mended.ptr ? mended : text_slice(&delivery->body);
 	struct chat_reply *reply;
 
 	if (!delivery->translates) {
@@ -248,7 +256,7 @@ static void end_call(struct delivery *delivery, const struct fetch_result *resul
 	if (answered || run->out->committed)
 		note_answer(run, delivery->candidate, &end);
 	if (answered && !delivery->is_stream)
-		keep_whole(delivery, &end.usage);
+		keep_whole(delivery, reply->body, &end.usage);
 }
 
 static enum attempt_result judge(struct delivery *delivery, const struct fetch_call *call,

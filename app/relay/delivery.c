@@ -15,6 +15,7 @@
 #define ERROR_MAX    ((size_t)256 << 10) /* an error body */
 #define WAKE_MS      1000                /* how often a silent call looks after its client */
 #define SLACK_EVENTS 64 /* events without a token: roles, ends of tool calls, usage */
+#define HELD_MAX     ((size_t)256 << 10) /* of a start: Responses tell the whole request in it */
 
 void delivery_init(struct delivery *delivery, struct run *run, const struct candidate *candidate)
 {
@@ -29,6 +30,7 @@ void delivery_init(struct delivery *delivery, struct run *run, const struct cand
 	delivery->output_most =
 	    candidate->bound.output_tokens * (candidate->choices > 1 ? candidate->choices : 1);
 	delivery->translates = translate_needed(run, candidate->member);
+	delivery->stream.passed_on = !delivery->translates;
 	text_init(&delivery->body, ERROR_MAX);
 }
 
@@ -104,6 +106,60 @@ static int forward(struct delivery *delivery, const char *event, struct slice da
 				       : note_gone(delivery, sink->event(sink->ctx, event, data));
 }
 
+/* ---- the start of a stream ---- */
+
+/* A provider that begins a stream and then fails, or ends it, has not answered yet. */
+static bool only_begins(const struct delivery *delivery)
+{
+	const struct provider_stream *stream = &delivery->stream;
+
+	return !delivery->run->out->committed && stream->delta_events == 0 && !stream->finished &&
+	       delivery->held_bytes < HELD_MAX;
+}
+
+struct held_event {
+	struct held_event *before;
+	const char *event;
+	struct slice data;
+};
+
+static void hold(struct delivery *delivery, const char *event, struct slice data)
+{
+	struct arena *arena = delivery->run->arena;
+	struct held_event *held = arena_alloc(arena, sizeof *held);
+
+	*held = (struct held_event){ delivery->held, arena_copy(arena, event),
+		{ arena_copy_slice(arena, data), data.len } };
+	delivery->held = held;
+	delivery->held_bytes += data.len;
+}
+
+static int forward_held(struct delivery *delivery)
+{
+	struct held_event *first = NULL;
+
+	while (delivery->held) { /* the other way round */
+		struct held_event *event = delivery->held;
+
+		delivery->held = event->before;
+		event->before = first;
+		first = event;
+	}
+	for (; first; first = first->before)
+		if (forward(delivery, first->event, first->data) != 0)
+			return -1;
+	return 0;
+}
+
+static int forward_or_hold(struct delivery *delivery, const char *event, struct slice data)
+{
+	if (only_begins(delivery)) {
+		hold(delivery, event, data);
+		return 0;
+	}
+	return forward_held(delivery) != 0 ? -1 : forward(delivery, event, data);
+}
+
 /* ---- translated ones ---- */
 
 static int delivery_tell(struct delivery *delivery, const struct chat_event *event)
@@ -116,8 +172,6 @@ static int delivery_tell(struct delivery *delivery, const struct chat_event *eve
 					     event, sink->translated, sink->ctx));
 }
 
-/* The start is told when something follows: a provider that begins a stream and then fails has not
- * answered yet. */
 static void keep_start(struct delivery *delivery, const struct chat_event *event)
 {
 	struct arena *arena = delivery->run->arena;
@@ -184,8 +238,9 @@ static int delivery_on_event(void *ctx, const char *event, struct slice data)
 		delivery->first_words_us = clock_mono_us();
 	switch (step) {
 	case STREAM_FORWARD:
+		delivery->began = true;
 		return delivery->translates ? forward_translated(delivery, out)
-					    : forward(delivery, event, out);
+					    : forward_or_hold(delivery, event, out);
 	case STREAM_ERROR:
 		failure_of_reply(
 		    provider->name, 200, NULL, out, clock_wall_ms(), &delivery->failure);

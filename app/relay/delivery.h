@@ -5,7 +5,8 @@
  * One upstream call's answer on its way to the client: the callbacks of the fetch.
  *
  * A streamed answer is cut into events and each goes to the sink at once, as it came or as neutral
- * events; the first one is the commit point.  Anything else (a whole answer, an error, a JSON body
+ * events; but its start is held back until something is said.  The first event that goes out is the
+ * commit point.  Anything else (a whole answer, an error, a JSON body
  * where a stream was asked for) is collected, up to a limit, and judged when it is complete.
  * Silence is filled with keep-alive comments.
  */
@@ -21,6 +22,8 @@
 #include "relay/charge.h"
 #include "relay/run.h"
 
+struct held_event;
+
 struct delivery {
 	struct run *run;
 	const struct candidate *candidate;
@@ -33,7 +36,10 @@ struct delivery {
 	struct provider_stream stream;
 	struct text body;
 	bool translates;         /* provider and client speak different formats */
-	struct chat_event start; /* held back until something follows it */
+	struct held_event *held; /* the start, as it came, until something follows it; the last */
+	size_t held_bytes;
+	struct chat_event start; /* the same, where it is translated */
+	bool began; /* an event of the answer has come, so that it may be billed */
 	bool started, finish_seen;
 	struct chat_collector collector; /* of a whole answer that is translated */
 	struct failure failure;          /* class FAILURE_NONE while all is well */
