@@ -147,7 +147,7 @@ static const struct column {
 	{ "thinks_by_default", AT(thinks), { NULL, "no", "yes", "always" }, NULL },
 	{ "thinking_off", AT(off), { NULL, "cannot", "reasoning_effort=none", "thinking.type=disabled",
 	    "thinking.type=between_tools", "enable_thinking=false", "thinkingBudget=0" }, NULL },
-	{ "reasoning_back", AT(reasoning_back), { NULL, "may", "must", "refused" }, NULL },
+	{ "reasoning_back", AT(reasoning_back), { NULL, "may", "must", "refused", "think_tags" }, NULL },
 	{ "forced_tool_choice", AT(forced_choice), { NULL, "no", "yes", "required" }, NULL },
 	{ "json_schema", AT(json_schema), { NULL, "no", "yes", "json_object" }, NULL },
 	{ "prefill", AT(prefill), { NULL, "no", "yes" }, NULL },

@@ -55,7 +55,7 @@ enum model_off {
 	OFF_NO_BUDGET        /* thinkingBudget=0 */
 };
 /* Reasoning of earlier turns, in the request. */
-enum model_back { BACK_UNKNOWN, BACK_MAY, BACK_MUST, BACK_REFUSED };
+enum model_back { BACK_UNKNOWN, BACK_MAY, BACK_MUST, BACK_REFUSED, BACK_THINK_TAGS };
 /* tool_choice required or a name, while it thinks.  REQUIRED: but no name. */
 enum model_forced { FORCED_UNKNOWN, FORCED_NO, FORCED_YES, FORCED_REQUIRED };
 /* What it takes besides text. */

@@ -68,7 +68,7 @@ static bool in_class(struct slice class, char sign)
 	return class.len == 0;
 }
 
-static bool name_rule_fits(const struct name_rule *rule, struct slice name)
+bool name_rule_fits(const struct name_rule *rule, struct slice name)
 {
 	for (size_t i = 0; i < name.len; i++)
 		if (!in_class(i ? rule->rest : rule->first, name.ptr[i]))

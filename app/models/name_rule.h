@@ -13,6 +13,9 @@
  * of *out point into text.  False: it is none of these. */
 bool name_rule_read(struct slice text, struct name_rule *out);
 
+/* Is it one by the rule? */
+bool name_rule_fits(const struct name_rule *rule, struct slice name);
+
 /* The name itself where it fits.  Else signs that are not known become '_', one is put in front
  * where the first may not be the first, and what is too long is cut and ends in a hash. */
 struct slice name_rule_apply(const struct name_rule *rule, struct slice name, struct arena *arena);

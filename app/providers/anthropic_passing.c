@@ -13,6 +13,28 @@
 
 #define MEMBER_MAX ((size_t)1 << 20) /* bytes of output_config */
 
+/* What a model with budgets makes nothing of: an effort without thinking, or thinking that the
+ * limit has no room for, where it was not asked for as a budget. */
+static const char *lost(const struct chat_request *request, const struct anthropic_passing *passing)
+{
+	struct slice type = json_member(chat_request_member(request, "thinking"), "type");
+	bool adaptive = json_text_is(type, "adaptive");
+
+	if (!passing->any || !passing->traits->by_budget || passing->sent.effort <= EFFORT_NONE)
+		return NULL;
+	if (!passing->traits->efforts_known && !adaptive && !json_text_is(type, "enabled"))
+		return "output_config.effort";
+	return adaptive &&
+		       anthropic_has_no_room(&passing->sent, passing->traits, request->max_tokens)
+		   ? "reasoning"
+		   : NULL;
+}
+
+static const char *joined(const char *names, const char *name, struct arena *arena)
+{
+	return names && name ? arena_printf(arena, "%s, %s", names, name) : name ? name : names;
+}
+
 void anthropic_passing_read(const struct chat_request *request, const struct provider *provider,
     const struct model_traits *traits, int64_t limit, struct arena *arena,
     struct anthropic_passing *out)
@@ -27,6 +49,7 @@ void anthropic_passing_read(const struct chat_request *request, const struct pro
 		passing.dropped =
 		    model_fit(&passing.sent, provider, traits, WIRE_ANTHROPIC, NULL, arena);
 	}
+	passing.dropped = joined(passing.dropped, lost(request, &passing), arena);
 	passing.schema_in_words = passing.any && passing.said->answer == ANSWER_SCHEMA &&
 				  traits->json_schema == SCHEMA_NO;
 	*out = passing;
@@ -120,8 +143,8 @@ static const char *new_config(
 	enum chat_effort said =
 	    effort_from_name(json_as_slice(json_member(value, "effort"), arena));
 	enum chat_effort sent = traits->efforts_known ? model_effort(traits, said, false)
-				: traits->by_budget   ? EFFORT_UNSET
-						      : said;
+				: traits->by_budget || cannot_think(passing) ? EFFORT_UNSET
+									     : said;
 	const char *rest = passing->schema_in_words ? without(value, "format", arena) : NULL;
 
 	if (said == EFFORT_UNSET || sent == said)

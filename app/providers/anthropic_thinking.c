@@ -41,6 +41,15 @@ enum chat_effort anthropic_effort(const struct chat_conversation *from)
 	return from->effort == EFFORT_NONE ? EFFORT_UNSET : from->effort;
 }
 
+bool anthropic_has_no_room(
+    const struct chat_conversation *from, const struct model_traits *traits, int64_t limit)
+{
+	const struct thinking of = { NULL, from, traits, limit };
+	bool wanted = from->effort > EFFORT_NONE || from->thinking_budget > 0;
+
+	return wanted && limit > 0 && traits->by_budget && budget_of(&of) < ANTHROPIC_LEAST_BUDGET;
+}
+
 /* Only what thinks by itself has to be told not to. */
 static void put_off(const struct thinking *t)
 {

@@ -17,6 +17,10 @@
 bool anthropic_thinking_put(struct text *json, const struct chat_conversation *from,
     const struct model_traits *traits, int64_t limit);
 
+/* Is it to think by a budget, and the client's limit (0: none) leaves it none? */
+bool anthropic_has_no_room(
+    const struct chat_conversation *from, const struct model_traits *traits, int64_t limit);
+
 /* What a model that knows efforts is told; EFFORT_UNSET: nothing. */
 enum chat_effort anthropic_effort(const struct chat_conversation *from);
 

@@ -207,6 +207,14 @@ const char *call_url(
 	return arena_printf(arena, "%s/%s", base, what);
 }
 
+struct slice call_with_thoughts(struct slice text, struct slice thoughts, struct arena *arena)
+{
+	if (thoughts.len == 0)
+		return text;
+	return slice_of(arena_printf(arena, "<think>%.*s</think>%.*s", (int)thoughts.len,
+	    thoughts.ptr, (int)text.len, text.len ? text.ptr : ""));
+}
+
 struct slice call_schema_hint(struct slice schema, struct arena *arena)
 {
 	static const struct slice words =

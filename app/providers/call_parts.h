@@ -23,8 +23,14 @@ int call_set_destination(const struct provider_call *call, const char *url, stru
  * arguments. */
 struct slice call_object_schema(struct slice schema, struct arena *arena);
 
+/* Is it one as it stands? */
+bool call_is_object_schema(struct slice schema);
+
 /* A schema in words, for models that know none. */
 struct slice call_schema_hint(struct slice schema, struct arena *arena);
+
+/* A turn's text with its thoughts in front, for models that know them so. */
+struct slice call_with_thoughts(struct slice text, struct slice thoughts, struct arena *arena);
 
 /* Content-Type, Accept, User-Agent, extra_headers. */
 int call_set_headers(const struct provider_call *call, struct arena *arena, struct fetch_call *out,

@@ -9,6 +9,7 @@
 #include "chat/client_tools.h"
 #include "chat/conversation.h"
 #include "chat/gemini_names.h"
+#include "providers/call_parts.h"
 
 #include "base/banned.h"
 
@@ -193,14 +194,81 @@ static enum edit fill_reasoning(struct editing *editing, const struct json_curso
 	return WRITTEN;
 }
 
+static bool is_thought(const struct json_cursor *member)
+{
+	return json_key_is(member, "reasoning_content") || json_key_is(member, "reasoning");
+}
+
+static struct slice thoughts_of(struct slice message, struct arena *arena)
+{
+	struct slice thoughts = json_as_slice(json_member(message, "reasoning_content"), arena);
+
+	return thoughts.len ? thoughts : json_as_slice(json_member(message, "reasoning"), arena);
+}
+
+/* A text, or a list with the thoughts as its first part. */
+static void put_tagged(struct editing *editing, struct slice content, struct slice thoughts)
+{
+	struct slice none = { "", 0 }, text = json_as_slice(content, editing->arena);
+
+	json_key(editing->json, "content");
+	if (json_scan_type(content) != JSON_LIST) {
+		json_put(editing->json,
+		    call_with_thoughts(text.ptr ? text : none, thoughts, editing->arena));
+		return;
+	}
+	json_open(editing->json, '[');
+	json_open(editing->json, '{');
+	json_pair_text(editing->json, "type", "text");
+	json_pair(editing->json, "text", call_with_thoughts(none, thoughts, editing->arena));
+	json_close(editing->json, '}');
+	for (struct json_cursor part = json_cursor(content); json_next(&part);)
+		json_put_raw(editing->json, part.value);
+	json_close(editing->json, ']');
+}
+
+static enum edit tag_reasoning(struct editing *editing, const struct json_cursor *item)
+{
+	struct slice thoughts;
+
+	if (json_scan_type(item->value) != JSON_MAP ||
+	    !json_text_is(json_member(item->value, "role"), "assistant"))
+		return AS_IS;
+	thoughts = thoughts_of(item->value, editing->arena);
+	if (thoughts.len == 0)
+		return AS_IS;
+	json_open(editing->json, '{');
+	for (struct json_cursor member = json_cursor(item->value); json_next(&member);)
+		if (!is_thought(&member) && !json_key_is(&member, "content"))
+			copy_item(editing, &member, 1);
+	put_tagged(editing, json_member(item->value, "content"), thoughts);
+	json_close(editing->json, '}');
+	return WRITTEN;
+}
+
 static bool is_reasoning(const struct json_cursor *member)
 {
 	return json_key_is(member, "reasoning_content") || json_key_is(member, "reasoning_details");
 }
 
+/* Mistral: "Extra inputs are not permitted" (litellm#30835, #30882; a user's name: mistral-go#3).
+ */
+static bool is_known(const struct json_cursor *member)
+{
+	static const char *const names[] = { "role", "content", "tool_calls", "tool_call_id",
+		"prefix" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (json_key_is(member, names[i]))
+			return true;
+	return false;
+}
+
 static enum edit edit_message(struct editing *editing, const struct json_cursor *item)
 {
-	if (editing->as->drop_reasoning && is_reasoning(item))
+	if (editing->as->drop_unknown && !is_known(item))
+		return LEFT_OUT;
+	if ((editing->as->drop_reasoning || editing->as->tag_reasoning) && is_reasoning(item))
 		return LEFT_OUT;
 	if (editing->as->developer_is_known || !json_key_is(item, "role") ||
 	    !slice_is(item->value, "\"developer\""))
@@ -219,14 +287,16 @@ static enum edit edit_openai(struct editing *editing, const struct json_cursor *
 		return edit_id(editing, item);
 	if (depth == 0 && editing->as->fill_reasoning)
 		return fill_reasoning(editing, item);
+	if (depth == 0 && editing->as->tag_reasoning)
+		return tag_reasoning(editing, item);
 	return depth == 1 && item->is_map ? edit_message(editing, item) : AS_IS;
 }
 
 static bool is_foreign(struct slice messages, const struct openai_history *as)
 {
-	return (!as->developer_is_known && holds(messages, "\"developer\"")) ||
+	return as->drop_unknown || (!as->developer_is_known && holds(messages, "\"developer\"")) ||
 	       (as->fill_reasoning && holds(messages, "\"tool_calls\"")) ||
-	       (as->drop_reasoning && holds(messages, "\"reasoning_")) ||
+	       ((as->drop_reasoning || as->tag_reasoning) && holds(messages, "\"reasoning")) ||
 	       holds(messages, "__thought__");
 }
 

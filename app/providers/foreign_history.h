@@ -12,7 +12,8 @@
  *		    Google's stand-in
  *	OpenAI      refuses ids that hold Gemini's signature (chat_signed_id): they are cut;
  *		    others with its format know the role `developer` as `system` only, and
- *		    demand or refuse reasoning_content (struct openai_history)
+ *		    demand or refuse reasoning_content, or want it in the content (struct
+ *		    openai_history)
  *
  *	Responses   has no reasoning but what it encrypted itself, because nothing is stored: other
  *		    reasoning is left out; ids as above
@@ -33,6 +34,8 @@ struct openai_history {
 	bool
 	    fill_reasoning; /* turns with calls get an empty reasoning_content, if they have none */
 	bool drop_reasoning; /* reasoning_content is refused */
+	bool drop_unknown;   /* and so is whatever the format did not have at first */
+	bool tag_reasoning;  /* it stands in the content (call_with_thoughts) */
 	struct slice hint;   /* a system message in front; {NULL, 0}: none */
 };
 const char *history_for_openai(

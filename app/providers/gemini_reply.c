@@ -72,6 +72,12 @@ static bool is_answer(struct slice body)
 		   json_scan_type(json_member(body, "promptFeedback")) == JSON_MAP);
 }
 
+/* Why Google's filter stopped the prompt; {NULL, 0}: it did not. */
+static struct slice blocked(struct slice body)
+{
+	return json_member(json_member(body, "promptFeedback"), "blockReason");
+}
+
 static bool is_one_of(struct slice reason, const char *const *reasons, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -92,7 +98,7 @@ static bool says_something(struct slice candidate)
 
 /* The model spoilt its own answer, or gave none and does not say why: there is nothing to be had of
  * it, and another try may well do. */
-static bool is_spoilt(struct slice candidate)
+static bool is_spoilt(struct slice candidate, bool whole)
 {
 	static const char *const spoilt[] = { "\"MALFORMED_FUNCTION_CALL\"",
 		"\"UNEXPECTED_TOOL_CALL\"", "\"TOO_MANY_TOOL_CALLS\"", "\"MALFORMED_RESPONSE\"",
@@ -101,20 +107,22 @@ static bool is_spoilt(struct slice candidate)
 		"\"FINISH_REASON_UNSPECIFIED\"", "\"\"" };
 	struct slice reason = json_member(candidate, "finishReason");
 
+	if (whole && !reason.ptr)
+		return !says_something(candidate);
 	return is_one_of(reason, spoilt, sizeof spoilt / sizeof spoilt[0]) ||
 	       (is_one_of(reason, nothing, sizeof nothing / sizeof nothing[0]) &&
 		   !says_something(candidate));
 }
 
-static bool all_spoilt(struct slice body)
+static bool all_spoilt(struct slice body, bool whole)
 {
 	struct slice candidates = json_member(body, "candidates");
 	size_t count = 0;
 
 	for (struct json_cursor candidate = json_cursor(candidates); json_next(&candidate); count++)
-		if (!is_spoilt(candidate.value))
+		if (!is_spoilt(candidate.value, whole))
 			return false;
-	return count > 0;
+	return count > 0 || (whole && !blocked(body).ptr);
 }
 
 int gemini_reply_read(const struct provider *provider, struct slice body, struct arena *arena,
@@ -129,7 +137,7 @@ int gemini_reply_read(const struct provider *provider, struct slice body, struct
 	if (!is_answer(body))
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no candidates");
 	gemini_usage_read(json_member(body, "usageMetadata"), &reply.usage);
-	if (all_spoilt(body)) {
+	if (all_spoilt(body, true)) {
 		out->usage = reply.usage;
 		return error_set(err, ERROR_UPSTREAM, "the model spoilt its own answer");
 	}
@@ -218,10 +226,9 @@ enum stream_step gemini_stream_event(struct provider_stream *stream, const char 
 		count_parts(stream, candidate.value);
 		note_candidate(stream, candidate.value);
 	}
-	if (all_spoilt(data) && is_only_choice(stream) && !is_late_end(stream, data))
+	if (all_spoilt(data, false) && is_only_choice(stream) && !is_late_end(stream, data))
 		return STREAM_ERROR;
-	if (json_scan_type(json_member(data, "promptFeedback")) == JSON_MAP &&
-	    json_member(json_member(data, "promptFeedback"), "blockReason").ptr)
+	if (blocked(data).ptr)
 		stream->finished = true;
 	return STREAM_FORWARD;
 }
@@ -242,6 +249,7 @@ struct emitter {
 	struct decoding *state;
 	struct slice response_id;
 	int choice;
+	bool whole;
 };
 
 static void gemini_reply_emit_text(struct emitter *e, struct slice part)
@@ -315,14 +323,14 @@ static void emit_candidate(struct emitter *e, struct slice candidate)
 		else
 			gemini_reply_emit_text(e, part.value);
 	}
-	if (reason.len > 0)
+	if (reason.len > 0 || e->whole) /* which ends, also where it does not say why */
 		gemini_reply_emit_finish(e, reason);
 }
 
 static void gemini_reply_decode(
     struct decoding *state, struct slice data, struct arena *arena, chat_emit *emit, void *ctx)
 {
-	struct emitter e = { emit, ctx, arena, state, { "", 0 }, 0 };
+	struct emitter e = { emit, ctx, arena, state, { "", 0 }, 0, !state->usage };
 	struct slice id = json_as_slice(json_member(data, "responseId"), arena), block;
 
 	if (id.len)
@@ -345,8 +353,7 @@ static void gemini_reply_decode(
 		e.choice = (int)index;
 		emit_candidate(&e, candidate.value);
 	}
-	block =
-	    json_as_slice(json_member(json_member(data, "promptFeedback"), "blockReason"), arena);
+	block = json_as_slice(blocked(data), arena);
 	if (block.len > 0) {
 		e.choice = 0;
 		gemini_reply_emit_finish(&e, slice_of("SAFETY"));

@@ -143,9 +143,17 @@ static void fit_level(struct fitting *fit)
 	struct chat_conversation *to = fit->to;
 	const struct model_traits *traits = fit->traits;
 	bool by_budget = traits->by_budget && fit->format != WIRE_OPENAI_CHAT;
+	bool knows_none =
+	    fit->format == WIRE_ANTHROPIC && !traits->by_budget && !model_adapts(traits);
 
 	if (by_budget)
 		return; /* the composer makes a budget of the level */
+	if (knows_none) {
+		to->effort = EFFORT_UNSET;
+		to->thinking_budget = -1;
+		leave_out(fit, "reasoning");
+		return;
+	}
 	if (to->effort == EFFORT_UNSET)
 		to->effort = level_of_budget(to->thinking_budget, fit->format);
 	to->effort = traits->by_budget && !traits->efforts_known

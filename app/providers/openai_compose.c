@@ -282,6 +282,8 @@ static void put_assistant(struct composer *c, const struct chat_turn *turn)
 	struct slice text = parts_text(turn->parts, turn->part_count, "", c->arena);
 	bool calls = turn_has(turn, PART_TOOL_CALL);
 
+	if (c->call->traits.reasoning_back == BACK_THINK_TAGS)
+		text = call_with_thoughts(text, reasoning_of(c, turn), c->arena);
 	begin_message(c, "assistant");
 	if (text.len == 0 && calls)
 		json_pair_null(c->json, "content");

@@ -39,7 +39,7 @@ static struct call_index *calls_of(struct mending *m)
 	return m->indexes->choices[m->choice];
 }
 
-static bool is_text(struct slice value)
+static bool gives_text(struct slice value)
 {
 	return json_scan_type(value) == JSON_TEXT && value.len > 2;
 }
@@ -82,7 +82,8 @@ static void put_member(
 	    lacks_name(member->value))
 		put_function(m, member->value, m->calls->calls[seen->index].name);
 	else if ((seen->indexed || !json_key_is(member, "index")) &&
-		 !(m->ids && seen->begins && json_key_is(member, "id") && !is_text(member->value)))
+		 !(m->ids && seen->begins && json_key_is(member, "id") &&
+		     !gives_text(member->value)))
 		json_put_raw(m->json, member->whole);
 }
 
@@ -103,7 +104,7 @@ static struct seen_call seen_call(struct mending *m, struct slice call)
 static void openai_indexes_put_call(struct mending *m, struct slice call)
 {
 	struct seen_call seen = seen_call(m, call);
-	bool lacks_id = m->ids && seen.begins && !is_text(json_member(call, "id"));
+	bool lacks_id = m->ids && seen.begins && !gives_text(json_member(call, "id"));
 
 	if (seen.index < 0 || (seen.indexed && !lacks_id)) {
 		json_put_raw(m->json, call);

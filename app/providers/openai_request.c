@@ -115,6 +115,8 @@ static const char *new_messages(const struct passing_on *passing, struct slice m
 	const char *ordered = NULL, *edited;
 	struct openai_history as = { .developer_is_known = model_is_openai(call->provider),
 		.drop_reasoning = traits->reasoning_back == BACK_REFUSED,
+		.drop_unknown = call->provider->quirks & QUIRK_RESULTS_LAST,
+		.tag_reasoning = traits->reasoning_back == BACK_THINK_TAGS,
 		.fill_reasoning =
 		    traits->reasoning_back == BACK_MUST && traits->thinks >= MODEL_THINKS_YES };
 

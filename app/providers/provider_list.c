@@ -20,9 +20,9 @@
 static const struct provider providers[] = {
 	/* clang-format off */
 	/* name            address                                                   key variable           key header     tokenizer  quirks */
-	{ "openai",        "https://api.openai.com/v1",                              "OPENAI_API_KEY",      KEY_BEARER,    BYTES,     QUIRK_MAX_COMPLETION_TOKENS | VECTORS, CHAT },
-	{ "azure",         NULL,                                                     "AZURE_API_KEY",       KEY_API_KEY,   BYTES,     QUIRK_AZURE | QUIRK_BASE_REQUIRED | QUIRK_MAX_COMPLETION_TOKENS | VECTORS, CHAT },
-	{ "deepseek",      "https://api.deepseek.com/v1",                            "DEEPSEEK_API_KEY",    KEY_BEARER,    BYTES,     QUIRK_NONE, CHAT },
+	{ "openai",        "https://api.openai.com/v1",                              "OPENAI_API_KEY",      KEY_BEARER,    BYTES,     QUIRK_MAX_COMPLETION_TOKENS | VECTORS | QUIRK_OBJECT_TOOLS, CHAT },
+	{ "azure",         NULL,                                                     "AZURE_API_KEY",       KEY_API_KEY,   BYTES,     QUIRK_AZURE | QUIRK_BASE_REQUIRED | QUIRK_MAX_COMPLETION_TOKENS | VECTORS | QUIRK_OBJECT_TOOLS, CHAT },
+	{ "deepseek",      "https://api.deepseek.com/v1",                            "DEEPSEEK_API_KEY",    KEY_BEARER,    BYTES,     QUIRK_OBJECT_TOOLS, CHAT },
 	{ "groq",          "https://api.groq.com/openai/v1",                         "GROQ_API_KEY",        KEY_BEARER,    UNKNOWN,   QUIRK_MAX_COMPLETION_TOKENS, CHAT },
 	{ "mistral",       "https://api.mistral.ai/v1",                              "MISTRAL_API_KEY",     KEY_BEARER,    PIECES,    QUIRK_NO_STREAM_USAGE | QUIRK_RESULTS_LAST | VECTORS, CHAT },
 	{ "xai",           "https://api.x.ai/v1",                                    "XAI_API_KEY",         KEY_BEARER,    UNKNOWN,   QUIRK_REASONING_APART | QUIRK_COST_TICKS, CHAT },
@@ -31,7 +31,7 @@ static const struct provider providers[] = {
 	{ "fireworks_ai",  "https://api.fireworks.ai/inference/v1",                  "FIREWORKS_AI_API_KEY", KEY_BEARER,   UNKNOWN,   VECTORS, CHAT },
 	{ "perplexity",    "https://api.perplexity.ai",                              "PERPLEXITYAI_API_KEY", KEY_BEARER,   UNKNOWN,   QUIRK_NO_STREAM_USAGE | QUIRK_COST_DOLLARS, CHAT },
 	{ "cerebras",      "https://api.cerebras.ai/v1",                             "CEREBRAS_API_KEY",    KEY_BEARER,    UNKNOWN,   QUIRK_MAX_COMPLETION_TOKENS, CHAT },
-	{ "moonshot",      "https://api.moonshot.ai/v1",                             "MOONSHOT_API_KEY",    KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
+	{ "moonshot",      "https://api.moonshot.ai/v1",                             "MOONSHOT_API_KEY",    KEY_BEARER,    UNKNOWN,   QUIRK_OBJECT_TOOLS, CHAT },
 	{ "dashscope",     "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "DASHSCOPE_API_KEY",   KEY_BEARER,    BYTES,     VECTORS, CHAT },
 	{ "gemini",        "https://generativelanguage.googleapis.com/v1beta",       "GEMINI_API_KEY",      KEY_X_GOOG,    PIECES,    QUIRK_NONE, GEMINI },
 	{ "anthropic",     "https://api.anthropic.com/v1",                           "ANTHROPIC_API_KEY",   KEY_X_API_KEY, UNKNOWN,   QUIRK_NONE, CLAUDE },

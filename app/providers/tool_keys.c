@@ -35,10 +35,17 @@ struct keys {
 
 /* ---- the keys of a schema ---- */
 
-enum holds { HOLDS_NOTHING, HOLDS_PROPERTIES, HOLDS_NAMED, HOLDS_SAME, HOLDS_BELOW };
+enum holds {
+	HOLDS_NOTHING,
+	HOLDS_PROPERTIES, /* schemas by the keys of the arguments */
+	HOLDS_SHARED,     /* by names of their own, for any place */
+	HOLDS_PATTERNS,   /* by patterns, of parts of the value */
+	HOLDS_DEPENDENT,  /* by keys: schemas of the same value, or lists of keys */
+	HOLDS_KEYS,       /* a list of keys */
+	HOLDS_SAME,       /* of the same value */
+	HOLDS_BELOW,      /* of its parts */
+};
 
-/* Members with further schemas: of properties, by other names, of the same value or of its parts.
- */
 static enum holds holds_of(const struct json_cursor *member)
 {
 	static const struct {
@@ -46,21 +53,34 @@ static enum holds holds_of(const struct json_cursor *member)
 		enum holds holds;
 	} rows[] = {
 		{ "properties", HOLDS_PROPERTIES },
-		{ "$defs", HOLDS_NAMED },
-		{ "definitions", HOLDS_NAMED },
+		{ "$defs", HOLDS_SHARED },
+		{ "definitions", HOLDS_SHARED },
+		{ "patternProperties", HOLDS_PATTERNS },
+		{ "dependentSchemas", HOLDS_DEPENDENT },
+		{ "dependentRequired", HOLDS_DEPENDENT },
+		{ "dependencies", HOLDS_DEPENDENT },
+		{ "required", HOLDS_KEYS },
 		{ "anyOf", HOLDS_SAME },
 		{ "oneOf", HOLDS_SAME },
 		{ "allOf", HOLDS_SAME },
+		{ "if", HOLDS_SAME },
+		{ "then", HOLDS_SAME },
+		{ "else", HOLDS_SAME },
+		{ "not", HOLDS_SAME },
 		{ "items", HOLDS_BELOW },
 		{ "prefixItems", HOLDS_BELOW },
+		{ "additionalItems", HOLDS_BELOW },
+		{ "unevaluatedItems", HOLDS_BELOW },
+		{ "contains", HOLDS_BELOW },
 		{ "additionalProperties", HOLDS_BELOW },
+		{ "unevaluatedProperties", HOLDS_BELOW },
 	};
 	enum json_type type = json_scan_type(member->value);
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (json_key_is(member, rows[i].name))
 			return type == JSON_MAP ||
-				       (type == JSON_LIST && rows[i].holds >= HOLDS_SAME)
+				       (type == JSON_LIST && rows[i].holds >= HOLDS_KEYS)
 				   ? rows[i].holds
 				   : HOLDS_NOTHING;
 	return HOLDS_NOTHING;
@@ -92,28 +112,55 @@ static void add_key(struct keys *keys, struct slice own, bool below)
 /* A schema, or a list of them. */
 static void tool_keys_collect(struct keys *keys, struct slice schema, bool below);
 
-static void collect_named(struct keys *keys, struct slice schemas)
+static void collect_named(struct keys *keys, struct slice schemas, bool below)
 {
 	for (struct json_cursor member = json_cursor(schemas); json_next(&member);)
 		if (json_scan_type(member.value) == JSON_MAP)
-			tool_keys_collect(keys, member.value, true);
+			tool_keys_collect(keys, member.value, below);
+}
+
+static void collect_properties(struct keys *keys, struct slice properties, bool below)
+{
+	for (struct json_cursor one = json_cursor(properties); json_next(&one);)
+		add_key(keys, key_text(&one, keys->arena), below);
+	collect_named(keys, properties, true);
+}
+
+static void collect_member(struct keys *keys, const struct json_cursor *member, bool below)
+{
+	switch (holds_of(member)) {
+	case HOLDS_PROPERTIES:
+		collect_properties(keys, member->value, below);
+		break;
+	case HOLDS_SHARED:
+		collect_named(keys, member->value, false);
+		collect_named(keys, member->value, true);
+		break;
+	case HOLDS_PATTERNS:
+		collect_named(keys, member->value, true);
+		break;
+	case HOLDS_DEPENDENT:
+		collect_named(keys, member->value, below);
+		break;
+	case HOLDS_SAME:
+		tool_keys_collect(keys, member->value, below);
+		break;
+	case HOLDS_BELOW:
+		tool_keys_collect(keys, member->value, true);
+		break;
+	case HOLDS_KEYS:
+	case HOLDS_NOTHING:
+		break;
+	}
 }
 
 static void tool_keys_collect(struct keys *keys, struct slice schema, bool below)
 {
-	for (struct json_cursor member = json_cursor(schema); json_next(&member);) {
-		enum holds holds = holds_of(&member);
-
-		if (!member.is_map && json_scan_type(member.value) == JSON_MAP)
+	for (struct json_cursor member = json_cursor(schema); json_next(&member);)
+		if (member.is_map)
+			collect_member(keys, &member, below);
+		else if (json_scan_type(member.value) == JSON_MAP)
 			tool_keys_collect(keys, member.value, below);
-		else if (holds == HOLDS_PROPERTIES)
-			for (struct json_cursor one = json_cursor(member.value); json_next(&one);)
-				add_key(keys, key_text(&one, keys->arena), below);
-		if (holds == HOLDS_PROPERTIES || holds == HOLDS_NAMED)
-			collect_named(keys, member.value);
-		else if (holds != HOLDS_NOTHING)
-			tool_keys_collect(keys, member.value, below || holds == HOLDS_BELOW);
-	}
 }
 
 static bool tool_keys_is_taken(const struct keys *keys, size_t but, struct slice name)
@@ -134,6 +181,22 @@ static struct slice with_hash(struct slice own, struct slice fitted, struct aren
 	    arena, "%.*s_%.8s", (int)len, fitted.ptr, digest_sha256(own.ptr, own.len).text));
 }
 
+/* One key has one other name, at the root and below it. */
+static struct slice fitted_key(const struct keys *keys, size_t index)
+{
+	const struct key *key = &keys->items[index];
+	struct slice fitted =
+	    key->own.len ? name_rule_apply(&anthropic_keys, key->own, keys->arena) : slice_of("_");
+
+	for (size_t i = 0; i < index; i++)
+		if (slice_equal(keys->items[i].own, key->own))
+			return keys->items[i].fitted;
+	if (slice_equal(fitted, key->own))
+		return key->own;
+	return tool_keys_is_taken(keys, index, fitted) ? with_hash(key->own, fitted, keys->arena)
+						       : fitted;
+}
+
 static struct keys keys_of(struct slice schema, struct arena *arena)
 {
 	struct keys keys = { .arena = arena };
@@ -141,17 +204,8 @@ static struct keys keys_of(struct slice schema, struct arena *arena)
 	if (json_scan_type(schema) == JSON_MAP)
 		tool_keys_collect(&keys, schema, false);
 	for (size_t i = 0; i < keys.count; i++) {
-		struct key *key = &keys.items[i];
-		struct slice fitted = key->own.len
-					  ? name_rule_apply(&anthropic_keys, key->own, arena)
-					  : slice_of("_");
-
-		if (slice_equal(fitted, key->own))
-			continue;
-		keys.differ = true;
-		key->fitted = tool_keys_is_taken(&keys, i, fitted)
-				  ? with_hash(key->own, fitted, arena)
-				  : fitted;
+		keys.items[i].fitted = fitted_key(&keys, i);
+		keys.differ = keys.differ || !slice_equal(keys.items[i].fitted, keys.items[i].own);
 	}
 	return keys;
 }
@@ -184,7 +238,7 @@ static void tool_keys_put_key(
 	text_putc(w->json, ':');
 }
 
-static void put_required(const struct writing *w, struct slice names, bool below)
+static void put_keys(const struct writing *w, struct slice names, bool below)
 {
 	json_open(w->json, '[');
 	for (struct json_cursor name = json_cursor(names); json_next(&name);)
@@ -198,12 +252,18 @@ static void put_required(const struct writing *w, struct slice names, bool below
 
 static void tool_keys_put_schema(const struct writing *w, struct slice schema, bool below);
 
-static void put_schemas(const struct writing *w, struct slice schemas, bool properties, bool below)
+/* Schemas by name.  `below`: the value that they are of; of properties, that of their keys. */
+static void put_named(const struct writing *w, struct slice schemas, enum holds holds, bool below)
 {
+	bool keyed = holds == HOLDS_PROPERTIES || holds == HOLDS_DEPENDENT;
+
 	json_open(w->json, '{');
 	for (struct json_cursor member = json_cursor(schemas); json_next(&member);) {
-		tool_keys_put_key(w, &member, properties, below);
-		tool_keys_put_schema(w, member.value, true);
+		tool_keys_put_key(w, &member, keyed, below);
+		if (holds == HOLDS_DEPENDENT && json_scan_type(member.value) == JSON_LIST)
+			put_keys(w, member.value, below);
+		else
+			tool_keys_put_schema(w, member.value, holds != HOLDS_DEPENDENT || below);
 	}
 	json_close(w->json, '}');
 }
@@ -214,14 +274,14 @@ static void tool_keys_put_member(
 	enum holds holds = holds_of(member);
 
 	tool_keys_put_key(w, member, false, below);
-	if (holds == HOLDS_PROPERTIES || holds == HOLDS_NAMED)
-		put_schemas(w, member->value, holds == HOLDS_PROPERTIES, below);
-	else if (holds != HOLDS_NOTHING)
-		tool_keys_put_schema(w, member->value, below || holds == HOLDS_BELOW);
-	else if (json_key_is(member, "required") && json_scan_type(member->value) == JSON_LIST)
-		put_required(w, member->value, below);
-	else
+	if (holds == HOLDS_NOTHING)
 		json_put_raw(w->json, member->value);
+	else if (holds == HOLDS_KEYS)
+		put_keys(w, member->value, below);
+	else if (holds == HOLDS_SAME || holds == HOLDS_BELOW)
+		tool_keys_put_schema(w, member->value, below || holds == HOLDS_BELOW);
+	else
+		put_named(w, member->value, holds, below);
 }
 
 static void tool_keys_put_schema(const struct writing *w, struct slice schema, bool below)

@@ -4,6 +4,8 @@
 #include "providers/tool_names.h"
 
 #include "base/digest.h"
+#include "base/json_scan.h"
+#include "providers/call_parts.h"
 
 #include "base/banned.h"
 
@@ -88,6 +90,30 @@ void tool_names_fit(
 			if (part->kind == PART_TOOL_CALL || part->kind == PART_TOOL_RESULT)
 				part->name = fitted(&said, rule, part->name, arena);
 		}
+}
+
+static bool passes(struct slice function, const struct name_rule *rule, bool objects)
+{
+	struct slice name = json_member(function, "name"),
+		     schema = json_member(function, "parameters");
+
+	if (json_scan_type(name) == JSON_TEXT && name.len > 2 &&
+	    !name_rule_fits(rule, (struct slice){ name.ptr + 1, name.len - 2 }))
+		return false;
+	return !objects || json_scan_type(schema) <= JSON_NIL || call_is_object_schema(schema);
+}
+
+bool tool_names_pass(struct slice tools, const struct name_rule *rule, bool objects)
+{
+	for (struct json_cursor tool = json_cursor(tools); json_next(&tool);) {
+		struct slice function = json_scan_type(tool.value) == JSON_MAP
+					    ? json_member(tool.value, "function")
+					    : tool.value;
+
+		if (json_scan_type(function) == JSON_MAP && !passes(function, rule, objects))
+			return false;
+	}
+	return true;
 }
 
 struct slice tool_names_own(const struct chat_conversation *said, const struct name_rule *rule,

@@ -16,6 +16,10 @@ struct name_rule tool_names_rule(const struct model_traits *traits, enum wire_fo
 void tool_names_fit(
     struct chat_conversation *conversation, const struct name_rule *rule, struct arena *arena);
 
+/* Are the tools of a body in OpenAI's format as its vendor takes them, with names by the rule and
+ * objects for their arguments?  Where neither is known, they are. */
+bool tool_names_pass(struct slice tools, const struct name_rule *rule, bool objects);
+
 /* The name of the client's tool that became this one, else the name itself. */
 struct slice tool_names_own(const struct chat_conversation *said, const struct name_rule *rule,
     struct slice name, struct arena *arena);

@@ -39,7 +39,7 @@ struct delivery {
 	struct held_event *held; /* the start, as it came, until something follows it; the last */
 	size_t held_bytes;
 	struct chat_event start; /* the same, where it is translated */
-	bool began; /* an event of the answer has come, so that it may be billed */
+	bool began;              /* an event of the answer has come, so that it may be billed */
 	bool started, finish_seen;
 	struct chat_collector collector; /* of a whole answer that is translated */
 	struct failure failure;          /* class FAILURE_NONE while all is well */

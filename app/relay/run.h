@@ -86,6 +86,9 @@ struct run {
 	const char *why_unbounded; /* a candidate had no bound: what was missing */
 	struct chat_conversation *conversation; /* made by translate.c when it is needed */
 	const char *unreadable;                 /* why it could not be made */
+	const struct member
+	    *tools_of; /* the last whose tools were looked at, and what came of it */
+	bool tools_fit;
 	struct chat_turn told;       /* the calls of the answer that is being translated */
 	struct told_arguments keyed; /* of its call whose keys were changed */
 	const char *untranslatable;  /* what some candidate's format cannot say */

@@ -8,6 +8,7 @@
 #include "chat/client_format.h"
 #include "chat/client_tools.h"
 #include "providers/anthropic_passing.h"
+#include "providers/anthropic_thinking.h"
 #include "providers/features.h"
 #include "providers/model_fit.h"
 #include "providers/openai_passing.h"
@@ -70,11 +71,27 @@ const struct wire_format *translate_format(struct run *run, const struct member 
 	return provider_format(member->provider, member->deployment, &member->traits, &wish);
 }
 
+/* A body in OpenAI's format goes to many vendors; where this one would refuse a tool of it, and so
+ * all of it, it is written anew. */
+static bool tools_fit(struct run *run, const struct member *member)
+{
+	const struct chat_request *request = run->call->request;
+
+	if (request->format != WIRE_OPENAI_CHAT || !request->has_tools)
+		return true;
+	if (run->tools_of != member) {
+		run->tools_of = member;
+		run->tools_fit = tool_names_pass(chat_request_member(request, "tools"),
+		    &member->traits.tool_names, member->provider->quirks & QUIRK_OBJECT_TOOLS);
+	}
+	return run->tools_fit;
+}
+
 bool translate_needed(struct run *run, const struct member *member)
 {
 	const struct wire_format *format = translate_format(run, member);
 
-	return format && format->id != run->call->request->format;
+	return format && (format->id != run->call->request->format || !tools_fit(run, member));
 }
 
 static const char *refusal(struct run *run, const char *refused)
@@ -260,6 +277,11 @@ int translate_for(struct run *run, const struct member *member,
 	*out_dropped = features_drop(sent, translate_format(run, member)->id, run->arena);
 	*out_dropped = model_fit(sent, member->provider, &member->traits,
 	    translate_format(run, member)->id, *out_dropped, run->arena);
+	if (translate_format(run, member)->id == WIRE_ANTHROPIC &&
+	    anthropic_has_no_room(sent, &member->traits, run->call->request->max_tokens))
+		*out_dropped = *out_dropped
+				   ? arena_printf(run->arena, "%s, reasoning", *out_dropped)
+				   : "reasoning";
 	if (translate_format(run, member)->id == WIRE_ANTHROPIC)
 		tool_keys_fit(sent, run->arena);
 	rule = tool_names_rule(&member->traits, translate_format(run, member)->id);

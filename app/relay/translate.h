@@ -13,7 +13,7 @@
 /* The format that calls of this member are written in, for this request; NULL: it has none. */
 const struct wire_format *translate_format(struct run *run, const struct member *member);
 
-/* Does the candidate speak another format than the client? */
+/* Does the candidate speak another format than the client, or refuse its tools as they stand? */
 bool translate_needed(struct run *run, const struct member *member);
 
 /* Why the request cannot be put in this member's format, for the log; NULL: it can. */

@@ -190,7 +190,7 @@ static const struct schema_row rows[] = {
 	SPECIAL(I, "thinking_budget", deployment_trait, "thinks by a budget of tokens: `yes`, `no`, or the range, as in `128..32768`"),
 	SPECIAL(I, "thinks_by_default", deployment_trait, "`yes`, `no`, `always`"),
 	SPECIAL(I, "thinking_off", deployment_trait, "`reasoning_effort=none`, `thinking.type=disabled`, `thinking.type=between_tools`, `enable_thinking=false`, `thinkingBudget=0`, `cannot`"),
-	SPECIAL(I, "reasoning_back", deployment_trait, "reasoning of earlier turns: `must`, `may`, `refused`"),
+	SPECIAL(I, "reasoning_back", deployment_trait, "reasoning of earlier turns: `must`, `may`, `refused`, `think_tags` (in the content)"),
 	SPECIAL(I, "forced_tool_choice", deployment_trait, "a forced call while it thinks: `yes`, `no`, `required` (but no named tool)"),
 	SPECIAL(I, "json_schema", deployment_trait, "`yes`, `no`, `json_object` (the schema goes along in words)"),
 	SPECIAL(I, "prefill", deployment_trait, "goes on from an answer that was begun: `yes`, `no`"),
