@@ -18,42 +18,19 @@ static void chat_routes_answer(void *ctx, const struct web_request *request,
 	model_call_answer(ctx, request, &kind, reply);
 }
 
-void api_chat_completions(
-    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
-{
-	chat_routes_answer(ctx, request, WIRE_OPENAI_CHAT, NULL, reply);
-}
-
-void api_completions(
-    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
-{
-	chat_routes_answer(ctx, request, WIRE_COMPLETIONS, NULL, reply);
-}
-
-void api_responses(
-    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
-{
-	chat_routes_answer(ctx, request, WIRE_RESPONSES, NULL, reply);
-}
-
-void api_messages(
-    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
-{
-	chat_routes_answer(ctx, request, WIRE_ANTHROPIC, NULL, reply);
-}
-
-void api_embeddings(
-    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
-{
-	chat_routes_answer(ctx, request, WIRE_EMBEDDINGS, NULL, reply);
-}
-
-void api_moderations(
-    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
-{
-	chat_routes_answer(ctx, request, WIRE_MODERATIONS, NULL, reply);
-}
-
+/* A route of one format whose model stands in the body. */
+#define ANSWERS(name, format)                                                                      \
+	void name(void *ctx, const struct web_request *request, struct slice parameter,            \
+	    struct web_reply *reply)                                                               \
+	{                                                                                          \
+		chat_routes_answer(ctx, request, format, NULL, reply);                             \
+	}
+ANSWERS(api_chat_completions, WIRE_OPENAI_CHAT)
+ANSWERS(api_completions, WIRE_COMPLETIONS)
+ANSWERS(api_responses, WIRE_RESPONSES)
+ANSWERS(api_messages, WIRE_ANTHROPIC)
+ANSWERS(api_embeddings, WIRE_EMBEDDINGS)
+ANSWERS(api_moderations, WIRE_MODERATIONS)
 void api_azure_embeddings(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {

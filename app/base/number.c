@@ -17,11 +17,6 @@ struct decimal {
 #define DIGITS_MAX   36  /* fit in 128 bits */
 #define EXPONENT_MAX 400 /* beyond this a number is absurd for money, and the loop stays short */
 
-static bool number_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static bool read_exponent(const char **at, const char *end, int *exponent)
 {
 	bool negative = false;

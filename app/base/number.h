@@ -5,6 +5,7 @@
  * Decimal text to whole numbers and back, exactly: no floating point on the way.
  * Accepts "12", "0.25", "1e-06", "2.5E-7", an optional leading '+' or '-'; nothing else, no spaces.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,11 @@
  * Not a number or out of range: ERROR_BAD_REQUEST, and *out is untouched.
  */
 int number_scaled(struct slice decimal, int scale, int64_t *out, struct error *err);
+
+static inline bool number_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
 
 /* A whole number in [least, most]. */
 int number_whole(struct slice digits, int64_t least, int64_t most, int64_t *out, struct error *err);

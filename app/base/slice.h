@@ -36,6 +36,20 @@ static inline bool slice_equal(struct slice a, struct slice b)
 	       (a.len == 0 || (a.ptr && b.ptr && memcmp(a.ptr, b.ptr, a.len) == 0));
 }
 
+static inline bool slice_begins(struct slice s, const char *with)
+{
+	size_t len = strlen(with);
+
+	return s.len >= len && memcmp(s.ptr, with, len) == 0;
+}
+
+static inline bool slice_ends(struct slice s, const char *with)
+{
+	size_t len = strlen(with);
+
+	return s.len >= len && memcmp(s.ptr + s.len - len, with, len) == 0;
+}
+
 /* memcpy, for slices that may be absent: returns the place behind what was copied. */
 static inline char *slice_put(char *at, struct slice from)
 {

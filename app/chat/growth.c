@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/number.h"
 #include "base/utf8.h"
 
 #include "base/banned.h"
@@ -115,19 +116,14 @@ static void add_escapes(struct slice body, struct growth *growth)
 	}
 }
 
-static bool growth_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Is the e at `at` the exponent of a number that begins where a JSON value can? */
 static bool is_exponent(const char *begin, const char *at, const char *end)
 {
 	const char *back = at;
 
-	if (at + 1 == end || !(growth_is_digit(at[1]) || at[1] == '+' || at[1] == '-'))
+	if (at + 1 == end || !(number_is_digit(at[1]) || at[1] == '+' || at[1] == '-'))
 		return false;
-	while (back > begin && (growth_is_digit(back[-1]) || back[-1] == '.' || back[-1] == '-'))
+	while (back > begin && (number_is_digit(back[-1]) || back[-1] == '.' || back[-1] == '-'))
 		back--;
 	return back < at && (back == begin || strchr(" ,:[\"\n\t\rnt", back[-1]) != NULL);
 }
@@ -139,7 +135,7 @@ static void add_json(struct slice body, struct growth *growth)
 	for (const char *at = begin; at < end; at++) {
 		growth->json_bytes += (*at == ',') + (*at == ':');
 		if ((*at == 'e' || *at == 'E') && at > begin &&
-		    (growth_is_digit(at[-1]) || at[-1] == '.') && is_exponent(begin, at, end))
+		    (number_is_digit(at[-1]) || at[-1] == '.') && is_exponent(begin, at, end))
 			growth->json_bytes += EXPONENT_BYTES;
 	}
 }

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/json_scan.h"
+#include "base/number.h"
 #include "chat/growth.h"
 
 #include "base/banned.h"
@@ -82,11 +83,6 @@ static bool begins_json(struct slice text)
 	return at < text.len && strchr("{[-0123456789", text.ptr[at]) != NULL && text.ptr[at];
 }
 
-static bool prompt_count_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Arguments and results are often JSON, which may be written again: with a space after commas and
  * colons, and numbers in full. */
 static int64_t rewritten(struct slice text)
@@ -99,8 +95,8 @@ static int64_t rewritten(struct slice text)
 		char c = text.ptr[at], next = text.ptr[at + 1];
 
 		more += (c == ',' || c == ':') && next != ' ';
-		if ((c == 'e' || c == 'E') && at > 0 && prompt_count_is_digit(text.ptr[at - 1]) &&
-		    (prompt_count_is_digit(next) || next == '+' || next == '-'))
+		if ((c == 'e' || c == 'E') && at > 0 && number_is_digit(text.ptr[at - 1]) &&
+		    (number_is_digit(next) || next == '+' || next == '-'))
 			more += EXPONENT_TOKENS;
 	}
 	return more;

@@ -142,13 +142,6 @@ struct shown_clock {
 	const char *zone;
 };
 
-static bool show_ends_with(const char *name, const char *ending)
-{
-	size_t len = strlen(name), n = strlen(ending);
-
-	return len > n && strcmp(name + len - n, ending) == 0;
-}
-
 /* "cost" and "_shown" into out; false when the object has it already or it is too long. */
 static bool beside(
     const json_t *object, const char *name, size_t stem, const char *ending, char out[96])
@@ -180,11 +173,11 @@ static void show_integer(json_t *object, json_t *to, const char *name, int64_t v
 {
 	size_t len = strlen(name);
 
-	if (show_ends_with(name, "_nano"))
+	if (slice_ends(slice_of(name), "_nano"))
 		show_add(object, to, name, len - 5, "_shown", show_money_of(name, value).text);
-	else if (show_ends_with(name, "_ms") && value < INT64_C(100000000000))
+	else if (slice_ends(slice_of(name), "_ms") && value < INT64_C(100000000000))
 		show_add(object, to, name, len - 3, "_shown", show_duration(value).text);
-	else if (!show_ends_with(name, "_us") && !show_ends_with(name, "_ms"))
+	else if (!slice_ends(slice_of(name), "_us") && !slice_ends(slice_of(name), "_ms"))
 		show_add(object, to, name, len, "_shown", show_number(value).text);
 }
 

@@ -21,13 +21,6 @@ static const struct {
 	{ "vllm", false },
 };
 
-static bool costs_nothing_ends_with(const char *text, const char *end)
-{
-	size_t len = strlen(text), end_len = strlen(end);
-
-	return len >= end_len && strcmp(text + len - end_len, end) == 0;
-}
-
 static bool is_private(const struct deployment *deployment, bool here)
 {
 	return deployment->api_base ? address_is_private(deployment->api_base) : here;
@@ -44,8 +37,7 @@ static void make_free(struct price *price)
 void costs_nothing_apply(
     const struct deployment *deployment, const char *model, struct price *price)
 {
-	if (strcmp(deployment->provider, "openrouter") == 0 &&
-	    costs_nothing_ends_with(model, ":free"))
+	if (strcmp(deployment->provider, "openrouter") == 0 && slice_ends(slice_of(model), ":free"))
 		make_free(price);
 	for (size_t i = 0; i < sizeof local / sizeof local[0]; i++) {
 		if (strcmp(local[i].provider, deployment->provider) != 0)

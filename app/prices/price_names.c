@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slice.h"
+
 #include "base/banned.h"
 
 static size_t digits_at_end(const char *model, size_t len)
@@ -88,11 +90,6 @@ size_t price_names_undated(const char *model, int64_t *out_date)
 	return len - digits - 1;
 }
 
-static bool price_names_begins(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
 static bool price_names_fits(int len, size_t size)
 {
 	return len > 0 && (size_t)len < size;
@@ -109,10 +106,10 @@ static bool openrouter_maker(
 		{ "google/gemini", "gemini" }, { "x-ai/", "xai" }, { "cohere/", "cohere" },
 		{ "perplexity/", "perplexity" } };
 	/* A suffix (":free", ":nitro") is another tariff; gpt-oss is open and hosted by many. */
-	if (strchr(model, ':') || price_names_begins(model, "openai/gpt-oss"))
+	if (strchr(model, ':') || slice_begins(slice_of(model), "openai/gpt-oss"))
 		return false;
 	for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++) {
-		if (!price_names_begins(model, makers[i].prefix))
+		if (!slice_begins(slice_of(model), makers[i].prefix))
 			continue;
 		*out_provider = makers[i].provider;
 		if (!price_names_fits(
@@ -133,15 +130,15 @@ bool price_names_maker(const char *provider, const char *model, const char **out
 	if (strcmp(provider, "azure") == 0) {
 		*out_provider = "openai";
 		/* Azure writes no dots in names. */
-		if (price_names_begins(model, "gpt-35"))
+		if (slice_begins(slice_of(model), "gpt-35"))
 			return price_names_fits(
 			    snprintf(out_model, size, "gpt-3.5%s", model + 6), size);
 		return price_names_fits(snprintf(out_model, size, "%s", model), size);
 	}
 	if (strcmp(provider, "vertex_ai") == 0) {
-		*out_provider = price_names_begins(model, "gemini-")   ? "gemini"
-				: price_names_begins(model, "claude-") ? "anthropic"
-								       : NULL;
+		*out_provider = slice_begins(slice_of(model), "gemini-")   ? "gemini"
+				: slice_begins(slice_of(model), "claude-") ? "anthropic"
+									   : NULL;
 		return *out_provider &&
 		       price_names_fits(snprintf(out_model, size, "%s", model), size);
 	}

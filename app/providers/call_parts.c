@@ -86,23 +86,16 @@ struct slice call_tool_id(struct slice id, size_t most, const char *characters, 
 	    arena_printf(arena, "call_%.24s", digest_sha256(id.ptr ? id.ptr : "", id.len).text));
 }
 
-static bool call_parts_ends_with(struct slice text, const char *end)
-{
-	size_t len = strlen(end);
-
-	return text.len >= len && memcmp(text.ptr + text.len - len, end, len) == 0;
-}
-
 /* LiteLLM speaks Ollama's own format below /api of the address that is written; OpenAI's is below
  * /v1 of the same. */
 static const char *own_v1(struct slice base, struct arena *arena)
 {
 	static const char *const own[] = { "/api/chat", "/api/generate", "/api" };
 
-	if (call_parts_ends_with(base, "/v1"))
+	if (slice_ends(base, "/v1"))
 		return arena_copy_slice(arena, base);
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-		if (call_parts_ends_with(base, own[i]))
+		if (slice_ends(base, own[i]))
 			base.len -= strlen(own[i]);
 	return arena_printf(arena, "%.*s/v1", (int)base.len, base.ptr);
 }
@@ -184,14 +177,13 @@ static const char *azure_ai_url(
 {
 	bool foundry = strstr(base, "services.ai.azure.com") != NULL && !strstr(base, "/v1");
 	const char *version = call->deployment->api_version;
-	const char *below =
-	    foundry && !call_parts_ends_with(slice_of(base), "/models") ? "/models/" : "/";
+	const char *below = foundry && !slice_ends(slice_of(base), "/models") ? "/models/" : "/";
 
 	if (strchr(base, '?'))
 		return base;
 	if (foundry && !version)
 		version = "2024-05-01-preview";
-	if (call_parts_ends_with(slice_of(base), what))
+	if (slice_ends(slice_of(base), what))
 		below = what = "";
 	return arena_printf(arena, "%s%s%s%s%s", base, below, what, version ? "?api-version=" : "",
 	    version ? version : "");
@@ -247,4 +239,11 @@ int call_set_body(
 	out->body[0] = (struct slice){ arena_copy_slice(arena, text_slice(json)), json->len };
 	out->body_count = 1;
 	return 0;
+}
+
+enum stream_step call_no_event(struct provider_stream *stream, const char *event, struct slice data,
+    struct arena *arena, struct slice *out)
+{
+	*out = data;
+	return STREAM_ERROR;
 }

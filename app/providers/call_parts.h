@@ -65,4 +65,8 @@ const char *call_with_effort(struct slice object, const char *effort, struct are
 /* A text as JSON, in the arena. */
 const char *call_quoted(struct arena *arena, const char *text);
 
+/* read_event of formats without streams: an event is none of theirs. */
+enum stream_step call_no_event(struct provider_stream *stream, const char *event, struct slice data,
+    struct arena *arena, struct slice *out);
+
 #endif

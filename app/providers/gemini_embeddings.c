@@ -97,14 +97,5 @@ static int gemini_embeddings_read_reply(const struct provider *provider, struct 
 	return 0;
 }
 
-/* There are no streams of vectors: an event is none of ours. */
-static enum stream_step gemini_embeddings_read_event(struct provider_stream *stream,
-    const char *event, struct slice data, struct arena *arena, struct slice *out)
-{
-	*out = data;
-	return STREAM_ERROR;
-}
-
 const struct wire_format gemini_embeddings_format = { "gemini embeddings", WIRE_EMBEDDINGS,
-	gemini_embeddings_build, gemini_embeddings_read_reply, gemini_embeddings_read_event, NULL,
-	NULL };
+	gemini_embeddings_build, gemini_embeddings_read_reply, call_no_event, NULL, NULL };

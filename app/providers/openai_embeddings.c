@@ -81,14 +81,5 @@ static int openai_embeddings_read_reply(const struct provider *provider, struct 
 	return 0;
 }
 
-/* There are no streams of vectors: an event is none of ours. */
-static enum stream_step openai_embeddings_read_event(struct provider_stream *stream,
-    const char *event, struct slice data, struct arena *arena, struct slice *out)
-{
-	*out = data;
-	return STREAM_ERROR;
-}
-
 const struct wire_format embeddings_format = { "embeddings", WIRE_EMBEDDINGS,
-	openai_embeddings_build, openai_embeddings_read_reply, openai_embeddings_read_event, NULL,
-	NULL };
+	openai_embeddings_build, openai_embeddings_read_reply, call_no_event, NULL, NULL };

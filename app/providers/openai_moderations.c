@@ -46,14 +46,5 @@ static int openai_moderations_read_reply(const struct provider *provider, struct
 	return 0;
 }
 
-/* There are no streams: an event is none of ours. */
-static enum stream_step openai_moderations_read_event(struct provider_stream *stream,
-    const char *event, struct slice data, struct arena *arena, struct slice *out)
-{
-	*out = data;
-	return STREAM_ERROR;
-}
-
 const struct wire_format moderations_format = { "moderations", WIRE_MODERATIONS,
-	openai_moderations_build, openai_moderations_read_reply, openai_moderations_read_event,
-	NULL, NULL };
+	openai_moderations_build, openai_moderations_read_reply, call_no_event, NULL, NULL };

@@ -51,13 +51,6 @@ int responses_reply_read(const struct provider *provider, struct slice body, str
 
 /* ---- streamed ---- */
 
-static bool responses_reply_ends_with(struct slice text, const char *end)
-{
-	size_t len = strlen(end);
-
-	return text.len >= len && memcmp(text.ptr + text.len - len, end, len) == 0;
-}
-
 static void note_response(
     struct provider_stream *stream, struct slice response, struct arena *arena)
 {
@@ -72,9 +65,8 @@ static void note_response(
 
 static bool is_text(struct slice type)
 {
-	return responses_reply_ends_with(type, "text.delta") ||
-	       responses_reply_ends_with(type, "refusal.delta") ||
-	       responses_reply_ends_with(type, "arguments.delta");
+	return slice_ends(type, "text.delta") || slice_ends(type, "refusal.delta") ||
+	       slice_ends(type, "arguments.delta");
 }
 
 static void responses_reply_count_delta(
@@ -115,7 +107,7 @@ enum stream_step responses_stream_event(struct provider_stream *stream, const ch
 			*out = response;
 		return STREAM_ERROR;
 	}
-	if (responses_reply_ends_with(type, ".delta"))
+	if (slice_ends(type, ".delta"))
 		responses_reply_count_delta(stream, type, json_member(data, "delta"));
 	if (slice_is(type, "response.completed") || slice_is(type, "response.incomplete"))
 		stream->finished = stream->done = true;

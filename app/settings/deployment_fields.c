@@ -226,11 +226,6 @@ void deployment_tiered_pricing(
 		    label);
 }
 
-static bool deployment_fields_begins(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
 const char *deployment_family(const char *model)
 {
 	static const struct {
@@ -254,7 +249,7 @@ const char *deployment_family(const char *model)
 	if (strcmp(model, "o1") == 0 || strcmp(model, "o3") == 0 || strcmp(model, "o4") == 0)
 		return "openai";
 	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
-		if (deployment_fields_begins(model, families[i].prefix))
+		if (slice_begins(slice_of(model), families[i].prefix))
 			return families[i].provider;
 	}
 	return NULL;
@@ -266,7 +261,7 @@ static void take_responses(struct reading *r, struct deployment *deployment)
 	const char prefix[] = "responses/";
 	size_t len = sizeof prefix - 1;
 
-	if (!deployment_fields_begins(deployment->model, prefix) || !deployment->model[len])
+	if (!slice_begins(slice_of(deployment->model), prefix) || !deployment->model[len])
 		return;
 	deployment->model += len;
 	deployment->mode = arena_copy(r->arena, "responses");
@@ -294,7 +289,7 @@ bool deployment_split_model(struct reading *r, struct deployment *deployment, st
 	size_t before = slash ? (size_t)(slash - model) : 0;
 	if (deployment->provider) {
 		bool repeated = slash && strlen(deployment->provider) == before &&
-				deployment_fields_begins(model, deployment->provider);
+				slice_begins(slice_of(model), deployment->provider);
 		if (repeated)
 			deployment->model = model + before + 1;
 	} else if (slash) {

@@ -130,46 +130,52 @@ void sections_routing_strategy(
 	    nearest ? nearest : "simple-shuffle");
 }
 
+/* The place of the text among the words, or -1 with a problem. */
+static int word_of(
+    struct reading *r, const char *label, const struct yaml_node *node, const char *const words[3])
+{
+	char *name;
+
+	if (!value_text(r, label, node, &name))
+		return -1;
+	for (int i = 0; i < 3 && words[i]; i++)
+		if (strcmp(name, words[i]) == 0)
+			return i;
+	problems_add(r->problems, PROBLEM_ERROR, node->origin,
+	    "%s: '%.40s' is not one of: %s %s%s%s", label, name, words[0], words[1],
+	    words[2] ? " " : "", words[2] ? words[2] : "");
+	return -1;
+}
+
 void sections_on_low_budget(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
-	char *name;
-	if (!value_text(r, label, node, &name))
-		return;
-	if (strcmp(name, "refuse") != 0 && strcmp(name, "clamp") != 0)
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: '%.40s' is not one of: refuse clamp", label, name);
-	else
-		((struct settings *)base)->on_low_budget =
-		    *name == 'c' ? LOW_BUDGET_CLAMP : LOW_BUDGET_REFUSE;
+	static const char *const words[3] = { "refuse", "clamp" };
+	int word = word_of(r, label, node, words);
+
+	if (word >= 0)
+		((struct settings *)base)->on_low_budget = (enum low_budget_rule)word;
 }
 
 void sections_budget_status(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
-	char *status;
-	if (!value_text(r, label, node, &status))
-		return;
-	if (strcmp(status, "429") != 0 && strcmp(status, "402") != 0 && strcmp(status, "400") != 0)
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: '%.40s' is not one of: 429 402 400", label, status);
-	else
-		((struct settings *)base)->budget_status =
-		    400 + (status[1] - '0') * 10 + (status[2] - '0');
+	static const char *const words[3] = { "429", "402", "400" };
+	static const int statuses[3] = { 429, 402, 400 };
+	int word = word_of(r, label, node, words);
+
+	if (word >= 0)
+		((struct settings *)base)->budget_status = statuses[word];
 }
 
 void sections_late_answers(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
-	char *name;
-	if (!value_text(r, label, node, &name))
-		return;
-	if (strcmp(name, "wait") != 0 && strcmp(name, "abort") != 0)
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: '%.40s' is not one of: wait abort", label, name);
-	else
-		((struct settings *)base)->late_answers =
-		    *name == 'a' ? LATE_ANSWERS_ABORT : LATE_ANSWERS_WAIT;
+	static const char *const words[3] = { "wait", "abort" };
+	int word = word_of(r, label, node, words);
+
+	if (word >= 0)
+		((struct settings *)base)->late_answers = (enum late_answer_rule)word;
 }
 
 #define SHARE_MOST 20 /* percent: five such leases are all that is free */
