@@ -117,6 +117,7 @@ int main(void)
 	int failed;
 
 	arena_init(&arena);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	arena_release(&arena);
 	return failed;
