@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 #include "base/banned.h"
 
 static const struct error_info infos[ERROR_KIND_COUNT] = {
@@ -56,6 +58,21 @@ const struct error_info *error_info(enum error_kind kind)
 	return &infos[kind];
 }
 
+/* Names are cut, and so is what does not fit: half a character is no text to JSON. */
+static void leave_out_halves(char *text)
+{
+	size_t len = strlen(text), kept = 0;
+
+	for (size_t at = 0, step; at < len; at += step) {
+		size_t whole = utf8_length(text + at, len - at);
+
+		step = whole ? whole : 1;
+		memmove(text + kept, text + at, whole);
+		kept += whole;
+	}
+	text[kept] = '\0';
+}
+
 int error_set(struct error *err, enum error_kind kind, const char *fmt, ...)
 {
 	va_list ap;
@@ -66,6 +83,7 @@ int error_set(struct error *err, enum error_kind kind, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->text, sizeof err->text, fmt, ap);
 	va_end(ap);
+	leave_out_halves(err->text);
 	return -1;
 }
 
@@ -83,5 +101,6 @@ int error_prefix(struct error *err, const char *fmt, ...)
 	va_end(ap);
 	used = strlen(err->text);
 	snprintf(err->text + used, sizeof err->text - used, ": %s", old);
+	leave_out_halves(err->text);
 	return -1;
 }

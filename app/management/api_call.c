@@ -109,7 +109,7 @@ int api_query_int(struct api_call *call, const char *name, int64_t least, int64_
 int api_query_bool(
     struct api_call *call, const char *name, bool fallback, bool *out, struct error *err)
 {
-	const char *text = api_query(call, name);
+	const char *text = form_get(&call->query, name); /* "" is neither */
 	bool yes = text && (strcmp(text, "true") == 0 || strcmp(text, "True") == 0 ||
 			       strcmp(text, "1") == 0);
 

@@ -52,6 +52,7 @@ static int read_filter(
     struct api_call *call, struct key_filter *out, bool *out_full, struct error *err)
 {
 	int64_t page, size;
+	bool ignored; /* there is nothing that they could leave out */
 
 	if (api_query_only(call,
 		"page size user_id team_id organization_id key_hash key_alias return_full_object "
@@ -59,7 +60,9 @@ static int read_filter(
 		err) != 0 ||
 	    api_query_int(call, "page", 1, 1000000, 1, &page, err) != 0 ||
 	    api_query_int(call, "size", 1, 100, 10, &size, err) != 0 ||
-	    api_query_bool(call, "return_full_object", false, out_full, err) != 0)
+	    api_query_bool(call, "return_full_object", false, out_full, err) != 0 ||
+	    api_query_bool(call, "include_team_keys", false, &ignored, err) != 0 ||
+	    api_query_bool(call, "include_created_by_keys", false, &ignored, err) != 0)
 		return -1;
 	*out = (struct key_filter){ .page = (int)page,
 		.size = (int)size,

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/base64.h"
+#include "base/error.h"
 
 /* clang-format off */
 static const struct {
@@ -82,10 +83,29 @@ static void test_base64_without_padding_and_what_is_none(void **state)
 			fail_msg("'%s' is taken", bad[i]);
 }
 
+/* Names of clients stand in errors, and what does not fit is cut. */
+static void test_an_error_has_no_half_characters(void **state)
+{
+	struct error err = { 0 };
+	char name[700] = "";
+
+	for (size_t i = 0; i + 3 < sizeof name; i += 3)
+		memcpy(name + i, "\xe0\xa4\xaa", 4);
+	for (size_t lead = 0; lead < 3; lead++) {
+		error_set(&err, ERROR_NOT_FOUND, "%.*s%s", (int)lead, "ab", name);
+		for (size_t at = 0, step; err.text[at]; at += step)
+			assert_true((step = utf8_length(err.text + at, strlen(err.text + at))) > 0);
+		assert_in_range(strlen(err.text), sizeof err.text - 4, sizeof err.text - 1);
+	}
+	error_set(&err, ERROR_NOT_FOUND, "no '%.4s' here", name);
+	assert_string_equal(err.text, "no '\xe0\xa4\xaa' here");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sequences_are_whole_shortest_and_in_range),
+		cmocka_unit_test(test_an_error_has_no_half_characters),
 		cmocka_unit_test(test_base64_as_published),
 		cmocka_unit_test(test_base64_without_padding_and_what_is_none),
 	};
