@@ -26,10 +26,11 @@ static void limits(void *ctx, struct worker_limits *out)
 	struct api *api = ctx;
 	struct catalog *catalog = gateway_catalog(&api->gateway, NULL);
 
-	*out = (struct worker_limits){ BODY_MAX_DEFAULT, ANSWER_MS_DEFAULT };
+	*out = (struct worker_limits){ BODY_MAX_DEFAULT, ANSWER_MS_DEFAULT, ANSWER_MS_DEFAULT };
 	if (catalog) {
 		out->body_bytes = catalog_settings(catalog)->max_body_bytes;
-		out->answer_ms = catalog_settings(catalog)->request_timeout_ms;
+		out->answer_ms = catalog_settings(catalog)->request_deadline_ms;
+		out->reader_ms = catalog_settings(catalog)->request_timeout_ms;
 	}
 	catalog_release(catalog);
 }

@@ -183,18 +183,23 @@ static int send_now(struct web_connection *connection)
 	return connection->gone ? -1 : 0;
 }
 
-/* Waits for room; not beyond the request's time, and not for a web server that has hung up. */
+/* Waits for room; not beyond the request's time, not longer in all than a reader may take, and not
+ * for a web server that has hung up. */
 static void wait_for_room(struct web_connection *connection)
 {
 	struct pollfd room = { .fd = connection->fd, .events = POLLOUT | POLLRDHUP };
-	int64_t until_ms = connection->began_us / 1000 + connection->limits.answer_ms,
-		left_ms = until_ms - clock_mono_ms();
+	int64_t began_ms = clock_mono_ms(),
+		left_ms = connection->began_us / 1000 + connection->limits.answer_ms - began_ms,
+		patience_ms = connection->limits.reader_ms - connection->waited_ms;
 	int ready = 0;
 
+	if (connection->limits.reader_ms > 0 && left_ms > patience_ms)
+		left_ms = patience_ms;
 	if (left_ms > 0)
 		ready = poll(&room, 1, left_ms > INT32_MAX ? INT32_MAX : (int)left_ms);
-	if ((ready == 0 && clock_mono_ms() >= until_ms) || (ready < 0 && errno != EINTR) ||
-	    (room.revents & (POLLRDHUP | POLLHUP | POLLERR)))
+	connection->waited_ms += clock_mono_ms() - began_ms;
+	if ((ready == 0 && clock_mono_ms() >= began_ms + left_ms) ||
+	    (ready < 0 && errno != EINTR) || (room.revents & (POLLRDHUP | POLLHUP | POLLERR)))
 		connection->gone = true;
 }
 
@@ -272,6 +277,7 @@ static enum web_connection_left after_sending(struct web_connection *connection)
 	free(connection->refused);
 	connection->refused = NULL;
 	connection->judged = connection->known = connection->limits_known = false;
+	connection->waited_ms = 0;
 	fastcgi_reader_reset(&connection->reader);
 	return LEFT_KEPT;
 }

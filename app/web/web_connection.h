@@ -35,6 +35,7 @@ struct web_connection {
 	struct fastcgi_reader reader;
 	int64_t began_us; /* monotonic: the first byte of the request, or the accepting */
 	struct worker_limits limits;
+	int64_t waited_ms; /* for the reader of the answer */
 	bool limits_known;
 
 	struct fastcgi_bytes out; /* records */

@@ -22,6 +22,8 @@
 struct worker_limits { /* of a request */
 	int64_t body_bytes;
 	int64_t answer_ms; /* from its first byte until the last of its answer has been taken */
+	int64_t reader_ms; /* of that, for how long in all a thread may wait for the reader; 0: all
+			      of it */
 };
 
 struct worker_options {

@@ -130,6 +130,18 @@ static void test_one_that_reads_nothing_is_given_up_when_its_time_is_over(void *
 	assert_int_equal(web_connection_finish(connection), LEFT_CLOSED);
 }
 
+static void test_a_slow_reader_is_given_up_before_the_requests_own_time_is_over(void **state)
+{
+	int64_t begun_ms = clock_mono_ms();
+
+	ask(true, true);
+	connection->limits.answer_ms = 3600000;
+	connection->limits.reader_ms = ANSWER_MS;
+	assert_int_equal(write_many((size_t)8 << 20), -1);
+	assert_true(clock_mono_ms() - begun_ms >= ANSWER_MS - 1);
+	assert_int_equal(web_connection_finish(connection), LEFT_CLOSED);
+}
+
 static void test_one_that_has_hung_up_is_not_waited_for(void **state)
 {
 	ask(true, true);
@@ -192,6 +204,7 @@ int main(void)
 		TEST(test_a_whole_answer_leaves_a_kept_connection_ready),
 		TEST(test_a_slow_reader_holds_no_thread_for_less_than_a_megabyte),
 		TEST(test_one_that_reads_nothing_is_given_up_when_its_time_is_over),
+		TEST(test_a_slow_reader_is_given_up_before_the_requests_own_time_is_over),
 		TEST(test_one_that_has_hung_up_is_not_waited_for),
 		TEST(test_an_early_answer_is_followed_by_what_is_left_of_the_body),
 		TEST(test_a_body_that_was_cut_is_no_request),
