@@ -402,6 +402,32 @@ static enum fetch_end fetch_end_of(CURLcode code, const struct transfer *t)
 	return end_without_answer(code, t);
 }
 
+/* Why a certificate is not believed: OpenSSL's numbers (x509_vfy.h, X509_V_ERR_...), of which
+ * libcurl says all alike. */
+static const char *distrust(const struct transfer *t)
+{
+	static const struct {
+		long number;
+		const char *why;
+	} rows[] = {
+		{ 9,
+		    "the provider's certificate is not valid yet: is this machine's clock right?" },
+		{ 10, "the provider's certificate has expired" },
+		{ 18, "the provider's certificate is signed by nobody but itself" },
+		{ 19, "the provider's certificate comes from nobody that this machine trusts" },
+		{ 20, "the provider's certificate comes from nobody that this machine trusts" },
+		{ 23, "the provider's certificate is revoked" },
+	};
+	long number = 0;
+
+	curl_easy_getinfo(t->handle->easy, CURLINFO_SSL_VERIFYRESULT, &number);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (rows[i].number == number)
+			return rows[i].why;
+	return number ? curl_easy_strerror(CURLE_PEER_FAILED_VERIFICATION)
+		      : "the provider's certificate is for another name";
+}
+
 static const char *detail_of(CURLcode code, const struct transfer *t)
 {
 	if (t->encoded)
@@ -410,6 +436,8 @@ static const char *detail_of(CURLcode code, const struct transfer *t)
 		return "the answer is too large";
 	if (code == CURLE_COULDNT_CONNECT && t->handle->address_refused)
 		return "the address is one that is never called (link-local, metadata)";
+	if (code == CURLE_PEER_FAILED_VERIFICATION)
+		return distrust(t);
 	return code == CURLE_OK ? "" : curl_easy_strerror(code);
 }
 

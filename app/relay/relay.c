@@ -34,13 +34,16 @@ static void set_retry_after(struct run *run, enum error_kind kind)
 	    told > 0 ? (told < RETRY_AFTER_MOST_MS ? told : RETRY_AFTER_MOST_MS) : 1000;
 }
 
-/* What the provider said stands behind what became of the request.  What it thinks of the gateway's
- * own key is none of the client's business. */
+/* What the provider said stands behind what became of the request, or why it cannot be reached (a
+ * name, a certificate; no addresses).  What it thinks of the gateway's own key is none of the
+ * client's business. */
 static const char *providers_words(const struct run *run, enum error_kind kind)
 {
 	const struct failure *failure = &run->excuse;
 	const char *words = failure->message;
 
+	if (*words && failure->class == FAILURE_UNREACHABLE)
+		return arena_printf(run->arena, "; %s", words);
 	return *words && kind != ERROR_UPSTREAM_AUTH && (failure->status >= 400 || failure->told)
 		   ? arena_printf(run->arena, "; the provider says: %s", words)
 		   : "";

@@ -57,6 +57,17 @@ test('a key may have its own status for money that is gone, and the record has w
 	}
 });
 
+test('keys create and update --refusal give it, and take it away again', async () => {
+	const key = await gw.key('--alias', 'refused', '--budget', '0.000001/1d', '--refusal', '400');
+	const status = async () => (await chat(gw, key, { model: 'model', max_tokens: 100 })).status;
+	assert.equal(await status(), 400);
+	for (const [word, told] of [['402', 402], ['none', 429]]) {
+		assert.equal((await gw.cli('keys', 'update', 'refused', '--refusal', word)).status, 0);
+		assert.equal(await status(), told);
+	}
+	assert.match((await gw.cli('keys', 'update', 'refused', '--refusal', '500')).stderr, /--refusal '500': expected 429, 402, 400 or none/);
+});
+
 // The end of a call is written after its answer: a client that asks again at once must not find its own last call still held.
 async function oneAfterTheOther(at, key, body) {
 	const limits = [];

@@ -8,6 +8,7 @@ import path from 'node:path';
 import tls from 'node:tls';
 import { after, before, test } from 'node:test';
 import { chat } from './lib/client.mjs';
+import { ownSpace, standIn } from './lib/own_space.mjs';
 import { deployment, settings } from './lib/settings.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 
@@ -64,4 +65,35 @@ for (const [name, make] of Object.entries(FAULTS)) test(name, async () => {
 	assert.equal(answered.state, 'settled');
 	assert.ok((await gw.audit()).clean);
 	await gw.stop();
+});
+
+// Whom a program trusts is this machine's: in a name space of its own another file stands in its place.
+const TRUSTED = '/etc/ssl/certs/ca-certificates.crt';
+
+// A certificate for 127.0.0.1 with an authority of its own, good until a moment that is over.
+function expired() {
+	const file = (name) => path.join(folder, name), openssl = (...args) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
+	fs.writeFileSync(file('ca.cnf'), '[ca]\ndefault_ca=d\n[d]\ndatabase=index\nnew_certs_dir=.\nserial=serial\ndefault_md=sha256\npolicy=p\nx509_extensions=e\nunique_subject=no\n[p]\ncommonName=supplied\n[e]\nsubjectAltName=IP:127.0.0.1\n');
+	fs.writeFileSync(file('index'), '');
+	fs.writeFileSync(file('serial'), '01\n');
+	const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+	openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=test authority', '-days', '30');
+	openssl('req', ...key, '-keyout', 'old.key', '-out', 'old.csr', '-subj', '/CN=127.0.0.1');
+	openssl('ca', '-batch', '-config', 'ca.cnf', '-cert', 'ca.crt', '-keyfile', 'ca.key', '-in', 'old.csr', '-out', 'old.crt', '-notext', '-startdate', '20240101000000Z', '-enddate', '20240201000000Z');
+	return { key: fs.readFileSync(file('old.key')), cert: fs.readFileSync(file('old.crt')), ca: file('ca.crt') };
+}
+
+test('a certificate that has expired is told apart from one that nobody signed', { skip: ownSpace(TRUSTED) ? false : 'no name spaces here' }, async () => {
+	const { key, cert, ca } = expired(), seen = { requests: 0 };
+	for (const [made, words] of [[{ key, cert }, /the provider's certificate has expired/], [certificate('127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'), /signed by nobody but itself/]]) {
+		const port = await listen(tls.createServer(made), seen);
+		const gw = await gateway({ front: 'nginx', start: false, settings: settings([deployment('first', `https://127.0.0.1:${port}/v1`)]) });
+		standIn(gw, ca, TRUSTED);
+		await gw.start();
+		const reply = await chat(gw, await gw.key(), { model: 'first' });
+		assert.equal(reply.status, 502, reply.text);
+		assert.match(reply.text, words);
+		await gw.stop();
+	}
+	assert.equal(seen.requests, 0);
 });

@@ -85,7 +85,7 @@ class Gateway {
 
 	// The program for a server that runs as another user: a copy, because the build folder may be closed to it.
 	reachable() {
-		if (!/^(apache|bundle)/.test(this.front)) return PROGRAM;
+		if (!/^(apache|bundle)/.test(this.front)) return this.wrapper ?? PROGRAM;
 		const copy = path.join(this.dir, 'program');
 		if (!fs.existsSync(copy)) fs.copyFileSync(PROGRAM, copy);
 		fs.chmodSync(copy, 0o755);
