@@ -36,7 +36,7 @@ ORDER BY k.id;
 INSERT INTO virtual_key (id, hash, hint, alias, team_id, models, expires_ms, created_ms, rpm_limit, tpm_limit, max_parallel_requests,
 	blocked, metadata, extra, role, plan_id, created_by)
 VALUES (:id, :hash, :hint, :alias, :team_id, :models, :expires_ms, :created_ms, :rpm_limit, :tpm_limit, :max_parallel_requests,
-	:blocked, :metadata, :extra, :role, :plan_id, :created_by);
+	:blocked, json_patch(:metadata, coalesce(:noted, '{}')), :extra, :role, :plan_id, :created_by);
 
 -- name: key_team_exists
 INSERT INTO team (id, alias, created_ms) VALUES (:id, :id, :created_ms) ON CONFLICT DO NOTHING;
@@ -44,7 +44,7 @@ INSERT INTO team (id, alias, created_ms) VALUES (:id, :id, :created_ms) ON CONFL
 -- name: key_update
 UPDATE virtual_key SET alias = nullif(coalesce(:alias, alias), ''), team_id = nullif(coalesce(:team_id, team_id), ''),
 	models = coalesce(:models, models), plan_id = nullif(coalesce(:plan_id, plan_id), ''),
-	metadata = coalesce(:metadata, metadata), extra = json_patch(extra, coalesce(:extra, '{}')),
+	metadata = json_patch(coalesce(:metadata, metadata), coalesce(:noted, '{}')), extra = json_patch(extra, coalesce(:extra, '{}')),
 	blocked = coalesce(:blocked, blocked), role = coalesce(:role, role),
 	expires_ms = CASE WHEN :keep_expiry THEN expires_ms ELSE :expires_ms END,
 	rpm_limit = CASE WHEN :keep_rpm THEN rpm_limit ELSE :rpm_limit END,

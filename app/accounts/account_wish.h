@@ -36,6 +36,7 @@ struct account_wish {
 	bool team_must_exist; /* else a team that is not there is made */
 	int64_t expires_ms;   /* KEY_KEEP; 0: never */
 	const char *role;     /* "client", "admin", "viewer" */
+	const char *noted;    /* JSON object that is merged into the metadata; null takes away */
 	const char
 	    *secret; /* the key itself, chosen by hand; NULL: a random one, which is better */
 	/* A key that another gateway made and whose SHA-256 alone is known: instead of a secret. */

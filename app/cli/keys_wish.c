@@ -102,6 +102,24 @@ static int keys_wish_read_limits(const struct options *options, struct arena *ar
 	return keys_wish_read_limit("parallel", options->parallel, &limits->parallel, err);
 }
 
+/* As in the settings file (budget_status). */
+static int read_budget_status(const char *text, const char **out_noted, struct error *err)
+{
+	static const struct {
+		const char *text, *noted;
+	} known[] = { { "429", "{\"budget_status\":429}" }, { "402", "{\"budget_status\":402}" },
+		{ "400", "{\"budget_status\":400}" }, { "none", "{\"budget_status\":null}" } };
+
+	for (size_t i = 0; text && i < sizeof known / sizeof known[0]; i++)
+		if (strcmp(known[i].text, text) == 0) {
+			*out_noted = known[i].noted;
+			return 0;
+		}
+	return text ? error_set(err, ERROR_USAGE,
+			  "--refusal '%.40s': expected 429, 402, 400 or none", text)
+		    : 0;
+}
+
 static bool is_utf8(const char *text)
 {
 	size_t len = strlen(text), step;
@@ -147,7 +165,8 @@ int keys_wish_read(const struct options *options, int64_t now_ms, struct arena *
 		return -1;
 	if (options->expires && when_future(options->expires, now_ms, &wish.expires_ms, err) < 0)
 		return error_prefix(err, "--expires");
-	if (keys_wish_read_budgets(&options->budget, arena, &wish, err) < 0 ||
+	if (read_budget_status(options->refusal, &wish.noted, err) < 0 ||
+	    keys_wish_read_budgets(&options->budget, arena, &wish, err) < 0 ||
 	    keys_wish_read_limits(options, arena, &wish, err) < 0)
 		return -1;
 	*out = wish;

@@ -57,10 +57,10 @@ struct option_values { /* of an option that may be given several times */
 	TEXT(rpm, "N", "requests a minute, or none") \
 	TEXT(tpm, "N", "tokens a minute, or none") \
 	TEXT(parallel, "N", "calls at a time, or none") \
+	TEXT(refusal, "N", "429, 402 or 400: the status that tells a spent budget (budget_status), or none") \
 	TEXT(expires, "WHEN", "30d, 2026-12-31, or never") \
 	TEXT(grace, "24h", "how long the old key stays valid (default: not at all)") \
 	TEXT(by, "WHAT", "key (default), model, provider, deployment, team or day") \
-	FLAG(force, "take models that the settings do not have (yet)") \
 	TEXT(since, "WHEN", "7d (ago) or 2026-12-31 (default: 30d)") \
 	TEXT(until, "WHEN", "as --since (default: now)") \
 	TEXT(key, "KEY", "only of this key: its id or alias") \
