@@ -54,6 +54,17 @@ static void print_memory(void)
 		fclose(file);
 }
 
+static const struct {
+	enum vocabulary_id id;
+	const char *name;
+} names[] = {
+	{ VOCABULARY_O200K, "o200k" },
+	{ VOCABULARY_CL100K, "cl100k" },
+	{ VOCABULARY_TEKKEN, "tekken" },
+	{ VOCABULARY_GEMMA, "gemma" },
+	{ VOCABULARY_CLAUDE_MARKED, "claude" },
+};
+
 int main(int argc, char **argv)
 {
 	print_memory();
@@ -63,8 +74,9 @@ int main(int argc, char **argv)
 		size_t len = file && text ? fread(text, 1, 64 << 20, file) : 0;
 
 		if (len) {
-			measure(argv[i], (struct slice){ text, len }, VOCABULARY_O200K, "o200k");
-			measure(argv[i], (struct slice){ text, len }, VOCABULARY_CL100K, "cl100k");
+			for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
+				measure(argv[i], (struct slice){ text, len }, names[k].id,
+				    names[k].name);
 		}
 		if (file)
 			fclose(file);

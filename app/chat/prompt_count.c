@@ -35,13 +35,19 @@ struct manner {
 	int tool;      /* "type NAME = (_: {" and "}) => any;", or a line and tags */
 	int argument;  /* tags around each of a call's arguments */
 	int property;  /* and around each parameter of a tool */
+	bool quotes;   /* results of tools stay escaped */
 };
 
 static const struct manner manners[VOCABULARY_COUNT] = {
-	[VOCABULARY_O200K] = { false, false, 1, 2, 2, 2, 12, 0, 0 },
-	[VOCABULARY_CL100K] = { false, false, 1, 2, 2, 2, 12, 0, 0 },
-	[VOCABULARY_QWEN] = { true, true, 3, 3, 3, 3, 12, 16, 12 },
-	[VOCABULARY_DEEPSEEK] = { true, false, 3, 3, 3, 3, 12, 24, 0 },
+	[VOCABULARY_O200K] = { false, false, 1, 2, 2, 2, 12, 0, 0, false },
+	[VOCABULARY_CL100K] = { false, false, 1, 2, 2, 2, 12, 0, 0, false },
+	[VOCABULARY_QWEN] = { true, true, 3, 3, 3, 3, 12, 16, 12, false },
+	[VOCABULARY_DEEPSEEK] = { true, false, 3, 3, 3, 3, 12, 24, 0, false },
+	[VOCABULARY_LLAMA3] = { true, false, 4, 3, 4, 3, 12, 0, 0, true },
+	[VOCABULARY_TEKKEN] = { true, false, 3, 3, 3, 3, 12, 0, 0, false },
+	[VOCABULARY_GEMMA] = { true, false, 3, 3, 3, 3, 12, 0, 0, false },
+	[VOCABULARY_CLAUDE] = { true, true, 3, 4, 3, 3, 12, 12, 12, false },
+	[VOCABULARY_CLAUDE_MARKED] = { true, true, 3, 4, 3, 3, 12, 12, 12, false },
 };
 
 /* What the members of an object are. */
@@ -61,6 +67,7 @@ struct walk {
 	struct arena *arena;
 	struct vocabulary_memo memo;
 	int64_t tokens;
+	bool in_result; /* of a tool */
 };
 
 static void walk_value(struct walk *walk, struct slice value, enum place place);
@@ -116,25 +123,34 @@ static int64_t count_of(struct slice text, const char *what, size_t len)
 
 /* As TypeScript a tool's text is a comment, each line of it with two strokes; as JSON it stays
  * escaped. */
-static int64_t tool_text_tokens(struct walk *walk, struct slice value, struct slice text)
+static int64_t escaped_or_not(struct walk *walk, struct slice value, struct slice text)
 {
 	int64_t readable = plain_tokens(walk, text), escaped;
 
-	if (!walk->manner->json)
-		return readable + 2 * count_of(text, "\n", 1);
 	if (text.ptr == value.ptr + 1)
 		return readable;
 	escaped = plain_tokens(walk, (struct slice){ value.ptr + 1, value.len - 2 });
 	return escaped > readable ? escaped : readable;
 }
 
+static int64_t text_tokens(
+    struct walk *walk, struct slice value, struct slice text, enum place place)
+{
+	bool in_tool = place >= PLACE_TOOL;
+
+	if (in_tool && !walk->manner->json)
+		return plain_tokens(walk, text) + 2 * count_of(text, "\n", 1);
+	return in_tool || (walk->in_result && walk->manner->quotes)
+		   ? escaped_or_not(walk, value, text)
+		   : plain_tokens(walk, text);
+}
+
 static void prompt_count_add_text(struct walk *walk, struct slice value, enum place place)
 {
 	struct slice text = json_as_slice(value, walk->arena);
 
-	walk->tokens += walk->manner->text + rewritten(text);
 	walk->tokens +=
-	    place >= PLACE_TOOL ? tool_text_tokens(walk, value, text) : plain_tokens(walk, text);
+	    walk->manner->text + rewritten(text) + text_tokens(walk, value, text, place);
 	if (place == PLACE_ARGUMENTS)
 		walk->tokens += walk->manner->argument * count_of(text, "\":", 2);
 }
@@ -208,12 +224,47 @@ static struct name_row prompt_count_row_of(enum place in, const struct json_curs
 
 /* ---- the walk ---- */
 
+static bool is_result(struct slice map)
+{
+	struct slice role = json_member(map, "role");
+
+	return json_text_is(role, "tool") || json_text_is(role, "function") ||
+	       json_text_is(json_member(map, "type"), "tool_result") ||
+	       json_text_is(json_member(map, "type"), "function_call_output");
+}
+
+/* A picture's data, which no model reads as text: its tokens are those of the model's own rule.  As
+ * chat_request.c and request_facts.c leave it out of the bytes. */
+static bool is_picture(const struct json_cursor *member)
+{
+	struct slice value = member->value;
+
+	if (json_key_is(member, "image_url"))
+		return json_text_begins(
+		    json_scan_type(value) == JSON_MAP ? json_member(value, "url") : value,
+		    "data:image/");
+	if (json_key_is(member, "source"))
+		return json_text_begins(json_member(value, "media_type"), "image/");
+	if (json_key_is(member, "inlineData"))
+		return json_text_begins(json_member(value, "mimeType"), "image/");
+	return json_key_is(member, "inline_data") &&
+	       json_text_begins(json_member(value, "mime_type"), "image/");
+}
+
 static void walk_map(struct walk *walk, struct slice map, enum place place)
 {
+	bool before = walk->in_result;
+
+	if (place == PLACE_TALK && walk->manner->quotes)
+		walk->in_result |= is_result(map);
 	for (struct json_cursor member = json_cursor(map); json_next(&member);) {
 		struct name_row row = prompt_count_row_of(place, &member);
 		bool whole = walk->manner->json && place >= PLACE_TOOL;
 
+		if (place == PLACE_TALK && is_picture(&member)) {
+			walk->tokens += walk->manner->container;
+			continue;
+		}
 		if (row.said || whole) /* escaped it is longer than it is read */
 			walk->tokens += plain_tokens(walk, member.key) + walk->manner->name;
 		if (place == PLACE_PROPERTIES)
@@ -221,6 +272,7 @@ static void walk_map(struct walk *walk, struct slice map, enum place place)
 		if (row.read || whole)
 			walk_value(walk, member.value, row.to);
 	}
+	walk->in_result = before;
 }
 
 static void walk_value(struct walk *walk, struct slice value, enum place place)

@@ -72,6 +72,7 @@ static __int128 text_tokens(const struct bound_input *input, const struct tokeni
 		    within(input->text_bytes - input->counted_bytes, RATES_TOKENS_MAX);
 		if (input->counted_whole)
 			return counted;
+		counted = (counted * tokenizer->counted_percent + 99) / 100;
 		tokens = counted < tokens ? counted : tokens;
 	}
 	return tokens + tokenizer->framing + (input->tools ? tokenizer->tools : 0);

@@ -133,7 +133,7 @@ void usage_keep_largest(struct usage *usage, const struct usage *seen)
 		offsetof(struct usage, output_tokens), offsetof(struct usage, reasoning_tokens),
 		offsetof(struct usage, audio_input_tokens),
 		offsetof(struct usage, audio_output_tokens),
-		offsetof(struct usage, reported_cost_nano) };
+		offsetof(struct usage, reported_cost_nano), offsetof(struct usage, fee_nano) };
 
 	if (!usage->known) {
 		*usage = *seen;
@@ -172,6 +172,7 @@ void usage_sanitise(struct usage *usage)
 	clamp(&usage->reasoning_tokens, left);
 	if (usage->reported_cost_nano < 0 || usage->reported_cost_nano > REPORTED_MAX_NANO)
 		usage->reported_cost_nano = -1;
+	clamp(&usage->fee_nano, REPORTED_MAX_NANO);
 }
 
 int64_t cost_of(const struct price *price, const struct usage *usage)
@@ -193,5 +194,6 @@ int64_t cost_of(const struct price *price, const struct usage *usage)
 			(__int128)u.audio_input_tokens * r.audio_input +
 			(__int128)output * r.output + (__int128)u.reasoning_tokens * r.reasoning +
 			(__int128)u.audio_output_tokens * r.audio_output;
-	return rates_nano(pico + (__int128)or_else(price->per_request_nano, 0) * 1000);
+	return rates_nano(
+	    pico + ((__int128)or_else(price->per_request_nano, 0) + u.fee_nano) * 1000);
 }

@@ -28,6 +28,7 @@ struct usage {
 	int64_t audio_input_tokens;  /* part of input: what no cache read covers */
 	int64_t audio_output_tokens; /* part of output */
 	int64_t reported_cost_nano;  /* provider's own figure, or -1; preferred when present */
+	int64_t fee_nano;            /* billed beside the tokens; 0: none */
 };
 
 /* What a provider counted, made whole: `total` is its own sum, or -1.  Counts that contradict each

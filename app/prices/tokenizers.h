@@ -21,6 +21,9 @@ enum tokenizer_kind {
 	TOKENIZER_DEEPSEEK,
 	TOKENIZER_QWEN,          /* of Qwen 2, 2.5 and 3 */
 	TOKENIZER_NFC,           /* byte-level after NFC, as the later ones of Qwen */
+	TOKENIZER_TEKKEN,        /* Mistral's since 2024 */
+	TOKENIZER_GEMMA,         /* 3 */
+	TOKENIZER_GEMINI,        /* 2 and 3, and Gemma 4 */
 	TOKENIZER_CLAUDE,        /* up to 4.6 */
 	TOKENIZER_CLAUDE_MARKED, /* from 4.7: capitals and bounds of words are tokens too */
 	TOKENIZER_COUNT
@@ -37,6 +40,7 @@ struct tokenizer {
 	int framing;                   /* tokens around any request: the template's own words */
 	int tools;                     /* more where there are tools */
 	enum vocabulary_id vocabulary; /* to count with */
+	int counted_percent;           /* of the count; above 100 it is a margin */
 };
 
 const struct tokenizer *tokenizer_row(enum tokenizer_kind kind);

@@ -34,20 +34,25 @@ static void read_counts(struct slice usage, struct usage *out)
 {
 	struct slice writes = json_member(usage, "cache_creation"),
 		     details = json_member(usage, "output_tokens_details");
-	int64_t all_writes = out->cache_write_tokens + out->cache_write_1h_tokens,
+	int64_t all_writes = out->cache_write_tokens + out->cache_write_1h_tokens +
+			     out->cache_write_12h_tokens,
 		fresh = out->input_tokens - out->cached_tokens - all_writes,
-		hour = out->cache_write_1h_tokens;
+		hour = out->cache_write_1h_tokens, minutes = -1;
 
 	anthropic_reply_take(usage, "input_tokens", &fresh);
 	anthropic_reply_take(usage, "cache_read_input_tokens", &out->cached_tokens);
 	anthropic_reply_take(usage, "cache_creation_input_tokens", &all_writes);
 	anthropic_reply_take(writes, "ephemeral_1h_input_tokens", &hour);
+	anthropic_reply_take(writes, "ephemeral_5m_input_tokens", &minutes);
 	anthropic_reply_take(usage, "output_tokens", &out->output_tokens);
 	anthropic_reply_take(details, "thinking_tokens", &out->reasoning_tokens);
 	if (hour > all_writes)
 		hour = all_writes;
+	if (minutes < 0 || minutes > all_writes - hour)
+		minutes = all_writes - hour;
 	out->cache_write_1h_tokens = hour;
-	out->cache_write_tokens = all_writes - hour;
+	out->cache_write_tokens = minutes;
+	out->cache_write_12h_tokens = all_writes - hour - minutes; /* of a length that is new */
 	out->input_tokens = fresh + out->cached_tokens + all_writes;
 	usage_reconcile(out, -1);
 }
@@ -66,6 +71,7 @@ static void add_iterations(struct slice iterations, struct usage *out)
 		all.cached_tokens += one.cached_tokens;
 		all.cache_write_tokens += one.cache_write_tokens;
 		all.cache_write_1h_tokens += one.cache_write_1h_tokens;
+		all.cache_write_12h_tokens += one.cache_write_12h_tokens;
 		all.output_tokens += one.output_tokens;
 		all.reasoning_tokens += one.reasoning_tokens;
 	}

@@ -27,28 +27,43 @@ static int64_t cost_in(struct slice usage, const char *name)
 	return nano;
 }
 
+static int64_t cost_upstream(struct slice usage)
+{
+	struct slice told = json_member(usage, "cost_details");
+	int64_t whole = cost_in(told, "upstream_inference_cost"),
+		prompt = cost_in(told, "upstream_inference_prompt_cost"),
+		completions = cost_in(told, "upstream_inference_completions_cost");
+
+	if (whole >= 0 || prompt < 0 || completions < 0 || prompt > INT64_MAX - completions)
+		return whole;
+	return prompt + completions;
+}
+
 /* With the customer's own key at the vendor OpenRouter's cost is its fee, and the vendor bills the
  * rest: https://openrouter.ai/docs/use-cases/usage-accounting.  A rest that is not told follows
- * from the tokens. */
-static int64_t cost_with_upstream(struct slice usage)
+ * from the tokens, and the fee is added to it. */
+static int64_t cost_with_upstream(struct slice usage, int64_t *out_fee_nano)
 {
 	int64_t cost = cost_in(usage, "cost"), upstream;
 	bool own_key = false;
 
 	if (!json_as_bool(json_member(usage, "is_byok"), &own_key) || !own_key)
 		return cost;
-	upstream = cost_in(json_member(usage, "cost_details"), "upstream_inference_cost");
-	if (upstream < 0 || cost > INT64_MAX - upstream)
+	upstream = cost_upstream(usage);
+	if (upstream < 0 || cost > INT64_MAX - upstream) {
+		*out_fee_nano = cost > 0 ? cost : 0;
 		return -1;
+	}
 	return upstream + (cost > 0 ? cost : 0);
 }
 
-static int64_t reported_cost(const struct provider *provider, struct slice usage)
+static int64_t reported_cost(
+    const struct provider *provider, struct slice usage, int64_t *out_fee_nano)
 {
 	int64_t ticks;
 
 	if (provider->quirks & QUIRK_COST_DOLLARS)
-		return cost_with_upstream(usage);
+		return cost_with_upstream(usage, out_fee_nano);
 	if ((provider->quirks & QUIRK_COST_TICKS) &&
 	    json_as_int(json_member(usage, "cost_in_usd_ticks"), &ticks) && ticks >= 0)
 		return ticks / TICKS_PER_NANO + (ticks % TICKS_PER_NANO != 0);
@@ -85,6 +100,7 @@ static const struct usage_row {
 	{ offsetof(struct usage, cached_tokens),       IN_PROMPT,     SLICE("cached_tokens") },
 	{ offsetof(struct usage, cached_tokens),       IN_INPUT,      SLICE("cached_tokens") },
 	{ offsetof(struct usage, cached_tokens),       IN_USAGE,      SLICE("prompt_cache_hit_tokens") }, /* DeepSeek's */
+	{ offsetof(struct usage, cached_tokens),       IN_USAGE,      SLICE("cached_tokens") }, /* Moonshot's */
 	{ offsetof(struct usage, cache_write_tokens),  IN_PROMPT,     SLICE("cache_write_tokens") },
 	{ offsetof(struct usage, cache_write_tokens),  IN_INPUT,      SLICE("cache_write_tokens") },
 	{ offsetof(struct usage, cache_write_12h_tokens), IN_WRITES,  SLICE("ttl_12h_tokens") }, /* openai 3.57 */
@@ -165,7 +181,7 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 	}
 	complete_from_total(usage, &found.output_tokens, found.input_tokens);
 	complete_from_total(usage, &found.input_tokens, found.output_tokens);
-	found.reported_cost_nano = reported_cost(provider, usage);
+	found.reported_cost_nano = reported_cost(provider, usage, &found.fee_nano);
 	if ((found.input_tokens < 0 || found.output_tokens < 0) && found.reported_cost_nano < 0)
 		return;
 	even_out(provider, usage, &found);

@@ -400,10 +400,12 @@ static bool finish_whole(struct delivery *delivery, struct provider_reply *out_r
 	const struct provider *provider = delivery->candidate->member->provider;
 	struct run *run = delivery->run;
 	struct error err;
+	bool whole = delivery->head.status == 200 &&
+		     format_of(delivery)->read_reply(
+			 provider, text_slice(&delivery->body), run->arena, out_reply, &err) == 0;
 
-	if (delivery->head.status == 200 && !run->call->request->stream &&
-	    format_of(delivery)->read_reply(
-		provider, text_slice(&delivery->body), run->arena, out_reply, &err) == 0) {
+	/* Where a stream was asked for it is a failure, whose usage counts. */
+	if (whole && !run->call->request->stream) {
 		if (delivery->translates)
 			collect_whole(delivery);
 		return true;

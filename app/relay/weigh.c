@@ -221,14 +221,15 @@ static struct price price_of(const struct run *run, const struct member *member)
 	return price_within(&course, now_ms, now_ms + (left_us > 0 ? left_us / 1000 : 0));
 }
 
-/* Tokens of the body by the model's own vocabulary, where it has one here.  Pictures and files
- * stand in the text as data that no model reads as such, so a body with some is not counted. */
+/* Tokens of the body by the model's own vocabulary, where it has one here.  Pictures count apart;
+ * files stand in the text as data that no model reads as such, so a body with some is not counted.
+ */
 static void count_text(struct run *run, const struct member *member, struct bound_input *input)
 {
 	enum vocabulary_id id = tokenizer_row(member->tokenizer)->vocabulary;
 	const struct chat_request *request = run->call->request;
 
-	if (id == VOCABULARY_NONE || request->has_images || request->has_media)
+	if (id == VOCABULARY_NONE || request->has_media)
 		return;
 	if (!run->prompt_tokens[id])
 		run->prompt_tokens[id] = prompt_count(request->body, id, run->arena);

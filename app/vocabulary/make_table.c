@@ -1,11 +1,12 @@
 /*
  * Makes a vocabulary's table from its file of pairs; runs while Sideways is built.
  *
- *	make_table PAIRS TABLE
+ *	make_table PAIRS|TOKENS TABLE
  *
  * The file of pairs (config/vocabularies, made by tests/bound/vocabulary_pairs.py) has the 256
  *single bytes in the order of their ranks, and then, for each further token, the ranks of the two
- *that it is made of, three bytes each, the lower first.
+ *that it is made of, three bytes each, the lower first.  A file of tokens (it ends in ".tokens")
+ *has each token's length in a byte and then itself, in the order of their ranks.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,18 @@ static void read_pairs(FILE *in)
 	}
 }
 
+static void make_table_read_tokens(FILE *in)
+{
+	char token[255];
+	int len;
+
+	while ((len = fgetc(in)) != EOF) {
+		if (len == 0 || fread(token, (size_t)len, 1, in) != 1)
+			make_table_give_up("the file ends early");
+		add_token(token, (size_t)len, "", 0);
+	}
+}
+
 static void write_table(FILE *out)
 {
 	uint32_t slots = count + count / 2; /* two of three are full */
@@ -106,12 +119,15 @@ int main(int argc, char **argv)
 	FILE *in, *out;
 
 	if (argc != 3)
-		make_table_give_up("usage: make_table PAIRS TABLE");
+		make_table_give_up("usage: make_table PAIRS|TOKENS TABLE");
 	in = fopen(argv[1], "rb");
 	out = fopen(argv[2], "wb");
 	if (!in || !out)
 		make_table_give_up("a file cannot be opened");
-	read_pairs(in);
+	if (strstr(argv[1], ".tokens"))
+		make_table_read_tokens(in);
+	else
+		read_pairs(in);
 	write_table(out);
 	if (ferror(in) || fclose(in) != 0 || fclose(out) != 0)
 		make_table_give_up("a file cannot be read or written");

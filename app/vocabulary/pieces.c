@@ -221,25 +221,35 @@ static const char *word_of(
 
 static const char *cased_word(const char *at, const char *end)
 {
-	const char *next = word_of(at, end, small_word), *longer;
+	const char *next = word_of(at, end, small_word);
+
+	return next ? next : word_of(at, end, capital_word);
+}
+
+static const char *o200k_rest(const char *at, const char *end, int digits)
+{
+	const char *next = numbers(at, end, digits);
 
 	if (!next)
-		next = word_of(at, end, capital_word);
-	if (!next)
-		return NULL;
-	longer = contraction(next, end);
-	return longer ? longer : next;
+		next = signs(at, end, '/');
+	return next ? next : spaces(at, end);
 }
 
 static const char *o200k_end(const char *at, const char *end)
 {
-	const char *next = cased_word(at, end);
+	const char *next = cased_word(at, end), *longer;
 
 	if (!next)
-		next = numbers(at, end, 3);
-	if (!next)
-		next = signs(at, end, '/');
-	return next ? next : spaces(at, end);
+		return o200k_rest(at, end, 3);
+	longer = contraction(next, end);
+	return longer ? longer : next;
+}
+
+static const char *tekken_end(const char *at, const char *end)
+{
+	const char *next = cased_word(at, end);
+
+	return next ? next : o200k_rest(at, end, 1);
 }
 
 /* ---- DeepSeek ----
@@ -351,15 +361,135 @@ static const char *deepseek_end(const char *at, const char *end)
 	return next ? next : c.next;
 }
 
+/* ---- Gemma ----
+ *
+ * SentencePiece cuts nothing, but no token of it has a blank behind another character, except ">
+ * </"; runs of two spaces, line breaks and tabs stand alone, and so do these tags.
+ */
+
+static const char *const tags[] = { "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td",
+	"h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "strong", "em", "b", "i", "u", "s", "sub",
+	"sup", "code", "a", "html", "body", "img", "span", "bbox", "ul", "li", "div", "iframe",
+	"footer" };
+
+static const char *tag_end(const char *at, const char *end)
+{
+	const char *name = at + 1;
+
+	if (at == end || *at != '<')
+		return NULL;
+	name += name < end && *name == '/';
+	for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++) {
+		size_t len = strlen(tags[i]);
+
+		if ((size_t)(end - name) > len && memcmp(name, tags[i], len) == 0 &&
+		    name[len] == '>')
+			return name + len + 1;
+	}
+	return NULL;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t';
+}
+
+static bool goes_over_a_space(const char *at, const char *end)
+{
+	return at[-1] == '>' && end - at >= 3 && memcmp(at, " </", 3) == 0 && !tag_end(at + 1, end);
+}
+
+static const char *gemma_word(const char *at, const char *end)
+{
+	do
+		at = character_at(at).next;
+	while (at < end && !tag_end(at, end) && (!is_blank(*at) || goes_over_a_space(at, end)));
+	return at;
+}
+
+static const char *gemma_end(const char *at, const char *end)
+{
+	const char *next = at, *tag;
+
+	while (next < end && is_blank(*at) && *next == *at)
+		next++;
+	if (next - at > 1 || (next > at && *at != ' '))
+		return next;
+	tag = tag_end(next, end);
+	if (next > at && (next == end || is_blank(*next) || tag))
+		return next;
+	return tag ? tag : gemma_word(next, end);
+}
+
 size_t piece_length(enum pieces_kind kind, struct slice text)
 {
-	const char *end = text.ptr + text.len, *next;
+	const char *at = text.ptr, *end = text.ptr + text.len, *next = NULL;
 
-	if (kind == PIECES_O200K)
-		next = o200k_end(text.ptr, end);
-	else if (kind == PIECES_DEEPSEEK)
-		next = deepseek_end(text.ptr, end);
-	else
-		next = cl100k_end(text.ptr, end, kind == PIECES_QWEN ? 1 : 3);
-	return (size_t)(next - text.ptr);
+	switch (kind) {
+	case PIECES_CL100K:
+		next = cl100k_end(at, end, 3);
+		break;
+	case PIECES_QWEN:
+		next = cl100k_end(at, end, 1);
+		break;
+	case PIECES_O200K:
+		next = o200k_end(at, end);
+		break;
+	case PIECES_DEEPSEEK:
+		next = deepseek_end(at, end);
+		break;
+	case PIECES_TEKKEN:
+		next = tekken_end(at, end);
+		break;
+	case PIECES_GEMMA:
+		next = gemma_end(at, end);
+		break;
+	}
+	return (size_t)(next - at);
+}
+
+/* ---- what stands beside a piece ---- */
+
+static const char *last_of(const char *begin, const char *end)
+{
+	do
+		end--;
+	while (end > begin && ((unsigned char)*end & 0xC0) == 0x80);
+	return end;
+}
+
+static bool is_plain_sign(const struct character *c)
+{
+	return c->code < 0x80 && (c->class & CLASS_SIGN);
+}
+
+/* A space is taken in by the word or sign before it. */
+static bool is_free_before(const char *begin, struct slice piece)
+{
+	struct character c, first = character_at(piece.ptr);
+
+	if (piece.ptr == begin)
+		return *piece.ptr != ' ';
+	c = character_at(last_of(begin, piece.ptr));
+	if (c.code == '\n')
+		return *piece.ptr != ' ';
+	return is_plain_sign(&c) || ((c.class & WORDS) && !(first.class & WORDS));
+}
+
+static bool is_free_behind(const char *end, struct slice piece)
+{
+	const char *behind = piece.ptr + piece.len;
+	struct character c;
+
+	if (behind == end)
+		return true;
+	c = character_at(behind);
+	return c.code == ' ' || c.code == '\n' || is_plain_sign(&c) ||
+	       ((c.class & WORDS) &&
+		   !(character_at(last_of(piece.ptr, behind)).class & (WORDS | CLASS_NUMBER)));
+}
+
+bool pieces_stand_free(struct slice text, struct slice piece)
+{
+	return is_free_before(text.ptr, piece) && is_free_behind(text.ptr + text.len, piece);
 }

@@ -6,6 +6,8 @@
  * The vendors write it as a regular expression; these functions do the same by hand (tests/bound
  * compares them with the originals).
  */
+#include <stdbool.h>
+
 #include "base/slice.h"
 
 enum pieces_kind {
@@ -13,9 +15,15 @@ enum pieces_kind {
 	PIECES_O200K,  /* GPT-4o and later */
 	PIECES_QWEN,   /* as cl100k, a digit alone */
 	PIECES_DEEPSEEK,
+	PIECES_TEKKEN, /* as o200k, a digit alone and no contractions */
+	PIECES_GEMMA,  /* a word with the space before it; runs of blanks, and tags, alone */
 };
 
 /* The length of the piece that text begins with, at least 1; text is not empty and valid UTF-8. */
 size_t piece_length(enum pieces_kind kind, struct slice text);
+
+/* Does the piece stand as in plain text: among words, blanks and signs, with no letter or digit
+ * touching it that could be of its word?  text is what it is cut from. */
+bool pieces_stand_free(struct slice text, struct slice piece);
 
 #endif

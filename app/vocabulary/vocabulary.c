@@ -3,7 +3,7 @@
  *
  * A piece that is a token counts 1, which is most of them.  Any other is merged as the vendors'
  * tokenizers do: of all neighbours that make a token together those of the lowest rank become one,
- * the leftmost first, until none is left.
+ * the leftmost first, until none is left.  SentencePiece begins with characters, others with bytes.
  */
 #include "vocabulary/vocabulary.h"
 
@@ -12,8 +12,9 @@
 
 #include "base/banned.h"
 
-#define PIECE_MAX 400 /* bytes that are merged; the work grows with the square */
-#define NO_RANK   UINT32_MAX
+#define PIECE_MAX      400 /* bytes or characters that are merged; the work grows with the square */
+#define NO_RANK        UINT32_MAX
+#define WEIGHT_OF_BYTE 2 /* at most, of Claude's (docs/bound.md) */
 
 /* The tables stand in the program's file. */
 #define TABLE(name, file)                                                                          \
@@ -25,18 +26,38 @@ TABLE(vocabulary_o200k, "app/vocabulary/o200k_base.table");
 TABLE(vocabulary_cl100k, "app/vocabulary/cl100k_base.table");
 TABLE(vocabulary_qwen, "app/vocabulary/qwen3.table");
 TABLE(vocabulary_deepseek, "app/vocabulary/deepseek_v3.table");
+TABLE(vocabulary_tekken, "app/vocabulary/tekken.table");
+TABLE(vocabulary_gemma, "app/vocabulary/gemma3.table");
+
+#define WEIGHTS(name, file)                                                                        \
+	extern const uint8_t name[];                                                               \
+	__asm__(".pushsection .rodata,\"a\",%progbits\n.globl " #name "\n" #name                   \
+		":\n.incbin \"" file "\"\n.popsection\n")
+
+WEIGHTS(vocabulary_claude_3, "app/vocabulary/claude_3.weights");
+WEIGHTS(vocabulary_claude_4_8, "app/vocabulary/claude_4_8.weights");
 
 struct vocabulary {
 	const struct vocabulary_table *table;
 	enum pieces_kind pieces;
 	bool by_halves;
+	bool by_characters; /* SentencePiece: a character without a token of its own is its bytes */
+	const uint8_t *weights; /* tokens of another vocabulary for each of this: standing free, and
+				   touched; NULL: 1 */
 };
 
 static const struct vocabulary vocabularies[VOCABULARY_COUNT] = {
-	[VOCABULARY_O200K] = { &vocabulary_o200k, PIECES_O200K, false },
-	[VOCABULARY_CL100K] = { &vocabulary_cl100k, PIECES_CL100K, false },
-	[VOCABULARY_QWEN] = { &vocabulary_qwen, PIECES_QWEN, true },
-	[VOCABULARY_DEEPSEEK] = { &vocabulary_deepseek, PIECES_DEEPSEEK, true },
+	[VOCABULARY_O200K] = { &vocabulary_o200k, PIECES_O200K, false, false, NULL },
+	[VOCABULARY_CL100K] = { &vocabulary_cl100k, PIECES_CL100K, false, false, NULL },
+	[VOCABULARY_QWEN] = { &vocabulary_qwen, PIECES_QWEN, true, false, NULL },
+	[VOCABULARY_DEEPSEEK] = { &vocabulary_deepseek, PIECES_DEEPSEEK, true, false, NULL },
+	[VOCABULARY_LLAMA3] = { &vocabulary_cl100k, PIECES_CL100K, false, false, NULL },
+	[VOCABULARY_TEKKEN] = { &vocabulary_tekken, PIECES_TEKKEN, false, false, NULL },
+	[VOCABULARY_GEMMA] = { &vocabulary_gemma, PIECES_GEMMA, false, true, NULL },
+	[VOCABULARY_CLAUDE] = { &vocabulary_o200k, PIECES_O200K, false, false,
+	    vocabulary_claude_3 },
+	[VOCABULARY_CLAUDE_MARKED] = { &vocabulary_o200k, PIECES_O200K, false, false,
+	    vocabulary_claude_4_8 },
 };
 
 static const struct vocabulary_slot *find_slot(const struct vocabulary_table *table, uint64_t begin,
@@ -106,12 +127,37 @@ static size_t merge(
 	}
 }
 
-static size_t merged_tokens(const struct vocabulary *vocabulary, struct slice piece)
+/* Claude knows the bounds of words: a token that others touch weighs more. */
+static size_t weight_of(
+    const struct vocabulary *vocabulary, const struct vocabulary_slot *slot, bool touched)
 {
-	struct part parts[PIECE_MAX + 2];
+	return vocabulary->weights ? vocabulary->weights[2 * (slot->rank_length >> 8) + touched]
+				   : 1;
+}
 
-	if (piece.len > PIECE_MAX)
-		return piece.len;
+/* What the parts are together; one that is no token is its bytes. */
+static size_t weigh(
+    const struct vocabulary *vocabulary, const char *bytes, const struct part *parts, size_t count)
+{
+	size_t tokens = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *at = bytes + parts[i].at;
+		size_t len = (size_t)(parts[i + 1].at - parts[i].at);
+		uint64_t begin = vocabulary_begin(at, len);
+		const struct vocabulary_slot *slot =
+		    find_slot(vocabulary->table, begin, vocabulary_hash(begin, at, len), at, len);
+
+		tokens += slot ? weight_of(vocabulary, slot, true) : len;
+	}
+	return tokens;
+}
+
+static size_t merged_bytes(
+    const struct vocabulary *vocabulary, struct slice piece, struct part *parts)
+{
+	size_t count;
+
 	for (size_t i = 0; i < piece.len + 2; i++)
 		parts[i] = (struct part){ (uint16_t)(i < piece.len ? i : piece.len), NO_RANK };
 	for (size_t i = 0; i + 1 < piece.len; i++) /* 0 becomes NO_RANK */
@@ -119,20 +165,65 @@ static size_t merged_tokens(const struct vocabulary *vocabulary, struct slice pi
 		    vocabulary->table
 			->pair[(unsigned char)piece.ptr[i] << 8 | (unsigned char)piece.ptr[i + 1]] -
 		    1;
-	return merge(vocabulary, piece.ptr, parts, piece.len);
+	count = merge(vocabulary, piece.ptr, parts, piece.len);
+	return vocabulary->weights ? weigh(vocabulary, piece.ptr, parts, count) : count;
+}
+
+static size_t vocabulary_character_length(const char *at)
+{
+	unsigned char c = (unsigned char)*at;
+
+	return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+}
+
+static size_t characters_of(struct slice piece)
+{
+	size_t count = 0;
+
+	for (size_t at = 0; at < piece.len; count++)
+		at += vocabulary_character_length(piece.ptr + at);
+	return count;
+}
+
+static size_t merged_characters(
+    const struct vocabulary *vocabulary, struct slice piece, struct part *parts, size_t count)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < count + 2; i++) {
+		parts[i] = (struct part){ (uint16_t)(i < count ? at : piece.len), NO_RANK };
+		at += i < count ? vocabulary_character_length(piece.ptr + at) : 0;
+	}
+	for (size_t i = 0; i + 1 < count; i++)
+		parts[i].rank = pair_rank(vocabulary, piece.ptr, &parts[i]);
+	count = merge(vocabulary, piece.ptr, parts, count);
+	return weigh(vocabulary, piece.ptr, parts, count);
+}
+
+static size_t merged_tokens(const struct vocabulary *vocabulary, struct slice piece)
+{
+	struct part parts[PIECE_MAX + 2];
+	size_t count = vocabulary->by_characters ? characters_of(piece) : piece.len;
+
+	if (count > PIECE_MAX || piece.len > UINT16_MAX)
+		return vocabulary->weights ? WEIGHT_OF_BYTE * piece.len : piece.len;
+	return vocabulary->by_characters ? merged_characters(vocabulary, piece, parts, count)
+					 : merged_bytes(vocabulary, piece, parts);
 }
 
 /* ---- pieces that were met before ---- */
 
-static size_t piece_tokens(
-    const struct vocabulary *vocabulary, struct slice piece, struct vocabulary_memo *memo)
+static size_t piece_tokens(const struct vocabulary *vocabulary, struct slice piece, bool touched,
+    struct vocabulary_memo *memo)
 {
 	uint64_t begin = vocabulary_begin(piece.ptr, piece.len);
 	uint64_t hash = vocabulary_hash(begin, piece.ptr, piece.len);
+	const struct vocabulary_slot *slot;
 	struct vocabulary_known *known;
 
-	if (find_slot(vocabulary->table, begin, hash, piece.ptr, piece.len))
-		return 1;
+	slot = find_slot(vocabulary->table, begin, hash, piece.ptr, piece.len);
+	if (slot)
+		return weight_of(vocabulary, slot, touched);
 	if (piece.len > sizeof known->piece)
 		return merged_tokens(vocabulary, piece);
 	known = &memo->known[hash % VOCABULARY_MEMO];
@@ -140,21 +231,23 @@ static size_t piece_tokens(
 		return known->tokens;
 	memcpy(known->piece, piece.ptr, piece.len);
 	known->length = (uint8_t)piece.len;
-	known->tokens = (uint8_t)merged_tokens(vocabulary, piece);
+	known->tokens = (uint16_t)merged_tokens(vocabulary, piece);
 	return known->tokens;
 }
 
 int64_t vocabulary_tokens(enum vocabulary_id id, struct slice text, struct vocabulary_memo *memo)
 {
 	const struct vocabulary *vocabulary = &vocabularies[id];
+	struct slice rest = text;
 	int64_t tokens = 0;
 
-	while (text.len > 0) {
-		struct slice piece = { text.ptr, piece_length(vocabulary->pieces, text) };
+	while (rest.len > 0) {
+		struct slice piece = { rest.ptr, piece_length(vocabulary->pieces, rest) };
+		bool touched = vocabulary->weights && !pieces_stand_free(text, piece);
 
-		tokens += (int64_t)piece_tokens(vocabulary, piece, memo);
-		text.ptr += piece.len;
-		text.len -= piece.len;
+		tokens += (int64_t)piece_tokens(vocabulary, piece, touched, memo);
+		rest.ptr += piece.len;
+		rest.len -= piece.len;
 	}
 	return tokens;
 }

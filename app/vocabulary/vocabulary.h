@@ -4,6 +4,9 @@
 /*
  * Counting tokens with the vocabularies that vendors have published, exactly as they do.
  *
+ * Claude's are not published.  There each token of o200k weighs what it was at most in ctok, which
+ * rebuilt them from Anthropic's counts (tests/bound/weights.py): an estimate, on the high side.
+ *
  * The tables are a part of the program's file (made by make_table.c): processes share their pages,
  * and one that does not count never reads them.  Counting takes no lock and allocates nothing.
  */
@@ -16,8 +19,13 @@ enum vocabulary_id {
 	VOCABULARY_NONE,
 	VOCABULARY_O200K,
 	VOCABULARY_CL100K,
-	VOCABULARY_QWEN,     /* 2, 2.5 and 3; text is expected in NFC */
-	VOCABULARY_DEEPSEEK, /* V3 and R1 */
+	VOCABULARY_QWEN,          /* 2, 2.5 and 3; text is expected in NFC */
+	VOCABULARY_DEEPSEEK,      /* V3 and R1 */
+	VOCABULARY_LLAMA3,        /* an upper bound: its vocabulary begins with all of cl100k's */
+	VOCABULARY_TEKKEN,        /* Mistral's */
+	VOCABULARY_GEMMA,         /* 3 and 4, and Gemini 2 and 3 */
+	VOCABULARY_CLAUDE,        /* 3 to 4.6, estimated; as the next */
+	VOCABULARY_CLAUDE_MARKED, /* from 4.7 */
 	VOCABULARY_COUNT
 };
 
@@ -26,8 +34,9 @@ enum vocabulary_id {
 #define VOCABULARY_MEMO 4096
 struct vocabulary_memo {
 	struct vocabulary_known {
-		char piece[30];
-		uint8_t length, tokens;
+		char piece[29];
+		uint16_t tokens;
+		uint8_t length;
 	} known[VOCABULARY_MEMO];
 };
 

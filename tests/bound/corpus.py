@@ -1,8 +1,9 @@
 """Bodies as agents and chats send them, in OpenAI's format: {name: chat}.  Made from files at hand, the same in each run.
 
 Code and JSON are this tree's and Python's own, prose in eight languages is TypeScript's messages (npm), tools are written as coding
-agents have them.  Recorded requests, one a file in the folder BOUND_RECORDED, are taken along (record.py makes them).
+agents have them.  Requests that agents really sent are taken along: recorded/, and the folder BOUND_RECORDED (record.mjs makes them).
 """
+import gzip
 import json
 import os
 import pathlib
@@ -104,7 +105,7 @@ def bodies():
             "6 tools": chat("What is the weather in Paris?", tools=TOOLS),
             "python 100 KB": chat("Review:\n" + "\n".join(text(p, 40000) for p in python[:3])), "code 300 KB": chat("\n".join(text(p, 60000) for p in python + c_files[:4])),
             "code 1 MB": chat("\n".join(text(p, 10**6) for p in sorted(PYTHON.glob("*.py")))[:10**6]), "prose 400 KB": chat("\n".join(prose(c, 40000) for c in LANGUAGES.values()))}
-    recorded = pathlib.Path(os.environ.get("BOUND_RECORDED", HOME / "recorded"))
-    for path in sorted(recorded.glob("*.json")) if recorded.is_dir() else []:
-        out["recorded " + path.stem] = as_chat(json.loads(path.read_text()))
+    for folder in filter(None, [pathlib.Path(__file__).parent / "recorded", os.environ.get("BOUND_RECORDED")]):
+        for path in sorted(pathlib.Path(folder).glob("*.json.gz")):
+            out["recorded " + path.name.split(".")[0]] = as_chat(json.loads(gzip.decompress(path.read_bytes())))
     return out

@@ -5,7 +5,7 @@ import os
 import pathlib
 
 HOME = pathlib.Path(os.environ.get("BOUND_TOOLS", pathlib.Path(__file__).parent / "../../build/bound-tools"))
-KINDS = ["byte", "sentencepiece", "unknown", "o200k", "harmony", "cl100k", "llama3", "deepseek", "qwen", "nfc", "claude", "claude47"]
+KINDS = ["byte", "sentencepiece", "unknown", "o200k", "harmony", "cl100k", "llama3", "deepseek", "qwen", "nfc", "tekken", "gemma", "gemini", "claude", "claude47"]
 
 
 def kind(name):
@@ -59,9 +59,9 @@ FAMILIES = {
     "qwen3": ("qwen", lambda: with_hf("qwen3")),
     "deepseek": ("deepseek", lambda: with_hf("deepseek_v3")),
     "llama3": ("llama3", lambda: with_hf("llama3_1")),
-    "gemma3": ("sentencepiece", lambda: with_hf("gemma3")),
+    "gemma3": ("gemma", lambda: with_hf("gemma3")),
     "llama2": ("sentencepiece", lambda: with_hf("llama2")),
-    "mistral-tekken": ("sentencepiece", lambda: with_mistral("tekken")),
+    "mistral-tekken": ("tekken", lambda: with_mistral("tekken")),
     "mistral-spm": ("sentencepiece", lambda: with_mistral("spm")),
     "claude-2": ("claude", lambda: with_hf("claude")),
     "claude-3": ("claude", lambda: with_ctok("3.0")),

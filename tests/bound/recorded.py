@@ -31,7 +31,26 @@ def of_responses(body):
     return {"model": "m", "messages": messages} | ({"tools": tools} if tools else {})
 
 
+def of_gemini(body):
+    messages = [{"role": "system", "content": "".join(p.get("text", "") for p in body["systemInstruction"]["parts"])}] if "systemInstruction" in body else []
+    for number, turn in enumerate(body["contents"]):
+        parts = turn["parts"]
+        ids = [f"call_{number}_{i}" for i, _ in enumerate(parts)]
+        calls = [{"id": i, "type": "function", "function": {"name": p["functionCall"]["name"], "arguments": json.dumps(p["functionCall"].get("args", {}))}}
+                 for i, p in zip(ids, parts) if "functionCall" in p]
+        messages += [{"role": "tool", "tool_call_id": f"call_{number - 1}_{i}", "content": json.dumps(p["functionResponse"]["response"])}
+                     for i, p in enumerate(parts) if "functionResponse" in p]
+        text = "".join(p.get("text", "") for p in parts)
+        if text or calls:
+            messages.append({"role": "assistant" if turn["role"] == "model" else "user", "content": text} | ({"tool_calls": calls} if calls else {}))
+    tools = [{"type": "function", "function": {"name": f["name"], "description": f.get("description", ""), "parameters": f.get("parametersJsonSchema") or {"type": "object", "properties": {}}}}
+             for t in body.get("tools", []) for f in t.get("functionDeclarations", [])]
+    return {"model": "m", "messages": messages} | ({"tools": tools} if tools else {})
+
+
 def as_chat(body):
+    if "contents" in body:
+        return of_gemini(body)
     if "input" in body:
         return of_responses(body)
     if "system" in body or any(isinstance(t, dict) and "input_schema" in t for t in body.get("tools", [])):

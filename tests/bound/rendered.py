@@ -16,7 +16,7 @@ TEMPLATES = {  # name: (template of llama.cpp's models/templates, package of the
     "deepseek-v4": ("deepseek-ai-DeepSeek-V4", "deepseek_v3", "deepseek"),
     "llama3.1": ("meta-llama-Llama-3.1-8B-Instruct", "llama3_1", "llama3"),
     "llama3.3": ("meta-llama-Llama-3.3-70B-Instruct", "llama3_1", "llama3"),
-    "gemma4": ("google-gemma-4-31B-it", "gemma3", "sentencepiece"),
+    "gemma4": ("google-gemma-4-31B-it", "gemma3", "gemma"),
     "kimi-k2": ("Kimi-K2-Instruct", "qwen3", "unknown"),  # its vocabulary is not in a package: Qwen's stands in
     "glm-4.6": ("GLM-4.6", "qwen3", "unknown"),
 }
@@ -97,7 +97,7 @@ def with_mistral(version, tekken):
 RENDERED = {name: (bound, lambda t=template, p=package: with_template(t, p)) for name, (template, package, bound) in TEMPLATES.items()}
 RENDERED |= {
     "gpt-oss": ("harmony", with_harmony),
-    "mistral-v3-tekken": ("sentencepiece", lambda: with_mistral("v3", True)),
+    "mistral-v3-tekken": ("tekken", lambda: with_mistral("v3", True)),
     "mistral-v3-spm": ("sentencepiece", lambda: with_mistral("v3", False)),
     "mistral-v7": ("sentencepiece", lambda: with_mistral("v7", False)),
 }

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Writes a vocabulary as pairs of ranks, for app/vocabulary/make_table.c, from a .tiktoken file (lines of base64 and rank) or a
-tokenizer.json (byte-level, with merges that make each token once).
+"""Writes a vocabulary as pairs of ranks, for app/vocabulary/make_table.c, from a .tiktoken file (lines of base64 and rank), a
+tekken.json (the first 130072 of its tokens are used) or a tokenizer.json (byte-level, with merges that make each token once).  One of
+SentencePiece (tokenizer.json, too) becomes a list of tokens in the order of their merges.
 
     tests/bound/vocabulary_pairs.py o200k_base.tiktoken > config/vocabularies/o200k_base.pairs
+    tests/bound/vocabulary_pairs.py tokenizer-gemma3/models/tokenizer.json > config/vocabularies/gemma3.tokens
 """
 import base64
 import json
@@ -25,10 +27,23 @@ def of_tokenizer_json(path):
     return out
 
 
-if sys.argv[1].endswith(".json"):
-    sys.stdout.buffer.write(of_tokenizer_json(sys.argv[1]))
+def of_sentencepiece(model, added):
+    merged = dict.fromkeys(left + right for left, right in model["merges"])  # ranks of one token stand together
+    single = [t for t in model["vocab"] if len(t) == 1]
+    tags = [t["content"] for t in added if not t["special"] and t["content"] not in merged and t["content"][0] == "<" and not t["content"].startswith(("<unused", "<mask"))]
+    tokens = [t.replace("\u2581", " ").encode() for t in single + list(merged) + tags]
+    return b"".join(bytes([len(t)]) + t for t in tokens)
+
+
+def of_json(path):
+    found = json.load(open(path))
+    if "vocab" in found:
+        return {base64.b64decode(t["token_bytes"]): t["rank"] for t in found["vocab"][:found["config"]["default_vocab_size"] - found["config"]["default_num_special_tokens"]]}
+    sys.stdout.buffer.write(of_sentencepiece(found["model"], found["added_tokens"]) if found["model"]["byte_fallback"] else of_tokenizer_json(path))
     sys.exit(0)
-ranks = {base64.b64decode(token): int(rank) for token, rank in (line.split() for line in open(sys.argv[1]) if line.strip())}
+
+
+ranks = of_json(sys.argv[1]) if sys.argv[1].endswith(".json") else {base64.b64decode(token): int(rank) for token, rank in (line.split() for line in open(sys.argv[1]) if line.strip())}
 tokens = sorted(ranks, key=ranks.get)
 assert [ranks[t] for t in tokens] == list(range(len(tokens))) and all(len(t) == 1 for t in tokens[:256])
 

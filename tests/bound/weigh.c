@@ -71,7 +71,7 @@ static int64_t body_tokens(struct slice body, enum wire_format_id format, enum t
 	arena_init(&arena);
 	if (client_format(format)->read(body, NULL, false, &arena, &request, NULL) != 0)
 		return -1;
-	if (!request.has_images && !request.has_media)
+	if (!request.has_media)
 		count_body(&request.bound, kind, body, &arena);
 	return input_tokens(&request.bound, kind);
 }

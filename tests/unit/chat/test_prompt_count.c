@@ -8,12 +8,17 @@
 
 #include "chat/prompt_count.h"
 
-static int64_t counted(const char *body)
+static int64_t counted_by(const char *body, enum vocabulary_id vocabulary)
 {
 	AUTO_ARENA struct arena arena;
 
 	arena_init(&arena);
-	return prompt_count(slice_of(body), VOCABULARY_O200K, &arena);
+	return prompt_count(slice_of(body), vocabulary, &arena);
+}
+
+static int64_t counted(const char *body)
+{
+	return counted_by(body, VOCABULARY_O200K);
 }
 
 static void test_a_text_counts_as_its_tokens(void **state)
@@ -50,12 +55,59 @@ static void test_a_property_that_is_named_like_a_word_of_schemas_counts(void **s
 	assert_true(one >= none + 5); /* description: string, */
 }
 
+/* The text beside it is counted, the data is not; a link is text, and so is data in a text. */
+static void test_a_pictures_data_is_no_text(void **state)
+{
+#define BODY(part) "{\"messages\":[{\"role\":\"user\",\"content\":[" part "]}]}"
+#define DATA                                                                                       \
+	"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+"                            \
+	"M9QDwADhgGAWjR9awAAAAAElFTkSu"
+	static const char *const pictures[] = {
+		BODY("{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64," DATA
+		     "\"}}"),
+		BODY("{\"type\":\"image_url\",\"image_url\":\"data:image/png;base64," DATA "\"}"),
+		BODY("{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":\"image/"
+		     "png\",\"data\":\"" DATA "\"}}"),
+		BODY("{\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"" DATA "\"}}"),
+		BODY("{\"inline_data\":{\"mime_type\":\"image/png\",\"data\":\"" DATA "\"}}"),
+	};
+	static const char *const texts[] = {
+		BODY("{\"type\":\"text\",\"text\":\"data:image/png;base64," DATA "\"}"),
+		BODY(
+		    "{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x.test/" DATA "\"}}"),
+		BODY("{\"type\":\"document\",\"source\":{\"type\":\"text\",\"media_type\":\"text/"
+		     "plain\",\"data\":\"" DATA "\"}}"),
+	};
+
+	for (size_t i = 0; i < sizeof pictures / sizeof pictures[0]; i++)
+		assert_in_range(counted(pictures[i]), 1, 30);
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		assert_in_range(counted(texts[i]), 50, 200);
+#undef BODY
+#undef DATA
+}
+
+/* Llama's template gives results as JSON texts: a line break is two characters. */
+static void test_results_stay_escaped_where_the_template_has_them_so(void **state)
+{
+#define LINES "\"\\t\\t\\t\\t\\t\\t\\t\\tx\""
+	static const char result[] = "{\"messages\":[{\"role\":\"tool\",\"content\":" LINES "}]}",
+			  said[] = "{\"messages\":[{\"role\":\"user\",\"content\":" LINES "}]}";
+
+	assert_true(counted_by(result, VOCABULARY_LLAMA3) > counted_by(said, VOCABULARY_LLAMA3));
+	assert_int_equal(
+	    counted_by(result, VOCABULARY_TEKKEN), counted_by(said, VOCABULARY_TEKKEN));
+#undef LINES
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_text_counts_as_its_tokens),
 		cmocka_unit_test(test_json_in_a_text_may_be_written_with_spaces),
 		cmocka_unit_test(test_a_property_that_is_named_like_a_word_of_schemas_counts),
+		cmocka_unit_test(test_a_pictures_data_is_no_text),
+		cmocka_unit_test(test_results_stay_escaped_where_the_template_has_them_so),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,13 @@ static void test_names_decide(void **state)
 		{ "claude-haiku-5-5", TOKENIZER_CLAUDE_MARKED },
 		{ "claude-next", TOKENIZER_CLAUDE_MARKED },
 		{ "deepseek-r1-distill-llama-70b", TOKENIZER_LLAMA3 },
+		{ "open-mistral-nemo-2407", TOKENIZER_TEKKEN },
+		{ "mistral-large-2411", TOKENIZER_SENTENCEPIECE },
+		{ "gemma-3-27b-it", TOKENIZER_GEMMA },
+		{ "google/gemma-2-9b-it", TOKENIZER_SENTENCEPIECE },
+		{ "gemini-2.5-flash", TOKENIZER_GEMINI },
+		{ "gemini-3.1-pro-preview", TOKENIZER_GEMINI },
+		{ "gemini-3.8-flash", TOKENIZER_SENTENCEPIECE }, /* its tokenizer is told nowhere */
 		{ "meta-llama/Llama-3.3-70B-Instruct-Turbo", TOKENIZER_LLAMA3 },
 		{ "Qwen/Qwen3-32B", TOKENIZER_QWEN },
 		{ "qwen3.8-max", TOKENIZER_NFC },

@@ -14,13 +14,27 @@
 /* 4000 bytes of text are 8000 tokens by the quick bound, $0.024. */
 #define BUDGET "0.02/1d"
 
+/* The same through OpenAI's format, to Gemini. */
+static const char gemini_settings[] =
+    "model_list:\n"
+    "  - model_name: g\n"
+    "    litellm_params: { model: gemini/gemini-3-flash-preview, api_key: k, "
+    "input_cost_per_token: 0.000006, output_cost_per_token: 0.000015 }\n"
+    "    model_info: { max_input_tokens: 200000, max_output_tokens: 4000 }\n"
+    "sideways_settings: { count_upstream: tight }\n";
+
 static struct {
+	const char *answer;
 	const char *count; /* the counting address' answer; NULL: 404 */
 	int counts, calls;
 	char url[128], question[6000];
 } vendor;
 
-static const char answer[] =
+static const char gemini_answer[] =
+    "{\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"hello\"}]},"
+    "\"finishReason\":\"STOP\",\"index\":0}],\"usageMetadata\":{\"promptTokenCount\":10,"
+    "\"candidatesTokenCount\":5,\"totalTokenCount\":15}}";
+static const char anthropic_answer[] =
     "{\"id\":\"m\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[{"
     "\"type\":\"text\",\"text\":\"hello\"}],\"stop_reason\":\"end_turn\",\"usage\":{"
     "\"input_tokens\":10,\"output_tokens\":5}}";
@@ -28,11 +42,12 @@ static const char answer[] =
 static void vendor_transport(
     struct fetch_pool *pool, const struct fetch_call *call, struct fetch_result *out)
 {
-	bool is_count = strstr(call->url, "/count_tokens") != NULL;
+	bool is_count =
+	    strstr(call->url, "/count_tokens") != NULL || strstr(call->url, ":countTokens") != NULL;
 	struct fetch_head head = { .status = is_count && !vendor.count ? 404 : 200,
 		.headers = { { "content-type", "application/json" } },
 		.header_count = 1 };
-	const char *body = !is_count ? answer : vendor.count ? vendor.count : "{}";
+	const char *body = !is_count ? vendor.answer : vendor.count ? vendor.count : "{}";
 
 	*out = (struct fetch_result){ .end = FETCH_DONE, .sent = true, .status = head.status };
 	if (is_count) {
@@ -52,9 +67,32 @@ static void begin(struct play *play, const char *settings, const char *count)
 {
 	memset(&vendor, 0, sizeof vendor);
 	vendor.count = count;
+	vendor.answer = anthropic_answer;
 	play_begin(play, settings, BUDGET);
 	play->format = WIRE_ANTHROPIC;
 	play->gateway.transport = vendor_transport;
+}
+
+static void begin_gemini(struct play *play, const char *count)
+{
+	begin(play, gemini_settings, count);
+	vendor.answer = gemini_answer;
+	play->format = WIRE_OPENAI_CHAT;
+}
+
+/* The text stands in a tool, 4000 bytes of it. */
+static int ask_gemini(struct play *play, const char *more)
+{
+	static const struct step nothing[] = { { .model = "" } };
+	char members[4400], description[4001];
+
+	memset(description, 'x', sizeof description - 1);
+	description[sizeof description - 1] = '\0';
+	snprintf(members, sizeof members,
+	    "\"model\":\"g\",\"max_tokens\":100,\"tools\":[{\"type\":\"function\",\"function\":{"
+	    "\"name\":\"f\",\"description\":\"%s\"}}]%s",
+	    description, more);
+	return play_ask(play, nothing, members);
 }
 
 static int ask(struct play *play)
@@ -128,6 +166,54 @@ static void test_never_asks_never(void **state)
 	play_end(&play);
 }
 
+static void test_gemini_is_asked_with_the_whole_request(void **state)
+{
+	struct play play;
+
+	begin_gemini(&play, "{\"totalTokens\":1000,\"promptTokensDetails\":[]}");
+	assert_int_equal(ask_gemini(&play, ""), 0);
+	assert_int_equal(vendor.counts, 1);
+	assert_string_equal(vendor.url, "https://generativelanguage.googleapis.com/v1beta/models/"
+					"gemini-3-flash-preview:countTokens");
+	assert_non_null(strstr(vendor.question,
+	    "{\"generateContentRequest\":{\"model\":\"models/gemini-3-flash-preview\","));
+	assert_non_null(strstr(vendor.question, "\"contents\":"));
+	assert_non_null(strstr(vendor.question, "\"functionDeclarations\":"));
+	assert_int_equal(play.out.bound_nano, 1114 * 6000 + 100 * 15000);
+	play_audit(&play);
+	play_end(&play);
+}
+
+static void test_a_stream_of_gemini_is_counted_at_the_same_address(void **state)
+{
+	struct play play;
+
+	begin_gemini(&play, "{\"totalTokens\":1000}");
+	(void)ask_gemini(&play, ",\"stream\":true");
+	assert_int_equal(vendor.counts, 1);
+	assert_string_equal(vendor.url, "https://generativelanguage.googleapis.com/v1beta/models/"
+					"gemini-3-flash-preview:countTokens");
+	play_end(&play);
+}
+
+static void test_gemini_that_gives_no_count_is_left_alone(void **state)
+{
+	static const char *const wrong[] = { NULL, "{}", "{\"totalTokens\":\"many\"}", "[1000]",
+		"{\"totalTokens\":0}", "no JSON" };
+
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		struct play play;
+
+		begin_gemini(&play, wrong[i]);
+		assert_int_equal(ask_gemini(&play, ""), -1);
+		assert_int_equal(play.err.kind, ERROR_BUDGET);
+		assert_int_equal(ask_gemini(&play, ""), -1);
+		assert_int_equal(vendor.counts, 1);
+		assert_int_equal(vendor.calls, 0);
+		play_end(&play);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +221,9 @@ int main(void)
 		cmocka_unit_test(test_what_was_counted_is_remembered),
 		cmocka_unit_test(test_without_a_count_the_quick_bound_stays),
 		cmocka_unit_test(test_never_asks_never),
+		cmocka_unit_test(test_gemini_is_asked_with_the_whole_request),
+		cmocka_unit_test(test_a_stream_of_gemini_is_counted_at_the_same_address),
+		cmocka_unit_test(test_gemini_that_gives_no_count_is_left_alone),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
