@@ -11,7 +11,8 @@
 
 #include "base/banned.h"
 
-#define JSON_MAX ((size_t)256 << 20)
+#define JSON_MAX       ((size_t)256 << 20)
+#define CANDIDATES_MAX 128 /* as OpenAI's n */
 
 static const char *finish_reason(enum chat_finish finish)
 {
@@ -125,22 +126,19 @@ struct slice gemini_reply_out(
 
 /* ---- event by event ---- */
 
+struct candidate_call { /* of a candidate, that is being collected: candidates come mixed */
+	struct chat_part part;
+	struct arena_bytes arguments;
+	bool open;
+};
+
 struct state {
 	struct slice model;
-	struct chat_part call; /* that is being collected */
-	struct arena_bytes arguments;
-	bool calling;
-	int choice;
-	enum chat_finish finish;
-	bool finished;
+	struct candidate_call *calls[CANDIDATES_MAX];
+	enum chat_finish finish; /* of the first candidate */
 	struct usage usage;
 };
 
-/*
- * The last chunk has an empty text, as Google's own: the chats of its SDKs (@google/genai 3.3.0,
- * google-genai 3.6.1, Go's genai 1.77.0) take a chunk without parts for an answer that went wrong,
- * and forget the whole turn.  One that was filtered is to be forgotten.
- */
 static int send_part(struct client_stream *stream, int choice, const struct chat_part *part,
     const char *finish, bool usage)
 {
@@ -154,8 +152,6 @@ static int send_part(struct client_stream *stream, int choice, const struct chat
 	begin_candidate(&json);
 	if (part)
 		gemini_out_put_part(&json, part);
-	else if (state->finish != FINISH_FILTER)
-		gemini_out_put_part(&json, &(struct chat_part){ .kind = PART_TEXT });
 	end_candidate(&json, (size_t)choice, finish);
 	json_close(&json, ']');
 	if (usage)
@@ -164,15 +160,40 @@ static int send_part(struct client_stream *stream, int choice, const struct chat
 	return stream->write(stream->ctx, "", text_slice(&json));
 }
 
-static int send_call(struct client_stream *stream)
+/*
+ * The last chunk has an empty text, as Google's own: the chats of its SDKs (@google/genai 3.3.0,
+ * google-genai 3.6.1, Go's genai 1.77.0) take a chunk without parts for an answer that went wrong,
+ * and forget the whole turn.  One that was filtered is to be forgotten.
+ */
+static int send_end(struct client_stream *stream, int choice, enum chat_finish finish, bool usage)
+{
+	const struct chat_part nothing = { .kind = PART_TEXT };
+
+	return send_part(stream, choice, finish == FINISH_FILTER ? NULL : &nothing,
+	    finish_reason(finish), usage);
+}
+
+/* NULL: the format has no such choice. */
+static struct candidate_call *candidate_call(struct client_stream *stream, int choice)
 {
 	struct state *state = stream->state;
 
-	if (!state->calling)
+	if (choice < 0 || choice >= CANDIDATES_MAX)
+		return NULL;
+	if (!state->calls[choice])
+		state->calls[choice] = arena_alloc(stream->arena, sizeof **state->calls);
+	return state->calls[choice];
+}
+
+static int send_call(struct client_stream *stream, int choice)
+{
+	struct candidate_call *call = candidate_call(stream, choice);
+
+	if (!call || !call->open)
 		return 0;
-	state->calling = false;
-	state->call.arguments = arena_bytes_slice(&state->arguments);
-	return send_part(stream, state->choice, &state->call, NULL, false);
+	call->open = false;
+	call->part.arguments = arena_bytes_slice(&call->arguments);
+	return send_part(stream, choice, &call->part, NULL, false);
 }
 
 static struct slice gemini_out_kept(struct client_stream *stream, struct slice bytes)
@@ -182,19 +203,27 @@ static struct slice gemini_out_kept(struct client_stream *stream, struct slice b
 
 static int gemini_out_begin_call(struct client_stream *stream, const struct chat_event *event)
 {
-	struct state *state = stream->state;
+	struct candidate_call *call = candidate_call(stream, event->choice);
 
-	if (send_call(stream) != 0)
-		return -1;
-	state->calling = true;
-	state->arguments.len = 0;
-	state->choice = event->choice;
-	state->call = (struct chat_part){ .kind = PART_TOOL_CALL,
+	if (!call || send_call(stream, event->choice) != 0)
+		return call ? -1 : 0;
+	call->open = true;
+	call->arguments.len = 0;
+	call->part = (struct chat_part){ .kind = PART_TOOL_CALL,
 		.id = gemini_out_kept(stream, event->id),
 		.name = gemini_out_kept(stream, event->name),
 		.signature = event->signature.ptr ? gemini_out_kept(stream, event->signature)
 						  : event->signature,
 		.signed_by = event->signed_by };
+	return 0;
+}
+
+static int take_arguments(struct client_stream *stream, const struct chat_event *event)
+{
+	struct candidate_call *call = candidate_call(stream, event->choice);
+
+	if (call && call->open)
+		arena_bytes_add(&call->arguments, event->text, stream->arena);
 	return 0;
 }
 
@@ -205,7 +234,7 @@ static int gemini_out_send_text(
 
 	if (event->text.len == 0)
 		return 0;
-	if (send_call(stream) != 0)
+	if (send_call(stream, event->choice) != 0)
 		return -1;
 	return send_part(stream, event->choice, &part, NULL, false);
 }
@@ -214,13 +243,12 @@ static int on_finish(struct client_stream *stream, const struct chat_event *even
 {
 	struct state *state = stream->state;
 
-	if (send_call(stream) != 0)
+	if (send_call(stream, event->choice) != 0)
 		return -1;
+	if (event->choice != 0)
+		return send_end(stream, event->choice, event->finish, false);
 	state->finish = event->finish;
-	state->finished = true;
-	if (event->choice == 0)
-		return 0; /* goes out with the usage, as the last chunk */
-	return send_part(stream, event->choice, NULL, finish_reason(event->finish), false);
+	return 0; /* goes out with the usage, as the last chunk */
 }
 
 int gemini_stream_out(struct client_stream *stream, const struct chat_event *event)
@@ -241,16 +269,14 @@ int gemini_stream_out(struct client_stream *stream, const struct chat_event *eve
 	case EVENT_TOOL_BEGIN:
 		return gemini_out_begin_call(stream, event);
 	case EVENT_TOOL_ARGUMENTS:
-		if (state->calling)
-			arena_bytes_add(&state->arguments, event->text, stream->arena);
-		return 0;
+		return take_arguments(stream, event);
 	case EVENT_FINISH:
 		return on_finish(stream, event);
 	case EVENT_USAGE:
 		state->usage = *event->usage;
 		return 0;
 	case EVENT_END:
-		return send_part(stream, 0, NULL, finish_reason(state->finish), true);
+		return send_end(stream, 0, state->finish, true);
 	default:
 		return 0; /* comments keep a Gemini stream alive; signatures go with their parts */
 	}
