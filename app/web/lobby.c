@@ -106,6 +106,7 @@ void lobby_enter(struct lobby *lobby, struct web_connection *connection)
 		lobby->room = room;
 	}
 	lobby->by_fd[fd] = connection;
+	lobby->entered++;
 	pthread_mutex_unlock(&lobby->mutex);
 }
 
@@ -114,6 +115,7 @@ void lobby_close(struct lobby *lobby, struct web_connection *connection)
 	pthread_mutex_lock(&lobby->mutex);
 	hold_locked(lobby, connection, 0);
 	lobby->by_fd[connection->fd] = NULL;
+	lobby->entered--;
 	pthread_mutex_unlock(&lobby->mutex);
 	web_connection_free(connection);
 }
@@ -226,6 +228,16 @@ bool lobby_has_due(struct lobby *lobby)
 		has = one->due_ms != 0;
 	pthread_mutex_unlock(&lobby->mutex);
 	return has;
+}
+
+bool lobby_is_crowded(struct lobby *lobby)
+{
+	bool crowded;
+
+	pthread_mutex_lock(&lobby->mutex);
+	crowded = lobby->entered > lobby->connections_max;
+	pthread_mutex_unlock(&lobby->mutex);
+	return crowded;
 }
 
 /* How readily a connection is given up; 0: not at all. */

@@ -25,6 +25,7 @@ struct lobby {
 	pthread_mutex_t mutex; /* guards all that follows, and what web_connection.h says */
 	struct web_connection **by_fd;
 	size_t room;
+	int entered; /* connections that are open */
 	uint32_t ticket;
 	struct web_connection *first, **end; /* parked, the one that has waited longest first */
 	struct share { /* of an address, or of several that fall on the same place */
@@ -57,6 +58,9 @@ struct web_connection *lobby_claim_due(struct lobby *lobby, int64_t now_ms);
 
 /* Does any wait until some time? */
 bool lobby_has_due(struct lobby *lobby);
+
+/* Are more open than may be?  Those that have sent nothing count nowhere else. */
+bool lobby_is_crowded(struct lobby *lobby);
 
 /* One that can be spared when descriptors run out: an idle one, else one without a key that has
  * waited longest, else any that collects.  NULL: none. */

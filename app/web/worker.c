@@ -282,19 +282,24 @@ static void worker_look(struct hands *hands)
 /* ---- connections ---- */
 
 /* There is no descriptor for a connection that waits: one that can be spared is given up. */
-static void worker_make_room(struct hands *hands)
+static bool spare_one(struct server *server)
 {
-	struct server *server = hands->server;
 	struct web_connection *spare = lobby_claim_spare(&server->lobby);
 
-	if (!spare) {
+	if (!spare)
+		return false;
+	atomic_fetch_add(&server->spared, 1);
+	lobby_close(&server->lobby, spare);
+	return true;
+}
+
+static void worker_make_room(struct hands *hands)
+{
+	if (!spare_one(hands->server)) {
 		log_event(LOG_WARNING, "accept",
 		    "no connection can be accepted: descriptors or memory are used up");
 		clock_sleep_ms(NO_DESCRIPTORS_PAUSE_MS);
-		return;
 	}
-	atomic_fetch_add(&server->spared, 1);
-	lobby_close(&server->lobby, spare);
 }
 
 static void welcome(struct hands *hands)
@@ -314,6 +319,8 @@ static void welcome(struct hands *hands)
 		struct web_connection *connection = web_connection_new(fd);
 
 		lobby_enter(&server->lobby, connection);
+		if (lobby_is_crowded(&server->lobby)) /* the rest is for providers and files */
+			(void)spare_one(server);      /* or all are being answered */
 		atomic_fetch_sub(&server->arriving, 1);
 		read_on(hands, connection);
 	} else {

@@ -195,6 +195,33 @@ describe('on the socket itself', () => {
 	});
 });
 
+test('300 silent clients take no descriptor that others need, where there are 256 in all', { timeout: 120000 }, async () => {
+	const gw = await gateway({ front: 'nginx', start: false, settings: plan() });
+	gw.wrapper = path.join(gw.dir, 'sideways-of-256');
+	fs.writeFileSync(gw.wrapper, `#!/bin/sh\nexec prlimit --nofile=256:256 "${path.resolve(process.env.SIDEWAYS)}" "$@"\n`, { mode: 0o755 });
+	await gw.start();
+	const key = await gw.key();
+	let away = 0;
+	const silent = Array.from({ length: 300 }, () => {
+		const socket = net.connect(path.join(gw.dir, 'serve.sock'));
+		socket.on('error', () => {});
+		socket.on('close', () => { away += 1; });
+		socket.resume(); // so that it sees that it was sent away
+		socket.write(head(CHAT, { length: 5000 }).subarray(0, 12)); // the beginning of a head
+		return socket;
+	});
+	try {
+		await until(() => away >= 172, { ms: 30000, what: () => `half of all to be kept free: ${away} were sent away` });
+		for (let i = 0; i < 20; i++) {
+			const reply = await chat(gw, key, { model: 'model' }, { fresh: true });
+			assert.equal(reply.status, 200, reply.text);
+		}
+	} finally {
+		for (const socket of silent) socket.destroy();
+	}
+	await gw.stop();
+});
+
 describe('a slow reader', () => {
 	test('of a whole answer holds no thread, of an endless stream none after request_timeout', { timeout: 60000 }, async () => {
 		const gw = await gateway({ front: 'nginx', settings: plan({ max_concurrency: 1 }, { litellm: { request_timeout: 3 } }) });
