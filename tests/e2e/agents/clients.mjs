@@ -42,8 +42,9 @@ export const CLIENTS = {
 // that runs a command.  The words after the name are the program's arguments.
 const SDKS = ['openai-python', 'openai-python responses', 'anthropic-python', 'google-genai-python', 'openai-agents', 'openai-agents chat',
 	'pydantic-ai openai', 'pydantic-ai responses', 'pydantic-ai anthropic', 'pydantic-ai google', 'langchain openai', 'langchain responses', 'langchain anthropic', 'langchain google',
-	'llama-index', 'google-adk', 'dspy',
+	'llama-index', 'google-adk', 'dspy', 'strands', 'strands anthropic', 'llm',
 	'openai-node', 'openai-node responses', 'anthropic-node', 'google-genai-node', 'openai-agents-node', 'langchain-node',
+	'openai-node22', 'openai-node22 responses', 'anthropic-node22', 'google-genai-node22',
 	'go openai', 'go anthropic', 'go google', 'rust async-openai', 'rust async-openai-responses', 'rust genai-openai', 'rust genai-anthropic', 'rust genai-google'];
 for (const name of SDKS) CLIENTS[name] = { sdk: true, setUp: ({ base, key, model }) => ({ env: { BASE: base, KEY: key, MODEL: model, PYTHONDONTWRITEBYTECODE: '1' }, args: name.split(' ').slice(1) }) };
 
