@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "fetch/authorities.h"
 #include "settings/secrets.h"
 
 #include "base/banned.h"
@@ -201,15 +202,12 @@ void doctor_store(struct doctor *doctor, const char *path)
 	store_close(store);
 }
 
-/* Where OpenSSL, of Debian, Red Hat and the BSDs, keeps whom it trusts. */
 static void check_certificates(struct doctor *doctor)
 {
-	static const char *const places[] = { "/etc/ssl/certs/ca-certificates.crt",
-		"/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem" };
+	struct authorities_path found;
 
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-		if (access(places[i], R_OK) == 0)
-			return;
+	if (authorities_find("", &found))
+		return;
 	doctor_add(doctor, FINDING_WARNING, "certificates", "apt install ca-certificates",
 	    "no list of certificate authorities was found: no provider can be reached over TLS");
 }

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "base/alloc.h"
+#include "fetch/authorities.h"
 
 #include "base/banned.h"
 
@@ -58,6 +59,7 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 
 static void set_constants(struct handle *handle, CURLSH *share)
 {
+	struct authorities_path authorities;
 	CURL *easy = handle->easy;
 
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -69,6 +71,8 @@ static void set_constants(struct handle *handle, CURLSH *share)
 	    easy, CURLOPT_NOPROXY, "*"); /* unset, it is looked for in the environment */
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+	if (authorities_find("", &authorities))
+		curl_easy_setopt(easy, CURLOPT_CAINFO, authorities.text);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);

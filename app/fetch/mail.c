@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "fetch/authorities.h"
 
 #include "base/banned.h"
 
@@ -97,6 +98,7 @@ static int by_smtp(const struct mail *mail, struct arena *arena, struct error *e
 {
 	struct reading_mail reading = { slice_of(compose(mail, "\r\n", arena)) };
 	struct curl_slist *to = recipients(mail->to, arena);
+	struct authorities_path authorities;
 	CURL *easy = curl_easy_init();
 	CURLcode code = CURLE_OUT_OF_MEMORY;
 
@@ -104,6 +106,8 @@ static int by_smtp(const struct mail *mail, struct arena *arena, struct error *e
 		curl_easy_setopt(easy, CURLOPT_URL, mail->smtp_url);
 		curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 		curl_easy_setopt(easy, CURLOPT_USE_SSL, (long)CURLUSESSL_TRY);
+		if (authorities_find("", &authorities))
+			curl_easy_setopt(easy, CURLOPT_CAINFO, authorities.text);
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
 		curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)TIME_MAX_MS);

@@ -71,8 +71,12 @@ test('the bundle: unpacked, installed, and it serves from .htaccess with its own
 	assert.match(run('doctor', gw.base), /ok +streaming/);
 	for (const name of ['sideways.cgi/../.htaccess', '.htaccess']) assert.ok([400, 403, 404].includes((await request(`${gw.base}/${name}`)).status), name);
 	assert.ok(!fs.readFileSync(path.join(gw.dir, 'www', 'gw', 'sideways.cgi'), 'utf8').includes(MASTER_KEY));
-	const loaded = execFileSync('ldd', [path.join(home, 'bin', 'sideways')], { env: { PATH: gw.env.PATH, LD_LIBRARY_PATH: path.join(home, 'lib') }, encoding: 'utf8' });
-	assert.match(loaded, new RegExp(`libsqlite3.so.0 => ${home}/lib/`));
+	// Nothing is of the host: the loader and libc are the bundle's own, and what starts them needs neither.
+	const lib = path.join(home, 'lib');
+	const loaded = execFileSync(path.join(lib, 'ld.so'), ['--inhibit-cache', '--library-path', lib, '--list', path.join(home, 'bin', 'sideways')], { env: {}, encoding: 'utf8' });
+	for (const line of loaded.trim().split('\n')) assert.ok(/vdso|lib\/ld\.so|=> .*ld\.so/.test(line) || line.includes(`=> ${lib}/`), line);
+	assert.match(loaded, /libc\.so\.6/);
+	for (const file of [path.join(home, 'sideways'), path.join(gw.dir, 'www', 'gw', 'sideways.cgi')]) assert.match(execFileSync('readelf', ['-d', file], { encoding: 'utf8' }), /no dynamic section/);
 });
 
 const CODE = 'a code of my own making';
@@ -168,23 +172,57 @@ test('a service without settings is set up in the browser, too, and serves at on
 	await short.stop();
 });
 
-test('sideways.cgi of the bundle says what is missing', async () => {
+test('sideways.cgi of the bundle says what is missing, and why the program cannot be loaded', () => {
 	const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sideways-bundle-'));
-	const site = path.join(folder, 'www', 'gw');
-	fs.mkdirSync(site, { recursive: true });
-	fs.copyFileSync(path.join(top, 'packaging/bundle.cgi'), path.join(site, 'sideways.cgi'));
-	const run = () => execFileSync('sh', [path.join(site, 'sideways.cgi')], { encoding: 'utf8' });
-	assert.match(run(), /^Status: 503\r\n.*\r\n\r\n.*was not found: unpack the bundle/);
-	fs.mkdirSync(path.join(folder, 'sideways', 'bin'), { recursive: true });
-	fs.writeFileSync(path.join(folder, 'sideways', 'bin', 'sideways'), '', { mode: 0o644 });
-	fs.writeFileSync(path.join(folder, 'sideways', 'sideways'), '#!/bin/sh\necho "it runs"\n', { mode: 0o755 });
-	assert.match(run(), /the mode 755/);
-	fs.chmodSync(path.join(folder, 'sideways', 'bin', 'sideways'), 0o755);
-	assert.equal(run(), 'it runs\n');
+	const site = path.join(folder, 'www', 'gw'), home = path.join(folder, 'sideways');
+	execFileSync(path.join(top, 'packaging/make-bundle'), [process.env.SIDEWAYS, top, 'test', path.join(folder, 'bundle.tar.gz')]);
+	execFileSync('tar', ['-C', folder, '-xzf', path.join(folder, 'bundle.tar.gz')]);
+	fs.mkdirSync(path.dirname(site));
+	fs.renameSync(path.join(home, 'public'), site);
+	const run = () => execFileSync(path.join(site, 'sideways.cgi'), { env: { GATEWAY_INTERFACE: 'CGI/1.1', REQUEST_METHOD: 'GET', REQUEST_URI: '/gw/health/liveliness', SCRIPT_NAME: '/gw/sideways.cgi', PATH_INFO: '/health/liveliness' }, encoding: 'utf8' });
+	const works = () => assert.doesNotMatch(run(), /^Status: 503\r\nContent-Type: text\/plain/);
+	works();
+	const lib = path.join(home, 'lib');
+	fs.chmodSync(path.join(lib, 'ld.so'), 0o644);
+	fs.chmodSync(path.join(home, 'bin', 'sideways'), 0o644);
+	works(); // modes that FTP has lost
+	const said = (pattern) => assert.match(run(), pattern);
+	fs.renameSync(path.join(lib, 'libyaml-0.so.2'), path.join(lib, 'lost'));
+	said(/^Status: 503\r\n.*\r\n\r\nThe program cannot be loaded: sideways\/lib\/libyaml-0\.so\.2: No such file or directory\. Unpack the bundle again\./);
+	fs.renameSync(path.join(lib, 'lost'), path.join(lib, 'libyaml-0.so.2'));
+	fs.renameSync(path.join(lib, 'ld.so'), path.join(lib, 'lost'));
+	said(/cannot be loaded: sideways\/lib\/ld\.so/);
+	fs.writeFileSync(path.join(lib, 'ld.so'), 'cut', { mode: 0o755 });
+	said(/^Status: 503\r\n.*\r\n\r\nThe program may not be run \(Exec format error\)/);
+	fs.renameSync(path.join(lib, 'lost'), path.join(lib, 'ld.so'));
+	works();
 	if (process.getuid() === 0) {
-		fs.chownSync(path.join(folder, 'sideways'), 65534, 65534);
-		assert.match(run(), /was not found/, 'a folder of somebody else is not run');
+		fs.chownSync(home, 65534, 65534);
+		said(/was not found/); // a folder of somebody else is not run
 	}
+	fs.rmSync(home, { recursive: true });
+	said(/^Status: 503\r\n.*\r\n\r\n.*was not found: unpack the bundle/);
+	fs.rmSync(folder, { recursive: true });
+});
+
+for (const [what, server] of Object.entries({
+	'by CGIPassAuth alone': { spoil: [['RewriteCond %{HTTP:Authorization} .\nRewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]', '']] },
+	'by RewriteRule alone': { spoil: [['CGIPassAuth On', '']] },
+	'where the customer has to allow programs': { spoil: [['#Options +ExecCGI', 'Options +ExecCGI']], override: 'Options=ExecCGI' },
+})) test(`.htaccess: a key in Authorization arrives ${what}`, async () => {
+	const up = await upstream();
+	const gw = await gateway({ front: 'apacheHtaccess', server, settings: settings([deployment('main', up.base)]) });
+	assert.equal((await chat(gw, await gw.key(), { model: 'main' })).status, 200);
+	assert.equal((await chat(gw, 'sk-sw-another', { model: 'main' })).status, 401);
+});
+
+test('the bundle has the same bytes twice', () => {
+	const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sideways-bundle-'));
+	const [one, two] = ['one', 'two'].map((name) => {
+		execFileSync(path.join(top, 'packaging/make-bundle'), [process.env.SIDEWAYS, top, 'test', path.join(folder, name)]);
+		return fs.readFileSync(path.join(folder, name));
+	});
+	assert.ok(one.equals(two));
 	fs.rmSync(folder, { recursive: true });
 });
 

@@ -171,14 +171,14 @@ export function apacheHtaccess(gateway, program, server) {
 	fs.chmodSync(path.join(folder, 'sideways.cgi'), 0o755);
 	put(gateway, 'www/gw/.htaccess', shipped('htaccess',
 		['SetEnv SIDEWAYS_CONFIG "/home/me/sideways/sideways.yaml"', `SetEnv SIDEWAYS_CONFIG "${gateway.config}"\nSetEnv SIDEWAYS_DB "${gateway.db}"`], ...spoiled(server, gateway)));
-	return { basePath: '/gw', user: otherUser(), commands: [apache(gateway, 'cgi', server, hosting(gateway))] };
+	return { basePath: '/gw', user: otherUser(), commands: [apache(gateway, 'cgi', server, hosting(gateway, server.override))] };
 }
 
-// What a host allows its customers.
-const hosting = (gateway) => `
+// What a host allows its customers: to run programs, and not to change Options.
+const hosting = (gateway, options = '') => `
 <Directory "${gateway.dir}/www">
-	AllowOverride FileInfo AuthConfig Limit Indexes Options=ExecCGI,Indexes,FollowSymLinks,SymLinksIfOwnerMatch
-	Options FollowSymLinks
+	AllowOverride FileInfo AuthConfig Limit Indexes ${options}
+	Options FollowSymLinks ${options ? '' : 'ExecCGI'}
 	Require all granted
 </Directory>`;
 
