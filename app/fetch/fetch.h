@@ -36,7 +36,7 @@ struct fetch_header { /* both are printable ASCII without line breaks; checked a
 
 /* The answer's head.  Only headers that somebody needs are kept: content-type, retry-after,
  * retry-after-ms, x-should-retry, x-request-id, request-id, x-ratelimit-*, anthropic-ratelimit-*,
- * llm_provider ids. */
+ * llm_provider ids, x-amzn-errortype. */
 struct fetch_head {
 	int status;
 	struct fetch_header headers[FETCH_HEADERS_MAX]; /* names in lower case */
@@ -46,13 +46,14 @@ const char *fetch_head_get(
     const struct fetch_head *head, const char *name); /* lower case; NULL when absent */
 
 struct fetch_call {
-	const char *method; /* "POST" */
+	const char *method; /* "POST"; another one may have no body */
 	const char *url;
 	struct fetch_header headers[FETCH_HEADERS_MAX];
 	size_t header_count;
 	struct slice body[FETCH_BODY_PIECES_MAX];
 	size_t body_count;
-	bool allow_http; /* plain HTTP, for providers that settings mark as local */
+	bool allow_http;     /* plain HTTP, for providers that settings mark as local */
+	bool allow_metadata; /* the addresses at which a cloud keeps its machines' credentials */
 
 	int64_t connect_timeout_ms;
 	int64_t first_byte_timeout_ms; /* from the start to the head's last byte */

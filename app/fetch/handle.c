@@ -45,7 +45,7 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 	struct handle *handle = ctx;
 	int fd;
 
-	if (is_metadata_address(&address->addr)) {
+	if (!handle->allow_metadata && is_metadata_address(&address->addr)) {
 		handle->address_refused = true;
 		return CURL_SOCKET_BAD;
 	}
@@ -109,6 +109,24 @@ bool handle_is_for(const struct handle *handle, const char *url)
 	return handle->url && strcmp(handle->url, url) == 0;
 }
 
+/* What only calls for credentials have: other methods, and addresses that no other call may meet,
+ * not even on a connection that was kept. */
+static void aim_aside(struct handle *handle, const struct fetch_call *call)
+{
+	bool other = call->method && strcmp(call->method, "POST") != 0;
+
+	if (other || handle->other_method) {
+		curl_easy_setopt(handle->easy, CURLOPT_CUSTOMREQUEST, other ? call->method : NULL);
+		curl_easy_setopt(handle->easy,
+		    other && strcmp(call->method, "GET") == 0 ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
+	}
+	if (handle->allow_metadata != call->allow_metadata)
+		curl_easy_setopt(
+		    handle->easy, CURLOPT_FORBID_REUSE, call->allow_metadata ? 1L : 0L);
+	handle->other_method = other;
+	handle->allow_metadata = call->allow_metadata;
+}
+
 void handle_aim(struct handle *handle, const struct fetch_call *call, long upload_bytes)
 {
 	CURL *easy = handle->easy;
@@ -119,6 +137,7 @@ void handle_aim(struct handle *handle, const struct fetch_call *call, long uploa
 		curl_easy_setopt(
 		    easy, CURLOPT_PROTOCOLS_STR, call->allow_http ? "http,https" : "https");
 	handle->allow_http = call->allow_http;
+	aim_aside(handle, call);
 	if (handle->connect_timeout_ms != call->connect_timeout_ms)
 		curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_timeout_ms);
 	handle->connect_timeout_ms = call->connect_timeout_ms;

@@ -34,7 +34,8 @@ struct handle {
 	/* what is set; for handle_aim alone */
 	char *url;
 	CURLU *parts; /* of the URL; NULL when it has none, which libcurl will say */
-	bool allow_http;
+	bool allow_http, allow_metadata;
+	bool other_method;
 	int64_t connect_timeout_ms;
 	long upload_bytes;
 };

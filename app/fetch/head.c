@@ -42,6 +42,8 @@ static const struct kept_header {
 	KEPT("openai-processing-ms", false),
 	KEPT("apim-request-id", false),
 	KEPT("x-generation-id", false),
+	KEPT("x-amzn-errortype", false),
+	KEPT("x-amzn-requestid", false),
 	KEPT("x-ratelimit-", true),
 	KEPT("anthropic-ratelimit-", true),
 #undef KEPT

@@ -304,6 +304,16 @@ static struct model_traits find_anywhere(const char *plain)
 	return traits;
 }
 
+/* Whose models a cloud serves; NULL: there are no rows of theirs. */
+static const char *maker_of(const char *provider, const char *model)
+{
+	bool cloud = strcmp(provider, "bedrock") == 0 || strcmp(provider, "vertex_ai") == 0;
+
+	if (!cloud)
+		return strcmp(provider, "azure") == 0 ? "openai" : NULL;
+	return strstr(model, "claude-") ? "anthropic" : strstr(model, "gemini-") ? "gemini" : NULL;
+}
+
 struct model_traits model_traits_find(const char *provider, const char *model)
 {
 	const char *row = find_row(provider, model), *plain = plain_name(provider, model);
@@ -311,8 +321,8 @@ struct model_traits model_traits_find(const char *provider, const char *model)
 
 	if (plain != model && (!row || strstr(row, "\t*\t")))
 		row = find_row(provider, plain);
-	if (!row && strcmp(provider, "azure") == 0)
-		return model_traits_find("openai", model);
+	if (!row && maker_of(provider, model))
+		return model_traits_find(maker_of(provider, model), model);
 	traits.known = row != NULL;
 	if (row)
 		(void)read_row(

@@ -7,8 +7,9 @@
  *
  * The row of the provider whose pattern is the most exact one counts, whole: the one with most
  * letters that are not wild.  A name with a slash is tried again without what stands before the
- * last one; Azure is OpenAI where it has no row of its own.  A deployment's base_model stands for
- * its name, and its model_info may give any column by name ("stop: no"), which wins.
+ * last one; Azure is OpenAI where it has no row of its own, and Claude and Gemini are their makers'
+ * at Bedrock and Vertex.  A deployment's base_model stands for its name, and its model_info may
+ * give any column by name ("stop: no"), which wins.
  *
  * Rows of the provider `*` say what is true of a model wherever it is called, such as its
  * tokenizer; they fill the cells that the provider's own row leaves empty, each from the most exact

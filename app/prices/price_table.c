@@ -19,6 +19,7 @@
 #include "prices/price_names.h"
 #include "prices/price_row.h"
 #include "prices/price_rows.h"
+#include "prices/regional.h"
 #include "prices/thinking.h"
 
 #include "base/banned.h"
@@ -228,6 +229,36 @@ static bool find_with_maker(
 	       find_named(table, maker, maker_model, out);
 }
 
+/* Bedrock's, by region; of a bare id the dearer of what the sources say. */
+static bool find_bedrock(const struct price_table *table, const struct deployment *deployment,
+    const char *model, struct price *out)
+{
+	struct regional_names names;
+	struct price other;
+	bool found = false;
+
+	regional_names(deployment, model, &names);
+	for (size_t i = 0; !found && i < REGIONAL_NAMES; i++)
+		found = *names.names[i] && find_named(table, "bedrock", names.names[i], out);
+	if (!*names.also || !find_named(table, "bedrock", names.also, &other))
+		return found;
+	*out = found ? price_dearer(out, &other) : other;
+	return true;
+}
+
+static bool find_own(const struct price_table *table, const struct deployment *deployment,
+    const char *model, struct price *out)
+{
+	if (strcmp(deployment->provider, "bedrock") == 0)
+		return find_bedrock(table, deployment, model, out);
+	if (!find_with_maker(table, deployment->provider, model, out))
+		return false;
+	if (regional_is_dearer(deployment, model) &&
+	    !row_find(&table->extra, deployment->provider, model))
+		regional_raise(out);
+	return true;
+}
+
 /* Prices that the settings give to the deployment's own name win over those of its base_model. */
 static void lay_extra(
     const struct price_table *table, const char *provider, const char *model, struct price *out)
@@ -244,8 +275,12 @@ static bool find_base_model(
 {
 	char provider[64];
 	const char *slash = strchr(deployment->base_model, '/');
-	if (find_with_maker(table, deployment->provider, deployment->base_model, out))
+	if (find_own(table, deployment, deployment->base_model, out))
 		return true;
+	if (slash && slice_is((struct slice){ deployment->base_model,
+				  (size_t)(slash - deployment->base_model) },
+			 deployment->provider))
+		return find_own(table, deployment, slash + 1, out);
 	if (!slash || (size_t)(slash - deployment->base_model) >= sizeof provider)
 		return false;
 	(void)snprintf(provider, sizeof provider, "%.*s", (int)(slash - deployment->base_model),
@@ -350,9 +385,8 @@ static void set_version(struct price *price)
 bool price_find(const struct price_table *table, const struct deployment *deployment,
     const char *model, struct price *out)
 {
-	bool found = deployment->base_model
-			 ? find_base_model(table, deployment, out)
-			 : find_with_maker(table, deployment->provider, model, out);
+	bool found = deployment->base_model ? find_base_model(table, deployment, out)
+					    : find_own(table, deployment, model, out);
 	if (!found)
 		price_clear(out);
 	if (deployment->base_model)
@@ -377,6 +411,8 @@ bool price_find_after(const struct price_table *table, const struct deployment *
 	if (!price->changes_ms || !*price->goes_on_as ||
 	    !find_exact(table, deployment->provider, price->goes_on_as, out))
 		return false;
+	if (regional_is_dearer(deployment, price->goes_on_as))
+		regional_raise(out);
 	out->image_tokens = price->image_tokens;
 	out->reasoning_apart = price->reasoning_apart;
 	out->thinks = price->thinks;

@@ -54,10 +54,13 @@ void thinking_find(const struct deployment *deployment, const char *model, struc
 {
 	/* Their documents say that the limit holds the thinking in. */
 	static const char *const within[] = { "anthropic", "deepseek", "gemini", "vertex_ai" };
+	bool claude = strstr(model, "claude-") ||
+		      (deployment->base_model && strstr(deployment->base_model, "claude-"));
 
 	price->thinking_budget = 0;
 	price->thinks = THINKS_WHEN_TOLD;
-	if (is_one_of(deployment->provider, within, sizeof within / sizeof within[0])) {
+	if ((claude && strcmp(deployment->provider, "bedrock") == 0) ||
+	    is_one_of(deployment->provider, within, sizeof within / sizeof within[0])) {
 		price->thinks = THINKS_WITHIN_LIMIT;
 		return;
 	}

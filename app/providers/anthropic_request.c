@@ -11,6 +11,7 @@
 #include "base/json_write.h"
 #include "chat/unknown_members.h"
 #include "providers/call_parts.h"
+#include "providers/cloud.h"
 #include "providers/foreign_history.h"
 #include "providers/model_fit.h"
 #include "providers/splice.h"
@@ -39,6 +40,10 @@ static int set_version(const struct provider_call *call, struct fetch_call *out,
 	const struct chat_request *request = call->request;
 	bool own = !call->conversation;
 
+	if (cloud_version_in_body(call))
+		return own && request->vendor_beta && (call->provider->quirks & QUIRK_VERTEX)
+			   ? call_add_header(out, "anthropic-beta", request->vendor_beta, err)
+			   : 0;
 	if (call_add_header(out, "anthropic-version",
 		own && request->vendor_version ? request->vendor_version : DEFAULT_VERSION,
 		err) != 0)
@@ -249,11 +254,11 @@ static int anthropic_request_pass_on(const struct provider_call *call, struct ar
 int anthropic_request_build(const struct provider_call *call, struct arena *arena,
     struct fetch_call *out, struct error *err)
 {
-	const char *base;
+	const char *base = NULL, *url = cloud_url(call, arena);
 
-	if (call_base(call, arena, &base, err) != 0 ||
-	    call_set_destination(call, anthropic_request_address(base, arena), arena, out, err) !=
-		0 ||
+	if ((!url && call_base(call, arena, &base, err) != 0) ||
+	    call_set_destination(
+		call, url ? url : anthropic_request_address(base, arena), arena, out, err) != 0 ||
 	    set_version(call, out, err) != 0 || call_set_headers(call, arena, out, err) != 0)
 		return -1;
 	return call->conversation ? anthropic_compose(call, arena, out, err)

@@ -118,6 +118,16 @@ int call_base(
 	return 0;
 }
 
+static int set_token(
+    const struct cloud_grant *grant, struct arena *arena, struct fetch_call *out, struct error *err)
+{
+	if (grant->quota_project &&
+	    call_add_header(out, "x-goog-user-project", grant->quota_project, err) != 0)
+		return -1;
+	return call_add_header(
+	    out, "Authorization", arena_join(arena, "Bearer ", grant->token), err);
+}
+
 int call_set_destination(const struct provider_call *call, const char *url, struct arena *arena,
     struct fetch_call *out, struct error *err)
 {
@@ -129,7 +139,10 @@ int call_set_destination(const struct provider_call *call, const char *url, stru
 	out->method = "POST";
 	out->url = url;
 	out->allow_http = call->deployment->insecure_http || (call->provider->quirks & QUIRK_LOCAL);
-	if (!call->api_key || call->deployment->mock_response_set)
+	if (call->grant && call->grant->token)
+		return set_token(call->grant, arena, out, err);
+	if (!call->api_key || call->deployment->mock_response_set ||
+	    (call->grant && call->grant->secret))
 		return 0;
 	if (header < sizeof names / sizeof names[0] && names[header])
 		return call_add_header(out, names[header], call->api_key, err);

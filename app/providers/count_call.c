@@ -110,8 +110,12 @@ bool count_call_make(const struct wire_format *format, const struct fetch_call *
 {
 	bool is_gemini = format == &gemini_format;
 	struct slice body = count_call_joined(built, arena), model = { "", 0 };
-	const char *url =
-	    is_gemini ? gemini_url(built->url, arena, &model) : anthropic_url(built->url, arena);
+	/* Bedrock answers the Messages' counting address with 200 and an error (docs/providers.md).
+	 */
+	bool bedrock = strstr(built->url, "/anthropic/v1/messages") != NULL;
+	const char *url = bedrock     ? NULL
+			  : is_gemini ? gemini_url(built->url, arena, &model)
+				      : anthropic_url(built->url, arena);
 
 	if (!url || json_scan_type(body) != JSON_MAP)
 		return false;

@@ -11,9 +11,8 @@
 #include <strings.h>
 
 #include "base/json_read.h"
-#include "base/text.h"
-#include "base/utf8.h"
 #include "providers/failure_delay.h"
+#include "providers/failure_text.h"
 
 #include "base/banned.h"
 
@@ -37,6 +36,7 @@ struct facts {
 	char message[1024];            /* in lower case */
 	char code[64], type[64];       /* in lower case */
 	char status_name[64];          /* Gemini's "RESOURCE_EXHAUSTED" */
+	bool amazon;                   /* the type is a name of Amazon's */
 };
 
 static void lower(char *out, size_t size, const char *text)
@@ -73,6 +73,47 @@ static const struct word_rule quota_rules[] = {
 	{ FAILURE_QUOTA, IN_CODE, "billing_not_active" },
 	{ FAILURE_QUOTA, IN_CODE_OR_TYPE, "insufficient_quota" },
 	{ FAILURE_QUOTA, IN_TYPE, "billing_error" },
+	{ FAILURE_QUOTA, IN_TYPE, "servicequotaexceededexception" },
+};
+/* Names of Amazon's, as botocore 1.44.8 has them for bedrock-runtime and for what signs (2026-11-29).  They
+ * say it all, but for a throttle by the day and a ValidationException. */
+static const struct word_rule amazon_rules[] = {
+	{ FAILURE_RATE, IN_TYPE, "throttlingexception" },
+	{ FAILURE_RATE, IN_TYPE, "throttledexception" },
+	{ FAILURE_RATE, IN_TYPE, "throttling" },
+	{ FAILURE_RATE, IN_TYPE, "requestthrottledexception" },
+	{ FAILURE_RATE, IN_TYPE, "toomanyrequestsexception" },
+	{ FAILURE_RATE, IN_TYPE, "requestlimitexceeded" },
+	{ FAILURE_RATE, IN_TYPE, "slowdown" },
+	{ FAILURE_RATE, IN_TYPE, "limitexceededexception" },
+	{ FAILURE_OVERLOAD, IN_TYPE, "modelnotreadyexception" },
+	{ FAILURE_OVERLOAD, IN_TYPE, "serviceunavailableexception" },
+	{ FAILURE_OVERLOAD, IN_TYPE, "serviceunavailable" },
+	{ FAILURE_TIMEOUT, IN_TYPE, "modeltimeoutexception" },
+	{ FAILURE_RETRY, IN_TYPE, "modelerrorexception" },
+	{ FAILURE_RETRY, IN_TYPE, "modelstreamerrorexception" },
+	{ FAILURE_RETRY, IN_TYPE, "internalserverexception" },
+	{ FAILURE_RETRY, IN_TYPE, "internalfailure" },
+	{ FAILURE_RETRY, IN_TYPE, "requesttimeout" },
+	{ FAILURE_RETRY, IN_TYPE, "requesttimeoutexception" },
+	{ FAILURE_AUTH, IN_TYPE, "accessdeniedexception" },
+	{ FAILURE_AUTH, IN_TYPE, "unrecognizedclientexception" },
+	{ FAILURE_AUTH, IN_TYPE, "invalidsignatureexception" },
+	{ FAILURE_AUTH, IN_TYPE, "incompletesignature" },
+	{ FAILURE_AUTH, IN_TYPE, "incompletesignatureexception" },
+	{ FAILURE_AUTH, IN_TYPE, "signaturedoesnotmatch" },
+	{ FAILURE_AUTH, IN_TYPE, "missingauthenticationtoken" },
+	{ FAILURE_AUTH, IN_TYPE, "missingauthenticationtokenexception" },
+	{ FAILURE_AUTH, IN_TYPE, "invalidclienttokenid" },
+	{ FAILURE_AUTH, IN_TYPE, "notauthorized" },
+	{ FAILURE_AUTH, IN_TYPE, "optinrequired" },
+	{ FAILURE_AUTH, IN_TYPE, "expiredtoken" },
+	{ FAILURE_AUTH, IN_TYPE, "expiredtokenexception" },
+	{ FAILURE_AUTH, IN_TYPE, "requestexpired" },
+	{ FAILURE_NOT_FOUND, IN_TYPE, "resourcenotfoundexception" },
+	{ FAILURE_NOT_FOUND, IN_TYPE, "unknownoperationexception" },
+	{ FAILURE_NOT_FOUND, IN_MESSAGE, "on-demand throughput isn" },
+	{ FAILURE_NOT_FOUND, IN_MESSAGE, "model identifier is invalid" },
 };
 static const struct word_rule quota_words[] = {
 	{ FAILURE_QUOTA, IN_MESSAGE, "credit balance is too low" },
@@ -236,6 +277,16 @@ static bool is_gemini_day(const struct facts *facts)
 	       details_have(facts, "quotaId", "PerDay");
 }
 
+/* Bedrock's daily throttle has the name of the others; Vertex has one status for the project's
+ * quota and for capacity that all share, and only the first names a metric. */
+static bool is_cloud_quota(const struct facts *facts)
+{
+	if (strncmp(facts->type, "throttl", 7) == 0 || facts->amazon)
+		return strstr(facts->message, "per day") &&
+		       (facts->status == 429 || strncmp(facts->type, "throttl", 7) == 0);
+	return facts->status == 429 && strstr(facts->message, "quota exceeded for aiplatform");
+}
+
 static enum failure_class by_quota(const struct facts *facts)
 {
 	enum failure_class class = BY_WORDS(facts, quota_rules);
@@ -246,7 +297,8 @@ static enum failure_class by_quota(const struct facts *facts)
 		class = FAILURE_RATE;
 	if (class == FAILURE_NONE)
 		class = BY_WORDS(facts, quota_words);
-	if (class == FAILURE_NONE && (is_gemini_day(facts) || facts->status == 402))
+	if (class == FAILURE_NONE &&
+	    (is_gemini_day(facts) || is_cloud_quota(facts) || facts->status == 402))
 		class = FAILURE_QUOTA;
 	return class;
 }
@@ -281,13 +333,35 @@ static bool is_gemini_auth(const struct facts *facts)
 		if (details_have(facts, "reason", reasons[i]))
 			return true;
 	return strcmp(facts->status_name, "failed_precondition") == 0 &&
-	       strstr(facts->message, "location");
+	       (strstr(facts->message, "location") ||
+		   strstr(facts->message, "not allowed to use publisher model"));
+}
+
+static enum failure_class by_status(const struct facts *facts);
+
+/* What the model's own server said counts, where Bedrock tells it. */
+static enum failure_class by_amazon_name(const struct facts *facts)
+{
+	struct facts inner = *facts;
+
+	inner.status = (int)json_read_int(facts->root, "originalStatusCode", 0);
+	if (strcmp(facts->type, "modelerrorexception") == 0 && inner.status >= 400 &&
+	    inner.status < 600)
+		return by_status(&inner);
+	return BY_WORDS(facts, amazon_rules);
 }
 
 /* The rest of the table, after money. */
 static enum failure_class by_kind(const struct facts *facts)
 {
-	if (asks_more_than_a_minute(facts) || is_context_count(facts))
+	enum failure_class class;
+
+	if (asks_more_than_a_minute(facts))
+		return FAILURE_CONTEXT;
+	class = facts->amazon ? by_amazon_name(facts) : FAILURE_NONE;
+	if (class != FAILURE_NONE)
+		return class;
+	if (is_context_count(facts) && facts->status != 429)
 		return FAILURE_CONTEXT;
 	if (is_policy_object(facts))
 		return FAILURE_POLICY;
@@ -295,7 +369,9 @@ static enum failure_class by_kind(const struct facts *facts)
 		return FAILURE_AUTH;
 	if (strcmp(facts->status_name, "not_found") == 0)
 		return FAILURE_NOT_FOUND;
-	return BY_WORDS(facts, general_rules);
+	class = BY_WORDS(facts, general_rules);
+	/* Whatever a 429's words are: clients would cut their history. */
+	return class == FAILURE_CONTEXT && facts->status == 429 ? FAILURE_NONE : class;
 }
 
 static enum failure_class by_status(const struct facts *facts)
@@ -330,46 +406,11 @@ static const json_t *failed_choice(const json_t *root)
 	return choice ? choice : json_object_get(root, "finish_reason") ? root : NULL;
 }
 
-/* "body.messages.0.content: Field required" */
-static void tell_finding(struct text *out, const json_t *finding)
-{
-	const json_t *place;
-	size_t index;
-
-	json_array_foreach(json_object_get(finding, "loc"), index, place)
-	{
-		text_puts(out, index ? "." : "");
-		if (json_is_string(place))
-			text_puts(out, json_string_value(place));
-		else
-			text_printf(out, "%lld", (long long)json_integer_value(place));
-	}
-	text_puts(out, out->len ? ": " : "");
-	text_puts(out, json_string_value(json_object_get(finding, "msg")));
-}
-
-/* FastAPI's list of what it found in a body, of which the first is told; Mistral has it in its
- * message. */
-static bool read_findings(const json_t *error, char *out, size_t size)
-{
-	const json_t *list = json_read_at(error, "detail");
-	AUTO_TEXT struct text text;
-
-	text_init(&text, size - 1);
-	if (!list)
-		list = json_read_at(error, "message.detail");
-	if (!json_is_string(json_object_get(json_array_get(list, 0), "msg")))
-		return false;
-	tell_finding(&text, json_array_get(list, 0));
-	snprintf(out, size, "%s", text_slice(&text).ptr);
-	return true;
-}
-
 /* Gateways nest the provider's own error as text; most bodies have one of these. */
 static const char *message_in(const struct facts *facts)
 {
-	static const char *const places[] = { "message", "error", "detail", "error.message",
-		"detail.message", "detail.error", "detail.msg" };
+	static const char *const places[] = { "message", "Message", "error", "detail",
+		"error.message", "detail.message", "detail.error", "detail.msg" };
 
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
 		const char *text = json_read_text(facts->error, places[i]);
@@ -390,92 +431,47 @@ static void read_name(const json_t *error, const char *name, char *out, size_t s
 		snprintf(out, size, "%s", json_is_string(value) ? json_string_value(value) : "");
 }
 
-static bool is_secret_char(char c)
+/* "ThrottlingException:http://internal.amazon.com/coral/..." in a header, or
+ * "com.amazon.coral#ThrottlingException" in the body. */
+static void read_amazon_name(struct facts *facts, struct failure *out)
 {
-	return isalnum((unsigned char)c) || c == '-' || c == '_';
-}
+	const char *name = facts->head ? fetch_head_get(facts->head, "x-amzn-errortype") : NULL;
+	const char *hash;
 
-/* A run of 28 or more key-like characters with digits and letters, or one that begins like a key,
- * is masked.  Shorter ones would hide names of models (claude-3-5-sonnet-20241022 has 26). */
-static bool looks_secret(const char *run, size_t len)
-{
-	bool digit = false, letter = false;
-
-	if (strncmp(run, "sk-", 3) == 0 && len > 6)
-		return true;
-	for (size_t i = 0; i < len; i++) {
-		digit = digit || isdigit((unsigned char)run[i]);
-		letter = letter || isalpha((unsigned char)run[i]);
-	}
-	return len >= 28 && digit && letter;
-}
-
-static size_t run_length(const char *text)
-{
-	size_t len = 0;
-
-	while (is_secret_char(text[len]))
-		len++;
-	return len;
-}
-
-/* What follows this word is a credential, however short. */
-static bool is_bearer(const char *run, size_t len)
-{
-	return len == 6 && strncasecmp(run, "bearer", 6) == 0;
-}
-
-/* Copies one run, masked when it looks like a key; control bytes become spaces. */
-static void scrub_run(struct text *out, const char *run, size_t len)
-{
-	if (looks_secret(run, len))
-		text_puts(out, "***");
-	else if (len == 1 && ((unsigned char)*run < 0x20 || *run == 0x7f))
-		text_putc(out, ' ');
-	else
-		text_add(out, run, len);
-}
-
-static void scrub(char *out, size_t size, const char *message)
-{
-	AUTO_TEXT struct text text;
-	bool after_bearer = false;
-	size_t len;
-
-	text_init(&text, size - 1);
-	for (; *message && !text_failed(&text); message += len) {
-		len = run_length(message);
-		if (after_bearer && len > 0) {
-			text_puts(&text, "***");
-			after_bearer = false;
-			continue;
-		}
-		after_bearer = len > 0 ? is_bearer(message, len) : after_bearer && *message == ' ';
-		if (len == 0)
-			len = utf8_length(message, strlen(message));
-		if (len == 0)
-			len = 1; /* not UTF-8: escaped where it is shown */
-		scrub_run(&text, message, len);
-	}
-	memcpy(out, text.bytes, text.len + 1);
+	if (!name)
+		name = json_read_text(facts->root, "__type");
+	if (!name)
+		name = json_read_text(facts->root, "Output.__type");
+	if (!name && strcmp(facts->provider, "bedrock") == 0 && strstr(out->type, "xception"))
+		name = out->type; /* of a stream (aws_events.h) */
+	if (!name)
+		return;
+	hash = strrchr(name, '#');
+	name = hash ? hash + 1 : name;
+	facts->amazon = true;
+	memmove(out->type, name, strnlen(name, sizeof out->type - 1) + 1);
+	out->type[sizeof out->type - 1] = '\0';
+	out->type[strcspn(out->type, ":")] = '\0';
+	lower(facts->type, sizeof facts->type, out->type);
 }
 
 static void read_facts(struct facts *facts, struct failure *out)
 {
 	char finding[sizeof facts->message];
 	const char *message =
-	    read_findings(facts->error, finding, sizeof finding) ? finding : message_in(facts);
+	    failure_findings(facts->error, finding, sizeof finding) ? finding : message_in(facts);
 
 	read_name(facts->error, "code", out->code, sizeof out->code);
 	read_name(facts->error, "type", out->type, sizeof out->type);
 	read_name(facts->error, "param", out->param, sizeof out->param);
 	lower(facts->code, sizeof facts->code, out->code);
 	lower(facts->type, sizeof facts->type, out->type);
+	read_amazon_name(facts, out);
 	lower(
 	    facts->status_name, sizeof facts->status_name, json_read_text(facts->error, "status"));
 	lower(facts->message, sizeof facts->message, message);
 	if (message)
-		scrub(out->message, sizeof out->message, message);
+		failure_scrub(out->message, sizeof out->message, message);
 }
 
 /* An error told with status 200 carries its own number, or is a gateway's fault. */
@@ -525,7 +521,7 @@ static void classify_untold(const json_t *root, struct failure *out)
 	if (!reason)
 		return;
 	snprintf(message, sizeof message, "the answer ended with %.64s", reason);
-	scrub(out->message, sizeof out->message, message);
+	failure_scrub(out->message, sizeof out->message, message);
 }
 
 void failure_of_reply(const char *provider, int status, const struct fetch_head *head,
@@ -538,7 +534,11 @@ void failure_of_reply(const char *provider, int status, const struct fetch_head 
 
 	*out = (struct failure){ .status = status, .delay_ms = -1 };
 	if (!json_is_object(root) && !json_is_array(root)) {
-		classify_unread(&facts, now_ms, out);
+		read_amazon_name(&facts, out); /* stands in a header */
+		if (facts.amazon)
+			classify(&facts, now_ms, out);
+		else
+			classify_unread(&facts, now_ms, out);
 		return;
 	}
 	choice = status < 300 ? failed_choice(root) : NULL;

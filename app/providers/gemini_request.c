@@ -11,6 +11,7 @@
 #include "chat/gemini_names.h"
 #include "chat/unknown_members.h"
 #include "providers/call_parts.h"
+#include "providers/cloud.h"
 #include "providers/foreign_history.h"
 #include "providers/gemini_thinking.h"
 #include "providers/gemini_turns.h"
@@ -157,11 +158,11 @@ static int gemini_request_pass_on(const struct provider_call *call, struct arena
 int gemini_request_build(const struct provider_call *call, struct arena *arena,
     struct fetch_call *out, struct error *err)
 {
-	const char *base;
+	const char *base = NULL, *url = cloud_url(call, arena);
 
-	if (call_base(call, arena, &base, err) != 0 ||
-	    call_set_destination(
-		call, gemini_request_address(call, base, arena), arena, out, err) != 0 ||
+	if ((!url && call_base(call, arena, &base, err) != 0) ||
+	    call_set_destination(call, url ? url : gemini_request_address(call, base, arena), arena,
+		out, err) != 0 ||
 	    call_set_headers(call, arena, out, err) != 0)
 		return -1;
 	return call->conversation ? gemini_compose(call, arena, out, err)

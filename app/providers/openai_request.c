@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "chat/unknown_members.h"
 #include "providers/call_parts.h"
+#include "providers/cloud.h"
 #include "providers/foreign_history.h"
 #include "providers/model_fit.h"
 #include "providers/openai_format.h"
@@ -237,11 +238,12 @@ static int add_missing(struct passing_on *passing, struct error *err)
 static int set_destination(const struct provider_call *call, struct arena *arena,
     struct fetch_call *out, struct error *err)
 {
-	const char *base, *url;
+	const char *base, *url = cloud_url(call, arena);
 
-	if (call_base(call, arena, &base, err) != 0)
+	if (!url && call_base(call, arena, &base, err) != 0)
 		return -1;
-	url = call_url(call, base, "chat/completions", arena);
+	if (!url)
+		url = call_url(call, base, "chat/completions", arena);
 	if (call_set_destination(call, url, arena, out, err) != 0)
 		return -1;
 	return call->deployment->organization ? call_add_header(out, "OpenAI-Organization",

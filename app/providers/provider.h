@@ -55,6 +55,8 @@ enum provider_quirk {
 	 * (14790897/MiqroForge-Desktop#1165, measured 2026-09-21). */
 	QUIRK_OBJECT_TOOLS = 4096,
 	QUIRK_AZURE_AI = 2048, /* Azure AI Foundry: /models below services.ai.azure.com */
+	QUIRK_BEDROCK = 32768, /* providers/cloud.h has both */
+	QUIRK_VERTEX = 65536,
 };
 
 struct wire_format;
@@ -74,12 +76,20 @@ struct provider {
 const struct provider *provider_find(const char *name);
 const struct provider *provider_at(size_t index); /* for lists; NULL after the last */
 
+/* Whose call of a cloud it is, when a plain key does not say so.  Each NULL: not this way. */
+struct cloud_grant {
+	const char *token; /* a Bearer's */
+	const char *quota_project;
+	const char *key_id, *secret, *session_token; /* AWS: calls are signed */
+};
+
 struct provider_call {
 	const struct provider *provider;
 	const struct deployment *deployment;
-	const char *model;          /* wildcards filled in */
-	struct model_traits traits; /* of the model */
-	const char *api_key;        /* resolved; NULL: none */
+	const char *model;               /* wildcards filled in */
+	struct model_traits traits;      /* of the model */
+	const char *api_key;             /* resolved; NULL: none */
+	const struct cloud_grant *grant; /* NULL: none */
 	const struct chat_request *request;
 	/* What the client's body says, when its format is not the provider's; NULL: the body is
 	 * passed on.  Repaired (conversation_repair) and with the deployment's defaults. */
@@ -152,6 +162,7 @@ extern const struct wire_format openai_chat_format, responses_format, anthropic_
 /* What of a request decides the way to a model that is to be had at /responses for some only. */
 struct provider_wish {
 	enum wire_format_id asked; /* the client's format */
+	const char *model;         /* wildcards filled in */
 	bool tools;
 	bool no_thinking; /* effort none, in the client's words or the deployment's */
 };

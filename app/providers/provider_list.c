@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "providers/cloud.h"
 #include "providers/mock.h"
 #include "providers/provider.h"
 
@@ -65,6 +66,8 @@ static const struct provider providers[] = {
 	{ "volcengine",    "https://ark.cn-beijing.volces.com/api/v3",               "VOLCENGINE_API_KEY",  KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
 	{ "wandb",         "https://api.inference.wandb.ai/v1",                      "WANDB_API_KEY",       KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
 	{ "zai",           "https://api.z.ai/api/paas/v4",                           "ZAI_API_KEY",         KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
+	{ "bedrock",       NULL,                                                     "AWS_BEARER_TOKEN_BEDROCK", KEY_OPTIONAL, UNKNOWN,  QUIRK_BEDROCK, CHAT },
+	{ "vertex_ai",     NULL,                                                     NULL,                  KEY_X_GOOG,    UNKNOWN,   QUIRK_VERTEX, CHAT },
 	{ "mock",          "http://mock.invalid/v1",                                 NULL,                  KEY_NONE,      BYTES,     QUIRK_LOCAL | VECTORS, &openai_chat_format, mock_fetch },
 	/* clang-format on */
 };
@@ -92,7 +95,7 @@ bool provider_by_responses(const struct provider *provider, const struct deploym
     const struct model_traits *traits, const struct provider_wish *wish)
 {
 	if (provider->format != &openai_chat_format || provider->transport == mock_fetch ||
-	    deployment->mock_response_set)
+	    deployment->mock_response_set || (provider->quirks & (QUIRK_BEDROCK | QUIRK_VERTEX)))
 		return false;
 	if (deployment->mode)
 		return strcmp(deployment->mode, "responses") == 0;
@@ -108,6 +111,21 @@ bool provider_by_responses(const struct provider *provider, const struct deploym
 	}
 }
 
+/* Of a cloud's model: its maker's. */
+static const struct wire_format *format_of_way(enum cloud_way way)
+{
+	switch (way) {
+	case CLOUD_MESSAGES:
+	case CLOUD_INVOKE:
+	case CLOUD_RAW_CLAUDE:
+		return &anthropic_format;
+	case CLOUD_GEMINI:
+		return &gemini_format;
+	default:
+		return &openai_chat_format;
+	}
+}
+
 const struct wire_format *provider_format(const struct provider *provider,
     const struct deployment *deployment, const struct model_traits *traits,
     const struct provider_wish *wish)
@@ -120,5 +138,9 @@ const struct wire_format *provider_format(const struct provider *provider,
 		return provider->quirks & QUIRK_EMBEDDINGS ? &embeddings_format : NULL;
 	if (provider_by_responses(provider, deployment, traits, wish))
 		return &responses_format;
-	return deployment->mock_response_set ? &openai_chat_format : provider->format;
+	if (deployment->mock_response_set)
+		return &openai_chat_format;
+	if (provider->quirks & (QUIRK_BEDROCK | QUIRK_VERTEX))
+		return format_of_way(cloud_way_of(provider, deployment, wish->model));
+	return provider->format;
 }

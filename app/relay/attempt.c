@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "providers/usage_floor.h"
 #include "relay/charge.h"
+#include "relay/cloud_access.h"
 #include "relay/delivery.h"
 #include "relay/late_answer.h"
 #include "relay/limits.h"
@@ -296,6 +297,30 @@ static void count_fallback(struct run *run, const struct candidate *candidate)
 	run->out->fallbacks++;
 }
 
+/* Does the cloud refuse a token that was good before?  Nothing was billed then. */
+static bool is_stale(
+    struct run *run, const struct candidate *candidate, const struct fetch_head *head)
+{
+	const char *amazon = fetch_head_get(head, "x-amzn-errortype");
+
+	if (!run->grant || (head->status != 401 && head->status != 403) || run->out->committed)
+		return false;
+	if (head->status == 403 &&
+	    !(amazon && (strstr(amazon, "Expired") || strstr(amazon, "UnrecognizedClient"))))
+		return false;
+	return cloud_access_refused(run, candidate->member, run->grant);
+}
+
+static bool call_anew(struct run *run, const struct candidate *candidate, struct fetch_call *call)
+{
+	struct fetch_call again;
+
+	if (upstream_call_build(run, candidate, &again, NULL) != 0)
+		return false;
+	*call = again;
+	return true;
+}
+
 static enum attempt_result call_provider(struct run *run, struct candidate *candidate,
     struct fetch_call *call, const struct attempt *row, struct error *err)
 {
@@ -318,10 +343,35 @@ static enum attempt_result call_provider(struct run *run, struct candidate *cand
 	delivery_init(&delivery, run, candidate);
 	delivery_attach(&delivery, call);
 	transport(gateway->pool, call, &result);
+	if (is_stale(run, candidate, &delivery.head) && call_anew(run, candidate, call)) {
+		delivery_release(&delivery);
+		delivery_init(&delivery, run, candidate);
+		delivery_attach(&delivery, call);
+		transport(gateway->pool, call, &result);
+	}
 	out->upstream_us += clock_mono_us() - delivery.started_us;
 	judged = judge(&delivery, call, &result, row, err);
 	delivery_release(&delivery);
 	return judged;
+}
+
+/* Where the provider's credentials cannot be had, others may be asked. */
+static enum attempt_result not_built(struct run *run, struct candidate *candidate,
+    const struct attempt *row, const struct error *err)
+{
+	bool access = err->kind == ERROR_UPSTREAM_AUTH;
+	struct attempt_end end = { .how = HOLD_RELEASED,
+		.ended_ms = clock_wall_ms(),
+		.outcome = access ? "no credentials" : "not built",
+		.first_token_ms = -1,
+		.usage.reported_cost_nano = -1 };
+
+	run->failure =
+	    (struct failure){ .class = access ? FAILURE_AUTH : FAILURE_LOCAL, .delay_ms = -1 };
+	memccpy(run->failure.message, err->text, 0, sizeof run->failure.message - 1);
+	settle_attempt(run, row, &end, candidate, &run->failure);
+	run->out->member = NULL;
+	return access ? ATTEMPT_FAILED : ATTEMPT_OVER;
 }
 
 enum attempt_result attempt_run(struct run *run, struct candidate *candidate, struct error *err)
@@ -343,6 +393,7 @@ enum attempt_result attempt_run(struct run *run, struct candidate *candidate, st
 		return ATTEMPT_OVER;
 	if (probe == 0)
 		return not_called(run, candidate, "cooldown");
+	(void)upstream_call_access(run, candidate->member, err); /* told when the call is built */
 	run->number++;
 	held = hold_or_wait(run, candidate, &row, &refusal, err);
 	if (held != 0) {
@@ -355,16 +406,7 @@ enum attempt_result attempt_run(struct run *run, struct candidate *candidate, st
 			   ? refused(run, candidate, &refusal)
 			   : ATTEMPT_OVER;
 	}
-	if (upstream_call_build(run, candidate, &call, err) != 0) {
-		struct attempt_end end = { .how = HOLD_RELEASED,
-			.ended_ms = clock_wall_ms(),
-			.outcome = "not built",
-			.first_token_ms = -1,
-			.usage.reported_cost_nano = -1 };
-
-		run->failure = (struct failure){ .class = FAILURE_LOCAL, .delay_ms = -1 };
-		settle_attempt(run, &row, &end, candidate, &run->failure);
-		return ATTEMPT_OVER;
-	}
+	if (upstream_call_build(run, candidate, &call, err) != 0)
+		return not_built(run, candidate, &row, err);
 	return call_provider(run, candidate, &call, &row, err);
 }

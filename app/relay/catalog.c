@@ -11,7 +11,9 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "providers/cloud.h"
 #include "relay/defaults.h"
+#include "settings/cloud_sources.h"
 
 #include "base/banned.h"
 
@@ -37,7 +39,9 @@ static const char *credential(const struct deployment *deployment, const struct 
 {
 	const char *value = deployment->api_key;
 
-	if (!value && provider && provider->key_variable)
+	/* A deployment's own keys of AWS win over a key of the environment's. */
+	if (!value && provider && provider->key_variable &&
+	    !(deployment->cloud.secret || deployment->cloud.profile || deployment->cloud.role))
 		value = getenv(provider->key_variable);
 	return value && *value ? value : NULL;
 }
@@ -53,6 +57,8 @@ static const char *fault_of(const struct member *member)
 		return "no provider of that name is known";
 	if ((member->provider->quirks & QUIRK_BASE_REQUIRED) && !deployment->api_base)
 		return "api_base is missing";
+	if (cloud_fault(member->provider, deployment, member->model))
+		return cloud_fault(member->provider, deployment, member->model);
 	return !member->priced && !is_pattern(deployment->model) ? "no price is known" : NULL;
 }
 
@@ -73,6 +79,8 @@ static struct member make_member(
 		.model = model };
 
 	member.api_key = credential(deployment, member.provider);
+	member.lacks_access = member.provider && deployment->cloud.region && !member.api_key &&
+			      !deployment->mock_response_set && !cloud_has_source(deployment);
 	member.priced = price_find(catalog->prices, deployment, model, &member.price) &&
 			!deployment->price_unsure;
 	member.traits = model_of(deployment, model);
@@ -174,6 +182,23 @@ static void collect_groups(struct catalog *catalog)
 	    compare_pattern_length, settings->deployments);
 }
 
+static void check_cloud(const struct member *member, struct problems *problems)
+{
+	const struct deployment *deployment = member->deployment;
+	const char *fault = cloud_fault(member->provider, deployment, member->model);
+
+	if (fault)
+		problems_add(problems, PROBLEM_ERROR, deployment->model_origin, "model '%s/%s': %s",
+		    deployment->provider, deployment->model, fault);
+	if (member_lacks_key(member))
+		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
+		    "model '%s/%s': no credentials; %s", deployment->provider, deployment->model,
+		    member->provider->quirks & QUIRK_BEDROCK
+			? "give api_key, or aws_access_key_id and aws_secret_access_key, or set "
+			  "AWS_BEARER_TOKEN_BEDROCK, AWS_ACCESS_KEY_ID or AWS_PROFILE"
+			: "give vertex_credentials, or set GOOGLE_APPLICATION_CREDENTIALS");
+}
+
 static void check_member(const struct member *member, struct problems *problems)
 {
 	const struct deployment *deployment = member->deployment;
@@ -192,7 +217,9 @@ static void check_member(const struct member *member, struct problems *problems)
 		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
 		    "model '%s/%s': provider %s has no public address; api_base is missing",
 		    deployment->provider, deployment->model, deployment->provider);
-	if (member_lacks_key(member))
+	if (deployment->cloud.region)
+		check_cloud(member, problems);
+	else if (member_lacks_key(member))
 		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
 		    "model '%s/%s': no key; give api_key: os.environ/NAME, or set %s",
 		    deployment->provider, deployment->model,
@@ -431,7 +458,10 @@ const struct group *catalog_find(
 
 bool member_lacks_key(const struct member *member)
 {
+	if (member->lacks_access)
+		return true;
 	return member->provider && !member->api_key && !member->deployment->mock_response_set &&
+	       !(member->provider->quirks & (QUIRK_BEDROCK | QUIRK_VERTEX)) &&
 	       member->provider->key_header != KEY_OPTIONAL &&
 	       member->provider->key_header != KEY_NONE;
 }

@@ -28,6 +28,7 @@ struct member { /* a deployment, ready to be called */
 	const char *api_key; /* from the settings or the provider's variable; NULL: none */
 	const char *model;   /* as the provider knows it, wildcards filled in */
 	enum tokenizer_kind tokenizer; /* by its name, else the provider's */
+	bool lacks_access;             /* a cloud's: nothing on this machine may let it in */
 	bool priced;
 	struct price price;
 	bool changes;                /* its price, or who answers to its name, on a day */

@@ -57,6 +57,8 @@ void delivery_release(struct delivery *delivery)
 {
 	if (delivery->sse_ready)
 		sse_reader_release(&delivery->sse);
+	if (delivery->is_stream && delivery->framed)
+		aws_events_release(&delivery->frames);
 	text_release(&delivery->body);
 }
 
@@ -265,9 +267,12 @@ static int on_head(void *ctx, const struct fetch_head *head)
 		delivery->head.headers[i].value =
 		    arena_copy(delivery->run->arena, head->headers[i].value);
 	}
+	delivery->framed = fetch_head_has_type(head, "application/vnd.amazon.eventstream");
 	delivery->is_stream = delivery->run->call->request->stream && head->status == 200 &&
-			      fetch_head_has_type(head, "text/event-stream");
-	if (delivery->is_stream) {
+			      (delivery->framed || fetch_head_has_type(head, "text/event-stream"));
+	if (delivery->is_stream && delivery->framed) {
+		aws_events_init(&delivery->frames);
+	} else if (delivery->is_stream) {
 		sse_reader_init(&delivery->sse);
 		delivery->sse_ready = true;
 	} else if (head->status == 200) {
@@ -310,7 +315,9 @@ static int on_body(void *ctx, const char *bytes, size_t len)
 		/* An error body that is too long is judged by its beginning. */
 		return text_failed(&delivery->body) && delivery->head.status == 200 ? -1 : 0;
 	}
-	if (sse_reader_feed(&delivery->sse, bytes, len, delivery_on_event, delivery, &err) != 0)
+	if (delivery->framed
+		? aws_events_feed(&delivery->frames, bytes, len, delivery_on_event, delivery, &err)
+		: sse_reader_feed(&delivery->sse, bytes, len, delivery_on_event, delivery, &err))
 		return -1;
 	return is_overdue(delivery) ? -1 : keep_alive_if_due(delivery);
 }
@@ -358,7 +365,7 @@ static void delivery_fail(struct delivery *delivery, enum failure_class class, c
 
 static bool finish_stream(struct delivery *delivery)
 {
-	if (delivery->failure.class == FAILURE_NONE)
+	if (delivery->failure.class == FAILURE_NONE && !delivery->framed)
 		(void)sse_reader_end(&delivery->sse, delivery_on_event,
 		    delivery); /* its failures are in the delivery */
 	if (delivery->client_gone)

@@ -17,6 +17,7 @@
 #include "chat/chat_reply.h"
 #include "fetch/fetch.h"
 #include "fetch/sse_reader.h"
+#include "providers/aws_events.h"
 #include "providers/failure.h"
 #include "providers/provider.h"
 #include "relay/charge.h"
@@ -33,6 +34,8 @@ struct delivery {
 	bool is_stream;         /* the answer is an event stream with status 200 */
 	bool sse_ready;
 	struct sse_reader sse;
+	bool framed;              /* it comes in Amazon's frames */
+	struct aws_events frames; /* of such a stream */
 	struct provider_stream stream;
 	struct text body;
 	bool translates;         /* provider and client speak different formats */

@@ -7,6 +7,7 @@
  * that ticks does it, and whoever has just made them.
  */
 #include "relay/gateway.h"
+#include "relay/cloud_access.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -375,6 +376,7 @@ static void init_state(struct gateway *gateway, enum store_mode mode)
 	pthread_mutex_init(&gateway->state->mutex, NULL);
 	gateway->pool = fetch_pool_new();
 	gateway->counts = count_memory_new();
+	gateway->access = cloud_access_new();
 }
 
 void gateway_init(struct gateway *gateway, const char *settings_path, enum store_mode mode)
@@ -420,6 +422,7 @@ void gateway_release(struct gateway *gateway)
 	store_close(state->former);
 	fetch_pool_free(gateway->pool);
 	count_memory_free(gateway->counts);
+	cloud_access_free(gateway->access);
 	catalog_release(state->catalog);
 	pthread_mutex_destroy(&state->mutex);
 	pthread_mutex_destroy(&state->loading);

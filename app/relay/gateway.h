@@ -14,6 +14,7 @@
 #include "store/store.h"
 
 struct count_memory;
+struct cloud_access;
 struct gateway {
 	struct store *store; /* NULL while it cannot be opened: gateway_store tries again */
 	struct fetch_pool *pool;
@@ -22,6 +23,7 @@ struct gateway {
 	bool serves_one; /* at a time: CGI, or SIDEWAYS_ONE_AT_A_TIME in the environment (mod_fcgid)
 			  */
 	struct count_memory *counts;       /* what providers have counted */
+	struct cloud_access *access;       /* what lets calls into clouds */
 	struct late_answers *late_answers; /* NULL: none are waited for */
 	struct gateway_state *state;       /* internal: catalog, reload state, mutex */
 };

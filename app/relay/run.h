@@ -67,7 +67,8 @@ struct run {
 	int stages;
 	enum next_chain chain; /* in use */
 
-	int number; /* of the last attempt row */
+	int number;                      /* of the last attempt row */
+	const struct cloud_grant *grant; /* that the last call was built with; NULL: none */
 	struct change
 	    *pending; /* rows of skipped and blocked candidates, written with the request */
 	struct failure failure;  /* of the last failed attempt */
@@ -160,6 +161,9 @@ int money_line_tell(struct run *run, struct error *err);
 int64_t weigh_money_left(const struct run *run, const struct member *member);
 
 /* upstream_call.c */
+/* What lets the member's calls in becomes run->grant, NULL where a key does; -1: it cannot be had,
+ * which is remembered for a moment.  Asked before money is held, since it may take a while. */
+int upstream_call_access(struct run *run, const struct member *member, struct error *err);
 /* The provider's call, in the arena. */
 int upstream_call_build(
     struct run *run, const struct candidate *candidate, struct fetch_call *out, struct error *err);

@@ -62,6 +62,7 @@ static bool wants_no_thinking(struct run *run, const struct member *member)
 const struct wire_format *translate_format(struct run *run, const struct member *member)
 {
 	struct provider_wish wish = { .asked = run->call->request->format,
+		.model = member->model,
 		.tools = run->call->request->has_tools };
 
 	/* The whole request is read for this, so only where it decides. */

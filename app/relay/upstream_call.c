@@ -4,12 +4,28 @@
  */
 #include <string.h>
 
+#include "providers/provider_build.h"
+#include "relay/cloud_access.h"
 #include "relay/late_answer.h"
 #include "relay/patience.h"
 #include "relay/run.h"
 #include "relay/translate.h"
 
 #include "base/banned.h"
+
+int upstream_call_access(struct run *run, const struct member *member, struct error *err)
+{
+	struct cloud_grant *grant;
+
+	run->grant = NULL;
+	if (!cloud_access_needed(member))
+		return 0;
+	grant = arena_alloc(run->arena, sizeof *grant);
+	if (cloud_access_for(run, member, grant, err) != 0)
+		return -1;
+	run->grant = grant;
+	return 0;
+}
 
 int upstream_call_build(
     struct run *run, const struct candidate *candidate, struct fetch_call *out, struct error *err)
@@ -26,8 +42,11 @@ int upstream_call_build(
 	};
 
 	memset(out, 0, sizeof *out);
+	if (upstream_call_access(run, member, err) != 0)
+		return -1;
+	call.grant = run->grant;
 	if (translate_for(run, member, &call.conversation, &run->out->dropped, err) != 0 ||
-	    translate_format(run, member)->build(&call, run->arena, out, err) != 0)
+	    provider_build(&call, translate_format(run, member), run->arena, out, err) != 0)
 		return -1;
 	patience_set(run, candidate, out);
 	out->may_be_left = late_answer_allowed(run);

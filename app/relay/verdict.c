@@ -5,6 +5,7 @@
 #include "relay/verdict.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/digest.h"
 
@@ -41,7 +42,9 @@ const struct verdict *verdict_of(enum failure_class failure)
 /* A proxy that gave up waiting, in its own words: the provider may be at work still. */
 static bool is_proxys_timeout(const struct fetch_result *result, const struct failure *failure)
 {
-	return failure->class == FAILURE_BROKEN && (result->status == 504 || result->status == 524);
+	return (failure->class == FAILURE_BROKEN &&
+		   (result->status == 504 || result->status == 524)) ||
+	       strcmp(failure->type, "ModelTimeoutException") == 0; /* Bedrock's, 408 */
 }
 
 enum hold_end verdict_hold(const struct fetch_result *result, const struct failure *failure)

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "settings/address.h"
+#include "settings/cloud_names.h"
 #include "settings/values.h"
 #include "settings/yaml_json.h"
 
@@ -274,7 +275,9 @@ const char *deployment_provider(const char *name)
 	} names[] = { { "claude", "anthropic" }, { "ollama_chat", "ollama" },
 		{ "text-completion-openai", "openai" }, { "custom_openai", "openai" },
 		{ "openai_like", "openai" }, { "aiohttp_openai", "openai" },
-		{ "azure_text", "azure" }, { "cohere_chat", "cohere" } };
+		{ "azure_text", "azure" }, { "cohere_chat", "cohere" },
+		{ "bedrock_converse", "bedrock" }, { "bedrock_mantle", "bedrock" },
+		{ "vertex_ai_beta", "vertex_ai" } };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(name, names[i].other) == 0)
@@ -312,6 +315,7 @@ bool deployment_split_model(struct reading *r, struct deployment *deployment, st
 		return false;
 	}
 	take_responses(r, deployment);
+	cloud_name_routes(r, deployment);
 	deployment->provider = arena_copy(r->arena, deployment_provider(deployment->provider));
-	return true;
+	return cloud_settle(r, deployment, origin);
 }

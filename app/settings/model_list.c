@@ -2,9 +2,9 @@
  * Entries of model_list to deployments.
  *
  * A deployment's id is model_info.id, or the group with a hash of where it leads: provider, model,
- * address, API version and organization, and its place among entries alike in all of these.
- * Keys, weights and parameters are left out, so that a new key or weight keeps the deployment's
- * budgets and cooldowns.
+ * address, API version and organization (at a cloud also region and project), and its place among
+ * entries alike in all of these. Keys, weights and parameters are left out, so that a new key or
+ * weight keeps the deployment's budgets and cooldowns.
  */
 #include "settings/model_list.h"
 
@@ -221,6 +221,10 @@ static void make_ids(struct reading *r, struct identity *sorted)
 		sorted[i].text = arena_printf(r->arena, "%s\n%s\n%s\n%s\n%s\n%s", d->group,
 		    d->provider, d->model, or_empty(d->api_base), or_empty(d->api_version),
 		    or_empty(d->organization));
+		if (d->cloud.region)
+			sorted[i].text = arena_printf(r->arena, "%s\n%s\n%s\n%s", sorted[i].text,
+			    d->cloud.region, or_empty(d->cloud.project),
+			    or_empty(d->cloud.model_id));
 	}
 	qsort(sorted, settings->deployment_count, sizeof *sorted, by_text);
 	for (size_t i = 0, first = 0; i < settings->deployment_count; i++) {

@@ -12,6 +12,7 @@
 #include "settings/alert_sections.h"
 #include "settings/cache_sections.h"
 #include "settings/chains.h"
+#include "settings/cloud_names.h"
 #include "settings/deployment_fields.h"
 #include "settings/plain_settings.h"
 #include "settings/sections.h"
@@ -106,6 +107,7 @@ static const struct schema_row rows[] = {
 	SPECIAL(P, "mock_response", deployment_mock_response, "answers with this text and calls nobody"),
 	SPECIAL(P, "extra_body", deployment_extra_body, "a map of parameters that are added to each request"),
 
+#include "settings/schema_clouds.inc"
 	/* litellm_params: default parameters of the call */
 	PARAMETER("temperature", TYPE_NUMBER_PARAMETER),
 	PARAMETER("top_p", TYPE_NUMBER_PARAMETER),
@@ -225,9 +227,8 @@ static const struct schema_row rows[] = {
 	UNSUPPORTED(P, "configurable_clientside_auth_params", "clients never choose keys or hosts"),
 	UNSUPPORTED(P, "merge_reasoning_content_in_choices", "reasoning is passed on as the provider sends it"),
 	UNSUPPORTED(P, "use_in_pass_through", "there are no pass-through routes"),
-	UNSUPPORTED(P, "region_name", "name the region in api_base"),
-	UNSUPPORTED(P, "aws_*", "AWS credentials are not supported; give api_base and api_key"),
-	UNSUPPORTED(P, "vertex_*", "Vertex credentials are not supported; use gemini/ with api_key"),
+	UNSUPPORTED(P, "aws_*", "of AWS only the keys that docs/settings.md lists are known"),
+	UNSUPPORTED(P, "vertex_*", "of Vertex only vertex_project, vertex_location and vertex_credentials are known"),
 	UNSUPPORTED(P, "watsonx_*", "Watsonx is not supported"),
 	UNSUPPORTED(P, "azure_ad_token*", "give azure deployments an api_key"),
 	UNSUPPORTED(P, "tenant_id", "give azure deployments an api_key"),
@@ -455,7 +456,7 @@ static const struct schema_row rows[] = {
 	UNSUPPORTED(IN_TOP, "assistant_settings", "assistants are not offered"),
 	UNSUPPORTED(IN_TOP, "finetune_settings", "fine-tuning is not offered"),
 	UNSUPPORTED(IN_TOP, "files_settings", "files are not offered"),
-	UNSUPPORTED(IN_TOP, "default_vertex_config", "Vertex credentials are not supported; use gemini/ with api_key"),
+	UNSUPPORTED(IN_TOP, "default_vertex_config", "write vertex_project, vertex_location and vertex_credentials into each entry, or set their variables"),
 	UNSUPPORTED(IN_TOP, "worker_registry", "workers share the database"),
 };
 /* clang-format on */

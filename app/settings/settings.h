@@ -106,6 +106,22 @@ struct alert_settings {
 	size_t off_count;
 };
 
+/* Where a model of Bedrock or Vertex is, and with whose credentials it is called
+ * (settings/cloud_names.h).  Each NULL: not given. */
+struct cloud_settings {
+	char *region;   /* AWS's region or Vertex' location; never NULL at these two providers */
+	char *route;    /* of "bedrock/converse/...": how the model is called; NULL: by its name */
+	char *model_id; /* what is sent in place of the model, which names the price */
+	char *endpoint; /* as api_base, in AWS's word */
+	/* AWS */
+	char *key_id, *secret, *session_token;
+	char *profile; /* of ~/.aws */
+	char *role, *role_session, *external_id, *web_identity, *sts_endpoint;
+	/* Vertex */
+	char *project;
+	char *credentials; /* JSON text, or the path of such a file */
+};
+
 /* One entry of model_list. */
 struct deployment {
 	char
@@ -119,6 +135,7 @@ struct deployment {
 	char *api_base;
 	char *api_version;
 	char *organization;
+	struct cloud_settings cloud;
 	struct settings_pairs extra_headers;
 	struct settings_pairs
 	    parameters; /* default OpenAI parameters; value is JSON text: "0.2", "\"high\"" */

@@ -44,7 +44,9 @@ static void send_to(size_t i, const struct chat_request *request,
 		.request = request,
 		.output_limit = 100 };
 	const struct wire_format *format = provider_format(call.provider, deployment, &call.traits,
-	    &(struct provider_wish){ .asked = request->format, .tools = request->has_tools });
+	    &(struct provider_wish){ .asked = request->format,
+		.model = deployment->model,
+		.tools = request->has_tools });
 	struct chat_conversation *sent = NULL;
 	struct fetch_call out = { .method = "POST" };
 	struct error err;

@@ -13,6 +13,7 @@
 
 #include "accounts/ledger.h"
 #include "api/api.h"
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "prices/price_table.h"
@@ -57,6 +58,7 @@ struct golden {
 	char *body;    /* client.json */
 	char *reply;   /* NULL: none */
 	bool stream;
+	bool framed; /* the reply's lines are sent as Amazon's frames */
 	bool mutating;
 	size_t piece; /* bytes that the reply comes in; 0: all at once */
 
@@ -122,6 +124,96 @@ static void write_file(const char *folder, const char *name, const char *bytes, 
 	fclose(file);
 }
 
+/* "chunk JSON", "event NAME JSON", "exception NAME JSON" or "error CODE TEXT" a line, to the bytes
+ * of Amazon's event stream: as botocore 1.44.8 reads them. */
+static void put_number(struct text *to, uint32_t n)
+{
+	for (int shift = 24; shift >= 0; shift -= 8)
+		text_putc(to, (char)(n >> shift & 255));
+}
+
+static uint32_t checksum(const char *bytes, size_t len)
+{
+	uint32_t crc = 0xffffffff;
+
+	for (size_t i = 0; i < len; i++) {
+		crc ^= (unsigned char)bytes[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc & 1 ? crc >> 1 ^ 0xedb88320U : crc >> 1;
+	}
+	return ~crc;
+}
+
+static void put_frame_header(struct text *to, const char *name, const char *value)
+{
+	text_putc(to, (char)strlen(name));
+	text_puts(to, name);
+	text_putc(to, 7);
+	text_putc(to, (char)(strlen(value) >> 8));
+	text_putc(to, (char)strlen(value));
+	text_puts(to, value);
+}
+
+static void put_frame(struct text *to, const struct text *headers, struct slice payload)
+{
+	size_t begin = to->len;
+
+	put_number(to, (uint32_t)(headers->len + payload.len + 16));
+	put_number(to, (uint32_t)headers->len);
+	put_number(to, checksum(to->bytes + begin, 8));
+	text_add(to, headers->bytes, headers->len);
+	text_add(to, payload.ptr, payload.len);
+	put_number(to, checksum(to->bytes + begin, to->len - begin));
+}
+
+static void put_line(struct text *to, char *line)
+{
+	const char *kind = strsep(&line, " "), *name = "chunk";
+	char payload[8192] = "";
+	struct text headers = { .size = 0 };
+	struct arena arena;
+
+	arena_init(&arena);
+	text_init(&headers, 4096);
+	if (!line) {
+		name = "odd"; /* a mutation */
+	} else if (strcmp(kind, "chunk") == 0) {
+		snprintf(payload, sizeof payload, "{\"bytes\":\"%s\",\"p\":\"abcd\"}",
+		    base64_encode(slice_of(line), &arena).ptr);
+	} else {
+		name = strsep(&line, " ");
+		snprintf(payload, sizeof payload, "%s", line ? line : "");
+	}
+	if (strcmp(kind, "error") == 0) {
+		put_frame_header(&headers, ":error-code", name);
+		put_frame_header(&headers, ":error-message", payload);
+		payload[0] = '\0';
+	} else {
+		bool failed = strcmp(kind, "exception") == 0;
+
+		put_frame_header(&headers, failed ? ":exception-type" : ":event-type", name);
+		put_frame_header(&headers, ":content-type", "application/json");
+		kind = failed ? "exception" : "event";
+	}
+	put_frame_header(&headers, ":message-type", kind);
+	put_frame(to, &headers, slice_of(payload));
+	text_release(&headers);
+	arena_release(&arena);
+}
+
+static char *make_frames(char *lines, size_t *out_len)
+{
+	struct text frames = { .size = 0 };
+	char *line;
+
+	text_init(&frames, FILE_MAX);
+	while ((line = strsep(&lines, "\n")) != NULL)
+		if (*line)
+			put_line(&frames, line);
+	*out_len = frames.len;
+	return text_take(&frames);
+}
+
 static const char *about_text(const struct golden *g, const char *name, const char *usual)
 {
 	const char *text = json_string_value(json_object_get(g->about, name));
@@ -153,16 +245,49 @@ static void note_call(struct golden *g, const struct fetch_call *call)
 	}
 }
 
+/* Services that give out credentials answer every case alike. */
+static bool play_token(const struct fetch_call *call, struct fetch_result *out)
+{
+	static const struct {
+		const char *url, *body;
+	} services[] = {
+		{ "https://oauth2.googleapis.com/token",
+		    "{\"access_token\":\"ya29.token\",\"expires_in\":3599,\"token_type\":"
+		    "\"Bearer\"}" },
+		{ "https://sts.",
+		    "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</"
+		    "AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>role-"
+		    "token==</SessionToken><Expiration>2026-11-23T12:00:00Z</Expiration></"
+		    "Credentials></AssumeRoleResult></AssumeRoleResponse>" },
+	};
+	const struct fetch_head head = { .status = 200 };
+
+	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
+		if (strncmp(call->url, services[i].url, strlen(services[i].url)) == 0) {
+			*out =
+			    (struct fetch_result){ .end = FETCH_DONE, .status = 200, .sent = true };
+			call->on_head(call->ctx, &head);
+			call->on_body(call->ctx, services[i].body, strlen(services[i].body));
+			return true;
+		}
+	return false;
+}
+
 static void play_transport(
     struct fetch_pool *pool, const struct fetch_call *call, struct fetch_result *out)
 {
 	struct golden *g = running;
-	const char *type = g->stream ? "text/event-stream" : "application/json";
+	const char *type = g->framed   ? "application/vnd.amazon.eventstream"
+			   : g->stream ? "text/event-stream"
+				       : "application/json";
+	char *bytes;
 	struct fetch_head head = { .status = about_int(g, "reply_status", 200) };
 	size_t len, piece;
 	const char *name;
 	json_t *value;
 
+	if (play_token(call, out))
+		return;
 	note_call(g, call);
 	*out = (struct fetch_result){ .end = FETCH_DONE, .sent = true };
 	if (!g->reply) {
@@ -177,14 +302,21 @@ static void play_transport(
 	json_object_foreach(json_object_get(g->about, "reply_headers"), name, value)
 	    head.headers[head.header_count++] =
 	    (struct fetch_header){ name, json_string_value(value) };
-	len = strlen(g->reply);
+	bytes = strdup(g->reply);
+	len = strlen(bytes);
+	if (g->framed) {
+		char *lines = bytes;
+
+		bytes = make_frames(lines, &len);
+		free(lines);
+	}
 	piece = g->piece ? g->piece : len;
 	if (call->on_head(call->ctx, &head) != 0)
 		out->end = FETCH_STOPPED;
 	for (size_t at = 0; at < len && out->end == FETCH_DONE; at += piece)
-		if (call->on_body(call->ctx, g->reply + at, len - at < piece ? len - at : piece) !=
-		    0)
+		if (call->on_body(call->ctx, bytes + at, len - at < piece ? len - at : piece) != 0)
 			out->end = FETCH_STOPPED;
+	free(bytes);
 }
 
 /* ---- the gateway ---- */
@@ -248,6 +380,13 @@ static bool needs_price(const struct settings *settings)
 	return !known;
 }
 
+/* Of a cloud, in place of a key. */
+static bool has_credentials(const json_t *params)
+{
+	return json_object_get(params, "vertex_credentials") ||
+	       json_object_get(params, "aws_access_key_id");
+}
+
 static struct settings *load(struct golden *g)
 {
 	json_t *params = json_object_get(g->about, "params"),
@@ -257,7 +396,8 @@ static struct settings *load(struct golden *g)
 
 	snprintf(model, sizeof model, "%s/%s", vendor_of(g), golden_model(g));
 	json_object_set_new(given, "model", json_string(model));
-	json_object_set_new(given, "api_key", json_string("provider-key"));
+	if (!has_credentials(given))
+		json_object_set_new(given, "api_key", json_string("provider-key"));
 	settings = read_settings(g, given);
 	if (settings && settings->deployment_count > 0 && needs_price(settings)) {
 		json_object_set_new(given, "input_cost_per_token", json_real(1e-6));
@@ -608,6 +748,10 @@ static void read_case(struct golden *g, const char *path)
 	if (!g->body)
 		fail(g, "client.json is missing; ");
 	g->reply = read_file(path, "reply.sse");
+	if (!g->reply) {
+		g->reply = read_file(path, "reply.frames");
+		g->framed = g->reply != NULL;
+	}
 	g->stream = g->reply != NULL;
 	if (!g->reply)
 		g->reply = read_file(path, "reply.json");
