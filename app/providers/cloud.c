@@ -130,8 +130,6 @@ const char *cloud_fault(
 	if (way == CLOUD_UNKNOWN)
 		return "by invoke/ only Claude can be called; leave the route out, or write "
 		       "converse/";
-	if (way == CLOUD_CONVERSE)
-		return "it is to be had by Converse only, which is not offered yet";
 	if (vertex && !deployment->cloud.project && !deployment->api_base &&
 	    !(way == CLOUD_GEMINI && deployment->api_key))
 		return "vertex_project is missing (an api_key alone serves Gemini's models)";

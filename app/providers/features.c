@@ -11,35 +11,35 @@ enum rule { PASS, DROP, REFUSE, NEVER /* content: refused, also with drop_params
 static const struct feature_row {
 	const char *name;
 	enum chat_feature feature;
-	enum rule openai, responses, anthropic, gemini;
+	enum rule openai, responses, anthropic, gemini, converse;
 } rows[] = {
-	{ "n",                                 FEATURE_N,                 PASS, REFUSE,   REFUSE, PASS },
-	{ "logprobs",                          FEATURE_LOGPROBS,          PASS, PASS,   REFUSE, REFUSE },
-	{ "logit_bias",                        FEATURE_LOGIT_BIAS,        DROP, DROP,   DROP,   DROP },
-	{ "seed",                              FEATURE_SEED,              PASS, DROP,   DROP,   PASS },
-	{ "penalties",                         FEATURE_PENALTIES,         PASS, DROP,   DROP,   PASS },
-	{ "top_k",                             FEATURE_TOP_K,             DROP, DROP,   PASS,   PASS },
-	{ "user",                              FEATURE_USER,              PASS, PASS,   PASS,   DROP },
-	{ "metadata",                          FEATURE_METADATA,          DROP, DROP,   DROP,   DROP },
-	{ "verbosity",                         FEATURE_VERBOSITY,         PASS, PASS,   DROP,   DROP },
-	{ "prediction",                        FEATURE_PREDICTION,        DROP, DROP,   DROP,   DROP },
-	{ "audio input",                       FEATURE_AUDIO_INPUT,       PASS, NEVER,   NEVER,  PASS },
-	{ "audio or image output",             FEATURE_AUDIO_OUTPUT,      NEVER, NEVER, NEVER, NEVER },
-	{ "documents",                         FEATURE_DOCUMENTS,         PASS, PASS,   PASS,   PASS },
-	{ "documents given by a link",         FEATURE_DOCUMENT_LINKS,    NEVER, PASS,  PASS,   PASS },
-	{ "parallel_tool_calls",               FEATURE_ONE_TOOL_CALL,     PASS, PASS,   PASS,   DROP },
-	{ "tools that run at the provider",    FEATURE_SERVER_TOOLS,      NEVER, NEVER, NEVER, NEVER },
-	{ "files stored at a provider",        FEATURE_FILE_IDS,          NEVER, NEVER, NEVER, NEVER },
-	{ "service_tier",                      FEATURE_SERVICE_TIER,      DROP, DROP,   DROP,   DROP },
-	{ "safetySettings",                    FEATURE_SAFETY,            DROP, DROP,   DROP,   DROP },
-	{ "cachedContent",                     FEATURE_CACHED_CONTENT,    NEVER, NEVER,  NEVER,  NEVER },
-	{ "links to media",                    FEATURE_MEDIA_LINKS,       PASS, PASS,   PASS,   PASS },
-	{ "stop sequences",                    FEATURE_STOPS,             PASS, REFUSE, PASS, PASS },
-	{ "stop sequences after the fourth",   FEATURE_MANY_STOPS,        DROP, DROP, PASS, DROP },
-	{ "unknown members",                   FEATURE_OTHER,             DROP, DROP,   DROP,   DROP },
-	{ "tools or blocks of one vendor",     FEATURE_VENDOR_TOOLS,      NEVER, NEVER, NEVER, NEVER },
-	{ "web_search",                        FEATURE_OFFERED_SEARCH,    DROP, DROP,   DROP,   DROP },
-	{ "encrypted_content",                 FEATURE_COMPACTION,        DROP, PASS,   DROP,   DROP },
+	{ "n",                                 FEATURE_N,                 PASS, REFUSE,   REFUSE, PASS, REFUSE },
+	{ "logprobs",                          FEATURE_LOGPROBS,          PASS, PASS,   REFUSE, REFUSE, REFUSE },
+	{ "logit_bias",                        FEATURE_LOGIT_BIAS,        DROP, DROP,   DROP,   DROP, DROP },
+	{ "seed",                              FEATURE_SEED,              PASS, DROP,   DROP,   PASS, DROP },
+	{ "penalties",                         FEATURE_PENALTIES,         PASS, DROP,   DROP,   PASS, DROP },
+	{ "top_k",                             FEATURE_TOP_K,             DROP, DROP,   PASS,   PASS, DROP },
+	{ "user",                              FEATURE_USER,              PASS, PASS,   PASS,   DROP, DROP },
+	{ "metadata",                          FEATURE_METADATA,          DROP, DROP,   DROP,   DROP, DROP },
+	{ "verbosity",                         FEATURE_VERBOSITY,         PASS, PASS,   DROP,   DROP, DROP },
+	{ "prediction",                        FEATURE_PREDICTION,        DROP, DROP,   DROP,   DROP, DROP },
+	{ "audio input",                       FEATURE_AUDIO_INPUT,       PASS, NEVER,   NEVER,  PASS, NEVER },
+	{ "audio or image output",             FEATURE_AUDIO_OUTPUT,      NEVER, NEVER, NEVER, NEVER, NEVER },
+	{ "documents",                         FEATURE_DOCUMENTS,         PASS, PASS,   PASS,   PASS, PASS },
+	{ "documents given by a link",         FEATURE_DOCUMENT_LINKS,    NEVER, PASS,  PASS,   PASS, NEVER },
+	{ "parallel_tool_calls",               FEATURE_ONE_TOOL_CALL,     PASS, PASS,   PASS,   DROP, DROP },
+	{ "tools that run at the provider",    FEATURE_SERVER_TOOLS,      NEVER, NEVER, NEVER, NEVER, NEVER },
+	{ "files stored at a provider",        FEATURE_FILE_IDS,          NEVER, NEVER, NEVER, NEVER, NEVER },
+	{ "service_tier",                      FEATURE_SERVICE_TIER,      DROP, DROP,   DROP,   DROP, DROP },
+	{ "safetySettings",                    FEATURE_SAFETY,            DROP, DROP,   DROP,   DROP, DROP },
+	{ "cachedContent",                     FEATURE_CACHED_CONTENT,    NEVER, NEVER,  NEVER,  NEVER, NEVER },
+	{ "links to media",                    FEATURE_MEDIA_LINKS,       PASS, PASS,   PASS,   PASS, NEVER },
+	{ "stop sequences",                    FEATURE_STOPS,             PASS, REFUSE, PASS, PASS, PASS },
+	{ "stop sequences after the fourth",   FEATURE_MANY_STOPS,        DROP, DROP, PASS, DROP, PASS },
+	{ "unknown members",                   FEATURE_OTHER,             DROP, DROP,   DROP,   DROP, DROP },
+	{ "tools or blocks of one vendor",     FEATURE_VENDOR_TOOLS,      NEVER, NEVER, NEVER, NEVER, NEVER },
+	{ "web_search",                        FEATURE_OFFERED_SEARCH,    DROP, DROP,   DROP,   DROP, DROP },
+	{ "encrypted_content",                 FEATURE_COMPACTION,        DROP, PASS,   DROP,   DROP, DROP },
 };
 /* clang-format on */
 
@@ -47,6 +47,7 @@ static enum rule rule_of(const struct feature_row *row, enum wire_format_id form
 {
 	return format == WIRE_ANTHROPIC   ? row->anthropic
 	       : format == WIRE_GEMINI    ? row->gemini
+	       : format == WIRE_CONVERSE  ? row->converse
 	       : format == WIRE_RESPONSES ? row->responses
 					  : row->openai;
 }
@@ -90,7 +91,7 @@ static bool lacks_messages(const struct chat_conversation *conversation, enum wi
 {
 	bool begun = false;
 
-	if (format != WIRE_ANTHROPIC && format != WIRE_GEMINI)
+	if (format != WIRE_ANTHROPIC && format != WIRE_GEMINI && format != WIRE_CONVERSE)
 		return false;
 	for (size_t i = 0; i < conversation->turn_count; i++) {
 		const struct chat_turn *turn = &conversation->turns[i];

@@ -68,6 +68,7 @@ static enum chat_effort level_of_budget(int64_t budget, enum wire_format_id form
 		[WIRE_ANTHROPIC] = { 0, 5000, 16000 },
 		[WIRE_GEMINI] = { 1024, 8192, 24576 },
 		[WIRE_RESPONSES] = { 2000, 5000, 10000 },
+		[WIRE_CONVERSE] = { 0, 5000, 16000 },
 	};
 
 	return budget < rows[format].minimal  ? EFFORT_MINIMAL

@@ -121,6 +121,8 @@ static const struct wire_format *format_of_way(enum cloud_way way)
 		return &anthropic_format;
 	case CLOUD_GEMINI:
 		return &gemini_format;
+	case CLOUD_CONVERSE:
+		return &converse_format;
 	default:
 		return &openai_chat_format;
 	}

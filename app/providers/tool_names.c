@@ -16,6 +16,9 @@ struct name_rule tool_names_rule(const struct model_traits *traits, enum wire_fo
 {
 	struct name_rule rule = traits->tool_names;
 
+	/* botocore 1.44.8, ToolName */
+	if (format == WIRE_CONVERSE)
+		(void)name_rule_read(slice_of("[A-Za-z0-9_-]{1,64}"), &rule);
 	if (!rule.first.ptr && (format == WIRE_OPENAI_CHAT || format == WIRE_RESPONSES))
 		rule.most = OPENAI_MOST;
 	return rule;

@@ -2,6 +2,7 @@
  * The wire formats of providers: a row each.  Those of embeddings stand in files of their own.
  */
 #include "providers/anthropic_format.h"
+#include "providers/converse_format.h"
 #include "providers/gemini_format.h"
 #include "providers/openai_format.h"
 #include "providers/provider.h"
@@ -23,3 +24,7 @@ const struct wire_format anthropic_format = { "anthropic messages", WIRE_ANTHROP
 
 const struct wire_format gemini_format = { "gemini", WIRE_GEMINI, gemini_request_build,
 	gemini_reply_read, gemini_stream_event, gemini_decode_reply, gemini_decode_event };
+
+const struct wire_format converse_format = { "bedrock converse", WIRE_CONVERSE,
+	converse_request_build, converse_reply_read, converse_stream_event, converse_decode_reply,
+	converse_decode_event };

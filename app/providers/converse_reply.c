@@ -1,0 +1,252 @@
+/*
+ * What is read of a Converse answer, whole or streamed.
+ *
+ * Events are told apart by their members, since only their frame names them:
+ * role (messageStart), start (contentBlockStart; none comes for text), delta, stopReason
+ * (messageStop), usage (metadata, which comes last and has the bill).
+ */
+#include <stdio.h>
+
+#include "base/json_scan.h"
+#include "providers/converse_format.h"
+#include "providers/usage_floor.h"
+
+#include "base/banned.h"
+
+#define COUNT_MAX (INT64_C(1) << 40)
+
+/* ---- usage ---- */
+
+static int64_t count_in(struct slice usage, const char *name)
+{
+	int64_t count;
+
+	if (!json_as_int(json_member(usage, name), &count) || count < 0)
+		return 0;
+	return count > COUNT_MAX ? COUNT_MAX : count;
+}
+
+static int64_t writes_of_an_hour(struct slice usage)
+{
+	int64_t hour = 0;
+
+	for (struct json_cursor item = json_cursor(json_member(usage, "cacheDetails"));
+	     json_next(&item);)
+		if (json_text_is(json_member(item.value, "ttl"), "1h"))
+			hour += count_in(item.value, "inputTokens");
+	return hour;
+}
+
+/* inputTokens leaves the cached ones out for Claude and Nova; some models are reported to hold them
+ * in (docs/providers.md).  The sum tells; where it does not, they count apart, which is dearer. */
+static void converse_usage_read(struct slice usage, struct usage *out)
+{
+	int64_t in = count_in(usage, "inputTokens"), made = count_in(usage, "outputTokens"),
+		total = count_in(usage, "totalTokens"),
+		reads = count_in(usage, "cacheReadInputTokens"),
+		writes = count_in(usage, "cacheWriteInputTokens"), hour;
+
+	if (json_scan_type(usage) != JSON_MAP || !json_member(usage, "inputTokens").ptr)
+		return;
+	hour = writes_of_an_hour(usage);
+	if (hour > writes)
+		hour = writes;
+	if (total != in + made || reads + writes == 0 || reads + writes > in)
+		in += reads + writes;
+	*out = (struct usage){ .known = true,
+		.reported_cost_nano = -1,
+		.input_tokens = in,
+		.cached_tokens = reads,
+		.cache_write_tokens = writes - hour,
+		.cache_write_1h_tokens = hour,
+		.output_tokens = made };
+}
+
+/* ---- whole ---- */
+
+static struct slice content_of(struct slice body)
+{
+	return json_member(json_member(json_member(body, "output"), "message"), "content");
+}
+
+int converse_reply_read(const struct provider *provider, struct slice body, struct arena *arena,
+    struct provider_reply *out, struct error *err)
+{
+	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
+	const char *reason;
+
+	if (json_scan_check(body, err) != 0)
+		return error_prefix(err, "the provider's answer");
+	converse_usage_read(json_member(body, "usage"), &reply.usage);
+	*out = reply;
+	if (json_scan_type(content_of(body)) != JSON_LIST)
+		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no content");
+	usage_check_whole(converse_decode_reply, body, arena, &reply.usage);
+	reason = json_as_text(json_member(body, "stopReason"), arena);
+	snprintf(reply.finish_reason, sizeof reply.finish_reason, "%s", reason ? reason : "");
+	*out = reply;
+	return 0;
+}
+
+/* ---- streamed ---- */
+
+static void count_delta_text(struct provider_stream *stream, struct slice text)
+{
+	if (json_scan_type(text) != JSON_TEXT || text.len <= 2)
+		return;
+	stream->delta_events++;
+	text_tokens_add(&stream->text, text);
+	stream->text_bytes += (int64_t)text.len - 2;
+}
+
+enum stream_step converse_stream_event(struct provider_stream *stream, const char *event,
+    struct slice data, struct arena *arena, struct slice *out)
+{
+	struct slice delta, usage;
+
+	*out = data;
+	if (json_scan_check(data, NULL) != 0 || json_scan_type(data) != JSON_MAP ||
+	    strcmp(event, "error") == 0)
+		return STREAM_ERROR;
+	delta = json_member(data, "delta");
+	usage = json_member(data, "usage");
+	count_delta_text(stream, json_member(delta, "text"));
+	count_delta_text(stream, json_member(json_member(delta, "toolUse"), "input"));
+	count_delta_text(stream, json_member(json_member(delta, "reasoningContent"), "text"));
+	if (json_member(data, "stopReason").ptr)
+		stream->finished = true;
+	if (usage.ptr) {
+		converse_usage_read(usage, &stream->usage);
+		stream->done = stream->finished;
+		return STREAM_HIDE;
+	}
+	return STREAM_FORWARD;
+}
+
+/* ---- to neutral events ---- */
+
+struct teller {
+	chat_emit *emit;
+	void *ctx;
+	struct arena *arena;
+	int *calls; /* begun */
+};
+
+static void tell_text(struct teller *t, enum chat_event_kind kind, struct slice value)
+{
+	struct chat_event event = { .kind = kind, .text = json_as_slice(value, t->arena) };
+
+	event.tool = *t->calls - 1;
+	if (event.text.len > 0)
+		(void)t->emit(t->ctx, &event);
+}
+
+/* Only Claude signs; its signatures are Anthropic's. */
+static void tell_signature(struct teller *t, struct slice value, bool redacted)
+{
+	struct chat_event event = { .kind = EVENT_SIGNATURE,
+		.signature = json_as_slice(value, t->arena),
+		.signed_by = WIRE_ANTHROPIC,
+		.redacted = redacted };
+
+	if (event.signature.len > 0)
+		(void)t->emit(t->ctx, &event);
+}
+
+static void tell_tool_use(struct teller *t, struct slice call)
+{
+	struct chat_event event = { .kind = EVENT_TOOL_BEGIN, .tool = (*t->calls)++ };
+
+	event.id = json_as_slice(json_member(call, "toolUseId"), t->arena);
+	event.name = json_as_slice(json_member(call, "name"), t->arena);
+	(void)t->emit(t->ctx, &event);
+}
+
+static void tell_finish(struct teller *t, struct slice value)
+{
+	static const struct {
+		const char *reason;
+		enum chat_finish finish;
+	} rows[] = {
+		{ "end_turn", FINISH_STOP },
+		{ "tool_use", FINISH_TOOLS },
+		{ "max_tokens", FINISH_LENGTH },
+		{ "stop_sequence", FINISH_STOP_SEQUENCE },
+		{ "guardrail_intervened", FINISH_FILTER },
+		{ "content_filtered", FINISH_FILTER },
+		{ "model_context_window_exceeded", FINISH_CONTEXT },
+	};
+	struct chat_event event = { .kind = EVENT_FINISH, .finish = FINISH_STOP };
+
+	if (json_scan_type(value) != JSON_TEXT)
+		return;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (json_text_is(value, rows[i].reason))
+			event.finish = rows[i].finish;
+	(void)t->emit(t->ctx, &event);
+}
+
+static void tell_start(struct teller *t)
+{
+	(void)t->emit(t->ctx, &(struct chat_event){ .kind = EVENT_START });
+}
+
+/* reasoningText of a whole answer; its members themselves in a delta. */
+static void tell_reasoning(struct teller *t, struct slice reasoning)
+{
+	struct slice inner = json_member(reasoning, "reasoningText");
+
+	inner = inner.ptr ? inner : reasoning;
+	tell_text(t, EVENT_REASONING, json_member(inner, "text"));
+	tell_signature(t, json_member(inner, "signature"), false);
+	tell_signature(t, json_member(reasoning, "redactedContent"), true);
+}
+
+static void tell_block(struct teller *t, struct slice block)
+{
+	struct slice call = json_member(block, "toolUse"), input = json_member(call, "input");
+	struct chat_event arguments = { .kind = EVENT_TOOL_ARGUMENTS, .text = input };
+
+	tell_text(t, EVENT_TEXT, json_member(block, "text"));
+	if (json_scan_type(json_member(block, "reasoningContent")) == JSON_MAP)
+		tell_reasoning(t, json_member(block, "reasoningContent"));
+	if (json_scan_type(call) != JSON_MAP)
+		return;
+	tell_tool_use(t, call);
+	arguments.tool = *t->calls - 1;
+	if (json_scan_type(input) != JSON_MAP)
+		arguments.text = slice_of("{}");
+	(void)t->emit(t->ctx, &arguments);
+}
+
+void converse_decode_reply(struct slice body, struct arena *arena, chat_emit *emit, void *ctx)
+{
+	int calls = 0;
+	struct teller t = { emit, ctx, arena, &calls };
+
+	tell_start(&t);
+	for (struct json_cursor block = json_cursor(content_of(body)); json_next(&block);)
+		if (json_scan_type(block.value) == JSON_MAP)
+			tell_block(&t, block.value);
+	tell_finish(&t, json_member(body, "stopReason"));
+}
+
+void converse_decode_event(struct provider_stream *stream, struct slice data, struct arena *arena,
+    chat_emit *emit, void *ctx)
+{
+	struct slice delta = json_member(data, "delta"),
+		     begun = json_member(json_member(data, "start"), "toolUse");
+	struct teller t = { emit, ctx, arena, stream->decoding };
+
+	if (!stream->decoding)
+		stream->decoding = t.calls = arena_alloc(arena, sizeof *t.calls);
+	if (json_member(data, "role").ptr)
+		tell_start(&t);
+	if (json_scan_type(begun) == JSON_MAP)
+		tell_tool_use(&t, begun);
+	tell_text(&t, EVENT_TEXT, json_member(delta, "text"));
+	tell_text(&t, EVENT_TOOL_ARGUMENTS, json_member(json_member(delta, "toolUse"), "input"));
+	if (json_scan_type(json_member(delta, "reasoningContent")) == JSON_MAP)
+		tell_reasoning(&t, json_member(delta, "reasoningContent"));
+	tell_finish(&t, json_member(data, "stopReason"));
+}
