@@ -5,6 +5,7 @@
  * deployments of the same format, byte by byte.
  */
 #include "chat/anthropic_chat.h"
+#include "chat/client_tools.h"
 
 #include "base/json_scan.h"
 #include "chat/request_facts.h"
@@ -245,6 +246,12 @@ static int read_tool_list(struct reading *reading, struct slice value, struct er
 		struct slice type = json_member(item.value, "type");
 		struct chat_tool *tool;
 
+		if (client_tool_is_offer(item.value)) {
+			reading->to->features |= FEATURE_OFFERED_SEARCH;
+			reading->to->offered = json_as_slice(type, reading->arena);
+			reading->request->has_tools = true;
+			continue;
+		}
 		if (json_scan_type(type) == JSON_TEXT && !json_text_is(type, "custom")) {
 			reading->to->features |=
 			    runs_at_the_vendor(type) ? FEATURE_SERVER_TOOLS : FEATURE_VENDOR_TOOLS;
@@ -422,6 +429,21 @@ static const struct reading_row rows[] = {
 };
 /* clang-format on */
 
+/* A search that stands alone, or that is to be called, is there to search; beside other tools it is
+ * offered, and left out (Claude Code names it unasked). */
+static void settle_offer(struct chat_request *request)
+{
+	struct chat_conversation *to = request->conversation;
+	bool insists = to->tool_count == 0 ||
+		       (to->tool_choice == TOOLS_NAMED && slice_is(to->tool_name, "web_search"));
+
+	if (!(to->features & FEATURE_OFFERED_SEARCH) || !insists)
+		return;
+	to->features = (to->features & ~(unsigned)FEATURE_OFFERED_SEARCH) | FEATURE_SERVER_TOOLS;
+	to->other = to->offered;
+	request->bound.server_tools = true;
+}
+
 int anthropic_read(struct slice body, const char *path_model, bool path_stream, struct arena *arena,
     struct chat_request *out, struct error *err)
 {
@@ -429,6 +451,7 @@ int anthropic_read(struct slice body, const char *path_model, bool path_stream, 
 
 	if (reading_run(&reading, WIRE_ANTHROPIC, body, path_model, arena, out, err) != 0)
 		return -1;
+	settle_offer(out);
 	if (!json_member(body, "messages").ptr)
 		return error_set(
 		    err, ERROR_BAD_REQUEST, "messages: missing; expected an array of messages");

@@ -4,6 +4,7 @@
 #include "providers/anthropic_passing.h"
 
 #include "base/json_write.h"
+#include "chat/client_tools.h"
 #include "providers/anthropic_format.h"
 #include "providers/anthropic_thinking.h"
 #include "providers/call_parts.h"
@@ -190,24 +191,34 @@ static const char *new_system(
 	return text_failed(&json) ? NULL : arena_copy_slice(arena, text_slice(&json));
 }
 
-/* Such models know no strict tools either. */
+/* Whether it was changed. */
+static bool pass_tool(struct text *json, struct slice tool, bool plain, struct arena *arena)
+{
+	const char *rest =
+	    plain && json_scan_type(tool) == JSON_MAP ? without(tool, "strict", arena) : NULL;
+
+	json_put_raw(json, rest && *rest ? slice_of(rest) : tool);
+	return rest != NULL;
+}
+
+/* Such models know no strict tools either.  A search that was only offered has no bound. */
 static const char *new_tools(
     const struct anthropic_passing *passing, struct slice value, struct arena *arena)
 {
+	bool plain = passing->any && passing->traits->json_schema == SCHEMA_NO,
+	     offers = passing->said && (passing->said->features & FEATURE_OFFERED_SEARCH);
 	AUTO_TEXT struct text json = { .size = 0 };
 	bool changed = false;
 
-	if (passing->traits->json_schema != SCHEMA_NO || json_scan_type(value) != JSON_LIST)
+	if ((!plain && !offers) || json_scan_type(value) != JSON_LIST)
 		return NULL;
 	text_init(&json, value.len + 2);
 	json_open(&json, '[');
 	for (struct json_cursor tool = json_cursor(value); json_next(&tool);) {
-		const char *rest = json_scan_type(tool.value) == JSON_MAP
-				       ? without(tool.value, "strict", arena)
-				       : NULL;
-
-		changed = changed || rest;
-		json_put_raw(&json, rest && *rest ? slice_of(rest) : tool.value);
+		if (offers && client_tool_is_offer(tool.value))
+			changed = true;
+		else if (pass_tool(&json, tool.value, plain, arena))
+			changed = true;
 	}
 	json_close(&json, ']');
 	return changed ? arena_copy_slice(arena, text_slice(&json)) : NULL;
@@ -241,8 +252,9 @@ static const struct {
 const char *anthropic_passing_member(
     const struct anthropic_passing *passing, const struct json_cursor *member, struct arena *arena)
 {
-	for (size_t i = 0; passing->any && i < sizeof members / sizeof members[0]; i++)
-		if (json_key_is(member, members[i].name))
+	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+		if ((passing->any || members[i].value == new_tools) &&
+		    json_key_is(member, members[i].name))
 			return members[i].value(passing, member->value, arena);
 	return NULL;
 }

@@ -70,7 +70,7 @@ static void put_betas(struct text *json, const char *betas)
 	json_close(json, ']');
 }
 
-static struct slice joined(const struct fetch_call *call, struct arena *arena)
+static struct slice whole_body(const struct fetch_call *call, struct arena *arena)
 {
 	size_t total = 0;
 	char *bytes, *at;
@@ -90,7 +90,7 @@ int cloud_claude_body(const struct provider_call *call, enum cloud_way way, stru
     struct fetch_call *out, struct error *err)
 {
 	bool bedrock = call->provider->quirks & QUIRK_BEDROCK, changes = way != CLOUD_MESSAGES;
-	struct slice body = joined(out, arena);
+	struct slice body = whole_body(out, arena);
 	const char *betas = call->conversation ? NULL : call->request->vendor_beta;
 	AUTO_TEXT struct text json = { .size = 0 };
 

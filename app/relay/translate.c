@@ -201,19 +201,28 @@ static int read_defaults(struct run *run, const struct deployment *deployment,
 	return client_format(WIRE_OPENAI_CHAT)->converse(&request, run->arena, out, err);
 }
 
+static const char *both(const struct run *run, const char *first, const char *second)
+{
+	if (first && second)
+		return arena_printf(run->arena, "%s, %s", first, second);
+	return first ? first : second;
+}
+
+/* A search at the provider that is left out of a body that is passed on. */
+static const char *offered_name(const struct run *run, const struct chat_conversation *said)
+{
+	return said && (said->features & FEATURE_OFFERED_SEARCH)
+		   ? arena_copy_slice(run->arena, said->offered)
+		   : NULL;
+}
+
 static const char *responses_dropped(const struct run *run, const struct member *member)
 {
 	const struct chat_request *request = run->call->request;
 	const struct chat_conversation *said = request->conversation;
 	struct responses_passing passing;
-	const char *offered = said->features & FEATURE_OFFERED_SEARCH
-				  ? arena_copy_slice(run->arena, said->offered)
-				  : NULL;
-
 	responses_passing_read(request, member->provider, &member->traits, run->arena, &passing);
-	if (passing.dropped && offered)
-		return arena_printf(run->arena, "%s, %s", passing.dropped, offered);
-	return passing.dropped ? passing.dropped : offered;
+	return both(run, passing.dropped, offered_name(run, said));
 }
 
 static const char *anthropic_dropped(const struct run *run, const struct member *member)
@@ -222,9 +231,8 @@ static const char *anthropic_dropped(const struct run *run, const struct member 
 	struct anthropic_passing passing;
 
 	anthropic_passing_read(request, member->provider, &member->traits, 0, run->arena, &passing);
-	if (!passing.dropped || !request->vendor_beta_dropped)
-		return passing.dropped ? passing.dropped : request->vendor_beta_dropped;
-	return arena_printf(run->arena, "%s, %s", request->vendor_beta_dropped, passing.dropped);
+	return both(run, both(run, request->vendor_beta_dropped, passing.dropped),
+	    offered_name(run, request->conversation));
 }
 
 static const char *dropped_in_passing(const struct run *run, const struct member *member)
@@ -232,7 +240,7 @@ static const char *dropped_in_passing(const struct run *run, const struct member
 	const struct chat_request *request = run->call->request;
 	struct openai_passing passing;
 
-	if (request->format == WIRE_ANTHROPIC && member->provider->format->id == WIRE_ANTHROPIC)
+	if (request->format == WIRE_ANTHROPIC)
 		return anthropic_dropped(run, member);
 	if (request->format == WIRE_RESPONSES)
 		return request->conversation ? responses_dropped(run, member) : NULL;
@@ -244,11 +252,7 @@ static const char *dropped_in_passing(const struct run *run, const struct member
 
 static const char *with_held_back(const struct run *run, const char *dropped)
 {
-	const char *held_back = run->call->request->held_back;
-
-	if (!dropped || !held_back)
-		return dropped ? dropped : held_back;
-	return arena_printf(run->arena, "%s, %s", held_back, dropped);
+	return both(run, run->call->request->held_back, dropped);
 }
 
 int translate_for(struct run *run, const struct member *member,
