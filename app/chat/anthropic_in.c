@@ -437,7 +437,11 @@ static void settle_offer(struct chat_request *request)
 	bool insists = to->tool_count == 0 ||
 		       (to->tool_choice == TOOLS_NAMED && slice_is(to->tool_name, "web_search"));
 
-	if (!(to->features & FEATURE_OFFERED_SEARCH) || !insists)
+	if (!(to->features & FEATURE_OFFERED_SEARCH))
+		return;
+	if (!(to->features & FEATURE_SERVER_TOOLS))
+		request->bound.search = insists ? SEARCH_ASKED : SEARCH_OFFERED;
+	if (!insists)
 		return;
 	to->features = (to->features & ~(unsigned)FEATURE_OFFERED_SEARCH) | FEATURE_SERVER_TOOLS;
 	to->other = to->offered;

@@ -83,8 +83,10 @@ static bool input_bound(const struct price *price, const struct bound_input *inp
 {
 	int64_t window = price->max_input_tokens;
 	bool has_window = window != PRICE_UNKNOWN && window > 0;
-	if (input->unbounded_parts > 0) {
-		*out = within(window, RATES_TOKENS_MAX);
+	if (input->unbounded_parts > 0 || input->searches > 0) {
+		__int128 times = (__int128)within(input->searches, CHOICES_MAX) + 1;
+		*out =
+		    within((int64_t)(within(window, RATES_TOKENS_MAX) * times), RATES_TOKENS_MAX);
 		return has_window || price_is_free(price);
 	}
 	int64_t each = price->image_tokens > 0 ? price->image_tokens : IMAGE_TOKENS;
@@ -137,17 +139,31 @@ struct parts {
 	int64_t thinking; /* tokens beyond the limit, in one choice */
 };
 
-static const char *parts_of(const struct price *price, const struct bound_input *input,
-    enum tokenizer_kind tokenizer, struct parts *out)
+/* What keeps a request from having a bound, before its tokens are looked at; NULL: nothing. */
+static const char *unbounded(const struct price *price, const struct bound_input *input)
 {
 	if (price->input_pico == PRICE_UNKNOWN || price->output_pico == PRICE_UNKNOWN)
 		return "the model has no price";
 	if (price->searches && price->per_request_nano == PRICE_UNKNOWN)
 		return "the model searches by itself, and input_cost_per_request is not given";
-	if (input->server_tools)
-		return "tools that run at the provider read the input again, any number of times";
+	if (input->server_tools && input->searches <= 0)
+		return "tools that run at the provider read the input again, any number of "
+		       "times; of Claude's web_search a deployment allows some by server_tools: "
+		       "{web_search: {max_uses: 3}}";
+	return input->searches > 0 && price->per_search_nano == PRICE_UNKNOWN
+		   ? "a use of web_search has no price: give it one in sideways_settings.prices, "
+		     "as PROVIDER/web_search: {per_request: 0.01}"
+		   : NULL;
+}
+
+static const char *parts_of(const struct price *price, const struct bound_input *input,
+    enum tokenizer_kind tokenizer, struct parts *out)
+{
+	const char *why = unbounded(price, input);
+	if (why)
+		return why;
 	if (!input_bound(price, input, tokenizer, &out->input_tokens))
-		return "a document, audio or link of unknown size, and the model's "
+		return "a document, audio, link or search of unknown size, and the model's "
 		       "max_input_tokens is not known";
 	int64_t rate = output_rate(price, input, out->input_tokens);
 	int64_t choices = larger(within(input->choices, CHOICES_MAX), 1);
@@ -159,6 +175,8 @@ static const char *parts_of(const struct price *price, const struct bound_input 
 		     ((__int128)within(input->prediction_bytes, RATES_TOKENS_MAX) + out->thinking) *
 			 rate * choices +
 		     (__int128)request * 1000;
+	if (input->searches > 0)
+		out->fixed += (__int128)input->searches * price->per_search_nano * 1000;
 	return NULL;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/banned.h"
 
+#define SEARCHES_MAX 100000 /* of one call */
 #define REPORTED_MAX_NANO                                                                          \
 	(1000000 * NANO_PER_DOLLAR) /* a million dollars for one call is absurd                    \
 				     */
@@ -132,7 +133,7 @@ void usage_keep_largest(struct usage *usage, const struct usage *seen)
 		offsetof(struct usage, cache_write_12h_tokens),
 		offsetof(struct usage, output_tokens), offsetof(struct usage, reasoning_tokens),
 		offsetof(struct usage, audio_input_tokens),
-		offsetof(struct usage, audio_output_tokens),
+		offsetof(struct usage, audio_output_tokens), offsetof(struct usage, searches),
 		offsetof(struct usage, reported_cost_nano), offsetof(struct usage, fee_nano) };
 
 	if (!usage->known) {
@@ -153,6 +154,7 @@ void usage_keep_largest(struct usage *usage, const struct usage *seen)
 void usage_sanitise(struct usage *usage)
 {
 	clamp(&usage->input_tokens, RATES_TOKENS_MAX);
+	clamp(&usage->searches, SEARCHES_MAX);
 	clamp(&usage->output_tokens, RATES_TOKENS_MAX);
 	int64_t left = usage->input_tokens;
 	clamp(&usage->cache_write_12h_tokens, left);
@@ -194,6 +196,7 @@ int64_t cost_of(const struct price *price, const struct usage *usage)
 			(__int128)u.audio_input_tokens * r.audio_input +
 			(__int128)output * r.output + (__int128)u.reasoning_tokens * r.reasoning +
 			(__int128)u.audio_output_tokens * r.audio_output;
-	return rates_nano(
-	    pico + ((__int128)or_else(price->per_request_nano, 0) + u.fee_nano) * 1000);
+	return rates_nano(pico + ((__int128)or_else(price->per_request_nano, 0) + u.fee_nano +
+				     (__int128)u.searches * or_else(price->per_search_nano, 0)) *
+				     1000);
 }

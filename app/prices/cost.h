@@ -27,6 +27,7 @@ struct usage {
 	int64_t reasoning_tokens;    /* part of output */
 	int64_t audio_input_tokens;  /* part of input: what no cache read covers */
 	int64_t audio_output_tokens; /* part of output */
+	int64_t searches;            /* uses of web_search at the provider */
 	int64_t reported_cost_nano;  /* provider's own figure, or -1; preferred when present */
 	int64_t fee_nano;            /* billed beside the tokens; 0: none */
 };
@@ -46,6 +47,8 @@ void usage_sanitise(struct usage *usage);
 int64_t cost_of(const struct price *price, const struct usage *usage); /* nano-dollars */
 
 enum thinking_wish { THINKING_UNSAID, THINKING_ON, THINKING_OFF };
+
+enum search_wish { SEARCH_NONE, SEARCH_OFFERED, SEARCH_ASKED };
 
 /* What is known of a request before it is sent; made by chat/. */
 struct bound_input {
@@ -69,7 +72,12 @@ struct bound_input {
 	bool audio_output;
 	bool tools;
 	bool server_tools; /* web search and the like: no bound from one window */
-	int64_t inputs;    /* texts that fill a window each (embeddings); 0 counts as 1 */
+	/* All of them are web_search: offered beside other tools, so that it may be left out, or
+	 * there to be called.  And how many uses the deployment allows, each of which reads a
+	 * window again; 0: none. */
+	enum search_wish search;
+	int64_t searches;
+	int64_t inputs; /* texts that fill a window each (embeddings); 0 counts as 1 */
 };
 
 struct bound {

@@ -300,6 +300,8 @@ const char *price_row_parse(
 	bool is_chat = out->responses_only || slice_is(mode, "chat");
 	struct slice as_of = price_row_column(line, columns->as_of);
 	(void)snprintf(out->as_of, sizeof out->as_of, "%.*s", (int)as_of.len, as_of.ptr);
+	if (slice_is(mode, "search")) /* a use of a provider's tool, which has no tokens */
+		return NULL;
 	return price_fault(out, is_chat, row_is_local(columns, line));
 }
 

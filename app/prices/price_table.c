@@ -365,6 +365,15 @@ static bool searches(const struct deployment *deployment, const char *model)
 	       model_traits_find(deployment->provider, model).searches == TRAIT_YES;
 }
 
+/* A use of a tool that runs at the provider has a row of its own, under the tool's name. */
+static int64_t search_price(const struct price_table *table, const struct deployment *deployment)
+{
+	struct price use;
+
+	return find_exact(table, deployment->provider, "web_search", &use) ? use.per_request_nano
+									   : PRICE_UNKNOWN;
+}
+
 static void set_version(struct price *price)
 {
 	char text[768];
@@ -378,6 +387,9 @@ static void set_version(struct price *price)
 	size_t len = 0;
 	for (size_t i = 0; i < sizeof f / sizeof f[0]; i++)
 		len += (size_t)snprintf(text + len, sizeof text - len, "%lld;", (long long)f[i]);
+	if (price->per_search_nano != PRICE_UNKNOWN && price->per_search_nano != 0)
+		len += (size_t)snprintf(
+		    text + len, sizeof text - len, "%lld;", (long long)price->per_search_nano);
 	struct digest_hex hex = digest_sha256(text, len);
 	(void)snprintf(price->version, sizeof price->version, "%.16s", hex.text);
 }
@@ -401,6 +413,7 @@ bool price_find(const struct price_table *table, const struct deployment *deploy
 	out->reasoning_apart = strcmp(deployment->provider, "xai") == 0;
 	thinking_find(deployment, model, out);
 	out->searches = searches(deployment, model);
+	out->per_search_nano = search_price(table, deployment);
 	set_version(out);
 	return out->input_pico != PRICE_UNKNOWN && out->output_pico != PRICE_UNKNOWN;
 }
@@ -418,6 +431,7 @@ bool price_find_after(const struct price_table *table, const struct deployment *
 	out->thinks = price->thinks;
 	out->thinking_budget = price->thinking_budget;
 	out->searches = price->searches;
+	out->per_search_nano = price->per_search_nano;
 	set_version(out);
 	return out->input_pico != PRICE_UNKNOWN && out->output_pico != PRICE_UNKNOWN;
 }

@@ -43,6 +43,8 @@ struct price {
 				     0: never */
 	int64_t long_input_pico, long_output_pico, long_cache_read_pico;
 	int64_t per_request_nano;
+	int64_t per_search_nano; /* of a use of its provider's web_search; PRICE_UNKNOWN: none is
+				    known */
 	int64_t max_input_tokens, max_output_tokens; /* PRICE_UNKNOWN when not known */
 	int64_t image_tokens; /* the most that one image counts as input; 0: not known */
 	bool responses_only;  /* the model speaks OpenAI's Responses format and no other */

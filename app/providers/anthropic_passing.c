@@ -201,24 +201,45 @@ static bool pass_tool(struct text *json, struct slice tool, bool plain, struct a
 	return rest != NULL;
 }
 
+static bool is_offered(const struct chat_conversation *said)
+{
+	return said && (said->features & FEATURE_OFFERED_SEARCH);
+}
+
+/* With the client's own number of uses where it is lower. */
+static void put_search(struct text *json, struct slice tool, int64_t most)
+{
+	int64_t asked;
+
+	if (json_as_int(json_member(tool, "max_uses"), &asked) && asked > 0 && asked < most)
+		most = asked;
+	json_open(json, '{');
+	for (struct json_cursor member = json_cursor(tool); json_next(&member);)
+		if (!json_key_is(&member, "max_uses"))
+			json_put_raw(json, member.whole);
+	json_pair_int(json, "max_uses", most);
+	json_close(json, '}');
+}
+
 /* Such models know no strict tools either.  A search that was only offered has no bound. */
 static const char *new_tools(
     const struct anthropic_passing *passing, struct slice value, struct arena *arena)
 {
 	bool plain = passing->any && passing->traits->json_schema == SCHEMA_NO,
-	     offers = passing->said && (passing->said->features & FEATURE_OFFERED_SEARCH);
+	     searches = passing->searches || is_offered(passing->said);
 	AUTO_TEXT struct text json = { .size = 0 };
 	bool changed = false;
 
-	if ((!plain && !offers) || json_scan_type(value) != JSON_LIST)
+	if ((!plain && !searches) || json_scan_type(value) != JSON_LIST)
 		return NULL;
-	text_init(&json, value.len + 2);
+	text_init(&json, value.len + 4096);
 	json_open(&json, '[');
 	for (struct json_cursor tool = json_cursor(value); json_next(&tool);) {
-		if (offers && client_tool_is_offer(tool.value))
-			changed = true;
-		else if (pass_tool(&json, tool.value, plain, arena))
-			changed = true;
+		bool search = searches && client_tool_is_offer(tool.value);
+
+		if (search && passing->searches)
+			put_search(&json, tool.value, passing->searches);
+		changed |= search || pass_tool(&json, tool.value, plain, arena);
 	}
 	json_close(&json, ']');
 	return changed ? arena_copy_slice(arena, text_slice(&json)) : NULL;

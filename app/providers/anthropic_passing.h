@@ -15,6 +15,7 @@ struct anthropic_passing {
 	struct chat_conversation sent;
 	const struct model_traits *traits;
 	bool schema_in_words; /* the model knows no schemas */
+	int64_t searches;     /* web searches that are allowed; 0: an offered one is left out */
 	int64_t limit;        /* of the answer and the thinking; 0: none */
 	const char *dropped;  /* names of what is left out, or NULL */
 };

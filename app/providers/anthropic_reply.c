@@ -45,6 +45,8 @@ static void read_counts(struct slice usage, struct usage *out)
 	anthropic_reply_take(writes, "ephemeral_1h_input_tokens", &hour);
 	anthropic_reply_take(writes, "ephemeral_5m_input_tokens", &minutes);
 	anthropic_reply_take(usage, "output_tokens", &out->output_tokens);
+	anthropic_reply_take(
+	    json_member(usage, "server_tool_use"), "web_search_requests", &out->searches);
 	anthropic_reply_take(details, "thinking_tokens", &out->reasoning_tokens);
 	if (hour > all_writes)
 		hour = all_writes;
@@ -61,7 +63,9 @@ static void read_counts(struct slice usage, struct usage *out)
  * beside the list are those of the last one, and the bill is that of all. */
 static void add_iterations(struct slice iterations, struct usage *out)
 {
-	struct usage all = { .known = out->known, .reported_cost_nano = out->reported_cost_nano };
+	struct usage all = { .known = out->known,
+		.searches = out->searches,
+		.reported_cost_nano = out->reported_cost_nano };
 
 	for (struct json_cursor item = json_cursor(iterations); json_next(&item);) {
 		struct usage one = { .known = false };

@@ -88,6 +88,14 @@ static bool tools_fit(struct run *run, const struct member *member)
 	return run->tools_fit;
 }
 
+bool translate_searches(struct run *run, const struct member *member)
+{
+	const struct chat_request *request = run->call->request;
+
+	return request->bound.search != SEARCH_NONE && member->deployment->web_searches > 0 &&
+	       request->format == WIRE_ANTHROPIC && !translate_needed(run, member);
+}
+
 bool translate_needed(struct run *run, const struct member *member)
 {
 	const struct wire_format *format = translate_format(run, member);
@@ -232,7 +240,7 @@ static const char *anthropic_dropped(const struct run *run, const struct member 
 
 	anthropic_passing_read(request, member->provider, &member->traits, 0, run->arena, &passing);
 	return both(run, both(run, request->vendor_beta_dropped, passing.dropped),
-	    offered_name(run, request->conversation));
+	    member->deployment->web_searches > 0 ? NULL : offered_name(run, request->conversation));
 }
 
 static const char *dropped_in_passing(const struct run *run, const struct member *member)

@@ -250,6 +250,8 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 	}
 	if (member->deployment->parameters.count)
 		defaults_add(&member->defaults, &input);
+	if (translate_searches(run, member))
+		input.searches = member->deployment->web_searches;
 	count_text(run, member, &input);
 	input.text_bytes += translate_added_bytes(run, member);
 	if (candidate->upstream_tokens) {

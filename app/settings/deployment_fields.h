@@ -13,6 +13,7 @@ schema_read deployment_mock_response;
 schema_read deployment_extra_body;
 schema_read deployment_trait;    /* a column of config/models.tsv; model_traits_check reads it */
 schema_read deployment_off_peak; /* cheaper hours, as LiteLLM writes them */
+schema_read deployment_server_tools;   /* what may run at the provider, with a bound */
 schema_read deployment_tiered_pricing; /* ranges of prompts, each with its prices */
 
 void deployment_parameter(struct reading *reading, const struct schema_row *row, const char *label,

@@ -153,7 +153,8 @@ struct deployment {
 	int64_t max_input_tokens, max_output_tokens;
 	bool supports_vision_set, supports_vision;
 	bool supports_tools_set, supports_tools; /* supports_function_calling */
-	struct settings_pairs traits;            /* model_info: columns of config/models.tsv */
+	int64_t web_searches; /* at the provider, that a request may make; SETTING_UNSET: none */
+	struct settings_pairs traits; /* model_info: columns of config/models.tsv */
 	bool insecure_http;   /* api_base is http:// or sideways says local: plain HTTP allowed */
 	struct origin origin; /* of the list entry */
 	struct origin model_origin;
