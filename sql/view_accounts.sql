@@ -74,7 +74,8 @@ FROM budget_plan p WHERE :id IS NULL OR p.id = :id ORDER BY p.id;
 SELECT b.id, b.scope, b.scope_id, CASE b.scope WHEN 'key' THEN (SELECT coalesce(alias, json_extract(metadata, '$.alias'), hint)
 		FROM virtual_key WHERE id = b.scope_id) WHEN 'team' THEN (SELECT coalesce(alias, id) FROM team WHERE id = b.scope_id)
 		WHEN 'proxy' THEN 'the whole proxy' ELSE b.scope_id END,
-	b.period, b.source, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms
+	b.period, b.source, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms,
+	(SELECT coalesce(sum(amount_nano - open_nano), 0) FROM lease WHERE window_id = w.id), (SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id)
 FROM budget b LEFT JOIN budget_window w ON w.ends_ms > :now_ms
 	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
 WHERE b.active AND (:scope IS NULL OR b.scope = :scope) AND (:id IS NULL OR b.id = :id)
@@ -83,7 +84,8 @@ ORDER BY CASE b.scope WHEN 'proxy' THEN 0 WHEN 'provider' THEN 1 WHEN 'deploymen
 
 -- name: view_budgets_of
 SELECT b.id, b.scope, b.scope_id, b.scope_id, b.period, b.source, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano,
-	w.starts_ms, w.ends_ms
+	w.starts_ms, w.ends_ms,
+	(SELECT coalesce(sum(amount_nano - open_nano), 0) FROM lease WHERE window_id = w.id), (SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id)
 FROM budget b INDEXED BY budget_of_scope LEFT JOIN budget_window w ON w.ends_ms > :now_ms
 	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
 WHERE b.active AND b.scope = :scope AND b.scope_id = :scope_id

@@ -45,7 +45,8 @@ const char *budget_period_name(const char *period)
 
 struct table *budget_table_new(void)
 {
-	return table_new("BUDGET|PERIOD|>LIMIT|>SPENT|>HELD|>LEFT|SPENT # HELD = LEFT .|RESETS");
+	return table_new(
+	    "BUDGET|PERIOD|>LIMIT|>SPENT|>HELD|>LEASED|>LEFT|SPENT # HELD = LEFT .|RESETS");
 }
 
 void budget_table_add(
@@ -55,10 +56,11 @@ void budget_table_add(
 	table_cell(table, "%s", budget_period_name(budget->period));
 	table_cell(table, "%s", number_dollars(budget->limit_nano).text);
 	table_cell(table, "%s", number_dollars(budget->spent_nano).text);
-	table_cell(table, "%s", number_dollars(budget->held_nano).text);
+	table_cell(table, "%s", number_dollars(budget_held_by_calls(budget)).text);
+	table_cell(table, "%s", number_dollars(budget->idle_nano).text);
 	table_cell(table, "%s", number_dollars(budget_left(budget)).text);
 	table_cell(table, "%s",
-	    budget_bar(budget->limit_nano, budget->spent_nano, budget->held_nano).text);
+	    budget_bar(budget->limit_nano, budget->spent_nano, budget_held_by_calls(budget)).text);
 	if (budget->ends_ms == INT64_MAX)
 		table_cell(table, "never");
 	else
@@ -75,7 +77,9 @@ json_t *budget_json(const struct budget_state *budget)
 	json_set_text(object, "period", budget->period);
 	json_set_money(object, "limit", budget->limit_nano);
 	json_set_money(object, "spent", budget->spent_nano);
-	json_set_money(object, "held", budget->held_nano);
+	json_set_money(object, "held", budget_held_by_calls(budget));
+	json_set_money(object, "leased", budget->idle_nano);
+	json_set_money(object, "lost", budget->lost_nano);
 	json_set_money(object, "left", budget_left(budget));
 	json_set_money(object, "overrun", budget->overrun_nano);
 	json_set_time(object, "starts", budget->starts_ms);

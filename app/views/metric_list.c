@@ -83,6 +83,8 @@ const struct metric_family metric_families[] = {
 	BUDGET("sideways_budget_limit_dollars", METRIC_DOLLARS, FIGURE_LIMIT, "The budget's limit."),
 	BUDGET("sideways_budget_spent_dollars", METRIC_DOLLARS, FIGURE_SPENT, "Spent in its present window."),
 	BUDGET("sideways_budget_held_dollars", METRIC_DOLLARS, FIGURE_HELD, "Set aside for calls that have not ended."),
+	BUDGET("sideways_budget_leased_dollars", METRIC_DOLLARS, FIGURE_LEASED, "Leased by processes and not held by calls: free for whoever needs it."),
+	BUDGET("sideways_budget_lost_dollars", METRIC_DOLLARS, FIGURE_LOST, "Of what is spent: leased by processes that died, and nobody can account for it."),
 	BUDGET("sideways_budget_resets_timestamp_seconds", METRIC_SECONDS, FIGURE_ENDS, "When its window ends; none for a lifetime."),
 	COUNTER("sideways_spend_dollars_total", METRIC_DOLLARS, SQL_METRICS_TOTAL_SPEND, LABELS(NULL), 0, "Dollars charged by the ledger, in all."),
 	COUNTER("sideways_blocked_upward_total", METRIC_COUNT, SQL_METRICS_GROUPS, LABELS("requested_model"), 3, "Requests for which a dearer fallback was configured and not taken."),

@@ -151,7 +151,11 @@ static int64_t figure_of(const struct budget_state *budget, int figure)
 	case FIGURE_SPENT:
 		return budget->spent_nano;
 	case FIGURE_HELD:
-		return budget->held_nano;
+		return budget_held_by_calls(budget);
+	case FIGURE_LEASED:
+		return budget->idle_nano;
+	case FIGURE_LOST:
+		return budget->lost_nano;
 	case FIGURE_LEFT:
 		return budget_left(budget);
 	default:

@@ -85,7 +85,8 @@ static json_t *budget_json(
 	} texts[] = { { "scope", 1 }, { "scope_id", 2 }, { "name", 3 }, { "period", 4 },
 		{ "source", 5 } };
 	bool opened = !statement_is_null(s, 7);
-	struct sums sums = { statement_int(s, 6), statement_int(s, 8), statement_int(s, 9),
+	int64_t leased = statement_int(s, 13); /* and idle: free for whoever needs it */
+	struct sums sums = { statement_int(s, 6), statement_int(s, 8), statement_int(s, 9) - leased,
 		statement_int(s, 10) };
 	struct window window = { statement_int(s, 11), statement_int(s, 12) };
 	char room[40];
@@ -99,6 +100,8 @@ static json_t *budget_json(
 		json_set_text(object, texts[i].name, statement_text(s, texts[i].column));
 	json_set_text(object, "period_words", view_period_words(statement_text(s, 4), room));
 	set_sums(object, &sums);
+	json_set_money(object, "leased", leased);
+	json_set_money(object, "lost", statement_int(s, 14));
 	json_set_time(object, "starts", window.starts_ms);
 	json_set_int(object, "starts_ms", window.starts_ms);
 	set_ends(object, window.ends_ms);

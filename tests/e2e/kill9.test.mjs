@@ -11,11 +11,12 @@ import { play } from './lib/upstream.mjs';
 const KILLS = Number(process.env.E2E_KILLS ?? 250);
 const SLOTS = 4;
 
-test(`${KILLS} kills of workers under traffic leave a ledger that is clean and covers all that was served`, { timeout: 280000 }, async (t) => {
+for (const leases of [false, true]) test(`${KILLS / 2} kills of workers ${leases ? 'with' : 'without'} leases under traffic leave a ledger that is clean and covers all that was served`, { timeout: 280000 }, async (t) => {
 	const up = await upstream({ log: false });
 	// A large and a small budget, so that refusals happen among the kills.
 	const gw = await gateway({ front: 'nginx', server: { slots: SLOTS }, settings: settings([deployment('m', up.base), deployment('s', up.base)], {
-		litellm: { max_budget: 50, budget_duration: '30d' }, router: { num_retries: 1, fallbacks: [{ m: ['s'] }], disable_cooldowns: true } }) });
+		litellm: { max_budget: 50, budget_duration: '30d' }, router: { num_retries: 1, fallbacks: [{ m: ['s'] }], disable_cooldowns: true },
+		sideways: { leases: { enabled: leases } } }) });
 	const rich = await gw.key('--alias', 'rich', '--budget', '20/1d');
 	const poor = await gw.key('--alias', 'poor', '--budget', '0.002/1d');
 	const seen = { answers: 0, refusals: 0, losses: 0 };
@@ -40,7 +41,7 @@ test(`${KILLS} kills of workers under traffic leave a ledger that is clean and c
 	const clients = Array.from({ length: 12 }, (_, i) => client(i));
 
 	try {
-		for (let kill = 0; kill < KILLS; kill++) {
+		for (let kill = 0; kill < KILLS / 2; kill++) {
 			await gw.replace(`slot-${kill % SLOTS}`);
 			await sleep(10 + Math.random() * 60);
 		}
