@@ -142,10 +142,32 @@ static void read_assistant_extras(
 	}
 }
 
+/* LiteLLM's thinking_blocks, which are Claude's own: what it signed goes back to it. */
+static bool read_thinking(struct chat_turn *turn, struct slice blocks, struct arena *arena)
+{
+	bool any = false;
+
+	for (struct json_cursor block = json_cursor(blocks); json_next(&block); any = true) {
+		struct chat_part *part = turn_add_part(turn, PART_REASONING, arena);
+
+		part->redacted =
+		    json_text_is(json_member(block.value, "type"), "redacted_thinking");
+		part->text = json_as_slice(json_member(block.value, "thinking"), arena);
+		part_set_signature(part,
+		    json_as_slice(
+			json_member(block.value, part->redacted ? "data" : "signature"), arena),
+		    WIRE_ANTHROPIC);
+	}
+	return any;
+}
+
 static void read_reasoning(struct chat_turn *turn, struct slice message, struct arena *arena)
 {
-	struct slice text = json_member(message, "reasoning_content");
+	struct slice text = json_member(message, "reasoning_content"),
+		     blocks = json_member(message, "thinking_blocks");
 
+	if (json_scan_type(blocks) == JSON_LIST && read_thinking(turn, blocks, arena))
+		return;
 	if (json_scan_type(text) != JSON_TEXT)
 		text = json_member(message, "reasoning"); /* OpenRouter, Groq, vLLM */
 	if (json_scan_type(text) == JSON_TEXT && text.len > 2)

@@ -1,6 +1,7 @@
 /*
  * A neutral answer as OpenAI's chat format: whole, and chunk by chunk.  Reasoning goes out as
- * reasoning_content, the field that clients of DeepSeek and others read.
+ * reasoning_content, the field that clients of DeepSeek and others read, and what Claude signed
+ * also as thinking_blocks, LiteLLM's field, because Claude wants it back in a tool loop.
  */
 #include "chat/openai_chat.h"
 
@@ -126,6 +127,42 @@ static void openai_out_put_calls(
 	json_close(json, ']');
 }
 
+static void put_block(struct text *json, struct slice text, struct slice signature, bool redacted)
+{
+	json_open(json, '{');
+	json_pair_text(json, "type", redacted ? "redacted_thinking" : "thinking");
+	if (!redacted)
+		json_pair(json, "thinking", text);
+	json_pair(json, redacted ? "data" : "signature", signature);
+	json_close(json, '}');
+}
+
+static bool is_block(const struct chat_part *part)
+{
+	return part->kind == PART_REASONING && part->signed_by == WIRE_ANTHROPIC &&
+	       part->signature.len > 0;
+}
+
+static void put_blocks(struct text *json, const struct chat_choice *choice)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < choice->part_count; i++) {
+		const struct chat_part *part = &choice->parts[i];
+
+		if (!is_block(part))
+			continue;
+		if (!any) {
+			json_key(json, "thinking_blocks");
+			json_open(json, '[');
+		}
+		any = true;
+		put_block(json, part->text, part->signature, part->redacted);
+	}
+	if (any)
+		json_close(json, ']');
+}
+
 static void put_text_or_null(struct text *json, const char *name, struct slice text, bool null)
 {
 	if (text.len == 0 && null)
@@ -149,6 +186,7 @@ static void openai_out_put_choice(
 	put_text_or_null(json, "refusal", openai_out_joined(choice, PART_REFUSAL, arena), true);
 	if (reasoning.len)
 		json_pair(json, "reasoning_content", reasoning);
+	put_blocks(json, choice);
 	if (calls)
 		openai_out_put_calls(json, choice, arena);
 	json_close(json, '}');
@@ -187,6 +225,7 @@ struct state {
 		int tool;
 		bool custom; /* its text is told when it is whole: it comes as JSON */
 		struct arena_bytes arguments;
+		struct arena_bytes thinking; /* since the last signature */
 	} choices[REPLY_CHOICES_MAX];
 };
 
@@ -332,6 +371,34 @@ static int send_arguments(struct client_stream *stream, const struct chat_event 
 	return send_call(stream, event, false, event->text);
 }
 
+static int send_thinking(
+    struct client_stream *stream, const struct chat_event *event, struct arena_bytes *thinking)
+{
+	arena_bytes_add(thinking, event->text, stream->arena);
+	return event->text.len
+		   ? openai_out_send_text(stream, event->choice, "reasoning_content", event->text)
+		   : 0;
+}
+
+/* The whole block with its signature: clients that join the pieces of a block have it, too. */
+static int send_block(
+    struct client_stream *stream, const struct chat_event *event, struct arena_bytes *thinking)
+{
+	AUTO_TEXT struct text json = { .size = 0 };
+
+	if (event->signed_by != WIRE_ANTHROPIC)
+		return 0;
+	begin_chunk(stream, &json);
+	begin_delta(&json, event->choice);
+	json_key(&json, "thinking_blocks");
+	json_open(&json, '[');
+	put_block(&json, arena_bytes_slice(thinking), event->signature, event->redacted);
+	json_close(&json, ']');
+	end_delta(&json, NULL);
+	*thinking = (struct arena_bytes){ .ptr = NULL };
+	return openai_out_send_chunk(stream, &json);
+}
+
 static int send_finish(struct client_stream *stream, const struct chat_event *event)
 {
 	AUTO_TEXT struct text json = { .size = 0 };
@@ -376,9 +443,9 @@ static int on_choice_event(struct client_stream *stream, const struct chat_event
 			   ? openai_out_send_text(stream, event->choice, "content", event->text)
 			   : 0;
 	case EVENT_REASONING:
-		return event->text.len ? openai_out_send_text(stream, event->choice,
-					     "reasoning_content", event->text)
-				       : 0;
+		return send_thinking(stream, event, &state->choices[event->choice].thinking);
+	case EVENT_SIGNATURE:
+		return send_block(stream, event, &state->choices[event->choice].thinking);
 	case EVENT_REFUSAL:
 		return openai_out_send_text(stream, event->choice, "refusal", event->text);
 	case EVENT_TOOL_BEGIN:
@@ -388,7 +455,7 @@ static int on_choice_event(struct client_stream *stream, const struct chat_event
 	case EVENT_FINISH:
 		return send_finish(stream, event);
 	default:
-		return 0; /* signatures have no place here; logprobs are not streamed */
+		return 0; /* logprobs are not streamed */
 	}
 }
 

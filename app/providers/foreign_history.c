@@ -264,9 +264,16 @@ static bool is_known(const struct json_cursor *member)
 	return false;
 }
 
+/* LiteLLM's and ours, with which a client gives an answer back. */
+static bool is_gateways(const struct json_cursor *member)
+{
+	return json_key_is(member, "thinking_blocks") ||
+	       json_key_is(member, "provider_specific_fields");
+}
+
 static enum edit edit_message(struct editing *editing, const struct json_cursor *item)
 {
-	if (editing->as->drop_unknown && !is_known(item))
+	if (is_gateways(item) || (editing->as->drop_unknown && !is_known(item)))
 		return LEFT_OUT;
 	if ((editing->as->drop_reasoning || editing->as->tag_reasoning) && is_reasoning(item))
 		return LEFT_OUT;
@@ -297,7 +304,8 @@ static bool is_foreign(struct slice messages, const struct openai_history *as)
 	return as->drop_unknown || (!as->developer_is_known && holds(messages, "\"developer\"")) ||
 	       (as->fill_reasoning && holds(messages, "\"tool_calls\"")) ||
 	       ((as->drop_reasoning || as->tag_reasoning) && holds(messages, "\"reasoning")) ||
-	       holds(messages, "__thought__");
+	       holds(messages, "__thought__") || holds(messages, "\"thinking_blocks\"") ||
+	       holds(messages, "\"provider_specific_fields\"");
 }
 
 static const char *with_hint(struct slice messages, struct slice hint, struct arena *arena)
