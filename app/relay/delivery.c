@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/json_scan.h"
 #include "base/log.h"
 #include "relay/translate.h"
 
@@ -183,12 +184,49 @@ static void keep_start(struct delivery *delivery, const struct chat_event *event
 	delivery->start.model.ptr = arena_copy_slice(arena, event->model);
 }
 
+static void delivery_fail(struct delivery *delivery, enum failure_class class, const char *message)
+{
+	struct failure *failure = &delivery->failure;
+
+	*failure =
+	    (struct failure){ .class = class, .status = delivery->head.status, .delay_ms = -1 };
+	memccpy(failure->message, message, 0, sizeof failure->message - 1);
+}
+
+/* Has an answer that a filter stopped somebody else to go to, and nothing of it gone out yet?  The
+ * last of content_policy_fallbacks keeps its answer. */
+static bool may_be_refused(const struct delivery *delivery)
+{
+	const struct run *run = delivery->run;
+
+	return !run->out->committed && !run->call->request->disable_fallbacks &&
+	       run->chain != NEXT_POLICY && run->asked &&
+	       settings_chain(&run->settings->content_policy_fallbacks, run->asked->name);
+}
+
+static void fail_as_filtered(struct delivery *delivery)
+{
+	delivery_fail(
+	    delivery, FAILURE_POLICY, "the answer was stopped by the provider's content filter");
+}
+
+/* A stream that is stopped before a word: what it has read is charged. */
+static int refuse_stream(struct delivery *delivery)
+{
+	fail_as_filtered(delivery);
+	delivery->first_token_ms = (clock_mono_us() - delivery->started_us) / 1000;
+	return -1;
+}
+
 static int on_neutral(void *ctx, const struct chat_event *event)
 {
 	struct delivery *delivery = ctx;
 
-	if (delivery->client_gone || delivery->runaway)
+	if (delivery->client_gone || delivery->runaway || delivery->failure.class != FAILURE_NONE)
 		return -1;
+	if (event->kind == EVENT_FINISH && event->finish == FINISH_FILTER && !delivery->started &&
+	    may_be_refused(delivery))
+		return refuse_stream(delivery);
 	if (event->kind == EVENT_PING)
 		return delivery->started ? delivery_tell(delivery, event) : 0;
 	if (event->kind == EVENT_START) {
@@ -209,7 +247,39 @@ static int forward_translated(struct delivery *delivery, struct slice data)
 {
 	format_of(delivery)->decode_event(
 	    &delivery->stream, data, delivery->run->arena, on_neutral, delivery);
-	return delivery->client_gone || delivery->runaway ? -1 : 0;
+	return delivery->client_gone || delivery->runaway || delivery->failure.class != FAILURE_NONE
+		   ? -1
+		   : 0;
+}
+
+/* ---- a chat's own events, where a filter may stop it before a word ---- */
+
+static bool says_something(struct slice choice)
+{
+	struct slice delta = json_member(choice, "delta"), content = json_member(delta, "content");
+
+	for (struct json_cursor member = json_cursor(delta); json_next(&member);)
+		if (!json_key_is(&member, "role") && !json_key_is(&member, "content") &&
+		    json_scan_type(member.value) != JSON_NIL)
+			return true;
+	return json_scan_type(content) == JSON_TEXT && content.len > 2;
+}
+
+static bool is_stopped(struct slice data)
+{
+	struct json_cursor choices = json_cursor(json_member(data, "choices"));
+
+	return json_next(&choices) &&
+	       json_text_is(json_member(choices.value, "finish_reason"), "content_filter") &&
+	       !is_worded(choices.value);
+}
+
+static int forward_own(struct delivery *delivery, const char *event, struct slice data)
+{
+	return delivery->run->call->request->format == WIRE_OPENAI_CHAT &&
+		       may_be_refused(delivery) && is_stopped(data)
+		   ? refuse_stream(delivery)
+		   : forward_or_hold(delivery, event, data);
 }
 
 /* What a provider does not say at the end, and a client's format needs. */
@@ -242,7 +312,7 @@ static int delivery_on_event(void *ctx, const char *event, struct slice data)
 	case STREAM_FORWARD:
 		delivery->began = true;
 		return delivery->translates ? forward_translated(delivery, out)
-					    : forward_or_hold(delivery, event, out);
+					    : forward_own(delivery, event, out);
 	case STREAM_ERROR:
 		failure_of_reply(
 		    provider->name, 200, NULL, out, clock_wall_ms(), &delivery->failure);
@@ -354,15 +424,6 @@ void delivery_attach(struct delivery *delivery, struct fetch_call *call)
 
 /* ---- judgement ---- */
 
-static void delivery_fail(struct delivery *delivery, enum failure_class class, const char *message)
-{
-	struct failure *failure = &delivery->failure;
-
-	*failure =
-	    (struct failure){ .class = class, .status = delivery->head.status, .delay_ms = -1 };
-	memccpy(failure->message, message, 0, sizeof failure->message - 1);
-}
-
 static bool finish_stream(struct delivery *delivery)
 {
 	if (delivery->failure.class == FAILURE_NONE && !delivery->framed)
@@ -402,6 +463,27 @@ static void collect_whole(struct delivery *delivery)
 	    text_slice(&delivery->body), arena, delivery_collect, delivery);
 }
 
+static bool is_filtered(const struct chat_reply *reply)
+{
+	for (size_t i = 0; i < reply->choice_count; i++)
+		if (reply->choices[i].finish != FINISH_FILTER)
+			return false;
+	return reply->choice_count > 0;
+}
+
+/* The answer is whole and paid for; false: another one is wanted instead. */
+static bool take_whole(struct delivery *delivery, const struct provider_reply *reply)
+{
+	bool watched = reply->usage.known && may_be_refused(delivery);
+
+	if (delivery->translates || watched)
+		collect_whole(delivery);
+	if (!watched || !is_filtered(&delivery->collector.reply))
+		return true;
+	fail_as_filtered(delivery);
+	return false;
+}
+
 static bool finish_whole(struct delivery *delivery, struct provider_reply *out_reply)
 {
 	const struct provider *provider = delivery->candidate->member->provider;
@@ -412,11 +494,8 @@ static bool finish_whole(struct delivery *delivery, struct provider_reply *out_r
 			 provider, text_slice(&delivery->body), run->arena, out_reply, &err) == 0;
 
 	/* Where a stream was asked for it is a failure, whose usage counts. */
-	if (whole && !run->call->request->stream) {
-		if (delivery->translates)
-			collect_whole(delivery);
-		return true;
-	}
+	if (whole && !run->call->request->stream)
+		return take_whole(delivery, out_reply);
 	failure_of_reply(provider->name, delivery->head.status, &delivery->head,
 	    text_slice(&delivery->body), clock_wall_ms(), &delivery->failure);
 	return false;
