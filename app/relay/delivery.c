@@ -218,14 +218,26 @@ static int refuse_stream(struct delivery *delivery)
 	return -1;
 }
 
+static bool is_over(const struct delivery *delivery)
+{
+	return delivery->client_gone || delivery->runaway ||
+	       delivery->failure.class != FAILURE_NONE;
+}
+
+static bool is_stopped_before_a_word(
+    const struct delivery *delivery, const struct chat_event *event)
+{
+	return event->kind == EVENT_FINISH && event->finish == FINISH_FILTER &&
+	       !delivery->started && may_be_refused(delivery);
+}
+
 static int on_neutral(void *ctx, const struct chat_event *event)
 {
 	struct delivery *delivery = ctx;
 
-	if (delivery->client_gone || delivery->runaway || delivery->failure.class != FAILURE_NONE)
+	if (is_over(delivery))
 		return -1;
-	if (event->kind == EVENT_FINISH && event->finish == FINISH_FILTER && !delivery->started &&
-	    may_be_refused(delivery))
+	if (is_stopped_before_a_word(delivery, event))
 		return refuse_stream(delivery);
 	if (event->kind == EVENT_PING)
 		return delivery->started ? delivery_tell(delivery, event) : 0;
@@ -247,14 +259,12 @@ static int forward_translated(struct delivery *delivery, struct slice data)
 {
 	format_of(delivery)->decode_event(
 	    &delivery->stream, data, delivery->run->arena, on_neutral, delivery);
-	return delivery->client_gone || delivery->runaway || delivery->failure.class != FAILURE_NONE
-		   ? -1
-		   : 0;
+	return is_over(delivery) ? -1 : 0;
 }
 
 /* ---- a chat's own events, where a filter may stop it before a word ---- */
 
-static bool says_something(struct slice choice)
+static bool is_worded(struct slice choice)
 {
 	struct slice delta = json_member(choice, "delta"), content = json_member(delta, "content");
 
