@@ -4,12 +4,16 @@
 #include "api/api.h"
 
 #include "api/api_error.h"
+#include "api/cors.h"
 #include "api/idempotent.h"
 #include "api/routes.h"
 #include "management/management.h"
 #include "panel/panel.h"
 
 #include "base/banned.h"
+
+#define ID_MAX   128
+#define ID_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:"
 
 /* lighttpd takes the first part of a path for the program's own name, unless it is told otherwise:
  * then what it took off and what is left are a URL of ours together. */
@@ -55,6 +59,15 @@ static bool is_watched(const char *path)
 	return strncmp(path, "/health", 7) == 0 || strcmp(path, "/metrics") == 0;
 }
 
+/* The client's own, as LiteLLM gives it back, when it is one. */
+static const char *call_id(const struct web_request *request)
+{
+	const char *own = web_request_variable(request, "HTTP_X_LITELLM_CALL_ID");
+	size_t len = own ? strspn(own, ID_BYTES) : 0;
+
+	return len > 0 && len <= ID_MAX && !own[len] ? own : request->id;
+}
+
 void api_handle(void *ctx, const struct web_request *request, const struct error *refused,
     struct web_reply *reply)
 {
@@ -73,7 +86,8 @@ void api_handle(void *ctx, const struct web_request *request, const struct error
 		panel_handle(&api->gateway, request, refused, reply);
 		return;
 	}
-	web_reply_add(reply, slice_of("x-litellm-call-id"), slice_of(request->id));
+	web_reply_add(reply, slice_of("x-litellm-call-id"), slice_of(call_id(request)));
+	web_reply_add(reply, slice_of("x-litellm-version"), slice_of(PACKAGE_VERSION));
 	web_reply_add(reply, slice_of("X-Content-Type-Options"), slice_of("nosniff"));
 	if (management_wanted(request)) {
 		struct api *api = ctx;
@@ -81,6 +95,8 @@ void api_handle(void *ctx, const struct web_request *request, const struct error
 		management_handle(&api->gateway, request, refused, reply);
 		return;
 	}
+	if (cors_answer(ctx, request, reply))
+		return;
 	if (refused) {
 		api_error_send(request, reply, refused, NULL);
 		return;

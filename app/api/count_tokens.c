@@ -4,10 +4,14 @@
 #include "api/count_tokens.h"
 
 #include "api/api_error.h"
+#include "api/routes.h"
 #include "base/json_scan.h"
+#include "base/json_write.h"
 #include "relay/relay.h"
 
 #include "base/banned.h"
+
+#define COUNTER_MAX ((size_t)8 << 10) /* bytes: two names of models */
 
 /* {"generateContentRequest":{"contents":...}} is the other form of Gemini's request. */
 static struct slice body_of(const struct web_request *request, const struct model_call *kind)
@@ -49,5 +53,59 @@ void count_tokens_answer(struct api *api, const struct web_request *request,
 		api_error_send(request, reply, &err, NULL);
 	else
 		send_count(request, kind, &chat, reply);
+	catalog_release(catalog);
+}
+
+/* ---- LiteLLM's /utils/token_counter ---- */
+
+/* {"model", "prompt"} as a chat with that prompt. */
+static struct slice counted_body(const struct web_request *request)
+{
+	struct slice prompt, model;
+
+	if (json_scan_check(request->body, NULL) != 0)
+		return request->body;
+	prompt = json_member(request->body, "prompt");
+	model = json_member(request->body, "model");
+	if (json_scan_type(prompt) != JSON_TEXT || !model.ptr)
+		return request->body;
+	return slice_of(arena_printf(request->arena,
+	    "{\"model\":%.*s,\"messages\":[{\"role\":\"user\",\"content\":%.*s}]}", (int)model.len,
+	    model.ptr, (int)prompt.len, prompt.ptr));
+}
+
+static void send_counter(const struct web_request *request, const struct catalog *catalog,
+    const struct chat_request *chat, struct web_reply *reply)
+{
+	const struct group *group = catalog_find(catalog, chat->model, request->arena);
+	const char *used = group && group->member_count ? group->members[0].model : chat->model;
+	AUTO_TEXT struct text json;
+
+	text_init(&json, COUNTER_MAX);
+	json_open(&json, '{');
+	json_pair_int(&json, "total_tokens", chat_request_estimate(chat));
+	json_pair_text(&json, "request_model", chat->model);
+	json_pair_text(&json, "model_used", used);
+	json_pair_text(&json, "tokenizer_type", "estimate");
+	json_close(&json, '}');
+	web_reply_send(reply, "application/json", text_slice(&json));
+}
+
+void api_token_counter(
+    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
+{
+	const struct model_call kind = { .format = WIRE_OPENAI_CHAT };
+	struct web_request inner = *request;
+	struct catalog *catalog = NULL;
+	struct chat_request chat;
+	struct virtual_key key;
+	struct given_items items = { .wanted = false };
+	struct error err = { 0 };
+
+	inner.body = counted_body(request);
+	if (model_call_read(ctx, &inner, &kind, &catalog, &key, &items, &chat, &err) != 0)
+		api_error_send(request, reply, &err, NULL);
+	else
+		send_counter(request, catalog, &chat, reply);
 	catalog_release(catalog);
 }

@@ -4,6 +4,7 @@
  */
 #include "api/model_call.h"
 
+#include "api/answer_edit.h"
 #include "api/answer_headers.h"
 #include "api/api_error.h"
 #include "api/call_cache.h"
@@ -30,7 +31,8 @@ struct model_exchange {
 	struct client_stream stream;
 	struct call_cache cache;
 	struct given_items items; /* of the Responses format */
-	bool from_cache;          /* the answer has been sent */
+	struct answer_edit edit;
+	bool from_cache; /* the answer has been sent */
 };
 
 /* ---- the stream's side ---- */
@@ -48,7 +50,10 @@ static int model_call_event(void *ctx, const char *name, struct slice data)
 	struct model_exchange *exchange = ctx;
 
 	given_items_event(&exchange->items, name, data);
-	return begin_stream(exchange) != 0 ? -1 : event_writer_put(&exchange->writer, name, data);
+	return begin_stream(exchange) != 0
+		   ? -1
+		   : event_writer_put(&exchange->writer, name,
+			 answer_edit(&exchange->edit, data, exchange->request->arena));
 }
 
 static int model_call_translated(void *ctx, const struct chat_event *event)
@@ -131,6 +136,7 @@ static void send_answer(struct model_exchange *exchange)
 				    outcome->reply, &exchange->about, exchange->request->arena)
 			      : passed_on(exchange);
 	given_items_answer(&exchange->items, body);
+	body = answer_edit(&exchange->edit, body, exchange->request->arena);
 	answer_headers_set(exchange->request, exchange->reply, outcome);
 	web_reply_send(exchange->reply, "application/json", body);
 }
@@ -243,6 +249,11 @@ static int model_call_run(struct model_exchange *exchange, const struct model_ca
 		&exchange->chat, err) != 0)
 		return -1;
 	prepare_stream(exchange, kind);
+	exchange->edit = (struct answer_edit){
+		.model =
+		    catalog_settings(*catalog)->answers_name_asked ? exchange->chat.model : NULL,
+		.is_chat = kind->format == WIRE_OPENAI_CHAT,
+	};
 	call.caller = caller_read(request, &exchange->chat);
 	call.catalog = *catalog;
 	call.store = gateway_store(&exchange->api->gateway, err);

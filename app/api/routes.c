@@ -3,7 +3,12 @@
  */
 #include "api/routes.h"
 
+#include "base/json_write.h"
+#include "base/text.h"
+
 #include "base/banned.h"
+
+#define ROUTES_MAX ((size_t)64 << 10) /* bytes of the list */
 
 const struct route api_routes[] = {
 	/* clang-format off */
@@ -35,6 +40,12 @@ const struct route api_routes[] = {
 	{ "GET",  "/models",              NEED_KEY,     api_models },
 	{ "GET",  "/v1/models/{}",        NEED_KEY,     api_model },
 	{ "GET",  "/models/{}",           NEED_KEY,     api_model },
+	{ "POST", "/engines/{}/chat/completions", NEED_KEY, api_azure_chat },
+	{ "POST", "/engines/{}/completions",      NEED_KEY, api_azure_completions },
+	{ "POST", "/engines/{}/embeddings",       NEED_KEY, api_azure_embeddings },
+	{ "POST", "/utils/token_counter",         NEED_KEY, api_token_counter },
+	{ "GET",  "/routes",              NEED_NOTHING, api_list_routes },
+	{ "GET",  "/",                    NEED_NOTHING, api_root },
 	{ "GET",  "/metrics",             NEED_NOTHING, api_metrics },
 	{ "GET",  "/metrics/",            NEED_NOTHING, api_metrics },
 	{ "GET",  "/health/liveliness",   NEED_NOTHING, api_liveness },
@@ -45,3 +56,43 @@ const struct route api_routes[] = {
 	/* clang-format on */
 };
 const size_t api_route_count = sizeof api_routes / sizeof api_routes[0];
+
+/* ---- what this is, for probes that ask at "/", and the list for programs that ask LiteLLM for it
+ * ---- */
+
+void api_root(
+    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
+{
+	web_reply_send(reply, "application/json",
+	    slice_of(
+		"{\"name\":\"sideways\",\"version\":\"" PACKAGE_VERSION "\",\"status\":\"ok\"}"));
+}
+
+static const char *need_name(enum route_need need)
+{
+	return need == NEED_KEY ? "key" : need == NEED_TOKEN ? "token" : "nothing";
+}
+
+void api_list_routes(
+    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
+{
+	AUTO_TEXT struct text json;
+
+	text_init(&json, ROUTES_MAX);
+	json_open(&json, '{');
+	json_key(&json, "routes");
+	json_open(&json, '[');
+	for (size_t i = 0; i < api_route_count; i++) {
+		json_open(&json, '{');
+		json_pair_text(&json, "path", api_routes[i].path);
+		json_key(&json, "methods");
+		json_open(&json, '[');
+		json_put(&json, slice_of(api_routes[i].method));
+		json_close(&json, ']');
+		json_pair_text(&json, "needs", need_name(api_routes[i].need));
+		json_close(&json, '}');
+	}
+	json_close(&json, ']');
+	json_close(&json, '}');
+	web_reply_send(reply, "application/json", text_slice(&json));
+}

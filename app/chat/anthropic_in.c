@@ -388,6 +388,8 @@ static int anthropic_in_read_max_tokens(
 
 static int read_servers(struct reading *reading, struct slice value, struct error *err)
 {
+	if (slice_is(value, "[]"))
+		return 0;
 	reading->to->features |= FEATURE_SERVER_TOOLS;
 	reading->to->other = slice_of("mcp_servers");
 	return 0;

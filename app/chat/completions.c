@@ -12,8 +12,7 @@
 
 #include "base/banned.h"
 
-#define JSON_MAX           ((size_t)256 << 20)
-#define DEFAULT_MAX_TOKENS 16 /* OpenAI's, for this endpoint */
+#define JSON_MAX ((size_t)256 << 20)
 
 static int read_prompt(struct reading *reading, struct slice value, struct error *err)
 {
@@ -138,8 +137,6 @@ int completions_read(struct slice body, const char *path_model, bool path_stream
 		return -1;
 	if (reading.to->turn_count == 0)
 		return error_set(err, ERROR_BAD_REQUEST, "prompt: missing; expected a string");
-	if (out->max_tokens == 0)
-		out->max_tokens = out->bound.output_tokens = DEFAULT_MAX_TOKENS;
 	return 0;
 }
 

@@ -34,7 +34,7 @@
 struct passing_on {
 	struct splice splice;
 	const struct provider_call *call;
-	bool has_limit, has_stream_options;
+	bool has_model, has_limit, has_stream_options;
 	struct openai_passing fit;
 	const char
 	    *unknown_limit; /* its name of the two that the model does not know; NULL: knows both */
@@ -134,8 +134,10 @@ static const char *new_messages(const struct passing_on *passing, struct slice m
 static const char *openai_request_new_value(
     struct passing_on *passing, const struct json_cursor *member)
 {
-	if (json_key_is(member, "model"))
+	if (json_key_is(member, "model")) {
+		passing->has_model = true;
 		return call_quoted(passing->splice.arena, passing->call->model);
+	}
 	if (is_limit(member))
 		return new_limit(passing, member);
 	if (json_key_is(member, "stream_options")) {
@@ -223,6 +225,10 @@ static int add_missing(struct passing_on *passing, struct error *err)
 {
 	struct splice *splice = &passing->splice;
 
+	/* The path named it to the gateway (Azure's, /engines/). */
+	if (!passing->has_model && splice_put(splice, slice_of("model"),
+				       call_quoted(splice->arena, passing->call->model), err) != 0)
+		return -1;
 	if (!passing->has_limit && passing->limit > 0 &&
 	    splice_put(
 		splice, slice_of(openai_limit_name(passing->call)), limit_json(passing), err) != 0)

@@ -317,6 +317,7 @@ static const struct schema_row rows[] = {
 
 	/* general_settings */
 	{ G, "master_key", TYPE_SECRET, 0, 0, NONE, IN_S(master_key), NULL, NULL, "a key that may use every model and has no budget of its own; the gateway's and the providers' budgets still hold" },
+	SPECIAL(G, "cors_origins", watch_cors_origins, "origins whose pages may call models from a browser, such as `https://app.example.com`, or `*`; left out: none, because such a page has a key in it"),
 	{ G, "max_budget", TYPE_MONEY, 0, DOLLARS, NONE, IN_S(max_budget_nano), "is taken as the budget of the whole proxy; LiteLLM reads it in litellm_settings only", NULL, "taken as the budget of the whole gateway, with a notice: LiteLLM reads it in litellm_settings only" },
 	{ G, "budget_duration", TYPE_PERIOD, 0, 0, NONE, IN_S(budget_duration), "is taken as the budget of the whole proxy; LiteLLM reads it in litellm_settings only", NULL, "the period of that budget" },
 	{ G, "global_max_parallel_requests", TYPE_WHOLE, 0, COUNT, NONE, IN_S(max_parallel_requests), NULL, NULL, "calls at a time of the whole gateway, over all its processes; any more are answered with 503" },
@@ -377,6 +378,7 @@ static const struct schema_row rows[] = {
 	SPECIAL(S, "leases.max_share", sections_lease_share, "of what is free of a budget, the most that one lease may take, up to 20%; left out: `5%`. All leases of a budget together take at most five times as much"),
 	{ S, "leases.lasting", TYPE_DURATION, 10, HOUR, 1000, IN_S(leases_lasting_ms), NULL, NULL, "how long a lease is to last at the present rate of calls" },
 	NESTED(S, "leases", "a map of the three above: [budgets from leases](limits.md#leases)"),
+	SPECIAL(S, "answer_model", sections_answer_model, "whose name answers have as `model`: `provider` (when left out), or `asked`, the name that the client asked for, as LiteLLM answers"),
 	SPECIAL(S, "budget_status", sections_budget_status, "the status when a client's money is spent or too little for the call: `429`, `402` or `400`. [Agents](clients.md) show 400 to their user, where some go on asking after a 429. A key may have its own in `metadata.budget_status`. Left out: 429, and 402 on Gemini's route"),
 	{ S, "retry_budget.percent", TYPE_WHOLE, 0, 1000, 20, IN_S(retry_budget_percent), NULL, NULL, "repeats at the same deployment for each 100 requests of the last 10 seconds; fallbacks are not repeats" },
 	{ S, "retry_budget.floor", TYPE_WHOLE, 0, 1000000, 100, IN_S(retry_budget_floor), NULL, NULL, "repeats in 10 seconds that are always allowed" },

@@ -157,6 +157,19 @@ void sections_on_low_budget(
 		((struct settings *)base)->on_low_budget = (enum low_budget_rule)word;
 }
 
+void sections_answer_model(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	char *name;
+	if (!value_text(r, label, node, &name))
+		return;
+	if (strcmp(name, "provider") != 0 && strcmp(name, "asked") != 0)
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: '%.40s' is not one of: provider asked", label, name);
+	else
+		((struct settings *)base)->answers_name_asked = *name == 'a';
+}
+
 void sections_budget_status(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {

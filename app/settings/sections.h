@@ -9,7 +9,7 @@
 schema_read sections_provider_budgets;
 schema_read sections_timezone;
 schema_read sections_routing_strategy;
-schema_read sections_on_low_budget, sections_budget_status;
+schema_read sections_on_low_budget, sections_budget_status, sections_answer_model;
 schema_read sections_late_answers;
 schema_read sections_lease_share;
 schema_read sections_prices;

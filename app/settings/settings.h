@@ -233,6 +233,7 @@ struct settings {
 	bool leases_enabled;                /* holds in memory, from leases */
 	int64_t leases_share_ppm;           /* one lease at most, of what is free; default 50 000 */
 	int64_t leases_lasting_ms;          /* that a lease is to last, default 1 000 */
+	bool answers_name_asked;            /* answer_model: asked */
 	int budget_status;                  /* told when money is gone: 429 (default), 402 or 400 */
 	enum late_answer_rule late_answers; /* whole answers that nobody waits for: waited for, or
 					       cut */
@@ -248,6 +249,8 @@ struct settings {
 	char **metrics_allow; /* addresses and networks that need no key */
 	struct origin *metrics_allow_origins; /* one for each */
 	size_t metrics_allow_count;
+	char **cors_origins; /* "https://app.example.com", "*" */
+	size_t cors_origin_count;
 	struct alert_settings alerts;
 	struct cache_settings cache;
 	struct new_key_settings new_keys;      /* default_key_generate_params */

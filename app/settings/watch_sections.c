@@ -1,7 +1,10 @@
 /*
- * Who may read /metrics.  The keys inside are rows of the schema under "metrics.".
+ * Who may read /metrics (the keys inside are rows of the schema under "metrics."), and pages of
+ * which sites may call models.
  */
 #include "settings/watch_sections.h"
+
+#include <string.h>
 
 #include "base/network.h"
 #include "settings/values.h"
@@ -34,4 +37,31 @@ void watch_metrics_allow(
 	settings->metrics_allow = items;
 	settings->metrics_allow_origins = origins;
 	settings->metrics_allow_count = count;
+}
+
+void watch_cors_origins(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	struct settings *settings = base;
+	size_t count = node->kind == YAML_IS_LIST ? node->count : 1;
+	char **items = arena_alloc(r->arena, (count + 1) * sizeof *items);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct yaml_node *item =
+		    node->kind == YAML_IS_LIST ? node->entries[i].value : node;
+		size_t len;
+
+		if (!value_ascii(r, label, item, false, &items[i]))
+			return;
+		len = strlen(items[i]);
+		if (strcmp(items[i], "*") == 0 ||
+		    (strstr(items[i], "://") && items[i][len - 1] != '/'))
+			continue;
+		problems_add(r->problems, PROBLEM_ERROR, item->origin,
+		    "%s: '%.60s' is not an origin such as https://app.example.com, nor *", label,
+		    items[i]);
+		return;
+	}
+	settings->cors_origins = items;
+	settings->cors_origin_count = count;
 }

@@ -2,10 +2,11 @@
 #define SETTINGS_WATCH_SECTIONS_H
 
 /*
- * The structured values of sideways_settings that concern watching: metrics.
+ * The structured values of sideways_settings that concern who may look: metrics, and pages in
+ * browsers.
  */
 #include "settings/schema.h"
 
-schema_read watch_metrics_allow;
+schema_read watch_metrics_allow, watch_cors_origins;
 
 #endif

@@ -164,11 +164,38 @@ static const char *key_of(const struct web_variable *variable)
 	return NULL;
 }
 
+/* LiteLLM's own header wins over all others: programs that are signed in elsewhere (Claude Code)
+ * send that credential as Authorization. */
+static const char *own_key(const struct web_request *request)
+{
+	const char *value = web_request_variable(request, "HTTP_X_LITELLM_API_KEY"), *bare;
+
+	if (!value)
+		return NULL;
+	bare = key_in(value, true);
+	return bare ? bare : key_in(value, false);
+}
+
+/* "?key=KEY" of Gemini's REST examples, at Gemini's paths alone.  {NULL, 0}: there is none. */
+static struct slice key_in_query(const struct web_request *request)
+{
+	const char *at = request->query;
+
+	if (strncmp(request->path, "/v1beta/", 8) != 0 &&
+	    strncmp(request->path, "/v1/models/", 11) != 0)
+		return (struct slice){ NULL, 0 };
+	for (; at && *at; at = strchr(at, '&') ? strchr(at, '&') + 1 : NULL)
+		if (strncmp(at, "key=", 4) == 0 && at[4] && at[4] != '&')
+			return (struct slice){ at + 4, strcspn(at + 4, "&") };
+	return (struct slice){ NULL, 0 };
+}
+
 const char *web_request_key(const struct web_request *request, struct error *err)
 {
-	struct slice found = { NULL, 0 };
+	const char *own = own_key(request);
+	struct slice found = { own, own ? key_length(own) : 0 };
 
-	for (size_t i = 0; i < request->variable_count; i++) {
+	for (size_t i = 0; !own && i < request->variable_count; i++) {
 		const char *key = key_of(&request->variables[i]);
 		if (!key)
 			continue;
@@ -180,6 +207,8 @@ const char *web_request_key(const struct web_request *request, struct error *err
 		}
 		found = (struct slice){ key, len };
 	}
+	if (!found.ptr)
+		found = key_in_query(request);
 	if (!found.ptr) {
 		set_no_key(request, err);
 		return NULL;

@@ -52,10 +52,10 @@ const char *web_request_variable(const struct web_request *request, const char *
  * Some servers hand each line over by itself.  NULL: there is none. */
 const char *web_request_list(const struct web_request *request, const char *name);
 
-/* The key the client presents: Authorization: Bearer, x-api-key, api-key or x-goog-api-key, also
- * where the server hides the header (REDIRECT_HTTP_AUTHORIZATION).  NULL when there is none, with a
- * sentence in err that names the directive that is missing under Apache; two different ones are
- * ERROR_BAD_REQUEST. */
+/* The key the client presents: x-litellm-api-key, else Authorization: Bearer, x-api-key, api-key or
+ * x-goog-api-key, else "?key=" at Gemini's paths (never logged here), also where the server hides
+ * the header (REDIRECT_HTTP_AUTHORIZATION).  NULL when there is none, with a sentence in err that
+ * names the directive that is missing under Apache; two different ones are ERROR_BAD_REQUEST. */
 const char *web_request_key(const struct web_request *request, struct error *err);
 
 /* How the web server hands requests over: "cgi", "fastcgi", or "proxy" (FastCGI by Apache's

@@ -12,7 +12,7 @@ export function settingsAt([one, two], masterKey) {
 			entry('gpt', 'openai/gpt-4o-mini', v1),
 			entry('own', 'openai/own-model', v1),
 			entry('claude', 'anthropic/claude-sonnet-4-5', { api_base: one.base }),
-			entry('gemini', 'gemini/gemini-2.5-flash', { api_base: one.base }),
+			entry('gemini', 'gemini/gemini-3.1-pro-preview', { api_base: `${one.base}/v1beta` }),
 			entry('deepseek', 'deepseek/deepseek-chat', v1),
 			entry('first', 'openai/first', v1),
 			entry('second', 'openai/second', { api_base: `${two.base}/v1` }),
@@ -23,6 +23,7 @@ export function settingsAt([one, two], masterKey) {
 		litellm_settings: { num_retries: 0, request_timeout: 30, drop_params: true, fallbacks: [{ first: ['second'] }], content_policy_fallbacks: [{ own: ['second'] }] },
 		router_settings: { disable_cooldowns: true, num_retries: 0 },
 		general_settings: { master_key: masterKey },
+		sideways_settings: { answer_model: 'asked' },
 	};
 }
 
@@ -84,14 +85,14 @@ export const requests = [
 	chat('claude effort', { model: 'claude', reasoning_effort: 'low', max_tokens: 3000, messages: say('reason') }), chat('claude effort streamed', { model: 'claude', stream: true, reasoning_effort: 'low', max_tokens: 3000, messages: say('reason') }),
 	chat('claude thinking', { model: 'claude', thinking: { type: 'enabled', budget_tokens: 1024 }, max_tokens: 3000, messages: say('reason') }), chat('claude thinking calls', { model: 'claude', thinking: { type: 'enabled', budget_tokens: 1024 }, max_tokens: 3000, tools, messages: say('think and call') }),
 	chat('claude thinking calls streamed', { model: 'claude', stream: true, thinking: { type: 'enabled', budget_tokens: 1024 }, max_tokens: 3000, tools, messages: say('think and call') }), chat('claude thinking loop', { model: 'claude', thinking: { type: 'enabled', budget_tokens: 1024 }, max_tokens: 3000, tools, messages: thinkingLoop }),
-	chat('gemini thinking calls', { model: 'gemini', tools, messages: say('think and call') }), chat('filtered own', { model: 'own', messages: say('filtered') }), chat('filtered own streamed', { model: 'own', stream: true, messages: say('filtered') }), chat('filtered gpt', { messages: say('filtered') }),
+	chat('gemini thinking calls', { model: 'gemini', tools, messages: say('think and call') }), chat('thinking loop gpt', { tools, messages: thinkingLoop }), chat('filtered own', { model: 'own', messages: say('filtered') }), chat('filtered own streamed', { model: 'own', stream: true, messages: say('filtered') }), chat('filtered gpt', { messages: say('filtered') }),
 	...Object.entries(own).map(([name, value]) => chat(`own member ${name}`, { [name]: value })),
 
 	// Anthropic's
 	messages('plain', {}), messages('stream', { stream: true }), messages('system', { system: 'Be kind.' }), messages('tools', { tools: claudeTools, messages: say('What is the weather') }), messages('tools streamed', { stream: true, tools: claudeTools, messages: say('What is the weather') }),
 	messages('metadata', { metadata: { user_id: 'someone' } }), messages('thinking', { max_tokens: 3000, thinking: { type: 'enabled', budget_tokens: 1024 }, messages: say('reason') }), messages('thinking streamed', { stream: true, max_tokens: 3000, thinking: { type: 'enabled', budget_tokens: 1024 }, messages: say('reason') }),
 	messages('temperature', { temperature: 0.5, top_k: 5 }), messages('stop', { stop_sequences: ['x'] }), messages('empty mcp_servers', { mcp_servers: [] }), messages('without max_tokens', { max_tokens: undefined }), messages('tags', { tags: ['a'] }),
-	messages('gpt', { model: 'gpt' }), messages('gpt streamed', { model: 'gpt', stream: true }), messages('gpt tools', { model: 'gpt', tools: claudeTools, messages: say('What is the weather') }), messages('gpt tools streamed', { model: 'gpt', stream: true, tools: claudeTools, messages: say('What is the weather') }), messages('deepseek reasoning', { model: 'deepseek', messages: say('reason') }),
+	messages('gpt', { model: 'gpt' }), messages('own', { model: 'own' }), messages('gpt streamed', { model: 'gpt', stream: true }), messages('gpt tools', { model: 'gpt', tools: claudeTools, messages: say('What is the weather') }), messages('gpt tools streamed', { model: 'gpt', stream: true, tools: claudeTools, messages: say('What is the weather') }), messages('deepseek reasoning', { model: 'deepseek', messages: say('reason') }),
 	messages('fails 429', { messages: say('fail 429') }), messages('fails 529', { messages: say('fail 529') }), messages('fails 400', { messages: say('fail 400 {"type":"error","error":{"type":"invalid_request_error","message":"temperature: too high"}}') }), messages('fails 500', { messages: say('fail 500') }), messages('fails 404 gpt', { model: 'gpt', messages: say('fail 404') }),
 
 	// Responses and completions

@@ -5,8 +5,9 @@
 // provider would refuse is answered 400, with what is wrong with it.
 import http from 'node:http';
 
-export async function startProvider({ name, answer = think, keepReasoning = false } = {}) {
-	const provider = { name, log: [], answer, keepReasoning };
+// anyStore: a Responses body may leave store out, as the real one lets it.
+export async function startProvider({ name, answer = think, keepReasoning = false, anyStore = false } = {}) {
+	const provider = { name, log: [], answer, keepReasoning, anyStore };
 	provider.server = http.createServer((request, reply) => take(provider, request, reply));
 	await new Promise((resolve, reject) => {
 		provider.server.once('error', reject);
@@ -97,8 +98,8 @@ const openaiUsage = { prompt_tokens: USAGE.input, completion_tokens: USAGE.outpu
 const responses = {
 	fits: (path) => path.endsWith('/v1/responses'),
 	streamed: (path, body) => body.stream === true,
-	read(body) {
-		if (body.store !== false) wrong('store: expected false');
+	read(body, provider) {
+		if (body.store !== false && !provider.anyStore) wrong('store: expected false');
 		if (body.messages || body.max_tokens || body.stop) wrong('Unsupported parameter');
 		if (body.max_output_tokens < 16) wrong("Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16");
 		const declared = [...(body.tools ?? []), ...(Array.isArray(body.input) ? body.input : []).filter((item) => item.type === 'additional_tools').flatMap((item) => item.tools)];

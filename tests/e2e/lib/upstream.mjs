@@ -28,6 +28,7 @@ export const play = {
 	errorIn200: (error = { message: 'internal', type: 'server_error', code: 500 }) => ({ kind: 'errorIn200', error }),
 	gzip: () => ({ kind: 'gzip' }),
 	html: () => ({ kind: 'html' }),
+	whole: (json) => ({ kind: 'whole', json }),
 	tool: (name, args) => ({ kind: 'ok', text: '', tool: { name, arguments: JSON.stringify(args) } }),
 };
 
@@ -198,6 +199,7 @@ class Exchange {
 		case 'reset': return this.#reset();
 		case 'resetInHead': this.#write('HTTP/1.1 200 OK\r\nContent-Ty'); return this.#resetSoon();
 		case 'errorIn200': return this.#reply(200, { error: step.error });
+		case 'whole': return this.#reply(200, step.json);
 		case 'html': return this.#send(200, 'text/html', '<html><body>Sign in to continue</body></html>');
 		case 'gzip': return this.#send(200, 'application/json', Buffer.from([0x1f, 0x8b, 8, 0, 0]), 'Content-Encoding: gzip\r\n');
 		case 'truncatedJson': return this.#cut(step, false);

@@ -1,0 +1,27 @@
+#ifndef API_ANSWER_EDIT_H
+#define API_ANSWER_EDIT_H
+
+/*
+ * What is changed in an answer on its way to the client, whole or an event of a stream, also where
+ * it is passed on as it came:
+ *
+ *	model       becomes the name that was asked for (sideways_settings.answer_model: asked)
+ *	reasoning   of OpenRouter, Groq and vLLM stands as reasoning_content, too: most clients of
+ *		    OpenAI's chat look there
+ *
+ * Bytes elsewhere stay as they are.
+ */
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/slice.h"
+
+struct answer_edit {
+	const char *model; /* NULL: as the provider named it */
+	bool is_chat;      /* the client speaks OpenAI's chat */
+};
+
+/* The answer itself when nothing is to be changed, else a new one in the arena. */
+struct slice answer_edit(const struct answer_edit *edit, struct slice json, struct arena *arena);
+
+#endif
