@@ -16,6 +16,7 @@
 #include "relay/catalog.h"
 #include "relay/gateway.h"
 #include "settings/load.h"
+#include "settings/unset_variables.h"
 #include "views/check_report.h"
 #include "views/checklist.h"
 #include "views/findings.h"
@@ -27,6 +28,7 @@ struct check {
 	struct problems problems;
 	struct catalog *catalog; /* NULL: see err */
 	struct error err;
+	struct unset_variables unset;
 	struct arena arena;
 	struct check_report report;
 };
@@ -117,6 +119,7 @@ static int check_run(const struct options *options)
 	struct check check = { 0 };
 
 	arena_init(&check.arena);
+	check.problems.unset = &check.unset;
 	check.path = gateway_settings_path(
 	    options->argument_count ? options->arguments[0] : options->config);
 	struct settings *settings = settings_load(check.path, &check.problems, &check.err);
@@ -129,6 +132,7 @@ static int check_run(const struct options *options)
 	if (check.catalog)
 		checklist_add(check.catalog, clock_wall_ms(), &check.problems);
 	problems_sort(&check.problems);
+	unset_variables_tell(&check.unset, (struct origin){ .file = check.path }, &check.problems);
 	if (check.catalog)
 		check_report_make(check.catalog, &check.arena, &check.report);
 	int status = check_command_status_of(&check, options);
@@ -138,6 +142,7 @@ static int check_run(const struct options *options)
 		print_text(&check, status);
 	catalog_release(check.catalog);
 	problems_release(&check.problems);
+	unset_variables_release(&check.unset);
 	arena_release(&check.arena);
 	return status;
 }

@@ -112,6 +112,62 @@ static void print_gaps(const struct check_report *report)
 	}
 }
 
+/* What is pasted must hold, also where nobody looks at the figures again: the dearest price that
+ * the provider lists, else one that no usual model is above. */
+#define GUESS_INPUT  "15"
+#define GUESS_OUTPUT "75"
+
+static void print_paste(const struct catalog *catalog, const struct member *member)
+{
+	const struct deployment *d = member->deployment;
+	struct price dearest;
+	/* Behind an address of one's own another price list holds. */
+	const char *like = d->api_base ? NULL
+				       : price_table_dearest(
+					     catalog_prices(catalog), d->provider, "", 0, &dearest);
+
+	printf("    \"%s/%s\": {input: %s, output: %s, max_input_tokens: 128000, "
+	       "max_output_tokens: 16384}  # %s%s\n",
+	    d->provider, member->model,
+	    like ? number_dollars_bare(dearest.input_pico * NANO_PER_MILLION_TOKENS).text
+		 : GUESS_INPUT,
+	    like ? number_dollars_bare(dearest.output_pico * NANO_PER_MILLION_TOKENS).text
+		 : GUESS_OUTPUT,
+	    like ? "as the dearest there: " : "a guess, and a high one", like ? like : "");
+}
+
+static bool is_to_paste(const struct check_report *report, size_t index)
+{
+	const struct ladder_row *row = &report->ladder[index];
+
+	if (row->member->priced || row->by_model || !row->member->provider ||
+	    row->member->deployment->fault)
+		return false;
+	for (size_t i = 0; i < index; i++)
+		if (!report->ladder[i].member->priced &&
+		    strcmp(report->ladder[i].member->model, row->member->model) == 0 &&
+		    report->ladder[i].member->provider == row->member->provider)
+			return false;
+	return true;
+}
+
+static void print_unpriced(const struct catalog *catalog, const struct check_report *report)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < report->ladder_count; i++) {
+		if (!is_to_paste(report, i))
+			continue;
+		if (!any)
+			puts("\nWithout a price, so that calls are refused. To paste, with what "
+			     "you pay in "
+			     "dollars per million tokens (0 is a price):\n\nsideways_settings:\n  "
+			     "prices:");
+		any = true;
+		print_paste(catalog, report->ladder[i].member);
+	}
+}
+
 static void print_day(const struct check_report *report)
 {
 	const struct day_cost *day = &report->day;
@@ -142,6 +198,7 @@ void check_print_text(const struct catalog *catalog, const struct check_report *
 	print_ladder(catalog, report);
 	print_fallbacks(report);
 	print_gaps(report);
+	print_unpriced(catalog, report);
 	printf("\nPrices are those of %s.", price_table_date(catalog_prices(catalog)));
 	print_day(report);
 }

@@ -186,7 +186,7 @@ bool bound_of(const struct price *price, const struct bound_input *input,
 	struct parts parts;
 	const char *why = parts_of(price, input, tokenizer, &parts);
 	int64_t limit = input->output_tokens > 0 ? input->output_tokens : price->max_output_tokens;
-	if (!why && (limit == PRICE_UNKNOWN || limit <= 0) && !price_is_free(price))
+	if (!why && (limit == PRICE_UNKNOWN || limit <= 0) && parts.per_token != 0)
 		why = "no max_tokens is sent, and the model's max_output_tokens is not known";
 	if (why) {
 		if (out_why)

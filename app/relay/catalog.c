@@ -14,6 +14,7 @@
 #include "providers/cloud.h"
 #include "relay/defaults.h"
 #include "settings/cloud_sources.h"
+#include "settings/deployment_fields.h"
 
 #include "base/banned.h"
 
@@ -46,6 +47,12 @@ static const char *credential(const struct deployment *deployment, const struct 
 	return value && *value ? value : NULL;
 }
 
+/* `model: "*"`: the provider, too, is that of the name that is asked for. */
+static bool names_any_provider(const struct deployment *deployment)
+{
+	return strcmp(deployment->provider, "*") == 0;
+}
+
 /* In the words of whoever mends it.  A member of a wildcard has its price by the name asked for. */
 static const char *fault_of(const struct member *member)
 {
@@ -53,6 +60,8 @@ static const char *fault_of(const struct member *member)
 
 	if (deployment->fault)
 		return deployment->fault;
+	if (names_any_provider(deployment))
+		return NULL;
 	if (!member->provider)
 		return "no provider of that name is known";
 	if ((member->provider->quirks & QUIRK_BASE_REQUIRED) && !deployment->api_base)
@@ -203,8 +212,8 @@ static void check_member(const struct member *member, struct problems *problems)
 {
 	const struct deployment *deployment = member->deployment;
 
-	if (deployment->fault)
-		return; /* said where it was read */
+	if (deployment->fault || names_any_provider(deployment))
+		return; /* said where it was read; or for each name that is asked for */
 	if (!member->provider) {
 		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
 		    "model '%s/%s': no provider '%s' is known; write openai/%s with an api_base "
@@ -371,6 +380,28 @@ static const char *fill_stars(const char *model, const struct capture *capture, 
 	return filled;
 }
 
+/* The deployment with the provider of the filled name, "anthropic/claude-x" or a name of a known
+ * family; NULL: it names none that is known. */
+static const struct deployment *at_provider(
+    const struct deployment *deployment, const char **model, struct arena *arena)
+{
+	const char *slash = strchr(*model, '/'), *family = deployment_family(*model);
+	struct deployment *own;
+
+	if (!names_any_provider(deployment))
+		return deployment;
+	if (!slash && !family)
+		return NULL;
+	own = arena_alloc(arena, sizeof *own);
+	*own = *deployment;
+	own->provider =
+	    slash ? arena_copy_slice(arena, (struct slice){ *model, (size_t)(slash - *model) })
+		  : arena_copy(arena, family);
+	own->provider = arena_copy(arena, deployment_provider(own->provider));
+	*model = slash ? slash + 1 : *model;
+	return provider_find(own->provider) ? own : NULL;
+}
+
 /* All deployments whose pattern is the same as the first that matched, with the stars filled in. */
 static const struct group *group_of_pattern(const struct catalog *catalog, const char *pattern,
     const char *matched, const char *asked, struct arena *arena)
@@ -383,14 +414,20 @@ static const struct group *group_of_pattern(const struct catalog *catalog, const
 		const struct deployment *deployment =
 		    &catalog->settings->deployments[catalog->patterns[i]];
 		struct capture capture = { .count = 0 };
+		const char *model;
 
 		if (strcmp(deployment->group, pattern) != 0 || !match(pattern, matched, &capture))
 			continue;
-		members[count] = make_member(
-		    catalog, deployment, fill_stars(deployment->model, &capture, arena));
+		model = fill_stars(deployment->model, &capture, arena);
+		deployment = at_provider(deployment, &model, arena);
+		if (!deployment)
+			continue;
+		members[count] = make_member(catalog, deployment, model);
 		members[count].defaults = catalog->members[catalog->patterns[i]].defaults;
 		members[count++].unbounded = catalog->members[catalog->patterns[i]].unbounded;
 	}
+	if (count == 0)
+		return NULL;
 	*group = (struct group){ arena_copy(arena, asked), members, count, -1 };
 	group->tier = group_tier(group);
 	return group;
@@ -405,8 +442,13 @@ static const struct group *find_pattern(
 		const char *pattern = catalog->settings->deployments[catalog->patterns[i]].group;
 		struct capture capture = { .count = 0 };
 
-		if (match(pattern, name, &capture))
-			return group_of_pattern(catalog, pattern, name, name, arena);
+		const struct group *group =
+		    match(pattern, name, &capture)
+			? group_of_pattern(catalog, pattern, name, name, arena)
+			: NULL;
+
+		if (group)
+			return group;
 	}
 	for (size_t i = 0; i < catalog->pattern_count && !strchr(name, '/'); i++) {
 		const struct deployment *deployment =

@@ -9,6 +9,7 @@
 
 #include "settings/address.h"
 #include "settings/cloud_names.h"
+#include "settings/unset_variables.h"
 #include "settings/values.h"
 #include "settings/yaml_json.h"
 
@@ -314,6 +315,13 @@ bool deployment_split_model(struct reading *r, struct deployment *deployment, st
 {
 	char *model = deployment->model;
 	const char *slash = strchr(model, '/');
+	if (deployment_fields_begins(model, UNSET_STAND_IN)) {
+		deployment->fault = arena_printf(r->arena,
+		    "its model is the variable %s, which is not set", strrchr(model, '/') + 1);
+		deployment->model =
+		    arena_printf(r->arena, "os.environ/%s", strrchr(model, '/') + 1);
+		return false;
+	}
 	size_t before = slash ? (size_t)(slash - model) : 0;
 	if (deployment->provider) {
 		bool repeated = slash && strlen(deployment->provider) == before &&
@@ -324,7 +332,8 @@ bool deployment_split_model(struct reading *r, struct deployment *deployment, st
 		deployment->provider = arena_copy_slice(r->arena, (struct slice){ model, before });
 		deployment->model = model + before + 1;
 	} else {
-		deployment->provider = arena_copy(r->arena, deployment_family(model));
+		deployment->provider =
+		    arena_copy(r->arena, strcmp(model, "*") == 0 ? "*" : deployment_family(model));
 	}
 	if (!deployment->provider) {
 		problems_add(r->problems, PROBLEM_ERROR, origin,

@@ -34,6 +34,9 @@ struct problems {
 	size_t count;
 	size_t errors, warnings, notices;
 	size_t confined; /* of the errors */
+	/* Takes variables that are not set (unset_variables.h); NULL: each is an error where it
+	 * stands. */
+	struct unset_variables *unset;
 };
 
 void problems_add(struct problems *problems, enum problem_severity severity, struct origin origin,

@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "base/number.h"
+#include "settings/unset_variables.h"
 
 #include "base/banned.h"
 
@@ -35,6 +36,8 @@ struct shown value_shown(const struct scalar *scalar)
 static bool not_a(struct reading *r, const char *label, const struct yaml_node *node,
     const struct scalar *scalar, const char *wanted)
 {
+	if (scalar->unset)
+		return false; /* told at the end */
 	problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: %s is not %s", label,
 	    value_shown(scalar).text, wanted);
 	return false;
@@ -62,18 +65,24 @@ bool value_scalar(
 		return false;
 	}
 	if (strncmp(node->text, REFERENCE_PREFIX, strlen(REFERENCE_PREFIX)) != 0) {
-		*out = (struct scalar){ node->text, NULL, node->plain };
+		*out = (struct scalar){ node->text, NULL, node->plain, false };
 		return true;
 	}
 	const char *name = node->text + strlen(REFERENCE_PREFIX);
 	const char *value = variable_value(r, name);
+	if ((!value || !*value) && *name && r->problems->unset) {
+		unset_variables_note(r->problems->unset, name, node->origin.line);
+		*out = (struct scalar){ arena_printf(r->arena, UNSET_STAND_IN "%s", name), name,
+			false, true };
+		return true;
+	}
 	if (!value || !*value) {
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
 		    "%s: the environment variable %.100s is %s", label, *name ? name : "(no name)",
 		    value ? "empty" : "not set");
 		return false;
 	}
-	*out = (struct scalar){ arena_copy(r->arena, value), name, true };
+	*out = (struct scalar){ arena_copy(r->arena, value), name, true, false };
 	return true;
 }
 

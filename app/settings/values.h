@@ -19,6 +19,7 @@ struct scalar {
 	const char *text;
 	const char *variable; /* NULL: written in the file */
 	bool plain;
+	bool unset; /* the variable has no value: a stand-in (unset_variables.h) */
 };
 
 bool value_scalar(

@@ -98,7 +98,7 @@ static bool node_json(struct reading *r, const char *label, const struct yaml_no
 {
 	if (node->kind == YAML_IS_TEXT) {
 		struct scalar scalar;
-		if (!value_scalar(r, label, node, &scalar))
+		if (!value_scalar(r, label, node, &scalar) || scalar.unset)
 			return false;
 		*out_type = scalar_json(out, &scalar);
 		return true;

@@ -53,6 +53,9 @@ static void make_gaps(const struct catalog *catalog, struct arena *arena, struct
 		struct gap_row gap = { .member = row->member };
 		if (!row->member->priced || row->by_model)
 			continue;
+		/* Embeddings and the like: no output is billed, and the input is text alone. */
+		if (row->member->price.output_pico == 0)
+			continue;
 		gap.no_window = row->member->price.max_input_tokens == PRICE_UNKNOWN;
 		gap.no_output =
 		    row->member->price.max_output_tokens == PRICE_UNKNOWN && !limit_given;

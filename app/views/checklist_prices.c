@@ -98,9 +98,77 @@ static void look_at_wildcard(
 	    d->group, d->provider, dearest, per_million(price.output_pico).text);
 }
 
+/* ---- members of one group at different prices ---- */
+
+#define FAR_TIMES 3 /* dearer than the cheapest by more than this is worth a word */
+
+/* How much of the traffic a member draws (relay/plan.c: by weight if any has one, else rpm, else
+ * tpm, else all alike). */
+static int64_t share_of(const struct deployment *d, int kind)
+{
+	const int64_t fields[] = { d->weight, d->rpm, d->tpm };
+
+	return kind < 0 ? 1 : fields[kind] > 0 ? fields[kind] : 0;
+}
+
+static int share_kind(const struct group *group)
+{
+	for (int kind = 0; kind < 3; kind++)
+		for (size_t i = 0; i < group->member_count; i++)
+			if (share_of(group->members[i].deployment, kind) > 0)
+				return kind;
+	return -1;
+}
+
+static const struct member *cheapest_of(const struct group *group)
+{
+	const struct member *cheapest = NULL;
+
+	for (size_t i = 0; i < group->member_count; i++) {
+		const struct member *member = &group->members[i];
+
+		if (group_begins_with(group, member) &&
+		    (!cheapest ||
+			tier_blended_pico(&member->price) < tier_blended_pico(&cheapest->price)))
+			cheapest = member;
+	}
+	return cheapest;
+}
+
+static void look_at_spread(const struct group *group, struct problems *problems)
+{
+	const struct member *cheapest = cheapest_of(group), *dearest = cheapest;
+	int64_t base = cheapest ? tier_blended_pico(&cheapest->price) : 0, all = 0, dear = 0, times;
+	int kind = share_kind(group);
+
+	for (size_t i = 0; i < group->member_count; i++) {
+		const struct member *member = &group->members[i];
+		int64_t blended = member->priced ? tier_blended_pico(&member->price) : 0;
+
+		if (!group_begins_with(group, member))
+			continue;
+		all += share_of(member->deployment, kind);
+		if (blended / FAR_TIMES <= base)
+			continue;
+		dear += share_of(member->deployment, kind);
+		if (blended > tier_blended_pico(&dearest->price))
+			dearest = member;
+	}
+	if (base <= 0 || dear <= 0 || all <= 0)
+		return;
+	times = tier_blended_pico(&dearest->price) * 10 / base;
+	problems_add(problems, PROBLEM_WARNING, dearest->deployment->origin,
+	    "'%s': %lld of 100 requests go to members that cost up to %lld.%lld times as much as "
+	    "%s/%s (%s/%s); give them a group of their own, or an `order` behind the others",
+	    group->name, (long long)(dear * 100 / all), (long long)(times / 10),
+	    (long long)(times % 10), cheapest->deployment->provider, cheapest->model,
+	    dearest->deployment->provider, dearest->model);
+}
+
 void checklist_prices(const struct catalog *catalog, const struct group *group, int64_t now_ms,
     struct problems *problems)
 {
+	look_at_spread(group, problems);
 	for (size_t i = 0; i < group->member_count; i++) {
 		look_at_given(catalog, &group->members[i], problems);
 		look_at_wildcard(catalog, &group->members[i], problems);

@@ -58,6 +58,25 @@ is "problems are in the order of the file" "$places" "$(printf '%s\n' "$places" 
 run check --json
 is "JSON has them too" "$status $(each '$.problems' "DISTINCT value->>'severity'" "value->>'severity' = 'error'")" "1 error"
 
+# Without the environment a file still teaches all that it can.
+file sideways.yaml <<'EOF'
+model_list:
+  - model_name: cheap
+    litellm_params: {model: openai/gpt-4o-mini, api_key: os.environ/UNSET_A, rpm: os.environ/UNSET_RPM, api_base: os.environ/UNSET_BASE}
+  - {model_name: dear, litellm_params: {model: openai/gpt-4, api_key: os.environ/UNSET_A}}
+  - {model_name: named, litellm_params: {model: os.environ/UNSET_MODEL, api_key: os.environ/UNSET_B}}
+litellm_settings: {fallbacks: [{cheap: [dear]}], max_budget: 20, budget_duration: 1d}
+general_settings: {master_key: os.environ/UNSET_MASTER}
+EOF
+run check
+is "variables that are not set give 1" "$status" 1
+has "they are one finding" "$out" "sideways.yaml: error: 6 environment variables are not set, so what needs them cannot be used: UNSET_A (line 3, 2 times), UNSET_RPM (line 3), UNSET_BASE (line 3), UNSET_MODEL (line 5), UNSET_B (line 5), UNSET_MASTER (line 7)"
+is "and the last" "$(printf '%s\n' "$out" | grep -E ': (error|warning|notice): ' | tail -1 | grep -c 'environment variables')" 1
+is "each is named in no other" "$(printf '%s\n' "$out" | grep -c 'UNSET_RPM')" 1
+has "the ladder is there" "$out" "openai/gpt-4o-mini"
+has "the upward fallback, too" "$out" "upward, never taken"
+has "and the day's most" "$out" 'The most that a day can cost: $20.00'
+
 # Warnings count with --strict.
 plain_settings
 echo 'surprise: 1' >>sideways.yaml

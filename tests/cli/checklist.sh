@@ -3,17 +3,34 @@
 # A new case is two files.  WRITE=1 writes what the program says, to be read by a person.
 . "$(dirname "$0")/tap.sh"
 export OTHER_HOOK=https://example.org/other KEY=a-key-of-a-provider OTHER=another-key LONG=0123456789abcdef0123456789abcdef
+unset SLACK_WEBHOOK_URL
 cp "$top"/tests/check/*.yaml . && chmod 600 ./*.yaml
-for file in *.yaml; do
-	name=${file%.yaml}
-	run check "$file"
+
+ended=
+look() {
+	name=${1%.yaml}
+	run check "$1"
 	# What becomes true with the day of the run has cases of its own below.
 	found="$(printf '%s\n' "$out" | grep -E '^[^ ]*\.yaml:.*(error|warning|notice): ' | grep -vE 'days old|was retired on|retires on|calls are answered by')
 $status"
 	[ -z "${WRITE:-}" ] || printf '%s\n' "$found" >"$top/tests/check/$name.expected"
 	is "$name" "$found" "$(cat "$top/tests/check/$name.expected")"
 	hasnt "$name shows no secret" "$out" CANARY
+	[ "$status" = 0 ] || ended="$ended $name"
+}
+for file in *.yaml; do case $file in public_*) ;; *) look "$file" ;; esac; done
+
+# public_*: the shapes of twenty files that LiteLLM's users have made public, made anew, with every variable set.
+variables=$(grep -ohE 'os\.environ/[A-Z_]+' public_*.yaml | sed 's|.*/||' | sort -u)
+for variable in $variables; do
+	export "$variable=https://value-of-$(echo "$variable" | tr A-Z_ a-z-).example/0123456789abcdef"
 done
+export REDIS_PORT=6379 MODEL_ASSISTANT=openai/gpt-4o-mini MODEL_LITE=deepseek/deepseek-v4-flash
+ended=
+for file in public_*.yaml; do look "$file"; done
+is "two of them end with errors, each with a fallback that goes upward" "$ended" " public_01_many_kinds public_19_upward"
+for variable in $variables; do unset "$variable"; done
+export KEY=a-key-of-a-provider OTHER=another-key
 
 cat >ends.yaml <<'EOF'
 model_list:

@@ -683,6 +683,36 @@ static void test_wildcards_fill_the_providers_model(void **state)
 	play_end(&play);
 }
 
+/* `model: "*"` is any provider: that of the name that is asked for. */
+static void test_a_bare_star_finds_the_provider_by_the_name(void **state)
+{
+	static const char settings[] =
+	    "model_list:\n  - model_name: '*'\n    litellm_params: { model: '*', api_key: k, "
+	    "input_cost_per_token: 0.000001, output_cost_per_token: 0.000001 }\n"
+	    "    model_info: { max_input_tokens: 100000, max_output_tokens: 4000 }\n";
+	static const struct {
+		const char *asked, *provider, *called;
+	} cases[] = { { "\"model\":\"groq/llama-9\"", "groq", "llama-9 " },
+		{ "\"model\":\"gpt-9\"", "openai", "gpt-9 " },
+		{ "\"model\":\"openrouter/maker/model-1\"", "openrouter", "maker/model-1 " } };
+	struct play play;
+
+	play_begin(&play, settings, NULL);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_int_equal(play_ask(&play, all_good, cases[i].asked), 0);
+		assert_string_equal(play.called, cases[i].called);
+		assert_string_equal(play.out.member->deployment->provider, cases[i].provider);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const nobody[] = { "\"model\":\"thing\"", "\"model\":\"*/x\"",
+			"\"model\":\"no-such-place/x\"" };
+
+		assert_int_equal(play_ask(&play, all_good, nobody[i]), -1);
+		assert_int_equal(play.err.kind, ERROR_MODEL_NOT_FOUND);
+	}
+	play_end(&play);
+}
+
 static void test_a_model_without_a_price_is_not_called(void **state)
 {
 	static const char settings[] = "model_list:\n  - model_name: a\n    litellm_params: { "
@@ -769,6 +799,7 @@ int main(void)
 		cmocka_unit_test(test_attempts_are_capped_for_a_request),
 		cmocka_unit_test(test_an_outage_cannot_multiply_traffic),
 		cmocka_unit_test(test_wildcards_fill_the_providers_model),
+		cmocka_unit_test(test_a_bare_star_finds_the_provider_by_the_name),
 		cmocka_unit_test(test_a_model_without_a_price_is_not_called),
 		cmocka_unit_test(test_order_comes_before_weight),
 		cmocka_unit_test(test_weights_share_the_traffic),

@@ -1,0 +1,61 @@
+/*
+ * One finding for all variables that are not set.  See the header.
+ */
+#include "settings/unset_variables.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+#include "base/banned.h"
+
+#define TOLD_MAX 300 /* bytes of names; a problem's text has 400 */
+
+void unset_variables_note(struct unset_variables *unset, const char *name, int line)
+{
+	for (size_t i = 0; i < unset->count; i++)
+		if (strcmp(unset->items[i].name, name) == 0) {
+			unset->items[i].uses++;
+			return;
+		}
+	if (unset->count == UNSET_MOST) {
+		unset->more++;
+		return;
+	}
+	unset->items[unset->count++] = (struct unset_variable){ alloc_copy(name), line, 1 };
+}
+
+static void put_one(struct text *names, const struct unset_variable *variable)
+{
+	text_printf(names, "%s%s (line %d", names->len ? ", " : "", variable->name, variable->line);
+	if (variable->uses > 1)
+		text_printf(names, ", %zu times", variable->uses);
+	text_puts(names, ")");
+}
+
+void unset_variables_tell(
+    const struct unset_variables *unset, struct origin file, struct problems *problems)
+{
+	size_t told = 0, count = unset->count + unset->more;
+	AUTO_TEXT struct text names;
+
+	text_init(&names, TOLD_MAX * 2);
+	while (told < unset->count && names.len < TOLD_MAX)
+		put_one(&names, &unset->items[told++]);
+	if (told < count)
+		text_printf(&names, " and %zu more", count - told);
+	if (count)
+		problems_add(problems, PROBLEM_ERROR, file,
+		    "%zu environment variable%s not set, so what needs %s cannot be used: %s",
+		    count, count == 1 ? " is" : "s are", count == 1 ? "it" : "them",
+		    text_slice(&names).ptr);
+}
+
+void unset_variables_release(struct unset_variables *unset)
+{
+	for (size_t i = 0; i < unset->count; i++)
+		free(unset->items[i].name);
+	*unset = (struct unset_variables){ .count = 0 };
+}
