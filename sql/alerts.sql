@@ -8,6 +8,14 @@ WHERE r.name = 'requests' AND r.grown >= :minimum AND f.grown * 100 > r.grown * 
 SELECT '', r.grown, f.grown FROM alert_growth r JOIN alert_growth f ON f.name = 'failed'
 WHERE r.name = 'requests' AND r.grown >= :minimum AND f.grown * 100 > r.grown * :percent;
 
+-- name: alert_minutes
+SELECT grown FROM alert_growth WHERE name = 'requests';
+
+-- The latest requests since a moment, for windows that are longer than the counters' samples reach.
+-- name: alert_window
+SELECT count(*), coalesce(sum(fallbacks > 0), 0), coalesce(sum(status >= 500 OR outcome = 'rate'), 0)
+FROM (SELECT fallbacks, status, outcome FROM request WHERE id >= :from_id ORDER BY id DESC LIMIT :most);
+
 -- name: alert_rule_blocked_upward
 SELECT '', b.grown, coalesce((SELECT grown FROM alert_growth WHERE name = 'not_spent_nano'), 0)
 FROM alert_growth b WHERE b.name = 'blocked_upward' AND b.grown > 0;

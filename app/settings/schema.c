@@ -397,7 +397,7 @@ static const struct schema_row rows[] = {
 	SPECIAL(S, "alerts.off", alerts_off, "a list of rules to leave out"),
 	{ S, "alerts.fallback_rate_percent", TYPE_WHOLE, 0, 100, 5, IN_S(alerts.fallback_rate_percent), NULL, NULL, "alert when more than this percentage of requests leave their model group" },
 	{ S, "alerts.error_rate_percent", TYPE_WHOLE, 0, 100, 10, IN_S(alerts.error_rate_percent), NULL, NULL, "alert when more than this percentage of requests fail" },
-	{ S, "alerts.minimum_requests", TYPE_WHOLE, 1, COUNT, 20, IN_S(alerts.minimum_requests), NULL, NULL, "with fewer requests than this in five minutes, rates raise no alert" },
+	{ S, "alerts.minimum_requests", TYPE_WHOLE, 1, COUNT, 20, IN_S(alerts.minimum_requests), NULL, NULL, "that a rate needs: where five minutes hold fewer, an hour, six hours or a day are looked at" },
 	{ S, "alerts.disk_free_mb", TYPE_WHOLE, 0, COUNT, 500, IN_S(alerts.disk_free_mib), NULL, NULL, "alert when less than this is left on the disk, in MiB" },
 	NESTED(S, "alerts", "a map of the above: who is told what"),
 	{ S, "default_key_generate_params.max_budget", TYPE_MONEY, 0, DOLLARS, NONE, IN_S(new_keys.max_budget_nano), NULL, NULL, "its budget" },

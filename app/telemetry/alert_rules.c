@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/number.h"
 #include "prices/price_rows.h"
 #include "prices/price_table.h"
@@ -51,24 +52,27 @@ static const char *percent(struct arena *arena, int64_t part, int64_t whole)
 	    arena, "%lld.%lld %%", (long long)(permille / 10), (long long)(permille % 10));
 }
 
-static const char *say_fallback_rate(struct ask *ask, const struct statement *s)
+/* A share of some requests, and which they are: "minutes", "hour". */
+struct rate {
+	int64_t requests, part;
+	const char *of;
+};
+
+static const char *say_fallback_rate(struct ask *ask, const struct rate *rate)
 {
 	return arena_printf(ask->arena,
-	    "%s of the requests of the last minutes left the model group they asked for (%lld of "
-	    "%lld; the threshold is %lld %%)",
-	    percent(ask->arena, statement_int(s, 2), statement_int(s, 1)),
-	    (long long)statement_int(s, 2), (long long)statement_int(s, 1),
-	    (long long)ask->settings->alerts.fallback_rate_percent);
+	    "%s of the requests of the last %s left the model group they asked for (%lld of %lld; "
+	    "the threshold is %lld %%)",
+	    percent(ask->arena, rate->part, rate->requests), rate->of, (long long)rate->part,
+	    (long long)rate->requests, (long long)ask->settings->alerts.fallback_rate_percent);
 }
 
-static const char *say_error_rate(struct ask *ask, const struct statement *s)
+static const char *say_error_rate(struct ask *ask, const struct rate *rate)
 {
 	return arena_printf(ask->arena,
-	    "%s of the requests of the last minutes failed (%lld of %lld; the threshold is %lld "
-	    "%%)",
-	    percent(ask->arena, statement_int(s, 2), statement_int(s, 1)),
-	    (long long)statement_int(s, 2), (long long)statement_int(s, 1),
-	    (long long)ask->settings->alerts.error_rate_percent);
+	    "%s of the requests of the last %s failed (%lld of %lld; the threshold is %lld %%)",
+	    percent(ask->arena, rate->part, rate->requests), rate->of, (long long)rate->part,
+	    (long long)rate->requests, (long long)ask->settings->alerts.error_rate_percent);
 }
 
 static const char *say_blocked(struct ask *ask, const struct statement *s)
@@ -159,7 +163,7 @@ static const char *say_spend_rate(struct ask *ask, const struct statement *s)
 
 /* ---- rules that the store answers ---- */
 
-enum needs { NEEDS_NOW = 1, NEEDS_FALLBACK = 2, NEEDS_ERROR = 4, NEEDS_PERCENTS = 8 };
+enum needs { NEEDS_NOW = 1, NEEDS_PERCENTS = 2 };
 
 static const struct rule {
 	const char *name, *severity;
@@ -167,9 +171,6 @@ static const struct rule {
 	unsigned needs;
 	const char *(*say)(struct ask *ask, const struct statement *s);
 } rules[] = {
-	{ "fallback_rate", "warning", SQL_ALERT_RULE_FALLBACK_RATE, NEEDS_FALLBACK,
-	    say_fallback_rate },
-	{ "error_rate", "critical", SQL_ALERT_RULE_ERROR_RATE, NEEDS_ERROR, say_error_rate },
 	{ "blocked_upward", "critical", SQL_ALERT_RULE_BLOCKED_UPWARD, 0, say_blocked },
 	{ "overrun", "critical", SQL_ALERT_RULE_OVERRUN, 0, say_overrun },
 	{ "unbelieved", "critical", SQL_ALERT_RULE_UNBELIEVED, 0, say_unbelieved },
@@ -183,18 +184,10 @@ static const struct rule {
 
 static void bind(struct statement *s, const struct rule *rule, const struct ask *ask)
 {
-	const struct alert_settings *alerts = &ask->settings->alerts;
-
 	if (rule->needs & NEEDS_NOW)
 		statement_bind_int(s, ":now_ms", ask->now_ms);
-	if (rule->needs & (NEEDS_FALLBACK | NEEDS_ERROR)) {
-		statement_bind_int(s, ":minimum", alerts->minimum_requests);
-		statement_bind_int(s, ":percent",
-		    rule->needs & NEEDS_FALLBACK ? alerts->fallback_rate_percent
-						 : alerts->error_rate_percent);
-	}
 	if (rule->needs & NEEDS_PERCENTS)
-		statement_bind_text(s, ":percents", alerts->budget_percents);
+		statement_bind_text(s, ":percents", ask->settings->alerts.budget_percents);
 }
 
 static int ask_rule(struct ask *ask, const struct rule *rule, struct error *err)
@@ -214,6 +207,98 @@ static int ask_rule(struct ask *ask, const struct rule *rule, struct error *err)
 	}
 	store_reader_return(ask->store, reader);
 	return result;
+}
+
+/* ---- rates: of the last minutes, and where these hold too few requests, of longer windows ---- */
+
+#define HOUR_MS          INT64_C(3600000)
+#define WINDOW_MOST      5000 /* requests of a window that are looked at */
+#define MINUTES_OF_HOURS 12   /* an hour with so many times the minimum is no thin traffic */
+
+static const struct window {
+	int64_t ms;
+	const char *of;
+} windows[] = { { HOUR_MS, "hour" }, { 6 * HOUR_MS, "six hours" }, { 24 * HOUR_MS, "day" } };
+
+static const struct rate_rule {
+	const char *name, *severity;
+	enum sql_name sql; /* of the last minutes: a row when it is over the threshold */
+	int column;        /* of alert_window */
+	size_t threshold;  /* in struct alert_settings */
+	const char *(*say)(struct ask *ask, const struct rate *rate);
+} rate_rules[] = {
+	{ "fallback_rate", "warning", SQL_ALERT_RULE_FALLBACK_RATE, 1,
+	    offsetof(struct alert_settings, fallback_rate_percent), say_fallback_rate },
+	{ "error_rate", "critical", SQL_ALERT_RULE_ERROR_RATE, 2,
+	    offsetof(struct alert_settings, error_rate_percent), say_error_rate },
+};
+
+static int64_t threshold_of(const struct ask *ask, const struct rate_rule *rule)
+{
+	return *(const int64_t *)((const char *)&ask->settings->alerts + rule->threshold);
+}
+
+/* The row of a query in which something is bound; 1: there is one. */
+static int first_row(struct store_reader *reader, const struct ask *ask, enum sql_name sql,
+    const struct rate_rule *rule, int64_t window_ms, struct rate *out, struct error *err)
+{
+	struct statement *s = store_query(reader, sql, err);
+	struct digest_id from = digest_first_id(ask->now_ms - window_ms);
+	int result;
+
+	if (!s)
+		return -1;
+	if (sql == rule->sql) {
+		statement_bind_int(s, ":minimum", ask->settings->alerts.minimum_requests);
+		statement_bind_int(s, ":percent", threshold_of(ask, rule));
+	} else if (sql == SQL_ALERT_WINDOW) {
+		statement_bind_text(s, ":from_id", from.text);
+		statement_bind_int(s, ":most", WINDOW_MOST);
+	}
+	result = statement_step(s, err);
+	if (result != 1)
+		return result;
+	out->requests = statement_int(s, sql == rule->sql ? 1 : 0);
+	out->part = statement_int(s, sql == rule->sql          ? 2
+				     : sql == SQL_ALERT_WINDOW ? rule->column
+							       : 0);
+	return statement_step(s, err) < 0 ? -1 : 1; /* there is no second row */
+}
+
+/* 1: the traffic is thin, and *out is the shortest window that holds enough. */
+static int widen(struct store_reader *reader, const struct ask *ask, const struct rate_rule *rule,
+    struct rate *out, struct error *err)
+{
+	int64_t minimum = ask->settings->alerts.minimum_requests;
+	int result = first_row(reader, ask, SQL_ALERT_MINUTES, rule, 0, out, err);
+
+	if (result != 1 || out->requests >= minimum)
+		return result < 0 ? -1 : 0;
+	for (size_t i = 0; i < sizeof windows / sizeof windows[0]; i++) {
+		if (first_row(reader, ask, SQL_ALERT_WINDOW, rule, windows[i].ms, out, err) != 1)
+			return -1;
+		out->of = windows[i].of;
+		if (out->requests >= minimum)
+			return i > 0 || out->requests < minimum * MINUTES_OF_HOURS;
+	}
+	return 0;
+}
+
+static int ask_rate(struct ask *ask, const struct rate_rule *rule, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(ask->store, err);
+	struct rate rate = { .of = "minutes" };
+	int result = reader ? first_row(reader, ask, rule->sql, rule, 0, &rate, err) : -1;
+
+	if (result == 0) {
+		result = widen(reader, ask, rule, &rate, err);
+		if (result == 1 && rate.part * 100 <= rate.requests * threshold_of(ask, rule))
+			result = 0;
+	}
+	if (result == 1)
+		found(ask, rule->name, "", rule->severity, rule->say(ask, &rate));
+	store_reader_return(ask->store, reader);
+	return result < 0 ? -1 : 0;
 }
 
 /* ---- rules that the machine answers ---- */
@@ -273,6 +358,10 @@ int alert_rules_run(struct store *store, const struct settings *settings, int64_
 
 	out->items = arena_alloc(arena, ALERT_FINDINGS_MAX * sizeof *out->items);
 	out->count = 0;
+	for (size_t i = 0; i < sizeof rate_rules / sizeof rate_rules[0]; i++)
+		if (!alert_rule_is_off(settings, rate_rules[i].name) &&
+		    ask_rate(&ask, &rate_rules[i], err) < 0)
+			return error_prefix(err, "alert rule %s", rate_rules[i].name);
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
 		if (!alert_rule_is_off(settings, rules[i].name) &&
 		    ask_rule(&ask, &rules[i], err) < 0)

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "../scratch_store.h"
+#include "base/digest.h"
 #include "telemetry/alert_rules.h"
 #include "telemetry/alert_sender.h"
 
@@ -105,6 +106,44 @@ static void test_a_begin_and_an_end_are_told_once_to_each(void **state)
 	assert_string_equal(said, "");
 }
 
+/* One request each quarter of an hour, of which some failed. */
+static void trickle(int count, int failed)
+{
+	for (int i = 0; i < count; i++) {
+		struct digest_id id = digest_first_id(NOW_MS - (i + 1) * 15 * MINUTE_MS);
+
+		run(arena_printf(&arena,
+		    "INSERT INTO request (id, started_ms, key_id, asked_model, outcome, status) "
+		    "VALUES ('%s', 0, 'k', 'm', '%s', %d)",
+		    id.text, i < failed ? "upstream" : "ok", i < failed ? 502 : 200));
+	}
+}
+
+static void test_thin_traffic_has_its_alert(void **state)
+{
+	static const struct {
+		int count, failed;
+		const char *told;
+	} cases[] = {
+		{ 22, 3, "ops began error_rate ; " }, /* six hours hold enough */
+		{ 22, 2, "" },
+		{ 96, 3, "ops began error_rate ; " }, /* the latest six hours count, not the day */
+		{ 19, 19, "" },                       /* a day holds too few */
+	};
+
+	settings.alerts.destination_count = 1;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		run("DELETE FROM request; DELETE FROM alert; DELETE FROM alert_delivery; DELETE "
+		    "FROM "
+		    "alert_sample");
+		said[0] = '\0';
+		trickle(cases[i].count, cases[i].failed);
+		look_and_tell(NOW_MS); /* the first sample */
+		look_and_tell(NOW_MS + MINUTE_MS);
+		assert_string_equal(said, cases[i].told);
+	}
+}
+
 static void test_what_flaps_is_one_episode(void **state)
 {
 	cool_down("d1", NOW_MS + 1000);
@@ -168,6 +207,7 @@ static void test_a_rule_that_is_off_is_silent(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_thin_traffic_has_its_alert),
 		TEST(test_a_begin_and_an_end_are_told_once_to_each),
 		TEST(test_what_flaps_is_one_episode),
 		TEST(test_each_subject_is_told_apart),
