@@ -227,25 +227,39 @@ static void show(const struct options *options, const struct simulation *simulat
 	}
 	root = simulate_json(simulation);
 	if (against)
-		(void)json_object_set_new(root, "against", simulate_json(against));
+		(void)json_object_set_new(
+		    root, against->as_litellm ? "as_litellm" : "against", simulate_json(against));
 	json_print(root);
 }
 
+/* What is drawn beside: other settings, or else, where a dearer fallback was in the way, the same
+ * ones as LiteLLM would play them.  1: there is one. */
+static int run_beside(const struct options *options, struct wish *wish, struct arena *arena,
+    const struct simulation *simulation, struct simulation *out, struct error *err)
+{
+	if (options->against)
+		wish->plan.settings_path = options->against;
+	else if (simulation->total.blocked_upward > 0)
+		wish->plan.as_litellm = true;
+	else
+		return 0;
+	if (simulation_run(&wish->plan, arena, out, err) != 0)
+		return options->against ? error_prefix(err, "--against %s", options->against) : -1;
+	return 1;
+}
+
 static int simulate_command_run(const struct options *options, struct wish *wish,
-    struct arena *arena, struct simulation *simulation, struct simulation *against,
+    struct arena *arena, struct simulation *simulation, struct simulation *beside,
     struct error *err)
 {
-	if (simulation_run(&wish->plan, arena, simulation, err) != 0)
+	int drawn = simulation_run(&wish->plan, arena, simulation, err);
+
+	if (drawn == 0)
+		drawn = run_beside(options, wish, arena, simulation, beside, err);
+	if (drawn < 0 ||
+	    (options->svg && write_svg(options->svg, simulation, drawn ? beside : NULL, err) != 0))
 		return -1;
-	if (options->against) {
-		wish->plan.settings_path = options->against;
-		if (simulation_run(&wish->plan, arena, against, err) != 0)
-			return error_prefix(err, "--against %s", options->against);
-	}
-	if (options->svg &&
-	    write_svg(options->svg, simulation, options->against ? against : NULL, err) != 0)
-		return -1;
-	show(options, simulation, options->against ? against : NULL);
+	show(options, simulation, drawn ? beside : NULL);
 	return 0;
 }
 

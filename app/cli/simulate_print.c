@@ -130,7 +130,10 @@ static void print_rows(const struct simulation *simulation, const struct simulat
 	size_t span = row_hours(simulation->step_count);
 	int64_t most = dearest_row(simulation, span), other = dearest_row(against, span);
 	AUTO_TABLE struct table *table = table_new(
-	    against
+	    against && against->as_litellm
+		? "FROM (UTC)|>REQUESTS|>ANSWERED|>FELL "
+		  "BACK|>BLOCKED|>REFUSED|>FAILED|>HERE||>AS LITELLM WOULD|"
+	    : against
 		? "FROM (UTC)|>REQUESTS|>ANSWERED|>FELL "
 		  "BACK|>BLOCKED|>REFUSED|>FAILED|>SPENT||>AGAINST|"
 		: "FROM (UTC)|>REQUESTS|>ANSWERED|>FELL BACK|>BLOCKED|>REFUSED|>FAILED|>SPENT|");
@@ -184,25 +187,45 @@ static void print_alerts(const struct simulation *simulation)
 		puts("  none");
 }
 
+/* A bound is what those calls could have cost at most, not what they would have. */
+static void print_blocked(const struct simulation *simulation)
+{
+	const struct simulation_step *total = &simulation->total;
+	char text[40];
+
+	if (total->blocked_upward)
+		printf("; a dearer fallback was not taken %lld times: up to %s by the bounds of "
+		       "those calls",
+		    (long long)total->blocked_upward,
+		    simulate_print_dollars(total->not_spent_nano, text));
+}
+
 static void print_one(const struct simulation *simulation)
 {
 	const struct simulation_step *total = &simulation->total;
 	int64_t permille = simulation_fallback_permille(total);
 	char text[40];
 
-	printf("\n%s: %s spent on %lld requests; %lld answered, %lld.%lld %% fell back",
-	    simulation->settings_path, simulate_print_dollars(total->cost_nano, text),
-	    (long long)total->requests, (long long)total->answered, (long long)permille / 10,
-	    (long long)permille % 10);
-	if (total->blocked_upward)
-		printf("; a dearer fallback was not taken %lld times: up to %s not spent",
-		    (long long)total->blocked_upward,
-		    simulate_print_dollars(total->not_spent_nano, text));
+	printf("\n%s%s: %s spent on %lld requests; %lld answered, %lld.%lld %% fell back",
+	    simulation->settings_path, simulation->as_litellm ? ", as LiteLLM would" : "",
+	    simulate_print_dollars(total->cost_nano, text), (long long)total->requests,
+	    (long long)total->answered, (long long)permille / 10, (long long)permille % 10);
+	print_blocked(simulation);
 	puts(".");
 	print_groups(simulation);
 	print_refusals(simulation);
 	puts("Alerts:");
 	print_alerts(simulation);
+}
+
+static void print_avoided(const struct simulation *here, const struct simulation *there)
+{
+	char spent[40], would[40], avoided[40];
+
+	printf("\nThe bill that was avoided: %s here, %s as LiteLLM would, %s less.\n",
+	    simulate_print_dollars(here->total.cost_nano, spent),
+	    simulate_print_dollars(there->total.cost_nano, would),
+	    simulate_print_dollars(there->total.cost_nano - here->total.cost_nano, avoided));
 }
 
 void simulate_print(const struct simulation *simulation, const struct simulation *against)
@@ -211,6 +234,8 @@ void simulate_print(const struct simulation *simulation, const struct simulation
 	print_one(simulation);
 	if (against)
 		print_one(against);
+	if (against && against->as_litellm)
+		print_avoided(simulation, against);
 }
 
 /* ---- JSON ---- */

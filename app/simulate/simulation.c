@@ -149,6 +149,16 @@ static void make_filler(struct play *play)
 		memcpy(play->filler + at, "word", 4);
 }
 
+/* One tier for all: then no fallback goes upward, and each is taken, as LiteLLM takes it. */
+static void forget_tiers(struct settings *settings)
+{
+	settings->tier_count = 1;
+	settings->tiers[0].up_to_pico = INT64_MAX;
+	settings->max_price_ratio_percent = 0;
+	for (size_t i = 0; i < settings->deployment_count; i++)
+		settings->deployments[i].tier = NULL;
+}
+
 static int simulation_begin(struct play *play, struct error *err)
 {
 	struct settings *settings = simulation_settings(play->plan->settings_path, err);
@@ -159,6 +169,8 @@ static int simulation_begin(struct play *play, struct error *err)
 		settings_free(settings);
 		return -1;
 	}
+	if (play->plan->as_litellm)
+		forget_tiers(settings);
 	world_prepare(settings, play->arena);
 	settings->log_level = arena_copy(play->arena, "error");
 	play->world = (struct world){ .settings = settings,
@@ -373,6 +385,7 @@ int simulation_run(const struct simulation_plan *plan, struct arena *arena, stru
 	int result;
 
 	*out = (struct simulation){ .settings_path = plan->settings_path,
+		.as_litellm = plan->as_litellm,
 		.from_ms = plan->traffic->from_ms,
 		.until_ms = plan->traffic->until_ms };
 	out->step_count = (size_t)((out->until_ms - out->from_ms) / HOUR_MS);

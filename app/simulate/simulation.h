@@ -30,6 +30,7 @@ struct simulation_plan {
 	const struct budget_wish *budgets; /* of the key that asks; none: no key budget */
 	size_t budget_count;
 	int64_t latency_ms;
+	bool as_litellm; /* fallbacks are taken as they stand, whatever they cost */
 };
 
 struct simulation_step { /* an hour */
@@ -51,6 +52,7 @@ struct simulation_refusal { /* requests that were not answered, by kind */
 
 struct simulation { /* in the arena; alerts is released by simulation_release */
 	const char *settings_path;
+	bool as_litellm;
 	int64_t from_ms, until_ms;
 	size_t step_count;
 	struct simulation_step *steps, total;

@@ -12,6 +12,16 @@ is "what is spent is what 360 requests cost" "$(get '$.spent_nano')" $((360 * (1
 is "the alert comes within ten minutes" \
 	"$(each '$.alerts' "substr(json_extract(value, '\$.began'), 12, 4)" "json_extract(value, '\$.rule') = 'blocked_upward'" | cut -c1-4)" "18:0"
 
+run simulate "$upward" --models cheap --outage "$outage" --requests 20
+is "beside it the bill that was avoided is drawn" "$status" 0
+has "by its name" "$out" 'AS LITELLM WOULD'
+has "with what it comes to" "$out" 'The bill that was avoided: $0.18144 here, $45.49344 as LiteLLM would, $45.312 less.'
+hasnt "a bound alone is not called saved" "$out" 'upward.yaml: $0.18144 spent on 1440 requests; 360 answered, 0.0 % fell back; a dearer fallback was not taken 1080 times: up to $247.1148 not spent'
+run simulate "$upward" --models cheap --outage "$outage" --requests 20 --json
+is "in JSON, too" "$(get '$.as_litellm.spent_nano') $(get '$.as_litellm.blocked_upward')" "45493440000 0"
+run simulate "$sideways" --models cheap --outage "$outage" --requests 20 --json
+is "where nothing was in the way there is nothing beside" "$(get '$.as_litellm')" ""
+
 run simulate "$upward" --against "$sideways" --models cheap --requests 20 --outage "$outage" --svg weekend.svg
 is "two settings files are played" "$status" 0
 has "the first is told" "$out" 'a dearer fallback was not taken 1080 times: up to $'
