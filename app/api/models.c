@@ -4,6 +4,7 @@
 #include "api/routes.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "api/api_error.h"
 #include "api/wire_style.h"
@@ -44,6 +45,20 @@ static int models_begin(struct listing *listing, struct error *err)
 /* One model in the client's shape. */
 typedef void put_model(struct text *json, const char *name, const struct group *group);
 
+/* What LiteLLM tells beside. */
+static void put_about(struct text *json, const struct group *group)
+{
+	const struct member *first = group->member_count ? group->members : NULL;
+
+	if (!first)
+		return;
+	json_pair_text(json, "mode", first->deployment->mode ? first->deployment->mode : "chat");
+	if (first->priced && first->price.max_input_tokens > 0)
+		json_pair_int(json, "max_input_tokens", first->price.max_input_tokens);
+	if (first->priced && first->price.max_output_tokens > 0)
+		json_pair_int(json, "max_output_tokens", first->price.max_output_tokens);
+}
+
 /* An entry that OpenAI's and Anthropic's SDKs both read: they share the path. */
 static void put_shared(struct text *json, const char *name, const struct group *group)
 {
@@ -58,6 +73,7 @@ static void put_shared(struct text *json, const char *name, const struct group *
 	json_pair_text(json, "type", "model");
 	json_pair_text(json, "display_name", name);
 	json_pair_text(json, "created_at", clock_iso((int64_t)CREATED_S * 1000).text);
+	put_about(json, group);
 	json_close(json, '}');
 }
 
@@ -97,6 +113,32 @@ static void put_if_allowed(struct listed *listed, const struct listing *listing,
 	listed->last = name;
 }
 
+/* A wildcard is told as the models that the price table has of that provider. */
+static bool put_expanded(
+    struct listed *listed, const struct listing *listing, const struct group *group)
+{
+	const struct member *member = group->member_count ? &group->members[0] : NULL;
+	const char *star = strchr(group->name, '*'),
+		   *filled = member ? strchr(member->model, '*') : NULL, *model;
+	bool any = false;
+
+	if (!star || star[1] || !filled || filled[1])
+		return false;
+	for (size_t i = 0; (model = price_table_model_at(catalog_prices(listing->catalog),
+				member->deployment->provider, i)) != NULL;
+	     i++) {
+		const char *name = arena_printf(listing->request->arena, "%.*s%s",
+		    (int)(star - group->name), group->name, model + (filled - member->model));
+
+		if (strncmp(model, member->model, (size_t)(filled - member->model)) != 0)
+			continue;
+		put_if_allowed(listed, listing, name,
+		    catalog_find(listing->catalog, name, listing->request->arena));
+		any = true;
+	}
+	return any;
+}
+
 static void put_all(struct listed *listed, const struct listing *listing)
 {
 	const struct settings_pairs *aliases = &catalog_settings(listing->catalog)->aliases;
@@ -104,7 +146,8 @@ static void put_all(struct listed *listed, const struct listing *listing)
 	for (size_t i = 0; i < catalog_group_count(listing->catalog); i++) {
 		const struct group *group = catalog_group_at(listing->catalog, i);
 
-		put_if_allowed(listed, listing, group->name, group);
+		if (!put_expanded(listed, listing, group))
+			put_if_allowed(listed, listing, group->name, group);
 	}
 	for (size_t i = 0; i < aliases->count; i++)
 		if (!aliases->items[i].hidden)

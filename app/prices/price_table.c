@@ -458,3 +458,14 @@ const char *price_table_dearest(const struct price_table *table, const char *pro
 	}
 	return dearest;
 }
+
+const char *price_table_model_at(
+    const struct price_table *table, const char *provider, size_t index)
+{
+	const struct rows *rows = &table->base;
+	size_t at = lower_bound(rows, provider, "") + index;
+
+	return at < rows->count && strcmp(rows->items[at].provider, provider) == 0
+		   ? rows->items[at].model
+		   : NULL;
+}

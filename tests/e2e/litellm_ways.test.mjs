@@ -103,3 +103,12 @@ test('answers have the name that was asked for, with answer_model: asked', async
 	const state = await stream(gw, key, { model: 'small' }).over;
 	assert.ok(state.events.every((event) => event.json.model === 'small'));
 });
+
+test('a wildcard is listed as the models that are known of its provider, with their limits', async () => {
+	const wild = await gateway({ settings: settings([{ model_name: 'mine/*', litellm_params: { model: 'openai/gpt-4*', api_key: 'k', api_base: up.base } }]) });
+	const { data } = (await request(`${wild.base}/v1/models`, { headers: bearer(await wild.key()) })).json;
+	const mini = data.find((one) => one.id === 'mine/o-mini');
+	assert.ok(mini, JSON.stringify(data.map((one) => one.id)).slice(0, 500));
+	assert.deepEqual([mini.mode, mini.max_input_tokens, mini.max_output_tokens], ['chat', 128000, 16384]);
+	assert.ok(!data.some((one) => one.id.includes('*')));
+});
