@@ -79,7 +79,7 @@ static const char *say_blocked(struct ask *ask, const struct statement *s)
 {
 	return arena_printf(ask->arena,
 	    "%lld request%s of the last minutes came to a fallback of a dearer tier, which was not "
-	    "called: up to %s not spent; their groups need a fallback of their own tier",
+	    "called and would have cost %s at most; their groups need a fallback of their own tier",
 	    (long long)statement_int(s, 1), statement_int(s, 1) == 1 ? "" : "s",
 	    number_dollars(statement_int(s, 2)).text);
 }
