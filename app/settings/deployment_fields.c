@@ -315,7 +315,7 @@ bool deployment_split_model(struct reading *r, struct deployment *deployment, st
 {
 	char *model = deployment->model;
 	const char *slash = strchr(model, '/');
-	if (deployment_fields_begins(model, UNSET_STAND_IN)) {
+	if (slice_begins(slice_of(model), UNSET_STAND_IN)) {
 		deployment->fault = arena_printf(r->arena,
 		    "its model is the variable %s, which is not set", strrchr(model, '/') + 1);
 		deployment->model =
