@@ -4,13 +4,12 @@ document.addEventListener('click', (event) => {
 	const button = event.target.closest('[data-copy]');
 	if (!button) return;
 	const source = document.getElementById(button.dataset.copy);
-	navigator.clipboard.writeText(source.textContent.trim()).then(() => {
-		button.textContent = 'Copied';
-	}, () => {
-		getSelection().selectAllChildren(source);
-	});
+	const copied = () => { button.textContent = 'Copied'; };
+	getSelection().selectAllChildren(source); // what is left to do by hand where neither way works
+	if (navigator.clipboard) navigator.clipboard.writeText(source.textContent.trim()).then(copied, () => {});
+	else if (document.execCommand('copy')) copied(); // without HTTPS there is only the old way
 });
-for (const button of document.querySelectorAll('[data-copy]')) button.hidden = !navigator.clipboard;
+for (const button of document.querySelectorAll('[data-copy]')) button.hidden = false;
 for (const form of document.querySelectorAll('form[data-ask]')) {
 	form.addEventListener('submit', (event) => {
 		if (!confirm(form.dataset.ask)) event.preventDefault();

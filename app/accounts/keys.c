@@ -134,8 +134,7 @@ int keys_authenticate(struct store *store, const char *presented, const char *ma
 	return 0;
 }
 
-/* One star stands for any text. */
-static bool name_matches(const char *pattern, const char *name)
+bool keys_name_fits(const char *pattern, const char *name)
 {
 	const char *star = strchr(pattern, '*');
 	size_t head, tail, len = strlen(name);
@@ -165,7 +164,7 @@ static bool list_allows(const char *models, const char *name)
 		const char *pattern = json_as_text(item.value, &arena);
 
 		any = true;
-		if (pattern && (name_matches(pattern, name) || is_all(pattern)))
+		if (pattern && (keys_name_fits(pattern, name) || is_all(pattern)))
 			return true;
 	}
 	return !any;

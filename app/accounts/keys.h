@@ -40,6 +40,9 @@ struct virtual_key {
 int keys_authenticate(struct store *store, const char *presented, const char *master_key,
     int64_t now_ms, struct arena *arena, struct virtual_key *out, struct error *err);
 
+/* One star of the pattern stands for any text. */
+bool keys_name_fits(const char *pattern, const char *name);
+
 /* May the key (and its team) use this public model name?  Wildcards as "openai/\*" match by prefix
  * and suffix. */
 bool keys_may_use(const struct virtual_key *key, const char *model);

@@ -4,7 +4,10 @@
 #include "accounts/new_key.h"
 
 #include <stddef.h>
+#include <string.h>
 
+#include "accounts/keys.h"
+#include "base/json_scan.h"
 #include "base/number.h"
 
 #include "base/banned.h"
@@ -115,4 +118,42 @@ int new_key_terms(const struct settings *settings, int64_t now_ms, struct arena 
 	new_key_add(&settings->new_keys, now_ms, arena, wish);
 	new_key_add(&settings->new_keys_most, now_ms, arena, wish);
 	return new_key_check(&settings->new_keys_most, now_ms, wish, err);
+}
+
+/* ---- models that are not there ---- */
+
+static bool fits(const char *asked, const char *there)
+{
+	return keys_name_fits(asked, there) || keys_name_fits(there, asked);
+}
+
+static bool is_there(const struct settings *settings, const char *name)
+{
+	if (strncmp(name, "all-", 4) == 0 || strcmp(name, "no-default-models") == 0)
+		return true; /* LiteLLM's names for sets of models */
+	for (size_t i = 0; i < settings->deployment_count; i++)
+		if (fits(name, settings->deployments[i].group))
+			return true;
+	for (size_t i = 0; i < settings->aliases.count; i++)
+		if (fits(name, settings->aliases.items[i].name))
+			return true;
+	return false;
+}
+
+int new_key_check_models(const struct settings *settings, const char *models, struct error *err)
+{
+	AUTO_ARENA struct arena arena;
+
+	arena_init(&arena);
+	if (!models || settings->deployment_count == 0)
+		return 0;
+	for (struct json_cursor item = json_cursor(slice_of(models)); json_next(&item);) {
+		const char *name = json_as_text(item.value, &arena);
+
+		if (name && !is_there(settings, name))
+			return error_set(err, ERROR_BAD_REQUEST,
+			    "there is no model '%.80s'; the first that is there is '%.80s'", name,
+			    settings->deployments[0].group);
+	}
+	return 0;
 }

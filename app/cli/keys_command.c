@@ -116,6 +116,15 @@ static int take_terms(struct workplace *place, struct account_wish *wish, struct
 		   : 0;
 }
 
+static int keys_check_models(const struct options *options, const struct workplace *place,
+    const struct account_wish *wish, struct error *err)
+{
+	if (options->force || !place->settings ||
+	    new_key_check_models(place->settings, wish->models, err) == 0)
+		return 0;
+	return error_prefix(err, "--models (--force takes it as it is)");
+}
+
 static int keys_create_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
@@ -127,6 +136,7 @@ static int keys_create_run(const struct options *options)
 	if (workplace_open(&place, options, DATABASE_MAY_BE_MADE, &err) < 0 ||
 	    keys_wish_read(options, place.now_ms, &place.arena, &wish, &err) < 0 ||
 	    read_new_team(&place, &wish, &err) < 0 || take_terms(&place, &wish, &err) < 0 ||
+	    keys_check_models(options, &place, &wish, &err) < 0 ||
 	    key_create(
 		place.store, &place.by, &wish, place.now_ms, &place.arena, &key, &secret, &err) < 0)
 		return command_failed(&err);
@@ -138,7 +148,7 @@ static int keys_create_run(const struct options *options)
 }
 
 const struct command keys_create_command = { "keys create", "", 0, 0,
-	"alias team models budget refusal rpm tpm parallel expires role json",
+	"alias team models budget refusal rpm tpm parallel expires role force json",
 	"make a virtual key and show it, this once", keys_create_run };
 
 /* The place and the key that the first argument names; 0, or -1 with err. */
@@ -180,7 +190,8 @@ static int keys_update_run(const struct options *options)
 	struct error err = { 0 };
 
 	if (open_key(&place, options, &key, &err) < 0 ||
-	    keys_wish_read(options, place.now_ms, &place.arena, &wish, &err) < 0)
+	    keys_wish_read(options, place.now_ms, &place.arena, &wish, &err) < 0 ||
+	    keys_check_models(options, &place, &wish, &err) < 0)
 		return command_failed(&err);
 	if (nothing_wished(&wish)) {
 		error_set(&err, ERROR_USAGE,
@@ -196,7 +207,7 @@ static int keys_update_run(const struct options *options)
 }
 
 const struct command keys_update_command = { "keys update", "KEY", 1, 1,
-	"alias team models budget refusal rpm tpm parallel expires",
+	"alias team models budget refusal rpm tpm parallel expires force",
 	"change what is given, leave the rest", keys_update_run };
 
 static int keys_command_set_blocked(const struct options *options, bool blocked)

@@ -61,6 +61,7 @@ struct option_values { /* of an option that may be given several times */
 	TEXT(expires, "WHEN", "30d, 2026-12-31, or never") \
 	TEXT(grace, "24h", "how long the old key stays valid (default: not at all)") \
 	TEXT(by, "WHAT", "key (default), model, provider, deployment, team or day") \
+	FLAG(force, "take models that the settings do not have (yet)") \
 	TEXT(since, "WHEN", "7d (ago) or 2026-12-31 (default: 30d)") \
 	TEXT(until, "WHEN", "as --since (default: now)") \
 	TEXT(key, "KEY", "only of this key: its id or alias") \

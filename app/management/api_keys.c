@@ -18,6 +18,19 @@
 
 #define KEYS_MOST 1000 /* in one body */
 
+/* A key may come before its models, as Terraform and imports make them: it is made, and told. */
+static void add_warnings(struct api_call *call, const struct account_wish *wish, json_t *answer)
+{
+	json_t *warnings;
+	struct error err;
+
+	if (!answer || new_key_check_models(call->settings, wish->models, &err) == 0)
+		return;
+	warnings = json_array();
+	json_append(warnings, json_string(err.text));
+	json_set(answer, "warnings", warnings);
+}
+
 /* The row with the secret in it, which is wiped here. */
 static json_t *with_secret(
     struct api_call *call, const char *id, struct key_secret *secret, struct error *err)
@@ -38,6 +51,7 @@ json_t *api_key_generate(struct api_call *call, struct error *err)
 	struct key_secret secret;
 	struct virtual_key key;
 	struct api_body body;
+	json_t *answer;
 
 	if (api_query_only(call, "", err) != 0 ||
 	    key_body_read(call, KEY_GENERATE, &body, err) != 0 ||
@@ -46,7 +60,9 @@ json_t *api_key_generate(struct api_call *call, struct error *err)
 	    key_create(
 		call->store, &call->by, &wish, call->now_ms, call->arena, &key, &secret, err) != 0)
 		return NULL;
-	return with_secret(call, key.id, &secret, err);
+	answer = with_secret(call, key.id, &secret, err);
+	add_warnings(call, &wish, answer);
+	return answer;
 }
 
 /* ---- looking ---- */

@@ -7,16 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts/new_key.h"
 #include "base/json_build.h"
 #include "base/number.h"
 #include "panel/account_values.h"
 #include "panel/form_shown.h"
+#include "panel/known.h"
 #include "panel/show.h"
 
 #include "base/banned.h"
 
 #define FIELDS                                                                                     \
-	"id shown alias team models expires metadata rpm tpm parallel leave_plan "                 \
+	"id shown alias team models force expires metadata rpm tpm parallel leave_plan "                 \
 	"amount1 period1 amount2 period2 amount3 period3 amount4 period4 "                         \
 	"amount5 period5 amount6 period6"
 #define MODELS_MOST 200
@@ -24,11 +26,20 @@
 
 /* ---- reading ---- */
 
+/* Says which field err is about. */
+static int wrong(struct page_call *call, const char *field)
+{
+	call->wrong_field = field;
+	return -1;
+}
+
 /* "gpt-4o, claude-*" as a JSON array; empty is "[]", which allows all. */
-static int read_models(struct page_call *call, const char **out, struct error *err)
+static int read_models(
+    struct page_call *call, const json_t *account, const char **out, struct error *err)
 {
 	const char *text = page_form(call, "models");
 	json_t *list = json_array();
+	bool same;
 	char *json;
 	int result = 0;
 
@@ -41,14 +52,17 @@ static int read_models(struct page_call *call, const char **out, struct error *e
 			json_append(list, json_stringn(text + from, to - from));
 		if (json_array_size(list) > MODELS_MOST)
 			result =
-			    error_set(err, ERROR_BAD_REQUEST, "models: more than %d", MODELS_MOST);
+			    error_set(err, ERROR_BAD_REQUEST, "there are more than %d models", MODELS_MOST);
 		text += len + (text[len] ? 1 : 0);
 	}
 	json = json_dumps(list, JSON_COMPACT);
 	*out = arena_copy(call->arena, json);
+	same = account && json_equal(list, json_object_get(account, "models"));
 	free(json);
 	json_decref(list);
-	return result;
+	if (result == 0 && call->catalog && !same && !page_form(call, "force"))
+		result = new_key_check_models(catalog_settings(call->catalog), *out, err);
+	return result == 0 ? 0 : wrong(call, "models");
 }
 
 static int account_form_read_limit(
@@ -59,7 +73,8 @@ static int account_form_read_limit(
 	*out = LIMIT_NONE;
 	if (!text || number_whole(slice_of(text), 0, NUMBER_MOST, out, NULL) == 0)
 		return 0;
-	return error_set(err, ERROR_BAD_REQUEST, "'%.40s' is not a whole number", text);
+	(void)error_set(err, ERROR_BAD_REQUEST, "'%.40s' is not a whole number", text);
+	return wrong(call, name);
 }
 
 static int account_form_read_limits(
@@ -88,12 +103,17 @@ static int account_form_read_budgets(
 			continue;
 		if (budget_wish_parse(
 			arena_printf(call->arena, "%s/%s", amount, period ? period : ""),
-			call->arena, &out->budgets[out->wish.budget_count], err) < 0)
-			return -1;
+			call->arena, &out->budgets[out->wish.budget_count], err) < 0) {
+			(void)error_set(err, ERROR_BAD_REQUEST,
+			    "'%.40s' is not an amount of dollars; write it as 5 or 0.25", amount);
+			return wrong(call, arena_copy(call->arena, amount_name));
+		}
 		for (size_t other = 0; other < out->wish.budget_count; other++)
-			if (strcmp(out->budgets[other].period, period ? period : "") == 0)
-				return error_set(err, ERROR_BAD_REQUEST,
+			if (strcmp(out->budgets[other].period, period ? period : "") == 0) {
+				(void)error_set(err, ERROR_BAD_REQUEST,
 				    "there are two budgets for the same period");
+				return wrong(call, arena_copy(call->arena, amount_name));
+			}
 		out->wish.budget_count++;
 	}
 	out->wish.budgets = out->budgets;
@@ -115,8 +135,9 @@ static int read_expiry(struct page_call *call, int64_t *out, struct error *err)
 		*out += INT64_C(86400000);
 		return 0;
 	}
-	return error_set(
+	(void)error_set(
 	    err, ERROR_BAD_REQUEST, "expires: '%.40s' is not a date as 2026-12-31", text);
+	return wrong(call, "expires");
 }
 
 int account_form_read(
@@ -131,7 +152,7 @@ int account_form_read(
 		.metadata = metadata ? metadata : "{}",
 		.team_id = team ? team : "",
 	};
-	if (page_fields(call, FIELDS, err) < 0 || read_models(call, &out->wish.models, err) < 0 ||
+	if (page_fields(call, FIELDS, err) < 0 || read_models(call, account, &out->wish.models, err) < 0 ||
 	    read_expiry(call, &out->wish.expires_ms, err) < 0)
 		return -1;
 	if (account_form_read_limits(call, out, err) < 0 ||
@@ -236,6 +257,9 @@ static json_t *budget_row(struct page_call *call, const json_t *budget, int numb
 	json_set_text(row, "amount_name", amount_name);
 	json_set_text(row, "period_name", period_name);
 	json_set_text(row, "amount", amount);
+	if (call->wrong_field && strcmp(call->wrong_field, amount_name) == 0)
+		json_set_text(row, "wrong_words", call->problem);
+	json_set_bool(row, "is_wrong", json_object_get(row, "wrong_words") != NULL);
 	json_set(row, "choices", period_choices(period ? period : "1mo"));
 	return row;
 }
@@ -243,19 +267,45 @@ static json_t *budget_row(struct page_call *call, const json_t *budget, int numb
 static json_t *budget_rows(struct page_call *call, const json_t *account)
 {
 	const json_t *budgets = json_object_get(account, "budgets");
-	size_t have = json_array_size(budgets), shown = have < 2 ? 3 : have + 1;
+	size_t have = json_array_size(budgets), shown = have < 2 ? 2 : have + 1;
 	json_t *list = json_array();
 
-	if (call->form.count)
-		shown = ACCOUNT_BUDGET_ROWS; /* whichever was typed in */
+	for (int i = 1; call->form.count && i <= ACCOUNT_BUDGET_ROWS; i++)
+		if (page_form(call, arena_printf(call->arena, "amount%d", i)) && (size_t)i >= shown)
+			shown = (size_t)i + 1;
 	for (size_t i = 0; i < shown && i < ACCOUNT_BUDGET_ROWS; i++)
 		json_append(list, budget_row(call, json_array_get(budgets, i), (int)i + 1));
 	return list;
 }
 
+/* Mistakes that only the change itself finds say their field first. */
+static void find_wrong(struct page_call *call)
+{
+	static const char *const fields[] = { "alias", "team", "metadata" };
+
+	for (size_t i = 0; call->problem && i < sizeof fields / sizeof fields[0]; i++)
+		if (!call->wrong_field && !call->status && strstr(call->problem, fields[i]))
+			call->wrong_field = fields[i];
+}
+
+static void set_wrong(struct page_call *call, json_t *data)
+{
+	json_t *list = json_object();
+
+	find_wrong(call);
+	if (call->wrong_field && call->problem)
+		json_set_text(list, call->wrong_field, call->problem);
+	json_set(data, "wrong", list);
+	json_set_bool(data, "may_force", json_object_get(list, "models") != NULL);
+	json_set_bool(data, "forced", form_is_set(&call->form, "force"));
+}
+
 json_t *account_form_json(struct page_call *call, bool is_key, const json_t *account)
 {
 	json_t *data = json_object(), *now;
+
+	known_lists(call, data);
+	set_wrong(call, data);
 
 	json_set_bool(data, "is_key", is_key);
 	json_set_bool(data, "is_new_team", !is_key && !account);
@@ -278,5 +328,7 @@ json_t *account_form_json(struct page_call *call, bool is_key, const json_t *acc
 		json_decref(now);
 	}
 	json_set(data, "budget_rows", budget_rows(call, account));
+	if (call->wrong_field)
+		call->problem = "Not saved: see the field that is marked.";
 	return data;
 }

@@ -3,10 +3,8 @@
  */
 #include "panel/known.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "accounts/keys.h"
 #include "base/json_build.h"
 #include "views/view_names.h"
 
@@ -38,29 +36,10 @@ void known_lists(struct page_call *call, json_t *data)
 	json_t *known = json_object();
 
 	json_set(known, "models", models_of(call));
+	json_set_bool(known, "has_models",
+	    json_array_size(json_object_get(known, "models")) > 0 &&
+		json_array_size(json_object_get(known, "models")) <= 30);
 	json_set(known, "keys", view_names(call->store, SQL_VIEW_NAMES_KEYS));
 	json_set(known, "teams", view_names(call->store, SQL_VIEW_NAMES_TEAMS));
 	json_set(data, "known", known);
-}
-
-bool known_model(struct page_call *call, const char *name)
-{
-	struct virtual_key only = { 0 };
-	json_t *models, *list;
-	char *dumped;
-	bool known = false;
-
-	if (!call->catalog || catalog_find(call->catalog, name, call->arena))
-		return true;
-	models = models_of(call);
-	list = json_pack("[s]", name);
-	dumped = json_dumps(list, 0);
-	only.models = dumped;
-	for (size_t i = 0; !known && i < json_array_size(models); i++) {
-		known = keys_may_use(&only, json_string_value(json_array_get(models, i)));
-	}
-	free(dumped);
-	json_decref(list);
-	json_decref(models);
-	return known;
 }

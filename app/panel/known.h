@@ -12,9 +12,4 @@
  */
 void known_lists(struct page_call *call, json_t *data);
 
-/* Is this a model that a client may ask for: a group, an alias of one, or a name that a wildcard of
- * the settings takes?  Wildcards of a key's own ("openai/\*") count when a group fits them.  True
- * while there are no settings. */
-bool known_model(struct page_call *call, const char *name);
-
 #endif

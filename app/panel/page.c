@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/csv.h"
@@ -60,6 +61,14 @@ json_t *page_send_rows(struct page_call *call, json_t *rows, const char *name,
 int page_fields(struct page_call *call, const char *names, struct error *err)
 {
 	return form_only(&call->form, arena_printf(call->arena, "token %s", names), err);
+}
+
+const char *page_client_url(const struct page_call *call)
+{
+	const char *host = web_request_variable(call->request, "HTTP_HOST");
+
+	return arena_printf(call->arena, "%s://%s%.*s", call->secure ? "https" : "http",
+	    host ? host : "localhost", (int)(strlen(call->base) - strlen("/admin")), call->base);
 }
 
 struct actor page_actor(const struct page_call *call)

@@ -68,6 +68,7 @@ struct page_call {
 	const char *template;                 /* NULL: the row's */
 	const char *title;                    /* NULL: the row's */
 	const char *problem;                  /* shown above the form; status becomes 422 */
+	const char *wrong_field;              /* of the form: it is shown there */
 	const char *redirect;                 /* set by page_redirect */
 	const char *content_type, *file_name; /* set by page_download */
 	struct slice body;
@@ -110,6 +111,9 @@ json_t *page_send_rows(struct page_call *call, json_t *rows, const char *name,
 
 /* Only these fields (and the token) may be in the form. */
 int page_fields(struct page_call *call, const char *names, struct error *err);
+
+/* Where clients send to, without "/v1": "https://host/base". */
+const char *page_client_url(const struct page_call *call);
 
 /* Whoever is signed in, for the trail of changes. */
 struct actor page_actor(const struct page_call *call);

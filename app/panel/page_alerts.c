@@ -22,6 +22,9 @@ static const char *lasted(int64_t ms, struct arena *arena)
 	if (minutes < 120)
 		return arena_printf(
 		    arena, "%lld minute%s", (long long)minutes, minutes == 1 ? "" : "s");
+	if (minutes >= 48 * 60)
+		return arena_printf(arena, "%lld days %lld h", (long long)(minutes / 1440),
+		    (long long)(minutes / 60 % 24));
 	return arena_printf(
 	    arena, "%lld h %lld min", (long long)(minutes / 60), (long long)(minutes % 60));
 }

@@ -50,7 +50,12 @@ static json_t *show_secret(struct page_call *call, const char *id, struct key_se
 {
 	json_t *data = json_object();
 
+	const struct settings *settings = call->catalog ? catalog_settings(call->catalog) : NULL;
+
 	json_set_text(data, "secret", secret->text);
+	json_set_text(data, "url", page_client_url(call));
+	json_set_text(data, "model",
+	    settings && settings->deployment_count > 0 ? settings->deployments[0].group : "MODEL");
 	json_set_text(data, "id_link", form_encode(id, call->arena));
 	explicit_bzero(secret, sizeof *secret);
 	call->template = "key_secret";

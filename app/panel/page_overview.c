@@ -317,17 +317,13 @@ static int set_now(struct page_call *call, json_t *data, struct error *err)
 /* What a first request needs, while there is none. */
 static void set_first_steps(struct page_call *call, const struct range *range, json_t *data)
 {
-	const char *host = web_request_variable(call->request, "HTTP_HOST");
 
 	const struct settings *settings = call->catalog ? catalog_settings(call->catalog) : NULL;
 
 	json_set_bool(data, "is_new", range->first_ms == INT64_MAX);
 	json_set_text(data, "first_model",
 	    settings && settings->deployment_count > 0 ? settings->deployments[0].group : "MODEL");
-	json_set_text(data, "url",
-	    arena_printf(call->arena, "%s://%s%.*s/v1", call->secure ? "https" : "http",
-		host ? host : "localhost", (int)(strlen(call->base) - strlen("/admin")),
-		call->base));
+	json_set_text(data, "url", arena_printf(call->arena, "%s/v1", page_client_url(call)));
 }
 
 json_t *page_overview(struct page_call *call, struct error *err)

@@ -181,6 +181,45 @@ static void show_integer(json_t *object, json_t *to, const char *name, int64_t v
 		show_add(object, to, name, len, "_shown", show_number(value).text);
 }
 
+static uint64_t up_to(int64_t amount, uint64_t unit)
+{
+	return (magnitude(amount) + unit - 1) / unit * unit;
+}
+
+/* Spent and held are rounded up to the unit of the finer one, and left is what is left of the limit
+ * then: the four add up, and no more is left than there is. */
+static void show_budget(const json_t *object, json_t *to)
+{
+	static const char *const names[] = { "spent", "held", "left" };
+	int64_t limit = json_integer_value(json_object_get(object, "limit_nano")), parts[3], left = limit;
+	uint64_t unit = CENT;
+	int places = 2;
+
+	for (int i = 0; i < 3; i++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "%s_nano", names[i]);
+		if (!json_is_integer(json_object_get(object, name)))
+			return;
+		parts[i] = json_integer_value(json_object_get(object, name));
+		while (i < 2 && parts[i] > 0 && (uint64_t)parts[i] < unit * 10 && places < 9) {
+			unit /= 10;
+			places++;
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "%s_shown", names[i]);
+		json_object_set_new(to, name,
+		    json_string(money(parts[i] < 0, up_to(parts[i], unit), unit, places).text));
+		left -= (int64_t)up_to(parts[i], unit);
+	}
+	json_object_set_new(to, "left_shown",
+	    json_string(parts[2] <= 0 || left <= 0 ? show_money(parts[2] < 0 ? parts[2] : 0).text
+						   : money(false, (uint64_t)left, unit, places).text));
+}
+
 static bool is_day(int year, int month, int day)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
@@ -251,6 +290,8 @@ static void show_within(json_t *value, const struct shown_clock *clock, int dept
 		else
 			show_within(one, clock, depth + 1);
 	}
+	if (json_is_integer(json_object_get(value, "limit_nano")))
+		show_budget(value, added);
 	json_object_update(value, added);
 	json_decref(added);
 }

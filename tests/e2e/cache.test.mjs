@@ -143,7 +143,7 @@ test('a key without money gets hits; a blocked one, and one that may not use the
 	await gw.cli('keys', 'update', 'poor', '--budget', '0.0000001/1d');
 	assert.equal((await ask(fresh(), poor)).status, 429);
 	assert.equal(seen(await ask(body, poor)), 'hit');
-	await gw.cli('keys', 'update', 'poor', '--models', 'something-else');
+	await gw.cli('keys', 'update', 'poor', '--models', 'something-else', '--force');
 	assert.equal((await ask(body, poor)).status, 404);
 	await gw.cli('keys', 'block', 'poor');
 	assert.equal((await ask(body, poor)).status, 401);

@@ -235,7 +235,7 @@ test('a team with more keys than its page shows says how many there are, and lea
 test('names, models, metadata and browsers that are markup are shown as text', async () => {
 	const name = HOSTILE.replace('\u202e', ''); // refused in names
 	assert.equal((await ada.post('/keys/new', { alias: HOSTILE, models: 'cheap' })).status, 422);
-	const made = await ada.post('/keys/new', { alias: name, models: 'cheap, <b>bold</b>', team: name, metadata: JSON.stringify({ '<i>': HOSTILE }) });
+	const made = await ada.post('/keys/new', { alias: name, models: 'cheap, <b>bold</b>', force: '1', team: name, metadata: JSON.stringify({ '<i>': HOSTILE }) });
 	const id = idOf(made.text), secret = /<code id="secret">(sk-[^<]+)</.exec(made.text)[1];
 	const [hostile, request] = [await chat(gw, secret, { model: HOSTILE }), await chat(gw, secret, { model: 'cheap' })].map((reply) => reply.headers['x-sideways-request-id']);
 	for (const id of [hostile, request]) await gw.record(id);

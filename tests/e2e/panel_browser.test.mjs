@@ -31,7 +31,7 @@ async function stage(front) {
 		{ router: { fallbacks: [{ cheap: ['dear', 'cheap-too'] }], allowed_fails: 1000 } }) });
 	makeAdmin(gw, 'ada');
 	makeAdmin(gw, 'eve', 'viewer');
-	const secret = await gw.key('--alias', HOSTILE, '--team', HOSTILE, '--budget', '1/1d', '--models', 'cheap,no-such');
+	const secret = await gw.key('--alias', HOSTILE, '--team', HOSTILE, '--budget', '1/1d', '--models', 'cheap,no-such', '--force');
 	await gw.key('--alias', 'reports', '--team', 'data', '--budget', '0.000001/1d', '--budget', '20/1mo', '--expires', '30d', '--rpm', '60');
 	up.always('cheap', play.status(500));
 	for (const model of ['cheap', 'cheap', 'no-such', HOSTILE]) {

@@ -36,7 +36,7 @@ async function save(path, changed, meanwhile = () => {}) {
 }
 
 test('a form that is saved as it was opened changes nothing and leaves no record', async () => {
-	const id = await make({ alias: 'same & <b>', models: 'cheap, x-*', amount1: '5', period1: '1d', rpm: '7', metadata: '{"a": [1, 2.50], "b": "\\r\\n"}', expires: '2040-02-29' });
+	const id = await make({ alias: 'same & <b>', models: 'cheap, x-*', force: '1', amount1: '5', period1: '1d', rpm: '7', metadata: '{"a": [1, 2.50], "b": "\\r\\n"}', expires: '2040-02-29' });
 	await gw.sql(`UPDATE virtual_key SET expires_ms = expires_ms - 1234567 WHERE id = '${id}'`); // set over the API, to the second
 	const [before, path] = [await keyNow(id), `/keys/${id}/edit`];
 	assert.equal((await save(path, {})).status, 303);
@@ -60,7 +60,7 @@ test('what both changed is not written: the page says what is now, keeps what wa
 	const reply = await save(path, { alias: 'mine', amount1: '9.00', rpm: '70', amount3: '3', period3: '1h' },
 		() => api('/key/update', { key: id, max_budget: 0.25, budget_duration: '1d', key_alias: 'theirs' }));
 	assert.equal(reply.status, 409);
-	assert.match(reply.text, /changed meanwhile[^<]*: alias is now theirs; budget of 1d is now 0\.25\./);
+	assert.match(reply.text, /in the meantime: alias is now theirs; budget of 1d is now 0\.25\./);
 	assert.deepEqual(await budgets(id), [{ period: '1d', milli: 250 }]);
 	assert.equal((await keyNow(id)).alias, 'theirs');
 	const again = fieldsOf(reply.text, path);
