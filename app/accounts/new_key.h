@@ -14,8 +14,8 @@
 int new_key_terms(const struct settings *settings, int64_t now_ms, struct arena *arena,
     struct account_wish *wish, struct error *err);
 
-/* Is there a group or alias for each of these models (a JSON array of names and wildcards)?  -1 names
- * the first for which there is none (ERROR_BAD_REQUEST): nobody could ask for it. */
+/* Is there a group or alias for each of these models (a JSON array of names and wildcards)?  -1
+ * names the first for which there is none (ERROR_BAD_REQUEST): nobody could ask for it. */
 int new_key_check_models(const struct settings *settings, const char *models, struct error *err);
 
 #endif

@@ -18,7 +18,7 @@
 #include "base/banned.h"
 
 #define FIELDS                                                                                     \
-	"id shown alias team models force expires metadata rpm tpm parallel leave_plan "                 \
+	"id shown alias team models force expires metadata rpm tpm parallel leave_plan "           \
 	"amount1 period1 amount2 period2 amount3 period3 amount4 period4 "                         \
 	"amount5 period5 amount6 period6"
 #define MODELS_MOST 200
@@ -33,13 +33,22 @@ static int wrong(struct page_call *call, const char *field)
 	return -1;
 }
 
+/* What the account has already is not asked about again. */
+static int check_are_there(struct page_call *call, const json_t *account, const json_t *models,
+    const char *text, struct error *err)
+{
+	if (!call->catalog || page_form(call, "force") ||
+	    json_equal(models, json_object_get(account, "models")))
+		return 0;
+	return new_key_check_models(catalog_settings(call->catalog), text, err);
+}
+
 /* "gpt-4o, claude-*" as a JSON array; empty is "[]", which allows all. */
 static int read_models(
     struct page_call *call, const json_t *account, const char **out, struct error *err)
 {
 	const char *text = page_form(call, "models");
 	json_t *list = json_array();
-	bool same;
 	char *json;
 	int result = 0;
 
@@ -51,17 +60,16 @@ static int read_models(
 		if (to > from)
 			json_append(list, json_stringn(text + from, to - from));
 		if (json_array_size(list) > MODELS_MOST)
-			result =
-			    error_set(err, ERROR_BAD_REQUEST, "there are more than %d models", MODELS_MOST);
+			result = error_set(
+			    err, ERROR_BAD_REQUEST, "there are more than %d models", MODELS_MOST);
 		text += len + (text[len] ? 1 : 0);
 	}
 	json = json_dumps(list, JSON_COMPACT);
 	*out = arena_copy(call->arena, json);
-	same = account && json_equal(list, json_object_get(account, "models"));
 	free(json);
+	if (result == 0)
+		result = check_are_there(call, account, list, *out, err);
 	json_decref(list);
-	if (result == 0 && call->catalog && !same && !page_form(call, "force"))
-		result = new_key_check_models(catalog_settings(call->catalog), *out, err);
 	return result == 0 ? 0 : wrong(call, "models");
 }
 
@@ -152,7 +160,8 @@ int account_form_read(
 		.metadata = metadata ? metadata : "{}",
 		.team_id = team ? team : "",
 	};
-	if (page_fields(call, FIELDS, err) < 0 || read_models(call, account, &out->wish.models, err) < 0 ||
+	if (page_fields(call, FIELDS, err) < 0 ||
+	    read_models(call, account, &out->wish.models, err) < 0 ||
 	    read_expiry(call, &out->wish.expires_ms, err) < 0)
 		return -1;
 	if (account_form_read_limits(call, out, err) < 0 ||

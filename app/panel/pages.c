@@ -62,6 +62,7 @@ const struct page pages[] = {
 	{ "POST", "/sessions/end", ADMIN_VIEWER, page_sessions_end_post, NULL, "Sessions", "/sessions" },
 	FORM("/password", ADMIN_VIEWER, page_password, "password", "Change password", "/sessions"),
 	{ "POST", "/sign-out", ADMIN_VIEWER, page_sign_out_post, NULL, "Sign out", "" },
+	FORM("/own-usage", ADMIN_NOBODY, page_own_usage, "own_usage", "Usage of a key", ""),
 	FORM("/sign-in", ADMIN_NOBODY, page_sign_in, "sign_in", "Sign in", ""),
 	FORM("/setup", ADMIN_NOBODY, page_setup, "setup", "First admin", ""),
 	/* clang-format on */

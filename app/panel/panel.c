@@ -17,6 +17,7 @@
 #include "base/banned.h"
 
 #define PREFIX         "/admin"
+#define OWN_USAGE      "/usage" /* for holders of keys, who know of no panel */
 #define FORM_BYTES_MAX ((size_t)256 << 10)
 
 /* A browser at "/", which names HTML; programs that ask for nothing in particular get the API. */
@@ -32,7 +33,7 @@ bool panel_wanted(const struct web_request *request)
 {
 	size_t len = sizeof PREFIX - 1;
 
-	if (is_visitor(request))
+	if (is_visitor(request) || strcmp(request->path, OWN_USAGE) == 0)
 		return true;
 	return strncmp(request->path, PREFIX, len) == 0 &&
 	       (request->path[len] == '/' || request->path[len] == '\0');
@@ -226,6 +227,10 @@ static void panel_answer(struct page_call *call, struct web_reply *reply)
 
 	if (strcmp(path, "/") == 0 || strcmp(path, PREFIX) == 0) {
 		page_answer_redirect(call, "/", reply);
+		return;
+	}
+	if (strcmp(path, OWN_USAGE) == 0) {
+		page_answer_redirect(call, "/own-usage", reply);
 		return;
 	}
 	path += sizeof PREFIX - 1;

@@ -191,7 +191,8 @@ static uint64_t up_to(int64_t amount, uint64_t unit)
 static void show_budget(const json_t *object, json_t *to)
 {
 	static const char *const names[] = { "spent", "held", "left" };
-	int64_t limit = json_integer_value(json_object_get(object, "limit_nano")), parts[3], left = limit;
+	int64_t limit = json_integer_value(json_object_get(object, "limit_nano")), parts[3],
+		left = limit;
 	uint64_t unit = CENT;
 	int places = 2;
 
@@ -216,8 +217,9 @@ static void show_budget(const json_t *object, json_t *to)
 		left -= (int64_t)up_to(parts[i], unit);
 	}
 	json_object_set_new(to, "left_shown",
-	    json_string(parts[2] <= 0 || left <= 0 ? show_money(parts[2] < 0 ? parts[2] : 0).text
-						   : money(false, (uint64_t)left, unit, places).text));
+	    json_string(parts[2] <= 0 || left <= 0
+			    ? show_money(parts[2] < 0 ? parts[2] : 0).text
+			    : money(false, (uint64_t)left, unit, places).text));
 }
 
 static bool is_day(int year, int month, int day)

@@ -129,3 +129,42 @@ test('a form whose memory of what it showed is no such thing is refused', async 
 		assert.equal((await save(`/keys/${id}/edit`, { shown, alias: 'x' })).status, 422, shown);
 	assert.equal((await keyNow(id)).alias, 'damaged');
 });
+
+test('a mistake stands at its field in the page\'s words, and what was typed stays', async () => {
+	for (const [field, value, words] of [['amount2', 'abc', /'abc' is not an amount of dollars/], ['rpm', 'many', /'many' is not a whole number/], ['models', 'cheap, no-such', /there is no model 'no-such'; the first that is there is 'cheap'/]]) {
+		const reply = await ada.post('/keys/new', { alias: 'mistaken', amount1: '5', period1: '1d', [field]: value });
+		assert.equal(reply.status, 422, field);
+		const input = new RegExp(`<input name="${field}"[^>]*aria-invalid="true" aria-describedby="wrong"><small class="wrong" id="wrong">([^<]*)<`).exec(reply.text);
+		assert.match(input?.[1].replaceAll('&#39;', "'") ?? '', words, field);
+		assert.match(input[0], new RegExp(`value="${value}"`));
+		assert.match(reply.text, /role="alert">Not saved: see the field that is marked/);
+		assert.doesNotMatch(reply.text, /\/1mo&#39;|--|amount4/);
+		assert.equal([...reply.text.matchAll(/aria-invalid/g)].length, 1);
+	}
+	const taken = await ada.post('/keys/new', { alias: 'twice' }), again = await ada.post('/keys/new', { alias: 'twice' });
+	assert.equal(taken.status, 200);
+	assert.match(again.text, /<input name="alias"[^>]*aria-invalid="true"/);
+});
+
+test('a model that is not there is refused by form and command line until that is meant, and told by the API', async () => {
+	const refused = await ada.post('/keys/new', { alias: 'early', models: 'later' });
+	assert.match(refused.text, /name="force" value="1">Take it anyway/);
+	assert.equal((await ada.post('/keys/new', { alias: 'early', models: 'later', force: '1' })).status, 200);
+	for (const models of ['cheap', 'ch*', 'all-team-models']) assert.equal((await ada.post('/keys/new', { alias: `fine ${models}`, models })).status, 200, models);
+	const cli = await gw.cli('keys', 'create', '--alias', 'early-too', '--models', 'cheap,later');
+	assert.notEqual(cli.status, 0);
+	assert.match(cli.stderr, /--force.*there is no model 'later'/);
+	assert.equal((await gw.cli('keys', 'create', '--alias', 'early-too', '--models', 'cheap,later', '--force')).status, 0);
+	const made = await api('/key/generate', { key_alias: 'early-three', models: ['later'] });
+	assert.match(made.warnings[0], /there is no model 'later'/);
+	assert.equal((await api('/key/generate', { key_alias: 'early-four', models: ['cheap'] })).warnings, undefined);
+});
+
+test('the page of a new key says where to send it, by curl, SDKs and Claude Code', async () => {
+	const page = (await ada.post('/keys/new', { alias: 'with-lines' })).text.replaceAll('&quot;', '"');
+	const [, secret] = /<code id="secret">(sk-[^<]+)</.exec(page);
+	for (const line of [`curl ${gw.base}/v1/chat/completions -H "Authorization: Bearer ${secret}"`, `OpenAI(base_url="${gw.base}/v1", api_key="${secret}")`,
+		`Anthropic(base_url="${gw.base}", api_key="${secret}")`, `ANTHROPIC_BASE_URL=${gw.base} ANTHROPIC_AUTH_TOKEN=${secret} claude --model cheap`]) assert.ok(page.includes(line), line);
+	const reply = await fetch(/curl (\S+)/.exec(page)[1], { method: 'POST', headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }, body: /-d '([^']+)'/.exec(page.replaceAll('&#39;', "'"))[1] });
+	assert.equal(reply.status, 200);
+});

@@ -211,3 +211,21 @@ test('a tail that is followed draws itself again, with and without JavaScript, a
 	for (const still of ['/requests', '/requests?follow=1&before=zz']) assert.doesNotMatch(await page(still), /http-equiv="refresh"/);
 	assert.doesNotMatch(await page('/requests?follow=1'), /name="follow"/);
 });
+
+test('a key\'s holder sees what the key has spent, with the key alone, and nothing of others', async () => {
+	assert.equal((await request(`${gw.base}/usage`)).headers.location, '/admin/own-usage');
+	const holder = new Panel(gw.base), other = await gw.key('--alias', 'somebody-else', '--budget', '3/1d');
+	await chat(gw, other, { model: 'cheap-too' });
+	const own = await gw.key('--alias', 'mine', '--budget', '2/1mo', '--models', 'cheap-too');
+	const reply = await chat(gw, own, { model: 'cheap-too' });
+	await gw.record(reply.headers['x-sideways-request-id']);
+	const wrong = await holder.post('/own-usage', { key: 'sk-nothing' }, { from: '/own-usage' });
+	assert.equal(wrong.status, 401);
+	const shown = await holder.post('/own-usage', { key: own }, { from: '/own-usage' });
+	assert.equal(shown.status, 200, shown.text.slice(0, 300));
+	for (const wanted of [/Usage of mine/, /of \$2\.00 \/ month/, /cheap-too › cheap-too/, />200</]) assert.match(shown.text, wanted);
+	assert.doesNotMatch(shown.text, /somebody-else|\$3\.00|\/admin\/(keys|requests|budgets)/);
+	assert.ok(!shown.text.includes(own), 'the key is not said again');
+	assert.equal((await holder.get('/keys')).status, 303, 'it opens nothing else');
+	assert.equal((await request(`${gw.base}/admin/own-usage`, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: `key=${own}` })).status, 403, 'a form of another site');
+});

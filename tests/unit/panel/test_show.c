@@ -94,6 +94,30 @@ static void test_words_stand_beside_numbers(void **state)
 	json_decref(data);
 }
 
+static void assert_budget(
+    int64_t limit, int64_t spent, int64_t held, const char *spent_shown, const char *left_shown)
+{
+	json_t *data = json_pack("{s:I, s:I, s:I, s:I}", "limit_nano", (json_int_t)limit,
+	    "spent_nano", (json_int_t)spent, "held_nano", (json_int_t)held, "left_nano",
+	    (json_int_t)(limit - spent - held));
+
+	show_object(data, 0, NULL);
+	assert_string_equal(json_string_value(json_object_get(data, "spent_shown")), spent_shown);
+	assert_string_equal(json_string_value(json_object_get(data, "left_shown")), left_shown);
+	json_decref(data);
+}
+
+static void test_the_figures_of_a_budget_add_up(void **state)
+{
+	assert_budget(INT64_C(40000000000), INT64_C(1651234567), 0, "$1.66", "$38.34");
+	assert_budget(INT64_C(40000000000), INT64_C(4200000), 0, "$0.0042", "$39.9958");
+	assert_budget(INT64_C(40000000000), 0, 0, "$0.00", "$40.00");
+	assert_budget(INT64_C(2000000000), INT64_C(1999999999), 0, "$2.00", "$0.00");
+	assert_budget(INT64_C(2000000000), INT64_C(3000000000), 0, "$3.00", "\xE2\x88\x92$1.00");
+	assert_budget(
+	    INT64_C(10000000000), INT64_C(1000000000), INT64_C(20000000), "$1.000", "$8.980");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -103,6 +127,7 @@ int main(void)
 		cmocka_unit_test(test_durations_and_distances),
 		cmocka_unit_test(test_a_day_that_is_not_in_the_calendar_is_no_time),
 		cmocka_unit_test(test_words_stand_beside_numbers),
+		cmocka_unit_test(test_the_figures_of_a_budget_add_up),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
