@@ -27,7 +27,7 @@ FROM at, a;
 
 INSERT INTO request (id, started_ms, key_id, team_id, asked_model, model_group, answered_group, answered_model, deployment_id, tier,
 	outcome, status, streamed, attempts, fallbacks, blocked_upward, not_spent_nano, input_tokens, cached_tokens, output_tokens,
-	reasoning_tokens, cost_nano, bound_nano, latency_ms, first_token_ms, overhead_us, error)
+	reasoning_tokens, cost_nano, bound_nano, latency_ms, first_token_ms, overhead_us, error, fault, route)
 SELECT id, t, 'key-' || k, 'team-' || (k % 20), 'group-' || g, 'group-' || g,
 	CASE WHEN kind < 98 THEN 'group-' || CASE WHEN kind < 88 THEN g ELSE (g + 1) % 6 END END,
 	CASE WHEN kind < 98 THEN 'model-' || CASE WHEN kind < 88 THEN g ELSE (g + 1) % 6 END END,
@@ -36,7 +36,8 @@ SELECT id, t, 'key-' || k, 'team-' || (k % 20), 'group-' || g, 'group-' || g,
 	i % 3 = 0, CASE WHEN kind < 88 OR kind IN (97, 99) THEN 1 ELSE 2 END, kind BETWEEN 88 AND 98, kind = 96,
 	CASE kind WHEN 96 THEN 52000000 ELSE 0 END, 900 + i % 800, i % 5 * 100, 200 + i % 400, 0,
 	CASE WHEN kind < 98 THEN 480000 + i % 1000 * 300 ELSE 0 END, 2000000, 800 + i % 2500, 300 + i % 300, 700 + i % 300,
-	CASE kind WHEN 98 THEN 'the model could not be reached: rate after 2 attempts' WHEN 99 THEN 'messages: wanted an array' END
+	CASE kind WHEN 98 THEN 'the model could not be reached: rate after 2 attempts' WHEN 99 THEN 'messages: wanted an array' END,
+	CASE kind WHEN 98 THEN 'provider' WHEN 99 THEN 'client' END, 'POST /v1/chat/completions'
 FROM n ORDER BY i;
 
 INSERT INTO attempt (request_id, number, state, started_ms, ended_ms, key_id, team_id, model_group, deployment_id, provider, model,
@@ -66,9 +67,10 @@ SELECT state NOT IN ('skipped', 'blocked'), started_ms / 3600000, key_id, coales
 	sum(coalesce(latency_ms, 0))
 FROM attempt GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13;
 INSERT INTO request_sum (hour, key_id, team_id, model_group, answered_group, outcome, status, requests, fell_back, blocked_upward,
-	not_spent_nano, input_tokens, output_tokens, cost_nano, latency_ms, cache_hits, cache_saved_nano)
+	not_spent_nano, input_tokens, output_tokens, cost_nano, latency_ms, cache_hits, cache_saved_nano,
+	mistakes, limited)
 SELECT started_ms / 3600000, key_id, coalesce(team_id, ''), model_group, answered_group, outcome, status, count(*), sum(fallbacks > 0),
 	sum(blocked_upward > 0), sum(not_spent_nano), sum(coalesce(input_tokens, 0)), sum(coalesce(output_tokens, 0)), sum(cost_nano),
-	sum(coalesce(latency_ms, 0)), 0, 0
+	sum(coalesce(latency_ms, 0)), 0, 0, sum(fault IS 'client'), 0
 FROM request GROUP BY 1, 2, 3, 4, 5, 6, 7;
 COMMIT;

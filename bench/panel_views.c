@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "doctor/doctor.h"
+#include "panel/usage.h"
 #include "views/ladder.h"
 #include "views/view_budgets.h"
 #include "views/view_configuration.h"
@@ -93,6 +94,16 @@ static const struct spend_case {
 	{ "spend by day, 30 days", SPEND_BY_DAY, { .limit = 100 } },
 	{ "spend of a team by day, 30 days", SPEND_BY_DAY, { .team_id = "team-3" } },
 	{ "spend of a key by model, 30 days", SPEND_BY_MODEL, { .key_id = "key-17" } },
+};
+
+static const struct usage_case {
+	const char *name;
+	enum usage_by by;
+} usage_cases[] = {
+	{ "usage by model, 30 days beside those before, with its chart", USAGE_BY_MODEL },
+	{ "usage by key, the same", USAGE_BY_KEY },
+	{ "usage by team, the same", USAGE_BY_TEAM },
+	{ "usage by tier, the same", USAGE_BY_TIER },
 };
 
 static int compare(const void *a, const void *b)
@@ -201,6 +212,38 @@ static json_t *call_spend(const void *with)
 	return view_spend(store, one->by, &filter, NULL);
 }
 
+/* A page's table and chart in a zone whose days are not UTC's, beside the time before. */
+static json_t *call_usage(const void *with)
+{
+	AUTO_ARENA struct arena arena;
+	struct page_call call = { .arena = &arena,
+		.store = store,
+		.catalog = catalog,
+		.timezone = "Europe/Berlin",
+		.now_ms = now_ms };
+	struct usage_table table;
+	struct range range;
+	json_t *rows;
+
+	arena_init(&arena);
+	if (range_read(&call, "30d", &range, NULL) != 0 ||
+	    usage_read(&call, &range, *(const enum usage_by *)with, &table, NULL) != 0)
+		return NULL;
+	rows = usage_rows(&call, &range, &table, 100, 0);
+	json_object_set_new(rows, "chart", usage_chart(&call, &range, &table, "Spend", NULL));
+	return rows;
+}
+
+static json_t *call_fallback_sums(const void *with)
+{
+	return view_fallback_sums(store, catalog, now_ms - 30 * DAY_MS, 0, NULL);
+}
+
+static json_t *call_month_of_hours(const void *with)
+{
+	return view_traffic_hours(store, now_ms - 30 * DAY_MS, now_ms, NULL);
+}
+
 static json_t *call_keys(const void *with)
 {
 	return view_keys(store, with, "UTC", now_ms, NULL);
@@ -246,6 +289,10 @@ static void measure_pages(void)
 	for (size_t i = 0; i < sizeof fallback_cases / sizeof fallback_cases[0]; i++)
 		measure(
 		    fallback_cases[i].name, call_fallbacks, &fallback_cases[i].filter, "fallbacks");
+	for (size_t i = 0; i < sizeof usage_cases / sizeof usage_cases[0]; i++)
+		measure(usage_cases[i].name, call_usage, &usage_cases[i].by, "rows");
+	measure("fallbacks, added up, 30 days", call_fallback_sums, NULL, NULL);
+	measure("traffic by hour, 30 days", call_month_of_hours, NULL, "points");
 	measure("traffic by hour, 2 days", call_hours, NULL, "points");
 	measure("traffic in all, 31 days", call_total, NULL, NULL);
 	measure("models with the picture", call_models, NULL, "deployments");

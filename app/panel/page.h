@@ -37,6 +37,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/slice.h"
+#include "base/text.h"
 #include "relay/catalog.h"
 #include "relay/gateway.h"
 #include "store/store.h"
@@ -45,7 +46,6 @@
 #include "web/request.h"
 
 struct page;
-struct page_export;
 
 struct page_call {
 	struct gateway *gateway;
@@ -72,8 +72,13 @@ struct page_call {
 	const char *redirect;                 /* set by page_redirect */
 	const char *content_type, *file_name; /* set by page_download */
 	struct slice body;
-	const struct page_export *export; /* set by page_export_begin */
-	json_t *first_rows;
+	/* Sends the answer itself, as it comes; data is what the function returned. */
+	void (*stream)(
+	    struct page_call *call, const struct page *row, json_t *data, struct web_reply *reply);
+	void *stream_ctx;
+	/* For stream: adds a template's HTML, with page.*, to a text; -1 is in the log. */
+	int (*render)(struct page_call *call, const struct page *row, const char *template_name,
+	    json_t *data, struct text *html);
 
 	/* For panel/sign_in.c. */
 	const char *cookie; /* that the browser sent, or the fresh one for its form; may be NULL */

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "panel/assets.h"
 #include "panel/attention.h"
-#include "panel/page_export.h"
 #include "panel/pages.h"
 #include "panel/show.h"
 
@@ -126,30 +125,34 @@ static json_t *frame_json(struct page_call *call, const struct page *row)
 	return frame;
 }
 
-static void send_plain(const struct error *err, struct web_reply *reply)
+/* page_call.render */
+static int page_answer_render(struct page_call *call, const struct page *row,
+    const char *template_name, json_t *data, struct text *html)
 {
-	web_reply_status(reply, 500);
-	web_reply_send(reply, "text/plain; charset=utf-8",
-	    slice_of(err->kind == ERROR_INTERNAL ? "The page cannot be drawn; the log says why.\n"
-						 : "The page cannot be drawn.\n"));
+	const struct template_set *set;
+	struct error err;
+
+	show_object(data, call->now_ms, call->timezone);
+	json_set(data, "page", frame_json(call, row));
+	set = assets_templates(&err);
+	if (set && template_render(set, template_name, data, html, &err) == 0)
+		return 0;
+	log_event(
+	    LOG_ERROR, "panel", "%s %s: %s", call->request->id, call->request->path, err.text);
+	return -1;
 }
 
 /* Sends data drawn by a template; takes data. */
 static void page_answer_draw(struct page_call *call, const struct page *row,
     const char *template_name, int status, json_t *data, struct web_reply *reply)
 {
-	AUTO_TEXT struct text html = { .size = 0 };
-	const struct template_set *set;
-	struct error err;
+	AUTO_TEXT struct text html;
 
-	show_object(data, call->now_ms, call->timezone);
-	json_set(data, "page", frame_json(call, row));
 	text_init(&html, PAGE_BYTES_MAX);
-	set = assets_templates(&err);
-	if (!set || template_render(set, template_name, data, &html, &err) < 0) {
-		log_event(LOG_ERROR, "panel", "%s %s: %s", call->request->id, call->request->path,
-		    err.text);
-		send_plain(&err, reply);
+	if (page_answer_render(call, row, template_name, data, &html) < 0) {
+		web_reply_status(reply, 500);
+		web_reply_send(reply, "text/plain; charset=utf-8",
+		    slice_of("The page cannot be drawn; the log says why.\n"));
 	} else {
 		web_reply_status(reply, status);
 		web_reply_send(reply, "text/html; charset=utf-8", text_slice(&html));
@@ -171,9 +174,9 @@ void page_answer(
 
 	if (call->set_cookie)
 		web_reply_header(reply, "Set-Cookie", call->set_cookie);
-	if (call->export) {
-		call->first_rows = data;
-		page_export_send(call, reply);
+	if (call->stream) {
+		call->render = page_answer_render;
+		call->stream(call, row, data, reply);
 		json_decref(data);
 		return;
 	}

@@ -13,16 +13,6 @@
 
 #define ROW_BYTES ((size_t)1 << 20)
 
-json_t *page_export_begin(
-    struct page_call *call, const struct page_export *export, struct error *err)
-{
-	json_t *first = export->read(call, NULL, err);
-
-	if (first)
-		call->export = export;
-	return first;
-}
-
 struct sending {
 	const struct page_export *export;
 	struct web_reply *reply;
@@ -93,11 +83,12 @@ static void send_rest(struct page_call *call, struct sending *sending, const cha
 	send_text(sending, sending->json ? "]\n" : "");
 }
 
-void page_export_send(struct page_call *call, struct web_reply *reply)
+static void send_export(
+    struct page_call *call, const struct page *page, json_t *data, struct web_reply *reply)
 {
-	struct sending sending = {
-		.export = call->export, .reply = reply, .json = form_is_set(&call->query, "json")
-	};
+	struct sending sending = { .export = call->stream_ctx,
+		.reply = reply,
+		.json = form_is_set(&call->query, "json") };
 	json_t *row;
 	size_t i;
 
@@ -108,8 +99,18 @@ void page_export_send(struct page_call *call, struct web_reply *reply)
 		reply, sending.json ? "application/json" : "text/csv; charset=utf-8") != 0)
 		return;
 	export_head(&sending);
-	json_array_foreach(json_object_get(call->first_rows, sending.export->member), i, row)
+	json_array_foreach(json_object_get(data, sending.export->member), i, row)
 	    send_row(&sending, row);
-	send_rest(call, &sending, json_string_value(json_object_get(call->first_rows, "older")));
+	send_rest(call, &sending, json_string_value(json_object_get(data, "older")));
 	(void)web_reply_flush(reply);
+}
+
+json_t *page_export_begin(
+    struct page_call *call, const struct page_export *export, struct error *err)
+{
+	json_t *first = export->read(call, NULL, err);
+
+	call->stream = send_export;
+	call->stream_ctx = (void *)export; /* read only */
+	return first;
 }

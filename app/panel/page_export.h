@@ -18,10 +18,9 @@ struct page_export {
 	size_t column_count;
 };
 
-/* Reads the first rows, so that a mistake in the filters is an error page; the answer then is sent
- * by page_export_send. */
+/* Reads the first rows, so that a mistake in the filters is an error page; the rest is
+ * sent as it is read. */
 json_t *page_export_begin(
     struct page_call *call, const struct page_export *export, struct error *err);
-void page_export_send(struct page_call *call, struct web_reply *reply);
 
 #endif

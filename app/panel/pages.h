@@ -11,7 +11,7 @@ extern const size_t page_count;
 extern const struct menu_entry menu[];
 extern const size_t menu_count;
 
-page_view page_own_usage, page_own_usage_post;
+page_view page_playground, page_playground_post, page_own_usage, page_own_usage_post;
 page_view page_sign_in, page_sign_in_post, page_sign_out_post, page_setup, page_setup_post;
 page_view page_sessions, page_sessions_end_post, page_password, page_password_post;
 page_view page_overview, page_usage, page_usage_export, page_alerts;
