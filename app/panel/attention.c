@@ -101,6 +101,13 @@ static void attention_add_budget(struct list *list, const json_t *budget)
 	    ends ? arena_printf(call->arena, "Resets %s", clock_words(call, ends)) : NULL);
 }
 
+/* A window says nothing of when within it; one without an end would be told for ever. */
+static bool is_recent(const struct page_call *call, const json_t *window)
+{
+	return figure(window, "ends_ms") > call->now_ms ||
+	       figure(window, "starts_ms") > call->now_ms - RECENT_MS;
+}
+
 /* Whoever's window it stands in, one overrun is one: the narrowest scope names it. */
 static int add_overruns(struct list *list, struct error *err)
 {
@@ -116,8 +123,7 @@ static int add_overruns(struct list *list, struct error *err)
 	for (size_t s = 0; !found && s < sizeof scopes / sizeof scopes[0]; s++)
 		json_array_foreach(overruns, i, one)
 		{
-			if (strcmp(text(one, "scope"), scopes[s]) != 0 ||
-			    figure(one, "starts_ms") < call->now_ms - RECENT_MS)
+			if (strcmp(text(one, "scope"), scopes[s]) != 0 || !is_recent(call, one))
 				continue;
 			found = found ? found : one;
 			amount += figure(one, "overrun_nano");
@@ -126,8 +132,8 @@ static int add_overruns(struct list *list, struct error *err)
 		add(list, LEVEL_LOOK, "/budgets#overruns",
 		    arena_printf(call->arena, "Providers billed %s above what was held",
 			show_money(amount).text),
-		    arena_printf(
-			call->arena, "in the last 7 days, last for %s", text(found, "name")),
+		    arena_printf(call->arena, "in windows of the last days, the newest of %s",
+			text(found, "name")),
 		    "Recorded in full; prices or limits of that model may be out of date");
 	json_decref(overruns);
 	return 0;

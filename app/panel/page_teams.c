@@ -11,17 +11,21 @@
 #include "panel/event_words.h"
 #include "panel/page_key.h"
 #include "panel/pages.h"
+#include "panel/request_words.h"
 #include "panel/usage.h"
 #include "views/view_audit.h"
 #include "views/view_keys.h"
+#include "views/view_requests.h"
+#include "views/view_spend.h"
 #include "views/view_teams.h"
 
 #include "base/banned.h"
 
-#define DAY_MS       INT64_C(86400000)
-#define CHART_DAYS   30
-#define KEYS_SHOWN   100
-#define LAST_CHANGES 8
+#define DAY_MS        INT64_C(86400000)
+#define CHART_DAYS    30
+#define KEYS_SHOWN    100
+#define LAST_REQUESTS 10
+#define LAST_CHANGES  8
 
 static void page_teams_add_row(struct page_call *call, json_t *team)
 {
@@ -63,6 +67,28 @@ static json_t *page_teams_find(struct page_call *call, struct error *err)
 
 /* ---- one team ---- */
 
+static int add_use(struct page_call *call, json_t *data, const char *id, struct error *err)
+{
+	struct spend_filter spend = { .team_id = id,
+		.from_ms = call->now_ms - (CHART_DAYS - 1) * DAY_MS,
+		.to_ms = call->now_ms,
+		.limit = 20 };
+	struct request_filter last = { .team_id = id, .limit = LAST_REQUESTS };
+	json_t *models = view_spend(call->store, SPEND_BY_MODEL, &spend, err);
+	json_t *requests = models ? view_requests(call->store, &last, err) : NULL;
+
+	json_set_bool(data, "has_models_spent", json_array_size(models) > 0);
+	json_set(data, "models_spent", models ? models : json_null());
+	if (!requests)
+		return -1;
+	request_words_rows(call, json_object_get(requests, "requests"));
+	json_set_bool(
+	    data, "has_requests", json_array_size(json_object_get(requests, "requests")) > 0);
+	json_object_set(data, "requests", json_object_get(requests, "requests"));
+	json_decref(requests);
+	return 0;
+}
+
 static int add_history(struct page_call *call, json_t *data, const char *id, struct error *err)
 {
 	struct key_filter of_team = {
@@ -70,8 +96,9 @@ static int add_history(struct page_call *call, json_t *data, const char *id, str
 	};
 	struct audit_filter changes = { .kind = "team", .thing_id = id, .limit = LAST_CHANGES };
 	json_t *chart = usage_history(call, USAGE_BY_TEAM, id, data, err);
+	bool used = chart && add_use(call, data, id, err) == 0;
 	json_t *keys =
-	    chart ? view_keys(call->store, &of_team, call->timezone, call->now_ms, err) : NULL;
+	    used ? view_keys(call->store, &of_team, call->timezone, call->now_ms, err) : NULL;
 	json_t *trail = keys ? view_audit(call->store, &changes, err) : NULL, *one;
 	size_t i;
 
@@ -102,6 +129,8 @@ json_t *page_team(struct page_call *call, struct error *err)
 	call->title = arena_copy(call->arena, json_string_value(json_object_get(team, "name")));
 	data = json_object();
 	json_set(data, "team", team);
+	json_set_text(data, "id_link", json_string_value(json_object_get(team, "id_link")));
+	json_set_text(data, "id_plain", json_string_value(json_object_get(team, "id")));
 	json_set_bool(data, "may_change",
 	    call->session->role == ADMIN_FULL && !json_is_true(json_object_get(team, "deleted")));
 	if (add_history(call, data, json_string_value(json_object_get(team, "id")), err) == 0)

@@ -172,3 +172,17 @@ test('who asked, by which way and with which tags is in the record and the sums'
 	const users = JSON.parse((await panel.get('/export/usage?by=user&range=24h&json=1')).text);
 	assert.equal(users.find((row) => row.name === 'zoë').cost_nano, one.cost_nano);
 });
+
+test('a team and a key have their ranges, models and last requests', async () => {
+	const { gw, panel } = await signedIn();
+	const { requests } = busyLog(gw.db, { scale: 0.2 });
+	for (const [link, own] of [['/team?id=research', (row) => row.team_id === 'research'], ['/keys/key-search', (row) => row.key_id === 'key-search']]) {
+		const page = (await panel.get(link)).text, last = requests.filter(own).at(-1);
+		said(page, /By model, 30 days/);
+		said(page, new RegExp(`/requests/${last.id}"`));
+		const [, choice] = /<a href="(\?[^"]*range=7d)">/.exec(page), there = new URL(choice.replaceAll('&amp;', '&'), `http://x${link}`);
+		const narrowed = await panel.get(there.pathname + there.search);
+		assert.equal(narrowed.status, 200, there.href);
+		said(narrowed.text, /aria-current="true">7 days/);
+	}
+});

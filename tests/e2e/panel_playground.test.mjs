@@ -25,7 +25,7 @@ const spent = async () => (await gw.sql(`SELECT coalesce(sum(cost_nano), 0) AS n
 test('the answer, what it cost and where it went stand on the page, and the key has paid', async () => {
 	const before = await spent(), reply = await ask({});
 	assert.equal(reply.status, 200);
-	const [, answer] = /<pre class="answer">\n?([\s\S]*?)<\/pre>/.exec(reply.text);
+	const [, answer] = /<pre id="answer">\n?([\s\S]*?)<\/pre>/.exec(reply.text);
 	assert.ok(answer.trim().length > 0, reply.text);
 	assert.doesNotMatch(answer, /<[a-z]/);
 	const id = /\/requests\/([0-9a-z]{26})">Where it went and why/.exec(reply.text)[1], row = await gw.record(id);
