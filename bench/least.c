@@ -114,8 +114,9 @@ static const struct book whole_book = {
 	    [SUMS + 1] = "INSERT INTO request_sum (hour, key_id, team_id, model_group, "
 			 "answered_group, outcome, status, requests, fell_back, blocked_upward, "
 			 "not_spent_nano, input_tokens, output_tokens, cost_nano, latency_ms, "
-			 "cache_hits, cache_saved_nano) VALUES (498843, " KEY ", '', 'bench', "
-			 "'bench', 'ok', 200, 9, 0, 0, 0, 216, 108, 4500, 81, 0, 0)",
+			 "cache_hits, cache_saved_nano, mistakes, limited) VALUES (498843, " KEY
+			 ", '', 'bench', 'bench', 'ok', 200, 9, 0, 0, 0, 216, 108, 4500, 81, 0, "
+			 "0, 0, 0)",
 	    [SUMS + 2] =
 		"INSERT INTO metric_time (what, model, le_us, observations, sum_us) VALUES "
 		"('request', 'bench', 10000, 9, 81000) ON CONFLICT DO UPDATE SET "
