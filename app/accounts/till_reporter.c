@@ -33,7 +33,7 @@ void till_empty(struct till_batch *batch, bool free_changes)
 		free((char *)batch->parts[i].record.ptr);
 	}
 	free(batch->parts);
-	*batch = (struct till_batch){ NULL };
+	*batch = (struct till_batch){ .count = 0 };
 }
 
 /* ---- the journal ---- */
@@ -194,7 +194,7 @@ static bool make_report(struct till *till, bool closing)
 	arena_init(&arena);
 	pthread_mutex_lock(&till->mutex);
 	till->sent = till->batch;
-	till->batch = (struct till_batch){ NULL };
+	till->batch = (struct till_batch){ .count = 0 };
 	till->urgent = till->wanted = till->show = false;
 	till->sending = true;
 	report.number = till->number + 1;

@@ -106,7 +106,7 @@ static char *program_of(const char *name)
 {
 	AUTO_FREE char *path = search_path();
 
-	for (const char *at = path; *at; at += strspn(at, ":")) {
+	for (const char *at = path; at && *at; at += strspn(at, ":")) {
 		size_t len = strcspn(at, ":");
 		AUTO_FREE char *file = alloc_printf("%.*s/%s", (int)len, at, name);
 
