@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,12 +40,14 @@ static const struct actor by = { "a test", "unit test" };
 static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES], key_id[64];
 static int64_t now_ms;
 static struct store *store;
+static int64_t bound_nano = BOUND_NANO; /* of the next call */
 
 static struct shared {
 	_Atomic int64_t served;     /* billed by the provider */
 	_Atomic int64_t from_lease; /* calls */
 	_Atomic int64_t calls;
 	_Atomic bool stop;
+	_Atomic bool stays; /* a process that makes no more calls goes on living */
 } * shared;
 
 static const struct till_rules rules = {
@@ -149,7 +152,7 @@ static int call_once(struct arena *arena, int64_t pause_us, struct error *err, b
 		.model = "m",
 		.tier = "cheap",
 		.direction = "own",
-		.bound_nano = BOUND_NANO,
+		.bound_nano = bound_nano,
 		.price_version = "v",
 		.deadline_ms = now_ms + DAY_MS };
 	struct attempt_end end = { .how = HOLD_SETTLED,
@@ -222,6 +225,8 @@ static int run_process(bool leases)
 			return 2;
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
+	while (shared->stays)
+		usleep(1000);
 	close_store();
 	return lies ? 3 : 0;
 }
@@ -230,8 +235,10 @@ static pid_t start_process(bool leases)
 {
 	pid_t child = fork();
 
-	if (child == 0)
+	if (child == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody behind */
 		_exit(run_process(leases));
+	}
 	assert_true(child > 0);
 	return child;
 }
@@ -372,6 +379,106 @@ static void test_a_damaged_journal_is_not_believed(void **state)
 	assert_int_equal(scratch_remove(folder, path), 0);
 }
 
+/* Its owner makes no calls, so nothing but the recall gives the lease back before ten seconds are
+ * over. */
+static void test_an_idle_lease_is_called_back_by_who_lacks_money(void **state)
+{
+	const int64_t limit = INT64_C(1000000);
+	int64_t until, refusals = 0;
+	struct arena arena;
+	pid_t child;
+	int held = -1;
+
+	begin(limit);
+	shared->stays = true;
+	child = start_process(true);
+	wait_for_calls(50);
+	shared->stop = true;
+	assert_true(number("SELECT sum(amount_nano) FROM lease") > 0);
+	arena_init(&arena);
+	open_store(STORE_INLINE, false);
+	until = clock_mono_ms() + PATIENCE_MS;
+	while (held != 0 && clock_mono_ms() < until) {
+		struct error err = { 0 };
+		bool is_held = false;
+
+		bound_nano = limit - number("SELECT max(spent_nano) FROM budget_window");
+		held = call_once(&arena, 0, &err, &is_held);
+		refusals += held != 0;
+		usleep(2000);
+	}
+	bound_nano = BOUND_NANO;
+	assert_int_equal(held, 0);
+	assert_true(refusals > 0);
+	close_store();
+	shared->stays = false;
+	assert_ends_well(child);
+	assert_books(shared->served, shared->served);
+	arena_release(&arena);
+	assert_int_equal(scratch_remove(folder, path), 0);
+}
+
+static void test_a_limit_that_was_lowered_counts_for_the_next_call(void **state)
+{
+	struct budget_wish lower = { 1, "1d" };
+	struct error err = { 0 };
+	struct arena arena;
+	struct change *change;
+	int64_t until;
+	bool held;
+
+	begin(INT64_C(1000000000));
+	arena_init(&arena);
+	open_store(STORE_SHARED, true);
+	until = clock_mono_ms() + PATIENCE_MS;
+	while (shared->from_lease < 20 && clock_mono_ms() < until)
+		assert_int_equal(call_once(&arena, 0, &err, &held), 0);
+	assert_true(shared->from_lease >= 20);
+	change = change_new();
+	budgets_set_into(change, "key", key_id, &lower, now_ms);
+	assert_int_equal(store_apply(store, change, &err), 0);
+	change_free(change);
+	assert_int_equal(call_once(&arena, 0, &err, &held), -1);
+	assert_int_equal(err.kind, ERROR_BUDGET);
+	close_store();
+	assert_books(shared->served, shared->served);
+	arena_release(&arena);
+	assert_int_equal(scratch_remove(folder, path), 0);
+}
+
+/* Nothing can be said of a process in another container: what it had leased is lost when it has not
+ * reported for long.  It learns so, and what it spends later is not charged twice. */
+static void test_who_was_given_up_as_lost_goes_on_with_new_leases(void **state)
+{
+	int64_t until, before, lost;
+	struct error err = { 0 };
+	struct arena arena;
+	bool held;
+
+	begin(INT64_C(1000000000));
+	arena_init(&arena);
+	open_store(STORE_SHARED, true);
+	until = clock_mono_ms() + PATIENCE_MS;
+	while (shared->from_lease < 20 && clock_mono_ms() < until)
+		assert_int_equal(call_once(&arena, 0, &err, &held), 0);
+	till_catch_up(store);
+	assert_int_equal(number("UPDATE till SET owner = 'elsewhere|a|b|1|2', until_ms = 1 "
+				"RETURNING 1"),
+	    1);
+	assert_true(ledger_recover(store, now_ms, &err) >= 0);
+	lost = number("SELECT coalesce(sum(amount_nano), 0) FROM lost");
+	assert_true(lost > 0);
+	before = shared->from_lease;
+	until = clock_mono_ms() + PATIENCE_MS;
+	while (shared->from_lease < before + 200 && clock_mono_ms() < until)
+		assert_int_equal(call_once(&arena, 1000, &err, &held), 0);
+	assert_true(shared->from_lease >= before + 200);
+	close_store();
+	assert_books(number("SELECT max(spent_nano) FROM budget_window"), INT64_C(1000000000));
+	arena_release(&arena);
+	assert_int_equal(scratch_remove(folder, path), 0);
+}
+
 static int set_up(void **state)
 {
 	shared =
@@ -388,6 +495,9 @@ int main(void)
 		cmocka_unit_test(test_processes_are_killed_at_any_moment),
 		cmocka_unit_test(test_without_its_journal_all_that_was_leased_is_lost),
 		cmocka_unit_test(test_a_damaged_journal_is_not_believed),
+		cmocka_unit_test(test_an_idle_lease_is_called_back_by_who_lacks_money),
+		cmocka_unit_test(test_a_limit_that_was_lowered_counts_for_the_next_call),
+		cmocka_unit_test(test_who_was_given_up_as_lost_goes_on_with_new_leases),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
