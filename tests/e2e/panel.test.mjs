@@ -402,5 +402,7 @@ test('every moment on a page is told by one clock, with UTC in its tooltip', () 
 
 test('a browser at the root is sent to the panel, a program is not', async () => {
 	assert.equal((await request(`${gw.base}/`, { headers: { accept: 'text/html,*/*' } })).headers.location, '/admin/');
-	assert.equal((await request(`${gw.base}/`)).status, 404);
+	const program = await request(`${gw.base}/`);
+	assert.equal(program.status, 200);
+	assert.match(program.headers['content-type'], /json/);
 });
