@@ -24,6 +24,7 @@ static const struct style {
 	{ "/messages/count_tokens", true,  WIRE_ANTHROPIC },
 	{ "/v1beta/",               false, WIRE_GEMINI },
 	{ "enerateContent",         true,  WIRE_GEMINI },
+	{ "/utils/token_counter",  true,  WIRE_OPENAI_CHAT },
 	{ ":countTokens",           true,  WIRE_GEMINI },
 	{ "mbedContent",            true,  WIRE_GEMINI },
 	{ ":batchEmbedContents",    true,  WIRE_GEMINI },

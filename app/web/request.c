@@ -181,8 +181,8 @@ static struct slice key_in_query(const struct web_request *request)
 {
 	const char *at = request->query;
 
-	if (strncmp(request->path, "/v1beta/", 8) != 0 &&
-	    strncmp(request->path, "/v1/models/", 11) != 0)
+	if (!request->path || (strncmp(request->path, "/v1beta/", 8) != 0 &&
+				  strncmp(request->path, "/v1/models/", 11) != 0))
 		return (struct slice){ NULL, 0 };
 	for (; at && *at; at = strchr(at, '&') ? strchr(at, '&') + 1 : NULL)
 		if (strncmp(at, "key=", 4) == 0 && at[4] && at[4] != '&')
