@@ -16,7 +16,7 @@ TEMPLATES = {  # name: (template of llama.cpp's models/templates, package of the
     "deepseek-v4": ("deepseek-ai-DeepSeek-V4", "deepseek_v3", "deepseek"),
     "llama3.1": ("meta-llama-Llama-3.1-8B-Instruct", "llama3_1", "llama3"),
     "llama3.3": ("meta-llama-Llama-3.3-70B-Instruct", "llama3_1", "llama3"),
-    "gemma4": ("google-gemma-4-31B-it", "gemma3", "gemma"),
+    "gemma4": ("google-gemma-4-31B-it", "gemma3", "gemini"),
     "kimi-k2": ("Kimi-K2-Instruct", "qwen3", "unknown"),  # its vocabulary is not in a package: Qwen's stands in
     "glm-4.6": ("GLM-4.6", "qwen3", "unknown"),
 }
