@@ -11,7 +11,7 @@ void *alloc_zero(size_t count, size_t size); /* zeroed; count * size is checked 
 void *alloc_grow(void *old, size_t count, size_t size);
 char *alloc_copy(const char *text);                  /* NULL gives NULL */
 char *alloc_copy_bytes(const char *bytes, size_t n); /* adds a NUL */
-char *alloc_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *alloc_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
 /* Overwrites a secret before freeing it; NULL is fine. */
 void alloc_free_secret(char *text);

@@ -35,10 +35,32 @@ def signature_is_right(path, headers, body):
     return signer.signature(signer.string_to_sign(request, canonical), request) == signature
 
 
+KEYS = {"AccessKeyId": KEY, "SecretAccessKey": SECRET, "Token": "session", "Expiration": "2099-01-01T00:00:00Z"}
+ROLE = ("<r><Credentials><AccessKeyId>%s</AccessKeyId><SecretAccessKey>%s</SecretAccessKey><SessionToken>session</SessionToken>"
+        "<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></r>" % (KEY, SECRET))
+asked = []
+
+
 class StandIn(http.server.BaseHTTPRequestHandler):
+    def do_PUT(self):
+        asked.append(("PUT", self.path, self.headers.get("x-aws-ec2-metadata-token-ttl-seconds")))
+        self.answer("imds-token")
+
+    def do_GET(self):
+        asked.append(("GET", self.path, self.headers.get("x-aws-ec2-metadata-token") or self.headers.get("Authorization") or self.headers.get("Metadata-Flavor")))
+        if self.path.endswith("/security-credentials/"):
+            self.answer("the-role")
+        elif "computeMetadata" in self.path:
+            self.answer({"access_token": "google-token", "expires_in": 3599, "token_type": "Bearer"})
+        else:
+            self.answer(KEYS)
+
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         headers = dict(self.headers.items())
+        if self.path == "/sts":
+            asked.append(("STS", body.decode(), headers.get("Authorization") and signature_is_right(self.path, headers, body)))
+            return self.answer(ROLE)
         if self.path == "/token":
             bought.append(body)
             return self.answer({"access_token": "google-token", "expires_in": 3599, "token_type": "Bearer"})
@@ -59,7 +81,7 @@ class StandIn(http.server.BaseHTTPRequestHandler):
                          "stop_reason": "end_turn", "stop_sequence": None, "usage": {"input_tokens": 5, "output_tokens": 1}})
 
     def answer(self, value):
-        data = json.dumps(value).encode()
+        data = (value if isinstance(value, str) else json.dumps(value)).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
@@ -75,7 +97,7 @@ threading.Thread(target=server.serve_forever, daemon=True).start()
 BASE = f"http://127.0.0.1:{server.server_port}"
 
 
-def through_sideways(name, params, path, body):
+def through_sideways(name, params, path, body, variables=None):
     """One request by CGI: each is a process."""
     settings = os.path.join(PLACE, f"{name}.yaml")
     json.dump({"model_list": [{"model_name": "m", "litellm_params": {**params, "input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6}}],
@@ -85,6 +107,7 @@ def through_sideways(name, params, path, body):
     environment = {"PATH": os.environ["PATH"], "HOME": PLACE, "SIDEWAYS_CONFIG": settings, "GATEWAY_INTERFACE": "CGI/1.1", "SERVER_PROTOCOL": "HTTP/1.1",
                    "REQUEST_METHOD": "POST", "SCRIPT_NAME": "", "PATH_INFO": path, "REQUEST_URI": path, "CONTENT_TYPE": "application/json",
                    "CONTENT_LENGTH": str(len(data)), "HTTP_AUTHORIZATION": "Bearer sk-master", "SERVER_NAME": "x", "SERVER_PORT": "80", "REMOTE_ADDR": "127.0.0.1"}
+    environment.update(variables or {})
     answer = subprocess.run([SIDEWAYS], input=data, env=environment, capture_output=True, timeout=120)
     if b"Hi" not in answer.stdout:
         failures.append(f"{name}: {answer.stdout[-600:]!r} {answer.stderr[-300:]!r}")
@@ -160,6 +183,39 @@ hidden = b"google-token" not in stored and key.split("\n")[2].encode() not in st
 print(f"{'ok' if hidden else 'not ok'} - the database shows neither token nor key")
 kept = before == 2 and len(bought) == before
 print(f"{'ok' if kept else 'not ok'} - a second process uses the token that the first one bought")
+# Where credentials come from.
+os.makedirs(os.path.join(PLACE, ".aws"), exist_ok=True)
+open(os.path.join(PLACE, ".aws", "credentials"), "w").write(f"[work]\naws_access_key_id = {KEY}\naws_secret_access_key={SECRET}\n")
+open(os.path.join(PLACE, ".aws", "config"), "w").write("[profile work]\nregion = us-east-1\n[profile assumes]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = work\n")
+open(os.path.join(PLACE, "web-token"), "w").write("the.web.token\n")
+refresh = json.dumps({"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r", "quota_project_id": "q", "token_uri": BASE + "/token"})
+PLAIN = {"aws_region_name": "us-east-1", "api_base": BASE}
+SOURCES = [  # name, parameters, variables, what must have been asked, by its beginning
+    ("profile", {**PLAIN, "aws_profile_name": "work"}, {}, []),
+    ("profile-role", {**PLAIN, "aws_profile_name": "assumes", "aws_sts_endpoint": BASE + "/sts"}, {}, [("STS", "Action=AssumeRole&", True)]),
+    ("variables", PLAIN, {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}, []),
+    ("role", {**AWS, "aws_role_name": "arn:aws:iam::1:role/r", "aws_external_id": "e/1", "aws_sts_endpoint": BASE + "/sts"}, {}, [("STS", "Action=AssumeRole&", True)]),
+    ("web-identity", {**PLAIN, "aws_sts_endpoint": BASE + "/sts"}, {"AWS_ROLE_ARN": "arn:aws:iam::1:role/r", "AWS_WEB_IDENTITY_TOKEN_FILE": os.path.join(PLACE, "web-token")},
+     [("STS", "Action=AssumeRoleWithWebIdentity&", None)]),
+    ("container", PLAIN, {"AWS_CONTAINER_CREDENTIALS_FULL_URI": BASE + "/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN": "the-token"}, [("GET", "/container", "the-token")]),
+    ("machine", PLAIN, {"AWS_EC2_METADATA_SERVICE_ENDPOINT": BASE}, [("PUT", "/latest/api/token", "21600"), ("GET", "/latest/meta-data/iam/security-credentials/", "imds-token"),
+                                                                     ("GET", "/latest/meta-data/iam/security-credentials/the-role", "imds-token")]),
+]
+for name, params, variables, wanted in SOURCES:
+    asked.clear()
+    through_sideways("from-" + name, {"model": f"bedrock/{OLD}", **params}, "/v1/messages", CLAUDE, variables)
+    came = last()
+    good = bool(came.get("signed")) and [(k, w[:len(v)], h) for (k, w, h), (_, v, _) in zip(asked, wanted)] == wanted and len(asked) == len(wanted)
+    if not good:
+        failures.append(f"{name}: {came} {asked}")
+    print(f"{'ok' if good else 'not ok'} - keys of AWS: {name}")
+for name, params, variables in (("gcloud", {"vertex_credentials": refresh}, {}), ("machine", {}, {"GCE_METADATA_HOST": BASE.split("//")[1]})):
+    through_sideways("google-" + name, {"model": "vertex_ai/gemini-2.5-flash", "vertex_project": "p-1", "vertex_location": "global", "api_base": BASE, **params},
+                     "/v1beta/models/m:generateContent", {"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}, variables)
+    good = last()["authorization"] == "Bearer google-token"
+    if not good:
+        failures.append(f"google {name}")
+    print(f"{'ok' if good else 'not ok'} - tokens of Google: {name}")
 for failure in failures:
     print("# " + failure)
 sys.exit(1 if failures or not hidden or not kept else 0)
