@@ -15,7 +15,9 @@
 
 #include "base/banned.h"
 
-#define LOGS_ROWS       100
+#define LOGS_ROWS 10000 /* the most of a page */
+#define LOGS_SPAN_MS                                                                               \
+	86400000             /* without a limit and without dates: the last 24 hours, all of them */
 #define SPEND_LOGS_ROWS 1000 /* LiteLLM's has no pages; this one says where to go on */
 #define SPEND_KEYS_ROWS 1000
 #define DAYS_MOST       400
@@ -30,6 +32,8 @@ json_t *api_logs(struct api_call *call, struct error *err)
 		err) != 0 ||
 	    log_filter_read(call, "key", LOGS_ROWS, &filter, err) != 0)
 		return NULL;
+	if (!api_query(call, "limit") && !filter.from_ms && !filter.to_ms && !filter.before)
+		filter.from_ms = call->now_ms - LOGS_SPAN_MS;
 	return log_answer(call, &filter, err);
 }
 
