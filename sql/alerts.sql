@@ -11,10 +11,13 @@ WHERE r.name = 'requests' AND r.grown >= :minimum AND f.grown * 100 > r.grown * 
 -- name: alert_minutes
 SELECT grown FROM alert_growth WHERE name = 'requests';
 
--- The latest requests since a moment, for windows that are longer than the counters' samples reach.
+-- The latest requests since a moment, for windows that are longer than the counters' samples reach; and how long the latest few
+-- of them took to come.
 -- name: alert_window
-SELECT count(*), coalesce(sum(fallbacks > 0), 0), coalesce(sum(status >= 500 OR outcome = 'rate'), 0)
-FROM (SELECT fallbacks, status, outcome FROM request WHERE id >= :from_id ORDER BY id DESC LIMIT :most);
+SELECT count(*), coalesce(sum(fallbacks > 0), 0), coalesce(sum(status >= 500 OR outcome = 'rate'), 0),
+	coalesce(max(started_ms) - min(CASE WHEN n <= :minimum THEN started_ms END), 0)
+FROM (SELECT fallbacks, status, outcome, started_ms, row_number() OVER (ORDER BY id DESC) AS n FROM request WHERE id >= :from_id
+	ORDER BY id DESC LIMIT :most);
 
 -- name: alert_rule_blocked_upward
 SELECT '', b.grown, coalesce((SELECT grown FROM alert_growth WHERE name = 'not_spent_nano'), 0)

@@ -54,7 +54,7 @@ static const char *percent(struct arena *arena, int64_t part, int64_t whole)
 
 /* A share of some requests, and which they are: "minutes", "hour". */
 struct rate {
-	int64_t requests, part;
+	int64_t requests, part, span_ms; /* in which the latest, the minimum of them, came */
 	const char *of;
 };
 
@@ -211,9 +211,9 @@ static int ask_rule(struct ask *ask, const struct rule *rule, struct error *err)
 
 /* ---- rates: of the last minutes, and where these hold too few requests, of longer windows ---- */
 
-#define HOUR_MS          INT64_C(3600000)
-#define WINDOW_MOST      5000 /* requests of a window that are looked at */
-#define MINUTES_OF_HOURS 12   /* an hour with so many times the minimum is no thin traffic */
+#define HOUR_MS     INT64_C(3600000)
+#define MINUTES_MS  300000 /* what came closer together is no thin traffic: the minutes held it */
+#define WINDOW_MOST 5000   /* requests of a window that are looked at */
 
 static const struct window {
 	int64_t ms;
@@ -254,6 +254,7 @@ static int first_row(struct store_reader *reader, const struct ask *ask, enum sq
 	} else if (sql == SQL_ALERT_WINDOW) {
 		statement_bind_text(s, ":from_id", from.text);
 		statement_bind_int(s, ":most", WINDOW_MOST);
+		statement_bind_int(s, ":minimum", ask->settings->alerts.minimum_requests);
 	}
 	result = statement_step(s, err);
 	if (result != 1)
@@ -262,6 +263,7 @@ static int first_row(struct store_reader *reader, const struct ask *ask, enum sq
 	out->part = statement_int(s, sql == rule->sql          ? 2
 				     : sql == SQL_ALERT_WINDOW ? rule->column
 							       : 0);
+	out->span_ms = sql == SQL_ALERT_WINDOW ? statement_int(s, 3) : 0;
 	return statement_step(s, err) < 0 ? -1 : 1; /* there is no second row */
 }
 
@@ -279,7 +281,7 @@ static int widen(struct store_reader *reader, const struct ask *ask, const struc
 			return -1;
 		out->of = windows[i].of;
 		if (out->requests >= minimum)
-			return i > 0 || out->requests < minimum * MINUTES_OF_HOURS;
+			return out->span_ms > MINUTES_MS;
 	}
 	return 0;
 }

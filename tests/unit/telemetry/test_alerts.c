@@ -110,12 +110,14 @@ static void test_a_begin_and_an_end_are_told_once_to_each(void **state)
 static void trickle(int count, int failed)
 {
 	for (int i = 0; i < count; i++) {
-		struct digest_id id = digest_first_id(NOW_MS - (i + 1) * 15 * MINUTE_MS);
+		int64_t at_ms = NOW_MS - (i + 1) * 15 * MINUTE_MS;
+		struct digest_id id = digest_first_id(at_ms);
 
 		run(arena_printf(&arena,
 		    "INSERT INTO request (id, started_ms, key_id, asked_model, outcome, status) "
-		    "VALUES ('%s', 0, 'k', 'm', '%s', %d)",
-		    id.text, i < failed ? "upstream" : "ok", i < failed ? 502 : 200));
+		    "VALUES ('%s', %lld, 'k', 'm', '%s', %d)",
+		    id.text, (long long)at_ms, i < failed ? "upstream" : "ok",
+		    i < failed ? 502 : 200));
 	}
 }
 
