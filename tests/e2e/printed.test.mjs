@@ -58,7 +58,7 @@ let gw, bin;
 
 before(async () => {
 	const up = await upstream();
-	const names = ['main', 'cheap', 'cheap-eu'];
+	const names = ['main', 'cheap', 'cheap-eu', 'gpt-mini']; // those that the pages name
 	gw = await gateway({ front: 'nginxSocket', settings: settings(names.map((name) => deployment(name, up.base))) });
 	bin = path.join(gw.dir, 'bin');
 	fs.mkdirSync(bin);
