@@ -73,7 +73,7 @@ before(async () => {
 			model_info: { id: name, max_input_tokens: 100000, max_output_tokens: 500 },
 		});
 	}
-	gw = await gateway({ front: 'fastcgi', settings: settings(groups, { router: { disable_cooldowns: true } }) });
+	gw = await gateway({ front: 'fastcgi', settings: settings(groups, { router: { disable_cooldowns: true }, sideways: { default_max_tokens: 500 } }) });
 	key = await gw.key('--alias', 'replay');
 });
 
