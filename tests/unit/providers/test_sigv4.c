@@ -112,8 +112,7 @@ static void test_botocore_agrees(void **state)
 	json_t *cases, *item;
 	size_t index;
 
-	if (!path)
-		skip();
+	assert_non_null(path);
 	cases = json_load_file(path, 0, NULL);
 	assert_true(json_array_size(cases) > 0);
 	json_array_foreach(cases, index, item) check_one(item);
@@ -123,10 +122,12 @@ static void test_botocore_agrees(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bedrocks_vectors),
-		cmocka_unit_test(test_botocore_agrees),
-	};
+	const struct CMUnitTest vectors[] = { cmocka_unit_test(test_bedrocks_vectors) };
+	const struct CMUnitTest botocore[] = { cmocka_unit_test(test_botocore_agrees) };
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	/* tests/clouds/run has botocore's signatures, and needs them alone. */
+	if (getenv("SIGV4_CASES"))
+		return cmocka_run_group_tests(botocore, NULL, NULL);
+	return cmocka_run_group_tests(vectors, NULL, NULL);
 }
