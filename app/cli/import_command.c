@@ -83,9 +83,10 @@ static void print_notes(const struct import *import)
 		table_print_text(note->words, stdout);
 		putchar('\n');
 	}
-	for (size_t i = 0; i < import->rows->other_count; i++)
-		printf("%s: %zu rows are not taken over\n", import->rows->others[i].table,
-		    import->rows->others[i].count);
+	for (size_t i = 0; i < import->rows->other_count; i++) {
+		table_print_text(import->rows->others[i].table, stdout);
+		printf(": %zu rows are not taken over\n", import->rows->others[i].count);
+	}
 }
 
 static void print_import_json(const struct import *import)

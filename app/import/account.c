@@ -211,9 +211,12 @@ int import_account(struct import *import, enum import_table table, const char *n
 {
 	const char *metadata = row_json(row, "metadata", import->rows->arena);
 
+	/* What cannot be read may be a limit. */
+	if (row_check_json(row, "metadata", JSON_MAP, err) != 0 ||
+	    row_check_json(row, "budget_limits", JSON_LIST, err) != 0)
+		return -1;
 	out->models = row_names(row, "models", import->rows->arena);
-	out->metadata =
-	    metadata && json_scan_type(slice_of(metadata)) == JSON_MAP ? metadata : "{}";
+	out->metadata = metadata ? metadata : "{}";
 	out->extra = import_extra(import, row);
 	out->blocked = row_bool(row, "blocked") ? WISH_YES : WISH_NO;
 	if (import_limits(import, row, out, err) != 0)

@@ -189,13 +189,16 @@ static int read_copy(struct dump *dump, struct error *err)
 	bool wanted = import_table_named(name, &table);
 	if (wanted)
 		dump->rows->tables[table].found = true;
-	while (next_line(dump) && strcmp(dump->line, "\\.") != 0) {
+	while (next_line(dump)) {
+		if (strcmp(dump->line, "\\.") == 0)
+			return 0;
 		if (!wanted)
 			import_rows_count_other(dump->rows, slice_of(kept));
 		else if (read_copy_row(dump, table, err) != 0)
 			return error_prefix(err, "%s", kept);
 	}
-	return 0;
+	return error_set(err, ERROR_BAD_REQUEST,
+	    "it ends within %.100s: the file has been cut, make it again", kept);
 }
 
 static int read_sql(struct dump *dump, struct error *err)

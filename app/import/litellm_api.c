@@ -65,10 +65,14 @@ static int get(struct api *api, const char *path, struct error *err)
 	return 0;
 }
 
+/* Whatever else answers there, as a page of JSON, must not pass for a LiteLLM without keys. */
 static int add_rows(struct api *api, enum import_table table, struct slice list, size_t *out_count,
     struct error *err)
 {
 	*out_count = 0;
+	if (json_scan_type(list) != JSON_LIST)
+		return error_set(err, ERROR_UPSTREAM,
+		    "%.200s does not answer with lists as LiteLLM does", api->url);
 	for (struct json_cursor item = json_cursor(list); json_next(&item); ++*out_count) {
 		char *row = arena_copy_slice(api->rows->arena, item.value);
 

@@ -216,17 +216,40 @@ const char *row_names(struct slice row, const char *column, struct arena *arena)
 	return arena_copy(arena, names.bytes);
 }
 
-const char *row_json(struct slice row, const char *column, struct arena *arena)
+static bool is_nothing(const char *json)
 {
 	static const char *const nothing[] = { "", "{}", "[]", "null", "\"\"" };
+
+	for (size_t i = 0; i < sizeof nothing / sizeof nothing[0]; i++)
+		if (strcmp(json, nothing[i]) == 0)
+			return true;
+	return false;
+}
+
+const char *row_json(struct slice row, const char *column, struct arena *arena)
+{
 	struct slice value = json_member(row, column);
 	const char *json = json_as_text(value, arena);
 	struct error none = { 0 };
 
 	if (!json && json_scan_type(value) > JSON_TEXT)
 		json = arena_copy_slice(arena, value);
-	for (size_t i = 0; json && i < sizeof nothing / sizeof nothing[0]; i++)
-		if (strcmp(json, nothing[i]) == 0)
-			return NULL;
-	return json && json_scan_check(slice_of(json), &none) == 0 ? json : NULL;
+	return json && !is_nothing(json) && json_scan_check(slice_of(json), &none) == 0 ? json
+											: NULL;
+}
+
+int row_check_json(struct slice row, const char *column, enum json_type wanted, struct error *err)
+{
+	AUTO_ARENA struct arena arena;
+
+	arena_init(&arena);
+	struct slice value = json_member(row, column);
+	const char *json = row_json(row, column, &arena);
+	const char *text = row_text(row, column, &arena);
+	bool is_none = !json && (json_scan_type(value) != JSON_TEXT || !text || is_nothing(text));
+
+	if (is_none || (json && json_scan_type(slice_of(json)) == wanted))
+		return 0;
+	return error_set(err, ERROR_BAD_REQUEST, "%s: it is not a JSON %s", column,
+	    wanted == JSON_LIST ? "array" : "object");
 }

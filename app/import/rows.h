@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/json_scan.h"
 #include "base/slice.h"
 
 enum import_table { IMPORT_KEYS, IMPORT_TEAMS, IMPORT_BUDGETS, IMPORT_TABLE_COUNT };
@@ -60,5 +61,7 @@ int row_time(struct slice row, const char *column, int64_t *out_ms, struct error
 const char *row_names(struct slice row, const char *column, struct arena *arena);
 /* A JSON column as JSON; NULL: absent, null, {}, [] or "". */
 const char *row_json(struct slice row, const char *column, struct arena *arena);
+/* -1: the column holds something else than nothing or JSON of that type. */
+int row_check_json(struct slice row, const char *column, enum json_type wanted, struct error *err);
 
 #endif

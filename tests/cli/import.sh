@@ -73,6 +73,20 @@ has "another CSV is refused" "$err" "neither a plain pg_dump nor a CSV"
 head -c 1500 "$dump/VerificationToken.csv" >cut.csv
 run import litellm cut.csv
 is "a file that was cut is refused" "$status" 1
+sed '/^COPY public."LiteLLM_VerificationToken"/{n;q}' "$dump/litellm.sql" >cut.sql
+run import litellm cut.sql
+has "and a dump that ends within a table, even behind a whole row" "$err" "it ends within LiteLLM_VerificationToken"
+is "before anything is taken over" "$status" 1
+csv_of() { printf 'token,key_name,key_alias,max_budget,budget_limits,metadata\n%s,sk-...%s,%s,,"%s","%s"\n' "$1$(printf %060d 0)" "$1" "$2" "$3" "$4"; }
+csv_of 7001 limits "[{'budget_duration': '1d', 'max_budget': 5}]" '{}' >python.csv
+run import litellm python.csv
+has "limits that cannot be read are no missing limits" "$out" "key limits: it is left out: budget_limits: "
+csv_of 7002 metadata '' "{'model_rpm_limit': {'main': 1}}" >python.csv
+run import litellm python.csv
+has "nor are those in metadata" "$out" "key metadata: it is left out: metadata: "
+csv_of 7003 object '{""budget_duration"": ""1d"", ""max_budget"": 5}' '{}' >object.csv
+run import litellm object.csv
+has "limits are a list" "$out" "key object: it is left out: budget_limits: "
 printf 'COPY public."LiteLLM_UserTable" (user_id) FROM stdin;\nada\n\\.\n' >users.sql
 run import litellm users.sql
 has "a dump without the tables is told" "$err" "no table of LiteLLM is there"
