@@ -15,9 +15,20 @@ struct reading {
 	const struct range_span *span;
 	struct usage_table *table;
 	size_t room;
-	bool before;     /* the time before is being read */
-	int64_t *values; /* by part: of all, or of the one thing that is read */
+	size_t most_parts; /* of the time and of the time before, which may have more or fewer */
+	bool before;       /* the time before is being read */
+	int64_t *values;   /* by part: of all, or of the one thing that is read */
 };
+
+static struct reading reading_of(
+    struct page_call *call, const struct range *range, struct usage_table *table)
+{
+	return (struct reading){ .call = call,
+		.span = &range->now,
+		.table = table,
+		.most_parts = range->now.count > range->before.count ? range->now.count
+								     : range->before.count };
+}
 
 static void add(struct usage_sum *sum, const struct usage_row *row)
 {
@@ -30,7 +41,7 @@ static void add(struct usage_sum *sum, const struct usage_row *row)
 
 static int64_t *new_values(const struct reading *reading)
 {
-	return arena_alloc(reading->call->arena, (reading->span->count + 1) * sizeof(int64_t));
+	return arena_alloc(reading->call->arena, (reading->most_parts + 1) * sizeof(int64_t));
 }
 
 /* Things come in the order of their ids, or the same few hour by hour: looking back finds them soon
@@ -76,7 +87,10 @@ static void add_to_values(void *ctx, const struct usage_row *row)
 {
 	struct reading *reading = ctx;
 
-	reading->values[range_part(reading->span, row->hour_ms)] += row->cost_nano;
+	size_t part = range_part(reading->span, row->hour_ms);
+
+	if (part < reading->span->count)
+		reading->values[part] += row->cost_nano;
 }
 
 static void add_to_all(void *ctx, const struct usage_row *row)
@@ -146,7 +160,7 @@ static int read_before(struct reading *reading, const struct range *range, struc
 static int read_all(
     struct page_call *call, struct range *range, struct usage_table *table, struct error *err)
 {
-	struct reading reading = { .call = call, .span = &range->now, .table = table };
+	struct reading reading = reading_of(call, range, table);
 
 	table->all.name = "All";
 	table->all.values = reading.values = new_values(&reading);
@@ -163,7 +177,7 @@ static int read_all(
 int usage_read(struct page_call *call, const struct range *range, enum usage_by by,
     struct usage_table *out, struct error *err)
 {
-	struct reading reading = { .call = call, .span = &range->now, .table = out };
+	struct reading reading = reading_of(call, range, out);
 
 	*out = (struct usage_table){ .by = by };
 	if (view_usage(call->store, by, range->now.from_ms, range->now.to_ms, add_row, &reading,
@@ -179,7 +193,7 @@ int usage_read(struct page_call *call, const struct range *range, enum usage_by 
 int usage_read_one(struct page_call *call, const struct range *range, enum usage_by by,
     const char *id, struct usage_table *out, struct error *err)
 {
-	struct reading reading = { .call = call, .span = &range->now, .table = out };
+	struct reading reading = reading_of(call, range, out);
 
 	*out = (struct usage_table){ .by = by };
 	out->all.values = reading.values = new_values(&reading);
@@ -366,7 +380,7 @@ json_t *usage_rows(struct page_call *call, const struct range *range,
 static int read_values(struct page_call *call, const struct range *range, struct usage_table *table,
     size_t shown, struct error *err)
 {
-	struct reading reading = { .call = call, .span = &range->now, .table = table };
+	struct reading reading = reading_of(call, range, table);
 
 	for (size_t i = 0; i < shown; i++) {
 		struct usage_thing *thing = &table->things[i];

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch_store.h"
 #include "accounts/window.h"
 #include "panel/usage.h"
 
@@ -62,11 +63,11 @@ static void test_a_share_is_the_nearest_percent_or_the_one_beside(void **state)
 
 static void assert_change(int64_t now, int64_t before, const char *wanted)
 {
-	AUTO_ARENA struct arena arena;
-	struct page_call call = { .arena = &arena };
+	AUTO_ARENA struct arena own;
+	struct page_call call = { .arena = &own };
 	struct range range = { .compared = true };
 
-	arena_init(&arena);
+	arena_init(&own);
 	assert_string_equal(usage_change(&call, &range, now, before), wanted);
 }
 
@@ -124,6 +125,20 @@ static void test_a_part_is_found_by_any_moment_in_it(void **state)
 	assert_int_equal(range_part(&span, 400), 3);
 }
 
+/* March until its 31st beside February: the chart asks for the 31st part of both. */
+static void test_a_shorter_time_before_has_a_value_for_each_column(void **state)
+{
+	struct page_call call = { .arena = &arena, .store = store };
+	struct range range = { .now = { .from_ms = 3600000, .to_ms = 7200000, .count = 31 },
+		.before = { .to_ms = 3600000, .count = 28 } };
+	struct usage_table table;
+
+	assert_int_equal(usage_read_one(&call, &range, USAGE_BY_KEY, "key-1", &table, &err), 0);
+	memset(arena_alloc(&arena, 256), 0xff, 256); /* whatever comes behind */
+	for (size_t i = 0; i < range.now.count; i++)
+		assert_int_equal(table.before_values[i], 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +148,9 @@ int main(void)
 		cmocka_unit_test(test_changes_are_percents_of_the_time_before),
 		cmocka_unit_test(test_what_is_shown_comes_back_as_the_moment),
 		cmocka_unit_test(test_a_part_is_found_by_any_moment_in_it),
+		cmocka_unit_test_setup_teardown(
+		    test_a_shorter_time_before_has_a_value_for_each_column, scratch_set_up,
+		    scratch_tear_down),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
