@@ -27,20 +27,31 @@ struct playing { /* in the arena, from the form to its stream */
 	bool began; /* a piece of the answer has come */
 };
 
-static json_t *form_json(struct page_call *call)
+/* A key itself is found as well as its name, but does not come back in a page. */
+static const char *payer_name(struct page_call *call, const struct playing *playing)
 {
-	static const char *const fields[] = { "model", "key", "prompt" };
+	const char *typed = form_get(&call->form, "key");
+
+	if (playing && playing->key.id)
+		return playing->key.alias ? playing->key.alias : playing->key.id;
+	return typed && strncmp(typed, "sk-", 3) != 0 ? typed : NULL;
+}
+
+static json_t *form_json(struct page_call *call, const struct playing *playing)
+{
+	static const char *const fields[] = { "model", "prompt" };
 	json_t *data = json_object();
 
 	known_lists(call, data);
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		json_set_text(data, fields[i], form_get(&call->form, fields[i]));
+	json_set_text(data, "key", payer_name(call, playing));
 	return data;
 }
 
 json_t *page_playground(struct page_call *call, struct error *err)
 {
-	return form_json(call);
+	return form_json(call, NULL);
 }
 
 /* ---- reading ---- */
@@ -65,7 +76,7 @@ static int find_payer(struct page_call *call, struct playing *playing, struct er
 	if (!which)
 		return error_set(err, ERROR_BAD_REQUEST, "choose the key that pays");
 	if (keys_find(call->store, which, call->arena, &playing->key, err) != 0)
-		return error_set(err, ERROR_BAD_REQUEST, "there is no key '%.80s'", which);
+		return -1; /* in words without the secret, if it was one */
 	if (key->blocked || (key->expires_ms && key->expires_ms <= call->now_ms))
 		return error_set(err, ERROR_BAD_REQUEST, "this key is blocked or has expired");
 	return 0;
@@ -210,5 +221,5 @@ json_t *page_playground_post(struct page_call *call, struct error *err)
 	} else {
 		call->problem = arena_copy(call->arena, why.text);
 	}
-	return form_json(call);
+	return form_json(call, playing);
 }

@@ -94,6 +94,22 @@ static void scrub_run(struct text *out, const char *run, size_t len)
 		text_add(out, run, len);
 }
 
+/* Shorter ones are words as "none" and "EMPTY", for servers that take any. */
+#define KEY_LEAST 8
+
+struct slice failure_body_without(struct slice body, const char *key, struct arena *arena)
+{
+	size_t len = key ? strlen(key) : 0;
+	char *copy, *at;
+
+	if (len < KEY_LEAST || !body.len || !memmem(body.ptr, body.len, key, len))
+		return body;
+	copy = arena_copy_slice(arena, body);
+	for (at = copy; (at = memmem(at, body.len - (size_t)(at - copy), key, len)); at += len)
+		memset(at, '*', len);
+	return (struct slice){ copy, body.len };
+}
+
 void failure_scrub(char *out, size_t size, const char *message)
 {
 	AUTO_TEXT struct text text;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json_scan.h"
 #include "base/log.h"
+#include "providers/failure_text.h"
 #include "relay/translate.h"
 
 #include "base/banned.h"
@@ -308,6 +309,12 @@ static void end_translated(struct delivery *delivery)
 	(void)on_neutral(delivery, &end); /* a client that left by now has its answer */
 }
 
+static struct slice without_key(const struct delivery *delivery, struct slice body)
+{
+	return failure_body_without(
+	    body, delivery->candidate->member->api_key, delivery->run->arena);
+}
+
 static int delivery_on_event(void *ctx, const char *event, struct slice data)
 {
 	struct delivery *delivery = ctx;
@@ -324,8 +331,8 @@ static int delivery_on_event(void *ctx, const char *event, struct slice data)
 		return delivery->translates ? forward_translated(delivery, out)
 					    : forward_own(delivery, event, out);
 	case STREAM_ERROR:
-		failure_of_reply(
-		    provider->name, 200, NULL, out, clock_wall_ms(), &delivery->failure);
+		failure_of_reply(provider->name, 200, NULL, without_key(delivery, out),
+		    clock_wall_ms(), &delivery->failure);
 		return -1;
 	case STREAM_HIDE:
 	case STREAM_DONE:
@@ -507,7 +514,8 @@ static bool finish_whole(struct delivery *delivery, struct provider_reply *out_r
 	if (whole && !run->call->request->stream)
 		return take_whole(delivery, out_reply);
 	failure_of_reply(provider->name, delivery->head.status, &delivery->head,
-	    text_slice(&delivery->body), clock_wall_ms(), &delivery->failure);
+	    without_key(delivery, text_slice(&delivery->body)), clock_wall_ms(),
+	    &delivery->failure);
 	return false;
 }
 

@@ -7,6 +7,7 @@ import { sleep, until } from './lib/sandbox.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 import { play, words } from './lib/upstream.mjs';
 
+const KEY_OF_ITS_OWN = 'tok.12/ab:9'; // looks like no key
 let up, gw, key;
 const anthropic = (id) => ({ params: { model: `anthropic/${id}`, api_base: up.base.replace('/v1', '') } });
 
@@ -14,7 +15,7 @@ before(async () => {
 	up = await upstream();
 	gw = await gateway({ settings: settings([
 		deployment('translated', up.base, anthropic('claude-x')), deployment('also-translated', up.base, anthropic('claude-y')),
-		deployment('spare', up.base), deployment('hanging', up.base, { params: { timeout: 2 } }), deployment('sole', up.base),
+		deployment('spare', up.base), deployment('hanging', up.base, { params: { timeout: 2 } }), deployment('sole', up.base), deployment('echoing', up.base, { params: { api_key: KEY_OF_ITS_OWN } }),
 	], { router: { fallbacks: [{ translated: ['also-translated', 'spare'] }, { 'also-translated': ['translated'] }, { hanging: ['spare'] }], allowed_fails: 1 } }) });
 	key = await gw.key('--alias', 'bad-day');
 });
@@ -199,4 +200,17 @@ test('a gateway that ends waits for it as long as its drain may last', async () 
 test('at the end all is settled and the sums agree', async () => {
 	await gw.quiet();
 	assert.ok((await gw.audit()).clean);
+});
+
+test("a provider's failure that names the gateway's key for it is told without it", async () => {
+	const error = { message: `nobody is ${KEY_OF_ITS_OWN} here`, type: 'not_found', code: KEY_OF_ITS_OWN };
+	for (const body of [{}, { stream: true }])
+		for (const step of [play.status(404, { error }), play.status(500, { error }), play.errorIn200(error)]) {
+			await gw.sql('DELETE FROM breaker');
+			up.always('echoing', step);
+			const reply = await chat(gw, key, { model: 'echoing', ...body });
+			assert.match(reply.text, /nobody is \*+ here/);
+			assert.ok(!reply.text.includes(KEY_OF_ITS_OWN), reply.text);
+			assert.ok(!JSON.stringify(await gw.record(reply.headers['x-sideways-request-id'])).includes(KEY_OF_ITS_OWN));
+		}
 });

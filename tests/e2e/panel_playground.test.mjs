@@ -6,7 +6,7 @@ import { deployment, settings } from './lib/settings.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 import { play } from './lib/upstream.mjs';
 
-let up, gw, ada;
+let up, gw, ada, secret;
 
 before(async () => {
 	up = await upstream();
@@ -14,7 +14,7 @@ before(async () => {
 		{ router: { fallbacks: [{ cheap: ['dear', 'cheap-too'] }], allowed_fails: 1000 } }) });
 	makeAdmin(gw, 'ada');
 	makeAdmin(gw, 'eve', 'viewer');
-	await gw.key('--alias', 'payer', '--budget', '1/1d', '--models', 'cheap,cheap-too');
+	secret = await gw.key('--alias', 'payer', '--budget', '1/1d', '--models', 'cheap,cheap-too');
 	ada = new Panel(gw.base);
 	await ada.signIn('ada');
 });
@@ -47,7 +47,7 @@ test('a fallback is told, and a failure stands where the answer would', async ()
 });
 
 test('mistakes are told by the form, a model that the key may not use by the answer, and viewers have no playground', async () => {
-	for (const [fields, words] of [[{ key: 'nobody' }, /there is no key &#39;nobody&#39;/], [{ key: '' }, /choose the key/], [{ prompt: '' }, /write a prompt/]]) {
+	for (const [fields, words] of [[{ key: 'nobody' }, /no key &#39;nobody&#39;; give its id/], [{ key: '' }, /choose the key/], [{ prompt: '' }, /write a prompt/]]) {
 		const reply = await ask(fields);
 		assert.equal(reply.status, 422);
 		assert.match(reply.text, words);
@@ -58,4 +58,15 @@ test('mistakes are told by the form, a model that the key may not use by the ans
 	assert.equal((await eve.get('/playground')).status, 403);
 	assert.doesNotMatch((await eve.get('/')).text, /\/playground/);
 	assert.equal((await eve.post('/playground', { model: 'cheap', key: 'payer', prompt: 'hi' })).status, 403);
+});
+
+test('a key that was typed itself pays, and stands in no page, also when it is none', async () => {
+	up.always('cheap', play.ok());
+	const reply = await ask({ key: secret });
+	assert.match(reply.text, /It cost/);
+	assert.match(reply.text, /name="key" value="payer"/);
+	assert.ok(!reply.text.includes(secret));
+	const unknown = await ask({ key: 'sk-nobody-has-this-one-0001' });
+	assert.equal(unknown.status, 422);
+	assert.ok(!unknown.text.includes('nobody-has'), unknown.text);
 });

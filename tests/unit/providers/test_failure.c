@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "providers/failure.h"
+#include "providers/failure_text.h"
 
 #define NOW_MS INT64_C(1795430000000)
 
@@ -102,6 +103,26 @@ static void test_keys_are_not_repeated(void **state)
 	assert_non_null(strstr(failure.message, "see docs"));
 }
 
+static void test_the_key_of_the_call_is_not_repeated_whatever_it_looks_like(void **state)
+{
+	static const char text[] =
+	    "{\"error\":{\"message\":\"no route for tok.12/ab here, tok.12/ab\","
+	    "\"code\":\"tok.12/ab\"}}";
+	struct failure failure;
+	struct slice body;
+	AUTO_ARENA struct arena arena;
+
+	arena_init(&arena);
+	body = failure_body_without(slice_of(text), "tok.12/ab", &arena);
+	failure_of_reply("openai", 404, NULL, body, 0, &failure);
+	assert_string_equal(failure.message, "no route for ********* here, *********");
+	assert_null(strstr(failure.code, "tok"));
+	assert_ptr_equal(failure_body_without(slice_of(text), NULL, &arena).ptr, text);
+	assert_ptr_equal(failure_body_without(slice_of(text), "no", &arena).ptr, text);
+	assert_ptr_equal(
+	    failure_body_without((struct slice){ NULL, 0 }, "tok.12/ab", &arena).ptr, NULL);
+}
+
 static void test_odd_bodies_are_survived(void **state)
 {
 	static const char *const bodies[] = { "", "null", "[]", "{}", "[[]]", "{\"error\":null}",
@@ -135,6 +156,7 @@ int main(void)
 		cmocka_unit_test(test_recorded_errors_are_classified),
 		cmocka_unit_test(test_errors_of_clouds_are_classified),
 		cmocka_unit_test(test_keys_are_not_repeated),
+		cmocka_unit_test(test_the_key_of_the_call_is_not_repeated_whatever_it_looks_like),
 		cmocka_unit_test(test_odd_bodies_are_survived),
 		cmocka_unit_test(test_a_spoilt_answer_is_retried_and_may_have_been_billed),
 	};
