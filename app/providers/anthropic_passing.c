@@ -206,7 +206,10 @@ static bool is_offered(const struct chat_conversation *said)
 	return said && (said->features & FEATURE_OFFERED_SEARCH);
 }
 
-/* With the client's own number of uses where it is lower. */
+/* With the client's own number of uses where it is lower.  From 20260209 on Claude searches out of
+ * code that it runs at the provider, unless `allowed_callers` says otherwise (anthropic 2.14's
+ * web_search_tool_20260318_param.py, read 29 November 2026; without it such a search is refused
+ * where no code can run): each run of code reads the input again, and nothing limits those. */
 static void put_search(struct text *json, struct slice tool, int64_t most)
 {
 	int64_t asked;
@@ -215,31 +218,42 @@ static void put_search(struct text *json, struct slice tool, int64_t most)
 		most = asked;
 	json_open(json, '{');
 	for (struct json_cursor member = json_cursor(tool); json_next(&member);)
-		if (!json_key_is(&member, "max_uses"))
+		if (!json_key_is(&member, "max_uses") && !json_key_is(&member, "allowed_callers"))
 			json_put_raw(json, member.whole);
 	json_pair_int(json, "max_uses", most);
+	if (!json_text_is(json_member(tool, "type"), "web_search_20250305"))
+		json_pair_raw(json, "allowed_callers", slice_of("[\"direct\"]"));
 	json_close(json, '}');
 }
 
-/* Such models know no strict tools either.  A search that was only offered has no bound. */
+/* One that was only offered has no bound, and a second one would have uses of its own. */
+static void pass_search(
+    struct text *json, struct slice tool, const struct anthropic_passing *passing, bool first)
+{
+	if (passing->searches && first)
+		put_search(json, tool, passing->searches);
+}
+
+/* Such models know no strict tools either. */
 static const char *new_tools(
     const struct anthropic_passing *passing, struct slice value, struct arena *arena)
 {
 	bool plain = passing->any && passing->traits->json_schema == SCHEMA_NO,
 	     searches = passing->searches || is_offered(passing->said);
 	AUTO_TEXT struct text json = { .size = 0 };
-	bool changed = false;
+	bool changed = false, put = false;
 
 	if ((!plain && !searches) || json_scan_type(value) != JSON_LIST)
 		return NULL;
 	text_init(&json, value.len + 4096);
 	json_open(&json, '[');
 	for (struct json_cursor tool = json_cursor(value); json_next(&tool);) {
-		bool search = searches && client_tool_is_offer(tool.value);
-
-		if (search && passing->searches)
-			put_search(&json, tool.value, passing->searches);
-		changed |= search || pass_tool(&json, tool.value, plain, arena);
+		if (searches && client_tool_is_offer(tool.value)) {
+			pass_search(&json, tool.value, passing, !put);
+			changed = put = true;
+		} else {
+			changed |= pass_tool(&json, tool.value, plain, arena);
+		}
 	}
 	json_close(&json, ']');
 	return changed ? arena_copy_slice(arena, text_slice(&json)) : NULL;

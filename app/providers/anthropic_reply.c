@@ -134,6 +134,19 @@ static void anthropic_reply_count_delta(struct provider_stream *stream, struct s
 	}
 }
 
+/* Where the stream is cut the bill is not told.  With each result all is read again; a token of it
+ * has at least a byte. */
+static void count_search(struct provider_stream *stream, struct slice block)
+{
+	struct slice type = json_member(block, "type");
+
+	stream->searches += json_text_is(type, "server_tool_use");
+	if (!json_text_is(type, "web_search_tool_result"))
+		return;
+	stream->results += (int64_t)block.len;
+	stream->again += stream->usage.input_tokens + stream->results + stream->text_bytes;
+}
+
 static void note_start(struct provider_stream *stream, struct slice message, struct arena *arena)
 {
 	const char *model = json_as_text(json_member(message, "model"), arena);
@@ -159,8 +172,6 @@ enum stream_step anthropic_stream_event(struct provider_stream *stream, const ch
 		return STREAM_ERROR;
 	if (slice_is(type, "message_start")) {
 		note_start(stream, json_member(data, "message"), arena);
-	} else if (slice_is(type, "content_block_delta")) {
-		anthropic_reply_count_delta(stream, json_member(data, "delta"));
 	} else if (slice_is(type, "message_delta")) {
 		anthropic_usage_read(json_member(data, "usage"), &stream->usage);
 		if (json_member(json_member(data, "delta"), "stop_reason").len > 2 &&
@@ -169,6 +180,9 @@ enum stream_step anthropic_stream_event(struct provider_stream *stream, const ch
 			stream->finished = true;
 	} else if (slice_is(type, "message_stop")) {
 		stream->done = true;
+	} else { /* of a content block */
+		count_search(stream, json_member(data, "content_block"));
+		anthropic_reply_count_delta(stream, json_member(data, "delta"));
 	}
 	return STREAM_FORWARD;
 }

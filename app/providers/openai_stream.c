@@ -230,7 +230,12 @@ void provider_stream_estimate(struct provider_stream *stream, int64_t input_toke
 	if (!stream->usage.known || stream->usage.input_tokens <= 0) {
 		stream->usage = (struct usage){ .reported_cost_nano = -1 };
 		stream->usage.input_tokens = input_tokens_bound;
+		stream->again = 0;
 	}
+	stream->usage.input_tokens += stream->again;
+	stream->again = 0; /* it is in, should this be asked for once more */
+	if (stream->usage.searches < stream->searches)
+		stream->usage.searches = stream->searches;
 	/* Usage that came on the way counts what was done until then; more may have been streamed
 	 * since. */
 	stream->usage.reported_cost_nano = -1;

@@ -116,6 +116,8 @@ struct provider_stream {
 	int64_t delta_events;    /* with content, reasoning or tool arguments: for an estimate */
 	struct text_tokens text; /* of all that was streamed, thinking too */
 	int64_t text_bytes;      /* of what is surely billed as output: words, arguments */
+	int64_t searches;        /* at the provider, that were begun */
+	int64_t results, again;  /* bytes of their results; tokens that were read again for them */
 	bool finished;           /* every choice begun has its finish_reason */
 	uint64_t begun[2], ended[2]; /* choices by their index, a bit each; n is at most 128 */
 	bool done;                   /* the format's last event came */
@@ -186,7 +188,7 @@ fetch_transport *provider_transport(
 
 /* What a cut stream, or one whose usage cannot be true (usage_floor.h), must have cost at least:
  * usage as seen, else counted from what was streamed (output: the larger of events and
- * text_tokens.h; input: the bound's). */
+ * text_tokens.h; input: what was told and read again for a search's results, else the bound's). */
 void provider_stream_estimate(struct provider_stream *stream, int64_t input_tokens_bound);
 
 #endif
