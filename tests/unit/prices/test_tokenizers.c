@@ -43,6 +43,24 @@ static void test_names_decide(void **state)
 		{ "Qwen/Qwen3-32B", TOKENIZER_QWEN },
 		{ "qwen3.8-max", TOKENIZER_NFC },
 		{ "grok-4.6", TOKENIZER_UNKNOWN },
+		/* Names that only look like those of a vocabulary's models. */
+		{ "codellama/CodeLlama-34b-Instruct-hf", TOKENIZER_SENTENCEPIECE },
+		{ "huggyllama/llama-30b", TOKENIZER_SENTENCEPIECE },
+		{ "open-llama-3b-v2", TOKENIZER_SENTENCEPIECE },
+		{ "google/paligemma-3b-mix", TOKENIZER_SENTENCEPIECE },
+		{ "deepseek-coder-33b-instruct", TOKENIZER_UNKNOWN },
+		{ "deepseek-ai/DeepSeek-V2.5", TOKENIZER_UNKNOWN },
+		{ "deepseek/deepseek-r1-0528-qwen3-8b", TOKENIZER_NFC },
+		{ "deepseek-r1-distill-qwen-32b", TOKENIZER_QWEN },
+		/* And those that are. */
+		{ "llama3", TOKENIZER_LLAMA3 },
+		{ "llama3.2:3b", TOKENIZER_LLAMA3 },
+		{ "meta.llama3-70b-instruct-v1:0", TOKENIZER_LLAMA3 },
+		{ "Meta-Llama-3-8B", TOKENIZER_LLAMA3 },
+		{ "gemma3:27b", TOKENIZER_GEMMA },
+		{ "gemma-3n-e4b-it", TOKENIZER_GEMMA },
+		{ "deepseek-chat", TOKENIZER_DEEPSEEK },
+		{ "deepseek-v3.2", TOKENIZER_DEEPSEEK },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
