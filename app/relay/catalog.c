@@ -380,6 +380,14 @@ static const char *fill_stars(const char *model, const struct capture *capture, 
 	return filled;
 }
 
+/* A cloud's models need a region or a project, which an entry for any provider has not. */
+static bool serves_any_entry(const char *provider)
+{
+	const struct provider *found = provider_find(provider);
+
+	return found && !(found->quirks & (QUIRK_BEDROCK | QUIRK_VERTEX));
+}
+
 /* The deployment with the provider of the filled name, "anthropic/claude-x" or a name of a known
  * family; NULL: it names none that is known. */
 static const struct deployment *at_provider(
@@ -399,7 +407,7 @@ static const struct deployment *at_provider(
 		  : arena_copy(arena, family);
 	own->provider = arena_copy(arena, deployment_provider(own->provider));
 	*model = slash ? slash + 1 : *model;
-	return provider_find(own->provider) ? own : NULL;
+	return serves_any_entry(own->provider) ? own : NULL;
 }
 
 /* All deployments whose pattern is the same as the first that matched, with the stars filled in. */

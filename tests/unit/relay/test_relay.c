@@ -703,9 +703,11 @@ static void test_a_bare_star_finds_the_provider_by_the_name(void **state)
 		assert_string_equal(play.called, cases[i].called);
 		assert_string_equal(play.out.member->deployment->provider, cases[i].provider);
 	}
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		static const char *const nobody[] = { "\"model\":\"thing\"", "\"model\":\"*/x\"",
-			"\"model\":\"no-such-place/x\"" };
+			"\"model\":\"no-such-place/x\"",
+			"\"model\":\"vertex_ai/claude-opus-4-7\"", /* no region */
+			"\"model\":\"bedrock/us.anthropic.claude-opus-4-7\"" };
 
 		assert_int_equal(play_ask(&play, all_good, nobody[i]), -1);
 		assert_int_equal(play.err.kind, ERROR_MODEL_NOT_FOUND);
