@@ -285,7 +285,11 @@ static bool find_base_model(
 		return false;
 	(void)snprintf(provider, sizeof provider, "%.*s", (int)(slash - deployment->base_model),
 	    deployment->base_model);
-	return find_with_maker(table, provider, slash + 1, out);
+	if (!find_with_maker(table, provider, slash + 1, out))
+		return false;
+	if (regional_is_dearer(deployment, slash + 1)) /* the maker's price knows no regions */
+		regional_raise(out);
+	return true;
 }
 
 /* A reseller's models are their makers'. */

@@ -100,6 +100,8 @@ bool regional_is_dearer(const struct deployment *deployment, const char *model)
 
 	if (!is_raised(model))
 		return false;
+	if (strcmp(deployment->provider, "bedrock") == 0)
+		return true;
 	if (base && strstr(base, "aiplatform"))
 		return is_regional_address(base) ||
 		       (vertex && !strstr(base, "/locations/") &&

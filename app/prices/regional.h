@@ -19,7 +19,8 @@ struct regional_names {
 void regional_names(
     const struct deployment *deployment, const char *model, struct regional_names *out);
 
-/* Is the model called at a place of Vertex that costs a tenth more? */
+/* Is the model called at a place that costs a tenth more than its maker does?  At Bedrock, whose
+ * own rows have the regions in them, that is so of any of Anthropic's newer ones. */
 bool regional_is_dearer(const struct deployment *deployment, const char *model);
 
 /* Ten percent on every price per token, rounded up. */

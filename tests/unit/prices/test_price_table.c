@@ -82,6 +82,36 @@ static void test_resellers_take_the_makers_price(void **state)
 	assert_int_equal(price.image_tokens, 48169);
 }
 
+/* A tenth more than the maker's, also where base_model names the maker. */
+static void test_a_region_costs_a_tenth_more(void **state)
+{
+	static const struct {
+		const char *params, *base;
+		int64_t input_pico;
+	} cases[] = {
+		{ "model: vertex_ai/claude-opus-4-5, vertex_location: us-east5", "", 5500000 },
+		{ "model: vertex_ai/claude-opus-4-5, vertex_location: global", "", 5000000 },
+		{ "model: vertex_ai/mine, vertex_location: us-east5", "anthropic/claude-opus-4-5",
+		    5500000 },
+		{ "model: vertex_ai/mine, vertex_location: global", "anthropic/claude-opus-4-5",
+		    5000000 },
+		{ "model: bedrock/mine, aws_region_name: eu-west-1", "anthropic/claude-opus-4-5",
+		    5500000 },
+		{ "model: azure/mine", "anthropic/claude-opus-4-5", 5000000 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct price price;
+		char text[320];
+
+		(void)snprintf(text, sizeof text,
+		    "model_list: [{model_name: a, litellm_params: {%s}, model_info: {%s%s}}]\n",
+		    cases[i].params, *cases[i].base ? "base_model: " : "", cases[i].base);
+		assert_true(find(text, &price));
+		assert_int_equal(price.input_pico, cases[i].input_pico);
+	}
+}
+
 static void test_a_model_on_a_machine_of_ones_own_costs_nothing(void **state)
 {
 	static const struct {
@@ -225,6 +255,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dated_and_undated_names_meet),
 		cmocka_unit_test(test_resellers_take_the_makers_price),
+		cmocka_unit_test(test_a_region_costs_a_tenth_more),
 		cmocka_unit_test(test_a_model_on_a_machine_of_ones_own_costs_nothing),
 		cmocka_unit_test(test_a_price_that_is_given_for_a_local_model_counts),
 		cmocka_unit_test(test_an_unknown_model_has_no_price),
