@@ -143,7 +143,6 @@ static void add_before(void *ctx, const struct usage_row *row)
 static int read_before(struct reading *reading, const struct range *range, struct error *err)
 {
 	struct usage_table *table = reading->table;
-	int64_t sorted = (int64_t)table->count;
 
 	reading->before = true;
 	if (view_usage_is_hourly(table->by))
@@ -151,7 +150,8 @@ static int read_before(struct reading *reading, const struct range *range, struc
 		    range->before.to_ms, add_row, reading, err);
 	if (table->count > 0)
 		qsort(table->things, table->count, sizeof *table->things, by_id);
-	reading->values = &sorted;
+	reading->values = new_values(reading);
+	reading->values[0] = (int64_t)table->count;
 	return view_usage(reading->call->store, table->by, range->before.from_ms,
 	    range->before.to_ms, add_before, reading, err);
 }

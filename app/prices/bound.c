@@ -21,14 +21,14 @@
 /* 0 times anything is 0. */
 bool price_is_free(const struct price *price)
 {
-	const int64_t prices[] = { price->input_pico, price->output_pico, price->cache_read_pico,
-		price->cache_write_pico, price->cache_write_1h_pico, price->reasoning_pico,
-		price->audio_input_pico, price->audio_output_pico, price->per_request_nano };
+	const int64_t may_be_unknown[] = { price->cache_read_pico, price->cache_write_pico,
+		price->cache_write_1h_pico, price->reasoning_pico, price->audio_input_pico,
+		price->audio_output_pico, price->per_request_nano };
 
-	for (size_t i = 0; i < sizeof prices / sizeof prices[0]; i++)
-		if (prices[i] != 0 && (i < 2 || prices[i] != PRICE_UNKNOWN))
+	for (size_t i = 0; i < sizeof may_be_unknown / sizeof may_be_unknown[0]; i++)
+		if (may_be_unknown[i] != 0 && may_be_unknown[i] != PRICE_UNKNOWN)
 			return false;
-	return price->long_from_tokens == 0;
+	return price->input_pico == 0 && price->output_pico == 0 && price->long_from_tokens == 0;
 }
 
 static int64_t within(int64_t value, int64_t most)

@@ -174,15 +174,12 @@ static void put_choices(struct mending *m, struct slice choices)
 
 static struct slice mended(struct mending *m, struct slice data)
 {
-	AUTO_TEXT struct text json = { .size = 0 };
-
-	m->json = &json;
 	m->answer = json_as_slice(json_member(data, "id"), m->arena);
-	text_init(&json, data.len * 2 + 16384);
+	text_init(m->json, data.len * 2 + 16384);
 	put_map(m, data, "choices", JSON_LIST, put_choices);
-	if (!m->changed || text_failed(&json))
+	if (!m->changed || text_failed(m->json))
 		return data;
-	return (struct slice){ arena_copy_slice(m->arena, text_slice(&json)), json.len };
+	return (struct slice){ arena_copy_slice(m->arena, text_slice(m->json)), m->json->len };
 }
 
 static bool has_calls(struct slice data)
@@ -193,7 +190,10 @@ static bool has_calls(struct slice data)
 struct slice openai_with_indexes(
     struct provider_stream *stream, struct slice data, struct arena *arena)
 {
-	struct mending m = { .indexes = stream->indexes, .arena = arena, .ids = stream->passed_on };
+	AUTO_TEXT struct text json = { .size = 0 };
+	struct mending m = {
+		.indexes = stream->indexes, .arena = arena, .json = &json, .ids = stream->passed_on
+	};
 
 	if (!has_calls(data))
 		return data;
@@ -204,7 +204,8 @@ struct slice openai_with_indexes(
 
 struct slice openai_with_ids(struct slice body, struct arena *arena)
 {
-	struct mending m = { .indexes = NULL, .arena = arena, .ids = true };
+	AUTO_TEXT struct text json = { .size = 0 };
+	struct mending m = { .indexes = NULL, .arena = arena, .json = &json, .ids = true };
 
 	return has_calls(body) ? mended(&m, body) : body;
 }
