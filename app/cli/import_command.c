@@ -123,7 +123,8 @@ static int import_litellm_run(const struct options *options)
 	struct import import = { .rows = &rows, .dry_run = options->dry_run };
 	struct error err = { 0 };
 
-	if (workplace_open(&place, options, DATABASE_MAY_BE_MADE, &err) < 0)
+	if (workplace_open(&place, options,
+		options->dry_run ? DATABASE_TRIED : DATABASE_MAY_BE_MADE, &err) < 0)
 		return command_failed(&err);
 	rows.arena = &place.arena;
 	import.store = place.store;

@@ -63,10 +63,14 @@ static int open_store(struct workplace *place, enum workplace_database database,
 		    place->database);
 	if (presence_check(place->database, err) != 0)
 		return -1;
-	place->store = store_open(place->database, STORE_INLINE, err);
+	if (missing && database == DATABASE_TRIED && scratch_make(&place->scratch, err) != 0)
+		return -1;
+	place->store =
+	    store_open(place->scratch.folder[0] ? place->scratch.database : place->database,
+		STORE_INLINE, err);
 	if (!place->store)
 		return -1;
-	if (missing && geteuid() == 0)
+	if (missing && !place->scratch.folder[0] && geteuid() == 0)
 		fprintf(stderr,
 		    "sideways: made %s, which belongs to root; the web server's user must own it\n",
 		    place->database);
@@ -105,6 +109,7 @@ int workplace_open(struct workplace *place, const struct options *options,
 void workplace_close(struct workplace *place)
 {
 	store_close(place->store);
+	scratch_remove(&place->scratch);
 	settings_free(place->settings);
 	arena_release(&place->arena);
 	alloc_cleanup(&place->database);

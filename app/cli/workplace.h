@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "cli/options.h"
 #include "settings/settings.h"
+#include "store/scratch.h"
 #include "store/store.h"
 
 struct workplace {
@@ -22,6 +23,7 @@ struct workplace {
 	struct store *store;
 	struct arena arena;
 	char *database;
+	struct scratch scratch; /* of DATABASE_TRIED */
 	const char *timezone;
 	int64_t now_ms;
 	struct actor by; /* the user of the system who runs the command */
@@ -30,6 +32,7 @@ struct workplace {
 enum workplace_database {
 	DATABASE_MUST_EXIST, /* reading commands make no empty database at a mistyped place */
 	DATABASE_MAY_BE_MADE,
+	DATABASE_TRIED,  /* where there is none, one that goes with the command */
 	DATABASE_UNUSED, /* the settings alone; store stays NULL */
 };
 

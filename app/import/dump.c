@@ -244,8 +244,9 @@ static int table_of_header(const struct dump *dump, enum import_table *out, stru
 			return 0;
 		}
 	return error_set(err, ERROR_BAD_REQUEST,
-	    "it is neither a plain pg_dump nor a CSV with the header of LiteLLM_VerificationToken, "
-	    "LiteLLM_TeamTable or LiteLLM_BudgetTable");
+	    "it is neither a plain pg_dump nor a CSV with the header of LiteLLM_VerificationToken "
+	    "(token, key_name, ...), LiteLLM_TeamTable (team_id, members_with_roles, ...) or "
+	    "LiteLLM_BudgetTable (budget_id, soft_budget, ...)");
 }
 
 /* Goes on behind the end of a line that stands within quotes. */

@@ -18,6 +18,7 @@
 #include "relay/relay.h"
 #include "settings/load.h"
 #include "simulate/world.h"
+#include "store/scratch.h"
 #include "telemetry/alerts.h"
 #include "views/view_alerts.h"
 
@@ -38,7 +39,7 @@ struct play {
 	struct gateway gateway;
 	struct world world;
 	struct key_secret secret;
-	char folder[64], database[96];
+	struct scratch scratch;
 	char *filler; /* text for prompts */
 	size_t filler_len;
 	int64_t looked_ms;
@@ -99,28 +100,6 @@ static int read_outages(struct play *play, const struct settings *settings, stru
 
 /* ---- begin and end ---- */
 
-static int make_folder(struct play *play, struct error *err)
-{
-	snprintf(play->folder, sizeof play->folder, "%s/sideways-simulate-XXXXXX",
-	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	if (!mkdtemp(play->folder))
-		return error_set(err, ERROR_STORE, "%s cannot be made", play->folder);
-	snprintf(play->database, sizeof play->database, "%s/sideways.db", play->folder);
-	return 0;
-}
-
-static void remove_folder(const struct play *play)
-{
-	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
-	char name[128];
-
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", play->database, ends[i]);
-		(void)unlink(name);
-	}
-	(void)rmdir(play->folder);
-}
-
 static int make_key(struct play *play, struct error *err)
 {
 	static const struct actor by = { "the simulation", "simulate" };
@@ -165,7 +144,7 @@ static int simulation_begin(struct play *play, struct error *err)
 
 	if (!settings)
 		return -1;
-	if (read_outages(play, settings, err) != 0 || make_folder(play, err) != 0) {
+	if (read_outages(play, settings, err) != 0 || scratch_make(&play->scratch, err) != 0) {
 		settings_free(settings);
 		return -1;
 	}
@@ -179,7 +158,7 @@ static int simulation_begin(struct play *play, struct error *err)
 		.latency_ms = play->plan->latency_ms };
 	world_enter(&play->world);
 	clock_fake_start(play->plan->traffic->from_ms);
-	gateway_init_with(&play->gateway, settings, play->database, STORE_INLINE);
+	gateway_init_with(&play->gateway, settings, play->scratch.database, STORE_INLINE);
 	log_set_level(LOG_ERROR);
 	play->gateway.transport = world_transport;
 	make_filler(play);
@@ -190,7 +169,7 @@ static void end(struct play *play)
 {
 	gateway_release(&play->gateway);
 	clock_fake_stop();
-	remove_folder(play);
+	scratch_remove(&play->scratch);
 }
 
 /* ---- what is counted ---- */
@@ -396,7 +375,7 @@ int simulation_run(const struct simulation_plan *plan, struct arena *arena, stru
 		result = live(&play, err);
 	if (result == 0)
 		result = check_books(&play, err);
-	if (play.folder[0])
+	if (play.scratch.folder[0])
 		end(&play);
 	arena_release(&play.request);
 	return result;
