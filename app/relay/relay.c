@@ -214,6 +214,7 @@ static int nobody_left(struct run *run, struct error *err)
 		return limits_tell(run, err);
 	if (!run->cooldown_until_ms)
 		return tell_unable(run, err);
+	run->out->cooling = true;
 	run->out->retry_after_ms = cooldown_left_ms(run);
 	return error_set(err, run->cooldown_is_rate ? ERROR_RATE : ERROR_OVERLOADED,
 	    "every deployment of '%s' is cooling down after failures%s; try again in %lld s",

@@ -39,6 +39,7 @@ struct relay_outcome { /* fills as the request goes on; a sink may read it at it
 	const struct member *member; /* that answered; NULL while none has */
 	const char *tier;
 	int attempts;  /* upstream calls */
+	bool cooling;  /* nobody was left but deployments in cooldown */
 	int fallbacks; /* groups left behind */
 	int blocked_upward;
 	int retries_refused; /* repeats, by the gateway's retry budget */

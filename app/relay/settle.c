@@ -239,6 +239,7 @@ static void fill_record(
 					 out->upstream_status),
 		.streamed = run->call->request->stream,
 		.attempts = out->attempts,
+		.cooling = out->cooling,
 		.fallbacks = out->fallbacks,
 		.blocked_upward = out->blocked_upward,
 		.not_spent_nano = out->not_spent_nano,

@@ -43,7 +43,7 @@ const char *request_log_fault(const struct request_record *record)
 	if (strcmp(outcome, "ok") == 0 || strcmp(outcome, "replayed") == 0)
 		return NULL;
 	if (strcmp(outcome, "budget") == 0 || strcmp(outcome, "budget_busy") == 0 ||
-	    (strcmp(outcome, "rate") == 0 && record->attempts == 0))
+	    (strcmp(outcome, "rate") == 0 && record->attempts == 0 && !record->cooling))
 		return "limit";
 	for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++)
 		if (strcmp(mistakes[i], outcome) == 0)

@@ -32,6 +32,7 @@ struct request_record { /* texts are borrowed; NULL where there is none */
 	int status;
 	bool streamed;
 	int attempts, fallbacks, blocked_upward;
+	bool cooling; /* refused because every deployment was in cooldown */
 	int64_t not_spent_nano;
 	struct usage usage;
 	int64_t cost_nano, bound_nano;

@@ -428,6 +428,9 @@ static void test_when_all_cool_down_the_client_is_told_when_to_come_back(void **
 	assert_string_equal(play.called, "");
 	assert_int_equal(play.err.kind, ERROR_RATE);
 	assert_true(play.out.retry_after_ms > 30000 && play.out.retry_after_ms <= 40000);
+	/* No limit of the gateway refused the second one, though nothing was called. */
+	assert_int_equal(
+	    play_count(&play, "SELECT count(*) FROM request WHERE fault = 'provider'"), 2);
 	play_end(&play);
 }
 
