@@ -47,7 +47,17 @@ static const struct {
 } faults[] = { { "provider", "bad", "nobody answered" }, { "limit", "warn", "limit" },
 	{ "client", "", "the client's mistake" } };
 
-static void set_fault(json_t *row)
+/* "model_not_found" is "model not found". */
+static const char *spoken(struct page_call *call, const char *name)
+{
+	char *words = arena_copy(call->arena, name);
+
+	for (char *at = words; (at = strchr(at, '_')) != NULL;)
+		*at = ' ';
+	return words;
+}
+
+static void set_fault(struct page_call *call, json_t *row)
 {
 	const char *fault = json_read_text(row, "fault"), *outcome = word(row, "outcome");
 
@@ -58,7 +68,7 @@ static void set_fault(json_t *row)
 			json_set_text(row, "fault_words",
 			    strcmp(outcome, "budget") == 0 ? "budget used up"
 			    : strcmp(outcome, "rate") == 0 ? "rate limit"
-			    : strcmp(fault, "client") == 0 ? outcome
+			    : strcmp(fault, "client") == 0 ? spoken(call, outcome)
 							   : faults[i].words);
 		}
 	if (json_is_true(json_object_get(row, "from_cache")))
@@ -73,7 +83,7 @@ static void add_words(struct page_call *call, json_t *row)
 	json_set_text(row, "when",
 	    arena_printf(call->arena, "%s %.8s", day + 4, clock_iso(shown_ms).text + 11));
 	json_set_text(row, "way", way_of(call, word(row, "route")));
-	set_fault(row);
+	set_fault(call, row);
 }
 
 void request_words_rows(struct page_call *call, json_t *requests)

@@ -178,6 +178,7 @@ test('a row says who asked, by which way and how it ended; filters take aliases,
 	await first('label=alice%40example.com', (row) => row.end_user === 'alice@example.com');
 	await first('label=batch', (row) => row.tags === '["batch"]');
 	await first('show=client', (row) => row.fault === 'client');
+	assert.doesNotMatch(await list('show=client'), /<small>[a-z]+_[a-z]+/, 'a name of the program where a word stands');
 	await first('show=limit', (row) => row.fault === 'limit');
 	await first('show=provider', (row) => row.fault === 'provider');
 	const some = requests.at(-500), shown = new Date(some.started_ms + 14 * 3600000).toISOString();
