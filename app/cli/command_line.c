@@ -60,10 +60,10 @@ static int help_all(void)
 	     "starts no call that a budget does not cover.\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		printf("  %-15s %s\n", commands[i]->name, commands[i]->help);
-	puts("\n  sideways help COMMAND says more; so do sideways help settings, help metrics and "
-	     "help\n"
-	     "  providers.  sideways --version says which this is.");
-	puts("Every command takes --config FILE and --db FILE.");
+	puts("\n  sideways help COMMAND says more; so do sideways help settings, metrics and "
+	     "providers.");
+	puts("Every command takes --config FILE and --db FILE. sideways --version says which this "
+	     "is.");
 	return EXIT_DONE;
 }
 

@@ -111,7 +111,12 @@ static int look_at_file(const struct run *run, struct error *err)
 	struct settings *settings = settings_load(run->settings_path, &problems, &why);
 	int result = 0;
 
-	if (!settings)
+	if (!settings && access(run->settings_path, F_OK) != 0)
+		result = error_set(err, why.kind,
+		    "%.350s; name yours, as in sideways run config.yaml, or make one: "
+		    "sideways demo --write .",
+		    why.text);
+	else if (!settings)
 		result = error_set(err, why.kind, "%.350s; sideways check %.100s says all",
 		    why.text, run->settings_path);
 	else if (problems.errors || problems.warnings)
@@ -182,8 +187,8 @@ static void say_how_to_ask(
 
 	printf("  base URL   %s/v1\n", base);
 	if (!has_key) {
-		printf("  keys       those that it has; sideways keys create --config %s makes "
-		       "another\n",
+		printf("  keys       those that its database has; sideways keys create --config "
+		       "%s makes another\n",
 		    run->settings_path);
 		return;
 	}

@@ -477,8 +477,9 @@ static void look_at_end(const struct checklist *list, const struct member *membe
 		    member->deployment->provider, member->model, date);
 	else
 		problems_add(list->problems, PROBLEM_NOTICE, at,
-		    "model '%s/%s' retires on %s, in %lld days; name its successor before",
-		    member->deployment->provider, member->model, date, (long long)left);
+		    "model '%s/%s' retires on %s, in %lld day%s; name its successor before",
+		    member->deployment->provider, member->model, date, (long long)left,
+		    left == 1 ? "" : "s");
 }
 
 static void look_at_ends(const struct checklist *list, const struct group *group)

@@ -47,6 +47,9 @@ hasnt "one with time left is not" "$out" "2999-01-31"
 sed "s/2999-01-31/$(date -d '+10 days' +%F)/" ends.yaml >soon.yaml && chmod 600 soon.yaml
 run check soon.yaml
 has "one that ends soon is a notice" "$out" "notice: model 'openai/gpt-4o-mini' retires on $(date -d '+10 days' +%F), in 10 days"
+sed "s/2999-01-31/$(date -d '+1 day' +%F)/" ends.yaml >tomorrow.yaml && chmod 600 tomorrow.yaml
+run check tomorrow.yaml
+has "a day is one" "$out" "in 1 day; name its successor"
 
 cp litellm_load_balancing.yaml writable.yaml && chmod 664 writable.yaml
 run check writable.yaml

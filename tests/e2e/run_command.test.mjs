@@ -115,5 +115,7 @@ test('what is in the way is said, and nothing is left behind', async () => {
 	await told(/--host needs an address.*not 'localhost'/, 2, '--host', 'localhost');
 	fs.writeFileSync(path.join(folder, 'config.yaml'), 'model_list: 5\n');
 	await told(/config\.yaml:1:13: model_list must be a list of models; sideways check config\.yaml says all/, 1, '--port', String(await freePort()));
+	fs.rmSync(path.join(folder, 'config.yaml'));
+	await told(/config\.yaml: the file does not exist; name yours, .*or make one: sideways demo --write \./, 1);
 	assert.ok(!fs.existsSync(path.join(folder, 'config.run')));
 });
