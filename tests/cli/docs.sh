@@ -13,6 +13,7 @@ while read -r name; do
 	case $name in "sideways help"*) continue ;; esac
 	page_has "commands.md has a part for $name" "$commands" "$name"
 done <names
+is "and one only" "$(grep -o '<!-- sideways help .*' "$commands" | sort | uniq -d)" ""
 for part in file model_list litellm_params parameters model_info litellm_settings router_settings general_settings \
 	sideways_settings; do
 	page_has "settings.md has a part for $part" "$settings" "settings $part"
