@@ -396,9 +396,12 @@ static int read_values(struct page_call *call, const struct range *range, struct
 	return 0;
 }
 
+/* Where clients need not name one, what is left of all has a colour, too. */
 static size_t shown_series(const struct usage_table *table)
 {
-	return table->count > CHART_SERIES_MAX ? CHART_SERIES_MAX - 1 : table->count;
+	size_t wanted = table->count + (table->by >= USAGE_BY_USER);
+
+	return wanted > CHART_SERIES_MAX ? CHART_SERIES_MAX - 1 : table->count;
 }
 
 /* What is left of all, which for things that overlap (tags) is not below nothing. */
@@ -464,9 +467,8 @@ json_t *usage_chart(struct page_call *call, const struct range *range, struct us
 		series[shown++] =
 		    (struct chart_series){ "other", rest_values(call, range, table) + first };
 	else if (shown == 0 || table->by >= USAGE_BY_USER)
-		series[shown < CHART_SERIES_MAX ? shown++ : shown - 1] =
-		    (struct chart_series){ table->count ? "none" : "spend",
-			    rest_values(call, range, table) + first };
+		series[shown++] = (struct chart_series){ table->count ? "none" : "spend",
+			rest_values(call, range, table) + first };
 	chart.series_count = shown;
 	name_columns(call, range, first, columns);
 	chart.columns = columns;

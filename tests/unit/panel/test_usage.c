@@ -10,6 +10,7 @@
 
 #include "../scratch_store.h"
 #include "accounts/window.h"
+#include "panel/show.h"
 #include "panel/usage.h"
 
 static void assert_adds_up(const int64_t *amounts, size_t count)
@@ -139,6 +140,29 @@ static void test_a_shorter_time_before_has_a_value_for_each_column(void **state)
 		assert_int_equal(table.before_values[i], 0);
 }
 
+/* As many tags as the chart has colours: what has no tag needs one, too. */
+static void test_no_tag_is_lost_where_the_colours_are_just_enough(void **state)
+{
+	struct page_call call = { .arena = &arena, .store = store, .now_ms = 7200000 };
+	int64_t starts[] = { 3600000, 7200000 }, one = 1000000000, all = CHART_SERIES_MAX * one;
+	struct range range = { .period = "1h",
+		.now = { .from_ms = 3600000, .to_ms = 7200000, .starts = starts, .count = 1 } };
+	struct usage_thing things[CHART_SERIES_MAX];
+	struct usage_table table = { .by = USAGE_BY_TAG,
+		.things = things,
+		.count = CHART_SERIES_MAX,
+		.all = { .name = "All", .values = &all } };
+	json_t *chart;
+
+	for (size_t i = 0; i < CHART_SERIES_MAX; i++)
+		things[i] = (struct usage_thing){ .id = "t", .name = "t", .values = &one };
+	chart = usage_chart(&call, &range, &table, "Spend", &err);
+	assert_string_equal(json_string_value(json_object_get(
+				json_array_get(json_object_get(chart, "columns"), 0), "value")),
+	    show_money(all).text);
+	json_decref(chart);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +172,9 @@ int main(void)
 		cmocka_unit_test(test_changes_are_percents_of_the_time_before),
 		cmocka_unit_test(test_what_is_shown_comes_back_as_the_moment),
 		cmocka_unit_test(test_a_part_is_found_by_any_moment_in_it),
+		cmocka_unit_test_setup_teardown(
+		    test_no_tag_is_lost_where_the_colours_are_just_enough, scratch_set_up,
+		    scratch_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_shorter_time_before_has_a_value_for_each_column, scratch_set_up,
 		    scratch_tear_down),
