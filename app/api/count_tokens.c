@@ -74,10 +74,13 @@ static struct slice counted_body(const struct web_request *request)
 	    model.ptr, (int)prompt.len, prompt.ptr));
 }
 
+/* What is behind a name is told only to a key that may use it. */
 static void send_counter(const struct web_request *request, const struct catalog *catalog,
-    const struct chat_request *chat, struct web_reply *reply)
+    const struct virtual_key *key, const struct chat_request *chat, struct web_reply *reply)
 {
-	const struct group *group = catalog_find(catalog, chat->model, request->arena);
+	const struct group *group = keys_may_use(key, chat->model)
+					? catalog_find(catalog, chat->model, request->arena)
+					: NULL;
 	const char *used = group && group->member_count ? group->members[0].model : chat->model;
 	AUTO_TEXT struct text json;
 
@@ -106,6 +109,6 @@ void api_token_counter(
 	if (model_call_read(ctx, &inner, &kind, &catalog, &key, &items, &chat, &err) != 0)
 		api_error_send(request, reply, &err, NULL);
 	else
-		send_counter(request, catalog, &chat, reply);
+		send_counter(request, catalog, &key, &chat, reply);
 	catalog_release(catalog);
 }

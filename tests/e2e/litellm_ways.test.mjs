@@ -11,7 +11,7 @@ let up, gw, key;
 
 before(async () => {
 	up = await upstream();
-	gw = await gateway({ settings: settings([deployment('small', up.base)], { general: { cors_origins: [ORIGIN] }, sideways: { answer_model: 'asked' } }) });
+	gw = await gateway({ settings: settings([deployment('small', up.base), deployment('hidden', up.base, { id: 'behind-hidden' })], { general: { cors_origins: [ORIGIN] }, sideways: { answer_model: 'asked' } }) });
 	key = await gw.key();
 });
 
@@ -75,6 +75,12 @@ test('probes, routes and counts', async () => {
 		assert.ok(reply.json.total_tokens > 0 && reply.json.total_tokens < 100);
 		assert.deepEqual([reply.json.request_model, reply.json.model_used], ['small', 'small']);
 	}
+});
+
+test('/utils/token_counter names what is behind a model only to a key that may use it', async () => {
+	const [mine, others] = [await gw.key('--models', 'hidden'), await gw.key('--models', 'small')];
+	const used = async (secret) => (await request(`${gw.base}/utils/token_counter`, { method: 'POST', headers: bearer(secret), body: { model: 'hidden', prompt: 'Hi' } })).json.model_used;
+	assert.deepEqual([await used(mine), await used(others)], ['behind-hidden', 'hidden']);
 });
 
 test('/v1/completions has no limit of its own', async () => {
