@@ -52,35 +52,54 @@ static bool count_upstream_is_wanted(struct run *run, const struct candidate *ca
 
 /* ---- what was counted before ---- */
 
-/* Marks for the cache move from message to message and are no text. */
-static void put_unmarked(struct text *out, struct slice message)
+/* Marks for the cache move from message to message and are no text.  Anthropic takes four; what
+ * looks like more stands in a tool or its input, and is read. */
+#define MARKS_MOST 4
+
+static size_t mark_length(struct slice at)
 {
-	static const char mark[] = "\"cache_control\":{";
-	const char *at = message.ptr, *end = message.ptr + message.len, *found;
+	static const char *const marks[] = { ",\"cache_control\":{\"type\":\"ephemeral\"}",
+		",\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"5m\"}",
+		",\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\"}" };
 
-	while ((found = memmem(at, (size_t)(end - at), mark, sizeof mark - 1)) != NULL) {
-		const char *close = memchr(found, '}', (size_t)(end - found));
-
-		if (!close)
-			break;
-		text_add(out, at, (size_t)(found - at));
-		at = close + 1;
-	}
-	text_add(out, at, (size_t)(end - at));
+	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+		if (slice_begins(at, marks[i]))
+			return strlen(marks[i]);
+	return 0;
 }
 
-static struct digest_hex digest_after(const struct digest_hex *before, struct slice message)
+static void put_unmarked(struct text *out, struct slice message, int *marks)
+{
+	static const char mark[] = ",\"cache_control\":";
+	const char *from = message.ptr, *at = from, *end = message.ptr + message.len, *found;
+
+	while (*marks < MARKS_MOST &&
+	       (found = memmem(at, (size_t)(end - at), mark, sizeof mark - 1)) != NULL) {
+		size_t len = mark_length((struct slice){ found, (size_t)(end - found) });
+
+		at = found + (len ? len : 1);
+		if (!len)
+			continue;
+		text_add(out, from, (size_t)(found - from));
+		from = at;
+		++*marks;
+	}
+	text_add(out, from, (size_t)(end - from));
+}
+
+static struct digest_hex digest_after(
+    const struct digest_hex *before, struct slice message, int *marks)
 {
 	AUTO_TEXT struct text text;
 
 	text_init(&text, message.len + sizeof *before);
 	text_add(&text, before->text, sizeof before->text);
-	put_unmarked(&text, message);
+	put_unmarked(&text, message, marks);
 	return digest_sha256(text_slice(&text).ptr, text_slice(&text).len);
 }
 
 /* Everything but the messages: address, model, system, tools. */
-static struct digest_hex digest_of_rest(const struct count_call *count)
+static struct digest_hex digest_of_rest(const struct count_call *count, int *marks)
 {
 	AUTO_TEXT struct text text;
 	const char *talk =
@@ -89,10 +108,12 @@ static struct digest_hex digest_of_rest(const struct count_call *count)
 
 	text_init(&text, count->body.len + strlen(count->call.url) + 1);
 	text_puts(&text, count->call.url);
-	put_unmarked(&text, (struct slice){ count->body.ptr, before });
+	put_unmarked(&text, (struct slice){ count->body.ptr, before }, marks);
 	if (talk)
-		put_unmarked(&text, (struct slice){ talk + count->talk.len,
-					count->body.len - before - count->talk.len });
+		put_unmarked(&text,
+		    (struct slice){
+			talk + count->talk.len, count->body.len - before - count->talk.len },
+		    marks);
 	return digest_sha256(text_slice(&text).ptr, text_slice(&text).len);
 }
 
@@ -117,12 +138,13 @@ static int64_t known_tokens(struct run *run, const struct candidate *candidate,
     const struct count_call *count, struct digest_hex *out_whole)
 {
 	struct count_memory *memory = run->call->gateway->counts;
-	struct digest_hex digest = digest_of_rest(count);
+	int marks = 0;
+	struct digest_hex digest = digest_of_rest(count, &marks);
 	struct bound_input rest = { 0 };
 	int64_t known = 0, found;
 
 	for (struct json_cursor message = json_cursor(count->talk); json_next(&message);) {
-		digest = digest_after(&digest, message.value);
+		digest = digest_after(&digest, message.value, &marks);
 		add_bytes(message.value, &rest);
 		if (count_memory_find(memory, &digest, clock_wall_ms(), &found)) {
 			known = found;
@@ -130,6 +152,8 @@ static int64_t known_tokens(struct run *run, const struct candidate *candidate,
 		}
 	}
 	*out_whole = digest;
+	if (rest.text_bytes && run->call->request->bound.images > 0)
+		return 0; /* a picture may stand there as a short address */
 	return known ? known + bound_text_tokens(&rest, candidate->member->tokenizer) : 0;
 }
 

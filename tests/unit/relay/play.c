@@ -197,8 +197,9 @@ int play_ask(struct play *play, const struct step *script, const char *members)
 {
 	struct catalog *catalog = gateway_catalog(&play->gateway, &play->err);
 	struct chat_sink sink = { play, on_event, on_translated, on_keep_alive, NULL };
-	const char *body = arena_printf(
-	    &play->arena, "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],%s}", members);
+	const char *body = arena_printf(&play->arena,
+	    "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}%s],%s}",
+	    play->more_messages ? play->more_messages : "", members);
 	const char *id = arena_copy(&play->arena, digest_new_id().text);
 	struct chat_request request;
 	struct virtual_key key;

@@ -42,6 +42,7 @@ struct play {
 	char called[512];           /* "a b b " */
 	int64_t call_ms;            /* how long each upstream call lasts; 0: 100 ms */
 	enum wire_format_id format; /* that the client speaks; OpenAI's chat unless said */
+	const char *more_messages;  /* after the first one, each with its comma; NULL: none */
 	struct {
 		int64_t first_byte_ms, idle_ms, total_ms;
 	} limits[16]; /* that the calls of the last request were given */

@@ -139,6 +139,75 @@ static void test_what_was_counted_is_remembered(void **state)
 	play_end(&play);
 }
 
+static int ask_with(struct play *play, const char *before, int bytes, const char *after)
+{
+	static const struct step nothing[] = { { .model = "" } };
+	char members[4800], text[4001];
+
+	memset(text, 'x', sizeof text - 1);
+	snprintf(members, sizeof members, "\"model\":\"c\",\"max_tokens\":100,%s%.*s%s", before,
+	    bytes, text, after);
+	return play_ask(play, nothing, members);
+}
+
+/* A mark for the cache is no text; what only has its name is. */
+static void test_a_text_under_a_marks_name_is_no_mark(void **state)
+{
+	static const struct {
+		const char *before, *after;
+	} cases[] = {
+		{ "\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\",\"properties\":"
+		  "{"
+		  "\"cache_control\":{\"type\":\"string\",\"description\":\"",
+		    "\"}}}}]" },
+		{ "\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\",\"properties\":"
+		  "{"
+		  "\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\",\"title\":\"",
+		    "\"}}}}]" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct play play;
+
+		begin(&play, SETTINGS("always"), "{\"input_tokens\":300}");
+		assert_int_equal(ask_with(&play, cases[i].before, 1, cases[i].after), 0);
+		assert_int_equal(ask_with(&play, cases[i].before, 4000, cases[i].after), 0);
+		assert_int_equal(vendor.counts, 2);
+		play_end(&play);
+	}
+}
+
+static void test_a_mark_that_moves_is_no_other_text(void **state)
+{
+	static const char before[] = "\"system\":[{\"type\":\"text\",\"text\":\"";
+	struct play play;
+
+	begin(&play, SETTINGS("tight"), "{\"input_tokens\":300}");
+	assert_int_equal(ask_with(&play, before, 4000, "\"}]"), 0);
+	assert_int_equal(
+	    ask_with(&play, before, 4000, "\",\"cache_control\":{\"type\":\"ephemeral\"}}]"), 0);
+	assert_int_equal(vendor.counts, 1);
+	play_end(&play);
+}
+
+static void test_a_picture_is_not_weighed_by_its_address(void **state)
+{
+	struct play play;
+
+	begin(&play, SETTINGS("tight"), "{\"input_tokens\":300}");
+	assert_int_equal(ask(&play), 0);
+	play.more_messages = ",{\"role\":\"assistant\",\"content\":\"ho\"},{\"role\":\"user\","
+			     "\"content\":[{\"type\":\"text\",\"text\":\"and?\"}]}";
+	assert_int_equal(ask(&play), 0);
+	assert_int_equal(vendor.counts, 1);
+	play.more_messages = ",{\"role\":\"assistant\",\"content\":\"ho\"},{\"role\":\"user\","
+			     "\"content\":[{\"type\":\"image\",\"source\":{\"type\":\"url\","
+			     "\"url\":\"https://e.org/x.png\"}}]}";
+	assert_int_equal(ask(&play), 0);
+	assert_int_equal(vendor.counts, 2);
+	play_end(&play);
+}
+
 static void test_without_a_count_the_quick_bound_stays(void **state)
 {
 	struct play play;
@@ -219,6 +288,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_bound_that_does_not_fit_is_counted_by_the_provider),
 		cmocka_unit_test(test_what_was_counted_is_remembered),
+		cmocka_unit_test(test_a_text_under_a_marks_name_is_no_mark),
+		cmocka_unit_test(test_a_mark_that_moves_is_no_other_text),
+		cmocka_unit_test(test_a_picture_is_not_weighed_by_its_address),
 		cmocka_unit_test(test_without_a_count_the_quick_bound_stays),
 		cmocka_unit_test(test_never_asks_never),
 		cmocka_unit_test(test_gemini_is_asked_with_the_whole_request),
