@@ -33,10 +33,11 @@ int presence_check(const char *path, struct error *err)
 	if (is_there(path) || access(file, F_OK) != 0)
 		return 0;
 	return error_set(err, ERROR_STORE,
-	    "%s is gone, and with it keys and what was spent: %s says that there was one. Put it "
+	    "the database is gone, and with it keys and what was spent: %s says that there was "
+	    "one. Put it "
 	    "back from a backup, or start over with full budgets and no keys: sideways database "
-	    "new",
-	    path, file);
+	    "new --db %s",
+	    file, path);
 }
 
 void presence_note(const char *path)
