@@ -127,11 +127,13 @@ static bool put_expanded(
 	for (size_t i = 0; (model = price_table_model_at(catalog_prices(listing->catalog),
 				member->deployment->provider, i)) != NULL;
 	     i++) {
-		const char *name = arena_printf(listing->request->arena, "%.*s%s",
-		    (int)(star - group->name), group->name, model + (filled - member->model));
+		size_t front = (size_t)(filled - member->model);
+		const char *name;
 
-		if (strncmp(model, member->model, (size_t)(filled - member->model)) != 0)
-			continue;
+		if (strncmp(model, member->model, front) != 0)
+			continue; /* it may be shorter */
+		name = arena_printf(listing->request->arena, "%.*s%s", (int)(star - group->name),
+		    group->name, model + front);
 		put_if_allowed(listed, listing, name,
 		    catalog_find(listing->catalog, name, listing->request->arena));
 		any = true;
