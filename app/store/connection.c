@@ -18,8 +18,9 @@
 
 #include "base/banned.h"
 
-#define BUSY_STEP_US 2000    /* longest single wait */
-#define BUSY_MAX_US  2000000 /* then the caller is told: waits must not pile up */
+#define BUSY_STEP_US   2000    /* longest single wait */
+#define BUSY_MAX_US    2000000 /* then the caller is told: waits must not pile up */
+#define CANTOPEN_TRIES 20
 
 static int64_t now_us(void)
 {
@@ -93,18 +94,37 @@ static void set_limits(struct connection *connection)
 	sqlite3_busy_handler(db, wait_while_busy, connection);
 }
 
+bool connection_tries_again(int code, int *tries)
+{
+	const struct timespec step = { .tv_nsec = 10000000 };
+
+	if ((code & 0xff) != SQLITE_CANTOPEN || ++*tries > CANTOPEN_TRIES)
+		return false;
+	(void)nanosleep(&step, NULL);
+	return true;
+}
+
 int connection_run_text(struct connection *connection, const char *sql)
 {
-	return sqlite3_exec(connection->db, sql, NULL, NULL, NULL);
+	int code, tries = 0;
+
+	do
+		code = sqlite3_exec(connection->db, sql, NULL, NULL, NULL);
+	while (connection_tries_again(code, &tries));
+	return code;
 }
 
 int connection_run(struct connection *connection, enum sql_name name)
 {
-	struct statement *s = connection_statement(connection, name, NULL);
-	int code = s ? sqlite3_step(s->handle) : sqlite3_errcode(connection->db);
+	struct statement *s;
+	int code, tries = 0;
 
-	if (s)
-		sqlite3_reset(s->handle);
+	do {
+		s = connection_statement(connection, name, NULL);
+		code = s ? sqlite3_step(s->handle) : sqlite3_errcode(connection->db);
+		if (s)
+			sqlite3_reset(s->handle);
+	} while (connection_tries_again(code, &tries));
 	return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 

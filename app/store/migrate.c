@@ -123,14 +123,17 @@ static int make(const char *path, const struct migration *migration, struct erro
 
 static int pragma_int(struct connection *connection, const char *sql, int64_t *out)
 {
-	sqlite3_stmt *s = NULL;
-	int code = sqlite3_prepare_v2(connection->db, sql, -1, &s, NULL);
+	sqlite3_stmt *s;
+	int code, tries = 0;
 
-	if (code == SQLITE_OK)
-		code = sqlite3_step(s);
-	if (code == SQLITE_ROW)
-		*out = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
+	do {
+		code = sqlite3_prepare_v2(connection->db, sql, -1, &s, NULL);
+		if (code == SQLITE_OK)
+			code = sqlite3_step(s);
+		if (code == SQLITE_ROW)
+			*out = sqlite3_column_int64(s, 0);
+		sqlite3_finalize(s);
+	} while (connection_tries_again(code, &tries));
 	return code == SQLITE_ROW ? SQLITE_OK : code;
 }
 
