@@ -540,6 +540,7 @@ int chat_request_read(struct slice body, const char *path_model, struct arena *a
 	request.max_tokens =
 	    reader.max_completion_tokens ? reader.max_completion_tokens : reader.max_tokens;
 	request.bound.output_tokens = request.max_tokens;
+	request.bound.hidden_bytes = reader.weigher.hidden_bytes;
 	chat_request_weigh(
 	    &request, &tally, reader.weigher.media_bytes - reader.weigher.hidden_bytes);
 	*out = request;

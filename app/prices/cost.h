@@ -56,7 +56,9 @@ struct bound_input {
 	int64_t non_ascii_bytes; /* of text_bytes */
 	/* Tokens of counted_bytes of the text, by the model's own vocabulary; 0: not counted. */
 	int64_t counted_tokens, counted_bytes;
-	bool counted_whole;  /* by the provider: pictures, tools and its own words are in it */
+	int64_t
+	    hidden_bytes;   /* of text_bytes: prompts that the provider adds, which nobody counts */
+	bool counted_whole; /* by the provider: pictures, tools and its own words are in it */
 	int64_t json_growth; /* bytes that writing the JSON again may add (chat/growth.h) */
 	int64_t nfc_growth, nfkc_growth; /* and those of a normal form */
 	int64_t images;                  /* image parts */

@@ -18,7 +18,8 @@ static bool is_weighed(const char *name)
 {
 	static const char *const names[] = { "n", "best_of", "tools", "functions", "modalities",
 		"audio", "prediction", "web_search_options", "search_parameters", "plugins",
-		"enable_search", "enable_thinking", "thinking_budget", "service_tier" };
+		"enable_search", "enable_thinking", "thinking_budget", "service_tier",
+		"safe_prompt", "prompt_mode" };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(name, names[i]) == 0)

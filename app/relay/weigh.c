@@ -234,7 +234,7 @@ static void count_text(struct run *run, const struct member *member, struct boun
 	if (!run->prompt_tokens[id])
 		run->prompt_tokens[id] = prompt_count(request->body, id, run->arena);
 	input->counted_tokens = run->prompt_tokens[id];
-	input->counted_bytes = request->bound.text_bytes;
+	input->counted_bytes = request->bound.text_bytes - request->bound.hidden_bytes;
 }
 
 bool weigh_candidate(struct run *run, struct candidate *candidate, const char **out_why)

@@ -686,6 +686,32 @@ static void test_wildcards_fill_the_providers_model(void **state)
 	play_end(&play);
 }
 
+/* Mistral puts a prompt of its own before the messages, which no count of the body has. */
+static void test_a_prompt_that_the_provider_adds_is_held(void **state)
+{
+	static const char settings[] =
+	    "model_list:\n  - model_name: a\n    litellm_params: { model: "
+	    "mistral/open-mistral-nemo, api_key: k, "
+	    "input_cost_per_token: 0.000001, output_cost_per_token: 0.000001 }\n"
+	    "    model_info: { max_input_tokens: 100000, max_output_tokens: 4000 }\n"
+	    "  - model_name: b\n    litellm_params: { model: mistral/open-mistral-nemo, api_key: "
+	    "k, "
+	    "safe_prompt: true, input_cost_per_token: 0.000001, output_cost_per_token: 0.000001 }\n"
+	    "    model_info: { max_input_tokens: 100000, max_output_tokens: 4000 }\n";
+	struct play play;
+	int64_t plain;
+
+	play_begin(&play, settings, "1/1d");
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"a\",\"max_tokens\":9"), 0);
+	plain = play.out.bound_nano;
+	assert_int_equal(
+	    play_ask(&play, all_good, "\"model\":\"a\",\"max_tokens\":9,\"safe_prompt\":true"), 0);
+	assert_true(play.out.bound_nano >= plain + 2048 * 1000);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"b\",\"max_tokens\":9"), 0);
+	assert_true(play.out.bound_nano >= plain + 2048 * 1000);
+	play_end(&play);
+}
+
 /* `model: "*"` is any provider: that of the name that is asked for. */
 static void test_a_bare_star_finds_the_provider_by_the_name(void **state)
 {
@@ -804,6 +830,7 @@ int main(void)
 		cmocka_unit_test(test_attempts_are_capped_for_a_request),
 		cmocka_unit_test(test_an_outage_cannot_multiply_traffic),
 		cmocka_unit_test(test_wildcards_fill_the_providers_model),
+		cmocka_unit_test(test_a_prompt_that_the_provider_adds_is_held),
 		cmocka_unit_test(test_a_bare_star_finds_the_provider_by_the_name),
 		cmocka_unit_test(test_a_model_without_a_price_is_not_called),
 		cmocka_unit_test(test_order_comes_before_weight),
