@@ -66,6 +66,25 @@ static int read_known(
 	return row->read(reading, value, err);
 }
 
+/* A member that no row is for.  Names are judged as they stand (unknown_members.h), so one that is
+ * escaped could say anything. */
+static int note_unknown(
+    struct reading *reading, const struct json_cursor *member, bool of_body, struct error *err)
+{
+	if (chat_request_owns(member))
+		return 0;
+	if (chat_request_check_member(member, err) != 0)
+		return -1;
+	if (member->key_escaped)
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "\"%.*s\": write the member's name without escapes",
+		    (int)(member->key.len < 60 ? member->key.len : 60), member->key.ptr);
+	conversation_note_other(reading->to, member->key, reading->arena);
+	if (of_body)
+		unknown_member_note(reading->request, member, reading->arena);
+	return 0;
+}
+
 int reading_members(struct reading *reading, struct slice object, struct error *err)
 {
 	bool seen[64] = { false };
@@ -76,13 +95,9 @@ int reading_members(struct reading *reading, struct slice object, struct error *
 		if (member.value.len > reading->request->largest.len)
 			reading->request->largest = member.value;
 		if (!row) {
-			if (chat_request_owns(&member))
-				continue;
-			if (chat_request_check_member(&member, err) != 0)
+			if (note_unknown(reading, &member, object.ptr == reading->request->body.ptr,
+				err) != 0)
 				return -1;
-			conversation_note_other(reading->to, member.key, reading->arena);
-			if (object.ptr == reading->request->body.ptr)
-				unknown_member_note(reading->request, &member, reading->arena);
 			continue;
 		}
 		if (seen[row - reading->rows])
