@@ -696,7 +696,8 @@ static void test_a_prompt_that_the_provider_adds_is_held(void **state)
 	    "    model_info: { max_input_tokens: 100000, max_output_tokens: 4000 }\n"
 	    "  - model_name: b\n    litellm_params: { model: mistral/open-mistral-nemo, api_key: "
 	    "k, "
-	    "safe_prompt: true, input_cost_per_token: 0.000001, output_cost_per_token: 0.000001 }\n"
+	    "extra_body: { safe_prompt: true }, input_cost_per_token: 0.000001, "
+	    "output_cost_per_token: 0.000001 }\n"
 	    "    model_info: { max_input_tokens: 100000, max_output_tokens: 4000 }\n";
 	struct play play;
 	int64_t plain;
