@@ -246,6 +246,22 @@ static bool find_bedrock(const struct price_table *table, const struct deploymen
 	return true;
 }
 
+/* A price of Gemini's that changes on a day changes at Vertex, too: genai-prices 0.2.3, which has
+ * the days, has one list for both; litellm 1.110.2, which tells them apart, has no days. */
+static void take_change(const struct price_table *table, const struct deployment *deployment,
+    const char *model, struct price *out)
+{
+	struct price makers;
+
+	if (strcmp(deployment->provider, "vertex_ai") != 0 || out->changes_ms ||
+	    row_find(&table->extra, deployment->provider, model) ||
+	    !find_named(table, "gemini", model, &makers) || !makers.changes_ms ||
+	    !strchr(makers.goes_on_as, '@')) /* another model's price is another matter */
+		return;
+	out->changes_ms = makers.changes_ms;
+	memcpy(out->goes_on_as, makers.goes_on_as, sizeof out->goes_on_as);
+}
+
 static bool find_own(const struct price_table *table, const struct deployment *deployment,
     const char *model, struct price *out)
 {
@@ -253,6 +269,7 @@ static bool find_own(const struct price_table *table, const struct deployment *d
 		return find_bedrock(table, deployment, model, out);
 	if (!find_with_maker(table, deployment->provider, model, out))
 		return false;
+	take_change(table, deployment, model, out);
 	if (regional_is_dearer(deployment, model) &&
 	    !row_find(&table->extra, deployment->provider, model))
 		regional_raise(out);
@@ -426,7 +443,8 @@ bool price_find_after(const struct price_table *table, const struct deployment *
     const struct price *price, struct price *out)
 {
 	if (!price->changes_ms || !*price->goes_on_as ||
-	    !find_exact(table, deployment->provider, price->goes_on_as, out))
+	    !(find_exact(table, deployment->provider, price->goes_on_as, out) ||
+		find_with_maker(table, deployment->provider, price->goes_on_as, out)))
 		return false;
 	if (regional_is_dearer(deployment, price->goes_on_as))
 		regional_raise(out);

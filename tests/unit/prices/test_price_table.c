@@ -112,6 +112,37 @@ static void test_a_region_costs_a_tenth_more(void **state)
 	}
 }
 
+/* What Gemini's price becomes on a day is Vertex's, too, with the tenth of a region. */
+static void test_vertex_follows_when_a_price_changes(void **state)
+{
+	static const char text[] =
+	    "model_list:\n"
+	    "  - {model_name: a, litellm_params: {model: gemini/gemini-4-argon}}\n"
+	    "  - {model_name: a, litellm_params: {model: vertex_ai/gemini-4-argon, "
+	    "vertex_location: global}}\n"
+	    "  - {model_name: a, litellm_params: {model: vertex_ai/gemini-4-argon, "
+	    "vertex_location: us-east5}}\n"
+	    "  - {model_name: a, litellm_params: {model: vertex_ai/gemini-2.5-pro}}\n";
+	static const int64_t after[] = { 4000000, 4000000, 4400000, 0 };
+	struct settings *settings = load(text);
+	struct problems problems = { 0 };
+	struct error err = { 0 };
+	struct price_table *table = price_table_new(settings, &problems, &err);
+
+	assert_non_null(table);
+	for (size_t i = 0; i < 4; i++) {
+		const struct deployment *d = &settings->deployments[i];
+		struct price now, then;
+
+		assert_true(price_find(table, d, d->model, &now));
+		assert_int_equal(price_find_after(table, d, &now, &then), after[i] > 0);
+		if (after[i])
+			assert_int_equal(then.input_pico, after[i]);
+	}
+	price_table_free(table);
+	settings_free(settings);
+}
+
 static void test_a_model_on_a_machine_of_ones_own_costs_nothing(void **state)
 {
 	static const struct {
@@ -256,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_dated_and_undated_names_meet),
 		cmocka_unit_test(test_resellers_take_the_makers_price),
 		cmocka_unit_test(test_a_region_costs_a_tenth_more),
+		cmocka_unit_test(test_vertex_follows_when_a_price_changes),
 		cmocka_unit_test(test_a_model_on_a_machine_of_ones_own_costs_nothing),
 		cmocka_unit_test(test_a_price_that_is_given_for_a_local_model_counts),
 		cmocka_unit_test(test_an_unknown_model_has_no_price),
