@@ -86,9 +86,20 @@ static int add_limits(struct import *import, enum import_table table, const char
 	return 0;
 }
 
-/* The budget that is followed: its period, and when its window ends. */
+/* The first limit of a budget that is not done here, or NULL. */
+static const char *lost_limit(struct slice budget, struct arena *arena)
+{
+	static const char *const columns[] = { "model_max_budget", "tpd_limit", "allowed_models" };
+
+	for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+		if (row_is_filled(budget, columns[i], arena))
+			return columns[i];
+	return NULL;
+}
+
+/* The budget that is followed: its period, when its window ends, and what is not done of it. */
 static int followed(struct import *import, const char *budget_id, const char **out_period,
-    int64_t *out_reset_ms, struct error *err)
+    int64_t *out_reset_ms, const char **out_lost, struct error *err)
 {
 	const struct import_table_rows *budgets = &import->rows->tables[IMPORT_BUDGETS];
 
@@ -100,6 +111,7 @@ static int followed(struct import *import, const char *budget_id, const char **o
 			continue;
 		*out_period = row_text(row, "budget_duration", import->rows->arena);
 		*out_period = *out_period ? *out_period : "";
+		*out_lost = lost_limit(row, import->rows->arena);
 		return row_time(row, "budget_reset_at", out_reset_ms, err);
 	}
 	return 0;
@@ -109,7 +121,8 @@ static int read_plan(struct import *import, enum import_table table, const char 
     struct slice row, int64_t spent_nano, struct account_wish *out, struct money *money,
     struct error *err)
 {
-	const char *budget_id = row_text(row, "budget_id", import->rows->arena), *period = NULL;
+	const char *budget_id = row_text(row, "budget_id", import->rows->arena), *period = NULL,
+		   *lost = NULL;
 	int64_t reset_ms = 0;
 
 	if (!budget_id)
@@ -121,8 +134,14 @@ static int read_plan(struct import *import, enum import_table table, const char 
 		    budget_id);
 		return 0;
 	}
-	if (followed(import, budget_id, &period, &reset_ms, err) != 0)
+	if (followed(import, budget_id, &period, &reset_ms, &lost, err) != 0)
 		return -1;
+	if (lost) {
+		import_note(import, table, name,
+		    "%s of its budget '%.60s' is not done here, so it comes blocked", lost,
+		    budget_id);
+		out->blocked = WISH_YES;
+	}
 	if (!period) {
 		import_note(import, table, name,
 		    "its budget '%.60s' is not among the rows, so it comes blocked", budget_id);

@@ -238,6 +238,15 @@ const char *row_json(struct slice row, const char *column, struct arena *arena)
 											: NULL;
 }
 
+bool row_is_filled(struct slice row, const char *column, struct arena *arena)
+{
+	const char *text = row_text(row, column, arena);
+
+	return row_json(row, column, arena) ||
+	       json_scan_type(json_member(row, column)) == JSON_NUMBER ||
+	       (text && !is_nothing(text));
+}
+
 int row_check_json(struct slice row, const char *column, enum json_type wanted, struct error *err)
 {
 	AUTO_ARENA struct arena arena;

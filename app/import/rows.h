@@ -61,6 +61,8 @@ int row_time(struct slice row, const char *column, int64_t *out_ms, struct error
 const char *row_names(struct slice row, const char *column, struct arena *arena);
 /* A JSON column as JSON; NULL: absent, null, {}, [] or "". */
 const char *row_json(struct slice row, const char *column, struct arena *arena);
+/* Does the column say anything: a number, a text, JSON that is not empty? */
+bool row_is_filled(struct slice row, const char *column, struct arena *arena);
 /* -1: the column holds something else than nothing or JSON of that type. */
 int row_check_json(struct slice row, const char *column, enum json_type wanted, struct error *err);
 

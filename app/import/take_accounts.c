@@ -39,13 +39,8 @@ static bool has_loss(struct import *import, const struct loss *loss, struct slic
 	struct arena *arena = import->rows->arena;
 	const char *json = row_json(row, loss->column, arena);
 
-	if (!loss->member) {
-		struct slice value = json_member(row, loss->column);
-		bool filled = json || json_scan_type(value) == JSON_NUMBER ||
-			      row_text(row, loss->column, arena);
-		return filled && !json_text_is(value, "{}") && !json_text_is(value, "[]") &&
-		       !json_text_is(value, "null");
-	}
+	if (!loss->member)
+		return row_is_filled(row, loss->column, arena);
 	return json && row_json(slice_of(json), loss->member, arena);
 }
 

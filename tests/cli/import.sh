@@ -88,6 +88,11 @@ has "nor are those in metadata" "$out" "key metadata: it is left out: metadata: 
 csv_of 7003 object '{""budget_duration"": ""1d"", ""max_budget"": 5}' '{}' >object.csv
 run import litellm object.csv
 has "limits are a list" "$out" "key object: it is left out: budget_limits: "
+sed '2s/^free-tier,\(.*\),,,$/free-tier,\1,1000,,/' "$dump/BudgetTable.csv" >limited.csv
+run import litellm "$dump/VerificationToken.csv" "$dump/TeamTable.csv" limited.csv
+has "a limit of a budget that is not done here blocks who follows it" "$out" "key follower: tpd_limit of its budget 'free-tier' is not done here, so it comes blocked"
+run keys show follower --json
+is "and it is blocked" "$(get '$.state')" blocked
 printf 'COPY public."LiteLLM_UserTable" (user_id) FROM stdin;\nada\n\\.\n' >users.sql
 run import litellm users.sql
 has "a dump without the tables is told" "$err" "no table of LiteLLM is there"
