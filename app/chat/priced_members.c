@@ -17,7 +17,7 @@
 	"a host or model that is chosen there may cost more than the listed price; leave it out"
 #define BETAS    "betas are read from the header anthropic-beta"
 #define COMPACTS "what the provider compacts is another call of unknown length; leave it out"
-#define COUNTS   "more than one answer is asked for with n"
+#define COUNTS   "more than one answer is asked for with n, where the format has it"
 #define LIMITS   "the limit of the answer is max_tokens or max_completion_tokens"
 #define UNPRICED "this has no known price here; leave it out"
 #define KEEPS                                                                                      \
@@ -35,6 +35,7 @@ static const struct priced_member {
 	{ "best_of",                 "1",     COUNTS },
 	{ "candidate_count",         "1",     COUNTS },
 	{ "candidateCount",          "1",     COUNTS },
+	{ "n",                       "1",     COUNTS }, /* in formats that have no n */
 	{ "num_generations",         "1",     COUNTS }, /* Cohere */
 	{ "num_return_sequences",    "1",     COUNTS },
 	{ "compound_custom",         NULL,    SEARCH }, /* Groq */
@@ -43,6 +44,7 @@ static const struct priced_member {
 	{ "enable_code_interpreter", "false", SEARCH }, /* DashScope */
 	{ "mcp_servers",             "[]",    SEARCH },
 	{ "web_search",              "false", SEARCH },
+	{ "web_search_options",      NULL,    SEARCH }, /* in other formats than OpenAI's chat */
 	{ "context_management",      "[]",    COMPACTS }, /* OpenAI's Responses */
 	{ "compaction",              NULL,    COMPACTS }, /* Anthropic's */
 	{ "deferred_tools",          NULL,    SEARCH }, /* OpenRouter: a loop of calls there */
