@@ -28,6 +28,7 @@
 struct manner {
 	bool json;     /* tools are written as JSON, all of them; else as TypeScript */
 	bool nfc;      /* text is brought into NFC first */
+	bool quotes;   /* results of tools stay escaped */
 	int name;      /* after a member's name */
 	int text;      /* around a text */
 	int container; /* around an object or a list */
@@ -35,19 +36,18 @@ struct manner {
 	int tool;      /* "type NAME = (_: {" and "}) => any;", or a line and tags */
 	int argument;  /* tags around each of a call's arguments */
 	int property;  /* and around each parameter of a tool */
-	bool quotes;   /* results of tools stay escaped */
 };
 
 static const struct manner manners[VOCABULARY_COUNT] = {
-	[VOCABULARY_O200K] = { false, false, 1, 2, 2, 2, 12, 0, 0, false },
-	[VOCABULARY_CL100K] = { false, false, 1, 2, 2, 2, 12, 0, 0, false },
-	[VOCABULARY_QWEN] = { true, true, 3, 3, 3, 3, 12, 16, 12, false },
-	[VOCABULARY_DEEPSEEK] = { true, false, 3, 3, 3, 3, 12, 24, 0, false },
-	[VOCABULARY_LLAMA3] = { true, false, 4, 3, 4, 3, 12, 0, 0, true },
-	[VOCABULARY_TEKKEN] = { true, false, 3, 3, 3, 3, 12, 0, 0, false },
-	[VOCABULARY_GEMMA] = { true, false, 3, 3, 3, 3, 12, 0, 0, false },
-	[VOCABULARY_CLAUDE] = { true, true, 3, 4, 3, 3, 12, 12, 12, false },
-	[VOCABULARY_CLAUDE_MARKED] = { true, true, 3, 4, 3, 3, 12, 12, 12, false },
+	[VOCABULARY_O200K] = { false, false, false, 1, 2, 2, 2, 12, 0, 0 },
+	[VOCABULARY_CL100K] = { false, false, false, 1, 2, 2, 2, 12, 0, 0 },
+	[VOCABULARY_QWEN] = { true, true, false, 3, 3, 3, 3, 12, 16, 12 },
+	[VOCABULARY_DEEPSEEK] = { true, false, false, 3, 3, 3, 3, 12, 24, 0 },
+	[VOCABULARY_LLAMA3] = { true, false, true, 4, 3, 4, 3, 12, 0, 0 },
+	[VOCABULARY_TEKKEN] = { true, false, false, 3, 3, 3, 3, 12, 0, 0 },
+	[VOCABULARY_GEMMA] = { true, false, false, 3, 3, 3, 3, 12, 0, 0 },
+	[VOCABULARY_CLAUDE] = { true, true, false, 3, 4, 3, 3, 12, 12, 12 },
+	[VOCABULARY_CLAUDE_MARKED] = { true, true, false, 3, 4, 3, 3, 12, 12, 12 },
 };
 
 /* What the members of an object are. */

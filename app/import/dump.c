@@ -297,7 +297,7 @@ static int read_csv_row(struct dump *dump, enum import_table table, struct error
 static int read_csv(struct dump *dump, struct error *err)
 {
 	const char *at = dump->line;
-	enum import_table table;
+	enum import_table table = IMPORT_KEYS;
 	bool quoted;
 
 	if (strncmp(at, "\xEF\xBB\xBF", 3) == 0)

@@ -24,8 +24,9 @@ enum tokenizer_kind {
 	TOKENIZER_TEKKEN,        /* Mistral's since 2024 */
 	TOKENIZER_GEMMA,         /* 3 */
 	TOKENIZER_GEMINI,        /* 2 and 3, and Gemma 4 */
-	TOKENIZER_CLAUDE,        /* up to 4.6 */
+	TOKENIZER_CLAUDE,        /* 3 to 4.6 */
 	TOKENIZER_CLAUDE_MARKED, /* from 4.7: capitals and bounds of words are tokens too */
+	TOKENIZER_CLAUDE_2,      /* and before: a vocabulary of its own */
 	TOKENIZER_COUNT
 };
 

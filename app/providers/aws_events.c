@@ -51,7 +51,7 @@ static uint32_t big_endian(const unsigned char *at)
 /* The length of a header's value, and in *at where it begins; -1: it is none, or over the end. */
 static long value_length(const unsigned char **at, const unsigned char *end, int type)
 {
-	static const signed char fixed[10] = { 0, 0, 1, 2, 4, 8, -1, -1, 8, 16 };
+	static const short fixed[10] = { 0, 0, 1, 2, 4, 8, -1, -1, 8, 16 };
 	long len;
 
 	if (type > 9)

@@ -101,7 +101,7 @@ static void take(struct reading *r, void *out, size_t len)
 
 static const char *change_take_text(struct reading *r)
 {
-	const char *text = r->at;
+	const char *text;
 	uint32_t len;
 
 	take(r, &len, sizeof len);

@@ -138,9 +138,13 @@ static const struct member *cheapest_of(const struct group *group)
 static void look_at_spread(const struct group *group, struct problems *problems)
 {
 	const struct member *cheapest = cheapest_of(group), *dearest = cheapest;
-	int64_t base = cheapest ? tier_blended_pico(&cheapest->price) : 0, all = 0, dear = 0, times;
-	int kind = share_kind(group);
+	int64_t base, all = 0, dear = 0, times;
+	int kind;
 
+	if (!cheapest)
+		return;
+	base = tier_blended_pico(&cheapest->price);
+	kind = share_kind(group);
 	for (size_t i = 0; i < group->member_count; i++) {
 		const struct member *member = &group->members[i];
 		int64_t blended = member->priced ? tier_blended_pico(&member->price) : 0;

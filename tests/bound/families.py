@@ -5,7 +5,7 @@ import os
 import pathlib
 
 HOME = pathlib.Path(os.environ.get("BOUND_TOOLS", pathlib.Path(__file__).parent / "../../build/bound-tools"))
-KINDS = ["byte", "sentencepiece", "unknown", "o200k", "harmony", "cl100k", "llama3", "deepseek", "qwen", "nfc", "tekken", "gemma", "gemini", "claude", "claude47"]
+KINDS = ["byte", "sentencepiece", "unknown", "o200k", "harmony", "cl100k", "llama3", "deepseek", "qwen", "nfc", "tekken", "gemma", "gemini", "claude", "claude47", "claude2"]
 
 
 def kind(name):
@@ -63,7 +63,7 @@ FAMILIES = {
     "llama2": ("sentencepiece", lambda: with_hf("llama2")),
     "mistral-tekken": ("tekken", lambda: with_mistral("tekken")),
     "mistral-spm": ("sentencepiece", lambda: with_mistral("spm")),
-    "claude-2": ("claude", lambda: with_hf("claude")),
+    "claude-2": ("claude2", lambda: with_hf("claude")),
     "claude-3": ("claude", lambda: with_ctok("3.0")),
     "claude-4.7": ("claude47", lambda: with_ctok("4.7")),
     "claude-4.8": ("claude47", lambda: with_ctok("4.8")),

@@ -88,7 +88,8 @@ function suite({ front, restart, mount, server = {} }) {
 			assert.match(times.headers['cache-control'], /no-cache, no-transform/);
 			if (front !== 'nginxSocket') assert.equal(times.headers['x-accel-buffering'], 'no'); // nginx takes it for itself
 			const gaps = times.at.slice(1).map((at, i) => at - times.at[i]);
-			assert.ok(gaps.filter((gap) => gap > 30).length >= 6, `pieces came ${gaps.join(', ')} ms apart`);
+			// What is kept until the end comes at once: no gap at all.
+			assert.ok(gaps.filter((gap) => gap > 30).length >= 3, `pieces came ${gaps.join(', ')} ms apart`);
 		});
 	}
 
