@@ -4,7 +4,8 @@
 /*
  * Keys of sideways_settings that are a number, a text or a choice and nothing more.  A row says all
  * of one: settings.h makes the field from it and schema.c the row of the schema, whose columns
- * these are.  A new setting of this kind is a row here, and the code that reads the field.
+ * these are.  A new setting of this kind is a row here, and the code that reads the field.  Users
+ * give durations in seconds or with a unit ("250ms"), so no key ends in _ms.
  *
  * NUMBER: key, field (with its unit), type, least, most, default, what it means.  SETTING_UNSET
  * (NONE) is a default, too.
