@@ -190,8 +190,8 @@ static int tell_unable(struct run *run, struct error *err)
 		return error_set(err, ERROR_BAD_REQUEST, "%s", run->unreadable);
 	if (run->untranslatable)
 		return error_set(err, ERROR_UNSUPPORTED,
-		    "no deployment of '%s' can serve this request: its model, or its provider's "
-		    "format, has no %s",
+		    "no deployment of '%s' can serve this request: its provider's format has no "
+		    "%s",
 		    run->call->request->model, run->untranslatable);
 	return tell_entries(run, err);
 }
