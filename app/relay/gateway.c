@@ -59,6 +59,7 @@ const char *gateway_settings_path(const char *from_option)
 
 /* ---- settings ---- */
 
+/* A CGI program would write them again at each request: there `sideways check` tells them. */
 static void log_problems(const struct problems *problems)
 {
 	static const enum log_level levels[] = { LOG_INFO, LOG_WARNING, LOG_ERROR };
@@ -72,15 +73,16 @@ static void log_problems(const struct problems *problems)
 	}
 }
 
-static struct catalog *load_catalog(const char *path, struct error *err)
+static struct catalog *load_catalog(const struct gateway_state *state, struct error *err)
 {
 	struct problems problems = { 0 };
-	struct settings *settings = settings_load(path, &problems, err);
+	struct settings *settings = settings_load(state->settings_path, &problems, err);
 	struct catalog *catalog = settings ? catalog_new(settings, &problems, err) : NULL;
 
 	if (catalog) {
 		fallback_check(catalog, &problems);
-		log_problems(&problems);
+		if (state->mode == STORE_SHARED)
+			log_problems(&problems);
 	}
 	problems_release(&problems);
 	return catalog;
@@ -138,7 +140,7 @@ static void load_settings(struct gateway *gateway)
 {
 	struct gateway_state *state = gateway->state;
 	struct error err = { 0 };
-	struct catalog *catalog = load_catalog(state->settings_path, &err);
+	struct catalog *catalog = load_catalog(state, &err);
 	struct store *store;
 
 	state->settings_tried_ms = clock_wall_ms();
