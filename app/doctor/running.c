@@ -85,9 +85,29 @@ static void test_file(struct bench *b, const char *name)
 		    (long long)(b->size_bytes >> 20), (long long)b->schema, b->version);
 }
 
+#define LOG_MUCH_MB 256 /* four times what stays of it when no reader holds it */
+
+static int64_t log_mb(const struct bench *b)
+{
+	struct stat info;
+
+	return b->file && stat(arena_printf(b->doctor->arena, "%s-wal", b->file), &info) == 0
+		   ? info.st_size >> 20
+		   : 0;
+}
+
 static void test_journal(struct bench *b, const char *name)
 {
-	if (b->journal && strcmp(b->journal, "wal") == 0)
+	bool wal = b->journal && strcmp(b->journal, "wal") == 0;
+
+	if (wal && log_mb(b) >= LOG_MUCH_MB)
+		doctor_add(b->doctor, FINDING_WARNING, name,
+		    "end the program that has the database open for reading, such as a shell of "
+		    "sqlite3 in a transaction",
+		    "the write-ahead log has grown to %lld MB: a long read keeps it from being "
+		    "copied back",
+		    (long long)log_mb(b));
+	else if (wal)
 		doctor_add(b->doctor, FINDING_OK, name, NULL,
 		    "write-ahead log: readers do not wait for the writer");
 	else

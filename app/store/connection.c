@@ -144,7 +144,8 @@ int connection_open(struct connection *connection, const char *path, bool reader
 	if (code == SQLITE_OK)
 		code = connection_run_text(connection,
 		    reader ? "PRAGMA query_only = ON; PRAGMA cache_size = -64;"
-			   : "PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 2000;");
+			   : "PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 2000;"
+			     "PRAGMA journal_size_limit = 67108864;"); /* after a long reader */
 	if (code == SQLITE_OK)
 		return 0;
 	(void)connection_fail(connection, code, path, err);

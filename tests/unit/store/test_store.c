@@ -177,6 +177,36 @@ static void test_a_change_happens_whole_or_not_at_all(void **state)
 	store_close(store);
 }
 
+static void run(sqlite3 *db, const char *text)
+{
+	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", text, sqlite3_errmsg(db));
+}
+
+static void test_the_log_shrinks_when_a_long_reader_has_ended(void **state)
+{
+	struct error err = { 0 };
+	struct store *store = store_open(path, STORE_INLINE, &err);
+	char log[SCRATCH_PATH_BYTES + 4];
+	sqlite3 *reader, *other;
+	struct stat info;
+
+	(void)snprintf(log, sizeof log, "%s-wal", path);
+	assert_int_equal(sqlite3_open(path, &reader), SQLITE_OK);
+	assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+	run(reader, "BEGIN; SELECT count(*) FROM sqlite_schema");
+	run(other, "PRAGMA synchronous = OFF; CREATE TABLE filler AS SELECT zeroblob(80000000)");
+	assert_int_equal(stat(log, &info), 0);
+	assert_true(info.st_size > 80000000);
+	sqlite3_close(reader);
+	for (int i = 0; i < 3; i++) /* copies the log back, begins it anew */
+		assert_int_equal(store_ping(store, &err), 0);
+	assert_int_equal(stat(log, &info), 0);
+	assert_true(info.st_size <= 64 << 20);
+	sqlite3_close(other);
+	store_close(store);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +224,8 @@ int main(void)
 		    test_a_lock_of_another_process_is_waited_for_and_then_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_change_happens_whole_or_not_at_all, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_the_log_shrinks_when_a_long_reader_has_ended, set_up, tear_down),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
