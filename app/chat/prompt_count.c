@@ -14,8 +14,11 @@
  */
 #include "chat/prompt_count.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
+#include "base/arena.h"
 #include "base/json_scan.h"
 #include "base/number.h"
 #include "chat/growth.h"
@@ -64,7 +67,7 @@ enum place {
 struct walk {
 	enum vocabulary_id vocabulary;
 	const struct manner *manner;
-	struct arena *arena;
+	struct arena arena; /* a text without its escapes, while it is counted */
 	struct vocabulary_memo memo;
 	int64_t tokens;
 	bool in_result; /* of a tool */
@@ -147,12 +150,13 @@ static int64_t text_tokens(
 
 static void prompt_count_add_text(struct walk *walk, struct slice value, enum place place)
 {
-	struct slice text = json_as_slice(value, walk->arena);
+	struct slice text = json_as_slice(value, &walk->arena);
 
 	walk->tokens +=
 	    walk->manner->text + rewritten(text) + text_tokens(walk, value, text, place);
 	if (place == PLACE_ARGUMENTS)
 		walk->tokens += walk->manner->argument * count_of(text, "\":", 2);
+	arena_reset(&walk->arena);
 }
 
 static void add_scalar(struct walk *walk, struct slice value)
@@ -293,13 +297,19 @@ static void walk_value(struct walk *walk, struct slice value, enum place place)
 	}
 }
 
-int64_t prompt_count(struct slice body, enum vocabulary_id vocabulary, struct arena *arena)
+/* Its memory, 140 KB and more, is for the time of the count: the request may be a stream of hours.
+ */
+int64_t prompt_count(struct slice body, enum vocabulary_id vocabulary)
 {
-	struct walk *walk = arena_alloc(arena, sizeof *walk);
+	struct walk *walk = alloc_zero(1, sizeof *walk);
+	int64_t tokens;
 
-	*walk = (struct walk){
-		.vocabulary = vocabulary, .manner = &manners[vocabulary], .arena = arena
-	};
+	walk->vocabulary = vocabulary;
+	walk->manner = &manners[vocabulary];
+	arena_init(&walk->arena);
 	walk_value(walk, body, PLACE_BODY);
-	return walk->tokens;
+	tokens = walk->tokens;
+	arena_release(&walk->arena);
+	free(walk);
+	return tokens;
 }

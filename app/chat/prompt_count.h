@@ -10,11 +10,10 @@
  */
 #include <stdint.h>
 
-#include "base/arena.h"
 #include "base/slice.h"
 #include "vocabulary/vocabulary.h"
 
-/* body is proven JSON without media data.  Texts with escapes are made readable in the arena. */
-int64_t prompt_count(struct slice body, enum vocabulary_id vocabulary, struct arena *arena);
+/* body is proven JSON without media data. */
+int64_t prompt_count(struct slice body, enum vocabulary_id vocabulary);
 
 #endif

@@ -232,7 +232,7 @@ static void count_text(struct run *run, const struct member *member, struct boun
 	if (id == VOCABULARY_NONE || request->has_media)
 		return;
 	if (!run->prompt_tokens[id])
-		run->prompt_tokens[id] = prompt_count(request->body, id, run->arena);
+		run->prompt_tokens[id] = prompt_count(request->body, id);
 	input->counted_tokens = run->prompt_tokens[id];
 	input->counted_bytes = request->bound.text_bytes - request->bound.hidden_bytes;
 }

@@ -72,7 +72,7 @@ struct server {
 struct hands {
 	struct server *server;
 	struct arena arena; /* of one request */
-	char *room;         /* READ_BYTES for what comes */
+	char *room;         /* READ_BYTES for what comes; NULL while a request is answered */
 };
 
 static atomic_bool draining; /* of this process; readiness asks for it from everywhere */
@@ -163,6 +163,14 @@ static void part_with(struct server *server, struct web_connection *connection,
 		lobby_close(&server->lobby, connection);
 }
 
+/* A stream may take hours, so its thread holds no room meanwhile. */
+static char *reading_room(struct hands *hands)
+{
+	if (!hands->room)
+		hands->room = alloc_grow(NULL, READ_BYTES, 1);
+	return hands->room;
+}
+
 static void worker_answer(struct hands *hands, struct web_connection *connection)
 {
 	struct server *server = hands->server;
@@ -174,6 +182,8 @@ static void worker_answer(struct hands *hands, struct web_connection *connection
 	struct error room = { 0 };
 	bool overloaded = atomic_fetch_add(&server->busy, 1) >= server->options->max_threads;
 
+	free(hands->room);
+	hands->room = NULL;
 	atomic_store(&connection->at, AT_ANSWERING);
 	add_thread_if_last(server);
 	if (collect_request(connection, &request, &room, &refused) != 0) {
@@ -215,7 +225,7 @@ static void read_on(struct hands *hands, struct web_connection *connection)
 {
 	struct server *server = hands->server;
 
-	switch (web_connection_read(connection, server->options, hands->room, READ_BYTES)) {
+	switch (web_connection_read(connection, server->options, reading_room(hands), READ_BYTES)) {
 	case CAME_REQUEST:
 		worker_answer(hands, connection);
 		break;
@@ -240,7 +250,7 @@ static void go_on(struct hands *hands, struct web_connection *connection)
 		break;
 	case AT_LINGERING:
 		part_with(server, connection,
-		    web_connection_read_over(connection, hands->room, READ_BYTES), due_ms);
+		    web_connection_read_over(connection, reading_room(hands), READ_BYTES), due_ms);
 		break;
 	default:
 		read_on(hands, connection);
@@ -361,7 +371,7 @@ static void be_patient(void)
 
 static void *serve(void *ctx)
 {
-	struct hands hands = { .server = ctx, .room = alloc_grow(NULL, READ_BYTES, 1) };
+	struct hands hands = { .server = ctx };
 	struct server *server = ctx;
 	uint64_t event;
 

@@ -31,14 +31,13 @@ static int64_t input_tokens(const struct bound_input *input, enum tokenizer_kind
 }
 
 /* As relay/weigh.c does. */
-static void count_body(
-    struct bound_input *input, enum tokenizer_kind kind, struct slice body, struct arena *arena)
+static void count_body(struct bound_input *input, enum tokenizer_kind kind, struct slice body)
 {
 	enum vocabulary_id id = tokenizer_row(kind)->vocabulary;
 
 	if (id == VOCABULARY_NONE || getenv("BOUND_BY_BYTES"))
 		return;
-	input->counted_tokens = prompt_count(body, id, arena);
+	input->counted_tokens = prompt_count(body, id);
 	input->counted_bytes = input->text_bytes;
 }
 
@@ -59,7 +58,7 @@ static int64_t text_tokens(struct slice text, enum tokenizer_kind kind)
 	input.nfc_growth = growth.nfc_bytes;
 	input.nfkc_growth = growth.nfkc_bytes;
 	arena_init(&arena);
-	count_body(&input, kind, text, &arena);
+	count_body(&input, kind, text);
 	return input_tokens(&input, kind) - input_tokens(&none, kind);
 }
 
@@ -72,7 +71,7 @@ static int64_t body_tokens(struct slice body, enum wire_format_id format, enum t
 	if (client_format(format)->read(body, NULL, false, &arena, &request, NULL) != 0)
 		return -1;
 	if (!request.has_media)
-		count_body(&request.bound, kind, body, &arena);
+		count_body(&request.bound, kind, body);
 	return input_tokens(&request.bound, kind);
 }
 

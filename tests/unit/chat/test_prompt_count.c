@@ -10,10 +10,7 @@
 
 static int64_t counted_by(const char *body, enum vocabulary_id vocabulary)
 {
-	AUTO_ARENA struct arena arena;
-
-	arena_init(&arena);
-	return prompt_count(slice_of(body), vocabulary, &arena);
+	return prompt_count(slice_of(body), vocabulary);
 }
 
 static int64_t counted(const char *body)
