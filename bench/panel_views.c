@@ -98,12 +98,31 @@ static const struct spend_case {
 
 static const struct usage_case {
 	const char *name;
-	enum usage_by by;
+	struct usage_wish wish;
 } usage_cases[] = {
-	{ "usage by model, 30 days beside those before, with its chart", USAGE_BY_MODEL },
-	{ "usage by key, the same", USAGE_BY_KEY },
-	{ "usage by team, the same", USAGE_BY_TEAM },
-	{ "usage by tier, the same", USAGE_BY_TIER },
+	{ "usage by model, 30 days beside those before, with its chart", { .by = USAGE_BY_MODEL } },
+	{ "usage by key, the same", { .by = USAGE_BY_KEY } },
+	{ "usage by team, the same", { .by = USAGE_BY_TEAM } },
+	{ "usage by tier, the same", { .by = USAGE_BY_TIER } },
+	{ "usage by user, the same", { .by = USAGE_BY_USER } },
+	{ "usage by tag, the same", { .by = USAGE_BY_TAG } },
+	{ "usage of a tier by model",
+	    { .by = USAGE_BY_MODEL, .filter.of[USAGE_BY_TIER] = "cheap" } },
+	{ "usage of a key by model",
+	    { .by = USAGE_BY_MODEL, .filter.of[USAGE_BY_KEY] = "key-17" } },
+	{ "usage of a team by key", { .by = USAGE_BY_KEY, .filter.of[USAGE_BY_TEAM] = "team-3" } },
+	{ "usage of a team by user",
+	    { .by = USAGE_BY_USER, .filter.of[USAGE_BY_TEAM] = "team-3" } },
+	{ "usage of a user by model",
+	    { .by = USAGE_BY_MODEL, .filter.of[USAGE_BY_USER] = "user-7" } },
+	{ "usage of a tag by key", { .by = USAGE_BY_KEY, .filter.of[USAGE_BY_TAG] = "job-7" } },
+	{ "usage of a model by key",
+	    { .by = USAGE_BY_KEY, .filter.of[USAGE_BY_MODEL] = "openai/model-2" } },
+	{ "usage of a model by user",
+	    { .by = USAGE_BY_USER, .filter.of[USAGE_BY_MODEL] = "openai/model-2" } },
+	{ "usage of a provider by key",
+	    { .by = USAGE_BY_KEY, .filter.of[USAGE_BY_PROVIDER] = "openai" } },
+	{ "usage of a tier by team", { .by = USAGE_BY_TEAM, .filter.of[USAGE_BY_TIER] = "cheap" } },
 };
 
 static int compare(const void *a, const void *b)
@@ -227,7 +246,7 @@ static json_t *call_usage(const void *with)
 
 	arena_init(&arena);
 	if (range_read(&call, "30d", &range, NULL) != 0 ||
-	    usage_read(&call, &range, *(const enum usage_by *)with, &table, NULL) != 0)
+	    usage_read(&call, &range, with, &table, NULL) != 0)
 		return NULL;
 	rows = usage_rows(&call, &range, &table, 100, 0);
 	json_object_set_new(rows, "chart", usage_chart(&call, &range, &table, "Spend", NULL));
@@ -290,7 +309,7 @@ static void measure_pages(void)
 		measure(
 		    fallback_cases[i].name, call_fallbacks, &fallback_cases[i].filter, "fallbacks");
 	for (size_t i = 0; i < sizeof usage_cases / sizeof usage_cases[0]; i++)
-		measure(usage_cases[i].name, call_usage, &usage_cases[i].by, "rows");
+		measure(usage_cases[i].name, call_usage, &usage_cases[i].wish, "rows");
 	measure("fallbacks, added up, 30 days", call_fallback_sums, NULL, NULL);
 	measure("traffic by hour, 30 days", call_month_of_hours, NULL, "points");
 	measure("traffic by hour, 2 days", call_hours, NULL, "points");

@@ -16,6 +16,15 @@ UPDATE request SET cost_nano = cost_nano + :cost_nano WHERE id = :id;
 -- name: request_log_add_cost_to_hour
 UPDATE request_hour SET cost_nano = cost_nano + :cost_nano WHERE hour = (SELECT started_ms / 3600000 FROM request WHERE id = :id);
 
+-- name: request_log_add_cost_to_labels
+INSERT INTO label_sum (kind, id, hour, key_id, team_id, provider, model, tier, attempts, failures, input_tokens, output_tokens, cost_nano)
+SELECT l.kind, l.id, r.started_ms / 3600000, r.key_id, coalesce(r.team_id, ''), coalesce(a.provider, ''), coalesce(a.model, ''), coalesce(a.tier, ''),
+	0, 0, 0, 0, :cost_nano
+FROM request r JOIN (SELECT 'user' AS kind, end_user AS id FROM request WHERE id = :id AND end_user IS NOT NULL
+		UNION ALL SELECT 'tag', value FROM request, json_each(tags) WHERE request.id = :id) l
+	LEFT JOIN attempt a ON a.request_id = r.id AND a.state = 'settled' AND a.outcome = 'ok'
+WHERE r.id = :id;
+
 -- name: request_log_count
 INSERT INTO traffic (second, requests) VALUES (:second, :requests) ON CONFLICT (second) DO UPDATE SET requests = requests + excluded.requests;
 

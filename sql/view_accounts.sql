@@ -7,7 +7,7 @@
 WITH listed AS MATERIALIZED (
 	SELECT k.id, CASE :sort WHEN 'alias' THEN lower(coalesce(k.alias, ''))
 		WHEN 'spend' THEN coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'key' AND id = k.id), 0)
-		WHEN 'used' THEN coalesce((SELECT max(day) FROM request_day INDEXED BY request_day_key WHERE key_id = k.id), 0)
+		WHEN 'used' THEN coalesce((SELECT day FROM key_used WHERE key_id = k.id), 0)
 		WHEN 'expires' THEN iif(coalesce(k.expires_ms, 0) = 0, 9000000000000, k.expires_ms)
 		ELSE k.created_ms END AS place
 	FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
@@ -34,7 +34,7 @@ SELECT k.id AS "+id", coalesce(k.alias, json_extract(iif(k.deleted_ms IS NULL, '
 	k.created_by AS "+created_by", k.rpm_limit AS "+rpm_limit", k.tpm_limit AS "+tpm_limit",
 	k.max_parallel_requests AS "+max_parallel_requests", k.plan_id AS "+plan_id", k.metadata, k.extra, k.previous_until_ms,
 	coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'key' AND id = k.id), 0) AS "+spent_nano",
-	(SELECT max(day) FROM request_day INDEXED BY request_day_key WHERE key_id = k.id), chosen.place
+	(SELECT day FROM key_used WHERE key_id = k.id), chosen.place
 FROM chosen JOIN virtual_key k ON k.id = chosen.id LEFT JOIN team t ON t.id = k.team_id
 ORDER BY CASE WHEN NOT :descending THEN place END, CASE WHEN :descending THEN place END DESC, k.id;
 

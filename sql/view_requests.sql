@@ -86,6 +86,10 @@ SELECT number, state, started_ms, ended_ms, model_group, deployment_id, provider
 	not_spent_nano, price_version, latency_ms, first_token_ms
 FROM attempt WHERE request_id = :id ORDER BY number;
 
+-- Where a request went; NULL: nobody answered.
+-- name: view_fallbacks_direction
+SELECT direction FROM attempt WHERE request_id = :id AND outcome = 'ok' ORDER BY number DESC LIMIT 1;
+
 -- What failed first, where it went, how often, from when to when: of the newest :most requests that left their group.
 -- name: view_fallbacks_sums
 SELECT first.deployment_id, first.provider, first.model, first.outcome, went.deployment_id, went.tier, went.direction, count(*),

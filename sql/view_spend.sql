@@ -26,8 +26,8 @@ SELECT id, CASE :by WHEN 'key' THEN (SELECT coalesce(alias, json_extract(metadat
 FROM (SELECT CASE :by WHEN 'key' THEN key_id WHEN 'team' THEN team_id WHEN 'model' THEN model WHEN 'provider' THEN provider ELSE day END
 		AS id, sum(attempts) AS attempts, sum(failures) AS failures, sum(input_tokens) AS input_tokens,
 		sum(output_tokens) AS output_tokens, sum(cost_nano) AS cost_nano
-	FROM attempt_day INDEXED BY attempt_day_key
-	WHERE key_id = :key_id AND day >= :from AND day < :to AND (:team_id IS NULL OR team_id = :team_id) GROUP BY 1) s
+	FROM usage_day INDEXED BY usage_day_of_key
+	WHERE kind = '' AND key_id = :key_id AND day >= :from AND day < :to AND (:team_id IS NULL OR team_id = :team_id) GROUP BY 1) s
 ORDER BY iif(:by = 'day', id, -cost_nano), id LIMIT :limit;
 
 -- Of a team, by anything but days.
@@ -37,5 +37,6 @@ SELECT id, CASE :by WHEN 'key' THEN (SELECT coalesce(alias, json_extract(metadat
 FROM (SELECT CASE :by WHEN 'key' THEN key_id WHEN 'team' THEN team_id WHEN 'model' THEN model ELSE provider END AS id,
 		sum(attempts) AS attempts, sum(failures) AS failures, sum(input_tokens) AS input_tokens,
 		sum(output_tokens) AS output_tokens, sum(cost_nano) AS cost_nano
-	FROM attempt_day WHERE team_id = :team_id AND day >= :from AND day < :to GROUP BY 1) s
+	FROM usage_day INDEXED BY usage_day_of_team
+	WHERE kind = '' AND team_id = :team_id AND day >= :from AND day < :to GROUP BY 1) s
 ORDER BY cost_nano DESC, id LIMIT :limit;

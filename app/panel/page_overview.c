@@ -219,8 +219,9 @@ static int set_spend(
 	struct usage_table models, keys;
 	json_t *chart;
 
-	if (usage_read(call, range, USAGE_BY_MODEL, &models, err) != 0 ||
-	    usage_read(call, range, USAGE_BY_KEY, &keys, err) != 0)
+	if (usage_read(call, range, &(struct usage_wish){ .by = USAGE_BY_MODEL }, &models, err) !=
+		0 ||
+	    usage_read(call, range, &(struct usage_wish){ .by = USAGE_BY_KEY }, &keys, err) != 0)
 		return -1;
 	chart = usage_chart(call, range, &models, "Spend by model", err);
 	if (!chart)

@@ -130,7 +130,7 @@ json_t *page_team(struct page_call *call, struct error *err)
 	data = json_object();
 	json_set(data, "team", team);
 	json_set_text(data, "id_link", json_string_value(json_object_get(team, "id_link")));
-	json_set_text(data, "id_plain", json_string_value(json_object_get(team, "id")));
+	range_keep(call, data, &(const char *){ "id" }, 1);
 	json_set_bool(data, "may_change",
 	    call->session->role == ADMIN_FULL && !json_is_true(json_object_get(team, "deleted")));
 	if (add_history(call, data, json_string_value(json_object_get(team, "id")), err) == 0)

@@ -3,7 +3,9 @@
  */
 #include <string.h>
 
+#include "accounts/keys.h"
 #include "base/json_build.h"
+#include "panel/known.h"
 #include "panel/pages.h"
 #include "panel/usage.h"
 #include "views/view_traffic.h"
@@ -13,37 +15,101 @@
 #define HOUR_MS    INT64_C(3600000)
 #define ROWS_SHOWN 100
 
-/* ?by=key; models without one. */
-static enum usage_by read_by(struct page_call *call)
-{
-	const char *name = page_query(call, "by");
+static const char *const by_words[USAGE_BY_COUNT] = { "Model", "Provider", "Tier", "Key", "Team",
+	"User", "Tag" };
 
-	for (int by = 0; name && by < USAGE_BY_COUNT; by++)
-		if (strcmp(view_usage_name((enum usage_by)by), name) == 0)
-			return (enum usage_by)by;
-	return USAGE_BY_MODEL;
+static const struct measure {
+	const char *name, *words, *title;
+} measures[] = {
+	[USAGE_COST] = { "cost", "Cost", "Spend" },
+	[USAGE_CALLS] = { "calls", "Calls", "Calls" },
+	[USAGE_TOKENS] = { "tokens", "Tokens", "Tokens" },
+};
+#define MEASURE_COUNT (sizeof measures / sizeof measures[0])
+
+/* Sums are kept of users and of tags, not of both together. */
+static void part_labels(struct page_call *call, struct usage_wish *wish)
+{
+	for (int asked = USAGE_BY_USER; asked <= USAGE_BY_TAG; asked++) {
+		int other = USAGE_BY_USER + USAGE_BY_TAG - asked;
+
+		if (!wish->filter.of[asked] || (!wish->filter.of[other] && (int)wish->by != other))
+			continue;
+		call->problem = "Users and tags are counted apart: ask for one of them.";
+		wish->filter.of[other] = NULL;
+		if ((int)wish->by == other)
+			wish->by = USAGE_BY_MODEL;
+	}
 }
 
-static json_t *choices(enum usage_by chosen)
+/* ?by=key&measure=tokens&team=alpha; models and cost without them. */
+static void usage_asked(struct page_call *call, struct usage_wish *out)
 {
-	static const char *const words[USAGE_BY_COUNT] = { [USAGE_BY_MODEL] = "Model",
-		[USAGE_BY_PROVIDER] = "Provider",
-		[USAGE_BY_TIER] = "Tier",
-		[USAGE_BY_KEY] = "Key",
-		[USAGE_BY_TEAM] = "Team",
-		[USAGE_BY_USER] = "User",
-		[USAGE_BY_TAG] = "Tag" };
-	json_t *list = json_array();
+	const char *by = page_query(call, "by"), *measure = page_query(call, "measure");
+	const char **of = out->filter.of;
+	struct virtual_key key;
+	struct error none;
+
+	*out = (struct usage_wish){ 0 };
+	for (int i = 0; i < USAGE_BY_COUNT; i++) {
+		of[i] = page_query(call, view_usage_name((enum usage_by)i));
+		if (by && strcmp(view_usage_name((enum usage_by)i), by) == 0)
+			out->by = (enum usage_by)i;
+	}
+	for (size_t i = 0; measure && i < MEASURE_COUNT; i++)
+		if (strcmp(measures[i].name, measure) == 0)
+			out->measure = (enum usage_measure)i;
+	if (of[USAGE_BY_KEY] &&
+	    keys_find(call->store, of[USAGE_BY_KEY], call->arena, &key, &none) == 0)
+		of[USAGE_BY_KEY] = key.id;
+	part_labels(call, out);
+}
+
+/* What is asked for, as a query, by another thing. */
+static const char *query_by(struct page_call *call, const struct usage_wish *wish, int by)
+{
+	const char *query = arena_printf(call->arena, "by=%s&measure=%s",
+	    view_usage_name((enum usage_by)by), measures[wish->measure].name);
+
+	for (int i = 0; i < USAGE_BY_COUNT; i++)
+		if (wish->filter.of[i])
+			query = arena_printf(call->arena, "%s&%s=%s", query,
+			    view_usage_name((enum usage_by)i),
+			    form_encode(wish->filter.of[i], call->arena));
+	return query;
+}
+
+static void add_choice(json_t *list, const char *value, const char *words, bool here)
+{
+	json_t *one = json_object();
+
+	json_set_text(one, "value", value);
+	json_set_text(one, "words", words);
+	json_set_bool(one, "here", here);
+	json_append(list, one);
+}
+
+static void set_choices(struct page_call *call, const struct usage_wish *wish, json_t *data)
+{
+	static const char *const kept[] = { "by", "measure", "model", "provider", "tier", "key",
+		"team", "user", "tag" };
+	json_t *bys = json_array(), *list = json_array(), *filters = json_object();
 
 	for (int by = 0; by < USAGE_BY_COUNT; by++) {
-		json_t *one = json_object();
-
-		json_set_text(one, "value", view_usage_name((enum usage_by)by));
-		json_set_text(one, "words", words[by]);
-		json_set_bool(one, "here", by == (int)chosen);
-		json_append(list, one);
+		add_choice(bys, query_by(call, wish, by), by_words[by], by == (int)wish->by);
+		json_set_text(filters, view_usage_name((enum usage_by)by), wish->filter.of[by]);
 	}
-	return list;
+	for (size_t i = 0; i < MEASURE_COUNT; i++)
+		add_choice(list, measures[i].name, measures[i].words, i == wish->measure);
+	json_set(filters, "measures", list);
+	json_set_bool(
+	    filters, "open", view_usage_is_filtered(&wish->filter) || wish->measure != USAGE_COST);
+	json_set(data, "bys", bys);
+	json_set(data, "filters", filters);
+	json_set_text(data, "by", view_usage_name(wish->by));
+	range_keep(call, data, kept, sizeof kept / sizeof kept[0]);
+	json_set_bool(data, "by_tag", wish->by == USAGE_BY_TAG);
+	known_lists(call, data);
 }
 
 /* The mean of the days that the gateway was there. */
@@ -57,43 +123,58 @@ static void set_mean(const struct range *range, json_t *data, int64_t cost_nano)
 		json_set_money(data, "a_day", (int64_t)((__int128)cost_nano * 24 / hours));
 }
 
-static int set_kept(
+/* Sums of all requests, which filters do not divide. */
+static int set_saved(
     struct page_call *call, const struct range *range, json_t *data, struct error *err)
 {
 	json_t *total =
 	    view_traffic_total(call->store, range->now.from_ms, range->now.to_ms - HOUR_MS, err);
 
-	if (!total)
-		return -1;
-	json_set_money(data, "kept",
-	    json_integer_value(json_object_get(total, "not_spent_nano")) +
-		json_integer_value(json_object_get(total, "cache_saved_nano")));
 	json_set(data, "total", total);
-	return 0;
+	return total ? 0 : -1;
+}
+
+/* What is read, for its columns in shown's days: with filters those of UTC. */
+static int read_usage(struct page_call *call, const struct usage_wish *wish,
+    struct page_call *shown, struct range *range, struct usage_table *out, struct error *err)
+{
+	*shown = *call;
+	if (range_read(call, "30d", range, err) != 0)
+		return -1;
+	if (view_usage_is_filtered(&wish->filter) &&
+	    !view_usage_is_hourly(wish->by, &wish->filter)) {
+		shown->timezone = "UTC";
+		range_to_days(shown, range);
+	}
+	return usage_read(shown, range, wish, out, err);
 }
 
 json_t *page_usage(struct page_call *call, struct error *err)
 {
-	enum usage_by by = read_by(call);
 	json_t *data = json_object(), *chart = NULL;
 	struct usage_table table;
+	struct usage_wish wish;
+	struct page_call shown;
 	struct range range;
+	bool filtered;
 
-	if (range_read(call, "30d", &range, err) == 0 &&
-	    usage_read(call, &range, by, &table, err) == 0 &&
-	    set_kept(call, &range, data, err) == 0)
-		chart = usage_chart(call, &range, &table,
-		    arena_printf(call->arena, "Spend by %s", view_usage_name(by)), err);
+	usage_asked(call, &wish);
+	filtered = view_usage_is_filtered(&wish.filter);
+	if (read_usage(call, &wish, &shown, &range, &table, err) == 0 &&
+	    (filtered || set_saved(call, &range, data, err) == 0))
+		chart = usage_chart(&shown, &range, &table,
+		    arena_printf(call->arena, "%s by %s", measures[wish.measure].title,
+			view_usage_name(wish.by)),
+		    err);
 	if (!chart) {
 		json_decref(data);
 		return NULL;
 	}
 	json_set(data, "chart", chart);
-	json_set(
-	    data, "usage", usage_rows(call, &range, &table, ROWS_SHOWN, USAGE_DOTS | USAGE_TOKENS));
-	json_set(data, "bys", choices(by));
-	json_set_text(data, "by", view_usage_name(by));
-	json_set_bool(data, "by_tag", by == USAGE_BY_TAG);
+	json_set(data, "usage",
+	    usage_rows(call, &range, &table, ROWS_SHOWN, USAGE_DOTS | USAGE_TOKEN_COLUMNS));
+	set_choices(call, &wish, data);
+	json_set_bool(data, "of_days", shown.timezone != call->timezone);
 	json_set(data, "range", range_json(call, &range));
 	set_mean(&range, data, table.all.now.cost_nano);
 	return data;
@@ -105,11 +186,13 @@ json_t *page_usage_export(struct page_call *call, struct error *err)
 	static const char *const columns[] = { "name", "note", "attempts", "failures",
 		"input_tokens", "output_tokens", "cost_usd", "before_usd" };
 	struct usage_table table;
+	struct usage_wish wish;
+	struct page_call shown;
 	struct range range;
 	json_t *usage, *sent;
 
-	if (range_read(call, "30d", &range, err) != 0 ||
-	    usage_read(call, &range, read_by(call), &table, err) != 0)
+	usage_asked(call, &wish);
+	if (read_usage(call, &wish, &shown, &range, &table, err) != 0)
 		return NULL;
 	if (call->problem) {
 		(void)error_set(err, ERROR_BAD_REQUEST, "%s", call->problem);

@@ -92,6 +92,8 @@ size_t range_part(const struct range_span *span, int64_t at_ms)
 {
 	size_t low = 0, high = span->count;
 
+	if (at_ms < span->from_ms && at_ms / HOUR_MS == span->from_ms / HOUR_MS)
+		at_ms = span->from_ms; /* days of Kolkata begin within an hour */
 	if (at_ms < span->from_ms || at_ms >= span->to_ms)
 		return span->count;
 	while (high - low > 1) {
@@ -222,6 +224,21 @@ int range_read(struct page_call *call, const char *usual, struct range *out, str
 	return 0;
 }
 
+void range_to_days(struct page_call *call, struct range *range)
+{
+	struct range_span *now = &range->now, *before = &range->before;
+	int64_t days;
+
+	now->from_ms = begin_of(call, "1d", now->from_ms);
+	days = (now->to_ms - now->from_ms + DAY_MS - 1) / DAY_MS;
+	*before = (struct range_span){ .from_ms = days_before(call, now->from_ms, days),
+		.to_ms = now->from_ms };
+	if (strcmp(range->period, "1h") == 0)
+		range->period = "1d";
+	cut(call, range->period, now);
+	cut(call, range->period, before);
+}
+
 /* ---- words ---- */
 
 static const char *const weekdays[] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" };
@@ -304,9 +321,32 @@ json_t *range_json(struct page_call *call, const struct range *range)
 	json_set_bool(out, "compared", range->compared);
 	json_set_bool(out, "running", running);
 	json_set_text(out, "query", range->query);
+	json_set_text(out, "named", *range->name ? range->name : NULL);
 	json_set_text(out, "now_words",
 	    arena_printf(call->arena, "%.8s", clock_iso(shown(call, call->now_ms)).text + 11));
 	json_set_text(out, "from_value", range_value(call, now->from_ms));
 	json_set_text(out, "to_value", range_value(call, running ? call->now_ms : now->to_ms));
 	return out;
+}
+
+void range_keep(struct page_call *call, json_t *data, const char *const *names, size_t count)
+{
+	json_t *fields = json_array();
+	const char *kept = "";
+
+	for (size_t i = 0; i < count; i++) {
+		const char *value = page_query(call, names[i]);
+		json_t *field;
+
+		if (!value)
+			continue;
+		field = json_object();
+		json_set_text(field, "name", names[i]);
+		json_set_text(field, "value", value);
+		json_append(fields, field);
+		kept = arena_printf(call->arena, "%s%s%s=%s", kept, *kept ? "&" : "", names[i],
+		    form_encode(value, call->arena));
+	}
+	json_set_text(data, "kept", *kept ? kept : NULL);
+	json_set(data, "kept_fields", fields);
 }

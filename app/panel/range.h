@@ -32,10 +32,17 @@ struct range {
 /* usual: the range without a query, and of one that is wrong, which call->problem says then. */
 int range_read(struct page_call *call, const char *usual, struct range *out, struct error *err);
 
+/* Widens it to whole days of the call's time zone, beside as many before. */
+void range_to_days(struct page_call *call, struct range *range);
+
 /* For templates/range.html: choices, what is shown beside what, and from and to for its form. */
 json_t *range_json(struct page_call *call, const struct range *range);
 
-/* The part that a moment is in; span->count when it is in none. */
+/* What else of the query, by these names, another range is to keep; for the same template. */
+void range_keep(struct page_call *call, json_t *data, const char *const *names, size_t count);
+
+/* The part that a moment is in, or the first that its hour is in; span->count when it is in none.
+ */
 size_t range_part(const struct range_span *span, int64_t at_ms);
 
 /* A part's short labels for an axis ("Mon" with "23" under it, "14:00", "Nov 2026"), and its whole

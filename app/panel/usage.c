@@ -10,14 +10,20 @@
 
 #include "base/banned.h"
 
+#define CHARTED_MOST 4096 /* things that get values by part: beyond them memory is the limit */
+
 struct reading {
 	struct page_call *call;
 	const struct range_span *span;
 	struct usage_table *table;
-	size_t room;
 	size_t most_parts; /* of the time and of the time before, which may have more or fewer */
 	bool before;       /* the time before is being read */
 	int64_t *values;   /* by part: of all, or of the one thing that is read */
+
+	/* Where a thing stands in the table, by its id: open addressing, twice the room of things.
+	 */
+	size_t room;
+	uint32_t *places; /* from 1; 0: empty */
 };
 
 static struct reading reading_of(
@@ -39,58 +45,83 @@ static void add(struct usage_sum *sum, const struct usage_row *row)
 	sum->cost_nano += row->cost_nano;
 }
 
+static int64_t measured(enum usage_measure measure, const struct usage_sum *sum)
+{
+	return measure == USAGE_COST    ? sum->cost_nano
+	       : measure == USAGE_CALLS ? sum->attempts
+					: sum->input_tokens + sum->output_tokens;
+}
+
+static int64_t measured_row(const struct reading *reading, const struct usage_row *row)
+{
+	struct usage_sum sum = { 0 };
+
+	add(&sum, row);
+	return measured(reading->table->measure, &sum);
+}
+
 static int64_t *new_values(const struct reading *reading)
 {
 	return arena_alloc(reading->call->arena, (reading->most_parts + 1) * sizeof(int64_t));
 }
 
-/* Things come in the order of their ids, or the same few hour by hour: looking back finds them soon
- * in the one case, and in the other they are few. */
-static struct usage_thing *thing_of(struct reading *reading, const struct usage_row *row, bool few)
+static uint32_t *place_for(const struct reading *reading, const char *id)
+{
+	size_t mask = reading->room * 2 - 1, at = 5381;
+
+	for (const char *c = id; *c; c++)
+		at = at * 33 + (unsigned char)*c;
+	for (at &= mask; reading->places[at]; at = (at + 1) & mask)
+		if (strcmp(reading->table->things[reading->places[at] - 1].id, id) == 0)
+			break;
+	return &reading->places[at];
+}
+
+static void make_room(struct reading *reading)
+{
+	struct usage_table *table = reading->table;
+	struct usage_thing *things;
+
+	reading->room = reading->room ? reading->room * 2 : 64;
+	things = arena_alloc(reading->call->arena, reading->room * sizeof *things);
+	if (table->count > 0)
+		memcpy(things, table->things, table->count * sizeof *things);
+	table->things = things;
+	reading->places =
+	    arena_alloc(reading->call->arena, reading->room * 2 * sizeof *reading->places);
+	for (size_t i = 0; i < table->count; i++)
+		*place_for(reading, things[i].id) = (uint32_t)i + 1;
+}
+
+static struct usage_thing *thing_of(struct reading *reading, const struct usage_row *row)
 {
 	struct usage_table *table = reading->table;
 	struct arena *arena = reading->call->arena;
+	uint32_t *place;
 
-	for (size_t i = table->count; (few || reading->before) && i-- > 0;)
-		if (strcmp(table->things[i].id, row->id) == 0)
-			return &table->things[i];
-	if (table->count == reading->room) {
-		struct usage_thing *more;
-
-		reading->room = reading->room ? reading->room * 2 : 64;
-		more = arena_alloc(arena, reading->room * sizeof *more);
-		if (table->count > 0)
-			memcpy(more, table->things, table->count * sizeof *more);
-		table->things = more;
+	if (table->count == reading->room)
+		make_room(reading);
+	place = place_for(reading, row->id);
+	if (*place == 0) {
+		table->things[table->count] =
+		    (struct usage_thing){ .id = arena_copy(arena, row->id),
+			    .tier = arena_copy(arena, row->tier) };
+		*place = (uint32_t)++table->count;
 	}
-	table->things[table->count] = (struct usage_thing){ .id = arena_copy(arena, row->id),
-		.name = arena_copy(arena, row->name),
-		.note = arena_copy(arena, row->note) };
-	return &table->things[table->count++];
+	return &table->things[*place - 1];
 }
 
-static void add_row(void *ctx, const struct usage_row *row)
+/* Clients need not name a user or a tag: what named none has a row. */
+static bool usage_has_rest(const struct usage_table *table)
 {
-	struct reading *reading = ctx;
-	bool hourly = view_usage_is_hourly(reading->table->by);
-	struct usage_thing *thing = thing_of(reading, row, hourly);
-
-	add(reading->before ? &thing->before : &thing->now, row);
-	if (!hourly || reading->before)
-		return;
-	if (!thing->values)
-		thing->values = new_values(reading);
-	thing->values[range_part(reading->span, row->hour_ms)] += row->cost_nano;
+	return table->by >= USAGE_BY_USER && !table->filter.of[table->by];
 }
 
 static void add_to_values(void *ctx, const struct usage_row *row)
 {
 	struct reading *reading = ctx;
 
-	size_t part = range_part(reading->span, row->hour_ms);
-
-	if (part < reading->span->count)
-		reading->values[part] += row->cost_nano;
+	reading->values[range_part(reading->span, row->hour_ms)] += measured_row(reading, row);
 }
 
 static void add_to_all(void *ctx, const struct usage_row *row)
@@ -102,109 +133,97 @@ static void add_to_all(void *ctx, const struct usage_row *row)
 	add_to_values(ctx, row);
 }
 
-static int by_cost(const void *a, const void *b)
+static void add_row(void *ctx, const struct usage_row *row)
+{
+	struct reading *reading = ctx;
+	struct usage_table *table = reading->table;
+	struct usage_thing *thing = thing_of(reading, row);
+
+	add(reading->before ? &thing->before : &thing->now, row);
+	if (table->makes_all)
+		add_to_all(ctx, row);
+	if (!table->by_part || reading->before || table->count > CHARTED_MOST)
+		return;
+	if (!thing->values)
+		thing->values = new_values(reading);
+	thing->values[range_part(reading->span, row->hour_ms)] += measured_row(reading, row);
+}
+
+static int by_size(const void *a, const void *b)
 {
 	const struct usage_thing *left = a, *right = b;
 
-	if (left->now.cost_nano != right->now.cost_nano)
-		return left->now.cost_nano < right->now.cost_nano ? 1 : -1;
+	if (left->size != right->size)
+		return left->size < right->size ? 1 : -1;
 	if (left->before.cost_nano != right->before.cost_nano)
 		return left->before.cost_nano < right->before.cost_nano ? 1 : -1;
 	return strcmp(left->id, right->id);
 }
 
-static int by_id(const void *a, const void *b)
-{
-	const struct usage_thing *left = a, *right = b;
-
-	return strcmp(left->id, right->id);
-}
-
-/* The times before of many things: found by halving, and those of things that are new here behind.
- */
-static void add_before(void *ctx, const struct usage_row *row)
-{
-	struct reading *reading = ctx;
-	struct usage_table *table = reading->table;
-	struct usage_thing wanted = { .id = row->id }, *found = NULL;
-
-	if (reading->room > 0 && table->count > 0)
-		found = bsearch(
-		    &wanted, table->things, (size_t)reading->values[0], sizeof wanted, by_id);
-	if (found)
-		add(&found->before, row);
-	else {
-		reading->before = false; /* its id is not there yet: no need to look */
-		add(&thing_of(reading, row, false)->before, row);
-		reading->before = true;
-	}
-}
-
-static int read_before(struct reading *reading, const struct range *range, struct error *err)
+/* The time, or the time before, of the things and of all. */
+static int read_span(struct reading *reading, const struct range_span *span, bool before,
+    int64_t **out_values, struct error *err)
 {
 	struct usage_table *table = reading->table;
+	struct store *store = reading->call->store;
 
-	reading->before = true;
-	if (view_usage_is_hourly(table->by))
-		return view_usage(reading->call->store, table->by, range->before.from_ms,
-		    range->before.to_ms, add_row, reading, err);
-	if (table->count > 0)
-		qsort(table->things, table->count, sizeof *table->things, by_id);
-	reading->values = new_values(reading);
-	reading->values[0] = (int64_t)table->count;
-	return view_usage(reading->call->store, table->by, range->before.from_ms,
-	    range->before.to_ms, add_before, reading, err);
+	reading->before = before;
+	reading->span = span;
+	*out_values = reading->values = new_values(reading);
+	if (table->one)
+		return view_usage_hours(store, table->by, table->one, span->from_ms, span->to_ms,
+		    add_to_all, reading, err);
+	return view_usage(store, table->by, &table->filter, span->from_ms, span->to_ms, add_row,
+		   reading, err) != 0 ||
+		       (!table->makes_all &&
+			   view_usage(store, USAGE_BY_PROVIDER, &table->filter, span->from_ms,
+			       span->to_ms, add_to_all, reading, err) != 0)
+		   ? -1
+		   : 0;
 }
 
-/* All of a range, and of the time before, whatever a table is by. */
-static int read_all(
-    struct page_call *call, struct range *range, struct usage_table *table, struct error *err)
-{
-	struct reading reading = reading_of(call, range, table);
-
-	table->all.name = "All";
-	table->all.values = reading.values = new_values(&reading);
-	if (view_usage(call->store, USAGE_BY_PROVIDER, range->now.from_ms, range->now.to_ms,
-		add_to_all, &reading, err) != 0)
-		return -1;
-	reading.before = true;
-	reading.span = &range->before;
-	table->before_values = reading.values = new_values(&reading);
-	return view_usage(call->store, USAGE_BY_PROVIDER, range->before.from_ms,
-	    range->before.to_ms, add_to_all, &reading, err);
-}
-
-int usage_read(struct page_call *call, const struct range *range, enum usage_by by,
+int usage_read(struct page_call *call, const struct range *range, const struct usage_wish *wish,
     struct usage_table *out, struct error *err)
 {
 	struct reading reading = reading_of(call, range, out);
 
-	*out = (struct usage_table){ .by = by };
-	if (view_usage(call->store, by, range->now.from_ms, range->now.to_ms, add_row, &reading,
-		err) != 0 ||
-	    read_before(&reading, range, err) != 0 ||
-	    read_all(call, (struct range *)range, out, err) != 0)
+	*out = (struct usage_table){ .by = wish->by,
+		.measure = wish->measure,
+		.filter = wish->filter,
+		.one = wish->one,
+		.by_part = view_usage_is_hourly(wish->by, &wish->filter) ||
+			   view_usage_is_filtered(&wish->filter),
+		.all.name = "All" };
+	out->makes_all = out->by_part && !usage_has_rest(out);
+	if (read_span(&reading, &range->now, false, &out->all.values, err) != 0 ||
+	    read_span(&reading, &range->before, true, &out->before_values, err) != 0)
 		return -1;
+	for (size_t i = 0; i < out->count; i++)
+		out->things[i].size = measured(out->measure, &out->things[i].now);
+	out->all.size = measured(out->measure, &out->all.now);
 	if (out->count > 0)
-		qsort(out->things, out->count, sizeof *out->things, by_cost);
+		qsort(out->things, out->count, sizeof *out->things, by_size);
 	return 0;
 }
 
-int usage_read_one(struct page_call *call, const struct range *range, enum usage_by by,
-    const char *id, struct usage_table *out, struct error *err)
+/* Names are read of those that are shown; without one the id stands there. */
+static void name_thing(
+    struct page_call *call, const struct usage_table *table, struct usage_thing *thing)
 {
-	struct reading reading = reading_of(call, range, out);
+	const char *slash = table->by == USAGE_BY_MODEL ? strchr(thing->id, '/') : NULL;
+	struct error unread;
 
-	*out = (struct usage_table){ .by = by };
-	out->all.values = reading.values = new_values(&reading);
-	if (view_usage_hours(call->store, by, id, range->now.from_ms, range->now.to_ms, add_to_all,
-		&reading, err) != 0)
-		return -1;
-	reading.before = true;
-	reading.span = &range->before;
-	out->before_values = reading.values = new_values(&reading);
-	return view_usage_hours(call->store, by, id, range->before.from_ms, range->before.to_ms,
-	    add_to_all, &reading, err);
+	if (thing->name)
+		return;
+	thing->name = thing->id;
+	if (slash && thing->tier && *thing->tier) {
+		thing->name = slash + 1;
+		thing->note = arena_printf(
+		    call->arena, "%.*s, %s", (int)(slash - thing->id), thing->id, thing->tier);
+	} else {
+		(void)view_usage_names(call->store, table->by, slash ? "" : thing->id, call->arena,
+		    &thing->name, &thing->note, &unread);
+	}
 }
 
 /* ---- figures in words ---- */
@@ -261,19 +280,25 @@ void usage_shares(const int64_t *amounts, size_t count, int *out_percents)
 
 /* ---- the table ---- */
 
-static const char *place_of(struct page_call *call, enum usage_by by, const char *id)
+/* Its page, or what it is made of. */
+static const char *place_of(
+    struct page_call *call, const struct range *range, enum usage_by by, const char *id)
 {
 	const char *encoded = form_encode(id, call->arena);
 
-	if (by == USAGE_BY_KEY && strncmp(id, "key-", 4) == 0)
-		return arena_printf(call->arena, "/keys/%s", encoded);
-	if (by == USAGE_BY_TEAM && *id)
-		return arena_printf(call->arena, "/team?id=%s", encoded);
-	return NULL;
+	if (by == USAGE_BY_KEY)
+		return strncmp(id, "key-", 4) == 0 ? arena_printf(call->arena, "/keys/%s", encoded)
+						   : NULL;
+	if (by == USAGE_BY_TEAM)
+		return *id ? arena_printf(call->arena, "/team?id=%s", encoded) : NULL;
+	if (!*id || strcmp(id, "/") == 0)
+		return NULL;
+	return arena_printf(call->arena, "/usage?by=%s&%s=%s&%s",
+	    by >= USAGE_BY_USER ? "model" : "key", view_usage_name(by), encoded, range->query);
 }
 
-static json_t *row_json(
-    struct page_call *call, const struct range *range, const struct usage_thing *thing)
+static json_t *row_json(struct page_call *call, const struct range *range,
+    enum usage_measure measure, const struct usage_thing *thing)
 {
 	json_t *row = json_object();
 
@@ -286,7 +311,8 @@ static json_t *row_json(
 	json_set_money(row, "cost", thing->now.cost_nano);
 	json_set_money(row, "before", thing->before.cost_nano);
 	json_set_text(row, "change",
-	    usage_change(call, range, thing->now.cost_nano, thing->before.cost_nano));
+	    usage_change(
+		call, range, measured(measure, &thing->now), measured(measure, &thing->before)));
 	return row;
 }
 
@@ -295,10 +321,10 @@ static int *shares_of(struct page_call *call, const struct usage_table *table)
 {
 	int64_t *amounts = arena_alloc(call->arena, (table->count + 1) * sizeof *amounts);
 	int *shares = arena_alloc(call->arena, (table->count + 1) * sizeof *shares);
-	int64_t rest = table->all.now.cost_nano;
+	int64_t rest = table->all.size;
 
 	for (size_t i = 0; i < table->count; i++) {
-		amounts[i] = table->things[i].now.cost_nano;
+		amounts[i] = table->things[i].size;
 		rest -= amounts[i];
 	}
 	amounts[table->count] = rest > 0 ? rest : 0;
@@ -306,10 +332,10 @@ static int *shares_of(struct page_call *call, const struct usage_table *table)
 	return shares;
 }
 
-static void set_share(struct page_call *call, json_t *row, int share, int64_t cost_nano)
+static void set_share(struct page_call *call, json_t *row, int share, int64_t size)
 {
 	json_set_text(row, "share",
-	    share == 0 && cost_nano > 0 ? "<1 %" : arena_printf(call->arena, "%d %%", share));
+	    share == 0 && size > 0 ? "<1 %" : arena_printf(call->arena, "%d %%", share));
 	json_set_int(row, "share_percent", share);
 }
 
@@ -336,7 +362,9 @@ static json_t *rest_json(
 		rest.now.output_tokens -= thing->now.output_tokens;
 		rest.before.cost_nano -= thing->before.cost_nano;
 	}
-	return rest.now.cost_nano > 0 ? row_json(call, range, &rest) : NULL;
+	return measured(table->measure, &rest.now) > 0
+		   ? row_json(call, range, table->measure, &rest)
+		   : NULL;
 }
 
 json_t *usage_rows(struct page_call *call, const struct range *range,
@@ -349,34 +377,35 @@ json_t *usage_rows(struct page_call *call, const struct range *range,
 	size_t i;
 
 	for (i = 0; i < table->count && i < most; i++) {
-		row = row_json(call, range, &table->things[i]);
-		set_share(call, row, shares[i], table->things[i].now.cost_nano);
+		name_thing(call, table, &table->things[i]);
+		row = row_json(call, range, table->measure, &table->things[i]);
+		set_share(call, row, shares[i], table->things[i].size);
 		json_set_text(row, "class", colour_of(call, table, i));
-		json_set_text(row, "place", place_of(call, table->by, table->things[i].id));
+		json_set_text(row, "place", place_of(call, range, table->by, table->things[i].id));
 		json_append(rows, row);
 	}
-	row = table->by >= USAGE_BY_USER ? rest_json(call, range, table) : NULL;
+	row = usage_has_rest(table) ? rest_json(call, range, table) : NULL;
 	if (row) {
 		set_share(call, row, shares[table->count], 1);
 		json_append(rows, row);
 	}
 	json_set(out, "rows", rows);
 	json_set_int(out, "more", (int64_t)(table->count - i));
-	row = row_json(call, range, &table->all);
-	json_set_text(row, "share", table->all.now.cost_nano > 0 ? "100 %" : "");
+	row = row_json(call, range, table->measure, &table->all);
+	json_set_text(row, "share", table->all.size > 0 ? "100 %" : "");
 	json_set(out, "all", row);
 	json_set_bool(out, "compared", range->compared);
 	json_set_text(out, "heading", headings[table->by]);
 	json_set_bool(out, "with_dots", columns & USAGE_DOTS);
 	json_set_bool(out, "with_bars", columns & USAGE_BARS);
-	json_set_bool(out, "with_tokens", columns & USAGE_TOKENS);
+	json_set_bool(out, "with_tokens", columns & USAGE_TOKEN_COLUMNS);
 	return out;
 }
 
 /* ---- the chart ---- */
 
-/* The values of things of which there are many are read one by one, and only for those that the
- * chart shows. */
+/* What a chart shows has a name, and values: of things whose hours are not read together they are
+ * read one by one. */
 static int read_values(struct page_call *call, const struct range *range, struct usage_table *table,
     size_t shown, struct error *err)
 {
@@ -385,10 +414,11 @@ static int read_values(struct page_call *call, const struct range *range, struct
 	for (size_t i = 0; i < shown; i++) {
 		struct usage_thing *thing = &table->things[i];
 
+		name_thing(call, table, thing);
 		if (thing->values)
 			continue;
 		thing->values = reading.values = new_values(&reading);
-		if (!view_usage_is_hourly(table->by) &&
+		if (!table->by_part &&
 		    view_usage_hours(call->store, table->by, thing->id, range->now.from_ms,
 			range->now.to_ms, add_to_values, &reading, err) != 0)
 			return -1;
@@ -399,7 +429,7 @@ static int read_values(struct page_call *call, const struct range *range, struct
 /* Where clients need not name one, what is left of all has a colour, too. */
 static size_t shown_series(const struct usage_table *table)
 {
-	size_t wanted = table->count + (table->by >= USAGE_BY_USER);
+	size_t wanted = table->count + usage_has_rest(table);
 
 	return wanted > CHART_SERIES_MAX ? CHART_SERIES_MAX - 1 : table->count;
 }
@@ -429,15 +459,26 @@ static size_t first_part(const struct range *range)
 	return first < range->now.count ? first : 0;
 }
 
-static void name_columns(
-    struct page_call *call, const struct range *range, size_t first, struct chart_column *columns)
+/* A column leads to its requests: of the key and team that are asked for. */
+static void name_columns(struct page_call *call, const struct range *range,
+    const struct usage_table *table, size_t first, struct chart_column *columns)
 {
+	const char *query = "";
+
+	for (int by = USAGE_BY_KEY; by <= USAGE_BY_TEAM; by++) {
+		const char *id =
+		    table->one && (int)table->by == by ? table->one : table->filter.of[by];
+
+		if (id)
+			query = arena_printf(call->arena, "%s%s=%s&", query,
+			    view_usage_name((enum usage_by)by), form_encode(id, call->arena));
+	}
 	for (size_t i = first; i < range->now.count; i++) {
 		int64_t from_ms = range->now.starts[i], to_ms = range->now.starts[i + 1];
 
 		columns[i - first] = (struct chart_column){
 			.name = range_part_name(call, range, from_ms),
-			.link = arena_printf(call->arena, "/requests?from=%s&to=%s",
+			.link = arena_printf(call->arena, "/requests?%sfrom=%s&to=%s", query,
 			    range_value(call, from_ms), range_value(call, to_ms)),
 		};
 		columns[i - first].label =
@@ -451,7 +492,7 @@ json_t *usage_chart(struct page_call *call, const struct range *range, struct us
 	size_t first = first_part(range), shown = shown_series(table);
 	struct chart_series series[CHART_SERIES_MAX];
 	struct chart chart = { .title = title,
-		.unit = CHART_MONEY,
+		.unit = table->measure == USAGE_COST ? CHART_MONEY : CHART_COUNT,
 		.bars = true,
 		.series = series,
 		.column_count = range->now.count - first };
@@ -466,11 +507,11 @@ json_t *usage_chart(struct page_call *call, const struct range *range, struct us
 	if (table->count > shown)
 		series[shown++] =
 		    (struct chart_series){ "other", rest_values(call, range, table) + first };
-	else if (shown == 0 || table->by >= USAGE_BY_USER)
-		series[shown++] = (struct chart_series){ table->count ? "none" : "spend",
+	else if (shown == 0 || usage_has_rest(table))
+		series[shown++] = (struct chart_series){ table->count ? "none" : "all",
 			rest_values(call, range, table) + first };
 	chart.series_count = shown;
-	name_columns(call, range, first, columns);
+	name_columns(call, range, table, first, columns);
 	chart.columns = columns;
 	if (range->compared && table->before_values)
 		chart.before = table->before_values + first;
@@ -480,13 +521,14 @@ json_t *usage_chart(struct page_call *call, const struct range *range, struct us
 json_t *usage_history(
     struct page_call *call, enum usage_by by, const char *id, json_t *data, struct error *err)
 {
+	struct usage_wish wish = { .by = by, .one = id };
 	struct usage_table table;
 	struct range range;
 
 	if (range_read(call, "30d", &range, err) != 0 ||
-	    usage_read_one(call, &range, by, id, &table, err) != 0)
+	    usage_read(call, &range, &wish, &table, err) != 0)
 		return NULL;
 	json_set(data, "range", range_json(call, &range));
-	json_set(data, "usage", row_json(call, &range, &table.all));
+	json_set(data, "usage", row_json(call, &range, USAGE_COST, &table.all));
 	return usage_chart(call, &range, &table, "Spend", err);
 }

@@ -215,6 +215,7 @@ static void name_answer(const struct relay_outcome *out, struct request_record *
 	record->answered_group = out->group;
 	record->answered_model = out->member->model;
 	record->deployment_id = out->member->deployment->id;
+	record->provider = out->member->deployment->provider;
 	record->tier = out->tier;
 }
 

@@ -111,6 +111,11 @@ static void add_label(
 	change_bind_text(change, ":kind", kind);
 	change_bind_text(change, ":id", label);
 	change_bind_int(change, ":hour", record->started_ms / HOUR_MS);
+	change_bind_text(change, ":key_id", record->key_id);
+	change_bind_text(change, ":team_id", record->team_id ? record->team_id : "");
+	change_bind_text(change, ":provider", record->provider ? record->provider : "");
+	change_bind_text(change, ":model", record->provider ? record->answered_model : "");
+	change_bind_text(change, ":tier", record->provider ? record->tier : "");
 	change_bind_addend(change, ":attempts", record->attempts);
 	change_bind_addend(change, ":failures", request_log_fault(record) != NULL);
 	change_bind_addend(change, ":input_tokens", counted ? usage->input_tokens : 0);
@@ -120,8 +125,6 @@ static void add_label(
 
 static void add_sums(struct change *change, const struct request_record *record)
 {
-	const struct usage *usage = &record->usage;
-	bool counted = usage->known || usage->estimated;
 	const char *fault = request_log_fault(record);
 
 	change_add_sum(change, SQL_SUMS_REQUESTS);
@@ -136,10 +139,7 @@ static void add_sums(struct change *change, const struct request_record *record)
 	change_bind_addend(change, ":fell_back", record->fallbacks > 0);
 	change_bind_addend(change, ":blocked_upward", record->blocked_upward > 0);
 	change_bind_addend(change, ":not_spent_nano", record->not_spent_nano);
-	change_bind_addend(change, ":input_tokens", counted ? usage->input_tokens : 0);
-	change_bind_addend(change, ":output_tokens", counted ? usage->output_tokens : 0);
 	change_bind_addend(change, ":cost_nano", record->cost_nano);
-	change_bind_addend(change, ":latency_ms", record->latency_ms);
 	change_bind_addend(change, ":cache_hits", record->from_cache);
 	change_bind_addend(
 	    change, ":cache_saved_nano", record->from_cache ? record->cache_saved_nano : 0);
@@ -167,7 +167,7 @@ void request_log_into(struct change *change, const struct request_record *record
 void request_log_add_cost_into(struct change *change, const char *request_id, int64_t cost_nano)
 {
 	static const enum sql_name places[] = { SQL_REQUEST_LOG_ADD_COST,
-		SQL_REQUEST_LOG_ADD_COST_TO_HOUR };
+		SQL_REQUEST_LOG_ADD_COST_TO_HOUR, SQL_REQUEST_LOG_ADD_COST_TO_LABELS };
 
 	for (size_t i = 0; cost_nano > 0 && i < sizeof places / sizeof places[0]; i++) {
 		change_add(change, places[i]);

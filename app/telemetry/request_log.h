@@ -27,7 +27,7 @@ struct request_record { /* texts are borrowed; NULL where there is none */
 	int64_t started_ms;
 	const char *key_id, *key_alias, *team_id;
 	const char *asked_model, *model_group;
-	const char *answered_group, *answered_model, *deployment_id, *tier;
+	const char *answered_group, *answered_model, *deployment_id, *provider, *tier;
 	const char *outcome; /* "ok", an error kind's name, "broken_stream", "client_gone" */
 	int status;
 	bool streamed;

@@ -151,13 +151,23 @@ static void finish_row(
 
 /* ---- a page ---- */
 
-static bool view_fallbacks_fits(const json_t *row, const struct fallback_filter *filter)
+/* Asked before the row is made: of those that do not fit there may be many.  1 yes, 0 no, -1 err.
+ */
+static int view_fallbacks_fits(struct store_reader *reader, const char *id,
+    const struct fallback_filter *filter, struct error *err)
 {
+	struct statement *s;
+	const char *went;
+	int result;
+
 	if (!filter->direction || strcmp(filter->direction, "blocked") == 0)
-		return true;
-	if (strcmp(filter->direction, "nobody") == 0)
-		return json_is_null(json_object_get(row, "went_to"));
-	return reads(row, "direction", filter->direction);
+		return 1;
+	s = store_query(reader, SQL_VIEW_FALLBACKS_DIRECTION, err);
+	if (s)
+		statement_bind_text(s, ":id", id);
+	result = s ? statement_step(s, err) : -1;
+	went = result == 1 ? statement_text(s, 0) : NULL;
+	return result < 0 ? -1 : strcmp(went ? went : "nobody", filter->direction) == 0;
 }
 
 static json_t *view_fallbacks_read_row(struct store_reader *reader, const struct catalog *catalog,
@@ -187,24 +197,28 @@ struct page {
 /* The rows of these ids, until the page is full; ids that are left make older. */
 static int add_rows(struct page *page, const json_t *ids, struct error *err)
 {
-	const json_t *id;
+	const json_t *one;
 	json_t *row;
 	size_t i;
 
-	json_array_foreach((json_t *)ids, i, id)
+	json_array_foreach((json_t *)ids, i, one)
 	{
-		row = view_fallbacks_read_row(
-		    page->reader, page->catalog, json_string_value(id), &page->arena, err);
-		if (!row && err->kind != ERROR_NOT_FOUND)
+		const char *id = json_string_value(one);
+		int fits = view_fallbacks_fits(page->reader, id, page->filter, err);
+
+		if (fits < 0)
 			return -1;
-		if (row && view_fallbacks_fits(row, page->filter))
+		row = fits ? view_fallbacks_read_row(
+				 page->reader, page->catalog, id, &page->arena, err)
+			   : NULL;
+		if (fits && !row && err->kind != ERROR_NOT_FOUND)
+			return -1;
+		if (row)
 			json_append(page->rows, row);
-		else
-			json_decref(row);
 		if (json_array_size(page->rows) < page->limit)
 			continue;
 		if (i + 1 < json_array_size(ids))
-			page->older = arena_copy(&page->arena, json_string_value(id));
+			page->older = arena_copy(&page->arena, id);
 		break;
 	}
 	return 0;

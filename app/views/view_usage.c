@@ -17,19 +17,43 @@ static const char *const names[USAGE_BY_COUNT] = { [USAGE_BY_MODEL] = "model",
 	[USAGE_BY_USER] = "user",
 	[USAGE_BY_TAG] = "tag" };
 
+static const char *const nameless[USAGE_BY_COUNT] = { [USAGE_BY_MODEL] = "no answer",
+	[USAGE_BY_PROVIDER] = "no answer",
+	[USAGE_BY_TIER] = "no answer",
+	[USAGE_BY_KEY] = "no key",
+	[USAGE_BY_TEAM] = "no team",
+	[USAGE_BY_USER] = "no user named",
+	[USAGE_BY_TAG] = "no tag" };
+
 const char *view_usage_name(enum usage_by by)
 {
 	return names[by];
 }
 
-bool view_usage_is_hourly(enum usage_by by)
+static bool is_place(int by) /* where it was spent, not by whom */
 {
 	return by <= USAGE_BY_TIER;
 }
 
-static const char *name_of(const char *id, const char *name)
+bool view_usage_is_filtered(const struct usage_filter *filter)
 {
-	return name ? name : strcmp(id, "master") == 0 ? "master key" : *id ? id : "no team";
+	for (int by = 0; by < USAGE_BY_COUNT; by++)
+		if (filter->of[by])
+			return true;
+	return false;
+}
+
+static bool filters_places_alone(const struct usage_filter *filter)
+{
+	for (int by = USAGE_BY_TIER + 1; by < USAGE_BY_COUNT; by++)
+		if (filter->of[by])
+			return false;
+	return true;
+}
+
+bool view_usage_is_hourly(enum usage_by by, const struct usage_filter *filter)
+{
+	return is_place((int)by) && filters_places_alone(filter);
 }
 
 static int each_row(struct statement *s, usage_each *each, void *ctx, struct error *err)
@@ -39,24 +63,32 @@ static int each_row(struct statement *s, usage_each *each, void *ctx, struct err
 	while ((result = statement_step(s, err)) == 1) {
 		struct usage_row row = { .hour_ms = statement_int(s, 0) * HOUR_MS,
 			.id = statement_text(s, 1),
-			.note = statement_text(s, 3),
-			.attempts = statement_int(s, 4),
-			.failures = statement_int(s, 5),
-			.input_tokens = statement_int(s, 6),
-			.output_tokens = statement_int(s, 7),
-			.cost_nano = statement_int(s, 8) };
+			.attempts = statement_int(s, 2),
+			.failures = statement_int(s, 3),
+			.input_tokens = statement_int(s, 4),
+			.output_tokens = statement_int(s, 5),
+			.cost_nano = statement_int(s, 6),
+			.tier = statement_text(s, 7) };
 
-		row.name = name_of(row.id, statement_text(s, 2));
 		each(ctx, &row);
 	}
 	return result;
 }
 
+/* ---- what is bound to which statement ---- */
+
+struct asked {
+	enum usage_by by;
+	const struct usage_filter *filter;
+	const char *id;
+	int64_t from, to; /* hours */
+};
+
 /* The whole days within, and the hours before and behind them. */
-static void bind_days(struct statement *s, int64_t from, int64_t to)
+static void bind_days(struct statement *s, const struct asked *asked)
 {
-	int64_t first_day = (from + 23) / 24, end_day = to / 24;
-	int64_t inner_from = first_day * 24 < to ? first_day * 24 : to;
+	int64_t first_day = (asked->from + 23) / 24, end_day = asked->to / 24;
+	int64_t inner_from = first_day * 24 < asked->to ? first_day * 24 : asked->to;
 	int64_t inner_to = end_day * 24 > inner_from ? end_day * 24 : inner_from;
 
 	statement_bind_int(s, ":first_day", first_day);
@@ -65,38 +97,137 @@ static void bind_days(struct statement *s, int64_t from, int64_t to)
 	statement_bind_int(s, ":inner_to", inner_to);
 }
 
-static int run(struct store *store, enum sql_name name, enum usage_by by, const char *id,
-    int64_t from_ms, int64_t to_ms, usage_each *each, void *ctx, struct error *err)
+static void bind_hours(struct statement *s, const struct asked *asked)
 {
+	statement_bind_int(s, ":from", asked->from);
+	statement_bind_int(s, ":to", asked->to);
+}
+
+static void bind_places(struct statement *s, const struct asked *asked)
+{
+	statement_bind_text(s, ":provider", asked->filter->of[USAGE_BY_PROVIDER]);
+	statement_bind_text(s, ":tier", asked->filter->of[USAGE_BY_TIER]);
+	statement_bind_text(s, ":model", asked->filter->of[USAGE_BY_MODEL]);
+}
+
+/* Which rows of usage_day: those of users or tags only where one is asked for. */
+static enum usage_by label_of(const struct asked *asked)
+{
+	for (int by = USAGE_BY_USER; by <= USAGE_BY_TAG; by++)
+		if (asked->filter->of[by] || (int)asked->by == by)
+			return (enum usage_by)by;
+	return USAGE_BY_COUNT;
+}
+
+static void bind_whole_days(struct statement *s, enum sql_name name, const struct asked *asked)
+{
+	enum usage_by label = label_of(asked);
+	bool labelled = label != USAGE_BY_COUNT;
+
+	statement_bind_text(s, ":kind", labelled ? names[label] : "");
+	statement_bind_int(s, ":first_day", asked->from / 24);
+	statement_bind_int(s, ":end_day", (asked->to + 23) / 24);
+	bind_places(s, asked);
+	if (name == SQL_VIEW_USAGE_DAYS_MODELS)
+		return;
+	statement_bind_text(s, ":team", asked->filter->of[USAGE_BY_TEAM]);
+	if (name == SQL_VIEW_USAGE_DAYS_TEAM)
+		return;
+	statement_bind_text(s, ":key", asked->filter->of[USAGE_BY_KEY]);
+	if (name == SQL_VIEW_USAGE_DAYS_LABEL)
+		statement_bind_text(s, ":label", asked->filter->of[label]);
+}
+
+static enum sql_name statement_for(const struct asked *asked)
+{
+	const char *const *of = asked->filter->of;
+
+	if (asked->id)
+		return SQL_VIEW_USAGE_THING_HOURS;
+	if (view_usage_is_hourly(asked->by, asked->filter))
+		return SQL_VIEW_USAGE_DEPLOYMENTS;
+	if (!view_usage_is_filtered(asked->filter))
+		return SQL_VIEW_USAGE_THINGS;
+	return of[USAGE_BY_USER] || of[USAGE_BY_TAG] ? SQL_VIEW_USAGE_DAYS_LABEL
+	       : of[USAGE_BY_KEY]                    ? SQL_VIEW_USAGE_DAYS_KEY
+	       : of[USAGE_BY_TEAM]                   ? SQL_VIEW_USAGE_DAYS_TEAM
+						     : SQL_VIEW_USAGE_DAYS_MODELS;
+}
+
+static void bind_asked(struct statement *s, enum sql_name name, const struct asked *asked)
+{
+	statement_bind_text(s, ":by", names[asked->by]);
+	switch (name) {
+	case SQL_VIEW_USAGE_THING_HOURS:
+		statement_bind_text(s, ":id", asked->id);
+		bind_hours(s, asked);
+		break;
+	case SQL_VIEW_USAGE_THINGS:
+		bind_hours(s, asked);
+		bind_days(s, asked);
+		break;
+	case SQL_VIEW_USAGE_DEPLOYMENTS:
+		bind_hours(s, asked);
+		bind_places(s, asked);
+		break;
+	default:
+		bind_whole_days(s, name, asked);
+	}
+}
+
+static int run(
+    struct store *store, const struct asked *asked, usage_each *each, void *ctx, struct error *err)
+{
+	enum sql_name name = statement_for(asked);
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, name, err) : NULL;
-	int64_t from = from_ms / HOUR_MS, to = to_ms / HOUR_MS;
 	int result = -1;
 
 	if (s) {
-		statement_bind_text(s, ":by", names[by]);
-		statement_bind_int(s, ":from", from);
-		statement_bind_int(s, ":to", to);
-		if (name == SQL_VIEW_USAGE_THINGS)
-			bind_days(s, from, to);
-		if (id)
-			statement_bind_text(s, ":id", id);
+		bind_asked(s, name, asked);
 		result = each_row(s, each, ctx, err);
 	}
 	store_reader_return(store, reader);
 	return result;
 }
 
-int view_usage(struct store *store, enum usage_by by, int64_t from_ms, int64_t to_ms,
-    usage_each *each, void *ctx, struct error *err)
+int view_usage(struct store *store, enum usage_by by, const struct usage_filter *filter,
+    int64_t from_ms, int64_t to_ms, usage_each *each, void *ctx, struct error *err)
 {
-	return run(store,
-	    view_usage_is_hourly(by) ? SQL_VIEW_USAGE_DEPLOYMENTS : SQL_VIEW_USAGE_THINGS, by, NULL,
-	    from_ms, to_ms, each, ctx, err);
+	struct asked asked = { by, filter, NULL, from_ms / HOUR_MS, to_ms / HOUR_MS };
+
+	return run(store, &asked, each, ctx, err);
 }
 
 int view_usage_hours(struct store *store, enum usage_by by, const char *id, int64_t from_ms,
     int64_t to_ms, usage_each *each, void *ctx, struct error *err)
 {
-	return run(store, SQL_VIEW_USAGE_THING_HOURS, by, id, from_ms, to_ms, each, ctx, err);
+	static const struct usage_filter none;
+	struct asked asked = { by, &none, id, from_ms / HOUR_MS, to_ms / HOUR_MS };
+
+	return run(store, &asked, each, ctx, err);
+}
+
+int view_usage_names(struct store *store, enum usage_by by, const char *id, struct arena *arena,
+    const char **out_name, const char **out_team, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_VIEW_USAGE_NAME, err) : NULL;
+	int result = -1;
+
+	if (s) {
+		statement_bind_text(s, ":by", names[by]);
+		statement_bind_text(s, ":id", id);
+		result = statement_step(s, err);
+	}
+	if (result == 1) {
+		const char *name = statement_text(s, 0);
+
+		if (!name)
+			name = strcmp(id, "master") == 0 ? "master key" : *id ? id : nameless[by];
+		*out_name = arena_copy(arena, name);
+		*out_team = arena_copy(arena, statement_text(s, 1));
+	}
+	store_reader_return(store, reader);
+	return result == 1 ? 0 : -1;
 }

@@ -5,25 +5,26 @@
 -- began.  Rows that end in one transaction are added up in memory first (change_add_sum in app/store/store.h); each sum of theirs
 -- is then inserted into one of the two views at the end of this file, which spread it over the tables here and in metrics.sql.
 
--- Attempts that were made and have ended, by day.
-CREATE TABLE attempt_day (
+-- Attempts that were made and have ended, by day, with all that spend is filtered by: of all (kind and id ''), and of the requests that
+-- named a user or a tag.  What is not filtered is added up from smaller sums below.
+CREATE TABLE usage_day (
+	kind TEXT NOT NULL,                -- '', 'user' or 'tag'
+	tier TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, -- of a user or tag those that answered; '' where none did
 	day INTEGER NOT NULL,              -- since 1970
+	id TEXT NOT NULL,                  -- of the user or tag
 	key_id TEXT NOT NULL,
-	deployment_id TEXT NOT NULL,
-	model TEXT NOT NULL,
 	team_id TEXT NOT NULL,             -- '' for none: a key may change its team within a day
-	provider TEXT NOT NULL,
-	tier TEXT NOT NULL,
 	attempts INTEGER NOT NULL,
-	failures INTEGER NOT NULL,         -- outcome is not "ok"
-	input_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
+	failures INTEGER NOT NULL,         -- outcome is not "ok"; of a user or tag: requests that failed
+	input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
 	cost_nano INTEGER NOT NULL,
-	latency_ms INTEGER NOT NULL,       -- sum
-	PRIMARY KEY (day, key_id, deployment_id, model, team_id, provider, tier)
+	PRIMARY KEY (kind, tier, provider, model, day, id, key_id, team_id)
 ) WITHOUT ROWID;
-CREATE INDEX attempt_day_key ON attempt_day(key_id, day);
+CREATE INDEX usage_day_of_key ON usage_day(kind, key_id, day);
+CREATE INDEX usage_day_of_team ON usage_day(kind, team_id, day);
+CREATE INDEX usage_day_of_label ON usage_day(kind, id, day);
 
--- The same by hour, without who asked: how a deployment does today, and what was spent where.
+-- By hour, without who asked: how a deployment does today, and what was spent where.
 CREATE TABLE deployment_hour (
 	hour INTEGER NOT NULL,             -- since 1970
 	deployment_id TEXT NOT NULL,
@@ -36,7 +37,7 @@ CREATE TABLE deployment_hour (
 	PRIMARY KEY (hour, deployment_id, provider, model, tier)
 ) WITHOUT ROWID;
 
--- Spend by one thing at a time, so that a page does not add up attempt_day, whose rows are nearly as many as the attempts where
+-- Spend by one thing at a time, so that a page does not add up usage_day, whose rows are nearly as many as the attempts where
 -- many keys use many deployments: by day, by hour (for days of other zones, and for a time before that ends at the same hour), and
 -- since ever.
 CREATE TABLE spend_day (
@@ -68,26 +69,11 @@ CREATE TABLE spend_total (
 	PRIMARY KEY (kind, id)
 ) WITHOUT ROWID;
 
--- Requests by day.
-CREATE TABLE request_day (
-	day INTEGER NOT NULL,
-	key_id TEXT NOT NULL,
-	model_group TEXT NOT NULL,         -- that was asked for; '' when there is no such group
-	team_id TEXT NOT NULL,
-	requests INTEGER NOT NULL,
-	failures INTEGER NOT NULL,         -- outcome is neither "ok" nor "replayed"
-	fell_back INTEGER NOT NULL,        -- requests that left their group
-	blocked_upward INTEGER NOT NULL,   -- requests for which a dearer fallback was not taken
-	refused INTEGER NOT NULL,          -- requests that a budget refused
-	not_spent_nano INTEGER NOT NULL,
-	input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
-	cost_nano INTEGER NOT NULL,
-	latency_ms INTEGER NOT NULL,       -- sum
-	cache_hits INTEGER NOT NULL DEFAULT 0,
-	cache_saved_nano INTEGER NOT NULL DEFAULT 0,
-	PRIMARY KEY (day, key_id, model_group, team_id)
+-- When a key was used last, with or without success.
+CREATE TABLE key_used (
+	key_id TEXT PRIMARY KEY,
+	day INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX request_day_key ON request_day(key_id, day);
 
 -- Requests of the whole gateway by hour, for charts.
 CREATE TABLE request_hour (
@@ -125,14 +111,12 @@ END;
 
 CREATE TRIGGER attempt_sum_spend INSTEAD OF INSERT ON attempt_sum WHEN NEW.made
 BEGIN
-	INSERT INTO attempt_day (day, key_id, deployment_id, model, team_id, provider, tier, attempts, failures, input_tokens,
-		cached_tokens, output_tokens, cost_nano, latency_ms)
-	VALUES (NEW.hour / 24, NEW.key_id, NEW.deployment_id, NEW.model, NEW.team_id, NEW.provider, NEW.tier, NEW.attempts, NEW.failures,
-		NEW.input_tokens, NEW.cached_tokens, NEW.output_tokens, NEW.cost_nano, NEW.latency_ms)
+	INSERT INTO usage_day (kind, tier, provider, model, day, id, key_id, team_id, attempts, failures, input_tokens, output_tokens, cost_nano)
+	VALUES ('', NEW.tier, NEW.provider, NEW.model, NEW.hour / 24, '', NEW.key_id, NEW.team_id, NEW.attempts, NEW.failures,
+		NEW.input_tokens, NEW.output_tokens, NEW.cost_nano)
 	ON CONFLICT DO UPDATE SET attempts = attempts + excluded.attempts, failures = failures + excluded.failures,
-		input_tokens = input_tokens + excluded.input_tokens, cached_tokens = cached_tokens + excluded.cached_tokens,
-		output_tokens = output_tokens + excluded.output_tokens, cost_nano = cost_nano + excluded.cost_nano,
-		latency_ms = latency_ms + excluded.latency_ms;
+		input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
+		cost_nano = cost_nano + excluded.cost_nano;
 	INSERT INTO deployment_hour (hour, deployment_id, provider, model, tier, attempts, failures, input_tokens, output_tokens, cost_nano,
 		latency_ms)
 	VALUES (NEW.hour, NEW.deployment_id, NEW.provider, NEW.model, NEW.tier, NEW.attempts, NEW.failures, NEW.input_tokens,
@@ -174,23 +158,12 @@ END;
 CREATE VIEW request_sum AS SELECT 0 AS hour, '' AS key_id, '' AS team_id,
 	NULL AS model_group,               -- that was asked for; NULL when there is no such group
 	NULL AS answered_group, '' AS outcome, 0 AS status, 0 AS requests, 0 AS fell_back, 0 AS blocked_upward, 0 AS not_spent_nano,
-	0 AS input_tokens, 0 AS output_tokens, 0 AS cost_nano, 0 AS latency_ms, 0 AS cache_hits, 0 AS cache_saved_nano,
-	0 AS mistakes, 0 AS limited WHERE 0;
+	0 AS cost_nano, 0 AS cache_hits, 0 AS cache_saved_nano, 0 AS mistakes, 0 AS limited WHERE 0;
 
 CREATE TRIGGER request_sum_count INSTEAD OF INSERT ON request_sum
 BEGIN
-	INSERT INTO request_day (day, key_id, model_group, team_id, requests, failures, fell_back, blocked_upward, refused,
-		not_spent_nano, input_tokens, output_tokens, cost_nano, latency_ms, cache_hits, cache_saved_nano)
-	VALUES (NEW.hour / 24, NEW.key_id, coalesce(NEW.model_group, ''), NEW.team_id, NEW.requests,
-		CASE WHEN NEW.outcome = 'ok' OR NEW.outcome = 'replayed' THEN 0 ELSE NEW.requests END, NEW.fell_back, NEW.blocked_upward,
-		CASE WHEN NEW.outcome = 'budget' THEN NEW.requests ELSE 0 END, NEW.not_spent_nano, NEW.input_tokens, NEW.output_tokens,
-		NEW.cost_nano, NEW.latency_ms, NEW.cache_hits, NEW.cache_saved_nano)
-	ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, failures = failures + excluded.failures,
-		fell_back = fell_back + excluded.fell_back, blocked_upward = blocked_upward + excluded.blocked_upward,
-		refused = refused + excluded.refused, not_spent_nano = not_spent_nano + excluded.not_spent_nano,
-		input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
-		cost_nano = cost_nano + excluded.cost_nano, latency_ms = latency_ms + excluded.latency_ms,
-		cache_hits = cache_hits + excluded.cache_hits, cache_saved_nano = cache_saved_nano + excluded.cache_saved_nano;
+	INSERT INTO key_used (key_id, day) VALUES (NEW.key_id, NEW.hour / 24)
+	ON CONFLICT DO UPDATE SET day = excluded.day WHERE day < excluded.day;
 	INSERT INTO request_hour (hour, requests, failures, fell_back, blocked_upward, refused, not_spent_nano, cost_nano,
 		cache_hits, cache_saved_nano, mistakes, limited)
 	VALUES (NEW.hour, NEW.requests, CASE WHEN NEW.outcome = 'ok' OR NEW.outcome = 'replayed' THEN 0 ELSE NEW.requests END,
@@ -218,8 +191,8 @@ BEGIN
 END;
 
 -- Spend by words that clients choose.  A day has at most a thousand of a kind; what is beyond is 'other'.
-CREATE VIEW label_sum AS SELECT '' AS kind, '' AS id, 0 AS hour, 0 AS attempts, 0 AS failures, 0 AS input_tokens, 0 AS output_tokens,
-	0 AS cost_nano WHERE 0;
+CREATE VIEW label_sum AS SELECT '' AS kind, '' AS id, 0 AS hour, '' AS key_id, '' AS team_id, '' AS provider, '' AS model, '' AS tier,
+	0 AS attempts, 0 AS failures, 0 AS input_tokens, 0 AS output_tokens, 0 AS cost_nano WHERE 0;
 
 CREATE TRIGGER label_sum_spend INSTEAD OF INSERT ON label_sum
 BEGIN
@@ -233,6 +206,13 @@ BEGIN
 	INSERT INTO spend_hour (kind, id, hour, attempts, failures, input_tokens, output_tokens, cost_nano)
 	VALUES (NEW.kind, CASE WHEN EXISTS (SELECT 1 FROM spend_day WHERE kind = NEW.kind AND day = NEW.hour / 24 AND id = NEW.id)
 		THEN NEW.id ELSE 'other' END, NEW.hour, NEW.attempts, NEW.failures, NEW.input_tokens, NEW.output_tokens, NEW.cost_nano)
+	ON CONFLICT DO UPDATE SET attempts = attempts + excluded.attempts, failures = failures + excluded.failures,
+		input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
+		cost_nano = cost_nano + excluded.cost_nano;
+	INSERT INTO usage_day (kind, tier, provider, model, day, id, key_id, team_id, attempts, failures, input_tokens, output_tokens, cost_nano)
+	VALUES (NEW.kind, NEW.tier, NEW.provider, NEW.model, NEW.hour / 24,
+		CASE WHEN EXISTS (SELECT 1 FROM spend_day WHERE kind = NEW.kind AND day = NEW.hour / 24 AND id = NEW.id) THEN NEW.id ELSE 'other' END,
+		NEW.key_id, NEW.team_id, NEW.attempts, NEW.failures, NEW.input_tokens, NEW.output_tokens, NEW.cost_nano)
 	ON CONFLICT DO UPDATE SET attempts = attempts + excluded.attempts, failures = failures + excluded.failures,
 		input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
 		cost_nano = cost_nano + excluded.cost_nano;

@@ -186,3 +186,26 @@ test('a team and a key have their ranges, models and last requests', async () =>
 		said(narrowed.text, /aria-current="true">7 days/);
 	}
 });
+
+test('usage is filtered and measured; what is not kept together is said', async () => {
+	const { gw, panel } = await signedIn({ sideways: { timezone: 'UTC' } }, Object.entries(MODELS).map(([group, [, , tier]]) => deployment(group, up.base, { tier })));
+	const today = Math.floor(Date.now() / DAY), log = busyLog(gw.db, { scale: 0.2 });
+	const rows = async (query) => JSON.parse((await panel.get(`/export/usage?range=7d&json=1&${query}`)).text);
+	const nano = (list) => Object.fromEntries(list.filter((row) => row.cost_nano > 0).map((row) => [row.name, row.cost_nano]));
+	const within = log.attempts.filter((row) => !['blocked', 'skipped'].includes(row.state) && row.cost_nano > 0 && Math.floor(row.started_ms / DAY) > today - 7);
+	const sums = (all, thing) => {
+		const out = {};
+		for (const row of all) out[thing(row)] = (out[thing(row)] ?? 0) + row.cost_nano;
+		return out;
+	};
+	const found = [await rows('by=key&team=research'), await rows('by=model&key=intern'), await rows('by=team&tier=cheap')].map(nano);
+	const { text } = await panel.get('/usage?by=model&key=intern&measure=tokens');
+	assert.match(text, /Tokens by model/);
+	assert.match(text, /whole days of UTC/);
+	assert.match(text, /name="key" value="intern"/);
+	assert.match((await panel.get('/usage?by=tag&user=ann')).text, /Users and tags are counted apart/);
+	assert.match((await panel.get('/usage')).text, /Saved by cache[^]*Saved by tiers/);
+	if (Math.floor(Date.now() / DAY) !== today) return; // the day has turned
+	assert.deepEqual(found, [sums(within.filter((row) => row.team_id === 'research'), (row) => row.key_id.slice(4)), sums(within.filter((row) => row.key_id === 'key-intern'), (row) => row.model),
+		sums(within.filter((row) => row.tier === 'cheap'), (row) => row.team_id ?? 'no team')]);
+});

@@ -94,13 +94,16 @@ export function busyLog(database, { now = Date.now(), days = 15, scale = 1 } = {
 			cached_tokens, output_tokens, cost_nano, overrun_nano, latency_ms)
 		SELECT state NOT IN ('skipped', 'blocked'), started_ms / ${HOUR}, key_id, coalesce(team_id, ''), model_group, deployment_id, provider, model, tier, direction, state, outcome,
 			coalesce(status, 0), 1, outcome <> 'ok', coalesce(input_tokens, 0), 0, coalesce(output_tokens, 0), cost_nano, 0, coalesce(latency_ms, 0) FROM attempt;`,
-	`INSERT INTO request_sum (hour, key_id, team_id, model_group, answered_group, outcome, status, requests, fell_back, blocked_upward, not_spent_nano, input_tokens, output_tokens,
-			cost_nano, latency_ms, cache_hits, cache_saved_nano, mistakes, limited)
-		SELECT started_ms / ${HOUR}, key_id, coalesce(team_id, ''), model_group, answered_group, outcome, status, 1, fallbacks > 0, blocked_upward > 0, not_spent_nano, coalesce(input_tokens, 0),
-			coalesce(output_tokens, 0), cost_nano, latency_ms, 0, 0, fault IS 'client', fault IS 'limit' FROM request;`,
-	`INSERT INTO label_sum (kind, id, hour, attempts, failures, input_tokens, output_tokens, cost_nano)
-		SELECT 'user', end_user, started_ms / ${HOUR}, attempts, 0, coalesce(input_tokens, 0), coalesce(output_tokens, 0), cost_nano FROM request WHERE end_user IS NOT NULL
-		UNION ALL SELECT 'tag', t.value, started_ms / ${HOUR}, attempts, 0, coalesce(input_tokens, 0), coalesce(output_tokens, 0), cost_nano FROM request, json_each(tags) t;`,
+	`INSERT INTO request_sum (hour, key_id, team_id, model_group, answered_group, outcome, status, requests, fell_back, blocked_upward, not_spent_nano,
+			cost_nano, cache_hits, cache_saved_nano, mistakes, limited)
+		SELECT started_ms / ${HOUR}, key_id, coalesce(team_id, ''), model_group, answered_group, outcome, status, 1, fallbacks > 0, blocked_upward > 0, not_spent_nano,
+			cost_nano, 0, 0, fault IS 'client', fault IS 'limit' FROM request;`,
+	`INSERT INTO label_sum (kind, id, hour, key_id, team_id, provider, model, tier, attempts, failures, input_tokens, output_tokens, cost_nano)
+		SELECT l.kind, l.id, r.started_ms / ${HOUR}, r.key_id, coalesce(r.team_id, ''), coalesce(a.provider, ''), coalesce(a.model, ''), coalesce(a.tier, ''), r.attempts, 0,
+			coalesce(r.input_tokens, 0), coalesce(r.output_tokens, 0), r.cost_nano
+		FROM (SELECT 'user' AS kind, end_user AS id, id AS request FROM request WHERE end_user IS NOT NULL
+			UNION ALL SELECT 'tag', t.value, request.id FROM request, json_each(tags) t) l
+		JOIN request r ON r.id = l.request LEFT JOIN attempt a ON a.request_id = r.id AND a.outcome = 'ok';`,
 	'COMMIT;');
 	const done = spawnSync('sqlite3', ['-cmd', '.timeout 20000', '-bail', database], { input: sql.join('\n'), encoding: 'utf8' });
 	if (done.status !== 0) throw new Error(done.stderr.slice(0, 500));

@@ -169,6 +169,7 @@ static void test_the_books_of_version_15_are_kept(void **state)
 	assert_int_equal(
 	    number("SELECT sum(cost_nano) FROM deployment_hour WHERE provider = 'p'"), 200);
 	assert_int_equal(number("SELECT sum(cost_nano) FROM spend_hour WHERE kind = 'key'"), 200);
+	assert_int_equal(number("SELECT sum(cost_nano) FROM usage_day"), 200);
 	assert_int_equal(number("SELECT rpm_limit FROM virtual_key WHERE id = 'key-1'"), 60);
 }
 

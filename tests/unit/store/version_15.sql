@@ -152,6 +152,7 @@ CREATE TABLE attempt_day (
 	latency_ms INTEGER NOT NULL,       -- sum
 	PRIMARY KEY (day, key_id, deployment_id, model, team_id, provider, tier)
 ) WITHOUT ROWID;
+INSERT INTO attempt_day VALUES(20000,'key-1','d','m','team-1','p','cheap',1,0,5,0,5,120,9),(20000,'key-1','d2','m','team-1','p','cheap',1,0,5,0,5,80,9);
 CREATE TABLE deployment_hour (
 	hour INTEGER NOT NULL,             -- since 1970
 	deployment_id TEXT NOT NULL,

@@ -76,9 +76,8 @@ static void test_a_row_and_the_sums_say_the_same(void **state)
 	assert_int_equal(number("SELECT count(*) FROM request"), 3);
 	assert_int_equal(number("SELECT sum(cost_nano) FROM request"), 123);
 	assert_int_equal(number("SELECT count(*) FROM request WHERE input_tokens IS NULL"), 1);
-	assert_int_equal(number("SELECT sum(requests) FROM request_day"), 3);
-	assert_int_equal(number("SELECT sum(cost_nano) FROM request_day"), 123);
-	assert_int_equal(number("SELECT sum(input_tokens) FROM request_day"), 20);
+	assert_int_equal(number("SELECT sum(requests) FROM request_hour"), 3);
+	assert_int_equal(number("SELECT sum(cost_nano) FROM request_hour"), 123);
 	assert_int_equal(number("SELECT sum(requests) FROM metric_request WHERE status = 413"), 1);
 }
 
@@ -92,7 +91,37 @@ static void test_a_cached_answer_saves_and_another_has_nothing_to_save(void **st
 	write_one(NOW_MS + 1, 200, 5);
 	assert_int_equal(number("SELECT count(*) FROM request WHERE cache_saved_nano IS NULL"), 1);
 	assert_int_equal(number("SELECT sum(cache_saved_nano) FROM request"), 77);
-	assert_int_equal(number("SELECT sum(cache_hits) FROM request_day"), 1);
+	assert_int_equal(number("SELECT sum(cache_hits) FROM request_hour"), 1);
+}
+
+/* An answer that came after its client had gone is charged to its user and tags, too. */
+static void test_a_cost_that_comes_late_is_in_the_sums_of_users_and_tags(void **state)
+{
+	struct request_record record = record_of(NOW_MS, 200, 100);
+	struct change *change = change_new();
+
+	record.caller.user = "ann";
+	record.caller.tags = (const char *const[]){ "nightly", "batch" };
+	record.caller.tag_count = 2;
+	write_record(&record);
+	write_one(NOW_MS + 1, 200, 7);
+	request_log_add_cost_into(change, record.id, 23);
+	assert_int_equal(store_apply(store, change, &err), 0);
+	change_free(change);
+	for (int i = 0; i < 3; i++) {
+		static const char *const tables[] = { "spend_day", "spend_hour", "usage_day" };
+
+		assert_int_equal(
+		    number(arena_printf(&arena,
+			"SELECT sum(cost_nano) FROM %s WHERE kind = 'user' AND id = 'ann'",
+			tables[i])),
+		    123);
+		assert_int_equal(
+		    number(arena_printf(
+			&arena, "SELECT sum(cost_nano) FROM %s WHERE kind = 'tag'", tables[i])),
+		    246);
+	}
+	assert_int_equal(number("SELECT sum(cost_nano) FROM request_hour"), 130);
 }
 
 static void test_old_rows_go_a_few_at_a_time_and_never_when_all_are_kept(void **state)
@@ -106,7 +135,7 @@ static void test_old_rows_go_a_few_at_a_time_and_never_when_all_are_kept(void **
 	assert_int_equal(request_log_trim(store, HOUR_MS, NOW_MS, 3, &err), 2);
 	assert_int_equal(request_log_trim(store, HOUR_MS, NOW_MS, 3, &err), 0);
 	assert_int_equal(number("SELECT count(*) FROM request"), 1);
-	assert_int_equal(number("SELECT sum(requests) FROM request_day"), 6); /* sums stay */
+	assert_int_equal(number("SELECT sum(requests) FROM request_hour"), 6); /* sums stay */
 }
 
 #define DAY_MS (24 * HOUR_MS)
@@ -199,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_row_and_the_sums_say_the_same),
 		TEST(test_a_cached_answer_saves_and_another_has_nothing_to_save),
+		TEST(test_a_cost_that_comes_late_is_in_the_sums_of_users_and_tags),
 		TEST(test_old_rows_go_a_few_at_a_time_and_never_when_all_are_kept),
 		TEST(test_a_clock_that_jumps_ahead_deletes_nothing_until_it_has_stood_a_day),
 		TEST(test_a_clock_that_is_set_right_again_has_deleted_nothing),
