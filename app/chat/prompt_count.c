@@ -297,15 +297,18 @@ static void walk_value(struct walk *walk, struct slice value, enum place place)
 	}
 }
 
-/* Its memory, 140 KB and more, is for the time of the count: the request may be a stream of hours.
+/* Its memory, up to 140 KB, is for the time of the count: the request may be a stream of hours.
  */
 int64_t prompt_count(struct slice body, enum vocabulary_id vocabulary)
 {
-	struct walk *walk = alloc_zero(1, sizeof *walk);
+	struct walk *walk = alloc_grow(NULL, 1, sizeof *walk);
 	int64_t tokens;
 
 	walk->vocabulary = vocabulary;
 	walk->manner = &manners[vocabulary];
+	walk->tokens = 0;
+	walk->in_result = false;
+	vocabulary_memo_begin(&walk->memo, body.len);
 	arena_init(&walk->arena);
 	walk_value(walk, body, PLACE_BODY);
 	tokens = walk->tokens;

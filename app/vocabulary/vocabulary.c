@@ -213,6 +213,14 @@ static size_t merged_tokens(const struct vocabulary *vocabulary, struct slice pi
 
 /* ---- pieces that were met before ---- */
 
+void vocabulary_memo_begin(struct vocabulary_memo *memo, size_t text_bytes)
+{
+	memo->slots = 64;
+	while (memo->slots < VOCABULARY_MEMO && memo->slots < text_bytes / 8)
+		memo->slots *= 2;
+	memset(memo->known, 0, memo->slots * sizeof memo->known[0]);
+}
+
 static size_t piece_tokens(const struct vocabulary *vocabulary, struct slice piece, bool touched,
     struct vocabulary_memo *memo)
 {
@@ -226,7 +234,7 @@ static size_t piece_tokens(const struct vocabulary *vocabulary, struct slice pie
 		return weight_of(vocabulary, slot, touched);
 	if (piece.len > sizeof known->piece)
 		return merged_tokens(vocabulary, piece);
-	known = &memo->known[hash % VOCABULARY_MEMO];
+	known = &memo->known[hash & (memo->slots - 1)];
 	if (known->length == piece.len && memcmp(known->piece, piece.ptr, piece.len) == 0)
 		return known->tokens;
 	memcpy(known->piece, piece.ptr, piece.len);

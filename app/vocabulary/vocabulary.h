@@ -29,16 +29,19 @@ enum vocabulary_id {
 	VOCABULARY_COUNT
 };
 
-/* Pieces that were met before and are no tokens; zeroed by its owner at first, of one vocabulary.
- */
+/* Pieces that were met before and are no tokens, of one vocabulary. */
 #define VOCABULARY_MEMO 4096
 struct vocabulary_memo {
+	size_t slots; /* in use, and set to nothing: those of a short text are few */
 	struct vocabulary_known {
 		char piece[29];
 		uint16_t tokens;
 		uint8_t length;
 	} known[VOCABULARY_MEMO];
 };
+
+/* For texts of so many bytes in all. */
+void vocabulary_memo_begin(struct vocabulary_memo *memo, size_t text_bytes);
 
 /* The tokens of a text, valid UTF-8, alone.  Exact, but for pieces of more than PIECE_MAX bytes
  * (long runs of one character, prose without spaces), which count at most a token a byte. */

@@ -47,6 +47,8 @@ static void test_texts_have_as_many_tokens_as_at_the_vendor(void **state)
 {
 	static struct vocabulary_memo memos[VOCABULARY_COUNT];
 
+	for (int id = 0; id < VOCABULARY_COUNT; id++)
+		vocabulary_memo_begin(&memos[id], 0);
 	for (int again = 0; again < 2; again++) /* from memory, too */
 		for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 			for (int id = VOCABULARY_O200K; id <= VOCABULARY_GEMMA; id++)
@@ -62,6 +64,7 @@ static void test_a_long_run_counts_at_most_its_bytes(void **state)
 	static struct vocabulary_memo memo;
 	static char run[100001];
 
+	vocabulary_memo_begin(&memo, sizeof run);
 	memset(run, 'a', sizeof run - 1);
 	assert_int_equal(tokens(VOCABULARY_O200K, run, &memo), 100000);
 	run[400] = '\0';
