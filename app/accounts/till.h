@@ -3,21 +3,21 @@
 
 /*
  * The till of a serving process: calls take and end holds in memory, from leases that were
- *committed before.  It divides what it was given and decides nothing else: what is not covered by a
- *lease is held at the bank, call by call, as ledger_hold has always done.
+ * committed before.  It divides what it was given and decides nothing else: what is not covered by
+ * a lease is held at the bank, call by call, as ledger_hold has always done.
  *
  *	till_hold	 before the call: from leases in all of its windows, or not at all
  *	till_begin	 its start stands in the journal; only then the call may be made
  *	till_apply_later the ends of calls and the record, with the next report
  *
- * A thread of its own reports (a few milliseconds after the first change that is handed in), takes
- * what calls of the last seconds show to be needed, and gives back what lies idle or is called back
- * (accounts/recall.h).  When a report cannot be made for ten seconds, or 16 MB wait for it, no hold
- *is taken here until it could.
+ * A thread of its own reports (50 ms after the first change that is handed in, so that others see
+ * it within 100), takes what calls of the last seconds show to be needed, and gives back what lies
+ * idle or is called back (accounts/recall.h).  When a report cannot be made for ten seconds, or
+ * 16 MB wait for it, no hold is taken here until it could.
  *
  * What a process that died leaves is read from its journal (till_recovery.c): calls that it had
- *begun are charged in full, marked unknown; the idle rest is free again.  Without a journal that
- *can be believed all that it had leased is charged as lost.
+ * begun are charged in full, marked unknown; the idle rest is free again.  Without a journal that
+ * can be believed all that it had leased is charged as lost.
  *
  * Threads: any.  A store without till_set, of a command or a CGI answer, has no till: all holds are
  * exact there.

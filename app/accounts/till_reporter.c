@@ -15,12 +15,13 @@
 
 #include "base/banned.h"
 
-#define GATHER_MS     5                 /* from the first change that is handed in to its report */
+#define GATHER_MS     50                /* from the first change that is handed in to its report */
 #define SHOW_MS       100               /* until others see what running calls hold */
 #define TICK_MS       1000              /* leases are looked over so often while there are some */
 #define BEAT_MS       30000             /* a till with running calls says that it lives */
 #define CLOSE_MS      60000             /* without anything in it */
 #define AGAIN_MS      100               /* after a report that failed */
+#define LOUD_TRIES    2                 /* a locked file is tried for two seconds each time */
 #define CLOSING_TRIES 20                /* then its journal is left to whoever comes next */
 #define JOURNAL_BYTES ((size_t)4 << 20) /* then it begins anew */
 #define STACK_BYTES   ((size_t)512 << 10)
@@ -114,7 +115,7 @@ static int send_report(struct till *till, struct bank_report *report, enum bank_
 
 	for (int tries = 1; till->bank->report(till->store, report, out_state, &err) != 0;
 	     tries++) {
-		if (tries == 1)
+		if (tries == LOUD_TRIES)
 			log_event(LOG_ERROR, "till", "a report waits: %s", err.text);
 		if (is_broken(&err))
 			return -1;

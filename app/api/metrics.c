@@ -52,7 +52,7 @@ void api_metrics(
 	struct api *api = ctx;
 	struct error err = { 0 };
 	struct catalog *catalog = gateway_catalog(&api->gateway, &err);
-	struct store *store = catalog ? gateway_store(&api->gateway, &err) : NULL;
+	struct store *store = catalog ? gateway_store_caught_up(&api->gateway, &err) : NULL;
 	AUTO_TEXT struct text text = { .size = 0 };
 
 	text_init(&text, METRICS_BYTES_MAX);

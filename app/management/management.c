@@ -140,7 +140,7 @@ static int management_begin(struct api_call *call, struct error *err)
 	const char *credential;
 
 	call->catalog = gateway_catalog(call->gateway, err);
-	call->store = call->catalog ? gateway_store(call->gateway, err) : NULL;
+	call->store = call->catalog ? gateway_store_caught_up(call->gateway, err) : NULL;
 	credential = call->store ? web_request_key(call->request, err) : NULL;
 	if (!credential)
 		return -1;

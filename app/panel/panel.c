@@ -126,7 +126,7 @@ static void open_state(struct page_call *call)
 	call->catalog = gateway_catalog(call->gateway, NULL);
 	if (call->catalog && catalog_settings(call->catalog)->timezone)
 		call->timezone = catalog_settings(call->catalog)->timezone;
-	call->store = gateway_store(call->gateway, &call->store_error);
+	call->store = gateway_store_caught_up(call->gateway, &call->store_error);
 }
 
 static int read_fields(struct page_call *call, struct error *err)

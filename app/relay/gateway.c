@@ -319,6 +319,15 @@ struct store *gateway_store(struct gateway *gateway, struct error *err)
 	return store;
 }
 
+struct store *gateway_store_caught_up(struct gateway *gateway, struct error *err)
+{
+	struct store *store = gateway_store(gateway, err);
+
+	if (store)
+		till_catch_up(store);
+	return store;
+}
+
 char *gateway_database_path(struct gateway *gateway)
 {
 	struct gateway_state *state = gateway->state;

@@ -49,6 +49,8 @@ void gateway_release(struct gateway *gateway);
 struct catalog *gateway_catalog(struct gateway *gateway, struct error *err);
 /* The store, opened now if it was not; NULL and err. */
 struct store *gateway_store(struct gateway *gateway, struct error *err);
+/* The same, with all that this process has done until now: for who shows what was spent. */
+struct store *gateway_store_caught_up(struct gateway *gateway, struct error *err);
 
 /* The settings file; NULL when the settings came from elsewhere (tests, simulation). */
 const char *gateway_settings_file(const struct gateway *gateway);

@@ -18,7 +18,8 @@
 
 #include "base/banned.h"
 
-#define BUSY_STEP_US   2000    /* longest single wait */
+#define BUSY_STEP_US   2000    /* longest single wait, */
+#define BUSY_AGE_US    100000  /* half of it after this time, a third after twice the time */
 #define BUSY_MAX_US    2000000 /* then the caller is told: waits must not pile up */
 #define CANTOPEN_TRIES 20
 
@@ -30,16 +31,21 @@ static int64_t now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* Who has waited for long asks more often, or one of many processes might wait in vain. */
 static int wait_while_busy(void *ctx, int count)
 {
 	struct connection *connection = ctx;
-	struct timespec step = { .tv_nsec =
-				     (100 + (long)digest_random_below(BUSY_STEP_US - 100)) * 1000 };
+	struct timespec step = { .tv_nsec = 0 };
+	int64_t waited_us;
+	unsigned most_us;
 
 	if (count == 0)
 		connection->busy_since_us = now_us();
-	else if (now_us() - connection->busy_since_us > BUSY_MAX_US)
+	waited_us = now_us() - connection->busy_since_us;
+	if (waited_us > BUSY_MAX_US)
 		return 0;
+	most_us = BUSY_STEP_US / (unsigned)(1 + waited_us / BUSY_AGE_US);
+	step.tv_nsec = (100 + (long)digest_random_below(most_us)) * 1000;
 	(void)nanosleep(&step, NULL); /* a signal ends it early, which is as good */
 	return 1;
 }
