@@ -73,8 +73,8 @@ SELECT started_ms / 3600000, key_id, coalesce(team_id, ''), model_group, answere
 	sum(blocked_upward > 0), sum(not_spent_nano), sum(cost_nano), 0, 0, sum(fault IS 'client'), 0
 FROM request GROUP BY 1, 2, 3, 4, 5, 6, 7;
 INSERT INTO label_sum (kind, id, hour, key_id, team_id, provider, model, tier, attempts, failures, input_tokens, output_tokens, cost_nano)
-SELECT kind, CASE kind WHEN 'user' THEN 'user-' || (k % 300) ELSE 'job-' || (k % 12) END, hour, key_id, team_id, provider, model, tier,
+SELECT label.kind, CASE label.kind WHEN 'user' THEN 'user-' || (k % 300) ELSE 'job-' || (k % 12) END, hour, key_id, team_id, provider, model, tier,
 	attempts, failures, input_tokens, output_tokens, cost_nano
 FROM (SELECT day * 24 + 12 AS hour, CAST(substr(key_id, 5) AS INTEGER) AS k, * FROM usage_day WHERE kind = '')
-	CROSS JOIN (SELECT 'user' AS kind UNION ALL SELECT 'tag');
+	CROSS JOIN (SELECT 'user' AS kind UNION ALL SELECT 'tag') label;
 COMMIT;

@@ -1,11 +1,13 @@
 /*
  * Calls each view of the panel as its page does and prints how long it took: the slowest of the
- * calls, and the median.  The first line is the opening of the database, with the schema steps that
- * it lacked.  See bench/panel.
+ * calls, the median, and the median of the processor's time, which other programs do not lengthen.
+ * The first line is the opening of the database, with the schema steps that it lacked.  See
+ * bench/panel.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/digest.h"
@@ -132,24 +134,36 @@ static int compare(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static void report(const char *name, double *times, size_t rows)
+static double processor_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (double)now.tv_sec * 1000 + (double)now.tv_nsec / 1e6;
+}
+
+static void report(const char *name, double *times, double *busy, size_t rows)
 {
 	qsort(times, CALLS, sizeof *times, compare);
-	printf("%-62s %8.1f %8.1f %6zu\n", name, times[CALLS / 2], times[CALLS - 1], rows);
-	if (times[CALLS - 1] > slowest_ms)
-		slowest_ms = times[CALLS - 1];
+	qsort(busy, CALLS, sizeof *busy, compare);
+	printf("%-62s %8.1f %8.1f %9.1f %6zu\n", name, times[CALLS / 2], times[CALLS - 1],
+	    busy[CALLS / 2], rows);
+	if (busy[CALLS / 2] > slowest_ms)
+		slowest_ms = busy[CALLS / 2];
 }
 
 static void measure(
     const char *name, json_t *(*call)(const void *with), const void *with, const char *member)
 {
-	double times[CALLS];
+	double times[CALLS], busy[CALLS];
 	size_t rows = 0;
 
 	for (int i = 0; i < CALLS; i++) {
 		int64_t began_us = clock_mono_us();
+		double began_ms = processor_ms();
 		json_t *result = call(with);
 
+		busy[i] = processor_ms() - began_ms;
 		times[i] = (double)(clock_mono_us() - began_us) / 1000;
 		if (!result) {
 			fprintf(stderr, "%s: failed\n", name);
@@ -158,7 +172,7 @@ static void measure(
 		rows = json_array_size(member ? json_object_get(result, member) : result);
 		json_decref(result);
 	}
-	report(name, times, rows);
+	report(name, times, busy, rows);
 }
 
 static json_t *call_requests(const void *with)
@@ -325,7 +339,7 @@ static void measure_pages(void)
 	measure("a key", call_key, "key-17", "budgets");
 	measure("teams", call_teams, NULL, NULL);
 	measure("budgets", call_budgets, NULL, NULL);
-	printf("slowest page: %.1f ms\n", slowest_ms);
+	printf("slowest page: %.1f ms of the processor\n", slowest_ms);
 	measure_deep();
 	json_decref(newest);
 }
@@ -347,7 +361,7 @@ int main(int argc, char **argv)
 	}
 	now_ms = clock_wall_ms();
 	printf("opened in %.1f s\n", (double)(clock_mono_us() - began_us) / 1e6);
-	printf("%-62s %8s %8s %6s\n", "view", "median", "slowest", "rows");
+	printf("%-62s %8s %8s %9s %6s\n", "view", "median", "slowest", "processor", "rows");
 	measure_pages();
 	catalog_release(catalog);
 	gateway_release(&gateway);

@@ -255,6 +255,8 @@ static int model_call_run(struct model_exchange *exchange, const struct model_ca
 		.is_chat = kind->format == WIRE_OPENAI_CHAT,
 	};
 	call.caller = caller_read(request, &exchange->chat);
+	call.caller.prompts = &catalog_settings(*catalog)->prompts;
+	call.caller.body = exchange->chat.body;
 	call.catalog = *catalog;
 	call.store = gateway_store(&exchange->api->gateway, err);
 	cached = call.store ? call_cache_answer(&exchange->cache, &call, request,

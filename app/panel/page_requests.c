@@ -208,30 +208,6 @@ json_t *page_requests(struct page_call *call, struct error *err)
 	return data;
 }
 
-json_t *page_request(struct page_call *call, struct error *err)
-{
-	const char *id = arena_copy_slice(call->arena, call->parameter);
-	json_t *request = view_request(call->store, id, err), *beside, *data;
-	const char *key_id, *team;
-
-	if (!request)
-		return NULL;
-	key_id = json_string_value(json_object_get(request, "key_id"));
-	team = json_string_value(json_object_get(request, "team_id"));
-	beside = view_request_beside(call->store, id, key_id, err);
-	if (!beside) {
-		json_decref(request);
-		return NULL;
-	}
-	request_words_story(call, request);
-	if (team)
-		json_set_text(request, "team_link", form_encode(team, call->arena));
-	data = json_object();
-	json_set(data, "request", request);
-	json_set(data, "beside", beside);
-	return data;
-}
-
 /* ---- exports ---- */
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])

@@ -51,6 +51,7 @@ const struct page pages[] = {
 	{ "GET", "/export/fallbacks", ADMIN_VIEWER, page_fallbacks_export, NULL, "Fallbacks", "/fallbacks" },
 	SHOW("/requests", page_requests, "requests", "Requests", "/requests"),
 	SHOW("/requests/{}", page_request, "request", "Request", "/requests"),
+	{ "POST", "/requests/{}", ADMIN_FULL, page_request_post, "request", "Request", "/requests" },
 	{ "GET", "/export/requests", ADMIN_VIEWER, page_requests_export, NULL, "Requests", "/requests" },
 	SHOW("/models", page_models, "models", "Models", "/models"),
 	SHOW("/configuration", page_configuration, "configuration", "Configuration", "/configuration"),

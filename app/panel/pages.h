@@ -23,7 +23,8 @@ page_view page_teams, page_team, page_team_new, page_team_new_post, page_team_ed
 page_view page_team_block_post, page_team_unblock_post, page_team_delete, page_team_delete_post;
 page_view page_budgets, page_budget, page_budget_post, page_audit;
 page_view page_admins, page_admins_post, page_admins_remove_post;
-page_view page_requests, page_request, page_requests_export, page_fallbacks, page_fallbacks_export;
+page_view page_request, page_request_post, page_requests, page_requests_export, page_fallbacks,
+    page_fallbacks_export;
 page_view page_models, page_configuration;
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cache/answer_cache.h"
 #include "telemetry/alert_sender.h"
+#include "telemetry/prompt_log.h"
 #include "telemetry/request_log.h"
 
 #include "base/banned.h"
@@ -52,6 +53,7 @@ static int trim_short_lived(struct store *store, int64_t now_ms, struct error *e
 	rate_trim_into(change, now_ms);
 	idempotency_trim_into(change, now_ms, TRIM_MOST / 20); /* they are long */
 	answer_cache_trim_into(change, now_ms, TRIM_MOST / 20);
+	prompt_log_trim_into(change, now_ms, TRIM_MOST / 20);
 	result = store_apply(store, change, err);
 	change_free(change);
 	return result;

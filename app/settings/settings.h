@@ -73,6 +73,13 @@ struct cache_settings {
 	int64_t redis_timeout_ms;              /* to connect and of each answer, default 200 */
 };
 
+struct prompt_settings { /* log_prompts: nothing is kept without keys */
+	char **keys;     /* their aliases or ids; "*" is all */
+	size_t key_count;
+	int64_t days;       /* default 7 */
+	const char *secret; /* of SIDEWAYS_PROMPT_KEY: there is one where there are keys */
+};
+
 /* What a new key gets, or the most that it may get; SETTING_UNSET and NULL: nothing is said. */
 struct new_key_settings {
 	int64_t max_budget_nano;
@@ -253,6 +260,7 @@ struct settings {
 	size_t cors_origin_count;
 	struct alert_settings alerts;
 	struct cache_settings cache;
+	struct prompt_settings prompts;
 	struct new_key_settings new_keys;      /* default_key_generate_params */
 	struct new_key_settings new_keys_most; /* upperbound_key_generate_params */
 };

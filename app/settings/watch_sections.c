@@ -1,9 +1,10 @@
 /*
- * Who may read /metrics (the keys inside are rows of the schema under "metrics."), and pages of
- * which sites may call models.
+ * Who may read /metrics (the keys inside are rows of the schema under "metrics."), pages of which
+ * sites may call models, and whose prompts are kept.
  */
 #include "settings/watch_sections.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/network.h"
@@ -64,4 +65,41 @@ void watch_cors_origins(
 	}
 	settings->cors_origins = items;
 	settings->cors_origin_count = count;
+}
+
+#define PROMPT_KEY       "SIDEWAYS_PROMPT_KEY"
+#define PROMPT_KEY_BYTES 32
+
+/* Prompts are kept sealed or not at all. */
+static bool has_prompt_key(struct reading *r, const char *label, const struct yaml_node *node)
+{
+	const char *secret = getenv(PROMPT_KEY);
+	size_t len = secret ? strlen(secret) : 0;
+
+	if (len >= PROMPT_KEY_BYTES) {
+		r->settings->prompts.secret = arena_copy(r->arena, secret);
+		return true;
+	}
+	problems_add(r->problems, PROBLEM_ERROR, node->origin,
+	    "%s: prompts are kept only sealed, and the key for it, the environment's " PROMPT_KEY
+	    ", %s: give the service one of at least %d characters, such as `openssl rand -hex 32` "
+	    "prints",
+	    label, len ? "is too short" : "is not set", PROMPT_KEY_BYTES);
+	return false;
+}
+
+void watch_prompt_keys(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	size_t count = node->kind == YAML_IS_LIST ? node->count : 1;
+	char **keys = arena_alloc(r->arena, (count + 1) * sizeof *keys);
+
+	for (size_t i = 0; i < count; i++)
+		if (!value_text(r, label,
+			node->kind == YAML_IS_LIST ? node->entries[i].value : node, &keys[i]))
+			return;
+	if (count == 0 || !has_prompt_key(r, label, node))
+		return;
+	r->settings->prompts.keys = keys;
+	r->settings->prompts.key_count = count;
 }

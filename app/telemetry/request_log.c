@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "store/histogram.h"
+#include "telemetry/prompt_log.h"
 
 #include "base/banned.h"
 
@@ -157,6 +158,8 @@ void request_log_into(struct change *change, const struct request_record *record
 		add_label(change, record, "user", record->caller.user);
 	for (size_t i = 0; i < record->caller.tag_count; i++)
 		add_label(change, record, "tag", record->caller.tags[i]);
+	prompt_log_into(change, record->caller.prompts, record->id, record->key_id,
+	    record->key_alias, record->caller.body, record->started_ms);
 	histogram_into(change, "request", "model", group, record->latency_ms * 1000);
 	histogram_into(change, "overhead", "model", group, record->overhead_us);
 	change_add_sum(change, SQL_REQUEST_LOG_COUNT);

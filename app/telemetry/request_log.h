@@ -2,17 +2,20 @@
 #define TELEMETRY_REQUEST_LOG_H
 
 /*
- * One row per request: who asked for what, where it went, how it ended, what it cost.  No prompts,
- * no answers, no secrets.  Attempts (also skipped and blocked ones) are rows of the ledger beside
- * it.
+ * One row per request: who asked for what, where it went, how it ended, what it cost.  No prompts
+ * (prompt_log.h keeps those that are wanted apart), no answers, no secrets.  Attempts (also skipped
+ * and blocked ones) are rows of the ledger beside it.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/slice.h"
 #include "prices/cost.h"
 #include "store/store.h"
+
+struct prompt_settings;
 
 struct request_caller {    /* as the client told it; NULL where it did not */
 	const char *route; /* "POST /v1/messages" */
@@ -20,6 +23,8 @@ struct request_caller {    /* as the client told it; NULL where it did not */
 	const char *const *tags;
 	size_t tag_count;
 	const char *agent, *address;
+	const struct prompt_settings *prompts; /* whose bodies are kept; NULL: nobody's */
+	struct slice body;
 };
 
 struct request_record { /* texts are borrowed; NULL where there is none */

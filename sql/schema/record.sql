@@ -40,6 +40,21 @@ CREATE INDEX request_failed ON request(id) WHERE outcome <> 'ok';
 CREATE INDEX request_moved ON request(id) WHERE fallbacks > 0 OR blocked_upward > 0;
 CREATE INDEX request_blocked ON request(id) WHERE blocked_upward > 0;
 
+-- The body of a request whose key's prompts are kept, sealed (telemetry/prompt_log.h).
+CREATE TABLE prompt (
+	request_id TEXT PRIMARY KEY,
+	key_id TEXT NOT NULL,
+	until_ms INTEGER NOT NULL,
+	bytes INTEGER NOT NULL,            -- of the whole body; sealed has its beginning when it was long
+	sealed TEXT NOT NULL               -- base64: nonce, text, tag
+);
+CREATE INDEX prompt_until ON prompt(until_ms);
+
+CREATE TRIGGER prompt_of_deleted AFTER DELETE ON request
+BEGIN
+	DELETE FROM prompt WHERE request_id = OLD.id;
+END;
+
 -- A candidate that was called and has ended, was skipped or was blocked.
 CREATE TABLE attempt (
 	request_id TEXT NOT NULL,

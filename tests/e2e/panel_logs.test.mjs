@@ -6,7 +6,7 @@ import { busyLog } from './lib/busy_log.mjs';
 import { chat, request } from './lib/client.mjs';
 import { Panel, makeAdmin } from './lib/panel.mjs';
 import { deployment, settings } from './lib/settings.mjs';
-import { gateway, upstream } from './lib/story.mjs';
+import { findCanaries, gateway, upstream } from './lib/story.mjs';
 import { play } from './lib/upstream.mjs';
 
 const MARKUP = '<script>window.hacked=1</script>"\'&';
@@ -229,4 +229,46 @@ test('a key\'s holder sees what the key has spent, with the key alone, and nothi
 	assert.ok(!shown.text.includes(own), 'the key is not said again');
 	assert.equal((await holder.get('/keys')).status, 303, 'it opens nothing else');
 	assert.equal((await request(`${gw.base}/admin/own-usage`, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: `key=${own}` })).status, 403, 'a form of another site');
+});
+
+test('prompts are kept only of the keys that are named, sealed, for admins alone, and never in an export', async () => {
+	const ASKED = 'the plan for Tuesday', secret = 'a'.repeat(40);
+	const own = await gateway({ env: { SIDEWAYS_PROMPT_KEY: secret }, settings: settings([deployment('quiet', up.base)], { sideways: { log_prompts: { keys: ['reports'], days: 7 } } }) });
+	makeAdmin(own, 'ada');
+	makeAdmin(own, 'eve', 'viewer');
+	const ask = async (with_key) => {
+		const reply = await chat(own, with_key, { model: 'quiet', messages: [{ role: 'user', content: ASKED }] });
+		assert.equal(reply.status, 200, reply.text);
+		await own.record(reply.headers['x-sideways-request-id']);
+		return reply.headers['x-sideways-request-id'];
+	};
+	const [kept, other] = [await own.key('--alias', 'reports'), await own.key('--alias', 'others')];
+	const [one, two, none] = [await ask(kept), await ask(kept), await ask(other)];
+	assert.deepEqual((await own.sql('SELECT request_id FROM prompt ORDER BY 1')).map((row) => row.request_id), [one, two]);
+	findCanaries(own.dir, [ASKED, Buffer.from(ASKED).toString('base64').slice(0, 20), secret]);
+	const [ada, eve] = [new Panel(own.base), new Panel(own.base)];
+	await ada.signIn('ada');
+	await eve.signIn('eve');
+	assert.match((await ada.get(`/requests/${one}`)).text, /What was asked[^]*Show it/);
+	assert.doesNotMatch((await ada.get(`/requests/${none}`)).text, /What was asked/);
+	assert.doesNotMatch((await eve.get(`/requests/${one}`)).text, /What was asked/);
+	assert.equal((await eve.post(`/requests/${one}`, { deed: 'show' }, { from: `/requests/${none}` })).status, 403);
+	const shown = await ada.post(`/requests/${one}`, { deed: 'show' }, { from: `/requests/${one}` });
+	assert.ok(shown.text.includes(ASKED), shown.text.slice(0, 500));
+	for (const path of ['/export/requests', '/export/requests?json=1', `/requests/${one}`, '/requests']) assert.ok(!(await ada.get(path)).text.includes(ASKED), path);
+	assert.match((await ada.get('/audit?kind=prompt')).text, /prompt\.show|shown/);
+	assert.equal((await ada.post(`/requests/${one}`, { deed: 'delete' }, { from: `/requests/${one}` })).status, 303);
+	assert.deepEqual((await own.sql('SELECT request_id FROM prompt')).map((row) => row.request_id), [two]);
+	assert.equal((await ada.post(`/requests/${one}`, { deed: 'delete_all' }, { from: `/requests/${two}` })).status, 303);
+	assert.deepEqual(await own.sql('SELECT request_id FROM prompt'), []);
+});
+
+test('prompts without a key to seal them with are an error that says what to do', async () => {
+	const wish = { settings: settings([deployment('quiet', up.base)], { sideways: { log_prompts: { keys: ['*'] } } }), start: false };
+	for (const [env, words] of [[{}, /SIDEWAYS_PROMPT_KEY, is not set: give the service one of at least 32 characters/], [{ SIDEWAYS_PROMPT_KEY: 'short' }, /is too short/]]) {
+		const own = await gateway({ ...wish, env });
+		const checked = await own.cli('check');
+		assert.notEqual(checked.status, 0);
+		assert.match(checked.stdout + checked.stderr, words);
+	}
 });
