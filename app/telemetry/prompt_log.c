@@ -16,7 +16,7 @@
 #define TAG    crypto_aead_xchacha20poly1305_ietf_ABYTES
 #define KEY    crypto_aead_xchacha20poly1305_ietf_KEYBYTES
 
-static void make_key(const char *secret, unsigned char *out)
+static void prompt_log_key(const char *secret, unsigned char *out)
 {
 	static const char word[] = "sideways prompt key";
 
@@ -48,13 +48,13 @@ static struct slice beginning(struct slice body)
 	return body;
 }
 
-static const char *sealed(
+static const char *prompt_log_sealed(
     const char *secret, const char *request_id, struct slice plain, struct arena *arena)
 {
 	unsigned char *bytes = arena_alloc(arena, NONCE + plain.len + TAG), key[KEY];
 	struct slice box = { (const char *)bytes, NONCE + plain.len + TAG };
 
-	make_key(secret, key);
+	prompt_log_key(secret, key);
 	digest_random(bytes, NONCE);
 	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(bytes + NONCE, NULL,
 	    (const unsigned char *)plain.ptr, plain.len, (const unsigned char *)request_id,
@@ -73,7 +73,7 @@ static bool open_sealed(const char *secret, const char *request_id, const char *
 	if (box.len < NONCE + TAG)
 		return false;
 	plain = arena_alloc(arena, box.len - NONCE - TAG + 1);
-	make_key(secret, key);
+	prompt_log_key(secret, key);
 	good = crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL,
 		   (const unsigned char *)box.ptr + NONCE, box.len - NONCE,
 		   (const unsigned char *)request_id, strlen(request_id),
@@ -89,16 +89,16 @@ void prompt_log_into(struct change *change, const struct prompt_settings *settin
 {
 	AUTO_ARENA struct arena arena;
 
+	arena_init(&arena);
 	if (!settings || !body.ptr || !is_wanted(settings, key_id, key_alias))
 		return;
-	arena_init(&arena);
 	change_add(change, SQL_PROMPT_KEEP);
 	change_bind_text(change, ":request_id", request_id);
 	change_bind_text(change, ":key_id", key_id);
 	change_bind_int(change, ":until_ms", now_ms + settings->days * DAY_MS);
 	change_bind_int(change, ":bytes", (int64_t)body.len);
-	change_bind_text(
-	    change, ":sealed", sealed(settings->secret, request_id, beginning(body), &arena));
+	change_bind_text(change, ":sealed",
+	    prompt_log_sealed(settings->secret, request_id, beginning(body), &arena));
 }
 
 int prompt_log_find(struct store *store, const struct prompt_settings *settings,
