@@ -32,6 +32,12 @@ FROM (
 	SELECT p.id, json_object('period', p.period, 'limit_nano', p.limit_nano, 'rpm_limit', p.rpm_limit,
 		'tpm_limit', p.tpm_limit, 'max_parallel_requests', p.max_parallel_requests, 'extra', json(p.extra))
 	FROM budget_plan p WHERE :kind = 'budget' AND p.id = :thing_id
+	UNION ALL
+	SELECT coalesce((SELECT json_extract(about, '$.user_email') FROM key_owner WHERE id = :thing_id), :thing_id), json_object('about',
+		(SELECT json(about) FROM key_owner WHERE id = :thing_id), 'keys', (SELECT json_group_array(id) FROM virtual_key
+			WHERE json_extract(extra, '$.user_id') = :thing_id AND deleted_ms IS NULL))
+	WHERE :kind = 'user' AND (EXISTS (SELECT 1 FROM key_owner WHERE id = :thing_id)
+		OR EXISTS (SELECT 1 FROM virtual_key WHERE json_extract(extra, '$.user_id') = :thing_id AND deleted_ms IS NULL))
 ) AS f
 WHERE audit_event.id = :id;
 

@@ -40,3 +40,14 @@ FROM (SELECT CASE :by WHEN 'key' THEN key_id WHEN 'team' THEN team_id WHEN 'mode
 	FROM usage_day INDEXED BY usage_day_of_team
 	WHERE kind = '' AND team_id = :team_id AND day >= :from AND day < :to GROUP BY 1) s
 ORDER BY cost_nano DESC, id LIMIT :limit;
+
+-- Day by day, by key, team, model and provider; of users or tags (:kind) by those, too.
+-- name: view_activity
+SELECT d.day, d.key_id, k.hash, coalesce(k.alias, json_extract(k.metadata, '$.alias')), json_extract(k.extra, '$.user_id'), d.team_id,
+	(SELECT alias FROM team t WHERE t.id = d.team_id), d.model, d.provider, d.id, sum(d.attempts), sum(d.failures), sum(d.input_tokens),
+	sum(d.output_tokens), sum(d.cost_nano)
+FROM usage_day d LEFT JOIN virtual_key k ON k.id = d.key_id
+WHERE d.kind = :kind AND d.day >= :from AND d.day < :to AND (:key_id IS NULL OR d.key_id = :key_id) AND (:model IS NULL OR d.model = :model)
+	AND (:team_id IS NULL OR d.team_id = :team_id) AND (:user_id IS NULL OR json_extract(k.extra, '$.user_id') = :user_id)
+	AND (:label IS NULL OR d.id = :label)
+GROUP BY d.day, d.id, d.team_id, d.key_id, d.model, d.provider ORDER BY 1, d.id, d.team_id, d.key_id, d.model, d.provider LIMIT :limit;

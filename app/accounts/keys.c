@@ -147,11 +147,15 @@ bool keys_name_fits(const char *pattern, const char *name)
 	       strcmp(name + len - tail, star + 1) == 0;
 }
 
-/* LiteLLM's words for all models, and for all that the key's team may use: that the team's own list
- * decides.  Its no-default-models needs no word here: it is no model's name, so it allows none. */
+/* For all that the key's team may use the team's own list decides. */
 static bool is_all(const char *pattern)
 {
 	return strcmp(pattern, "all-proxy-models") == 0 || strcmp(pattern, "all-team-models") == 0;
+}
+
+bool keys_name_is_set(const char *name)
+{
+	return is_all(name) || strcmp(name, "no-default-models") == 0;
 }
 
 static bool list_allows(const char *models, const char *name)

@@ -43,6 +43,10 @@ int keys_authenticate(struct store *store, const char *presented, const char *ma
 /* One star of the pattern stands for any text. */
 bool keys_name_fits(const char *pattern, const char *name);
 
+/* One of LiteLLM's names for sets of models: all-proxy-models, all-team-models (what the team's
+ * list allows; without a team all) and no-default-models (none beside those that are named). */
+bool keys_name_is_set(const char *name);
+
 /* May the key (and its team) use this public model name?  Wildcards as "openai/\*" match by prefix
  * and suffix. */
 bool keys_may_use(const struct virtual_key *key, const char *model);

@@ -129,8 +129,8 @@ static bool fits(const char *asked, const char *there)
 
 static bool is_there(const struct settings *settings, const char *name)
 {
-	if (strncmp(name, "all-", 4) == 0 || strcmp(name, "no-default-models") == 0)
-		return true; /* LiteLLM's names for sets of models */
+	if (keys_name_is_set(name))
+		return true;
 	for (size_t i = 0; i < settings->deployment_count; i++)
 		if (fits(name, settings->deployments[i].group))
 			return true;

@@ -83,8 +83,10 @@ void api_readiness(
 			     : trouble || *faulty  ? "degraded"
 						   : "healthy";
 	const char *body = arena_printf(request->arena,
-	    "{\"status\":\"%s\",\"db\":\"%s\",\"settings\":\"%s\"%s}", status,
-	    store ? "connected" : "disconnected", settings_words(settings, trouble), faulty);
+	    "{\"status\":\"%s\",\"db\":\"%s\",\"settings\":\"%s\",\"litellm_version\":"
+	    "\"" PACKAGE_VERSION "\"%s}",
+	    status, store ? "connected" : "disconnected", settings_words(settings, trouble),
+	    faulty);
 
 	catalog_release(catalog);
 	web_reply_header(reply, "Cache-Control", "no-store");

@@ -166,8 +166,8 @@ static void api_body_keep(
 	if (!extra->len)
 		json_open(extra, '{');
 	json_pair_raw(extra, field->name, value);
-	if (!api_body_is_empty(value))
-		api_notice(call, "%s is kept and given back; it has no effect here%s%s",
+	if (field->use == FIELD_KEPT && !api_body_is_empty(value))
+		api_notice(call, "%s is kept and given back; it limits nothing here%s%s",
 		    field->name, field->why ? ": " : "", field->why ? field->why : "");
 }
 
@@ -186,16 +186,29 @@ static int end_extra(
 	return 0;
 }
 
+int api_body_json(struct api_call *call, struct slice *out, struct error *err)
+{
+	*out = call->request->body.len ? call->request->body : slice_of("{}");
+	return json_scan_check(*out, err) == 0 ? 0 : error_prefix(err, "the body is not JSON");
+}
+
 int api_body_read(struct api_call *call, const struct body_field *fields, size_t count,
     struct api_body *out, struct error *err)
 {
-	struct slice json = call->request->body.len ? call->request->body : slice_of("{}");
+	struct slice json;
+
+	if (api_body_json(call, &json, err) != 0)
+		return -1;
+	return api_body_read_part(call, json, fields, count, out, err);
+}
+
+int api_body_read_part(struct api_call *call, struct slice json, const struct body_field *fields,
+    size_t count, struct api_body *out, struct error *err)
+{
 	AUTO_TEXT struct text extra;
 
 	text_init(&extra, EXTRA_MAX);
 	*out = (struct api_body){ .json = json };
-	if (json_scan_check(json, err) != 0)
-		return error_prefix(err, "the body is not JSON");
 	if (json_scan_type(json) != JSON_MAP)
 		return api_refuse(call, NULL, err, "the body: expected an object");
 	for (struct json_cursor member = json_cursor(json); json_next(&member);) {
@@ -205,7 +218,7 @@ int api_body_read(struct api_call *call, const struct body_field *fields, size_t
 			return refuse_unknown(call, fields, count, member.key, err);
 		if (check_field(call, field, member.value, err) != 0)
 			return -1;
-		if (field->use == FIELD_KEPT)
+		if (field->use == FIELD_KEPT || field->use == FIELD_NOTED)
 			api_body_keep(call, field, member.value, &extra);
 	}
 	return end_extra(call, &extra, out, err);

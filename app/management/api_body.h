@@ -7,6 +7,7 @@
  *
  *	FIELD_USED     has an effect
  *	FIELD_KEPT     only describes: it is kept and given back; a notice says so
+ *	FIELD_NOTED    the same without a notice: that it describes is its use
  *	FIELD_REFUSED  would limit or change something that is not done here: refused unless
  *	               it is empty (null, false, 0, "", [], {}), since a limit that does not hold
  *	               is worse than none
@@ -32,7 +33,7 @@ enum field_type {
 	FIELD_ANY,
 };
 
-enum field_use { FIELD_USED, FIELD_KEPT, FIELD_REFUSED };
+enum field_use { FIELD_USED, FIELD_KEPT, FIELD_NOTED, FIELD_REFUSED };
 
 struct body_field {
 	const char *name;
@@ -46,9 +47,16 @@ struct api_body {
 	const char *extra; /* JSON object of the kept fields that came; NULL: none did */
 };
 
-/* An empty body is an empty object. null is allowed for every field. */
+/* The body, which is JSON; an empty one is an empty object. */
+int api_body_json(struct api_call *call, struct slice *out, struct error *err);
+
+/* An empty body is an empty object. null is allowed for every field; of two rows for a field the
+ * first holds. */
 int api_body_read(struct api_call *call, const struct body_field *fields, size_t count,
     struct api_body *out, struct error *err);
+/* The same for an object within the body. */
+int api_body_read_part(struct api_call *call, struct slice json, const struct body_field *fields,
+    size_t count, struct api_body *out, struct error *err);
 
 enum field_state { FIELD_ABSENT, FIELD_NULL, FIELD_GIVEN };
 enum field_state body_state(const struct api_body *body, const char *name);

@@ -10,6 +10,7 @@
 
 #include "base/json_build.h"
 #include "base/number.h"
+#include "management/wire.h"
 
 #include "base/banned.h"
 
@@ -157,6 +158,54 @@ int api_query_time(
 	    "%s: '%.40s' is not a date; write it as 2026-12-31, or with a time as "
 	    "2026-12-31T09:00:00",
 	    name, text);
+}
+
+int api_query_word(
+    struct api_call *call, const char *name, const char *words, const char **out, struct error *err)
+{
+	*out = api_query(call, name);
+	if (!*out || is_among(words, *out))
+		return 0;
+	return api_refuse(call, name, err, "%s: expected one of: %s", name, words);
+}
+
+int api_page_read(struct api_call *call, const char *size_name, int64_t fallback, int64_t most,
+    struct api_page *out, struct error *err)
+{
+	*out = (struct api_page){ .size_name = size_name };
+	return api_query_int(call, "page", 1, 1000000, 1, &out->page, err) != 0
+		   ? -1
+		   : api_query_int(call, size_name, 1, most, fallback, &out->size, err);
+}
+
+void api_page_write(const struct api_page *page, int64_t total, json_t *answer)
+{
+	json_set_int(answer, "total", total);
+	json_set_int(answer, "page", page->page);
+	json_set_int(answer, page->size_name, page->size);
+	json_set_int(answer, "total_pages", (total + page->size - 1) / page->size);
+}
+
+json_t *api_page_of(const struct api_page *page, const char *name, const json_t *all)
+{
+	json_t *answer = json_object(), *part = json_array();
+	size_t first = (size_t)((page->page - 1) * page->size);
+
+	for (size_t i = first; i < first + (size_t)page->size && i < json_array_size(all); i++)
+		json_append(part, json_incref(json_array_get(all, i)));
+	json_set(answer, name, part);
+	api_page_write(page, (int64_t)json_array_size(all), answer);
+	return answer;
+}
+
+const char *api_json_text(struct api_call *call, json_t *value)
+{
+	AUTO_TEXT struct text text;
+
+	text_init(&text, call->request->body.len + 65536);
+	wire_write(&text, value);
+	json_decref(value);
+	return arena_copy_slice(call->arena, text_slice(&text));
 }
 
 /* ---- keys ---- */

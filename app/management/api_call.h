@@ -71,6 +71,23 @@ int api_query_time(
 int api_find_key(
     struct api_call *call, const char *which, struct virtual_key *out, struct error *err);
 
+/* {"page", "SIZE", "total", "total_pages"} and a slice of what there is. */
+struct api_page {
+	const char *size_name; /* "size", "page_size" */
+	int64_t page, size;
+};
+int api_page_read(struct api_call *call, const char *size_name, int64_t fallback, int64_t most,
+    struct api_page *out, struct error *err);
+/* {NAME: the page's part of all, "total", ...}; all is an array that stays the caller's. */
+json_t *api_page_of(const struct api_page *page, const char *name, const json_t *all);
+void api_page_write(const struct api_page *page, int64_t total, json_t *answer);
+/* One of the words (one space between them) or NULL when it is absent; -1: another. */
+int api_query_word(struct api_call *call, const char *name, const char *words, const char **out,
+    struct error *err);
+
+/* As text in the arena; takes value. */
+const char *api_json_text(struct api_call *call, json_t *value);
+
 bool api_may_look(const struct api_call *call);   /* master, admin, viewer */
 bool api_may_change(const struct api_call *call); /* master, admin */
 

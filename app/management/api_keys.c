@@ -6,12 +6,14 @@
 
 #include "accounts/key_change.h"
 #include "accounts/new_key.h"
+#include "base/digest.h"
 #include "base/json_build.h"
 #include "base/json_read.h"
 #include "base/json_scan.h"
 #include "management/api_operations.h"
 #include "management/key_answer.h"
 #include "management/wire.h"
+#include "views/view_budgets.h"
 #include "views/view_keys.h"
 
 #include "base/banned.h"
@@ -45,24 +47,99 @@ static json_t *with_secret(
 	return answer;
 }
 
+/* The period that a budget's followers have, or NULL: it is not there, or has no limit in money. */
+static const char *plan_period(struct api_call *call, const char *plan_id, struct error *err)
+{
+	AUTO_JSON json_t *plans = view_plans(call->store, plan_id, err);
+	const json_t *plan = json_array_get(plans, 0);
+
+	return json_is_integer(json_object_get(plan, "limit_nano"))
+		   ? arena_copy(call->arena, json_read_text(plan, "period"))
+		   : NULL;
+}
+
+/* What was spent elsewhere counts against the budgets that the key gets. */
+static int carry_spend(
+    struct api_call *call, int64_t nano, struct account_wish *wish, struct error *err)
+{
+	bool follows = wish->plan_id && *wish->plan_id;
+	const char *period = follows ? plan_period(call, wish->plan_id, err) : NULL;
+	size_t count = follows ? period != NULL : wish->budget_count;
+	struct budget_carry *carries = arena_alloc(call->arena, (count + 1) * sizeof *carries);
+
+	if (nano > 0 && count == 0)
+		api_notice(call, "spend is left out: the key has no budget that it counts against");
+	for (size_t i = 0; nano > 0 && i < count; i++)
+		if (budget_carry_make(follows ? period : wish->budgets[i].period,
+			call->settings->timezone, nano, 0, call->now_ms, &carries[i], err) != 0)
+			return -1;
+	wish->carries = carries;
+	wish->carry_count = nano > 0 ? count : 0;
+	return 0;
+}
+
+json_t *key_made(struct api_call *call, const struct api_body *body, struct account_wish *wish,
+    struct error *err)
+{
+	struct key_secret secret;
+	struct virtual_key key;
+	json_t *answer;
+
+	if (new_key_terms(call->settings, call->now_ms, call->arena, wish, err) != 0 ||
+	    carry_spend(call, body_money(body, "spend", 0), wish, err) != 0 ||
+	    key_create(
+		call->store, &call->by, wish, call->now_ms, call->arena, &key, &secret, err) != 0)
+		return NULL;
+	answer = with_secret(call, key.id, &secret, err);
+	add_warnings(call, wish, answer);
+	return answer;
+}
+
 json_t *api_key_generate(struct api_call *call, struct error *err)
 {
 	struct account_wish wish;
-	struct key_secret secret;
-	struct virtual_key key;
 	struct api_body body;
-	json_t *answer;
 
 	if (api_query_only(call, "", err) != 0 ||
 	    key_body_read(call, KEY_GENERATE, &body, err) != 0 ||
-	    key_wish_read(call, KEY_GENERATE, &body, NULL, &wish, err) != 0 ||
-	    new_key_terms(call->settings, call->now_ms, call->arena, &wish, err) != 0 ||
-	    key_create(
-		call->store, &call->by, &wish, call->now_ms, call->arena, &key, &secret, err) != 0)
+	    key_wish_read(call, KEY_GENERATE, &body, NULL, &wish, err) != 0)
 		return NULL;
-	answer = with_secret(call, key.id, &secret, err);
-	add_warnings(call, &wish, answer);
-	return answer;
+	return key_made(call, &body, &wish, err);
+}
+
+/* A key that is a team's and nobody's: LiteLLM marks it in the metadata. */
+json_t *api_key_service_account(struct api_call *call, struct error *err)
+{
+	struct account_wish wish;
+	json_t *extra;
+	struct api_body body;
+
+	if (api_query_only(call, "", err) != 0 ||
+	    key_body_read(call, KEY_GENERATE, &body, err) != 0 ||
+	    key_wish_read(call, KEY_GENERATE, &body, NULL, &wish, err) != 0)
+		return NULL;
+	if (!wish.team_id || !*wish.team_id) {
+		(void)api_wrong(call, "team_id", err,
+		    "team_id is required: a service account's key belongs to a team, not to a "
+		    "user");
+		return NULL;
+	}
+	if (!json_member(slice_of(wish.metadata ? wish.metadata : "{}"), "service_account_id")
+		 .ptr) {
+		json_t *mark = json_object();
+
+		json_set_text(mark, "service_account_id",
+		    wish.alias ? wish.alias
+			       : arena_printf(call->arena, "%s", digest_new_id().text));
+		wish.noted = api_json_text(call, mark);
+	}
+	if (body_text(call, &body, "user_id")) { /* LiteLLM ignores it, too */
+		extra = json_read(slice_of(wish.extra), NULL);
+		(void)json_object_del(extra, "user_id"); /* it is there */
+		wish.extra = api_json_text(call, extra);
+		api_notice(call, "user_id is left out: a service account's key is nobody's");
+	}
+	return key_made(call, &body, &wish, err);
 }
 
 /* ---- looking ---- */
@@ -155,23 +232,86 @@ static json_t *current_key(
 	return view_key(call->store, out->id, call->settings->timezone, call->now_ms, err);
 }
 
-json_t *api_key_update(struct api_call *call, struct error *err)
+/* A key in a body as it is told in an answer: never the key itself. */
+static const char *key_told(struct api_call *call, const char *which, const char *hint)
+{
+	if (!which || strncmp(which, "sk-", 3) != 0)
+		return which ? which : "";
+	return hint ? hint
+		    : arena_printf(call->arena, "sk-...%s",
+			  strlen(which) > 7 ? which + strlen(which) - 4 : "");
+}
+
+static json_t *updated(struct api_call *call, struct slice json, struct error *err)
 {
 	AUTO_JSON json_t *current = NULL;
 	struct account_wish wish;
 	struct virtual_key key;
 	struct api_body body;
+	const char *which;
 	json_t *answer;
 
-	if (api_query_only(call, "", err) != 0 || key_body_read(call, KEY_UPDATE, &body, err) != 0)
+	if (key_body_read_part(call, KEY_UPDATE, json, &body, err) != 0)
 		return NULL;
-	current = current_key(call, body_text(call, &body, "key"), &key, err);
+	which = body_text(call, &body, "key");
+	current = current_key(call, which ? which : body_text(call, &body, "key_alias"), &key, err);
 	if (!current || key_wish_read(call, KEY_UPDATE, &body, current, &wish, err) != 0 ||
 	    key_update(call->store, &call->by, key.id, &wish, call->now_ms, err) != 0)
 		return NULL;
 	answer = key_answer_now(call, key.id, err);
 	if (answer)
 		json_set(answer, "key", wire_same(answer, "token"));
+	return answer;
+}
+
+json_t *api_key_update(struct api_call *call, struct error *err)
+{
+	struct slice json;
+
+	if (api_query_only(call, "", err) != 0 || api_body_json(call, &json, err) != 0)
+		return NULL;
+	return updated(call, json, err);
+}
+
+/* Each for itself: one that is refused says why, and the others are done. */
+json_t *api_key_bulk_update(struct api_call *call, struct error *err)
+{
+	static const struct body_field fields[] = { { "keys", FIELD_LIST, FIELD_USED, NULL } };
+	json_t *answer, *done, *failed;
+	struct api_body body;
+	size_t count = 0;
+
+	if (api_query_only(call, "", err) != 0 || api_body_read(call, fields, 1, &body, err) != 0)
+		return NULL;
+	for (struct json_cursor item = json_cursor(json_member(body.json, "keys"));
+	     json_next(&item);)
+		count++;
+	if (body_state(&body, "keys") != FIELD_GIVEN || count > KEYS_MOST) {
+		(void)api_refuse(call, "keys", err,
+		    "keys: expected an array of at most %d objects, each as for /key/update",
+		    KEYS_MOST);
+		return NULL;
+	}
+	answer = json_object();
+	done = json_array();
+	failed = json_array();
+	for (struct json_cursor item = json_cursor(json_member(body.json, "keys"));
+	     json_next(&item);) {
+		struct error why = { 0 };
+		json_t *info = updated(call, item.value, &why), *row = json_object();
+
+		json_set_text(row, "key",
+		    key_told(
+			call, json_as_text(json_member(item.value, "key"), call->arena), NULL));
+		json_set(row, "key_info", info ? info : json_null());
+		if (!info)
+			json_set_text(row, "failed_reason", why.text);
+		json_append(info ? done : failed, row);
+	}
+	call->status = 0;
+	json_set_int(answer, "total_requested", (int64_t)count);
+	json_set(answer, "successful_updates", done);
+	json_set(answer, "failed_updates", failed);
 	return answer;
 }
 
@@ -271,7 +411,7 @@ static int find_doomed(
 		if (!which || api_find_key(call, which, &key, err) != 0)
 			return -1;
 		out[*count].id = key.id;
-		out[*count].told = strncmp(which, "sk-", 3) == 0 ? key.hint : which;
+		out[*count].told = key_told(call, which, key.hint);
 	}
 	return 0;
 }

@@ -101,6 +101,31 @@ static json_t *summary(
 	return answer;
 }
 
+/* Requests are logged by key: user_id names its owner's only one. */
+static int read_user(struct api_call *call, struct request_filter *filter, struct error *err)
+{
+	struct key_filter keys = {
+		.user_id = api_query(call, "user_id"), .status = "any", .size = 2
+	};
+	AUTO_JSON json_t *page = NULL;
+	const json_t *list;
+
+	if (!keys.user_id || filter->key_id)
+		return 0;
+	page = view_keys(call->store, &keys, call->settings->timezone, call->now_ms, err);
+	if (!page)
+		return -1;
+	list = json_object_get(page, "keys");
+	if (json_array_size(list) > 1)
+		return api_wrong(call, "user_id", err,
+		    "the user has several keys, and requests are logged by key: give api_key, one "
+		    "of /user/info's, or ask /user/daily/activity for the sum");
+	filter->key_id = json_array_size(list) ? arena_copy(call->arena,
+						     json_read_text(json_array_get(list, 0), "id"))
+					       : "";
+	return 0;
+}
+
 json_t *api_spend_logs(struct api_call *call, struct error *err)
 {
 	const char *id = api_query(call, "request_id");
@@ -112,18 +137,56 @@ json_t *api_spend_logs(struct api_call *call, struct error *err)
 		"limit",
 		err) != 0 ||
 	    api_query_bool(call, "summarize", true, &summarize, err) != 0 ||
-	    log_filter_read(call, "api_key", SPEND_LOGS_ROWS, &filter, err) != 0)
+	    log_filter_read(call, "api_key", SPEND_LOGS_ROWS, &filter, err) != 0 ||
+	    read_user(call, &filter, err) != 0)
 		return NULL;
-	if (api_query(call, "user_id")) {
-		(void)api_wrong(call, "user_id", err,
-		    "user_id is not offered: requests are logged by key and team");
-		return NULL;
-	}
 	if (id)
 		return log_answer_one(call, id, err);
 	if (summarize && filter.from_ms && filter.to_ms)
 		return summary(call, &filter, err);
 	return log_answer(call, &filter, err);
+}
+
+static int read_pages(
+    struct api_call *call, struct request_filter *out, struct api_page *at, struct error *err)
+{
+	const char *status, *sort, *order;
+
+	if (api_page_read(call, "page_size", 50, 1000, at, err) != 0 ||
+	    api_query_word(call, "status_filter", "success failure", &status, err) != 0 ||
+	    api_query_word(call, "sort_by", "startTime", &sort, err) != 0 ||
+	    api_query_word(call, "sort_order", "desc", &order, err) != 0 ||
+	    log_filter_read(call, "api_key", LOGS_ROWS, out, err) != 0 ||
+	    read_user(call, out, err) != 0)
+		return -1;
+	out->failed = status && strcmp(status, "failure") == 0;
+	out->outcome = status && !out->failed ? "ok" : NULL;
+	out->label = api_query(call, "end_user");
+	return 0;
+}
+
+/* LiteLLM's second log, in pages that are counted: over the newest LOGS_ROWS that fit. */
+json_t *api_spend_logs_v2(struct api_call *call, struct error *err)
+{
+	const char *id = api_query(call, "request_id");
+	AUTO_JSON json_t *rows = NULL;
+	struct request_filter filter;
+	struct api_page at;
+	json_t *answer;
+
+	if (api_query_only(call,
+		"api_key user_id request_id team_id model model_id start_date end_date "
+		"status_filter "
+		"end_user page page_size sort_by sort_order",
+		err) != 0 ||
+	    read_pages(call, &filter, &at, err) != 0)
+		return NULL;
+	rows = id ? log_answer_one(call, id, err) : log_answer(call, &filter, err);
+	if (!rows)
+		return NULL;
+	answer = api_page_of(&at, "data", rows);
+	json_set_bool(answer, "total_is_capped", json_array_size(rows) >= LOGS_ROWS);
+	return answer;
 }
 
 /* ---- sums ---- */

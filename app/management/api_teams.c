@@ -1,6 +1,7 @@
 /*
  * /team/...: teams in LiteLLM's words.  The changes are accounts/teams.h's.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "accounts/teams.h"
@@ -10,7 +11,9 @@
 #include "management/account_fields.h"
 #include "management/api_operations.h"
 #include "management/key_answer.h"
+#include "management/team_answer.h"
 #include "management/wire.h"
+#include "views/view_key_owners.h"
 #include "views/view_keys.h"
 #include "views/view_teams.h"
 
@@ -24,23 +27,23 @@ static const struct body_field fields[] = {
 	ACCOUNT_FIELDS,
 	{ "team_id",              FIELD_TEXT,  FIELD_USED, NULL },
 	{ "team_alias",           FIELD_TEXT,  FIELD_USED, NULL },
-	{ "members_with_roles",   FIELD_LIST,  FIELD_KEPT, "there are no users here; a team is its keys" },
-	{ "members",              FIELD_LIST,  FIELD_KEPT, "there are no users here; a team is its keys" },
-	{ "admins",               FIELD_LIST,  FIELD_KEPT, "there are no users here; a team is its keys" },
+	{ "members_with_roles",   FIELD_LIST,  FIELD_KEPT, "a team is its keys" },
+	{ "members",              FIELD_LIST,  FIELD_KEPT, "a team is its keys" },
+	{ "admins",               FIELD_LIST,  FIELD_KEPT, "a team is its keys" },
 	{ "model_aliases",        FIELD_MAP,   FIELD_REFUSED, "aliases of models are set in the settings file (model_group_alias)" },
 	{ "team_member_budget",   FIELD_MONEY, FIELD_REFUSED, "give each key a budget, or a budget_id" },
 	{ "team_member_budget_duration", FIELD_TEXT, FIELD_REFUSED, "give each key a budget, or a budget_id" },
 	{ "team_member_rpm_limit", FIELD_WHOLE, FIELD_REFUSED, "give each key a limit, or a budget_id" },
 	{ "team_member_tpm_limit", FIELD_WHOLE, FIELD_REFUSED, "give each key a limit, or a budget_id" },
 	{ "team_member_key_duration", FIELD_TEXT, FIELD_REFUSED, "give each key a duration" },
-	{ "team_member_permissions", FIELD_LIST, FIELD_REFUSED, "there are no users here" },
+	{ "team_member_permissions", FIELD_LIST, FIELD_REFUSED, "a team is its keys, and what a key may do is its key_type" },
 	{ "allowed_passthrough_routes", FIELD_LIST, FIELD_REFUSED, "there are no pass-through routes" },
 	/* clang-format on */
 };
 
 /* ---- out ---- */
 
-static json_t *team_answer(const json_t *view)
+json_t *team_answer(const json_t *view)
 {
 	static const char *const people[] = { "members_with_roles", "members", "admins" };
 	json_t *out = json_object(), *sideways = json_object();
@@ -56,6 +59,9 @@ static json_t *team_answer(const json_t *view)
 			json_decref(kept);
 	}
 	json_set(out, "key_count", wire_same(view, "key_count"));
+	json_set(out, "keys_count", wire_same(view, "key_count"));
+	json_set_int(out, "members_count",
+	    (int64_t)json_array_size(json_object_get(out, "members_with_roles")));
 	json_set(sideways, "spend_ever", wire_money(view, "spent"));
 	json_set(out, "sideways", sideways);
 	return out;
@@ -123,29 +129,131 @@ static bool is_of(const json_t *view, const char *organization_id)
 	return !organization_id || (kept && strcmp(kept, organization_id) == 0);
 }
 
-json_t *api_team_list(struct api_call *call, struct error *err)
+bool team_is_among(const json_t *view, const json_t *ids)
 {
-	AUTO_JSON json_t *views = NULL;
+	const char *id = json_read_text(view, "id");
+
+	for (size_t i = 0; i < json_array_size(ids); i++)
+		if (strcmp(json_string_value(json_array_get(ids, i)), id) == 0)
+			return true;
+	return false;
+}
+
+/* Those that the filters of /team/list leave: a user's are the teams of its keys. */
+static json_t *filtered(struct api_call *call, const char *search, struct error *err)
+{
+	struct owner_filter filter = { .id = api_query(call, "user_id"), .size = 1 };
+	const char *organization_id = api_query(call, "organization_id");
+	AUTO_JSON json_t *owners =
+	    filter.id ? view_key_owners(call->store, &filter, err) : json_object();
+	AUTO_JSON json_t *views = owners ? view_teams(call->store, search, false,
+					       call->settings->timezone, call->now_ms, err)
+					 : NULL;
+	const json_t *owner = json_array_get(json_object_get(owners, "owners"), 0);
 	json_t *answer, *view;
 	size_t i;
 
-	if (api_query_only(call, "search user_id organization_id", err) != 0)
-		return NULL;
-	if (api_query(call, "user_id")) {
-		(void)api_wrong(
-		    call, "user_id", err, "user_id is not offered: there are no users here");
-		return NULL;
-	}
-	views = view_teams(call->store, api_query(call, "search"), false, call->settings->timezone,
-	    call->now_ms, err);
 	if (!views)
 		return NULL;
 	answer = json_array();
 	json_array_foreach(views, i, view)
 	{
-		if (is_of(view, api_query(call, "organization_id")))
+		if (is_of(view, organization_id) &&
+		    (!filter.id || team_is_among(view, json_object_get(owner, "teams"))))
 			json_append(answer, team_answer(view));
 	}
+	return answer;
+}
+
+json_t *api_team_list(struct api_call *call, struct error *err)
+{
+	if (api_query_only(call, "search user_id organization_id", err) != 0)
+		return NULL;
+	return filtered(call, api_query(call, "search"), err);
+}
+
+/* ---- LiteLLM's second list, in pages ---- */
+
+struct team_order {
+	const char *by;
+	int sign;
+};
+
+static int compare_teams(const void *a, const void *b, void *ctx)
+{
+	const json_t *const *left = a, *const *right = b;
+	const struct team_order *order = ctx;
+	const json_t *x = json_object_get(*left, order->by),
+		     *y = json_object_get(*right, order->by);
+	const char *xs = json_string_value(x), *ys = json_string_value(y);
+
+	if (json_is_number(x) && json_is_number(y))
+		return order->sign * ((json_number_value(x) > json_number_value(y)) -
+					 (json_number_value(x) < json_number_value(y)));
+	return order->sign * strcmp(xs ? xs : "", ys ? ys : "");
+}
+
+/* Those of the id, or all, in order. */
+static json_t *in_order(
+    struct api_call *call, const json_t *all, const char *id, struct team_order *order)
+{
+	json_t **sorted = arena_alloc(call->arena, (json_array_size(all) + 1) * sizeof *sorted);
+	json_t *out = json_array(), *team;
+	size_t i, count = 0;
+
+	json_array_foreach(all, i, team)
+	{
+		if (!id || strcmp(json_read_text(team, "team_id"), id) == 0)
+			sorted[count++] = team;
+	}
+	qsort_r(sorted, count, sizeof *sorted, compare_teams, order);
+	for (i = 0; i < count; i++)
+		json_append(out, json_incref(sorted[i]));
+	return out;
+}
+
+json_t *api_team_list_v2(struct api_call *call, struct error *err)
+{
+	AUTO_JSON json_t *all = NULL;
+	AUTO_JSON json_t *sorted = NULL;
+	struct team_order order = { .sign = 1 };
+	struct api_page at;
+	const char *way;
+
+	if (api_query_only(call,
+		"page page_size user_id organization_id team_id team_alias sort_by sort_order",
+		err) != 0 ||
+	    api_page_read(call, "page_size", 10, 100, &at, err) != 0 ||
+	    api_query_word(call, "sort_by", "team_id team_alias created_at spend max_budget",
+		&order.by, err) != 0 ||
+	    api_query_word(call, "sort_order", "asc desc", &way, err) != 0 ||
+	    !(all = filtered(call, api_query(call, "team_alias"), err)))
+		return NULL;
+	order.by = order.by ? order.by : "created_at";
+	order.sign = way && strcmp(way, "desc") == 0 ? -1 : 1;
+	sorted = in_order(call, all, api_query(call, "team_id"), &order);
+	return api_page_of(&at, "teams", sorted);
+}
+
+/* Nobody joins a team by himself: a key's team is the key's. */
+json_t *api_team_available(struct api_call *call, struct error *err)
+{
+	return api_query_only(call, "response_model", err) == 0 ? json_array() : NULL;
+}
+
+/* Members have no rights of their own, since a team is its keys. */
+json_t *api_team_permissions(struct api_call *call, struct error *err)
+{
+	struct team team;
+	json_t *answer;
+
+	if (api_query_only(call, "team_id", err) != 0 ||
+	    find_team(call, api_query(call, "team_id"), &team, err) != 0)
+		return NULL;
+	answer = json_object();
+	json_set_text(answer, "team_id", team.id);
+	json_set(answer, "team_member_permissions", json_array());
+	json_set(answer, "all_available_permissions", json_array());
 	return answer;
 }
 

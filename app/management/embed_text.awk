@@ -1,5 +1,5 @@
 # Turns text files into C.  -v names="a b": `const char a[]` of the first file, b[] of the second, a string a line;
-# -v header=management/openapi.h: where they are declared.
+# -v header=management/openapi.h: where they are declared; -v version=...: of @VERSION@.
 
 BEGIN {
 	print "/* Made by app/management/embed_text.awk. */"
@@ -13,6 +13,7 @@ FNR == 1 {
 	print "const char " name[files] "[] ="
 }
 {
+	gsub(/@VERSION@/, version)
 	gsub(/\\/, "\\\\")
 	gsub(/"/, "\\\"")
 	gsub(/\t/, " ")

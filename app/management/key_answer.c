@@ -94,12 +94,12 @@ static const struct body_field fields[] = {
 	{ "new_key",              FIELD_TEXT,  FIELD_USED, NULL },
 	{ "grace_period",         FIELD_TEXT,  FIELD_USED, NULL },
 	{ "new_master_key",       FIELD_TEXT,  FIELD_REFUSED, "the master key stands in the settings file" },
-	{ "user_id",              FIELD_TEXT,  FIELD_KEPT, NULL },
+	{ "user_id",              FIELD_TEXT,  FIELD_NOTED, NULL },
 	{ "project_id",           FIELD_TEXT,  FIELD_KEPT, NULL },
 	{ "agent_id",             FIELD_TEXT,  FIELD_KEPT, NULL },
 	{ "aliases",              FIELD_MAP,   FIELD_REFUSED, "aliases of models are set in the settings file (model_group_alias)" },
 	{ "config",               FIELD_MAP,   FIELD_REFUSED, "settings are the same for all keys" },
-	{ "spend",                FIELD_MONEY, FIELD_REFUSED, "spend is what was spent; see /key/KEY/reset_spend" },
+	{ "spend",                FIELD_MONEY, FIELD_USED, NULL },
 	{ "allowed_routes",       FIELD_LIST,  FIELD_REFUSED, "see key_type" },
 	{ "allowed_passthrough_routes", FIELD_LIST, FIELD_REFUSED, "there are no pass-through routes" },
 	{ "allowed_cache_controls", FIELD_LIST, FIELD_REFUSED, "a key cannot be kept from the cache" },
@@ -111,12 +111,26 @@ static const struct body_field fields[] = {
 	{ "temp_budget_expiry",   FIELD_TEXT,  FIELD_REFUSED, "change max_budget" },
 	/* clang-format on */
 };
+#define FIELD_COUNT (sizeof fields / sizeof fields[0])
 
 int key_body_read(
     struct api_call *call, enum key_deed deed, struct api_body *out, struct error *err)
 {
-	if (api_body_read(call, fields, sizeof fields / sizeof fields[0], out, err) != 0)
+	struct slice json;
+
+	return api_body_json(call, &json, err) != 0
+		   ? -1
+		   : key_body_read_part(call, deed, json, out, err);
+}
+
+int key_body_read_part(struct api_call *call, enum key_deed deed, struct slice json,
+    struct api_body *out, struct error *err)
+{
+	if (api_body_read_part(call, json, fields, FIELD_COUNT, out, err) != 0)
 		return -1;
+	if (deed != KEY_GENERATE && body_money(out, "spend", 0) > 0)
+		return api_wrong(call, "spend", err,
+		    "spend is what was spent; /key/KEY/reset_spend begins a budget anew");
 	if (deed != KEY_REGENERATE &&
 	    (body_text(call, out, "grace_period") || body_text(call, out, "new_key")))
 		return api_refuse(call, "grace_period", err,

@@ -17,19 +17,23 @@
 
 /* ---- rows ---- */
 
-/* The SHA-256 by which LiteLLM's clients know a key; the master key has its word. */
-static json_t *key_hash(struct store_reader *reader, const char *key_id)
+/* The SHA-256 by which LiteLLM's clients know a key, and whose it is; the master key has its word.
+ */
+static void set_key(json_t *row, struct store_reader *reader, const char *key_id)
 {
-	struct statement *s;
+	bool is_master = strcmp(key_id, "master") == 0;
 	struct error err;
+	struct statement *s = is_master ? NULL : store_query(reader, SQL_API_KEY_HASH, &err);
+	const char *user = NULL;
 
-	if (strcmp(key_id, "master") == 0)
-		return json_string("master");
-	s = store_query(reader, SQL_API_KEY_HASH, &err);
-	if (!s)
-		return json_null();
-	statement_bind_text(s, ":id", key_id);
-	return statement_step(s, &err) == 1 ? json_string(statement_text(s, 0)) : json_null();
+	json_set_text(row, "api_key", is_master ? "master" : NULL);
+	if (s)
+		statement_bind_text(s, ":id", key_id);
+	if (s && statement_step(s, &err) == 1) {
+		json_set_text(row, "api_key", statement_text(s, 0));
+		user = statement_text(s, 1);
+	}
+	json_set_text(row, "user", user ? user : "");
 }
 
 static const char *provider_of(const struct settings *settings, const char *deployment_id)
@@ -96,13 +100,12 @@ static json_t *log_answer_row_json(
     const struct api_call *call, struct store_reader *reader, const json_t *view)
 {
 	static const char *const empty_maps[] = { "messages", "response", "proxy_server_request" };
-	static const char *const nulls[] = { "api_base", "end_user", "requester_ip_address",
-		"organization_id" };
+	static const char *const nulls[] = { "api_base", "organization_id" };
 	json_t *row = json_object();
 
 	json_set(row, "request_id", wire_same(view, "id"));
 	json_set_text(row, "call_type", "acompletion");
-	json_set(row, "api_key", key_hash(reader, json_read_text(view, "key_id")));
+	set_key(row, reader, json_read_text(view, "key_id"));
 	json_set(row, "spend", wire_money(view, "cost"));
 	json_set(row, "total_tokens", wire_same(view, "total_tokens"));
 	json_set(row, "prompt_tokens", wire_same(view, "input_tokens"));
@@ -113,12 +116,13 @@ static json_t *log_answer_row_json(
 	json_set(row, "model_group", wire_same(view, "model_group"));
 	json_set_text(row, "custom_llm_provider",
 	    provider_of(call->settings, json_read_text(view, "deployment_id")));
-	json_set_text(row, "user", "");
 	json_set(row, "metadata", metadata_json(view));
 	json_set_text(
 	    row, "cache_hit", json_is_true(json_object_get(view, "from_cache")) ? "True" : "False");
 	json_set_text(row, "cache_key", "");
-	json_set(row, "request_tags", json_array());
+	json_set(row, "end_user", wire_same(view, "user"));
+	json_set(row, "request_tags", wire_same(view, "tags"));
+	json_set(row, "requester_ip_address", wire_same(view, "address"));
 	json_set(row, "team_id", wire_same(view, "team_id"));
 	json_set(row, "session_id", wire_same(view, "id"));
 	json_set_text(

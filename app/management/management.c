@@ -11,6 +11,7 @@
 #include "base/json_build.h"
 #include "base/log.h"
 #include "management/api_operations.h"
+#include "management/elsewhere.h"
 #include "management/openapi.h"
 #include "management/wire.h"
 #include "web/router.h"
@@ -22,6 +23,8 @@
 /* clang-format off */
 #define OPERATIONS(X) \
 	X("POST", "/key/generate",          API_CHANGE, api_key_generate) \
+	X("POST", "/key/service-account/generate", API_CHANGE, api_key_service_account) \
+	X("POST", "/key/bulk_update",       API_CHANGE, api_key_bulk_update) \
 	X("GET",  "/key/info",              API_OWN,    api_key_info) \
 	X("POST", "/v2/key/info",           API_LOOK,   api_key_info_many) \
 	X("GET",  "/key/list",              API_LOOK,   api_key_list) \
@@ -35,10 +38,21 @@
 	X("POST", "/team/new",              API_CHANGE, api_team_new) \
 	X("GET",  "/team/info",             API_LOOK,   api_team_info) \
 	X("GET",  "/team/list",             API_LOOK,   api_team_list) \
+	X("GET",  "/v2/team/list",          API_LOOK,   api_team_list_v2) \
+	X("GET",  "/team/available",        API_OWN,    api_team_available) \
+	X("GET",  "/team/permissions_list", API_LOOK,   api_team_permissions) \
+	X("GET",  "/team/daily/activity",   API_LOOK,   api_team_daily) \
 	X("POST", "/team/update",           API_CHANGE, api_team_update) \
 	X("POST", "/team/delete",           API_CHANGE, api_team_delete) \
 	X("POST", "/team/block",            API_CHANGE, api_team_block) \
 	X("POST", "/team/unblock",          API_CHANGE, api_team_unblock) \
+	X("POST", "/user/new",              API_CHANGE, api_user_new) \
+	X("GET",  "/user/info",             API_OWN,    api_user_info) \
+	X("GET",  "/v2/user/info",          API_OWN,    api_user_info_v2) \
+	X("GET",  "/user/list",             API_LOOK,   api_user_list) \
+	X("POST", "/user/update",           API_CHANGE, api_user_update) \
+	X("POST", "/user/delete",           API_CHANGE, api_user_delete) \
+	X("GET",  "/user/daily/activity",   API_LOOK,   api_user_daily) \
 	X("POST", "/budget/new",            API_CHANGE, api_budget_new) \
 	X("POST", "/budget/info",           API_LOOK,   api_budget_info) \
 	X("GET",  "/budget/list",           API_LOOK,   api_budget_list) \
@@ -49,7 +63,10 @@
 	X("GET",  "/model_group/info",      API_OWN,    api_model_group_info) \
 	X("GET",  "/spend/keys",            API_LOOK,   api_spend_keys) \
 	X("GET",  "/spend/logs",            API_LOOK,   api_spend_logs) \
+	X("GET",  "/spend/logs/v2",         API_LOOK,   api_spend_logs_v2) \
+	X("GET",  "/spend/tags",            API_LOOK,   api_spend_tags) \
 	X("GET",  "/global/spend",          API_LOOK,   api_global_spend) \
+	X("GET",  "/global/spend/report",   API_LOOK,   api_spend_report) \
 	X("GET",  "/provider/budgets",      API_LOOK,   api_provider_budgets) \
 	X("GET",  "/logs",                  API_LOOK,   api_logs) \
 	X("GET",  "/health",                API_LOOK,   api_health) \
@@ -70,7 +87,8 @@ bool management_wanted(const struct web_request *request)
 	char allow[64];
 
 	return router_find(routes, ROUTE_COUNT, request, &route, &parameter, allow) !=
-	       ROUTE_UNKNOWN;
+		   ROUTE_UNKNOWN ||
+	       elsewhere_words(request->path);
 }
 
 /* ---- errors ---- */
@@ -179,6 +197,14 @@ static void add_notices(struct api_call *call, json_t *answer)
 	json_set(sideways, "notices", json_incref(call->notices));
 }
 
+/* Said only to who has a key, as of every other call. */
+static json_t *refuse_elsewhere(struct api_call *call, struct error *err)
+{
+	(void)error_set(err, ERROR_BAD_REQUEST, "%s is not offered: %s", call->request->path,
+	    elsewhere_words(call->request->path));
+	return NULL;
+}
+
 static void answer_call(struct api_call *call, const struct api_operation *operation)
 {
 	struct error err = { 0 };
@@ -204,15 +230,19 @@ void management_handle(struct gateway *gateway, const struct web_request *reques
 		.arena = request->arena,
 		.by = { "", "api" },
 		.now_ms = clock_wall_ms() };
+	static const struct api_operation elsewhere = { API_OWN, refuse_elsewhere };
 	const struct route *route;
+	enum route_found found;
 	struct error err;
 	char allow[64];
 
 	web_reply_header(reply, "Cache-Control", "no-store");
+	found = router_find(routes, ROUTE_COUNT, request, &route, &call.parameter, allow);
 	if (refused) {
 		send_error(request, reply, 0, NULL, refused);
-	} else if (router_find(routes, ROUTE_COUNT, request, &route, &call.parameter, allow) ==
-		   ROUTE_FOUND) {
+	} else if (found == ROUTE_UNKNOWN) {
+		answer_call(&call, &elsewhere);
+	} else if (found == ROUTE_FOUND) {
 		if (operations[route - routes].need == API_OPEN) /* the one thing that is */
 			web_reply_send(reply, "application/json", slice_of(openapi_json));
 		else

@@ -60,6 +60,15 @@ CREATE TABLE budget_plan (
 	updated_ms INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- Whoever keys belong to: LiteLLM's internal users.  A key names its owner in extra ("user_id"), also one that has no row here.  It is
+-- no account: nobody signs in with it, and what may be spent is the keys' and teams'.
+CREATE TABLE key_owner (
+	id TEXT PRIMARY KEY,
+	about TEXT NOT NULL,               -- JSON object of LiteLLM's fields: user_email, user_alias, user_role, metadata, ...
+	created_ms INTEGER NOT NULL,
+	updated_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+
 CREATE VIEW plan_follower (plan_id, scope, scope_id) AS
 SELECT plan_id, 'key', id FROM virtual_key WHERE plan_id IS NOT NULL AND deleted_ms IS NULL
 UNION ALL

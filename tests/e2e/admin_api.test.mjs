@@ -206,7 +206,7 @@ function managementBehind(front) {
 		});
 
 		test('a limit that would not hold is refused; the same field empty is not', async () => {
-			for (const body of [{ model_max_budget: { cheap: { budget_limit: 1, time_period: '1d' } } }, { guardrails: ['pii'] }, { allowed_routes: ['/x'] }, { aliases: { a: 'b' } }, { spend: 5 }])
+			for (const body of [{ model_max_budget: { cheap: { budget_limit: 1, time_period: '1d' } } }, { guardrails: ['pii'] }, { allowed_routes: ['/x'] }, { aliases: { a: 'b' } }])
 				assert.equal((await post('/key/generate', body, { status: 400 })).error.param, Object.keys(body)[0]);
 			await post('/key/generate', { model_max_budget: {}, guardrails: [], allowed_routes: [], aliases: {}, spend: 0, send_invite_email: false });
 		});
@@ -214,8 +214,8 @@ function managementBehind(front) {
 		test('what only describes is kept, and the answer says so', async () => {
 			const made = await post('/key/generate', { user_id: 'u1', tags: ['a'], soft_budget: 2.5 });
 			assert.deepEqual([made.user_id, made.tags, made.soft_budget], ['u1', ['a'], 2.5]);
-			assert.equal(made.sideways.notices.length, 3);
-			assert.match(made.sideways.notices[0], /^user_id is kept/);
+			assert.equal(made.sideways.notices.length, 2);
+			assert.match(made.sideways.notices[0], /^tags is kept and given back; it limits nothing here/);
 		});
 
 		test('a weak key of one\'s own choice is refused, and two alike are', async () => {
@@ -364,6 +364,115 @@ function managementBehind(front) {
 				assert.deepEqual(key.metadata, { [value]: value });
 				assert.equal((await get(`/key/list?key_alias=${encodeURIComponent(`${value} ${front} ${i}`)}`)).total_count, 1);
 			}
+		});
+	});
+
+	describe('users, who own keys', () => {
+		test('a user has a key with the limits that were asked for, and what it spends', async () => {
+			const made = await post('/user/new', { user_email: `Ada-${front}@example.com`, user_alias: 'Ada', user_role: 'internal_user', metadata: { floor: 3 }, max_budget: 3, budget_duration: '1d', models: ['cheap'], spend: 1 });
+			assert.deepEqual([made.user_email, made.user_alias, made.user_role, made.metadata, made.max_budget, made.spend, made.teams, made.key_count], [`Ada-${front}@example.com`, 'Ada', 'internal_user', { floor: 3 }, 3, 1, [], 1]);
+			assert.match(made.sideways.notices.join(), /those of the key that was made/);
+			assert.equal((await chat(gw, made.key, { model: 'other' })).status, 404);
+			assert.equal((await chat(gw, made.key, { model: 'cheap', user: 'end-user', metadata: { tags: [`tag-${front}`] } })).status, 200);
+			const second = await newKey({ user_id: made.user_id });
+			assert.equal((await chat(gw, second, { model: 'cheap' })).status, 200);
+			const info = await eventually(async () => {
+				const one = await get(`/user/info?user_id=${made.user_id}`);
+				assert.ok(one.keys.every((key) => key.sideways.spend_ever > 0));
+				return one;
+			});
+			assert.equal(info.user_info.spend, info.keys.reduce((sum, key) => sum + Math.round(key.sideways.spend_ever * 1e9), 0) / 1e9);
+			assert.deepEqual([info.user_info.key_count, info.user_info.max_budget, info.keys.length], [2, null, 2]);
+			assert.deepEqual((await get(`/v2/user/info?user_id=${made.user_id}`)), info.user_info);
+			const row = (await get(`/spend/logs?api_key=${info.keys.find((key) => key.max_budget).token}`)).find((one) => one.status === 'success');
+			assert.deepEqual([row.user, row.end_user, row.request_tags], [made.user_id, 'end-user', [`tag-${front}`]]);
+			await get(`/spend/logs/v2?user_id=${made.user_id}`, { status: 400 });
+			// A client sees itself, and nobody else.
+			assert.equal((await get('/user/info', { key: second })).user_id, made.user_id);
+			await get('/user/info?user_id=somebody', { key: second, status: 404 });
+			await get('/v2/user/info', { key: await newKey(), status: 404 });
+			await get('/user/list', { key: second, status: 403 });
+			// Sums by day.
+			const days = 'start_date=2020-01-01&end_date=2099-01-01';
+			const activity = await get(`/user/daily/activity?${days}&user_id=${made.user_id}`);
+			assert.equal(activity.metadata.total_spend, info.user_info.spend);
+			assert.equal(activity.metadata.total_successful_requests, 2);
+			assert.deepEqual(Object.keys(activity.results[0].breakdown.entities), [made.user_id]);
+			assert.equal(Object.keys(activity.results[0].breakdown.models.cheap.api_key_breakdown).length, 2);
+			assert.deepEqual((await get(`/user/daily/activity?${days}&page=2`)).results, []);
+			await get('/user/daily/activity', { status: 400 });
+			const report = await get(`/global/spend/report?${days}&internal_user_id=${made.user_id}`);
+			assert.equal(report.reduce((sum, key) => sum + Math.round(key.total_cost * 1e9), 0) / 1e9, info.user_info.spend);
+			assert.deepEqual(report[0].model_details.map((one) => one.model), ['cheap']);
+			const all = (await get(`/global/spend/report?${days}`)).flatMap((day) => day.teams);
+			assert.equal(all.find((team) => team.team_name === 'Unassigned Team').metadata.filter((use) => info.keys.some((key) => key.token === use.api_key)).length, 2);
+			assert.ok((await get(`/global/spend/report?${days}&group_by=customer`)).flatMap((day) => day.customers).some((one) => one.customer === 'end-user' && one.total_spend > 0));
+			assert.ok((await get('/spend/tags')).some((tag) => tag.individual_request_tag === `tag-${front}` && tag.log_count === 1 && tag.total_spend > 0));
+			// Changing, and the end.
+			const { data } = await post('/user/update', { user_email: `ada-${front}@EXAMPLE.com`, user_alias: 'Countess' });
+			assert.deepEqual([data.user_id, data.user_alias, data.metadata], [made.user_id, 'Countess', { floor: 3 }]);
+			assert.match((await post('/user/update', { user_id: made.user_id, max_budget: 9 }, { status: 400 })).error.message, /\/key\/update/);
+			await post('/user/delete', { user_ids: [made.user_id, 'nobody'] }, { status: 404 });
+			assert.equal(await post('/user/delete', { user_ids: [made.user_id] }), 1);
+			assert.equal((await chat(gw, second, { model: 'cheap' })).status, 401);
+			await get(`/user/info?user_id=${made.user_id}`, { status: 404 });
+		});
+
+		test('a user may be there before its keys, keys before their user, and nobody twice', async () => {
+			const id = `before-${front}`;
+			await post('/user/new', { user_id: id, user_email: `${id}@example.com`, auto_create_key: false });
+			for (const again of [{ user_id: id }, { user_email: `${id}@Example.com` }]) await post('/user/new', again, { status: 409 });
+			for (const limit of [{ max_budget: 3 }, { rpm_limit: 4 }]) assert.match((await post('/user/new', { user_id: `${id}-2`, auto_create_key: false, ...limit }, { status: 400 })).error.message, /\/key\/generate/);
+			await post('/user/new', { user_id: `${id}-2`, key_alias: `users-${front}` });
+			await post('/user/new', { user_id: `${id}-3`, key_alias: `users-${front}` }, { status: 400 });
+			await get(`/user/info?user_id=${id}-3`, { status: 404 }); // neither the key nor the user
+			await post('/user/new', { user_role: 'king' }, { status: 422 });
+			await post('/team/new', { team_id: `users-${front}` });
+			await newKey({ user_id: `of-a-key-${front}`, team_id: `users-${front}` });
+			const list = await get(`/user/list?page_size=1&sort_by=user_id&search=${id}`);
+			assert.deepEqual([list.total, list.total_pages, list.users.map((user) => user.user_id)], [2, 2, [id]]);
+			assert.deepEqual((await get(`/user/list?team=users-${front}`)).users.map((user) => [user.user_id, user.teams]), [[`of-a-key-${front}`, [`users-${front}`]]]);
+			assert.equal((await get('/user/list?page=900')).users.length, 0);
+			assert.deepEqual((await get(`/team/list?user_id=of-a-key-${front}`)).map((team) => team.team_id), [`users-${front}`]);
+			const page = await get(`/v2/team/list?team_alias=users-${front}&page_size=1&sort_by=team_id&sort_order=desc`);
+			assert.deepEqual([page.total, page.teams[0].team_id, page.teams[0].keys_count], [1, `users-${front}`, 1]);
+			assert.deepEqual(await get('/team/available'), []);
+			assert.deepEqual((await get(`/team/permissions_list?team_id=users-${front}`)).team_member_permissions, []);
+			assert.deepEqual((await get(`/team/daily/activity?start_date=2020-01-01&end_date=2099-01-01&team_ids=users-${front}`)).results, []);
+			assert.ok((await get('/spend/logs/v2?page_size=2&status_filter=success')).total > 2);
+		});
+
+		test('a key of a service account is a team\'s', async () => {
+			await post('/key/service-account/generate', { key_alias: `nobody-${front}` }, { status: 400 });
+			const made = await post('/key/service-account/generate', { team_id: `users-${front}`, key_alias: `service-${front}`, user_id: 'somebody', tags: ['x'] });
+			assert.deepEqual([made.metadata, made.user_id, made.tags], [{ service_account_id: `service-${front}` }, null, ['x']]);
+		});
+
+		test('keys are changed together, each for itself', async () => {
+			const [one, two] = [await newKey(), await newKey()];
+			const answer = await post('/key/bulk_update', { keys: [{ key: one, max_budget: 4 }, { key: 'nobody', max_budget: 4 }, { key: two, max_bugdet: 4 }] });
+			assert.deepEqual([answer.total_requested, answer.successful_updates.map((row) => row.key_info.max_budget)], [3, [4]]);
+			assert.match(answer.failed_updates.map((row) => row.failed_reason).join(), /not found.*did you mean 'max_budget'/);
+		});
+
+		test('what was spent elsewhere counts against the budget', async () => {
+			const made = await post('/key/generate', { spend: 2, max_budget: 2, budget_duration: '1d' });
+			assert.equal(made.spend, 2);
+			assert.equal((await chat(gw, made.key, { model: 'cheap' })).status, 429);
+			assert.match((await post('/key/generate', { spend: 2 })).sideways.notices.join(), /no budget/);
+			await post('/key/update', { key: made.token, spend: 1 }, { status: 400 });
+		});
+
+		test('what is set elsewhere says where', async () => {
+			for (const [method, path, words] of [['GET', '/credentials', 'model_list'], ['POST', '/credentials', 'settings file'], ['DELETE', '/credentials/openai', 'settings file'], ['POST', '/model/new', 'model_list'],
+				['PATCH', '/model/x/update', 'model_list'], ['POST', '/team/member_add', '/key/update'], ['GET', '/organization/list', '/team/new'], ['GET', '/sso/cli/start', '/key/generate'], ['GET', '/spend/logs/ui/x', '/spend/logs/v2']]) {
+				const reply = await request(`${gw.base}${path}`, { method, headers: bearer(MASTER_KEY) });
+				assert.equal(reply.status, 400, path);
+				assert.ok(reply.json.error.message.includes(words), reply.text);
+				assert.equal((await request(`${gw.base}${path}`, { method })).status, 401, path);
+			}
+			assert.match((await request(`${gw.base}/health/readiness`)).json.litellm_version, /^\d+\.\d+/);
+			assert.match(description.document.info.version, /^\d+\.\d+/);
 		});
 	});
 
@@ -567,7 +676,7 @@ function managementBehind(front) {
 			const rows = await gw.sql('SELECT actor, through, action, before, after FROM audit_event ORDER BY id');
 			const kinds = new Set(rows.map((row) => row.action));
 			for (const action of ['key.create', 'key.update', 'key.block', 'key.unblock', 'key.rotate', 'key.reset_spend', 'key.delete', 'team.create', 'team.update', 'team.block', 'team.unblock',
-				'team.delete', 'budget.create', 'budget.update', 'budget.delete']) assert.ok(kinds.has(action), action);
+				'team.delete', 'user.put', 'user.delete', 'budget.create', 'budget.update', 'budget.delete']) assert.ok(kinds.has(action), action);
 			assert.ok(rows.every((row) => row.actor && row.before !== row.after));
 			assert.ok(rows.some((row) => row.actor.startsWith('key key-') && row.through === 'api'));
 			assert.ok(rows.some((row) => row.through === 'command line'));

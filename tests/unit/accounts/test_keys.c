@@ -163,13 +163,25 @@ static const struct {
 	{ "[\"all-team-models\"]", "[]",            "anything",       true },
 	{ "[\"all-team-models\"]", "[\"gpt\"]",     "gpt",            true },
 	{ "[\"all-team-models\"]", "[\"gpt\"]",     "x",              false },
+	{ "[\"all-team-models\",\"x\"]", "[\"gpt\"]", "gpt",          true }, /* LiteLLM 1.108.7: the team's list alone decides */
+	{ "[\"all-proxy-models\"]", "[\"gpt\"]",    "x",              false },
+	{ "[]", "[\"all-proxy-models\"]",           "anything",       true },
+	{ "[]", "[\"no-default-models\"]",          "anything",       false },
 	{ "[\"no-default-models\"]", "[]",          "anything",       false },
+	{ "[\"no-default-models\",\"gpt\"]", "[]",  "gpt",            true },
 	{ "[\"x\",\"gpt\"]",       "[\"gpt\"]",     "gpt",            true },
 	{ "[\"x\",\"gpt\"]",       "[\"gpt\"]",     "x",              false }, /* both lists must allow */
 	{ "[]",                    "[\"gpt\"]",     "x",              false },
 	{ "[7]",                   "[]",            "7",              false }, /* a list that allows nothing is not an empty one */
 };
 /* clang-format on */
+
+static void test_the_names_of_sets_are_those_of_litellm(void **state)
+{
+	assert_true(keys_name_is_set("all-team-models"));
+	assert_true(keys_name_is_set("no-default-models"));
+	assert_false(keys_name_is_set("all-minilm"));
+}
 
 static void test_a_key_and_its_team_must_both_allow_a_model(void **state)
 {
@@ -194,6 +206,7 @@ int main(void)
 		TEST(test_a_key_is_found_by_what_people_have_of_it),
 		TEST(test_nobody_hides_a_key_behind_an_alias),
 		TEST(test_a_rotated_key_is_found_by_the_old_secret),
+		cmocka_unit_test(test_the_names_of_sets_are_those_of_litellm),
 		cmocka_unit_test(test_a_key_and_its_team_must_both_allow_a_model),
 	};
 

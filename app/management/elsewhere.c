@@ -1,0 +1,65 @@
+/*
+ * Where what LiteLLM manages over HTTP is set here.  See the header.
+ */
+#include "management/elsewhere.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define FILE_ONLY                                                                                  \
+	" in the settings file, which is read anew when it changes; whoever steals a key must "    \
+	"not point a provider's key elsewhere"
+
+/* A path and all below it.  Those of LiteLLM 1.108.7's own client, of the Terraform provider
+ * ncecere/litellm (its internal/contractapi/testdata/provider-operations.golden.json, read
+ * 2026-11-30) and of LiteLLM's panel. */
+/* clang-format off */
+static const struct {
+	const char *path, *words;
+} places[] = {
+	{ "/credentials",         "a provider's key stands with its model (model_list, litellm_params.api_key)" FILE_ONLY },
+	{ "/model",               "models are set under model_list" FILE_ONLY },
+	{ "/fallback",            "fallbacks are set under litellm_settings.fallbacks" FILE_ONLY },
+	{ "/fallbacks",           "fallbacks are set under litellm_settings.fallbacks" FILE_ONLY },
+	{ "/config",              "settings are set" FILE_ONLY },
+	{ "/router",              "routing is set under router_settings" FILE_ONLY },
+	{ "/guardrails",          "there are no guardrails here" },
+	{ "/policies",            "there are no policies here" },
+	{ "/policy",              "there are no policies here" },
+	{ "/prompts",             "there are no stored prompts here" },
+	{ "/search_tools",        "there are no search tools here" },
+	{ "/vector_store",        "there are no vector stores here" },
+	{ "/v1/mcp",              "there are no MCP servers here" },
+	{ "/v1/agents",           "there are no agents here" },
+	{ "/access_group",        "there are no access groups here: name the models of the key or team; a name may have a *" },
+	{ "/v1/access_group",     "there are no access groups here: name the models of the key or team; a name may have a *" },
+	{ "/organization",        "there are no organizations here: a team has a budget, limits and models (/team/new)" },
+	{ "/project",             "there are no projects here: a team has a budget, limits and models (/team/new)" },
+	{ "/team/member_add",     "a team is its keys: /key/update with team_id moves a key into it" },
+	{ "/team/bulk_member_add", "a team is its keys: /key/update with team_id moves a key into it" },
+	{ "/team/member_update",  "a team is its keys: give the key a budget with /key/update" },
+	{ "/team/member_delete",  "a team is its keys: /key/delete, or /key/update with another team_id" },
+	{ "/team/permissions_update", "a team is its keys, and what a key may do is its key_type" },
+	{ "/team/model",          "a team's models are set by /team/update" },
+	{ "/jwt",                 "there are no tokens of other issuers here: programs have keys" },
+	{ "/invitation",          "nobody signs in as a user: people have the panel (sideways passwd), programs have keys" },
+	{ "/sso",                 "nobody signs in as a user: people have the panel (sideways passwd), programs have keys (/key/generate)" },
+	{ "/user",                "users are the owners of keys here: /user/new, /user/info, /user/list, /user/update, /user/delete" },
+	{ "/spend/logs/ui",       "prompts and answers are never kept; what was spent is in /spend/logs/v2" },
+	{ "/spend/logs/session",  "prompts and answers are never kept; what was spent is in /spend/logs/v2" },
+};
+/* clang-format on */
+
+const char *elsewhere_words(const char *path)
+{
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		size_t len = strlen(places[i].path);
+
+		if (strncmp(path, places[i].path, len) == 0 &&
+		    (path[len] == '\0' || path[len] == '/'))
+			return places[i].words;
+	}
+	return NULL;
+}

@@ -1,0 +1,61 @@
+/*
+ * Owners of keys as JSON.  See the header.
+ */
+#include "views/view_key_owners.h"
+
+#include "base/json_build.h"
+#include "base/json_read.h"
+#include "views/view_rows.h"
+
+#include "base/banned.h"
+
+static json_t *view_key_owners_row(const struct statement *s)
+{
+	json_t *owner = view_object(s);
+
+	json_set(owner, "about", json_read(slice_of(statement_text(s, 1)), NULL));
+	json_set_time(owner, "created", statement_int(s, 2));
+	json_set_time(owner, "updated", statement_int(s, 3));
+	json_set(owner, "teams", json_read(slice_of(statement_text(s, 6)), NULL));
+	json_set_int(owner, "total", statement_int(s, 7));
+	return owner;
+}
+
+json_t *view_key_owners(struct store *store, const struct owner_filter *filter, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_VIEW_KEY_OWNERS, err) : NULL;
+	const struct {
+		const char *name, *text;
+	} texts[] = { { ":id", filter->id }, { ":is_email", filter->is_email },
+		{ ":email", filter->email }, { ":search", filter->search },
+		{ ":role", filter->role }, { ":team_id", filter->team_id },
+		{ ":sort", filter->sort ? filter->sort : "" } };
+	json_t *rows, *answer;
+
+	for (size_t i = 0; s && i < sizeof texts / sizeof texts[0]; i++)
+		statement_bind_text(s, texts[i].name, texts[i].text);
+	if (s) {
+		statement_bind_int(s, ":descending", filter->descending);
+		statement_bind_int(s, ":limit", filter->size);
+		statement_bind_int(
+		    s, ":offset", filter->page > 1 ? (filter->page - 1) * filter->size : 0);
+	}
+	rows = view_rows(store, reader, s, view_key_owners_row, err);
+	if (!rows)
+		return NULL;
+	if (json_array_size(rows) == 0 && filter->page > 1) { /* behind the last page */
+		struct owner_filter first = *filter;
+
+		json_decref(rows);
+		first.page = first.size = 1;
+		answer = view_key_owners(store, &first, err);
+		if (answer)
+			json_array_clear(json_object_get(answer, "owners"));
+		return answer;
+	}
+	answer = json_object();
+	json_set_int(answer, "total", json_read_int(json_array_get(rows, 0), "total", 0));
+	json_set(answer, "owners", rows);
+	return answer;
+}
