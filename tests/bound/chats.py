@@ -13,12 +13,53 @@ import time
 from bounds import Bounds
 from families import kind
 from rendered import RENDERED
-from search import Maker
+
+ASCII = [chr(c) for c in range(32, 127)]
+BLOCKS = [(0x80, 0x250), (0x2B0, 0x530), (0x590, 0x750), (0x900, 0xE80), (0xF00, 0x1200), (0x1E00, 0x2400), (0x2A00, 0x3400),
+          (0x4E00, 0x4F00), (0xAC00, 0xAD00), (0xF900, 0x10000), (0x11000, 0x11900), (0x1D100, 0x1D200), (0x1D400, 0x1D800),
+          (0x1F100, 0x1F700), (0x20000, 0x20100), (0x2F800, 0x2FA20)]
+PIECES = ["\n", "\t", "  ", "    ", "', '", '","', "1e15", "[1,2", "0.", "12", "é", "\u0301", "\u0323", "\u0958", "\U0001d160", "\ufdfa",
+          "Ǖ", "\u0328", "<|", "|>", "'s", "'LL", "//", "\r\n", "~ ", "Y,N,", "aB", "ZZ", "\x7f", "\u00a0", "\u2028", "\ufb2c", "ﷺ", "각", "\u1100", "\u1161"]
+
+
+class Texts:
+    """Texts, JSON or not; text_maker.c is its greater brother."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+
+    def character(self):
+        r = self.random.random()
+        if r < 0.6:
+            return self.random.choice(ASCII)
+        if r < 0.75:
+            return self.random.choice(PIECES)
+        low, high = self.random.choice(BLOCKS)
+        return chr(self.random.randrange(low, high))
+
+    def text(self):
+        unit = "".join(self.character() for _ in range(self.random.randint(1, 6)))
+        return unit * self.random.randint(1, 6) if self.random.random() < 0.7 else unit
+
+    def value(self, depth=0):
+        r = self.random.random()
+        if r < 0.35:
+            return self.random.choice([1, 0, -1, 7.5, 12, 1e15, 123456, 1e22, 5e-7, 0.1, True, None])
+        if r < 0.6 or depth == 3:
+            return self.text()[:12]
+        if r < 0.85:
+            return [self.value(depth + 1) for _ in range(self.random.randint(0, 6))]
+        return {self.text()[:4]: self.value(depth + 1) for _ in range(self.random.randint(0, 4))}
+
+    def json(self):
+        text = json.dumps(self.value(), ensure_ascii=False, separators=(",", ":"))
+        # The client may write what Python would not: 1e15 for 1000000000000000.0.
+        return text.replace("1000000000000000.0", "1e15").replace("1e+22", "1e22")[:400]
 
 
 class Chats:
     def __init__(self, seed):
-        self.random, self.maker, self.kept = random.Random(seed), Maker(seed), []
+        self.random, self.maker, self.kept = random.Random(seed), Texts(seed), []
 
     def text(self):
         return self.maker.text().encode("utf-8", "replace").decode().strip() or "a"

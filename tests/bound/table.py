@@ -35,14 +35,19 @@ def texts_of(chat):
         yield json.dumps(chat["tools"], ensure_ascii=False)
 
 
+def counting(family):
+    alone = FAMILIES[family][1]().alone
+    return lambda texts: [alone(t) for t in texts]
+
+
 def by_texts(family):
-    count = FAMILIES[family][1]()
+    count = counting(family)
     return lambda chat: sum(count(list(texts_of(chat)))) + 4 * len(chat["messages"])
 
 
 def cookbook(encoding):
     """OpenAI's cookbook, "How to count tokens with tiktoken": 3 a message, tools by 7, 3, 3 and 12."""
-    count = FAMILIES[encoding][1]()
+    count = counting(encoding)
 
     def tokens(chat):
         total = 3

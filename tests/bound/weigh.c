@@ -13,75 +13,29 @@
 #include <string.h>
 
 #include "chat/client_format.h"
-#include "chat/growth.h"
-#include "chat/prompt_count.h"
-#include "prices/cost.h"
-#include "prices/price_row.h"
+#include "text_bound.h"
 
-static int64_t input_tokens(const struct bound_input *input, enum tokenizer_kind kind)
+static int64_t body_tokens(
+    struct slice body, enum wire_format_id format, enum tokenizer_kind kind, struct arena *arena)
 {
-	struct bound_input one = *input;
-	struct price price;
-	struct bound bound;
-
-	price_clear(&price);
-	price.input_pico = price.output_pico = 0;
-	one.output_tokens = 1;
-	return bound_of(&price, &one, kind, &bound, NULL) ? bound.input_tokens : -1;
-}
-
-/* As relay/weigh.c does. */
-static void count_body(struct bound_input *input, enum tokenizer_kind kind, struct slice body)
-{
-	enum vocabulary_id id = tokenizer_row(kind)->vocabulary;
-
-	if (id == VOCABULARY_NONE || getenv("BOUND_BY_BYTES"))
-		return;
-	input->counted_tokens = prompt_count(body, id);
-	input->counted_bytes = input->text_bytes;
-}
-
-static int64_t text_tokens(struct slice text, enum tokenizer_kind kind)
-{
-	struct bound_input input = { .choices = 1 }, none = { .choices = 1 };
-	AUTO_ARENA struct arena arena = { 0 };
-	struct json_tally tally;
-	struct growth growth;
-
-	if (json_scan_tally(text, &tally, NULL) != 0)
-		return -1;
-	tally.values = 0;
-	growth_of(text, &tally, &growth);
-	input.text_bytes = (int64_t)text.len - 2;
-	input.non_ascii_bytes = (int64_t)tally.non_ascii_bytes;
-	input.json_growth = growth.json_bytes;
-	input.nfc_growth = growth.nfc_bytes;
-	input.nfkc_growth = growth.nfkc_bytes;
-	arena_init(&arena);
-	count_body(&input, kind, text);
-	return input_tokens(&input, kind) - input_tokens(&none, kind);
-}
-
-static int64_t body_tokens(struct slice body, enum wire_format_id format, enum tokenizer_kind kind)
-{
-	AUTO_ARENA struct arena arena;
 	struct chat_request request;
 
-	arena_init(&arena);
-	if (client_format(format)->read(body, NULL, false, &arena, &request, NULL) != 0)
+	if (client_format(format)->read(body, NULL, false, arena, &request, NULL) != 0)
 		return -1;
 	if (!request.has_media)
-		count_body(&request.bound, kind, body);
-	return input_tokens(&request.bound, kind);
+		bound_count_body(&request.bound, kind, body);
+	return bound_input_tokens(&request.bound, kind);
 }
 
 static int64_t tokens_of(uint32_t what, struct slice text)
 {
+	AUTO_ARENA struct arena arena;
 	enum tokenizer_kind kind = (enum tokenizer_kind)(what % 1000);
 
+	arena_init(&arena);
 	if (what >= 2000)
-		return text_tokens(text, kind);
-	return body_tokens(text, what >= 1000 ? WIRE_ANTHROPIC : WIRE_OPENAI_CHAT, kind);
+		return bound_alone_tokens(text, kind);
+	return body_tokens(text, what >= 1000 ? WIRE_ANTHROPIC : WIRE_OPENAI_CHAT, kind, &arena);
 }
 
 int main(void)

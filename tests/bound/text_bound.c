@@ -1,0 +1,49 @@
+/* See the header. */
+#include "text_bound.h"
+
+#include <stdlib.h>
+
+#include "chat/growth.h"
+#include "chat/prompt_count.h"
+#include "prices/price_row.h"
+
+int64_t bound_input_tokens(const struct bound_input *input, enum tokenizer_kind kind)
+{
+	struct bound_input one = *input;
+	struct price price;
+	struct bound bound;
+
+	price_clear(&price);
+	price.input_pico = price.output_pico = 0;
+	one.output_tokens = 1;
+	return bound_of(&price, &one, kind, &bound, NULL) ? bound.input_tokens : -1;
+}
+
+void bound_count_body(struct bound_input *input, enum tokenizer_kind kind, struct slice body)
+{
+	enum vocabulary_id id = tokenizer_row(kind)->vocabulary;
+
+	if (id == VOCABULARY_NONE || getenv("BOUND_BY_BYTES"))
+		return;
+	input->counted_tokens = prompt_count(body, id);
+	input->counted_bytes = input->text_bytes;
+}
+
+int64_t bound_alone_tokens(struct slice text, enum tokenizer_kind kind)
+{
+	struct bound_input input = { .choices = 1 }, none = { .choices = 1 };
+	struct json_tally tally;
+	struct growth growth;
+
+	if (json_scan_tally(text, &tally, NULL) != 0)
+		return -1;
+	tally.values = 0;
+	growth_of(text, &tally, &growth);
+	input.text_bytes = (int64_t)text.len - 2;
+	input.non_ascii_bytes = (int64_t)tally.non_ascii_bytes;
+	input.json_growth = growth.json_bytes;
+	input.nfc_growth = growth.nfc_bytes;
+	input.nfkc_growth = growth.nfkc_bytes;
+	bound_count_body(&input, kind, text);
+	return bound_input_tokens(&input, kind) - bound_input_tokens(&none, kind);
+}

@@ -1,0 +1,21 @@
+#ifndef BOUND_TEXT_BOUND_H
+#define BOUND_TEXT_BOUND_H
+
+/* Our bound of a text alone, as app/relay/weigh.c makes it of a body. */
+#include <stdint.h>
+
+#include "base/slice.h"
+#include "prices/cost.h"
+#include "prices/tokenizers.h"
+
+/* What the input of a request comes to; -1 for what has no bound. */
+int64_t bound_input_tokens(const struct bound_input *input, enum tokenizer_kind kind);
+
+/* Counts with the vocabulary, unless BOUND_BY_BYTES is set. */
+void bound_count_body(struct bound_input *input, enum tokenizer_kind kind, struct slice body);
+
+/* text is a JSON string with its quotes.  Without what is given to any request, so that nothing
+ * hides behind it. */
+int64_t bound_alone_tokens(struct slice text, enum tokenizer_kind kind);
+
+#endif
