@@ -496,7 +496,7 @@ static int read_members(struct reader *reader, struct slice body, struct error *
 				return -1;
 			if (!chat_request_owns(&member))
 				unknown_member_note(
-				    reader->weigher.request, &member, reader->arena);
+				    reader->weigher.request, NULL, &member, reader->arena);
 			continue;
 		}
 		if (values[at].ptr)

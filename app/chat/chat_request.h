@@ -97,6 +97,14 @@ void chat_request_weigh(
  * cost has no bound here. */
 int chat_request_check_member(const struct json_cursor *member, struct error *err);
 
+/* What such a member does where the settings add it to each request (extra_body). */
+enum chat_request_dear {
+	DEAR_NOT,
+	DEAR_STEERS, /* bounded, but another host or model may have another price */
+	DEAR_UNBOUNDED
+};
+enum chat_request_dear chat_request_dear_name(const char *name);
+
 /* Is this a member that must not be passed to a provider, however its name is written? */
 bool chat_request_owns(const struct json_cursor *member);
 

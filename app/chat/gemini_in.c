@@ -189,6 +189,23 @@ static int gemini_in_read_modalities(struct reading *reading, struct slice value
 	return 0;
 }
 
+/* Each element is { text: ... } or another kind's; the names are the same in both spellings. */
+static int read_response_format(struct reading *reading, struct slice value, struct error *err)
+{
+	for (struct json_cursor one = gemini_elements(value); json_next(&one);)
+		for (struct json_cursor kind = json_cursor(one.value); json_next(&kind);) {
+			if (json_scan_type(kind.value) == JSON_NIL || json_key_is(&kind, "text"))
+				continue;
+			if (!json_key_is(&kind, "audio"))
+				return error_set(err, ERROR_UNSUPPORTED,
+				    "generationConfig.responseFormat: output other than text and "
+				    "audio has no known price here");
+			reading->to->features |= FEATURE_AUDIO_OUTPUT;
+		}
+	conversation_note_other(reading->to, slice_of("responseFormat"), reading->arena);
+	return 0;
+}
+
 static int read_logprobs(struct reading *reading, struct slice value, struct error *err)
 {
 	(void)json_as_bool(value, &reading->to->logprobs);
@@ -239,10 +256,14 @@ static const struct reading_row config_rows[] = {
 	{ "responseSchema",      read_own_schema,   0, 0 },
 	{ "responseJsonSchema",  read_schema,       0, 0 },
 	{ "responseModalities",  gemini_in_read_modalities,   0, 0 },
+	{ "responseFormat",      read_response_format, 0, 0 },
 	{ "responseLogprobs",    read_logprobs,     0, 0 },
 	{ "logprobs",            read_top_logprobs, 0, 0 },
 	{ "thinkingConfig",      gemini_in_read_thinking,     0, 0 },
 	{ "mediaResolution",     reading_ignored,   0, 0 },
+	{ "audioTimestamp",      reading_ignored,   0, 0 },
+	{ "audioTranscriptionConfig", reading_ignored, 0, 0 },
+	{ "enableAffectiveDialog", reading_ignored, 0, 0 },
 	{ "speechConfig",        reading_ignored,   FEATURE_AUDIO_OUTPUT, 0 },
 	{ "imageConfig",         reading_ignored,   FEATURE_AUDIO_OUTPUT, 0 },
 };
@@ -252,6 +273,7 @@ static int read_config(struct reading *reading, struct slice value, struct error
 {
 	struct reading inner = *reading;
 
+	inner.inside = "generationConfig";
 	inner.rows = config_rows;
 	inner.row_count = sizeof config_rows / sizeof config_rows[0];
 	return reading_members(&inner, value, err);

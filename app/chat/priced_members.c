@@ -7,6 +7,8 @@
  */
 #include "chat/chat_request.h"
 
+#include <string.h>
+
 #include "base/json_scan.h"
 
 #include "base/banned.h"
@@ -88,16 +90,38 @@ static int refuse_thread(struct error *err)
 	return error_set(err, ERROR_KEPT_STATE, "thread: " KEEPS);
 }
 
+/* The row of a name, or NULL. */
+static const struct priced_member *priced_member_of(const struct json_cursor *member)
+{
+	for (size_t i = 0; i < sizeof priced / sizeof priced[0]; i++)
+		if (json_key_is(member, priced[i].name))
+			return &priced[i];
+	return NULL;
+}
+
+enum chat_request_dear chat_request_dear_name(const char *name)
+{
+	static const char *const owned[] = { "models", "route", "preset" }; /* own_members.c */
+	struct json_cursor member = { .key = slice_of(name) };
+	const struct priced_member *row = priced_member_of(&member);
+
+	for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
+		if (strcmp(name, owned[i]) == 0)
+			return DEAR_STEERS;
+	if (!row)
+		return strcmp(name, "thread") == 0 ? DEAR_UNBOUNDED : DEAR_NOT;
+	return strcmp(row->why, STEERS) == 0 ? DEAR_STEERS : DEAR_UNBOUNDED;
+}
+
 int chat_request_check_member(const struct json_cursor *member, struct error *err)
 {
+	const struct priced_member *row = priced_member_of(member);
+
 	if (json_scan_type(member->value) == JSON_NIL)
 		return 0;
 	if (json_key_is(member, "thread"))
 		return refuse_thread(err);
-	for (size_t i = 0; i < sizeof priced / sizeof priced[0]; i++)
-		if (json_key_is(member, priced[i].name) &&
-		    !(priced[i].harmless && slice_is(member->value, priced[i].harmless)))
-			return error_set(
-			    err, ERROR_UNSUPPORTED, "%s: %s", priced[i].name, priced[i].why);
-	return 0;
+	if (!row || (row->harmless && slice_is(member->value, row->harmless)))
+		return 0;
+	return error_set(err, ERROR_UNSUPPORTED, "%s: %s", row->name, row->why);
 }

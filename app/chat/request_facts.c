@@ -69,9 +69,9 @@ static int read_known(
 /* A member that no row is for.  Names are judged as they stand (unknown_members.h), so one that is
  * escaped could say anything. */
 static int note_unknown(
-    struct reading *reading, const struct json_cursor *member, bool of_body, struct error *err)
+    struct reading *reading, const struct json_cursor *member, struct error *err)
 {
-	if (chat_request_owns(member))
+	if (!reading->inside && chat_request_owns(member))
 		return 0;
 	if (chat_request_check_member(member, err) != 0)
 		return -1;
@@ -80,8 +80,7 @@ static int note_unknown(
 		    "\"%.*s\": write the member's name without escapes",
 		    (int)(member->key.len < 60 ? member->key.len : 60), member->key.ptr);
 	conversation_note_other(reading->to, member->key, reading->arena);
-	if (of_body)
-		unknown_member_note(reading->request, member, reading->arena);
+	unknown_member_note(reading->request, reading->inside, member, reading->arena);
 	return 0;
 }
 
@@ -95,8 +94,7 @@ int reading_members(struct reading *reading, struct slice object, struct error *
 		if (member.value.len > reading->request->largest.len)
 			reading->request->largest = member.value;
 		if (!row) {
-			if (note_unknown(reading, &member, object.ptr == reading->request->body.ptr,
-				err) != 0)
+			if (note_unknown(reading, &member, err) != 0)
 				return -1;
 			continue;
 		}

@@ -16,6 +16,7 @@
 struct reading {
 	const struct reading_row *rows;
 	size_t row_count;
+	const char *inside; /* the member that holds these; NULL: the body itself */
 	/* Whether a member is the one of a row's name; NULL: json_key_is. */
 	bool (*key_is)(const struct json_cursor *member, const char *name);
 	struct arena *arena;

@@ -4,6 +4,7 @@
 #include "chat/unknown_members.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "base/banned.h"
@@ -294,15 +295,19 @@ static bool is_telling(struct slice name, struct arena *arena)
 
 /* ---- of a request ---- */
 
-void unknown_member_note(
-    struct chat_request *request, const struct json_cursor *member, struct arena *arena)
+void unknown_member_note(struct chat_request *request, const char *inside,
+    const struct json_cursor *member, struct arena *arena)
 {
+	struct slice name = member->key;
+
 	if (is_harmless(member->key) || json_scan_type(member->value) == JSON_NIL)
 		return;
+	if (inside)
+		name = slice_of(arena_printf(arena, "%s.%.*s", inside, (int)name.len, name.ptr));
 	if (!request->unknown)
 		request->unknown = arena_alloc(arena, KEPT_MAX * sizeof *request->unknown);
 	if (request->unknown_count < KEPT_MAX)
-		request->unknown[request->unknown_count] = member->key;
+		request->unknown[request->unknown_count] = name;
 	request->unknown_count++;
 }
 
@@ -347,6 +352,21 @@ int unknown_members_sort(
 		if (is_telling(request->unknown[i], arena))
 			hold_back(request, request->unknown[i], arena);
 	return 0;
+}
+
+bool unknown_member_inside_stays(
+    const struct chat_request *request, const char *inside, const struct json_cursor *member)
+{
+	size_t len = strlen(inside);
+
+	for (size_t i = 0; i < request->held_back_count; i++) {
+		struct slice name = request->unknown[i];
+
+		if (name.len == len + 1 + member->key.len && memcmp(name.ptr, inside, len) == 0 &&
+		    memcmp(name.ptr + len + 1, member->key.ptr, member->key.len) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool unknown_member_stays(const struct chat_request *request, const struct json_cursor *member)

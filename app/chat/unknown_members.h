@@ -12,9 +12,10 @@
  */
 #include "chat/chat_request.h"
 
-/* For the readers: a member that the format's table lacks; known ones of vendors are not kept. */
-void unknown_member_note(
-    struct chat_request *request, const struct json_cursor *member, struct arena *arena);
+/* For the readers: a member that the format's table lacks; known ones of vendors are not kept.
+ * inside: the member of the body that holds it, or NULL for the body itself. */
+void unknown_member_note(struct chat_request *request, const char *inside,
+    const struct json_cursor *member, struct arena *arena);
 
 /* After reading, by the setting unknown_members: "drop" (NULL is the same) holds back those whose
  * names say that a bound could depend on them, "pass" none, "refuse" is ERROR_UNSUPPORTED for any.
@@ -24,5 +25,7 @@ int unknown_members_sort(
 
 /* Does the body go on without this member: the gateway's own, or one that is held back? */
 bool unknown_member_stays(const struct chat_request *request, const struct json_cursor *member);
+bool unknown_member_inside_stays(
+    const struct chat_request *request, const char *inside, const struct json_cursor *member);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/json_scan.h"
 #include "base/number.h"
+#include "prices/rates.h"
 
 #include "base/banned.h"
 
@@ -232,45 +233,41 @@ static bool read_times(const struct price_columns *columns, const char *line, st
 	return !hours.len || price_hours_parse(hours, &out->off_peak);
 }
 
+/* A figure that neither knows stays unknown; else what it costs at each, as the bill reads it. */
 struct price price_dearer(const struct price *a, const struct price *b)
 {
+#define ROW(figure, rate)                                                                          \
+	{                                                                                          \
+		offsetof(struct price, figure), offsetof(struct rates, rate)                       \
+	}
 	static const struct {
-		size_t figure, follows; /* the same: it is known */
-	} rows[] = {
-		{ offsetof(struct price, cache_read_pico), offsetof(struct price, input_pico) },
-		{ offsetof(struct price, cache_write_pico), offsetof(struct price, input_pico) },
-		{ offsetof(struct price, cache_write_1h_pico),
-		    offsetof(struct price, cache_write_pico) },
-		{ offsetof(struct price, audio_input_pico), offsetof(struct price, input_pico) },
-		{ offsetof(struct price, long_input_pico), offsetof(struct price, input_pico) },
-		{ offsetof(struct price, long_cache_read_pico),
-		    offsetof(struct price, cache_read_pico) },
-		{ offsetof(struct price, reasoning_pico), offsetof(struct price, output_pico) },
-		{ offsetof(struct price, audio_output_pico), offsetof(struct price, output_pico) },
-		{ offsetof(struct price, long_output_pico), offsetof(struct price, output_pico) },
-		{ offsetof(struct price, input_pico), offsetof(struct price, input_pico) },
-		{ offsetof(struct price, output_pico), offsetof(struct price, output_pico) },
-		{ offsetof(struct price, per_request_nano),
-		    offsetof(struct price, per_request_nano) },
-	};
+		size_t figure, rate;
+	} rows[] = { ROW(input_pico, input), ROW(output_pico, output),
+		ROW(cache_read_pico, cache_read), ROW(cache_write_pico, cache_write),
+		ROW(cache_write_1h_pico, cache_write_1h),
+		ROW(cache_write_12h_pico, cache_write_12h), ROW(audio_input_pico, audio_input),
+		ROW(cache_read_audio_pico, cache_read_audio), ROW(reasoning_pico, reasoning),
+		ROW(audio_output_pico, audio_output), ROW(long_input_pico, input),
+		ROW(long_output_pico, output), ROW(long_cache_read_pico, cache_read) };
+#undef ROW
 	struct price out = *a;
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const struct price *of[] = { a, b };
-		int64_t most = PRICE_UNKNOWN;
+		size_t figure = rows[i].figure;
+		bool is_long = figure >= offsetof(struct price, long_input_pico);
+		struct rates of_a = rates_for(a, is_long ? INT64_MAX : 0),
+			     of_b = rates_for(b, is_long ? INT64_MAX : 0);
+		const int64_t *one = (const void *)((const char *)&of_a + rows[i].rate),
+			      *other = (const void *)((const char *)&of_b + rows[i].rate);
 
-		if (*figure_of(a, rows[i].figure) == PRICE_UNKNOWN &&
-		    *figure_of(b, rows[i].figure) == PRICE_UNKNOWN)
-			continue;
-		for (size_t k = 0; k < 2; k++) {
-			int64_t value = *figure_of(of[k], rows[i].figure);
-
-			if (value == PRICE_UNKNOWN)
-				value = *figure_of(of[k], rows[i].follows);
-			most = value > most ? value : most;
-		}
-		*(int64_t *)(void *)((char *)&out + rows[i].figure) = most;
+		if (*figure_of(a, figure) != PRICE_UNKNOWN ||
+		    *figure_of(b, figure) != PRICE_UNKNOWN)
+			*(int64_t *)(void *)((char *)&out + figure) = *one > *other ? *one : *other;
 	}
+	if (b->per_request_nano > out.per_request_nano)
+		out.per_request_nano = b->per_request_nano;
+	if (b->per_search_nano > out.per_search_nano) /* an unknown one is the least */
+		out.per_search_nano = b->per_search_nano;
 	if (!out.long_from_tokens ||
 	    (b->long_from_tokens > 0 && b->long_from_tokens < out.long_from_tokens))
 		out.long_from_tokens = b->long_from_tokens;

@@ -246,20 +246,28 @@ static bool find_bedrock(const struct price_table *table, const struct deploymen
 	return true;
 }
 
-/* A price of Gemini's that changes on a day changes at Vertex, too: genai-prices 0.2.3, which has
- * the days, has one list for both; litellm 1.110.2, which tells them apart, has no days. */
+/* A maker's price that changes on a day changes at Vertex and at OpenRouter, which passes makers'
+ * prices on, too: genai-prices 0.2.3 has the days in the makers' list only; litellm 1.110.2, which
+ * tells them apart, has no days. */
 static void take_change(const struct price_table *table, const struct deployment *deployment,
     const char *model, struct price *out)
 {
+	const char *slash = strrchr(model, '/'), *maker = NULL;
+	size_t prefix = slash ? (size_t)(slash + 1 - model) : 0;
+	char maker_model[PRICE_NAME_MAX];
 	struct price makers;
 
-	if (strcmp(deployment->provider, "vertex_ai") != 0 || out->changes_ms ||
-	    row_find(&table->extra, deployment->provider, model) ||
-	    !find_named(table, "gemini", model, &makers) || !makers.changes_ms ||
+	if (out->changes_ms || row_find(&table->extra, deployment->provider, model) ||
+	    !price_names_maker(
+		deployment->provider, model, &maker, maker_model, sizeof maker_model) ||
+	    !find_named(table, maker, maker_model, &makers) || !makers.changes_ms ||
 	    !strchr(makers.goes_on_as, '@')) /* another model's price is another matter */
 		return;
+	if (prefix + strlen(makers.goes_on_as) >= sizeof out->goes_on_as)
+		return;
 	out->changes_ms = makers.changes_ms;
-	memcpy(out->goes_on_as, makers.goes_on_as, sizeof out->goes_on_as);
+	memcpy(out->goes_on_as, model, prefix);
+	memcpy(out->goes_on_as + prefix, makers.goes_on_as, strlen(makers.goes_on_as) + 1);
 }
 
 static bool find_own(const struct price_table *table, const struct deployment *deployment,

@@ -78,7 +78,8 @@ static void put_config_member(const struct provider_call *call, struct text *jso
 				   ? fitted_thinking(call, member->value, arena)
 				   : NULL;
 
-	if (is_limit(member) && call->output_limit > 0)
+	if ((is_limit(member) && call->output_limit > 0) ||
+	    unknown_member_inside_stays(call->request, "generationConfig", member))
 		return;
 	if (!thinking)
 		json_put_raw(json, member->whole);
@@ -119,7 +120,8 @@ static const char *gemini_request_new_value(
 {
 	if (json_key_is(member, "contents"))
 		return new_contents(call, member->value, arena);
-	if (is_config(member) && (call->output_limit > 0 || call->traits.known))
+	if (is_config(member) &&
+	    (call->output_limit > 0 || call->traits.known || call->request->held_back_count > 0))
 		return fitted_config(call, member->value, arena);
 	return json_key_is(member, "model") || unknown_member_stays(call->request, member) ? ""
 											   : NULL;

@@ -200,6 +200,7 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 	usage = json_member(data, "usage");
 	choices = json_member(data, "choices");
 	openai_usage_find(stream->provider, data, usage, choices, &stream->usage);
+	stream->billed = (stream->failed || is_error(data)) && json_scan_type(usage) == JSON_MAP;
 	if (is_error(data))
 		return STREAM_ERROR;
 	note_model(stream, data, arena);
@@ -207,7 +208,9 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 	failed = failed_choice(stream, choices);
 	if (failed.ptr) {
 		*out = failed;
-		return STREAM_ERROR;
+		stream->failed = true;
+		stream->billed = json_scan_type(usage) == JSON_MAP;
+		return stream->billed ? STREAM_ERROR : STREAM_FAILING;
 	}
 	*out = data = openai_with_indexes(stream, data, arena);
 	if (stream->usage_wanted || !usage.ptr)
@@ -222,7 +225,7 @@ void provider_stream_estimate(struct provider_stream *stream, int64_t input_toke
 {
 	int64_t by_bytes = text_tokens_count(&stream->text);
 
-	if (stream->usage.known && (stream->finished || stream->done) &&
+	if (stream->usage.known && (stream->finished || stream->done || stream->billed) &&
 	    !usage_is_absurd(&stream->usage, stream->text_bytes))
 		return;
 	if (!stream->usage.estimated)

@@ -121,6 +121,7 @@ struct provider_stream {
 	bool finished;           /* every choice begun has its finish_reason */
 	uint64_t begun[2], ended[2]; /* choices by their index, a bit each; n is at most 128 */
 	bool done;                   /* the format's last event came */
+	bool failed, billed;         /* its only choice; and its usage came with that or after */
 	char model[128];
 	void *indexes;  /* of OpenAI's calls, as the client sees them */
 	void *decoding; /* what decode_event remembers, in the request's arena */
@@ -131,6 +132,7 @@ enum stream_step {
 	STREAM_HIDE,    /* nothing for the client in it */
 	STREAM_DONE,    /* the format's last event, which the client's format writes itself */
 	STREAM_ERROR,   /* *out is the provider's error object: classify it */
+	STREAM_FAILING, /* the same, and what it used may still follow */
 };
 
 /* For clients of another format: a whole answer as neutral events, from START to the last FINISH;

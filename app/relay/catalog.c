@@ -80,6 +80,31 @@ static enum tokenizer_kind own_tokenizer(const struct member *member)
 	return !member->provider || elsewhere ? TOKENIZER_UNKNOWN : member->provider->tokenizer;
 }
 
+/* OpenAI's own names say what counts at OpenAI and Azure.  Servers of one's own are often called so
+ * for clients that know no other names, whatever they serve. */
+static bool is_borrowed_name(const struct deployment *deployment, enum tokenizer_kind kind)
+{
+	static const char *const theirs[] = { ".openai.com", "//api.openai.com", ".azure.com" };
+
+	if ((kind != TOKENIZER_O200K && kind != TOKENIZER_CL100K) || !deployment->api_base ||
+	    deployment->base_model || strncmp(deployment->provider, "azure", 5) == 0)
+		return false;
+	for (size_t i = 0; i < sizeof theirs / sizeof theirs[0]; i++)
+		if (strstr(deployment->api_base, theirs[i]))
+			return false;
+	for (size_t i = 0; i < deployment->traits.count; i++)
+		if (strcmp(deployment->traits.items[i].name, "tokenizer") == 0)
+			return false;
+	return true;
+}
+
+static enum tokenizer_kind tokenizer_of(const struct member *member)
+{
+	enum tokenizer_kind kind = tokenizer_named(member->traits.tokenizer, own_tokenizer(member));
+
+	return is_borrowed_name(member->deployment, kind) ? TOKENIZER_UNKNOWN : kind;
+}
+
 static struct member make_member(
     const struct catalog *catalog, const struct deployment *deployment, const char *model)
 {
@@ -93,7 +118,7 @@ static struct member make_member(
 	member.priced = price_find(catalog->prices, deployment, model, &member.price) &&
 			!deployment->price_unsure;
 	member.traits = model_of(deployment, model);
-	member.tokenizer = tokenizer_named(member.traits.tokenizer, own_tokenizer(&member));
+	member.tokenizer = tokenizer_of(&member);
 	if (member.price.responses_only)
 		member.traits.responses = RESPONSES_ALWAYS;
 	member.changes = member.priced && price_find_after(catalog->prices, deployment,
@@ -242,11 +267,28 @@ static void check_member(const struct member *member, struct problems *problems)
 		    deployment->provider, deployment->model);
 }
 
+/* The provider is told by it to take another host or model, at a price of its own. */
+static void warn_of_steering(const struct deployment *deployment, struct problems *problems)
+{
+	for (size_t i = 0; i < deployment->parameters.count; i++) {
+		const struct settings_pair *p = &deployment->parameters.items[i];
+
+		if (chat_request_dear_name(p->name) == DEAR_STEERS)
+			problems_add(problems, PROBLEM_WARNING, p->origin,
+			    "model '%s/%s': by %s the provider may take a host or model that costs "
+			    "more than the price that is held; give the dearest as "
+			    "input_cost_per_token and output_cost_per_token",
+			    deployment->provider, deployment->model, p->name);
+	}
+}
+
 static void weigh_defaults(struct member *member, struct problems *problems)
 {
 	const struct deployment *deployment = member->deployment;
 	struct error err = { 0 };
 
+	if (strcmp(member->price.as_of, "settings") != 0)
+		warn_of_steering(deployment, problems);
 	member->unbounded = defaults_weigh(deployment, &member->defaults, &err) != 0;
 	if (member->unbounded)
 		problems_add(problems, PROBLEM_ERROR, deployment->origin,

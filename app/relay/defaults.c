@@ -24,7 +24,7 @@ static bool is_weighed(const char *name)
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(name, names[i]) == 0)
 			return true;
-	return false;
+	return chat_request_dear_name(name) == DEAR_UNBOUNDED;
 }
 
 int defaults_weigh(const struct deployment *deployment, struct bound_input *out, struct error *err)

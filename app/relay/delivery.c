@@ -16,7 +16,8 @@
 	((size_t)64 << 20) /* a whole answer: far above any text, room for images and audio */
 #define ERROR_MAX    ((size_t)256 << 10) /* an error body */
 #define WAKE_MS      1000                /* how often a silent call looks after its client */
-#define SLACK_EVENTS 64 /* events without a token: roles, ends of tool calls, usage */
+#define USAGE_MS     1000 /* of silence behind a choice that failed: its usage does not come */
+#define SLACK_EVENTS 64   /* events without a token: roles, ends of tool calls, usage */
 #define HELD_MAX     ((size_t)256 << 10) /* of a start: Responses tell the whole request in it */
 
 void delivery_init(struct delivery *delivery, struct run *run, const struct candidate *candidate)
@@ -323,6 +324,8 @@ static int delivery_on_event(void *ctx, const char *event, struct slice data)
 	enum stream_step step = format_of(delivery)->read_event(
 	    &delivery->stream, event, data, delivery->run->arena, &out);
 
+	if (is_over(delivery)) /* of what failed only the usage is waited for */
+		return delivery->stream.billed || step == STREAM_DONE ? -1 : 0;
 	if (!delivery->first_words_us && delivery->stream.delta_events > 0)
 		delivery->first_words_us = clock_mono_us();
 	switch (step) {
@@ -331,9 +334,10 @@ static int delivery_on_event(void *ctx, const char *event, struct slice data)
 		return delivery->translates ? forward_translated(delivery, out)
 					    : forward_own(delivery, event, out);
 	case STREAM_ERROR:
+	case STREAM_FAILING:
 		failure_of_reply(provider->name, 200, NULL, without_key(delivery, out),
 		    clock_wall_ms(), &delivery->failure);
-		return -1;
+		return step == STREAM_FAILING ? 0 : -1;
 	case STREAM_HIDE:
 	case STREAM_DONE:
 		break;
@@ -411,7 +415,11 @@ static int on_body(void *ctx, const char *bytes, size_t len)
 
 static int on_silence(void *ctx, int64_t silent_ms)
 {
-	return is_overdue(ctx) ? -1 : keep_alive_if_due(ctx);
+	struct delivery *delivery = ctx;
+
+	if (is_overdue(delivery) || (delivery->stream.failed && silent_ms >= USAGE_MS))
+		return -1;
+	return keep_alive_if_due(delivery);
 }
 
 static bool client_gone(void *ctx)
@@ -528,7 +536,8 @@ bool delivery_finish(
 	}
 	if (result->end == FETCH_CLIENT_GONE)
 		delivery->client_gone = true;
-	if (delivery->is_stream && (result->end == FETCH_DONE || result->end == FETCH_STOPPED))
+	if (delivery->is_stream &&
+	    (result->end == FETCH_DONE || result->end == FETCH_STOPPED || delivery->stream.failed))
 		return finish_stream(delivery);
 	if (delivery->client_gone) {
 		delivery_fail(delivery, FAILURE_CANCELLED, "the client left");

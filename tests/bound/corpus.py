@@ -91,7 +91,7 @@ def session(steps, files, tools=TOOLS):
 def bodies():
     c_files = sorted((ROOT / "app/relay").glob("*.c"))
     js_files = sorted((ROOT / "tests/e2e").glob("*.mjs"))
-    python = [PYTHON / n for n in ("argparse.py", "asyncio/base_events.py", "typing.py", "tarfile.py", "pathlib.py", "doctest.py")]
+    python = [PYTHON / n for n in ("argparse.py", "asyncio/base_events.py", "typing.py", "tarfile.py", "ast.py", "doctest.py")]
     out = {}
     for size in (2000, 20000):
         out |= {f"c {size}": chat("Review this:\n\n" + text(c_files[1], size)), f"python {size}": chat("What does this do?\n```python\n" + text(python[0], size) + "```")}

@@ -112,8 +112,9 @@ static void test_a_region_costs_a_tenth_more(void **state)
 	}
 }
 
-/* What Gemini's price becomes on a day is Vertex's, too, with the tenth of a region. */
-static void test_vertex_follows_when_a_price_changes(void **state)
+/* What Gemini's price becomes on a day is Vertex's and OpenRouter's, too; with the tenth of a
+ * region. */
+static void test_resellers_follow_when_a_price_changes(void **state)
 {
 	static const char text[] =
 	    "model_list:\n"
@@ -122,15 +123,19 @@ static void test_vertex_follows_when_a_price_changes(void **state)
 	    "vertex_location: global}}\n"
 	    "  - {model_name: a, litellm_params: {model: vertex_ai/gemini-4-argon, "
 	    "vertex_location: us-east5}}\n"
-	    "  - {model_name: a, litellm_params: {model: vertex_ai/gemini-2.5-pro}}\n";
-	static const int64_t after[] = { 4000000, 4000000, 4400000, 0 };
+	    "  - {model_name: a, litellm_params: {model: vertex_ai/gemini-2.5-pro}}\n"
+	    "  - {model_name: a, litellm_params: {model: openrouter/google/gemini-4-argon}}\n"
+	    "  - {model_name: a, litellm_params: {model: "
+	    "openrouter/google/gemini-4-argon-20261013}}\n"
+	    "  - {model_name: a, litellm_params: {model: openrouter/google/gemini-2.5-pro}}\n";
+	static const int64_t after[] = { 4000000, 4000000, 4400000, 0, 4000000, 4000000, 0 };
 	struct settings *settings = load(text);
 	struct problems problems = { 0 };
 	struct error err = { 0 };
 	struct price_table *table = price_table_new(settings, &problems, &err);
 
 	assert_non_null(table);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof after / sizeof after[0]; i++) {
 		const struct deployment *d = &settings->deployments[i];
 		struct price now, then;
 
@@ -287,7 +292,7 @@ int main(void)
 		cmocka_unit_test(test_dated_and_undated_names_meet),
 		cmocka_unit_test(test_resellers_take_the_makers_price),
 		cmocka_unit_test(test_a_region_costs_a_tenth_more),
-		cmocka_unit_test(test_vertex_follows_when_a_price_changes),
+		cmocka_unit_test(test_resellers_follow_when_a_price_changes),
 		cmocka_unit_test(test_a_model_on_a_machine_of_ones_own_costs_nothing),
 		cmocka_unit_test(test_a_price_that_is_given_for_a_local_model_counts),
 		cmocka_unit_test(test_an_unknown_model_has_no_price),

@@ -150,6 +150,26 @@ static void test_the_dearer_of_two_prices_is_so_in_every_figure(void **state)
 	assert_int_equal(both.long_from_tokens, 100000);
 	assert_int_equal(both.long_input_pico, 200);
 	assert_int_equal(both.audio_input_pico, PRICE_UNKNOWN);
+	assert_int_equal(both.cache_write_12h_pico, PRICE_UNKNOWN);
+}
+
+static void test_the_dearer_price_has_what_only_one_of_them_names(void **state)
+{
+	struct price a = priced(100, 900), b = priced(200, 800), both;
+
+	a.cache_write_12h_pico = 300; /* b: 2.5 times its input, 500 */
+	b.audio_input_pico = 700;
+	b.cache_read_audio_pico = 150; /* a: as its input, 100 */
+	b.per_search_nano = 10000000;
+	b.per_request_nano = 5;
+	both = price_dearer(&a, &b);
+	assert_int_equal(both.cache_write_12h_pico, 500);
+	assert_int_equal(both.audio_input_pico, 700);
+	assert_int_equal(both.cache_read_audio_pico, 150);
+	assert_int_equal(both.per_search_nano, 10000000);
+	assert_int_equal(both.per_request_nano, 5);
+	assert_int_equal(price_dearer(&b, &a).cache_write_12h_pico, 500);
+	assert_int_equal(price_dearer(&b, &a).per_search_nano, 10000000);
 }
 
 int main(void)
@@ -163,6 +183,7 @@ int main(void)
 		    test_around_a_change_the_dearer_counts_and_the_bill_goes_by_the_answers_name),
 		cmocka_unit_test(test_a_price_that_doubles_on_a_day),
 		cmocka_unit_test(test_the_dearer_of_two_prices_is_so_in_every_figure),
+		cmocka_unit_test(test_the_dearer_price_has_what_only_one_of_them_names),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
