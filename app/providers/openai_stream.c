@@ -183,6 +183,19 @@ static bool is_error(struct slice data)
 	       json_text_is(json_member(data, "object"), "error");
 }
 
+/* What goes to the client of an event that is no failure. */
+static enum stream_step shown(struct provider_stream *stream, struct slice data, struct slice usage,
+    bool any, struct arena *arena, struct slice *out)
+{
+	*out = data = openai_with_indexes(stream, data, arena);
+	if (stream->usage_wanted || !usage.ptr)
+		return STREAM_FORWARD;
+	if (!any && json_scan_type(usage) == JSON_MAP)
+		return STREAM_HIDE;
+	*out = without_usage(data, arena);
+	return STREAM_FORWARD;
+}
+
 enum stream_step openai_stream_event(struct provider_stream *stream, const char *event,
     struct slice data, struct arena *arena, struct slice *out)
 {
@@ -200,25 +213,18 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 	usage = json_member(data, "usage");
 	choices = json_member(data, "choices");
 	openai_usage_find(stream->provider, data, usage, choices, &stream->usage);
-	stream->billed = (stream->failed || is_error(data)) && json_scan_type(usage) == JSON_MAP;
-	if (is_error(data))
-		return STREAM_ERROR;
-	note_model(stream, data, arena);
-	any = has_choices(stream, choices);
-	failed = failed_choice(stream, choices);
-	if (failed.ptr) {
+	stream->failed = stream->failed || is_error(data);
+	if (!stream->failed) {
+		note_model(stream, data, arena);
+		any = has_choices(stream, choices);
+		failed = failed_choice(stream, choices);
+		if (!failed.ptr)
+			return shown(stream, data, usage, any, arena, out);
 		*out = failed;
 		stream->failed = true;
-		stream->billed = json_scan_type(usage) == JSON_MAP;
-		return stream->billed ? STREAM_ERROR : STREAM_FAILING;
 	}
-	*out = data = openai_with_indexes(stream, data, arena);
-	if (stream->usage_wanted || !usage.ptr)
-		return STREAM_FORWARD;
-	if (!any && json_scan_type(usage) == JSON_MAP)
-		return STREAM_HIDE;
-	*out = without_usage(data, arena);
-	return STREAM_FORWARD;
+	stream->billed = json_scan_type(usage) == JSON_MAP;
+	return stream->billed || is_error(data) ? STREAM_ERROR : STREAM_FAILING;
 }
 
 void provider_stream_estimate(struct provider_stream *stream, int64_t input_tokens_bound)
