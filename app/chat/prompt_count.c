@@ -22,6 +22,7 @@
 #include "base/json_scan.h"
 #include "base/number.h"
 #include "chat/growth.h"
+#include "vocabulary/known_texts.h"
 
 #include "base/banned.h"
 
@@ -77,10 +78,25 @@ static void walk_value(struct walk *walk, struct slice value, enum place place);
 
 /* ---- texts ---- */
 
-static int64_t plain_tokens(struct walk *walk, struct slice text)
+static int64_t counted_anew(struct walk *walk, struct slice text)
 {
 	return vocabulary_tokens(walk->vocabulary, text, &walk->memo) +
 	       (walk->manner->nfc ? growth_by_nfc(text) : 0);
+}
+
+static int64_t plain_tokens(struct walk *walk, struct slice text)
+{
+	struct known_text known;
+	int64_t tokens;
+
+	if (text.len < KNOWN_TEXT_BYTES)
+		return counted_anew(walk, text);
+	known = known_text_of(walk->vocabulary, text);
+	if (!known_text_find(&known, &tokens)) {
+		tokens = counted_anew(walk, text);
+		known_text_keep(&known, tokens);
+	}
+	return tokens;
 }
 
 static bool begins_json(struct slice text)
