@@ -255,12 +255,15 @@ static bool unescape_all(struct slice text, char *out, size_t *out_len)
 	size_t len = 0;
 
 	while (at < end) {
+		const char *escape = memchr(at, '\\', (size_t)(end - at));
+		size_t plain = (size_t)((escape ? escape : end) - at);
 		unsigned c;
 
-		if (*at != '\\') {
-			out[len++] = *at++;
-			continue;
-		}
+		memcpy(out + len, at, plain);
+		len += plain;
+		at += plain;
+		if (!escape)
+			break;
 		c = unescape(&at, end);
 		if (c == 0)
 			return false;

@@ -8,42 +8,30 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/sixteen.h"
+
 #include "base/banned.h"
 
-#define STEP_BYTES  16
+#define STEP_BYTES  SIXTEEN
 #define BLOCK_BYTES 64
-
-/* A type of which compilers make SSE2, AVX or NEON. */
-typedef signed char vector __attribute__((vector_size(STEP_BYTES)));
-
-static vector load(const char *at)
-{
-	vector bytes;
-
-	memcpy(&bytes, at, sizeof bytes);
-	return bytes;
-}
 
 /* All ones where a byte is not plain.  Bytes above 0x7f are negative, so they are below 0x20 as
  * well. */
-static vector not_plain(vector bytes)
+static sixteen not_plain(sixteen bytes)
 {
-	return (vector)(bytes == '"') | (vector)(bytes == '\\') | (vector)(bytes < 0x20);
+	return (sixteen)(bytes == '"') | (sixteen)(bytes == '\\') | (sixteen)(bytes < 0x20);
 }
 
 static bool block_is_plain(const char *at)
 {
-	vector found = not_plain(load(at)) | not_plain(load(at + STEP_BYTES)) |
-		       not_plain(load(at + 2 * STEP_BYTES)) | not_plain(load(at + 3 * STEP_BYTES));
-	uint64_t halves[2];
-
-	memcpy(halves, &found, sizeof halves);
-	return (halves[0] | halves[1]) == 0;
+	return !sixteen_any(not_plain(sixteen_at(at)) | not_plain(sixteen_at(at + STEP_BYTES)) |
+			    not_plain(sixteen_at(at + 2 * STEP_BYTES)) |
+			    not_plain(sixteen_at(at + 3 * STEP_BYTES)));
 }
 
 static size_t plain_in_step(const char *at)
 {
-	vector found = not_plain(load(at));
+	sixteen found = not_plain(sixteen_at(at));
 	uint64_t halves[2];
 
 	memcpy(halves, &found, sizeof halves);

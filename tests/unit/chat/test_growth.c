@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -38,6 +40,24 @@ static void test_an_exponent_is_written_in_full(void **state)
 	assert_int_equal(grown("\"d41e8 0x3e8 he1e there\"").json_bytes, 8);
 }
 
+/* Sixteen bytes are looked at together, and counts are kept in a byte each for a while. */
+static void test_it_is_found_wherever_it_stands(void **state)
+{
+	static char body[10000];
+
+	for (size_t before = 0; before < 70; before++) {
+		(void)snprintf(
+		    body, sizeof body, "\"%*s1e15 ,x:%*s\"", (int)before + 1, "", 40, "");
+		assert_int_equal(grown(body).json_bytes, 8 + 22 + 2);
+	}
+	memset(body, ',', sizeof body - 1);
+	body[0] = body[sizeof body - 2] = '"';
+	assert_int_equal(grown(body).json_bytes, 8 + sizeof body - 3);
+	for (size_t at = 1; at + 16 < sizeof body; at += 16)
+		memcpy(body + at, "   \xE0\xA5\x98          ", 16);
+	assert_int_equal(grown(body).nfc_bytes, 3 * ((sizeof body - 17 + 15) / 16));
+}
+
 static void test_normal_forms_make_characters_longer(void **state)
 {
 	/* U+0958 is two characters in NFC */
@@ -56,6 +76,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_compact_json_is_written_with_spaces),
 		cmocka_unit_test(test_an_exponent_is_written_in_full),
+		cmocka_unit_test(test_it_is_found_wherever_it_stands),
 		cmocka_unit_test(test_normal_forms_make_characters_longer),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
