@@ -248,8 +248,8 @@ static unsigned unescape(const char **at, const char *end)
 	return 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
 }
 
-/* The unescaped bytes; out has room for text.len.  False when a NUL is among them. */
-static bool unescape_all(struct slice text, char *out, size_t *out_len)
+/* The unescaped bytes; out has room for text.len.  A NUL becomes `nul`; false where that is 0. */
+static bool unescape_all(struct slice text, char *out, size_t *out_len, unsigned nul)
 {
 	const char *at = text.ptr, *end = text.ptr + text.len;
 	size_t len = 0;
@@ -265,9 +265,9 @@ static bool unescape_all(struct slice text, char *out, size_t *out_len)
 		if (!escape)
 			break;
 		c = unescape(&at, end);
-		if (c == 0)
+		if (c == 0 && nul == 0)
 			return false;
-		len += put_utf8(out + len, c);
+		len += put_utf8(out + len, c ? c : nul);
 	}
 	*out_len = len;
 	return true;
@@ -278,7 +278,7 @@ bool json_escaped_key_is(const struct json_cursor *cursor, struct slice name)
 	char plain[256];
 	size_t len;
 
-	return cursor->key.len < sizeof plain && unescape_all(cursor->key, plain, &len) &&
+	return cursor->key.len < sizeof plain && unescape_all(cursor->key, plain, &len, 0) &&
 	       slice_equal((struct slice){ plain, len }, name);
 }
 
@@ -367,9 +367,8 @@ bool json_as_bool(struct slice value, bool *out)
 struct slice json_as_slice(struct slice value, struct arena *arena)
 {
 	struct slice inner;
-	const char *at, *end;
-	char *out;
 	size_t len = 0;
+	char *out;
 
 	value = without_space(value);
 	if (json_scan_type(value) != JSON_TEXT || value.len < 2)
@@ -378,17 +377,8 @@ struct slice json_as_slice(struct slice value, struct arena *arena)
 	if (!memchr(inner.ptr, '\\', inner.len))
 		return inner;
 	/* Three bytes for a NUL's replacement are fewer than the six of its escape. */
-	out = arena_alloc(arena, inner.len + 1);
-	for (at = inner.ptr, end = at + inner.len; at < end;) {
-		unsigned c;
-
-		if (*at != '\\') {
-			out[len++] = *at++;
-			continue;
-		}
-		c = unescape(&at, end);
-		len += put_utf8(out + len, c ? c : 0xFFFD);
-	}
+	out = arena_room(arena, inner.len + 1);
+	(void)unescape_all(inner, out, &len, 0xFFFD);
 	return (struct slice){ out, len };
 }
 
@@ -405,7 +395,7 @@ char *json_as_text(struct slice value, struct arena *arena)
 	if (!memchr(inner.ptr, '\\', inner.len))
 		return arena_copy_slice(arena, inner);
 	text = arena_room(arena, value.len);
-	if (!unescape_all(inner, text, &len))
+	if (!unescape_all(inner, text, &len, 0))
 		return NULL;
 	text[len] = '\0';
 	return text;

@@ -78,25 +78,10 @@ static void walk_value(struct walk *walk, struct slice value, enum place place);
 
 /* ---- texts ---- */
 
-static int64_t counted_anew(struct walk *walk, struct slice text)
+static int64_t plain_tokens(struct walk *walk, struct slice text)
 {
 	return vocabulary_tokens(walk->vocabulary, text, &walk->memo) +
 	       (walk->manner->nfc ? growth_by_nfc(text) : 0);
-}
-
-static int64_t plain_tokens(struct walk *walk, struct slice text)
-{
-	struct known_text known;
-	int64_t tokens;
-
-	if (text.len < KNOWN_TEXT_BYTES)
-		return counted_anew(walk, text);
-	known = known_text_of(walk->vocabulary, text);
-	if (!known_text_find(&known, &tokens)) {
-		tokens = counted_anew(walk, text);
-		known_text_keep(&known, tokens);
-	}
-	return tokens;
 }
 
 static bool begins_json(struct slice text)
@@ -164,15 +149,34 @@ static int64_t text_tokens(
 		   : plain_tokens(walk, text);
 }
 
-static void prompt_count_add_text(struct walk *walk, struct slice value, enum place place)
+static int64_t prompt_count_text(struct walk *walk, struct slice value, enum place place)
 {
 	struct slice text = json_as_slice(value, &walk->arena);
-
-	walk->tokens +=
+	int64_t tokens =
 	    walk->manner->text + rewritten(text) + text_tokens(walk, value, text, place);
+
 	if (place == PLACE_ARGUMENTS)
-		walk->tokens += walk->manner->argument * count_of(text, "\":", 2);
+		tokens += walk->manner->argument * count_of(text, "\":", 2);
 	arena_reset(&walk->arena);
+	return tokens;
+}
+
+/* As it stands in the body, so that one that is known need not be read. */
+static void prompt_count_add_text(struct walk *walk, struct slice value, enum place place)
+{
+	struct known_text known;
+	int64_t tokens;
+
+	if (value.len < KNOWN_TEXT_BYTES) {
+		walk->tokens += prompt_count_text(walk, value, place);
+		return;
+	}
+	known = known_text_of(walk->vocabulary, value, place * 2U + walk->in_result);
+	if (!known_text_find(&known, &tokens)) {
+		tokens = prompt_count_text(walk, value, place);
+		known_text_keep(&known, tokens);
+	}
+	walk->tokens += tokens;
 }
 
 static void add_scalar(struct walk *walk, struct slice value)

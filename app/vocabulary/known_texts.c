@@ -36,13 +36,14 @@ static struct known_slot *slot_of(const struct known_text *text)
 	return &known.slots[text->key[0] % SLOTS];
 }
 
-struct known_text known_text_of(enum vocabulary_id id, struct slice text)
+struct known_text known_text_of(enum vocabulary_id id, struct slice text, uint64_t place)
 {
 	struct known_text out;
 
 	pthread_once(&known.once, make);
 	crypto_shorthash_siphashx24(
 	    (unsigned char *)out.key, (const unsigned char *)text.ptr, text.len, known.keys[id]);
+	out.key[0] += place;
 	return out;
 }
 

@@ -23,7 +23,8 @@ struct known_text {
 	uint64_t key[2];
 };
 
-struct known_text known_text_of(enum vocabulary_id id, struct slice text);
+/* place: one that is counted in another way elsewhere is another text. */
+struct known_text known_text_of(enum vocabulary_id id, struct slice text, uint64_t place);
 bool known_text_find(const struct known_text *text, int64_t *out_tokens);
 void known_text_keep(const struct known_text *text, int64_t tokens);
 

@@ -19,17 +19,19 @@ static void test_only_the_same_text_of_the_same_vocabulary_is_known(void **state
 	int64_t tokens;
 
 	memset(text, 'x', sizeof text);
-	known = known_text_of(VOCABULARY_O200K, all);
+	known = known_text_of(VOCABULARY_O200K, all, 0);
 	assert_false(known_text_find(&known, &tokens));
 	known_text_keep(&known, 77);
 	assert_true(known_text_find(&known, &tokens));
 	assert_int_equal(tokens, 77);
-	other = known_text_of(VOCABULARY_QWEN, all);
+	other = known_text_of(VOCABULARY_QWEN, all, 0);
 	assert_false(known_text_find(&other, &tokens));
-	other = known_text_of(VOCABULARY_O200K, less);
+	other = known_text_of(VOCABULARY_O200K, less, 0);
+	assert_false(known_text_find(&other, &tokens));
+	other = known_text_of(VOCABULARY_O200K, all, 1);
 	assert_false(known_text_find(&other, &tokens));
 	text[KNOWN_TEXT_BYTES - 1] = 'y';
-	other = known_text_of(VOCABULARY_O200K, all);
+	other = known_text_of(VOCABULARY_O200K, all, 0);
 	assert_false(known_text_find(&other, &tokens));
 }
 
