@@ -25,7 +25,7 @@ static struct {
 	struct known_slot *slots; /* for the life of the process */
 } known = { .once = PTHREAD_ONCE_INIT, .mutex = PTHREAD_MUTEX_INITIALIZER };
 
-static void make(void)
+static void make_known(void)
 {
 	randombytes_buf(known.keys, sizeof known.keys);
 	known.slots = alloc_zero(SLOTS, sizeof *known.slots);
@@ -40,7 +40,7 @@ struct known_text known_text_of(enum vocabulary_id id, struct slice text, uint64
 {
 	struct known_text out;
 
-	pthread_once(&known.once, make);
+	pthread_once(&known.once, make_known);
 	crypto_shorthash_siphashx24(
 	    (unsigned char *)out.key, (const unsigned char *)text.ptr, text.len, known.keys[id]);
 	out.key[0] += place;
