@@ -167,9 +167,24 @@ static json_t *filtered(struct api_call *call, const char *search, struct error 
 
 json_t *api_team_list(struct api_call *call, struct error *err)
 {
-	if (api_query_only(call, "search user_id organization_id", err) != 0)
+	json_t *answer, *team;
+	size_t i;
+
+	if (api_query_only(call, "search user_id organization_id", err) != 0 ||
+	    !(answer = filtered(call, api_query(call, "search"), err)))
 		return NULL;
-	return filtered(call, api_query(call, "search"), err);
+	json_array_foreach(answer, i, team)
+	{
+		json_t *keys = keys_of(call, json_read_text(team, "team_id"), err);
+
+		if (!keys) {
+			json_decref(answer);
+			return NULL;
+		}
+		json_set(team, "keys", keys);
+		json_set(team, "team_memberships", json_array());
+	}
+	return answer;
 }
 
 /* ---- LiteLLM's second list, in pages ---- */

@@ -52,6 +52,11 @@ static const struct {
 };
 /* clang-format on */
 
+bool elsewhere_is_open(const char *path)
+{
+	return strncmp(path, "/sso/", 5) == 0;
+}
+
 const char *elsewhere_words(const char *path)
 {
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {

@@ -134,7 +134,8 @@ static void send_json(struct web_reply *reply, const json_t *value)
 	web_reply_send(reply, "application/json", text_slice(&body));
 }
 
-/* {"error":{"message","type","param","code"}}, the code being the status as a text. */
+/* {"error":{"message","type","param","code"}}, the code being the status as a text, and "detail",
+ * which LiteLLM's command line shows. */
 static void send_error(const struct web_request *request, struct web_reply *reply, int status,
     const char *param, const struct error *err)
 {
@@ -146,6 +147,7 @@ static void send_error(const struct web_request *request, struct web_reply *repl
 	json_set_text(error, "param", param);
 	json_set_text(error, "code", arena_printf(request->arena, "%d", status));
 	json_set(root, "error", error);
+	json_set(root, "detail", wire_same(error, "message"));
 	web_reply_status(reply, status);
 	send_json(reply, root);
 	json_decref(root);
@@ -197,7 +199,6 @@ static void add_notices(struct api_call *call, json_t *answer)
 	json_set(sideways, "notices", json_incref(call->notices));
 }
 
-/* Said only to who has a key, as of every other call. */
 static json_t *refuse_elsewhere(struct api_call *call, struct error *err)
 {
 	(void)error_set(err, ERROR_BAD_REQUEST, "%s is not offered: %s", call->request->path,
@@ -210,7 +211,8 @@ static void answer_call(struct api_call *call, const struct api_operation *opera
 	struct error err = { 0 };
 	json_t *answer = NULL;
 
-	if (management_begin(call, &err) == 0 && check_need(call, operation->need, &err) == 0)
+	if (operation->need == API_OPEN ||
+	    (management_begin(call, &err) == 0 && check_need(call, operation->need, &err) == 0))
 		answer = operation->answer(call, &err);
 	if (answer) {
 		add_notices(call, answer);
@@ -230,7 +232,8 @@ void management_handle(struct gateway *gateway, const struct web_request *reques
 		.arena = request->arena,
 		.by = { "", "api" },
 		.now_ms = clock_wall_ms() };
-	static const struct api_operation elsewhere = { API_OWN, refuse_elsewhere };
+	static const struct api_operation elsewhere[] = { { API_OWN, refuse_elsewhere },
+		{ API_OPEN, refuse_elsewhere } };
 	const struct route *route;
 	enum route_found found;
 	struct error err;
@@ -241,7 +244,7 @@ void management_handle(struct gateway *gateway, const struct web_request *reques
 	if (refused) {
 		send_error(request, reply, 0, NULL, refused);
 	} else if (found == ROUTE_UNKNOWN) {
-		answer_call(&call, &elsewhere);
+		answer_call(&call, &elsewhere[elsewhere_is_open(request->path)]);
 	} else if (found == ROUTE_FOUND) {
 		if (operations[route - routes].need == API_OPEN) /* the one thing that is */
 			web_reply_send(reply, "application/json", slice_of(openapi_json));
