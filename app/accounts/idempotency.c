@@ -211,7 +211,6 @@ void idempotency_record(struct store *store, const char *replay_id, const char *
 	change_add(change, SQL_IDEMPOTENCY_RECORD_SUM);
 	change_bind_text(change, ":request_id", request_id);
 	change_bind_int(change, ":now_ms", started_ms);
-	change_bind_int(change, ":latency_ms", latency_ms);
 	record_time(change, request_id, "request", latency_ms * 1000);
 	record_time(change, request_id, "overhead", latency_ms * 1000);
 	store_apply_later(store, change);
