@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts/line.h"
 #include "accounts/till_state.h"
 #include "base/alloc.h"
 #include "base/log.h"
@@ -175,17 +176,18 @@ static void add_part_locked(struct till *till, struct change *change, struct sli
 		batch->parts = grown;
 		batch->room = room;
 	}
-	if (batch->count == 0) {
+	if (batch->count == 0)
 		batch->since_ms = till_now_ms();
+	if (batch->count == 0 || batch->count == BATCH_MOST)
 		pthread_cond_signal(&till->work);
-	}
 	memcpy(copy, record.ptr, record.len);
 	batch->parts[batch->count++] =
 	    (struct till_part){ change, { copy, record.len }, change_marks(change, &marks) > 0 };
 	batch->bytes += record.len;
 }
 
-/* True: it has been handed in, or its calls are another's to charge. */
+/* True: it has been handed in, or its calls are another's to charge.  False: it is the store's, as
+ * it ends no call that a lease covers, and nothing is here that must stand before it. */
 static bool hand_in_locked(
     struct till *till, struct change *change, struct slice bytes, struct arena *arena)
 {
@@ -194,6 +196,8 @@ static bool hand_in_locked(
 	bool ours = till->journal != NULL;
 	struct slice record;
 
+	if (!count && !till->batch.count && !till->sending)
+		return false;
 	for (size_t i = 0; i < count; i++)
 		ours = book_end(&till->book, marks[i].what, marks[i].amount) && ours;
 	if (!ours && count) {
@@ -204,7 +208,8 @@ static bool hand_in_locked(
 	if (!ours)
 		return false;
 	/* One that is on its way has the next number; this one goes with the report after it. */
-	record = journal_end_record(till->number + 1 + till->sending, marks, count, bytes, arena);
+	record = journal_end_record(till->number + 1 + till->sending, marks, count,
+	    bytes.ptr ? bytes : change_write(change, arena), arena);
 	if (journal_write(till->journal, record) != 0)
 		till->journal_lags = true;
 	add_part_locked(till, change, record);
@@ -212,20 +217,35 @@ static bool hand_in_locked(
 	return true;
 }
 
+/* The store's own: with the next commit, or at once for somebody who waits for the money. */
+static void end_exact(struct store *store, struct change *change, bool waited)
+{
+	if (waited)
+		store_apply_later(store, change);
+	else
+		store_apply_in_company(store, change);
+}
+
 void till_apply_later(struct store *store, struct change *change)
 {
 	struct till *till = till_of(store);
+	const struct change_mark *marks;
+	struct slice bytes = { NULL, 0 };
+	bool waited = line_has_waiters(store), taken;
 	AUTO_ARENA struct arena arena;
-	struct slice bytes;
-	bool taken;
 
 	arena_init(&arena);
-	bytes = till->threaded ? change_write(change, &arena) : (struct slice){ NULL, 0 };
+	if (change_marks(change, &marks) > 0) /* without the lock, where that is sure */
+		bytes = change_write(change, &arena);
 	pthread_mutex_lock(&till->mutex);
 	taken = till->threaded && hand_in_locked(till, change, bytes, &arena);
+	if (taken && waited && !till->urgent) { /* for the money that it gives back */
+		till->urgent = true;
+		pthread_cond_signal(&till->work);
+	}
 	pthread_mutex_unlock(&till->mutex);
 	if (!taken)
-		store_apply_later(store, change);
+		end_exact(store, change, waited);
 }
 
 /* ---- for others ---- */
@@ -271,4 +291,5 @@ void till_catch_up(struct store *store)
 	       pthread_cond_timedwait(&till->reported, &till->mutex, &until) == 0)
 		;
 	pthread_mutex_unlock(&till->mutex);
+	store_catch_up(store);
 }

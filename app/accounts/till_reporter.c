@@ -237,12 +237,17 @@ static void wait_locked(struct till *till, int64_t most_ms)
 	pthread_cond_timedwait(&till->work, &till->mutex, &until);
 }
 
+static bool is_due_locked(const struct till *till)
+{
+	return till->closing || till->urgent || till->wanted || till->batch.count > BATCH_MOST;
+}
+
 /* How long until a report is due, if nothing happens; 0: now. */
 static int64_t due_ms_locked(const struct till *till)
 {
 	int64_t now = till_now_ms(), due = till->used_ms + CLOSE_MS;
 
-	if (till->closing || till->urgent || till->wanted)
+	if (is_due_locked(till))
 		return 0;
 	if (till->batch.count && till->batch.since_ms + GATHER_MS < due)
 		due = till->batch.since_ms + GATHER_MS;

@@ -32,7 +32,8 @@ struct change {
 
 	/* While it waits for the writer. */
 	struct change *next;
-	bool waited; /* somebody waits for it; else the writer owns it */
+	bool waited;      /* somebody waits for it; else the writer owns it */
+	bool for_company; /* it begins no transaction for a while */
 	int result;
 	int tries;
 	struct error err;

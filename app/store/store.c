@@ -217,5 +217,15 @@ int store_apply(struct store *store, struct change *change, struct error *err)
 
 void store_apply_later(struct store *store, struct change *change)
 {
-	writer_apply_later(store->writer, change);
+	writer_apply_later(store->writer, change, false);
+}
+
+void store_apply_in_company(struct store *store, struct change *change)
+{
+	writer_apply_later(store->writer, change, true);
+}
+
+void store_catch_up(struct store *store)
+{
+	writer_catch_up(store->writer);
 }

@@ -156,5 +156,10 @@ int change_rows(const struct change *change, int statement);
  * logged, and one that may pass (locked, full) is tried again until store_close gives up.
  * STORE_INLINE does it before returning. */
 void store_apply_later(struct store *store, struct change *change);
+/* The same for one that is in no hurry: for up to 50 ms it waits for another one, whose commit it
+ * shares. */
+void store_apply_in_company(struct store *store, struct change *change);
+/* Returns when all that was given to the store before has been done, or tried. */
+void store_catch_up(struct store *store);
 
 #endif

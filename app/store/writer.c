@@ -11,14 +11,19 @@
  * leaves the others alone, and the order in which they came decides who gets the last of a budget.
  * After that the next transactions are run one by one at once, because refusals come in series.
  *
+ * Reports of tills (changes with parts) are long.  Whoever waits for a hold or a lease goes before
+ * them, once.  A change that may wait for company does not begin a transaction for 50 ms.
+ *
  * When the commit fails, all of its changes failed: the waited ones are told, the others are tried
  * again, because they end holds of calls that were made.
  */
 #include "store/writer.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -30,6 +35,7 @@
 
 #define TRIES_MAX  30     /* of a change nobody waits for: about a minute of locked database */
 #define ONE_BY_ONE 16     /* transactions after one that failed */
+#define COMPANY_MS 50     /* that a change waits for another one which begins a transaction */
 #define QUEUE_MAX  100000 /* changes that nobody waits for; more means that the disk is gone */
 
 struct writer {
@@ -43,8 +49,11 @@ struct writer {
 	pthread_mutex_t mutex; /* guards the queue, `stopping` and the results of changes */
 	pthread_cond_t work;
 	struct change *first, **last;
-	int later; /* queued changes that nobody waits for */
-	bool stopping;
+	int later;                     /* queued changes that nobody waits for */
+	int prompt;                    /* queued changes that do not wait for company */
+	struct timespec company_until; /* of the first one that does */
+	bool stood_aside;              /* reports did, for the last transaction */
+	bool running, stopping;
 };
 
 /* ---- one transaction ---- */
@@ -167,10 +176,17 @@ static bool try_again(const struct change *change)
 
 static void put_locked(struct writer *writer, struct change *change)
 {
+	if (!writer->first) {
+		clock_gettime(CLOCK_MONOTONIC, &writer->company_until);
+		writer->company_until.tv_nsec += COMPANY_MS * 1000000L;
+		writer->company_until.tv_sec += writer->company_until.tv_nsec / 1000000000L;
+		writer->company_until.tv_nsec %= 1000000000L;
+	}
 	change->next = NULL;
 	*writer->last = change;
 	writer->last = &change->next;
 	writer->later += !change->waited;
+	writer->prompt += !change->for_company;
 }
 
 static struct change *take_all_locked(struct writer *writer)
@@ -179,8 +195,53 @@ static struct change *take_all_locked(struct writer *writer)
 
 	writer->first = NULL;
 	writer->last = &writer->first;
-	writer->later = 0;
+	writer->later = writer->prompt = 0;
 	return batch;
+}
+
+/* Is there a report, and somebody who waits for anything else? */
+static bool reports_stand_aside(const struct change *batch)
+{
+	bool report = false, others = false;
+
+	for (; batch; batch = batch->next) {
+		report = report || batch->parts;
+		others = others || (batch->waited && !batch->parts);
+	}
+	return report && others;
+}
+
+static struct change *take_next_locked(struct writer *writer)
+{
+	struct change *batch = take_all_locked(writer), *taken = NULL, **end = &taken, *next;
+
+	writer->stood_aside = !writer->stood_aside && reports_stand_aside(batch);
+	if (!writer->stood_aside)
+		return batch;
+	for (; batch; batch = next) {
+		next = batch->next;
+		if (batch->parts) {
+			put_locked(writer, batch);
+		} else {
+			*end = batch;
+			end = &batch->next;
+		}
+	}
+	*end = NULL;
+	return taken;
+}
+
+/* False: the queue is empty, and the writer is to end. */
+static bool wait_for_work_locked(struct writer *writer)
+{
+	while (!writer->stopping && !writer->prompt) {
+		if (!writer->first)
+			pthread_cond_wait(&writer->work, &writer->mutex);
+		else if (pthread_cond_timedwait(
+			     &writer->work, &writer->mutex, &writer->company_until) == ETIMEDOUT)
+			break;
+	}
+	return writer->first != NULL;
 }
 
 static void writer_drop(struct change *change)
@@ -236,14 +297,10 @@ static void *write_for_ever(void *ctx)
 	int again = 0;
 
 	pthread_mutex_lock(&writer->mutex);
-	for (;;) {
-		struct change *batch, *waited;
+	while (wait_for_work_locked(writer)) {
+		struct change *batch = take_next_locked(writer), *waited;
 
-		while (!writer->first && !writer->stopping)
-			pthread_cond_wait(&writer->work, &writer->mutex);
-		if (!writer->first)
-			break;
-		batch = take_all_locked(writer);
+		writer->running = true;
 		pthread_mutex_unlock(&writer->mutex);
 		if (again)
 			clock_sleep_ms(50 + digest_random_below(50));
@@ -252,6 +309,7 @@ static void *write_for_ever(void *ctx)
 		reopen_if_broken(writer, batch);
 		pthread_mutex_lock(&writer->mutex);
 		again = finish_batch_locked(writer, batch, &waited);
+		writer->running = false;
 		if (waited) {
 			pthread_mutex_unlock(&writer->mutex);
 			wake_all(waited);
@@ -267,12 +325,16 @@ static void *write_for_ever(void *ctx)
 struct writer *writer_new(struct store *store, const char *path, bool threaded, struct error *err)
 {
 	struct writer *writer = alloc_zero(1, sizeof *writer);
+	pthread_condattr_t monotonic;
 
 	writer->store = store;
 	writer->path = path;
 	writer->last = &writer->first;
 	pthread_mutex_init(&writer->mutex, NULL);
-	pthread_cond_init(&writer->work, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&writer->work, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	if (connection_open(&writer->connection, path, false, err) != 0) {
 		writer_free(writer);
 		return NULL;
@@ -349,7 +411,7 @@ static void apply_here_or_again(struct writer *writer, struct change *change)
 	writer_drop(change);
 }
 
-void writer_apply_later(struct writer *writer, struct change *change)
+void writer_apply_later(struct writer *writer, struct change *change, bool for_company)
 {
 	bool full;
 
@@ -360,8 +422,10 @@ void writer_apply_later(struct writer *writer, struct change *change)
 	pthread_mutex_lock(&writer->mutex);
 	full = writer->later >= QUEUE_MAX;
 	if (!full) {
+		change->for_company = for_company;
+		if (!for_company || !writer->first)
+			pthread_cond_signal(&writer->work);
 		put_locked(writer, change);
-		pthread_cond_signal(&writer->work);
 	}
 	pthread_mutex_unlock(&writer->mutex);
 	if (full) {
@@ -370,4 +434,19 @@ void writer_apply_later(struct writer *writer, struct change *change)
 		change->result = -1;
 		writer_drop(change);
 	}
+}
+
+void writer_catch_up(struct writer *writer)
+{
+	struct change *nothing;
+	bool idle;
+
+	pthread_mutex_lock(&writer->mutex);
+	idle = !writer->threaded || (!writer->first && !writer->running);
+	pthread_mutex_unlock(&writer->mutex);
+	if (idle)
+		return;
+	nothing = change_new();
+	(void)writer_apply(writer, nothing, NULL); /* what failed is tried again */
+	change_free(nothing);
 }

@@ -15,6 +15,7 @@ struct writer *writer_new(struct store *store, const char *path, bool threaded, 
 void writer_free(struct writer *writer); /* does what is queued first; NULL is fine */
 
 int writer_apply(struct writer *writer, struct change *change, struct error *err);
-void writer_apply_later(struct writer *writer, struct change *change);
+void writer_apply_later(struct writer *writer, struct change *change, bool for_company);
+void writer_catch_up(struct writer *writer);
 
 #endif

@@ -200,10 +200,18 @@ class Gateway {
 		return rows[0];
 	}
 
-	// Waits until no money is held, that is until all that was begun has been settled.
+	// Waits until no call holds money and what ended has been written: nothing is added for half a second, ten times what a process gathers.
 	async quiet(ms = 8000) {
-		await until(async () => (await this.sql('SELECT count(*) AS n FROM hold'))[0].n === 0,
-			{ what: () => 'all holds to end', ms });
+		const look = async () => (await this.sql(`SELECT (SELECT count(*) FROM hold) + (SELECT coalesce(sum(calls), 0) FROM lease) AS open,
+			(SELECT count(*) FROM request) || ' ' || (SELECT coalesce(sum(number), 0) FROM till) AS written`))[0];
+		let same = 0, before;
+		await until(async () => {
+			const now = await look();
+			same = now.open === 0 && now.written === before ? same + 1 : 0;
+			before = now.written;
+			if (same < 5) await sleep(100);
+			return same >= 5;
+		}, { what: () => 'all holds to end', ms });
 	}
 
 	// What all processes wrote so far.
