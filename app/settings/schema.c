@@ -377,7 +377,7 @@ static const struct schema_row rows[] = {
 	SPECIAL(S, "late_answers", sections_late_answers, "`wait` (when left out): a whole answer whose client left, or whose time limit is over, is made and billed all the same, so it is waited for off the client's way until `request_deadline` (at most 32 in a process, never under CGI) and charged what it cost; `abort` cuts it and charges its bound"),
 	SPECIAL(S, "on_low_budget", sections_on_low_budget, "`refuse` (when left out), or `clamp`, which shortens the answer to what the budget covers"),
 	SPECIAL(S, "max_price_ratio", sections_max_price_ratio, "a fallback may cost at most so many times the first choice's blended price (2, 1.5), within a tier too; left out: any price of the tier"),
-	{ S, "leases.enabled", TYPE_BOOL, 0, 0, 0, IN_S(leases_enabled), NULL, NULL, "serving processes hold the money of calls in memory, from leases that they take of budgets ahead of need; `false`: each call waits until its hold is on disk" },
+	{ S, "leases.enabled", TYPE_BOOL, 0, 0, 1, IN_S(leases_enabled), NULL, NULL, "serving processes hold the money of calls in memory, from leases that they take of budgets ahead of need; `false`: each call waits until its hold is on disk" },
 	SPECIAL(S, "leases.max_share", sections_lease_share, "of what is free of a budget, the most that one lease may take, up to 20%; left out: `5%`. All leases of a budget together take at most five times as much"),
 	{ S, "leases.lasting", TYPE_DURATION, 10, HOUR, 1000, IN_S(leases_lasting_ms), NULL, NULL, "how long a lease is to last at the present rate of calls" },
 	NESTED(S, "leases", "a map of the three above: [budgets from leases](limits.md#leases)"),
