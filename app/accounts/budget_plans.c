@@ -26,7 +26,7 @@ void budget_plan_follow_into(struct change *change, const char *id, int64_t now_
 	}
 }
 
-static int budget_plans_check(const struct plan_wish *wish, struct error *err)
+int budget_plan_check(const struct plan_wish *wish, struct error *err)
 {
 	if (wish->id && (!*wish->id || strlen(wish->id) > ID_MAX))
 		return error_set(
@@ -57,7 +57,7 @@ int budget_plan_create(struct store *store, const struct actor *by, const struct
 	struct recorded_change recorded;
 	int result;
 
-	if (budget_plans_check(wish, err) != 0)
+	if (budget_plan_check(wish, err) != 0)
 		return -1;
 	recorded_change_begin(&recorded, by, "budget.create", "budget", id, now_ms);
 	recorded_change_add_now(&recorded, SQL_PLAN_INSERT);
@@ -75,7 +75,7 @@ int budget_plan_update(struct store *store, const struct actor *by, const char *
 {
 	struct recorded_change recorded;
 
-	if (budget_plans_check(wish, err) != 0)
+	if (budget_plan_check(wish, err) != 0)
 		return -1;
 	recorded_change_begin(&recorded, by, "budget.update", "budget", id, now_ms);
 	recorded_change_add_now(&recorded, SQL_PLAN_UPDATE);

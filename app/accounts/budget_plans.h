@@ -19,6 +19,7 @@ struct plan_wish {
 	const char *extra;
 };
 
+int budget_plan_check(const struct plan_wish *wish, struct error *err);
 /* out_id: the id, in the arena. */
 int budget_plan_create(struct store *store, const struct actor *by, const struct plan_wish *wish,
     int64_t now_ms, struct arena *arena, const char **out_id, struct error *err);

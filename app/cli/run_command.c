@@ -26,6 +26,7 @@
 #include "base/number.h"
 #include "cli/commands.h"
 #include "cli/lessons.h"
+#include "cli/look.h"
 #include "cli/web_front.h"
 #include "cli/workplace.h"
 #include "relay/gateway.h"
@@ -103,13 +104,16 @@ static int read_place(const struct options *options, struct run *run, struct err
 	return web_front_find(options->server, &run->front, err);
 }
 
-/* Settings with problems are told in a line: `check` says them all. */
+/* Settings with problems are told in a line, in the words of `check`, which says them all. */
 static int look_at_file(const struct run *run, struct error *err)
 {
 	struct problems problems = { 0 };
 	struct error why = { 0 };
 	struct settings *settings = settings_load(run->settings_path, &problems, &why);
+	struct look look;
 	int result = 0;
+
+	look_at(run->settings_path, &look);
 
 	if (!settings && access(run->settings_path, F_OK) != 0)
 		result = error_set(err, why.kind,
@@ -117,11 +121,17 @@ static int look_at_file(const struct run *run, struct error *err)
 		    "sideways demo --write .",
 		    why.text);
 	else if (!settings)
-		result = error_set(err, why.kind, "%.350s; sideways check %.100s says all",
-		    why.text, run->settings_path);
-	else if (problems.errors || problems.warnings)
-		printf("%s: %zu errors, %zu warnings; sideways check %s shows them.\n",
-		    run->settings_path, problems.errors, problems.warnings, run->settings_path);
+		result = error_set(err, why.kind, "%s%.350s; sideways check %.100s says all",
+		    look_unset_words(&look) ? "error: " : "",
+		    look_unset_words(&look) ? look_unset_words(&look) : why.text,
+		    run->settings_path);
+	else if (look.problems.errors || look.problems.warnings) {
+		printf("%s: ", run->settings_path);
+		look_print_counts(&look);
+		printf("; sideways check %s shows them.\n", run->settings_path);
+		(void)fflush(stdout); /* else each child has it, too */
+	}
+	look_release(&look);
 	problems_release(&problems);
 	settings_free(settings);
 	return result;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "accounts/budget_plans.h"
 #include "accounts/window.h"
 #include "base/json_scan.h"
 #include "base/text.h"
@@ -20,6 +21,7 @@ struct money {
 	struct budget_wish budgets[BUDGETS_MOST];
 	struct budget_carry carries[BUDGETS_MOST];
 	size_t budget_count, carry_count;
+	size_t lost; /* budgets that found no room */
 };
 
 /* A period that is not known here would be no budget at all: then the money has to last. */
@@ -59,7 +61,9 @@ static void add_import_budget(struct money *money, const char *period, int64_t l
 				money->budgets[i].limit_nano = limit_nano;
 			return;
 		}
-	if (money->budget_count < BUDGETS_MOST)
+	if (money->budget_count == BUDGETS_MOST)
+		money->lost++;
+	else
 		money->budgets[money->budget_count++] =
 		    (struct budget_wish){ .limit_nano = limit_nano, .period = period };
 }
@@ -123,6 +127,7 @@ static int read_plan(struct import *import, enum import_table table, const char 
 {
 	const char *budget_id = row_text(row, "budget_id", import->rows->arena), *period = NULL,
 		   *lost = NULL;
+	struct error why = { 0 };
 	int64_t reset_ms = 0;
 
 	if (!budget_id)
@@ -145,6 +150,14 @@ static int read_plan(struct import *import, enum import_table table, const char 
 	if (!period) {
 		import_note(import, table, name,
 		    "its budget '%.60s' is not among the rows, so it comes blocked", budget_id);
+		out->blocked = WISH_YES;
+		return 0;
+	}
+	if (budget_plan_check(&(struct plan_wish){ .id = budget_id, .period = period }, &why) !=
+	    0) {
+		import_note(import, table, name,
+		    "its budget '%.60s' is left out, so it comes blocked: %.200s", budget_id,
+		    why.text);
 		out->blocked = WISH_YES;
 		return 0;
 	}
@@ -173,6 +186,13 @@ static int read_money(struct import *import, enum import_table table, const char
 	if (add_limits(import, table, name, row, money, err) != 0 ||
 	    read_plan(import, table, name, row, spent_nano, out, money, err) != 0)
 		return -1;
+	if (money->lost) {
+		import_note(import, table, name,
+		    "it has %zu budgets of different periods, and %d can be had here, so it comes "
+		    "blocked",
+		    money->budget_count + money->lost, BUDGETS_MOST);
+		out->blocked = WISH_YES;
+	}
 	out->budgets = money->budgets;
 	out->budget_count = money->budget_count;
 	out->only_these_budgets = true;

@@ -32,11 +32,11 @@ static int put_plan(
 {
 	const char *made;
 
+	wish->id = id;
 	if (import->dry_run)
-		return 0;
+		return budget_plan_check(wish, err);
 	if (!is_new)
 		return budget_plan_update(import->store, import->by, id, wish, import->now_ms, err);
-	wish->id = id;
 	return budget_plan_create(
 	    import->store, import->by, wish, import->now_ms, import->rows->arena, &made, err);
 }

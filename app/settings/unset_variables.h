@@ -16,8 +16,9 @@
 struct unset_variables {
 	struct unset_variable {
 		char *name;
-		int line;    /* of the first use */
-		size_t uses; /* in all */
+		int line;     /* of the first use */
+		size_t uses;  /* in all */
+		bool refuses; /* used outside of model_list: without it the file is refused */
 	} items[UNSET_MOST];
 	size_t count, more;
 };
@@ -25,7 +26,11 @@ struct unset_variables {
 /* A text that can stand for a key, a name or an address. */
 #define UNSET_STAND_IN "https://variable-that-is-not-set.invalid/"
 
-void unset_variables_note(struct unset_variables *unset, const char *name, int line);
+/* label: of the setting, "litellm_params.api_key". */
+void unset_variables_note(
+    struct unset_variables *unset, const char *name, int line, const char *label);
+/* Is there one without which the file is refused? */
+bool unset_variables_refuse(const struct unset_variables *unset);
 /* The finding, when there is something to find. */
 void unset_variables_tell(
     const struct unset_variables *unset, struct origin file, struct problems *problems);

@@ -71,7 +71,7 @@ bool value_scalar(
 	const char *name = node->text + strlen(REFERENCE_PREFIX);
 	const char *value = variable_value(r, name);
 	if ((!value || !*value) && *name && r->problems->unset) {
-		unset_variables_note(r->problems->unset, name, node->origin.line);
+		unset_variables_note(r->problems->unset, name, node->origin.line, label);
 		*out = (struct scalar){ arena_printf(r->arena, UNSET_STAND_IN "%s", name), name,
 			false, true };
 		return true;

@@ -70,7 +70,7 @@ general_settings: {master_key: os.environ/UNSET_MASTER}
 EOF
 run check
 is "variables that are not set give 1" "$status" 1
-has "they are one finding" "$out" "sideways.yaml: error: 6 environment variables are not set, so what needs them cannot be used: UNSET_A (line 3, 2 times), UNSET_RPM (line 3), UNSET_BASE (line 3), UNSET_MODEL (line 5), UNSET_B (line 5), UNSET_MASTER (line 7)"
+has "they are one finding" "$out" "sideways.yaml: error: 6 environment variables are not set, so what needs them cannot be used: UNSET_A (line 3, 2 times), UNSET_RPM (line 3), UNSET_BASE (line 3), UNSET_MODEL (line 5), UNSET_B (line 5), UNSET_MASTER (line 7); without UNSET_MASTER the gateway does not start"
 is "and the last" "$(printf '%s\n' "$out" | grep -E ': (error|warning|notice): ' | tail -1 | grep -c 'environment variables')" 1
 is "each is named in no other" "$(printf '%s\n' "$out" | grep -c 'UNSET_RPM')" 1
 has "the ladder is there" "$out" "openai/gpt-4o-mini"

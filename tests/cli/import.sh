@@ -93,6 +93,19 @@ run import litellm "$dump/VerificationToken.csv" "$dump/TeamTable.csv" limited.c
 has "a limit of a budget that is not done here blocks who follows it" "$out" "key follower: tpd_limit of its budget 'free-tier' is not done here, so it comes blocked"
 run keys show follower --json
 is "and it is blocked" "$(get '$.state')" blocked
+limits=$(for n in $(seq 1 17); do printf "%s{\"\"budget_duration\"\": \"\"%dd\"\", \"\"max_budget\"\": 5}" "$([ $n = 1 ] || echo ', ')" $n; done)
+csv_of 7004 seventeen "[$limits]" '{}' >many.csv
+run import litellm many.csv
+has "more budgets than can be had are listed" "$out" "key seventeen: it has 17 budgets of different periods, and 16 can be had here, so it comes blocked"
+run keys show seventeen --json
+is "and it is blocked" "$(get '$.state')" blocked
+sed '2s/^free-tier,/fort-tier,/; 2s/,30d,/,fortnight,/' "$dump/BudgetTable.csv" >odd.csv
+sed 's/free-tier/fort-tier/; s/^[0-9a-f]\{8\}/deadbeef/; s/,follower,/,odd follower,/' "$dump/VerificationToken.csv" >odd_keys.csv
+for way in --dry-run --json; do
+	run import litellm odd_keys.csv "$dump/TeamTable.csv" odd.csv $way
+	has "a budget that cannot be taken over is listed, also by a dry run ($way)" "$out" "it is left out: budget_duration: "
+	has "and who follows it comes blocked ($way)" "$out" "its budget 'fort-tier' is left out, so it comes blocked"
+done
 printf 'COPY public."LiteLLM_UserTable" (user_id) FROM stdin;\nada\n\\.\n' >users.sql
 run import litellm users.sql
 has "a dump without the tables is told" "$err" "no table of LiteLLM is there"

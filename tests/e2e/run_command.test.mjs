@@ -1,6 +1,6 @@
 // `sideways run FILE`: a web server that is installed, and the gateway behind it, as a newcomer starts them.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -53,6 +53,9 @@ for (const server of ['lighttpd', 'nginx', 'caddy']) test(`behind ${server}: wha
 	await ready(one);
 	const lines = printed(one);
 	assert.equal(lines.length, 4, one.text);
+	const counted = spawnSync(program, ['check', 'config.yaml'], { cwd: folder, encoding: 'utf8', env }).stdout.trim().split('\n').at(-1); // the upward fallback is an error
+	assert.match(counted, /^config.yaml: [1-9]\d* errors?, /);
+	assert.equal(one.text.split(`${counted.slice(0, -1)}; sideways check config.yaml shows them.`).length, 2, one.text);
 	assert.equal(JSON.parse(shell(lines[0])).choices[0].message.content, 'Hello');
 	const blocked = shell(lines[1]);
 	assert.match(blocked, /^HTTP\/1.1 429/);
@@ -115,6 +118,11 @@ test('what is in the way is said, and nothing is left behind', async () => {
 	await told(/--host needs an address.*not 'localhost'/, 2, '--host', 'localhost');
 	fs.writeFileSync(path.join(folder, 'config.yaml'), 'model_list: 5\n');
 	await told(/config\.yaml:1:13: model_list must be a list of models; sideways check config\.yaml says all/, 1, '--port', String(await freePort()));
+	// In the words of `check`.
+	fs.writeFileSync(path.join(folder, 'config.yaml'), 'model_list:\n  - {model_name: cheap, litellm_params: {model: openai/gpt-4o-mini, api_key: os.environ/NOT_SET_A}}\ngeneral_settings: {master_key: os.environ/NOT_SET_B}\n');
+	const words = '2 environment variables are not set, so what needs them cannot be used: NOT_SET_A (line 2), NOT_SET_B (line 3); without NOT_SET_B the gateway does not start';
+	await told(new RegExp(`error: ${words.replaceAll(/[()]/g, '\\$&')}; sideways check config.yaml says all`), 1, '--port', String(await freePort()));
+	assert.ok(spawnSync(program, ['check', 'config.yaml'], { cwd: folder, encoding: 'utf8' }).stdout.includes(`config.yaml: error: ${words}`));
 	fs.rmSync(path.join(folder, 'config.yaml'));
 	await told(/config\.yaml: the file does not exist; name yours, .*or make one: sideways demo --write \./, 1);
 	assert.ok(!fs.existsSync(path.join(folder, 'config.run')));
