@@ -94,3 +94,9 @@ SELECT coalesce((SELECT coalesce(alias, json_extract(metadata, '$.alias')) FROM 
 
 -- name: metrics_alerts
 SELECT rule, count(*) FROM alert WHERE ended_ms IS NULL GROUP BY rule;
+
+-- name: metrics_traces
+SELECT name, 'sent', sent FROM trace_destination UNION ALL SELECT name, 'dropped', dropped FROM trace_destination;
+
+-- name: metrics_traces_waiting
+SELECT d.name, (SELECT count(*) FROM trace t WHERE t.number > d.upto) FROM trace_destination d;

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "cache/cache_key.h"
+#include "relay/trace_note.h"
 #include "telemetry/request_line.h"
 
 #include "base/banned.h"
@@ -80,6 +81,7 @@ static void record_hit(const struct call_cache *cache, const struct relay_call *
 {
 	int64_t took_us = clock_mono_us() - call->started_us;
 	struct change *change = change_new();
+	const struct trace_waits none = { .count = 0 };
 	struct request_record record = {
 		.id = call->request_id,
 		.started_ms = clock_wall_ms() - took_us / 1000,
@@ -100,6 +102,7 @@ static void record_hit(const struct call_cache *cache, const struct relay_call *
 		.overhead_us = took_us,
 		.from_cache = true,
 		.cache_saved_nano = answer->cost_nano,
+		.trace = trace_note_facts(call, &none),
 		.caller = call->caller,
 	};
 

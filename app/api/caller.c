@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "telemetry/trace_context.h"
 
 #include "base/banned.h"
 
-#define LABEL_BYTES ((size_t)64)
-#define LINE_BYTES  ((size_t)200)
-#define TAGS_MOST   10
+#define LABEL_BYTES       ((size_t)64)
+#define LINE_BYTES        ((size_t)200)
+#define TAGS_MOST         10
+#define TRACE_STATE_BYTES 512 /* that the standard asks everybody to pass on */
 
 /* NULL when nothing is left of it, or when it is no text. */
 static const char *line(struct slice text, size_t most, struct arena *arena)
@@ -92,15 +94,32 @@ static void add_tags_of_header(struct tags *tags, const char *list, struct arena
 	}
 }
 
+/* NULL: none that may be passed on. */
+static const char *trace_state(const struct web_request *request)
+{
+	const char *state = web_request_list(request, "HTTP_TRACESTATE");
+
+	for (const char *c = state; c && *c; c++)
+		if (*c < ' ' || *c > '~')
+			return NULL;
+	return state && *state && strlen(state) <= TRACE_STATE_BYTES
+		   ? arena_copy(request->arena, state)
+		   : NULL;
+}
+
 struct request_caller caller_read(
     const struct web_request *request, const struct chat_request *chat)
 {
 	struct arena *arena = request->arena;
 	struct tags *tags = arena_alloc(arena, sizeof *tags);
+	const char *traceparent = web_request_variable(request, "HTTP_TRACEPARENT");
+	struct trace_context context;
 
 	add_tags_of_body(tags, chat, arena);
 	if (tags->count == 0)
 		add_tags_of_header(tags, web_request_list(request, "HTTP_X_LITELLM_TAGS"), arena);
+	if (!trace_context_read(traceparent, &context))
+		traceparent = NULL;
 	return (struct request_caller){
 		.route =
 		    line(slice_of(arena_printf(arena, "%s %s", request->method, request->path)),
@@ -110,5 +129,7 @@ struct request_caller caller_read(
 		.tag_count = tags->count,
 		.agent = header(request, "HTTP_USER_AGENT"),
 		.address = header(request, "REMOTE_ADDR"),
+		.traceparent = arena_copy(arena, traceparent),
+		.tracestate = traceparent ? trace_state(request) : NULL,
 	};
 }

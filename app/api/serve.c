@@ -3,9 +3,11 @@
  */
 #include "api/serve.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "api/api.h"
 #include "base/alloc.h"
@@ -140,6 +142,18 @@ static char **copy_environment(char **environment)
 	return copy;
 }
 
+/* A web server may take the answer to last as long as the pipe is open; what follows it (alerts,
+ * traces) is no part of it. */
+static void end_answer(void)
+{
+	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (nowhere < 0)
+		return; /* then it lasts */
+	(void)dup2(nowhere, STDOUT_FILENO);
+	close(nowhere);
+}
+
 int serve_cgi(const char *settings_path, char **environment)
 {
 	char **variables = copy_environment(environment);
@@ -152,6 +166,7 @@ int serve_cgi(const char *settings_path, char **environment)
 	(void)confine(starts_programs(&api));
 	fill_options(&api, &options);
 	result = worker_answer_cgi(&options, variables, &err);
+	end_answer();
 	gateway_tick(&api.gateway);
 	free(variables);
 	return serve_finish(&api, result, &err);

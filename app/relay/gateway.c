@@ -451,8 +451,11 @@ void gateway_tick(struct gateway *gateway)
 	reload_settings(gateway);
 	watch_store(gateway);
 	catalog = gateway_catalog(gateway, NULL);
-	if (catalog && gateway_store(gateway, NULL))
+	if (catalog && gateway_store(gateway, NULL)) {
 		housekeeping_run(
 		    gateway->store, catalog_settings(catalog), gateway->pool, clock_wall_ms());
+		housekeeping_traces(
+		    gateway->store, catalog_settings(catalog), gateway->pool, clock_wall_ms());
+	}
 	catalog_release(catalog);
 }

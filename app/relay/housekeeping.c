@@ -5,25 +5,29 @@
 
 #include "accounts/idempotency.h"
 #include "accounts/ledger.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "cache/answer_cache.h"
 #include "telemetry/alert_sender.h"
 #include "telemetry/prompt_log.h"
 #include "telemetry/request_log.h"
+#include "telemetry/trace_export.h"
 
 #include "base/banned.h"
 
-#define PERIOD_MS 30000
+#define PERIOD_MS        30000
+#define TRACES_PERIOD_MS 5000 /* as OpenTelemetry's own batches leave */
 #define TRIM_MOST                                                                                  \
 	2000 /* rows of each table in one change: a few milliseconds of the writer's time */
 
-static bool is_due(struct store *store, int64_t now_ms)
+static bool is_due(struct store *store, const char *name, int64_t now_ms)
 {
 	struct store_reader *reader = store_reader_borrow(store, NULL);
 	struct statement *s = reader ? store_query(reader, SQL_HOUSEKEEPING_DUE, NULL) : NULL;
 	bool due = false;
 
 	if (s) {
+		statement_bind_text(s, ":name", name);
 		statement_bind_int(s, ":now_ms", now_ms);
 		statement_bind_int(s, ":until_ms", now_ms + PERIOD_MS);
 		due = statement_step(s, NULL) == 1;
@@ -32,12 +36,13 @@ static bool is_due(struct store *store, int64_t now_ms)
 	return due;
 }
 
-static bool take_claim(struct store *store, int64_t now_ms, struct error *err)
+static bool take_claim(struct store *store, const char *name, int64_t now_ms, struct error *err)
 {
 	struct change *change = change_new();
 	bool taken;
 
 	change_add(change, SQL_HOUSEKEEPING_TAKE);
+	change_bind_text(change, ":name", name);
 	change_bind_int(change, ":now_ms", now_ms);
 	change_bind_int(change, ":until_ms", now_ms + PERIOD_MS);
 	taken = store_apply(store, change, err) == 0 && change_rows(change, 0) == 1;
@@ -75,7 +80,8 @@ void housekeeping_run(
 	struct error err = { 0 };
 	int ended;
 
-	if (!is_due(store, now_ms) || !take_claim(store, now_ms, &err))
+	if (!is_due(store, "housekeeping", now_ms) ||
+	    !take_claim(store, "housekeeping", now_ms, &err))
 		return;
 	ended = ledger_recover(store, now_ms, &err);
 	if (ended > 0)
@@ -87,4 +93,33 @@ void housekeeping_run(
 	    request_log_trim(store, settings->log_retention_ms, now_ms, TRIM_MOST, &err) < 0)
 		log_event(LOG_ERROR, "housekeeping", "%s", err.text);
 	run_alerts(store, settings, pool, now_ms);
+}
+
+static int give_claim_back(
+    struct store *store, const char *name, int64_t until_ms, struct error *err)
+{
+	struct change *change = change_new();
+	int result;
+
+	change_add(change, SQL_HOUSEKEEPING_GIVE_BACK);
+	change_bind_text(change, ":name", name);
+	change_bind_int(change, ":until_ms", until_ms);
+	result = store_apply(store, change, err);
+	change_free(change);
+	return result;
+}
+
+void housekeeping_traces(
+    struct store *store, const struct settings *settings, struct fetch_pool *pool, int64_t now_ms)
+{
+	struct error err = { 0 };
+	int more;
+
+	if (settings->traces.count == 0 || !is_due(store, "traces", now_ms) ||
+	    !take_claim(store, "traces", now_ms, &err))
+		return;
+	more = traces_send(store, &settings->traces, pool, fetch_http, &err);
+	if (more < 0 || give_claim_back(store, "traces",
+			    clock_wall_ms() + (more ? 0 : TRACES_PERIOD_MS), &err) != 0)
+		log_event(LOG_ERROR, "traces", "%s", err.text);
 }

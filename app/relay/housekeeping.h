@@ -16,4 +16,8 @@
 void housekeeping_run(
     struct store *store, const struct settings *settings, struct fetch_pool *pool, int64_t now_ms);
 
+/* The same every 5 s for traces (telemetry/trace_export.h), where there is somebody to be told. */
+void housekeeping_traces(
+    struct store *store, const struct settings *settings, struct fetch_pool *pool, int64_t now_ms);
+
 #endif

@@ -19,6 +19,7 @@
 #include "relay/charge.h"
 #include "relay/translate.h"
 #include "telemetry/request_log.h"
+#include "telemetry/trace_export.h"
 
 #include "base/banned.h"
 
@@ -45,6 +46,7 @@ struct late_answer {
 	const struct provider *provider;
 	const struct wire_format *format;
 	const char *outcome; /* what the request made of it: "timeout", "cancelled" */
+	const char *trace;   /* facts of it; NULL: nobody is told */
 	int64_t started_us, deadline_us;
 	int status; /* 0: none came yet */
 	struct text body;
@@ -224,6 +226,8 @@ static void *run_late(void *ctx)
 	late_answer_end_of(late, &result, &end);
 	wait_for_record(late);
 	ledger_end_into(change, late->row, &end);
+	if (late->trace)
+		trace_into(change, late->row->request_id, late->row->number, late->trace);
 	request_log_add_cost_into(
 	    change, late->row->request_id, ledger_charged_nano(late->row, &end));
 	if (late->exact)
@@ -320,6 +324,7 @@ bool late_answer_take(struct delivery *delivery, struct fetch_left *left, const 
 		return false;
 	}
 	late = make(delivery, left, row);
+	late->trace = arena_copy(&late->arena, trace_note_facts(run->call, &run->waits));
 	late->next = run->late;
 	if (late_answer_start(late)) {
 		run->late = late;

@@ -150,6 +150,7 @@ int money_line_wait(struct run *run, const struct candidate *candidate,
 	}
 	result = sleep_in_line(run, &wish, err);
 	run->waited_us += clock_mono_us() - began_us;
+	trace_note_wait(&run->waits, "for money", began_us, run->arena);
 	return result;
 }
 

@@ -253,12 +253,15 @@ static int may_repeat(struct run *run, struct candidate *candidate, struct error
 static int wait_for(struct run *run, const struct candidate *candidate, struct error *err)
 {
 	const struct chat_sink *sink = run->call->sink;
+	int64_t began_us = clock_mono_us();
 
 	for (;;) {
 		int64_t left_us = candidate->not_before_us - clock_mono_us();
 
-		if (left_us <= 0)
+		if (left_us <= 0) {
+			trace_note_wait(&run->waits, "to retry", began_us, run->arena);
 			return 0;
+		}
 		if (sink && sink->client_gone && sink->client_gone(sink->ctx))
 			return error_set(err, ERROR_CLIENT_GONE, "the client left");
 		clock_sleep_ms(left_us > 100000 ? 100 : left_us / 1000 + 1);

@@ -12,6 +12,7 @@
 #include "accounts/line.h"
 #include "relay/breaker.h"
 #include "relay/relay.h"
+#include "relay/trace_note.h"
 #include "relay/verdict.h"
 #include "store/store.h"
 
@@ -83,6 +84,7 @@ struct run {
 	struct line_place place; /* in the line for money, while it waits */
 	int64_t wait_until_us;   /* monotonic */
 	int64_t waited_us;
+	struct trace_waits waits;
 	bool wait_over;            /* it has waited; from now on what is held is not there */
 	const char *why_unbounded; /* a candidate had no bound: what was missing */
 	struct chat_conversation *conversation; /* made by translate.c when it is needed */

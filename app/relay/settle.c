@@ -251,6 +251,7 @@ static void fill_record(
 		.first_token_ms = out->first_token_ms,
 		.overhead_us = total_us - out->upstream_us - run->waited_us,
 		.error = result == 0 ? NULL : err->text,
+		.trace = trace_note_facts(run->call, &run->waits),
 		.caller = run->call->caller,
 	};
 	if (answered && out->member)

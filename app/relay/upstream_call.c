@@ -48,6 +48,7 @@ int upstream_call_build(
 	if (translate_for(run, member, &call.conversation, &run->out->dropped, err) != 0 ||
 	    provider_build(&call, translate_format(run, member), run->arena, out, err) != 0)
 		return -1;
+	trace_note_headers(run->call, run->number, out);
 	patience_set(run, candidate, out);
 	out->may_be_left = late_answer_allowed(run);
 	return 0;

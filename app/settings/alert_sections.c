@@ -7,7 +7,6 @@
  */
 #include "settings/alert_sections.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -314,11 +313,6 @@ void alerts_off(struct reading *r, const char *label, const struct yaml_node *no
 
 /* ---- LiteLLM's way ---- */
 
-static bool is_set(const struct reading *r, const char *variable)
-{
-	return (r->environment && yaml_tree_get(r->environment, variable)) || getenv(variable);
-}
-
 static void of_litellm(struct reading *r, const char *label, const struct yaml_node *node)
 {
 	static const struct {
@@ -337,7 +331,7 @@ static void of_litellm(struct reading *r, const char *label, const struct yaml_n
 			continue;
 		variable.text = known[i].variable;
 		variable.plain = true;
-		if (!is_set(r, strchr(known[i].variable, '/') + 1))
+		if (!value_variable(r, strchr(known[i].variable, '/') + 1))
 			problems_add(r->problems, PROBLEM_WARNING, node->origin,
 			    "%s: %s has no URL, because %s is not set; it gets no alerts", label,
 			    name, strchr(known[i].variable, '/') + 1);

@@ -16,6 +16,7 @@
 #include "settings/deployment_fields.h"
 #include "settings/plain_settings.h"
 #include "settings/sections.h"
+#include "settings/trace_sections.h"
 #include "settings/watch_sections.h"
 
 #include "base/banned.h"
@@ -284,9 +285,10 @@ static const struct schema_row rows[] = {
 	UNSUPPORTED(LR, "debug_level", "sideways_settings.log_level"),
 	UNSUPPORTED(LR, "set_verbose", "sideways_settings.log_level: debug shows more"),
 	UNSUPPORTED(LR, "json_logs", "the log is always JSON lines"),
-	UNSUPPORTED(LR, "callbacks", "each request and attempt is recorded in the database"),
-	UNSUPPORTED(LR, "success_callback", "each request and attempt is recorded in the database"),
-	UNSUPPORTED(LR, "failure_callback", "each request and attempt is recorded in the database"),
+	SPECIAL(LR, "callbacks", traces_of_callbacks, "who gets [traces](traces.md) of all requests, a list of LiteLLM's names: otel, langfuse, langfuse_otel, arize, arize_phoenix, langtrace, levo, logfire, signoz, weave_otel. Their variables say where they are"),
+	SPECIAL(LR, "success_callback", traces_of_successes, "the same of requests that were answered"),
+	SPECIAL(LR, "failure_callback", traces_of_failures, "the same of requests that failed"),
+	UNSUPPORTED(LR, "forward_traceparent_to_llm_provider", "a client's traceparent always goes on to providers"),
 	UNSUPPORTED(LR, "service_callback", "each request and attempt is recorded in the database"),
 	UNSUPPORTED(LR, "audit_log_callbacks", "each request and attempt is recorded in the database"),
 	UNSUPPORTED(LR, "turn_off_message_logging", "prompts and answers are never logged"),
@@ -300,7 +302,7 @@ static const struct schema_row rows[] = {
 	UNSUPPORTED(LR | G, "default_internal_user_params", "there are keys and teams, no users"),
 	UNSUPPORTED(LR, "default_team_*", "a team has the budgets, limits and models that it is made with"),
 	UNSUPPORTED(LR | G, "key_generation_settings", "admins alone make keys; the panel's roles say who is one"),
-	UNSUPPORTED(LR | G, "telemetry", "nothing is sent to anybody but providers and alert destinations"),
+	UNSUPPORTED(LR | G, "telemetry", "nothing is sent to anybody but providers, alert destinations and those whom callbacks name"),
 	UNSUPPORTED(LR | G, "extra_spend_tag_headers", "tags are read from metadata.tags, tags and x-litellm-tags"),
 	UNSUPPORTED(LR, "default_team_settings", "teams have no callbacks of their own: each request and attempt is recorded in the database, with its team"),
 	UNSUPPORTED(LR, "cost_discount_config", "a cost is the price times what was used; write the price that you pay into model_info"),

@@ -113,6 +113,26 @@ struct alert_settings {
 	size_t off_count;
 };
 
+/* Who gets traces (settings/trace_sections.h). */
+enum trace_dialect { TRACE_PLAIN, TRACE_LANGFUSE, TRACE_OPENINFERENCE };
+
+struct trace_destination {
+	const char *name; /* "langfuse" */
+	const char *url;
+	struct settings_pairs headers; /* secrets */
+	const char *service;           /* for this one; NULL: that of all */
+	enum trace_dialect dialect;    /* further attributes that it reads */
+	bool protobuf;                 /* else JSON */
+	bool successes, failures;      /* requests that it is told of */
+};
+
+struct trace_settings {
+	struct trace_destination *items;
+	size_t count;
+	const char *service;
+	struct settings_pairs resource; /* OTEL_RESOURCE_ATTRIBUTES */
+};
+
 /* Where a model of Bedrock or Vertex is, and with whose credentials it is called
  * (settings/cloud_names.h).  Each NULL: not given. */
 struct cloud_settings {
@@ -259,6 +279,7 @@ struct settings {
 	char **cors_origins; /* "https://app.example.com", "*" */
 	size_t cors_origin_count;
 	struct alert_settings alerts;
+	struct trace_settings traces;
 	struct cache_settings cache;
 	struct prompt_settings prompts;
 	struct new_key_settings new_keys;      /* default_key_generate_params */

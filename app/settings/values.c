@@ -43,7 +43,7 @@ static bool not_a(struct reading *r, const char *label, const struct yaml_node *
 	return false;
 }
 
-static const char *variable_value(const struct reading *r, const char *name)
+const char *value_variable(const struct reading *r, const char *name)
 {
 	const struct yaml_node *own = yaml_tree_get(r->environment, name);
 	if (!own || own->kind != YAML_IS_TEXT)
@@ -69,7 +69,7 @@ bool value_scalar(
 		return true;
 	}
 	const char *name = node->text + strlen(REFERENCE_PREFIX);
-	const char *value = variable_value(r, name);
+	const char *value = value_variable(r, name);
 	if ((!value || !*value) && *name && r->problems->unset) {
 		unset_variables_note(r->problems->unset, name, node->origin.line, label);
 		*out = (struct scalar){ arena_printf(r->arena, UNSET_STAND_IN "%s", name), name,

@@ -22,6 +22,8 @@ struct scalar {
 	bool unset; /* the variable has no value: a stand-in (unset_variables.h) */
 };
 
+/* Of the file's environment_variables, else of the process; NULL: it is not set. */
+const char *value_variable(const struct reading *reading, const char *name);
 bool value_scalar(
     struct reading *reading, const char *label, const struct yaml_node *node, struct scalar *out);
 bool value_text(

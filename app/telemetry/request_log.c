@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "store/histogram.h"
 #include "telemetry/prompt_log.h"
+#include "telemetry/trace_export.h"
 
 #include "base/banned.h"
 
@@ -153,6 +154,8 @@ void request_log_into(struct change *change, const struct request_record *record
 	const char *group = record->model_group ? record->model_group : "unknown";
 
 	request_log_add_row(change, record);
+	if (record->trace)
+		trace_into(change, record->id, 0, record->trace);
 	add_sums(change, record);
 	if (record->caller.user)
 		add_label(change, record, "user", record->caller.user);

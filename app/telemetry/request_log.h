@@ -25,6 +25,7 @@ struct request_caller {    /* as the client told it; NULL where it did not */
 	const char *agent, *address;
 	const struct prompt_settings *prompts; /* whose bodies are kept; NULL: nobody's */
 	struct slice body;
+	const char *traceparent, *tracestate; /* of W3C; the second only beside the first */
 };
 
 struct request_record { /* texts are borrowed; NULL where there is none */
@@ -46,6 +47,7 @@ struct request_record { /* texts are borrowed; NULL where there is none */
 	bool from_cache;
 	int64_t cache_saved_nano; /* what the answer cost when it was made */
 	const char *error;
+	const char *trace; /* its facts (trace_export.h); NULL: nobody is told of it */
 	struct request_caller caller;
 };
 

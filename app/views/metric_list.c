@@ -100,6 +100,8 @@ const struct metric_family metric_families[] = {
 	GAUGE("sideways_held_dollars", METRIC_DOLLARS, SQL_METRICS_OPEN_HOLDS, LABELS(NULL), 1, "Dollars set aside for calls that have not ended."),
 	GAUGE("sideways_cooldown_seconds", METRIC_SECONDS, SQL_METRICS_DEPLOYMENT_STATE, LABELS("model_id"), 2, "Seconds until the deployment may be probed."),
 	GAUGE("sideways_alerts", METRIC_COUNT, SQL_METRICS_ALERTS, LABELS("rule"), 1, "Alerts that last, by rule."),
+	COUNTER("sideways_traces_total", METRIC_COUNT, SQL_METRICS_TRACES, LABELS("destination", "result"), 2, "Requests whose [traces](traces.md) were sent to a destination, or dropped."),
+	GAUGE("sideways_traces_waiting", METRIC_COUNT, SQL_METRICS_TRACES_WAITING, LABELS("destination"), 1, "Requests whose traces a destination has not taken yet."),
 	GAUGE("sideways_database_bytes", METRIC_COUNT, SQL_METRICS_FILE, LABELS(NULL), 0, "Size of the database."),
 };
 /* clang-format on */
