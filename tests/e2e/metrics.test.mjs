@@ -191,6 +191,11 @@ rule_files: ['${RULES}']
 	});
 	const ask = async (query) => (await request(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`)).json.data.result;
 	await until(async () => (await request(`http://127.0.0.1:${port}/-/ready`).catch(() => null))?.status === 200, { ms: 20000, what: () => 'prometheus' });
+	// What the dashboard asks is understood.
+	for (const { expr } of JSON.parse(fs.readFileSync(DASHBOARD, 'utf8')).panels.flatMap(({ targets }) => targets)) {
+		const { json } = await request(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expr)}`);
+		assert.equal(json.status, 'success', `${expr}: ${json.error}`);
+	}
 
 	const key = await gw.key();
 	let running = true, before = 0;
