@@ -38,6 +38,43 @@ void api_azure_embeddings(
 	    ctx, request, WIRE_EMBEDDINGS, arena_copy_slice(request->arena, parameter), reply);
 }
 
+static void answer_media(
+    void *ctx, const struct web_request *request, const char *path_model, struct web_reply *reply)
+{
+	struct model_call kind = { .format = WIRE_MEDIA,
+		.media = media_address(request->path),
+		.path_model = path_model };
+
+	model_call_answer(ctx, request, &kind, reply);
+}
+
+void api_media(
+    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
+{
+	answer_media(ctx, request, NULL, reply);
+}
+
+void api_azure_media(
+    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
+{
+	answer_media(ctx, request, arena_copy_slice(request->arena, parameter), reply);
+}
+
+void api_not_offered(
+    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
+{
+	bool realtime = strncmp(request->path, "/v1/realtime", 12) == 0;
+	struct error err;
+
+	(void)error_set(&err, ERROR_NOT_FOUND, "%s is not offered: %s", request->path,
+	    realtime
+		? "a connection that is open has no known upper cost, and web servers hand no "
+		  "web socket on"
+		: "what a batch costs is known a day later at most, from a file that nobody has "
+		  "yet, and no budget is held for so long; send its requests one by one");
+	api_error_send(request, reply, &err, NULL);
+}
+
 void api_count_tokens(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {

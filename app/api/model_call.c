@@ -11,6 +11,7 @@
 #include "api/caller.h"
 #include "api/event_writer.h"
 #include "api/idempotent.h"
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/number.h"
 #include "chat/unknown_members.h"
@@ -45,10 +46,34 @@ static int begin_stream(struct model_exchange *exchange)
 	return event_writer_begin(&exchange->writer);
 }
 
+/* Speech whose client wants its bytes: those of the events that have some. */
+static bool wants_bytes(const struct model_exchange *exchange)
+{
+	return exchange->chat.media && exchange->chat.media->binary;
+}
+
+static int put_speech(struct model_exchange *exchange, struct slice data)
+{
+	struct arena *arena = exchange->request->arena;
+	struct slice audio = base64_decode(json_as_slice(json_member(data, "audio"), arena), arena);
+
+	if (!web_reply_begun(exchange->reply)) {
+		answer_headers_set(exchange->request, exchange->reply, &exchange->outcome);
+		if (web_reply_begin_stream_as(
+			exchange->reply, media_speech_type(&exchange->chat)) != 0)
+			return -1;
+	}
+	if (audio.len > 0 && web_reply_write(exchange->reply, audio.ptr, audio.len) != 0)
+		return -1;
+	return web_reply_flush(exchange->reply);
+}
+
 static int model_call_event(void *ctx, const char *name, struct slice data)
 {
 	struct model_exchange *exchange = ctx;
 
+	if (wants_bytes(exchange))
+		return put_speech(exchange, data);
 	given_items_event(&exchange->items, name, data);
 	return begin_stream(exchange) != 0
 		   ? -1
@@ -67,6 +92,8 @@ static int model_call_keep_alive(void *ctx)
 {
 	struct model_exchange *exchange = ctx;
 
+	if (wants_bytes(exchange)) /* a comment would be heard */
+		return 0;
 	return begin_stream(exchange) != 0 ? -1 : event_writer_keep_alive(&exchange->writer);
 }
 
@@ -85,6 +112,8 @@ static void end_in_failure(struct model_exchange *exchange, const struct error *
 {
 	enum wire_format_id id = exchange->format->id;
 
+	if (wants_bytes(exchange))
+		return; /* the sound breaks off */
 	if (id == WIRE_RESPONSES) {
 		const char *code = api_error_code(err, &exchange->outcome);
 		struct chat_event event = { .kind = EVENT_FAILED };
@@ -120,11 +149,32 @@ static struct slice passed_on(const struct model_exchange *exchange)
 					: outcome->body;
 }
 
+/* A whole answer of images, speech and the like, also where a stream was asked for. */
+static void send_media(struct model_exchange *exchange)
+{
+	const struct relay_outcome *outcome = &exchange->outcome;
+	struct slice body =
+	    answer_edit(&exchange->edit, passed_on(exchange), exchange->request->arena);
+
+	if (web_reply_begun(exchange->reply)) { /* comments went out, and no event came */
+		(void)event_writer_put(&exchange->writer, "", body);
+		return;
+	}
+	answer_headers_set(exchange->request, exchange->reply, outcome);
+	web_reply_send(exchange->reply,
+	    media_type(&exchange->chat, body, outcome->content_type, exchange->request->arena),
+	    body);
+}
+
 static void send_answer(struct model_exchange *exchange)
 {
 	const struct relay_outcome *outcome = &exchange->outcome;
 	struct slice body;
 
+	if (exchange->chat.media && outcome->body.ptr) {
+		send_media(exchange);
+		return;
+	}
 	if (exchange->chat.stream) {
 		if (exchange->format->done) /* a client that left has its answer */
 			(void)event_writer_put(
@@ -197,9 +247,11 @@ int model_call_read(struct api *api, const struct web_request *request,
 		0 ||
 	    resolve(request, kind, store, *out_catalog, out_key, credential, out_items, &body,
 		err) != 0 ||
-	    client_format(kind->format)
-		    ->read(body, kind->path_model, kind->path_stream, request->arena, out, err) !=
-		0 ||
+	    (kind->media ? media_read(kind->media, request->content_type, body, kind->path_model,
+			       request->arena, out, err)
+			 : client_format(kind->format)
+			       ->read(body, kind->path_model, kind->path_stream, request->arena,
+				   out, err)) != 0 ||
 	    unknown_members_sort(
 		out, catalog_settings(*out_catalog)->unknown_members, request->arena, err) != 0)
 		return -1;

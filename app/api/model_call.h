@@ -8,12 +8,14 @@
 #include "api/api.h"
 #include "cache/given_items.h"
 #include "chat/client_format.h"
+#include "chat/media.h"
 
 struct model_call {
 	enum wire_format_id format;
-	const char *path_model; /* from the URL; NULL: the body names it */
-	bool path_stream;       /* the URL asks for a stream */
-	bool as_array;          /* Gemini without alt=sse: a JSON array, an element an event */
+	const char *path_model;            /* from the URL; NULL: the body names it */
+	bool path_stream;                  /* the URL asks for a stream */
+	const struct media_address *media; /* of WIRE_MEDIA */
+	bool as_array; /* Gemini without alt=sse: a JSON array, an element an event */
 };
 
 void model_call_answer(struct api *api, const struct web_request *request,

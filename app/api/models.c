@@ -52,7 +52,7 @@ static void put_about(struct text *json, const struct group *group)
 
 	if (!first)
 		return;
-	json_pair_text(json, "mode", first->deployment->mode ? first->deployment->mode : "chat");
+	json_pair_text(json, "mode", member_mode(first));
 	if (first->priced && first->price.max_input_tokens > 0)
 		json_pair_int(json, "max_input_tokens", first->price.max_input_tokens);
 	if (first->priced && first->price.max_output_tokens > 0)

@@ -21,6 +21,8 @@ static unsigned call_type(enum wire_format_id format)
 	case WIRE_GEMINI_EMBED:
 	case WIRE_GEMINI_EMBED_BATCH:
 		return CACHE_EMBEDDING;
+	case WIRE_MEDIA: /* of forms not even the body is at hand */
+		return 0;
 	case WIRE_COMPLETIONS:
 		return CACHE_TEXT_COMPLETION;
 	default:

@@ -20,13 +20,16 @@
 #include "chat/conversation.h"
 #include "prices/cost.h"
 
+struct media_request;
+
 struct chat_request {
 	enum wire_format_id format;
 	struct slice body;    /* the client's JSON, proven to be JSON */
 	struct slice largest; /* of its members' values, which nobody has to walk again */
 	/* Made by the reader where the format needs it; NULL: client_format's converse makes it. */
 	struct chat_conversation *conversation;
-	char *model; /* as asked */
+	const struct media_request *media; /* of WIRE_MEDIA; else NULL */
+	char *model;                       /* as asked */
 	bool stream;
 	bool usage_wanted;  /* stream_options.include_usage was true */
 	int64_t max_tokens; /* max_completion_tokens, else max_tokens; 0: none given */

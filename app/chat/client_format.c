@@ -9,6 +9,7 @@
 #include "chat/completions.h"
 #include "chat/embeddings.h"
 #include "chat/gemini_chat.h"
+#include "chat/media.h"
 #include "chat/moderations.h"
 #include "chat/openai_chat.h"
 #include "chat/responses.h"
@@ -70,6 +71,7 @@ static const struct client_format formats[] = {
 	{ WIRE_GEMINI,      "gemini",             gemini_read,      converse_made,   gemini_stream_out,      gemini_reply_out,      NULL, NULL },
 	{ WIRE_MODERATIONS,        "openai moderations", moderations_read,      converse_made, NULL, NULL, NULL,                      NULL },
 	{ WIRE_EMBEDDINGS,         "openai embeddings", embeddings_read,         converse_made, NULL, NULL, embeddings_finish,         NULL },
+	{ WIRE_MEDIA,              "media",              NULL,                   converse_made, NULL, NULL, media_finish,              NULL },
 	{ WIRE_GEMINI_EMBED,       "gemini embed",      gemini_embed_read,       converse_made, NULL, NULL, gemini_embed_finish,       NULL },
 	{ WIRE_GEMINI_EMBED_BATCH, "gemini embeds",     gemini_embed_batch_read, converse_made, NULL, NULL, gemini_embed_batch_finish, NULL },
 };

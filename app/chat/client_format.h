@@ -34,8 +34,8 @@ struct client_stream {
 struct client_format {
 	enum wire_format_id id;
 	const char *name;
-	/* path_model: from the URL, NULL when the body names the model; path_stream: the URL asks
-	 * for a stream. */
+	/* NULL: media_read.  path_model: from the URL, NULL when the body names the model;
+	 * path_stream: the URL asks for a stream. */
 	int (*read)(struct slice body, const char *path_model, bool path_stream,
 	    struct arena *arena, struct chat_request *out, struct error *err);
 	int (*converse)(const struct chat_request *request, struct arena *arena,

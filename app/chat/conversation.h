@@ -30,6 +30,7 @@ enum wire_format_id {
 	WIRE_GEMINI_EMBED,
 	WIRE_GEMINI_EMBED_BATCH,
 	WIRE_MODERATIONS,
+	WIRE_MEDIA,   /* images, speech and the like (media.h) */
 	WIRE_CONVERSE /* of providers only */
 };
 

@@ -36,11 +36,6 @@ static void set_supports(json_t *info, const struct deployment *deployment)
 					   : json_null());
 }
 
-static const char *mode_of(const struct deployment *deployment)
-{
-	return deployment->mode ? deployment->mode : "chat";
-}
-
 static json_t *info_json(const struct api_call *call, const struct member *member)
 {
 	const struct price *price = &member->price;
@@ -49,7 +44,7 @@ static json_t *info_json(const struct api_call *call, const struct member *membe
 
 	json_set_text(info, "id", member->deployment->id);
 	json_set_bool(info, "db_model", false);
-	json_set_text(info, "mode", mode_of(member->deployment));
+	json_set_text(info, "mode", member_mode(member));
 	json_set_text(info, "litellm_provider", member->deployment->provider);
 	set_price(info, "input_cost_per_token", priced, price->input_pico);
 	set_price(info, "output_cost_per_token", priced, price->output_pico);
@@ -196,8 +191,7 @@ static json_t *group_json(const struct api_call *call, const struct group *group
 	api_models_set_tokens(row, "max_output_tokens", sum.max_output);
 	set_price(row, "input_cost_per_token", sum.priced, sum.input_pico);
 	set_price(row, "output_cost_per_token", sum.priced, sum.output_pico);
-	json_set_text(
-	    row, "mode", group->member_count ? mode_of(group->members[0].deployment) : NULL);
+	json_set_text(row, "mode", group->member_count ? member_mode(&group->members[0]) : NULL);
 	api_models_set_tokens(row, "rpm", sum.rpm);
 	api_models_set_tokens(row, "tpm", sum.tpm);
 	json_set_text(

@@ -23,7 +23,9 @@ bool price_is_free(const struct price *price)
 {
 	const int64_t may_be_unknown[] = { price->cache_read_pico, price->cache_write_pico,
 		price->cache_write_1h_pico, price->reasoning_pico, price->audio_input_pico,
-		price->audio_output_pico, price->per_request_nano };
+		price->audio_output_pico, price->per_request_nano, price->image_input_pico,
+		price->image_output_pico, price->per_image_nano, price->per_character_pico,
+		price->per_second_nano, price->per_query_nano };
 
 	for (size_t i = 0; i < sizeof may_be_unknown / sizeof may_be_unknown[0]; i++)
 		if (may_be_unknown[i] != 0 && may_be_unknown[i] != PRICE_UNKNOWN)
@@ -116,6 +118,8 @@ static int64_t input_rate(
 		rate = larger(rate, larger(s.cache_write_1h, l.cache_write_1h));
 	if (input->unbounded_parts > 0)
 		rate = larger(rate, larger(s.audio_input, l.audio_input));
+	if (input->images > 0)
+		rate = larger(rate, larger(s.image_input, l.image_input));
 	return rate;
 }
 
@@ -127,6 +131,8 @@ static int64_t output_rate(
 	int64_t rate = larger(larger(s.output, l.output), larger(s.reasoning, l.reasoning));
 	if (input->audio_output)
 		rate = larger(rate, larger(s.audio_output, l.audio_output));
+	if (price->mode == MODE_IMAGE)
+		rate = larger(rate, larger(s.image_output, l.image_output));
 	return rate;
 }
 

@@ -55,6 +55,8 @@ struct rates rates_for(const struct price *price, int64_t input_tokens)
 	r.cache_read_audio = or_else(price->cache_read_audio_pico, r.audio_input);
 	r.reasoning = or_else(price->reasoning_pico, r.output);
 	r.audio_output = or_else(price->audio_output_pico, r.output);
+	r.image_input = or_else(price->image_input_pico, r.input);
+	r.image_output = or_else(price->image_output_pico, r.output);
 	if (price->long_from_tokens <= 0 || input_tokens <= price->long_from_tokens)
 		return r;
 	int64_t input = or_else(price->long_input_pico, r.input);
@@ -67,6 +69,8 @@ struct rates rates_for(const struct price *price, int64_t input_tokens)
 	r.cache_read_audio = raised(r.cache_read_audio, r.input, input);
 	r.reasoning = raised(r.reasoning, r.output, output);
 	r.audio_output = raised(r.audio_output, r.output, output);
+	r.image_input = raised(r.image_input, r.input, input);
+	r.image_output = raised(r.image_output, r.output, output);
 	r.input = input;
 	r.output = output;
 	return r;
@@ -134,6 +138,8 @@ void usage_keep_largest(struct usage *usage, const struct usage *seen)
 		offsetof(struct usage, output_tokens), offsetof(struct usage, reasoning_tokens),
 		offsetof(struct usage, audio_input_tokens),
 		offsetof(struct usage, audio_output_tokens), offsetof(struct usage, searches),
+		offsetof(struct usage, image_input_tokens),
+		offsetof(struct usage, image_output_tokens), offsetof(struct usage, units),
 		offsetof(struct usage, reported_cost_nano), offsetof(struct usage, fee_nano) };
 
 	if (!usage->known) {
@@ -165,12 +171,16 @@ void usage_sanitise(struct usage *usage)
 	left -= usage->cache_write_tokens;
 	clamp(&usage->audio_input_tokens, left);
 	left -= usage->audio_input_tokens;
+	clamp(&usage->image_input_tokens, left);
+	left -= usage->image_input_tokens;
 	clamp(&usage->cached_tokens, left);
 	clamp(&usage->cached_audio_tokens, usage->cached_tokens);
 
 	left = usage->output_tokens;
 	clamp(&usage->audio_output_tokens, left);
 	left -= usage->audio_output_tokens;
+	clamp(&usage->image_output_tokens, left);
+	left -= usage->image_output_tokens;
 	clamp(&usage->reasoning_tokens, left);
 	if (usage->reported_cost_nano < 0 || usage->reported_cost_nano > REPORTED_MAX_NANO)
 		usage->reported_cost_nano = -1;
@@ -185,8 +195,10 @@ int64_t cost_of(const struct price *price, const struct usage *usage)
 		return u.reported_cost_nano;
 	struct rates r = rates_for(price, u.input_tokens);
 	int64_t input = u.input_tokens - u.cached_tokens - u.cache_write_tokens -
-			u.cache_write_1h_tokens - u.cache_write_12h_tokens - u.audio_input_tokens;
-	int64_t output = u.output_tokens - u.reasoning_tokens - u.audio_output_tokens;
+			u.cache_write_1h_tokens - u.cache_write_12h_tokens - u.audio_input_tokens -
+			u.image_input_tokens;
+	int64_t output =
+	    u.output_tokens - u.reasoning_tokens - u.audio_output_tokens - u.image_output_tokens;
 	__int128 pico = (__int128)input * r.input +
 			(__int128)(u.cached_tokens - u.cached_audio_tokens) * r.cache_read +
 			(__int128)u.cached_audio_tokens * r.cache_read_audio +
@@ -195,7 +207,9 @@ int64_t cost_of(const struct price *price, const struct usage *usage)
 			(__int128)u.cache_write_12h_tokens * r.cache_write_12h +
 			(__int128)u.audio_input_tokens * r.audio_input +
 			(__int128)output * r.output + (__int128)u.reasoning_tokens * r.reasoning +
-			(__int128)u.audio_output_tokens * r.audio_output;
+			(__int128)u.audio_output_tokens * r.audio_output +
+			(__int128)u.image_input_tokens * r.image_input +
+			(__int128)u.image_output_tokens * r.image_output;
 	return rates_nano(pico + ((__int128)or_else(price->per_request_nano, 0) + u.fee_nano +
 				     (__int128)u.searches * or_else(price->per_search_nano, 0)) *
 				     1000);

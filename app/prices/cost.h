@@ -27,9 +27,11 @@ struct usage {
 	int64_t reasoning_tokens;    /* part of output */
 	int64_t audio_input_tokens;  /* part of input: what no cache read covers */
 	int64_t audio_output_tokens; /* part of output */
-	int64_t searches;            /* uses of web_search at the provider */
-	int64_t reported_cost_nano;  /* provider's own figure, or -1; preferred when present */
-	int64_t fee_nano;            /* billed beside the tokens; 0: none */
+	int64_t image_input_tokens, image_output_tokens; /* parts likewise, where images are made */
+	int64_t units;              /* images, seconds or queries, where they are told; 0: not */
+	int64_t searches;           /* uses of web_search at the provider */
+	int64_t reported_cost_nano; /* provider's own figure, or -1; preferred when present */
+	int64_t fee_nano;           /* billed beside the tokens; 0: none */
 };
 
 /* What a provider counted, made whole: `total` is its own sum, or -1.  Counts that contradict each

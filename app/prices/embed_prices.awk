@@ -20,7 +20,9 @@ function c_string(text) {
 
 NR == 1 {
 	columns = NF
-	if ($1 != "provider" || $2 != "model" || $NF != "as_of")
+	for (dated = NF; $dated != "as_of" && dated > 1; dated--)
+		continue
+	if ($1 != "provider" || $2 != "model" || $0 !~ /\tas_of(\t|$)/)
 		fail("the first line must name the columns, from provider and model to as_of")
 	print "/* Made from config/prices.tsv by app/prices/embed_prices.awk; do not edit. */"
 	print "#include \"prices/price_rows.h\"\n"
@@ -34,16 +36,16 @@ NR == 1 {
 }
 
 {
-	if (NF != columns)
+	if (NF > columns || NF < dated) # units of other kinds than tokens may be left off
 		fail($1 " " $2 " has " NF " columns, the header has " columns)
 	if ($1 == provider && $2 == model)
 		fail($1 " " $2 " stands there twice")
-	if ($NF !~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]$/)
-		fail($1 " " $2 " has no date in its last column")
+	if ($dated !~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]$/)
+		fail($1 " " $2 " has no date in its column as_of")
 	provider = $1
 	model = $2
-	if ($NF > newest)
-		newest = $NF
+	if ($dated > newest)
+		newest = $dated
 	count++
 	print "\t{ " c_string($1) ", " c_string($2) ", " c_string($0) " },"
 }

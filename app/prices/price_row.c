@@ -37,6 +37,12 @@ static const struct {
 	{ "reasoning_output",  6,  A_DOLLAR,    offsetof(struct price, reasoning_pico) },
 	{ "audio_input",       6,  A_DOLLAR,    offsetof(struct price, audio_input_pico) },
 	{ "audio_output",      6,  A_DOLLAR,    offsetof(struct price, audio_output_pico) },
+	{ "image_input",       6,  A_DOLLAR,    offsetof(struct price, image_input_pico) },
+	{ "image_output",      6,  A_DOLLAR,    offsetof(struct price, image_output_pico) },
+	{ "per_image",         9,  REQUEST_MAX, offsetof(struct price, per_image_nano) },
+	{ "per_character",     6,  A_DOLLAR,    offsetof(struct price, per_character_pico) },
+	{ "per_second",        9,  REQUEST_MAX, offsetof(struct price, per_second_nano) },
+	{ "per_query",         9,  REQUEST_MAX, offsetof(struct price, per_query_nano) },
 	{ "long_context_from", -1, TOKENS_MAX,  offsetof(struct price, long_from_tokens) },
 	{ "long_input",        6,  A_DOLLAR,    offsetof(struct price, long_input_pico) },
 	{ "long_output",       6,  A_DOLLAR,    offsetof(struct price, long_output_pico) },
@@ -74,6 +80,58 @@ void price_clear(struct price *price)
 	for (size_t i = 0; i < FIGURE_COUNT; i++)
 		*figure_at(price, i) = PRICE_UNKNOWN;
 	price->long_from_tokens = 0;
+}
+
+const char *price_mode_name(enum price_mode mode)
+{
+	static const char *const names[MODE_COUNT] = { "chat", "image_generation", "audio_speech",
+		"audio_transcription", "rerank" };
+
+	return names[mode];
+}
+
+enum price_mode price_mode_named(struct slice name)
+{
+	for (int i = MODE_IMAGE; i < MODE_COUNT; i++)
+		if (slice_is(name, price_mode_name((enum price_mode)i)))
+			return (enum price_mode)i;
+	return slice_is(name, "image_edit") ? MODE_IMAGE : MODE_CHAT;
+}
+
+/* Does its own unit have a price?  Where nothing tells the mode, the unit does. */
+static bool is_by_unit(struct price *price, bool unit_tells)
+{
+	const struct {
+		enum price_mode mode;
+		int64_t figure;
+	} units[] = { { MODE_IMAGE, price->per_image_nano },
+		{ MODE_SPEECH, price->per_character_pico },
+		{ MODE_TRANSCRIPTION, price->per_second_nano },
+		{ MODE_RERANK, price->per_query_nano } };
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		if (units[i].figure == PRICE_UNKNOWN)
+			continue;
+		if (unit_tells && price->mode == MODE_CHAT)
+			price->mode = units[i].mode;
+		if (price->mode == units[i].mode)
+			return true;
+	}
+	return false;
+}
+
+void price_complete(struct price *price, bool by_unit_alone)
+{
+	bool by_unit = is_by_unit(price, by_unit_alone && price->input_pico == PRICE_UNKNOWN);
+
+	if (by_unit && price->input_pico == PRICE_UNKNOWN)
+		price->input_pico = 0;
+	if (price->output_pico != PRICE_UNKNOWN || price->mode == MODE_CHAT)
+		return;
+	if (price->image_output_pico != PRICE_UNKNOWN)
+		price->output_pico = price->image_output_pico;
+	else if (by_unit)
+		price->output_pico = 0;
 }
 
 static int figure_named(struct slice name)
@@ -247,7 +305,8 @@ struct price price_dearer(const struct price *a, const struct price *b)
 		ROW(cache_write_1h_pico, cache_write_1h),
 		ROW(cache_write_12h_pico, cache_write_12h), ROW(audio_input_pico, audio_input),
 		ROW(cache_read_audio_pico, cache_read_audio), ROW(reasoning_pico, reasoning),
-		ROW(audio_output_pico, audio_output), ROW(long_input_pico, input),
+		ROW(audio_output_pico, audio_output), ROW(image_input_pico, image_input),
+		ROW(image_output_pico, image_output), ROW(long_input_pico, input),
 		ROW(long_output_pico, output), ROW(long_cache_read_pico, cache_read) };
 #undef ROW
 	struct price out = *a;
@@ -264,21 +323,42 @@ struct price price_dearer(const struct price *a, const struct price *b)
 		    *figure_of(b, figure) != PRICE_UNKNOWN)
 			*(int64_t *)(void *)((char *)&out + figure) = *one > *other ? *one : *other;
 	}
-	if (b->per_request_nano > out.per_request_nano)
-		out.per_request_nano = b->per_request_nano;
-	if (b->per_search_nano > out.per_search_nano) /* an unknown one is the least */
-		out.per_search_nano = b->per_search_nano;
+	static const size_t units[] = { offsetof(struct price, per_request_nano),
+		offsetof(struct price, per_search_nano), offsetof(struct price, per_image_nano),
+		offsetof(struct price, per_character_pico), offsetof(struct price, per_second_nano),
+		offsetof(struct price, per_query_nano) };
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (*figure_of(b, units[i]) > *figure_of(&out, units[i])) /* unknown: the least */
+			*(int64_t *)(void *)((char *)&out + units[i]) = *figure_of(b, units[i]);
 	if (!out.long_from_tokens ||
 	    (b->long_from_tokens > 0 && b->long_from_tokens < out.long_from_tokens))
 		out.long_from_tokens = b->long_from_tokens;
 	return out;
 }
 
+/* What the model is for, and whether its price can be true then. */
+static const char *take_mode(struct slice mode, bool is_local, struct price *out)
+{
+	/* Embeddings have no output to pay for. */
+	if (slice_is(mode, "embedding") && out->output_pico == PRICE_UNKNOWN)
+		out->output_pico = 0;
+	out->mode = price_mode_named(mode);
+	out->responses_only = slice_is(mode, "responses");
+	price_complete(out, false);
+	/* A use of a provider's tool has no tokens, and so have images and the like; of
+	 * OpenAI's moderations all is free. */
+	if (slice_is(mode, "search") || slice_is(mode, "moderation") || out->mode != MODE_CHAT)
+		return NULL;
+	return price_fault(out, out->responses_only || slice_is(mode, "chat"), is_local);
+}
+
 const char *price_row_parse(
     const struct price_columns *columns, const char *line, struct price *out)
 {
 	price_clear(out);
-	if (column_count(line) != columns->count)
+	/* Rows of models that have tokens alone end with their date. */
+	if (column_count(line) > columns->count || (int)column_count(line) <= columns->as_of)
 		return "the number of columns is not that of the header";
 	for (int i = 0; i < (int)columns->count; i++) {
 		struct slice text = price_row_column(line, i);
@@ -288,18 +368,11 @@ const char *price_row_parse(
 	}
 	if (!read_times(columns, line, out))
 		return "off_peak_hours: expected days and hours, such as 1-5 00:00-01:00";
-	struct slice mode =
-	    columns->mode >= 0 ? price_row_column(line, columns->mode) : slice_of("chat");
-	/* Embeddings have no output to pay for. */
-	if (slice_is(mode, "embedding") && out->output_pico == PRICE_UNKNOWN)
-		out->output_pico = 0;
-	out->responses_only = slice_is(mode, "responses");
-	bool is_chat = out->responses_only || slice_is(mode, "chat");
 	struct slice as_of = price_row_column(line, columns->as_of);
 	(void)snprintf(out->as_of, sizeof out->as_of, "%.*s", (int)as_of.len, as_of.ptr);
-	if (slice_is(mode, "search")) /* a use of a provider's tool, which has no tokens */
-		return NULL;
-	return price_fault(out, is_chat, row_is_local(columns, line));
+	return take_mode(
+	    columns->mode >= 0 ? price_row_column(line, columns->mode) : slice_of("chat"),
+	    row_is_local(columns, line), out);
 }
 
 bool price_json_parse(const char *json, struct price *out)
@@ -331,6 +404,7 @@ void price_overlay(struct price *price, const struct price *over)
 		memcpy(price->as_of, base.as_of, sizeof price->as_of);
 		memcpy(price->retires, base.retires, sizeof price->retires);
 		price->responses_only = base.responses_only;
+		price->mode = base.mode;
 	}
 	bool priced = false;
 	if (over->off_peak.any)

@@ -44,6 +44,11 @@ struct price price_dearer(const struct price *a, const struct price *b);
 /* Lays the known figures of `over` upon `price`. */
 void price_overlay(struct price *price, const struct price *over);
 
+/* Of what is billed by images, characters, seconds or queries no token costs anything, and images
+ * are the output that others have no price of.  by_unit_alone: no mode was said, and where tokens
+ * have no price the unit says it. */
+void price_complete(struct price *price, bool by_unit_alone);
+
 /* Runs on machines of one's own: a price of 0 is what it says. */
 bool price_is_local(const char *provider);
 

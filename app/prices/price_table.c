@@ -356,6 +356,12 @@ static struct price deployment_figures(const struct deployment *deployment)
 		.reasoning_pico = own->reasoning_pico,
 		.audio_input_pico = own->audio_input_pico,
 		.audio_output_pico = own->audio_output_pico,
+		.image_input_pico = own->image_input_pico,
+		.image_output_pico = own->image_output_pico,
+		.per_image_nano = own->per_image_nano,
+		.per_character_pico = own->per_character_pico,
+		.per_second_nano = own->per_second_nano,
+		.per_query_nano = own->per_query_nano,
 		.long_from_tokens = own->long_from_tokens,
 		.long_input_pico = own->long_input_pico,
 		.long_output_pico = own->long_output_pico,
@@ -405,7 +411,7 @@ static int64_t search_price(const struct price_table *table, const struct deploy
 
 static void set_version(struct price *price)
 {
-	char text[768];
+	char text[1024];
 	const int64_t f[] = { price->input_pico, price->output_pico, price->cache_read_pico,
 		price->cache_write_pico, price->cache_write_1h_pico, price->reasoning_pico,
 		price->audio_input_pico, price->audio_output_pico, price->long_from_tokens,
@@ -419,6 +425,13 @@ static void set_version(struct price *price)
 	if (price->per_search_nano != PRICE_UNKNOWN && price->per_search_nano != 0)
 		len += (size_t)snprintf(
 		    text + len, sizeof text - len, "%lld;", (long long)price->per_search_nano);
+	const int64_t rare[] = { price->image_input_pico, price->image_output_pico,
+		price->per_image_nano, price->per_character_pico, price->per_second_nano,
+		price->per_query_nano };
+	for (size_t i = 0; i < sizeof rare / sizeof rare[0]; i++)
+		if (rare[i] != PRICE_UNKNOWN)
+			len += (size_t)snprintf(
+			    text + len, sizeof text - len, "%zu=%lld;", i, (long long)rare[i]);
 	struct digest_hex hex = digest_sha256(text, len);
 	(void)snprintf(price->version, sizeof price->version, "%.16s", hex.text);
 }
@@ -435,6 +448,12 @@ bool price_find(const struct price_table *table, const struct deployment *deploy
 	costs_nothing_apply(deployment, model, out);
 	struct price own = deployment_figures(deployment);
 	price_overlay(out, &own);
+	if (deployment->mode)
+		out->mode = price_mode_named(slice_of(deployment->mode));
+	price_complete(out, !deployment->mode);
+	/* Groq bills ten seconds for anything shorter (genai-prices 0.2.3, types.py). */
+	if (out->mode == MODE_TRANSCRIPTION && strcmp(deployment->provider, "groq") == 0)
+		out->units_least = 10;
 	fill_claude_writes(deployment, model, out);
 	out->image_tokens = image_tokens(deployment, model);
 	/* xAI counts reasoning on top of completion_tokens and does not say whether max_tokens

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/slice.h"
 #include "prices/price_hours.h"
 #include "settings/load.h"
 #include "settings/settings.h"
@@ -29,6 +30,13 @@
 
 /* Tokens that are thought and billed beyond max_tokens (thinking.h). */
 enum price_thinks { THINKS_WITHIN_LIMIT, THINKS_WHEN_TOLD, THINKS_BY_DEFAULT, THINKS_ALWAYS };
+
+/* What a model is for, where it is not conversation (LiteLLM's `mode`). */
+enum price_mode { MODE_CHAT, MODE_IMAGE, MODE_SPEECH, MODE_TRANSCRIPTION, MODE_RERANK, MODE_COUNT };
+
+const char *price_mode_name(enum price_mode mode); /* "image_generation" */
+/* By its name; MODE_CHAT for any other. */
+enum price_mode price_mode_named(struct slice name);
 
 struct price {
 	int64_t input_pico, output_pico; /* both known, or the model has no price */
@@ -39,6 +47,9 @@ struct price {
 	int64_t cache_read_audio_pico; /* PRICE_UNKNOWN: as audio_input, which is the dearest */
 	int64_t reasoning_pico;        /* PRICE_UNKNOWN: as output */
 	int64_t audio_input_pico, audio_output_pico;
+	int64_t image_input_pico, image_output_pico; /* PRICE_UNKNOWN: as input, as output */
+	/* Of what is counted in other units than tokens; each PRICE_UNKNOWN: none. */
+	int64_t per_image_nano, per_character_pico, per_second_nano, per_query_nano;
 	int64_t long_from_tokens; /* above this many input tokens all tokens cost the long prices;
 				     0: never */
 	int64_t long_input_pico, long_output_pico, long_cache_read_pico;
@@ -46,7 +57,9 @@ struct price {
 	int64_t per_search_nano; /* of a use of its provider's web_search; PRICE_UNKNOWN: none is
 				    known */
 	int64_t max_input_tokens, max_output_tokens; /* PRICE_UNKNOWN when not known */
+	int64_t units_least;                         /* that a call is billed, in its own unit */
 	int64_t image_tokens; /* the most that one image counts as input; 0: not known */
+	enum price_mode mode; /* what the model is for */
 	bool responses_only;  /* the model speaks OpenAI's Responses format and no other */
 	bool searches;        /* of itself, at each request */
 	bool reasoning_apart; /* reasoning may be billed beyond max_tokens */

@@ -10,8 +10,8 @@
 
 struct rates { /* pico-dollars per token */
 	int64_t input, cache_read, cache_write, cache_write_1h, cache_write_12h;
-	int64_t audio_input, cache_read_audio;
-	int64_t output, reasoning, audio_output;
+	int64_t audio_input, cache_read_audio, image_input;
+	int64_t output, reasoning, audio_output, image_output;
 };
 
 /* Above long_from_tokens all tokens cost the long prices.  Those that the table does not name

@@ -7,13 +7,34 @@
 
 #include "base/banned.h"
 
+/* Other units as the tokens that models of the other kind of price count for them, so that both
+ * stand in one band: a picture of 1024 x 1024 is 1,056 tokens at medium and 4,160 or 7,024 at high
+ * quality (OpenAI), a second of audio 32 (Gemini), a search up to 100 documents of 500 (Cohere).  A
+ * character is spoken as about a token of audio. */
+static __int128 unit_pico(const struct price *price)
+{
+	const struct {
+		int64_t nano, tokens;
+	} units[] = { { price->per_image_nano, 4000 }, { price->per_second_nano, 32 },
+		{ price->per_query_nano, 50000 } };
+	__int128 pico = price->per_character_pico > 0 ? price->per_character_pico : 0;
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (units[i].nano > 0)
+			pico += ((__int128)units[i].nano * 1000 + units[i].tokens - 1) /
+				units[i].tokens;
+	return pico;
+}
+
 int64_t tier_blended_pico(const struct price *price)
 {
 	if (price->input_pico == PRICE_UNKNOWN || price->output_pico == PRICE_UNKNOWN)
 		return INT64_MAX;
 	int64_t output =
 	    price->output_pico > price->reasoning_pico ? price->output_pico : price->reasoning_pico;
-	__int128 blended = ((__int128)price->input_pico * 3 + output + 3) / 4;
+	if (price->image_output_pico > output)
+		output = price->image_output_pico;
+	__int128 blended = ((__int128)price->input_pico * 3 + output + 3) / 4 + unit_pico(price);
 	if (price->per_request_nano > 0) /* nano-dollars a thousand tokens: pico-dollars a token */
 		blended += price->per_request_nano;
 	return blended > INT64_MAX ? INT64_MAX : (int64_t)blended;

@@ -60,6 +60,7 @@ enum provider_quirk {
 };
 
 struct wire_format;
+struct media_address;
 
 struct provider {
 	const char *name;         /* as in "deepseek/deepseek-chat" */
@@ -91,6 +92,7 @@ struct provider_call {
 	const char *api_key;             /* resolved; NULL: none */
 	const struct cloud_grant *grant; /* NULL: none */
 	const struct chat_request *request;
+	const struct price *price; /* that it is held at */
 	/* What the client's body says, when its format is not the provider's; NULL: the body is
 	 * passed on.  Repaired (conversation_repair) and with the deployment's defaults. */
 	const struct chat_conversation *conversation;
@@ -168,6 +170,7 @@ struct provider_wish {
 	enum wire_format_id asked; /* the client's format */
 	const char *model;         /* wildcards filled in */
 	bool tools;
+	const struct media_address *media; /* of WIRE_MEDIA */
 	bool no_thinking; /* effort none, in the client's words or the deployment's */
 };
 

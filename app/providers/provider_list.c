@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "providers/cloud.h"
+#include "providers/media_call.h"
 #include "providers/mock.h"
 #include "providers/provider.h"
 
@@ -37,6 +38,8 @@ static const struct provider providers[] = {
 	{ "gemini",        "https://generativelanguage.googleapis.com/v1beta",       "GEMINI_API_KEY",      KEY_X_GOOG,    PIECES,    QUIRK_NONE, GEMINI },
 	{ "anthropic",     "https://api.anthropic.com/v1",                           "ANTHROPIC_API_KEY",   KEY_X_API_KEY, UNKNOWN,   QUIRK_NONE, CLAUDE },
 	{ "cohere",        "https://api.cohere.ai/compatibility/v1",                 "COHERE_API_KEY",      KEY_BEARER,    UNKNOWN,   VECTORS, CHAT },
+	{ "jina_ai",       "https://api.jina.ai/v1",                                 "JINA_AI_API_KEY",     KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
+	{ "voyage",        "https://api.voyageai.com/v1",                            "VOYAGE_API_KEY",      KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
 	{ "ollama",        "http://127.0.0.1:11434/v1",                              "OLLAMA_API_KEY",      KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL | QUIRK_OWN_V1 | VECTORS, CHAT },
 	{ "hosted_vllm",   NULL,                                                     "HOSTED_VLLM_API_KEY", KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL | QUIRK_BASE_REQUIRED | VECTORS, CHAT },
 	{ "lm_studio",     "http://127.0.0.1:1234/v1",                               "LM_STUDIO_API_KEY",   KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL | VECTORS, CHAT },
@@ -132,6 +135,8 @@ const struct wire_format *provider_format(const struct provider *provider,
     const struct deployment *deployment, const struct model_traits *traits,
     const struct provider_wish *wish)
 {
+	if (wish->asked == WIRE_MEDIA)
+		return media_format(provider, wish->media);
 	if (wish->asked == WIRE_MODERATIONS)
 		return strcmp(provider->name, "openai") == 0 ? &moderations_format : NULL;
 	if (wish->asked == WIRE_EMBEDDINGS && provider->format == &gemini_format)

@@ -232,6 +232,7 @@ static void keep_whole(
 	struct chat_reply *reply;
 
 	if (!delivery->translates) {
+		run->out->content_type = fetch_head_get(&delivery->head, "content-type");
 		run->out->body = (struct slice){ arena_copy_slice(run->arena, body), body.len };
 		return;
 	}

@@ -140,6 +140,12 @@ int64_t member_order(const struct member *member)
 	return order == SETTING_UNSET ? INT64_MAX : order;
 }
 
+const char *member_mode(const struct member *member)
+{
+	return member->deployment->mode ? member->deployment->mode
+					: price_mode_name(member->price.mode);
+}
+
 bool group_begins_with(const struct group *group, const struct member *member)
 {
 	for (size_t i = 0; i < group->member_count; i++)
@@ -233,6 +239,23 @@ static void check_cloud(const struct member *member, struct problems *problems)
 			: "give vertex_credentials, or set GOOGLE_APPLICATION_CREDENTIALS");
 }
 
+/* A price by images, characters, seconds or queries, where none of those are billed. */
+static void check_units(const struct member *member, struct problems *problems)
+{
+	const struct deployment *deployment = member->deployment;
+	const struct settings_prices *own = &deployment->prices;
+	const int64_t units[MODE_COUNT] = { PRICE_UNKNOWN, own->per_image_nano,
+		own->per_character_pico, own->per_second_nano, own->per_query_nano };
+
+	for (int mode = MODE_IMAGE; mode < MODE_COUNT; mode++)
+		if (units[mode] != PRICE_UNKNOWN && mode != (int)member->price.mode)
+			problems_add(problems, PROBLEM_NOTICE, deployment->model_origin,
+			    "model '%s/%s': a price of the kind for %s has no effect, since its "
+			    "mode is %s; model_info.mode says what it is for",
+			    deployment->provider, deployment->model,
+			    price_mode_name((enum price_mode)mode), member_mode(member));
+}
+
 static void check_member(const struct member *member, struct problems *problems)
 {
 	const struct deployment *deployment = member->deployment;
@@ -251,6 +274,7 @@ static void check_member(const struct member *member, struct problems *problems)
 		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
 		    "model '%s/%s': provider %s has no public address; api_base is missing",
 		    deployment->provider, deployment->model, deployment->provider);
+	check_units(member, problems);
 	if (deployment->cloud.region)
 		check_cloud(member, problems);
 	else if (member_lacks_key(member))

@@ -46,6 +46,9 @@ struct price_course member_course(const struct member *member);
 
 int64_t member_order(const struct member *member); /* `order`; without one it is the last */
 
+/* LiteLLM's name of what it is for: as the settings say, else by its price. */
+const char *member_mode(const struct member *member);
+
 /* Its provider wants a key, and there is none. */
 bool member_lacks_key(const struct member *member);
 

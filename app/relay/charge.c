@@ -3,10 +3,15 @@
  */
 #include "relay/charge.h"
 
+#include "prices/media_price.h"
+
 #include "base/banned.h"
 
 /* The longest window that a model has is 10 million tokens (Llama 4 Scout). */
 #define WINDOW_MOST INT64_C(10000000)
+
+/* The bound of sound is a margin where it is silent; more than this many times it is nonsense. */
+#define UNITS_TIMES 1000
 
 /* Usage beyond the window, or beyond the limit that was sent for each answer, cannot be: unless the
  * provider's own cost stands beside it. */
@@ -14,6 +19,8 @@ static bool is_believable(const struct charge_terms *terms, const struct usage *
 {
 	int64_t window = terms->course.now->max_input_tokens;
 
+	if (usage->units / UNITS_TIMES > terms->units)
+		return false;
 	if (!usage->known || usage->reported_cost_nano > 0)
 		return true;
 	window = (window > 0 ? window : WINDOW_MOST) * (terms->inputs > 1 ? terms->inputs : 1);
@@ -33,6 +40,28 @@ static void charge_bound(const struct charge_terms *terms, struct attempt_end *e
 	end->cost_nano = terms->bound.cost_nano;
 }
 
+/* Units as the answer tells them, else those of the bound; and the bound, where tokens are billed
+ * and none are told. */
+static void charge_media(
+    const struct charge_terms *terms, const struct price *price, struct attempt_end *end)
+{
+	struct usage *usage = &end->usage;
+	bool by_unit = media_price_units(price, 1) > 0, told = !usage->estimated;
+
+	if (!told)
+		usage->input_tokens = usage->output_tokens = 0;
+	told = told && usage->input_tokens + usage->output_tokens > 0;
+	if (!by_unit && !told) {
+		usage->estimated = true;
+		usage->input_tokens = terms->bound.input_tokens;
+		usage->output_tokens = terms->output_most;
+		end->cost_nano = terms->bound.cost_nano;
+		return;
+	}
+	usage->fee_nano += media_price_units(price, usage->units > 0 ? usage->units : terms->units);
+	end->cost_nano = cost_of(price, usage);
+}
+
 void charge_usage(const struct charge_terms *terms, const char *answered, const struct usage *told,
     struct attempt_end *end)
 {
@@ -44,6 +73,10 @@ void charge_usage(const struct charge_terms *terms, const char *answered, const 
 	usage_sanitise(&end->usage);
 	if (!is_believable(terms, &said)) {
 		charge_bound(terms, end);
+		return;
+	}
+	if (terms->media) {
+		charge_media(terms, &price, end);
 		return;
 	}
 	end->cost_nano = cost_of(&price, &end->usage);

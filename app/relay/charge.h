@@ -17,6 +17,8 @@ struct charge_terms {
 	struct bound bound;
 	int64_t output_most; /* tokens that the bound covers, of all choices */
 	bool unlimited;      /* no limit was sent, so more may be told */
+	int64_t units;       /* of images, speech and the like: the most, in the price's unit */
+	bool media;          /* it is such a call */
 	int64_t inputs;      /* texts that fill a window each; 0 counts as 1 */
 };
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json_scan.h"
 #include "base/log.h"
+#include "chat/media.h"
 #include "providers/failure_text.h"
 #include "relay/translate.h"
 
@@ -40,8 +41,13 @@ void delivery_init(struct delivery *delivery, struct run *run, const struct cand
 struct charge_terms delivery_terms(const struct delivery *delivery)
 {
 	const struct candidate *candidate = delivery->candidate;
+	const struct media_request *media = delivery->run->call->request->media;
 
-	return (struct charge_terms){ .course = member_course(candidate->member),
+	return (
+	    struct charge_terms){ .course = media ? (struct price_course){ &candidate->price, NULL }
+						  : member_course(candidate->member),
+		.media = media != NULL,
+		.units = media ? media->facts.units : 0,
 		.model = candidate->member->model,
 		.bound = candidate->bound,
 		.output_most = delivery->output_most,
@@ -518,8 +524,9 @@ static bool finish_whole(struct delivery *delivery, struct provider_reply *out_r
 		     format_of(delivery)->read_reply(
 			 provider, text_slice(&delivery->body), run->arena, out_reply, &err) == 0;
 
-	/* Where a stream was asked for it is a failure, whose usage counts. */
-	if (whole && !run->call->request->stream)
+	/* Where a stream was asked for it is a failure, whose usage counts; but not every model
+	 * streams speech and transcriptions. */
+	if (whole && (!run->call->request->stream || run->call->request->media))
 		return take_whole(delivery, out_reply);
 	failure_of_reply(provider->name, delivery->head.status, &delivery->head,
 	    without_key(delivery, text_slice(&delivery->body)), clock_wall_ms(),

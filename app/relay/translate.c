@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "chat/client_format.h"
 #include "chat/client_tools.h"
+#include "chat/media.h"
 #include "providers/anthropic_passing.h"
 #include "providers/anthropic_thinking.h"
 #include "providers/features.h"
@@ -63,7 +64,8 @@ const struct wire_format *translate_format(struct run *run, const struct member 
 {
 	struct provider_wish wish = { .asked = run->call->request->format,
 		.model = member->model,
-		.tools = run->call->request->has_tools };
+		.tools = run->call->request->has_tools,
+		.media = run->call->request->media ? run->call->request->media->address : NULL };
 
 	/* The whole request is read for this, so only where it decides. */
 	if (member->traits.responses == RESPONSES_TOOLS_UNLESS_NONE && wish.tools &&
@@ -130,14 +132,40 @@ static const char *passing_unfit(struct run *run, const struct member *member)
 	return refused ? refusal(run, refused) : NULL;
 }
 
+/* What is asked for, where not every provider has it; NULL: a conversation. */
+static const char *asked_for(const struct chat_request *request)
+{
+	if (request->media)
+		return request->media->address->what;
+	return request->format == WIRE_MODERATIONS  ? "moderations"
+	       : request->format == WIRE_EMBEDDINGS ? "embeddings"
+						    : NULL;
+}
+
+/* A model serves what it is for: its price is of that, and so are those that stand in for it. */
+static const char *other_mode(struct run *run, const struct member *member)
+{
+	const struct chat_request *request = run->call->request;
+	enum price_mode wanted = request->media ? request->media->address->mode : MODE_CHAT,
+			mode = member->price.mode;
+
+	if (mode == wanted)
+		return NULL;
+	run->untranslatable = arena_printf(run->arena,
+	    "%s, or the model's mode is another one (%s; model_info.mode says what it is for)",
+	    asked_for(request) ? asked_for(request) : "conversation", price_mode_name(mode));
+	return arena_printf(run->arena, "its mode is %s", price_mode_name(mode));
+}
+
 const char *translate_unfit(struct run *run, const struct member *member)
 {
 	const struct chat_conversation *conversation;
-	const char *refused;
+	const char *refused = other_mode(run, member);
 
+	if (refused)
+		return refused;
 	if (!translate_format(run, member)) {
-		run->untranslatable =
-		    run->call->request->format == WIRE_MODERATIONS ? "moderations" : "embeddings";
+		run->untranslatable = asked_for(run->call->request);
 		return arena_printf(run->arena, "no %s", run->untranslatable);
 	}
 	if (!translate_needed(run, member))

@@ -14,7 +14,8 @@
 /* What a gateway changes in every request.  The last two are asked of OpenAI's Responses, which
  * take them from everybody. */
 static const char *const always_changed[] = { "model", "max_tokens", "max_completion_tokens",
-	"max_output_tokens", "maxOutputTokens", "stream_options", "store", "include", "metadata" };
+	"max_output_tokens", "maxOutputTokens", "stream_options", "stream_format", "store",
+	"include", "metadata" };
 
 static bool is_always_changed(const struct json_cursor *member)
 {

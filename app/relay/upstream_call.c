@@ -38,6 +38,7 @@ int upstream_call_build(
 		.traits = member->traits,
 		.api_key = member->api_key,
 		.request = run->call->request,
+		.price = &candidate->price,
 		.output_limit = candidate->output_limit,
 	};
 

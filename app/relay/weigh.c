@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "chat/media.h"
 #include "chat/prompt_count.h"
 #include "relay/defaults.h"
 #include "relay/limits.h"
@@ -237,6 +238,31 @@ static void count_text(struct run *run, const struct member *member, struct boun
 	input->counted_bytes = request->bound.text_bytes - request->bound.hidden_bytes;
 }
 
+/* Images, speech and the like: no limit is sent, so that what comes is believed. */
+static bool weigh_media(struct run *run, struct candidate *candidate, const char **out_why)
+{
+	const struct chat_request *request = run->call->request;
+	const struct media_facts *facts = &request->media->facts;
+	const struct deployment *deployment = candidate->member->deployment;
+	const char *model = candidate->member->model;
+	struct bound_input input = request->bound;
+
+	candidate->price = price_of(run, candidate->member);
+	media_price_of_size(
+	    catalog_prices(run->call->catalog), deployment, model, facts, &candidate->price);
+	*out_why = media_price_weigh(&candidate->price,
+	    deployment->base_model ? deployment->base_model : model, facts, &input);
+	candidate->unlimited = true;
+	candidate->output_limit = 0;
+	candidate->choices = input.choices;
+	candidate->bounded =
+	    !*out_why && bound_of(&candidate->price, &input, candidate->member->tokenizer,
+			     &candidate->bound, out_why);
+	if (candidate->bounded)
+		candidate->bound.cost_nano += media_price_units(&candidate->price, facts->units);
+	return candidate->bounded;
+}
+
 bool weigh_candidate(struct run *run, struct candidate *candidate, const char **out_why)
 {
 	const struct member *member = candidate->member;
@@ -248,6 +274,8 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 		*out_why = "its default parameters cannot be weighed; `sideways check` says why";
 		return candidate->bounded = false;
 	}
+	if (run->call->request->media)
+		return weigh_media(run, candidate, out_why);
 	if (member->deployment->parameters.count)
 		defaults_add(&member->defaults, &input);
 	if (translate_searches(run, member))

@@ -45,6 +45,8 @@ struct settings_prices {
 	int64_t cache_read_pico, cache_write_pico, cache_write_1h_pico;
 	int64_t reasoning_pico;
 	int64_t audio_input_pico, audio_output_pico;
+	int64_t image_input_pico, image_output_pico;
+	int64_t per_image_nano, per_character_pico, per_second_nano, per_query_nano;
 	int64_t long_from_tokens, long_input_pico, long_output_pico, long_cache_read_pico;
 	int64_t per_request_nano; /* input_cost_per_request */
 	int64_t cache_write_12h_pico, cache_read_audio_pico;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "prices/media_price.h"
 #include "relay/fallback_check.h"
 
 #include "base/banned.h"
@@ -43,6 +44,20 @@ static void make_ladder(
 	qsort(out->ladder, out->ladder_count, sizeof *out->ladder, compare_rows);
 }
 
+/* Images, speech and the like, as they are asked for at the dearest. */
+static bool lacks_media_bound(const struct member *member)
+{
+	const struct price *price = &member->price;
+	const char *model =
+	    member->deployment->base_model ? member->deployment->base_model : member->model;
+	struct media_facts facts = { .units = 1 };
+	struct bound_input input = { .choices = 1 };
+	struct bound bound;
+
+	return media_price_weigh(price, model, &facts, &input) ||
+	       !bound_of(price, &input, member->tokenizer, &bound, NULL);
+}
+
 static void make_gaps(const struct catalog *catalog, struct arena *arena, struct check_report *out)
 {
 	bool limit_given = catalog_settings(catalog)->default_max_tokens > 0;
@@ -56,6 +71,12 @@ static void make_gaps(const struct catalog *catalog, struct arena *arena, struct
 		/* Embeddings and the like: no output is billed, and the input is text alone. */
 		if (row->member->price.output_pico == 0)
 			continue;
+		if (row->member->price.mode != MODE_CHAT) {
+			gap.no_output = lacks_media_bound(row->member);
+			if (gap.no_output)
+				out->gaps[out->gap_count++] = gap;
+			continue;
+		}
 		gap.no_window = row->member->price.max_input_tokens == PRICE_UNKNOWN;
 		gap.no_output =
 		    row->member->price.max_output_tokens == PRICE_UNKNOWN && !limit_given;

@@ -37,6 +37,11 @@ static const struct {
 	    "alt=sse" },
 	{ "moderations", "/v1/moderations", "/v1/moderations", "" },
 	{ "embeddings", "/v1/embeddings", "/v1/embeddings", "" },
+	{ "images", "/v1/images/generations", "/v1/images/generations", "" },
+	{ "edits", "/v1/images/edits", "/v1/images/edits", "" },
+	{ "speech", "/v1/audio/speech", "/v1/audio/speech", "" },
+	{ "transcriptions", "/v1/audio/transcriptions", "/v1/audio/transcriptions", "" },
+	{ "rerank", "/v1/rerank", "/v1/rerank", "" },
 	{ "geminiembed", "/v1beta/models/m:embedContent", "", "" },
 };
 
@@ -55,8 +60,9 @@ struct golden {
 	char folder[512];
 	char client[32], provider[32];
 	json_t *about; /* case.json; an empty object when there is none */
-	char *body;    /* client.json */
-	char *reply;   /* NULL: none */
+	char *body;    /* client.json, or client.form */
+	bool form;
+	char *reply; /* NULL: none */
 	bool stream;
 	bool framed; /* the reply's lines are sent as Amazon's frames */
 	bool mutating;
@@ -67,8 +73,8 @@ struct golden {
 	char headers[4096]; /* "name: value\n" of what was sent */
 	struct text answer;
 	int status;
-	char dropped[512], cost[64], id[16]; /* id: of the request, in the ledger */
-	char why[REASON_MAX];                /* the case fails, and how */
+	char dropped[512], cost[64], type[64], id[16]; /* id: of the request, in the ledger */
+	char why[REASON_MAX];                          /* the case fails, and how */
 };
 
 static struct golden *running; /* a transport has no context of its own */
@@ -480,7 +486,8 @@ static void ask(struct golden *g, struct api *api)
 	request.path =
 	    about_text(g, "path", g->stream ? clients[client].stream_path : clients[client].path);
 	request.query = about_text(g, "query", g->stream ? clients[client].stream_query : "");
-	request.content_type = "application/json";
+	request.content_type =
+	    g->form ? "multipart/form-data; boundary=golden" : "application/json";
 	request.body = slice_of(g->body);
 	web_request_take(&request, environment);
 	web_reply_init(&reply, &arena, &channel, false);
@@ -488,6 +495,7 @@ static void ask(struct golden *g, struct api *api)
 	g->status = web_reply_status_of(&reply);
 	keep_header(&reply, "x-sideways-dropped", g->dropped, sizeof g->dropped);
 	keep_header(&reply, "x-sideways-cost", g->cost, sizeof g->cost);
+	keep_header(&reply, "Content-Type", g->type, sizeof g->type);
 	tidy_answer(g, id);
 	arena_release(&arena);
 }
@@ -558,6 +566,45 @@ static void compare_stream(struct golden *g, bool writing)
 	free(want);
 }
 
+static bool has_file(const struct golden *g, const char *name)
+{
+	char path[640];
+
+	snprintf(path, sizeof path, "%s/%s", g->folder, name);
+	return access(path, R_OK) == 0;
+}
+
+/* As it is, but for the CR of its lines. */
+static void compare_plain(struct golden *g, const char *name, struct text *got, bool writing)
+{
+	char *want = read_file(g->folder, name);
+	size_t len = 0;
+
+	for (size_t i = 0; i < got->len; i++)
+		if (got->bytes[i] != '\r')
+			got->bytes[len++] = got->bytes[i];
+	got->bytes[got->len = len] = '\0';
+	if (writing)
+		write_file(g->folder, name, got->bytes, got->len);
+	else if (!want || strcmp(want, got->bytes) != 0)
+		fail(g, "not what %s says: %.1500s; ", name, got->bytes);
+	free(want);
+}
+
+static void compare_sent(struct golden *g, bool writing)
+{
+	const char *name = g->form ? "upstream.txt" : "upstream.json";
+
+	if (g->sent.len > 0 && !writing && !has_file(g, name))
+		fail(g, "something was sent: %.1500s; ", g->sent.bytes);
+	else if (g->sent.len > 0 && g->form)
+		compare_plain(g, name, &g->sent, writing);
+	else if (g->sent.len > 0)
+		compare_json(g, "what was sent", name, g->sent.bytes, writing);
+	else if (has_file(g, name))
+		fail(g, "nothing was sent; ");
+}
+
 static void compare_text(struct golden *g, const char *name, const char *got, bool always)
 {
 	const char *want = about_text(g, name, always ? "" : NULL);
@@ -602,14 +649,6 @@ static void compare_bill(struct golden *g)
 		fail(g, "billed %lld nano-dollars, wanted %lld; ", got, want);
 }
 
-static bool has_file(const struct golden *g, const char *name)
-{
-	char path[640];
-
-	snprintf(path, sizeof path, "%s/%s", g->folder, name);
-	return access(path, R_OK) == 0;
-}
-
 static void compare(struct golden *g, bool writing)
 {
 	bool streamed =
@@ -617,18 +656,16 @@ static void compare(struct golden *g, bool writing)
 
 	if (g->status != about_int(g, "status", 200))
 		fail(g, "status %d; ", g->status);
-	if (g->sent.len > 0 && (writing || has_file(g, "upstream.json")))
-		compare_json(g, "what was sent", "upstream.json", g->sent.bytes, writing);
-	else if (g->sent.len > 0)
-		fail(g, "something was sent: %.1500s; ", g->sent.bytes);
-	else if (has_file(g, "upstream.json"))
-		fail(g, "nothing was sent; ");
+	compare_sent(g, writing);
 	if (streamed)
 		compare_stream(g, writing);
+	else if (strcmp(g->type, "application/json") != 0)
+		compare_plain(g, "expected.txt", &g->answer, writing);
 	else
 		compare_json(g, "the answer", "expected.json", g->answer.bytes, writing);
 	compare_text(g, "dropped", g->dropped, true);
 	compare_text(g, "cost", g->cost, false);
+	compare_text(g, "type", g->type, false);
 	compare_bill(g);
 	compare_text(g, "upstream_url", g->url, false);
 	compare_headers(g);
@@ -731,6 +768,24 @@ static void run_case(struct golden *g, bool writing)
 		play_mutations(g, mutations);
 }
 
+/* The lines of a form end with CRLF, which a text file would lose. */
+static void read_body(struct golden *g, const char *path)
+{
+	char *lines = read_file(path, "client.form");
+	size_t len = 0;
+
+	g->form = lines != NULL;
+	g->body = g->form ? calloc(2, FILE_MAX) : read_file(path, "client.json");
+	for (char *at = lines; at && *at; at++) {
+		if (*at == '\n')
+			g->body[len++] = '\r';
+		g->body[len++] = *at;
+	}
+	free(lines);
+	if (!g->body)
+		fail(g, "client.json is missing; ");
+}
+
 static void read_case(struct golden *g, const char *path)
 {
 	const char *pair = strstr(path, "/golden/");
@@ -744,9 +799,7 @@ static void read_case(struct golden *g, const char *path)
 	free(text);
 	if (!g->about)
 		fail(g, "case.json is not JSON; ");
-	g->body = read_file(path, "client.json");
-	if (!g->body)
-		fail(g, "client.json is missing; ");
+	read_body(g, path);
 	g->reply = read_file(path, "reply.sse");
 	if (!g->reply) {
 		g->reply = read_file(path, "reply.frames");
@@ -755,6 +808,8 @@ static void read_case(struct golden *g, const char *path)
 	g->stream = g->reply != NULL;
 	if (!g->reply)
 		g->reply = read_file(path, "reply.json");
+	if (!g->reply)
+		g->reply = read_file(path, "reply.txt");
 }
 
 static bool do_case(const char *path, int number, bool writing)

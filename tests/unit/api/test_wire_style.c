@@ -46,6 +46,9 @@ static void test_paths_that_call_models_say_it_themselves(void **state)
 		{ "/v1beta/models/m:generateContent", WIRE_GEMINI },
 		{ "/v1/models/m:streamGenerateContent", WIRE_GEMINI },
 		{ "/v1beta/models/m:embedContent", WIRE_GEMINI },
+		{ "/v1/images/edits", WIRE_MEDIA },
+		{ "/v1/audio/transcriptions", WIRE_MEDIA },
+		{ "/v2/rerank", WIRE_MEDIA },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -41,7 +41,8 @@ static void test_every_model_has_a_price_of_its_tier(void **state)
 			    SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET,
 			    SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET,
 			    SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET,
-			    SETTING_UNSET, SETTING_UNSET, NULL } };
+			    SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET,
+			    SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, NULL } };
 		struct price price;
 
 		if (!price_find(table, &deployment, model->model, &price))
