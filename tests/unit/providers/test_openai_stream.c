@@ -83,6 +83,7 @@ static void test_errors_and_the_end_are_told_apart(void **state)
 	for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
 		assert_int_equal(feed(&stream, errors[i], &arena, &out), STREAM_ERROR);
 	assert_false(stream.finished);
+	stream = (struct provider_stream){ .provider = provider_find("openrouter") };
 	assert_int_equal(
 	    feed(&stream,
 		"{\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"error\":null}", &arena,
