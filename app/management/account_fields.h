@@ -40,7 +40,13 @@
 	{ "allowed_vector_store_indexes", FIELD_LIST, FIELD_REFUSED, "there are no vector stores here" }, \
 	{ "access_group_ids",       FIELD_LIST,  FIELD_REFUSED, "name the models" }, \
 	{ "router_settings",        FIELD_MAP,   FIELD_REFUSED, "routing is set in the settings file, for all alike" }, \
-	{ "secret_manager_settings", FIELD_MAP,  FIELD_REFUSED, "there is no secret manager here" }
+	{ "secret_manager_settings", FIELD_MAP,  FIELD_REFUSED, "there is no secret manager here" }, \
+	{ "tpd_limit",              FIELD_WHOLE, FIELD_REFUSED, "tokens a day are not counted; see tpm_limit and max_budget" }, \
+	{ "mcp_rpm_limit",          FIELD_MAP,   FIELD_REFUSED, "there are no MCP servers here" }, \
+	{ "tag_rpm_limit",          FIELD_MAP,   FIELD_REFUSED, "rpm_limit counts all requests together" }, \
+	{ "denied_passthrough_routes", FIELD_LIST, FIELD_REFUSED, "there are no pass-through routes" }, \
+	{ "default_estimated_output_tokens", FIELD_WHOLE, FIELD_REFUSED, "what a request may make at most is reckoned, see max_tokens" }, \
+	{ "default_estimated_output_tokens_per_model", FIELD_MAP, FIELD_REFUSED, "what a request may make at most is reckoned, see max_tokens" }
 /* clang-format on */
 
 /* Fills the common fields of *out, with expires_ms KEY_KEEP.  current is the view of the key or

@@ -36,6 +36,11 @@ static const struct body_field fields[] = {
 	{ "team_member_rpm_limit", FIELD_WHOLE, FIELD_REFUSED, "give each key a limit, or a budget_id" },
 	{ "team_member_tpm_limit", FIELD_WHOLE, FIELD_REFUSED, "give each key a limit, or a budget_id" },
 	{ "team_member_key_duration", FIELD_TEXT, FIELD_REFUSED, "give each key a duration" },
+	{ "team_member_model_max_budget", FIELD_MAP, FIELD_REFUSED, "give each key a budget, or a budget_id" },
+	{ "default_team_member_models", FIELD_LIST, FIELD_REFUSED, "name the models of the key" },
+	{ "enforced_batch_output_expires_after", FIELD_MAP, FIELD_REFUSED, "files are kept by their provider" },
+	{ "enforced_file_expires_after", FIELD_MAP, FIELD_REFUSED, "files are kept by their provider" },
+	{ "require_trace_id",     FIELD_BOOL,  FIELD_REFUSED, NULL },
 	{ "team_member_permissions", FIELD_LIST, FIELD_REFUSED, "a team is its keys, and what a key may do is its key_type" },
 	{ "allowed_passthrough_routes", FIELD_LIST, FIELD_REFUSED, "there are no pass-through routes" },
 	/* clang-format on */

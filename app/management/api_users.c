@@ -60,6 +60,8 @@ static const struct body_field update_fields[] = {
 	{ "budget_duration",       FIELD_TEXT,  FIELD_REFUSED, OF_KEYS },
 	{ "budget_limits",         FIELD_LIST,  FIELD_REFUSED, OF_KEYS },
 	{ "models",                FIELD_NAMES, FIELD_REFUSED, OF_KEYS },
+	{ "budget_id",             FIELD_TEXT,  FIELD_REFUSED, OF_KEYS },
+	{ "model_max_budget",      FIELD_MAP,   FIELD_REFUSED, OF_KEYS },
 	{ "tpm_limit",             FIELD_WHOLE, FIELD_REFUSED, OF_KEYS },
 	{ "rpm_limit",             FIELD_WHOLE, FIELD_REFUSED, OF_KEYS },
 	{ "max_parallel_requests", FIELD_WHOLE, FIELD_REFUSED, OF_KEYS },

@@ -109,6 +109,9 @@ static const struct body_field fields[] = {
 	{ "rotation_interval",    FIELD_TEXT,  FIELD_REFUSED, "call /key/regenerate with a grace_period" },
 	{ "temp_budget_increase", FIELD_MONEY, FIELD_REFUSED, "change max_budget" },
 	{ "temp_budget_expiry",   FIELD_TEXT,  FIELD_REFUSED, "change max_budget" },
+	{ "enable_prompt_caching", FIELD_BOOL, FIELD_REFUSED, "clients mark what is to be cached" },
+	{ "end_user_budget_id",   FIELD_TEXT,  FIELD_REFUSED, "budgets of end users are set in the settings file" },
+	{ "throttle_on_budget_exceeded", FIELD_BOOL, FIELD_REFUSED, "a budget is hard; on_low_budget in the settings file shortens answers" },
 	/* clang-format on */
 };
 #define FIELD_COUNT (sizeof fields / sizeof fields[0])

@@ -4,7 +4,9 @@ The oracle is the installed LiteLLM: the response_model of its own route, or the
 answer, and every member that the type has must be there or stand in NOT_HERE.  TAP on stdout."""
 import inspect
 import json
+import os
 import re
+import subprocess
 import sys
 import urllib.parse
 
@@ -151,6 +153,9 @@ model_id = http.request("GET", "/v1/model/info")["data"][0]["model_info"]["id"]
 
 
 def commands():
+    program = os.path.join(os.path.dirname(sys.executable), "litellm-proxy")
+    said = subprocess.run([program, "--base-url", BASE, "--api-key", MASTER, "models", "list"], capture_output=True, text=True).stdout
+    tell("cheap" in said, "the program itself lists models", said)
     works("version", wants=r"Server Version: \d")
     works("--version", wants=r"Server Version: \d")
     works("models", "list", wants="cheap.*other")
@@ -322,8 +327,28 @@ def others():
     tell("choices" in mine.chat.completions("cheap", [{"role": "user", "content": "Hi"}]), "and may call them")
 
 
+def fields():
+    """Every field of LiteLLM's bodies is known here, if only to be refused: 422 is for typing errors."""
+    for path, models in {
+        "/key/nobody/regenerate": [_types.GenerateKeyRequest, _types.RegenerateKeyRequest],
+        "/key/update": [_types.UpdateKeyRequest],
+        "/team/update": [_types.NewTeamRequest, _types.UpdateTeamRequest],
+        "/user/update": [_types.NewUserRequest, _types.UpdateUserRequest],
+        "/budget/update": [_types.BudgetNewRequest],
+    }.items():
+        for model in models:
+            unknown = []
+            for name in set(model.model_fields) - ONLY_NEW:
+                reply = requests.post(BASE + path, headers={"Authorization": f"Bearer {MASTER}"}, json={name: None})
+                unknown += [name] if "is not a field of" in reply.text else []
+            tell(not unknown, f"{path} knows the fields of {model.__name__}", unknown)
+
+
+ONLY_NEW = {"teams", "auto_create_key", "agent_id", "budget_fallbacks"}
+
 commands()
 methods()
+fields()
 others()
 for leaf in leaves(cli):
     tell(any(words.startswith(leaf) for words in tried) or any(leaf.startswith(local) for local in LOCAL), f"the command {leaf} was run")
