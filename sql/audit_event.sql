@@ -16,6 +16,9 @@ FROM (
 		(SELECT json_group_array(json_object('period', period, 'limit_nano', limit_nano, 'window_starts_ms',
 			(SELECT max(starts_ms) FROM budget_window WHERE budget_id = b.id)))
 			FROM budget b WHERE b.scope = 'key' AND b.scope_id = k.id AND b.active),
+		'model_budgets', (SELECT json_group_array(json_object('model', model, 'period', period, 'limit_nano', limit_nano))
+			FROM budget b WHERE b.scope = 'key_model' AND b.scope_id = k.id AND b.active),
+		'budget_fallbacks', json(k.budget_fallbacks),
 		'metadata', json(k.metadata), 'extra', json(k.extra)) AS facts
 	FROM virtual_key k WHERE :kind = 'key' AND k.id = :thing_id AND k.deleted_ms IS NULL
 	UNION ALL

@@ -27,7 +27,7 @@ UPDATE budget SET active = 0 WHERE active
 INSERT INTO budget (scope, scope_id, period, limit_nano, source)
 SELECT f.scope, f.scope_id, p.period, p.limit_nano, 'admin' FROM budget_plan p JOIN plan_follower f ON f.plan_id = p.id
 WHERE p.id = :id AND p.limit_nano IS NOT NULL
-ON CONFLICT (scope, scope_id, period) DO UPDATE SET limit_nano = excluded.limit_nano, source = excluded.source, active = 1;
+ON CONFLICT (scope, scope_id, model, period) DO UPDATE SET limit_nano = excluded.limit_nano, source = excluded.source, active = 1;
 
 -- name: plan_follow_windows
 UPDATE budget_window SET limit_nano = b.limit_nano, highest_limit_nano = max(highest_limit_nano, b.limit_nano)

@@ -58,7 +58,7 @@ WITH line AS (
 ), sums AS (
 	SELECT window_id, sum(cost_nano) AS cost, sum(open_nano) AS open, sum(over_nano) AS over FROM line GROUP BY window_id
 )
-SELECT b.scope, b.scope_id, b.period, w.starts_ms, w.limit_nano, w.highest_limit_nano, w.spent_nano, w.held_nano, w.overrun_nano,
+SELECT b.scope, b.scope_id || b.model || w.for_user, b.period, w.starts_ms, w.limit_nano, w.highest_limit_nano, w.spent_nano, w.held_nano, w.overrun_nano,
 	w.archived_nano, coalesce(s.cost, 0), coalesce(s.open, 0), coalesce(s.over, 0)
 FROM budget_window w JOIN budget b ON b.id = w.budget_id LEFT JOIN sums s ON s.window_id = w.id
 ORDER BY w.id;

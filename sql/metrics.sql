@@ -89,7 +89,7 @@ FROM (SELECT DISTINCT model FROM metric_time WHERE what = :what) m CROSS JOIN me
 ORDER BY m.model, b.le_us;
 
 -- name: metrics_alias
-SELECT coalesce((SELECT coalesce(alias, json_extract(metadata, '$.alias')) FROM virtual_key WHERE :scope = 'key' AND id = :id),
+SELECT coalesce((SELECT coalesce(alias, json_extract(metadata, '$.alias')) FROM virtual_key WHERE :scope IN ('key', 'key_model') AND id = :id),
 	(SELECT alias FROM team WHERE :scope = 'team' AND id = :id), '');
 
 -- name: metrics_alerts

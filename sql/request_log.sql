@@ -61,6 +61,11 @@ DELETE FROM request WHERE id IN (SELECT id FROM request WHERE id < :before_id OR
 DELETE FROM attempt WHERE (request_id, number) IN
 	(SELECT request_id, number FROM attempt WHERE request_id < :before_id ORDER BY request_id LIMIT :most);
 
+-- Windows of end users that ended so long ago that no row names them.
+-- name: request_log_trim_windows
+DELETE FROM budget_window WHERE id IN (SELECT id FROM budget_window WHERE for_user <> '' AND ends_ms < :before_ms
+	AND held_nano = 0 AND spent_nano = archived_nano LIMIT :most);
+
 -- name: request_log_spend_key
 SELECT coalesce(k.alias, json_extract(k.metadata, '$.alias'), a.key_id), count(DISTINCT a.request_id), count(*), sum(a.outcome <> 'ok'),
 	coalesce(sum(a.input_tokens), 0), coalesce(sum(a.output_tokens), 0), sum(a.cost_nano) AS cost
@@ -97,3 +102,16 @@ SELECT strftime('%Y-%m-%d', a.started_ms / 1000, 'unixepoch'), count(DISTINCT a.
 	coalesce(sum(a.input_tokens), 0), coalesce(sum(a.output_tokens), 0), sum(a.cost_nano) AS cost
 FROM attempt a WHERE a.request_id >= :from_id AND a.request_id < :to_id AND a.state NOT IN ('skipped', 'blocked')
 GROUP BY 1 ORDER BY 1 DESC;
+
+-- name: request_log_spend_user
+SELECT coalesce(r.end_user, '-'), count(*), sum(r.attempts), sum(r.outcome NOT IN ('ok', 'replayed')), coalesce(sum(r.input_tokens), 0),
+	coalesce(sum(r.output_tokens), 0), sum(r.cost_nano) AS cost
+FROM request r WHERE r.id >= :from_id AND r.id < :to_id
+GROUP BY 1 ORDER BY cost DESC;
+
+-- A request counts for each of its tags.
+-- name: request_log_spend_tag
+SELECT coalesce(t.value, '-'), count(*), sum(r.attempts), sum(r.outcome NOT IN ('ok', 'replayed')), coalesce(sum(r.input_tokens), 0),
+	coalesce(sum(r.output_tokens), 0), sum(r.cost_nano) AS cost
+FROM request r LEFT JOIN json_each(coalesce(r.tags, '[]')) t WHERE r.id >= :from_id AND r.id < :to_id
+GROUP BY 1 ORDER BY cost DESC;

@@ -28,7 +28,7 @@ WHERE team_id = :id AND deleted_ms IS NULL;
 
 -- name: team_stop_budgets
 UPDATE budget SET active = 0 WHERE (scope = 'team' AND scope_id = :id)
-	OR (scope = 'key' AND scope_id IN (SELECT id FROM virtual_key WHERE team_id = :id));
+	OR (scope IN ('key', 'key_model') AND scope_id IN (SELECT id FROM virtual_key WHERE team_id = :id));
 
 -- A key that is made for the team at this very moment is blocked by it.
 -- name: team_delete

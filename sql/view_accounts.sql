@@ -34,7 +34,7 @@ SELECT k.id AS "+id", coalesce(k.alias, json_extract(iif(k.deleted_ms IS NULL, '
 	k.created_by AS "+created_by", k.rpm_limit AS "+rpm_limit", k.tpm_limit AS "+tpm_limit",
 	k.max_parallel_requests AS "+max_parallel_requests", k.plan_id AS "+plan_id", k.metadata, k.extra, k.previous_until_ms,
 	coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'key' AND id = k.id), 0) AS "+spent_nano",
-	(SELECT day FROM key_used WHERE key_id = k.id), chosen.place
+	(SELECT day FROM key_used WHERE key_id = k.id), chosen.place, k.budget_fallbacks
 FROM chosen JOIN virtual_key k ON k.id = chosen.id LEFT JOIN team t ON t.id = k.team_id
 ORDER BY CASE WHEN NOT :descending THEN place END, CASE WHEN :descending THEN place END DESC, k.id;
 
@@ -71,34 +71,40 @@ SELECT p.id, p.period, p.limit_nano, p.rpm_limit, p.tpm_limit, p.max_parallel_re
 FROM budget_plan p WHERE :id IS NULL OR p.id = :id ORDER BY p.id;
 
 -- name: view_budgets
-SELECT b.id, b.scope, b.scope_id, CASE b.scope WHEN 'key' THEN (SELECT coalesce(alias, json_extract(metadata, '$.alias'), hint)
-		FROM virtual_key WHERE id = b.scope_id) WHEN 'team' THEN (SELECT coalesce(alias, id) FROM team WHERE id = b.scope_id)
-		WHEN 'proxy' THEN 'the whole proxy' ELSE b.scope_id END,
+SELECT b.id, b.scope, CASE b.scope WHEN 'user' THEN coalesce(w.for_user, '') ELSE b.scope_id END,
+	CASE WHEN b.scope IN ('key', 'key_model') THEN (SELECT coalesce(alias, json_extract(metadata, '$.alias'), hint)
+		FROM virtual_key WHERE id = b.scope_id) || iif(b.model = '', '', ' at ' || b.model)
+		WHEN b.scope = 'team' THEN (SELECT coalesce(alias, id) FROM team WHERE id = b.scope_id)
+		WHEN b.scope = 'user' THEN coalesce(w.for_user, 'each of them') WHEN b.scope = 'proxy' THEN 'the whole proxy' ELSE b.scope_id END,
 	b.period, b.source, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms,
-	(SELECT coalesce(sum(amount_nano - open_nano), 0) FROM lease WHERE window_id = w.id), (SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id)
+	(SELECT coalesce(sum(amount_nano - open_nano), 0) FROM lease WHERE window_id = w.id), (SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id), b.model
 FROM budget b LEFT JOIN budget_window w ON w.ends_ms > :now_ms
-	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
+	AND (w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.for_user = '' AND x.starts_ms <= :now_ms
+		ORDER BY x.starts_ms DESC LIMIT 1)
+	OR w.id IN (SELECT x.id FROM budget_window x WHERE b.scope = 'user' AND x.budget_id = b.id AND x.starts_ms <= :now_ms AND x.ends_ms > :now_ms
+		ORDER BY x.spent_nano + x.held_nano DESC LIMIT 100))
 WHERE b.active AND (:scope IS NULL OR b.scope = :scope) AND (:id IS NULL OR b.id = :id)
-ORDER BY CASE b.scope WHEN 'proxy' THEN 0 WHEN 'provider' THEN 1 WHEN 'deployment' THEN 2 WHEN 'team' THEN 3 ELSE 4 END,
-	b.scope_id, b.id;
+ORDER BY CASE b.scope WHEN 'proxy' THEN 0 WHEN 'provider' THEN 1 WHEN 'deployment' THEN 2 WHEN 'tag' THEN 3 WHEN 'team' THEN 4
+	WHEN 'user' THEN 5 ELSE 6 END, b.scope_id, b.id, w.spent_nano + w.held_nano DESC;
 
 -- name: view_budgets_of
 SELECT b.id, b.scope, b.scope_id, b.scope_id, b.period, b.source, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano,
 	w.starts_ms, w.ends_ms,
-	(SELECT coalesce(sum(amount_nano - open_nano), 0) FROM lease WHERE window_id = w.id), (SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id)
+	(SELECT coalesce(sum(amount_nano - open_nano), 0) FROM lease WHERE window_id = w.id), (SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id), b.model
 FROM budget b INDEXED BY budget_of_scope LEFT JOIN budget_window w ON w.ends_ms > :now_ms
 	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
 WHERE b.active AND b.scope = :scope AND b.scope_id = :scope_id
 ORDER BY b.id;
 
 -- name: view_budget_windows
-SELECT id, starts_ms, ends_ms, limit_nano, spent_nano, held_nano, overrun_nano FROM budget_window
+SELECT id, starts_ms, ends_ms, limit_nano, spent_nano, held_nano, overrun_nano, for_user AS "+for_user" FROM budget_window
 WHERE budget_id = :id ORDER BY starts_ms DESC LIMIT :limit;
 
 -- name: view_budget_overruns
 SELECT b.id, b.scope, b.scope_id, b.period, w.id, w.starts_ms, w.ends_ms, w.limit_nano, w.spent_nano, w.held_nano, w.overrun_nano,
-	coalesce(CASE b.scope WHEN 'key' THEN (SELECT coalesce(alias, json_extract(metadata, '$.alias')) FROM virtual_key WHERE id = b.scope_id)
-	WHEN 'team' THEN (SELECT alias FROM team WHERE id = b.scope_id) WHEN 'proxy' THEN 'the whole proxy' END, b.scope_id)
+	coalesce(CASE WHEN b.scope IN ('key', 'key_model') THEN (SELECT coalesce(alias, json_extract(metadata, '$.alias')) FROM virtual_key WHERE id = b.scope_id)
+	WHEN b.scope = 'team' THEN (SELECT alias FROM team WHERE id = b.scope_id) WHEN b.scope = 'user' THEN w.for_user
+	WHEN b.scope = 'proxy' THEN 'the whole proxy' END, b.scope_id)
 FROM budget_window w JOIN budget b ON b.id = w.budget_id WHERE w.overrun_nano > 0 ORDER BY w.starts_ms DESC LIMIT :limit;
 
 -- Names to choose from in forms and filters.

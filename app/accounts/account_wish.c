@@ -123,18 +123,42 @@ static int check_team(const struct account_wish *wish, struct error *err)
 	return name_check("team_id", wish->team_id, err);
 }
 
-static bool is_role(const char *role)
+static int check_role(const char *role, struct error *err)
 {
-	return !role || strcmp(role, "client") == 0 || strcmp(role, "admin") == 0 ||
-	       strcmp(role, "viewer") == 0;
+	if (!role || strcmp(role, "client") == 0 || strcmp(role, "admin") == 0 ||
+	    strcmp(role, "viewer") == 0)
+		return 0;
+	return error_set(
+	    err, ERROR_BAD_REQUEST, "role '%.20s': expected client, admin or viewer", role);
 }
 
-static int check_hash(const struct account_wish *wish, struct error *err)
+static int check_identity(const struct account_wish *wish, struct error *err)
 {
+	if (check_secret(wish->secret, err) != 0)
+		return -1;
 	if (!wish->hash || (strlen(wish->hash) == HASH_LENGTH &&
 			       strspn(wish->hash, "0123456789abcdef") == HASH_LENGTH))
 		return 0;
 	return error_set(err, ERROR_BAD_REQUEST, "token: expected a SHA-256 in hexadecimal");
+}
+
+/* {"gpt-4o": ["gpt-4o-mini"]}; none of them is asked twice or after itself. */
+static int check_fallbacks(const char *fallbacks, struct error *err)
+{
+	if (check_json("budget_fallbacks", fallbacks, JSON_MAP, MODELS_MAX, err) != 0)
+		return -1;
+	if (!fallbacks)
+		return 0;
+	for (struct json_cursor item = json_cursor(slice_of(fallbacks)); json_next(&item);) {
+		bool good = json_scan_type(item.value) == JSON_LIST;
+
+		for (struct json_cursor name = json_cursor(item.value); good && json_next(&name);)
+			good = json_scan_type(name.value) == JSON_TEXT && name.value.len > 2;
+		if (!good)
+			return error_set(err, ERROR_BAD_REQUEST,
+			    "budget_fallbacks: expected an array of names for each model");
+	}
+	return 0;
 }
 
 int account_wish_check(const struct account_wish *wish, struct error *err)
@@ -145,11 +169,8 @@ int account_wish_check(const struct account_wish *wish, struct error *err)
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "budget_id: its limits are followed, so max_budget, budget_duration and rate "
 		    "limits cannot be given beside it");
-	if (!is_role(wish->role))
-		return error_set(err, ERROR_BAD_REQUEST,
-		    "role '%.20s': expected client, admin or viewer", wish->role);
-	if (check_models(wish->models, err) != 0 || check_secret(wish->secret, err) != 0 ||
-	    check_hash(wish, err) != 0 ||
+	if (check_role(wish->role, err) != 0 || check_models(wish->models, err) != 0 ||
+	    check_fallbacks(wish->budget_fallbacks, err) != 0 || check_identity(wish, err) != 0 ||
 	    check_json("metadata", wish->metadata, JSON_MAP, FREE_TEXT_MAX, err) != 0)
 		return -1;
 	return check_json("extra", wish->extra, JSON_MAP, FREE_TEXT_MAX, err);
@@ -197,6 +218,10 @@ void account_wish_budgets_into(struct change *change, const char *scope, const c
 		budgets_stop_all_into(change, scope, id);
 	for (size_t i = 0; !follows && i < wish->budget_count; i++)
 		budgets_set_into(change, scope, id, &wish->budgets[i], now_ms);
+	if (wish->model_budgets)
+		budgets_stop_all_into(change, "key_model", id);
+	for (size_t i = 0; i < wish->model_budget_count; i++)
+		budgets_set_into(change, "key_model", id, &wish->model_budgets[i], now_ms);
 	for (size_t i = 0; i < wish->carry_count; i++)
 		budgets_carry_into(change, scope, id, &wish->carries[i]);
 }

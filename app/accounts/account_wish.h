@@ -32,11 +32,14 @@ struct account_wish {
 	const struct limits *limits; /* NULL: as they are, and so is a member that is KEY_KEEP */
 
 	/* Of keys alone: */
-	const char *team_id;  /* "": none */
-	bool team_must_exist; /* else a team that is not there is made */
-	int64_t expires_ms;   /* KEY_KEEP; 0: never */
-	const char *role;     /* "client", "admin", "viewer" */
-	const char *noted;    /* JSON object that is merged into the metadata; null takes away */
+	const char *team_id;                     /* "": none */
+	bool team_must_exist;                    /* else a team that is not there is made */
+	const struct budget_wish *model_budgets; /* NULL: as they are; else in their place */
+	size_t model_budget_count;
+	const char *budget_fallbacks; /* JSON object: a group to the groups after it */
+	int64_t expires_ms;           /* KEY_KEEP; 0: never */
+	const char *role;             /* "client", "admin", "viewer" */
+	const char *noted; /* JSON object that is merged into the metadata; null takes away */
 	const char
 	    *secret; /* the key itself, chosen by hand; NULL: a random one, which is better */
 	/* A key that another gateway made and whose SHA-256 alone is known: instead of a secret. */

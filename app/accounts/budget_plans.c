@@ -62,6 +62,7 @@ int budget_plan_create(struct store *store, const struct actor *by, const struct
 	recorded_change_begin(&recorded, by, "budget.create", "budget", id, now_ms);
 	recorded_change_add_now(&recorded, SQL_PLAN_INSERT);
 	bind_wish(recorded.change, wish, true);
+	budget_plan_follow_into(recorded.change, id, now_ms); /* end users may wait for it */
 	result = recorded_change_make(&recorded, store, err);
 	if (result != 0 && err && strstr(err->text, "budget_plan.id"))
 		return error_set(err, ERROR_BAD_REQUEST, "budget_id '%s': there is one", id);

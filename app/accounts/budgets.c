@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts/budget_plans.h"
 #include "accounts/kept.h"
+#include "accounts/keys.h"
 #include "accounts/line.h"
 #include "accounts/till.h"
 #include "base/number.h"
@@ -16,15 +18,20 @@
 int budget_wish_parse(
     const char *text, struct arena *arena, struct budget_wish *out, struct error *err)
 {
-	const char *slash = strchr(text, '/');
-	struct slice amount = { text, slash ? (size_t)(slash - text) : strlen(text) };
-	struct budget_wish wish = { .period = arena_copy(arena, slash ? slash + 1 : "") };
+	size_t len = strcspn(text, "@"), digits = strcspn(text, "/@");
+	const char *at = text[len] ? text + len + 1 : NULL;
+	struct slice amount = { text, digits },
+		     period = { text + digits + 1, len > digits ? len - digits - 1 : 0 };
+	struct budget_wish wish = { .period = arena_copy_slice(arena, period),
+		.model = arena_copy(arena, at) };
 
 	if (amount.len && amount.ptr[0] == '$')
 		amount = (struct slice){ amount.ptr + 1, amount.len - 1 };
-	if (number_scaled(amount, 9, &wish.limit_nano, NULL) != 0 || wish.limit_nano < 0)
+	if (number_scaled(amount, 9, &wish.limit_nano, NULL) != 0 || wish.limit_nano < 0 ||
+	    (at && !*at))
 		return error_set(err, ERROR_BAD_REQUEST,
-		    "'%.40s' is not a budget; write dollars and a period, as 5/1d, 0.50/1h or 100",
+		    "'%.40s' is not a budget; write dollars and a period, as 5/1d, 0.50/1h, 100 "
+		    "or 5/1d@MODEL",
 		    text);
 	if (window_check(wish.period, err) != 0)
 		return error_prefix(err, "budget '%.40s'", text);
@@ -35,29 +42,39 @@ int budget_wish_parse(
 /* ---- settings to store ---- */
 
 struct wanted {
-	const char *scope, *scope_id, *period;
+	const char *scope, *scope_id, *model, *period;
 	int64_t limit_nano;
 };
+
+static size_t list_named(const char *scope, const struct named_budgets *budgets, struct wanted *out)
+{
+	for (size_t i = 0; i < budgets->count; i++) {
+		const struct named_budget *b = &budgets->items[i];
+
+		out[i] = (struct wanted){ scope, b->name, "",
+			b->budget_duration ? b->budget_duration : "1d", b->max_budget_nano };
+	}
+	return budgets->count;
+}
 
 static size_t list_wanted(const struct settings *settings, struct wanted *out)
 {
 	size_t count = 0;
 
 	if (settings->max_budget_nano != SETTING_UNSET)
-		out[count++] = (struct wanted){ "proxy", "",
+		out[count++] = (struct wanted){ "proxy", "", "",
 			settings->budget_duration ? settings->budget_duration : "",
 			settings->max_budget_nano };
-	for (size_t i = 0; i < settings->provider_budget_count; i++) {
-		const struct provider_budget *b = &settings->provider_budgets[i];
-
-		out[count++] = (struct wanted){ "provider", b->provider,
-			b->budget_duration ? b->budget_duration : "1d", b->max_budget_nano };
-	}
+	if (settings->max_user_budget_nano != SETTING_UNSET && !settings->user_budget_id)
+		out[count++] =
+		    (struct wanted){ "user", "", "", "", settings->max_user_budget_nano };
+	count += list_named("provider", &settings->provider_budgets, out + count);
+	count += list_named("tag", &settings->tag_budgets, out + count);
 	for (size_t i = 0; i < settings->deployment_count; i++) {
 		const struct deployment *d = &settings->deployments[i];
 
 		if (d->max_budget_nano != SETTING_UNSET)
-			out[count++] = (struct wanted){ "deployment", d->id,
+			out[count++] = (struct wanted){ "deployment", d->id, "",
 				d->budget_duration ? d->budget_duration : "1d",
 				d->max_budget_nano };
 	}
@@ -77,8 +94,8 @@ static bool budgets_is_wanted(
 }
 
 /* 1: the store has exactly these; 0: it has not; -1: err. */
-static int are_stored(
-    struct store *store, const struct wanted *wanted, size_t count, struct error *err)
+static int are_stored(struct store *store, const struct wanted *wanted, size_t count,
+    const char *user_plan, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_BUDGET_SETTINGS_LIST, err) : NULL;
@@ -89,15 +106,32 @@ static int are_stored(
 		rows++;
 		same += budgets_is_wanted(s, wanted, count);
 	}
+	s = result == 0 ? store_query(reader, SQL_BUDGET_USER_PLAN, err) : NULL;
+	result = s ? statement_step(s, err) : -1;
+	if (result >= 0)
+		same += strcmp(result ? statement_text(s, 0) : "", user_plan ? user_plan : "") == 0;
 	store_reader_return(store, reader);
-	return result != 0 ? -1 : rows == count && same == count;
+	return result < 0 ? -1 : rows == count && same == count + 1;
 }
 
-static void bind_name(
-    struct change *change, const char *scope, const char *scope_id, const char *period)
+/* The plan that every end user follows. */
+static void follow_user_plan(struct change *change, const char *plan_id, int64_t now_ms)
+{
+	change_add(change, SQL_BUDGET_USER_PLAN_END);
+	change_add(change, SQL_BUDGET_USER_BUDGETS_STOP);
+	if (!plan_id)
+		return;
+	change_add(change, SQL_BUDGET_USER_PLAN_SET);
+	change_bind_text(change, ":plan_id", plan_id);
+	budget_plan_follow_into(change, plan_id, now_ms);
+}
+
+static void bind_name(struct change *change, const char *scope, const char *scope_id,
+    const char *model, const char *period)
 {
 	change_bind_text(change, ":scope", scope);
 	change_bind_text(change, ":scope_id", scope_id);
+	change_bind_text(change, ":model", model ? model : "");
 	change_bind_text(change, ":period", period);
 }
 
@@ -105,11 +139,11 @@ static void set_into(
     struct change *change, const struct wanted *wanted, const char *source, int64_t now_ms)
 {
 	change_add(change, SQL_BUDGET_SET);
-	bind_name(change, wanted->scope, wanted->scope_id, wanted->period);
+	bind_name(change, wanted->scope, wanted->scope_id, wanted->model, wanted->period);
 	change_bind_int(change, ":limit_nano", wanted->limit_nano);
 	change_bind_text(change, ":source", source);
 	change_add(change, SQL_BUDGET_WINDOW_FOLLOW);
-	bind_name(change, wanted->scope, wanted->scope_id, wanted->period);
+	bind_name(change, wanted->scope, wanted->scope_id, wanted->model, wanted->period);
 	change_bind_int(change, ":limit_nano", wanted->limit_nano);
 	change_bind_int(change, ":now_ms", now_ms);
 }
@@ -124,14 +158,17 @@ int budgets_sync(
 	int stored, result;
 
 	arena_init(&arena);
-	wanted = arena_alloc(&arena,
-	    (settings->deployment_count + settings->provider_budget_count + 1) * sizeof *wanted);
+	wanted =
+	    arena_alloc(&arena, (settings->deployment_count + settings->provider_budgets.count +
+				    settings->tag_budgets.count + 2) *
+				    sizeof *wanted);
 	count = list_wanted(settings, wanted);
-	stored = are_stored(store, wanted, count, err);
+	stored = are_stored(store, wanted, count, settings->user_budget_id, err);
 	if (stored != 0)
 		return stored < 0 ? -1 : 0;
 	change = change_new();
 	change_add(change, SQL_BUDGET_SETTINGS_STOP);
+	follow_user_plan(change, settings->user_budget_id, now_ms);
 	for (size_t i = 0; i < count; i++)
 		set_into(change, &wanted[i], "settings", now_ms);
 	result = store_apply(store, change, err);
@@ -142,7 +179,7 @@ int budgets_sync(
 void budgets_set_into(struct change *change, const char *scope, const char *scope_id,
     const struct budget_wish *wish, int64_t now_ms)
 {
-	struct wanted wanted = { scope, scope_id, wish->period, wish->limit_nano };
+	struct wanted wanted = { scope, scope_id, wish->model, wish->period, wish->limit_nano };
 
 	change_then(change, line_call); /* a higher limit may be what somebody waits for */
 	if (wish->limit_nano >= 0) {
@@ -150,7 +187,7 @@ void budgets_set_into(struct change *change, const char *scope, const char *scop
 		return;
 	}
 	change_add(change, SQL_BUDGET_STOP);
-	bind_name(change, scope, scope_id, wish->period);
+	bind_name(change, scope, scope_id, wish->model, wish->period);
 }
 
 int budget_carry_make(const char *period, const char *zone, int64_t nano, int64_t ends_ms,
@@ -172,7 +209,7 @@ void budgets_carry_into(struct change *change, const char *scope, const char *sc
 {
 	change_then(change, line_call);
 	change_add(change, SQL_BUDGET_CARRY);
-	bind_name(change, scope, scope_id, carry->period);
+	bind_name(change, scope, scope_id, NULL, carry->period);
 	change_bind_int(change, ":starts_ms", carry->starts_ms);
 	change_bind_int(change, ":ends_ms", carry->ends_ms);
 	change_bind_int(change, ":nano", carry->nano);
@@ -220,6 +257,7 @@ static void read_state(const struct statement *s, struct arena *arena, struct bu
 		.leased_nano = statement_int(s, 11),
 		.idle_nano = statement_int(s, 11) - statement_int(s, 12),
 		.lost_nano = statement_int(s, 13),
+		.model = arena_copy(arena, statement_text(s, 14)),
 	};
 }
 
@@ -263,43 +301,69 @@ static int read_states_of(struct store_reader *reader, const char *scope, const 
 	return read_states(s, arena, out, err);
 }
 
-static int read_shared_states(struct store_reader *reader, int64_t now_ms, struct arena *arena,
-    struct budget_states *out, struct error *err)
+static int read_shared_states(struct store_reader *reader, const char *user, int64_t now_ms,
+    struct arena *arena, struct budget_states *out, struct error *err)
 {
 	struct statement *s = store_query(reader, SQL_BUDGET_STATES_SHARED, err);
 
 	if (!s)
 		return -1;
+	statement_bind_text(s, ":user", user);
 	statement_bind_int(s, ":now_ms", now_ms);
 	return read_states(s, arena, out, err);
 }
 
-static int rank_of(const struct budget_state *budget)
-{
-	static const char *const scopes[] = { "key", "team", "proxy", "provider" };
-	int rank = 0;
+/* In the order in which they are looked at.  What has no words has itself. */
+static const struct scope {
+	const char *name, *words;
+	bool own;
+} scopes[] = { { "key", NULL, true }, { "key_model", "key for this model", true },
+	{ "team", NULL, true }, { "user", NULL, false }, { "tag", NULL, false },
+	{ "proxy", NULL, false }, { "provider", NULL, false }, { "deployment", NULL, false } };
 
-	while (rank < 4 && strcmp(budget->scope, scopes[rank]) != 0)
+static size_t rank_of(const char *scope)
+{
+	size_t rank = 0;
+
+	while (rank + 1 < sizeof scopes / sizeof scopes[0] && strcmp(scope, scopes[rank].name) != 0)
 		rank++;
 	return rank;
+}
+
+bool budget_is_own(const char *scope)
+{
+	return scopes[rank_of(scope)].own;
+}
+
+const char *budget_scope_words(const char *scope)
+{
+	const struct scope *known = &scopes[rank_of(scope)];
+
+	return known->words ? known->words : known->name;
 }
 
 static int by_rank(const void *a, const void *b)
 {
 	const struct budget_state *one = a, *two = b;
-	int ranks = rank_of(one) - rank_of(two);
+	size_t first = rank_of(one->scope), second = rank_of(two->scope);
 
-	return ranks ? ranks : one->budget_id < two->budget_id ? -1 : 1;
+	if (first != second)
+		return first < second ? -1 : 1;
+	return one->budget_id < two->budget_id ? -1 : 1;
 }
 
-static int read_all(struct store_reader *reader, const char *key_id, const char *team_id,
-    int64_t now_ms, struct arena *arena, struct budget_states *out, struct error *err)
+static int read_all(struct store_reader *reader, const struct budget_asker *asker, int64_t now_ms,
+    struct arena *arena, struct budget_states *out, struct error *err)
 {
 	*out = (struct budget_states){ .count = 0 };
-	if (read_states_of(reader, "key", key_id, now_ms, arena, out, err) != 0 ||
-	    read_states_of(reader, "team", team_id, now_ms, arena, out, err) != 0 ||
-	    read_shared_states(reader, now_ms, arena, out, err) != 0)
+	if (read_states_of(reader, "key", asker->key_id, now_ms, arena, out, err) != 0 ||
+	    read_states_of(reader, "key_model", asker->key_id, now_ms, arena, out, err) != 0 ||
+	    read_states_of(reader, "team", asker->team_id, now_ms, arena, out, err) != 0 ||
+	    read_shared_states(reader, asker->user, now_ms, arena, out, err) != 0)
 		return -1;
+	for (size_t i = 0; i < asker->tag_count; i++)
+		if (read_states_of(reader, "tag", asker->tags[i], now_ms, arena, out, err) != 0)
+			return -1;
 	if (out->count > 1)
 		qsort(out->items, out->count, sizeof *out->items, by_rank);
 	return 0;
@@ -343,19 +407,19 @@ static void note_own_use(struct store *store, struct budget_states *budgets)
 	}
 }
 
-static int read_for_request(struct store *store, const char *key_id, const char *team_id,
-    int64_t now_ms, struct arena *arena, struct budget_states *out, struct error *err)
+static int read_for_request(struct store *store, const struct budget_asker *asker, int64_t now_ms,
+    struct arena *arena, struct budget_states *out, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
 	int64_t revision = 0;
 	int result = reader ? kept_revision(reader, &revision, err) : -1;
 
-	if (result == 0 && kept_budgets(store, key_id, team_id, revision, now_ms, arena, out)) {
+	if (result == 0 && kept_budgets(store, asker, revision, now_ms, arena, out)) {
 		result = read_used(reader, out, err);
 	} else if (result == 0) {
-		result = read_all(reader, key_id, team_id, now_ms, arena, out, err);
+		result = read_all(reader, asker, now_ms, arena, out, err);
 		if (result == 0)
-			keep_budgets(store, key_id, team_id, revision, out);
+			keep_budgets(store, asker, revision, out);
 	}
 	store_reader_return(store, reader);
 	return result;
@@ -379,6 +443,8 @@ static int open_missing(struct store *store, const struct budget_states *states,
 			change = change_new();
 		change_add(change, SQL_BUDGET_WINDOW_OPEN);
 		change_bind_int(change, ":budget_id", b->budget_id);
+		change_bind_text(
+		    change, ":for_user", strcmp(b->scope, "user") == 0 ? b->scope_id : "");
 		change_bind_int(change, ":starts_ms", window.starts_ms);
 		change_bind_int(change, ":ends_ms", window.ends_ms);
 	}
@@ -388,18 +454,36 @@ static int open_missing(struct store *store, const struct budget_states *states,
 	return result;
 }
 
-int budgets_for_request(struct store *store, const char *key_id, const char *team_id,
-    const char *timezone, int64_t now_ms, struct arena *arena, struct budget_states *out,
-    struct error *err)
+/* Does the map have it?  A tag is compared as it is recorded. */
+static bool has_budget(const struct named_budgets *budgets, const char *name)
+{
+	for (size_t i = 0; i < budgets->count; i++)
+		if (strcmp(budgets->items[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+void budgets_of_settings(const struct settings *settings, const char *user, const char *const *tags,
+    size_t tag_count, struct budget_asker *out)
+{
+	if (settings->max_user_budget_nano != SETTING_UNSET || settings->user_budget_id)
+		out->user = user;
+	for (size_t i = 0; i < tag_count && out->tag_count < BUDGET_TAGS_MOST; i++)
+		if (has_budget(&settings->tag_budgets, tags[i]))
+			out->tags[out->tag_count++] = tags[i];
+}
+
+int budgets_for_request(struct store *store, const struct budget_asker *asker, const char *timezone,
+    int64_t now_ms, struct arena *arena, struct budget_states *out, struct error *err)
 {
 	int made, result;
 
-	if (read_for_request(store, key_id, team_id, now_ms, arena, out, err) != 0)
+	if (read_for_request(store, asker, now_ms, arena, out, err) != 0)
 		return -1;
 	made = open_missing(store, out, timezone, now_ms, err);
 	if (made < 0)
 		return -1;
-	result = made ? read_for_request(store, key_id, team_id, now_ms, arena, out, err) : 0;
+	result = made ? read_for_request(store, asker, now_ms, arena, out, err) : 0;
 	for (size_t i = 0; i < out->count && result == 0; i++)
 		if (!out->items[i].window_id)
 			return error_set(err, ERROR_STORE,
@@ -408,14 +492,22 @@ int budgets_for_request(struct store *store, const char *key_id, const char *tea
 	return result;
 }
 
-bool budget_applies(
-    const struct budget_state *budget, const char *provider, const char *deployment_id)
+/* As LiteLLM: "gpt-4o" is also for "openai/gpt-4o".  A group with a star may be any of its models.
+ */
+static bool names_group(const char *model, const char *group)
+{
+	const char *slash = strrchr(group, '/');
+
+	return keys_name_fits(group, model) || (slash && keys_name_fits(slash + 1, model));
+}
+
+bool budget_applies(const struct budget_state *budget, const struct budget_call *call)
 {
 	if (strcmp(budget->scope, "provider") == 0)
-		return strcmp(budget->scope_id, provider) == 0;
+		return strcmp(budget->scope_id, call->provider) == 0;
 	if (strcmp(budget->scope, "deployment") == 0)
-		return strcmp(budget->scope_id, deployment_id) == 0;
-	return true;
+		return strcmp(budget->scope_id, call->deployment_id) == 0;
+	return !*budget->model || names_group(budget->model, call->group);
 }
 
 int budgets_list(struct store *store, const char *timezone, int64_t now_ms, struct arena *arena,

@@ -2,9 +2,11 @@
 #define ACCOUNTS_BUDGETS_H
 
 /*
- * Limits in money over a period, and their windows.  Budgets of keys and teams are made by
- * administration; those of deployments, providers and the proxy come from the settings and are
- * written to the store when settings are loaded (budgets_sync), so that all are alike.
+ * Limits in money over a period, and their windows.  Budgets of keys, of a key at one model and of
+ * teams are made by administration; those of end users, tags, deployments, providers and the proxy
+ * come from the settings and are written to the store when settings are loaded (budgets_sync), so
+ * that all are alike.  The budget of end users is one row that each of them has for himself, in
+ * windows of his own.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +21,7 @@
 struct budget_wish {
 	int64_t limit_nano; /* below 0: remove the budget of this period */
 	const char *period; /* "1d", "30d", "" for a lifetime */
+	const char *model;  /* of scope key_model: the group; else NULL */
 };
 
 /* What was spent of a window before there was an account here: by another gateway.  It has no
@@ -33,8 +36,8 @@ struct budget_carry {
 int budget_carry_make(const char *period, const char *zone, int64_t nano, int64_t ends_ms,
     int64_t now_ms, struct budget_carry *out, struct error *err);
 
-/* "5/1d", "0.50/1h", "100" (a lifetime): for the command line and the API. period is in the arena.
- */
+/* "5/1d", "0.50/1h", "100" (a lifetime), "5/1d@gpt-4o" (at one model): for the command line and the
+ * API.  Its texts are in the arena. */
 int budget_wish_parse(
     const char *text, struct arena *arena, struct budget_wish *out, struct error *err);
 
@@ -51,7 +54,7 @@ void budgets_set_into(struct change *change, const char *scope, const char *scop
 void budgets_carry_into(struct change *change, const char *scope, const char *scope_id,
     const struct budget_carry *carry);
 
-/* Adds to a change: ends all administrated budgets of a key or team; their history stays. */
+/* Adds to a change: ends all administrated budgets of a scope's one; their history stays. */
 void budgets_stop_all_into(struct change *change, const char *scope, const char *scope_id);
 
 /* Adds two statements to a change: the present window of each budget of the scope ends now, and one
@@ -64,7 +67,7 @@ void budgets_reset_into(struct change *change, const char *scope, const char *sc
 struct budget_state {
 	int64_t budget_id;
 	int64_t window_id;
-	char *scope, *scope_id, *period;
+	char *scope, *scope_id, *period, *model; /* model: of key_model, else "" */
 	int64_t limit_nano, spent_nano, held_nano, overrun_nano;
 	int64_t leased_nano; /* of held: what processes have to divide among their calls, */
 	int64_t idle_nano;   /* and of that what is free, as far as it is known here */
@@ -84,21 +87,42 @@ static inline int64_t budget_left(const struct budget_state *b)
 }
 
 struct budget_states {
-	struct budget_state
-	    *items; /* in the arena; order: key, team, proxy, provider, deployment */
+	struct budget_state *items; /* in the arena; order: as in budgets.c */
 	size_t count, room;
 };
 
-/* Every active budget that could apply to a request of this key (NULL or "master": no key budget)
- * and team (may be NULL): key's, team's, proxy's, and those of all providers and deployments.
- * Windows that do not exist yet are made (one durable change, rare). */
-int budgets_for_request(struct store *store, const char *key_id, const char *team_id,
-    const char *timezone, int64_t now_ms, struct arena *arena, struct budget_states *out,
-    struct error *err);
+#define BUDGET_TAGS_MOST 10
 
-/* Does it apply to a call of this deployment at this provider? */
-bool budget_applies(
-    const struct budget_state *budget, const char *provider, const char *deployment_id);
+/* Who asks.  Name a user and tags only where the settings give them budgets
+ * (budgets_of_settings): they are as many as clients like, and what is read is kept by them. */
+struct budget_asker {
+	const char *key_id;  /* NULL or "master": no key budget */
+	const char *team_id; /* may be NULL */
+	const char *user;    /* may be NULL */
+	const char *tags[BUDGET_TAGS_MOST];
+	size_t tag_count;
+};
+
+/* Leaves of user and tags those that have a budget by the settings. */
+void budgets_of_settings(const struct settings *settings, const char *user, const char *const *tags,
+    size_t tag_count, struct budget_asker *out);
+
+/* Every active budget that could apply to a request: those of the asker, the proxy's, and those of
+ * all providers and deployments.  Windows that do not exist yet are made (one durable change,
+ * rare). */
+int budgets_for_request(struct store *store, const struct budget_asker *asker, const char *timezone,
+    int64_t now_ms, struct arena *arena, struct budget_states *out, struct error *err);
+
+/* What is called. */
+struct budget_call {
+	const char *provider, *deployment_id, *group;
+};
+bool budget_applies(const struct budget_state *budget, const struct budget_call *call);
+
+/* Are its figures the client's own?  Those of others are nobody's business. */
+bool budget_is_own(const char *scope);
+/* For messages: "key", "key for this model". */
+const char *budget_scope_words(const char *scope);
 
 /* All budgets with their present windows, for lists; made windows are not stored. */
 int budgets_list(struct store *store, const char *timezone, int64_t now_ms, struct arena *arena,

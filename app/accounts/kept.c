@@ -5,6 +5,7 @@
 #include "accounts/kept.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@
 #define NAME_BYTES 160 /* longer names are not kept */
 
 struct place {
-	char name[NAME_BYTES]; /* "key HASH", "budgets KEY TEAM"; empty: free */
+	char name[NAME_BYTES]; /* of a key's hash, or of who asks; empty: free */
 	int64_t revision;
 	struct arena arena; /* of what is kept */
 	struct virtual_key key;
@@ -59,22 +60,33 @@ struct name {
 	bool fits;
 };
 
-static struct name kept_name_of(const char *kind, const char *one, const char *two)
+/* Each part with its length before it: clients choose some of them. */
+static void name_add(struct name *name, const char *part)
 {
-	const char *const parts[] = { kind, " ", one ? one : "", " ", two ? two : "" };
-	struct name name = { .fits = true };
-	size_t len = 0;
+	size_t len = strlen(name->text), room = sizeof name->text - len;
 
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		size_t more = strlen(parts[i]);
+	if (snprintf(name->text + len, room, "%zu:%s", part ? strlen(part) : 0, part ? part : "") >=
+	    (int)room)
+		name->fits = false;
+}
 
-		if (len + more >= sizeof name.text) {
-			name.fits = false;
-			break;
-		}
-		memcpy(name.text + len, parts[i], more);
-		len += more;
-	}
+static struct name name_of_key(const char *hash)
+{
+	struct name name = { .text = "key ", .fits = true };
+
+	name_add(&name, hash);
+	return name;
+}
+
+static struct name name_of_asker(const struct budget_asker *asker)
+{
+	struct name name = { .text = "budgets ", .fits = true };
+
+	name_add(&name, asker->key_id);
+	name_add(&name, asker->team_id);
+	name_add(&name, asker->user);
+	for (size_t i = 0; i < asker->tag_count; i++)
+		name_add(&name, asker->tags[i]);
 	return name;
 }
 
@@ -123,6 +135,7 @@ static struct virtual_key copy_key(const struct virtual_key *key, struct arena *
 	copy.models = arena_copy(arena, key->models);
 	copy.team_models = arena_copy(arena, key->team_models);
 	copy.role = arena_copy(arena, key->role);
+	copy.budget_fallbacks = arena_copy(arena, key->budget_fallbacks);
 	return copy;
 }
 
@@ -136,6 +149,7 @@ static struct budget_states copy_budgets(const struct budget_states *budgets, st
 		copy.items[i].scope = arena_copy(arena, budgets->items[i].scope);
 		copy.items[i].scope_id = arena_copy(arena, budgets->items[i].scope_id);
 		copy.items[i].period = arena_copy(arena, budgets->items[i].period);
+		copy.items[i].model = arena_copy(arena, budgets->items[i].model);
 	}
 	return copy;
 }
@@ -165,7 +179,7 @@ int kept_revision(struct store_reader *reader, int64_t *out, struct error *err)
 bool kept_key(struct store *store, const char *hash, int64_t revision, struct arena *arena,
     struct virtual_key *out)
 {
-	struct name name = kept_name_of("key", hash, NULL);
+	struct name name = name_of_key(hash);
 	struct kept *kept = kept_of(store);
 	const struct place *place;
 
@@ -180,7 +194,7 @@ bool kept_key(struct store *store, const char *hash, int64_t revision, struct ar
 void keep_key(
     struct store *store, const char *hash, int64_t revision, const struct virtual_key *key)
 {
-	struct name name = kept_name_of("key", hash, NULL);
+	struct name name = name_of_key(hash);
 	struct kept *kept = kept_of(store);
 	struct place *place;
 
@@ -192,10 +206,10 @@ void keep_key(
 	pthread_mutex_unlock(&kept->mutex);
 }
 
-bool kept_budgets(struct store *store, const char *key_id, const char *team_id, int64_t revision,
+bool kept_budgets(struct store *store, const struct budget_asker *asker, int64_t revision,
     int64_t now_ms, struct arena *arena, struct budget_states *out)
 {
-	struct name name = kept_name_of("budgets", key_id, team_id);
+	struct name name = name_of_asker(asker);
 	struct kept *kept = kept_of(store);
 	const struct place *place;
 
@@ -209,10 +223,10 @@ bool kept_budgets(struct store *store, const char *key_id, const char *team_id, 
 	return place != NULL;
 }
 
-void keep_budgets(struct store *store, const char *key_id, const char *team_id, int64_t revision,
+void keep_budgets(struct store *store, const struct budget_asker *asker, int64_t revision,
     const struct budget_states *budgets)
 {
-	struct name name = kept_name_of("budgets", key_id, team_id);
+	struct name name = name_of_asker(asker);
 	struct kept *kept = kept_of(store);
 	struct place *place;
 

@@ -23,11 +23,11 @@ bool kept_key(struct store *store, const char *hash, int64_t revision, struct ar
 void keep_key(
     struct store *store, const char *hash, int64_t revision, const struct virtual_key *key);
 
-/* The budgets that a request of this key and team sees, when all of their windows are the present
+/* The budgets that a request of this asker sees, when all of their windows are the present
  * ones; what is spent and held of them is as it was when they were kept. */
-bool kept_budgets(struct store *store, const char *key_id, const char *team_id, int64_t revision,
+bool kept_budgets(struct store *store, const struct budget_asker *asker, int64_t revision,
     int64_t now_ms, struct arena *arena, struct budget_states *out);
-void keep_budgets(struct store *store, const char *key_id, const char *team_id, int64_t revision,
+void keep_budgets(struct store *store, const struct budget_asker *asker, int64_t revision,
     const struct budget_states *budgets);
 
 #endif

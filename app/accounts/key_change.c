@@ -63,6 +63,7 @@ static void add_insert(struct change *change, const char *id, const struct actor
 	change_bind_text(change, ":created_by", by->name);
 	change_bind_text(change, ":role", wish->role ? wish->role : "client");
 	change_bind_text(change, ":noted", wish->noted);
+	change_bind_text(change, ":budget_fallbacks", wish->budget_fallbacks);
 	account_wish_bind(change, wish, true);
 	limits_wish_bind(change, wish->limits, true);
 }
@@ -104,6 +105,7 @@ static void add_update(struct recorded_change *recorded, const struct account_wi
 	change_bind_int(change, ":expires_ms", wish->expires_ms == KEY_KEEP ? 0 : wish->expires_ms);
 	change_bind_text(change, ":role", wish->role);
 	change_bind_text(change, ":noted", wish->noted);
+	change_bind_text(change, ":budget_fallbacks", wish->budget_fallbacks);
 	account_wish_bind(change, wish, false);
 	limits_wish_bind(change, wish->limits, false);
 	account_wish_budgets_into(change, "key", recorded->record.thing_id, wish, recorded->now_ms);

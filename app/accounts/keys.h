@@ -30,6 +30,8 @@ struct virtual_key {
 	const char *role;  /* "client", "admin" (manages the gateway), "viewer" (may look at it) */
 	int budget_status; /* metadata.budget_status: told when money is gone; 0: as the settings
 			      say */
+	const char *budget_fallbacks; /* JSON: model groups after one whose budget for this key is
+					 used up; NULL: none */
 	bool is_master; /* the master key of the settings: all models, no key budget, id "master" */
 };
 

@@ -31,15 +31,22 @@ static void bind_row(struct change *change, const struct attempt *attempt)
 	change_bind_text(change, ":direction", attempt->direction);
 }
 
+static struct budget_call call_of(const struct attempt *attempt)
+{
+	return (
+	    struct budget_call){ attempt->provider, attempt->deployment_id, attempt->model_group };
+}
+
 /* The windows of every budget that applies to this call. */
 static void list_windows(
     struct attempt *attempt, const struct budget_states *budgets, struct arena *arena)
 {
 	int64_t *windows = arena_alloc(arena, budgets->count * sizeof *windows + 1);
+	const struct budget_call call = call_of(attempt);
 	size_t count = 0;
 
 	for (size_t i = 0; i < budgets->count; i++)
-		if (budget_applies(&budgets->items[i], attempt->provider, attempt->deployment_id))
+		if (budget_applies(&budgets->items[i], &call))
 			windows[count++] = budgets->items[i].window_id;
 	attempt->windows = windows;
 	attempt->window_count = count;
@@ -105,11 +112,12 @@ static void pay_from_lease(struct change *change, const struct attempt *attempt,
 /* Is what is leased of it good now?  Limits may have been lowered since. */
 static bool are_good(const struct attempt *attempt, const struct budget_states *budgets)
 {
+	const struct budget_call call = call_of(attempt);
+
 	for (size_t i = 0; i < budgets->count; i++) {
 		const struct budget_state *b = &budgets->items[i];
 
-		if (b->spent_nano + b->held_nano > b->limit_nano &&
-		    budget_applies(b, attempt->provider, attempt->deployment_id))
+		if (b->spent_nano + b->held_nano > b->limit_nano && budget_applies(b, &call))
 			return false;
 	}
 	return true;
@@ -140,7 +148,7 @@ static bool take_from_lease(struct store *store, struct attempt *attempt,
 
 struct budget_refusal ledger_refusal(const struct budget_state *budget, int64_t needed_nano)
 {
-	bool own = strcmp(budget->scope, "key") == 0 || strcmp(budget->scope, "team") == 0;
+	bool own = budget_is_own(budget->scope);
 	struct budget_refusal refusal = {
 		.limit_nano = budget->limit_nano,
 		.spent_nano = budget->spent_nano,
@@ -202,13 +210,14 @@ static int find_refusal(struct store *store, const struct attempt *attempt,
     const struct budget_states *budgets, struct budget_refusal *out, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
+	const struct budget_call call = call_of(attempt);
 	int result = reader ? 0 : -1;
 
 	for (size_t i = 0; i < budgets->count && result >= 0; i++) {
 		struct budget_refusal refusal;
 		int refused;
 
-		if (!budget_applies(&budgets->items[i], attempt->provider, attempt->deployment_id))
+		if (!budget_applies(&budgets->items[i], &call))
 			continue;
 		refused =
 		    refuses(store, reader, budgets->items[i], attempt->bound_nano, &refusal, err);

@@ -45,8 +45,8 @@ struct attempt {
 };
 
 struct budget_refusal {    /* what a client may be told of it; never another tenant's figures */
-	char scope[16];    /* key, team, proxy, provider, deployment */
-	char scope_id[80]; /* for key and team their own id; empty for the rest */
+	char scope[16];    /* as in budgets.c */
+	char scope_id[80]; /* of the client's own: the id; empty for the rest */
 	char period[16];
 	int64_t limit_nano, spent_nano, left_nano, needed_nano;
 	int64_t resets_ms; /* INT64_MAX: never */

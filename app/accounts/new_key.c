@@ -24,8 +24,8 @@ static void add_budget(
 	if (wish->budget_count || wish->plan_id || terms->max_budget_nano == SETTING_UNSET)
 		return;
 	budget = arena_alloc(arena, sizeof *budget);
-	*budget = (struct budget_wish){ terms->max_budget_nano,
-		terms->budget_duration ? terms->budget_duration : "" };
+	*budget = (struct budget_wish){ .limit_nano = terms->max_budget_nano,
+		.period = terms->budget_duration ? terms->budget_duration : "" };
 	wish->budgets = budget;
 	wish->budget_count = 1;
 }

@@ -35,7 +35,7 @@ static const char *inner_message(const struct web_request *request, enum error_k
 
 static void add_budget(struct text *json, const struct budget_refusal *refusal)
 {
-	bool own = strcmp(refusal->scope, "key") == 0 || strcmp(refusal->scope, "team") == 0;
+	bool own = budget_is_own(refusal->scope);
 
 	text_puts(json, ",\"budget\":{\"scope\":");
 	text_json_string(json, refusal->scope, strlen(refusal->scope));

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "accounts/budgets.h"
 #include "base/utf8.h"
 #include "telemetry/trace_context.h"
 
@@ -12,7 +13,7 @@
 
 #define LABEL_BYTES       ((size_t)64)
 #define LINE_BYTES        ((size_t)200)
-#define TAGS_MOST         10
+#define TAGS_MOST         BUDGET_TAGS_MOST
 #define TRACE_STATE_BYTES 512 /* that the standard asks everybody to pass on */
 
 /* NULL when nothing is left of it, or when it is no text. */
@@ -34,12 +35,23 @@ static const char *header(const struct web_request *request, const char *name)
 	return value ? line(slice_of(value), LINE_BYTES, request->arena) : NULL;
 }
 
-static const char *user_of(const struct chat_request *chat, struct arena *arena)
+/* In LiteLLM's order. */
+static const char *user_of(const struct web_request *request, const struct chat_request *chat)
 {
+	static const char *const headers[] = { "HTTP_X_LITELLM_CUSTOMER_ID",
+		"HTTP_X_LITELLM_END_USER_ID" };
 	const struct slice places[] = { chat_request_member(chat, "user"),
-		chat_request_member(chat, "safety_identifier"),
-		json_member(chat_request_member(chat, "metadata"), "user_id") };
+		json_member(chat_request_member(chat, "litellm_metadata"), "user"),
+		json_member(chat_request_member(chat, "metadata"), "user_id"),
+		chat_request_member(chat, "safety_identifier") };
+	struct arena *arena = request->arena;
 
+	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+		const char *value = web_request_variable(request, headers[i]);
+
+		if (value && *value)
+			return line(slice_of(value), LABEL_BYTES, arena);
+	}
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
 		struct slice text = json_as_slice(places[i], arena);
 
@@ -69,14 +81,17 @@ static void add_tag(struct tags *tags, struct slice text, struct arena *arena)
 static void add_tags_of_body(
     struct tags *tags, const struct chat_request *chat, struct arena *arena)
 {
-	struct slice list = json_member(chat_request_member(chat, "metadata"), "tags");
+	const struct slice lists[] = { json_member(
+					   chat_request_member(chat, "litellm_metadata"), "tags"),
+		json_member(chat_request_member(chat, "metadata"), "tags"),
+		chat_request_member(chat, "tags") };
 
-	if (json_scan_type(list) != JSON_LIST)
-		list = chat_request_member(chat, "tags");
-	if (json_scan_type(list) != JSON_LIST)
-		return;
-	for (struct json_cursor item = json_cursor(list); json_next(&item);)
-		add_tag(tags, json_as_slice(item.value, arena), arena);
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+		if (json_scan_type(lists[i]) != JSON_LIST)
+			continue;
+		for (struct json_cursor item = json_cursor(lists[i]); json_next(&item);)
+			add_tag(tags, json_as_slice(item.value, arena), arena);
+	}
 }
 
 static void add_tags_of_header(struct tags *tags, const char *list, struct arena *arena)
@@ -116,15 +131,14 @@ struct request_caller caller_read(
 	struct trace_context context;
 
 	add_tags_of_body(tags, chat, arena);
-	if (tags->count == 0)
-		add_tags_of_header(tags, web_request_list(request, "HTTP_X_LITELLM_TAGS"), arena);
+	add_tags_of_header(tags, web_request_list(request, "HTTP_X_LITELLM_TAGS"), arena);
 	if (!trace_context_read(traceparent, &context))
 		traceparent = NULL;
 	return (struct request_caller){
 		.route =
 		    line(slice_of(arena_printf(arena, "%s %s", request->method, request->path)),
 			LINE_BYTES, arena),
-		.user = user_of(chat, arena),
+		.user = user_of(request, chat),
 		.tags = tags->items,
 		.tag_count = tags->count,
 		.agent = header(request, "HTTP_USER_AGENT"),

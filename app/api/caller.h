@@ -2,17 +2,18 @@
 #define API_CALLER_H
 
 /*
- * Who asked, as the client tells it, for the log and the sums by user and tag.  Nothing of it is
- * proven, so nothing is decided by it.
+ * Who asked, as the client tells it: for the log, the sums by user and tag, and their budgets.
+ * Nothing of it is proven; a key that must not choose needs a budget of its own.
  */
 #include "chat/chat_request.h"
 #include "telemetry/request_log.h"
 #include "web/request.h"
 
 /*
- * In the request's arena.  The user: "user", else "safety_identifier", else metadata.user_id
- * (Anthropic).  Tags, at most ten: metadata.tags, else "tags", else the header x-litellm-tags with
- * commas between, as LiteLLM takes them.  What is longer than a line of a table is cut off.
+ * In the request's arena.  The user, in LiteLLM's order: the headers x-litellm-customer-id and
+ * x-litellm-end-user-id, "user", litellm_metadata.user, metadata.user_id (Anthropic),
+ * "safety_identifier".  Tags, the first ten of: litellm_metadata.tags, metadata.tags, "tags", the
+ * header x-litellm-tags with commas between.  What is longer than a line of a table is cut off.
  */
 struct request_caller caller_read(
     const struct web_request *request, const struct chat_request *chat);

@@ -3,6 +3,7 @@
  */
 #include "base/csv.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -20,6 +21,14 @@ static void csv_put_text(struct text *out, const char *value)
 	text_putc(out, '"');
 }
 
+static void csv_put_list(struct text *out, const json_t *value)
+{
+	char *json = json_dumps(value, JSON_COMPACT);
+
+	csv_put_text(out, json);
+	free(json);
+}
+
 static void put_cell(struct text *out, const json_t *value)
 {
 	if (json_is_string(value))
@@ -28,6 +37,8 @@ static void put_cell(struct text *out, const json_t *value)
 		text_printf(out, "%lld", (long long)json_integer_value(value));
 	else if (json_is_boolean(value))
 		text_puts(out, json_is_true(value) ? "yes" : "no");
+	else if (json_is_array(value) && json_array_size(value) > 0)
+		csv_put_list(out, value);
 }
 
 void csv_head(struct text *out, const char *const *columns, size_t count)

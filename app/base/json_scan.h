@@ -88,6 +88,11 @@ bool json_as_bool(struct slice value, bool *out);
 struct arena;
 /* The unescaped text in the arena, NUL-terminated; NULL when it is no string or holds \u0000. */
 char *json_as_text(struct slice value, struct arena *arena);
+/* The member's name, unescaped. */
+static inline const char *json_key_as_text(const struct json_cursor *cursor, struct arena *arena)
+{
+	return json_as_text((struct slice){ cursor->key.ptr - 1, cursor->key.len + 2 }, arena);
+}
 /* The same as a slice: of the text itself where nothing is escaped, else in the arena; \u0000
  * becomes U+FFFD.  {NULL, 0} when it is no string; an empty string has a ptr. */
 struct slice json_as_slice(struct slice value, struct arena *arena);

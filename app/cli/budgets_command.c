@@ -51,9 +51,11 @@ static const char *budgets_command_name_of(
 
 	if (!*id)
 		return budget->scope;
-	for (size_t i = 0; strcmp(budget->scope, "key") == 0 && i < names->count; i += 2)
+	for (size_t i = 0; strncmp(budget->scope, "key", 3) == 0 && i < names->count; i += 2)
 		if (strcmp(names->pairs[i], id) == 0)
 			id = names->pairs[i + 1];
+	if (*budget->model)
+		return arena_printf(names->arena, "key %s at %s", id, budget->model);
 	return arena_printf(names->arena, "%s %s", budget->scope, id);
 }
 
@@ -113,6 +115,8 @@ static const struct {
 } in_settings[] = {
 	{ "proxy", "max_budget and budget_duration under litellm_settings" },
 	{ "provider", "provider_budget_config under router_settings" },
+	{ "tag", "tag_budget_config under litellm_settings" },
+	{ "user", "max_end_user_budget under litellm_settings" },
 	{ "deployment", "max_budget and budget_duration in its litellm_params" },
 };
 
@@ -179,6 +183,11 @@ static int change_account(struct workplace *place, const struct budget_place *at
 {
 	struct account_wish wish = { .expires_ms = KEY_KEEP, .budgets = budget, .budget_count = 1 };
 
+	if (budget->model)
+		return error_set(err, ERROR_USAGE,
+		    "budgets at one model are set all at once: sideways keys update %s --budget "
+		    "5/1d@%.80s",
+		    at->scope_id, budget->model);
 	return strcmp(at->scope, "key") == 0
 		   ? key_update(place->store, &place->by, at->scope_id, &wish, place->now_ms, err)
 		   : team_update(place->store, &place->by, at->scope_id, &wish, place->now_ms, err);

@@ -55,6 +55,11 @@ static void describe_new(const struct virtual_key *key, const struct account_wis
 		    budget_period_name(wish->budgets[i].period));
 	if (!wish->budget_count)
 		printf(", no budget of its own");
+	for (size_t i = 0; i < wish->model_budget_count; i++) {
+		printf(", %s per %s at ", number_dollars(wish->model_budgets[i].limit_nano).text,
+		    budget_period_name(wish->model_budgets[i].period));
+		table_print_text(wish->model_budgets[i].model, stdout);
+	}
 	if (key->expires_ms)
 		printf(", until %s", when_show(key->expires_ms).text);
 	printf(".\nIt is shown this once:\n\n");
@@ -148,7 +153,7 @@ static int keys_create_run(const struct options *options)
 }
 
 const struct command keys_create_command = { "keys create", "", 0, 0,
-	"alias team models budget refusal rpm tpm parallel expires role force json",
+	"alias team models budget then refusal rpm tpm parallel expires role force json",
 	"make a virtual key and show it, this once", keys_create_run };
 
 /* The place and the key that the first argument names; 0, or -1 with err. */
@@ -163,7 +168,8 @@ static int open_key(struct workplace *place, const struct options *options, stru
 static bool nothing_wished(const struct account_wish *wish)
 {
 	return !wish->alias && !wish->team_id && !wish->models && wish->expires_ms == KEY_KEEP &&
-	       !wish->budget_count && !wish->limits && !wish->noted;
+	       !wish->budget_count && !wish->model_budgets && !wish->budget_fallbacks &&
+	       !wish->limits && !wish->noted;
 }
 
 /* The team that a key goes to must be there, since a new one would have no limits. */
@@ -196,6 +202,7 @@ static int keys_update_run(const struct options *options)
 	if (nothing_wished(&wish)) {
 		error_set(&err, ERROR_USAGE,
 		    "keys update needs something to change: --alias, --team, --models, --budget, "
+		    "--then, "
 		    "--refusal, --rpm, --tpm, --parallel, --expires");
 		return command_failed(&err);
 	}
@@ -207,7 +214,7 @@ static int keys_update_run(const struct options *options)
 }
 
 const struct command keys_update_command = { "keys update", "KEY", 1, 1,
-	"alias team models budget refusal rpm tpm parallel expires force",
+	"alias team models budget then refusal rpm tpm parallel expires force",
 	"change what is given, leave the rest", keys_update_run };
 
 static int keys_command_set_blocked(const struct options *options, bool blocked)

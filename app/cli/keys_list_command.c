@@ -32,7 +32,7 @@ static const char *keys_list_command_state_of(const struct virtual_key *key, int
 
 static bool budget_is_of(const struct budget_state *budget, const struct virtual_key *key)
 {
-	if (strcmp(budget->scope, "key") == 0)
+	if (strncmp(budget->scope, "key", 3) == 0)
 		return strcmp(budget->scope_id, key->id) == 0;
 	return key->team_id && strcmp(budget->scope, "team") == 0 &&
 	       strcmp(budget->scope_id, key->team_id) == 0;
@@ -84,11 +84,12 @@ static void add_budgets_cell(const struct listing *listing, const struct virtual
 
 	for (size_t i = 0; i < listing->budgets->count && len < sizeof text; i++) {
 		const struct budget_state *budget = &listing->budgets->items[i];
-		if (strcmp(budget->scope, "key") != 0 || !budget_is_of(budget, key))
+		if (strcmp(budget->scope, "team") == 0 || !budget_is_of(budget, key))
 			continue;
-		len += (size_t)snprintf(text + len, sizeof text - len, "%s%s of %s %s",
+		len += (size_t)snprintf(text + len, sizeof text - len, "%s%s of %s %s%s%s",
 		    len ? ", " : "", number_dollars(budget_left(budget)).text,
-		    number_dollars(budget->limit_nano).text, budget_period_name(budget->period));
+		    number_dollars(budget->limit_nano).text, budget_period_name(budget->period),
+		    *budget->model ? " at " : "", budget->model);
 	}
 	table_cell(listing->table, "%s", len ? text : "-");
 }

@@ -50,25 +50,69 @@ int keys_wish_models(
 	return 0;
 }
 
+static bool is_same_budget(const struct budget_wish *one, const struct budget_wish *two)
+{
+	return strcmp(one->period, two->period) == 0 &&
+	       strcmp(one->model ? one->model : "", two->model ? two->model : "") == 0;
+}
+
 static int keys_wish_read_budgets(const struct option_values *given, struct arena *arena,
     struct account_wish *wish, struct error *err)
 {
-	struct budget_wish *budgets = arena_alloc(arena, (given->count + 1) * sizeof *budgets);
+	struct budget_wish *all = arena_alloc(arena, (given->count + 1) * sizeof *all),
+			   *whole = arena_alloc(arena, (given->count + 1) * sizeof *whole),
+			   *models = arena_alloc(arena, (given->count + 1) * sizeof *models);
 
 	for (size_t i = 0; i < given->count; i++) {
-		if (budget_wish_parse(given->items[i], arena, &budgets[i], err) < 0) {
+		if (budget_wish_parse(given->items[i], arena, &all[i], err) < 0) {
 			error_prefix(err, "--budget");
 			err->kind = ERROR_USAGE;
 			return -1;
 		}
 		for (size_t j = 0; j < i; j++)
-			if (strcmp(budgets[i].period, budgets[j].period) == 0)
+			if (is_same_budget(&all[i], &all[j]))
 				return error_set(err, ERROR_USAGE,
 				    "--budget: '%.40s' and '%.40s' are for the same period",
 				    given->items[j], given->items[i]);
+		if (all[i].model)
+			models[wish->model_budget_count++] = all[i];
+		else
+			whole[wish->budget_count++] = all[i];
 	}
-	wish->budgets = budgets;
-	wish->budget_count = given->count;
+	wish->budgets = whole;
+	wish->model_budgets = wish->model_budget_count ? models : NULL;
+	return 0;
+}
+
+/* A JSON text, in the arena. */
+static const char *quoted(struct slice name, struct arena *arena)
+{
+	AUTO_TEXT struct text json;
+
+	text_init(&json, MODELS_MAX_BYTES);
+	text_json_string(&json, name.ptr, name.len);
+	return arena_copy_slice(arena, text_slice(&json));
+}
+
+/* "A=B,C" as {"A":["B","C"]} */
+static int keys_wish_read_then(const struct option_values *given, struct arena *arena,
+    const char **out_json, struct error *err)
+{
+	const char *json = "", *list;
+
+	for (size_t i = 0; i < given->count; i++) {
+		size_t len = strcspn(given->items[i], "=");
+		struct slice name = { given->items[i], len };
+
+		if (len == 0 || !given->items[i][len])
+			return error_set(err, ERROR_USAGE, "--then '%.80s': expected A=B or A=B,C",
+			    given->items[i]);
+		if (keys_wish_models(given->items[i] + len + 1, arena, &list, err) < 0)
+			return error_prefix(err, "--then");
+		json =
+		    arena_printf(arena, "%s%s%s:%s", json, i ? "," : "", quoted(name, arena), list);
+	}
+	*out_json = given->count ? arena_printf(arena, "{%s}", json) : NULL;
 	return 0;
 }
 
@@ -167,6 +211,7 @@ int keys_wish_read(const struct options *options, int64_t now_ms, struct arena *
 		return error_prefix(err, "--expires");
 	if (read_budget_status(options->refusal, &wish.noted, err) < 0 ||
 	    keys_wish_read_budgets(&options->budget, arena, &wish, err) < 0 ||
+	    keys_wish_read_then(&options->then, arena, &wish.budget_fallbacks, err) < 0 ||
 	    keys_wish_read_limits(options, arena, &wish, err) < 0)
 		return -1;
 	*out = wish;

@@ -53,14 +53,15 @@ struct option_values { /* of an option that may be given several times */
 	TEXT(alias, "NAME", "a name for people, unique") \
 	TEXT(team, "TEAM", "the team whose budgets and models apply too") \
 	TEXT(models, "A,B", "model names and wildcards, or all") \
-	VALUES(budget, "5/1d", "dollars a period, or dollars alone for a lifetime; may be repeated") \
+	VALUES(budget, "5/1d", "dollars a period, or dollars alone for a lifetime; of a key also at one model: 5/1d@gpt-4o; may be repeated") \
+	VALUES(then, "A=B,C", "models after A for a key whose budget at A is used up, never dearer ones; may be repeated") \
 	TEXT(rpm, "N", "requests a minute, or none") \
 	TEXT(tpm, "N", "tokens a minute, or none") \
 	TEXT(parallel, "N", "calls at a time, or none") \
 	TEXT(refusal, "N", "429, 402 or 400: the status that tells a spent budget (budget_status), or none") \
 	TEXT(expires, "WHEN", "30d, 2026-12-31, or never") \
 	TEXT(grace, "24h", "how long the old key stays valid (default: not at all)") \
-	TEXT(by, "WHAT", "key (default), model, provider, deployment, team or day") \
+	TEXT(by, "WHAT", "key (default), model, provider, deployment, team, day, user or tag") \
 	FLAG(force, "take models that the settings do not have (yet)") \
 	TEXT(since, "WHEN", "7d (ago) or 2026-12-31 (default: 30d)") \
 	TEXT(until, "WHEN", "as --since (default: now)") \

@@ -150,7 +150,7 @@ static int note_key(void *ctx, const struct virtual_key *key)
  * nowhere else: what is printed may end in a log. */
 static int make_first_key(struct workplace *place, const struct run *run, struct error *err)
 {
-	const struct budget_wish budget = { 5 * NANO_PER_DOLLAR, "1d" };
+	const struct budget_wish budget = { .limit_nano = 5 * NANO_PER_DOLLAR, .period = "1d" };
 	struct account_wish wish = {
 		.alias = "first", .expires_ms = KEY_KEEP, .budgets = &budget, .budget_count = 1
 	};

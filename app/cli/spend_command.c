@@ -16,7 +16,8 @@
 
 #include "base/banned.h"
 
-static const char *const kinds[] = { "key", "model", "provider", "deployment", "team", "day" };
+static const char *const kinds[] = { "key", "model", "provider", "deployment", "team", "day",
+	"user", "tag" };
 #define KIND_COUNT (sizeof kinds / sizeof kinds[0])
 
 struct spending {
@@ -32,8 +33,8 @@ static int check_kind(const char *by, struct error *err)
 			return 0;
 	const char *nearest = settings_nearest(by, kinds, KIND_COUNT);
 	return error_set(err, ERROR_USAGE,
-	    "--by '%.40s': expected key, model, provider, deployment, team or day%s%s%s", by,
-	    nearest ? " (nearest: " : "", nearest ? nearest : "", nearest ? ")" : "");
+	    "--by '%.40s': expected key, model, provider, deployment, team, day, user or tag%s%s%s",
+	    by, nearest ? " (nearest: " : "", nearest ? nearest : "", nearest ? ")" : "");
 }
 
 static void add_json(struct spending *spending, const struct spend_row *row)
@@ -90,7 +91,9 @@ static void print_totals(
 	table_print(spending->table, stdout);
 	printf("%s in %lld attempts, from %s to %s%s.\n", number_dollars(spending->cost_nano).text,
 	    (long long)spending->attempts, when_show(from_ms).text, when_show(to_ms).text,
-	    strcmp(by, "day") == 0 ? ", days in UTC" : "");
+	    strcmp(by, "day") == 0   ? ", days in UTC"
+	    : strcmp(by, "tag") == 0 ? "; a request counts for each of its tags"
+				     : "");
 }
 
 static const char *const columns[] = { "name", "cost_usd", "requests", "attempts", "failures",

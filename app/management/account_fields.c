@@ -9,11 +9,14 @@
 #include "base/json_build.h"
 #include "base/json_read.h"
 #include "base/json_scan.h"
+#include "base/number.h"
 #include "management/wire.h"
 
 #include "base/banned.h"
 
-#define BUDGETS_MOST 16
+#define BUDGETS_MOST       16
+#define MODEL_BUDGETS_MOST 100
+#define MODEL_BUDGET_MAX   (INT64_C(1000000000) * NANO_PER_DOLLAR) /* as of all amounts */
 
 /* ---- in ---- */
 
@@ -64,6 +67,72 @@ static int account_fields_read_limits(
 	out->budgets = budgets;
 	out->budget_count = count;
 	out->only_these_budgets = true;
+	return 0;
+}
+
+static const char *named_either(
+    struct api_call *call, const struct api_body *body, const char *one, const char *two)
+{
+	const char *text = body_text(call, body, one);
+
+	return text ? text : body_text(call, body, two);
+}
+
+/* {"gpt-4o": {"budget_limit": 5, "time_period": "1d"}}; an amount may be a text, as in LiteLLM's
+ * own examples. */
+static int read_model_budget(struct api_call *call, const char *model, struct slice entry,
+    struct budget_wish *out, struct error *err)
+{
+	struct api_body body = { .json = entry };
+	struct slice amount = json_member(entry, "budget_limit");
+
+	if (!amount.len)
+		amount = json_member(entry, "max_budget");
+	*out = (struct budget_wish){ .limit_nano = -1, .model = model };
+	if (json_scan_type(entry) == JSON_MAP) {
+		out->period = named_either(call, &body, "time_period", "budget_duration");
+		if (json_scan_type(amount) == JSON_TEXT)
+			amount = json_as_slice(amount, call->arena);
+		if (number_scaled(amount, 9, &out->limit_nano, NULL) != 0 ||
+		    out->limit_nano > MODEL_BUDGET_MAX)
+			out->limit_nano = -1;
+	}
+	if (out->limit_nano < 0 || !out->period)
+		return api_refuse(call, "model_max_budget", err,
+		    "model_max_budget: %.80s: expected an object with budget_limit, dollars, and "
+		    "time_period, a text",
+		    model);
+	if (json_member(entry, "rpm_limit").len || json_member(entry, "tpm_limit").len)
+		return api_wrong(call, "model_max_budget", err,
+		    "model_max_budget: limits a minute count all models together: rpm_limit, "
+		    "tpm_limit of the key");
+	return check_period(call, "model_max_budget", out->period, err);
+}
+
+int account_model_budgets_read(
+    struct api_call *call, const struct api_body *body, struct account_wish *out, struct error *err)
+{
+	enum field_state state = body_state(body, "model_max_budget");
+	struct budget_wish *budgets;
+
+	out->budget_fallbacks = body_json(call, body, "budget_fallbacks");
+	if (body_state(body, "budget_fallbacks") == FIELD_NULL)
+		out->budget_fallbacks = "{}";
+	if (state == FIELD_ABSENT)
+		return 0;
+	budgets = arena_alloc(call->arena, MODEL_BUDGETS_MOST * sizeof *budgets);
+	for (struct json_cursor item = json_cursor(json_member(body->json, "model_max_budget"));
+	     state == FIELD_GIVEN && json_next(&item); out->model_budget_count++) {
+		const char *model = json_key_as_text(&item, call->arena);
+
+		if (out->model_budget_count == MODEL_BUDGETS_MOST || !model || !*model)
+			return api_refuse(call, "model_max_budget", err,
+			    "model_max_budget: at most %d, each for a model", MODEL_BUDGETS_MOST);
+		if (read_model_budget(
+			call, model, item.value, &budgets[out->model_budget_count], err) != 0)
+			return -1;
+	}
+	out->model_budgets = budgets;
 	return 0;
 }
 
@@ -227,13 +296,31 @@ static void write_plan(json_t *out, const json_t *view)
 	json_set(out, "litellm_budget_table", table);
 }
 
+/* {"gpt-4o": {"budget_limit": 5, "time_period": "1d"}} and what is spent of each. */
+static void write_model_budgets(json_t *out, const json_t *budgets)
+{
+	json_t *limits = json_object(), *spend = json_object();
+
+	for (size_t i = 0; i < json_array_size(budgets); i++) {
+		const json_t *budget = json_array_get(budgets, i);
+		const char *model = json_read_text(budget, "model");
+		json_t *limit = json_object();
+
+		json_set(limit, "budget_limit", wire_money(budget, "limit"));
+		json_set(limit, "time_period", wire_same(budget, "period"));
+		json_set(limits, model, limit);
+		json_set(spend, model, wire_money(budget, "spent"));
+	}
+	json_set(out, "model_max_budget", limits);
+	json_set(out, "model_spend", spend);
+}
+
 void account_fields_write(json_t *out, const json_t *view)
 {
 	static const char *const same[] = { "models", "metadata", "tpm_limit", "rpm_limit",
 		"max_parallel_requests", "blocked" };
 	static const char *const kept[] = { "organization_id", "soft_budget" };
-	static const char *const empty_maps[] = { "model_max_budget", "model_spend",
-		"permissions" };
+	static const char *const empty_maps[] = { "permissions" };
 
 	write_budget(out, view);
 	write_plan(out, view);
@@ -243,6 +330,7 @@ void account_fields_write(json_t *out, const json_t *view)
 		json_set(out, kept[i], account_kept(view, kept[i]));
 	for (size_t i = 0; i < sizeof empty_maps / sizeof empty_maps[0]; i++)
 		json_set(out, empty_maps[i], json_object());
+	write_model_budgets(out, json_object_get(view, "model_budgets"));
 	json_set(out, "tags", account_kept(view, "tags"));
 	if (json_is_null(json_object_get(out, "tags")))
 		json_set(out, "tags", json_array());

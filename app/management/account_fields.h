@@ -26,7 +26,6 @@
 	{ "organization_id",        FIELD_TEXT,  FIELD_KEPT, NULL }, \
 	{ "tags",                   FIELD_NAMES, FIELD_KEPT, NULL }, \
 	{ "soft_budget",            FIELD_MONEY, FIELD_KEPT, "alerts are set in the settings file" }, \
-	{ "model_max_budget",       FIELD_MAP,   FIELD_REFUSED, "budgets are for a key, team, provider, deployment or the proxy" }, \
 	{ "model_rpm_limit",        FIELD_MAP,   FIELD_REFUSED, "rpm_limit counts all models together" }, \
 	{ "model_tpm_limit",        FIELD_MAP,   FIELD_REFUSED, "tpm_limit counts all models together" }, \
 	{ "rpm_limit_type",         FIELD_TEXT,  FIELD_REFUSED, "limits are always enforced exactly" }, \
@@ -52,6 +51,10 @@
 /* Fills the common fields of *out, with expires_ms KEY_KEEP.  current is the view of the key or
  * team as it is (an update), or NULL (a new one): an amount without a period keeps the period. */
 int account_fields_read(struct api_call *call, const struct api_body *body, const json_t *current,
+    struct account_wish *out, struct error *err);
+
+/* Of keys alone: model_max_budget and budget_fallbacks. */
+int account_model_budgets_read(struct api_call *call, const struct api_body *body,
     struct account_wish *out, struct error *err);
 
 /* rpm_limit, tpm_limit and max_parallel_requests: KEY_KEEP where the body does not say. */

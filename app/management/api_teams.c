@@ -25,6 +25,8 @@
 static const struct body_field fields[] = {
 	/* clang-format off */
 	ACCOUNT_FIELDS,
+	{ "model_max_budget",     FIELD_MAP,   FIELD_REFUSED, "give each key one" },
+	{ "budget_fallbacks",     FIELD_MAP,   FIELD_REFUSED, "give them to each key" },
 	{ "team_id",              FIELD_TEXT,  FIELD_USED, NULL },
 	{ "team_alias",           FIELD_TEXT,  FIELD_USED, NULL },
 	{ "members_with_roles",   FIELD_LIST,  FIELD_KEPT, "a team is its keys" },

@@ -10,6 +10,7 @@
 #include "base/json_read.h"
 #include "management/account_fields.h"
 #include "management/wire.h"
+#include "relay/fallback_check.h"
 #include "views/view_keys.h"
 
 #include "base/banned.h"
@@ -65,6 +66,7 @@ json_t *key_answer(const json_t *view)
 	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
 		json_set(out, kept[i], account_kept(view, kept[i]));
 	account_fields_write(out, view);
+	json_set(out, "budget_fallbacks", wire_same(view, "budget_fallbacks"));
 	for (size_t i = 0; i < sizeof empty_maps / sizeof empty_maps[0]; i++)
 		json_set(out, empty_maps[i], json_object());
 	for (size_t i = 0; i < sizeof empty_lists / sizeof empty_lists[0]; i++)
@@ -86,6 +88,8 @@ json_t *key_answer_now(struct api_call *call, const char *id, struct error *err)
 static const struct body_field fields[] = {
 	/* clang-format off */
 	ACCOUNT_FIELDS,
+	{ "model_max_budget",     FIELD_MAP,   FIELD_USED, NULL },
+	{ "budget_fallbacks",     FIELD_MAP,   FIELD_USED, NULL },
 	{ "key",                  FIELD_TEXT,  FIELD_USED, NULL },
 	{ "key_alias",            FIELD_TEXT,  FIELD_USED, NULL },
 	{ "duration",             FIELD_TEXT,  FIELD_USED, NULL },
@@ -200,6 +204,8 @@ int key_wish_read(struct api_call *call, enum key_deed deed, const struct api_bo
 	bool is_new = deed == KEY_GENERATE;
 
 	if (account_fields_read(call, body, current, out, err) != 0 ||
+	    account_model_budgets_read(call, body, out, err) != 0 ||
+	    fallback_check_budgets(call->catalog, out->budget_fallbacks, call->arena, err) != 0 ||
 	    read_duration(call, body, is_new, out, err) != 0 ||
 	    read_role(call, body_text(call, body, "key_type"), out, err) != 0)
 		return -1;

@@ -19,17 +19,25 @@ static int64_t integer(const json_t *object, const char *name)
 
 static const char *budget_bars_place_of(const char *scope, const char *id, struct arena *arena)
 {
-	if (strcmp(scope, "key") == 0)
+	if (strncmp(scope, "key", 3) == 0)
 		return arena_printf(arena, "/keys/%s", form_encode(id, arena));
 	if (strcmp(scope, "team") == 0)
 		return arena_printf(arena, "/team?id=%s", form_encode(id, arena));
 	return NULL;
 }
 
+const char *budget_scope_shown(const char *scope)
+{
+	return strcmp(scope, "key_model") == 0 ? "key, one model"
+	       : strcmp(scope, "user") == 0    ? "end user"
+					       : scope;
+}
+
 static void add_to(json_t *budget, struct arena *arena)
 {
 	const char *scope = json_string_value(json_object_get(budget, "scope"));
 	const char *id = json_string_value(json_object_get(budget, "scope_id"));
+	const char *source = json_string_value(json_object_get(budget, "source"));
 	int64_t used = integer(budget, "used_permille");
 	bool full = used >= 1000 || integer(budget, "left_nano") <= 0;
 
@@ -40,6 +48,8 @@ static void add_to(json_t *budget, struct arena *arena)
 	json_set_text(budget, "place", scope && id ? budget_bars_place_of(scope, id, arena) : NULL);
 	json_set_bool(budget, "of_admins",
 	    scope && (strcmp(scope, "key") == 0 || strcmp(scope, "team") == 0));
+	json_set_bool(budget, "of_settings", source && strcmp(source, "settings") == 0);
+	json_set_text(budget, "scope_words", scope ? budget_scope_shown(scope) : NULL);
 	json_set_bool(budget, "is_proxy", scope && strcmp(scope, "proxy") == 0);
 	json_set_text(
 	    budget, "page_id", arena_printf(arena, "%lld", (long long)integer(budget, "id")));

@@ -15,4 +15,7 @@ void budget_bars(json_t *budgets, struct arena *arena);
 /* The one of the array that has the least left, as a borrowed reference; NULL when it is empty. */
 json_t *budget_bars_tightest(json_t *budgets);
 
+/* What the panel calls a scope. */
+const char *budget_scope_shown(const char *scope);
+
 #endif

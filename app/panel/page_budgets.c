@@ -21,13 +21,15 @@
 
 static json_t *scope_links(const char *chosen)
 {
-	static const char *const scopes[] = { "proxy", "provider", "deployment", "team", "key" };
+	static const char *const scopes[] = { "proxy", "provider", "deployment", "team", "key",
+		"key_model", "user", "tag" };
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < sizeof scopes / sizeof scopes[0]; i++) {
 		json_t *one = json_object();
 
 		json_set_text(one, "scope", scopes[i]);
+		json_set_text(one, "words", budget_scope_shown(scopes[i]));
 		json_set_bool(one, "here", chosen && strcmp(chosen, scopes[i]) == 0);
 		json_append(list, one);
 	}

@@ -223,7 +223,7 @@ json_t *page_requests_export(struct page_call *call, struct error *err)
 		"asked_model", "answered_group", "answered_model", "deployment_id", "tier",
 		"outcome", "status", "fault", "streamed", "attempts", "fallbacks", "blocked_upward",
 		"not_spent_usd", "input_tokens", "output_tokens", "cost_usd", "latency_ms",
-		"first_token_ms", "route", "user", "agent", "address", "error" };
+		"first_token_ms", "route", "user", "tags", "agent", "address", "error" };
 	static const struct page_export export = { "requests", "requests", export_requests, columns,
 		COUNT_OF(columns) };
 

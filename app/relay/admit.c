@@ -59,6 +59,34 @@ int relay_authenticate(struct store *store, const struct catalog *catalog, const
 	return 0;
 }
 
+/* A budget for an alias is one for what it stands for. */
+static void resolve_models(struct run *run)
+{
+	for (size_t i = 0; i < run->budgets.count; i++) {
+		struct budget_state *b = &run->budgets.items[i];
+		const struct group *group =
+		    *b->model ? catalog_find(run->call->catalog, b->model, run->arena) : NULL;
+
+		if (group)
+			b->model = arena_copy(run->arena, group->name);
+	}
+}
+
+int run_read_budgets(struct run *run, int64_t now_ms, struct error *err)
+{
+	const struct request_caller *caller = &run->call->caller;
+	struct budget_asker asker = { .key_id = run->out->key.id,
+		.team_id = run->out->key.team_id };
+
+	budgets_of_settings(run->settings, caller->user, caller->tags, caller->tag_count, &asker);
+	if (budgets_for_request(run->call->store, &asker, run->settings->timezone, now_ms,
+		run->arena, &run->budgets, err) != 0)
+		return -1;
+	resolve_models(run);
+	run_note_key_budget(run);
+	return 0;
+}
+
 int run_admit(struct run *run, struct error *err)
 {
 	const struct chat_request *request = run->call->request;
@@ -78,9 +106,7 @@ int run_admit(struct run *run, struct error *err)
 			&group, err) != 0)
 			return error_prefix(err, "fallbacks[%zu]", i);
 	}
-	if (budgets_for_request(store, out->key.id, out->key.team_id, run->settings->timezone,
-		run->now_ms, run->arena, &run->budgets, err) != 0)
+	if (run_read_budgets(run, run->now_ms, err) != 0)
 		return -1;
-	run_note_key_budget(run);
 	return breaker_read(store, run->now_ms, run->arena, &run->breakers, err);
 }

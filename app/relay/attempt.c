@@ -54,6 +54,8 @@ static enum attempt_result refused(
 		run->refused_least = limit_is_ours(run, candidate);
 	}
 	run->refused = true;
+	run->model_refused = run->model_refused ||
+			     (candidate->stage == 0 && strcmp(refusal->scope, "key_model") == 0);
 	run->busy = run->busy || busy;
 	return not_called(run, candidate,
 	    busy ? arena_printf(run->arena, "budget busy: %s %s", refusal->scope, refusal->period)
@@ -64,10 +66,8 @@ static int look_again(struct run *run, struct candidate *candidate, struct error
 {
 	const char *why;
 
-	if (budgets_for_request(run->call->store, run->out->key.id, run->out->key.team_id,
-		run->settings->timezone, clock_wall_ms(), run->arena, &run->budgets, err) != 0)
+	if (run_read_budgets(run, clock_wall_ms(), err) != 0)
 		return -1;
-	run_note_key_budget(run);
 	return weigh_candidate(run, candidate, &why) ? 0
 						     : error_set(err, ERROR_INTERNAL, "%s", why);
 }

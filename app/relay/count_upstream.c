@@ -31,7 +31,7 @@
 
 static bool is_large(const struct run *run, const struct candidate *candidate)
 {
-	int64_t left = weigh_money_left(run, candidate->member);
+	int64_t left = weigh_money_left(run, candidate);
 
 	return left != INT64_MAX && candidate->bound.cost_nano > left / SHARE;
 }

@@ -43,10 +43,12 @@ int dry_run_read(struct gateway *gateway, struct catalog *catalog, struct store 
 	    0)
 		return -1;
 	for (size_t i = 0; i < budgets->count; i++) {
+		static const char *const everyones[] = { "proxy", "provider", "deployment" };
 		const char *scope = budgets->items[i].scope;
 
-		if (strcmp(scope, "key") != 0 && strcmp(scope, "team") != 0)
-			budgets->items[kept++] = budgets->items[i];
+		for (size_t j = 0; j < sizeof everyones / sizeof everyones[0]; j++)
+			if (strcmp(scope, everyones[j]) == 0)
+				budgets->items[kept++] = budgets->items[i];
 	}
 	budgets->count = kept;
 	return breaker_read(store, now_ms, arena, &out->breakers, err);
@@ -220,12 +222,12 @@ static bool fails(const struct dry *dry, const struct candidate *candidate)
 /* The budget that would refuse; NULL: all have room, or will have when running calls have ended. */
 static const struct budget_state *lacking(const struct dry *dry, const struct candidate *candidate)
 {
-	const struct deployment *deployment = candidate->member->deployment;
+	const struct budget_call call = run_budget_call(candidate->group, candidate->member);
 
 	for (size_t i = 0; i < dry->run.budgets.count; i++) {
 		const struct budget_state *budget = &dry->run.budgets.items[i];
 
-		if (budget_applies(budget, deployment->provider, deployment->id) &&
+		if (budget_applies(budget, &call) &&
 		    budget->limit_nano - budget->spent_nano < candidate->bound.cost_nano)
 			return budget;
 	}

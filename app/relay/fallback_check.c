@@ -4,6 +4,8 @@
  */
 #include "relay/fallback_check.h"
 
+#include "base/json_scan.h"
+
 #include "base/banned.h"
 
 int64_t group_blended_pico(const struct group *group)
@@ -191,4 +193,28 @@ void fallback_check(const struct catalog *catalog, struct problems *problems)
 		for (size_t c = 0; c < lists[i].chains->count; c++)
 			check_chain(catalog, lists[i].name, lists[i].chains,
 			    &lists[i].chains->items[c], &arena, problems);
+}
+
+int fallback_check_budgets(
+    const struct catalog *catalog, const char *json, struct arena *arena, struct error *err)
+{
+	const struct settings *settings = catalog_settings(catalog);
+
+	for (struct json_cursor item = json_cursor(slice_of(json ? json : "")); json_next(&item);) {
+		const char *name = json_key_as_text(&item, arena), *after;
+		const struct group *asked = name ? catalog_find(catalog, name, arena) : NULL,
+				   *target;
+
+		for (struct json_cursor list = json_cursor(item.value); json_next(&list);) {
+			after = json_as_text(list.value, arena);
+			target = after ? catalog_find(catalog, after, arena) : NULL;
+			if (asked && target && asked->tier >= 0 && target->tier >= 0 &&
+			    fallback_direction(settings, asked, target) == DIRECTION_UPWARD)
+				return error_set(err, ERROR_BAD_REQUEST,
+				    "budget_fallbacks: '%.80s' is dearer than '%.80s', which it "
+				    "would stand in for, so it would never be called",
+				    after, name);
+		}
+	}
+	return 0;
 }

@@ -12,6 +12,12 @@
 
 void fallback_check(const struct catalog *catalog, struct problems *problems);
 
+/* budget_fallbacks of a key, a JSON object of names: ERROR_BAD_REQUEST when one of them is dearer
+ * than what it would stand in for, since it would never be called.  Names that are not there pass.
+ */
+int fallback_check_budgets(
+    const struct catalog *catalog, const char *json, struct arena *arena, struct error *err);
+
 /* How many times dearer (or cheaper) the target is, in hundredths: 250 is 2.5 times; -1: a price is
  * missing or zero. */
 /* Upward is a dearer tier, or a price above max_price_ratio. */

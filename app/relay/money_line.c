@@ -19,12 +19,12 @@
 /* The windows that a call of this candidate needs. */
 static struct line_wish wish_of(const struct run *run, const struct candidate *candidate)
 {
-	const struct deployment *deployment = candidate->member->deployment;
+	const struct budget_call call = run_budget_call(candidate->group, candidate->member);
 	int64_t *windows = arena_alloc(run->arena, run->budgets.count * sizeof *windows + 1);
 	struct line_wish wish = { .key_id = run->out->key.id, .windows = windows };
 
 	for (size_t i = 0; i < run->budgets.count; i++)
-		if (budget_applies(&run->budgets.items[i], deployment->provider, deployment->id))
+		if (budget_applies(&run->budgets.items[i], &call))
 			windows[wish.window_count++] = run->budgets.items[i].window_id;
 	return wish;
 }
@@ -49,7 +49,7 @@ bool money_line_before(
 bool money_line_lacks(
     const struct run *run, const struct candidate *candidate, struct budget_refusal *out)
 {
-	const struct deployment *deployment = candidate->member->deployment;
+	const struct budget_call call = run_budget_call(candidate->group, candidate->member);
 	bool lacks = false;
 
 	if (!run->place.line)
@@ -58,7 +58,7 @@ bool money_line_lacks(
 		const struct budget_state *budget = &run->budgets.items[i];
 		struct budget_refusal refusal;
 
-		if (!budget_applies(budget, deployment->provider, deployment->id) ||
+		if (!budget_applies(budget, &call) ||
 		    budget->spent_nano + budget->held_nano + candidate->bound.cost_nano <=
 			budget->limit_nano)
 			continue;
@@ -162,7 +162,7 @@ void money_line_leave(struct run *run)
 int money_line_tell(struct run *run, struct error *err)
 {
 	const struct budget_refusal *refusal = &run->out->refusal;
-	bool own = strcmp(refusal->scope, "key") == 0 || strcmp(refusal->scope, "team") == 0;
+	bool own = budget_is_own(refusal->scope);
 	const char *per = refusal->period[0] ? " per " : "";
 	int64_t held_nano = refusal->limit_nano - refusal->spent_nano - refusal->left_nano,
 		calls = own ? ledger_holders(run->call->store, refusal->window_id, NULL) : 0;
@@ -173,12 +173,13 @@ int money_line_tell(struct run *run, struct error *err)
 		return error_set(err, ERROR_BUDGET_BUSY,
 		    "running calls hold what is left of the gateway's budget for this %s%s%s; try "
 		    "again in %d s",
-		    refusal->scope, per, refusal->period, RETRY_AFTER_MS / 1000);
+		    budget_scope_words(refusal->scope), per, refusal->period,
+		    RETRY_AFTER_MS / 1000);
 	return error_set(err, ERROR_BUDGET_BUSY,
 	    "the budget of this %s%s%s is busy: %s of %s is spent, and %s is set aside for %lld "
 	    "running call%s, while this one could cost %s; try again in %d s",
-	    refusal->scope, per, refusal->period, number_dollars(refusal->spent_nano).text,
-	    number_dollars(refusal->limit_nano).text, number_dollars(held_nano).text,
-	    (long long)calls, calls == 1 ? "" : "s", number_dollars(refusal->needed_nano).text,
-	    RETRY_AFTER_MS / 1000);
+	    budget_scope_words(refusal->scope), per, refusal->period,
+	    number_dollars(refusal->spent_nano).text, number_dollars(refusal->limit_nano).text,
+	    number_dollars(held_nano).text, (long long)calls, calls == 1 ? "" : "s",
+	    number_dollars(refusal->needed_nano).text, RETRY_AFTER_MS / 1000);
 }

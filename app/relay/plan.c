@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/json_scan.h"
 #include "relay/translate.h"
 
 #include "base/banned.h"
@@ -298,12 +299,10 @@ static void add_chain(struct run *run, const struct fallback_chains *chains)
 	}
 }
 
-void plan_begin(struct run *run)
+static void add_fallbacks(struct run *run)
 {
 	const struct chat_request *request = run->call->request;
 
-	run->chain = NEXT_GENERAL;
-	add_stage(run, run->asked);
 	if (request->disable_fallbacks)
 		return;
 	if (!request->fallbacks_given) {
@@ -319,6 +318,13 @@ void plan_begin(struct run *run)
 	}
 }
 
+void plan_begin(struct run *run)
+{
+	run->chain = NEXT_GENERAL;
+	add_stage(run, run->asked);
+	add_fallbacks(run);
+}
+
 /* Targets of the chain that is left, so that they may stand in the next one too. */
 static void drop_later_stages(struct run *run)
 {
@@ -327,6 +333,32 @@ static void drop_later_stages(struct run *run)
 	run->stages = run->stage + 1;
 	while (run->candidate_count && run->candidates[run->candidate_count - 1].stage > run->stage)
 		run->candidate_count--;
+}
+
+/* By the name that was asked for, or its group's. */
+static struct slice budget_fallbacks_of(const struct run *run)
+{
+	const char *all = run->out->key.budget_fallbacks;
+	struct slice map = slice_of(all ? all : ""),
+		     named = json_member(map, run->call->request->model);
+
+	return named.len ? named : json_member(map, run->asked->name);
+}
+
+/* The key's budget for the asked group is used up: what its key names comes before the chain. */
+static void add_budget_fallbacks(struct run *run)
+{
+	drop_later_stages(run);
+	for (struct json_cursor item = json_cursor(budget_fallbacks_of(run)); json_next(&item);) {
+		const char *name = json_as_text(item.value, run->arena);
+		const struct group *group = name && keys_may_use(&run->out->key, name)
+						? catalog_find(run->call->catalog, name, run->arena)
+						: NULL;
+
+		if (group)
+			add_stage(run, group);
+	}
+	add_fallbacks(run);
 }
 
 bool plan_switch(struct run *run, enum next_chain chain)
@@ -431,6 +463,8 @@ struct candidate *plan_next(struct run *run)
 			plan_leave(run, candidate, "attempts kept for others");
 		if (candidate)
 			return candidate;
+		if (run->stage == 0 && run->model_refused)
+			add_budget_fallbacks(run);
 	}
 	return NULL;
 }

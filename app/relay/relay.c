@@ -94,13 +94,14 @@ static int tell_used_up(const struct budget_refusal *refusal, bool own, struct e
 
 	if (!own)
 		return error_set(err, ERROR_BUDGET,
-		    "the gateway's budget for this %s%s%s is used up", refusal->scope, per,
-		    refusal->period);
+		    "the gateway's budget for this %s%s%s is used up",
+		    budget_scope_words(refusal->scope), per, refusal->period);
 	return error_set(err, ERROR_BUDGET,
 	    "the budget of this %s%s%s is used up: %s of %s is spent, and the least that this call "
 	    "could cost is %s",
-	    refusal->scope, per, refusal->period, number_dollars(refusal->spent_nano).text,
-	    number_dollars(refusal->limit_nano).text, number_dollars(refusal->needed_nano).text);
+	    budget_scope_words(refusal->scope), per, refusal->period,
+	    number_dollars(refusal->spent_nano).text, number_dollars(refusal->limit_nano).text,
+	    number_dollars(refusal->needed_nano).text);
 }
 
 /* Figures are told of the client's own budgets only: what the whole gateway has left is other
@@ -108,7 +109,7 @@ static int tell_used_up(const struct budget_refusal *refusal, bool own, struct e
 static int tell_refusal(struct run *run, struct error *err)
 {
 	const struct budget_refusal *refusal = &run->out->refusal;
-	bool own = strcmp(refusal->scope, "key") == 0 || strcmp(refusal->scope, "team") == 0;
+	bool own = budget_is_own(refusal->scope);
 	int64_t unspent = refusal->limit_nano - refusal->spent_nano;
 	const char *per = refusal->period[0] ? " per " : "";
 
@@ -121,12 +122,13 @@ static int tell_refusal(struct run *run, struct error *err)
 		return error_set(err, ERROR_BUDGET,
 		    "this call could cost more than is unspent of the gateway's budget for this "
 		    "%s%s%s: ask for fewer tokens",
-		    refusal->scope, per, refusal->period);
+		    budget_scope_words(refusal->scope), per, refusal->period);
 	return error_set(err, ERROR_BUDGET,
 	    "this call could cost %s; %s of %s is unspent: ask for fewer tokens (budget of this "
 	    "%s%s%s)",
 	    number_dollars(refusal->needed_nano).text, number_dollars(unspent).text,
-	    number_dollars(refusal->limit_nano).text, refusal->scope, per, refusal->period);
+	    number_dollars(refusal->limit_nano).text, budget_scope_words(refusal->scope), per,
+	    refusal->period);
 }
 
 static bool is_skipped_as(const struct candidate *candidate, const char *why)

@@ -79,6 +79,7 @@ struct run {
 	bool limited;            /* a deployment's limit has refused */
 	int64_t limited_ms;      /* and the shortest wait for one; 0: unknown */
 	bool refused;            /* a budget has refused; out->refusal is what to tell of it */
+	bool model_refused;      /* the key's budget for the group that was asked for has */
 	bool refused_least;      /* which has not even enough for the shortest answer */
 	bool busy;               /* and out->refusal is one that running calls hold */
 	struct line_place place; /* in the line for money, while it waits */
@@ -137,6 +138,16 @@ static inline const char *run_over_budget(
 	return arena_printf(run->arena, "over budget: %s %s", scope, period);
 }
 
+/* What the candidate's call is to budgets. */
+static inline struct budget_call run_budget_call(
+    const struct group *group, const struct member *member)
+{
+	return (struct budget_call){ member->deployment->provider, member->deployment->id,
+		group->name };
+}
+
+/* admit.c: the budgets as they are now. */
+int run_read_budgets(struct run *run, int64_t now_ms, struct error *err);
 /* admit.c: the tightest budget of the key, for the answer's headers. */
 void run_note_key_budget(struct run *run);
 
@@ -160,7 +171,7 @@ int money_line_wait(struct run *run, const struct candidate *candidate,
 void money_line_leave(struct run *run);
 int money_line_tell(struct run *run, struct error *err);
 /* What is left of the tightest budget that applies; INT64_MAX: none does. */
-int64_t weigh_money_left(const struct run *run, const struct member *member);
+int64_t weigh_money_left(const struct run *run, const struct candidate *candidate);
 
 /* upstream_call.c */
 /* What lets the member's calls in becomes run->grant, NULL where a key does; -1: it cannot be had,

@@ -25,16 +25,15 @@
 #define LEAST_OUTPUT 16 /* tokens: a smaller limit gives no useful answer; refuse instead */
 
 /* The budget that applies and has least left; NULL: none applies. */
-static const struct budget_state *tightest(const struct run *run, const struct member *member)
+static const struct budget_state *tightest(const struct run *run, const struct candidate *candidate)
 {
-	const struct deployment *deployment = member->deployment;
+	const struct budget_call call = run_budget_call(candidate->group, candidate->member);
 	const struct budget_state *least = NULL;
 
 	for (size_t i = 0; i < run->budgets.count; i++) {
 		const struct budget_state *b = &run->budgets.items[i];
 
-		if (budget_applies(b, deployment->provider, deployment->id) &&
-		    (!least || budget_left(b) < budget_left(least)))
+		if (budget_applies(b, &call) && (!least || budget_left(b) < budget_left(least)))
 			least = b;
 	}
 	return least;
@@ -46,16 +45,16 @@ struct money {
 	int64_t unspent; /* what running calls hold is part of it: most of that comes back */
 };
 
-static struct money money_of(const struct run *run, const struct member *member)
+static struct money money_of(const struct run *run, const struct candidate *candidate)
 {
-	const struct deployment *deployment = member->deployment;
+	const struct budget_call call = run_budget_call(candidate->group, candidate->member);
 	struct money money = { INT64_MAX, INT64_MAX };
 
 	for (size_t i = 0; i < run->budgets.count; i++) {
 		const struct budget_state *b = &run->budgets.items[i];
 		int64_t unspent = b->limit_nano - b->spent_nano;
 
-		if (!budget_applies(b, deployment->provider, deployment->id))
+		if (!budget_applies(b, &call))
 			continue;
 		if (budget_left(b) < money.left)
 			money.left = budget_left(b);
@@ -65,9 +64,9 @@ static struct money money_of(const struct run *run, const struct member *member)
 	return money;
 }
 
-int64_t weigh_money_left(const struct run *run, const struct member *member)
+int64_t weigh_money_left(const struct run *run, const struct candidate *candidate)
 {
-	return money_of(run, member).left;
+	return money_of(run, candidate).left;
 }
 
 static int64_t affordable(
@@ -267,7 +266,7 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 {
 	const struct member *member = candidate->member;
 	struct bound_input input = run->call->request->bound;
-	struct money money = money_of(run, member);
+	struct money money = money_of(run, candidate);
 	int64_t wish = wish_of(run, candidate), limit;
 
 	if (member->unbounded) {
@@ -307,7 +306,7 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 
 const struct budget_state *weigh_refusing(struct run *run, struct candidate *candidate)
 {
-	const struct budget_state *b = tightest(run, candidate->member);
+	const struct budget_state *b = tightest(run, candidate);
 	const char *why;
 
 	if (!b || !candidate->member->priced || !candidate->member->provider ||

@@ -204,18 +204,18 @@ static void check_provider_budgets(struct reading *r)
 	const char **names = alloc_zero(settings->deployment_count + 1, sizeof *names);
 	for (size_t i = 0; i < settings->deployment_count; i++)
 		names[i] = settings->deployments[i].provider;
-	for (size_t i = 0; i < settings->provider_budget_count; i++) {
-		const struct provider_budget *budget = &settings->provider_budgets[i];
+	for (size_t i = 0; i < settings->provider_budgets.count; i++) {
+		const struct named_budget *budget = &settings->provider_budgets.items[i];
 		bool used = false;
 		for (size_t j = 0; j < settings->deployment_count && !used; j++)
-			used = strcmp(names[j], budget->provider) == 0;
+			used = strcmp(names[j], budget->name) == 0;
 		if (used)
 			continue;
 		const char *nearest =
-		    settings_nearest(budget->provider, names, settings->deployment_count);
+		    settings_nearest(budget->name, names, settings->deployment_count);
 		problems_add(r->problems, PROBLEM_WARNING, budget->origin,
 		    "provider_budget_config: no model uses the provider '%.40s'%s%s%s",
-		    budget->provider, nearest ? " (nearest: " : "", nearest ? nearest : "",
+		    budget->name, nearest ? " (nearest: " : "", nearest ? nearest : "",
 		    nearest ? ")" : "");
 	}
 	free(names);
@@ -231,6 +231,10 @@ void references_check(struct reading *r)
 	check_tiers(r);
 	check_provider_budgets(r);
 	names_release(&names);
+	if (r->settings->user_budget_id && r->settings->max_user_budget_nano != SETTING_UNSET)
+		problems_add(r->problems, PROBLEM_WARNING,
+		    (struct origin){ r->settings->file, 1, 1 },
+		    "max_end_user_budget has no effect beside max_end_user_budget_id");
 	if (r->settings->budget_duration && r->settings->max_budget_nano == SETTING_UNSET)
 		problems_add(r->problems, PROBLEM_WARNING,
 		    (struct origin){ r->settings->file, 1, 1 },

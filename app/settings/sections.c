@@ -16,6 +16,7 @@
 #include "base/banned.h"
 
 #define TIERS_MAX        16
+#define TAG_MOST         64
 #define ZONES            "/usr/share/zoneinfo"
 #define MOST_PER_MILLION INT64_C(1000000000000) /* $1,000,000 a million tokens */
 #define MOST_DOLLARS     (INT64_C(1000000000) * 1000000000)
@@ -35,56 +36,79 @@ static void sections_unknown_key(
 	    label, entry->key, have);
 }
 
-static void read_provider_budget(
-    struct reading *r, const char *label, const struct yaml_entry *provider)
+/* NULL: it is given for nobody. */
+static struct named_budget *read_named_budget(
+    struct reading *r, const char *label, const struct yaml_entry *named, struct named_budgets *out)
 {
-	struct provider_budget budget = { .max_budget_nano = SETTING_UNSET,
-		.origin = provider->origin };
-	for (size_t i = 0; i < provider->value->count; i++) {
-		const struct yaml_entry *entry = &provider->value->entries[i];
+	struct named_budget budget = { .max_budget_nano = SETTING_UNSET, .origin = named->origin };
+	for (size_t i = 0; i < named->value->count; i++) {
+		const struct yaml_entry *entry = &named->value->entries[i];
 		const char *name = arena_printf(r->arena, "%s.%s", label, entry->key);
 		if (strcmp(entry->key, "max_budget") == 0 ||
 		    strcmp(entry->key, "budget_limit") == 0) {
 			if (!value_decimal(r, name, entry->value, 9, MOST_DOLLARS, "dollars",
 				&budget.max_budget_nano))
-				return;
+				return NULL;
 		} else if (strcmp(entry->key, "budget_duration") == 0 ||
 			   strcmp(entry->key, "time_period") == 0) {
 			if (!value_period(r, name, entry->value, &budget.budget_duration))
-				return;
+				return NULL;
 		} else {
 			sections_unknown_key(r, label, entry, "max_budget, budget_duration");
 		}
 	}
 	if (budget.max_budget_nano == SETTING_UNSET) {
-		problems_add(r->problems, PROBLEM_ERROR, provider->origin,
-		    "%s: no max_budget is given", label);
-		return;
+		problems_add(
+		    r->problems, PROBLEM_ERROR, named->origin, "%s: no max_budget is given", label);
+		return NULL;
 	}
-	budget.provider = arena_copy(r->arena, deployment_provider(provider->key));
+	budget.name = arena_copy(r->arena, named->key);
 	if (!budget.budget_duration)
 		budget.budget_duration = arena_copy(r->arena, "1d");
-	struct provider_budget *added = arena_grow(r->arena, &r->settings->provider_budgets,
-	    &r->settings->provider_budget_count, sizeof *added);
+	struct named_budget *added = arena_grow(r->arena, &out->items, &out->count, sizeof *added);
 	*added = budget;
+	return added;
+}
+
+static void read_named_budgets(struct reading *r, const char *label, const struct yaml_node *node,
+    struct named_budgets *out, const char *(*name_of)(const char *key))
+{
+	if (!wants_map(r, label, node))
+		return;
+	if (out->count)
+		problems_add(r->problems, PROBLEM_WARNING, node->origin,
+		    "%s: the map that begins in line %d is not used; this one counts", label,
+		    out->items[0].origin.line);
+	*out = (struct named_budgets){ 0 };
+	for (size_t i = 0; i < node->count; i++) {
+		const char *name = arena_printf(r->arena, "%s.%s", label, node->entries[i].key);
+		struct named_budget *budget =
+		    wants_map(r, name, node->entries[i].value)
+			? read_named_budget(r, name, &node->entries[i], out)
+			: NULL;
+		if (budget && name_of)
+			budget->name = arena_copy(r->arena, name_of(budget->name));
+	}
 }
 
 void sections_provider_budgets(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
-	if (!wants_map(r, label, node))
-		return;
-	if (r->settings->provider_budget_count)
-		problems_add(r->problems, PROBLEM_WARNING, node->origin,
-		    "%s: the map that begins in line %d is not used; this one counts", label,
-		    r->settings->provider_budgets[0].origin.line);
-	r->settings->provider_budgets = NULL;
-	r->settings->provider_budget_count = 0;
-	for (size_t i = 0; i < node->count; i++) {
-		const char *name = arena_printf(r->arena, "%s.%s", label, node->entries[i].key);
-		if (wants_map(r, name, node->entries[i].value))
-			read_provider_budget(r, name, &node->entries[i]);
-	}
+	read_named_budgets(
+	    r, label, node, &((struct settings *)base)->provider_budgets, deployment_provider);
+}
+
+void sections_tag_budgets(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	struct named_budgets *budgets = &((struct settings *)base)->tag_budgets;
+
+	read_named_budgets(r, label, node, budgets, NULL);
+	for (size_t i = 0; i < budgets->count; i++)
+		if (strlen(budgets->items[i].name) > TAG_MOST)
+			problems_add(r->problems, PROBLEM_ERROR, budgets->items[i].origin,
+			    "%s: a tag has at most %d bytes, as the record keeps it", label,
+			    TAG_MOST);
 }
 
 /* Without the zone files of the system only the shape of the name can be checked. */

@@ -7,6 +7,7 @@
 #include "settings/schema.h"
 
 schema_read sections_provider_budgets;
+schema_read sections_tag_budgets;
 schema_read sections_timezone;
 schema_read sections_routing_strategy;
 schema_read sections_on_low_budget, sections_budget_status, sections_answer_model;

@@ -212,11 +212,15 @@ struct tier_band { /* in rising order of price */
 	int64_t up_to_pico; /* blended price per token, inclusive; INT64_MAX for the last */
 };
 
-struct provider_budget {
-	char *provider;
+struct named_budget { /* of a provider, of a tag */
+	char *name;
 	int64_t max_budget_nano;
 	char *budget_duration;
 	struct origin origin;
+};
+struct named_budgets {
+	struct named_budget *items;
+	size_t count;
 };
 
 enum low_budget_rule { LOW_BUDGET_REFUSE, LOW_BUDGET_CLAMP };
@@ -249,9 +253,10 @@ struct settings {
 	char *master_key;
 	int64_t max_budget_nano; /* proxy-wide; SETTING_UNSET: none; 0 means no money at all */
 	char *budget_duration;
-	struct provider_budget *provider_budgets;
-	size_t provider_budget_count;
-	char *timezone; /* IANA name for calendar windows, default "UTC" */
+	struct named_budgets provider_budgets, tag_budgets;
+	int64_t max_user_budget_nano; /* of each end user, for ever */
+	char *user_budget_id;         /* or a plan that each of them follows */
+	char *timezone;               /* IANA name for calendar windows, default "UTC" */
 
 	/* sideways_settings */
 #define SETTINGS_NUMBER_FIELD(key, field, ...) int64_t field;

@@ -15,6 +15,7 @@
 #include "base/banned.h"
 
 #define HOUR_MS INT64_C(3600000)
+#define DAY_MS  (24 * HOUR_MS)
 
 static void bind_count(struct change *change, const char *parameter, bool known, int64_t value)
 {
@@ -229,6 +230,11 @@ int request_log_trim(
 		    change, ":before_id", digest_first_id(steady_ms - retention_ms).text);
 		change_bind_int(change, ":most", most);
 	}
+	if (retention_ms > 0) {
+		change_add(change, SQL_REQUEST_LOG_TRIM_WINDOWS);
+		change_bind_int(change, ":before_ms", steady_ms - retention_ms - DAY_MS);
+		change_bind_int(change, ":most", most);
+	}
 	result = store_apply(store, change, err);
 	for (int i = 1; result == 0 && i < change_count(change); i++)
 		deleted += change_rows(change, i);
@@ -261,6 +267,8 @@ static const struct {
 	{ "provider", SQL_REQUEST_LOG_SPEND_PROVIDER },
 	{ "deployment", SQL_REQUEST_LOG_SPEND_DEPLOYMENT },
 	{ "day", SQL_REQUEST_LOG_SPEND_DAY },
+	{ "user", SQL_REQUEST_LOG_SPEND_USER },
+	{ "tag", SQL_REQUEST_LOG_SPEND_TAG },
 };
 
 static int each_row(struct statement *s, int (*each)(void *ctx, const struct spend_row *row),

@@ -132,9 +132,9 @@ static int64_t provider_cap(struct summing *sum, const char *provider)
 	const struct settings *settings = sum->settings;
 	int64_t cap = UNCAPPED;
 
-	for (size_t i = 0; i < settings->provider_budget_count; i++) {
-		const struct provider_budget *budget = &settings->provider_budgets[i];
-		if (strcmp(budget->provider, provider) != 0)
+	for (size_t i = 0; i < settings->provider_budgets.count; i++) {
+		const struct named_budget *budget = &settings->provider_budgets.items[i];
+		if (strcmp(budget->name, provider) != 0)
 			continue;
 		int64_t this_cap =
 		    cap_of_days(sum, budget->max_budget_nano, budget->budget_duration);

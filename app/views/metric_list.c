@@ -32,8 +32,9 @@
 	}
 #define BUDGET(name, unit, figure, help)                                                           \
 	{                                                                                          \
-		name, METRIC_GAUGE, unit, 0, LABELS("scope", "scope_id", "alias", "period"),       \
-		    figure, NULL, help, METRIC_OF_BUDGETS                                          \
+		name, METRIC_GAUGE, unit, 0,                                                       \
+		    LABELS("scope", "scope_id", "alias", "period", "model"), figure, NULL, help,   \
+		    METRIC_OF_BUDGETS                                                              \
 	}
 #define TIGHTEST(name, whose, labels, figure, help)                                                \
 	{                                                                                          \

@@ -177,8 +177,10 @@ static void put_budgets(const struct exposition *e, const struct metric_family *
 	for (size_t i = 0; i < e->budget_count; i++) {
 		const struct budget_state *b = &e->budgets.items[i];
 		const char *const values[METRIC_LABELS_MOST] = { b->scope, b->scope_id,
-			e->aliases[i], b->period };
+			e->aliases[i], b->period, b->model };
 
+		if (strcmp(b->scope, "user") == 0)
+			continue; /* end users are as many as clients like */
 		if (family->column == FIGURE_ENDS && !b->period[0])
 			continue; /* a lifetime has no end */
 		put_labelled(e, family, values);

@@ -83,7 +83,7 @@ static json_t *budget_json(
 		const char *name;
 		int column;
 	} texts[] = { { "scope", 1 }, { "scope_id", 2 }, { "name", 3 }, { "period", 4 },
-		{ "source", 5 } };
+		{ "source", 5 }, { "model", 15 } };
 	bool opened = !statement_is_null(s, 7);
 	int64_t leased = statement_int(s, 13); /* and idle: free for whoever needs it */
 	struct sums sums = { statement_int(s, 6), statement_int(s, 8), statement_int(s, 9) - leased,

@@ -69,7 +69,8 @@ static json_t *view_keys_row_json(const struct statement *s, int64_t now_ms)
 	static const struct {
 		const char *name;
 		int column;
-	} documents[] = { { "models", 6 }, { "metadata", 19 }, { "extra", 20 } };
+	} documents[] = { { "models", 6 }, { "metadata", 19 }, { "extra", 20 },
+		{ "budget_fallbacks", 25 } };
 	json_t *key = view_object(s);
 
 	json_set_text(key, "name", statement_text(s, statement_is_null(s, 1) ? 2 : 1));
@@ -108,14 +109,18 @@ static int read_rows(
 static int view_keys_add_budgets(struct store_reader *reader, json_t *list, const char *timezone,
     int64_t now_ms, struct error *err)
 {
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		json_t *key = json_array_get(list, i);
+	static const struct {
+		const char *name, *scope;
+	} kinds[] = { { "budgets", "key" }, { "model_budgets", "key_model" } };
+
+	for (size_t i = 0; i < json_array_size(list) * 2; i++) {
+		json_t *key = json_array_get(list, i / 2);
 		json_t *budgets = view_budgets_of(
-		    reader, "key", json_read_text(key, "id"), timezone, now_ms, err);
+		    reader, kinds[i % 2].scope, json_read_text(key, "id"), timezone, now_ms, err);
 
 		if (!budgets)
 			return -1;
-		json_set(key, "budgets", budgets);
+		json_set(key, kinds[i % 2].name, budgets);
 	}
 	return 0;
 }

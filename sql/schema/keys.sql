@@ -25,7 +25,8 @@ CREATE TABLE virtual_key (
 	plan_id TEXT,                      -- the budget_plan that it follows
 	extra TEXT NOT NULL DEFAULT '{}',  -- fields of LiteLLM that are kept and have no effect
 	updated_ms INTEGER,
-	created_by TEXT
+	created_by TEXT,
+	budget_fallbacks TEXT NOT NULL DEFAULT '{}' -- JSON: model groups after one whose 'key_model' budget is used up
 ) WITHOUT ROWID;
 
 CREATE INDEX virtual_key_team ON virtual_key(team_id) WHERE team_id IS NOT NULL;
@@ -69,10 +70,15 @@ CREATE TABLE key_owner (
 	updated_ms INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- The plan that each end user follows (litellm_settings.max_end_user_budget_id).
+CREATE TABLE user_plan (one INTEGER PRIMARY KEY CHECK (one = 1), plan_id TEXT NOT NULL);
+
 CREATE VIEW plan_follower (plan_id, scope, scope_id) AS
 SELECT plan_id, 'key', id FROM virtual_key WHERE plan_id IS NOT NULL AND deleted_ms IS NULL
 UNION ALL
-SELECT plan_id, 'team', id FROM team WHERE plan_id IS NOT NULL AND deleted_ms IS NULL;
+SELECT plan_id, 'team', id FROM team WHERE plan_id IS NOT NULL AND deleted_ms IS NULL
+UNION ALL
+SELECT plan_id, 'user', '' FROM user_plan;
 
 -- What somebody relies on must be there: checked where the change is made, since a look beforehand proves nothing.
 CREATE TRIGGER key_plan_new BEFORE INSERT ON virtual_key WHEN NEW.plan_id IS NOT NULL

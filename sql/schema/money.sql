@@ -11,27 +11,30 @@
 -- bounds.  A hold belongs to the windows in which it was taken, also when the next ones have begun meanwhile.
 -- `sideways audit` proves that spent_nano is the sum of the attempts (and of what retention archived), and held_nano that of hold.
 
--- A limit in money over a period, for a scope.  scope_id is '' for the proxy.
+-- A limit in money over a period, for a scope.  scope_id is '' for the proxy, and for 'user': each end user has that limit for himself,
+-- in windows of his own (for_user).  'key_model' is what a key (scope_id) may spend at one model group.
 CREATE TABLE budget (
 	id INTEGER PRIMARY KEY,
-	scope TEXT NOT NULL CHECK (scope IN ('proxy', 'provider', 'deployment', 'team', 'key')),
+	scope TEXT NOT NULL CHECK (scope IN ('proxy', 'provider', 'deployment', 'team', 'key', 'key_model', 'user', 'tag')),
 	scope_id TEXT NOT NULL,
+	model TEXT NOT NULL DEFAULT '',    -- the group of 'key_model'
 	period TEXT NOT NULL,              -- "1d", "30d", "1mo"; '' is a lifetime
 	limit_nano INTEGER NOT NULL CHECK (limit_nano >= 0),
 	source TEXT NOT NULL CHECK (source IN ('settings', 'admin')),
 	active INTEGER NOT NULL DEFAULT 1,
-	UNIQUE (scope, scope_id, period)
+	UNIQUE (scope, scope_id, model, period)
 );
 
 CREATE INDEX budget_of_scope ON budget(scope, scope_id);
 
--- Budgets that are not one key's or team's: every request asks for them.
-CREATE INDEX budget_shared ON budget(id) WHERE scope <> 'key' AND scope <> 'team';
+-- Budgets that are not one key's, team's or tag's: every request asks for them.
+CREATE INDEX budget_shared ON budget(id) WHERE scope <> 'key' AND scope <> 'key_model' AND scope <> 'team' AND scope <> 'tag';
 
 -- One period of a budget: made by the first request that falls into it.
 CREATE TABLE budget_window (
 	id INTEGER PRIMARY KEY,
 	budget_id INTEGER NOT NULL REFERENCES budget(id),
+	for_user TEXT NOT NULL DEFAULT '', -- whose, where each end user has one
 	starts_ms INTEGER NOT NULL,
 	ends_ms INTEGER NOT NULL,          -- exclusive
 	limit_nano INTEGER NOT NULL,       -- follows the budget while the window is open
@@ -40,8 +43,11 @@ CREATE TABLE budget_window (
 	held_nano INTEGER NOT NULL DEFAULT 0 CHECK (held_nano >= 0),
 	overrun_nano INTEGER NOT NULL DEFAULT 0, -- the part of spent that was above its bounds
 	archived_nano INTEGER NOT NULL DEFAULT 0, -- the part of spent whose attempts retention has deleted
-	UNIQUE (budget_id, starts_ms)
+	UNIQUE (budget_id, for_user, starts_ms)
 );
+
+-- Those of end users are many: they go when nothing of the record names them any more.
+CREATE INDEX budget_window_of_user ON budget_window(ends_ms) WHERE for_user <> '';
 
 -- The only place that decides whether money may be held.  FAIL instead of ABORT spares a journal of the statement's own: a statement
 -- that takes for one window has nothing to undo when it is refused.

@@ -18,11 +18,18 @@ CREATE TRIGGER revision_budget_new AFTER INSERT ON budget BEGIN UPDATE revision 
 CREATE TRIGGER revision_budget_set AFTER UPDATE ON budget BEGIN UPDATE revision SET number = number + 1; END;
 CREATE TRIGGER revision_budget_gone AFTER DELETE ON budget BEGIN UPDATE revision SET number = number + 1; END;
 
-CREATE TRIGGER revision_window_new AFTER INSERT ON budget_window BEGIN UPDATE revision SET number = number + 1; END;
+-- An end user's window is asked for by his own requests, which see that it was not there.
+CREATE TRIGGER revision_window_new AFTER INSERT ON budget_window WHEN NEW.for_user = ''
+BEGIN
+	UPDATE revision SET number = number + 1;
+END;
 
 CREATE TRIGGER revision_window_set AFTER UPDATE OF id, budget_id, starts_ms, ends_ms, limit_nano ON budget_window
 BEGIN
 	UPDATE revision SET number = number + 1;
 END;
 
-CREATE TRIGGER revision_window_gone AFTER DELETE ON budget_window BEGIN UPDATE revision SET number = number + 1; END;
+CREATE TRIGGER revision_window_gone AFTER DELETE ON budget_window WHEN OLD.for_user = ''
+BEGIN
+	UPDATE revision SET number = number + 1;
+END;

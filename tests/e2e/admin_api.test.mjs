@@ -206,9 +206,23 @@ function managementBehind(front) {
 		});
 
 		test('a limit that would not hold is refused; the same field empty is not', async () => {
-			for (const body of [{ model_max_budget: { cheap: { budget_limit: 1, time_period: '1d' } } }, { guardrails: ['pii'] }, { allowed_routes: ['/x'] }, { aliases: { a: 'b' } }])
+			for (const body of [{ guardrails: ['pii'] }, { allowed_routes: ['/x'] }, { aliases: { a: 'b' } }])
 				assert.equal((await post('/key/generate', body, { status: 400 })).error.param, Object.keys(body)[0]);
 			await post('/key/generate', { model_max_budget: {}, guardrails: [], allowed_routes: [], aliases: {}, spend: 0, send_invite_email: false });
+		});
+
+		test('a key has budgets for models, and the model after each', async () => {
+			const made = await post('/key/generate', { model_max_budget: { dear: { budget_limit: '0.0001', time_period: '1d' }, cheap: { max_budget: 5, budget_duration: '30d' } },
+				budget_fallbacks: { dear: ['cheap'] } });
+			const limits = { dear: { budget_limit: 0.0001, time_period: '1d' }, cheap: { budget_limit: 5, time_period: '30d' } };
+			assert.deepEqual([made.model_max_budget, made.budget_fallbacks, made.max_budget], [limits, { dear: ['cheap'] }, null]);
+			const now = await post('/key/update', { key: made.token, model_max_budget: { cheap: { budget_limit: 7, time_period: '1d' } } });
+			assert.deepEqual([now.model_max_budget, now.budget_fallbacks], [{ cheap: { budget_limit: 7, time_period: '1d' } }, { dear: ['cheap'] }]);
+			assert.deepEqual((await post('/key/update', { key: made.token, model_max_budget: {}, budget_fallbacks: null })).model_max_budget, {});
+			for (const body of [{ model_max_budget: { cheap: 5 } }, { model_max_budget: { cheap: { budget_limit: 5 } } }, { model_max_budget: { cheap: { budget_limit: -1, time_period: '1d' } } },
+				{ model_max_budget: { cheap: { budget_limit: 1, time_period: 'often' } } }])
+				await post('/key/generate', body, { status: 422 });
+			await post('/key/generate', { budget_fallbacks: { cheap: 'dear' } }, { status: 400 });
 		});
 
 		test('what only describes is kept, and the answer says so', async () => {

@@ -27,7 +27,8 @@ static struct key_secret secret;
 static int set_up(void **state)
 {
 	struct account_wish wish = { .alias = "k", .team_id = "t", .expires_ms = KEY_KEEP };
-	struct budget_wish budgets[] = { { 1000, "1d" }, { 5000, "" } };
+	struct budget_wish budgets[] = { { .limit_nano = 1000, .period = "1d" },
+		{ .limit_nano = 5000, .period = "" } };
 
 	if (scratch_open() != 0)
 		return -1;
@@ -73,7 +74,9 @@ static struct budget_states budgets_at(int64_t now_ms)
 	struct budget_states states;
 
 	assert_int_equal(
-	    budgets_for_request(store, key.id, "t", "UTC", now_ms, &arena, &states, &err), 0);
+	    budgets_for_request(store, &(struct budget_asker){ .key_id = key.id, .team_id = "t" },
+		"UTC", now_ms, &arena, &states, &err),
+	    0);
 	return states;
 }
 
@@ -185,8 +188,9 @@ static void test_many_keys_take_each_others_places_and_stay_right(void **state)
 			struct budget_states states;
 
 			snprintf(name, sizeof name, "key-%d", i);
-			assert_int_equal(budgets_for_request(store, name, NULL, "UTC", NOW_MS,
-					     &arena, &states, &err),
+			assert_int_equal(
+			    budgets_for_request(store, &(struct budget_asker){ .key_id = name },
+				"UTC", NOW_MS, &arena, &states, &err),
 			    0);
 			assert_int_equal(states.count, 0);
 		}

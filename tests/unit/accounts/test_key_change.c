@@ -76,7 +76,9 @@ static struct budget_states budgets_of_key(int64_t now_ms)
 {
 	struct budget_states states;
 
-	must(budgets_for_request(store, key.id, key.team_id, "UTC", now_ms, &arena, &states, &err));
+	must(budgets_for_request(store,
+	    &(struct budget_asker){ .key_id = key.id, .team_id = key.team_id }, "UTC", now_ms,
+	    &arena, &states, &err));
 	return states;
 }
 
@@ -237,7 +239,7 @@ static void test_a_plan_in_use_stays_and_an_unknown_one_is_refused(void **state)
 static void test_a_budget_of_its_own_ends_following(void **state)
 {
 	struct plan_wish plan = { "p", "1d", DOLLAR, NULL, NULL };
-	struct budget_wish own = { 5 * DOLLAR, "1d" };
+	struct budget_wish own = { .limit_nano = 5 * DOLLAR, .period = "1d" };
 	struct account_wish wish = { .expires_ms = KEY_KEEP, .plan_id = "p" };
 	const char *id;
 
@@ -288,7 +290,7 @@ static void spend(int64_t cost_nano, const char *request_id, int64_t now_ms)
 
 static void test_a_reset_begins_a_window_and_the_ledger_still_agrees(void **state)
 {
-	struct budget_wish budget = { 10 * DOLLAR, "1d" };
+	struct budget_wish budget = { .limit_nano = 10 * DOLLAR, .period = "1d" };
 	struct account_wish wish = {
 		.expires_ms = KEY_KEEP, .budgets = &budget, .budget_count = 1
 	};

@@ -31,7 +31,8 @@ static size_t held_count;
 static int set_up(void **state)
 {
 	struct account_wish wish = { .alias = "k", .expires_ms = KEY_KEEP };
-	struct budget_wish budgets[] = { { 1000, "1d" }, { 5000, "" } };
+	struct budget_wish budgets[] = { { .limit_nano = 1000, .period = "1d" },
+		{ .limit_nano = 5000, .period = "" } };
 	struct key_secret secret;
 
 	held_count = 0;
@@ -81,8 +82,9 @@ static int hold(
 	struct attempt attempt = attempt_of(arena_copy(&arena, request_id), bound, now_ms);
 	struct budget_states budgets;
 
-	assert_int_equal(
-	    budgets_for_request(store, key.id, NULL, "UTC", now_ms, &arena, &budgets, &err), 0);
+	assert_int_equal(budgets_for_request(store, &(struct budget_asker){ .key_id = key.id },
+			     "UTC", now_ms, &arena, &budgets, &err),
+	    0);
 	assert_int_equal(budgets.count, 2);
 	if (ledger_hold(store, &attempt, &budgets, &arena, refusal, &err) != 0)
 		return -1;
@@ -227,7 +229,7 @@ static void test_a_hold_belongs_to_the_window_it_was_taken_in(void **state)
 
 static void test_a_lowered_limit_refuses_and_audits_clean(void **state)
 {
-	struct budget_wish lower = { 100, "1d" };
+	struct budget_wish lower = { .limit_nano = 100, .period = "1d" };
 	struct change *change = change_new();
 	struct budget_refusal refusal;
 
@@ -266,6 +268,7 @@ static int hold_in(const int64_t *windows, size_t count, struct attempt *out)
 	for (size_t i = 0; i < count; i++) {
 		items[i].scope = arena_copy(&arena, "proxy");
 		items[i].scope_id = arena_copy(&arena, "");
+		items[i].model = items[i].scope_id;
 		items[i].window_id = windows[i];
 	}
 	*out = attempt_of("many", 10, NOW_MS);
@@ -299,7 +302,7 @@ static void test_a_hold_stands_in_any_number_of_windows(void **state)
 	end("r1", HOLD_RELEASED, 0);
 	for (int i = 3; i <= 7; i++) {
 		snprintf(text, sizeof text,
-		    "INSERT INTO budget VALUES (%d, 'provider', '%d', '1d', 15, 'admin', 1);"
+		    "INSERT INTO budget VALUES (%d, 'provider', '%d', '', '1d', 15, 'admin', 1);"
 		    "INSERT INTO budget_window (id, budget_id, starts_ms, ends_ms, limit_nano, "
 		    "highest_limit_nano) VALUES (%d, %d, 0, 1, 15, 15)",
 		    i, i, i, i);

@@ -60,7 +60,8 @@ static int try_once(struct arena *arena, int64_t bound, int64_t cost,
 	struct budget_states budgets;
 	struct change *change;
 
-	if (budgets_for_request(store, key_id, NULL, "UTC", now_ms, arena, &budgets, err) != 0)
+	if (budgets_for_request(store, &(struct budget_asker){ .key_id = key_id }, "UTC", now_ms,
+		arena, &budgets, err) != 0)
 		return -1;
 	for (size_t i = 0; i < budgets.count; i++)
 		if (budgets.items[i].spent_nano + budgets.items[i].held_nano >
@@ -122,7 +123,7 @@ static int run_process(void)
 static void make_key(void)
 {
 	struct account_wish wish = { .alias = "stress", .expires_ms = KEY_KEEP };
-	struct budget_wish budget = { LIMIT_NANO, "" };
+	struct budget_wish budget = { .limit_nano = LIMIT_NANO, .period = "" };
 	struct error err = { 0 };
 	struct key_secret secret;
 	struct virtual_key key;

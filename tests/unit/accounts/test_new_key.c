@@ -67,7 +67,7 @@ static void test_defaults_fill_what_is_not_said(void **state)
 
 static void test_what_is_said_stays(void **state)
 {
-	const struct budget_wish five = { 5 * DOLLAR, "30d" };
+	const struct budget_wish five = { .limit_nano = 5 * DOLLAR, .period = "30d" };
 	const struct limits limits = { LIMIT_NONE, 7, KEY_KEEP };
 	struct account_wish wish = {
 		.budgets = &five, .budget_count = 1, .limits = &limits, .models = "[]"
@@ -104,7 +104,8 @@ static void test_an_upper_bound_is_also_what_nothing_gets(void **state)
 
 static void test_more_than_the_upper_bound_is_refused(void **state)
 {
-	const struct budget_wish budgets[] = { { DOLLAR, "1d" }, { 11 * DOLLAR, "30d" } };
+	const struct budget_wish budgets[] = { { .limit_nano = DOLLAR, .period = "1d" },
+		{ .limit_nano = 11 * DOLLAR, .period = "30d" } };
 	const struct limits none = { LIMIT_NONE, KEY_KEEP, KEY_KEEP }, many = { 9, KEY_KEEP, 6 };
 	struct account_wish dear = { .budgets = budgets,
 		.budget_count = 2,

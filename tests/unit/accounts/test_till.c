@@ -94,7 +94,8 @@ static void close_store(void)
 static void begin(int64_t limit_nano)
 {
 	struct account_wish wish = { .alias = "till", .expires_ms = KEY_KEEP };
-	struct budget_wish budgets[] = { { limit_nano, "" }, { limit_nano, "1d" } };
+	struct budget_wish budgets[] = { { .limit_nano = limit_nano, .period = "" },
+		{ .limit_nano = limit_nano, .period = "1d" } };
 	struct error err = { 0 };
 	struct key_secret secret;
 	struct virtual_key key;
@@ -164,7 +165,8 @@ static int call_once(struct arena *arena, int64_t pause_us, struct error *err, b
 	struct budget_states budgets;
 	struct change *change;
 
-	if (budgets_for_request(store, key_id, NULL, "UTC", now_ms, arena, &budgets, err) != 0)
+	if (budgets_for_request(store, &(struct budget_asker){ .key_id = key_id }, "UTC", now_ms,
+		arena, &budgets, err) != 0)
 		return -1;
 	if (ledger_hold(store, &attempt, &budgets, arena, &refusal, err) != 0) {
 		*out_held = refusal.held;
@@ -420,7 +422,7 @@ static void test_an_idle_lease_is_called_back_by_who_lacks_money(void **state)
 
 static void test_a_limit_that_was_lowered_counts_for_the_next_call(void **state)
 {
-	struct budget_wish lower = { 1, "1d" };
+	struct budget_wish lower = { .limit_nano = 1, .period = "1d" };
 	struct error err = { 0 };
 	struct arena arena;
 	struct change *change;

@@ -193,6 +193,16 @@ static int on_keep_alive(void *ctx)
 	return 0;
 }
 
+void play_change_key(struct play *play, const struct account_wish *wish)
+{
+	struct virtual_key key;
+
+	assert_int_equal(
+	    keys_find(play->gateway.store, "tester", &play->arena, &key, &play->err), 0);
+	if (key_update(play->gateway.store, &by, key.id, wish, clock_wall_ms(), &play->err) != 0)
+		fail_msg("%s", play->err.text);
+}
+
 int play_ask(struct play *play, const struct step *script, const char *members)
 {
 	struct catalog *catalog = gateway_catalog(&play->gateway, &play->err);
@@ -214,6 +224,7 @@ int play_ask(struct play *play, const struct step *script, const char *members)
 		.started_us = clock_mono_us(),
 		.client_fd = -1,
 		.sink = &sink,
+		.caller = play->caller,
 	};
 	int result;
 

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "accounts/account_wish.h"
 #include "accounts/ledger.h"
 #include "base/clock.h"
 #include "base/digest.h"
@@ -39,10 +40,11 @@ struct play {
 	char key[64];
 	const struct step *script; /* each step is played once, the last of a model for ever */
 	bool used[32];
-	char called[512];           /* "a b b " */
-	int64_t call_ms;            /* how long each upstream call lasts; 0: 100 ms */
-	enum wire_format_id format; /* that the client speaks; OpenAI's chat unless said */
-	const char *more_messages;  /* after the first one, each with its comma; NULL: none */
+	char called[512];             /* "a b b " */
+	int64_t call_ms;              /* how long each upstream call lasts; 0: 100 ms */
+	enum wire_format_id format;   /* that the client speaks; OpenAI's chat unless said */
+	struct request_caller caller; /* whom the client names as its user, its tags */
+	const char *more_messages;    /* after the first one, each with its comma; NULL: none */
 	struct {
 		int64_t first_byte_ms, idle_ms, total_ms;
 	} limits[16]; /* that the calls of the last request were given */
@@ -59,6 +61,9 @@ struct play {
  * for NULL. */
 void play_begin(struct play *play, const char *settings, const char *key_budget);
 void play_end(struct play *play);
+
+/* Changes the key. */
+void play_change_key(struct play *play, const struct account_wish *wish);
 
 /* Sends a chat request; members is put into the body beside messages: "\"model\":\"a\"".
  * relay_run's result. */

@@ -158,7 +158,7 @@ static void test_pages_of_keys_count_all_of_them(void **state)
 
 static void test_what_a_request_cost_is_in_every_view(void **state)
 {
-	struct budget_wish budget = { 5 * DOLLAR, "1d" };
+	struct budget_wish budget = { .limit_nano = 5 * DOLLAR, .period = "1d" };
 	struct account_wish wish = {
 		.expires_ms = KEY_KEEP, .budgets = &budget, .budget_count = 1, .team_id = "red"
 	};
@@ -198,7 +198,7 @@ static void test_what_a_request_cost_is_in_every_view(void **state)
 
 static void test_a_budget_shows_its_windows(void **state)
 {
-	struct budget_wish budget = { 5 * DOLLAR, "1d" };
+	struct budget_wish budget = { .limit_nano = 5 * DOLLAR, .period = "1d" };
 	struct account_wish wish = {
 		.expires_ms = KEY_KEEP, .budgets = &budget, .budget_count = 1
 	};
