@@ -70,6 +70,17 @@ ON CONFLICT (rule, subject) WHERE ended_ms IS NULL DO UPDATE SET seen_ms = exclu
 -- name: alert_end_unseen
 UPDATE alert SET ended_ms = :now_ms WHERE ended_ms IS NULL AND seen_ms <= :now_ms - :calm_ms;
 
+-- name: alert_mute
+INSERT INTO alert_mute (rule, subject, until_ms) SELECT rule, subject, :until_ms FROM alert WHERE id = :id AND ended_ms IS NULL
+ON CONFLICT DO UPDATE SET until_ms = excluded.until_ms;
+
+-- name: alert_unmute
+DELETE FROM alert_mute WHERE (rule, subject) IN (SELECT rule, subject FROM alert WHERE id = :id);
+
+-- name: alert_trim_mutes
+DELETE FROM alert_mute WHERE iif(until_ms > 0, until_ms <= :now_ms,
+	NOT EXISTS (SELECT 1 FROM alert a WHERE a.rule = alert_mute.rule AND a.subject = alert_mute.subject AND a.ended_ms IS NULL));
+
 -- name: alert_trim
 DELETE FROM alert WHERE ended_ms < :before_ms;
 
@@ -90,7 +101,7 @@ ON CONFLICT DO NOTHING;
 SELECT a.id, p.phase, a.rule, a.subject, a.severity, a.words, a.began_ms, coalesce(a.ended_ms, 0)
 FROM alert a JOIN (SELECT 'began' AS phase UNION ALL SELECT 'ended') p
 	LEFT JOIN alert_delivery d ON d.alert_id = a.id AND d.phase = p.phase AND d.destination = :destination
-WHERE (d.state IS NULL OR (d.state = 'trying' AND d.next_ms <= :now_ms)) AND CASE p.phase
+WHERE NOT EXISTS (SELECT 1 FROM alert_mute m WHERE m.rule = a.rule AND m.subject = a.subject AND (m.until_ms = 0 OR m.until_ms > :now_ms)) AND (d.state IS NULL OR (d.state = 'trying' AND d.next_ms <= :now_ms)) AND CASE p.phase
 	WHEN 'began' THEN a.began_ms > :now_ms - :old_ms AND (a.ended_ms IS NULL OR d.state IS NOT NULL)
 	ELSE a.ended_ms > :now_ms - :old_ms AND EXISTS (SELECT 1 FROM alert_delivery x WHERE x.alert_id = a.id AND x.phase = 'began'
 		AND x.destination = :destination AND x.state = 'sent') END
@@ -113,5 +124,6 @@ WHERE alert_id = :alert_id AND phase = :phase AND destination = :destination;
 SELECT a.id, a.rule, a.subject, a.severity, a.words, a.began_ms, coalesce(a.ended_ms, 0),
 	(SELECT count(*) FROM alert_delivery d WHERE d.alert_id = a.id AND d.phase = 'began' AND d.state = 'sent'),
 	(SELECT group_concat(d.destination || ': ' || coalesce(d.error, d.state), '; ') FROM alert_delivery d
-		WHERE d.alert_id = a.id AND d.state <> 'sent')
-FROM alert a WHERE a.ended_ms IS NULL OR (:with_ended AND a.id < :before_id) ORDER BY a.ended_ms IS NOT NULL, a.id DESC LIMIT :most;
+		WHERE d.alert_id = a.id AND d.state <> 'sent'), m.until_ms
+FROM alert a LEFT JOIN alert_mute m ON a.ended_ms IS NULL AND m.rule = a.rule AND m.subject = a.subject AND (m.until_ms = 0 OR m.until_ms > :now_ms)
+WHERE CASE WHEN a.ended_ms IS NULL THEN :with_muted OR m.rule IS NULL ELSE :with_ended AND a.id < :before_id END ORDER BY a.ended_ms IS NOT NULL, a.id DESC LIMIT :most;

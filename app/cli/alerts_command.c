@@ -54,7 +54,9 @@ static void print_alerts(const json_t *view)
 static int alerts_list_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
-	const struct alerts_filter filter = { .with_ended = true, .limit = ROWS };
+	const struct alerts_filter filter = {
+		.with_ended = true, .with_muted = true, .limit = ROWS
+	};
 	struct error err = { 0 };
 	json_t *view;
 	int open;

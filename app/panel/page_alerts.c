@@ -1,12 +1,14 @@
 /*
- * Alerts: what is wrong now, what was, and who was told.
+ * Alerts: what is wrong now, what was, who was told, and of which nobody wants to hear.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts/audit_event.h"
 #include "base/json_build.h"
 #include "panel/pages.h"
 #include "relay/catalog.h"
+#include "telemetry/alerts.h"
 #include "views/view_alerts.h"
 
 #include "base/banned.h"
@@ -64,6 +66,7 @@ json_t *page_alerts(struct page_call *call, struct error *err)
 {
 	const char *before = page_query(call, "before");
 	struct alerts_filter filter = { .with_ended = true,
+		.with_muted = true,
 		.before_id = before ? strtoll(before, NULL, 10) : 0,
 		.limit = ROWS };
 	json_t *data = view_alerts(call->store, &filter, call->now_ms, err);
@@ -77,4 +80,39 @@ json_t *page_alerts(struct page_call *call, struct error *err)
 	    older ? arena_printf(call->arena, "/alerts?before=%lld", (long long)older) : NULL);
 	json_set(data, "destinations", destinations(catalog_settings(call->catalog)));
 	return data;
+}
+
+static const struct {
+	const char *name;
+	int64_t lasts_ms; /* 0: until it ends */
+} mutes[] = {
+	{ "hour", INT64_C(3600000) },
+	{ "day", INT64_C(86400000) },
+	{ "cause", 0 },
+	{ "off", ALERT_UNMUTED },
+};
+
+json_t *page_alerts_post(struct page_call *call, struct error *err)
+{
+	const char *id = page_form(call, "id"), *wish = page_form(call, "mute");
+	struct audit_record record = { "alert.mute", "alert", id };
+	struct actor actor = page_actor(call);
+	const size_t count = sizeof mutes / sizeof mutes[0];
+	size_t i = 0;
+
+	if (page_fields(call, "id mute", err) < 0)
+		return NULL;
+	while (i < count && !(wish && strcmp(mutes[i].name, wish) == 0))
+		i++;
+	if (!id || i == count) {
+		(void)error_set(err, ERROR_BAD_REQUEST, "mute: write hour, day, cause or off");
+		return NULL;
+	}
+	if (alerts_mute(call->store, strtoll(id, NULL, 10),
+		(mutes[i].lasts_ms > 0 ? call->now_ms : 0) + mutes[i].lasts_ms, err) != 0 ||
+	    audit_note(call->store, &actor, &record, id,
+		arena_printf(call->arena, "{\"mute\":\"%s\"}", mutes[i].name), call->now_ms,
+		err) != 0)
+		return NULL;
+	return page_redirect(call, "/alerts");
 }

@@ -13,7 +13,7 @@
 static json_t *kind_choices(const char *chosen)
 {
 	static const char *const kinds[] = { "", "key", "team", "budget", "admin", "session",
-		"prompt" };
+		"prompt", "alert" };
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {

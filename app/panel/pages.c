@@ -56,6 +56,7 @@ const struct page pages[] = {
 	SHOW("/models", page_models, "models", "Models", "/models"),
 	SHOW("/configuration", page_configuration, "configuration", "Configuration", "/configuration"),
 	SHOW("/alerts", page_alerts, "alerts", "Alerts", "/alerts"),
+	DEED("/alerts", page_alerts_post, "Mute an alert", "/alerts"),
 	FORM("/playground", ADMIN_FULL, page_playground, "playground", "Playground", "/playground"),
 	SHOW("/audit", page_audit, "audit", "Audit trail", "/audit"),
 	FORM("/admins", ADMIN_FULL, page_admins, "admins", "Admins", "/admins"),

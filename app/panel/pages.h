@@ -14,7 +14,7 @@ extern const size_t menu_count;
 page_view page_playground, page_playground_post, page_own_usage, page_own_usage_post;
 page_view page_sign_in, page_sign_in_post, page_sign_out_post, page_setup, page_setup_post;
 page_view page_sessions, page_sessions_end_post, page_password, page_password_post;
-page_view page_overview, page_usage, page_usage_export, page_alerts;
+page_view page_overview, page_usage, page_usage_export, page_alerts, page_alerts_post;
 page_view page_keys, page_key, page_key_new, page_key_new_post, page_key_edit, page_key_edit_post;
 page_view page_key_block_post, page_key_unblock_post, page_key_rotate, page_key_rotate_post;
 page_view page_key_delete, page_key_delete_post, page_key_reset_post;

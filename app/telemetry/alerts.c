@@ -37,6 +37,8 @@ static void keep_into(struct change *change, const struct alert_findings *findin
 
 static void trim_into(struct change *change, int64_t now_ms)
 {
+	change_add(change, SQL_ALERT_TRIM_MUTES);
+	change_bind_int(change, ":now_ms", now_ms);
 	change_add(change, SQL_ALERT_TRIM);
 	change_bind_int(change, ":before_ms", now_ms - HISTORY_MS);
 	change_add(change, SQL_ALERT_TRIM_DELIVERIES);
@@ -61,6 +63,20 @@ int alerts_look(
 	change = change_new();
 	keep_into(change, &findings, now_ms);
 	trim_into(change, now_ms);
+	result = store_apply(store, change, err);
+	change_free(change);
+	return result;
+}
+
+int alerts_mute(struct store *store, int64_t alert_id, int64_t until_ms, struct error *err)
+{
+	struct change *change = change_new();
+	int result;
+
+	change_add(change, until_ms == ALERT_UNMUTED ? SQL_ALERT_UNMUTE : SQL_ALERT_MUTE);
+	change_bind_int(change, ":id", alert_id);
+	if (until_ms != ALERT_UNMUTED)
+		change_bind_int(change, ":until_ms", until_ms);
 	result = store_apply(store, change, err);
 	change_free(change);
 	return result;

@@ -26,6 +26,11 @@
 int alerts_look(
     struct store *store, const struct settings *settings, int64_t now_ms, struct error *err);
 
+/* Nobody is told of an alert that lasts until then: 0 is until it ends, ALERT_UNMUTED ends that.
+ * Changes nothing of one that has ended. */
+#define ALERT_UNMUTED (-1)
+int alerts_mute(struct store *store, int64_t alert_id, int64_t until_ms, struct error *err);
+
 /* Sends what is due, for at most about 20 s.  Failures are logged and tried again later.  deliver
  * is alert_send, or a test's. */
 struct alert_message;

@@ -56,6 +56,8 @@ static json_t *alert_json(const struct statement *s, int64_t now_ms)
 	json_set_bool(alert, "open", ended == 0);
 	json_set_int(alert, "told", statement_int(s, 7));
 	json_set_text(alert, "trouble", statement_text(s, 8));
+	json_set_bool(alert, "muted", !statement_is_null(s, 9));
+	json_set_time(alert, "muted_until", statement_int(s, 9));
 	return alert;
 }
 
@@ -70,7 +72,9 @@ json_t *view_alerts(
 
 	json_set(view, "alerts", alerts);
 	if (s) {
+		statement_bind_int(s, ":now_ms", now_ms);
 		statement_bind_int(s, ":with_ended", filter->with_ended);
+		statement_bind_int(s, ":with_muted", filter->with_muted);
 		statement_bind_int(
 		    s, ":before_id", filter->before_id > 0 ? filter->before_id : INT64_MAX);
 		statement_bind_int(s, ":most", filter->limit);

@@ -14,6 +14,14 @@ CREATE TABLE alert (
 CREATE UNIQUE INDEX alert_lasting ON alert(rule, subject) WHERE ended_ms IS NULL;
 CREATE INDEX alert_began ON alert(began_ms);
 
+-- Nobody is told of these, and the Overview leaves them out.
+CREATE TABLE alert_mute (
+	rule TEXT NOT NULL,
+	subject TEXT NOT NULL,
+	until_ms INTEGER NOT NULL,         -- 0: until the episode ends; the next one has another cause
+	PRIMARY KEY (rule, subject)
+) WITHOUT ROWID;
+
 -- Who was told of its begin and its end.  A row is taken before the message is sent, and tried again when it was not marked as
 -- sent in time, so a worker that dies between the two delays a message and does not lose it.
 CREATE TABLE alert_delivery (

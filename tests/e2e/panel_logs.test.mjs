@@ -272,3 +272,25 @@ test('prompts without a key to seal them with are an error that says what to do'
 		assert.match(checked.stdout + checked.stderr, words);
 	}
 });
+
+test('an alert is muted for an hour, a day or until its cause changes, and the Overview leaves it out', async () => {
+	const own = await gateway({ settings: settings([deployment('quiet', up.base)]) });
+	makeAdmin(own, 'ada');
+	makeAdmin(own, 'eve', 'viewer');
+	await own.sql(`INSERT INTO alert (rule, subject, severity, words, began_ms, seen_ms) VALUES ('disk', '', 'critical', 'little is left', ${Date.now()}, ${Date.now() + 1e9})`);
+	const [ada, eve] = [new Panel(own.base), new Panel(own.base)];
+	await ada.signIn('ada');
+	await eve.signIn('eve');
+	assert.match((await ada.get('/')).text, /little is left/);
+	for (const [mute, words] of [['hour', /Muted<\/b> until [A-Z0-9]/], ['day', /Muted<\/b> until [A-Z0-9]/], ['cause', /Muted<\/b> until its cause changes/]]) {
+		assert.equal((await ada.post('/alerts', { id: '1', mute }, { from: '/alerts' })).status, 303);
+		assert.match((await ada.get('/alerts')).text, words);
+		assert.doesNotMatch((await ada.get('/')).text, /little is left/);
+	}
+	assert.equal((await ada.post('/alerts', { id: '1', mute: 'ever' }, { from: '/alerts' })).status, 400);
+	assert.equal((await eve.post('/alerts', { id: '1', mute: 'off' }, { from: '/alerts' })).status, 403);
+	assert.match((await own.cli('alerts', 'list')).stdout, /little is left/, 'the command line tells it');
+	assert.equal((await ada.post('/alerts', { id: '1', mute: 'off' }, { from: '/alerts' })).status, 303);
+	assert.match((await ada.get('/')).text, /little is left/);
+	assert.match((await ada.get('/audit?kind=alert')).text, /alert/);
+});

@@ -166,6 +166,41 @@ static void test_each_subject_is_told_apart(void **state)
 	assert_non_null(strstr(said, "ops began cooldown d2; "));
 }
 
+/* Muted for a time nobody hears of it until then; muted until it ends, the next one is heard. */
+static void test_what_is_muted_is_told_when_it_is_no_longer(void **state)
+{
+	settings.alerts.destination_count = 1;
+	cool_down("d1", NOW_MS + 300 * MINUTE_MS);
+	cool_down("d2", NOW_MS + 300 * MINUTE_MS);
+	assert_int_equal(alerts_look(store, &settings, NOW_MS, &err), 0);
+	assert_int_equal(alerts_mute(store, 1, NOW_MS + 60 * MINUTE_MS, &err), 0);
+	assert_int_equal(alerts_mute(store, 2, 0, &err), 0);
+	look_and_tell(NOW_MS + MINUTE_MS);
+	look_and_tell(NOW_MS + 59 * MINUTE_MS);
+	assert_string_equal(said, "");
+	look_and_tell(NOW_MS + 61 * MINUTE_MS);
+	assert_string_equal(said, "ops began cooldown d1; ");
+	said[0] = '\0';
+	cool_down("d2", NOW_MS + 62 * MINUTE_MS);
+	look_and_tell(NOW_MS + 70 * MINUTE_MS);
+	cool_down("d2", NOW_MS + 300 * MINUTE_MS);
+	look_and_tell(NOW_MS + 71 * MINUTE_MS);
+	assert_string_equal(said, "ops began cooldown d2; ");
+}
+
+static void test_what_is_unmuted_is_told(void **state)
+{
+	settings.alerts.destination_count = 1;
+	cool_down("d1", NOW_MS + 300 * MINUTE_MS);
+	assert_int_equal(alerts_look(store, &settings, NOW_MS, &err), 0);
+	assert_int_equal(alerts_mute(store, 1, 0, &err), 0);
+	look_and_tell(NOW_MS + 30000);
+	assert_string_equal(said, "");
+	assert_int_equal(alerts_mute(store, 1, ALERT_UNMUTED, &err), 0);
+	look_and_tell(NOW_MS + MINUTE_MS);
+	assert_string_equal(said, "ops began cooldown d1; ");
+}
+
 static void test_who_does_not_hear_is_asked_again(void **state)
 {
 	settings.alerts.destination_count = 1;
@@ -213,6 +248,8 @@ int main(void)
 		TEST(test_a_begin_and_an_end_are_told_once_to_each),
 		TEST(test_what_flaps_is_one_episode),
 		TEST(test_each_subject_is_told_apart),
+		TEST(test_what_is_muted_is_told_when_it_is_no_longer),
+		TEST(test_what_is_unmuted_is_told),
 		TEST(test_who_does_not_hear_is_asked_again),
 		TEST(test_an_end_is_for_those_who_heard_of_the_begin),
 		TEST(test_a_rule_that_is_off_is_silent),
