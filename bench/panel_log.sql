@@ -36,7 +36,7 @@ SELECT id, t, 'key-' || k, 'team-' || (k % 20), 'group-' || g, 'group-' || g,
 	i % 3 = 0, CASE WHEN kind < 88 OR kind IN (97, 99) THEN 1 ELSE 2 END, kind BETWEEN 88 AND 98, kind = 96,
 	CASE kind WHEN 96 THEN 52000000 ELSE 0 END, 900 + i % 800, i % 5 * 100, 200 + i % 400, 0,
 	CASE WHEN kind < 98 THEN 480000 + i % 1000 * 300 ELSE 0 END, 2000000, 800 + i % 2500, 300 + i % 300, 700 + i % 300,
-	CASE kind WHEN 98 THEN 'the model could not be reached: rate after 2 attempts' WHEN 99 THEN 'messages: wanted an array' END,
+	CASE kind WHEN 98 THEN 'the model could not be reached: rate limited, after 2 attempts' WHEN 99 THEN 'messages: wanted an array' END,
 	CASE kind WHEN 98 THEN 'provider' WHEN 99 THEN 'client' END, 'POST /v1/chat/completions'
 FROM n ORDER BY i;
 

@@ -216,3 +216,8 @@ struct number_text number_thousandths(int64_t value)
 		*--at = '-';
 	return text_between(at, end);
 }
+
+int64_t number_permille(int64_t part, int64_t whole)
+{
+	return whole > 0 ? (int64_t)(((__int128)part * 1000 + whole / 2) / whole) : 0;
+}

@@ -41,6 +41,7 @@ struct number_text number_dollars(int64_t nano);      /* with the sign: "$12.50"
 struct number_text number_dollars_bare(int64_t nano); /* "12.5", "0": for JSON and headers */
 struct number_text number_text(int64_t value);        /* "-12" */
 struct number_text number_thousandths(int64_t value); /* "1.012" */
+int64_t number_permille(int64_t part, int64_t whole); /* to the nearest; 0 of nothing */
 static inline struct slice number_slice(const struct number_text *number)
 {
 	return (struct slice){ number->text, number->len };

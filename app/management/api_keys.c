@@ -261,6 +261,7 @@ static json_t *updated(struct api_call *call, struct slice json, struct error *e
 	answer = key_answer_now(call, key.id, err);
 	if (answer)
 		json_set(answer, "key", wire_same(answer, "token"));
+	add_warnings(call, &wish, answer);
 	return answer;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "accounts/new_key.h"
+#include "accounts/window.h"
 #include "base/json_build.h"
 #include "base/number.h"
 #include "panel/account_values.h"
@@ -129,7 +130,7 @@ static int account_form_read_budgets(
 	return 0;
 }
 
-/* "2026-12-31": the end of that day, UTC. */
+/* "2026-12-31": the end of that day in the settings' zone. */
 static int read_expiry(struct page_call *call, int64_t *out, struct error *err)
 {
 	const char *text = page_form(call, "expires");
@@ -140,7 +141,7 @@ static int read_expiry(struct page_call *call, int64_t *out, struct error *err)
 	if (strlen(text) == 10)
 		*out = show_iso_ms(arena_printf(call->arena, "%sT00:00:00Z", text));
 	if (*out > 0) {
-		*out += INT64_C(86400000);
+		*out = window_moment_of(call->timezone, *out + INT64_C(86400000));
 		return 0;
 	}
 	(void)error_set(

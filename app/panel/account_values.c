@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts/window.h"
 #include "base/clock.h"
 #include "base/json_build.h"
 #include "base/json_read.h"
@@ -49,7 +50,8 @@ static const char *models_text(struct page_call *call, const json_t *models)
 /* What is stored is the moment after the last good day. */
 const char *account_expiry_text(struct page_call *call, int64_t expires_ms)
 {
-	return expires_ms > 0 ? arena_printf(call->arena, "%.10s", clock_iso(expires_ms - 1).text)
+	return expires_ms > 0 ? arena_printf(call->arena, "%.10s",
+				    clock_iso(window_shown_at(call->timezone, expires_ms - 1)).text)
 			      : NULL;
 }
 

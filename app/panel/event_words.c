@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "accounts/window.h"
 #include "base/clock.h"
 #include "base/json_build.h"
 #include "panel/show.h"
@@ -43,8 +44,9 @@ static const char *list_words(const json_t *list, struct arena *arena)
 	return words;
 }
 
-static const char *value_words(const char *field, const json_t *value, struct arena *arena)
+static const char *value_words(struct page_call *call, const char *field, const json_t *value)
 {
+	struct arena *arena = call->arena;
 	size_t len = strlen(field);
 
 	if (json_is_array(value))
@@ -53,20 +55,22 @@ static const char *value_words(const char *field, const json_t *value, struct ar
 		return json_is_true(value) ? "yes" : "no";
 	if (!json_is_integer(value))
 		return NULL;
-	if (len > 3 && strcmp(field + len - 3, "_ms") == 0)
-		return arena_printf(arena, "%.10s %.8s UTC",
-		    clock_iso(json_integer_value(value)).text,
-		    clock_iso(json_integer_value(value)).text + 11);
+	if (len > 3 && strcmp(field + len - 3, "_ms") == 0) {
+		struct clock_text at =
+		    clock_iso(window_shown_at(call->timezone, json_integer_value(value)));
+
+		return arena_printf(arena, "%.10s %.8s", at.text, at.text + 11);
+	}
 	if (len > 5 && strcmp(field + len - 5, "_nano") == 0)
 		return arena_copy(arena, show_money_exact(json_integer_value(value)).text);
 	return arena_copy(arena, show_number(json_integer_value(value)).text);
 }
 
-static void put_words(json_t *change, const char *side, const json_t *whole, struct arena *arena)
+static void put_words(struct page_call *call, json_t *change, const char *side, const json_t *whole)
 {
 	const char *field = json_string_value(json_object_get(change, "field"));
 	const json_t *value = field ? json_object_get(whole, field) : NULL;
-	const char *words = value ? value_words(field, value, arena) : NULL;
+	const char *words = value ? value_words(call, field, value) : NULL;
 
 	if (words)
 		json_set_text(change, side, *words ? words : "none");
@@ -86,7 +90,7 @@ static const char *link_of(const json_t *event, struct arena *arena)
 	return NULL;
 }
 
-void event_words(json_t *events, struct arena *arena)
+void event_words(struct page_call *call, json_t *events)
 {
 	json_t *event, *change;
 	size_t i, n;
@@ -95,9 +99,9 @@ void event_words(json_t *events, struct arena *arena)
 	{
 		json_array_foreach(json_object_get(event, "changes"), n, change)
 		{
-			put_words(change, "before", json_object_get(event, "before"), arena);
-			put_words(change, "after", json_object_get(event, "after"), arena);
+			put_words(call, change, "before", json_object_get(event, "before"));
+			put_words(call, change, "after", json_object_get(event, "after"));
 		}
-		json_set_text(event, "link", link_of(event, arena));
+		json_set_text(event, "link", link_of(event, call->arena));
 	}
 }

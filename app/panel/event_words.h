@@ -8,8 +8,8 @@
  */
 #include <jansson.h>
 
-#include "base/arena.h"
+#include "panel/page.h"
 
-void event_words(json_t *events, struct arena *arena);
+void event_words(struct page_call *call, json_t *events);
 
 #endif

@@ -41,7 +41,7 @@ json_t *page_audit(struct page_call *call, struct error *err)
 
 	if (!data)
 		return NULL;
-	event_words(json_object_get(data, "events"), call->arena);
+	event_words(call, json_object_get(data, "events"));
 	older = json_string_value(json_object_get(data, "older"));
 	json_set_text(data, "older_link",
 	    older

@@ -6,11 +6,13 @@
 
 #include "base/json_build.h"
 #include "base/number.h"
+#include "panel/account_values.h"
 #include "panel/budget_bars.h"
 #include "panel/event_words.h"
 #include "panel/page_key.h"
 #include "panel/pages.h"
 #include "panel/request_words.h"
+#include "panel/show.h"
 #include "panel/usage.h"
 #include "views/view_audit.h"
 #include "views/view_keys.h"
@@ -128,7 +130,7 @@ void page_key_row(struct page_call *call, json_t *key)
 	json_set_bool(key, "is_bad", status && strcmp(status, "blocked") == 0);
 	json_set_text(key, "last_used", used ? arena_printf(call->arena, "%.10s", used) : NULL);
 	json_set_text(
-	    key, "expires_day", expires ? arena_printf(call->arena, "%.10s", expires) : NULL);
+	    key, "expires_day", expires ? account_expiry_text(call, show_iso_ms(expires)) : NULL);
 	json_set_text(key, "team_link", team ? form_encode(team, call->arena) : NULL);
 	json_set_bool(key, "is_admin_key",
 	    json_is_string(json_object_get(key, "role")) &&
@@ -195,7 +197,7 @@ static int add_history(struct page_call *call, json_t *data, const char *id, str
 	if (requests)
 		json_object_update(data, requests);
 	if (trail) {
-		event_words(json_object_get(trail, "events"), call->arena);
+		event_words(call, json_object_get(trail, "events"));
 		json_object_set(data, "events", json_object_get(trail, "events"));
 	}
 	json_set_bool(data, "has_requests", json_array_size(json_object_get(data, "requests")) > 0);

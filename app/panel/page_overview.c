@@ -7,6 +7,7 @@
 
 #include "accounts/window.h"
 #include "base/json_build.h"
+#include "base/number.h"
 #include "panel/attention.h"
 #include "panel/budget_bars.h"
 #include "panel/pages.h"
@@ -146,17 +147,16 @@ static struct chart_column *rate_columns(const struct rate *rate)
 						permille_text(call, rate->columns[i].highest))
 					  : "";
 
-		columns[i] =
-		    (struct chart_column){ .name = range_part_name(call, rate->range, from_ms),
-			    .words = arena_printf(call->arena,
-				"%s: %lld of %lld fell back%s; %lld not answered",
-				permille_text(
-				    call, requests ? rate->columns[i].fell * 1000 / requests : 0),
-				(long long)rate->columns[i].fell, (long long)requests, highest,
-				(long long)rate->columns[i].failed),
-			    .link = arena_printf(call->arena, "/fallbacks?from=%s&to=%s",
-				range_value(call, from_ms),
-				range_value(call, rate->range->now.starts[rate->first + i + 1])) };
+		columns[i] = (struct chart_column){ .name =
+							range_part_name(call, rate->range, from_ms),
+			.words = arena_printf(call->arena,
+			    "%s: %lld of %lld fell back%s; %lld not answered",
+			    permille_text(call, number_permille(rate->columns[i].fell, requests)),
+			    (long long)rate->columns[i].fell, (long long)requests, highest,
+			    (long long)rate->columns[i].failed),
+			.link = arena_printf(call->arena, "/fallbacks?from=%s&to=%s",
+			    range_value(call, from_ms),
+			    range_value(call, rate->range->now.starts[rate->first + i + 1])) };
 		columns[i].label = range_label(call, rate->range, from_ms, &columns[i].under);
 	}
 	return columns;

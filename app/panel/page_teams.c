@@ -112,7 +112,7 @@ static int add_history(struct page_call *call, json_t *data, const char *id, str
 		    json_integer_value(json_object_get(keys, "total")) > KEYS_SHOWN);
 	}
 	if (trail) {
-		event_words(json_object_get(trail, "events"), call->arena);
+		event_words(call, json_object_get(trail, "events"));
 		json_object_set(data, "events", json_object_get(trail, "events"));
 	}
 	json_decref(keys);

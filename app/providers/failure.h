@@ -31,7 +31,9 @@ enum failure_class {
 	FAILURE_CANCELLED,   /* the client left */
 	FAILURE_CLASS_COUNT
 };
-const char *failure_name(enum failure_class failure); /* "rate", for logs and the store */
+const char *failure_name(enum failure_class failure);  /* "rate", for logs and the store */
+const char *failure_words(enum failure_class failure); /* "rate limited", for people */
+const char *failure_words_named(const char *name);     /* of a class by its name; else the name */
 
 struct failure {
 	enum failure_class class;

@@ -281,8 +281,8 @@ static enum attempt_result judge(struct delivery *delivery, const struct fetch_c
 		return ATTEMPT_OVER;
 	}
 	if (run->out->committed) {
-		(void)error_set(err, ERROR_UPSTREAM, "the provider's stream broke off (%s)",
-		    failure_name(run->failure.class));
+		(void)error_set(err, ERROR_UPSTREAM, "the provider's stream broke off: %s",
+		    failure_words(run->failure.class));
 		return ATTEMPT_OVER;
 	}
 	run->out->member = NULL;

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "base/number.h"
 #include "relay/gateway.h"
 #include "relay/relay.h"
 #include "settings/load.h"
@@ -389,5 +390,5 @@ void simulation_release(struct simulation *simulation)
 
 int64_t simulation_fallback_permille(const struct simulation_step *step)
 {
-	return step->requests ? step->fell_back * 1000 / step->requests : 0;
+	return number_permille(step->fell_back, step->requests);
 }

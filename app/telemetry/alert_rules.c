@@ -12,6 +12,7 @@
 #include "base/number.h"
 #include "prices/price_rows.h"
 #include "prices/price_table.h"
+#include "providers/failure.h"
 #include "settings/alert_sections.h"
 
 #include "base/banned.h"
@@ -46,7 +47,7 @@ static void found(
 
 static const char *percent(struct arena *arena, int64_t part, int64_t whole)
 {
-	int64_t permille = whole > 0 ? part * 1000 / whole : 0;
+	int64_t permille = number_permille(part, whole);
 
 	return arena_printf(
 	    arena, "%lld.%lld %%", (long long)(permille / 10), (long long)(permille % 10));
@@ -129,7 +130,7 @@ static const char *say_cooldown(struct ask *ask, const struct statement *s)
 {
 	return arena_printf(ask->arena, "%s is in cooldown until %s%s%s", statement_text(s, 0),
 	    clock_iso(statement_int(s, 1)).text, *statement_text(s, 2) ? ": " : "",
-	    statement_text(s, 2));
+	    failure_words_named(statement_text(s, 2)));
 }
 
 /* "the budget of key weekend (30d)", from three columns. */

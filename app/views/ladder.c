@@ -323,8 +323,8 @@ static void place_blocked(json_t *arrow, const json_t *chain, struct box *from, 
 	set_printf(arrow, "cross", "M%d %dl10 10m0 -10l-10 10", x2 - 1, y2 - 5);
 	if (percent < 0)
 		return;
-	set_printf(arrow, "times", "\xc3\x97%lld.%lld", (long long)(percent / 100),
-	    (long long)(percent % 100 / 10));
+	set_printf(arrow, "times", "\xc3\x97%lld.%lld", (long long)((percent + 5) / 100),
+	    (long long)((percent + 5) % 100 / 10));
 	set_point(arrow, "times", x2 + 12, y2 - 9);
 }
 

@@ -119,7 +119,8 @@ static void set_first_choice(json_t *row, const struct catalog *catalog, const j
 	json_set_bool(row, "first_choice_repriced", !reads(first, "price_version", price.version));
 	if (cost > 0)
 		json_set_int(row, "price_percent",
-		    (int64_t)((__int128)json_read_int(went, "cost_nano", 0) * 100 / cost));
+		    (int64_t)(((__int128)json_read_int(went, "cost_nano", 0) * 100 + cost / 2) /
+			      cost));
 }
 
 static void finish_row(

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json_build.h"
+#include "base/number.h"
 #include "views/view_rows.h"
 
 #include "base/banned.h"
@@ -35,11 +36,6 @@ struct series {
 	int64_t total[SUM_COUNT];
 };
 
-static int64_t permille(int64_t part, int64_t whole)
-{
-	return whole > 0 ? part * 1000 / whole : 0;
-}
-
 static json_t *point_json(const int64_t sums[SUM_COUNT])
 {
 	json_t *point = json_object();
@@ -49,8 +45,8 @@ static json_t *point_json(const int64_t sums[SUM_COUNT])
 	json_set_int(point, "fell_back", sums[FELL_BACK]);
 	json_set_int(point, "blocked_upward", sums[BLOCKED]);
 	json_set_int(point, "refused", sums[REFUSED]);
-	json_set_int(point, "fallback_permille", permille(sums[FELL_BACK], sums[REQUESTS]));
-	json_set_int(point, "failure_permille", permille(sums[FAILURES], sums[REQUESTS]));
+	json_set_int(point, "fallback_permille", number_permille(sums[FELL_BACK], sums[REQUESTS]));
+	json_set_int(point, "failure_permille", number_permille(sums[FAILURES], sums[REQUESTS]));
 	json_set_money(point, "not_spent", sums[NOT_SPENT]);
 	json_set_money(point, "cost", sums[COST]);
 	json_set_int(point, "cache_hits", sums[CACHE_HITS]);
@@ -163,7 +159,7 @@ static json_t *deployment_json(const struct statement *s)
 
 	json_set_int(object, "attempts", attempts);
 	json_set_int(object, "failures", failures);
-	json_set_int(object, "failure_permille", permille(failures, attempts));
+	json_set_int(object, "failure_permille", number_permille(failures, attempts));
 	json_set_money(object, "cost", statement_int(s, 3));
 	json_set_int(object, "latency_ms", attempts ? statement_int(s, 4) / attempts : 0);
 	return object;

@@ -8,10 +8,10 @@ import { MASTER_KEY } from './lib/sandbox.mjs';
 import { deployment, settings } from './lib/settings.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 
-let gw, ada;
+let gw, ada, up;
 
 before(async () => {
-	const up = await upstream();
+	up = await upstream();
 	gw = await gateway({ settings: settings([deployment('cheap', up.base)]) });
 	makeAdmin(gw, 'ada');
 	ada = new Panel(gw.base);
@@ -167,4 +167,27 @@ test('the page of a new key says where to send it, by curl, SDKs and Claude Code
 		`Anthropic(base_url="${gw.base}", api_key="${secret}")`, `ANTHROPIC_BASE_URL=${gw.base} ANTHROPIC_AUTH_TOKEN=${secret} claude --model cheap`]) assert.ok(page.includes(line), line);
 	const reply = await fetch(/curl (\S+)/.exec(page)[1], { method: 'POST', headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }, body: /-d '([^']+)'/.exec(page.replaceAll('&#39;', "'"))[1] });
 	assert.equal(reply.status, 200);
+});
+
+// The last good day of a key, and what the trail says of it, are days of the settings' zone.
+test('an expiry is a day of the settings\' zone, in the form, the list and the trail', async () => {
+	const own = await gateway({ settings: settings([deployment('cheap', up.base)], { sideways: { timezone: 'Etc/GMT-14' } }) });
+	makeAdmin(own, 'ada');
+	const far = new Panel(own.base);
+	await far.signIn('ada');
+	await own.key('--alias', 'short');
+	const id = (await own.sql('SELECT id FROM virtual_key'))[0].id, at = `/keys/${id}/edit`;
+	const fields = fieldsOf((await far.get(at)).text, at);
+	assert.equal((await far.send('POST', at, { fields: { ...fields, expires: '2040-02-29' } })).status, 303);
+	assert.equal((await own.sql('SELECT expires_ms FROM virtual_key'))[0].expires_ms, Date.parse('2040-03-01T00:00:00+14:00'));
+	assert.match((await far.get(at)).text, /name="expires"[^>]*value="2040-02-29"/);
+	assert.match((await far.get('/keys')).text, /2040-02-29/);
+	assert.match((await far.get('/audit')).text, /2040-03-01 00:00:00/);
+});
+
+test('a change of models that names one which is not there is taken, and told, as a new key is', async () => {
+	const made = await api('/key/generate', { models: ['cheap'] });
+	assert.equal(made.warnings, undefined);
+	assert.match((await api('/key/update', { key: made.key, models: ['no-such'] })).warnings[0], /no model 'no-such'/);
+	assert.equal((await api('/key/update', { key: made.key, rpm_limit: 5 })).warnings, undefined);
 });

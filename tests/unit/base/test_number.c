@@ -85,9 +85,20 @@ static void test_dollars_read_well(void **state)
 	assert_string_equal(number_thousandths(61234).text, "61.234");
 }
 
+static void test_a_rate_is_the_nearest(void **state)
+{
+	assert_int_equal(number_permille(2856, 10000), 286);
+	assert_int_equal(number_permille(2854, 10000), 285);
+	assert_int_equal(number_permille(1, 3), 333);
+	assert_int_equal(number_permille(2, 3), 667);
+	assert_int_equal(number_permille(5, 0), 0);
+	assert_int_equal(number_permille(INT64_MAX, INT64_MAX), 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_rate_is_the_nearest),
 		cmocka_unit_test(test_decimals_are_exact),
 		cmocka_unit_test(test_what_is_below_the_last_place_is_rounded_up),
 		cmocka_unit_test(test_what_is_no_number_is_refused),
