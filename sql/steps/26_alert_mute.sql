@@ -1,4 +1,4 @@
--- From 24: alerts that are muted.
+-- From 25: alerts that are muted.
 -- Nobody is told of these, and the Overview leaves them out.
 CREATE TABLE alert_mute (
 	rule TEXT NOT NULL,
