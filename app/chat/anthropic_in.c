@@ -235,9 +235,21 @@ static bool runs_at_the_vendor(struct slice type)
 		"memory_" };
 
 	for (size_t i = 0; i < sizeof client_side / sizeof client_side[0]; i++)
-		if (json_text_begins(type, client_side[i]))
+		if (slice_begins(type, client_side[i]))
 			return false;
 	return true;
+}
+
+static void read_vendor_tool(struct reading *reading, struct slice tool, struct slice type)
+{
+	reading->request->has_tools = true;
+	if (runs_at_the_vendor(type)) {
+		reading_server_tool(reading, server_tool_by_type(TOOLS_OF_MESSAGES, type), type,
+		    json_member(tool, "max_uses"));
+		return;
+	}
+	reading->to->features |= FEATURE_VENDOR_TOOLS;
+	reading->to->other = type;
 }
 
 static int read_tool_list(struct reading *reading, struct slice value, struct error *err)
@@ -246,17 +258,8 @@ static int read_tool_list(struct reading *reading, struct slice value, struct er
 		struct slice type = json_member(item.value, "type");
 		struct chat_tool *tool;
 
-		if (client_tool_is_offer(item.value)) {
-			reading->to->features |= FEATURE_OFFERED_SEARCH;
-			reading->to->offered = json_as_slice(type, reading->arena);
-			reading->request->has_tools = true;
-			continue;
-		}
 		if (json_scan_type(type) == JSON_TEXT && !json_text_is(type, "custom")) {
-			reading->to->features |=
-			    runs_at_the_vendor(type) ? FEATURE_SERVER_TOOLS : FEATURE_VENDOR_TOOLS;
-			reading->to->other = json_as_slice(type, reading->arena);
-			reading->request->has_tools = true;
+			read_vendor_tool(reading, item.value, json_as_slice(type, reading->arena));
 			continue;
 		}
 		tool = conversation_add_tool(reading->to, reading->arena);
@@ -390,8 +393,7 @@ static int read_servers(struct reading *reading, struct slice value, struct erro
 {
 	if (slice_is(value, "[]"))
 		return 0;
-	reading->to->features |= FEATURE_SERVER_TOOLS;
-	reading->to->other = slice_of("mcp_servers");
+	reading_server_tool(reading, NULL, slice_of("mcp_servers"), value);
 	return 0;
 }
 
@@ -431,25 +433,6 @@ static const struct reading_row rows[] = {
 };
 /* clang-format on */
 
-/* A search that stands alone, or that is to be called, is there to search; beside other tools it is
- * offered, and left out (Claude Code names it unasked). */
-static void settle_offer(struct chat_request *request)
-{
-	struct chat_conversation *to = request->conversation;
-	bool insists = to->tool_count == 0 ||
-		       (to->tool_choice == TOOLS_NAMED && slice_is(to->tool_name, "web_search"));
-
-	if (!(to->features & FEATURE_OFFERED_SEARCH))
-		return;
-	if (!(to->features & FEATURE_SERVER_TOOLS))
-		request->bound.search = insists ? SEARCH_ASKED : SEARCH_OFFERED;
-	if (!insists)
-		return;
-	to->features = (to->features & ~(unsigned)FEATURE_OFFERED_SEARCH) | FEATURE_SERVER_TOOLS;
-	to->other = to->offered;
-	request->bound.server_tools = true;
-}
-
 int anthropic_read(struct slice body, const char *path_model, bool path_stream, struct arena *arena,
     struct chat_request *out, struct error *err)
 {
@@ -457,7 +440,7 @@ int anthropic_read(struct slice body, const char *path_model, bool path_stream, 
 
 	if (reading_run(&reading, WIRE_ANTHROPIC, body, path_model, arena, out, err) != 0)
 		return -1;
-	settle_offer(out);
+	reading_settle_offer(out);
 	if (!json_member(body, "messages").ptr)
 		return error_set(
 		    err, ERROR_BAD_REQUEST, "messages: missing; expected an array of messages");

@@ -131,7 +131,7 @@ static int chat_request_read_tools(struct chat_request *request, struct slice to
 
 		request->has_tools = true;
 		if (type.ptr && !json_text_is(type, "function") && !json_text_is(type, "custom"))
-			request->bound.server_tools = true;
+			request->bound.server_tools = request->bound.unknown_tools = true;
 	}
 	return 0;
 }
@@ -215,8 +215,7 @@ static int chat_request_read_whole(struct slice value, const char *name, int64_t
 	return 0;
 }
 
-static int chat_request_read_max_tokens(
-    struct reader *reader, struct slice value, struct error *err)
+static int read_limit(struct reader *reader, struct slice value, struct error *err)
 {
 	return chat_request_read_whole(
 	    value, "max_tokens", 1, TOKENS_MAX, &reader->max_tokens, err);
@@ -251,8 +250,7 @@ static int read_prediction(struct reader *reader, struct slice value, struct err
 	return 0;
 }
 
-static int chat_request_read_modalities(
-    struct reader *reader, struct slice value, struct error *err)
+static int read_outputs(struct reader *reader, struct slice value, struct error *err)
 {
 	for (struct json_cursor kind = json_cursor(value); json_next(&kind);)
 		if (json_text_is(kind.value, "audio"))
@@ -265,17 +263,34 @@ static int chat_request_read_modalities(
 
 static int read_server_tool(struct reader *reader, struct slice value, struct error *err)
 {
-	reader->weigher.request->bound.server_tools = true;
+	struct bound_input *bound = &reader->weigher.request->bound;
+
+	bound->server_tools = bound->unknown_tools = true;
+	return 0;
+}
+
+static int read_search_options(struct reader *reader, struct slice value, struct error *err)
+{
+	reader->weigher.request->bound.search_options = true;
+	return 0;
+}
+
+/* xAI's. */
+static int read_live_search(struct reader *reader, struct slice value, struct error *err)
+{
+	struct chat_request *request = reader->weigher.request;
+
+	if (json_text_is(json_member(value, "mode"), "off"))
+		return 0;
+	request->bound.server_tools = true;
+	chat_request_name_tool(
+	    request, SERVER_LIVE_SEARCH, json_member(value, "max_search_results"));
 	return 0;
 }
 
 static int read_enable_search(struct reader *reader, struct slice value, struct error *err)
 {
-	bool wanted = true;
-
-	(void)json_as_bool(value, &wanted);
-	reader->weigher.request->bound.server_tools |= wanted;
-	return 0;
+	return slice_is(value, "false") ? 0 : read_server_tool(reader, value, err);
 }
 
 /* DashScope's: billed beyond max_tokens. */
@@ -299,8 +314,7 @@ static int read_hidden_prompt(struct reader *reader, struct slice value, struct 
 	return 0;
 }
 
-static int chat_request_read_service_tier(
-    struct reader *reader, struct slice value, struct error *err)
+static int read_tier(struct reader *reader, struct slice value, struct error *err)
 {
 	return chat_request_check_tier(value, err);
 }
@@ -387,22 +401,22 @@ static const struct member_row {
 	{ SLICE("messages"),               JSON_LIST,    read_message_list },
 	{ SLICE("stream"),                 JSON_MISSING, read_stream },
 	{ SLICE("stream_options"),         JSON_MAP,     read_stream_options },
-	{ SLICE("max_tokens"),             JSON_MISSING, chat_request_read_max_tokens },
+	{ SLICE("max_tokens"),             JSON_MISSING, read_limit },
 	{ SLICE("max_completion_tokens"),  JSON_MISSING, read_max_completion_tokens },
 	{ SLICE("n"),                      JSON_MISSING, chat_request_read_n },
 	{ SLICE("tools"),                  JSON_LIST,    read_tool_list },
 	{ SLICE("functions"),              JSON_LIST,    read_tool_list },
 	{ SLICE("prediction"),             JSON_MAP,     read_prediction },
-	{ SLICE("modalities"),             JSON_LIST,    chat_request_read_modalities },
-	{ SLICE("web_search_options"),     JSON_MAP,     read_server_tool },
-	{ SLICE("search_parameters"),      JSON_MAP,     read_server_tool },
+	{ SLICE("modalities"),             JSON_LIST,    read_outputs },
+	{ SLICE("web_search_options"),     JSON_MAP,     read_search_options },
+	{ SLICE("search_parameters"),      JSON_MAP,     read_live_search },
 	{ SLICE("plugins"),                JSON_LIST,    read_server_tool },
 	{ SLICE("enable_search"),          JSON_MISSING, read_enable_search },
 	{ SLICE("enable_thinking"),        JSON_MISSING, read_enable_thinking },
 	{ SLICE("thinking_budget"),        JSON_MISSING, read_thinking_budget },
 	{ SLICE("prompt_mode"),            JSON_MISSING, read_hidden_prompt },
 	{ SLICE("safe_prompt"),            JSON_MISSING, read_hidden_prompt },
-	{ SLICE("service_tier"),           JSON_TEXT,    chat_request_read_service_tier },
+	{ SLICE("service_tier"),           JSON_TEXT,    read_tier },
 	{ SLICE("deferred"),               JSON_MISSING, read_deferred },
 	{ SLICE("fallbacks"),              JSON_LIST,    read_fallbacks },
 	{ SLICE("disable_fallbacks"),      JSON_MISSING, read_disable_fallbacks },

@@ -96,6 +96,11 @@ int chat_request_check_tier(struct slice value, struct error *err);
 void chat_request_weigh(
     struct chat_request *request, const struct json_tally *tally, int64_t media_bytes);
 
+/* A tool that runs at the provider, with the client's own limit of its uses, if that is a number.
+ */
+void chat_request_name_tool(
+    struct chat_request *request, enum server_tool_id id, struct slice most);
+
 /* Refuses (ERROR_UNSUPPORTED) a member that a format does not know, but some vendor does, and whose
  * cost has no bound here. */
 int chat_request_check_member(const struct json_cursor *member, struct error *err);

@@ -66,6 +66,16 @@ static int read_declaration(struct reading *reading, struct slice declaration, s
 	return 0;
 }
 
+static const struct server_tool *server_tool_named(const struct json_cursor *kind)
+{
+	const struct server_tool *row;
+
+	for (size_t i = 0; (row = server_tool_at(i)) != NULL; i++)
+		if (row->dialect == TOOLS_OF_GEMINI && gemini_key_is(kind, row->type))
+			break;
+	return row;
+}
+
 /* All that is no declaration runs at Google. */
 static int gemini_in_read_tool(struct reading *reading, struct slice tool, struct error *err)
 {
@@ -78,10 +88,9 @@ static int gemini_in_read_tool(struct reading *reading, struct slice tool, struc
 		if (read_declaration(reading, one.value, err) != 0)
 			return -1;
 	for (struct json_cursor kind = json_cursor(tool); json_next(&kind);)
-		if (!gemini_key_is(&kind, names[0])) {
-			reading->to->features |= FEATURE_SERVER_TOOLS;
-			reading->to->other = kind.key;
-		}
+		if (!gemini_key_is(&kind, names[0]))
+			reading_server_tool(
+			    reading, server_tool_named(&kind), kind.key, (struct slice){ NULL, 0 });
 	return 0;
 }
 

@@ -125,3 +125,12 @@ int chat_request_check_member(const struct json_cursor *member, struct error *er
 		return 0;
 	return error_set(err, ERROR_UNSUPPORTED, "%s: %s", row->name, row->why);
 }
+
+void chat_request_name_tool(struct chat_request *request, enum server_tool_id id, struct slice most)
+{
+	int64_t *asked = &request->bound.asked.of[id];
+
+	request->bound.named |= 1U << id;
+	if (!json_as_int(most, asked) || *asked < 0)
+		*asked = 0;
+}

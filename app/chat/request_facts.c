@@ -41,6 +41,44 @@ int reading_ignored(struct reading *reading, struct slice value, struct error *e
 	return 0;
 }
 
+#define NAME_TOLD_MAX 64
+
+void reading_server_tool(
+    struct reading *reading, const struct server_tool *row, struct slice type, struct slice most)
+{
+	struct chat_conversation *to = reading->to;
+	struct bound_input *bound = &reading->request->bound;
+	struct slice told = type.len <= NAME_TOLD_MAX ? type : slice_of("a tool of a long name");
+
+	reading->request->has_tools = true;
+	if (row && row->id == SERVER_WEB_SEARCH) {
+		to->features |= FEATURE_OFFERED_SEARCH;
+		to->offered = told;
+	} else {
+		to->features |= FEATURE_SERVER_TOOLS;
+		to->other = row && bound->unknown_tools ? to->other : told;
+		bound->server_tools = true;
+	}
+	if (row)
+		chat_request_name_tool(reading->request, row->id, most);
+	else
+		bound->unknown_tools = true;
+}
+
+void reading_settle_offer(struct chat_request *request)
+{
+	struct chat_conversation *to = request->conversation;
+
+	if (!(to->features & FEATURE_OFFERED_SEARCH) ||
+	    (to->tool_count > 0 &&
+		!(to->tool_choice == TOOLS_NAMED && slice_begins(to->tool_name, "web_search"))))
+		return;
+	to->features = (to->features & ~(unsigned)FEATURE_OFFERED_SEARCH) | FEATURE_SERVER_TOOLS;
+	if (!request->bound.unknown_tools)
+		to->other = to->offered;
+	request->bound.server_tools = true;
+}
+
 static const struct reading_row *request_facts_row_of(
     const struct reading *reading, const struct json_cursor *member)
 {
@@ -142,7 +180,6 @@ static void weigh(struct chat_request *request, const struct json_tally *tally)
 	if (of->features & FEATURE_VENDOR_TOOLS)
 		request->bound.unbounded_parts++;
 	request->has_tools = request->has_tools || of->tool_count > 0;
-	request->bound.server_tools = (of->features & FEATURE_SERVER_TOOLS) != 0;
 	request->bound.audio_output = (of->features & FEATURE_AUDIO_OUTPUT) != 0;
 	request->bound.choices = of->choices;
 	request->bound.output_tokens = request->max_tokens;

@@ -10,6 +10,7 @@
 
 #include "chat/chat_request.h"
 #include "chat/conversation.h"
+#include "models/server_tools.h"
 
 #define READING_TOKENS_MAX 100000000 /* above any model's window, far below overflow */
 
@@ -40,6 +41,14 @@ int reading_run(struct reading *reading, enum wire_format_id format, struct slic
     const char *path_model, struct arena *arena, struct chat_request *out, struct error *err);
 /* The same table over an object inside the body (Gemini's generationConfig). */
 int reading_members(struct reading *reading, struct slice object, struct error *err);
+
+/* A tool of this type runs at the provider, with no more uses than `most` if the client says so (0:
+ * it does not).  Known ones (models/server_tools.h) may be allowed where they are answered. */
+void reading_server_tool(
+    struct reading *reading, const struct server_tool *row, struct slice type, struct slice most);
+/* At the end: a search that stands alone, or that is to be called, is there to search; beside other
+ * tools it is offered, and may be left out (Claude Code and Codex name it unasked). */
+void reading_settle_offer(struct chat_request *request);
 
 /* Readers that formats share. */
 reading_fn reading_model, reading_stream, reading_ignored;

@@ -71,6 +71,12 @@ static int responses_in_read_user(struct reading *reading, struct slice value, s
 	return 0;
 }
 
+static int read_most_calls(struct reading *reading, struct slice value, struct error *err)
+{
+	return reading_whole(value, "max_tool_calls", 1, READING_TOKENS_MAX,
+	    &reading->request->bound.asked_all, err);
+}
+
 static int read_background(struct reading *reading, struct slice value, struct error *err)
 {
 	return slice_is(value, "false") ? 0
@@ -128,7 +134,7 @@ static const struct reading_row rows[] = {
 	{ "include",              reading_ignored,   0, 0 },
 	{ "truncation",           reading_ignored,   0, 0 },
 	{ "prompt_cache_key",     reading_ignored,   0, 0 },
-	{ "max_tool_calls",       reading_ignored,   0, 0 },
+	{ "max_tool_calls",       read_most_calls,   0, 0 },
 	{ "metadata",             reading_ignored,   FEATURE_METADATA, 0 },
 	{ "client_metadata",      reading_ignored,   FEATURE_METADATA, 0 }, /* Codex */
 	{ "temperature",          reading_ignored,   0, READING_NUMBER(temperature) },
@@ -147,11 +153,6 @@ int responses_read(struct slice body, const char *path_model, bool path_stream, 
 	if (!json_member(body, "input").ptr)
 		return error_set(
 		    err, ERROR_BAD_REQUEST, "input: missing; expected a string or an array");
-	/* What has nothing but a search is there to search. */
-	if ((out->conversation->features & FEATURE_OFFERED_SEARCH) &&
-	    out->conversation->tool_count == 0)
-		return error_set(err, ERROR_UNSUPPORTED,
-		    "tools: a tool of type 'web_search' runs at OpenAI and is not offered; use "
-		    "function tools");
+	reading_settle_offer(out);
 	return 0;
 }

@@ -247,7 +247,7 @@ static int read_compaction(struct reading *reading, struct slice item, struct er
 	return 0;
 }
 
-/* A search that OpenAI made in an earlier turn: its answer stands in the message after it. */
+/* What ran at OpenAI in an earlier turn: its answer stands in the message after it. */
 static int read_past_search(struct reading *reading, struct slice item, struct error *err)
 {
 	return 0;
@@ -310,6 +310,9 @@ static const struct {
 	{ "computer_call",           read_own },
 	{ "computer_call_output",    read_own },
 	{ "web_search_call",         read_past_search },
+	{ "file_search_call",        read_past_search },
+	{ "code_interpreter_call",   read_past_search },
+	{ "image_generation_call",   read_past_search },
 	{ "configuration_update",    read_past_search }, /* Codex 0.171's own */
 	/* clang-format on */
 };

@@ -10,13 +10,12 @@
 
 #include "base/banned.h"
 
-#define NAME_TOLD_MAX 64
-#define JOINED_BYTES  8 /* "__" and the quotes around a name, per tool */
+#define JOINED_BYTES 8 /* "__" and the quotes around a name, per tool */
 
 static int refuse(const char *member, struct slice type, struct error *err)
 {
 	return error_set(err, ERROR_UNSUPPORTED,
-	    "%s: a tool of type '%.*s' runs at OpenAI and is not offered; use function tools",
+	    "%s: a tool of type '%.*s' runs at OpenAI and has no bound here; use function tools",
 	    member, (int)(type.len < 64 ? type.len : 64), type.ptr ? type.ptr : "");
 }
 
@@ -91,16 +90,33 @@ static bool is_search_at_provider(const struct client_tool *of, struct slice val
 	return of->kind == TOOL_SEARCH && !json_text_is(json_member(value, "execution"), "client");
 }
 
+/* A container of OpenAI's costs by its memory, and one that is named is kept there. */
+static bool is_bounded(const struct server_tool *row, struct slice value)
+{
+	struct slice container = json_member(value, "container"),
+		     memory = json_member(container, "memory_limit");
+
+	return row->id != SERVER_CODE_INTERPRETER || json_scan_type(container) <= JSON_NIL ||
+	       (json_text_is(json_member(container, "type"), "auto") &&
+		   (json_scan_type(memory) <= JSON_NIL || json_text_is(memory, "1g")));
+}
+
 static int responses_tools_read_tool(
     struct reading *reading, struct slice space, struct slice value, struct error *err)
 {
 	struct slice type = json_as_slice(json_member(value, "type"), reading->arena);
 	const struct client_tool *of = client_tool_by_type(type);
 
+	const struct server_tool *row =
+	    space.ptr ? NULL : server_tool_by_type(TOOLS_OF_RESPONSES, type);
+
 	reading->request->has_tools = true;
-	if (client_tool_is_offer(value) && !space.ptr) {
-		reading->to->features |= FEATURE_OFFERED_SEARCH;
-		reading->to->offered = type.len <= NAME_TOLD_MAX ? type : slice_of("web_search");
+	if (row && !is_bounded(row, value)) {
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "tools: code_interpreter's container has a known price here only as {type: "
+		    "auto}, with memory_limit 1g or none");
+	} else if (row) {
+		reading_server_tool(reading, row, type, (struct slice){ NULL, 0 });
 	} else if (type.ptr && strncmp(type.ptr, "computer", 8) == 0 && type.len >= 8) {
 		reading->to->features |= FEATURE_VENDOR_TOOLS;
 		reading->to->other = type;
@@ -138,9 +154,14 @@ int responses_read_tools(struct reading *reading, struct slice value, struct err
 
 int responses_read_choice(struct reading *reading, struct slice value, struct error *err)
 {
-	if (client_tool_is_offer(value))
-		return refuse(
-		    "tool_choice", json_as_slice(json_member(value, "type"), reading->arena), err);
+	struct slice type = json_scan_type(value) == JSON_MAP
+				? json_as_slice(json_member(value, "type"), reading->arena)
+				: (struct slice){ NULL, 0 };
+
 	openai_read_tool_choice(reading->to, value, reading->arena);
+	if (server_tool_by_type(TOOLS_OF_RESPONSES, type)) {
+		reading->to->tool_choice = TOOLS_NAMED;
+		reading->to->tool_name = type;
+	}
 	return 0;
 }

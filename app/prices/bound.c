@@ -85,8 +85,8 @@ static bool input_bound(const struct price *price, const struct bound_input *inp
 {
 	int64_t window = price->max_input_tokens;
 	bool has_window = window != PRICE_UNKNOWN && window > 0;
-	if (input->unbounded_parts > 0 || input->searches > 0) {
-		__int128 times = (__int128)within(input->searches, CHOICES_MAX) + 1;
+	if (input->unbounded_parts > 0 || input->windows > 0) {
+		__int128 times = (__int128)within(input->windows, CHOICES_MAX) + 1;
 		*out =
 		    within((int64_t)(within(window, RATES_TOKENS_MAX) * times), RATES_TOKENS_MAX);
 		return has_window || price_is_free(price);
@@ -152,14 +152,33 @@ static const char *unbounded(const struct price *price, const struct bound_input
 		return "the model has no price";
 	if (price->searches && price->per_request_nano == PRICE_UNKNOWN)
 		return "the model searches by itself, and input_cost_per_request is not given";
-	if (input->server_tools && input->searches <= 0)
-		return "tools that run at the provider read the input again, any number of "
-		       "times; of Claude's web_search a deployment allows some by server_tools: "
-		       "{web_search: {max_uses: 3}}";
-	return input->searches > 0 && price->per_search_nano == PRICE_UNKNOWN
-		   ? "a use of web_search has no price: give it one in sideways_settings.prices, "
-		     "as PROVIDER/web_search: {per_request: 0.01}"
-		   : NULL;
+	if (input->search_options && !price->searches)
+		return "web_search_options: the model does not search by itself, and nothing says "
+		       "how often it may";
+	if (input->server_tools)
+		return "tools that run at the provider read the input again, any number of times";
+	for (int id = 0; id < SERVER_TOOL_COUNT; id++)
+		if (input->uses.of[id] > 0 && price->per_use_nano[id] == PRICE_UNKNOWN)
+			return "a use of a tool at the provider has no price";
+	return NULL;
+}
+
+/* What the uses cost at most: where one limit holds for all of them each may be the dearest. */
+static __int128 most_of_uses(const struct price *price, const struct bound_input *input)
+{
+	int64_t all = 0, dearest = 0;
+
+	if (!input->uses_shared)
+		return uses_nano(price, &input->uses);
+	for (int id = 0; id < SERVER_TOOL_COUNT; id++) {
+		if (input->uses.of[id] <= 0)
+			continue;
+		all += input->uses.of[id];
+		dearest = larger(dearest, price->per_use_nano[id]);
+	}
+	if (input->asked_all > 0 && input->asked_all < all)
+		all = input->asked_all;
+	return (__int128)all * dearest;
 }
 
 static const char *parts_of(const struct price *price, const struct bound_input *input,
@@ -181,8 +200,7 @@ static const char *parts_of(const struct price *price, const struct bound_input 
 		     ((__int128)within(input->prediction_bytes, RATES_TOKENS_MAX) + out->thinking) *
 			 rate * choices +
 		     (__int128)request * 1000;
-	if (input->searches > 0)
-		out->fixed += (__int128)input->searches * price->per_search_nano * 1000;
+	out->fixed += most_of_uses(price, input) * 1000;
 	return NULL;
 }
 
@@ -203,6 +221,7 @@ bool bound_of(const struct price *price, const struct bound_input *input,
 	out->input_tokens = parts.input_tokens;
 	out->output_tokens = limit * parts.factor + parts.thinking;
 	out->cost_nano = rates_nano(parts.fixed + parts.per_token * limit);
+	out->uses = input->uses;
 	return true;
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/banned.h"
 
-#define SEARCHES_MAX 100000 /* of one call */
+#define USES_MAX 100000 /* of a tool in one call */
 #define REPORTED_MAX_NANO                                                                          \
 	(1000000 * NANO_PER_DOLLAR) /* a million dollars for one call is absurd                    \
 				     */
@@ -137,9 +137,9 @@ void usage_keep_largest(struct usage *usage, const struct usage *seen)
 		offsetof(struct usage, cache_write_12h_tokens),
 		offsetof(struct usage, output_tokens), offsetof(struct usage, reasoning_tokens),
 		offsetof(struct usage, audio_input_tokens),
-		offsetof(struct usage, audio_output_tokens), offsetof(struct usage, searches),
+		offsetof(struct usage, audio_output_tokens), offsetof(struct usage, units),
 		offsetof(struct usage, image_input_tokens),
-		offsetof(struct usage, image_output_tokens), offsetof(struct usage, units),
+		offsetof(struct usage, image_output_tokens),
 		offsetof(struct usage, reported_cost_nano), offsetof(struct usage, fee_nano) };
 
 	if (!usage->known) {
@@ -153,6 +153,14 @@ void usage_keep_largest(struct usage *usage, const struct usage *seen)
 
 		*mine = larger(*mine, *other);
 	}
+	usage_uses_at_least(usage, &seen->uses);
+	usage->uses_told |= seen->uses_told;
+}
+
+void usage_uses_at_least(struct usage *usage, const struct tool_uses *least)
+{
+	for (int id = 0; id < SERVER_TOOL_COUNT; id++)
+		usage->uses.of[id] = larger(usage->uses.of[id], least->of[id]);
 }
 
 /* Where parts together exceed their whole the dearest keep their size, so that nothing is
@@ -160,7 +168,8 @@ void usage_keep_largest(struct usage *usage, const struct usage *seen)
 void usage_sanitise(struct usage *usage)
 {
 	clamp(&usage->input_tokens, RATES_TOKENS_MAX);
-	clamp(&usage->searches, SEARCHES_MAX);
+	for (int id = 0; id < SERVER_TOOL_COUNT; id++)
+		clamp(&usage->uses.of[id], USES_MAX);
 	clamp(&usage->output_tokens, RATES_TOKENS_MAX);
 	int64_t left = usage->input_tokens;
 	clamp(&usage->cache_write_12h_tokens, left);
@@ -187,6 +196,18 @@ void usage_sanitise(struct usage *usage)
 	clamp(&usage->fee_nano, REPORTED_MAX_NANO);
 }
 
+__int128 uses_nano(const struct price *price, const struct tool_uses *uses)
+{
+	__int128 nano = 0;
+
+	for (int id = 0; id < SERVER_TOOL_COUNT; id++) {
+		bool once = price->once & (1U << id) && uses->of[id] > 1;
+
+		nano += (__int128)(once ? 1 : uses->of[id]) * or_else(price->per_use_nano[id], 0);
+	}
+	return nano;
+}
+
 int64_t cost_of(const struct price *price, const struct usage *usage)
 {
 	struct usage u = *usage;
@@ -211,6 +232,6 @@ int64_t cost_of(const struct price *price, const struct usage *usage)
 			(__int128)u.image_input_tokens * r.image_input +
 			(__int128)u.image_output_tokens * r.image_output;
 	return rates_nano(pico + ((__int128)or_else(price->per_request_nano, 0) + u.fee_nano +
-				     (__int128)u.searches * or_else(price->per_search_nano, 0)) *
+				     uses_nano(price, &u.uses)) *
 				     1000);
 }

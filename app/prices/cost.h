@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "models/server_tools.h"
 #include "prices/price_table.h"
 #include "prices/tokenizers.h"
 
@@ -29,7 +30,8 @@ struct usage {
 	int64_t audio_output_tokens; /* part of output */
 	int64_t image_input_tokens, image_output_tokens; /* parts likewise, where images are made */
 	int64_t units;              /* images, seconds or queries, where they are told; 0: not */
-	int64_t searches;           /* uses of web_search at the provider */
+	struct tool_uses uses;      /* of tools that ran at the provider */
+	unsigned uses_told;         /* a bit per server_tool_id: the answer says how many */
 	int64_t reported_cost_nano; /* provider's own figure, or -1; preferred when present */
 	int64_t fee_nano;           /* billed beside the tokens; 0: none */
 };
@@ -43,14 +45,18 @@ void usage_reconcile(struct usage *usage, int64_t total);
 /* Of a stream that tells usage more than once: the largest of each count. */
 void usage_keep_largest(struct usage *usage, const struct usage *seen);
 
+/* And of uses, at least so many. */
+void usage_uses_at_least(struct usage *usage, const struct tool_uses *least);
+
 /* Clamps absurd figures (negative, parts larger than their whole, above 2^40) in place. */
 void usage_sanitise(struct usage *usage);
 
 int64_t cost_of(const struct price *price, const struct usage *usage); /* nano-dollars */
 
-enum thinking_wish { THINKING_UNSAID, THINKING_ON, THINKING_OFF };
+/* Of tools at the provider; those without a price count nothing. */
+__int128 uses_nano(const struct price *price, const struct tool_uses *uses);
 
-enum search_wish { SEARCH_NONE, SEARCH_OFFERED, SEARCH_ASKED };
+enum thinking_wish { THINKING_UNSAID, THINKING_ON, THINKING_OFF };
 
 /* What is known of a request before it is sent; made by chat/. */
 struct bound_input {
@@ -75,12 +81,20 @@ struct bound_input {
 	int64_t thinking_budget;     /* of tokens beyond the limit; <= 0: not given */
 	bool audio_output;
 	bool tools;
-	bool server_tools; /* web search and the like: no bound from one window */
-	/* All of them are web_search: offered beside other tools, so that it may be left out, or
-	 * there to be called.  And how many uses the deployment allows, each of which reads a
-	 * window again; 0: none. */
-	enum search_wish search;
-	int64_t searches;
+	/* Something runs at the provider: no bound from one window, unless all of it is in `named`
+	 * (a bit per server_tool_id) and the deployment allows it.  What is named without this was
+	 * offered beside tools of the client's, and may be left out. */
+	bool server_tools;
+	bool unknown_tools;  /* and not all of it is in `named` */
+	bool search_options; /* chat's web_search_options, for models that search by themselves */
+	unsigned named;
+	struct tool_uses asked; /* as the client limits them; 0: it does not */
+	int64_t asked_all;      /* and all together */
+	/* What is allowed here: uses, of which each may be of the dearest tool where the limit is
+	 * one for all, and how many windows of input they read. */
+	struct tool_uses uses;
+	bool uses_shared;
+	int64_t windows;
 	int64_t inputs; /* texts that fill a window each (embeddings); 0 counts as 1 */
 };
 
@@ -88,6 +102,7 @@ struct bound {
 	int64_t input_tokens;  /* the most that can be billed as input, dearest reading */
 	int64_t output_tokens; /* per choice */
 	int64_t cost_nano;
+	struct tool_uses uses; /* of tools at the provider */
 };
 
 /* Is every price 0?  Then the bound is, too, also where limit or window is not known. */

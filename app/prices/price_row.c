@@ -292,6 +292,14 @@ static bool read_times(const struct price_columns *columns, const char *line, st
 }
 
 /* A figure that neither knows stays unknown; else what it costs at each, as the bill reads it. */
+static void take_dearer_uses(struct price *price, const struct price *other)
+{
+	for (int id = 0; id < SERVER_TOOL_COUNT; id++)
+		if (other->per_use_nano[id] > price->per_use_nano[id]) /* unknown is the least */
+			price->per_use_nano[id] = other->per_use_nano[id];
+	price->once &= other->once;
+}
+
 struct price price_dearer(const struct price *a, const struct price *b)
 {
 #define ROW(figure, rate)                                                                          \
@@ -324,13 +332,13 @@ struct price price_dearer(const struct price *a, const struct price *b)
 			*(int64_t *)(void *)((char *)&out + figure) = *one > *other ? *one : *other;
 	}
 	static const size_t units[] = { offsetof(struct price, per_request_nano),
-		offsetof(struct price, per_search_nano), offsetof(struct price, per_image_nano),
-		offsetof(struct price, per_character_pico), offsetof(struct price, per_second_nano),
-		offsetof(struct price, per_query_nano) };
+		offsetof(struct price, per_image_nano), offsetof(struct price, per_character_pico),
+		offsetof(struct price, per_second_nano), offsetof(struct price, per_query_nano) };
 
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
 		if (*figure_of(b, units[i]) > *figure_of(&out, units[i])) /* unknown: the least */
 			*(int64_t *)(void *)((char *)&out + units[i]) = *figure_of(b, units[i]);
+	take_dearer_uses(&out, b);
 	if (!out.long_from_tokens ||
 	    (b->long_from_tokens > 0 && b->long_from_tokens < out.long_from_tokens))
 		out.long_from_tokens = b->long_from_tokens;
@@ -348,7 +356,9 @@ static const char *take_mode(struct slice mode, bool is_local, struct price *out
 	price_complete(out, false);
 	/* A use of a provider's tool has no tokens, and so have images and the like; of
 	 * OpenAI's moderations all is free. */
-	if (slice_is(mode, "search") || slice_is(mode, "moderation") || out->mode != MODE_CHAT)
+	out->once = slice_is(mode, "tool_once");
+	if (out->once || slice_is(mode, "tool") || slice_is(mode, "moderation") ||
+	    out->mode != MODE_CHAT)
 		return NULL;
 	return price_fault(out, out->responses_only || slice_is(mode, "chat"), is_local);
 }

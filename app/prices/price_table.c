@@ -400,18 +400,55 @@ static bool searches(const struct deployment *deployment, const char *model)
 	       model_traits_find(deployment->provider, model).searches == TRAIT_YES;
 }
 
-/* A use of a tool that runs at the provider has a row of its own, under the tool's name. */
-static int64_t search_price(const struct price_table *table, const struct deployment *deployment)
+/* "web_search/gpt-4o-mini", "web_search/gpt-4o", "web_search/gpt", "web_search": the first that the
+ * table has. */
+static bool find_tool(const struct price_table *table, const char *provider, const char *tool,
+    const char *model, struct price *out)
+{
+	char name[256];
+	size_t end = strlen(tool), len;
+
+	(void)snprintf(name, sizeof name, "%s/%s", tool, model);
+	for (len = strlen(name); len > end; len--) {
+		if (!strchr("-./", name[len]))
+			continue;
+		name[len] = '\0';
+		if (find_exact(table, provider, name, out))
+			return true;
+	}
+	return find_exact(table, provider, tool, out);
+}
+
+static void find_tools(const struct price_table *table, const struct deployment *deployment,
+    const char *model, struct price *out)
 {
 	struct price use;
 
-	return find_exact(table, deployment->provider, "web_search", &use) ? use.per_request_nano
-									   : PRICE_UNKNOWN;
+	for (int id = 0; id < SERVER_TOOL_COUNT; id++) {
+		bool found =
+		    find_tool(table, deployment->provider, server_tool_names[id], model, &use);
+
+		out->per_use_nano[id] = found ? use.per_request_nano : PRICE_UNKNOWN;
+		out->once |= found && use.once ? 1U << id : 0;
+	}
 }
 
-static void set_version(struct price *price)
+/* A tool that nobody allowed does not change what a call costs. */
+static size_t put_uses(
+    char *text, size_t size, const struct price *price, const struct deployment *deployment)
 {
-	char text[1024];
+	size_t len = 0;
+
+	for (int id = 0; id < SERVER_TOOL_COUNT; id++)
+		if (deployment->server_tools[id].uses > 0)
+			len += (size_t)snprintf(text + len, size - len, "%s %lld;",
+			    server_tool_names[id], (long long)price->per_use_nano[id]);
+	return len;
+}
+
+static void set_version(struct price *price, const struct deployment *deployment)
+{
+	char text[1536];
 	const int64_t f[] = { price->input_pico, price->output_pico, price->cache_read_pico,
 		price->cache_write_pico, price->cache_write_1h_pico, price->reasoning_pico,
 		price->audio_input_pico, price->audio_output_pico, price->long_from_tokens,
@@ -422,9 +459,6 @@ static void set_version(struct price *price)
 	size_t len = 0;
 	for (size_t i = 0; i < sizeof f / sizeof f[0]; i++)
 		len += (size_t)snprintf(text + len, sizeof text - len, "%lld;", (long long)f[i]);
-	if (price->per_search_nano != PRICE_UNKNOWN && price->per_search_nano != 0)
-		len += (size_t)snprintf(
-		    text + len, sizeof text - len, "%lld;", (long long)price->per_search_nano);
 	const int64_t rare[] = { price->image_input_pico, price->image_output_pico,
 		price->per_image_nano, price->per_character_pico, price->per_second_nano,
 		price->per_query_nano };
@@ -432,6 +466,7 @@ static void set_version(struct price *price)
 		if (rare[i] != PRICE_UNKNOWN)
 			len += (size_t)snprintf(
 			    text + len, sizeof text - len, "%zu=%lld;", i, (long long)rare[i]);
+	len += put_uses(text + len, sizeof text - len, price, deployment);
 	struct digest_hex hex = digest_sha256(text, len);
 	(void)snprintf(price->version, sizeof price->version, "%.16s", hex.text);
 }
@@ -461,8 +496,8 @@ bool price_find(const struct price_table *table, const struct deployment *deploy
 	out->reasoning_apart = strcmp(deployment->provider, "xai") == 0;
 	thinking_find(deployment, model, out);
 	out->searches = searches(deployment, model);
-	out->per_search_nano = search_price(table, deployment);
-	set_version(out);
+	find_tools(table, deployment, model, out);
+	set_version(out, deployment);
 	return out->input_pico != PRICE_UNKNOWN && out->output_pico != PRICE_UNKNOWN;
 }
 
@@ -480,8 +515,8 @@ bool price_find_after(const struct price_table *table, const struct deployment *
 	out->thinks = price->thinks;
 	out->thinking_budget = price->thinking_budget;
 	out->searches = price->searches;
-	out->per_search_nano = price->per_search_nano;
-	set_version(out);
+	find_tools(table, deployment, price->goes_on_as, out);
+	set_version(out, deployment);
 	return out->input_pico != PRICE_UNKNOWN && out->output_pico != PRICE_UNKNOWN;
 }
 

@@ -54,8 +54,8 @@ struct price {
 				     0: never */
 	int64_t long_input_pico, long_output_pico, long_cache_read_pico;
 	int64_t per_request_nano;
-	int64_t per_search_nano; /* of a use of its provider's web_search; PRICE_UNKNOWN: none is
-				    known */
+	int64_t per_use_nano[SERVER_TOOL_COUNT]; /* of its provider's tools; PRICE_UNKNOWN */
+	unsigned once; /* a bit per tool: billed once a request, however often it is used */
 	int64_t max_input_tokens, max_output_tokens; /* PRICE_UNKNOWN when not known */
 	int64_t units_least;                         /* that a call is billed, in its own unit */
 	int64_t image_tokens; /* the most that one image counts as input; 0: not known */

@@ -4,7 +4,6 @@
 #include "providers/anthropic_passing.h"
 
 #include "base/json_write.h"
-#include "chat/client_tools.h"
 #include "providers/anthropic_format.h"
 #include "providers/anthropic_thinking.h"
 #include "providers/call_parts.h"
@@ -37,12 +36,13 @@ static const char *joined(const char *names, const char *name, struct arena *are
 }
 
 void anthropic_passing_read(const struct chat_request *request, const struct provider *provider,
-    const struct model_traits *traits, int64_t limit, struct arena *arena,
-    struct anthropic_passing *out)
+    const struct deployment *deployment, const struct model_traits *traits, int64_t limit,
+    struct arena *arena, struct anthropic_passing *out)
 {
-	struct anthropic_passing passing = {
-		.said = request->conversation, .traits = traits, .limit = limit
-	};
+	struct anthropic_passing passing = { .said = request->conversation,
+		.deployment = deployment,
+		.traits = traits,
+		.limit = limit };
 
 	passing.any = traits->known && passing.said;
 	if (passing.any) {
@@ -201,17 +201,13 @@ static bool pass_tool(struct text *json, struct slice tool, bool plain, struct a
 	return rest != NULL;
 }
 
-static bool is_offered(const struct chat_conversation *said)
-{
-	return said && (said->features & FEATURE_OFFERED_SEARCH);
-}
-
-/* With the client's own number of uses where it is lower.  From 20260209 on Claude searches out of
+/* With the client's own number of uses where it is lower.  From 2026 on Claude calls these out of
  * code that it runs at the provider, unless `allowed_callers` says otherwise (anthropic 2.14's
  * web_search_tool_20260318_param.py, read 29 November 2026; without it such a search is refused
  * where no code can run): each run of code reads the input again, and nothing limits those. */
-static void put_search(struct text *json, struct slice tool, int64_t most)
+static void put_limited(struct text *json, struct slice tool, int64_t most)
 {
+	struct slice type = json_member(tool, "type");
 	int64_t asked;
 
 	if (json_as_int(json_member(tool, "max_uses"), &asked) && asked > 0 && asked < most)
@@ -221,42 +217,54 @@ static void put_search(struct text *json, struct slice tool, int64_t most)
 		if (!json_key_is(&member, "max_uses") && !json_key_is(&member, "allowed_callers"))
 			json_put_raw(json, member.whole);
 	json_pair_int(json, "max_uses", most);
-	if (!json_text_is(json_member(tool, "type"), "web_search_20250305"))
+	if (!json_text_is(type, "web_search_20250305") && !json_text_is(type, "web_fetch_20250910"))
 		json_pair_raw(json, "allowed_callers", slice_of("[\"direct\"]"));
 	json_close(json, '}');
 }
 
 /* One that was only offered has no bound, and a second one would have uses of its own. */
-static void pass_search(
-    struct text *json, struct slice tool, const struct anthropic_passing *passing, bool first)
+static void pass_server_tool(struct text *json, struct slice tool, const struct server_tool *row,
+    const struct anthropic_passing *passing, unsigned *put)
 {
-	if (passing->searches && first)
-		put_search(json, tool, passing->searches);
+	int64_t most = server_tool_uses(passing->deployment, TOOLS_OF_MESSAGES, row->id);
+
+	if (most > 0 && !(*put & (1U << row->id)))
+		put_limited(json, tool, most);
+	*put |= 1U << row->id;
 }
 
-/* Such models know no strict tools either. */
+static const struct server_tool *server_row(struct slice tool, struct arena *arena)
+{
+	return json_scan_type(tool) == JSON_MAP
+		   ? server_tool_by_type(
+			 TOOLS_OF_MESSAGES, json_as_slice(json_member(tool, "type"), arena))
+		   : NULL;
+}
+
+/* Models without schemas know no strict tools either. */
 static const char *new_tools(
     const struct anthropic_passing *passing, struct slice value, struct arena *arena)
 {
-	bool plain = passing->any && passing->traits->json_schema == SCHEMA_NO,
-	     searches = passing->searches || is_offered(passing->said);
+	bool plain = passing->any && passing->traits->json_schema == SCHEMA_NO, changed = false,
+	     server = passing->said &&
+		      passing->said->features & (FEATURE_OFFERED_SEARCH | FEATURE_SERVER_TOOLS);
 	AUTO_TEXT struct text json = { .size = 0 };
-	bool changed = false, put = false;
+	unsigned put = 0;
 
-	if ((!plain && !searches) || json_scan_type(value) != JSON_LIST)
+	if ((!plain && !server) || json_scan_type(value) != JSON_LIST)
 		return NULL;
 	text_init(&json, value.len + 4096);
 	json_open(&json, '[');
 	for (struct json_cursor tool = json_cursor(value); json_next(&tool);) {
-		if (searches && client_tool_is_offer(tool.value)) {
-			pass_search(&json, tool.value, passing, !put);
-			changed = put = true;
-		} else {
+		const struct server_tool *row = server_row(tool.value, arena);
+
+		if (row)
+			pass_server_tool(&json, tool.value, row, passing, &put);
+		else
 			changed |= pass_tool(&json, tool.value, plain, arena);
-		}
 	}
 	json_close(&json, ']');
-	return changed ? arena_copy_slice(arena, text_slice(&json)) : NULL;
+	return changed || put ? arena_copy_slice(arena, text_slice(&json)) : NULL;
 }
 
 static const char *new_choice(

@@ -14,16 +14,16 @@ struct anthropic_passing {
 	const struct chat_conversation *said;
 	struct chat_conversation sent;
 	const struct model_traits *traits;
-	bool schema_in_words; /* the model knows no schemas */
-	int64_t searches;     /* web searches that are allowed; 0: an offered one is left out */
-	int64_t limit;        /* of the answer and the thinking; 0: none */
-	const char *dropped;  /* names of what is left out, or NULL */
+	bool schema_in_words;                /* the model knows no schemas */
+	const struct deployment *deployment; /* that says which server_tools are allowed */
+	int64_t limit;                       /* of the answer and the thinking; 0: none */
+	const char *dropped;                 /* names of what is left out, or NULL */
 };
 
 /* traits must outlive *out. */
 void anthropic_passing_read(const struct chat_request *request, const struct provider *provider,
-    const struct model_traits *traits, int64_t limit, struct arena *arena,
-    struct anthropic_passing *out);
+    const struct deployment *deployment, const struct model_traits *traits, int64_t limit,
+    struct arena *arena, struct anthropic_passing *out);
 
 /* What becomes of a member: NULL stays as it is, "" is left out, else its new value. */
 const char *anthropic_passing_member(

@@ -30,6 +30,20 @@ static bool is_count(struct slice value)
 	return json_as_int(value, &count) && count >= 0;
 }
 
+/* Without any, the member is null or missing. */
+static void read_uses(struct slice usage, struct usage *out)
+{
+	const struct server_tool *row;
+
+	for (size_t i = 0; (row = server_tool_at(i)) != NULL; i++) {
+		if (row->dialect != TOOLS_OF_MESSAGES)
+			continue;
+		anthropic_reply_take(
+		    json_member(usage, row->told_in), row->told_as, &out->uses.of[row->id]);
+		out->uses_told |= 1U << row->id;
+	}
+}
+
 static void read_counts(struct slice usage, struct usage *out)
 {
 	struct slice writes = json_member(usage, "cache_creation"),
@@ -45,8 +59,7 @@ static void read_counts(struct slice usage, struct usage *out)
 	anthropic_reply_take(writes, "ephemeral_1h_input_tokens", &hour);
 	anthropic_reply_take(writes, "ephemeral_5m_input_tokens", &minutes);
 	anthropic_reply_take(usage, "output_tokens", &out->output_tokens);
-	anthropic_reply_take(
-	    json_member(usage, "server_tool_use"), "web_search_requests", &out->searches);
+	read_uses(usage, out);
 	anthropic_reply_take(details, "thinking_tokens", &out->reasoning_tokens);
 	if (hour > all_writes)
 		hour = all_writes;
@@ -64,7 +77,8 @@ static void read_counts(struct slice usage, struct usage *out)
 static void add_iterations(struct slice iterations, struct usage *out)
 {
 	struct usage all = { .known = out->known,
-		.searches = out->searches,
+		.uses = out->uses,
+		.uses_told = out->uses_told,
 		.reported_cost_nano = out->reported_cost_nano };
 
 	for (struct json_cursor item = json_cursor(iterations); json_next(&item);) {
@@ -97,6 +111,40 @@ void anthropic_usage_read(struct slice usage, struct usage *out)
 
 /* ---- whole ---- */
 
+static const struct server_tool *server_tool_called(struct slice block)
+{
+	const struct server_tool *row;
+
+	for (size_t i = 0; (row = server_tool_at(i)) != NULL; i++)
+		if (row->dialect == TOOLS_OF_MESSAGES &&
+		    json_text_is(json_member(block, "name"), row->call))
+			break;
+	return row;
+}
+
+static bool tells_uses(struct slice usage)
+{
+	return json_scan_type(json_member(usage, "server_tool_use")) == JSON_MAP;
+}
+
+static void count_block(struct slice block, struct tool_uses *uses)
+{
+	const struct server_tool *row = server_tool_called(block);
+
+	if (row && json_text_is(json_member(block, "type"), "server_tool_use"))
+		uses->of[row->id]++;
+}
+
+/* Where usage says nothing of tools. */
+static void count_blocks(struct slice body, struct usage *usage)
+{
+	if (tells_uses(json_member(body, "usage")))
+		return;
+	for (struct json_cursor block = json_cursor(json_member(body, "content"));
+	     json_next(&block);)
+		count_block(block.value, &usage->uses);
+}
+
 int anthropic_reply_read(const struct provider *provider, struct slice body, struct arena *arena,
     struct provider_reply *out, struct error *err)
 {
@@ -110,6 +158,7 @@ int anthropic_reply_read(const struct provider *provider, struct slice body, str
 	if (json_scan_type(json_member(body, "content")) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no content");
 	usage_check_whole(anthropic_decode_reply, body, arena, &reply.usage);
+	count_blocks(body, &reply.usage);
 	reply.model = json_as_text(json_member(body, "model"), arena);
 	reason = json_as_text(json_member(body, "stop_reason"), arena);
 	snprintf(reply.finish_reason, sizeof reply.finish_reason, "%s", reason ? reason : "");
@@ -136,12 +185,13 @@ static void anthropic_reply_count_delta(struct provider_stream *stream, struct s
 
 /* Where the stream is cut the bill is not told.  With each result all is read again; a token of it
  * has at least a byte. */
-static void count_search(struct provider_stream *stream, struct slice block)
+static void count_server_tool(struct provider_stream *stream, struct slice block)
 {
 	struct slice type = json_member(block, "type");
 
-	stream->searches += json_text_is(type, "server_tool_use");
-	if (!json_text_is(type, "web_search_tool_result"))
+	count_block(block, &stream->uses);
+	if (!json_text_is(type, "web_search_tool_result") &&
+	    !json_text_is(type, "web_fetch_tool_result"))
 		return;
 	stream->results += (int64_t)block.len;
 	stream->again += stream->usage.input_tokens + stream->results + stream->text_bytes;
@@ -174,6 +224,8 @@ enum stream_step anthropic_stream_event(struct provider_stream *stream, const ch
 		note_start(stream, json_member(data, "message"), arena);
 	} else if (slice_is(type, "message_delta")) {
 		anthropic_usage_read(json_member(data, "usage"), &stream->usage);
+		if (!tells_uses(json_member(data, "usage")))
+			usage_uses_at_least(&stream->usage, &stream->uses);
 		if (json_member(json_member(data, "delta"), "stop_reason").len > 2 &&
 		    json_scan_type(json_member(json_member(data, "delta"), "stop_reason")) ==
 			JSON_TEXT)
@@ -181,7 +233,7 @@ enum stream_step anthropic_stream_event(struct provider_stream *stream, const ch
 	} else if (slice_is(type, "message_stop")) {
 		stream->done = true;
 	} else { /* of a content block */
-		count_search(stream, json_member(data, "content_block"));
+		count_server_tool(stream, json_member(data, "content_block"));
 		anthropic_reply_count_delta(stream, json_member(data, "delta"));
 	}
 	return STREAM_FORWARD;

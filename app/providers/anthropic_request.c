@@ -236,10 +236,8 @@ static int anthropic_request_pass_on(const struct provider_call *call, struct ar
 	struct anthropic_passing fit;
 	struct splice splice;
 
-	anthropic_passing_read(call->request, call->provider, &call->traits,
+	anthropic_passing_read(call->request, call->provider, call->deployment, &call->traits,
 	    call->output_limit > 0 ? call->output_limit : call->request->max_tokens, arena, &fit);
-	if (call->deployment->web_searches > 0)
-		fit.searches = call->deployment->web_searches;
 	if (splice_begin(&splice, arena, out, err) != 0)
 		return -1;
 	for (struct json_cursor member = json_cursor(body); json_next(&member);)

@@ -63,6 +63,56 @@ void gemini_usage_read(struct slice metadata, struct usage *out)
 	usage_keep_largest(out, &seen);
 }
 
+static int64_t length_of(struct slice list)
+{
+	int64_t length = 0;
+
+	if (json_scan_type(list) == JSON_LIST)
+		for (struct json_cursor item = json_cursor(list); json_next(&item);)
+			length++;
+	return length;
+}
+
+static int64_t calls_in(struct slice parts, const char *call)
+{
+	int64_t count = 0;
+
+	for (struct json_cursor part = json_cursor(parts); call && json_next(&part);)
+		count += json_member(part.value, call).ptr != NULL;
+	return count;
+}
+
+/* Tools that ran at Google: what a candidate tells of them is told of all of it, in each chunk
+ * anew; a part comes once. */
+static void count_uses(struct slice candidate, struct tool_uses *uses)
+{
+	struct slice parts = json_member(json_member(candidate, "content"), "parts");
+	const struct server_tool *row;
+
+	for (size_t i = 0; (row = server_tool_at(i)) != NULL; i++) {
+		int64_t told;
+
+		if (row->dialect != TOOLS_OF_GEMINI)
+			continue;
+		uses->of[row->id] += calls_in(parts, row->call);
+		told =
+		    row->told_in
+			? length_of(json_member(json_member(candidate, row->told_in), row->told_as))
+			: 0;
+		if (uses->of[row->id] < told)
+			uses->of[row->id] = told;
+	}
+}
+
+static void gemini_uses_read(struct slice body, struct tool_uses *uses, struct usage *out)
+{
+	for (struct json_cursor candidate = json_cursor(json_member(body, "candidates"));
+	     json_next(&candidate);)
+		count_uses(candidate.value, uses);
+	usage_uses_at_least(out, uses);
+	out->uses_told = ~0U;
+}
+
 /* ---- whole ---- */
 
 static bool is_answer(struct slice body)
@@ -129,6 +179,7 @@ int gemini_reply_read(const struct provider *provider, struct slice body, struct
     struct provider_reply *out, struct error *err)
 {
 	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
+	struct tool_uses uses = { { 0 } };
 	struct json_cursor candidate;
 	const char *reason = NULL;
 
@@ -137,6 +188,7 @@ int gemini_reply_read(const struct provider *provider, struct slice body, struct
 	if (!is_answer(body))
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no candidates");
 	gemini_usage_read(json_member(body, "usageMetadata"), &reply.usage);
+	gemini_uses_read(body, &uses, &reply.usage);
 	if (all_spoilt(body, true)) {
 		out->usage = reply.usage;
 		return error_set(err, ERROR_UPSTREAM, "the model spoilt its own answer");
@@ -218,6 +270,7 @@ enum stream_step gemini_stream_event(struct provider_stream *stream, const char 
 	    json_member(data, "error").ptr)
 		return STREAM_ERROR;
 	gemini_usage_read(json_member(data, "usageMetadata"), &stream->usage);
+	gemini_uses_read(data, &stream->uses, &stream->usage);
 	model = stream->model[0] ? NULL : json_as_text(json_member(data, "modelVersion"), arena);
 	if (model)
 		snprintf(stream->model, sizeof stream->model, "%s", model);

@@ -108,6 +108,7 @@ static const struct usage_row {
 	{ offsetof(struct usage, reasoning_tokens),    IN_COMPLETION, SLICE("reasoning_tokens") },
 	{ offsetof(struct usage, reasoning_tokens),    IN_OUTPUT,     SLICE("reasoning_tokens") },
 	{ offsetof(struct usage, audio_output_tokens), IN_COMPLETION, SLICE("audio_tokens") },
+	{ offsetof(struct usage, uses.of[SERVER_LIVE_SEARCH]), IN_USAGE, SLICE("num_sources_used") }, /* xAI's */
 	/* clang-format on */
 };
 #define USAGE_ROWS (sizeof usage_rows / sizeof usage_rows[0])
@@ -184,6 +185,7 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 	found.reported_cost_nano = reported_cost(provider, usage, &found.fee_nano);
 	if ((found.input_tokens < 0 || found.output_tokens < 0) && found.reported_cost_nano < 0)
 		return;
+	found.uses_told = json_member(usage, "num_sources_used").ptr ? 1U << SERVER_LIVE_SEARCH : 0;
 	even_out(provider, usage, &found);
 	*out = found;
 }

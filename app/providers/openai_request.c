@@ -16,6 +16,7 @@
  * For a client of another format the body is written anew (openai_compose.c).
  */
 #include "base/json_scan.h"
+#include "base/json_write.h"
 #include "base/text.h"
 #include "chat/unknown_members.h"
 #include "providers/call_parts.h"
@@ -130,6 +131,26 @@ static const char *new_messages(const struct passing_on *passing, struct slice m
 	return edited ? edited : ordered;
 }
 
+/* xAI's live search, with the results that are allowed, or the client's own number of them. */
+static const char *limited_search(const struct passing_on *passing, struct slice parameters)
+{
+	int64_t most =
+		    server_tool_uses(passing->call->deployment, TOOLS_OF_CHAT, SERVER_LIVE_SEARCH),
+		asked = passing->call->request->bound.asked.of[SERVER_LIVE_SEARCH];
+	AUTO_TEXT struct text json = { .size = 0 };
+
+	if (most == 0 || json_scan_type(parameters) != JSON_MAP)
+		return NULL;
+	text_init(&json, parameters.len + 64);
+	json_open(&json, '{');
+	for (struct json_cursor member = json_cursor(parameters); json_next(&member);)
+		if (!json_key_is(&member, "max_search_results"))
+			json_put_raw(&json, member.whole);
+	json_pair_int(&json, "max_search_results", asked > 0 && asked < most ? asked : most);
+	json_close(&json, '}');
+	return arena_copy_slice(passing->splice.arena, text_slice(&json));
+}
+
 /* What the member becomes: NULL stays as it is, "" is left out, else its new value. */
 static const char *openai_request_new_value(
     struct passing_on *passing, const struct json_cursor *member)
@@ -153,6 +174,8 @@ static const char *openai_request_new_value(
 		return "";
 	if (unknown_member_stays(passing->call->request, member))
 		return "";
+	if (json_key_is(member, "search_parameters"))
+		return limited_search(passing, member->value);
 	return openai_passing_member(&passing->fit, member, passing->splice.arena);
 }
 

@@ -243,8 +243,7 @@ void provider_stream_estimate(struct provider_stream *stream, int64_t input_toke
 	}
 	stream->usage.input_tokens += stream->again;
 	stream->again = 0; /* it is in, should this be asked for once more */
-	if (stream->usage.searches < stream->searches)
-		stream->usage.searches = stream->searches;
+	usage_uses_at_least(&stream->usage, &stream->uses);
 	/* Usage that came on the way counts what was done until then; more may have been streamed
 	 * since. */
 	stream->usage.reported_cost_nano = -1;

@@ -118,7 +118,7 @@ struct provider_stream {
 	int64_t delta_events;    /* with content, reasoning or tool arguments: for an estimate */
 	struct text_tokens text; /* of all that was streamed, thinking too */
 	int64_t text_bytes;      /* of what is surely billed as output: words, arguments */
-	int64_t searches;        /* at the provider, that were begun */
+	struct tool_uses uses;   /* of tools at the provider, that were begun */
 	int64_t results, again;  /* bytes of their results; tokens that were read again for them */
 	bool finished;           /* every choice begun has its finish_reason */
 	uint64_t begun[2], ended[2]; /* choices by their index, a bit each; n is at most 128 */
@@ -171,7 +171,8 @@ struct provider_wish {
 	const char *model;         /* wildcards filled in */
 	bool tools;
 	const struct media_address *media; /* of WIRE_MEDIA */
-	bool no_thinking; /* effort none, in the client's words or the deployment's */
+	bool no_thinking;  /* effort none, in the client's words or the deployment's */
+	bool server_tools; /* that only Responses have, and that may run there */
 };
 
 /* Is this request to be sent to OpenAI's /responses?  model_info.mode says so, else the model's row

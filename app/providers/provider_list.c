@@ -110,7 +110,7 @@ bool provider_by_responses(const struct provider *provider, const struct deploym
 	case RESPONSES_TOOLS_UNLESS_NONE:
 		return (wish->tools && !wish->no_thinking) || wish->asked == WIRE_RESPONSES;
 	default:
-		return false;
+		return wish->server_tools;
 	}
 }
 

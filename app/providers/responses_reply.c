@@ -26,6 +26,82 @@ static void note_reason(struct slice response, struct arena *arena, struct provi
 	snprintf(out->finish_reason, sizeof out->finish_reason, "%s", reason ? reason : "");
 }
 
+/* ---- tools that ran at the provider ---- */
+
+/* Of a search the opening of a page costs nothing, and what is past max_tool_calls has no action;
+ * a container costs once, however often it is called. */
+static bool is_billed(const struct server_tool *row, struct slice item, struct slice *container)
+{
+	struct slice action = json_member(item, "action"), id = json_member(item, "container_id");
+	bool same = id.ptr && slice_equal(id, *container);
+
+	if (row->id == SERVER_WEB_SEARCH)
+		return json_scan_type(action) == JSON_MAP &&
+		       !json_text_is(json_member(action, "type"), "open_page") &&
+		       !json_text_is(json_member(action, "type"), "find_in_page");
+	if (row->id == SERVER_CODE_INTERPRETER)
+		*container = id;
+	return row->id != SERVER_CODE_INTERPRETER || !same;
+}
+
+static const struct server_tool *ran_as(
+    const struct provider *provider, struct slice item, struct arena *arena)
+{
+	struct slice type = json_as_slice(json_member(item, "type"), arena);
+
+	for (int id = 0; id < SERVER_TOOL_COUNT; id++) {
+		const struct server_tool *row =
+		    server_tool_of(TOOLS_OF_RESPONSES, provider->name, id);
+
+		if (row && row->call && slice_is(type, row->call))
+			return row;
+	}
+	return NULL;
+}
+
+static void count_items(const struct provider *provider, struct slice output, struct arena *arena,
+    struct tool_uses *uses)
+{
+	struct slice container = { NULL, 0 };
+
+	for (struct json_cursor item = json_cursor(output); json_next(&item);) {
+		const struct server_tool *row = ran_as(provider, item.value, arena);
+
+		if (row && is_billed(row, item.value, &container))
+			uses->of[row->id]++;
+	}
+}
+
+/* What is told counts: OpenAI leaves out searches that it does not bill. */
+static void read_told(const struct provider *provider, struct slice response, struct usage *out)
+{
+	struct slice usage = json_member(response, "usage"),
+		     places[] = { json_member(response, "tool_usage"),
+			     json_member(usage, "tool_usage"), usage };
+
+	for (int id = 0; id < SERVER_TOOL_COUNT; id++) {
+		const struct server_tool *row =
+		    server_tool_of(TOOLS_OF_RESPONSES, provider->name, id);
+
+		out->uses_told |= 1U << id;
+		for (size_t i = 0; row && row->told_in && i < sizeof places / sizeof places[0]; i++)
+			if (json_as_int(
+				json_member(json_member(places[i], row->told_in), row->told_as),
+				&out->uses.of[id]))
+				break;
+	}
+}
+
+static void responses_uses_read(
+    const struct provider *provider, struct slice response, struct arena *arena, struct usage *out)
+{
+	struct tool_uses counted = { { 0 } };
+
+	count_items(provider, json_member(response, "output"), arena, &counted);
+	out->uses = counted;
+	read_told(provider, response, out);
+}
+
 int responses_reply_read(const struct provider *provider, struct slice body, struct arena *arena,
     struct provider_reply *out, struct error *err)
 {
@@ -36,6 +112,7 @@ int responses_reply_read(const struct provider *provider, struct slice body, str
 		return error_prefix(err, "the provider's answer");
 	if (json_scan_type(json_member(body, "usage")) == JSON_MAP)
 		openai_usage_read(provider, json_member(body, "usage"), &reply.usage);
+	responses_uses_read(provider, body, arena, &reply.usage);
 	*out = reply;
 	if (json_scan_type(json_member(body, "output")) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no output");
@@ -59,6 +136,8 @@ static void note_response(
 
 	openai_usage_find(
 	    stream->provider, response, usage, (struct slice){ NULL, 0 }, &stream->usage);
+	if (stream->usage.known)
+		responses_uses_read(stream->provider, response, arena, &stream->usage);
 	if (model)
 		snprintf(stream->model, sizeof stream->model, "%s", model);
 }
@@ -86,6 +165,19 @@ static bool is_failure(struct slice type)
 	       slice_is(type, "error");
 }
 
+/* For a stream that is cut; the end of a whole one has all items. */
+static void count_done(
+    struct provider_stream *stream, struct slice type, struct slice item, struct arena *arena)
+{
+	struct slice container = { NULL, 0 };
+	const struct server_tool *row = slice_is(type, "response.output_item.done")
+					    ? ran_as(stream->provider, item, arena)
+					    : NULL;
+
+	if (row && is_billed(row, item, &container))
+		stream->uses.of[row->id]++;
+}
+
 enum stream_step responses_stream_event(struct provider_stream *stream, const char *event,
     struct slice data, struct arena *arena, struct slice *out)
 {
@@ -109,6 +201,7 @@ enum stream_step responses_stream_event(struct provider_stream *stream, const ch
 	}
 	if (slice_ends(type, ".delta"))
 		responses_reply_count_delta(stream, type, json_member(data, "delta"));
+	count_done(stream, type, json_member(data, "item"), arena);
 	if (slice_is(type, "response.completed") || slice_is(type, "response.incomplete"))
 		stream->finished = stream->done = true;
 	return STREAM_FORWARD;

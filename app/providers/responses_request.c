@@ -68,6 +68,12 @@ static bool is_sampling_name(const char *name)
 	return strcmp(name, "temperature") == 0 || strcmp(name, "top_p") == 0;
 }
 
+static bool is_left_out(const struct provider_call *call, struct slice tool)
+{
+	return client_tool_is_offer(tool) &&
+	       server_tool_uses(call->deployment, TOOLS_OF_RESPONSES, SERVER_WEB_SEARCH) == 0;
+}
+
 /* The list less what only was offered (chat/client_tools.h); NULL: it stays as it is. */
 static const char *bounded_tools(
     const struct provider_call *call, struct slice list, struct arena *arena)
@@ -79,10 +85,29 @@ static const char *bounded_tools(
 		return NULL;
 	json_open(&json, '[');
 	for (struct json_cursor tool = json_cursor(list); json_next(&tool);)
-		if (!client_tool_is_offer(tool.value))
+		if (!is_left_out(call, tool.value))
 			json_put_raw(&json, tool.value);
 	json_close(&json, ']');
 	return arena_copy_slice(arena, text_slice(&json));
+}
+
+/* Of all tools at the provider together, the client's own where it is lower; NULL: none may run, or
+ * nothing there takes a limit. */
+static const char *most_calls(const struct provider_call *call, struct arena *arena)
+{
+	const struct bound_input *bound = &call->request->bound;
+	int64_t most = 0;
+
+	for (int id = 0; id < SERVER_TOOL_COUNT; id++) {
+		const struct server_tool *row =
+		    server_tool_of(TOOLS_OF_RESPONSES, call->deployment->provider, id);
+
+		if (row && row->limit == USES_OF_ALL && bound->named & (1U << id))
+			most += server_tool_uses(call->deployment, TOOLS_OF_RESPONSES, id);
+	}
+	if (bound->asked_all > 0 && bound->asked_all < most)
+		most = bound->asked_all;
+	return most > 0 ? arena_printf(arena, "%lld", (long long)most) : NULL;
 }
 
 /* What a member becomes: NULL stays as it is, "" is left out, else its new value. */
@@ -102,6 +127,8 @@ static const char *responses_request_new_value(const struct provider_call *call,
 		return "false";
 	if (json_key_is(member, "include"))
 		return included(call, member->value, arena);
+	if (json_key_is(member, "max_tool_calls"))
+		return most_calls(call, arena);
 	if (json_key_is(member, "tools"))
 		return bounded_tools(call, member->value, arena);
 	if (json_key_is(member, "input"))
@@ -138,7 +165,9 @@ static int add_missing(const struct provider_call *call, const struct responses_
 
 	return add_member(call, splice, "max_output_tokens", limit, err) != 0 ||
 		       add_member(call, splice, "store", "false", err) != 0 ||
-		       add_member(call, splice, "include", include, err) != 0
+		       add_member(call, splice, "include", include, err) != 0 ||
+		       add_member(call, splice, "max_tool_calls", most_calls(call, splice->arena),
+			   err) != 0
 		   ? -1
 		   : add_defaults(call, fit, splice, err);
 }

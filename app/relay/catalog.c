@@ -319,7 +319,8 @@ static void weigh_defaults(struct member *member, struct problems *problems)
 		    "model '%s/%s': its default parameters have no known cost, so calls are "
 		    "refused: %s",
 		    deployment->provider, deployment->model, err.text);
-	else if (member->defaults.server_tools)
+	else if (member->defaults.server_tools ||
+		 (member->defaults.search_options && !member->price.searches))
 		problems_add(problems, PROBLEM_ERROR, deployment->origin,
 		    "model '%s/%s': its default parameters let the provider search or run tools, "
 		    "which has no known upper cost, so calls are refused",

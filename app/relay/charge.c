@@ -12,6 +12,26 @@
 
 /* The bound of sound is a margin where it is silent; more than this many times it is nonsense. */
 #define UNITS_TIMES 1000
+/* Of tools at the provider, each of which reads the input again. */
+static int64_t uses_of(const struct usage *usage)
+{
+	int64_t uses = 0;
+
+	for (int id = 0; id < SERVER_TOOL_COUNT; id++)
+		uses += usage->uses.of[id];
+	return uses;
+}
+
+/* Uses that nobody told may have been all that were allowed. */
+static void count_untold(const struct bound *bound, struct usage *usage)
+{
+	struct tool_uses untold = { { 0 } };
+
+	for (int id = 0; id < SERVER_TOOL_COUNT; id++)
+		if (usage->estimated || !(usage->uses_told & (1U << id)))
+			untold.of[id] = bound->uses.of[id];
+	usage_uses_at_least(usage, &untold);
+}
 
 /* Usage beyond the window, or beyond the limit that was sent for each answer, cannot be: unless the
  * provider's own cost stands beside it. */
@@ -23,7 +43,8 @@ static bool is_believable(const struct charge_terms *terms, const struct usage *
 		return false;
 	if (!usage->known || usage->reported_cost_nano > 0)
 		return true;
-	window = (window > 0 ? window : WINDOW_MOST) * (terms->inputs > 1 ? terms->inputs : 1);
+	window = (window > 0 ? window : WINDOW_MOST) *
+		 ((terms->inputs > 1 ? terms->inputs : 1) + uses_of(usage));
 	return usage->input_tokens <=
 		   (window > terms->bound.input_tokens ? window : terms->bound.input_tokens) &&
 	       usage->output_tokens <= (terms->unlimited ? WINDOW_MOST : terms->output_most);
@@ -71,6 +92,8 @@ void charge_usage(const struct charge_terms *terms, const char *answered, const 
 	struct usage said = *told;
 
 	usage_sanitise(&end->usage);
+	usage_sanitise(&said);
+	count_untold(&terms->bound, &end->usage);
 	if (!is_believable(terms, &said)) {
 		charge_bound(terms, end);
 		return;

@@ -58,6 +58,9 @@ int defaults_weigh(const struct deployment *deployment, struct bound_input *out,
 	if (chat_request_read(text_slice(&json), NULL, &arena, &request, err) != 0)
 		return -1;
 	*out = request.bound;
+	/* What a client would have to name has no place here, but for a search of the model's own.
+	 */
+	out->unknown_tools |= out->server_tools;
 	out->text_bytes += others;
 	return 0;
 }
@@ -77,4 +80,6 @@ void defaults_add(const struct bound_input *defaults, struct bound_input *input)
 	input->audio_output |= defaults->audio_output;
 	input->tools |= defaults->tools;
 	input->server_tools |= defaults->server_tools;
+	input->unknown_tools |= defaults->unknown_tools;
+	input->search_options |= defaults->search_options;
 }

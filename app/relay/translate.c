@@ -60,12 +60,29 @@ static bool wants_no_thinking(struct run *run, const struct member *member)
 	return said->effort == EFFORT_NONE || said->thinking_budget == 0;
 }
 
+/* Insisted on, or allowed: then the request stays in the client's own format where the provider has
+ * such a tool in it. */
+static bool wants_server_tools(const struct chat_request *request, const struct member *member)
+{
+	const struct bound_input *bound = &request->bound;
+
+	for (int id = 0; request->format == WIRE_RESPONSES && id < SERVER_TOOL_COUNT; id++)
+		if (bound->named & (1U << id) &&
+		    server_tool_of(TOOLS_OF_RESPONSES, member->deployment->provider, id) &&
+		    (bound->server_tools ||
+			server_tool_uses(member->deployment, TOOLS_OF_RESPONSES, id) > 0))
+			return true;
+	return false;
+}
+
 const struct wire_format *translate_format(struct run *run, const struct member *member)
 {
 	struct provider_wish wish = { .asked = run->call->request->format,
 		.model = member->model,
 		.tools = run->call->request->has_tools,
-		.media = run->call->request->media ? run->call->request->media->address : NULL };
+		.media = run->call->request->media ? run->call->request->media->address : NULL,
+
+		.server_tools = wants_server_tools(run->call->request, member) };
 
 	/* The whole request is read for this, so only where it decides. */
 	if (member->traits.responses == RESPONSES_TOOLS_UNLESS_NONE && wish.tools &&
@@ -88,14 +105,6 @@ static bool tools_fit(struct run *run, const struct member *member)
 		    &member->traits.tool_names, member->provider->quirks & QUIRK_OBJECT_TOOLS);
 	}
 	return run->tools_fit;
-}
-
-bool translate_searches(struct run *run, const struct member *member)
-{
-	const struct chat_request *request = run->call->request;
-
-	return request->bound.search != SEARCH_NONE && member->deployment->web_searches > 0 &&
-	       request->format == WIRE_ANTHROPIC && !translate_needed(run, member);
 }
 
 bool translate_needed(struct run *run, const struct member *member)
@@ -245,9 +254,11 @@ static const char *both(const struct run *run, const char *first, const char *se
 }
 
 /* A search at the provider that is left out of a body that is passed on. */
-static const char *offered_name(const struct run *run, const struct chat_conversation *said)
+static const char *offered_name(const struct run *run, const struct member *member,
+    enum tool_dialect dialect, const struct chat_conversation *said)
 {
-	return said && (said->features & FEATURE_OFFERED_SEARCH)
+	return said && (said->features & FEATURE_OFFERED_SEARCH) &&
+		       server_tool_uses(member->deployment, dialect, SERVER_WEB_SEARCH) == 0
 		   ? arena_copy_slice(run->arena, said->offered)
 		   : NULL;
 }
@@ -258,7 +269,7 @@ static const char *responses_dropped(const struct run *run, const struct member 
 	const struct chat_conversation *said = request->conversation;
 	struct responses_passing passing;
 	responses_passing_read(request, member->provider, &member->traits, run->arena, &passing);
-	return both(run, passing.dropped, offered_name(run, said));
+	return both(run, passing.dropped, offered_name(run, member, TOOLS_OF_RESPONSES, said));
 }
 
 static const char *anthropic_dropped(const struct run *run, const struct member *member)
@@ -266,9 +277,10 @@ static const char *anthropic_dropped(const struct run *run, const struct member 
 	const struct chat_request *request = run->call->request;
 	struct anthropic_passing passing;
 
-	anthropic_passing_read(request, member->provider, &member->traits, 0, run->arena, &passing);
+	anthropic_passing_read(request, member->provider, member->deployment, &member->traits, 0,
+	    run->arena, &passing);
 	return both(run, both(run, request->vendor_beta_dropped, passing.dropped),
-	    member->deployment->web_searches > 0 ? NULL : offered_name(run, request->conversation));
+	    offered_name(run, member, TOOLS_OF_MESSAGES, request->conversation));
 }
 
 static const char *dropped_in_passing(const struct run *run, const struct member *member)

@@ -22,10 +22,6 @@ const char *translate_unfit(struct run *run, const struct member *member);
 /* Bytes that the translation may add to the text of the request: for the bound. */
 int64_t translate_added_bytes(struct run *run, const struct member *member);
 
-/* Does the request name a web_search that this member's deployment allows, where it can be told how
- * often? */
-bool translate_searches(struct run *run, const struct member *member);
-
 /* The output limit as the member's format takes it: Responses refuses less than 16. */
 int64_t translate_limit(struct run *run, const struct member *member, int64_t limit);
 

@@ -16,6 +16,7 @@
 #include "chat/prompt_count.h"
 #include "relay/defaults.h"
 #include "relay/limits.h"
+#include "relay/server_uses.h"
 #include "relay/translate.h"
 
 #include "base/banned.h"
@@ -277,8 +278,6 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 		return weigh_media(run, candidate, out_why);
 	if (member->deployment->parameters.count)
 		defaults_add(&member->defaults, &input);
-	if (translate_searches(run, member))
-		input.searches = member->deployment->web_searches;
 	count_text(run, member, &input);
 	input.text_bytes += translate_added_bytes(run, member);
 	if (candidate->upstream_tokens) {
@@ -287,6 +286,8 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 		input.counted_whole = true;
 	}
 	candidate->price = price_of(run, member);
+	if (!server_uses_weigh(run, candidate, &input, out_why))
+		return candidate->bounded = false;
 	if (!wish)
 		wish = parameter_limit(member->deployment);
 	limit = wish ? keep_limit(run, candidate, &input, &money, wish)

@@ -212,31 +212,6 @@ static bool read_range(struct reading *r, const char *label, const struct yaml_n
 	return true;
 }
 
-#define SEARCHES_MAX 100 /* more windows of input than any budget is for */
-
-void deployment_server_tools(
-    struct reading *r, const char *label, const struct yaml_node *node, void *base)
-{
-	struct deployment *deployment = base;
-	bool good = node->kind == YAML_IS_MAP && node->count > 0;
-
-	for (size_t i = 0; good && i < node->count; i++) {
-		const struct yaml_entry *entry = &node->entries[i];
-		const struct yaml_node *uses = yaml_tree_get(entry->value, "max_uses");
-
-		good = strcmp(entry->key, "web_search") == 0 && uses;
-		if (good)
-			(void)value_whole(r,
-			    arena_printf(r->arena, "%s.web_search.max_uses", label), uses, 1,
-			    SEARCHES_MAX, &deployment->web_searches);
-	}
-	if (!good)
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected {web_search: {max_uses: 3}}; no other tool of a provider has a "
-		    "bound here",
-		    label);
-}
-
 void deployment_tiered_pricing(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {

@@ -38,7 +38,7 @@ static void deployment_clear(struct deployment *d)
 		&d->prices.audio_input_pico, &d->prices.audio_output_pico,
 		&d->prices.long_from_tokens, &d->prices.long_input_pico,
 		&d->prices.long_output_pico, &d->prices.long_cache_read_pico,
-		&d->prices.per_request_nano, &d->web_searches, &d->prices.image_input_pico,
+		&d->prices.per_request_nano, &d->prices.image_input_pico,
 		&d->prices.image_output_pico, &d->prices.per_image_nano,
 		&d->prices.per_character_pico, &d->prices.per_second_nano,
 		&d->prices.per_query_nano };

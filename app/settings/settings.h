@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "settings/allowed_tools.h"
 #include "settings/plain_settings.h"
 
 #define SETTING_UNSET      INT64_MIN
@@ -181,8 +182,8 @@ struct deployment {
 	char *tier;                    /* model_info.tier, one of the tiers' names */
 	int64_t max_input_tokens, max_output_tokens;
 	bool supports_vision_set, supports_vision;
-	bool supports_tools_set, supports_tools; /* supports_function_calling */
-	int64_t web_searches; /* at the provider, that a request may make; SETTING_UNSET: none */
+	bool supports_tools_set, supports_tools;             /* supports_function_calling */
+	struct allowed_tool server_tools[SERVER_TOOL_COUNT]; /* that may run at the provider */
 	struct settings_pairs traits; /* model_info: columns of config/models.tsv */
 	bool insecure_http;   /* api_base is http:// or sideways says local: plain HTTP allowed */
 	struct origin origin; /* of the list entry */

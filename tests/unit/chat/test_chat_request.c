@@ -169,7 +169,7 @@ static void test_a_data_url_outside_of_a_media_part_is_text(void **state)
 static void test_what_has_no_bound_is_marked(void **state)
 {
 	static const char *const bodies[] = {
-		"{\"model\":\"m\",\"messages\":[{}],\"web_search_options\":{}}",
+		"{\"model\":\"m\",\"messages\":[{}],\"search_parameters\":{\"mode\":\"auto\"}}",
 		"{\"model\":\"m\",\"messages\":[{}],\"enable_search\":true}",
 		"{\"model\":\"m\",\"messages\":[{}],\"tools\":[{\"type\":\"web_search\"}]}",
 		"{\"model\":\"m\",\"messages\":[{}],\"plugins\":[]}",

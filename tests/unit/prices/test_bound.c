@@ -249,6 +249,64 @@ static void test_without_a_limit_there_is_no_bound(void **state)
 	assert_string_equal(why, "the model has no price");
 }
 
+/* Three dollars a million of input, one of output, a window of 1000. */
+static struct price of_tools(void)
+{
+	struct price price = plain();
+
+	price.input_pico = 3000000;
+	price.output_pico = 1000000;
+	price.max_input_tokens = 1000;
+	for (int id = 0; id < SERVER_TOOL_COUNT; id++)
+		price.per_use_nano[id] = PRICE_UNKNOWN;
+	price.per_use_nano[SERVER_WEB_SEARCH] = 10000000;
+	price.per_use_nano[SERVER_FILE_SEARCH] = 2500000;
+	return price;
+}
+
+static void test_uses_of_tools_read_windows_and_cost_their_price(void **state)
+{
+	struct price price = of_tools();
+	struct bound_input input = {
+		.text_bytes = 10, .choices = 1, .output_tokens = 100, .windows = 5
+	};
+	struct bound bound;
+	const char *why = NULL;
+
+	input.uses.of[SERVER_WEB_SEARCH] = 3;
+	input.uses.of[SERVER_FILE_SEARCH] = 2;
+	assert_true(bound_of(&price, &input, TOKENIZER_BYTE_LEVEL, &bound, NULL));
+	assert_int_equal(bound.input_tokens, 6 * 1000);
+	assert_int_equal(bound.cost_nano, 6000 * 3000 + 100 * 1000 + 3 * 10000000 + 2 * 2500000);
+	assert_int_equal(bound.uses.of[SERVER_WEB_SEARCH], 3);
+	input.uses_shared = true; /* each of the five may be the dearest */
+	assert_true(bound_of(&price, &input, TOKENIZER_BYTE_LEVEL, &bound, NULL));
+	assert_int_equal(bound.cost_nano, 6000 * 3000 + 100 * 1000 + 5 * 10000000);
+	input.asked_all = 1;
+	assert_true(bound_of(&price, &input, TOKENIZER_BYTE_LEVEL, &bound, NULL));
+	assert_int_equal(bound.cost_nano, 6000 * 3000 + 100 * 1000 + 10000000);
+	input.uses.of[SERVER_X_SEARCH] = 1;
+	assert_false(bound_of(&price, &input, TOKENIZER_BYTE_LEVEL, &bound, &why));
+	assert_non_null(strstr(why, "no price"));
+}
+
+static void test_a_fee_for_the_request_counts_once(void **state)
+{
+	struct price price = of_tools();
+	struct bound_input input = { .text_bytes = 10, .choices = 1, .output_tokens = 100 };
+	struct usage usage = { .known = true, .reported_cost_nano = -1 };
+	struct bound bound;
+
+	price.once = 1U << SERVER_WEB_SEARCH;
+	input.windows = input.uses.of[SERVER_WEB_SEARCH] = 4;
+	usage.uses.of[SERVER_WEB_SEARCH] = 9;
+	assert_true(bound_of(&price, &input, TOKENIZER_BYTE_LEVEL, &bound, NULL));
+	assert_int_equal(bound.cost_nano, 5000 * 3000 + 100 * 1000 + 10000000);
+	assert_int_equal(cost_of(&price, &usage), 10000000);
+	usage.uses.of[SERVER_WEB_SEARCH] = 0;
+	assert_int_equal(cost_of(&price, &usage), 0);
+}
+
 static void test_what_the_client_sends_may_be_above_the_models_maximum(void **state)
 {
 	struct price price = plain();
@@ -329,6 +387,8 @@ int main(void)
 		cmocka_unit_test(test_a_count_by_the_vocabulary_stands_for_the_bytes),
 		cmocka_unit_test(test_images_count_their_cap),
 		cmocka_unit_test(test_without_a_limit_there_is_no_bound),
+		cmocka_unit_test(test_uses_of_tools_read_windows_and_cost_their_price),
+		cmocka_unit_test(test_a_fee_for_the_request_counts_once),
 		cmocka_unit_test(test_what_the_client_sends_may_be_above_the_models_maximum),
 		cmocka_unit_test(test_reasoning_billed_apart_doubles_the_limit),
 		cmocka_unit_test(test_a_window_counts_for_each_text_of_embeddings),

@@ -160,16 +160,16 @@ static void test_the_dearer_price_has_what_only_one_of_them_names(void **state)
 	a.cache_write_12h_pico = 300; /* b: 2.5 times its input, 500 */
 	b.audio_input_pico = 700;
 	b.cache_read_audio_pico = 150; /* a: as its input, 100 */
-	b.per_search_nano = 10000000;
+	b.per_use_nano[SERVER_WEB_SEARCH] = 10000000;
 	b.per_request_nano = 5;
 	both = price_dearer(&a, &b);
 	assert_int_equal(both.cache_write_12h_pico, 500);
 	assert_int_equal(both.audio_input_pico, 700);
 	assert_int_equal(both.cache_read_audio_pico, 150);
-	assert_int_equal(both.per_search_nano, 10000000);
+	assert_int_equal(both.per_use_nano[SERVER_WEB_SEARCH], 10000000);
 	assert_int_equal(both.per_request_nano, 5);
 	assert_int_equal(price_dearer(&b, &a).cache_write_12h_pico, 500);
-	assert_int_equal(price_dearer(&b, &a).per_search_nano, 10000000);
+	assert_int_equal(price_dearer(&b, &a).per_use_nano[SERVER_WEB_SEARCH], 10000000);
 }
 
 int main(void)

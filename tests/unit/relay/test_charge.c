@@ -133,6 +133,37 @@ static void test_a_window_counts_for_each_text_of_a_call(void **state)
 	assert_int_equal(end.cost_nano, 2500 * 500);
 }
 
+/* One use was allowed, of a cent. */
+static void test_uses_that_are_told_are_charged_in_full_and_the_others_as_allowed(void **state)
+{
+	struct charge_terms terms = terms_of();
+	struct usage usage = said(90, 0), none = { .reported_cost_nano = -1 };
+	struct attempt_end end;
+
+	price.per_use_nano[SERVER_WEB_SEARCH] = 10000000;
+	terms.bound.uses.of[SERVER_WEB_SEARCH] = 1;
+	terms.bound.cost_nano = 10000000 + 500000;
+	end = ended(MONDAY, usage);
+	charge_usage(&terms, NULL, &usage, &end);
+	assert_int_equal(end.cost_nano, 10000000 + 90 * 500);
+	usage.uses_told = 1U << SERVER_WEB_SEARCH;
+	end = ended(MONDAY, usage);
+	charge_usage(&terms, NULL, &usage, &end);
+	assert_int_equal(end.cost_nano, 90 * 500);
+	/* Seven windows of 1000 for six uses: an overrun, which is no reason to disbelieve it. */
+	usage = said(7000, 0);
+	usage.uses_told = 1U << SERVER_WEB_SEARCH;
+	usage.uses.of[SERVER_WEB_SEARCH] = 6;
+	end = ended(MONDAY, usage);
+	charge_usage(&terms, NULL, &usage, &end);
+	assert_int_equal(end.how, HOLD_SETTLED);
+	assert_int_equal(end.cost_nano, 60000000 + 7000 * 500);
+	/* A stream that was cut after one of them. */
+	end = ended(MONDAY, guessed(90, 0));
+	charge_usage(&terms, NULL, &none, &end);
+	assert_int_equal(end.cost_nano, 10000000 + 90 * 500);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +173,8 @@ int main(void)
 		cmocka_unit_test(test_an_estimate_is_never_above_the_hold),
 		cmocka_unit_test(test_nor_below_what_was_told),
 		cmocka_unit_test(test_a_window_counts_for_each_text_of_a_call),
+		cmocka_unit_test(
+		    test_uses_that_are_told_are_charged_in_full_and_the_others_as_allowed),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
