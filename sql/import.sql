@@ -9,3 +9,6 @@ SELECT id, deleted_ms IS NOT NULL FROM team WHERE id = :id LIMIT 1;
 
 -- name: import_plan_known
 SELECT id, 0 FROM budget_plan WHERE id = :id LIMIT 1;
+
+-- name: import_user_known
+SELECT id, 0 FROM key_owner WHERE id = :id LIMIT 1;

@@ -1,5 +1,6 @@
 /*
- * `sideways import litellm FILE...` or `URL`: the keys, teams and budgets of a LiteLLM become ours.
+ * `sideways import litellm FILE...` or `URL`: the keys, teams, budgets and users of a LiteLLM
+ * become ours.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ static const char *const things[IMPORT_TABLE_COUNT][2] = {
 	[IMPORT_KEYS] = { "key", "keys" },
 	[IMPORT_TEAMS] = { "team", "teams" },
 	[IMPORT_BUDGETS] = { "budget", "budgets" },
+	[IMPORT_USERS] = { "user", "users" },
 };
 
 static bool is_address(const char *word)
@@ -48,10 +50,10 @@ static int read_sources(const struct options *options, struct import_rows *rows,
 			return -1;
 	}
 	if (!rows->tables[IMPORT_KEYS].found && !rows->tables[IMPORT_TEAMS].found &&
-	    !rows->tables[IMPORT_BUDGETS].found)
+	    !rows->tables[IMPORT_BUDGETS].found && !rows->tables[IMPORT_USERS].found)
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "no table of LiteLLM is there: LiteLLM_VerificationToken, LiteLLM_TeamTable, "
-		    "LiteLLM_BudgetTable");
+		    "LiteLLM_BudgetTable, LiteLLM_UserTable");
 	return 0;
 }
 
@@ -59,7 +61,8 @@ static int read_sources(const struct options *options, struct import_rows *rows,
 
 static void print_counts(const struct import *import)
 {
-	static const enum import_table order[] = { IMPORT_KEYS, IMPORT_TEAMS, IMPORT_BUDGETS };
+	static const enum import_table order[] = { IMPORT_KEYS, IMPORT_TEAMS, IMPORT_BUDGETS,
+		IMPORT_USERS };
 	const char *deed = import->dry_run ? "would be " : "";
 
 	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
@@ -144,6 +147,7 @@ static int import_litellm_run(const struct options *options)
 
 const struct command import_litellm_command = { "import litellm", "FILE|URL ...", 1, 8,
 	"dry-run json",
-	"take over the keys, teams and budgets of a LiteLLM: from a pg_dump, CSV files, or its URL "
+	"take over the keys, teams, budgets and users of a LiteLLM: from a pg_dump, CSV files, or "
+	"its URL "
 	"(LITELLM_MASTER_KEY)",
 	import_litellm_run };

@@ -12,6 +12,9 @@
 int import_account(struct import *import, enum import_table table, const char *name,
     struct slice row, struct account_wish *out, struct error *err);
 
+/* JSON of what only describes: user_id, user_email, organization_id, members, ... */
+const char *import_extra(struct import *import, struct slice row);
+
 /* Makes the key or team, or changes the one that is there. */
 typedef int import_deed(struct import *import, const char *id, const struct account_wish *wish,
     bool is_new, struct error *err);

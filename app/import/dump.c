@@ -235,6 +235,7 @@ static int table_of_header(const struct dump *dump, enum import_table *out, stru
 		{ { "token", "key_name" }, IMPORT_KEYS },
 		{ { "team_id", "members_with_roles" }, IMPORT_TEAMS },
 		{ { "budget_id", "soft_budget" }, IMPORT_BUDGETS },
+		{ { "user_id", "user_role" }, IMPORT_USERS },
 	};
 
 	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
@@ -245,8 +246,9 @@ static int table_of_header(const struct dump *dump, enum import_table *out, stru
 		}
 	return error_set(err, ERROR_BAD_REQUEST,
 	    "it is neither a plain pg_dump nor a CSV with the header of LiteLLM_VerificationToken "
-	    "(token, key_name, ...), LiteLLM_TeamTable (team_id, members_with_roles, ...) or "
-	    "LiteLLM_BudgetTable (budget_id, soft_budget, ...)");
+	    "(token, key_name, ...), LiteLLM_TeamTable (team_id, members_with_roles, ...), "
+	    "LiteLLM_BudgetTable (budget_id, soft_budget, ...) or LiteLLM_UserTable (user_id, "
+	    "user_role, ...)");
 }
 
 /* Goes on behind the end of a line that stands within quotes. */

@@ -72,7 +72,7 @@ int import_run(struct import *import, struct error *err)
 		enum import_table table;
 		int (*take)(struct import *import, struct slice row, struct error *err);
 	} steps[] = { { IMPORT_BUDGETS, import_budget }, { IMPORT_TEAMS, import_team },
-		{ IMPORT_KEYS, import_key } };
+		{ IMPORT_USERS, import_user }, { IMPORT_KEYS, import_key } };
 
 	import->report = (struct import_report){ 0 };
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {

@@ -5,7 +5,7 @@
  * Another gateway's keys, teams and budgets become ours.  LiteLLM keeps the SHA-256 of a key, as we
  * do: clients go on with the key that they have.
  *
- * A second time nothing is doubled: a key is known by its hash, a team and a budget by its id.
+ * A second time nothing is doubled: a key is known by its hash, a team, user or budget by its id.
  * What is there is brought to what the rows say; what was deleted here stays deleted; spending adds
  * only what is more than the last time.  What cannot be taken over is noted.  A key with a limit
  * that is not done here comes blocked, since a limit that does not hold is worse than none.
@@ -51,6 +51,7 @@ void import_note(struct import *import, enum import_table table, const char *nam
 int import_key(struct import *import, struct slice row, struct error *err);
 int import_team(struct import *import, struct slice row, struct error *err);
 int import_budget(struct import *import, struct slice row, struct error *err);
+int import_user(struct import *import, struct slice row, struct error *err);
 
 /* Is there one?  out_id: of a key, the id that it has here.  -1: the database failed. */
 enum import_known { IMPORT_NEW = 0, IMPORT_THERE, IMPORT_DELETED };

@@ -28,7 +28,8 @@ int import_known(struct import *import, enum import_table table, const char *id,
 {
 	static const enum sql_name statements[] = { [IMPORT_KEYS] = SQL_IMPORT_KEY_KNOWN,
 		[IMPORT_TEAMS] = SQL_IMPORT_TEAM_KNOWN,
-		[IMPORT_BUDGETS] = SQL_IMPORT_PLAN_KNOWN };
+		[IMPORT_BUDGETS] = SQL_IMPORT_PLAN_KNOWN,
+		[IMPORT_USERS] = SQL_IMPORT_USER_KNOWN };
 	struct store_reader *reader = store_reader_borrow(import->store, err);
 	struct statement *s = reader ? store_query(reader, statements[table], err) : NULL;
 	int known = -1;

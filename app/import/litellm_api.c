@@ -92,21 +92,18 @@ static int read_list(struct api *api, const char *path, enum import_table table,
 	return add_rows(api, table, text_slice(&api->body), &count, err);
 }
 
-/* Oldest first, so that a key that is made meanwhile moves none to a page that was read. */
-static int read_keys(struct api *api, struct error *err)
+/* Oldest first, so that what is made meanwhile moves none to a page that was read. */
+static int read_pages_of(
+    struct api *api, enum import_table table, const char *path, const char *list, struct error *err)
 {
 	size_t count = PAGE_SIZE;
 
-	api->rows->tables[IMPORT_KEYS].found = true;
+	api->rows->tables[table].found = true;
 	for (int page = 1; count == PAGE_SIZE; page++) {
-		const char *path = arena_printf(api->rows->arena,
-		    "/key/list?return_full_object=true&include_team_keys=true&sort_by=created_at&"
-		    "sort_order=asc&size=%d&page=%d",
-		    PAGE_SIZE, page);
-
-		if (get(api, path, err) != 0 ||
-		    add_rows(api, IMPORT_KEYS, json_member(text_slice(&api->body), "keys"), &count,
-			err) != 0)
+		if (get(api, arena_printf(api->rows->arena, "%s%d&page=%d", path, PAGE_SIZE, page),
+			err) != 0 ||
+		    add_rows(api, table, json_member(text_slice(&api->body), list), &count, err) !=
+			0)
 			return -1;
 	}
 	return 0;
@@ -124,7 +121,13 @@ int litellm_api_read(
 	text_init(&api.body, ANSWER_MAX);
 	result = read_list(&api, "/budget/list", IMPORT_BUDGETS, err) != 0 ||
 			 read_list(&api, "/team/list", IMPORT_TEAMS, err) != 0 ||
-			 read_keys(&api, err) != 0
+			 read_pages_of(&api, IMPORT_USERS,
+			     "/user/list?sort_by=created_at&sort_order=asc&page_size=", "users",
+			     err) != 0 ||
+			 read_pages_of(&api, IMPORT_KEYS,
+			     "/key/list?return_full_object=true&include_team_keys=true&"
+			     "sort_by=created_at&sort_order=asc&size=",
+			     "keys", err) != 0
 		     ? -1
 		     : 0;
 	text_release(&api.body);

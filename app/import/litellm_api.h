@@ -2,8 +2,8 @@
 #define IMPORT_LITELLM_API_H
 
 /*
- * The same rows from a LiteLLM that runs, by its own management API: /budget/list, /team/list and
- * /key/list, a hundred keys a page.  Nothing is changed there.
+ * The same rows from a LiteLLM that runs, by its own management API: /budget/list, /team/list,
+ * /user/list and /key/list, a hundred a page.  Nothing is changed there.
  */
 #include "import/rows.h"
 

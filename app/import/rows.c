@@ -23,6 +23,7 @@ static const struct {
 	{ "LiteLLM_VerificationToken", IMPORT_KEYS },
 	{ "LiteLLM_TeamTable", IMPORT_TEAMS },
 	{ "LiteLLM_BudgetTable", IMPORT_BUDGETS },
+	{ "LiteLLM_UserTable", IMPORT_USERS },
 };
 
 bool import_table_named(struct slice name, enum import_table *out)

@@ -17,7 +17,7 @@
 #include "base/json_scan.h"
 #include "base/slice.h"
 
-enum import_table { IMPORT_KEYS, IMPORT_TEAMS, IMPORT_BUDGETS, IMPORT_TABLE_COUNT };
+enum import_table { IMPORT_KEYS, IMPORT_TEAMS, IMPORT_BUDGETS, IMPORT_USERS, IMPORT_TABLE_COUNT };
 
 /* More are no company's keys, and a mistake. */
 #define IMPORT_ROWS_MOST 1000000
@@ -29,7 +29,7 @@ struct import_rows {
 		struct slice *rows;
 		size_t count;
 	} tables[IMPORT_TABLE_COUNT];
-	/* Rows of LiteLLM's other tables, which are not read: users, organizations, ... */
+	/* Rows of LiteLLM's other tables, which are not read: organizations, ... */
 	struct import_other {
 		const char *table;
 		size_t count;

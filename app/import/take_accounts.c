@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "accounts/key_change.h"
+#include "accounts/key_owner.h"
 #include "accounts/teams.h"
 #include "base/digest.h"
 #include "base/json_scan.h"
@@ -106,7 +107,61 @@ int import_team(struct import *import, struct slice row, struct error *err)
 	return import_apply(import, IMPORT_TEAMS, name, id, known, &wish, put_team, err);
 }
 
+/* ---- users ---- */
+
+static const char *const user_limits[] = { "max_budget", "tpm_limit", "rpm_limit",
+	"max_parallel_requests", "models", "model_max_budget" };
+
+/* An owner of keys: what limits a user there is a key's or a team's here. */
+int import_user(struct import *import, struct slice row, struct error *err)
+{
+	struct arena *arena = import->rows->arena;
+	struct import_count *count = &import->report.counts[IMPORT_USERS];
+	const char *id = row_text(row, "user_id", arena), *there;
+	struct error why = { 0 };
+
+	if (!id)
+		return 0;
+	int known = import_known(import, IMPORT_USERS, id, NULL, &there, err);
+	if (known < 0)
+		return -1;
+	if (!import->dry_run && key_owner_put(import->store, import->by, id,
+				    import_extra(import, row), import->now_ms, &why) != 0) {
+		if (why.kind == ERROR_STORE)
+			return error_set(err, why.kind, "%s", why.text);
+		leave_out(import, IMPORT_USERS, id, why.text);
+		return 0;
+	}
+	*(known == IMPORT_NEW ? &count->made : &count->changed) += 1;
+	for (size_t i = 0; i < sizeof user_limits / sizeof user_limits[0]; i++)
+		if (row_is_filled(row, user_limits[i], arena))
+			import_note(import, IMPORT_USERS, id,
+			    "%s: a limit is a key's or a team's here", user_limits[i]);
+	return 0;
+}
+
 /* ---- keys ---- */
+
+/* A user's budget caps the keys that are in no team; one that has no other would have none. */
+static void check_key_user(
+    struct import *import, const char *name, struct slice row, struct account_wish *wish)
+{
+	const struct import_table_rows *users = &import->rows->tables[IMPORT_USERS];
+	const char *user_id = row_text(row, "user_id", import->rows->arena);
+
+	for (size_t i = 0; user_id && !wish->team_id && i < users->count; i++) {
+		if (!json_text_is(json_member(users->rows[i], "user_id"), user_id) ||
+		    !row_is_filled(users->rows[i], "max_budget", import->rows->arena) ||
+		    wish->budget_count || wish->plan_id)
+			continue;
+		import_note(import, IMPORT_KEYS, name,
+		    "only the max_budget of its user '%.60s' limits it, and a limit is a key's or "
+		    "a team's here, so it comes blocked",
+		    user_id);
+		wish->blocked = WISH_YES;
+		return;
+	}
+}
 
 static int put_key(struct import *import, const char *id, const struct account_wish *wish,
     bool is_new, struct error *err)
@@ -229,6 +284,7 @@ int import_key(struct import *import, struct slice row, struct error *err)
 	}
 	if (check_key_team(import, name, &wish, err) != 0)
 		return -1;
+	check_key_user(import, name, row, &wish);
 	note_losses(import, IMPORT_KEYS, name, row, &wish);
 	return import_apply(import, IMPORT_KEYS, name, id, known, &wish, put_key, err);
 }

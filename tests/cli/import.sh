@@ -19,7 +19,9 @@ has "what is spent" "$out" 'Spent of windows that run: $14.445678901.'
 has "a key for the administration is listed" "$out" "key manager: it is left out: key_type"
 has "a limit that is not done here blocks" "$out" "key tokens a day: tpd_limit: tokens a day are not counted here, so it comes blocked"
 has "a name that is taken is listed" "$out" "key plain: it comes without its alias"
-has "other tables are counted" "$out" "LiteLLM_UserTable: 1 rows are not taken over"
+has "users" "$out" "users    1 made, 0 changed, 0 left out"
+has "a user's limits are listed" "$out" "user ada: max_budget: a limit is a key's or a team's here"
+is "a user is told as there" "$(sql "SELECT json_extract(about, '$.user_email') FROM key_owner WHERE id = 'ada'")" ada@example.org
 for secret in sk-import-plain-000001 sk-import-budget-00002 sk-import-of-blocked13; do
 	run keys show $secret
 	is "$secret is known by itself" "$status" 0
@@ -99,6 +101,14 @@ run import litellm many.csv
 has "more budgets than can be had are listed" "$out" "key seventeen: it has 17 budgets of different periods, and 16 can be had here, so it comes blocked"
 run keys show seventeen --json
 is "and it is blocked" "$(get '$.state')" blocked
+printf 'user_id,user_role,max_budget\nmo,internal_user,5\n' >mo.csv
+printf 'token,key_name,key_alias,user_id,max_budget\n7005%060d,sk-...mo,mos,mo,\n7006%060d,sk-...mo,mos own,mo,3\n' 0 0 >mos.csv
+run import litellm mo.csv mos.csv
+has "a key that only its user's budget limited is listed" "$out" "key mos: only the max_budget of its user 'mo' limits it"
+run keys show mos --json
+is "and comes blocked" "$(get '$.state')" blocked
+run keys show 'mos own' --json
+is "one with a budget of its own does not" "$(get '$.state')" good
 sed '2s/^free-tier,/fort-tier,/; 2s/,30d,/,fortnight,/' "$dump/BudgetTable.csv" >odd.csv
 sed 's/free-tier/fort-tier/; s/^[0-9a-f]\{8\}/deadbeef/; s/,follower,/,odd follower,/' "$dump/VerificationToken.csv" >odd_keys.csv
 for way in --dry-run --json; do
@@ -106,7 +116,7 @@ for way in --dry-run --json; do
 	has "a budget that cannot be taken over is listed, also by a dry run ($way)" "$out" "it is left out: budget_duration: "
 	has "and who follows it comes blocked ($way)" "$out" "its budget 'fort-tier' is left out, so it comes blocked"
 done
-printf 'COPY public."LiteLLM_UserTable" (user_id) FROM stdin;\nada\n\\.\n' >users.sql
+printf 'COPY public."LiteLLM_OrganizationTable" (organization_id) FROM stdin;\none\n\\.\n' >users.sql
 run import litellm users.sql
 has "a dump without the tables is told" "$err" "no table of LiteLLM is there"
 run import litellm nowhere.sql

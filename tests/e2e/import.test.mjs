@@ -74,7 +74,7 @@ test('from the API of a LiteLLM that runs, with its master key', async () => {
 		asked.push(req.url);
 		const known = req.headers.authorization === 'Bearer sk-litellm-master';
 		const page = Number(url.searchParams.get('page'));
-		const answers = { '/budget/list': [], '/team/list': [team],
+		const answers = { '/budget/list': [], '/team/list': [team], '/user/list': { users: [{ user_id: 'ada', user_email: 'ada@example.org', max_budget: 7 }], total: 1, page, page_size: 100, total_pages: 1 },
 			'/key/list': { keys: keys.slice((page - 1) * 100, page * 100).map(({ secret, ...row }) => ({ ...row, budget_reset_at: '2099-12-01T00:00:00Z' })), total_count: COUNT, current_page: page, total_pages: 10 } };
 		res.writeHead(known ? 200 : 401, { 'content-type': 'application/json' });
 		res.end(JSON.stringify(known ? answers[url.pathname] : { error: { message: 'no' } }));
@@ -87,6 +87,8 @@ test('from the API of a LiteLLM that runs, with its master key', async () => {
 		const moved = await gw.cli('import', 'litellm', url);
 		assert.equal(moved.status, 0, moved.stderr);
 		assert.match(moved.stdout, /^keys {5}1000 made/m);
+		assert.match(moved.stdout, /^users {4}1 made/m);
+		assert.equal((await request(`${gw.base}/v2/user/info?user_id=ada`, { headers: bearer(MASTER_KEY) })).json.user_email, 'ada@example.org');
 		assert.equal(asked.filter((one) => one.startsWith('/key/list')).length, 11);
 		await spendAgrees(gw);
 		assert.equal((await chat(gw, keys[999].secret, { model: 'main' })).status, 200);
