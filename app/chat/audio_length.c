@@ -64,7 +64,9 @@ static int64_t wav_length(struct slice file)
 		return by_bits(file, OTHER_LEAST);
 	uint64_t tag = little(format + 8, 2), channels = little(format + 10, 2),
 		 rate = little(format + 12, 4), bits = little(format + 22, 2);
-	if ((tag != 1 && tag != 3) || bits < 8 || !channels || rate < 1000)
+	if (tag == 0xFFFE && format + 34 <= file.ptr + file.len) /* said by a GUID behind it */
+		tag = little(format + 32, 2);
+	if ((tag != 1 && tag != 3 && tag != 6 && tag != 7) || bits < 8 || !channels || rate < 1000)
 		return by_bits(file, OTHER_LEAST);
 	return divided(file.len, rate * channels * (bits / 8));
 }
@@ -109,8 +111,31 @@ static int64_t mp4_length(struct slice file)
 		     : divided(big(at + 20, 4), big(at + 16, 4));
 }
 
+/* WebM: where its last cluster begins, in milliseconds, and the most that one reaches from there (a
+ * block's time has 16 bits).  Recorders that write as they go tell no duration. */
+static int64_t webm_length(struct slice file)
+{
+	static const struct slice cluster = SLICE("\x1F\x43\xB6\x75");
+	const char *last = NULL, *time;
+	const char *end = file.ptr + file.len;
+	size_t digits;
+
+	for (const char *at = file.ptr;
+	     (at = memmem(at, (size_t)(end - at), cluster.ptr, cluster.len)) != NULL; at++)
+		last = at;
+	if (!last || end - last < 32)
+		return 0;
+	time = memchr(last + 4, 0xE7, 24);
+	digits = time ? (size_t)(time[1] & 0x0F) : 0;
+	if (digits < 1 || digits > 8 || time + 2 + digits > end)
+		return 0;
+	return divided(big(time + 2, digits) + 32768, 1000);
+}
+
 static int64_t claimed(struct slice file)
 {
+	if (slice_begins(file, "\x1A\x45\xDF\xA3"))
+		return webm_length(file);
 	if (slice_begins(file, "fLaC"))
 		return flac_length(file);
 	if (slice_begins(file, "OggS"))
