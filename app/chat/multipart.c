@@ -110,7 +110,7 @@ static bool line_is(struct slice line, const char *name)
 {
 	size_t len = strlen(name);
 
-	return line.len >= len && strncasecmp(line.ptr, name, len) == 0;
+	return line.ptr && line.len >= len && strncasecmp(line.ptr, name, len) == 0;
 }
 
 static int read_head_line(struct slice line, struct multipart_part *part, struct error *err)
@@ -127,7 +127,7 @@ static int read_head_line(struct slice line, struct multipart_part *part, struct
 /* The lines up to the empty one. */
 static int read_head(struct slice head, struct multipart_part *part, struct error *err)
 {
-	while (head.len > 0) {
+	while (head.ptr && head.len > 0) {
 		const char *end = memmem(head.ptr, head.len, "\r\n", 2);
 		size_t len = end ? (size_t)(end - head.ptr) : head.len;
 

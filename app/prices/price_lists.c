@@ -14,6 +14,7 @@
 #include "base/json_read.h"
 #include "base/text.h"
 #include "prices/price_hours.h"
+#include "prices/price_table.h"
 
 #include "base/banned.h"
 
@@ -24,6 +25,7 @@ static const char header[] =
     "cache_write_12h\treasoning_output\taudio_input\tcache_read_audio\taudio_output\t"
     "long_context_from\tlong_input\tlong_output\tlong_cache_read\tmax_input_tokens\t"
     "max_output_tokens\toff_peak_input\toff_peak_output\toff_peak_cache_read\t"
+    "image_input\timage_output\tper_image\tper_character\tper_second\tper_query\t"
     "off_peak_hours\tas_of\n";
 
 enum figure {
@@ -46,6 +48,12 @@ enum figure {
 	OFF_INPUT,
 	OFF_OUTPUT,
 	OFF_CACHE_READ,
+	IMAGE_INPUT,
+	IMAGE_OUTPUT,
+	PER_IMAGE,
+	PER_CHARACTER,
+	PER_SECOND,
+	PER_QUERY,
 	FIGURES
 };
 
@@ -84,8 +92,11 @@ static bool is_cell(const char *text)
 
 static void price_lists_add_row(struct list *list, const struct row *row)
 {
-	if (!is_cell(row->provider) || !is_cell(row->model) || row->figures[INPUT] < 0 ||
-	    row->figures[OUTPUT] < 0)
+	bool by_tokens = row->figures[INPUT] >= 0 && row->figures[OUTPUT] >= 0, by_unit = false;
+
+	for (int i = IMAGE_OUTPUT; i < FIGURES; i++)
+		by_unit = by_unit || row->figures[i] >= 0;
+	if (!is_cell(row->provider) || !is_cell(row->model) || !(by_tokens || by_unit))
 		return;
 	text_printf(&list->text, "%s\t%s\t%s", row->provider, row->model, row->mode);
 	for (int i = 0; i < FIGURES; i++) {
@@ -223,6 +234,38 @@ static void litellm_off_peak(const json_t *entry, struct row *row)
 	row->figures[OFF_CACHE_READ] = number_at(found, "cache_read_input_token_cost", 1e6);
 }
 
+/* Of images and the like: two names for one price, of which the dearer counts; what has a price of
+ * tokens is billed by those. */
+static void litellm_units(const json_t *entry, struct row *row)
+{
+	static const struct {
+		const char *name;
+		enum figure figure;
+		double scale;
+	} names[] = {
+		{ "output_cost_per_image", PER_IMAGE, 1 },
+		{ "input_cost_per_image", PER_IMAGE, 1 },
+		{ "output_cost_per_image_2K", PER_IMAGE, 1 },
+		{ "input_cost_per_character", PER_CHARACTER, 1e6 },
+		{ "output_cost_per_second", PER_SECOND, 1 },
+		{ "input_cost_per_second", PER_SECOND, 1 },
+		{ "input_cost_per_query", PER_QUERY, 1 },
+	};
+
+	if (price_mode_named(slice_of(row->mode)) == MODE_CHAT)
+		return;
+	row->figures[IMAGE_INPUT] = number_at(entry, "input_cost_per_image_token", 1e6);
+	row->figures[IMAGE_OUTPUT] = number_at(entry, "output_cost_per_image_token", 1e6);
+	if (row->figures[INPUT] > 0 || row->figures[IMAGE_OUTPUT] >= 0)
+		return;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		double price = number_at(entry, names[i].name, names[i].scale);
+
+		if (price > row->figures[names[i].figure])
+			row->figures[names[i].figure] = price;
+	}
+}
+
 static void add_litellm(struct list *list, const char *key, const json_t *entry)
 {
 	const char *provider = json_read_text(entry, "litellm_provider"),
@@ -243,6 +286,7 @@ static void add_litellm(struct list *list, const char *key, const json_t *entry)
 		row.figures[OUTPUT] = 0;
 	litellm_long(entry, &row);
 	litellm_off_peak(entry, &row);
+	litellm_units(entry, &row);
 	price_lists_add_row(list, &row);
 }
 

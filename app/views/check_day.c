@@ -116,15 +116,7 @@ static bool costs_nothing(const struct member *member)
 {
 	if (!member->priced) /* without a price no call is made; a wildcard finds its price later */
 		return !strchr(member->model, '*');
-	const struct price *price = &member->price;
-	const int64_t parts[] = { price->input_pico, price->output_pico, price->cache_read_pico,
-		price->cache_write_pico, price->cache_write_1h_pico, price->reasoning_pico,
-		price->audio_input_pico, price->audio_output_pico, price->long_input_pico,
-		price->long_output_pico, price->long_cache_read_pico, price->per_request_nano };
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-		if (parts[i] > 0)
-			return false;
-	return true;
+	return price_is_free(&member->price);
 }
 
 static int64_t provider_cap(struct summing *sum, const char *provider)

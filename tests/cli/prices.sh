@@ -13,6 +13,8 @@ chmod 600 sideways.yaml
 
 cat >litellm.json <<'EOF'
 {"sample_spec": {"mode": "one of: chat"},
+ "whisper-1": {"litellm_provider": "openai", "mode": "audio_transcription", "input_cost_per_second": 0.0001, "output_cost_per_second": 0.0002},
+ "gpt-image-9": {"litellm_provider": "openai", "mode": "image_generation", "input_cost_per_token": 5e-06, "output_cost_per_image_token": 3e-05},
  "deepseek/deepseek-v4-flash": {"litellm_provider": "deepseek", "mode": "chat", "input_cost_per_token": 3e-06, "output_cost_per_token": 1.2e-05,
   "max_input_tokens": 1000000, "max_output_tokens": 8192},
  "gpt-4o-mini": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 2e-05, "output_cost_per_token": 6e-05,
@@ -43,6 +45,8 @@ is "what would be refused is not written unasked" "$status $(ls prices.tsv 2>/de
 run prices update litellm.json --yes
 is "with --yes it is" "$status" 0
 has "a table" "$(cat prices.tsv)" 'deepseek-v4-flash	chat	3	12'
+has "with what is billed by the second, the dearer of two" "$(cut -f1-5,27 prices.tsv)" 'openai	whisper-1	audio_transcription			0.0002'
+has "and images by their tokens" "$(cut -f1-5,24 prices.tsv)" 'openai	gpt-image-9	image_generation	5		30'
 echo 'sideways_settings: {price_file: prices.tsv}' >>sideways.yaml
 run prices diff litellm.json
 has "then nothing differs" "$out" '0 deployments of these settings cost'
