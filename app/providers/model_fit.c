@@ -291,9 +291,10 @@ const char *model_fit(struct chat_conversation *conversation, const struct provi
 }
 
 const char *model_refuses(const struct chat_conversation *conversation,
-    const struct provider *provider, const struct model_traits *traits, bool drop_params)
+    const struct provider *provider, const struct model_traits *traits, enum wire_format_id format,
+    bool drop_params)
 {
-	if (provider->format->id == WIRE_ANTHROPIC && traits->prefill == TRAIT_NO &&
+	if ((format == WIRE_ANTHROPIC || format == WIRE_CONVERSE) && traits->prefill == TRAIT_NO &&
 	    anthropic_is_begun(conversation))
 		return "begun answers: the last message must be the user's, not the assistant's";
 	if (!drop_params && model_is_openai(provider) && traits->stop == TRAIT_NO &&

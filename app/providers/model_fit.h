@@ -16,11 +16,13 @@ const char *model_fit(struct chat_conversation *conversation, const struct provi
     const struct model_traits *traits, enum wire_format_id format, const char *names,
     struct arena *arena);
 
-/* What a model refuses so that the deployment is passed over, or NULL: begun answers; with
+/* What a model refuses so that the deployment is passed over, or NULL: begun answers (Claude's, also
+ * at a cloud, in the format that its calls are written in); with
  * drop_params false OpenAI's models refuse stop sequences here, because they have none at
  * /responses either, which is the request's way and not the client's choice. */
 const char *model_refuses(const struct chat_conversation *conversation,
-    const struct provider *provider, const struct model_traits *traits, bool drop_params);
+    const struct provider *provider, const struct model_traits *traits, enum wire_format_id format,
+    bool drop_params);
 
 /* Anthropic's models that think by a budget refuse to within a tool loop that began without; those
  * that adapt do not mind. */

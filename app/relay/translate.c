@@ -136,7 +136,8 @@ static const char *passing_unfit(struct run *run, const struct member *member)
 		said = request->conversation;
 	}
 	refused = said ? model_refuses(
-			     said, member->provider, &member->traits, run->settings->drop_params)
+			     said, member->provider, &member->traits,
+			     translate_format(run, member)->id, run->settings->drop_params)
 		       : NULL;
 	return refused ? refusal(run, refused) : NULL;
 }
@@ -185,8 +186,8 @@ const char *translate_unfit(struct run *run, const struct member *member)
 	refused = features_refused(conversation, translate_format(run, member)->id,
 	    run->settings->drop_params, run->arena);
 	if (!refused)
-		refused = model_refuses(
-		    conversation, member->provider, &member->traits, run->settings->drop_params);
+		refused = model_refuses(conversation, member->provider, &member->traits,
+		    translate_format(run, member)->id, run->settings->drop_params);
 	return refused ? refusal(run, refused) : NULL;
 }
 
