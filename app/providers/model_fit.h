@@ -16,10 +16,10 @@ const char *model_fit(struct chat_conversation *conversation, const struct provi
     const struct model_traits *traits, enum wire_format_id format, const char *names,
     struct arena *arena);
 
-/* What a model refuses so that the deployment is passed over, or NULL: begun answers (Claude's, also
- * at a cloud, in the format that its calls are written in); with
- * drop_params false OpenAI's models refuse stop sequences here, because they have none at
- * /responses either, which is the request's way and not the client's choice. */
+/* What a model refuses so that the deployment is passed over, or NULL: begun answers (Claude's,
+ * also at a cloud, in the format that its calls are written in); with drop_params false OpenAI's
+ * models refuse stop sequences here, because they have none at /responses either, which is the
+ * request's way and not the client's choice. */
 const char *model_refuses(const struct chat_conversation *conversation,
     const struct provider *provider, const struct model_traits *traits, enum wire_format_id format,
     bool drop_params);

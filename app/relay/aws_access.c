@@ -1,12 +1,11 @@
 /*
  * Keys of AWS, in botocore's order (1.44.8, 2026-11-29): those of the entry, the environment, a
  * web identity, a profile, the container, the machine; and a role that is assumed with them.
- * Single sign-on, credential_process and login sessions are not offered.
+ * credential_process and login sessions are not offered.
  */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/json_scan.h"
@@ -32,16 +31,6 @@ struct assumed {
 
 /* ---- what services answer ---- */
 
-/* "2026-11-29T21:00:00Z"; 0: it is no time. */
-static int64_t wall_of(const char *text)
-{
-	struct tm utc = { 0 };
-	const char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &utc) : NULL;
-
-	return end && (*end == 'Z' || *end == '.' || *end == '+') ? (int64_t)timegm(&utc) * 1000
-								  : 0;
-}
-
 static int take_keys(const char *what, const char *key_id, const char *secret, const char *token,
     const char *until, struct cloud_keys *out, struct error *err)
 {
@@ -50,7 +39,7 @@ static int take_keys(const char *what, const char *key_id, const char *secret, c
 	out->grant.key_id = key_id;
 	out->grant.secret = secret;
 	out->grant.session_token = token && *token ? token : NULL;
-	out->until_ms = wall_of(until) ? wall_of(until) : INT64_MAX;
+	out->until_ms = cloud_time(until) ? cloud_time(until) : INT64_MAX;
 	return 0;
 }
 
@@ -198,11 +187,20 @@ static int find_profile(struct run *run, const char *name, struct aws_profile *o
 		if (out->role && !out_role->role)
 			*out_role = (struct assumed){ out->role, NULL, out->external_id,
 				out->web_identity };
-		if (out->secret || out->web_identity || !out->source_profile)
+		if (out->secret || out->web_identity || out->sso_start_url || !out->source_profile)
 			break;
 		name = out->source_profile;
 	}
 	return 0;
+}
+
+static int no_keys(const struct aws_profile *profile, const char *name, struct error *err)
+{
+	return error_set(err, ERROR_UPSTREAM_AUTH,
+	    "aws_profile_name: profile '%.60s' has no aws_access_key_id with its "
+	    "secret%s%s",
+	    name ? name : "default", profile->unsupported ? ", but what is not offered: " : "",
+	    profile->unsupported ? profile->unsupported : "");
 }
 
 static int by_profile(struct run *run, const struct deployment *d, const char *name,
@@ -213,13 +211,13 @@ static int by_profile(struct run *run, const struct deployment *d, const char *n
 
 	if (find_profile(run, name, &profile, &role, err) != 0)
 		return -1;
+	if (profile.sso_start_url && !role.web_identity) {
+		if (aws_by_sso(run, &profile, out, err) != 0)
+			return -1;
+		return role.role ? assume_kept(run, d, &role, out, err) : 0;
+	}
 	if (!role.web_identity && (!profile.key_id || !profile.secret))
-		return error_set(err, ERROR_UPSTREAM_AUTH,
-		    "aws_profile_name: profile '%.60s' has no aws_access_key_id with its "
-		    "secret%s%s",
-		    name ? name : "default",
-		    profile.unsupported ? ", but what is not offered: " : "",
-		    profile.unsupported ? profile.unsupported : "");
+		return no_keys(&profile, name, err);
 	out->grant = (struct cloud_grant){ .key_id = profile.key_id,
 		.secret = profile.secret,
 		.session_token = profile.session_token };
@@ -233,7 +231,8 @@ static bool has_profile(struct run *run, const char *name)
 {
 	struct aws_profile profile;
 
-	return aws_files_profile(name, run->arena, &profile) && (profile.secret || profile.role);
+	return aws_files_profile(name, run->arena, &profile) &&
+	       (profile.secret || profile.role || profile.sso_start_url);
 }
 
 /* ---- the container and the machine ---- */

@@ -14,6 +14,7 @@
  */
 #include "providers/provider.h"
 #include "relay/run.h"
+#include "settings/aws_files.h"
 
 struct cloud_access; /* of a process; thread-safe */
 struct cloud_access *cloud_access_new(void);
@@ -55,6 +56,24 @@ struct cloud_question {
 };
 int cloud_ask(struct run *run, struct cloud_question *question, int *out_status,
     struct slice *out_body, struct error *err);
+
+/* "2026-11-29T21:00:00Z" as wall time; 0: it is none. */
+int64_t cloud_time(const char *text);
+
+/* aws_sso.c */
+int aws_by_sso(
+    struct run *run, const struct aws_profile *profile, struct cloud_keys *out, struct error *err);
+
+/* google_ask.c: a form of the token service, and what it buys; the form is wiped. */
+struct text;
+int google_read_token(struct run *run, const char *what, int status, struct slice body,
+    struct cloud_keys *out, struct error *err);
+void google_put_form(struct text *form, const char *name, const char *value, struct arena *arena);
+int google_buy_token(
+    struct run *run, const char *url, struct text *form, struct cloud_keys *out, struct error *err);
+/* google_federation.c */
+int google_by_external_account(
+    struct run *run, struct slice json, struct cloud_keys *out, struct error *err);
 
 /* cloud_tokens.c: the store's part.  False: there is none that is good for so long. */
 bool cloud_tokens_find(

@@ -2,6 +2,7 @@
  * One question to a service that gives out credentials.  See cloud_access.h.
  */
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -61,4 +62,13 @@ int cloud_ask(struct run *run, struct cloud_question *question, int *out_status,
 		   ? 0
 		   : error_set(err, ERROR_UPSTREAM_AUTH, "%s did not answer (%s)", question->what,
 			 result.detail);
+}
+
+int64_t cloud_time(const char *text)
+{
+	struct tm utc = { 0 };
+	const char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &utc) : NULL;
+
+	return end && (*end == 'Z' || *end == '.' || *end == '+') ? (int64_t)timegm(&utc) * 1000
+								  : 0;
 }

@@ -1,7 +1,7 @@
 /*
  * Access tokens of Google's: for a service account's key, for gcloud's refresh token, or of the
- * machine itself, in the order of Google's Application Default Credentials.  Workload identity
- * (external_account) is not offered.
+ * machine itself, in the order of Google's Application Default Credentials.  Workload identity is
+ * google_federation.c's.
  *
  * Requests as google-auth 2.63.0 makes them (2026-11-29).
  */
@@ -32,51 +32,6 @@ static const char *text_in(struct slice json, const char *name, struct arena *ar
 	return text && *text ? text : NULL;
 }
 
-/* {"access_token": ..., "expires_in": 3599, ...} */
-static int read_token(struct run *run, const char *what, int status, struct slice body,
-    struct cloud_keys *out, struct error *err)
-{
-	bool good = json_scan_check(body, NULL) == 0 && json_scan_type(body) == JSON_MAP;
-	const char *token = good ? text_in(body, "access_token", run->arena) : NULL;
-	const char *error = good ? text_in(body, "error", run->arena) : NULL;
-	int64_t seconds;
-
-	if (status != 200 || !token || strpbrk(token, " \r\n"))
-		return error_set(err, ERROR_UPSTREAM_AUTH, "%s gave no token (status %d%s%.60s)",
-		    what, status, error ? ", " : "", error ? error : "");
-	if (!json_as_int(json_member(body, "expires_in"), &seconds) || seconds <= 0)
-		seconds = 3600;
-	out->grant.token = token;
-	out->until_ms = clock_wall_ms() + (seconds < 86400 ? seconds : 86400) * 1000;
-	return 0;
-}
-
-static void put_form(struct text *form, const char *name, const char *value, struct arena *arena)
-{
-	text_printf(form, "%s%s=%s", form->len ? "&" : "", name, call_path_part(value, arena));
-}
-
-/* The form is a secret too: it is wiped. */
-static int buy_token(
-    struct run *run, const char *url, struct text *form, struct cloud_keys *out, struct error *err)
-{
-	struct cloud_question question = { .what = "Google's token service",
-		.call = { .method = "POST",
-		    .url = url,
-		    .allow_http = address_is_private(url),
-		    .headers = { { "Content-Type", "application/x-www-form-urlencoded" },
-			{ "Accept", "application/json" } },
-		    .header_count = 2,
-		    .body = { text_slice(form) },
-		    .body_count = 1 } };
-	struct slice body;
-	int status, result;
-
-	result = cloud_ask(run, &question, &status, &body, err);
-	explicit_bzero(form->bytes, form->len);
-	return result == 0 ? read_token(run, question.what, status, body, out, err) : -1;
-}
-
 static int by_service_account(
     struct run *run, struct slice json, struct cloud_keys *out, struct error *err)
 {
@@ -97,9 +52,10 @@ static int by_service_account(
 	if (!jwt)
 		return -1;
 	text_init(&form, (size_t)64 << 10);
-	put_form(&form, "grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer", run->arena);
-	put_form(&form, "assertion", jwt, run->arena);
-	if (buy_token(run, url ? url : TOKEN_URL, &form, out, err) != 0)
+	google_put_form(
+	    &form, "grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer", run->arena);
+	google_put_form(&form, "assertion", jwt, run->arena);
+	if (google_buy_token(run, url ? url : TOKEN_URL, &form, out, err) != 0)
 		return -1;
 	cloud_tokens_keep(run, claims.email, out);
 	return 0;
@@ -113,20 +69,20 @@ static int by_refresh_token(
 	AUTO_TEXT struct text form = { .size = 0 };
 
 	text_init(&form, (size_t)64 << 10);
-	put_form(&form, "grant_type", "refresh_token", run->arena);
+	google_put_form(&form, "grant_type", "refresh_token", run->arena);
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const char *value = text_in(json, names[i], run->arena);
 
 		if (!value)
 			return error_set(err, ERROR_UPSTREAM_AUTH,
 			    "vertex_credentials: %s is missing", names[i]);
-		put_form(&form, names[i], value, run->arena);
+		google_put_form(&form, names[i], value, run->arena);
 		out->sealer = value;
 	}
 	out->grant.quota_project = text_in(json, "quota_project_id", run->arena);
 	if (cloud_tokens_find(run, "authorized_user", out->sealer, out))
 		return 0;
-	if (buy_token(run, url ? url : TOKEN_URL, &form, out, err) != 0)
+	if (google_buy_token(run, url ? url : TOKEN_URL, &form, out, err) != 0)
 		return -1;
 	cloud_tokens_keep(run, "authorized_user", out);
 	return 0;
@@ -151,7 +107,7 @@ static int by_machine(struct run *run, struct cloud_keys *out, struct error *err
 
 	if (cloud_ask(run, &question, &status, &body, err) != 0)
 		return -1;
-	return read_token(run, question.what, status, body, out, err);
+	return google_read_token(run, question.what, status, body, out, err);
 }
 
 /* By what stands in a file of credentials. */
@@ -167,9 +123,11 @@ static int by_file(struct run *run, struct slice json, struct cloud_keys *out, s
 		return by_service_account(run, json, out, err);
 	if (type && strcmp(type, "authorized_user") == 0)
 		return by_refresh_token(run, json, out, err);
+	if (type && strcmp(type, "external_account") == 0)
+		return google_by_external_account(run, json, out, err);
 	return error_set(err, ERROR_UPSTREAM_AUTH,
-	    "vertex_credentials: type '%.40s' is not supported; service_account and "
-	    "authorized_user are",
+	    "vertex_credentials: type '%.40s' is not supported; service_account, "
+	    "authorized_user and external_account are",
 	    type ? type : "");
 }
 

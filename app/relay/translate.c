@@ -135,8 +135,7 @@ static const char *passing_unfit(struct run *run, const struct member *member)
 	} else if (request->format == WIRE_ANTHROPIC) {
 		said = request->conversation;
 	}
-	refused = said ? model_refuses(
-			     said, member->provider, &member->traits,
+	refused = said ? model_refuses(said, member->provider, &member->traits,
 			     translate_format(run, member)->id, run->settings->drop_params)
 		       : NULL;
 	return refused ? refusal(run, refused) : NULL;

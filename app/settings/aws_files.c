@@ -110,9 +110,14 @@ static void take_member(void *to, const char *name, char *value)
 		{ "source_profile", &profile->source_profile },
 		{ "external_id", &profile->external_id },
 		{ "web_identity_token_file", &profile->web_identity },
+		{ "sso_session", &profile->sso_session },
+		{ "sso_start_url", &profile->sso_start_url },
+		{ "sso_region", &profile->sso_region },
+		{ "sso_account_id", &profile->sso_account },
+		{ "sso_role_name", &profile->sso_role },
 	};
-	static const char *const others[] = { "sso_session", "sso_start_url", "credential_process",
-		"login_session", "mfa_serial", "credential_source" };
+	static const char *const others[] = { "credential_process", "login_session", "mfa_serial",
+		"credential_source" };
 
 	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
 		if (strcmp(name, members[i].name) == 0 && !*members[i].member)
@@ -132,6 +137,10 @@ bool aws_files_profile(const char *name, struct arena *arena, struct aws_profile
 	    arena, take_member, out);
 	config =
 	    walk(aws_path("AWS_CONFIG_FILE", "config", arena), profile, arena, take_member, out);
+	if (out->sso_session)
+		(void)walk(aws_path("AWS_CONFIG_FILE", "config", arena),
+		    arena_printf(arena, "sso-session %s", out->sso_session), arena, take_member,
+		    out);
 	return credentials || config;
 }
 

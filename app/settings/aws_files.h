@@ -14,7 +14,9 @@
 
 struct aws_profile { /* each NULL: not given; all in the arena */
 	char *key_id, *secret, *session_token, *role, *source_profile, *external_id, *web_identity;
-	char *unsupported; /* a word in it that is not understood: "sso_session" */
+	/* Of single sign-on; region and start_url may stand in [sso-session NAME]. */
+	char *sso_session, *sso_start_url, *sso_region, *sso_account, *sso_role;
+	char *unsupported; /* a word in it that is not understood: "credential_process" */
 };
 
 /* False: there is no such profile in either file. */

@@ -55,7 +55,7 @@ static bool has_aws_profile(const char *name)
 
 	arena_init(&arena);
 	found = aws_files_profile(name, &arena, &profile) &&
-		(profile.secret || profile.role || profile.unsupported);
+		(profile.secret || profile.role || profile.sso_start_url || profile.unsupported);
 	arena_release(&arena);
 	return found;
 }

@@ -5,7 +5,7 @@
 The stand-in checks each signature by botocore from the bytes that came, and that bodies are JSON.
 """
 import hashlib, http.server, json, os, re, subprocess, sys, threading
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import anthropic
 import boto3
@@ -13,7 +13,9 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
+import google.auth.transport.requests
 from google import genai
+from google.auth import identity_pool
 from google.oauth2.credentials import Credentials as GoogleCredentials
 
 SIDEWAYS, PLACE = sys.argv[1:]
@@ -48,7 +50,13 @@ class StandIn(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         asked.append(("GET", self.path, self.headers.get("x-aws-ec2-metadata-token") or self.headers.get("Authorization") or self.headers.get("Metadata-Flavor")))
-        if self.path.endswith("/security-credentials/"):
+        if self.path.startswith("/federation/"):
+            asked[-1] = ("GET", self.path, self.headers.get("x-amz-sso_bearer_token"))
+            self.answer({"roleCredentials": {"accessKeyId": KEY, "secretAccessKey": SECRET, "sessionToken": "session", "expiration": 4070908800000}})
+        elif self.path == "/subject":
+            asked[-1] = ("GET", self.path, self.headers.get("Authorization"))
+            self.answer({"id_token": "the.subject"})
+        elif self.path.endswith("/security-credentials/"):
             self.answer("the-role")
         elif "computeMetadata" in self.path:
             self.answer({"access_token": "google-token", "expires_in": 3599, "token_type": "Bearer"})
@@ -61,6 +69,13 @@ class StandIn(http.server.BaseHTTPRequestHandler):
         if self.path == "/sts":
             asked.append(("STS", body.decode(), headers.get("Authorization") and signature_is_right(self.path, headers, body)))
             return self.answer(ROLE)
+        if self.path == "/exchange":
+            asked.append(("EXCHANGE", dict(parse_qsl(body.decode())), None))
+            return self.answer({"access_token": "google-token", "issued_token_type": "urn:ietf:params:oauth:token-type:access_token", "token_type": "Bearer", "expires_in": 3599})
+        if self.path.endswith(":generateAccessToken"):
+            wish = {k: v for k, v in json.loads(body).items() if v}
+            asked.append(("IMPERSONATE", wish, headers.get("Authorization") or headers.get("authorization")))
+            return self.answer({"accessToken": "google-token", "expireTime": "2099-01-01T00:00:00Z"})
         if self.path == "/token":
             bought.append(body)
             return self.answer({"access_token": "google-token", "expires_in": 3599, "token_type": "Bearer"})
@@ -167,8 +182,8 @@ theirs = last()
 through_sideways("vertex", {"model": "vertex_ai/claude-sonnet-4-5@20250929", **VERTEX}, "/v1/messages", CLAUDE)
 agree("rawPredict as anthropic[vertex] sends it, but for the version", theirs, last(), ("anthropic_version",))
 
-google = genai.Client(vertexai=True, project="p-1", location="us-east5", credentials=GoogleCredentials("google-token"), http_options={"base_url": BASE})
-google.models.generate_content(model="gemini-2.5-flash", contents="Hello", config={"max_output_tokens": 64, "temperature": 0.5})
+gemini = genai.Client(vertexai=True, project="p-1", location="us-east5", credentials=GoogleCredentials("google-token"), http_options={"base_url": BASE})
+gemini.models.generate_content(model="gemini-2.5-flash", contents="Hello", config={"max_output_tokens": 64, "temperature": 0.5})
 theirs = last()
 through_sideways("gemini", {"model": "vertex_ai/gemini-2.5-flash", **VERTEX}, "/v1beta/models/m:generateContent", {
     "contents": [{"role": "user", "parts": [{"text": "Hello"}]}], "generationConfig": {"maxOutputTokens": 64, "temperature": 0.5}})
@@ -186,13 +201,29 @@ print(f"{'ok' if kept else 'not ok'} - a second process uses the token that the 
 # Where credentials come from.
 os.makedirs(os.path.join(PLACE, ".aws"), exist_ok=True)
 open(os.path.join(PLACE, ".aws", "credentials"), "w").write(f"[work]\naws_access_key_id = {KEY}\naws_secret_access_key={SECRET}\n")
-open(os.path.join(PLACE, ".aws", "config"), "w").write("[profile work]\nregion = us-east-1\n[profile assumes]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = work\n")
+open(os.path.join(PLACE, ".aws", "config"), "w").write("[profile work]\nregion = us-east-1\n[profile assumes]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = work\n"
+                                                       "[profile signs-in]\nsso_session = house\nsso_account_id = 123456789012\nsso_role_name = Reads & writes\n"
+                                                       "[sso-session house]\nsso_start_url = https://house.example/start\nsso_region = eu-west-1\n"
+                                                       "[profile signs-in-old]\nsso_start_url = https://house.example/start\nsso_region = eu-west-1\nsso_account_id = 1\nsso_role_name = r\n")
+os.makedirs(os.path.join(PLACE, ".aws", "sso", "cache"))
+for name in ("house", "https://house.example/start"):
+    json.dump({"startUrl": "https://house.example/start", "region": "eu-west-1", "accessToken": "sso-token", "expiresAt": "2099-01-01T00:00:00Z"},
+              open(os.path.join(PLACE, ".aws", "sso", "cache", hashlib.sha1(name.encode()).hexdigest() + ".json"), "w"))
+# What boto3 itself asks for with the same files.
+theirs_sso = []
+for profile in ("signs-in", "signs-in-old"):
+    asked.clear()
+    subprocess.run([sys.executable, "-c", "import boto3, sys; print(boto3.Session(profile_name=sys.argv[1]).get_credentials().access_key)", profile], check=True,
+                   env={"PATH": os.environ["PATH"], "HOME": PLACE, "AWS_ENDPOINT_URL_SSO": BASE}, stdout=subprocess.DEVNULL)
+    theirs_sso.append([(kind, dict(parse_qsl(urlsplit(path).query)), token) for kind, path, token in asked])
 open(os.path.join(PLACE, "web-token"), "w").write("the.web.token\n")
 refresh = json.dumps({"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r", "quota_project_id": "q", "token_uri": BASE + "/token"})
 PLAIN = {"aws_region_name": "us-east-1", "api_base": BASE}
 SOURCES = [  # name, parameters, variables, what must have been asked, by its beginning
     ("profile", {**PLAIN, "aws_profile_name": "work"}, {}, []),
     ("profile-role", {**PLAIN, "aws_profile_name": "assumes", "aws_sts_endpoint": BASE + "/sts"}, {}, [("STS", "Action=AssumeRole&", True)]),
+    ("single-sign-on", {**PLAIN, "aws_profile_name": "signs-in"}, {"AWS_ENDPOINT_URL_SSO": BASE}, [("GET", "/federation/credentials?role_name=Reads%20%26%20writes&account_id=123456789012", "sso-token")]),
+    ("single-sign-on-old", {**PLAIN, "aws_profile_name": "signs-in-old"}, {"AWS_ENDPOINT_URL_SSO": BASE}, [("GET", "/federation/credentials?role_name=r&account_id=1", "sso-token")]),
     ("variables", PLAIN, {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}, []),
     ("role", {**AWS, "aws_role_name": "arn:aws:iam::1:role/r", "aws_external_id": "e/1", "aws_sts_endpoint": BASE + "/sts"}, {}, [("STS", "Action=AssumeRole&", True)]),
     ("web-identity", {**PLAIN, "aws_sts_endpoint": BASE + "/sts"}, {"AWS_ROLE_ARN": "arn:aws:iam::1:role/r", "AWS_WEB_IDENTITY_TOKEN_FILE": os.path.join(PLACE, "web-token")},
@@ -209,6 +240,12 @@ for name, params, variables, wanted in SOURCES:
     if not good:
         failures.append(f"{name}: {came} {asked}")
     print(f"{'ok' if good else 'not ok'} - keys of AWS: {name}")
+    if name.startswith("single"):
+        ours = [(kind, dict(parse_qsl(urlsplit(path).query)), token) for kind, path, token in asked]
+        same = ours == theirs_sso.pop(0)
+        if not same:
+            failures.append(f"{name}: {ours}")
+        print(f"{'ok' if same else 'not ok'} - {name} asks as boto3 does")
 for name, params, variables in (("gcloud", {"vertex_credentials": refresh}, {}), ("machine", {}, {"GCE_METADATA_HOST": BASE.split("//")[1]})):
     through_sideways("google-" + name, {"model": "vertex_ai/gemini-2.5-flash", "vertex_project": "p-1", "vertex_location": "global", "api_base": BASE, **params},
                      "/v1beta/models/m:generateContent", {"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}, variables)
@@ -216,6 +253,26 @@ for name, params, variables in (("gcloud", {"vertex_credentials": refresh}, {}),
     if not good:
         failures.append(f"google {name}")
     print(f"{'ok' if good else 'not ok'} - tokens of Google: {name}")
+# Workload identity, beside google-auth.
+open(os.path.join(PLACE, "subject"), "w").write("the.subject")
+FEDERATED = {"type": "external_account", "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x",
+             "subject_token_type": "urn:ietf:params:oauth:token-type:jwt", "token_url": BASE + "/exchange", "universe_domain": "googleapis.com"}
+PERSON = {"service_account_impersonation_url": BASE + "/v1/projects/-/serviceAccounts/a@p-1.iam.gserviceaccount.com:generateAccessToken"}
+BY_FILE = {"credential_source": {"file": os.path.join(PLACE, "subject")}}
+BY_URL = {"credential_source": {"url": BASE + "/subject", "headers": {"Authorization": "bearer house"}, "format": {"type": "json", "subject_token_field_name": "id_token"}}}
+for name, config in (("a file", {**FEDERATED, **BY_FILE}), ("a file, impersonated", {**FEDERATED, **BY_FILE, **PERSON}), ("an address", {**FEDERATED, **BY_URL}),
+                     ("an address, impersonated for an hour and a half", {**FEDERATED, **BY_URL, **PERSON, "service_account_impersonation": {"token_lifetime_seconds": 5400}})):
+    asked.clear()
+    theirs = identity_pool.Credentials.from_info(config, scopes=["https://www.googleapis.com/auth/cloud-platform"])
+    theirs.refresh(google.auth.transport.requests.Request())
+    wanted = list(asked)
+    asked.clear()
+    through_sideways("federated-" + re.sub("[^a-z]", "-", name), {"model": "vertex_ai/gemini-2.5-flash", "vertex_project": "p-1", "vertex_location": "global", "api_base": BASE,
+                     "vertex_credentials": json.dumps(config)}, "/v1beta/models/m:generateContent", {"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]})
+    good = last()["authorization"] == "Bearer google-token" and asked == wanted and len(wanted) > 0
+    if not good:
+        failures.append(f"federated by {name}: {asked} beside {wanted}")
+    print(f"{'ok' if good else 'not ok'} - workload identity by {name} asks as google-auth does")
 for failure in failures:
     print("# " + failure)
 sys.exit(1 if failures or not hidden or not kept else 0)
