@@ -29,8 +29,8 @@ before(async () => { up = await upstream(); });
 
 // A gateway with keys, teams, requests and foreign text everywhere; `pages` are all of its pages.
 async function stage(front) {
-	const gw = await gateway({ front, settings: settings([deployment('cheap', up.base), deployment('cheap-too', up.base), deployment('dear', up.base, { tier: 'premium' }), deployment(HOSTILE, up.base, { id: 'plain' })],
-		{ router: { fallbacks: [{ cheap: ['dear', 'cheap-too'] }], allowed_fails: 1000 } }) });
+	const gw = await gateway({ front, env: { SIDEWAYS_PROMPT_KEY: 'x'.repeat(40) }, settings: settings([deployment('cheap', up.base), deployment('cheap-too', up.base), deployment('dear', up.base, { tier: 'premium' }), deployment(HOSTILE, up.base, { id: 'plain' })],
+		{ router: { fallbacks: [{ cheap: ['dear', 'cheap-too'] }], allowed_fails: 1000 }, sideways: { log_prompts: { keys: ['*'] } } }) });
 	makeAdmin(gw, 'ada');
 	makeAdmin(gw, 'eve', 'viewer');
 	const secret = await gw.key('--alias', HOSTILE, '--team', HOSTILE, '--budget', '1/1d', '--models', 'cheap,no-such', '--force');
@@ -43,7 +43,8 @@ async function stage(front) {
 	up.always('cheap', play.status(200));
 	await gw.quiet();
 	await gw.sql(`INSERT INTO alert (rule, subject, severity, words, began_ms, seen_ms, ended_ms) VALUES ('blocked_upward', 'x', 'critical',
-		'${HOSTILE.replaceAll("'", '')} ${'a sentence that is as long as those of alerts are '.repeat(4)}', ${Date.now() - 9e6}, ${Date.now() - 8e6}, ${Date.now() - 7e6})`);
+		'${HOSTILE.replaceAll("'", '')} ${'a sentence that is as long as those of alerts are '.repeat(4)}', ${Date.now() - 9e6}, ${Date.now() - 8e6}, ${Date.now() - 7e6}),
+		('disk', 'still', 'critical', 'an alert that lasts', ${Date.now()}, ${Date.now() + 1e9}, NULL)`);
 	const key = (await gw.sql(`SELECT id FROM virtual_key WHERE alias = 'reports'`))[0].id;
 	const budget = (await gw.sql(`SELECT id FROM budget WHERE scope_id = '${key}'`))[0].id;
 	const hostileKey = (await gw.sql(`SELECT id FROM virtual_key WHERE alias <> 'reports'`))[0].id;
@@ -322,8 +323,8 @@ describe('two weeks of a small company', { concurrency: 1 }, () => {
 		return page.locator('main').innerText();
 	}
 
-	test('each first question is answered in at most two steps, without JavaScript', async () => {
-		const { page, close } = await open({ script: false, at: gw });
+	for (const script of [false, true]) test(`each first question is answered in at most two steps, ${script ? 'with' : 'without'} JavaScript`, async () => {
+		const { page, close } = await open({ script, at: gw });
 		await signIn(page, 'ada', gw);
 		const failed = log.requests.filter((row) => row.fault === 'provider').at(-1);
 		for (const [question, steps, answer] of [
@@ -336,6 +337,11 @@ describe('two weeks of a small company', { concurrency: 1 }, () => {
 			['what does each user cost', ['nav >> text=Usage', 'main >> text=User'], /alice@example\.com/],
 			['what does each tier cost', ['nav >> text=Usage', 'main >> text=Tier'], /premium[\s\S]*mid[\s\S]*cheap[\s\S]*100 %/],
 			['what do fallbacks cost more', ['nav >> text=Fallbacks'], /smart was overloaded\s+other mid, sideways\s+\d+\s+\$[\d.]+\s+\+\$/],
+			['since when, and until when', ['nav >> text=Fallbacks'], /First\s+Last[\s\S]*\d{4}-\d\d-\d\d/],
+			['who uses the dearest model', ['nav >> text=Usage', 'main table th a >> nth=0'], /Spend by key[\s\S]*intern[\s\S]*100 %/],
+			['what was kept, by which means', ['nav >> text=Usage'], /Saved by cache[\s\S]*Saved by tiers/],
+			['what is wrong, and since when', ['text=All alerts'], /Nothing is wrong|Since/],
+			['what is left of each budget', ['text=All budgets'], /Budgets/],
 			['which requests came now', ['nav >> text=Requests', 'text=Follow new ones'], /Stop following/],
 		]) assert.match(await clicks(page, ...steps), answer, question);
 		assert.deepEqual(page.trouble, []);
@@ -379,7 +385,7 @@ describe('two weeks of a small company', { concurrency: 1 }, () => {
 				const { page, close } = await open({ width, scheme, at: gw });
 				await signIn(page, 'ada', gw);
 				const found = [], request = log.requests.filter((row) => row.fallbacks > 0).at(-1).id;
-				for (const link of ['/', '/?range=24h', '/usage', '/usage?by=tag', '/requests', `/requests/${request}`, '/fallbacks', '/keys/key-intern', '/team?id=research', '/own-usage']) {
+				for (const link of ['/', '/?range=24h', '/usage', '/usage?by=tag', '/usage?by=model&key=intern&measure=tokens', '/requests', `/requests/${request}`, '/fallbacks', '/keys/key-intern', '/team?id=research', '/own-usage']) {
 					assert.equal((await page.goto(`${gw.base}/admin${link}`)).status(), 200, link);
 					found.push(...await faults(page, link));
 					if (SHOTS) await page.screenshot({ path: path.join(SHOTS, `busy-${picture(link)}-${width}-${scheme}.png`), fullPage: true });
