@@ -29,7 +29,7 @@ struct record_head {
 	uint32_t kind;
 	uint64_t number;
 	uint32_t mark_count; /* so many uint64_t, then the change */
-	uint32_t spare;
+	uint32_t head_check; /* of the four before, so that a size is believed or not */
 };
 
 struct journal {
@@ -59,6 +59,15 @@ static uint64_t check_of(const struct record_head *head, const char *payload)
 	return check;
 }
 
+static uint32_t head_check_of(const struct record_head *head)
+{
+	uint64_t check = (uint64_t)head->size << 32 | head->kind;
+
+	check = (check ^ head->number) * UINT64_C(0x9e3779b97f4a7c15);
+	check = (check ^ head->mark_count ^ check >> 31) * UINT64_C(0x9e3779b97f4a7c15);
+	return (uint32_t)(check >> 32) | 1; /* never that of zeroes */
+}
+
 static struct slice record_of(enum record_kind kind, uint64_t number,
     const struct change_mark *marks, size_t mark_count, struct slice bytes, struct arena *arena)
 {
@@ -72,6 +81,7 @@ static struct slice record_of(enum record_kind kind, uint64_t number,
 		memcpy(at, &marks[i].what, sizeof marks[i].what);
 	if (bytes.len)
 		memcpy(at, bytes.ptr, bytes.len);
+	head.head_check = head_check_of(&head);
 	head.check = check_of(&head, record + sizeof head);
 	memcpy(record, &head, sizeof head);
 	return (struct slice){ record, sizeof head + head.size };
@@ -272,7 +282,8 @@ static struct slice journal_read_file(const char *path, struct arena *arena)
 	return bytes;
 }
 
-/* The record at this place: 1; 0: it is not whole, and the last one; -1: it is damaged. */
+/* The record at this place: 1; 0: its writer died while it wrote it, and it is the last one; -1: it
+ * is damaged, and what follows cannot be known. */
 static int record_at(struct slice bytes, size_t at, struct record_head *out)
 {
 	size_t left = bytes.len - at;
@@ -280,10 +291,12 @@ static int record_at(struct slice bytes, size_t at, struct record_head *out)
 	if (left < sizeof *out)
 		return 0;
 	memcpy(out, bytes.ptr + at, sizeof *out);
+	if (out->head_check != head_check_of(out))
+		return -1;
 	if (out->size > left - sizeof *out)
 		return 0;
 	if (check_of(out, bytes.ptr + at + sizeof *out) != out->check)
-		return out->size == left - sizeof *out ? 0 : -1;
+		return -1;
 	return (size_t)out->mark_count * sizeof(uint64_t) <= out->size ? 1 : -1;
 }
 

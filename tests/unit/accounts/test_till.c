@@ -362,22 +362,49 @@ static void test_without_its_journal_all_that_was_leased_is_lost(void **state)
 	assert_int_equal(scratch_remove(folder, path), 0);
 }
 
-static void test_a_damaged_journal_is_not_believed(void **state)
+/* Where, and what is written there: into a change; the length of the second record, larger than
+ * what follows; the last byte of all. */
+static void test_a_journal_that_is_damaged_anywhere_is_not_believed(void **state)
 {
-	const int64_t limit = INT64_C(1000000000);
-	char command[SCRATCH_PATH_BYTES + 96];
+	static const char *const damages[] = {
+		"printf XXXX | dd of=$f bs=1 seek=400 conv=notrunc 2>/dev/null",
+		"n=$(od -An -tu4 -j8 -N4 $f); printf '\\377\\377\\377\\017' | "
+		"dd of=$f bs=1 seek=$((32 + n + 8)) conv=notrunc 2>/dev/null",
+		"printf X | dd of=$f bs=1 seek=$(($(stat -c %s $f) - 1)) conv=notrunc 2>/dev/null",
+	};
+	char command[SCRATCH_PATH_BYTES + 256];
 
-	begin(limit);
-	pid_t child = start_process(true);
+	for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+		pid_t child;
+
+		begin(INT64_C(1000000000));
+		child = start_process(true);
+		wait_for_calls(500);
+		kill_process(child);
+		snprintf(
+		    command, sizeof command, "for f in %s-till-*; do %s; done", path, damages[i]);
+		assert_int_equal(system(command), 0);
+		assert_books(shared->served, INT64_C(1000000000));
+		if (number("SELECT count(*) FROM lost") == 0)
+			fail_msg("damage %zu was not seen", i);
+		assert_int_equal(scratch_remove(folder, path), 0);
+	}
+}
+
+/* Its writer died while it wrote the last record: the call was not made. */
+static void test_a_journal_that_ends_within_a_record_is_believed(void **state)
+{
+	char command[SCRATCH_PATH_BYTES + 64];
+	pid_t child;
+
+	begin(INT64_C(1000000000));
+	child = start_process(true);
 	wait_for_calls(500);
 	kill_process(child);
-	snprintf(command, sizeof command,
-	    "for f in %s-till-*; do printf XXXX | dd of=$f bs=1 seek=400 conv=notrunc 2>/dev/null; "
-	    "done",
-	    path);
+	snprintf(command, sizeof command, "for f in %s-till-*; do truncate -s -5 $f; done", path);
 	assert_int_equal(system(command), 0);
-	assert_books(shared->served, limit);
-	assert_true(number("SELECT count(*) FROM lost") > 0);
+	assert_books(0, INT64_C(1000000000));
+	assert_int_equal(number("SELECT count(*) FROM lost"), 0);
 	assert_int_equal(scratch_remove(folder, path), 0);
 }
 
@@ -496,7 +523,8 @@ int main(void)
 		    test_processes_with_and_without_leases_spend_all_and_not_a_nano_more),
 		cmocka_unit_test(test_processes_are_killed_at_any_moment),
 		cmocka_unit_test(test_without_its_journal_all_that_was_leased_is_lost),
-		cmocka_unit_test(test_a_damaged_journal_is_not_believed),
+		cmocka_unit_test(test_a_journal_that_is_damaged_anywhere_is_not_believed),
+		cmocka_unit_test(test_a_journal_that_ends_within_a_record_is_believed),
 		cmocka_unit_test(test_an_idle_lease_is_called_back_by_who_lacks_money),
 		cmocka_unit_test(test_a_limit_that_was_lowered_counts_for_the_next_call),
 		cmocka_unit_test(test_who_was_given_up_as_lost_goes_on_with_new_leases),
