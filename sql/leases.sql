@@ -69,3 +69,57 @@ SELECT window_id, amount_nano, :owner, :at_ms FROM lease WHERE till_id = :till_i
 
 -- name: lease_end_all
 DELETE FROM lease WHERE till_id = :till_id;
+
+-- Limits a minute and at a time, as rate_limit.sql takes them call by call.
+
+-- name: rate_lease_use
+SELECT coalesce(sum(requests), 0), coalesce(sum(tokens), 0),
+	coalesce((SELECT open FROM rate_gauge WHERE scope = :scope AND scope_id = :scope_id), 0), (SELECT count(*) FROM till)
+FROM rate_second WHERE scope = :scope AND scope_id = :scope_id AND second BETWEEN :second - 60 AND :second + 60;
+
+-- All of it where it fits, and else nothing.
+-- name: rate_lease_take
+INSERT INTO rate_lease (scope, scope_id, till_id, slots, second, given_number)
+SELECT :scope, :scope_id, :till_id, :slots, :second, :number
+FROM (SELECT coalesce(sum(requests), 0) AS requests, coalesce(sum(tokens), 0) AS tokens FROM rate_second
+	WHERE scope = :scope AND scope_id = :scope_id AND second BETWEEN :second - 63 AND :second + 60) AS used
+WHERE used.requests <= :rpm - :requests AND used.tokens <= :tpm - :tokens
+	AND coalesce((SELECT open FROM rate_gauge WHERE scope = :scope AND scope_id = :scope_id), 0) <= :parallel - :slots
+ON CONFLICT DO UPDATE SET slots = slots + excluded.slots, second = excluded.second, given_number = excluded.given_number;
+
+-- name: rate_lease_count
+INSERT INTO rate_second (scope, scope_id, second, requests, tokens) VALUES (:scope, :scope_id, :second, :requests, :tokens)
+ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, tokens = tokens + excluded.tokens;
+
+-- name: rate_lease_slots
+INSERT INTO rate_gauge (scope, scope_id, open) VALUES (:scope, :scope_id, :slots)
+ON CONFLICT DO UPDATE SET open = open + excluded.open;
+
+-- name: rate_lease_given
+SELECT 1 FROM rate_lease WHERE scope = :scope AND scope_id = :scope_id AND till_id = :till_id AND given_number = :number;
+
+-- name: rate_lease_back
+UPDATE rate_second SET requests = max(0, requests - :requests), tokens = max(0, tokens - :tokens)
+WHERE scope = :scope AND scope_id = :scope_id AND second = :second;
+
+-- name: rate_lease_free
+UPDATE rate_gauge SET open = open - :slots WHERE scope = :scope AND scope_id = :scope_id;
+
+-- name: rate_lease_show
+UPDATE rate_lease SET slots = slots - :slots, open = :open, second = :second
+WHERE scope = :scope AND scope_id = :scope_id AND till_id = :till_id;
+
+-- name: rate_lease_end
+DELETE FROM rate_lease WHERE scope = :scope AND scope_id = :scope_id AND till_id = :till_id AND slots = 0;
+
+-- Does anything of it lie idle in a till?
+-- name: rate_lease_idle
+SELECT 1 FROM rate_lease WHERE scope = :scope AND scope_id = :scope_id AND (slots > open OR second >= :second) LIMIT 1;
+
+-- name: rate_lease_free_all
+UPDATE rate_gauge SET open = open - (SELECT slots FROM rate_lease l WHERE l.till_id = :till_id AND l.scope = rate_gauge.scope
+	AND l.scope_id = rate_gauge.scope_id)
+WHERE EXISTS (SELECT 1 FROM rate_lease l WHERE l.till_id = :till_id AND l.scope = rate_gauge.scope AND l.scope_id = rate_gauge.scope_id);
+
+-- name: rate_lease_end_all
+DELETE FROM rate_lease WHERE till_id = :till_id;

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "accounts/rate_limit.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "store/store.h"
@@ -36,12 +37,36 @@ struct bank_line { /* what a report says of one window */
 	int64_t given_nano;       /* the answer: want_nano or 0 */
 };
 
+#define RATE_BACKS 4
+
+struct rate_back { /* of the bucket of a second; tokens below 0 were used beyond the reserved ones
+		    */
+	int64_t second, requests, tokens;
+};
+
+struct bank_rate { /* what a report says of one scope's limits a minute and at a time */
+	const char *scope, *scope_id;
+	struct limits limits;
+	struct rate_back backs[RATE_BACKS]; /* second 0: none */
+	int64_t back_slots, open;           /* `open`: slots of running calls */
+	bool tells, ends, wants;
+	int64_t second, requests, tokens,
+	    slots;  /* wanted, counted in that second: all or nothing */
+	bool given; /* the answer */
+};
+
+struct bank_use { /* of a scope, by all tills and calls */
+	int64_t requests, tokens, open, tills;
+};
+
 struct bank_report {
 	const char *till_id;
 	int64_t number;
 	int64_t until_ms; /* after this time a till of which nothing can be said is given up */
 	struct bank_line *lines;
 	size_t line_count;
+	struct bank_rate *rates;
+	size_t rate_count;
 	struct change *const *parts; /* ends of calls and record; borrowed */
 	size_t part_count;
 };
@@ -59,6 +84,8 @@ struct bank_ops {
 	/* 1: there is such a window; 0: there is none; -1: err. */
 	int (*look)(
 	    struct store *store, int64_t window_id, struct bank_window *out, struct error *err);
+	int (*use)(struct store *store, const struct bank_rate *line, int64_t second,
+	    struct bank_use *out, struct error *err);
 	int (*report)(struct store *store, struct bank_report *report, enum bank_state *out_state,
 	    struct error *err);
 	/* Nothing of the till is in use any more: the rest of its leases is free, and it ends. */

@@ -65,6 +65,26 @@ static int bank_look(
 	return result;
 }
 
+static int bank_use_of(struct store *store, const struct bank_rate *line, int64_t second,
+    struct bank_use *out, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_RATE_LEASE_USE, err) : NULL;
+	int result = -1;
+
+	if (s) {
+		statement_bind_text(s, ":scope", line->scope);
+		statement_bind_text(s, ":scope_id", line->scope_id);
+		statement_bind_int(s, ":second", second);
+		result = statement_step(s, err);
+	}
+	if (result == 1)
+		*out = (struct bank_use){ statement_int(s, 0), statement_int(s, 1),
+			statement_int(s, 2), statement_int(s, 3) };
+	store_reader_return(store, reader);
+	return result == 1 ? 0 : -1;
+}
+
 /* ---- reports ---- */
 
 static void bank_add_line(struct change *change, enum sql_name name, const char *till_id,
@@ -113,6 +133,107 @@ static int bank_take(
 	return place;
 }
 
+static void rate_add(struct change *change, enum sql_name name, const struct bank_rate *line)
+{
+	change_add(change, name);
+	change_bind_text(change, ":scope", line->scope);
+	change_bind_text(change, ":scope_id", line->scope_id);
+}
+
+static void rate_give_back(
+    struct change *change, const struct bank_report *report, const struct bank_rate *line)
+{
+	for (size_t i = 0; i < RATE_BACKS; i++) {
+		if (!line->backs[i].second)
+			continue;
+		rate_add(change, SQL_RATE_LEASE_BACK, line);
+		change_bind_int(change, ":second", line->backs[i].second);
+		change_bind_int(change, ":requests", line->backs[i].requests);
+		change_bind_int(change, ":tokens", line->backs[i].tokens);
+	}
+	if (line->back_slots) {
+		rate_add(change, SQL_RATE_LEASE_FREE, line);
+		change_bind_int(change, ":slots", line->back_slots);
+	}
+	rate_add(change, SQL_RATE_LEASE_SHOW, line);
+	change_bind_text(change, ":till_id", report->till_id);
+	change_bind_int(change, ":slots", line->back_slots);
+	change_bind_int(change, ":open", line->open);
+	change_bind_int(change, ":second", line->second);
+	if (line->ends) {
+		rate_add(change, SQL_RATE_LEASE_END, line);
+		change_bind_text(change, ":till_id", report->till_id);
+	}
+}
+
+static void rate_bind_limit(struct change *change, const char *parameter, int64_t limit)
+{
+	change_bind_int(change, parameter, limit < 0 ? INT64_MAX : limit);
+}
+
+/* As bank_take. */
+static int rate_take(
+    struct change *change, const struct bank_report *report, const struct bank_rate *line)
+{
+	int place = change_count(change);
+
+	if (!line->wants)
+		return -1;
+	rate_add(change, SQL_RATE_LEASE_TAKE, line);
+	change_bind_text(change, ":till_id", report->till_id);
+	change_bind_int(change, ":number", report->number);
+	change_bind_int(change, ":second", line->second);
+	change_bind_int(change, ":requests", line->requests);
+	change_bind_int(change, ":tokens", line->tokens);
+	change_bind_int(change, ":slots", line->slots);
+	rate_bind_limit(change, ":rpm", line->limits.rpm);
+	rate_bind_limit(change, ":tpm", line->limits.tpm);
+	rate_bind_limit(change, ":parallel", line->limits.parallel);
+	rate_add(change, SQL_RATE_LEASE_COUNT, line);
+	change_bind_int(change, ":second", line->second);
+	change_bind_int(change, ":requests", line->requests);
+	change_bind_int(change, ":tokens", line->tokens);
+	change_depends(change);
+	rate_add(change, SQL_RATE_LEASE_SLOTS, line);
+	change_bind_int(change, ":slots", line->slots);
+	change_depends(change);
+	return place;
+}
+
+static int rate_given_again(struct store_reader *reader, const struct bank_report *report,
+    struct bank_rate *line, struct error *err)
+{
+	struct statement *s = store_query(reader, SQL_RATE_LEASE_GIVEN, err);
+
+	if (!s)
+		return -1;
+	statement_bind_text(s, ":scope", line->scope);
+	statement_bind_text(s, ":scope_id", line->scope_id);
+	statement_bind_text(s, ":till_id", report->till_id);
+	statement_bind_int(s, ":number", report->number);
+	line->given = line->wants && statement_step(s, err) == 1;
+	return 0;
+}
+
+static int given_again(struct store_reader *reader, struct bank_report *report, struct error *err)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < report->line_count && result == 0; i++) {
+		struct statement *s = store_query(reader, SQL_LEASE_GIVEN, err);
+
+		if (!s)
+			return -1;
+		statement_bind_int(s, ":window_id", report->lines[i].window_id);
+		statement_bind_text(s, ":till_id", report->till_id);
+		statement_bind_int(s, ":number", report->number);
+		report->lines[i].given_nano = statement_step(s, err) == 1 ? statement_int(s, 0) : 0;
+	}
+	for (size_t i = 0; i < report->rate_count && result == 0; i++)
+		result = rate_given_again(reader, report, &report->rates[i], err);
+	return result;
+}
+
 /* Its number was not the next one: it came twice, or the till was given up. */
 static int answer_again(
     struct store *store, struct bank_report *report, enum bank_state *out_state, struct error *err)
@@ -126,19 +247,40 @@ static int answer_again(
 		found = statement_step(s, err);
 	}
 	*out_state = found == 1 && statement_int(s, 0) == report->number ? BANK_DONE : BANK_GONE;
-	for (size_t i = 0; i < report->line_count && *out_state == BANK_DONE; i++) {
-		s = store_query(reader, SQL_LEASE_GIVEN, err);
-		if (!s)
-			found = -1;
-		if (found < 0)
-			break;
-		statement_bind_int(s, ":window_id", report->lines[i].window_id);
-		statement_bind_text(s, ":till_id", report->till_id);
-		statement_bind_int(s, ":number", report->number);
-		report->lines[i].given_nano = statement_step(s, err) == 1 ? statement_int(s, 0) : 0;
-	}
+	if (*out_state == BANK_DONE)
+		found = given_again(reader, report, err);
 	store_reader_return(store, reader);
 	return found < 0 ? -1 : 0;
+}
+
+/* The places of the statements that take; -1: nothing is wanted. */
+struct takes {
+	int *lines, *rates;
+};
+
+static struct takes fill_report(
+    struct change *change, const struct bank_report *report, struct arena *arena)
+{
+	struct takes takes = { arena_alloc(arena, (report->line_count + 1) * sizeof(int)),
+		arena_alloc(arena, (report->rate_count + 1) * sizeof(int)) };
+
+	change_bind_int(change, ":until_ms", report->until_ms);
+	for (size_t i = 0; i < report->line_count; i++)
+		bank_give_back(change, report, &report->lines[i]);
+	for (size_t i = 0; i < report->line_count; i++)
+		takes.lines[i] = bank_take(change, report, &report->lines[i]);
+	for (size_t i = 0; i < report->rate_count; i++)
+		rate_give_back(change, report, &report->rates[i]);
+	for (size_t i = 0; i < report->rate_count; i++)
+		takes.rates[i] = rate_take(change, report, &report->rates[i]);
+	for (size_t i = 0; i < report->part_count; i++)
+		change_part(change, report->parts[i]);
+	return takes;
+}
+
+static bool was_taken(const struct change *change, int place)
+{
+	return place >= 0 && change_rows(change, place) > 0;
 }
 
 static int bank_report_now(
@@ -146,23 +288,18 @@ static int bank_report_now(
 {
 	struct change *change = of_till(SQL_TILL_REPORT, report->till_id, report->number);
 	AUTO_ARENA struct arena arena;
-	int *places, result;
+	struct takes takes;
+	int result;
 
 	arena_init(&arena);
-	places = arena_alloc(&arena, (report->line_count + 1) * sizeof *places);
-	change_bind_int(change, ":until_ms", report->until_ms);
-	for (size_t i = 0; i < report->line_count; i++)
-		bank_give_back(change, report, &report->lines[i]);
-	for (size_t i = 0; i < report->line_count; i++)
-		places[i] = bank_take(change, report, &report->lines[i]);
-	for (size_t i = 0; i < report->part_count; i++)
-		change_part(change, report->parts[i]);
+	takes = fill_report(change, report, &arena);
 	result = store_apply(store, change, err);
 	*out_state = BANK_DONE;
 	for (size_t i = 0; i < report->line_count && result == 0; i++)
-		report->lines[i].given_nano = places[i] >= 0 && change_rows(change, places[i]) > 0
-						  ? report->lines[i].want_nano
-						  : 0;
+		report->lines[i].given_nano =
+		    was_taken(change, takes.lines[i]) ? report->lines[i].want_nano : 0;
+	for (size_t i = 0; i < report->rate_count && result == 0; i++)
+		report->rates[i].given = was_taken(change, takes.rates[i]);
 	if (result == 0 && change_rows(change, 0) == 0)
 		result = answer_again(store, report, out_state, err);
 	change_free(change);
@@ -177,6 +314,8 @@ static int bank_close(struct store *store, const char *till_id, int64_t number, 
 
 	add_of_till(change, SQL_LEASE_FREE_ALL, till_id);
 	add_of_till(change, SQL_LEASE_END_ALL, till_id);
+	add_of_till(change, SQL_RATE_LEASE_FREE_ALL, till_id);
+	add_of_till(change, SQL_RATE_LEASE_END_ALL, till_id);
 	change_then(change, line_call);
 	return bank_apply(store, change, err) < 0 ? -1 : 0;
 }
@@ -230,6 +369,8 @@ static int bank_lose(struct store *store, const struct bank_till *till, int64_t 
 	change_bind_int(change, ":at_ms", at_ms);
 	add_of_till(change, SQL_LEASE_LOSE_ALL, till->id);
 	add_of_till(change, SQL_LEASE_END_ALL, till->id);
+	add_of_till(change, SQL_RATE_LEASE_FREE_ALL, till->id);
+	add_of_till(change, SQL_RATE_LEASE_END_ALL, till->id);
 	change_then(change, line_call);
 	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
 	*out_had_leases = result > 0 && change_rows(change, note) > 0;
@@ -240,6 +381,7 @@ static int bank_lose(struct store *store, const struct bank_till *till, int64_t 
 const struct bank_ops bank_sqlite = {
 	.open = bank_open,
 	.look = bank_look,
+	.use = bank_use_of,
 	.report = bank_report_now,
 	.close = bank_close,
 	.list = bank_list,

@@ -5,9 +5,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "accounts/attempt_sums.h"
 #include "accounts/line.h"
+#include "accounts/rate_book.h"
 #include "accounts/till.h"
 
 #include "base/banned.h"
@@ -15,6 +17,9 @@
 /* A refusal whose cause has gone when it is looked for (others were settled meanwhile) is tried
  * again. */
 #define HOLD_TRIES 50
+/* So often, and so long, is waited for limits that lie idle in other processes. */
+#define RATE_TRIES   20
+#define RATE_STEP_MS 5
 
 static void bind_row(struct change *change, const struct attempt *attempt)
 {
@@ -126,13 +131,15 @@ static bool are_good(const struct attempt *attempt, const struct budget_states *
 static bool take_from_lease(struct store *store, struct attempt *attempt,
     const struct budget_states *budgets, struct arena *arena)
 {
+	const struct till_wish wish = { attempt->windows, attempt->window_count,
+		attempt->bound_nano, attempt->rate, attempt->started_ms / 1000 };
 	struct change *begin;
 	bool begun;
 
 	attempt->call = 0;
-	if (!attempt->exact && !attempt->rate && are_good(attempt, budgets))
-		attempt->call = till_hold(store, attempt->windows, attempt->window_count,
-		    attempt->bound_nano, arena, &attempt->till_id);
+	if (!attempt->exact && (!attempt->rate || rate_book_suits(attempt->rate)) &&
+	    are_good(attempt, budgets))
+		attempt->call = till_hold(store, &wish, arena, &attempt->till_id);
 	if (!attempt->call)
 		return false;
 	begin = hold_row(attempt, SQL_LEASE_CALL);
@@ -141,7 +148,28 @@ static bool take_from_lease(struct store *store, struct attempt *attempt,
 	change_free(begin);
 	if (!begun)
 		attempt->call = 0;
+	attempt->rate_leased = begun && attempt->rate;
+	attempt->limited = attempt->limited && !begun;
 	return begun;
+}
+
+/* What others have counted ahead and do not need comes back within some milliseconds. */
+static bool call_rates_back(struct store *store, const struct attempt *attempt)
+{
+	const struct timespec step = { .tv_nsec = RATE_STEP_MS * 1000000L };
+	bool any = false;
+
+	for (int i = 0; i < attempt->rate->count; i++) {
+		const struct rate_scope *item = &attempt->rate->items[i];
+
+		if (!rate_leases_idle(store, item, attempt->started_ms))
+			continue;
+		till_recall(store, rate_recall_id(item->scope, item->scope_id));
+		any = true;
+	}
+	if (any)
+		nanosleep(&step, NULL); /* a signal ends it early, which is as good */
+	return any;
 }
 
 /* ---- who refused ---- */
@@ -243,6 +271,15 @@ int64_t ledger_holders(struct store *store, int64_t window_id, struct error *err
 	return count;
 }
 
+/* As find_refusal.  0, too, where others were asked for what they have counted ahead. */
+static int rate_refusal(
+    struct store *store, const struct attempt *attempt, bool calls, struct error *err)
+{
+	int found = rate_hold_refusal(store, attempt->rate, attempt->started_ms, err);
+
+	return found > 0 && calls && call_rates_back(store, attempt) ? 0 : found;
+}
+
 int ledger_hold(struct store *store, struct attempt *attempt, const struct budget_states *budgets,
     struct arena *arena, struct budget_refusal *out_refusal, struct error *err)
 {
@@ -266,7 +303,7 @@ int ledger_hold(struct store *store, struct attempt *attempt, const struct budge
 			return -1;
 		}
 		found = kind == ERROR_RATE
-			    ? rate_hold_refusal(store, attempt->rate, attempt->started_ms, err)
+			    ? rate_refusal(store, attempt, tries < RATE_TRIES, err)
 			    : find_refusal(store, attempt, budgets, out_refusal, err);
 	}
 	if (found < 0)
@@ -342,6 +379,15 @@ static void give_back(
 	}
 }
 
+static int64_t real_tokens(const struct attempt_end *end, bool counted)
+{
+	if (end->how == HOLD_RELEASED)
+		return 0;
+	return end->how == HOLD_SETTLED && counted
+		   ? end->usage.input_tokens + end->usage.output_tokens
+		   : RATE_AS_RESERVED;
+}
+
 void ledger_end_into(
     struct change *change, const struct attempt *attempt, const struct attempt_end *end)
 {
@@ -371,16 +417,13 @@ void ledger_end_into(
 		change_bind_int(change, ":number", attempt->number);
 	}
 	write_attempt(change, attempt, end, sum.state);
+	if (attempt->rate_leased && real_tokens(end, counted) != RATE_AS_RESERVED)
+		change_mark(change, attempt->call | TILL_TOKENS, real_tokens(end, counted));
 	give_back(change, attempt, cost_nano, sum.overrun_nano);
 	attempt_sums_into(change, attempt, &sum);
-	if (!attempt->limited)
-		return;
-	if (end->how == HOLD_RELEASED)
-		rate_end_into(change, attempt->request_id, attempt->number, 0);
-	else
-		rate_end_into(change, attempt->request_id, attempt->number,
-		    end->how == HOLD_SETTLED && counted ? usage->input_tokens + usage->output_tokens
-							: RATE_AS_RESERVED);
+	if (attempt->limited)
+		rate_end_into(
+		    change, attempt->request_id, attempt->number, real_tokens(end, counted));
 }
 
 struct attempt *attempt_copy(const struct attempt *attempt, struct arena *arena)

@@ -39,7 +39,8 @@ struct attempt {
 	const int64_t *windows; /* that the hold stands in */
 	size_t window_count;
 	const char *windows_json; /* the same as "[3,17]" */
-	bool limited;             /* something was taken of a limit */
+	bool limited;             /* something was taken of a limit, in rows of its own */
+	bool rate_leased;         /* the same, from what this process had counted ahead */
 	const char *till_id;      /* the hold is in the memory of this till (till.h), */
 	uint64_t call;            /* under this number; 0: it is a row of the table of holds */
 };

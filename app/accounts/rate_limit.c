@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "accounts/till.h"
+
 #include "base/banned.h"
 
 #define WINDOW_S     61   /* buckets that count: a minute touches at most so many seconds */
@@ -99,6 +101,16 @@ static struct statement *query(struct store_reader *reader, enum sql_name name,
 	return s;
 }
 
+bool rate_leases_idle(struct store *store, const struct rate_scope *scope, int64_t now_ms)
+{
+	struct store_reader *reader = store_reader_borrow(store, NULL);
+	struct statement *s = query(reader, SQL_RATE_LEASE_IDLE, scope, now_ms, NULL);
+	bool idle = s && statement_step(s, NULL) == 1;
+
+	store_reader_return(store, reader);
+	return idle;
+}
+
 static int read_use(struct store *store, const struct rate_scope *item, int64_t now_ms,
     struct rate_use *out, struct error *err)
 {
@@ -131,9 +143,15 @@ int rate_read(struct store *store, const struct rate_scope *scope, int64_t now_m
     struct rate_left *out, struct error *err)
 {
 	struct rate_use use;
+	struct rate_back idle;
+	int64_t idle_slots;
 
 	if (read_use(store, scope, now_ms, &use, err) != 0)
 		return -1;
+	idle = till_rate_idle(store, scope->scope, scope->scope_id, &idle_slots);
+	use.requests -= idle.requests;
+	use.tokens -= idle.tokens;
+	use.open -= idle_slots;
 	*out = (struct rate_left){
 		.requests_left = left(scope->limits.rpm, use.requests),
 		.tokens_left = left(scope->limits.tpm, use.tokens),

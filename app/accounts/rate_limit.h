@@ -5,7 +5,8 @@
  * Limits on requests and tokens a minute and on calls at a time, of a key, a team, a deployment or
  * the whole proxy.  The rules are triggers (sql/schema/limits.sql): an attempt takes its
  * share in the change that takes its hold of money, and one refusal refuses both, so limits are
- * exact across processes and cost no transaction of their own.
+ * exact across processes and cost no transaction of their own.  A serving process counts large
+ * limits ahead and takes calls from that in memory (rate_book.h).
  *
  * The minute slides: in any 60 seconds at most the limit is taken.  Tokens are reserved before the
  * call and become the real ones when the attempt ends; the slot of a parallel call ends with the
@@ -83,6 +84,9 @@ struct rate_left {
 };
 int rate_read(struct store *store, const struct rate_scope *scope, int64_t now_ms,
     struct rate_left *out, struct error *err);
+
+/* Has any process counted ahead of this scope's limits what it may not need? */
+bool rate_leases_idle(struct store *store, const struct rate_scope *scope, int64_t now_ms);
 
 /* Housekeeping: adds the deletion of what is too old to count. */
 void rate_trim_into(struct change *change, int64_t now_ms);

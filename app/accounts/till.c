@@ -109,8 +109,26 @@ static bool may_hold_locked(const struct till *till)
 	       (!waits || till_now_ms() - since_ms < WAITING_MS);
 }
 
-uint64_t till_hold(struct store *store, const int64_t *windows, size_t count, int64_t bound_nano,
-    struct arena *arena, const char **out_till_id)
+static uint64_t hold_locked(struct till *till, const struct till_wish *wish)
+{
+	uint64_t call = 0;
+
+	if (may_hold_locked(till) && rate_book_covers(&till->rates, wish->rate, wish->second))
+		call = book_hold(&till->book, wish->windows, wish->window_count, wish->bound_nano);
+	if (call)
+		rate_book_take(&till->rates, wish->rate, call);
+	return call;
+}
+
+static bool lacks_locked(const struct till *till, const struct till_wish *wish, int64_t now_ms)
+{
+	return !till->journal ||
+	       book_lacks(&till->book, &till->rules, wish->windows, wish->window_count, now_ms) ||
+	       (wish->rate && rate_book_lacks(&till->rates, wish->rate, wish->second, now_ms));
+}
+
+uint64_t till_hold(struct store *store, const struct till_wish *wish, struct arena *arena,
+    const char **out_till_id)
 {
 	struct till *till = till_of(store);
 	int64_t now_ms = till_now_ms();
@@ -118,14 +136,14 @@ uint64_t till_hold(struct store *store, const int64_t *windows, size_t count, in
 
 	pthread_mutex_lock(&till->mutex);
 	if (till->threaded && till->rules.enabled) {
-		book_ask(&till->book, windows, count, bound_nano, now_ms);
+		book_ask(&till->book, wish->windows, wish->window_count, wish->bound_nano, now_ms);
+		if (wish->rate)
+			rate_book_ask(&till->rates, wish->rate, wish->second, now_ms);
 		till->used_ms = now_ms;
-		if (may_hold_locked(till))
-			call = book_hold(&till->book, windows, count, bound_nano);
-		if (call) {
+		call = hold_locked(till, wish);
+		if (call)
 			*out_till_id = arena_copy(arena, till->id);
-		} else if (!till->wanted && (!till->journal || book_lacks(&till->book, &till->rules,
-								   windows, count, now_ms))) {
+		if (!till->wanted && (!call || wish->rate) && lacks_locked(till, wish, now_ms)) {
 			till->wanted = true;
 			pthread_cond_signal(&till->work);
 		}
@@ -152,6 +170,7 @@ bool till_begin(struct store *store, uint64_t call, const char *till_id, const s
 			pthread_cond_signal(&till->work);
 		till->show = true;
 	} else {
+		rate_book_end(&till->rates, call);
 		book_undo(&till->book, call);
 	}
 	pthread_mutex_unlock(&till->mutex);
@@ -186,6 +205,20 @@ static void add_part_locked(struct till *till, struct change *change, struct sli
 	batch->bytes += record.len;
 }
 
+/* False: there is no such call any more. */
+static bool end_call_locked(struct till *till, const struct change_mark *mark)
+{
+	if (mark->what & TILL_TOKENS) { /* its end is the mark after it */
+		if (book_has(&till->book, mark->what & ~TILL_TOKENS))
+			rate_book_tokens(&till->rates, mark->what & ~TILL_TOKENS, mark->amount);
+		return true;
+	}
+	if (!book_end(&till->book, mark->what, mark->amount))
+		return false;
+	rate_book_end(&till->rates, mark->what);
+	return true;
+}
+
 /* True: it has been handed in, or its calls are another's to charge.  False: it is the store's, as
  * it ends no call that a lease covers, and nothing is here that must stand before it. */
 static bool hand_in_locked(
@@ -199,7 +232,7 @@ static bool hand_in_locked(
 	if (!count && !till->batch.count && !till->sending)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		ours = book_end(&till->book, marks[i].what, marks[i].amount) && ours;
+		ours = end_call_locked(till, &marks[i]) && ours;
 	if (!ours && count) {
 		log_event(LOG_ERROR, "till", "a call that was given up as lost has ended");
 		change_free(change);
@@ -271,6 +304,18 @@ int64_t till_used(struct store *store, int64_t window_id)
 	used = till->threaded ? book_used(&till->book, window_id) : 0;
 	pthread_mutex_unlock(&till->mutex);
 	return used;
+}
+
+struct rate_back till_rate_idle(
+    struct store *store, const char *scope, const char *scope_id, int64_t *out_slots)
+{
+	struct till *till = till_of(store);
+	struct rate_back idle;
+
+	pthread_mutex_lock(&till->mutex);
+	idle = rate_book_idle(&till->rates, scope, scope_id, out_slots);
+	pthread_mutex_unlock(&till->mutex);
+	return idle;
 }
 
 void till_catch_up(struct store *store)

@@ -26,6 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "accounts/rate_limit.h"
 #include "accounts/till_book.h"
 #include "store/store.h"
 
@@ -36,10 +37,19 @@ void till_set(struct store *store, const struct till_rules *rules);
 /* Reports all, gives all back and ends the till: before store_close.  None is fine. */
 void till_close(struct store *store);
 
-/* Takes the bound in all of these windows: the number of the call, and the till's id in the arena.
- * 0: it is to be held exactly. */
-uint64_t till_hold(struct store *store, const int64_t *windows, size_t count, int64_t bound_nano,
-    struct arena *arena, const char **out_till_id);
+struct till_wish {
+	const int64_t *windows;
+	size_t window_count;
+	int64_t bound_nano;           /* in all of the windows */
+	const struct rate_hold *rate; /* limits a minute and at a time; NULL: none */
+	int64_t second;               /* the minute's present one, since 1970 */
+};
+
+/* Takes all that is wished: the number of the call, and the till's id in the arena.  0: it is to be
+ * held exactly. */
+uint64_t till_hold(struct store *store, const struct till_wish *wish, struct arena *arena,
+    const char **out_till_id);
+#define TILL_TOKENS (UINT64_C(1) << 63) /* with a call's number: a mark of the tokens it used */
 /* `begin` makes a hold of the call when this process has died.  False: it cannot be written, and
  * nothing is held any more. */
 bool till_begin(
@@ -48,8 +58,12 @@ bool till_begin(
 /* Takes the change, as store_apply_later; its marks are calls with what their leases pay. */
 void till_apply_later(struct store *store, struct change *change);
 
-/* Calls leases of this window back, in all processes of this host. */
+/* Calls leases of this window back, or those of a scope's limits (rate_recall_id), in all processes
+ * of this host. */
 void till_recall(struct store *store, int64_t window_id);
+/* What of a scope's limits lies idle in this process. */
+struct rate_back till_rate_idle(
+    struct store *store, const char *scope, const char *scope_id, int64_t *out_slots);
 
 /* What of a window is in use in this process: held by calls, or spent and not reported. */
 int64_t till_used(struct store *store, int64_t window_id);

@@ -155,6 +155,11 @@ static struct book_call *book_call_of(struct till_book *book, uint64_t serial)
 	return serial && call->serial == serial ? call : NULL;
 }
 
+bool book_has(struct till_book *book, uint64_t serial)
+{
+	return book_call_of(book, serial) != NULL;
+}
+
 static bool covers(const struct till_book *book, int64_t window_id, int64_t bound_nano)
 {
 	const struct drawer *d = drawer_find(book, window_id);

@@ -71,6 +71,7 @@ uint64_t book_hold(
     struct till_book *book, const int64_t *windows, size_t count, int64_t bound_nano);
 /* Keeps the call's record of the journal, a copy. */
 void book_keep(struct till_book *book, uint64_t serial, struct slice record);
+bool book_has(struct till_book *book, uint64_t serial);
 /* The call has ended.  False: there is no such call. */
 bool book_end(struct till_book *book, uint64_t serial, int64_t covered_nano);
 /* The same for one that was not made after all. */

@@ -85,6 +85,27 @@ static void size_wishes(struct till *till, struct bank_line *lines, size_t count
 	}
 }
 
+/* The same for limits.  A figure that cannot be read takes nothing. */
+static void size_rates(struct till *till, struct bank_rate *rates, size_t count, int64_t second)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct bank_use use = { 0 };
+		struct error err;
+		bool known;
+
+		if (!rates[i].wants)
+			continue;
+		known = till->bank->use(till->store, &rates[i], second, &use, &err) == 0;
+		pthread_mutex_lock(&till->mutex);
+		if (known)
+			rate_book_size(
+			    &till->rates, &rates[i], &use, till->rules.share_ppm, till_now_ms());
+		else
+			rates[i].wants = false;
+		pthread_mutex_unlock(&till->mutex);
+	}
+}
+
 static bool is_broken(const struct error *err)
 {
 	return strstr(err->text, "constraint failed") != NULL;
@@ -153,6 +174,7 @@ static void lose_locked(struct till *till)
 	till->journal = NULL;
 	journal_remove(till->store, till->id);
 	book_release(&till->book);
+	memset(&till->rates, 0, sizeof till->rates);
 	till->sending = false;
 	pthread_cond_broadcast(&till->reported);
 }
@@ -162,6 +184,7 @@ static void note_answer_locked(struct till *till, const struct bank_report *repo
 	till->number = report->number;
 	till->sending = false;
 	book_answered(&till->book, report->lines, report->line_count);
+	rate_book_answered(&till->rates, report->rates, report->rate_count);
 	till_empty(&till->sent, true);
 	till->beat_ms = till->shown_ms = till_now_ms();
 	if ((till->journal_lags || journal_size(till->journal) > JOURNAL_BYTES) &&
@@ -190,6 +213,7 @@ static bool make_report(struct till *till, bool closing)
 	struct bank_report report = { .till_id = till->id };
 	AUTO_ARENA struct arena arena;
 	enum bank_state state = BANK_DONE;
+	int64_t second = clock_wall_ms() / 1000;
 	int sent;
 
 	arena_init(&arena);
@@ -202,10 +226,13 @@ static bool make_report(struct till *till, bool closing)
 	report.until_ms = clock_wall_ms() + till->rules.reach_ms;
 	report.line_count = book_lines(&till->book, till->recall, &till->rules,
 	    closing || !till->rules.enabled, till_now_ms(), &arena, &report.lines);
+	report.rate_count = rate_book_lines(&till->rates, till->recall,
+	    closing || !till->rules.enabled, second, till_now_ms(), &arena, &report.rates);
 	report.parts = changes_of(&till->sent, &arena);
 	report.part_count = till->sent.count;
 	pthread_mutex_unlock(&till->mutex);
 	size_wishes(till, report.lines, report.line_count);
+	size_rates(till, report.rates, report.rate_count, second);
 	sent = send_report(till, &report, &state);
 	if (sent != 0 && !is_closing(till)) {
 		give_up(till);
@@ -237,6 +264,11 @@ static void wait_locked(struct till *till, int64_t most_ms)
 	pthread_cond_timedwait(&till->work, &till->mutex, &until);
 }
 
+static bool holds_anything_locked(const struct till *till)
+{
+	return !book_is_empty(&till->book) || !rate_book_is_empty(&till->rates);
+}
+
 static bool is_due_locked(const struct till *till)
 {
 	return till->closing || till->urgent || till->wanted || till->batch.count > BATCH_MOST;
@@ -253,7 +285,7 @@ static int64_t due_ms_locked(const struct till *till)
 		due = till->batch.since_ms + GATHER_MS;
 	if (till->show && till->shown_ms + SHOW_MS < due)
 		due = till->shown_ms + SHOW_MS;
-	if (!book_is_empty(&till->book) && till->shown_ms + TICK_MS < due)
+	if (holds_anything_locked(till) && till->shown_ms + TICK_MS < due)
 		due = till->shown_ms + TICK_MS;
 	if (till->beat_ms + BEAT_MS < due)
 		due = till->beat_ms + BEAT_MS;
@@ -271,7 +303,7 @@ static bool wait_for_work_locked(struct till *till)
 			continue;
 		}
 		return !till->closing &&
-		       !(book_is_empty(&till->book) && !till->batch.count && !till->urgent &&
+		       !(!holds_anything_locked(till) && !till->batch.count && !till->urgent &&
 			   !till->wanted && till_now_ms() - till->used_ms >= CLOSE_MS);
 	}
 }
@@ -316,6 +348,7 @@ static bool close_till(struct till *till)
 		journal_free(till->journal);
 		till->journal = NULL;
 		book_release(&till->book);
+		memset(&till->rates, 0, sizeof till->rates);
 	}
 	pthread_mutex_unlock(&till->mutex);
 	if (!over)
@@ -367,11 +400,13 @@ static void *watch_for_ever(void *ctx)
 	uint32_t heard = 0;
 
 	for (;;) {
-		bool closing;
+		bool closing, money, rates;
 
 		pthread_mutex_lock(&till->mutex);
 		closing = till->closing;
-		if (book_recalls(&till->book, till->recall)) {
+		money = book_recalls(&till->book, till->recall);
+		rates = rate_book_recalls(&till->rates, till->recall);
+		if (money || rates) {
 			till->urgent = true;
 			pthread_cond_signal(&till->work);
 		}

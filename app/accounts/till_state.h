@@ -12,6 +12,7 @@
 
 #include "accounts/bank.h"
 #include "accounts/journal.h"
+#include "accounts/rate_book.h"
 #include "accounts/recall.h"
 #include "accounts/till_book.h"
 #include "base/slice.h"
@@ -49,6 +50,7 @@ struct till {
 	int64_t used_ms, shown_ms, beat_ms;
 	bool show; /* a call began since the last report */
 	struct till_book book;
+	struct rate_book rates;
 };
 
 /* Real time: reports and other processes are real, also where the clock is a test's. */

@@ -34,3 +34,18 @@ CREATE TABLE lost (
 );
 
 CREATE INDEX lost_of_window ON lost(window_id);
+
+-- What a till has counted ahead of a scope's limits (app/accounts/rate_book.h).  Requests and tokens stand in rate_second, in a second
+-- that is still to come, and leave it like others; slots are part of rate_gauge and go back with the till.
+CREATE TABLE rate_lease (
+	scope TEXT NOT NULL,
+	scope_id TEXT NOT NULL,
+	till_id TEXT NOT NULL,
+	slots INTEGER NOT NULL CHECK (slots >= 0), -- idle, or of running calls:
+	open INTEGER NOT NULL DEFAULT 0,   -- so many at the last report
+	second INTEGER NOT NULL,           -- the bucket; until then requests and tokens may lie idle
+	given_number INTEGER NOT NULL,     -- the last report that took
+	PRIMARY KEY (scope, scope_id, till_id)
+) WITHOUT ROWID;
+
+CREATE INDEX rate_lease_of_till ON rate_lease(till_id);

@@ -1,5 +1,6 @@
 /*
  * Four processes of 64 threads against one limit: never beyond it, and at least 97 % of it used.
+ * Each is done with every call counted on disk, and with what processes count ahead (leases).
  * Time is played: a clock that all share goes on by a few milliseconds with each try, so that some
  * minutes pass, and threads come late with an old time as they do in life.
  */
@@ -21,6 +22,7 @@
 
 #include "../scratch.h"
 #include "accounts/ledger.h"
+#include "accounts/till.h"
 #include "base/clock.h"
 #include "base/digest.h"
 
@@ -30,19 +32,26 @@
 #define STEP_MS     30
 #define LENGTH_MS   INT64_C(183000) /* three times the 61 buckets */
 #define MINUTE_MS   INT64_C(60000)
+#define LEASES_STEP 3      /* with leases a try takes so many times as long, */
+#define LEASES_US   100000 /* and a second of play lasts so long that processes can count ahead */
 #define RESERVED    100
 #define REAL_TOKENS 61
 #define MOST        100000 /* rows that are looked at */
 
 struct shared {
 	atomic_llong clock_ms;
-	atomic_int open, most_open, failures;
+	atomic_int open, most_open, failures, from_lease;
 };
 
 static struct shared *shared;
 static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static struct store *store;
 static struct limits limits;
+static bool leases;
+
+static const struct till_rules rules = {
+	.enabled = true, .share_ppm = 50000, .lasting_ms = 1000, .reach_ms = 720000
+};
 
 static void begin(struct attempt *attempt, struct rate_hold *hold, struct arena *arena, int64_t now)
 {
@@ -85,7 +94,7 @@ static void finish(const struct attempt *attempt)
 	struct change *change = change_new();
 
 	ledger_end_into(change, attempt, &end);
-	store_apply_later(store, change);
+	till_apply_later(store, change);
 }
 
 static void try_once(struct arena *arena, int64_t now)
@@ -98,6 +107,7 @@ static void try_once(struct arena *arena, int64_t now)
 
 	begin(&attempt, &hold, arena, now);
 	if (ledger_hold(store, &attempt, &none, arena, &refusal, &err) == 0) {
+		atomic_fetch_add(&shared->from_lease, attempt.call != 0);
 		be_open_a_while();
 		finish(&attempt);
 	} else if (err.kind != ERROR_RATE && !strstr(err.text, "locked") &&
@@ -108,16 +118,25 @@ static void try_once(struct arena *arena, int64_t now)
 	}
 }
 
+static int64_t length_ms(void)
+{
+	return leases ? LENGTH_MS / 2 : LENGTH_MS;
+}
+
 static void *work(void *ctx)
 {
 	struct arena arena;
 
 	arena_init(&arena);
 	for (;;) {
-		int64_t now = atomic_fetch_add(&shared->clock_ms, STEP_MS);
+		int64_t now;
 
-		if (now >= START_MS + LENGTH_MS)
+		if (leases)
+			usleep(PROCESSES * THREADS * STEP_MS * LEASES_STEP * (LEASES_US / 1000));
+		now = atomic_fetch_add(&shared->clock_ms, leases ? STEP_MS * LEASES_STEP : STEP_MS);
+		if (now >= START_MS + length_ms())
 			break;
+		clock_fake_start(now);
 		try_once(&arena, now);
 		arena_reset(&arena);
 	}
@@ -133,21 +152,26 @@ static int run_process(void)
 	store = store_open(path, STORE_SHARED, &err);
 	if (!store)
 		return 1;
+	clock_fake_start(START_MS);
+	if (leases)
+		till_set(store, &rules);
 	for (int i = 0; i < THREADS; i++)
 		if (pthread_create(&threads[i], NULL, work, NULL) != 0)
 			return 2;
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
+	till_close(store);
 	store_close(store);
 	return 0;
 }
 
-static void run_all(struct limits these)
+static void run_all(struct limits these, bool with_leases)
 {
 	pid_t children[PROCESSES];
 	struct error err = { 0 };
 
 	limits = these;
+	leases = with_leases;
 	memset(shared, 0, sizeof *shared);
 	atomic_store(&shared->clock_ms, START_MS);
 	store = store_open(path, STORE_INLINE, &err);
@@ -202,41 +226,78 @@ static size_t most_in_a_minute(const int64_t *starts, size_t count)
 
 static void assert_used(const char *what, double used, double most, double limit)
 {
-	double could = limit * LENGTH_MS / MINUTE_MS;
+	double could = limit * (double)length_ms() / MINUTE_MS;
 
-	print_message("# %s: at most %.0f of %.0f in 60 s; %.0f in %lld s, %.1f %% of the limit\n",
-	    what, most, limit, used, (long long)LENGTH_MS / 1000, 100 * used / could);
+	print_message("# %s: at most %.0f of %.0f in 60 s; %.0f in %lld s, %.1f %% of the limit; "
+		      "%d calls from leases\n",
+	    what, most, limit, used, (long long)length_ms() / 1000, 100 * used / could,
+	    atomic_load(&shared->from_lease));
 	assert_true(most <= limit);
 	assert_true(used >= 0.9 * could);
 }
 
-static void test_no_minute_has_more_requests_than_the_limit(void **state)
+static void check_requests(bool with_leases)
 {
 	static int64_t starts[MOST];
 	size_t count;
 
-	run_all((struct limits){ 300, LIMIT_NONE, LIMIT_NONE });
+	const int limit = with_leases ? 450 : 300;
+
+	run_all((struct limits){ limit, LIMIT_NONE, LIMIT_NONE }, with_leases);
 	count = read_starts(starts);
-	assert_used("requests", (double)count, (double)most_in_a_minute(starts, count), 300);
+	assert_used("requests", (double)count, (double)most_in_a_minute(starts, count), limit);
+}
+
+static void check_tokens(bool with_leases)
+{
+	static int64_t starts[MOST];
+	size_t count;
+
+	const int limit = with_leases ? 30000 : 60000;
+
+	run_all((struct limits){ LIMIT_NONE, limit, LIMIT_NONE }, with_leases);
+	count = read_starts(starts);
+	assert_used("tokens", (double)count * REAL_TOKENS,
+	    (double)most_in_a_minute(starts, count) * REAL_TOKENS, limit);
+}
+
+static void check_slots(bool with_leases)
+{
+	run_all((struct limits){ LIMIT_NONE, LIMIT_NONE, 40 }, with_leases);
+	print_message("# at a time: %d of 40; %d calls from leases\n",
+	    atomic_load(&shared->most_open), atomic_load(&shared->from_lease));
+	assert_true(atomic_load(&shared->most_open) <= 40);
+	assert_true(atomic_load(&shared->most_open) >= (with_leases ? 30 : 39));
+}
+
+static void test_no_minute_has_more_requests_than_the_limit(void **state)
+{
+	check_requests(false);
+}
+
+static void test_no_minute_has_more_requests_than_the_limit_with_leases(void **state)
+{
+	check_requests(true);
 }
 
 static void test_no_minute_has_more_tokens_than_the_limit(void **state)
 {
-	static int64_t starts[MOST];
-	size_t count;
+	check_tokens(false);
+}
 
-	run_all((struct limits){ LIMIT_NONE, 60000, LIMIT_NONE });
-	count = read_starts(starts);
-	assert_used("tokens", (double)count * REAL_TOKENS,
-	    (double)most_in_a_minute(starts, count) * REAL_TOKENS, 60000);
+static void test_no_minute_has_more_tokens_than_the_limit_with_leases(void **state)
+{
+	check_tokens(true);
 }
 
 static void test_never_more_at_a_time_than_the_limit(void **state)
 {
-	run_all((struct limits){ LIMIT_NONE, LIMIT_NONE, 40 });
-	print_message("# at a time: %d of 40\n", atomic_load(&shared->most_open));
-	assert_true(atomic_load(&shared->most_open) <= 40);
-	assert_true(atomic_load(&shared->most_open) >= 39);
+	check_slots(false);
+}
+
+static void test_never_more_at_a_time_than_the_limit_with_leases(void **state)
+{
+	check_slots(true);
 }
 
 static int set_up(void **state)
@@ -260,8 +321,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_no_minute_has_more_requests_than_the_limit),
+		TEST(test_no_minute_has_more_requests_than_the_limit_with_leases),
 		TEST(test_no_minute_has_more_tokens_than_the_limit),
+		TEST(test_no_minute_has_more_tokens_than_the_limit_with_leases),
 		TEST(test_never_more_at_a_time_than_the_limit),
+		TEST(test_never_more_at_a_time_than_the_limit_with_leases),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

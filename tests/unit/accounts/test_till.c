@@ -41,6 +41,7 @@ static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES], key_id[64];
 static int64_t now_ms;
 static struct store *store;
 static int64_t bound_nano = BOUND_NANO; /* of the next call */
+static struct limits limits = { LIMIT_NONE, LIMIT_NONE, LIMIT_NONE };
 
 static struct shared {
 	_Atomic int64_t served;     /* billed by the provider */
@@ -161,9 +162,14 @@ static int call_once(struct arena *arena, int64_t pause_us, struct error *err, b
 		.outcome = "ok",
 		.cost_nano = COST_NANO,
 		.first_token_ms = -1 };
+	const struct rate_scope scope = { "key", key_id, limits, 1, 100 };
 	struct budget_refusal refusal = { .held = false };
+	struct rate_hold rate = { .count = 0 };
 	struct budget_states budgets;
 	struct change *change;
+
+	rate_hold_add(&rate, &scope);
+	attempt.rate = rate.count ? &rate : NULL;
 
 	if (budgets_for_request(store, &(struct budget_asker){ .key_id = key_id }, "UTC", now_ms,
 		arena, &budgets, err) != 0)
@@ -508,6 +514,41 @@ static void test_who_was_given_up_as_lost_goes_on_with_new_leases(void **state)
 	assert_int_equal(scratch_remove(folder, path), 0);
 }
 
+/* Neither requests nor tokens a minute nor calls at a time send a key's calls to the disk, where
+ * the limits are large; and what was counted ahead goes back. */
+static void test_calls_of_a_key_with_large_limits_are_held_in_memory(void **state)
+{
+	const struct limits none = limits;
+	struct error err = { 0 };
+	struct arena arena;
+	int64_t until, counted;
+	bool held;
+
+	begin(INT64_C(1000000000));
+	limits = (struct limits){ 1000000, 100000000, 64 };
+	arena_init(&arena);
+	open_store(STORE_SHARED, true);
+	until = clock_mono_ms() + PATIENCE_MS;
+	while (shared->from_lease < 200 && clock_mono_ms() < until) {
+		now_ms = clock_wall_ms();
+		if (call_once(&arena, 500, &err, &held) != 0)
+			fail_msg("%s", err.text);
+	}
+	print_message("# %lld of %lld calls from leases\n", (long long)shared->from_lease,
+	    (long long)shared->calls);
+	assert_true(shared->from_lease >= 200);
+	counted = number("SELECT sum(requests) FROM rate_second");
+	assert_true(counted >= shared->calls);
+	close_store();
+	assert_int_equal(number("SELECT sum(requests) FROM rate_second"), shared->calls);
+	assert_int_equal(number("SELECT sum(open) FROM rate_gauge"), 0);
+	assert_int_equal(number("SELECT count(*) FROM rate_lease"), 0);
+	limits = none;
+	assert_books(shared->served, shared->served);
+	arena_release(&arena);
+	assert_int_equal(scratch_remove(folder, path), 0);
+}
+
 static int set_up(void **state)
 {
 	shared =
@@ -528,6 +569,7 @@ int main(void)
 		cmocka_unit_test(test_an_idle_lease_is_called_back_by_who_lacks_money),
 		cmocka_unit_test(test_a_limit_that_was_lowered_counts_for_the_next_call),
 		cmocka_unit_test(test_who_was_given_up_as_lost_goes_on_with_new_leases),
+		cmocka_unit_test(test_calls_of_a_key_with_large_limits_are_held_in_memory),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
