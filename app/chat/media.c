@@ -11,6 +11,7 @@
 
 #include "chat/audio_length.h"
 #include "chat/multipart.h"
+#include "chat/request_facts.h"
 #include "chat/unknown_members.h"
 
 #include "base/banned.h"
@@ -157,6 +158,8 @@ static int read_picture(
 	int64_t *images = &reading->request->bound.images;
 	struct json_cursor list;
 
+	if (!reading->media->boundary) /* as data it would count as text, too */
+		reading->request->bound.text_bytes -= (int64_t)field->value.len;
 	if (reading->media->boundary || json_scan_type(field->value) != JSON_LIST) {
 		(*images)++;
 		return 0;
@@ -387,13 +390,8 @@ static int take_json(struct media_reading *reading, struct slice body, struct er
 {
 	struct json_tally tally;
 
-	if (body.len == 0)
-		return error_set(
-		    err, ERROR_BAD_REQUEST, "the body is empty; expected a JSON object");
-	if (json_scan_tally(body, &tally, err) != 0)
-		return error_prefix(err, "the body is not valid JSON");
-	if (json_scan_type(body) != JSON_MAP)
-		return error_set(err, ERROR_BAD_REQUEST, "the body is not a JSON object");
+	if (reading_object(body, &tally, err) != 0)
+		return -1;
 	reading->request->body = body;
 	for (struct json_cursor member = json_cursor(body); json_next(&member);) {
 		if (member.key_escaped || memchr(member.key.ptr, '[', member.key.len))
@@ -492,7 +490,12 @@ int media_read(const struct media_address *address, const char *content_type, st
 		.raw = body,
 		.boundary = multipart_boundary(content_type, arena),
 		.binary = address->mode == MODE_SPEECH };
-	media->content_type = media->boundary ? content_type : NULL;
+	/* Written anew: two readers could find different boundaries in it. */
+	if (media->boundary)
+		media->content_type = arena_printf(arena,
+		    strpbrk(media->boundary, "(),/:=?") ? "multipart/form-data; boundary=\"%s\""
+							: "multipart/form-data; boundary=%s",
+		    media->boundary);
 	if ((media->boundary ? take_form(&reading, body, err) : take_json(&reading, body, err)) !=
 		0 ||
 	    read_fields(&reading, err) != 0 || complete(&reading, err) != 0)

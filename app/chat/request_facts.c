@@ -186,6 +186,18 @@ static void weigh(struct chat_request *request, const struct json_tally *tally)
 	chat_request_weigh(request, tally, media_bytes);
 }
 
+int reading_object(struct slice body, struct json_tally *out, struct error *err)
+{
+	if (body.len == 0)
+		return error_set(
+		    err, ERROR_BAD_REQUEST, "the body is empty; expected a JSON object");
+	if (json_scan_tally(body, out, err) != 0)
+		return error_prefix(err, "the body is not valid JSON");
+	return json_scan_type(body) == JSON_MAP
+		   ? 0
+		   : error_set(err, ERROR_BAD_REQUEST, "the body is not a JSON object");
+}
+
 int reading_run(struct reading *reading, enum wire_format_id format, struct slice body,
     const char *path_model, struct arena *arena, struct chat_request *out, struct error *err)
 {
@@ -201,14 +213,7 @@ int reading_run(struct reading *reading, enum wire_format_id format, struct slic
 	reading->arena = arena;
 	reading->request = out;
 	reading->to = to;
-	if (body.len == 0)
-		return error_set(
-		    err, ERROR_BAD_REQUEST, "the body is empty; expected a JSON object");
-	if (json_scan_tally(body, &tally, err) != 0)
-		return error_prefix(err, "the body is not valid JSON");
-	if (json_scan_type(body) != JSON_MAP)
-		return error_set(err, ERROR_BAD_REQUEST, "the body is not a JSON object");
-	if (reading_members(reading, body, err) != 0)
+	if (reading_object(body, &tally, err) != 0 || reading_members(reading, body, err) != 0)
 		return -1;
 	if (path_model)
 		out->model = arena_copy(arena, path_model);

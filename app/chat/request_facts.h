@@ -35,6 +35,9 @@ struct reading_row {
 };
 #define READING_NUMBER(member) offsetof(struct chat_conversation, member)
 
+/* Proves that the body is a JSON object. */
+int reading_object(struct slice body, struct json_tally *out, struct error *err);
+
 /* Proves the body, walks its members, weighs it.  A member that stands twice, in any of its
  * spellings, is refused: parsers differ in which one they take. */
 int reading_run(struct reading *reading, enum wire_format_id format, struct slice body,

@@ -114,13 +114,16 @@ static const char *weigh_image(const struct price *price, const char *model,
 	return NULL;
 }
 
-/* What a transcription reads and writes is within the model's window, whatever the file holds. */
+/* What a transcription reads is within the model's window, whatever the file holds; and it writes
+ * no more tokens than it hears, also where it does so in pieces (chunking_strategy). */
 static const char *weigh_transcription(const struct price *price, struct bound_input *input)
 {
 	bool by_tokens = price->per_second_nano == PRICE_UNKNOWN;
 
 	input->unbounded_parts = by_tokens;
-	input->output_tokens = by_tokens ? 0 : 1;
+	input->output_tokens = !by_tokens                    ? 1
+			       : price->max_input_tokens > 0 ? price->max_input_tokens
+							     : 0;
 	return NULL;
 }
 

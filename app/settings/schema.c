@@ -356,7 +356,7 @@ static const struct schema_row rows[] = {
 	UNSUPPORTED(G, "litellm_key_header_name", "keys are read from Authorization, x-api-key, api-key and x-goog-api-key"),
 	UNSUPPORTED(G, "user_api_key_cache_ttl", "keys are read from the database each time, so blocking one works at once"),
 	UNSUPPORTED(G, "user_header_*", "there are keys and teams, no users"),
-	UNSUPPORTED(G, "pass_through_endpoints", "there are no pass-through routes"),
+	UNSUPPORTED(G, "pass_through_endpoints", "there are no pass-through routes; images, audio and rankings have addresses of their own"),
 	UNSUPPORTED(G, "forward_*", "client headers are never passed on; write extra_headers"),
 	UNSUPPORTED(G, "background_health_checks", "deployments are judged by real requests, not by paid checks"),
 	UNSUPPORTED(G, "health_check_*", "deployments are judged by real requests, not by paid checks"),
