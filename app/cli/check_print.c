@@ -112,6 +112,29 @@ static void print_gaps(const struct check_report *report)
 	}
 }
 
+static void print_tools(const struct check_report *report)
+{
+	AUTO_TABLE struct table *table = table_new("GROUP|MODEL|TOOL|>USES|>ADDS AT MOST|");
+
+	for (size_t i = 0; i < report->tool_count; i++) {
+		const struct tool_row *tool = &report->tools[i];
+		const struct deployment *deployment = tool->member->deployment;
+
+		table_cell(table, "%s", deployment->group);
+		table_cell(table, "%s/%s", deployment->provider, deployment->model);
+		table_cell(table, "%s", tool->name);
+		table_cell(table, "%lld", (long long)tool->uses);
+		table_cell(table, "%s", tool->fault ? "-" : number_dollars(tool->most_nano).text);
+		table_cell(table, "%s%s", tool->fault ? "refused: " : "",
+		    tool->fault     ? tool->fault
+		    : tool->limited ? ""
+				    : "expected; the provider takes no limit");
+	}
+	if (report->tool_count)
+		puts("\nTools that may run at the provider, and what each adds to a call:");
+	table_print(table, stdout);
+}
+
 /* What is pasted must hold, also where nobody looks at the figures again: the dearest price that
  * the provider lists, else one that no usual model is above. */
 #define GUESS_INPUT  "15"
@@ -198,6 +221,7 @@ void check_print_text(const struct catalog *catalog, const struct check_report *
 	print_ladder(catalog, report);
 	print_fallbacks(report);
 	print_gaps(report);
+	print_tools(report);
 	print_unpriced(catalog, report);
 	printf("\nPrices are those of %s.", price_table_date(catalog_prices(catalog)));
 	print_day(report);

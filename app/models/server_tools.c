@@ -80,6 +80,11 @@ int64_t server_tool_uses(
 	return !row || (row->limit == USES_UNLIMITED && !allowed->expected) ? 0 : allowed->uses;
 }
 
+int64_t server_tool_windows(const struct server_tool *row, int64_t uses)
+{
+	return row->limit == USES_ARE_RESULTS && uses > 1 ? 1 : uses;
+}
+
 const char *server_tool_word(const struct server_tool *row)
 {
 	return row->limit == USES_UNLIMITED ? "expected_uses" : "max_uses";

@@ -53,6 +53,9 @@ const struct server_tool *server_tool_of(
 int64_t server_tool_uses(
     const struct deployment *deployment, enum tool_dialect dialect, enum server_tool_id id);
 
+/* How many more windows of input so many uses read: results of one search are read at once. */
+int64_t server_tool_windows(const struct server_tool *row, int64_t uses);
+
 /* The word by which it is allowed: max_uses or expected_uses. */
 const char *server_tool_word(const struct server_tool *row);
 

@@ -43,7 +43,6 @@ static bool is_offered(const struct chat_request *request, enum server_tool_id i
 	       request->conversation->features & FEATURE_OFFERED_SEARCH;
 }
 
-/* Results of one search are read at once. */
 static void add_uses(const struct server_tool *row, int64_t allowed, struct bound_input *input)
 {
 	int64_t asked = row->limit == USES_PER_TOOL || row->limit == USES_ARE_RESULTS
@@ -52,7 +51,7 @@ static void add_uses(const struct server_tool *row, int64_t allowed, struct boun
 
 	input->uses.of[row->id] = fewer(allowed, asked);
 	input->uses_shared = input->uses_shared || row->limit == USES_OF_ALL;
-	input->windows += row->limit == USES_ARE_RESULTS ? 1 : input->uses.of[row->id];
+	input->windows += server_tool_windows(row, input->uses.of[row->id]);
 }
 
 /* What keeps a tool that is named from being held; NULL: nothing, or it is left out. */

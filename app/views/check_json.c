@@ -74,6 +74,20 @@ static json_t *gap_json(const struct gap_row *gap)
 	return object;
 }
 
+static json_t *tool_json(const struct tool_row *tool)
+{
+	json_t *object = json_object();
+
+	json_set_text(object, "deployment", tool->member->deployment->id);
+	json_set_text(object, "tool", tool->name);
+	json_set_int(object, "uses", tool->uses);
+	json_set_bool(object, "limited", tool->limited);
+	json_set_text(object, "refused", tool->fault);
+	if (!tool->fault)
+		json_set_money(object, "most", tool->most_nano);
+	return object;
+}
+
 static json_t *day_json(const struct day_cost *day)
 {
 	json_t *object = json_object(), *uncapped = json_array();
@@ -92,7 +106,7 @@ json_t *check_report_json(const struct catalog *catalog, const struct check_repo
 {
 	const struct settings *settings = catalog_settings(catalog);
 	json_t *root = json_object(), *ladder = json_array(), *fallbacks = json_array(),
-	       *gaps = json_array();
+	       *gaps = json_array(), *tools = json_array();
 
 	for (size_t i = 0; i < report->ladder_count; i++)
 		(void)json_array_append_new(ladder, ladder_json(settings, &report->ladder[i]));
@@ -100,10 +114,13 @@ json_t *check_report_json(const struct catalog *catalog, const struct check_repo
 		(void)json_array_append_new(fallbacks, fallback_json(&report->fallbacks[i]));
 	for (size_t i = 0; i < report->gap_count; i++)
 		(void)json_array_append_new(gaps, gap_json(&report->gaps[i]));
+	for (size_t i = 0; i < report->tool_count; i++)
+		(void)json_array_append_new(tools, tool_json(&report->tools[i]));
 	json_set_text(root, "prices_of", price_table_date(catalog_prices(catalog)));
 	(void)json_object_set_new(root, "deployments", ladder); /* these cannot fail */
 	(void)json_object_set_new(root, "fallbacks", fallbacks);
 	(void)json_object_set_new(root, "unbounded", gaps);
+	(void)json_object_set_new(root, "server_tools", tools);
 	(void)json_object_set_new(root, "day", day_json(&report->day));
 	(void)json_object_set_new(root, "three_days", day_json(&report->weekend));
 	(void)json_object_set_new(root, "month", day_json(&report->month));

@@ -143,6 +143,7 @@ void check_report_make(const struct catalog *catalog, struct arena *arena, struc
 	*out = (struct check_report){ 0 };
 	make_ladder(catalog, arena, out);
 	make_gaps(catalog, arena, out);
+	check_tools_make(arena, out);
 	out->fallback_count = walk_lists(catalog, arena, NULL);
 	out->fallbacks = arena_alloc(arena, (out->fallback_count + 1) * sizeof *out->fallbacks);
 	(void)walk_lists(catalog, arena, out->fallbacks); /* the same count as before */

@@ -36,6 +36,15 @@ struct gap_row { /* a deployment for which some requests have no bound, and so a
 	bool no_window, no_output;
 };
 
+struct tool_row { /* that a deployment lets run at its provider */
+	const struct member *member;
+	const char *name;
+	int64_t uses;
+	bool limited;      /* the provider takes the number; else it is an expectation */
+	const char *fault; /* why requests that name it are refused all the same; NULL: they go */
+	int64_t most_nano; /* that it adds to a call at most */
+};
+
 struct day_cost {
 	bool bounded;
 	int64_t most_nano;
@@ -51,6 +60,8 @@ struct check_report {
 	size_t fallback_count;
 	struct gap_row *gaps;
 	size_t gap_count;
+	struct tool_row *tools;
+	size_t tool_count;
 	struct day_cost day, weekend, month; /* weekend: any three days in a row */
 };
 
@@ -65,6 +76,9 @@ enum check_span { CHECK_DAY, CHECK_THREE_DAYS, CHECK_MONTH };
  * months' budgets where a month may end in them. */
 void check_days_make(
     const struct catalog *catalog, enum check_span span, struct arena *arena, struct day_cost *out);
+
+/* check_tools.c.  After the ladder was made. */
+void check_tools_make(struct arena *arena, struct check_report *out);
 
 /* check_json.c: for programs. */
 json_t *check_report_json(const struct catalog *catalog, const struct check_report *report);

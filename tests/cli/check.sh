@@ -197,3 +197,28 @@ mkdir folder.yaml
 run check folder.yaml
 is "a folder is unreadable" "$status" 2
 done_testing
+
+# Tools at providers, and what they may cost.
+file sideways.yaml <<'EOF'
+model_list:
+  - model_name: claude
+    litellm_params:
+      model: anthropic/claude-sonnet-4-5
+      api_key: k
+      server_tools: {web_search: {max_uses: 3}, web_fetch: {max_uses: 2}}
+  - model_name: gemini
+    litellm_params: {model: gemini/gemini-3-flash-preview, api_key: k, server_tools: {google_search: {max_uses: 3}}}
+  - model_name: grok
+    litellm_params: {model: xai/grok-4, api_key: k, server_tools: {x_search: {expected_uses: 4}}}
+  - model_name: gpt
+    litellm_params: {model: openai/gpt-5-mini, api_key: k, server_tools: {image_generation: {max_uses: 1}}}
+EOF
+run check
+has "tools are listed" "$out" "Tools that may run at the provider"
+has "what nobody limits is told" "$out" "the provider takes no limit of its uses: say expected_uses"
+has "and what is only expected" "$out" "expected; the provider takes no limit"
+has "what has no price is told" "$out" "refused: a use of a tool at the provider has no price"
+run check --json
+is "four windows of 200,000 at 3 dollars a million and three cents, less the 64 tokens of a call without" \
+	"$(each '$.server_tools' "value->>'tool' || ':' || (value->>'uses') || ':' || (value->>'most_nano')" | tr ' ' '\n' | grep web_search)" \
+	'web_search:3:2429808000'
