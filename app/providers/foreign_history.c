@@ -349,21 +349,27 @@ static bool is_forgotten(struct slice item, struct arena *arena)
 	return content.len == 0 || signature_is_foreign(content);
 }
 
-static enum edit edit_responses(struct editing *editing, const struct json_cursor *item, int depth)
+static enum edit edit_all_tools(struct editing *editing, const struct json_cursor *item, int depth)
 {
 	if (depth == 0)
 		return is_forgotten(item->value, editing->arena) ? LEFT_OUT : AS_IS;
-	if (depth == 2 && !item->is_map && client_tool_is_offer(item->value))
-		return LEFT_OUT; /* of an item with additional tools */
 	return depth == 1 && item->is_map && json_key_is(item, "call_id") ? edit_id(editing, item)
 									  : AS_IS;
 }
 
-const char *history_for_responses(struct slice input, struct arena *arena)
+static enum edit edit_responses(struct editing *editing, const struct json_cursor *item, int depth)
+{
+	if (depth == 2 && !item->is_map && client_tool_is_offer(item->value))
+		return LEFT_OUT; /* of an item with additional tools */
+	return edit_all_tools(editing, item, depth);
+}
+
+const char *history_for_responses(struct slice input, bool searches, struct arena *arena)
 {
 	return json_scan_type(input) == JSON_LIST &&
 		       (holds(input, "\"reasoning\"") || holds(input, "__thought__") ||
-			   holds(input, "\"web_search"))
-		   ? foreign_history_run(input, NULL, arena, edit_responses)
+			   (!searches && holds(input, "\"web_search")))
+		   ? foreign_history_run(
+			 input, NULL, arena, searches ? edit_all_tools : edit_responses)
 		   : NULL;
 }

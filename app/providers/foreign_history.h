@@ -41,7 +41,7 @@ struct openai_history {
 };
 const char *history_for_openai(
     struct slice messages, const struct openai_history *as, struct arena *arena);
-const char *history_for_responses(struct slice input, struct arena *arena);
+const char *history_for_responses(struct slice input, bool searches, struct arena *arena);
 
 /* Google's documented stand-in for a signature that does not exist. */
 #define GEMINI_NO_SIGNATURE "skip_thought_signature_validator"

@@ -68,10 +68,9 @@ static bool is_sampling_name(const char *name)
 	return strcmp(name, "temperature") == 0 || strcmp(name, "top_p") == 0;
 }
 
-static bool is_left_out(const struct provider_call *call, struct slice tool)
+static bool may_search(const struct provider_call *call)
 {
-	return client_tool_is_offer(tool) &&
-	       server_tool_uses(call->deployment, TOOLS_OF_RESPONSES, SERVER_WEB_SEARCH) == 0;
+	return server_tool_uses(call->deployment, TOOLS_OF_RESPONSES, SERVER_WEB_SEARCH) > 0;
 }
 
 /* The list less what only was offered (chat/client_tools.h); NULL: it stays as it is. */
@@ -81,11 +80,11 @@ static const char *bounded_tools(
 	AUTO_TEXT struct text json;
 
 	text_init(&json, list.len + 2);
-	if (!(call->request->conversation->features & FEATURE_OFFERED_SEARCH))
+	if (!(call->request->conversation->features & FEATURE_OFFERED_SEARCH) || may_search(call))
 		return NULL;
 	json_open(&json, '[');
 	for (struct json_cursor tool = json_cursor(list); json_next(&tool);)
-		if (!is_left_out(call, tool.value))
+		if (!client_tool_is_offer(tool.value))
 			json_put_raw(&json, tool.value);
 	json_close(&json, ']');
 	return arena_copy_slice(arena, text_slice(&json));
@@ -132,7 +131,7 @@ static const char *responses_request_new_value(const struct provider_call *call,
 	if (json_key_is(member, "tools"))
 		return bounded_tools(call, member->value, arena);
 	if (json_key_is(member, "input"))
-		return history_for_responses(member->value, arena);
+		return history_for_responses(member->value, may_search(call), arena);
 	return unknown_member_stays(call->request, member) ? "" : NULL;
 }
 
