@@ -3,7 +3,9 @@
  *
  * Anthropic refuses members that have no part in the input (anthropic 2.14,
  * message_count_tokens_params.py).  Gemini takes the whole request under one name, with the model
- * in it; Vertex, whose paths name a publisher, takes the members themselves.
+ * in it; Vertex, whose paths name a publisher, takes the members themselves; of
+ * Claude it wants the model in the body, and another one in the path (anthropic 2.14,
+ * lib/vertex/_client.py).
  */
 #include "providers/count_call.h"
 
@@ -23,8 +25,9 @@ bool count_call_possible(const struct wire_format *format)
 
 static bool is_counted(const struct json_cursor *member)
 {
-	static const char *const names[] = { "model", "messages", "system", "tools", "tool_choice",
-		"thinking", "output_config", "cache_control", "context_management" };
+	static const char *const names[] = { "model", "anthropic_version", "messages", "system",
+		"tools", "tool_choice", "thinking", "output_config", "cache_control",
+		"context_management" };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (json_key_is(member, names[i]))
@@ -54,6 +57,18 @@ static const char *anthropic_url(const char *url, struct arena *arena)
 	if (path < 9 || strncmp(url + path - 9, "/messages", 9) != 0)
 		return NULL;
 	return arena_printf(arena, "%.*s/count_tokens%s", (int)path, url, url + path);
+}
+
+/* ".../models/NAME:rawPredict" of Vertex to ".../models/count-tokens:rawPredict" */
+static const char *vertex_claude_url(const char *url, struct arena *arena, struct slice *out_model)
+{
+	const char *name = strstr(url, "/publishers/anthropic/models/"), *verb = strrchr(url, ':');
+
+	if (!name || !verb || verb < name)
+		return NULL;
+	name += strlen("/publishers/anthropic/models/");
+	*out_model = (struct slice){ name, (size_t)(verb - name) };
+	return arena_printf(arena, "%.*scount-tokens:rawPredict", (int)(name - url), url);
 }
 
 /* ".../models/NAME:generateContent"; the name is as it stands in the path. */
@@ -99,6 +114,10 @@ static struct slice question(const struct wire_format *format, const char *url, 
 		text_puts(&json, "\"generateContentRequest\":{\"model\":");
 		text_json_string(&json, model.ptr, model.len);
 		text_putc(&json, ',');
+	} else if (format == &anthropic_format && model.len) {
+		text_puts(&json, "\"model\":");
+		text_json_string(&json, model.ptr, model.len);
+		text_putc(&json, ',');
 	}
 	put_members(&json, body, format == &gemini_format);
 	text_puts(&json, wrapped ? "}}" : "}");
@@ -115,7 +134,10 @@ bool count_call_make(const struct wire_format *format, const struct fetch_call *
 	bool bedrock = strstr(built->url, "/anthropic/v1/messages") != NULL;
 	const char *url = bedrock     ? NULL
 			  : is_gemini ? gemini_url(built->url, arena, &model)
-				      : anthropic_url(built->url, arena);
+				      : vertex_claude_url(built->url, arena, &model);
+
+	if (!url && !bedrock && !is_gemini)
+		url = anthropic_url(built->url, arena);
 
 	if (!url || json_scan_type(body) != JSON_MAP)
 		return false;

@@ -88,6 +88,8 @@ class StandIn(http.server.BaseHTTPRequestHandler):
         if "generateContent" in self.path:
             self.answer({"candidates": [{"content": {"role": "model", "parts": [{"text": "Hi"}]}, "finishReason": "STOP"}],
                          "usageMetadata": {"promptTokenCount": 5, "candidatesTokenCount": 1, "totalTokenCount": 6}})
+        elif "count-tokens" in self.path:
+            self.answer({"input_tokens": 9})
         elif self.path.endswith("/converse"):
             self.answer({"output": {"message": {"role": "assistant", "content": [{"text": "Hi"}]}}, "stopReason": "end_turn",
                          "usage": {"inputTokens": 5, "outputTokens": 1, "totalTokens": 6}, "metrics": {"latencyMs": 1}})
@@ -112,12 +114,12 @@ threading.Thread(target=server.serve_forever, daemon=True).start()
 BASE = f"http://127.0.0.1:{server.server_port}"
 
 
-def through_sideways(name, params, path, body, variables=None):
+def through_sideways(name, params, path, body, variables=None, count="never"):
     """One request by CGI: each is a process."""
     settings = os.path.join(PLACE, f"{name}.yaml")
     json.dump({"model_list": [{"model_name": "m", "litellm_params": {**params, "input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6}}],
                "general_settings": {"master_key": "sk-master"},
-               "sideways_settings": {"database": os.path.join(PLACE, f"{name}.db"), "count_upstream": "never"}}, open(settings, "w"))
+               "sideways_settings": {"database": os.path.join(PLACE, f"{name}.db"), "count_upstream": count}}, open(settings, "w"))
     data = json.dumps(body).encode()
     environment = {"PATH": os.environ["PATH"], "HOME": PLACE, "SIDEWAYS_CONFIG": settings, "GATEWAY_INTERFACE": "CGI/1.1", "SERVER_PROTOCOL": "HTTP/1.1",
                    "REQUEST_METHOD": "POST", "SCRIPT_NAME": "", "PATH_INFO": path, "REQUEST_URI": path, "CONTENT_TYPE": "application/json",
@@ -181,6 +183,12 @@ vertex.messages.create(model="claude-sonnet-4-5@20250929", max_tokens=64, messag
 theirs = last()
 through_sideways("vertex", {"model": "vertex_ai/claude-sonnet-4-5@20250929", **VERTEX}, "/v1/messages", CLAUDE)
 agree("rawPredict as anthropic[vertex] sends it, but for the version", theirs, last(), ("anthropic_version",))
+LONG = [{"role": "user", "content": "Hello there. " * 4000}]
+vertex.messages.count_tokens(model="claude-sonnet-4-5@20250929", messages=LONG)
+theirs = last()
+through_sideways("vertex-count", {"model": "vertex_ai/claude-sonnet-4-5@20250929", "max_budget": 1, **VERTEX}, "/v1/messages", {**CLAUDE, "messages": LONG}, count="always")
+last()
+agree("count-tokens as anthropic[vertex] sends it, but for the version", theirs, last(), ("anthropic_version",))
 
 gemini = genai.Client(vertexai=True, project="p-1", location="us-east5", credentials=GoogleCredentials("google-token"), http_options={"base_url": BASE})
 gemini.models.generate_content(model="gemini-2.5-flash", contents="Hello", config={"max_output_tokens": 64, "temperature": 0.5})
@@ -196,7 +204,7 @@ last()
 stored = open(os.path.join(PLACE, "gemini.db"), "rb").read() + b"".join(open(os.path.join(PLACE, f), "rb").read() for f in os.listdir(PLACE) if f.startswith("gemini.db-"))
 hidden = b"google-token" not in stored and key.split("\n")[2].encode() not in stored
 print(f"{'ok' if hidden else 'not ok'} - the database shows neither token nor key")
-kept = before == 2 and len(bought) == before
+kept = before == 3 and len(bought) == before
 print(f"{'ok' if kept else 'not ok'} - a second process uses the token that the first one bought")
 # Where credentials come from.
 os.makedirs(os.path.join(PLACE, ".aws"), exist_ok=True)
