@@ -7,6 +7,7 @@
  */
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/json_scan.h"
 #include "scratch.h"
 #include "store/store.h"
 
