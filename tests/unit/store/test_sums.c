@@ -139,6 +139,7 @@ static struct change *hold_and_sum(const char *id)
 	struct change *change = change_new();
 
 	change_add(change, SQL_HOUSEKEEPING_TAKE);
+	change_bind_text(change, ":name", "log");
 	change_bind_int(change, ":now_ms", strcmp(id, "late") == 0 ? 5000 : 5);
 	change_bind_int(change, ":until_ms", 1000);
 	sum_traffic(change, 1, 1);
