@@ -46,6 +46,7 @@ static const struct manner manners[VOCABULARY_COUNT] = {
 	[VOCABULARY_O200K] = { false, false, false, 1, 2, 2, 2, 12, 0, 0 },
 	[VOCABULARY_CL100K] = { false, false, false, 1, 2, 2, 2, 12, 0, 0 },
 	[VOCABULARY_QWEN] = { true, true, false, 3, 3, 3, 3, 12, 16, 12 },
+	[VOCABULARY_QWEN_3_5] = { true, true, false, 3, 3, 3, 3, 12, 16, 12 },
 	[VOCABULARY_DEEPSEEK] = { true, false, false, 3, 3, 3, 3, 12, 24, 0 },
 	[VOCABULARY_LLAMA3] = { true, false, true, 4, 3, 4, 3, 12, 0, 0 },
 	[VOCABULARY_TEKKEN] = { true, false, false, 3, 3, 3, 3, 12, 0, 0 },

@@ -20,13 +20,14 @@ enum tokenizer_kind {
 	TOKENIZER_LLAMA3,
 	TOKENIZER_DEEPSEEK,
 	TOKENIZER_QWEN,          /* of Qwen 2, 2.5 and 3 */
-	TOKENIZER_NFC,           /* byte-level after NFC, as the later ones of Qwen */
+	TOKENIZER_NFC,           /* byte-level after NFC, as those of Qwen after 3.6 */
 	TOKENIZER_TEKKEN,        /* Mistral's since 2024 */
 	TOKENIZER_GEMMA,         /* 3 */
 	TOKENIZER_GEMINI,        /* 2 and 3, and Gemma 4 */
 	TOKENIZER_CLAUDE,        /* 3 to 4.6 */
 	TOKENIZER_CLAUDE_MARKED, /* from 4.7: capitals and bounds of words are tokens too */
 	TOKENIZER_CLAUDE_2,      /* and before: a vocabulary of its own */
+	TOKENIZER_QWEN_3_5,      /* and 3.6 */
 	TOKENIZER_COUNT
 };
 

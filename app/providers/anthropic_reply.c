@@ -61,9 +61,9 @@ static void read_counts(struct slice usage, struct usage *out)
 	anthropic_reply_take(usage, "output_tokens", &out->output_tokens);
 	read_uses(usage, out);
 	anthropic_reply_take(details, "thinking_tokens", &out->reasoning_tokens);
-	if (hour > all_writes)
-		hour = all_writes;
-	if (minutes < 0 || minutes > all_writes - hour)
+	if (hour + (minutes > 0 ? minutes : 0) > all_writes) /* they contradict each other */
+		all_writes = hour + (minutes > 0 ? minutes : 0);
+	if (minutes < 0)
 		minutes = all_writes - hour;
 	out->cache_write_1h_tokens = hour;
 	out->cache_write_tokens = minutes;

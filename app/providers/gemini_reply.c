@@ -185,14 +185,13 @@ int gemini_reply_read(const struct provider *provider, struct slice body, struct
 
 	if (json_scan_check(body, err) != 0)
 		return error_prefix(err, "the provider's answer");
-	if (!is_answer(body))
-		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no candidates");
 	gemini_usage_read(json_member(body, "usageMetadata"), &reply.usage);
 	gemini_uses_read(body, &uses, &reply.usage);
-	if (all_spoilt(body, true)) {
-		out->usage = reply.usage;
+	*out = reply;
+	if (!is_answer(body))
+		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no candidates");
+	if (all_spoilt(body, true))
 		return error_set(err, ERROR_UPSTREAM, "the model spoilt its own answer");
-	}
 	usage_check_whole(gemini_decode_reply, body, arena, &reply.usage);
 	reply.model = json_as_text(json_member(body, "modelVersion"), arena);
 	candidate = json_cursor(json_member(body, "candidates"));

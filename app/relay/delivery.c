@@ -515,15 +515,27 @@ static bool take_whole(struct delivery *delivery, const struct provider_reply *r
 	return false;
 }
 
+/* A byte order mark before JSON, which clients' libraries skip. */
+static void drop_mark(struct text *body)
+{
+	if (body->len < 4 || memcmp(body->bytes, "\xEF\xBB\xBF", 3) != 0 ||
+	    !strchr(" \t\r\n{", body->bytes[3]))
+		return;
+	body->len -= 3;
+	memmove(body->bytes, body->bytes + 3, body->len + 1);
+}
+
 static bool finish_whole(struct delivery *delivery, struct provider_reply *out_reply)
 {
 	const struct provider *provider = delivery->candidate->member->provider;
 	struct run *run = delivery->run;
 	struct error err;
-	bool whole = delivery->head.status == 200 &&
-		     format_of(delivery)->read_reply(
-			 provider, text_slice(&delivery->body), run->arena, out_reply, &err) == 0;
+	bool whole;
 
+	drop_mark(&delivery->body);
+	whole = delivery->head.status == 200 &&
+		format_of(delivery)->read_reply(
+		    provider, text_slice(&delivery->body), run->arena, out_reply, &err) == 0;
 	/* Where a stream was asked for it is a failure, whose usage counts; but not every model
 	 * streams speech and transcriptions. */
 	if (whole && (!run->call->request->stream || run->call->request->media))

@@ -104,7 +104,7 @@ static const char *numbers(const char *at, const char *end, int most)
 
 /* A space perhaps, signs (whatever is no letter, number or white space), and breaks or other
  * characters behind them. */
-static const char *signs(const char *at, const char *end, char also)
+static const char *signs(const char *at, const char *end, uint8_t words, char also)
 {
 	const char *from;
 
@@ -113,7 +113,7 @@ static const char *signs(const char *at, const char *end, char also)
 	for (from = at; at < end;) {
 		struct character c = character_at(at);
 
-		if (c.class & (CLASS_LETTER | CLASS_NUMBER | CLASS_SPACE))
+		if (c.class & (words | CLASS_NUMBER | CLASS_SPACE))
 			break;
 		at = c.next;
 	}
@@ -149,29 +149,31 @@ static const char *spaces(const char *at, const char *end)
 
 /* ---- cl100k ---- */
 
-static const char *plain_word(const char *at, const char *end)
+static const char *plain_word(const char *at, const char *end, uint8_t words)
 {
 	struct character c = character_at(at);
 
 	if (!(c.class & CLASS_LETTER)) {
-		if (is_break(c.code) || (c.class & CLASS_NUMBER) || c.next == end ||
-		    !(character_at(c.next).class & CLASS_LETTER))
+		if (is_break(c.code) || (c.class & CLASS_NUMBER))
 			return NULL;
+		if (c.next == end || !(character_at(c.next).class & words))
+			return c.class & words ? c.next : NULL;
 		at = c.next;
 	}
-	return run_of(at, end, CLASS_LETTER);
+	return run_of(at, end, words);
 }
 
-static const char *cl100k_end(const char *at, const char *end, int digits)
+/* words: what a word is made of, and signs are not. */
+static const char *cl100k_end(const char *at, const char *end, int digits, uint8_t words)
 {
 	const char *next = contraction(at, end);
 
 	if (!next)
-		next = plain_word(at, end);
+		next = plain_word(at, end, words);
 	if (!next)
 		next = numbers(at, end, digits);
 	if (!next)
-		next = signs(at, end, 0);
+		next = signs(at, end, words, 0);
 	return next ? next : spaces(at, end);
 }
 
@@ -231,7 +233,7 @@ static const char *o200k_rest(const char *at, const char *end, int digits)
 	const char *next = numbers(at, end, digits);
 
 	if (!next)
-		next = signs(at, end, '/');
+		next = signs(at, end, CLASS_LETTER, '/');
 	return next ? next : spaces(at, end);
 }
 
@@ -427,10 +429,13 @@ size_t piece_length(enum pieces_kind kind, struct slice text)
 
 	switch (kind) {
 	case PIECES_CL100K:
-		next = cl100k_end(at, end, 3);
+		next = cl100k_end(at, end, 3, CLASS_LETTER);
 		break;
 	case PIECES_QWEN:
-		next = cl100k_end(at, end, 1);
+		next = cl100k_end(at, end, 1, CLASS_LETTER);
+		break;
+	case PIECES_QWEN_MARKS:
+		next = cl100k_end(at, end, 1, WORDS);
 		break;
 	case PIECES_O200K:
 		next = o200k_end(at, end);
@@ -463,17 +468,21 @@ static bool is_plain_sign(const struct character *c)
 	return c->code < 0x80 && (c->class & CLASS_SIGN);
 }
 
-/* A space is taken in by the word or sign before it. */
-static bool is_free_before(const char *begin, struct slice piece)
+static struct character character_before(const char *begin, struct slice piece)
 {
-	struct character c, first = character_at(piece.ptr);
+	static const struct character line_break = { .code = '\n', .class = CLASS_SPACE };
 
-	if (piece.ptr == begin)
-		return *piece.ptr != ' ';
-	c = character_at(last_of(begin, piece.ptr));
-	if (c.code == '\n')
-		return *piece.ptr != ' ';
-	return is_plain_sign(&c) || ((c.class & WORDS) && !(first.class & WORDS));
+	return piece.ptr == begin ? line_break : character_at(last_of(begin, piece.ptr));
+}
+
+/* A space is taken in by the word or sign before it. */
+static bool is_free_before(const struct character *before, struct slice piece)
+{
+	struct character first = character_at(piece.ptr);
+
+	if (before->code == '\n')
+		return first.code != ' ';
+	return is_plain_sign(before) || ((before->class & WORDS) && !(first.class & WORDS));
 }
 
 /* An apostrophe belongs to the word behind it. */
@@ -490,7 +499,15 @@ static bool is_free_behind(const char *end, struct slice piece)
 	       ((c.class & WORDS) && !(last.class & (WORDS | CLASS_NUMBER)) && last.code != '\'');
 }
 
-bool pieces_stand_free(struct slice text, struct slice piece)
+enum pieces_place pieces_place_of(struct slice text, struct slice piece)
 {
-	return is_free_before(text.ptr, piece) && is_free_behind(text.ptr + text.len, piece);
+	const char *end = text.ptr + text.len, *behind = piece.ptr + piece.len;
+	struct character before = character_before(text.ptr, piece);
+	bool space = behind < end && *behind == ' ';
+
+	if (!is_free_before(&before, piece) || !is_free_behind(end, piece))
+		return PLACE_TOUCHED;
+	if (before.class & WORDS)
+		return space ? PLACE_WORD_SPACE : PLACE_WORD_OTHER;
+	return space ? PLACE_OTHER_SPACE : PLACE_OTHER_OTHER;
 }

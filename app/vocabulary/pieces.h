@@ -6,14 +6,13 @@
  * The vendors write it as a regular expression; these functions do the same by hand (tests/bound
  * compares them with the originals).
  */
-#include <stdbool.h>
-
 #include "base/slice.h"
 
 enum pieces_kind {
-	PIECES_CL100K, /* GPT-4; Llama 3's is the same */
-	PIECES_O200K,  /* GPT-4o and later */
-	PIECES_QWEN,   /* as cl100k, a digit alone */
+	PIECES_CL100K,     /* GPT-4; Llama 3's is the same */
+	PIECES_O200K,      /* GPT-4o and later */
+	PIECES_QWEN,       /* as cl100k, a digit alone */
+	PIECES_QWEN_MARKS, /* the same, marks are of words */
 	PIECES_DEEPSEEK,
 	PIECES_TEKKEN, /* as o200k, a digit alone and no contractions */
 	PIECES_GEMMA,  /* a word with the space before it; runs of blanks, and tags, alone */
@@ -22,8 +21,16 @@ enum pieces_kind {
 /* The length of the piece that text begins with, at least 1; text is not empty and valid UTF-8. */
 size_t piece_length(enum pieces_kind kind, struct slice text);
 
-/* Does the piece stand as in plain text: among words, blanks and signs, with no letter or digit
- * touching it that could be of its word?  text is what it is cut from. */
-bool pieces_stand_free(struct slice text, struct slice piece);
+/* How the piece stands: free as in plain text, among words, blanks and signs, with no letter or
+ * digit touching it that could be of its word; behind a word, and before a space?  text is what it
+ * is cut from. */
+enum pieces_place {
+	PLACE_WORD_SPACE,
+	PLACE_WORD_OTHER,
+	PLACE_OTHER_SPACE,
+	PLACE_OTHER_OTHER,
+	PLACE_TOUCHED
+};
+enum pieces_place pieces_place_of(struct slice text, struct slice piece);
 
 #endif

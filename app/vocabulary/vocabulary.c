@@ -25,6 +25,7 @@
 TABLE(vocabulary_o200k, "app/vocabulary/o200k_base.table");
 TABLE(vocabulary_cl100k, "app/vocabulary/cl100k_base.table");
 TABLE(vocabulary_qwen, "app/vocabulary/qwen3.table");
+TABLE(vocabulary_qwen_3_5, "app/vocabulary/qwen3_6.table");
 TABLE(vocabulary_deepseek, "app/vocabulary/deepseek_v3.table");
 TABLE(vocabulary_tekken, "app/vocabulary/tekken.table");
 TABLE(vocabulary_gemma, "app/vocabulary/gemma3.table");
@@ -42,14 +43,15 @@ struct vocabulary {
 	enum pieces_kind pieces;
 	bool by_halves;
 	bool by_characters; /* SentencePiece: a character without a token of its own is its bytes */
-	const uint8_t *weights; /* tokens of another vocabulary for each of this: standing free, and
-				   touched; NULL: 1 */
+	const uint8_t *weights; /* tokens of another vocabulary for each of this, three bytes by
+				   where it stands (tests/bound/weights.py); NULL: 1 */
 };
 
 static const struct vocabulary vocabularies[VOCABULARY_COUNT] = {
 	[VOCABULARY_O200K] = { &vocabulary_o200k, PIECES_O200K, false, false, NULL },
 	[VOCABULARY_CL100K] = { &vocabulary_cl100k, PIECES_CL100K, false, false, NULL },
 	[VOCABULARY_QWEN] = { &vocabulary_qwen, PIECES_QWEN, true, false, NULL },
+	[VOCABULARY_QWEN_3_5] = { &vocabulary_qwen_3_5, PIECES_QWEN_MARKS, true, false, NULL },
 	[VOCABULARY_DEEPSEEK] = { &vocabulary_deepseek, PIECES_DEEPSEEK, true, false, NULL },
 	[VOCABULARY_LLAMA3] = { &vocabulary_cl100k, PIECES_CL100K, false, false, NULL },
 	[VOCABULARY_TEKKEN] = { &vocabulary_tekken, PIECES_TEKKEN, false, false, NULL },
@@ -128,11 +130,17 @@ static size_t merge(
 }
 
 /* Claude knows the bounds of words: a token that others touch weighs more. */
-static size_t weight_of(
-    const struct vocabulary *vocabulary, const struct vocabulary_slot *slot, bool touched)
+static size_t weight_of(const struct vocabulary *vocabulary, const struct vocabulary_slot *slot,
+    enum pieces_place place)
 {
-	return vocabulary->weights ? vocabulary->weights[2 * (slot->rank_length >> 8) + touched]
-				   : 1;
+	const uint8_t *weights;
+	unsigned free;
+
+	if (!vocabulary->weights)
+		return 1;
+	weights = vocabulary->weights + 3 * (size_t)(slot->rank_length >> 8);
+	free = place == PLACE_TOUCHED ? 0 : weights[place / 2] >> 4 * (place % 2) & 15;
+	return free ? free : weights[2];
 }
 
 /* What the parts are together; one that is no token is its bytes. */
@@ -148,7 +156,7 @@ static size_t weigh(
 		const struct vocabulary_slot *slot =
 		    find_slot(vocabulary->table, begin, vocabulary_hash(begin, at, len), at, len);
 
-		tokens += slot ? weight_of(vocabulary, slot, true) : len;
+		tokens += slot ? weight_of(vocabulary, slot, PLACE_TOUCHED) : len;
 	}
 	return tokens;
 }
@@ -221,8 +229,8 @@ void vocabulary_memo_begin(struct vocabulary_memo *memo, size_t text_bytes)
 	memset(memo->known, 0, memo->slots * sizeof memo->known[0]);
 }
 
-static size_t piece_tokens(const struct vocabulary *vocabulary, struct slice piece, bool touched,
-    struct vocabulary_memo *memo)
+static size_t piece_tokens(const struct vocabulary *vocabulary, struct slice piece,
+    enum pieces_place place, struct vocabulary_memo *memo)
 {
 	uint64_t begin = vocabulary_begin(piece.ptr, piece.len);
 	uint64_t hash = vocabulary_hash(begin, piece.ptr, piece.len);
@@ -231,7 +239,7 @@ static size_t piece_tokens(const struct vocabulary *vocabulary, struct slice pie
 
 	slot = find_slot(vocabulary->table, begin, hash, piece.ptr, piece.len);
 	if (slot)
-		return weight_of(vocabulary, slot, touched);
+		return weight_of(vocabulary, slot, place);
 	if (piece.len > sizeof known->piece)
 		return merged_tokens(vocabulary, piece);
 	known = &memo->known[hash & (memo->slots - 1)];
@@ -251,9 +259,11 @@ int64_t vocabulary_tokens(enum vocabulary_id id, struct slice text, struct vocab
 
 	while (rest.len > 0) {
 		struct slice piece = { rest.ptr, piece_length(vocabulary->pieces, rest) };
-		bool touched = vocabulary->weights && !pieces_stand_free(text, piece);
+		enum pieces_place place = PLACE_TOUCHED;
 
-		tokens += (int64_t)piece_tokens(vocabulary, piece, touched, memo);
+		if (vocabulary->weights)
+			place = pieces_place_of(text, piece);
+		tokens += (int64_t)piece_tokens(vocabulary, piece, place, memo);
 		rest.ptr += piece.len;
 		rest.len -= piece.len;
 	}

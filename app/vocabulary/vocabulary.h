@@ -24,6 +24,7 @@ enum vocabulary_id {
 	VOCABULARY_LLAMA3,        /* an upper bound: its vocabulary begins with all of cl100k's */
 	VOCABULARY_TEKKEN,        /* Mistral's */
 	VOCABULARY_GEMMA,         /* 3 and 4, and Gemini 2 and 3 */
+	VOCABULARY_QWEN_3_5,      /* and 3.6 */
 	VOCABULARY_CLAUDE,        /* 3 to 4.6, estimated; as the next */
 	VOCABULARY_CLAUDE_MARKED, /* from 4.7 */
 	VOCABULARY_COUNT

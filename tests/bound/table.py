@@ -66,7 +66,7 @@ def cookbook(encoding):
 
 
 def families():
-    for name in ("gpt-oss", "qwen3", "deepseek-v3.1", "llama3.3", "mistral-v3-tekken", "gemma4"):
+    for name in ("gpt-oss", "qwen3", "qwen3.5", "deepseek-v3.1", "llama3.3", "mistral-v3-tekken", "gemma4"):
         yield name, RENDERED[name][0], RENDERED[name][1]
     yield "gpt-4o", "o200k", lambda: cookbook("o200k")
     yield "gpt-4", "cl100k", lambda: cookbook("cl100k")

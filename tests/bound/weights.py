@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Writes what each token of o200k weighs at Claude, by ctok: two bytes each, for app/vocabulary.
+"""Writes what each token of o200k weighs at Claude, by ctok: three bytes each, for app/vocabulary.
 
     tests/bound/weights.py 3.0 > config/vocabularies/claude_3.weights
     tests/bound/weights.py 4.8 > config/vocabularies/claude_4_8.weights
 
-Claude's vocabulary knows the bounds of words and capitals, so what a token costs depends on what stands around it.  The first weight is the
-most that a text grows by when the token is put where it stands free: a word between blanks, signs and line breaks.  The second also has
-letters and digits beside it, and spaces that no word before them takes in.  A part of a character counts two for each byte.
+Claude's vocabulary knows the bounds of words and capitals, so what a token costs depends on what stands around it.  The first two bytes are
+four weights of four bits, the most that a text grows by when the token is put where it stands free: behind a word and before a space, behind
+a word and before another, behind another and before a space, behind another and before another, the first in the lowest bits; others are
+signs, line breaks and the text's ends.  0 there: the third byte holds.  That one also has letters and digits beside it, and spaces that no
+word before them takes in.  A part of a character counts two for each byte.
 """
 import base64
 import sys
@@ -14,7 +16,8 @@ import sys
 from ctok import token_count
 from families import HOME
 
-FREE = [("y", " y"), ("y", "."), (".", " y"), ("(", ")"), ("\n", "\n")]
+BEHIND = [["y"], [".", "(", "\n"]]
+BEFORE = [[" y"], [".", ")", "\n", "y"]]
 TOUCHED = [("1", "1"), ("\n", "\n"), ("a", ""), ("", "a"), ("a", "a"), ("aX", ""), ("A", "A")]
 
 
@@ -28,8 +31,20 @@ def growth(token, around, counts):
     return min(255, most)
 
 
-def stands_free(token, left):
-    return not (token[0].isalnum() and left == "y") and not (token[0] == " " and left == "\n")
+def stands_free(token, left, right):
+    return (not (token[0].isalnum() and left == "y") and not (token[0] == " " and left == "\n") and
+            not (token[-1].isalnum() and right == "y"))
+
+
+def free_weights(token, counts):
+    four = [growth(token, [(left, right) for left in lefts for right in rights if stands_free(token, left, right)], counts)
+            for lefts in BEHIND for rights in BEFORE]
+    return four[:2] + [max(four[0], four[2]), max(four[1], four[3])]  # a sign may leave to the token what a word takes over
+
+
+def packed(free, touched):
+    four = [w if w < 16 else 0 for w in free]
+    return bytes([four[0] | four[1] << 4, four[2] | four[3] << 4, touched])
 
 
 def unlucky(token):
@@ -54,10 +69,10 @@ def main():
         try:
             token = ranks[rank].decode()
         except UnicodeDecodeError:
-            out += bytes([2 * len(ranks[rank])] * 2)
+            out += packed([2 * len(ranks[rank])] * 4, 2 * len(ranks[rank]))
             continue
-        alone = growth(token, [pair for pair in FREE if stands_free(token, pair[0])], counts)
-        out += bytes([alone, min(255, max(alone, growth(token, TOUCHED, counts)) + unlucky(token))])
+        free = free_weights(token, counts)
+        out += packed(free, min(255, max(*free, growth(token, TOUCHED, counts)) + unlucky(token)))
     sys.stdout.buffer.write(out)
 
 

@@ -45,6 +45,8 @@ static void test_names_decide(void **state)
 		{ "meta-llama/Llama-3.3-70B-Instruct-Turbo", TOKENIZER_LLAMA3 },
 		{ "Qwen/Qwen3-32B", TOKENIZER_QWEN },
 		{ "qwen3.8-max", TOKENIZER_NFC },
+		{ "Qwen/Qwen3.6-27B", TOKENIZER_QWEN_3_5 },
+		{ "qwen3.5-plus", TOKENIZER_QWEN_3_5 },
 		{ "grok-4.6", TOKENIZER_UNKNOWN },
 		/* Names that only look like those of a vocabulary's models. */
 		{ "codellama/CodeLlama-34b-Instruct-hf", TOKENIZER_SENTENCEPIECE },

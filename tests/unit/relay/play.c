@@ -22,6 +22,15 @@ static const char good_body[] = "{\"id\":\"c\",\"object\":\"chat.completion\",\"
 				"\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5,"
 				"\"total_tokens\":15}}";
 
+/* Gemini's: .../models/NAME:generateContent */
+static char *model_in(const char *url, struct arena *arena)
+{
+	const char *name = strstr(url, "/models/");
+
+	name = name ? name + strlen("/models/") : "";
+	return arena_copy_slice(arena, (struct slice){ name, strcspn(name, ":") });
+}
+
 static char *model_sent(const struct fetch_call *call, struct arena *arena)
 {
 	AUTO_TEXT struct text body;
@@ -31,7 +40,7 @@ static char *model_sent(const struct fetch_call *call, struct arena *arena)
 	for (size_t i = 0; i < call->body_count; i++)
 		text_add(&body, call->body[i].ptr, call->body[i].len);
 	model = json_member(text_slice(&body), "model");
-	return json_as_text(model, arena);
+	return model.ptr ? json_as_text(model, arena) : model_in(call->url, arena);
 }
 
 static const struct step *next_step(struct play *play, const char *model)
