@@ -97,7 +97,8 @@ static void set_choices(struct page_call *call, const struct usage_wish *wish, j
 
 	for (int by = 0; by < USAGE_BY_COUNT; by++) {
 		add_choice(bys, query_by(call, wish, by), by_words[by], by == (int)wish->by);
-		json_set_text(filters, view_usage_name((enum usage_by)by), wish->filter.of[by]);
+		json_set_text(filters, view_usage_name((enum usage_by)by),
+		    page_query(call, view_usage_name((enum usage_by)by)));
 	}
 	for (size_t i = 0; i < MEASURE_COUNT; i++)
 		add_choice(list, measures[i].name, measures[i].words, i == wish->measure);
