@@ -9,10 +9,11 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "../scratch_store.h"
 #include "accounts/window.h"
 #include "panel/show.h"
 #include "panel/usage.h"
+
+#include "../scratch_store.h"
 
 static void assert_adds_up(const int64_t *amounts, size_t count)
 {
