@@ -98,8 +98,16 @@ ON CONFLICT DO NOTHING;
 
 -- What one destination has not been told yet.  Of old episodes nobody wants to hear, and of an end only who heard of the begin.
 -- name: alert_due
-SELECT a.id, p.phase, a.rule, a.subject, a.severity, a.words, a.began_ms, coalesce(a.ended_ms, 0)
-FROM alert a JOIN (SELECT 'began' AS phase UNION ALL SELECT 'ended') p
+SELECT a.id, p.phase, a.rule, a.subject, a.severity, a.words, a.began_ms, coalesce(a.ended_ms, 0),
+	b.scope, iif(b.scope = 'user', w.for_user, b.scope_id), k.hash, k.alias, t.id, t.alias, w.spent_nano + w.held_nano, w.limit_nano,
+	iif(a.rule = 'spend_rate' AND w.spent_nano > 0 AND w.spent_nano < w.limit_nano,
+		w.starts_ms + CAST((:now_ms - w.starts_ms) * (w.limit_nano * 1.0 / w.spent_nano) AS INTEGER), 0)
+FROM alert a
+	LEFT JOIN budget_window w ON a.rule IN ('budget', 'spend_rate') AND w.id = CAST(a.subject AS INTEGER)
+	LEFT JOIN budget b ON b.id = w.budget_id
+	LEFT JOIN virtual_key k ON b.scope IN ('key', 'key_model') AND k.id = b.scope_id
+	LEFT JOIN team t ON t.id = iif(b.scope = 'team', b.scope_id, k.team_id)
+	JOIN (SELECT 'began' AS phase UNION ALL SELECT 'ended') p
 	LEFT JOIN alert_delivery d ON d.alert_id = a.id AND d.phase = p.phase AND d.destination = :destination
 WHERE NOT EXISTS (SELECT 1 FROM alert_mute m WHERE m.rule = a.rule AND m.subject = a.subject AND (m.until_ms = 0 OR m.until_ms > :now_ms)) AND (d.state IS NULL OR (d.state = 'trying' AND d.next_ms <= :now_ms)) AND CASE p.phase
 	WHEN 'began' THEN a.began_ms > :now_ms - :old_ms AND (a.ended_ms IS NULL OR d.state IS NOT NULL)

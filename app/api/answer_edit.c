@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json_scan.h"
+#include "base/number.h"
 #include "base/text.h"
 
 #include "base/banned.h"
@@ -83,11 +84,30 @@ static struct slice with_reasoning(struct slice json, struct arena *arena)
 	return json;
 }
 
+/* At the top, or in an event of Responses. */
+static struct slice with_cost(struct slice json, int64_t cost_nano, struct arena *arena)
+{
+	struct slice usage = json_member(json, "usage");
+	struct json_cursor first;
+	const char *put;
+
+	if (json_scan_type(usage) != JSON_MAP)
+		usage = json_member(json_member(json, "response"), "usage");
+	if (json_scan_type(usage) != JSON_MAP || json_member(usage, "cost").ptr)
+		return json;
+	first = json_cursor(usage);
+	put = arena_printf(arena, "%s\"cost\":%s", json_next(&first) ? "," : "",
+	    number_dollars_bare(cost_nano).text);
+	return with_bytes(json, usage.ptr + usage.len - 1, 0, slice_of(put), arena);
+}
+
 struct slice answer_edit(const struct answer_edit *edit, struct slice json, struct arena *arena)
 {
 	if (json_scan_type(json) != JSON_MAP)
 		return json;
 	if (edit->is_chat && memmem(json.ptr, json.len, "\"reasoning\"", 11))
 		json = with_reasoning(json, arena);
+	if (edit->cost_nano && *edit->cost_nano >= 0 && memmem(json.ptr, json.len, "\"usage\"", 7))
+		json = with_cost(json, *edit->cost_nano, arena);
 	return edit->model ? with_model(json, edit->model, arena) : json;
 }

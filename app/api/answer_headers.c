@@ -52,6 +52,7 @@ static void set_route(struct web_reply *reply, const struct relay_outcome *out)
 	    slice_of(out->member->deployment->id));
 	set(reply, OURS("x-sideways-provider"), slice_of(out->member->deployment->provider));
 	set(reply, OURS("x-sideways-tier"), slice_of(out->tier));
+	set(reply, LITELLM("x-litellm-model-api-base"), slice_of(out->api_base));
 }
 
 static void set_money(struct web_reply *reply, const struct relay_outcome *out)

@@ -186,6 +186,7 @@ static void send_answer(struct model_exchange *exchange)
 				    outcome->reply, &exchange->about, exchange->request->arena)
 			      : passed_on(exchange);
 	given_items_answer(&exchange->items, body);
+	exchange->outcome.told_cost_nano = outcome->cost_nano;
 	body = answer_edit(&exchange->edit, body, exchange->request->arena);
 	answer_headers_set(exchange->request, exchange->reply, outcome);
 	web_reply_send(exchange->reply, "application/json", body);
@@ -305,6 +306,9 @@ static int model_call_run(struct model_exchange *exchange, const struct model_ca
 		.model =
 		    catalog_settings(*catalog)->answers_name_asked ? exchange->chat.model : NULL,
 		.is_chat = kind->format == WIRE_OPENAI_CHAT,
+		.cost_nano = catalog_settings(*catalog)->tells_cost
+				 ? &exchange->outcome.told_cost_nano
+				 : NULL,
 	};
 	call.caller = caller_read(request, &exchange->chat);
 	call.caller.prompts = &catalog_settings(*catalog)->prompts;

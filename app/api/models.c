@@ -102,10 +102,23 @@ struct listed {
 	const char *first, *last;
 };
 
+/* Can any of its deployments be called, before somebody changes the settings? */
+static bool is_usable(const struct listing *listing, const struct group *group)
+{
+	for (size_t i = 0; i < group->member_count; i++) {
+		const struct member *member = &group->members[i];
+
+		if (member->provider && !member->fault &&
+		    (listing->api->gateway.transport || !member_lacks_key(member)))
+			return true;
+	}
+	return false;
+}
+
 static void put_if_allowed(struct listed *listed, const struct listing *listing, const char *name,
     const struct group *group)
 {
-	if (!group || !keys_may_use(&listing->key, name))
+	if (!group || !keys_may_use(&listing->key, name) || !is_usable(listing, group))
 		return;
 	listed->put(listed->json, name, group);
 	if (!listed->first)

@@ -4,6 +4,7 @@
 #include "api/rate_headers.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "api/wire_style.h"
 #include "base/clock.h"
@@ -92,11 +93,36 @@ static void set_rate(
 	    rate->tokens_reset_ms);
 }
 
+/* As LiteLLM 1.108.7 names them (litellm_core_utils/llm_response_utils/get_headers.py). */
+static void set_upstream(
+    struct web_reply *reply, const struct fetch_head *head, bool has_own, struct arena *arena)
+{
+	static const char *const plain[] = { "x-ratelimit-limit-requests",
+		"x-ratelimit-remaining-requests", "x-ratelimit-limit-tokens",
+		"x-ratelimit-remaining-tokens" };
+
+	for (size_t i = 0; i < head->header_count; i++) {
+		const char *name = head->headers[i].name;
+
+		if (!strstr(name, "ratelimit-"))
+			continue;
+		web_reply_header(
+		    reply, arena_printf(arena, "llm_provider-%s", name), head->headers[i].value);
+		for (size_t j = 0; !has_own && j < sizeof plain / sizeof plain[0]; j++)
+			if (strcmp(name, plain[j]) == 0)
+				web_reply_header(reply, name, head->headers[i].value);
+	}
+}
+
 void rate_headers_set(
     const struct web_request *request, struct web_reply *reply, const struct relay_outcome *out)
 {
-	if (out->rate.requests_limit >= 0 || out->rate.tokens_limit >= 0)
+	bool has_own = out->rate.requests_limit >= 0 || out->rate.tokens_limit >= 0;
+
+	if (has_own)
 		set_rate(request, reply, &out->rate);
+	if (out->head)
+		set_upstream(reply, out->head, has_own, request->arena);
 	if (out->key.limits.rpm >= 0 && out->key.id)
 		web_reply_add_int(reply, slice_of("x-litellm-key-rpm-limit"), out->key.limits.rpm);
 	if (out->key.limits.tpm >= 0 && out->key.id)

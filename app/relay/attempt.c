@@ -322,6 +322,17 @@ static bool call_anew(struct run *run, const struct candidate *candidate, struct
 	return true;
 }
 
+/* Without a query or a user, which may be secrets. */
+static const char *api_base_of(struct run *run, const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t len = host ? (size_t)(host - url) + 3 : 0, end = len + strcspn(url + len, "/?#");
+	const char *at = memrchr(url + len, '@', end - len);
+
+	return arena_printf(run->arena, "%.*s%.*s", (int)len, url,
+	    (int)strcspn(at ? at + 1 : url + len, "?#"), at ? at + 1 : url + len);
+}
+
 static enum attempt_result call_provider(struct run *run, struct candidate *candidate,
     struct fetch_call *call, const struct attempt *row, struct error *err)
 {
@@ -338,6 +349,8 @@ static enum attempt_result call_provider(struct run *run, struct candidate *cand
 	out->group = candidate->group->name;
 	out->member = candidate->member;
 	out->tier = row->tier;
+	if (run->settings->tells_api_base)
+		out->api_base = api_base_of(run, call->url);
 	out->attempts++;
 	candidate->tries++;
 	count_fallback(run, candidate);

@@ -300,6 +300,20 @@ static int forward_own(struct delivery *delivery, const char *event, struct slic
 		   : forward_or_hold(delivery, event, data);
 }
 
+/* What the client may be told in the usage of this event. */
+static void note_cost(struct delivery *delivery)
+{
+	struct attempt_end end = { .how = HOLD_SETTLED, .usage = delivery->stream.usage };
+	struct charge_terms terms = delivery_terms(delivery);
+	struct run *run = delivery->run;
+
+	if (!run->settings->tells_cost || !(end.usage.known || end.usage.estimated))
+		return;
+	charge_usage(&terms, delivery->stream.model,
+	    end.usage.estimated ? &delivery->stream.told : &end.usage, &end);
+	run->out->told_cost_nano = run->out->cost_nano + end.cost_nano;
+}
+
 /* What a provider does not say at the end, and a client's format needs. */
 static void end_translated(struct delivery *delivery)
 {
@@ -310,6 +324,7 @@ static void end_translated(struct delivery *delivery)
 				end = { .kind = EVENT_END };
 
 	provider_stream_estimate(&delivery->stream, delivery->candidate->bound.input_tokens);
+	note_cost(delivery);
 	if (!delivery->finish_seen)
 		(void)on_neutral(delivery, &finish);
 	(void)on_neutral(delivery, &usage);
@@ -332,6 +347,7 @@ static int delivery_on_event(void *ctx, const char *event, struct slice data)
 
 	if (is_over(delivery)) /* of what failed only the usage is waited for */
 		return delivery->stream.billed || step == STREAM_DONE ? -1 : 0;
+	note_cost(delivery);
 	if (!delivery->first_words_us && delivery->stream.delta_events > 0)
 		delivery->first_words_us = clock_mono_us();
 	switch (step) {
@@ -363,6 +379,12 @@ static int on_head(void *ctx, const struct fetch_head *head)
 		    arena_copy(delivery->run->arena, head->headers[i].name);
 		delivery->head.headers[i].value =
 		    arena_copy(delivery->run->arena, head->headers[i].value);
+	}
+	if (delivery->run->settings->tells_upstream_limits) {
+		struct fetch_head *told = arena_alloc(delivery->run->arena, sizeof *told);
+
+		*told = delivery->head;
+		delivery->run->out->head = told;
 	}
 	delivery->framed = fetch_head_has_type(head, "application/vnd.amazon.eventstream");
 	delivery->is_stream = delivery->run->call->request->stream && head->status == 200 &&

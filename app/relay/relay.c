@@ -334,7 +334,7 @@ int relay_run(const struct relay_call *call, struct relay_outcome *out, struct e
 	memset(out, 0, sizeof *out);
 	out->request_id = call->request_id;
 	out->asked_model = call->request->model;
-	out->first_token_ms = out->retry_after_ms = -1;
+	out->first_token_ms = out->retry_after_ms = out->told_cost_nano = -1;
 	out->rate.requests_limit = out->rate.tokens_limit = LIMIT_NONE;
 	result = run_admit(&run, err);
 	if (result == 0)

@@ -51,7 +51,11 @@ struct relay_outcome { /* fills as the request goes on; a sink may read it at it
 	bool budget_known;
 	/* The key's tightest budget, at admission; less this call's cost once that is known. */
 	int64_t budget_limit_nano, budget_left_nano;
-	int64_t upstream_us;            /* time spent waiting for providers and the client */
+	int64_t told_cost_nano; /* for usage.cost, as far as it is known; -1: not */
+	const struct fetch_head
+	    *head;            /* the last that a provider sent; NULL: none did, or it is not told */
+	const char *api_base; /* where it came from; NULL: not told */
+	int64_t upstream_us;  /* time spent waiting for providers and the client */
 	int64_t first_token_ms;         /* -1: none */
 	bool committed;                 /* the first event went to the client */
 	struct slice body;              /* a whole answer in the client's format, in the arena */

@@ -33,6 +33,7 @@ static const struct {
 	{ ALERT_TEAMS, "teams", ".webhook.office.com/" },
 	{ ALERT_TEAMS, "teams", ".logic.azure.com" },
 	{ ALERT_JSON, "json", NULL },
+	{ ALERT_LITELLM, "litellm", NULL },
 	{ ALERT_MAIL, "mail", NULL },
 };
 #define SHAPE_COUNT (sizeof shapes / sizeof shapes[0])
@@ -319,7 +320,7 @@ static void of_litellm(struct reading *r, const char *label, const struct yaml_n
 		const char *name, *variable;
 		enum alert_shape shape;
 	} known[] = { { "slack", "os.environ/SLACK_WEBHOOK_URL", ALERT_SLACK },
-		{ "webhook", "os.environ/WEBHOOK_URL", ALERT_JSON } };
+		{ "webhook", "os.environ/WEBHOOK_URL", ALERT_LITELLM } };
 	char *name, *url;
 
 	if (!value_text(r, label, node, &name))

@@ -93,7 +93,7 @@ struct new_key_settings {
 };
 
 /* Who is told of alerts. */
-enum alert_shape { ALERT_JSON, ALERT_SLACK, ALERT_DISCORD, ALERT_TEAMS, ALERT_MAIL };
+enum alert_shape { ALERT_JSON, ALERT_LITELLM, ALERT_SLACK, ALERT_DISCORD, ALERT_TEAMS, ALERT_MAIL };
 
 struct alert_destination {
 	char *name; /* "slack-1a2b3c4d": its kind, and where it is without telling */
@@ -250,6 +250,7 @@ struct settings {
 	int64_t max_parallel_requests;         /* of the whole proxy, over all processes */
 	bool disable_cooldowns;
 	bool drop_params;
+	bool tells_cost, tells_upstream_limits, tells_api_base; /* to clients */
 
 	char *master_key;
 	int64_t max_budget_nano; /* proxy-wide; SETTING_UNSET: none; 0 means no money at all */

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/json_build.h"
+#include "base/number.h"
 #include "fetch/mail.h"
 
 #include "base/banned.h"
@@ -70,6 +71,66 @@ static json_t *own_object(const struct alert_message *message, const char *host,
 	return object;
 }
 
+/* The event_group of LiteLLM's (Litellm_EntityType); it has none for the rest. */
+static const char *group_of(const char *scope)
+{
+	static const char *const groups[][2] = { { "key", "key" }, { "key_model", "key" },
+		{ "team", "team" }, { "tag", "tag" }, { "user", "end_user" } };
+
+	for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+		if (strcmp(groups[i][0], scope) == 0)
+			return groups[i][1];
+	return "organization";
+}
+
+static const char *event_of(const struct alert_message *message)
+{
+	const struct alert_budget *budget = message->budget;
+
+	if (budget && strcmp(message->rule, "spend_rate") == 0)
+		return "projected_limit_exceeded";
+	return budget && budget->spent_nano >= budget->limit_nano ? "budget_crossed"
+								  : "threshold_crossed";
+}
+
+static void set_dollars(json_t *object, const char *name, int64_t nano)
+{
+	json_set(object, name, json_real((double)nano / NANO_PER_DOLLAR));
+}
+
+/* LiteLLM 1.108.7, types/integrations/slack_alerting.py: WebhookEvent (read 2026-11-30). */
+static json_t *litellm_object(
+    const struct alert_message *message, const char *host, const char *line)
+{
+	static const struct alert_budget none = { .scope = "proxy", .scope_id = "" };
+	static const char *const empty[] = { "soft_budget", "customer_id", "user_id",
+		"organization_id", "user_email", "projected_exceeded_date", "projected_spend",
+		"alert_emails", "max_budget_alert_emails" };
+	const struct alert_budget *budget = message->budget ? message->budget : &none;
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++)
+		json_set_null(object, empty[i]);
+	set_dollars(object, "spend", budget->spent_nano);
+	set_dollars(object, "max_budget", budget->limit_nano);
+	if (!message->budget)
+		json_set_null(object, "max_budget");
+	if (strcmp(budget->scope, "user") == 0)
+		json_set_text(object, "customer_id", budget->scope_id);
+	if (budget->exceeded_ms)
+		json_set(object, "projected_exceeded_date",
+		    json_stringn(clock_iso(budget->exceeded_ms).text, sizeof "2026-11-30" - 1));
+	json_set_text(object, "token", budget->key_hash);
+	json_set_text(object, "key_alias", budget->key_alias);
+	json_set_text(object, "team_id", budget->team_id);
+	json_set_text(object, "team_alias", budget->team_alias);
+	json_set_text(object, "event", event_of(message));
+	json_set_text(object, "event_group", group_of(budget->scope));
+	json_set_text(object, "event_message", line);
+	json_set(object, "sideways", own_object(message, host, line));
+	return object;
+}
+
 static json_t *discord_object(const char *line)
 {
 	json_t *object = json_object(), *mentions = json_object();
@@ -112,6 +173,8 @@ char *alert_body(const struct alert_message *message, enum alert_shape shape, co
 		object = discord_object(line);
 	} else if (shape == ALERT_TEAMS) {
 		object = teams_card(line);
+	} else if (shape == ALERT_LITELLM) {
+		object = litellm_object(message, host, line);
 	} else if (shape == ALERT_SLACK) {
 		object = json_object();
 		json_set_text(object, "text", for_slack(line, arena));
@@ -184,6 +247,8 @@ int alert_send(struct fetch_pool *pool, const struct alert_destination *destinat
 	AUTO_ARENA struct arena arena;
 	char host[256] = "this machine";
 
+	if (destination->shape == ALERT_LITELLM && has_ended(message))
+		return 0;
 	arena_init(&arena);
 	(void)gethostname(host, sizeof host - 1); /* else the words above stay */
 	if (destination->shape == ALERT_MAIL)

@@ -84,6 +84,28 @@ int alerts_mute(struct store *store, int64_t alert_id, int64_t until_ms, struct 
 
 /* ---- telling ---- */
 
+/* From the ninth column on; NULL: it is about no budget. */
+static const struct alert_budget *read_budget(const struct statement *s, struct arena *arena)
+{
+	struct alert_budget *budget;
+
+	if (statement_is_null(s, 8))
+		return NULL;
+	budget = arena_alloc(arena, sizeof *budget);
+	*budget = (struct alert_budget){
+		.scope = arena_copy(arena, statement_text(s, 8)),
+		.scope_id = arena_copy(arena, statement_text(s, 9)),
+		.key_hash = arena_copy(arena, statement_text(s, 10)),
+		.key_alias = arena_copy(arena, statement_text(s, 11)),
+		.team_id = arena_copy(arena, statement_text(s, 12)),
+		.team_alias = arena_copy(arena, statement_text(s, 13)),
+		.spent_nano = statement_int(s, 14),
+		.limit_nano = statement_int(s, 15),
+		.exceeded_ms = statement_int(s, 16),
+	};
+	return budget;
+}
+
 static int read_due(struct store *store, const char *destination, int64_t now_ms,
     struct arena *arena, struct alert_message *out, struct error *err)
 {
@@ -105,6 +127,7 @@ static int read_due(struct store *store, const char *destination, int64_t now_ms
 				.words = arena_copy(arena, statement_text(s, 5)),
 				.began_ms = statement_int(s, 6),
 				.ended_ms = statement_int(s, 7),
+				.budget = read_budget(s, arena),
 			};
 	}
 	store_reader_return(store, reader);

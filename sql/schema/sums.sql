@@ -111,6 +111,8 @@ END;
 
 CREATE TRIGGER attempt_sum_spend INSTEAD OF INSERT ON attempt_sum WHEN NEW.made
 BEGIN
+	-- Whichever trigger comes first, the names have their labels.
+	INSERT INTO metric_name (kind, value) VALUES ('key', NEW.key_id), ('model', NEW.model_group), ('upstream', NEW.model);
 	INSERT INTO usage_day (kind, tier, provider, model, day, id, key_id, team_id, attempts, failures, input_tokens, output_tokens, cost_nano)
 	VALUES ('', NEW.tier, NEW.provider, NEW.model, NEW.hour / 24, '', NEW.key_id, NEW.team_id, NEW.attempts, NEW.failures,
 		NEW.input_tokens, NEW.output_tokens, NEW.cost_nano)
@@ -141,7 +143,6 @@ BEGIN
 	INSERT INTO spend_total (kind, id, cost_nano) VALUES ('key', NEW.key_id, NEW.cost_nano), ('team', NEW.team_id, NEW.cost_nano)
 	ON CONFLICT DO UPDATE SET cost_nano = cost_nano + excluded.cost_nano;
 
-	INSERT INTO metric_name (kind, value) VALUES ('key', NEW.key_id);
 	INSERT INTO metric_spend (key_id, team_id, deployment_id, provider, model, model_group, attempts, cost_nano, input_tokens,
 		cached_tokens, output_tokens)
 	VALUES (coalesce((SELECT value FROM metric_label WHERE kind = 'key' AND value = NEW.key_id), 'other'),

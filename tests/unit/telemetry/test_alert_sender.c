@@ -80,6 +80,58 @@ static void test_discord_calls_nobody(void **state)
 	json_decref(body);
 }
 
+/* The members of LiteLLM 1.108.7's WebhookEvent, and what pydantic takes for each. */
+static void test_litellm_gets_its_webhook_event(void **state)
+{
+	static const struct alert_budget budget = { .scope = "key_model",
+		.scope_id = "key-1",
+		.key_hash = "abc",
+		.key_alias = "night",
+		.spent_nano = 4 * INT64_C(1000000000),
+		.limit_nano = 5 * INT64_C(1000000000),
+		.exceeded_ms = INT64_C(1795430000000) };
+	static const struct {
+		const char *rule, *event;
+		int64_t limit_nano;
+	} cases[] = { { "budget", "threshold_crossed", 5 }, { "budget", "budget_crossed", 4 },
+		{ "spend_rate", "projected_limit_exceeded", 5 } };
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct alert_budget now = budget;
+		struct alert_message message = begun;
+		json_t *body;
+
+		now.limit_nano = cases[i].limit_nano * INT64_C(1000000000);
+		message.rule = cases[i].rule;
+		message.budget = &now;
+		body = body_of(&message, ALERT_LITELLM);
+		assert_string_equal(text_of(body, "event"), cases[i].event);
+		assert_string_equal(text_of(body, "event_group"), "key");
+		assert_string_equal(text_of(body, "token"), "abc");
+		assert_string_equal(text_of(body, "key_alias"), "night");
+		assert_string_equal(text_of(body, "projected_exceeded_date"), "2026-11-23");
+		assert_true(json_real_value(json_object_get(body, "spend")) == 4.0);
+		assert_non_null(text_of(body, "event_message"));
+		assert_true(json_is_null(json_object_get(body, "team_id")));
+		json_decref(body);
+	}
+}
+
+static void test_litellm_hears_of_all_else_too(void **state)
+{
+	struct alert_message message = begun;
+	json_t *body;
+
+	message.rule = "blocked_upward";
+	body = body_of(&message, ALERT_LITELLM);
+	assert_string_equal(text_of(body, "event"), "threshold_crossed");
+	assert_string_equal(text_of(body, "event_group"), "organization");
+	assert_true(json_real_value(json_object_get(body, "spend")) == 0.0);
+	assert_true(json_is_null(json_object_get(body, "max_budget")));
+	assert_string_equal(text_of(json_object_get(body, "sideways"), "rule"), "blocked_upward");
+	json_decref(body);
+}
+
 static void test_teams_gets_a_card(void **state)
 {
 	json_t *body = body_of(&begun, ALERT_TEAMS);
@@ -115,6 +167,8 @@ int main(void)
 		TEST(test_a_line_says_where_what_and_how_bad),
 		TEST(test_slack_sees_its_special_characters_escaped),
 		TEST(test_discord_calls_nobody),
+		TEST(test_litellm_gets_its_webhook_event),
+		TEST(test_litellm_hears_of_all_else_too),
 		TEST(test_teams_gets_a_card),
 		TEST(test_a_program_gets_the_parts),
 	};
