@@ -132,10 +132,14 @@ void schema_defaults(struct settings *settings)
 	const struct schema_row *row;
 
 	for (size_t i = 0; (row = schema_at(i)); i++) {
-		bool is_number = row->type == TYPE_WHOLE || row->type == TYPE_DURATION ||
-				 row->type == TYPE_MONEY;
-		if (is_number &&
-		    (row->sections & (IN_LITELLM | IN_ROUTER | IN_GENERAL | IN_SIDEWAYS)))
-			*(int64_t *)((char *)settings + row->offset) = row->fallback;
+		void *field = (char *)settings + row->offset;
+
+		if (!(row->sections & (IN_LITELLM | IN_ROUTER | IN_GENERAL | IN_SIDEWAYS)))
+			continue;
+		if (row->type == TYPE_WHOLE || row->type == TYPE_DURATION ||
+		    row->type == TYPE_MONEY)
+			*(int64_t *)field = row->fallback;
+		else if (row->type == TYPE_BOOL)
+			*(bool *)field = row->fallback != 0;
 	}
 }

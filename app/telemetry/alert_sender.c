@@ -247,9 +247,9 @@ int alert_send(struct fetch_pool *pool, const struct alert_destination *destinat
 	AUTO_ARENA struct arena arena;
 	char host[256] = "this machine";
 
+	arena_init(&arena);
 	if (destination->shape == ALERT_LITELLM && has_ended(message))
 		return 0;
-	arena_init(&arena);
 	(void)gethostname(host, sizeof host - 1); /* else the words above stay */
 	if (destination->shape == ALERT_MAIL)
 		return send_mail(

@@ -85,7 +85,7 @@ int alerts_mute(struct store *store, int64_t alert_id, int64_t until_ms, struct 
 /* ---- telling ---- */
 
 /* From the ninth column on; NULL: it is about no budget. */
-static const struct alert_budget *read_budget(const struct statement *s, struct arena *arena)
+static const struct alert_budget *alerts_read_budget(const struct statement *s, struct arena *arena)
 {
 	struct alert_budget *budget;
 
@@ -127,7 +127,7 @@ static int read_due(struct store *store, const char *destination, int64_t now_ms
 				.words = arena_copy(arena, statement_text(s, 5)),
 				.began_ms = statement_int(s, 6),
 				.ended_ms = statement_int(s, 7),
-				.budget = read_budget(s, arena),
+				.budget = alerts_read_budget(s, arena),
 			};
 	}
 	store_reader_return(store, reader);

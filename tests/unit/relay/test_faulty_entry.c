@@ -50,7 +50,7 @@ static void test_the_rest_serves(void **state)
 		assert_string_equal(play.called, "g1 ");
 		assert_int_equal(play_ask(&play, all_good, "\"model\":\"bad\""), -1);
 		assert_string_equal(play.called, "");
-		assert_int_equal(error_info(play.err.kind)->status, 503);
+		assert_int_equal(error_info(play.err.kind)->status, 400);
 		assert_true(error_info(play.err.kind)->no_retry);
 		assert_int_equal(skipped(&play), 1);
 		play_end(&play);

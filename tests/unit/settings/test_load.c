@@ -61,6 +61,9 @@ static void test_defaults_stand_where_nothing_is_said(void **state)
 {
 	struct settings *s = load(MODEL);
 	assert_int_equal(s->num_retries, 2);
+	assert_true(s->leases_enabled);
+	assert_true(s->tells_upstream_limits);
+	assert_false(s->drop_params);
 	assert_int_equal(s->request_timeout_ms, 600000);
 	assert_true(s->stream_timeout_ms == SETTING_UNSET);
 	assert_int_equal(s->allowed_fails, 3);

@@ -1,4 +1,4 @@
--- From 26: a model is counted under its own name from its first call on.
+-- From 27: a model is counted under its own name from its first call on.
 DROP TRIGGER attempt_sum_spend;
 CREATE TRIGGER attempt_sum_spend INSTEAD OF INSERT ON attempt_sum WHEN NEW.made
 BEGIN
