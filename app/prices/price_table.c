@@ -401,22 +401,27 @@ static bool searches(const struct deployment *deployment, const char *model)
 }
 
 /* "web_search/gpt-4o-mini", "web_search/gpt-4o", "web_search/gpt", "web_search": the first that the
- * table has. */
+ * table has.  Most providers have not even the last, and that is asked first. */
 static bool find_tool(const struct price_table *table, const char *provider, const char *tool,
     const char *model, struct price *out)
 {
 	char name[256];
 	size_t end = strlen(tool), len;
+	struct price of_model;
 
+	if (!find_exact(table, provider, tool, out))
+		return false;
 	(void)snprintf(name, sizeof name, "%s/%s", tool, model);
 	for (len = strlen(name); len > end; len--) {
-		if (!strchr("-./", name[len]))
+		if (name[len] && !strchr("-./", name[len]))
 			continue;
 		name[len] = '\0';
-		if (find_exact(table, provider, name, out))
-			return true;
+		if (find_exact(table, provider, name, &of_model)) {
+			*out = of_model;
+			break;
+		}
 	}
-	return find_exact(table, provider, tool, out);
+	return true;
 }
 
 static void find_tools(const struct price_table *table, const struct deployment *deployment,
