@@ -19,20 +19,20 @@ WHERE json_extract(extra, '$.user_id') = :id AND deleted_ms IS NULL;
 -- name: view_key_owners
 WITH owned AS MATERIALIZED (SELECT json_extract(extra, '$.user_id') AS owner_id, id, team_id, created_ms, deleted_ms IS NULL AS is_there
 		FROM virtual_key WHERE json_extract(extra, '$.user_id') IS NOT NULL),
-	sums AS (SELECT owner_id, sum(is_there) AS key_count, min(created_ms) AS created_ms,
+	sums AS (SELECT owner_id, sum(is_there) AS key_count, max(iif(is_there, id, NULL)) AS key_id, min(created_ms) AS created_ms,
 		sum(coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'key' AND id = owned.id), 0)) AS spent_nano,
 		json_group_array(DISTINCT team_id) FILTER (WHERE is_there AND team_id IS NOT NULL) AS teams
 		FROM owned GROUP BY owner_id),
-	whole AS (SELECT o.id, o.about, o.created_ms, o.updated_ms, coalesce(key_count, 0) AS key_count, coalesce(spent_nano, 0) AS spent_nano,
+	whole AS (SELECT o.id, o.about, o.created_ms, o.updated_ms, coalesce(key_count, 0) AS key_count, key_id, coalesce(spent_nano, 0) AS spent_nano,
 			coalesce(teams, '[]') AS teams FROM key_owner o LEFT JOIN sums ON owner_id = o.id
-		UNION ALL SELECT owner_id, '{}', created_ms, created_ms, key_count, spent_nano, teams FROM sums
+		UNION ALL SELECT owner_id, '{}', created_ms, created_ms, key_count, key_id, spent_nano, teams FROM sums
 			WHERE key_count > 0 AND NOT EXISTS (SELECT 1 FROM key_owner WHERE id = owner_id)),
 	placed AS (SELECT *, lower(coalesce(json_extract(about, '$.user_email'), '')) AS email, CASE :sort WHEN 'user_id' THEN id
 			WHEN 'user_email' THEN lower(coalesce(json_extract(about, '$.user_email'), '')) WHEN 'spend' THEN spent_nano
 			ELSE created_ms END AS place FROM whole)
-SELECT id AS "+id", about, created_ms, updated_ms, key_count AS "+key_count", spent_nano AS "+spent_nano", teams, count(*) OVER ()
+SELECT id AS "+id", about, created_ms, updated_ms, key_count AS "+key_count", key_id AS "+key_id", spent_nano AS "+spent_nano", teams, count(*) OVER ()
 FROM placed
-WHERE (:id IS NULL OR id = :id) AND (:is_email IS NULL OR email = lower(:is_email)) AND (:email IS NULL OR instr(email, lower(:email)))
+WHERE (:id IS NULL OR id = :id) AND (:ids IS NULL OR instr(',' || :ids || ',', ',' || id || ',')) AND (:is_email IS NULL OR email = lower(:is_email)) AND (:email IS NULL OR instr(email, lower(:email)))
 	AND (:search IS NULL OR instr(lower(id) || ' ' || email, lower(:search)))
 	AND (:role IS NULL OR json_extract(about, '$.user_role') = :role)
 	AND (:team_id IS NULL OR EXISTS (SELECT 1 FROM json_each(teams) WHERE value = :team_id))

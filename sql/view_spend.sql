@@ -48,6 +48,6 @@ SELECT d.day, d.key_id, k.hash, coalesce(k.alias, json_extract(k.metadata, '$.al
 	sum(d.output_tokens), sum(d.cost_nano)
 FROM usage_day d LEFT JOIN virtual_key k ON k.id = d.key_id
 WHERE d.kind = :kind AND d.day >= :from AND d.day < :to AND (:key_id IS NULL OR d.key_id = :key_id) AND (:model IS NULL OR d.model = :model)
-	AND (:team_id IS NULL OR d.team_id = :team_id) AND (:user_id IS NULL OR json_extract(k.extra, '$.user_id') = :user_id)
+	AND (:team_ids IS NULL OR instr(',' || :team_ids || ',', ',' || d.team_id || ',')) AND (:user_id IS NULL OR json_extract(k.extra, '$.user_id') = :user_id)
 	AND (:label IS NULL OR d.id = :label)
 GROUP BY d.day, d.id, d.team_id, d.key_id, d.model, d.provider ORDER BY 1, d.id, d.team_id, d.key_id, d.model, d.provider LIMIT :limit;

@@ -229,7 +229,7 @@ json_t *api_user_daily(struct api_call *call, struct error *err)
 
 json_t *api_team_daily(struct api_call *call, struct error *err)
 {
-	struct activity_filter filter = { .team_id = api_query(call, "team_ids") };
+	struct activity_filter filter = { .team_ids = api_query(call, "team_ids") };
 
 	if (api_query_only(call, DAILY "team_ids", err) != 0)
 		return NULL;
@@ -347,7 +347,7 @@ static json_t *in_lists(json_t *by_key)
 
 json_t *api_spend_report(struct api_call *call, struct error *err)
 {
-	struct activity_filter filter = { .team_id = api_query(call, "team_id"),
+	struct activity_filter filter = { .team_ids = api_query(call, "team_id"),
 		.user_id = api_query(call, "internal_user_id"),
 		.label = api_query(call, "customer_id") };
 	struct report report;

@@ -36,7 +36,6 @@
 	{ "user_id",           FIELD_TEXT,  FIELD_USED,  NULL }, \
 	{ "password",          FIELD_TEXT,  FIELD_REFUSED, "nobody signs in as a user; the panel has admins: sideways passwd" }, \
 	{ "send_invite_email", FIELD_BOOL,  FIELD_REFUSED, "no mail is sent to users" }, \
-	{ "budget_fallbacks",  FIELD_MAP,   FIELD_REFUSED, "fallbacks are set in the settings file" }, \
 	{ "aliases",           FIELD_MAP,   FIELD_REFUSED, "aliases of models are set in the settings file (model_group_alias)" }, \
 	{ "config",            FIELD_MAP,   FIELD_REFUSED, "settings are the same for all keys" }, \
 	{ "allowed_cache_controls", FIELD_LIST, FIELD_REFUSED, "a key cannot be kept from the cache" }
@@ -49,6 +48,8 @@ static const struct body_field new_fields[] = {
 	{ "team_id",           FIELD_TEXT,  FIELD_USED,  NULL },
 	{ "duration",          FIELD_TEXT,  FIELD_USED,  NULL },
 	{ "spend",             FIELD_MONEY, FIELD_USED,  NULL },
+	{ "model_max_budget",  FIELD_MAP,   FIELD_USED,  NULL },
+	{ "budget_fallbacks",  FIELD_MAP,   FIELD_USED,  NULL },
 	{ "agent_id",          FIELD_TEXT,  FIELD_KEPT,  NULL },
 	ACCOUNT_FIELDS,
 };
@@ -62,6 +63,7 @@ static const struct body_field update_fields[] = {
 	{ "models",                FIELD_NAMES, FIELD_REFUSED, OF_KEYS },
 	{ "budget_id",             FIELD_TEXT,  FIELD_REFUSED, OF_KEYS },
 	{ "model_max_budget",      FIELD_MAP,   FIELD_REFUSED, OF_KEYS },
+	{ "budget_fallbacks",      FIELD_MAP,   FIELD_REFUSED, OF_KEYS },
 	{ "tpm_limit",             FIELD_WHOLE, FIELD_REFUSED, OF_KEYS },
 	{ "rpm_limit",             FIELD_WHOLE, FIELD_REFUSED, OF_KEYS },
 	{ "max_parallel_requests", FIELD_WHOLE, FIELD_REFUSED, OF_KEYS },
@@ -92,16 +94,16 @@ static json_t *user_answer(struct api_call *call, const json_t *owner, struct er
 	static const char *const told[] = { "user_email", "user_alias", "user_role", "sso_user_id",
 		"metadata" };
 	const json_t *about = json_object_get(owner, "about");
-	AUTO_JSON json_t *none = json_object();
-	AUTO_JSON json_t *keys = json_read_int(owner, "key_count", 0) == 1
-				     ? user_keys(call, json_read_text(owner, "id"), err)
-				     : json_array();
+	bool has_one = json_read_int(owner, "key_count", 0) == 1;
+	AUTO_JSON json_t *key = has_one ? view_key(call->store, json_read_text(owner, "key_id"),
+					      call->settings->timezone, call->now_ms, err)
+					: json_object();
 	json_t *out;
 
-	if (!keys)
+	if (!key)
 		return NULL;
 	out = json_object();
-	account_fields_write(out, json_array_size(keys) == 1 ? json_array_get(keys, 0) : none);
+	account_fields_write(out, key);
 	if (!json_is_array(json_object_get(out, "models")))
 		json_set(out, "models", json_array());
 	json_set(out, "user_id", wire_same(owner, "id"));
@@ -225,7 +227,7 @@ json_t *api_user_list(struct api_call *call, struct error *err)
 		.search = api_query(call, "search"),
 		.role = api_query(call, "role"),
 		.team_id = api_query(call, "team"),
-		.id = api_query(call, "user_ids") };
+		.ids = api_query(call, "user_ids") };
 	const char *order;
 	struct api_page at;
 	json_t *answer, *users, *owner;
@@ -331,7 +333,8 @@ static int user_team(struct api_call *call, const struct api_body *body, struct 
 static int check_no_limits(struct api_call *call, const struct api_body *body, struct error *err)
 {
 	static const char *const fields[] = { "max_budget", "budget_duration", "budget_limits",
-		"budget_id", "tpm_limit", "rpm_limit", "max_parallel_requests", "duration" };
+		"model_max_budget", "budget_id", "tpm_limit", "rpm_limit", "max_parallel_requests",
+		"duration" };
 
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		if (body_state(body, fields[i]) == FIELD_GIVEN)

@@ -32,7 +32,7 @@ static void view_activity_bind(struct statement *s, const struct activity_filter
 	statement_bind_text(s, ":kind", filter->kind ? filter->kind : "");
 	statement_bind_text(s, ":label", filter->label);
 	statement_bind_text(s, ":key_id", filter->key_id);
-	statement_bind_text(s, ":team_id", filter->team_id);
+	statement_bind_text(s, ":team_ids", filter->team_ids);
 	statement_bind_text(s, ":model", filter->model);
 	statement_bind_text(s, ":user_id", filter->user_id);
 	statement_bind_int(s, ":from", filter->from_ms / DAY_MS);

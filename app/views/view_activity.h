@@ -13,8 +13,9 @@
 #define ACTIVITY_ROWS_MOST 100000
 
 struct activity_filter { /* NULL and 0: all */
-	const char *key_id, *team_id, *model;
-	const char *user_id; /* whose keys */
+	const char *key_id, *model;
+	const char *team_ids; /* with commas between them */
+	const char *user_id;  /* whose keys */
 	const char *kind;  /* "user" or "tag": by what clients call so; NULL: all that was spent */
 	const char *label; /* that one */
 	int64_t from_ms, to_ms; /* whole days */

@@ -16,8 +16,8 @@ static json_t *view_key_owners_row(const struct statement *s)
 	json_set(owner, "about", json_read(slice_of(statement_text(s, 1)), NULL));
 	json_set_time(owner, "created", statement_int(s, 2));
 	json_set_time(owner, "updated", statement_int(s, 3));
-	json_set(owner, "teams", json_read(slice_of(statement_text(s, 6)), NULL));
-	json_set_int(owner, "total", statement_int(s, 7));
+	json_set(owner, "teams", json_read(slice_of(statement_text(s, 7)), NULL));
+	json_set_int(owner, "total", statement_int(s, 8));
 	return owner;
 }
 
@@ -27,10 +27,10 @@ json_t *view_key_owners(struct store *store, const struct owner_filter *filter, 
 	struct statement *s = reader ? store_query(reader, SQL_VIEW_KEY_OWNERS, err) : NULL;
 	const struct {
 		const char *name, *text;
-	} texts[] = { { ":id", filter->id }, { ":is_email", filter->is_email },
-		{ ":email", filter->email }, { ":search", filter->search },
-		{ ":role", filter->role }, { ":team_id", filter->team_id },
-		{ ":sort", filter->sort ? filter->sort : "" } };
+	} texts[] = { { ":id", filter->id }, { ":ids", filter->ids },
+		{ ":is_email", filter->is_email }, { ":email", filter->email },
+		{ ":search", filter->search }, { ":role", filter->role },
+		{ ":team_id", filter->team_id }, { ":sort", filter->sort ? filter->sort : "" } };
 	json_t *rows, *answer;
 
 	for (size_t i = 0; s && i < sizeof texts / sizeof texts[0]; i++)

@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 struct owner_filter {               /* NULL: all */
+	const char *ids;            /* several, with commas between them */
 	const char *id, *is_email;  /* that very one; an address in any case */
 	const char *email, *search; /* a part of the address; of id or address */
 	const char *role, *team_id; /* user_role; a team that one of its keys is in */
@@ -20,7 +21,8 @@ struct owner_filter {               /* NULL: all */
 };
 
 /* {"owners": [OWNER, ...], "total"}.  OWNER: id, about (object), created, updated, key_count,
- * spent_nano/_usd (of all its keys, over their whole life), teams (ids). */
+ * key_id (one of its keys, or null), spent_nano/_usd (of all its keys, over their whole life),
+ * teams (ids). */
 json_t *view_key_owners(struct store *store, const struct owner_filter *filter, struct error *err);
 
 #endif

@@ -447,6 +447,7 @@ function managementBehind(front) {
 			assert.deepEqual([list.total, list.total_pages, list.users.map((user) => user.user_id)], [2, 2, [id]]);
 			assert.deepEqual((await get(`/user/list?team=users-${front}`)).users.map((user) => [user.user_id, user.teams]), [[`of-a-key-${front}`, [`users-${front}`]]]);
 			assert.equal((await get('/user/list?page=900')).users.length, 0);
+			assert.deepEqual((await get(`/user/list?user_ids=${id},${id}-2,nobody&sort_by=user_id`)).users.map((user) => user.user_id), [id, `${id}-2`]);
 			assert.deepEqual((await get(`/team/list?user_id=of-a-key-${front}`)).map((team) => team.team_id), [`users-${front}`]);
 			const page = await get(`/v2/team/list?team_alias=users-${front}&page_size=1&sort_by=team_id&sort_order=desc`);
 			assert.deepEqual([page.total, page.teams[0].team_id, page.teams[0].keys_count], [1, `users-${front}`, 1]);

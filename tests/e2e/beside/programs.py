@@ -344,7 +344,7 @@ def fields():
             tell(not unknown, f"{path} knows the fields of {model.__name__}", unknown)
 
 
-ONLY_NEW = {"teams", "auto_create_key", "agent_id", "budget_fallbacks"}
+ONLY_NEW = {"teams", "auto_create_key", "agent_id"}
 
 commands()
 methods()
