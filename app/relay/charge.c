@@ -33,19 +33,8 @@ static void count_untold(const struct bound *bound, struct usage *usage)
 	usage_uses_at_least(usage, &untold);
 }
 
-/* Of an allowed tool there may be some more; what is far beyond is nonsense. */
-#define USES_BEYOND 100
-
-static bool may_be_uses(const struct bound *bound, const struct usage *usage)
-{
-	for (int id = 0; id < SERVER_TOOL_COUNT; id++)
-		if (usage->uses.of[id] > bound->uses.of[id] + USES_BEYOND)
-			return false;
-	return true;
-}
-
-/* Usage beyond the window, beyond the limit that was sent for each answer, or of far more uses of
- * tools than were allowed cannot be: unless the provider's own cost stands beside it. */
+/* Usage beyond the window, or beyond the limit that was sent for each answer, cannot be: unless the
+ * provider's own cost stands beside it. */
 static bool is_believable(const struct charge_terms *terms, const struct usage *usage)
 {
 	int64_t window = terms->course.now->max_input_tokens;
@@ -58,8 +47,7 @@ static bool is_believable(const struct charge_terms *terms, const struct usage *
 		 ((terms->inputs > 1 ? terms->inputs : 1) + uses_of(usage));
 	return usage->input_tokens <=
 		   (window > terms->bound.input_tokens ? window : terms->bound.input_tokens) &&
-	       usage->output_tokens <= (terms->unlimited ? WINDOW_MOST : terms->output_most) &&
-	       may_be_uses(&terms->bound, usage);
+	       usage->output_tokens <= (terms->unlimited ? WINDOW_MOST : terms->output_most);
 }
 
 static void charge_bound(const struct charge_terms *terms, struct attempt_end *end)
