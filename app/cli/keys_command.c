@@ -20,6 +20,7 @@
 #include "cli/known_team.h"
 #include "cli/when.h"
 #include "cli/workplace.h"
+#include "relay/fallback_check.h"
 
 #include "base/banned.h"
 
@@ -121,13 +122,31 @@ static int take_terms(struct workplace *place, struct account_wish *wish, struct
 		   : 0;
 }
 
-static int keys_check_models(const struct options *options, const struct workplace *place,
+/* --then against the tiers, as the API does. */
+static int check_then(struct workplace *place, const char *budget_fallbacks, struct error *err)
+{
+	struct problems problems = { 0 }; /* `sideways check` tells them */
+
+	if (!budget_fallbacks)
+		return 0;
+	place->catalog = catalog_new(place->settings, &problems, err);
+	problems_release(&problems);
+	if (place->catalog)
+		return fallback_check_budgets(place->catalog, budget_fallbacks, &place->arena, err);
+	place->settings = NULL; /* gone with what could not be made */
+	return -1;
+}
+
+static int keys_check_names(const struct options *options, struct workplace *place,
     const struct account_wish *wish, struct error *err)
 {
-	if (options->force || !place->settings ||
-	    new_key_check_models(place->settings, wish->models, err) == 0)
+	if (options->force || !place->settings)
 		return 0;
-	return error_prefix(err, "--models (--force takes it as it is)");
+	if (new_key_check_models(place->settings, wish->models, err) != 0)
+		return error_prefix(err, "--models (--force takes it as it is)");
+	return check_then(place, wish->budget_fallbacks, err) != 0
+		   ? error_prefix(err, "--then (--force takes it as it is)")
+		   : 0;
 }
 
 static int keys_create_run(const struct options *options)
@@ -141,7 +160,7 @@ static int keys_create_run(const struct options *options)
 	if (workplace_open(&place, options, DATABASE_MAY_BE_MADE, &err) < 0 ||
 	    keys_wish_read(options, place.now_ms, &place.arena, &wish, &err) < 0 ||
 	    read_new_team(&place, &wish, &err) < 0 || take_terms(&place, &wish, &err) < 0 ||
-	    keys_check_models(options, &place, &wish, &err) < 0 ||
+	    keys_check_names(options, &place, &wish, &err) < 0 ||
 	    key_create(
 		place.store, &place.by, &wish, place.now_ms, &place.arena, &key, &secret, &err) < 0)
 		return command_failed(&err);
@@ -197,7 +216,7 @@ static int keys_update_run(const struct options *options)
 
 	if (open_key(&place, options, &key, &err) < 0 ||
 	    keys_wish_read(options, place.now_ms, &place.arena, &wish, &err) < 0 ||
-	    keys_check_models(options, &place, &wish, &err) < 0)
+	    keys_check_names(options, &place, &wish, &err) < 0)
 		return command_failed(&err);
 	if (nothing_wished(&wish)) {
 		error_set(&err, ERROR_USAGE,

@@ -110,7 +110,10 @@ void workplace_close(struct workplace *place)
 {
 	store_close(place->store);
 	scratch_remove(&place->scratch);
-	settings_free(place->settings);
+	if (place->catalog)
+		catalog_release(place->catalog);
+	else
+		settings_free(place->settings);
 	arena_release(&place->arena);
 	alloc_cleanup(&place->database);
 	*place = (struct workplace){ 0 };

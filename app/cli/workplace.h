@@ -14,12 +14,14 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "cli/options.h"
+#include "relay/catalog.h"
 #include "settings/settings.h"
 #include "store/scratch.h"
 #include "store/store.h"
 
 struct workplace {
 	struct settings *settings; /* NULL: they could not be loaded */
+	struct catalog *catalog;   /* NULL: not made yet; owns the settings from then on */
 	struct store *store;
 	struct arena arena;
 	char *database;

@@ -129,6 +129,20 @@ for wrong in '--role boss' "--alias $(printf '\377')"; do
 	is "keys create with a bad ${wrong%% *} is wrong usage" "$status" 2
 done
 
+run keys create --alias upward --then cheap=dear
+is "what stands in for a spent model cannot be dearer" "$status" 1
+has "and it is said why" "$err" "budget_fallbacks: 'dear' is dearer than 'cheap'"
+run keys create --alias upward --then 'dear=cheap' --then 'cheap=cheap,dear'
+is "nor the second in a list" "$status" 1
+run keys show upward
+is "and no such key is made" "$status" 1
+run keys create --alias downward --then dear=cheap
+is "a cheaper one can" "$status" 0
+run keys update downward --then cheap=dear
+is "nor by an update" "$status" 1
+run keys create --alias forced --then cheap=dear --force
+is "--force takes it as it is" "$status" 0
+
 run keys create --alias "$(printf 'bad\033[31mname')"
 run keys list
 hasnt "an alias cannot write to the terminal" "$out" "$(printf '\033')"
