@@ -201,6 +201,60 @@ static int read_money(struct import *import, enum import_table table, const char
 	return 0;
 }
 
+/* ---- budgets for models ---- */
+
+/* LiteLLM's BudgetConfig: each of the two has two names, and budget_limit and time_period win. */
+static int read_model_budget(struct import *import, const char *name, const char *model,
+    struct slice entry, struct account_wish *out, struct budget_wish *budget, struct error *err)
+{
+	struct arena *arena = import->rows->arena;
+	const char *period = row_text(entry, "time_period", arena);
+	bool given = false;
+
+	if (row_money(entry, "budget_limit", &given, &budget->limit_nano, err) != 0 ||
+	    (!given && row_money(entry, "max_budget", &given, &budget->limit_nano, err) != 0))
+		return -1;
+	period = period ? period : row_text(entry, "budget_duration", arena);
+	budget->model = model;
+	budget->period = known_period(import, IMPORT_KEYS, name, period);
+	if (!given || row_is_filled(entry, "rpm_limit", arena) ||
+	    row_is_filled(entry, "tpm_limit", arena)) {
+		import_note(import, IMPORT_KEYS, name,
+		    "model_max_budget of '%.60s': for one model there is a budget here, and no "
+		    "limit a minute, so it comes blocked",
+		    model);
+		out->blocked = WISH_YES;
+	}
+	out->model_budget_count += given;
+	return 0;
+}
+
+int import_model_budgets(struct import *import, const char *name, struct slice row,
+    struct account_wish *out, struct error *err)
+{
+	struct arena *arena = import->rows->arena;
+	const char *json = row_json(row, "model_max_budget", arena),
+		   *fallbacks = row_json(row, "budget_fallbacks", arena);
+	struct slice budgets = slice_of(json ? json : "{}");
+	struct budget_wish *wishes;
+	size_t count = 0;
+
+	if (row_check_json(row, "model_max_budget", JSON_MAP, err) != 0 ||
+	    row_check_json(row, "budget_fallbacks", JSON_MAP, err) != 0)
+		return -1;
+	for (struct json_cursor item = json_cursor(budgets); json_next(&item);)
+		count++;
+	wishes = arena_alloc(arena, (count + 1) * sizeof *wishes);
+	for (struct json_cursor item = json_cursor(budgets); json_next(&item);)
+		if (json_scan_type(item.value) != JSON_NIL &&
+		    read_model_budget(import, name, json_key_as_text(&item, arena), item.value, out,
+			&wishes[out->model_budget_count], err) != 0)
+			return -1;
+	out->model_budgets = wishes;
+	out->budget_fallbacks = fallbacks ? fallbacks : "{}";
+	return 0;
+}
+
 /* ---- the rest ---- */
 
 static int import_limits(

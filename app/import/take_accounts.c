@@ -20,20 +20,22 @@ static const struct loss {
 	const char *column, *member; /* member of a JSON column, or NULL */
 	bool limits;
 	const char *words;
-} losses[] = {
-	{ "tpd_limit", NULL, true, "tokens a day are not counted here" },
-	{ "model_max_budget", NULL, true, "a budget for one model of a key is not done here" },
-	{ "metadata", "model_rpm_limit", true, "limits for one model are not done here" },
-	{ "metadata", "model_tpm_limit", true, "limits for one model are not done here" },
-	{ "metadata", "guardrails", true, "there are no guardrails here" },
-	{ "policies", NULL, true, "there are no policies here" },
-	{ "aliases", NULL, false, "model_group_alias in the settings gives models other names" },
-	{ "access_group_ids", NULL, false, "the models of access groups must be named in models" },
-	{ "router_settings", NULL, false, "routing is set in the settings file, for all alike" },
-	{ "model_id", NULL, false, "model_group_alias in the settings gives models other names" },
-	{ "soft_budget", NULL, false, "alerts are set in the settings file" },
-	{ "organization_id", NULL, false, "it is kept, but an organization's limits do not hold" },
-};
+} of_teams = { "model_max_budget", NULL, true, "a budget for one model is a key's here" },
+  losses[] = {
+	  { "tpd_limit", NULL, true, "tokens a day are not counted here" },
+	  { "metadata", "model_rpm_limit", true, "limits for one model are not done here" },
+	  { "metadata", "model_tpm_limit", true, "limits for one model are not done here" },
+	  { "metadata", "guardrails", true, "there are no guardrails here" },
+	  { "policies", NULL, true, "there are no policies here" },
+	  { "aliases", NULL, false, "model_group_alias in the settings gives models other names" },
+	  { "access_group_ids", NULL, false,
+	      "the models of access groups must be named in models" },
+	  { "router_settings", NULL, false, "routing is set in the settings file, for all alike" },
+	  { "model_id", NULL, false, "model_group_alias in the settings gives models other names" },
+	  { "soft_budget", NULL, false, "alerts are set in the settings file" },
+	  { "organization_id", NULL, false,
+	      "it is kept, but an organization's limits do not hold" },
+  };
 
 static bool has_loss(struct import *import, const struct loss *loss, struct slice row)
 {
@@ -45,20 +47,24 @@ static bool has_loss(struct import *import, const struct loss *loss, struct slic
 	return json && row_json(slice_of(json), loss->member, arena);
 }
 
+static void note_loss(struct import *import, enum import_table table, const char *name,
+    struct slice row, const struct loss *loss, struct account_wish *wish)
+{
+	if (!has_loss(import, loss, row))
+		return;
+	import_note(import, table, name, "%s: %s%s", loss->member ? loss->member : loss->column,
+	    loss->words, loss->limits ? ", so it comes blocked" : "");
+	if (loss->limits)
+		wish->blocked = WISH_YES;
+}
+
 static void note_losses(struct import *import, enum import_table table, const char *name,
     struct slice row, struct account_wish *wish)
 {
-	for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++) {
-		const struct loss *loss = &losses[i];
-
-		if (!has_loss(import, loss, row))
-			continue;
-		import_note(import, table, name, "%s: %s%s",
-		    loss->member ? loss->member : loss->column, loss->words,
-		    loss->limits ? ", so it comes blocked" : "");
-		if (loss->limits)
-			wish->blocked = WISH_YES;
-	}
+	if (table == IMPORT_TEAMS)
+		note_loss(import, table, name, row, &of_teams, wish);
+	for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++)
+		note_loss(import, table, name, row, &losses[i], wish);
 }
 
 /* ---- teams ---- */
@@ -241,9 +247,10 @@ static int read_key_wish(struct import *import, const char *name, struct slice r
 	out->team_id = row_text(row, "team_id", arena);
 	out->team_must_exist = true;
 	out->hash = hash;
-	return row_time(row, "expires", &out->expires_ms, err) != 0
+	return row_time(row, "expires", &out->expires_ms, err) != 0 ||
+		       import_account(import, IMPORT_KEYS, name, row, out, err) != 0
 		   ? -1
-		   : import_account(import, IMPORT_KEYS, name, row, out, err);
+		   : import_model_budgets(import, name, row, out, err);
 }
 
 /* A name for notes: the alias, else LiteLLM's "sk-...abcd", else the hash's beginning. */

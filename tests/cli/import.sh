@@ -116,6 +116,33 @@ for way in --dry-run --json; do
 	has "a budget that cannot be taken over is listed, also by a dry run ($way)" "$out" "it is left out: budget_duration: "
 	has "and who follows it comes blocked ($way)" "$out" "its budget 'fort-tier' is left out, so it comes blocked"
 done
+model_csv() { printf 'token,key_name,key_alias,max_budget,model_max_budget,budget_fallbacks\n%s%060d,sk-...mm,%s,9,"%s","%s"\n' "$1" 0 "$2" "$3" "$4"; }
+model_csv 7010 models '{""cheap"": {""budget_limit"": 0.25, ""time_period"": ""1d""}, ""dear"": {""max_budget"": ""3"", ""budget_duration"": ""30d""}, ""none"": null}' '{""dear"": [""cheap""]}' >models.csv
+run import litellm models.csv
+is "a key with budgets for models is taken over" "$status" 0
+has "and only what is its own is said" "$out" "keys     1 made, 0 changed, 0 left out"
+for way in once again; do
+	is "its budgets for models hold, $way" "$(sql "SELECT group_concat(model || ':' || period || ':' || limit_nano, ' ') FROM (SELECT b.* FROM budget b JOIN virtual_key k ON k.id = b.scope_id WHERE k.alias = 'models' AND b.scope = 'key_model' AND b.active ORDER BY b.model)")" \
+		"cheap:1d:250000000 dear:30d:3000000000"
+	run import litellm models.csv
+done
+run keys show models --json
+is "it is not blocked, and the cheaper one stands in" "$(get '$.state') $(sql "SELECT budget_fallbacks FROM virtual_key WHERE alias = 'models'")" 'good {"dear": ["cheap"]}'
+sed 's/0.25/0.5/; s/, ""dear"": {[^}]*}//; s/{""dear"": \[""cheap""\]}/{}/' models.csv >fewer.csv
+run import litellm fewer.csv
+is "a later import has the last word" "$(sql "SELECT group_concat(b.model || ':' || b.limit_nano, ' ') FROM budget b JOIN virtual_key k ON k.id = b.scope_id WHERE k.alias = 'models' AND b.scope = 'key_model' AND b.active")" cheap:500000000
+model_csv 7011 rates '{""cheap"": {""max_budget"": 1, ""budget_duration"": ""1d"", ""rpm_limit"": 5}}' '{}' >rates.csv
+run import litellm rates.csv
+has "a limit a minute for one model blocks" "$out" "key rates: model_max_budget of 'cheap': for one model there is a budget here, and no limit a minute, so it comes blocked"
+model_csv 7012 number '{""cheap"": 5}' '{}' >number.csv
+run import litellm number.csv
+has "so does what is no budget" "$out" "key number: model_max_budget of 'cheap': "
+model_csv 7013 python "{'cheap': {'max_budget': 1}}" '{}' >pythonic.csv
+run import litellm pythonic.csv
+has "what cannot be read is no missing budget" "$out" "key python: it is left out: model_max_budget: "
+printf 'team_id,team_alias,members_with_roles,model_max_budget\nt-mm,capped,{},"{""cheap"": {""max_budget"": 1}}"\n' >capped.csv
+run import litellm capped.csv
+has "a team's blocks" "$out" "team capped: model_max_budget: a budget for one model is a key's here, so it comes blocked"
 printf 'COPY public."LiteLLM_OrganizationTable" (organization_id) FROM stdin;\none\n\\.\n' >users.sql
 run import litellm users.sql
 has "a dump without the tables is told" "$err" "no table of LiteLLM is there"
