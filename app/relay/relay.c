@@ -190,11 +190,10 @@ static int tell_unable(struct run *run, struct error *err)
 		    run->call->request->model, run->why_unbounded);
 	if (run->unreadable)
 		return error_set(err, ERROR_BAD_REQUEST, "%s", run->unreadable);
-	if (run->untranslatable)
+	if (run->unable)
 		return error_set(err, ERROR_UNSUPPORTED,
-		    "no deployment of '%s' can serve this request: its provider's format has no "
-		    "%s",
-		    run->call->request->model, run->untranslatable);
+		    "no deployment of '%s' can serve this request: %s", run->call->request->model,
+		    run->unable);
 	return tell_entries(run, err);
 }
 

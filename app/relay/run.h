@@ -95,7 +95,7 @@ struct run {
 	bool tools_fit;
 	struct chat_turn told;       /* the calls of the answer that is being translated */
 	struct told_arguments keyed; /* of its call whose keys were changed */
-	const char *untranslatable;  /* what some candidate's format cannot say */
+	const char *unable;          /* what some candidate's format or model has not */
 	bool too_long; /* a candidate was skipped because the prompt is longer than its window */
 	int64_t prompt_tokens[VOCABULARY_COUNT]; /* tokens of the body, when it has been counted */
 	struct late_answer

@@ -114,10 +114,26 @@ bool translate_needed(struct run *run, const struct member *member)
 	return format && (format->id != run->call->request->format || !tools_fit(run, member));
 }
 
-static const char *refusal(struct run *run, const char *refused)
+/* What its provider's format cannot say, whatever the model. */
+static const char *lacks(struct run *run, const char *what)
 {
-	run->untranslatable = refused;
-	return arena_printf(run->arena, "cannot be translated: %s", refused);
+	run->unable = arena_printf(run->arena, "its provider's format has no %s", what);
+	return what;
+}
+
+/* What this model does not take, though the format has it. */
+static const char *model_unfit(
+    struct run *run, const struct member *member, const struct chat_conversation *said)
+{
+	const char *refused =
+	    said ? model_refuses(said, member->provider, &member->traits,
+		       translate_format(run, member)->id, run->settings->drop_params)
+		 : NULL;
+
+	if (!refused)
+		return NULL;
+	run->unable = arena_printf(run->arena, "its model takes no %s", refused);
+	return arena_printf(run->arena, "the model takes no %s", refused);
 }
 
 /* A body of the same format, of which the model refuses something. */
@@ -126,7 +142,6 @@ static const char *passing_unfit(struct run *run, const struct member *member)
 	const struct chat_request *request = run->call->request;
 	const struct chat_conversation *said = NULL;
 	struct openai_passing passing;
-	const char *refused;
 
 	if (request->format == WIRE_OPENAI_CHAT) {
 		openai_passing_read(
@@ -135,10 +150,7 @@ static const char *passing_unfit(struct run *run, const struct member *member)
 	} else if (request->format == WIRE_ANTHROPIC) {
 		said = request->conversation;
 	}
-	refused = said ? model_refuses(said, member->provider, &member->traits,
-			     translate_format(run, member)->id, run->settings->drop_params)
-		       : NULL;
-	return refused ? refusal(run, refused) : NULL;
+	return model_unfit(run, member, said);
 }
 
 /* What is asked for, where not every provider has it; NULL: a conversation. */
@@ -160,9 +172,10 @@ static const char *other_mode(struct run *run, const struct member *member)
 
 	if (mode == wanted)
 		return NULL;
-	run->untranslatable = arena_printf(run->arena,
-	    "%s, or the model's mode is another one (%s; model_info.mode says what it is for)",
-	    asked_for(request) ? asked_for(request) : "conversation", price_mode_name(mode));
+	(void)lacks(run,
+	    arena_printf(run->arena,
+		"%s, or the model's mode is another one (%s; model_info.mode says what it is for)",
+		asked_for(request) ? asked_for(request) : "conversation", price_mode_name(mode)));
 	return arena_printf(run->arena, "its mode is %s", price_mode_name(mode));
 }
 
@@ -173,10 +186,8 @@ const char *translate_unfit(struct run *run, const struct member *member)
 
 	if (refused)
 		return refused;
-	if (!translate_format(run, member)) {
-		run->untranslatable = asked_for(run->call->request);
-		return arena_printf(run->arena, "no %s", run->untranslatable);
-	}
+	if (!translate_format(run, member))
+		return arena_printf(run->arena, "no %s", lacks(run, asked_for(run->call->request)));
 	if (!translate_needed(run, member))
 		return passing_unfit(run, member);
 	conversation = conversation_of(run);
@@ -184,10 +195,8 @@ const char *translate_unfit(struct run *run, const struct member *member)
 		return arena_printf(run->arena, "cannot be translated: %s", run->unreadable);
 	refused = features_refused(conversation, translate_format(run, member)->id,
 	    run->settings->drop_params, run->arena);
-	if (!refused)
-		refused = model_refuses(conversation, member->provider, &member->traits,
-		    translate_format(run, member)->id, run->settings->drop_params);
-	return refused ? refusal(run, refused) : NULL;
+	return refused ? arena_printf(run->arena, "cannot be translated: %s", lacks(run, refused))
+		       : model_unfit(run, member, conversation);
 }
 
 /* Also where the body is passed on (openai_passing.h, anthropic_passing.h). */
