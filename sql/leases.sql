@@ -123,3 +123,6 @@ WHERE EXISTS (SELECT 1 FROM rate_lease l WHERE l.till_id = :till_id AND l.scope 
 
 -- name: rate_lease_end_all
 DELETE FROM rate_lease WHERE till_id = :till_id;
+
+-- name: lease_list
+SELECT window_id, amount_nano FROM lease WHERE till_id = :till_id;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "accounts/audit_journals.h"
 #include "accounts/ledger.h"
 #include "accounts/owner.h"
 #include "base/clock.h"
@@ -125,6 +126,11 @@ static int check_file(struct audit *audit, struct store_reader *reader, struct e
 	return result;
 }
 
+static void tell_of_journal(void *ctx, const char *text)
+{
+	audit_tell(ctx, text);
+}
+
 int ledger_audit(struct store *store, int64_t now_ms,
     void (*difference)(void *ctx, const char *text), void *ctx, struct audit_summary *out,
     struct error *err)
@@ -140,5 +146,5 @@ int ledger_audit(struct store *store, int64_t now_ms,
 	for (size_t i = 0; i < sizeof checks / sizeof checks[0] && result == 0; i++)
 		result = checks[i](&audit, reader, err);
 	store_reader_return(store, reader);
-	return result;
+	return result == 0 ? audit_journals(store, tell_of_journal, &audit, err) : result;
 }

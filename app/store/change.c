@@ -167,6 +167,28 @@ int change_value_count(const struct change *change, int statement)
 	       row->first_value;
 }
 
+static int64_t value_of(const struct change *change, int statement, const char *parameter)
+{
+	const struct change_value *values =
+	    change->values + change->statements[statement].first_value;
+
+	for (int i = 0; i < change_value_count(change, statement); i++)
+		if (strcmp(values[i].parameter, parameter) == 0)
+			return values[i].number;
+	return 0;
+}
+
+int64_t change_sum_of(const struct change *change, enum sql_name name, const char *key,
+    int64_t key_value, const char *parameter)
+{
+	int64_t sum = 0;
+
+	for (int i = 0; i < change->count; i++)
+		if (change->statements[i].name == name && value_of(change, i, key) == key_value)
+			sum += value_of(change, i, parameter);
+	return sum;
+}
+
 /* 1: it was done, or left to the tally; 0: it was left out, or touched no row; -1: change->err. */
 static int run_statement(struct change *change, int place, bool touched,
     struct connection *connection, struct tally *tally, int *out_code)

@@ -141,6 +141,11 @@ size_t change_marks(const struct change *change, const struct change_mark **out)
 struct slice change_write(const struct change *change, struct arena *arena);
 struct change *change_read(struct slice bytes);
 
+/* Of its statements of that name whose `key` is this: the sum of what `parameter` is bound to.  For
+ * who reads a change instead of applying it. */
+int64_t change_sum_of(const struct change *change, enum sql_name name, const char *key,
+    int64_t key_value, const char *parameter);
+
 /* Calls `then` soon after the change is on disk, once for all changes of a transaction.  It runs in
  * the thread that commits: it must be quick, and must not write to the store. */
 void change_then(struct change *change, void (*then)(struct store *store));

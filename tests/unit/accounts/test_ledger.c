@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "../scratch_attempt.h"
 #include "../scratch_store.h"
 #include "accounts/key_change.h"
 #include "accounts/ledger.h"
@@ -59,27 +60,11 @@ static int sql(const char *text)
 	return code;
 }
 
-static struct attempt attempt_of(const char *request_id, int64_t bound, int64_t now_ms)
-{
-	return (struct attempt){ .request_id = request_id,
-		.number = 1,
-		.started_ms = now_ms,
-		.key_id = key.id,
-		.model_group = "g",
-		.deployment_id = "d",
-		.provider = "p",
-		.model = "m",
-		.tier = "cheap",
-		.direction = "own",
-		.bound_nano = bound,
-		.price_version = "v",
-		.deadline_ms = now_ms + 60000 };
-}
-
 static int hold(
     const char *request_id, int64_t bound, int64_t now_ms, struct budget_refusal *refusal)
 {
-	struct attempt attempt = attempt_of(arena_copy(&arena, request_id), bound, now_ms);
+	struct attempt attempt =
+	    scratch_attempt(arena_copy(&arena, request_id), key.id, now_ms, bound);
 	struct budget_states budgets;
 
 	assert_int_equal(budgets_for_request(store, &(struct budget_asker){ .key_id = key.id },
@@ -271,7 +256,7 @@ static int hold_in(const int64_t *windows, size_t count, struct attempt *out)
 		items[i].model = items[i].scope_id;
 		items[i].window_id = windows[i];
 	}
-	*out = attempt_of("many", 10, NOW_MS);
+	*out = scratch_attempt("many", key.id, NOW_MS, 10);
 	return ledger_hold(store, out, &budgets, &arena, &refusal, &err);
 }
 

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "../scratch.h"
+#include "../scratch_attempt.h"
 #include "accounts/key_change.h"
 #include "accounts/ledger.h"
 #include "base/clock.h"
@@ -39,19 +40,7 @@ static int try_once(struct arena *arena, int64_t bound, int64_t cost,
     struct budget_refusal *refusal, struct error *err)
 {
 	const char *id = arena_copy(arena, digest_new_id().text);
-	struct attempt attempt = { .request_id = id,
-		.number = 1,
-		.started_ms = now_ms,
-		.key_id = key_id,
-		.model_group = "g",
-		.deployment_id = "d",
-		.provider = "p",
-		.model = "m",
-		.tier = "cheap",
-		.direction = "own",
-		.bound_nano = bound,
-		.price_version = "v",
-		.deadline_ms = now_ms + DAY_MS };
+	struct attempt attempt = scratch_attempt(id, key_id, now_ms, bound);
 	struct attempt_end end = { .how = HOLD_SETTLED,
 		.ended_ms = now_ms,
 		.outcome = "ok",

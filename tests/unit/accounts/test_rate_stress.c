@@ -21,6 +21,7 @@
 #include <sqlite3.h>
 
 #include "../scratch.h"
+#include "../scratch_attempt.h"
 #include "accounts/ledger.h"
 #include "accounts/till.h"
 #include "base/clock.h"
@@ -58,19 +59,9 @@ static void begin(struct attempt *attempt, struct rate_hold *hold, struct arena 
 	struct rate_scope scope = { "key", "k", limits, 1, RESERVED };
 
 	rate_hold_add(hold, &scope);
-	*attempt = (struct attempt){ .request_id = arena_copy(arena, digest_new_id().text),
-		.number = 1,
-		.started_ms = now,
-		.key_id = "k",
-		.model_group = "g",
-		.deployment_id = "d",
-		.provider = "p",
-		.model = "m",
-		.tier = "cheap",
-		.direction = "own",
-		.price_version = "v",
-		.deadline_ms = INT64_MAX,
-		.rate = hold };
+	*attempt = scratch_attempt(arena_copy(arena, digest_new_id().text), "k", now, 0);
+	attempt->deadline_ms = INT64_MAX;
+	attempt->rate = hold;
 }
 
 static void be_open_a_while(void)

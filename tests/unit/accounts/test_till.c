@@ -23,6 +23,8 @@
 #include <sqlite3.h>
 
 #include "../scratch.h"
+#include "../scratch_attempt.h"
+#include "accounts/bank.h"
 #include "accounts/key_change.h"
 #include "accounts/ledger.h"
 #include "accounts/till.h"
@@ -41,6 +43,7 @@ static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES], key_id[64];
 static int64_t now_ms;
 static struct store *store;
 static int64_t bound_nano = BOUND_NANO; /* of the next call */
+static bool goes_on;                    /* the next call does not end */
 static struct limits limits = { LIMIT_NONE, LIMIT_NONE, LIMIT_NONE };
 
 static struct shared {
@@ -144,19 +147,8 @@ static void assert_books(int64_t least, int64_t most)
 
 static int call_once(struct arena *arena, int64_t pause_us, struct error *err, bool *out_held)
 {
-	struct attempt attempt = { .request_id = arena_copy(arena, digest_new_id().text),
-		.number = 1,
-		.started_ms = now_ms,
-		.key_id = key_id,
-		.model_group = "g",
-		.deployment_id = "d",
-		.provider = "p",
-		.model = "m",
-		.tier = "cheap",
-		.direction = "own",
-		.bound_nano = bound_nano,
-		.price_version = "v",
-		.deadline_ms = now_ms + DAY_MS };
+	struct attempt attempt =
+	    scratch_attempt(arena_copy(arena, digest_new_id().text), key_id, now_ms, bound_nano);
 	struct attempt_end end = { .how = HOLD_SETTLED,
 		.ended_ms = now_ms,
 		.outcome = "ok",
@@ -181,6 +173,8 @@ static int call_once(struct arena *arena, int64_t pause_us, struct error *err, b
 	shared->served += COST_NANO;
 	shared->calls++;
 	shared->from_lease += attempt.call != 0;
+	if (goes_on)
+		return 0;
 	if (pause_us)
 		usleep((useconds_t)pause_us);
 	change = change_new();
@@ -549,6 +543,105 @@ static void test_calls_of_a_key_with_large_limits_are_held_in_memory(void **stat
 	assert_int_equal(scratch_remove(folder, path), 0);
 }
 
+static int differences_of_journals;
+static void count_difference(void *ctx, const char *text)
+{
+	differences_of_journals += strstr(text, "its journal says") != NULL;
+}
+
+/* A lease that is smaller than what its running call holds, with a window that agrees with it. */
+static void test_the_audit_reads_journals(void **state)
+{
+	struct audit_summary summary;
+	struct error err = { 0 };
+	struct arena arena;
+	int64_t until;
+	bool held;
+
+	begin(INT64_C(1000000000));
+	arena_init(&arena);
+	open_store(STORE_SHARED, true);
+	until = clock_mono_ms() + PATIENCE_MS;
+	while (shared->from_lease < 20 && clock_mono_ms() < until)
+		assert_int_equal(call_once(&arena, 500, &err, &held), 0);
+	goes_on = true;
+	while (shared->from_lease < 21 && clock_mono_ms() < until)
+		assert_int_equal(call_once(&arena, 0, &err, &held), 0);
+	goes_on = false;
+	till_catch_up(store);
+	differences_of_journals = 0;
+	assert_int_equal(ledger_audit(store, now_ms, count_difference, NULL, &summary, &err), 0);
+	assert_int_equal(differences_of_journals, 0);
+	(void)number("UPDATE budget_window SET held_nano = held_nano - (SELECT amount_nano FROM "
+		     "lease WHERE window_id = budget_window.id) RETURNING 1");
+	(void)number("UPDATE lease SET amount_nano = 0 RETURNING 1");
+	assert_int_equal(ledger_audit(store, now_ms, count_difference, NULL, &summary, &err), 0);
+	assert_true(differences_of_journals > 0);
+	close_store();
+	remove_journals(); /* it could not be closed in order */
+	arena_release(&arena);
+	assert_int_equal(scratch_remove(folder, path), 0);
+}
+
+static void report(int64_t report_number, int64_t want_nano, int64_t back_nano,
+    enum bank_state expected, int64_t expected_nano)
+{
+	struct bank_line line = { .window_id = number("SELECT min(id) FROM budget_window"),
+		.want_nano = want_nano,
+		.back_nano = back_nano };
+	struct bank_report sent = { .till_id = "a-till",
+		.number = report_number,
+		.until_ms = now_ms + DAY_MS,
+		.lines = &line,
+		.line_count = 1 };
+	enum bank_state told;
+	struct error err = { 0 };
+
+	if (bank_sqlite.report(store, &sent, &told, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(told, expected);
+	if (told == BANK_DONE)
+		assert_int_equal(line.given_nano, expected_nano);
+}
+
+static void assert_leased(int64_t nano)
+{
+	assert_int_equal(number("SELECT coalesce(sum(amount_nano), 0) FROM lease"), nano);
+	assert_int_equal(number("SELECT max(held_nano) FROM budget_window"), nano);
+}
+
+static void test_a_report_that_comes_twice_or_late_changes_nothing(void **state)
+{
+	struct error err = { 0 };
+	struct arena arena;
+	bool held;
+
+	begin(INT64_C(1000000));
+	arena_init(&arena);
+	open_store(STORE_INLINE, false);
+	assert_int_equal(call_once(&arena, 0, &err, &held), 0); /* it opens the windows */
+	assert_int_equal(
+	    bank_sqlite.open(store, "a-till", ledger_owner(), now_ms + DAY_MS, &err), 0);
+	report(1, 5000, 0, BANK_DONE, 5000);
+	report(1, 5000, 0, BANK_DONE, 5000);
+	assert_leased(5000);
+	report(2, 0, 2000, BANK_DONE, 0);
+	report(2, 0, 2000, BANK_DONE, 0);
+	assert_leased(3000);
+	report(1, 5000, 0, BANK_GONE, 0);
+	assert_leased(3000);
+	report(3, INT64_C(10000000), 0, BANK_DONE, 0); /* more than there is: nothing */
+	report(3, INT64_C(10000000), 0, BANK_DONE, 0);
+	assert_leased(3000);
+	assert_int_equal(bank_sqlite.close(store, "a-till", 3, &err), 0);
+	assert_leased(0);
+	report(4, 5000, 0, BANK_GONE, 0);
+	assert_leased(0);
+	close_store();
+	arena_release(&arena);
+	assert_int_equal(scratch_remove(folder, path), 0);
+}
+
 static int set_up(void **state)
 {
 	shared =
@@ -570,6 +663,8 @@ int main(void)
 		cmocka_unit_test(test_a_limit_that_was_lowered_counts_for_the_next_call),
 		cmocka_unit_test(test_who_was_given_up_as_lost_goes_on_with_new_leases),
 		cmocka_unit_test(test_calls_of_a_key_with_large_limits_are_held_in_memory),
+		cmocka_unit_test(test_the_audit_reads_journals),
+		cmocka_unit_test(test_a_report_that_comes_twice_or_late_changes_nothing),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
