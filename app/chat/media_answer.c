@@ -104,8 +104,8 @@ struct slice media_finish(struct slice body, const struct chat_request *request,
 const char *media_type(
     const struct chat_request *request, struct slice body, const char *told, struct arena *arena)
 {
-	static const char *const kinds[] = { "audio/", "image/", "text/vtt", "text/plain",
-		"application/x-subrip" };
+	static const char *const kinds[] = { "audio/", "image/png", "image/jpeg", "image/webp",
+		"text/vtt", "text/plain", "application/x-subrip" };
 
 	if (json_scan_type(body) == JSON_MAP)
 		return "application/json";

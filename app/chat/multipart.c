@@ -2,10 +2,12 @@
  * Multipart bodies.  See the header.
  *
  * What two readers could read differently is refused: a part without a name or with two, a name
- * with an escape or a quote, an encoding of its own.
+ * with an escape or a quote, an encoding of its own, a line that ends with less than CRLF where it
+ * would matter.
  */
 #include "chat/multipart.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -110,15 +112,46 @@ static bool line_is(struct slice line, const char *name)
 {
 	size_t len = strlen(name);
 
-	return line.ptr && line.len >= len && strncasecmp(line.ptr, name, len) == 0;
+	return line.len >= len && strncasecmp(line.ptr, name, len) == 0;
+}
+
+/* "Name: value" without a control character: one that is folded, or ended by a bare line feed, is
+ * two lines to some. */
+static bool is_head_line(struct slice line)
+{
+	size_t name = 0;
+
+	while (name < line.len && (isalnum((unsigned char)line.ptr[name]) ||
+				      strchr("!#$%&'*+-.^_`|~", line.ptr[name])))
+		name++;
+	for (size_t i = 0; i < line.len; i++)
+		if (((unsigned char)line.ptr[i] < ' ' && line.ptr[i] != '\t') ||
+		    line.ptr[i] == 0x7f)
+			return false;
+	return name > 0 && name < line.len && line.ptr[name] == ':';
+}
+
+static bool is_as_it_is(struct slice line)
+{
+	const char *at = (const char *)memchr(line.ptr, ':', line.len) + 1,
+		   *end = line.ptr + line.len;
+
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	while (end > at && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	return (end - at == 6 && strncasecmp(at, "binary", 6) == 0) ||
+	       (end - at == 4 && strncasecmp(at, "8bit", 4) == 0);
 }
 
 static int read_head_line(struct slice line, struct multipart_part *part, struct error *err)
 {
+	if (!is_head_line(line))
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "the form has a part whose head has a line that is not 'Name: value' and CRLF");
 	if (line_is(line, "content-disposition:"))
 		return read_disposition(line, part, err);
-	if (line_is(line, "content-transfer-encoding:") &&
-	    !memmem(line.ptr, line.len, "binary", 6) && !memmem(line.ptr, line.len, "8bit", 4))
+	if (line_is(line, "content-transfer-encoding:") && !is_as_it_is(line))
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "the form has a part with a Content-Transfer-Encoding; send it as it is");
 	return 0;
@@ -155,11 +188,31 @@ static int read_part(
 	return read_head((struct slice){ rest.ptr, (size_t)(gap.ptr - rest.ptr) }, part, err);
 }
 
+/* The next one, with the CRLF before it.  Behind a bare CR or LF it is one to some readers alone. */
+static int find_boundary(
+    struct slice in, struct slice between, struct slice *out, struct error *err)
+{
+	const struct slice bare = { between.ptr + 2, between.len - 2 };
+
+	for (struct slice at = find(in, bare); at.ptr; at.ptr++, at.len--, at = find(at, bare)) {
+		if (at.ptr >= in.ptr + 2 && memcmp(at.ptr - 2, "\r\n", 2) == 0) {
+			*out = (struct slice){ at.ptr - 2, at.len + 2 };
+			return 0;
+		}
+		if (at.ptr[-1] == '\n' || at.ptr[-1] == '\r')
+			return error_set(err, ERROR_BAD_REQUEST,
+			    "the form has its boundary in a line that does not begin after CRLF; "
+			    "choose a boundary that is nowhere in the parts");
+	}
+	return error_set(err, ERROR_BAD_REQUEST, "the form ends within a part: it was cut");
+}
+
 int multipart_read(struct slice body, const char *boundary, struct arena *arena,
     struct multipart_part **out, size_t *out_count, struct error *err)
 {
 	struct slice opening = slice_of(arena_printf(arena, "--%s\r\n", boundary)),
-		     between = slice_of(arena_printf(arena, "\r\n--%s", boundary)), next;
+		     between = slice_of(arena_printf(arena, "\r\n--%s", boundary)),
+		     next = { NULL, 0 };
 
 	*out = arena_alloc(arena, MULTIPART_PARTS_MAX * sizeof **out);
 	*out_count = 0;
@@ -167,11 +220,9 @@ int multipart_read(struct slice body, const char *boundary, struct arena *arena,
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "the body does not begin with the boundary that its Content-Type names");
 	for (;;) {
-		next =
-		    find((struct slice){ body.ptr + opening.len, body.len - opening.len }, between);
-		if (!next.ptr)
-			return error_set(
-			    err, ERROR_BAD_REQUEST, "the form ends within a part: it was cut");
+		if (find_boundary((struct slice){ body.ptr + opening.len, body.len - opening.len },
+			between, &next, err) != 0)
+			return -1;
 		if (*out_count == MULTIPART_PARTS_MAX)
 			return error_set(err, ERROR_BAD_REQUEST, "the form has more than %d parts",
 			    MULTIPART_PARTS_MAX);

@@ -38,6 +38,7 @@ static void test_a_form_is_read_in_one_way_or_not_at_all(void **state)
 		HEAD "\r\n\r\n\r\n--b--",
 		HEAD "; filename=\"a; name=c.png\"\r\nContent-Type: x/y\r\n\r\nx\r\n--b--\r\n",
 		HEAD "; filename=\"a\\\"; name=c\"\r\n\r\nx\r\n--b--\r\n",
+		HEAD "\r\nContent-Transfer-Encoding: Binary\r\n\r\nx--b\r\n--b--\r\n",
 		HEAD "; filename*=utf-8''a\r\n\r\nx\r\n--b\r\n" /* goes on */
 		     "Content-Disposition: form-data; name=c\r\n\r\ny\r\n--b--\r\n",
 	};
@@ -53,6 +54,19 @@ static void test_a_form_is_read_in_one_way_or_not_at_all(void **state)
 		HEAD "; filename=\"c\r\n\r\nx\r\n--b--\r\n",
 		HEAD "\r\nContent-Disposition: form-data; name=\"c\"\r\n\r\nx\r\n--b--\r\n",
 		HEAD "\r\nContent-Transfer-Encoding: base64\r\n\r\nx\r\n--b--\r\n",
+		HEAD "\r\nContent-Transfer-Encoding: base64; binary\r\n\r\nx\r\n--b--\r\n",
+		/* who ends lines at a bare line feed reads n */
+		"--b\r\nX: y\nContent-Disposition: form-data; name=\"n\"\r\n"
+		"Content-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--b--\r\n",
+		HEAD "; filename=\"\n\n--b\nContent-Disposition: form-data; name=n\n\n9\"\r\n\r\nx"
+		     "\r\n--b--\r\n",
+		HEAD "\r\n\r\nx\n--b\nContent-Disposition: form-data; name=n\n\n9\r\n--b--\r\n",
+		HEAD "\r\n\r\nx\r--b\rContent-Disposition: form-data; name=n\r\r9\r\n--b--\r\n",
+		/* an empty head, or one that goes on in the next line */
+		"--b\r\n\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--b--\r\n",
+		HEAD "\r\n ; name=\"n\"\r\n\r\nx\r\n--b--\r\n",
+		"--b\r\nContent-Disposition : form-data; name=\"n\"\r\n"
+		"Content-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--b--\r\n",
 		"--b\r\nContent-Type: x/y\r\n\r\nx\r\n--b--\r\n",
 		"--b\r\nContent-Disposition: form-data; name=\"\"\r\n\r\nx\r\n--b--\r\n",
 		"--b\r\nContent-Disposition: form-data; name=\"a\\\"\"\r\n\r\nx\r\n--b--\r\n",
@@ -80,6 +94,27 @@ static void test_a_boundary_is_one_of_the_standard(void **state)
 	assert_null(multipart_boundary("multipart/form-data", &arena));
 	assert_null(multipart_boundary("application/json", &arena));
 	assert_null(multipart_boundary(NULL, &arena));
+	arena_release(&arena);
+}
+
+/* ---- answers ---- */
+
+static void test_an_answer_that_a_browser_would_run_is_told_as_bytes(void **state)
+{
+	struct media_request media = { .address = media_address("audio/speech") };
+	const struct chat_request request = { .media = &media };
+	struct arena arena;
+
+	arena_init(&arena);
+	assert_string_equal(
+	    media_type(&request, slice_of("x"), "audio/mpeg", &arena), "audio/mpeg");
+	assert_string_equal(media_type(&request, slice_of("x"), "image/png", &arena), "image/png");
+	for (const char *const *told =
+		 (const char *const[]){ "text/html", "image/svg+xml", "IMAGE/SVG+XML",
+		     "image/svg", "application/xhtml+xml", NULL };
+	     *told; told++)
+		assert_string_equal(media_type(&request, slice_of("<"), *told, &arena),
+		    "application/octet-stream");
 	arena_release(&arena);
 }
 
@@ -168,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_form_is_read_in_one_way_or_not_at_all),
 		cmocka_unit_test(test_a_boundary_is_one_of_the_standard),
+		cmocka_unit_test(test_an_answer_that_a_browser_would_run_is_told_as_bytes),
 		cmocka_unit_test(test_sound_is_as_long_as_its_bytes_can_be),
 		cmocka_unit_test(test_images_are_bounded_as_their_vendor_counts_them),
 	};
