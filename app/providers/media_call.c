@@ -18,8 +18,9 @@
 
 #include "base/banned.h"
 
-#define EDITS_MAX   4
-#define MILLISECOND 3 /* digits */
+#define EDITS_MAX    4
+#define MILLISECOND  3 /* digits */
+#define FIGURE_MAX   INT64_C(1000000000000) /* of tokens or seconds; more is no bill */
 
 #define IMAGE      (1u << MODE_IMAGE)
 #define SPEECH     (1u << MODE_SPEECH)
@@ -235,7 +236,9 @@ static int64_t whole_of(struct slice object, const char *name, int64_t otherwise
 {
 	int64_t value;
 
-	return json_as_int(json_member(object, name), &value) && value >= 0 ? value : otherwise;
+	return json_as_int(json_member(object, name), &value) && value >= 0 && value <= FIGURE_MAX
+		   ? value
+		   : otherwise;
 }
 
 /* Seconds are billed whole (rounded up here); JSON of 12.0 too. */
@@ -246,8 +249,9 @@ static int64_t seconds_of(struct slice value)
 	/* Some write the number as a text ("8.47"). */
 	if (json_scan_type(value) == JSON_TEXT && value.len > 2)
 		value = (struct slice){ value.ptr + 1, value.len - 2 };
-	return number_scaled(value, MILLISECOND, &ms, NULL) == 0 && ms >= 0 ? (ms + 999) / 1000
-									    : -1;
+	return number_scaled(value, MILLISECOND, &ms, NULL) == 0 && ms >= 0 && ms <= FIGURE_MAX
+		   ? (ms + 999) / 1000
+		   : -1;
 }
 
 /* The parts of input and output that have prices of their own; what is not told apart is of the

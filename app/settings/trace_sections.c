@@ -285,6 +285,7 @@ static bool is_header(const struct settings_pair *pair)
 	return *pair->name && strspn(pair->name, token) == strlen(pair->name);
 }
 
+/* What is none may be a secret in a form that is not read, so it is not shown. */
 static bool headers_fit(struct reading *r, const char *label, const struct yaml_node *node,
     const char *name, const struct settings_pairs *headers)
 {
@@ -293,11 +294,11 @@ static bool headers_fit(struct reading *r, const char *label, const struct yaml_
 			continue;
 		problems_add(r->problems, PROBLEM_WARNING, node->origin,
 		    i < HEADERS_MAX
-			? "%s: %s gets no traces: its variables give a header '%.40s' that is none "
-			  "(names have no spaces, values are printable ASCII)"
-			: "%s: %s gets no traces: its variables give too many headers, from "
-			  "'%.40s' on",
-		    label, name, headers->items[i].name);
+			? "%s: %s gets no traces: header %zu that its variables give is none (write "
+			  "name=value; names have no spaces, values are printable ASCII)"
+			: "%s: %s gets no traces: its variables give %zu headers or more; at most "
+			  "8 are sent",
+		    label, name, i + 1);
 		return false;
 	}
 	return true;
