@@ -8,6 +8,7 @@
 -- Names are those of the GenAI semantic conventions (opentelemetry-semantic-conventions 0.66b2, 2026-11-29; the conventions have
 -- since moved to a repository of their own) and of OpenInference (openinference-semantic-conventions 0.1.42).  A call's tokens and
 -- cost stand on its own span alone, or they would be counted twice; the request's span has the sums as sideways.*.
+-- A provider's own words may quote what was asked, so they stay in the record.
 
 -- name: trace_add
 INSERT INTO trace (request_id, attempt, facts) VALUES (:request_id, :attempt, :facts);
@@ -42,7 +43,7 @@ DELETE FROM trace WHERE number <= (SELECT min(coalesce(d.upto, 0)) FROM json_eac
 
 -- name: trace_request
 SELECT coalesce(r.route, 'request'), 2, r.started_ms, r.started_ms + coalesce(r.latency_ms, 0),
-	CASE WHEN r.fault = 'provider' THEN 2 ELSE 0 END, CASE WHEN r.fault = 'provider' THEN r.error END,
+	CASE WHEN r.fault = 'provider' THEN 2 ELSE 0 END, CASE WHEN r.fault = 'provider' THEN r.words END,
 	substr(r.route, 1, instr(r.route, ' ') - 1) AS "http.request.method",
 	substr(r.route, instr(r.route, ' ') + 1) AS "url.path",
 	r.status AS "http.response.status_code",
@@ -62,7 +63,7 @@ SELECT coalesce(r.route, 'request'), 2, r.started_ms, r.started_ms + coalesce(r.
 	r.tier AS "sideways.tier",
 	r.outcome AS "sideways.outcome",
 	r.fault AS "sideways.fault",
-	r.error AS "sideways.error",
+	r.words AS "sideways.error",
 	r.streamed AS "sideways.streamed:yes",
 	r.attempts AS "sideways.attempts",
 	r.fallbacks AS "sideways.fallbacks",
@@ -77,7 +78,10 @@ SELECT coalesce(r.route, 'request'), 2, r.started_ms, r.started_ms + coalesce(r.
 	coalesce(r.route, 'request') AS "langfuse.trace.name",
 	r.tags AS "langfuse.trace.tags:list",
 	'CHAIN' AS "openinference.span.kind"
-FROM request r LEFT JOIN virtual_key k ON k.id = r.key_id LEFT JOIN team t ON t.id = r.team_id WHERE r.id = :id;
+FROM (SELECT *, CASE WHEN fault = 'client' AND attempts > 0 THEN NULL
+		WHEN instr(error, '; the provider says: ') THEN substr(error, 1, instr(error, '; the provider says: ') - 1)
+		ELSE error END AS words FROM request WHERE id = :id) r
+	LEFT JOIN virtual_key k ON k.id = r.key_id LEFT JOIN team t ON t.id = r.team_id;
 
 -- :attempt: NULL, or this one alone.  A candidate that was not called has a span without length.
 -- name: trace_attempts

@@ -117,6 +117,18 @@ static json_t *user_answer(struct api_call *call, const json_t *owner, struct er
 	return out;
 }
 
+/* One who gives a key by mistake does not find it in an error again. */
+static int no_user(struct api_call *call, const char *asked, struct error *err)
+{
+	bool is_key = asked && strncmp(asked, "sk-", 3) == 0;
+
+	call->param = "user_id";
+	return error_set(err, ERROR_NOT_FOUND,
+	    is_key ? "User not found: user_id is the id of a user, not a key%.0s"
+		   : "User %.60s not found",
+	    asked ? asked : "");
+}
+
 /* The one that fits, or NULL with ERROR_NOT_FOUND. */
 static json_t *find_user(
     struct api_call *call, const struct owner_filter *wanted, struct error *err)
@@ -126,11 +138,8 @@ static json_t *find_user(
 	filter.size = 1;
 	AUTO_JSON json_t *page = view_key_owners(call->store, &filter, err);
 	json_t *owner = json_array_get(json_object_get(page, "owners"), 0);
-	if (page && !owner) {
-		call->param = "user_id";
-		(void)error_set(err, ERROR_NOT_FOUND, "User %.60s not found",
-		    wanted->id ? wanted->id : wanted->is_email);
-	}
+	if (page && !owner)
+		(void)no_user(call, wanted->id ? wanted->id : wanted->is_email, err);
 	return owner ? json_incref(owner) : NULL;
 }
 
@@ -153,8 +162,7 @@ static int who(struct api_call *call, const char **out, struct error *err)
 	*out = *out ? *out : own;
 	if (api_may_look(call) || (*out && own && strcmp(*out, own) == 0))
 		return 0;
-	call->param = "user_id";
-	return error_set(err, ERROR_NOT_FOUND, "User %.60s not found", *out ? *out : "");
+	return no_user(call, *out, err);
 }
 
 json_t *api_user_info_v2(struct api_call *call, struct error *err)

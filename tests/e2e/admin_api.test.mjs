@@ -405,6 +405,7 @@ function managementBehind(front) {
 			assert.equal((await get('/user/info', { key: second })).user_id, made.user_id);
 			await get('/user/info?user_id=somebody', { key: second, status: 404 });
 			await get('/v2/user/info', { key: await newKey(), status: 404 });
+			assert.ok(!JSON.stringify(await get(`/user/info?user_id=${second}`, { status: 404 })).includes(second.slice(0, 20)), 'a key is not said again');
 			await get('/user/list', { key: second, status: 403 });
 			// Sums by day.
 			const days = 'start_date=2020-01-01&end_date=2099-01-01';

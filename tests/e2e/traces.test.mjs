@@ -115,6 +115,23 @@ test('a trace that its client does not record is not sent; success_callback hear
 	assert.ok(!call.parentSpanId.startsWith('00f067aa'));
 });
 
+test('what a provider says of a request, which may quote it, is not sent', async () => {
+	const gw = await gateway({ settings: plan(here(), { callbacks: ['otel'] }, { fallbacks: [] }) });
+	const key = await gw.key();
+	const body = JSON.stringify({ error: { message: 'what is CANARYPROMPT meant to be?', type: 'invalid_request_error' } });
+	at.got.length = 0;
+	for (const status of [400, 500]) {
+		up.always('m', play.status(status, { body }));
+		const reply = await ask(gw, key);
+		assert.match(reply.text, /CANARYPROMPT/, 'the client is told');
+	}
+	await arrive(4);
+	assert.ok(!at.got.some(({ bytes }) => bytes.includes('CANARYPROMPT')), JSON.stringify(at.spans()));
+	const errors = at.spans().filter(({ kind }) => kind === 2).map(({ attributes }) => attributes['sideways.error']);
+	assert.equal(errors.filter(Boolean).length, 1, JSON.stringify(errors));
+	assert.match(errors.find(Boolean), /^the model 'm' could not be reached: .*, after 1 attempt$/);
+});
+
 test('a wait has a span', async () => {
 	const gw = await gateway({ settings: plan(here(), { callbacks: ['otel'] }, { num_retries: 1, fallbacks: [] }) });
 	const key = await gw.key();
