@@ -188,7 +188,8 @@ static int read_part(
 	return read_head((struct slice){ rest.ptr, (size_t)(gap.ptr - rest.ptr) }, part, err);
 }
 
-/* The next one, with the CRLF before it.  Behind a bare CR or LF it is one to some readers alone. */
+/* The next one, with the CRLF before it.  Behind a bare CR or LF it is one to some readers alone.
+ */
 static int find_boundary(
     struct slice in, struct slice between, struct slice *out, struct error *err)
 {

@@ -18,9 +18,9 @@
 
 #include "base/banned.h"
 
-#define EDITS_MAX    4
-#define MILLISECOND  3 /* digits */
-#define FIGURE_MAX   INT64_C(1000000000000) /* of tokens or seconds; more is no bill */
+#define EDITS_MAX   4
+#define MILLISECOND 3                      /* digits */
+#define FIGURE_MAX  INT64_C(1000000000000) /* of tokens or seconds; more is no bill */
 
 #define IMAGE      (1u << MODE_IMAGE)
 #define SPEECH     (1u << MODE_SPEECH)

@@ -294,7 +294,8 @@ static bool headers_fit(struct reading *r, const char *label, const struct yaml_
 			continue;
 		problems_add(r->problems, PROBLEM_WARNING, node->origin,
 		    i < HEADERS_MAX
-			? "%s: %s gets no traces: header %zu that its variables give is none (write "
+			? "%s: %s gets no traces: header %zu that its variables give is none "
+			  "(write "
 			  "name=value; names have no spaces, values are printable ASCII)"
 			: "%s: %s gets no traces: its variables give %zu headers or more; at most "
 			  "8 are sent",

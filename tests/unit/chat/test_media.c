@@ -109,12 +109,11 @@ static void test_an_answer_that_a_browser_would_run_is_told_as_bytes(void **stat
 	assert_string_equal(
 	    media_type(&request, slice_of("x"), "audio/mpeg", &arena), "audio/mpeg");
 	assert_string_equal(media_type(&request, slice_of("x"), "image/png", &arena), "image/png");
-	for (const char *const *told =
-		 (const char *const[]){ "text/html", "image/svg+xml", "IMAGE/SVG+XML",
-		     "image/svg", "application/xhtml+xml", NULL };
+	for (const char *const *told = (const char *const[]){ "text/html", "image/svg+xml",
+		 "IMAGE/SVG+XML", "image/svg", "application/xhtml+xml", NULL };
 	     *told; told++)
-		assert_string_equal(media_type(&request, slice_of("<"), *told, &arena),
-		    "application/octet-stream");
+		assert_string_equal(
+		    media_type(&request, slice_of("<"), *told, &arena), "application/octet-stream");
 	arena_release(&arena);
 }
 
