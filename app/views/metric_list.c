@@ -89,7 +89,7 @@ const struct metric_family metric_families[] = {
 	BUDGET("sideways_budget_resets_timestamp_seconds", METRIC_SECONDS, FIGURE_ENDS, "When its window ends; none for a lifetime."),
 	COUNTER("sideways_spend_dollars_total", METRIC_DOLLARS, SQL_METRICS_TOTAL_SPEND, LABELS(NULL), 0, "Dollars charged by the ledger, in all."),
 	COUNTER("sideways_blocked_upward_total", METRIC_COUNT, SQL_METRICS_GROUPS, LABELS("requested_model"), 3, "Requests for which a dearer fallback was configured and not taken."),
-	COUNTER("sideways_not_spent_dollars_total", METRIC_DOLLARS, SQL_METRICS_GROUPS, LABELS("requested_model"), 4, "Dollars that dearer fallbacks would have cost."),
+	COUNTER("sideways_not_spent_dollars_total", METRIC_DOLLARS, SQL_METRICS_GROUPS, LABELS("requested_model"), 4, "Dollars that dearer fallbacks would have cost: by the tokens of the answer, or at most, where nobody answered."),
 	COUNTER("sideways_cache_not_spent_dollars_total", METRIC_DOLLARS, SQL_METRICS_CACHE, LABELS("model"), 3, "Dollars that answers from the response cache would have cost."),
 	GAUGE("sideways_cache_bytes", METRIC_COUNT, SQL_METRICS_CACHE_SIZE, LABELS(NULL), 0, "Size of the answers in the response cache (in the database)."),
 	GAUGE("sideways_cache_answers", METRIC_COUNT, SQL_METRICS_CACHE_SIZE, LABELS(NULL), 1, "Answers in the response cache (in the database)."),

@@ -110,7 +110,7 @@ void story_tell(json_t *row)
 	if (blocked) {
 		text_puts(&text, "is of a dearer tier and was not taken");
 		if (json_read_int(row, "not_spent_nano", 0) > 0)
-			text_printf(&text, "; %s was not spent",
+			text_printf(&text, "; up to %s was not spent",
 			    number_dollars(json_read_int(row, "not_spent_nano", 0)).text);
 	} else if (skipped) {
 		/* Others are "over budget: key 1d", "limit of 5 requests a minute". */
