@@ -124,6 +124,15 @@ static bool read_tokens(struct slice cell, struct model_traits *to)
 	return number_whole(cell, 1, INT32_MAX, &to->image_tokens, NULL) == 0;
 }
 
+static bool read_members(struct slice cell, struct model_traits *to)
+{
+	to->refuses = cell;
+	for (size_t i = 0; i < cell.len; i++)
+		if (!islower((unsigned char)cell.ptr[i]) && !strchr("_,", cell.ptr[i]))
+			return false;
+	return true;
+}
+
 static bool read_date(struct slice cell, struct model_traits *to)
 {
 	to->retires = cell;
@@ -159,6 +168,7 @@ static const struct column {
 	{ "image_tokens", 0, { NULL }, read_tokens },
 	{ "cache_marks", AT(cache_marks), { NULL, "no", "yes" }, NULL },
 	{ "searches", AT(searches), { NULL, "no", "yes" }, NULL },
+	{ "refuses", 0, { NULL }, read_members },
 	{ "retires", 0, { NULL }, read_date },
 /* clang-format on */
 #undef AT
@@ -410,6 +420,14 @@ bool model_reasons(const struct model_traits *traits)
 {
 	return traits->thinks == MODEL_THINKS_YES || traits->thinks == MODEL_THINKS_ALWAYS ||
 	       traits->efforts != 0 || traits->by_budget;
+}
+
+bool model_lists(const struct model_traits *traits, struct slice member)
+{
+	for (struct slice rest = traits->refuses; rest.len > 0;)
+		if (slice_equal(next_part(&rest, ','), member))
+			return true;
+	return false;
 }
 
 enum chat_effort model_effort(

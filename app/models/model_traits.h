@@ -94,6 +94,8 @@ struct model_traits {
 	int64_t image_tokens;   /* the most for an image; 0: not known */
 	enum trait cache_marks; /* its cache is written where a mark asks, and that is billed */
 	enum trait searches;    /* by itself, at each request: input is read again, unbounded */
+	struct slice refuses;   /* more members of OpenAI's chat, "logprobs,verbosity": left out
+				   with drop_params */
 	struct slice retires;   /* "2026-12-11"; {NULL, 0}: no date is known */
 	struct slice source, as_of;
 };
@@ -109,6 +111,9 @@ void model_traits_check(const struct deployment *deployment, struct problems *pr
 
 /* Does it think, when nothing is said, or can it be told to? */
 bool model_reasons(const struct model_traits *traits);
+
+/* Is the member of OpenAI's chat in the column `refuses`? */
+bool model_lists(const struct model_traits *traits, struct slice member);
 
 /* The level to send for a level wanted: itself, the nearest that the model has, or EFFORT_UNSET
  * when it takes none.  EFFORT_NONE comes back only where the model knows that word. */

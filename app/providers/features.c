@@ -165,15 +165,17 @@ static void take_out(struct chat_conversation *conversation, enum chat_feature f
 	}
 }
 
-const char *features_drop(
-    struct chat_conversation *conversation, enum wire_format_id format, struct arena *arena)
+const char *features_drop(struct chat_conversation *conversation, enum wire_format_id format,
+    const struct model_traits *lacking, struct arena *arena)
 {
 	const char *names = NULL;
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		enum rule rule = rule_of(&rows[i], format);
 
-		if (!(conversation->features & rows[i].feature) || rule == PASS)
+		bool lacks = lacking && model_lists(lacking, slice_of(rows[i].name));
+
+		if (!(conversation->features & rows[i].feature) || (rule == PASS && !lacks))
 			continue;
 		take_out(conversation, rows[i].feature);
 		names =

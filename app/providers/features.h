@@ -19,9 +19,9 @@
 const char *features_refused(const struct chat_conversation *conversation,
     enum wire_format_id format, bool drop_params, struct arena *arena);
 
-/* Takes out of a copied conversation what the format drops, and returns the names for the header;
- * NULL: nothing. */
-const char *features_drop(
-    struct chat_conversation *conversation, enum wire_format_id format, struct arena *arena);
+/* Takes out of a copied conversation what the format drops and what the model lacks (its column
+ * `refuses`; NULL: that stays), and returns the names for the header; NULL: nothing. */
+const char *features_drop(struct chat_conversation *conversation, enum wire_format_id format,
+    const struct model_traits *lacking, struct arena *arena);
 
 #endif

@@ -10,10 +10,33 @@
 
 #include "base/banned.h"
 
-void openai_passing_read(const struct chat_request *request, const struct provider *provider,
-    const struct model_traits *traits, struct arena *arena, struct openai_passing *out)
+/* As LiteLLM, which leaves one choice alone. */
+static bool is_lacking(const struct openai_passing *passing, const struct json_cursor *member)
 {
-	struct openai_passing passing = { .traits = traits };
+	return passing->any && passing->drops && model_lists(passing->traits, member->key) &&
+	       json_scan_type(member->value) != JSON_NIL &&
+	       !(json_key_is(member, "n") && slice_is(member->value, "1"));
+}
+
+static void name_lacking(
+    const struct chat_request *request, struct openai_passing *passing, struct arena *arena)
+{
+	for (struct json_cursor member = chat_request_members(request); json_next(&member);) {
+		const char *name =
+		    is_lacking(passing, &member) ? arena_copy_slice(arena, member.key) : NULL;
+
+		if (name)
+			passing->dropped =
+			    passing->dropped ? arena_printf(arena, "%s, %s", passing->dropped, name)
+					     : name;
+	}
+}
+
+void openai_passing_read(const struct chat_request *request, const struct provider *provider,
+    const struct model_traits *traits, bool drop_params, struct arena *arena,
+    struct openai_passing *out)
+{
+	struct openai_passing passing = { .traits = traits, .drops = drop_params };
 	struct error err;
 
 	passing.any =
@@ -22,6 +45,7 @@ void openai_passing_read(const struct chat_request *request, const struct provid
 		passing.sent = passing.said;
 		passing.dropped =
 		    model_fit(&passing.sent, provider, traits, WIRE_OPENAI_CHAT, NULL, arena);
+		name_lacking(request, &passing, arena);
 	}
 	*out = passing;
 }
@@ -113,6 +137,8 @@ static const struct {
 const char *openai_passing_member(
     const struct openai_passing *passing, const struct json_cursor *member, struct arena *arena)
 {
+	if (is_lacking(passing, member))
+		return "";
 	for (size_t i = 0; passing->any && i < sizeof members / sizeof members[0]; i++)
 		if (json_key_is(member, members[i].name))
 			return members[i].value(passing, member, arena);
@@ -145,6 +171,8 @@ bool openai_passing_refuses(const struct openai_passing *passing, const char *na
 
 	if (!passing->any)
 		return false;
+	if (passing->drops && model_lists(traits, slice_of(name)))
+		return true;
 	if (strcmp(name, "temperature") == 0 || strcmp(name, "top_p") == 0)
 		return model_takes_no_sampling(traits, &passing->sent);
 	if (strcmp(name, "presence_penalty") == 0 || strcmp(name, "frequency_penalty") == 0)

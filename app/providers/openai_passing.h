@@ -9,7 +9,8 @@
 #include "providers/provider.h"
 
 struct openai_passing {
-	bool any; /* the model's row is known: something may have to change */
+	bool any;   /* the model's row is known: something may have to change */
+	bool drops; /* drop_params: also what its column `refuses` names */
 	struct chat_conversation said, sent;
 	const struct model_traits *traits;
 	const char *dropped; /* names of what is left out, or NULL */
@@ -17,7 +18,8 @@ struct openai_passing {
 
 /* What cannot be read is left as it is: the provider says so.  traits must outlive *out. */
 void openai_passing_read(const struct chat_request *request, const struct provider *provider,
-    const struct model_traits *traits, struct arena *arena, struct openai_passing *out);
+    const struct model_traits *traits, bool drop_params, struct arena *arena,
+    struct openai_passing *out);
 
 /* What becomes of a member: NULL stays as it is, "" is left out, else its new value. */
 const char *openai_passing_member(

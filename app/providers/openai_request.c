@@ -299,7 +299,8 @@ static int openai_request_pass_on(const struct provider_call *call, struct arena
 	struct passing_on passing = { .call = call };
 
 	passing.limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
-	openai_passing_read(call->request, call->provider, &call->traits, arena, &passing.fit);
+	openai_passing_read(
+	    call->request, call->provider, &call->traits, call->drop_params, arena, &passing.fit);
 	passing.unknown_limit = unknown_limit(&passing);
 	if (splice_begin(&passing.splice, arena, out, err) != 0 ||
 	    splice_members(&passing, err) != 0 || add_missing(&passing, err) != 0)

@@ -97,6 +97,7 @@ struct provider_call {
 	 * passed on.  Repaired (conversation_repair) and with the deployment's defaults. */
 	const struct chat_conversation *conversation;
 	int64_t output_limit; /* max tokens to send; 0: as the client's body says */
+	bool drop_params;     /* what the model lacks is left out of a body that is passed on */
 };
 
 /* A whole answer, looked into. */

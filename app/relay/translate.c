@@ -144,8 +144,8 @@ static const char *passing_unfit(struct run *run, const struct member *member)
 	struct openai_passing passing;
 
 	if (request->format == WIRE_OPENAI_CHAT) {
-		openai_passing_read(
-		    request, member->provider, &member->traits, run->arena, &passing);
+		openai_passing_read(request, member->provider, &member->traits,
+		    run->settings->drop_params, run->arena, &passing);
 		said = passing.any ? &passing.said : NULL;
 	} else if (request->format == WIRE_ANTHROPIC) {
 		said = request->conversation;
@@ -303,7 +303,8 @@ static const char *dropped_in_passing(const struct run *run, const struct member
 		return request->conversation ? responses_dropped(run, member) : NULL;
 	if (request->format != WIRE_OPENAI_CHAT)
 		return NULL;
-	openai_passing_read(request, member->provider, &member->traits, run->arena, &passing);
+	openai_passing_read(request, member->provider, &member->traits, run->settings->drop_params,
+	    run->arena, &passing);
 	return passing.dropped;
 }
 
@@ -336,7 +337,8 @@ int translate_for(struct run *run, const struct member *member,
 			    err, "default parameters of '%s'", member->deployment->id);
 		conversation_fill(sent, &defaults);
 	}
-	*out_dropped = features_drop(sent, translate_format(run, member)->id, run->arena);
+	*out_dropped = features_drop(sent, translate_format(run, member)->id,
+	    run->settings->drop_params ? &member->traits : NULL, run->arena);
 	*out_dropped = model_fit(sent, member->provider, &member->traits,
 	    translate_format(run, member)->id, *out_dropped, run->arena);
 	if (translate_format(run, member)->id == WIRE_ANTHROPIC &&

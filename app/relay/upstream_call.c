@@ -40,6 +40,7 @@ int upstream_call_build(
 		.request = run->call->request,
 		.price = &candidate->price,
 		.output_limit = candidate->output_limit,
+		.drop_params = run->settings->drop_params,
 	};
 
 	memset(out, 0, sizeof *out);

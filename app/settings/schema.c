@@ -211,6 +211,7 @@ static const struct schema_row rows[] = {
 	SPECIAL(I, "media", deployment_trait, "what it takes besides text: `text` (nothing), `image`, `audio`; `supports_vision` wins"),
 	SPECIAL(I, "image_tokens", deployment_trait, "the most tokens that one image can be; left out: 24600, unless the table says less"),
 	SPECIAL(I, "cache_marks", deployment_trait, "its cache is written where a mark asks for it, and that is billed as Anthropic does: `yes`, `no`"),
+	SPECIAL(I, "refuses", deployment_trait, "more members of a chat request that it refuses, as in `logprobs,verbosity`; left out with `drop_params`"),
 	SPECIAL(I, "retires", deployment_trait, "the day on which its vendor takes it away"),
 	UNSUPPORTED(I, "supports_[a-z]*", "only supports_vision and supports_function_calling steer the choice of a deployment"),
 	UNSUPPORTED(I, "litellm_provider", "the provider is the one in litellm_params.model"),

@@ -57,7 +57,7 @@ static void send_to(size_t i, const struct chat_request *request,
 		if (!said || features_refused(said, format->id, false, arena))
 			return;
 		sent = conversation_repair(said, arena);
-		(void)features_drop(sent, format->id, arena);
+		(void)features_drop(sent, format->id, &call.traits, arena);
 		(void)model_fit(sent, call.provider, &call.traits, format->id, NULL, arena);
 		call.conversation = sent;
 	}

@@ -104,6 +104,23 @@ static void test_model_info_and_base_model_win(void **state)
 	assert_int_equal(model_effort(&is, EFFORT_MAX, false), EFFORT_HIGH);
 }
 
+static void test_what_a_model_lacks_is_a_list(void **state)
+{
+	struct settings_pair pair = { .name = (char *)"refuses", .value = (char *)"none" };
+	struct deployment deployment = { .provider = (char *)"openai", .traits = { &pair, 1 } };
+	struct model_traits is = model_traits_find("azure", "gpt-5-mini");
+
+	assert_true(model_lists(&is, slice_of("logprobs")));
+	assert_true(model_lists(&is, slice_of("top_logprobs")));
+	assert_false(model_lists(&is, slice_of("top_logprob")));
+	assert_false(model_lists(&is, slice_of("verbosity")));
+	assert_false(model_lists(&is, slice_of("")));
+	is = model_of(&deployment, "gpt-5-mini");
+	assert_false(model_lists(&is, slice_of("logprobs")));
+	is = model_traits_find("nobody", "gpt-5-mini");
+	assert_false(model_lists(&is, slice_of("n")));
+}
+
 static void test_words_that_no_column_knows_are_told(void **state)
 {
 	struct settings_pair pairs[] = { { .name = (char *)"stop", .value = (char *)"max 4" },
@@ -175,6 +192,7 @@ int main(void)
 		cmocka_unit_test(test_what_holds_everywhere_fills_what_a_provider_leaves_empty),
 		cmocka_unit_test(test_images),
 		cmocka_unit_test(test_model_info_and_base_model_win),
+		cmocka_unit_test(test_what_a_model_lacks_is_a_list),
 		cmocka_unit_test(test_words_that_no_column_knows_are_told),
 	};
 
