@@ -140,20 +140,44 @@ static bool is_there(const struct settings *settings, const char *name)
 	return false;
 }
 
-int new_key_check_models(const struct settings *settings, const char *models, struct error *err)
+static int check_name(const struct settings *settings, const char *name, struct error *err)
+{
+	if (!name || settings->deployment_count == 0 || is_there(settings, name))
+		return 0;
+	return error_set(err, ERROR_BAD_REQUEST,
+	    "there is no model '%.80s'; the first that is there is '%.80s'", name,
+	    settings->deployments[0].group);
+}
+
+static int check_list(const struct settings *settings, struct slice models, struct error *err)
 {
 	AUTO_ARENA struct arena arena;
 
 	arena_init(&arena);
-	if (!models || settings->deployment_count == 0)
-		return 0;
-	for (struct json_cursor item = json_cursor(slice_of(models)); json_next(&item);) {
-		const char *name = json_as_text(item.value, &arena);
+	for (struct json_cursor item = json_cursor(models); json_next(&item);)
+		if (check_name(settings, json_as_text(item.value, &arena), err) != 0)
+			return -1;
+	return 0;
+}
 
-		if (name && !is_there(settings, name))
-			return error_set(err, ERROR_BAD_REQUEST,
-			    "there is no model '%.80s'; the first that is there is '%.80s'", name,
-			    settings->deployments[0].group);
-	}
+int new_key_check_models(const struct settings *settings, const char *models, struct error *err)
+{
+	return check_list(settings, slice_of(models ? models : ""), err);
+}
+
+int new_key_check_budgets(
+    const struct settings *settings, const struct account_wish *wish, struct error *err)
+{
+	AUTO_ARENA struct arena arena;
+	const char *after = wish->budget_fallbacks ? wish->budget_fallbacks : "";
+
+	arena_init(&arena);
+	for (size_t i = 0; i < wish->model_budget_count; i++)
+		if (check_name(settings, wish->model_budgets[i].model, err) != 0)
+			return -1;
+	for (struct json_cursor item = json_cursor(slice_of(after)); json_next(&item);)
+		if (check_name(settings, json_key_as_text(&item, &arena), err) != 0 ||
+		    check_list(settings, item.value, err) != 0)
+			return -1;
 	return 0;
 }

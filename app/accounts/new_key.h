@@ -18,4 +18,9 @@ int new_key_terms(const struct settings *settings, int64_t now_ms, struct arena 
  * names the first for which there is none (ERROR_BAD_REQUEST): nobody could ask for it. */
 int new_key_check_models(const struct settings *settings, const char *models, struct error *err);
 
+/* The same for the models of the wish's budgets and of what comes after them: such a budget would
+ * never count. */
+int new_key_check_budgets(
+    const struct settings *settings, const struct account_wish *wish, struct error *err);
+
 #endif

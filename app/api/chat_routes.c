@@ -67,11 +67,10 @@ void api_not_offered(
 	struct error err;
 
 	(void)error_set(&err, ERROR_NOT_FOUND, "%s is not offered: %s", request->path,
-	    realtime
-		? "a connection that is open has no known upper cost, and web servers hand no "
-		  "web socket on"
-		: "what a batch costs is known a day later at most, from a file that nobody has "
-		  "yet, and no budget is held for so long; send its requests one by one");
+	    realtime ? "an open connection has no known upper cost, and FastCGI and CGI carry no "
+		       "WebSocket"
+		     : "what a batch costs is known only when it ends, up to a day later, and no "
+		       "budget is held for so long; send its requests one by one");
 	api_error_send(request, reply, &err, NULL);
 }
 

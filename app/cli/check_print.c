@@ -164,7 +164,7 @@ static bool is_to_paste(const struct check_report *report, size_t index)
 	const struct ladder_row *row = &report->ladder[index];
 
 	if (row->member->priced || row->by_model || !row->member->provider ||
-	    row->member->deployment->fault)
+	    row->member->deployment->fault || row->member->price.mode != MODE_CHAT)
 		return false;
 	for (size_t i = 0; i < index; i++)
 		if (!report->ladder[i].member->priced &&

@@ -147,7 +147,6 @@ static int import_litellm_run(const struct options *options)
 
 const struct command import_litellm_command = { "import litellm", "FILE|URL ...", 1, 8,
 	"dry-run json",
-	"take over the keys, teams, budgets and users of a LiteLLM: from a pg_dump, CSV files, or "
-	"its URL "
+	"take over LiteLLM's keys, teams, budgets and users: from a pg_dump, CSV files, or its URL "
 	"(LITELLM_MASTER_KEY)",
 	import_litellm_run };

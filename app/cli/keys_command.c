@@ -144,6 +144,8 @@ static int keys_check_names(const struct options *options, struct workplace *pla
 		return 0;
 	if (new_key_check_models(place->settings, wish->models, err) != 0)
 		return error_prefix(err, "--models (--force takes it as it is)");
+	if (new_key_check_budgets(place->settings, wish, err) != 0)
+		return error_prefix(err, "--budget and --then (--force takes them as they are)");
 	return check_then(place, wish->budget_fallbacks, err) != 0
 		   ? error_prefix(err, "--then (--force takes it as it is)")
 		   : 0;

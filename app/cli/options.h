@@ -53,7 +53,7 @@ struct option_values { /* of an option that may be given several times */
 	TEXT(alias, "NAME", "a name for people, unique") \
 	TEXT(team, "TEAM", "the team whose budgets and models apply too") \
 	TEXT(models, "A,B", "model names and wildcards, or all") \
-	VALUES(budget, "5/1d", "dollars a period, or dollars alone for a lifetime; of a key also at one model: 5/1d@gpt-4o; may be repeated") \
+	VALUES(budget, "5/1d", "dollars a period or for a lifetime; a key's at one model: 5/1d@gpt-4o; may be repeated") \
 	VALUES(then, "A=B,C", "models after A for a key whose budget at A is used up, never dearer ones; may be repeated") \
 	TEXT(rpm, "N", "requests a minute, or none") \
 	TEXT(tpm, "N", "tokens a minute, or none") \

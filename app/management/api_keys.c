@@ -26,7 +26,8 @@ static void add_warnings(struct api_call *call, const struct account_wish *wish,
 	json_t *warnings;
 	struct error err;
 
-	if (!answer || new_key_check_models(call->settings, wish->models, &err) == 0)
+	if (!answer || (new_key_check_models(call->settings, wish->models, &err) == 0 &&
+			   new_key_check_budgets(call->settings, wish, &err) == 0))
 		return;
 	warnings = json_array();
 	json_append(warnings, json_string(err.text));

@@ -12,6 +12,14 @@
 	" in the settings file, which is read anew when it changes; whoever steals a key must "    \
 	"not point a provider's key elsewhere"
 
+#define END_USERS                                                                                  \
+	"an end user is whom a request names: litellm_settings.max_end_user_budget gives each a "  \
+	"budget, and GET /global/spend/report?group_by=customer has what they spent"
+
+#define NO_PROMPTS                                                                                 \
+	"answers are never kept, and prompts (log_prompts) are shown by the panel alone; what "    \
+	"was spent is in /spend/logs/v2"
+
 /* A path and all below it.  Those of LiteLLM 1.108.7's own client, of the Terraform provider
  * ncecere/litellm (its internal/contractapi/testdata/provider-operations.golden.json, read
  * 2026-11-30) and of LiteLLM's panel. */
@@ -47,8 +55,11 @@ static const struct {
 	{ "/invitation",          "nobody signs in as a user: people have the panel (sideways passwd), programs have keys" },
 	{ "/sso",                 "nobody signs in as a user: people have the panel (sideways passwd), programs have keys (/key/generate)" },
 	{ "/user",                "users are the owners of keys here: /user/new, /user/info, /user/list, /user/update, /user/delete" },
-	{ "/spend/logs/ui",       "prompts and answers are never kept; what was spent is in /spend/logs/v2" },
-	{ "/spend/logs/session",  "prompts and answers are never kept; what was spent is in /spend/logs/v2" },
+	{ "/customer",            END_USERS },
+	{ "/end_user",            END_USERS },
+	{ "/tag",                 "budgets of tags are set under litellm_settings.tag_budget_config" FILE_ONLY },
+	{ "/spend/logs/ui",       NO_PROMPTS },
+	{ "/spend/logs/session",  NO_PROMPTS },
 };
 /* clang-format on */
 

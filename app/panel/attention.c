@@ -133,8 +133,8 @@ static int add_overruns(struct list *list, struct error *err)
 		add(list, LEVEL_LOOK, "/budgets#overruns",
 		    arena_printf(call->arena, "Providers billed %s above what was held",
 			show_money(amount).text),
-		    arena_printf(call->arena, "in windows of the last days, the newest of %s",
-			text(found, "name")),
+		    arena_printf(
+			call->arena, "in the last days, most recently for %s", text(found, "name")),
 		    "Recorded in full; prices or limits of that model may be out of date");
 	json_decref(overruns);
 	return 0;

@@ -256,6 +256,15 @@ static void check_units(const struct member *member, struct problems *problems)
 			    price_mode_name((enum price_mode)mode), member_mode(member));
 }
 
+/* What gives a model of each mode a price. */
+static const char *const price_names[MODE_COUNT] = {
+	[MODE_CHAT] = "input_cost_per_token and output_cost_per_token",
+	[MODE_IMAGE] = "output_cost_per_image, or the prices of its tokens",
+	[MODE_SPEECH] = "input_cost_per_character, or the prices of its tokens",
+	[MODE_TRANSCRIPTION] = "input_cost_per_second, or the prices of its tokens",
+	[MODE_RERANK] = "input_cost_per_query, or the prices of its tokens",
+};
+
 static void check_member(const struct member *member, struct problems *problems)
 {
 	const struct deployment *deployment = member->deployment;
@@ -285,10 +294,9 @@ static void check_member(const struct member *member, struct problems *problems)
 						   : "the provider's variable");
 	if (!member->priced && !is_pattern(deployment->model))
 		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
-		    "model '%s/%s': no price is known, so calls are refused; give "
-		    "input_cost_per_token and "
-		    "output_cost_per_token (0 is a price)",
-		    deployment->provider, deployment->model);
+		    "model '%s/%s': no price is known, so calls are refused; give %s (0 is a "
+		    "price)",
+		    deployment->provider, deployment->model, price_names[member->price.mode]);
 }
 
 /* The provider is told by it to take another host or model, at a price of its own. */

@@ -85,6 +85,11 @@ static void check_target(const struct catalog *catalog, const char *list, const 
 
 	if (!group || group->tier < 0 || asked->tier < 0)
 		return;
+	if (group->members[0].price.mode != asked->members[0].price.mode)
+		problems_add(problems, PROBLEM_WARNING, target->origin,
+		    "%s: '%s' is for %s and '%s' for %s, so it never answers in its place", list,
+		    target->name, price_mode_name(group->members[0].price.mode), asked->name,
+		    price_mode_name(asked->members[0].price.mode));
 	if (group->tier <= asked->tier) {
 		check_ratio(settings, list, asked, group, target, problems);
 		return;

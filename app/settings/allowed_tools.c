@@ -33,23 +33,6 @@ static int tool_named(const char *name)
 	return -1;
 }
 
-static bool read_tool(struct reading *r, const char *label, const struct yaml_entry *entry,
-    struct deployment *deployment)
-{
-	const struct yaml_node *most = yaml_tree_get(entry->value, "max_uses"),
-			       *expected = yaml_tree_get(entry->value, "expected_uses");
-	const char *name = arena_printf(
-	    r->arena, "%s.%s.%s", label, entry->key, most ? "max_uses" : "expected_uses");
-	int id = tool_named(entry->key);
-
-	if (id < 0 || !most == !expected || entry->value->count != 1)
-		return false;
-	deployment->server_tools[id].expected = expected != NULL;
-	(void)value_whole(r, name, most ? most : expected, 1, USES_MAX,
-	    &deployment->server_tools[id].uses); /* or a problem was added */
-	return true;
-}
-
 static const char *names_joined(struct arena *arena)
 {
 	const char *names = server_tool_names[0];
@@ -59,17 +42,43 @@ static const char *names_joined(struct arena *arena)
 	return names;
 }
 
+static void read_tool(struct reading *r, const char *label, const struct yaml_entry *entry,
+    struct deployment *deployment)
+{
+	const char *name = entry->value->kind == YAML_IS_MAP && entry->value->count == 1
+			       ? entry->value->entries[0].key
+			       : "";
+	bool expected = strcmp(name, "expected_uses") == 0;
+	int id = tool_named(entry->key);
+
+	if (id < 0) {
+		problems_add(r->problems, PROBLEM_ERROR, entry->origin,
+		    "%s: no tool '%.80s' can be bounded; those that can: %s", label, entry->key,
+		    names_joined(r->arena));
+		return;
+	}
+	if (!expected && strcmp(name, "max_uses") != 0) {
+		problems_add(r->problems, PROBLEM_ERROR, entry->origin,
+		    "%s.%s: expected {max_uses: 3}, or {expected_uses: 3} where the provider "
+		    "takes no limit%s%.80s%s",
+		    label, entry->key, *name ? ", not '" : "", name, *name ? "'" : "");
+		return;
+	}
+	deployment->server_tools[id].expected = expected;
+	(void)value_whole(r, arena_printf(r->arena, "%s.%s.%s", label, entry->key, name),
+	    entry->value->entries[0].value, 1, USES_MAX,
+	    &deployment->server_tools[id].uses); /* or a problem was added */
+}
+
 void deployment_server_tools(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
-	bool good = node->kind == YAML_IS_MAP && node->count > 0;
-
-	for (size_t i = 0; good && i < node->count; i++)
-		good = node->entries[i].value->kind == YAML_IS_MAP &&
-		       read_tool(r, label, &node->entries[i], base);
-	if (!good)
+	if (node->kind != YAML_IS_MAP || node->count == 0)
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected {web_search: {max_uses: 3}}, or expected_uses where the provider "
-		    "takes no limit; tools that can be bounded: %s",
+		    "%s: expected tools and how often each may run, as in {web_search: "
+		    "{max_uses: 3}}; tools that can be bounded: %s",
 		    label, names_joined(r->arena));
+	else
+		for (size_t i = 0; i < node->count; i++)
+			read_tool(r, label, &node->entries[i], base);
 }

@@ -77,7 +77,10 @@ enum check_span { CHECK_DAY, CHECK_THREE_DAYS, CHECK_MONTH };
 void check_days_make(
     const struct catalog *catalog, enum check_span span, struct arena *arena, struct day_cost *out);
 
-/* check_tools.c.  After the ladder was made. */
+/* check_tools.c.  One tool of a deployment, a server_tool_id; false: it is not allowed there. */
+bool check_tool(const struct member *member, int id, struct tool_row *out);
+
+/* After the ladder was made. */
 void check_tools_make(struct arena *arena, struct check_report *out);
 
 /* check_json.c: for programs. */

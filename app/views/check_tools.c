@@ -42,23 +42,24 @@ static const char *most_of(
 	return NULL;
 }
 
-static void add_tool_row(
-    const struct member *member, enum server_tool_id id, struct check_report *out)
+bool check_tool(const struct member *member, int id, struct tool_row *out)
 {
 	const struct allowed_tool *allowed = &member->deployment->server_tools[id];
 	const struct server_tool *row = row_at(member->deployment->provider, id);
-	struct tool_row *tool = &out->tools[out->tool_count++];
 
-	*tool = (struct tool_row){ .member = member,
+	if (allowed->uses <= 0)
+		return false;
+	*out = (struct tool_row){ .member = member,
 		.name = server_tool_names[id],
 		.uses = allowed->uses,
 		.limited = row && row->limit != USES_UNLIMITED };
 	if (!row)
-		tool->fault = "nothing is known that bounds it at this provider";
-	else if (!tool->limited && !allowed->expected)
-		tool->fault = "the provider takes no limit of its uses: say expected_uses";
+		out->fault = "nothing is known that bounds it at this provider";
+	else if (!out->limited && !allowed->expected)
+		out->fault = "the provider takes no limit of its uses: say expected_uses";
 	else if (member->priced)
-		tool->fault = most_of(member, row, allowed->uses, &tool->most_nano);
+		out->fault = most_of(member, row, allowed->uses, &out->most_nano);
+	return true;
 }
 
 void check_tools_make(struct arena *arena, struct check_report *out)
@@ -68,6 +69,6 @@ void check_tools_make(struct arena *arena, struct check_report *out)
 	out->tools = arena_alloc(arena, (room + 1) * sizeof *out->tools);
 	for (size_t i = 0; i < out->ladder_count; i++)
 		for (int id = 0; id < SERVER_TOOL_COUNT; id++)
-			if (out->ladder[i].member->deployment->server_tools[id].uses > 0)
-				add_tool_row(out->ladder[i].member, id, out);
+			out->tool_count +=
+			    check_tool(out->ladder[i].member, id, &out->tools[out->tool_count]);
 }

@@ -489,6 +489,49 @@ static void look_at_ends(const struct checklist *list, const struct group *group
 			look_at_end(list, &group->members[i]);
 }
 
+/* What is misspelt would make a model that draws one that talks. */
+static void look_at_mode(const struct checklist *list, const struct member *member)
+{
+	/* Those of LiteLLM's price list and of its checks of health (read 2026-11-30). */
+	static const char *const modes[] = { "chat", "completion", "responses", "embedding",
+		"image_generation", "image_edit", "audio_speech", "audio_transcription", "rerank",
+		"moderation", "search", "batch", "realtime", "ocr", "vector_store",
+		"video_generation" };
+	const size_t count = sizeof modes / sizeof modes[0];
+	const struct deployment *deployment = member->deployment;
+	const char *nearest;
+
+	for (size_t i = 0; i < count; i++)
+		if (!deployment->mode || strcmp(modes[i], deployment->mode) == 0)
+			return;
+	nearest = settings_nearest(deployment->mode, modes, count);
+	problems_add(list->problems, PROBLEM_WARNING, deployment->model_origin,
+	    "model '%s/%s': model_info.mode '%.40s' is not known, so it counts as chat%s%s%s",
+	    deployment->provider, member->model, deployment->mode, nearest ? " (nearest: " : "",
+	    nearest ? nearest : "", nearest ? ")" : "");
+}
+
+static void look_at_modes(const struct checklist *list, const struct group *group)
+{
+	for (size_t i = 0; i < group->member_count; i++)
+		look_at_mode(list, &group->members[i]);
+}
+
+/* What is allowed in vain: requests that name it are refused. */
+static void look_at_tools(const struct checklist *list, const struct group *group)
+{
+	struct tool_row tool;
+
+	for (size_t i = 0; i < group->member_count; i++)
+		for (int id = 0; id < SERVER_TOOL_COUNT; id++)
+			if (check_tool(&group->members[i], id, &tool) && tool.fault)
+				problems_add(list->problems, PROBLEM_WARNING,
+				    group->members[i].deployment->model_origin,
+				    "model '%s/%s': server_tools.%s has no effect; %s",
+				    group->members[i].deployment->provider, group->members[i].model,
+				    tool.name, tool.fault);
+}
+
 /* ---- the list ---- */
 
 static void (*const about_groups[])(const struct checklist *list, const struct group *group) = {
@@ -499,6 +542,8 @@ static void (*const about_groups[])(const struct checklist *list, const struct g
 	look_at_candidates,
 	look_at_own_times,
 	look_at_ends,
+	look_at_modes,
+	look_at_tools,
 };
 
 static void (*const about_all[])(const struct checklist *list) = {

@@ -159,4 +159,15 @@ chmod 600 empty.db
 run keys create --db "$work/empty.db"
 is "an empty file is not taken for a database" "$status" 1
 is "and is not filled" "$(wc -c <empty.db)" 0
+
+plain_settings
+run keys create --alias slip --budget 1/1d@chaep
+is "a budget at a model that is not there is refused" "$status" 1
+has "and the model is named" "$err" "--force takes them as they are): there is no model 'chaep'"
+run keys create --alias slip --budget 1/1d@cheap --then cheap=daer
+has "so is a model after it that is not there" "$err" "there is no model 'daer'"
+run keys list
+hasnt "no key was made" "$out" slip
+run keys create --alias slip --budget 1/1d@chaep --then cheap=daer --force
+is "--force takes both" "$status" 0
 done_testing

@@ -44,7 +44,7 @@ for (const [timezone, offset] of [['Etc/GMT-14', 14], ['Etc/GMT+12', -12], ['UTC
 		});
 		const [, month, today] = /Requests<\/dt><dd>(\d+) .*?(\d+) today/.exec(html).map(Number);
 		assert.deepEqual([today, month], [3, 3 + (day > 1 ? 40 : 0) + (day > 2 ? 600 : 0)]);
-		said(html, new RegExp(`Times are those of ${timezone.replace('+', '\\+')}`));
+		said(html, new RegExp(`Times are in ${timezone.replace('+', '\\+')}`));
 	});
 
 test('the line of the fallback rate is the one of the settings', async () => {
