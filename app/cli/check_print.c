@@ -38,6 +38,32 @@ static const char *check_print_tier_name(
 	return row->by_model ? "by model" : "no price";
 }
 
+/* What is not billed by tokens has one price, that of its unit. */
+static void price_cells(struct table *table, const struct price *price, bool priced)
+{
+	int64_t character = price->per_character_pico;
+	const struct {
+		const char *name;
+		int64_t nano;
+	} units[MODE_COUNT] = {
+		[MODE_IMAGE] = { "image", price->per_image_nano },
+		[MODE_SPEECH] = { "character",
+		    character == PRICE_UNKNOWN ? PRICE_UNKNOWN : character / PICO_PER_NANO },
+		[MODE_TRANSCRIPTION] = { "second", price->per_second_nano },
+		[MODE_RERANK] = { "query", price->per_query_nano },
+	};
+
+	if (priced && units[price->mode].name && units[price->mode].nano != PRICE_UNKNOWN &&
+	    price->input_pico == 0 && price->output_pico == 0) {
+		table_cell(table, "-");
+		table_cell(table, "%s/%s", number_dollars(units[price->mode].nano).text,
+		    units[price->mode].name);
+		return;
+	}
+	table_cell(table, "%s", priced ? per_million(price->input_pico).text : "-");
+	table_cell(table, "%s", priced ? per_million(price->output_pico).text : "-");
+}
+
 static void print_ladder(const struct catalog *catalog, const struct check_report *report)
 {
 	const struct settings *settings = catalog_settings(catalog);
@@ -59,8 +85,7 @@ static void print_ladder(const struct catalog *catalog, const struct check_repor
 		table_cell(table, "%s", check_print_tier_name(settings, row));
 		table_cell(table, "%s", row->group->name);
 		table_cell(table, "%s/%s", row->member->deployment->provider, row->member->model);
-		table_cell(table, "%s", priced ? per_million(price->input_pico).text : "-");
-		table_cell(table, "%s", priced ? per_million(price->output_pico).text : "-");
+		price_cells(table, price, priced);
 		table_cell(table, "%s", priced ? per_million(row->blended_pico).text : "-");
 		tokens_cell(table, priced ? price->max_input_tokens : PRICE_UNKNOWN);
 		tokens_cell(table, priced ? price->max_output_tokens : PRICE_UNKNOWN);

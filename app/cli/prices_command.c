@@ -318,4 +318,4 @@ static int prices_update_run(const struct options *options)
 }
 
 const struct command prices_update_command = { "prices update", "LIST", 1, 1, "yes",
-	"the same, then write it as the settings' price_file", prices_update_run };
+	"what prices diff says of a newer price list; then write it as the settings' price_file", prices_update_run };

@@ -174,7 +174,7 @@ static const char *other_mode(struct run *run, const struct member *member)
 		return NULL;
 	(void)lacks(run,
 	    arena_printf(run->arena,
-		"%s, or the model's mode is another one (%s; model_info.mode says what it is for)",
+		"%s, or the model is for something else: its mode is %s (see model_info.mode)",
 		asked_for(request) ? asked_for(request) : "conversation", price_mode_name(mode)));
 	return arena_printf(run->arena, "its mode is %s", price_mode_name(mode));
 }

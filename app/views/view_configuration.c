@@ -39,6 +39,21 @@ static bool is_second_name(size_t index, unsigned sections)
 	return false;
 }
 
+/* A key with a dot stands where its map does: "cache_params.ttl" in litellm_settings. */
+static const char *section_of(const struct schema_row *row)
+{
+	size_t len = strcspn(row->key, ".");
+	char map[64];
+	const struct schema_row *above;
+
+	if (!row->key[len] || len >= sizeof map)
+		return schema_section_name(row->sections);
+	memcpy(map, row->key, len);
+	map[len] = '\0';
+	above = schema_find(IN_LITELLM, map);
+	return schema_section_name(above ? above->sections : row->sections);
+}
+
 static json_t *setting_json(const struct schema_row *row, const void *base)
 {
 	AUTO_TEXT struct text value, standard;
@@ -49,7 +64,7 @@ static json_t *setting_json(const struct schema_row *row, const void *base)
 	text_init(&standard, VALUE_MAX);
 	is_set = describe_value(row, base, &value);
 	has_default = describe_default(row, &standard);
-	json_set_text(object, "section", schema_section_name(row->sections));
+	json_set_text(object, "section", section_of(row));
 	json_set_text(object, "key", row->key);
 	json_set_text(object, "value", is_set ? value.bytes : NULL);
 	json_set_text(object, "default", has_default ? standard.bytes : NULL);

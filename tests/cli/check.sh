@@ -196,7 +196,6 @@ is "JSON of an unreadable file says why" "$status $(get '$.status') $(get '$.err
 mkdir folder.yaml
 run check folder.yaml
 is "a folder is unreadable" "$status" 2
-done_testing
 
 # Tools at providers, and what they may cost.
 file sideways.yaml <<'EOF'
@@ -222,3 +221,14 @@ run check --json
 is "four windows of 200,000 at 3 dollars a million and three cents, less the 64 tokens of a call without" \
 	"$(each '$.server_tools' "value->>'tool' || ':' || (value->>'uses') || ':' || (value->>'most_nano')" | tr ' ' '\n' | grep web_search)" \
 	'web_search:3:2429808000'
+
+# What is not billed by tokens.
+file sideways.yaml <<'EOF'
+model_list:
+  - model_name: voice
+    litellm_params: {model: openai/voice, api_key: k, api_base: "https://voice.example.com/v1", input_cost_per_character: 0.00001}
+EOF
+run check
+has "the price of a character is shown as that" "$out" "-  \$0.00001/character"
+
+done_testing

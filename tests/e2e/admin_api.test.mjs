@@ -481,7 +481,8 @@ function managementBehind(front) {
 
 		test('what is set elsewhere says where', async () => {
 			for (const [method, path, words] of [['GET', '/credentials', 'model_list'], ['POST', '/credentials', 'settings file'], ['DELETE', '/credentials/openai', 'settings file'], ['POST', '/model/new', 'model_list'],
-				['PATCH', '/model/x/update', 'model_list'], ['POST', '/team/member_add', '/key/update'], ['GET', '/organization/list', '/team/new'], ['GET', '/sso/cli/start', '/key/generate'], ['GET', '/spend/logs/ui/x', '/spend/logs/v2']]) {
+				['PATCH', '/model/x/update', 'model_list'], ['POST', '/team/member_add', '/key/update'], ['GET', '/organization/list', '/team/new'], ['GET', '/sso/cli/start', '/key/generate'], ['GET', '/spend/logs/ui/x', '/spend/logs/v2'],
+				['POST', '/customer/new', 'max_end_user_budget'], ['GET', '/customer/info', 'group_by=customer'], ['GET', '/tag/list', 'tag_budget_config']]) {
 				const reply = await request(`${gw.base}${path}`, { method, headers: bearer(MASTER_KEY) });
 				assert.equal(reply.status, 400, path);
 				assert.ok(reply.json.error.message.includes(words), reply.text);

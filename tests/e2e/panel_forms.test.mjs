@@ -157,7 +157,9 @@ test('a model that is not there is refused by form and command line until that i
 	assert.equal((await gw.cli('keys', 'create', '--alias', 'early-too', '--models', 'cheap,later', '--force')).status, 0);
 	const made = await api('/key/generate', { key_alias: 'early-three', models: ['later'] });
 	assert.match(made.warnings[0], /there is no model 'later'/);
-	assert.equal((await api('/key/generate', { key_alias: 'early-four', models: ['cheap'] })).warnings, undefined);
+	const budget = { budget_limit: 1, time_period: '1d' };
+	assert.match((await api('/key/generate', { key_alias: 'early-five', model_max_budget: { later: budget } })).warnings[0], /there is no model 'later'/);
+	assert.equal((await api('/key/generate', { key_alias: 'early-four', models: ['cheap'], model_max_budget: { cheap: budget } })).warnings, undefined);
 });
 
 test('the page of a new key says where to send it, by curl, SDKs and Claude Code', async () => {

@@ -63,6 +63,10 @@ static void test_settings_in_force_are_shown_with_their_defaults(void **state)
 	assert_true(json_is_true(json_read_at(row, "is_default")));
 	row = named(json_read_at(root, "settings"), "key", "max_budget");
 	assert_null(json_read_text(row, "value"));
+	row = named(json_read_at(root, "settings"), "key", "cache_params.ttl");
+	assert_string_equal(json_read_text(row, "section"), "litellm_settings");
+	row = named(json_read_at(root, "settings"), "key", "leases.lasting");
+	assert_string_equal(json_read_text(row, "section"), "sideways_settings");
 	row = json_array_get(json_read_at(root, "deployments"), 0);
 	assert_int_equal(json_read_int(row, "line", 0), 2);
 	assert_string_equal(
