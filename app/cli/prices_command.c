@@ -318,4 +318,5 @@ static int prices_update_run(const struct options *options)
 }
 
 const struct command prices_update_command = { "prices update", "LIST", 1, 1, "yes",
-	"what prices diff says of a newer price list; then write it as the settings' price_file", prices_update_run };
+	"what prices diff says of a newer price list; then write it as the settings' price_file",
+	prices_update_run };

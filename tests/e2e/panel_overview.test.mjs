@@ -201,7 +201,7 @@ test('usage is filtered and measured; what is not kept together is said', async 
 	const found = [await rows('by=key&team=research'), await rows('by=model&key=intern'), await rows('by=team&tier=cheap')].map(nano);
 	const { text } = await panel.get('/usage?by=model&key=intern&measure=tokens');
 	assert.match(text, /Tokens by model/);
-	assert.match(text, /whole days of UTC/);
+	assert.match(text, /whole days in UTC/);
 	assert.match(text, /name="key" value="intern"/);
 	assert.match((await panel.get('/usage?by=tag&user=ann')).text, /Users and tags are counted apart/);
 	assert.match((await panel.get('/usage')).text, /Saved by cache[^]*Saved by tiers/);
