@@ -12,6 +12,10 @@
 
 /* The bound of sound is a margin where it is silent; more than this many times it is nonsense. */
 #define UNITS_TIMES 1000
+
+/* No call has been seen to search, read or run a hundred times; more than this is nonsense. */
+#define USES_MOST 1000
+
 /* Of tools at the provider, each of which reads the input again. */
 static int64_t uses_of(const struct usage *usage)
 {
@@ -43,6 +47,8 @@ static bool is_believable(const struct charge_terms *terms, const struct usage *
 		return false;
 	if (!usage->known || usage->reported_cost_nano > 0)
 		return true;
+	if (uses_of(usage) > USES_MOST)
+		return false;
 	window = (window > 0 ? window : WINDOW_MOST) *
 		 ((terms->inputs > 1 ? terms->inputs : 1) + uses_of(usage));
 	return usage->input_tokens <=
