@@ -169,6 +169,25 @@ void connection_close(struct connection *connection)
 	memset(connection, 0, sizeof *connection);
 }
 
+/* Copies, in one piece: SQLite's own go when it prepares a statement anew, as it does behind our
+ * back after another process has changed the schema. */
+static const char **parameter_names(sqlite3_stmt *handle, int count)
+{
+	size_t room = ((size_t)count + 1) * sizeof(char *);
+	const char **names;
+	char *at;
+
+	for (int i = 1; i <= count; i++)
+		room += strlen(sqlite3_bind_parameter_name(handle, i)) + 1;
+	names = alloc_zero(1, room);
+	at = (char *)(names + count + 1);
+	for (int i = 0; i < count; i++) {
+		names[i] = at;
+		at = stpcpy(at, sqlite3_bind_parameter_name(handle, i + 1)) + 1;
+	}
+	return names;
+}
+
 static int prepare(struct connection *connection, enum sql_name name, struct error *err)
 {
 	struct statement *s = &connection->statements[name];
@@ -179,9 +198,7 @@ static int prepare(struct connection *connection, enum sql_name name, struct err
 		return connection_fail(connection, code, sql_texts[name].name, err);
 	s->connection = connection;
 	s->parameter_count = sqlite3_bind_parameter_count(s->handle);
-	s->parameters = alloc_zero((size_t)s->parameter_count + 1, sizeof *s->parameters);
-	for (int i = 0; i < s->parameter_count; i++)
-		s->parameters[i] = sqlite3_bind_parameter_name(s->handle, i + 1);
+	s->parameters = parameter_names(s->handle, s->parameter_count);
 	return 0;
 }
 

@@ -183,6 +183,23 @@ static void run(sqlite3 *db, const char *text)
 		fail_msg("%s: %s", text, sqlite3_errmsg(db));
 }
 
+/* An upgrade, or somebody's ANALYZE: SQLite prepares our statements anew. */
+static void test_another_may_change_the_schema_beside_it(void **state)
+{
+	struct error err = { 0 };
+	struct store *store = store_open(path, STORE_INLINE, &err);
+	sqlite3 *other;
+
+	assert_int_equal(store_ping(store, &err), 0);
+	assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+	for (int i = 0; i < 3; i++) {
+		run(other, "CREATE TABLE more (a); DROP TABLE more");
+		assert_int_equal(store_ping(store, &err), 0);
+	}
+	sqlite3_close(other);
+	store_close(store);
+}
+
 static void test_the_log_shrinks_when_a_long_reader_has_ended(void **state)
 {
 	struct error err = { 0 };
@@ -224,6 +241,8 @@ int main(void)
 		    test_a_lock_of_another_process_is_waited_for_and_then_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_change_happens_whole_or_not_at_all, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_another_may_change_the_schema_beside_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_the_log_shrinks_when_a_long_reader_has_ended, set_up, tear_down),
 	};
