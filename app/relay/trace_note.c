@@ -52,8 +52,6 @@ void trace_note_wait(
 static void note_parameters(json_t *out, struct json_cursor members)
 {
 	while (json_next(&members)) {
-		if (json_key_is(&members, "generationConfig"))
-			note_parameters(out, json_cursor(members.value));
 		if (json_scan_type(members.value) != JSON_NUMBER)
 			continue;
 		for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
@@ -102,6 +100,8 @@ const char *trace_note_facts(const struct relay_call *call, const struct trace_w
 	if (call->caller.tracestate)
 		json_set_text(facts, "tracestate", call->caller.tracestate);
 	note_parameters(request, chat_request_members(call->request));
+	note_parameters(
+	    request, json_cursor(chat_request_member(call->request, "generationConfig")));
 	json_set(facts, "request", request);
 	json_set(facts, "waits", waits_of(waits));
 	text = json_dumps(facts, JSON_COMPACT);
