@@ -454,8 +454,7 @@ static int open_missing(struct store *store, const struct budget_states *states,
 	return result;
 }
 
-/* Does the map have it?  A tag is compared as it is recorded. */
-static bool has_budget(const struct named_budgets *budgets, const char *name)
+bool budgets_have(const struct named_budgets *budgets, const char *name)
 {
 	for (size_t i = 0; i < budgets->count; i++)
 		if (strcmp(budgets->items[i].name, name) == 0)
@@ -469,7 +468,7 @@ void budgets_of_settings(const struct settings *settings, const char *user, cons
 	if (settings->max_user_budget_nano != SETTING_UNSET || settings->user_budget_id)
 		out->user = user;
 	for (size_t i = 0; i < tag_count && out->tag_count < BUDGET_TAGS_MOST; i++)
-		if (has_budget(&settings->tag_budgets, tags[i]))
+		if (budgets_have(&settings->tag_budgets, tags[i]))
 			out->tags[out->tag_count++] = tags[i];
 }
 

@@ -103,6 +103,9 @@ struct budget_asker {
 	size_t tag_count;
 };
 
+/* Does the map have it?  A tag is compared as it is recorded. */
+bool budgets_have(const struct named_budgets *budgets, const char *name);
+
 /* Leaves of user and tags those that have a budget by the settings. */
 void budgets_of_settings(const struct settings *settings, const char *user, const char *const *tags,
     size_t tag_count, struct budget_asker *out);

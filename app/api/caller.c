@@ -7,6 +7,7 @@
 
 #include "accounts/budgets.h"
 #include "base/utf8.h"
+#include "chat/media.h"
 #include "telemetry/trace_context.h"
 
 #include "base/banned.h"
@@ -35,15 +36,20 @@ static const char *header(const struct web_request *request, const char *name)
 	return value ? line(slice_of(value), LINE_BYTES, request->arena) : NULL;
 }
 
+static struct slice told(const struct chat_request *chat, const char *name)
+{
+	return chat->media && chat->media->caller.ptr ? json_member(chat->media->caller, name)
+						      : chat_request_member(chat, name);
+}
+
 /* In LiteLLM's order. */
 static const char *user_of(const struct web_request *request, const struct chat_request *chat)
 {
 	static const char *const headers[] = { "HTTP_X_LITELLM_CUSTOMER_ID",
 		"HTTP_X_LITELLM_END_USER_ID" };
-	const struct slice places[] = { chat_request_member(chat, "user"),
-		json_member(chat_request_member(chat, "litellm_metadata"), "user"),
-		json_member(chat_request_member(chat, "metadata"), "user_id"),
-		chat_request_member(chat, "safety_identifier") };
+	const struct slice places[] = { told(chat, "user"),
+		json_member(told(chat, "litellm_metadata"), "user"),
+		json_member(told(chat, "metadata"), "user_id"), told(chat, "safety_identifier") };
 	struct arena *arena = request->arena;
 
 	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
@@ -64,6 +70,7 @@ static const char *user_of(const struct web_request *request, const struct chat_
 struct tags {
 	const char *items[TAGS_MOST];
 	size_t count;
+	const struct named_budgets *of; /* only those that have one; NULL: any */
 };
 
 /* The same tag twice is one, or its sums would be too high. */
@@ -71,6 +78,8 @@ static void add_tag(struct tags *tags, struct slice text, struct arena *arena)
 {
 	const char *tag = line(text, LABEL_BYTES, arena);
 
+	if (tag && tags->of && !budgets_have(tags->of, tag))
+		return;
 	for (size_t i = 0; tag && i < tags->count; i++)
 		if (strcmp(tags->items[i], tag) == 0)
 			tag = NULL;
@@ -81,10 +90,8 @@ static void add_tag(struct tags *tags, struct slice text, struct arena *arena)
 static void add_tags_of_body(
     struct tags *tags, const struct chat_request *chat, struct arena *arena)
 {
-	const struct slice lists[] = { json_member(
-					   chat_request_member(chat, "litellm_metadata"), "tags"),
-		json_member(chat_request_member(chat, "metadata"), "tags"),
-		chat_request_member(chat, "tags") };
+	const struct slice lists[] = { json_member(told(chat, "litellm_metadata"), "tags"),
+		json_member(told(chat, "metadata"), "tags"), told(chat, "tags") };
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
 		if (json_scan_type(lists[i]) != JSON_LIST)
@@ -122,16 +129,29 @@ static const char *trace_state(const struct web_request *request)
 		   : NULL;
 }
 
-struct request_caller caller_read(
-    const struct web_request *request, const struct chat_request *chat)
+/* Those with a budget first: no number of others may keep one of them out. */
+static void read_tags(const struct web_request *request, const struct chat_request *chat,
+    const struct named_budgets *budgets, struct tags *tags)
+{
+	const struct named_budgets *const rounds[] = { budgets, NULL };
+	const char *list = web_request_list(request, "HTTP_X_LITELLM_TAGS");
+
+	for (size_t i = 0; i < sizeof rounds / sizeof rounds[0]; i++) {
+		tags->of = rounds[i];
+		add_tags_of_body(tags, chat, request->arena);
+		add_tags_of_header(tags, list, request->arena);
+	}
+}
+
+struct request_caller caller_read(const struct web_request *request,
+    const struct chat_request *chat, const struct named_budgets *budgets)
 {
 	struct arena *arena = request->arena;
 	struct tags *tags = arena_alloc(arena, sizeof *tags);
 	const char *traceparent = web_request_variable(request, "HTTP_TRACEPARENT");
 	struct trace_context context;
 
-	add_tags_of_body(tags, chat, arena);
-	add_tags_of_header(tags, web_request_list(request, "HTTP_X_LITELLM_TAGS"), arena);
+	read_tags(request, chat, budgets, tags);
 	if (!trace_context_read(traceparent, &context))
 		traceparent = NULL;
 	return (struct request_caller){

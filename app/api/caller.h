@@ -6,16 +6,18 @@
  * Nothing of it is proven; a key that must not choose needs a budget of its own.
  */
 #include "chat/chat_request.h"
+#include "settings/settings.h"
 #include "telemetry/request_log.h"
 #include "web/request.h"
 
 /*
  * In the request's arena.  The user, in LiteLLM's order: the headers x-litellm-customer-id and
  * x-litellm-end-user-id, "user", litellm_metadata.user, metadata.user_id (Anthropic),
- * "safety_identifier".  Tags, the first ten of: litellm_metadata.tags, metadata.tags, "tags", the
- * header x-litellm-tags with commas between.  What is longer than a line of a table is cut off.
+ * "safety_identifier".  Tags, ten of: litellm_metadata.tags, metadata.tags, "tags", the header
+ * x-litellm-tags with commas between; those of `budgets` first.  What is longer than a line of a
+ * table is cut off.  Fields of a form count as members.
  */
-struct request_caller caller_read(
-    const struct web_request *request, const struct chat_request *chat);
+struct request_caller caller_read(const struct web_request *request,
+    const struct chat_request *chat, const struct named_budgets *budgets);
 
 #endif

@@ -310,7 +310,8 @@ static int model_call_run(struct model_exchange *exchange, const struct model_ca
 				 ? &exchange->outcome.told_cost_nano
 				 : NULL,
 	};
-	call.caller = caller_read(request, &exchange->chat);
+	call.caller =
+	    caller_read(request, &exchange->chat, &catalog_settings(*catalog)->tag_budgets);
 	call.caller.prompts = &catalog_settings(*catalog)->prompts;
 	call.caller.body = exchange->chat.body;
 	call.catalog = *catalog;

@@ -60,7 +60,7 @@ static int64_t wav_length(struct slice file)
 {
 	const char *format = wav_chunk(file, "fmt ", 16);
 
-	if (!format)
+	if (!format || memcmp(file.ptr + 8, "WAVE", 4) != 0)
 		return by_bits(file, OTHER_LEAST);
 	uint64_t tag = little(format + 8, 2), channels = little(format + 10, 2),
 		 rate = little(format + 12, 4), bits = little(format + 22, 2);

@@ -9,6 +9,8 @@
 
 #include <strings.h>
 
+#include "base/json_write.h"
+#include "base/text.h"
 #include "chat/audio_length.h"
 #include "chat/multipart.h"
 #include "chat/request_facts.h"
@@ -19,6 +21,7 @@
 #define IMAGES_MAX    10 /* OpenAI's limit of n */
 #define PARTIALS_MAX  3
 #define DOCUMENTS_MAX 10000 /* Cohere's limit is 1,000 */
+#define CALLER_MAX    65536 /* bytes of who asked, in a form */
 #define PAIR_TOKENS   32    /* what a model puts around a document and the query */
 
 /* Cohere bills a search for each 100 documents, and a document longer than 500 tokens, with those
@@ -189,6 +192,23 @@ static int read_planning(
 	return 0;
 }
 
+/* xAI's other size, 2k, is dearer than the listed price (docs.apiyi.com, page "Grok Imagine
+ * Official", read 30 November 2026). */
+static int read_resolution(
+    struct media_reading *reading, const struct media_field *field, struct error *err)
+{
+	if (!slice_is(field_text(reading, field), "1k"))
+		reading->media->facts.unpriced =
+		    "what an image of another resolution than 1k costs is not known here";
+	return 0;
+}
+
+static int read_other_count(
+    struct media_reading *reading, const struct media_field *field, struct error *err)
+{
+	return wrong(field, "its number of images as n", err);
+}
+
 static int read_spoken(
     struct media_reading *reading, const struct media_field *field, struct error *err)
 {
@@ -258,6 +278,8 @@ static const struct media_row {
 	{ "n",                    IMAGE,               read_n },
 	{ "size",                 IMAGE,               read_size },
 	{ "quality",              IMAGE,               read_quality },
+	{ "resolution",           IMAGE,               read_resolution },
+	{ "num_images",           IMAGE,               read_other_count },
 	{ "partial_images",       IMAGE,               read_partials },
 	{ "output_format",        IMAGE,               read_output_format },
 	{ "image",                IMAGE,               read_picture },
@@ -333,6 +355,10 @@ static int note_unknown(
 				: "it has no meaning here; leave it out");
 	if (chat_request_check_member(&member, err) != 0)
 		return -1;
+	if (field->file)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "%.*s: what a file here adds to the price is not known; leave it out",
+		    (int)field->name.len, field->name.ptr);
 	unknown_member_note(reading->request, NULL, &member, reading->arena);
 	return 0;
 }
@@ -343,6 +369,20 @@ static bool is_nil(const struct media_reading *reading, const struct media_field
 }
 
 /* A form may have a field several times: an array. */
+static int media_read_field(struct media_reading *reading, const struct media_row *row, bool again,
+    const struct media_field *field, struct error *err)
+{
+	bool picture = row->read == read_picture;
+
+	if (again && row->read != read_nothing && !picture)
+		return error_set(err, ERROR_BAD_REQUEST, "%s: given twice", row->name);
+	if (field->file && !picture && row->read != read_audio)
+		return wrong(field, "a text, and no file", err);
+	if (strcmp(row->name, reading->media->address->needs) == 0)
+		reading->seen = true;
+	return row->read(reading, field, err);
+}
+
 static int read_fields(struct media_reading *reading, struct error *err)
 {
 	const struct media_request *media = reading->media;
@@ -354,22 +394,16 @@ static int read_fields(struct media_reading *reading, struct error *err)
 
 		if (is_nil(reading, field))
 			continue;
-		if (row == ROW_COUNT) {
-			if (note_unknown(reading, field, err) != 0)
-				return -1;
-			continue;
-		}
-		if (seen[row] && rows[row].read != read_nothing && rows[row].read != read_picture)
-			return error_set(err, ERROR_BAD_REQUEST, "%s: given twice", rows[row].name);
-		seen[row] = true;
-		if (strcmp(rows[row].name, media->address->needs) == 0)
-			reading->seen = true;
-		if (rows[row].read(reading, field, err) != 0)
+		if ((row == ROW_COUNT
+			    ? note_unknown(reading, field, err)
+			    : media_read_field(reading, &rows[row], seen[row], field, err)) != 0)
 			return -1;
+		if (row < ROW_COUNT)
+			seen[row] = true;
 	}
-	return reading->seen
-		   ? 0
-		   : error_set(err, ERROR_BAD_REQUEST, "%s: missing", media->address->needs);
+	return reading->seen ? 0
+			     : error_set(err, ERROR_BAD_REQUEST, "%s: missing",
+				   reading->media->address->needs);
 }
 
 /* ---- the body ---- */
@@ -404,6 +438,33 @@ static int take_json(struct media_reading *reading, struct slice body, struct er
 	return 0;
 }
 
+/* Who asked, as a JSON body tells it: the rest of a form stays in its fields. */
+static struct slice caller_of(const struct media_request *media, struct arena *arena)
+{
+	static const char *const texts[] = { "user", "safety_identifier" }, *const values[] = {
+		"metadata", "litellm_metadata", "tags"
+	};
+	AUTO_TEXT struct text json;
+
+	text_init(&json, CALLER_MAX);
+	json_open(&json, '{');
+	for (size_t i = 0; i < media->field_count; i++) {
+		const struct media_field *field = &media->fields[i];
+
+		for (size_t n = 0; n < sizeof texts / sizeof texts[0]; n++)
+			if (slice_is(field->name, texts[n]))
+				json_pair(&json, texts[n], field->value);
+		for (size_t n = 0; n < sizeof values / sizeof values[0]; n++)
+			if (slice_is(field->name, values[n]) &&
+			    json_scan_check(field->value, NULL) == 0)
+				json_pair_raw(&json, values[n], field->value);
+	}
+	json_close(&json, '}');
+	return text_failed(&json)
+		   ? slice_of("{}")
+		   : (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
+}
+
 /* No reader of a vendor turns a byte of a form's text into more than this. */
 #define FORM_GROWTH 18
 
@@ -423,6 +484,7 @@ static int take_form(struct media_reading *reading, struct slice body, struct er
 		reading->media->fields[i].file = parts[i].file;
 		bound->text_bytes += parts[i].file ? 0 : (int64_t)parts[i].value.len;
 	}
+	reading->media->caller = caller_of(reading->media, reading->arena);
 	bound->non_ascii_bytes = bound->json_growth = bound->text_bytes;
 	bound->nfc_growth = bound->nfkc_growth = bound->text_bytes * FORM_GROWTH;
 	return 0;

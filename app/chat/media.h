@@ -28,7 +28,8 @@ struct media_request {
 	const struct media_address *address;
 	const char *content_type; /* of a form; NULL: the body is JSON */
 	const char *boundary;
-	struct slice raw; /* the body as it came */
+	struct slice raw;    /* the body as it came */
+	struct slice caller; /* of a form: who asked, as JSON; else {NULL, 0} */
 	struct media_field *fields;
 	size_t field_count;
 	struct media_facts facts;

@@ -130,6 +130,8 @@ void chat_request_name_tool(struct chat_request *request, enum server_tool_id id
 {
 	int64_t *asked = &request->bound.asked.of[id];
 
+	if (request->bound.named & (1U << id)) /* the first of two is what goes on */
+		return;
 	request->bound.named |= 1U << id;
 	if (!json_as_int(most, asked) || *asked < 0)
 		*asked = 0;

@@ -14,6 +14,7 @@
 #include "base/number.h"
 #include "chat/unknown_members.h"
 #include "providers/call_parts.h"
+#include "providers/openai_format.h"
 #include "providers/splice.h"
 
 #include "base/banned.h"
@@ -348,6 +349,9 @@ static int images_read_reply(const struct provider *provider, struct slice body,
 
 	if (media_read_reply(MODE_IMAGE, body, arena, out, err) != 0)
 		return -1;
+	out->usage.reported_cost_nano =
+	    openai_reported_cost(provider, json_member(body, "usage"), &out->usage.fee_nano);
+	out->usage.known = out->usage.known || out->usage.reported_cost_nano >= 0;
 	data = json_member(body, "data");
 	for (struct json_cursor item = json_cursor(data); json_next(&item);)
 		out->usage.units++;
@@ -425,6 +429,7 @@ static enum stream_step media_read_event(struct provider_stream *stream, const c
 		stream->finished = true;
 		stream->done = mode != MODE_IMAGE;
 		add_bill(stream, mode, data);
+		stream->usage.units += mode == MODE_IMAGE;
 	}
 	return STREAM_FORWARD;
 }

@@ -39,6 +39,10 @@ bool openai_reason_is_failure(struct slice reason);
  * beside another reason is a remark. */
 bool openai_choice_failed(struct slice choice);
 
+/* The provider's own cost, in nano-dollars, where it tells one; -1: it does not. */
+int64_t openai_reported_cost(
+    const struct provider *provider, struct slice usage, int64_t *out_fee_nano);
+
 /* A usage object, wherever it stood; vendors' differences are evened out here. */
 void openai_usage_read(const struct provider *provider, struct slice usage, struct usage *out);
 

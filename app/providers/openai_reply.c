@@ -57,7 +57,7 @@ static int64_t cost_with_upstream(struct slice usage, int64_t *out_fee_nano)
 	return upstream + (cost > 0 ? cost : 0);
 }
 
-static int64_t reported_cost(
+int64_t openai_reported_cost(
     const struct provider *provider, struct slice usage, int64_t *out_fee_nano)
 {
 	int64_t ticks;
@@ -182,7 +182,7 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 	}
 	complete_from_total(usage, &found.output_tokens, found.input_tokens);
 	complete_from_total(usage, &found.input_tokens, found.output_tokens);
-	found.reported_cost_nano = reported_cost(provider, usage, &found.fee_nano);
+	found.reported_cost_nano = openai_reported_cost(provider, usage, &found.fee_nano);
 	if ((found.input_tokens < 0 || found.output_tokens < 0) && found.reported_cost_nano < 0)
 		return;
 	found.uses_told = json_member(usage, "num_sources_used").ptr ? 1U << SERVER_LIVE_SEARCH : 0;

@@ -4,6 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/number.h"
+#include "chat/media.h"
 #include "providers/usage_floor.h"
 #include "relay/charge.h"
 #include "relay/cloud_access.h"
@@ -141,9 +142,22 @@ static int64_t unseen_tokens(const struct delivery *delivery, int64_t seen)
 	return made < left ? made : left > 0 ? left : 0;
 }
 
+/* Each of several images tells its own bill: who leaves after the first has ordered them all. */
+static bool lacks_bills(const struct delivery *delivery)
+{
+	const struct media_request *media = delivery->run->call->request->media;
+
+	return media && media->address->mode == MODE_IMAGE && !delivery->stream.done &&
+	       delivery->stream.usage.units < media->facts.units;
+}
+
 /* Settled from what was streamed: usage as seen, else an estimate. */
 static void count_stream(struct delivery *delivery, bool answered, struct usage *usage)
 {
+	if (!answered && lacks_bills(delivery)) {
+		*usage = (struct usage){ .estimated = true, .reported_cost_nano = -1 };
+		return;
+	}
 	provider_stream_estimate(&delivery->stream, delivery->candidate->bound.input_tokens);
 	*usage = delivery->stream.usage;
 	if (!answered && usage->estimated)

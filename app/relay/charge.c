@@ -67,14 +67,18 @@ static void charge_bound(const struct charge_terms *terms, struct attempt_end *e
 	end->cost_nano = terms->bound.cost_nano;
 }
 
-/* Units as the answer tells them, else those of the bound; and the bound, where tokens are billed
- * and none are told. */
+/* What the provider says it costs, else units as the answer tells them, else those of the bound;
+ * and the bound, where tokens are billed and none are told. */
 static void charge_media(
     const struct charge_terms *terms, const struct price *price, struct attempt_end *end)
 {
 	struct usage *usage = &end->usage;
 	bool by_unit = media_price_units(price, 1) > 0, told = !usage->estimated;
 
+	if (usage->reported_cost_nano >= 0) {
+		end->cost_nano = cost_of(price, usage);
+		return;
+	}
 	if (!told)
 		usage->input_tokens = usage->output_tokens = 0;
 	told = told && usage->input_tokens + usage->output_tokens > 0;

@@ -153,7 +153,80 @@ static void test_sound_is_as_long_as_its_bytes_can_be(void **state)
 	assert_int_equal(LENGTH("OggS"), SOUND_BYTES * 8 / 6000 + 1);
 	assert_int_equal(LENGTH(flac), 10001);
 	assert_int_equal(LENGTH("RIFF"), SOUND_BYTES * 8 / 6000 + 1);
+	assert_int_equal(LENGTH("RIFF....AVI fmt \x10\0\0\0\1\0\1\0\0\0\xff\xff"
+				"\0\0\0\0\2\0\x10\0"),
+	    SOUND_BYTES * 8 / 6000 + 1);
 	assert_int_equal(audio_length_most(slice_of("R")), 1);
+}
+
+/* ---- whole requests ---- */
+
+static struct chat_request request;
+static struct error refusal;
+
+static bool takes(const char *path, const char *type, const char *body, struct arena *arena)
+{
+	refusal = (struct error){ 0 };
+	return media_read(
+		   media_address(path), type, slice_of(body), NULL, arena, &request, &refusal) == 0;
+}
+
+#define PART(parameters, value)                                                                    \
+	"--b\r\nContent-Disposition: form-data; " parameters "\r\n\r\n" value "\r\n"
+#define SOUND PART("name=file; filename=a", "ID3") PART("name=model", "m")
+
+static bool takes_form(const char *path, const char *body, struct arena *arena)
+{
+	return takes(path, "multipart/form-data; boundary=b", body, arena);
+}
+
+static void test_who_asked_is_told_by_a_form_too(void **state)
+{
+	AUTO_ARENA struct arena arena;
+	struct slice user;
+
+	arena_init(&arena);
+	assert_true(takes_form("audio/transcriptions",
+	    SOUND PART("name=user", "a \"b\"") PART("name=metadata", "{\"tags\":[\"x\"]}")
+		PART("name=litellm_metadata", "{\"tags\":") "--b--\r\n",
+	    &arena));
+	user = json_as_slice(json_member(request.media->caller, "user"), &arena);
+	assert_true(slice_is(user, "a \"b\""));
+	assert_int_equal(
+	    json_scan_type(json_member(json_member(request.media->caller, "metadata"), "tags")),
+	    JSON_LIST);
+	assert_null(json_member(request.media->caller, "litellm_metadata").ptr);
+	assert_null(json_member(request.media->caller, "file").ptr);
+}
+
+/* Text that came as a file would not be counted, a file beside those that are known neither. */
+static void test_only_pictures_and_sound_are_files(void **state)
+{
+	AUTO_ARENA struct arena arena;
+
+	arena_init(&arena);
+	assert_true(takes_form("audio/transcriptions", SOUND "--b--\r\n", &arena));
+	assert_false(takes_form("audio/transcriptions",
+	    SOUND PART("name=prompt; filename=p", "say it") "--b--\r\n", &arena));
+	assert_false(takes_form("images/edits",
+	    PART("name=prompt", "p") PART("name=model", "m")
+		PART("name=second_look; filename=p", "x") "--b--\r\n",
+	    &arena));
+}
+
+static void test_what_makes_an_image_dearer_is_not_passed_on_unweighed(void **state)
+{
+	AUTO_ARENA struct arena arena;
+
+	arena_init(&arena);
+	assert_true(takes("images/generations", NULL,
+	    "{\"model\":\"m\",\"prompt\":\"p\",\"resolution\":\"1k\"}", &arena));
+	assert_null(request.media->facts.unpriced);
+	assert_true(takes("images/generations", NULL,
+	    "{\"model\":\"m\",\"prompt\":\"p\",\"resolution\":\"2k\"}", &arena));
+	assert_non_null(request.media->facts.unpriced);
+	assert_false(takes("images/generations", NULL,
+	    "{\"model\":\"m\",\"prompt\":\"p\",\"num_images\":8}", &arena));
 }
 
 /* ---- images ---- */
@@ -204,6 +277,9 @@ int main(void)
 		cmocka_unit_test(test_a_boundary_is_one_of_the_standard),
 		cmocka_unit_test(test_an_answer_that_a_browser_would_run_is_told_as_bytes),
 		cmocka_unit_test(test_sound_is_as_long_as_its_bytes_can_be),
+		cmocka_unit_test(test_who_asked_is_told_by_a_form_too),
+		cmocka_unit_test(test_only_pictures_and_sound_are_files),
+		cmocka_unit_test(test_what_makes_an_image_dearer_is_not_passed_on_unweighed),
 		cmocka_unit_test(test_images_are_bounded_as_their_vendor_counts_them),
 	};
 
