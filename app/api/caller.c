@@ -36,7 +36,7 @@ static const char *header(const struct web_request *request, const char *name)
 	return value ? line(slice_of(value), LINE_BYTES, request->arena) : NULL;
 }
 
-static struct slice told(const struct chat_request *chat, const char *name)
+static struct slice asker_member(const struct chat_request *chat, const char *name)
 {
 	return chat->media && chat->media->caller.ptr ? json_member(chat->media->caller, name)
 						      : chat_request_member(chat, name);
@@ -47,9 +47,10 @@ static const char *user_of(const struct web_request *request, const struct chat_
 {
 	static const char *const headers[] = { "HTTP_X_LITELLM_CUSTOMER_ID",
 		"HTTP_X_LITELLM_END_USER_ID" };
-	const struct slice places[] = { told(chat, "user"),
-		json_member(told(chat, "litellm_metadata"), "user"),
-		json_member(told(chat, "metadata"), "user_id"), told(chat, "safety_identifier") };
+	const struct slice places[] = { asker_member(chat, "user"),
+		json_member(asker_member(chat, "litellm_metadata"), "user"),
+		json_member(asker_member(chat, "metadata"), "user_id"),
+		asker_member(chat, "safety_identifier") };
 	struct arena *arena = request->arena;
 
 	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
@@ -90,8 +91,8 @@ static void add_tag(struct tags *tags, struct slice text, struct arena *arena)
 static void add_tags_of_body(
     struct tags *tags, const struct chat_request *chat, struct arena *arena)
 {
-	const struct slice lists[] = { json_member(told(chat, "litellm_metadata"), "tags"),
-		json_member(told(chat, "metadata"), "tags"), told(chat, "tags") };
+	const struct slice lists[] = { json_member(asker_member(chat, "litellm_metadata"), "tags"),
+		json_member(asker_member(chat, "metadata"), "tags"), asker_member(chat, "tags") };
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
 		if (json_scan_type(lists[i]) != JSON_LIST)

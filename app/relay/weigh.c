@@ -238,7 +238,8 @@ static void count_text(struct run *run, const struct member *member, struct boun
 	input->counted_bytes = request->bound.text_bytes - request->bound.hidden_bytes;
 }
 
-/* Images, speech and the like: no limit is sent, so that what comes is believed. */
+/* Images, speech and the like: no limit is sent, so that what comes is believed.  Where images are
+ * billed one by one, those that are edited may be billed, too. */
 static bool weigh_media(struct run *run, struct candidate *candidate, const char **out_why)
 {
 	const struct chat_request *request = run->call->request;
@@ -259,7 +260,8 @@ static bool weigh_media(struct run *run, struct candidate *candidate, const char
 	    !*out_why && bound_of(&candidate->price, &input, candidate->member->tokenizer,
 			     &candidate->bound, out_why);
 	if (candidate->bounded)
-		candidate->bound.cost_nano += media_price_units(&candidate->price, facts->units);
+		candidate->bound.cost_nano +=
+		    media_price_units(&candidate->price, facts->units + request->bound.images);
 	return candidate->bounded;
 }
 
