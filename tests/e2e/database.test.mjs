@@ -31,7 +31,7 @@ async function refuses(gw, up, key, reason) {
 }
 
 for (const front of ['nginx', 'cgi']) describe(front, () => {
-	test('locked by another program: 503 after a short wait, and well again afterwards', async () => {
+	test('locked by another program: 503 when no lease covers more, and well again afterwards', async () => {
 		const { up, gw } = await begin(front);
 		const key = await gw.key();
 		assert.equal((await chat(gw, key, { model: 'm' })).status, 200);
@@ -40,9 +40,9 @@ for (const front of ['nginx', 'cgi']) describe(front, () => {
 		try {
 			locker.stdin.write('BEGIN IMMEDIATE;\nSELECT 1;\n');
 			await new Promise((resolve) => locker.stdout.once('data', resolve));
-			const started = Date.now();
+			// A lease that was taken before covers calls for a while, under CGI there is none.
+			await until(async () => (await chat(gw, key, { model: 'm' })).status === 503, { ms: 30000, what: () => 'a refusal' });
 			await refuses(gw, up, key, /lock|busy/i);
-			assert.ok(Date.now() - started < 30000);
 		} finally {
 			locker.stdin.end('ROLLBACK;\n');
 			await new Promise((resolve) => locker.once('exit', resolve));

@@ -165,7 +165,7 @@ test('within a group the deployments of the first order come first, the next one
 
 test('a model without a price is refused, with the way to give it one', async () => {
 	const reply = await chat(gw, key, { model: 'priceless' });
-	assert.equal(reply.status, 503, reply.text);
+	assert.equal(reply.status, 400, reply.text);
 	assert.match(reply.json.error.message, /price/);
 	assert.match(reply.json.error.message, /input_cost_per_token/);
 	assert.equal(up.log.length, 0);
