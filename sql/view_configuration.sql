@@ -7,4 +7,5 @@ SELECT (SELECT file FROM pragma_database_list WHERE name = 'main'), (SELECT jour
 	(SELECT until_ms FROM claim WHERE name = 'housekeeping'),
 	(SELECT count(*) FROM hold),
 	(SELECT count(*) FROM hold WHERE deadline_ms < :late_ms),
-	(SELECT id FROM request ORDER BY id DESC LIMIT 1);
+	(SELECT id FROM request ORDER BY id DESC LIMIT 1),
+	(SELECT plan_id FROM user_plan WHERE plan_id NOT IN (SELECT id FROM budget_plan));

@@ -27,6 +27,7 @@ struct bench { /* what is tested */
 	int64_t now_ms;
 	/* of the database */
 	const char *file, *journal, *version, *newest_id;
+	const char *lost_plan; /* max_end_user_budget_id, where there is no such budget */
 	int64_t size_bytes, schema, claim_ms, held, late;
 };
 
@@ -209,6 +210,12 @@ static void test_money(struct bench *b, const char *name)
 {
 	struct check_report report;
 
+	if (b->lost_plan)
+		doctor_add(b->doctor, FINDING_PROBLEM, name,
+		    "make it with /budget/new, or name one that is there",
+		    "end users have no limit: max_end_user_budget_id is '%.80s', and there is no "
+		    "such budget",
+		    b->lost_plan);
 	check_report_make(b->catalog, b->doctor->arena, &report);
 	for (size_t i = 0; i < report.ladder_count; i++) {
 		if (report.ladder[i].member->priced || report.ladder[i].by_model)
@@ -298,6 +305,7 @@ static void look_at_store(struct bench *b)
 		b->held = statement_int(s, 6);
 		b->late = statement_int(s, 7);
 		b->newest_id = arena_copy(arena, statement_text(s, 8));
+		b->lost_plan = arena_copy(arena, statement_text(s, 9));
 	}
 	store_reader_return(b->store, reader);
 }

@@ -114,6 +114,7 @@ static json_t *frame_json(struct page_call *call, const struct page *row)
 	json_set_text(frame, "problem", call->problem);
 	json_set_text(frame, "done", done_text(form_get(&call->query, "done")));
 	json_set_text(frame, "timezone", call->timezone);
+	json_set_bool(frame, "is_utc", strcmp(call->timezone, "UTC") == 0);
 	if (call->cookie)
 		json_set_text(frame, "token", admin_session_token(call->cookie).text);
 	if (!call->session)

@@ -21,6 +21,13 @@ static const char poor[] = "model_list:\n"
 			   "litellm_settings: { max_budget: 1, budget_duration: 1d }\n"
 			   "general_settings: { master_key: sk-short }\n";
 
+static const char planless[] =
+    "model_list:\n"
+    "  - model_name: a\n"
+    "    litellm_params: { model: openai/a1, api_key: k, input_cost_per_token: 0.000001, "
+    "output_cost_per_token: 0.000001 }\n"
+    "litellm_settings: { max_end_user_budget_id: nobody }\n";
+
 static struct arena arena;
 
 static int set_up(void **state)
@@ -129,12 +136,25 @@ static void test_a_clock_that_went_back_and_prices_that_are_old(void **state)
 	play_end(&play);
 }
 
+static void test_a_budget_of_end_users_that_is_not_there(void **state)
+{
+	struct play play;
+	struct doctor doctor;
+
+	play_begin(&play, planless, NULL);
+	doctor = examine(&play, clock_wall_ms());
+	assert_says(&doctor, "money", FINDING_PROBLEM,
+	    "end users have no limit: max_end_user_budget_id is 'nobody'");
+	play_end(&play);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_in_order_and_a_day_without_a_limit),
 		cmocka_unit_test(test_keys_and_prices_that_are_missing),
 		cmocka_unit_test(test_a_database_that_others_may_read),
+		cmocka_unit_test(test_a_budget_of_end_users_that_is_not_there),
 		cmocka_unit_test(test_a_clock_that_went_back_and_prices_that_are_old),
 	};
 
