@@ -6,6 +6,7 @@
 #include "api/api_error.h"
 #include "api/cors.h"
 #include "api/idempotent.h"
+#include "api/passing_routes.h"
 #include "api/routes.h"
 #include "management/management.h"
 #include "panel/panel.h"
@@ -102,6 +103,11 @@ void api_handle(void *ctx, const struct web_request *request, const struct error
 		return;
 	}
 	found = router_find(api_routes, api_route_count, request, &route, &parameter, allow);
+	if (found == ROUTE_UNKNOWN) {
+		found = passing_route(ctx, request, &route, allow);
+		/* Such an answer is of another's making: a browser runs nothing of it. */
+		web_reply_add(reply, slice_of("Content-Security-Policy"), slice_of("sandbox"));
+	}
 	if (found == ROUTE_FOUND && idempotent_wanted(request))
 		idempotent_handle(ctx, route, request, parameter, reply);
 	else if (found == ROUTE_FOUND)

@@ -68,10 +68,30 @@ static int put_speech(struct model_exchange *exchange, struct slice data)
 	return web_reply_flush(exchange->reply);
 }
 
+static void set_passed(struct model_exchange *exchange)
+{
+	answer_headers_set(exchange->request, exchange->reply, &exchange->outcome);
+	web_reply_status(exchange->reply, exchange->outcome.passed_status);
+}
+
+static int put_passed(struct model_exchange *exchange, struct slice bytes)
+{
+	if (!web_reply_begun(exchange->reply)) {
+		set_passed(exchange);
+		if (web_reply_begin_stream(exchange->reply) != 0)
+			return -1;
+	}
+	return web_reply_write(exchange->reply, bytes.ptr, bytes.len) != 0
+		   ? -1
+		   : web_reply_flush(exchange->reply);
+}
+
 static int model_call_event(void *ctx, const char *name, struct slice data)
 {
 	struct model_exchange *exchange = ctx;
 
+	if (media_passes(&exchange->chat))
+		return put_passed(exchange, data);
 	if (wants_bytes(exchange))
 		return put_speech(exchange, data);
 	given_items_event(&exchange->items, name, data);
@@ -92,7 +112,8 @@ static int model_call_keep_alive(void *ctx)
 {
 	struct model_exchange *exchange = ctx;
 
-	if (wants_bytes(exchange)) /* a comment would be heard */
+	/* A comment would be heard, or is none. */
+	if (wants_bytes(exchange) || media_passes(&exchange->chat))
 		return 0;
 	return begin_stream(exchange) != 0 ? -1 : event_writer_keep_alive(&exchange->writer);
 }
@@ -112,8 +133,8 @@ static void end_in_failure(struct model_exchange *exchange, const struct error *
 {
 	enum wire_format_id id = exchange->format->id;
 
-	if (wants_bytes(exchange))
-		return; /* the sound breaks off */
+	if (wants_bytes(exchange) || media_passes(&exchange->chat))
+		return; /* it breaks off */
 	if (id == WIRE_RESPONSES) {
 		const char *code = api_error_code(err, &exchange->outcome);
 		struct chat_event event = { .kind = EVENT_FAILED };
@@ -171,6 +192,15 @@ static void send_answer(struct model_exchange *exchange)
 	const struct relay_outcome *outcome = &exchange->outcome;
 	struct slice body;
 
+	if (media_passes(&exchange->chat)) {
+		if (web_reply_begun(exchange->reply))
+			return;
+		set_passed(exchange);
+		web_reply_send(exchange->reply,
+		    outcome->content_type ? outcome->content_type : "application/octet-stream",
+		    outcome->body);
+		return;
+	}
 	if (exchange->chat.media && outcome->body.ptr) {
 		send_media(exchange);
 		return;
@@ -247,8 +277,13 @@ int model_call_read(struct api *api, const struct web_request *request,
 	    relay_authenticate(store, *out_catalog, credential, request->arena, out_key, err) !=
 		0 ||
 	    resolve(request, kind, store, *out_catalog, out_key, credential, out_items, &body,
-		err) != 0 ||
-	    (kind->media ? media_read(kind->media, request->content_type, body, kind->path_model,
+		err) != 0)
+		return -1;
+	if (kind->passing) {
+		media_read_passing(kind->path_model, kind->passing, request->arena, out);
+		return 0;
+	}
+	if ((kind->media ? media_read(kind->media, request->content_type, body, kind->path_model,
 			       request->arena, out, err)
 			 : client_format(kind->format)
 			       ->read(body, kind->path_model, kind->path_stream, request->arena,

@@ -12,9 +12,10 @@
 
 struct model_call {
 	enum wire_format_id format;
-	const char *path_model;            /* from the URL; NULL: the body names it */
-	bool path_stream;                  /* the URL asks for a stream */
-	const struct media_address *media; /* of WIRE_MEDIA */
+	const char *path_model;              /* from the URL; NULL: the body names it */
+	bool path_stream;                    /* the URL asks for a stream */
+	const struct media_address *media;   /* of WIRE_MEDIA */
+	const struct media_request *passing; /* to the deployments of path_model, as it is */
 	bool as_array; /* Gemini without alt=sse: a JSON array, an element an event */
 };
 

@@ -161,6 +161,8 @@ static void put_all(struct listed *listed, const struct listing *listing)
 	for (size_t i = 0; i < catalog_group_count(listing->catalog); i++) {
 		const struct group *group = catalog_group_at(listing->catalog, i);
 
+		if (group->member_count && group->members[0].deployment->methods)
+			continue; /* a path, not a model */
 		if (!put_expanded(listed, listing, group))
 			put_if_allowed(listed, listing, group->name, group);
 	}

@@ -534,20 +534,47 @@ static int complete(struct media_reading *reading, struct error *err)
 	return 0;
 }
 
-int media_read(const struct media_address *address, const char *content_type, struct slice body,
-    const char *path_model, struct arena *arena, struct chat_request *out, struct error *err)
+static struct chat_request media_request_of(const struct media_request *media, struct arena *arena)
 {
-	struct media_request *media = arena_alloc(arena, sizeof *media);
 	struct chat_conversation *nothing = arena_alloc(arena, sizeof *nothing);
-	struct media_reading reading = { .request = out, .media = media, .arena = arena };
 
 	*nothing =
 	    (struct chat_conversation){ .choices = 1, .top_logprobs = -1, .thinking_budget = -1 };
-	*out = (struct chat_request){ .format = WIRE_MEDIA,
+	return (struct chat_request){ .format = WIRE_MEDIA,
 		.media = media,
 		.conversation = nothing,
 		.num_retries = -1,
 		.bound.choices = 1 };
+}
+
+bool media_passes(const struct chat_request *request)
+{
+	return request->media && request->media->address->mode == MODE_PASS_THROUGH;
+}
+
+/* Asked once and nowhere else.  Whether the answer is a stream only its head says. */
+void media_read_passing(const char *group, const struct media_request *said, struct arena *arena,
+    struct chat_request *out)
+{
+	static const struct media_address address = { "", MODE_PASS_THROUGH, "pass-through", "" };
+	struct media_request *media = arena_alloc(arena, sizeof *media);
+
+	*media = *said;
+	media->address = &address;
+	*out = media_request_of(media, arena);
+	out->body = slice_of("{}");
+	out->model = arena_copy(arena, group);
+	out->stream = out->disable_fallbacks = true;
+	out->num_retries = 0;
+}
+
+int media_read(const struct media_address *address, const char *content_type, struct slice body,
+    const char *path_model, struct arena *arena, struct chat_request *out, struct error *err)
+{
+	struct media_request *media = arena_alloc(arena, sizeof *media);
+	struct media_reading reading = { .request = out, .media = media, .arena = arena };
+
+	*out = media_request_of(media, arena);
 	*media = (struct media_request){ .address = address,
 		.raw = body,
 		.boundary = multipart_boundary(content_type, arena),

@@ -34,7 +34,9 @@ struct media_request {
 	size_t field_count;
 	struct media_facts facts;
 	struct slice reply_format; /* response_format; {NULL, 0}: not said */
-	bool binary;               /* speech whose client wants its bytes, and no events */
+	/* Of what is passed through; below its entry: "" or "/path". */
+	const char *method, *accept, *below, *query;
+	bool binary; /* speech whose client wants its bytes, and no events */
 };
 
 /* By what a path ends with; NULL: there is none. */
@@ -42,6 +44,12 @@ const struct media_address *media_address(const char *path);
 
 int media_read(const struct media_address *address, const char *content_type, struct slice body,
     const char *path_model, struct arena *arena, struct chat_request *out, struct error *err);
+
+/* Is it passed through as it is, and its answer too (settings/pass_through.h)? */
+bool media_passes(const struct chat_request *request);
+/* Such a request: its deployment's group, and what of it goes on. */
+void media_read_passing(const char *group, const struct media_request *said, struct arena *arena,
+    struct chat_request *out);
 
 /* A whole answer as the client is to get it, and its Content-Type: `told` is the provider's. */
 struct slice media_finish(struct slice body, const struct chat_request *request,

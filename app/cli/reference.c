@@ -148,6 +148,7 @@ static const struct part {
 	{ "litellm_settings", IN_LITELLM },
 	{ "router_settings", IN_ROUTER },
 	{ "general_settings", IN_GENERAL },
+	{ "pass_through_endpoints", IN_PASS_THROUGH },
 	{ "sideways_settings", IN_SIDEWAYS },
 };
 #define PART_COUNT (sizeof parts / sizeof parts[0])

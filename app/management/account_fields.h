@@ -43,7 +43,7 @@
 	{ "tpd_limit",              FIELD_WHOLE, FIELD_REFUSED, "tokens a day are not counted; see tpm_limit and max_budget" }, \
 	{ "mcp_rpm_limit",          FIELD_MAP,   FIELD_REFUSED, "there are no MCP servers here" }, \
 	{ "tag_rpm_limit",          FIELD_MAP,   FIELD_REFUSED, "rpm_limit counts all requests together" }, \
-	{ "denied_passthrough_routes", FIELD_LIST, FIELD_REFUSED, "there are no pass-through routes" }, \
+	{ "denied_passthrough_routes", FIELD_LIST, FIELD_REFUSED, "models says which paths a key may use" }, \
 	{ "default_estimated_output_tokens", FIELD_WHOLE, FIELD_REFUSED, "what a request may make at most is reckoned, see max_tokens" }, \
 	{ "default_estimated_output_tokens_per_model", FIELD_MAP, FIELD_REFUSED, "what a request may make at most is reckoned, see max_tokens" }
 /* clang-format on */

@@ -44,7 +44,7 @@ static const struct body_field fields[] = {
 	{ "enforced_file_expires_after", FIELD_MAP, FIELD_REFUSED, "files are kept by their provider" },
 	{ "require_trace_id",     FIELD_BOOL,  FIELD_REFUSED, NULL },
 	{ "team_member_permissions", FIELD_LIST, FIELD_REFUSED, "a team is its keys, and what a key may do is its key_type" },
-	{ "allowed_passthrough_routes", FIELD_LIST, FIELD_REFUSED, "there are no pass-through routes" },
+	{ "allowed_passthrough_routes", FIELD_LIST, FIELD_REFUSED, "name the paths in models" },
 	/* clang-format on */
 };
 

@@ -105,7 +105,7 @@ static const struct body_field fields[] = {
 	{ "config",               FIELD_MAP,   FIELD_REFUSED, "settings are the same for all keys" },
 	{ "spend",                FIELD_MONEY, FIELD_USED, NULL },
 	{ "allowed_routes",       FIELD_LIST,  FIELD_REFUSED, "see key_type" },
-	{ "allowed_passthrough_routes", FIELD_LIST, FIELD_REFUSED, "there are no pass-through routes" },
+	{ "allowed_passthrough_routes", FIELD_LIST, FIELD_REFUSED, "name the paths in models" },
 	{ "allowed_cache_controls", FIELD_LIST, FIELD_REFUSED, "a key cannot be kept from the cache" },
 	{ "enforced_params",      FIELD_LIST,  FIELD_REFUSED, NULL },
 	{ "send_invite_email",    FIELD_BOOL,  FIELD_REFUSED, "no mail is sent to users" },

@@ -153,7 +153,8 @@ int64_t media_price_units(const struct price *price, int64_t units)
 	const int64_t pico[MODE_COUNT] = { [MODE_IMAGE] = price->per_image_nano,
 		[MODE_SPEECH] = price->per_character_pico,
 		[MODE_TRANSCRIPTION] = price->per_second_nano,
-		[MODE_RERANK] = price->per_query_nano };
+		[MODE_RERANK] = price->per_query_nano,
+		[MODE_PASS_THROUGH] = PRICE_UNKNOWN };
 	int64_t each = pico[price->mode], scale = price->mode == MODE_SPEECH ? 1 : 1000;
 
 	if (each == PRICE_UNKNOWN || units <= 0)

@@ -85,7 +85,7 @@ void price_clear(struct price *price)
 const char *price_mode_name(enum price_mode mode)
 {
 	static const char *const names[MODE_COUNT] = { "chat", "image_generation", "audio_speech",
-		"audio_transcription", "rerank" };
+		"audio_transcription", "rerank", "pass_through" };
 
 	return names[mode];
 }

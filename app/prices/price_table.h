@@ -32,7 +32,15 @@
 enum price_thinks { THINKS_WITHIN_LIMIT, THINKS_WHEN_TOLD, THINKS_BY_DEFAULT, THINKS_ALWAYS };
 
 /* What a model is for, where it is not conversation (LiteLLM's `mode`). */
-enum price_mode { MODE_CHAT, MODE_IMAGE, MODE_SPEECH, MODE_TRANSCRIPTION, MODE_RERANK, MODE_COUNT };
+enum price_mode {
+	MODE_CHAT,
+	MODE_IMAGE,
+	MODE_SPEECH,
+	MODE_TRANSCRIPTION,
+	MODE_RERANK,
+	MODE_PASS_THROUGH,
+	MODE_COUNT
+};
 
 const char *price_mode_name(enum price_mode mode); /* "image_generation" */
 /* By its name; MODE_CHAT for any other. */

@@ -15,6 +15,7 @@
 #include "chat/unknown_members.h"
 #include "providers/call_parts.h"
 #include "providers/openai_format.h"
+#include "providers/passing_call.h"
 #include "providers/splice.h"
 
 #include "base/banned.h"
@@ -45,6 +46,7 @@ static const struct media_provider {
 	{ "voyage", RERANK, NULL, "top_k" },
 	{ "together_ai", RERANK, NULL, NULL },
 	{ "hosted_vllm", TRANSCRIPT | RERANK, NULL, NULL },
+	{ "pass_through", 1u << MODE_PASS_THROUGH, NULL, NULL },
 	{ "litellm_proxy", IMAGE | SPEECH | TRANSCRIPT | RERANK, NULL, NULL },
 };
 
@@ -441,6 +443,8 @@ static const struct wire_format formats[MODE_COUNT] = {
 	    NULL, NULL },
 	[MODE_TRANSCRIPTION] = { "transcriptions", WIRE_MEDIA, media_build, transcript_read_reply,
 	    media_read_event, NULL, NULL },
+	[MODE_PASS_THROUGH] = { "pass_through", WIRE_MEDIA, passing_build, passing_read_reply,
+	    call_no_event, NULL, NULL },
 	[MODE_RERANK] = { "rankings", WIRE_MEDIA, media_build, ranking_read_reply, call_no_event,
 	    NULL, NULL },
 };

@@ -71,6 +71,7 @@ static const struct provider providers[] = {
 	{ "zai",           "https://api.z.ai/api/paas/v4",                           "ZAI_API_KEY",         KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
 	{ "bedrock",       NULL,                                                     "AWS_BEARER_TOKEN_BEDROCK", KEY_OPTIONAL, UNKNOWN,  QUIRK_BEDROCK, CHAT },
 	{ "vertex_ai",     NULL,                                                     NULL,                  KEY_X_GOOG,    UNKNOWN,   QUIRK_VERTEX, CHAT },
+	{ "pass_through",  NULL,                                                     NULL,                  KEY_NONE,      UNKNOWN,   QUIRK_BASE_REQUIRED, CHAT },
 	{ "mock",          "http://mock.invalid/v1",                                 NULL,                  KEY_NONE,      BYTES,     QUIRK_LOCAL | VECTORS, &openai_chat_format, mock_fetch },
 	/* clang-format on */
 };

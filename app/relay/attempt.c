@@ -182,6 +182,8 @@ static void charge(const struct delivery *delivery, const char *answered, struct
 
 static enum hold_end unanswered(const struct delivery *delivery, const struct fetch_result *result)
 {
+	if (delivery->passes && delivery_may_be_done(delivery, result->status))
+		return HOLD_UNKNOWN;
 	return delivery->failure.class == FAILURE_CANCELLED && !result->sent
 		   ? HOLD_RELEASED
 		   : verdict_hold(result, &delivery->failure);

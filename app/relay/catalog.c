@@ -245,7 +245,7 @@ static void check_units(const struct member *member, struct problems *problems)
 	const struct deployment *deployment = member->deployment;
 	const struct settings_prices *own = &deployment->prices;
 	const int64_t units[MODE_COUNT] = { PRICE_UNKNOWN, own->per_image_nano,
-		own->per_character_pico, own->per_second_nano, own->per_query_nano };
+		own->per_character_pico, own->per_second_nano, own->per_query_nano, PRICE_UNKNOWN };
 
 	for (int mode = MODE_IMAGE; mode < MODE_COUNT; mode++)
 		if (units[mode] != PRICE_UNKNOWN && mode != (int)member->price.mode)

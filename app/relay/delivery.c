@@ -33,26 +33,10 @@ void delivery_init(struct delivery *delivery, struct run *run, const struct cand
 	delivery->stream.usage_wanted = run->call->request->usage_wanted;
 	delivery->output_most =
 	    candidate->bound.output_tokens * (candidate->choices > 1 ? candidate->choices : 1);
+	delivery->passes = media_passes(run->call->request);
 	delivery->translates = translate_needed(run, candidate->member);
 	delivery->stream.passed_on = !delivery->translates;
 	text_init(&delivery->body, ERROR_MAX);
-}
-
-struct charge_terms delivery_terms(const struct delivery *delivery)
-{
-	const struct candidate *candidate = delivery->candidate;
-	const struct media_request *media = delivery->run->call->request->media;
-
-	return (
-	    struct charge_terms){ .course = media ? (struct price_course){ &candidate->price, NULL }
-						  : member_course(candidate->member),
-		.media = media != NULL,
-		.units = media ? media->facts.units : 0,
-		.model = candidate->member->model,
-		.bound = candidate->bound,
-		.output_most = delivery->output_most,
-		.unlimited = delivery->candidate->unlimited,
-		.inputs = delivery->run->call->request->bound.inputs };
 }
 
 static const struct wire_format *format_of(const struct delivery *delivery)
@@ -369,10 +353,8 @@ static int delivery_on_event(void *ctx, const char *event, struct slice data)
 
 /* ---- callbacks of the fetch ---- */
 
-static int on_head(void *ctx, const struct fetch_head *head)
+static void keep_head(struct delivery *delivery, const struct fetch_head *head)
 {
-	struct delivery *delivery = ctx;
-
 	delivery->head = *head;
 	for (size_t i = 0; i < head->header_count; i++) {
 		delivery->head.headers[i].name =
@@ -386,15 +368,28 @@ static int on_head(void *ctx, const struct fetch_head *head)
 		*told = delivery->head;
 		delivery->run->out->head = told;
 	}
-	delivery->framed = fetch_head_has_type(head, "application/vnd.amazon.eventstream");
-	delivery->is_stream = delivery->run->call->request->stream && head->status == 200 &&
+}
+
+static int on_head(void *ctx, const struct fetch_head *head)
+{
+	struct delivery *delivery = ctx;
+	bool done = delivery_may_be_done(delivery, head->status);
+
+	keep_head(delivery, head);
+	delivery->framed =
+	    !delivery->passes && fetch_head_has_type(head, "application/vnd.amazon.eventstream");
+	delivery->is_stream = delivery->run->call->request->stream && done &&
 			      (delivery->framed || fetch_head_has_type(head, "text/event-stream"));
-	if (delivery->is_stream && delivery->framed) {
+	if (delivery->passes)
+		delivery->run->out->passed_status = head->status;
+	if (delivery->is_stream && delivery->passes) {
+		delivery->stream.finished = true; /* a connection that breaks off tells else */
+	} else if (delivery->is_stream && delivery->framed) {
 		aws_events_init(&delivery->frames);
 	} else if (delivery->is_stream) {
 		sse_reader_init(&delivery->sse);
 		delivery->sse_ready = true;
-	} else if (head->status == 200) {
+	} else if (done) {
 		text_release(&delivery->body);
 		text_init(&delivery->body, WHOLE_MAX);
 	}
@@ -432,8 +427,13 @@ static int on_body(void *ctx, const char *bytes, size_t len)
 	if (!delivery->is_stream) {
 		text_add(&delivery->body, bytes, len);
 		/* An error body that is too long is judged by its beginning. */
-		return text_failed(&delivery->body) && delivery->head.status == 200 ? -1 : 0;
+		return text_failed(&delivery->body) &&
+			       delivery_may_be_done(delivery, delivery->head.status)
+			   ? -1
+			   : 0;
 	}
+	if (delivery->passes)
+		return forward(delivery, "", (struct slice){ bytes, len });
 	if (delivery->framed
 		? aws_events_feed(&delivery->frames, bytes, len, delivery_on_event, delivery, &err)
 		: sse_reader_feed(&delivery->sse, bytes, len, delivery_on_event, delivery, &err))
@@ -479,7 +479,7 @@ void delivery_attach(struct delivery *delivery, struct fetch_call *call)
 
 static bool finish_stream(struct delivery *delivery)
 {
-	if (delivery->failure.class == FAILURE_NONE && !delivery->framed)
+	if (delivery->failure.class == FAILURE_NONE && delivery->sse_ready)
 		(void)sse_reader_end(&delivery->sse, delivery_on_event,
 		    delivery); /* its failures are in the delivery */
 	if (delivery->client_gone)
@@ -554,8 +554,9 @@ static bool finish_whole(struct delivery *delivery, struct provider_reply *out_r
 	struct error err;
 	bool whole;
 
-	drop_mark(&delivery->body);
-	whole = delivery->head.status == 200 &&
+	if (!delivery->passes)
+		drop_mark(&delivery->body);
+	whole = delivery_may_be_done(delivery, delivery->head.status) &&
 		format_of(delivery)->read_reply(
 		    provider, text_slice(&delivery->body), run->arena, out_reply, &err) == 0;
 	/* Where a stream was asked for it is a failure, whose usage counts; but not every model

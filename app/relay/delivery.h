@@ -34,6 +34,7 @@ struct delivery {
 	bool is_stream;         /* the answer is an event stream with status 200 */
 	bool sse_ready;
 	struct sse_reader sse;
+	bool passes;              /* the answer goes on as it is, whatever it says */
 	bool framed;              /* it comes in Amazon's frames */
 	struct aws_events frames; /* of such a stream */
 	struct provider_stream stream;
@@ -57,6 +58,8 @@ struct delivery {
 void delivery_init(struct delivery *delivery, struct run *run, const struct candidate *candidate);
 void delivery_release(struct delivery *delivery);
 
+/* May a provider that answers with this status have done what it bills? */
+bool delivery_may_be_done(const struct delivery *delivery, int status);
 /* On what terms the call is made; they last as long as the candidate. */
 struct charge_terms delivery_terms(const struct delivery *delivery);
 

@@ -59,6 +59,7 @@ struct relay_outcome { /* fills as the request goes on; a sink may read it at it
 	int64_t first_token_ms;         /* -1: none */
 	bool committed;                 /* the first event went to the client */
 	struct slice body;              /* a whole answer in the client's format, in the arena */
+	int passed_status;              /* of an answer that is passed through; 0: of no such */
 	const char *content_type;       /* of that body, as the provider said; may be NULL */
 	const struct chat_reply *reply; /* or a neutral one, when the provider speaks another */
 	const char *unfit;   /* deployments that would not take the request as it was put for them;

@@ -58,6 +58,24 @@ static const char *header_fault(const char *name)
 	return NULL;
 }
 
+/* Also "Bearer os.environ/NAME", as LiteLLM has it in pass_through_endpoints (1.110.2). */
+static bool header_value(
+    struct reading *r, const char *label, const struct yaml_node *node, char **out)
+{
+	const char *variable =
+	    node->kind == YAML_IS_TEXT ? strstr(node->text, "os.environ/") : NULL;
+	struct yaml_node reference = *node;
+	char *value;
+
+	if (!variable || variable == node->text)
+		return value_ascii(r, label, node, true, out);
+	reference.text = (char *)variable;
+	if (!value_ascii(r, label, &reference, true, &value))
+		return false;
+	*out = arena_printf(r->arena, "%.*s%s", (int)(variable - node->text), node->text, value);
+	return true;
+}
+
 void deployment_headers(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
@@ -75,8 +93,9 @@ void deployment_headers(
 		if (fault)
 			problems_add(r->problems, PROBLEM_ERROR, entry->origin, "%s: '%s' %s",
 			    label, entry->key, fault);
-		else if (value_ascii(r, name, entry->value, true, &value)) {
-			address_warn_written_named(r, name, entry->key, entry->value);
+		else if (header_value(r, name, entry->value, &value)) {
+			if (!strstr(entry->value->text, "os.environ/"))
+				address_warn_written_named(r, name, entry->key, entry->value);
 			pair_add(r, &deployment->extra_headers, entry->key, value, entry->origin);
 		}
 	}
@@ -327,4 +346,53 @@ bool deployment_split_model(struct reading *r, struct deployment *deployment, st
 	cloud_name_routes(r, deployment);
 	deployment->provider = arena_copy(r->arena, deployment_provider(deployment->provider));
 	return cloud_settle(r, deployment, origin);
+}
+
+/* ---- pass_through_endpoints ---- */
+
+bool deployment_lists_method(const char *list, const char *method)
+{
+	size_t len = strlen(method);
+
+	for (const char *at = list; len && (at = strstr(at, method)) != NULL; at += len)
+		if ((at == list || at[-1] == ' ') && (!at[len] || at[len] == ','))
+			return true;
+	return false;
+}
+
+void deployment_methods(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	struct deployment *entry = base;
+	const char *methods = NULL;
+	char *word;
+
+	if (node->kind != YAML_IS_LIST) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: expected a list of methods, such as [POST]", label);
+		return;
+	}
+	for (size_t i = 0; i < node->count; i++) {
+		if (!value_ascii(r, label, node->entries[i].value, false, &word))
+			return;
+		for (char *at = word; *at; at++)
+			*at = *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
+		if (!deployment_lists_method(DEPLOYMENT_METHODS, word)) {
+			problems_add(r->problems, PROBLEM_ERROR, node->entries[i].value->origin,
+			    "%s: '%.20s' is none of " DEPLOYMENT_METHODS, label, word);
+			return;
+		}
+		methods = methods ? arena_printf(r->arena, "%s, %s", methods, word) : word;
+	}
+	if (methods)
+		entry->methods = methods;
+}
+
+void deployment_auth(struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	bool wanted;
+
+	if (value_bool(r, label, node, &wanted) && !wanted)
+		problems_add(r->problems, PROBLEM_WARNING, node->origin,
+		    "%s: a key is asked for all the same, since without one nobody pays", label);
 }

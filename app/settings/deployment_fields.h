@@ -16,6 +16,11 @@ schema_read deployment_off_peak; /* cheaper hours, as LiteLLM writes them */
 schema_read deployment_server_tools;   /* what may run at the provider, with a bound */
 schema_read deployment_tiered_pricing; /* ranges of prompts, each with its prices */
 
+/* Of an entry of pass_through_endpoints. */
+schema_read deployment_methods, deployment_auth;
+#define DEPLOYMENT_METHODS "GET, POST, PUT, DELETE, PATCH" /* where it names none */
+bool deployment_lists_method(const char *list, const char *method);
+
 void deployment_parameter(struct reading *reading, const struct schema_row *row, const char *label,
     const struct yaml_entry *entry, void *base);
 

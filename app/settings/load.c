@@ -16,6 +16,7 @@
 #include "settings/chains.h"
 #include "settings/fields.h"
 #include "settings/model_list.h"
+#include "settings/pass_through.h"
 #include "settings/references.h"
 #include "settings/sections.h"
 #include "settings/source_files.h"
@@ -47,7 +48,8 @@ static void read_sections(struct reading *r, const struct yaml_node *root)
 		unsigned section;
 	} sections[] = { { "litellm_settings", IN_LITELLM }, { "router_settings", IN_ROUTER },
 		{ "general_settings", IN_GENERAL }, { "sideways_settings", IN_SIDEWAYS } };
-	const struct yaml_node *models = yaml_tree_get(root, "model_list");
+	const struct yaml_node *models = yaml_tree_get(root, "model_list"),
+			       *general = yaml_tree_get(root, "general_settings");
 
 	fields_read(r, IN_TOP, root, r->settings);
 	look_at_environment(r);
@@ -57,6 +59,8 @@ static void read_sections(struct reading *r, const struct yaml_node *root)
 	for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
 		fields_read(
 		    r, sections[i].section, yaml_tree_get(root, sections[i].key), r->settings);
+	if (general && general->kind == YAML_IS_MAP)
+		pass_through_read(r, yaml_tree_get(general, "pass_through_endpoints"));
 	chains_finish(r);
 }
 

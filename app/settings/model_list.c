@@ -24,7 +24,7 @@
 /* organization: [a, b, ...] may stand in many entries; a limit keeps the product small. */
 #define DEPLOYMENTS_MAX 20000
 
-static void deployment_clear(struct deployment *d)
+void model_list_blank(struct deployment *d)
 {
 	*d = (struct deployment){ 0 };
 	int64_t *const unset[] = { &d->rpm, &d->tpm, &d->max_parallel_requests, &d->weight,
@@ -186,7 +186,7 @@ static void model_list_read_entry(struct reading *r, const struct yaml_node *ent
 {
 	struct problems_mark mark = problems_mark(r->problems);
 	struct deployment d;
-	deployment_clear(&d);
+	model_list_blank(&d);
 	read_into(r, entry, &d);
 	const char *model = d.model;
 	mark_faulty(r, &d, problems_confine(r->problems, mark));

@@ -17,13 +17,14 @@
 
 enum schema_section {
 	IN_TOP = 1,
-	IN_ENTRY = 2,      /* an entry of model_list */
-	IN_PARAMS = 4,     /* litellm_params */
-	IN_INFO = 8,       /* model_info */
-	IN_LITELLM = 16,   /* litellm_settings */
-	IN_ROUTER = 32,    /* router_settings */
-	IN_GENERAL = 64,   /* general_settings */
-	IN_SIDEWAYS = 128, /* sideways_settings */
+	IN_ENTRY = 2,          /* an entry of model_list */
+	IN_PARAMS = 4,         /* litellm_params */
+	IN_INFO = 8,           /* model_info */
+	IN_LITELLM = 16,       /* litellm_settings */
+	IN_ROUTER = 32,        /* router_settings */
+	IN_GENERAL = 64,       /* general_settings */
+	IN_SIDEWAYS = 128,     /* sideways_settings */
+	IN_PASS_THROUGH = 256, /* an entry of general_settings.pass_through_endpoints */
 };
 
 enum schema_type {

@@ -119,6 +119,7 @@ const char *schema_section_name(unsigned section)
 		{ IN_ROUTER, "router_settings" },
 		{ IN_GENERAL, "general_settings" },
 		{ IN_SIDEWAYS, "sideways_settings" },
+		{ IN_PASS_THROUGH, "pass_through_endpoints" },
 	};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (section & names[i].section)

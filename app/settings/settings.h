@@ -192,6 +192,10 @@ struct deployment {
 	 * nothing.  What could not be read is then absent; group, provider, model and id never
 	 * are. */
 	char *fault;
+	/* Of an entry of pass_through_endpoints (settings/pass_through.h): "GET, POST"; NULL: it is
+	 * of model_list. */
+	const char *methods;
+	bool include_subpath;
 	bool price_unsure; /* its own prices or tier are among what could not be read */
 };
 

@@ -13,10 +13,16 @@
 
 #define TOLD_MAX 150 /* bytes of names; a problem's text has 400 */
 
-/* What stands in an entry of model_list spoils that entry alone. */
+/* What stands in an entry of a list spoils that entry alone. */
 static bool is_of_an_entry(const char *label)
 {
-	return strncmp(label, "litellm_params.", 15) == 0 || strncmp(label, "model_info.", 11) == 0;
+	static const char *const entries[] = { "litellm_params.", "model_info.",
+		"pass_through_endpoints." };
+
+	for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++)
+		if (strncmp(label, entries[i], strlen(entries[i])) == 0)
+			return true;
+	return false;
 }
 
 void unset_variables_note(

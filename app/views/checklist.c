@@ -93,7 +93,8 @@ static void look_at_stand_ins(const struct checklist *list, const struct group *
 	    settings_chain(&list->settings->fallbacks, group->name);
 	const char *provider = only_provider(list, group);
 
-	if (!provider || is_wildcard(group) || is_demo(&group->members[0]))
+	if (!provider || is_wildcard(group) || is_demo(&group->members[0]) ||
+	    group->members[0].deployment->methods)
 		return;
 	if (chain || group->member_count > 1)
 		problems_add(list->problems, PROBLEM_NOTICE,
@@ -502,7 +503,8 @@ static void look_at_mode(const struct checklist *list, const struct member *memb
 	const char *nearest;
 
 	for (size_t i = 0; i < count; i++)
-		if (!deployment->mode || strcmp(modes[i], deployment->mode) == 0)
+		if (!deployment->mode || deployment->methods ||
+		    strcmp(modes[i], deployment->mode) == 0)
 			return;
 	nearest = settings_nearest(deployment->mode, modes, count);
 	problems_add(list->problems, PROBLEM_WARNING, deployment->model_origin,
