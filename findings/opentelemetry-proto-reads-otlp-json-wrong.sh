@@ -9,13 +9,13 @@
 # 16 bytes, a span id 8). The way back is wrong, too: MessageToJson writes base64, which a collector refuses. A receiver or a test
 # that is made of the two packages accepts every document and matches none.
 #
-# Seen on 2026-11-30 with opentelemetry-proto 1.45.2 and protobuf as pip resolves it (printed below), Python 3.11.7.
+# Seen on 2026-11-30 with opentelemetry-proto 1.45.2 and protobuf 7.36.2, Python 3.11.7.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv v
-v/bin/pip install -q opentelemetry-proto==1.45.2 2>&1 | grep -v notice || true
+v/bin/pip install -q opentelemetry-proto==1.45.2 protobuf==7.36.2 2>&1 | grep -v notice || true
 cat >run.py <<'PY'
 import json, sys
 from importlib.metadata import version
