@@ -368,8 +368,8 @@ static void test_a_journal_that_is_damaged_anywhere_is_not_believed(void **state
 {
 	static const char *const damages[] = {
 		"printf XXXX | dd of=$f bs=1 seek=400 conv=notrunc 2>/dev/null",
-		"n=$(od -An -tu4 -j8 -N4 $f); printf '\\377\\377\\377\\017' | "
-		"dd of=$f bs=1 seek=$((32 + n + 8)) conv=notrunc 2>/dev/null",
+		("n=$(od -An -tu4 -j8 -N4 $f); printf '\\377\\377\\377\\017' | "
+		 "dd of=$f bs=1 seek=$((32 + n + 8)) conv=notrunc 2>/dev/null"),
 		"printf X | dd of=$f bs=1 seek=$(($(stat -c %s $f) - 1)) conv=notrunc 2>/dev/null",
 	};
 	char command[SCRATCH_PATH_BYTES + 256];

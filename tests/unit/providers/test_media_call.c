@@ -17,8 +17,8 @@ static void test_figures_beyond_belief_are_not_summed(void **state)
 	static const char *const bills[] = {
 		"{\"input_tokens\":9223372036854775807,\"output_tokens\":9223372036854775807}",
 		"{\"input_tokens\":1,\"output_tokens\":1,\"total_tokens\":9223372036854775807}",
-		"{\"input_tokens\":5,\"output_tokens\":1,\"input_tokens_details\":"
-		"{\"image_tokens\":9223372036854775807}}",
+		("{\"input_tokens\":5,\"output_tokens\":1,\"input_tokens_details\":"
+		 "{\"image_tokens\":9223372036854775807}}"),
 		"{\"seconds\":9223372036854775.807}",
 		"{\"seconds\":\"9223372036854775.807\"}",
 	};
