@@ -159,7 +159,7 @@ static bool call_rates_back(struct store *store, const struct attempt *attempt)
 	const struct timespec step = { .tv_nsec = RATE_STEP_MS * 1000000L };
 	bool any = false;
 
-	for (int i = 0; i < attempt->rate->count; i++) {
+	for (int i = 0; attempt->rate && i < attempt->rate->count; i++) {
 		const struct rate_scope *item = &attempt->rate->items[i];
 
 		if (!rate_leases_idle(store, item, attempt->started_ms))

@@ -40,14 +40,14 @@ static inline bool slice_begins(struct slice s, const char *with)
 {
 	size_t len = strlen(with);
 
-	return s.len >= len && memcmp(s.ptr, with, len) == 0;
+	return s.ptr && s.len >= len && memcmp(s.ptr, with, len) == 0;
 }
 
 static inline bool slice_ends(struct slice s, const char *with)
 {
 	size_t len = strlen(with);
 
-	return s.len >= len && memcmp(s.ptr + s.len - len, with, len) == 0;
+	return s.ptr && s.len >= len && memcmp(s.ptr + s.len - len, with, len) == 0;
 }
 
 /* memcpy, for slices that may be absent: returns the place behind what was copied. */

@@ -37,7 +37,7 @@ const char *multipart_boundary(const char *content_type, struct arena *arena)
 
 static struct slice find(struct slice in, struct slice what)
 {
-	const char *at = memmem(in.ptr, in.len, what.ptr, what.len);
+	const char *at = in.ptr && what.ptr ? memmem(in.ptr, in.len, what.ptr, what.len) : NULL;
 
 	return at ? (struct slice){ at, in.len - (size_t)(at - in.ptr) }
 		  : (struct slice){ NULL, 0 };

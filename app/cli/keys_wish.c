@@ -98,9 +98,10 @@ static const char *quoted(struct slice name, struct arena *arena)
 static int keys_wish_read_then(const struct option_values *given, struct arena *arena,
     const char **out_json, struct error *err)
 {
-	const char *json = "", *list;
+	const char *json = "";
 
 	for (size_t i = 0; i < given->count; i++) {
+		const char *list = NULL;
 		size_t len = strcspn(given->items[i], "=");
 		struct slice name = { given->items[i], len };
 

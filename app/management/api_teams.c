@@ -208,11 +208,13 @@ static int compare_teams(const void *a, const void *b, void *ctx)
 	const json_t *x = json_object_get(*left, order->by),
 		     *y = json_object_get(*right, order->by);
 	const char *xs = json_string_value(x), *ys = json_string_value(y);
+	int order_of_names;
 
 	if (json_is_number(x) && json_is_number(y))
 		return order->sign * ((json_number_value(x) > json_number_value(y)) -
 					 (json_number_value(x) < json_number_value(y)));
-	return order->sign * strcmp(xs ? xs : "", ys ? ys : "");
+	order_of_names = strcmp(xs ? xs : "", ys ? ys : "");
+	return order->sign > 0 ? order_of_names : -order_of_names;
 }
 
 /* Those of the id, or all, in order. */

@@ -76,7 +76,7 @@ static int read_source(struct run *run, struct slice source, struct slice *out, 
 /* NULL and err. */
 static const char *subject_token(struct run *run, struct slice json, struct error *err)
 {
-	struct slice source = json_member(json, "credential_source"), text;
+	struct slice source = json_member(json, "credential_source"), text = { NULL, 0 };
 	struct slice format = json_member(source, "format");
 	const char *field = member_text(format, "subject_token_field_name", run->arena), *token;
 
