@@ -53,9 +53,9 @@ const struct server_tool *server_tool_by_type(enum tool_dialect dialect, struct 
 
 static bool is_word_of(const char *words, const char *word)
 {
-	size_t len = strlen(word);
+	size_t len = word ? strlen(word) : 0;
 
-	for (const char *at = words; at && (at = strstr(at, word)) != NULL; at += len)
+	for (const char *at = len ? words : NULL; at && (at = strstr(at, word)) != NULL; at += len)
 		if ((at == words || at[-1] == ' ') && (!at[len] || at[len] == ' '))
 			return true;
 	return false;
