@@ -14,7 +14,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv v
-v/bin/pip install -q google-auth==2.63.0 requests==2.34.2 2>&1 | grep -v notice || true
+v/bin/pip install -q --disable-pip-version-check google-auth==2.63.0 requests==2.34.2
 cat >run.py <<'PY'
 import http.server, json, sys, threading
 from importlib.metadata import version

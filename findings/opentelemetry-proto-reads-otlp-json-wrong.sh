@@ -15,7 +15,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv v
-v/bin/pip install -q opentelemetry-proto==1.45.2 protobuf==7.36.2 2>&1 | grep -v notice || true
+v/bin/pip install -q --disable-pip-version-check opentelemetry-proto==1.45.2 protobuf==7.36.2
 cat >run.py <<'PY'
 import json, sys
 from importlib.metadata import version
