@@ -95,6 +95,7 @@ test('with on_low_budget: clamp likewise, instead of a refusal', async () => {
 test('the SDK does not repeat a budget refusal', async () => {
 	const key = await gw.key('--budget', '0.00001/1d');
 	const client = new OpenAI({ apiKey: key, baseURL: `${gw.base}/v1`, maxRetries: 5 });
+	await gw.quiet();
 	const count = (await gw.requests()).length;
 	await assert.rejects(client.chat.completions.create({ model: 'model', messages: [{ role: 'user', content: 'hello' }], max_tokens: 100 }), (error) => {
 		assert.ok(error instanceof OpenAI.RateLimitError, error);

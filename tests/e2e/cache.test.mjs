@@ -221,6 +221,7 @@ test('every client format, by its SDK', async () => {
 });
 
 test('log and metrics show the hits', async () => {
+	await gw.quiet();
 	const logs = await request(`${gw.base}/logs?limit=100`, { headers: bearer(MASTER_KEY) });
 	assert.ok(logs.json.some((row) => row.cache_hit === 'True' && row.spend === 0), logs.text.slice(0, 500));
 	assert.ok(logs.json.some((row) => row.cache_hit === 'False'));

@@ -93,6 +93,7 @@ test('a file that cannot be written stops nothing', async () => {
 });
 
 test('sideways logs: a table, filters, JSON and CSV', async () => {
+	await gw.quiet();
 	const table = await gw.cli('logs');
 	assert.equal(table.status, 0, table.stderr);
 	assert.match(table.stdout, /^TIME \(UTC\) +KEY +MODEL/);

@@ -63,6 +63,7 @@ export const fallback = (name, from, to) => {
 		assert.ok(result.wrote, ended(result));
 		assert.match(result.text, /PEACH/);
 		assert.equal(second.turns(), 2, 'the other has the second step and the last word');
+		await gw.quiet();
 		const rows = await gw.requests();
 		assert.ok(rows.some((row) => row.fallbacks === 1), JSON.stringify(rows.map((row) => row.fallbacks)));
 	});
@@ -72,6 +73,7 @@ export const fallback = (name, from, to) => {
 export const budget = (name, status) => stage({ groups: { main: { format: 'openai', said: model() } }, more: { sideways: { budget_status: status } } }, async (gw, [provider]) => {
 	const key = await gw.key('--budget', '0.0000001/1d');
 	const result = await run(name, { base: gw.base, key, model: 'main', ms: REFUSED_MS });
+	await gw.quiet();
 	const rows = await gw.requests();
 	const words = /budget/i.test(result.text);
 	console.log(`# ${name} ${status}: ended with ${result.code} after ${(result.ms / 1000).toFixed(1)} s, asked ${rows.length} times, ${words ? 'said why' : 'did not say why'}`);
