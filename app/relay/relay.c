@@ -88,20 +88,32 @@ static int tell_failure(struct run *run, struct error *err)
 	    providers_words(run, kind));
 }
 
-static int tell_used_up(const struct budget_refusal *refusal, bool own, struct error *err)
+/* Nothing is left, or too little for any call of its kind. */
+static bool is_used_up(const struct budget_refusal *refusal, bool least)
 {
-	const char *per = refusal->period[0] ? " per " : "";
+	int64_t unspent = refusal->limit_nano - refusal->spent_nano;
 
+	return refusal->spent_nano > 0 &&
+	       (unspent <= 0 || (least && unspent < refusal->limit_nano / 100));
+}
+
+static int tell_used_up(
+    const struct budget_refusal *refusal, bool own, const char *whose, struct error *err)
+{
 	if (!own)
-		return error_set(err, ERROR_BUDGET,
-		    "the gateway's budget for this %s%s%s is used up",
-		    budget_scope_words(refusal->scope), per, refusal->period);
+		return error_set(
+		    err, ERROR_BUDGET, "the gateway's budget for this %s is used up", whose);
 	return error_set(err, ERROR_BUDGET,
-	    "the budget of this %s%s%s is used up: %s of %s is spent, and the least that this call "
-	    "could cost is %s",
-	    budget_scope_words(refusal->scope), per, refusal->period,
-	    number_dollars(refusal->spent_nano).text, number_dollars(refusal->limit_nano).text,
-	    number_dollars(refusal->needed_nano).text);
+	    "the budget of this %s is used up: %s of %s is spent, and this call could cost %s",
+	    whose, number_dollars(refusal->spent_nano).text,
+	    number_dollars(refusal->limit_nano).text, number_dollars(refusal->needed_nano).text);
+}
+
+static const char *what_helps(const struct budget_refusal *refusal, bool least)
+{
+	if (refusal->limit_nano <= 0)
+		return "it allows no call that costs anything";
+	return least ? "shorten the prompt" : "ask for fewer tokens";
 }
 
 /* Figures are told of the client's own budgets only: what the whole gateway has left is other
@@ -109,26 +121,32 @@ static int tell_used_up(const struct budget_refusal *refusal, bool own, struct e
 static int tell_refusal(struct run *run, struct error *err)
 {
 	const struct budget_refusal *refusal = &run->out->refusal;
-	bool own = budget_is_own(refusal->scope);
-	int64_t unspent = refusal->limit_nano - refusal->spent_nano;
-	const char *per = refusal->period[0] ? " per " : "";
+	bool own = budget_is_own(refusal->scope), least = run->refused_least,
+	     whole = refusal->needed_nano > refusal->limit_nano;
+	const char *helps = what_helps(refusal, least),
+		   *whose = arena_printf(run->arena, "%s%s%s", budget_scope_words(refusal->scope),
+		       refusal->period[0] ? " per " : "", refusal->period);
 
 	run->out->has_refusal = true;
 	run->out->upstream_status = run->call->key->budget_status ? run->call->key->budget_status
 								  : run->settings->budget_status;
-	if (run->refused_least || unspent <= 0)
-		return tell_used_up(refusal, own, err);
+	if (is_used_up(refusal, least))
+		return tell_used_up(refusal, own, whose, err);
 	if (!own)
 		return error_set(err, ERROR_BUDGET,
-		    "this call could cost more than is unspent of the gateway's budget for this "
-		    "%s%s%s: ask for fewer tokens",
-		    budget_scope_words(refusal->scope), per, refusal->period);
+		    "this call could cost more than %s budget for this %s: %s",
+		    whole ? "the gateway's whole" : "is unspent of the gateway's", whose, helps);
+	if (whole)
+		return error_set(err, ERROR_BUDGET,
+		    "this call may cost up to %s, more than the whole budget of %s (of this %s): "
+		    "%s",
+		    number_dollars(refusal->needed_nano).text,
+		    number_dollars(refusal->limit_nano).text, whose, helps);
 	return error_set(err, ERROR_BUDGET,
-	    "this call could cost %s; %s of %s is unspent: ask for fewer tokens (budget of this "
-	    "%s%s%s)",
-	    number_dollars(refusal->needed_nano).text, number_dollars(unspent).text,
-	    number_dollars(refusal->limit_nano).text, budget_scope_words(refusal->scope), per,
-	    refusal->period);
+	    "this call could cost %s; %s of %s is unspent: %s (budget of this %s)",
+	    number_dollars(refusal->needed_nano).text,
+	    number_dollars(refusal->limit_nano - refusal->spent_nano).text,
+	    number_dollars(refusal->limit_nano).text, helps, whose);
 }
 
 static bool is_skipped_as(const struct candidate *candidate, const char *why)

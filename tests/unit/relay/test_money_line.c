@@ -184,6 +184,13 @@ static void test_an_answer_is_not_cut_short_for_money_that_is_held(void **state)
 	play_end(&play);
 }
 
+static void assert_begins(const struct play *play, const char *words)
+{
+	assert_int_equal(play->err.kind, ERROR_BUDGET);
+	if (strncmp(play->err.text, words, strlen(words)) != 0)
+		assert_string_equal(play->err.text, words);
+}
+
 static void test_what_is_too_large_for_what_is_unspent_is_told_at_once(void **state)
 {
 	struct play play;
@@ -193,30 +200,65 @@ static void test_what_is_too_large_for_what_is_unspent_is_told_at_once(void **st
 	open_windows(&play);
 	hold_of(&play, "key", "openai", "m1", 4000000);
 	began_ms = clock_mono_ms();
-	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":30000"), -1);
-	assert_int_equal(play.err.kind, ERROR_BUDGET);
-	assert_true(clock_mono_ms() - began_ms < 100);
-	assert_int_equal(strncmp(play.err.text, "this call could cost $0.03", 26), 0);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":9790"), -1);
+	assert_true(clock_mono_ms() - began_ms < 2000); /* it did not wait */
+	assert_begins(&play, "this call could cost $0.0099");
 	assert_non_null(strstr(play.err.text, " of $0.01 is unspent: ask for fewer tokens"));
 	play_end(&play);
 }
 
 static void test_a_budget_that_is_spent_says_that_it_is_used_up(void **state)
 {
+	static const struct step dear[] = {
+		{ .model = "m1",
+		    .status = 200,
+		    .body = "{\"id\":\"c\",\"object\":\"chat.completion\",\"model\":\"m1\","
+			    "\"choices\":[{\"index\":0,"
+			    "\"message\":{\"role\":\"assistant\",\"content\":\"words\"},\"finish_"
+			    "reason\":\"stop\"}],"
+			    "\"usage\":{\"prompt_tokens\":150,\"completion_tokens\":9790,\"total_"
+			    "tokens\":9940}}" },
+		{ .model = "" }
+	};
 	struct play play;
-	char budget[32];
 
-	play_begin(&play, one_group, NULL);
-	open_windows(&play);
-	snprintf(budget, sizeof budget, "%.9f/1d", (double)play.out.bound_nano / NANO_PER_DOLLAR);
+	play_begin(&play, one_group, "0.01/1d");
+	assert_int_equal(play_ask(&play, dear, "\"model\":\"m\",\"max_tokens\":9790"), 0);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\""), -1);
+	assert_begins(&play, "the budget of this key per 1d is used up: $0.00994 of $0.01 is "
+			     "spent, and this call could cost $");
 	play_end(&play);
-	play_begin(&play, one_group, budget);
+}
+
+/* "Used up" would send its reader to wait for the next period, in which it is no better. */
+static void test_a_call_above_the_whole_budget_is_told_so(void **state)
+{
+	static const char capped[] = "model_list:\n" DEPLOYMENT("m", "m1", "0.000001", "0.000001",
+	    ", max_budget: 0.00001, budget_duration: 1d") "litellm_settings: { num_retries: 0 }\n";
+	struct play play;
+
+	play_begin(&play, one_group, "0.01/1d");
 	open_windows(&play);
-	assert_int_equal(
-	    play_ask(&play, all_good, "\"model\":\"m\",\"user\":\"a name of some length\""), -1);
-	assert_int_equal(play.err.kind, ERROR_BUDGET);
-	assert_non_null(
-	    strstr(play.err.text, "the budget of this key per 1d is used up: $0.000015 of "));
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":30000"), -1);
+	assert_begins(&play, "this call may cost up to $0.030");
+	assert_non_null(strstr(play.err.text,
+	    ", more than the whole budget of $0.01 (of this key per 1d): ask for fewer tokens"));
+	play_end(&play);
+	play_begin(&play, one_group, "0.00001/1d");
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\""), -1);
+	assert_begins(&play, "this call may cost up to $0.000");
+	assert_non_null(strstr(play.err.text,
+	    ", more than the whole budget of $0.00001 (of this key per 1d): shorten the prompt"));
+	play_end(&play);
+	play_begin(&play, one_group, "0/1d");
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\""), -1);
+	assert_begins(&play, "this call may cost up to $0.000");
+	assert_non_null(strstr(play.err.text, "it allows no call that costs anything"));
+	play_end(&play);
+	play_begin(&play, capped, NULL);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\""), -1);
+	assert_begins(&play, "this call could cost more than the gateway's whole budget for this "
+			     "deployment per 1d: shorten the prompt");
 	play_end(&play);
 }
 
@@ -260,6 +302,7 @@ int main(void)
 		cmocka_unit_test(test_an_answer_is_not_cut_short_for_money_that_is_held),
 		cmocka_unit_test(test_what_is_too_large_for_what_is_unspent_is_told_at_once),
 		cmocka_unit_test(test_a_budget_that_is_spent_says_that_it_is_used_up),
+		cmocka_unit_test(test_a_call_above_the_whole_budget_is_told_so),
 		cmocka_unit_test(test_the_dry_run_counts_what_is_held_as_there),
 	};
 
