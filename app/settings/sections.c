@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
+#include "settings/address.h"
 #include "settings/deployment_fields.h"
 #include "settings/values.h"
 #include "settings/yaml_json.h"
@@ -213,6 +214,27 @@ void sections_late_answers(
 
 	if (word >= 0)
 		((struct settings *)base)->late_answers = (enum late_answer_rule)word;
+}
+
+void sections_bank(struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	char *url;
+
+	if (!value_text(r, label, node, &url))
+		return;
+	address_warn_written_password(r, label, node);
+	if (strncmp(url, "postgresql://", 13) != 0 && strncmp(url, "postgres://", 11) != 0) {
+		problems_add(r->problems, PROBLEM_ERROR, node->origin,
+		    "%s: must begin with postgresql://, as postgresql://user@host/name", label);
+		return;
+	}
+#ifndef HAVE_POSTGRESQL
+	problems_add(r->problems, PROBLEM_ERROR, node->origin,
+	    "%s: this program was built without PostgreSQL; ./configure --with-postgresql builds "
+	    "one that has it",
+	    label);
+#endif
+	((struct settings *)base)->bank = url;
 }
 
 #define SHARE_MOST 20 /* percent: five such leases are all that is free */

@@ -10,6 +10,7 @@ schema_read sections_provider_budgets;
 schema_read sections_tag_budgets;
 schema_read sections_timezone;
 schema_read sections_routing_strategy;
+schema_read sections_bank;
 schema_read sections_on_low_budget, sections_budget_status, sections_answer_model;
 schema_read sections_late_answers;
 schema_read sections_lease_share;

@@ -270,11 +270,13 @@ struct settings {
 	SETTINGS_PLAIN(SETTINGS_NUMBER_FIELD, SETTINGS_WORDS_FIELD)
 	int64_t max_body_bytes; /* default 32 MiB */
 	enum low_budget_rule on_low_budget;
-	bool leases_enabled;                /* holds in memory, from leases */
-	int64_t leases_share_ppm;           /* one lease at most, of what is free; default 50 000 */
-	int64_t leases_lasting_ms;          /* that a lease is to last, default 1 000 */
-	bool answers_name_asked;            /* answer_model: asked */
-	int budget_status;                  /* told when money is gone: 429 (default), 402 or 400 */
+	char *bank;                /* postgresql://..., or NULL: the database of this machine */
+	char *bank_password;       /* for it; NULL: none, or in `bank` */
+	bool leases_enabled;       /* holds in memory, from leases */
+	int64_t leases_share_ppm;  /* one lease at most, of what is free; default 50 000 */
+	int64_t leases_lasting_ms; /* that a lease is to last, default 1 000 */
+	bool answers_name_asked;   /* answer_model: asked */
+	int budget_status;         /* told when money is gone: 429 (default), 402 or 400 */
 	enum late_answer_rule late_answers; /* whole answers that nobody waits for: waited for, or
 					       cut */
 	int64_t max_price_ratio_percent;    /* of the first choice's price; 0: no limit */

@@ -1,4 +1,5 @@
 # Turns sql/*.sql into C.  -v output=names writes sql_names.h, -v output=texts writes sql_text.c.
+# -v prefix=bank_ puts that before all names, in files of app/bank; -v version=1 is for a schema without steps.
 #
 # sql/schema/TOPIC.sql together, in the order in which they are given, are the schema; sql/steps/N_TOPIC.sql takes a
 # database of version N - 1 to N (any first number, then without a gap; the last is the schema's version).  Both are
@@ -71,30 +72,36 @@ step {
 	texts[current] = texts[current] "\n" c_string($0)
 }
 
-function write_names(  i) {
+function write_names(  i, guard) {
+	guard = (prefix ? "BANK" : "STORE") "_" toupper(prefix) "SQL_NAMES_H"
 	print "/* Made from sql/ by app/store/embed_sql.awk; do not edit. */"
-	print "#ifndef STORE_SQL_NAMES_H\n#define STORE_SQL_NAMES_H\n"
-	print "enum sql_name {"
+	print "#ifndef " guard "\n#define " guard "\n"
+	print "enum " prefix "sql_name {"
 	for (i = 1; i <= count; i++)
-		print "\tSQL_" toupper(names[i]) ","
-	print "\tSQL_NAME_COUNT\n};\n"
-	print "struct sql_text {\n\tconst char *name;\n\tconst char *text;\n};\n"
-	print "extern const struct sql_text sql_texts[SQL_NAME_COUNT];"
-	print "#define SQL_SCHEMA_VERSION " version
-	print "#define SQL_SCHEMA_OLDEST " first_step - 1 " /* that the steps take over */"
-	print "extern const char sql_schema[];"
-	print "extern const char *const sql_steps[SQL_SCHEMA_VERSION - SQL_SCHEMA_OLDEST];\n\n#endif"
+		print "\t" toupper(prefix) "SQL_" toupper(names[i]) ","
+	print "\t" toupper(prefix) "SQL_NAME_COUNT\n};\n"
+	print "struct " prefix "sql_text {\n\tconst char *name;\n\tconst char *text;\n};\n"
+	print "extern const struct " prefix "sql_text " prefix "sql_texts[" toupper(prefix) "SQL_NAME_COUNT];"
+	print "#define " toupper(prefix) "SQL_SCHEMA_VERSION " version
+	print "extern const char " prefix "sql_schema[];"
+	if (first_step) {
+		print "#define " toupper(prefix) "SQL_SCHEMA_OLDEST " first_step - 1 " /* that the steps take over */"
+		print "extern const char *const " prefix "sql_steps[" version - first_step + 1 "];"
+	}
+	print "\n#endif"
 }
 
 function write_texts(  i) {
 	print "/* Made from sql/ by app/store/embed_sql.awk; do not edit. */"
-	print "#include \"store/sql_names.h\"\n"
-	print "const char sql_schema[] =" schema ";\n"
-	print "const char *const sql_steps[SQL_SCHEMA_VERSION - SQL_SCHEMA_OLDEST] = {"
-	for (i = first_step; i <= version; i++)
-		print steps[i] ","
-	print "};\n"
-	print "const struct sql_text sql_texts[SQL_NAME_COUNT] = {"
+	print "#include \"" (prefix ? "bank" : "store") "/" prefix "sql_names.h\"\n"
+	print "const char " prefix "sql_schema[] =" schema ";\n"
+	if (first_step) {
+		print "const char *const " prefix "sql_steps[" version - first_step + 1 "] = {"
+		for (i = first_step; i <= version; i++)
+			print steps[i] ","
+		print "};\n"
+	}
+	print "const struct " prefix "sql_text " prefix "sql_texts[" toupper(prefix) "SQL_NAME_COUNT] = {"
 	for (i = 1; i <= count; i++)
 		print "\t{ \"" names[i] "\"," texts[i] " },"
 	print "};"
@@ -105,7 +112,7 @@ END {
 		exit 1
 	if (schema == "" || !version)
 		fail("sql/schema/ or sql/steps/ is missing or empty")
-	for (i = first_step; i <= version; i++)
+	for (i = first_step; first_step && i <= version; i++)
 		if (steps[i] == "")
 			fail("step " i " is missing or empty (sql/steps/" i "_TOPIC.sql)")
 	for (i = 1; i <= count; i++)

@@ -1,0 +1,180 @@
+/*
+ * The connection to the bank, with a real PostgreSQL that is stopped, frozen and started again.
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../postgres_server.h"
+#include "bank/bank_connection.h"
+#include "bank/bank_schema.h"
+
+static struct postgres_server server;
+
+static int make_server(void **state)
+{
+	return postgres_make(&server);
+}
+
+static int end_server(void **state)
+{
+	postgres_end(&server);
+	return 0;
+}
+
+/* The connection rests for a moment after a failure. */
+static int until_it_answers(struct bank_connection *bank)
+{
+	int64_t version;
+	struct error err;
+
+	for (int i = 0; i < 600; i++) {
+		if (bank_schema_version(bank, &version, &err) == 0)
+			return 0;
+		usleep(50000);
+	}
+	fprintf(stderr, "%s\n", err.text);
+	return -1;
+}
+
+static void test_the_tables_are_made_once(void **state)
+{
+	struct bank_connection *bank = bank_connection_new(server.url, NULL);
+	struct error err = { 0 };
+
+	assert_int_equal(bank_schema_check(bank, &err), -1);
+	assert_non_null(strstr(err.text, "bank init"));
+	assert_int_equal(bank_schema_create(bank, &err), 1);
+	assert_int_equal(bank_schema_create(bank, &err), 0);
+	assert_int_equal(bank_schema_check(bank, &err), 0);
+	assert_true(bank_connection_version(bank) >= 130000);
+	bank_connection_free(bank);
+}
+
+static void test_a_server_that_stops_is_found_again(void **state)
+{
+	struct bank_connection *bank = bank_connection_new(server.url, NULL);
+	struct error err = { 0 };
+	int64_t version;
+
+	assert_int_equal(bank_schema_version(bank, &version, &err), 0);
+	assert_int_equal(postgres_stop(&server, "immediate"), 0);
+	assert_int_equal(bank_schema_version(bank, &version, &err), -1);
+	assert_int_equal(err.kind, ERROR_STORE);
+	assert_int_equal(bank_schema_version(bank, &version, &err), -1);
+	assert_non_null(strstr(err.text, "cannot be reached"));
+	assert_int_equal(postgres_start(&server), 0);
+	assert_int_equal(until_it_answers(bank), 0);
+	bank_connection_free(bank);
+}
+
+static void test_a_password_is_in_no_text(void **state)
+{
+	struct bank_connection *bank =
+	    bank_connection_new("postgresql://nobody@127.0.0.1:1/none", "Very-Secret-7");
+	struct error err = { 0 };
+	int64_t version;
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(bank_schema_version(bank, &version, &err), -1);
+		assert_null(strstr(err.text, "Very-Secret-7"));
+	}
+	bank_connection_free(bank);
+}
+
+static void test_a_refusal_keeps_the_connection(void **state)
+{
+	struct bank_connection *bank = bank_connection_new(server.url, NULL);
+	struct error err = { 0 };
+	int64_t version;
+
+	assert_int_equal(bank_run_script(bank, "nonsense", &err), -1);
+	assert_string_equal(bank_connection_state(bank), "42601");
+	assert_int_equal(bank_schema_version(bank, &version, &err), 0);
+	bank_connection_free(bank);
+}
+
+/* The postmaster and all of its processes stand still, as a machine does that is cut off. */
+static void freeze(int signal)
+{
+	char command[160];
+
+	snprintf(command, sizeof command,
+	    "P=$(head -1 $D/data/postmaster.pid); kill -%d $P $(cat /proc/$P/task/$P/children)",
+	    signal);
+	assert_int_equal(postgres_run(&server, command), 0);
+}
+
+static void test_an_answer_is_waited_for_no_longer_than_said(void **state)
+{
+	struct bank_connection *bank = bank_connection_new(server.url, NULL);
+	struct error err = { 0 };
+	AUTO_ARENA struct arena arena;
+	struct bank_rows rows;
+
+	arena_init(&arena);
+	assert_int_equal(bank_ask(bank, BANK_SQL_SCHEMA_IS_THERE, NULL, 0, BANK_PATIENCE_MS, &arena,
+			     &rows, &err),
+	    0);
+	freeze(SIGSTOP);
+	assert_int_equal(
+	    bank_ask(bank, BANK_SQL_SCHEMA_IS_THERE, NULL, 0, 200, &arena, &rows, &err), -1);
+	assert_non_null(strstr(err.text, "not known"));
+	freeze(SIGCONT);
+	assert_int_equal(until_it_answers(bank), 0);
+	bank_connection_free(bank);
+}
+
+static void test_a_notice_wakes_who_listens(void **state)
+{
+	struct bank_connection *hears = bank_connection_new(server.url, NULL);
+	struct bank_connection *says = bank_connection_new(server.url, NULL);
+	struct error err = { 0 };
+
+	bank_listen(hears, "sideways_test");
+	assert_int_equal(bank_wait(hears, 0, &err), -1);
+	assert_int_equal(until_it_answers(hears), 0);
+	assert_int_equal(bank_wait(hears, 0, &err), 1); /* some may have been missed */
+	assert_int_equal(bank_wait(hears, 0, &err), 0);
+	assert_int_equal(bank_run_script(says, "NOTIFY sideways_test", &err), 0);
+	assert_int_equal(bank_wait(hears, 20000, &err), 1);
+	bank_connection_free(hears);
+	bank_connection_free(says);
+}
+
+static void test_arrays_are_quoted(void **state)
+{
+	const char *const texts[] = { "plain", NULL, "say \"so\\\"", "", "a,{b}" };
+	const int64_t numbers[] = { 1, INT64_MIN };
+	AUTO_ARENA struct arena arena;
+
+	arena_init(&arena);
+	assert_string_equal(bank_array_texts(texts, 5, &arena),
+	    "{\"plain\",NULL,\"say \\\"so\\\\\\\"\",\"\",\"a,{b}\"}");
+	assert_string_equal(bank_array(numbers, 2, &arena), "{1,-9223372036854775808}");
+	assert_string_equal(bank_array(numbers, 0, &arena), "{}");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_tables_are_made_once),
+		cmocka_unit_test(test_a_server_that_stops_is_found_again),
+		cmocka_unit_test(test_a_password_is_in_no_text),
+		cmocka_unit_test(test_a_refusal_keeps_the_connection),
+		cmocka_unit_test(test_an_answer_is_waited_for_no_longer_than_said),
+		cmocka_unit_test(test_a_notice_wakes_who_listens),
+		cmocka_unit_test(test_arrays_are_quoted),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, make_server, end_server);
+}
