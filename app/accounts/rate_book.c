@@ -46,6 +46,11 @@ static struct rate_drawer *rate_find(
 	return NULL;
 }
 
+static struct rate_drawer *drawer_of(const struct rate_book *book, const struct rate_scope *item)
+{
+	return rate_find(book, item->scope, item->scope_id);
+}
+
 static bool has_backs(const struct rate_drawer *d)
 {
 	for (size_t i = 0; i < RATE_BACKS; i++)
@@ -61,7 +66,7 @@ static bool is_unused(const struct rate_drawer *d)
 
 static struct rate_drawer *rate_find_or_make(struct rate_book *book, const struct rate_scope *item)
 {
-	struct rate_drawer *found = rate_find(book, item->scope, item->scope_id), *oldest = NULL;
+	struct rate_drawer *found = drawer_of(book, item), *oldest = NULL;
 	uint64_t first = hash_of(item->scope, item->scope_id);
 
 	if (found || strlen(item->scope_id) >= sizeof found->scope_id)
@@ -165,8 +170,7 @@ bool rate_book_lacks(
     const struct rate_book *book, const struct rate_hold *hold, int64_t second, int64_t now_ms)
 {
 	for (int i = 0; i < hold->count; i++) {
-		const struct rate_drawer *d =
-		    rate_find(book, hold->items[i].scope, hold->items[i].scope_id);
+		const struct rate_drawer *d = drawer_of(book, &hold->items[i]);
 
 		if (d && rate_lacks(d, second, now_ms))
 			return true;
@@ -176,20 +180,33 @@ bool rate_book_lacks(
 
 /* ---- calls ---- */
 
-static bool rate_covers(const struct rate_drawer *d, const struct rate_scope *item, int64_t second)
+/* But for a slot. */
+static bool rate_counts(const struct rate_drawer *d, const struct rate_scope *item, int64_t second)
 {
 	return d && !d->recalled && d->limits.rpm == item->limits.rpm &&
 	       d->limits.tpm == item->limits.tpm && d->limits.parallel == item->limits.parallel &&
 	       !bucket_is_past(d, second) && d->requests >= item->requests &&
-	       d->tokens >= item->tokens && d->slots > 0;
+	       d->tokens >= item->tokens;
 }
 
 bool rate_book_covers(const struct rate_book *book, const struct rate_hold *hold, int64_t second)
 {
-	for (int i = 0; hold && i < hold->count; i++)
-		if (!rate_covers(rate_find(book, hold->items[i].scope, hold->items[i].scope_id),
-			&hold->items[i], second))
+	for (int i = 0; hold && i < hold->count; i++) {
+		const struct rate_drawer *d = drawer_of(book, &hold->items[i]);
+
+		if (!rate_counts(d, &hold->items[i], second) || d->slots <= 0)
 			return false;
+	}
+	return true;
+}
+
+bool rate_book_count(struct rate_book *book, const struct rate_hold *hold, int64_t second)
+{
+	for (int i = 0; i < hold->count; i++)
+		if (!rate_counts(drawer_of(book, &hold->items[i]), &hold->items[i], second))
+			return false;
+	for (int i = 0; i < hold->count; i++)
+		drawer_of(book, &hold->items[i])->requests -= hold->items[i].requests;
 	return true;
 }
 
@@ -200,7 +217,7 @@ void rate_book_take(struct rate_book *book, const struct rate_hold *hold, uint64
 	taken->count = 0;
 	for (int i = 0; hold && i < hold->count; i++) {
 		const struct rate_scope *item = &hold->items[i];
-		struct rate_drawer *d = rate_find(book, item->scope, item->scope_id);
+		struct rate_drawer *d = drawer_of(book, item);
 
 		d->requests -= item->requests;
 		d->tokens -= item->tokens;

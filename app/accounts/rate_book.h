@@ -62,6 +62,8 @@ int64_t rate_recall_id(const char *scope, const char *scope_id);
 void rate_book_ask(
     struct rate_book *book, const struct rate_hold *hold, int64_t second, int64_t now_ms);
 bool rate_book_covers(const struct rate_book *book, const struct rate_hold *hold, int64_t second);
+/* Counts a request that makes no call.  False: it is to be counted exactly. */
+bool rate_book_count(struct rate_book *book, const struct rate_hold *hold, int64_t second);
 /* For a call that rate_book_covers has approved; hold may be NULL. */
 void rate_book_take(struct rate_book *book, const struct rate_hold *hold, uint64_t call);
 /* What the call needed in truth, before rate_book_end. */

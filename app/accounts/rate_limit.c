@@ -61,13 +61,23 @@ void rate_end_into(struct change *change, const char *request_id, int number, in
 int rate_count(struct store *store, const struct rate_hold *hold, const char *request_id,
     int64_t now_ms, struct error *err)
 {
+	struct rate_hold leased = { .count = 0 }, exact = { .count = 0 };
 	struct change *change;
 	int result;
 
-	if (!hold->count)
+	for (int i = 0; i < hold->count; i++) {
+		struct rate_scope item = hold->items[i];
+
+		if (item.limits.rpm < 0)
+			continue;
+		rate_hold_add(&leased, &item);
+		item.limits.tpm = item.limits.parallel = LIMIT_NONE;
+		rate_hold_add(&exact, &item);
+	}
+	if (!leased.count || till_count(store, &leased, now_ms / 1000))
 		return 0;
 	change = change_new();
-	rate_hold_into(change, hold, request_id, 0, now_ms);
+	rate_hold_into(change, &exact, request_id, 0, now_ms);
 	change_add(change, SQL_RATE_LIMIT_END);
 	change_bind_text(change, ":request_id", request_id);
 	result = store_apply(store, change, err);

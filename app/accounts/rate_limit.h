@@ -66,8 +66,9 @@ void rate_hold_into(struct change *change, const struct rate_hold *hold, const c
 #define RATE_AS_RESERVED (-1) /* nobody knows what it needed */
 void rate_end_into(struct change *change, const char *request_id, int number, int64_t real_tokens);
 
-/* Counts a request that makes no attempt (an answer from the cache), in a change of its own that
- * leaves nothing open.  -1: a limit has no room for it, or the store failed; nothing is counted. */
+/* Counts a request that makes no attempt (an answer from the cache) against the requests a minute:
+ * from what was counted ahead, or in a change of its own that leaves nothing open.  -1: a limit has
+ * no room for it, or the store failed; nothing is counted. */
 int rate_count(struct store *store, const struct rate_hold *hold, const char *request_id,
     int64_t now_ms, struct error *err);
 

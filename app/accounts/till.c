@@ -152,6 +152,29 @@ uint64_t till_hold(struct store *store, const struct till_wish *wish, struct are
 	return call;
 }
 
+bool till_count(struct store *store, const struct rate_hold *rate, int64_t second)
+{
+	struct till *till = till_of(store);
+	int64_t now_ms = till_now_ms();
+	bool counted = false;
+
+	if (!rate_book_suits(rate))
+		return false;
+	pthread_mutex_lock(&till->mutex);
+	if (till->threaded && till->rules.enabled) {
+		rate_book_ask(&till->rates, rate, second, now_ms);
+		till->used_ms = now_ms;
+		counted = may_hold_locked(till) && rate_book_count(&till->rates, rate, second);
+		if (!till->wanted &&
+		    (!till->journal || rate_book_lacks(&till->rates, rate, second, now_ms))) {
+			till->wanted = true;
+			pthread_cond_signal(&till->work);
+		}
+	}
+	pthread_mutex_unlock(&till->mutex);
+	return counted;
+}
+
 bool till_begin(struct store *store, uint64_t call, const char *till_id, const struct change *begin)
 {
 	struct till *till = till_of(store);

@@ -58,6 +58,10 @@ bool till_begin(
 /* Takes the change, as store_apply_later; its marks are calls with what their leases pay. */
 void till_apply_later(struct store *store, struct change *change);
 
+/* Counts a request that makes no call against limits a minute.  False: it is to be counted exactly.
+ */
+bool till_count(struct store *store, const struct rate_hold *rate, int64_t second);
+
 /* Calls leases of this window back, or those of a scope's limits (rate_recall_id), in all processes
  * of this host. */
 void till_recall(struct store *store, int64_t window_id);

@@ -140,11 +140,9 @@ static bool call_cache_find(
 static bool may_hit(const struct relay_call *call)
 {
 	const struct virtual_key *key = call->key;
-	const struct rate_scope of_key = { "key", key->id,
-		{ key->limits.rpm, LIMIT_NONE, LIMIT_NONE }, 1, 0 };
+	const struct rate_scope of_key = { "key", key->id, key->limits, 1, 0 };
 	const struct rate_scope of_team = { "team", key->team_id,
-		{ key->team_id ? key->team_limits.rpm : LIMIT_NONE, LIMIT_NONE, LIMIT_NONE }, 1,
-		0 };
+		key->team_id ? key->team_limits : LIMITS_NONE, 1, 0 };
 	struct rate_hold hold = { .count = 0 };
 
 	rate_hold_add(&hold, &of_key);

@@ -543,6 +543,36 @@ static void test_calls_of_a_key_with_large_limits_are_held_in_memory(void **stat
 	assert_int_equal(scratch_remove(folder, path), 0);
 }
 
+/* Answers from the cache make no call; their requests come out of what was counted ahead. */
+static void test_requests_that_make_no_call_are_counted_in_memory(void **state)
+{
+	const struct rate_scope scope = { "key", "k", { 100000, 100000, 64 }, 1, 0 };
+	struct rate_hold hits = { .count = 0 };
+	int64_t until, counted = 0, in_memory = 0;
+	struct error err = { 0 };
+
+	begin(INT64_C(1000000000));
+	rate_hold_add(&hits, &scope);
+	open_store(STORE_SHARED, true);
+	until = clock_mono_ms() + PATIENCE_MS;
+	while (in_memory < 200 && clock_mono_ms() < until) {
+		now_ms = clock_wall_ms();
+		usleep(500);
+		counted++;
+		if (till_count(store, &hits, now_ms / 1000))
+			in_memory++;
+		else
+			assert_int_equal(rate_count(store, &hits, "hit", now_ms, &err), 0);
+	}
+	assert_true(in_memory >= 200);
+	assert_true(number("SELECT sum(requests) FROM rate_second") >= counted);
+	close_store();
+	assert_int_equal(number("SELECT sum(requests) FROM rate_second"), counted);
+	assert_int_equal(number("SELECT sum(open) FROM rate_gauge"), 0);
+	assert_int_equal(number("SELECT count(*) FROM rate_lease"), 0);
+	assert_int_equal(scratch_remove(folder, path), 0);
+}
+
 static int differences_of_journals;
 static void count_difference(void *ctx, const char *text)
 {
@@ -663,6 +693,7 @@ int main(void)
 		cmocka_unit_test(test_a_limit_that_was_lowered_counts_for_the_next_call),
 		cmocka_unit_test(test_who_was_given_up_as_lost_goes_on_with_new_leases),
 		cmocka_unit_test(test_calls_of_a_key_with_large_limits_are_held_in_memory),
+		cmocka_unit_test(test_requests_that_make_no_call_are_counted_in_memory),
 		cmocka_unit_test(test_the_audit_reads_journals),
 		cmocka_unit_test(test_a_report_that_comes_twice_or_late_changes_nothing),
 	};
