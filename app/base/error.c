@@ -46,6 +46,7 @@ static const struct error_info infos[ERROR_KIND_COUNT] = {
 	[ERROR_KEY_REUSED]      = { "key_reused",      422, "invalid_request_error",  "idempotency_key_reused", false },
 	[ERROR_NOT_REPEATED]    = { "not_repeated",    409, "invalid_request_error",  "idempotency_answer_lost", true },
 	[ERROR_STORE]           = { "store",           503, "server_error",           "store_unavailable",    false },
+	[ERROR_SHARED]          = { "shared",          503, "server_error",           "bank_unavailable",     false },
 	[ERROR_CLIENT_GONE]     = { "client_gone",     499, "server_error",           "client_gone",          false },
 	[ERROR_SETTINGS]        = { "settings",        503, "server_error",           "settings_invalid",     false },
 	[ERROR_USAGE]           = { "usage",           400, "invalid_request_error",  NULL,                   false },

@@ -45,9 +45,10 @@ enum error_kind {
 	ERROR_KEY_REUSED,      /* another body under the same Idempotency-Key: 422 */
 	ERROR_NOT_REPEATED,    /* charged before, and its answer is gone: 409, never retried */
 	ERROR_STORE,           /* no durable hold can be taken: 503 */
-	ERROR_CLIENT_GONE,     /* nobody is left to answer: 499 in the log */
-	ERROR_SETTINGS,        /* the settings file: command line only, 503 on the web */
-	ERROR_USAGE,           /* wrong words on the command line */
+	ERROR_SHARED,      /* what machines share cannot be changed from here, or not now: 503 */
+	ERROR_CLIENT_GONE, /* nobody is left to answer: 499 in the log */
+	ERROR_SETTINGS,    /* the settings file: command line only, 503 on the web */
+	ERROR_USAGE,       /* wrong words on the command line */
 	ERROR_KIND_COUNT
 };
 

@@ -82,6 +82,10 @@ int connection_fail(
 		return error_set(err, ERROR_BUDGET, "over budget");
 	if ((code & 0xff) == SQLITE_CONSTRAINT && strcmp(detail, "over rate limit") == 0)
 		return error_set(err, ERROR_RATE, "over rate limit");
+	if ((code & 0xff) == SQLITE_CONSTRAINT && strcmp(detail, "shared") == 0)
+		return error_set(err, ERROR_SHARED,
+		    "keys, budgets and admins are shared with other machines here; name the "
+		    "settings that have the bank (--config)");
 	return error_set(
 	    err, ERROR_STORE, "%s: %s (SQLite %d: %s)", doing, reason(code), code, detail);
 }

@@ -50,8 +50,8 @@ int connection_run(struct connection *connection, enum sql_name name);
 /* The same for text that is run seldom. */
 int connection_run_text(struct connection *connection, const char *sql);
 
-/* The sentence for a failure; kind ERROR_BUDGET or ERROR_RATE for the schema's refusals, else
- * ERROR_STORE. Returns -1. */
+/* The sentence for a failure; kind ERROR_BUDGET, ERROR_RATE or ERROR_SHARED for the schema's
+ * refusals, else ERROR_STORE. Returns -1. */
 int connection_fail(
     const struct connection *connection, int code, const char *doing, struct error *err);
 

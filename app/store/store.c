@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "store/change.h"
 #include "store/connection.h"
 #include "store/migrate.h"
 #include "store/writer.h"
@@ -39,6 +40,8 @@ struct store {
 	struct store_reader *idle;
 	int reader_count; /* open ones, idle or lent */
 	int readers_most;
+	store_share *share; /* set before other threads are there */
+	void *share_ctx;
 	struct companion {
 		void *(*make)(void);
 		void (*release)(void *companion);
@@ -210,9 +213,31 @@ struct statement *store_query(struct store_reader *reader, enum sql_name name, s
 	return connection_statement(&reader->connection, name, err);
 }
 
+static int share_change(struct store *store, struct change *change, struct error *err)
+{
+	int result = store->share(store->share_ctx, change, err);
+
+	if (result == 0 && change->then)
+		change->then(store);
+	return result;
+}
+
 int store_apply(struct store *store, struct change *change, struct error *err)
 {
-	return writer_apply(store->writer, change, err);
+	struct error why = { 0 };
+	int result = writer_apply(store->writer, change, &why);
+
+	if (result != 0 && why.kind == ERROR_SHARED && store->share)
+		result = share_change(store, change, &why);
+	if (result != 0 && err)
+		*err = why;
+	return result;
+}
+
+void store_share_with(struct store *store, store_share *share, void *ctx)
+{
+	store->share_ctx = ctx;
+	store->share = share;
 }
 
 void store_apply_later(struct store *store, struct change *change)

@@ -16,6 +16,8 @@
  * Statements stand in sql/ (files by topic, each statement named) and are prepared on first use;
  * `make check` prepares every one of them.
  *
+ * What several machines share is refused here and handed on (store_share_with).
+ *
  * Threads: a store may be shared; a reader and a change belong to one thread.
  * Errors: ERROR_STORE when the file is locked beyond the wait (2 s), read-only, full, corrupt or
  * not ours; the text says which.  ERROR_BUDGET and ERROR_RATE when the schema refused a hold
@@ -156,6 +158,11 @@ int change_count(const struct change *change);
  * statement (from 0) touched directly.  The caller still owns the change. */
 int store_apply(struct store *store, struct change *change, struct error *err);
 int change_rows(const struct change *change, int statement);
+
+/* From now on store_apply gives changes that this file refuses, because it has a copy only of what
+ * they change (store/books.h), to `share`.  Until then they fail with ERROR_SHARED. */
+typedef int store_share(void *ctx, struct change *change, struct error *err);
+void store_share_with(struct store *store, store_share *share, void *ctx);
 
 /* Takes the change and does it soon, in order with all others of this process; a failure is
  * logged, and one that may pass (locked, full) is tried again until store_close gives up.

@@ -1,0 +1,463 @@
+/*
+ * Copies of shared books.  See the header.
+ *
+ * SQL that is alike for all tables of the books is written here instead of in sql/, from the list
+ * below and the columns that a table has: a column that is added is shared without more.
+ */
+#include "store/books.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "store/change.h"
+#include "store/connection.h"
+
+#include "base/banned.h"
+
+#define SQL_MOST 4096
+
+static const struct book {
+	const char *kind, *table, *key;
+	const char *of; /* only an update of these columns is a change of the books; NULL: any */
+} books[] = {
+	{ "plan", "budget_plan", "id", NULL },
+	{ "team", "team", "id", NULL },
+	{ "key", "virtual_key", "id", NULL },
+	{ "owner", "key_owner", "id", NULL },
+	{ "user_plan", "user_plan", "one", NULL },
+	{ "budget", "budget", "id", NULL },
+	{ "admin", "admin", "name", NULL },
+	{ "session", "admin_session", "hash", "hash, id, admin, started_ms, address, agent" },
+	{ "event", "audit_event", "id", NULL },
+};
+#define BOOKS (sizeof books / sizeof books[0])
+
+static const struct book *book_of(const char *kind)
+{
+	for (size_t i = 0; i < BOOKS; i++)
+		if (strcmp(books[i].kind, kind) == 0)
+			return &books[i];
+	return NULL;
+}
+
+void book_rows_add(
+    struct book_rows *rows, struct arena *arena, const char *kind, const char *id, const char *body)
+{
+	struct book_row *larger;
+
+	if (rows->count == rows->room) {
+		rows->room = rows->room ? rows->room * 2 : 32;
+		larger = arena_alloc(arena, rows->room * sizeof *larger);
+		if (rows->count)
+			memcpy(larger, rows->items, rows->count * sizeof *larger);
+		rows->items = larger;
+	}
+	rows->items[rows->count++] = (struct book_row){ arena_copy(arena, kind),
+		arena_copy(arena, id), arena_copy(arena, body) };
+}
+
+/* ---- a connection of its own ---- */
+
+static int book_run(struct connection *db, const char *sql, struct error *err)
+{
+	int code = connection_run_text(db, sql);
+
+	return code == SQLITE_OK ? 0 : connection_fail(db, code, "the books", err);
+}
+
+static void roll_back(struct connection *db)
+{
+	if (!sqlite3_get_autocommit(db->db))
+		(void)connection_run(db, SQL_STORE_ROLLBACK); /* it has failed already */
+}
+
+static sqlite3_stmt *book_prepare(struct connection *db, const char *sql, struct error *err)
+{
+	sqlite3_stmt *s = NULL;
+	int code = sqlite3_prepare_v2(db->db, sql, -1, &s, NULL);
+
+	if (code != SQLITE_OK)
+		(void)connection_fail(db, code, "the books", err);
+	return s;
+}
+
+/* Runs `work` in a transaction.  Its answer decides whether that is committed. */
+static int in_transaction(struct store *store,
+    int (*set_up)(struct connection *db, struct error *err),
+    int (*work)(struct connection *db, void *ctx, struct error *err), void *ctx, struct error *err)
+{
+	struct connection db;
+	int result;
+
+	if (connection_open(&db, store_path(store), false, err) != 0)
+		return -1;
+	result = set_up ? set_up(&db, err) : 0;
+	if (result == 0)
+		result = book_run(&db, "BEGIN IMMEDIATE", err);
+	if (result == 0)
+		result = work(&db, ctx, err);
+	if (result > 0)
+		result = book_run(&db, "COMMIT", err);
+	roll_back(&db);
+	connection_close(&db);
+	return result;
+}
+
+/* 1: there is a row; 0: there is none; -1. */
+static int copy_revision(struct connection *db, int64_t *out_revision, struct error *err)
+{
+	struct statement *s = connection_statement(db, SQL_BOOKS_PLACE, err);
+	int result = s ? statement_step(s, err) : -1;
+
+	if (result == 1)
+		*out_revision = statement_int(s, 1);
+	connection_end_reads(db);
+	return result;
+}
+
+static int run_named(struct connection *db, enum sql_name name, const char *parameter,
+    int64_t value, struct error *err)
+{
+	struct statement *s = connection_statement(db, name, err);
+
+	if (!s)
+		return -1;
+	if (parameter)
+		statement_bind_int(s, parameter, value);
+	return statement_step(s, err);
+}
+
+/* ---- joining ---- */
+
+static const struct event {
+	const char *name, *what;
+} events[] = { { "new", "INSERT" }, { "set", "UPDATE" }, { "gone", "DELETE" } };
+
+static int each_trigger(struct connection *db,
+    void (*write)(char *sql, const struct book *book, const struct event *event), struct error *err)
+{
+	char sql[SQL_MOST];
+
+	for (size_t i = 0; i < BOOKS; i++)
+		for (size_t k = 0; k < sizeof events / sizeof events[0]; k++) {
+			write(sql, &books[i], &events[k]);
+			if (book_run(db, sql, err) != 0)
+				return -1;
+		}
+	return 0;
+}
+
+static const char *columns_of(const struct book *book, const struct event *event)
+{
+	return book->of && strcmp(event->name, "set") == 0 ? book->of : NULL;
+}
+
+static void write_guard(char *sql, const struct book *book, const struct event *event)
+{
+	const char *of = columns_of(book, event);
+
+	snprintf(sql, SQL_MOST,
+	    "CREATE TRIGGER IF NOT EXISTS books_%s_%s AFTER %s%s%s ON %s "
+	    "WHEN (SELECT NOT rehearsing FROM books) BEGIN SELECT RAISE(ABORT, 'shared'); END",
+	    book->kind, event->name, event->what, of ? " OF " : "", of ? of : "", book->table);
+}
+
+static void write_drop(char *sql, const struct book *book, const struct event *event)
+{
+	snprintf(sql, SQL_MOST, "DROP TRIGGER IF EXISTS books_%s_%s", book->kind, event->name);
+}
+
+struct join {
+	const char *bank;
+	int64_t revision;
+};
+
+static int join_books(struct connection *db, void *ctx, struct error *err)
+{
+	const struct join *it = ctx;
+	struct statement *s = connection_statement(db, SQL_BOOKS_PUT, err);
+
+	if (!s)
+		return -1;
+	statement_bind_text(s, ":bank", it->bank);
+	statement_bind_int(s, ":revision", it->revision);
+	if (statement_step(s, err) < 0)
+		return -1;
+	return each_trigger(db, write_guard, err) == 0 ? 1 : -1;
+}
+
+int books_join(struct store *store, const char *bank, int64_t revision, struct error *err)
+{
+	struct join it = { bank, revision };
+
+	return in_transaction(store, NULL, join_books, &it, err) < 0 ? -1 : 0;
+}
+
+static int leave_books(struct connection *db, void *ctx, struct error *err)
+{
+	if (run_named(db, SQL_BOOKS_LEAVE, NULL, 0, err) < 0)
+		return -1;
+	return each_trigger(db, write_drop, err) == 0 ? 1 : -1;
+}
+
+int books_leave(struct store *store, struct error *err)
+{
+	return in_transaction(store, NULL, leave_books, NULL, err) < 0 ? -1 : 0;
+}
+
+int books_place(struct store *store, struct arena *arena, const char **out_bank,
+    int64_t *out_revision, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_BOOKS_PLACE, err) : NULL;
+	int result = s ? statement_step(s, err) : -1;
+
+	if (result == 1) {
+		*out_bank = arena_copy(arena, statement_text(s, 0));
+		*out_revision = statement_int(s, 1);
+	}
+	store_reader_return(store, reader);
+	return result;
+}
+
+/* ---- reading rows ---- */
+
+/* The expression of a row's JSON. */
+static int write_object(
+    struct connection *db, const struct book *book, char *out, struct error *err)
+{
+	char sql[SQL_MOST];
+	sqlite3_stmt *s;
+	int code = SQLITE_ERROR;
+
+	snprintf(sql, sizeof sql,
+	    "SELECT 'json_object(' || group_concat('''' || name || ''', t.' || name) || ')' "
+	    "FROM pragma_table_info('%s')",
+	    book->table);
+	s = book_prepare(db, sql, err);
+	if (s && (code = sqlite3_step(s)) == SQLITE_ROW)
+		snprintf(out, SQL_MOST, "%s", (const char *)sqlite3_column_text(s, 0));
+	else if (s)
+		(void)connection_fail(db, code, "the books", err);
+	sqlite3_finalize(s);
+	return code == SQLITE_ROW ? 0 : -1;
+}
+
+/* The columns of `sql` are a row's id and its body. */
+static int read_book(struct connection *db, const struct book *book, const char *sql,
+    struct arena *arena, struct book_rows *out, struct error *err)
+{
+	sqlite3_stmt *s = book_prepare(db, sql, err);
+	int code = SQLITE_ERROR;
+
+	while (s && (code = sqlite3_step(s)) == SQLITE_ROW)
+		book_rows_add(out, arena, book->kind, (const char *)sqlite3_column_text(s, 0),
+		    (const char *)sqlite3_column_text(s, 1));
+	if (s && code != SQLITE_DONE)
+		(void)connection_fail(db, code, "the books", err);
+	sqlite3_finalize(s);
+	return code == SQLITE_DONE ? 0 : -1;
+}
+
+struct reading {
+	struct change *change; /* that was rehearsed; NULL: all rows are read */
+	struct arena *arena;
+	struct book_rows *rows;
+	int64_t revision;
+};
+
+static int read_rows(struct connection *db, const struct reading *it, struct error *err)
+{
+	static const char all[] = "SELECT t.%s, %s FROM %s t",
+			  touched[] =
+			      "SELECT h.id, iif(t.%1$s IS NULL, NULL, %2$s) FROM "
+			      "(SELECT id, max(made) AS made FROM temp.touched WHERE kind = "
+			      "'%4$s' GROUP BY id) h LEFT JOIN main.%3$s t ON t.%1$s = h.id "
+			      "WHERE t.%1$s IS NOT NULL OR NOT h.made";
+	char object[SQL_MOST], sql[2 * SQL_MOST];
+
+	for (size_t i = 0; i < BOOKS; i++) {
+		if (write_object(db, &books[i], object, err) != 0)
+			return -1;
+		snprintf(sql, sizeof sql, it->change ? touched : all, books[i].key, object,
+		    books[i].table, books[i].kind);
+		if (read_book(db, &books[i], sql, it->arena, it->rows, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_all(struct connection *db, void *ctx, struct error *err)
+{
+	return read_rows(db, ctx, err);
+}
+
+int books_read(struct store *store, struct arena *arena, struct book_rows *out, struct error *err)
+{
+	struct reading it = { .arena = arena, .rows = out };
+
+	return in_transaction(store, NULL, read_all, &it, err);
+}
+
+/* ---- rehearsing ---- */
+
+static void write_note(char *sql, const struct book *book, const struct event *event)
+{
+	const char *of = columns_of(book, event);
+
+	snprintf(sql, SQL_MOST,
+	    "CREATE TEMP TRIGGER note_%s_%s AFTER %s%s%s ON main.%s BEGIN "
+	    "INSERT INTO touched VALUES ('%s', %s.%s, %d); END",
+	    book->kind, event->name, event->what, of ? " OF " : "", of ? of : "", book->table,
+	    book->kind, strcmp(event->name, "gone") == 0 ? "OLD" : "NEW", book->key,
+	    strcmp(event->name, "new") == 0);
+}
+
+static int set_up_notes(struct connection *db, struct error *err)
+{
+	if (book_run(db, "CREATE TEMP TABLE touched (kind, id, made)", err) != 0)
+		return -1;
+	return each_trigger(db, write_note, err);
+}
+
+static int rehearse(struct connection *db, void *ctx, struct error *err)
+{
+	struct reading *it = ctx;
+	int code;
+
+	if (run_named(db, SQL_BOOKS_REHEARSE, NULL, 0, err) < 0 ||
+	    copy_revision(db, &it->revision, err) < 0)
+		return -1;
+	if (change_run_alone(it->change, db, &code) != 0) {
+		if (err)
+			*err = it->change->err;
+		return -1;
+	}
+	return read_rows(db, it, err);
+}
+
+int books_rehearse(struct store *store, struct change *change, struct arena *arena,
+    struct book_rows *out, int64_t *out_revision, struct error *err)
+{
+	struct reading it = { change, arena, out, 0 };
+	int result = in_transaction(store, set_up_notes, rehearse, &it, err);
+
+	*out_revision = it.revision;
+	return result;
+}
+
+/* ---- taking over ---- */
+
+/* No trigger runs: what they check was checked where the change was made, and by now what a row
+ * names may be gone. */
+static int without_triggers(struct connection *db, struct error *err)
+{
+	int code = sqlite3_db_config(db->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+
+	return code == SQLITE_OK ? 0 : connection_fail(db, code, "the books", err);
+}
+
+static int step_once(struct connection *db, sqlite3_stmt *s, const char *value, struct error *err)
+{
+	int code = s ? sqlite3_bind_text(s, 1, value, -1, SQLITE_STATIC) : SQLITE_ERROR;
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(s);
+	if (s && code != SQLITE_DONE)
+		(void)connection_fail(db, code, "the books", err);
+	sqlite3_reset(s);
+	return code == SQLITE_DONE ? 0 : -1;
+}
+
+static int drop_row(struct connection *db, const struct book_row *row, struct error *err)
+{
+	const struct book *book = book_of(row->kind);
+	char sql[SQL_MOST];
+	sqlite3_stmt *s;
+	int result;
+
+	if (!book) /* of a newer program */
+		return 0;
+	snprintf(sql, sizeof sql, "DELETE FROM %s WHERE %s = ?1", book->table, book->key);
+	s = book_prepare(db, sql, err);
+	result = step_once(db, s, row->id, err);
+	sqlite3_finalize(s);
+	return result;
+}
+
+/* Of the columns that both the row and the table have. */
+static int write_insert(
+    struct connection *db, const struct book *book, const char *body, char *out, struct error *err)
+{
+	char sql[SQL_MOST];
+	sqlite3_stmt *s;
+	int code = SQLITE_ERROR;
+
+	snprintf(sql, sizeof sql,
+	    "SELECT 'INSERT INTO %s (' || group_concat(name) || ') SELECT ' || "
+	    "group_concat('json_extract(?1, ''$.' || name || ''')') "
+	    "FROM pragma_table_info('%s') WHERE json_type(?1, '$.' || name) IS NOT NULL",
+	    book->table, book->table);
+	s = book_prepare(db, sql, err);
+	if (s && sqlite3_bind_text(s, 1, body, -1, SQLITE_STATIC) == SQLITE_OK &&
+	    (code = sqlite3_step(s)) == SQLITE_ROW)
+		snprintf(out, SQL_MOST, "%s", (const char *)sqlite3_column_text(s, 0));
+	else if (s)
+		(void)connection_fail(db, code, "the books", err);
+	sqlite3_finalize(s);
+	return code == SQLITE_ROW ? 0 : -1;
+}
+
+static int insert_row(struct connection *db, const struct book_row *row, struct error *err)
+{
+	const struct book *book = book_of(row->kind);
+	char sql[SQL_MOST];
+	sqlite3_stmt *s;
+	int result;
+
+	if (!book || !row->body)
+		return 0;
+	if (write_insert(db, book, row->body, sql, err) != 0)
+		return -1;
+	s = book_prepare(db, sql, err);
+	result = step_once(db, s, row->body, err);
+	sqlite3_finalize(s);
+	return result;
+}
+
+struct taking {
+	const struct book_rows *rows;
+	int64_t revision, now_ms;
+};
+
+static int take(struct connection *db, void *ctx, struct error *err)
+{
+	const struct taking *it = ctx;
+	int64_t revision = 0;
+	int there = copy_revision(db, &revision, err);
+
+	if (there <= 0 || revision >= it->revision)
+		return there < 0 ? -1 : 0;
+	/* All go before any comes: a name may have gone from one to another. */
+	for (size_t i = 0; i < it->rows->count; i++)
+		if (drop_row(db, &it->rows->items[i], err) != 0)
+			return -1;
+	for (size_t i = 0; i < it->rows->count; i++)
+		if (insert_row(db, &it->rows->items[i], err) != 0)
+			return error_prefix(
+			    err, "%s %.60s", it->rows->items[i].kind, it->rows->items[i].id);
+	if (run_named(db, SQL_BOOKS_FOLLOW_LIMITS, ":now_ms", it->now_ms, err) < 0 ||
+	    run_named(db, SQL_BOOKS_RAISE_REVISION, NULL, 0, err) < 0 ||
+	    run_named(db, SQL_BOOKS_ADVANCE, ":revision", it->revision, err) < 0)
+		return -1;
+	return 1;
+}
+
+int books_take(struct store *store, const struct book_rows *rows, int64_t revision, int64_t now_ms,
+    struct error *err)
+{
+	struct taking it = { rows, revision, now_ms };
+
+	return in_transaction(store, without_triggers, take, &it, err);
+}

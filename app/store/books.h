@@ -1,0 +1,65 @@
+#ifndef STORE_BOOKS_H
+#define STORE_BOOKS_H
+
+/*
+ * The books: what several machines share besides money, namely keys, teams, plans, budgets, users,
+ * admins with their sessions, and the trail of changes.
+ *
+ * All that reads them reads this file, which has a copy.  books_join makes it one: from then on
+ * triggers refuse every change of those tables (ERROR_SHARED), whoever tries it, and store_apply
+ * hands such a change to what store_share_with was given.  That rehearses it here (the change is
+ * run and rolled back, and leaves the rows as it would have made them), commits those rows where
+ * all machines find them, if nobody else was faster, and takes them over as any other machine does.
+ * So a copy is only ever written by books_take; what is killed on the way has happened wholly or
+ * not at all.
+ *
+ * A row is JSON, an object of its columns.  One of a newer program may have columns that this one
+ * has not: they are left out; one that is missing has its default.
+ *
+ * Threads: any.  Errors: ERROR_STORE; those of the change itself from books_rehearse.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "store/store.h"
+
+struct book_row {
+	const char *kind; /* "key" */
+	const char *id;
+	const char *body; /* NULL: it is gone */
+};
+
+struct book_rows { /* in the arena */
+	struct book_row *items;
+	size_t count, room;
+};
+
+void book_rows_add(struct book_rows *rows, struct arena *arena, const char *kind, const char *id,
+    const char *body);
+
+/* Of which books this file has a copy, and how far: 1; 0: of none, its books are its own; -1. */
+int books_place(struct store *store, struct arena *arena, const char **out_bank,
+    int64_t *out_revision, struct error *err);
+
+/* All rows of the books. */
+int books_read(struct store *store, struct arena *arena, struct book_rows *out, struct error *err);
+
+/* From now on this file has a copy of those books, at that revision, and of nothing else: the rows
+ * that are there must be those of the revision (none of revision 0). */
+int books_join(struct store *store, const char *bank, int64_t revision, struct error *err);
+/* Its books are its own again, as they are. */
+int books_leave(struct store *store, struct error *err);
+
+/* The rows as the change would leave them, and the revision that they were made from.  Nothing is
+ * changed; change_rows tells what each statement would have touched. */
+int books_rehearse(struct store *store, struct change *change, struct arena *arena,
+    struct book_rows *out, int64_t *out_revision, struct error *err);
+
+/* Takes over all rows that have changed since a revision that this file has reached, and so has
+ * that one.  A copy that is further already stays as it is. */
+int books_take(struct store *store, const struct book_rows *rows, int64_t revision, int64_t now_ms,
+    struct error *err);
+
+#endif
