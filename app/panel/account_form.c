@@ -21,7 +21,7 @@
 #define FIELDS                                                                                     \
 	"id shown alias team models force expires metadata rpm tpm parallel leave_plan "           \
 	"amount1 period1 amount2 period2 amount3 period3 amount4 period4 "                         \
-	"amount5 period5 amount6 period6"
+	"amount5 period5 amount6 period6 model_budgets"
 #define MODELS_MOST 200
 #define NUMBER_MOST INT64_C(1000000000000)
 
@@ -44,26 +44,36 @@ static int check_are_there(struct page_call *call, const json_t *account, const 
 	return new_key_check_models(catalog_settings(call->catalog), text, err);
 }
 
+/* The next of a list with commas or lines between its parts, without the spaces around it. */
+static bool next_part(const char **text, struct slice *out)
+{
+	for (*out = (struct slice){ 0 }; *text && **text && !out->len;) {
+		size_t len = strcspn(*text, ",\n"), from = strspn(*text, " \t\r"), to = len;
+
+		while (to > from && strchr(" \t\r", (*text)[to - 1]))
+			to--;
+		if (to > from)
+			*out = (struct slice){ *text + from, to - from };
+		*text += len + ((*text)[len] ? 1 : 0);
+	}
+	return out->len > 0;
+}
+
 /* "gpt-4o, claude-*" as a JSON array; empty is "[]", which allows all. */
 static int read_models(
     struct page_call *call, const json_t *account, const char **out, struct error *err)
 {
 	const char *text = page_form(call, "models");
 	json_t *list = json_array();
+	struct slice one;
 	char *json;
 	int result = 0;
 
-	while (text && *text && result == 0) {
-		size_t len = strcspn(text, ",\n"), from = strspn(text, " \t\r"), to = len;
-
-		while (to > from && strchr(" \t\r", text[to - 1]))
-			to--;
-		if (to > from)
-			json_append(list, json_stringn(text + from, to - from));
+	while (result == 0 && next_part(&text, &one)) {
+		json_append(list, json_stringn(one.ptr, one.len));
 		if (json_array_size(list) > MODELS_MOST)
 			result = error_set(
 			    err, ERROR_BAD_REQUEST, "there are more than %d models", MODELS_MOST);
-		text += len + (text[len] ? 1 : 0);
 	}
 	json = json_dumps(list, JSON_COMPACT);
 	*out = arena_copy(call->arena, json);
@@ -130,6 +140,40 @@ static int account_form_read_budgets(
 	return 0;
 }
 
+/* "5/1d@gpt-4o, 1/1h@o3"; empty: none. */
+static int read_model_budgets(
+    struct page_call *call, const json_t *account, struct account_form *out, struct error *err)
+{
+	const char *text = page_form(call, "model_budgets");
+	const char *now =
+	    account_model_budgets_text(call, json_object_get(account, "model_budgets"));
+	bool asked =
+	    call->catalog && text && !page_form(call, "force") && !(now && strcmp(text, now) == 0);
+	struct budget_wish *wish = out->model_budgets;
+	struct slice one;
+
+	out->wish.model_budgets = out->model_budgets;
+	for (; next_part(&text, &one); wish++, out->wish.model_budget_count++) {
+
+		if (out->wish.model_budget_count == ACCOUNT_MODEL_BUDGETS) {
+			(void)error_set(err, ERROR_BAD_REQUEST,
+			    "there are more than %d budgets at one model", ACCOUNT_MODEL_BUDGETS);
+			return wrong(call, "model_budgets");
+		}
+		if (budget_wish_parse(arena_copy_slice(call->arena, one), call->arena, wish, err) <
+		    0)
+			return wrong(call, "model_budgets");
+		if (!wish->model) {
+			(void)error_set(err, ERROR_BAD_REQUEST,
+			    "a budget here is at one model; write it as 5/1d@gpt-4o");
+			return wrong(call, "model_budgets");
+		}
+	}
+	if (asked && new_key_check_budgets(catalog_settings(call->catalog), &out->wish, err) < 0)
+		return wrong(call, "model_budgets");
+	return 0;
+}
+
 /* "2026-12-31": the end of that day in the settings' zone. */
 static int read_expiry(struct page_call *call, int64_t *out, struct error *err)
 {
@@ -166,7 +210,8 @@ int account_form_read(
 	    read_expiry(call, &out->wish.expires_ms, err) < 0)
 		return -1;
 	if (account_form_read_limits(call, out, err) < 0 ||
-	    account_form_read_budgets(call, out, err) < 0)
+	    account_form_read_budgets(call, out, err) < 0 ||
+	    read_model_budgets(call, account, out, err) < 0)
 		return -1;
 	return account ? account_keep_changed(call, account, out, err) : 0;
 }
@@ -306,7 +351,8 @@ static void set_wrong(struct page_call *call, json_t *data)
 	if (call->wrong_field && call->problem)
 		json_set_text(list, call->wrong_field, call->problem);
 	json_set(data, "wrong", list);
-	json_set_bool(data, "may_force", json_object_get(list, "models") != NULL);
+	json_set_bool(data, "may_force",
+	    json_object_get(list, "models") || json_object_get(list, "model_budgets"));
 	json_set_bool(data, "forced", form_is_set(&call->form, "force"));
 }
 
@@ -327,6 +373,8 @@ json_t *account_form_json(struct page_call *call, bool is_key, const json_t *acc
 	set_field(call, data, "expires",
 	    account_expiry_text(call, json_integer_value(json_object_get(account, "expires_ms"))));
 	set_field(call, data, "metadata", metadata_text(call, account));
+	set_field(call, data, "model_budgets",
+	    account_model_budgets_text(call, json_object_get(account, "model_budgets")));
 	set_field(call, data, "rpm", number_of(call, account, "rpm_limit"));
 	set_field(call, data, "tpm", number_of(call, account, "tpm_limit"));
 	set_field(call, data, "parallel", number_of(call, account, "max_parallel_requests"));

@@ -10,11 +10,13 @@
 #include "accounts/account_wish.h"
 #include "panel/page.h"
 
-#define ACCOUNT_BUDGET_ROWS 6
+#define ACCOUNT_BUDGET_ROWS   6
+#define ACCOUNT_MODEL_BUDGETS 100
 
 struct account_form {
 	struct account_wish wish;
-	struct budget_wish budgets[2 * ACCOUNT_BUDGET_ROWS]; /* set, and removed */
+	struct budget_wish budgets[2 * ACCOUNT_BUDGET_ROWS];     /* set, and removed */
+	struct budget_wish model_budgets[ACCOUNT_MODEL_BUDGETS]; /* of a key */
 	struct limits limits;
 	const char *id; /* of a new team; NULL: made */
 };

@@ -25,6 +25,7 @@
 #define RPM           "requests a minute"
 #define TPM           "tokens a minute"
 #define PARALLEL      "calls at a time"
+#define MODEL_BUDGETS "budgets at one model"
 #define BUDGET_OF     "budget of " /* and the period */
 #define BUDGET_OF_LEN (sizeof BUDGET_OF - 1)
 #define FOR_EVER      "for ever" /* the period "" */
@@ -53,6 +54,25 @@ const char *account_expiry_text(struct page_call *call, int64_t expires_ms)
 	return expires_ms > 0 ? arena_printf(call->arena, "%.10s",
 				    clock_iso(window_shown_at(call->timezone, expires_ms - 1)).text)
 			      : NULL;
+}
+
+static const char *with_model_budget(struct page_call *call, const char *before,
+    const char *dollars, const char *period, const char *model)
+{
+	return arena_printf(call->arena, "%s%s%s%s%s@%s", before ? before : "", before ? ", " : "",
+	    dollars, *period ? "/" : "", period, model);
+}
+
+const char *account_model_budgets_text(struct page_call *call, const json_t *budgets)
+{
+	const char *text = NULL;
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(budgets, i, one) text =
+	    with_model_budget(call, text, json_read_text(one, "limit_usd"),
+		json_read_text(one, "period"), json_read_text(one, "model"));
+	return text;
 }
 
 static const char *metadata_text(struct page_call *call, const json_t *metadata)
@@ -98,6 +118,8 @@ json_t *account_values(struct page_call *call, const json_t *account, size_t bud
 	    values, EXPIRY, account_expiry_text(call, json_read_int(account, "expires_ms", 0)));
 	json_set_text(values, METADATA, metadata_text(call, json_object_get(account, "metadata")));
 	json_set_text(values, PLAN, json_read_text(account, "plan_id"));
+	json_set_text(values, MODEL_BUDGETS,
+	    account_model_budgets_text(call, json_object_get(account, "model_budgets")));
 	set_limits(values, &limits);
 	json_array_foreach(json_object_get(account, "budgets"), i, budget) if (i < budgets_most)
 	    set_budget(call, values, json_read_text(budget, "period"),
@@ -112,7 +134,13 @@ static json_t *typed_values(struct page_call *call, const struct account_wish *w
 	AUTO_JSON json_t *models = json_read(slice_of(wish->models), NULL);
 	AUTO_JSON json_t *metadata = json_read(slice_of(wish->metadata), NULL);
 	json_t *typed = json_object();
+	const char *at_models = NULL;
 
+	for (size_t i = 0; i < wish->model_budget_count; i++)
+		at_models = with_model_budget(call, at_models,
+		    number_dollars_bare(wish->model_budgets[i].limit_nano).text,
+		    wish->model_budgets[i].period, wish->model_budgets[i].model);
+	json_set_text(typed, MODEL_BUDGETS, at_models);
 	json_set_text(typed, ALIAS, wish->alias);
 	json_set_text(typed, TEAM, wish->team_id);
 	json_set_text(typed, MODELS, models_text(call, models));
@@ -197,6 +225,10 @@ static void keep_texts(
 			*rows[i].text = NULL;
 	if (!form_shown_changed(call, shown, typed, EXPIRY))
 		wish->expires_ms = KEY_KEEP;
+	if (!form_shown_changed(call, shown, typed, MODEL_BUDGETS)) {
+		wish->model_budgets = NULL;
+		wish->model_budget_count = 0;
+	}
 }
 
 /* Limits of one's own end a plan: typing them changes it, also when the form showed none. */

@@ -13,6 +13,9 @@
 /* "2026-12-31", the last good day, of the moment when it ends (0: NULL).  In the arena. */
 const char *account_expiry_text(struct page_call *call, int64_t expires_ms);
 
+/* "5/1d@gpt-4o, 1@o3", of the views' model_budgets; NULL for none.  In the arena. */
+const char *account_model_budgets_text(struct page_call *call, const json_t *budgets);
+
 /* For form_shown.h; the first budgets_most budgets. */
 json_t *account_values(struct page_call *call, const json_t *account, size_t budgets_most);
 

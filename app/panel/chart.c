@@ -66,6 +66,15 @@ static int64_t highest(const struct chart *chart)
 	return most;
 }
 
+/* Nothing to see, and nothing to compare it with. */
+static bool is_empty(const struct chart *chart)
+{
+	struct chart plain = *chart;
+
+	plain.alert = 0;
+	return highest(&plain) == 0;
+}
+
 /* The least of 1, 2, 4, 6, 8 times a power of ten that is not below the value: its quarters are
  * readable numbers. */
 static int64_t round_top(int64_t value)
@@ -352,6 +361,7 @@ json_t *chart_json(struct page_call *call, const struct chart *chart)
 	json_set(out, "names", names(chart));
 	json_set(out, "heads", heads(chart));
 	json_set(out, "rows", rows(call, chart));
+	json_set_bool(out, "is_empty", chart->unit != CHART_PERCENT && is_empty(chart));
 	if (chart->alert > 0) {
 		set_place(out, "alert_y", place_y(chart->alert, top));
 		set_place(out, "alert_text_y", place_y(chart->alert, top) - 5);

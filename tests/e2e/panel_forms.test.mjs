@@ -146,6 +146,24 @@ test('a mistake stands at its field in the page\'s words, and what was typed sta
 	assert.match(again.text, /<input name="alias"[^>]*aria-invalid="true"/);
 });
 
+test('budgets of a key at one model are set, shown, left alone, changed and taken away by its form', async () => {
+	const at = (id) => gw.sql(`SELECT model, period, limit_nano / 1000000 AS milli FROM budget WHERE scope = 'key_model' AND scope_id = '${id}' AND active ORDER BY model, period`);
+	const refused = await ada.post('/keys/new', { alias: 'wrong', model_budgets: '5/1d' });
+	assert.match(refused.text, /write it as 5\/1d@gpt-4o/);
+	assert.match((await ada.post('/keys/new', { alias: 'wrong', model_budgets: '5/1d@nothing' })).text, /Take it anyway[^]*nothing/);
+	const id = await make({ alias: 'at-models', model_budgets: ' 5/1d@cheap,\t0.50@cheap' }), path = `/keys/${id}/edit`;
+	assert.deepEqual(await at(id), [{ model: 'cheap', period: '', milli: 500 }, { model: 'cheap', period: '1d', milli: 5000 }]);
+	const spent = (await open(path)).model_budgets;
+	assert.deepEqual(spent.split(', ').sort(), ['0.5@cheap', '5/1d@cheap']);
+	const saved = await save(path, { alias: 'renamed' }, () => api('/key/update', { key: id, model_max_budget: { cheap: { budget_limit: 7, time_period: '1d' } } }));
+	assert.equal(saved.status, 303, saved.text + gw.output());
+	assert.deepEqual(await at(id), [{ model: 'cheap', period: '1d', milli: 7000 }]);
+	assert.equal((await save(path, { model_budgets: '8/1d@cheap' })).status, 303);
+	assert.deepEqual(await at(id), [{ model: 'cheap', period: '1d', milli: 8000 }]);
+	assert.equal((await save(path, { model_budgets: '' })).status, 303);
+	assert.deepEqual(await at(id), []);
+});
+
 test('a model that is not there is refused by form and command line until that is meant, and told by the API', async () => {
 	const refused = await ada.post('/keys/new', { alias: 'early', models: 'later' });
 	assert.match(refused.text, /name="force" value="1">Take it anyway/);
