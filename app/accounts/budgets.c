@@ -411,16 +411,16 @@ static int read_for_request(struct store *store, const struct budget_asker *aske
     struct arena *arena, struct budget_states *out, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	int64_t revision = 0;
-	int result = reader ? kept_revision(reader, &revision, err) : -1;
+	struct kept_moment at;
+	bool used = false;
+	int result = reader ? kept_moment(store, reader, &at, err) : -1;
 
-	if (result == 0 && kept_budgets(store, asker, revision, now_ms, arena, out)) {
-		result = read_used(reader, out, err);
-	} else if (result == 0) {
+	if (result == 0 && !kept_budgets(store, asker, &at, now_ms, arena, out, &used))
 		result = read_all(reader, asker, now_ms, arena, out, err);
-		if (result == 0)
-			keep_budgets(store, asker, revision, out);
-	}
+	else if (result == 0 && !used)
+		result = read_used(reader, out, err);
+	if (result == 0 && !used)
+		keep_budgets(store, asker, &at, out);
 	store_reader_return(store, reader);
 	return result;
 }

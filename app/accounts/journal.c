@@ -40,23 +40,26 @@ struct journal {
 
 /* ---- records ---- */
 
+static uint64_t check_add(uint64_t check, const char *bytes, size_t size)
+{
+	uint64_t word;
+
+	for (; size >= sizeof word; bytes += sizeof word, size -= sizeof word) {
+		memcpy(&word, bytes, sizeof word);
+		check = (check ^ word) * UINT64_C(0x100000001b3);
+		check ^= check >> 29;
+	}
+	for (; size; bytes++, size--)
+		check = (check ^ (unsigned char)*bytes) * UINT64_C(0x100000001b3);
+	return check;
+}
+
 static uint64_t check_of(const struct record_head *head, const char *payload)
 {
-	const size_t covered = sizeof *head - sizeof head->check;
-	const char *const spans[] = { (const char *)head + sizeof head->check, payload };
-	const size_t sizes[] = { covered, head->size };
-	uint64_t check = UINT64_C(0xcbf29ce484222325);
+	uint64_t check = check_add(UINT64_C(0xcbf29ce484222325),
+	    (const char *)head + sizeof head->check, sizeof *head - sizeof head->check);
 
-	for (size_t s = 0; s < 2; s++)
-		for (size_t at = 0; at < sizes[s]; at += 8) {
-			size_t len = sizes[s] - at < 8 ? sizes[s] - at : 8;
-			uint64_t word = 0;
-
-			memcpy(&word, spans[s] + at, len);
-			check = (check ^ word) * UINT64_C(0x100000001b3);
-			check ^= check >> 29;
-		}
-	return check;
+	return check_add(check, payload, head->size);
 }
 
 static uint32_t head_check_of(const struct record_head *head)
@@ -75,7 +78,7 @@ static struct slice record_of(enum record_kind kind, uint64_t number,
 		.kind = (uint32_t)kind,
 		.number = number,
 		.mark_count = (uint32_t)mark_count };
-	char *record = arena_alloc(arena, sizeof head + head.size), *at = record + sizeof head;
+	char *record = arena_room(arena, sizeof head + head.size), *at = record + sizeof head;
 
 	for (size_t i = 0; i < mark_count; i++, at += sizeof marks[i].what)
 		memcpy(at, &marks[i].what, sizeof marks[i].what);

@@ -19,13 +19,15 @@
 struct place {
 	char name[NAME_BYTES]; /* of a key's hash, or of who asks; empty: free */
 	int64_t revision;
+	uint64_t stamp;     /* of what is spent and held */
 	struct arena arena; /* of what is kept */
 	struct virtual_key key;
 	struct budget_states budgets;
 };
 
 struct kept {
-	pthread_mutex_t mutex; /* guards the places */
+	pthread_mutex_t mutex; /* guards all that follows */
+	struct kept_moment last;
 	struct place places[PLACES];
 };
 
@@ -164,13 +166,31 @@ static bool are_present(const struct budget_states *budgets, int64_t now_ms)
 
 /* ---- for keys and budgets ---- */
 
-int kept_revision(struct store_reader *reader, int64_t *out, struct error *err)
+int kept_moment(
+    struct store *store, struct store_reader *reader, struct kept_moment *out, struct error *err)
 {
-	struct statement *s = store_query(reader, SQL_REVISION, err);
-	int result = s ? statement_step(s, err) : -1;
+	struct kept_moment at = { .stamp = store_stamp(reader) };
+	struct kept *kept = kept_of(store);
+	struct statement *s;
+	bool stands;
+	int result;
 
-	if (result == 1)
-		*out = statement_int(s, 0);
+	pthread_mutex_lock(&kept->mutex);
+	stands = at.stamp && at.stamp == kept->last.stamp;
+	if (stands)
+		*out = kept->last;
+	pthread_mutex_unlock(&kept->mutex);
+	if (stands)
+		return 0;
+	s = store_query(reader, SQL_REVISION, err);
+	result = s ? statement_step(s, err) : -1;
+	if (result == 1) {
+		at.revision = statement_int(s, 0);
+		*out = at;
+		pthread_mutex_lock(&kept->mutex);
+		kept->last = at;
+		pthread_mutex_unlock(&kept->mutex);
+	}
 	return result == 1   ? 0
 	       : result == 0 ? error_set(err, ERROR_STORE, "the database has no revision")
 			     : -1;
@@ -206,25 +226,28 @@ void keep_key(
 	pthread_mutex_unlock(&kept->mutex);
 }
 
-bool kept_budgets(struct store *store, const struct budget_asker *asker, int64_t revision,
-    int64_t now_ms, struct arena *arena, struct budget_states *out)
+bool kept_budgets(struct store *store, const struct budget_asker *asker,
+    const struct kept_moment *at, int64_t now_ms, struct arena *arena, struct budget_states *out,
+    bool *out_used)
 {
 	struct name name = name_of_asker(asker);
 	struct kept *kept = kept_of(store);
 	const struct place *place;
 
 	pthread_mutex_lock(&kept->mutex);
-	place = find_locked(kept, &name, revision);
+	place = find_locked(kept, &name, at->revision);
 	if (place && !are_present(&place->budgets, now_ms))
 		place = NULL;
-	if (place)
+	if (place) {
 		*out = copy_budgets(&place->budgets, arena);
+		*out_used = at->stamp && place->stamp == at->stamp;
+	}
 	pthread_mutex_unlock(&kept->mutex);
 	return place != NULL;
 }
 
-void keep_budgets(struct store *store, const struct budget_asker *asker, int64_t revision,
-    const struct budget_states *budgets)
+void keep_budgets(struct store *store, const struct budget_asker *asker,
+    const struct kept_moment *at, const struct budget_states *budgets)
 {
 	struct name name = name_of_asker(asker);
 	struct kept *kept = kept_of(store);
@@ -233,7 +256,8 @@ void keep_budgets(struct store *store, const struct budget_asker *asker, int64_t
 	if (!name.fits)
 		return;
 	pthread_mutex_lock(&kept->mutex);
-	place = take_locked(kept, &name, revision);
+	place = take_locked(kept, &name, at->revision);
+	place->stamp = at->stamp;
 	place->budgets = copy_budgets(budgets, &place->arena);
 	pthread_mutex_unlock(&kept->mutex);
 }

@@ -86,13 +86,13 @@ static int find_by_hash(struct store *store, const struct digest_hex *hash, int6
     struct arena *arena, struct virtual_key *out, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	int64_t revision = 0;
-	int result = reader ? kept_revision(reader, &revision, err) : -1;
+	struct kept_moment at;
+	int result = reader ? kept_moment(store, reader, &at, err) : -1;
 
-	if (result == 0 && !kept_key(store, hash->text, revision, arena, out)) {
+	if (result == 0 && !kept_key(store, hash->text, at.revision, arena, out)) {
 		result = find_current(reader, hash, arena, out, err);
 		if (result == 1)
-			keep_key(store, hash->text, revision, out);
+			keep_key(store, hash->text, at.revision, out);
 		if (result == 0) /* one that was rotated not long ago? */
 			result = find_rotated(reader, hash, now_ms, arena, out, err);
 	} else if (result == 0) {

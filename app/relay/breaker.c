@@ -3,21 +3,42 @@
  */
 #include "relay/breaker.h"
 
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/alloc.h"
 
 #include "base/digest.h"
 
 #include "base/banned.h"
 
+/* Mostly there is none: so it was at this stamp of the store. */
+struct breakers_seen {
+	_Atomic uint64_t none_at;
+};
+
+static void *make_seen(void)
+{
+	return alloc_zero(1, sizeof(struct breakers_seen));
+}
+
 int breaker_read(struct store *store, int64_t now_ms, struct arena *arena,
     struct breaker_states *out, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_BREAKER_READ, err) : NULL;
+	struct breakers_seen *seen = store_companion(store, make_seen, free);
+	uint64_t stamp = reader ? store_stamp(reader) : 0;
+	struct statement *s;
 	size_t room = 0;
 	int result = -1;
 
 	*out = (struct breaker_states){ NULL, 0 };
+	if (stamp && stamp == seen->none_at) {
+		store_reader_return(store, reader);
+		return 0;
+	}
+	s = reader ? store_query(reader, SQL_BREAKER_READ, err) : NULL;
 	if (s)
 		statement_bind_int(s, ":now_ms", now_ms);
 	while (s && (result = statement_step(s, err)) == 1) {
@@ -40,6 +61,8 @@ int breaker_read(struct store *store, int64_t now_ms, struct arena *arena,
 		};
 	}
 	store_reader_return(store, reader);
+	if (result == 0 && out->count == 0)
+		seen->none_at = stamp;
 	return result;
 }
 

@@ -97,8 +97,11 @@ void change_bind_text(struct change *change, const char *parameter, const char *
 {
 	struct change_value *bound = change_new_value(change, parameter);
 
-	bound->text = arena_copy(&change->arena, value);
 	bound->is_null = !value;
+	if (!value)
+		return;
+	bound->text_len = (uint32_t)strlen(value);
+	bound->text = arena_copy_slice(&change->arena, (struct slice){ value, bound->text_len });
 }
 
 void change_bind_null(struct change *change, const char *parameter)

@@ -2,8 +2,11 @@
  * A change as bytes.  See store.h.
  *
  * All numbers are little-endian as they stand in memory: the bytes are read on the machine that
- * wrote them.  Statements go by their names, so that a program in which one has gone says so.
+ * wrote them.  Statements and parameters go by a hash of their names, which is short and is the
+ * same in every version of the program that has them; where one has gone, what is read says so.  A
+ * request writes two hundred values, so each is written straight into room that fits them all.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,73 +14,101 @@
 
 #include "base/banned.h"
 
-#define TEXT_NONE UINT32_MAX /* the length of a text that is none */
-
-enum value_kind { VALUE_NULL, VALUE_NUMBER, VALUE_TEXT };
+enum value_kind { VALUE_NULL, VALUE_NUMBER, VALUE_SMALL, VALUE_TEXT };
 
 struct packed_statement {
-	uint32_t value_count;
+	uint32_t name, value_count;
 	uint8_t is_sum, depends, must_touch, guarded;
 };
 
-struct packed_value {
-	int64_t number;
+struct __attribute__((packed)) packed_value {
+	uint32_t parameter;
 	uint8_t kind, adds;
+	uint8_t small; /* the number where it is below 256, as most are */
 };
+
+/* As FNV-1a, eight bytes at a time. */
+static uint32_t name_hash(const char *name, size_t len)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325), word;
+
+	for (; len >= sizeof word; name += sizeof word, len -= sizeof word) {
+		memcpy(&word, name, sizeof word);
+		hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		hash ^= hash >> 32;
+	}
+	for (word = 0; len; name++, len--)
+		word = word << 8 | (unsigned char)*name;
+	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return (uint32_t)(hash >> 32);
+}
 
 /* ---- writing ---- */
 
-static void change_put(struct arena_bytes *out, const void *bytes, size_t len, struct arena *arena)
+/* At least what change_write writes. */
+static size_t change_room(const struct change *change)
 {
-	arena_bytes_add(out, (struct slice){ bytes, len }, arena);
+	size_t size = (size_t)change->count * sizeof(struct packed_statement) +
+		      (size_t)change->value_count * (sizeof(struct packed_value) + sizeof(int64_t));
+
+	for (int i = 0; i < change->value_count; i++)
+		size += change->values[i].text ? (size_t)change->values[i].text_len + 1 : 0;
+	return size;
 }
 
-/* With its NUL, so that what is read needs no copy. */
-static void change_put_text(struct arena_bytes *out, const char *text, struct arena *arena)
+static char *change_put(char *at, const void *bytes, size_t len)
 {
-	uint32_t len = text ? (uint32_t)strlen(text) : TEXT_NONE;
-
-	change_put(out, &len, sizeof len, arena);
-	if (text)
-		change_put(out, text, (size_t)len + 1, arena);
+	memcpy(at, bytes, len);
+	return at + len;
 }
 
-static void change_put_value(
-    struct arena_bytes *out, const struct change_value *value, struct arena *arena)
+static enum value_kind value_kind_of(const struct change_value *value)
 {
-	struct packed_value packed;
-
-	memset(&packed, 0, sizeof packed); /* the gaps, too */
-	packed.number = value->number;
-	packed.kind = value->text ? VALUE_TEXT : value->is_null ? VALUE_NULL : VALUE_NUMBER;
-	packed.adds = value->adds;
-	change_put_text(out, value->parameter, arena);
-	change_put(out, &packed, sizeof packed, arena);
 	if (value->text)
-		change_put_text(out, value->text, arena);
+		return VALUE_TEXT;
+	if (value->is_null)
+		return VALUE_NULL;
+	return value->number >= 0 && value->number <= UINT8_MAX ? VALUE_SMALL : VALUE_NUMBER;
+}
+
+static char *change_put_value(char *at, const struct change_value *value)
+{
+	struct packed_value packed = { .parameter =
+					   name_hash(value->parameter, strlen(value->parameter)),
+		.kind = (uint8_t)value_kind_of(value),
+		.adds = value->adds,
+		.small = (uint8_t)value->number };
+
+	at = change_put(at, &packed, sizeof packed);
+	if (packed.kind == VALUE_NUMBER)
+		return change_put(at, &value->number, sizeof value->number);
+	if (packed.kind != VALUE_TEXT)
+		return at;
+	at = change_put(at, &value->text_len, sizeof value->text_len);
+	return change_put(at, value->text, (size_t)value->text_len + 1); /* read without a copy */
 }
 
 struct slice change_write(const struct change *change, struct arena *arena)
 {
-	struct arena_bytes out = { 0 };
+	size_t room = change_room(change);
+	char *bytes = arena_room(arena, room), *at = bytes;
 
 	for (int i = 0; i < change->count; i++) {
 		const struct change_statement *row = &change->statements[i];
-		struct packed_statement packed;
+		const char *name = sql_texts[row->name].name;
+		struct packed_statement packed = { .name = name_hash(name, strlen(name)),
+			.value_count = (uint32_t)change_value_count(change, i),
+			.is_sum = row->is_sum,
+			.depends = row->depends,
+			.must_touch = row->must_touch,
+			.guarded = i == 0 && change->guarded };
 
-		memset(&packed, 0, sizeof packed);
-		packed.value_count = (uint32_t)change_value_count(change, i);
-		packed.is_sum = row->is_sum;
-		packed.depends = row->depends;
-		packed.must_touch = row->must_touch;
-		packed.guarded = i == 0 && change->guarded;
-		change_put_text(&out, sql_texts[row->name].name, arena);
-		change_put(&out, &packed, sizeof packed, arena);
+		at = change_put(at, &packed, sizeof packed);
 		for (uint32_t v = 0; v < packed.value_count; v++)
-			change_put_value(
-			    &out, &change->values[(uint32_t)row->first_value + v], arena);
+			at = change_put_value(at, &change->values[(uint32_t)row->first_value + v]);
 	}
-	return arena_bytes_slice(&out);
+	assert((size_t)(at - bytes) <= room);
+	return (struct slice){ bytes, (size_t)(at - bytes) };
 }
 
 /* ---- reading ---- */
@@ -106,50 +137,66 @@ static const char *change_take_text(struct reading *r)
 
 	take(r, &len, sizeof len);
 	text = r->at;
-	if (r->failed || len == TEXT_NONE)
-		return NULL;
-	if ((size_t)(r->end - r->at) <= len || text[len] != '\0') {
+	if (r->failed || (size_t)(r->end - r->at) <= len || text[len] != '\0') {
 		r->failed = true;
 		return NULL;
 	}
 	r->at += (size_t)len + 1;
-	return arena_copy(&r->change->arena, text);
+	return text;
+}
+
+/* The parameter of the statement that was added last whose name has this hash; NULL: none has. */
+static const char *parameter_of(const struct change *change, uint32_t hash, struct arena *arena)
+{
+	const char *text = sql_texts[change->statements[change->count - 1].name].text;
+
+	for (const char *at = strchr(text, ':'); at; at = strchr(at + 1, ':')) {
+		size_t len = 1 + strspn(at + 1, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+		if (name_hash(at, len) == hash)
+			return arena_copy_slice(arena, (struct slice){ at, len });
+	}
+	return NULL;
 }
 
 static void take_value(struct reading *r)
 {
-	const char *parameter = change_take_text(r), *text;
+	const char *parameter, *text;
 	struct packed_value packed;
+	int64_t number;
 
 	take(r, &packed, sizeof packed);
+	number = packed.small;
+	if (packed.kind == VALUE_NUMBER)
+		take(r, &number, sizeof number);
 	text = packed.kind == VALUE_TEXT ? change_take_text(r) : NULL;
-	if (r->failed || !parameter) {
+	parameter = r->failed ? NULL : parameter_of(r->change, packed.parameter, &r->change->arena);
+	if (!parameter || (packed.adds && !r->change->statements[r->change->count - 1].is_sum))
 		r->failed = true;
-		return;
-	}
-	if (packed.adds)
-		change_bind_addend(r->change, parameter, packed.number);
-	else if (packed.kind == VALUE_NUMBER)
-		change_bind_int(r->change, parameter, packed.number);
+	else if (packed.adds)
+		change_bind_addend(r->change, parameter, number);
+	else if (packed.kind == VALUE_NUMBER || packed.kind == VALUE_SMALL)
+		change_bind_int(r->change, parameter, number);
 	else
 		change_bind_text(r->change, parameter, text);
 }
 
-static int change_sql_name(const char *name)
+static int change_sql_name(uint32_t hash)
 {
 	for (int i = 0; i < SQL_NAME_COUNT; i++)
-		if (name && strcmp(sql_texts[i].name, name) == 0)
+		if (name_hash(sql_texts[i].name, strlen(sql_texts[i].name)) == hash)
 			return i;
 	return -1;
 }
 
 static void take_statement(struct reading *r)
 {
-	int name = change_sql_name(change_take_text(r));
 	struct packed_statement packed;
+	int name;
 
 	take(r, &packed, sizeof packed);
-	if (r->failed || name < 0) {
+	name = r->failed ? -1 : change_sql_name(packed.name);
+	if (name < 0) {
 		r->failed = true;
 		return;
 	}

@@ -12,7 +12,8 @@ static int bind(struct statement *s, const struct change_value *value, int64_t n
 	if (value->is_null)
 		return sqlite3_bind_null(s->handle, index);
 	if (value->text)
-		return sqlite3_bind_text(s->handle, index, value->text, -1, SQLITE_STATIC);
+		return sqlite3_bind_text(
+		    s->handle, index, value->text, (int)value->text_len, SQLITE_STATIC);
 	return sqlite3_bind_int64(s->handle, index, number);
 }
 

@@ -15,6 +15,7 @@ struct change_value {
 	const char *parameter; /* a literal */
 	const char *text;      /* in the arena; NULL: the number, or NULL when is_null */
 	int64_t number;
+	uint32_t text_len;
 	bool is_null;
 	bool adds; /* of a sum: what it adds; the others are its keys */
 };

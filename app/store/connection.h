@@ -24,6 +24,8 @@ struct connection {
 	sqlite3 *db;
 	int64_t busy_since_us; /* of the wait for another process's lock that is going on */
 	struct statement statements[SQL_NAME_COUNT]; /* prepared on first use */
+	const uint64_t *wal_head; /* in shared memory; NULL: not looked for, or there is none */
+	bool wal_sought;
 	struct statement *last; /* asked for last; the others were reset before */
 };
 
@@ -43,6 +45,9 @@ void connection_end_reads(struct connection *connection);
  * WAL is not used, SQLITE_CANTOPEN was seen (once in some hundred runs of test_network_disk, cause
  * not known) while other processes open the same database and end transactions. */
 bool connection_tries_again(int code, int *tries);
+
+/* See store_stamp. */
+uint64_t connection_stamp(struct connection *connection);
 
 /* Runs a statement without parameters and results ("BEGIN IMMEDIATE"); an SQLite result code. */
 int connection_run(struct connection *connection, enum sql_name name);

@@ -208,6 +208,11 @@ void store_reader_return(struct store *store, struct store_reader *reader)
 	pthread_mutex_unlock(&store->mutex);
 }
 
+uint64_t store_stamp(struct store_reader *reader)
+{
+	return connection_stamp(&reader->connection);
+}
+
 struct statement *store_query(struct store_reader *reader, enum sql_name name, struct error *err)
 {
 	return connection_statement(&reader->connection, name, err);

@@ -60,7 +60,7 @@ const char *store_shared_file_system(const char *path);
 /* Something that the program keeps as long as this store: made with `make` when it is asked for
  * first, given to `release` by store_close.  There is one for each `make`, STORE_COMPANIONS of them
  * at most. */
-#define STORE_COMPANIONS 4
+#define STORE_COMPANIONS 8
 void *store_companion(struct store *store, void *(*make)(void), void (*release)(void *companion));
 
 /* Is a durable write possible now?  Commits a small change.  For readiness. */
@@ -73,6 +73,11 @@ struct statement;
 
 struct store_reader *store_reader_borrow(struct store *store, struct error *err);
 void store_reader_return(struct store *store, struct store_reader *reader); /* NULL is fine */
+
+/* Another number after each commit, by whoever: what was read after one was taken still stands
+ * while the next one is the same.  Some instructions and no lock, for it is a digest of the head of
+ * SQLite's index of the WAL in shared memory.  0: not known (no WAL); then nothing stands. */
+uint64_t store_stamp(struct store_reader *reader);
 
 /* A statement, reset and ready for binding; NULL on failure. It is valid until the reader's return.
  */

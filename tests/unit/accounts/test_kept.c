@@ -57,11 +57,11 @@ static void elsewhere(const char *sql)
 static int64_t revision(void)
 {
 	struct store_reader *reader = store_reader_borrow(store, &err);
-	int64_t number;
+	struct kept_moment at;
 
-	assert_int_equal(kept_revision(reader, &number, &err), 0);
+	assert_int_equal(kept_moment(store, reader, &at, &err), 0);
 	store_reader_return(store, reader);
-	return number;
+	return at.revision;
 }
 
 static int who(struct virtual_key *out)
