@@ -50,6 +50,16 @@ static inline bool slice_ends(struct slice s, const char *with)
 	return s.ptr && s.len >= len && memcmp(s.ptr + s.len - len, with, len) == 0;
 }
 
+/* Its first bytes, up to the end of a character of UTF-8. */
+static inline struct slice slice_beginning(struct slice s, size_t most)
+{
+	if (s.len <= most)
+		return s;
+	while (most > 0 && ((unsigned char)s.ptr[most] & 0xc0) == 0x80)
+		most--;
+	return (struct slice){ s.ptr, most };
+}
+
 /* memcpy, for slices that may be absent: returns the place behind what was copied. */
 static inline char *slice_put(char *at, struct slice from)
 {

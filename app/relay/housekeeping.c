@@ -118,7 +118,7 @@ void housekeeping_traces(
 	if (settings->traces.count == 0 || !is_due(store, "traces", now_ms) ||
 	    !take_claim(store, "traces", now_ms, &err))
 		return;
-	more = traces_send(store, &settings->traces, pool, fetch_http, &err);
+	more = traces_send(store, &settings->traces, &settings->prompts, pool, fetch_http, &err);
 	if (more < 0 || give_claim_back(store, "traces",
 			    clock_wall_ms() + (more ? 0 : TRACES_PERIOD_MS), &err) != 0)
 		log_event(LOG_ERROR, "traces", "%s", err.text);

@@ -80,6 +80,7 @@ struct prompt_settings { /* log_prompts: nothing is kept without keys */
 	char **keys;     /* their aliases or ids; "*" is all */
 	size_t key_count;
 	int64_t days;       /* default 7 */
+	bool traces;        /* they go out with traces, too; default off */
 	const char *secret; /* of SIDEWAYS_PROMPT_KEY: there is one where there are keys */
 };
 

@@ -37,17 +37,6 @@ static bool is_wanted(
 	return false;
 }
 
-/* At a character's end. */
-static struct slice beginning(struct slice body)
-{
-	if (body.len <= PROMPT_BYTES_MAX)
-		return body;
-	body.len = PROMPT_BYTES_MAX;
-	while (body.len > 0 && ((unsigned char)body.ptr[body.len] & 0xc0) == 0x80)
-		body.len--;
-	return body;
-}
-
 static const char *prompt_log_sealed(
     const char *secret, const char *request_id, struct slice plain, struct arena *arena)
 {
@@ -98,7 +87,8 @@ void prompt_log_into(struct change *change, const struct prompt_settings *settin
 	change_bind_int(change, ":until_ms", now_ms + settings->days * DAY_MS);
 	change_bind_int(change, ":bytes", (int64_t)body.len);
 	change_bind_text(change, ":sealed",
-	    prompt_log_sealed(settings->secret, request_id, beginning(body), &arena));
+	    prompt_log_sealed(
+		settings->secret, request_id, slice_beginning(body, PROMPT_BYTES_MAX), &arena));
 }
 
 int prompt_log_find(struct store *store, const struct prompt_settings *settings,

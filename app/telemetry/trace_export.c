@@ -236,20 +236,27 @@ static int what_follows(struct store *store, const char *destination, const stru
 
 /* ---- one destination ---- */
 
-static int write_body(struct store *store, const struct trace_settings *settings,
-    const struct trace_destination *destination, const struct batch *batch, struct text *out,
-    struct error *err)
+struct sender {
+	struct store *store;
+	const struct trace_settings *settings;
+	const struct prompt_settings *prompts;
+	struct fetch_pool *pool;
+	fetch_transport *transport;
+};
+
+static int write_body(const struct sender *sender, const struct trace_destination *destination,
+    const struct batch *batch, struct text *out, struct error *err)
 {
 	json_t *spans = json_array(), *body;
 	char *text;
 
 	for (int i = 0; i < batch->count; i++)
-		if (batch->told[i] &&
-		    trace_spans_add(store, &batch->due[i], destination->dialect, spans, err) != 0) {
+		if (batch->told[i] && trace_spans_add(sender->store, sender->prompts,
+					  &batch->due[i], destination->dialect, spans, err) != 0) {
 			json_decref(spans);
 			return -1;
 		}
-	body = trace_spans_wrap(settings, destination, spans);
+	body = trace_spans_wrap(sender->settings, destination, spans);
 	if (destination->protobuf) {
 		trace_protobuf(out, body);
 	} else {
@@ -269,13 +276,6 @@ static int count_told(const struct batch *batch)
 		told += batch->told[i];
 	return told;
 }
-
-struct sender {
-	struct store *store;
-	const struct trace_settings *settings;
-	struct fetch_pool *pool;
-	fetch_transport *transport;
-};
 
 /* 1: sent or dropped; 0: nothing is due, or later; -1: err. */
 static int send_batch(const struct sender *sender, const struct trace_destination *destination,
@@ -298,7 +298,7 @@ static int send_batch(const struct sender *sender, const struct trace_destinatio
 	told = count_told(batch);
 	if (told == 0)
 		return note_done(sender->store, destination->name, batch, 0, 0, err) == 0 ? 1 : -1;
-	if (write_body(sender->store, sender->settings, destination, batch, &body, err) != 0)
+	if (write_body(sender, destination, batch, &body, err) != 0)
 		return -1;
 	if (text_failed(&body))
 		return note_done(sender->store, destination->name, batch, 0, told, err) == 0 ? 1
@@ -354,10 +354,11 @@ static int trim(struct store *store, const struct trace_settings *settings, stru
 	return result;
 }
 
-int traces_send(struct store *store, const struct trace_settings *settings, struct fetch_pool *pool,
-    fetch_transport *transport, struct error *err)
+int traces_send(struct store *store, const struct trace_settings *settings,
+    const struct prompt_settings *prompts, struct fetch_pool *pool, fetch_transport *transport,
+    struct error *err)
 {
-	struct sender sender = { store, settings, pool, transport };
+	struct sender sender = { store, settings, prompts, pool, transport };
 	int64_t until_ms = clock_mono_ms() + SEND_MOST_MS;
 	int more = 0;
 

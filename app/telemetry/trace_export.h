@@ -30,7 +30,8 @@ void trace_into(struct change *change, const char *request_id, int attempt, cons
 
 /* Sends what is due, for some seconds at most.  1: there is more; 0; -1: err.  Who may not be
  * reached is logged here. */
-int traces_send(struct store *store, const struct trace_settings *settings, struct fetch_pool *pool,
-    fetch_transport *transport, struct error *err);
+int traces_send(struct store *store, const struct trace_settings *settings,
+    const struct prompt_settings *prompts, struct fetch_pool *pool, fetch_transport *transport,
+    struct error *err);
 
 #endif

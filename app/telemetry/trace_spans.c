@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json_build.h"
+#include "telemetry/prompt_log.h"
 #include "telemetry/trace_context.h"
 
 #include "base/banned.h"
@@ -22,6 +24,7 @@ struct span_place { /* where spans of one request belong */
 	struct trace_context context;
 	const char *state;   /* tracestate, or NULL */
 	const json_t *facts; /* an object */
+	struct slice prompt; /* {NULL, 0}: none */
 	json_t *spans;
 };
 
@@ -200,6 +203,18 @@ static struct span span_of(const struct statement *s, int number, const struct s
 	};
 }
 
+/* OpenInference's names, which Langfuse takes too (its mapping of attributes, 2026-11-30). */
+static void add_prompt(const struct span_place *place, json_t *attributes)
+{
+	static const char *const names[] = { "input.value", "langfuse.trace.input" };
+	struct slice text = slice_beginning(place->prompt, TRACE_PROMPT_MAX);
+
+	for (size_t i = 0; text.ptr && i < sizeof names / sizeof names[0]; i++)
+		if (is_for(names[i], place->dialect))
+			add_attribute(attributes, names[i],
+			    any_value("stringValue", json_stringn(text.ptr, text.len)));
+}
+
 /* 1: it is there; 0: retention has deleted it; -1: err. */
 static int add_request(
     struct store_reader *reader, const struct span_place *place, struct error *err)
@@ -214,6 +229,7 @@ static int add_request(
 	result = statement_step(s, err);
 	if (result == 1) {
 		span = span_of(s, 0, place);
+		add_prompt(place, span.attributes);
 		add_span(place, &span);
 	}
 	return result;
@@ -276,18 +292,36 @@ static void add_waits(const struct span_place *place)
 	}
 }
 
-int trace_spans_add(struct store *store, const struct trace_due *due, enum trace_dialect dialect,
-    json_t *spans, struct error *err)
+/* One that does not open is left out: the panel says why. */
+static struct slice prompt_of(struct store *store, const struct prompt_settings *prompts,
+    const struct trace_due *due, struct arena *arena)
 {
+	struct kept_prompt kept = { 0 };
+	struct error err = { 0 };
+
+	if (prompts->traces && !due->attempt)
+		(void)prompt_log_find(
+		    store, prompts, due->request_id, clock_wall_ms(), arena, &kept, &err);
+	return kept.text;
+}
+
+int trace_spans_add(struct store *store, const struct prompt_settings *prompts,
+    const struct trace_due *due, enum trace_dialect dialect, json_t *spans, struct error *err)
+{
+	AUTO_ARENA struct arena arena;
 	json_t *facts = json_loads(due->facts, 0, NULL);
 	struct span_place place = { .due = due,
 		.dialect = dialect,
 		.facts = facts,
 		.state = json_string_value(json_object_get(facts, "tracestate")),
 		.spans = spans };
-	struct store_reader *reader = store_reader_borrow(store, err);
-	int result = reader ? 1 : -1;
+	struct store_reader *reader;
+	int result;
 
+	arena_init(&arena);
+	place.prompt = prompt_of(store, prompts, due, &arena);
+	reader = store_reader_borrow(store, err);
+	result = reader ? 1 : -1;
 	if (!trace_context_read(
 		json_string_value(json_object_get(facts, "traceparent")), &place.context))
 		trace_context_new(due->request_id, &place.context);

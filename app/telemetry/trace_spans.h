@@ -4,7 +4,8 @@
 /*
  * A request of the record as spans of OpenTelemetry: one of its own, with a child for each attempt,
  * each candidate that was skipped or blocked, and each wait.  Their attributes are the columns of
- * sql/traces.sql.  No prompts and no answers: the record has none.
+ * sql/traces.sql.  A prompt only where log_prompts wants it in traces, at most TRACE_PROMPT_MAX of
+ * it; answers never, since the record has none.
  */
 #include <jansson.h>
 #include <stdint.h>
@@ -13,6 +14,8 @@
 #include "settings/settings.h"
 #include "store/store.h"
 
+#define TRACE_PROMPT_MAX ((size_t)64 << 10)
+
 struct trace_due {
 	const char *request_id;
 	int attempt;       /* that one alone; 0: the request with all that it has */
@@ -20,8 +23,8 @@ struct trace_due {
 };
 
 /* Adds the spans to an array.  A request that is no longer in the record has none. */
-int trace_spans_add(struct store *store, const struct trace_due *due, enum trace_dialect dialect,
-    json_t *spans, struct error *err);
+int trace_spans_add(struct store *store, const struct prompt_settings *prompts,
+    const struct trace_due *due, enum trace_dialect dialect, json_t *spans, struct error *err);
 
 /* The body of a call: ExportTraceServiceRequest, with the spans (taken) of this service. */
 json_t *trace_spans_wrap(const struct trace_settings *settings,

@@ -132,6 +132,26 @@ test('what a provider says of a request, which may quote it, is not sent', async
 	assert.match(errors.find(Boolean), /^the model 'm' could not be reached: .*, after 1 attempt$/);
 });
 
+test('a prompt goes out where the settings ask for it, of the keys that they name', async () => {
+	const plain = plan({ ...here(), LANGFUSE_PUBLIC_KEY: 'pk-lf-1', LANGFUSE_SECRET_KEY: 'sk-lf-2', LANGFUSE_HOST: `${at.base}/` }, { callbacks: ['otel', 'langfuse'] });
+	for (const traces of [true, false]) {
+		const gw = await gateway({ env: { SIDEWAYS_PROMPT_KEY: 'y'.repeat(40) }, settings: { ...plain, sideways_settings: { ...plain.sideways_settings, log_prompts: { keys: ['reports'], traces } } } });
+		at.got.length = 0;
+		const asked = [await gw.key('--alias', 'reports'), await gw.key('--alias', 'other')];
+		up.always('m', play.ok());
+		await ask(gw, asked[0], { messages: [{ role: 'user', content: `CANARYPROMPT ${'é'.repeat(40000)}` }] });
+		await ask(gw, asked[1]);
+		await until(() => at.spans().filter(({ kind }) => kind === 2).length >= 4, { ms: 60000, what: () => 'both requests at both' });
+		const inputs = at.spans().map(({ attributes }) => attributes['input.value']).filter(Boolean);
+		const own = at.spans().map(({ attributes }) => attributes['langfuse.trace.input']).filter(Boolean);
+		assert.deepEqual([inputs.length, own.length], traces ? [2, 1] : [0, 0]);
+		for (const text of [...inputs, ...own]) {
+			assert.match(text, /^\{.*CANARYPROMPT é+$/);
+			assert.ok(Buffer.byteLength(text) <= 65536 && Buffer.byteLength(text) > 65530);
+		}
+	}
+});
+
 test('a wait has a span', async () => {
 	const gw = await gateway({ settings: plan(here(), { callbacks: ['otel'] }, { num_retries: 1, fallbacks: [] }) });
 	const key = await gw.key();

@@ -33,6 +33,8 @@ static struct trace_settings settings = {
 	.items = destinations, .count = 1, .service = "sideways"
 };
 
+static const struct prompt_settings prompts;
+
 /* ---- a destination that says what it is told to say ---- */
 
 static int answers[3], calls[3]; /* by the URL's port */
@@ -100,7 +102,7 @@ static void put(int count, const char *outcome)
 
 static int run_once(void)
 {
-	int result = traces_send(store, &settings, NULL, pretend, &err);
+	int result = traces_send(store, &settings, &prompts, NULL, pretend, &err);
 
 	assert_true(result >= 0);
 	return result;
