@@ -60,8 +60,12 @@ static const struct {
 } names[] = {
 	{ VOCABULARY_O200K, "o200k" },
 	{ VOCABULARY_CL100K, "cl100k" },
+	{ VOCABULARY_QWEN, "qwen 3" },
+	{ VOCABULARY_QWEN_3_5, "qwen 3.5" },
+	{ VOCABULARY_DEEPSEEK, "deepseek" },
 	{ VOCABULARY_TEKKEN, "tekken" },
 	{ VOCABULARY_GEMMA, "gemma" },
+	{ VOCABULARY_CLAUDE, "claude 3" },
 	{ VOCABULARY_CLAUDE_MARKED, "claude" },
 };
 

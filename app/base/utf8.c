@@ -44,15 +44,3 @@ size_t utf8_length(const char *bytes, size_t len)
 			return 0;
 	return lead->length;
 }
-
-size_t utf8_decode(const char *bytes, uint32_t *out_code)
-{
-	const unsigned char *at = (const unsigned char *)bytes;
-	size_t length = at[0] < 0x80 ? 1 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : 4;
-	uint32_t code = length == 1 ? at[0] : at[0] & (0x7FU >> length);
-
-	for (size_t i = 1; i < length; i++)
-		code = code << 6 | (at[i] & 0x3FU);
-	*out_code = code;
-	return length;
-}

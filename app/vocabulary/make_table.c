@@ -76,6 +76,159 @@ static void make_table_read_tokens(FILE *in)
 	}
 }
 
+/* ---- characters that become one token before they meet others ----
+ *
+ * The lowest rank comes first.  So a character's bytes are one token before anything else if the
+ * ranks that make it are below those of all tokens that hold it beside other bytes (whole), and it
+ * does not stand where a lower one begins or ends within it (torn).  Counting may then begin with
+ * the character.
+ */
+
+static uint32_t lowest_around[65536]; /* of the tokens with this code point and more */
+static struct {
+	uint32_t first[256], first_2[65536], last[256], last_2[65536];
+} highest; /* rank that makes a character with these bytes */
+
+static size_t length_of_character(unsigned char first)
+{
+	return first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+}
+
+static uint32_t two_bytes(const unsigned char *at)
+{
+	return (uint32_t)at[0] << 8 | at[1];
+}
+
+static void set_bit(uint64_t *bits, uint32_t at)
+{
+	bits[at >> 6] |= 1ull << (at & 63);
+}
+
+static uint32_t code_point(const unsigned char *at, size_t len)
+{
+	return len == 2 ? (at[0] & 0x1Fu) << 6 | (at[1] & 0x3Fu)
+			: (at[0] & 0xFu) << 12 | (at[1] & 0x3Fu) << 6 | (at[2] & 0x3Fu);
+}
+
+static const unsigned char *token_bytes(uint32_t rank)
+{
+	return (const unsigned char *)bytes + tokens[rank].at;
+}
+
+/* Characters of two and three bytes that a token holds beside others. */
+static void note_characters(uint32_t rank)
+{
+	const unsigned char *at = token_bytes(rank), *end = at + tokens[rank].length;
+
+	while (at < end && (*at & 0xC0) == 0x80)
+		at++;
+	while (at < end) {
+		size_t len = length_of_character(*at);
+
+		if ((len == 2 || len == 3) && len < tokens[rank].length &&
+		    (size_t)(end - at) >= len) {
+			uint32_t *lowest = &lowest_around[code_point(at, len)];
+
+			*lowest = rank < *lowest ? rank : *lowest;
+		}
+		at += len;
+	}
+}
+
+/* The highest rank on the way to this token of one character; UINT32_MAX: it is not come to. */
+static uint32_t highest_rank(const struct vocabulary_table *table, uint32_t rank)
+{
+	const unsigned char *at = token_bytes(rank);
+	uint32_t front, back, first;
+
+	if (tokens[rank].length == 2)
+		return rank;
+	front = table->pair[two_bytes(at)] - 1; /* UINT32_MAX: no token */
+	back = table->pair[two_bytes(at + 1)] - 1;
+	first = front <= back ? front : back;
+	if (first == UINT32_MAX || tokens[rank].left != (front <= back ? 2 : 1))
+		return UINT32_MAX;
+	return first > rank ? first : rank;
+}
+
+static void raise(uint32_t *of, uint32_t rank)
+{
+	if (rank > *of)
+		*of = rank;
+}
+
+static void mark_whole(struct vocabulary_table *table, uint32_t rank)
+{
+	const unsigned char *at = token_bytes(rank);
+	size_t len = tokens[rank].length;
+	uint32_t top;
+
+	if ((len != 2 && len != 3) || *at < 0xC2 || length_of_character(*at) != len)
+		return;
+	top = highest_rank(table, rank);
+	if (top >= lowest_around[code_point(at, len)])
+		return;
+	set_bit(table->whole, code_point(at, len));
+	raise(&highest.first[at[0]], top);
+	raise(&highest.first_2[two_bytes(at)], len == 3 ? top : 0);
+	raise(&highest.last[at[len - 1]], top);
+	raise(&highest.last_2[two_bytes(at + len - 2)], len == 3 ? top : 0);
+}
+
+/* A token that begins with the end of a character. */
+static void mark_torn_end(
+    struct vocabulary_table *table, uint32_t rank, const unsigned char *begin, size_t bytes_of_it)
+{
+	if ((bytes_of_it == 1 && rank < highest.last[*begin]) ||
+	    (bytes_of_it == 2 && rank < highest.last_2[two_bytes(begin)]))
+		set_bit(table->torn, two_bytes(begin + bytes_of_it - 1));
+}
+
+/* One that ends with the beginning of a character. */
+static void mark_torn_beginning(
+    struct vocabulary_table *table, uint32_t rank, const unsigned char *at, size_t bytes_of_it)
+{
+	if ((bytes_of_it == 1 && rank < highest.first[*at]) ||
+	    (bytes_of_it == 2 && rank < highest.first_2[two_bytes(at)]))
+		set_bit(table->torn, two_bytes(at - 1));
+}
+
+static void mark_torn(struct vocabulary_table *table, uint32_t rank)
+{
+	const unsigned char *begin = token_bytes(rank), *end = begin + tokens[rank].length,
+			    *at = begin;
+
+	while (at < end && (*at & 0xC0) == 0x80)
+		at++;
+	if (at < end)
+		mark_torn_end(table, rank, begin, (size_t)(at - begin));
+	while (at < end) {
+		size_t left = (size_t)(end - at);
+
+		if (at > begin && left < length_of_character(*at))
+			mark_torn_beginning(table, rank, at, left);
+		at += length_of_character(*at);
+	}
+}
+
+static void mark_characters(struct vocabulary_table *table)
+{
+	memset(lowest_around, 0xFF, sizeof lowest_around);
+	for (uint32_t i = 0; i < count; i++)
+		note_characters(i);
+	for (uint32_t i = 0; i < count; i++)
+		mark_whole(table, i);
+	for (uint32_t i = 0; i < count; i++)
+		mark_torn(table, i);
+}
+
+static void mark_neighbours(struct vocabulary_table *table)
+{
+	for (uint32_t i = 0; i < count; i++)
+		for (uint32_t k = 0; k + 1 < tokens[i].length; k++)
+			set_bit(table->beside, two_bytes(token_bytes(i) + k));
+}
+
 static void write_table(FILE *out)
 {
 	uint32_t slots = count + count / 2; /* two of three are full */
@@ -89,8 +242,8 @@ static void write_table(FILE *out)
 	for (uint32_t i = 0; i < count; i++) {
 		const char *token = bytes + tokens[i].at;
 		size_t len = tokens[i].length;
-		uint64_t begin = vocabulary_begin(token, len);
-		uint64_t hash = vocabulary_hash(begin, token, len);
+		uint64_t begin = vocabulary_begin(token, len, token + len);
+		uint64_t hash = vocabulary_hash(begin, token, len, token + len);
 		uint32_t at = vocabulary_place(table, hash), bit = vocabulary_bit(hash);
 
 		table->filter[bit >> 6] |= 1ull << (bit & 63);
@@ -105,6 +258,8 @@ static void write_table(FILE *out)
 		if (len > table->longest)
 			table->longest = (uint32_t)len;
 	}
+	mark_neighbours(table);
+	mark_characters(table);
 	fwrite(table, size, 1, out);
 	if (rest > 0xFFFFFF)
 		make_table_give_up("the table would be larger than 16 MB");

@@ -221,10 +221,43 @@ static const char *word_of(
 	return found ? found : word(at, end);
 }
 
+static inline bool is_plain(char c)
+{
+	return (unsigned char)c < 0x80;
+}
+
+static inline const char *plain_run(const char *at, const char *end, uint8_t of)
+{
+	while (at < end && is_plain(*at) && (classes[0][(unsigned char)*at] & of))
+		at++;
+	return at;
+}
+
+/* The same for a word of ASCII, as most are; the text's beginning: other characters decide. */
+static const char *plain_cased_word(const char *at, const char *end)
+{
+	const char *from = at, *next;
+	uint8_t class = classes[0][(unsigned char)*at];
+
+	if (!is_plain(*at))
+		return at;
+	if (!(class & CLASS_LETTER)) {
+		if ((class & CLASS_NUMBER) || is_break((unsigned char)*at) || ++from == end)
+			return NULL;
+		if (is_plain(*from) && !(classes[0][(unsigned char)*from] & CLASS_LETTER))
+			return NULL;
+	}
+	next = plain_run(plain_run(from, end, CLASS_UPPER), end, CLASS_LOWER);
+	return next < end && !is_plain(*next) ? at : next;
+}
+
 static const char *cased_word(const char *at, const char *end)
 {
-	const char *next = word_of(at, end, small_word);
+	const char *next = plain_cased_word(at, end);
 
+	if (next != at)
+		return next;
+	next = word_of(at, end, small_word);
 	return next ? next : word_of(at, end, capital_word);
 }
 
@@ -374,12 +407,10 @@ static const char *const tags[] = { "table", "caption", "thead", "tbody", "tfoot
 	"sup", "code", "a", "html", "body", "img", "span", "bbox", "ul", "li", "div", "iframe",
 	"footer" };
 
-static const char *tag_end(const char *at, const char *end)
+static const char *after_tag(const char *at, const char *end)
 {
 	const char *name = at + 1;
 
-	if (at == end || *at != '<')
-		return NULL;
 	name += name < end && *name == '/';
 	for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++) {
 		size_t len = strlen(tags[i]);
@@ -389,6 +420,11 @@ static const char *tag_end(const char *at, const char *end)
 			return name + len + 1;
 	}
 	return NULL;
+}
+
+static inline const char *tag_end(const char *at, const char *end)
+{
+	return at < end && *at == '<' ? after_tag(at, end) : NULL;
 }
 
 static bool is_blank(char c)
@@ -404,7 +440,7 @@ static bool goes_over_a_space(const char *at, const char *end)
 static const char *gemma_word(const char *at, const char *end)
 {
 	do
-		at = character_at(at).next;
+		at++;
 	while (at < end && !tag_end(at, end) && (!is_blank(*at) || goes_over_a_space(at, end)));
 	return at;
 }

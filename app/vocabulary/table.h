@@ -5,6 +5,7 @@
  * A vocabulary as a table of tokens, open addressing by a hash of their bytes; read in place, in
  * the machine's own byte order. make_table.c writes it.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -20,38 +21,55 @@ struct vocabulary_slot {
 
 struct vocabulary_table {
 	uint32_t slots;
-	uint32_t longest;     /* token, in bytes */
-	uint32_t pair[65536]; /* rank + 1 of the tokens of two bytes, by the first << 8 | the
-				 second; 0: none */
+	uint32_t longest;      /* token, in bytes */
+	uint32_t pair[65536];  /* rank + 1 of the tokens of two bytes, by the first << 8 | the
+				  second; 0: none */
+	uint64_t beside[1024]; /* a bit for each two bytes that stand beside each other in some
+				  token; between all others text can be cut */
+	uint64_t whole[1024];  /* a bit for each code point below 65536 whose bytes become one token
+				  before they meet others (make_table.c) ... */
+	uint64_t torn[1024];   /* ... but not beside these: the byte on each side of its edge */
 	uint64_t filter[1 << (VOCABULARY_FILTER_BITS - 6)];
 	struct vocabulary_slot slot[];
 };
 
-/* The first 8 bytes of a text that may be shorter. */
-static inline uint64_t vocabulary_begin(const char *bytes, size_t len)
+/* The first 8 bytes of a text that may be shorter; all bytes before end may be read. */
+static inline uint64_t vocabulary_begin(const char *bytes, size_t len, const char *end)
 {
 	uint64_t begin = 0;
 
-	if (len >= 8) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	bool readable = end - bytes >= 8;
+#else
+	bool readable = len >= 8;
+#endif
+
+	if (readable) {
 		memcpy(&begin, bytes, 8);
-		return begin;
+		return len >= 8 ? begin : begin & (((uint64_t)1 << (8 * len)) - 1);
 	}
 	for (size_t i = 0; i < len; i++)
 		begin |= (uint64_t)(unsigned char)bytes[i] << (8 * i);
 	return begin;
 }
 
-static inline uint64_t vocabulary_hash(uint64_t begin, const char *bytes, size_t len)
+static inline uint64_t vocabulary_hash(
+    uint64_t begin, const char *bytes, size_t len, const char *end)
 {
 	uint64_t hash = (begin ^ len) * 0x9E3779B97F4A7C15u;
 
 	for (size_t at = 8; at < len; at += 8) {
 		hash ^= hash >> 32;
-		hash = (hash ^ vocabulary_begin(bytes + at, len - at)) * 0x9E3779B97F4A7C15u;
+		hash = (hash ^ vocabulary_begin(bytes + at, len - at, end)) * 0x9E3779B97F4A7C15u;
 	}
 	hash ^= hash >> 29;
 	hash *= 0xBF58476D1CE4E5B9u;
 	return hash ^ hash >> 32;
+}
+
+static inline bool vocabulary_has(const uint64_t *bits, uint32_t at)
+{
+	return bits[at >> 6] >> (at & 63) & 1;
 }
 
 static inline uint32_t vocabulary_place(const struct vocabulary_table *table, uint64_t hash)

@@ -3,10 +3,12 @@
  *
  * A piece that is a token counts 1, which is most of them.  Any other is merged as the vendors'
  * tokenizers do: of all neighbours that make a token together those of the lowest rank become one,
- * the leftmost first, until none is left.  SentencePiece begins with characters, others with bytes.
+ * the leftmost first, until none is left.  SentencePiece begins with characters, others with bytes;
+ * the bytes of most characters become one in any case, and that is where merging begins then.
  */
 #include "vocabulary/vocabulary.h"
 
+#include "base/utf8.h"
 #include "vocabulary/pieces.h"
 #include "vocabulary/table.h"
 
@@ -62,13 +64,21 @@ static const struct vocabulary vocabularies[VOCABULARY_COUNT] = {
 	    vocabulary_claude_4_8 },
 };
 
-static const struct vocabulary_slot *find_slot(const struct vocabulary_table *table, uint64_t begin,
-    uint64_t hash, const char *bytes, size_t len)
-{
-	uint32_t bit = vocabulary_bit(hash);
+/* What a text is counted with; all bytes before end may be read. */
+struct count {
+	const struct vocabulary *vocabulary;
+	const char *end;
+	struct vocabulary_memo *memo;
+};
 
-	if (len > table->longest || !(table->filter[bit >> 6] >> (bit & 63) & 1))
-		return NULL;
+static inline bool may_be_token(const struct vocabulary_table *table, uint64_t hash, size_t len)
+{
+	return len <= table->longest && vocabulary_has(table->filter, vocabulary_bit(hash));
+}
+
+static inline const struct vocabulary_slot *find_slot(const struct vocabulary_table *table,
+    uint64_t begin, uint64_t hash, const char *bytes, size_t len)
+{
 	for (uint32_t at = vocabulary_place(table, hash);;
 	     at = at + 1 == table->slots ? 0 : at + 1) {
 		const struct vocabulary_slot *slot = &table->slot[at];
@@ -91,23 +101,29 @@ struct part {
 
 /* OpenAI merges whatever makes a token together; others only the two halves that it was learnt
  * from. */
-static uint32_t pair_rank(
-    const struct vocabulary *vocabulary, const char *bytes, const struct part *part)
+static inline uint32_t pair_rank(
+    const struct count *count, const char *bytes, const struct part *part)
 {
+	const struct vocabulary_table *table = count->vocabulary->table;
 	const char *at = bytes + part[0].at;
 	size_t len = (size_t)(part[2].at - part[0].at), left = (size_t)(part[1].at - part[0].at);
-	uint64_t begin = vocabulary_begin(at, len);
-	const struct vocabulary_slot *slot =
-	    find_slot(vocabulary->table, begin, vocabulary_hash(begin, at, len), at, len);
+	const struct vocabulary_slot *slot;
+	uint64_t begin, hash;
 
-	if (!slot || (vocabulary->by_halves && slot->left_rest >> 24 != left))
+	if (len == 2) /* 0 becomes NO_RANK */
+		return table->pair[(unsigned char)at[0] << 8 | (unsigned char)at[1]] - 1;
+	begin = vocabulary_begin(at, len, count->end);
+	hash = vocabulary_hash(begin, at, len, count->end);
+	if (!may_be_token(table, hash, len))
+		return NO_RANK;
+	slot = find_slot(table, begin, hash, at, len);
+	if (!slot || (count->vocabulary->by_halves && slot->left_rest >> 24 != left))
 		return NO_RANK;
 	return slot->rank_length >> 8;
 }
 
 /* Parts are counted without the two at the end, which only say where the text ends. */
-static size_t merge(
-    const struct vocabulary *vocabulary, const char *bytes, struct part *parts, size_t count)
+static size_t merge(const struct count *with, const char *bytes, struct part *parts, size_t count)
 {
 	for (;;) {
 		uint32_t least = NO_RANK;
@@ -122,10 +138,9 @@ static size_t merge(
 			return count;
 		memmove(&parts[at + 1], &parts[at + 2], (count - at) * sizeof *parts);
 		count--;
-		parts[at].rank =
-		    at + 1 < count ? pair_rank(vocabulary, bytes, &parts[at]) : NO_RANK;
+		parts[at].rank = at + 1 < count ? pair_rank(with, bytes, &parts[at]) : NO_RANK;
 		if (at > 0)
-			parts[at - 1].rank = pair_rank(vocabulary, bytes, &parts[at - 1]);
+			parts[at - 1].rank = pair_rank(with, bytes, &parts[at - 1]);
 	}
 }
 
@@ -145,78 +160,81 @@ static size_t weight_of(const struct vocabulary *vocabulary, const struct vocabu
 
 /* What the parts are together; one that is no token is its bytes. */
 static size_t weigh(
-    const struct vocabulary *vocabulary, const char *bytes, const struct part *parts, size_t count)
+    const struct count *with, const char *bytes, const struct part *parts, size_t count)
 {
+	const struct vocabulary_table *table = with->vocabulary->table;
 	size_t tokens = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		const char *at = bytes + parts[i].at;
 		size_t len = (size_t)(parts[i + 1].at - parts[i].at);
-		uint64_t begin = vocabulary_begin(at, len);
+		uint64_t begin = vocabulary_begin(at, len, with->end);
 		const struct vocabulary_slot *slot =
-		    find_slot(vocabulary->table, begin, vocabulary_hash(begin, at, len), at, len);
+		    find_slot(table, begin, vocabulary_hash(begin, at, len, with->end), at, len);
 
-		tokens += slot ? weight_of(vocabulary, slot, PLACE_TOUCHED) : len;
+		tokens += slot ? weight_of(with->vocabulary, slot, PLACE_TOUCHED) : len;
 	}
 	return tokens;
 }
 
-static size_t merged_bytes(
-    const struct vocabulary *vocabulary, struct slice piece, struct part *parts)
+static inline bool is_torn(const struct vocabulary_table *table, const char *edge)
 {
-	size_t count;
-
-	for (size_t i = 0; i < piece.len + 2; i++)
-		parts[i] = (struct part){ (uint16_t)(i < piece.len ? i : piece.len), NO_RANK };
-	for (size_t i = 0; i + 1 < piece.len; i++) /* 0 becomes NO_RANK */
-		parts[i].rank =
-		    vocabulary->table
-			->pair[(unsigned char)piece.ptr[i] << 8 | (unsigned char)piece.ptr[i + 1]] -
-		    1;
-	count = merge(vocabulary, piece.ptr, parts, piece.len);
-	return vocabulary->weights ? weigh(vocabulary, piece.ptr, parts, count) : count;
+	return vocabulary_has(
+	    table->torn, (uint32_t)(unsigned char)edge[-1] << 8 | (unsigned char)edge[0]);
 }
 
-static size_t vocabulary_character_length(const char *at)
+/* How many bytes the part at this place has: a character's, where these become a token before they
+ * meet others, else one. */
+static inline size_t part_length(
+    const struct vocabulary *vocabulary, struct slice piece, size_t place)
 {
-	unsigned char c = (unsigned char)*at;
+	const char *at = piece.ptr + place;
+	uint32_t code;
+	size_t len;
 
-	return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+	if (((unsigned char)*at & 0xC0) != 0xC0)
+		return 1;
+	len = utf8_decode(at, &code);
+	if (vocabulary->by_characters)
+		return len;
+	if (code > 0xFFFF || !vocabulary_has(vocabulary->table->whole, code) ||
+	    (place > 0 && is_torn(vocabulary->table, at)) ||
+	    (place + len < piece.len && is_torn(vocabulary->table, at + len)))
+		return 1;
+	return len;
 }
 
-static size_t characters_of(struct slice piece)
+/* 0: more than PIECE_MAX parts. */
+static size_t first_parts(
+    const struct count *with, struct slice piece, struct part parts[PIECE_MAX + 2])
 {
 	size_t count = 0;
 
-	for (size_t at = 0; at < piece.len; count++)
-		at += vocabulary_character_length(piece.ptr + at);
+	for (size_t at = 0; at < piece.len; count++) {
+		if (count == PIECE_MAX)
+			return 0;
+		parts[count].at = (uint16_t)at;
+		at += part_length(with->vocabulary, piece, at);
+	}
+	parts[count].at = parts[count + 1].at = (uint16_t)piece.len;
+	for (size_t i = 0; i + 1 < count; i++)
+		parts[i].rank = pair_rank(with, piece.ptr, &parts[i]);
+	parts[count - 1].rank = NO_RANK;
 	return count;
 }
 
-static size_t merged_characters(
-    const struct vocabulary *vocabulary, struct slice piece, struct part *parts, size_t count)
+static size_t merged_tokens(const struct count *with, struct slice piece)
 {
-	size_t at = 0;
-
-	for (size_t i = 0; i < count + 2; i++) {
-		parts[i] = (struct part){ (uint16_t)(i < count ? at : piece.len), NO_RANK };
-		at += i < count ? vocabulary_character_length(piece.ptr + at) : 0;
-	}
-	for (size_t i = 0; i + 1 < count; i++)
-		parts[i].rank = pair_rank(vocabulary, piece.ptr, &parts[i]);
-	count = merge(vocabulary, piece.ptr, parts, count);
-	return weigh(vocabulary, piece.ptr, parts, count);
-}
-
-static size_t merged_tokens(const struct vocabulary *vocabulary, struct slice piece)
-{
+	const struct vocabulary *vocabulary = with->vocabulary;
 	struct part parts[PIECE_MAX + 2];
-	size_t count = vocabulary->by_characters ? characters_of(piece) : piece.len;
+	size_t count = first_parts(with, piece, parts);
 
-	if (count > PIECE_MAX || piece.len > UINT16_MAX)
+	if (!count)
 		return vocabulary->weights ? WEIGHT_OF_BYTE * piece.len : piece.len;
-	return vocabulary->by_characters ? merged_characters(vocabulary, piece, parts, count)
-					 : merged_bytes(vocabulary, piece, parts);
+	count = merge(with, piece.ptr, parts, count);
+	return vocabulary->weights || vocabulary->by_characters
+		   ? weigh(with, piece.ptr, parts, count)
+		   : count;
 }
 
 /* ---- pieces that were met before ---- */
@@ -229,31 +247,61 @@ void vocabulary_memo_begin(struct vocabulary_memo *memo, size_t text_bytes)
 	memset(memo->known, 0, memo->slots * sizeof memo->known[0]);
 }
 
-static size_t piece_tokens(const struct vocabulary *vocabulary, struct slice piece,
-    enum pieces_place place, struct vocabulary_memo *memo)
+static size_t piece_tokens(const struct count *with, struct slice piece, enum pieces_place place)
 {
-	uint64_t begin = vocabulary_begin(piece.ptr, piece.len);
-	uint64_t hash = vocabulary_hash(begin, piece.ptr, piece.len);
-	const struct vocabulary_slot *slot;
+	const struct vocabulary *vocabulary = with->vocabulary;
+	uint64_t begin = vocabulary_begin(piece.ptr, piece.len, with->end);
+	uint64_t hash = vocabulary_hash(begin, piece.ptr, piece.len, with->end);
+	const struct vocabulary_slot *slot = NULL;
 	struct vocabulary_known *known;
 
-	slot = find_slot(vocabulary->table, begin, hash, piece.ptr, piece.len);
+	if (may_be_token(vocabulary->table, hash, piece.len))
+		slot = find_slot(vocabulary->table, begin, hash, piece.ptr, piece.len);
 	if (slot)
 		return weight_of(vocabulary, slot, place);
 	if (piece.len > sizeof known->piece)
-		return merged_tokens(vocabulary, piece);
-	known = &memo->known[hash & (memo->slots - 1)];
+		return merged_tokens(with, piece);
+	known = &with->memo->known[hash & (with->memo->slots - 1)];
 	if (known->length == piece.len && memcmp(known->piece, piece.ptr, piece.len) == 0)
 		return known->tokens;
 	memcpy(known->piece, piece.ptr, piece.len);
 	known->length = (uint8_t)piece.len;
-	known->tokens = (uint16_t)merged_tokens(vocabulary, piece);
+	known->tokens = (uint16_t)merged_tokens(with, piece);
 	return known->tokens;
+}
+
+/* Up to where no token has the two bytes at the cut beside each other, between characters. */
+static size_t uncut_length(const struct vocabulary_table *table, struct slice piece)
+{
+	const unsigned char *at = (const unsigned char *)piece.ptr;
+	size_t len = 1;
+
+	while (len < piece.len &&
+	       ((at[len] & 0xC0) == 0x80 ||
+		   vocabulary_has(table->beside, (uint32_t)at[len - 1] << 8 | at[len])))
+		len++;
+	return len;
+}
+
+/* SentencePiece's pieces are long; cut where they can be, most are tokens. */
+static size_t cut_tokens(const struct count *with, struct slice piece)
+{
+	size_t tokens = 0;
+
+	while (piece.len > 0) {
+		struct slice part = { piece.ptr, uncut_length(with->vocabulary->table, piece) };
+
+		tokens += piece_tokens(with, part, PLACE_TOUCHED);
+		piece.ptr += part.len;
+		piece.len -= part.len;
+	}
+	return tokens;
 }
 
 int64_t vocabulary_tokens(enum vocabulary_id id, struct slice text, struct vocabulary_memo *memo)
 {
 	const struct vocabulary *vocabulary = &vocabularies[id];
+	struct count with = { vocabulary, text.ptr + text.len, memo };
 	struct slice rest = text;
 	int64_t tokens = 0;
 
@@ -263,7 +311,8 @@ int64_t vocabulary_tokens(enum vocabulary_id id, struct slice text, struct vocab
 
 		if (vocabulary->weights)
 			place = pieces_place_of(text, piece);
-		tokens += (int64_t)piece_tokens(vocabulary, piece, place, memo);
+		tokens += (int64_t)(vocabulary->by_characters ? cut_tokens(&with, piece)
+							      : piece_tokens(&with, piece, place));
 		rest.ptr += piece.len;
 		rest.len -= piece.len;
 	}

@@ -44,7 +44,7 @@ struct vocabulary_memo {
 /* For texts of so many bytes in all. */
 void vocabulary_memo_begin(struct vocabulary_memo *memo, size_t text_bytes);
 
-/* The tokens of a text, valid UTF-8, alone.  Exact, but for pieces of more than PIECE_MAX bytes
+/* The tokens of a text, valid UTF-8, alone.  Exact, but for pieces of more than PIECE_MAX parts
  * (long runs of one character, prose without spaces), which count at most a token a byte. */
 int64_t vocabulary_tokens(enum vocabulary_id id, struct slice text, struct vocabulary_memo *memo);
 
