@@ -115,6 +115,11 @@ int bank_ask(struct bank_connection *bank, enum bank_sql_name name, const char *
 	return not_built(err);
 }
 
+bool bank_connection_was_sent(const struct bank_connection *bank)
+{
+	return false;
+}
+
 const char *bank_connection_state(const struct bank_connection *bank)
 {
 	return "";
@@ -154,6 +159,7 @@ struct bank_connection {
 	char *url, *password, *channel; /* the last two may be NULL */
 	PGconn *pq;                     /* NULL: not connected */
 	bool prepared[BANK_SQL_NAME_COUNT];
+	bool sent;                 /* the last question was */
 	bool missed;               /* notices, perhaps: it listens since the last wait only */
 	int64_t rest_ms, again_ms; /* after a failure to connect: how long, and until when */
 	int version;
@@ -185,6 +191,11 @@ void bank_connection_free(struct bank_connection *bank)
 	alloc_free_secret(bank->password);
 	free(bank->channel);
 	free(bank);
+}
+
+bool bank_connection_was_sent(const struct bank_connection *bank)
+{
+	return bank->sent;
 }
 
 const char *bank_connection_state(const struct bank_connection *bank)
@@ -375,7 +386,8 @@ static int be_connected(struct bank_connection *bank, int64_t until_ms, struct e
 {
 	const char *port;
 
-	if (bank->pq && PQstatus(bank->pq) == CONNECTION_OK)
+	/* One that was closed while nobody asked is seen before anything is sent into it. */
+	if (bank->pq && PQconsumeInput(bank->pq) && PQstatus(bank->pq) == CONNECTION_OK)
 		return 0;
 	bank->state[0] = '\0';
 	drop(bank);
@@ -436,8 +448,10 @@ int bank_ask(struct bank_connection *bank, enum bank_sql_name name, const char *
 	int64_t until_ms = real_ms() + patience_ms;
 	PGresult *result;
 
+	bank->sent = false;
 	if (be_connected(bank, until_ms, err) != 0 || be_prepared(bank, name, until_ms, err) != 0)
 		return -1;
+	bank->sent = true;
 	result = take_answer(bank,
 	    PQsendQueryPrepared(
 		bank->pq, bank_sql_texts[name].name, (int)value_count, values, NULL, NULL, 0),

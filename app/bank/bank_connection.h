@@ -59,6 +59,9 @@ const char *bank_array(const int64_t *numbers, size_t count, struct arena *arena
 const char *bank_array_texts(const char *const *texts, size_t count, struct arena *arena);
 const char *bank_number(int64_t number, struct arena *arena);
 
+/* Was what failed last sent to a server?  Then nobody knows what became of it. */
+bool bank_connection_was_sent(const struct bank_connection *bank);
+
 /* SQLSTATE of the last failure, "" when the server said nothing. */
 const char *bank_connection_state(const struct bank_connection *bank);
 

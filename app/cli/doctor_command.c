@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/number.h"
 #include "cli/commands.h"
+#include "cli/finding_print.h"
 #include "cli/json_print.h"
 #include "cli/table_print.h"
 #include "cli/workplace.h"
@@ -32,7 +33,7 @@ static void print(const struct doctor *doctor)
 	}
 }
 
-static int doctor_command_finish(const struct doctor *doctor, const struct options *options)
+int findings_print(const struct doctor *doctor, const struct options *options)
 {
 	if (options->json)
 		json_print(doctor_json(doctor));
@@ -58,6 +59,9 @@ static void look_at_place(struct doctor *doctor, const struct options *options)
 	else
 		doctor_add(doctor, FINDING_NOTE, "database", NULL,
 		    "%s is not there yet; the gateway makes it when it is first asked", database);
+	if (doctor->settings && doctor->settings->bank)
+		doctor_bank(
+		    doctor, doctor->settings->bank, doctor->settings->bank_password, database);
 }
 
 static int doctor_run(const struct options *options)
@@ -81,7 +85,7 @@ static int doctor_run(const struct options *options)
 	doctor_reach(&doctor);
 	if (options->argument_count && settings)
 		doctor_path(&doctor, options->arguments[0], wait_s * 1000);
-	status = doctor_command_finish(&doctor, options);
+	status = findings_print(&doctor, options);
 	problems_release(&problems);
 	settings_free(settings);
 	return status;

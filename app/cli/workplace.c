@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "accounts/shared_books.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "relay/gateway.h"
@@ -52,29 +53,47 @@ static int load_settings(struct workplace *place, const struct options *options,
 	return 0;
 }
 
-static int open_store(struct workplace *place, enum workplace_database database, struct error *err)
+static bool has_bank(const struct workplace *place)
 {
-	bool missing = access(place->database, F_OK) != 0;
+	return place->settings && place->settings->bank;
+}
 
-	if (missing && database == DATABASE_MUST_EXIST)
+static int check_missing(
+    const struct workplace *place, enum workplace_database database, struct error *err)
+{
+	if (database == DATABASE_MUST_EXIST && !has_bank(place))
 		return error_set(err, ERROR_STORE,
 		    "there is no database at %.300s yet (the gateway makes it, or sideways keys "
 		    "create)",
 		    place->database);
-	if (presence_check(place->database, err) != 0)
-		return -1;
-	if (missing && database == DATABASE_TRIED && scratch_make(&place->scratch, err) != 0)
+	return presence_check(place->database, err);
+}
+
+/* Without settings it can be read; what is shared is not changed then. */
+static int share_books(const struct workplace *place, struct error *err)
+{
+	return !place->settings ? 0
+				: shared_books_open(place->store, place->settings->bank,
+				      place->settings->bank_password, false, err);
+}
+
+static int open_store(struct workplace *place, enum workplace_database database, struct error *err)
+{
+	bool missing = access(place->database, F_OK) != 0,
+	     tried = missing && database == DATABASE_TRIED;
+
+	if ((missing && check_missing(place, database, err) != 0) ||
+	    (tried && scratch_make(&place->scratch, err) != 0))
 		return -1;
 	place->store =
-	    store_open(place->scratch.folder[0] ? place->scratch.database : place->database,
-		STORE_INLINE, err);
-	if (!place->store)
-		return -1;
-	if (missing && !place->scratch.folder[0] && geteuid() == 0)
+	    store_open(tried ? place->scratch.database : place->database, STORE_INLINE, err);
+	if (!place->store || tried)
+		return place->store ? 0 : -1;
+	if (missing && geteuid() == 0)
 		fprintf(stderr,
 		    "sideways: made %s, which belongs to root; the web server's user must own it\n",
 		    place->database);
-	return 0;
+	return share_books(place, err);
 }
 
 /* Who runs the command; under sudo, who asked for it. */

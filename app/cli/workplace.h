@@ -32,7 +32,8 @@ struct workplace {
 };
 
 enum workplace_database {
-	DATABASE_MUST_EXIST, /* reading commands make no empty database at a mistyped place */
+	DATABASE_MUST_EXIST, /* reading commands make no empty database at a mistyped place (but a
+				copy of shared books) */
 	DATABASE_MAY_BE_MADE,
 	DATABASE_TRIED,  /* where there is none, one that goes with the command */
 	DATABASE_UNUSED, /* the settings alone; store stays NULL */

@@ -96,6 +96,10 @@ void doctor_place(struct doctor *doctor, const struct doctor_place *place);
 /* Opens the database and writes to it; for who has not opened it already. */
 void doctor_store(struct doctor *doctor, const char *path);
 
+/* The bank on PostgreSQL, and the copy of its books in this database, if it is there. */
+void doctor_bank(
+    struct doctor *doctor, const char *bank, const char *password, const char *database);
+
 /* The gateway that answers this request: settings in force, a durable write, holds, prices.
  * catalog may be NULL. */
 void doctor_running(struct doctor *doctor, struct gateway *gateway, const struct catalog *catalog,

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "accounts/ledger.h"
+#include "accounts/shared_books.h"
 #include "accounts/till.h"
 #include "accounts/window.h"
 #include "base/alloc.h"
@@ -240,6 +241,14 @@ static char *database_path(struct gateway_state *state)
 	    "%.*s/sideways.db", (int)(slash - state->settings_path), state->settings_path);
 }
 
+static int share_books(const struct gateway_state *state, struct store *store, struct error *err)
+{
+	const struct settings *settings = catalog_settings(state->catalog);
+
+	return shared_books_open(
+	    store, settings->bank, settings->bank_password, state->mode == STORE_SHARED, err);
+}
+
 static void open_store_locked(struct gateway *gateway)
 {
 	struct gateway_state *state = gateway->state;
@@ -254,6 +263,11 @@ static void open_store_locked(struct gateway *gateway)
 	store = store_open(path, state->mode, &state->store_error);
 	if (!store) {
 		log_event(LOG_ERROR, "store", "%s", state->store_error.text);
+		return;
+	}
+	if (!state->database && share_books(state, store, &state->store_error) != 0) {
+		log_event(LOG_ERROR, "store", "%s", state->store_error.text);
+		store_close(store);
 		return;
 	}
 	if (!state->database) /* that of a test or a simulation is nobody's */

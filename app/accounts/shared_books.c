@@ -1,0 +1,291 @@
+/*
+ * Books in PostgreSQL.  See the header.
+ */
+#include "accounts/shared_books.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bank/bank_connection.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "store/books.h"
+
+#include "base/banned.h"
+
+#define CHANNEL     "sideways_books"
+#define PATIENCE_MS 3000  /* for one answer */
+#define KNOW_MS     10000 /* a change whose answer was lost is asked for again for so long */
+#define TRIES_MOST  50    /* of a change while others make theirs */
+#define LOOK_MS     1000  /* between two looks, without notices */
+#define SLICE_MS    200   /* that closing may wait for */
+
+struct shared_books {
+	struct store *store;
+	pthread_mutex_t mutex;           /* guards the next one */
+	struct bank_connection *changes; /* one at a time */
+	struct bank_connection *watched;
+	pthread_t watcher;
+	bool watches, away;
+	bool closing; /* atomic */
+};
+
+static void *make_books(void)
+{
+	struct shared_books *books = alloc_zero(1, sizeof *books);
+
+	pthread_mutex_init(&books->mutex, NULL);
+	return books;
+}
+
+static void free_books(void *companion)
+{
+	struct shared_books *books = companion;
+
+	__atomic_store_n(&books->closing, true, __ATOMIC_RELEASE);
+	if (books->watches)
+		pthread_join(books->watcher, NULL);
+	bank_connection_free(books->changes);
+	bank_connection_free(books->watched);
+	pthread_mutex_destroy(&books->mutex);
+	free(books);
+}
+
+/* ---- taking over ---- */
+
+static int check_place(struct store *store, const char *mine, int64_t revision, const char *theirs,
+    int64_t head, struct error *err)
+{
+	if (!*mine) /* the first time */
+		return books_join(store, theirs, 0, err);
+	if (strcmp(mine, theirs) != 0)
+		return error_set(err, ERROR_STORE,
+		    "%.200s has a copy of other books than this bank has; name the bank that it "
+		    "belongs to, or begin with a new database",
+		    store_path(store));
+	if (head < revision)
+		return error_set(err, ERROR_STORE,
+		    "the bank's books are older (revision %lld) than this machine's copy of them "
+		    "(%lld): it was put back from a backup; begin with a new database here",
+		    (long long)head, (long long)revision);
+	return 0;
+}
+
+/* Brings the copy to where the bank is. */
+static int pull(struct store *store, struct bank_connection *bank, struct error *err)
+{
+	AUTO_ARENA struct arena arena;
+	struct bank_rows answer;
+	struct book_rows rows = { 0 };
+	const char *mine = "", *values[1];
+	int64_t revision = 0, head;
+
+	arena_init(&arena);
+	if (books_place(store, &arena, &mine, &revision, err) < 0)
+		return -1;
+	values[0] = bank_number(revision, &arena);
+	if (bank_ask(bank, BANK_SQL_BOOKS_SINCE, values, 1, PATIENCE_MS, &arena, &answer, err) != 0)
+		return -1;
+	head = bank_int(&answer, 0, 1);
+	if (check_place(store, mine, revision, bank_cell(&answer, 0, 0), head, err) != 0)
+		return -1;
+	for (size_t i = 0; i < answer.count; i++)
+		if (bank_cell(&answer, i, 2))
+			book_rows_add(&rows, &arena, bank_cell(&answer, i, 2),
+			    bank_cell(&answer, i, 3), bank_cell(&answer, i, 4));
+	return head > revision ? books_take(store, &rows, head, clock_wall_ms(), err) : 0;
+}
+
+static void note_away(struct shared_books *books, bool away, const char *why)
+{
+	if (away != books->away && away)
+		log_event(LOG_WARNING, "books", "%s; keys and budgets stay as they are", why);
+	else if (away != books->away)
+		log_event(LOG_INFO, "books", "the bank is there again");
+	books->away = away;
+}
+
+static bool is_closing(struct shared_books *books)
+{
+	return __atomic_load_n(&books->closing, __ATOMIC_ACQUIRE);
+}
+
+/* Until there is a notice, or the time is over. */
+static void wait_for_notice(struct shared_books *books)
+{
+	for (int waited_ms = 0; waited_ms < LOOK_MS && !is_closing(books); waited_ms += SLICE_MS) {
+		int noticed = bank_wait(books->watched, SLICE_MS, NULL);
+
+		if (noticed > 0)
+			return;
+		if (noticed < 0)
+			clock_sleep_ms(SLICE_MS);
+	}
+}
+
+static void *watch(void *ctx)
+{
+	struct shared_books *books = ctx;
+
+	while (!is_closing(books)) {
+		struct error err = { 0 };
+
+		note_away(books, pull(books->store, books->watched, &err) != 0, err.text);
+		wait_for_notice(books);
+	}
+	return NULL;
+}
+
+/* ---- changes ---- */
+
+static const char *column(const struct book_rows *rows, size_t which, struct arena *arena)
+{
+	const char **texts = arena_alloc(arena, (rows->count + 1) * sizeof *texts);
+
+	for (size_t i = 0; i < rows->count; i++)
+		texts[i] = which == 0   ? rows->items[i].kind
+			   : which == 1 ? rows->items[i].id
+					: rows->items[i].body;
+	return bank_array_texts(texts, rows->count, arena);
+}
+
+static int say_unknown(struct error *err)
+{
+	return error_set(err, ERROR_SHARED,
+	    "the bank took the change and did not answer: whether it was made is not known; look "
+	    "before you try again");
+}
+
+/* *out is the new revision, or below 0 the bank's.  What was sent is asked again, not given up. */
+static int commit_rows(struct bank_connection *bank, const char *id, const struct book_rows *rows,
+    int64_t revision, struct arena *arena, int64_t *out, struct error *err)
+{
+	const char *const values[] = { id, bank_number(revision, arena), column(rows, 0, arena),
+		column(rows, 1, arena), column(rows, 2, arena) };
+	int64_t until_ms = clock_mono_ms() + KNOW_MS;
+	struct bank_rows answer;
+	struct error why;
+	bool sent = false;
+
+	while (bank_ask(bank, BANK_SQL_BOOKS_WRITE, values, 5, PATIENCE_MS, arena, &answer, &why) !=
+	       0) {
+		sent = sent || bank_connection_was_sent(bank);
+		if (!sent)
+			return error_set(
+			    err, ERROR_SHARED, "nothing was changed: %.400s", why.text);
+		if (clock_mono_ms() > until_ms)
+			return say_unknown(err);
+		clock_sleep_ms(SLICE_MS);
+	}
+	*out = bank_int(&answer, 0, 0);
+	return 0;
+}
+
+static int share_locked(struct shared_books *books, struct change *change, struct error *err)
+{
+	AUTO_ARENA struct arena arena;
+	const struct digest_id id = digest_new_id();
+
+	arena_init(&arena);
+	for (int i = 0; i < TRIES_MOST; i++) {
+		struct book_rows rows = { 0 };
+		int64_t revision, answer;
+		struct error why;
+
+		if (books_rehearse(books->store, change, &arena, &rows, &revision, err) != 0)
+			return -1;
+		if (rows.count == 0)
+			return 0;
+		if (commit_rows(books->changes, id.text, &rows, revision, &arena, &answer, err) !=
+		    0)
+			return -1;
+		if (answer < 0) { /* others were faster */
+			if (pull(books->store, books->changes, err) != 0)
+				return -1;
+			continue;
+		}
+		/* It is made; a copy that lags is brought on by the watcher. */
+		if (books_take(books->store, &rows, answer, clock_wall_ms(), &why) != 0)
+			log_event(LOG_WARNING, "books", "%s", why.text);
+		return 0;
+	}
+	return error_set(err, ERROR_SHARED,
+	    "other machines make changes without end; nothing was changed, try again");
+}
+
+static int share(void *ctx, struct change *change, struct error *err)
+{
+	struct shared_books *books = ctx;
+	int result;
+
+	pthread_mutex_lock(&books->mutex);
+	result = share_locked(books, change, err);
+	pthread_mutex_unlock(&books->mutex);
+	return result;
+}
+
+/* ---- beginning ---- */
+
+/* A file without books of its own may become a copy. */
+static int become_copy(struct store *store, struct error *err)
+{
+	AUTO_ARENA struct arena arena;
+	struct book_rows rows = { 0 };
+
+	arena_init(&arena);
+	if (books_read(store, &arena, &rows, err) != 0)
+		return -1;
+	if (rows.count)
+		return error_set(err, ERROR_STORE,
+		    "%.200s has keys or budgets of its own, and the settings name a bank: "
+		    "`sideways bank move` takes them there, or begin with a new database",
+		    store_path(store));
+	return books_join(store, "", 0, err);
+}
+
+static int start_watching(struct shared_books *books, const char *bank, const char *password)
+{
+	books->watched = bank_connection_new(bank, password);
+	bank_listen(books->watched, CHANNEL);
+	books->watches = pthread_create(&books->watcher, NULL, watch, books) == 0;
+	return books->watches ? 0 : -1;
+}
+
+int shared_books_open(
+    struct store *store, const char *bank, const char *password, bool watch_it, struct error *err)
+{
+	AUTO_ARENA struct arena arena;
+	struct shared_books *books;
+	const char *mine = "";
+	int64_t revision = 0;
+	struct error why;
+	int there;
+
+	arena_init(&arena);
+	there = books_place(store, &arena, &mine, &revision, err);
+	if (there < 0 || (!bank && !there))
+		return there;
+	if (!bank)
+		return error_set(err, ERROR_STORE,
+		    "%.200s has a copy of books that several machines share, and the settings name "
+		    "no bank (sideways_settings.bank); `sideways bank move --back` makes them its "
+		    "own",
+		    store_path(store));
+	if (!there && become_copy(store, err) != 0)
+		return -1;
+	books = store_companion(store, make_books, free_books);
+	books->store = store;
+	books->changes = bank_connection_new(bank, password);
+	store_share_with(store, share, books);
+	if (pull(store, books->changes, &why) != 0) {
+		if (!*mine)
+			return error_set(err, ERROR_STORE, "%s", why.text);
+		note_away(books, true, why.text);
+	}
+	if (watch_it && start_watching(books, bank, password) != 0)
+		return error_set(err, ERROR_STORE, "no thread can be started for the bank");
+	return 0;
+}

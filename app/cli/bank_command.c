@@ -1,0 +1,73 @@
+/*
+ * `sideways bank`: the PostgreSQL that several machines share.
+ */
+#include <stdio.h>
+
+#include "bank/bank_connection.h"
+#include "bank/bank_schema.h"
+#include "cli/commands.h"
+#include "cli/finding_print.h"
+#include "cli/workplace.h"
+#include "doctor/doctor.h"
+
+#include "base/banned.h"
+
+/* The address that is given, else that of the settings. */
+static int find_bank(const struct options *options, const struct settings *settings,
+    const char **out_bank, const char **out_password, struct error *err)
+{
+	*out_bank = options->argument_count ? options->arguments[0]
+		    : settings              ? settings->bank
+					    : NULL;
+	*out_password = settings ? settings->bank_password : NULL;
+	return *out_bank
+		   ? 0
+		   : error_set(err, ERROR_USAGE,
+			 "which bank?  Give its address (postgresql://...), or settings that have "
+			 "sideways_settings.bank");
+}
+
+static int bank_init_run(const struct options *options)
+{
+	AUTO_WORKPLACE struct workplace place = { 0 };
+	struct bank_connection *bank;
+	const char *url, *password;
+	struct error err = { 0 };
+	int made;
+
+	if (workplace_open(&place, options, DATABASE_UNUSED, &err) != 0 ||
+	    find_bank(options, place.settings, &url, &password, &err) != 0)
+		return command_failed(&err);
+	bank = bank_connection_new(url, password);
+	made = bank_schema_create(bank, &err);
+	if (made == 0 && bank_schema_check(bank, &err) != 0)
+		made = -1;
+	if (made >= 0)
+		printf("%s: %s version %d.\n", bank_connection_host(bank),
+		    made ? "made the bank's tables," : "has the bank's tables,",
+		    BANK_SQL_SCHEMA_VERSION);
+	bank_connection_free(bank);
+	return made < 0 ? command_failed(&err) : EXIT_DONE;
+}
+
+const struct command bank_init_command = { "bank init", "[URL]", 0, 1, "",
+	"make the tables of a bank on PostgreSQL, where they are not yet there", bank_init_run };
+
+static int bank_check_run(const struct options *options)
+{
+	AUTO_WORKPLACE struct workplace place = { 0 };
+	struct doctor doctor = { 0 };
+	const char *url, *password;
+	struct error err = { 0 };
+
+	if (workplace_open(&place, options, DATABASE_UNUSED, &err) != 0 ||
+	    find_bank(options, place.settings, &url, &password, &err) != 0)
+		return command_failed(&err);
+	doctor = (struct doctor){ .arena = &place.arena, .settings = place.settings };
+	doctor_bank(&doctor, url, password, place.database);
+	return findings_print(&doctor, options);
+}
+
+const struct command bank_check_command = { "bank check", "[URL]", 0, 1, "strict json",
+	"look whether the bank on PostgreSQL can be trusted: copies, rights, clocks, speed",
+	bank_check_run };

@@ -1,0 +1,61 @@
+// Two gateways, each with a database of its own, share their books through a real PostgreSQL.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { chat, request } from './lib/client.mjs';
+import { postgres } from './lib/postgres.mjs';
+import { MASTER_KEY, until } from './lib/sandbox.mjs';
+import { deployment, settings } from './lib/settings.mjs';
+import { gateway, upstream } from './lib/story.mjs';
+import { play } from './lib/upstream.mjs';
+
+const manage = (gw, path, body) => request(`${gw.base}${path}`, { method: 'POST', headers: { authorization: `Bearer ${MASTER_KEY}` }, body });
+const ask = async (gw, key) => (await chat(gw, key, { model: 'm', max_tokens: 20 })).status;
+
+test('what one machine makes and blocks, the other knows within two seconds', { timeout: 240000 }, async (t) => {
+	const up = await upstream({ log: false });
+	up.always('m', play.ok());
+	const bank = await postgres();
+	const plan = settings([deployment('m', up.base)], { sideways: { bank: bank.url } });
+	const one = await gateway({ front: 'nginx', server: { workers: 2 }, settings: plan, start: false });
+	const made = await one.cli('bank', 'init');
+	if (/built without PostgreSQL/.test(made.stderr)) return t.skip('built without PostgreSQL');
+	assert.equal(made.status, 0, made.stderr);
+	const two = await gateway({ front: 'nginx', settings: plan, start: false });
+	await one.start();
+	await two.start();
+
+	const soon = async (what, check) => {
+		const begun = Date.now();
+		await until(check, { ms: 2000, what: () => what });
+		t.diagnostic(`${what}: ${Date.now() - begun} ms`);
+	};
+	const reply = await manage(one, '/key/generate', { key_alias: 'app', max_budget: 1 });
+	assert.equal(reply.status, 200, reply.text);
+	const { key } = reply.json;
+	assert.equal(await ask(one, key), 200);
+	await soon('a key made on one is good on two', async () => await ask(two, key) === 200);
+	assert.equal((await manage(two, '/key/block', { key })).status, 200);
+	assert.equal(await ask(two, key), 401);
+	await soon('blocked on two, it is blocked on one', async () => await ask(one, key) === 401);
+
+	const both = await Promise.all([one, two].map((gw) => manage(gw, '/key/generate', { key_alias: 'same' })));
+	assert.deepEqual(both.map((r) => r.status).sort(), [200, 400], both.map((r) => r.text).join('\n'));
+	assert.match(both.find((r) => r.status === 400).text, /another key has it/);
+
+	// While the server is away calls go on, changes are refused, and afterwards all goes on.
+	assert.equal((await manage(one, '/key/unblock', { key })).status, 200);
+	await soon('unblocked on one, it is good on two', async () => await ask(two, key) === 200);
+	await bank.stop();
+	assert.equal(await ask(one, key), 200);
+	const refused = await manage(one, '/key/generate', { key_alias: 'late' });
+	assert.equal(refused.status, 503, refused.text);
+	assert.match(refused.text, /nothing was changed/);
+	await bank.start();
+	await until(async () => (await manage(one, '/key/generate', { key_alias: 'late' })).status === 200, { ms: 5000 });
+	assert.equal((await manage(two, '/key/block', { key })).status, 200);
+	await soon('after a restart of the server a block still arrives', async () => await ask(one, key) === 401);
+
+	const books = 'SELECT id, hash, alias, blocked FROM virtual_key ORDER BY id';
+	await until(async () => JSON.stringify(await one.sql(books)) === JSON.stringify(await two.sql(books)));
+	assert.deepEqual(await one.sql('SELECT * FROM audit_event ORDER BY id'), await two.sql('SELECT * FROM audit_event ORDER BY id'));
+});
