@@ -68,9 +68,9 @@ SELECT state NOT IN ('skipped', 'blocked'), started_ms / 3600000, key_id, coales
 	sum(coalesce(latency_ms, 0))
 FROM attempt GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13;
 INSERT INTO request_sum (hour, key_id, team_id, model_group, answered_group, outcome, status, requests, fell_back, blocked_upward,
-	not_spent_nano, cost_nano, cache_hits, cache_saved_nano, mistakes, limited)
+	not_spent_nano, not_spent_most_nano, cost_nano, cache_hits, cache_saved_nano, mistakes, limited)
 SELECT started_ms / 3600000, key_id, coalesce(team_id, ''), model_group, answered_group, outcome, status, count(*), sum(fallbacks > 0),
-	sum(blocked_upward > 0), sum(not_spent_nano), sum(cost_nano), 0, 0, sum(fault IS 'client'), 0
+	sum(blocked_upward > 0), sum(not_spent_nano), sum(not_spent_most_nano), sum(cost_nano), 0, 0, sum(fault IS 'client'), 0
 FROM request GROUP BY 1, 2, 3, 4, 5, 6, 7;
 INSERT INTO label_sum (kind, id, hour, key_id, team_id, provider, model, tier, attempts, failures, input_tokens, output_tokens, cost_nano)
 SELECT label.kind, CASE label.kind WHEN 'user' THEN 'user-' || (k % 300) ELSE 'job-' || (k % 12) END, hour, key_id, team_id, provider, model, tier,

@@ -20,7 +20,8 @@ FROM (SELECT fallbacks, status, outcome, started_ms, row_number() OVER (ORDER BY
 	ORDER BY id DESC LIMIT :most);
 
 -- name: alert_rule_blocked_upward
-SELECT '', b.grown, coalesce((SELECT grown FROM alert_growth WHERE name = 'not_spent_nano'), 0)
+SELECT '', b.grown, coalesce((SELECT grown FROM alert_growth WHERE name = 'not_spent_nano'), 0),
+	coalesce((SELECT grown FROM alert_growth WHERE name = 'not_spent_most_nano'), 0)
 FROM alert_growth b WHERE b.name = 'blocked_upward' AND b.grown > 0;
 
 -- name: alert_rule_overrun

@@ -41,8 +41,8 @@ SELECT :id, :now_ms, key_id, team_id, asked_model, model_group, answered_group, 
 
 -- name: idempotency_record_sum
 INSERT INTO request_sum (hour, key_id, team_id, model_group, answered_group, outcome, status, requests, fell_back, blocked_upward,
-	not_spent_nano, cost_nano, cache_hits, cache_saved_nano, mistakes, limited)
-SELECT :now_ms / 3600000, key_id, coalesce(team_id, ''), model_group, answered_group, 'replayed', status, 1, 0, 0, 0, 0, 0, 0, 0, 0 FROM request WHERE id = :request_id;
+	not_spent_nano, not_spent_most_nano, cost_nano, cache_hits, cache_saved_nano, mistakes, limited)
+SELECT :now_ms / 3600000, key_id, coalesce(team_id, ''), model_group, answered_group, 'replayed', status, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM request WHERE id = :request_id;
 
 -- name: idempotency_record_time
 INSERT INTO metric_time (what, model, le_us, observations, sum_us)

@@ -28,9 +28,9 @@ UPDATE OR FAIL budget_window SET held_nano = held_nano - :bound_nano, spent_nano
 
 -- name: ledger_not_called
 INSERT INTO attempt (request_id, number, started_ms, key_id, team_id, model_group, deployment_id, provider, model, tier, direction,
-	state, ended_ms, outcome, not_spent_nano)
+	state, ended_ms, outcome, not_spent_nano, not_spent_most_nano)
 VALUES (:request_id, :number, :started_ms, :key_id, :team_id, :model_group, :deployment_id, :provider, :model, :tier, :direction,
-	:state, :started_ms, :outcome, :not_spent_nano);
+	:state, :started_ms, :outcome, :not_spent_nano, :not_spent_most_nano);
 
 -- name: ledger_window
 SELECT limit_nano, spent_nano, held_nano, ends_ms, (SELECT coalesce(sum(amount_nano), 0) FROM lease WHERE window_id = :id)

@@ -15,10 +15,10 @@ WHERE r.outcome NOT IN ('ok', 'replayed') GROUP BY r.key_id, r.team_id, r.model_
 -- Every group of the settings has its row from the beginning: a rate over a series that was born with its first
 -- event misses that event.
 -- name: metrics_groups
-SELECT g.name, sum(g.requests), sum(g.fell_back), sum(g.blocked_upward), sum(g.not_spent_nano), sum(g.refused)
+SELECT g.name, sum(g.requests), sum(g.fell_back), sum(g.blocked_upward), sum(g.not_spent_nano), sum(g.refused), sum(g.not_spent_most_nano)
 FROM (SELECT model_group AS name, requests, fell_back, blocked_upward, not_spent_nano,
-		CASE WHEN outcome = 'budget' THEN requests ELSE 0 END AS refused FROM metric_request
-	UNION ALL SELECT value, 0, 0, 0, 0, 0 FROM json_each(:groups)) g
+		CASE WHEN outcome = 'budget' THEN requests ELSE 0 END AS refused, not_spent_most_nano FROM metric_request
+	UNION ALL SELECT value, 0, 0, 0, 0, 0, 0 FROM json_each(:groups)) g
 GROUP BY g.name;
 
 -- name: metrics_cache

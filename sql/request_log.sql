@@ -2,11 +2,11 @@
 
 -- name: request_log_add
 INSERT INTO request (id, started_ms, key_id, team_id, asked_model, model_group, answered_group, answered_model, deployment_id, tier,
-	outcome, status, streamed, attempts, fallbacks, blocked_upward, not_spent_nano, input_tokens, cached_tokens, output_tokens,
+	outcome, status, streamed, attempts, fallbacks, blocked_upward, not_spent_nano, not_spent_most_nano, input_tokens, cached_tokens, output_tokens,
 	reasoning_tokens, cost_nano, bound_nano, latency_ms, first_token_ms, overhead_us, error, cache_saved_nano,
 	fault, route, end_user, tags, agent, address)
 VALUES (:id, :started_ms, :key_id, :team_id, :asked_model, :model_group, :answered_group, :answered_model, :deployment_id, :tier,
-	:outcome, :status, :streamed, :attempts, :fallbacks, :blocked_upward, :not_spent_nano, :input_tokens, :cached_tokens,
+	:outcome, :status, :streamed, :attempts, :fallbacks, :blocked_upward, :not_spent_nano, :not_spent_most_nano, :input_tokens, :cached_tokens,
 	:output_tokens, :reasoning_tokens, :cost_nano, :bound_nano, :latency_ms, :first_token_ms, :overhead_us, :error, :cache_saved_nano,
 	:fault, :route, :end_user, :tags, :agent, :address);
 

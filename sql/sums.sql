@@ -9,9 +9,9 @@ VALUES (:made, :hour, :key_id, :team_id, :model_group, :deployment_id, :provider
 
 -- name: sums_requests
 INSERT INTO request_sum (hour, key_id, team_id, model_group, answered_group, outcome, status, requests, fell_back, blocked_upward,
-	not_spent_nano, cost_nano, cache_hits, cache_saved_nano, mistakes, limited)
+	not_spent_nano, not_spent_most_nano, cost_nano, cache_hits, cache_saved_nano, mistakes, limited)
 VALUES (:hour, :key_id, :team_id, :model_group, :answered_group, :outcome, :status, :requests, :fell_back, :blocked_upward,
-	:not_spent_nano, :cost_nano, :cache_hits, :cache_saved_nano, :mistakes, :limited);
+	:not_spent_nano, :not_spent_most_nano, :cost_nano, :cache_hits, :cache_saved_nano, :mistakes, :limited);
 
 -- name: sums_labels
 INSERT INTO label_sum (kind, id, hour, key_id, team_id, provider, model, tier, attempts, failures, input_tokens, output_tokens, cost_nano)

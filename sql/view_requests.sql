@@ -71,7 +71,7 @@ SELECT r.id, r.started_ms, r.key_id, coalesce(k.alias, json_extract(k.metadata, 
 	r.model_group, r.answered_group, r.answered_model, r.deployment_id, r.tier, r.outcome, r.status, r.streamed, r.attempts,
 	r.fallbacks, r.blocked_upward, r.not_spent_nano, r.input_tokens, r.cached_tokens, r.output_tokens, r.reasoning_tokens,
 	r.cost_nano, r.bound_nano, r.latency_ms, r.first_token_ms, r.overhead_us, r.error, r.cache_saved_nano,
-	r.fault, r.route, r.end_user, r.tags, r.agent, r.address, coalesce(t.alias, r.team_id)
+	r.fault, r.route, r.end_user, r.tags, r.agent, r.address, coalesce(t.alias, r.team_id), r.not_spent_most_nano
 FROM request r LEFT JOIN virtual_key k ON k.id = r.key_id LEFT JOIN team t ON t.id = r.team_id WHERE r.id = :id;
 
 -- The requests beside one: of all, and of its key.
@@ -83,7 +83,7 @@ SELECT (SELECT id FROM request WHERE id < :id ORDER BY id DESC LIMIT 1), (SELECT
 -- name: view_requests_attempts
 SELECT number, state, started_ms, ended_ms, model_group, deployment_id, provider, model, tier, direction, outcome, status,
 	input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, estimated, bound_nano, cost_nano,
-	not_spent_nano, price_version, latency_ms, first_token_ms
+	not_spent_nano, price_version, latency_ms, first_token_ms, not_spent_most_nano
 FROM attempt WHERE request_id = :id ORDER BY number;
 
 -- Where a request went; NULL: nobody answered.
@@ -95,8 +95,9 @@ SELECT direction FROM attempt WHERE request_id = :id AND outcome = 'ok' ORDER BY
 SELECT first.deployment_id, first.provider, first.model, first.outcome, went.deployment_id, went.tier, went.direction, count(*),
 	min(r.started_ms), max(r.started_ms), coalesce(sum(went.cost_nano), 0), coalesce(sum(went.input_tokens), 0),
 	coalesce(sum(went.cached_tokens), 0), coalesce(sum(went.cache_write_tokens), 0), coalesce(sum(went.output_tokens), 0),
-	coalesce(sum(went.reasoning_tokens), 0), sum(r.blocked_upward > 0), coalesce(sum(r.not_spent_nano), 0)
-FROM (SELECT id, started_ms, blocked_upward, not_spent_nano FROM request INDEXED BY request_moved
+	coalesce(sum(went.reasoning_tokens), 0), sum(r.blocked_upward > 0), coalesce(sum(r.not_spent_nano), 0),
+	coalesce(sum(r.not_spent_most_nano), 0)
+FROM (SELECT id, started_ms, blocked_upward, not_spent_nano, not_spent_most_nano FROM request INDEXED BY request_moved
 		WHERE (fallbacks > 0 OR blocked_upward > 0) AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most) r
 	CROSS JOIN attempt first ON first.request_id = r.id AND first.number = 1
 	LEFT JOIN attempt went ON went.request_id = r.id AND went.outcome = 'ok' AND went.state = 'settled'

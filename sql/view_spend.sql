@@ -51,3 +51,9 @@ WHERE d.kind = :kind AND d.day >= :from AND d.day < :to AND (:key_id IS NULL OR 
 	AND (:team_ids IS NULL OR instr(',' || :team_ids || ',', ',' || d.team_id || ',')) AND (:user_id IS NULL OR json_extract(k.extra, '$.user_id') = :user_id)
 	AND (:label IS NULL OR d.id = :label)
 GROUP BY d.day, d.id, d.team_id, d.key_id, d.model, d.provider ORDER BY 1, d.id, d.team_id, d.key_id, d.model, d.provider LIMIT :limit;
+
+-- What a model's answers of the last 30 days had in all.
+-- name: view_spend_usual_answer
+WITH RECURSIVE d(day) AS (SELECT :day UNION ALL SELECT day - 1 FROM d WHERE day > :day - 30)
+SELECT coalesce(sum(s.attempts - s.failures), 0), coalesce(sum(s.output_tokens), 0)
+FROM d JOIN spend_day s ON s.kind = 'model' AND s.day = d.day AND s.id = :model;

@@ -446,7 +446,7 @@ struct attempt *attempt_copy(const struct attempt *attempt, struct arena *arena)
 }
 
 void ledger_not_called_into(struct change *change, const struct attempt *attempt, const char *state,
-    const char *why, int64_t not_spent_nano)
+    const char *why, struct not_spent not_spent)
 {
 	struct attempt_sum sum = {
 		.state = state, .outcome = why, .latency_ms = -1, .first_token_ms = -1
@@ -456,6 +456,7 @@ void ledger_not_called_into(struct change *change, const struct attempt *attempt
 	bind_row(change, attempt);
 	change_bind_text(change, ":state", state);
 	change_bind_text(change, ":outcome", why);
-	change_bind_int(change, ":not_spent_nano", not_spent_nano);
+	change_bind_int(change, ":not_spent_nano", not_spent.nano);
+	change_bind_int(change, ":not_spent_most_nano", not_spent.most_nano);
 	attempt_sums_into(change, attempt, &sum);
 }

@@ -101,7 +101,7 @@ void ledger_end_into(
 
 /* Records a candidate that was not called: state is "skipped" or "blocked", why goes to outcome. */
 void ledger_not_called_into(struct change *change, const struct attempt *attempt, const char *state,
-    const char *why, int64_t not_spent_nano);
+    const char *why, struct not_spent not_spent);
 
 /* Who holds: host, boot id, pid namespace, pid and start time.  Constant for a process (call after
  * fork). */

@@ -31,8 +31,8 @@
 static const char *const columns[] = { "started", "id", "key_id", "key_alias", "team_id",
 	"asked_model", "answered_group", "answered_model", "deployment_id", "tier", "outcome",
 	"status", "streamed", "attempts", "fallbacks", "blocked_upward", "not_spent_usd",
-	"from_cache", "input_tokens", "cached_tokens", "output_tokens", "cost_usd", "latency_ms",
-	"first_token_ms", "error" };
+	"not_spent_most_usd", "from_cache", "input_tokens", "cached_tokens", "output_tokens",
+	"cost_usd", "latency_ms", "first_token_ms", "error" };
 #define COLUMN_COUNT (sizeof columns / sizeof columns[0])
 
 struct tail {

@@ -187,17 +187,17 @@ static void print_alerts(const struct simulation *simulation)
 		puts("  none");
 }
 
-/* A bound is what those calls could have cost at most, not what they would have. */
 static void print_blocked(const struct simulation *simulation)
 {
 	const struct simulation_step *total = &simulation->total;
-	char text[40];
+	char text[40], most[40];
 
 	if (total->blocked_upward)
-		printf("; a dearer fallback was not taken %lld times: up to %s by the bounds of "
-		       "those calls",
+		printf("; a dearer fallback was not taken %lld times: about %s not spent, %s at "
+		       "most",
 		    (long long)total->blocked_upward,
-		    simulate_print_dollars(total->not_spent_nano, text));
+		    simulate_print_dollars(total->not_spent_nano, text),
+		    simulate_print_dollars(total->not_spent_most_nano, most));
 }
 
 static void print_one(const struct simulation *simulation)
@@ -251,6 +251,7 @@ static void set_step(json_t *object, const struct simulation_step *step)
 	json_set_int(object, "failed", step->failed);
 	json_set_money(object, "spent", step->cost_nano);
 	json_set_money(object, "not_spent", step->not_spent_nano);
+	json_set_money(object, "not_spent_most", step->not_spent_most_nano);
 }
 
 static json_t *hours_json(const struct simulation *simulation)

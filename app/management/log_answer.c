@@ -86,6 +86,7 @@ static json_t *metadata_json(const json_t *view)
 	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
 		json_set(metadata, same[i], wire_same(view, same[i]));
 	json_set(metadata, "not_spent", wire_money(view, "not_spent"));
+	json_set(metadata, "not_spent_most", wire_money(view, "not_spent_most"));
 	json_set(metadata, "cache_saved", wire_money(view, "cache_saved"));
 	if (fallbacks > 0 && answered) {
 		json_set_text(metadata, "fallback_model", answered);

@@ -105,6 +105,11 @@ struct bound {
 	struct tool_uses uses; /* of tools at the provider */
 };
 
+/* What a dearer call, which was not made, would have cost: estimated, and at most. */
+struct not_spent {
+	int64_t nano, most_nano;
+};
+
 /* Is every price 0?  Then the bound is, too, also where limit or window is not known. */
 bool price_is_free(const struct price *price);
 

@@ -14,7 +14,7 @@
 
 /* ---- what an attempt takes ---- */
 
-static int64_t prompt_tokens(const struct bound_input *input, int64_t most)
+int64_t limits_prompt_tokens(const struct bound_input *input, int64_t most)
 {
 	int64_t tokens;
 
@@ -29,7 +29,7 @@ static int64_t reserved_tokens(const struct run *run, const struct candidate *ca
 	const struct bound_input *input = &run->call->request->bound;
 	int64_t choices = input->choices > 1 ? input->choices : 1;
 
-	return prompt_tokens(input, candidate->bound.input_tokens) +
+	return limits_prompt_tokens(input, candidate->bound.input_tokens) +
 	       candidate->bound.output_tokens * choices;
 }
 
@@ -110,7 +110,7 @@ int64_t limits_output(const struct run *run, const struct candidate *candidate, 
 	const struct bound_input *input = &run->call->request->bound;
 	int64_t tpms[TPM_SCOPES];
 	int64_t choices = input->choices > 1 ? input->choices : 1;
-	int64_t prompt = prompt_tokens(input, INT64_MAX);
+	int64_t prompt = limits_prompt_tokens(input, INT64_MAX);
 
 	read_tpms(run, candidate, tpms);
 	if (candidate->member->price.reasoning_apart)

@@ -21,6 +21,9 @@ struct rate_hold *limits_hold(struct run *run, const struct candidate *candidate
  * limit of their own; limit <= 0 means none yet. */
 int64_t limits_output(const struct run *run, const struct candidate *candidate, int64_t limit);
 
+/* An estimate of the prompt's tokens, by its bytes and images; most where nobody can tell. */
+int64_t limits_prompt_tokens(const struct bound_input *input, int64_t most);
+
 /* Does a limit of tokens a minute apply? */
 bool limits_tokens(const struct run *run, const struct candidate *candidate);
 

@@ -43,7 +43,7 @@ struct relay_outcome { /* fills as the request goes on; a sink may read it at it
 	int fallbacks; /* groups left behind */
 	int blocked_upward;
 	int retries_refused; /* repeats, by the gateway's retry budget */
-	int64_t not_spent_nano;
+	struct not_spent not_spent;
 	struct usage usage;
 	int64_t bound_nano; /* of the answering attempt, until it is settled */
 	int64_t cost_nano;  /* of all attempts; settled */

@@ -153,6 +153,8 @@ void run_note_key_budget(struct run *run);
 
 /* weigh.c: the output limit to send and the bound; false: out of reach, with the reason. */
 bool weigh_candidate(struct run *run, struct candidate *candidate, const char **out_why);
+/* Tokens of the prompt, as a tokenizer counts them: the model's own where it is published. */
+int64_t weigh_prompt_tokens(struct run *run, const struct member *member);
 /* Weighs, and tells which budget has too little left for the candidate; NULL: none. */
 const struct budget_state *weigh_refusing(struct run *run, struct candidate *candidate);
 
@@ -195,6 +197,9 @@ enum attempt_result attempt_run(struct run *run, struct candidate *candidate, st
 
 /* translate.c: from the client's format to the provider's; see there.
  * delivery.c: passes an answer on as it comes; see there. */
+
+/* not_spent.c: weighs a candidate that was blocked upward. */
+struct not_spent not_spent_of(struct run *run, struct candidate *candidate);
 
 /* settle.c */
 void settle_skip(struct run *run, struct candidate *candidate, const char *state, const char *why);

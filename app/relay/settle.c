@@ -79,7 +79,7 @@ void settle_skip(struct run *run, struct candidate *candidate, const char *state
 		return;
 	}
 	row = settle_row(run, candidate);
-	ledger_not_called_into(pending(run), &row, state, why, 0);
+	ledger_not_called_into(pending(run), &row, state, why, (struct not_spent){ 0, 0 });
 }
 
 static int64_t cooldown_of(const struct run *run, const struct candidate *candidate)
@@ -167,37 +167,19 @@ void settle_later(struct run *run, const struct candidate *candidate, const stru
 		change_free(change);
 }
 
-/* What the blocked candidate would have charged: for the tokens of the answer that was given
- * elsewhere, else its bound, the most that it could have cost. */
-static int64_t not_spent(struct run *run, struct candidate *candidate)
-{
-	const struct price *price = &candidate->member->price;
-	const char *why;
-	int64_t there;
-
-	if (!candidate->member->priced || !candidate->member->provider)
-		return 0;
-	if (run->out->usage.known || run->out->usage.estimated) {
-		there = cost_of(price, &run->out->usage) - run->out->cost_nano;
-		return there > 0 ? there : 0;
-	}
-	return weigh_candidate(run, candidate, &why) ? candidate->bound.cost_nano : 0;
-}
-
 static void write_blocked(struct run *run)
 {
 	for (size_t i = 0; i < run->blocked_count; i++) {
 		struct candidate *candidate = run->blocked[i];
-		int64_t saved = not_spent(run, candidate);
+		struct not_spent saved = not_spent_of(run, candidate);
 		struct attempt row;
 
 		run->number = run->blocked_numbers[i];
 		row = settle_row(run, candidate);
 		row.bound_nano = 0;
 		ledger_not_called_into(pending(run), &row, "blocked", "upward", saved);
-		if (saved > run->out->not_spent_nano)
-			run->out->not_spent_nano =
-			    saved; /* only one of them could have been taken */
+		if (saved.most_nano > run->out->not_spent.most_nano)
+			run->out->not_spent = saved; /* only one of them could have been taken */
 	}
 }
 
@@ -243,7 +225,7 @@ static void fill_record(
 		.cooling = out->cooling,
 		.fallbacks = out->fallbacks,
 		.blocked_upward = out->blocked_upward,
-		.not_spent_nano = out->not_spent_nano,
+		.not_spent = out->not_spent,
 		.usage = out->usage,
 		.cost_nano = out->cost_nano,
 		.bound_nano = out->bound_nano,

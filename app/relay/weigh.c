@@ -222,6 +222,13 @@ static struct price price_of(const struct run *run, const struct member *member)
 	return price_within(&course, now_ms, now_ms + (left_us > 0 ? left_us / 1000 : 0));
 }
 
+static int64_t count_prompt(struct run *run, enum vocabulary_id id)
+{
+	if (!run->prompt_tokens[id])
+		run->prompt_tokens[id] = prompt_count(run->call->request->body, id);
+	return run->prompt_tokens[id];
+}
+
 /* Tokens of the body by the model's own vocabulary, where it has one here.  Pictures count apart;
  * files stand in the text as data that no model reads as such, so a body with some is not counted.
  */
@@ -232,10 +239,18 @@ static void count_text(struct run *run, const struct member *member, struct boun
 
 	if (id == VOCABULARY_NONE || request->has_media)
 		return;
-	if (!run->prompt_tokens[id])
-		run->prompt_tokens[id] = prompt_count(request->body, id);
-	input->counted_tokens = run->prompt_tokens[id];
+	input->counted_tokens = count_prompt(run, id);
 	input->counted_bytes = request->bound.text_bytes - request->bound.hidden_bytes;
+}
+
+int64_t weigh_prompt_tokens(struct run *run, const struct member *member)
+{
+	enum vocabulary_id id = tokenizer_row(member->tokenizer)->vocabulary;
+	const struct chat_request *request = run->call->request;
+
+	return request->has_media
+		   ? limits_prompt_tokens(&request->bound, INT64_MAX)
+		   : count_prompt(run, id == VOCABULARY_NONE ? VOCABULARY_O200K : id);
 }
 
 /* Images, speech and the like: no limit is sent, so that what comes is believed.  Where images are

@@ -59,7 +59,7 @@ static bool supply_variable(const char *problem)
 		return false;
 	snprintf(name, sizeof name, "%.*s", (int)((size_t)(end - at) - strlen(before)),
 	    at + strlen(before));
-	return setenv(name, "simulated", 0) == 0;
+	return setenv(name, "sk-simulated", 0) == 0;
 }
 
 /* Everybody who simulates lacks keys, so the file is read until no variable is missing. */
@@ -123,10 +123,10 @@ static void make_filler(struct play *play)
 	for (size_t i = 0; i < play->plan->traffic->count; i++)
 		if (play->plan->traffic->items[i].input_tokens > longest)
 			longest = play->plan->traffic->items[i].input_tokens;
-	play->filler_len = (size_t)longest * 4; /* bytes of a token of English */
+	play->filler_len = (size_t)longest * 4; /* each " the" is a token to every tokenizer */
 	play->filler = arena_alloc(play->arena, play->filler_len + 5);
 	for (size_t at = 0; at < play->filler_len; at += 4)
-		memcpy(play->filler + at, "word", 4);
+		memcpy(play->filler + at, " the", 4);
 }
 
 /* One tier for all: then no fallback goes upward, and each is taken, as LiteLLM takes it. */
@@ -225,7 +225,8 @@ static void add_step(struct simulation_step *step, const struct relay_outcome *o
 	step->failed += !answered && !refused;
 	step->blocked_upward += outcome->blocked_upward > 0;
 	step->cost_nano += outcome->cost_nano;
-	step->not_spent_nano += outcome->not_spent_nano;
+	step->not_spent_nano += outcome->not_spent.nano;
+	step->not_spent_most_nano += outcome->not_spent.most_nano;
 	step->group_cost_nano[group] += outcome->cost_nano;
 }
 

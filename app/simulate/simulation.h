@@ -35,7 +35,7 @@ struct simulation_plan {
 
 struct simulation_step { /* an hour */
 	int64_t requests, answered, fell_back, refused, failed, blocked_upward;
-	int64_t cost_nano, not_spent_nano;
+	int64_t cost_nano, not_spent_nano, not_spent_most_nano;
 	int64_t group_cost_nano[SIMULATION_GROUPS_MAX + 1];
 };
 

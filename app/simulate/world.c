@@ -25,7 +25,7 @@ void world_prepare(struct settings *settings, struct arena *arena)
 
 		deployment->api_base = arena_printf(arena, ADDRESS "%zu", i);
 		if (!deployment->api_key)
-			deployment->api_key = arena_printf(arena, "simulated");
+			deployment->api_key = arena_printf(arena, "sk-simulated");
 	}
 }
 

@@ -80,9 +80,10 @@ static const char *say_blocked(struct ask *ask, const struct statement *s)
 {
 	return arena_printf(ask->arena,
 	    "%lld request%s of the last minutes came to a fallback of a dearer tier, which was not "
-	    "called and would have cost %s at most; their groups need a fallback of their own tier",
+	    "called and would have cost about %s, %s at most; their groups need a fallback of "
+	    "their own tier",
 	    (long long)statement_int(s, 1), statement_int(s, 1) == 1 ? "" : "s",
-	    number_dollars(statement_int(s, 2)).text);
+	    number_dollars(statement_int(s, 2)).text, number_dollars(statement_int(s, 3)).text);
 }
 
 static const char *say_overrun(struct ask *ask, const struct statement *s)

@@ -83,7 +83,8 @@ static void put_way(struct text *line, const struct request_record *r)
 	json_pair_int(line, "attempts", r->attempts);
 	json_pair_int(line, "fallbacks", r->fallbacks);
 	json_pair_int(line, "blocked_upward", r->blocked_upward);
-	put_money(line, "not_spent", r->not_spent_nano);
+	put_money(line, "not_spent", r->not_spent.nano);
+	put_money(line, "not_spent_most", r->not_spent.most_nano);
 	json_pair_bool(line, "from_cache", r->from_cache);
 	put_money(line, "cache_saved", r->cache_saved_nano);
 	put_count(line, "input_tokens", counted, r->usage.input_tokens);

@@ -9,9 +9,9 @@
  *
  * {"time", "event": "request", "id", "key_id", "key", "team_id", "model", "group",
  * "answered_group", "answered_model", "deployment", "tier", "outcome", "status", "stream",
- * "attempts", "fallbacks", "blocked_upward", "not_spent", "from_cache", "cache_saved",
- * "input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens", "cost", "latency_ms",
- * "first_token_ms", "overhead_ms", "error"}
+ * "attempts", "fallbacks", "blocked_upward", "not_spent", "not_spent_most", "from_cache",
+ * "cache_saved", "input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens", "cost",
+ * "latency_ms", "first_token_ms", "overhead_ms", "error"}
  *
  * Money is decimal text in dollars; what is not known is null.  No prompts, no answers, no secrets.
  */

@@ -91,7 +91,8 @@ static void request_log_add_row(struct change *change, const struct request_reco
 	change_bind_int(change, ":attempts", record->attempts);
 	change_bind_int(change, ":fallbacks", record->fallbacks);
 	change_bind_int(change, ":blocked_upward", record->blocked_upward);
-	change_bind_int(change, ":not_spent_nano", record->not_spent_nano);
+	change_bind_int(change, ":not_spent_nano", record->not_spent.nano);
+	change_bind_int(change, ":not_spent_most_nano", record->not_spent.most_nano);
 	bind_usage(change, &record->usage);
 	change_bind_int(change, ":cost_nano", record->cost_nano);
 	change_bind_int(change, ":bound_nano", record->bound_nano);
@@ -141,7 +142,8 @@ static void add_sums(struct change *change, const struct request_record *record)
 	change_bind_addend(change, ":requests", 1);
 	change_bind_addend(change, ":fell_back", record->fallbacks > 0);
 	change_bind_addend(change, ":blocked_upward", record->blocked_upward > 0);
-	change_bind_addend(change, ":not_spent_nano", record->not_spent_nano);
+	change_bind_addend(change, ":not_spent_nano", record->not_spent.nano);
+	change_bind_addend(change, ":not_spent_most_nano", record->not_spent.most_nano);
 	change_bind_addend(change, ":cost_nano", record->cost_nano);
 	change_bind_addend(change, ":cache_hits", record->from_cache);
 	change_bind_addend(

@@ -39,7 +39,7 @@ struct request_record { /* texts are borrowed; NULL where there is none */
 	bool streamed;
 	int attempts, fallbacks, blocked_upward;
 	bool cooling; /* refused because every deployment was in cooldown */
-	int64_t not_spent_nano;
+	struct not_spent not_spent;
 	struct usage usage;
 	int64_t cost_nano, bound_nano;
 	int64_t latency_ms, first_token_ms; /* -1: none */

@@ -109,9 +109,10 @@ void story_tell(json_t *row)
 	text_init(&text, 1000);
 	if (blocked) {
 		text_puts(&text, "is of a dearer tier and was not taken");
-		if (json_read_int(row, "not_spent_nano", 0) > 0)
-			text_printf(&text, "; up to %s was not spent",
-			    number_dollars(json_read_int(row, "not_spent_nano", 0)).text);
+		if (json_read_int(row, "not_spent_most_nano", 0) > 0)
+			text_printf(&text, "; about %s was not spent, %s at most",
+			    number_dollars(json_read_int(row, "not_spent_nano", 0)).text,
+			    number_dollars(json_read_int(row, "not_spent_most_nano", 0)).text);
 	} else if (skipped) {
 		/* Others are "over budget: key 1d", "limit of 5 requests a minute". */
 		text_printf(&text, "was skipped: %s%s", find_meaning(outcome) ? "it " : "",

@@ -60,6 +60,8 @@ static json_t *blocked_json(const json_t *candidate)
 
 	copy_texts(object, candidate);
 	json_set_money(object, "not_spent", json_read_int(candidate, "not_spent_nano", 0));
+	json_set_money(
+	    object, "not_spent_most", json_read_int(candidate, "not_spent_most_nano", 0));
 	return object;
 }
 
@@ -311,6 +313,7 @@ static json_t *sum_json(
 	json_set_money(row, "cost", statement_int(s, 10));
 	json_set_int(row, "blocked_upward", statement_int(s, 16));
 	json_set_money(row, "not_spent", statement_int(s, 17));
+	json_set_money(row, "not_spent_most", statement_int(s, 18));
 	set_more(row, s, catalog, arena);
 	return row;
 }

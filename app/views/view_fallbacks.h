@@ -35,7 +35,8 @@ struct fallback_filter {   /* NULL and 0: all */
  *   of the group that was asked for
  *  went_to: {model_group, deployment_id, provider, model, tier, cost_nano/_usd} or null
  *  direction: of went_to; null when nobody answered
- *  blocked: [{model_group, deployment_id, provider, model, tier, not_spent_nano/_usd}]
+ *  blocked: [{model_group, deployment_id, provider, model, tier, not_spent_nano/_usd,
+ *            not_spent_most_nano/_usd}]
  *  first_choice: {deployment_id, provider, model, cost_nano/_usd} or null
  *  first_choice_repriced, price_percent (cost of went_to against first_choice; null: unknown).
  */
@@ -46,8 +47,8 @@ json_t *view_fallbacks(struct store *store, const struct catalog *catalog,
  * The same added up: [{deployment_id (what failed first), outcome, words, went_to (null: nobody),
  * tier, direction, requests, first, last, cost_nano/_usd, more_nano (what it cost more than the
  * first choice would have, about: by the mean of the tokens at today's prices; null: not known),
- * blocked_upward, not_spent_nano/_usd}], the most frequent first, of the newest FALLBACKS_SUMMED of
- * the time.
+ * blocked_upward, not_spent_nano/_usd, not_spent_most_nano/_usd}], the most frequent first, of the
+ * newest FALLBACKS_SUMMED of the time.
  */
 #define FALLBACKS_SUMMED 5000
 json_t *view_fallback_sums(struct store *store, const struct catalog *catalog, int64_t from_ms,

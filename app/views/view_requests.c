@@ -153,6 +153,7 @@ static json_t *view_requests_row_json(const struct statement *s)
 	json_set_bool(row, "fell_back", statement_int(s, 15) > 0);
 	json_set_int(row, "blocked_upward", statement_int(s, 16));
 	json_set_money(row, "not_spent", statement_int(s, 17));
+	json_set_money(row, "not_spent_most", statement_int(s, 36));
 	view_requests_set_tokens(row, s);
 	json_set_money(row, "cost", statement_int(s, 22));
 	json_set_money(row, "bound", statement_int(s, 23));
@@ -203,6 +204,7 @@ static json_t *candidate_json(const struct statement *s)
 	json_set_money(row, "bound", statement_int(s, 18));
 	json_set_money(row, "cost", statement_int(s, 19));
 	json_set_money(row, "not_spent", statement_int(s, 20));
+	json_set_money(row, "not_spent_most", statement_int(s, 24));
 	story_tell(row);
 	return row;
 }

@@ -41,7 +41,8 @@ struct request_filter { /* NULL, false and 0: all */
  *  "looked_back_to": time of the last entry looked at, or null when the log's end was reached}
  * REQUEST: id, started, started_ms, key_id, key_alias, team_id, asked_model, model_group,
  *  answered_group, answered_model, deployment_id, tier, outcome, ok, status, streamed, attempts,
- *  fallbacks, fell_back, blocked_upward, not_spent_nano/_usd, input_tokens, cached_tokens,
+ *  fallbacks, fell_back, blocked_upward, not_spent_nano/_usd,
+ *  not_spent_most_nano/_usd, input_tokens, cached_tokens,
  *  output_tokens, reasoning_tokens, total_tokens, cost_nano/_usd, bound_nano/_usd, latency_ms,
  *  first_token_ms, overhead_us, error, fault ("client", "limit", "provider" or null), route, user,
  * tags (array), agent, address, team_name.
@@ -53,6 +54,7 @@ json_t *view_requests(struct store *store, const struct request_filter *filter, 
  * state, called, skipped, blocked, ok, started, model_group, deployment_id, provider, model, tier,
  * direction, outcome, status, input_tokens, cached_tokens, cache_write_tokens, output_tokens,
  * reasoning_tokens, estimated, bound_nano/_usd, cost_nano/_usd, not_spent_nano/_usd,
+ * not_spent_most_nano/_usd,
  * price_version, latency_ms, first_token_ms, sentence (what happened, in words).
  * NULL: err; ERROR_NOT_FOUND when there is no such request.
  */

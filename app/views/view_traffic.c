@@ -26,6 +26,7 @@ enum sum {
 	CACHE_SAVED,
 	MISTAKES,
 	LIMITED,
+	NOT_SPENT_MOST,
 	SUM_COUNT
 };
 
@@ -48,6 +49,7 @@ static json_t *point_json(const int64_t sums[SUM_COUNT])
 	json_set_int(point, "fallback_permille", number_permille(sums[FELL_BACK], sums[REQUESTS]));
 	json_set_int(point, "failure_permille", number_permille(sums[FAILURES], sums[REQUESTS]));
 	json_set_money(point, "not_spent", sums[NOT_SPENT]);
+	json_set_money(point, "not_spent_most", sums[NOT_SPENT_MOST]);
 	json_set_money(point, "cost", sums[COST]);
 	json_set_int(point, "cache_hits", sums[CACHE_HITS]);
 	json_set_money(point, "cache_saved", sums[CACHE_SAVED]);

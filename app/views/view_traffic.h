@@ -15,7 +15,8 @@
 /*
  * {"points": [POINT, ...] oldest first, "total": POINT}
  * POINT: start, requests, failures, fell_back, blocked_upward, refused (by a budget),
- *  fallback_permille, failure_permille (of requests), not_spent_nano/_usd, cost_nano/_usd,
+ *  fallback_permille, failure_permille (of requests), not_spent_nano/_usd,
+ *  not_spent_most_nano/_usd, cost_nano/_usd,
  *  cache_hits, cache_saved_nano/_usd; the failures apart: client_mistakes, limited (a budget or
  * rate of the gateway's), provider_failures. The hour of to_ms is the last one.  At most 10000
  * points; the nearest are kept.

@@ -48,6 +48,7 @@ SELECT 'requests' AS name, coalesce(sum(requests), 0) AS value FROM metric_reque
 UNION ALL SELECT 'fell_back', coalesce(sum(fell_back), 0) FROM metric_request
 UNION ALL SELECT 'blocked_upward', coalesce(sum(blocked_upward), 0) FROM metric_request
 UNION ALL SELECT 'not_spent_nano', coalesce(sum(not_spent_nano), 0) FROM metric_request
+UNION ALL SELECT 'not_spent_most_nano', coalesce(sum(not_spent_most_nano), 0) FROM metric_request
 UNION ALL SELECT 'failed', coalesce(sum(requests), 0) FROM metric_request WHERE status >= 500 OR outcome = 'rate'
 UNION ALL SELECT 'overrun_nano', coalesce(sum(overrun_nano), 0) FROM metric_attempt
 UNION ALL SELECT 'unknown', coalesce(sum(attempts), 0) FROM metric_attempt WHERE state = 'unknown' AND outcome = 'worker died'

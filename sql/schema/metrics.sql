@@ -31,7 +31,8 @@ CREATE TABLE metric_request (
 	requests INTEGER NOT NULL,
 	fell_back INTEGER NOT NULL,        -- requests that left their group
 	blocked_upward INTEGER NOT NULL,   -- requests for which a dearer fallback was not taken
-	not_spent_nano INTEGER NOT NULL,
+	not_spent_nano INTEGER NOT NULL,   -- estimated
+	not_spent_most_nano INTEGER NOT NULL DEFAULT 0, -- by the bounds
 	PRIMARY KEY (key_id, team_id, model_group, answered_group, outcome, status)
 ) WITHOUT ROWID;
 

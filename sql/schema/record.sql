@@ -29,7 +29,8 @@ CREATE TABLE request (
 	end_user TEXT,                     -- whom the client names as its user
 	tags TEXT,                         -- JSON array of the client's tags; NULL: none
 	agent TEXT,                        -- the client's User-Agent
-	address TEXT                       -- the client's
+	address TEXT,                      -- the client's
+	not_spent_most_nano INTEGER NOT NULL DEFAULT 0 -- by the bound; not_spent_nano is an estimate
 ) WITHOUT ROWID;
 
 -- The log by what it is filtered by.  Ids are time-ordered, so each of these gives newest first.
@@ -77,10 +78,11 @@ CREATE TABLE attempt (
 	estimated INTEGER NOT NULL DEFAULT 0, -- the cost was computed here, not from reported usage
 	bound_nano INTEGER NOT NULL DEFAULT 0,
 	cost_nano INTEGER NOT NULL DEFAULT 0 CHECK (cost_nano >= 0),
-	not_spent_nano INTEGER NOT NULL DEFAULT 0, -- blocked upward: what it could have cost
+	not_spent_nano INTEGER NOT NULL DEFAULT 0, -- blocked upward: what it would have cost beyond the request's cost, estimated
 	price_version TEXT,
 	windows TEXT NOT NULL DEFAULT '[]', -- JSON array of the budget_window ids that its hold stood in
 	latency_ms INTEGER, first_token_ms INTEGER,
+	not_spent_most_nano INTEGER NOT NULL DEFAULT 0, -- and at most, by its bound
 	PRIMARY KEY (request_id, number)
 ) WITHOUT ROWID;
 

@@ -88,7 +88,8 @@ CREATE TABLE request_hour (
 	cache_hits INTEGER NOT NULL DEFAULT 0,
 	cache_saved_nano INTEGER NOT NULL DEFAULT 0,
 	mistakes INTEGER NOT NULL DEFAULT 0, -- of the failures: the client's own
-	limited INTEGER NOT NULL DEFAULT 0   -- a budget or a rate limit of the gateway's refused
+	limited INTEGER NOT NULL DEFAULT 0,  -- a budget or a rate limit of the gateway's refused
+	not_spent_most_nano INTEGER NOT NULL DEFAULT 0 -- by the bounds; not_spent_nano is estimated
 );
 
 -- A row that is inserted here is added to each sum and counter that asks for it.
@@ -159,36 +160,38 @@ END;
 CREATE VIEW request_sum AS SELECT 0 AS hour, '' AS key_id, '' AS team_id,
 	NULL AS model_group,               -- that was asked for; NULL when there is no such group
 	NULL AS answered_group, '' AS outcome, 0 AS status, 0 AS requests, 0 AS fell_back, 0 AS blocked_upward, 0 AS not_spent_nano,
-	0 AS cost_nano, 0 AS cache_hits, 0 AS cache_saved_nano, 0 AS mistakes, 0 AS limited WHERE 0;
+	0 AS not_spent_most_nano, 0 AS cost_nano, 0 AS cache_hits, 0 AS cache_saved_nano, 0 AS mistakes, 0 AS limited WHERE 0;
 
 CREATE TRIGGER request_sum_count INSTEAD OF INSERT ON request_sum
 BEGIN
 	INSERT INTO key_used (key_id, day) VALUES (NEW.key_id, NEW.hour / 24)
 	ON CONFLICT DO UPDATE SET day = excluded.day WHERE day < excluded.day;
 	INSERT INTO request_hour (hour, requests, failures, fell_back, blocked_upward, refused, not_spent_nano, cost_nano,
-		cache_hits, cache_saved_nano, mistakes, limited)
+		cache_hits, cache_saved_nano, mistakes, limited, not_spent_most_nano)
 	VALUES (NEW.hour, NEW.requests, CASE WHEN NEW.outcome = 'ok' OR NEW.outcome = 'replayed' THEN 0 ELSE NEW.requests END,
 		NEW.fell_back, NEW.blocked_upward, CASE WHEN NEW.outcome = 'budget' THEN NEW.requests ELSE 0 END, NEW.not_spent_nano,
-		NEW.cost_nano, NEW.cache_hits, NEW.cache_saved_nano, NEW.mistakes, NEW.limited)
+		NEW.cost_nano, NEW.cache_hits, NEW.cache_saved_nano, NEW.mistakes, NEW.limited, NEW.not_spent_most_nano)
 	ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, failures = failures + excluded.failures,
 		fell_back = fell_back + excluded.fell_back, blocked_upward = blocked_upward + excluded.blocked_upward,
 		refused = refused + excluded.refused, not_spent_nano = not_spent_nano + excluded.not_spent_nano,
-		cost_nano = cost_nano + excluded.cost_nano,
+		not_spent_most_nano = not_spent_most_nano + excluded.not_spent_most_nano, cost_nano = cost_nano + excluded.cost_nano,
 		cache_hits = cache_hits + excluded.cache_hits, cache_saved_nano = cache_saved_nano + excluded.cache_saved_nano,
 		mistakes = mistakes + excluded.mistakes, limited = limited + excluded.limited;
 
 	INSERT INTO metric_name (kind, value) VALUES ('key', NEW.key_id);
 	INSERT INTO metric_name (kind, value) VALUES ('model', coalesce(NEW.model_group, 'unknown'));
 	INSERT INTO metric_request (key_id, team_id, model_group, answered_group, outcome, status, requests, fell_back, blocked_upward,
-		not_spent_nano)
+		not_spent_nano, not_spent_most_nano)
 	VALUES (coalesce((SELECT value FROM metric_label WHERE kind = 'key' AND value = NEW.key_id), 'other'),
 		CASE WHEN EXISTS (SELECT 1 FROM metric_label WHERE kind = 'key' AND value = NEW.key_id) THEN NEW.team_id ELSE 'other' END,
 		coalesce((SELECT value FROM metric_label WHERE kind = 'model' AND value = coalesce(NEW.model_group, 'unknown')), 'other'),
 		CASE WHEN NEW.answered_group IS NULL THEN '' ELSE coalesce((SELECT value FROM metric_label WHERE kind = 'model'
 			AND value = NEW.answered_group), 'other') END,
-		NEW.outcome, NEW.status, NEW.requests, NEW.fell_back, NEW.blocked_upward, NEW.not_spent_nano)
+		NEW.outcome, NEW.status, NEW.requests, NEW.fell_back, NEW.blocked_upward, NEW.not_spent_nano,
+		NEW.not_spent_most_nano)
 	ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, fell_back = fell_back + excluded.fell_back,
-		blocked_upward = blocked_upward + excluded.blocked_upward, not_spent_nano = not_spent_nano + excluded.not_spent_nano;
+		blocked_upward = blocked_upward + excluded.blocked_upward, not_spent_nano = not_spent_nano + excluded.not_spent_nano,
+		not_spent_most_nano = not_spent_most_nano + excluded.not_spent_most_nano;
 END;
 
 -- Spend by words that clients choose.  A day has at most a thousand of a kind; what is beyond is 'other'.

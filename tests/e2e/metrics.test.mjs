@@ -90,6 +90,7 @@ test('what is counted is what happened', async () => {
 	assert.equal(sum(text, 'litellm_deployment_successful_fallbacks_total', { requested_model: 'm', fallback_model: 'spare' }), 2);
 	assert.equal(sum(text, 'sideways_blocked_upward_total', { requested_model: 'm' }), 2);
 	assert.ok(sum(text, 'sideways_not_spent_dollars_total') > 0);
+	assert.ok(sum(text, 'sideways_not_spent_most_dollars_total') > sum(text, 'sideways_not_spent_dollars_total'));
 	assert.equal(sum(text, 'litellm_proxy_total_requests_metric_total', { status_code: '200' }), 5);
 	assert.equal(sum(text, 'litellm_deployment_failure_responses_total', { model_id: 'm', exception_status: '500' }), 2);
 	assert.equal(sum(text, 'litellm_request_total_latency_metric_count', { requested_model: 'm' }), 5);

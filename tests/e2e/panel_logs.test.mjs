@@ -53,7 +53,7 @@ test('the fallback log tells what failed, where it went, and that the dearer one
 	assert.match(text, /cheap: failed, and might work again \(500\)/);
 	assert.match(text, /badge">sideways</);
 	assert.match(text, /blocked upward/);
-	assert.match(text, /not to dear \(premium\): up to \$[0-9.]+ not spent/);
+	assert.match(text, /not to dear \(premium\): about \$[0-9.]+ not spent, \$[0-9.]+ at most/);
 });
 
 test('a day that the calendar does not have is refused by name, and nothing is shown as if it were a filter', async () => {

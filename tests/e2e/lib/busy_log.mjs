@@ -58,7 +58,7 @@ function attempt(request, number, group, outcome, direction) {
 	return { request_id: request.id, number, state: outcome === 'upward' ? 'blocked' : ok ? 'settled' : 'released', started_ms: request.at, ended_ms: request.at + request.latency,
 		key_id: `key-${request.key}`, team_id: request.team, model_group: group, deployment_id: group, provider, model, tier, direction, outcome, status: ok ? 200 : outcome === 'upward' ? null : 529,
 		input_tokens: ok ? request.tokens[0] : null, output_tokens: ok ? request.tokens[1] : null, bound_nano: request.tokens[0] * input + 4000 * output, cost_nano: cost,
-		not_spent_nano: outcome === 'upward' ? 400000000 : 0, price_version: '2026-08-01', latency_ms: outcome === 'upward' ? null : request.latency };
+		not_spent_nano: outcome === 'upward' ? 400000000 : 0, not_spent_most_nano: outcome === 'upward' ? 900000000 : 0, price_version: '2026-08-01', latency_ms: outcome === 'upward' ? null : request.latency };
 }
 
 function rowsOf(request) {
@@ -75,7 +75,7 @@ function rowsOf(request) {
 	const row = { id: request.id, started_ms: request.at, key_id: `key-${request.key}`, team_id: request.team, asked_model: outcome === 'model_not_found' ? 'gpt-5' : request.group,
 		model_group: outcome === 'model_not_found' ? null : request.group, answered_group: ok ? last.model_group : null, answered_model: ok ? last.model : null, deployment_id: ok ? last.deployment_id : null,
 		tier: ok ? last.tier : null, outcome, status: ok ? 200 : fault === 'client' ? 404 : fault === 'limit' ? 429 : 503, streamed: Number(request.stream), attempts: attempts.length - blocked.length,
-		fallbacks: Number(ok && last.number > 1), blocked_upward: blocked.length, not_spent_nano: blocked.length * 400000000, input_tokens: ok ? request.tokens[0] : null, output_tokens: ok ? request.tokens[1] : null,
+		fallbacks: Number(ok && last.number > 1), blocked_upward: blocked.length, not_spent_nano: blocked.length * 400000000, not_spent_most_nano: blocked.length * 900000000, input_tokens: ok ? request.tokens[0] : null, output_tokens: ok ? request.tokens[1] : null,
 		cost_nano: ok ? last.cost_nano : 0, bound_nano: ok ? last.bound_nano : 0, latency_ms: ok ? request.latency : 3, first_token_ms: ok && request.stream ? Math.floor(request.latency / 4) : null,
 		error: ok ? null : `${outcome}: told to the client`, fault, route: request.group === 'embed' ? 'POST /v1/embeddings' : 'POST /v1/chat/completions', end_user: request.user,
 		tags: request.tag ? JSON.stringify([request.tag]) : null, agent: 'OpenAI/Python 1.99.1', address: '10.0.4.18' };
@@ -94,9 +94,9 @@ export function busyLog(database, { now = Date.now(), days = 15, scale = 1 } = {
 			cached_tokens, output_tokens, cost_nano, overrun_nano, latency_ms)
 		SELECT state NOT IN ('skipped', 'blocked'), started_ms / ${HOUR}, key_id, coalesce(team_id, ''), model_group, deployment_id, provider, model, tier, direction, state, outcome,
 			coalesce(status, 0), 1, outcome <> 'ok', coalesce(input_tokens, 0), 0, coalesce(output_tokens, 0), cost_nano, 0, coalesce(latency_ms, 0) FROM attempt;`,
-	`INSERT INTO request_sum (hour, key_id, team_id, model_group, answered_group, outcome, status, requests, fell_back, blocked_upward, not_spent_nano,
+	`INSERT INTO request_sum (hour, key_id, team_id, model_group, answered_group, outcome, status, requests, fell_back, blocked_upward, not_spent_nano, not_spent_most_nano,
 			cost_nano, cache_hits, cache_saved_nano, mistakes, limited)
-		SELECT started_ms / ${HOUR}, key_id, coalesce(team_id, ''), model_group, answered_group, outcome, status, 1, fallbacks > 0, blocked_upward > 0, not_spent_nano,
+		SELECT started_ms / ${HOUR}, key_id, coalesce(team_id, ''), model_group, answered_group, outcome, status, 1, fallbacks > 0, blocked_upward > 0, not_spent_nano, not_spent_most_nano,
 			cost_nano, 0, 0, fault IS 'client', fault IS 'limit' FROM request;`,
 	`INSERT INTO label_sum (kind, id, hour, key_id, team_id, provider, model, tier, attempts, failures, input_tokens, output_tokens, cost_nano)
 		SELECT l.kind, l.id, r.started_ms / ${HOUR}, r.key_id, coalesce(r.team_id, ''), coalesce(a.provider, ''), coalesce(a.model, ''), coalesce(a.tier, ''), r.attempts, 0,

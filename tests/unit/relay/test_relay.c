@@ -83,7 +83,7 @@ static void test_an_upward_fallback_is_blocked_recorded_and_priced(void **state)
 	assert_string_equal(play.called, "b1 b1 ");
 	assert_int_equal(play.err.kind, ERROR_UPSTREAM);
 	assert_int_equal(play.out.blocked_upward, 1);
-	assert_true(play.out.not_spent_nano > 0);
+	assert_true(play.out.not_spent.most_nano > 0);
 	assert_int_equal(
 	    play_count(&play,
 		"SELECT count(*) FROM attempt WHERE state = 'blocked' AND direction = 'upward'"),
@@ -120,7 +120,7 @@ static void test_a_group_of_several_tiers_does_not_go_upward_either(void **state
 	assert_int_equal(play_ask(&play, script, "\"model\":\"m\",\"num_retries\":0"), -1);
 	assert_string_equal(play.called, "a1 ");
 	assert_int_equal(play.out.blocked_upward, 1);
-	assert_true(play.out.not_spent_nano > 0);
+	assert_true(play.out.not_spent.most_nano > 0);
 	play_end(&play);
 	play_begin(&play, dear_first, NULL);
 	assert_int_equal(play_ask(&play, dear_fails, "\"model\":\"m\",\"num_retries\":1"), 0);
@@ -210,7 +210,7 @@ static void test_what_a_budget_refuses_is_no_fallback_and_not_blocked(void **sta
 	assert_int_equal(play.err.kind, ERROR_BUDGET);
 	assert_int_equal(play.out.fallbacks, 0);
 	assert_int_equal(play.out.blocked_upward, 0);
-	assert_int_equal(play.out.not_spent_nano, 0);
+	assert_int_equal(play.out.not_spent.most_nano, 0);
 	assert_int_equal(
 	    play_count(&play, "SELECT count(*) FROM attempt WHERE state = 'skipped' AND outcome = "
 			      "'over budget: key 1d'"),
