@@ -27,6 +27,10 @@ DELETE FROM admin WHERE name = :name
 -- name: admin_signed_in
 UPDATE admin SET signed_in_ms = :now_ms WHERE name = :name;
 
+-- So that other machines hear of the time.
+-- name: admin_share
+UPDATE admin SET role = role WHERE name = :name;
+
 -- name: admin_session_start
 INSERT INTO admin_session (hash, id, admin, started_ms, seen_ms, address, agent)
 SELECT :hash, :id, name, :now_ms, :now_ms, :address, :agent FROM admin WHERE name = :name;
@@ -41,6 +45,10 @@ WHERE s.started_ms > :started_after_ms AND s.seen_ms > :seen_after_ms ORDER BY s
 
 -- name: admin_session_seen
 UPDATE admin_session SET seen_ms = :now_ms WHERE hash = :hash;
+
+-- The browser's name is written again, because that is shared between machines and the time is not.
+-- name: admin_session_seen_by_all
+UPDATE admin_session SET seen_ms = :now_ms, agent = agent WHERE hash = :hash;
 
 -- name: admin_session_end
 DELETE FROM admin_session WHERE hash = :hash;

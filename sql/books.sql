@@ -11,7 +11,7 @@ ON CONFLICT (one) DO UPDATE SET bank = excluded.bank, revision = excluded.revisi
 DELETE FROM books;
 
 -- name: books_rehearse
-UPDATE books SET rehearsing = 1;
+UPDATE books SET rehearsing = :rehearsing;
 
 -- name: books_advance
 UPDATE books SET revision = :revision WHERE revision < :revision;
@@ -23,3 +23,13 @@ UPDATE revision SET number = number + 1;
 -- name: books_follow_limits
 UPDATE budget_window SET limit_nano = b.limit_nano, highest_limit_nano = max(highest_limit_nano, b.limit_nano)
 FROM budget b WHERE b.id = budget_window.budget_id AND b.active AND budget_window.ends_ms > :now_ms AND budget_window.limit_nano <> b.limit_nano;
+
+-- One that is over is only ended where it is.
+-- name: books_put_window
+INSERT INTO budget_window (budget_id, for_user, starts_ms, ends_ms, limit_nano, highest_limit_nano)
+SELECT n.budget_id, n.for_user, n.starts_ms, n.ends_ms, n.limit_nano, n.limit_nano FROM (SELECT json_extract(:body, '$.budget_id') AS budget_id,
+	json_extract(:body, '$.for_user') AS for_user, json_extract(:body, '$.starts_ms') AS starts_ms,
+	json_extract(:body, '$.ends_ms') AS ends_ms, json_extract(:body, '$.limit_nano') AS limit_nano) n
+WHERE n.ends_ms > :now_ms OR EXISTS (SELECT 1 FROM budget_window w WHERE w.budget_id = n.budget_id AND w.for_user = n.for_user
+	AND w.starts_ms = n.starts_ms)
+ON CONFLICT (budget_id, for_user, starts_ms) DO UPDATE SET ends_ms = excluded.ends_ms;

@@ -14,6 +14,7 @@
 #define IDLE_MS        ((int64_t)30 * 60 * 1000)
 #define ABSOLUTE_MS    ((int64_t)12 * 3600 * 1000)
 #define SEEN_EVERY_MS  60000
+#define TELL_EVERY_MS  600000 /* well within IDLE_MS */
 #define CLOCK_SLACK_MS 300000 /* how far a clock may be set back before sessions end */
 #define AGENT_MAX      200
 
@@ -50,6 +51,9 @@ int admin_session_start(struct store *store, const char *admin, const char *addr
 	change_bind_int(change, ":now_ms", now_ms);
 	change_bind_text(change, ":address", address);
 	change_bind_text(change, ":agent", shown_agent);
+	change_add(change, SQL_ADMIN_SHARE);
+	change_bind_text(change, ":name", admin);
+	change_may_be_alone(change);
 	result = store_apply(store, change, err);
 	if (result == 0 && change_rows(change, 1) != 1)
 		result = error_set(err, ERROR_UNAUTHENTICATED, "this admin is gone");
@@ -66,14 +70,22 @@ static bool is_good(const struct admin_session *session, int64_t now_ms)
 	return now_ms - session->started_ms < ABSOLUTE_MS && now_ms - session->seen_ms < IDLE_MS;
 }
 
-static void note_seen(struct store *store, const char *hash, int64_t now_ms)
+/* Other machines hear of it now and then: they must not take it for idle. */
+static void note_seen(struct store *store, const struct admin_session *session, int64_t now_ms)
 {
+	bool tells = now_ms / TELL_EVERY_MS != session->seen_ms / TELL_EVERY_MS;
 	struct change *change = change_new();
 
-	change_add(change, SQL_ADMIN_SESSION_SEEN);
-	change_bind_text(change, ":hash", hash);
+	change_add(change, tells ? SQL_ADMIN_SESSION_SEEN_BY_ALL : SQL_ADMIN_SESSION_SEEN);
+	change_bind_text(change, ":hash", session->hash);
 	change_bind_int(change, ":now_ms", now_ms);
-	store_apply_later(store, change);
+	if (!tells) {
+		store_apply_later(store, change);
+		return;
+	}
+	change_may_be_alone(change);
+	(void)store_apply(store, change, NULL); /* the next request tries again */
+	change_free(change);
 }
 
 int admin_session_find(struct store *store, const char *cookie, struct arena *arena,
@@ -107,7 +119,7 @@ int admin_session_find(struct store *store, const char *cookie, struct arena *ar
 	if (!is_good(out, now_ms))
 		return 0;
 	if (now_ms - out->seen_ms > SEEN_EVERY_MS)
-		note_seen(store, hash.text, now_ms);
+		note_seen(store, out, now_ms);
 	return 1;
 }
 
@@ -118,6 +130,7 @@ int admin_session_end(struct store *store, const char *cookie, struct error *err
 
 	change_add(change, SQL_ADMIN_SESSION_END);
 	change_bind_text(change, ":hash", admin_sessions_hash_of(cookie).text);
+	change_may_be_alone(change);
 	result = store_apply(store, change, err);
 	change_free(change);
 	return result;

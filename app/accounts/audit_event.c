@@ -63,6 +63,7 @@ int audit_note(struct store *store, const struct actor *by, const struct audit_r
 	int result;
 
 	audit_note_into(change, by, record, name, facts, now_ms);
+	change_may_be_alone(change); /* it has happened */
 	result = store_apply(store, change, err);
 	change_free(change);
 	return result;

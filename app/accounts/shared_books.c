@@ -224,6 +224,8 @@ static int share(void *ctx, struct change *change, struct error *err)
 	pthread_mutex_lock(&books->mutex);
 	result = share_locked(books, change, err);
 	pthread_mutex_unlock(&books->mutex);
+	if (result != 0 && err->kind == ERROR_SHARED)
+		result = books_apply_alone(books->store, change, err);
 	return result;
 }
 

@@ -42,6 +42,7 @@ struct gateway_state {
 	enum store_mode mode;
 	char *database; /* overrides the settings (tests) */
 	struct error store_error;
+	bool budgets_late;    /* those of the settings are not in the store yet */
 	bool store_gone;      /* atomic: its file has vanished, so no call is made */
 	struct store *former; /* whose file another one has replaced; requests may use it still */
 	int64_t store_tried_ms;
@@ -136,6 +137,18 @@ static void set_leases(
 		till_set(store, &rules);
 }
 
+/* What machines share cannot always be changed: then it is tried again. */
+static void sync_budgets(
+    struct gateway_state *state, struct store *store, const struct settings *settings)
+{
+	struct error err = { 0 };
+	bool late = budgets_sync(store, settings, clock_wall_ms(), &err) != 0;
+
+	if (late && !state->budgets_late)
+		log_event(LOG_ERROR, "budgets", "%s", err.text);
+	state->budgets_late = late;
+}
+
 /* The file changed, or there were no settings yet. */
 static void load_settings(struct gateway *gateway)
 {
@@ -160,8 +173,8 @@ static void load_settings(struct gateway *gateway)
 	    catalog_group_count(catalog));
 	set_catalog(state, catalog);
 	store = gateway_store(gateway, &err);
-	if (store && budgets_sync(store, catalog_settings(catalog), clock_wall_ms(), &err) != 0)
-		log_event(LOG_ERROR, "budgets", "%s", err.text);
+	if (store)
+		sync_budgets(state, store, catalog_settings(catalog));
 	if (store)
 		set_leases(state, store, catalog_settings(catalog));
 }
@@ -424,8 +437,8 @@ void gateway_init_with(
 	gateway->state->catalog = catalog_new(settings, &problems, &gateway->state->first_error);
 	problems_release(&problems);
 	store = gateway_store(gateway, &err);
-	if (store && budgets_sync(store, settings, clock_wall_ms(), &err) != 0)
-		log_event(LOG_ERROR, "budgets", "%s", err.text);
+	if (store)
+		sync_budgets(gateway->state, store, settings);
 }
 
 void gateway_wait(struct gateway *gateway, int64_t most_ms)
@@ -466,6 +479,8 @@ void gateway_tick(struct gateway *gateway)
 	watch_store(gateway);
 	catalog = gateway_catalog(gateway, NULL);
 	if (catalog && gateway_store(gateway, NULL)) {
+		if (gateway->state->budgets_late)
+			sync_budgets(gateway->state, gateway->store, catalog_settings(catalog));
 		housekeeping_run(
 		    gateway->store, catalog_settings(catalog), gateway->pool, clock_wall_ms());
 		housekeeping_traces(

@@ -27,7 +27,7 @@ static const struct book {
 	{ "owner", "key_owner", "id", NULL },
 	{ "user_plan", "user_plan", "one", NULL },
 	{ "budget", "budget", "id", NULL },
-	{ "admin", "admin", "name", NULL },
+	{ "admin", "admin", "name", "name, role, password, created_ms" },
 	{ "session", "admin_session", "hash", "hash, id, admin, started_ms, address, agent" },
 	{ "event", "audit_event", "id", NULL },
 };
@@ -267,6 +267,30 @@ struct reading {
 	int64_t revision;
 };
 
+/* Windows that no machine would open by itself are rows too: those that a reset began or ended, or
+ * that began with what another gateway had spent.  Their money is no part of them. */
+static const struct book windows = { "window", "budget_window", "id", NULL };
+
+static int read_windows(struct connection *db, const struct reading *it, struct error *err)
+{
+	static const char all[] = "SELECT id, 0 AS carried FROM main.budget_window "
+				  "WHERE for_user = '' AND ends_ms > 1000 * strftime('%s', 'now')",
+			  touched[] = "SELECT id, max(carried) AS carried FROM "
+				      "temp.touched_window GROUP BY id";
+	char sql[SQL_MOST];
+
+	snprintf(sql, sizeof sql,
+	    "SELECT w.budget_id || ' ' || w.starts_ms || ' ' || w.for_user, json_object("
+	    "'budget_id', w.budget_id, 'for_user', w.for_user, 'starts_ms', w.starts_ms, "
+	    "'ends_ms', "
+	    "w.ends_ms, 'limit_nano', w.limit_nano, 'scope', b.scope, 'scope_id', b.scope_id, "
+	    "'model', b.model, 'period', b.period, 'carried_nano', iif(h.carried, "
+	    "w.archived_nano, 0)) FROM (%s) h JOIN main.budget_window w ON w.id = h.id JOIN "
+	    "main.budget b ON b.id = w.budget_id",
+	    it->change ? touched : all);
+	return read_book(db, &windows, sql, it->arena, it->rows, err);
+}
+
 static int read_rows(struct connection *db, const struct reading *it, struct error *err)
 {
 	static const char all[] = "SELECT t.%s, %s FROM %s t",
@@ -285,7 +309,7 @@ static int read_rows(struct connection *db, const struct reading *it, struct err
 		if (read_book(db, &books[i], sql, it->arena, it->rows, err) != 0)
 			return -1;
 	}
-	return 0;
+	return read_windows(db, it, err);
 }
 
 static int read_all(struct connection *db, void *ctx, struct error *err)
@@ -316,25 +340,50 @@ static void write_note(char *sql, const struct book *book, const struct event *e
 
 static int set_up_notes(struct connection *db, struct error *err)
 {
-	if (book_run(db, "CREATE TEMP TABLE touched (kind, id, made)", err) != 0)
+	if (book_run(db,
+		"CREATE TEMP TABLE touched (kind, id, made);"
+		"CREATE TEMP TABLE touched_window (id, carried);"
+		"CREATE TEMP TRIGGER note_window_new AFTER INSERT ON main.budget_window BEGIN "
+		"INSERT INTO touched_window VALUES (NEW.id, 1); END;"
+		"CREATE TEMP TRIGGER note_window_set AFTER UPDATE OF ends_ms, archived_nano ON "
+		"main.budget_window BEGIN INSERT INTO touched_window VALUES (NEW.id, "
+		"NEW.archived_nano <> OLD.archived_nano); END",
+		err) != 0)
 		return -1;
 	return each_trigger(db, write_note, err);
+}
+
+/* The guards look away. */
+static int run_unguarded(struct connection *db, struct change *change, struct error *err)
+{
+	int code;
+
+	if (run_named(db, SQL_BOOKS_REHEARSE, ":rehearsing", 1, err) < 0)
+		return -1;
+	if (change_run_alone(change, db, &code) == 0)
+		return run_named(db, SQL_BOOKS_REHEARSE, ":rehearsing", 0, err);
+	if (err)
+		*err = change->err;
+	return -1;
 }
 
 static int rehearse(struct connection *db, void *ctx, struct error *err)
 {
 	struct reading *it = ctx;
-	int code;
 
-	if (run_named(db, SQL_BOOKS_REHEARSE, NULL, 0, err) < 0 ||
-	    copy_revision(db, &it->revision, err) < 0)
+	if (copy_revision(db, &it->revision, err) < 0 || run_unguarded(db, it->change, err) != 0)
 		return -1;
-	if (change_run_alone(it->change, db, &code) != 0) {
-		if (err)
-			*err = it->change->err;
-		return -1;
-	}
 	return read_rows(db, it, err);
+}
+
+static int make_alone(struct connection *db, void *ctx, struct error *err)
+{
+	return run_unguarded(db, ctx, err) == 0 ? 1 : -1;
+}
+
+int books_apply_alone(struct store *store, struct change *change, struct error *err)
+{
+	return change->may_be_alone ? in_transaction(store, NULL, make_alone, change, err) : -1;
 }
 
 int books_rehearse(struct store *store, struct change *change, struct arena *arena,
@@ -351,11 +400,16 @@ int books_rehearse(struct store *store, struct change *change, struct arena *are
 
 /* No trigger runs: what they check was checked where the change was made, and by now what a row
  * names may be gone. */
-static int without_triggers(struct connection *db, struct error *err)
+static int set_triggers(struct connection *db, int on, struct error *err)
 {
-	int code = sqlite3_db_config(db->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	int code = sqlite3_db_config(db->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, on, NULL);
 
 	return code == SQLITE_OK ? 0 : connection_fail(db, code, "the books", err);
+}
+
+static int without_triggers(struct connection *db, struct error *err)
+{
+	return set_triggers(db, 0, err);
 }
 
 static int step_once(struct connection *db, sqlite3_stmt *s, const char *value, struct error *err)
@@ -431,6 +485,27 @@ struct taking {
 	int64_t revision, now_ms;
 };
 
+/* Here triggers run: what is new of a window has rules of its own. */
+static int put_windows(struct connection *db, const struct taking *it, struct error *err)
+{
+	if (set_triggers(db, 1, err) != 0)
+		return -1;
+	for (size_t i = 0; i < it->rows->count; i++) {
+		struct statement *s;
+
+		if (strcmp(it->rows->items[i].kind, windows.kind) != 0)
+			continue;
+		s = connection_statement(db, SQL_BOOKS_PUT_WINDOW, err);
+		if (!s)
+			return -1;
+		statement_bind_text(s, ":body", it->rows->items[i].body);
+		statement_bind_int(s, ":now_ms", it->now_ms);
+		if (statement_step(s, err) < 0)
+			return -1;
+	}
+	return run_named(db, SQL_BOOKS_FOLLOW_LIMITS, ":now_ms", it->now_ms, err);
+}
+
 static int take(struct connection *db, void *ctx, struct error *err)
 {
 	const struct taking *it = ctx;
@@ -447,7 +522,7 @@ static int take(struct connection *db, void *ctx, struct error *err)
 		if (insert_row(db, &it->rows->items[i], err) != 0)
 			return error_prefix(
 			    err, "%s %.60s", it->rows->items[i].kind, it->rows->items[i].id);
-	if (run_named(db, SQL_BOOKS_FOLLOW_LIMITS, ":now_ms", it->now_ms, err) < 0 ||
+	if (put_windows(db, it, err) < 0 ||
 	    run_named(db, SQL_BOOKS_RAISE_REVISION, NULL, 0, err) < 0 ||
 	    run_named(db, SQL_BOOKS_ADVANCE, ":revision", it->revision, err) < 0)
 		return -1;

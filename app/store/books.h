@@ -57,6 +57,10 @@ int books_leave(struct store *store, struct error *err);
 int books_rehearse(struct store *store, struct change *change, struct arena *arena,
     struct book_rows *out, int64_t *out_revision, struct error *err);
 
+/* After it could not be shared: makes it in this copy only, if it may be (change_may_be_alone);
+ * else -1, and err stays as it is. */
+int books_apply_alone(struct store *store, struct change *change, struct error *err);
+
 /* Takes over all rows that have changed since a revision that this file has reached, and so has
  * that one.  A copy that is further already stays as it is. */
 int books_take(struct store *store, const struct book_rows *rows, int64_t revision, int64_t now_ms,

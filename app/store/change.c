@@ -124,6 +124,11 @@ void change_guard(struct change *change)
 	change->guarded = true;
 }
 
+void change_may_be_alone(struct change *change)
+{
+	change->may_be_alone = true;
+}
+
 void change_part(struct change *change, struct change *part)
 {
 	part->next_part = NULL;

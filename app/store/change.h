@@ -24,7 +24,7 @@ struct change {
 	int count, room;
 	struct change_value *values;
 	int value_count, value_room;
-	bool too_many, guarded;
+	bool too_many, guarded, may_be_alone;
 	struct change *parts, **last_part, *next_part;
 	struct change_mark *marks;
 	int mark_count, mark_room;

@@ -168,6 +168,10 @@ int change_rows(const struct change *change, int statement);
  * they change (store/books.h), to `share`.  Until then they fail with ERROR_SHARED. */
 typedef int store_share(void *ctx, struct change *change, struct error *err);
 void store_share_with(struct store *store, store_share *share, void *ctx);
+/* Where it cannot be shared now, it may be made in this file alone: for what must not wait for
+ * others.
+ */
+void change_may_be_alone(struct change *change);
 
 /* Takes the change and does it soon, in order with all others of this process; a failure is
  * logged, and one that may pass (locked, full) is tried again until store_close gives up.

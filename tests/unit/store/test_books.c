@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "../scratch_store.h"
+#include "accounts/admin_sessions.h"
 #include "accounts/admins.h"
 #include "accounts/budgets.h"
 #include "accounts/key_change.h"
@@ -243,6 +244,65 @@ static void test_a_lower_limit_holds_in_the_open_window_of_the_other(void **stat
 	assert_int_equal(budgets.items[0].limit_nano, 2000);
 }
 
+static struct budget_states budgets_of(struct machine *machine, const char *key_id, int64_t now_ms)
+{
+	struct budget_states budgets;
+
+	must(budgets_for_request(machine->store, &(struct budget_asker){ .key_id = key_id }, "UTC",
+	    now_ms, &arena, &budgets, &err));
+	assert_int_equal(budgets.count, 1);
+	return budgets;
+}
+
+static void test_a_reset_begins_the_same_window_on_all_machines(void **state)
+{
+	struct virtual_key key;
+	struct key_secret secret;
+	struct budget_state before, after;
+
+	must(make_key(&one, "app", &key, &secret));
+	pull(&two);
+	before = budgets_of(&one, key.id, NOW_MS).items[0];
+	assert_int_equal(budgets_of(&two, key.id, NOW_MS).items[0].starts_ms, before.starts_ms);
+	must(key_reset_spend(one.store, &by, key.id, 0, NOW_MS + 5, &err));
+	pull(&two);
+	after = budgets_of(&one, key.id, NOW_MS + 6).items[0];
+	assert_int_equal(after.starts_ms, NOW_MS + 5);
+	assert_int_equal(after.ends_ms, before.ends_ms);
+	after = budgets_of(&two, key.id, NOW_MS + 6).items[0];
+	assert_int_equal(after.starts_ms, NOW_MS + 5);
+	assert_int_equal(after.ends_ms, before.ends_ms);
+}
+
+static int refuse(void *ctx, struct change *change, struct error *why)
+{
+	(void)error_set(why, ERROR_SHARED, "nothing was changed: away");
+	return books_apply_alone(one.store, change, why);
+}
+
+static void test_signing_in_and_out_does_not_wait_for_the_bank(void **state)
+{
+	struct digest_secret cookie;
+	struct admin_session session;
+
+	must(admins_set(one.store, "alice", "correct horse battery", ADMIN_FULL, NULL, &by, &err));
+	pull(&two);
+	must(admin_session_start(one.store, "alice", "::1", "a browser", &cookie, &err));
+	assert_int_equal(admin_session_find(two.store, cookie.text, &arena, &session, &err), 0);
+	pull(&two);
+	assert_int_equal(admin_session_find(two.store, cookie.text, &arena, &session, &err), 1);
+	assert_int_equal(session.role, ADMIN_FULL);
+	store_share_with(one.store, refuse, NULL);
+	must(admin_session_end(one.store, cookie.text, &err));
+	assert_int_equal(admin_session_find(one.store, cookie.text, &arena, &session, &err), 0);
+	must(admin_session_start(one.store, "alice", "::1", "a browser", &cookie, &err));
+	assert_int_equal(admin_session_find(one.store, cookie.text, &arena, &session, &err), 1);
+	assert_int_equal(
+	    admins_set(one.store, "bob", "correct horse battery", ADMIN_VIEWER, NULL, &by, &err),
+	    -1);
+	assert_string_equal(err.text, "nothing was changed: away");
+}
+
 static void test_without_its_bank_a_copy_refuses_changes(void **state)
 {
 	struct virtual_key key;
@@ -297,6 +357,10 @@ int main(void)
 		    tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_lower_limit_holds_in_the_open_window_of_the_other, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_a_reset_begins_the_same_window_on_all_machines, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_signing_in_and_out_does_not_wait_for_the_bank, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_without_its_bank_a_copy_refuses_changes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
