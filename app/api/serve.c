@@ -162,7 +162,7 @@ int serve_cgi(const char *settings_path, char **environment)
 	struct error err = { 0 };
 	int result;
 
-	gateway_init(&api.gateway, settings_path, STORE_INLINE);
+	gateway_init(&api.gateway, settings_path, STORE_ONCE);
 	(void)confine(starts_programs(&api));
 	fill_options(&api, &options);
 	result = worker_answer_cgi(&options, variables, &err);

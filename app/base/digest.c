@@ -4,9 +4,9 @@
 #include "base/digest.h"
 
 #include <errno.h>
+#define OPENSSL_SUPPRESS_DEPRECATED /* the plain functions: OpenSSL's engine need not start */
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <pthread.h>
+#include <openssl/sha.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -22,25 +22,15 @@ static void end_process(const char *event, const char *why)
 	_exit(70);
 }
 
-/* Looking the algorithm up costs more than hashing a key, so it is done once. */
-static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
-static EVP_MD *sha256;
-
-static void find_sha256(void)
-{
-	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (!sha256)
-		end_process("digest", "OpenSSL has no SHA-256");
-}
-
 struct digest_hex digest_sha256(const char *bytes, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";
 	unsigned char raw[32];
 	struct digest_hex out;
+	SHA256_CTX hash;
 
-	pthread_once(&sha256_once, find_sha256);
-	if (EVP_Digest(bytes, len, raw, NULL, sha256, NULL) != 1)
+	if (SHA256_Init(&hash) != 1 || SHA256_Update(&hash, bytes, len) != 1 ||
+	    SHA256_Final(raw, &hash) != 1)
 		end_process("digest", "OpenSSL cannot hash");
 	for (size_t i = 0; i < sizeof raw; i++) {
 		out.text[2 * i] = digits[raw[i] >> 4];

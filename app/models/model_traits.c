@@ -244,10 +244,14 @@ const char *model_row_read(const char *line, struct model_traits *to)
 /* What stands before the first wild sign decides nearly always, and costs a fiftieth of fnmatch. */
 static bool begins_alike(struct slice pattern, const char *model, int flags)
 {
-	for (size_t i = 0; i < pattern.len && !strchr("*?[\\", pattern.ptr[i]); i++)
-		if (pattern.ptr[i] != model[i] &&
-		    (flags == 0 || tolower(pattern.ptr[i]) != tolower(model[i])))
+	for (size_t i = 0; i < pattern.len; i++) {
+		char c = pattern.ptr[i];
+
+		if (c == '*' || c == '?' || c == '[' || c == '\\')
+			break;
+		if (c != model[i] && (flags == 0 || tolower(c) != tolower(model[i])))
 			return false;
+	}
 	return true;
 }
 
@@ -260,7 +264,10 @@ static int exactness(struct slice pattern, const char *model, int flags)
 
 	if (!begins_alike(pattern, model, flags))
 		return 0;
-	(void)snprintf(text, sizeof text, "%.*s", (int)pattern.len, pattern.ptr);
+	if (pattern.len >= sizeof text)
+		return 0;
+	memcpy(text, pattern.ptr, pattern.len);
+	text[pattern.len] = '\0';
 	if (fnmatch(text, model, flags) != 0)
 		return 0;
 	for (const char *at = text; *at; at++) {
@@ -284,14 +291,24 @@ static int best_of(struct slice patterns, const char *model, int flags)
 	return best;
 }
 
+/* How well the row's patterns fit the model; 0: they do not, or it is another provider's. */
+static int row_fits(const char *row, const char *provider, const char *model, int flags)
+{
+	size_t len = strlen(provider);
+	const char *patterns = row + len + 1;
+
+	if (strncmp(row, provider, len) != 0 || row[len] != '\t')
+		return 0;
+	return best_of((struct slice){ patterns, strcspn(patterns, "\t") }, model, flags);
+}
+
 static const char *find_row(const char *provider, const char *model)
 {
 	const char *found = NULL;
 	int best = 0;
 
 	for (size_t i = 0; i < model_rows_count; i++) {
-		struct slice rest = slice_of(model_rows[i]), of = next_part(&rest, '\t');
-		int is = slice_is(of, provider) ? best_of(next_part(&rest, '\t'), model, 0) : 0;
+		int is = row_fits(model_rows[i], provider, model, 0);
 
 		if (is > best) {
 			best = is;
@@ -317,9 +334,7 @@ static struct model_traits find_anywhere(const char *plain)
 	int best[COLUMN_COUNT] = { 0 };
 
 	for (size_t i = 0; i < model_rows_count; i++) {
-		struct slice rest = slice_of(model_rows[i]), of = next_part(&rest, '\t');
-		int is =
-		    slice_is(of, "*") ? best_of(next_part(&rest, '\t'), plain, FNM_CASEFOLD) : 0;
+		int is = row_fits(model_rows[i], "*", plain, FNM_CASEFOLD);
 
 		if (is > 0)
 			(void)read_row(model_rows[i], is, best, &traits);

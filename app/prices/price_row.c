@@ -370,8 +370,11 @@ const char *price_row_parse(
 	/* Rows of models that have tokens alone end with their date. */
 	if (column_count(line) > columns->count || (int)column_count(line) <= columns->as_of)
 		return "the number of columns is not that of the header";
-	for (int i = 0; i < (int)columns->count; i++) {
-		struct slice text = price_row_column(line, i);
+	const char *at = line;
+	for (int i = 0; i < (int)columns->count && at; i++) {
+		struct slice text = price_row_column(at, 0);
+		at = strchr(at, '\t');
+		at = at ? at + 1 : NULL;
 		if (columns->figure[i] >= 0 && text.len &&
 		    !read_figure((size_t)columns->figure[i], text, out))
 			return "a figure is not a number in its range";

@@ -400,28 +400,30 @@ static bool searches(const struct deployment *deployment, const char *model)
 	       model_traits_find(deployment->provider, model).searches == TRAIT_YES;
 }
 
+static bool has_row(const struct price_table *table, const char *provider, const char *model)
+{
+	return row_find(&table->base, provider, model) || row_find(&table->extra, provider, model);
+}
+
 /* "web_search/gpt-4o-mini", "web_search/gpt-4o", "web_search/gpt", "web_search": the first that the
  * table has.  Most providers have not even the last, and that is asked first. */
 static bool find_tool(const struct price_table *table, const char *provider, const char *tool,
     const char *model, struct price *out)
 {
 	char name[256];
-	size_t end = strlen(tool), len;
-	struct price of_model;
+	size_t end = strlen(tool);
 
-	if (!find_exact(table, provider, tool, out))
+	if (!has_row(table, provider, tool))
 		return false;
 	(void)snprintf(name, sizeof name, "%s/%s", tool, model);
-	for (len = strlen(name); len > end; len--) {
+	for (size_t len = strlen(name); len > end; len--) {
 		if (name[len] && !strchr("-./", name[len]))
 			continue;
 		name[len] = '\0';
-		if (find_exact(table, provider, name, &of_model)) {
-			*out = of_model;
-			break;
-		}
+		if (has_row(table, provider, name) && find_exact(table, provider, name, out))
+			return true;
 	}
-	return true;
+	return find_exact(table, provider, tool, out);
 }
 
 static void find_tools(const struct price_table *table, const struct deployment *deployment,

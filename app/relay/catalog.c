@@ -22,7 +22,9 @@ struct catalog {
 	struct settings *settings;
 	struct price_table *prices;
 	struct member *members; /* one per deployment, in the order of the settings */
-	struct group *groups;   /* exact names */
+	struct member *grouped; /* the same, those of a group together */
+	struct group *groups; /* exact names, in the order in which the settings name them first */
+	size_t *by_name;      /* indexes of groups, by their names */
 	size_t group_count;
 	size_t *patterns; /* indexes of deployments whose group holds a star, longest first */
 	size_t pattern_count;
@@ -178,46 +180,84 @@ static int compare_pattern_length(const void *a, const void *b, void *deployment
 	return *(const size_t *)a < *(const size_t *)b ? -1 : 1;
 }
 
+static int compare_group_name(const void *name, const void *index, void *groups)
+{
+	return strcmp(name, ((const struct group *)groups)[*(const size_t *)index].name);
+}
+
 static struct group *find_exact(const struct catalog *catalog, const char *name)
 {
-	for (size_t i = 0; i < catalog->group_count; i++)
-		if (strcmp(catalog->groups[i].name, name) == 0)
-			return &catalog->groups[i];
+	size_t low = 0, high = catalog->group_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare_group_name(name, &catalog->by_name[middle], catalog->groups);
+
+		if (order == 0)
+			return &catalog->groups[catalog->by_name[middle]];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
 	return NULL;
 }
 
-static struct member *members_of(const struct catalog *catalog, const char *name, size_t *out_count)
+static int compare_grouped(const void *a, const void *b)
 {
-	const struct settings *settings = catalog->settings;
-	struct member *members = alloc_zero(settings->deployment_count, sizeof *members);
-	size_t count = 0;
+	const struct member *one = a, *two = b;
+	int order = strcmp(one->deployment->group, two->deployment->group);
 
-	for (size_t i = 0; i < settings->deployment_count; i++)
-		if (strcmp(settings->deployments[i].group, name) == 0)
-			members[count++] = catalog->members[i];
-	*out_count = count;
-	return members;
+	return order ? order : one->deployment < two->deployment ? -1 : 1;
 }
 
-static void collect_groups(struct catalog *catalog)
+static int compare_first(const void *a, const void *b)
+{
+	const struct group *one = a, *two = b;
+
+	return one->members->deployment < two->members->deployment ? -1 : 1;
+}
+
+static int compare_names(const void *a, const void *b, void *groups)
+{
+	return compare_group_name(
+	    ((const struct group *)groups)[*(const size_t *)a].name, b, groups);
+}
+
+static void collect_groups(struct catalog *catalog, size_t count)
+{
+	struct group *group = NULL;
+
+	catalog->grouped = alloc_zero(count + 1, sizeof *catalog->grouped);
+	catalog->groups = alloc_zero(count + 1, sizeof *catalog->groups);
+	catalog->by_name = alloc_zero(count + 1, sizeof *catalog->by_name);
+	memcpy(catalog->grouped, catalog->members, count * sizeof *catalog->grouped);
+	qsort(catalog->grouped, count, sizeof *catalog->grouped, compare_grouped);
+	for (size_t i = 0; i < count; i++) {
+		const char *name = catalog->grouped[i].deployment->group;
+
+		if (!group || strcmp(group->name, name) != 0) {
+			catalog->by_name[catalog->group_count] = catalog->group_count;
+			group = &catalog->groups[catalog->group_count++];
+			*group = (struct group){ .name = name, .members = &catalog->grouped[i] };
+		}
+		group->member_count++;
+	}
+	qsort(catalog->groups, catalog->group_count, sizeof *catalog->groups, compare_first);
+	qsort_r(catalog->by_name, catalog->group_count, sizeof *catalog->by_name, compare_names,
+	    catalog->groups);
+	for (size_t i = 0; i < catalog->group_count; i++)
+		catalog->groups[i].tier = group_tier(&catalog->groups[i]);
+}
+
+static void collect_patterns(struct catalog *catalog)
 {
 	const struct settings *settings = catalog->settings;
 
-	catalog->groups = alloc_zero(settings->deployment_count + 1, sizeof *catalog->groups);
 	catalog->patterns = alloc_zero(settings->deployment_count + 1, sizeof *catalog->patterns);
-	for (size_t i = 0; i < settings->deployment_count; i++) {
-		const char *name = settings->deployments[i].group;
-		struct group *group;
-
-		if (is_pattern(name))
+	for (size_t i = 0; i < settings->deployment_count; i++)
+		if (is_pattern(settings->deployments[i].group))
 			catalog->patterns[catalog->pattern_count++] = i;
-		if (find_exact(catalog, name))
-			continue;
-		group = &catalog->groups[catalog->group_count++];
-		group->name = name;
-		group->members = members_of(catalog, name, &group->member_count);
-		group->tier = group_tier(group);
-	}
 	qsort_r(catalog->patterns, catalog->pattern_count, sizeof *catalog->patterns,
 	    compare_pattern_length, settings->deployments);
 }
@@ -354,7 +394,8 @@ struct catalog *catalog_new(struct settings *settings, struct problems *problems
 		weigh_defaults(&catalog->members[i], problems);
 		model_traits_check(&settings->deployments[i], problems);
 	}
-	collect_groups(catalog);
+	collect_groups(catalog, catalog->settings->deployment_count);
+	collect_patterns(catalog);
 	return catalog;
 }
 
@@ -368,9 +409,9 @@ void catalog_release(struct catalog *catalog)
 {
 	if (!catalog || __atomic_sub_fetch(&catalog->users, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
-	for (size_t i = 0; i < catalog->group_count; i++)
-		free((void *)catalog->groups[i].members);
 	free(catalog->groups);
+	free(catalog->grouped);
+	free(catalog->by_name);
 	free(catalog->patterns);
 	free(catalog->members);
 	price_table_free(catalog->prices);

@@ -408,7 +408,7 @@ static void init_state(struct gateway *gateway, enum store_mode mode)
 	memset(gateway, 0, sizeof *gateway);
 	gateway->state = alloc_zero(1, sizeof *gateway->state);
 	gateway->state->mode = mode;
-	gateway->serves_one = mode == STORE_INLINE || getenv("SIDEWAYS_ONE_AT_A_TIME");
+	gateway->serves_one = mode != STORE_SHARED || getenv("SIDEWAYS_ONE_AT_A_TIME");
 	gateway->late_answers = mode == STORE_SHARED ? late_answers_new() : NULL;
 	pthread_mutex_init(&gateway->state->loading, NULL);
 	pthread_mutex_init(&gateway->state->mutex, NULL);

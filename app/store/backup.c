@@ -82,9 +82,9 @@ static int copy_to(const char *database, const char *temporary, struct error *er
 	struct connection from, into;
 	int result;
 
-	if (connection_open(&from, database, true, err) != 0)
+	if (connection_open(&from, database, CONNECTION_READER, err) != 0)
 		return -1;
-	if (connection_open(&into, temporary, false, err) != 0) {
+	if (connection_open(&into, temporary, CONNECTION_WRITER, err) != 0) {
 		connection_close(&from);
 		return -1;
 	}

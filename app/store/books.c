@@ -90,7 +90,7 @@ static int in_transaction(struct store *store,
 	struct connection db;
 	int result;
 
-	if (connection_open(&db, store_path(store), false, err) != 0)
+	if (connection_open(&db, store_path(store), CONNECTION_WRITER, err) != 0)
 		return -1;
 	result = set_up ? set_up(&db, err) : 0;
 	if (result == 0)

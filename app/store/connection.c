@@ -138,7 +138,16 @@ int connection_run(struct connection *connection, enum sql_name name)
 	return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-int connection_open(struct connection *connection, const char *path, bool reader, struct error *err)
+static const char *const kind_pragmas[] = {
+	[CONNECTION_READER] = "PRAGMA query_only = ON; PRAGMA cache_size = -64;",
+	[CONNECTION_WRITER] = "PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 2000;"
+			      "PRAGMA journal_size_limit = 67108864;", /* after a long reader */
+	/* The next one reads the WAL from its beginning: a megabyte at most. */
+	[CONNECTION_ONCE] = "PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 250;",
+};
+
+int connection_open(
+    struct connection *connection, const char *path, enum connection_kind kind, struct error *err)
 {
 	int code;
 
@@ -152,10 +161,9 @@ int connection_open(struct connection *connection, const char *path, bool reader
 		    "PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;");
 	}
 	if (code == SQLITE_OK)
-		code = connection_run_text(connection,
-		    reader ? "PRAGMA query_only = ON; PRAGMA cache_size = -64;"
-			   : "PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 2000;"
-			     "PRAGMA journal_size_limit = 67108864;"); /* after a long reader */
+		code = connection_run_text(connection, kind_pragmas[kind]);
+	if (code == SQLITE_OK && kind == CONNECTION_ONCE)
+		code = sqlite3_db_config(connection->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	if (code == SQLITE_OK)
 		return 0;
 	(void)connection_fail(connection, code, path, err);

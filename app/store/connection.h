@@ -29,10 +29,20 @@ struct connection {
 	struct statement *last; /* asked for last; the others were reset before */
 };
 
-/* Opens what exists; never creates.  reader: opened read-only in spirit (query_only). */
+enum connection_kind {
+	CONNECTION_READER, /* read-only in spirit (query_only) */
+	CONNECTION_WRITER,
+	CONNECTION_ONCE, /* of a process that answers one request: it leaves what it wrote in the
+			    WAL, which the next one finds there */
+};
+
+/* Opens what exists; never creates. */
 int connection_open(
-    struct connection *connection, const char *path, bool reader, struct error *err);
+    struct connection *connection, const char *path, enum connection_kind kind, struct error *err);
 void connection_close(struct connection *connection);
+
+/* A reader's own. */
+struct connection *store_reader_connection(struct store_reader *reader);
 
 /* Prepared, reset, unbound; NULL and err. */
 struct statement *connection_statement(

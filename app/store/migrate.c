@@ -97,7 +97,7 @@ static int make_file(const char *temporary, const struct migration *migration, s
 		    "%s: cannot be made: %s; the folder must exist and be writable", temporary,
 		    strerror(errno));
 	close(fd);
-	if (connection_open(&connection, temporary, false, err) != 0)
+	if (connection_open(&connection, temporary, CONNECTION_WRITER, err) != 0)
 		return -1;
 	result = fill_new(&connection, temporary, migration, err);
 	connection_close(&connection);
@@ -240,18 +240,19 @@ static int set_journal(struct connection *connection, const char *path, struct e
 	return code == SQLITE_OK ? 0 : connection_fail(connection, code, path, err);
 }
 
-int migrate_prepare(const char *path, const struct migration *migration, struct error *err)
+int migrate_prepare(const char *path, const struct migration *migration, enum connection_kind kind,
+    struct connection *out, struct error *err)
 {
-	struct connection connection;
 	int result;
 
 	if (access(path, F_OK) != 0 && errno == ENOENT && make(path, migration, err) != 0)
 		return -1;
-	if (check_file(path, err) != 0 || connection_open(&connection, path, false, err) != 0)
+	if (check_file(path, err) != 0 || connection_open(out, path, kind, err) != 0)
 		return -1;
-	result = check_identity(&connection, path, migration, err);
+	result = check_identity(out, path, migration, err);
 	if (result == 0)
-		result = set_journal(&connection, path, err);
-	connection_close(&connection);
+		result = set_journal(out, path, err);
+	if (result != 0)
+		connection_close(out);
 	return result;
 }

@@ -5,6 +5,7 @@
  * The file itself: making a new one, and refusing what is not ours.  For store/ only.
  */
 #include "base/error.h"
+#include "store/connection.h"
 #include "store/sql_names.h"
 
 #define STORE_APPLICATION_ID 0x53574159         /* "SWAY" in the file's header */
@@ -26,8 +27,10 @@ extern const struct migration migration_built_in;
  * Then checks that it is ours, takes the steps that it lacks (all in one transaction; several
  * processes may start at once), refuses a version that is newer than this program or older than
  * its first step, checks that it is private (no rights for group and others), and sets the journal
- * mode: WAL, or TRUNCATE where the file system cannot share memory (NFS, SMB, FUSE).
+ * mode: WAL, or TRUNCATE where the file system cannot share memory (NFS, SMB, FUSE).  The
+ * connection by which it did so (no reader) is the caller's.
  */
-int migrate_prepare(const char *path, const struct migration *migration, struct error *err);
+int migrate_prepare(const char *path, const struct migration *migration, enum connection_kind kind,
+    struct connection *out, struct error *err);
 
 #endif

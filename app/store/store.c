@@ -27,13 +27,14 @@
 #define READERS_MAX   8
 
 struct store_reader {
-	struct connection connection;
+	struct connection *connection;
 	struct store_reader *next;
 };
 
 struct store {
 	char *path;
 	struct stat file; /* that was opened */
+	enum store_mode mode;
 	struct writer *writer;
 	pthread_mutex_t mutex; /* guards the readers and the companions' making */
 	pthread_cond_t returned;
@@ -69,19 +70,44 @@ static void set_up_library(void)
 	(void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0); /* pages when they are needed */
 }
 
+/* Without a writer's thread all read and write by the same connections, mostly by one. */
+static enum connection_kind kind_of(enum store_mode mode, bool first)
+{
+	if (mode == STORE_SHARED)
+		return first ? CONNECTION_WRITER : CONNECTION_READER;
+	return mode == STORE_ONCE ? CONNECTION_ONCE : CONNECTION_WRITER;
+}
+
+static struct store_reader *new_reader(struct connection *connection)
+{
+	struct store_reader *reader = alloc_zero(1, sizeof *reader);
+
+	reader->connection = connection;
+	return reader;
+}
+
 struct store *store_open(const char *path, enum store_mode mode, struct error *err)
 {
+	struct connection *first;
 	struct store *store;
 
 	pthread_once(&library_once, set_up_library);
-	if (migrate_prepare(path, &migration_built_in, err) != 0)
+	first = alloc_zero(1, sizeof *first);
+	if (migrate_prepare(path, &migration_built_in, kind_of(mode, true), first, err) != 0) {
+		free(first);
 		return NULL;
+	}
 	store = alloc_zero(1, sizeof *store);
 	store->path = alloc_copy(path);
+	store->mode = mode;
 	store->readers_most = readers_most();
 	pthread_mutex_init(&store->mutex, NULL);
 	pthread_cond_init(&store->returned, NULL);
-	store->writer = writer_new(store, store->path, mode == STORE_SHARED, err);
+	store->writer = writer_new(store, store->path, mode == STORE_SHARED ? first : NULL, err);
+	if (mode != STORE_SHARED) {
+		store->idle = new_reader(first);
+		store->reader_count = 1;
+	}
 	if (!store->writer || stat(path, &store->file) != 0) {
 		if (store->writer)
 			(void)error_set(err, ERROR_STORE, "%s: %s", path, strerror(errno));
@@ -122,7 +148,8 @@ void store_close(struct store *store)
 		struct store_reader *reader = store->idle;
 
 		store->idle = reader->next;
-		connection_close(&reader->connection);
+		connection_close(reader->connection);
+		free(reader->connection);
 		free(reader);
 	}
 	pthread_cond_destroy(&store->returned);
@@ -176,6 +203,7 @@ static struct store_reader *take_idle(struct store *store)
 
 static void forget_reader(struct store *store, struct store_reader *reader)
 {
+	free(reader->connection);
 	free(reader);
 	pthread_mutex_lock(&store->mutex);
 	store->reader_count--;
@@ -189,8 +217,8 @@ struct store_reader *store_reader_borrow(struct store *store, struct error *err)
 
 	if (reader)
 		return reader;
-	reader = alloc_zero(1, sizeof *reader);
-	if (connection_open(&reader->connection, store->path, true, err) == 0)
+	reader = new_reader(alloc_zero(1, sizeof *reader->connection));
+	if (connection_open(reader->connection, store->path, kind_of(store->mode, false), err) == 0)
 		return reader;
 	forget_reader(store, reader);
 	return NULL;
@@ -200,7 +228,7 @@ void store_reader_return(struct store *store, struct store_reader *reader)
 {
 	if (!reader)
 		return;
-	connection_end_reads(&reader->connection);
+	connection_end_reads(reader->connection);
 	pthread_mutex_lock(&store->mutex);
 	reader->next = store->idle;
 	store->idle = reader;
@@ -208,14 +236,19 @@ void store_reader_return(struct store *store, struct store_reader *reader)
 	pthread_mutex_unlock(&store->mutex);
 }
 
+struct connection *store_reader_connection(struct store_reader *reader)
+{
+	return reader->connection;
+}
+
 uint64_t store_stamp(struct store_reader *reader)
 {
-	return connection_stamp(&reader->connection);
+	return connection_stamp(reader->connection);
 }
 
 struct statement *store_query(struct store_reader *reader, enum sql_name name, struct error *err)
 {
-	return connection_statement(&reader->connection, name, err);
+	return connection_statement(reader->connection, name, err);
 }
 
 static int share_change(struct store *store, struct change *change, struct error *err)

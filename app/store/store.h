@@ -35,7 +35,8 @@
 struct store;
 
 enum store_mode {
-	STORE_INLINE, /* no writer thread: CGI, command line */
+	STORE_INLINE, /* no writer thread: command line */
+	STORE_ONCE,   /* the same for one request (CGI), so that it begins and ends quickly */
 	STORE_SHARED, /* writer thread and pools: a serving process */
 };
 

@@ -40,8 +40,8 @@
 
 struct writer {
 	struct store *store;
-	const char *path; /* the store's */
-	struct connection connection;
+	const char *path;              /* the store's */
+	struct connection *connection; /* its own, or the one that is borrowed while it commits */
 	struct tally tally;
 	int one_by_one; /* so many of the next transactions */
 	bool threaded;
@@ -72,12 +72,12 @@ static int run_together(struct writer *writer, struct change *batch)
 	int lost;
 
 	for (struct change *c = batch; c; c = c->next) {
-		c->result = change_run(c, &writer->connection, &writer->tally, &lost);
+		c->result = change_run(c, writer->connection, &writer->tally, &lost);
 		if (c->result != 0)
 			return SOMETHING_FAILED;
 	}
-	return tally_run(&writer->tally, &writer->connection, &err) == 0 ? SQLITE_OK
-									 : SOMETHING_FAILED;
+	return tally_run(&writer->tally, writer->connection, &err) == 0 ? SQLITE_OK
+									: SOMETHING_FAILED;
 }
 
 static int run_one_by_one(struct writer *writer, struct change *batch)
@@ -87,8 +87,8 @@ static int run_one_by_one(struct writer *writer, struct change *batch)
 	for (struct change *c = batch; c && code == SQLITE_OK; c = c->next) {
 		int lost;
 
-		c->result = change_run_alone(c, &writer->connection, &lost);
-		if (sqlite3_get_autocommit(writer->connection.db))
+		c->result = change_run_alone(c, writer->connection, &lost);
+		if (sqlite3_get_autocommit(writer->connection->db))
 			code = lost; /* SQLite has rolled all of it back: full disk, I/O error */
 	}
 	return code;
@@ -96,20 +96,20 @@ static int run_one_by_one(struct writer *writer, struct change *batch)
 
 static void roll_back(struct writer *writer)
 {
-	if (!sqlite3_get_autocommit(writer->connection.db))
+	if (!sqlite3_get_autocommit(writer->connection->db))
 		(void)connection_run(
-		    &writer->connection, SQL_STORE_ROLLBACK); /* it has failed already */
+		    writer->connection, SQL_STORE_ROLLBACK); /* it has failed already */
 }
 
 static int run_and_commit(struct writer *writer, struct change *batch,
     int (*run)(struct writer *writer, struct change *batch))
 {
-	int code = connection_run(&writer->connection, SQL_STORE_BEGIN);
+	int code = connection_run(writer->connection, SQL_STORE_BEGIN);
 
 	if (code == SQLITE_OK)
 		code = run(writer, batch);
 	if (code == SQLITE_OK)
-		code = connection_run(&writer->connection, SQL_STORE_COMMIT);
+		code = connection_run(writer->connection, SQL_STORE_COMMIT);
 	return code;
 }
 
@@ -132,7 +132,7 @@ static void run_changes(struct writer *writer, struct change *batch)
 	}
 	if (code == SQLITE_OK)
 		return;
-	(void)connection_fail(&writer->connection, code, "writing", &err);
+	(void)connection_fail(writer->connection, code, "writing", &err);
 	roll_back(writer);
 	for (struct change *c = batch; c; c = c->next)
 		fail_change(c, &err);
@@ -162,8 +162,8 @@ static void reopen_if_broken(struct writer *writer, const struct change *batch)
 			break;
 	if (!batch)
 		return;
-	connection_close(&writer->connection);
-	if (connection_open(&writer->connection, writer->path, false, &err) != 0)
+	connection_close(writer->connection);
+	if (connection_open(writer->connection, writer->path, CONNECTION_WRITER, &err) != 0)
 		log_event(LOG_ERROR, "store", "%s", err.text);
 }
 
@@ -322,25 +322,23 @@ static void *write_for_ever(void *ctx)
 
 /* ---- for the store ---- */
 
-struct writer *writer_new(struct store *store, const char *path, bool threaded, struct error *err)
+struct writer *writer_new(
+    struct store *store, const char *path, struct connection *own, struct error *err)
 {
 	struct writer *writer = alloc_zero(1, sizeof *writer);
 	pthread_condattr_t monotonic;
 
 	writer->store = store;
 	writer->path = path;
+	writer->connection = own;
 	writer->last = &writer->first;
 	pthread_mutex_init(&writer->mutex, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&writer->work, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	if (connection_open(&writer->connection, path, false, err) != 0) {
-		writer_free(writer);
-		return NULL;
-	}
-	writer->threaded = threaded;
-	if (threaded && pthread_create(&writer->thread, NULL, write_for_ever, writer) != 0) {
+	writer->threaded = own != NULL;
+	if (own && pthread_create(&writer->thread, NULL, write_for_ever, writer) != 0) {
 		writer->threaded = false;
 		writer_free(writer);
 		(void)error_set(err, ERROR_STORE, "no thread can be started for the database");
@@ -360,7 +358,9 @@ void writer_free(struct writer *writer)
 		pthread_mutex_unlock(&writer->mutex);
 		pthread_join(writer->thread, NULL);
 	}
-	connection_close(&writer->connection);
+	if (writer->connection)
+		connection_close(writer->connection);
+	free(writer->connection);
 	tally_release(&writer->tally);
 	pthread_mutex_destroy(&writer->mutex);
 	pthread_cond_destroy(&writer->work);
@@ -369,11 +369,20 @@ void writer_free(struct writer *writer)
 
 static int apply_here(struct writer *writer, struct change *change, struct error *err)
 {
+	struct store_reader *lent;
+
 	change->next = NULL;
 	pthread_mutex_lock(&writer->mutex);
-	run_changes(writer, change);
-	call_then(writer, change);
-	reopen_if_broken(writer, change);
+	lent = store_reader_borrow(writer->store, &change->err);
+	change->result = -1;
+	if (lent) {
+		writer->connection = store_reader_connection(lent);
+		run_changes(writer, change);
+		call_then(writer, change);
+		reopen_if_broken(writer, change);
+		writer->connection = NULL;
+		store_reader_return(writer->store, lent);
+	}
 	pthread_mutex_unlock(&writer->mutex);
 	if (change->result != 0 && err)
 		*err = change->err;

@@ -10,8 +10,10 @@
 
 struct writer;
 
-/* Of the file at path; path and store are borrowed, the store for what runs after a commit. */
-struct writer *writer_new(struct store *store, const char *path, bool threaded, struct error *err);
+/* Of the file at path; path and store are borrowed.  With a connection of its own, which it takes,
+ * it has a thread; without one (NULL) it borrows one of the store's. */
+struct writer *writer_new(
+    struct store *store, const char *path, struct connection *own, struct error *err);
 void writer_free(struct writer *writer); /* does what is queued first; NULL is fine */
 
 int writer_apply(struct writer *writer, struct change *change, struct error *err);

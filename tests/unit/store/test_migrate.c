@@ -60,18 +60,22 @@ static int64_t number(const char *sql)
 
 static void assert_taken_over(const struct migration *migration)
 {
+	struct connection connection;
 	struct error err = { 0 };
 
-	if (migrate_prepare(path, migration, &err) != 0)
+	if (migrate_prepare(path, migration, CONNECTION_WRITER, &connection, &err) != 0)
 		fail_msg("%s", err.text);
+	connection_close(&connection);
 	assert_int_equal(number("PRAGMA user_version"), migration->version);
 }
 
 static void assert_refused(const struct migration *migration, const char *says)
 {
+	struct connection connection;
 	struct error err = { 0 };
 
-	assert_int_equal(migrate_prepare(path, migration, &err), -1);
+	assert_int_equal(
+	    migrate_prepare(path, migration, CONNECTION_WRITER, &connection, &err), -1);
 	assert_int_equal(err.kind, ERROR_STORE);
 	if (!strstr(err.text, says))
 		fail_msg("\"%s\" does not say \"%s\"", err.text, says);
