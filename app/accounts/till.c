@@ -58,7 +58,8 @@ static void free_till(void *companion)
 	till_empty(&till->batch, true);
 	till_empty(&till->sent, true);
 	journal_free(till->journal);
-	book_release(&till->book);
+	if (till->book.call_count) /* nobody reads the rest again */
+		book_release(&till->book);
 	recall_unmap(till->recall);
 	pthread_cond_destroy(&till->reported);
 	pthread_cond_destroy(&till->work);

@@ -81,9 +81,11 @@ enum place {
 	IN_WRITES = DETAILS_END, /* of either kind of prompt's details */
 	PLACE_COUNT
 };
-static const struct slice details[] = { SLICE("prompt_tokens_details"),
+/* The objects in usage, and what else is asked of it apart from the counts. */
+enum { TOTAL = DETAILS_END - 1, SOURCES, USAGE_MEMBERS };
+static const struct slice usage_names[] = { SLICE("prompt_tokens_details"),
 	SLICE("input_tokens_details"), SLICE("completion_tokens_details"),
-	SLICE("output_tokens_details") };
+	SLICE("output_tokens_details"), SLICE("total_tokens"), SLICE("num_sources_used") };
 
 /* Where a count may stand: chat's names, then those of Responses and of vendors.  Of each field the
  * first that is there counts. */
@@ -125,12 +127,9 @@ static void find_counts(enum place place, struct slice object, struct slice valu
 }
 
 /* A count that is missing or cannot be read (-1) follows from the total, where there is one. */
-static void complete_from_total(struct slice usage, int64_t *one, int64_t other)
+static void complete_from_total(int64_t total, int64_t *one, int64_t other)
 {
-	int64_t total;
-
-	if (*one < 0 && other >= 0 && json_as_int(json_member(usage, "total_tokens"), &total) &&
-	    total >= other)
+	if (*one < 0 && other >= 0 && total >= other)
 		*one = total - other;
 }
 
@@ -142,9 +141,8 @@ static struct slice write_details(const struct slice places[])
 			     : json_member(places[IN_INPUT], "cache_write_tokens_details");
 }
 
-static void even_out(const struct provider *provider, struct slice usage, struct usage *found)
+static void even_out(const struct provider *provider, int64_t total, struct usage *found)
 {
-	int64_t total = -1;
 
 	found->input_tokens = found->input_tokens < 0 ? 0 : found->input_tokens;
 	found->output_tokens = found->output_tokens < 0 ? 0 : found->output_tokens;
@@ -154,7 +152,6 @@ static void even_out(const struct provider *provider, struct slice usage, struct
 		    found->cache_write_tokens > found->cache_write_12h_tokens
 			? found->cache_write_tokens - found->cache_write_12h_tokens
 			: 0;
-	(void)json_as_int(json_member(usage, "total_tokens"), &total); /* or -1 */
 	if ((provider->quirks & QUIRK_REASONING_APART) && found->reasoning_tokens > 0 &&
 	    found->output_tokens <= INT64_MAX / 2 && found->reasoning_tokens <= INT64_MAX / 2)
 		found->output_tokens += found->reasoning_tokens;
@@ -167,11 +164,15 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 	struct usage found = {
 		.known = true, .input_tokens = -1, .output_tokens = -1, .reported_cost_nano = -1
 	};
-	struct slice places[PLACE_COUNT] = { usage }, values[USAGE_ROWS] = { { NULL, 0 } };
+	struct slice places[PLACE_COUNT] = { usage }, values[USAGE_ROWS] = { { NULL, 0 } },
+		     members[USAGE_MEMBERS];
+	int64_t total = -1;
 
 	if (json_scan_type(usage) != JSON_MAP)
 		return;
-	json_members(usage, details, DETAILS_END - 1, places + 1);
+	json_members(usage, usage_names, USAGE_MEMBERS, members);
+	memcpy(places + 1, members, TOTAL * sizeof *members);
+	(void)json_as_int(members[TOTAL], &total); /* or none */
 	places[IN_WRITES] = write_details(places);
 	for (enum place place = 0; place < PLACE_COUNT; place++)
 		find_counts(place, places[place], values);
@@ -180,22 +181,22 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 
 		(void)json_as_int(values[i], field); /* or what it was */
 	}
-	complete_from_total(usage, &found.output_tokens, found.input_tokens);
-	complete_from_total(usage, &found.input_tokens, found.output_tokens);
+	complete_from_total(total, &found.output_tokens, found.input_tokens);
+	complete_from_total(total, &found.input_tokens, found.output_tokens);
 	found.reported_cost_nano = openai_reported_cost(provider, usage, &found.fee_nano);
 	if ((found.input_tokens < 0 || found.output_tokens < 0) && found.reported_cost_nano < 0)
 		return;
-	found.uses_told = json_member(usage, "num_sources_used").ptr ? 1U << SERVER_LIVE_SEARCH : 0;
-	even_out(provider, usage, &found);
+	found.uses_told = members[SOURCES].ptr ? 1U << SERVER_LIVE_SEARCH : 0;
+	even_out(provider, total, &found);
 	*out = found;
 }
 
 /* Groq's, in x_groq; Moonshot's, in the choice that ends (its documents' example of a stream). */
-void openai_usage_find(const struct provider *provider, struct slice data, struct slice usage,
+void openai_usage_find(const struct provider *provider, struct slice groq, struct slice usage,
     struct slice choices, struct usage *out)
 {
 	struct json_cursor choice = json_cursor(choices);
-	struct slice places[] = { usage, json_member(json_member(data, "x_groq"), "usage"),
+	struct slice places[] = { usage, json_member(groq, "usage"),
 		json_next(&choice) ? json_member(choice.value, "usage") : usage };
 
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
@@ -287,16 +288,17 @@ static bool all_failed(struct slice choices)
 int openai_reply_read(const struct provider *provider, struct slice body, struct arena *arena,
     struct provider_reply *out, struct error *err)
 {
-	enum { CHOICES, ERROR, USAGE, MODEL, MEMBER_COUNT };
+	enum { CHOICES, ERROR, USAGE, MODEL, X_GROQ, MEMBER_COUNT };
 	static const struct slice names[] = { SLICE("choices"), SLICE("error"), SLICE("usage"),
-		SLICE("model") };
+		SLICE("model"), SLICE("x_groq") };
 	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
 	struct slice members[MEMBER_COUNT];
 
 	if (json_scan_check(body, err) != 0)
 		return error_prefix(err, "the provider's answer");
 	json_members(body, names, MEMBER_COUNT, members);
-	openai_usage_find(provider, body, members[USAGE], members[CHOICES], &reply.usage);
+	openai_usage_find(
+	    provider, members[X_GROQ], members[USAGE], members[CHOICES], &reply.usage);
 	*out = reply;
 	if (json_scan_type(members[CHOICES]) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no choices");

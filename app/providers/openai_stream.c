@@ -33,11 +33,14 @@ static int64_t text_length(struct slice value)
 
 static void count_call(struct provider_stream *stream, struct slice function)
 {
-	struct slice arguments = json_member(function, "arguments");
+	enum { NAME, ARGUMENTS, MEMBER_COUNT };
+	static const struct slice names[] = { SLICE("name"), SLICE("arguments") };
+	struct slice members[MEMBER_COUNT];
 
-	text_tokens_add(&stream->text, json_member(function, "name"));
-	text_tokens_add(&stream->text, arguments);
-	stream->text_bytes += text_length(arguments);
+	json_members(function, names, MEMBER_COUNT, members);
+	text_tokens_add(&stream->text, members[NAME]);
+	text_tokens_add(&stream->text, members[ARGUMENTS]);
+	stream->text_bytes += text_length(members[ARGUMENTS]);
 }
 
 /* A string, or Mistral's list of parts. */
@@ -56,56 +59,90 @@ static void count_content(struct provider_stream *stream, struct slice content)
 	}
 }
 
-/* Reasoning comes under one of two names, or under both with the same words. */
-static void count_reasoning(struct provider_stream *stream, struct slice delta)
-{
-	struct slice reasoning = json_member(delta, "reasoning_content");
+enum delta_member {
+	CONTENT,
+	REFUSAL,
+	REASONING_CONTENT,
+	REASONING,
+	REASONING_DETAILS,
+	TOOL_CALLS,
+	FUNCTION_CALL,
+	AUDIO,
+	ROLE,
+	DELTA_MEMBERS
+};
+static const struct slice delta_names[] = { SLICE("content"), SLICE("refusal"),
+	SLICE("reasoning_content"), SLICE("reasoning"), SLICE("reasoning_details"),
+	SLICE("tool_calls"), SLICE("function_call"), SLICE("audio"), SLICE("role") };
 
-	if (text_length(reasoning) <= 0)
-		reasoning = json_member(delta, "reasoning");
+/* Reasoning comes under one of two names, or under both with the same words. */
+static void count_reasoning(struct provider_stream *stream, const struct slice *delta)
+{
+	struct slice reasoning =
+	    text_length(delta[REASONING_CONTENT]) > 0 ? delta[REASONING_CONTENT] : delta[REASONING];
+
 	if (json_scan_type(reasoning) == JSON_TEXT) {
 		text_tokens_add(&stream->text, reasoning);
 		return;
 	}
-	for (struct json_cursor part = json_cursor(json_member(delta, "reasoning_details"));
+	for (struct json_cursor part = json_cursor(delta[REASONING_DETAILS]);
 	     json_next(&part);) { /* OpenRouter's */
 		text_tokens_add(&stream->text, json_member(part.value, "text"));
 		text_tokens_add(&stream->text, json_member(part.value, "summary"));
 	}
 }
 
-/* Content, reasoning or tool arguments: what a provider bills as output. */
-static void openai_stream_count_delta(struct provider_stream *stream, struct slice delta)
+/* Its members, the last of each name; true: one of them, but for the role, says something. */
+static bool read_delta(struct slice delta, struct slice members[DELTA_MEMBERS])
 {
-	struct slice content = json_member(delta, "content"),
-		     audio = json_member(json_member(delta, "audio"), "data"),
-		     refusal = json_member(delta, "refusal");
 	bool filled = false;
 
-	for (struct json_cursor member = json_cursor(delta); json_next(&member);)
-		filled = filled || (!json_key_is(&member, "role") && is_filled(member.value));
-	stream->delta_events += filled;
-	if (is_filled(content))
-		count_content(stream, content);
-	if (is_filled(refusal))
-		text_tokens_add(&stream->text, refusal);
-	count_reasoning(stream, delta);
-	for (struct json_cursor call = json_cursor(json_member(delta, "tool_calls"));
-	     json_next(&call);)
-		count_call(stream, json_member(call.value, "function"));
-	count_call(stream, json_member(delta, "function_call"));
-	text_tokens_add(&stream->text, audio); /* nobody knows its tokens: as if it were text */
+	memset(members, 0, DELTA_MEMBERS * sizeof *members);
+	for (struct json_cursor member = json_cursor(delta); json_next(&member);) {
+		size_t name = 0;
+
+		while (name < DELTA_MEMBERS && !json_key_equal(&member, delta_names[name]))
+			name++;
+		if (name < DELTA_MEMBERS)
+			members[name] = member.value;
+		filled = filled || (name != ROLE && is_filled(member.value));
+	}
+	return filled;
 }
 
-static void note_choice(struct provider_stream *stream, struct slice choice)
+/* Content, reasoning or tool arguments: what a provider bills as output. */
+static void openai_stream_count_delta(struct provider_stream *stream, struct slice object)
 {
-	struct slice reason = json_member(choice, "finish_reason");
+	struct slice delta[DELTA_MEMBERS];
+
+	if (!read_delta(object, delta))
+		return;
+	stream->delta_events++;
+	if (is_filled(delta[CONTENT]))
+		count_content(stream, delta[CONTENT]);
+	if (is_filled(delta[REFUSAL]))
+		text_tokens_add(&stream->text, delta[REFUSAL]);
+	count_reasoning(stream, delta);
+	for (struct json_cursor call = json_cursor(delta[TOOL_CALLS]); json_next(&call);)
+		count_call(stream, json_member(call.value, "function"));
+	count_call(stream, delta[FUNCTION_CALL]);
+	/* Nobody knows the tokens of audio: as if it were text. */
+	text_tokens_add(&stream->text, json_member(delta[AUDIO], "data"));
+}
+
+enum choice_member { DELTA, INDEX, FINISH_REASON, CHOICE_MEMBERS };
+static const struct slice choice_names[] = { SLICE("delta"), SLICE("index"),
+	SLICE("finish_reason") };
+
+static void note_choice(struct provider_stream *stream, const struct slice *choice)
+{
+	struct slice reason = choice[FINISH_REASON];
 	int64_t index = 0;
 	uint64_t bit;
 
 	/* Absent is the first, as clones have it; one that cannot be counted never ends the rest.
 	 */
-	(void)json_as_int(json_member(choice, "index"), &index);
+	(void)json_as_int(choice[INDEX], &index);
 	if (index < 0 || index > 127)
 		return;
 	bit = UINT64_C(1) << (index % 64);
@@ -123,28 +160,25 @@ static bool has_choices(struct provider_stream *stream, struct slice choices)
 	bool any = false;
 
 	for (struct json_cursor choice = json_cursor(choices); json_next(&choice);) {
-		struct slice delta;
+		struct slice members[CHOICE_MEMBERS];
 
 		any = true;
 		if (json_scan_type(choice.value) != JSON_MAP)
 			continue;
-		delta = json_member(choice.value, "delta");
-		if (json_scan_type(delta) == JSON_MAP)
-			openai_stream_count_delta(stream, delta);
-		note_choice(stream, choice.value);
+		json_members(choice.value, choice_names, CHOICE_MEMBERS, members);
+		if (json_scan_type(members[DELTA]) == JSON_MAP)
+			openai_stream_count_delta(stream, members[DELTA]);
+		note_choice(stream, members);
 	}
 	return any;
 }
 
-static void note_model(struct provider_stream *stream, struct slice data, struct arena *arena)
+static void note_model(struct provider_stream *stream, struct slice model, struct arena *arena)
 {
-	const char *model;
+	const char *text = stream->model[0] ? NULL : json_as_text(model, arena);
 
-	if (stream->model[0])
-		return;
-	model = json_as_text(json_member(data, "model"), arena);
-	if (model)
-		snprintf(stream->model, sizeof stream->model, "%s", model);
+	if (text)
+		snprintf(stream->model, sizeof stream->model, "%s", text);
 }
 
 /* The chunk without its usage member, and without the comma beside it. */
@@ -176,11 +210,15 @@ static struct slice failed_choice(const struct provider_stream *stream, struct s
 	return choice.value;
 }
 
+/* Of a chunk. */
+enum chunk_member { USAGE, CHOICES, ERROR, OBJECT, MODEL, X_GROQ, CHUNK_MEMBERS };
+static const struct slice chunk_names[] = { SLICE("usage"), SLICE("choices"), SLICE("error"),
+	SLICE("object"), SLICE("model"), SLICE("x_groq") };
+
 /* An error member, or the flat form of Mistral and older vLLM. */
-static bool is_error(struct slice data)
+static bool is_error(const struct slice *chunk)
 {
-	return is_filled(json_member(data, "error")) ||
-	       json_text_is(json_member(data, "object"), "error");
+	return is_filled(chunk[ERROR]) || json_text_is(chunk[OBJECT], "error");
 }
 
 /* What goes to the client of an event that is no failure. */
@@ -199,7 +237,7 @@ static enum stream_step shown(struct provider_stream *stream, struct slice data,
 enum stream_step openai_stream_event(struct provider_stream *stream, const char *event,
     struct slice data, struct arena *arena, struct slice *out)
 {
-	struct slice usage, choices, failed;
+	struct slice chunk[CHUNK_MEMBERS], failed;
 	bool any;
 
 	*out = data;
@@ -210,21 +248,21 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 	if (json_scan_check(data, NULL) != 0 || json_scan_type(data) != JSON_MAP ||
 	    strcmp(event, "error") == 0)
 		return STREAM_ERROR;
-	usage = json_member(data, "usage");
-	choices = json_member(data, "choices");
-	openai_usage_find(stream->provider, data, usage, choices, &stream->usage);
-	stream->failed = stream->failed || is_error(data);
+	json_members(data, chunk_names, CHUNK_MEMBERS, chunk);
+	openai_usage_find(
+	    stream->provider, chunk[X_GROQ], chunk[USAGE], chunk[CHOICES], &stream->usage);
+	stream->failed = stream->failed || is_error(chunk);
 	if (!stream->failed) {
-		note_model(stream, data, arena);
-		any = has_choices(stream, choices);
-		failed = failed_choice(stream, choices);
+		note_model(stream, chunk[MODEL], arena);
+		any = has_choices(stream, chunk[CHOICES]);
+		failed = failed_choice(stream, chunk[CHOICES]);
 		if (!failed.ptr)
-			return shown(stream, data, usage, any, arena, out);
+			return shown(stream, data, chunk[USAGE], any, arena, out);
 		*out = failed;
 		stream->failed = true;
 	}
-	stream->billed = json_scan_type(usage) == JSON_MAP;
-	return stream->billed || is_error(data) ? STREAM_ERROR : STREAM_FAILING;
+	stream->billed = json_scan_type(chunk[USAGE]) == JSON_MAP;
+	return stream->billed || is_error(chunk) ? STREAM_ERROR : STREAM_FAILING;
 }
 
 void provider_stream_estimate(struct provider_stream *stream, int64_t input_tokens_bound)

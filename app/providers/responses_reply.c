@@ -134,8 +134,8 @@ static void note_response(
 	struct slice usage = json_member(response, "usage");
 	const char *model = json_as_text(json_member(response, "model"), arena);
 
-	openai_usage_find(
-	    stream->provider, response, usage, (struct slice){ NULL, 0 }, &stream->usage);
+	openai_usage_find(stream->provider, json_member(response, "x_groq"), usage,
+	    (struct slice){ NULL, 0 }, &stream->usage);
 	if (stream->usage.known)
 		responses_uses_read(stream->provider, response, arena, &stream->usage);
 	if (model)

@@ -218,7 +218,7 @@ static int compare_first(const void *a, const void *b)
 	return one->members->deployment < two->members->deployment ? -1 : 1;
 }
 
-static int compare_names(const void *a, const void *b, void *groups)
+static int compare_group_names(const void *a, const void *b, void *groups)
 {
 	return compare_group_name(
 	    ((const struct group *)groups)[*(const size_t *)a].name, b, groups);
@@ -244,8 +244,8 @@ static void collect_groups(struct catalog *catalog, size_t count)
 		group->member_count++;
 	}
 	qsort(catalog->groups, catalog->group_count, sizeof *catalog->groups, compare_first);
-	qsort_r(catalog->by_name, catalog->group_count, sizeof *catalog->by_name, compare_names,
-	    catalog->groups);
+	qsort_r(catalog->by_name, catalog->group_count, sizeof *catalog->by_name,
+	    compare_group_names, catalog->groups);
 	for (size_t i = 0; i < catalog->group_count; i++)
 		catalog->groups[i].tier = group_tier(&catalog->groups[i]);
 }

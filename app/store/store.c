@@ -71,7 +71,7 @@ static void set_up_library(void)
 }
 
 /* Without a writer's thread all read and write by the same connections, mostly by one. */
-static enum connection_kind kind_of(enum store_mode mode, bool first)
+static enum connection_kind connection_kind_of(enum store_mode mode, bool first)
 {
 	if (mode == STORE_SHARED)
 		return first ? CONNECTION_WRITER : CONNECTION_READER;
@@ -93,7 +93,8 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 
 	pthread_once(&library_once, set_up_library);
 	first = alloc_zero(1, sizeof *first);
-	if (migrate_prepare(path, &migration_built_in, kind_of(mode, true), first, err) != 0) {
+	if (migrate_prepare(
+		path, &migration_built_in, connection_kind_of(mode, true), first, err) != 0) {
 		free(first);
 		return NULL;
 	}
@@ -218,7 +219,8 @@ struct store_reader *store_reader_borrow(struct store *store, struct error *err)
 	if (reader)
 		return reader;
 	reader = new_reader(alloc_zero(1, sizeof *reader->connection));
-	if (connection_open(reader->connection, store->path, kind_of(store->mode, false), err) == 0)
+	if (connection_open(
+		reader->connection, store->path, connection_kind_of(store->mode, false), err) == 0)
 		return reader;
 	forget_reader(store, reader);
 	return NULL;
