@@ -22,11 +22,8 @@ struct catalog {
 	struct settings *settings;
 	struct price_table *prices;
 	struct member *members; /* one per deployment, in the order of the settings */
-	struct member *grouped; /* the same, those of a group together */
-	struct group *groups; /* exact names, in the order in which the settings name them first */
-	size_t *by_name;      /* indexes of groups, by their names */
-	size_t group_count;
-	size_t *patterns; /* indexes of deployments whose group holds a star, longest first */
+	struct groups groups;   /* exact names */
+	size_t *patterns;       /* indexes of deployments whose group holds a star, longest first */
 	size_t pattern_count;
 	int users; /* atomic */
 };
@@ -135,36 +132,10 @@ struct price_course member_course(const struct member *member)
 	return (struct price_course){ &member->price, member->changes ? &member->after : NULL };
 }
 
-int64_t member_order(const struct member *member)
-{
-	int64_t order = member->deployment->order;
-
-	return order == SETTING_UNSET ? INT64_MAX : order;
-}
-
 const char *member_mode(const struct member *member)
 {
 	return member->deployment->mode ? member->deployment->mode
 					: price_mode_name(member->price.mode);
-}
-
-bool group_begins_with(const struct group *group, const struct member *member)
-{
-	for (size_t i = 0; i < group->member_count; i++)
-		if (group->members[i].priced &&
-		    member_order(&group->members[i]) < member_order(member))
-			return false;
-	return member->priced;
-}
-
-static int group_tier(const struct group *group)
-{
-	int tier = -1;
-
-	for (size_t i = 0; i < group->member_count; i++)
-		if (group_begins_with(group, &group->members[i]) && group->members[i].tier > tier)
-			tier = group->members[i].tier;
-	return tier;
 }
 
 /* ---- making ---- */
@@ -178,76 +149,6 @@ static int compare_pattern_length(const void *a, const void *b, void *deployment
 	if (left != right)
 		return left < right ? 1 : -1;
 	return *(const size_t *)a < *(const size_t *)b ? -1 : 1;
-}
-
-static int compare_group_name(const void *name, const void *index, void *groups)
-{
-	return strcmp(name, ((const struct group *)groups)[*(const size_t *)index].name);
-}
-
-static struct group *find_exact(const struct catalog *catalog, const char *name)
-{
-	size_t low = 0, high = catalog->group_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = compare_group_name(name, &catalog->by_name[middle], catalog->groups);
-
-		if (order == 0)
-			return &catalog->groups[catalog->by_name[middle]];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
-}
-
-static int compare_grouped(const void *a, const void *b)
-{
-	const struct member *one = a, *two = b;
-	int order = strcmp(one->deployment->group, two->deployment->group);
-
-	return order ? order : one->deployment < two->deployment ? -1 : 1;
-}
-
-static int compare_first(const void *a, const void *b)
-{
-	const struct group *one = a, *two = b;
-
-	return one->members->deployment < two->members->deployment ? -1 : 1;
-}
-
-static int compare_group_names(const void *a, const void *b, void *groups)
-{
-	return compare_group_name(
-	    ((const struct group *)groups)[*(const size_t *)a].name, b, groups);
-}
-
-static void collect_groups(struct catalog *catalog, size_t count)
-{
-	struct group *group = NULL;
-
-	catalog->grouped = alloc_zero(count + 1, sizeof *catalog->grouped);
-	catalog->groups = alloc_zero(count + 1, sizeof *catalog->groups);
-	catalog->by_name = alloc_zero(count + 1, sizeof *catalog->by_name);
-	memcpy(catalog->grouped, catalog->members, count * sizeof *catalog->grouped);
-	qsort(catalog->grouped, count, sizeof *catalog->grouped, compare_grouped);
-	for (size_t i = 0; i < count; i++) {
-		const char *name = catalog->grouped[i].deployment->group;
-
-		if (!group || strcmp(group->name, name) != 0) {
-			catalog->by_name[catalog->group_count] = catalog->group_count;
-			group = &catalog->groups[catalog->group_count++];
-			*group = (struct group){ .name = name, .members = &catalog->grouped[i] };
-		}
-		group->member_count++;
-	}
-	qsort(catalog->groups, catalog->group_count, sizeof *catalog->groups, compare_first);
-	qsort_r(catalog->by_name, catalog->group_count, sizeof *catalog->by_name,
-	    compare_group_names, catalog->groups);
-	for (size_t i = 0; i < catalog->group_count; i++)
-		catalog->groups[i].tier = group_tier(&catalog->groups[i]);
 }
 
 static void collect_patterns(struct catalog *catalog)
@@ -394,7 +295,7 @@ struct catalog *catalog_new(struct settings *settings, struct problems *problems
 		weigh_defaults(&catalog->members[i], problems);
 		model_traits_check(&settings->deployments[i], problems);
 	}
-	collect_groups(catalog, catalog->settings->deployment_count);
+	groups_collect(&catalog->groups, catalog->members, catalog->settings->deployment_count);
 	collect_patterns(catalog);
 	return catalog;
 }
@@ -409,9 +310,7 @@ void catalog_release(struct catalog *catalog)
 {
 	if (!catalog || __atomic_sub_fetch(&catalog->users, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
-	free(catalog->groups);
-	free(catalog->grouped);
-	free(catalog->by_name);
+	groups_release(&catalog->groups);
 	free(catalog->patterns);
 	free(catalog->members);
 	price_table_free(catalog->prices);
@@ -431,12 +330,12 @@ const struct price_table *catalog_prices(const struct catalog *catalog)
 
 size_t catalog_group_count(const struct catalog *catalog)
 {
-	return catalog->group_count;
+	return catalog->groups.count;
 }
 
 const struct group *catalog_group_at(const struct catalog *catalog, size_t index)
 {
-	return &catalog->groups[index];
+	return &catalog->groups.items[index];
 }
 
 const struct member *catalog_faulty_at(const struct catalog *catalog, size_t index)
@@ -618,7 +517,7 @@ const struct group *catalog_find(
 			name = aliases->items[i].value;
 			break;
 		}
-	group = is_pattern(name) ? NULL : find_exact(catalog, name);
+	group = is_pattern(name) ? NULL : groups_find(&catalog->groups, name);
 	return group ? group : find_pattern(catalog, name, arena);
 }
 

@@ -19,6 +19,7 @@
 #include "prices/price_time.h"
 #include "prices/tiers.h"
 #include "providers/provider.h"
+#include "relay/group.h"
 #include "settings/load.h"
 #include "settings/settings.h"
 
@@ -44,26 +45,11 @@ struct member { /* a deployment, ready to be called */
 /* By when it is called: price_within and price_billed. */
 struct price_course member_course(const struct member *member);
 
-int64_t member_order(const struct member *member); /* `order`; without one it is the last */
-
 /* LiteLLM's name of what it is for: as the settings say, else by its price. */
 const char *member_mode(const struct member *member);
 
 /* Its provider wants a key, and there is none. */
 bool member_lacks_key(const struct member *member);
-
-struct group { /* a public model name; for a wildcard one that was asked for, made in the request's
-		  arena */
-	const char *name;
-	const struct member *members;
-	size_t member_count;
-	int tier; /* of the group: the dearest priced member's of the first `order`, since that is
-		     what asking for it may cost; -1: none priced */
-};
-
-/* Is the member one of those that are asked first: is it priced, and no priced one of a lower
- * `order`? */
-bool group_begins_with(const struct group *group, const struct member *member);
 
 struct catalog;
 

@@ -41,9 +41,6 @@ int connection_open(
     struct connection *connection, const char *path, enum connection_kind kind, struct error *err);
 void connection_close(struct connection *connection);
 
-/* A reader's own. */
-struct connection *store_reader_connection(struct store_reader *reader);
-
 /* Prepared, reset, unbound; NULL and err. */
 struct statement *connection_statement(
     struct connection *connection, enum sql_name name, struct error *err);

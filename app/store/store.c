@@ -238,11 +238,6 @@ void store_reader_return(struct store *store, struct store_reader *reader)
 	pthread_mutex_unlock(&store->mutex);
 }
 
-struct connection *store_reader_connection(struct store_reader *reader)
-{
-	return reader->connection;
-}
-
 uint64_t store_stamp(struct store_reader *reader)
 {
 	return connection_stamp(reader->connection);
@@ -262,11 +257,20 @@ static int share_change(struct store *store, struct change *change, struct error
 	return result;
 }
 
+/* A writer without a thread works by a connection that is idle; NULL: it has a thread, or there is
+ * none, which it says. */
+static struct store_reader *lend(struct store *store)
+{
+	return store->mode == STORE_SHARED ? NULL : store_reader_borrow(store, NULL);
+}
+
 int store_apply(struct store *store, struct change *change, struct error *err)
 {
+	struct store_reader *lent = lend(store);
 	struct error why = { 0 };
-	int result = writer_apply(store->writer, change, &why);
+	int result = writer_apply(store->writer, lent ? lent->connection : NULL, change, &why);
 
+	store_reader_return(store, lent);
 	if (result != 0 && why.kind == ERROR_SHARED && store->share)
 		result = share_change(store, change, &why);
 	if (result != 0 && err)
@@ -280,14 +284,22 @@ void store_share_with(struct store *store, store_share *share, void *ctx)
 	store->share = share;
 }
 
+static void apply_some_time(struct store *store, struct change *change, bool for_company)
+{
+	struct store_reader *lent = lend(store);
+
+	writer_apply_later(store->writer, lent ? lent->connection : NULL, change, for_company);
+	store_reader_return(store, lent);
+}
+
 void store_apply_later(struct store *store, struct change *change)
 {
-	writer_apply_later(store->writer, change, false);
+	apply_some_time(store, change, false);
 }
 
 void store_apply_in_company(struct store *store, struct change *change)
 {
-	writer_apply_later(store->writer, change, true);
+	apply_some_time(store, change, true);
 }
 
 void store_catch_up(struct store *store)

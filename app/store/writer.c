@@ -367,32 +367,34 @@ void writer_free(struct writer *writer)
 	free(writer);
 }
 
-static int apply_here(struct writer *writer, struct change *change, struct error *err)
+static int apply_here(
+    struct writer *writer, struct connection *lent, struct change *change, struct error *err)
 {
-	struct store_reader *lent;
+	struct error none = { 0 };
 
 	change->next = NULL;
 	pthread_mutex_lock(&writer->mutex);
-	lent = store_reader_borrow(writer->store, &change->err);
-	change->result = -1;
+	writer->connection = lent;
 	if (lent) {
-		writer->connection = store_reader_connection(lent);
 		run_changes(writer, change);
 		call_then(writer, change);
 		reopen_if_broken(writer, change);
-		writer->connection = NULL;
-		store_reader_return(writer->store, lent);
+	} else {
+		(void)error_set(&none, ERROR_STORE, "the database cannot be opened");
+		fail_change(change, &none);
 	}
+	writer->connection = NULL;
 	pthread_mutex_unlock(&writer->mutex);
 	if (change->result != 0 && err)
 		*err = change->err;
 	return change->result;
 }
 
-int writer_apply(struct writer *writer, struct change *change, struct error *err)
+int writer_apply(
+    struct writer *writer, struct connection *lent, struct change *change, struct error *err)
 {
 	if (!writer->threaded)
-		return apply_here(writer, change, err);
+		return apply_here(writer, lent, change, err);
 	change->waited = true;
 	sem_init(&change->done, 0, 0);
 	pthread_mutex_lock(&writer->mutex);
@@ -407,12 +409,13 @@ int writer_apply(struct writer *writer, struct change *change, struct error *err
 	return change->result;
 }
 
-static void apply_here_or_again(struct writer *writer, struct change *change)
+static void apply_here_or_again(
+    struct writer *writer, struct connection *lent, struct change *change)
 {
 	struct error err;
 
 	for (;; change->tries++) {
-		if (apply_here(writer, change, &err) == 0 || !try_again(change) ||
+		if (apply_here(writer, lent, change, &err) == 0 || !try_again(change) ||
 		    change->tries >= 3)
 			break;
 		clock_sleep_ms(50);
@@ -420,12 +423,13 @@ static void apply_here_or_again(struct writer *writer, struct change *change)
 	writer_drop(change);
 }
 
-void writer_apply_later(struct writer *writer, struct change *change, bool for_company)
+void writer_apply_later(
+    struct writer *writer, struct connection *lent, struct change *change, bool for_company)
 {
 	bool full;
 
 	if (!writer->threaded) {
-		apply_here_or_again(writer, change);
+		apply_here_or_again(writer, lent, change);
 		return;
 	}
 	pthread_mutex_lock(&writer->mutex);
@@ -456,6 +460,6 @@ void writer_catch_up(struct writer *writer)
 	if (idle)
 		return;
 	nothing = change_new();
-	(void)writer_apply(writer, nothing, NULL); /* what failed is tried again */
+	(void)writer_apply(writer, NULL, nothing, NULL); /* what failed is tried again */
 	change_free(nothing);
 }
