@@ -47,22 +47,22 @@ SELECT deployment_id, open_until_ms, coalesce(reason, '') FROM breaker WHERE sta
 
 -- The dearest threshold that is passed, of each budget; end users reach theirs every day, and nobody is woken for it.  The subject has the window, so a new window is a new episode.
 -- name: alert_rule_budget
-SELECT w.id || ' ' || t.value, t.value, b.scope, coalesce(k.alias, b.scope_id) || iif(b.model = '', '', ' at ' || b.model), b.period, w.spent_nano + w.held_nano, w.limit_nano
+SELECT w.id || ' ' || t.value, t.value, b.scope, coalesce(k.alias, b.scope_id) || iif(b.model = '', '', ' at ' || b.model), b.period, (w.spent_nano + w.elsewhere_nano) + w.held_nano, w.limit_nano
 FROM budget b JOIN budget_window w ON w.budget_id = b.id JOIN json_each(:percents) t
 LEFT JOIN virtual_key k ON b.scope IN ('key', 'key_model') AND k.id = b.scope_id
 WHERE b.active AND w.for_user = '' AND w.starts_ms <= :now_ms AND w.ends_ms > :now_ms AND w.limit_nano > 0
-	AND (w.spent_nano + w.held_nano) * 100.0 >= w.limit_nano * t.value
+	AND ((w.spent_nano + w.elsewhere_nano) + w.held_nano) * 100.0 >= w.limit_nano * t.value
 ORDER BY w.id, t.value DESC;
 
 -- What is spent so far, carried on at the same pace to the window's end.  Early in a window a single call is a high pace, so
 -- it counts from a tenth of the window and a tenth of the limit on.
 -- name: alert_rule_spend_rate
 SELECT w.id, b.scope, coalesce(k.alias, b.scope_id) || iif(b.model = '', '', ' at ' || b.model), b.period, w.limit_nano,
-	w.starts_ms + CAST((:now_ms - w.starts_ms) * (w.limit_nano * 1.0 / w.spent_nano) AS INTEGER), w.ends_ms
+	w.starts_ms + CAST((:now_ms - w.starts_ms) * (w.limit_nano * 1.0 / (w.spent_nano + w.elsewhere_nano)) AS INTEGER), w.ends_ms
 FROM budget b JOIN budget_window w ON w.budget_id = b.id LEFT JOIN virtual_key k ON b.scope IN ('key', 'key_model') AND k.id = b.scope_id
-WHERE b.active AND b.period <> '' AND w.for_user = '' AND w.starts_ms <= :now_ms AND w.ends_ms > :now_ms AND w.spent_nano * 10 >= w.limit_nano
-	AND w.limit_nano > 0 AND w.spent_nano < w.limit_nano AND (:now_ms - w.starts_ms) * 10 >= w.ends_ms - w.starts_ms
-	AND w.spent_nano * 1.0 / (:now_ms - w.starts_ms) * (w.ends_ms - w.starts_ms) > w.limit_nano;
+WHERE b.active AND b.period <> '' AND w.for_user = '' AND w.starts_ms <= :now_ms AND w.ends_ms > :now_ms AND (w.spent_nano + w.elsewhere_nano) * 10 >= w.limit_nano
+	AND w.limit_nano > 0 AND (w.spent_nano + w.elsewhere_nano) < w.limit_nano AND (:now_ms - w.starts_ms) * 10 >= w.ends_ms - w.starts_ms
+	AND (w.spent_nano + w.elsewhere_nano) * 1.0 / (:now_ms - w.starts_ms) * (w.ends_ms - w.starts_ms) > w.limit_nano;
 
 -- name: alert_seen
 INSERT INTO alert (rule, subject, severity, words, began_ms, seen_ms) VALUES (:rule, :subject, :severity, :words, :now_ms, :now_ms)
@@ -100,9 +100,9 @@ ON CONFLICT DO NOTHING;
 -- What one destination has not been told yet.  Of old episodes nobody wants to hear, and of an end only who heard of the begin.
 -- name: alert_due
 SELECT a.id, p.phase, a.rule, a.subject, a.severity, a.words, a.began_ms, coalesce(a.ended_ms, 0),
-	b.scope, iif(b.scope = 'user', w.for_user, b.scope_id), k.hash, k.alias, t.id, t.alias, w.spent_nano + w.held_nano, w.limit_nano,
-	iif(a.rule = 'spend_rate' AND w.spent_nano > 0 AND w.spent_nano < w.limit_nano,
-		w.starts_ms + CAST((:now_ms - w.starts_ms) * (w.limit_nano * 1.0 / w.spent_nano) AS INTEGER), 0)
+	b.scope, iif(b.scope = 'user', w.for_user, b.scope_id), k.hash, k.alias, t.id, t.alias, (w.spent_nano + w.elsewhere_nano) + w.held_nano, w.limit_nano,
+	iif(a.rule = 'spend_rate' AND (w.spent_nano + w.elsewhere_nano) > 0 AND (w.spent_nano + w.elsewhere_nano) < w.limit_nano,
+		w.starts_ms + CAST((:now_ms - w.starts_ms) * (w.limit_nano * 1.0 / (w.spent_nano + w.elsewhere_nano)) AS INTEGER), 0)
 FROM alert a
 	LEFT JOIN budget_window w ON a.rule IN ('budget', 'spend_rate') AND w.id = CAST(a.subject AS INTEGER)
 	LEFT JOIN budget b ON b.id = w.budget_id

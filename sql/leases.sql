@@ -15,7 +15,7 @@ SELECT id, owner, number, until_ms FROM till;
 
 -- A lease is taken where it fits, and else not.
 -- name: lease_take
-UPDATE budget_window SET held_nano = held_nano + :nano WHERE id = :window_id AND spent_nano + held_nano + :nano <= limit_nano;
+UPDATE budget_window SET held_nano = held_nano + :nano WHERE id = :window_id AND spent_nano + held_nano + :nano <= min(limit_nano - elsewhere_nano, coalesce(granted_nano, limit_nano));
 
 -- name: lease_add
 INSERT INTO lease (window_id, till_id, amount_nano, given_nano, given_number) VALUES (:window_id, :till_id, :nano, :nano, :number)
@@ -37,7 +37,7 @@ UPDATE lease SET open_nano = :open_nano, calls = :calls WHERE window_id = :windo
 DELETE FROM lease WHERE window_id = :window_id AND till_id = :till_id AND amount_nano = 0;
 
 -- name: lease_window
-SELECT limit_nano, spent_nano, held_nano, (SELECT coalesce(sum(amount_nano), 0) FROM lease WHERE window_id = :id) FROM budget_window WHERE id = :id;
+SELECT min(limit_nano - elsewhere_nano, coalesce(granted_nano, limit_nano)), spent_nano, held_nano, (SELECT coalesce(sum(amount_nano), 0) FROM lease WHERE window_id = :id) FROM budget_window WHERE id = :id;
 
 -- The call that a dead process had begun becomes a hold of its own: what the lease had for it goes with it.
 -- name: lease_call

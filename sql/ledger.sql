@@ -33,7 +33,8 @@ VALUES (:request_id, :number, :started_ms, :key_id, :team_id, :model_group, :dep
 	:state, :started_ms, :outcome, :not_spent_nano, :not_spent_most_nano);
 
 -- name: ledger_window
-SELECT limit_nano, spent_nano, held_nano, ends_ms, (SELECT coalesce(sum(amount_nano), 0) FROM lease WHERE window_id = :id)
+SELECT limit_nano, spent_nano + elsewhere_nano, held_nano + ungranted_nano, ends_ms,
+	(SELECT coalesce(sum(amount_nano), 0) FROM lease WHERE window_id = :id) + ungranted_nano, ungranted_nano
 FROM budget_window WHERE id = :id;
 
 -- name: ledger_holders

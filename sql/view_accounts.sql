@@ -76,7 +76,7 @@ SELECT b.id, b.scope, CASE b.scope WHEN 'user' THEN coalesce(w.for_user, '') ELS
 		FROM virtual_key WHERE id = b.scope_id) || iif(b.model = '', '', ' at ' || b.model)
 		WHEN b.scope = 'team' THEN (SELECT coalesce(alias, id) FROM team WHERE id = b.scope_id)
 		WHEN b.scope = 'user' THEN coalesce(w.for_user, 'each of them') WHEN b.scope = 'proxy' THEN 'the whole proxy' ELSE b.scope_id END,
-	b.period, b.source, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms,
+	b.period, b.source, b.limit_nano, w.id, w.spent_nano + w.elsewhere_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms,
 	(SELECT coalesce(sum(amount_nano - open_nano), 0) FROM lease WHERE window_id = w.id), (SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id), b.model
 FROM budget b LEFT JOIN budget_window w ON w.ends_ms > :now_ms
 	AND (w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.for_user = '' AND x.starts_ms <= :now_ms
@@ -88,7 +88,7 @@ ORDER BY CASE b.scope WHEN 'proxy' THEN 0 WHEN 'provider' THEN 1 WHEN 'deploymen
 	WHEN 'user' THEN 5 ELSE 6 END, b.scope_id, b.id, w.spent_nano + w.held_nano DESC;
 
 -- name: view_budgets_of
-SELECT b.id, b.scope, b.scope_id, b.scope_id, b.period, b.source, b.limit_nano, w.id, w.spent_nano, w.held_nano, w.overrun_nano,
+SELECT b.id, b.scope, b.scope_id, b.scope_id, b.period, b.source, b.limit_nano, w.id, w.spent_nano + w.elsewhere_nano, w.held_nano, w.overrun_nano,
 	w.starts_ms, w.ends_ms,
 	(SELECT coalesce(sum(amount_nano - open_nano), 0) FROM lease WHERE window_id = w.id), (SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id), b.model
 FROM budget b INDEXED BY budget_of_scope LEFT JOIN budget_window w ON w.ends_ms > :now_ms
@@ -97,11 +97,11 @@ WHERE b.active AND b.scope = :scope AND b.scope_id = :scope_id
 ORDER BY b.id;
 
 -- name: view_budget_windows
-SELECT id, starts_ms, ends_ms, limit_nano, spent_nano, held_nano, overrun_nano, for_user AS "+for_user" FROM budget_window
+SELECT id, starts_ms, ends_ms, limit_nano, spent_nano + elsewhere_nano AS spent_nano, held_nano, overrun_nano, for_user AS "+for_user" FROM budget_window
 WHERE budget_id = :id ORDER BY starts_ms DESC LIMIT :limit;
 
 -- name: view_budget_overruns
-SELECT b.id, b.scope, b.scope_id, b.period, w.id, w.starts_ms, w.ends_ms, w.limit_nano, w.spent_nano, w.held_nano, w.overrun_nano,
+SELECT b.id, b.scope, b.scope_id, b.period, w.id, w.starts_ms, w.ends_ms, w.limit_nano, w.spent_nano + w.elsewhere_nano, w.held_nano, w.overrun_nano,
 	coalesce(CASE WHEN b.scope IN ('key', 'key_model') THEN (SELECT coalesce(alias, json_extract(metadata, '$.alias')) FROM virtual_key WHERE id = b.scope_id)
 	WHEN b.scope = 'team' THEN (SELECT alias FROM team WHERE id = b.scope_id) WHEN b.scope = 'user' THEN w.for_user
 	WHEN b.scope = 'proxy' THEN 'the whole proxy' END, b.scope_id)

@@ -69,9 +69,10 @@ struct budget_state {
 	int64_t window_id;
 	char *scope, *scope_id, *period, *model; /* model: of key_model, else "" */
 	int64_t limit_nano, spent_nano, held_nano, overrun_nano;
-	int64_t leased_nano; /* of held: what processes have to divide among their calls, */
-	int64_t idle_nano;   /* and of that what is free, as far as it is known here */
-	int64_t lost_nano;   /* of spent: what nobody can account for; for lists */
+	int64_t leased_nano;    /* of held: what processes have to divide among their calls, */
+	int64_t ungranted_nano; /* of held: of no call, but the bank's or other machines' */
+	int64_t idle_nano;      /* and of that what is free, as far as it is known here */
+	int64_t lost_nano;      /* of spent: what nobody can account for; for lists */
 	int64_t starts_ms, ends_ms;
 };
 /* What running calls hold, as far as it is known. */

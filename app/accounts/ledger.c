@@ -10,6 +10,7 @@
 #include "accounts/attempt_sums.h"
 #include "accounts/line.h"
 #include "accounts/rate_book.h"
+#include "accounts/shares.h"
 #include "accounts/till.h"
 
 #include "base/banned.h"
@@ -210,6 +211,7 @@ static int read_window(struct store_reader *reader, struct budget_state *budget,
 	budget->held_nano = statement_int(s, 2);
 	budget->ends_ms = statement_int(s, 3);
 	budget->leased_nano = statement_int(s, 4);
+	budget->ungranted_nano = statement_int(s, 5);
 	(void)statement_step(s, NULL); /* there is one row: this ends the read */
 	return 1;
 }
@@ -230,6 +232,8 @@ static int refuses(struct store *store, struct store_reader *reader, struct budg
 	*out = ledger_refusal(&budget, needed_nano);
 	if (out->held && budget.leased_nano > 0)
 		till_recall(store, budget.window_id);
+	if (out->held && budget.ungranted_nano > 0)
+		shares_want(store, budget.window_id, needed_nano);
 	return 1;
 }
 

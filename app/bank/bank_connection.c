@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/text.h"
 #endif
@@ -139,7 +139,7 @@ void bank_listen(struct bank_connection *bank, const char *channel)
 {
 }
 
-int bank_wait(struct bank_connection *bank, int64_t most_ms, struct error *err)
+int bank_wait_or(struct bank_connection *bank, int fd, int64_t most_ms, struct error *err)
 {
 	return not_built(err);
 }
@@ -213,15 +213,6 @@ const char *bank_connection_host(const struct bank_connection *bank)
 	return bank->host;
 }
 
-/* Real time, also where the clock is a test's: the server is real. */
-static int64_t real_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* libpq's words in one line.  They name hosts and users, and never a password. */
 static void keep_words(struct bank_connection *bank, const char *words)
 {
@@ -235,19 +226,21 @@ static void keep_words(struct bank_connection *bank, const char *words)
 
 /* ---- answers ---- */
 
-/* 1: the socket is ready for these events; 0: the time is over; -1: a fault. */
-static int wait_for_socket(struct bank_connection *bank, short events, int64_t until_ms)
+/* 1: the socket is ready for these events, or `also` can be read; 0: the time is over; -1: a fault.
+ */
+static int wait_for_socket(struct bank_connection *bank, short events, int also, int64_t until_ms)
 {
-	struct pollfd fd = { .fd = PQsocket(bank->pq), .events = events };
-	int64_t left_ms = until_ms - real_ms();
+	struct pollfd fds[] = { { .fd = PQsocket(bank->pq), .events = events },
+		{ .fd = also, .events = POLLIN } };
+	int64_t left_ms = until_ms - clock_real_ms();
 	int ready;
 
-	if (fd.fd < 0)
+	if (fds[0].fd < 0)
 		return -1;
-	ready = poll(&fd, 1, left_ms > 0 ? (int)left_ms : 0);
+	ready = poll(fds, 2, left_ms > 0 ? (int)left_ms : 0);
 	if (ready < 0 && errno == EINTR)
-		return wait_for_socket(bank, events, until_ms);
-	return ready;
+		return wait_for_socket(bank, events, also, until_ms);
+	return ready > 0 ? 1 : ready;
 }
 
 /* 1: an answer may be taken without waiting; 0: the time is over; -1: the connection is gone. */
@@ -256,7 +249,7 @@ static int wait_for_answer(struct bank_connection *bank, int64_t until_ms)
 	int unsent = PQflush(bank->pq);
 
 	while (unsent >= 0 && (unsent || PQisBusy(bank->pq))) {
-		int ready = wait_for_socket(bank, POLLIN | (unsent ? POLLOUT : 0), until_ms);
+		int ready = wait_for_socket(bank, POLLIN | (unsent ? POLLOUT : 0), -1, until_ms);
 
 		if (ready <= 0)
 			return ready;
@@ -363,7 +356,7 @@ static int fail_to_connect(struct bank_connection *bank, struct error *err)
 	if (bank->rest_ms > REST_MS)
 		bank->rest_ms = REST_MS;
 	bank->again_ms =
-	    real_ms() + bank->rest_ms / 2 + digest_random_below((uint32_t)bank->rest_ms);
+	    clock_real_ms() + bank->rest_ms / 2 + digest_random_below((uint32_t)bank->rest_ms);
 	return error_set(err, ERROR_STORE, "the bank cannot be reached: %s", bank->why);
 }
 
@@ -391,7 +384,7 @@ static int be_connected(struct bank_connection *bank, int64_t until_ms, struct e
 		return 0;
 	bank->state[0] = '\0';
 	drop(bank);
-	if (real_ms() < bank->again_ms)
+	if (clock_real_ms() < bank->again_ms)
 		return error_set(err, ERROR_STORE, "the bank cannot be reached: %s", bank->why);
 	bank->pq = connect_now(bank);
 	if (!bank->pq || PQstatus(bank->pq) != CONNECTION_OK) {
@@ -445,7 +438,7 @@ int bank_ask(struct bank_connection *bank, enum bank_sql_name name, const char *
     size_t value_count, int64_t patience_ms, struct arena *arena, struct bank_rows *out,
     struct error *err)
 {
-	int64_t until_ms = real_ms() + patience_ms;
+	int64_t until_ms = clock_real_ms() + patience_ms;
 	PGresult *result;
 
 	bank->sent = false;
@@ -465,7 +458,7 @@ int bank_ask(struct bank_connection *bank, enum bank_sql_name name, const char *
 
 int bank_run_script(struct bank_connection *bank, const char *script, struct error *err)
 {
-	int64_t until_ms = real_ms() + BANK_PATIENCE_MS;
+	int64_t until_ms = clock_real_ms() + BANK_PATIENCE_MS;
 
 	if (be_connected(bank, until_ms, err) != 0)
 		return -1;
@@ -493,7 +486,7 @@ static bool take_notices(struct bank_connection *bank)
 	return any;
 }
 
-int bank_wait(struct bank_connection *bank, int64_t most_ms, struct error *err)
+int bank_wait_or(struct bank_connection *bank, int fd, int64_t most_ms, struct error *err)
 {
 	int ready;
 
@@ -501,7 +494,7 @@ int bank_wait(struct bank_connection *bank, int64_t most_ms, struct error *err)
 		return error_set(err, ERROR_STORE, "there is no connection to the bank");
 	if (take_notices(bank))
 		return 1;
-	ready = wait_for_socket(bank, POLLIN, real_ms() + most_ms);
+	ready = wait_for_socket(bank, POLLIN, fd, clock_real_ms() + most_ms);
 	if (ready > 0 && !PQconsumeInput(bank->pq))
 		ready = -1;
 	if (ready < 0) {
@@ -513,3 +506,8 @@ int bank_wait(struct bank_connection *bank, int64_t most_ms, struct error *err)
 }
 
 #endif
+
+int bank_wait(struct bank_connection *bank, int64_t most_ms, struct error *err)
+{
+	return bank_wait_or(bank, -1, most_ms, err);
+}

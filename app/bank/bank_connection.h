@@ -75,6 +75,8 @@ void bank_listen(struct bank_connection *bank, const char *channel);
 /* Waits for a notice of it.  1: there was one, or some may have been missed; 0: none; -1: there is
  * no connection, and bank_ask makes one. */
 int bank_wait(struct bank_connection *bank, int64_t most_ms, struct error *err);
+/* The same, and ends early (0) when `fd` can be read; -1: there is none. */
+int bank_wait_or(struct bank_connection *bank, int fd, int64_t most_ms, struct error *err);
 
 /* Several statements at once, without values: for the schema. */
 int bank_run_script(struct bank_connection *bank, const char *script, struct error *err);

@@ -32,6 +32,11 @@ int64_t clock_mono_us(void)
 	return atomic_load(&fake) ? atomic_load(&fake_mono_us) : read_us(CLOCK_MONOTONIC);
 }
 
+int64_t clock_real_ms(void)
+{
+	return read_us(CLOCK_MONOTONIC) / 1000;
+}
+
 void clock_sleep_ms(int64_t duration_ms)
 {
 	struct timespec left;

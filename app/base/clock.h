@@ -14,6 +14,7 @@ static inline int64_t clock_mono_ms(void)
 {
 	return clock_mono_us() / 1000;
 }
+int64_t clock_real_ms(void); /* as clock_mono_ms, and never the fake one: for other processes */
 void clock_sleep_ms(int64_t duration_ms);
 
 void clock_fake_start(int64_t wall_ms);

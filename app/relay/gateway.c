@@ -16,6 +16,7 @@
 
 #include "accounts/ledger.h"
 #include "accounts/shared_books.h"
+#include "accounts/shares.h"
 #include "accounts/till.h"
 #include "accounts/window.h"
 #include "base/alloc.h"
@@ -120,19 +121,33 @@ static void set_log_level(const struct settings *settings)
 			log_set_level((enum log_level)i);
 }
 
+#define LEASE_MS      1000   /* of a process, in one file */
+#define SHARE_MS      60000  /* of a machine: longer than a failover */
 #define CALL_GRACE_MS 120000 /* beyond its deadline; as for a hold of its own */
 
 /* How holds are taken: of commands and CGI answers, which have no writer's thread, one by one. */
 static void set_leases(
     const struct gateway_state *state, struct store *store, const struct settings *settings)
 {
+	bool is_set = settings->leases_lasting_ms != SETTING_UNSET;
 	const struct till_rules rules = {
 		.enabled = settings->leases_enabled,
 		.share_ppm = settings->leases_share_ppm,
-		.lasting_ms = settings->leases_lasting_ms,
+		.lasting_ms = settings->bank || !is_set ? LEASE_MS : settings->leases_lasting_ms,
 		.reach_ms = settings->request_deadline_ms + CALL_GRACE_MS,
 	};
 
+	const struct share_rules shares = {
+		.bank = settings->bank,
+		.password = settings->bank_password,
+		.lasting_ms = is_set ? settings->leases_lasting_ms : SHARE_MS,
+		.reach_ms = rules.reach_ms,
+		.serves = state->mode == STORE_SHARED,
+	};
+	struct error err;
+
+	if (shares_set(store, &shares, &err) != 0)
+		log_event(LOG_ERROR, "bank", "%s", err.text);
 	if (state->mode == STORE_SHARED)
 		till_set(store, &rules);
 }
@@ -456,6 +471,8 @@ void gateway_release(struct gateway *gateway)
 	late_answers_free(gateway->late_answers);
 	till_close(gateway->store);
 	till_close(state->former);
+	shares_close(gateway->store);
+	shares_close(state->former);
 	store_close(gateway->store);
 	store_close(state->former);
 	fetch_pool_free(gateway->pool);

@@ -408,7 +408,7 @@ static const struct schema_row rows[] = {
 	{ S, "bank_password", TYPE_SECRET, 0, 0, NONE, IN_S(bank_password), NULL, NULL, "for the bank, where its address has none" },
 	{ S, "leases.enabled", TYPE_BOOL, 0, 0, 1, IN_S(leases_enabled), NULL, NULL, "serving processes hold the money of calls in memory, from leases that they take of budgets ahead of need; `false`: each call waits until its hold is on disk" },
 	SPECIAL(S, "leases.max_share", sections_lease_share, "of what is free of a budget, the most that one lease may take, up to 20%; left out: `5%`. All leases of a budget together take at most five times as much"),
-	{ S, "leases.lasting", TYPE_DURATION, 10, HOUR, 1000, IN_S(leases_lasting_ms), NULL, NULL, "how long a lease is to last at the present rate of calls" },
+	{ S, "leases.lasting", TYPE_DURATION, 10, HOUR, NONE, IN_S(leases_lasting_ms), NULL, NULL, "how long a lease is to last at the present rate of calls; left out: 1s. With a `bank` it is what the machine has of it, 60s when left out, so that a failover is not noticed" },
 	NESTED(S, "leases", "a map of the three above: [budgets from leases](limits.md#leases)"),
 	SPECIAL(S, "answer_model", sections_answer_model, "whose name answers have as `model`: `provider` (when left out), or `asked`, the name that the client asked for, as LiteLLM answers"),
 	SPECIAL(S, "budget_status", sections_budget_status, "the status when a client's money is spent or too little for the call: `429`, `402` or `400`. [Agents](clients.md) show 400 to their user, where some go on asking after a 429. A key may have its own in `metadata.budget_status`. Left out: 429, and 402 on Gemini's route"),

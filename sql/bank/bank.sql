@@ -17,3 +17,30 @@ DO $$ BEGIN
 	PERFORM pg_advisory_xact_lock(7597120135);
 	IF to_regnamespace('sideways') IS NULL THEN CREATE SCHEMA sideways; END IF;
 END $$;
+
+-- Money and limits (sql/bank/schema/money.sql).
+
+-- name: pot_ids
+SELECT place, id FROM sideways.pot_ids($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[]);
+
+-- name: machine_settle
+SELECT o_state, o_pot, o_granted, o_limit, o_spent, o_held, o_recalled::int, o_ends
+FROM sideways.machine_settle($1::text, $2::text, $3::bigint, $4::bigint, $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
+	$10::bigint[], $11::bigint[]);
+
+-- name: machines_lose
+SELECT o_name, o_amount FROM sideways.machines_lose();
+
+-- Sums that must agree; a row a pot that does not.
+-- name: pots_audit
+SELECT p.kind, p.scope, p.scope_id, p.period, p.starts_ms, p.limit_amount, p.spent_amount, p.held_amount, x.spent, x.held, x.over
+FROM sideways.pot p CROSS JOIN LATERAL (SELECT coalesce(sum(s.spent_amount + s.lost_amount), 0) AS spent,
+	coalesce(sum(greatest(0, s.granted_amount - s.spent_amount)) FILTER (WHERE m.state = 'open'), 0) AS held,
+	coalesce(sum(greatest(0, s.spent_amount - s.granted_amount)), 0) AS over
+	FROM sideways.share s JOIN sideways.machine m ON m.id = s.machine_id WHERE s.pot_id = p.id) x
+WHERE p.spent_amount <> x.spent OR p.held_amount <> x.held;
+
+-- name: pots_summary
+SELECT count(*), coalesce(sum(spent_amount) FILTER (WHERE kind = 'money'), 0), coalesce(sum(held_amount) FILTER (WHERE kind = 'money'), 0),
+	(SELECT coalesce(sum(lost_amount + own_lost_amount), 0) FROM sideways.share), (SELECT count(*) FROM sideways.machine)
+FROM sideways.pot;

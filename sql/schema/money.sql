@@ -43,6 +43,9 @@ CREATE TABLE budget_window (
 	held_nano INTEGER NOT NULL DEFAULT 0 CHECK (held_nano >= 0),
 	overrun_nano INTEGER NOT NULL DEFAULT 0, -- the part of spent that was above its bounds
 	archived_nano INTEGER NOT NULL DEFAULT 0, -- the part of spent whose attempts retention has deleted
+	granted_nano INTEGER,              -- what may be spent on this machine (shares.sql); NULL: the whole limit
+	elsewhere_nano INTEGER NOT NULL DEFAULT 0, -- spent on other machines, as far as this one was told
+	ungranted_nano INTEGER GENERATED ALWAYS AS (max(0, limit_nano - elsewhere_nano - coalesce(granted_nano, limit_nano - elsewhere_nano))) VIRTUAL,
 	UNIQUE (budget_id, for_user, starts_ms)
 );
 
@@ -52,7 +55,8 @@ CREATE INDEX budget_window_of_user ON budget_window(ends_ms) WHERE for_user <> '
 -- The only place that decides whether money may be held.  FAIL instead of ABORT spares a journal of the statement's own: a statement
 -- that takes for one window has nothing to undo when it is refused.
 CREATE TRIGGER budget_window_guard BEFORE UPDATE OF held_nano ON budget_window
-WHEN NEW.held_nano > OLD.held_nano AND NEW.spent_nano + NEW.held_nano > NEW.limit_nano
+WHEN NEW.held_nano > OLD.held_nano
+	AND NEW.spent_nano + NEW.held_nano > min(NEW.limit_nano - NEW.elsewhere_nano, coalesce(NEW.granted_nano, NEW.limit_nano))
 BEGIN
 	SELECT RAISE(FAIL, 'over budget');
 END;

@@ -1,0 +1,373 @@
+/*
+ * The keeper of this machine's shares.  See the header; what it tells is in share_report.c.
+ *
+ * A second thread hears the bell that processes of this machine ring for money (recall.h), so that
+ * the keeper waits for the bank's notices and for them together.
+ */
+#include "accounts/shares.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "accounts/recall.h"
+#include "accounts/shares_state.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/log.h"
+
+#include "base/banned.h"
+
+#define TICK_MS     1000 /* between two reports, while there is something to tell */
+#define SOON_MS     50   /* where a report leaves something to be done */
+#define AGAIN_MS    200  /* after one that failed */
+#define STACK_BYTES ((size_t)512 << 10)
+#define CHANNEL     "sideways_recall"
+
+struct shares {
+	pthread_mutex_t mutex; /* guards all but the keeper's own */
+	struct share_rules rules;
+	char *url, *password;
+	bool kept, heard; /* threads run */
+	bool closing;     /* atomic */
+	pthread_t keeper, hearer;
+	struct recall *recall;      /* NULL: nothing can be shared with other processes */
+	int wake_fd, lock_fd;       /* -1: none */
+	struct share_teller teller; /* who has the lock */
+	bool away;
+	int64_t told_ms;
+};
+
+static void *make_shares(void)
+{
+	struct shares *shares = alloc_zero(1, sizeof *shares);
+
+	pthread_mutex_init(&shares->mutex, NULL);
+	shares->wake_fd = shares->lock_fd = -1;
+	return shares;
+}
+
+static bool is_closing(struct shares *shares)
+{
+	return __atomic_load_n(&shares->closing, __ATOMIC_ACQUIRE);
+}
+
+static void wake(const struct shares *shares)
+{
+	const uint64_t one = 1;
+
+	if (shares->wake_fd >= 0)
+		(void)!write(shares->wake_fd, &one, sizeof one); /* full: it is awake */
+}
+
+static void free_shares(void *companion)
+{
+	struct shares *shares = companion;
+
+	__atomic_store_n(&shares->closing, true, __ATOMIC_RELEASE);
+	wake(shares);
+	if (shares->kept)
+		pthread_join(shares->keeper, NULL);
+	if (shares->heard) {
+		recall_wake(shares->recall);
+		pthread_join(shares->hearer, NULL);
+	}
+	bank_connection_free(shares->teller.bank);
+	recall_unmap(shares->recall);
+	if (shares->wake_fd >= 0)
+		close(shares->wake_fd);
+	if (shares->lock_fd >= 0)
+		close(shares->lock_fd);
+	free(shares->url);
+	alloc_free_secret(shares->password);
+	pthread_mutex_destroy(&shares->mutex);
+	free(shares);
+}
+
+static struct shares *shares_of(struct store *store)
+{
+	return store_companion(store, make_shares, free_shares);
+}
+
+/* ---- the lock of the machine ---- */
+
+/* Ends with its process, however that ends. */
+static bool lock(struct shares *shares, struct store *store)
+{
+	AUTO_FREE char *path = alloc_printf("%s-bank", store_path(store));
+
+	if (shares->lock_fd < 0)
+		shares->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return shares->lock_fd >= 0 && flock(shares->lock_fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+static void unlock(struct shares *shares)
+{
+	if (shares->lock_fd >= 0)
+		(void)flock(shares->lock_fd, LOCK_UN); /* fails only for what is no file */
+}
+
+/* ---- reports ---- */
+
+/* Connects to what the settings name now. */
+static void follow_rules(struct shares *shares, struct store *store)
+{
+	struct share_teller *teller = &shares->teller;
+	AUTO_FREE char *url = NULL;
+	char *password = NULL;
+
+	pthread_mutex_lock(&shares->mutex);
+	if (shares->rules.bank) {
+		url = alloc_copy(shares->url);
+		password = alloc_copy(shares->password);
+		shares->rules.bank = NULL; /* followed */
+	}
+	teller->store = store;
+	teller->lasting_ms = shares->rules.lasting_ms;
+	teller->reach_ms = shares->rules.reach_ms;
+	pthread_mutex_unlock(&shares->mutex);
+	if (!url)
+		return;
+	bank_connection_free(teller->bank);
+	teller->bank = bank_connection_new(url, password);
+	alloc_free_secret(password);
+	bank_listen(teller->bank, CHANNEL);
+}
+
+/* What other processes are to know, too. */
+static void note_away(struct shares *shares, const char *why)
+{
+	struct change *change;
+	struct error err;
+
+	if (shares->away == (why != NULL))
+		return;
+	shares->away = why != NULL;
+	if (why)
+		log_event(LOG_ERROR, "bank",
+		    "%s; calls go on as long as this machine's shares last", why);
+	else
+		log_event(LOG_NOTICE, "bank", "the bank can be reached again");
+	change = change_new();
+	change_add(change, SQL_MACHINE_AWAY);
+	change_bind_text(change, ":why", why);
+	if (store_apply(shares->teller.store, change, &err) != 0)
+		log_event(LOG_ERROR, "bank", "%s", err.text);
+	change_free(change);
+}
+
+/* It is known what became of it: 0; else it is to be made again. */
+static int report(struct shares *shares, enum share_step step)
+{
+	struct error err = { 0 };
+	int told = share_tell(&shares->teller, step, &err);
+
+	note_away(shares, told == 0 ? NULL : err.text);
+	return told;
+}
+
+static bool money_is_wanted(struct store *store)
+{
+	struct store_reader *reader = store_reader_borrow(store, NULL);
+	struct statement *s = reader ? store_query(reader, SQL_SHARE_IS_WANTED, NULL) : NULL;
+	bool wanted = s && statement_step(s, NULL) == 1 && statement_int(s, 0);
+
+	store_reader_return(store, reader);
+	return wanted;
+}
+
+/* ---- the keeper ---- */
+
+/* Until something may be to be done, at most so long. */
+static void wait_for_work(struct shares *shares, int64_t most_ms)
+{
+	uint64_t rung;
+	int noticed = bank_wait_or(shares->teller.bank, shares->wake_fd, most_ms, NULL);
+
+	if (noticed < 0) /* there is no connection: for a moment only the bell is heard */
+		clock_sleep_ms(most_ms < AGAIN_MS ? most_ms : AGAIN_MS);
+	if (noticed > 0)
+		shares->told_ms = 0; /* somebody lacks money: all is looked at now */
+	(void)!read(shares->wake_fd, &rung, sizeof rung); /* nothing: nobody rang */
+}
+
+static void keep(struct shares *shares, struct store *store)
+{
+	bool full;
+
+	follow_rules(shares, store);
+	full = clock_real_ms() - shares->told_ms >= TICK_MS || shares->teller.hurry;
+	if (!full && !money_is_wanted(store)) {
+		wait_for_work(shares, shares->told_ms + TICK_MS - clock_real_ms());
+		return;
+	}
+	if (report(shares, full ? STEP_ALL : STEP_WANTED) != 0) {
+		wait_for_work(shares, AGAIN_MS);
+		return;
+	}
+	if (full)
+		shares->told_ms = clock_real_ms();
+	if (shares->teller.hurry)
+		clock_sleep_ms(SOON_MS);
+}
+
+static void *keep_for_ever(void *ctx)
+{
+	struct store *store = ctx;
+	struct shares *shares = shares_of(store);
+	bool locked = false;
+
+	while (!is_closing(shares)) {
+		if (!locked)
+			locked = lock(shares, store);
+		if (locked)
+			keep(shares, store);
+		else
+			wait_for_work(shares, TICK_MS);
+	}
+	if (!locked)
+		return NULL;
+	follow_rules(shares, store);
+	for (int tries = 0; tries < 2 && report(shares, STEP_CLOSING) == 0; tries++)
+		if (!shares->teller.hurry)
+			break;
+	unlock(shares);
+	return NULL;
+}
+
+static void *hear_for_ever(void *ctx)
+{
+	struct shares *shares = ctx;
+	uint32_t heard = recall_bell(shares->recall);
+
+	while (!is_closing(shares)) {
+		heard = recall_wait(shares->recall, heard);
+		wake(shares);
+	}
+	return NULL;
+}
+
+/* ---- beginning and end ---- */
+
+static int join(struct store *store, struct error *err)
+{
+	struct change *change = change_new();
+	int result;
+
+	change_add(change, SQL_MACHINE_JOIN);
+	change_bind_text(change, ":id", digest_new_id().text);
+	change_add(change, SQL_SHARE_BEGIN_ALL);
+	change_bind_int(change, ":now_ms", clock_wall_ms());
+	change_add(change, SQL_SHARE_GRANT_NONE);
+	result = store_apply(store, change, err);
+	change_free(change);
+	return result;
+}
+
+static bool start(pthread_t *thread, void *(*run)(void *ctx), void *ctx)
+{
+	pthread_attr_t attributes;
+	bool started;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	started = pthread_create(thread, &attributes, run, ctx) == 0;
+	pthread_attr_destroy(&attributes);
+	return started;
+}
+
+static void start_threads_locked(struct shares *shares, struct store *store)
+{
+	if (shares->kept || is_closing(shares))
+		return;
+	shares->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	shares->recall = recall_map(store, true);
+	shares->heard = shares->recall && start(&shares->hearer, hear_for_ever, shares);
+	shares->kept = shares->wake_fd >= 0 && start(&shares->keeper, keep_for_ever, store);
+	if (!shares->kept)
+		log_event(LOG_ERROR, "bank", "no thread can be started for the bank");
+}
+
+int shares_set(struct store *store, const struct share_rules *rules, struct error *err)
+{
+	struct shares *shares = shares_of(store);
+	int result = rules->bank ? join(store, err) : 0;
+
+	pthread_mutex_lock(&shares->mutex);
+	if (rules->bank && result == 0) {
+		free(shares->url);
+		alloc_free_secret(shares->password);
+		shares->url = alloc_copy(rules->bank);
+		shares->password = alloc_copy(rules->password);
+		shares->rules = *rules;
+		shares->rules.bank = shares->url;
+		if (rules->serves)
+			start_threads_locked(shares, store);
+	}
+	pthread_mutex_unlock(&shares->mutex);
+	return result;
+}
+
+void shares_close(struct store *store)
+{
+	struct shares *shares = store ? shares_of(store) : NULL;
+
+	if (!shares || !shares->kept)
+		return;
+	__atomic_store_n(&shares->closing, true, __ATOMIC_RELEASE);
+	wake(shares);
+	pthread_join(shares->keeper, NULL);
+	shares->kept = false;
+}
+
+/* ---- for calls ---- */
+
+/* Nobody keeps the shares of this machine now, or it is done by who does. */
+static void tell_alone(struct shares *shares, struct store *store)
+{
+	if (!shares->url || !lock(shares, store))
+		return;
+	follow_rules(shares, store);
+	(void)report(shares, STEP_WANTED); /* what became of it is seen by the next try */
+	unlock(shares);
+}
+
+void shares_want(struct store *store, int64_t window_id, int64_t nano)
+{
+	struct shares *shares = shares_of(store);
+	struct change *change = change_new();
+	bool wished, alone;
+
+	change_add(change, SQL_SHARE_WANT);
+	change_bind_int(change, ":nano", nano);
+	change_bind_int(change, ":window_id", window_id);
+	wished = store_apply(store, change, NULL) == 0 && change_rows(change, 0) > 0;
+	change_free(change);
+	if (!wished)
+		return;
+	pthread_mutex_lock(&shares->mutex);
+	alone = !shares->rules.serves;
+	if (shares->recall)
+		recall_wake(shares->recall); /* the keeper may be another process */
+	wake(shares);
+	pthread_mutex_unlock(&shares->mutex);
+	if (alone)
+		tell_alone(shares, store);
+}
+
+const char *shares_trouble(struct store *store, struct arena *arena)
+{
+	struct store_reader *reader = store_reader_borrow(store, NULL);
+	struct statement *s = reader ? store_query(reader, SQL_MACHINE_OF, NULL) : NULL;
+	const char *why =
+	    s && statement_step(s, NULL) == 1 ? arena_copy(arena, statement_text(s, 2)) : NULL;
+
+	store_reader_return(store, reader);
+	return why;
+}

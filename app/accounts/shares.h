@@ -1,0 +1,57 @@
+#ifndef ACCOUNTS_SHARES_H
+#define ACCOUNTS_SHARES_H
+
+/*
+ * What this machine has of the money that it shares with others (sideways_settings.bank).
+ *
+ * Holds, leases, journals and the record are in the machine's own file, as without a bank.  What
+ * the bank adds is one figure a window: granted_nano, the part of its money that this machine may
+ * spend, which the file's guard of holds never lets it pass.  So a call waits for nobody while the
+ * share lasts, a process that is killed is recovered as ever, and the file alone says what became
+ * of its share: a machine that was away tells it when it comes back.
+ *
+ * The keeper, a thread of one serving process of the machine (who has the lock on
+ * "sideways.db-bank"), reports about once a second what was spent in all windows, asks for what the
+ * last seconds show to be needed for lasting_ms, gives back what lies idle or is called back by
+ * other machines, and asks at once when a call lacks money (shares_want).  A CGI answer, where no
+ * keeper runs, does one such round trip by itself.
+ *
+ * The same window has the same name on all machines: kind, scope, scope_id, model, period, end
+ * user and begin (sql/bank/schema/money.sql); share.pot_id is what the bank calls it.  So all
+ * machines need the same timezone and the same ids of deployments.
+ *
+ * A machine of which nothing is heard for reach_ms is lost: others charge what it had in full, and
+ * it corrects that by its next report, whenever that comes.  A file that was put back from a
+ * backup, or copied, is a new machine from its first report on, and the loss of the old one stays.
+ *
+ * Threads: any.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "store/store.h"
+
+struct share_rules {
+	const char *bank, *password; /* NULL: there is none; copied */
+	int64_t lasting_ms;          /* that a share is to last at the present rate */
+	int64_t reach_ms;            /* the longest that a call can last, and some */
+	bool serves;                 /* with a keeper; else asked by who lacks money */
+};
+
+/* The rules in force, at the start and whenever settings change.  The first time that a bank is
+ * named makes this file a machine's: from then on it has of its windows what the bank gives, also
+ * when no bank is named any more. */
+int shares_set(struct store *store, const struct share_rules *rules, struct error *err);
+
+/* Gives back what lies idle: after till_close, before store_close.  None is fine. */
+void shares_close(struct store *store);
+
+/* A call lacks so much money of this window: the bank is asked soon. */
+void shares_want(struct store *store, int64_t window_id, int64_t nano);
+
+/* Why the bank cannot be asked at present, in the arena; NULL: it can, or there is none. */
+const char *shares_trouble(struct store *store, struct arena *arena);
+
+#endif

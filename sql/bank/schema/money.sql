@@ -1,0 +1,174 @@
+-- Money and limits that machines share.
+--
+-- A pot is what is divided: the money of a budget's window, or a limit (requests or tokens a minute, calls at a time).  It has the same
+-- name on all machines.  A machine has a share of a pot: granted_amount is all that was ever set aside for it there, spent_amount what
+-- it has said that it spent; what lies between is held for it, and it divides that among its calls by its own file alone.  So
+--
+--   spent_amount of a pot = sum of spent_amount of its shares + of lost_amount of machines that are lost
+--   held_amount of a pot  = sum of max(0, granted_amount - spent_amount) of the shares of the others
+--   spent_amount + held_amount <= limit_amount, but for bills above their bounds and limits that were lowered
+--
+-- and machine_settle, the only writer beside machines_lose, never gives what would break the last one.
+--
+-- A machine says whole sums, never differences, under a number that rises by one: the same number again is answered from what stands
+-- here and changes nothing, a lower one is `stale` (a file that was put back from a backup).  A machine raises what it may spend after it
+-- was told, and lowers it before it tells: so what it believes is never above what stands here.
+
+CREATE TABLE sideways.machine (
+	id text PRIMARY KEY,
+	name text NOT NULL,                -- of the host, for people
+	number bigint NOT NULL,            -- of its last report
+	state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'lost')),
+	until_at timestamptz NOT NULL,     -- one that has not reported until then is lost
+	seen_at timestamptz NOT NULL
+);
+
+CREATE TABLE sideways.pot (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	kind text NOT NULL CHECK (kind IN ('money', 'requests', 'tokens', 'calls')), -- nano-dollars; pieces a minute; at a time
+	scope text NOT NULL,
+	scope_id text NOT NULL,
+	model text NOT NULL DEFAULT '',
+	period text NOT NULL DEFAULT '',
+	for_user text NOT NULL DEFAULT '',
+	starts_ms bigint NOT NULL DEFAULT 0,
+	ends_ms bigint NOT NULL DEFAULT 9223372036854775807, -- exclusive
+	limit_amount bigint NOT NULL DEFAULT 0, -- the lowest that an open machine has
+	spent_amount bigint NOT NULL DEFAULT 0 CHECK (spent_amount >= 0),
+	held_amount bigint NOT NULL DEFAULT 0 CHECK (held_amount >= 0),
+	recall_at timestamptz,             -- when somebody lacked what others held
+	UNIQUE (kind, scope, scope_id, model, period, for_user, starts_ms)
+);
+
+CREATE TABLE sideways.share (
+	pot_id bigint NOT NULL REFERENCES sideways.pot (id),
+	machine_id text NOT NULL REFERENCES sideways.machine (id),
+	limit_amount bigint NOT NULL,      -- as that machine has it
+	granted_amount bigint NOT NULL DEFAULT 0,
+	spent_amount bigint NOT NULL DEFAULT 0, -- above what was granted: a bill above its bound
+	lost_amount bigint NOT NULL DEFAULT 0, -- of a lost machine: charged, until it comes back and says what it spent
+	own_lost_amount bigint NOT NULL DEFAULT 0, -- of spent: what the machine itself lost with processes that died; for people
+	PRIMARY KEY (pot_id, machine_id)
+);
+CREATE INDEX share_of_machine ON sideways.share (machine_id);
+
+-- Ids of pots by name; those that are not there are made.  Columns beside each other, one place a pot.
+CREATE FUNCTION sideways.pot_ids(kinds text[], scopes text[], scope_ids text[], models text[], periods text[], users text[],
+	starts bigint[], ends bigint[]) RETURNS TABLE (place bigint, id bigint)
+LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO sideways.pot (kind, scope, scope_id, model, period, for_user, starts_ms, ends_ms)
+	SELECT * FROM unnest(kinds, scopes, scope_ids, models, periods, users, starts, ends)
+	AS t (kind, scope, scope_id, model, period, for_user, starts_ms, ends_ms)
+	ORDER BY 1, 2, 3, 4, 5, 6, 7
+	ON CONFLICT DO NOTHING;
+	RETURN QUERY SELECT t.place, p.id FROM unnest(kinds, scopes, scope_ids, models, periods, users, starts) WITH ORDINALITY
+		AS t (kind, scope, scope_id, model, period, for_user, starts_ms, place)
+	JOIN sideways.pot p USING (kind, scope, scope_id, model, period, for_user, starts_ms);
+END $$;
+
+-- One round trip of a machine: what it has spent, what it keeps, what it wants.  Places of the arrays belong together.  lacks: the least
+-- that helps; what is given is at most a twentieth of what is free, but for that.  The rows: first what
+-- became of the report (told; again: it was told before, and these sums are not; stale), then one a pot.
+CREATE FUNCTION sideways.machine_settle(machine text, host text, report bigint, reach_ms bigint, pots bigint[], limits bigint[],
+	spent bigint[], lost bigint[], granted bigint[], wants bigint[], lacks bigint[])
+RETURNS TABLE (o_state text, o_pot bigint, o_granted bigint, o_limit bigint, o_spent bigint, o_held bigint, o_recalled boolean, o_ends bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+	m sideways.machine;
+	p sideways.pot;
+	s sideways.share;
+	i int;
+	keeps bigint;
+	room bigint;
+	given bigint;
+	recalls boolean := false;
+BEGIN
+	SELECT * INTO m FROM sideways.machine x WHERE x.id = machine FOR UPDATE;
+	IF NOT FOUND THEN -- a new one, or the bank was put back from a backup: what it says of itself holds
+		INSERT INTO sideways.machine (id, name, number, until_at, seen_at) VALUES (machine, host, report - 1, now(), now())
+		RETURNING * INTO m;
+	END IF;
+	IF report < m.number THEN
+		o_state := 'stale';
+		RETURN NEXT;
+		RETURN;
+	END IF;
+	-- All of its pots where it comes back, else those of this report; always in the order of their ids.
+	PERFORM 1 FROM sideways.pot x WHERE x.id = ANY (pots)
+		OR (m.state = 'lost' AND x.id IN (SELECT y.pot_id FROM sideways.share y WHERE y.machine_id = machine))
+	ORDER BY x.id FOR UPDATE;
+	IF m.state = 'lost' THEN
+		UPDATE sideways.pot x SET spent_amount = x.spent_amount - y.lost_amount, held_amount = x.held_amount + y.lost_amount
+		FROM sideways.share y WHERE y.pot_id = x.id AND y.machine_id = machine AND y.lost_amount > 0;
+		UPDATE sideways.share y SET lost_amount = 0 WHERE y.machine_id = machine;
+	END IF;
+	FOR i IN SELECT u.place::int FROM unnest(pots) WITH ORDINALITY AS u (id, place) WHERE report > m.number ORDER BY u.id LOOP
+		SELECT * INTO STRICT p FROM sideways.pot x WHERE x.id = pots[i];
+		SELECT * INTO s FROM sideways.share x WHERE x.pot_id = p.id AND x.machine_id = machine;
+		IF NOT FOUND THEN
+			INSERT INTO sideways.share (pot_id, machine_id, limit_amount) VALUES (p.id, machine, limits[i]) RETURNING * INTO s;
+		END IF;
+		UPDATE sideways.share x SET limit_amount = limits[i] WHERE x.pot_id = p.id AND x.machine_id = machine AND limit_amount <> limits[i];
+		SELECT min(x.limit_amount) INTO p.limit_amount FROM sideways.share x JOIN sideways.machine y ON y.id = x.machine_id
+		WHERE x.pot_id = p.id AND (y.state = 'open' OR y.id = machine);
+		-- A limit's share that was taken away is not had by saying so; money that was promised and forgotten is.
+		keeps := CASE WHEN p.kind = 'money' THEN granted[i] ELSE least(granted[i], s.granted_amount) END;
+		p.spent_amount := p.spent_amount - s.spent_amount + spent[i];
+		p.held_amount := p.held_amount - greatest(0, s.granted_amount - s.spent_amount) + greatest(0, keeps - spent[i]);
+		given := 0;
+		IF wants[i] > 0 THEN
+			room := p.limit_amount - p.spent_amount - p.held_amount;
+			given := greatest(least(wants[i], room / CASE WHEN p.kind = 'money' THEN 20 ELSE 4 END), lacks[i]);
+			IF given > greatest(room, 0) THEN
+				given := 0;
+				IF lacks[i] <= p.limit_amount - p.spent_amount THEN -- others hold it
+					p.recall_at := clock_timestamp();
+					recalls := true;
+				END IF;
+			END IF;
+			IF given > 0 THEN
+				keeps := greatest(keeps, spent[i]) + given;
+			END IF;
+			p.held_amount := p.held_amount + given;
+		END IF;
+		UPDATE sideways.pot x SET limit_amount = p.limit_amount, spent_amount = p.spent_amount, held_amount = p.held_amount,
+			recall_at = p.recall_at WHERE x.id = p.id;
+		UPDATE sideways.share x SET granted_amount = keeps, spent_amount = spent[i], own_lost_amount = lost[i]
+		WHERE x.pot_id = p.id AND x.machine_id = machine;
+	END LOOP;
+	UPDATE sideways.machine x SET number = report, name = host, state = 'open', until_at = now() + reach_ms * interval '1 millisecond',
+		seen_at = now() WHERE x.id = machine;
+	IF recalls THEN
+		PERFORM pg_notify('sideways_recall', '');
+	END IF;
+	RETURN QUERY SELECT CASE WHEN report > m.number THEN 'told' ELSE 'again' END, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint, NULL::boolean, NULL::bigint
+	UNION ALL
+	SELECT NULL, x.id, coalesce(y.granted_amount, 0), x.limit_amount, x.spent_amount, x.held_amount,
+		coalesce(x.recall_at > clock_timestamp() - interval '5 seconds', false), x.ends_ms
+	FROM sideways.pot x LEFT JOIN sideways.share y ON y.pot_id = x.id AND y.machine_id = machine WHERE x.id = ANY (pots);
+END $$;
+
+-- Charges what a machine has that has not been heard of: any machine does it, for one at a time.  A share of a limit is free again, as its minute is over.
+CREATE FUNCTION sideways.machines_lose() RETURNS TABLE (o_name text, o_amount bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+	m sideways.machine;
+BEGIN
+	FOR m IN SELECT * FROM sideways.machine x WHERE x.state = 'open' AND x.until_at < now()
+		AND EXISTS (SELECT 1 FROM sideways.share y WHERE y.machine_id = x.id AND y.granted_amount > y.spent_amount)
+		ORDER BY x.id LIMIT 1 FOR UPDATE SKIP LOCKED LOOP
+		PERFORM 1 FROM sideways.pot x JOIN sideways.share y ON y.pot_id = x.id AND y.machine_id = m.id
+		WHERE y.granted_amount > y.spent_amount ORDER BY x.id FOR UPDATE OF x;
+		UPDATE sideways.pot x SET held_amount = x.held_amount - (y.granted_amount - y.spent_amount),
+			spent_amount = x.spent_amount + CASE WHEN x.kind = 'money' THEN y.granted_amount - y.spent_amount ELSE 0 END
+		FROM sideways.share y WHERE y.pot_id = x.id AND y.machine_id = m.id AND y.granted_amount > y.spent_amount;
+		UPDATE sideways.share y SET lost_amount = CASE WHEN x.kind = 'money' THEN y.granted_amount - y.spent_amount ELSE 0 END,
+			granted_amount = CASE WHEN x.kind = 'money' THEN y.granted_amount ELSE y.spent_amount END
+		FROM sideways.pot x WHERE x.id = y.pot_id AND y.machine_id = m.id AND y.granted_amount > y.spent_amount;
+		UPDATE sideways.machine x SET state = 'lost' WHERE x.id = m.id;
+		o_name := m.name;
+		SELECT coalesce(sum(y.lost_amount), 0) INTO o_amount FROM sideways.share y WHERE y.machine_id = m.id;
+		RETURN NEXT;
+	END LOOP;
+END $$;

@@ -1,0 +1,35 @@
+-- What this machine has of the money that it shares with others (app/accounts/shares.h).  The bank is a PostgreSQL then, and a window's
+-- granted_nano is what the bank has set aside for this machine of the window's money, spent or not.  The guard of money.sql holds calls
+-- and leases within that, so nothing else here knows of other machines.
+--
+-- A machine raises granted_nano after the bank has committed it, and lowers it before it tells the bank.
+
+CREATE TABLE machine (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	id TEXT NOT NULL,                  -- under which the bank knows this file
+	number INTEGER NOT NULL,           -- of the last report that was answered
+	away TEXT                          -- why the bank cannot be asked, at present
+);
+
+-- A window of which this machine has a share, until it is over and told.
+CREATE TABLE share (
+	window_id INTEGER PRIMARY KEY,
+	pot_id INTEGER,                    -- the bank's name for the window; NULL: not asked for yet
+	base_nano INTEGER NOT NULL DEFAULT 0, -- of spent_nano: what an earlier machine, whose file this was, has told
+	told_nano INTEGER,                 -- spent_nano at the last report; NULL: never
+	wanted_nano INTEGER NOT NULL DEFAULT 0 -- the most that a call lacked here since then
+);
+
+CREATE INDEX share_wanted ON share(window_id) WHERE wanted_nano > 0;
+
+-- Nothing of a new window is this machine's own.
+CREATE TRIGGER share_begin AFTER INSERT ON budget_window WHEN EXISTS (SELECT 1 FROM machine)
+BEGIN
+	UPDATE budget_window SET granted_nano = 0 WHERE id = NEW.id;
+	INSERT INTO share (window_id) VALUES (NEW.id);
+END;
+
+CREATE TRIGGER share_gone AFTER DELETE ON budget_window
+BEGIN
+	DELETE FROM share WHERE window_id = OLD.id;
+END;

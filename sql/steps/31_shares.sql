@@ -1,0 +1,43 @@
+-- A machine may share the money of windows with others.
+
+ALTER TABLE budget_window ADD COLUMN granted_nano INTEGER;
+ALTER TABLE budget_window ADD COLUMN elsewhere_nano INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE budget_window ADD COLUMN ungranted_nano INTEGER GENERATED ALWAYS AS (max(0, limit_nano - elsewhere_nano - coalesce(granted_nano, limit_nano - elsewhere_nano))) VIRTUAL;
+
+DROP TRIGGER budget_window_guard;
+CREATE TRIGGER budget_window_guard BEFORE UPDATE OF held_nano ON budget_window
+WHEN NEW.held_nano > OLD.held_nano
+	AND NEW.spent_nano + NEW.held_nano > min(NEW.limit_nano - NEW.elsewhere_nano, coalesce(NEW.granted_nano, NEW.limit_nano))
+BEGIN
+	SELECT RAISE(FAIL, 'over budget');
+END;
+
+CREATE TABLE machine (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	id TEXT NOT NULL,                  -- under which the bank knows this file
+	number INTEGER NOT NULL,           -- of the last report that was answered
+	away TEXT                          -- why the bank cannot be asked, at present
+);
+
+-- A window of which this machine has a share, until it is over and told.
+CREATE TABLE share (
+	window_id INTEGER PRIMARY KEY,
+	pot_id INTEGER,                    -- the bank's name for the window; NULL: not asked for yet
+	base_nano INTEGER NOT NULL DEFAULT 0, -- of spent_nano: what an earlier machine, whose file this was, has told
+	told_nano INTEGER,                 -- spent_nano at the last report; NULL: never
+	wanted_nano INTEGER NOT NULL DEFAULT 0 -- the most that a call lacked here since then
+);
+
+CREATE INDEX share_wanted ON share(window_id) WHERE wanted_nano > 0;
+
+-- Nothing of a new window is this machine's own.
+CREATE TRIGGER share_begin AFTER INSERT ON budget_window WHEN EXISTS (SELECT 1 FROM machine)
+BEGIN
+	UPDATE budget_window SET granted_nano = 0 WHERE id = NEW.id;
+	INSERT INTO share (window_id) VALUES (NEW.id);
+END;
+
+CREATE TRIGGER share_gone AFTER DELETE ON budget_window
+BEGIN
+	DELETE FROM share WHERE window_id = OLD.id;
+END;

@@ -1,0 +1,349 @@
+/*
+ * Machines that share a budget through a real PostgreSQL: processes with files of their own, that
+ * are killed, cut off and lost, while the bank is stopped and started.  The calls that were served
+ * are counted apart, and are the judge.
+ */
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../postgres_server.h"
+#include "../scratch.h"
+#include "../scratch_attempt.h"
+#include "accounts/shares.h"
+#include "accounts/till.h"
+#include "bank/bank_connection.h"
+#include "bank/bank_schema.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/digest.h"
+
+#define MACHINES    4
+#define THREADS     4
+#define BOUND_NANO  INT64_C(1000)
+#define COST_NANO   INT64_C(601)
+#define LIMIT_NANO  INT64_C(3000000) /* some 5,000 calls */
+#define PATIENCE_MS 60000
+
+static struct postgres_server server;
+static struct bank_connection *bank;
+static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
+static int64_t limit_nano = LIMIT_NANO;
+static uint32_t pause_us = 2000; /* of a call, at most */
+
+static struct shared {
+	_Atomic int64_t served; /* billed by the provider */
+	_Atomic int64_t calls;
+	_Atomic int spent_out; /* threads that were told that the money is spent */
+	_Atomic bool stop;
+} * shared;
+
+/* ---- the bank, from outside ---- */
+
+static int64_t ask_bank(const char *what)
+{
+	AUTO_FREE char *question = alloc_printf("%s/question", server.folder);
+	AUTO_FREE char *answer = alloc_printf("%s/answer", server.folder);
+	long long number = -1;
+	FILE *file = fopen(question, "w");
+
+	assert_non_null(file);
+	fputs(what, file);
+	fclose(file);
+	assert_int_equal(postgres_run(&server, "psql -h $D -U postgres -At -v ON_ERROR_STOP=1 -f "
+					       "$D/question postgres >$D/answer"),
+	    0);
+	file = fopen(answer, "r");
+	assert_non_null(file);
+	(void)!fscanf(file, "%lld", &number);
+	fclose(file);
+	return number;
+}
+
+static int make_server(void **state)
+{
+	struct error err;
+
+	shared =
+	    mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (postgres_make(&server) != 0)
+		return -1;
+	bank = bank_connection_new(server.url, NULL);
+	return bank_schema_create(bank, &err) == 1 ? 0 : -1;
+}
+
+static int end_server(void **state)
+{
+	bank_connection_free(bank);
+	postgres_end(&server);
+	return 0;
+}
+
+/* A budget of its own for each test: the bank keeps those of the others. */
+static int begin_budget(void **state)
+{
+	memset(shared, 0, sizeof *shared);
+	limit_nano = LIMIT_NANO;
+	pause_us = 2000;
+	return scratch_make(folder, path);
+}
+
+static int end_budget(void **state)
+{
+	AUTO_FREE char *command = alloc_printf("rm -rf %s", folder);
+
+	return system(command);
+}
+
+/* ---- machines ---- */
+
+static struct store *open_machine(int number, bool serves)
+{
+	AUTO_FREE char *file = alloc_printf("%s/m%d.db", folder, number);
+	const struct till_rules till = {
+		.enabled = true, .share_ppm = 50000, .lasting_ms = 1000, .reach_ms = 720000
+	};
+	const struct share_rules rules = {
+		.bank = server.url, .lasting_ms = 60000, .reach_ms = 720000, .serves = serves
+	};
+	const struct budget_wish wish = { .limit_nano = limit_nano, .period = "" };
+	struct change *change = change_new();
+	struct error err = { 0 };
+	struct store *store = store_open(file, serves ? STORE_SHARED : STORE_INLINE, &err);
+
+	if (!store || shares_set(store, &rules, &err) != 0)
+		fail_msg("%s", err.text);
+	budgets_set_into(change, "tag", folder, &wish, clock_wall_ms());
+	assert_int_equal(store_apply(store, change, &err), 0);
+	change_free(change);
+	if (serves)
+		till_set(store, &till);
+	return store;
+}
+
+static void close_machine(struct store *store)
+{
+	till_close(store);
+	shares_close(store);
+	store_close(store);
+}
+
+/* 0: served; 1: running calls, or others, hold what is missing; -1: it is spent. */
+static int call_once(struct store *store, uint32_t pause)
+{
+	const int64_t now_ms = clock_wall_ms();
+	AUTO_ARENA struct arena arena;
+	struct attempt attempt = scratch_attempt(digest_new_id().text, "key", now_ms, BOUND_NANO);
+	const struct attempt_end end = { .how = HOLD_SETTLED,
+		.ended_ms = now_ms,
+		.outcome = "ok",
+		.cost_nano = COST_NANO,
+		.first_token_ms = -1 };
+	const struct budget_asker asker = { .key_id = "key", .tags = { folder }, .tag_count = 1 };
+	struct budget_refusal refusal = { .held = false };
+	struct budget_states budgets;
+	struct error err = { 0 };
+	struct change *change;
+
+	arena_init(&arena);
+	attempt.request_id = arena_copy(&arena, attempt.request_id);
+	if (budgets_for_request(store, &asker, "UTC", now_ms, &arena, &budgets, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(budgets.count, 1);
+	if (ledger_hold(store, &attempt, &budgets, &arena, &refusal, &err) != 0)
+		return refusal.held ? 1 : -1;
+	shared->served += COST_NANO;
+	shared->calls++;
+	if (pause)
+		usleep(pause);
+	change = change_new();
+	ledger_end_into(change, &attempt, &end);
+	till_apply_later(store, change);
+	return 0;
+}
+
+static void *serve(void *ctx)
+{
+	struct store *store = ctx;
+
+	while (!shared->stop) {
+		int result = call_once(store, digest_random_below(pause_us));
+
+		if (result < 0) {
+			shared->spent_out++;
+			break;
+		}
+		if (result > 0)
+			usleep(3000);
+	}
+	return NULL;
+}
+
+static pid_t start_machine(int number)
+{
+	pthread_t threads[THREADS];
+	struct store *store;
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	store = open_machine(number, true);
+	(void)ledger_recover(store, clock_wall_ms(), NULL);
+	for (int i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, serve, store);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	close_machine(store);
+	_exit(0);
+}
+
+static void end_machine(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* ---- the books ---- */
+
+static void print_difference(void *ctx, const char *text)
+{
+	print_message("# %s\n", text);
+}
+
+#define OF_POT "FROM sideways.pot WHERE scope = 'tag' AND scope_id = '%s'"
+
+static int64_t pot(const char *column)
+{
+	AUTO_FREE char *what = alloc_printf("SELECT %s " OF_POT, column, folder);
+
+	return ask_bank(what);
+}
+
+static void wait_for_served(int64_t nano)
+{
+	for (int waited = 0; shared->served < nano && waited < PATIENCE_MS; waited += 5)
+		usleep(5000);
+	assert_true(shared->served >= nano);
+}
+
+/* The machines together have so much ahead of need. */
+static void wait_for_shares(int64_t nano)
+{
+	for (int waited = 0; pot("held_amount") < nano && waited < PATIENCE_MS; waited += 50)
+		usleep(50000);
+	assert_true(pot("held_amount") >= nano);
+}
+
+static void assert_bank_agrees(void)
+{
+	AUTO_ARENA struct arena arena;
+	struct bank_rows rows;
+	struct error err = { 0 };
+
+	arena_init(&arena);
+	for (int tries = 0; bank_ask(bank, BANK_SQL_POTS_AUDIT, NULL, 0, BANK_PATIENCE_MS, &arena,
+				&rows, &err) != 0;
+	     tries++) {
+		if (tries == 100)
+			fail_msg("%s", err.text);
+		usleep(50000);
+	}
+	assert_int_equal(rows.count, 0);
+}
+
+static void assert_machine_agrees(int number)
+{
+	AUTO_FREE char *file = alloc_printf("%s/m%d.db", folder, number);
+	struct audit_summary summary;
+	struct error err = { 0 };
+	struct store *store = store_open(file, STORE_INLINE, &err);
+
+	assert_non_null(store);
+	assert_int_equal(
+	    ledger_audit(store, clock_wall_ms(), print_difference, NULL, &summary, &err), 0);
+	assert_int_equal(summary.differences, 0);
+	store_close(store);
+}
+
+/* All machines have ended as they should: nothing is held, and what was served was charged. */
+static void assert_books(int64_t unknown_most)
+{
+	for (int i = 0; i < MACHINES; i++)
+		assert_machine_agrees(i);
+	assert_bank_agrees();
+	print_message("# served %lld of %lld in %lld calls, charged %lld, held %lld\n",
+	    (long long)shared->served, (long long)limit_nano, (long long)shared->calls,
+	    (long long)pot("spent_amount"), (long long)pot("held_amount"));
+	assert_true(shared->served <= limit_nano);
+	assert_true(pot("spent_amount") >= shared->served);
+	assert_true(pot("spent_amount") <= shared->served + unknown_most);
+	assert_true(pot("spent_amount") <= limit_nano);
+	assert_int_equal(pot("held_amount"), 0);
+}
+
+/* ---- tests ---- */
+
+static void test_four_machines_spend_one_budget_to_its_end(void **state)
+{
+	pid_t machines[MACHINES];
+
+	for (int i = 0; i < MACHINES; i++)
+		machines[i] = start_machine(i);
+	for (int i = 0; i < MACHINES; i++)
+		end_machine(machines[i]);
+	assert_int_equal(shared->spent_out, MACHINES * THREADS);
+	assert_books(0);
+	/* Nothing was left that a call could have had. */
+	assert_true(shared->served > limit_nano - BOUND_NANO);
+}
+
+static void test_a_machine_is_killed_and_the_bank_stopped_in_the_middle(void **state)
+{
+	pid_t machines[MACHINES];
+	int status;
+
+	limit_nano = 3 * LIMIT_NANO;
+	pause_us = 30000;
+	for (int i = 0; i < MACHINES; i++)
+		machines[i] = start_machine(i);
+	wait_for_served(1);
+	wait_for_shares(300 * BOUND_NANO);
+	kill(machines[1], SIGKILL);
+	assert_int_equal(waitpid(machines[1], &status, 0), machines[1]);
+	assert_int_equal(postgres_stop(&server, "immediate"), 0);
+	wait_for_served(shared->served + 20 * COST_NANO); /* from what they have */
+	assert_int_equal(postgres_start(&server), 0);
+	machines[1] = start_machine(1);
+	for (int i = 0; i < MACHINES; i++)
+		end_machine(machines[i]);
+	assert_int_equal(shared->spent_out, MACHINES * THREADS);
+	assert_books(THREADS * (BOUND_NANO - COST_NANO) + THREADS * BOUND_NANO);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin_budget, end_budget)
+	const struct CMUnitTest tests[] = {
+		TEST(test_four_machines_spend_one_budget_to_its_end),
+		TEST(test_a_machine_is_killed_and_the_bank_stopped_in_the_middle),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, make_server, end_server);
+}
