@@ -74,7 +74,13 @@ DELETE FROM lease WHERE till_id = :till_id;
 
 -- name: rate_lease_use
 SELECT coalesce(sum(requests), 0), coalesce(sum(tokens), 0),
-	coalesce((SELECT open FROM rate_gauge WHERE scope = :scope AND scope_id = :scope_id), 0), (SELECT count(*) FROM till)
+	coalesce((SELECT open FROM rate_gauge WHERE scope = :scope AND scope_id = :scope_id), 0), (SELECT count(*) FROM till),
+	(SELECT CASE WHEN until_ms > :second * 1000 THEN coalesce((SELECT granted_amount FROM limit_share WHERE kind = 'requests'
+		AND scope = :scope AND scope_id = :scope_id), 0) ELSE 0 END FROM machine),
+	(SELECT CASE WHEN until_ms > :second * 1000 THEN coalesce((SELECT granted_amount FROM limit_share WHERE kind = 'tokens'
+		AND scope = :scope AND scope_id = :scope_id), 0) ELSE 0 END FROM machine),
+	(SELECT CASE WHEN until_ms > :second * 1000 THEN coalesce((SELECT granted_amount FROM limit_share WHERE kind = 'calls'
+		AND scope = :scope AND scope_id = :scope_id), 0) ELSE 0 END FROM machine)
 FROM rate_second WHERE scope = :scope AND scope_id = :scope_id AND second BETWEEN :second - 60 AND :second + 60;
 
 -- All of it where it fits, and else nothing.
@@ -83,8 +89,13 @@ INSERT INTO rate_lease (scope, scope_id, till_id, slots, second, given_number)
 SELECT :scope, :scope_id, :till_id, :slots, :second, :number
 FROM (SELECT coalesce(sum(requests), 0) AS requests, coalesce(sum(tokens), 0) AS tokens FROM rate_second
 	WHERE scope = :scope AND scope_id = :scope_id AND second BETWEEN :second - 63 AND :second + 60) AS used
-WHERE used.requests <= :rpm - :requests AND used.tokens <= :tpm - :tokens
-	AND coalesce((SELECT open FROM rate_gauge WHERE scope = :scope AND scope_id = :scope_id), 0) <= :parallel - :slots
+WHERE used.requests <= min(:rpm, coalesce(nullif(:rpm, 9223372036854775807) * 0 + (SELECT CASE WHEN until_ms > (:second - 3) * 1000 THEN coalesce((SELECT granted_amount FROM limit_share WHERE kind = 'requests'
+		AND scope = :scope AND scope_id = :scope_id), 0) ELSE 0 END FROM machine), :rpm)) - :requests
+	AND used.tokens <= min(:tpm, coalesce(nullif(:tpm, 9223372036854775807) * 0 + (SELECT CASE WHEN until_ms > (:second - 3) * 1000 THEN coalesce((SELECT granted_amount FROM limit_share WHERE kind = 'tokens'
+		AND scope = :scope AND scope_id = :scope_id), 0) ELSE 0 END FROM machine), :tpm)) - :tokens
+	AND coalesce((SELECT open FROM rate_gauge WHERE scope = :scope AND scope_id = :scope_id), 0)
+		<= min(:parallel, coalesce(nullif(:parallel, 9223372036854775807) * 0 + (SELECT CASE WHEN until_ms > (:second - 3) * 1000 THEN coalesce((SELECT granted_amount FROM limit_share WHERE kind = 'calls'
+		AND scope = :scope AND scope_id = :scope_id), 0) ELSE 0 END FROM machine), :parallel)) - :slots
 ON CONFLICT DO UPDATE SET slots = slots + excluded.slots, second = excluded.second, given_number = excluded.given_number;
 
 -- name: rate_lease_count

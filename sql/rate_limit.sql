@@ -18,7 +18,13 @@ DELETE FROM rate_taken WHERE request_id = :request_id AND number = 0;
 -- name: rate_limit_state
 SELECT coalesce(sum(requests), 0), coalesce(sum(tokens), 0), max(CASE WHEN requests > 0 THEN second END),
 	max(CASE WHEN tokens > 0 THEN second END),
-	coalesce((SELECT open FROM rate_gauge WHERE scope = :scope AND scope_id = :scope_id), 0)
+	coalesce((SELECT open FROM rate_gauge WHERE scope = :scope AND scope_id = :scope_id), 0),
+	(SELECT CASE WHEN until_ms > :second * 1000 THEN coalesce((SELECT granted_amount FROM limit_share WHERE kind = 'requests'
+		AND scope = :scope AND scope_id = :scope_id), 0) ELSE 0 END FROM machine),
+	(SELECT CASE WHEN until_ms > :second * 1000 THEN coalesce((SELECT granted_amount FROM limit_share WHERE kind = 'tokens'
+		AND scope = :scope AND scope_id = :scope_id), 0) ELSE 0 END FROM machine),
+	(SELECT CASE WHEN until_ms > :second * 1000 THEN coalesce((SELECT granted_amount FROM limit_share WHERE kind = 'calls'
+		AND scope = :scope AND scope_id = :scope_id), 0) ELSE 0 END FROM machine)
 FROM rate_second WHERE scope = :scope AND scope_id = :scope_id AND second BETWEEN :second - 60 AND :second + 60;
 
 -- The bucket whose leaving makes enough room.

@@ -15,14 +15,14 @@ ON CONFLICT DO NOTHING;
 UPDATE budget_window SET granted_nano = 0 WHERE granted_nano IS NULL AND id IN (SELECT window_id FROM share);
 
 -- name: machine_told
-UPDATE machine SET number = :number WHERE id = :id;
+UPDATE machine SET number = :number, until_ms = :until_ms WHERE id = :id;
 
 -- name: machine_away
 UPDATE machine SET away = :why;
 
 -- A file that was put back from a backup becomes another machine.
 -- name: machine_renew
-UPDATE machine SET id = :id, number = 0;
+UPDATE machine SET id = :id, number = 0, until_ms = 0;
 
 -- name: share_renew
 UPDATE share SET base_nano = (SELECT spent_nano FROM budget_window WHERE id = window_id), told_nano = NULL;
@@ -37,7 +37,7 @@ FROM share s JOIN budget_window w ON w.id = s.window_id JOIN budget b ON b.id = 
 WHERE NOT :wanted_only OR s.wanted_nano > 0;
 
 -- name: share_is_wanted
-SELECT EXISTS (SELECT 1 FROM share WHERE wanted_nano > 0);
+SELECT EXISTS (SELECT 1 FROM share WHERE wanted_nano > 0) OR EXISTS (SELECT 1 FROM limit_share WHERE wanted_amount > 0);
 
 -- name: share_want
 UPDATE share SET wanted_nano = :nano WHERE window_id = :window_id AND wanted_nano < :nano;
@@ -60,3 +60,31 @@ WHERE window_id = :window_id;
 -- A window that is over, all of whose calls have ended and are told.
 -- name: share_end
 DELETE FROM share WHERE window_id = :window_id;
+
+-- The same of limits.  Used: what counts in the minute that runs, or at present.
+
+-- name: limit_share_list
+SELECT l.kind, l.scope, l.scope_id, l.limit_amount, l.granted_amount, l.pot_id, l.wanted_amount, CASE l.kind WHEN 'calls' THEN coalesce((SELECT open FROM rate_gauge g WHERE g.scope = l.scope AND g.scope_id = l.scope_id), 0)
+	ELSE coalesce((SELECT sum(CASE l.kind WHEN 'requests' THEN r.requests ELSE r.tokens END) FROM rate_second r
+		WHERE r.scope = l.scope AND r.scope_id = l.scope_id AND r.second BETWEEN :second - 60 AND :second + 60), 0) END
+FROM limit_share l WHERE NOT :wanted_only OR l.wanted_amount > 0;
+
+-- name: limit_share_want
+INSERT INTO limit_share (kind, scope, scope_id, limit_amount, wanted_amount) VALUES (:kind, :scope, :scope_id, :limit, :amount)
+ON CONFLICT DO UPDATE SET limit_amount = excluded.limit_amount, wanted_amount = max(wanted_amount, excluded.wanted_amount);
+
+-- name: limit_share_pot
+UPDATE limit_share SET pot_id = :pot_id WHERE kind = :kind AND scope = :scope AND scope_id = :scope_id;
+
+-- name: limit_share_lower
+UPDATE limit_share AS l SET granted_amount = :granted WHERE kind = :kind AND scope = :scope AND scope_id = :scope_id AND granted_amount > :granted
+	AND CASE l.kind WHEN 'calls' THEN coalesce((SELECT open FROM rate_gauge g WHERE g.scope = l.scope AND g.scope_id = l.scope_id), 0)
+	ELSE coalesce((SELECT sum(CASE l.kind WHEN 'requests' THEN r.requests ELSE r.tokens END) FROM rate_second r
+		WHERE r.scope = l.scope AND r.scope_id = l.scope_id AND r.second BETWEEN :second - 60 AND :second + 60), 0) END <= :granted;
+
+-- name: limit_share_take
+UPDATE limit_share SET granted_amount = :granted, wanted_amount = CASE WHEN wanted_amount > :wanted THEN wanted_amount ELSE 0 END
+WHERE kind = :kind AND scope = :scope AND scope_id = :scope_id;
+
+-- name: limit_share_end
+DELETE FROM limit_share WHERE kind = :kind AND scope = :scope AND scope_id = :scope_id AND granted_amount = 0 AND wanted_amount = 0;

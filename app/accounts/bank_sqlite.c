@@ -65,6 +65,14 @@ static int bank_look(
 	return result;
 }
 
+/* What of a limit other machines have: it is as good as used. */
+static int64_t beyond(const struct statement *s, int column, int64_t limit)
+{
+	return statement_is_null(s, column) || limit <= statement_int(s, column)
+		   ? 0
+		   : limit - statement_int(s, column);
+}
+
 static int bank_use_of(struct store *store, const struct bank_rate *line, int64_t second,
     struct bank_use *out, struct error *err)
 {
@@ -79,8 +87,10 @@ static int bank_use_of(struct store *store, const struct bank_rate *line, int64_
 		result = statement_step(s, err);
 	}
 	if (result == 1)
-		*out = (struct bank_use){ statement_int(s, 0), statement_int(s, 1),
-			statement_int(s, 2), statement_int(s, 3) };
+		*out = (struct bank_use){ beyond(s, 4, line->limits.rpm) + statement_int(s, 0),
+			beyond(s, 5, line->limits.tpm) + statement_int(s, 1),
+			beyond(s, 6, line->limits.parallel) + statement_int(s, 2),
+			statement_int(s, 3) };
 	store_reader_return(store, reader);
 	return result == 1 ? 0 : -1;
 }

@@ -21,6 +21,8 @@
 /* So often, and so long, is waited for limits that lie idle in other processes. */
 #define RATE_TRIES   20
 #define RATE_STEP_MS 5
+/* And so long each time for what other machines have of a limit. */
+#define SHARE_STEP_MS 20
 
 static void bind_row(struct change *change, const struct attempt *attempt)
 {
@@ -277,10 +279,15 @@ int64_t ledger_holders(struct store *store, int64_t window_id, struct error *err
 
 /* As find_refusal.  0, too, where others were asked for what they have counted ahead. */
 static int rate_refusal(
-    struct store *store, const struct attempt *attempt, bool calls, struct error *err)
+    struct store *store, const struct attempt *attempt, bool calls, bool more, struct error *err)
 {
+	const struct timespec step = { .tv_nsec = SHARE_STEP_MS * 1000000L };
 	int found = rate_hold_refusal(store, attempt->rate, attempt->started_ms, err);
 
+	if (found > 0 && attempt->rate->refusal.elsewhere) {
+		nanosleep(&step, NULL); /* a signal ends it early, which is as good */
+		return more ? 0 : found;
+	}
 	return found > 0 && calls && call_rates_back(store, attempt) ? 0 : found;
 }
 
@@ -307,7 +314,8 @@ int ledger_hold(struct store *store, struct attempt *attempt, const struct budge
 			return -1;
 		}
 		found = kind == ERROR_RATE
-			    ? rate_refusal(store, attempt, tries < RATE_TRIES, err)
+			    ? rate_refusal(
+				  store, attempt, tries < RATE_TRIES, tries < HOLD_TRIES - 1, err)
 			    : find_refusal(store, attempt, budgets, out_refusal, err);
 	}
 	if (found < 0)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "accounts/shares.h"
 #include "accounts/till.h"
 
 #include "base/banned.h"
@@ -96,6 +97,7 @@ void rate_trim_into(struct change *change, int64_t now_ms)
 struct rate_use {
 	int64_t requests, tokens, open;
 	int64_t last_request_s, last_token_s; /* the newest bucket that has some; 0: none */
+	int64_t here[RATE_KINDS]; /* what this machine has of each limit; INT64_MAX: all */
 };
 
 static struct statement *query(struct store_reader *reader, enum sql_name name,
@@ -129,8 +131,14 @@ static int read_use(struct store *store, const struct rate_scope *item, int64_t 
 	int found = s ? statement_step(s, err) : -1;
 
 	if (found == 1)
-		*out = (struct rate_use){ statement_int(s, 0), statement_int(s, 1),
-			statement_int(s, 4), statement_int(s, 2), statement_int(s, 3) };
+		*out = (struct rate_use){ .requests = statement_int(s, 0),
+			.tokens = statement_int(s, 1),
+			.last_request_s = statement_int(s, 2),
+			.last_token_s = statement_int(s, 3),
+			.open = statement_int(s, 4) };
+	for (int kind = 0; found == 1 && kind < RATE_KINDS; kind++)
+		out->here[kind] =
+		    statement_is_null(s, 5 + kind) ? INT64_MAX : statement_int(s, 5 + kind);
 	store_reader_return(store, reader);
 	return found == 1 ? 0 : -1;
 }
@@ -217,6 +225,32 @@ static bool refuses(const struct rate_scope *item, const struct rate_use *use, e
 	return true;
 }
 
+/* The limit has room, as far as is known, but this machine has too little of it: the bank is asked.
+ */
+static bool share_refuses(struct store *store, const struct rate_scope *item,
+    const struct rate_use *use, struct rate_refusal *out)
+{
+	struct rate_scope here = *item;
+	int64_t *const limits[RATE_KINDS] = { &here.limits.rpm, &here.limits.tpm,
+		&here.limits.parallel };
+
+	for (int kind = 0; kind < RATE_KINDS; kind++) {
+		const int64_t limit = *limits[kind];
+
+		if (limit < 0 || use->here[kind] >= limit)
+			continue;
+		*limits[kind] = use->here[kind];
+		if (!refuses(&here, use, (enum rate_kind)kind, out))
+			continue;
+		out->limit = limit;
+		out->wait_ms = SLOT_WAIT_MS;
+		out->elsewhere = true;
+		shares_want_limit(store, item, out);
+		return true;
+	}
+	return false;
+}
+
 int rate_hold_refusal(
     struct store *store, struct rate_hold *hold, int64_t now_ms, struct error *err)
 {
@@ -233,6 +267,8 @@ int rate_hold_refusal(
 					   store, &hold->items[i], now_ms, &hold->refusal, err) < 0
 					   ? -1
 					   : 1;
+		if (share_refuses(store, &hold->items[i], &use, &hold->refusal))
+			return 1;
 	}
 	return 0;
 }

@@ -31,12 +31,13 @@ static inline bool limits_any(const struct limits *limits)
 	return limits->rpm >= 0 || limits->tpm >= 0 || limits->parallel >= 0;
 }
 
-enum rate_kind { RATE_REQUESTS, RATE_TOKENS, RATE_PARALLEL };
+enum rate_kind { RATE_REQUESTS, RATE_TOKENS, RATE_PARALLEL, RATE_KINDS };
 
 struct rate_refusal {
 	char scope[16]; /* "key", "team", "deployment", "proxy" */
 	enum rate_kind kind;
 	int64_t limit, used, needed;
+	bool elsewhere;  /* other machines have what is missing: it has been asked for */
 	int64_t wait_ms; /* until there may be room; -1: never, it is more than the limit */
 };
 

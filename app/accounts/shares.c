@@ -53,7 +53,7 @@ static void *make_shares(void)
 	return shares;
 }
 
-static bool is_closing(struct shares *shares)
+static bool shares_closing(struct shares *shares)
 {
 	return __atomic_load_n(&shares->closing, __ATOMIC_ACQUIRE);
 }
@@ -223,7 +223,7 @@ static void *keep_for_ever(void *ctx)
 	struct shares *shares = shares_of(store);
 	bool locked = false;
 
-	while (!is_closing(shares)) {
+	while (!shares_closing(shares)) {
 		if (!locked)
 			locked = lock(shares, store);
 		if (locked)
@@ -246,7 +246,7 @@ static void *hear_for_ever(void *ctx)
 	struct shares *shares = ctx;
 	uint32_t heard = recall_bell(shares->recall);
 
-	while (!is_closing(shares)) {
+	while (!shares_closing(shares)) {
 		heard = recall_wait(shares->recall, heard);
 		wake(shares);
 	}
@@ -284,7 +284,7 @@ static bool start(pthread_t *thread, void *(*run)(void *ctx), void *ctx)
 
 static void start_threads_locked(struct shares *shares, struct store *store)
 {
-	if (shares->kept || is_closing(shares))
+	if (shares->kept || shares_closing(shares))
 		return;
 	shares->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	shares->recall = recall_map(store, true);
@@ -338,27 +338,52 @@ static void tell_alone(struct shares *shares, struct store *store)
 	unlock(shares);
 }
 
-void shares_want(struct store *store, int64_t window_id, int64_t nano)
+/* anew: the keeper does not know of it yet. */
+static void ring(struct store *store, bool anew)
 {
 	struct shares *shares = shares_of(store);
+	bool alone;
+
+	pthread_mutex_lock(&shares->mutex);
+	alone = !shares->rules.serves;
+	if (anew && shares->recall)
+		recall_wake(shares->recall); /* the keeper may be another process */
+	if (anew)
+		wake(shares);
+	pthread_mutex_unlock(&shares->mutex);
+	if (alone)
+		tell_alone(shares, store);
+}
+
+void shares_want(struct store *store, int64_t window_id, int64_t nano)
+{
 	struct change *change = change_new();
-	bool wished, alone;
+	bool wished;
 
 	change_add(change, SQL_SHARE_WANT);
 	change_bind_int(change, ":nano", nano);
 	change_bind_int(change, ":window_id", window_id);
 	wished = store_apply(store, change, NULL) == 0 && change_rows(change, 0) > 0;
 	change_free(change);
-	if (!wished)
-		return;
-	pthread_mutex_lock(&shares->mutex);
-	alone = !shares->rules.serves;
-	if (shares->recall)
-		recall_wake(shares->recall); /* the keeper may be another process */
-	wake(shares);
-	pthread_mutex_unlock(&shares->mutex);
-	if (alone)
-		tell_alone(shares, store);
+	ring(store, wished);
+}
+
+void shares_want_limit(
+    struct store *store, const struct rate_scope *scope, const struct rate_refusal *lack)
+{
+	static const char *const kinds[] = { "requests", "tokens", "calls" };
+	struct change *change = change_new();
+	bool wished;
+
+	change_add(change, SQL_LIMIT_SHARE_WANT);
+	change_bind_text(change, ":kind", kinds[lack->kind]);
+	change_bind_text(change, ":scope", scope->scope);
+	change_bind_text(change, ":scope_id", scope->scope_id);
+	change_bind_int(change, ":limit", lack->limit);
+	change_bind_int(change, ":amount", lack->needed);
+	wished = store_apply(store, change, NULL) == 0;
+	change_free(change);
+	ring(store, wished);
 }
 
 const char *shares_trouble(struct store *store, struct arena *arena)

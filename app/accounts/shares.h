@@ -29,6 +29,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "accounts/rate_limit.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "store/store.h"
@@ -50,6 +51,10 @@ void shares_close(struct store *store);
 
 /* A call lacks so much money of this window: the bank is asked soon. */
 void shares_want(struct store *store, int64_t window_id, int64_t nano);
+
+/* The same of a limit, of which this machine has too little. */
+void shares_want_limit(
+    struct store *store, const struct rate_scope *scope, const struct rate_refusal *lack);
 
 /* Why the bank cannot be asked at present, in the arena; NULL: it can, or there is none. */
 const char *shares_trouble(struct store *store, struct arena *arena);

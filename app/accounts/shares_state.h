@@ -2,7 +2,8 @@
 #define ACCOUNTS_SHARES_STATE_H
 
 /*
- * The inside of shares.c, which has the keeper, and share_report.c, which makes one round trip.
+ * The inside of shares.c, which has the keeper, share_plan.c, which says what is to be told and
+ * wanted, and share_report.c, which makes one round trip.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,7 +13,7 @@
 
 /* How fast a window is used, as this process has seen it. */
 struct share_flow {
-	int64_t window_id; /* 0: free */
+	int64_t window_id; /* 0: free; below 0: of a limit */
 	int64_t used_nano, at_ms, grown_ms;
 	int64_t rate_nano;          /* a second; fading */
 	int64_t want_nano, want_ms; /* what was asked for last */
@@ -32,6 +33,40 @@ struct share_teller {
 	bool hurry; /* after a report: there is more to do soon */
 };
 
+struct share_line {        /* of a window, or of a limit: that has used for held, and 0 for spent */
+	int64_t window_id; /* 0: of a limit */
+	int64_t pot_id;    /* 0: the bank's name is not known yet */
+	int64_t limit, spent, held, granted, base, told, wanted, lost, ends_ms, starts_ms;
+	bool was_told;
+	const char *kind, *scope, *scope_id, *model, *period, *user;
+	struct share_flow *flow; /* NULL: none is free */
+	int64_t keeps;           /* of granted, when idle money has gone back */
+	int64_t want, lacks;
+};
+
+struct share_lines {
+	struct share_line *items; /* in the arena */
+	size_t count;
+};
+
+struct share_statements { /* of a window's share, and of a limit's */
+	enum sql_name pot, lower, take, end;
+	const char *granted, *wanted; /* parameters */
+};
+
+static inline int64_t more_of(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* share_plan.c: */
+const struct share_statements *share_statements_of(const struct share_line *line);
+void share_add_for(struct change *change, enum sql_name name, const struct share_line *line);
+/* All that is worth telling, with what is to go back and what is wanted; what is over ends. */
+int share_read_lines(struct share_teller *teller, enum share_step step, int64_t now_ms,
+    struct arena *arena, struct share_lines *out, struct error *err);
+
+/* share_report.c: */
 /* One report of this machine, or several where there is much to tell.  The caller has the lock. */
 int share_tell(struct share_teller *teller, enum share_step step, struct error *err);
 

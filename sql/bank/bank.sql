@@ -31,6 +31,9 @@ FROM sideways.machine_settle($1::text, $2::text, $3::bigint, $4::bigint, $5::big
 -- name: machines_lose
 SELECT o_name, o_amount FROM sideways.machines_lose();
 
+-- name: limits_free
+SELECT sideways.limits_free();
+
 -- Sums that must agree; a row a pot that does not.
 -- name: pots_audit
 SELECT p.kind, p.scope, p.scope_id, p.period, p.starts_ms, p.limit_amount, p.spent_amount, p.held_amount, x.spent, x.held, x.over

@@ -8,6 +8,7 @@ CREATE TABLE machine (
 	one INTEGER PRIMARY KEY CHECK (one = 1),
 	id TEXT NOT NULL,                  -- under which the bank knows this file
 	number INTEGER NOT NULL,           -- of the last report that was answered
+	until_ms INTEGER NOT NULL DEFAULT 0, -- shares of limits are good until then: the bank gives them to others later
 	away TEXT                          -- why the bank cannot be asked, at present
 );
 
@@ -33,3 +34,17 @@ CREATE TRIGGER share_gone AFTER DELETE ON budget_window
 BEGIN
 	DELETE FROM share WHERE window_id = OLD.id;
 END;
+
+-- What this machine has of limits, which it shares as well: no more than that is taken here in a minute, or at a time.
+CREATE TABLE limit_share (
+	kind TEXT NOT NULL CHECK (kind IN ('requests', 'tokens', 'calls')),
+	scope TEXT NOT NULL,
+	scope_id TEXT NOT NULL,
+	limit_amount INTEGER NOT NULL,     -- of all machines together
+	granted_amount INTEGER NOT NULL DEFAULT 0, -- good until machine.until_ms
+	pot_id INTEGER,
+	wanted_amount INTEGER NOT NULL DEFAULT 0, -- as in share
+	PRIMARY KEY (kind, scope, scope_id)
+) WITHOUT ROWID;
+
+CREATE INDEX limit_share_wanted ON limit_share(kind) WHERE wanted_amount > 0;

@@ -1,4 +1,4 @@
--- A machine may share the money of windows with others.
+-- A machine may share the money of windows, and limits, with others.
 
 ALTER TABLE budget_window ADD COLUMN granted_nano INTEGER;
 ALTER TABLE budget_window ADD COLUMN elsewhere_nano INTEGER NOT NULL DEFAULT 0;
@@ -16,6 +16,7 @@ CREATE TABLE machine (
 	one INTEGER PRIMARY KEY CHECK (one = 1),
 	id TEXT NOT NULL,                  -- under which the bank knows this file
 	number INTEGER NOT NULL,           -- of the last report that was answered
+	until_ms INTEGER NOT NULL DEFAULT 0, -- shares of limits are good until then: the bank gives them to others later
 	away TEXT                          -- why the bank cannot be asked, at present
 );
 
@@ -40,4 +41,33 @@ END;
 CREATE TRIGGER share_gone AFTER DELETE ON budget_window
 BEGIN
 	DELETE FROM share WHERE window_id = OLD.id;
+END;
+
+-- What this machine has of limits, which it shares as well: no more than that is taken here in a minute, or at a time.
+CREATE TABLE limit_share (
+	kind TEXT NOT NULL CHECK (kind IN ('requests', 'tokens', 'calls')),
+	scope TEXT NOT NULL,
+	scope_id TEXT NOT NULL,
+	limit_amount INTEGER NOT NULL,     -- of all machines together
+	granted_amount INTEGER NOT NULL DEFAULT 0, -- good until machine.until_ms
+	pot_id INTEGER,
+	wanted_amount INTEGER NOT NULL DEFAULT 0, -- as in share
+	PRIMARY KEY (kind, scope, scope_id)
+) WITHOUT ROWID;
+
+CREATE INDEX limit_share_wanted ON limit_share(kind) WHERE wanted_amount > 0;
+
+DROP TRIGGER rate_guard;
+CREATE TRIGGER rate_guard BEFORE INSERT ON rate_taken
+BEGIN
+	SELECT RAISE(ABORT, 'over rate limit')
+	FROM (SELECT coalesce(sum(requests), 0) AS requests, coalesce(sum(tokens), 0) AS tokens FROM rate_second
+		WHERE scope = NEW.scope AND scope_id = NEW.scope_id AND second BETWEEN NEW.second - 60 AND NEW.second + 60) AS used
+	WHERE (NEW.requests > 0 AND used.requests + NEW.requests > min(NEW.rpm, coalesce((SELECT CASE WHEN until_ms > NEW.second * 1000 THEN coalesce((SELECT granted_amount FROM limit_share WHERE kind = 'requests'
+		AND scope = NEW.scope AND scope_id = NEW.scope_id), 0) ELSE 0 END FROM machine), 9223372036854775807)))
+		OR used.tokens + NEW.tokens > min(NEW.tpm, coalesce((SELECT CASE WHEN until_ms > NEW.second * 1000 THEN coalesce((SELECT granted_amount FROM limit_share WHERE kind = 'tokens'
+		AND scope = NEW.scope AND scope_id = NEW.scope_id), 0) ELSE 0 END FROM machine), 9223372036854775807));
+	SELECT RAISE(ABORT, 'over rate limit') WHERE min(NEW.parallel, coalesce((SELECT CASE WHEN until_ms > NEW.second * 1000 THEN coalesce((SELECT granted_amount FROM limit_share WHERE kind = 'calls'
+		AND scope = NEW.scope AND scope_id = NEW.scope_id), 0) ELSE 0 END FROM machine), 9223372036854775807)) <=
+		coalesce((SELECT open FROM rate_gauge WHERE scope = NEW.scope AND scope_id = NEW.scope_id), 0);
 END;

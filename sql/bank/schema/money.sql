@@ -132,6 +132,10 @@ BEGIN
 			END IF;
 			p.held_amount := p.held_amount + given;
 		END IF;
+		IF p.spent_amount + p.held_amount > p.limit_amount AND p.held_amount > greatest(0, keeps - spent[i]) THEN -- it was lowered
+			p.recall_at := clock_timestamp();
+			recalls := true;
+		END IF;
 		UPDATE sideways.pot x SET limit_amount = p.limit_amount, spent_amount = p.spent_amount, held_amount = p.held_amount,
 			recall_at = p.recall_at WHERE x.id = p.id;
 		UPDATE sideways.share x SET granted_amount = keeps, spent_amount = spent[i], own_lost_amount = lost[i]
@@ -149,26 +153,42 @@ BEGIN
 	FROM sideways.pot x LEFT JOIN sideways.share y ON y.pot_id = x.id AND y.machine_id = machine WHERE x.id = ANY (pots);
 END $$;
 
--- Charges what a machine has that has not been heard of: any machine does it, for one at a time.  A share of a limit is free again, as its minute is over.
+-- What a machine that is silent for two minutes has of limits is free again: it used it for one at most, and that minute is over.
+CREATE FUNCTION sideways.limits_free() RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	m text;
+BEGIN
+	SELECT x.id INTO m FROM sideways.machine x WHERE x.seen_at < now() - interval '120 seconds'
+		AND EXISTS (SELECT 1 FROM sideways.share y JOIN sideways.pot p ON p.id = y.pot_id
+			WHERE y.machine_id = x.id AND y.granted_amount > 0 AND p.kind <> 'money')
+	ORDER BY x.id LIMIT 1 FOR UPDATE SKIP LOCKED;
+	PERFORM 1 FROM sideways.pot x JOIN sideways.share y ON y.pot_id = x.id AND y.machine_id = m
+	WHERE x.kind <> 'money' AND y.granted_amount > 0 ORDER BY x.id FOR UPDATE OF x;
+	UPDATE sideways.pot x SET held_amount = x.held_amount - y.granted_amount FROM sideways.share y
+	WHERE y.pot_id = x.id AND y.machine_id = m AND x.kind <> 'money' AND y.granted_amount > 0;
+	UPDATE sideways.share y SET granted_amount = 0 FROM sideways.pot x WHERE x.id = y.pot_id AND y.machine_id = m AND x.kind <> 'money';
+END $$;
+
+-- Charges what a machine has that has not been heard of: any machine does it, for one at a time.
 CREATE FUNCTION sideways.machines_lose() RETURNS TABLE (o_name text, o_amount bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
 	m sideways.machine;
 BEGIN
-	FOR m IN SELECT * FROM sideways.machine x WHERE x.state = 'open' AND x.until_at < now()
-		AND EXISTS (SELECT 1 FROM sideways.share y WHERE y.machine_id = x.id AND y.granted_amount > y.spent_amount)
-		ORDER BY x.id LIMIT 1 FOR UPDATE SKIP LOCKED LOOP
-		PERFORM 1 FROM sideways.pot x JOIN sideways.share y ON y.pot_id = x.id AND y.machine_id = m.id
-		WHERE y.granted_amount > y.spent_amount ORDER BY x.id FOR UPDATE OF x;
-		UPDATE sideways.pot x SET held_amount = x.held_amount - (y.granted_amount - y.spent_amount),
-			spent_amount = x.spent_amount + CASE WHEN x.kind = 'money' THEN y.granted_amount - y.spent_amount ELSE 0 END
-		FROM sideways.share y WHERE y.pot_id = x.id AND y.machine_id = m.id AND y.granted_amount > y.spent_amount;
-		UPDATE sideways.share y SET lost_amount = CASE WHEN x.kind = 'money' THEN y.granted_amount - y.spent_amount ELSE 0 END,
-			granted_amount = CASE WHEN x.kind = 'money' THEN y.granted_amount ELSE y.spent_amount END
-		FROM sideways.pot x WHERE x.id = y.pot_id AND y.machine_id = m.id AND y.granted_amount > y.spent_amount;
-		UPDATE sideways.machine x SET state = 'lost' WHERE x.id = m.id;
-		o_name := m.name;
-		SELECT coalesce(sum(y.lost_amount), 0) INTO o_amount FROM sideways.share y WHERE y.machine_id = m.id;
-		RETURN NEXT;
-	END LOOP;
+	SELECT * INTO m FROM sideways.machine x WHERE x.state = 'open' AND x.until_at < now()
+		AND EXISTS (SELECT 1 FROM sideways.share y JOIN sideways.pot p ON p.id = y.pot_id
+			WHERE y.machine_id = x.id AND y.granted_amount > y.spent_amount AND p.kind = 'money')
+	ORDER BY x.id LIMIT 1 FOR UPDATE SKIP LOCKED;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	PERFORM 1 FROM sideways.pot x JOIN sideways.share y ON y.pot_id = x.id AND y.machine_id = m.id
+	WHERE x.kind = 'money' AND y.granted_amount > y.spent_amount ORDER BY x.id FOR UPDATE OF x;
+	UPDATE sideways.share y SET lost_amount = y.granted_amount - y.spent_amount FROM sideways.pot x
+	WHERE x.id = y.pot_id AND y.machine_id = m.id AND x.kind = 'money' AND y.granted_amount > y.spent_amount;
+	UPDATE sideways.pot x SET held_amount = x.held_amount - y.lost_amount, spent_amount = x.spent_amount + y.lost_amount
+	FROM sideways.share y WHERE y.pot_id = x.id AND y.machine_id = m.id AND y.lost_amount > 0;
+	UPDATE sideways.machine x SET state = 'lost' WHERE x.id = m.id;
+	RETURN QUERY SELECT m.name, sum(y.lost_amount)::bigint FROM sideways.share y WHERE y.machine_id = m.id;
 END $$;

@@ -43,11 +43,13 @@ static struct bank_connection *bank;
 static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static int64_t limit_nano = LIMIT_NANO;
 static uint32_t pause_us = 2000; /* of a call, at most */
+static struct limits limits = { LIMIT_NONE, LIMIT_NONE, LIMIT_NONE };
 
 static struct shared {
 	_Atomic int64_t served; /* billed by the provider */
 	_Atomic int64_t calls;
 	_Atomic int spent_out; /* threads that were told that the money is spent */
+	_Atomic int rated;     /* calls that a limit refused */
 	_Atomic bool stop;
 } * shared;
 
@@ -98,6 +100,7 @@ static int begin_budget(void **state)
 	memset(shared, 0, sizeof *shared);
 	limit_nano = LIMIT_NANO;
 	pause_us = 2000;
+	limits = LIMITS_NONE;
 	return scratch_make(folder, path);
 }
 
@@ -155,16 +158,22 @@ static int call_once(struct store *store, uint32_t pause)
 	const struct budget_asker asker = { .key_id = "key", .tags = { folder }, .tag_count = 1 };
 	struct budget_refusal refusal = { .held = false };
 	struct budget_states budgets;
+	const struct rate_scope scope = { "key", folder, limits, 1, 100 };
+	struct rate_hold rate = { .count = 0 };
 	struct error err = { 0 };
 	struct change *change;
 
 	arena_init(&arena);
 	attempt.request_id = arena_copy(&arena, attempt.request_id);
+	rate_hold_add(&rate, &scope);
+	attempt.rate = rate.count ? &rate : NULL;
 	if (budgets_for_request(store, &asker, "UTC", now_ms, &arena, &budgets, &err) != 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(budgets.count, 1);
-	if (ledger_hold(store, &attempt, &budgets, &arena, &refusal, &err) != 0)
-		return refusal.held ? 1 : -1;
+	if (ledger_hold(store, &attempt, &budgets, &arena, &refusal, &err) != 0) {
+		shared->rated += err.kind == ERROR_RATE;
+		return refusal.held || err.kind == ERROR_RATE ? 1 : -1;
+	}
 	shared->served += COST_NANO;
 	shared->calls++;
 	if (pause)
@@ -336,14 +345,199 @@ static void test_a_machine_is_killed_and_the_bank_stopped_in_the_middle(void **s
 	assert_books(THREADS * (BOUND_NANO - COST_NANO) + THREADS * BOUND_NANO);
 }
 
+/* A call, in this process; waits where money or a limit must be asked for. */
+static int call_soon(struct store *store)
+{
+	int result = 1;
+
+	for (int waited = 0; result > 0 && waited < PATIENCE_MS; waited += 10) {
+		result = call_once(store, 0);
+		if (result > 0)
+			usleep(10000);
+	}
+	till_catch_up(store);
+	return result;
+}
+
+/* Until a column of the pot has this value. */
+static void wait_for_pot(const char *column, int64_t value)
+{
+	for (int waited = 0; pot(column) != value && waited < PATIENCE_MS; waited += 50)
+		usleep(50000);
+	assert_int_equal(pot(column), value);
+}
+
+static void change_bank(const char *what)
+{
+	struct error err = { 0 };
+
+	for (int tries = 0; bank_run_script(bank, what, &err) != 0; tries++) {
+		if (tries == 200)
+			fail_msg("%s", err.text);
+		usleep(50000);
+	}
+}
+
+static void test_what_a_silent_machine_had_is_lost_until_it_comes_back(void **state)
+{
+	struct store *silent, *other = open_machine(1, false);
+	int64_t lost;
+
+	silent = open_machine(0, false);
+	assert_int_equal(call_soon(silent), 0);
+	lost = pot("held_amount");
+	assert_true(lost > 0);
+	change_bank("UPDATE sideways.machine SET until_at = now() - interval '1 second'; "
+		    "SELECT sideways.machines_lose()");
+	assert_int_equal(pot("held_amount"), 0);
+	assert_int_equal(pot("spent_amount"), lost);
+	assert_bank_agrees();
+	assert_int_equal(call_soon(other), 0);
+
+	/* It spends what it has, as what was charged already, and then asks: that corrects it. */
+	for (int64_t had = lost / BOUND_NANO; had >= 0; had--)
+		assert_int_equal(call_soon(silent), 0);
+	assert_int_equal(ask_bank("SELECT sum(lost_amount) FROM sideways.share"), 0);
+	close_machine(silent);
+	silent = open_machine(0, true); /* with a keeper, who tells the rest */
+	close_machine(silent);
+	close_machine(other);
+	other = open_machine(1, true);
+	close_machine(other);
+	assert_bank_agrees();
+	assert_int_equal(pot("spent_amount"), shared->served);
+	assert_int_equal(pot("held_amount"), 0);
+}
+
+static void test_a_machine_that_is_cut_off_spends_its_share_and_no_more(void **state)
+{
+	struct store *store = open_machine(0, false);
+	AUTO_ARENA struct arena arena;
+	int64_t granted, served;
+
+	arena_init(&arena);
+	assert_int_equal(call_soon(store), 0);
+	granted = pot("held_amount");
+	served = shared->served;
+	assert_null(shares_trouble(store, &arena));
+	assert_int_equal(postgres_stop(&server, "immediate"), 0);
+	for (int i = 0; i < 100; i++)
+		(void)call_once(store, 0);
+	assert_true(shared->served > served);
+	assert_true(shared->served <= granted);
+	assert_int_equal(call_once(store, 0), 1); /* it waits its turn, and is told why */
+	assert_non_null(shares_trouble(store, &arena));
+	assert_int_equal(postgres_start(&server), 0);
+	assert_int_equal(call_soon(store), 0);
+	assert_null(shares_trouble(store, &arena));
+	close_machine(store);
+}
+
+static void test_a_file_from_a_backup_is_another_machine(void **state)
+{
+	AUTO_FREE char *keep = alloc_printf("cd %s && cp m0.db kept", folder);
+	AUTO_FREE char *put_back = alloc_printf("cd %s && rm -f m0.db-* && cp kept m0.db", folder);
+	struct store *store = open_machine(0, true);
+	int64_t machines;
+
+	assert_int_equal(call_soon(store), 0);
+	close_machine(store);
+	assert_int_equal(system(keep), 0);
+	store = open_machine(0, true);
+	assert_int_equal(call_soon(store), 0);
+	assert_int_equal(call_soon(store), 0);
+	close_machine(store);
+	assert_int_equal(pot("spent_amount"), 3 * COST_NANO);
+	assert_int_equal(system(put_back), 0);
+	machines = ask_bank("SELECT count(*) FROM sideways.machine");
+	store = open_machine(0, true);
+	assert_int_equal(call_soon(store), 0);
+	close_machine(store);
+	assert_int_equal(ask_bank("SELECT count(*) FROM sideways.machine"), machines + 1);
+	assert_int_equal(pot("spent_amount"), 4 * COST_NANO);
+	assert_int_equal(pot("held_amount"), 0);
+	assert_bank_agrees();
+}
+
+static void test_a_lowered_limit_holds_for_all(void **state)
+{
+	struct store *one = open_machine(0, true), *two = open_machine(1, true);
+	const struct budget_wish wish = { .limit_nano = 4 * BOUND_NANO, .period = "" };
+	struct change *change = change_new();
+	int served = 0, result = 0;
+
+	assert_int_equal(call_soon(one), 0);
+	assert_int_equal(call_soon(two), 0);
+	budgets_set_into(change, "tag", folder, &wish, clock_wall_ms());
+	assert_int_equal(store_apply(one, change, NULL), 0);
+	change_free(change);
+	wait_for_pot("limit_amount", wish.limit_nano);
+	wait_for_pot("held_amount", 0);
+	for (int i = 0; i < 20 && result >= 0; i++) {
+		result = call_soon(i % 2 ? one : two);
+		served += result == 0;
+	}
+	assert_true(shared->served <= wish.limit_nano);
+	close_machine(one);
+	close_machine(two);
+	assert_bank_agrees();
+	assert_int_equal(pot("spent_amount"), shared->served);
+}
+
+/* In one minute no more requests than the limit, from all machines, and no fewer. */
+static void test_machines_share_a_limit_a_minute(void **state)
+{
+	struct store *stores[2];
+
+	limits.rpm = 12;
+	for (int i = 0; i < 2; i++)
+		stores[i] = open_machine(i, true);
+	for (int i = 0; shared->calls < limits.rpm && i < 600; i++)
+		if (call_once(stores[i % 2], 0) != 0)
+			usleep(20000);
+	assert_int_equal(shared->calls, limits.rpm);
+	shared->rated = 0;
+	for (int i = 0; shared->rated < 4 && i < 600; i++) {
+		assert_int_equal(call_once(stores[i % 2], 0), 1);
+		usleep(20000);
+	}
+	assert_true(shared->rated >= 4);
+	for (int i = 0; i < 2; i++)
+		close_machine(stores[i]);
+	assert_bank_agrees();
+}
+
+static void test_a_limit_of_a_machine_that_is_gone_is_free_again(void **state)
+{
+	struct store *gone = open_machine(0, false), *other;
+
+	limits.parallel = 1;
+	assert_int_equal(call_soon(gone), 0);
+	close_machine(gone);
+	other = open_machine(1, false);
+	assert_int_equal(call_once(other, 0), 1);
+	change_bank("UPDATE sideways.machine SET seen_at = now() - interval '3 minutes'; "
+		    "SELECT sideways.limits_free(); SELECT sideways.limits_free()");
+	assert_int_equal(call_soon(other), 0);
+	close_machine(other);
+	assert_bank_agrees();
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_budget, end_budget)
 	const struct CMUnitTest tests[] = {
 		TEST(test_four_machines_spend_one_budget_to_its_end),
 		TEST(test_a_machine_is_killed_and_the_bank_stopped_in_the_middle),
+		TEST(test_what_a_silent_machine_had_is_lost_until_it_comes_back),
+		TEST(test_a_machine_that_is_cut_off_spends_its_share_and_no_more),
+		TEST(test_a_file_from_a_backup_is_another_machine),
+		TEST(test_a_lowered_limit_holds_for_all),
+		TEST(test_machines_share_a_limit_a_minute),
+		TEST(test_a_limit_of_a_machine_that_is_gone_is_free_again),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
+	cmocka_set_test_filter(getenv("TEST"));
 	return cmocka_run_group_tests(tests, make_server, end_server);
 }

@@ -1,0 +1,281 @@
+/*
+ * What is told of each window and limit, and what is wanted of it.  See shares.h.
+ */
+#include <string.h>
+
+#include "accounts/shares_state.h"
+#include "base/clock.h"
+
+#include "base/banned.h"
+
+#define KEEP_MS     10000 /* a share that nobody uses is given back after this time */
+#define OVER_MS     60000 /* a window that has ended may be asked for by a call that began before */
+#define TAKE_MS     500   /* for a call that was called to take what was given for it */
+#define FIRST_CALLS 4     /* that the first grant is for */
+
+static const struct share_statements of_window = { SQL_SHARE_POT, SQL_SHARE_LOWER, SQL_SHARE_TAKE,
+	SQL_SHARE_END, ":granted_nano", ":wanted_nano" },
+				     of_limit = { SQL_LIMIT_SHARE_POT, SQL_LIMIT_SHARE_LOWER,
+					     SQL_LIMIT_SHARE_TAKE, SQL_LIMIT_SHARE_END, ":granted",
+					     ":wanted" };
+
+const struct share_statements *share_statements_of(const struct share_line *line)
+{
+	return line->window_id ? &of_window : &of_limit;
+}
+
+void share_add_for(struct change *change, enum sql_name name, const struct share_line *line)
+{
+	change_add(change, name);
+	if (line->window_id) {
+		change_bind_int(change, ":window_id", line->window_id);
+		return;
+	}
+	change_bind_text(change, ":kind", line->kind);
+	change_bind_text(change, ":scope", line->scope);
+	change_bind_text(change, ":scope_id", line->scope_id);
+}
+
+/* ---- how much ---- */
+
+/* id: of a window, or below 0 of a limit's name. */
+static struct share_flow *flow_of(struct share_teller *teller, int64_t window_id, int64_t now_ms)
+{
+	struct share_flow *oldest = NULL;
+
+	for (size_t i = 0; i < 8; i++) {
+		struct share_flow *flow =
+		    &teller->flows[((uint64_t)window_id + i) & (SHARE_FLOWS - 1)];
+
+		if (flow->window_id == window_id)
+			return flow;
+		if (!oldest || flow->at_ms < oldest->at_ms)
+			oldest = flow;
+	}
+	*oldest = (struct share_flow){ .window_id = window_id, .at_ms = now_ms };
+	return oldest;
+}
+
+/* What was used in the last second or more, and it fades as fast again. */
+static void note_flow(struct share_flow *flow, const struct share_line *line, int64_t now_ms)
+{
+	int64_t used = line->spent + line->held, since_ms = now_ms - flow->at_ms, rate;
+
+	if (since_ms < 1000)
+		return;
+	rate = flow->used_nano > 0 && used > flow->used_nano
+		   ? (used - flow->used_nano) / (since_ms / 100) * 10
+		   : 0;
+	flow->rate_nano = rate > flow->rate_nano / 4 * 3 ? rate : flow->rate_nano / 4 * 3;
+	if (rate)
+		flow->grown_ms = now_ms;
+	else if (now_ms - flow->grown_ms > KEEP_MS)
+		flow->rate_nano = 0;
+	flow->used_nano = used;
+	flow->at_ms = now_ms;
+}
+
+static int64_t share_target(
+    const struct share_teller *teller, const struct share_line *line, enum share_step step)
+{
+	int64_t target;
+
+	if (step == STEP_CLOSING || line->flow->recalled || clock_wall_ms() > line->ends_ms)
+		return 0;
+	if (!line->window_id) /* of a limit the minute that runs says what is needed */
+		return line->held / 2;
+	if (__builtin_mul_overflow(line->flow->rate_nano, teller->lasting_ms, &target))
+		return INT64_MAX / 4;
+	return target / 1000;
+}
+
+/* What is to lie idle, beyond what calls that wait lack. */
+static int64_t idle_of(const struct share_flow *flow, int64_t idle, int64_t target, int64_t now_ms)
+{
+	int64_t since_ms = now_ms - more_of(flow->want_ms, flow->grown_ms);
+
+	if (flow->recalled) /* what was given just now is for a call that is about to take it */
+		return now_ms - flow->want_ms < TAKE_MS ? flow->want_nano : 0;
+	if (since_ms > KEEP_MS || (target > 0 && idle / 4 > target))
+		return target;
+	return idle;
+}
+
+/* What of the share is kept, and of that what lies idle. */
+static int64_t plan_kept(
+    struct share_line *line, enum share_step step, int64_t target, int64_t now_ms)
+{
+	int64_t used = line->spent + line->held, idle = line->granted - used, kept;
+
+	line->keeps = line->granted;
+	if (idle <= 0)
+		return idle;
+	kept = step == STEP_CLOSING ? 0 : idle_of(line->flow, idle, target, now_ms) + line->wanted;
+	/* Pieces that are too small for a call make one together: the bank decides whose. */
+	if (line->flow->recalled && line->wanted > idle)
+		kept = 0;
+	if (kept < idle)
+		line->keeps = used + kept;
+	return line->keeps - used;
+}
+
+/* What is lacked, and what is wanted. */
+static void plan_line(const struct share_teller *teller, struct share_line *line,
+    enum share_step step, int64_t now_ms)
+{
+	struct share_flow *flow = line->flow;
+	int64_t target, idle;
+
+	note_flow(flow, line, now_ms);
+	target = share_target(teller, line, step);
+	if (step == STEP_CLOSING)
+		line->wanted = 0;
+	idle = plan_kept(line, step, target, now_ms);
+	line->lacks = more_of(line->wanted - idle, 0);
+	if (line->wanted == 0)
+		line->lacks = 0;
+	line->want = idle < target / 2 ? target - idle : 0;
+	if (line->lacks && flow->recalled)
+		line->want = line->lacks;
+	else if (line->lacks)
+		line->want = more_of(
+		    line->want, more_of(FIRST_CALLS * line->lacks,
+				    now_ms - flow->want_ms < 1000 ? 2 * flow->want_nano : 0));
+	if (line->want) {
+		flow->want_nano = line->want < INT64_MAX / 8 ? line->want : INT64_MAX / 8;
+		flow->want_ms = now_ms;
+	}
+}
+
+static bool is_worth_telling(const struct share_line *line)
+{
+	return !line->was_told || line->told != line->spent || line->want ||
+	       line->granted != line->spent;
+}
+
+static bool share_is_over(const struct share_line *line)
+{
+	if (!line->window_id)
+		return !line->granted && !line->held && !line->wanted;
+	return line->was_told && line->told == line->spent && line->held == 0 &&
+	       line->granted == line->spent && clock_wall_ms() > line->ends_ms &&
+	       clock_wall_ms() - line->ends_ms > OVER_MS;
+}
+
+/* ---- reading ---- */
+
+static void read_share_line(const struct statement *s, struct arena *arena, struct share_line *out)
+{
+	*out = (struct share_line){
+		.kind = "money",
+		.window_id = statement_int(s, 0),
+		.pot_id = statement_int(s, 1),
+		.limit = statement_int(s, 2),
+		.spent = statement_int(s, 3),
+		.held = statement_int(s, 4),
+		.granted = statement_int(s, 5),
+		.base = statement_int(s, 6),
+		.was_told = !statement_is_null(s, 7),
+		.told = statement_int(s, 7),
+		.wanted = statement_int(s, 8),
+		.lost = statement_int(s, 9),
+		.ends_ms = statement_int(s, 10),
+		.scope = arena_copy(arena, statement_text(s, 11)),
+		.scope_id = arena_copy(arena, statement_text(s, 12)),
+		.model = arena_copy(arena, statement_text(s, 13)),
+		.period = arena_copy(arena, statement_text(s, 14)),
+		.user = arena_copy(arena, statement_text(s, 15)),
+		.starts_ms = statement_int(s, 16),
+	};
+}
+
+static void read_limit_line(const struct statement *s, struct arena *arena, struct share_line *out)
+{
+	*out = (struct share_line){
+		.kind = arena_copy(arena, statement_text(s, 0)),
+		.scope = arena_copy(arena, statement_text(s, 1)),
+		.scope_id = arena_copy(arena, statement_text(s, 2)),
+		.limit = statement_int(s, 3),
+		.granted = statement_int(s, 4),
+		.pot_id = statement_int(s, 5),
+		.wanted = statement_int(s, 6),
+		.held = statement_int(s, 7),
+		.was_told = true,
+		.model = "",
+		.period = "",
+		.user = "",
+		.ends_ms = INT64_MAX,
+	};
+}
+
+/* A flow is told from others by this. */
+static int64_t flow_id(const struct share_line *line)
+{
+	uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+	const char *const names[] = { line->kind, line->scope, line->scope_id };
+
+	if (line->window_id)
+		return line->window_id;
+	for (size_t i = 0; i < 3; i++)
+		for (const char *c = names[i]; *c; c++)
+			hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
+	return -(int64_t)(hash >> 1) - 1;
+}
+
+struct share_reading {
+	struct share_teller *teller;
+	enum share_step step;
+	int64_t now_ms;
+	struct arena *arena;
+	struct share_lines *lines;
+	struct change *ends;
+};
+
+static void share_take_line(const struct share_reading *r, struct share_line line)
+{
+	if (share_is_over(&line)) {
+		share_add_for(r->ends, share_statements_of(&line)->end, &line);
+		return;
+	}
+	line.flow = flow_of(r->teller, flow_id(&line), r->now_ms);
+	plan_line(r->teller, &line, r->step, r->now_ms);
+	if (is_worth_telling(&line))
+		*(struct share_line *)arena_grow(
+		    r->arena, &r->lines->items, &r->lines->count, sizeof line) = line;
+}
+
+static int read_some(const struct share_reading *r, enum sql_name name,
+    void (*read)(const struct statement *s, struct arena *arena, struct share_line *out),
+    struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(r->teller->store, err);
+	struct statement *s = reader ? store_query(reader, name, err) : NULL;
+	int result = -1;
+
+	if (s)
+		statement_bind_int(s, ":wanted_only", r->step == STEP_WANTED);
+	if (s && name == SQL_LIMIT_SHARE_LIST)
+		statement_bind_int(s, ":second", clock_wall_ms() / 1000);
+	while (s && (result = statement_step(s, err)) == 1) {
+		struct share_line line;
+
+		read(s, r->arena, &line);
+		share_take_line(r, line);
+	}
+	store_reader_return(r->teller->store, reader);
+	return result;
+}
+
+int share_read_lines(struct share_teller *teller, enum share_step step, int64_t now_ms,
+    struct arena *arena, struct share_lines *out, struct error *err)
+{
+	const struct share_reading r = { teller, step, now_ms, arena, out, change_new() };
+	int result = read_some(&r, SQL_SHARE_LIST, read_share_line, err);
+
+	if (result == 0)
+		result = read_some(&r, SQL_LIMIT_SHARE_LIST, read_limit_line, err);
+	if (result == 0 && change_count(r.ends))
+		result = store_apply(teller->store, r.ends, err);
+	change_free(r.ends);
+	return result;
+}
