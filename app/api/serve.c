@@ -42,6 +42,7 @@ static void tick(void *ctx)
 	struct api *api = ctx;
 
 	gateway_tick(&api->gateway);
+	resident_rest();
 }
 
 static void reload(void *ctx)

@@ -23,6 +23,10 @@
 #define TRIMS true
 #endif
 
+#define MAPPED_LEAST (4 << 20)  /* larger pieces are mapped, and go back when they are free */
+#define KEPT_MOST    (16 << 20) /* free at the end of a heap, until resident_rest */
+#define FREE_MUCH    ((size_t)8 << 20)
+
 struct mapping {
 	uintptr_t begin, end;
 	bool of_file, writable;
@@ -62,4 +66,12 @@ void resident_trim(void)
 	if (smaps)
 		(void)fclose(smaps); /* it was only read */
 	(void)malloc_trim(0);
+	(void)mallopt(M_MMAP_THRESHOLD, MAPPED_LEAST);
+	(void)mallopt(M_TRIM_THRESHOLD, KEPT_MOST);
+}
+
+void resident_rest(void)
+{
+	if (TRIMS && mallinfo2().fordblks > FREE_MUCH)
+		(void)malloc_trim(0);
 }

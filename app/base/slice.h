@@ -50,6 +50,21 @@ static inline bool slice_ends(struct slice s, const char *with)
 	return s.ptr && s.len >= len && memcmp(s.ptr + s.len - len, with, len) == 0;
 }
 
+/* Does the word stand anywhere in it?  Quick where the word's first byte is rare, as a quote is in
+ * long texts: begin the word with one. */
+static inline bool slice_holds(struct slice s, struct slice word)
+{
+	const char *at = s.ptr, *end = at ? at + s.len : NULL;
+
+	while (at && (size_t)(end - at) >= word.len &&
+	       (at = memchr(at, word.ptr[0], (size_t)(end - at) - word.len + 1)) != NULL) {
+		if (memcmp(at, word.ptr, word.len) == 0)
+			return true;
+		at++;
+	}
+	return false;
+}
+
 /* Its first bytes, up to the end of a character of UTF-8. */
 static inline struct slice slice_beginning(struct slice s, size_t most)
 {

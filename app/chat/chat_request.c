@@ -440,12 +440,6 @@ static int read_member(
 	return row->read(reader, value, err);
 }
 
-/* Wherever it stands; names with \u escapes are not looked through. */
-static bool mentions(struct slice body, const char *name)
-{
-	return memmem(body.ptr, body.len, name, strlen(name)) != NULL;
-}
-
 void chat_request_weigh(
     struct chat_request *request, const struct json_tally *tally, int64_t media_bytes)
 {
@@ -459,8 +453,11 @@ void chat_request_weigh(
 	bound->nfc_growth = growth.nfc_bytes;
 	bound->nfkc_growth = growth.nfkc_bytes;
 	bound->tools = request->has_tools;
-	bound->cache_marks = tally->unicode_escapes || mentions(request->body, "cache_control");
-	bound->cache_long = tally->unicode_escapes || mentions(request->body, "ttl");
+	/* Members of these names, wherever they stand; \u may hide one. */
+	bound->cache_marks = tally->unicode_escapes ||
+			     slice_holds(request->body, (struct slice)SLICE("\"cache_control\""));
+	bound->cache_long =
+	    tally->unicode_escapes || slice_holds(request->body, (struct slice)SLICE("\"ttl\""));
 	request->approximate_tokens = bound->text_bytes / 6;
 }
 

@@ -69,7 +69,7 @@ static const char *foreign_history_run(struct slice messages, const struct opena
 
 static bool holds(struct slice text, const char *word)
 {
-	return text.ptr && memmem(text.ptr, text.len, word, strlen(word)) != NULL;
+	return slice_holds(text, slice_of(word));
 }
 
 /* ---- Anthropic ---- */
@@ -112,7 +112,7 @@ static enum edit edit_anthropic(struct editing *editing, const struct json_curso
 
 const char *history_for_anthropic(struct slice messages, struct arena *arena)
 {
-	return holds(messages, "thinking\"")
+	return holds(messages, "\"thinking\"") || holds(messages, "\"redacted_thinking\"")
 		   ? foreign_history_run(messages, NULL, arena, edit_anthropic)
 		   : NULL;
 }
