@@ -1,16 +1,22 @@
--- Virtual keys.  The columns that keys.c reads stand in the same order everywhere.
+-- Virtual keys.  The columns that keys.c reads stand in the same order everywhere; tags and routes are for those that call.
 
 -- name: key_by_hash
 SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,
 	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, k.role,
-	CAST(json_extract(k.metadata, '$.budget_status') AS INTEGER), k.budget_fallbacks
+	CAST(json_extract(k.metadata, '$.budget_status') AS INTEGER), k.budget_fallbacks,
+	(SELECT nullif(json_group_array(value), '[]') FROM (SELECT value FROM json_each(k.extra, '$.tags')
+		UNION SELECT value FROM json_each(k.metadata, '$.tags') UNION SELECT value FROM json_each(t.extra, '$.tags')
+		UNION SELECT value FROM json_each(t.metadata, '$.tags'))), json_extract(k.extra, '$.allowed_routes')
 FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
 WHERE k.deleted_ms IS NULL AND k.hash = :hash;
 
 -- name: key_by_previous_hash
 SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,
 	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, k.role,
-	CAST(json_extract(k.metadata, '$.budget_status') AS INTEGER), k.budget_fallbacks
+	CAST(json_extract(k.metadata, '$.budget_status') AS INTEGER), k.budget_fallbacks,
+	(SELECT nullif(json_group_array(value), '[]') FROM (SELECT value FROM json_each(k.extra, '$.tags')
+		UNION SELECT value FROM json_each(k.metadata, '$.tags') UNION SELECT value FROM json_each(t.extra, '$.tags')
+		UNION SELECT value FROM json_each(t.metadata, '$.tags'))), json_extract(k.extra, '$.allowed_routes')
 FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
 WHERE k.deleted_ms IS NULL AND k.previous_hash = :hash AND k.previous_until_ms > :now_ms;
 
@@ -18,7 +24,7 @@ WHERE k.deleted_ms IS NULL AND k.previous_hash = :hash AND k.previous_until_ms >
 -- The first is the one that is meant when it is named by what only it can have; otherwise there must be no second.
 SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,
 	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, k.role,
-	CAST(json_extract(k.metadata, '$.budget_status') AS INTEGER), k.budget_fallbacks,
+	CAST(json_extract(k.metadata, '$.budget_status') AS INTEGER), k.budget_fallbacks, NULL, NULL,
 	k.id = :which OR k.hash IN (:hash, :which) OR coalesce(k.previous_hash IN (:hash, :which), 0) AS is_exact
 FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
 WHERE k.deleted_ms IS NULL AND (k.id = :which OR k.alias = :which OR k.hash IN (:hash, :which) OR k.previous_hash IN (:hash, :which) OR k.hint = :hint)
@@ -27,7 +33,7 @@ ORDER BY is_exact DESC, k.id LIMIT 2;
 -- name: key_list
 SELECT k.id, k.alias, k.hint, k.team_id, k.models, t.models, k.blocked OR coalesce(t.blocked, 0), k.expires_ms, k.created_ms,
 	k.rpm_limit, k.tpm_limit, k.max_parallel_requests, t.rpm_limit, t.tpm_limit, t.max_parallel_requests, k.role,
-	CAST(json_extract(k.metadata, '$.budget_status') AS INTEGER), k.budget_fallbacks
+	CAST(json_extract(k.metadata, '$.budget_status') AS INTEGER), k.budget_fallbacks, NULL, NULL
 FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
 WHERE k.deleted_ms IS NULL OR :with_deleted
 ORDER BY k.id;

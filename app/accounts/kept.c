@@ -138,6 +138,8 @@ static struct virtual_key copy_key(const struct virtual_key *key, struct arena *
 	copy.team_models = arena_copy(arena, key->team_models);
 	copy.role = arena_copy(arena, key->role);
 	copy.budget_fallbacks = arena_copy(arena, key->budget_fallbacks);
+	copy.tags = arena_copy(arena, key->tags);
+	copy.routes = arena_copy(arena, key->routes);
 	return copy;
 }
 

@@ -15,7 +15,7 @@
 #define SECRET_PREFIX "sk-"
 #define SECRET_MAX    512 /* longer credentials are nobody's */
 
-#define KEY_FIND_IS_EXACT 18 /* this column says: named by its id, its hash or itself */
+#define KEY_FIND_IS_EXACT 20 /* this column says: named by its id, its hash or itself */
 
 static struct digest_hex keys_hash_of(const char *secret)
 {
@@ -44,6 +44,8 @@ static void read_key(const struct statement *s, struct arena *arena, struct virt
 		.role = arena_copy(arena, statement_text(s, 15)),
 		.budget_status = (int)statement_int(s, 16),
 		.budget_fallbacks = arena_copy(arena, statement_text(s, 17)),
+		.tags = arena_copy(arena, statement_text(s, 18)),
+		.routes = arena_copy(arena, statement_text(s, 19)),
 	};
 }
 

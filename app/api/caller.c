@@ -88,14 +88,15 @@ static void add_tag(struct tags *tags, struct slice text, struct arena *arena)
 		tags->items[tags->count++] = tag;
 }
 
-static void add_tags_of_body(
-    struct tags *tags, const struct chat_request *chat, struct arena *arena)
+static void add_tags_of_lists(
+    struct tags *tags, const struct chat_request *chat, const char *key_tags, struct arena *arena)
 {
-	const struct slice lists[] = { json_member(asker_member(chat, "litellm_metadata"), "tags"),
+	const struct slice lists[] = { slice_of(key_tags),
+		json_member(asker_member(chat, "litellm_metadata"), "tags"),
 		json_member(asker_member(chat, "metadata"), "tags"), asker_member(chat, "tags") };
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-		if (json_scan_type(lists[i]) != JSON_LIST)
+		if (lists[i].len == 0 || json_scan_type(lists[i]) != JSON_LIST)
 			continue;
 		for (struct json_cursor item = json_cursor(lists[i]); json_next(&item);)
 			add_tag(tags, json_as_slice(item.value, arena), arena);
@@ -132,27 +133,27 @@ static const char *trace_state(const struct web_request *request)
 
 /* Those with a budget first: no number of others may keep one of them out. */
 static void read_tags(const struct web_request *request, const struct chat_request *chat,
-    const struct named_budgets *budgets, struct tags *tags)
+    const char *key_tags, const struct named_budgets *budgets, struct tags *tags)
 {
 	const struct named_budgets *const rounds[] = { budgets, NULL };
 	const char *list = web_request_list(request, "HTTP_X_LITELLM_TAGS");
 
 	for (size_t i = 0; i < sizeof rounds / sizeof rounds[0]; i++) {
 		tags->of = rounds[i];
-		add_tags_of_body(tags, chat, request->arena);
+		add_tags_of_lists(tags, chat, key_tags, request->arena);
 		add_tags_of_header(tags, list, request->arena);
 	}
 }
 
 struct request_caller caller_read(const struct web_request *request,
-    const struct chat_request *chat, const struct named_budgets *budgets)
+    const struct chat_request *chat, const char *key_tags, const struct named_budgets *budgets)
 {
 	struct arena *arena = request->arena;
 	struct tags *tags = arena_alloc(arena, sizeof *tags);
 	const char *traceparent = web_request_variable(request, "HTTP_TRACEPARENT");
 	struct trace_context context;
 
-	read_tags(request, chat, budgets, tags);
+	read_tags(request, chat, key_tags, budgets, tags);
 	if (!trace_context_read(traceparent, &context))
 		traceparent = NULL;
 	return (struct request_caller){

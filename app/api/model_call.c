@@ -4,6 +4,7 @@
  */
 #include "api/model_call.h"
 
+#include "accounts/key_routes.h"
 #include "api/answer_edit.h"
 #include "api/answer_headers.h"
 #include "api/api_error.h"
@@ -276,6 +277,7 @@ int model_call_read(struct api *api, const struct web_request *request,
 	if (!credential ||
 	    relay_authenticate(store, *out_catalog, credential, request->arena, out_key, err) !=
 		0 ||
+	    key_routes_check(out_key, request->path, request->arena, err) != 0 ||
 	    resolve(request, kind, store, *out_catalog, out_key, credential, out_items, &body,
 		err) != 0)
 		return -1;
@@ -345,8 +347,8 @@ static int model_call_run(struct model_exchange *exchange, const struct model_ca
 				 ? &exchange->outcome.told_cost_nano
 				 : NULL,
 	};
-	call.caller =
-	    caller_read(request, &exchange->chat, &catalog_settings(*catalog)->tag_budgets);
+	call.caller = caller_read(
+	    request, &exchange->chat, exchange->key.tags, &catalog_settings(*catalog)->tag_budgets);
 	call.caller.prompts = &catalog_settings(*catalog)->prompts;
 	call.caller.body = exchange->chat.body;
 	call.catalog = *catalog;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "accounts/key_routes.h"
 #include "api/api_error.h"
 #include "api/wire_style.h"
 #include "base/clock.h"
@@ -38,8 +39,10 @@ static int models_begin(struct listing *listing, struct error *err)
 	credential = store ? web_request_key(request, err) : NULL;
 	if (!credential)
 		return -1;
-	return relay_authenticate(
-	    store, listing->catalog, credential, request->arena, &listing->key, err);
+	if (relay_authenticate(
+		store, listing->catalog, credential, request->arena, &listing->key, err) != 0)
+		return -1;
+	return key_routes_check(&listing->key, request->path, request->arena, err);
 }
 
 /* One model in the client's shape. */

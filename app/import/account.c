@@ -277,7 +277,8 @@ const char *import_extra(struct import *import, struct slice row)
 {
 	static const char *const texts[] = { "user_id", "organization_id", "project_id", "agent_id",
 		"user_email", "user_alias", "user_role", "sso_user_id" };
-	static const char *const lists[] = { "members_with_roles", "admins", "members" };
+	static const char *const lists[] = { "members_with_roles", "admins", "members",
+		"allowed_routes" };
 	struct arena *arena = import->rows->arena;
 	AUTO_TEXT struct text extra;
 

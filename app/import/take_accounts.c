@@ -5,6 +5,7 @@
 
 #include "accounts/key_change.h"
 #include "accounts/key_owner.h"
+#include "accounts/key_routes.h"
 #include "accounts/teams.h"
 #include "base/digest.h"
 #include "base/json_scan.h"
@@ -184,20 +185,14 @@ static int put_key(struct import *import, const char *id, const struct account_w
 /* A key for models is one here; one for LiteLLM's administration is not. */
 static bool is_for_models(struct import *import, struct slice row)
 {
-	static const char *const open[] = { "llm_api_routes", "openai_routes", "anthropic_routes" };
 	const char *type = row_text(row, "key_type", import->rows->arena);
 	const char *routes = row_names(row, "allowed_routes", import->rows->arena);
 
 	if (type && strcmp(type, "default") != 0 && strcmp(type, "llm_api") != 0)
 		return false;
-	for (struct json_cursor item = json_cursor(slice_of(routes)); json_next(&item);) {
-		bool known = false;
-
-		for (size_t i = 0; i < sizeof open / sizeof open[0]; i++)
-			known = known || json_text_is(item.value, open[i]);
-		if (!known)
+	for (struct json_cursor item = json_cursor(slice_of(routes)); json_next(&item);)
+		if (!key_routes_known(json_as_slice(item.value, import->rows->arena)))
 			return false;
-	}
 	return true;
 }
 
@@ -207,8 +202,8 @@ static const char *why_left_out(struct import *import, struct slice row, const c
 	if (!hash || strlen(hash) != 64 || strspn(hash, "0123456789abcdef") != 64)
 		return "its token is no SHA-256";
 	if (!is_for_models(import, row))
-		return "key_type or allowed_routes: it is for LiteLLM's administration, or for "
-		       "some addresses only; sideways keys create --role makes such keys here";
+		return "key_type or allowed_routes: it is for LiteLLM's administration; sideways "
+		       "keys create --role makes such keys here";
 	return NULL;
 }
 

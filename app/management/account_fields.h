@@ -24,7 +24,7 @@
 	{ "max_parallel_requests",  FIELD_WHOLE, FIELD_USED, NULL }, \
 	{ "blocked",                FIELD_BOOL,  FIELD_USED, NULL }, \
 	{ "organization_id",        FIELD_TEXT,  FIELD_KEPT, NULL }, \
-	{ "tags",                   FIELD_NAMES, FIELD_KEPT, NULL }, \
+	{ "tags",                   FIELD_NAMES, FIELD_NOTED, NULL }, \
 	{ "soft_budget",            FIELD_MONEY, FIELD_KEPT, "alerts are set in the settings file" }, \
 	{ "model_rpm_limit",        FIELD_MAP,   FIELD_REFUSED, "rpm_limit counts all models together" }, \
 	{ "model_tpm_limit",        FIELD_MAP,   FIELD_REFUSED, "tpm_limit counts all models together" }, \

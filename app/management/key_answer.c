@@ -5,9 +5,11 @@
 
 #include <string.h>
 
+#include "accounts/key_routes.h"
 #include "base/digest.h"
 #include "base/json_build.h"
 #include "base/json_read.h"
+#include "base/json_scan.h"
 #include "management/account_fields.h"
 #include "management/wire.h"
 #include "relay/fallback_check.h"
@@ -52,7 +54,6 @@ json_t *key_answer(const json_t *view)
 {
 	static const char *const kept[] = { "user_id", "project_id", "agent_id" };
 	static const char *const empty_maps[] = { "aliases", "config" };
-	static const char *const empty_lists[] = { "allowed_routes", "allowed_cache_controls" };
 	json_t *out = json_object();
 
 	json_set(out, "token", wire_same(view, "hash"));
@@ -69,8 +70,10 @@ json_t *key_answer(const json_t *view)
 	json_set(out, "budget_fallbacks", wire_same(view, "budget_fallbacks"));
 	for (size_t i = 0; i < sizeof empty_maps / sizeof empty_maps[0]; i++)
 		json_set(out, empty_maps[i], json_object());
-	for (size_t i = 0; i < sizeof empty_lists / sizeof empty_lists[0]; i++)
-		json_set(out, empty_lists[i], json_array());
+	json_set(out, "allowed_cache_controls", json_array());
+	json_set(out, "allowed_routes", account_kept(view, "allowed_routes"));
+	if (!json_is_array(json_object_get(out, "allowed_routes")))
+		json_set(out, "allowed_routes", json_array());
 	write_sideways(out, view);
 	return out;
 }
@@ -104,7 +107,7 @@ static const struct body_field fields[] = {
 	{ "aliases",              FIELD_MAP,   FIELD_REFUSED, "aliases of models are set in the settings file (model_group_alias)" },
 	{ "config",               FIELD_MAP,   FIELD_REFUSED, "settings are the same for all keys" },
 	{ "spend",                FIELD_MONEY, FIELD_USED, NULL },
-	{ "allowed_routes",       FIELD_LIST,  FIELD_REFUSED, "see key_type" },
+	{ "allowed_routes",       FIELD_NAMES, FIELD_NOTED, NULL },
 	{ "allowed_passthrough_routes", FIELD_LIST, FIELD_REFUSED, "name the paths in models" },
 	{ "allowed_cache_controls", FIELD_LIST, FIELD_REFUSED, "a key cannot be kept from the cache" },
 	{ "enforced_params",      FIELD_LIST,  FIELD_REFUSED, NULL },
@@ -159,6 +162,24 @@ static int read_role(
 	    call, "key_type", err, "key_type: expected llm_api, default, management or read_only");
 }
 
+static int check_routes(struct api_call *call, const struct api_body *body, struct error *err)
+{
+	const char *routes = body_json(call, body, "allowed_routes");
+
+	for (struct json_cursor item = json_cursor(slice_of(routes ? routes : "[]"));
+	     json_next(&item);) {
+		struct slice name = json_as_slice(item.value, call->arena);
+
+		if (!key_routes_known(name))
+			return api_wrong(call, "allowed_routes", err,
+			    "allowed_routes: '%.*s' is no address that begins with /, and no group "
+			    "as llm_api_routes, openai_routes, anthropic_routes or google_routes; "
+			    "a key that manages the gateway has a key_type",
+			    (int)(name.len < 100 ? name.len : 100), name.ptr);
+	}
+	return 0;
+}
+
 /* duration counts from now; null and "-1" are no end, as in LiteLLM. */
 static int read_duration(struct api_call *call, const struct api_body *body, bool is_new,
     struct account_wish *out, struct error *err)
@@ -207,6 +228,7 @@ int key_wish_read(struct api_call *call, enum key_deed deed, const struct api_bo
 	    account_model_budgets_read(call, body, out, err) != 0 ||
 	    fallback_check_budgets(call->catalog, out->budget_fallbacks, call->arena, err) != 0 ||
 	    read_duration(call, body, is_new, out, err) != 0 ||
+	    check_routes(call, body, err) != 0 ||
 	    read_role(call, body_text(call, body, "key_type"), out, err) != 0)
 		return -1;
 	out->alias = text_or_none(call, body, "key_alias", is_new);

@@ -53,7 +53,7 @@ function managementBehind(front) {
 	before(async () => {
 		up = await upstream();
 		gw = await gateway({ front, settings: settings([deployment('cheap', up.base), deployment('other', up.base)], {
-			litellm: { max_budget: 100, budget_duration: '1mo' },
+			litellm: { max_budget: 100, budget_duration: '1mo', tag_budget_config: { poor: { max_budget: 0, budget_duration: '1d' } } },
 			router: { fallbacks: [{ cheap: ['other'] }], provider_budget_config: { openai: { budget_limit: 50, time_period: '1d' } } } }) });
 		description = new Description((await request(`${gw.base}/openapi.json`)).json);
 	});
@@ -206,7 +206,7 @@ function managementBehind(front) {
 		});
 
 		test('a limit that would not hold is refused; the same field empty is not', async () => {
-			for (const body of [{ guardrails: ['pii'] }, { allowed_routes: ['/x'] }, { aliases: { a: 'b' } }])
+			for (const body of [{ guardrails: ['pii'] }, { allowed_routes: ['management_routes'] }, { aliases: { a: 'b' } }])
 				assert.equal((await post('/key/generate', body, { status: 400 })).error.param, Object.keys(body)[0]);
 			await post('/key/generate', { model_max_budget: {}, guardrails: [], allowed_routes: [], aliases: {}, spend: 0, send_invite_email: false });
 		});
@@ -228,8 +228,41 @@ function managementBehind(front) {
 		test('what only describes is kept, and the answer says so', async () => {
 			const made = await post('/key/generate', { user_id: 'u1', tags: ['a'], soft_budget: 2.5 });
 			assert.deepEqual([made.user_id, made.tags, made.soft_budget], ['u1', ['a'], 2.5]);
-			assert.equal(made.sideways.notices.length, 2);
-			assert.match(made.sideways.notices[0], /^tags is kept and given back; it limits nothing here/);
+			assert.equal(made.sideways.notices.length, 1);
+			assert.match(made.sideways.notices[0], /^soft_budget is kept and given back; it limits nothing here/);
+		});
+
+		test('allowed_routes are kept to: addresses, what is below them, and groups', async () => {
+			const paths = { chat: '/v1/chat/completions', messages: '/v1/messages', google: '/v1beta/models/cheap:generateContent', models: '/v1/models' };
+			for (const [routes, open] of [[['llm_api_routes', 'mcp_routes'], 'chat messages google models'], [['openai_routes'], 'chat models'], [['anthropic_routes'], 'messages'], [['google_routes'], 'google'],
+				[['info_routes'], ''], [['/v1/chat'], 'chat'], [['/v1/chat/comp'], ''], [['/v1/m*'], 'messages models'], [[], 'chat messages google models']]) {
+				const made = await post('/key/generate', { allowed_routes: routes });
+				assert.deepEqual([made.allowed_routes, made.sideways.notices], [routes, undefined]);
+				for (const [name, path] of Object.entries(paths)) {
+					const say = [{ role: 'user', content: 'Hi' }];
+					const reply = name === 'models' ? await request(`${gw.base}${path}`, { headers: bearer(made.key) }) : await request(`${gw.base}${path}`, { method: 'POST', headers: bearer(made.key),
+						body: name === 'google' ? { contents: [{ role: 'user', parts: [{ text: 'Hi' }] }] } : { model: 'cheap', max_tokens: 5, messages: say } });
+					assert.equal(reply.status, open.split(' ').includes(name) ? 200 : 403, `${routes} ${path}: ${reply.text}`);
+				}
+			}
+			const key = await newKey({ allowed_routes: ['/v1/embeddings'] });
+			assert.match((await chat(gw, key, { model: 'cheap' })).text, /this key may not call \/v1\/chat\/completions: its allowed_routes/);
+			await post('/key/update', { key, allowed_routes: [] });
+			assert.equal((await chat(gw, key, { model: 'cheap' })).status, 200);
+		});
+
+		test('tags of a key and of its team join those of a request, in the record, the sums and the budgets', async () => {
+			const team = await post('/team/new', { team_alias: `tagged-${front}`, metadata: { tags: [`floor-${front}`] } });
+			const { key } = await post('/key/generate', { team_id: team.team_id, tags: [`job-${front}`], metadata: { tags: [`desk-${front}`] } });
+			assert.equal((await chat(gw, key, { model: 'cheap', metadata: { tags: ['own', `job-${front}`] } })).status, 200);
+			await eventually(async () => {
+				const tags = await get('/spend/tags');
+				for (const tag of [`floor-${front}`, `job-${front}`, `desk-${front}`]) assert.equal(tags.find((one) => one.individual_request_tag === tag)?.log_count, 1, tag);
+			});
+			const { key: poor } = await post('/key/generate', { tags: ['poor'] });
+			const refused = await chat(gw, poor, { model: 'cheap' });
+			assert.equal(refused.status, 429, refused.text);
+			assert.match(refused.text, /tag/);
 		});
 
 		test('a weak key of one\'s own choice is refused, and two alike are', async () => {
