@@ -115,3 +115,15 @@ void api_handle(void *ctx, const struct web_request *request, const struct error
 	else
 		send_unknown(request, reply, found, allow);
 }
+
+bool api_has_path(const char *path)
+{
+	const struct web_request request = { .method = "POST", .path = path };
+	const struct route *route;
+	struct slice parameter;
+	char allow[64];
+
+	return panel_wanted(&request) || management_wanted(&request) ||
+	       router_find(api_routes, api_route_count, &request, &route, &parameter, allow) !=
+		   ROUTE_UNKNOWN;
+}

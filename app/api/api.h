@@ -24,4 +24,8 @@ void api_handle(void *ctx, const struct web_request *request, const struct error
 /* A worker_options.judge. */
 int api_judge(void *ctx, const struct web_request *request, bool *out_known, struct error *refused);
 
+/* Is it an address of the gateway's own, so that a pass_through_endpoints entry there is not
+ * reached? */
+bool api_has_path(const char *path);
+
 #endif

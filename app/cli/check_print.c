@@ -226,7 +226,7 @@ static void print_day(const struct check_report *report)
 		    "\nThe most that a day can cost: %s, by %s; three days in a row %s, a calendar "
 		    "month %s.\n",
 		    number_dollars(day->most_nano).text,
-		    day->by_proxy ? "the budget of the whole proxy"
+		    day->by_proxy ? "the budget of the whole gateway"
 				  : "the budgets of deployments and providers together",
 		    number_dollars(report->weekend.most_nano).text,
 		    number_dollars(report->month.most_nano).text);

@@ -119,10 +119,7 @@ static int unknown_command(const char *first, const char *second)
 
 static int help_topic(const char *topic, const char *part)
 {
-	if (reference_print(topic, part) == 0)
-		return EXIT_DONE;
-	fprintf(stderr, "sideways: there is no '%.80s' in help %s\n", part, topic);
-	return EXIT_UNABLE;
+	return reference_print(topic, part) == 0 ? EXIT_DONE : EXIT_UNABLE;
 }
 
 static int help(int argc, char **argv)

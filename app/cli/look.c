@@ -5,11 +5,27 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "api/api.h"
 #include "base/clock.h"
 #include "views/checklist.h"
 
 #include "base/banned.h"
+
+/* The gateway's own addresses come first. */
+static void tell_unreached(const struct settings *settings, struct problems *problems)
+{
+	for (size_t i = 0; i < settings->deployment_count; i++) {
+		const struct deployment *d = &settings->deployments[i];
+
+		if (strcmp(d->provider, "pass_through") == 0 && api_has_path(d->group))
+			problems_add(problems, PROBLEM_WARNING, d->origin,
+			    "pass_through_endpoints: '%.200s' is not reached: the gateway itself "
+			    "answers there; give it another path",
+			    d->group);
+	}
+}
 
 void look_at(const char *path, struct look *out)
 {
@@ -30,6 +46,8 @@ void look_at(const char *path, struct look *out)
 		problems_add(&out->problems, PROBLEM_ERROR, price_file, "%s", out->err.text);
 	if (out->catalog)
 		checklist_add(out->catalog, clock_wall_ms(), &out->problems);
+	if (out->catalog)
+		tell_unreached(catalog_settings(out->catalog), &out->problems);
 	problems_sort(&out->problems);
 	unset_variables_tell(
 	    &out->unset, (struct origin){ .file = path }, &out->problems); /* the last */

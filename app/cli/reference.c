@@ -3,6 +3,7 @@
  */
 #include "cli/reference.h"
 
+#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,7 +82,6 @@ static void reference_put_value(const struct schema_row *row)
 		[TYPE_WEIGHT] = "a number from 0",
 		[TYPE_PERIOD] = "a period: `1h`, `1d`, `2w`, `1mo`",
 		[TYPE_MONEY] = "dollars",
-		[TYPE_PRICE] = "dollars a token",
 		[TYPE_LONG_PRICE] = "dollars a token",
 		[TYPE_TEXT] = "text",
 		[TYPE_SECRET] = "text, kept secret",
@@ -102,6 +102,10 @@ static void reference_put_value(const struct schema_row *row)
 		break;
 	case TYPE_CHOICE:
 		put_choices(row->note);
+		break;
+	case TYPE_PRICE:
+		fputs(strstr(row->key, "_character") ? "dollars a character" : "dollars a token",
+		    stdout);
 		break;
 	default:
 		if ((size_t)row->type < sizeof names / sizeof names[0] && names[row->type])
@@ -210,6 +214,55 @@ static void print_parameters(void)
 	puts(".");
 }
 
+static bool bears(const struct schema_row *row, const char *name)
+{
+	const char *dot = strrchr(row->key, '.');
+
+	return fnmatch(row->key, name, 0) == 0 || (dot && strcmp(dot + 1, name) == 0);
+}
+
+/* Where a name may stand, and what it means or why it has no effect. */
+static bool print_setting(const char *name)
+{
+	const struct schema_row *row;
+	bool any = false;
+
+	for (size_t i = 0; (row = schema_at(i)); i++) {
+		const char *words = row->about ? row->about : row->note;
+
+		bool pattern = strchr(row->key, '[') || strchr(row->key, '*');
+
+		if (!bears(row, name) || (pattern && any))
+			continue;
+		any = true;
+		printf("%s: %s: ", schema_section_name(row->sections), pattern ? name : row->key);
+		if (row->type == TYPE_UNSUPPORTED)
+			fputs("has no effect", stdout);
+		else if (is_parameter(row))
+			fputs("a default parameter of a call", stdout);
+		else
+			reference_put_value(row);
+		printf("%s%s\n",
+		    words && row->type != TYPE_SPECIAL && row->type != TYPE_NESTED ? "; " : "",
+		    words ? words : "");
+	}
+	return any;
+}
+
+static int no_setting(const char *name)
+{
+	const char *nearest = schema_nearest(~0U, name);
+
+	fprintf(stderr, "sideways: there is no setting '%.80s'", name);
+	if (nearest)
+		fprintf(stderr, " (nearest: %s)", nearest);
+	fputs("; help settings takes its name, or a part of the file:", stderr);
+	for (size_t i = 0; i < PART_COUNT; i++)
+		fprintf(stderr, " %s", parts[i].name);
+	fputs(" parameters\n", stderr);
+	return -1;
+}
+
 static int print_settings(const char *name)
 {
 	bool any = false;
@@ -228,17 +281,23 @@ static int print_settings(const char *name)
 		print_parameters();
 		any = true;
 	}
-	return any ? 0 : -1;
+	return any || print_setting(name) ? 0 : no_setting(name);
 }
 
 /* ---- metrics ---- */
+
+static int no_part(const char *topic)
+{
+	fprintf(stderr, "sideways: help %s takes no other word\n", topic);
+	return -1;
+}
 
 static int print_metrics(const char *part)
 {
 	static const char *const types[] = { "counter", "gauge", "histogram" };
 
 	if (part)
-		return -1;
+		return no_part("metrics");
 	puts("| name | type | labels | meaning |\n| --- | --- | --- | --- |");
 	for (size_t i = 0; i < metric_family_count; i++) {
 		const struct metric_family *family = &metric_families[i];
@@ -261,7 +320,7 @@ static int print_providers(const char *part)
 	size_t column = 0;
 
 	if (part)
-		return -1;
+		return no_part("providers");
 	for (size_t i = 0; (provider = provider_at(i)); i++) {
 		column += strlen(provider->name) + 2;
 		if (column > LINE_MOST)

@@ -10,8 +10,8 @@
 /* Is there such a topic? */
 int reference_known(const char *topic);
 
-/* part: a section of the settings ("litellm_params", "parameters"), or NULL for all.  Returns 0, or
- * -1 when there is no such part. */
+/* part: a section of the settings ("litellm_params", "parameters") or the name of one, or NULL for
+ * all.  Returns 0, or -1 when there is no such part: then it has said so on stderr. */
 int reference_print(const char *topic, const char *part);
 
 #endif

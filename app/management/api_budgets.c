@@ -26,7 +26,7 @@ static const struct body_field fields[] = {
 	{ "rpm_limit",             FIELD_WHOLE, FIELD_USED, NULL },
 	{ "max_parallel_requests", FIELD_WHOLE, FIELD_USED, NULL },
 	{ "soft_budget",           FIELD_MONEY, FIELD_KEPT, "alerts are set in the settings file" },
-	{ "model_max_budget",      FIELD_MAP,   FIELD_REFUSED, "budgets are for a key, team, provider, deployment or the proxy" },
+	{ "model_max_budget",      FIELD_MAP,   FIELD_REFUSED, "budgets are for a key, team, provider, deployment or the gateway" },
 	{ "budget_reset_at",       FIELD_TEXT,  FIELD_REFUSED, "windows follow the calendar" },
 	{ "tpd_limit",             FIELD_WHOLE, FIELD_REFUSED, "tokens a day are not counted; see tpm_limit and max_budget" },
 	{ "allowed_models",        FIELD_LIST,  FIELD_REFUSED, "name the models of the key or team" },

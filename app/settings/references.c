@@ -238,5 +238,5 @@ void references_check(struct reading *r)
 	if (r->settings->budget_duration && r->settings->max_budget_nano == SETTING_UNSET)
 		problems_add(r->problems, PROBLEM_WARNING,
 		    (struct origin){ r->settings->file, 1, 1 },
-		    "budget_duration of the proxy has no effect without max_budget");
+		    "budget_duration of the gateway has no effect without max_budget");
 }

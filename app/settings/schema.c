@@ -334,8 +334,8 @@ static const struct schema_row rows[] = {
 	/* general_settings */
 	{ G, "master_key", TYPE_SECRET, 0, 0, NONE, IN_S(master_key), NULL, NULL, "a key that may use every model and has no budget of its own; the gateway's and the providers' budgets still hold" },
 	SPECIAL(G, "cors_origins", watch_cors_origins, "origins whose pages may call models from a browser, such as `https://app.example.com`, or `*`; left out: none, because such a page has a key in it"),
-	{ G, "max_budget", TYPE_MONEY, 0, DOLLARS, NONE, IN_S(max_budget_nano), "is taken as the budget of the whole proxy; LiteLLM reads it in litellm_settings only", NULL, "taken as the budget of the whole gateway, with a notice: LiteLLM reads it in litellm_settings only" },
-	{ G, "budget_duration", TYPE_PERIOD, 0, 0, NONE, IN_S(budget_duration), "is taken as the budget of the whole proxy; LiteLLM reads it in litellm_settings only", NULL, "the period of that budget" },
+	{ G, "max_budget", TYPE_MONEY, 0, DOLLARS, NONE, IN_S(max_budget_nano), "is taken as the budget of the whole gateway; LiteLLM reads it in litellm_settings only", NULL, "taken as the budget of the whole gateway, with a notice: LiteLLM reads it in litellm_settings only" },
+	{ G, "budget_duration", TYPE_PERIOD, 0, 0, NONE, IN_S(budget_duration), "is taken as the budget of the whole gateway; LiteLLM reads it in litellm_settings only", NULL, "the period of that budget" },
 	{ G, "global_max_parallel_requests", TYPE_WHOLE, 0, COUNT, NONE, IN_S(max_parallel_requests), NULL, NULL, "calls at a time of the whole gateway, over all its processes; any more are answered with 503" },
 	{ G, "max_parallel_requests", TYPE_WHOLE, 0, COUNT, NONE, IN_S(max_parallel_requests), NULL, NULL, "the same as `global_max_parallel_requests`" },
 	UNSUPPORTED(G, "database_url", "state is one SQLite file (sideways_settings.database); no database server is needed"),

@@ -8,7 +8,7 @@ is "good settings are clean" "$status" 0
 has "the ladder has the tier" "$out" "premium"
 has "and the blended price" "$out" "\$0.35"
 has "the price table's date is shown" "$out" "Prices are those of 20"
-has "the most that a day can cost is the proxy's budget" "$out" "a day can cost: \$10.00, by the budget of the whole proxy"
+has "the most that a day can cost is the proxy's budget" "$out" "a day can cost: \$10.00, by the budget of the whole gateway"
 has "and that there is no problem" "$out" "no problems."
 hasnt "there is no colour in a pipe" "$out" "$(printf '\033')"
 run check "$work/sideways.yaml"
