@@ -32,8 +32,8 @@ struct virtual_key {
 			      say */
 	const char *budget_fallbacks; /* JSON: model groups after one whose budget for this key is
 					 used up; NULL: none */
-	const char *tags;   /* JSON array: its own and its team's; NULL: none */
-	const char *routes; /* JSON array, allowed_routes (key_routes.h); NULL: all */
+	const char *tags;             /* JSON array: its own and its team's; NULL: none */
+	const char *routes;           /* JSON array, allowed_routes (key_routes.h); NULL: all */
 	bool is_master; /* the master key of the settings: all models, no key budget, id "master" */
 };
 

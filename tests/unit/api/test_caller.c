@@ -28,7 +28,7 @@ static bool has(const struct request_caller *caller, const char *tag)
 	return false;
 }
 
-static void test_no_number_of_tags_hides_one_that_has_a_budget(void **state)
+static void test_no_number_of_tags_hides_one_that_has_a_budget_or_is_its_keys(void **state)
 {
 	struct request_caller caller;
 	struct error err;
@@ -42,11 +42,12 @@ static void test_no_number_of_tags_hides_one_that_has_a_budget(void **state)
 				"\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\"]}}"),
 		    NULL, false, &caught.arena, &chat, &err),
 	    0);
-	caller = caller_read(&caught.request, &chat, &budgets);
+	caller = caller_read(&caught.request, &chat, "[\"of-its-key\"]", &budgets);
 	assert_int_equal(caller.tag_count, 10);
 	assert_true(has(&caller, "prod"));
-	assert_true(has(&caller, "9"));
-	assert_false(has(&caller, "10"));
+	assert_true(has(&caller, "of-its-key"));
+	assert_true(has(&caller, "8"));
+	assert_false(has(&caller, "9"));
 	caught_end(&caught);
 }
 
@@ -64,7 +65,7 @@ static void test_a_form_names_its_user(void **state)
 	    media_read(media_address("audio/transcriptions"), "multipart/form-data; boundary=b",
 		slice_of(form), NULL, &caught.arena, &chat, &err),
 	    0);
-	caller = caller_read(&caught.request, &chat, &budgets);
+	caller = caller_read(&caught.request, &chat, NULL, &budgets);
 	assert_string_equal(caller.user, "ada");
 	caught_end(&caught);
 }
@@ -72,7 +73,7 @@ static void test_a_form_names_its_user(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_number_of_tags_hides_one_that_has_a_budget),
+		cmocka_unit_test(test_no_number_of_tags_hides_one_that_has_a_budget_or_is_its_keys),
 		cmocka_unit_test(test_a_form_names_its_user),
 	};
 
