@@ -20,4 +20,7 @@
 struct request_caller caller_read(const struct web_request *request,
     const struct chat_request *chat, const char *key_tags, const struct named_budgets *budgets);
 
+/* Does the client name tags of its own? */
+bool caller_names_tags(const struct web_request *request, const struct chat_request *chat);
+
 #endif

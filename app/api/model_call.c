@@ -338,6 +338,10 @@ static int model_call_run(struct model_exchange *exchange, const struct model_ca
 	if (model_call_read(exchange->api, request, kind, catalog, &exchange->key, &exchange->items,
 		&exchange->chat, err) != 0)
 		return -1;
+	if (catalog_settings(*catalog)->rejects_tags && caller_names_tags(request, &exchange->chat))
+		return error_set(err, ERROR_BAD_REQUEST,
+		    "tags are those of the key here (reject_clientside_metadata_tags): leave out "
+		    "metadata.tags, tags and x-litellm-tags");
 	prepare_stream(exchange, kind);
 	exchange->edit = (struct answer_edit){
 		.model =

@@ -221,31 +221,38 @@ static bool bears(const struct schema_row *row, const char *name)
 	return fnmatch(row->key, name, 0) == 0 || (dot && strcmp(dot + 1, name) == 0);
 }
 
+static bool row_is_pattern(const struct schema_row *row)
+{
+	return strchr(row->key, '[') || strchr(row->key, '*');
+}
+
+static void put_meaning(const struct schema_row *row, const char *name)
+{
+	const char *words = row->about ? row->about : row->note;
+	bool plain = row->type == TYPE_SPECIAL || row->type == TYPE_NESTED;
+
+	printf(
+	    "%s: %s: ", schema_section_name(row->sections), row_is_pattern(row) ? name : row->key);
+	if (row->type == TYPE_UNSUPPORTED)
+		fputs("has no effect", stdout);
+	else if (is_parameter(row))
+		fputs("a default parameter of a call", stdout);
+	else
+		reference_put_value(row);
+	printf("%s%s\n", words && !plain ? "; " : "", words ? words : "");
+}
+
 /* Where a name may stand, and what it means or why it has no effect. */
 static bool print_setting(const char *name)
 {
 	const struct schema_row *row;
 	bool any = false;
 
-	for (size_t i = 0; (row = schema_at(i)); i++) {
-		const char *words = row->about ? row->about : row->note;
-
-		bool pattern = strchr(row->key, '[') || strchr(row->key, '*');
-
-		if (!bears(row, name) || (pattern && any))
-			continue;
-		any = true;
-		printf("%s: %s: ", schema_section_name(row->sections), pattern ? name : row->key);
-		if (row->type == TYPE_UNSUPPORTED)
-			fputs("has no effect", stdout);
-		else if (is_parameter(row))
-			fputs("a default parameter of a call", stdout);
-		else
-			reference_put_value(row);
-		printf("%s%s\n",
-		    words && row->type != TYPE_SPECIAL && row->type != TYPE_NESTED ? "; " : "",
-		    words ? words : "");
-	}
+	for (size_t i = 0; (row = schema_at(i)); i++)
+		if (bears(row, name) && !(row_is_pattern(row) && any)) {
+			any = true;
+			put_meaning(row, name);
+		}
 	return any;
 }
 

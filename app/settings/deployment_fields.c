@@ -255,7 +255,18 @@ const char *deployment_family(const char *model)
 	} families[] = {
 		{ "gpt-", "openai" },
 		{ "chatgpt-", "openai" },
+		{ "text-embedding-00", "vertex_ai" },
+		{ "text-multilingual-embedding-", "vertex_ai" },
 		{ "text-embedding-", "openai" },
+		{ "ft:", "openai" },
+		{ "whisper-", "openai" },
+		{ "tts-", "openai" },
+		{ "dall-e-", "openai" },
+		{ "omni-moderation-", "openai" },
+		{ "computer-use-", "openai" },
+		{ "sora-", "openai" },
+		{ "babbage-", "openai" },
+		{ "davinci-", "openai" },
 		{ "o1-", "openai" },
 		{ "o3-", "openai" },
 		{ "o4-", "openai" },
@@ -266,13 +277,27 @@ const char *deployment_family(const char *model)
 		{ "codestral", "mistral" },
 		{ "grok-", "xai" },
 		{ "command", "cohere" },
+		{ "embed-english-", "cohere" },
+		{ "embed-multilingual-", "cohere" },
+		{ "rerank-", "cohere" },
+		{ "c4ai-", "cohere" },
 	};
+	/* Bedrock's names begin with their maker's. */
+	static const char *const makers[] = { "ai21.", "amazon.", "anthropic.", "cohere.",
+		"deepseek.", "google.", "meta.", "minimax.", "mistral.", "moonshot.", "moonshotai.",
+		"nvidia.", "openai.", "qwen.", "stability.", "twelvelabs.", "writer.", "xai.",
+		"zai." };
+	struct slice id = slice_of(model + cloud_geography(model));
+
 	if (strcmp(model, "o1") == 0 || strcmp(model, "o3") == 0 || strcmp(model, "o4") == 0)
 		return "openai";
 	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
 		if (slice_begins(slice_of(model), families[i].prefix))
 			return families[i].provider;
 	}
+	for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++)
+		if (slice_begins(id, makers[i]))
+			return "bedrock";
 	return NULL;
 }
 

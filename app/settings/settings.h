@@ -256,6 +256,7 @@ struct settings {
 	bool disable_cooldowns;
 	bool drop_params;
 	bool tells_cost, tells_upstream_limits, tells_api_base; /* to clients */
+	bool rejects_tags;                                      /* that clients name */
 
 	char *master_key;
 	int64_t max_budget_nano; /* proxy-wide; SETTING_UNSET: none; 0 means no money at all */

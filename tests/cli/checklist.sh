@@ -20,15 +20,16 @@ $status"
 }
 for file in *.yaml; do case $file in public_*) ;; *) look "$file" ;; esac; done
 
-# public_*: the shapes of twenty files that LiteLLM's users have made public, made anew, with every variable set.
+# public_*: the shapes of twenty-five files that LiteLLM's users have made public, made anew, with every variable set.
 variables=$(grep -ohE 'os\.environ/[A-Z_]+' public_*.yaml | sed 's|.*/||' | sort -u)
 for variable in $variables; do
 	export "$variable=https://value-of-$(echo "$variable" | tr A-Z_ a-z-).example/0123456789abcdef"
 done
-export REDIS_PORT=6379 MODEL_ASSISTANT=openai/gpt-4o-mini MODEL_LITE=deepseek/deepseek-v4-flash
+export GOOGLE_APPLICATION_CREDENTIALS=/etc/vertex.json REDIS_PORT=6379 MODEL_ASSISTANT=openai/gpt-4o-mini MODEL_LITE=deepseek/deepseek-v4-flash
 ended=
 for file in public_*.yaml; do look "$file"; done
-is "two of them end with errors, each with a fallback that goes upward" "$ended" " public_01_many_kinds public_19_upward"
+is "four of them end with errors: a fallback that goes upward, models without a price, a provider that is none" "$ended" \
+	" public_01_many_kinds public_19_upward public_21_behind_another_router public_23_an_agents_server"
 for variable in $variables; do unset "$variable"; done
 export KEY=a-key-of-a-provider OTHER=another-key
 

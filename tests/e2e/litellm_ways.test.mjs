@@ -118,3 +118,14 @@ test('a wildcard is listed as the models that are known of its provider, with th
 	assert.deepEqual([mini.mode, mini.max_input_tokens, mini.max_output_tokens], ['chat', 128000, 16384]);
 	assert.ok(!data.some((one) => one.id.includes('*')));
 });
+
+test('tags of clients are refused where the settings say so, in every form', async () => {
+	const strict = await gateway({ settings: settings([deployment('small', up.base)], { general: { reject_clientside_metadata_tags: true } }) });
+	const own = await strict.key();
+	assert.equal((await chat(strict, own, { model: 'small', metadata: { a: 'b' } })).status, 200);
+	for (const [body, headers] of [[{ metadata: { tags: ['a'] } }, {}], [{ tags: ['a'] }, {}], [{ litellm_metadata: { tags: ['a'] } }, {}], [{}, { 'x-litellm-tags': 'a' }]]) {
+		const reply = await chat(strict, own, { model: 'small', ...body }, { headers });
+		assert.equal(reply.status, 400, reply.text);
+		assert.match(reply.text, /reject_clientside_metadata_tags/);
+	}
+});
