@@ -187,8 +187,31 @@ static bool embeddings_fits(struct slice data, bool base64_wanted)
 	return true;
 }
 
-/* {"embeddings":[{"values":[...]}]} */
-static struct slice from_gemini(struct slice embeddings, const struct chat_request *request,
+/* The vectors of a body in a format other than OpenAI's: Gemini's {"embeddings": [{"values"}]},
+ * Cohere's {"embeddings": [[]]} or {"embeddings": {"float": [[]]}}, Vertex' {"predictions":
+ * [{"embeddings": {"values"}}]}; {NULL, 0}: it has none. */
+static struct slice foreign_vectors(struct slice body)
+{
+	struct slice embeddings = json_member(body, "embeddings"),
+		     predictions = json_member(body, "predictions");
+
+	if (json_scan_type(embeddings) == JSON_MAP)
+		embeddings = json_member(embeddings, "float");
+	return json_scan_type(embeddings) == JSON_LIST    ? embeddings
+	       : json_scan_type(predictions) == JSON_LIST ? predictions
+							  : (struct slice){ NULL, 0 };
+}
+
+static struct slice vector_of(struct slice item)
+{
+	struct slice inner = json_member(item, "embeddings"); /* of a prediction */
+
+	if (json_scan_type(item) == JSON_LIST)
+		return item;
+	return json_member(inner.len ? inner : item, "values");
+}
+
+static struct slice from_vectors(struct slice vectors, const struct chat_request *request,
     const struct usage *usage, struct arena *arena)
 {
 	AUTO_TEXT struct text json;
@@ -199,12 +222,12 @@ static struct slice from_gemini(struct slice embeddings, const struct chat_reque
 	json_pair_text(&json, "object", "list");
 	json_key(&json, "data");
 	json_open(&json, '[');
-	for (struct json_cursor item = json_cursor(embeddings); json_next(&item);) {
+	for (struct json_cursor item = json_cursor(vectors); json_next(&item);) {
 		json_open(&json, '{');
 		json_pair_text(&json, "object", "embedding");
 		json_pair_int(&json, "index", index++);
 		json_key(&json, "embedding");
-		put_vector(&json, json_member(item.value, "values"), request->base64_wanted, arena);
+		put_vector(&json, vector_of(item.value), request->base64_wanted, arena);
 		json_close(&json, '}');
 	}
 	json_close(&json, ']');
@@ -222,9 +245,12 @@ struct slice embeddings_finish(struct slice body, const struct chat_request *req
     const struct usage *usage, struct arena *arena)
 {
 	AUTO_TEXT struct text json = { .size = 0 };
+	struct slice vectors = foreign_vectors(body), one = json_member(body, "embedding");
 
-	if (json_scan_type(json_member(body, "embeddings")) == JSON_LIST)
-		return from_gemini(json_member(body, "embeddings"), request, usage, arena);
+	if (!vectors.len && json_scan_type(one) == JSON_LIST) /* Titan's {"embedding": []} */
+		vectors = slice_of(arena_printf(arena, "[%.*s]", (int)one.len, one.ptr));
+	if (vectors.len)
+		return from_vectors(vectors, request, usage, arena);
 	if (embeddings_fits(json_member(body, "data"), request->base64_wanted))
 		return body;
 	text_init(&json, JSON_MAX);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/number.h"
+#include "fetch/head.h"
 #include "providers/call_parts.h"
 #include "settings/cloud_names.h"
 
@@ -73,10 +75,18 @@ static enum cloud_way way_of_route(const char *route, bool claude, bool openai)
 
 static enum cloud_way bedrock_way(const struct deployment *deployment, const char *model)
 {
+	static const struct {
+		const char *prefix;
+		enum cloud_way way;
+	} embeddings[] = { { "amazon.titan-embed-text", CLOUD_TITAN },
+		{ "amazon.titan-embed-g1-text", CLOUD_TITAN }, { "cohere.embed", CLOUD_COHERE } };
 	const char *name = bedrock_name(deployment, model), *claude = strstr(name, "claude-");
 	bool openai = is_before(name + cloud_geography(name), "openai.");
 	enum cloud_way way = way_of_route(deployment->cloud.route, claude != NULL, openai);
 
+	for (size_t i = 0; i < sizeof embeddings / sizeof embeddings[0]; i++)
+		if (is_before(name + cloud_geography(name), embeddings[i].prefix))
+			return embeddings[i].way;
 	if (way != CLOUD_NONE)
 		return way;
 	if (claude)
@@ -89,9 +99,13 @@ static enum cloud_way vertex_way(const char *model)
 	static const struct {
 		const char *prefix;
 		enum cloud_way way;
-	} makers[] = { { "gemini-", CLOUD_GEMINI }, { "claude-", CLOUD_RAW_CLAUDE },
-		{ "mistral", CLOUD_RAW_CHAT }, { "ministral", CLOUD_RAW_CHAT },
-		{ "codestral", CLOUD_RAW_CHAT }, { "jamba", CLOUD_RAW_CHAT } };
+	} makers[] = { { "gemini-embedding-001", CLOUD_PREDICT },
+		{ "gemini-embedding", CLOUD_UNKNOWN }, { "text-embedding-", CLOUD_PREDICT },
+		{ "textembedding-gecko", CLOUD_PREDICT },
+		{ "text-multilingual-embedding-", CLOUD_PREDICT }, { "gemini-", CLOUD_GEMINI },
+		{ "claude-", CLOUD_RAW_CLAUDE }, { "mistral", CLOUD_RAW_CHAT },
+		{ "ministral", CLOUD_RAW_CHAT }, { "codestral", CLOUD_RAW_CHAT },
+		{ "jamba", CLOUD_RAW_CHAT } };
 
 	if (strchr(model, '/'))
 		return CLOUD_OPENAPI;
@@ -125,8 +139,9 @@ const char *cloud_fault(
 	if (way == CLOUD_NONE || strchr(model, '*'))
 		return NULL;
 	if (way == CLOUD_UNKNOWN && vertex)
-		return "of Vertex, Gemini, Claude, Mistral, and models that are written "
-		       "PUBLISHER/MODEL can be called";
+		return "of Vertex, Gemini, Claude, Mistral, Google's embeddings but "
+		       "gemini-embedding-2, and models that are written PUBLISHER/MODEL can be "
+		       "called";
 	if (way == CLOUD_UNKNOWN)
 		return "by invoke/ only Claude can be called; leave the route out, or write "
 		       "converse/";
@@ -196,6 +211,8 @@ static const char *bedrock_url(
 		return arena_join(arena, base,
 		    cloud_is_mantle(call) ? "/v1/chat/completions" : "/openai/v1/chat/completions");
 	case CLOUD_INVOKE:
+	case CLOUD_TITAN:
+	case CLOUD_COHERE:
 		return arena_printf(arena, "%s/model/%s/%s", base,
 		    call_path_part(bedrock_id(call), arena),
 		    stream ? "invoke-with-response-stream" : "invoke");
@@ -258,7 +275,9 @@ static const char *vertex_url(
 	if (way == CLOUD_OPENAPI)
 		return arena_join(arena, parent, "/endpoints/openapi/chat/completions");
 	verb = stream ? "streamRawPredict" : "rawPredict";
-	if (way == CLOUD_GEMINI)
+	if (way == CLOUD_PREDICT)
+		verb = "predict";
+	else if (way == CLOUD_GEMINI)
 		verb = stream ? "streamGenerateContent?alt=sse" : "generateContent";
 	else if (way == CLOUD_RAW_CLAUDE)
 		publisher = "anthropic";
@@ -276,6 +295,18 @@ const char *cloud_url(const struct provider_call *call, struct arena *arena)
 		return NULL;
 	return call->provider->quirks & QUIRK_BEDROCK ? bedrock_url(call, way, arena)
 						      : vertex_url(call, way, arena);
+}
+
+void cloud_head_usage(
+    const struct provider *provider, const struct fetch_head *head, struct usage *usage)
+{
+	const char *count = provider->quirks & QUIRK_BEDROCK
+				? fetch_head_get(head, "x-amzn-bedrock-input-token-count")
+				: NULL;
+
+	if (!usage->known && count)
+		usage->known =
+		    number_whole(slice_of(count), 0, INT32_MAX, &usage->input_tokens, NULL) == 0;
 }
 
 bool cloud_is_older(const struct provider_call *call)

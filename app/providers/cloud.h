@@ -8,8 +8,10 @@
  *	bedrock    Claude of Opus 4.7's generation on   Messages            /anthropic/v1/messages
  *	           Claude before it                     InvokeModel         /model/ID/invoke
  *	           openai.*                             Chat Completions    /openai/v1/...
+ *	           Titan and Cohere for embeddings      InvokeModel         /model/ID/invoke
  *	           all others                           Converse            /model/ID/converse
- *	vertex_ai  gemini-*                             Gemini's own .../models/M:generateContent
+ *	vertex_ai  *embedding*                          predict .../models/M:predict
+ *	           gemini-*                             Gemini's own .../models/M:generateContent
  *	           claude-*                             rawPredict          .../models/M:rawPredict
  *	           mistral*, codestral*, jamba*         the same, chat
  *	           PUBLISHER/MODEL                      Chat Completions    .../endpoints/openapi
@@ -31,6 +33,9 @@ enum cloud_way {
 	CLOUD_RAW_CLAUDE,
 	CLOUD_RAW_CHAT,
 	CLOUD_OPENAPI,
+	CLOUD_TITAN, /* from here on: embeddings (cloud_embeddings.c) */
+	CLOUD_COHERE,
+	CLOUD_PREDICT,
 };
 
 enum cloud_way cloud_way_of(
@@ -49,6 +54,11 @@ bool cloud_version_in_body(const struct provider_call *call);
 /* Claude's body as InvokeModel, rawPredict and Bedrock's Messages take it (cloud_claude.c). */
 int cloud_claude_body(const struct provider_call *call, enum cloud_way way, struct arena *arena,
     struct fetch_call *out, struct error *err);
+
+/* What a head of Bedrock's tells of an answer whose body tells no usage (X-Amzn-Bedrock-...):
+ * embeddings of Cohere.  Without it usage stays as it is. */
+void cloud_head_usage(
+    const struct provider *provider, const struct fetch_head *head, struct usage *usage);
 
 /* Is it a Claude that knows the first version of the API only? */
 bool cloud_is_older(const struct provider_call *call);

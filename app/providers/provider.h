@@ -164,7 +164,8 @@ struct wire_format {
 
 extern const struct wire_format moderations_format;
 extern const struct wire_format openai_chat_format, responses_format, anthropic_format,
-    gemini_format, converse_format, embeddings_format, gemini_embeddings_format;
+    gemini_format, converse_format, embeddings_format, gemini_embeddings_format,
+    cloud_embeddings_format;
 
 /* What of a request decides the way to a model that is to be had at /responses for some only. */
 struct provider_wish {

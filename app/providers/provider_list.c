@@ -132,6 +132,16 @@ static const struct wire_format *format_of_way(enum cloud_way way)
 	}
 }
 
+static const struct wire_format *format_of_embeddings(
+    const struct provider *provider, enum cloud_way way)
+{
+	if (provider->format == &gemini_format)
+		return &gemini_embeddings_format;
+	if (way >= CLOUD_TITAN)
+		return &cloud_embeddings_format;
+	return provider->quirks & QUIRK_EMBEDDINGS ? &embeddings_format : NULL;
+}
+
 const struct wire_format *provider_format(const struct provider *provider,
     const struct deployment *deployment, const struct model_traits *traits,
     const struct provider_wish *wish)
@@ -140,10 +150,9 @@ const struct wire_format *provider_format(const struct provider *provider,
 		return media_format(provider, wish->media);
 	if (wish->asked == WIRE_MODERATIONS)
 		return strcmp(provider->name, "openai") == 0 ? &moderations_format : NULL;
-	if (wish->asked == WIRE_EMBEDDINGS && provider->format == &gemini_format)
-		return &gemini_embeddings_format;
 	if (wish->asked == WIRE_EMBEDDINGS)
-		return provider->quirks & QUIRK_EMBEDDINGS ? &embeddings_format : NULL;
+		return format_of_embeddings(
+		    provider, cloud_way_of(provider, deployment, wish->model));
 	if (provider_by_responses(provider, deployment, traits, wish))
 		return &responses_format;
 	if (deployment->mock_response_set)

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "chat/media.h"
+#include "providers/cloud.h"
 #include "providers/usage_floor.h"
 #include "relay/charge.h"
 #include "relay/cloud_access.h"
@@ -215,6 +216,9 @@ static void attempt_end_of(struct delivery *delivery, const struct fetch_result 
 		end->how = HOLD_SETTLED;
 	} else if (answered || (result->status == 200 && reply->usage.known)) {
 		end->usage = reply->usage;
+		if (delivery->run->call->request->format == WIRE_EMBEDDINGS)
+			cloud_head_usage(
+			    delivery->candidate->member->provider, &delivery->head, &end->usage);
 		if (!end->usage.known)
 			usage_estimate(&end->usage, delivery->candidate->bound.input_tokens,
 			    text_tokens_of(delivery));
