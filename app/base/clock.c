@@ -3,7 +3,6 @@
  */
 #include "base/clock.h"
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
@@ -35,22 +34,6 @@ int64_t clock_mono_us(void)
 int64_t clock_real_ms(void)
 {
 	return read_us(CLOCK_MONOTONIC) / 1000;
-}
-
-void clock_sleep_ms(int64_t duration_ms)
-{
-	struct timespec left;
-
-	if (duration_ms <= 0)
-		return;
-	if (atomic_load(&fake)) {
-		clock_fake_advance(duration_ms);
-		return;
-	}
-	left = (struct timespec){ .tv_sec = duration_ms / 1000,
-		.tv_nsec = duration_ms % 1000 * 1000000 };
-	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR)
-		;
 }
 
 void clock_fake_start(int64_t wall_ms)
