@@ -2,8 +2,9 @@
  * One call by a libcurl handle.  See the header.
  *
  * The loop does what is ready, then waits on the upstream and the client's descriptor until the
- * next time limit.  Time limits are kept here, because libcurl's say neither which phase was cut
- * nor whether anything had been sent.
+ * next time limit.  In a fiber the carrier does what is ready (fetch/carrier_calls.h), and what
+ * comes is kept until the fiber takes it; else the caller hears of it at once.  Time limits are
+ * kept here, because libcurl's say neither which phase was cut nor whether anything had been sent.
  */
 #include "fetch/fetch.h"
 
@@ -17,6 +18,7 @@
 #include "base/clock.h"
 #include "fetch/handle_pool.h"
 #include "fetch/head.h"
+#include "fetch/transfer.h"
 
 #include "base/banned.h"
 
@@ -33,27 +35,8 @@
 #define HEAD_MAX     ((size_t)64 << 10) /* bytes of response headers; real ones are under 8 KiB */
 #define BODY_DEFAULT ((size_t)64 << 20)
 
-struct transfer {
-	const struct fetch_call *call;
-	struct fetch_result *out;
-	struct handle *handle;
-	struct arena arena;
-	struct curl_slist headers[FETCH_HEADERS_MAX + 1];
-	struct fetch_head head;
-	size_t head_bytes, body_bytes;
-	size_t piece, piece_at; /* of the request body, while it is read */
-	bool begun;             /* a connection was ready, and the request was handed to it */
-	int64_t now_us;         /* of this round of the loop */
-	int64_t started_us, last_byte_us, woken_us;
-	bool head_done; /* on_head has been called */
-	bool encoded;   /* Content-Encoding: something */
-	bool stopped;   /* a callback ended it */
-	bool too_large;
-	bool watch_client;
-	enum fetch_end ended; /* by the loop: a time limit, a leaving client */
-	bool is_ended;
-	struct fetch_pool *pool;
-};
+/* So much of an answer is kept for a fiber that has no time for it; then libcurl waits. */
+#define KEPT_MOST ((size_t)256 << 10)
 
 struct fetch_left { /* what goes on when its thread has left it; of every call, so that it can */
 	struct transfer transfer;
@@ -69,6 +52,13 @@ static struct transfer *transfer_of(void *ctx)
 
 /* ---- the answer's head ---- */
 
+static void tell_head(struct transfer *t)
+{
+	t->head_told = true;
+	if (!t->encoded && t->call->on_head && t->call->on_head(t->call->ctx, &t->head) != 0)
+		t->stopped = true;
+}
+
 static void finish_head(struct transfer *t)
 {
 	long status = 0;
@@ -80,8 +70,10 @@ static void finish_head(struct transfer *t)
 	t->head.status = t->out->status = (int)status;
 	t->out->first_byte_us = t->last_byte_us;
 	t->head_done = true;
-	if (!t->encoded && t->call->on_head && t->call->on_head(t->call->ctx, &t->head) != 0)
-		t->stopped = true;
+	if (t->handle->shared)
+		handle_wake(t->handle);
+	else
+		tell_head(t);
 }
 
 static size_t on_header(char *line, size_t size, size_t count, void *ctx)
@@ -107,6 +99,24 @@ static size_t on_header(char *line, size_t size, size_t count, void *ctx)
 
 /* ---- bodies ---- */
 
+static void tell_body(struct transfer *t, const char *bytes, size_t len)
+{
+	if (t->call->on_body && t->call->on_body(t->call->ctx, bytes, len) != 0)
+		t->stopped = true;
+}
+
+static size_t keep_body(struct transfer *t, const char *bytes, size_t len)
+{
+	if (t->came.len > 0 && t->came.len + len > KEPT_MOST) {
+		t->held_back = true;
+		t->body_bytes -= len; /* it comes again */
+		return CURL_WRITEFUNC_PAUSE;
+	}
+	text_add(&t->came, bytes, len);
+	handle_wake(t->handle);
+	return len;
+}
+
 static size_t on_write(char *bytes, size_t size, size_t count, void *ctx)
 {
 	struct transfer *t = transfer_of(ctx);
@@ -119,11 +129,36 @@ static size_t on_write(char *bytes, size_t size, size_t count, void *ctx)
 		t->too_large = true;
 		return 0;
 	}
-	if (t->call->on_body && t->call->on_body(t->call->ctx, bytes, len) != 0) {
-		t->stopped = true;
-		return 0;
+	if (t->handle->shared)
+		return keep_body(t, bytes, len);
+	tell_body(t, bytes, len);
+	return t->stopped ? 0 : len;
+}
+
+static bool has_news(const struct transfer *t)
+{
+	return t->handle->shared &&
+	       (t->handle->ended || t->came.len > 0 || t->head_done != t->head_told);
+}
+
+/* What came for a fiber.  While it is told more may come. */
+static void tell_news(struct transfer *t)
+{
+	if (t->head_done && !t->head_told)
+		tell_head(t);
+	while (t->came.len > 0 && !t->stopped) {
+		struct text now = t->came;
+
+		t->came = t->telling;
+		text_clear(&t->came);
+		t->telling = now;
+		tell_body(t, now.bytes, now.len);
+		if (!t->held_back || t->came.len > 0)
+			continue;
+		t->held_back = false;
+		t->last_byte_us = clock_mono_us(); /* it was not the provider that was silent */
+		curl_easy_pause(t->handle->easy, CURLPAUSE_CONT);
 	}
-	return len;
 }
 
 static size_t fetch_take_body(struct transfer *t, char *out, size_t room)
@@ -261,6 +296,8 @@ static void clear(struct transfer *t)
 	curl_easy_setopt(t->handle->easy, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(t->handle->easy, CURLOPT_POSTFIELDS, NULL);
 	arena_release(&t->arena);
+	text_release(&t->came);
+	text_release(&t->telling);
 }
 
 /* ---- time limits and the client ---- */
@@ -317,6 +354,8 @@ static void wait_for_more(struct transfer *t, int64_t wait_us)
 {
 	bool client_ready = false;
 
+	if (has_news(t))
+		return;
 	if (!handle_wait(t->handle, t->watch_client ? t->call->client_fd : -1,
 		(int)fetch_least(wait_us / 1000 + 1, 60000), &client_ready)) {
 		end_with(t, FETCH_LOCAL);
@@ -332,130 +371,6 @@ static void wait_for_more(struct transfer *t, int64_t wait_us)
 
 /* ---- the end ---- */
 
-static bool is_local(int error)
-{
-	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
-/* libcurl's code to ours when nothing of an answer came. */
-static enum fetch_end end_without_answer(CURLcode code, const struct transfer *t)
-{
-	if (t->head_bytes > 0)
-		return FETCH_BROKEN; /* a status came, and the head's end did not */
-	if (t->begun && code != CURLE_OPERATION_TIMEDOUT &&
-	    (code != CURLE_SEND_ERROR || t->out->sent))
-		return FETCH_NO_ANSWER; /* also when a fresh connection was tried and refused */
-	switch (code) {
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_RESOLVE_PROXY:
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_CIPHER:
-	case CURLE_UNSUPPORTED_PROTOCOL:
-	case CURLE_URL_MALFORMAT:
-		return FETCH_NOT_SENT;
-	case CURLE_COULDNT_CONNECT:
-		return is_local(t->handle->socket_errno) ? FETCH_LOCAL : FETCH_NOT_SENT;
-	case CURLE_OUT_OF_MEMORY:
-	case CURLE_FAILED_INIT:
-		return FETCH_LOCAL;
-	case CURLE_OPERATION_TIMEDOUT:
-		return t->out->sent ? FETCH_TIMEOUT_FIRST_BYTE : FETCH_TIMEOUT_CONNECT;
-	default:
-		return t->out->sent ? FETCH_NO_ANSWER : FETCH_NOT_SENT;
-	}
-}
-
-/* What the loop decided, seen with what had been sent: before that a time limit is the
- * connection's, and after it our own trouble does not mean that nothing was billed. */
-static enum fetch_end end_by_loop(const struct transfer *t)
-{
-	bool sent = t->out->sent;
-
-	switch (t->ended) {
-	case FETCH_TIMEOUT_FIRST_BYTE:
-	case FETCH_TIMEOUT_TOTAL:
-		return sent ? t->ended : FETCH_TIMEOUT_CONNECT;
-	case FETCH_LOCAL:
-		if (t->head_done)
-			return FETCH_BROKEN;
-		return sent ? FETCH_NO_ANSWER : FETCH_LOCAL;
-	default:
-		return t->ended;
-	}
-}
-
-static enum fetch_end fetch_end_of(CURLcode code, const struct transfer *t)
-{
-	if (t->is_ended)
-		return end_by_loop(t);
-	if (t->stopped)
-		return FETCH_STOPPED;
-	if (t->encoded || t->too_large)
-		return FETCH_BROKEN;
-	if (code == CURLE_OK)
-		return t->head_done ? FETCH_DONE : FETCH_NO_ANSWER;
-	/* What is not HTTP has the code of a URL whose protocol is not allowed. */
-	if (t->head_done || (code == CURLE_UNSUPPORTED_PROTOCOL && t->out->sent))
-		return FETCH_BROKEN;
-	return end_without_answer(code, t);
-}
-
-/* Why a certificate is not believed: OpenSSL's numbers (x509_vfy.h, X509_V_ERR_...), of which
- * libcurl says all alike. */
-static const char *distrust(const struct transfer *t)
-{
-	static const struct {
-		long number;
-		const char *why;
-	} rows[] = {
-		{ 9,
-		    "the provider's certificate is not valid yet: is this machine's clock right?" },
-		{ 10, "the provider's certificate has expired" },
-		{ 18, "the provider's certificate is signed by nobody but itself" },
-		{ 19, "the provider's certificate comes from nobody that this machine trusts" },
-		{ 20, "the provider's certificate comes from nobody that this machine trusts" },
-		{ 23, "the provider's certificate is revoked" },
-	};
-	long number = 0;
-
-	curl_easy_getinfo(t->handle->easy, CURLINFO_SSL_VERIFYRESULT, &number);
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (rows[i].number == number)
-			return rows[i].why;
-	return number ? curl_easy_strerror(CURLE_PEER_FAILED_VERIFICATION)
-		      : "the provider's certificate is for another name";
-}
-
-static const char *detail_of(CURLcode code, const struct transfer *t)
-{
-	if (t->encoded)
-		return "the answer is compressed, which was not asked for";
-	if (t->too_large)
-		return "the answer is too large";
-	if (code == CURLE_COULDNT_CONNECT && t->handle->address_refused)
-		return "the address is one that is never called (link-local, metadata)";
-	if (code == CURLE_PEER_FAILED_VERIFICATION)
-		return distrust(t);
-	return code == CURLE_OK ? "" : curl_easy_strerror(code);
-}
-
-static void conclude(struct transfer *t, CURLcode code)
-{
-	long request_size = 0;
-	curl_off_t uploaded = 0;
-	const char *detail;
-
-	curl_easy_getinfo(t->handle->easy, CURLINFO_REQUEST_SIZE, &request_size);
-	curl_easy_getinfo(t->handle->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
-	t->out->sent = request_size > 0 || uploaded > 0;
-	t->out->end = fetch_end_of(code, t);
-	detail = detail_of(code, t);
-	if (*detail)
-		snprintf(t->out->detail, sizeof t->out->detail, "%s", detail);
-}
-
 /* May it go on without its thread?  The provider has all of it, and bills what it makes of it. */
 static bool is_left(const struct transfer *t)
 {
@@ -469,6 +384,8 @@ static bool is_left(const struct transfer *t)
 
 static void leave(struct transfer *t)
 {
+	handle_unwatch(t->handle);
+	t->handle->fiber = NULL;
 	t->out->end = t->ended;
 	t->out->sent = true;
 	t->out->left = (struct fetch_left *)t;
@@ -478,12 +395,14 @@ static void perform(struct transfer *t)
 {
 	bool running = true;
 
+	t->handle->fiber = fiber_self();
 	while (!t->is_ended) {
 		int64_t wait_us;
 
 		if (!handle_act(t->handle, &running))
 			end_with(t, FETCH_LOCAL);
-		if (!running || t->is_ended)
+		tell_news(t);
+		if (!running || t->is_ended || t->stopped)
 			break;
 		t->now_us = clock_mono_us();
 		wait_us = check_limits(t);
@@ -495,7 +414,7 @@ static void perform(struct transfer *t)
 	if (is_left(t))
 		leave(t);
 	else
-		conclude(t, handle_finish(t->handle));
+		transfer_conclude(t, handle_finish(t->handle));
 }
 
 static void fetch_finish(struct transfer *t)
@@ -524,6 +443,8 @@ void fetch_http(struct fetch_pool *pool, const struct fetch_call *call, struct f
 		.pool = pool,
 		.watch_client = call->client_fd >= 0 && call->client_gone };
 	arena_init(&t->arena);
+	text_init(&t->came, KEPT_MOST + HEAD_MAX); /* what libcurl hands over is less */
+	text_init(&t->telling, KEPT_MOST + HEAD_MAX);
 	t->started_us = t->last_byte_us = t->woken_us = clock_mono_us();
 	if (!set_up(t))
 		snprintf(out->detail, sizeof out->detail,

@@ -2,19 +2,21 @@
 #define FETCH_FETCH_H
 
 /*
- * One call to a provider over HTTP, blocking, by libcurl.
+ * One call to a provider over HTTP, by libcurl: it holds its thread, or where it is made in a fiber
+ * (base/fiber.h) only that.
  *
  * The caller gives the URL, the headers to send (an allowlist: nothing else goes out but Host,
  * Content-Length and Accept) and the body in pieces; callbacks get the head and the body as they
  * arrive.  Waiting is done on the upstream and on the client's descriptor together, so a client
- * that leaves ends the call at once.  Handles with warm connections are kept in a pool; a call
- * takes the one that was used last, first of those that called the same URL.
+ * that leaves ends the call at once.  Warm connections are kept: by a pool of handles for threads,
+ * of which a call takes the one that was used last, first of those that called the same URL; and
+ * by each carrier for its fibers.
  *
  * Always: no redirects, no proxy and nothing else from the environment, no netrc, no cookies, no
  * compression asked for (a Content-Encoding that comes anyway is FETCH_BROKEN), https only unless
  * the call allows http, TLS 1.2 or later with verification, HTTP/1.1.
  *
- * Threads: a pool may be shared; a call belongs to its thread.
+ * Threads: a pool may be shared; a call belongs to its thread.  A pool ends after the carriers.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -104,7 +106,8 @@ struct fetch_result {
 };
 
 /*
- * Goes on with a call that was left, in this thread, whichever it is, with the callbacks and limits
+ * Goes on with a call that was left, in this thread, whichever it is, or in a fiber of the same
+ * carrier where a fiber had made it, with the callbacks and limits
  * of `how`: times still count from the call's start, and what came before was given to the
  * callbacks then.  Afterwards it is over.
  */

@@ -7,12 +7,18 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "fetch/authorities.h"
 
 #include "base/banned.h"
+
+/* Most answers are there before anybody asks whether their client still is. */
+#define WATCH_AFTER_US 20000
 
 /* Addresses at which clouds keep their machines' credentials are never a provider, whatever a name
  * resolves to. */
@@ -52,7 +58,18 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	if (fd < 0)
 		handle->socket_errno = errno;
+	else if (handle->shared)
+		handle->shared->forget(handle->shared, fd);
 	return fd;
+}
+
+/* ctx lives as long as the connection, which the handle may not. */
+static int close_socket(void *ctx, curl_socket_t fd)
+{
+	struct shared_multi *shared = ctx;
+
+	shared->forget(shared, fd);
+	return close(fd);
 }
 
 /* ---- what is set ---- */
@@ -81,6 +98,11 @@ static void set_constants(struct handle *handle, CURLSH *share)
 	curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, handle);
+	if (handle->shared) {
+		curl_easy_setopt(easy, CURLOPT_PRIVATE, handle);
+		curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+		curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, handle->shared);
+	}
 	curl_easy_setopt(easy, CURLOPT_SHARE, share);
 	curl_easy_setopt(easy, CURLOPT_POST, 1L);
 }
@@ -104,9 +126,23 @@ static void set_url(struct handle *handle, const char *url)
 	curl_easy_setopt(handle->easy, CURLOPT_CURLU, handle->parts);
 }
 
-bool handle_is_for(const struct handle *handle, const char *url)
+static bool handle_is_for(const struct handle *handle, const char *url)
 {
 	return handle->url && strcmp(handle->url, url) == 0;
+}
+
+struct handle *handle_pick(struct handle **list, const char *url)
+{
+	struct handle **at = list, *picked;
+
+	while (*at && !handle_is_for(*at, url))
+		at = &(*at)->next;
+	if (!*at)
+		at = list;
+	picked = *at;
+	if (picked)
+		*at = picked->next;
+	return picked;
 }
 
 /* What only calls for credentials have: other methods, and addresses that no other call may meet,
@@ -148,20 +184,61 @@ void handle_aim(struct handle *handle, const struct fetch_call *call, long uploa
 
 /* ---- the transfer ---- */
 
+void handle_wake(struct handle *handle)
+{
+	if (handle->fiber)
+		fiber_wake(handle->fiber);
+}
+
+void handle_ended(struct handle *handle, CURLcode code)
+{
+	handle->ended = true;
+	handle->code = code;
+	handle_wake(handle);
+}
+
 bool handle_start(struct handle *handle)
 {
 	handle->socket_errno = 0;
 	handle->address_refused = false;
+	handle->ended = false;
+	handle->started_us = clock_mono_us();
 	return curl_multi_add_handle(handle->multi, handle->easy) == CURLM_OK;
 }
 
 bool handle_act(struct handle *handle, bool *out_running)
 {
-	int running = 0;
-	CURLMcode code = curl_multi_perform(handle->multi, &running);
+	int running = !handle->ended;
+	CURLMcode code = handle->shared ? CURLM_OK : curl_multi_perform(handle->multi, &running);
 
 	*out_running = running > 0;
 	return code == CURLM_OK;
+}
+
+void handle_unwatch(struct handle *handle)
+{
+	if (handle->watched_fd >= 0)
+		fiber_unwatch(handle->watched_fd);
+	handle->watched_fd = -1;
+}
+
+static void handle_fiber_wait(
+    struct handle *handle, int client_fd, int wait_ms, bool *out_client_ready)
+{
+	int64_t now_us = clock_mono_us(), until_us = now_us + (int64_t)wait_ms * 1000,
+		watch_us = handle->started_us + WATCH_AFTER_US;
+
+	if (client_fd < 0) {
+		handle_unwatch(handle);
+	} else if (handle->watched_fd < 0 && now_us >= watch_us) {
+		fiber_watch(client_fd, EPOLLIN | EPOLLRDHUP);
+		handle->watched_fd = client_fd;
+	} else if (handle->watched_fd < 0 && until_us > watch_us) {
+		until_us = watch_us;
+	}
+	if (handle->watched_fd < 0 || !fiber_watched(handle->watched_fd))
+		fiber_wait(until_us);
+	*out_client_ready = handle->watched_fd >= 0 && fiber_watched(handle->watched_fd);
 }
 
 bool handle_wait(struct handle *handle, int client_fd, int wait_ms, bool *out_client_ready)
@@ -170,6 +247,10 @@ bool handle_wait(struct handle *handle, int client_fd, int wait_ms, bool *out_cl
 	unsigned extra = client_fd >= 0 ? 1 : 0;
 	int ready;
 
+	if (handle->shared) {
+		handle_fiber_wait(handle, client_fd, wait_ms, out_client_ready);
+		return true;
+	}
 	if (curl_multi_poll(handle->multi, extra ? &client : NULL, extra, wait_ms, &ready) !=
 	    CURLM_OK)
 		return false;
@@ -177,40 +258,56 @@ bool handle_wait(struct handle *handle, int client_fd, int wait_ms, bool *out_cl
 	return true;
 }
 
+static CURLcode result_of(struct handle *handle)
+{
+	CURLMsg *message;
+	int left;
+
+	if (handle->shared)
+		return handle->ended ? handle->code : CURLE_OK;
+	message = curl_multi_info_read(handle->multi, &left);
+	return message && message->msg == CURLMSG_DONE ? message->data.result : CURLE_OK;
+}
+
 CURLcode handle_finish(struct handle *handle)
 {
-	int left;
-	CURLMsg *message = curl_multi_info_read(handle->multi, &left);
-	CURLcode code = message && message->msg == CURLMSG_DONE ? message->data.result : CURLE_OK;
+	CURLcode code = result_of(handle);
 
+	if (handle->shared)
+		handle_unwatch(handle);
+	handle->fiber = NULL;
 	curl_multi_remove_handle(handle->multi, handle->easy);
 	return code;
 }
 
 /* ---- making and freeing ---- */
 
-struct handle *handle_new(CURLSH *share)
+struct handle *handle_new(CURLSH *share, struct shared_multi *shared)
 {
 	struct handle *handle = alloc_zero(1, sizeof *handle);
 
+	handle->shared = shared;
+	handle->watched_fd = -1;
 	handle->easy = curl_easy_init();
-	handle->multi = curl_multi_init();
+	handle->multi = shared ? shared->multi : curl_multi_init();
 	if (!handle->easy || !handle->multi) {
 		handle_free(handle);
 		return NULL;
 	}
-	curl_multi_setopt(
-	    handle->multi, CURLMOPT_MAXCONNECTS, 2L); /* one in use, one of the provider before */
+	if (!shared)
+		curl_multi_setopt(handle->multi, CURLMOPT_MAXCONNECTS,
+		    2L); /* one in use, one of the provider before */
 	set_constants(handle, share);
 	return handle;
 }
 
 void handle_free(struct handle *handle)
 {
-	if (handle->multi && handle->easy)
+	if (handle->multi && handle->easy && !handle->shared)
 		curl_multi_remove_handle(handle->multi, handle->easy);
 	curl_easy_cleanup(handle->easy);
-	curl_multi_cleanup(handle->multi);
+	if (!handle->shared)
+		curl_multi_cleanup(handle->multi);
 	curl_url_cleanup(handle->parts);
 	free(handle->url);
 	free(handle);

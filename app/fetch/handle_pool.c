@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "fetch/carrier_calls.h"
 
 #include "base/banned.h"
 
@@ -54,8 +55,13 @@ struct fetch_pool *fetch_pool_new(void)
 
 void fetch_pool_free(struct fetch_pool *pool)
 {
+	struct carrier_part *part;
+
 	if (!pool)
 		return;
+	part = carrier_current() ? carrier_find(carrier_current(), pool) : NULL;
+	if (part)
+		carrier_remove(part);
 	while (pool->idle) {
 		struct handle *handle = pool->idle;
 
@@ -69,34 +75,28 @@ void fetch_pool_free(struct fetch_pool *pool)
 	free(pool);
 }
 
-static struct handle *pick_locked(struct fetch_pool *pool, const char *url)
-{
-	struct handle **at = &pool->idle, *picked;
-
-	while (*at && !handle_is_for(*at, url))
-		at = &(*at)->next;
-	if (!*at)
-		at = &pool->idle;
-	picked = *at;
-	if (picked) {
-		*at = picked->next;
-		pool->idle_count--;
-	}
-	return picked;
-}
-
 struct handle *handle_take(struct fetch_pool *pool, const char *url)
 {
+	struct carrier_calls *calls;
 	struct handle *handle;
 
+	if (fiber_self()) {
+		calls = carrier_calls_of(pool, pool->share);
+		return calls ? carrier_calls_take(calls, url) : NULL;
+	}
 	pthread_mutex_lock(&pool->mutex);
-	handle = pick_locked(pool, url);
+	handle = handle_pick(&pool->idle, url);
+	pool->idle_count -= handle != NULL;
 	pthread_mutex_unlock(&pool->mutex);
-	return handle ? handle : handle_new(pool->share);
+	return handle ? handle : handle_new(pool->share, NULL);
 }
 
 void handle_give_back(struct fetch_pool *pool, struct handle *handle, bool keep)
 {
+	if (handle->shared) { /* connections of an unknown state are libcurl's to close */
+		carrier_calls_give_back(handle);
+		return;
+	}
 	if (keep) {
 		pthread_mutex_lock(&pool->mutex);
 		keep = pool->idle_count < IDLE_MAX;

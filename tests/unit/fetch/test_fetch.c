@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "base/text.h"
 #include "fetch/fetch.h"
 #include "fetch/handle_pool.h"
@@ -405,6 +406,41 @@ static void test_silence_wakes_and_can_end(void **state)
 	assert_true(result.sent);
 }
 
+/* ---- side by side ---- */
+
+/* Another thread, or beside a fiber another one of its carrier. */
+struct beside {
+	pthread_t thread;
+	void *(*run)(void *ctx);
+	void *ctx;
+	bool over;
+};
+
+static void run_beside(void *ctx)
+{
+	struct beside *beside = ctx;
+
+	(void)beside->run(beside->ctx); /* it tells by its ctx */
+	beside->over = true;
+}
+
+static void start_beside(struct beside *beside, void *(*begin)(void *ctx), void *ctx)
+{
+	*beside = (struct beside){ .run = begin, .ctx = ctx };
+	if (fiber_self())
+		fiber_start(carrier_current(), run_beside, beside);
+	else
+		pthread_create(&beside->thread, NULL, begin, ctx);
+}
+
+static void join_beside(struct beside *beside)
+{
+	if (!fiber_self())
+		pthread_join(beside->thread, NULL);
+	while (fiber_self() && !beside->over)
+		clock_sleep_ms(1);
+}
+
 /* ---- calls that are left ---- */
 
 struct leaving {
@@ -421,13 +457,13 @@ static void *go_on(void *ctx)
 	return NULL;
 }
 
-static void test_a_call_that_is_left_goes_on_in_another_thread(void **state)
+static void test_a_call_that_is_left_goes_on_beside(void **state)
 {
 	struct seen seen, later;
 	struct fetch_call call = call_to("/late", &seen);
 	struct fetch_result result;
 	struct leaving leaving;
-	pthread_t thread;
+	struct beside beside;
 	int before = atomic_load(&server.requests);
 
 	call.total_timeout_ms = 50;
@@ -436,9 +472,9 @@ static void test_a_call_that_is_left_goes_on_in_another_thread(void **state)
 	assert_int_equal(result.end, FETCH_TIMEOUT_TOTAL);
 	assert_non_null(result.left);
 	leaving = (struct leaving){ result.left, call_to("/nowhere", &later), { .sent = false } };
-	pthread_create(&thread, NULL, go_on, &leaving);
+	start_beside(&beside, go_on, &leaving);
 	run("/ok", &seen); /* meanwhile */
-	pthread_join(thread, NULL);
+	join_beside(&beside);
 	assert_int_equal(leaving.result.end, FETCH_DONE);
 	assert_int_equal(leaving.result.status, 200);
 	assert_string_equal(later.body, "late");
@@ -727,22 +763,23 @@ static void *call_many(void *ctx)
 	return NULL;
 }
 
-static void test_a_pool_is_shared_by_threads(void **state)
+static void test_a_pool_is_shared(void **state)
 {
 	static struct many many;
-	pthread_t threads[8];
+	struct beside all[8];
 
 	loopback_server_start(&many.server);
 	for (size_t i = 0; i < 8; i++)
-		pthread_create(&threads[i], NULL, call_many, &many);
+		start_beside(&all[i], call_many, &many);
 	for (size_t i = 0; i < 8; i++)
-		pthread_join(threads[i], NULL);
+		join_beside(&all[i]);
 	assert_int_equal(atomic_load(&many.good), 400);
+	atomic_store(&many.good, 0);
 	assert_in_range(atomic_load(&many.server.accepts), 1, 8);
 	loopback_server_stop(&many.server);
 }
 
-int main(void)
+static void run_group(void *ctx)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_way_to_end_has_its_name),
@@ -757,7 +794,7 @@ int main(void)
 		cmocka_unit_test(test_proxies_in_the_environment_are_ignored),
 		cmocka_unit_test(test_time_limits_tell_their_phase),
 		cmocka_unit_test(test_silence_wakes_and_can_end),
-		cmocka_unit_test(test_a_call_that_is_left_goes_on_in_another_thread),
+		cmocka_unit_test(test_a_call_that_is_left_goes_on_beside),
 		cmocka_unit_test(test_a_call_that_is_left_can_be_given_up_or_time_out),
 		cmocka_unit_test(test_a_client_that_leaves_ends_the_call_at_once),
 		cmocka_unit_test(test_a_client_that_sends_more_has_not_left),
@@ -767,9 +804,28 @@ int main(void)
 		cmocka_unit_test(test_what_one_call_may_the_next_may_not),
 		cmocka_unit_test(test_bodies_of_all_sizes_follow_each_other),
 		cmocka_unit_test(test_a_call_takes_the_handle_of_its_url),
-		cmocka_unit_test(test_a_pool_is_shared_by_threads),
+		cmocka_unit_test(test_a_pool_is_shared),
 	};
 
+	int *failed = ctx;
+
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	*failed = cmocka_run_group_tests(tests, set_up, tear_down);
+}
+
+/* test_fetch_fiber.c has all of this in a fiber. */
+int main(void)
+{
+	int failed = 1;
+#ifdef IN_FIBER
+	struct carrier *carrier = carrier_new();
+
+	fiber_start(carrier, run_group, &failed);
+	carrier_stop(carrier);
+	carrier_run(carrier);
+	carrier_free(carrier);
+#else
+	run_group(&failed);
+#endif
+	return failed;
 }
