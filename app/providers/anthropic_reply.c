@@ -5,6 +5,7 @@
 #include "base/json_scan.h"
 #include "providers/anthropic_format.h"
 #include "providers/usage_floor.h"
+#include "providers/usage_member.h"
 
 #include <stdio.h>
 
@@ -153,7 +154,7 @@ int anthropic_reply_read(const struct provider *provider, struct slice body, str
 
 	if (json_scan_check(body, err) != 0)
 		return error_prefix(err, "the provider's answer");
-	anthropic_usage_read(json_member(body, "usage"), &reply.usage);
+	anthropic_usage_read(usage_member(body, "usage", arena), &reply.usage);
 	*out = reply;
 	if (json_scan_type(json_member(body, "content")) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no content");
@@ -202,7 +203,7 @@ static void note_start(struct provider_stream *stream, struct slice message, str
 	const char *model = json_as_text(json_member(message, "model"), arena);
 
 	stream->usage.reported_cost_nano = -1;
-	anthropic_usage_read(json_member(message, "usage"), &stream->usage);
+	anthropic_usage_read(usage_member(message, "usage", arena), &stream->usage);
 	if (model)
 		snprintf(stream->model, sizeof stream->model, "%s", model);
 }
@@ -223,7 +224,7 @@ enum stream_step anthropic_stream_event(struct provider_stream *stream, const ch
 	if (slice_is(type, "message_start")) {
 		note_start(stream, json_member(data, "message"), arena);
 	} else if (slice_is(type, "message_delta")) {
-		anthropic_usage_read(json_member(data, "usage"), &stream->usage);
+		anthropic_usage_read(usage_member(data, "usage", arena), &stream->usage);
 		if (!tells_uses(json_member(data, "usage")))
 			usage_uses_at_least(&stream->usage, &stream->uses);
 		if (json_member(json_member(data, "delta"), "stop_reason").len > 2 &&

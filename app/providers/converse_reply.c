@@ -10,6 +10,7 @@
 #include "base/json_scan.h"
 #include "providers/converse_format.h"
 #include "providers/usage_floor.h"
+#include "providers/usage_member.h"
 
 #include "base/banned.h"
 
@@ -77,7 +78,7 @@ int converse_reply_read(const struct provider *provider, struct slice body, stru
 
 	if (json_scan_check(body, err) != 0)
 		return error_prefix(err, "the provider's answer");
-	converse_usage_read(json_member(body, "usage"), &reply.usage);
+	converse_usage_read(usage_member(body, "usage", arena), &reply.usage);
 	*out = reply;
 	if (json_scan_type(content_of(body)) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no content");
@@ -109,7 +110,7 @@ enum stream_step converse_stream_event(struct provider_stream *stream, const cha
 	    strcmp(event, "error") == 0)
 		return STREAM_ERROR;
 	delta = json_member(data, "delta");
-	usage = json_member(data, "usage");
+	usage = usage_member(data, "usage", arena);
 	count_delta_text(stream, json_member(delta, "text"));
 	count_delta_text(stream, json_member(json_member(delta, "toolUse"), "input"));
 	count_delta_text(stream, json_member(json_member(delta, "reasoningContent"), "text"));

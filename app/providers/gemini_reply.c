@@ -8,6 +8,7 @@
 #include "base/json_scan.h"
 #include "providers/gemini_format.h"
 #include "providers/usage_floor.h"
+#include "providers/usage_member.h"
 
 #include <stdio.h>
 
@@ -185,7 +186,7 @@ int gemini_reply_read(const struct provider *provider, struct slice body, struct
 
 	if (json_scan_check(body, err) != 0)
 		return error_prefix(err, "the provider's answer");
-	gemini_usage_read(json_member(body, "usageMetadata"), &reply.usage);
+	gemini_usage_read(usage_member(body, "usageMetadata", arena), &reply.usage);
 	gemini_uses_read(body, &uses, &reply.usage);
 	*out = reply;
 	if (!is_answer(body))
@@ -268,7 +269,7 @@ enum stream_step gemini_stream_event(struct provider_stream *stream, const char 
 	if (json_scan_check(data, NULL) != 0 || json_scan_type(data) != JSON_MAP ||
 	    json_member(data, "error").ptr)
 		return STREAM_ERROR;
-	gemini_usage_read(json_member(data, "usageMetadata"), &stream->usage);
+	gemini_usage_read(usage_member(data, "usageMetadata", arena), &stream->usage);
 	gemini_uses_read(data, &stream->uses, &stream->usage);
 	model = stream->model[0] ? NULL : json_as_text(json_member(data, "modelVersion"), arena);
 	if (model)

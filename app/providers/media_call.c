@@ -17,6 +17,7 @@
 #include "providers/openai_format.h"
 #include "providers/passing_call.h"
 #include "providers/splice.h"
+#include "providers/usage_member.h"
 
 #include "base/banned.h"
 
@@ -300,10 +301,11 @@ static void bill_tokens(enum price_mode mode, struct slice usage, struct usage *
 	tell_apart(mode, usage, out);
 }
 
-static void read_bill(enum price_mode mode, struct slice body, struct usage *out)
+static void read_bill(
+    enum price_mode mode, struct slice body, struct arena *arena, struct usage *out)
 {
-	struct slice usage = json_member(body, "usage"),
-		     billed = json_member(json_member(body, "meta"), "billed_units");
+	struct slice usage = usage_member(body, "usage", arena),
+		     billed = json_member(usage_member(body, "meta", arena), "billed_units");
 	int64_t seconds = seconds_of(json_member(usage, "seconds"));
 
 	*out = (struct usage){ .reported_cost_nano = -1 };
@@ -339,7 +341,7 @@ static int media_read_reply(enum price_mode mode, struct slice body, struct aren
 		return error_prefix(err, "the provider's answer");
 	if (mode == MODE_SPEECH || json_scan_type(json_member(body, "error")) == JSON_MAP)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer is an error");
-	read_bill(mode, body, &out->usage);
+	read_bill(mode, body, arena, &out->usage);
 	out->model = json_as_text(json_member(body, "model"), arena);
 	return 0;
 }
@@ -351,8 +353,8 @@ static int images_read_reply(const struct provider *provider, struct slice body,
 
 	if (media_read_reply(MODE_IMAGE, body, arena, out, err) != 0)
 		return -1;
-	out->usage.reported_cost_nano =
-	    openai_reported_cost(provider, json_member(body, "usage"), &out->usage.fee_nano);
+	out->usage.reported_cost_nano = openai_reported_cost(
+	    provider, usage_member(body, "usage", arena), &out->usage.fee_nano);
 	out->usage.known = out->usage.known || out->usage.reported_cost_nano >= 0;
 	data = json_member(body, "data");
 	for (struct json_cursor item = json_cursor(data); json_next(&item);)
@@ -388,11 +390,12 @@ static int ranking_read_reply(const struct provider *provider, struct slice body
 /* ---- streams ---- */
 
 /* Of several images each event that ends one tells its own bill. */
-static void add_bill(struct provider_stream *stream, enum price_mode mode, struct slice data)
+static void add_bill(
+    struct provider_stream *stream, enum price_mode mode, struct slice data, struct arena *arena)
 {
 	struct usage seen, *sum = &stream->usage;
 
-	read_bill(mode, data, &seen);
+	read_bill(mode, data, arena, &seen);
 	if (!seen.known)
 		return;
 	sum->known = true;
@@ -430,7 +433,7 @@ static enum stream_step media_read_event(struct provider_stream *stream, const c
 	    slice_is(type, "transcript.text.done")) {
 		stream->finished = true;
 		stream->done = mode != MODE_IMAGE;
-		add_bill(stream, mode, data);
+		add_bill(stream, mode, data, arena);
 		stream->usage.units += mode == MODE_IMAGE;
 	}
 	return STREAM_FORWARD;

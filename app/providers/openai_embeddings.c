@@ -10,6 +10,7 @@
 #include "providers/call_parts.h"
 #include "providers/openai_format.h"
 #include "providers/splice.h"
+#include "providers/usage_member.h"
 
 #include "base/banned.h"
 
@@ -75,7 +76,7 @@ static int openai_embeddings_read_reply(const struct provider *provider, struct 
 	entry = json_cursor(data);
 	if (json_scan_type(data) != JSON_LIST || !json_next(&entry))
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no data");
-	read_usage(provider, json_member(body, "usage"), &reply.usage);
+	read_usage(provider, usage_member(body, "usage", arena), &reply.usage);
 	reply.model = json_as_text(json_member(body, "model"), arena);
 	*out = reply;
 	return 0;

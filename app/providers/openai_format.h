@@ -49,6 +49,6 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 /* All that an answer or a chunk tells: in its member x_groq, its usage and its first choice; of
  * each count the largest, also of what *out has already. */
 void openai_usage_find(const struct provider *provider, struct slice groq, struct slice usage,
-    struct slice choices, struct usage *out);
+    struct slice choices, struct arena *arena, struct usage *out);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "providers/openai_format.h"
 #include "providers/usage_floor.h"
+#include "providers/usage_member.h"
 
 #include "base/banned.h"
 
@@ -193,12 +194,13 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 
 /* Groq's, in x_groq; Moonshot's, in the choice that ends (its documents' example of a stream). */
 void openai_usage_find(const struct provider *provider, struct slice groq, struct slice usage,
-    struct slice choices, struct usage *out)
+    struct slice choices, struct arena *arena, struct usage *out)
 {
 	struct json_cursor choice = json_cursor(choices);
-	struct slice places[] = { usage, json_member(groq, "usage"),
-		json_next(&choice) ? json_member(choice.value, "usage") : usage };
+	struct slice places[] = { usage, usage_member(groq, "usage", arena), { NULL, 0 } };
 
+	if (json_next(&choice))
+		places[2] = usage_member(choice.value, "usage", arena);
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
 		struct usage seen = { .known = false };
 
@@ -297,8 +299,9 @@ int openai_reply_read(const struct provider *provider, struct slice body, struct
 	if (json_scan_check(body, err) != 0)
 		return error_prefix(err, "the provider's answer");
 	json_members(body, names, MEMBER_COUNT, members);
+	members[USAGE] = usage_dearest(body, "usage", members[USAGE], arena);
 	openai_usage_find(
-	    provider, members[X_GROQ], members[USAGE], members[CHOICES], &reply.usage);
+	    provider, members[X_GROQ], members[USAGE], members[CHOICES], arena, &reply.usage);
 	*out = reply;
 	if (json_scan_type(members[CHOICES]) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no choices");

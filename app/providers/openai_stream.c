@@ -249,8 +249,9 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 	    strcmp(event, "error") == 0)
 		return STREAM_ERROR;
 	json_members(data, chunk_names, CHUNK_MEMBERS, chunk);
+	chunk[USAGE] = usage_dearest(data, "usage", chunk[USAGE], arena);
 	openai_usage_find(
-	    stream->provider, chunk[X_GROQ], chunk[USAGE], chunk[CHOICES], &stream->usage);
+	    stream->provider, chunk[X_GROQ], chunk[USAGE], chunk[CHOICES], arena, &stream->usage);
 	stream->failed = stream->failed || is_error(chunk);
 	if (!stream->failed) {
 		note_model(stream, chunk[MODEL], arena);

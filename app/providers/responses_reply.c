@@ -8,6 +8,7 @@
 #include "providers/openai_format.h"
 #include "providers/responses_format.h"
 #include "providers/usage_floor.h"
+#include "providers/usage_member.h"
 
 #include "base/banned.h"
 
@@ -110,8 +111,7 @@ int responses_reply_read(const struct provider *provider, struct slice body, str
 
 	if (json_scan_check(body, err) != 0)
 		return error_prefix(err, "the provider's answer");
-	if (json_scan_type(json_member(body, "usage")) == JSON_MAP)
-		openai_usage_read(provider, json_member(body, "usage"), &reply.usage);
+	openai_usage_read(provider, usage_member(body, "usage", arena), &reply.usage);
 	responses_uses_read(provider, body, arena, &reply.usage);
 	*out = reply;
 	if (json_scan_type(json_member(body, "output")) != JSON_LIST)
@@ -131,11 +131,11 @@ int responses_reply_read(const struct provider *provider, struct slice body, str
 static void note_response(
     struct provider_stream *stream, struct slice response, struct arena *arena)
 {
-	struct slice usage = json_member(response, "usage");
+	struct slice usage = usage_member(response, "usage", arena);
 	const char *model = json_as_text(json_member(response, "model"), arena);
 
 	openai_usage_find(stream->provider, json_member(response, "x_groq"), usage,
-	    (struct slice){ NULL, 0 }, &stream->usage);
+	    (struct slice){ NULL, 0 }, arena, &stream->usage);
 	if (stream->usage.known)
 		responses_uses_read(stream->provider, response, arena, &stream->usage);
 	if (model)

@@ -1,0 +1,169 @@
+/*
+ * Members that stand twice become one.  See the header.
+ */
+#include "providers/usage_member.h"
+
+#include <string.h>
+
+#include "base/json_scan.h"
+#include "base/number.h"
+
+#include "base/banned.h"
+
+#define READINGS_MAX 8 /* more of one name are not looked at */
+
+struct readings {
+	struct slice values[READINGS_MAX];
+	size_t count;
+};
+
+static void add_reading(struct readings *to, struct slice value)
+{
+	if (to->count < READINGS_MAX)
+		to->values[to->count++] = value;
+}
+
+static void add_readings(struct readings *to, struct slice object, struct slice name)
+{
+	for (struct json_cursor member = json_cursor(object); json_next(&member);)
+		if (json_key_equal(&member, name))
+			add_reading(to, member.value);
+}
+
+/* Input at a lower price.  Anthropic and Bedrock count what was cached beside the rest. */
+static bool is_discount(struct slice name)
+{
+	return slice_is(name, "cached_tokens") || slice_is(name, "prompt_cache_hit_tokens") ||
+	       slice_is(name, "cachedContentTokenCount");
+}
+
+static bool is_larger(struct slice value, struct slice than)
+{
+	int64_t one, other;
+
+	if (json_as_int(value, &one) && json_as_int(than, &other))
+		return one > other;
+	if (number_scaled(value, 9, &one, NULL) == 0 && number_scaled(than, 9, &other, NULL) == 0)
+		return one > other;
+	return value.len > than.len; /* lists, texts and what no count can be */
+}
+
+static struct slice dearest_of(const struct readings *values, bool discount)
+{
+	struct slice best = values->values[0];
+
+	for (size_t i = 1; i < values->count; i++) {
+		struct slice value = values->values[i];
+		bool is_true = json_scan_type(best) == JSON_BOOL && slice_is(best, "true");
+
+		if (json_scan_type(value) == JSON_NIL || is_true)
+			continue;
+		if (json_scan_type(best) == JSON_NIL || json_scan_type(value) == JSON_BOOL ||
+		    is_larger(value, best) != discount)
+			best = value;
+	}
+	return best;
+}
+
+static bool all_maps(const struct readings *values)
+{
+	for (size_t i = 0; i < values->count; i++)
+		if (json_scan_type(values->values[i]) != JSON_MAP)
+			return false;
+	return values->count > 0;
+}
+
+static bool stood_before(
+    const struct readings *objects, size_t at, const struct json_cursor *member)
+{
+	for (size_t i = 0; i <= at; i++)
+		for (struct json_cursor other = json_cursor(objects->values[i]);
+		     json_next(&other) && other.key.ptr != member->key.ptr;)
+			if (json_key_equal(&other, member->key))
+				return true;
+	return false;
+}
+
+static char *put(char *at, struct slice text)
+{
+	memcpy(at, text.ptr, text.len);
+	return at + text.len;
+}
+
+static char *put_dearest(char *at, const struct readings *objects, size_t expected);
+
+static char *put_member(
+    char *at, const struct readings *objects, const struct json_cursor *member, size_t expected)
+{
+	struct readings values = { .count = 0 };
+	bool discount = is_discount(member->key);
+
+	for (size_t i = 0; i < objects->count; i++)
+		add_readings(&values, objects->values[i], member->key);
+	if (discount && values.count < expected)
+		return at;
+	at = put(at, (struct slice){ member->key.ptr - 1, member->key.len + 2 });
+	*at++ = ':';
+	at = all_maps(&values)
+		 ? put_dearest(at, &values, values.count > expected ? values.count : expected)
+		 : put(at, dearest_of(&values, discount));
+	*at++ = ',';
+	return at;
+}
+
+/* No longer than the objects together.  expected: how many would be read if each stood alone. */
+static char *put_dearest(char *at, const struct readings *objects, size_t expected)
+{
+	*at++ = '{';
+	for (size_t i = 0; i < objects->count; i++)
+		for (struct json_cursor member = json_cursor(objects->values[i]);
+		     json_next(&member);)
+			if (!stood_before(objects, i, &member))
+				at = put_member(at, objects, &member, expected);
+	if (at[-1] == ',')
+		at--;
+	*at++ = '}';
+	return at;
+}
+
+static bool has_doubles(struct slice object)
+{
+	struct readings one = { .values = { object }, .count = 1 };
+
+	if (json_scan_type(object) != JSON_MAP)
+		return false;
+	for (struct json_cursor member = json_cursor(object); json_next(&member);)
+		if (has_doubles(member.value) || stood_before(&one, 0, &member))
+			return true;
+	return false;
+}
+
+struct slice usage_dearest(
+    struct slice object, const char *name, struct slice last, struct arena *arena)
+{
+	struct readings all = { .values = { last }, .count = 1 }, maps = { .count = 0 };
+	size_t size = 0, before = last.ptr ? (size_t)(last.ptr - object.ptr) : 0,
+	       len = strlen(name);
+	char *text, *end;
+
+	/* The last one's own name is in front of it, in quotes and with a colon. */
+	if (before > len + 3 && memmem(object.ptr, before - len - 3, name, len)) {
+		all.count = 0;
+		add_readings(&all, object, slice_of(name));
+	}
+	for (size_t i = 0; i < all.count; i++)
+		if (json_scan_type(all.values[i]) == JSON_MAP) {
+			add_reading(&maps, all.values[i]);
+			size += all.values[i].len + 2;
+		}
+	if (maps.count == 0 || (maps.count == 1 && !has_doubles(maps.values[0])))
+		return maps.count ? maps.values[0] : last;
+	text = arena_alloc(arena, size);
+	end = put_dearest(text, &maps, maps.count);
+	return (struct slice){ text, (size_t)(end - text) };
+}
+
+struct slice usage_member(struct slice object, const char *name, struct arena *arena)
+{
+	return usage_dearest(object, name, json_member(object, name), arena);
+}
