@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/json_plain.h"
+#include "base/json_twice.h"
 #include "base/utf8.h"
 
 #include "base/banned.h"
@@ -19,7 +20,15 @@ struct scan {
 	struct json_tally tally;
 	unsigned char is_map[JSON_DEPTH_MAX / 8 + 1];
 	unsigned depth;
+	unsigned free_depth; /* of the value in which names are anybody's; 0: in none */
+	bool free_key;       /* the last name was that of such a value */
+	uint64_t *names;     /* by depth: a bit for each name of the object, by its hash; NULL:
+				nobody asks */
 };
+
+#define NAME_WORDS 4 /* of 64 bits a depth */
+/* Names that usually stand together in requests have different bits (test_json_twice.c). */
+#define NAME_FACTOR UINT64_C(0x8712B8BC076F3787)
 
 static bool json_scan_fail(struct scan *scan, const char *what)
 {
@@ -177,7 +186,11 @@ static bool enter(struct scan *scan, bool map)
 {
 	if (scan->depth == JSON_DEPTH_MAX)
 		return json_scan_fail(scan, "nested too deeply");
+	if (!scan->free_depth && scan->free_key && in_map(scan))
+		scan->free_depth = scan->depth + 1;
 	scan->depth++;
+	if (scan->names)
+		memset(&scan->names[scan->depth * NAME_WORDS], 0, NAME_WORDS * sizeof(uint64_t));
 	if (map)
 		scan->is_map[scan->depth / 8] |= (unsigned char)(1U << scan->depth % 8);
 	else
@@ -195,6 +208,32 @@ static bool has_nul_escape(struct slice key)
 	return false;
 }
 
+/* Two names of one object that have the same bit are looked at again.  Those of the text itself are
+ * for its reader. */
+static void note_name(struct scan *scan, struct slice name)
+{
+	uint64_t hash = name.len, *names, bit;
+
+	if (!scan->names || scan->free_depth)
+		return;
+	scan->free_key = json_twice_is_free(name, scan->depth);
+	for (size_t i = 0; i < name.len; i++)
+		hash = (hash ^ (unsigned char)name.ptr[i]) * NAME_FACTOR;
+	names = &scan->names[scan->depth * NAME_WORDS + (hash >> 62)];
+	bit = (uint64_t)1 << (hash >> 56 & 63);
+	if (scan->depth > 1 && ((*names & bit) || memchr(name.ptr, '\\', name.len)))
+		scan->tally.maybe_twice = true;
+	*names |= bit;
+}
+
+static void leave(struct scan *scan)
+{
+	if (scan->free_depth == scan->depth)
+		scan->free_depth = 0;
+	scan->at++;
+	scan->depth--;
+}
+
 static bool skip_key(struct scan *scan)
 {
 	const char *from = scan->at;
@@ -207,6 +246,7 @@ static bool skip_key(struct scan *scan)
 	if (scan->tally.unicode_escapes > escapes &&
 	    has_nul_escape((struct slice){ from, (size_t)(scan->at - from) }))
 		return json_scan_fail(scan, "a NUL in a member's name");
+	note_name(scan, (struct slice){ from + 1, (size_t)(scan->at - from) - 2 });
 	skip_space(scan);
 	if (scan->at == scan->end || *scan->at != ':')
 		return json_scan_fail(scan, "expected ':' after a member's name");
@@ -229,8 +269,7 @@ static bool after_value(struct scan *scan)
 		if (*scan->at != (in_map(scan) ? '}' : ']'))
 			return json_scan_fail(
 			    scan, "expected ',' or the end of the object or array");
-		scan->at++;
-		scan->depth--;
+		leave(scan);
 	}
 	return true;
 }
@@ -249,8 +288,7 @@ static bool step(struct scan *scan, bool *opened)
 		return false;
 	skip_space(scan);
 	if (scan->at < scan->end && *scan->at == (in_map(scan) ? '}' : ']')) {
-		scan->at++;
-		scan->depth--;
+		leave(scan);
 		return true;
 	}
 	*opened = true;
@@ -269,16 +307,11 @@ static bool skip_value(struct scan *scan)
 	return true;
 }
 
-int json_scan_check(struct slice text, struct error *err)
+static int scan_text(struct slice text, uint64_t *names, struct json_tally *out, struct error *err)
 {
-	struct json_tally tally;
-
-	return json_scan_tally(text, &tally, err);
-}
-
-int json_scan_tally(struct slice text, struct json_tally *out, struct error *err)
-{
-	struct scan scan = { .begin = text.ptr, .at = text.ptr, .end = text.ptr + text.len };
+	struct scan scan = {
+		.begin = text.ptr, .at = text.ptr, .end = text.ptr + text.len, .names = names
+	};
 
 	if (text.len == 0)
 		return error_set(err, ERROR_BAD_REQUEST, "there is no JSON text");
@@ -292,4 +325,18 @@ int json_scan_tally(struct slice text, struct json_tally *out, struct error *err
 	}
 	return error_set(
 	    err, ERROR_BAD_REQUEST, "%s at byte %zu", scan.what, (size_t)(scan.at - scan.begin));
+}
+
+int json_scan_check(struct slice text, struct error *err)
+{
+	struct json_tally tally;
+
+	return scan_text(text, NULL, &tally, err);
+}
+
+int json_scan_tally(struct slice text, struct json_tally *out, struct error *err)
+{
+	uint64_t names[(JSON_DEPTH_MAX + 1) * NAME_WORDS];
+
+	return scan_text(text, names, out, err);
 }

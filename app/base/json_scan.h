@@ -27,6 +27,7 @@ struct json_tally {
 	size_t non_ascii_bytes;
 	size_t unicode_escapes; /* \uXXXX */
 	size_t values;          /* members, elements and the text itself; anywhere */
+	bool maybe_twice;       /* two members of one object may have one name (json_twice.h) */
 };
 int json_scan_tally(struct slice text, struct json_tally *out, struct error *err);
 

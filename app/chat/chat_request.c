@@ -13,6 +13,7 @@
 
 #include "base/json_scan.h"
 #include "chat/growth.h"
+#include "chat/request_facts.h"
 #include "chat/unknown_members.h"
 
 #include "base/banned.h"
@@ -538,7 +539,8 @@ int chat_request_read(struct slice body, const char *path_model, struct arena *a
 	if (json_scan_type(body) != JSON_MAP)
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "the body is not a JSON object with model and messages");
-	if (read_members(&reader, body, err) != 0)
+	if (reading_no_twice(body, &tally, arena, err) != 0 ||
+	    read_members(&reader, body, err) != 0)
 		return -1;
 	if (path_model)
 		request.model = arena_copy(arena, path_model);

@@ -424,7 +424,7 @@ static int take_json(struct media_reading *reading, struct slice body, struct er
 {
 	struct json_tally tally;
 
-	if (reading_object(body, &tally, err) != 0)
+	if (reading_object(body, reading->arena, &tally, err) != 0)
 		return -1;
 	reading->request->body = body;
 	for (struct json_cursor member = json_cursor(body); json_next(&member);) {
