@@ -86,7 +86,7 @@ static struct slice find_content(struct weigher *weigher, struct slice message)
 		enum json_type type = json_scan_type(member.value);
 		bool is_content = json_key_is(&member, "content");
 
-		if (type == JSON_MAP || (is_content ? content.ptr != NULL : type == JSON_LIST) ||
+		if (type == JSON_MAP || (type == JSON_LIST && !is_content) ||
 		    json_key_is(&member, "tool_call_id"))
 			request->has_call_ids = true;
 		if (type == JSON_MAP && json_key_is(&member, "audio"))

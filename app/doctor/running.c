@@ -10,12 +10,12 @@
 #include "base/confine.h"
 #include "base/digest.h"
 #include "doctor/doctor.h"
+#include "prices/price_table.h"
 #include "views/check_report.h"
 
 #include "base/banned.h"
 
 #define HOUR_MS          INT64_C(3600000)
-#define OLD_PRICES_DAYS  180
 #define SLOW_WRITE_MS    50 /* disks of cloud machines take 2 to 20 */
 #define SHORT_MASTER_KEY 20
 
@@ -255,7 +255,7 @@ static int64_t age_days(const char *date, int64_t now_ms)
 static void test_prices(struct bench *b, const char *name)
 {
 	const char *date = price_table_date(catalog_prices(b->catalog));
-	bool old = age_days(date, b->now_ms) > OLD_PRICES_DAYS;
+	bool old = age_days(date, b->now_ms) > PRICE_STALE_DAYS;
 
 	doctor_add(b->doctor, old ? FINDING_WARNING : FINDING_OK, name,
 	    old ? "install a newer version, or name a price_file: bounds follow these prices"

@@ -12,6 +12,7 @@ word before them takes in.  A part of a character counts two for each byte.
 """
 import base64
 import sys
+import unicodedata
 
 from ctok import token_count
 from families import HOME
@@ -47,9 +48,20 @@ def packed(free, touched):
     return bytes([four[0] | four[1] << 4, four[2] | four[3] << 4, touched])
 
 
+def is_cjk(c):
+    return "\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7a3" or "\uf900" <= c <= "\ufaff"
+
+
 def unlucky(token):
-    """What no list of surroundings shows: a capital may be a mark of its own, and a letter or two meet nothing in the vocabulary."""
-    return token[:2].lstrip(" ")[:1].isupper() + (0 < sum(c.isalpha() for c in token) <= 2)
+    """What no list of surroundings shows: a capital may be a mark of its own, and a letter or two meet nothing in the vocabulary; Han, Kana
+    and Hangul are words as they are."""
+    letters = [c for c in token if c.isalpha()]
+    return token[:2].lstrip(" ")[:1].isupper() + (0 < len(letters) <= 2 and not all(map(is_cjk, letters)))
+
+
+def has_foreign_number(token):
+    """The search found lines of Burmese digits and brackets, a token a sign more than the digit beside others costs."""
+    return any(c > "\x7f" and unicodedata.category(c)[0] == "N" for c in token)
 
 
 def main():
@@ -71,8 +83,9 @@ def main():
         except UnicodeDecodeError:
             out += packed([2 * len(ranks[rank])] * 4, 2 * len(ranks[rank]))
             continue
-        free = free_weights(token, counts)
-        out += packed(free, min(255, max(*free, growth(token, TOUCHED, counts)) + unlucky(token)))
+        free, more = free_weights(token, counts), has_foreign_number(token)
+        touched = max(*free, growth(token, TOUCHED, counts)) + unlucky(token)
+        out += packed([w + more for w in free], min(255, touched + more))
     sys.stdout.buffer.write(out)
 
 
