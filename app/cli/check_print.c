@@ -89,7 +89,8 @@ static void print_ladder(const struct catalog *catalog, const struct check_repor
 		table_cell(table, "%s", priced ? per_million(row->blended_pico).text : "-");
 		tokens_cell(table, priced ? price->max_input_tokens : PRICE_UNKNOWN);
 		tokens_cell(table, priced ? price->max_output_tokens : PRICE_UNKNOWN);
-		table_cell(table, "%s", priced ? price->as_of : "-");
+		table_cell(table, "%s%s", priced ? price->as_of : "-",
+		    priced && price->off_peak.any ? ", less at some hours" : "");
 	}
 	table_print(table, stdout);
 }

@@ -70,7 +70,8 @@ static int read_list(const char *path, struct text *out, struct error *err)
 	size_t len;
 
 	if (!file)
-		return error_set(err, ERROR_SETTINGS, "%s: %s", path, strerror(errno));
+		return error_set(err, ERROR_SETTINGS, "%s: %s%s", path, strerror(errno),
+		    strstr(path, "://") ? "; of addresses only those with https:// are asked" : "");
 	while ((len = fread(block, 1, sizeof block, file)) > 0)
 		text_add(out, block, len);
 	(void)fclose(file); /* only read */

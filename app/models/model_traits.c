@@ -135,8 +135,15 @@ static bool read_members(struct slice cell, struct model_traits *to)
 
 static bool read_date(struct slice cell, struct model_traits *to)
 {
+	int year, month, day, end = 0;
+	char text[11] = "";
+
 	to->retires = cell;
-	return cell.len == 10 && cell.ptr[4] == '-' && cell.ptr[7] == '-';
+	if (cell.len != 10)
+		return false;
+	memcpy(text, cell.ptr, cell.len);
+	return sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3 && end == 10 &&
+	       month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
 #define WORDS_MAX 7

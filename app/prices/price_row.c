@@ -407,6 +407,14 @@ bool price_json_parse(const char *json, struct price *out)
 	return true;
 }
 
+/* Hours are for less.  Where they would be dearer their price is that of all hours, because what is
+ * held outside of them may be spent in them. */
+static void raise_to_hours(int64_t *pico, const struct price *price, int64_t off_pico)
+{
+	if (price->off_peak.any && *pico != PRICE_UNKNOWN && off_pico > *pico)
+		*pico = off_pico;
+}
+
 void price_overlay(struct price *price, const struct price *over)
 {
 	struct price base = *price;
@@ -431,4 +439,7 @@ void price_overlay(struct price *price, const struct price *over)
 	}
 	if (priced)
 		(void)snprintf(price->as_of, sizeof price->as_of, "settings");
+	raise_to_hours(&price->input_pico, price, price->off_input_pico);
+	raise_to_hours(&price->output_pico, price, price->off_output_pico);
+	raise_to_hours(&price->cache_read_pico, price, price->off_cache_read_pico);
 }

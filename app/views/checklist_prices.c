@@ -31,6 +31,9 @@ static bool table_price(
 	bare.prices.long_from_tokens = bare.prices.long_input_pico = SETTING_UNSET;
 	bare.prices.long_output_pico = bare.prices.long_cache_read_pico = SETTING_UNSET;
 	bare.prices.per_request_nano = SETTING_UNSET;
+	bare.prices.off_input_pico = bare.prices.off_output_pico = SETTING_UNSET;
+	bare.prices.off_cache_read_pico = SETTING_UNSET;
+	bare.prices.off_peak_hours = NULL;
 	return price_find(catalog_prices(catalog), &bare, member->model, out);
 }
 
@@ -52,12 +55,33 @@ static void compare_price(const struct deployment *d, const char *what, int64_t 
 				  : "refuse long before they are used up");
 }
 
+/* Where both are given.  price_overlay takes the dearer for all hours. */
+static void look_at_hours(const struct deployment *d, struct problems *problems)
+{
+	const struct {
+		const char *name;
+		int64_t usual, off;
+	} rows[] = { { "input_cost_per_token", d->prices.input_pico, d->prices.off_input_pico },
+		{ "output_cost_per_token", d->prices.output_pico, d->prices.off_output_pico },
+		{ "cache_read_input_token_cost", d->prices.cache_read_pico,
+		    d->prices.off_cache_read_pico } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (rows[i].usual != SETTING_UNSET && rows[i].off > rows[i].usual)
+			problems_add(problems, PROBLEM_WARNING, d->origin,
+			    "off_peak_pricing.%s of '%s' is above its price at other hours, so it "
+			    "counts at all hours; give the dearer one as %s, and windows of the "
+			    "cheaper one",
+			    rows[i].name, d->group, rows[i].name);
+}
+
 static void look_at_given(
     const struct catalog *catalog, const struct member *member, struct problems *problems)
 {
 	const struct deployment *d = member->deployment;
 	struct price known;
 
+	look_at_hours(d, problems);
 	if (strcmp(d->provider, "mock") == 0 || d->api_base || d->prices.input_pico == 0 ||
 	    !table_price(catalog, member, &known))
 		return;

@@ -36,6 +36,7 @@ export KEY=a-key-of-a-provider OTHER=another-key
 cat >ends.yaml <<'EOF'
 model_list:
   - {model_name: over, litellm_params: {model: openai/gpt-4.1-nano, api_key: os.environ/KEY}}
+  - {model_name: article, litellm_params: {model: gemini/gemini-1.5-flash, api_key: os.environ/KEY}}
   - {model_name: named, litellm_params: {model: openai/gpt-4o-mini, api_key: os.environ/KEY}, model_info: {retires: 2020-01-31}}
   - {model_name: later, litellm_params: {model: openai/gpt-4o-mini, api_key: os.environ/KEY}, model_info: {retires: 2999-01-31}}
 litellm_settings: {max_budget: 1, budget_duration: 1d}
@@ -43,6 +44,7 @@ EOF
 chmod 600 ends.yaml
 run check ends.yaml
 has "a model that is retired is a warning" "$out" "warning: model 'openai/gpt-4.1-nano' was retired on 2026-10-23"
+has "so is one that many an article still names" "$out" "warning: model 'gemini/gemini-1.5-flash' was retired on 2025-09-24"
 has "also by the date of model_info" "$out" "warning: model 'openai/gpt-4o-mini' was retired on 2020-01-31"
 hasnt "one with time left is not" "$out" "2999-01-31"
 sed "s/2999-01-31/$(date -d '+10 days' +%F)/" ends.yaml >soon.yaml && chmod 600 soon.yaml
@@ -51,6 +53,9 @@ has "one that ends soon is a notice" "$out" "notice: model 'openai/gpt-4o-mini' 
 sed "s/2999-01-31/$(date -d '+1 day' +%F)/" ends.yaml >tomorrow.yaml && chmod 600 tomorrow.yaml
 run check tomorrow.yaml
 has "a day is one" "$out" "in 1 day; name its successor"
+sed "s/2999-01-31/2026-13-20/" ends.yaml >never.yaml && chmod 600 never.yaml
+run check never.yaml
+has "a day that no calendar has is an error" "$out" "error: model_info.retires"
 
 cp litellm_load_balancing.yaml writable.yaml && chmod 664 writable.yaml
 run check writable.yaml

@@ -63,4 +63,30 @@ echo '{}' >empty.json
 run prices diff empty.json
 is "a list without a price" "$status" 2
 has "is said" "$err" 'no model has a price in it'
+
+# Addresses in the clear are not asked, and it is said.
+run prices diff http://127.0.0.1:9/list.json
+is "http://" "$status" 2
+has "says which are" "$err" 'only those with https:// are asked'
+
+# Prices by the hour, in the table and in settings.
+cat >hours.yaml <<'EOF'
+model_list:
+  - {model_name: peak, litellm_params: {model: deepseek/deepseek-v4-flash, api_key: os.environ/KEY}}
+  - {model_name: less, litellm_params: {model: openai/gpt-4o-mini, api_key: os.environ/KEY, input_cost_per_token: 2.0e-7, output_cost_per_token: 8.0e-7, off_peak_pricing: {input_cost_per_token: 1.0e-7, windows: [{hours_utc: ["16:30-00:30"], weekdays: [1, 2]}]}}}
+  - {model_name: more, litellm_params: {model: openai/gpt-4o-mini, api_key: os.environ/KEY, input_cost_per_token: 2.0e-7, output_cost_per_token: 8.0e-7, off_peak_pricing: {input_cost_per_token: 3.0e-7, windows: [{hours_utc: ["16:30-00:30"]}]}}}
+EOF
+chmod 600 hours.yaml
+run check --config hours.yaml
+rung() { printf '%s\n' "$out" | tr -s ' ' | grep "^cheap $1 "; }
+has "the dearest hours are shown" "$(rung peak)" 'deepseek/deepseek-v4-flash $0.30 $1.20'
+has "and that others are cheaper" "$(rung peak)" ', less at some hours'
+has "those of settings, too" "$(rung less)" ' $0.20 $0.80 '
+has "and theirs" "$(rung less)" 'settings, less at some hours'
+has "hours that would be dearer count at all hours" "$(rung more)" ' $0.30 $0.80 '
+has "which is said" "$out" "off_peak_pricing.input_cost_per_token of 'more' is above its price at other hours"
+hasnt "a price is never compared with itself" "$out" 'as of settings'
+sed -i 's/"16:30-00:30"/"25:00-26:00"/' hours.yaml
+run check --config hours.yaml
+has "an hour that is none" "$out" 'error: litellm_params.off_peak_pricing: expected windows of cheaper hours'
 done_testing
