@@ -25,10 +25,16 @@ def before(body, tokenizer, tools):
     return size + 64 + (512 if tools else 0)
 
 
+def said(message):
+    """The text of a message, which may come in parts."""
+    content = message.get("content") or ""
+    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
+
+
 def texts_of(chat):
     """What a vendor without a template here is given at least: each text, and tools as compact JSON; 4 tokens a message."""
     for message in chat["messages"]:
-        yield message.get("content") or ""
+        yield said(message)
         for call in message.get("tool_calls", []):
             yield call["function"]["name"] + call["function"]["arguments"]
     if chat.get("tools"):
@@ -52,7 +58,7 @@ def cookbook(encoding):
     def tokens(chat):
         total = 3
         for message in chat["messages"]:
-            total += 3 + sum(count([message["role"], message.get("content") or ""]))
+            total += 3 + sum(count([message["role"], said(message)]))
             for call in message.get("tool_calls", []):
                 total += 3 + sum(count([call["function"]["name"], call["function"]["arguments"]]))
         for tool in (t["function"] for t in chat.get("tools", [])):
