@@ -15,6 +15,14 @@
 #define TICKS_PER_NANO 10 /* xAI: a tick is 1e-10 dollars */
 
 /* A cost in dollars as the provider wrote it; -1 when there is none. */
+/* Some write numbers as texts ("8.47"). */
+static struct slice unquoted(struct slice value)
+{
+	return json_scan_type(value) == JSON_TEXT && value.len > 2
+		   ? (struct slice){ value.ptr + 1, value.len - 2 }
+		   : value;
+}
+
 static int64_t cost_in(struct slice usage, const char *name)
 {
 	struct slice value = json_member(usage, name);
@@ -22,6 +30,7 @@ static int64_t cost_in(struct slice usage, const char *name)
 
 	if (json_scan_type(value) == JSON_MAP)
 		value = json_member(value, "total_cost");
+	value = unquoted(value);
 	if (json_scan_type(value) != JSON_NUMBER || number_scaled(value, 9, &nano, NULL) != 0 ||
 	    nano < 0)
 		return -1;
@@ -45,12 +54,12 @@ static int64_t cost_upstream(struct slice usage)
  * from the tokens, and the fee is added to it. */
 static int64_t cost_with_upstream(struct slice usage, int64_t *out_fee_nano)
 {
-	int64_t cost = cost_in(usage, "cost"), upstream;
-	bool own_key = false;
+	int64_t cost = cost_in(usage, "cost"), upstream = cost_upstream(usage);
+	bool own_key = cost <= 0 && upstream > 0;
 
-	if (!json_as_bool(json_member(usage, "is_byok"), &own_key) || !own_key)
+	(void)json_as_bool(json_member(usage, "is_byok"), &own_key); /* or as it looks */
+	if (!own_key)
 		return cost;
-	upstream = cost_upstream(usage);
 	if (upstream < 0 || cost > INT64_MAX - upstream) {
 		*out_fee_nano = cost > 0 ? cost : 0;
 		return -1;
@@ -124,7 +133,7 @@ static void find_counts(enum place place, struct slice object, struct slice valu
 		for (size_t i = 0; i < USAGE_ROWS; i++)
 			if (usage_rows[i].place == place &&
 			    json_key_equal(&member, usage_rows[i].name))
-				values[i] = member.value;
+				values[i] = unquoted(member.value);
 }
 
 /* A count that is missing or cannot be read (-1) follows from the total, where there is one. */
@@ -144,7 +153,6 @@ static struct slice write_details(const struct slice places[])
 
 static void even_out(const struct provider *provider, int64_t total, struct usage *found)
 {
-
 	found->input_tokens = found->input_tokens < 0 ? 0 : found->input_tokens;
 	found->output_tokens = found->output_tokens < 0 ? 0 : found->output_tokens;
 	/* 12 hours are named among the writes. */
@@ -173,7 +181,7 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 		return;
 	json_members(usage, usage_names, USAGE_MEMBERS, members);
 	memcpy(places + 1, members, TOTAL * sizeof *members);
-	(void)json_as_int(members[TOTAL], &total); /* or none */
+	(void)json_as_int(unquoted(members[TOTAL]), &total); /* or none */
 	places[IN_WRITES] = write_details(places);
 	for (enum place place = 0; place < PLACE_COUNT; place++)
 		find_counts(place, places[place], values);

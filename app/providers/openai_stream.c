@@ -10,6 +10,7 @@
 #include "base/json_scan.h"
 #include "providers/openai_format.h"
 #include "providers/usage_floor.h"
+#include "providers/usage_member.h"
 
 #include "base/banned.h"
 
