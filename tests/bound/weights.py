@@ -8,7 +8,7 @@ Claude's vocabulary knows the bounds of words and capitals, so what a token cost
 four weights of four bits, the most that a text grows by when the token is put where it stands free: behind a word and before a space, behind
 a word and before another, behind another and before a space, behind another and before another, the first in the lowest bits; others are
 signs, line breaks and the text's ends.  0 there: the third byte holds.  That one also has letters and digits beside it, and spaces that no
-word before them takes in.  A part of a character counts two for each byte.
+word before them takes in.  A part of a character counts two for each byte.  sweep.py repeats tokens with something between them and looks for more than is weighed.
 """
 import base64
 import sys
@@ -41,6 +41,11 @@ def free_weights(token, counts):
     four = [growth(token, [(left, right) for left in lefts for right in rights if stands_free(token, left, right)], counts)
             for lefts in BEHIND for rights in BEFORE]
     return four[:2] + [max(four[0], four[2]), max(four[1], four[3])]  # a sign may leave to the token what a word takes over
+
+
+def again_and_again(token, counts):
+    """What the token adds when it stands once more behind itself, alone and in lines: what its own surroundings make of it."""
+    return [-(-(counts(12 * text) - counts(4 * text)) // 8) for text in (token, token + "\n")]
 
 
 def packed(free, touched):
@@ -85,6 +90,10 @@ def main():
             continue
         free, more = free_weights(token, counts), has_foreign_number(token)
         touched = max(*free, growth(token, TOUCHED, counts)) + unlucky(token)
+        if token.isascii() and len(token) <= 4 and any(c.isalpha() for c in token):
+            alone, line = again_and_again(token, counts)
+            free[2:] = [max(w, line - 1) for w in free[2:]]  # a line break weighs 1
+            touched = max(touched, alone, line - 1)
         out += packed([w + more for w in free], min(255, touched + more))
     sys.stdout.buffer.write(out)
 
