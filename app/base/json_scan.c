@@ -226,7 +226,7 @@ static void note_name(struct scan *scan, struct slice name)
 	*names |= bit;
 }
 
-static void leave(struct scan *scan)
+static void leave_container(struct scan *scan)
 {
 	if (scan->free_depth == scan->depth)
 		scan->free_depth = 0;
@@ -269,7 +269,7 @@ static bool after_value(struct scan *scan)
 		if (*scan->at != (in_map(scan) ? '}' : ']'))
 			return json_scan_fail(
 			    scan, "expected ',' or the end of the object or array");
-		leave(scan);
+		leave_container(scan);
 	}
 	return true;
 }
@@ -288,7 +288,7 @@ static bool step(struct scan *scan, bool *opened)
 		return false;
 	skip_space(scan);
 	if (scan->at < scan->end && *scan->at == (in_map(scan) ? '}' : ']')) {
-		leave(scan);
+		leave_container(scan);
 		return true;
 	}
 	*opened = true;

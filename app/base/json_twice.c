@@ -28,7 +28,7 @@ bool json_twice_is_free(struct slice name, size_t depth)
 	return false;
 }
 
-static int by_name(const void *a, const void *b)
+static int by_length_and_name(const void *a, const void *b)
 {
 	const struct slice *one = a, *other = b;
 
@@ -48,9 +48,9 @@ static struct slice doubled(struct slice object, struct arena *arena)
 	for (struct json_cursor member = json_cursor(object); json_next(&member);)
 		names[i++] =
 		    member.key_escaped ? slice_of(json_key_as_text(&member, arena)) : member.key;
-	qsort(names, count, sizeof *names, by_name);
+	qsort(names, count, sizeof *names, by_length_and_name);
 	for (i = 1; i < count; i++)
-		if (by_name(&names[i - 1], &names[i]) == 0)
+		if (by_length_and_name(&names[i - 1], &names[i]) == 0)
 			return names[i];
 	return (struct slice){ NULL, 0 };
 }

@@ -12,8 +12,8 @@
 #include <strings.h>
 
 #include "base/json_scan.h"
+#include "chat/given_twice.h"
 #include "chat/growth.h"
-#include "chat/request_facts.h"
 #include "chat/unknown_members.h"
 
 #include "base/banned.h"
@@ -539,7 +539,7 @@ int chat_request_read(struct slice body, const char *path_model, struct arena *a
 	if (json_scan_type(body) != JSON_MAP)
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "the body is not a JSON object with model and messages");
-	if (reading_no_twice(body, &tally, arena, err) != 0 ||
+	if (given_twice_check(body, &tally, arena, err) != 0 ||
 	    read_members(&reader, body, err) != 0)
 		return -1;
 	if (path_model)

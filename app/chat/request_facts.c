@@ -7,7 +7,7 @@
 #include "chat/request_facts.h"
 
 #include "base/json_scan.h"
-#include "base/json_twice.h"
+#include "chat/given_twice.h"
 #include "chat/unknown_members.h"
 
 #include "base/banned.h"
@@ -187,19 +187,6 @@ static void weigh(struct chat_request *request, const struct json_tally *tally)
 	chat_request_weigh(request, tally, media_bytes);
 }
 
-int reading_no_twice(
-    struct slice body, const struct json_tally *tally, struct arena *arena, struct error *err)
-{
-	struct slice name = { NULL, 0 };
-
-	if (tally->maybe_twice)
-		name = json_twice(body, arena);
-	if (!name.ptr)
-		return 0;
-	return error_set(err, ERROR_BAD_REQUEST, "%.*s: given twice in one object",
-	    (int)(name.len < 60 ? name.len : 60), name.ptr);
-}
-
 int reading_object(
     struct slice body, struct arena *arena, struct json_tally *out, struct error *err)
 {
@@ -210,7 +197,7 @@ int reading_object(
 		return error_prefix(err, "the body is not valid JSON");
 	if (json_scan_type(body) != JSON_MAP)
 		return error_set(err, ERROR_BAD_REQUEST, "the body is not a JSON object");
-	return reading_no_twice(body, out, arena, err);
+	return given_twice_check(body, out, arena, err);
 }
 
 int reading_run(struct reading *reading, enum wire_format_id format, struct slice body,

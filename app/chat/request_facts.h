@@ -39,11 +39,6 @@ struct reading_row {
 int reading_object(
     struct slice body, struct arena *arena, struct json_tally *out, struct error *err);
 
-/* A name that stands twice in one of the body's inner objects is refused: a provider may read the
- * other one than what was weighed. */
-int reading_no_twice(
-    struct slice body, const struct json_tally *tally, struct arena *arena, struct error *err);
-
 /* Proves the body, walks its members, weighs it.  A member that stands twice, in any of its
  * spellings, is refused: parsers differ in which one they take. */
 int reading_run(struct reading *reading, enum wire_format_id format, struct slice body,

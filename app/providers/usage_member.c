@@ -84,7 +84,7 @@ static bool stood_before(
 	return false;
 }
 
-static char *put(char *at, struct slice text)
+static char *put_bytes(char *at, struct slice text)
 {
 	memcpy(at, text.ptr, text.len);
 	return at + text.len;
@@ -102,11 +102,11 @@ static char *put_member(
 		add_readings(&values, objects->values[i], member->key);
 	if (discount && values.count < expected)
 		return at;
-	at = put(at, (struct slice){ member->key.ptr - 1, member->key.len + 2 });
+	at = put_bytes(at, (struct slice){ member->key.ptr - 1, member->key.len + 2 });
 	*at++ = ':';
 	at = all_maps(&values)
 		 ? put_dearest(at, &values, values.count > expected ? values.count : expected)
-		 : put(at, dearest_of(&values, discount));
+		 : put_bytes(at, dearest_of(&values, discount));
 	*at++ = ',';
 	return at;
 }
