@@ -26,8 +26,8 @@ FROM budget b WHERE b.id = budget_window.budget_id AND b.active AND budget_windo
 
 -- One that is over is only ended where it is.
 -- name: books_put_window
-INSERT INTO budget_window (budget_id, for_user, starts_ms, ends_ms, limit_nano, highest_limit_nano)
-SELECT n.budget_id, n.for_user, n.starts_ms, n.ends_ms, n.limit_nano, n.limit_nano FROM (SELECT json_extract(:body, '$.budget_id') AS budget_id,
+INSERT INTO budget_window (budget_id, for_user, starts_ms, ends_ms, limit_nano, highest_limit_nano, granted_nano)
+SELECT n.budget_id, n.for_user, n.starts_ms, n.ends_ms, n.limit_nano, n.limit_nano, (SELECT 0 FROM machine) FROM (SELECT json_extract(:body, '$.budget_id') AS budget_id,
 	json_extract(:body, '$.for_user') AS for_user, json_extract(:body, '$.starts_ms') AS starts_ms,
 	json_extract(:body, '$.ends_ms') AS ends_ms, json_extract(:body, '$.limit_nano') AS limit_nano) n
 WHERE n.ends_ms > :now_ms OR EXISTS (SELECT 1 FROM budget_window w WHERE w.budget_id = n.budget_id AND w.for_user = n.for_user

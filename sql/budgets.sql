@@ -55,7 +55,7 @@ ON CONFLICT (budget_id, for_user, starts_ms) DO NOTHING;
 -- name: budget_states_of
 SELECT b.id, b.scope, b.scope_id, b.period, b.limit_nano, w.id, w.spent_nano + w.elsewhere_nano, w.held_nano + w.ungranted_nano, w.overrun_nano, w.starts_ms, w.ends_ms,
 	(SELECT coalesce(sum(amount_nano), 0) + coalesce(w.ungranted_nano, 0) FROM lease WHERE window_id = w.id), (SELECT coalesce(sum(open_nano), 0) FROM lease WHERE window_id = w.id),
-	(SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id), b.model
+	(SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id), b.model, w.ungranted_nano
 FROM budget b LEFT JOIN budget_window w ON w.ends_ms > :now_ms
 	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
 WHERE b.active AND b.scope = :scope AND b.scope_id = :scope_id;
@@ -63,7 +63,7 @@ WHERE b.active AND b.scope = :scope AND b.scope_id = :scope_id;
 -- name: budget_states_shared
 SELECT b.id, b.scope, CASE b.scope WHEN 'user' THEN :user ELSE b.scope_id END, b.period, b.limit_nano, w.id, w.spent_nano + w.elsewhere_nano, w.held_nano + w.ungranted_nano, w.overrun_nano, w.starts_ms, w.ends_ms,
 	(SELECT coalesce(sum(amount_nano), 0) + coalesce(w.ungranted_nano, 0) FROM lease WHERE window_id = w.id), (SELECT coalesce(sum(open_nano), 0) FROM lease WHERE window_id = w.id),
-	(SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id), b.model
+	(SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id), b.model, w.ungranted_nano
 FROM budget b INDEXED BY budget_shared LEFT JOIN budget_window w ON w.ends_ms > :now_ms
 	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.for_user = CASE b.scope WHEN 'user' THEN :user ELSE '' END
 		AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
@@ -73,7 +73,7 @@ WHERE b.active AND b.scope <> 'key' AND b.scope <> 'key_model' AND b.scope <> 't
 -- name: budget_window_used
 SELECT spent_nano + elsewhere_nano, held_nano + ungranted_nano, overrun_nano,
 	(SELECT coalesce(sum(amount_nano), 0) FROM lease WHERE window_id = :window_id) + ungranted_nano,
-	(SELECT coalesce(sum(open_nano), 0) FROM lease WHERE window_id = :window_id)
+	(SELECT coalesce(sum(open_nano), 0) FROM lease WHERE window_id = :window_id), ungranted_nano
 FROM budget_window WHERE id = :window_id;
 
 -- name: revision
@@ -83,7 +83,7 @@ SELECT number FROM revision;
 -- name: budget_list
 SELECT b.id, b.scope, CASE b.scope WHEN 'user' THEN coalesce(w.for_user, '') ELSE b.scope_id END, b.period, b.limit_nano, w.id, w.spent_nano + w.elsewhere_nano, w.held_nano + w.ungranted_nano, w.overrun_nano, w.starts_ms, w.ends_ms,
 	(SELECT coalesce(sum(amount_nano), 0) + coalesce(w.ungranted_nano, 0) FROM lease WHERE window_id = w.id), (SELECT coalesce(sum(open_nano), 0) FROM lease WHERE window_id = w.id),
-	(SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id), b.model
+	(SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id), b.model, w.ungranted_nano
 FROM budget b LEFT JOIN budget_window w ON w.ends_ms > :now_ms
 	AND (w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.for_user = '' AND x.starts_ms <= :now_ms
 		ORDER BY x.starts_ms DESC LIMIT 1)

@@ -40,7 +40,8 @@ WHERE NOT :wanted_only OR s.wanted_nano > 0;
 SELECT EXISTS (SELECT 1 FROM share WHERE wanted_nano > 0) OR EXISTS (SELECT 1 FROM limit_share WHERE wanted_amount > 0);
 
 -- name: share_want
-UPDATE share SET wanted_nano = :nano WHERE window_id = :window_id AND wanted_nano < :nano;
+INSERT INTO share (window_id, wanted_nano) SELECT id, :nano FROM budget_window WHERE id = :window_id AND granted_nano IS NOT NULL
+ON CONFLICT DO UPDATE SET wanted_nano = excluded.wanted_nano WHERE wanted_nano < excluded.wanted_nano;
 
 -- name: share_pot
 UPDATE share SET pot_id = :pot_id WHERE window_id = :window_id;

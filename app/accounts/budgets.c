@@ -258,6 +258,7 @@ static void read_state(const struct statement *s, struct arena *arena, struct bu
 		.idle_nano = statement_int(s, 11) - statement_int(s, 12),
 		.lost_nano = statement_int(s, 13),
 		.model = arena_copy(arena, statement_text(s, 14)),
+		.ungranted_nano = statement_int(s, 15),
 	};
 }
 
@@ -390,6 +391,7 @@ static int read_used(struct store_reader *reader, struct budget_states *budgets,
 		budget->overrun_nano = statement_int(s, 2);
 		budget->leased_nano = statement_int(s, 3);
 		budget->idle_nano = budget->leased_nano - statement_int(s, 4);
+		budget->ungranted_nano = statement_int(s, 5);
 	}
 	return 0;
 }

@@ -59,9 +59,11 @@ bool money_line_lacks(
 		const struct budget_state *budget = &run->budgets.items[i];
 		struct budget_refusal refusal;
 
-		if (!budget_applies(budget, &call) ||
-		    budget->spent_nano + budget->held_nano + candidate->bound.cost_nano <=
-			budget->limit_nano)
+		/* What the bank has is asked for by trying. */
+		if (!budget_applies(budget, &call) || budget->spent_nano + budget->held_nano -
+							      budget->ungranted_nano +
+							      candidate->bound.cost_nano <=
+							  budget->limit_nano)
 			continue;
 		refusal = ledger_refusal(budget, candidate->bound.cost_nano);
 		if (!lacks || (out->held && !refusal.held))
