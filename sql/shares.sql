@@ -89,3 +89,11 @@ WHERE kind = :kind AND scope = :scope AND scope_id = :scope_id;
 
 -- name: limit_share_end
 DELETE FROM limit_share WHERE kind = :kind AND scope = :scope AND scope_id = :scope_id AND granted_amount = 0 AND wanted_amount = 0;
+
+-- name: claim_news_list
+SELECT n.key_id, n.token, i.state, i.request_id, i.status, i.content_type, i.streamed, i.answer
+FROM claim_news n LEFT JOIN idempotent i ON i.key_id = n.key_id AND i.token = n.token LIMIT 16;
+
+-- name: claim_news_end
+DELETE FROM claim_news WHERE key_id = :key_id AND token = :token
+	AND :state IS (SELECT state FROM idempotent WHERE key_id = :key_id AND token = :token);

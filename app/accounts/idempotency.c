@@ -7,6 +7,7 @@
 
 #include "accounts/ledger.h"
 #include "accounts/owner.h"
+#include "accounts/shares.h"
 #include "store/histogram.h"
 
 #include "base/banned.h"
@@ -155,7 +156,11 @@ int idempotency_begin(struct store *store, const struct idempotency_claim *claim
     struct error *err)
 {
 	struct entry entry = { .body_hash = NULL };
-	int ours = claim_or_look(store, claim, now_ms, arena, &entry, out_state, err);
+	int here = shares_claim(store, claim, now_ms, arena, out_state, out, err), ours;
+
+	if (here <= 0)
+		return here;
+	ours = claim_or_look(store, claim, now_ms, arena, &entry, out_state, err);
 
 	if (ours == 0 && *out_state == IDEMPOTENCY_RUNNING && is_abandoned(&entry, now_ms)) {
 		ours = take_over(store, claim, &entry, err);
@@ -187,6 +192,7 @@ void idempotency_end(struct store *store, const struct idempotency_claim *claim,
 	change_bind_int(change, ":streamed", answer->streamed);
 	change_bind_text(change, ":answer", answer->body.ptr);
 	store_apply_later(store, change);
+	shares_claim_ended(store);
 }
 
 static void record_time(struct change *change, const char *request_id, const char *what, int64_t us)

@@ -27,7 +27,7 @@
 #define LIMITS_MS                                                                                  \
 	60000 /* shares of limits are good for so long; the bank gives them away a minute later */
 
-static int read_machine(struct share_teller *teller, struct arena *arena, const char **out_id,
+int share_read_machine(struct share_teller *teller, struct arena *arena, const char **out_id,
     int64_t *out_number, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(teller->store, err);
@@ -308,7 +308,7 @@ static int tell_some(struct share_teller *teller, struct share_lines *lines, str
 	int64_t number = 0, told_ms = clock_wall_ms();
 
 	arena_init(&arena);
-	if (read_machine(teller, &arena, &machine, &number, err) != 0 ||
+	if (share_read_machine(teller, &arena, &machine, &number, err) != 0 ||
 	    lower_shares(teller, lines, err) != 0 || name_pots(teller, lines, &arena, err) != 0 ||
 	    tell_bank(teller, machine, number + 1, lines, &arena, &rows, err) != 0)
 		return -1;
@@ -343,7 +343,8 @@ int share_tell(struct share_teller *teller, enum share_step step, struct error *
 {
 	struct share_lines lines = { .count = 0 };
 	AUTO_ARENA struct arena arena;
-	int64_t now_ms = clock_real_ms();
+	int64_t now_ms = clock_real_ms(), number;
+	const char *machine;
 
 	arena_init(&arena);
 	teller->hurry = false;
@@ -356,5 +357,10 @@ int share_tell(struct share_teller *teller, enum share_step step, struct error *
 		if (tell_some(teller, &some, err) != 0)
 			return -1;
 	}
+	if (step == STEP_WANTED)
+		return 0;
+	if (share_read_machine(teller, &arena, &machine, &number, err) != 0 ||
+	    share_tell_claims(teller, machine, err) != 0)
+		return -1;
 	return step == STEP_ALL ? look_for_lost(teller, now_ms, err) : 0;
 }

@@ -40,6 +40,8 @@ struct shares {
 	struct recall *recall;      /* NULL: nothing can be shared with other processes */
 	int wake_fd, lock_fd;       /* -1: none */
 	struct share_teller teller; /* who has the lock */
+	pthread_mutex_t claiming;   /* guards the next one */
+	struct share_teller claimer;
 	bool away;
 	int64_t told_ms;
 };
@@ -49,6 +51,7 @@ static void *make_shares(void)
 	struct shares *shares = alloc_zero(1, sizeof *shares);
 
 	pthread_mutex_init(&shares->mutex, NULL);
+	pthread_mutex_init(&shares->claiming, NULL);
 	shares->wake_fd = shares->lock_fd = -1;
 	return shares;
 }
@@ -79,6 +82,8 @@ static void free_shares(void *companion)
 		pthread_join(shares->hearer, NULL);
 	}
 	bank_connection_free(shares->teller.bank);
+	bank_connection_free(shares->claimer.bank);
+	pthread_mutex_destroy(&shares->claiming);
 	recall_unmap(shares->recall);
 	if (shares->wake_fd >= 0)
 		close(shares->wake_fd);
@@ -384,6 +389,57 @@ void shares_want_limit(
 	wished = store_apply(store, change, NULL) == 0;
 	change_free(change);
 	ring(store, wished);
+}
+
+/* Connects for claims, by the thread that claims. */
+static bool claims_at_bank(struct shares *shares, struct store *store)
+{
+	bool named;
+
+	pthread_mutex_lock(&shares->mutex);
+	named = shares->url != NULL;
+	if (named && !shares->claimer.bank)
+		shares->claimer = (struct share_teller){ .store = store,
+			.bank = bank_connection_new(shares->url, shares->password) };
+	pthread_mutex_unlock(&shares->mutex);
+	return named;
+}
+
+int shares_claim(struct store *store, const struct idempotency_claim *claim, int64_t now_ms,
+    struct arena *arena, enum idempotency_state *out_state, struct idempotency_answer *out,
+    struct error *err)
+{
+	struct shares *shares = shares_of(store);
+	const char *machine = NULL;
+	int64_t number;
+	int result = 1;
+
+	pthread_mutex_lock(&shares->claiming);
+	if (claims_at_bank(shares, store)) {
+		result = share_read_machine(&shares->claimer, arena, &machine, &number, err);
+		if (result == 0)
+			result = share_claim(
+			    &shares->claimer, machine, claim, now_ms, arena, out_state, out, err);
+	}
+	pthread_mutex_unlock(&shares->claiming);
+	return result;
+}
+
+void shares_claim_ended(struct store *store)
+{
+	struct shares *shares = shares_of(store);
+	AUTO_ARENA struct arena arena;
+	const char *machine;
+	int64_t number;
+
+	arena_init(&arena);
+	if (!shares->url || shares->rules.serves)
+		return;
+	pthread_mutex_lock(&shares->claiming);
+	if (claims_at_bank(shares, store) &&
+	    share_read_machine(&shares->claimer, &arena, &machine, &number, NULL) == 0)
+		(void)share_tell_claims(&shares->claimer, machine, NULL); /* or by the next one */
+	pthread_mutex_unlock(&shares->claiming);
 }
 
 const char *shares_trouble(struct store *store, struct arena *arena)

@@ -29,6 +29,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "accounts/idempotency.h"
 #include "accounts/rate_limit.h"
 #include "base/arena.h"
 #include "base/error.h"
@@ -55,6 +56,14 @@ void shares_want(struct store *store, int64_t window_id, int64_t nano);
 /* The same of a limit, of which this machine has too little. */
 void shares_want_limit(
     struct store *store, const struct rate_scope *scope, const struct rate_refusal *lack);
+
+/* Idempotency keys are claimed at the bank first.  1: it is this machine's, whose file decides; 0:
+ * another machine has it, and *out_state and *out say how it is; -1: err, the bank is away. */
+int shares_claim(struct store *store, const struct idempotency_claim *claim, int64_t now_ms,
+    struct arena *arena, enum idempotency_state *out_state, struct idempotency_answer *out,
+    struct error *err);
+/* A claim has ended: told at once where there is no keeper, who does it within a second. */
+void shares_claim_ended(struct store *store);
 
 /* Why the bank cannot be asked at present, in the arena; NULL: it can, or there is none. */
 const char *shares_trouble(struct store *store, struct arena *arena);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "accounts/idempotency.h"
 #include "accounts/shares.h"
 #include "bank/bank_connection.h"
 
@@ -66,7 +67,17 @@ void share_add_for(struct change *change, enum sql_name name, const struct share
 int share_read_lines(struct share_teller *teller, enum share_step step, int64_t now_ms,
     struct arena *arena, struct share_lines *out, struct error *err);
 
+/* share_claims.c: */
+/* 1: the key is this machine's; 0: another has it, and *out_state and *out say how it is; -1: err.
+ */
+int share_claim(struct share_teller *teller, const char *machine,
+    const struct idempotency_claim *claim, int64_t now_ms, struct arena *arena,
+    enum idempotency_state *out_state, struct idempotency_answer *out, struct error *err);
+int share_tell_claims(struct share_teller *teller, const char *machine, struct error *err);
+
 /* share_report.c: */
+int share_read_machine(struct share_teller *teller, struct arena *arena, const char **out_id,
+    int64_t *out_number, struct error *err);
 /* One report of this machine, or several where there is much to tell.  The caller has the lock. */
 int share_tell(struct share_teller *teller, enum share_step step, struct error *err);
 

@@ -47,3 +47,17 @@ WHERE p.spent_amount <> x.spent OR p.held_amount <> x.held;
 SELECT count(*), coalesce(sum(spent_amount) FILTER (WHERE kind = 'money'), 0), coalesce(sum(held_amount) FILTER (WHERE kind = 'money'), 0),
 	(SELECT coalesce(sum(lost_amount + own_lost_amount), 0) FROM sideways.share), (SELECT count(*) FROM sideways.machine)
 FROM sideways.pot;
+
+-- Idempotency keys.
+
+-- name: claim_begin
+SELECT machine_id, body_hash, state, request_id, status, content_type, streamed::int, answer
+FROM sideways.claim_begin($1::text, $2::text, $3::text, $4::text, $5::text, $6::bigint, $7::bigint, $8::bigint);
+
+-- name: claim_tell
+UPDATE sideways.claim SET state = $4::text, request_id = $5::text, status = coalesce($6::int, 0), content_type = $7::text,
+	streamed = $8::int <> 0, answer = $9::text
+WHERE key_id = $1::text AND token = $2::text AND machine_id = $3::text;
+
+-- name: claim_forget
+DELETE FROM sideways.claim WHERE key_id = $1::text AND token = $2::text AND machine_id = $3::text;
