@@ -344,7 +344,7 @@ int share_tell(struct share_teller *teller, enum share_step step, struct error *
 	struct share_lines lines = { .count = 0 };
 	AUTO_ARENA struct arena arena;
 	int64_t now_ms = clock_real_ms(), number;
-	const char *machine;
+	const char *machine = NULL;
 
 	arena_init(&arena);
 	teller->hurry = false;

@@ -429,7 +429,7 @@ void shares_claim_ended(struct store *store)
 {
 	struct shares *shares = shares_of(store);
 	AUTO_ARENA struct arena arena;
-	const char *machine;
+	const char *machine = NULL;
 	int64_t number;
 
 	arena_init(&arena);
