@@ -1,14 +1,13 @@
 /*
  * The clients of the cluster's test: for each gateway as many as are asked for, each with one
- * connection, asking again and again with a key that it takes at random.
+ * connection and one key, asking again and again.
  *
  *	driver KEYS LOG CLIENTS PAUSE_MS ADDRESS:PORT...
  *
- * KEYS has a line a key: NAME SECRET.  LOG gets a line a request that was answered, or not: when it
- *began and when it ended (milliseconds since 1970), the gateway's number, the key's name, the
- *status (0: no answer), and of an answer that is not 200 its Retry-After (-: none) and the
- *beginning of its body. A client waits PAUSE_MS after an answer, and 250 ms after a refusal.
- *SIGTERM: running requests are ended first.
+ * KEYS has a line a key: NAME SECRET.  LOG gets a line a request: when it began and when it ended
+ * (milliseconds since 1970), the gateway's number, the key's name, the status (0: no answer), and
+ * of an answer that is not 200 its Retry-After (-1: none) and the beginning of its body.  A client
+ * waits PAUSE_MS after an answer, 250 ms after a refusal.  SIGTERM: running requests end first.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -38,7 +37,7 @@ struct key {
 struct client {
 	int gateway;
 	struct sockaddr_in where;
-	unsigned seed;
+	const struct key *key;
 	int fd;
 };
 
@@ -147,10 +146,9 @@ static void *run(void *arg)
 	struct client *client = arg;
 	char *answer = malloc(ANSWER_MAX + 1);
 	while (answer != NULL && !ends) {
-		const struct key *key = &keys[(unsigned)rand_r(&client->seed) % key_count];
 		int64_t began = now_ms();
-		int status = ask(client, key, answer);
-		note(client, key, began, status, answer);
+		int status = ask(client, client->key, answer);
+		note(client, client->key, began, status, answer);
 		usleep((useconds_t)(status == 200 ? pause_ms : AFTER_REFUSAL_MS) * 1000);
 	}
 	free(answer);
@@ -202,7 +200,7 @@ int main(int argc, char **argv)
 		for (int i = 0; i < each; i++, count++) {
 			struct client *client = &clients[count];
 			*client = (struct client){
-				.gateway = g + 1, .seed = (unsigned)count * 7919 + 1, .fd = -1
+				.gateway = g + 1, .key = &keys[(unsigned)i % key_count], .fd = -1
 			};
 			client->where.sin_family = AF_INET;
 			client->where.sin_port = htons((uint16_t)atoi(colon + 1));

@@ -22,8 +22,12 @@ class Ground:
         self.tag = f"sw{os.getpid()}"
         self.machines = []
         command("ip", "netns", "add", self.tag)
-        self.ip("link", "add", "bridge", "type", "bridge")
-        self.ip("link", "set", "bridge", "up")
+        try:
+            self.ip("link", "add", "bridge", "type", "bridge")
+            self.ip("link", "set", "bridge", "up")
+        except OSError:
+            self.remove()
+            raise
 
     def ip(self, *words):
         command("ip", "-n", self.tag, *words)
@@ -82,7 +86,8 @@ class Machine:
         # bash is the machine's first process: it takes in orphans.
         first = f"hostname {self.name} && mount --bind {boot_id} /proc/sys/kernel/random/boot_id && echo up && sleep infinity & wait"
         self.keeper = subprocess.Popen(
-            ["nsenter", f"--net=/run/netns/{self.space}", "unshare", "--uts", "--pid", "--mount", "--ipc", "--fork", "--kill-child", "--mount-proc", "bash", "-c", first],
+            # With whoever runs this the machine ends, too.
+            ["setpriv", "--pdeathsig=KILL", "nsenter", f"--net=/run/netns/{self.space}", "unshare", "--uts", "--pid", "--mount", "--ipc", "--fork", "--kill-child", "--mount-proc", "bash", "-c", first],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, start_new_session=True)
         if self.keeper.stdout.readline() != b"up\n":
             self.keeper.kill()
@@ -206,6 +211,8 @@ def wait_for(what, ready, seconds, every=0.2):
 def need(*tools):
     """What the machine that runs this must have; the rest of the sentence says how it comes."""
     if os.geteuid() != 0:
+        if shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:
+            os.execvp("sudo", ["sudo", "-n", "--preserve-env=SIDEWAYS,KEEP,TMPDIR", *sys.argv])
         sys.exit("Bail out! tests/cluster needs root, because it makes network name spaces")
     for tool in tools:
         if not shutil.which(tool, path=os.environ["PATH"]):

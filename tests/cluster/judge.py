@@ -6,8 +6,9 @@ nano-dollars, times are milliseconds since 1970.
 import bisect
 import collections
 import json
+import re
 
-CALL_S = 2  # what a refusal and a look of the watch may be apart
+CODES = {(429, "budget_exceeded"): "used up", (429, "budget_busy"): "held"}
 
 
 class Logs:
@@ -25,8 +26,8 @@ class Logs:
                 sums[window] += nano
         return sums
 
-    def served(self, began, ended, gateways=None):
-        return sum(a.status == 200 and began <= a.began and a.ended <= ended and (gateways is None or a.gateway in gateways) for a in self.answers)
+    def served(self, began, ended, keys=None):
+        return sum(a.status == 200 and began <= a.began and a.ended <= ended and (keys is None or a.key in keys) for a in self.answers)
 
     def kinds(self):
         return collections.Counter((a.gateway, a.kind()) for a in self.answers)
@@ -37,7 +38,7 @@ class Logs:
         for look in self.looks:
             at = int(look["at"] * 1000)
             if "error" not in look:
-                if last is not None and at - last > 3000 and last >= began and at <= ended:
+                if last is not None and at - last > 3000 and at >= began and last <= ended:
                     found.append((last, at))
                 last = at
         return found
@@ -56,9 +57,15 @@ class Logs:
         return found
 
     def above(self):
-        """Looks in which a window had more spent and held than its limit."""
-        return [f"{scope}:{scope_id} {period}: {spent} spent, {held} held of {limit}" for look in self.looks
-                for _, scope, scope_id, period, _, limit, spent, held in look.get("pots", ()) if spent + held > limit]
+        """Looks in which a window had more spent and held than the highest limit that it had until then."""
+        found, highest = [], {}
+        for look in self.looks:
+            for _, scope, scope_id, period, starts, limit, spent, held in look.get("pots", ()):
+                name = (scope, scope_id, period, starts)
+                highest[name] = max(limit, highest.get(name, 0))
+                if spent + held > highest[name]:
+                    found.append(f"{scope}:{scope_id} {period}: {spent} spent, {held} held of {highest[name]}")
+        return found
 
     def refused_with_money(self, windows, bound, recall_s):
         """Refusals for money, told while the bank had more than a bound free in every window of the key, for all of recall_s."""
@@ -91,8 +98,9 @@ class Answer:
             return "served"
         if self.status == 0:
             return "no answer"
-        if self.status == 429:
-            return "used up" if "used up" in self.why else "held" if "held" in self.why else "429"
+        code = re.search(r'"code":"(\w+)"', self.why)
+        if code:
+            return CODES.get((self.status, code[1]), f"{self.status} {code[1]}")
         if self.status in (502, 504) and "<html>" in self.why:
             return "no gateway"  # nginx lives, the gateway does not
         return str(self.status)

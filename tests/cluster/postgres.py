@@ -75,6 +75,9 @@ class Cluster:
         wait_for("a synchronous standby", lambda: self.sql(leader, "SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')") == "1", 120)
         self.sql(leader, f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'")
         self.sql(leader, f"CREATE DATABASE {BASE} OWNER {ROLE}")
+        # libpq goes to the next host when one is a standby, but not when one says that there is no such database (yet).
+        for node in self.nodes:
+            wait_for(f"the database is at {node.name}", lambda node=node: self.sql(node, f"SELECT count(*) FROM pg_database WHERE datname = '{BASE}'") == "1", 60)
         return leader
 
     # ---- asking

@@ -3,7 +3,7 @@
  *
  * Every POST is a call.  It is billed when it has been read, whatever becomes of its answer: the
  * tokens of input are a sixteenth of the text's bytes, those of output from 1 to max_tokens.  Who
- *is billed stands in the text ("@NAME@"), because a gateway's clients all come with the same key. A
+ * is billed stands in the text ("@NAME@"), because all clients of a gateway come with its key.  A
  * line a call goes to LOG, before the answer: when (milliseconds since 1970), who, nano-dollars.
  *
  *	provider PORT WAIT_MS LOG

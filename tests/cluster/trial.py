@@ -12,28 +12,29 @@ from judge import Logs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GATEWAYS, KEYS, TEAMS = 4, 16, 4
-PROVIDER_WAIT_MS, PAUSE_MS = 200, 150
+PROVIDER_WAIT_MS = 200
 CALL_NANO = 67500    # what a call costs on average: provider.c
 BOUND_NANO = 1000000 # more than a call of the driver can cost
 
 
 class Trial:
-    def __init__(self, program, folder, clients, seconds):
+    def __init__(self, program, folder, clients, pause_ms, seconds):
         """clients: of each gateway; seconds: how long it is expected to go on, for the size of the budgets."""
-        self.program, self.folder, self.clients = program, folder, clients
+        self.program, self.folder, self.clients, self.pause_ms = program, folder, clients, pause_ms
         self.ground = Ground(folder)
-        self.share_nano = int(GATEWAYS * clients * 1000 / (PROVIDER_WAIT_MS + PAUSE_MS + 20) * seconds * CALL_NANO / KEYS)
+        self.calls_a_second = GATEWAYS * clients * 1000 / (PROVIDER_WAIT_MS + pause_ms + 20)
+        self.share_nano = int(self.calls_a_second * seconds * CALL_NANO / KEYS)
         self.notes = []
 
     def build_up(self):
         began = time.monotonic()
         for name in ("provider", "driver"):
-            subprocess.run(["gcc", "-O2", "-o", f"{self.folder}/{name}", f"{HERE}/{name}.c", "-lpthread"], check=True)
+            subprocess.run(["gcc", "-O2", "-o", f"{self.folder}/{name}.program", f"{HERE}/{name}.c", "-lpthread"], check=True)
         self.cluster = postgres.Cluster(self.ground)
         self.provider = self.ground.machine("provider", 31)
         self.drivers = self.ground.machine("clients", 41)
         self.cluster.create_base()
-        self.provider.start("provider", f"{self.folder}/provider", "8080", str(PROVIDER_WAIT_MS), f"{self.provider.folder}/bills")
+        self.provider.start("provider", f"{self.folder}/provider.program", "8080", str(PROVIDER_WAIT_MS), f"{self.provider.folder}/bills")
         url = self.cluster.url()
         self.gateways = [Gateway(self.ground, i + 1, self.program, f"http://{self.provider.address}:8080/v1", url) for i in range(GATEWAYS)]
         wait_for("a whole cluster", self.cluster.whole, 120)
@@ -62,11 +63,13 @@ class Trial:
             made = self.gateways[i % GATEWAYS].json("keys", "create", "--alias", name, "--team", team, "--budget", f"{limit / 1e9:.9f}")
             lines.append(f"{name} {made['key']}\n")
             self.names[name] = (f"key {name}", f"team {team}", "proxy")
-            self.windows[f"key {name}"] = ("key", made["id"], "lifetime")
+            self.windows[f"key {name}"] = ("key", made["id"], "")
         for i in range(TEAMS):
             self.set_team(i + 1, self.share_nano * (2 if i == 0 else 40))
-            self.windows[f"team t{i + 1}"] = ("team", f"t{i + 1}", "lifetime")
-        self.windows["proxy"] = ("proxy", "", "lifetime")
+            self.windows[f"team t{i + 1}"] = ("team", f"t{i + 1}", "")
+        # Of these nothing comes to its end before the limits are lowered.
+        self.rich = {f"k{i + 1}" for i in range(KEYS // 2, KEYS) if i % TEAMS != 0}
+        self.windows["proxy"] = ("proxy", "", "")
         self.drivers.write("keys", "".join(lines))
 
     def set_team(self, number, nano):
@@ -86,12 +89,12 @@ class Trial:
     # ---- traffic
 
     def start_traffic(self):
-        self.drivers.start("driver", f"{self.folder}/driver", f"{self.drivers.folder}/keys", f"{self.drivers.folder}/answers", str(self.clients), str(PAUSE_MS),
+        self.drivers.start("driver", f"{self.folder}/driver.program", f"{self.drivers.folder}/keys", f"{self.drivers.folder}/answers", str(self.clients), str(self.pause_ms),
                            *(gateway.address for gateway in self.gateways))
         wait_for("calls are served by every gateway", lambda: self.served_since(0, set(range(1, GATEWAYS + 1))), 60)
 
     def stop_traffic(self):
-        self.drivers.signal(signal.SIGTERM, "driver")
+        self.drivers.signal(signal.SIGTERM, "driver.program")
         self.drivers.programs["driver"].wait(timeout=180)
         self.drivers.signal(signal.SIGTERM, "python3", "watch.py")
 

@@ -36,7 +36,7 @@ def connect(url):
 
 def look(base, number):
     with base.cursor() as cursor:
-        cursor.execute("INSERT INTO watched (number) VALUES (%s)", (number,))
+        cursor.execute("INSERT INTO public.watched (number) VALUES (%s)", (number,))
         seen = {"at": time.time(), "number": number}
         cursor.execute(POTS)
         seen["pots"] = cursor.fetchall()
@@ -55,7 +55,7 @@ def main():
             if base is None:
                 base = connect(url)
                 with base.cursor() as cursor:
-                    cursor.execute("CREATE TABLE IF NOT EXISTS watched (number bigint PRIMARY KEY)")
+                    cursor.execute("CREATE TABLE IF NOT EXISTS public.watched (number bigint PRIMARY KEY)")
             number += 1
             line = look(base, number)
         except psycopg2.Error as error:
