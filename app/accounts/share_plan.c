@@ -11,7 +11,8 @@
 #define KEEP_MS     10000 /* a share that nobody uses is given back after this time */
 #define OVER_MS     60000 /* a window that has ended may be asked for by a call that began before */
 #define TAKE_MS     500   /* for a call that was called to take what was given for it */
-#define FIRST_CALLS 4     /* that the first grant is for */
+#define HELD_TIMES  8
+#define FIRST_CALLS 4 /* that the first grant is for */
 
 static const struct share_statements of_window = { SQL_SHARE_POT, SQL_SHARE_LOWER, SQL_SHARE_TAKE,
 	SQL_SHARE_END, ":granted_nano", ":wanted_nano" },
@@ -56,22 +57,25 @@ static struct share_flow *flow_of(struct share_teller *teller, int64_t window_id
 	return oldest;
 }
 
-/* What was used in the last second or more, and it fades as fast again. */
+/* What was spent in a second, and the most that was held; both fade: half in seven seconds.  What
+ * is held jumps with the leases of processes, so that its growth says little. */
 static void note_flow(struct share_flow *flow, const struct share_line *line, int64_t now_ms)
 {
-	int64_t used = line->spent + line->held, since_ms = now_ms - flow->at_ms, rate;
+	int64_t used = line->spent + line->held, since_ms = now_ms - flow->at_ms, rate = 0;
 
+	flow->held_nano = more_of(flow->held_nano, line->held);
 	if (since_ms < 1000)
 		return;
-	rate = flow->used_nano > 0 && used > flow->used_nano
-		   ? (used - flow->used_nano) / (since_ms / 100) * 10
-		   : 0;
-	flow->rate_nano = rate > flow->rate_nano / 4 * 3 ? rate : flow->rate_nano / 4 * 3;
-	if (rate)
+	if (flow->used_nano > 0)
+		rate = more_of(line->spent - flow->spent_nano, 0) / (since_ms / 100) * 10;
+	flow->rate_nano = more_of(rate, flow->rate_nano / 10 * 9);
+	flow->held_nano = more_of(line->held, flow->held_nano / 10 * 9);
+	if (used > flow->used_nano)
 		flow->grown_ms = now_ms;
 	else if (now_ms - flow->grown_ms > KEEP_MS)
-		flow->rate_nano = 0;
+		flow->rate_nano = flow->held_nano = 0;
 	flow->used_nano = used;
+	flow->spent_nano = line->spent;
 	flow->at_ms = now_ms;
 }
 
@@ -86,7 +90,9 @@ static int64_t share_target(
 		return line->held / 2;
 	if (__builtin_mul_overflow(line->flow->rate_nano, teller->lasting_ms, &target))
 		return INT64_MAX / 4;
-	return target / 1000;
+	/* A lease is a twentieth of the share at most, and is to hold what calls of a second need.
+	 */
+	return target / 1000 + HELD_TIMES * line->flow->held_nano;
 }
 
 /* What is to lie idle, beyond what calls that wait lack. */
@@ -134,7 +140,7 @@ static void plan_line(const struct share_teller *teller, struct share_line *line
 	line->lacks = more_of(line->wanted - idle, 0);
 	if (line->wanted == 0)
 		line->lacks = 0;
-	line->want = idle < target / 2 ? target - idle : 0;
+	line->want = idle < target / 4 * 3 ? target - idle : 0;
 	if (line->lacks && flow->recalled)
 		line->want = line->lacks;
 	else if (line->lacks)

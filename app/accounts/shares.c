@@ -193,7 +193,11 @@ static bool money_is_wanted(struct store *store)
 static void wait_for_work(struct shares *shares, int64_t most_ms)
 {
 	uint64_t rung;
-	int noticed = bank_wait_or(shares->teller.bank, shares->wake_fd, most_ms, NULL);
+	/* Another process of the machine is the keeper, or has just been killed: nobody is asked.
+	 */
+	int noticed = shares->teller.bank
+			  ? bank_wait_or(shares->teller.bank, shares->wake_fd, most_ms, NULL)
+			  : -1;
 
 	if (noticed < 0) /* there is no connection: for a moment only the bell is heard */
 		clock_sleep_ms(most_ms < AGAIN_MS ? most_ms : AGAIN_MS);

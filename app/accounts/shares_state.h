@@ -15,8 +15,9 @@
 /* How fast a window is used, as this process has seen it. */
 struct share_flow {
 	int64_t window_id; /* 0: free; below 0: of a limit */
-	int64_t used_nano, at_ms, grown_ms;
-	int64_t rate_nano;          /* a second; fading */
+	int64_t used_nano, spent_nano, at_ms, grown_ms;
+	int64_t rate_nano;          /* spent in a second; fading */
+	int64_t held_nano;          /* at a time; fading */
 	int64_t want_nano, want_ms; /* what was asked for last */
 	bool recalled;
 };

@@ -8,15 +8,16 @@ import collections
 import json
 import re
 
-CODES = {(429, "budget_exceeded"): "used up", (429, "budget_busy"): "held"}
+CODES = {(429, "budget_exceeded"): "used up", (429, "budget_busy"): "held", (503, "store_unavailable"): "no bank", (503, "bank_unavailable"): "no bank",
+         (503, "server_is_overloaded"): "overloaded"}
 
 
 class Logs:
     def __init__(self, bills, answers, looks, names):
         """names: key's name -> the windows that it is charged in."""
         self.names = names
+        self.answers = sorted((Answer(*fields) for fields in lines(answers, "\t", 7)), key=lambda a: a.began)
         self.bills = [(int(at), who, int(nano)) for at, who, nano in lines(bills, None, 3)]
-        self.answers = [Answer(*fields) for fields in lines(answers, "\t", 7)]
         self.looks = [json.loads(line) for line in whole_lines(looks)]
 
     def billed(self):
@@ -68,17 +69,29 @@ class Logs:
         return found
 
     def refused_with_money(self, windows, bound, recall_s):
-        """Refusals for money, told while the bank had more than a bound free in every window of the key, for all of recall_s."""
+        """Refusals for money, told while the bank had more than a bound free in every window of the key, for all of recall_s.
+
+        Not of a gateway that was not asked with this key before: it has nothing yet, and who finds its line full is told so.
+        """
         times = [int(look["at"] * 1000) for look in self.looks]
+        asked = collections.defaultdict(list)
+        for a in self.answers:
+            asked[a.gateway, a.key].append(a.began)
         found = []
         for a in self.answers:
             if a.kind() not in ("used up", "held"):
                 continue
             first, last = bisect.bisect_left(times, a.ended - recall_s * 1000), bisect.bisect_right(times, a.ended)
-            looks = self.looks[first:last]
-            if len(looks) >= 3 and all("error" not in look and all(free(look, windows[w]) > bound for w in self.names[a.key]) for look in looks):
+            looks, before = self.looks[first:last], asked[a.gateway, a.key]
+            was_asked = bisect.bisect_left(before, a.ended - 5 * recall_s * 1000) < bisect.bisect_left(before, a.ended - recall_s * 1000)
+            if was_asked and len(looks) >= 3 and all("error" not in look and all(free(look, windows[w]) > bound for w in self.names[a.key]) for look in looks):
                 found.append(f"gateway {a.gateway}, {a.key}, at {a.ended}: {a.why[:160]}")
         return found
+
+    def without_reason(self, broken):
+        """Answers that say that the bank is away, at times when nothing was broken; broken: (began, ended) of what was done."""
+        return [f"gateway {a.gateway}, at {a.ended}: {a.why[:160]}" for a in self.answers
+                if a.kind() == "no bank" and not any(began <= a.ended and a.began <= ended for began, ended in broken)]
 
 
 def free(look, pot):

@@ -24,7 +24,7 @@ class Trial:
         self.ground = Ground(folder)
         self.calls_a_second = GATEWAYS * clients * 1000 / (PROVIDER_WAIT_MS + pause_ms + 20)
         self.share_nano = int(self.calls_a_second * seconds * CALL_NANO / KEYS)
-        self.notes = []
+        self.broken = []  # when something was harmed, until all was whole
 
     def build_up(self):
         began = time.monotonic()
@@ -49,7 +49,6 @@ class Trial:
         self.note(f"built up in {time.monotonic() - began:.0f} s")
 
     def note(self, text):
-        self.notes.append(text)
         print(f"# {text}", flush=True)
 
     # ---- money
