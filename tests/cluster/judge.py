@@ -10,6 +10,7 @@ import re
 
 CODES = {(429, "budget_exceeded"): "used up", (429, "budget_busy"): "held", (503, "store_unavailable"): "no bank", (503, "bank_unavailable"): "no bank",
          (503, "server_is_overloaded"): "overloaded"}
+SLACK_MS = 15000  # a gateway knows a little later that all is whole
 
 
 class Logs:
@@ -91,7 +92,7 @@ class Logs:
     def without_reason(self, broken):
         """Answers that say that the bank is away, at times when nothing was broken; broken: (began, ended) of what was done."""
         return [f"gateway {a.gateway}, at {a.ended}: {a.why[:160]}" for a in self.answers
-                if a.kind() == "no bank" and not any(began <= a.ended and a.began <= ended for began, ended in broken)]
+                if a.kind() == "no bank" and not any(began <= a.ended and a.began <= ended + SLACK_MS for began, ended in broken)]
 
 
 def free(look, pot):
