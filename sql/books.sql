@@ -1,7 +1,7 @@
 -- The copy of shared books.  What is generic over their tables is written by app/store/books.c.
 
 -- name: books_place
-SELECT bank, revision FROM books;
+SELECT bank, revision, change FROM books;
 
 -- name: books_put
 INSERT INTO books (one, bank, revision) VALUES (1, :bank, :revision)
@@ -14,7 +14,7 @@ DELETE FROM books;
 UPDATE books SET rehearsing = :rehearsing;
 
 -- name: books_advance
-UPDATE books SET revision = :revision WHERE revision < :revision;
+UPDATE books SET revision = :revision, change = :change;
 
 -- Triggers are off while rows are taken over.
 -- name: books_raise_revision

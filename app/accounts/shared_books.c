@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts/shared_spend.h"
 #include "bank/bank_connection.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -41,13 +42,19 @@ static void *make_books(void)
 	return books;
 }
 
+static void stop_watching(struct shared_books *books)
+{
+	__atomic_store_n(&books->closing, true, __ATOMIC_RELEASE);
+	if (books->watches)
+		pthread_join(books->watcher, NULL);
+	books->watches = false;
+}
+
 static void free_books(void *companion)
 {
 	struct shared_books *books = companion;
 
-	__atomic_store_n(&books->closing, true, __ATOMIC_RELEASE);
-	if (books->watches)
-		pthread_join(books->watcher, NULL);
+	stop_watching(books);
 	bank_connection_free(books->changes);
 	bank_connection_free(books->watched);
 	pthread_mutex_destroy(&books->mutex);
@@ -56,47 +63,74 @@ static void free_books(void *companion)
 
 /* ---- taking over ---- */
 
-static int check_place(struct store *store, const char *mine, int64_t revision, const char *theirs,
-    int64_t head, struct error *err)
+static int check_place(
+    struct store *store, const struct books_place *mine, const char *theirs, struct error *err)
 {
-	if (!*mine) /* the first time */
+	if (!*mine->bank) /* the first time */
 		return books_join(store, theirs, 0, err);
-	if (strcmp(mine, theirs) != 0)
+	if (strcmp(mine->bank, theirs) != 0)
 		return error_set(err, ERROR_STORE,
 		    "%.200s has a copy of other books than this bank has; name the bank that it "
 		    "belongs to, or begin with a new database",
 		    store_path(store));
-	if (head < revision)
-		return error_set(err, ERROR_STORE,
-		    "the bank's books are older (revision %lld) than this machine's copy of them "
-		    "(%lld): it was put back from a backup; begin with a new database here",
-		    (long long)head, (long long)revision);
 	return 0;
 }
 
+/* A server that is started again may show what no standby has, and the next failover forgets it;
+ * one that was put back from a backup forgets more.  Columns as in books_since. */
+static bool has_forgotten(const struct books_place *mine, const struct bank_rows *answer)
+{
+	const char *made = bank_cell(answer, 0, 6);
+
+	return bank_int(answer, 0, 1) < mine->revision ||
+	       (mine->change && made && strcmp(mine->change, made) != 0);
+}
+
+static int take_news(struct store *store, const struct bank_rows *answer, bool whole,
+    struct arena *arena, struct error *err)
+{
+	struct book_rows rows = { 0 };
+	const struct book_news news = { &rows, bank_int(answer, 0, 1), bank_cell(answer, 0, 5),
+		whole };
+
+	for (size_t i = 0; i < answer->count; i++)
+		if (bank_cell(answer, i, 2))
+			book_rows_add(&rows, arena, bank_cell(answer, i, 2),
+			    bank_cell(answer, i, 3), bank_cell(answer, i, 4));
+	return books_take(store, &news, clock_wall_ms(), err);
+}
+
+static int ask_since(struct bank_connection *bank, int64_t revision, struct arena *arena,
+    struct bank_rows *out, struct error *err)
+{
+	const char *const values[] = { bank_number(revision, arena) };
+
+	return bank_ask(bank, BANK_SQL_BOOKS_SINCE, values, 1, PATIENCE_MS, arena, out, err);
+}
+
 /* Brings the copy to where the bank is. */
-static int pull(struct store *store, struct bank_connection *bank, struct error *err)
+int shared_books_pull(struct store *store, struct bank_connection *bank, struct error *err)
 {
 	AUTO_ARENA struct arena arena;
 	struct bank_rows answer;
-	struct book_rows rows = { 0 };
-	const char *mine = "", *values[1];
-	int64_t revision = 0, head;
+	struct books_place mine;
 
 	arena_init(&arena);
-	if (books_place(store, &arena, &mine, &revision, err) < 0)
+	if (books_place(store, &arena, &mine, err) < 0 ||
+	    ask_since(bank, mine.revision, &arena, &answer, err) != 0 ||
+	    check_place(store, &mine, bank_cell(&answer, 0, 0), err) != 0)
 		return -1;
-	values[0] = bank_number(revision, &arena);
-	if (bank_ask(bank, BANK_SQL_BOOKS_SINCE, values, 1, PATIENCE_MS, &arena, &answer, err) != 0)
+	if (!has_forgotten(&mine, &answer))
+		return bank_int(&answer, 0, 1) > mine.revision
+			   ? take_news(store, &answer, false, &arena, err)
+			   : 0;
+	log_event(LOG_ERROR, "books",
+	    "the bank has forgotten what it had told (revision %lld): all of its books are taken "
+	    "over anew",
+	    (long long)mine.revision);
+	if (ask_since(bank, 0, &arena, &answer, err) != 0)
 		return -1;
-	head = bank_int(&answer, 0, 1);
-	if (check_place(store, mine, revision, bank_cell(&answer, 0, 0), head, err) != 0)
-		return -1;
-	for (size_t i = 0; i < answer.count; i++)
-		if (bank_cell(&answer, i, 2))
-			book_rows_add(&rows, &arena, bank_cell(&answer, i, 2),
-			    bank_cell(&answer, i, 3), bank_cell(&answer, i, 4));
-	return head > revision ? books_take(store, &rows, head, clock_wall_ms(), err) : 0;
+	return take_news(store, &answer, true, &arena, err);
 }
 
 static void note_away(struct shared_books *books, bool away, const char *why)
@@ -108,7 +142,7 @@ static void note_away(struct shared_books *books, bool away, const char *why)
 	books->away = away;
 }
 
-static bool is_closing(struct shared_books *books)
+static bool books_are_closing(struct shared_books *books)
 {
 	return __atomic_load_n(&books->closing, __ATOMIC_ACQUIRE);
 }
@@ -116,7 +150,8 @@ static bool is_closing(struct shared_books *books)
 /* Until there is a notice, or the time is over. */
 static void wait_for_notice(struct shared_books *books)
 {
-	for (int waited_ms = 0; waited_ms < LOOK_MS && !is_closing(books); waited_ms += SLICE_MS) {
+	for (int waited_ms = 0; waited_ms < LOOK_MS && !books_are_closing(books);
+	     waited_ms += SLICE_MS) {
 		int noticed = bank_wait(books->watched, SLICE_MS, NULL);
 
 		if (noticed > 0)
@@ -130,10 +165,14 @@ static void *watch(void *ctx)
 {
 	struct shared_books *books = ctx;
 
-	while (!is_closing(books)) {
+	while (!books_are_closing(books)) {
 		struct error err = { 0 };
 
-		note_away(books, pull(books->store, books->watched, &err) != 0, err.text);
+		bool away = shared_books_pull(books->store, books->watched, &err) != 0;
+
+		if (!away && shared_spend_exchange(books->store, books->watched, &err) != 0)
+			log_event(LOG_WARNING, "books", "%s", err.text);
+		note_away(books, away, err.text);
 		wait_for_notice(books);
 	}
 	return NULL;
@@ -159,8 +198,18 @@ static int say_unknown(struct error *err)
 	    "before you try again");
 }
 
-/* *out is the new revision, or below 0 the bank's.  What was sent is asked again, not given up. */
-static int commit_rows(struct bank_connection *bank, const char *id, const struct book_rows *rows,
+/* The server has looked at it, and will say the same again. */
+static bool is_refusal(const struct bank_connection *bank)
+{
+	static const char *const classes[] = { "P0", "22", "23", "42", "54" };
+
+	for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
+		if (strncmp(bank_connection_state(bank), classes[i], 2) == 0)
+			return true;
+	return false;
+}
+
+int shared_books_commit(struct bank_connection *bank, const char *id, const struct book_rows *rows,
     int64_t revision, struct arena *arena, int64_t *out, struct error *err)
 {
 	const char *const values[] = { id, bank_number(revision, arena), column(rows, 0, arena),
@@ -173,7 +222,7 @@ static int commit_rows(struct bank_connection *bank, const char *id, const struc
 	while (bank_ask(bank, BANK_SQL_BOOKS_WRITE, values, 5, PATIENCE_MS, arena, &answer, &why) !=
 	       0) {
 		sent = sent || bank_connection_was_sent(bank);
-		if (!sent)
+		if (!sent || is_refusal(bank))
 			return error_set(
 			    err, ERROR_SHARED, "nothing was changed: %.400s", why.text);
 		if (clock_mono_ms() > until_ms)
@@ -192,23 +241,25 @@ static int share_locked(struct shared_books *books, struct change *change, struc
 	arena_init(&arena);
 	for (int i = 0; i < TRIES_MOST; i++) {
 		struct book_rows rows = { 0 };
-		int64_t revision, answer;
+		int64_t revision, answer = 0;
+		struct book_news news;
 		struct error why;
 
 		if (books_rehearse(books->store, change, &arena, &rows, &revision, err) != 0)
 			return -1;
 		if (rows.count == 0)
 			return 0;
-		if (commit_rows(books->changes, id.text, &rows, revision, &arena, &answer, err) !=
-		    0)
+		if (shared_books_commit(
+			books->changes, id.text, &rows, revision, &arena, &answer, err) != 0)
 			return -1;
 		if (answer < 0) { /* others were faster */
-			if (pull(books->store, books->changes, err) != 0)
+			if (shared_books_pull(books->store, books->changes, err) != 0)
 				return -1;
 			continue;
 		}
 		/* It is made; a copy that lags is brought on by the watcher. */
-		if (books_take(books->store, &rows, answer, clock_wall_ms(), &why) != 0)
+		news = (struct book_news){ &rows, answer, id.text, false };
+		if (books_take(books->store, &news, clock_wall_ms(), &why) != 0)
 			log_event(LOG_WARNING, "books", "%s", why.text);
 		return 0;
 	}
@@ -261,13 +312,12 @@ int shared_books_open(
 {
 	AUTO_ARENA struct arena arena;
 	struct shared_books *books;
-	const char *mine = "";
-	int64_t revision = 0;
+	struct books_place mine;
 	struct error why;
 	int there;
 
 	arena_init(&arena);
-	there = books_place(store, &arena, &mine, &revision, err);
+	there = books_place(store, &arena, &mine, err);
 	if (there < 0 || (!bank && !there))
 		return there;
 	if (!bank)
@@ -282,12 +332,18 @@ int shared_books_open(
 	books->store = store;
 	books->changes = bank_connection_new(bank, password);
 	store_share_with(store, share, books);
-	if (pull(store, books->changes, &why) != 0) {
-		if (!*mine)
+	if (shared_books_pull(store, books->changes, &why) != 0) {
+		if (!*mine.bank)
 			return error_set(err, ERROR_STORE, "%s", why.text);
 		note_away(books, true, why.text);
 	}
 	if (watch_it && start_watching(books, bank, password) != 0)
 		return error_set(err, ERROR_STORE, "no thread can be started for the bank");
 	return 0;
+}
+
+void shared_books_close(struct store *store)
+{
+	if (store)
+		stop_watching(store_companion(store, make_books, free_books));
 }

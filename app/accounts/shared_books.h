@@ -16,14 +16,28 @@
  */
 #include <stdbool.h>
 
+#include "bank/bank_connection.h"
+#include "base/arena.h"
 #include "base/error.h"
+#include "store/books.h"
 #include "store/store.h"
 
 /* For a store that was just opened.  bank and password as in the settings; bank NULL: none is
  * named, which is an error only where the file has a copy of shared books.  An empty file becomes a
- * copy; one with books of its own is refused.  watch: with the thread, until store_close; else what
- * is newer is taken over now.  The bank need not be there, unless the file has no copy yet. */
+ * copy; one with books of its own is refused.  watch: with the thread, until shared_books_close;
+ * else what is newer is taken over now.  The bank need not be there, unless the file has no copy
+ * yet. */
 int shared_books_open(
     struct store *store, const char *bank, const char *password, bool watch, struct error *err);
+
+/* Ends the thread: before store_close.  None is fine. */
+void shared_books_close(struct store *store);
+
+/* For who moves books.  Takes over what is newer there. */
+int shared_books_pull(struct store *store, struct bank_connection *bank, struct error *err);
+/* Commits rows that were made from a revision.  *out is the new one, or below 0 the bank's, which
+ * is another.  What was sent is asked for again under its id, for a while. */
+int shared_books_commit(struct bank_connection *bank, const char *id, const struct book_rows *rows,
+    int64_t revision, struct arena *arena, int64_t *out, struct error *err);
 
 #endif

@@ -335,6 +335,33 @@ void shares_close(struct store *store)
 	shares->kept = false;
 }
 
+int shares_tell(struct store *store, struct error *err)
+{
+	struct shares *shares = shares_of(store);
+	int result;
+
+	if (!lock(shares, store))
+		return error_set(
+		    err, ERROR_STORE, "a gateway of this database runs: stop it first");
+	follow_rules(shares, store);
+	do
+		result = share_tell(&shares->teller, STEP_CLOSING, err);
+	while (result == 0 && shares->teller.hurry);
+	unlock(shares);
+	return result;
+}
+
+const char *shares_machine(struct store *store, struct arena *arena)
+{
+	struct store_reader *reader = store_reader_borrow(store, NULL);
+	struct statement *s = reader ? store_query(reader, SQL_MACHINE_OF, NULL) : NULL;
+	const char *id =
+	    s && statement_step(s, NULL) == 1 ? arena_copy(arena, statement_text(s, 0)) : NULL;
+
+	store_reader_return(store, reader);
+	return id;
+}
+
 /* ---- for calls ---- */
 
 /* Nobody keeps the shares of this machine now, or it is done by who does. */

@@ -50,6 +50,12 @@ int shares_set(struct store *store, const struct share_rules *rules, struct erro
 /* Gives back what lies idle: after till_close, before store_close.  None is fine. */
 void shares_close(struct store *store);
 
+/* Tells the bank all that stands here, for who has no keeper.  shares_set comes before. */
+int shares_tell(struct store *store, struct error *err);
+
+/* Under which the bank knows this file, in the arena; NULL: it shares nothing. */
+const char *shares_machine(struct store *store, struct arena *arena);
+
 /* A call lacks so much money of this window: the bank is asked soon. */
 void shares_want(struct store *store, int64_t window_id, int64_t nano);
 

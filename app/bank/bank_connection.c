@@ -490,7 +490,7 @@ int bank_wait_or(struct bank_connection *bank, int fd, int64_t most_ms, struct e
 {
 	int ready;
 
-	if (!bank->pq)
+	if (!bank || !bank->pq)
 		return error_set(err, ERROR_STORE, "there is no connection to the bank");
 	if (take_notices(bank))
 		return 1;

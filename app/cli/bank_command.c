@@ -3,12 +3,15 @@
  */
 #include <stdio.h>
 
+#include "accounts/move_books.h"
 #include "bank/bank_connection.h"
 #include "bank/bank_schema.h"
+#include "base/number.h"
 #include "cli/commands.h"
 #include "cli/finding_print.h"
 #include "cli/workplace.h"
 #include "doctor/doctor.h"
+#include "store/migrate.h"
 
 #include "base/banned.h"
 
@@ -71,3 +74,50 @@ static int bank_check_run(const struct options *options)
 const struct command bank_check_command = { "bank check", "[URL]", 0, 1, "strict json",
 	"look whether the bank on PostgreSQL can be trusted: copies, rights, clocks, speed",
 	bank_check_run };
+
+static int move_in(const struct options *options, const struct workplace *place,
+    struct store *store, struct error *err)
+{
+	const char *bank = options->to       ? options->to
+			   : place->settings ? place->settings->bank
+					     : NULL,
+		   *password = place->settings ? place->settings->bank_password : NULL;
+	struct moved_books moved;
+	int result;
+
+	if (!bank)
+		return error_set(
+		    err, ERROR_SETTINGS, "the settings name no bank (sideways_settings.bank)");
+	result = options->to ? move_books_to(store, bank, password, &moved, err)
+			     : move_books_back(store, bank, password, &moved, err);
+	if (result == 0)
+		printf("%s: %s; %s are spent in %lld windows, here and there alike.\n",
+		    store_path(store),
+		    options->to ? "is the copy of the bank's first machine" : "stands for itself",
+		    number_dollars(moved.spent_nano).text, (long long)moved.windows);
+	return result;
+}
+
+static int bank_move_run(const struct options *options)
+{
+	AUTO_WORKPLACE struct workplace place = { 0 };
+	struct store *store = NULL;
+	struct error err = { 0 };
+	int result = -1;
+
+	if (!options->to == !options->back) {
+		(void)error_set(&err, ERROR_USAGE, "give --to postgresql://... or --back");
+		return command_failed(&err);
+	}
+	if (workplace_open(&place, options, DATABASE_UNUSED, &err) == 0 &&
+	    migrate_check_alone(place.database, &err) == 0)
+		store = store_open(place.database, STORE_INLINE, &err);
+	if (store)
+		result = move_in(options, &place, store, &err);
+	store_close(store);
+	return result != 0 ? command_failed(&err) : EXIT_DONE;
+}
+
+const struct command bank_move_command = { "bank move", "", 0, 0, "to back",
+	"take keys, teams, admins and budgets with what is spent of them to a bank, or back",
+	bank_move_run };

@@ -32,7 +32,7 @@ struct command {
 	COMMAND(budgets_set) COMMAND(budgets_remove) COMMAND(import_litellm) \
 	COMMAND(prices_diff) COMMAND(prices_update) COMMAND(logs) COMMAND(spend) \
 	COMMAND(simulate) COMMAND(alerts_list) COMMAND(alerts_test) COMMAND(passwd) \
-	COMMAND(audit) COMMAND(bank_init) COMMAND(bank_check)
+	COMMAND(audit) COMMAND(bank_init) COMMAND(bank_check) COMMAND(bank_move)
 /* clang-format on */
 #define COMMAND_DECLARED(name) extern const struct command name##_command;
 COMMANDS(COMMAND_DECLARED)

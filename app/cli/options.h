@@ -83,6 +83,8 @@ struct option_values { /* of an option that may be given several times */
 	TEXT(tokens, "IN/OUT", "tokens of a request (default: 1200/400)") \
 	TEXT(svg, "FILE", "draw it") \
 	TEXT(most, "DOLLARS", "exit status 1 when more is spent") \
+	TEXT(to, "URL", "the bank, postgresql://...") \
+	FLAG(back, "from the bank of the settings to this machine") \
 	TEXT(write, "FOLDER", "write FOLDER/sideways.yaml, never over an existing file")
 /* clang-format on */
 

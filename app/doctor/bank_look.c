@@ -156,14 +156,13 @@ static void check_copy(const struct look *look, const char *database)
 	const struct bank_rows *s = ask_bank(look, BANK_SQL_CHECK_BOOKS);
 	struct error err = { 0 };
 	struct store *store;
-	const char *mine;
-	int64_t revision = 0;
+	struct books_place mine;
 	int there;
 
 	if (!s || access(database, F_OK) != 0)
 		return;
 	store = store_open(database, STORE_INLINE, &err);
-	there = store ? books_place(store, look->doctor->arena, &mine, &revision, &err) : -1;
+	there = store ? books_place(store, look->doctor->arena, &mine, &err) : -1;
 	store_close(store);
 	if (there < 0)
 		doctor_add(look->doctor, FINDING_PROBLEM, CHECK, NULL, "%.500s", err.text);
@@ -171,12 +170,12 @@ static void check_copy(const struct look *look, const char *database)
 		doctor_add(look->doctor, FINDING_NOTE, CHECK,
 		    "sideways bank move, or a new database",
 		    "%s has no copy of the shared books yet", database);
-	else if (*mine && strcmp(mine, bank_cell(s, 0, 0)) != 0)
+	else if (*mine.bank && strcmp(mine.bank, bank_cell(s, 0, 0)) != 0)
 		doctor_add(look->doctor, FINDING_PROBLEM, CHECK, "name the bank that it belongs to",
 		    "%s has a copy of other books", database);
 	else
 		doctor_add(look->doctor, FINDING_OK, CHECK, NULL,
-		    "the copy here has revision %lld of %lld", (long long)revision,
+		    "the copy here has revision %lld of %lld", (long long)mine.revision,
 		    (long long)bank_int(s, 0, 1));
 }
 

@@ -471,6 +471,8 @@ void gateway_release(struct gateway *gateway)
 	late_answers_free(gateway->late_answers);
 	till_close(gateway->store);
 	till_close(state->former);
+	shared_books_close(gateway->store);
+	shared_books_close(state->former);
 	shares_close(gateway->store);
 	shares_close(state->former);
 	store_close(gateway->store);

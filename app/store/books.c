@@ -196,8 +196,13 @@ int books_join(struct store *store, const char *bank, int64_t revision, struct e
 
 static int leave_books(struct connection *db, void *ctx, struct error *err)
 {
-	if (run_named(db, SQL_BOOKS_LEAVE, NULL, 0, err) < 0)
-		return -1;
+	static const enum sql_name steps[] = { SQL_BOOKS_LEAVE, SQL_MOVE_BACK_WINDOWS,
+		SQL_MOVE_BACK_SHARES, SQL_MOVE_BACK_MACHINE, SQL_SPEND_JOIN,
+		SQL_SPEND_FORGET_ELSEWHERE, SQL_SPEND_FORGET_TOLD, SQL_SPEND_FORGET_PLACE };
+
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+		if (run_named(db, steps[i], NULL, 0, err) < 0)
+			return -1;
 	return each_trigger(db, write_drop, err) == 0 ? 1 : -1;
 }
 
@@ -206,17 +211,17 @@ int books_leave(struct store *store, struct error *err)
 	return in_transaction(store, NULL, leave_books, NULL, err) < 0 ? -1 : 0;
 }
 
-int books_place(struct store *store, struct arena *arena, const char **out_bank,
-    int64_t *out_revision, struct error *err)
+int books_place(
+    struct store *store, struct arena *arena, struct books_place *out, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_BOOKS_PLACE, err) : NULL;
 	int result = s ? statement_step(s, err) : -1;
 
-	if (result == 1) {
-		*out_bank = arena_copy(arena, statement_text(s, 0));
-		*out_revision = statement_int(s, 1);
-	}
+	*out = (struct books_place){ .bank = "" };
+	if (result == 1)
+		*out = (struct books_place){ arena_copy(arena, statement_text(s, 0)),
+			arena_copy(arena, statement_text(s, 2)), statement_int(s, 1) };
 	store_reader_return(store, reader);
 	return result;
 }
@@ -481,8 +486,9 @@ static int insert_row(struct connection *db, const struct book_row *row, struct 
 }
 
 struct taking {
+	const struct book_news *news;
 	const struct book_rows *rows;
-	int64_t revision, now_ms;
+	int64_t now_ms;
 };
 
 /* Here triggers run: what is new of a window has rules of its own. */
@@ -506,15 +512,23 @@ static int put_windows(struct connection *db, const struct taking *it, struct er
 	return run_named(db, SQL_BOOKS_FOLLOW_LIMITS, ":now_ms", it->now_ms, err);
 }
 
-static int take(struct connection *db, void *ctx, struct error *err)
+static int drop_all(struct connection *db, struct error *err)
 {
-	const struct taking *it = ctx;
-	int64_t revision = 0;
-	int there = copy_revision(db, &revision, err);
+	char sql[SQL_MOST];
 
-	if (there <= 0 || revision >= it->revision)
-		return there < 0 ? -1 : 0;
-	/* All go before any comes: a name may have gone from one to another. */
+	for (size_t i = 0; i < BOOKS; i++) {
+		snprintf(sql, sizeof sql, "DELETE FROM %s", books[i].table);
+		if (book_run(db, sql, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* All go before any comes: a name may have gone from one to another. */
+static int replace_rows(struct connection *db, const struct taking *it, struct error *err)
+{
+	if (it->news->whole && drop_all(db, err) != 0)
+		return -1;
 	for (size_t i = 0; i < it->rows->count; i++)
 		if (drop_row(db, &it->rows->items[i], err) != 0)
 			return -1;
@@ -522,17 +536,38 @@ static int take(struct connection *db, void *ctx, struct error *err)
 		if (insert_row(db, &it->rows->items[i], err) != 0)
 			return error_prefix(
 			    err, "%s %.60s", it->rows->items[i].kind, it->rows->items[i].id);
-	if (put_windows(db, it, err) < 0 ||
+	return 0;
+}
+
+static int advance_copy(struct connection *db, const struct book_news *news, struct error *err)
+{
+	struct statement *s = connection_statement(db, SQL_BOOKS_ADVANCE, err);
+
+	if (!s)
+		return -1;
+	statement_bind_int(s, ":revision", news->revision);
+	statement_bind_text(s, ":change", news->change);
+	return statement_step(s, err);
+}
+
+static int take(struct connection *db, void *ctx, struct error *err)
+{
+	const struct taking *it = ctx;
+	int64_t revision = 0;
+	int there = copy_revision(db, &revision, err);
+
+	if (there <= 0 || (revision >= it->news->revision && !it->news->whole))
+		return there < 0 ? -1 : 0;
+	if (replace_rows(db, it, err) != 0 || put_windows(db, it, err) < 0 ||
 	    run_named(db, SQL_BOOKS_RAISE_REVISION, NULL, 0, err) < 0 ||
-	    run_named(db, SQL_BOOKS_ADVANCE, ":revision", it->revision, err) < 0)
+	    advance_copy(db, it->news, err) < 0)
 		return -1;
 	return 1;
 }
 
-int books_take(struct store *store, const struct book_rows *rows, int64_t revision, int64_t now_ms,
-    struct error *err)
+int books_take(struct store *store, const struct book_news *news, int64_t now_ms, struct error *err)
 {
-	struct taking it = { rows, revision, now_ms };
+	struct taking it = { news, news->rows, now_ms };
 
 	return in_transaction(store, without_triggers, take, &it, err);
 }

@@ -18,6 +18,7 @@
  *
  * Threads: any.  Errors: ERROR_STORE; those of the change itself from books_rehearse.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,8 +41,12 @@ void book_rows_add(struct book_rows *rows, struct arena *arena, const char *kind
     const char *body);
 
 /* Of which books this file has a copy, and how far: 1; 0: of none, its books are its own; -1. */
-int books_place(struct store *store, struct arena *arena, const char **out_bank,
-    int64_t *out_revision, struct error *err);
+struct books_place {
+	const char *bank, *change; /* change: that made the revision; NULL: not known */
+	int64_t revision;
+};
+int books_place(
+    struct store *store, struct arena *arena, struct books_place *out, struct error *err);
 
 /* All rows of the books. */
 int books_read(struct store *store, struct arena *arena, struct book_rows *out, struct error *err);
@@ -49,7 +54,7 @@ int books_read(struct store *store, struct arena *arena, struct book_rows *out, 
 /* From now on this file has a copy of those books, at that revision, and of nothing else: the rows
  * that are there must be those of the revision (none of revision 0). */
 int books_join(struct store *store, const char *bank, int64_t revision, struct error *err);
-/* Its books are its own again, as they are. */
+/* Its books are its own again, as they are, and all money of its budgets is. */
 int books_leave(struct store *store, struct error *err);
 
 /* The rows as the change would leave them, and the revision that they were made from.  Nothing is
@@ -62,8 +67,15 @@ int books_rehearse(struct store *store, struct change *change, struct arena *are
 int books_apply_alone(struct store *store, struct change *change, struct error *err);
 
 /* Takes over all rows that have changed since a revision that this file has reached, and so has
- * that one.  A copy that is further already stays as it is. */
-int books_take(struct store *store, const struct book_rows *rows, int64_t revision, int64_t now_ms,
-    struct error *err);
+ * that one; change is what made it, or NULL.  A copy that is further already stays as it is. whole:
+ * they are all rows that there are, and the copy has nothing else then, however far it was. */
+struct book_news {
+	const struct book_rows *rows;
+	int64_t revision;
+	const char *change;
+	bool whole;
+};
+int books_take(
+    struct store *store, const struct book_news *news, int64_t now_ms, struct error *err);
 
 #endif

@@ -256,3 +256,22 @@ int migrate_prepare(const char *path, const struct migration *migration, enum co
 		connection_close(out);
 	return result;
 }
+
+/* Only who is alone may leave WAL; store_open goes back to it.  Where there is no WAL nothing can
+ * be said. */
+int migrate_check_alone(const char *path, struct error *err)
+{
+	struct connection connection;
+	int code;
+
+	if (connection_open(&connection, path, false, err) != 0)
+		return -1;
+	code = connection_run_text(&connection, "PRAGMA journal_mode = DELETE");
+	connection_close(&connection);
+	return code == SQLITE_OK
+		   ? 0
+		   : error_set(err, ERROR_STORE,
+			 "%s: another process has the database open; stop the gateway and all "
+			 "commands first",
+			 path);
+}

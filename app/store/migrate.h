@@ -33,4 +33,8 @@ extern const struct migration migration_built_in;
 int migrate_prepare(const char *path, const struct migration *migration, enum connection_kind kind,
     struct connection *out, struct error *err);
 
+/* -1: another process has the database open, or it cannot be looked at.  Not by who has it open
+ * himself. */
+int migrate_check_alone(const char *path, struct error *err);
+
 #endif

@@ -100,6 +100,74 @@ is "afterwards it goes on" "$status" 0
 on one keys show late
 is "everywhere" "$status" 0
 
+# An installation moves to an empty bank, and back.
+sql "SET client_min_messages = error; DROP SCHEMA sideways CASCADE"
+mkdir old
+plain_settings
+mv sideways.yaml old/sideways.yaml
+machine new
+on old keys create --alias veteran --team crew --budget 5/1d
+key=$out
+on old passwd alice <<EOF
+correct horse battery
+EOF
+end=$(($(date +%s) / 86400 * 86400000 + 86400000))
+sqlite3 old/sideways.db "INSERT INTO budget_window (budget_id, starts_ms, ends_ms, limit_nano, highest_limit_nano, spent_nano, archived_nano)
+	SELECT id, $end - 86400000, $end, limit_nano, limit_nano, 1230000007, 1230000000 FROM budget WHERE scope = 'key';
+	INSERT INTO lost (window_id, amount_nano, owner, at_ms) SELECT id, 7, 'somebody', 0 FROM budget_window;"
+money="SELECT starts_ms, ends_ms, spent_nano, held_nano, archived_nano, (SELECT sum(amount_nano) FROM lost WHERE window_id = w.id) FROM budget_window w ORDER BY starts_ms"
+before=$(books old; sqlite3 old/sideways.db "$money")
+on old audit
+is "the audit before" "$status" 0
+on old bank move --to "postgresql://postgres@/postgres?host=$pg"
+is "without tables nothing moves" "$status" 1
+has "and why is said" "$err" "bank init"
+on new bank init
+sqlite3 old/sideways.db "SELECT count(*) FROM team" ".system sleep 8" >/dev/null &
+sleep 1
+on old bank move --to "postgresql://postgres@/postgres?host=$pg"
+is "while another process has the database nothing moves" "$status" 1
+has "and what to do is said" "$err" "stop the gateway"
+wait
+on old bank move --to "postgresql://postgres@/postgres?host=$pg"
+is "it moves" "$status" 0
+has "with what is spent" "$out" "\$1.230000007 are spent in 1 windows"
+on old bank move --to "postgresql://postgres@/postgres?host=$pg"
+is "a second time changes nothing" "$status" 0
+on old keys list
+is "without the bank's name it is not used" "$status" 1
+has "and why" "$err" "sideways_settings.bank"
+cp new/sideways.yaml old/sideways.yaml
+is "the books are as they were" "$(books old; sqlite3 old/sideways.db "$money")" "$before"
+on old audit
+is "the audit here agrees" "$status" 0
+is "and the bank's" "$(sql "SELECT sum(spent_amount) || ' ' || sum(held_amount) FROM sideways.pot")" "1230000007 0"
+on new keys show "$key" --json
+is "a second machine has the key" "$(get '$.alias')" veteran
+on new keys update veteran --budget 6/1d
+is "and changes it" "$status" 0
+on new bank move --to "postgresql://postgres@/postgres?host=$pg"
+is "only the first one moves" "$status" 0
+on old bank move --back
+is "it moves back" "$status" 0
+has "with the same" "$out" "stands for itself; \$1.230000007 are spent in 1 windows"
+on old bank move --back
+is "once" "$status" 1
+on new keys create --alias late2
+is "the other machine learns that it is over" "$status" 1
+has "from the bank" "$err" "moved back"
+plain_settings
+mv sideways.yaml old/sideways.yaml
+is "the money is as it was" "$(sqlite3 old/sideways.db "$money")" "$(printf '%s\n' "$before" | tail -1)"
+on old keys show veteran --json
+is "and what others changed has come along" "$(get '$.budgets[0].limit_nano')" 6000000000
+on old audit
+is "the audit afterwards" "$status" 0
+on old keys create --alias again
+is "and keys are made here again" "$status" 0
+on old bank move --to "postgresql://postgres@/postgres?host=$pg"
+is "it may move over again" "$status" 0
+
 run keys create --alias stranger --db "$work/one/sideways.db"
 is "a change past the bank is refused" "$status" 1
 has "with what to do" "$err" "--config"

@@ -38,6 +38,19 @@ test('what one machine makes and blocks, the other knows within two seconds', { 
 	assert.equal(await ask(two, key), 401);
 	await soon('blocked on two, it is blocked on one', async () => await ask(one, key) === 401);
 
+	// What it spent on both is the same on both.
+	assert.equal((await manage(one, '/key/unblock', { key })).status, 200);
+	await soon('unblocked on one, it is good on two', async () => await ask(two, key) === 200);
+	await until(async () => await ask(one, key) === 200);
+	const spent = async (gw) => (await request(`${gw.base}/key/info?key=${key}`, { headers: { authorization: `Bearer ${MASTER_KEY}` } })).json.info.spend;
+	const own = async (gw) => (await gw.sql('SELECT sum(cost_nano) AS nano FROM attempt'))[0].nano;
+	await until(async () => {
+		const sum = (await own(one) + await own(two)) / 1e9;
+		return await own(two) > 0 && Math.abs(await spent(one) - sum) < 1e-12 && Math.abs(await spent(two) - sum) < 1e-12;
+	}, { ms: 12000, what: () => 'the spend of both to be the same' });
+	assert.equal((await manage(two, '/key/block', { key })).status, 200);
+	await until(async () => await ask(one, key) === 401);
+
 	const both = await Promise.all([one, two].map((gw) => manage(gw, '/key/generate', { key_alias: 'same' })));
 	assert.deepEqual(both.map((r) => r.status).sort(), [200, 400], both.map((r) => r.text).join('\n'));
 	assert.match(both.find((r) => r.status === 400).text, /another key has it/);

@@ -118,7 +118,8 @@ BEGIN
 		p.held_amount := p.held_amount - greatest(0, s.granted_amount - s.spent_amount) + greatest(0, keeps - spent[i]);
 		given := 0;
 		IF wants[i] > 0 THEN
-			room := p.limit_amount - p.spent_amount - p.held_amount;
+			room := CASE WHEN EXISTS (SELECT 1 FROM sideways.books b WHERE b.closed_by IS NOT NULL) THEN 0
+				ELSE p.limit_amount - p.spent_amount - p.held_amount END;
 			given := greatest(least(wants[i], room / CASE WHEN p.kind = 'money' THEN 20 ELSE 4 END), lacks[i]);
 			IF given > greatest(room, 0) THEN
 				given := 0;

@@ -48,15 +48,15 @@ static void must(int result)
 static void pull(struct machine *machine)
 {
 	struct book_rows newer = { 0 };
-	const char *name;
-	int64_t mine = 0;
+	const struct book_news news = { &newer, bank.revision, NULL, false };
+	struct books_place mine;
 
-	assert_int_equal(books_place(machine->store, &arena, &name, &mine, &err), 1);
+	assert_int_equal(books_place(machine->store, &arena, &mine, &err), 1);
 	for (size_t i = 0; i < bank.rows.count; i++)
-		if (bank.of[i] > mine)
+		if (bank.of[i] > mine.revision)
 			book_rows_add(&newer, &arena, bank.rows.items[i].kind,
 			    bank.rows.items[i].id, bank.rows.items[i].body);
-	must(books_take(machine->store, &newer, bank.revision, NOW_MS, &err));
+	must(books_take(machine->store, &news, NOW_MS, &err));
 }
 
 static void put(const struct book_row *row)
@@ -324,6 +324,23 @@ static void test_a_change_that_finds_nothing_says_so_and_leaves_no_row(void **st
 	assert_int_equal(bank.rows.count, count);
 }
 
+static void test_what_the_bank_has_forgotten_is_gone_from_a_copy(void **state)
+{
+	struct virtual_key key, seen;
+	struct key_secret secret;
+	struct book_rows before = { 0 };
+
+	must(make_key(&one, "app", &key, &secret));
+	pull(&two);
+	must(books_read(two.store, &arena, &before, &err));
+	must(make_key(&one, "phantom", &key, &secret));
+	must(books_take(one.store,
+	    &(struct book_news){ &before, bank.revision - 1, "another", true }, NOW_MS, &err));
+	assert_int_equal(keys_find(one.store, "phantom", &arena, &seen, &err), -1);
+	must(keys_find(one.store, "app", &arena, &seen, &err));
+	assert_int_equal(ask(&one, &secret, &seen), -1);
+}
+
 static void test_all_rows_make_the_same_books(void **state)
 {
 	struct book_rows rows = { 0 }, again = { 0 };
@@ -365,6 +382,8 @@ int main(void)
 		    test_without_its_bank_a_copy_refuses_changes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_change_that_finds_nothing_says_so_and_leaves_no_row, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_what_the_bank_has_forgotten_is_gone_from_a_copy, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_all_rows_make_the_same_books, set_up, tear_down),
 	};
