@@ -6,17 +6,14 @@
 // The servers are started as the end-to-end tests start them (tests/e2e/lib/fronts.mjs), one at a time, with a budget on the key.
 // Rounds of all of them alternate and the median counts; each round measures the plain proxy too, and the ratio is to that.
 // Memory is read at the end of a round under load: resident, and what no other process shares (USS), for each process of the program.
-import { execFile, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { median, startMock } from './mock.mjs';
 
-const run = promisify(execFile);
 const top = path.resolve(path.dirname(new URL(import.meta.url).pathname), '..');
 process.env.SIDEWAYS = path.resolve(process.argv[2] ?? path.join(top, 'build/sideways'));
-const { freePort, sleep, startGateway, until } = await import('../tests/e2e/lib/sandbox.mjs');
-const { request } = await import('../tests/e2e/lib/client.mjs');
+const { sleep, startGateway } = await import('../tests/e2e/lib/sandbox.mjs');
 const { deployment, settings } = await import('../tests/e2e/lib/settings.mjs');
 
 const connections = Number(process.env.CONNECTIONS ?? 16), seconds = Number(process.env.SECONDS_EACH ?? 3), rounds = Number(process.env.ROUNDS ?? 3);
@@ -24,39 +21,7 @@ const FRONTS = ['lighttpdSpawned', 'lighttpdSocket', 'nginxSocket', 'caddy', 'ap
 const WORDS = { lighttpdSpawned: 'lighttpd starts it', lighttpdSocket: 'lighttpd, a service', nginxSocket: 'nginx, a service', caddy: 'Caddy, a service',
 	apacheProxy: 'Apache mod_proxy_fcgi', apacheFcgid: 'Apache mod_fcgid', lighttpdCgi: 'lighttpd, CGI', apacheCgi: 'Apache, CGI' };
 
-const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'sideways-bench-'));
-const reply = JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion', created: 1790000000, model: 'bench',
-	choices: [{ index: 0, message: { role: 'assistant', content: 'Behind which server?' }, finish_reason: 'stop' }],
-	usage: { prompt_tokens: 24, completion_tokens: 12, total_tokens: 36 } });
-const [mockPort, plainPort] = [await freePort(), await freePort()];
-fs.writeFileSync(path.join(dir, 'nginx.conf'), `daemon off; user root; worker_processes 1; pid ${dir}/pid; error_log ${dir}/error.log;
-events { worker_connections 2048; }
-http { access_log off; keepalive_requests 100000000; client_body_temp_path ${dir}/body; proxy_temp_path ${dir}/proxy;
-	fastcgi_temp_path ${dir}/fastcgi; uwsgi_temp_path ${dir}/uwsgi; scgi_temp_path ${dir}/scgi;
-	upstream mock { server 127.0.0.1:${mockPort}; keepalive 256; }
-	server { listen 127.0.0.1:${mockPort}; default_type application/json; location / { return 200 '${reply}'; } }
-	server { listen 127.0.0.1:${plainPort}; proxy_http_version 1.1; proxy_set_header Connection ""; location / { proxy_pass http://mock; } } }
-`);
-const nginx = spawn('nginx', ['-e', `${dir}/nginx.err`, '-c', `${dir}/nginx.conf`], { stdio: 'inherit', env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } });
-const body = path.join(dir, 'body.json');
-fs.writeFileSync(body, JSON.stringify({ model: 'bench', max_tokens: 100, messages: [{ role: 'user', content: 'x'.repeat(900) }] }));
-fs.writeFileSync(path.join(dir, 'post.lua'), `wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
-wrk.headers["Authorization"] = "Bearer " .. os.getenv("BENCH_KEY")
-wrk.body = io.open("${body}"):read("*a")
-function done(s, latency)
-	local e = s.errors
-	io.write(string.format("RESULT %d %d %.3f %.3f %d\\n", s.requests, s.duration, latency:percentile(50) / 1000, latency:percentile(99) / 1000,
-		e.connect + e.read + e.write + e.status + e.timeout))
-end
-`);
-
-async function load(base, key) {
-	const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '20s', '--latency', '-s', `${dir}/post.lua`, `${base}/v1/chat/completions`],
-		{ env: { ...process.env, BENCH_KEY: key } });
-	const [, count, us, p50, p99, failed] = /^RESULT (\d+) (\d+) (\S+) (\S+) (\d+)$/m.exec(stdout).map(Number);
-	return { rate: count / (us / 1e6), p50, p99, failed };
-}
+const { mock, plainPort, load, stop } = await startMock();
 
 // MB of each process of the gateway, whose settings its environment names.
 function processes(gateway) {
@@ -71,18 +36,17 @@ function processes(gateway) {
 	});
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const seen = new Map(FRONTS.map((front) => [front, []]));
 let failures = 0;
 
 async function measure(front) {
-	const gateway = await startGateway({ front, settings: settings([deployment('bench', `http://127.0.0.1:${mockPort}/v1`)],
+	const gateway = await startGateway({ front, settings: settings([deployment('bench', mock)],
 		{ litellm: { max_budget: 1000000, budget_duration: '30d' } }) });
 	try {
 		const key = await gateway.key('--budget', '100000/30d');
-		await load(gateway.base, key); // processes and connections are made
-		const plain = await load(`http://127.0.0.1:${plainPort}`, 'none');
-		const loading = load(gateway.base, key);
+		await load(gateway.base, [key], connections, seconds); // processes and connections are made
+		const plain = await load(`http://127.0.0.1:${plainPort}`, ['none'], connections, seconds);
+		const loading = load(gateway.base, [key], connections, seconds);
 		await sleep(seconds * 900);
 		const running = processes(gateway);
 		const own = await loading;
@@ -96,7 +60,6 @@ async function measure(front) {
 }
 
 try {
-	await until(async () => (await request(`http://127.0.0.1:${plainPort}/`).catch(() => null))?.status === 200);
 	for (let round = 0; round < rounds; round++) for (const front of FRONTS) await measure(front);
 	console.log(`${new Date().toISOString().slice(0, 10)}, ${os.cpus().length} cores, c=${connections}, rounds of ${seconds} s, median of ${rounds}; bodies of 1 KB, budgets and request log on`);
 	console.log(`${'behind'.padEnd(24)}${['requests/s', 'of plain', 'p50 ms', 'p99 ms', 'processes', 'MB each', 'own MB'].map((word) => word.padStart(11)).join('')}`);
@@ -107,7 +70,6 @@ try {
 	}
 	console.log(`failed requests: ${failures}`);
 } finally {
-	nginx.kill();
-	fs.rmSync(dir, { recursive: true, force: true });
+	stop();
 }
 process.exit(failures ? 1 : 0);

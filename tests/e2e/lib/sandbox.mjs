@@ -87,7 +87,7 @@ class Gateway {
 	reachable() {
 		if (!/^(apache|bundle)/.test(this.front)) return this.wrapper ?? PROGRAM;
 		const copy = path.join(this.dir, 'program');
-		if (!fs.existsSync(copy)) fs.copyFileSync(PROGRAM, copy);
+		if (!fs.existsSync(copy)) fs.copyFileSync(this.wrapper ?? PROGRAM, copy);
 		fs.chmodSync(copy, 0o755);
 		this.program = copy;
 		return copy;
