@@ -23,8 +23,8 @@
 #define TRIMS true
 #endif
 
-#define MAPPED_LEAST (4 << 20)  /* larger pieces are mapped, and go back when they are free */
-#define KEPT_MOST    (16 << 20) /* free at the end of a heap, until resident_rest */
+#define MAPPED_LEAST (4 << 20) /* larger pieces are mapped, and go back when they are free */
+#define KEPT_MOST    (4 << 20) /* free at the end of each heap, of which there are eight at most */
 #define FREE_MUCH    ((size_t)8 << 20)
 
 struct mapping {
