@@ -36,21 +36,30 @@ static const char *header(const struct web_request *request, const char *name)
 	return value ? line(slice_of(value), LINE_BYTES, request->arena) : NULL;
 }
 
-static struct slice asker_member(const struct chat_request *chat, const char *name)
+/* The members of a body that say who asks. */
+enum asker { USER, LITELLM_METADATA, METADATA, SAFETY_IDENTIFIER, TAGS, ASKER_MEMBERS };
+
+static void asker_read(const struct chat_request *chat, struct slice asker[ASKER_MEMBERS])
 {
-	return chat->media && chat->media->caller.ptr ? json_member(chat->media->caller, name)
-						      : chat_request_member(chat, name);
+	static const struct slice names[] = { SLICE("user"), SLICE("litellm_metadata"),
+		SLICE("metadata"), SLICE("safety_identifier"), SLICE("tags") };
+	struct json_cursor member = chat->media && chat->media->caller.ptr
+					? json_cursor(chat->media->caller)
+					: chat_request_members(chat);
+
+	while (json_next(&member))
+		for (size_t i = 0; i < ASKER_MEMBERS; i++)
+			if (json_key_equal(&member, names[i]))
+				asker[i] = member.value;
 }
 
 /* In LiteLLM's order. */
-static const char *user_of(const struct web_request *request, const struct chat_request *chat)
+static const char *user_of(const struct web_request *request, const struct slice *asker)
 {
 	static const char *const headers[] = { "HTTP_X_LITELLM_CUSTOMER_ID",
 		"HTTP_X_LITELLM_END_USER_ID" };
-	const struct slice places[] = { asker_member(chat, "user"),
-		json_member(asker_member(chat, "litellm_metadata"), "user"),
-		json_member(asker_member(chat, "metadata"), "user_id"),
-		asker_member(chat, "safety_identifier") };
+	const struct slice places[] = { asker[USER], json_member(asker[LITELLM_METADATA], "user"),
+		json_member(asker[METADATA], "user_id"), asker[SAFETY_IDENTIFIER] };
 	struct arena *arena = request->arena;
 
 	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
@@ -89,11 +98,11 @@ static void add_tag(struct tags *tags, struct slice text, struct arena *arena)
 }
 
 static void add_tags_of_lists(
-    struct tags *tags, const struct chat_request *chat, const char *key_tags, struct arena *arena)
+    struct tags *tags, const struct slice *asker, const char *key_tags, struct arena *arena)
 {
 	const struct slice lists[] = { slice_of(key_tags),
-		json_member(asker_member(chat, "litellm_metadata"), "tags"),
-		json_member(asker_member(chat, "metadata"), "tags"), asker_member(chat, "tags") };
+		json_member(asker[LITELLM_METADATA], "tags"), json_member(asker[METADATA], "tags"),
+		asker[TAGS] };
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
 		if (lists[i].len == 0 || json_scan_type(lists[i]) != JSON_LIST)
@@ -132,7 +141,7 @@ static const char *trace_state(const struct web_request *request)
 }
 
 /* Those with a budget first: no number of others may keep one of them out. */
-static void read_tags(const struct web_request *request, const struct chat_request *chat,
+static void read_tags(const struct web_request *request, const struct slice *asker,
     const char *key_tags, const struct named_budgets *budgets, struct tags *tags)
 {
 	const struct named_budgets *const rounds[] = { budgets, NULL };
@@ -140,7 +149,7 @@ static void read_tags(const struct web_request *request, const struct chat_reque
 
 	for (size_t i = 0; i < sizeof rounds / sizeof rounds[0]; i++) {
 		tags->of = rounds[i];
-		add_tags_of_lists(tags, chat, key_tags, request->arena);
+		add_tags_of_lists(tags, asker, key_tags, request->arena);
 		add_tags_of_header(tags, list, request->arena);
 	}
 }
@@ -151,16 +160,18 @@ struct request_caller caller_read(const struct web_request *request,
 	struct arena *arena = request->arena;
 	struct tags *tags = arena_alloc(arena, sizeof *tags);
 	const char *traceparent = web_request_variable(request, "HTTP_TRACEPARENT");
+	struct slice asker[ASKER_MEMBERS] = { { NULL, 0 } };
 	struct trace_context context;
 
-	read_tags(request, chat, key_tags, budgets, tags);
+	asker_read(chat, asker);
+	read_tags(request, asker, key_tags, budgets, tags);
 	if (!trace_context_read(traceparent, &context))
 		traceparent = NULL;
 	return (struct request_caller){
 		.route =
 		    line(slice_of(arena_printf(arena, "%s %s", request->method, request->path)),
 			LINE_BYTES, arena),
-		.user = user_of(request, chat),
+		.user = user_of(request, asker),
 		.tags = tags->items,
 		.tag_count = tags->count,
 		.agent = header(request, "HTTP_USER_AGENT"),
