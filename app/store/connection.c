@@ -142,8 +142,9 @@ int connection_run(struct connection *connection, enum sql_name name)
 
 static const char *const kind_pragmas[] = {
 	[CONNECTION_READER] = "PRAGMA query_only = ON; PRAGMA cache_size = -64;",
-	[CONNECTION_WRITER] = "PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 2000;"
-			      "PRAGMA journal_size_limit = 67108864;", /* after a long reader */
+	/* The limit is for after a long reader. */
+	[CONNECTION_WRITER] = ("PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 2000;"
+			       "PRAGMA journal_size_limit = 67108864;"),
 	/* The next one reads the WAL from its beginning: a megabyte at most. */
 	[CONNECTION_ONCE] = "PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 250;",
 };
