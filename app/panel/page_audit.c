@@ -12,8 +12,8 @@
 
 static json_t *kind_choices(const char *chosen)
 {
-	static const char *const kinds[] = { "", "key", "team", "budget", "admin", "session",
-		"prompt", "alert" };
+	static const char *const kinds[] = { "", "key", "team", "user", "budget", "admin",
+		"session", "prompt", "alert" };
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {

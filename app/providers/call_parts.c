@@ -105,8 +105,11 @@ int call_base(
 {
 	const struct deployment *deployment = call->deployment;
 	const char *given = deployment->api_base ? deployment->api_base : call->provider->base_url;
-	size_t len = given ? strlen(given) : 0;
+	size_t len;
 
+	if (!given && deployment->mock_response_set)
+		given = "http://mock.invalid"; /* nothing is called */
+	len = given ? strlen(given) : 0;
 	while (len > 0 && given[len - 1] == '/')
 		len--;
 	if (len == 0)

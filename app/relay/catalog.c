@@ -52,6 +52,13 @@ static bool names_any_provider(const struct deployment *deployment)
 	return strcmp(deployment->provider, "*") == 0;
 }
 
+/* A mock_response is answered without an address. */
+static bool lacks_base(const struct member *member)
+{
+	return (member->provider->quirks & QUIRK_BASE_REQUIRED) && !member->deployment->api_base &&
+	       !member->deployment->mock_response_set;
+}
+
 /* In the words of whoever mends it.  A member of a wildcard has its price by the name asked for. */
 static const char *fault_of(const struct member *member)
 {
@@ -63,7 +70,7 @@ static const char *fault_of(const struct member *member)
 		return NULL;
 	if (!member->provider)
 		return "no provider of that name is known";
-	if ((member->provider->quirks & QUIRK_BASE_REQUIRED) && !deployment->api_base)
+	if (lacks_base(member))
 		return "api_base is missing";
 	if (cloud_fault(member->provider, deployment, member->model))
 		return cloud_fault(member->provider, deployment, member->model);
@@ -220,7 +227,7 @@ static void check_member(const struct member *member, struct problems *problems)
 		    deployment->model);
 		return;
 	}
-	if ((member->provider->quirks & QUIRK_BASE_REQUIRED) && !deployment->api_base)
+	if (lacks_base(member))
 		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
 		    "model '%s/%s': provider %s has no public address; api_base is missing",
 		    deployment->provider, deployment->model, deployment->provider);

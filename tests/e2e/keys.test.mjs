@@ -90,6 +90,11 @@ function keysBehind(front) {
 		const nick = await chat(gw, key, { model: 'nick' });
 		assert.equal(nick.status, 200, nick.text);
 		assert.equal(up.log.at(-1).model, 'open');
+		// Who may use the model may use its alias, as at LiteLLM; not the other way round.
+		const named = await gw.key('--alias', `named-${front}`, '--models', 'open');
+		assert.equal((await chat(gw, named, { model: 'nick' })).status, 200);
+		const byAlias = await gw.key('--alias', `by-alias-${front}`, '--models', 'nick');
+		assert.deepEqual([(await chat(gw, byAlias, { model: 'nick' })).status, (await chat(gw, byAlias, { model: 'open' })).status], [200, 404]);
 	});
 
 	test('blocking works at once, and unblocking too', async () => {
