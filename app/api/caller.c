@@ -184,9 +184,11 @@ struct request_caller caller_read(const struct web_request *request,
 bool caller_names_tags(const struct web_request *request, const struct chat_request *chat)
 {
 	struct tags *tags = arena_alloc(request->arena, sizeof *tags);
+	struct slice asker[ASKER_MEMBERS] = { { NULL, 0 } };
 
 	*tags = (struct tags){ .count = 0 };
-	add_tags_of_lists(tags, chat, NULL, request->arena);
+	asker_read(chat, asker);
+	add_tags_of_lists(tags, asker, NULL, request->arena);
 	add_tags_of_header(tags, web_request_list(request, "HTTP_X_LITELLM_TAGS"), request->arena);
 	return tags->count > 0;
 }
