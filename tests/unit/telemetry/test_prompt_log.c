@@ -18,7 +18,9 @@
 #define BODY   "{\"messages\":[{\"content\":\"the plan for Tuesday\"}]}"
 
 static char reports[] = "reports", second[] = "key-2", *wanted[] = { reports, second };
-static const struct prompt_settings prompts = { wanted, 2, 7, "0123456789abcdef0123456789abcdef" };
+static const struct prompt_settings prompts = {
+	.keys = wanted, .key_count = 2, .days = 7, .secret = "0123456789abcdef0123456789abcdef"
+};
 
 static void keep(const char *id, const char *key_id, const char *alias, struct slice body)
 {
