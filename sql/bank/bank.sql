@@ -1,9 +1,10 @@
 -- Statements for the bank on PostgreSQL (app/bank/bank_connection.h).  Names of tables stand with their schema.
 
 -- Of each connection.  A role or a database may have limits of its own, which would end what must be waited for.
+-- Without statistics a look at a few rows is thought to be dear, and its machine code takes half a second to make.
 -- name: session
 SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
-SET default_transaction_isolation = 'read committed'; SET client_min_messages = 'error'; SET search_path = sideways, pg_catalog;
+SET default_transaction_isolation = 'read committed'; SET client_min_messages = 'error'; SET jit = off; SET search_path = sideways, pg_catalog;
 
 -- name: schema_is_there
 SELECT (to_regclass('sideways.version') IS NOT NULL)::int;

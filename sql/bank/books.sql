@@ -4,7 +4,7 @@
 -- name: books_since
 SELECT b.id, b.revision, r.kind, r.id, r.body, (SELECT c.id FROM sideways.book_change c WHERE c.revision = b.revision),
 	(SELECT c.id FROM sideways.book_change c WHERE c.revision = $1::bigint)
-FROM sideways.books b LEFT JOIN sideways.book_row r ON r.revision > $1::bigint;
+FROM sideways.books b LEFT JOIN sideways.book_row r ON r.revision > $1::bigint WHERE b.one;
 
 -- name: books_write
 SELECT sideways.book_write($1::text, $2::bigint, $3::text[], $4::text[], $5::text[]);
