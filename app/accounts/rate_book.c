@@ -114,6 +114,11 @@ static void rate_roll(struct rate_drawer *d, int64_t second)
 		d->largest = 0;
 }
 
+static bool are_same(const struct limits *a, const struct limits *b)
+{
+	return a->rpm == b->rpm && a->tpm == b->tpm && a->parallel == b->parallel;
+}
+
 void rate_book_ask(
     struct rate_book *book, const struct rate_hold *hold, int64_t second, int64_t now_ms)
 {
@@ -130,6 +135,7 @@ void rate_book_ask(
 			d->largest = item->tokens;
 		if (d->open + 1 > d->peak)
 			d->peak = d->open + 1;
+		d->stale = d->stale || !are_same(&d->limits, &item->limits);
 		d->limits = item->limits;
 		d->used_ms = now_ms;
 	}
@@ -150,7 +156,7 @@ static bool may_want(const struct rate_drawer *d, int64_t now_ms)
 {
 	bool lately_none = d->none_ms && now_ms - d->none_ms < NONE_MS;
 
-	return !d->recalled && !d->asking && !lately_none && is_often(d) &&
+	return !d->recalled && !d->stale && !d->asking && !lately_none && is_often(d) &&
 	       now_ms - d->used_ms < KEEP_MS;
 }
 
@@ -183,10 +189,8 @@ bool rate_book_lacks(
 /* But for a slot. */
 static bool rate_counts(const struct rate_drawer *d, const struct rate_scope *item, int64_t second)
 {
-	return d && !d->recalled && d->limits.rpm == item->limits.rpm &&
-	       d->limits.tpm == item->limits.tpm && d->limits.parallel == item->limits.parallel &&
-	       !bucket_is_past(d, second) && d->requests >= item->requests &&
-	       d->tokens >= item->tokens;
+	return d && !d->recalled && !d->stale && !bucket_is_past(d, second) &&
+	       d->requests >= item->requests && d->tokens >= item->tokens;
 }
 
 bool rate_book_covers(const struct rate_book *book, const struct rate_hold *hold, int64_t second)
@@ -318,7 +322,7 @@ static int64_t spare_slots(const struct rate_drawer *d, bool all)
 static struct bank_rate rate_line(
     struct rate_drawer *d, bool closing, int64_t second, int64_t now_ms)
 {
-	bool all = closing || d->recalled || now_ms - d->used_ms >= KEEP_MS;
+	bool all = closing || d->recalled || d->stale || now_ms - d->used_ms >= KEEP_MS;
 	struct bank_rate line = { .scope = d->scope, .scope_id = d->scope_id, .limits = d->limits };
 
 	if (all || bucket_is_past(d, second))
@@ -334,6 +338,7 @@ static struct bank_rate rate_line(
 	line.open = d->open;
 	d->leased = d->leased && !line.ends;
 	d->asking = line.wants;
+	d->stale = false;
 	line.tells = line.tells || line.back_slots || line.ends || line.wants;
 	return line;
 }

@@ -39,6 +39,7 @@ struct rate_drawer {
 	int64_t used_ms, none_ms;
 	int64_t recall_seen;
 	bool recalled, leased, asking;
+	bool stale; /* the limits have changed: what is idle goes back before any is used */
 };
 
 struct rate_call {
