@@ -58,5 +58,6 @@ int main(void)
 		cmocka_unit_test(test_a_name_is_an_address_or_a_group_of_models),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,16 +123,6 @@ static const struct {
 	    "{\"model\":\"real\",\"messages\":[{\"content\":[{\"type\":\"text\",\"id\":\"c1\"}]}]"
 	    "}" },
 	{ "openai", &bare, 0,
-	    "{\"model\":\"m\",\"messages\":[{\"content\":[{\"id\":\"c1__thought__s\"}],\"content\":"
-	    "\"x\"}]}",
-	    "{\"model\":\"real\",\"messages\":[{\"content\":[{\"id\":\"c1\"}],\"content\":\"x\"}]"
-	    "}" },
-	{ "openai", &bare, 0,
-	    "{\"model\":\"m\",\"messages\":[{\"content\":\"x\",\"content\":[{\"id\":\"c1__thought__"
-	    "s\"}]}]}",
-	    "{\"model\":\"real\",\"messages\":[{\"content\":\"x\",\"content\":[{\"id\":\"c1\"}]}]"
-	    "}" },
-	{ "openai", &bare, 0,
 	    "{\"model\":\"m\",\"messages\":[{\"content\":{\"a\":{\"id\":\"c1__thought__s\"}}}]}",
 	    "{\"model\":\"real\",\"messages\":[{\"content\":{\"a\":{\"id\":\"c1\"}}}]}" },
 	{ "openai", &bare, 0,

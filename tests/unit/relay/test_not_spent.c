@@ -100,5 +100,6 @@ int main(void)
 		    test_the_usual_answer_is_that_of_the_group_and_of_the_dearer_model_first),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

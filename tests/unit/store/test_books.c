@@ -388,5 +388,6 @@ int main(void)
 		    test_all_rows_make_the_same_books, set_up, tear_down),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
