@@ -319,10 +319,15 @@ static int64_t spare_slots(const struct rate_drawer *d, bool all)
 	return spare > 0 ? spare : 0;
 }
 
+static bool goes_back(const struct rate_drawer *d, bool closing, int64_t now_ms)
+{
+	return closing || d->recalled || d->stale || now_ms - d->used_ms >= KEEP_MS;
+}
+
 static struct bank_rate rate_line(
     struct rate_drawer *d, bool closing, int64_t second, int64_t now_ms)
 {
-	bool all = closing || d->recalled || d->stale || now_ms - d->used_ms >= KEEP_MS;
+	bool all = goes_back(d, closing, now_ms);
 	struct bank_rate line = { .scope = d->scope, .scope_id = d->scope_id, .limits = d->limits };
 
 	if (all || bucket_is_past(d, second))

@@ -517,7 +517,7 @@ static void test_a_limit_of_a_machine_that_is_gone_is_free_again(void **state)
 	other = open_machine(1, false);
 	assert_int_equal(call_once(other, 0), 1);
 	change_bank("UPDATE sideways.machine SET seen_at = now() - interval '3 minutes'; "
-		    "SELECT sideways.limits_free(); SELECT sideways.limits_free()");
+		    "SELECT sideways.limits_free() FROM generate_series(1, 20)"); /* one a call */
 	assert_int_equal(call_soon(other), 0);
 	close_machine(other);
 	assert_bank_agrees();
