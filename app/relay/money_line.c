@@ -173,7 +173,7 @@ int money_line_tell(struct run *run, struct error *err)
 	run->out->has_refusal = true;
 	run->out->retry_after_ms = RETRY_AFTER_MS;
 	if (shares_trouble(run->call->store, run->arena))
-		return error_set(err, ERROR_STORE,
+		return error_set(err, ERROR_SHARED,
 		    "the bank that this gateway shares with other machines cannot be reached, and "
 		    "what this machine had of the budget for this %s is used up; try again in %d s",
 		    budget_scope_words(refusal->scope), RETRY_AFTER_MS / 1000);
