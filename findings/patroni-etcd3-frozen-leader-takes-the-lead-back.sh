@@ -17,7 +17,7 @@ trap '[ -z "${etcd:-}" ] || { kill "$etcd"; wait "$etcd" || true; } 2>/dev/null;
 cd "$work"
 python3 -m venv env
 env/bin/pip -q install --disable-pip-version-check 'patroni==3.0.2' 'urllib3==1.26.20' 'python-etcd==0.4.5' 'dnspython==2.6.1'
-apt-get -q download etcd-server=3.4.23-4+b4 >/dev/null 2>&1 || apt-get -q download etcd-server >/dev/null
+apt-get -q download etcd-server=3.4.23-4+b4 >/dev/null
 dpkg -x etcd-server_*.deb etcd
 port=$((20000 + RANDOM % 10000))
 etcd/usr/bin/etcd --data-dir "$work/data" --listen-client-urls "http://127.0.0.1:$port" --advertise-client-urls "http://127.0.0.1:$port" \
