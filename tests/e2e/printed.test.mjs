@@ -21,6 +21,7 @@ const ELSEWHERE = [
 	[/^(make deb|make bundle|systemctl |sudo -u sideways )/, 'tests/packaging/roots'],
 	[/^docker compose up/, 'tests/packaging/image'],
 	[/^sideways doctor https:/, 'doctor.test.mjs'],
+	[/^sideways bank /, 'tests/cli/bank.sh'],
 	[/^sideways import litellm /, 'import.test.mjs'],
 	[/^sideways alerts test/, 'alerts.test.mjs'],
 ];
