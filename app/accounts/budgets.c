@@ -450,8 +450,6 @@ static int open_missing(struct store *store, const struct budget_states *states,
 		change_bind_int(change, ":starts_ms", window.starts_ms);
 		change_bind_int(change, ":ends_ms", window.ends_ms);
 	}
-	if (change)
-		change_is_followed(change); /* by a hold, or nobody needs the window */
 	if (change && result == 0)
 		result = store_apply(store, change, err) == 0 ? 1 : -1;
 	change_free(change);

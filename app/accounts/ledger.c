@@ -87,20 +87,6 @@ static struct change *hold_row(const struct attempt *attempt, enum sql_name name
 	return change;
 }
 
-/* No call will be made, and the hold may stand. */
-static void let_go(struct store *store, const struct attempt *attempt)
-{
-	const struct attempt_end end = { .how = HOLD_RELEASED,
-		.ended_ms = attempt->started_ms,
-		.outcome = "disk",
-		.latency_ms = -1,
-		.first_token_ms = -1 };
-	struct change *change = change_new();
-
-	ledger_end_into(change, attempt, &end);
-	store_apply_later(store, change);
-}
-
 static int ledger_take(struct store *store, const struct attempt *attempt, struct error *err)
 {
 	struct change *change = hold_row(attempt, SQL_LEDGER_HOLD);
@@ -116,8 +102,6 @@ static int ledger_take(struct store *store, const struct attempt *attempt, struc
 		rate_hold_into(change, attempt->rate, attempt->request_id, attempt->number,
 		    attempt->started_ms);
 	result = store_apply(store, change, err);
-	if (result != 0 && change_in_doubt(change))
-		let_go(store, attempt);
 	change_free(change);
 	return result;
 }

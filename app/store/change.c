@@ -159,16 +159,6 @@ int change_count(const struct change *change)
 	return change->count;
 }
 
-void change_is_followed(struct change *change)
-{
-	change->is_followed = true;
-}
-
-bool change_in_doubt(const struct change *change)
-{
-	return change->in_doubt;
-}
-
 int change_rows(const struct change *change, int statement)
 {
 	assert(statement >= 0 && statement < change->count);

@@ -34,8 +34,6 @@ struct change {
 	struct change *next;
 	bool waited;      /* somebody waits for it; else the writer owns it */
 	bool for_company; /* it begins no transaction for a while */
-	bool in_doubt;
-	bool is_followed; /* what follows it syncs the log */
 	int result;
 	int tries;
 	struct error err;

@@ -18,8 +18,7 @@
 
 #include "base/banned.h"
 
-#define BUSY_FIRST_US  250u /* longest first wait: most transactions are as short; then twice it */
-#define BUSY_STEP_US   2000 /* longest single wait, */
+#define BUSY_STEP_US   2000    /* longest single wait, */
 #define BUSY_AGE_US    100000  /* half of it after this time, a third after twice the time */
 #define BUSY_MAX_US    2000000 /* then the caller is told: waits must not pile up */
 #define CANTOPEN_TRIES 20
@@ -45,9 +44,8 @@ static int wait_while_busy(void *ctx, int count)
 	waited_us = now_us() - connection->busy_since_us;
 	if (waited_us > BUSY_MAX_US)
 		return 0;
-	most_us = count < 3 ? BUSY_FIRST_US << count
-			    : BUSY_STEP_US / (unsigned)(1 + waited_us / BUSY_AGE_US);
-	step.tv_nsec = (50 + (long)digest_random_below(most_us)) * 1000;
+	most_us = BUSY_STEP_US / (unsigned)(1 + waited_us / BUSY_AGE_US);
+	step.tv_nsec = (100 + (long)digest_random_below(most_us)) * 1000;
 	(void)nanosleep(&step, NULL); /* a signal ends it early, which is as good */
 	return 1;
 }

@@ -10,7 +10,7 @@
  * Writes: a change is a list of named statements with their parameters, and no code: it stands
  * alone, without a conversation with the database, so that the same change can one day be sent
  * to another machine.  All of its statements happen or none.  In a serving process one writer
- * thread commits all waiting changes in one transaction (group commit, and a sync), first
+ * thread commits all waiting changes in one transaction (group commit, synchronous=FULL), first
  * come first served; in CGI and on the command line the caller's thread does it (STORE_INLINE).
  *
  * Statements stand in sql/ (files by topic, each statement named) and are prepared on first use;
@@ -164,13 +164,6 @@ int change_count(const struct change *change);
  * statement (from 0) touched directly.  The caller still owns the change. */
 int store_apply(struct store *store, struct change *change, struct error *err);
 int change_rows(const struct change *change, int statement);
-
-/* It is of use only with a change that comes after it, whose sync covers both: it waits for none of
- * its own. */
-void change_is_followed(struct change *change);
-
-/* Of one that failed: it is done, but a power cut may undo it, as the disk did not sync. */
-bool change_in_doubt(const struct change *change);
 
 /* From now on store_apply gives changes that this file refuses, because it has a copy only of what
  * they change (store/books.h), to `share`.  Until then they fail with ERROR_SHARED. */

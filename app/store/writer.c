@@ -15,8 +15,7 @@
  * them, once.  A change that may wait for company does not begin a transaction for 50 ms.
  *
  * When the commit fails, all of its changes failed: the waited ones are told, the others are tried
- * again, because they end holds of calls that were made.  When the commit is made and the disk does
- * not sync it, its changes are in doubt: they are done, and a power cut may undo them.
+ * again, because they end holds of calls that were made.
  */
 #include "store/writer.h"
 
@@ -30,7 +29,6 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
-#include "store/log_sync.h"
 #include "store/tally.h"
 
 #include "base/banned.h"
@@ -46,8 +44,6 @@ struct writer {
 	struct connection *connection; /* its own, or the one that is borrowed while it commits */
 	struct tally tally;
 	int one_by_one; /* so many of the next transactions */
-	bool syncs;     /* the log, after each commit of its own connection (log_sync.h) */
-	bool unsynced;  /* the last time that failed */
 	bool threaded;
 	pthread_t thread;
 	pthread_mutex_t mutex; /* guards the queue, `stopping` and the results of changes */
@@ -117,42 +113,9 @@ static int run_and_commit(struct writer *writer, struct change *batch,
 	return code;
 }
 
-/* The next transaction comes at once, and nobody waits for this one to be on disk. */
-static bool is_synced_by_next(const struct change *batch)
+static void run_changes(struct writer *writer, struct change *batch)
 {
-	bool followed = false;
-
-	for (; batch; batch = batch->next) {
-		followed = followed || batch->is_followed;
-		if (batch->waited && !batch->is_followed)
-			return false;
-	}
-	return followed;
-}
-
-/* The changes of a transaction that was committed reach the disk; or they are in doubt. */
-static void sync_changes(struct writer *writer, struct change *batch)
-{
-	struct error err;
-	int code;
-
-	if (!writer->syncs || is_synced_by_next(batch))
-		return;
-	code = log_sync(writer->connection);
-	if (code == SQLITE_OK)
-		return;
-	(void)error_set(&err, ERROR_STORE, "writing: %s (SQLite %d: syncing the log)",
-	    "the disk reported an error", code);
-	writer->unsynced = true;
-	for (; batch; batch = batch->next) {
-		batch->in_doubt = batch->result == 0;
-		if (batch->in_doubt)
-			fail_change(batch, &err);
-	}
-}
-
-static int commit_changes(struct writer *writer, struct change *batch)
-{
+	struct error err = { 0 };
 	int code = SOMETHING_FAILED;
 
 	if (writer->one_by_one > 0) {
@@ -167,22 +130,8 @@ static int commit_changes(struct writer *writer, struct change *batch)
 		roll_back(writer);
 		code = run_and_commit(writer, batch, run_one_by_one);
 	}
-	return code;
-}
-
-static void run_changes(struct writer *writer, struct change *batch)
-{
-	int code = writer->unsynced && writer->syncs ? log_rewrite(writer->connection) : SQLITE_OK;
-	struct error err = { 0 };
-
-	if (code == SQLITE_OK) {
-		writer->unsynced = false;
-		code = commit_changes(writer, batch);
-	}
-	if (code == SQLITE_OK) {
-		sync_changes(writer, batch);
+	if (code == SQLITE_OK)
 		return;
-	}
 	(void)connection_fail(writer->connection, code, "writing", &err);
 	roll_back(writer);
 	for (struct change *c = batch; c; c = c->next)
@@ -214,9 +163,7 @@ static void reopen_if_broken(struct writer *writer, const struct change *batch)
 	if (!batch)
 		return;
 	connection_close(writer->connection);
-	if (connection_open(writer->connection, writer->path, CONNECTION_WRITER, &err) == 0)
-		writer->syncs = writer->threaded && log_sync_begin(writer->connection);
-	else
+	if (connection_open(writer->connection, writer->path, CONNECTION_WRITER, &err) != 0)
 		log_event(LOG_ERROR, "store", "%s", err.text);
 }
 
@@ -224,7 +171,7 @@ static void reopen_if_broken(struct writer *writer, const struct change *batch)
 
 static bool try_again(const struct change *change)
 {
-	return change->err.kind == ERROR_STORE && !change->in_doubt && change->tries < TRIES_MAX;
+	return change->err.kind == ERROR_STORE && change->tries < TRIES_MAX;
 }
 
 static void put_locked(struct writer *writer, struct change *change)
@@ -300,8 +247,7 @@ static bool wait_for_work_locked(struct writer *writer)
 static void writer_drop(struct change *change)
 {
 	if (change->result != 0)
-		log_event(LOG_ERROR, "store", "a change %s lost: %s",
-		    change->in_doubt ? "may be" : "was", change->err.text);
+		log_event(LOG_ERROR, "store", "a change was lost: %s", change->err.text);
 	change_free(change);
 }
 
@@ -392,7 +338,6 @@ struct writer *writer_new(
 	pthread_cond_init(&writer->work, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	writer->threaded = own != NULL;
-	writer->syncs = own && log_sync_begin(own);
 	if (own && pthread_create(&writer->thread, NULL, write_for_ever, writer) != 0) {
 		writer->threaded = false;
 		writer_free(writer);

@@ -1,5 +1,4 @@
 /* Holds, their ends, recovery and the audit: each rule of money, seen in the database. */
-#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -8,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,17 +24,6 @@ static const struct actor by = { "a test", "unit test" };
 #define NOW_MS INT64_C(1795430000000)
 
 static struct virtual_key key;
-
-/* In place of libc's, for SQLite too. */
-static int syncs, failing_syncs;
-int fdatasync(int fd)
-{
-	syncs++;
-	if (failing_syncs-- <= 0)
-		return (int)syscall(SYS_fdatasync, fd);
-	errno = EIO;
-	return -1;
-}
 
 /* What was held, as the relay keeps it until the end. */
 static struct attempt held[8];
@@ -414,31 +401,6 @@ static void test_a_living_process_keeps_its_holds_until_their_deadline(void **st
 	assert_int_equal(audit(), 0);
 }
 
-/* It stands in the log, and nobody knows whether on the disk.  No call is made, so it must not stay
- * held, and what comes after it must not be lost behind a gap in the log. */
-static void test_a_hold_that_the_disk_does_not_sync_is_let_go(void **state)
-{
-	struct budget_refusal refusal;
-	int before = syncs;
-
-	store_close(store);
-	store = store_open(path, STORE_SHARED, &err);
-	assert_non_null(store);
-	assert_int_equal(hold("r1", 400, NOW_MS, &refusal), 0);
-	assert_true(syncs > before);
-	failing_syncs = 1;
-	assert_int_equal(hold("r2", 500, NOW_MS, &refusal), -1);
-	assert_int_equal(err.kind, ERROR_STORE);
-	assert_non_null(strstr(err.text, "the disk reported an error"));
-	assert_int_equal(hold("r3", 500, NOW_MS, &refusal), 0);
-	store_catch_up(store);
-	assert_int_equal(number("SELECT count(*) FROM hold"), 2);
-	assert_int_equal(number("SELECT max(held_nano) FROM budget_window"), 900);
-	assert_int_equal(number("SELECT count(*) FROM attempt WHERE request_id = 'r2' AND state = "
-				"'released' AND cost_nano = 0"),
-	    1);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -450,8 +412,6 @@ int main(void)
 		    test_a_refused_hold_leaves_no_trace_in_any_window, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_release_gives_all_back_and_unknown_charges_all, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(
-		    test_a_hold_that_the_disk_does_not_sync_is_let_go, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_an_overrun_is_charged_and_recorded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
