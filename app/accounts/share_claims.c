@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "accounts/shares_state.h"
+#include "base/utf8.h"
 
 #include "base/banned.h"
 
@@ -86,11 +87,24 @@ static int read_news(
 	return result;
 }
 
+/* The bank takes no text that is none, as the sound that a model made: that answer is not kept there.
+ */
+static bool is_text(const char *bytes)
+{
+	size_t left = bytes ? strlen(bytes) : 0, len;
+
+	for (; left; bytes += len, left -= len)
+		if ((len = utf8_length(bytes, left)) == 0)
+			return false;
+	return true;
+}
+
 static int tell_news(struct share_teller *teller, const char *machine,
     const struct claim_news *news, struct arena *arena, struct error *err)
 {
 	const char *const *c = news->columns;
-	const char *const values[] = { c[0], c[1], machine, c[2], c[3], c[4], c[5], c[6], c[7] };
+	const char *const values[] = { c[0], c[1], machine, c[2], c[3], c[4], c[5], c[6],
+		is_text(c[7]) ? c[7] : NULL };
 	struct bank_rows rows;
 
 	return bank_ask(teller->bank, c[2] ? BANK_SQL_CLAIM_TELL : BANK_SQL_CLAIM_FORGET, values,

@@ -33,7 +33,7 @@ CREATE TABLE sideways.pot (
 	for_user text NOT NULL DEFAULT '',
 	starts_ms bigint NOT NULL DEFAULT 0,
 	ends_ms bigint NOT NULL DEFAULT 9223372036854775807, -- exclusive
-	limit_amount bigint NOT NULL DEFAULT 0, -- the lowest that an open machine has
+	limit_amount bigint NOT NULL DEFAULT 0, -- the lowest that machines have that use it now
 	spent_amount bigint NOT NULL DEFAULT 0 CHECK (spent_amount >= 0),
 	held_amount bigint NOT NULL DEFAULT 0 CHECK (held_amount >= 0),
 	recall_at timestamptz,             -- when somebody lacked what others held
@@ -48,6 +48,7 @@ CREATE TABLE sideways.share (
 	spent_amount bigint NOT NULL DEFAULT 0, -- above what was granted: a bill above its bound
 	lost_amount bigint NOT NULL DEFAULT 0, -- of a lost machine: charged, until it comes back and says what it spent
 	own_lost_amount bigint NOT NULL DEFAULT 0, -- of spent: what the machine itself lost with processes that died; for people
+	told_at timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (pot_id, machine_id)
 );
 CREATE INDEX share_of_machine ON sideways.share (machine_id);
@@ -110,8 +111,10 @@ BEGIN
 			INSERT INTO sideways.share (pot_id, machine_id, limit_amount) VALUES (p.id, machine, limits[i]) RETURNING * INTO s;
 		END IF;
 		UPDATE sideways.share x SET limit_amount = limits[i] WHERE x.pot_id = p.id AND x.machine_id = machine AND limit_amount <> limits[i];
+		-- Who holds nothing tells nothing: after a while its limit is an old one, and a machine that is gone has it for ever.
 		SELECT min(x.limit_amount) INTO p.limit_amount FROM sideways.share x JOIN sideways.machine y ON y.id = x.machine_id
-		WHERE x.pot_id = p.id AND (y.state = 'open' OR y.id = machine);
+		WHERE x.pot_id = p.id AND (y.id = machine OR (y.state = 'open'
+			AND (x.granted_amount > x.spent_amount OR x.told_at > now() - interval '10 seconds')));
 		-- A limit's share that was taken away is not had by saying so; money that was promised and forgotten is.
 		keeps := CASE WHEN p.kind = 'money' THEN granted[i] ELSE least(granted[i], s.granted_amount) END;
 		p.spent_amount := p.spent_amount - s.spent_amount + spent[i];
@@ -139,7 +142,7 @@ BEGIN
 		END IF;
 		UPDATE sideways.pot x SET limit_amount = p.limit_amount, spent_amount = p.spent_amount, held_amount = p.held_amount,
 			recall_at = p.recall_at WHERE x.id = p.id;
-		UPDATE sideways.share x SET granted_amount = keeps, spent_amount = spent[i], own_lost_amount = lost[i]
+		UPDATE sideways.share x SET granted_amount = keeps, spent_amount = spent[i], own_lost_amount = lost[i], told_at = now()
 		WHERE x.pot_id = p.id AND x.machine_id = machine;
 	END LOOP;
 	UPDATE sideways.machine x SET number = report, name = host, state = 'open', until_at = now() + reach_ms * interval '1 millisecond',

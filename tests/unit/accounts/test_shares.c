@@ -484,6 +484,30 @@ static void test_a_lowered_limit_holds_for_all(void **state)
 	assert_int_equal(pot("spent_amount"), shared->served);
 }
 
+/* A machine that has given all back tells nothing any more, and one that is gone never will. */
+static void test_a_raised_limit_is_no_longer_that_of_a_machine_that_is_gone(void **state)
+{
+	const struct budget_wish wish = { .limit_nano = 20 * BOUND_NANO, .period = "" };
+	struct change *change = change_new();
+	struct store *one, *gone;
+
+	limit_nano = 2 * BOUND_NANO;
+	gone = open_machine(1, true);
+	assert_int_equal(call_soon(gone), 0);
+	close_machine(gone);
+	one = open_machine(0, true);
+	budgets_set_into(change, "tag", folder, &wish, clock_wall_ms());
+	assert_int_equal(store_apply(one, change, NULL), 0);
+	change_free(change);
+	change_bank("UPDATE sideways.share SET told_at = now() - interval '11 seconds'");
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(call_soon(one), 0);
+	assert_int_equal(pot("limit_amount"), wish.limit_nano);
+	close_machine(one);
+	assert_bank_agrees();
+	assert_int_equal(pot("spent_amount"), shared->served);
+}
+
 /* In one minute no more requests than the limit, from all machines, and no fewer. */
 static void test_machines_share_a_limit_a_minute(void **state)
 {
@@ -565,6 +589,29 @@ static void test_a_request_that_is_sent_again_to_another_machine_is_made_once(vo
 	close_machine(two);
 }
 
+static void test_an_answer_that_is_no_text_does_not_stop_reports(void **state)
+{
+	struct store *one = open_machine(0, true), *two = open_machine(1, false);
+	const struct idempotency_claim claim = { "key", folder, "of a body", "first", 0 };
+	const struct idempotency_answer answer = {
+		.status = 200, .content_type = "audio/mpeg", .body = { "\xff\xfb\x90", 3 }
+	};
+	AUTO_ARENA struct arena arena;
+	const char *said;
+
+	arena_init(&arena);
+	assert_int_equal(claim_on(one, "first", &arena, &said), IDEMPOTENCY_OURS);
+	idempotency_end(one, &claim, &answer);
+	for (int waited = 0; claim_on(two, "second", &arena, &said) == IDEMPOTENCY_RUNNING &&
+			     waited < PATIENCE_MS / 4;
+	     waited += 50)
+		usleep(50000);
+	assert_int_equal(claim_on(two, "second", &arena, &said), IDEMPOTENCY_TOO_LONG);
+	assert_null(shares_trouble(one, &arena));
+	close_machine(one);
+	close_machine(two);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_budget, end_budget)
@@ -575,9 +622,11 @@ int main(void)
 		TEST(test_a_machine_that_is_cut_off_spends_its_share_and_no_more),
 		TEST(test_a_file_from_a_backup_is_another_machine),
 		TEST(test_a_lowered_limit_holds_for_all),
+		TEST(test_a_raised_limit_is_no_longer_that_of_a_machine_that_is_gone),
 		TEST(test_machines_share_a_limit_a_minute),
 		TEST(test_a_limit_of_a_machine_that_is_gone_is_free_again),
 		TEST(test_a_request_that_is_sent_again_to_another_machine_is_made_once),
+		TEST(test_an_answer_that_is_no_text_does_not_stop_reports),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
