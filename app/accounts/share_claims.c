@@ -87,8 +87,8 @@ static int read_news(
 	return result;
 }
 
-/* The bank takes no text that is none, as the sound that a model made: that answer is not kept there.
- */
+/* The bank takes none but UTF-8, and would refuse for as long as it is asked: such an answer is not
+ * kept there. */
 static bool is_text(const char *bytes)
 {
 	size_t left = bytes ? strlen(bytes) : 0, len;

@@ -89,7 +89,7 @@ static void free_shares(void *companion)
 		close(shares->wake_fd);
 	if (shares->lock_fd >= 0)
 		close(shares->lock_fd);
-	free(shares->url);
+	alloc_free_secret(shares->url);
 	alloc_free_secret(shares->password);
 	pthread_mutex_destroy(&shares->mutex);
 	free(shares);
@@ -310,7 +310,7 @@ int shares_set(struct store *store, const struct share_rules *rules, struct erro
 
 	pthread_mutex_lock(&shares->mutex);
 	if (rules->bank && result == 0) {
-		free(shares->url);
+		alloc_free_secret(shares->url);
 		alloc_free_secret(shares->password);
 		shares->url = alloc_copy(rules->bank);
 		shares->password = alloc_copy(rules->password);
@@ -323,14 +323,23 @@ int shares_set(struct store *store, const struct share_rules *rules, struct erro
 	return result;
 }
 
+void shares_stop(struct store *store)
+{
+	struct shares *shares = shares_of(store);
+
+	if (!shares->kept)
+		return;
+	__atomic_store_n(&shares->closing, true, __ATOMIC_RELEASE);
+	wake(shares);
+}
+
 void shares_close(struct store *store)
 {
 	struct shares *shares = store ? shares_of(store) : NULL;
 
 	if (!shares || !shares->kept)
 		return;
-	__atomic_store_n(&shares->closing, true, __ATOMIC_RELEASE);
-	wake(shares);
+	shares_stop(store);
 	pthread_join(shares->keeper, NULL);
 	shares->kept = false;
 }

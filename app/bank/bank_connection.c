@@ -7,6 +7,7 @@
 #include "bank/bank_connection.h"
 
 #ifdef HAVE_POSTGRESQL
+#include <ctype.h>
 #include <errno.h>
 #include <libpq-fe.h>
 #include <poll.h>
@@ -339,6 +340,21 @@ static int run_text(
 
 /* ---- connecting ---- */
 
+/* Else libpq would say with its own words what of a password it cannot read.  A password's end is the
+ * last @ there is. */
+static bool is_readable(const char *url)
+{
+	const char *user = strstr(url, "://"), *end = url + strcspn(url, "?"), *host = end;
+
+	for (const char *c = url; (c = strchr(c, '%')); c++)
+		if (!isxdigit((unsigned char)c[1]) || !isxdigit((unsigned char)c[2]))
+			return false;
+	while (host > url && *host != '@')
+		host--;
+	user = user ? user + 3 : url;
+	return host <= user || user + strcspn(user, "/@") == host;
+}
+
 static PGconn *connect_now(const struct bank_connection *bank)
 {
 	const char *const keywords[] = { "connect_timeout", "application_name", "keepalives_idle",
@@ -386,6 +402,12 @@ static int be_connected(struct bank_connection *bank, int64_t until_ms, struct e
 	drop(bank);
 	if (clock_real_ms() < bank->again_ms)
 		return error_set(err, ERROR_STORE, "the bank cannot be reached: %s", bank->why);
+	if (!is_readable(bank->url)) {
+		keep_words(bank,
+		    "its address cannot be read: in a password %, / and @ are written as %25, %2F "
+		    "and %40");
+		return fail_to_connect(bank, err);
+	}
 	bank->pq = connect_now(bank);
 	if (!bank->pq || PQstatus(bank->pq) != CONNECTION_OK) {
 		keep_words(bank, bank->pq ? PQerrorMessage(bank->pq) : "out of memory");

@@ -320,6 +320,7 @@ static void replace_store_locked(struct gateway *gateway)
 		state->former = NULL;
 		return;
 	}
+	shares_stop(state->former);
 	log_event(LOG_WARNING, "store", "%s: another file is used from now on",
 	    store_path(gateway->store));
 	__atomic_store_n(&state->store_gone, false, __ATOMIC_RELEASE);

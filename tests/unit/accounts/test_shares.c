@@ -484,6 +484,26 @@ static void test_a_lowered_limit_holds_for_all(void **state)
 	assert_int_equal(pot("spent_amount"), shared->served);
 }
 
+static void test_a_file_that_is_put_back_under_a_gateway_is_kept_too(void **state)
+{
+	AUTO_FREE char *keep = alloc_printf("cp %s/m0.db %s/kept", folder, folder);
+	AUTO_FREE char *put_back = alloc_printf(
+	    "cd %s && rm -f m0.db-wal m0.db-shm && mv kept m0.db", folder);
+	struct store *former, *store = open_machine(0, true);
+
+	close_machine(store);
+	assert_int_equal(system(keep), 0);
+	former = open_machine(0, true);
+	assert_int_equal(call_soon(former), 0);
+	assert_int_equal(system(put_back), 0);
+	store = open_machine(0, true);
+	shares_stop(former); /* as the gateway does, with calls that are open there */
+	assert_int_equal(call_soon(store), 0);
+	close_machine(former);
+	close_machine(store);
+	assert_bank_agrees();
+}
+
 /* A machine that has given all back tells nothing any more, and one that is gone never will. */
 static void test_a_raised_limit_is_no_longer_that_of_a_machine_that_is_gone(void **state)
 {
@@ -621,6 +641,7 @@ int main(void)
 		TEST(test_what_a_silent_machine_had_is_lost_until_it_comes_back),
 		TEST(test_a_machine_that_is_cut_off_spends_its_share_and_no_more),
 		TEST(test_a_file_from_a_backup_is_another_machine),
+		TEST(test_a_file_that_is_put_back_under_a_gateway_is_kept_too),
 		TEST(test_a_lowered_limit_holds_for_all),
 		TEST(test_a_raised_limit_is_no_longer_that_of_a_machine_that_is_gone),
 		TEST(test_machines_share_a_limit_a_minute),

@@ -90,6 +90,26 @@ static void test_a_password_is_in_no_text(void **state)
 	bank_connection_free(bank);
 }
 
+/* libpq says which part of an address it cannot read. */
+static void test_a_password_that_cannot_be_read_is_in_no_text(void **state)
+{
+	static const char *const urls[] = { "postgresql://u:Secret7%word@127.0.0.1:1/none",
+		"postgresql://u:Secret7/word@127.0.0.1:1/none",
+		"postgresql://u:word@Secret7@127.0.0.1:1/none",
+		"postgresql://u@127.0.0.1:1/none?password=Secret7%word" };
+
+	for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+		struct bank_connection *bank = bank_connection_new(urls[i], NULL);
+		struct error err = { 0 };
+		int64_t version;
+
+		assert_int_equal(bank_schema_version(bank, &version, &err), -1);
+		assert_null(strstr(err.text, "Secret7"));
+		assert_null(strstr(err.text, "word@"));
+		bank_connection_free(bank);
+	}
+}
+
 static void test_a_refusal_keeps_the_connection(void **state)
 {
 	struct bank_connection *bank = bank_connection_new(server.url, NULL);
@@ -169,6 +189,7 @@ int main(void)
 		cmocka_unit_test(test_the_tables_are_made_once),
 		cmocka_unit_test(test_a_server_that_stops_is_found_again),
 		cmocka_unit_test(test_a_password_is_in_no_text),
+		cmocka_unit_test(test_a_password_that_cannot_be_read_is_in_no_text),
 		cmocka_unit_test(test_a_refusal_keeps_the_connection),
 		cmocka_unit_test(test_an_answer_is_waited_for_no_longer_than_said),
 		cmocka_unit_test(test_a_notice_wakes_who_listens),
