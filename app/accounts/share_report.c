@@ -204,6 +204,27 @@ static int become_another(struct share_teller *teller, struct error *err)
 	return result;
 }
 
+/* The bank was put back from a backup, or what it committed last was lost: names are asked for anew,
+ * and what this machine says of itself holds. */
+static int forget_pots(
+    struct share_teller *teller, const struct share_lines *lines, struct error *err)
+{
+	struct change *change = change_new();
+	int result;
+
+	log_event(LOG_ERROR, "bank",
+	    "the bank has forgotten windows or limits that it had named: they are told anew");
+	for (size_t i = 0; i < lines->count; i++) {
+		share_add_for(
+		    change, share_statements_of(&lines->items[i])->pot, &lines->items[i]);
+		change_bind_null(change, ":pot_id");
+	}
+	result = store_apply(teller->store, change, err);
+	change_free(change);
+	teller->hurry = true;
+	return result;
+}
+
 static struct share_line *line_of_pot(struct share_lines *lines, int64_t pot_id)
 {
 	for (size_t i = 0; i < lines->count; i++)
@@ -277,6 +298,8 @@ static int take_answers(struct share_teller *teller, const char *machine, int64_
 
 	if (strcmp(bank_cell(rows, 0, 0), "stale") == 0)
 		return become_another(teller, err);
+	if (strcmp(bank_cell(rows, 0, 0), "unknown") == 0)
+		return forget_pots(teller, lines, err);
 	change = change_new();
 	change_add(change, SQL_MACHINE_TOLD);
 	change_bind_int(change, ":number", number);

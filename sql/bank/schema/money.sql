@@ -24,7 +24,8 @@ CREATE TABLE sideways.machine (
 );
 
 CREATE TABLE sideways.pot (
-	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	-- Not counted: machines keep it, and a bank that was put back from a backup would give it to another pot.
+	id bigint PRIMARY KEY DEFAULT ('x' || left(replace(gen_random_uuid()::text, '-', ''), 15))::bit(60)::bigint,
 	kind text NOT NULL CHECK (kind IN ('money', 'requests', 'tokens', 'calls')), -- nano-dollars; pieces a minute; at a time
 	scope text NOT NULL,
 	scope_id text NOT NULL,
@@ -70,7 +71,8 @@ END $$;
 
 -- One round trip of a machine: what it has spent, what it keeps, what it wants.  Places of the arrays belong together.  lacks: the least
 -- that helps; what is given is at most a twentieth of what is free, but for that.  The rows: first what
--- became of the report (told; again: it was told before, and these sums are not; stale), then one a pot.
+-- became of the report (told; again: it was told before, and these sums are not; stale; unknown: the bank has forgotten a pot), then one a
+-- pot.
 CREATE FUNCTION sideways.machine_settle(machine text, host text, report bigint, reach_ms bigint, pots bigint[], limits bigint[],
 	spent bigint[], lost bigint[], granted bigint[], wants bigint[], lacks bigint[])
 RETURNS TABLE (o_state text, o_pot bigint, o_granted bigint, o_limit bigint, o_spent bigint, o_held bigint, o_recalled boolean, o_ends bigint)
@@ -99,6 +101,11 @@ BEGIN
 	PERFORM 1 FROM sideways.pot x WHERE x.id = ANY (pots)
 		OR (m.state = 'lost' AND x.id IN (SELECT y.pot_id FROM sideways.share y WHERE y.machine_id = machine))
 	ORDER BY x.id FOR UPDATE;
+	IF EXISTS (SELECT 1 FROM unnest(pots) AS u (id) WHERE NOT EXISTS (SELECT 1 FROM sideways.pot x WHERE x.id = u.id)) THEN
+		o_state := 'unknown';
+		RETURN NEXT;
+		RETURN;
+	END IF;
 	IF m.state = 'lost' THEN
 		UPDATE sideways.pot x SET spent_amount = x.spent_amount - y.lost_amount, held_amount = x.held_amount + y.lost_amount
 		FROM sideways.share y WHERE y.pot_id = x.id AND y.machine_id = machine AND y.lost_amount > 0;

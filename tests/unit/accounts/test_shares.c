@@ -504,6 +504,26 @@ static void test_a_file_that_is_put_back_under_a_gateway_is_kept_too(void **stat
 	assert_bank_agrees();
 }
 
+static void test_a_bank_that_has_forgotten_a_window_is_told_anew(void **state)
+{
+	AUTO_FREE char *forget = alloc_printf(
+	    "DELETE FROM sideways.share WHERE pot_id = (SELECT id " OF_POT
+	    "); DELETE FROM sideways.pot WHERE scope_id = '%s'", folder, folder);
+	struct store *one = open_machine(0, true), *two = open_machine(1, true);
+
+	assert_int_equal(call_soon(one), 0);
+	assert_int_equal(call_soon(two), 0);
+	change_bank(forget);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(call_soon(i % 2 ? one : two), 0);
+	wait_for_pot("spent_amount", shared->served);
+	close_machine(one);
+	close_machine(two);
+	assert_bank_agrees();
+	assert_int_equal(pot("spent_amount"), shared->served);
+	assert_int_equal(pot("held_amount"), 0);
+}
+
 /* A machine that has given all back tells nothing any more, and one that is gone never will. */
 static void test_a_raised_limit_is_no_longer_that_of_a_machine_that_is_gone(void **state)
 {
@@ -642,6 +662,7 @@ int main(void)
 		TEST(test_a_machine_that_is_cut_off_spends_its_share_and_no_more),
 		TEST(test_a_file_from_a_backup_is_another_machine),
 		TEST(test_a_file_that_is_put_back_under_a_gateway_is_kept_too),
+		TEST(test_a_bank_that_has_forgotten_a_window_is_told_anew),
 		TEST(test_a_lowered_limit_holds_for_all),
 		TEST(test_a_raised_limit_is_no_longer_that_of_a_machine_that_is_gone),
 		TEST(test_machines_share_a_limit_a_minute),
