@@ -26,6 +26,7 @@
 #include "relay/fallback_check.h"
 #include "relay/housekeeping.h"
 #include "relay/late_answer.h"
+#include "store/books.h"
 #include "store/presence.h"
 #include "telemetry/request_log.h"
 
@@ -125,9 +126,28 @@ static void set_log_level(const struct settings *settings)
 #define SHARE_MS      60000  /* of a machine: longer than a failover */
 #define CALL_GRACE_MS 120000 /* beyond its deadline; as for a hold of its own */
 
+/* A file with books of its own keeps its money: `sideways bank move` takes both to a bank, and the
+ * program that starts then. */
+static bool shares_money(struct store *store, const struct settings *settings)
+{
+	AUTO_ARENA struct arena arena;
+	struct books_place mine;
+	bool is_copy;
+
+	if (!settings->bank)
+		return false;
+	arena_init(&arena);
+	is_copy = books_place(store, &arena, &mine, NULL) > 0;
+	if (!is_copy)
+		log_event(LOG_ERROR, "bank",
+		    "the bank is not used: %s has books of its own; start the gateway anew",
+		    store_path(store));
+	return is_copy;
+}
+
 /* How holds are taken: of commands and CGI answers, which have no writer's thread, one by one. */
-static void set_leases(
-    const struct gateway_state *state, struct store *store, const struct settings *settings)
+static int set_leases(const struct gateway_state *state, struct store *store,
+    const struct settings *settings, struct error *err)
 {
 	bool is_set = settings->leases_lasting_ms != SETTING_UNSET;
 	const struct till_rules rules = {
@@ -138,18 +158,19 @@ static void set_leases(
 	};
 
 	const struct share_rules shares = {
-		.bank = settings->bank,
+		.bank = shares_money(store, settings) ? settings->bank : NULL,
 		.password = settings->bank_password,
 		.lasting_ms = is_set ? settings->leases_lasting_ms : SHARE_MS,
 		.reach_ms = rules.reach_ms,
 		.serves = state->mode == STORE_SHARED,
 	};
-	struct error err;
-
-	if (shares_set(store, &shares, &err) != 0)
-		log_event(LOG_ERROR, "bank", "%s", err.text);
+	if (shares_set(store, &shares, err) != 0) {
+		log_event(LOG_ERROR, "bank", "%s", err->text);
+		return -1;
+	}
 	if (state->mode == STORE_SHARED)
 		till_set(store, &rules);
+	return 0;
 }
 
 /* What machines share cannot always be changed: then it is tried again. */
@@ -191,7 +212,7 @@ static void load_settings(struct gateway *gateway)
 	if (store)
 		sync_budgets(state, store, catalog_settings(catalog));
 	if (store)
-		set_leases(state, store, catalog_settings(catalog));
+		(void)set_leases(state, store, catalog_settings(catalog), &err); /* it is in the log */
 }
 
 static void reload_settings_locked(struct gateway *gateway)
@@ -298,9 +319,13 @@ static void open_store_locked(struct gateway *gateway)
 		store_close(store);
 		return;
 	}
+	/* Without its place in the bank it would have each window's whole money. */
+	if (set_leases(state, store, catalog_settings(state->catalog), &state->store_error) != 0) {
+		store_close(store);
+		return;
+	}
 	if (!state->database) /* that of a test or a simulation is nobody's */
 		presence_note(path);
-	set_leases(state, store, catalog_settings(state->catalog));
 	__atomic_store_n(&gateway->store, store, __ATOMIC_RELEASE);
 }
 
