@@ -204,8 +204,8 @@ static int become_another(struct share_teller *teller, struct error *err)
 	return result;
 }
 
-/* The bank was put back from a backup, or what it committed last was lost: names are asked for anew,
- * and what this machine says of itself holds. */
+/* The bank was put back from a backup, or what it committed last was lost: names are asked for
+ * anew, and what this machine says of itself holds. */
 static int forget_pots(
     struct share_teller *teller, const struct share_lines *lines, struct error *err)
 {
@@ -215,8 +215,7 @@ static int forget_pots(
 	log_event(LOG_ERROR, "bank",
 	    "the bank has forgotten windows or limits that it had named: they are told anew");
 	for (size_t i = 0; i < lines->count; i++) {
-		share_add_for(
-		    change, share_statements_of(&lines->items[i])->pot, &lines->items[i]);
+		share_add_for(change, share_statements_of(&lines->items[i])->pot, &lines->items[i]);
 		change_bind_null(change, ":pot_id");
 	}
 	result = store_apply(teller->store, change, err);

@@ -340,8 +340,8 @@ static int run_text(
 
 /* ---- connecting ---- */
 
-/* Else libpq would say with its own words what of a password it cannot read.  A password's end is the
- * last @ there is. */
+/* Else libpq would say with its own words what of a password it cannot read.  A password's end is
+ * the last @ there is. */
 static bool is_readable(const char *url)
 {
 	const char *user = strstr(url, "://"), *end = url + strcspn(url, "?"), *host = end;

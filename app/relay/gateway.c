@@ -212,7 +212,8 @@ static void load_settings(struct gateway *gateway)
 	if (store)
 		sync_budgets(state, store, catalog_settings(catalog));
 	if (store)
-		(void)set_leases(state, store, catalog_settings(catalog), &err); /* it is in the log */
+		(void)set_leases(
+		    state, store, catalog_settings(catalog), &err); /* it is in the log */
 }
 
 static void reload_settings_locked(struct gateway *gateway)

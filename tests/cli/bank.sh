@@ -173,4 +173,18 @@ is "a change past the bank is refused" "$status" 1
 has "with what to do" "$err" "--config"
 run keys list --db "$work/one/sideways.db"
 is "reading is not" "$status" 0
+
+mkdir settled
+plain_settings
+mv sideways.yaml settled
+on settled keys create --alias settled --budget 5/1d
+"$SIDEWAYS" serve --config settled/sideways.yaml --listen "unix:$work/settled/socket" 2>settled/log &
+gateway=$!
+for i in 1 2 3 4 5 6 7 8 9 10; do grep -q settings_loaded settled/log && break; sleep 0.2; done
+echo "sideways_settings: {bank: 'postgresql://postgres@/postgres?host=$pg'}" >>settled/sideways.yaml
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do grep -q 'bank is not used' settled/log && break; sleep 0.3; done
+kill "$gateway"
+wait "$gateway"
+has "a bank that a running gateway's settings name gets no file with books of its own" "$(cat settled/log)" "bank is not used"
+is "and takes no money from it" "$(sqlite3 settled/sideways.db 'SELECT count(*) FROM machine')" 0
 done_testing

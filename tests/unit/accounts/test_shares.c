@@ -487,8 +487,8 @@ static void test_a_lowered_limit_holds_for_all(void **state)
 static void test_a_file_that_is_put_back_under_a_gateway_is_kept_too(void **state)
 {
 	AUTO_FREE char *keep = alloc_printf("cp %s/m0.db %s/kept", folder, folder);
-	AUTO_FREE char *put_back = alloc_printf(
-	    "cd %s && rm -f m0.db-wal m0.db-shm && mv kept m0.db", folder);
+	AUTO_FREE char *put_back =
+	    alloc_printf("cd %s && rm -f m0.db-wal m0.db-shm && mv kept m0.db", folder);
 	struct store *former, *store = open_machine(0, true);
 
 	close_machine(store);
@@ -506,9 +506,10 @@ static void test_a_file_that_is_put_back_under_a_gateway_is_kept_too(void **stat
 
 static void test_a_bank_that_has_forgotten_a_window_is_told_anew(void **state)
 {
-	AUTO_FREE char *forget = alloc_printf(
-	    "DELETE FROM sideways.share WHERE pot_id = (SELECT id " OF_POT
-	    "); DELETE FROM sideways.pot WHERE scope_id = '%s'", folder, folder);
+	AUTO_FREE char *forget =
+	    alloc_printf("DELETE FROM sideways.share WHERE pot_id = (SELECT id " OF_POT
+			 "); DELETE FROM sideways.pot WHERE scope_id = '%s'",
+		folder, folder);
 	struct store *one = open_machine(0, true), *two = open_machine(1, true);
 
 	assert_int_equal(call_soon(one), 0);
