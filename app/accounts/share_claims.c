@@ -89,7 +89,7 @@ static int read_news(
 
 /* The bank takes none but UTF-8, and would refuse for as long as it is asked: such an answer is not
  * kept there. */
-static bool is_text(const char *bytes)
+static bool is_good_text(const char *bytes)
 {
 	size_t left = bytes ? strlen(bytes) : 0, len;
 
@@ -104,7 +104,7 @@ static int tell_news(struct share_teller *teller, const char *machine,
 {
 	const char *const *c = news->columns;
 	const char *const values[] = { c[0], c[1], machine, c[2], c[3], c[4], c[5], c[6],
-		is_text(c[7]) ? c[7] : NULL };
+		is_good_text(c[7]) ? c[7] : NULL };
 	struct bank_rows rows;
 
 	return bank_ask(teller->bank, c[2] ? BANK_SQL_CLAIM_TELL : BANK_SQL_CLAIM_FORGET, values,

@@ -47,8 +47,8 @@ struct share_rules {
  * when no bank is named any more. */
 int shares_set(struct store *store, const struct share_rules *rules, struct error *err);
 
-/* The keeper is to end, and is not waited for: another file stands in this one's place, whose keeper
- * waits for the machine's lock. */
+/* The keeper is to end, and is not waited for: another file stands in this one's place, whose
+ * keeper waits for the machine's lock. */
 void shares_stop(struct store *store);
 
 /* Gives back what lies idle: after till_close, before store_close.  None is fine. */

@@ -134,9 +134,9 @@ static bool shares_money(struct store *store, const struct settings *settings)
 	struct books_place mine;
 	bool is_copy;
 
+	arena_init(&arena);
 	if (!settings->bank)
 		return false;
-	arena_init(&arena);
 	is_copy = books_place(store, &arena, &mine, NULL) > 0;
 	if (!is_copy)
 		log_event(LOG_ERROR, "bank",
