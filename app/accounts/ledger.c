@@ -284,7 +284,7 @@ static int rate_refusal(
 	const struct timespec step = { .tv_nsec = SHARE_STEP_MS * 1000000L };
 	int found = rate_hold_refusal(store, attempt->rate, attempt->started_ms, err);
 
-	if (found > 0 && attempt->rate->refusal.elsewhere) {
+	if (found > 0 && attempt->rate && attempt->rate->refusal.elsewhere) {
 		nanosleep(&step, NULL); /* a signal ends it early, which is as good */
 		return more ? 0 : found;
 	}

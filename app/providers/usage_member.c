@@ -84,12 +84,6 @@ static bool stood_before(
 	return false;
 }
 
-static char *put_bytes(char *at, struct slice text)
-{
-	memcpy(at, text.ptr, text.len);
-	return at + text.len;
-}
-
 static char *put_dearest(char *at, const struct readings *objects, size_t expected);
 
 static char *put_member(
@@ -102,11 +96,11 @@ static char *put_member(
 		add_readings(&values, objects->values[i], member->key);
 	if (discount && values.count < expected)
 		return at;
-	at = put_bytes(at, (struct slice){ member->key.ptr - 1, member->key.len + 2 });
+	at = slice_put(at, (struct slice){ member->key.ptr - 1, member->key.len + 2 });
 	*at++ = ':';
 	at = all_maps(&values)
 		 ? put_dearest(at, &values, values.count > expected ? values.count : expected)
-		 : put_bytes(at, dearest_of(&values, discount));
+		 : slice_put(at, dearest_of(&values, discount));
 	*at++ = ',';
 	return at;
 }
