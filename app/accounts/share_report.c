@@ -74,6 +74,27 @@ static int lower_shares(struct share_teller *teller, struct share_lines *lines, 
 
 #define NAME_COLUMNS 8
 
+/* rows: the place of a line, from 1 on, and the pot's id. */
+static int keep_names(struct share_teller *teller, struct share_line *const *unnamed, size_t count,
+    const struct bank_rows *rows, struct error *err)
+{
+	struct change *change = change_new();
+	int result;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		size_t place = (size_t)bank_int(rows, i, 0) - 1;
+
+		if (place >= count)
+			continue;
+		unnamed[place]->pot_id = bank_int(rows, i, 1);
+		share_add_for(change, share_statements_of(unnamed[place])->pot, unnamed[place]);
+		change_bind_int(change, ":pot_id", unnamed[place]->pot_id);
+	}
+	result = store_apply(teller->store, change, err);
+	change_free(change);
+	return result;
+}
+
 /* The bank's names of windows that it was not asked about before. */
 static int name_pots(
     struct share_teller *teller, struct share_lines *lines, struct arena *arena, struct error *err)
@@ -82,10 +103,8 @@ static int name_pots(
 	struct share_line **unnamed = arena_alloc(arena, (lines->count + 1) * sizeof *unnamed);
 	int64_t *starts = arena_alloc(arena, (lines->count + 1) * sizeof *starts);
 	int64_t *ends = arena_alloc(arena, (lines->count + 1) * sizeof *ends);
-	struct change *change;
 	struct bank_rows rows;
 	size_t count = 0;
-	int result;
 
 	for (size_t c = 0; c < 6; c++)
 		columns[c] = arena_alloc(arena, (lines->count + 1) * sizeof **columns);
@@ -111,19 +130,7 @@ static int name_pots(
 	if (bank_ask(teller->bank, BANK_SQL_POT_IDS, values, NAME_COLUMNS, TELL_MS, arena, &rows,
 		err) != 0)
 		return -1;
-	change = change_new();
-	for (size_t i = 0; i < rows.count; i++) {
-		size_t place = (size_t)bank_int(&rows, i, 0) - 1;
-
-		if (place >= count)
-			continue;
-		unnamed[place]->pot_id = bank_int(&rows, i, 1);
-		share_add_for(change, share_statements_of(unnamed[place])->pot, unnamed[place]);
-		change_bind_int(change, ":pot_id", unnamed[place]->pot_id);
-	}
-	result = store_apply(teller->store, change, err);
-	change_free(change);
-	return result;
+	return keep_names(teller, unnamed, count, &rows, err);
 }
 
 /* ---- telling ---- */
