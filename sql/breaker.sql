@@ -40,3 +40,29 @@ ON CONFLICT (deployment_id) DO UPDATE SET state = excluded.state, failures = exc
 INSERT INTO breaker (deployment_id, state, counted_from_ms, open_until_ms, reason) VALUES (:deployment_id, 'open', :now_ms, :until_ms, :reason)
 ON CONFLICT (deployment_id) DO UPDATE SET state = 'open', reason = :reason, probe_owner = NULL, probe_until_ms = 0, counted_from_ms = :now_ms,
 	open_until_ms = CASE WHEN counted_from_ms > :now_ms + 5000 THEN :until_ms ELSE max(open_until_ms, :until_ms) END;
+
+-- Of machines that share their books (app/accounts/shared_breakers.h): told_until_ms is open_until_ms as it was told, or taken over.
+-- Not told: what may be this machine's own fault.
+
+-- name: breaker_untold
+SELECT deployment_id, open_until_ms - :now_ms, times_opened, coalesce(reason, ''), open_until_ms FROM breaker
+WHERE state = 'open' AND open_until_ms > :now_ms AND open_until_ms <> told_until_ms AND counted_from_ms <= :now_ms + 5000
+	AND reason NOT IN ('unreachable', 'auth');
+
+-- name: breaker_is_told
+UPDATE breaker SET told_until_ms = :until_ms WHERE deployment_id = :deployment_id;
+
+-- name: breaker_reached
+SELECT breakers FROM books;
+
+-- name: breaker_reach
+UPDATE books SET breakers = :number;
+
+-- A second more or less is what the way took.
+-- name: breaker_take_over
+INSERT INTO breaker (deployment_id, state, counted_from_ms, open_until_ms, told_until_ms, times_opened, reason)
+VALUES (:deployment_id, 'open', :now_ms, :until_ms, :until_ms, :times, :reason)
+ON CONFLICT (deployment_id) DO UPDATE SET state = 'open', counted_from_ms = excluded.counted_from_ms, open_until_ms = excluded.open_until_ms,
+	told_until_ms = excluded.told_until_ms, times_opened = max(times_opened, excluded.times_opened), reason = excluded.reason,
+	probe_owner = NULL, probe_until_ms = 0
+WHERE excluded.open_until_ms > 1000 + CASE WHEN state = 'open' AND counted_from_ms <= :now_ms + 5000 THEN open_until_ms ELSE :now_ms - 1000 END;

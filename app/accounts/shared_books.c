@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts/shared_breakers.h"
 #include "accounts/shared_spend.h"
 #include "bank/bank_connection.h"
 #include "base/alloc.h"
@@ -120,10 +121,12 @@ int shared_books_pull(struct store *store, struct bank_connection *bank, struct 
 	    ask_since(bank, mine.revision, &arena, &answer, err) != 0 ||
 	    check_place(store, &mine, bank_cell(&answer, 0, 0), err) != 0)
 		return -1;
-	if (!has_forgotten(&mine, &answer))
-		return bank_int(&answer, 0, 1) > mine.revision
-			   ? take_news(store, &answer, false, &arena, err)
-			   : 0;
+	if (!has_forgotten(&mine, &answer)) {
+		if (bank_int(&answer, 0, 1) > mine.revision &&
+		    take_news(store, &answer, false, &arena, err) != 0)
+			return -1;
+		return shared_breakers_take(store, bank, bank_int(&answer, 0, 7), err);
+	}
 	log_event(LOG_ERROR, "books",
 	    "the bank has forgotten what it had told (revision %lld): all of its books are taken "
 	    "over anew",
@@ -161,6 +164,12 @@ static void wait_for_notice(struct shared_books *books)
 	}
 }
 
+static int exchange_books(struct store *store, struct bank_connection *bank, struct error *err)
+{
+	return shared_breakers_tell(store, bank, err) == 0 ? shared_books_pull(store, bank, err)
+							   : -1;
+}
+
 static void *watch(void *ctx)
 {
 	struct shared_books *books = ctx;
@@ -168,7 +177,7 @@ static void *watch(void *ctx)
 	while (!books_are_closing(books)) {
 		struct error err = { 0 };
 
-		bool away = shared_books_pull(books->store, books->watched, &err) != 0;
+		bool away = exchange_books(books->store, books->watched, &err) != 0;
 
 		if (!away && shared_spend_exchange(books->store, books->watched, &err) != 0)
 			log_event(LOG_WARNING, "books", "%s", err.text);
@@ -332,7 +341,7 @@ int shared_books_open(
 	books->store = store;
 	books->changes = bank_connection_new(bank, password);
 	store_share_with(store, share, books);
-	if (shared_books_pull(store, books->changes, &why) != 0) {
+	if (exchange_books(store, books->changes, &why) != 0) {
 		if (!*mine.bank)
 			return error_set(err, ERROR_STORE, "%s", why.text);
 		note_away(books, true, why.text);

@@ -3,7 +3,7 @@
 -- All that has changed since a revision, in one picture; without such a row one of nulls.
 -- name: books_since
 SELECT b.id, b.revision, r.kind, r.id, r.body, (SELECT c.id FROM sideways.book_change c WHERE c.revision = b.revision),
-	(SELECT c.id FROM sideways.book_change c WHERE c.revision = $1::bigint)
+	(SELECT c.id FROM sideways.book_change c WHERE c.revision = $1::bigint), (SELECT h.number FROM sideways.breaker_head h)
 FROM sideways.books b LEFT JOIN sideways.book_row r ON r.revision > $1::bigint WHERE b.one;
 
 -- name: books_write

@@ -7,5 +7,6 @@ CREATE TABLE books (
 	bank TEXT NOT NULL,                -- the id of the books that this is a copy of
 	revision INTEGER NOT NULL,         -- of the books, that the copy has been brought to
 	rehearsing INTEGER NOT NULL DEFAULT 0, -- 1 only within a transaction
-	change TEXT                        -- that made the revision; NULL: not known
+	change TEXT,                       -- that made the revision; NULL: not known
+	breakers INTEGER NOT NULL DEFAULT 0 -- the last telling of breakers (shared_breakers.h) that was taken over
 );

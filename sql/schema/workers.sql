@@ -10,17 +10,19 @@ CREATE TABLE breaker (
 	times_opened INTEGER NOT NULL DEFAULT 0, -- in a row, for the growing cooldown
 	reason TEXT,
 	probe_owner TEXT,                  -- request id of the one probe that may go first
-	probe_until_ms INTEGER NOT NULL DEFAULT 0
+	probe_until_ms INTEGER NOT NULL DEFAULT 0,
+	told_until_ms INTEGER NOT NULL DEFAULT 0 -- open_until_ms, as other machines know it
 ) WITHOUT ROWID;
 
-CREATE TRIGGER metric_cooldown_new AFTER INSERT ON breaker WHEN NEW.state = 'open'
+-- What another machine told is counted there.
+CREATE TRIGGER metric_cooldown_new AFTER INSERT ON breaker WHEN NEW.state = 'open' AND NEW.open_until_ms <> NEW.told_until_ms
 BEGIN
 	INSERT INTO metric_cooldown (deployment_id, times) VALUES (NEW.deployment_id, 1)
 	ON CONFLICT DO UPDATE SET times = times + 1;
 END;
 
 CREATE TRIGGER metric_cooldown_again AFTER UPDATE ON breaker
-WHEN NEW.state = 'open' AND (OLD.state <> 'open' OR NEW.open_until_ms > OLD.open_until_ms)
+WHEN NEW.state = 'open' AND (OLD.state <> 'open' OR NEW.open_until_ms > OLD.open_until_ms) AND NEW.open_until_ms <> NEW.told_until_ms
 BEGIN
 	INSERT INTO metric_cooldown (deployment_id, times) VALUES (NEW.deployment_id, 1)
 	ON CONFLICT DO UPDATE SET times = times + 1;

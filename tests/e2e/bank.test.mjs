@@ -72,3 +72,31 @@ test('what one machine makes and blocks, the other knows within two seconds', { 
 	await until(async () => JSON.stringify(await one.sql(books)) === JSON.stringify(await two.sql(books)));
 	assert.deepEqual(await one.sql('SELECT * FROM audit_event ORDER BY id'), await two.sql('SELECT * FROM audit_event ORDER BY id'));
 });
+
+test('what a provider told one machine, the other keeps to: a long Retry-After cools the deployment on both', { timeout: 240000 }, async (t) => {
+	const up = await upstream();
+	const bank = await postgres();
+	const plan = settings([deployment('m', up.base)], { sideways: { bank: bank.url } });
+	const one = await gateway({ front: 'nginx', settings: plan, start: false });
+	const made = await one.cli('bank', 'init');
+	if (/built without PostgreSQL/.test(made.stderr)) return t.skip('built without PostgreSQL');
+	const two = await gateway({ front: 'nginx', settings: plan, start: false });
+	await one.start();
+	await two.start();
+	const key = await one.key();
+	await until(async () => await ask(one, key) === 200 && await ask(two, key) === 200, { ms: 20000 });
+
+	up.next('m', play.status(429, { headers: { 'retry-after': '600' } }));
+	assert.equal(await ask(one, key), 429);
+	await until(async () => await ask(two, key) !== 200, { ms: 20000, what: () => 'the other machine to know' });
+	const calls = up.log.length;
+	const breakers = [];
+	for (const gw of [one, two]) {
+		assert.notEqual(await ask(gw, key), 200);
+		breakers.push(...await gw.sql('SELECT reason, open_until_ms FROM breaker'));
+	}
+	assert.deepEqual(breakers.map((breaker) => breaker.reason), ['rate', 'rate']);
+	const later = breakers[1].open_until_ms - breakers[0].open_until_ms; // by what the way took
+	assert.ok(later > -1000 && later < 30000, `${later} ms`);
+	assert.equal(up.log.length, calls, 'nobody calls it');
+});
