@@ -1,7 +1,7 @@
 -- This machine's shares of windows (app/accounts/shares.h).
 
 -- name: machine_of
-SELECT id, number, away FROM machine;
+SELECT id, number, away, mark, next_mark FROM machine;
 
 -- name: machine_join
 INSERT INTO machine (one, id, number) VALUES (1, :id, 0) ON CONFLICT DO NOTHING;
@@ -14,25 +14,37 @@ ON CONFLICT DO NOTHING;
 -- name: share_grant_none
 UPDATE budget_window SET granted_nano = 0 WHERE granted_nano IS NULL AND id IN (SELECT window_id FROM share);
 
+-- Of a file that is elsewhere than it was nothing may be spent before the bank has told it what it has: it may be a copy of one in use.
+-- name: share_elsewhere
+UPDATE budget_window SET granted_nano = spent_nano + held_nano WHERE granted_nano > spent_nano + held_nano
+	AND id IN (SELECT window_id FROM share) AND EXISTS (SELECT 1 FROM machine WHERE place <> :place);
+
+-- name: machine_elsewhere
+UPDATE machine SET place = :place, until_ms = 0 WHERE place <> :place;
+
+-- name: machine_tells
+UPDATE machine SET next_mark = :mark WHERE next_mark IS NULL;
+
 -- name: machine_told
-UPDATE machine SET number = :number, until_ms = :until_ms WHERE id = :id;
+UPDATE machine SET number = :number, until_ms = :until_ms, mark = next_mark, next_mark = NULL WHERE id = :id;
 
 -- name: machine_away
 UPDATE machine SET away = :why;
 
--- A file that was put back from a backup becomes another machine.
+-- A file that was put back from a backup, or a copy, becomes another machine.  What it spent and never told, and what its calls hold,
+-- is the new one's, so that all of it is charged.
 -- name: machine_renew
-UPDATE machine SET id = :id, number = 0, until_ms = 0;
+UPDATE machine SET id = :id, number = 0, until_ms = 0, mark = '', next_mark = NULL;
 
 -- name: share_renew
-UPDATE share SET base_nano = (SELECT spent_nano FROM budget_window WHERE id = window_id), told_nano = NULL;
+UPDATE share SET base_nano = coalesce(told_nano, base_nano), told_nano = NULL, unsure = 0;
 
 -- name: share_renew_windows
-UPDATE budget_window SET granted_nano = spent_nano WHERE id IN (SELECT window_id FROM share);
+UPDATE budget_window SET granted_nano = spent_nano + held_nano WHERE id IN (SELECT window_id FROM share);
 
 -- name: share_list
 SELECT w.id, s.pot_id, w.limit_nano, w.spent_nano, w.held_nano, w.granted_nano, s.base_nano, s.told_nano, s.wanted_nano,
-	(SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id), w.ends_ms, b.scope, b.scope_id, b.model, b.period, w.for_user, w.starts_ms
+	(SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id), w.ends_ms, b.scope, b.scope_id, b.model, b.period, w.for_user, w.starts_ms, s.unsure
 FROM share s JOIN budget_window w ON w.id = s.window_id JOIN budget b ON b.id = w.budget_id
 WHERE NOT :wanted_only OR s.wanted_nano > 0;
 
@@ -54,8 +66,12 @@ WHERE id = :window_id AND granted_nano > :granted_nano AND spent_nano + held_nan
 -- name: share_take
 UPDATE budget_window SET granted_nano = :granted_nano, elsewhere_nano = :elsewhere_nano WHERE id = :window_id;
 
+-- A report was answered before: what it gave to windows that are not in this one is not known here.
+-- name: share_unsure
+UPDATE share SET unsure = 1;
+
 -- name: share_told
-UPDATE share SET told_nano = :told_nano, wanted_nano = CASE WHEN wanted_nano > :wanted_nano THEN wanted_nano ELSE 0 END
+UPDATE share SET told_nano = coalesce(:told_nano, told_nano), unsure = :told_nano IS NULL, wanted_nano = CASE WHEN wanted_nano > :wanted_nano THEN wanted_nano ELSE 0 END
 WHERE window_id = :window_id;
 
 -- A window that is over, all of whose calls have ended and are told.

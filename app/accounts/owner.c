@@ -20,6 +20,7 @@ static struct {
 	pthread_mutex_t
 	    mutex; /* guards the making of the name; pid tells whether it is this process's */
 	pid_t pid;
+	char boot[48];
 	char place[176]; /* "host|boot|namespace|" */
 	char name[240];
 } self = { .mutex = PTHREAD_MUTEX_INITIALIZER };
@@ -57,13 +58,13 @@ static unsigned long long start_time(long pid)
 
 static void make_name_locked(void)
 {
-	char host[65] = "", boot[48], space[48] = "";
+	char host[65] = "", space[48] = "";
 	ssize_t len = readlink("/proc/self/ns/pid", space, sizeof space - 1);
 
 	space[len > 0 ? len : 0] = '\0';
 	(void)gethostname(host, sizeof host - 1); /* too long: its beginning will do */
-	read_line("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
-	snprintf(self.place, sizeof self.place, "%s|%s|%s|", host, boot, space);
+	read_line("/proc/sys/kernel/random/boot_id", self.boot, sizeof self.boot);
+	snprintf(self.place, sizeof self.place, "%s|%s|%s|", host, self.boot, space);
 	snprintf(self.name, sizeof self.name, "%s%ld|%llu", self.place, (long)getpid(),
 	    start_time(getpid()));
 	self.pid = getpid();
@@ -76,6 +77,12 @@ const char *ledger_owner(void)
 		make_name_locked();
 	pthread_mutex_unlock(&self.mutex);
 	return self.name;
+}
+
+const char *owner_boot(void)
+{
+	(void)ledger_owner(); /* reads it */
+	return self.boot;
 }
 
 static bool same_host_other_boot(const char *owner)

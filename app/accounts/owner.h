@@ -14,4 +14,7 @@ bool owner_is_dead(const char *owner);
 /* Of this host, boot and pid namespace: what it wrote to a file without fsync is there. */
 bool owner_is_here(const char *owner);
 
+/* The id of this host's start, "" where there is none. */
+const char *owner_boot(void);
+
 #endif

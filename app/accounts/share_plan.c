@@ -155,7 +155,7 @@ static void plan_line(const struct share_teller *teller, struct share_line *line
 
 static bool is_worth_telling(const struct share_line *line)
 {
-	return !line->was_told || line->told != line->spent || line->want ||
+	return !line->was_told || line->unsure || line->told != line->spent || line->want ||
 	       line->granted != line->spent;
 }
 
@@ -163,7 +163,7 @@ static bool share_is_over(const struct share_line *line)
 {
 	if (!line->window_id)
 		return !line->granted && !line->held && !line->wanted;
-	return line->was_told && line->told == line->spent && line->held == 0 &&
+	return line->was_told && !line->unsure && line->told == line->spent && line->held == 0 &&
 	       line->granted == line->spent && clock_wall_ms() > line->ends_ms &&
 	       clock_wall_ms() - line->ends_ms > OVER_MS;
 }
@@ -192,6 +192,7 @@ static void read_share_line(const struct statement *s, struct arena *arena, stru
 		.period = arena_copy(arena, statement_text(s, 14)),
 		.user = arena_copy(arena, statement_text(s, 15)),
 		.starts_ms = statement_int(s, 16),
+		.unsure = statement_int(s, 17) != 0,
 	};
 }
 

@@ -27,17 +27,17 @@
 #define LIMITS_MS                                                                                  \
 	60000 /* shares of limits are good for so long; the bank gives them away a minute later */
 
-int share_read_machine(struct share_teller *teller, struct arena *arena, const char **out_id,
-    int64_t *out_number, struct error *err)
+int share_read_machine(
+    struct share_teller *teller, struct arena *arena, struct share_machine *out, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(teller->store, err);
 	struct statement *s = reader ? store_query(reader, SQL_MACHINE_OF, err) : NULL;
 	int result = s ? statement_step(s, err) : -1;
 
-	if (result == 1) {
-		*out_id = arena_copy(arena, statement_text(s, 0));
-		*out_number = statement_int(s, 1);
-	}
+	if (result == 1)
+		*out = (struct share_machine){ arena_copy(arena, statement_text(s, 0)),
+			arena_copy(arena, statement_text(s, 3)),
+			arena_copy(arena, statement_text(s, 4)), statement_int(s, 1) };
 	store_reader_return(teller->store, reader);
 	return result == 1 ? 0
 	       : result    ? -1
@@ -46,11 +46,12 @@ int share_read_machine(struct share_teller *teller, struct arena *arena, const c
 
 /* ---- before the bank is told ---- */
 
-/* Idle money leaves what may be spent here. */
+/* Idle money leaves what may be spent here, and the report has a mark, also when it is made by
+ * another process after this one. */
 static int lower_shares(struct share_teller *teller, struct share_lines *lines, struct error *err)
 {
 	struct change *change = change_new();
-	int result = 0, place = 0;
+	int result, place = 0;
 
 	for (size_t i = 0; i < lines->count; i++) {
 		if (lines->items[i].keeps == lines->items[i].granted)
@@ -62,8 +63,9 @@ static int lower_shares(struct share_teller *teller, struct share_lines *lines, 
 		if (!lines->items[i].window_id)
 			change_bind_int(change, ":second", clock_wall_ms() / 1000);
 	}
-	if (change_count(change))
-		result = store_apply(teller->store, change, err);
+	change_add(change, SQL_MACHINE_TELLS);
+	change_bind_text(change, ":mark", digest_new_id().text);
+	result = store_apply(teller->store, change, err);
 	for (size_t i = 0; i < lines->count && result == 0; i++)
 		if (lines->items[i].keeps != lines->items[i].granted &&
 		    change_rows(change, place++) == 0)
@@ -174,18 +176,19 @@ static int64_t lack_of(const struct share_line *line)
 	return line->lacks;
 }
 
-static int tell_bank(struct share_teller *teller, const char *machine, int64_t number,
+static int tell_bank(struct share_teller *teller, const struct share_machine *machine,
     const struct share_lines *lines, struct arena *arena, struct bank_rows *out, struct error *err)
 {
 	static int64_t (*const columns[])(const struct share_line *) = { pot_of, limit_of, spent_of,
 		lost_of, kept_of, want_of, lack_of };
 	char host[65] = "";
-	const char *values[4 + sizeof columns / sizeof columns[0]] = { machine, host,
-		bank_number(number, arena), bank_number(teller->reach_ms, arena) };
+	const char *values[6 + sizeof columns / sizeof columns[0]] = { machine->id, host,
+		bank_number(machine->number + 1, arena), machine->mark, machine->next_mark,
+		bank_number(teller->reach_ms, arena) };
 
 	(void)gethostname(host, sizeof host - 1); /* too long: its beginning will do */
 	for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
-		values[4 + i] = column_of(lines, columns[i], arena);
+		values[6 + i] = column_of(lines, columns[i], arena);
 	return bank_ask(teller->bank, BANK_SQL_MACHINE_SETTLE, values,
 	    sizeof values / sizeof values[0], TELL_MS, arena, out, err);
 }
@@ -199,8 +202,9 @@ static int become_another(struct share_teller *teller, struct error *err)
 	int result;
 
 	log_event(LOG_ERROR, "bank",
-	    "this database was put back from a backup, or is a copy: from now on it is another "
-	    "machine, and what the former one had is lost");
+	    "this database was put back from a backup, or is a copy of one that is in use: from "
+	    "now on it is another machine.  What both of them spent is charged; what the former "
+	    "one had is charged as lost, when nothing more is heard of it");
 	change_add(change, SQL_MACHINE_RENEW);
 	change_bind_text(change, ":id", digest_new_id().text);
 	change_add(change, SQL_SHARE_RENEW);
@@ -277,7 +281,11 @@ static void take_answer(struct share_teller *teller, struct change *change,
 
 	line->flow->recalled = answer->recalled;
 	share_add_for(change, names->take, line);
-	change_bind_int(change, names->granted, answer->granted + line->base);
+	/* What is answered again may have been given to another, of whom this is a copy. */
+	change_bind_int(change, names->granted,
+	    line->window_id && !told && line->keeps < answer->granted + line->base
+		? line->keeps
+		: answer->granted + line->base);
 	if (line->window_id)
 		take_window(teller, change, line, answer, told);
 	else
@@ -295,7 +303,7 @@ static void call_back(struct share_teller *teller, const struct share_line *line
 		teller->hurry = true;
 }
 
-static int take_answers(struct share_teller *teller, const char *machine, int64_t number,
+static int take_answers(struct share_teller *teller, const struct share_machine *machine,
     int64_t told_ms, struct share_lines *lines, const struct bank_rows *rows, struct error *err)
 {
 	bool told = strcmp(bank_cell(rows, 0, 0), "told") == 0;
@@ -308,9 +316,11 @@ static int take_answers(struct share_teller *teller, const char *machine, int64_
 		return forget_pots(teller, lines, err);
 	change = change_new();
 	change_add(change, SQL_MACHINE_TOLD);
-	change_bind_int(change, ":number", number);
+	change_bind_int(change, ":number", machine->number + 1);
 	change_bind_int(change, ":until_ms", told_ms + LIMITS_MS);
-	change_bind_text(change, ":id", machine);
+	change_bind_text(change, ":id", machine->id);
+	if (!told)
+		change_add(change, SQL_SHARE_UNSURE);
 	for (size_t i = 1; i < rows->count; i++) {
 		const struct share_line *line = line_of_pot(lines, bank_int(rows, i, 1));
 		const struct pot_answer answer = { bank_int(rows, i, 2), bank_int(rows, i, 3),
@@ -332,18 +342,19 @@ static int take_answers(struct share_teller *teller, const char *machine, int64_
 static int tell_some(struct share_teller *teller, struct share_lines *lines, struct error *err)
 {
 	AUTO_ARENA struct arena arena;
-	const char *machine = NULL;
+	struct share_machine machine;
 	struct bank_rows rows;
-	int64_t number = 0, told_ms = clock_wall_ms();
+	int64_t told_ms = clock_wall_ms();
 
 	arena_init(&arena);
-	if (share_read_machine(teller, &arena, &machine, &number, err) != 0 ||
-	    lower_shares(teller, lines, err) != 0 || name_pots(teller, lines, &arena, err) != 0 ||
-	    tell_bank(teller, machine, number + 1, lines, &arena, &rows, err) != 0)
+	if (lower_shares(teller, lines, err) != 0 ||
+	    share_read_machine(teller, &arena, &machine, err) != 0 ||
+	    name_pots(teller, lines, &arena, err) != 0 ||
+	    tell_bank(teller, &machine, lines, &arena, &rows, err) != 0)
 		return -1;
 	if (rows.count == 0)
 		return error_set(err, ERROR_STORE, "the bank gave no answer to a report");
-	return take_answers(teller, machine, number + 1, told_ms, lines, &rows, err);
+	return take_answers(teller, &machine, told_ms, lines, &rows, err);
 }
 
 static int look_for_lost(struct share_teller *teller, int64_t now_ms, struct error *err)
@@ -372,8 +383,8 @@ int share_tell(struct share_teller *teller, enum share_step step, struct error *
 {
 	struct share_lines lines = { .count = 0 };
 	AUTO_ARENA struct arena arena;
-	int64_t now_ms = clock_real_ms(), number;
-	const char *machine = NULL;
+	int64_t now_ms = clock_real_ms();
+	struct share_machine machine;
 
 	arena_init(&arena);
 	teller->hurry = false;
@@ -388,8 +399,8 @@ int share_tell(struct share_teller *teller, enum share_step step, struct error *
 	}
 	if (step == STEP_WANTED)
 		return 0;
-	if (share_read_machine(teller, &arena, &machine, &number, err) != 0 ||
-	    share_tell_claims(teller, machine, err) != 0)
+	if (share_read_machine(teller, &arena, &machine, err) != 0 ||
+	    share_tell_claims(teller, machine.id, err) != 0)
 		return -1;
 	return step == STEP_ALL ? look_for_lost(teller, now_ms, err) : 0;
 }

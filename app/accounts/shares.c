@@ -9,12 +9,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "accounts/owner.h"
 #include "accounts/recall.h"
 #include "accounts/shares_state.h"
 #include "base/alloc.h"
@@ -264,13 +267,31 @@ static void *hear_for_ever(void *ctx)
 
 /* ---- beginning and end ---- */
 
+/* The start of the host, and the file: a copy, or a backup that was put back, is another one. */
+static void file_place(struct store *store, char *out, size_t size)
+{
+	struct statx at = { 0 };
+
+	(void)statx(AT_FDCWD, store_path(store), 0, STATX_INO | STATX_BTIME, &at); /* else zeros */
+	snprintf(out, size, "%s %u:%u %llu %lld.%u", owner_boot(), at.stx_dev_major,
+	    at.stx_dev_minor, (unsigned long long)at.stx_ino, (long long)at.stx_btime.tv_sec,
+	    at.stx_btime.tv_nsec);
+}
+
 static int join(struct store *store, struct error *err)
 {
+	static const enum sql_name moves[] = { SQL_SHARE_ELSEWHERE, SQL_MACHINE_ELSEWHERE };
 	struct change *change = change_new();
+	char place[160];
 	int result;
 
+	file_place(store, place, sizeof place);
 	change_add(change, SQL_MACHINE_JOIN);
 	change_bind_text(change, ":id", digest_new_id().text);
+	for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
+		change_add(change, moves[i]);
+		change_bind_text(change, ":place", place);
+	}
 	change_add(change, SQL_SHARE_BEGIN_ALL);
 	change_bind_int(change, ":now_ms", clock_wall_ms());
 	change_add(change, SQL_SHARE_GRANT_NONE);
@@ -450,16 +471,15 @@ int shares_claim(struct store *store, const struct idempotency_claim *claim, int
     struct error *err)
 {
 	struct shares *shares = shares_of(store);
-	const char *machine = NULL;
-	int64_t number;
+	struct share_machine machine;
 	int result = 1;
 
 	pthread_mutex_lock(&shares->claiming);
 	if (claims_at_bank(shares, store)) {
-		result = share_read_machine(&shares->claimer, arena, &machine, &number, err);
+		result = share_read_machine(&shares->claimer, arena, &machine, err);
 		if (result == 0)
-			result = share_claim(
-			    &shares->claimer, machine, claim, now_ms, arena, out_state, out, err);
+			result = share_claim(&shares->claimer, machine.id, claim, now_ms, arena,
+			    out_state, out, err);
 	}
 	pthread_mutex_unlock(&shares->claiming);
 	return result;
@@ -469,16 +489,16 @@ void shares_claim_ended(struct store *store)
 {
 	struct shares *shares = shares_of(store);
 	AUTO_ARENA struct arena arena;
-	const char *machine = NULL;
-	int64_t number;
+	struct share_machine machine;
 
 	arena_init(&arena);
 	if (!shares->url || shares->rules.serves)
 		return;
 	pthread_mutex_lock(&shares->claiming);
 	if (claims_at_bank(shares, store) &&
-	    share_read_machine(&shares->claimer, &arena, &machine, &number, NULL) == 0)
-		(void)share_tell_claims(&shares->claimer, machine, NULL); /* or by the next one */
+	    share_read_machine(&shares->claimer, &arena, &machine, NULL) == 0)
+		(void)share_tell_claims(
+		    &shares->claimer, machine.id, NULL); /* or by the next one */
 	pthread_mutex_unlock(&shares->claiming);
 }
 

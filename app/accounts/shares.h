@@ -21,8 +21,11 @@
  * machines need the same timezone and the same ids of deployments.
  *
  * A machine of which nothing is heard for reach_ms is lost: others charge what it had in full, and
- * it corrects that by its next report, whenever that comes.  A file that was put back from a
- * backup, or copied, is a new machine from its first report on, and the loss of the old one stays.
+ * it corrects that by its next report, whenever that comes.  Each report names the one before by a
+ * mark that was drawn for it; so a file that was put back from a backup, and of two copies that are
+ * in use the one that reports later, is a new machine from then on, and the loss of the old one
+ * stays.  What it had spent and not told is charged with its first report.  A file that has come to
+ * another place (or to another start of its host) spends nothing before its first report.
  *
  * Threads: any.
  */

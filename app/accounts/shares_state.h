@@ -39,7 +39,7 @@ struct share_line {        /* of a window, or of a limit: that has used for held
 	int64_t window_id; /* 0: of a limit */
 	int64_t pot_id;    /* 0: the bank's name is not known yet */
 	int64_t limit, spent, held, granted, base, told, wanted, lost, ends_ms, starts_ms;
-	bool was_told;
+	bool was_told, unsure;
 	const char *kind, *scope, *scope_id, *model, *period, *user;
 	struct share_flow *flow; /* NULL: none is free */
 	int64_t keeps;           /* of granted, when idle money has gone back */
@@ -76,9 +76,14 @@ int share_claim(struct share_teller *teller, const char *machine,
     enum idempotency_state *out_state, struct idempotency_answer *out, struct error *err);
 int share_tell_claims(struct share_teller *teller, const char *machine, struct error *err);
 
+struct share_machine {                     /* texts in the arena */
+	const char *id, *mark, *next_mark; /* next_mark: NULL where none was drawn */
+	int64_t number;                    /* of the last report that was answered */
+};
+
 /* share_report.c: */
-int share_read_machine(struct share_teller *teller, struct arena *arena, const char **out_id,
-    int64_t *out_number, struct error *err);
+int share_read_machine(
+    struct share_teller *teller, struct arena *arena, struct share_machine *out, struct error *err);
 /* One report of this machine, or several where there is much to tell.  The caller has the lock. */
 int share_tell(struct share_teller *teller, enum share_step step, struct error *err);
 

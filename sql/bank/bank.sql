@@ -26,8 +26,8 @@ SELECT place, id FROM sideways.pot_ids($1::text[], $2::text[], $3::text[], $4::t
 
 -- name: machine_settle
 SELECT o_state, o_pot, o_granted, o_limit, o_spent, o_held, o_recalled::int, o_ends
-FROM sideways.machine_settle($1::text, $2::text, $3::bigint, $4::bigint, $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
-	$10::bigint[], $11::bigint[]);
+FROM sideways.machine_settle($1::text, $2::text, $3::bigint, $4::text, $5::text, $6::bigint, $7::bigint[], $8::bigint[], $9::bigint[],
+	$10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[]);
 
 -- name: machines_lose
 SELECT o_name, o_amount FROM sideways.machines_lose();

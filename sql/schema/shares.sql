@@ -9,7 +9,10 @@ CREATE TABLE machine (
 	id TEXT NOT NULL,                  -- under which the bank knows this file
 	number INTEGER NOT NULL,           -- of the last report that was answered
 	until_ms INTEGER NOT NULL DEFAULT 0, -- shares of limits are good until then: the bank gives them to others later
-	away TEXT                          -- why the bank cannot be asked, at present
+	away TEXT,                         -- why the bank cannot be asked, at present
+	mark TEXT NOT NULL DEFAULT '',     -- of the last report that was answered: the next one names it
+	next_mark TEXT,                    -- of the one that was sent after it, or is about to be; NULL: none was
+	place TEXT NOT NULL DEFAULT ''     -- which file this is, on which start of which host: a copy is in another
 );
 
 -- A window of which this machine has a share, until it is over and told.
@@ -18,7 +21,8 @@ CREATE TABLE share (
 	pot_id INTEGER,                    -- the bank's name for the window; NULL: not asked for yet
 	base_nano INTEGER NOT NULL DEFAULT 0, -- of spent_nano: what an earlier machine, whose file this was, has told
 	told_nano INTEGER,                 -- spent_nano at the last report; NULL: never
-	wanted_nano INTEGER NOT NULL DEFAULT 0 -- the most that a call lacked here since then
+	wanted_nano INTEGER NOT NULL DEFAULT 0, -- the most that a call lacked here since then
+	unsure INTEGER NOT NULL DEFAULT 0 -- 1: the bank may have more set aside here than this file knows of
 );
 
 CREATE INDEX share_wanted ON share(window_id) WHERE wanted_nano > 0;

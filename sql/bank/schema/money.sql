@@ -10,14 +10,16 @@
 --
 -- and machine_settle, the only writer beside machines_lose, never gives what would break the last one.
 --
--- A machine says whole sums, never differences, under a number that rises by one: the same number again is answered from what stands
--- here and changes nothing, a lower one is `stale` (a file that was put back from a backup).  A machine raises what it may spend after it
--- was told, and lowers it before it tells: so what it believes is never above what stands here.
+-- A machine says whole sums, never differences, under a number that rises by one and a mark of its own, and names the mark of the report
+-- before: the same number with the same mark again is answered from what stands here and changes nothing.  What does not fit is `stale`:
+-- it comes from a file that was put back from a backup, or from one of two copies that are both in use.  A machine raises what it may
+-- spend after it was told, and lowers it before it tells: so what it believes is never above what stands here.
 
 CREATE TABLE sideways.machine (
 	id text PRIMARY KEY,
 	name text NOT NULL,                -- of the host, for people
 	number bigint NOT NULL,            -- of its last report
+	mark text NOT NULL DEFAULT '',     -- and drawn for that report, so that another report with this number is known as another's
 	state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'lost')),
 	until_at timestamptz NOT NULL,     -- one that has not reported until then is lost
 	seen_at timestamptz NOT NULL
@@ -73,7 +75,7 @@ END $$;
 -- that helps; what is given is at most a twentieth of what is free, but for that.  The rows: first what
 -- became of the report (told; again: it was told before, and these sums are not; stale; unknown: the bank has forgotten a pot), then one a
 -- pot.
-CREATE FUNCTION sideways.machine_settle(machine text, host text, report bigint, reach_ms bigint, pots bigint[], limits bigint[],
+CREATE FUNCTION sideways.machine_settle(machine text, host text, report bigint, mark_before text, its_mark text, reach_ms bigint, pots bigint[], limits bigint[],
 	spent bigint[], lost bigint[], granted bigint[], wants bigint[], lacks bigint[])
 RETURNS TABLE (o_state text, o_pot bigint, o_granted bigint, o_limit bigint, o_spent bigint, o_held bigint, o_recalled boolean, o_ends bigint)
 LANGUAGE plpgsql AS $$
@@ -89,10 +91,11 @@ DECLARE
 BEGIN
 	SELECT * INTO m FROM sideways.machine x WHERE x.id = machine FOR UPDATE;
 	IF NOT FOUND THEN -- a new one, or the bank was put back from a backup: what it says of itself holds
-		INSERT INTO sideways.machine (id, name, number, until_at, seen_at) VALUES (machine, host, report - 1, now(), now())
-		RETURNING * INTO m;
+		INSERT INTO sideways.machine (id, name, number, mark, until_at, seen_at)
+		VALUES (machine, host, report - 1, mark_before, now(), now()) RETURNING * INTO m;
 	END IF;
-	IF report < m.number THEN
+	-- One that is further on than the bank is believed: the bank was put back from a backup.
+	IF report < m.number OR (report = m.number AND its_mark <> m.mark) OR (report = m.number + 1 AND mark_before <> m.mark) THEN
 		o_state := 'stale';
 		RETURN NEXT;
 		RETURN;
@@ -152,7 +155,7 @@ BEGIN
 		UPDATE sideways.share x SET granted_amount = keeps, spent_amount = spent[i], own_lost_amount = lost[i], told_at = now()
 		WHERE x.pot_id = p.id AND x.machine_id = machine;
 	END LOOP;
-	UPDATE sideways.machine x SET number = report, name = host, state = 'open', until_at = now() + reach_ms * interval '1 millisecond',
+	UPDATE sideways.machine x SET number = report, mark = its_mark, name = host, state = 'open', until_at = now() + reach_ms * interval '1 millisecond',
 		seen_at = now() WHERE x.id = machine;
 	IF recalls THEN
 		PERFORM pg_notify('sideways_recall', '');

@@ -460,6 +460,128 @@ static void test_a_file_from_a_backup_is_another_machine(void **state)
 	assert_bank_agrees();
 }
 
+/* m0.db as it is, as m1.db. */
+static struct store *open_copy(void)
+{
+	AUTO_FREE char *copy =
+	    alloc_printf("cd %s && cp m0.db m1.db && cp m0.db-wal m1.db-wal", folder);
+
+	assert_int_equal(system(copy), 0);
+	return open_machine(1, false);
+}
+
+static int64_t count_machines(void)
+{
+	return ask_bank("SELECT count(*) FROM sideways.machine");
+}
+
+/* Both have gone on, as two machines, and all that was served is charged. */
+static void end_copies(struct store *one, struct store *two, int64_t machines)
+{
+	struct error err = { 0 };
+
+	assert_int_equal(call_soon(one), 0);
+	assert_int_equal(call_soon(two), 0);
+	if (shares_tell(one, &err) != 0 || shares_tell(two, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(count_machines(), machines + 1);
+	close_machine(one);
+	close_machine(two);
+	assert_bank_agrees();
+	assert_true(shared->served <= limit_nano);
+	assert_true(pot("spent_amount") >= shared->served);
+	change_bank("UPDATE sideways.machine SET until_at = now() - interval '1 second'; "
+		    "SELECT sideways.machines_lose() FROM generate_series(1, 20)"); /* one a call */
+	assert_int_equal(pot("held_amount"), 0);
+	assert_bank_agrees();
+}
+
+static void test_a_copy_of_a_machine_in_use_spends_nothing_of_its_share(void **state)
+{
+	struct store *one = open_machine(0, false), *copy;
+	int64_t machines, idle;
+
+	assert_int_equal(call_soon(one), 0);
+	machines = count_machines();
+	idle = pot("held_amount") - COST_NANO;
+	assert_true(idle >= BOUND_NANO);
+	copy = open_copy();
+	assert_int_equal(call_soon(one), 0); /* of its share: nobody is asked for it */
+	for (int64_t had = idle / BOUND_NANO; had >= 0; had--)
+		assert_int_equal(call_soon(one), 0); /* and more: the bank hears of it */
+	assert_int_equal(call_once(copy, 0), 1);     /* nothing of what was the other one's */
+	assert_int_equal(call_soon(copy), 0);
+	end_copies(one, copy, machines);
+}
+
+static void test_of_two_copies_the_one_that_tells_later_is_another_machine(void **state)
+{
+	struct store *one = open_machine(0, false), *copy;
+	int64_t machines;
+
+	assert_int_equal(call_soon(one), 0);
+	machines = count_machines();
+	copy = open_copy();
+	assert_int_equal(call_soon(copy), 0); /* the bank hears of the copy first */
+	assert_int_equal(call_soon(one), 0);  /* what it had, and knows of */
+	end_copies(one, copy, machines);
+}
+
+/* What is read of a machine's own file. */
+static const char *own(struct store *store, enum sql_name name, int column, struct arena *arena)
+{
+	struct store_reader *reader = store_reader_borrow(store, NULL);
+	struct statement *s = store_query(reader, name, NULL);
+	const char *text;
+
+	assert_non_null(s);
+	if (name == SQL_SHARE_LIST)
+		statement_bind_int(s, ":wanted_only", 0);
+	assert_int_equal(statement_step(s, NULL), 1);
+	text = arena_copy(arena, statement_text(s, column));
+	store_reader_return(store, reader);
+	return text;
+}
+
+/* The bank has committed a report, and its answer was lost: it is the same machine that asks again.
+ */
+static void test_a_report_whose_answer_was_lost_is_taken_when_it_is_sent_again(void **state)
+{
+	AUTO_FREE char *report = NULL;
+	struct store *store = open_machine(0, false);
+	AUTO_ARENA struct arena arena;
+	int64_t machines, served;
+
+	arena_init(&arena);
+	assert_int_equal(call_soon(store), 0);
+	machines = count_machines();
+	assert_int_equal(postgres_stop(&server, "immediate"), 0);
+	while (call_once(store, 0) == 0)
+		; /* until more is asked for, in vain */
+	assert_non_null(own(store, SQL_MACHINE_OF, 4, &arena));
+	assert_int_equal(postgres_start(&server), 0);
+	report = alloc_printf("SELECT count(*) FROM sideways.machine_settle('%s', 'h', %s + 1, "
+			      "'%s', '%s', 720000, ARRAY[%s], ARRAY[%lld], ARRAY[%s], ARRAY[0], "
+			      "ARRAY[%s], ARRAY[%lld], ARRAY[1000])",
+	    own(store, SQL_MACHINE_OF, 0, &arena), own(store, SQL_MACHINE_OF, 1, &arena),
+	    own(store, SQL_MACHINE_OF, 3, &arena), own(store, SQL_MACHINE_OF, 4, &arena),
+	    own(store, SQL_SHARE_LIST, 1, &arena), (long long)LIMIT_NANO,
+	    own(store, SQL_SHARE_LIST, 3, &arena), own(store, SQL_SHARE_LIST, 5, &arena),
+	    (long long)(10 * BOUND_NANO));
+	assert_int_equal(ask_bank(report), 2);
+	served = shared->served;
+	assert_int_equal(call_soon(store), 0);
+	assert_int_equal(shared->served, served + COST_NANO);
+	assert_int_equal(count_machines(), machines);
+	close_machine(store);
+	store = open_machine(0, true); /* with a keeper, who tells the rest */
+	close_machine(store);
+	assert_bank_agrees();
+	assert_int_equal(count_machines(), machines);
+	assert_int_equal(pot("spent_amount"), shared->served);
+	assert_int_equal(pot("held_amount"), 0);
+}
+
 static void test_a_lowered_limit_holds_for_all(void **state)
 {
 	struct store *one = open_machine(0, true), *two = open_machine(1, true);
@@ -663,6 +785,9 @@ int main(void)
 		TEST(test_a_machine_that_is_cut_off_spends_its_share_and_no_more),
 		TEST(test_a_file_from_a_backup_is_another_machine),
 		TEST(test_a_file_that_is_put_back_under_a_gateway_is_kept_too),
+		TEST(test_a_copy_of_a_machine_in_use_spends_nothing_of_its_share),
+		TEST(test_of_two_copies_the_one_that_tells_later_is_another_machine),
+		TEST(test_a_report_whose_answer_was_lost_is_taken_when_it_is_sent_again),
 		TEST(test_a_bank_that_has_forgotten_a_window_is_told_anew),
 		TEST(test_a_lowered_limit_holds_for_all),
 		TEST(test_a_raised_limit_is_no_longer_that_of_a_machine_that_is_gone),
