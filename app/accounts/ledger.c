@@ -190,6 +190,7 @@ struct budget_refusal ledger_refusal(const struct budget_state *budget, int64_t 
 		.held = needed_nano <= budget->limit_nano - budget->spent_nano,
 	};
 
+	refusal.asked = refusal.held && budget->ungranted_nano > 0;
 	snprintf(refusal.scope, sizeof refusal.scope, "%s", budget->scope);
 	snprintf(refusal.scope_id, sizeof refusal.scope_id, "%s", own ? budget->scope_id : "");
 	snprintf(refusal.period, sizeof refusal.period, "%s", budget->period);
@@ -234,7 +235,7 @@ static int refuses(struct store *store, struct store_reader *reader, struct budg
 	*out = ledger_refusal(&budget, needed_nano);
 	if (out->held && budget.leased_nano > 0)
 		till_recall(store, budget.window_id);
-	if (out->held && budget.ungranted_nano > 0)
+	if (out->asked)
 		shares_want(store, budget.window_id, needed_nano);
 	return 1;
 }

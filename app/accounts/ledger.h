@@ -52,7 +52,8 @@ struct budget_refusal {    /* what a client may be told of it; never another ten
 	int64_t limit_nano, spent_nano, left_nano, needed_nano;
 	int64_t resets_ms; /* INT64_MAX: never */
 	int64_t window_id;
-	bool held; /* running calls hold what is missing: it may come back */
+	bool held;  /* running calls hold what is missing: it may come back */
+	bool asked; /* the bank that machines share is asked for it */
 };
 
 /* What a budget says to a call that needs more than it has left. */

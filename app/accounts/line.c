@@ -300,14 +300,13 @@ void line_call(struct store *store)
 		call_all(table);
 }
 
-bool line_has_waiters(struct store *store)
+int line_waiters(struct store *store)
 {
 	struct table *table = table_of(store, false);
-	int used = table ? atomic_load(&table->used) : 0;
+	int used = table ? atomic_load(&table->used) : 0, count = 0;
 	int64_t now_ms = clock_mono_ms();
 
 	for (int i = 0; i < used; i++)
-		if (line_is_taken(&table->places[i], now_ms))
-			return true;
-	return false;
+		count += line_is_taken(&table->places[i], now_ms);
+	return count;
 }

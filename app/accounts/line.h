@@ -57,8 +57,8 @@ bool line_sleep(struct line_place *place, int64_t most_ms);
 /* Gives the place up (none is fine), and calls those who may go now. */
 void line_leave(struct line_place *place);
 
-/* Does anybody wait, in any process? */
-bool line_has_waiters(struct store *store);
+/* How many wait, in all processes of the host. */
+int line_waiters(struct store *store);
 
 /* Calls those who may go: money has come back.  For change_then. */
 void line_call(struct store *store);

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "accounts/line.h"
 #include "accounts/shares_state.h"
 #include "base/clock.h"
 
@@ -12,7 +13,7 @@
 #define OVER_MS     60000 /* a window that has ended may be asked for by a call that began before */
 #define TAKE_MS     500   /* for a call that was called to take what was given for it */
 #define HELD_TIMES  8
-#define FIRST_CALLS 4 /* that the first grant is for */
+#define FIRST_CALLS 4 /* that the first grant is for, where no more wait */
 
 static const struct share_statements of_window = { SQL_SHARE_POT, SQL_SHARE_LOWER, SQL_SHARE_TAKE,
 	SQL_SHARE_END, ":granted_nano", ":wanted_nano" },
@@ -125,6 +126,11 @@ static int64_t plan_kept(
 	return line->keeps - used;
 }
 
+static int64_t first_calls(const struct share_teller *teller)
+{
+	return more_of(FIRST_CALLS, line_waiters(teller->store));
+}
+
 /* What is lacked, and what is wanted. */
 static void plan_line(const struct share_teller *teller, struct share_line *line,
     enum share_step step, int64_t now_ms)
@@ -145,7 +151,7 @@ static void plan_line(const struct share_teller *teller, struct share_line *line
 		line->want = line->lacks;
 	else if (line->lacks)
 		line->want = more_of(
-		    line->want, more_of(FIRST_CALLS * line->lacks,
+		    line->want, more_of(first_calls(teller) * line->lacks,
 				    now_ms - flow->want_ms < 1000 ? 2 * flow->want_nano : 0));
 	if (line->want) {
 		flow->want_nano = line->want < INT64_MAX / 8 ? line->want : INT64_MAX / 8;

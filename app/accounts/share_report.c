@@ -258,7 +258,7 @@ static bool is_settled(const struct share_line *line, const struct pot_answer *a
 static void take_window(struct share_teller *teller, struct change *change,
     const struct share_line *line, const struct pot_answer *answer, bool told)
 {
-	bool waits = line->wanted && !is_settled(line, answer) && line_has_waiters(teller->store);
+	bool waits = line->wanted && !is_settled(line, answer) && line_waiters(teller->store) > 0;
 
 	change_bind_int(change, ":elsewhere_nano", more_of(answer->spent - line->spent, 0));
 	share_add_for(change, SQL_SHARE_TOLD, line);

@@ -288,7 +288,7 @@ void till_apply_later(struct store *store, struct change *change)
 	struct till *till = till_of(store);
 	const struct change_mark *marks;
 	struct slice bytes = { NULL, 0 };
-	bool waited = line_has_waiters(store), taken;
+	bool waited = line_waiters(store) > 0, taken;
 	AUTO_ARENA struct arena arena;
 
 	arena_init(&arena);

@@ -85,10 +85,14 @@ static int64_t wait_us(const struct run *run)
 	return (most_ms > LEAST_WAIT_MS ? most_ms : LEAST_WAIT_MS) * 1000;
 }
 
-static bool join(struct run *run, const struct line_wish *wish, int64_t window_id)
+/* Most wait for running calls, and then threads that serve others are to be left.  The bank that is
+ * asked answers soon. */
+static bool join(
+    struct run *run, const struct line_wish *wish, const struct budget_refusal *refusal)
 {
-	int most = (int)run->settings->max_concurrency / 4,
-	    most_of_key = (int)run->settings->max_concurrency / 16;
+	bool soon = refusal->asked && !shares_trouble(run->call->store, run->arena);
+	int most = (int)run->settings->max_concurrency / (soon ? 2 : 4),
+	    most_of_key = soon ? most : (int)run->settings->max_concurrency / 16;
 	int64_t until_us = clock_mono_us() + wait_us(run);
 
 	/* Who gives an attempt that long does not wait longer for its beginning. */
@@ -96,7 +100,7 @@ static bool join(struct run *run, const struct line_wish *wish, int64_t window_i
 	    run->call->started_us + run->call->request->timeout_ms * 1000 < until_us)
 		until_us = run->call->started_us + run->call->request->timeout_ms * 1000;
 	run->wait_until_us = until_us < run->deadline_us ? until_us : run->deadline_us;
-	return line_join(run->call->store, wish, window_id, most > 1 ? most : 1,
+	return line_join(run->call->store, wish, refusal->window_id, most > 1 ? most : 1,
 	    most_of_key > 1 ? most_of_key : 1, &run->place);
 }
 
@@ -145,7 +149,7 @@ int money_line_wait(struct run *run, const struct candidate *candidate,
 	if (run->wait_over)
 		return money_line_give_up(run, err);
 	if (!run->place.line) {
-		if (!join(run, &wish, refusal->window_id))
+		if (!join(run, &wish, refusal))
 			return money_line_give_up(run, err);
 		/* What came back before it stood in the line called nobody. */
 		if (!line_before(run->call->store, &wish, &run->place))
