@@ -21,7 +21,9 @@ WITH listed AS MATERIALIZED (
 		AND (:team_id IS NULL OR k.team_id = :team_id)
 		AND (:user_id IS NULL OR json_extract(k.extra, '$.user_id') = :user_id)
 		AND (:organization_id IS NULL OR json_extract(k.extra, '$.organization_id') = :organization_id)
-		AND (:alias IS NULL OR k.alias = :alias) AND (:hash IS NULL OR k.hash = :hash) AND (:plan_id IS NULL OR k.plan_id = :plan_id)
+		AND (:alias IS NULL OR k.alias = :alias)
+		AND (NOT :named OR (k.alias IS NOT NULL AND (:search IS NULL OR instr(lower(k.alias), lower(:search)))))
+		AND (:hash IS NULL OR k.hash = :hash) AND (:plan_id IS NULL OR k.plan_id = :plan_id)
 		AND (:search IS NULL OR instr(lower(coalesce(k.alias, '') || ' ' || k.id || ' ' || k.hint || ' ' || coalesce(k.team_id, '')
 			|| ' ' || coalesce(t.alias, '')), lower(:search)))),
 chosen AS (
@@ -50,7 +52,9 @@ WHERE (:id IS NULL OR k.id = :id)
 	AND (:team_id IS NULL OR k.team_id = :team_id)
 	AND (:user_id IS NULL OR json_extract(k.extra, '$.user_id') = :user_id)
 	AND (:organization_id IS NULL OR json_extract(k.extra, '$.organization_id') = :organization_id)
-	AND (:alias IS NULL OR k.alias = :alias) AND (:hash IS NULL OR k.hash = :hash) AND (:plan_id IS NULL OR k.plan_id = :plan_id)
+	AND (:alias IS NULL OR k.alias = :alias)
+		AND (NOT :named OR (k.alias IS NOT NULL AND (:search IS NULL OR instr(lower(k.alias), lower(:search)))))
+		AND (:hash IS NULL OR k.hash = :hash) AND (:plan_id IS NULL OR k.plan_id = :plan_id)
 	AND (:search IS NULL OR instr(lower(coalesce(k.alias, '') || ' ' || k.id || ' ' || k.hint || ' ' || coalesce(k.team_id, '')
 		|| ' ' || coalesce(t.alias, '')), lower(:search)));
 

@@ -6,6 +6,7 @@
 #include "api/api_error.h"
 #include "api/cors.h"
 #include "api/idempotent.h"
+#include "api/not_offered.h"
 #include "api/passing_routes.h"
 #include "api/routes.h"
 #include "management/management.h"
@@ -42,15 +43,16 @@ static const char *lost_part(const struct web_request *request)
 static void send_unknown(const struct web_request *request, struct web_reply *reply,
     enum route_found found, const char *allow)
 {
-	struct error err;
+	const char *lost = lost_part(request);
+	struct error err, plain;
 
 	if (found == ROUTE_OTHER_METHOD) {
 		web_reply_header(reply, "Allow", allow);
 		(void)error_set(&err, ERROR_METHOD, "%.20s is not offered at %.200s; use %s%s",
-		    request->method, request->path, allow, lost_part(request));
+		    request->method, request->path, allow, lost);
 	} else {
-		(void)error_set(&err, ERROR_NOT_FOUND, "no such URL: %.20s %.200s%s",
-		    request->method, request->path, lost_part(request));
+		(void)not_offered(request, &plain);
+		(void)error_set(&err, plain.kind, "%s%s", plain.text, lost);
 	}
 	api_error_send(request, reply, &err, NULL);
 }

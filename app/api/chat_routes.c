@@ -60,30 +60,6 @@ void api_azure_media(
 	answer_media(ctx, request, arena_copy_slice(request->arena, parameter), reply);
 }
 
-void api_not_offered(
-    void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
-{
-	static const struct {
-		struct slice path;
-		const char *why;
-	} reasons[] = {
-		{ SLICE("/v1/realtime"), "an open connection has no known upper cost, and FastCGI "
-					 "and CGI carry no WebSocket" },
-		{ SLICE("/v1/files"), "a file would stand at one provider, and a request may go to "
-				      "another; put it into the message (base64, or a URL)" },
-		{ SLICE(""), "what a batch costs is known only when it ends, up to a day later, "
-			     "and no budget is held for so long; send its requests one by one" },
-	};
-	struct error err;
-	size_t i = 0;
-
-	while (strncmp(request->path, reasons[i].path.ptr, reasons[i].path.len) != 0)
-		i++;
-	(void)error_set(
-	    &err, ERROR_NOT_FOUND, "%s is not offered: %s", request->path, reasons[i].why);
-	api_error_send(request, reply, &err, NULL);
-}
-
 void api_count_tokens(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {

@@ -4,6 +4,7 @@
  */
 #include "accounts/keys.h"
 #include "api/api.h"
+#include "api/not_offered.h"
 #include "api/passing_routes.h"
 #include "api/routes.h"
 #include "base/clock.h"
@@ -42,8 +43,7 @@ int api_judge(void *ctx, const struct web_request *request, bool *out_known, str
 		if (router_find(api_routes, api_route_count, request, &route, &parameter, allow) !=
 			ROUTE_FOUND &&
 		    passing_route(ctx, request, &route, allow) != ROUTE_FOUND)
-			return error_set(refused, ERROR_NOT_FOUND, "no such URL: %.20s %.200s",
-			    request->method, request->path);
+			return not_offered(request, refused);
 		if (route->need == NEED_NOTHING)
 			return 0;
 	}

@@ -8,6 +8,7 @@
 
 #include "api/api_error.h"
 #include "api/model_call.h"
+#include "api/not_offered.h"
 #include "settings/pass_through.h"
 
 #include "base/banned.h"
@@ -30,8 +31,7 @@ static void answer(
 
 	if (!entry) {
 		if (catalog) /* the settings changed just now */
-			(void)error_set(&err, ERROR_NOT_FOUND, "no such URL: %.20s %.200s",
-			    request->method, request->path);
+			(void)not_offered(request, &err);
 		api_error_send(request, reply, &err, NULL);
 	} else {
 		kind.path_model = entry->group;

@@ -1,8 +1,10 @@
 /*
  * Reports of spend by day: /user/daily/activity, /team/daily/activity, /global/spend/report,
- * /spend/tags.  All are sums of the same rows (views/view_activity.h), put together as LiteLLM's.
+ * /spend/tags, /global/spend/....  All are sums of the same rows (views/view_activity.h), put
+ * together as LiteLLM's.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -372,31 +374,111 @@ json_t *api_spend_report(struct api_call *call, struct error *err)
 	return NULL;
 }
 
-/* ---- /spend/tags ---- */
+/* ---- /spend/tags and /global/spend/...: one sum for each key, model, provider, day or tag ---- */
 
-static void add_tag(void *ctx, const struct activity *row)
+#define DAYS_30_MS INT64_C(2592000000)
+
+static const char *model_name(const struct activity *row)
 {
-	json_t *tag = member(ctx, row->label, json_object);
-
-	json_set_text(tag, "individual_request_tag", row->label);
-	activity_add(tag, "log_count", row->attempts);
-	activity_add(tag, "total_spend_nano", row->cost_nano);
+	return row->model;
 }
 
-json_t *api_spend_tags(struct api_call *call, struct error *err)
+static const char *provider_name(const struct activity *row)
 {
-	struct activity_filter filter = { .kind = "tag" };
-	json_t *tags, *answer = NULL;
+	return row->provider;
+}
 
-	if (api_query_only(call, "start_date end_date", err) != 0 ||
+static const char *tag_name(const struct activity *row)
+{
+	return row->label;
+}
+
+static const struct sums {
+	const char *path, *name, *spend;
+	const char *(*name_of)(const struct activity *row); /* NULL: the day */
+	const char *query;
+} sums[] = {
+	{ "/spend/tags", "individual_request_tag", "total_spend", tag_name, "start_date end_date" },
+	{ "/global/spend/keys", "api_key", "total_spend", key_name, "limit" },
+	{ "/global/spend/models", "model", "total_spend", model_name, "limit" },
+	{ "/global/spend/provider", "provider", "spend", provider_name, "start_date end_date" },
+	{ "/global/spend/logs", "date", "spend", NULL, "api_key" },
+};
+
+struct summing {
+	const struct sums *what;
+	json_t *by_name;
+};
+
+static void add_sum(void *ctx, const struct activity *row)
+{
+	const struct summing *summing = ctx;
+	struct clock_text room;
+	const char *name =
+	    summing->what->name_of ? summing->what->name_of(row) : date_of(row->day_ms, &room);
+	json_t *one = member(summing->by_name, name, json_object);
+	char nano[32];
+
+	json_set_text(one, summing->what->name, name);
+	(void)snprintf(nano, sizeof nano, "%s_nano", summing->what->spend);
+	activity_add(one, nano, row->cost_nano);
+	if (summing->what->name_of == tag_name)
+		activity_add(one, "log_count", row->attempts);
+	if (summing->what->name_of != key_name)
+		return;
+	json_set_text(one, "key_alias", row->key_alias);
+	json_set_text(one, "key_name", row->key_alias ? row->key_alias : row->key_id);
+}
+
+static int dearer_first(const void *a, const void *b)
+{
+	double x = json_number_value(json_object_get(*(json_t *const *)a, "total_spend")),
+	       y = json_number_value(json_object_get(*(json_t *const *)b, "total_spend"));
+
+	return (x < y) - (x > y);
+}
+
+/* The limit's first ones by total_spend; takes list. */
+static json_t *most_spent(struct api_call *call, json_t *list, int64_t limit)
+{
+	size_t count = json_array_size(list);
+	json_t **rows = arena_alloc(call->arena, (count + 1) * sizeof(json_t *)), *first;
+
+	for (size_t i = 0; i < count; i++)
+		rows[i] = json_array_get(list, i);
+	qsort(rows, count, sizeof(json_t *), dearer_first);
+	first = json_array();
+	for (size_t i = 0; i < count && i < (size_t)limit; i++)
+		json_append(first, json_incref(rows[i]));
+	json_decref(list);
+	return first;
+}
+
+json_t *api_sums(struct api_call *call, struct error *err)
+{
+	struct summing summing = { .what = sums };
+	struct activity_filter filter = { 0 };
+	json_t *answer = NULL;
+	int64_t limit;
+
+	while (strcmp(summing.what->path, call->request->path) != 0)
+		summing.what++;
+	if (api_query_only(call, summing.what->query, err) != 0 ||
+	    api_query_int(call, "limit", 1, 1000000, 1000000, &limit, err) != 0 ||
 	    api_query_time(call, "start_date", false, &filter.from_ms, err) != 0 ||
-	    api_query_time(call, "end_date", true, &filter.to_ms, err) != 0)
+	    api_query_time(call, "end_date", true, &filter.to_ms, err) != 0 ||
+	    activity_key(call, "api_key", &filter.key_id, err) != 0)
 		return NULL;
-	tags = json_object();
-	if (view_activity(call->store, &filter, add_tag, tags, err) == 0) {
-		answer = values_of(tags);
+	if (!strstr(summing.what->query, "start_date"))
+		filter.from_ms = call->now_ms - DAYS_30_MS;
+	filter.kind = summing.what->name_of == tag_name ? "tag" : NULL;
+	summing.by_name = json_object();
+	if (view_activity(call->store, &filter, add_sum, &summing, err) == 0) {
+		answer = values_of(summing.by_name);
 		in_dollars(answer);
+		if (strcmp(summing.what->query, "limit") == 0)
+			answer = most_spent(call, answer, limit);
 	}
-	json_decref(tags);
+	json_decref(summing.by_name);
 	return answer;
 }

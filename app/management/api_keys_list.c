@@ -1,5 +1,5 @@
 /*
- * GET /key/list.
+ * GET /key/list and /key/aliases.
  */
 #include <string.h>
 
@@ -96,5 +96,37 @@ json_t *api_key_list(struct api_call *call, struct error *err)
 	json_set(answer, "total_count", wire_same(page, "total"));
 	json_set(answer, "current_page", wire_same(page, "page"));
 	json_set(answer, "total_pages", wire_same(page, "pages"));
+	return answer;
+}
+
+/* Of keys that have one, by name. */
+json_t *api_key_aliases(struct api_call *call, struct error *err)
+{
+	AUTO_JSON json_t *page = NULL;
+	struct key_filter filter = { .sort = "alias",
+		.search = api_query(call, "search"),
+		.team_id = api_query(call, "team_id"),
+		.named = true };
+	json_t *answer, *aliases, *key;
+	struct api_page at;
+	size_t i;
+
+	if (api_query_only(call, "page size search team_id", err) != 0 ||
+	    api_page_read(call, "size", 50, 100, &at, err) != 0)
+		return NULL;
+	filter.page = (int)at.page;
+	filter.size = (int)at.size;
+	page = view_keys(call->store, &filter, call->settings->timezone, call->now_ms, err);
+	if (!page)
+		return NULL;
+	aliases = json_array();
+	json_array_foreach(json_object_get(page, "keys"), i, key)
+	    json_append(aliases, wire_same(key, "alias"));
+	answer = json_object();
+	json_set(answer, "aliases", aliases);
+	json_set(answer, "total_count", wire_same(page, "total"));
+	json_set(answer, "current_page", wire_same(page, "page"));
+	json_set(answer, "total_pages", wire_same(page, "pages"));
+	json_set_int(answer, "size", at.size);
 	return answer;
 }

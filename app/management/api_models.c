@@ -1,12 +1,15 @@
 /*
- * /model/info and /model_group/info: what can be asked for, at what price.  A client's key sees the
- * models that it may use; where they are and who is behind them is for administration.
+ * /model/info, /v2/model/info, /model_group/info, /utils/supported_openai_params: what can be asked
+ * for, at what price.  A client's key sees the models that it may use; where they are and who is
+ * behind them is for administration.
  */
 #include <string.h>
 
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "management/api_operations.h"
 #include "management/wire.h"
+#include "views/view_parameters.h"
 
 #include "base/banned.h"
 
@@ -99,14 +102,24 @@ static bool is_shown(const struct api_call *call, const struct group *group)
 	return api_may_look(call) || keys_may_use(&call->key, group->name);
 }
 
-json_t *api_model_info(struct api_call *call, struct error *err)
-{
-	const char *wanted = api_query(call, "litellm_model_id");
-	json_t *answer, *data;
+struct model_filter { /* NULL: all */
+	const char *id, *group,
+	    *search; /* of the deployment; its group's name; a part of that, in any case */
+};
 
-	if (api_query_only(call, "litellm_model_id", err) != 0)
-		return NULL;
-	data = json_array();
+static bool api_models_wants(
+    const struct model_filter *filter, const struct group *group, const struct member *member)
+{
+	return (!filter->id || strcmp(filter->id, member->deployment->id) == 0) &&
+	       (!filter->group || strcmp(filter->group, group->name) == 0) &&
+	       (!filter->search || strcasestr(group->name, filter->search));
+}
+
+/* What the caller may see of it. */
+static json_t *deployments(const struct api_call *call, const struct model_filter *filter)
+{
+	json_t *data = json_array();
+
 	for (size_t i = 0; i < catalog_group_count(call->catalog); i++) {
 		const struct group *group = catalog_group_at(call->catalog, i);
 
@@ -114,7 +127,7 @@ json_t *api_model_info(struct api_call *call, struct error *err)
 			const struct member *member = &group->members[m];
 			json_t *row;
 
-			if (wanted && strcmp(wanted, member->deployment->id) != 0)
+			if (!api_models_wants(filter, group, member))
 				continue;
 			row = json_object();
 			json_set_text(row, "model_name", group->name);
@@ -123,14 +136,70 @@ json_t *api_model_info(struct api_call *call, struct error *err)
 			json_append(data, row);
 		}
 	}
-	if (wanted && json_array_size(data) == 0) {
+	return data;
+}
+
+json_t *api_model_info(struct api_call *call, struct error *err)
+{
+	const struct model_filter filter = { .id = api_query(call, "litellm_model_id") };
+	json_t *answer, *data;
+
+	if (api_query_only(call, "litellm_model_id", err) != 0)
+		return NULL;
+	data = deployments(call, &filter);
+	if (filter.id && json_array_size(data) == 0) {
 		json_decref(data);
 		call->param = "litellm_model_id";
-		(void)error_set(err, ERROR_NOT_FOUND, "no deployment '%.60s'", wanted);
+		(void)error_set(err, ERROR_NOT_FOUND, "no deployment '%.60s'", filter.id);
 		return NULL;
 	}
 	answer = json_object();
 	json_set(answer, "data", data);
+	return answer;
+}
+
+/* In pages.  LiteLLM's panel sends more filters, of what is not here; as in its answer, none is an
+ * error when it finds nothing. */
+json_t *api_model_info_v2(struct api_call *call, struct error *err)
+{
+	const struct model_filter filter = { .id = api_query(call, "modelId"),
+		.group = api_query(call, "model"),
+		.search = api_query(call, "search") };
+	AUTO_JSON json_t *data = NULL;
+	struct api_page at;
+	json_t *answer;
+	bool ignored;
+
+	if (api_query_only(call, "model modelId search page size include_team_models debug", err) !=
+		0 ||
+	    api_query_bool(call, "include_team_models", false, &ignored, err) != 0 ||
+	    api_query_bool(call, "debug", false, &ignored, err) != 0 ||
+	    api_page_read(call, "size", 50, 1000, &at, err) != 0)
+		return NULL;
+	data = deployments(call, &filter);
+	answer = api_page_of(&at, "data", data);
+	json_set(answer, "total_count", wire_same(answer, "total"));
+	json_set(answer, "current_page", wire_same(answer, "page"));
+	return answer;
+}
+
+json_t *api_supported_params(struct api_call *call, struct error *err)
+{
+	const char *name = api_query(call, "model");
+	const struct group *group = NULL;
+	json_t *answer;
+
+	if (api_query_only(call, "model", err) != 0)
+		return NULL;
+	group = name ? catalog_find(call->catalog, name, call->arena) : NULL;
+	if (!group || group->member_count == 0 || !is_shown(call, group)) {
+		(void)api_wrong(call, "model", err,
+		    "Could not map model=%.60s: GET /v1/models has those that there are",
+		    name ? name : "");
+		return NULL;
+	}
+	answer = json_object();
+	json_set(answer, "supported_openai_params", view_parameters(&group->members[0]));
 	return answer;
 }
 

@@ -21,8 +21,9 @@
 
 #include "base/banned.h"
 
-#define KEYS_SHOWN 1000
-#define USERS_MOST 500 /* in one body, as LiteLLM's MAX_BULK_DELETE_USERS */
+#define KEYS_SHOWN  1000
+#define USERS_SHOWN 1000
+#define USERS_MOST  500 /* in one body, as LiteLLM's MAX_BULK_DELETE_USERS */
 
 /* Of LiteLLM 1.108.7, NewUserRequest and UpdateUserRequest. */
 /* clang-format off */
@@ -228,9 +229,30 @@ json_t *api_user_info(struct api_call *call, struct error *err)
 	return NULL;
 }
 
+/* A page of users; NULL and err. */
+static json_t *users_of(
+    struct api_call *call, const struct owner_filter *filter, int64_t *out_total, struct error *err)
+{
+	AUTO_JSON json_t *page = view_key_owners(call->store, filter, err);
+	json_t *users = page ? json_array() : NULL, *owner;
+	size_t i;
+
+	json_array_foreach(json_object_get(page, "owners"), i, owner)
+	{
+		json_t *user = user_answer(call, owner, err);
+
+		if (!user) {
+			json_decref(users);
+			return NULL;
+		}
+		json_append(users, user);
+	}
+	*out_total = json_read_int(page, "total", 0);
+	return users;
+}
+
 json_t *api_user_list(struct api_call *call, struct error *err)
 {
-	AUTO_JSON json_t *page = NULL;
 	struct owner_filter filter = { .email = api_query(call, "user_email"),
 		.search = api_query(call, "search"),
 		.role = api_query(call, "role"),
@@ -238,8 +260,8 @@ json_t *api_user_list(struct api_call *call, struct error *err)
 		.ids = api_query(call, "user_ids") };
 	const char *order;
 	struct api_page at;
-	json_t *answer, *users, *owner;
-	size_t i;
+	int64_t total;
+	json_t *answer, *users;
 
 	if (api_query_only(call,
 		"page page_size user_ids user_email search role team sort_by sort_order",
@@ -252,25 +274,30 @@ json_t *api_user_list(struct api_call *call, struct error *err)
 	filter.descending = order ? strcmp(order, "desc") == 0 : !filter.sort;
 	filter.page = (int)at.page;
 	filter.size = (int)at.size;
-	page = view_key_owners(call->store, &filter, err);
-	if (!page)
+	users = users_of(call, &filter, &total, err);
+	if (!users)
 		return NULL;
 	answer = json_object();
-	users = json_array();
-	json_array_foreach(json_object_get(page, "owners"), i, owner)
-	{
-		json_t *user = user_answer(call, owner, err);
-
-		if (!user)
-			break;
-		json_append(users, user);
-	}
 	json_set(answer, "users", users);
-	api_page_write(&at, json_read_int(page, "total", 0), answer);
-	if (json_array_size(users) == json_array_size(json_object_get(page, "owners")))
-		return answer;
-	json_decref(answer);
-	return NULL;
+	api_page_write(&at, total, answer);
+	return answer;
+}
+
+/* LiteLLM's has no pages: the USERS_SHOWN that spent most.  A client sees itself, or nobody. */
+json_t *api_spend_users(struct api_call *call, struct error *err)
+{
+	struct owner_filter filter = {
+		.sort = "spend", .descending = true, .page = 1, .size = USERS_SHOWN
+	};
+	bool all = api_may_look(call) && !api_query(call, "user_id");
+	struct error nobody;
+	int64_t total;
+
+	if (api_query_only(call, "user_id", err) != 0)
+		return NULL;
+	if (!all && who(call, &filter.id, api_query(call, "user_id") ? err : &nobody) != 0)
+		return api_query(call, "user_id") ? NULL : json_array();
+	return users_of(call, &filter, &total, err);
 }
 
 /* ---- in ---- */

@@ -26,6 +26,7 @@
 	X("POST", "/key/service-account/generate", API_CHANGE, api_key_service_account) \
 	X("POST", "/key/bulk_update",       API_CHANGE, api_key_bulk_update) \
 	X("GET",  "/key/info",              API_OWN,    api_key_info) \
+	X("GET",  "/key/aliases",           API_LOOK,   api_key_aliases) \
 	X("POST", "/v2/key/info",           API_LOOK,   api_key_info_many) \
 	X("GET",  "/key/list",              API_LOOK,   api_key_list) \
 	X("POST", "/key/update",            API_CHANGE, api_key_update) \
@@ -48,6 +49,7 @@
 	X("POST", "/team/unblock",          API_CHANGE, api_team_unblock) \
 	X("POST", "/user/new",              API_CHANGE, api_user_new) \
 	X("GET",  "/user/info",             API_OWN,    api_user_info) \
+	X("GET",  "/spend/users",           API_OWN,    api_spend_users) \
 	X("GET",  "/v2/user/info",          API_OWN,    api_user_info_v2) \
 	X("GET",  "/user/list",             API_LOOK,   api_user_list) \
 	X("POST", "/user/update",           API_CHANGE, api_user_update) \
@@ -60,16 +62,26 @@
 	X("POST", "/budget/delete",         API_CHANGE, api_budget_delete) \
 	X("GET",  "/model/info",            API_OWN,    api_model_info) \
 	X("GET",  "/v1/model/info",         API_OWN,    api_model_info) \
+	X("GET",  "/v2/model/info",         API_OWN,    api_model_info_v2) \
+	X("GET",  "/utils/supported_openai_params", API_OWN, api_supported_params) \
 	X("GET",  "/model_group/info",      API_OWN,    api_model_group_info) \
 	X("GET",  "/spend/keys",            API_LOOK,   api_spend_keys) \
 	X("GET",  "/spend/logs",            API_LOOK,   api_spend_logs) \
 	X("GET",  "/spend/logs/v2",         API_LOOK,   api_spend_logs_v2) \
-	X("GET",  "/spend/tags",            API_LOOK,   api_spend_tags) \
+	X("GET",  "/spend/tags",            API_LOOK,   api_sums) \
+	X("GET",  "/global/spend/keys",     API_LOOK,   api_sums) \
+	X("GET",  "/global/spend/models",   API_LOOK,   api_sums) \
+	X("GET",  "/global/spend/provider", API_LOOK,   api_sums) \
+	X("GET",  "/global/spend/logs",     API_LOOK,   api_sums) \
 	X("GET",  "/global/spend",          API_LOOK,   api_global_spend) \
 	X("GET",  "/global/spend/report",   API_LOOK,   api_spend_report) \
 	X("GET",  "/provider/budgets",      API_LOOK,   api_provider_budgets) \
 	X("GET",  "/logs",                  API_LOOK,   api_logs) \
 	X("GET",  "/health",                API_LOOK,   api_health) \
+	X("GET",  "/cache/ping",            API_LOOK,   api_cache_ping) \
+	X("GET",  "/settings",              API_LOOK,   api_callbacks) \
+	X("GET",  "/active/callbacks",      API_LOOK,   api_callbacks) \
+	X("GET",  "/get/config/callbacks",  API_LOOK,   api_config_callbacks) \
 	X("GET",  "/openapi.json",          API_OPEN,   NULL)
 /* clang-format on */
 

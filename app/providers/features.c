@@ -52,6 +52,14 @@ static enum rule rule_of(const struct feature_row *row, enum wire_format_id form
 					  : row->openai;
 }
 
+bool features_says(enum wire_format_id format, enum chat_feature feature)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (rows[i].feature == feature)
+			return rule_of(&rows[i], format) == PASS;
+	return true;
+}
+
 /* The client's own word where there is one ("computer_20250124"), else the row's. */
 static const char *features_name_of(const struct feature_row *row,
     const struct chat_conversation *conversation, struct arena *arena)

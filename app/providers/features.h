@@ -15,6 +15,9 @@
 #include "chat/conversation.h"
 #include "providers/provider.h"
 
+/* Can this format say it?  0 is no feature, and every format can. */
+bool features_says(enum wire_format_id format, enum chat_feature feature);
+
 /* The names of the features that this format cannot serve, or NULL when it can. */
 const char *features_refused(const struct chat_conversation *conversation,
     enum wire_format_id format, bool drop_params, struct arena *arena);

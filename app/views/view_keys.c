@@ -26,6 +26,7 @@ static void view_keys_bind_filter(
 	statement_bind_text(s, ":user_id", filter->user_id);
 	statement_bind_text(s, ":organization_id", filter->organization_id);
 	statement_bind_text(s, ":alias", filter->alias);
+	statement_bind_int(s, ":named", filter->named);
 	statement_bind_text(s, ":hash", filter->hash);
 	statement_bind_text(s, ":plan_id", filter->plan_id);
 	statement_bind_text(s, ":search", filter->search);

@@ -16,6 +16,7 @@ struct key_filter {         /* NULL and 0: all */
 	const char *status; /* "good", "blocked", "expired", "deleted", "any"; NULL: all
 			       but deleted ones */
 	const char *team_id, *alias, *hash, *plan_id;
+	bool named; /* only keys with an alias, and `search` is a part of that */
 	const char *user_id, *organization_id; /* LiteLLM's, kept in extra */
 	const char *sort; /* "alias", "spend", "created", "used", "expires"; NULL: created */
 	bool descending;

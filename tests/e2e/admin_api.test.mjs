@@ -53,7 +53,7 @@ function managementBehind(front) {
 	before(async () => {
 		up = await upstream();
 		gw = await gateway({ front, settings: settings([deployment('cheap', up.base), deployment('other', up.base)], {
-			litellm: { max_budget: 100, budget_duration: '1mo', tag_budget_config: { poor: { max_budget: 0, budget_duration: '1d' } } },
+			litellm: { max_budget: 100, budget_duration: '1mo', cache: true, cache_params: { type: 'local', mode: 'default_off' }, tag_budget_config: { poor: { max_budget: 0, budget_duration: '1d' } } },
 			router: { fallbacks: [{ cheap: ['other'] }], provider_budget_config: { openai: { budget_limit: 50, time_period: '1d' } } } }) });
 		description = new Description((await request(`${gw.base}/openapi.json`)).json);
 	});
@@ -187,6 +187,43 @@ function managementBehind(front) {
 			await get('/key/list?colour=red', { status: 422 });
 			assert.deepEqual((await get(`/key/list?key_alias=${encodeURIComponent("' OR 1=1 --")}`)).keys, []);
 			assert.deepEqual((await get(`/key/list?search=${encodeURIComponent("%' OR 1=1 --")}`)).keys, []);
+		});
+	});
+
+	describe('what LiteLLM\'s own programs ask beside', () => {
+		test('aliases of keys, in pages', async () => {
+			for (const name of ['pear', 'Peach', 'plum']) await newKey({ key_alias: `${name}-fruit-${front}` });
+			const page = await get(`/key/aliases?search=FRUIT-${front}&size=2`);
+			assert.deepEqual(page, { aliases: [`Peach-fruit-${front}`, `pear-fruit-${front}`], total_count: 3, current_page: 1, total_pages: 2, size: 2 });
+			assert.deepEqual((await get(`/key/aliases?search=fruit-${front}&size=2&page=2`)).aliases, [`plum-fruit-${front}`]);
+			assert.deepEqual((await get('/key/aliases?search=sk-')).aliases, []); // a part of the alias, not of the key
+			await get('/key/aliases', { key: await newKey(), status: 403 });
+		});
+
+		test('deployments in pages, and what they take', async () => {
+			const all = await get('/v2/model/info');
+			assert.deepEqual([all.total_count, all.current_page, all.total_pages, all.size], [2, 1, 1, 50]);
+			assert.deepEqual(all.data, (await get('/model/info')).data);
+			assert.deepEqual((await get('/v2/model/info?search=CHE')).data.map((one) => one.model_name), ['cheap']);
+			assert.deepEqual((await get('/v2/model/info?page=2&size=1')).data.map((one) => one.model_name), ['other']);
+			assert.deepEqual((await get('/v2/model/info?modelId=nothing')).data, []);
+			const mine = await newKey({ models: ['other'] });
+			assert.deepEqual((await get('/v2/model/info', { key: mine })).data.map((one) => one.model_name), ['other']);
+			const { supported_openai_params: taken } = await get('/utils/supported_openai_params?model=cheap');
+			for (const name of ['temperature', 'tools', 'stream', 'response_format', 'seed']) assert.ok(taken.includes(name), name);
+			await get('/utils/supported_openai_params?model=nothing', { status: 400 });
+			await get('/utils/supported_openai_params?model=cheap', { key: mine, status: 400 });
+		});
+
+		test('what stands beside the gateway', async () => {
+			const { status: cache, cache_type } = await get('/cache/ping');
+			assert.deepEqual([cache, cache_type], ['healthy', 'local']);
+			assert.deepEqual(await get('/settings'), await get('/active/callbacks'));
+			const { alerting, num_callbacks, num_alerting } = await get('/active/callbacks');
+			assert.deepEqual([alerting, num_callbacks, num_alerting], ['None', 0, 0]);
+			const { status, callbacks, alerts, router_settings } = await get('/get/config/callbacks');
+			assert.deepEqual([status, callbacks, alerts], ['success', [], []]);
+			assert.ok(router_settings.num_retries >= 0);
 		});
 	});
 
@@ -328,7 +365,7 @@ function managementBehind(front) {
 			const reply = await call(MASTER_KEY, 'GET', '/key/generate');
 			assert.equal(reply.status, 405);
 			assert.equal(reply.headers.allow, 'POST');
-			assert.equal((await call(MASTER_KEY, 'GET', '/key/nothing')).status, 404);
+			assert.match((await call(MASTER_KEY, 'GET', '/key/nothing')).json.error.message, /\/key\/info/);
 		});
 
 		test('answers are never kept by anyone', async () => {
@@ -456,6 +493,19 @@ function managementBehind(front) {
 			assert.equal(all.find((team) => team.team_name === 'Unassigned Team').metadata.filter((use) => info.keys.some((key) => key.token === use.api_key)).length, 2);
 			assert.ok((await get(`/global/spend/report?${days}&group_by=customer`)).flatMap((day) => day.customers).some((one) => one.customer === 'end-user' && one.total_spend > 0));
 			assert.ok((await get('/spend/tags')).some((tag) => tag.individual_request_tag === `tag-${front}` && tag.log_count === 1 && tag.total_spend > 0));
+			for (const [path, name, sum] of [['keys', 'api_key', 'total_spend'], ['models', 'model', 'total_spend'], ['logs', 'date', 'spend'], [`provider?${days}`, 'provider', 'spend']]) {
+				const sums = await get(`/global/spend/${path}`);
+				const found = path === 'keys' ? sums.filter((one) => info.keys.some((key) => key.token === one.api_key)) : sums.filter((one) => one[name]);
+				const spent = found.reduce((all, one) => all + Math.round(one[sum] * 1e9), 0) / 1e9;
+				assert.ok(path === 'keys' ? spent === info.user_info.spend : spent >= info.user_info.spend, `${path} ${spent}`);
+			}
+			const most = await get('/global/spend/keys?limit=1');
+			assert.equal(most.length, 1);
+			assert.ok((await get('/global/spend/keys')).every((one) => one.total_spend <= most[0].total_spend));
+			assert.ok((await get('/spend/users')).find((user) => user.user_id === made.user_id).spend > 0);
+			assert.deepEqual((await get('/spend/users', { key: second })).map((user) => user.user_id), [made.user_id]);
+			assert.deepEqual(await get('/spend/users', { key: await newKey() }), []);
+			await get('/spend/users?user_id=somebody', { key: second, status: 404 });
 			// Changing, and the end.
 			const { data } = await post('/user/update', { user_email: `ada-${front}@EXAMPLE.com`, user_alias: 'Countess' });
 			assert.deepEqual([data.user_id, data.user_alias, data.metadata], [made.user_id, 'Countess', { floor: 3 }]);
@@ -515,12 +565,19 @@ function managementBehind(front) {
 		test('what is set elsewhere says where', async () => {
 			for (const [method, path, words] of [['GET', '/credentials', 'model_list'], ['POST', '/credentials', 'settings file'], ['DELETE', '/credentials/openai', 'settings file'], ['POST', '/model/new', 'model_list'],
 				['PATCH', '/model/x/update', 'model_list'], ['POST', '/team/member_add', '/key/update'], ['GET', '/organization/list', '/team/new'], ['GET', '/sso/cli/start', '/key/generate'], ['GET', '/spend/logs/ui/x', '/spend/logs/v2'],
-				['POST', '/customer/new', 'max_end_user_budget'], ['GET', '/customer/info', 'group_by=customer'], ['GET', '/tag/list', 'tag_budget_config']]) {
+				['GET', '/key/health', '/key/info'], ['GET', '/team/x/members', '/team/info'], ['POST', '/cache/flushall', 'cache_params'], ['GET', '/health/services', 'alerts test'], ['GET', '/v2/guardrails/list', 'no guardrails'],
+				['GET', '/global/activity', '/user/daily/activity'], ['POST', '/spend/calculate', '/spend/keys'], ['GET', '/scim/v2/Users', 'sideways passwd'], ['POST', '/customer/new', 'max_end_user_budget'], ['GET', '/customer/info', 'group_by=customer'], ['GET', '/tag/list', 'tag_budget_config']]) {
 				const reply = await request(`${gw.base}${path}`, { method, headers: bearer(MASTER_KEY) });
 				assert.equal(reply.status, 400, path);
 				assert.ok(reply.json.error.message.includes(words), reply.text);
 				assert.equal(reply.json.detail, reply.json.error.message);
 				assert.equal((await request(`${gw.base}${path}`, { method })).status, path.startsWith('/sso/') ? 400 : 401, path); // who signs in has no key yet
+			}
+			for (const [method, path, words] of [['GET', '/batches', 'one by one'], ['POST', '/openai/v1/files', 'base64'], ['GET', '/v1/responses/resp_1', 'the messages themselves'], ['DELETE', '/v1/vector_stores/a/files/b', 'in the message'],
+				['POST', '/vertex_ai/v1/x', 'pass_through_endpoints'], ['GET', '/ui/', '/admin/'], ['GET', '/nothing', 'no such URL']]) {
+				const reply = await request(`${gw.base}${path}`, { method, headers: bearer(MASTER_KEY) });
+				assert.equal(reply.status, 404, path);
+				assert.ok(reply.json.error.message.includes(words), reply.text);
 			}
 			assert.match((await request(`${gw.base}/health/readiness`)).json.litellm_version, /^\d+\.\d+/);
 			assert.match(description.document.info.version, /^\d+\.\d+/);

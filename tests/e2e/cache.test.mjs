@@ -269,7 +269,10 @@ test('Redis keeps answers; when it goes away requests go on, and an alert says s
 		return again.headers['x-sideways-cache'] === 'hit' && again.text === first.text;
 	});
 	assert.equal(await kept(at), 0, 'nothing of it is in the database');
+	const ping = () => request(`${at.base}/cache/ping`, { headers: bearer(MASTER_KEY) });
+	await until(async () => (await ping()).json.status === 'healthy'); // the other process may still think that Redis is away
 	await redis.stop();
+	await until(async () => /Redis does not answer/.test((await ping()).json.error?.message));
 	const started = Date.now();
 	const without = await ask(body, who, { gw: at });
 	assert.equal(without.status, 200, without.text);
