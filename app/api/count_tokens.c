@@ -85,12 +85,9 @@ static void send_counter(const struct web_request *request, const struct catalog
 	AUTO_TEXT struct text json;
 
 	text_init(&json, COUNTER_MAX);
-	json_open(&json, '{');
-	json_pair_int(&json, "total_tokens", chat_request_estimate(chat));
-	json_pair_text(&json, "request_model", chat->model);
-	json_pair_text(&json, "model_used", used);
-	json_pair_text(&json, "tokenizer_type", "estimate");
-	json_close(&json, '}');
+	json_write(&json, "{total_tokens:%, request_model:%, model_used:%",
+	    chat_request_estimate(chat), chat->model, used);
+	json_write(&json, "tokenizer_type:'estimate'}");
 	web_reply_send(reply, "application/json", text_slice(&json));
 }
 

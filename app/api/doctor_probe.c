@@ -72,14 +72,10 @@ static void send_echo(const struct web_request *request, struct web_reply *reply
 	json_t *root = json_object();
 	char *text;
 
-	json_set_text(root, "nonce", request->id);
-	json_set_text(root, "server", web_request_variable(request, "SERVER_SOFTWARE"));
-	json_set_text(root, "way", web_request_way(request));
-	json_set_bool(root, "https", request->https);
-	json_set_text(root, "base", request->base_path);
-	json_set_bool(root, "authorization", arrived(request, "HTTP_AUTHORIZATION"));
-	json_set_bool(root, "x_api_key", arrived(request, "HTTP_X_API_KEY"));
-	json_set_int(root, "body_bytes", (int64_t)request->body.len);
+	json_set_all(root, "nonce server way https? base authorization? x_api_key? body_bytes",
+	    request->id, web_request_variable(request, "SERVER_SOFTWARE"), web_request_way(request),
+	    request->https, request->base_path, arrived(request, "HTTP_AUTHORIZATION"),
+	    arrived(request, "HTTP_X_API_KEY"), (int64_t)request->body.len);
 	text = json_dumps(root, JSON_COMPACT);
 	json_decref(root);
 	web_reply_send(reply, "application/json", slice_of(text));

@@ -55,11 +55,11 @@ static void put_about(struct text *json, const struct group *group)
 
 	if (!first)
 		return;
-	json_pair_text(json, "mode", member_mode(first));
+	json_write(json, "mode:%", member_mode(first));
 	if (first->priced && first->price.max_input_tokens > 0)
-		json_pair_int(json, "max_input_tokens", first->price.max_input_tokens);
+		json_write(json, "max_input_tokens:%", first->price.max_input_tokens);
 	if (first->priced && first->price.max_output_tokens > 0)
-		json_pair_int(json, "max_output_tokens", first->price.max_output_tokens);
+		json_write(json, "max_output_tokens:%", first->price.max_output_tokens);
 }
 
 /* An entry that OpenAI's and Anthropic's SDKs both read: they share the path. */
@@ -68,16 +68,12 @@ static void put_shared(struct text *json, const char *name, const struct group *
 	const char *owner =
 	    group->member_count ? group->members[0].deployment->provider : "sideways";
 
-	json_open(json, '{');
-	json_pair_text(json, "id", name);
-	json_pair_text(json, "object", "model");
-	json_pair_int(json, "created", CREATED_S);
-	json_pair_text(json, "owned_by", owner);
-	json_pair_text(json, "type", "model");
-	json_pair_text(json, "display_name", name);
-	json_pair_text(json, "created_at", clock_iso((int64_t)CREATED_S * 1000).text);
+	json_write(json, "{id:%, object:'model', created:%, owned_by:%, type:'model'", name,
+	    CREATED_S, owner);
+	json_write(
+	    json, "display_name:%, created_at:%", name, clock_iso((int64_t)CREATED_S * 1000).text);
 	put_about(json, group);
-	json_close(json, '}');
+	json_write(json, "}");
 }
 
 static void put_gemini(struct text *json, const char *name, const struct group *group)
@@ -86,16 +82,13 @@ static void put_gemini(struct text *json, const char *name, const struct group *
 	char full[sizeof "models/" + MODEL_NAME_MAX];
 
 	snprintf(full, sizeof full, "models/%s", name);
-	json_open(json, '{');
-	json_pair_text(json, "name", full);
-	json_pair_text(json, "displayName", name);
+	json_write(json, "{name:%, displayName:%", full, name);
 	if (price && price->max_input_tokens > 0)
-		json_pair_int(json, "inputTokenLimit", price->max_input_tokens);
+		json_write(json, "inputTokenLimit:%", price->max_input_tokens);
 	if (price && price->max_output_tokens > 0)
-		json_pair_int(json, "outputTokenLimit", price->max_output_tokens);
-	json_pair_raw(json, "supportedGenerationMethods",
-	    slice_of("[\"generateContent\",\"streamGenerateContent\",\"countTokens\"]"));
-	json_close(json, '}');
+		json_write(json, "outputTokenLimit:%", price->max_output_tokens);
+	json_write(json, "supportedGenerationMethods:['generateContent','streamGenerateContent','"
+			 "countTokens']}");
 }
 
 /* A list as it is written; first and last of its names are Anthropic's. */
@@ -179,9 +172,9 @@ static void put_all(struct listed *listed, const struct listing *listing)
 static void pair_text_or_null(struct text *json, const char *name, const char *value)
 {
 	if (value)
-		json_pair_text(json, name, value);
+		json_write(json, "%:%", name, value);
 	else
-		json_pair_null(json, name);
+		json_write(json, "%:null", name);
 }
 
 static void send_list(const struct listing *listing, struct web_reply *reply)
@@ -190,16 +183,12 @@ static void send_list(const struct listing *listing, struct web_reply *reply)
 	struct listed listed = { .json = &json, .put = put_shared };
 
 	text_init(&json, MODELS_MAX);
-	json_open(&json, '{');
-	json_pair_text(&json, "object", "list");
-	json_key(&json, "data");
-	json_open(&json, '[');
+	json_write(&json, "{object:'list', data:[");
 	put_all(&listed, listing);
-	json_close(&json, ']');
-	json_pair_bool(&json, "has_more", false);
+	json_write(&json, "], has_more:false");
 	pair_text_or_null(&json, "first_id", listed.first);
 	pair_text_or_null(&json, "last_id", listed.last);
-	json_close(&json, '}');
+	json_write(&json, "}");
 	web_reply_send(reply, "application/json", text_slice(&json));
 }
 
@@ -209,12 +198,9 @@ static void send_gemini_list(const struct listing *listing, struct web_reply *re
 	struct listed listed = { .json = &json, .put = put_gemini };
 
 	text_init(&json, MODELS_MAX);
-	json_open(&json, '{');
-	json_key(&json, "models");
-	json_open(&json, '[');
+	json_write(&json, "{models:[");
 	put_all(&listed, listing);
-	json_close(&json, ']');
-	json_close(&json, '}');
+	json_write(&json, "]}");
 	web_reply_send(reply, "application/json", text_slice(&json));
 }
 

@@ -100,20 +100,11 @@ void api_list_routes(
 	AUTO_TEXT struct text json;
 
 	text_init(&json, ROUTES_MAX);
-	json_open(&json, '{');
-	json_key(&json, "routes");
-	json_open(&json, '[');
+	json_write(&json, "{routes:[");
 	for (size_t i = 0; i < api_route_count; i++) {
-		json_open(&json, '{');
-		json_pair_text(&json, "path", api_routes[i].path);
-		json_key(&json, "methods");
-		json_open(&json, '[');
-		json_put(&json, slice_of(api_routes[i].method));
-		json_close(&json, ']');
-		json_pair_text(&json, "needs", need_name(api_routes[i].need));
-		json_close(&json, '}');
+		json_write(&json, "{path:%, methods:[%], needs:%}", api_routes[i].path,
+		    api_routes[i].method, need_name(api_routes[i].need));
 	}
-	json_close(&json, ']');
-	json_close(&json, '}');
+	json_write(&json, "]}");
 	web_reply_send(reply, "application/json", text_slice(&json));
 }

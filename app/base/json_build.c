@@ -5,6 +5,7 @@
 #include "base/json_build.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/number.h"
@@ -59,4 +60,35 @@ void json_set_time(json_t *object, const char *name, int64_t wall_ms)
 		json_set_null(object, name);
 	else
 		json_set_text(object, name, clock_iso(wall_ms).text);
+}
+
+static void set_value(json_t *object, const char *name, char mark, const struct json_value *value)
+{
+	if (mark == '$')
+		json_set_money(object, name, value->whole);
+	else if (mark == '@')
+		json_set_time(object, name, value->whole);
+	else if (mark == '?')
+		json_set_bool(object, name, value->whole != 0);
+	else if (value->type == VALUE_TEXT)
+		json_set_text(object, name, value->text);
+	else if (value->type == VALUE_TREE)
+		json_set(object, name, value->tree);
+	else
+		json_set_int(object, name, value->whole);
+}
+
+void json_set_values(json_t *object, const struct json_value *names_and_values)
+{
+	const struct json_value *value = names_and_values;
+	char name[64];
+
+	for (const char *at = value->text; *at; at += *at == ' ') {
+		size_t len = strcspn(at, " $@?");
+
+		snprintf(name, sizeof name, "%.*s", (int)len, at);
+		at += len;
+		set_value(object, name, *at, ++value);
+		at += strcspn(at, " ");
+	}
 }

@@ -9,7 +9,18 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* These take no NULL object; text may be NULL, or no UTF-8, and gives null. */
+#include "base/json_value.h"
+
+/* Members of several values at once; each has a word in the names.  A mark behind the word says
+ * what the value's type does not: "spent$" is money, "ends@" a time, "good?" true or false.  A tree
+ * is taken, as by json_set.
+ *
+ *	json_set_all(key, "id alias good? spent$ created@", id, alias, good, spent_nano, made_ms);
+ */
+#define json_set_all(object, ...) json_set_values(object, JSON_VALUES(__VA_ARGS__))
+void json_set_values(json_t *object, const struct json_value *names_and_values);
+
+/* One value; these take no NULL object; text may be NULL, or no UTF-8, and gives null. */
 void json_set_text(json_t *object, const char *name, const char *text);
 void json_set_int(json_t *object, const char *name, int64_t value);
 void json_set_bool(json_t *object, const char *name, int value);

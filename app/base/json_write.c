@@ -1,6 +1,4 @@
-/*
- * JSON into a text.  See the header.
- */
+/* JSON into a text.  See the header. */
 #include "base/json_write.h"
 
 #include "base/banned.h"
@@ -11,25 +9,6 @@ static void comma(struct text *text)
 
 	if (last != '{' && last != '[' && last != ':')
 		text_putc(text, ',');
-}
-
-void json_open(struct text *text, char bracket)
-{
-	comma(text);
-	text_putc(text, bracket);
-}
-
-void json_close(struct text *text, char bracket)
-{
-	text_putc(text, bracket);
-}
-
-void json_key(struct text *text, const char *name)
-{
-	comma(text);
-	text_putc(text, '"');
-	text_puts(text, name);
-	text_puts(text, "\":");
 }
 
 void json_put(struct text *text, struct slice string)
@@ -46,55 +25,76 @@ void json_put_raw(struct text *text, struct slice json)
 	text_add(text, json.ptr, json.len);
 }
 
-void json_put_int(struct text *text, int64_t value)
+static void put_name(struct text *text, struct slice name)
 {
 	comma(text);
-	text_printf(text, "%lld", (long long)value);
+	text_putc(text, '"');
+	text_add(text, name.ptr, name.len);
+	text_puts(text, "\":");
 }
 
-void json_put_bool(struct text *text, bool value)
+static struct slice slice_in(const struct json_value *value)
 {
-	comma(text);
-	text_puts(text, value ? "true" : "false");
+	return value->type == VALUE_TEXT ? slice_of(value->text) : value->slice;
 }
 
-void json_put_null(struct text *text)
+/* What % stands for, with the letter behind it.  Gives what follows. */
+static const char *put_next(struct text *text, const char *letter, const struct json_value *value)
 {
-	comma(text);
-	text_puts(text, "null");
+	switch (*letter) {
+	case ':':
+		put_name(text, slice_in(value));
+		return letter + 1;
+	case 'b':
+		json_put_raw(text, slice_of(value->whole ? "true" : "false"));
+		return letter + 1;
+	case 'r':
+		json_put_raw(text, slice_in(value));
+		return letter + 1;
+	}
+	if (value->type == VALUE_WHOLE) {
+		comma(text);
+		text_printf(text, "%lld", (long long)value->whole);
+	} else {
+		json_put(text, slice_in(value));
+	}
+	return letter;
 }
 
-void json_pair(struct text *text, const char *name, struct slice string)
+/* A name with its colon, or a number, true, false or null. */
+static const char *put_word(struct text *text, const char *at)
 {
-	json_key(text, name);
-	json_put(text, string);
+	struct slice word = { at, strcspn(at, ":,{}[]% ") };
+
+	at += word.len;
+	if (*at != ':') {
+		json_put_raw(text, word);
+		return at;
+	}
+	put_name(text, word);
+	return at + 1;
 }
 
-void json_pair_text(struct text *text, const char *name, const char *string)
+void json_write_values(struct text *text, const struct json_value *pattern_and_values)
 {
-	json_pair(text, name, slice_of(string));
-}
+	const struct json_value *value = pattern_and_values;
+	const char *at = value->text;
 
-void json_pair_raw(struct text *text, const char *name, struct slice json)
-{
-	json_key(text, name);
-	json_put_raw(text, json);
-}
-
-void json_pair_int(struct text *text, const char *name, int64_t value)
-{
-	json_key(text, name);
-	json_put_int(text, value);
-}
-
-void json_pair_bool(struct text *text, const char *name, bool value)
-{
-	json_key(text, name);
-	json_put_bool(text, value);
-}
-
-void json_pair_null(struct text *text, const char *name)
-{
-	json_key(text, name);
-	json_put_null(text);
+	while (*at) {
+		if (strchr("{[", *at)) {
+			comma(text);
+			text_putc(text, *at++);
+		} else if (strchr("}]", *at)) {
+			text_putc(text, *at++);
+		} else if (strchr(", ", *at)) {
+			at++;
+		} else if (*at == '%') {
+			at = put_next(text, at + 1, ++value);
+		} else if (*at == '\'') {
+			json_put(text, (struct slice){ at + 1, strcspn(at + 1, "'") });
+			at += strcspn(at + 1, "'") + 2;
+		} else {
+			at = put_word(text, at);
+		}
+	}
 }

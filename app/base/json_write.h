@@ -1,38 +1,25 @@
-#ifndef BASE_JSON_WRITE_H
-#define BASE_JSON_WRITE_H
+#pragma once
 
 /*
- * JSON into a growing text, without a tree: each call writes its comma itself when one is due,
- * which the last byte tells ('{', '[' and ':' want none).
+ * JSON into a growing text, without a tree.  Begin with an empty text; limits and failures are the
+ * text's (base/text.h).
  *
- *	json_open(t, '{');
- *	json_key(t, "model");
- *	json_put(t, slice_of("x"));
- *	json_close(t, '}');
+ * json_write adds any stretch of a document as it reads, with ' for ":
  *
- * Begin with an empty text.  Limits and failures are the text's (base/text.h).
+ *	json_write(t, "{type:'tool', name:%, strict:%b, schema:%r, tags:[", name, on, schema);
+ *	json_write(t, "]}");
+ *
+ * % is the next value, whose type the compiler knows: a text or slice (NULL: ""), or a whole
+ * number; %b is true or false, %r JSON that has been proven to be such, %: a name.  In names
+ * nothing is escaped.  Commas write themselves, as the last byte tells when one is due ('{', '['
+ * and ':' want none); those of the pattern are for its reader.
  */
-#include <stdbool.h>
-#include <stdint.h>
-
+#include "base/json_value.h"
 #include "base/slice.h"
 #include "base/text.h"
 
-void json_open(struct text *text, char bracket); /* '{' or '[' */
-void json_close(struct text *text, char bracket);
-void json_key(struct text *text, const char *name); /* a plain name: nothing in it is escaped */
+#define json_write(text, ...) json_write_values(text, JSON_VALUES(__VA_ARGS__))
+void json_write_values(struct text *text, const struct json_value *pattern_and_values);
+
 void json_put(struct text *text, struct slice string);
-void json_put_raw(struct text *text, struct slice json); /* JSON that has been proven to be such */
-void json_put_int(struct text *text, int64_t value);
-void json_put_bool(struct text *text, bool value);
-void json_put_null(struct text *text);
-
-/* Key and value in one. */
-void json_pair(struct text *text, const char *name, struct slice string);
-void json_pair_text(struct text *text, const char *name, const char *string);
-void json_pair_raw(struct text *text, const char *name, struct slice json);
-void json_pair_int(struct text *text, const char *name, int64_t value);
-void json_pair_bool(struct text *text, const char *name, bool value);
-void json_pair_null(struct text *text, const char *name);
-
-#endif
+void json_put_raw(struct text *text, struct slice json); /* "%r" */

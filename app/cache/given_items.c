@@ -174,7 +174,7 @@ static int given_items_put_input(
 	for (struct json_cursor item = json_cursor(input); json_next(&item);)
 		if (put_item(items, item.value, json, err) != 0)
 			return -1;
-	json_close(json, ']');
+	json_write(json, "]");
 	return 0;
 }
 

@@ -199,15 +199,10 @@ static char *head_of(const struct cached_answer *answer)
 	json_t *head = json_object();
 	char *text;
 
-	json_set_text(head, "request_id", answer->request_id);
-	json_set_int(head, "stored_ms", answer->stored_ms);
-	json_set_text(head, "content_type", answer->content_type);
-	json_set_bool(head, "streamed", answer->streamed);
-	json_set_int(head, "cost_nano", answer->cost_nano);
-	json_set_text(head, "group", answer->group);
-	json_set_text(head, "model", answer->model);
-	json_set_text(head, "deployment_id", answer->deployment_id);
-	json_set_text(head, "tier", answer->tier);
+	json_set_all(head, "request_id stored_ms content_type streamed? cost_nano group model",
+	    answer->request_id, answer->stored_ms, answer->content_type, answer->streamed,
+	    answer->cost_nano, answer->group, answer->model);
+	json_set_all(head, "deployment_id tier", answer->deployment_id, answer->tier);
 	text = json_dumps(head, JSON_COMPACT);
 	json_decref(head);
 	return text;

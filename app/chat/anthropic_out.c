@@ -34,32 +34,30 @@ static void put_input_usage(struct text *json, const struct usage *usage)
 	int64_t writes = usage->cache_write_tokens + usage->cache_write_1h_tokens,
 		fresh = usage->input_tokens - usage->cached_tokens - writes;
 
-	json_pair_int(json, "input_tokens", fresh > 0 ? fresh : 0);
-	json_pair_int(json, "cache_creation_input_tokens", writes);
-	json_pair_int(json, "cache_read_input_tokens", usage->cached_tokens);
+	json_write(
+	    json, "input_tokens:%, cache_creation_input_tokens:%", fresh > 0 ? fresh : 0, writes);
+	json_write(json, "cache_read_input_tokens:%", usage->cached_tokens);
 }
 
 static void anthropic_out_put_usage(struct text *json, const struct usage *usage)
 {
-	json_open(json, '{');
+	json_write(json, "{");
 	put_input_usage(json, usage);
-	json_pair_int(json, "output_tokens", usage->output_tokens);
+	json_write(json, "output_tokens:%", usage->output_tokens);
 	if (usage->reasoning_tokens > 0) {
-		json_key(json, "output_tokens_details");
-		json_open(json, '{');
-		json_pair_int(json, "thinking_tokens", usage->reasoning_tokens);
-		json_close(json, '}');
+		json_write(
+		    json, "output_tokens_details:{thinking_tokens:%}", usage->reasoning_tokens);
 	}
-	json_close(json, '}');
+	json_write(json, "}");
 }
 
 static void put_stop(struct text *json, enum chat_finish finish, struct slice sequence)
 {
-	json_pair_text(json, "stop_reason", stop_reason(finish));
+	json_write(json, "stop_reason:%", stop_reason(finish));
 	if (finish == FINISH_STOP_SEQUENCE && sequence.ptr)
-		json_pair(json, "stop_sequence", sequence);
+		json_write(json, "stop_sequence:%", sequence);
 	else
-		json_pair_null(json, "stop_sequence");
+		json_write(json, "stop_sequence:null");
 }
 
 /* ---- whole ---- */
@@ -78,45 +76,36 @@ static void anthropic_out_put_thinking(
 	    chat_marked_signature(part->signature, part->signed_by, WIRE_ANTHROPIC, arena);
 
 	if (part->redacted) {
-		json_pair_text(json, "type", "redacted_thinking");
-		json_pair(json, "data", signature);
+		json_write(json, "type:'redacted_thinking', data:%", signature);
 		return;
 	}
-	json_pair_text(json, "type", "thinking");
-	json_pair(json, "thinking", part->text);
-	json_pair(json, "signature", signature.ptr ? signature : slice_of(""));
+	json_write(json, "type:'thinking', thinking:%, signature:%", part->text,
+	    signature.ptr ? signature : slice_of(""));
 }
 
 static void put_block(struct text *json, const struct chat_part *part, struct arena *arena)
 {
 	if (part->kind != PART_TOOL_CALL && part->kind != PART_REASONING && part->text.len == 0)
 		return;
-	json_open(json, '{');
+	json_write(json, "{");
 	if (part->kind == PART_TOOL_CALL) {
-		json_pair_text(json, "type", "tool_use");
-		json_pair(
-		    json, "id", chat_signed_id(part->id, part->signature, part->signed_by, arena));
-		json_pair(json, "name", part->name);
-		json_pair_raw(json, "input", anthropic_out_as_object(part->arguments));
+		json_write(json, "type:'tool_use', id:%, name:%, input:%r",
+		    chat_signed_id(part->id, part->signature, part->signed_by, arena), part->name,
+		    anthropic_out_as_object(part->arguments));
 	} else if (part->kind == PART_REASONING) {
 		anthropic_out_put_thinking(json, part, arena);
 	} else {
-		json_pair_text(json, "type", "text");
-		json_pair(json, "text", part->text);
+		json_write(json, "type:'text', text:%", part->text);
 	}
-	json_close(json, '}');
+	json_write(json, "}");
 }
 
 static void anthropic_out_put_head(
     struct text *json, const struct answer_about *about, struct slice model, struct arena *arena)
 {
-	json_pair_text(
-	    json, "id", arena_printf(arena, "msg_%.*s", (int)about->id.len, about->id.ptr));
-	json_pair_text(json, "type", "message");
-	json_pair_text(json, "role", "assistant");
-	json_pair(json, "model", model.len ? model : about->model);
-	json_key(json, "content");
-	json_open(json, '[');
+	json_write(json, "id:%, type:'message', role:'assistant', model:%, content:[",
+	    arena_printf(arena, "msg_%.*s", (int)about->id.len, about->id.ptr),
+	    model.len ? model : about->model);
 }
 
 struct slice anthropic_reply_out(
@@ -127,15 +116,15 @@ struct slice anthropic_reply_out(
 	AUTO_TEXT struct text json;
 
 	text_init(&json, JSON_MAX);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	anthropic_out_put_head(&json, about, reply->model, arena);
 	for (size_t i = 0; i < choice->part_count; i++)
 		put_block(&json, &choice->parts[i], arena);
-	json_close(&json, ']');
+	json_write(&json, "]");
 	put_stop(&json, choice->finish, choice->stop_sequence);
-	json_key(&json, "usage");
+	json_write(&json, "usage:");
 	anthropic_out_put_usage(&json, &reply->usage);
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
 }
 
@@ -168,8 +157,7 @@ static int send_json(struct client_stream *stream, const char *event, struct tex
 static void begin_json(struct text *json, const char *type)
 {
 	text_init(json, JSON_MAX);
-	json_open(json, '{');
-	json_pair_text(json, "type", type);
+	json_write(json, "{type:%", type);
 }
 
 static int send_start(struct client_stream *stream, const struct chat_event *event)
@@ -184,16 +172,11 @@ static int send_start(struct client_stream *stream, const struct chat_event *eve
 		input.input_tokens = stream->about->input_estimate;
 	input.output_tokens = input.reasoning_tokens = 0;
 	begin_json(&json, "message_start");
-	json_key(&json, "message");
-	json_open(&json, '{');
+	json_write(&json, "message:{");
 	anthropic_out_put_head(&json, stream->about, event->model, stream->arena);
-	json_close(&json, ']');
-	json_pair_null(&json, "stop_reason");
-	json_pair_null(&json, "stop_sequence");
-	json_key(&json, "usage");
+	json_write(&json, "], stop_reason:null, stop_sequence:null, usage:");
 	anthropic_out_put_usage(&json, &input);
-	json_close(&json, '}');
-	json_close(&json, '}');
+	json_write(&json, "}}");
 	return send_json(stream, "message_start", &json);
 }
 
@@ -208,8 +191,7 @@ static int close_block(struct client_stream *stream)
 	if (state->open == PART_TOOL_CALL)
 		state->tools[state->open_tool].closed = true;
 	begin_json(&json, "content_block_stop");
-	json_pair_int(&json, "index", state->blocks - 1);
-	json_close(&json, '}');
+	json_write(&json, "index:%}", state->blocks - 1);
 	return send_json(stream, "content_block_stop", &json);
 }
 
@@ -224,9 +206,7 @@ static int open_block(struct client_stream *stream, enum part_kind kind, struct 
 	state->is_open = true;
 	state->open = kind;
 	begin_json(&json, "content_block_start");
-	json_pair_int(&json, "index", state->blocks++);
-	json_pair_raw(&json, "content_block", block);
-	json_close(&json, '}');
+	json_write(&json, "index:%, content_block:%r}", state->blocks++, block);
 	return send_json(stream, "content_block_start", &json);
 }
 
@@ -237,13 +217,9 @@ static int send_delta(
 	AUTO_TEXT struct text json;
 
 	begin_json(&json, "content_block_delta");
-	json_pair_int(&json, "index", state->blocks - 1);
-	json_key(&json, "delta");
-	json_open(&json, '{');
-	json_pair_text(&json, "type", type);
-	json_pair(&json, member, text);
-	json_close(&json, '}');
-	json_close(&json, '}');
+	json_write(&json, "index:%, delta:{type:%", state->blocks - 1, type);
+	json_write(&json, "%:%", member, text);
+	json_write(&json, "}}");
 	return send_json(stream, "content_block_delta", &json);
 }
 
@@ -288,8 +264,7 @@ static int send_signature(struct client_stream *stream, const struct chat_event 
 		return 0;
 	if (event->redacted) {
 		begin_json(&json, "redacted_thinking");
-		json_pair(&json, "data", signature);
-		json_close(&json, '}');
+		json_write(&json, "data:%}", signature);
 		return open_block(stream, PART_REASONING, text_slice(&json)) != 0
 			   ? -1
 			   : close_block(stream);
@@ -318,12 +293,7 @@ static int open_tool(struct client_stream *stream, int number)
 	AUTO_TEXT struct text json;
 
 	begin_json(&json, "tool_use");
-	json_pair(&json, "id", tool->id);
-	json_pair(&json, "name", tool->name);
-	json_key(&json, "input");
-	json_open(&json, '{');
-	json_close(&json, '}');
-	json_close(&json, '}');
+	json_write(&json, "id:%, name:%, input:{}}", tool->id, tool->name);
 	if (open_block(stream, PART_TOOL_CALL, text_slice(&json)) != 0)
 		return -1;
 	state->open_tool = number;
@@ -404,13 +374,11 @@ static int send_end(struct client_stream *stream)
 
 	text_init(&stop, JSON_MAX);
 	begin_json(&json, "message_delta");
-	json_key(&json, "delta");
-	json_open(&json, '{');
+	json_write(&json, "delta:{");
 	put_stop(&json, state->finish, state->stop_sequence);
-	json_close(&json, '}');
-	json_key(&json, "usage");
+	json_write(&json, "}, usage:");
 	anthropic_out_put_usage(&json, &state->usage);
-	json_close(&json, '}');
+	json_write(&json, "}");
 	if (send_json(stream, "message_delta", &json) != 0)
 		return -1;
 	text_puts(&stop, "{\"type\":\"message_stop\"}");

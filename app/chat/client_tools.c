@@ -142,13 +142,13 @@ static struct slice object_arguments(
 	AUTO_TEXT struct text json;
 
 	text_init(&json, ARGUMENTS_MAX);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	for (struct json_cursor member = json_cursor(content); json_next(&member);)
 		if (is_said(of, &member)) {
-			json_key(&json, arena_copy_slice(arena, member.key));
+			json_write(&json, "%:", arena_copy_slice(arena, member.key));
 			json_put_raw(&json, member.value);
 		}
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return in_arena(&json, arena);
 }
 
@@ -157,9 +157,7 @@ static struct slice text_arguments(struct slice content, struct arena *arena)
 	AUTO_TEXT struct text json;
 
 	text_init(&json, ARGUMENTS_MAX);
-	json_open(&json, '{');
-	json_pair_raw(&json, "input", content.ptr ? content : slice_of("\"\""));
-	json_close(&json, '}');
+	json_write(&json, "{input:%r}", content.ptr ? content : slice_of("\"\""));
 	return in_arena(&json, arena);
 }
 
@@ -214,25 +212,24 @@ struct slice client_tool_input(struct slice arguments, struct arena *arena)
 
 static void put_local_action(struct text *json, struct slice arguments, struct arena *arena)
 {
-	json_open(json, '{');
-	json_pair_text(json, "type", "exec");
+	json_write(json, "{type:'exec'");
 	if (json_scan_type(json_member(arguments, "command")) != JSON_LIST)
-		json_pair_raw(json, "command", slice_of("[]"));
+		json_write(json, "command:[]");
 	if (json_scan_type(json_member(arguments, "env")) != JSON_MAP)
-		json_pair_raw(json, "env", slice_of("{}"));
+		json_write(json, "env:{}");
 	for (struct json_cursor member = json_cursor(arguments); json_next(&member);) {
 		if (json_key_is(&member, "type") || json_scan_type(member.value) == JSON_NIL)
 			continue;
-		json_key(json, arena_copy_slice(arena, member.key));
+		json_write(json, "%:", arena_copy_slice(arena, member.key));
 		json_put_raw(json, member.value);
 	}
-	json_close(json, '}');
+	json_write(json, "}");
 }
 
 static void put_content(struct text *json, const struct client_tool *of,
     const struct client_call *call, struct arena *arena)
 {
-	json_key(json, of->content);
+	json_write(json, "%:", of->content);
 	switch (of->kind) {
 	case TOOL_FUNCTION:
 		json_put(
@@ -256,14 +253,12 @@ void client_tool_put_call(
 	const struct chat_tool *tool = call->tool;
 	const struct client_tool *of = client_tool_of(tool ? tool->kind : TOOL_FUNCTION);
 
-	json_pair_text(json, "type", of->call_type);
-	json_pair_text(json, "status", status);
-	json_pair(json, "call_id", call->call_id);
+	json_write(json, "type:%, status:%, call_id:%", of->call_type, status, call->call_id);
 	if (of->kind == TOOL_FUNCTION || of->kind == TOOL_CUSTOM)
-		json_pair(json, "name", call->name);
+		json_write(json, "name:%", call->name);
 	if (tool && tool->space.len)
-		json_pair(json, "namespace", tool->space);
+		json_write(json, "namespace:%", tool->space);
 	if (of->kind == TOOL_SEARCH)
-		json_pair_text(json, "execution", "client");
+		json_write(json, "execution:'client'");
 	put_content(json, of, call, arena);
 }

@@ -145,29 +145,20 @@ int completions_read(struct slice body, const char *path_model, bool path_stream
 static void completions_put_head(
     struct text *json, const struct answer_about *about, struct slice model, struct arena *arena)
 {
-	json_open(json, '{');
-	json_pair_text(
-	    json, "id", arena_printf(arena, "cmpl-%.*s", (int)about->id.len, about->id.ptr));
-	json_pair_text(json, "object", "text_completion");
-	json_pair_int(json, "created", about->created_s);
-	json_pair(json, "model", model.len ? model : about->model);
-	json_key(json, "choices");
-	json_open(json, '[');
+	json_write(json, "{id:%, object:'text_completion', created:%, model:%, choices:[",
+	    arena_printf(arena, "cmpl-%.*s", (int)about->id.len, about->id.ptr), about->created_s,
+	    model.len ? model : about->model);
 }
 
 static void completions_put_choice(
     struct text *json, int index, struct slice text, const char *finish)
 {
-	json_open(json, '{');
-	json_pair(json, "text", text);
-	json_pair_int(json, "index", index);
-	json_pair_null(json, "logprobs");
-	json_key(json, "finish_reason");
+	json_write(json, "{text:%, index:%, logprobs:null, finish_reason:", text, index);
 	if (finish)
 		json_put(json, slice_of(finish));
 	else
-		json_put_null(json);
-	json_close(json, '}');
+		json_write(json, "null");
+	json_write(json, "}");
 }
 
 struct slice completions_reply_out(
@@ -181,10 +172,9 @@ struct slice completions_reply_out(
 		completions_put_choice(&json, (int)i,
 		    parts_text(reply->choices[i].parts, reply->choices[i].part_count, "", arena),
 		    openai_finish_name(reply->choices[i].finish));
-	json_close(&json, ']');
-	json_key(&json, "usage");
+	json_write(&json, "], usage:");
 	openai_put_usage(&json, &reply->usage);
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
 }
 
@@ -202,8 +192,7 @@ static int completions_send_chunk(
 	text_init(&json, JSON_MAX);
 	completions_put_head(&json, stream->about, state->model, stream->arena);
 	completions_put_choice(&json, index, text, finish);
-	json_close(&json, ']');
-	json_close(&json, '}');
+	json_write(&json, "]}");
 	return stream->write(stream->ctx, "", text_slice(&json));
 }
 
@@ -216,10 +205,9 @@ static int send_usage(struct client_stream *stream)
 		return 0;
 	text_init(&json, JSON_MAX);
 	completions_put_head(&json, stream->about, state->model, stream->arena);
-	json_close(&json, ']');
-	json_key(&json, "usage");
+	json_write(&json, "], usage:");
 	openai_put_usage(&json, &state->usage);
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return stream->write(stream->ctx, "", text_slice(&json));
 }
 

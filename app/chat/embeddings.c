@@ -123,7 +123,7 @@ static struct slice pack_floats(struct slice list, struct arena *arena)
 
 static void put_floats(struct text *json, struct slice bytes)
 {
-	json_open(json, '[');
+	json_write(json, "[");
 	for (size_t i = 0; i + sizeof(float) <= bytes.len; i += sizeof(float)) {
 		char number[NUMBER_MAX];
 		float value;
@@ -132,7 +132,7 @@ static void put_floats(struct text *json, struct slice bytes)
 		snprintf(number, sizeof number, "%.9g", (double)value);
 		json_put_raw(json, value - value == 0 ? slice_of(number) : slice_of("0"));
 	}
-	json_close(json, ']');
+	json_write(json, "]");
 }
 
 static void put_vector(
@@ -156,24 +156,24 @@ static void put_vector(
 static void put_entry(
     struct text *json, struct slice entry, bool base64_wanted, struct arena *arena)
 {
-	json_open(json, '{');
+	json_write(json, "{");
 	for (struct json_cursor member = json_cursor(entry); json_next(&member);) {
-		json_key(json, arena_copy_slice(arena, member.key));
+		json_write(json, "%:", arena_copy_slice(arena, member.key));
 		if (json_key_is(&member, "embedding"))
 			put_vector(json, member.value, base64_wanted, arena);
 		else
 			json_put_raw(json, member.value);
 	}
-	json_close(json, '}');
+	json_write(json, "}");
 }
 
 static void put_data(struct text *json, struct slice data, bool base64_wanted, struct arena *arena)
 {
-	json_open(json, '[');
+	json_write(json, "[");
 	for (struct json_cursor entry = json_cursor(data); json_next(&entry);)
 		if (json_scan_type(entry.value) == JSON_MAP)
 			put_entry(json, entry.value, base64_wanted, arena);
-	json_close(json, ']');
+	json_write(json, "]");
 }
 
 /* Are all vectors in the encoding that was asked for? */
@@ -218,26 +218,14 @@ static struct slice from_vectors(struct slice vectors, const struct chat_request
 	int64_t index = 0;
 
 	text_init(&json, JSON_MAX);
-	json_open(&json, '{');
-	json_pair_text(&json, "object", "list");
-	json_key(&json, "data");
-	json_open(&json, '[');
+	json_write(&json, "{object:'list', data:[");
 	for (struct json_cursor item = json_cursor(vectors); json_next(&item);) {
-		json_open(&json, '{');
-		json_pair_text(&json, "object", "embedding");
-		json_pair_int(&json, "index", index++);
-		json_key(&json, "embedding");
+		json_write(&json, "{object:'embedding', index:%, embedding:", index++);
 		put_vector(&json, vector_of(item.value), request->base64_wanted, arena);
-		json_close(&json, '}');
+		json_write(&json, "}");
 	}
-	json_close(&json, ']');
-	json_pair_text(&json, "model", request->model);
-	json_key(&json, "usage");
-	json_open(&json, '{');
-	json_pair_int(&json, "prompt_tokens", usage->input_tokens);
-	json_pair_int(&json, "total_tokens", usage->input_tokens);
-	json_close(&json, '}');
-	json_close(&json, '}');
+	json_write(&json, "], model:%, usage:{prompt_tokens:%, total_tokens:%}}", request->model,
+	    usage->input_tokens, usage->input_tokens);
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
 }
 
@@ -254,14 +242,14 @@ struct slice embeddings_finish(struct slice body, const struct chat_request *req
 	if (embeddings_fits(json_member(body, "data"), request->base64_wanted))
 		return body;
 	text_init(&json, JSON_MAX);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	for (struct json_cursor member = json_cursor(body); json_next(&member);) {
-		json_key(&json, arena_copy_slice(arena, member.key));
+		json_write(&json, "%:", arena_copy_slice(arena, member.key));
 		if (json_key_is(&member, "data") && json_scan_type(member.value) == JSON_LIST)
 			put_data(&json, member.value, request->base64_wanted, arena);
 		else
 			json_put_raw(&json, member.value);
 	}
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
 }

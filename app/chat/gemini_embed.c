@@ -112,17 +112,14 @@ static int read_as_openai(struct slice body, const char *path_model, bool batch,
 		    err, ERROR_BAD_REQUEST, "the body is empty; expected a JSON object");
 	if (json_scan_check(body, err) != 0)
 		return error_prefix(err, "the body is not valid JSON");
-	json_open(&json, '{');
-	json_key(&json, "input");
-	json_open(&json, '[');
+	json_write(&json, "{input:[");
 	if (add_all(&rewriting, body, batch, err) != 0)
 		return -1;
-	json_close(&json, ']');
-	json_pair_text(&json, "model", path_model);
+	json_write(&json, "], model:%", path_model);
 	for (size_t i = 0; i < SHARED; i++)
 		if (rewriting.values[i].ptr)
-			json_pair_raw(&json, shared[i].sent_as, rewriting.values[i]);
-	json_close(&json, '}');
+			json_write(&json, "%:%r", shared[i].sent_as, rewriting.values[i]);
+	json_write(&json, "}");
 	return embeddings_read(
 	    (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len }, path_model,
 	    false, arena, out, err);
@@ -148,23 +145,21 @@ static struct slice finish(struct slice body, const struct chat_request *request
 	bool any = false;
 
 	text_init(&json, JSON_MAX);
-	json_open(&json, '{');
-	json_key(&json, batch ? "embeddings" : "embedding");
+	json_write(&json, "{");
+	json_write(&json, "%:", batch ? "embeddings" : "embedding");
 	if (batch)
-		json_open(&json, '[');
+		json_write(&json, "[");
 	for (struct json_cursor entry = json_cursor(data); json_next(&entry);) {
 		if (any && !batch)
 			break;
 		any = true;
-		json_open(&json, '{');
-		json_pair_raw(&json, "values", json_member(entry.value, "embedding"));
-		json_close(&json, '}');
+		json_write(&json, "{values:%r}", json_member(entry.value, "embedding"));
 	}
 	if (batch)
-		json_close(&json, ']');
+		json_write(&json, "]");
 	else if (!any)
-		json_put_null(&json);
-	json_close(&json, '}');
+		json_write(&json, "null");
+	json_write(&json, "}");
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
 }
 

@@ -29,23 +29,19 @@ static const char *finish_reason(enum chat_finish finish)
 
 static void gemini_out_put_usage(struct text *json, const struct usage *usage)
 {
-	json_key(json, "usageMetadata");
-	json_open(json, '{');
-	json_pair_int(json, "promptTokenCount", usage->input_tokens);
+	json_write(json, "usageMetadata:{promptTokenCount:%", usage->input_tokens);
 	if (usage->cached_tokens > 0)
-		json_pair_int(json, "cachedContentTokenCount", usage->cached_tokens);
-	json_pair_int(json, "candidatesTokenCount", usage->output_tokens - usage->reasoning_tokens);
+		json_write(json, "cachedContentTokenCount:%", usage->cached_tokens);
+	json_write(json, "candidatesTokenCount:%", usage->output_tokens - usage->reasoning_tokens);
 	if (usage->reasoning_tokens > 0)
-		json_pair_int(json, "thoughtsTokenCount", usage->reasoning_tokens);
-	json_pair_int(json, "totalTokenCount", usage->input_tokens + usage->output_tokens);
-	json_close(json, '}');
+		json_write(json, "thoughtsTokenCount:%", usage->reasoning_tokens);
+	json_write(json, "totalTokenCount:%}", usage->input_tokens + usage->output_tokens);
 }
 
 static void put_tail(struct text *json, const struct answer_about *about, struct slice model)
 {
-	json_pair(json, "modelVersion", model.len ? model : about->model);
-	json_pair(json, "responseId", about->id);
-	json_close(json, '}');
+	json_write(
+	    json, "modelVersion:%, responseId:%}", model.len ? model : about->model, about->id);
 }
 
 static struct slice gemini_out_as_object(struct slice arguments)
@@ -57,42 +53,31 @@ static struct slice gemini_out_as_object(struct slice arguments)
 
 static void gemini_out_put_part(struct text *json, const struct chat_part *part)
 {
-	json_open(json, '{');
+	json_write(json, "{");
 	if (part->kind == PART_TOOL_CALL) {
-		json_key(json, "functionCall");
-		json_open(json, '{');
-		json_pair(json, "id", part->id);
-		json_pair(json, "name", part->name);
-		json_pair_raw(json, "args", gemini_out_as_object(part->arguments));
-		json_close(json, '}');
+		json_write(json, "functionCall:{id:%, name:%, args:%r}", part->id, part->name,
+		    gemini_out_as_object(part->arguments));
 	} else {
-		json_pair(json, "text", part->text);
+		json_write(json, "text:%", part->text);
 		if (part->kind == PART_REASONING)
-			json_pair_bool(json, "thought", true);
+			json_write(json, "thought:true");
 	}
 	if (part->signature.len && part->signed_by == WIRE_GEMINI)
-		json_pair(json, "thoughtSignature", part->signature);
-	json_close(json, '}');
+		json_write(json, "thoughtSignature:%", part->signature);
+	json_write(json, "}");
 }
 
 static void begin_candidate(struct text *json)
 {
-	json_open(json, '{');
-	json_key(json, "content");
-	json_open(json, '{');
-	json_key(json, "parts");
-	json_open(json, '[');
+	json_write(json, "{content:{parts:[");
 }
 
 static void end_candidate(struct text *json, size_t index, const char *finish)
 {
-	json_close(json, ']');
-	json_pair_text(json, "role", "model");
-	json_close(json, '}');
+	json_write(json, "], role:'model'}");
 	if (finish)
-		json_pair_text(json, "finishReason", finish);
-	json_pair_int(json, "index", (int64_t)index);
-	json_close(json, '}');
+		json_write(json, "finishReason:%", finish);
+	json_write(json, "index:%}", (int64_t)index);
 }
 
 static bool is_shown(const struct chat_part *part)
@@ -106,9 +91,7 @@ struct slice gemini_reply_out(
 	AUTO_TEXT struct text json;
 
 	text_init(&json, JSON_MAX);
-	json_open(&json, '{');
-	json_key(&json, "candidates");
-	json_open(&json, '[');
+	json_write(&json, "{candidates:[");
 	for (size_t i = 0; i < reply->choice_count; i++) {
 		const struct chat_choice *choice = &reply->choices[i];
 
@@ -118,7 +101,7 @@ struct slice gemini_reply_out(
 				gemini_out_put_part(&json, &choice->parts[p]);
 		end_candidate(&json, i, finish_reason(choice->finish));
 	}
-	json_close(&json, ']');
+	json_write(&json, "]");
 	gemini_out_put_usage(&json, &reply->usage);
 	put_tail(&json, about, reply->model);
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
@@ -146,14 +129,12 @@ static int send_part(struct client_stream *stream, int choice, const struct chat
 	AUTO_TEXT struct text json;
 
 	text_init(&json, JSON_MAX);
-	json_open(&json, '{');
-	json_key(&json, "candidates");
-	json_open(&json, '[');
+	json_write(&json, "{candidates:[");
 	begin_candidate(&json);
 	if (part)
 		gemini_out_put_part(&json, part);
 	end_candidate(&json, (size_t)choice, finish);
-	json_close(&json, ']');
+	json_write(&json, "]");
 	if (usage)
 		gemini_out_put_usage(&json, &state->usage);
 	put_tail(&json, stream->about, state->model);

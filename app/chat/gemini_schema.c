@@ -23,33 +23,30 @@ static void put_type(struct text *json, struct slice type, bool nullable, struct
 
 	for (char *c = small; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
-	json_key(json, "type");
+	json_write(json, "type:");
 	if (!nullable) {
 		json_put(json, slice_of(small));
 		return;
 	}
-	json_open(json, '[');
-	json_put(json, slice_of(small));
-	json_put(json, slice_of("null"));
-	json_close(json, ']');
+	json_write(json, "[%, 'null']", small);
 }
 
 static void put_map(struct text *json, struct slice map, struct arena *arena)
 {
-	json_open(json, '{');
+	json_write(json, "{");
 	for (struct json_cursor at = json_cursor(map); json_next(&at);) {
-		json_key(json, arena_copy_slice(arena, at.key));
+		json_write(json, "%:", arena_copy_slice(arena, at.key));
 		gemini_schema_put_schema(json, at.value, arena);
 	}
-	json_close(json, '}');
+	json_write(json, "}");
 }
 
 static void put_list(struct text *json, struct slice list, struct arena *arena)
 {
-	json_open(json, '[');
+	json_write(json, "[");
 	for (struct json_cursor at = json_cursor(list); json_next(&at);)
 		gemini_schema_put_schema(json, at.value, arena);
-	json_close(json, ']');
+	json_write(json, "]");
 }
 
 /* Keywords of more than one word, by which they are known to others; the rest has one spelling. */
@@ -91,7 +88,7 @@ static void put_keyword(struct text *json, const struct keyword *keyword,
 
 	if (strcmp(keyword->name, "propertyOrdering") == 0)
 		return;
-	json_key(json, keyword->name);
+	json_write(json, "%:", keyword->name);
 	if (type == JSON_LIST && !keyword->is_count)
 		put_list(json, at->value, arena);
 	else if (type == JSON_TEXT && keyword->is_count)
@@ -115,7 +112,7 @@ static void gemini_schema_put_member(
 		put_type(json, at->value, nullable, arena);
 		return;
 	}
-	json_key(json, arena_copy_slice(arena, at->key));
+	json_write(json, "%:", arena_copy_slice(arena, at->key));
 	if (json_key_is(at, "properties") && json_scan_type(at->value) == JSON_MAP)
 		put_map(json, at->value, arena);
 	else if (json_key_is(at, "items"))
@@ -133,10 +130,10 @@ static void gemini_schema_put_schema(struct text *json, struct slice schema, str
 		return;
 	}
 	(void)json_as_bool(json_member(schema, "nullable"), &nullable);
-	json_open(json, '{');
+	json_write(json, "{");
 	for (struct json_cursor at = json_cursor(schema); json_next(&at);)
 		gemini_schema_put_member(json, &at, nullable, arena);
-	json_close(json, '}');
+	json_write(json, "}");
 }
 
 struct slice gemini_plain_schema(struct slice schema, struct arena *arena)

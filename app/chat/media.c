@@ -447,19 +447,19 @@ static struct slice caller_of(const struct media_request *media, struct arena *a
 	AUTO_TEXT struct text json;
 
 	text_init(&json, CALLER_MAX);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	for (size_t i = 0; i < media->field_count; i++) {
 		const struct media_field *field = &media->fields[i];
 
 		for (size_t n = 0; n < sizeof texts / sizeof texts[0]; n++)
 			if (slice_is(field->name, texts[n]))
-				json_pair(&json, texts[n], field->value);
+				json_write(&json, "%:%", texts[n], field->value);
 		for (size_t n = 0; n < sizeof values / sizeof values[0]; n++)
 			if (slice_is(field->name, values[n]) &&
 			    json_scan_check(field->value, NULL) == 0)
-				json_pair_raw(&json, values[n], field->value);
+				json_write(&json, "%:%r", values[n], field->value);
 	}
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return text_failed(&json)
 		   ? slice_of("{}")
 		   : (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };

@@ -14,7 +14,7 @@
 
 static void put_result(struct text *json, struct slice result)
 {
-	json_open(json, '{');
+	json_write(json, "{");
 	for (struct json_cursor member = json_cursor(result); json_next(&member);) {
 		bool text =
 		    json_key_is(&member, "document") && json_scan_type(member.value) == JSON_TEXT;
@@ -25,7 +25,7 @@ static void put_result(struct text *json, struct slice result)
 		text_add(json, member.value.ptr, member.value.len);
 		text_putc(json, '}');
 	}
-	json_close(json, '}');
+	json_write(json, "}");
 }
 
 /* Voyage's list is named data; its documents and Jina's are plain texts. */
@@ -38,16 +38,14 @@ static struct slice finish_ranking(
 	if (json_scan_type(results) != JSON_LIST)
 		results = json_member(body, "data");
 	text_init(&json, ANSWER_MAX);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	for (struct json_cursor member = json_cursor(body); json_next(&member);)
 		if (member.value.ptr != results.ptr && !json_key_is(&member, "object"))
 			json_put_raw(&json, member.whole);
-	json_key(&json, "results");
-	json_open(&json, '[');
+	json_write(&json, "results:[");
 	for (struct json_cursor item = json_cursor(results); json_next(&item);)
 		put_result(&json, item.value);
-	json_close(&json, ']');
-	json_close(&json, '}');
+	json_write(&json, "]}");
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
 }
 
@@ -58,14 +56,7 @@ static struct slice with_seconds(struct slice text, struct slice seconds, struct
 	AUTO_TEXT struct text json;
 
 	text_init(&json, ANSWER_MAX);
-	json_open(&json, '{');
-	json_pair_raw(&json, "text", text);
-	json_key(&json, "usage");
-	json_open(&json, '{');
-	json_pair_text(&json, "type", "duration");
-	json_pair_raw(&json, "seconds", seconds);
-	json_close(&json, '}');
-	json_close(&json, '}');
+	json_write(&json, "{text:%r, usage:{type:'duration', seconds:%r}}", text, seconds);
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
 }
 

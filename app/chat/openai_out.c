@@ -29,34 +29,21 @@ const char *openai_finish_name(enum chat_finish finish)
 
 void openai_put_usage(struct text *json, const struct usage *usage)
 {
-	json_open(json, '{');
-	json_pair_int(json, "prompt_tokens", usage->input_tokens);
-	json_pair_int(json, "completion_tokens", usage->output_tokens);
-	json_pair_int(json, "total_tokens", usage->input_tokens + usage->output_tokens);
-	json_key(json, "prompt_tokens_details");
-	json_open(json, '{');
-	json_pair_int(json, "cached_tokens", usage->cached_tokens);
-	json_pair_int(
-	    json, "cache_write_tokens", usage->cache_write_tokens + usage->cache_write_1h_tokens);
-	json_pair_int(json, "audio_tokens", usage->audio_input_tokens);
-	json_close(json, '}');
-	json_key(json, "completion_tokens_details");
-	json_open(json, '{');
-	json_pair_int(json, "reasoning_tokens", usage->reasoning_tokens);
-	json_pair_int(json, "audio_tokens", usage->audio_output_tokens);
-	json_close(json, '}');
-	json_close(json, '}');
+	json_write(json, "{prompt_tokens:%, completion_tokens:%, total_tokens:%",
+	    usage->input_tokens, usage->output_tokens, usage->input_tokens + usage->output_tokens);
+	json_write(json, "prompt_tokens_details:{cached_tokens:%, cache_write_tokens:%",
+	    usage->cached_tokens, usage->cache_write_tokens + usage->cache_write_1h_tokens);
+	json_write(json, "audio_tokens:%}, completion_tokens_details:{reasoning_tokens:%",
+	    usage->audio_input_tokens, usage->reasoning_tokens);
+	json_write(json, "audio_tokens:%}}", usage->audio_output_tokens);
 }
 
 static void openai_out_put_head(struct text *json, const struct answer_about *about,
     const char *object, struct slice model, struct arena *arena)
 {
-	json_open(json, '{');
-	json_pair_text(
-	    json, "id", arena_printf(arena, "chatcmpl-%.*s", (int)about->id.len, about->id.ptr));
-	json_pair_text(json, "object", object);
-	json_pair_int(json, "created", about->created_s);
-	json_pair(json, "model", model.len ? model : about->model);
+	json_write(json, "{id:%, object:%, created:%, model:%",
+	    arena_printf(arena, "chatcmpl-%.*s", (int)about->id.len, about->id.ptr), object,
+	    about->created_s, model.len ? model : about->model);
 }
 
 static struct slice in_arena(struct text *json, struct arena *arena)
@@ -95,46 +82,42 @@ static bool is_custom(const struct chat_tool *tool)
 static void put_called(
     struct text *json, const char *type, struct slice name, const char *content, struct slice text)
 {
-	json_pair_text(json, "type", type);
-	json_key(json, type);
-	json_open(json, '{');
-	json_pair(json, "name", name);
-	json_pair(json, content, text);
-	json_close(json, '}');
+	json_write(json, "type:%", type);
+	json_write(json, "%:", type);
+	json_write(json, "{name:%", name);
+	json_write(json, "%:%", content, text);
+	json_write(json, "}");
 }
 
 static void openai_out_put_calls(
     struct text *json, const struct chat_choice *choice, struct arena *arena)
 {
-	json_key(json, "tool_calls");
-	json_open(json, '[');
+	json_write(json, "tool_calls:[");
 	for (size_t i = 0; i < choice->part_count; i++) {
 		const struct chat_part *part = &choice->parts[i];
 
 		if (part->kind != PART_TOOL_CALL)
 			continue;
-		json_open(json, '{');
-		json_pair(
-		    json, "id", chat_signed_id(part->id, part->signature, part->signed_by, arena));
+		json_write(json, "{id:%",
+		    chat_signed_id(part->id, part->signature, part->signed_by, arena));
 		if (is_custom(part->tool))
 			put_called(json, "custom", part->name, "input",
 			    client_tool_input(part->arguments, arena));
 		else
 			put_called(json, "function", part->name, "arguments",
 			    part->arguments.len ? part->arguments : slice_of("{}"));
-		json_close(json, '}');
+		json_write(json, "}");
 	}
-	json_close(json, ']');
+	json_write(json, "]");
 }
 
 static void put_block(struct text *json, struct slice text, struct slice signature, bool redacted)
 {
-	json_open(json, '{');
-	json_pair_text(json, "type", redacted ? "redacted_thinking" : "thinking");
+	json_write(json, "{type:%", redacted ? "redacted_thinking" : "thinking");
 	if (!redacted)
-		json_pair(json, "thinking", text);
-	json_pair(json, redacted ? "data" : "signature", signature);
-	json_close(json, '}');
+		json_write(json, "thinking:%", text);
+	json_write(json, "%:%", redacted ? "data" : "signature", signature);
+	json_write(json, "}");
 }
 
 static bool is_block(const struct chat_part *part)
@@ -153,22 +136,21 @@ static void put_blocks(struct text *json, const struct chat_choice *choice)
 		if (!is_block(part))
 			continue;
 		if (!any) {
-			json_key(json, "thinking_blocks");
-			json_open(json, '[');
+			json_write(json, "thinking_blocks:[");
 		}
 		any = true;
 		put_block(json, part->text, part->signature, part->redacted);
 	}
 	if (any)
-		json_close(json, ']');
+		json_write(json, "]");
 }
 
 static void put_text_or_null(struct text *json, const char *name, struct slice text, bool null)
 {
 	if (text.len == 0 && null)
-		json_pair_null(json, name);
+		json_write(json, "%:null", name);
 	else
-		json_pair(json, name, text);
+		json_write(json, "%:%", name, text);
 }
 
 static void openai_out_put_choice(
@@ -177,22 +159,17 @@ static void openai_out_put_choice(
 	struct slice reasoning = openai_out_joined(choice, PART_REASONING, arena);
 	bool calls = chat_choice_has_tools(choice);
 
-	json_open(json, '{');
-	json_pair_int(json, "index", (int64_t)index);
-	json_key(json, "message");
-	json_open(json, '{');
-	json_pair_text(json, "role", "assistant");
+	json_write(json, "{index:%, message:{role:'assistant'", (int64_t)index);
 	put_text_or_null(json, "content", openai_out_joined(choice, PART_TEXT, arena), calls);
 	put_text_or_null(json, "refusal", openai_out_joined(choice, PART_REFUSAL, arena), true);
 	if (reasoning.len)
-		json_pair(json, "reasoning_content", reasoning);
+		json_write(json, "reasoning_content:%", reasoning);
 	put_blocks(json, choice);
 	if (calls)
 		openai_out_put_calls(json, choice, arena);
-	json_close(json, '}');
-	json_pair_raw(json, "logprobs", choice->logprobs.ptr ? choice->logprobs : slice_of("null"));
-	json_pair_text(json, "finish_reason", openai_finish_name(choice->finish));
-	json_close(json, '}');
+	json_write(json, "}, logprobs:%r, finish_reason:%}",
+	    choice->logprobs.ptr ? choice->logprobs : slice_of("null"),
+	    openai_finish_name(choice->finish));
 }
 
 struct slice openai_reply_out(
@@ -202,14 +179,12 @@ struct slice openai_reply_out(
 
 	text_init(&json, JSON_MAX);
 	openai_out_put_head(&json, about, "chat.completion", reply->model, arena);
-	json_key(&json, "choices");
-	json_open(&json, '[');
+	json_write(&json, "choices:[");
 	for (size_t i = 0; i < reply->choice_count; i++)
 		openai_out_put_choice(&json, &reply->choices[i], i, arena);
-	json_close(&json, ']');
-	json_key(&json, "usage");
+	json_write(&json, "], usage:");
 	openai_put_usage(&json, &reply->usage);
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return in_arena(&json, arena);
 }
 
@@ -236,37 +211,31 @@ static void begin_chunk(struct client_stream *stream, struct text *json)
 	text_init(json, JSON_MAX);
 	openai_out_put_head(
 	    json, stream->about, "chat.completion.chunk", state->model, stream->arena);
-	json_key(json, "choices");
-	json_open(json, '[');
+	json_write(json, "choices:[");
 }
 
 static int openai_out_send_chunk(struct client_stream *stream, struct text *json)
 {
-	json_close(json, ']');
+	json_write(json, "]");
 	if (stream->about->usage_wanted)
-		json_pair_null(json, "usage");
-	json_close(json, '}');
+		json_write(json, "usage:null");
+	json_write(json, "}");
 	return stream->write(stream->ctx, "", text_slice(json));
 }
 
 static void begin_delta(struct text *json, int choice)
 {
-	json_open(json, '{');
-	json_pair_int(json, "index", choice);
-	json_key(json, "delta");
-	json_open(json, '{');
+	json_write(json, "{index:%, delta:{", choice);
 }
 
 static void end_delta(struct text *json, const char *finish)
 {
-	json_close(json, '}');
-	json_pair_null(json, "logprobs");
-	json_key(json, "finish_reason");
+	json_write(json, "}, logprobs:null, finish_reason:");
 	if (finish)
 		json_put(json, slice_of(finish));
 	else
-		json_put_null(json);
-	json_close(json, '}');
+		json_write(json, "null");
+	json_write(json, "}");
 }
 
 static int openai_out_send_text(
@@ -276,7 +245,7 @@ static int openai_out_send_text(
 
 	begin_chunk(stream, &json);
 	begin_delta(&json, choice);
-	json_pair(&json, member, text);
+	json_write(&json, "%:%", member, text);
 	end_delta(&json, NULL);
 	return openai_out_send_chunk(stream, &json);
 }
@@ -287,9 +256,7 @@ static int send_role(struct client_stream *stream, int choice)
 
 	begin_chunk(stream, &json);
 	begin_delta(&json, choice);
-	json_pair_text(&json, "role", "assistant");
-	json_pair_text(&json, "content", "");
-	json_pair_null(&json, "refusal");
+	json_write(&json, "role:'assistant', content:'', refusal:null");
 	end_delta(&json, NULL);
 	return openai_out_send_chunk(stream, &json);
 }
@@ -303,23 +270,18 @@ static int send_call(struct client_stream *stream, const struct chat_event *even
 
 	begin_chunk(stream, &json);
 	begin_delta(&json, event->choice);
-	json_key(&json, "tool_calls");
-	json_open(&json, '[');
-	json_open(&json, '{');
-	json_pair_int(&json, "index", event->tool);
+	json_write(&json, "tool_calls:[{index:%", event->tool);
 	if (begins) {
-		json_pair(&json, "id",
-		    chat_signed_id(event->id, event->signature, event->signed_by, stream->arena));
-		json_pair_text(&json, "type", custom ? "custom" : "function");
+		json_write(&json, "id:%, type:%",
+		    chat_signed_id(event->id, event->signature, event->signed_by, stream->arena),
+		    custom ? "custom" : "function");
 	}
-	json_key(&json, custom ? "custom" : "function");
-	json_open(&json, '{');
+	json_write(&json, "%:", custom ? "custom" : "function");
+	json_write(&json, "{");
 	if (begins)
-		json_pair(&json, "name", event->name);
-	json_pair(&json, custom ? "input" : "arguments", arguments);
-	json_close(&json, '}');
-	json_close(&json, '}');
-	json_close(&json, ']');
+		json_write(&json, "name:%", event->name);
+	json_write(&json, "%:%", custom ? "input" : "arguments", arguments);
+	json_write(&json, "}}]");
 	end_delta(&json, NULL);
 	return openai_out_send_chunk(stream, &json);
 }
@@ -390,10 +352,9 @@ static int send_block(
 		return 0;
 	begin_chunk(stream, &json);
 	begin_delta(&json, event->choice);
-	json_key(&json, "thinking_blocks");
-	json_open(&json, '[');
+	json_write(&json, "thinking_blocks:[");
 	put_block(&json, arena_bytes_slice(thinking), event->signature, event->redacted);
-	json_close(&json, ']');
+	json_write(&json, "]");
 	end_delta(&json, NULL);
 	*thinking = (struct arena_bytes){ .ptr = NULL };
 	return openai_out_send_chunk(stream, &json);
@@ -419,10 +380,9 @@ static int send_usage(struct client_stream *stream)
 	if (!stream->about->usage_wanted || !state->has_usage)
 		return 0;
 	begin_chunk(stream, &json);
-	json_close(&json, ']');
-	json_key(&json, "usage");
+	json_write(&json, "], usage:");
 	openai_put_usage(&json, &state->usage);
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return stream->write(stream->ctx, "", text_slice(&json));
 }
 

@@ -22,14 +22,12 @@ static void begin_event(struct client_stream *stream, struct text *json, const c
 	struct responses_state *state = stream->state;
 
 	text_init(json, JSON_MAX);
-	json_open(json, '{');
-	json_pair_text(json, "type", type);
-	json_pair_int(json, "sequence_number", state->sequence++);
+	json_write(json, "{type:%, sequence_number:%", type, state->sequence++);
 }
 
 static int send_event(struct client_stream *stream, const char *type, struct text *json)
 {
-	json_close(json, '}');
+	json_write(json, "}");
 	return stream->write(stream->ctx, type, text_slice(json));
 }
 
@@ -38,7 +36,7 @@ static int send_response(struct client_stream *stream, const char *type, bool ov
 	AUTO_TEXT struct text json;
 
 	begin_event(stream, &json, type);
-	json_key(&json, "response");
+	json_write(&json, "response:");
 	responses_put(&json, stream->state, stream->about, over, stream->arena);
 	return send_event(stream, type, &json);
 }
@@ -52,7 +50,7 @@ static void begin_item_event(
 	begin_event(stream, json, type);
 	responses_put_item_id(
 	    json, "item_id", &state->items[index], index, stream->about, stream->arena);
-	json_pair_int(json, "output_index", index);
+	json_write(json, "output_index:%", index);
 }
 
 static int send_item(struct client_stream *stream, const char *type, int index)
@@ -61,8 +59,7 @@ static int send_item(struct client_stream *stream, const char *type, int index)
 	AUTO_TEXT struct text json;
 
 	begin_event(stream, &json, type);
-	json_pair_int(&json, "output_index", index);
-	json_key(&json, "item");
+	json_write(&json, "output_index:%, item:", index);
 	responses_put_item(&json, &state->items[index], index, stream->about, stream->arena);
 	return send_event(stream, type, &json);
 }
@@ -75,8 +72,8 @@ static int send_part(struct client_stream *stream, const char *type, int index)
 	AUTO_TEXT struct text json;
 
 	begin_item_event(stream, &json, type, index);
-	json_pair_int(&json, summary ? "summary_index" : "content_index", 0);
-	json_key(&json, "part");
+	json_write(&json, "%:0", summary ? "summary_index" : "content_index");
+	json_write(&json, "part:");
 	if (summary)
 		responses_put_summary(&json, arena_bytes_slice(&item->text));
 	else
@@ -122,11 +119,11 @@ static bool is_function(const struct responses_item *item)
 static void put_index(struct text *json, enum part_kind kind)
 {
 	if (kind == PART_REASONING)
-		json_pair_int(json, "summary_index", 0);
+		json_write(json, "summary_index:0");
 	else if (kind != PART_TOOL_CALL)
-		json_pair_int(json, "content_index", 0);
+		json_write(json, "content_index:0");
 	if (kind == PART_TEXT)
-		json_pair_raw(json, "logprobs", slice_of("[]"));
+		json_write(json, "logprobs:[]");
 }
 
 static int send_delta(struct client_stream *stream, int index, struct slice text)
@@ -138,7 +135,7 @@ static int send_delta(struct client_stream *stream, int index, struct slice text
 
 	begin_item_event(stream, &json, manner->delta, index);
 	put_index(&json, item->kind);
-	json_pair(&json, "delta", text);
+	json_write(&json, "delta:%", text);
 	return send_event(stream, manner->delta, &json);
 }
 
@@ -163,8 +160,8 @@ static int send_done(struct client_stream *stream, int index)
 	begin_item_event(stream, &json, manner->done, index);
 	put_index(&json, item->kind);
 	if (is_function(item))
-		json_pair(&json, "name", item->name);
-	json_pair(&json, manner->done_member, whole_text(item, stream->arena));
+		json_write(&json, "name:%", item->name);
+	json_write(&json, "%:%", manner->done_member, whole_text(item, stream->arena));
 	return send_event(stream, manner->done, &json);
 }
 

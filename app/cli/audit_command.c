@@ -30,16 +30,11 @@ static void print_json(const struct audit_summary *summary, json_t *differences,
 {
 	json_t *root = json_object();
 
-	json_set_bool(root, "clean", summary->differences == 0);
-	json_set_int(root, "windows", summary->windows);
-	json_set_int(root, "attempts", summary->attempts);
-	json_set_int(root, "open_holds", summary->open_holds);
-	json_set_int(root, "unknown_holds", summary->unknown_holds);
-	json_set_money(root, "unknown", summary->unknown_nano);
-	json_set_money(root, "spent", summary->spent_nano);
-	json_set_int(root, "leased_windows", summary->leased_windows);
-	json_set_money(root, "lost", summary->lost_nano);
-	json_set_int(root, "recovered", recovered);
+	json_set_all(root, "clean? windows attempts open_holds unknown_holds unknown$ spent$",
+	    summary->differences == 0, summary->windows, summary->attempts, summary->open_holds,
+	    summary->unknown_holds, summary->unknown_nano, summary->spent_nano);
+	json_set_all(root, "leased_windows lost$ recovered", summary->leased_windows,
+	    summary->lost_nano, recovered);
 	(void)json_object_set(root, "differences", differences); /* cannot fail */
 	json_print(root);
 }

@@ -72,17 +72,11 @@ json_t *budget_json(const struct budget_state *budget)
 {
 	json_t *object = json_object();
 
-	json_set_text(object, "scope", budget->scope);
-	json_set_text(object, "scope_id", budget->scope_id);
-	json_set_text(object, "period", budget->period);
-	json_set_money(object, "limit", budget->limit_nano);
-	json_set_money(object, "spent", budget->spent_nano);
-	json_set_money(object, "held", budget_held_by_calls(budget));
-	json_set_money(object, "leased", budget->idle_nano);
-	json_set_money(object, "lost", budget->lost_nano);
-	json_set_money(object, "left", budget_left(budget));
-	json_set_money(object, "overrun", budget->overrun_nano);
-	json_set_time(object, "starts", budget->starts_ms);
-	json_set_time(object, "resets", budget->ends_ms);
+	json_set_all(object, "scope scope_id period limit$ spent$ held$ leased$ lost$ left$",
+	    budget->scope, budget->scope_id, budget->period, budget->limit_nano, budget->spent_nano,
+	    budget_held_by_calls(budget), budget->idle_nano, budget->lost_nano,
+	    budget_left(budget));
+	json_set_all(object, "overrun$ starts@ resets@", budget->overrun_nano, budget->starts_ms,
+	    budget->ends_ms);
 	return object;
 }

@@ -63,8 +63,7 @@ static void print_json(const struct check *check, int status)
 	json_t *root = check->look.catalog ? check_report_json(check->look.catalog, &check->report)
 					   : json_object();
 
-	json_set_text(root, "file", check->path);
-	json_set_int(root, "status", status);
+	json_set_all(root, "file status", check->path, status);
 	if (!check->look.catalog)
 		json_set_text(root, "error", check->look.err.text);
 	(void)json_object_set_new(

@@ -100,22 +100,19 @@ static void print_import_json(const struct import *import)
 		const struct import_count *count = &import->report.counts[i];
 		json_t *one = json_object();
 
-		json_set_int(one, "made", (int64_t)count->made);
-		json_set_int(one, "changed", (int64_t)count->changed);
-		json_set_int(one, "left_out", (int64_t)count->left);
+		json_set_all(one, "made changed left_out", (int64_t)count->made,
+		    (int64_t)count->changed, (int64_t)count->left);
 		json_set(root, things[i][1], one);
 	}
 	for (size_t i = 0; i < import->report.note_count; i++) {
 		json_t *one = json_object();
 
-		json_set_text(one, "what", things[import->report.notes[i].table][0]);
-		json_set_text(one, "name", import->report.notes[i].name);
-		json_set_text(one, "note", import->report.notes[i].words);
+		json_set_all(one, "what name note", things[import->report.notes[i].table][0],
+		    import->report.notes[i].name, import->report.notes[i].words);
 		json_append(notes, one);
 	}
-	json_set(root, "notes", notes);
-	json_set_bool(root, "dry_run", import->dry_run);
-	json_set_money(root, "spent", import->report.carried_nano);
+	json_set_all(
+	    root, "notes dry_run? spent$", notes, import->dry_run, import->report.carried_nano);
 	json_print(root);
 }
 

@@ -33,11 +33,8 @@ static void show_secret_json(const struct virtual_key *key, const struct key_sec
 {
 	json_t *object = json_object();
 
-	json_set_text(object, "key", secret->text);
-	json_set_text(object, "id", key->id);
-	json_set_text(object, "alias", key->alias);
-	json_set_text(object, "team_id", key->team_id);
-	json_set_time(object, "expires", key->expires_ms);
+	json_set_all(object, "key id alias team_id expires@", secret->text, key->id, key->alias,
+	    key->team_id, key->expires_ms);
 	json_print(object);
 }
 

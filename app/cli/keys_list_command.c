@@ -56,14 +56,10 @@ static json_t *key_json(const struct listing *listing, const struct virtual_key 
 	json_t *object = json_object();
 	json_t *budgets = json_array();
 
-	json_set_text(object, "id", key->id);
-	json_set_text(object, "alias", key->alias);
-	json_set_text(object, "hint", key->hint);
-	json_set_text(object, "team_id", key->team_id);
-	json_set_text(object, "role", key->role);
-	json_set_text(object, "state", keys_list_command_state_of(key, listing->place->now_ms));
-	json_set_time(object, "created", key->created_ms);
-	json_set_time(object, "expires", key->expires_ms);
+	json_set_all(object, "id alias hint team_id role state created@ expires@", key->id,
+	    key->alias, key->hint, key->team_id, key->role,
+	    keys_list_command_state_of(key, listing->place->now_ms), key->created_ms,
+	    key->expires_ms);
 	(void)json_object_set_new(object, "models", models_json(key->models)); /* cannot fail */
 	add_limit(object, "rpm_limit", key->limits.rpm);
 	add_limit(object, "tpm_limit", key->limits.tpm);

@@ -242,16 +242,11 @@ void simulate_print(const struct simulation *simulation, const struct simulation
 
 static void set_step(json_t *object, const struct simulation_step *step)
 {
-	json_set_int(object, "requests", step->requests);
-	json_set_int(object, "answered", step->answered);
-	json_set_int(object, "fell_back", step->fell_back);
-	json_set_int(object, "fallback_permille", simulation_fallback_permille(step));
-	json_set_int(object, "blocked_upward", step->blocked_upward);
-	json_set_int(object, "refused", step->refused);
-	json_set_int(object, "failed", step->failed);
-	json_set_money(object, "spent", step->cost_nano);
-	json_set_money(object, "not_spent", step->not_spent_nano);
-	json_set_money(object, "not_spent_most", step->not_spent_most_nano);
+	json_set_all(object, "requests answered fell_back fallback_permille blocked_upward",
+	    step->requests, step->answered, step->fell_back, simulation_fallback_permille(step),
+	    step->blocked_upward);
+	json_set_all(object, "refused failed spent$ not_spent$ not_spent_most$", step->refused,
+	    step->failed, step->cost_nano, step->not_spent_nano, step->not_spent_most_nano);
 }
 
 static json_t *hours_json(const struct simulation *simulation)
@@ -279,9 +274,8 @@ static json_t *groups_json(const struct simulation *simulation)
 	for (size_t i = 0; i < simulation->group_count; i++) {
 		json_t *object = json_object();
 
-		json_set_text(object, "model", simulation->groups[i].name);
-		json_set_int(object, "requests", simulation->groups[i].requests);
-		json_set_money(object, "spent", simulation->groups[i].cost_nano);
+		json_set_all(object, "model requests spent$", simulation->groups[i].name,
+		    simulation->groups[i].requests, simulation->groups[i].cost_nano);
 		json_append(list, object);
 	}
 	return list;
@@ -294,10 +288,9 @@ static json_t *refusals_json(const struct simulation *simulation)
 	for (size_t i = 0; i < simulation->refusal_count; i++) {
 		json_t *object = json_object();
 
-		json_set_text(object, "kind", simulation->refusals[i].kind);
-		json_set_int(object, "requests", simulation->refusals[i].count);
-		json_set_time(object, "first", simulation->refusals[i].first_ms);
-		json_set_text(object, "words", simulation->refusals[i].words);
+		json_set_all(object, "kind requests first@ words", simulation->refusals[i].kind,
+		    simulation->refusals[i].count, simulation->refusals[i].first_ms,
+		    simulation->refusals[i].words);
 		json_append(list, object);
 	}
 	return list;
@@ -307,13 +300,11 @@ json_t *simulate_json(const struct simulation *simulation)
 {
 	json_t *root = json_object();
 
-	json_set_text(root, "settings", simulation->settings_path);
-	json_set_time(root, "from", simulation->from_ms);
-	json_set_time(root, "until", simulation->until_ms);
+	json_set_all(root, "settings from@ until@", simulation->settings_path, simulation->from_ms,
+	    simulation->until_ms);
 	set_step(root, &simulation->total);
-	json_set(root, "models", groups_json(simulation));
-	json_set(root, "not_answered", refusals_json(simulation));
-	json_set(root, "hours", hours_json(simulation));
+	json_set_all(root, "models not_answered hours", groups_json(simulation),
+	    refusals_json(simulation), hours_json(simulation));
 	json_object_set(root, "alerts", json_object_get(simulation->alerts, "alerts"));
 	return root;
 }

@@ -41,13 +41,9 @@ static void add_json(struct spending *spending, const struct spend_row *row)
 {
 	json_t *object = json_object();
 
-	json_set_text(object, "name", row->name);
-	json_set_int(object, "requests", row->requests);
-	json_set_int(object, "attempts", row->attempts);
-	json_set_int(object, "failures", row->failures);
-	json_set_int(object, "input_tokens", row->input_tokens);
-	json_set_int(object, "output_tokens", row->output_tokens);
-	json_set_money(object, "cost", row->cost_nano);
+	json_set_all(object, "name requests attempts failures input_tokens output_tokens cost$",
+	    row->name, row->requests, row->attempts, row->failures, row->input_tokens,
+	    row->output_tokens, row->cost_nano);
 	(void)json_array_append_new(spending->list, object); /* cannot fail */
 }
 

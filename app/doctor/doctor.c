@@ -51,14 +51,12 @@ json_t *doctor_json(const struct doctor *doctor)
 
 		json_set_text(one, "severity", severity_names[finding->severity]);
 		json_set_bool(one, severity_names[finding->severity], true);
-		json_set_text(one, "check", finding->check);
-		json_set_text(one, "text", finding->text);
-		json_set_text(one, "change", finding->change);
+		json_set_all(
+		    one, "check text change", finding->check, finding->text, finding->change);
 		json_append(list, one);
 	}
-	json_set_text(root, "server", doctor_server_name(doctor->server));
-	json_set_int(root, "problems", (int64_t)doctor_count(doctor, FINDING_PROBLEM));
-	json_set_int(root, "warnings", (int64_t)doctor_count(doctor, FINDING_WARNING));
-	json_set(root, "findings", list);
+	json_set_all(root, "server problems warnings findings", doctor_server_name(doctor->server),
+	    (int64_t)doctor_count(doctor, FINDING_PROBLEM),
+	    (int64_t)doctor_count(doctor, FINDING_WARNING), list);
 	return root;
 }

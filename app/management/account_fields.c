@@ -258,9 +258,8 @@ static void write_budget(json_t *out, const json_t *view)
 	const json_t *first = json_array_get(budgets, 0);
 	json_t *limits = json_array();
 
-	json_set(out, "spend", wire_money(first ? first : view, "spent"));
-	json_set(out, "max_budget", wire_money(first, "limit"));
-	json_set(out, "budget_duration", json_null());
+	json_set_all(out, "spend max_budget budget_duration",
+	    wire_money(first ? first : view, "spent"), wire_money(first, "limit"), json_null());
 	if (json_read_text(first, "period") && *json_read_text(first, "period"))
 		json_set(out, "budget_duration", wire_same(first, "period"));
 	json_set(out, "budget_reset_at", wire_same(first, "ends"));
@@ -269,10 +268,9 @@ static void write_budget(json_t *out, const json_t *view)
 		json_t *limit = json_object();
 
 		json_set(limit, "budget_duration", wire_same(budget, "period"));
-		json_set(limit, "max_budget", wire_money(budget, "limit"));
-		json_set(limit, "spend", wire_money(budget, "spent"));
-		json_set(limit, "held", wire_money(budget, "held"));
-		json_set(limit, "reset_at", wire_same(budget, "ends"));
+		json_set_all(limit, "max_budget spend held reset_at", wire_money(budget, "limit"),
+		    wire_money(budget, "spent"), wire_money(budget, "held"),
+		    wire_same(budget, "ends"));
 		json_append(limits, limit);
 	}
 	json_set(out, "budget_limits", limits);
@@ -282,16 +280,15 @@ static void write_plan(json_t *out, const json_t *view)
 {
 	json_t *table;
 
-	json_set(out, "budget_id", wire_same(view, "plan_id"));
-	json_set(out, "litellm_budget_table", json_null());
+	json_set_all(
+	    out, "budget_id litellm_budget_table", wire_same(view, "plan_id"), json_null());
 	if (!json_read_text(view, "plan_id"))
 		return;
 	table = json_object();
-	json_set(table, "budget_id", wire_same(view, "plan_id"));
-	json_set(table, "max_budget", wire_same(out, "max_budget"));
-	json_set(table, "budget_duration", wire_same(out, "budget_duration"));
-	json_set(table, "tpm_limit", wire_same(view, "tpm_limit"));
-	json_set(table, "rpm_limit", wire_same(view, "rpm_limit"));
+	json_set_all(table, "budget_id max_budget budget_duration tpm_limit rpm_limit",
+	    wire_same(view, "plan_id"), wire_same(out, "max_budget"),
+	    wire_same(out, "budget_duration"), wire_same(view, "tpm_limit"),
+	    wire_same(view, "rpm_limit"));
 	json_set(table, "max_parallel_requests", wire_same(view, "max_parallel_requests"));
 	json_set(out, "litellm_budget_table", table);
 }
@@ -306,13 +303,12 @@ static void write_model_budgets(json_t *out, const json_t *budgets)
 		const char *model = json_read_text(budget, "model");
 		json_t *limit = json_object();
 
-		json_set(limit, "budget_limit", wire_money(budget, "limit"));
-		json_set(limit, "time_period", wire_same(budget, "period"));
+		json_set_all(limit, "budget_limit time_period", wire_money(budget, "limit"),
+		    wire_same(budget, "period"));
 		json_set(limits, model, limit);
 		json_set(spend, model, wire_money(budget, "spent"));
 	}
-	json_set(out, "model_max_budget", limits);
-	json_set(out, "model_spend", spend);
+	json_set_all(out, "model_max_budget model_spend", limits, spend);
 }
 
 void account_fields_write(json_t *out, const json_t *view)
@@ -334,8 +330,8 @@ void account_fields_write(json_t *out, const json_t *view)
 	json_set(out, "tags", account_kept(view, "tags"));
 	if (json_is_null(json_object_get(out, "tags")))
 		json_set(out, "tags", json_array());
-	json_set(out, "created_at", wire_same(view, "created"));
-	json_set(out, "updated_at", wire_same(view, "updated"));
+	json_set_all(
+	    out, "created_at updated_at", wire_same(view, "created"), wire_same(view, "updated"));
 	if (json_is_null(json_object_get(out, "updated_at")))
 		json_set(out, "updated_at", wire_same(view, "created"));
 }

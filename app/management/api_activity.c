@@ -94,8 +94,8 @@ static json_t *key_about(const struct activity *row)
 {
 	json_t *about = json_object();
 
-	json_set_text(about, "key_alias", row->key_alias);
-	json_set_text(about, "team_id", row->team_id && *row->team_id ? row->team_id : NULL);
+	json_set_all(about, "key_alias team_id", row->key_alias,
+	    row->team_id && *row->team_id ? row->team_id : NULL);
 	return about;
 }
 
@@ -207,9 +207,7 @@ static json_t *daily_activity(
 		if (page.page > 1) /* all days are on the first */
 			json_array_clear(daily.results);
 		json_set(answer, "results", json_incref(daily.results));
-		json_set_int(daily.totals, "page", page.page);
-		json_set_int(daily.totals, "total_pages", 1);
-		json_set_bool(daily.totals, "has_more", false);
+		json_set_all(daily.totals, "page total_pages has_more?", page.page, 1, false);
 		json_set(answer, "metadata", json_incref(daily.totals));
 		in_dollars(answer);
 	}
@@ -279,8 +277,7 @@ static void add_by_day(void *ctx, const struct activity *row)
 	one = one_named(list, is_team ? "team_name" : "customer", is_team ? name : row->label);
 	activity_add(one, "total_spend_nano", row->cost_nano);
 	use = json_object();
-	json_set_text(use, "model", row->model);
-	json_set_text(use, "api_key", key_name(row));
+	json_set_all(use, "model api_key", row->model, key_name(row));
 	activity_add(use, NANO, row->cost_nano);
 	activity_add(use, "total_tokens", row->input_tokens + row->output_tokens);
 	json_append(member(one, "metadata", json_array), use);

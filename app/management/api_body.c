@@ -164,8 +164,8 @@ static void api_body_keep(
     struct api_call *call, const struct body_field *field, struct slice value, struct text *extra)
 {
 	if (!extra->len)
-		json_open(extra, '{');
-	json_pair_raw(extra, field->name, value);
+		json_write(extra, "{");
+	json_write(extra, "%:%r", field->name, value);
 	if (field->use == FIELD_KEPT && !api_body_is_empty(value))
 		api_notice(call, "%s is kept and given back; it limits nothing here%s%s",
 		    field->name, field->why ? ": " : "", field->why ? field->why : "");
@@ -176,7 +176,7 @@ static int end_extra(
 {
 	if (!extra->len)
 		return 0;
-	json_close(extra, '}');
+	json_write(extra, "}");
 	if (text_failed(extra))
 		return api_wrong(call, NULL, err,
 		    "the fields that are only kept are longer than "

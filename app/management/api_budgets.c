@@ -39,16 +39,13 @@ static json_t *plan_answer(const json_t *plan)
 	static const char *const same[] = { "tpm_limit", "rpm_limit", "max_parallel_requests" };
 	json_t *out = json_object(), *sideways = json_object();
 
-	json_set(out, "budget_id", wire_same(plan, "id"));
-	json_set(out, "max_budget", wire_money(plan, "limit"));
-	json_set(out, "soft_budget", wire_same(json_object_get(plan, "extra"), "soft_budget"));
-	json_set(out, "budget_duration",
+	json_set_all(out, "budget_id max_budget soft_budget budget_duration", wire_same(plan, "id"),
+	    wire_money(plan, "limit"), wire_same(json_object_get(plan, "extra"), "soft_budget"),
 	    *json_read_text(plan, "period") ? wire_same(plan, "period") : json_null());
 	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
 		json_set(out, same[i], wire_same(plan, same[i]));
-	json_set(out, "model_max_budget", json_object());
-	json_set(out, "created_at", wire_same(plan, "created"));
-	json_set(out, "updated_at", wire_same(plan, "updated"));
+	json_set_all(out, "model_max_budget created_at updated_at", json_object(),
+	    wire_same(plan, "created"), wire_same(plan, "updated"));
 	json_set(sideways, "followers", wire_same(plan, "followers"));
 	json_set(out, "sideways", sideways);
 	return out;
@@ -200,11 +197,10 @@ json_t *api_provider_budgets(struct api_call *call, struct error *err)
 	{
 		json_t *row = json_object();
 
-		json_set(row, "budget_limit", wire_money(budget, "limit"));
-		json_set(row, "time_period", wire_same(budget, "period"));
-		json_set(row, "spend", wire_money(budget, "spent"));
-		json_set(row, "held", wire_money(budget, "held"));
-		json_set(row, "budget_reset_at", wire_same(budget, "ends"));
+		json_set_all(row, "budget_limit time_period spend held budget_reset_at",
+		    wire_money(budget, "limit"), wire_same(budget, "period"),
+		    wire_money(budget, "spent"), wire_money(budget, "held"),
+		    wire_same(budget, "ends"));
 		json_set(providers, json_read_text(budget, "scope_id"), row);
 	}
 	answer = json_object();

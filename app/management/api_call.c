@@ -180,8 +180,7 @@ int api_page_read(struct api_call *call, const char *size_name, int64_t fallback
 
 void api_page_write(const struct api_page *page, int64_t total, json_t *answer)
 {
-	json_set_int(answer, "total", total);
-	json_set_int(answer, "page", page->page);
+	json_set_all(answer, "total page", total, page->page);
 	json_set_int(answer, page->size_name, page->size);
 	json_set_int(answer, "total_pages", (total + page->size - 1) / page->size);
 }

@@ -24,10 +24,8 @@ static json_t *endpoint_json(const json_t *view)
 		"cooldown_seconds" };
 	json_t *out = json_object();
 
-	json_set(out, "model_name", wire_same(view, "group"));
-	json_set(out, "model_id", wire_same(view, "deployment"));
-	json_set(out, "model", wire_same(view, "model"));
-	json_set(out, "custom_llm_provider", wire_same(view, "provider"));
+	json_set_all(out, "model_name model_id model custom_llm_provider", wire_same(view, "group"),
+	    wire_same(view, "deployment"), wire_same(view, "model"), wire_same(view, "provider"));
 	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
 		json_set(out, same[i], wire_same(view, same[i]));
 	if (!json_is_true(json_object_get(view, "usable"))) {
@@ -45,14 +43,12 @@ static json_t *endpoint_json(const json_t *view)
 
 static void set_answered(json_t *live, const struct relay_outcome *outcome)
 {
-	json_set_bool(live, "answered", true);
-	json_set(live, "spend", wire_dollars(outcome->cost_nano));
+	json_set_all(live, "answered? spend", true, wire_dollars(outcome->cost_nano));
 }
 
 static void set_failed(json_t *live, const char *why)
 {
-	json_set_bool(live, "answered", false);
-	json_set_text(live, "error", why);
+	json_set_all(live, "answered? error", false, why);
 }
 
 /* A deployment's id is a model's name, so this goes to that one and no other. */
@@ -171,9 +167,8 @@ json_t *api_health(struct api_call *call, struct error *err)
 	health = (struct health){ json_array(), json_array() };
 	sort_endpoints(call, models, live, &health);
 	answer = json_object();
-	json_set_int(answer, "healthy_count", (int64_t)json_array_size(health.healthy));
-	json_set_int(answer, "unhealthy_count", (int64_t)json_array_size(health.unhealthy));
-	json_set(answer, "healthy_endpoints", health.healthy);
-	json_set(answer, "unhealthy_endpoints", health.unhealthy);
+	json_set_all(answer, "healthy_count unhealthy_count healthy_endpoints unhealthy_endpoints",
+	    (int64_t)json_array_size(health.healthy), (int64_t)json_array_size(health.unhealthy),
+	    health.healthy, health.unhealthy);
 	return answer;
 }

@@ -41,8 +41,7 @@ static json_t *with_secret(
 	json_t *answer = key_answer_now(call, id, err);
 
 	if (answer) {
-		json_set_text(answer, "key", secret->text);
-		json_set_text(answer, "updated_by", call->by.name);
+		json_set_all(answer, "key updated_by", secret->text, call->by.name);
 	}
 	explicit_bzero(secret, sizeof *secret);
 	return answer;
@@ -152,8 +151,7 @@ static json_t *info_of(struct api_call *call, const char *id, struct error *err)
 	if (!info)
 		return NULL;
 	answer = json_object();
-	json_set(answer, "key", wire_same(info, "token"));
-	json_set(answer, "info", info);
+	json_set_all(answer, "key info", wire_same(info, "token"), info);
 	return answer;
 }
 
@@ -209,8 +207,7 @@ json_t *api_key_info_many(struct api_call *call, struct error *err)
 		json_append(infos, info);
 	}
 	answer = json_object();
-	json_set(answer, "key", names);
-	json_set(answer, "info", infos);
+	json_set_all(answer, "key info", names, infos);
 	return answer;
 failed:
 	json_decref(names);
@@ -302,18 +299,16 @@ json_t *api_key_bulk_update(struct api_call *call, struct error *err)
 		struct error why = { 0 };
 		json_t *info = updated(call, item.value, &why), *row = json_object();
 
-		json_set_text(row, "key",
-		    key_told(
-			call, json_as_text(json_member(item.value, "key"), call->arena), NULL));
-		json_set(row, "key_info", info ? info : json_null());
+		json_set_all(row, "key key_info",
+		    key_told(call, json_as_text(json_member(item.value, "key"), call->arena), NULL),
+		    info ? info : json_null());
 		if (!info)
 			json_set_text(row, "failed_reason", why.text);
 		json_append(info ? done : failed, row);
 	}
 	call->status = 0;
-	json_set_int(answer, "total_requested", (int64_t)count);
-	json_set(answer, "successful_updates", done);
-	json_set(answer, "failed_updates", failed);
+	json_set_all(answer, "total_requested successful_updates failed_updates", (int64_t)count,
+	    done, failed);
 	return answer;
 }
 

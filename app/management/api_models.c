@@ -31,10 +31,9 @@ static void set_price(json_t *object, const char *name, bool priced, int64_t pic
 
 static void set_supports(json_t *info, const struct deployment *deployment)
 {
-	json_set(info, "supports_vision",
+	json_set_all(info, "supports_vision supports_function_calling",
 	    deployment->supports_vision_set ? json_boolean(deployment->supports_vision)
-					    : json_null());
-	json_set(info, "supports_function_calling",
+					    : json_null(),
 	    deployment->supports_tools_set ? json_boolean(deployment->supports_tools)
 					   : json_null());
 }
@@ -45,10 +44,8 @@ static json_t *info_json(const struct api_call *call, const struct member *membe
 	json_t *info = json_object(), *sideways = json_object();
 	bool priced = member->priced;
 
-	json_set_text(info, "id", member->deployment->id);
-	json_set_bool(info, "db_model", false);
-	json_set_text(info, "mode", member_mode(member));
-	json_set_text(info, "litellm_provider", member->deployment->provider);
+	json_set_all(info, "id db_model? mode litellm_provider", member->deployment->id, false,
+	    member_mode(member), member->deployment->provider);
 	set_price(info, "input_cost_per_token", priced, price->input_pico);
 	set_price(info, "output_cost_per_token", priced, price->output_pico);
 	set_price(info, "cache_read_input_token_cost", priced, price->cache_read_pico);
@@ -57,8 +54,8 @@ static json_t *info_json(const struct api_call *call, const struct member *membe
 	api_models_set_tokens(info, "max_input_tokens", priced ? price->max_input_tokens : 0);
 	api_models_set_tokens(info, "max_output_tokens", priced ? price->max_output_tokens : 0);
 	set_supports(info, member->deployment);
-	json_set_text(sideways, "tier", priced ? call->settings->tiers[member->tier].name : NULL);
-	json_set_text(sideways, "price_of", priced ? price->as_of : NULL);
+	json_set_all(sideways, "tier price_of",
+	    priced ? call->settings->tiers[member->tier].name : NULL, priced ? price->as_of : NULL);
 	json_set(info, "sideways", sideways); /* LiteLLM's own "tier" is "free" or "paid" */
 	return info;
 }
@@ -84,9 +81,9 @@ static json_t *params_json(const struct api_call *call, const struct deployment 
 {
 	json_t *params = json_object();
 
-	json_set_text(params, "model",
-	    arena_printf(call->arena, "%s/%s", deployment->provider, deployment->model));
-	json_set_text(params, "custom_llm_provider", deployment->provider);
+	json_set_all(params, "model custom_llm_provider",
+	    arena_printf(call->arena, "%s/%s", deployment->provider, deployment->model),
+	    deployment->provider);
 	if (api_may_look(call) && deployment->api_base)
 		json_set_text(params, "api_base", deployment->api_base);
 	api_models_set_limit(params, "rpm", deployment->rpm);
@@ -130,9 +127,8 @@ static json_t *deployments(const struct api_call *call, const struct model_filte
 			if (!api_models_wants(filter, group, member))
 				continue;
 			row = json_object();
-			json_set_text(row, "model_name", group->name);
-			json_set(row, "litellm_params", params_json(call, member->deployment));
-			json_set(row, "model_info", info_json(call, member));
+			json_set_all(row, "model_name litellm_params model_info", group->name,
+			    params_json(call, member->deployment), info_json(call, member));
 			json_append(data, row);
 		}
 	}
@@ -254,8 +250,7 @@ static json_t *group_json(const struct api_call *call, const struct group *group
 		add_member(&sum, &group->members[i]);
 		append_once(providers, group->members[i].deployment->provider);
 	}
-	json_set_text(row, "model_group", group->name);
-	json_set(row, "providers", providers);
+	json_set_all(row, "model_group providers", group->name, providers);
 	api_models_set_tokens(row, "max_input_tokens", sum.max_input);
 	api_models_set_tokens(row, "max_output_tokens", sum.max_output);
 	set_price(row, "input_cost_per_token", sum.priced, sum.input_pico);

@@ -66,10 +66,8 @@ static json_t *day_json(
 	add_sums(models, by_model);
 	add_sums(users, by_key);
 	out = json_object();
-	json_set(out, "startTime", wire_same(day, "id"));
-	json_set(out, "spend", wire_money(day, "cost"));
-	json_set(out, "models", models);
-	json_set(out, "users", users);
+	json_set_all(out, "startTime spend models users", wire_same(day, "id"),
+	    wire_money(day, "cost"), models, users);
 	return out;
 }
 
@@ -231,11 +229,9 @@ json_t *api_global_spend(struct api_call *call, struct error *err)
 		return NULL;
 	budget = json_array_get(budgets, 0);
 	answer = json_object();
-	json_set(answer, "spend", budget ? wire_money(budget, "spent") : wire_dollars(ever_nano));
-	json_set(answer, "max_budget", wire_money(budget, "limit"));
-	json_set(answer, "budget_duration", wire_same(budget, "period"));
-	json_set(answer, "budget_reset_at", wire_same(budget, "ends"));
-	json_set(answer, "held", wire_money(budget, "held"));
-	json_set(answer, "spend_ever", wire_dollars(ever_nano));
+	json_set_all(answer, "spend max_budget budget_duration budget_reset_at held spend_ever",
+	    budget ? wire_money(budget, "spent") : wire_dollars(ever_nano),
+	    wire_money(budget, "limit"), wire_same(budget, "period"), wire_same(budget, "ends"),
+	    wire_money(budget, "held"), wire_dollars(ever_nano));
 	return answer;
 }

@@ -55,8 +55,7 @@ json_t *team_answer(const json_t *view)
 	static const char *const people[] = { "members_with_roles", "members", "admins" };
 	json_t *out = json_object(), *sideways = json_object();
 
-	json_set(out, "team_id", wire_same(view, "id"));
-	json_set(out, "team_alias", wire_same(view, "alias"));
+	json_set_all(out, "team_id team_alias", wire_same(view, "id"), wire_same(view, "alias"));
 	account_fields_write(out, view);
 	for (size_t i = 0; i < sizeof people / sizeof people[0]; i++) {
 		json_t *kept = account_kept(view, people[i]);
@@ -65,8 +64,8 @@ json_t *team_answer(const json_t *view)
 		if (!json_is_array(kept))
 			json_decref(kept);
 	}
-	json_set(out, "key_count", wire_same(view, "key_count"));
-	json_set(out, "keys_count", wire_same(view, "key_count"));
+	json_set_all(out, "key_count keys_count", wire_same(view, "key_count"),
+	    wire_same(view, "key_count"));
 	json_set_int(out, "members_count",
 	    (int64_t)json_array_size(json_object_get(out, "members_with_roles")));
 	json_set(sideways, "spend_ever", wire_money(view, "spent"));
@@ -122,10 +121,8 @@ json_t *api_team_info(struct api_call *call, struct error *err)
 		return NULL;
 	}
 	answer = json_object();
-	json_set_text(answer, "team_id", team.id);
-	json_set(answer, "team_info", info);
-	json_set(answer, "keys", keys);
-	json_set(answer, "team_memberships", json_array());
+	json_set_all(
+	    answer, "team_id team_info keys team_memberships", team.id, info, keys, json_array());
 	return answer;
 }
 
@@ -188,8 +185,7 @@ json_t *api_team_list(struct api_call *call, struct error *err)
 			json_decref(answer);
 			return NULL;
 		}
-		json_set(team, "keys", keys);
-		json_set(team, "team_memberships", json_array());
+		json_set_all(team, "keys team_memberships", keys, json_array());
 	}
 	return answer;
 }
@@ -275,9 +271,8 @@ json_t *api_team_permissions(struct api_call *call, struct error *err)
 	    find_team(call, api_query(call, "team_id"), &team, err) != 0)
 		return NULL;
 	answer = json_object();
-	json_set_text(answer, "team_id", team.id);
-	json_set(answer, "team_member_permissions", json_array());
-	json_set(answer, "all_available_permissions", json_array());
+	json_set_all(answer, "team_id team_member_permissions all_available_permissions", team.id,
+	    json_array(), json_array());
 	return answer;
 }
 
@@ -327,8 +322,7 @@ json_t *api_team_update(struct api_call *call, struct error *err)
 	if (team_update(call->store, &call->by, team.id, &wish, call->now_ms, err) != 0)
 		return NULL;
 	answer = json_object();
-	json_set_text(answer, "team_id", team.id);
-	json_set(answer, "data", team_now(call, team.id, err));
+	json_set_all(answer, "team_id data", team.id, team_now(call, team.id, err));
 	if (json_object_get(answer, "data"))
 		return answer;
 	json_decref(answer);

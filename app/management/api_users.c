@@ -110,11 +110,9 @@ static json_t *user_answer(struct api_call *call, const json_t *owner, struct er
 	json_set(out, "user_id", wire_same(owner, "id"));
 	for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
 		json_set(out, told[i], wire_same(about, told[i]));
-	json_set(out, "teams", wire_same(owner, "teams"));
-	json_set(out, "spend", wire_money(owner, "spent"));
-	json_set(out, "key_count", wire_same(owner, "key_count"));
-	json_set(out, "created_at", wire_same(owner, "created"));
-	json_set(out, "updated_at", wire_same(owner, "updated"));
+	json_set_all(out, "teams spend key_count created_at updated_at", wire_same(owner, "teams"),
+	    wire_money(owner, "spent"), wire_same(owner, "key_count"), wire_same(owner, "created"),
+	    wire_same(owner, "updated"));
 	return out;
 }
 
@@ -218,9 +216,8 @@ json_t *api_user_info(struct api_call *call, struct error *err)
 	json_array_foreach(keys, i, key) json_append(list, key_answer(key));
 	json_decref(keys);
 	answer = json_object();
-	json_set_text(answer, "user_id", filter.id);
-	json_set(answer, "user_info", owner ? user_answer(call, owner, err) : json_null());
-	json_set(answer, "keys", list);
+	json_set_all(answer, "user_id user_info keys", filter.id,
+	    owner ? user_answer(call, owner, err) : json_null(), list);
 	teams = teams_among(call, owner ? json_object_get(owner, "teams") : NULL, err);
 	json_set(answer, "teams", teams);
 	if (teams && json_object_get(answer, "user_info"))
@@ -476,8 +473,7 @@ json_t *api_user_update(struct api_call *call, struct error *err)
 	    !(now = find_user(call, &filter, err)) || !(data = user_answer(call, now, err)))
 		return NULL;
 	answer = json_object();
-	json_set_text(answer, "user_id", filter.id);
-	json_set(answer, "data", data);
+	json_set_all(answer, "user_id data", filter.id, data);
 	return answer;
 }
 

@@ -56,13 +56,10 @@ json_t *key_answer(const json_t *view)
 	static const char *const empty_maps[] = { "aliases", "config" };
 	json_t *out = json_object();
 
-	json_set(out, "token", wire_same(view, "hash"));
-	json_set(out, "token_id", wire_same(view, "hash"));
-	json_set(out, "key_name", wire_same(view, "hint"));
-	json_set(out, "key_alias", wire_same(view, "alias"));
-	json_set(out, "team_id", wire_same(view, "team_id"));
-	json_set(out, "expires", wire_same(view, "expires"));
-	json_set_text(out, "key_type", type_of_role(json_read_text(view, "role")));
+	json_set_all(out, "token token_id key_name key_alias team_id expires key_type",
+	    wire_same(view, "hash"), wire_same(view, "hash"), wire_same(view, "hint"),
+	    wire_same(view, "alias"), wire_same(view, "team_id"), wire_same(view, "expires"),
+	    type_of_role(json_read_text(view, "role")));
 	json_set(out, "created_by", wire_same(view, "created_by"));
 	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
 		json_set(out, kept[i], account_kept(view, kept[i]));
@@ -70,8 +67,8 @@ json_t *key_answer(const json_t *view)
 	json_set(out, "budget_fallbacks", wire_same(view, "budget_fallbacks"));
 	for (size_t i = 0; i < sizeof empty_maps / sizeof empty_maps[0]; i++)
 		json_set(out, empty_maps[i], json_object());
-	json_set(out, "allowed_cache_controls", json_array());
-	json_set(out, "allowed_routes", account_kept(view, "allowed_routes"));
+	json_set_all(out, "allowed_cache_controls allowed_routes", json_array(),
+	    account_kept(view, "allowed_routes"));
 	if (!json_is_array(json_object_get(out, "allowed_routes")))
 		json_set(out, "allowed_routes", json_array());
 	write_sideways(out, view);

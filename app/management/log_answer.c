@@ -50,10 +50,9 @@ static void set_times(json_t *row, const json_t *view)
 	int64_t first_ms = json_read_int(view, "first_token_ms", -1);
 	int64_t took_ms = json_read_int(view, "latency_ms", -1);
 
-	json_set_time(row, "startTime", started_ms);
-	json_set_time(row, "endTime", took_ms < 0 ? started_ms : started_ms + took_ms);
-	json_set_time(row, "completionStartTime", first_ms < 0 ? 0 : started_ms + first_ms);
-	json_set(row, "request_duration_ms", wire_same(view, "latency_ms"));
+	json_set_all(row, "startTime@ endTime@ completionStartTime@ request_duration_ms",
+	    started_ms, took_ms < 0 ? started_ms : started_ms + took_ms,
+	    first_ms < 0 ? 0 : started_ms + first_ms, wire_same(view, "latency_ms"));
 }
 
 static json_t *error_json(const json_t *view)
@@ -61,8 +60,8 @@ static json_t *error_json(const json_t *view)
 	json_t *error = json_object();
 
 	json_set(error, "error_class", wire_same(view, "outcome"));
-	json_set(error, "error_message", wire_same(view, "error"));
-	json_set(error, "error_code", wire_same(view, "status"));
+	json_set_all(
+	    error, "error_message error_code", wire_same(view, "error"), wire_same(view, "status"));
 	return error;
 }
 
@@ -77,20 +76,18 @@ static json_t *metadata_json(const json_t *view)
 	int64_t fallbacks = json_read_int(view, "fallbacks", 0);
 	const char *answered = json_read_text(view, "answered_group");
 
-	json_set(metadata, "user_api_key_alias", wire_same(view, "key_alias"));
-	json_set(metadata, "user_api_key_team_id", wire_same(view, "team_id"));
-	json_set(metadata, "sideways_key_id", wire_same(view, "key_id"));
-	json_set_int(
-	    metadata, "attempted_retries", attempts > fallbacks + 1 ? attempts - fallbacks - 1 : 0);
-	json_set_int(metadata, "attempted_fallbacks", fallbacks);
+	json_set_all(metadata, "user_api_key_alias user_api_key_team_id sideways_key_id",
+	    wire_same(view, "key_alias"), wire_same(view, "team_id"), wire_same(view, "key_id"));
+	json_set_all(metadata, "attempted_retries attempted_fallbacks",
+	    attempts > fallbacks + 1 ? attempts - fallbacks - 1 : 0, fallbacks);
 	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
 		json_set(metadata, same[i], wire_same(view, same[i]));
-	json_set(metadata, "not_spent", wire_money(view, "not_spent"));
-	json_set(metadata, "not_spent_most", wire_money(view, "not_spent_most"));
-	json_set(metadata, "cache_saved", wire_money(view, "cache_saved"));
+	json_set_all(metadata, "not_spent not_spent_most cache_saved",
+	    wire_money(view, "not_spent"), wire_money(view, "not_spent_most"),
+	    wire_money(view, "cache_saved"));
 	if (fallbacks > 0 && answered) {
-		json_set_text(metadata, "fallback_model", answered);
-		json_set(metadata, "fallback_from", wire_same(view, "asked_model"));
+		json_set_all(metadata, "fallback_model fallback_from", answered,
+		    wire_same(view, "asked_model"));
 	}
 	if (!json_is_true(json_object_get(view, "ok")))
 		json_set(metadata, "error_information", error_json(view));
@@ -104,30 +101,22 @@ static json_t *log_answer_row_json(
 	static const char *const nulls[] = { "api_base", "organization_id" };
 	json_t *row = json_object();
 
-	json_set(row, "request_id", wire_same(view, "id"));
-	json_set_text(row, "call_type", "acompletion");
+	json_set_all(row, "request_id call_type", wire_same(view, "id"), "acompletion");
 	set_key(row, reader, json_read_text(view, "key_id"));
-	json_set(row, "spend", wire_money(view, "cost"));
-	json_set(row, "total_tokens", wire_same(view, "total_tokens"));
-	json_set(row, "prompt_tokens", wire_same(view, "input_tokens"));
-	json_set(row, "completion_tokens", wire_same(view, "output_tokens"));
+	json_set_all(row, "spend total_tokens prompt_tokens completion_tokens",
+	    wire_money(view, "cost"), wire_same(view, "total_tokens"),
+	    wire_same(view, "input_tokens"), wire_same(view, "output_tokens"));
 	set_times(row, view);
-	json_set(row, "model", wire_same(view, "asked_model"));
-	json_set(row, "model_id", wire_same(view, "deployment_id"));
-	json_set(row, "model_group", wire_same(view, "model_group"));
-	json_set_text(row, "custom_llm_provider",
-	    provider_of(call->settings, json_read_text(view, "deployment_id")));
-	json_set(row, "metadata", metadata_json(view));
-	json_set_text(
-	    row, "cache_hit", json_is_true(json_object_get(view, "from_cache")) ? "True" : "False");
-	json_set_text(row, "cache_key", "");
-	json_set(row, "end_user", wire_same(view, "user"));
-	json_set(row, "request_tags", wire_same(view, "tags"));
-	json_set(row, "requester_ip_address", wire_same(view, "address"));
-	json_set(row, "team_id", wire_same(view, "team_id"));
-	json_set(row, "session_id", wire_same(view, "id"));
-	json_set_text(
-	    row, "status", json_is_true(json_object_get(view, "ok")) ? "success" : "failure");
+	json_set_all(row, "model model_id model_group custom_llm_provider metadata cache_hit",
+	    wire_same(view, "asked_model"), wire_same(view, "deployment_id"),
+	    wire_same(view, "model_group"),
+	    provider_of(call->settings, json_read_text(view, "deployment_id")), metadata_json(view),
+	    json_is_true(json_object_get(view, "from_cache")) ? "True" : "False");
+	json_set_all(row, "cache_key end_user request_tags requester_ip_address team_id", "",
+	    wire_same(view, "user"), wire_same(view, "tags"), wire_same(view, "address"),
+	    wire_same(view, "team_id"));
+	json_set_all(row, "session_id status", wire_same(view, "id"),
+	    json_is_true(json_object_get(view, "ok")) ? "success" : "failure");
 	for (size_t i = 0; i < sizeof nulls / sizeof nulls[0]; i++)
 		json_set(row, nulls[i], json_null());
 	for (size_t i = 0; i < sizeof empty_maps / sizeof empty_maps[0]; i++)

@@ -154,12 +154,9 @@ static void send_error(const struct web_request *request, struct web_reply *repl
 	json_t *root = json_object(), *error = json_object();
 
 	status = status ? status : error_info(err->kind)->status;
-	json_set_text(error, "message", message_of(request, err));
-	json_set_text(error, "type", type_of(err->kind, status));
-	json_set_text(error, "param", param);
-	json_set_text(error, "code", arena_printf(request->arena, "%d", status));
-	json_set(root, "error", error);
-	json_set(root, "detail", wire_same(error, "message"));
+	json_set_all(error, "message type param code", message_of(request, err),
+	    type_of(err->kind, status), param, arena_printf(request->arena, "%d", status));
+	json_set_all(root, "error detail", error, wire_same(error, "message"));
 	web_reply_status(reply, status);
 	send_json(reply, root);
 	json_decref(root);

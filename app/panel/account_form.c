@@ -277,18 +277,14 @@ static json_t *period_choices(const char *chosen)
 		json_t *one = json_object();
 		bool here = strcmp(choices[i].period, chosen) == 0;
 
-		json_set_text(one, "value", choices[i].period);
-		json_set_text(one, "words", choices[i].words);
-		json_set_bool(one, "chosen", here);
+		json_set_all(one, "value words chosen?", choices[i].period, choices[i].words, here);
 		json_append(list, one);
 		found |= here;
 	}
 	if (!found) {
 		json_t *one = json_object();
 
-		json_set_text(one, "value", chosen);
-		json_set_text(one, "words", chosen);
-		json_set_bool(one, "chosen", true);
+		json_set_all(one, "value words chosen?", chosen, chosen, true);
 		json_append(list, one);
 	}
 	return list;
@@ -309,13 +305,11 @@ static json_t *budget_row(struct page_call *call, const json_t *budget, int numb
 		amount = text_of(budget, "limit_usd");
 		period = text_of(budget, "period");
 	}
-	json_set_text(row, "amount_name", amount_name);
-	json_set_text(row, "period_name", period_name);
-	json_set_text(row, "amount", amount);
+	json_set_all(row, "amount_name period_name amount", amount_name, period_name, amount);
 	if (call->wrong_field && strcmp(call->wrong_field, amount_name) == 0)
 		json_set_text(row, "wrong_words", call->problem);
-	json_set_bool(row, "is_wrong", json_object_get(row, "wrong_words") != NULL);
-	json_set(row, "choices", period_choices(period ? period : "1mo"));
+	json_set_all(row, "is_wrong? choices", json_object_get(row, "wrong_words") != NULL,
+	    period_choices(period ? period : "1mo"));
 	return row;
 }
 
@@ -350,10 +344,9 @@ static void set_wrong(struct page_call *call, json_t *data)
 	find_wrong(call);
 	if (call->wrong_field && call->problem)
 		json_set_text(list, call->wrong_field, call->problem);
-	json_set(data, "wrong", list);
-	json_set_bool(data, "may_force",
-	    json_object_get(list, "models") || json_object_get(list, "model_budgets"));
-	json_set_bool(data, "forced", form_is_set(&call->form, "force"));
+	json_set_all(data, "wrong may_force? forced?", list,
+	    json_object_get(list, "models") || json_object_get(list, "model_budgets"),
+	    form_is_set(&call->form, "force"));
 }
 
 json_t *account_form_json(struct page_call *call, bool is_key, const json_t *account)
@@ -363,8 +356,7 @@ json_t *account_form_json(struct page_call *call, bool is_key, const json_t *acc
 	known_lists(call, data);
 	set_wrong(call, data);
 
-	json_set_bool(data, "is_key", is_key);
-	json_set_bool(data, "is_new_team", !is_key && !account);
+	json_set_all(data, "is_key? is_new_team?", is_key, !is_key && !account);
 	set_field(call, data, "id", NULL);
 	set_field(call, data, "alias", text_of(account, "alias"));
 	set_field(
@@ -378,8 +370,8 @@ json_t *account_form_json(struct page_call *call, bool is_key, const json_t *acc
 	set_field(call, data, "rpm", number_of(call, account, "rpm_limit"));
 	set_field(call, data, "tpm", number_of(call, account, "tpm_limit"));
 	set_field(call, data, "parallel", number_of(call, account, "max_parallel_requests"));
-	json_set_text(data, "plan", text_of(account, "plan_id"));
-	json_set_bool(data, "leave_plan", form_is_set(&call->form, "leave_plan"));
+	json_set_all(data, "plan leave_plan?", text_of(account, "plan_id"),
+	    form_is_set(&call->form, "leave_plan"));
 	if (account) {
 		now = account_values(call, account, ACCOUNT_BUDGET_ROWS);
 		json_set_text(data, "shown", form_shown_text(call, now));

@@ -43,12 +43,8 @@ static void add(struct list *list, enum level level, const char *path, const cha
 	static const char *const states[] = { "Now", "Soon", "Look" };
 	json_t *one = json_object();
 
-	json_set_bool(one, "bad", level == LEVEL_NOW);
-	json_set_text(one, "state", states[level]);
-	json_set_text(one, "path", path);
-	json_set_text(one, "link", link);
-	json_set_text(one, "words", words);
-	json_set_text(one, "small", small);
+	json_set_all(one, "bad? state path link words small", level == LEVEL_NOW, states[level],
+	    path, link, words, small);
 	json_append(list->of[level], one);
 }
 

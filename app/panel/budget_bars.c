@@ -41,16 +41,14 @@ static void add_to(json_t *budget, struct arena *arena)
 	int64_t used = integer(budget, "used_permille");
 	bool full = used >= 1000 || integer(budget, "left_nano") <= 0;
 
-	json_set_bool(budget, "full", full);
-	json_set_bool(budget, "tight", !full && used >= TIGHT_PERMILLE);
-	json_set_text(budget, "used_percent", arena_printf(arena, "%lld", (long long)(used / 10)));
-	json_set_bool(budget, "has_end", !json_is_null(json_object_get(budget, "ends")));
-	json_set_text(budget, "place", scope && id ? budget_bars_place_of(scope, id, arena) : NULL);
-	json_set_bool(budget, "of_admins",
-	    scope && (strcmp(scope, "key") == 0 || strcmp(scope, "team") == 0));
-	json_set_bool(budget, "of_settings", source && strcmp(source, "settings") == 0);
-	json_set_text(budget, "scope_words", scope ? budget_scope_shown(scope) : NULL);
-	json_set_bool(budget, "is_proxy", scope && strcmp(scope, "proxy") == 0);
+	json_set_all(budget, "full? tight? used_percent", full, !full && used >= TIGHT_PERMILLE,
+	    arena_printf(arena, "%lld", (long long)(used / 10)));
+	json_set_all(budget, "has_end? place of_admins? of_settings? scope_words is_proxy?",
+	    !json_is_null(json_object_get(budget, "ends")),
+	    scope && id ? budget_bars_place_of(scope, id, arena) : NULL,
+	    scope && (strcmp(scope, "key") == 0 || strcmp(scope, "team") == 0),
+	    source && strcmp(source, "settings") == 0, scope ? budget_scope_shown(scope) : NULL,
+	    scope && strcmp(scope, "proxy") == 0);
 	json_set_text(
 	    budget, "page_id", arena_printf(arena, "%lld", (long long)integer(budget, "id")));
 }

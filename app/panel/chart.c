@@ -147,8 +147,7 @@ static json_t *axis_x(const struct chart *chart)
 		json_t *mark = json_object();
 
 		set_place(mark, "x", place_x(chart, i) + 50.0 / (double)chart->column_count);
-		json_set_text(mark, "text", chart->columns[i].label);
-		json_set_text(mark, "under", chart->columns[i].under);
+		json_set_all(mark, "text under", chart->columns[i].label, chart->columns[i].under);
 		json_append(list, mark);
 	}
 	return list;
@@ -175,8 +174,7 @@ static json_t *lines(const struct chart *chart, int64_t top)
 				    wide * ((double)i + ((double)n + 0.5) / (double)most),
 				    100 - (double)chart->series[s].values[at] / (double)top * 100);
 		snprintf(class, sizeof class, "s%zu", s + 1);
-		json_set_text(line, "class", class);
-		json_set_text(line, "path", path.bytes);
+		json_set_all(line, "class path", class, path.bytes);
 		json_append(list, line);
 	}
 	return list;
@@ -238,8 +236,7 @@ static json_t *columns(struct page_call *call, const struct chart *chart, int64_
 		json_t *column = json_object();
 		int64_t sum = chart->bars ? sum_of(chart, i) : 0;
 
-		json_set_text(column, "name", chart->columns[i].name);
-		json_set_text(column, "link", chart->columns[i].link);
+		json_set_all(column, "name link", chart->columns[i].name, chart->columns[i].link);
 		say(call, chart, i, column);
 		set_place(column, "x", place_x(chart, i));
 		set_place(column, "w", wide);
@@ -280,8 +277,7 @@ static json_t *names(const struct chart *chart)
 		char class[24];
 
 		snprintf(class, sizeof class, "s%zu", s + 1);
-		json_set_text(one, "class", class);
-		json_set_text(one, "name", chart->series[s].name);
+		json_set_all(one, "class name", class, chart->series[s].name);
 		json_append(list, one);
 	}
 	return list;
@@ -303,8 +299,7 @@ static json_t *rows(struct page_call *call, const struct chart *chart)
 			json_append(cells, json_string(chart->columns[i].words));
 		if (chart->bars && chart->series_count > 1)
 			json_append(cells, json_string(in_unit(call, chart, sum_of(chart, i))));
-		json_set_text(row, "label", chart->columns[i].name);
-		json_set(row, "cells", cells);
+		json_set_all(row, "label cells", chart->columns[i].name, cells);
 		json_append(list, row);
 	}
 	return list;
@@ -346,22 +341,12 @@ json_t *chart_json(struct page_call *call, const struct chart *chart)
 	int64_t top = top_of(chart);
 	json_t *out = json_object();
 
-	json_set_text(out, "title", chart->title);
-	json_set_text(out, "id", plain(call, chart->title));
-	json_set_text(out, "description", description(call, chart));
-	json_set_int(out, "height", HEIGHT);
-	json_set_int(out, "top", TOP);
-	json_set_int(out, "plot_height", PLOT_H);
-	json_set_int(out, "label_y", TOP + PLOT_H + 16);
-	json_set_int(out, "under_y", TOP + PLOT_H + 31);
-	json_set(out, "axis_y", axis_y(call, chart, top));
-	json_set(out, "axis_x", axis_x(chart));
-	json_set(out, "lines", lines(chart, top));
-	json_set(out, "columns", columns(call, chart, top));
-	json_set(out, "names", names(chart));
-	json_set(out, "heads", heads(chart));
-	json_set(out, "rows", rows(call, chart));
-	json_set_bool(out, "is_empty", chart->unit != CHART_PERCENT && is_empty(chart));
+	json_set_all(out, "title id description height top plot_height label_y under_y axis_y",
+	    chart->title, plain(call, chart->title), description(call, chart), HEIGHT, TOP, PLOT_H,
+	    TOP + PLOT_H + 16, TOP + PLOT_H + 31, axis_y(call, chart, top));
+	json_set_all(out, "axis_x lines columns names heads rows is_empty?", axis_x(chart),
+	    lines(chart, top), columns(call, chart, top), names(chart), heads(chart),
+	    rows(call, chart), chart->unit != CHART_PERCENT && is_empty(chart));
 	if (chart->alert > 0) {
 		set_place(out, "alert_y", place_y(chart->alert, top));
 		set_place(out, "alert_text_y", place_y(chart->alert, top) - 5);

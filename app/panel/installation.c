@@ -58,11 +58,9 @@ json_t *installation_way(struct page_call *call, const struct doctor *doctor)
 	    arena_printf(call->arena, "%.*s/health/doctor?token=%s",
 		(int)(strlen(call->base) - strlen("/admin")), call->base,
 		doctor_probe_token(doctor->settings).text));
-	json_set_text(way, "script", assets_url("way.js", call->arena));
-	json_set_int(way, "events", DOCTOR_EVENTS);
-	json_set_int(way, "gap", DOCTOR_GAP_MS);
-	json_set_int(way, "bytes", doctor->settings->max_body_bytes - BODY_MARGIN);
-	json_set_int(way, "wait", PATIENCE_MS);
+	json_set_all(way, "script events gap bytes wait", assets_url("way.js", call->arena),
+	    DOCTOR_EVENTS, DOCTOR_GAP_MS, doctor->settings->max_body_bytes - BODY_MARGIN,
+	    PATIENCE_MS);
 	for (size_t i = 0; i < sizeof advices / sizeof advices[0]; i++)
 		json_set_text(way, advices[i].name, doctor_advice(doctor, advices[i].trouble));
 	return way;

@@ -36,10 +36,10 @@ void known_lists(struct page_call *call, json_t *data)
 	json_t *known = json_object();
 
 	json_set(known, "models", models_of(call));
-	json_set_bool(known, "has_models",
+	json_set_all(known, "has_models? keys teams",
 	    json_array_size(json_object_get(known, "models")) > 0 &&
-		json_array_size(json_object_get(known, "models")) <= 30);
-	json_set(known, "keys", view_names(call->store, SQL_VIEW_NAMES_KEYS));
-	json_set(known, "teams", view_names(call->store, SQL_VIEW_NAMES_TEAMS));
+		json_array_size(json_object_get(known, "models")) <= 30,
+	    view_names(call->store, SQL_VIEW_NAMES_KEYS),
+	    view_names(call->store, SQL_VIEW_NAMES_TEAMS));
 	json_set(data, "known", known);
 }

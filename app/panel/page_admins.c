@@ -14,10 +14,8 @@ static int add_admin(void *ctx, const struct admin *admin)
 {
 	json_t *list = ctx, *one = json_object();
 
-	json_set_text(one, "name", admin->name);
-	json_set_text(one, "role", admin_role_name(admin->role));
-	json_set_time(one, "created", admin->created_ms);
-	json_set_time(one, "signed_in", admin->signed_in_ms);
+	json_set_all(one, "name role created@ signed_in@", admin->name,
+	    admin_role_name(admin->role), admin->created_ms, admin->signed_in_ms);
 	json_append(list, one);
 	return 0;
 }
@@ -31,8 +29,7 @@ json_t *page_admins(struct page_call *call, struct error *err)
 		return NULL;
 	}
 	data = json_object();
-	json_set(data, "admins", list);
-	json_set_text(data, "name", form_get(&call->form, "name"));
+	json_set_all(data, "admins name", list, form_get(&call->form, "name"));
 	return data;
 }
 

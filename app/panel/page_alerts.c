@@ -45,8 +45,7 @@ static void split(struct page_call *call, json_t *data)
 		    lasted(json_integer_value(json_object_get(alert, "lasted_ms")), call->arena));
 		(void)json_array_append(open ? lasting : over, alert);
 	}
-	json_set(data, "lasting", lasting);
-	json_set(data, "over", over);
+	json_set_all(data, "lasting over", lasting, over);
 }
 
 static json_t *destinations(const struct settings *settings)
@@ -76,9 +75,9 @@ json_t *page_alerts(struct page_call *call, struct error *err)
 		return NULL;
 	split(call, data);
 	older = json_integer_value(json_object_get(data, "older"));
-	json_set_text(data, "older_link",
-	    older ? arena_printf(call->arena, "/alerts?before=%lld", (long long)older) : NULL);
-	json_set(data, "destinations", destinations(catalog_settings(call->catalog)));
+	json_set_all(data, "older_link destinations",
+	    older ? arena_printf(call->arena, "/alerts?before=%lld", (long long)older) : NULL,
+	    destinations(catalog_settings(call->catalog)));
 	return data;
 }
 

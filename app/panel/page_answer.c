@@ -84,16 +84,13 @@ static json_t *menu_json(struct page_call *call, const struct page *row)
 			json_t *group = json_object();
 
 			entries = json_array();
-			json_set_text(group, "group", menu[i].group);
-			json_set(group, "entries", entries);
+			json_set_all(group, "group entries", menu[i].group, entries);
 			json_append(groups, group);
 		}
 		if (!may_see(call, menu[i].path))
 			continue;
 		entry = json_object();
-		json_set_text(entry, "title", menu[i].title);
-		json_set_text(entry, "path", menu[i].path);
-		json_set_bool(entry, "here", here);
+		json_set_all(entry, "title path here?", menu[i].title, menu[i].path, here);
 		if (strcmp(menu[i].path, "/alerts") == 0 && call->store)
 			json_set_int(entry, "count", attention_alerts(call));
 		json_append(entries, entry);
@@ -106,23 +103,22 @@ static json_t *frame_json(struct page_call *call, const struct page *row)
 {
 	json_t *frame = json_object();
 
-	json_set_text(frame, "base", call->base);
-	json_set_text(frame, "title", call->title ? call->title : row ? row->title : "Error");
-	json_set_text(frame, "style", assets_url("panel.css", call->arena));
-	json_set_text(frame, "script", assets_url("panel.js", call->arena));
-	json_set_text(frame, "icon", assets_url("icon.svg", call->arena));
-	json_set_text(frame, "problem", call->problem);
-	json_set_text(frame, "done", done_text(form_get(&call->query, "done")));
-	json_set_text(frame, "timezone", call->timezone);
-	json_set_bool(frame, "is_utc", strcmp(call->timezone, "UTC") == 0);
+	json_set_all(frame, "base title style script icon problem done timezone is_utc?",
+	    call->base,
+	    call->title ? call->title
+	    : row       ? row->title
+			: "Error",
+	    assets_url("panel.css", call->arena), assets_url("panel.js", call->arena),
+	    assets_url("icon.svg", call->arena), call->problem,
+	    done_text(form_get(&call->query, "done")), call->timezone,
+	    strcmp(call->timezone, "UTC") == 0);
 	if (call->cookie)
 		json_set_text(frame, "token", admin_session_token(call->cookie).text);
 	if (!call->session)
 		return frame;
-	json_set_text(frame, "user", call->session->admin);
-	json_set_bool(frame, "full", call->session->role == ADMIN_FULL);
-	json_set_bool(frame, "viewer", call->session->role != ADMIN_FULL);
-	json_set(frame, "menu", menu_json(call, row));
+	json_set_all(frame, "user full? viewer? menu", call->session->admin,
+	    call->session->role == ADMIN_FULL, call->session->role != ADMIN_FULL,
+	    menu_json(call, row));
 	return frame;
 }
 
@@ -209,13 +205,12 @@ void page_answer_error(struct page_call *call, const struct error *err, struct w
 	if (inside)
 		log_event(LOG_ERROR, "panel", "%s %s: %s", call->request->id, call->request->path,
 		    err->text);
-	json_set_text(data, "status_text", arena_printf(call->arena, "%d", status));
-	json_set_text(data, "message",
+	json_set_all(data, "status_text message request_id signed_in?",
+	    arena_printf(call->arena, "%d", status),
 	    inside && !call->session
 		? "Something went wrong in the gateway. The log says more under the id below."
-		: err->text);
-	json_set_text(data, "request_id", call->request->id);
-	json_set_bool(data, "signed_in", call->session != NULL);
+		: err->text,
+	    call->request->id, call->session != NULL);
 	call->title = status == 404 ? "Not found" : status == 403 ? "Not allowed" : "Error";
 	page_answer_draw(call, NULL, "error", status, data, reply);
 }

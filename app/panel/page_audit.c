@@ -19,9 +19,8 @@ static json_t *kind_choices(const char *chosen)
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
 		json_t *one = json_object();
 
-		json_set_text(one, "value", kinds[i]);
-		json_set_text(one, "words", *kinds[i] ? kinds[i] : "all");
-		json_set_bool(one, "chosen", strcmp(kinds[i], chosen ? chosen : "") == 0);
+		json_set_all(one, "value words chosen?", kinds[i], *kinds[i] ? kinds[i] : "all",
+		    strcmp(kinds[i], chosen ? chosen : "") == 0);
 		json_append(list, one);
 	}
 	return list;
@@ -43,15 +42,13 @@ json_t *page_audit(struct page_call *call, struct error *err)
 		return NULL;
 	event_words(call, json_object_get(data, "events"));
 	older = json_string_value(json_object_get(data, "older"));
-	json_set_text(data, "older_link",
+	json_set_all(data, "older_link kinds thing actor_filter",
 	    older
 		? arena_printf(call->arena, "/audit?kind=%s&thing=%s&actor=%s&before=%s",
 		      form_encode(kind ? kind : "", call->arena),
 		      form_encode(thing ? thing : "", call->arena),
 		      form_encode(actor ? actor : "", call->arena), form_encode(older, call->arena))
-		: NULL);
-	json_set(data, "kinds", kind_choices(kind));
-	json_set_text(data, "thing", thing);
-	json_set_text(data, "actor_filter", actor);
+		: NULL,
+	    kind_choices(kind), thing, actor);
 	return data;
 }

@@ -28,9 +28,8 @@ static json_t *scope_links(const char *chosen)
 	for (size_t i = 0; i < sizeof scopes / sizeof scopes[0]; i++) {
 		json_t *one = json_object();
 
-		json_set_text(one, "scope", scopes[i]);
-		json_set_text(one, "words", budget_scope_shown(scopes[i]));
-		json_set_bool(one, "here", chosen && strcmp(chosen, scopes[i]) == 0);
+		json_set_all(one, "scope words here?", scopes[i], budget_scope_shown(scopes[i]),
+		    chosen && strcmp(chosen, scopes[i]) == 0);
 		json_append(list, one);
 	}
 	return list;
@@ -49,12 +48,9 @@ json_t *page_budgets(struct page_call *call, struct error *err)
 	}
 	budget_bars(budgets, call->arena);
 	data = json_object();
-	json_set_bool(data, "has_budgets", json_array_size(budgets) > 0);
-	json_set_bool(data, "has_overruns", json_array_size(overruns) > 0);
-	json_set_bool(data, "all", scope == NULL);
-	json_set(data, "budgets", budgets);
-	json_set(data, "overruns", overruns);
-	json_set(data, "scopes", scope_links(scope));
+	json_set_all(data, "has_budgets? has_overruns? all? budgets overruns scopes",
+	    json_array_size(budgets) > 0, json_array_size(overruns) > 0, scope == NULL, budgets,
+	    overruns, scope_links(scope));
 	return data;
 }
 
@@ -94,11 +90,9 @@ static json_t *page_of(struct page_call *call, json_t *budget)
 
 	json_set_text(data, "shown", form_shown_text(call, now));
 	json_decref(now);
-	json_set_bool(data, "may_change",
-	    call->session->role == ADMIN_FULL &&
-		json_is_true(json_object_get(budget, "of_admins")));
-	json_set_text(data, "amount", call->form.count ? form_get(&call->form, "amount") : limit);
-	json_set(data, "budget", budget);
+	json_set_all(data, "may_change? amount budget",
+	    call->session->role == ADMIN_FULL && json_is_true(json_object_get(budget, "of_admins")),
+	    call->form.count ? form_get(&call->form, "amount") : limit, budget);
 	return data;
 }
 

@@ -34,8 +34,7 @@ static json_t *form_again(
 
 static void set_names(struct page_call *call, json_t *data, const json_t *key)
 {
-	json_set_text(data, "name", json_string_value(json_object_get(key, "name")));
-	json_set_text(data, "id_link",
+	json_set_all(data, "name id_link", json_string_value(json_object_get(key, "name")),
 	    form_encode(json_string_value(json_object_get(key, "id")), call->arena));
 }
 
@@ -52,11 +51,9 @@ static json_t *show_secret(struct page_call *call, const char *id, struct key_se
 
 	const struct settings *settings = call->catalog ? catalog_settings(call->catalog) : NULL;
 
-	json_set_text(data, "secret", secret->text);
-	json_set_text(data, "url", page_client_url(call));
-	json_set_text(data, "model",
-	    settings && settings->deployment_count > 0 ? settings->deployments[0].group : "MODEL");
-	json_set_text(data, "id_link", form_encode(id, call->arena));
+	json_set_all(data, "secret url model id_link", secret->text, page_client_url(call),
+	    settings && settings->deployment_count > 0 ? settings->deployments[0].group : "MODEL",
+	    form_encode(id, call->arena));
 	explicit_bzero(secret, sizeof *secret);
 	call->template = "key_secret";
 	return data;

@@ -68,10 +68,11 @@ static void add_column(struct page_call *call, json_t *columns, const struct lis
 	bool down = here ? !listing->down : sort && strcmp(sort, "alias") != 0;
 	json_t *column = json_object();
 
-	json_set_text(column, "title", title);
-	json_set_text(column, "link", sort ? link_to(call, listing, sort, down, NULL) : NULL);
-	json_set_text(column, "sorted", !here ? NULL : listing->down ? "descending" : "ascending");
-	json_set_text(column, "mark",
+	json_set_all(column, "title link sorted mark", title,
+	    sort ? link_to(call, listing, sort, down, NULL) : NULL,
+	    !here           ? NULL
+	    : listing->down ? "descending"
+			    : "ascending",
 	    !here           ? NULL
 	    : listing->down ? "\xE2\x86\x93"
 			    : "\xE2\x86\x91");
@@ -104,9 +105,8 @@ static json_t *status_choices(const char *chosen)
 	for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
 		json_t *one = json_object();
 
-		json_set_text(one, "value", choices[i].value);
-		json_set_text(one, "words", choices[i].words);
-		json_set_bool(one, "chosen", strcmp(choices[i].value, chosen ? chosen : "") == 0);
+		json_set_all(one, "value words chosen?", choices[i].value, choices[i].words,
+		    strcmp(choices[i].value, chosen ? chosen : "") == 0);
 		json_append(list, one);
 	}
 	return list;
@@ -125,13 +125,12 @@ void page_key_row(struct page_call *call, json_t *key)
 	tightest = budget_bars_tightest(budgets);
 	if (tightest)
 		json_object_set(key, "budget", tightest);
-	json_set_bool(
-	    key, "over_budget", tightest && json_is_true(json_object_get(tightest, "full")));
-	json_set_bool(key, "is_bad", status && strcmp(status, "blocked") == 0);
-	json_set_text(key, "last_used", used ? arena_printf(call->arena, "%.10s", used) : NULL);
-	json_set_text(
-	    key, "expires_day", expires ? account_expiry_text(call, show_iso_ms(expires)) : NULL);
-	json_set_text(key, "team_link", team ? form_encode(team, call->arena) : NULL);
+	json_set_all(key, "over_budget? is_bad? last_used expires_day team_link",
+	    tightest && json_is_true(json_object_get(tightest, "full")),
+	    status && strcmp(status, "blocked") == 0,
+	    used ? arena_printf(call->arena, "%.10s", used) : NULL,
+	    expires ? account_expiry_text(call, show_iso_ms(expires)) : NULL,
+	    team ? form_encode(team, call->arena) : NULL);
 	json_set_bool(key, "is_admin_key",
 	    json_is_string(json_object_get(key, "role")) &&
 		strcmp(json_string_value(json_object_get(key, "role")), "client") != 0);
@@ -158,13 +157,9 @@ json_t *page_keys(struct page_call *call, struct error *err)
 		return NULL;
 	json_array_foreach(json_object_get(data, "keys"), i, one) page_key_row(call, one);
 	next = json_string_value(json_object_get(data, "next"));
-	json_set_text(data, "search", listing.search);
-	json_set_text(data, "team_filter", listing.team);
-	json_set(data, "statuses", status_choices(listing.status));
-	json_set(data, "columns", columns_json(call, &listing));
-	json_set_text(data, "first",
-	    listing.after ? link_to(call, &listing, listing.sort, listing.down, NULL) : NULL);
-	json_set_text(data, "further",
+	json_set_all(data, "search team_filter statuses columns first further", listing.search,
+	    listing.team, status_choices(listing.status), columns_json(call, &listing),
+	    listing.after ? link_to(call, &listing, listing.sort, listing.down, NULL) : NULL,
 	    next ? link_to(call, &listing, listing.sort, listing.down, next) : NULL);
 	return data;
 }
@@ -190,9 +185,8 @@ static int add_history(struct page_call *call, json_t *data, const char *id, str
 	json_t *requests = models ? view_requests(call->store, &last, err) : NULL;
 	json_t *trail = requests ? view_audit(call->store, &changes, err) : NULL;
 
-	json_set(data, "chart", chart ? chart : json_null());
-	json_set(data, "models_spent", models ? models : json_null());
-	json_set(data, "has_models_spent", json_boolean(json_array_size(models) > 0));
+	json_set_all(data, "chart models_spent has_models_spent", chart ? chart : json_null(),
+	    models ? models : json_null(), json_boolean(json_array_size(models) > 0));
 	request_words_rows(call, json_object_get(requests, "requests"));
 	if (requests)
 		json_object_update(data, requests);
@@ -217,10 +211,9 @@ json_t *page_key(struct page_call *call, struct error *err)
 	page_key_row(call, key);
 	call->title = arena_copy(call->arena, json_string_value(json_object_get(key, "name")));
 	data = json_object();
-	json_set(data, "key", key);
-	json_set_bool(data, "may_change",
-	    call->session->role == ADMIN_FULL && !json_is_true(json_object_get(key, "deleted")));
-	json_set_text(data, "id_link", form_encode(id, call->arena));
+	json_set_all(data, "key may_change? id_link", key,
+	    call->session->role == ADMIN_FULL && !json_is_true(json_object_get(key, "deleted")),
+	    form_encode(id, call->arena));
 	if (add_history(call, data, id, err) == 0)
 		return data;
 	json_decref(data);

@@ -30,8 +30,8 @@ static json_t *choices_json(const char *const *names, size_t count, const char *
 	for (size_t i = 0; i < count; i++) {
 		json_t *one = json_object();
 
-		json_set_text(one, "value", names[i]);
-		json_set_bool(one, "chosen", chosen && strcmp(names[i], chosen) == 0);
+		json_set_all(
+		    one, "value chosen?", names[i], chosen && strcmp(names[i], chosen) == 0);
 		json_append(list, one);
 	}
 	return list;
@@ -61,8 +61,7 @@ static int add_dry_run(struct page_call *call, json_t *data, struct error *err)
 	struct error why = { 0 };
 	json_t *run;
 
-	json_set(data, "groups", group_choices(call, model));
-	json_set(data, "failures",
+	json_set_all(data, "groups failures", group_choices(call, model),
 	    choices_json(failures, sizeof failures / sizeof failures[0], wish.failure));
 	if (dry_run_read(call->gateway, call->catalog, call->store, call->now_ms, call->arena,
 		&states, err) < 0)
@@ -90,8 +89,7 @@ json_t *page_models(struct page_call *call, struct error *err)
 		json_decref(data);
 		return NULL;
 	}
-	json_set(data, "ladder", ladder_drawing(models));
-	json_set(data, "models", models);
+	json_set_all(data, "ladder models", ladder_drawing(models), models);
 	if (add_dry_run(call, data, err) == 0)
 		return data;
 	json_decref(data);

@@ -58,15 +58,12 @@ static int set_figures(struct page_call *call, const struct range *range, json_t
 		json_set_text(changes, counts[i],
 		    usage_change(
 			call, range, integer(total, counts[i]), integer(before, counts[i])));
-	json_set(data, "change", changes);
-	json_set(data, "before", before);
+	json_set_all(data, "change before", changes, before);
 	json_object_set(data, "total", (json_t *)total);
-	json_set_text(
-	    data, "fallback_rate", permille_text(call, integer(total, "fallback_permille")));
-	json_set_text(
-	    data, "failure_rate", permille_text(call, integer(total, "failure_permille")));
-	json_set_money(
-	    data, "kept", integer(total, "not_spent_nano") + integer(total, "cache_saved_nano"));
+	json_set_all(data, "fallback_rate failure_rate kept$",
+	    permille_text(call, integer(total, "fallback_permille")),
+	    permille_text(call, integer(total, "failure_permille")),
+	    integer(total, "not_spent_nano") + integer(total, "cache_saved_nano"));
 	return 0;
 }
 
@@ -226,9 +223,9 @@ static int set_spend(
 	chart = usage_chart(call, range, &models, "Spend by model", err);
 	if (!chart)
 		return -1;
-	json_set(data, "spend_chart", chart);
-	json_set(data, "models", usage_rows(call, range, &models, MODELS_SHOWN, USAGE_DOTS));
-	json_set(data, "keys", usage_rows(call, range, &keys, KEYS_SHOWN, USAGE_BARS));
+	json_set_all(data, "spend_chart models keys", chart,
+	    usage_rows(call, range, &models, MODELS_SHOWN, USAGE_DOTS),
+	    usage_rows(call, range, &keys, KEYS_SHOWN, USAGE_BARS));
 	return 0;
 }
 
@@ -289,9 +286,8 @@ static int set_attention(struct page_call *call, json_t *data, const json_t *bud
 	size_t i;
 
 	json_array_foreach(all, i, one) json_array_append(i < ATTENTION_SHOWN ? first : rest, one);
-	json_set_int(data, "attention_more", (int64_t)json_array_size(rest));
-	json_set(data, "attention", first);
-	json_set(data, "attention_rest", rest);
+	json_set_all(data, "attention_more attention attention_rest",
+	    (int64_t)json_array_size(rest), first, rest);
 	json_decref(all);
 	return all ? 0 : -1;
 }
@@ -307,8 +303,7 @@ static int set_now(struct page_call *call, json_t *data, struct error *err)
 	if (budgets && (models || !call->catalog)) {
 		budget_bars(budgets, call->arena);
 		result = set_attention(call, data, budgets, models, err);
-		json_set(data, "budgets", most_used(call, budgets));
-		json_set(data, "states", states_of(models));
+		json_set_all(data, "budgets states", most_used(call, budgets), states_of(models));
 	}
 	json_decref(budgets);
 	json_decref(models);
@@ -321,10 +316,9 @@ static void set_first_steps(struct page_call *call, const struct range *range, j
 
 	const struct settings *settings = call->catalog ? catalog_settings(call->catalog) : NULL;
 
-	json_set_bool(data, "is_new", range->first_ms == INT64_MAX);
-	json_set_text(data, "first_model",
-	    settings && settings->deployment_count > 0 ? settings->deployments[0].group : "MODEL");
-	json_set_text(data, "url", arena_printf(call->arena, "%s/v1", page_client_url(call)));
+	json_set_all(data, "is_new? first_model url", range->first_ms == INT64_MAX,
+	    settings && settings->deployment_count > 0 ? settings->deployments[0].group : "MODEL",
+	    arena_printf(call->arena, "%s/v1", page_client_url(call)));
 }
 
 json_t *page_overview(struct page_call *call, struct error *err)
@@ -335,9 +329,8 @@ json_t *page_overview(struct page_call *call, struct error *err)
 	if (range_read(call, "7d", &range, err) == 0 && set_traffic(call, &range, data, err) == 0 &&
 	    set_spend(call, &range, data, err) == 0 && set_now(call, data, err) == 0) {
 		set_first_steps(call, &range, data);
-		json_set(data, "range", range_json(call, &range));
-		json_set_int(data, "renew_s", page_query(call, "renew") ? 0 : RENEW_S);
-		json_set_bool(data, "renew_stopped", page_query(call, "renew") != NULL);
+		json_set_all(data, "range renew_s renew_stopped?", range_json(call, &range),
+		    page_query(call, "renew") ? 0 : RENEW_S, page_query(call, "renew") != NULL);
 		return data;
 	}
 	json_decref(data);

@@ -154,14 +154,11 @@ static json_t *what_followed(const struct page_call *call, const struct relay_ou
 {
 	json_t *data = json_object();
 
-	json_set_text(data, "request", call->request->id);
-	json_set_money(data, "cost", outcome->cost_nano);
-	json_set_text(data, "went_to", outcome->member ? outcome->member->deployment->id : NULL);
-	json_set_text(data, "tier", outcome->tier);
-	json_set_int(data, "fallbacks", outcome->fallbacks);
-	json_set_int(data, "blocked", outcome->blocked_upward);
-	json_set_bool(data, "empty", !playing->began);
-	json_set_text(data, "error", result == 0 ? NULL : err->text);
+	json_set_all(data, "request cost$ went_to tier fallbacks blocked empty? error",
+	    call->request->id, outcome->cost_nano,
+	    outcome->member ? outcome->member->deployment->id : NULL, outcome->tier,
+	    outcome->fallbacks, outcome->blocked_upward, !playing->began,
+	    result == 0 ? NULL : err->text);
 	return data;
 }
 

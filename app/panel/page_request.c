@@ -35,9 +35,9 @@ static int set_prompt(
 	if (prompt.text.ptr) {
 		json = json_loadb(prompt.text.ptr, prompt.text.len, JSON_DECODE_ANY, NULL);
 		indented = json ? json_dumps(json, JSON_INDENT(2) | JSON_ENCODE_ANY) : NULL;
-		json_set_text(object, "text",
-		    indented ? indented : arena_copy_slice(call->arena, prompt.text));
-		json_set_int(object, "cut", prompt.bytes - (int64_t)prompt.text.len);
+		json_set_all(object, "text cut",
+		    indented ? indented : arena_copy_slice(call->arena, prompt.text),
+		    prompt.bytes - (int64_t)prompt.text.len);
 		json_decref(json);
 		free(indented);
 	}
@@ -64,8 +64,7 @@ static json_t *show_request(struct page_call *call, bool with_prompt, struct err
 	if (team)
 		json_set_text(request, "team_link", form_encode(team, call->arena));
 	data = json_object();
-	json_set(data, "request", request);
-	json_set(data, "beside", beside);
+	json_set_all(data, "request beside", request, beside);
 	if (set_prompt(call, id, with_prompt, data, err) >= 0)
 		return data;
 	json_decref(data);

@@ -116,17 +116,15 @@ static void set_filters(
 	for (size_t i = 0; i < count; i++) {
 		json_t *one = json_object();
 
-		json_set_text(one, "value", choices[i].value);
-		json_set_text(one, "words", choices[i].words);
-		json_set_bool(one, "chosen", strcmp(choices[i].value, show ? show : "") == 0);
+		json_set_all(one, "value words chosen?", choices[i].value, choices[i].words,
+		    strcmp(choices[i].value, show ? show : "") == 0);
 		json_append(list, one);
 	}
 	json_set(filters, "choices", list);
 	set_moment(call, filters, "from");
 	set_moment(call, filters, "to");
-	json_set(data, "filters", filters);
-	json_set_bool(data, "filtered", *kept_query(call) || page_query(call, "before"));
-	json_set_text(data, "query", kept_query(call));
+	json_set_all(data, "filters filtered? query", filters,
+	    *kept_query(call) || page_query(call, "before"), kept_query(call));
 }
 
 static void set_older(struct page_call *call, json_t *data)
@@ -179,8 +177,7 @@ static void set_follow(struct page_call *call, json_t *data)
 {
 	bool follow = page_query(call, "follow") && !page_query(call, "before");
 
-	json_set_int(data, "renew_s", follow ? FOLLOW_S : 0);
-	json_set_bool(data, "follows", follow);
+	json_set_all(data, "renew_s follows?", follow ? FOLLOW_S : 0, follow);
 	json_set_bool(json_object_get(data, "filters"), "has_label", true);
 }
 
@@ -287,8 +284,7 @@ static int add_fallback_sums(struct page_call *call, json_t *data, struct error 
 				json_integer_value(more) > 0 ? "+" : "",
 				show_money(json_integer_value(more)).text));
 	}
-	json_set(data, "sums", sums ? sums : json_array());
-	json_set_int(data, "summed_most", FALLBACKS_SUMMED);
+	json_set_all(data, "sums summed_most", sums ? sums : json_array(), FALLBACKS_SUMMED);
 	return sums ? 0 : -1;
 }
 

@@ -50,8 +50,7 @@ json_t *page_teams(struct page_call *call, struct error *err)
 		return NULL;
 	json_array_foreach(teams, i, one) page_teams_add_row(call, one);
 	data = json_object();
-	json_set(data, "teams", teams);
-	json_set_text(data, "search", search);
+	json_set_all(data, "teams search", teams, search);
 	return data;
 }
 
@@ -77,8 +76,8 @@ static int add_use(struct page_call *call, json_t *data, const char *id, struct 
 	json_t *models = view_spend(call->store, SPEND_BY_MODEL, &spend, err);
 	json_t *requests = models ? view_requests(call->store, &last, err) : NULL;
 
-	json_set_bool(data, "has_models_spent", json_array_size(models) > 0);
-	json_set(data, "models_spent", models ? models : json_null());
+	json_set_all(data, "has_models_spent? models_spent", json_array_size(models) > 0,
+	    models ? models : json_null());
 	if (!requests)
 		return -1;
 	request_words_rows(call, json_object_get(requests, "requests"));
@@ -107,8 +106,7 @@ static int add_history(struct page_call *call, json_t *data, const char *id, str
 	if (keys) {
 		json_object_set(data, "keys", json_object_get(keys, "keys"));
 		json_object_set(data, "keys_in_all", json_object_get(keys, "total"));
-		json_set_int(data, "keys_here", KEYS_SHOWN);
-		json_set_bool(data, "more_keys",
+		json_set_all(data, "keys_here more_keys?", KEYS_SHOWN,
 		    json_integer_value(json_object_get(keys, "total")) > KEYS_SHOWN);
 	}
 	if (trail) {
@@ -128,8 +126,8 @@ json_t *page_team(struct page_call *call, struct error *err)
 		return NULL;
 	call->title = arena_copy(call->arena, json_string_value(json_object_get(team, "name")));
 	data = json_object();
-	json_set(data, "team", team);
-	json_set_text(data, "id_link", json_string_value(json_object_get(team, "id_link")));
+	json_set_all(
+	    data, "team id_link", team, json_string_value(json_object_get(team, "id_link")));
 	range_keep(call, data, &(const char *){ "id" }, 1);
 	json_set_bool(data, "may_change",
 	    call->session->role == ADMIN_FULL && !json_is_true(json_object_get(team, "deleted")));
@@ -146,8 +144,8 @@ static json_t *page_teams_form_json(struct page_call *call, const json_t *team)
 	json_t *data = account_form_json(call, false, team);
 
 	if (team) {
-		json_set_text(data, "name", json_string_value(json_object_get(team, "name")));
-		json_set_text(data, "id_link", json_string_value(json_object_get(team, "id_link")));
+		json_set_all(data, "name id_link", json_string_value(json_object_get(team, "name")),
+		    json_string_value(json_object_get(team, "id_link")));
 	}
 	return data;
 }

@@ -83,9 +83,7 @@ static void add_choice(json_t *list, const char *value, const char *words, bool 
 {
 	json_t *one = json_object();
 
-	json_set_text(one, "value", value);
-	json_set_text(one, "words", words);
-	json_set_bool(one, "here", here);
+	json_set_all(one, "value words here?", value, words, here);
 	json_append(list, one);
 }
 
@@ -102,12 +100,9 @@ static void set_choices(struct page_call *call, const struct usage_wish *wish, j
 	}
 	for (size_t i = 0; i < MEASURE_COUNT; i++)
 		add_choice(list, measures[i].name, measures[i].words, i == wish->measure);
-	json_set(filters, "measures", list);
-	json_set_bool(
-	    filters, "open", view_usage_is_filtered(&wish->filter) || wish->measure != USAGE_COST);
-	json_set(data, "bys", bys);
-	json_set(data, "filters", filters);
-	json_set_text(data, "by", view_usage_name(wish->by));
+	json_set_all(filters, "measures open?", list,
+	    view_usage_is_filtered(&wish->filter) || wish->measure != USAGE_COST);
+	json_set_all(data, "bys filters by", bys, filters, view_usage_name(wish->by));
 	range_keep(call, data, kept, sizeof kept / sizeof kept[0]);
 	json_set_bool(data, "by_tag", wish->by == USAGE_BY_TAG);
 	known_lists(call, data);
@@ -171,12 +166,11 @@ json_t *page_usage(struct page_call *call, struct error *err)
 		json_decref(data);
 		return NULL;
 	}
-	json_set(data, "chart", chart);
-	json_set(data, "usage",
+	json_set_all(data, "chart usage", chart,
 	    usage_rows(call, &range, &table, ROWS_SHOWN, USAGE_DOTS | USAGE_TOKEN_COLUMNS));
 	set_choices(call, &wish, data);
-	json_set_bool(data, "of_days", shown.timezone != call->timezone);
-	json_set(data, "range", range_json(call, &range));
+	json_set_all(
+	    data, "of_days? range", shown.timezone != call->timezone, range_json(call, &range));
 	set_mean(&range, data, table.all.now.cost_nano);
 	return data;
 }

@@ -296,9 +296,8 @@ static void add_choices(const struct range *range, json_t *to)
 	for (size_t i = 0; i < CHOICE_COUNT; i++) {
 		json_t *one = json_object();
 
-		json_set_text(one, "value", choices[i].name);
-		json_set_text(one, "words", choices[i].words);
-		json_set_bool(one, "here", strcmp(choices[i].name, range->name) == 0);
+		json_set_all(one, "value words here?", choices[i].name, choices[i].words,
+		    strcmp(choices[i].name, range->name) == 0);
 		json_append(list, one);
 	}
 	json_set(to, "choices", list);
@@ -311,21 +310,16 @@ json_t *range_json(struct page_call *call, const struct range *range)
 	json_t *out = json_object();
 
 	add_choices(range, out);
-	json_set_text(out, "from_words",
-	    day_words(call, now->from_ms, now->from_ms != begin_of(call, "1d", now->from_ms)));
-	json_set_text(out, "to_words",
-	    running ? day_words(call, call->now_ms, true) : day_words(call, now->to_ms, true));
-	json_set_text(out, "before_words",
+	json_set_all(out, "from_words to_words before_words compared? running? query named",
+	    day_words(call, now->from_ms, now->from_ms != begin_of(call, "1d", now->from_ms)),
+	    running ? day_words(call, call->now_ms, true) : day_words(call, now->to_ms, true),
 	    arena_printf(call->arena, "%s to %s", day_words(call, before->from_ms, true),
-		day_words(call, before->to_ms, true)));
-	json_set_bool(out, "compared", range->compared);
-	json_set_bool(out, "running", running);
-	json_set_text(out, "query", range->query);
-	json_set_text(out, "named", *range->name ? range->name : NULL);
-	json_set_text(out, "now_words",
-	    arena_printf(call->arena, "%.8s", clock_iso(shown(call, call->now_ms)).text + 11));
-	json_set_text(out, "from_value", range_value(call, now->from_ms));
-	json_set_text(out, "to_value", range_value(call, running ? call->now_ms : now->to_ms));
+		day_words(call, before->to_ms, true)),
+	    range->compared, running, range->query, *range->name ? range->name : NULL);
+	json_set_all(out, "now_words from_value to_value",
+	    arena_printf(call->arena, "%.8s", clock_iso(shown(call, call->now_ms)).text + 11),
+	    range_value(call, now->from_ms),
+	    range_value(call, running ? call->now_ms : now->to_ms));
 	return out;
 }
 
@@ -341,12 +335,10 @@ void range_keep(struct page_call *call, json_t *data, const char *const *names, 
 		if (!value)
 			continue;
 		field = json_object();
-		json_set_text(field, "name", names[i]);
-		json_set_text(field, "value", value);
+		json_set_all(field, "name value", names[i], value);
 		json_append(fields, field);
 		kept = arena_printf(call->arena, "%s%s%s=%s", kept, *kept ? "&" : "", names[i],
 		    form_encode(value, call->arena));
 	}
-	json_set_text(data, "kept", *kept ? kept : NULL);
-	json_set(data, "kept_fields", fields);
+	json_set_all(data, "kept kept_fields", *kept ? kept : NULL, fields);
 }

@@ -64,8 +64,7 @@ static void set_fault(struct page_call *call, json_t *row)
 	json_set_text(row, "class", "good");
 	for (size_t i = 0; fault && i < sizeof faults / sizeof faults[0]; i++)
 		if (strcmp(faults[i].fault, fault) == 0) {
-			json_set_text(row, "class", faults[i].class);
-			json_set_text(row, "fault_words",
+			json_set_all(row, "class fault_words", faults[i].class,
 			    strcmp(outcome, "budget") == 0 ? "budget used up"
 			    : strcmp(outcome, "rate") == 0 ? "rate limit"
 			    : strcmp(fault, "client") == 0 ? spoken(call, outcome)
@@ -184,9 +183,8 @@ static void add_bar(json_t *candidate, const json_t *request)
 		return;
 	began = began < 0 ? 0 : began > whole ? whole : began;
 	took = took > whole - began ? whole - began : took;
-	json_set_bool(candidate, "has_bar", true);
-	json_set_int(candidate, "bar_x", began * 1000 / whole);
-	json_set_int(candidate, "bar_width", took * 1000 / whole > 4 ? took * 1000 / whole : 4);
+	json_set_all(candidate, "has_bar? bar_x bar_width", true, began * 1000 / whole,
+	    took * 1000 / whole > 4 ? took * 1000 / whole : 4);
 }
 
 void request_words_story(struct page_call *call, json_t *request)

@@ -50,10 +50,9 @@ static json_t *setup_form_json(struct page_call *call)
 {
 	json_t *data = json_object();
 
-	json_set_bool(data, "refused_over_http", !sign_in_is_safe(call));
-	json_set_bool(data, "no_settings", page_needs_setup(call));
-	json_set_bool(data, "secrets_refused", secrets_are_refused(call));
-	json_set_text(data, "name", form_get(&call->form, "name"));
+	json_set_all(data, "refused_over_http? no_settings? secrets_refused? name",
+	    !sign_in_is_safe(call), page_needs_setup(call), secrets_are_refused(call),
+	    form_get(&call->form, "name"));
 	return data;
 }
 

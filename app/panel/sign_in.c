@@ -230,8 +230,8 @@ static json_t *sign_in_form_json(struct page_call *call)
 	const char *next = form_get(&call->query, "next");
 	json_t *data = json_object();
 
-	json_set_text(data, "next", is_way_back(next) ? next : NULL);
-	json_set_bool(data, "refused_over_http", !sign_in_is_safe(call));
+	json_set_all(data, "next refused_over_http?", is_way_back(next) ? next : NULL,
+	    !sign_in_is_safe(call));
 	return data;
 }
 

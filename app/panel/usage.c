@@ -302,15 +302,10 @@ static json_t *row_json(struct page_call *call, const struct range *range,
 {
 	json_t *row = json_object();
 
-	json_set_text(row, "name", thing->name);
-	json_set_text(row, "note", thing->note);
-	json_set_int(row, "attempts", thing->now.attempts);
-	json_set_int(row, "failures", thing->now.failures);
-	json_set_int(row, "input_tokens", thing->now.input_tokens);
-	json_set_int(row, "output_tokens", thing->now.output_tokens);
-	json_set_money(row, "cost", thing->now.cost_nano);
-	json_set_money(row, "before", thing->before.cost_nano);
-	json_set_text(row, "change",
+	json_set_all(row, "name note attempts failures input_tokens output_tokens cost$",
+	    thing->name, thing->note, thing->now.attempts, thing->now.failures,
+	    thing->now.input_tokens, thing->now.output_tokens, thing->now.cost_nano);
+	json_set_all(row, "before$ change", thing->before.cost_nano,
 	    usage_change(
 		call, range, measured(measure, &thing->now), measured(measure, &thing->before)));
 	return row;
@@ -334,9 +329,8 @@ static int *shares_of(struct page_call *call, const struct usage_table *table)
 
 static void set_share(struct page_call *call, json_t *row, int share, int64_t size)
 {
-	json_set_text(row, "share",
-	    share == 0 && size > 0 ? "<1 %" : arena_printf(call->arena, "%d %%", share));
-	json_set_int(row, "share_percent", share);
+	json_set_all(row, "share share_percent",
+	    share == 0 && size > 0 ? "<1 %" : arena_printf(call->arena, "%d %%", share), share);
 }
 
 /* Only bars of the chart have a colour; the last colour is that of all the rest. */
@@ -380,8 +374,8 @@ json_t *usage_rows(struct page_call *call, const struct range *range,
 		name_thing(call, table, &table->things[i]);
 		row = row_json(call, range, table->measure, &table->things[i]);
 		set_share(call, row, shares[i], table->things[i].size);
-		json_set_text(row, "class", colour_of(call, table, i));
-		json_set_text(row, "place", place_of(call, range, table->by, table->things[i].id));
+		json_set_all(row, "class place", colour_of(call, table, i),
+		    place_of(call, range, table->by, table->things[i].id));
 		json_append(rows, row);
 	}
 	row = usage_has_rest(table) ? rest_json(call, range, table) : NULL;
@@ -389,16 +383,12 @@ json_t *usage_rows(struct page_call *call, const struct range *range,
 		set_share(call, row, shares[table->count], 1);
 		json_append(rows, row);
 	}
-	json_set(out, "rows", rows);
-	json_set_int(out, "more", (int64_t)(table->count - i));
+	json_set_all(out, "rows more", rows, (int64_t)(table->count - i));
 	row = row_json(call, range, table->measure, &table->all);
 	json_set_text(row, "share", table->all.size > 0 ? "100 %" : "");
-	json_set(out, "all", row);
-	json_set_bool(out, "compared", range->compared);
-	json_set_text(out, "heading", headings[table->by]);
-	json_set_bool(out, "with_dots", columns & USAGE_DOTS);
-	json_set_bool(out, "with_bars", columns & USAGE_BARS);
-	json_set_bool(out, "with_tokens", columns & USAGE_TOKEN_COLUMNS);
+	json_set_all(out, "all compared? heading with_dots? with_bars? with_tokens?", row,
+	    range->compared, headings[table->by], columns & USAGE_DOTS, columns & USAGE_BARS,
+	    columns & USAGE_TOKEN_COLUMNS);
 	return out;
 }
 
@@ -528,7 +518,7 @@ json_t *usage_history(
 	if (range_read(call, "30d", &range, err) != 0 ||
 	    usage_read(call, &range, &wish, &table, err) != 0)
 		return NULL;
-	json_set(data, "range", range_json(call, &range));
-	json_set(data, "usage", row_json(call, &range, USAGE_COST, &table.all));
+	json_set_all(data, "range usage", range_json(call, &range),
+	    row_json(call, &range, USAGE_COST, &table.all));
 	return usage_chart(call, &range, &table, "Spend", err);
 }

@@ -42,9 +42,9 @@ static void put_cache(struct composer *c, bool cached, bool cached_1h)
 	if (cached && c->marks_to_skip[c->place] > 0)
 		c->marks_to_skip[c->place]--;
 	else if (cached)
-		json_pair_raw(c->json, "cache_control",
-		    slice_of(cached_1h ? "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}"
-				       : "{\"type\":\"ephemeral\"}"));
+		json_write(c->json, "cache_control:%r",
+		    cached_1h ? "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}"
+			      : "{\"type\":\"ephemeral\"}");
 }
 
 static void anthropic_compose_put_text(
@@ -52,12 +52,10 @@ static void anthropic_compose_put_text(
 {
 	if (slice_is_blank(text))
 		return; /* Anthropic refuses empty texts */
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", "text");
-	json_pair(c->json, "text", text);
+	json_write(c->json, "{type:'text', text:%", text);
 	if (part)
 		put_cache(c, part->cached, part->cached_1h);
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 static struct slice without_space(struct composer *c, struct slice base64)
@@ -89,34 +87,28 @@ static void put_source(struct composer *c, const struct chat_part *part, const c
 {
 	struct slice text = document_text(c, part);
 
-	json_key(c->json, "source");
-	json_open(c->json, '{');
+	json_write(c->json, "source:{");
 	if (part->url.ptr) {
-		json_pair_text(c->json, "type", "url");
-		json_pair(c->json, "url", part->url);
+		json_write(c->json, "type:'url', url:%", part->url);
 	} else if (text.ptr) {
-		json_pair_text(c->json, "type", "text");
-		json_pair_text(c->json, "media_type", "text/plain");
-		json_pair(c->json, "data", text);
+		json_write(c->json, "type:'text', media_type:'text/plain', data:%", text);
 	} else {
-		json_pair_text(c->json, "type", "base64");
-		json_pair(c->json, "media_type", part->mime.len ? part->mime : slice_of(mime));
-		json_pair(c->json, "data", without_space(c, part->data));
+		json_write(c->json, "type:'base64', media_type:%, data:%",
+		    part->mime.len ? part->mime : slice_of(mime), without_space(c, part->data));
 	}
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 static void put_media(struct composer *c, const struct chat_part *part)
 {
 	bool image = part->kind == PART_IMAGE;
 
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", image ? "image" : "document");
+	json_write(c->json, "{type:%", image ? "image" : "document");
 	put_source(c, part, image ? "image/png" : "application/pdf");
 	if (!image && part->name.len)
-		json_pair(c->json, "title", part->name);
+		json_write(c->json, "title:%", part->name);
 	put_cache(c, part->cached, part->cached_1h);
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 static struct slice id_of(const struct composer *c, struct slice id)
@@ -127,12 +119,9 @@ static struct slice id_of(const struct composer *c, struct slice id)
 
 static void anthropic_compose_put_result(struct composer *c, const struct chat_part *result)
 {
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", "tool_result");
-	json_pair(c->json, "tool_use_id", id_of(c, result->id));
+	json_write(c->json, "{type:'tool_result', tool_use_id:%", id_of(c, result->id));
 	if (result->part_count > 0) {
-		json_key(c->json, "content");
-		json_open(c->json, '[');
+		json_write(c->json, "content:[");
 		for (size_t i = 0; i < result->part_count; i++)
 			if (result->parts[i].kind == PART_TEXT)
 				anthropic_compose_put_text(
@@ -140,53 +129,48 @@ static void anthropic_compose_put_result(struct composer *c, const struct chat_p
 			else if (result->parts[i].kind == PART_IMAGE ||
 				 result->parts[i].kind == PART_DOCUMENT)
 				put_media(c, &result->parts[i]);
-		json_close(c->json, ']');
+		json_write(c->json, "]");
 	}
 	if (result->is_error)
-		json_pair_bool(c->json, "is_error", true);
+		json_write(c->json, "is_error:true");
 	put_cache(c, result->cached, result->cached_1h);
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 /* What the model wrote need not be JSON; it must be an object here. */
 static void anthropic_compose_put_input(struct composer *c, struct slice arguments)
 {
-	json_key(c->json, "input");
+	json_write(c->json, "input:");
 	if (json_scan_check(arguments, NULL) == 0 && json_scan_type(arguments) == JSON_MAP) {
 		json_put_raw(c->json, arguments);
 		return;
 	}
-	json_open(c->json, '{');
+	json_write(c->json, "{");
 	if (arguments.len)
-		json_pair(c->json, "_raw", arguments);
-	json_close(c->json, '}');
+		json_write(c->json, "_raw:%", arguments);
+	json_write(c->json, "}");
 }
 
 static void anthropic_compose_put_call(struct composer *c, const struct chat_part *part)
 {
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", "tool_use");
-	json_pair(c->json, "id", id_of(c, part->id));
-	json_pair(c->json, "name", part->name);
+	json_write(c->json, "{type:'tool_use', id:%, name:%", id_of(c, part->id), part->name);
 	anthropic_compose_put_input(c, part->arguments);
 	put_cache(c, part->cached, part->cached_1h);
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 static void anthropic_compose_put_thinking(struct composer *c, const struct chat_part *part)
 {
 	if (part->signed_by != WIRE_ANTHROPIC || part->signature.len == 0)
 		return;
-	json_open(c->json, '{');
+	json_write(c->json, "{");
 	if (part->redacted) {
-		json_pair_text(c->json, "type", "redacted_thinking");
-		json_pair(c->json, "data", part->signature);
+		json_write(c->json, "type:'redacted_thinking', data:%", part->signature);
 	} else {
-		json_pair_text(c->json, "type", "thinking");
-		json_pair(c->json, "thinking", part->text);
-		json_pair(c->json, "signature", part->signature);
+		json_write(c->json, "type:'thinking', thinking:%, signature:%", part->text,
+		    part->signature);
 	}
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 static struct slice without_end_space(struct slice text)
@@ -228,8 +212,7 @@ static void close_message(struct composer *c)
 {
 	if (!c->role)
 		return;
-	json_close(c->json, ']');
-	json_close(c->json, '}');
+	json_write(c->json, "]}");
 	c->role = NULL;
 }
 
@@ -239,10 +222,7 @@ static void open_message(struct composer *c, const char *role)
 		return;
 	close_message(c);
 	c->role = role;
-	json_open(c->json, '{');
-	json_pair_text(c->json, "role", role);
-	json_key(c->json, "content");
-	json_open(c->json, '[');
+	json_write(c->json, "{role:%, content:[", role);
 }
 
 /* Instructions in mid-conversation: a text of the user's, marked. */
@@ -280,8 +260,7 @@ static void put_messages(struct composer *c)
 {
 	const struct chat_conversation *from = c->from;
 
-	json_key(c->json, "messages");
-	json_open(c->json, '[');
+	json_write(c->json, "messages:[");
 	c->place = IN_MESSAGES;
 	for (size_t i = leading_system(from); i < from->turn_count; i++)
 		if (from->turns[i].role == CHAT_SYSTEM)
@@ -289,7 +268,7 @@ static void put_messages(struct composer *c)
 		else
 			put_turn(c, &from->turns[i]);
 	close_message(c);
-	json_close(c->json, ']');
+	json_write(c->json, "]");
 	c->place = IN_FRONT;
 }
 
@@ -320,14 +299,13 @@ static void anthropic_compose_put_system(struct composer *c)
 		any = any || anthropic_has_content(&c->from->turns[t]);
 	if (!any)
 		return;
-	json_key(c->json, "system");
-	json_open(c->json, '[');
+	json_write(c->json, "system:[");
 	for (size_t t = 0; t < count; t++)
 		for (size_t p = 0; p < c->from->turns[t].part_count; p++)
 			anthropic_compose_put_part(c, &c->from->turns[t].parts[p]);
 	if (hint.ptr)
 		anthropic_compose_put_text(c, hint, NULL);
-	json_close(c->json, ']');
+	json_write(c->json, "]");
 }
 
 /* ---- tools ---- */
@@ -337,19 +315,18 @@ static void put_tool(struct composer *c, const struct chat_tool *tool)
 	bool strict = tool->strict && has_schemas(c);
 	struct slice schema = call_object_schema(tool->schema, c->arena);
 
-	json_open(c->json, '{');
-	json_pair(c->json, "name", tool->name);
+	json_write(c->json, "{name:%", tool->name);
 	if (tool->description.len)
-		json_pair(c->json, "description", tool->description);
-	json_key(c->json, "input_schema");
+		json_write(c->json, "description:%", tool->description);
+	json_write(c->json, "input_schema:");
 	if (strict)
 		anthropic_schema_put(c->json, schema);
 	else
 		json_put_raw(c->json, schema);
 	if (strict)
-		json_pair_bool(c->json, "strict", true);
+		json_write(c->json, "strict:true");
 	put_cache(c, tool->cached, tool->cached_1h);
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 static bool is_declared(const struct chat_conversation *from, struct slice name)
@@ -394,8 +371,7 @@ static void put_tools(struct composer *c)
 {
 	size_t before;
 
-	json_key(c->json, "tools");
-	json_open(c->json, '[');
+	json_write(c->json, "tools:[");
 	before = c->json->len;
 	for (size_t i = 0; i < c->from->tool_count; i++)
 		if (conversation_allows(c->from, c->from->tools[i].name))
@@ -406,7 +382,7 @@ static void put_tools(struct composer *c)
 		c->json->bytes[c->json->len] = '\0';
 		return;
 	}
-	json_close(c->json, ']');
+	json_write(c->json, "]");
 }
 
 static void put_tool_choice(struct composer *c)
@@ -420,14 +396,12 @@ static void put_tool_choice(struct composer *c)
 
 	if (from->tool_count == 0 || (from->tool_choice == TOOLS_UNSET && !from->one_tool_call))
 		return;
-	json_key(c->json, "tool_choice");
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", words[from->tool_choice]);
+	json_write(c->json, "tool_choice:{type:%", words[from->tool_choice]);
 	if (from->tool_choice == TOOLS_NAMED)
-		json_pair(c->json, "name", from->tool_name);
+		json_write(c->json, "name:%", from->tool_name);
 	if (from->one_tool_call && from->tool_choice != TOOLS_NONE)
-		json_pair_bool(c->json, "disable_parallel_tool_use", true);
-	json_close(c->json, '}');
+		json_write(c->json, "disable_parallel_tool_use:true");
+	json_write(c->json, "}");
 }
 
 /* ---- the rest ---- */
@@ -440,19 +414,15 @@ static void put_output_config(struct composer *c)
 
 	if (!schema && effort == EFFORT_UNSET)
 		return;
-	json_key(c->json, "output_config");
-	json_open(c->json, '{');
+	json_write(c->json, "output_config:{");
 	if (effort != EFFORT_UNSET)
-		json_pair_text(c->json, "effort", effort_name(effort));
+		json_write(c->json, "effort:%", effort_name(effort));
 	if (schema) {
-		json_key(c->json, "format");
-		json_open(c->json, '{');
-		json_pair_text(c->json, "type", "json_schema");
-		json_key(c->json, "schema");
+		json_write(c->json, "format:{type:'json_schema', schema:");
 		anthropic_schema_put(c->json, c->from->schema);
-		json_close(c->json, '}');
+		json_write(c->json, "}");
 	}
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 /* 0 to 1 here, 0 to 2 at OpenAI. */
@@ -465,16 +435,16 @@ static void put_temperature(struct composer *c)
 		return;
 	if (number_scaled(t, 3, &thousandths, NULL) == 0 && thousandths > 1000)
 		t = slice_of("1");
-	json_pair_raw(c->json, "temperature", t);
+	json_write(c->json, "temperature:%r", t);
 }
 
 static void put_sampling(struct composer *c)
 {
 	put_temperature(c);
 	if (c->from->top_p.ptr && !c->from->temperature.ptr) /* newer models refuse both at once */
-		json_pair_raw(c->json, "top_p", c->from->top_p);
+		json_write(c->json, "top_p:%r", c->from->top_p);
 	if (c->from->top_k.ptr)
-		json_pair_raw(c->json, "top_k", c->from->top_k);
+		json_write(c->json, "top_k:%r", c->from->top_k);
 }
 
 static void anthropic_compose_put_stops(struct composer *c)
@@ -485,24 +455,20 @@ static void anthropic_compose_put_stops(struct composer *c)
 		if (slice_is_blank(c->from->stops[i]))
 			continue;
 		if (!any) {
-			json_key(c->json, "stop_sequences");
-			json_open(c->json, '[');
+			json_write(c->json, "stop_sequences:[");
 		}
 		any = true;
 		json_put(c->json, c->from->stops[i]);
 	}
 	if (any)
-		json_close(c->json, ']');
+		json_write(c->json, "]");
 }
 
 static void anthropic_compose_put_user(struct composer *c)
 {
 	if (c->from->user.len == 0 || memchr(c->from->user.ptr, '@', c->from->user.len))
 		return; /* no addresses of people */
-	json_key(c->json, "metadata");
-	json_open(c->json, '{');
-	json_pair(c->json, "user_id", c->from->user);
-	json_close(c->json, '}');
+	json_write(c->json, "metadata:{user_id:%}", c->from->user);
 }
 
 static size_t anthropic_compose_least(size_t a, size_t b)
@@ -541,9 +507,7 @@ int anthropic_compose(const struct provider_call *call, struct arena *arena, str
 	if (c.limit <= 0)
 		c.limit = DEFAULT_MAX_TOKENS;
 	text_init(&json, CALL_BODY_MAX);
-	json_open(&json, '{');
-	json_pair_text(&json, "model", call->model);
-	json_pair_int(&json, "max_tokens", c.limit);
+	json_write(&json, "{model:%, max_tokens:%", call->model, c.limit);
 	anthropic_compose_put_system(&c);
 	put_messages(&c);
 	put_tools(&c);
@@ -554,7 +518,7 @@ int anthropic_compose(const struct provider_call *call, struct arena *arena, str
 	anthropic_compose_put_stops(&c);
 	anthropic_compose_put_user(&c);
 	if (call->request->stream)
-		json_pair_bool(&json, "stream", true);
-	json_close(&json, '}');
+		json_write(&json, "stream:true");
+	json_write(&json, "}");
 	return call_set_body(&json, arena, out, err);
 }

@@ -85,9 +85,9 @@ static const char *own_thinking(const struct anthropic_passing *passing, struct 
 	struct slice member;
 
 	text_init(&json, MEMBER_MAX);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	(void)anthropic_thinking_put(&json, &passing->sent, passing->traits, limit);
-	json_close(&json, '}');
+	json_write(&json, "}");
 	member = json_member(text_slice(&json), "thinking");
 	return member.ptr ? arena_copy_slice(arena, member) : "";
 }
@@ -127,13 +127,13 @@ static const char *without(struct slice object, const char *name, struct arena *
 	if (!json_member(object, name).ptr)
 		return NULL;
 	text_init(&json, object.len + 2);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	for (struct json_cursor member = json_cursor(object); json_next(&member);)
 		if (!json_key_is(&member, name)) {
 			json_put_raw(&json, member.whole);
 			any = true;
 		}
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return any ? arena_copy_slice(arena, text_slice(&json)) : "";
 }
 
@@ -164,10 +164,7 @@ static const char *new_format(
 
 static void anthropic_passing_put_text(struct text *json, struct slice text)
 {
-	json_open(json, '{');
-	json_pair_text(json, "type", "text");
-	json_pair(json, "text", text);
-	json_close(json, '}');
+	json_write(json, "{type:'text', text:%}", text);
 }
 
 static const char *new_system(
@@ -180,14 +177,14 @@ static const char *new_system(
 		return NULL;
 	hint = call_schema_hint(passing->said->schema, arena);
 	text_init(&json, value.len + hint.len * 6 + 256);
-	json_open(&json, '[');
+	json_write(&json, "[");
 	if (json_scan_type(value) == JSON_TEXT && value.len > 2)
 		anthropic_passing_put_text(&json, json_as_slice(value, arena));
 	else if (json_scan_type(value) == JSON_LIST)
 		for (struct json_cursor block = json_cursor(value); json_next(&block);)
 			json_put_raw(&json, block.value);
 	anthropic_passing_put_text(&json, hint);
-	json_close(&json, ']');
+	json_write(&json, "]");
 	return text_failed(&json) ? NULL : arena_copy_slice(arena, text_slice(&json));
 }
 
@@ -212,14 +209,14 @@ static void put_limited(struct text *json, struct slice tool, int64_t most)
 
 	if (json_as_int(json_member(tool, "max_uses"), &asked) && asked > 0 && asked < most)
 		most = asked;
-	json_open(json, '{');
+	json_write(json, "{");
 	for (struct json_cursor member = json_cursor(tool); json_next(&member);)
 		if (!json_key_is(&member, "max_uses") && !json_key_is(&member, "allowed_callers"))
 			json_put_raw(json, member.whole);
-	json_pair_int(json, "max_uses", most);
+	json_write(json, "max_uses:%", most);
 	if (!json_text_is(type, "web_search_20250305") && !json_text_is(type, "web_fetch_20250910"))
-		json_pair_raw(json, "allowed_callers", slice_of("[\"direct\"]"));
-	json_close(json, '}');
+		json_write(json, "allowed_callers:['direct']");
+	json_write(json, "}");
 }
 
 /* One that was only offered has no bound, and a second one would have uses of its own. */
@@ -254,7 +251,7 @@ static const char *new_tools(
 	if ((!plain && !server) || json_scan_type(value) != JSON_LIST)
 		return NULL;
 	text_init(&json, value.len + 4096);
-	json_open(&json, '[');
+	json_write(&json, "[");
 	for (struct json_cursor tool = json_cursor(value); json_next(&tool);) {
 		const struct server_tool *row = server_row(tool.value, arena);
 
@@ -263,7 +260,7 @@ static const char *new_tools(
 		else
 			changed |= pass_tool(&json, tool.value, plain, arena);
 	}
-	json_close(&json, ']');
+	json_write(&json, "]");
 	return changed || put ? arena_copy_slice(arena, text_slice(&json)) : NULL;
 }
 

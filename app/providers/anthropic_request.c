@@ -58,12 +58,11 @@ static const char *with_budget(struct slice thinking, int64_t budget, struct are
 	AUTO_TEXT struct text json;
 
 	text_init(&json, THINKING_MAX);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	for (struct json_cursor member = json_cursor(thinking); json_next(&member);)
 		if (!json_key_is(&member, "budget_tokens"))
 			json_put_raw(&json, member.whole);
-	json_pair_int(&json, "budget_tokens", budget);
-	json_close(&json, '}');
+	json_write(&json, "budget_tokens:%}", budget);
 	return text_failed(&json) ? NULL : arena_copy_slice(arena, text_slice(&json));
 }
 

@@ -97,20 +97,20 @@ static void anthropic_schema_put_key(struct text *json, const struct json_cursor
 /* The names of properties are the client's: none of them is a constraint. */
 static void put_named(struct text *json, struct slice schemas, int depth)
 {
-	json_open(json, '{');
+	json_write(json, "{");
 	for (struct json_cursor member = json_cursor(schemas); json_next(&member);) {
 		anthropic_schema_put_key(json, &member);
 		anthropic_schema_put_schema(json, member.value, depth);
 	}
-	json_close(json, '}');
+	json_write(json, "}");
 }
 
 static void put_list(struct text *json, struct slice schemas, int depth)
 {
-	json_open(json, '[');
+	json_write(json, "[");
 	for (struct json_cursor element = json_cursor(schemas); json_next(&element);)
 		anthropic_schema_put_schema(json, element.value, depth);
-	json_close(json, ']');
+	json_write(json, "]");
 }
 
 static void anthropic_schema_put_member(
@@ -142,14 +142,14 @@ static void anthropic_schema_put_schema(struct text *json, struct slice schema, 
 		return;
 	}
 	closed = is_object(schema);
-	json_open(json, '{');
+	json_write(json, "{");
 	for (struct json_cursor member = json_cursor(schema); json_next(&member);)
 		if (!is_refused(&member) &&
 		    !(closed && json_key_is(&member, "additionalProperties")))
 			anthropic_schema_put_member(json, &member, depth + 1);
 	if (closed)
-		json_pair_bool(json, "additionalProperties", false);
-	json_close(json, '}');
+		json_write(json, "additionalProperties:false");
+	json_write(json, "}");
 }
 
 void anthropic_schema_put(struct text *json, struct slice schema)

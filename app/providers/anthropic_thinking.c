@@ -56,16 +56,16 @@ static void put_off(const struct thinking *t)
 	if (t->traits->thinks == MODEL_THINKS_NO)
 		return;
 	if (t->traits->off == OFF_TYPE_DISABLED)
-		json_pair_raw(t->json, "thinking", slice_of("{\"type\":\"disabled\"}"));
+		json_write(t->json, "thinking:{type:'disabled'}");
 	else if (t->traits->off == OFF_BETWEEN_TOOLS)
-		json_pair_raw(t->json, "thinking", slice_of("{\"type\":\"between_tools\"}"));
+		json_write(t->json, "thinking:{type:'between_tools'}");
 }
 
 static bool put_adaptive(const struct thinking *t)
 {
 	if (anthropic_effort(t->from) == EFFORT_UNSET)
 		return false;
-	json_pair_raw(t->json, "thinking", slice_of("{\"type\":\"adaptive\"}"));
+	json_write(t->json, "thinking:{type:'adaptive'}");
 	return true;
 }
 
@@ -82,10 +82,6 @@ bool anthropic_thinking_put(struct text *json, const struct chat_conversation *f
 		return put_adaptive(t);
 	if (!traits->by_budget || budget_of(t) < ANTHROPIC_LEAST_BUDGET)
 		return false;
-	json_key(t->json, "thinking");
-	json_open(t->json, '{');
-	json_pair_text(t->json, "type", "enabled");
-	json_pair_int(t->json, "budget_tokens", budget_of(t));
-	json_close(t->json, '}');
+	json_write(t->json, "thinking:{type:'enabled', budget_tokens:%}", budget_of(t));
 	return true;
 }

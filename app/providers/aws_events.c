@@ -139,14 +139,8 @@ static int tell_failure(const struct message *message, struct slice name, struct
 	AUTO_TEXT struct text json = { .size = 0 };
 
 	text_init(&json, AWS_EVENT_MAX);
-	json_open(&json, '{');
-	json_pair_text(&json, "type", "error");
-	json_key(&json, "error");
-	json_open(&json, '{');
-	json_pair(&json, "type", name);
-	json_pair(&json, "message", text.ptr ? text : slice_of(""));
-	json_close(&json, '}');
-	json_close(&json, '}');
+	json_write(&json, "{type:'error', error:{type:%, message:%}}", name,
+	    text.ptr ? text : slice_of(""));
 	return each(ctx, "error", text_slice(&json));
 }
 

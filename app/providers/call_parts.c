@@ -56,15 +56,15 @@ const char *call_with_effort(struct slice object, const char *effort, struct are
 	bool any = effort != NULL;
 
 	text_init(&json, MEMBER_MAX);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	if (effort)
-		json_pair_text(&json, "effort", effort);
+		json_write(&json, "effort:%", effort);
 	for (struct json_cursor member = json_cursor(object); json_next(&member);)
 		if (!json_key_is(&member, "effort")) {
 			json_put_raw(&json, member.whole);
 			any = true;
 		}
-	json_close(&json, '}');
+	json_write(&json, "}");
 	if (text_failed(&json))
 		return NULL;
 	return any ? arena_copy_slice(arena, text_slice(&json)) : "";

@@ -58,8 +58,7 @@ static const char *version_of(const struct provider_call *call, bool bedrock)
 /* "a,b" as an array. */
 static void put_betas(struct text *json, const char *betas)
 {
-	json_key(json, "anthropic_beta");
-	json_open(json, '[');
+	json_write(json, "anthropic_beta:[");
 	for (const char *at = betas; *at;) {
 		size_t len = strcspn(at, ", ");
 
@@ -67,7 +66,7 @@ static void put_betas(struct text *json, const char *betas)
 			json_put(json, (struct slice){ at, len });
 		at += len + strspn(at + len, ", ");
 	}
-	json_close(json, ']');
+	json_write(json, "]");
 }
 
 static struct slice whole_body(const struct fetch_call *call, struct arena *arena)
@@ -99,14 +98,14 @@ int cloud_claude_body(const struct provider_call *call, enum cloud_way way, stru
 	if (!changes)
 		return 0;
 	text_init(&json, body.len + 1024);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	if (way != CLOUD_MESSAGES)
-		json_pair_text(&json, "anthropic_version", version_of(call, bedrock));
+		json_write(&json, "anthropic_version:%", version_of(call, bedrock));
 	if (way == CLOUD_INVOKE && betas && *betas)
 		put_betas(&json, betas);
 	for (struct json_cursor member = json_cursor(body); json_next(&member);)
 		if (!is_left_out(&member, way, bedrock, arena))
 			json_put_raw(&json, member.whole);
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return call_set_body(&json, arena, out, err);
 }

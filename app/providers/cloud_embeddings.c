@@ -70,16 +70,16 @@ static int put_text(struct text *json, const struct provider_call *call, const s
 		return 0;
 	}
 	if (shape->list)
-		json_open(json, '{');
-	json_pair_raw(json, shape->text, text);
+		json_write(json, "{");
+	json_write(json, "%:%r", shape->text, text);
 	for (size_t i = 0; shape->way == CLOUD_PREDICT && i < sizeof hints / sizeof hints[0]; i++) {
 		struct slice hint = json_member(call->request->body, hints[i]);
 
 		if (json_scan_type(hint) == JSON_TEXT)
-			json_pair_raw(json, hints[i], hint);
+			json_write(json, "%:%r", hints[i], hint);
 	}
 	if (shape->list)
-		json_close(json, '}');
+		json_write(json, "}");
 	return 0;
 }
 
@@ -95,8 +95,8 @@ static int put_texts(struct text *json, const struct provider_call *call, const 
 		    "model",
 		    call->request->model);
 	if (shape->list) {
-		json_key(json, shape->list);
-		json_open(json, '[');
+		json_write(json, "%:", shape->list);
+		json_write(json, "[");
 	}
 	if (json_scan_type(input) == JSON_TEXT)
 		result = put_text(json, call, shape, input, err);
@@ -104,7 +104,7 @@ static int put_texts(struct text *json, const struct provider_call *call, const 
 		for (struct json_cursor item = json_cursor(input); result == 0 && json_next(&item);)
 			result = put_text(json, call, shape, item.value, err);
 	if (shape->list)
-		json_close(json, ']');
+		json_write(json, "]");
 	return result;
 }
 
@@ -113,12 +113,11 @@ static void put_dimensions(struct text *json, const struct shape *shape, struct 
 	if (json_scan_type(dimensions) != JSON_NUMBER)
 		return;
 	if (shape->way == CLOUD_PREDICT) {
-		json_key(json, "parameters");
-		json_open(json, '{');
+		json_write(json, "parameters:{");
 	}
-	json_pair_raw(json, shape->dimensions, dimensions);
+	json_write(json, "%:%r", shape->dimensions, dimensions);
 	if (shape->way == CLOUD_PREDICT)
-		json_close(json, '}');
+		json_write(json, "}");
 }
 
 static int cloud_embeddings_build(const struct provider_call *call, struct arena *arena,
@@ -132,13 +131,13 @@ static int cloud_embeddings_build(const struct provider_call *call, struct arena
 	    call_set_headers(call, arena, out, err) != 0)
 		return -1;
 	text_init(&json, JSON_MAX);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	if (put_texts(&json, call, shape, err) != 0)
 		return -1;
 	if (shape->way == CLOUD_COHERE)
-		json_pair_text(&json, "input_type", input_type(json_member(body, "task_type")));
+		json_write(&json, "input_type:%", input_type(json_member(body, "task_type")));
 	put_dimensions(&json, shape, json_member(body, "dimensions"));
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return call_set_body(&json, arena, out, err);
 }
 

@@ -32,15 +32,14 @@ struct composer {
 
 static void open_in(struct composer *c, const char *name)
 {
-	json_open(c->json, '{');
-	json_key(c->json, name);
-	json_open(c->json, '{');
+	json_write(c->json, "{");
+	json_write(c->json, "%:", name);
+	json_write(c->json, "{");
 }
 
 static void close_both(struct composer *c)
 {
-	json_close(c->json, '}');
-	json_close(c->json, '}');
+	json_write(c->json, "}}");
 }
 
 /* ---- blocks ---- */
@@ -50,9 +49,9 @@ static void converse_put_mark(struct composer *c, bool cached, bool for_an_hour)
 	if (!cached || !c->caches)
 		return;
 	open_in(c, "cachePoint");
-	json_pair_text(c->json, "type", "default");
+	json_write(c->json, "type:'default'");
 	if (for_an_hour && c->claude)
-		json_pair_text(c->json, "ttl", "1h");
+		json_write(c->json, "ttl:'1h'");
 	close_both(c);
 }
 
@@ -60,9 +59,7 @@ static void converse_put_text(struct composer *c, struct slice text)
 {
 	if (slice_is_blank(text))
 		return;
-	json_open(c->json, '{');
-	json_pair(c->json, "text", text);
-	json_close(c->json, '}');
+	json_write(c->json, "{text:%}", text);
 }
 
 /* "image/jpeg" is jpeg; what is not said is the usual one. */
@@ -104,13 +101,10 @@ static void converse_put_media(struct composer *c, const struct chat_part *part)
 	if (!bytes.ptr)
 		return; /* a link: refused before (features.c) */
 	open_in(c, image ? "image" : "document");
-	json_pair_text(c->json, "format", part->text.ptr ? "txt" : kind_of(part->mime, image));
+	json_write(c->json, "format:%", part->text.ptr ? "txt" : kind_of(part->mime, image));
 	if (!image)
-		json_pair_text(c->json, "name", document_name(c, part->name));
-	json_key(c->json, "source");
-	json_open(c->json, '{');
-	json_pair(c->json, "bytes", bytes);
-	json_close(c->json, '}');
+		json_write(c->json, "name:%", document_name(c, part->name));
+	json_write(c->json, "source:{bytes:%}", bytes);
 	close_both(c);
 }
 
@@ -125,9 +119,7 @@ static void converse_put_result(struct composer *c, const struct chat_part *resu
 	size_t before;
 
 	open_in(c, "toolResult");
-	json_pair(c->json, "toolUseId", converse_id(c, result->id));
-	json_key(c->json, "content");
-	json_open(c->json, '[');
+	json_write(c->json, "toolUseId:%, content:[", converse_id(c, result->id));
 	before = c->json->len;
 	for (size_t i = 0; i < result->part_count; i++)
 		if (result->parts[i].kind == PART_TEXT)
@@ -137,9 +129,9 @@ static void converse_put_result(struct composer *c, const struct chat_part *resu
 			converse_put_media(c, &result->parts[i]);
 	if (c->json->len == before) /* an empty text would be refused */
 		json_put_raw(c->json, slice_of("{\"json\":{}}"));
-	json_close(c->json, ']');
+	json_write(c->json, "]");
 	if (result->is_error)
-		json_pair_text(c->json, "status", "error");
+		json_write(c->json, "status:'error'");
 	close_both(c);
 }
 
@@ -149,16 +141,14 @@ static void converse_put_call(struct composer *c, const struct chat_part *part)
 		      json_scan_type(part->arguments) == JSON_MAP;
 
 	open_in(c, "toolUse");
-	json_pair(c->json, "toolUseId", converse_id(c, part->id));
-	json_pair(c->json, "name", part->name);
-	json_key(c->json, "input");
+	json_write(c->json, "toolUseId:%, name:%, input:", converse_id(c, part->id), part->name);
 	if (object) {
 		json_put_raw(c->json, part->arguments);
 	} else {
-		json_open(c->json, '{');
+		json_write(c->json, "{");
 		if (part->arguments.len)
-			json_pair(c->json, "_raw", part->arguments);
-		json_close(c->json, '}');
+			json_write(c->json, "_raw:%", part->arguments);
+		json_write(c->json, "}");
 	}
 	close_both(c);
 }
@@ -170,13 +160,10 @@ static void converse_put_reasoning(struct composer *c, const struct chat_part *p
 		return;
 	open_in(c, "reasoningContent");
 	if (part->redacted) {
-		json_pair(c->json, "redactedContent", part->signature);
+		json_write(c->json, "redactedContent:%", part->signature);
 	} else {
-		json_key(c->json, "reasoningText");
-		json_open(c->json, '{');
-		json_pair(c->json, "text", part->text);
-		json_pair(c->json, "signature", part->signature);
-		json_close(c->json, '}');
+		json_write(
+		    c->json, "reasoningText:{text:%, signature:%}", part->text, part->signature);
 	}
 	close_both(c);
 }
@@ -213,8 +200,7 @@ static void end_message(struct composer *c)
 {
 	if (!c->role)
 		return;
-	json_close(c->json, ']');
-	json_close(c->json, '}');
+	json_write(c->json, "]}");
 	c->role = NULL;
 }
 
@@ -224,10 +210,7 @@ static void open_turn(struct composer *c, const char *role)
 		return;
 	end_message(c);
 	c->role = role;
-	json_open(c->json, '{');
-	json_pair_text(c->json, "role", role);
-	json_key(c->json, "content");
-	json_open(c->json, '[');
+	json_write(c->json, "{role:%, content:[", role);
 }
 
 /* Instructions in mid-conversation: a text of the user's, marked. */
@@ -261,8 +244,7 @@ static size_t converse_put_system(struct composer *c)
 		hint = slice_of("Answer with one JSON object and nothing else.");
 	else if (from->answer == ANSWER_SCHEMA)
 		hint = call_schema_hint(from->schema, c->arena);
-	json_key(c->json, "system");
-	json_open(c->json, '[');
+	json_write(c->json, "system:[");
 	before = c->json->len;
 	for (; count < from->turn_count && from->turns[count].role == CHAT_SYSTEM; count++)
 		for (size_t p = 0; p < from->turns[count].part_count; p++)
@@ -273,7 +255,7 @@ static size_t converse_put_system(struct composer *c)
 		c->json->len = before - strlen("\"system\":[");
 		c->json->bytes[c->json->len] = '\0';
 	} else {
-		json_close(c->json, ']');
+		json_write(c->json, "]");
 	}
 	return count;
 }
@@ -282,12 +264,11 @@ static void converse_put_messages(struct composer *c)
 {
 	size_t at = converse_put_system(c);
 
-	json_key(c->json, "messages");
-	json_open(c->json, '[');
+	json_write(c->json, "messages:[");
 	for (; at < c->from->turn_count; at++)
 		converse_put_turn(c, &c->from->turns[at]);
 	end_message(c);
-	json_close(c->json, ']');
+	json_write(c->json, "]");
 }
 
 /* ---- tools ---- */
@@ -295,13 +276,10 @@ static void converse_put_messages(struct composer *c)
 static void converse_put_tool(struct composer *c, const struct chat_tool *tool)
 {
 	open_in(c, "toolSpec");
-	json_pair(c->json, "name", tool->name);
+	json_write(c->json, "name:%", tool->name);
 	if (!slice_is_blank(tool->description))
-		json_pair(c->json, "description", tool->description);
-	json_key(c->json, "inputSchema");
-	json_open(c->json, '{');
-	json_pair_raw(c->json, "json", call_object_schema(tool->schema, c->arena));
-	json_close(c->json, '}');
+		json_write(c->json, "description:%", tool->description);
+	json_write(c->json, "inputSchema:{json:%r}", call_object_schema(tool->schema, c->arena));
 	close_both(c);
 	converse_put_mark(c, tool->cached, tool->cached_1h);
 }
@@ -341,12 +319,11 @@ static void converse_put_choice(struct composer *c)
 
 	if (from->tool_choice != TOOLS_REQUIRED && from->tool_choice != TOOLS_NAMED)
 		return; /* what is not said is auto */
-	json_key(c->json, "toolChoice");
-	json_open(c->json, '{');
-	json_key(c->json, from->tool_choice == TOOLS_REQUIRED ? "any" : "tool");
-	json_open(c->json, '{');
+	json_write(c->json, "toolChoice:{");
+	json_write(c->json, "%:", from->tool_choice == TOOLS_REQUIRED ? "any" : "tool");
+	json_write(c->json, "{");
 	if (from->tool_choice == TOOLS_NAMED)
-		json_pair(c->json, "name", from->tool_name);
+		json_write(c->json, "name:%", from->tool_name);
 	close_both(c);
 }
 
@@ -357,15 +334,12 @@ static void converse_put_tools(struct composer *c)
 
 	if (count == 0)
 		return;
-	json_key(c->json, "toolConfig");
-	json_open(c->json, '{');
-	json_key(c->json, "tools");
-	json_open(c->json, '[');
+	json_write(c->json, "toolConfig:{tools:[");
 	for (size_t i = 0; i < count; i++)
 		converse_put_tool(c, &tools[i]);
-	json_close(c->json, ']');
+	json_write(c->json, "]");
 	converse_put_choice(c);
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 /* ---- the rest ---- */
@@ -378,9 +352,9 @@ static void converse_put_sampling(struct composer *c)
 	if (t.ptr && number_scaled(t, 3, &thousandths, NULL) == 0 && thousandths > 1000)
 		t = slice_of("1");
 	if (t.ptr)
-		json_pair_raw(c->json, "temperature", t);
+		json_write(c->json, "temperature:%r", t);
 	if (c->from->top_p.ptr && !(t.ptr && c->claude)) /* which refuses both at once */
-		json_pair_raw(c->json, "topP", c->from->top_p);
+		json_write(c->json, "topP:%r", c->from->top_p);
 }
 
 static void converse_put_stops(struct composer *c)
@@ -391,14 +365,13 @@ static void converse_put_stops(struct composer *c)
 		if (slice_is_blank(c->from->stops[i]))
 			continue;
 		if (!any) {
-			json_key(c->json, "stopSequences");
-			json_open(c->json, '[');
+			json_write(c->json, "stopSequences:[");
 		}
 		any = true;
 		json_put(c->json, c->from->stops[i]);
 	}
 	if (any)
-		json_close(c->json, ']');
+		json_write(c->json, "]");
 }
 
 /* Claude's thinking has no place of its own; it goes before what it forbids. */
@@ -408,11 +381,11 @@ static bool converse_put_thinking(struct composer *c, int64_t limit)
 	bool thinks;
 
 	text_init(&own, 4096);
-	json_open(&own, '{');
+	json_write(&own, "{");
 	thinks = anthropic_thinking_put(&own, c->from, &c->call->traits, limit);
-	json_close(&own, '}');
+	json_write(&own, "}");
 	if (own.len > 2 && !text_failed(&own))
-		json_pair_raw(c->json, "additionalModelRequestFields", text_slice(&own));
+		json_write(c->json, "additionalModelRequestFields:%r", text_slice(&own));
 	return thinks;
 }
 
@@ -422,14 +395,13 @@ static void converse_put_config(struct composer *c)
 	    c->call->output_limit > 0 ? c->call->output_limit : c->call->request->max_tokens;
 	bool thinks = c->claude && converse_put_thinking(c, limit > 0 ? limit : INT32_MAX);
 
-	json_key(c->json, "inferenceConfig");
-	json_open(c->json, '{');
+	json_write(c->json, "inferenceConfig:{");
 	if (limit > 0)
-		json_pair_int(c->json, "maxTokens", limit);
+		json_write(c->json, "maxTokens:%", limit);
 	if (!thinks)
 		converse_put_sampling(c);
 	converse_put_stops(c);
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 int converse_request_build(const struct provider_call *call, struct arena *arena,
@@ -446,10 +418,10 @@ int converse_request_build(const struct provider_call *call, struct arena *arena
 	    call_set_headers(call, arena, out, err) != 0)
 		return -1;
 	text_init(&json, CALL_BODY_MAX);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	converse_put_messages(&c);
 	converse_put_tools(&c);
 	converse_put_config(&c);
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return call_set_body(&json, arena, out, err);
 }

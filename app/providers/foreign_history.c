@@ -31,7 +31,8 @@ static void copy_item(struct editing *editing, const struct json_cursor *item, i
 	switch (editing->edit(editing, item, depth)) {
 	case AS_IS:
 		if (item->is_map)
-			json_key(editing->json, arena_copy_slice(editing->arena, item->key));
+			json_write(
+			    editing->json, "%:", arena_copy_slice(editing->arena, item->key));
 		copy_value(editing, item->value, depth + 1);
 		break;
 	case LEFT_OUT:
@@ -49,10 +50,10 @@ static void copy_value(struct editing *editing, struct slice value, int depth)
 		json_put_raw(editing->json, value);
 		return;
 	}
-	json_open(editing->json, type == JSON_MAP ? '{' : '[');
+	json_write(editing->json, type == JSON_MAP ? "{" : "[");
 	for (struct json_cursor item = json_cursor(value); json_next(&item);)
 		copy_item(editing, &item, depth);
-	json_close(editing->json, type == JSON_MAP ? '}' : ']');
+	json_write(editing->json, type == JSON_MAP ? "}" : "]");
 }
 
 static const char *foreign_history_run(struct slice messages, const struct openai_history *as,
@@ -101,8 +102,8 @@ static enum edit edit_anthropic(struct editing *editing, const struct json_curso
 {
 	if (depth == 1 && item->is_map && json_key_is(item, "content") && item->value.len > 2 &&
 	    json_scan_type(item->value) == JSON_LIST && all_foreign(item->value, editing->arena)) {
-		json_pair_raw(editing->json, "content",
-		    slice_of("[{\"type\":\"text\",\"text\":\"(nothing was said)\"}]"));
+		json_write(editing->json, "content:%r",
+		    "[{\"type\":\"text\",\"text\":\"(nothing was said)\"}]");
 		return WRITTEN;
 	}
 	return depth == 2 && !item->is_map && is_foreign_thinking(item->value, editing->arena)
@@ -137,13 +138,12 @@ static enum edit edit_gemini(struct editing *editing, const struct json_cursor *
 	editing->call_seen = true;
 	if (has_signature(item->value))
 		return AS_IS;
-	json_open(editing->json, '{');
-	json_pair_text(editing->json, "thoughtSignature", GEMINI_NO_SIGNATURE);
+	json_write(editing->json, "{thoughtSignature:%", GEMINI_NO_SIGNATURE);
 	for (struct json_cursor member = json_cursor(item->value); json_next(&member);) {
-		json_key(editing->json, arena_copy_slice(editing->arena, member.key));
+		json_write(editing->json, "%:", arena_copy_slice(editing->arena, member.key));
 		json_put_raw(editing->json, member.value);
 	}
-	json_close(editing->json, '}');
+	json_write(editing->json, "}");
 	return WRITTEN;
 }
 
@@ -164,7 +164,7 @@ static enum edit edit_id(struct editing *editing, const struct json_cursor *item
 		part_set_id(&part, json_as_slice(item->value, editing->arena));
 	if (!part.signature.len)
 		return AS_IS;
-	json_key(editing->json, arena_copy_slice(editing->arena, item->key));
+	json_write(editing->json, "%:", arena_copy_slice(editing->arena, item->key));
 	json_put(editing->json, part.id);
 	return WRITTEN;
 }
@@ -184,13 +184,12 @@ static enum edit fill_reasoning(struct editing *editing, const struct json_curso
 
 	if (!lacks_reasoning(item->value))
 		return AS_IS;
-	json_open(editing->json, '{');
-	json_pair_raw(editing->json, "reasoning_content", has_other ? other : slice_of("\"\""));
+	json_write(editing->json, "{reasoning_content:%r", has_other ? other : slice_of("\"\""));
 	for (struct json_cursor member = json_cursor(item->value); json_next(&member);)
 		if (!json_key_is(&member, "reasoning_content") &&
 		    !(has_other && json_key_is(&member, "reasoning")))
 			copy_item(editing, &member, 1);
-	json_close(editing->json, '}');
+	json_write(editing->json, "}");
 	return WRITTEN;
 }
 
@@ -211,20 +210,17 @@ static void put_tagged(struct editing *editing, struct slice content, struct sli
 {
 	struct slice none = { "", 0 }, text = json_as_slice(content, editing->arena);
 
-	json_key(editing->json, "content");
+	json_write(editing->json, "content:");
 	if (json_scan_type(content) != JSON_LIST) {
 		json_put(editing->json,
 		    call_with_thoughts(text.ptr ? text : none, thoughts, editing->arena));
 		return;
 	}
-	json_open(editing->json, '[');
-	json_open(editing->json, '{');
-	json_pair_text(editing->json, "type", "text");
-	json_pair(editing->json, "text", call_with_thoughts(none, thoughts, editing->arena));
-	json_close(editing->json, '}');
+	json_write(editing->json, "[{type:'text', text:%}",
+	    call_with_thoughts(none, thoughts, editing->arena));
 	for (struct json_cursor part = json_cursor(content); json_next(&part);)
 		json_put_raw(editing->json, part.value);
-	json_close(editing->json, ']');
+	json_write(editing->json, "]");
 }
 
 static enum edit tag_reasoning(struct editing *editing, const struct json_cursor *item)
@@ -237,12 +233,12 @@ static enum edit tag_reasoning(struct editing *editing, const struct json_cursor
 	thoughts = thoughts_of(item->value, editing->arena);
 	if (thoughts.len == 0)
 		return AS_IS;
-	json_open(editing->json, '{');
+	json_write(editing->json, "{");
 	for (struct json_cursor member = json_cursor(item->value); json_next(&member);)
 		if (!is_thought(&member) && !json_key_is(&member, "content"))
 			copy_item(editing, &member, 1);
 	put_tagged(editing, json_member(item->value, "content"), thoughts);
-	json_close(editing->json, '}');
+	json_write(editing->json, "}");
 	return WRITTEN;
 }
 
@@ -280,8 +276,7 @@ static enum edit edit_message(struct editing *editing, const struct json_cursor 
 	if (editing->as->developer_is_known || !json_key_is(item, "role") ||
 	    !slice_is(item->value, "\"developer\""))
 		return AS_IS;
-	json_key(editing->json, "role");
-	json_put(editing->json, slice_of("system"));
+	json_write(editing->json, "role:'system'");
 	return WRITTEN;
 }
 
@@ -313,14 +308,10 @@ static const char *with_hint(struct slice messages, struct slice hint, struct ar
 	AUTO_TEXT struct text json;
 
 	text_init(&json, messages.len + hint.len * 6 + 256);
-	json_open(&json, '[');
-	json_open(&json, '{');
-	json_pair_text(&json, "role", "system");
-	json_pair(&json, "content", hint);
-	json_close(&json, '}');
+	json_write(&json, "[{role:'system', content:%}", hint);
 	for (struct json_cursor message = json_cursor(messages); json_next(&message);)
 		json_put_raw(&json, message.value);
-	json_close(&json, ']');
+	json_write(&json, "]");
 	return arena_copy_slice(arena, text_slice(&json));
 }
 

@@ -29,11 +29,10 @@ static void gemini_compose_put_text(
 {
 	if (text.len == 0)
 		return; /* Gemini refuses empty parts */
-	json_open(c->json, '{');
-	json_pair(c->json, "text", text);
+	json_write(c->json, "{text:%", text);
 	if (part && part->signature.len && part->signed_by == WIRE_GEMINI)
-		json_pair(c->json, "thoughtSignature", part->signature);
-	json_close(c->json, '}');
+		json_write(c->json, "thoughtSignature:%", part->signature);
+	json_write(c->json, "}");
 }
 
 /* What a link's name says; Gemini wants a type. */
@@ -62,13 +61,12 @@ static void put_media(struct composer *c, const struct chat_part *part)
 		gemini_compose_put_text(c, part->text, NULL);
 		return;
 	}
-	json_open(c->json, '{');
-	json_key(c->json, link ? "fileData" : "inlineData");
-	json_open(c->json, '{');
-	json_pair(c->json, "mimeType", part->mime.len ? part->mime : slice_of(guessed_mime(part)));
-	json_pair(c->json, link ? "fileUri" : "data", link ? part->url : part->data);
-	json_close(c->json, '}');
-	json_close(c->json, '}');
+	json_write(c->json, "{");
+	json_write(c->json, "%:", link ? "fileData" : "inlineData");
+	json_write(
+	    c->json, "{mimeType:%", part->mime.len ? part->mime : slice_of(guessed_mime(part)));
+	json_write(c->json, "%:%", link ? "fileUri" : "data", link ? part->url : part->data);
+	json_write(c->json, "}}");
 }
 
 static struct slice gemini_compose_as_object(struct slice arguments)
@@ -103,23 +101,20 @@ static void put_id(struct composer *c, const struct chat_part *call)
 	bool made = call && call->id.len >= 5 && memcmp(call->id.ptr, "call_", 5) == 0;
 
 	if (call && call->id.len > 0 && !made && is_by_gemini(c, call))
-		json_pair(c->json, "id", call->id);
+		json_write(c->json, "id:%", call->id);
 }
 
 static void gemini_compose_put_call(struct composer *c, const struct chat_part *part, bool first)
 {
-	json_open(c->json, '{');
-	json_key(c->json, "functionCall");
-	json_open(c->json, '{');
+	json_write(c->json, "{functionCall:{");
 	put_id(c, part);
-	json_pair(c->json, "name", part->name);
-	json_pair_raw(c->json, "args", gemini_compose_as_object(part->arguments));
-	json_close(c->json, '}');
+	json_write(
+	    c->json, "name:%, args:%r}", part->name, gemini_compose_as_object(part->arguments));
 	if (part->signature.len && part->signed_by == WIRE_GEMINI)
-		json_pair(c->json, "thoughtSignature", part->signature);
+		json_write(c->json, "thoughtSignature:%", part->signature);
 	else if (first && c->call->traits.reasoning_back == BACK_MUST)
-		json_pair_text(c->json, "thoughtSignature", GEMINI_NO_SIGNATURE);
-	json_close(c->json, '}');
+		json_write(c->json, "thoughtSignature:%", GEMINI_NO_SIGNATURE);
+	json_write(c->json, "}");
 }
 
 /* A JSON object is the response itself; anything else is its "result".  "$ref" in it would be the
@@ -128,32 +123,29 @@ static void put_response(struct composer *c, const struct chat_part *result)
 {
 	struct slice text = parts_text(result->parts, result->part_count, "\n", c->arena);
 
-	json_key(c->json, "response");
+	json_write(c->json, "response:");
 	if (!result->is_error && json_scan_check(text, NULL) == 0 &&
 	    json_scan_type(text) == JSON_MAP && !memmem(text.ptr, text.len, "\"$ref\"", 6)) {
 		json_put_raw(c->json, text);
 		return;
 	}
-	json_open(c->json, '{');
-	json_pair(c->json, result->is_error ? "error" : "result", text);
-	json_close(c->json, '}');
+	json_write(c->json, "{");
+	json_write(c->json, "%:%", result->is_error ? "error" : "result", text);
+	json_write(c->json, "}");
 }
 
 static void gemini_compose_put_result(struct composer *c, const struct chat_part *result)
 {
 	const struct chat_part *call = conversation_find_call(c->from, result->id);
 
-	json_open(c->json, '{');
-	json_key(c->json, "functionResponse");
-	json_open(c->json, '{');
+	json_write(c->json, "{functionResponse:{");
 	put_id(c, call);
-	json_pair(c->json, "name",
+	json_write(c->json, "name:%",
 	    call               ? call->name
 	    : result->name.len ? result->name
 			       : result->id);
 	put_response(c, result);
-	json_close(c->json, '}');
-	json_close(c->json, '}');
+	json_write(c->json, "}}");
 }
 
 static void gemini_compose_put_part(
@@ -182,16 +174,12 @@ static void gemini_compose_put_part(
 
 static void open_content(struct composer *c, const char *role)
 {
-	json_open(c->json, '{');
-	json_pair_text(c->json, "role", role);
-	json_key(c->json, "parts");
-	json_open(c->json, '[');
+	json_write(c->json, "{role:%, parts:[", role);
 }
 
 static void close_content(struct composer *c)
 {
-	json_close(c->json, ']');
-	json_close(c->json, '}');
+	json_write(c->json, "]}");
 }
 
 static bool is_result_with_media(const struct chat_part *part)
@@ -251,8 +239,7 @@ static void put_others(struct composer *c, const struct chat_turn *turn)
 
 static void put_contents(struct composer *c)
 {
-	json_key(c->json, "contents");
-	json_open(c->json, '[');
+	json_write(c->json, "contents:[");
 	for (size_t i = 0; i < c->from->turn_count; i++) {
 		const struct chat_turn *turn = &c->from->turns[i];
 
@@ -261,7 +248,7 @@ static void put_contents(struct composer *c)
 		put_results(c, turn);
 		put_others(c, turn);
 	}
-	json_close(c->json, ']');
+	json_write(c->json, "]");
 }
 
 /* All instructions, wherever they stood: there is one place for them. */
@@ -275,10 +262,7 @@ static void gemini_compose_put_system(struct composer *c)
 		if (turn->role != CHAT_SYSTEM || !says_something(turn))
 			continue;
 		if (!any) {
-			json_key(c->json, "systemInstruction");
-			json_open(c->json, '{');
-			json_key(c->json, "parts");
-			json_open(c->json, '[');
+			json_write(c->json, "systemInstruction:{parts:[");
 		}
 		any = true;
 		for (size_t p = 0; p < turn->part_count; p++)
@@ -294,40 +278,33 @@ static void gemini_compose_put_system(struct composer *c)
 static void gemini_compose_put_schema(struct composer *c, const char *name, struct slice schema)
 {
 	if (!json_member(schema, "$schema").ptr) {
-		json_pair_raw(c->json, name, schema);
+		json_write(c->json, "%:%r", name, schema);
 		return;
 	}
-	json_key(c->json, name);
-	json_open(c->json, '{');
+	json_write(c->json, "%:", name);
+	json_write(c->json, "{");
 	for (struct json_cursor member = json_cursor(schema); json_next(&member);)
 		if (!json_key_is(&member, "$schema"))
 			json_put_raw(c->json, member.whole);
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 static void put_tools(struct composer *c)
 {
 	if (c->from->tool_count == 0)
 		return;
-	json_key(c->json, "tools");
-	json_open(c->json, '[');
-	json_open(c->json, '{');
-	json_key(c->json, "functionDeclarations");
-	json_open(c->json, '[');
+	json_write(c->json, "tools:[{functionDeclarations:[");
 	for (size_t i = 0; i < c->from->tool_count; i++) {
 		const struct chat_tool *tool = &c->from->tools[i];
 
-		json_open(c->json, '{');
-		json_pair(c->json, "name", tool->name);
+		json_write(c->json, "{name:%", tool->name);
 		if (tool->description.len)
-			json_pair(c->json, "description", tool->description);
+			json_write(c->json, "description:%", tool->description);
 		if (tool->schema.ptr)
 			gemini_compose_put_schema(c, "parametersJsonSchema", tool->schema);
-		json_close(c->json, '}');
+		json_write(c->json, "}");
 	}
-	json_close(c->json, ']');
-	json_close(c->json, '}');
-	json_close(c->json, ']');
+	json_write(c->json, "]}]");
 }
 
 static bool any_strict(const struct chat_conversation *from)
@@ -356,22 +333,16 @@ static void put_tool_config(struct composer *c)
 
 	if (from->tool_count == 0 || !mode)
 		return;
-	json_key(c->json, "toolConfig");
-	json_open(c->json, '{');
-	json_key(c->json, "functionCallingConfig");
-	json_open(c->json, '{');
-	json_pair_text(c->json, "mode", mode);
+	json_write(c->json, "toolConfig:{functionCallingConfig:{mode:%", mode);
 	if (from->tool_choice == TOOLS_NAMED || from->allowed_count > 0) {
-		json_key(c->json, "allowedFunctionNames");
-		json_open(c->json, '[');
+		json_write(c->json, "allowedFunctionNames:[");
 		if (from->tool_choice == TOOLS_NAMED)
 			json_put(c->json, from->tool_name);
 		for (size_t i = 0; from->tool_choice != TOOLS_NAMED && i < from->allowed_count; i++)
 			json_put(c->json, from->allowed[i]);
-		json_close(c->json, ']');
+		json_write(c->json, "]");
 	}
-	json_close(c->json, '}');
-	json_close(c->json, '}');
+	json_write(c->json, "}}");
 }
 
 /* ---- generationConfig ---- */
@@ -379,25 +350,24 @@ static void put_tool_config(struct composer *c)
 static void gemini_compose_put_number(struct composer *c, const char *name, struct slice number)
 {
 	if (number.ptr)
-		json_pair_raw(c->json, name, number);
+		json_write(c->json, "%:%r", name, number);
 }
 
 static void gemini_compose_put_stops(struct composer *c)
 {
 	if (c->from->stop_count == 0)
 		return;
-	json_key(c->json, "stopSequences");
-	json_open(c->json, '[');
+	json_write(c->json, "stopSequences:[");
 	for (size_t i = 0; i < c->from->stop_count && i < 5; i++)
 		json_put(c->json, c->from->stops[i]);
-	json_close(c->json, ']');
+	json_write(c->json, "]");
 }
 
 static void put_format(struct composer *c)
 {
 	if (c->from->answer == ANSWER_TEXT)
 		return;
-	json_pair_text(c->json, "responseMimeType", "application/json");
+	json_write(c->json, "responseMimeType:'application/json'");
 	if (c->from->answer == ANSWER_SCHEMA)
 		gemini_compose_put_schema(c, "responseJsonSchema", c->from->schema);
 }
@@ -409,7 +379,7 @@ static void gemini_compose_put_thinking(struct composer *c, int64_t limit)
 	text_init(&json, 256);
 	gemini_put_thinking(&json, c->from, &c->call->traits, limit);
 	if (json.len > 0)
-		json_pair_raw(c->json, "thinkingConfig", text_slice(&json));
+		json_write(c->json, "thinkingConfig:%r", text_slice(&json));
 }
 
 static void put_config(struct composer *c)
@@ -418,8 +388,7 @@ static void put_config(struct composer *c)
 	int64_t limit =
 	    c->call->output_limit > 0 ? c->call->output_limit : c->call->request->max_tokens;
 
-	json_key(c->json, "generationConfig");
-	json_open(c->json, '{');
+	json_write(c->json, "generationConfig:{");
 	gemini_compose_put_number(c, "temperature", from->temperature);
 	gemini_compose_put_number(c, "topP", from->top_p);
 	gemini_compose_put_number(c, "topK", from->top_k);
@@ -427,13 +396,13 @@ static void put_config(struct composer *c)
 	gemini_compose_put_number(c, "presencePenalty", from->presence_penalty);
 	gemini_compose_put_number(c, "frequencyPenalty", from->frequency_penalty);
 	if (limit > 0)
-		json_pair_int(c->json, "maxOutputTokens", limit);
+		json_write(c->json, "maxOutputTokens:%", limit);
 	if (from->choices > 1)
-		json_pair_int(c->json, "candidateCount", from->choices);
+		json_write(c->json, "candidateCount:%", from->choices);
 	gemini_compose_put_stops(c);
 	put_format(c);
 	gemini_compose_put_thinking(c, limit);
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 int gemini_compose(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
@@ -443,12 +412,12 @@ int gemini_compose(const struct provider_call *call, struct arena *arena, struct
 	struct composer c = { call, call->conversation, arena, &json };
 
 	text_init(&json, CALL_BODY_MAX);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	gemini_compose_put_system(&c);
 	put_contents(&c);
 	put_tools(&c);
 	put_tool_config(&c);
 	put_config(&c);
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return call_set_body(&json, arena, out, err);
 }

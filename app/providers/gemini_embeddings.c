@@ -18,25 +18,14 @@ static void put_request(
 	struct slice dimensions = json_member(body, "dimensions"),
 		     task = json_member(body, "task_type"), title = json_member(body, "title");
 
-	json_open(json, '{');
-	json_key(json, "model");
-	json_put_raw(json, slice_of(model_json));
-	json_key(json, "content");
-	json_open(json, '{');
-	json_key(json, "parts");
-	json_open(json, '[');
-	json_open(json, '{');
-	json_pair_raw(json, "text", text);
-	json_close(json, '}');
-	json_close(json, ']');
-	json_close(json, '}');
+	json_write(json, "{model:%r, content:{parts:[{text:%r}]}", model_json, text);
 	if (json_scan_type(dimensions) == JSON_NUMBER)
-		json_pair_raw(json, "outputDimensionality", dimensions);
+		json_write(json, "outputDimensionality:%r", dimensions);
 	if (json_scan_type(task) == JSON_TEXT)
-		json_pair_raw(json, "taskType", task);
+		json_write(json, "taskType:%r", task);
 	if (json_scan_type(title) == JSON_TEXT)
-		json_pair_raw(json, "title", title);
-	json_close(json, '}');
+		json_write(json, "title:%r", title);
+	json_write(json, "}");
 }
 
 static int put_requests(
@@ -74,13 +63,10 @@ static int gemini_embeddings_build(const struct provider_call *call, struct aren
 	    call_set_headers(call, arena, out, err) != 0)
 		return -1;
 	text_init(&json, JSON_MAX);
-	json_open(&json, '{');
-	json_key(&json, "requests");
-	json_open(&json, '[');
+	json_write(&json, "{requests:[");
 	if (put_requests(&json, call, arena, err) != 0)
 		return -1;
-	json_close(&json, ']');
-	json_close(&json, '}');
+	json_write(&json, "]}");
 	return call_set_body(&json, arena, out, err);
 }
 

@@ -84,7 +84,7 @@ static void put_config_member(const struct provider_call *call, struct text *jso
 	if (!thinking)
 		json_put_raw(json, member->whole);
 	else
-		json_pair_raw(json, "thinkingConfig", slice_of(thinking));
+		json_write(json, "thinkingConfig:%r", thinking);
 }
 
 /* generationConfig with the limit, and thinking in the model's way. */
@@ -94,13 +94,13 @@ static const char *fitted_config(
 	AUTO_TEXT struct text json;
 
 	text_init(&json, config.len + 256);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	if (call->output_limit > 0)
-		json_pair_int(&json, "maxOutputTokens", call->output_limit);
+		json_write(&json, "maxOutputTokens:%", call->output_limit);
 	if (json_scan_type(config) == JSON_MAP)
 		for (struct json_cursor member = json_cursor(config); json_next(&member);)
 			put_config_member(call, &json, &member, arena);
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return arena_copy_slice(arena, text_slice(&json));
 }
 

@@ -39,12 +39,12 @@ void gemini_put_thinking(struct text *json, const struct chat_conversation *from
 	if (traits->by_budget ? from->effort == EFFORT_UNSET && from->thinking_budget < 0
 			      : from->effort <= EFFORT_NONE)
 		return;
-	json_open(json, '{');
+	json_write(json, "{");
 	if (traits->by_budget)
-		json_pair_int(json, "thinkingBudget", budget_of(from, traits, limit));
+		json_write(json, "thinkingBudget:%", budget_of(from, traits, limit));
 	else
-		json_pair_text(json, "thinkingLevel", effort_name(from->effort));
+		json_write(json, "thinkingLevel:%", effort_name(from->effort));
 	if (on && !from->thinking_hidden)
-		json_pair_bool(json, "includeThoughts", true);
-	json_close(json, '}');
+		json_write(json, "includeThoughts:true");
+	json_write(json, "}");
 }

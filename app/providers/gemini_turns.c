@@ -46,18 +46,16 @@ static void put_turn(struct text *json, struct json_cursor *at, struct arena *ar
 {
 	struct slice first = at->value;
 
-	json_open(json, '{');
+	json_write(json, "{");
 	for (struct json_cursor member = json_cursor(first); json_next(&member);)
 		if (!json_key_is(&member, "parts"))
 			json_put_raw(json, member.whole);
-	json_key(json, "parts");
-	json_open(json, '[');
+	json_write(json, "parts:[");
 	put_parts(json, first);
 	for (struct json_cursor next = *at;
 	     json_next(&next) && is_one_turn(first, next.value, arena); *at = next)
 		put_parts(json, next.value);
-	json_close(json, ']');
-	json_close(json, '}');
+	json_write(json, "]}");
 }
 
 const char *gemini_turns_joined(struct slice contents, struct arena *arena)
@@ -68,7 +66,7 @@ const char *gemini_turns_joined(struct slice contents, struct arena *arena)
 	if (json_scan_type(contents) != JSON_LIST)
 		return NULL;
 	text_init(&json, contents.len + 64);
-	json_open(&json, '[');
+	json_write(&json, "[");
 	for (struct json_cursor at = json_cursor(contents); json_next(&at);) {
 		struct json_cursor next = at;
 
@@ -79,6 +77,6 @@ const char *gemini_turns_joined(struct slice contents, struct arena *arena)
 		put_turn(&json, &at, arena);
 		changed = true;
 	}
-	json_close(&json, ']');
+	json_write(&json, "]");
 	return changed ? arena_copy_slice(arena, text_slice(&json)) : NULL;
 }

@@ -44,19 +44,14 @@ static void put_entry(
 	for (int64_t i = 0; i < dimensions; i++)
 		length += vector[i] * vector[i];
 	length = length > 0 ? sqrtf(length) : 1.0f;
-	json_open(json, '{');
-	json_pair_text(json, "object", "embedding");
-	json_pair_int(json, "index", index);
-	json_key(json, "embedding");
-	json_open(json, '[');
+	json_write(json, "{object:'embedding', index:%, embedding:[", index);
 	for (int64_t i = 0; i < dimensions; i++) {
 		char number[32];
 
 		snprintf(number, sizeof number, "%.7g", (double)(vector[i] / length));
 		json_put_raw(json, slice_of(number));
 	}
-	json_close(json, ']');
-	json_close(json, '}');
+	json_write(json, "]}");
 }
 
 struct slice mock_embeddings_reply(struct slice request, struct arena *arena)
@@ -68,10 +63,7 @@ struct slice mock_embeddings_reply(struct slice request, struct arena *arena)
 	(void)json_as_int(json_member(request, "dimensions"), &dimensions);
 	dimensions = dimensions < 1 ? 1 : dimensions > DIMENSIONS_MAX ? DIMENSIONS_MAX : dimensions;
 	text_init(&json, REPLY_MAX);
-	json_open(&json, '{');
-	json_pair_text(&json, "object", "list");
-	json_key(&json, "data");
-	json_open(&json, '[');
+	json_write(&json, "{object:'list', data:[");
 	if (json_scan_type(input) == JSON_TEXT)
 		put_entry(&json, json_as_slice(input, arena), index, dimensions, arena);
 	else
@@ -81,13 +73,7 @@ struct slice mock_embeddings_reply(struct slice request, struct arena *arena)
 				? json_as_slice(item.value, arena)
 				: item.value,
 			    index++, dimensions, arena);
-	json_close(&json, ']');
-	json_pair_raw(&json, "model", json_member(request, "model"));
-	json_key(&json, "usage");
-	json_open(&json, '{');
-	json_pair_int(&json, "prompt_tokens", tokens);
-	json_pair_int(&json, "total_tokens", tokens);
-	json_close(&json, '}');
-	json_close(&json, '}');
+	json_write(&json, "], model:%r, usage:{prompt_tokens:%, total_tokens:%}}",
+	    json_member(request, "model"), tokens, tokens);
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
 }

@@ -93,14 +93,14 @@ static struct slice joined(struct slice root, struct slice target, struct arena 
 	AUTO_TEXT struct text json = { .size = 0 };
 
 	text_init(&json, root.len + target.len + 16);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	for (struct json_cursor member = json_cursor(target); json_next(&member);)
 		if (!has_key(root, member.key))
 			json_put_raw(&json, member.whole);
 	for (struct json_cursor member = json_cursor(root); json_next(&member);)
 		if (!json_key_is(&member, "$ref"))
 			json_put_raw(&json, member.whole);
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
 }
 
@@ -135,8 +135,7 @@ static void put_properties(struct text *json, struct slice schema)
 {
 	struct slice own = json_member(schema, "properties");
 
-	json_key(json, "properties");
-	json_open(json, '{');
+	json_write(json, "properties:{");
 	if (json_scan_type(own) == JSON_MAP)
 		for (struct json_cursor property = json_cursor(own); json_next(&property);)
 			json_put_raw(json, property.whole);
@@ -145,7 +144,7 @@ static void put_properties(struct text *json, struct slice schema)
 		     json_next(&one);)
 			if (json_scan_type(one.value) == JSON_MAP)
 				put_alternative(json, schema, one.value);
-	json_close(json, '}');
+	json_write(json, "}");
 }
 
 struct slice call_object_schema(struct slice schema, struct arena *arena)
@@ -161,12 +160,11 @@ struct slice call_object_schema(struct slice schema, struct arena *arena)
 	if (target.ptr != schema.ptr)
 		schema = joined(schema, target, arena);
 	text_init(&json, schema.len * 2 + 64);
-	json_open(&json, '{');
-	json_pair_text(&json, "type", "object");
+	json_write(&json, "{type:'object'");
 	put_properties(&json, schema);
 	for (struct json_cursor member = json_cursor(schema); json_next(&member);)
 		if (!is_rewritten(&member))
 			json_put_raw(&json, member.whole);
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
 }

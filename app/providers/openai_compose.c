@@ -25,24 +25,16 @@ struct composer {
 
 static void put_text_part(struct composer *c, struct slice text)
 {
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", "text");
-	json_pair(c->json, "text", text);
-	json_close(c->json, '}');
+	json_write(c->json, "{type:'text', text:%}", text);
 }
 
 static void put_image(struct composer *c, const struct chat_part *part)
 {
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", "image_url");
-	json_key(c->json, "image_url");
-	json_open(c->json, '{');
-	json_pair(c->json, "url",
+	json_write(c->json, "{type:'image_url', image_url:{url:%",
 	    part->url.ptr ? part->url : openai_data_url(part, "image/png", c->arena));
 	if (part->detail.len)
-		json_pair(c->json, "detail", part->detail);
-	json_close(c->json, '}');
-	json_close(c->json, '}');
+		json_write(c->json, "detail:%", part->detail);
+	json_write(c->json, "}}");
 }
 
 static void put_document(struct composer *c, const struct chat_part *part)
@@ -51,29 +43,17 @@ static void put_document(struct composer *c, const struct chat_part *part)
 		put_text_part(c, part->text);
 		return;
 	}
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", "file");
-	json_key(c->json, "file");
-	json_open(c->json, '{');
-	json_pair(c->json, "filename", conversation_file_name(part, c->arena));
-	json_pair(c->json, "file_data", openai_data_url(part, "application/pdf", c->arena));
-	json_close(c->json, '}');
-	json_close(c->json, '}');
+	json_write(c->json, "{type:'file', file:{filename:%, file_data:%}}",
+	    conversation_file_name(part, c->arena),
+	    openai_data_url(part, "application/pdf", c->arena));
 }
 
 static void put_audio(struct composer *c, const struct chat_part *part)
 {
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", "input_audio");
-	json_key(c->json, "input_audio");
-	json_open(c->json, '{');
-	json_pair(c->json, "data", part->data);
-	json_pair_text(c->json, "format",
+	json_write(c->json, "{type:'input_audio', input_audio:{data:%, format:%}}", part->data,
 	    part->mime.len >= 3 && memcmp(part->mime.ptr + part->mime.len - 3, "wav", 3) == 0
 		? "wav"
 		: "mp3");
-	json_close(c->json, '}');
-	json_close(c->json, '}');
 }
 
 static void openai_compose_put_part(struct composer *c, const struct chat_part *part)
@@ -101,15 +81,14 @@ static void openai_compose_put_part(struct composer *c, const struct chat_part *
 
 static void begin_message(struct composer *c, const char *role)
 {
-	json_open(c->json, '{');
-	json_pair_text(c->json, "role", role);
+	json_write(c->json, "{role:%", role);
 }
 
 static void openai_compose_put_system(struct composer *c, const struct chat_turn *turn)
 {
 	begin_message(c, "system");
-	json_pair(c->json, "content", parts_text(turn->parts, turn->part_count, "\n\n", c->arena));
-	json_close(c->json, '}');
+	json_write(
+	    c->json, "content:%}", parts_text(turn->parts, turn->part_count, "\n\n", c->arena));
 }
 
 /* more: words that go into the result as well. */
@@ -119,14 +98,13 @@ static void openai_compose_put_result(
 	struct slice text = parts_text(result->parts, result->part_count, "\n", c->arena);
 
 	begin_message(c, "tool");
-	json_pair(c->json, "tool_call_id", call_tool_id(result->id, ID_MAX, NULL, c->arena));
-	json_pair(c->json, "content",
+	json_write(c->json, "tool_call_id:%, content:%}",
+	    call_tool_id(result->id, ID_MAX, NULL, c->arena),
 	    result->is_error || more.len
 		? slice_of(arena_printf(c->arena, "%s%.*s%s%.*s", result->is_error ? "Error: " : "",
 		      (int)text.len, text.ptr, more.len ? "\n\n" : "", (int)more.len,
 		      more.ptr ? more.ptr : ""))
 		: text);
-	json_close(c->json, '}');
 }
 
 static void put_result_media(struct composer *c, const struct chat_part *result)
@@ -154,19 +132,17 @@ static void put_user_content(struct composer *c, const struct chat_turn *turn, s
 	if (!media && begin == turn->part_count)
 		return;
 	begin_message(c, "user");
-	json_key(c->json, "content");
+	json_write(c->json, "content:");
 	if (!media && turn->part_count == begin + 1 && turn->parts[begin].kind == PART_TEXT) {
-		json_put(c->json, turn->parts[begin].text);
-		json_close(c->json, '}');
+		json_write(c->json, "%}", turn->parts[begin].text);
 		return;
 	}
-	json_open(c->json, '[');
+	json_write(c->json, "[");
 	for (size_t i = 0; i < begin; i++)
 		put_result_media(c, &turn->parts[i]);
 	for (size_t i = begin; i < turn->part_count; i++)
 		openai_compose_put_part(c, &turn->parts[i]);
-	json_close(c->json, ']');
-	json_close(c->json, '}');
+	json_write(c->json, "]}");
 }
 
 static size_t leading_results(const struct chat_turn *turn)
@@ -200,8 +176,7 @@ static void put_between(struct composer *c, const struct chat_turn *turn, size_t
 	if (!more)
 		return;
 	begin_message(c, "assistant");
-	json_pair_text(c->json, "content", "I have the results.");
-	json_close(c->json, '}');
+	json_write(c->json, "content:'I have the results.'}");
 }
 
 static void openai_compose_put_user(struct composer *c, const struct chat_turn *turn)
@@ -224,25 +199,17 @@ static void openai_compose_put_user(struct composer *c, const struct chat_turn *
 
 static void openai_compose_put_calls(struct composer *c, const struct chat_turn *turn)
 {
-	json_key(c->json, "tool_calls");
-	json_open(c->json, '[');
+	json_write(c->json, "tool_calls:[");
 	for (size_t i = 0; i < turn->part_count; i++) {
 		const struct chat_part *part = &turn->parts[i];
 
 		if (part->kind != PART_TOOL_CALL)
 			continue;
-		json_open(c->json, '{');
-		json_pair(c->json, "id", call_tool_id(part->id, ID_MAX, NULL, c->arena));
-		json_pair_text(c->json, "type", "function");
-		json_key(c->json, "function");
-		json_open(c->json, '{');
-		json_pair(c->json, "name", part->name);
-		json_pair(
-		    c->json, "arguments", part->arguments.len ? part->arguments : slice_of("{}"));
-		json_close(c->json, '}');
-		json_close(c->json, '}');
+		json_write(c->json, "{id:%, type:'function', function:{name:%, arguments:%}}",
+		    call_tool_id(part->id, ID_MAX, NULL, c->arena), part->name,
+		    part->arguments.len ? part->arguments : slice_of("{}"));
 	}
-	json_close(c->json, ']');
+	json_write(c->json, "]");
 }
 
 static struct slice reasoning_of(struct composer *c, const struct chat_turn *turn)
@@ -271,10 +238,7 @@ static void put_details(struct composer *c, const struct chat_turn *turn)
 	}
 	if (all.len == 0)
 		return;
-	json_key(c->json, "reasoning_details");
-	json_open(c->json, '[');
-	json_put_raw(c->json, arena_bytes_slice(&all));
-	json_close(c->json, ']');
+	json_write(c->json, "reasoning_details:[%r]", arena_bytes_slice(&all));
 }
 
 static void put_assistant(struct composer *c, const struct chat_turn *turn)
@@ -286,26 +250,24 @@ static void put_assistant(struct composer *c, const struct chat_turn *turn)
 		text = call_with_thoughts(text, reasoning_of(c, turn), c->arena);
 	begin_message(c, "assistant");
 	if (text.len == 0 && calls)
-		json_pair_null(c->json, "content");
+		json_write(c->json, "content:null");
 	else
-		json_pair(c->json, "content", text);
+		json_write(c->json, "content:%", text);
 	if (c->call->traits.reasoning_back == BACK_MUST)
-		json_pair(c->json, "reasoning_content", reasoning_of(c, turn));
+		json_write(c->json, "reasoning_content:%", reasoning_of(c, turn));
 	if (c->call->provider->quirks & QUIRK_REASONING_DETAILS)
 		put_details(c, turn);
 	if (calls)
 		openai_compose_put_calls(c, turn);
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 static void put_messages(struct composer *c)
 {
-	json_key(c->json, "messages");
-	json_open(c->json, '[');
+	json_write(c->json, "messages:[");
 	if (c->from->schema_in_words) {
 		begin_message(c, "system");
-		json_pair(c->json, "content", call_schema_hint(c->from->schema, c->arena));
-		json_close(c->json, '}');
+		json_write(c->json, "content:%}", call_schema_hint(c->from->schema, c->arena));
 	}
 	for (size_t i = 0; i < c->from->turn_count; i++) {
 		const struct chat_turn *turn = &c->from->turns[i];
@@ -317,7 +279,7 @@ static void put_messages(struct composer *c)
 		else
 			put_assistant(c, turn);
 	}
-	json_close(c->json, ']');
+	json_write(c->json, "]");
 }
 
 /* ---- the rest ---- */
@@ -325,18 +287,17 @@ static void put_messages(struct composer *c)
 static void openai_compose_put_number(struct composer *c, const char *name, struct slice number)
 {
 	if (number.ptr)
-		json_pair_raw(c->json, name, number);
+		json_write(c->json, "%:%r", name, number);
 }
 
 static void openai_compose_put_stops(struct composer *c)
 {
 	if (c->from->stop_count == 0)
 		return;
-	json_key(c->json, "stop");
-	json_open(c->json, '[');
+	json_write(c->json, "stop:[");
 	for (size_t i = 0; i < c->from->stop_count && i < 4; i++)
 		json_put(c->json, c->from->stops[i]);
-	json_close(c->json, ']');
+	json_write(c->json, "]");
 }
 
 static void put_format(struct composer *c)
@@ -345,16 +306,13 @@ static void put_format(struct composer *c)
 
 	if (c->from->answer == ANSWER_TEXT || c->from->json_unknown)
 		return;
-	json_key(c->json, "response_format");
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", schema ? "json_schema" : "json_object");
+	json_write(c->json, "response_format:{type:%", schema ? "json_schema" : "json_object");
 	if (schema) {
-		json_key(c->json, "json_schema");
-		json_open(c->json, '{');
+		json_write(c->json, "json_schema:{");
 		openai_put_schema(c->json, c->from, SHAPE_CHAT);
-		json_close(c->json, '}');
+		json_write(c->json, "}");
 	}
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 static void openai_compose_put_thinking(struct composer *c)
@@ -362,9 +320,9 @@ static void openai_compose_put_thinking(struct composer *c)
 	const char *json, *off = openai_off_word(&c->call->traits, &json);
 
 	if (c->from->effort != EFFORT_UNSET)
-		json_pair_text(c->json, "reasoning_effort", effort_name(c->from->effort));
+		json_write(c->json, "reasoning_effort:%", effort_name(c->from->effort));
 	if (c->from->thinking_off && off)
-		json_pair_raw(c->json, off, slice_of(json));
+		json_write(c->json, "%:%r", off, json);
 }
 
 static void put_settings(struct composer *c)
@@ -379,16 +337,16 @@ static void put_settings(struct composer *c)
 	openai_compose_put_stops(c);
 	put_format(c);
 	if (from->choices > 1)
-		json_pair_int(c->json, "n", from->choices);
+		json_write(c->json, "n:%", from->choices);
 	if (from->logprobs)
-		json_pair_bool(c->json, "logprobs", true);
+		json_write(c->json, "logprobs:true");
 	if (from->logprobs && from->top_logprobs >= 0)
-		json_pair_int(c->json, "top_logprobs", from->top_logprobs);
+		json_write(c->json, "top_logprobs:%", from->top_logprobs);
 	openai_compose_put_thinking(c);
 	if (from->verbosity.len)
-		json_pair(c->json, "verbosity", from->verbosity);
+		json_write(c->json, "verbosity:%", from->verbosity);
 	if (from->user.len && from->user.len <= 64)
-		json_pair(c->json, "user", from->user);
+		json_write(c->json, "user:%", from->user);
 }
 
 int openai_compose(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
@@ -399,19 +357,17 @@ int openai_compose(const struct provider_call *call, struct arena *arena, struct
 	struct composer c = { call, call->conversation, arena, &json };
 
 	text_init(&json, CALL_BODY_MAX);
-	json_open(&json, '{');
-	json_pair_text(&json, "model", call->model);
+	json_write(&json, "{model:%", call->model);
 	put_messages(&c);
 	openai_put_tools(&json, c.from, SHAPE_CHAT, arena);
 	if (limit > 0)
-		json_pair_int(&json, openai_limit_name(call), limit);
+		json_write(&json, "%:%", openai_limit_name(call), limit);
 	put_settings(&c);
 	if (call->request->stream) {
-		json_pair_bool(&json, "stream", true);
+		json_write(&json, "stream:true");
 		if (!(call->provider->quirks & QUIRK_NO_STREAM_USAGE))
-			json_pair_raw(
-			    &json, "stream_options", slice_of("{\"include_usage\":true}"));
+			json_write(&json, "stream_options:{include_usage:true}");
 	}
-	json_close(&json, '}');
+	json_write(&json, "}");
 	return call_set_body(&json, arena, out, err);
 }

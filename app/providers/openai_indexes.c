@@ -52,19 +52,17 @@ static bool lacks_name(struct slice function)
 /* A new call whose name stood in a piece before: clients look for it in its first. */
 static void put_function(struct mending *m, struct slice function, struct slice name)
 {
-	json_key(m->json, "function");
-	json_open(m->json, '{');
-	json_pair(m->json, "name", name);
+	json_write(m->json, "function:{name:%", name);
 	for (struct json_cursor member = json_cursor(function); json_next(&member);)
 		json_put_raw(m->json, member.whole);
-	json_close(m->json, '}');
+	json_write(m->json, "}");
 }
 
 static void put_id(struct mending *m, int index)
 {
 	struct slice answer = m->answer.ptr ? m->answer : slice_of("0");
 
-	json_pair_text(m->json, "id",
+	json_write(m->json, "id:%",
 	    arena_printf(m->arena, "call_%.*s_%d_%d", (int)(answer.len < 64 ? answer.len : 64),
 		answer.ptr, (int)m->choice, index));
 }
@@ -111,38 +109,38 @@ static void openai_indexes_put_call(struct mending *m, struct slice call)
 		return;
 	}
 	m->changed = true;
-	json_open(m->json, '{');
+	json_write(m->json, "{");
 	if (!seen.indexed)
-		json_pair_int(m->json, "index", seen.index);
+		json_write(m->json, "index:%", seen.index);
 	if (lacks_id)
 		put_id(m, seen.index);
 	for (struct json_cursor member = json_cursor(call); json_next(&member);)
 		put_member(m, &member, &seen);
-	json_close(m->json, '}');
+	json_write(m->json, "}");
 }
 
 static void openai_indexes_put_calls(struct mending *m, struct slice calls)
 {
-	json_open(m->json, '[');
+	json_write(m->json, "[");
 	for (struct json_cursor call = json_cursor(calls); json_next(&call);)
 		openai_indexes_put_call(m, call.value);
-	json_close(m->json, ']');
+	json_write(m->json, "]");
 }
 
 /* An object whose member `name` is written by `put`, and all others as they are. */
 static void put_map(struct mending *m, struct slice map, const char *name, enum json_type type,
     void (*put)(struct mending *m, struct slice value))
 {
-	json_open(m->json, '{');
+	json_write(m->json, "{");
 	for (struct json_cursor member = json_cursor(map); json_next(&member);) {
 		if (!json_key_is(&member, name) || json_scan_type(member.value) != type) {
 			json_put_raw(m->json, member.whole);
 			continue;
 		}
-		json_key(m->json, name);
+		json_write(m->json, "%:", name);
 		put(m, member.value);
 	}
-	json_close(m->json, '}');
+	json_write(m->json, "}");
 }
 
 static void put_message(struct mending *m, struct slice message)
@@ -163,13 +161,13 @@ static void put_choice(struct mending *m, struct slice choice)
 
 static void put_choices(struct mending *m, struct slice choices)
 {
-	json_open(m->json, '[');
+	json_write(m->json, "[");
 	for (struct json_cursor choice = json_cursor(choices); json_next(&choice);)
 		if (json_scan_type(choice.value) == JSON_MAP)
 			put_choice(m, choice.value);
 		else
 			json_put_raw(m->json, choice.value);
-	json_close(m->json, ']');
+	json_write(m->json, "]");
 }
 
 static struct slice mended(struct mending *m, struct slice data)

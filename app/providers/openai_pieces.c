@@ -11,31 +11,29 @@
 /* {"type":"function", and where the function's members stand. */
 static void open_function(struct text *json, enum openai_shape shape)
 {
-	json_open(json, '{');
-	json_pair_text(json, "type", "function");
+	json_write(json, "{type:'function'");
 	if (shape == SHAPE_RESPONSES)
 		return;
-	json_key(json, "function");
-	json_open(json, '{');
+	json_write(json, "function:{");
 }
 
 static void close_function(struct text *json, enum openai_shape shape)
 {
 	if (shape == SHAPE_CHAT)
-		json_close(json, '}');
-	json_close(json, '}');
+		json_write(json, "}");
+	json_write(json, "}");
 }
 
 static void put_tool(
     struct text *json, const struct chat_tool *tool, enum openai_shape shape, struct arena *arena)
 {
 	open_function(json, shape);
-	json_pair(json, "name", tool->name);
+	json_write(json, "name:%", tool->name);
 	if (tool->description.ptr)
-		json_pair(json, "description", tool->description);
-	json_pair_raw(json, "parameters", call_object_schema(tool->schema, arena));
+		json_write(json, "description:%", tool->description);
+	json_write(json, "parameters:%r", call_object_schema(tool->schema, arena));
 	if (tool->strict_set || shape == SHAPE_RESPONSES)
-		json_pair_bool(json, "strict", tool->strict_set && tool->strict);
+		json_write(json, "strict:%b", tool->strict_set && tool->strict);
 	close_function(json, shape);
 }
 
@@ -47,15 +45,15 @@ static void openai_pieces_put_choice(
 	};
 
 	if (from->tool_choice == TOOLS_NAMED) {
-		json_key(json, "tool_choice");
+		json_write(json, "tool_choice:");
 		open_function(json, shape);
-		json_pair(json, "name", from->tool_name);
+		json_write(json, "name:%", from->tool_name);
 		close_function(json, shape);
 	} else if (from->tool_choice != TOOLS_UNSET) {
-		json_pair_text(json, "tool_choice", words[from->tool_choice]);
+		json_write(json, "tool_choice:%", words[from->tool_choice]);
 	}
 	if (from->one_tool_call)
-		json_pair_bool(json, "parallel_tool_calls", false);
+		json_write(json, "parallel_tool_calls:false");
 }
 
 void openai_put_tools(struct text *json, const struct chat_conversation *from,
@@ -63,24 +61,23 @@ void openai_put_tools(struct text *json, const struct chat_conversation *from,
 {
 	if (from->tool_count == 0)
 		return;
-	json_key(json, "tools");
-	json_open(json, '[');
+	json_write(json, "tools:[");
 	for (size_t i = 0; i < from->tool_count; i++)
 		if (conversation_allows(from, from->tools[i].name))
 			put_tool(json, &from->tools[i], shape, arena);
-	json_close(json, ']');
+	json_write(json, "]");
 	openai_pieces_put_choice(json, from, shape);
 }
 
 void openai_put_schema(
     struct text *json, const struct chat_conversation *from, enum openai_shape shape)
 {
-	json_pair(json, "name", from->schema_name.len ? from->schema_name : slice_of("output"));
+	json_write(json, "name:%", from->schema_name.len ? from->schema_name : slice_of("output"));
 	if (from->schema_description.len)
-		json_pair(json, "description", from->schema_description);
-	json_pair_raw(json, "schema", from->schema);
+		json_write(json, "description:%", from->schema_description);
+	json_write(json, "schema:%r", from->schema);
 	if (from->schema_strict || shape == SHAPE_RESPONSES)
-		json_pair_bool(json, "strict", from->schema_strict);
+		json_write(json, "strict:%b", from->schema_strict);
 }
 
 struct slice openai_data_url(const struct chat_part *part, const char *mime, struct arena *arena)

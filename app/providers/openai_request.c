@@ -142,12 +142,11 @@ static const char *limited_search(const struct passing_on *passing, struct slice
 	if (most == 0 || json_scan_type(parameters) != JSON_MAP)
 		return NULL;
 	text_init(&json, parameters.len + 64);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	for (struct json_cursor member = json_cursor(parameters); json_next(&member);)
 		if (!json_key_is(&member, "max_search_results"))
 			json_put_raw(&json, member.whole);
-	json_pair_int(&json, "max_search_results", asked > 0 && asked < most ? asked : most);
-	json_close(&json, '}');
+	json_write(&json, "max_search_results:%}", asked > 0 && asked < most ? asked : most);
 	return arena_copy_slice(passing->splice.arena, text_slice(&json));
 }
 

@@ -40,20 +40,20 @@ static void close_entry(struct reasoning_details *details, struct arena *arena)
 	if (!details->first.ptr)
 		return;
 	text_init(&json, ENTRY_MAX);
-	json_open(&json, '{');
+	json_write(&json, "{");
 	for (struct json_cursor member = json_cursor(details->first); json_next(&member);)
 		if (!json_key_is(&member, "signature") &&
 		    !(details->payload && json_key_is(&member, details->payload)))
 			json_put_raw(&json, member.whole);
 	if (details->payload) {
-		json_key(&json, details->payload);
+		json_write(&json, "%:", details->payload);
 		text_putc(&json, '"');
 		text_add(&json, details->grown.ptr ? details->grown.ptr : "", details->grown.len);
 		text_putc(&json, '"');
 	}
 	if (details->signature.ptr)
-		json_pair_raw(&json, "signature", details->signature);
-	json_close(&json, '}');
+		json_write(&json, "signature:%r", details->signature);
+	json_write(&json, "}");
 	if (details->closed.len > 0)
 		arena_bytes_add(&details->closed, slice_of(","), arena);
 	if (!text_failed(&json))

@@ -25,20 +25,14 @@ struct composer {
 
 static void put_text_part(struct composer *c, const char *type, struct slice text)
 {
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", type);
-	json_pair(c->json, "text", text);
-	json_close(c->json, '}');
+	json_write(c->json, "{type:%, text:%}", type, text);
 }
 
 static void put_image(struct composer *c, const struct chat_part *part)
 {
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", "input_image");
-	json_pair(c->json, "image_url",
-	    part->url.ptr ? part->url : openai_data_url(part, "image/png", c->arena));
-	json_pair(c->json, "detail", part->detail.len ? part->detail : slice_of("auto"));
-	json_close(c->json, '}');
+	json_write(c->json, "{type:'input_image', image_url:%, detail:%}",
+	    part->url.ptr ? part->url : openai_data_url(part, "image/png", c->arena),
+	    part->detail.len ? part->detail : slice_of("auto"));
 }
 
 static void put_document(struct composer *c, const struct chat_part *part)
@@ -47,15 +41,15 @@ static void put_document(struct composer *c, const struct chat_part *part)
 		put_text_part(c, "input_text", part->text);
 		return;
 	}
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", "input_file");
+	json_write(c->json, "{type:'input_file'");
 	if (part->url.ptr) {
-		json_pair(c->json, "file_url", part->url);
+		json_write(c->json, "file_url:%", part->url);
 	} else {
-		json_pair(c->json, "filename", conversation_file_name(part, c->arena));
-		json_pair(c->json, "file_data", openai_data_url(part, "application/pdf", c->arena));
+		json_write(c->json, "filename:%, file_data:%",
+		    conversation_file_name(part, c->arena),
+		    openai_data_url(part, "application/pdf", c->arena));
 	}
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 static void put_input_part(struct composer *c, const struct chat_part *part)
@@ -72,32 +66,28 @@ static void put_input_part(struct composer *c, const struct chat_part *part)
 
 static void begin_message(struct composer *c, const char *role)
 {
-	json_open(c->json, '{');
-	json_pair_text(c->json, "role", role);
-	json_key(c->json, "content");
+	json_write(c->json, "{role:%, content:", role);
 }
 
 static void responses_compose_put_result(struct composer *c, const struct chat_part *result)
 {
 	struct slice text = parts_text(result->parts, result->part_count, "\n", c->arena);
 
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", "function_call_output");
-	json_pair(c->json, "call_id", call_tool_id(result->id, ID_MAX, NULL, c->arena));
-	json_key(c->json, "output");
+	json_write(c->json, "{type:'function_call_output', call_id:%, output:",
+	    call_tool_id(result->id, ID_MAX, NULL, c->arena));
 	if (parts_only_text(result->parts, result->part_count)) {
 		json_put(c->json, result->is_error ? slice_of(arena_printf(c->arena, "Error: %.*s",
 							 (int)text.len, text.ptr))
 						   : text);
 	} else {
-		json_open(c->json, '[');
+		json_write(c->json, "[");
 		if (result->is_error)
 			put_text_part(c, "input_text", slice_of("Error:"));
 		for (size_t i = 0; i < result->part_count; i++)
 			put_input_part(c, &result->parts[i]);
-		json_close(c->json, ']');
+		json_write(c->json, "]");
 	}
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 static void responses_compose_put_user(struct composer *c, const struct chat_turn *turn)
@@ -112,22 +102,19 @@ static void responses_compose_put_user(struct composer *c, const struct chat_tur
 	if (turn->part_count == at + 1 && turn->parts[at].kind == PART_TEXT) {
 		json_put(c->json, turn->parts[at].text);
 	} else {
-		json_open(c->json, '[');
+		json_write(c->json, "[");
 		for (; at < turn->part_count; at++)
 			put_input_part(c, &turn->parts[at]);
-		json_close(c->json, ']');
+		json_write(c->json, "]");
 	}
-	json_close(c->json, '}');
+	json_write(c->json, "}");
 }
 
 static void responses_compose_put_call(struct composer *c, const struct chat_part *part)
 {
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", "function_call");
-	json_pair(c->json, "call_id", call_tool_id(part->id, ID_MAX, NULL, c->arena));
-	json_pair(c->json, "name", part->name);
-	json_pair(c->json, "arguments", part->arguments.len ? part->arguments : slice_of("{}"));
-	json_close(c->json, '}');
+	json_write(c->json, "{type:'function_call', call_id:%, name:%, arguments:%}",
+	    call_tool_id(part->id, ID_MAX, NULL, c->arena), part->name,
+	    part->arguments.len ? part->arguments : slice_of("{}"));
 }
 
 static void put_said(struct composer *c, const struct chat_part *part)
@@ -135,26 +122,17 @@ static void put_said(struct composer *c, const struct chat_part *part)
 	bool refusal = part->kind == PART_REFUSAL;
 
 	begin_message(c, "assistant");
-	json_open(c->json, '[');
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", refusal ? "refusal" : "output_text");
-	json_pair(c->json, refusal ? "refusal" : "text", part->text);
-	json_close(c->json, '}');
-	json_close(c->json, ']');
-	json_close(c->json, '}');
+	json_write(c->json, "[{type:%", refusal ? "refusal" : "output_text");
+	json_write(c->json, "%:%", refusal ? "refusal" : "text", part->text);
+	json_write(c->json, "}]}");
 }
 
 static void put_reasoning(struct composer *c, const struct chat_part *part)
 {
-	json_open(c->json, '{');
-	json_pair_text(c->json, "type", "reasoning");
-	json_key(c->json, "summary");
-	json_open(c->json, '[');
+	json_write(c->json, "{type:'reasoning', summary:[");
 	if (part->text.len)
 		put_text_part(c, "summary_text", part->text);
-	json_close(c->json, ']');
-	json_pair(c->json, "encrypted_content", part->signature);
-	json_close(c->json, '}');
+	json_write(c->json, "], encrypted_content:%}", part->signature);
 }
 
 /* Does something that was said or called follow? */
@@ -184,23 +162,21 @@ static void put_assistant(struct composer *c, const struct chat_turn *turn)
 
 static void responses_compose_put_input(struct composer *c)
 {
-	json_key(c->json, "input");
-	json_open(c->json, '[');
+	json_write(c->json, "input:[");
 	for (size_t i = 0; i < c->from->turn_count; i++) {
 		const struct chat_turn *turn = &c->from->turns[i];
 
 		if (turn->role == CHAT_SYSTEM) {
 			begin_message(c, "developer");
-			json_put(
-			    c->json, parts_text(turn->parts, turn->part_count, "\n\n", c->arena));
-			json_close(c->json, '}');
+			json_write(c->json, "%}",
+			    parts_text(turn->parts, turn->part_count, "\n\n", c->arena));
 		} else if (turn->role == CHAT_USER) {
 			responses_compose_put_user(c, turn);
 		} else {
 			put_assistant(c, turn);
 		}
 	}
-	json_close(c->json, ']');
+	json_write(c->json, "]");
 }
 
 /* ---- the rest ---- */
@@ -211,20 +187,17 @@ static void responses_compose_put_text(struct composer *c)
 
 	if (from->answer == ANSWER_TEXT && !from->verbosity.len)
 		return;
-	json_key(c->json, "text");
-	json_open(c->json, '{');
+	json_write(c->json, "text:{");
 	if (from->answer != ANSWER_TEXT) {
-		json_key(c->json, "format");
-		json_open(c->json, '{');
-		json_pair_text(
-		    c->json, "type", from->answer == ANSWER_JSON ? "json_object" : "json_schema");
+		json_write(c->json, "format:{type:%",
+		    from->answer == ANSWER_JSON ? "json_object" : "json_schema");
 		if (from->answer == ANSWER_SCHEMA)
 			openai_put_schema(c->json, from, SHAPE_RESPONSES);
-		json_close(c->json, '}');
+		json_write(c->json, "}");
 	}
 	if (from->verbosity.len)
-		json_pair(c->json, "verbosity", from->verbosity);
-	json_close(c->json, '}');
+		json_write(c->json, "verbosity:%", from->verbosity);
+	json_write(c->json, "}");
 }
 
 /* A summary is asked for where the client asked for thinking by a budget, as Anthropic's and
@@ -236,13 +209,12 @@ static void put_reasoning_wish(struct composer *c)
 
 	if (effort == EFFORT_UNSET && !shown)
 		return;
-	json_key(c->json, "reasoning");
-	json_open(c->json, '{');
+	json_write(c->json, "reasoning:{");
 	if (effort != EFFORT_UNSET)
-		json_pair_text(c->json, "effort", effort_name(effort));
+		json_write(c->json, "effort:%", effort_name(effort));
 	if (shown)
-		json_pair_text(c->json, "summary", "auto");
-	json_close(c->json, '}');
+		json_write(c->json, "summary:'auto'");
+	json_write(c->json, "}");
 }
 
 static void put_include(struct composer *c)
@@ -251,13 +223,12 @@ static void put_include(struct composer *c)
 
 	if (!reasons && !c->from->logprobs)
 		return;
-	json_key(c->json, "include");
-	json_open(c->json, '[');
+	json_write(c->json, "include:[");
 	if (reasons)
 		json_put(c->json, slice_of("reasoning.encrypted_content"));
 	if (c->from->logprobs)
 		json_put(c->json, slice_of("message.output_text.logprobs"));
-	json_close(c->json, ']');
+	json_write(c->json, "]");
 }
 
 static void put_settings(struct composer *c)
@@ -265,16 +236,16 @@ static void put_settings(struct composer *c)
 	const struct chat_conversation *from = c->from;
 
 	if (from->temperature.ptr)
-		json_pair_raw(c->json, "temperature", from->temperature);
+		json_write(c->json, "temperature:%r", from->temperature);
 	if (from->top_p.ptr)
-		json_pair_raw(c->json, "top_p", from->top_p);
+		json_write(c->json, "top_p:%r", from->top_p);
 	responses_compose_put_text(c);
 	put_reasoning_wish(c);
 	if (from->logprobs && from->top_logprobs >= 0)
-		json_pair_int(c->json, "top_logprobs", from->top_logprobs);
+		json_write(c->json, "top_logprobs:%", from->top_logprobs);
 	if (from->user.len && from->user.len <= 64)
-		json_pair(c->json, "user", from->user);
-	json_pair_bool(c->json, "store", false);
+		json_write(c->json, "user:%", from->user);
+	json_write(c->json, "store:false");
 	put_include(c);
 }
 
@@ -286,15 +257,14 @@ int responses_compose(const struct provider_call *call, struct arena *arena, str
 	struct composer c = { call, call->conversation, arena, &json };
 
 	text_init(&json, CALL_BODY_MAX);
-	json_open(&json, '{');
-	json_pair_text(&json, "model", call->model);
+	json_write(&json, "{model:%", call->model);
 	responses_compose_put_input(&c);
 	openai_put_tools(&json, c.from, SHAPE_RESPONSES, arena);
 	if (limit > 0)
-		json_pair_int(&json, "max_output_tokens", limit);
+		json_write(&json, "max_output_tokens:%", limit);
 	put_settings(&c);
 	if (call->request->stream)
-		json_pair_bool(&json, "stream", true);
-	json_close(&json, '}');
+		json_write(&json, "stream:true");
+	json_write(&json, "}");
 	return call_set_body(&json, arena, out, err);
 }

@@ -46,14 +46,13 @@ static const char *included(
 	text_init(&json, INCLUDE_MAX);
 	if (!model_reasons(&call->traits) || json_scan_type(list) > JSON_LIST)
 		return NULL;
-	json_open(&json, '[');
+	json_write(&json, "[");
 	for (struct json_cursor item = json_cursor(list); json_next(&item);) {
 		if (json_text_is(item.value, INCLUDED))
 			return NULL;
 		json_put_raw(&json, item.value);
 	}
-	json_put(&json, slice_of(INCLUDED));
-	json_close(&json, ']');
+	json_write(&json, "%]", INCLUDED);
 	return text_failed(&json) ? NULL : arena_copy_slice(arena, text_slice(&json));
 }
 
@@ -82,11 +81,11 @@ static const char *bounded_tools(
 	text_init(&json, list.len + 2);
 	if (!(call->request->conversation->features & FEATURE_OFFERED_SEARCH) || may_search(call))
 		return NULL;
-	json_open(&json, '[');
+	json_write(&json, "[");
 	for (struct json_cursor tool = json_cursor(list); json_next(&tool);)
 		if (!client_tool_is_offer(tool.value))
 			json_put_raw(&json, tool.value);
-	json_close(&json, ']');
+	json_write(&json, "]");
 	return arena_copy_slice(arena, text_slice(&json));
 }
 

@@ -38,14 +38,13 @@ static void put_joined(struct text *json, struct slice tool, struct slice more, 
 {
 	struct slice result = words_of(tool, arena);
 
-	json_open(json, '{');
+	json_write(json, "{");
 	for (struct json_cursor member = json_cursor(tool); json_next(&member);)
 		if (!json_key_is(&member, "content"))
 			json_put_raw(json, member.whole);
-	json_pair(json, "content",
-	    slice_of(arena_printf(
-		arena, "%.*s\n\n%.*s", (int)result.len, result.ptr, (int)more.len, more.ptr)));
-	json_close(json, '}');
+	json_write(json, "content:%}",
+	    arena_printf(
+		arena, "%.*s\n\n%.*s", (int)result.len, result.ptr, (int)more.len, more.ptr));
 }
 
 /* Writes the result that waits, with what the user says after it; true: that stands in it now. */
@@ -88,7 +87,7 @@ const char *results_last(struct slice messages, struct arena *arena)
 	if (!results_last_is_wanted(messages))
 		return NULL;
 	text_init(&json, messages.len * 2 + 256);
-	json_open(&json, '[');
+	json_write(&json, "[");
 	for (struct json_cursor message = json_cursor(messages); json_next(&message);) {
 		bool inside = waiting.ptr && put_waiting(&json, waiting, message.value, arena);
 
@@ -100,6 +99,6 @@ const char *results_last(struct slice messages, struct arena *arena)
 	}
 	if (waiting.ptr)
 		json_put_raw(&json, waiting);
-	json_close(&json, ']');
+	json_write(&json, "]");
 	return text_failed(&json) ? NULL : arena_copy_slice(arena, text_slice(&json));
 }

@@ -240,14 +240,14 @@ static void tool_keys_put_key(
 
 static void put_keys(const struct writing *w, struct slice names, bool below)
 {
-	json_open(w->json, '[');
+	json_write(w->json, "[");
 	for (struct json_cursor name = json_cursor(names); json_next(&name);)
 		if (json_scan_type(name.value) == JSON_TEXT)
 			json_put(
 			    w->json, renamed(w, json_as_slice(name.value, w->keys->arena), below));
 		else
 			json_put_raw(w->json, name.value);
-	json_close(w->json, ']');
+	json_write(w->json, "]");
 }
 
 static void tool_keys_put_schema(const struct writing *w, struct slice schema, bool below);
@@ -257,7 +257,7 @@ static void put_named(const struct writing *w, struct slice schemas, enum holds 
 {
 	bool keyed = holds == HOLDS_PROPERTIES || holds == HOLDS_DEPENDENT;
 
-	json_open(w->json, '{');
+	json_write(w->json, "{");
 	for (struct json_cursor member = json_cursor(schemas); json_next(&member);) {
 		tool_keys_put_key(w, &member, keyed, below);
 		if (holds == HOLDS_DEPENDENT && json_scan_type(member.value) == JSON_LIST)
@@ -265,7 +265,7 @@ static void put_named(const struct writing *w, struct slice schemas, enum holds 
 		else
 			tool_keys_put_schema(w, member.value, holds != HOLDS_DEPENDENT || below);
 	}
-	json_close(w->json, '}');
+	json_write(w->json, "}");
 }
 
 static void tool_keys_put_member(
@@ -292,13 +292,13 @@ static void tool_keys_put_schema(const struct writing *w, struct slice schema, b
 		json_put_raw(w->json, schema);
 		return;
 	}
-	json_open(w->json, type == JSON_MAP ? '{' : '[');
+	json_write(w->json, type == JSON_MAP ? "{" : "[");
 	for (struct json_cursor member = json_cursor(schema); json_next(&member);)
 		if (member.is_map)
 			tool_keys_put_member(w, &member, below);
 		else
 			tool_keys_put_schema(w, member.value, below);
-	json_close(w->json, type == JSON_MAP ? '}' : ']');
+	json_write(w->json, type == JSON_MAP ? "}" : "]");
 }
 
 static void put_value(const struct writing *w, struct slice value, bool below)
@@ -309,13 +309,13 @@ static void put_value(const struct writing *w, struct slice value, bool below)
 		json_put_raw(w->json, value);
 		return;
 	}
-	json_open(w->json, type == JSON_MAP ? '{' : '[');
+	json_write(w->json, type == JSON_MAP ? "{" : "[");
 	for (struct json_cursor member = json_cursor(value); json_next(&member);) {
 		if (member.is_map)
 			tool_keys_put_key(w, &member, true, below);
 		put_value(w, member.value, true);
 	}
-	json_close(w->json, type == JSON_MAP ? '}' : ']');
+	json_write(w->json, type == JSON_MAP ? "}" : "]");
 }
 
 /* The whole value with its keys renamed; as it is where that cannot be. */

@@ -43,12 +43,11 @@ static struct slice as_json(const struct cloud_keys *keys, struct text *json)
 		{ "key_id", grant->key_id }, { "secret", grant->secret },
 		{ "session_token", grant->session_token } };
 
-	json_open(json, '{');
+	json_write(json, "{");
 	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
 		if (members[i].value)
-			json_pair_text(json, members[i].name, members[i].value);
-	json_pair_int(json, "until_ms", keys->until_ms);
-	json_close(json, '}');
+			json_write(json, "%:%", members[i].name, members[i].value);
+	json_write(json, "until_ms:%}", keys->until_ms);
 	return text_slice(json);
 }
 

@@ -36,12 +36,10 @@ static const char *header_of(const struct jwt_claims *claims, struct arena *aren
 	AUTO_TEXT struct text json = { .size = 0 };
 
 	text_init(&json, 4096);
-	json_open(&json, '{');
-	json_pair_text(&json, "alg", "RS256");
-	json_pair_text(&json, "typ", "JWT");
+	json_write(&json, "{alg:'RS256', typ:'JWT'");
 	if (claims->key_id)
-		json_pair_text(&json, "kid", claims->key_id);
-	json_close(&json, '}');
+		json_write(&json, "kid:%", claims->key_id);
+	json_write(&json, "}");
 	return base64url(text_slice(&json), arena);
 }
 
@@ -50,13 +48,8 @@ static const char *payload_of(const struct jwt_claims *claims, struct arena *are
 	AUTO_TEXT struct text json = { .size = 0 };
 
 	text_init(&json, 4096);
-	json_open(&json, '{');
-	json_pair_text(&json, "iss", claims->email);
-	json_pair_text(&json, "scope", SCOPE);
-	json_pair_text(&json, "aud", AUDIENCE);
-	json_pair_int(&json, "iat", claims->issued_s);
-	json_pair_int(&json, "exp", claims->issued_s + LIFETIME_S);
-	json_close(&json, '}');
+	json_write(&json, "{iss:%, scope:%, aud:%, iat:%, exp:%}", claims->email, SCOPE, AUDIENCE,
+	    claims->issued_s, claims->issued_s + LIFETIME_S);
 	return base64url(text_slice(&json), arena);
 }
 

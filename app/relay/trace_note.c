@@ -69,9 +69,8 @@ static json_t *waits_of(const struct trace_waits *waits)
 	for (size_t i = 0; i < waits->count; i++) {
 		json_t *wait = json_object();
 
-		json_set_text(wait, "why", waits->items[i].why);
-		json_set_int(wait, "from_ms", waits->items[i].from_ms);
-		json_set_int(wait, "to_ms", waits->items[i].to_ms);
+		json_set_all(wait, "why from_ms to_ms", waits->items[i].why,
+		    waits->items[i].from_ms, waits->items[i].to_ms);
 		json_append(list, wait);
 	}
 	return list;
@@ -102,8 +101,7 @@ const char *trace_note_facts(const struct relay_call *call, const struct trace_w
 	note_parameters(request, chat_request_members(call->request));
 	note_parameters(
 	    request, json_cursor(chat_request_member(call->request, "generationConfig")));
-	json_set(facts, "request", request);
-	json_set(facts, "waits", waits_of(waits));
+	json_set_all(facts, "request waits", request, waits_of(waits));
 	text = json_dumps(facts, JSON_COMPACT);
 	kept = arena_copy(call->arena, text ? text : "{}");
 	free(text);

@@ -39,19 +39,14 @@ static json_t *teams_card(const char *line)
 	json_t *block = json_object(), *content = json_object(), *attachment = json_object();
 	json_t *card = json_object(), *blocks = json_array(), *attachments = json_array();
 
-	json_set_text(block, "type", "TextBlock");
-	json_set_text(block, "text", line);
-	json_set_bool(block, "wrap", 1);
+	json_set_all(block, "type text wrap?", "TextBlock", line, 1);
 	json_append(blocks, block);
 	json_set_text(content, "$schema", "http://adaptivecards.io/schemas/adaptive-card.json");
-	json_set_text(content, "type", "AdaptiveCard");
-	json_set_text(content, "version", "1.4");
-	json_set(content, "body", blocks);
-	json_set_text(attachment, "contentType", "application/vnd.microsoft.card.adaptive");
-	json_set(attachment, "content", content);
+	json_set_all(content, "type version body", "AdaptiveCard", "1.4", blocks);
+	json_set_all(
+	    attachment, "contentType content", "application/vnd.microsoft.card.adaptive", content);
 	json_append(attachments, attachment);
-	json_set_text(card, "type", "message");
-	json_set(card, "attachments", attachments);
+	json_set_all(card, "type attachments", "message", attachments);
 	return card;
 }
 
@@ -59,15 +54,9 @@ static json_t *own_object(const struct alert_message *message, const char *host,
 {
 	json_t *object = json_object();
 
-	json_set_text(object, "event", message->phase);
-	json_set_text(object, "rule", message->rule);
-	json_set_text(object, "subject", message->subject);
-	json_set_text(object, "severity", message->severity);
-	json_set_text(object, "message", message->words);
-	json_set_text(object, "text", line);
-	json_set_time(object, "began", message->began_ms);
-	json_set_time(object, "ended", message->ended_ms);
-	json_set_text(object, "host", host);
+	json_set_all(object, "event rule subject severity message text began@ ended@ host",
+	    message->phase, message->rule, message->subject, message->severity, message->words,
+	    line, message->began_ms, message->ended_ms, host);
 	return object;
 }
 
@@ -120,13 +109,9 @@ static json_t *litellm_object(
 	if (budget->exceeded_ms)
 		json_set(object, "projected_exceeded_date",
 		    json_stringn(clock_iso(budget->exceeded_ms).text, sizeof "2026-11-30" - 1));
-	json_set_text(object, "token", budget->key_hash);
-	json_set_text(object, "key_alias", budget->key_alias);
-	json_set_text(object, "team_id", budget->team_id);
-	json_set_text(object, "team_alias", budget->team_alias);
-	json_set_text(object, "event", event_of(message));
-	json_set_text(object, "event_group", group_of(budget->scope));
-	json_set_text(object, "event_message", line);
+	json_set_all(object, "token key_alias team_id team_alias event event_group event_message",
+	    budget->key_hash, budget->key_alias, budget->team_id, budget->team_alias,
+	    event_of(message), group_of(budget->scope), line);
 	json_set(object, "sideways", own_object(message, host, line));
 	return object;
 }

@@ -35,22 +35,22 @@ static struct {
 static void request_line_put_text(struct text *line, const char *name, const char *value)
 {
 	if (value)
-		json_pair_text(line, name, value);
+		json_write(line, "%:%", name, value);
 	else
-		json_pair_null(line, name);
+		json_write(line, "%:null", name);
 }
 
 static void put_count(struct text *line, const char *name, bool known, int64_t value)
 {
 	if (known)
-		json_pair_int(line, name, value);
+		json_write(line, "%:%", name, value);
 	else
-		json_pair_null(line, name);
+		json_write(line, "%:null", name);
 }
 
 static void put_money(struct text *line, const char *name, int64_t nano)
 {
-	json_pair_text(line, name, number_dollars_bare(nano).text);
+	json_write(line, "%:%", name, number_dollars_bare(nano).text);
 }
 
 static void put_who(struct text *line, const struct request_record *r)
@@ -59,8 +59,7 @@ static void put_who(struct text *line, const struct request_record *r)
 
 	snprintf(time, sizeof time, "%.19s.%03dZ", clock_iso(r->started_ms).text,
 	    (int)(r->started_ms % 1000));
-	json_pair_text(line, "time", time);
-	json_pair_text(line, "event", "request");
+	json_write(line, "time:%, event:'request'", time);
 	request_line_put_text(line, "id", r->id);
 	request_line_put_text(line, "key_id", r->key_id);
 	request_line_put_text(line, "key", r->key_alias);
@@ -78,23 +77,20 @@ static void put_way(struct text *line, const struct request_record *r)
 	bool counted = r->usage.known || r->usage.estimated;
 
 	request_line_put_text(line, "outcome", r->outcome);
-	json_pair_int(line, "status", r->status);
-	json_pair_bool(line, "stream", r->streamed);
-	json_pair_int(line, "attempts", r->attempts);
-	json_pair_int(line, "fallbacks", r->fallbacks);
-	json_pair_int(line, "blocked_upward", r->blocked_upward);
+	json_write(line, "status:%, stream:%b, attempts:%, fallbacks:%, blocked_upward:%",
+	    r->status, r->streamed, r->attempts, r->fallbacks, r->blocked_upward);
 	put_money(line, "not_spent", r->not_spent.nano);
 	put_money(line, "not_spent_most", r->not_spent.most_nano);
-	json_pair_bool(line, "from_cache", r->from_cache);
+	json_write(line, "from_cache:%b", r->from_cache);
 	put_money(line, "cache_saved", r->cache_saved_nano);
 	put_count(line, "input_tokens", counted, r->usage.input_tokens);
 	put_count(line, "cached_tokens", counted, r->usage.cached_tokens);
 	put_count(line, "output_tokens", counted, r->usage.output_tokens);
 	put_count(line, "reasoning_tokens", counted, r->usage.reasoning_tokens);
 	put_money(line, "cost", r->cost_nano);
-	json_pair_int(line, "latency_ms", r->latency_ms);
+	json_write(line, "latency_ms:%", r->latency_ms);
 	put_count(line, "first_token_ms", r->first_token_ms >= 0, r->first_token_ms);
-	json_pair_int(line, "overhead_ms", r->overhead_us / 1000);
+	json_write(line, "overhead_ms:%", r->overhead_us / 1000);
 	request_line_put_text(line, "error", r->error);
 }
 
@@ -148,10 +144,10 @@ void request_line_write(const char *where, const struct request_record *record)
 	if (!where || !*where)
 		return;
 	text_init(&line, LINE_MAX_BYTES);
-	json_open(&line, '{');
+	json_write(&line, "{");
 	put_who(&line, record);
 	put_way(&line, record);
-	json_close(&line, '}');
+	json_write(&line, "}");
 	text_putc(&line, '\n');
 	if (strcmp(where, "stderr") == 0)
 		(void)!write(STDERR_FILENO, line.bytes, line.len);

@@ -54,8 +54,7 @@ static void add_attribute(json_t *attributes, const char *name, json_t *value)
 	if (!value)
 		return;
 	pair = json_object();
-	json_set_text(pair, "key", name);
-	json_set(pair, "value", value);
+	json_set_all(pair, "key value", name, value);
 	json_append(attributes, pair);
 }
 
@@ -170,17 +169,16 @@ static void add_span(const struct span_place *place, const struct span *span)
 	const char *parent =
 	    span->number == 0 ? place->context.parent_id : trace_span_id_of(request_id, 0).text;
 
-	json_set_text(object, "traceId", place->context.trace_id);
-	json_set_text(object, "spanId", trace_span_id_of(request_id, span->number).text);
+	json_set_all(object, "traceId spanId", place->context.trace_id,
+	    trace_span_id_of(request_id, span->number).text);
 	if (*parent)
 		json_set_text(object, "parentSpanId", parent);
 	set_if_text(object, "traceState", place->state);
 	set_if_text(object, "name", span->name);
-	json_set_int(object, "kind", span->kind);
-	json_set(object, "startTimeUnixNano", whole(span->from_ms * 1000000));
-	json_set(object, "endTimeUnixNano",
-	    whole((span->to_ms > span->from_ms ? span->to_ms : span->from_ms) * 1000000));
-	json_set(object, "attributes", span->attributes);
+	json_set_all(object, "kind startTimeUnixNano endTimeUnixNano attributes", span->kind,
+	    whole(span->from_ms * 1000000),
+	    whole((span->to_ms > span->from_ms ? span->to_ms : span->from_ms) * 1000000),
+	    span->attributes);
 	if (span->status)
 		json_set_int(status, "code", span->status);
 	set_if_text(status, "message", span->words);
@@ -357,10 +355,8 @@ json_t *trace_spans_wrap(const struct trace_settings *settings,
 			add_attribute(attributes, settings->resource.items[i].name,
 			    text_value(settings->resource.items[i].value));
 	json_set(resource, "attributes", attributes);
-	json_set_text(scope, "name", "sideways");
-	json_set_text(scope, "version", PACKAGE_VERSION);
-	json_set(scope_spans, "scope", scope);
-	json_set(scope_spans, "spans", spans);
+	json_set_all(scope, "name version", "sideways", PACKAGE_VERSION);
+	json_set_all(scope_spans, "scope spans", scope, spans);
 	json_set(resource_spans, "resource", resource);
 	list = json_array();
 	json_append(list, scope_spans);

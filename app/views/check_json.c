@@ -30,13 +30,10 @@ static json_t *ladder_json(const struct settings *settings, const struct ladder_
 	const struct price *price = &member->price;
 	json_t *object = json_object();
 
-	json_set_text(object, "group", row->group->name);
-	json_set_text(object, "deployment", member->deployment->id);
-	json_set_text(object, "provider", member->deployment->provider);
-	json_set_text(object, "model", member->model);
-	json_set_bool(object, "priced", member->priced);
-	json_set_bool(object, "wildcard", row->by_model);
-	json_set_text(object, "tier", member->priced ? settings->tiers[member->tier].name : NULL);
+	json_set_all(object, "group deployment provider model priced? wildcard? tier",
+	    row->group->name, member->deployment->id, member->deployment->provider, member->model,
+	    member->priced, row->by_model,
+	    member->priced ? settings->tiers[member->tier].name : NULL);
 	if (!member->priced)
 		return object;
 	set_per_million(object, "input_usd_per_million", price->input_pico);
@@ -52,11 +49,8 @@ static json_t *fallback_json(const struct fallback_row *row)
 {
 	json_t *object = json_object();
 
-	json_set_text(object, "group", row->group);
-	json_set_text(object, "target", row->target);
-	json_set_text(object, "list", row->list);
-	json_set_bool(object, "default", row->is_default);
-	json_set_text(object, "direction", row->known ? direction_name(row->direction) : NULL);
+	json_set_all(object, "group target list default? direction", row->group, row->target,
+	    row->list, row->is_default, row->known ? direction_name(row->direction) : NULL);
 	if (row->known && row->percent >= 0)
 		json_set_int(object, "price_percent", row->percent);
 	else
@@ -68,9 +62,8 @@ static json_t *gap_json(const struct gap_row *gap)
 {
 	json_t *object = json_object();
 
-	json_set_text(object, "deployment", gap->member->deployment->id);
-	json_set_bool(object, "window_unknown", gap->no_window);
-	json_set_bool(object, "max_output_unknown", gap->no_output);
+	json_set_all(object, "deployment window_unknown? max_output_unknown?",
+	    gap->member->deployment->id, gap->no_window, gap->no_output);
 	return object;
 }
 
@@ -78,11 +71,8 @@ static json_t *tool_json(const struct tool_row *tool)
 {
 	json_t *object = json_object();
 
-	json_set_text(object, "deployment", tool->member->deployment->id);
-	json_set_text(object, "tool", tool->name);
-	json_set_int(object, "uses", tool->uses);
-	json_set_bool(object, "limited", tool->limited);
-	json_set_text(object, "refused", tool->fault);
+	json_set_all(object, "deployment tool uses limited? refused", tool->member->deployment->id,
+	    tool->name, tool->uses, tool->limited, tool->fault);
 	if (!tool->fault)
 		json_set_money(object, "most", tool->most_nano);
 	return object;

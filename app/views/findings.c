@@ -18,11 +18,9 @@ json_t *findings_json(const struct problems *problems)
 		if (problems_repeats(problems, i))
 			continue;
 		object = json_object();
-		json_set_text(object, "severity", problem_severity_name(problem->severity));
-		json_set_text(object, "file", problem->origin.file);
-		json_set_int(object, "line", problem->origin.line);
-		json_set_int(object, "column", problem->origin.column);
-		json_set_text(object, "text", problem->text);
+		json_set_all(object, "severity file line column text",
+		    problem_severity_name(problem->severity), problem->origin.file,
+		    problem->origin.line, problem->origin.column, problem->text);
 		json_append(list, object);
 	}
 	return list;

@@ -103,10 +103,7 @@ static json_t *rect(int x, int y, int width, int height)
 {
 	json_t *object = json_object();
 
-	json_set_int(object, "x", x);
-	json_set_int(object, "y", y);
-	json_set_int(object, "width", width);
-	json_set_int(object, "height", height);
+	json_set_all(object, "x y width height", x, y, width, height);
 	return object;
 }
 
@@ -354,9 +351,7 @@ static json_t *arrow_json(struct drawing *d, const json_t *chain)
 	    : direction           ? direction
 				  : "unknown");
 	set_title(arrow, chain);
-	json_set_null(arrow, "tip");
-	json_set_null(arrow, "cross");
-	json_set_null(arrow, "times");
+	json_set_all(arrow, "tip cross times", json_null(), json_null(), json_null());
 	if (to->tier > from->tier)
 		place_blocked(arrow, chain, from, to);
 	else if (to->tier == from->tier)
@@ -385,12 +380,8 @@ static json_t *drawing_json(struct drawing *d)
 	}
 	for (i = 0; i < d->box_count; i++)
 		json_append(boxes, box_json(&d->boxes[i]));
-	json_set_int(root, "groups", (int64_t)d->box_count);
-	json_set_int(root, "tiers", d->columns);
-	json_set_int(root, "arrow_count", (int64_t)json_array_size(arrows));
-	json_set(root, "steps", steps);
-	json_set(root, "arrows", arrows);
-	json_set(root, "boxes", boxes);
+	json_set_all(root, "groups tiers arrow_count steps arrows boxes", (int64_t)d->box_count,
+	    d->columns, (int64_t)json_array_size(arrows), steps, arrows, boxes);
 	return root;
 }
 

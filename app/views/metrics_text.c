@@ -251,7 +251,7 @@ static char *names_of(const struct catalog *catalog, bool groups)
 	AUTO_TEXT struct text json;
 
 	text_init(&json, NAMES_BYTES);
-	json_open(&json, '[');
+	json_write(&json, "[");
 	for (size_t i = 0; i < count; i++) {
 		const char *name =
 		    groups ? catalog_group_at(catalog, i)->name : settings->deployments[i].id;
@@ -259,7 +259,7 @@ static char *names_of(const struct catalog *catalog, bool groups)
 		if (!groups || !strchr(name, '*'))
 			json_put(&json, slice_of(name));
 	}
-	json_close(&json, ']');
+	json_write(&json, "]");
 	return text_failed(&json) ? NULL : text_take(&json);
 }
 

@@ -120,9 +120,6 @@ void story_tell(json_t *row)
 	} else {
 		tell_call(&text, row, state);
 	}
-	json_set_bool(row, "called", !skipped && !blocked);
-	json_set_bool(row, "skipped", skipped);
-	json_set_bool(row, "blocked", blocked);
-	json_set_bool(row, "ok", !skipped && !blocked && outcome && strcmp(outcome, "ok") == 0);
-	json_set_text(row, "sentence", text.bytes);
+	json_set_all(row, "called? skipped? blocked? ok? sentence", !skipped && !blocked, skipped,
+	    blocked, !skipped && !blocked && outcome && strcmp(outcome, "ok") == 0, text.bytes);
 }

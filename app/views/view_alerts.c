@@ -41,23 +41,13 @@ static json_t *alert_json(const struct statement *s, int64_t now_ms)
 	const char *severity = statement_text(s, 3);
 	json_t *alert = view_object(s);
 
-	json_set_int(alert, "id", statement_int(s, 0));
-	json_set_text(alert, "rule", statement_text(s, 1));
-	json_set_text(alert, "title", title_of(statement_text(s, 1)));
-	json_set_text(alert, "subject", statement_text(s, 2));
-	json_set_text(alert, "severity", severity);
-	json_set_bool(alert, "critical", strcmp(severity, "critical") == 0);
-	json_set_text(alert, "words", statement_text(s, 4));
-	json_set_time(alert, "began", began);
-	json_set_time(alert, "ended", ended);
-	json_set_int(alert, "began_ms", began);
-	json_set_int(alert, "ended_ms", ended);
-	json_set_int(alert, "lasted_ms", (ended ? ended : now_ms) - began);
-	json_set_bool(alert, "open", ended == 0);
-	json_set_int(alert, "told", statement_int(s, 7));
-	json_set_text(alert, "trouble", statement_text(s, 8));
-	json_set_bool(alert, "muted", !statement_is_null(s, 9));
-	json_set_time(alert, "muted_until", statement_int(s, 9));
+	json_set_all(alert, "id rule title subject severity critical? words began@ ended@",
+	    statement_int(s, 0), statement_text(s, 1), title_of(statement_text(s, 1)),
+	    statement_text(s, 2), severity, strcmp(severity, "critical") == 0, statement_text(s, 4),
+	    began, ended);
+	json_set_all(alert, "began_ms ended_ms lasted_ms open? told trouble muted? muted_until@",
+	    began, ended, (ended ? ended : now_ms) - began, ended == 0, statement_int(s, 7),
+	    statement_text(s, 8), !statement_is_null(s, 9), statement_int(s, 9));
 	return alert;
 }
 

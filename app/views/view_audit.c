@@ -84,11 +84,8 @@ static json_t *event_json(const struct statement *s)
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		json_set_text(event, texts[i].name, statement_text(s, texts[i].column));
-	json_set_time(event, "at", statement_int(s, 1));
-	json_set_int(event, "at_ms", statement_int(s, 1));
-	json_set(event, "changes", changes_json(before, after));
-	json_set(event, "before", before);
-	json_set(event, "after", after);
+	json_set_all(event, "at@ at_ms changes before after", statement_int(s, 1),
+	    statement_int(s, 1), changes_json(before, after), before, after);
 	return event;
 }
 
@@ -130,7 +127,6 @@ json_t *view_audit(struct store *store, const struct audit_filter *filter, struc
 		return NULL;
 	}
 	root = json_object();
-	json_set_text(root, "older", older);
-	json_set(root, "events", events);
+	json_set_all(root, "older events", older, events);
 	return root;
 }

@@ -66,13 +66,9 @@ static void set_sums(json_t *object, const struct sums *sums)
 	int64_t spent_permille = permille(sums->spent, sums->limit),
 		used_permille = permille(used, sums->limit);
 
-	json_set_money(object, "limit", sums->limit);
-	json_set_money(object, "spent", sums->spent);
-	json_set_money(object, "held", sums->held);
-	json_set_money(object, "left", left > 0 ? left : 0);
-	json_set_money(object, "overrun", sums->overrun);
-	json_set_int(object, "used_permille", used_permille);
-	json_set_int(object, "spent_permille", spent_permille);
+	json_set_all(object, "limit$ spent$ held$ left$ overrun$ used_permille spent_permille",
+	    sums->limit, sums->spent, sums->held, left > 0 ? left : 0, sums->overrun, used_permille,
+	    spent_permille);
 	json_set_int(object, "held_permille", used_permille - spent_permille);
 }
 
@@ -100,10 +96,8 @@ static json_t *budget_json(
 		json_set_text(object, texts[i].name, statement_text(s, texts[i].column));
 	json_set_text(object, "period_words", view_period_words(statement_text(s, 4), room));
 	set_sums(object, &sums);
-	json_set_money(object, "leased", leased);
-	json_set_money(object, "lost", statement_int(s, 14));
-	json_set_time(object, "starts", window.starts_ms);
-	json_set_int(object, "starts_ms", window.starts_ms);
+	json_set_all(object, "leased$ lost$ starts@ starts_ms", leased, statement_int(s, 14),
+	    window.starts_ms, window.starts_ms);
 	set_ends(object, window.ends_ms);
 	if (window.ends_ms == INT64_MAX)
 		json_set_null(object, "resets_in_ms");
@@ -183,9 +177,8 @@ static json_t *window_json(const struct statement *s, int first)
 		statement_int(s, first + 5), statement_int(s, first + 6) };
 	json_t *object = view_object(s);
 
-	json_set_int(object, "id", statement_int(s, first));
-	json_set_time(object, "starts", statement_int(s, first + 1));
-	json_set_int(object, "starts_ms", statement_int(s, first + 1));
+	json_set_all(object, "id starts@ starts_ms", statement_int(s, first),
+	    statement_int(s, first + 1), statement_int(s, first + 1));
 	set_ends(object, statement_int(s, first + 2));
 	set_sums(object, &sums);
 	return object;
@@ -228,11 +221,9 @@ static json_t *overrun_json(const struct statement *s)
 {
 	json_t *row = window_json(s, 4);
 
-	json_set_int(row, "budget_id", statement_int(s, 0));
-	json_set_text(row, "scope", statement_text(s, 1));
-	json_set_text(row, "scope_id", statement_text(s, 2));
-	json_set_text(row, "period", statement_text(s, 3));
-	json_set_text(row, "name", statement_text(s, 11));
+	json_set_all(row, "budget_id scope scope_id period name", statement_int(s, 0),
+	    statement_text(s, 1), statement_text(s, 2), statement_text(s, 3),
+	    statement_text(s, 11));
 	return row;
 }
 
@@ -262,22 +253,19 @@ static json_t *plan_json(const struct statement *s)
 	json_t *object = view_object(s);
 	char room[40];
 
-	json_set_text(object, "id", statement_text(s, 0));
-	json_set_text(object, "period", statement_text(s, 1));
-	json_set_text(object, "period_words", view_period_words(statement_text(s, 1), room));
+	json_set_all(object, "id period period_words", statement_text(s, 0), statement_text(s, 1),
+	    view_period_words(statement_text(s, 1), room));
 	if (statement_is_null(s, 2)) {
-		json_set_null(object, "limit_nano");
-		json_set_null(object, "limit_usd");
+		json_set_all(object, "limit_nano limit_usd", json_null(), json_null());
 	} else {
 		json_set_money(object, "limit", statement_int(s, 2));
 	}
 	view_budgets_set_limit(object, "rpm_limit", s, 3);
 	view_budgets_set_limit(object, "tpm_limit", s, 4);
 	view_budgets_set_limit(object, "max_parallel_requests", s, 5);
-	json_set(object, "extra", json_read(slice_of(statement_text(s, 6)), NULL));
-	json_set_time(object, "created", statement_int(s, 7));
-	json_set_time(object, "updated", statement_int(s, 8));
-	json_set_int(object, "followers", statement_int(s, 9));
+	json_set_all(object, "extra created@ updated@ followers",
+	    json_read(slice_of(statement_text(s, 6)), NULL), statement_int(s, 7),
+	    statement_int(s, 8), statement_int(s, 9));
 	return object;
 }
 

@@ -64,11 +64,8 @@ static json_t *setting_json(const struct schema_row *row, const void *base)
 	text_init(&standard, VALUE_MAX);
 	is_set = describe_value(row, base, &value);
 	has_default = describe_default(row, &standard);
-	json_set_text(object, "section", section_of(row));
-	json_set_text(object, "key", row->key);
-	json_set_text(object, "value", is_set ? value.bytes : NULL);
-	json_set_text(object, "default", has_default ? standard.bytes : NULL);
-	json_set_bool(object, "is_default",
+	json_set_all(object, "section key value default is_default?", section_of(row), row->key,
+	    is_set ? value.bytes : NULL, has_default ? standard.bytes : NULL,
 	    is_set == has_default && strcmp(value.bytes, standard.bytes) == 0);
 	return object;
 }
@@ -117,18 +114,13 @@ static json_t *deployment_json(const struct group *group, const struct member *m
 	const struct deployment *deployment = member->deployment;
 	json_t *object = json_object();
 
-	json_set_text(object, "id", deployment->id);
-	json_set_text(object, "group", group->name);
-	json_set_text(object, "provider", deployment->provider);
-	json_set_text(object, "model", member->model);
-	json_set_text(object, "file", deployment->origin.file);
-	json_set_int(object, "line", deployment->origin.line);
-	json_set_bool(object, "has_key", member->api_key != NULL);
-	json_set_bool(object, "lacks_key", member_lacks_key(member));
-	json_set_text(object, "key_from", key_from(member));
-	json_set(object, "settings", settings_json(of_deployment, deployment, true));
-	json_set(object, "parameters", names_json(&deployment->parameters));
-	json_set(object, "headers", names_json(&deployment->extra_headers));
+	json_set_all(object, "id group provider model file line has_key? lacks_key? key_from",
+	    deployment->id, group->name, deployment->provider, member->model,
+	    deployment->origin.file, deployment->origin.line, member->api_key != NULL,
+	    member_lacks_key(member), key_from(member));
+	json_set_all(object, "settings parameters headers",
+	    settings_json(of_deployment, deployment, true), names_json(&deployment->parameters),
+	    names_json(&deployment->extra_headers));
 	return object;
 }
 
@@ -153,9 +145,8 @@ static json_t *aliases_json(const struct settings *settings)
 		const struct settings_pair *alias = &settings->aliases.items[i];
 		json_t *object = json_object();
 
-		json_set_text(object, "name", alias->name);
-		json_set_text(object, "group", alias->value);
-		json_set_bool(object, "hidden", alias->hidden);
+		json_set_all(
+		    object, "name group hidden?", alias->name, alias->value, alias->hidden);
 		json_append(list, object);
 	}
 	return list;
@@ -186,12 +177,9 @@ static json_t *view_configuration_check(const char *path)
 	problems_sort(&problems);
 	list = findings_json(&problems);
 	mark_severity(list);
-	json_set(object, "list", list);
-	json_set_int(object, "errors", (int64_t)problems.errors);
-	json_set_int(object, "warnings", (int64_t)problems.warnings);
-	json_set_int(object, "notices", (int64_t)problems.notices);
-	json_set_bool(object, "clean", catalog && problems.count == 0);
-	json_set_text(object, "failure", catalog ? NULL : err.text);
+	json_set_all(object, "list errors warnings notices clean? failure", list,
+	    (int64_t)problems.errors, (int64_t)problems.warnings, (int64_t)problems.notices,
+	    catalog && problems.count == 0, catalog ? NULL : err.text);
 	catalog_release(catalog);
 	problems_release(&problems);
 	return object;
@@ -212,16 +200,14 @@ json_t *view_configuration(struct gateway *gateway, const struct catalog *catalo
 	char version[13];
 
 	snprintf(version, sizeof version, "%s", settings->digest ? settings->digest : "");
-	json_set_text(root, "file", settings->file);
-	json_set_text(root, "version", version);
-	json_set_bool(root, "changed", settings_changed(settings));
+	json_set_all(
+	    root, "file version changed?", settings->file, version, settings_changed(settings));
 	set_trouble(root, gateway);
-	json_set(root, "settings", settings_json(of_gateway, settings, false));
-	json_set(root, "aliases", aliases_json(settings));
-	json_set(root, "deployments", deployments_json(catalog));
-	json_set(root, "findings", view_configuration_check(settings->file));
-	json_set_text(prices, "date", price_table_date(catalog_prices(catalog)));
-	json_set_text(prices, "source", settings->price_file ? settings->price_file : "built in");
+	json_set_all(root, "settings aliases deployments findings",
+	    settings_json(of_gateway, settings, false), aliases_json(settings),
+	    deployments_json(catalog), view_configuration_check(settings->file));
+	json_set_all(prices, "date source", price_table_date(catalog_prices(catalog)),
+	    settings->price_file ? settings->price_file : "built in");
 	json_set(root, "prices", prices);
 	return root;
 }

@@ -46,23 +46,18 @@ static json_t *step_json(const struct dry_states *states, const struct dry_step 
 {
 	json_t *object = json_object();
 
-	json_set_text(object, "group", step->group->name);
-	json_set_text(object, "deployment_id", step->member->deployment->id);
-	json_set_text(object, "provider", step->member->deployment->provider);
-	json_set_text(object, "model", step->member->model);
-	json_set_text(object, "tier", view_dry_run_tier_name(states, step->member));
-	json_set_text(object, "direction", direction_name(step->direction));
-	json_set_text(object, "end", ends[step->end]);
+	json_set_all(object, "group deployment_id provider model tier direction end",
+	    step->group->name, step->member->deployment->id, step->member->deployment->provider,
+	    step->member->model, view_dry_run_tier_name(states, step->member),
+	    direction_name(step->direction), ends[step->end]);
 	for (int i = 0; i < 4; i++)
 		json_set_bool(object, ends[i], (int)step->end == i);
-	json_set_text(object, "sentence", sentence(step, failure, arena));
-	json_set_int(object, "calls", step->calls);
-	json_set_bool(object, "priced", step->member->priced);
+	json_set_all(object, "sentence calls priced?", sentence(step, failure, arena), step->calls,
+	    step->member->priced);
 	if (step->bounded) {
 		json_set_money(object, "bound", step->bound_nano);
 	} else {
-		json_set_null(object, "bound_nano");
-		json_set_null(object, "bound_usd");
+		json_set_all(object, "bound_nano bound_usd", json_null(), json_null());
 	}
 	json_set_money(object, "cost", step->cost_nano);
 	return object;
@@ -90,8 +85,8 @@ static void set_end(json_t *object, const struct dry_run *run)
 		    (int64_t)((__int128)run->answer->cost_nano * 100 / own));
 	if (run->answer)
 		return;
-	json_set_text(object, "told", error_info(run->told)->name);
-	json_set_int(object, "told_status", told_status(WIRE_OPENAI_CHAT, run->told, 0));
+	json_set_all(object, "told told_status", error_info(run->told)->name,
+	    told_status(WIRE_OPENAI_CHAT, run->told, 0));
 }
 
 static json_t *run_json(const struct dry_states *states, const struct dry_wish *wish,
@@ -101,15 +96,12 @@ static json_t *run_json(const struct dry_states *states, const struct dry_wish *
 
 	for (size_t i = 0; i < run->count; i++)
 		json_append(steps, step_json(states, &run->steps[i], wish->failure, arena));
-	json_set_text(object, "model", wish->model);
-	json_set_text(object, "tier",
+	json_set_all(object, "model tier failure failure_words input_tokens output_tokens steps",
+	    wish->model,
 	    run->asked->tier >= 0 ? catalog_settings(states->catalog)->tiers[run->asked->tier].name
-				  : NULL);
-	json_set_text(object, "failure", wish->failure);
-	json_set_text(object, "failure_words", story_outcome(wish->failure));
-	json_set_int(object, "input_tokens", wish->input_tokens);
-	json_set_int(object, "output_tokens", wish->output_tokens);
-	json_set(object, "steps", steps);
+				  : NULL,
+	    wish->failure, story_outcome(wish->failure), wish->input_tokens, wish->output_tokens,
+	    steps);
 	json_set(object, "answer",
 	    run->answer ? json_incref(json_array_get(steps, (size_t)(run->answer - run->steps)))
 			: json_null());
@@ -137,15 +129,11 @@ static json_t *line_json(
 
 	for (size_t i = 0; i < run->count; i++)
 		blocked += run->steps[i].end == DRY_BLOCKED;
-	json_set_text(object, "model", group->name);
-	json_set_text(object, "tier",
-	    group->tier >= 0 ? catalog_settings(states->catalog)->tiers[group->tier].name : NULL);
-	json_set_int(object, "blocked", blocked);
-	json_set_text(object, "goes_to", run->answer ? run->answer->group->name : NULL);
-	json_set_text(
-	    object, "deployment_id", run->answer ? run->answer->member->deployment->id : NULL);
-	json_set_text(
-	    object, "direction", run->answer ? direction_name(run->answer->direction) : NULL);
+	json_set_all(object, "model tier blocked goes_to deployment_id direction", group->name,
+	    group->tier >= 0 ? catalog_settings(states->catalog)->tiers[group->tier].name : NULL,
+	    blocked, run->answer ? run->answer->group->name : NULL,
+	    run->answer ? run->answer->member->deployment->id : NULL,
+	    run->answer ? direction_name(run->answer->direction) : NULL);
 	if (run->answer)
 		json_set_money(object, "cost", run->answer->cost_nano);
 	set_end(object, run);

@@ -47,10 +47,9 @@ static json_t *failed_json(const json_t *candidate)
 	json_t *object = json_object();
 
 	copy_texts(object, candidate);
-	json_set_text(object, "outcome", json_read_text(candidate, "outcome"));
-	json_set_text(object, "words", story_outcome(json_read_text(candidate, "outcome")));
-	json_set(object, "status", json_incref(json_object_get(candidate, "status")));
-	json_set_bool(object, "called", is(candidate, "called"));
+	json_set_all(object, "outcome words status called?", json_read_text(candidate, "outcome"),
+	    story_outcome(json_read_text(candidate, "outcome")),
+	    json_incref(json_object_get(candidate, "status")), is(candidate, "called"));
 	return object;
 }
 
@@ -59,9 +58,9 @@ static json_t *blocked_json(const json_t *candidate)
 	json_t *object = json_object();
 
 	copy_texts(object, candidate);
-	json_set_money(object, "not_spent", json_read_int(candidate, "not_spent_nano", 0));
-	json_set_money(
-	    object, "not_spent_most", json_read_int(candidate, "not_spent_most_nano", 0));
+	json_set_all(object, "not_spent$ not_spent_most$",
+	    json_read_int(candidate, "not_spent_nano", 0),
+	    json_read_int(candidate, "not_spent_most_nano", 0));
 	return object;
 }
 
@@ -105,9 +104,8 @@ static void set_first_choice(json_t *row, const struct catalog *catalog, const j
 	json_t *object;
 	int64_t cost;
 
-	json_set_null(row, "first_choice");
-	json_set_null(row, "price_percent");
-	json_set_bool(row, "first_choice_repriced", 0);
+	json_set_all(
+	    row, "first_choice price_percent first_choice_repriced?", json_null(), json_null(), 0);
 	if (!first || !went || json_is_null(json_object_get(went, "input_tokens")) ||
 	    !view_fallbacks_price(catalog, first, arena, &price))
 		return;
@@ -117,8 +115,8 @@ static void set_first_choice(json_t *row, const struct catalog *catalog, const j
 	object = json_object();
 	copy_texts(object, first);
 	json_set_money(object, "cost", cost);
-	json_set(row, "first_choice", object);
-	json_set_bool(row, "first_choice_repriced", !reads(first, "price_version", price.version));
+	json_set_all(row, "first_choice first_choice_repriced?", object,
+	    !reads(first, "price_version", price.version));
 	if (cost > 0)
 		json_set_int(row, "price_percent",
 		    (int64_t)(((__int128)json_read_int(went, "cost_nano", 0) * 100 + cost / 2) /
@@ -145,10 +143,8 @@ static void finish_row(
 		else if (own)
 			json_append(failed, failed_json(candidate));
 	}
-	json_set(row, "failed", failed);
-	json_set(row, "blocked", blocked);
-	json_set(row, "went_to", went ? went_json(went) : json_null());
-	json_set_text(row, "direction", went ? json_read_text(went, "direction") : NULL);
+	json_set_all(row, "failed blocked went_to direction", failed, blocked,
+	    went ? went_json(went) : json_null(), went ? json_read_text(went, "direction") : NULL);
 	set_first_choice(row, catalog, first, went, arena);
 }
 
@@ -261,9 +257,8 @@ json_t *view_fallbacks(struct store *store, const struct catalog *catalog,
 	arena_init(&page.arena);
 	if (page.reader && fill(&page, err) == 0) {
 		root = json_object();
-		json_set(root, "fallbacks", json_incref(page.rows));
-		json_set_text(root, "older", page.older);
-		json_set_time(root, "looked_back_to", page.older ? digest_id_time(page.older) : 0);
+		json_set_all(root, "fallbacks older looked_back_to@", json_incref(page.rows),
+		    page.older, page.older ? digest_id_time(page.older) : 0);
 	}
 	json_decref(page.rows);
 	arena_release(&page.arena);
@@ -306,13 +301,9 @@ static json_t *sum_json(
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		json_set_text(row, texts[i].name, statement_text(s, texts[i].column));
-	json_set_text(row, "words", story_outcome(statement_text(s, 3)));
-	json_set_int(row, "requests", statement_int(s, 7));
-	json_set_time(row, "first", statement_int(s, 8));
-	json_set_time(row, "last", statement_int(s, 9));
-	json_set_money(row, "cost", statement_int(s, 10));
-	json_set_int(row, "blocked_upward", statement_int(s, 16));
-	json_set_money(row, "not_spent", statement_int(s, 17));
+	json_set_all(row, "words requests first@ last@ cost$ blocked_upward not_spent$",
+	    story_outcome(statement_text(s, 3)), statement_int(s, 7), statement_int(s, 8),
+	    statement_int(s, 9), statement_int(s, 10), statement_int(s, 16), statement_int(s, 17));
 	json_set_money(row, "not_spent_most", statement_int(s, 18));
 	set_more(row, s, catalog, arena);
 	return row;

@@ -13,11 +13,10 @@ static json_t *view_key_owners_row(const struct statement *s)
 {
 	json_t *owner = view_object(s);
 
-	json_set(owner, "about", json_read(slice_of(statement_text(s, 1)), NULL));
-	json_set_time(owner, "created", statement_int(s, 2));
-	json_set_time(owner, "updated", statement_int(s, 3));
-	json_set(owner, "teams", json_read(slice_of(statement_text(s, 7)), NULL));
-	json_set_int(owner, "total", statement_int(s, 8));
+	json_set_all(owner, "about created@ updated@ teams total",
+	    json_read(slice_of(statement_text(s, 1)), NULL), statement_int(s, 2),
+	    statement_int(s, 3), json_read(slice_of(statement_text(s, 7)), NULL),
+	    statement_int(s, 8));
 	return owner;
 }
 
@@ -55,7 +54,7 @@ json_t *view_key_owners(struct store *store, const struct owner_filter *filter, 
 		return answer;
 	}
 	answer = json_object();
-	json_set_int(answer, "total", json_read_int(json_array_get(rows, 0), "total", 0));
-	json_set(answer, "owners", rows);
+	json_set_all(
+	    answer, "total owners", json_read_int(json_array_get(rows, 0), "total", 0), rows);
 	return answer;
 }

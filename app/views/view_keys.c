@@ -46,23 +46,15 @@ static void set_state(json_t *key, const struct statement *s, int64_t now_ms)
 	bool deleted = !statement_is_null(s, 13);
 	const char *status = view_keys_status_of(deleted, blocked || team_blocked, expired);
 
-	json_set_bool(key, "blocked", blocked);
-	json_set_bool(key, "team_blocked", team_blocked);
-	json_set_bool(key, "expired", expired);
-	json_set_bool(key, "deleted", deleted);
-	json_set_text(key, "status", status);
-	json_set_bool(key, "good", strcmp(status, "good") == 0);
-	json_set_time(key, "expires", expires_ms);
+	json_set_all(key, "blocked? team_blocked? expired? deleted? status good? expires@", blocked,
+	    team_blocked, expired, deleted, status, strcmp(status, "good") == 0, expires_ms);
 	if (expires_ms > 0)
 		json_set_int(key, "expires_ms", expires_ms);
 	else
 		json_set_null(key, "expires_ms");
-	json_set_time(key, "created", statement_int(s, 11));
-	json_set_int(key, "created_ms", statement_int(s, 11));
-	json_set_time(key, "updated", statement_int(s, 12));
-	json_set_time(key, "deleted_at", statement_int(s, 13));
-	json_set_time(
-	    key, "old_secret_until", statement_int(s, 21) > now_ms ? statement_int(s, 21) : 0);
+	json_set_all(key, "created@ created_ms updated@ deleted_at@ old_secret_until@",
+	    statement_int(s, 11), statement_int(s, 11), statement_int(s, 12), statement_int(s, 13),
+	    statement_int(s, 21) > now_ms ? statement_int(s, 21) : 0);
 }
 
 static json_t *view_keys_row_json(const struct statement *s, int64_t now_ms)
@@ -93,8 +85,7 @@ static int read_rows(
 	AUTO_FREE char *last = NULL;
 	int result;
 
-	json_set(page, "keys", list);
-	json_set_null(page, "next");
+	json_set_all(page, "keys next", list, json_null());
 	while ((result = statement_step(s, err)) == 1) {
 		if (json_array_size(list) == size) {
 			json_set_text(page, "next", last);
@@ -187,10 +178,8 @@ json_t *view_keys(struct store *store, const struct key_filter *filter, const ch
 	store_reader_return(store, reader);
 	if (!page)
 		return NULL;
-	json_set_int(page, "total", total);
-	json_set_int(page, "page", filter->page > 1 ? filter->page : 1);
-	json_set_int(page, "pages", (total + size - 1) / size);
-	json_set_int(page, "size", size);
+	json_set_all(page, "total page pages size", total, filter->page > 1 ? filter->page : 1,
+	    (total + size - 1) / size, size);
 	return page;
 }
 

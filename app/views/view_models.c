@@ -79,14 +79,12 @@ static void set_state(json_t *object, const struct looking *looking, const struc
 	json_set_text(object, "state", state);
 	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
 		if (strcmp(states[i].state, state) == 0) {
-			json_set_text(object, "state_words", states[i].words);
-			json_set_bool(object, "usable", states[i].usable);
+			json_set_all(
+			    object, "state_words usable?", states[i].words, states[i].usable);
 		}
-	json_set_bool(object, "cooling", cooling);
-	json_set_int(object, "cooldown_seconds",
-	    cooling ? (breaker->open_until_ms - looking->now_ms + 999) / 1000 : 0);
-	json_set_text(object, "reason", cooling ? breaker->reason : NULL);
-	json_set_text(object, "reason_words",
+	json_set_all(object, "cooling? cooldown_seconds reason reason_words", cooling,
+	    cooling ? (breaker->open_until_ms - looking->now_ms + 999) / 1000 : 0,
+	    cooling ? breaker->reason : NULL,
 	    cooling && breaker->reason ? story_outcome(breaker->reason) : NULL);
 }
 
@@ -124,10 +122,8 @@ static json_t *group_json(
 	for (size_t i = 0; i < looking->report.ladder_count; i++)
 		if (looking->report.ladder[i].group == group)
 			json_append(list, json_incref(json_array_get(deployments, i)));
-	json_set_text(object, "name", group->name);
-	json_set_text(
-	    object, "tier", group->tier >= 0 ? looking->settings->tiers[group->tier].name : NULL);
-	json_set(object, "deployments", list);
+	json_set_all(object, "name tier deployments", group->name,
+	    group->tier >= 0 ? looking->settings->tiers[group->tier].name : NULL, list);
 	return object;
 }
 
@@ -152,13 +148,12 @@ static json_t *tiers_json(const struct looking *looking, json_t *deployments)
 		const struct tier_band *band = &looking->settings->tiers[i];
 		json_t *object = json_object();
 
-		json_set_text(object, "name", band->name);
-		json_set_int(object, "index", (int64_t)i);
-		json_set_text(object, "up_to_usd_per_million",
+		json_set_all(object, "name index up_to_usd_per_million groups", band->name,
+		    (int64_t)i,
 		    band->up_to_pico == INT64_MAX
 			? NULL
-			: number_dollars_bare(band->up_to_pico * NANO_PER_MILLION_TOKENS).text);
-		json_set(object, "groups", groups_of_tier(looking, (int)i, deployments));
+			: number_dollars_bare(band->up_to_pico * NANO_PER_MILLION_TOKENS).text,
+		    groups_of_tier(looking, (int)i, deployments));
 		json_append(list, object);
 	}
 	return list;
@@ -203,8 +198,8 @@ json_t *view_models(
 		root = check_report_json(catalog, &looking.report);
 		deployments = json_object_get(root, "deployments");
 		add_health(deployments, &looking);
-		json_set(root, "tiers", tiers_json(&looking, deployments));
-		json_set(root, "unplaced", groups_of_tier(&looking, -1, deployments));
+		json_set_all(root, "tiers unplaced", tiers_json(&looking, deployments),
+		    groups_of_tier(&looking, -1, deployments));
 		rename_chains(root);
 	}
 	json_decref(looking.traffic);

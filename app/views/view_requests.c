@@ -143,26 +143,20 @@ static json_t *view_requests_row_json(const struct statement *s)
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		json_set_text(row, texts[i].name, statement_text(s, texts[i].column));
-	json_set_time(row, "started", statement_int(s, 1));
-	json_set_int(row, "started_ms", statement_int(s, 1));
-	json_set_bool(row, "ok", is_answer(statement_text(s, 11)));
-	json_set_int(row, "status", statement_int(s, 12));
-	json_set_bool(row, "streamed", statement_int(s, 13) != 0);
-	json_set_int(row, "attempts", statement_int(s, 14));
-	json_set_int(row, "fallbacks", statement_int(s, 15));
-	json_set_bool(row, "fell_back", statement_int(s, 15) > 0);
-	json_set_int(row, "blocked_upward", statement_int(s, 16));
-	json_set_money(row, "not_spent", statement_int(s, 17));
-	json_set_money(row, "not_spent_most", statement_int(s, 36));
+	json_set_all(row, "started@ started_ms ok? status streamed? attempts fallbacks",
+	    statement_int(s, 1), statement_int(s, 1), is_answer(statement_text(s, 11)),
+	    statement_int(s, 12), statement_int(s, 13), statement_int(s, 14), statement_int(s, 15));
+	json_set_all(row, "fell_back? blocked_upward not_spent$ not_spent_most$",
+	    statement_int(s, 15) > 0, statement_int(s, 16), statement_int(s, 17),
+	    statement_int(s, 36));
 	view_requests_set_tokens(row, s);
-	json_set_money(row, "cost", statement_int(s, 22));
-	json_set_money(row, "bound", statement_int(s, 23));
+	json_set_all(row, "cost$ bound$", statement_int(s, 22), statement_int(s, 23));
 	set_count(row, "latency_ms", s, 24);
 	set_count(row, "first_token_ms", s, 25);
 	set_count(row, "overhead_us", s, 26);
-	json_set(row, "tags", tags ? json_loads(tags, 0, NULL) : json_array());
-	json_set_bool(row, "from_cache", !statement_is_null(s, 28));
-	json_set_money(row, "cache_saved", statement_int(s, 28));
+	json_set_all(row, "tags from_cache? cache_saved$",
+	    tags ? json_loads(tags, 0, NULL) : json_array(), !statement_is_null(s, 28),
+	    statement_int(s, 28));
 	return row;
 }
 
@@ -198,12 +192,9 @@ static json_t *candidate_json(const struct statement *s)
 		json_set_text(row, texts[i].name, statement_text(s, texts[i].column));
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		set_count(row, counts[i].name, s, counts[i].column);
-	json_set_time(row, "started", statement_int(s, 2));
-	json_set_int(row, "started_ms", statement_int(s, 2));
-	json_set_bool(row, "estimated", statement_int(s, 17) != 0);
-	json_set_money(row, "bound", statement_int(s, 18));
-	json_set_money(row, "cost", statement_int(s, 19));
-	json_set_money(row, "not_spent", statement_int(s, 20));
+	json_set_all(row, "started@ started_ms estimated? bound$ cost$ not_spent$",
+	    statement_int(s, 2), statement_int(s, 2), statement_int(s, 17), statement_int(s, 18),
+	    statement_int(s, 19), statement_int(s, 20));
 	json_set_money(row, "not_spent_most", statement_int(s, 24));
 	story_tell(row);
 	return row;
@@ -261,9 +252,8 @@ static json_t *read_page(struct store_reader *reader, const struct request_filte
 			json_append(rows, row);
 	}
 	json_decref(ids);
-	json_set(page, "requests", rows);
-	json_set_text(page, "older", older);
-	json_set_time(page, "looked_back_to", older ? digest_id_time(older) : 0);
+	json_set_all(
+	    page, "requests older looked_back_to@", rows, older, older ? digest_id_time(older) : 0);
 	return page;
 }
 

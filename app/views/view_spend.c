@@ -59,24 +59,19 @@ static json_t *view_spend_row_json(const struct statement *s, enum spend_by by)
 		struct clock_text date = clock_iso(statement_int(s, 0) * DAY_MS);
 
 		date.text[10] = '\0'; /* the date alone */
-		json_set_text(row, "id", date.text);
-		json_set_text(row, "name", date.text);
-		json_set_int(row, "day_ms", statement_int(s, 0) * DAY_MS);
+		json_set_all(
+		    row, "id name day_ms", date.text, date.text, statement_int(s, 0) * DAY_MS);
 	} else {
 		const char *id = statement_text(s, 0), *name = statement_text(s, 1);
 
-		json_set_text(row, "id", id);
-		json_set_text(row, "name",
+		json_set_all(row, "id name", id,
 		    name                        ? name
 		    : strcmp(id, "master") == 0 ? "master key"
 		    : *id                       ? id
 						: "no team");
 	}
-	json_set_int(row, "attempts", statement_int(s, 2));
-	json_set_int(row, "failures", statement_int(s, 3));
-	json_set_int(row, "input_tokens", statement_int(s, 4));
-	json_set_int(row, "output_tokens", statement_int(s, 5));
-	json_set_money(row, "cost", statement_int(s, 6));
+	json_set_all(row, "attempts failures input_tokens output_tokens cost$", statement_int(s, 2),
+	    statement_int(s, 3), statement_int(s, 4), statement_int(s, 5), statement_int(s, 6));
 	return row;
 }
 

@@ -24,12 +24,9 @@ static json_t *view_teams_row_json(const struct statement *s)
 	for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++)
 		json_set(team, documents[i].name,
 		    json_read(slice_of(statement_text(s, documents[i].column)), NULL));
-	json_set_bool(team, "all_models", strcmp(statement_text(s, 2), "[]") == 0);
-	json_set_bool(team, "blocked", statement_int(s, 3) != 0);
-	json_set_bool(team, "deleted", !statement_is_null(s, 6));
-	json_set_time(team, "created", statement_int(s, 4));
-	json_set_int(team, "created_ms", statement_int(s, 4));
-	json_set_time(team, "updated", statement_int(s, 5));
+	json_set_all(team, "all_models? blocked? deleted? created@ created_ms updated@",
+	    strcmp(statement_text(s, 2), "[]") == 0, statement_int(s, 3), !statement_is_null(s, 6),
+	    statement_int(s, 4), statement_int(s, 4), statement_int(s, 5));
 	json_set_time(team, "deleted_at", statement_int(s, 6));
 	return team;
 }

@@ -41,21 +41,15 @@ static json_t *point_json(const int64_t sums[SUM_COUNT])
 {
 	json_t *point = json_object();
 
-	json_set_int(point, "requests", sums[REQUESTS]);
-	json_set_int(point, "failures", sums[FAILURES]);
-	json_set_int(point, "fell_back", sums[FELL_BACK]);
-	json_set_int(point, "blocked_upward", sums[BLOCKED]);
-	json_set_int(point, "refused", sums[REFUSED]);
-	json_set_int(point, "fallback_permille", number_permille(sums[FELL_BACK], sums[REQUESTS]));
-	json_set_int(point, "failure_permille", number_permille(sums[FAILURES], sums[REQUESTS]));
-	json_set_money(point, "not_spent", sums[NOT_SPENT]);
-	json_set_money(point, "not_spent_most", sums[NOT_SPENT_MOST]);
-	json_set_money(point, "cost", sums[COST]);
-	json_set_int(point, "cache_hits", sums[CACHE_HITS]);
-	json_set_money(point, "cache_saved", sums[CACHE_SAVED]);
-	json_set_int(point, "client_mistakes", sums[MISTAKES]);
-	json_set_int(point, "limited", sums[LIMITED]);
-	json_set_int(point, "provider_failures", sums[FAILURES] - sums[MISTAKES] - sums[LIMITED]);
+	json_set_all(point, "requests failures fell_back blocked_upward refused", sums[REQUESTS],
+	    sums[FAILURES], sums[FELL_BACK], sums[BLOCKED], sums[REFUSED]);
+	json_set_all(point, "fallback_permille failure_permille not_spent$ not_spent_most$ cost$",
+	    number_permille(sums[FELL_BACK], sums[REQUESTS]),
+	    number_permille(sums[FAILURES], sums[REQUESTS]), sums[NOT_SPENT], sums[NOT_SPENT_MOST],
+	    sums[COST]);
+	json_set_all(point, "cache_hits cache_saved$ client_mistakes limited provider_failures",
+	    sums[CACHE_HITS], sums[CACHE_SAVED], sums[MISTAKES], sums[LIMITED],
+	    sums[FAILURES] - sums[MISTAKES] - sums[LIMITED]);
 	return point;
 }
 
@@ -117,8 +111,7 @@ json_t *view_traffic_hours(struct store *store, int64_t from_ms, int64_t to_ms, 
 		return NULL;
 	}
 	root = json_object();
-	json_set(root, "points", series.points);
-	json_set(root, "total", point_json(series.total));
+	json_set_all(root, "points total", series.points, point_json(series.total));
 	return root;
 }
 
@@ -159,11 +152,9 @@ static json_t *deployment_json(const struct statement *s)
 	int64_t attempts = statement_int(s, 1), failures = statement_int(s, 2);
 	json_t *object = view_object(s);
 
-	json_set_int(object, "attempts", attempts);
-	json_set_int(object, "failures", failures);
-	json_set_int(object, "failure_permille", number_permille(failures, attempts));
-	json_set_money(object, "cost", statement_int(s, 3));
-	json_set_int(object, "latency_ms", attempts ? statement_int(s, 4) / attempts : 0);
+	json_set_all(object, "attempts failures failure_permille cost$ latency_ms", attempts,
+	    failures, number_permille(failures, attempts), statement_int(s, 3),
+	    attempts ? statement_int(s, 4) / attempts : 0);
 	return object;
 }
 
