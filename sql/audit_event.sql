@@ -14,7 +14,7 @@ FROM (
 		json(iif(k.blocked, 'true', 'false')), 'expires_ms', nullif(k.expires_ms, 0), 'rpm_limit', k.rpm_limit,
 		'tpm_limit', k.tpm_limit, 'max_parallel_requests', k.max_parallel_requests, 'budget_id', k.plan_id, 'budgets',
 		(SELECT json_group_array(json_object('period', period, 'limit_nano', limit_nano, 'window_starts_ms',
-			(SELECT max(starts_ms) FROM budget_window WHERE budget_id = b.id)))
+			(SELECT max(starts_ms) FROM budget_window WHERE budget_id = b.id AND starts_ms <= (SELECT at_ms FROM audit_event WHERE id = :id))))
 			FROM budget b WHERE b.scope = 'key' AND b.scope_id = k.id AND b.active),
 		'model_budgets', (SELECT json_group_array(json_object('model', model, 'period', period, 'limit_nano', limit_nano))
 			FROM budget b WHERE b.scope = 'key_model' AND b.scope_id = k.id AND b.active),
@@ -26,7 +26,7 @@ FROM (
 		json(iif(t.blocked, 'true', 'false')), 'rpm_limit', t.rpm_limit, 'tpm_limit', t.tpm_limit,
 		'max_parallel_requests', t.max_parallel_requests, 'budget_id', t.plan_id, 'budgets',
 		(SELECT json_group_array(json_object('period', period, 'limit_nano', limit_nano, 'window_starts_ms',
-			(SELECT max(starts_ms) FROM budget_window WHERE budget_id = b.id)))
+			(SELECT max(starts_ms) FROM budget_window WHERE budget_id = b.id AND starts_ms <= (SELECT at_ms FROM audit_event WHERE id = :id))))
 			FROM budget b WHERE b.scope = 'team' AND b.scope_id = t.id AND b.active),
 		'keys', (SELECT json_group_array(id) FROM virtual_key WHERE team_id = t.id AND deleted_ms IS NULL),
 		'metadata', json(t.metadata), 'extra', json(t.extra))

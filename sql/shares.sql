@@ -44,9 +44,16 @@ UPDATE budget_window SET granted_nano = spent_nano + held_nano WHERE id IN (SELE
 
 -- name: share_list
 SELECT w.id, s.pot_id, w.limit_nano, w.spent_nano, w.held_nano, w.granted_nano, s.base_nano, s.told_nano, s.wanted_nano,
-	(SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id), w.ends_ms, b.scope, b.scope_id, b.model, b.period, w.for_user, w.starts_ms, s.unsure
+	(SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id), w.ends_ms, b.scope, b.scope_id, b.model, b.period, w.for_user, w.starts_ms, s.unsure,
+	EXISTS (SELECT 1 FROM budget_window n WHERE n.budget_id = w.budget_id AND n.for_user = w.for_user AND n.starts_ms = w.ends_ms),
+	(SELECT f.id FROM budget_window f WHERE w.starts_ms > :now_ms AND f.budget_id = w.budget_id AND f.for_user = w.for_user AND f.ends_ms = w.starts_ms)
 FROM share s JOIN budget_window w ON w.id = s.window_id JOIN budget b ON b.id = w.budget_id
 WHERE NOT :wanted_only OR s.wanted_nano > 0;
+
+-- name: share_next_window
+INSERT INTO budget_window (budget_id, for_user, starts_ms, ends_ms, limit_nano, highest_limit_nano)
+SELECT w.budget_id, w.for_user, w.ends_ms, :ends_ms, b.limit_nano, b.limit_nano FROM budget_window w JOIN budget b ON b.id = w.budget_id
+WHERE w.id = :window_id AND b.active ON CONFLICT (budget_id, for_user, starts_ms) DO NOTHING;
 
 -- name: share_is_wanted
 SELECT EXISTS (SELECT 1 FROM share WHERE wanted_nano > 0) OR EXISTS (SELECT 1 FROM limit_share WHERE wanted_amount > 0);

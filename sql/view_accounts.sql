@@ -102,7 +102,7 @@ ORDER BY b.id;
 
 -- name: view_budget_windows
 SELECT id, starts_ms, ends_ms, limit_nano, spent_nano + elsewhere_nano AS spent_nano, held_nano, overrun_nano, for_user AS "+for_user" FROM budget_window
-WHERE budget_id = :id ORDER BY starts_ms DESC LIMIT :limit;
+WHERE budget_id = :id AND starts_ms <= :now_ms ORDER BY starts_ms DESC LIMIT :limit;
 
 -- name: view_budget_overruns
 SELECT b.id, b.scope, b.scope_id, b.period, w.id, w.starts_ms, w.ends_ms, w.limit_nano, w.spent_nano + w.elsewhere_nano, w.held_nano, w.overrun_nano,

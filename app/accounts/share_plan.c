@@ -5,6 +5,7 @@
 
 #include "accounts/line.h"
 #include "accounts/shares_state.h"
+#include "accounts/window.h"
 #include "base/clock.h"
 
 #include "base/banned.h"
@@ -80,6 +81,13 @@ static void note_flow(struct share_flow *flow, const struct share_line *line, in
 	flow->at_ms = now_ms;
 }
 
+static void follow_flow(struct share_flow *flow, const struct share_flow *former, int64_t now_ms)
+{
+	flow->rate_nano = former->rate_nano;
+	flow->held_nano = former->held_nano;
+	flow->grown_ms = now_ms;
+}
+
 static int64_t share_target(
     const struct share_teller *teller, const struct share_line *line, enum share_step step)
 {
@@ -132,13 +140,15 @@ static int64_t first_calls(const struct share_teller *teller)
 }
 
 /* What is lacked, and what is wanted. */
-static void plan_line(const struct share_teller *teller, struct share_line *line,
-    enum share_step step, int64_t now_ms)
+static void plan_line(
+    struct share_teller *teller, struct share_line *line, enum share_step step, int64_t now_ms)
 {
 	struct share_flow *flow = line->flow;
 	int64_t target, idle;
 
 	note_flow(flow, line, now_ms);
+	if (line->former_id) /* it will be used as the one before it is */
+		follow_flow(flow, flow_of(teller, line->former_id, now_ms), now_ms);
 	target = share_target(teller, line, step);
 	if (step == STEP_CLOSING)
 		line->wanted = 0;
@@ -174,6 +184,42 @@ static bool share_is_over(const struct share_line *line)
 	       clock_wall_ms() - line->ends_ms > OVER_MS;
 }
 
+/* ---- the next window ---- */
+
+static bool ends_soon(const struct share_teller *teller, const struct share_line *line)
+{
+	int64_t left_ms = line->ends_ms - clock_wall_ms(),
+		half_ms = (line->ends_ms - line->starts_ms) / 2;
+
+	return line->window_id && !line->has_next && line->flow->rate_nano > 0 && left_ms > 0 &&
+	       left_ms < half_ms && left_ms < teller->lasting_ms;
+}
+
+int share_open_next(struct share_teller *teller, const struct share_lines *lines, struct error *err)
+{
+	struct change *change = change_new();
+	int result = 0;
+
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct share_line *line = &lines->items[i];
+		struct window next;
+
+		/* A window that ends at another time than the calendar's is followed by one that
+		 * began before. */
+		if (!ends_soon(teller, line) ||
+		    window_at(line->period, teller->timezone, line->ends_ms, &next, NULL) != 0 ||
+		    next.starts_ms != line->ends_ms)
+			continue;
+		change_add(change, SQL_SHARE_NEXT_WINDOW);
+		change_bind_int(change, ":window_id", line->window_id);
+		change_bind_int(change, ":ends_ms", next.ends_ms);
+	}
+	if (change_count(change))
+		result = store_apply(teller->store, change, err);
+	change_free(change);
+	return result;
+}
+
 /* ---- reading ---- */
 
 static void read_share_line(const struct statement *s, struct arena *arena, struct share_line *out)
@@ -199,6 +245,8 @@ static void read_share_line(const struct statement *s, struct arena *arena, stru
 		.user = arena_copy(arena, statement_text(s, 15)),
 		.starts_ms = statement_int(s, 16),
 		.unsure = statement_int(s, 17) != 0,
+		.has_next = statement_int(s, 18) != 0,
+		.former_id = statement_int(s, 19),
 	};
 }
 
@@ -269,6 +317,8 @@ static int read_some(const struct share_reading *r, enum sql_name name,
 		statement_bind_int(s, ":wanted_only", r->step == STEP_WANTED);
 	if (s && name == SQL_LIMIT_SHARE_LIST)
 		statement_bind_int(s, ":second", clock_wall_ms() / 1000);
+	else if (s)
+		statement_bind_int(s, ":now_ms", clock_wall_ms());
 	while (s && (result = statement_step(s, err)) == 1) {
 		struct share_line line;
 

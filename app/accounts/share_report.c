@@ -402,5 +402,7 @@ int share_tell(struct share_teller *teller, enum share_step step, struct error *
 	if (share_read_machine(teller, &arena, &machine, err) != 0 ||
 	    share_tell_claims(teller, machine.id, err) != 0)
 		return -1;
-	return step == STEP_ALL ? look_for_lost(teller, now_ms, err) : 0;
+	if (step != STEP_ALL)
+		return 0;
+	return share_open_next(teller, &lines, err) != 0 ? -1 : look_for_lost(teller, now_ms, err);
 }

@@ -36,7 +36,7 @@
 struct shares {
 	pthread_mutex_t mutex; /* guards all but the keeper's own */
 	struct share_rules rules;
-	char *url, *password;
+	char *url, *password, timezone[64];
 	bool kept, heard; /* threads run */
 	bool closing;     /* atomic */
 	pthread_t keeper, hearer;
@@ -139,6 +139,7 @@ static void follow_rules(struct shares *shares, struct store *store)
 	teller->store = store;
 	teller->lasting_ms = shares->rules.lasting_ms;
 	teller->reach_ms = shares->rules.reach_ms;
+	memcpy(teller->timezone, shares->timezone, sizeof teller->timezone);
 	pthread_mutex_unlock(&shares->mutex);
 	if (!url)
 		return;
@@ -337,6 +338,8 @@ int shares_set(struct store *store, const struct share_rules *rules, struct erro
 		shares->password = alloc_copy(rules->password);
 		shares->rules = *rules;
 		shares->rules.bank = shares->url;
+		snprintf(shares->timezone, sizeof shares->timezone, "%s",
+		    rules->timezone ? rules->timezone : "");
 		if (rules->serves)
 			start_threads_locked(shares, store);
 	}

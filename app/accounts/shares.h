@@ -40,6 +40,7 @@
 
 struct share_rules {
 	const char *bank, *password; /* NULL: there is none; copied */
+	const char *timezone;        /* in which windows begin; NULL: UTC; copied */
 	int64_t lasting_ms;          /* that a share is to last at the present rate */
 	int64_t reach_ms;            /* the longest that a call can last, and some */
 	bool serves;                 /* with a keeper; else asked by who lacks money */

@@ -30,6 +30,7 @@ struct share_teller {
 	struct store *store;
 	struct bank_connection *bank;
 	int64_t lasting_ms, reach_ms;
+	char timezone[64];
 	int64_t losing_ms; /* when lost machines were looked for last */
 	struct share_flow flows[SHARE_FLOWS];
 	bool hurry; /* after a report: there is more to do soon */
@@ -39,7 +40,8 @@ struct share_line {        /* of a window, or of a limit: that has used for held
 	int64_t window_id; /* 0: of a limit */
 	int64_t pot_id;    /* 0: the bank's name is not known yet */
 	int64_t limit, spent, held, granted, base, told, wanted, lost, ends_ms, starts_ms;
-	bool was_told, unsure;
+	bool was_told, unsure, has_next; /* has_next: the window after it is open, too */
+	int64_t former_id;               /* of one that has not begun: the window before; else 0 */
 	const char *kind, *scope, *scope_id, *model, *period, *user;
 	struct share_flow *flow; /* NULL: none is free */
 	int64_t keeps;           /* of granted, when idle money has gone back */
@@ -67,6 +69,11 @@ void share_add_for(struct change *change, enum sql_name name, const struct share
 /* All that is worth telling, with what is to go back and what is wanted; what is over ends. */
 int share_read_lines(struct share_teller *teller, enum share_step step, int64_t now_ms,
     struct arena *arena, struct share_lines *out, struct error *err);
+
+/* Opens the next window of what is in use and about to end: a share of it is there when it begins.
+ */
+int share_open_next(
+    struct share_teller *teller, const struct share_lines *lines, struct error *err);
 
 /* share_claims.c: */
 /* 1: the key is this machine's; 0: another has it, and *out_state and *out say how it is; -1: err.

@@ -160,6 +160,7 @@ static int set_leases(const struct gateway_state *state, struct store *store,
 	const struct share_rules shares = {
 		.bank = shares_money(store, settings) ? settings->bank : NULL,
 		.password = settings->bank_password,
+		.timezone = settings->timezone,
 		.lasting_ms = is_set ? settings->leases_lasting_ms : SHARE_MS,
 		.reach_ms = rules.reach_ms,
 		.serves = state->mode == STORE_SHARED,

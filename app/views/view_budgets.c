@@ -190,7 +190,7 @@ static json_t *budget_window_json(const struct statement *s)
 }
 
 static json_t *view_budgets_read_windows(
-    struct store *store, int64_t budget_id, int limit, struct error *err)
+    struct store *store, int64_t budget_id, int limit, int64_t now_ms, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_VIEW_BUDGET_WINDOWS, err) : NULL;
@@ -198,6 +198,7 @@ static json_t *view_budgets_read_windows(
 	if (s) {
 		statement_bind_int(s, ":id", budget_id);
 		statement_bind_int(s, ":limit", limit);
+		statement_bind_int(s, ":now_ms", now_ms);
 	}
 	return view_rows(store, reader, s, budget_window_json, err);
 }
@@ -210,7 +211,7 @@ json_t *view_budget(struct store *store, int64_t budget_id, int limit, const cha
 
 	if (list && !budget)
 		(void)error_set(err, ERROR_NOT_FOUND, "no budget %lld", (long long)budget_id);
-	windows = budget ? view_budgets_read_windows(store, budget_id, limit, err) : NULL;
+	windows = budget ? view_budgets_read_windows(store, budget_id, limit, now_ms, err) : NULL;
 	if (!windows)
 		return NULL;
 	json_set(budget, "windows", windows);

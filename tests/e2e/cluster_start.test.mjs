@@ -43,3 +43,42 @@ test('the first calls of a machine are served, however many come at once', { tim
 		assert.deepEqual([...new Set(replies.map((r) => r.what))], ['served']);
 	}
 });
+
+test('the turn of a budget\'s period is no stall, also while the bank is away', { timeout: 240000 }, async (t) => {
+	const PERIOD_MS = 20000;
+	const world = await machines(t, 1);
+	if (!world) return;
+	const [gw] = world.gateways;
+	await gw.start();
+	const key = await gw.key('--budget', `1/${PERIOD_MS / 1000}s`);
+	const answers = [];
+	let over = false;
+	const client = async () => {
+		while (!over) {
+			const began = Date.now(), reply = await chat(gw, key, BODY, { timeout: 60000 });
+			answers.push({ began, status: reply.status, why: reply.text });
+			await sleep(100);
+		}
+	};
+	const all = Promise.all(Array(4).fill().map(client));
+	t.after(() => { over = true; });
+	let next;
+	await until(async () => {
+		const [starts, held] = (await world.bank.sql(`SELECT starts_ms, held_amount FROM sideways.pot WHERE scope = 'key' AND held_amount > 0 AND starts_ms > ${Date.now()}`)).split('|').map(Number);
+		next = { starts, held };
+		return held > 0;
+	}, { ms: 60000, what: () => 'a share of the window that has not begun' });
+	t.diagnostic(`${next.held} nano-dollars of the next window, ${next.starts - Date.now()} ms ahead`);
+	await world.bank.stop();
+	await until(() => answers.filter((a) => a.status === 200 && a.began > next.starts).length > 20, { ms: 40000, what: () => `calls in the new window: ${JSON.stringify(answers.at(-1))}` });
+	await world.bank.start();
+	over = true;
+	await all;
+	const bad = answers.filter((a) => a.status !== 200);
+	assert.equal(bad.length, 0, JSON.stringify(bad[0]));
+	await gw.quiet(30000);
+	await gw.stop();
+	const audit = await gw.audit();
+	assert.ok(audit.clean, audit.text);
+	assert.equal(await world.bank.sql("SELECT sum(spent_amount) FROM sideways.pot WHERE kind = 'money' AND scope = 'key'"), String(world.up.cost({ input: 500, output: 1000 })));
+});

@@ -536,7 +536,7 @@ static const char *own(struct store *store, enum sql_name name, int column, stru
 
 	assert_non_null(s);
 	if (name == SQL_SHARE_LIST)
-		statement_bind_int(s, ":wanted_only", 0);
+		statement_bind_int(s, ":wanted_only", 0), statement_bind_int(s, ":now_ms", 0);
 	assert_int_equal(statement_step(s, NULL), 1);
 	text = arena_copy(arena, statement_text(s, column));
 	store_reader_return(store, reader);
