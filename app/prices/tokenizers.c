@@ -21,8 +21,8 @@ static const struct tokenizer rows[TOKENIZER_COUNT] = {
 	[TOKENIZER_TEKKEN]        = { "tekken",         100,    false,      true,       FORM_AS_IS, 64,    512, VOCABULARY_TEKKEN,   100 },
 	[TOKENIZER_GEMMA]         = { "gemma",          100,    false,      true,       FORM_AS_IS, 64,    512, VOCABULARY_GEMMA,    100 },
 	[TOKENIZER_GEMINI]        = { "gemini",         100,    false,      true,       FORM_AS_IS, 64,    512, VOCABULARY_GEMMA,    110 },
-	[TOKENIZER_CLAUDE]        = { "claude",         200,    true,       true,       FORM_NFKC,  64,    1024, VOCABULARY_CLAUDE,  140 },
-	[TOKENIZER_CLAUDE_MARKED] = { "claude 4.7",     200,    true,       true,       FORM_NFKC,  64,    1024, VOCABULARY_CLAUDE_MARKED, 140 },
+	[TOKENIZER_CLAUDE]        = { "claude",         220,    true,       true,       FORM_NFKC,  64,    1024, VOCABULARY_CLAUDE,  120 },
+	[TOKENIZER_CLAUDE_MARKED] = { "claude 4.7",     300,    true,       true,       FORM_NFKC,  64,    1024, VOCABULARY_CLAUDE_MARKED, 160 },
 	[TOKENIZER_CLAUDE_2]      = { "claude 2",       200,    true,       true,       FORM_NFKC,  64,    1024, VOCABULARY_NONE,    100 },
 	[TOKENIZER_QWEN_3_5]      = { "qwen 3.5",       100,    false,      false,      FORM_NFC,   64,    512, VOCABULARY_QWEN_3_5, 100 },
 	/* clang-format on */

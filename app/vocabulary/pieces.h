@@ -21,16 +21,4 @@ enum pieces_kind {
 /* The length of the piece that text begins with, at least 1; text is not empty and valid UTF-8. */
 size_t piece_length(enum pieces_kind kind, struct slice text);
 
-/* How the piece stands: free as in plain text, among words, blanks and signs, with no letter or
- * digit touching it that could be of its word; behind a word, and before a space?  text is what it
- * is cut from. */
-enum pieces_place {
-	PLACE_WORD_SPACE,
-	PLACE_WORD_OTHER,
-	PLACE_OTHER_SPACE,
-	PLACE_OTHER_OTHER,
-	PLACE_TOUCHED
-};
-enum pieces_place pieces_place_of(struct slice text, struct slice piece);
-
 #endif

@@ -82,4 +82,27 @@ static inline uint32_t vocabulary_bit(uint64_t hash)
 	return (uint32_t)(hash >> (64 - VOCABULARY_FILTER_BITS));
 }
 
+static inline bool vocabulary_may_be_token(
+    const struct vocabulary_table *table, uint64_t hash, size_t len)
+{
+	return len <= table->longest && vocabulary_has(table->filter, vocabulary_bit(hash));
+}
+
+/* NULL: no token. */
+static inline const struct vocabulary_slot *vocabulary_find(const struct vocabulary_table *table,
+    uint64_t begin, uint64_t hash, const char *bytes, size_t len)
+{
+	for (uint32_t at = vocabulary_place(table, hash);;
+	     at = at + 1 == table->slots ? 0 : at + 1) {
+		const struct vocabulary_slot *slot = &table->slot[at];
+
+		if (!slot->rank_length)
+			return NULL;
+		if (slot->begin == begin && (slot->rank_length & 0xFF) == len &&
+		    (len <= 8 || memcmp((const char *)table + (slot->left_rest & 0xFFFFFF),
+				     bytes + 8, len - 8) == 0))
+			return slot;
+	}
+}
+
 #endif

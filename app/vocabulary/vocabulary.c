@@ -9,14 +9,14 @@
 #include "vocabulary/vocabulary.h"
 
 #include "base/utf8.h"
+#include "vocabulary/claude.h"
 #include "vocabulary/pieces.h"
 #include "vocabulary/table.h"
 
 #include "base/banned.h"
 
-#define PIECE_MAX      400 /* bytes or characters that are merged; the work grows with the square */
-#define NO_RANK        UINT32_MAX
-#define WEIGHT_OF_BYTE 2 /* at most, of Claude's (docs/bound.md) */
+#define PIECE_MAX 400 /* bytes or characters that are merged; the work grows with the square */
+#define NO_RANK   UINT32_MAX
 
 /* The tables stand in the program's file. */
 #define TABLE(name, file)                                                                          \
@@ -31,37 +31,30 @@ TABLE(vocabulary_qwen_3_5, "app/vocabulary/qwen3_6.table");
 TABLE(vocabulary_deepseek, "app/vocabulary/deepseek_v3.table");
 TABLE(vocabulary_tekken, "app/vocabulary/tekken.table");
 TABLE(vocabulary_gemma, "app/vocabulary/gemma3.table");
-
-#define WEIGHTS(name, file)                                                                        \
-	extern const uint8_t name[];                                                               \
-	__asm__(".pushsection .rodata,\"a\",%progbits\n.globl " #name "\n" #name                   \
-		":\n.incbin \"" file "\"\n.popsection\n")
-
-WEIGHTS(vocabulary_claude_3, "app/vocabulary/claude_3.weights");
-WEIGHTS(vocabulary_claude_4_8, "app/vocabulary/claude_4_8.weights");
+TABLE(vocabulary_claude_3, "app/vocabulary/claude_3.table");
+TABLE(vocabulary_claude_4_7, "app/vocabulary/claude_4_7.table");
 
 struct vocabulary {
 	const struct vocabulary_table *table;
 	enum pieces_kind pieces;
 	bool by_halves;
 	bool by_characters; /* SentencePiece: a character without a token of its own is its bytes */
-	const uint8_t *weights; /* tokens of another vocabulary for each of this, three bytes by
-				   where it stands (tests/bound/weights.py); NULL: 1 */
 };
 
-static const struct vocabulary vocabularies[VOCABULARY_COUNT] = {
-	[VOCABULARY_O200K] = { &vocabulary_o200k, PIECES_O200K, false, false, NULL },
-	[VOCABULARY_CL100K] = { &vocabulary_cl100k, PIECES_CL100K, false, false, NULL },
-	[VOCABULARY_QWEN] = { &vocabulary_qwen, PIECES_QWEN, true, false, NULL },
-	[VOCABULARY_QWEN_3_5] = { &vocabulary_qwen_3_5, PIECES_QWEN_MARKS, true, false, NULL },
-	[VOCABULARY_DEEPSEEK] = { &vocabulary_deepseek, PIECES_DEEPSEEK, true, false, NULL },
-	[VOCABULARY_LLAMA3] = { &vocabulary_cl100k, PIECES_CL100K, false, false, NULL },
-	[VOCABULARY_TEKKEN] = { &vocabulary_tekken, PIECES_TEKKEN, false, false, NULL },
-	[VOCABULARY_GEMMA] = { &vocabulary_gemma, PIECES_GEMMA, false, true, NULL },
-	[VOCABULARY_CLAUDE] = { &vocabulary_o200k, PIECES_O200K, false, false,
-	    vocabulary_claude_3 },
-	[VOCABULARY_CLAUDE_MARKED] = { &vocabulary_o200k, PIECES_O200K, false, false,
-	    vocabulary_claude_4_8 },
+static const struct vocabulary vocabularies[VOCABULARY_CLAUDE] = {
+	[VOCABULARY_O200K] = { &vocabulary_o200k, PIECES_O200K, false, false },
+	[VOCABULARY_CL100K] = { &vocabulary_cl100k, PIECES_CL100K, false, false },
+	[VOCABULARY_QWEN] = { &vocabulary_qwen, PIECES_QWEN, true, false },
+	[VOCABULARY_QWEN_3_5] = { &vocabulary_qwen_3_5, PIECES_QWEN_MARKS, true, false },
+	[VOCABULARY_DEEPSEEK] = { &vocabulary_deepseek, PIECES_DEEPSEEK, true, false },
+	[VOCABULARY_LLAMA3] = { &vocabulary_cl100k, PIECES_CL100K, false, false },
+	[VOCABULARY_TEKKEN] = { &vocabulary_tekken, PIECES_TEKKEN, false, false },
+	[VOCABULARY_GEMMA] = { &vocabulary_gemma, PIECES_GEMMA, false, true },
+};
+
+static const struct claude_manner claude_manners[] = {
+	{ &vocabulary_claude_3, .folds_quotes = true, .has_mark_of_capitals = true },
+	{ &vocabulary_claude_4_7, .folds_quotes = false, .has_mark_of_capitals = false },
 };
 
 /* What a text is counted with; all bytes before end may be read. */
@@ -70,27 +63,6 @@ struct count {
 	const char *end;
 	struct vocabulary_memo *memo;
 };
-
-static inline bool may_be_token(const struct vocabulary_table *table, uint64_t hash, size_t len)
-{
-	return len <= table->longest && vocabulary_has(table->filter, vocabulary_bit(hash));
-}
-
-static inline const struct vocabulary_slot *find_slot(const struct vocabulary_table *table,
-    uint64_t begin, uint64_t hash, const char *bytes, size_t len)
-{
-	for (uint32_t at = vocabulary_place(table, hash);;
-	     at = at + 1 == table->slots ? 0 : at + 1) {
-		const struct vocabulary_slot *slot = &table->slot[at];
-
-		if (!slot->rank_length)
-			return NULL;
-		if (slot->begin == begin && (slot->rank_length & 0xFF) == len &&
-		    (len <= 8 || memcmp((const char *)table + (slot->left_rest & 0xFFFFFF),
-				     bytes + 8, len - 8) == 0))
-			return slot;
-	}
-}
 
 /* ---- merging ---- */
 
@@ -114,9 +86,9 @@ static inline uint32_t pair_rank(
 		return table->pair[(unsigned char)at[0] << 8 | (unsigned char)at[1]] - 1;
 	begin = vocabulary_begin(at, len, count->end);
 	hash = vocabulary_hash(begin, at, len, count->end);
-	if (!may_be_token(table, hash, len))
+	if (!vocabulary_may_be_token(table, hash, len))
 		return NO_RANK;
-	slot = find_slot(table, begin, hash, at, len);
+	slot = vocabulary_find(table, begin, hash, at, len);
 	if (!slot || (count->vocabulary->by_halves && slot->left_rest >> 24 != left))
 		return NO_RANK;
 	return slot->rank_length >> 8;
@@ -144,20 +116,6 @@ static size_t merge(const struct count *with, const char *bytes, struct part *pa
 	}
 }
 
-/* Claude knows the bounds of words: a token that others touch weighs more. */
-static size_t weight_of(const struct vocabulary *vocabulary, const struct vocabulary_slot *slot,
-    enum pieces_place place)
-{
-	const uint8_t *weights;
-	unsigned free;
-
-	if (!vocabulary->weights)
-		return 1;
-	weights = vocabulary->weights + 3 * (size_t)(slot->rank_length >> 8);
-	free = place == PLACE_TOUCHED ? 0 : weights[place / 2] >> 4 * (place % 2) & 15;
-	return free ? free : weights[2];
-}
-
 /* What the parts are together; one that is no token is its bytes. */
 static size_t weigh(
     const struct count *with, const char *bytes, const struct part *parts, size_t count)
@@ -169,10 +127,10 @@ static size_t weigh(
 		const char *at = bytes + parts[i].at;
 		size_t len = (size_t)(parts[i + 1].at - parts[i].at);
 		uint64_t begin = vocabulary_begin(at, len, with->end);
-		const struct vocabulary_slot *slot =
-		    find_slot(table, begin, vocabulary_hash(begin, at, len, with->end), at, len);
+		const struct vocabulary_slot *slot = vocabulary_find(
+		    table, begin, vocabulary_hash(begin, at, len, with->end), at, len);
 
-		tokens += slot ? weight_of(with->vocabulary, slot, PLACE_TOUCHED) : len;
+		tokens += slot ? 1 : len;
 	}
 	return tokens;
 }
@@ -225,16 +183,13 @@ static size_t first_parts(
 
 static size_t merged_tokens(const struct count *with, struct slice piece)
 {
-	const struct vocabulary *vocabulary = with->vocabulary;
 	struct part parts[PIECE_MAX + 2];
 	size_t count = first_parts(with, piece, parts);
 
 	if (!count)
-		return vocabulary->weights ? WEIGHT_OF_BYTE * piece.len : piece.len;
+		return piece.len;
 	count = merge(with, piece.ptr, parts, count);
-	return vocabulary->weights || vocabulary->by_characters
-		   ? weigh(with, piece.ptr, parts, count)
-		   : count;
+	return with->vocabulary->by_characters ? weigh(with, piece.ptr, parts, count) : count;
 }
 
 /* ---- pieces that were met before ---- */
@@ -247,7 +202,7 @@ void vocabulary_memo_begin(struct vocabulary_memo *memo, size_t text_bytes)
 	memset(memo->known, 0, memo->slots * sizeof memo->known[0]);
 }
 
-static size_t piece_tokens(const struct count *with, struct slice piece, enum pieces_place place)
+static size_t piece_tokens(const struct count *with, struct slice piece)
 {
 	const struct vocabulary *vocabulary = with->vocabulary;
 	uint64_t begin = vocabulary_begin(piece.ptr, piece.len, with->end);
@@ -255,10 +210,10 @@ static size_t piece_tokens(const struct count *with, struct slice piece, enum pi
 	const struct vocabulary_slot *slot = NULL;
 	struct vocabulary_known *known;
 
-	if (may_be_token(vocabulary->table, hash, piece.len))
-		slot = find_slot(vocabulary->table, begin, hash, piece.ptr, piece.len);
+	if (vocabulary_may_be_token(vocabulary->table, hash, piece.len))
+		slot = vocabulary_find(vocabulary->table, begin, hash, piece.ptr, piece.len);
 	if (slot)
-		return weight_of(vocabulary, slot, place);
+		return 1;
 	if (piece.len > sizeof known->piece)
 		return merged_tokens(with, piece);
 	known = &with->memo->known[hash & (with->memo->slots - 1)];
@@ -291,7 +246,7 @@ static size_t cut_tokens(const struct count *with, struct slice piece)
 	while (piece.len > 0) {
 		struct slice part = { piece.ptr, uncut_length(with->vocabulary->table, piece) };
 
-		tokens += piece_tokens(with, part, PLACE_TOUCHED);
+		tokens += piece_tokens(with, part);
 		piece.ptr += part.len;
 		piece.len -= part.len;
 	}
@@ -300,19 +255,19 @@ static size_t cut_tokens(const struct count *with, struct slice piece)
 
 int64_t vocabulary_tokens(enum vocabulary_id id, struct slice text, struct vocabulary_memo *memo)
 {
-	const struct vocabulary *vocabulary = &vocabularies[id];
-	struct count with = { vocabulary, text.ptr + text.len, memo };
+	const struct vocabulary *vocabulary;
+	struct count with = { NULL, text.ptr + text.len, memo };
 	struct slice rest = text;
 	int64_t tokens = 0;
 
+	if (id >= VOCABULARY_CLAUDE)
+		return claude_tokens(&claude_manners[id - VOCABULARY_CLAUDE], text, memo);
+	vocabulary = with.vocabulary = &vocabularies[id];
 	while (rest.len > 0) {
 		struct slice piece = { rest.ptr, piece_length(vocabulary->pieces, rest) };
-		enum pieces_place place = PLACE_TOUCHED;
 
-		if (vocabulary->weights)
-			place = pieces_place_of(text, piece);
 		tokens += (int64_t)(vocabulary->by_characters ? cut_tokens(&with, piece)
-							      : piece_tokens(&with, piece, place));
+							      : piece_tokens(&with, piece));
 		rest.ptr += piece.len;
 		rest.len -= piece.len;
 	}

@@ -4,8 +4,8 @@
 /*
  * Counting tokens with the vocabularies that vendors have published, exactly as they do.
  *
- * Claude's are not published.  There each token of o200k weighs what it was at most in ctok, which
- * rebuilt them from Anthropic's counts (tests/bound/weights.py): an estimate, on the high side.
+ * Claude's are not published.  There ctok counts, which rebuilt them from Anthropic's counts
+ * (claude.h): an estimate.
  *
  * The tables are a part of the program's file (made by make_table.c): processes share their pages,
  * and one that does not count never reads them.  Counting takes no lock and allocates nothing.
@@ -25,7 +25,7 @@ enum vocabulary_id {
 	VOCABULARY_TEKKEN,        /* Mistral's */
 	VOCABULARY_GEMMA,         /* 3 and 4, and Gemini 2 and 3 */
 	VOCABULARY_QWEN_3_5,      /* and 3.6 */
-	VOCABULARY_CLAUDE,        /* 3 to 4.6, estimated; as the next */
+	VOCABULARY_CLAUDE,        /* 3 to 4.6, estimated; as the next, and these two last */
 	VOCABULARY_CLAUDE_MARKED, /* from 4.7 */
 	VOCABULARY_COUNT
 };

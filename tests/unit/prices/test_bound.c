@@ -167,7 +167,7 @@ static void test_text_counts_by_tokenizer(void **state)
 	assert_true(bound_of(&price, &input, TOKENIZER_QWEN, &bound, NULL));
 	assert_int_equal(bound.input_tokens, 1610 + 64);
 	assert_true(bound_of(&price, &input, TOKENIZER_CLAUDE_MARKED, &bound, NULL));
-	assert_int_equal(bound.input_tokens, 2 * 1680 + 100 + 105 + 64);
+	assert_int_equal(bound.input_tokens, 3 * 1680 + 100 + 105 + 64);
 	input.tools = true;
 	assert_true(bound_of(&price, &input, TOKENIZER_BYTE_LEVEL, &bound, NULL));
 	assert_int_equal(bound.input_tokens, 1664 + 512);

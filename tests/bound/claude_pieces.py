@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Writes what ctok knows of Claude's vocabularies, for app/vocabulary/claude.c.
+
+    tests/bound/claude_pieces.py v3 > config/vocabularies/claude_3.tokens
+    tests/bound/claude_pieces.py v4.7 > config/vocabularies/claude_4_7.tokens
+    tests/bound/claude_pieces.py characters > config/vocabularies/claude.characters
+
+A file of tokens has each token's length in a byte and then itself; marks of words and case are the bytes 1 to 4, which no text has.  The
+beginnings of characters that are a token are among them.  The file of characters has a byte for the class of each code point below
+65536, and then, in two bytes of each, the small letter of a capital, else 0.  All characters above are letters that stand alone.
+"""
+import re
+import sys
+
+from ctok.constants import BOW_G, CAPS_G, DIGIT, EOW_G, FUNNY_SPACE, PUNCT, SHIFT_G, SPACE, STRIP_CONTROL, STRIP_PRIVATE, WORDY
+from ctok.main import _model
+from ctok.normalize import _hard_kind, _is_selector, _is_upper, _lower, _stray_mark, classify
+
+MARKS = str.maketrans({BOW_G: "\1", EOW_G: "\2", SHIFT_G: "\3", CAPS_G: "\4"})
+# as app/vocabulary/claude.c has them
+STRIPPED, BLANK, OTHER_SPACE, WORD, UPPER, ODD, STRAY, DIGITS, OTHER_DIGITS, SIGN, LETTER_ALONE, NUMBER_ALONE, SIGN_ALONE, SELECTOR = range(14)
+
+
+def tokens(family):
+    model = _model(family)
+    found = {piece.translate(MARKS).encode() for piece in model.vocab} | {bytes.fromhex(begin) for begin in model.bytes.tokens}
+    return b"".join(bytes([len(token)]) + token for token in sorted(found) if len(token) > 1)
+
+
+def class_of(code):
+    c = chr(code)
+    if c in "\0 " or FUNNY_SPACE.match(c):
+        return BLANK
+    if STRIP_CONTROL.match(c) or STRIP_PRIVATE.match(c):
+        return STRIPPED
+    if re.match("[\ud800-\udfff]", c):
+        return LETTER_ALONE
+    kind = classify(c)
+    if kind == WORDY:
+        return ODD if c == "\u1e9e" else STRAY if _stray_mark(c) else UPPER if _is_upper(c) and c != "\u0130" else WORD
+    if kind == DIGIT:
+        return DIGITS if c.isascii() else OTHER_DIGITS
+    if _is_selector(c):
+        return SELECTOR
+    return {SPACE: OTHER_SPACE, PUNCT: SIGN}.get(kind) or {"letter": LETTER_ALONE, "number": NUMBER_ALONE, "punct": SIGN_ALONE}[_hard_kind(c)]
+
+
+def characters():
+    classes = bytes(map(class_of, range(0x10000)))
+    return classes + b"".join((ord(_lower(chr(code))) if kind == UPPER else 0).to_bytes(2, "little") for code, kind in enumerate(classes))
+
+
+sys.stdout.buffer.write(characters() if sys.argv[1] == "characters" else tokens(sys.argv[1]))
