@@ -3,6 +3,7 @@
 //
 //	bench/leases.mjs [PROGRAM]     the program is ./build/sideways when it is not given
 //	BASE=PROGRAM                   an older one beside it; ONLY=1x1,4x16 the rows whose name has one of these
+//	KINDS='leases,base holds'      these columns only
 //	SECONDS_EACH=3 ROUNDS=3        rounds of all alternate, and the median counts
 //
 // A row is a server with so many processes, so many connections, and the keys: one, or 10,000 of which each request takes one
@@ -29,7 +30,8 @@ const ROWS = [
 	.filter((row) => !only.length || only.some((word) => row.name.includes(word)));
 const BASE = process.env.BASE && path.resolve(process.env.BASE);
 const KINDS = [{ name: 'leases', leases: true }, { name: 'holds', leases: false },
-	...(BASE ? [{ name: 'base leases', leases: true, program: BASE }, { name: 'base holds', leases: false, program: BASE }] : [])];
+	...(BASE ? [{ name: 'base leases', leases: true, program: BASE }, { name: 'base holds', leases: false, program: BASE }] : [])]
+	.filter((kind) => !process.env.KINDS || process.env.KINDS.split(',').includes(kind.name));
 
 const { mock, load, stop } = await startMock();
 const newKey = async (gateway) => (await request(`${gateway.base}/key/generate`, { method: 'POST', headers: { authorization: `Bearer ${MASTER_KEY}` },
