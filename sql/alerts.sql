@@ -107,7 +107,7 @@ FROM alert a
 	LEFT JOIN budget_window w ON a.rule IN ('budget', 'spend_rate') AND w.id = CAST(a.subject AS INTEGER)
 	LEFT JOIN budget b ON b.id = w.budget_id
 	LEFT JOIN virtual_key k ON b.scope IN ('key', 'key_model') AND k.id = b.scope_id
-	LEFT JOIN team t ON t.id = iif(b.scope = 'team', b.scope_id, k.team_id)
+	LEFT JOIN team t ON t.id = iif(b.scope IN ('team', 'team_model'), b.scope_id, k.team_id)
 	JOIN (SELECT 'began' AS phase UNION ALL SELECT 'ended') p
 	LEFT JOIN alert_delivery d ON d.alert_id = a.id AND d.phase = p.phase AND d.destination = :destination
 WHERE NOT EXISTS (SELECT 1 FROM alert_mute m WHERE m.rule = a.rule AND m.subject = a.subject AND (m.until_ms = 0 OR m.until_ms > :now_ms)) AND (d.state IS NULL OR (d.state = 'trying' AND d.next_ms <= :now_ms)) AND CASE p.phase

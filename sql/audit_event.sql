@@ -28,6 +28,8 @@ FROM (
 		(SELECT json_group_array(json_object('period', period, 'limit_nano', limit_nano, 'window_starts_ms',
 			(SELECT max(starts_ms) FROM budget_window WHERE budget_id = b.id AND starts_ms <= (SELECT at_ms FROM audit_event WHERE id = :id))))
 			FROM budget b WHERE b.scope = 'team' AND b.scope_id = t.id AND b.active),
+		'model_budgets', (SELECT json_group_array(json_object('model', model, 'period', period, 'limit_nano', limit_nano))
+			FROM budget b WHERE b.scope = 'team_model' AND b.scope_id = t.id AND b.active),
 		'keys', (SELECT json_group_array(id) FROM virtual_key WHERE team_id = t.id AND deleted_ms IS NULL),
 		'metadata', json(t.metadata), 'extra', json(t.extra))
 	FROM team t WHERE :kind = 'team' AND t.id = :thing_id AND t.deleted_ms IS NULL

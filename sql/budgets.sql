@@ -67,7 +67,7 @@ SELECT b.id, b.scope, CASE b.scope WHEN 'user' THEN :user ELSE b.scope_id END, b
 FROM budget b INDEXED BY budget_shared LEFT JOIN budget_window w ON w.ends_ms > :now_ms
 	AND w.id = (SELECT x.id FROM budget_window x WHERE x.budget_id = b.id AND x.for_user = CASE b.scope WHEN 'user' THEN :user ELSE '' END
 		AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
-WHERE b.active AND b.scope <> 'key' AND b.scope <> 'key_model' AND b.scope <> 'team' AND b.scope <> 'tag'
+WHERE b.active AND b.scope NOT IN ('key', 'key_model', 'team', 'team_model', 'tag')
 	AND (b.scope <> 'user' OR :user IS NOT NULL);
 
 -- name: budget_window_used
@@ -90,7 +90,7 @@ FROM budget b LEFT JOIN budget_window w ON w.ends_ms > :now_ms
 	OR w.id IN (SELECT x.id FROM budget_window x WHERE b.scope = 'user' AND x.budget_id = b.id AND x.starts_ms <= :now_ms AND x.ends_ms > :now_ms
 		ORDER BY x.spent_nano + x.held_nano DESC LIMIT 100))
 WHERE b.active
-ORDER BY CASE b.scope WHEN 'key' THEN 0 WHEN 'key_model' THEN 1 WHEN 'team' THEN 2 WHEN 'user' THEN 3 WHEN 'tag' THEN 4 WHEN 'proxy' THEN 5
+ORDER BY CASE b.scope WHEN 'key' THEN 0 WHEN 'key_model' THEN 1 WHEN 'team' THEN 2 WHEN 'team_model' THEN 2 WHEN 'user' THEN 3 WHEN 'tag' THEN 4 WHEN 'proxy' THEN 5
 	WHEN 'provider' THEN 6 ELSE 7 END, b.scope_id, b.id, w.spent_nano + w.held_nano DESC;
 
 -- The next two begin the present window of one scope's budgets anew.  The old window ends now and keeps its calls and holds;

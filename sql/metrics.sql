@@ -90,7 +90,7 @@ ORDER BY m.model, b.le_us;
 
 -- name: metrics_alias
 SELECT coalesce((SELECT coalesce(alias, json_extract(metadata, '$.alias')) FROM virtual_key WHERE :scope IN ('key', 'key_model') AND id = :id),
-	(SELECT alias FROM team WHERE :scope = 'team' AND id = :id), '');
+	(SELECT alias FROM team WHERE :scope IN ('team', 'team_model') AND id = :id), '');
 
 -- name: metrics_alerts
 SELECT rule, count(*) FROM alert WHERE ended_ms IS NULL GROUP BY rule;

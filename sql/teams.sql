@@ -27,7 +27,7 @@ UPDATE virtual_key SET deleted_ms = :now_ms, hash = 'deleted-' || id, previous_h
 WHERE team_id = :id AND deleted_ms IS NULL;
 
 -- name: team_stop_budgets
-UPDATE budget SET active = 0 WHERE (scope = 'team' AND scope_id = :id)
+UPDATE budget SET active = 0 WHERE (scope IN ('team', 'team_model') AND scope_id = :id)
 	OR (scope IN ('key', 'key_model') AND scope_id IN (SELECT id FROM virtual_key WHERE team_id = :id));
 
 -- A key that is made for the team at this very moment is blocked by it.

@@ -78,7 +78,7 @@ FROM budget_plan p WHERE :id IS NULL OR p.id = :id ORDER BY p.id;
 SELECT b.id, b.scope, CASE b.scope WHEN 'user' THEN coalesce(w.for_user, '') ELSE b.scope_id END,
 	CASE WHEN b.scope IN ('key', 'key_model') THEN (SELECT coalesce(alias, json_extract(metadata, '$.alias'), hint)
 		FROM virtual_key WHERE id = b.scope_id) || iif(b.model = '', '', ' at ' || b.model)
-		WHEN b.scope = 'team' THEN (SELECT coalesce(alias, id) FROM team WHERE id = b.scope_id)
+		WHEN b.scope IN ('team', 'team_model') THEN (SELECT coalesce(alias, id) FROM team WHERE id = b.scope_id) || iif(b.model = '', '', ' at ' || b.model)
 		WHEN b.scope = 'user' THEN coalesce(w.for_user, 'each of them') WHEN b.scope = 'proxy' THEN 'the whole proxy' ELSE b.scope_id END,
 	b.period, b.source, b.limit_nano, w.id, w.spent_nano + w.elsewhere_nano, w.held_nano, w.overrun_nano, w.starts_ms, w.ends_ms,
 	(SELECT coalesce(sum(amount_nano - open_nano), 0) FROM lease WHERE window_id = w.id), (SELECT coalesce(sum(amount_nano), 0) FROM lost WHERE window_id = w.id), b.model
@@ -89,7 +89,7 @@ FROM budget b LEFT JOIN budget_window w ON w.ends_ms > :now_ms
 		ORDER BY x.spent_nano + x.held_nano DESC LIMIT 100))
 WHERE b.active AND (:scope IS NULL OR b.scope = :scope) AND (:id IS NULL OR b.id = :id)
 ORDER BY CASE b.scope WHEN 'proxy' THEN 0 WHEN 'provider' THEN 1 WHEN 'deployment' THEN 2 WHEN 'tag' THEN 3 WHEN 'team' THEN 4
-	WHEN 'user' THEN 5 ELSE 6 END, b.scope_id, b.id, w.spent_nano + w.held_nano DESC;
+	WHEN 'team_model' THEN 4 WHEN 'user' THEN 5 ELSE 6 END, b.scope_id, b.id, w.spent_nano + w.held_nano DESC;
 
 -- name: view_budgets_of
 SELECT b.id, b.scope, b.scope_id, b.scope_id, b.period, b.source, b.limit_nano, w.id, w.spent_nano + w.elsewhere_nano, w.held_nano, w.overrun_nano,
@@ -107,7 +107,7 @@ WHERE budget_id = :id AND starts_ms <= :now_ms ORDER BY starts_ms DESC LIMIT :li
 -- name: view_budget_overruns
 SELECT b.id, b.scope, b.scope_id, b.period, w.id, w.starts_ms, w.ends_ms, w.limit_nano, w.spent_nano + w.elsewhere_nano, w.held_nano, w.overrun_nano,
 	coalesce(CASE WHEN b.scope IN ('key', 'key_model') THEN (SELECT coalesce(alias, json_extract(metadata, '$.alias')) FROM virtual_key WHERE id = b.scope_id)
-	WHEN b.scope = 'team' THEN (SELECT alias FROM team WHERE id = b.scope_id) WHEN b.scope = 'user' THEN w.for_user
+	WHEN b.scope IN ('team', 'team_model') THEN (SELECT alias FROM team WHERE id = b.scope_id) WHEN b.scope = 'user' THEN w.for_user
 	WHEN b.scope = 'proxy' THEN 'the whole proxy' END, b.scope_id)
 FROM budget_window w JOIN budget b ON b.id = w.budget_id WHERE w.overrun_nano > 0 ORDER BY w.starts_ms DESC LIMIT :limit;
 

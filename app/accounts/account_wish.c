@@ -210,6 +210,7 @@ void account_wish_bind(struct change *change, const struct account_wish *wish, b
 void account_wish_budgets_into(struct change *change, const char *scope, const char *id,
     const struct account_wish *wish, int64_t now_ms)
 {
+	const char *of_models = strcmp(scope, "team") == 0 ? "team_model" : "key_model";
 	bool follows = wish->plan_id && *wish->plan_id;
 
 	if (follows)
@@ -219,9 +220,9 @@ void account_wish_budgets_into(struct change *change, const char *scope, const c
 	for (size_t i = 0; !follows && i < wish->budget_count; i++)
 		budgets_set_into(change, scope, id, &wish->budgets[i], now_ms);
 	if (wish->model_budgets)
-		budgets_stop_all_into(change, "key_model", id);
+		budgets_stop_all_into(change, of_models, id);
 	for (size_t i = 0; i < wish->model_budget_count; i++)
-		budgets_set_into(change, "key_model", id, &wish->model_budgets[i], now_ms);
+		budgets_set_into(change, of_models, id, &wish->model_budgets[i], now_ms);
 	for (size_t i = 0; i < wish->carry_count; i++)
 		budgets_carry_into(change, scope, id, &wish->carries[i]);
 }

@@ -31,11 +31,12 @@ struct account_wish {
 	size_t carry_count;
 	const struct limits *limits; /* NULL: as they are, and so is a member that is KEY_KEEP */
 
-	/* Of keys alone: */
-	const char *team_id;                     /* "": none */
-	bool team_must_exist;                    /* else a team that is not there is made */
 	const struct budget_wish *model_budgets; /* NULL: as they are; else in their place */
 	size_t model_budget_count;
+
+	/* Of keys alone: */
+	const char *team_id;          /* "": none */
+	bool team_must_exist;         /* else a team that is not there is made */
 	const char *budget_fallbacks; /* JSON object: a group to the groups after it */
 	int64_t expires_ms;           /* KEY_KEEP; 0: never */
 	const char *role;             /* "client", "admin", "viewer" */

@@ -319,8 +319,9 @@ static const struct scope {
 	const char *name, *words;
 	bool own;
 } scopes[] = { { "key", NULL, true }, { "key_model", "key for this model", true },
-	{ "team", NULL, true }, { "user", NULL, false }, { "tag", NULL, false },
-	{ "proxy", NULL, false }, { "provider", NULL, false }, { "deployment", NULL, false } };
+	{ "team", NULL, true }, { "team_model", "team for this model", true },
+	{ "user", NULL, false }, { "tag", NULL, false }, { "proxy", NULL, false },
+	{ "provider", NULL, false }, { "deployment", NULL, false } };
 
 static size_t rank_of(const char *scope)
 {
@@ -353,6 +354,24 @@ static int by_rank(const void *a, const void *b)
 	return one->budget_id < two->budget_id ? -1 : 1;
 }
 
+/* A key's own budget for a model stands in the place of its team's, as LiteLLM has it. */
+static void drop_overridden(struct budget_states *budgets)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < budgets->count; i++) {
+		const struct budget_state *one = &budgets->items[i];
+		bool own = false;
+
+		for (size_t k = 0; strcmp(one->scope, "team_model") == 0 && k < budgets->count; k++)
+			own = own || (strcmp(budgets->items[k].scope, "key_model") == 0 &&
+					 strcmp(budgets->items[k].model, one->model) == 0);
+		if (!own)
+			budgets->items[kept++] = *one;
+	}
+	budgets->count = kept;
+}
+
 static int read_all(struct store_reader *reader, const struct budget_asker *asker, int64_t now_ms,
     struct arena *arena, struct budget_states *out, struct error *err)
 {
@@ -360,11 +379,13 @@ static int read_all(struct store_reader *reader, const struct budget_asker *aske
 	if (read_states_of(reader, "key", asker->key_id, now_ms, arena, out, err) != 0 ||
 	    read_states_of(reader, "key_model", asker->key_id, now_ms, arena, out, err) != 0 ||
 	    read_states_of(reader, "team", asker->team_id, now_ms, arena, out, err) != 0 ||
+	    read_states_of(reader, "team_model", asker->team_id, now_ms, arena, out, err) != 0 ||
 	    read_shared_states(reader, asker->user, now_ms, arena, out, err) != 0)
 		return -1;
 	for (size_t i = 0; i < asker->tag_count; i++)
 		if (read_states_of(reader, "tag", asker->tags[i], now_ms, arena, out, err) != 0)
 			return -1;
+	drop_overridden(out);
 	if (out->count > 1)
 		qsort(out->items, out->count, sizeof *out->items, by_rank);
 	return 0;

@@ -21,7 +21,7 @@
 struct budget_wish {
 	int64_t limit_nano; /* below 0: remove the budget of this period */
 	const char *period; /* "1d", "30d", "" for a lifetime */
-	const char *model;  /* of scope key_model: the group; else NULL */
+	const char *model;  /* of scopes key_model and team_model: the group; else NULL */
 };
 
 /* What was spent of a window before there was an account here: by another gateway.  It has no
@@ -67,7 +67,7 @@ void budgets_reset_into(struct change *change, const char *scope, const char *sc
 struct budget_state {
 	int64_t budget_id;
 	int64_t window_id;
-	char *scope, *scope_id, *period, *model; /* model: of key_model, else "" */
+	char *scope, *scope_id, *period, *model; /* model: of key_model, team_model, else "" */
 	int64_t limit_nano, spent_nano, held_nano, overrun_nano;
 	int64_t leased_nano;    /* of held: what processes have to divide among their calls, */
 	int64_t ungranted_nano; /* of held: of no call, but the bank's or other machines' */

@@ -204,8 +204,9 @@ static int read_money(struct import *import, enum import_table table, const char
 /* ---- budgets for models ---- */
 
 /* LiteLLM's BudgetConfig: each of the two has two names, and budget_limit and time_period win. */
-static int read_model_budget(struct import *import, const char *name, const char *model,
-    struct slice entry, struct account_wish *out, struct budget_wish *budget, struct error *err)
+static int read_model_budget(struct import *import, enum import_table table, const char *name,
+    const char *model, struct slice entry, struct account_wish *out, struct budget_wish *budget,
+    struct error *err)
 {
 	struct arena *arena = import->rows->arena;
 	const char *period = row_text(entry, "time_period", arena);
@@ -216,10 +217,10 @@ static int read_model_budget(struct import *import, const char *name, const char
 		return -1;
 	period = period ? period : row_text(entry, "budget_duration", arena);
 	budget->model = model;
-	budget->period = known_period(import, IMPORT_KEYS, name, period);
+	budget->period = known_period(import, table, name, period);
 	if (!given || row_is_filled(entry, "rpm_limit", arena) ||
 	    row_is_filled(entry, "tpm_limit", arena)) {
-		import_note(import, IMPORT_KEYS, name,
+		import_note(import, table, name,
 		    "model_max_budget of '%.60s': for one model there is a budget here, and no "
 		    "limit a minute, so it comes blocked",
 		    model);
@@ -229,8 +230,8 @@ static int read_model_budget(struct import *import, const char *name, const char
 	return 0;
 }
 
-int import_model_budgets(struct import *import, const char *name, struct slice row,
-    struct account_wish *out, struct error *err)
+int import_model_budgets(struct import *import, enum import_table table, const char *name,
+    struct slice row, struct account_wish *out, struct error *err)
 {
 	struct arena *arena = import->rows->arena;
 	const char *json = row_json(row, "model_max_budget", arena),
@@ -247,8 +248,8 @@ int import_model_budgets(struct import *import, const char *name, struct slice r
 	wishes = arena_alloc(arena, (count + 1) * sizeof *wishes);
 	for (struct json_cursor item = json_cursor(budgets); json_next(&item);)
 		if (json_scan_type(item.value) != JSON_NIL &&
-		    read_model_budget(import, name, json_key_as_text(&item, arena), item.value, out,
-			&wishes[out->model_budget_count], err) != 0)
+		    read_model_budget(import, table, name, json_key_as_text(&item, arena),
+			item.value, out, &wishes[out->model_budget_count], err) != 0)
 			return -1;
 	out->model_budgets = wishes;
 	out->budget_fallbacks = fallbacks ? fallbacks : "{}";

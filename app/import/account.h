@@ -12,10 +12,10 @@
 int import_account(struct import *import, enum import_table table, const char *name,
     struct slice row, struct account_wish *out, struct error *err);
 
-/* A key's budgets for models, and what may stand in for one that is spent.  What is spent of their
+/* A key's or team's budgets for models, and what may stand in for one that is spent.  What is spent of their
  * windows is not in LiteLLM's tables, so they begin anew. */
-int import_model_budgets(struct import *import, const char *name, struct slice row,
-    struct account_wish *out, struct error *err);
+int import_model_budgets(struct import *import, enum import_table table, const char *name,
+    struct slice row, struct account_wish *out, struct error *err);
 
 /* JSON of what only describes: user_id, user_email, organization_id, members, ... */
 const char *import_extra(struct import *import, struct slice row);

@@ -21,22 +21,19 @@ static const struct loss {
 	const char *column, *member; /* member of a JSON column, or NULL */
 	bool limits;
 	const char *words;
-} of_teams = { "model_max_budget", NULL, true, "a budget for one model is a key's here" },
-  losses[] = {
-	  { "tpd_limit", NULL, true, "tokens a day are not counted here" },
-	  { "metadata", "model_rpm_limit", true, "limits for one model are not done here" },
-	  { "metadata", "model_tpm_limit", true, "limits for one model are not done here" },
-	  { "metadata", "guardrails", true, "there are no guardrails here" },
-	  { "policies", NULL, true, "there are no policies here" },
-	  { "aliases", NULL, false, "model_group_alias in the settings gives models other names" },
-	  { "access_group_ids", NULL, false,
-	      "the models of access groups must be named in models" },
-	  { "router_settings", NULL, false, "routing is set in the settings file, for all alike" },
-	  { "model_id", NULL, false, "model_group_alias in the settings gives models other names" },
-	  { "soft_budget", NULL, false, "alerts are set in the settings file" },
-	  { "organization_id", NULL, false,
-	      "it is kept, but an organization's limits do not hold" },
-  };
+} losses[] = {
+	{ "tpd_limit", NULL, true, "tokens a day are not counted here" },
+	{ "metadata", "model_rpm_limit", true, "limits for one model are not done here" },
+	{ "metadata", "model_tpm_limit", true, "limits for one model are not done here" },
+	{ "metadata", "guardrails", true, "there are no guardrails here" },
+	{ "policies", NULL, true, "there are no policies here" },
+	{ "aliases", NULL, false, "model_group_alias in the settings gives models other names" },
+	{ "access_group_ids", NULL, false, "the models of access groups must be named in models" },
+	{ "router_settings", NULL, false, "routing is set in the settings file, for all alike" },
+	{ "model_id", NULL, false, "model_group_alias in the settings gives models other names" },
+	{ "soft_budget", NULL, false, "alerts are set in the settings file" },
+	{ "organization_id", NULL, false, "it is kept, but an organization's limits do not hold" },
+};
 
 static bool has_loss(struct import *import, const struct loss *loss, struct slice row)
 {
@@ -62,8 +59,6 @@ static void note_loss(struct import *import, enum import_table table, const char
 static void note_losses(struct import *import, enum import_table table, const char *name,
     struct slice row, struct account_wish *wish)
 {
-	if (table == IMPORT_TEAMS)
-		note_loss(import, table, name, row, &of_teams, wish);
 	for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++)
 		note_loss(import, table, name, row, &losses[i], wish);
 }
@@ -106,7 +101,8 @@ int import_team(struct import *import, struct slice row, struct error *err)
 		leave_out(import, IMPORT_TEAMS, name, "it was deleted here");
 		return 0;
 	}
-	if (import_account(import, IMPORT_TEAMS, name, row, &wish, &why) != 0) {
+	if (import_account(import, IMPORT_TEAMS, name, row, &wish, &why) != 0 ||
+	    import_model_budgets(import, IMPORT_TEAMS, name, row, &wish, &why) != 0) {
 		leave_out(import, IMPORT_TEAMS, name, why.text);
 		return 0;
 	}
@@ -245,7 +241,7 @@ static int read_key_wish(struct import *import, const char *name, struct slice r
 	return row_time(row, "expires", &out->expires_ms, err) != 0 ||
 		       import_account(import, IMPORT_KEYS, name, row, out, err) != 0
 		   ? -1
-		   : import_model_budgets(import, name, row, out, err);
+		   : import_model_budgets(import, IMPORT_KEYS, name, row, out, err);
 }
 
 /* A name for notes: the alias, else LiteLLM's "sk-...abcd", else the hash's beginning. */

@@ -105,7 +105,7 @@ static int read_model_budget(struct api_call *call, const char *model, struct sl
 	if (json_member(entry, "rpm_limit").len || json_member(entry, "tpm_limit").len)
 		return api_wrong(call, "model_max_budget", err,
 		    "model_max_budget: limits a minute count all models together: rpm_limit, "
-		    "tpm_limit of the key");
+		    "tpm_limit");
 	return check_period(call, "model_max_budget", out->period, err);
 }
 

@@ -53,7 +53,7 @@
 int account_fields_read(struct api_call *call, const struct api_body *body, const json_t *current,
     struct account_wish *out, struct error *err);
 
-/* Of keys alone: model_max_budget and budget_fallbacks. */
+/* model_max_budget, and budget_fallbacks, which only keys have. */
 int account_model_budgets_read(struct api_call *call, const struct api_body *body,
     struct account_wish *out, struct error *err);
 

@@ -25,7 +25,7 @@
 static const struct body_field fields[] = {
 	/* clang-format off */
 	ACCOUNT_FIELDS,
-	{ "model_max_budget",     FIELD_MAP,   FIELD_REFUSED, "give each key one" },
+	{ "model_max_budget",     FIELD_MAP,   FIELD_USED, NULL },
 	{ "budget_fallbacks",     FIELD_MAP,   FIELD_REFUSED, "give them to each key" },
 	{ "team_id",              FIELD_TEXT,  FIELD_USED, NULL },
 	{ "team_alias",           FIELD_TEXT,  FIELD_USED, NULL },
@@ -292,7 +292,8 @@ json_t *api_team_new(struct api_call *call, struct error *err)
 	const char *id;
 
 	if (read_team(call, &body, err) != 0 ||
-	    account_fields_read(call, &body, NULL, &wish, err) != 0)
+	    account_fields_read(call, &body, NULL, &wish, err) != 0 ||
+	    account_model_budgets_read(call, &body, &wish, err) != 0)
 		return NULL;
 	wish.alias = body_text(call, &body, "team_alias");
 	if (team_create(call->store, &call->by, body_text(call, &body, "team_id"), &wish,
@@ -314,7 +315,8 @@ json_t *api_team_update(struct api_call *call, struct error *err)
 		return NULL;
 	call->param = NULL;
 	current = view_team(call->store, team.id, call->settings->timezone, call->now_ms, err);
-	if (!current || account_fields_read(call, &body, current, &wish, err) != 0)
+	if (!current || account_fields_read(call, &body, current, &wish, err) != 0 ||
+	    account_model_budgets_read(call, &body, &wish, err) != 0)
 		return NULL;
 	wish.alias = body_state(&body, "team_alias") == FIELD_NULL
 			 ? ""

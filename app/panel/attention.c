@@ -107,8 +107,8 @@ static bool is_recent(const struct page_call *call, const json_t *window)
 /* Whoever's window it stands in, one overrun is one: the narrowest scope names it. */
 static int add_overruns(struct list *list, struct error *err)
 {
-	static const char *const scopes[] = { "key_model", "key", "user", "tag", "team",
-		"deployment", "provider", "proxy" };
+	static const char *const scopes[] = { "key_model", "key", "user", "tag", "team_model",
+		"team", "deployment", "provider", "proxy" };
 	struct page_call *call = list->call;
 	json_t *overruns = view_budget_overruns(call->store, OVERRUNS_MOST, err), *one;
 	const json_t *found = NULL;

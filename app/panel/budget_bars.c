@@ -21,16 +21,17 @@ static const char *budget_bars_place_of(const char *scope, const char *id, struc
 {
 	if (strncmp(scope, "key", 3) == 0)
 		return arena_printf(arena, "/keys/%s", form_encode(id, arena));
-	if (strcmp(scope, "team") == 0)
+	if (strncmp(scope, "team", 4) == 0)
 		return arena_printf(arena, "/team?id=%s", form_encode(id, arena));
 	return NULL;
 }
 
 const char *budget_scope_shown(const char *scope)
 {
-	return strcmp(scope, "key_model") == 0 ? "key, one model"
-	       : strcmp(scope, "user") == 0    ? "end user"
-					       : scope;
+	return strcmp(scope, "key_model") == 0    ? "key, one model"
+	       : strcmp(scope, "team_model") == 0 ? "team, one model"
+	       : strcmp(scope, "user") == 0       ? "end user"
+						  : scope;
 }
 
 static void add_to(json_t *budget, struct arena *arena)

@@ -21,8 +21,8 @@
 
 static json_t *scope_links(const char *chosen)
 {
-	static const char *const scopes[] = { "proxy", "provider", "deployment", "team", "key",
-		"key_model", "user", "tag" };
+	static const char *const scopes[] = { "proxy", "provider", "deployment", "team",
+		"team_model", "key", "key_model", "user", "tag" };
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < sizeof scopes / sizeof scopes[0]; i++) {

@@ -64,7 +64,8 @@ static json_t *own_object(const struct alert_message *message, const char *host,
 static const char *group_of(const char *scope)
 {
 	static const char *const groups[][2] = { { "key", "key" }, { "key_model", "key" },
-		{ "team", "team" }, { "tag", "tag" }, { "user", "end_user" } };
+		{ "team", "team" }, { "team_model", "team" }, { "tag", "tag" },
+		{ "user", "end_user" } };
 
 	for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
 		if (strcmp(groups[i][0], scope) == 0)

@@ -34,14 +34,17 @@ static json_t *view_teams_row_json(const struct statement *s)
 static int view_teams_add_budgets(struct store_reader *reader, json_t *list, const char *timezone,
     int64_t now_ms, struct error *err)
 {
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		json_t *team = json_array_get(list, i);
+	static const char *const kinds[][2] = { { "budgets", "team" },
+		{ "model_budgets", "team_model" } };
+
+	for (size_t i = 0; i < json_array_size(list) * 2; i++) {
+		json_t *team = json_array_get(list, i / 2);
 		json_t *budgets = view_budgets_of(
-		    reader, "team", json_read_text(team, "id"), timezone, now_ms, err);
+		    reader, kinds[i % 2][1], json_read_text(team, "id"), timezone, now_ms, err);
 
 		if (!budgets)
 			return -1;
-		json_set(team, "budgets", budgets);
+		json_set(team, kinds[i % 2][0], budgets);
 	}
 	return 0;
 }

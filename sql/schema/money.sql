@@ -12,12 +12,12 @@
 -- `sideways audit` proves that spent_nano is the sum of the attempts (and of what retention archived), and held_nano that of hold.
 
 -- A limit in money over a period, for a scope.  scope_id is '' for the proxy, and for 'user': each end user has that limit for himself,
--- in windows of his own (for_user).  'key_model' is what a key (scope_id) may spend at one model group.
+-- in windows of his own (for_user).  'key_model' and 'team_model' are what a key or team (scope_id) may spend at one model group.
 CREATE TABLE budget (
 	id INTEGER PRIMARY KEY,
-	scope TEXT NOT NULL CHECK (scope IN ('proxy', 'provider', 'deployment', 'team', 'key', 'key_model', 'user', 'tag')),
+	scope TEXT NOT NULL CHECK (scope IN ('proxy', 'provider', 'deployment', 'team', 'team_model', 'key', 'key_model', 'user', 'tag')),
 	scope_id TEXT NOT NULL,
-	model TEXT NOT NULL DEFAULT '',    -- the group of 'key_model'
+	model TEXT NOT NULL DEFAULT '',    -- the group of 'key_model' and 'team_model'
 	period TEXT NOT NULL,              -- "1d", "30d", "1mo"; '' is a lifetime
 	limit_nano INTEGER NOT NULL CHECK (limit_nano >= 0),
 	source TEXT NOT NULL CHECK (source IN ('settings', 'admin')),
@@ -28,7 +28,7 @@ CREATE TABLE budget (
 CREATE INDEX budget_of_scope ON budget(scope, scope_id);
 
 -- Budgets that are not one key's, team's or tag's: every request asks for them.
-CREATE INDEX budget_shared ON budget(id) WHERE scope <> 'key' AND scope <> 'key_model' AND scope <> 'team' AND scope <> 'tag';
+CREATE INDEX budget_shared ON budget(id) WHERE scope NOT IN ('key', 'key_model', 'team', 'team_model', 'tag');
 
 -- One period of a budget: made by the first request that falls into it.
 CREATE TABLE budget_window (

@@ -262,6 +262,26 @@ function managementBehind(front) {
 			await post('/key/generate', { budget_fallbacks: { cheap: 'dear' } }, { status: 400 });
 		});
 
+		test('a team has budgets for models, and a key\'s own for the model stands in their place', async () => {
+			const team = await post('/team/new', { team_alias: `models-${front}`, model_max_budget: { cheap: { max_budget: 0, budget_duration: '1d' }, other: { budget_limit: 5, time_period: '30d' } } });
+			assert.deepEqual(team.model_max_budget, { cheap: { budget_limit: 0, time_period: '1d' }, other: { budget_limit: 5, time_period: '30d' } });
+			const { team_id } = team;
+			const key = await newKey({ team_id });
+			const asked = async (who) => (await chat(gw, who, { model: 'cheap' })).json;
+			assert.equal((await asked(key)).model, 'other'); // the fallback, which has money
+			const poor = await post('/team/new', { model_max_budget: Object.fromEntries(['cheap', 'other'].map((name) => [name, { budget_limit: 0, time_period: '1d' }])) });
+			assert.match((await asked(await newKey({ team_id: poor.team_id }))).error.message, /team for this model/);
+			await eventually(async () => assert.ok((await get(`/team/info?team_id=${team_id}`)).team_info.model_spend.other > 0));
+			assert.equal((await asked(await newKey({ team_id, model_max_budget: { cheap: { budget_limit: 1, time_period: '1d' } } }))).model, 'cheap');
+			await post('/team/new', { model_max_budget: { cheap: { max_budget: 1 } } }, { status: 422 });
+			const now = await post('/team/update', { team_id, model_max_budget: { other: { budget_limit: 7, time_period: '30d' } } });
+			assert.deepEqual((now.data ?? now).model_max_budget, { other: { budget_limit: 7, time_period: '30d' } });
+			assert.equal((await asked(key)).model, 'cheap');
+			await post('/team/update', { team_id, model_max_budget: {} });
+			await gw.quiet();
+			await gw.audit();
+		});
+
 		test('what only describes is kept, and the answer says so', async () => {
 			const made = await post('/key/generate', { user_id: 'u1', tags: ['a'], soft_budget: 2.5 });
 			assert.deepEqual([made.user_id, made.tags, made.soft_budget], ['u1', ['a'], 2.5]);
