@@ -46,6 +46,26 @@ static void add_limits(
 	}
 }
 
+/* The members that are kept beside a key, where the wish does not say them. */
+static void add_extra(
+    const struct new_key_settings *terms, struct arena *arena, struct account_wish *wish)
+{
+	const struct {
+		const char *name, *json;
+	} given[] = { { "tags", terms->tags }, { "allowed_routes", terms->allowed_routes },
+		{ "user_id", terms->user_id } };
+
+	for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+		struct slice there = slice_of(wish->extra ? wish->extra : "{}");
+		struct json_cursor first = json_cursor(there);
+		bool is_empty = !json_next(&first);
+
+		if (given[i].json && !json_member(there, given[i].name).ptr)
+			wish->extra = arena_printf(arena, "{\"%s\":%s%s%s", given[i].name,
+			    given[i].json, is_empty ? "" : ",", there.ptr + 1);
+	}
+}
+
 static void new_key_add(const struct new_key_settings *terms, int64_t now_ms, struct arena *arena,
     struct account_wish *wish)
 {
@@ -55,6 +75,11 @@ static void new_key_add(const struct new_key_settings *terms, int64_t now_ms, st
 		wish->expires_ms = now_ms + terms->duration_ms;
 	if (!wish->models && terms->models)
 		wish->models = terms->models;
+	if (!wish->metadata && terms->metadata)
+		wish->metadata = terms->metadata;
+	if (!wish->team_id && terms->team_id)
+		wish->team_id = terms->team_id;
+	add_extra(terms, arena, wish);
 }
 
 /* ---- what is too much ---- */

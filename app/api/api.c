@@ -32,7 +32,7 @@ static const char *lost_part(const struct web_request *request)
 	whole.path = arena_printf(request->arena, "%s%s", request->base_path, request->path);
 	if (router_find(api_routes, api_route_count, &whole, &route, &parameter, allow) ==
 		ROUTE_UNKNOWN &&
-	    !management_wanted(&whole))
+	    !management_wanted(&whole) && !management_explains(&whole))
 		return "";
 	return arena_printf(request->arena,
 	    "; lighttpd took %.80s off the path: \"fix-root-scriptname\" => \"enable\" is missing "
@@ -71,6 +71,12 @@ static const char *call_id(const struct web_request *request)
 	return len > 0 && len <= ID_MAX && !own[len] ? own : request->id;
 }
 
+static void manage(struct api *api, const struct web_request *request, const struct error *refused,
+    struct web_reply *reply)
+{
+	management_handle(&api->gateway, request, refused, reply);
+}
+
 void api_handle(void *ctx, const struct web_request *request, const struct error *refused,
     struct web_reply *reply)
 {
@@ -93,9 +99,7 @@ void api_handle(void *ctx, const struct web_request *request, const struct error
 	web_reply_add(reply, slice_of("x-litellm-version"), slice_of(PACKAGE_VERSION));
 	web_reply_add(reply, slice_of("X-Content-Type-Options"), slice_of("nosniff"));
 	if (management_wanted(request)) {
-		struct api *api = ctx;
-
-		management_handle(&api->gateway, request, refused, reply);
+		manage(ctx, request, refused, reply);
 		return;
 	}
 	if (cors_answer(ctx, request, reply))
@@ -114,6 +118,8 @@ void api_handle(void *ctx, const struct web_request *request, const struct error
 		idempotent_handle(ctx, route, request, parameter, reply);
 	else if (found == ROUTE_FOUND)
 		route->handle(ctx, request, parameter, reply);
+	else if (found == ROUTE_UNKNOWN && management_explains(request))
+		manage(ctx, request, NULL, reply);
 	else
 		send_unknown(request, reply, found, allow);
 }

@@ -43,7 +43,7 @@ int api_judge(void *ctx, const struct web_request *request, bool *out_known, str
 		if (router_find(api_routes, api_route_count, request, &route, &parameter, allow) !=
 			ROUTE_FOUND &&
 		    passing_route(ctx, request, &route, allow) != ROUTE_FOUND)
-			return not_offered(request, refused);
+			return management_explains(request) ? 0 : not_offered(request, refused);
 		if (route->need == NEED_NOTHING)
 			return 0;
 	}

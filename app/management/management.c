@@ -99,8 +99,12 @@ bool management_wanted(const struct web_request *request)
 	char allow[64];
 
 	return router_find(routes, ROUTE_COUNT, request, &route, &parameter, allow) !=
-		   ROUTE_UNKNOWN ||
-	       elsewhere_words(request->path);
+	       ROUTE_UNKNOWN;
+}
+
+bool management_explains(const struct web_request *request)
+{
+	return elsewhere_words(request->path);
 }
 
 /* ---- errors ---- */

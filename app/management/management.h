@@ -15,6 +15,9 @@
 
 /* Is it for this API (by its path, whatever the method)? */
 bool management_wanted(const struct web_request *request);
+/* Is it a call of LiteLLM's API that is not here, and management_handle says what is instead?  To
+ * be asked last: such an address may be one of pass_through_endpoints. */
+bool management_explains(const struct web_request *request);
 
 /* refused: what is wrong with the request already, or NULL. */
 void management_handle(struct gateway *gateway, const struct web_request *request,

@@ -22,7 +22,11 @@ static void fields_unknown_key(struct reading *r, unsigned section, const struct
 	const char *name = schema_section_name(section);
 	const struct schema_row *elsewhere = schema_find_elsewhere(section, entry->key);
 	const char *nearest = schema_nearest(section, entry->key);
-	if (elsewhere)
+	if (elsewhere && elsewhere->type == TYPE_UNSUPPORTED)
+		problems_add(r->problems, PROBLEM_NOTICE, entry->origin,
+		    "%s.%s is not used, nor would it be in %s, where it belongs: %s", name,
+		    entry->key, schema_section_name(elsewhere->sections), elsewhere->note);
+	else if (elsewhere)
 		problems_add(r->problems, PROBLEM_WARNING, entry->origin,
 		    "%s: '%s' belongs in %s; it is not read here", name, entry->key,
 		    schema_section_name(elsewhere->sections));

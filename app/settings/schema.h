@@ -72,7 +72,8 @@ const struct schema_row *schema_find(unsigned section, const char *key);
 const struct schema_row *schema_at(size_t index); /* for lists; NULL after the last */
 
 /* A row of another section, to say where a misplaced key belongs: of a deployment if section is
- * one of those, else of the settings, when there is one. */
+ * one of those, else of the settings, when there is one.  One that has no effect there either only
+ * when there is no other. */
 const struct schema_row *schema_find_elsewhere(unsigned section, const char *key);
 
 const char *schema_nearest(unsigned section, const char *key);

@@ -90,8 +90,11 @@ const struct schema_row *schema_find_elsewhere(unsigned section, const char *key
 
 	for (size_t i = 0; (row = schema_at(i)); i++) {
 		bool near = !(row->sections & of_model) == !(section & of_model);
+		bool better =
+		    !found || (found->type == TYPE_UNSUPPORTED) > (row->type == TYPE_UNSUPPORTED);
 
-		if (row->type != TYPE_UNSUPPORTED && strcmp(row->key, key) == 0 && (near || !found))
+		if (strcmp(row->key, key) == 0 &&
+		    (better || (near && row->type != TYPE_UNSUPPORTED)))
 			found = row;
 	}
 	return found;

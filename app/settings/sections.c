@@ -262,19 +262,31 @@ void sections_lease_share(
 		settings->leases_share_ppm = ppm;
 }
 
-void sections_key_models(
+void sections_key_json(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
+	struct new_key_settings *terms = &((struct settings *)base)->new_keys;
+	const struct {
+		const char *name, *what, **json;
+		enum yaml_kind kind;
+	} fields[] = { { "models", "list of model groups", &terms->models, YAML_IS_LIST },
+		{ "tags", "list of texts", &terms->tags, YAML_IS_LIST },
+		{ "allowed_routes", "list of texts", &terms->allowed_routes, YAML_IS_LIST },
+		{ "metadata", "map", &terms->metadata, YAML_IS_MAP },
+		{ "user_id", "text", &terms->user_id, YAML_IS_TEXT } };
+	const char *name = strrchr(label, '.') + 1;
 	enum yaml_json_type type;
 	char *json;
 
-	if (node->kind != YAML_IS_LIST) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected a list of model groups", label);
-		return;
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+		if (strcmp(fields[i].name, name) != 0)
+			continue;
+		if (node->kind != fields[i].kind)
+			problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: expected a %s",
+			    label, fields[i].what);
+		else if (yaml_json(r, label, node, &json, &type))
+			*fields[i].json = json;
 	}
-	if (yaml_json(r, label, node, &json, &type))
-		((struct settings *)base)->new_keys.models = json;
 }
 
 static bool check_price(struct reading *r, const char *label, const struct yaml_entry *entry)

@@ -17,7 +17,7 @@ schema_read sections_lease_share;
 schema_read sections_prices;
 schema_read sections_max_price_ratio;
 schema_read sections_tiers;
-schema_read sections_key_models; /* default_key_generate_params.models: a list of names */
+schema_read sections_key_json; /* default_key_generate_params: what is JSON of a key */
 
 /* The tiers cheap (up to $1.00 blended), mid (up to $8.00) and premium, and the timezone UTC. */
 void sections_defaults(struct reading *reading);

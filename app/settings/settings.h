@@ -90,7 +90,9 @@ struct new_key_settings {
 	const char *budget_duration; /* NULL: a lifetime */
 	int64_t duration_ms;         /* until it expires */
 	int64_t rpm, tpm, parallel;
-	const char *models; /* a JSON array */
+	const char *models, *tags, *allowed_routes; /* JSON arrays */
+	const char *metadata, *user_id;             /* a JSON object, a JSON text */
+	char *team_id;
 };
 
 /* Who is told of alerts. */

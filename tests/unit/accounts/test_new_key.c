@@ -11,11 +11,15 @@
 
 #define DOLLAR INT64_C(1000000000)
 #define NOW_MS INT64_C(1795430000000)
-#define UNSET                                                                                      \
+#define TERMS(budget, period, lasting, rpm_, tpm_, parallel_, models_)                             \
+	(struct new_key_settings)                                                                  \
 	{                                                                                          \
-		SETTING_UNSET, NULL, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET,   \
-		    NULL                                                                           \
+		.max_budget_nano = (budget), .budget_duration = (period),                          \
+		.duration_ms = (lasting), .rpm = (rpm_), .tpm = (tpm_), .parallel = (parallel_),   \
+		.models = (models_)                                                                \
 	}
+#define UNSET                                                                                      \
+	TERMS(SETTING_UNSET, NULL, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, NULL)
 
 static struct settings settings;
 static struct arena arena;
@@ -52,8 +56,7 @@ static void test_defaults_fill_what_is_not_said(void **state)
 {
 	struct account_wish wish = { .expires_ms = KEY_KEEP };
 
-	settings.new_keys = (struct new_key_settings){ DOLLAR * 3 / 2, "1d", 60000, 10,
-		SETTING_UNSET, 4, "[\"small\"]" };
+	settings.new_keys = TERMS(DOLLAR * 3 / 2, "1d", 60000, 10, SETTING_UNSET, 4, "[\"small\"]");
 	assert_int_equal(terms(&wish), 0);
 	assert_int_equal(wish.budget_count, 1);
 	assert_int_equal(wish.budgets[0].limit_nano, DOLLAR * 3 / 2);
@@ -65,6 +68,29 @@ static void test_defaults_fill_what_is_not_said(void **state)
 	assert_string_equal(wish.models, "[\"small\"]");
 }
 
+static void test_what_is_kept_beside_a_key_is_filled_member_by_member(void **state)
+{
+	struct account_wish none = { .expires_ms = KEY_KEEP },
+			    some = { .extra = "{\"tags\":[\"mine\"],\"agent_id\":\"a\"}",
+				    .metadata = "{}",
+				    .team_id = "own" };
+	static char core[] = "core";
+
+	settings.new_keys.tags = "[\"house\"]";
+	settings.new_keys.user_id = "\"ada\"";
+	settings.new_keys.metadata = "{\"floor\":3}";
+	settings.new_keys.team_id = core;
+	assert_int_equal(terms(&none), 0);
+	assert_string_equal(none.extra, "{\"user_id\":\"ada\",\"tags\":[\"house\"]}");
+	assert_string_equal(none.metadata, "{\"floor\":3}");
+	assert_string_equal(none.team_id, "core");
+	assert_int_equal(terms(&some), 0);
+	assert_string_equal(
+	    some.extra, "{\"user_id\":\"ada\",\"tags\":[\"mine\"],\"agent_id\":\"a\"}");
+	assert_string_equal(some.metadata, "{}");
+	assert_string_equal(some.team_id, "own");
+}
+
 static void test_what_is_said_stays(void **state)
 {
 	const struct budget_wish five = { .limit_nano = 5 * DOLLAR, .period = "30d" };
@@ -73,7 +99,7 @@ static void test_what_is_said_stays(void **state)
 		.budgets = &five, .budget_count = 1, .limits = &limits, .models = "[]"
 	};
 
-	settings.new_keys = (struct new_key_settings){ DOLLAR, "1d", 60000, 10, 20, 30, "[\"a\"]" };
+	settings.new_keys = TERMS(DOLLAR, "1d", 60000, 10, 20, 30, "[\"a\"]");
 	assert_int_equal(terms(&wish), 0);
 	assert_int_equal(wish.budgets[0].limit_nano, 5 * DOLLAR);
 	assert_int_equal(wish.limits->rpm, LIMIT_NONE);
@@ -115,8 +141,7 @@ static void test_more_than_the_upper_bound_is_refused(void **state)
 			    for_ever = { .expires_ms = 0 },
 			    long_lived = { .expires_ms = NOW_MS + 60001 };
 
-	settings.new_keys_most =
-	    (struct new_key_settings){ 10 * DOLLAR, NULL, 60000, 10, SETTING_UNSET, 5, NULL };
+	settings.new_keys_most = TERMS(10 * DOLLAR, NULL, 60000, 10, SETTING_UNSET, 5, NULL);
 	assert_int_equal(terms(&dear), -1);
 	assert_string_equal(err.text,
 	    "a budget of $11.00 is more than $10.00, the most for a new key "
@@ -137,6 +162,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_without_terms_a_wish_stays_as_it_is, begin, end),
 		cmocka_unit_test_setup_teardown(test_defaults_fill_what_is_not_said, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    test_what_is_kept_beside_a_key_is_filled_member_by_member, begin, end),
 		cmocka_unit_test_setup_teardown(test_what_is_said_stays, begin, end),
 		cmocka_unit_test_setup_teardown(test_a_plan_brings_its_own_budget, begin, end),
 		cmocka_unit_test_setup_teardown(
