@@ -77,14 +77,34 @@ static void manage(struct api *api, const struct web_request *request, const str
 	management_handle(&api->gateway, request, refused, reply);
 }
 
-void api_handle(void *ctx, const struct web_request *request, const struct error *refused,
-    struct web_reply *reply)
+/* Whatever is for clients. */
+static void answer_client(
+    struct api *api, const struct web_request *request, struct web_reply *reply)
 {
 	const struct route *route;
 	struct slice parameter;
 	enum route_found found;
 	char allow[64];
 
+	found = router_find(api_routes, api_route_count, request, &route, &parameter, allow);
+	if (found == ROUTE_UNKNOWN) {
+		found = passing_route(api, request, &route, allow);
+		/* Such an answer is of another's making: a browser runs nothing of it. */
+		web_reply_add(reply, slice_of("Content-Security-Policy"), slice_of("sandbox"));
+	}
+	if (found == ROUTE_FOUND && idempotent_wanted(request))
+		idempotent_handle(api, route, request, parameter, reply);
+	else if (found == ROUTE_FOUND)
+		route->handle(api, request, parameter, reply);
+	else if (found == ROUTE_UNKNOWN && management_explains(request))
+		manage(api, request, NULL, reply);
+	else
+		send_unknown(request, reply, found, allow);
+}
+
+void api_handle(void *ctx, const struct web_request *request, const struct error *refused,
+    struct web_reply *reply)
+{
 	/* Who watches must hear that the gateway lives, and see in the metrics why it refuses. */
 	if (refused && refused->kind == ERROR_OVERLOADED && is_watched(request->path))
 		refused = NULL;
@@ -108,20 +128,7 @@ void api_handle(void *ctx, const struct web_request *request, const struct error
 		api_error_send(request, reply, refused, NULL);
 		return;
 	}
-	found = router_find(api_routes, api_route_count, request, &route, &parameter, allow);
-	if (found == ROUTE_UNKNOWN) {
-		found = passing_route(ctx, request, &route, allow);
-		/* Such an answer is of another's making: a browser runs nothing of it. */
-		web_reply_add(reply, slice_of("Content-Security-Policy"), slice_of("sandbox"));
-	}
-	if (found == ROUTE_FOUND && idempotent_wanted(request))
-		idempotent_handle(ctx, route, request, parameter, reply);
-	else if (found == ROUTE_FOUND)
-		route->handle(ctx, request, parameter, reply);
-	else if (found == ROUTE_UNKNOWN && management_explains(request))
-		manage(ctx, request, NULL, reply);
-	else
-		send_unknown(request, reply, found, allow);
+	answer_client(ctx, request, reply);
 }
 
 bool api_has_path(const char *path)

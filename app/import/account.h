@@ -12,8 +12,8 @@
 int import_account(struct import *import, enum import_table table, const char *name,
     struct slice row, struct account_wish *out, struct error *err);
 
-/* A key's or team's budgets for models, and what may stand in for one that is spent.  What is spent of their
- * windows is not in LiteLLM's tables, so they begin anew. */
+/* A key's or team's budgets for models, and what may stand in for one that is spent.  What is spent
+ * of their windows is not in LiteLLM's tables, so they begin anew. */
 int import_model_budgets(struct import *import, enum import_table table, const char *name,
     struct slice row, struct account_wish *out, struct error *err);
 
