@@ -20,7 +20,7 @@ WHERE json_extract(extra, '$.user_id') = :id AND deleted_ms IS NULL;
 WITH owned AS MATERIALIZED (SELECT json_extract(extra, '$.user_id') AS owner_id, id, team_id, created_ms, deleted_ms IS NULL AS is_there
 		FROM virtual_key WHERE json_extract(extra, '$.user_id') IS NOT NULL),
 	sums AS (SELECT owner_id, sum(is_there) AS key_count, max(iif(is_there, id, NULL)) AS key_id, min(created_ms) AS created_ms,
-		sum(coalesce((SELECT sum(cost_nano) FROM spend_whole WHERE kind = 'key' AND id = owned.id), 0)) AS spent_nano,
+		sum(coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'key' AND id = owned.id), 0)) AS spent_nano,
 		json_group_array(DISTINCT team_id) FILTER (WHERE is_there AND team_id IS NOT NULL) AS teams
 		FROM owned GROUP BY owner_id),
 	whole AS (SELECT o.id, o.about, o.created_ms, o.updated_ms, coalesce(key_count, 0) AS key_count, key_id, coalesce(spent_nano, 0) AS spent_nano,

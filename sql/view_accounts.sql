@@ -6,8 +6,9 @@
 -- name: view_keys_rows
 WITH listed AS MATERIALIZED (
 	SELECT k.id, CASE :sort WHEN 'alias' THEN lower(coalesce(k.alias, ''))
-		WHEN 'spend' THEN coalesce((SELECT sum(cost_nano) FROM spend_whole WHERE kind = 'key' AND id = k.id), 0)
-		WHEN 'used' THEN coalesce((SELECT day FROM key_used WHERE key_id = k.id), 0)
+		WHEN 'spend' THEN coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'key' AND id = k.id), 0)
+		WHEN 'used' THEN coalesce((SELECT max(day) FROM (SELECT day FROM key_used WHERE key_id = k.id
+			UNION ALL SELECT max(hour) / 24 FROM spend_hour WHERE kind = 'key' AND id = k.id)), 0)
 		WHEN 'expires' THEN iif(coalesce(k.expires_ms, 0) = 0, 9000000000000, k.expires_ms)
 		ELSE k.created_ms END AS place
 	FROM virtual_key k LEFT JOIN team t ON t.id = k.team_id
@@ -35,8 +36,9 @@ SELECT k.id AS "+id", coalesce(k.alias, json_extract(iif(k.deleted_ms IS NULL, '
 	k.models, k.blocked, coalesce(t.blocked, 0), k.role AS "+role", k.expires_ms, k.created_ms, k.updated_ms, k.deleted_ms,
 	k.created_by AS "+created_by", k.rpm_limit AS "+rpm_limit", k.tpm_limit AS "+tpm_limit",
 	k.max_parallel_requests AS "+max_parallel_requests", k.plan_id AS "+plan_id", k.metadata, k.extra, k.previous_until_ms,
-	coalesce((SELECT sum(cost_nano) FROM spend_whole WHERE kind = 'key' AND id = k.id), 0) AS "+spent_nano",
-	(SELECT day FROM key_used WHERE key_id = k.id), chosen.place, k.budget_fallbacks
+	coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'key' AND id = k.id), 0) AS "+spent_nano",
+	(SELECT max(day) FROM (SELECT day FROM key_used WHERE key_id = k.id
+		UNION ALL SELECT max(hour) / 24 FROM spend_hour WHERE kind = 'key' AND id = k.id)), chosen.place, k.budget_fallbacks
 FROM chosen JOIN virtual_key k ON k.id = chosen.id LEFT JOIN team t ON t.id = k.team_id
 ORDER BY CASE WHEN NOT :descending THEN place END, CASE WHEN :descending THEN place END DESC, k.id;
 
@@ -63,7 +65,7 @@ SELECT t.id AS "+id", coalesce(t.alias, json_extract(iif(t.deleted_ms IS NULL, '
 	t.blocked, t.created_ms, t.updated_ms, t.deleted_ms, t.metadata, t.extra,
 	t.rpm_limit AS "+rpm_limit", t.tpm_limit AS "+tpm_limit", t.max_parallel_requests AS "+max_parallel_requests",
 	t.plan_id AS "+plan_id", (SELECT count(*) FROM virtual_key WHERE team_id = t.id AND deleted_ms IS NULL) AS "+key_count",
-	coalesce((SELECT sum(cost_nano) FROM spend_whole WHERE kind = 'team' AND id = t.id), 0) AS "+spent_nano"
+	coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'team' AND id = t.id), 0) AS "+spent_nano"
 FROM team t
 WHERE (:id IS NULL OR t.id = :id) AND (t.deleted_ms IS NULL OR :with_deleted)
 	AND (:search IS NULL OR instr(lower(t.id || ' ' || coalesce(t.alias, '')), lower(:search)))

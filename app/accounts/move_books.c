@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "accounts/shared_books.h"
+#include "accounts/shared_sums.h"
 #include "accounts/shares.h"
 #include "bank/bank_connection.h"
 #include "bank/bank_schema.h"
@@ -119,6 +120,17 @@ static int compare_sums(const struct move *move, struct error *err)
 	    differ.count);
 }
 
+/* From here on as any: with all that others have told, and nothing untold. */
+static int be_a_machine(const struct move *move, const struct share_rules *rules, struct error *err)
+{
+	const struct shared_bank bank = { rules->bank, rules->password, NULL };
+
+	if (shared_books_open(move->store, &bank, false, err) != 0 ||
+	    shares_set(move->store, rules, err) != 0 || shares_tell(move->store, err) != 0)
+		return -1;
+	return shared_sums_exchange(move->store, move->bank, "", SUMS_ALL, err);
+}
+
 static int move_to(const struct move *move, const struct share_rules *rules, struct error *err)
 {
 	struct books_place mine;
@@ -128,9 +140,7 @@ static int move_to(const struct move *move, const struct share_rules *rules, str
 		return -1;
 	if (!there && give_rows(move, err) != 0)
 		return -1;
-	/* From here on as any machine. */
-	if (shared_books_open(move->store, rules->bank, rules->password, false, err) != 0 ||
-	    shares_set(move->store, rules, err) != 0 || shares_tell(move->store, err) != 0)
+	if (be_a_machine(move, rules, err) != 0)
 		return -1;
 	return compare_sums(move, err);
 }
@@ -201,9 +211,7 @@ static int move_back(const struct move *move, const struct share_rules *rules, s
 	if (there == 0)
 		return error_set(
 		    err, ERROR_STORE, "%.300s stands for itself already", store_path(move->store));
-	if (there < 0 || check_quiet(move, err) != 0 ||
-	    shared_books_open(move->store, rules->bank, rules->password, false, err) != 0 ||
-	    shares_set(move->store, rules, err) != 0 || shares_tell(move->store, err) != 0 ||
+	if (there < 0 || check_quiet(move, err) != 0 || be_a_machine(move, rules, err) != 0 ||
 	    close_bank(move, err) != 0 || shared_books_pull(move->store, move->bank, err) != 0 ||
 	    take_money(move, err) != 0)
 		return -1;

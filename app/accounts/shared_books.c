@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "accounts/shared_breakers.h"
-#include "accounts/shared_spend.h"
+#include "accounts/shared_sums.h"
 #include "bank/bank_connection.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -31,6 +31,7 @@ struct shared_books {
 	struct bank_connection *changes; /* one at a time */
 	struct bank_connection *watched;
 	pthread_t watcher;
+	char *panel;
 	bool watches, away;
 	bool closing; /* atomic */
 };
@@ -58,6 +59,7 @@ static void free_books(void *companion)
 	stop_watching(books);
 	bank_connection_free(books->changes);
 	bank_connection_free(books->watched);
+	free(books->panel);
 	pthread_mutex_destroy(&books->mutex);
 	free(books);
 }
@@ -179,7 +181,8 @@ static void *watch(void *ctx)
 
 		bool away = exchange_books(books->store, books->watched, &err) != 0;
 
-		if (!away && shared_spend_exchange(books->store, books->watched, &err) != 0)
+		if (!away && shared_sums_exchange(books->store, books->watched, books->panel,
+				 SUMS_IN_TURN, &err) != 0)
 			log_event(LOG_WARNING, "books", "%s", err.text);
 		note_away(books, away, err.text);
 		wait_for_notice(books);
@@ -308,16 +311,16 @@ static int become_copy(struct store *store, struct error *err)
 	return books_join(store, "", 0, err);
 }
 
-static int start_watching(struct shared_books *books, const char *bank, const char *password)
+static int start_watching(struct shared_books *books, const struct shared_bank *bank)
 {
-	books->watched = bank_connection_new(bank, password);
+	books->watched = bank_connection_new(bank->url, bank->password);
 	bank_listen(books->watched, CHANNEL);
 	books->watches = pthread_create(&books->watcher, NULL, watch, books) == 0;
 	return books->watches ? 0 : -1;
 }
 
 int shared_books_open(
-    struct store *store, const char *bank, const char *password, bool watch_it, struct error *err)
+    struct store *store, const struct shared_bank *bank, bool watch_it, struct error *err)
 {
 	AUTO_ARENA struct arena arena;
 	struct shared_books *books;
@@ -327,9 +330,9 @@ int shared_books_open(
 
 	arena_init(&arena);
 	there = books_place(store, &arena, &mine, err);
-	if (there < 0 || (!bank && !there))
+	if (there < 0 || (!bank->url && !there))
 		return there;
-	if (!bank)
+	if (!bank->url)
 		return error_set(err, ERROR_STORE,
 		    "%.200s has a copy of books that several machines share, and the settings name "
 		    "no bank (sideways_settings.bank); `sideways bank move --back` makes them its "
@@ -339,20 +342,28 @@ int shared_books_open(
 		return -1;
 	books = store_companion(store, make_books, free_books);
 	books->store = store;
-	books->changes = bank_connection_new(bank, password);
+	books->changes = bank_connection_new(bank->url, bank->password);
+	books->panel = alloc_copy(bank->panel ? bank->panel : "");
 	store_share_with(store, share, books);
 	if (exchange_books(store, books->changes, &why) != 0) {
 		if (!*mine.bank)
 			return error_set(err, ERROR_STORE, "%s", why.text);
 		note_away(books, true, why.text);
 	}
-	if (watch_it && start_watching(books, bank, password) != 0)
+	if (watch_it && start_watching(books, bank) != 0)
 		return error_set(err, ERROR_STORE, "no thread can be started for the bank");
 	return 0;
 }
 
 void shared_books_close(struct store *store)
 {
-	if (store)
-		stop_watching(store_companion(store, make_books, free_books));
+	struct shared_books *books = store ? store_companion(store, make_books, free_books) : NULL;
+	struct error err;
+
+	if (!books || !books->store)
+		return;
+	stop_watching(books);
+	if (!books->away && shared_sums_exchange(store, books->changes, books->panel,
+				books->watched ? SUMS_NOW : SUMS_IN_TURN, &err) != 0)
+		log_event(LOG_WARNING, "books", "%s", err.text);
 }

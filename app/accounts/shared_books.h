@@ -11,7 +11,8 @@
  * by its own copy.  A commit whose answer was lost is asked for again under the same id.  While the
  * bank cannot be reached changes are refused (ERROR_SHARED), and the copy is good for all else.
  *
- * A serving process has a thread that takes over what others change: at once where the server's
+ * A serving process has a thread that takes over what others change, and exchanges breakers and
+ * sums (shared_breakers.h, shared_sums.h): at once where the server's
  * notices come through, and within a second where they do not (they are lost in a failover).
  */
 #include <stdbool.h>
@@ -22,15 +23,19 @@
 #include "store/books.h"
 #include "store/store.h"
 
-/* For a store that was just opened.  bank and password as in the settings; bank NULL: none is
- * named, which is an error only where the file has a copy of shared books.  An empty file becomes a
- * copy; one with books of its own is refused.  watch: with the thread, until shared_books_close;
- * else what is newer is taken over now.  The bank need not be there, unless the file has no copy
- * yet. */
-int shared_books_open(
-    struct store *store, const char *bank, const char *password, bool watch, struct error *err);
+struct shared_bank {
+	const char *url, *password; /* as in the settings; url NULL: none is named */
+	const char *panel;          /* the address of this machine's own, or NULL */
+};
 
-/* Ends the thread: before store_close.  None is fine. */
+/* For a store that was just opened.  No bank named is an error only where the file has a copy of
+ * shared books.  An empty file becomes a copy; one with books of its own is refused.  watch: with
+ * the thread, until shared_books_close; else what is newer is taken over now.  The bank need not be
+ * there, unless the file has no copy yet. */
+int shared_books_open(
+    struct store *store, const struct shared_bank *bank, bool watch, struct error *err);
+
+/* Ends the thread, and tells the sums that are new: before store_close.  None is fine. */
 void shared_books_close(struct store *store);
 
 /* For who moves books.  Takes over what is newer there. */

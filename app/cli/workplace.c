@@ -72,9 +72,12 @@ static int check_missing(
 /* Without settings it can be read; what is shared is not changed then. */
 static int share_books(const struct workplace *place, struct error *err)
 {
-	return !place->settings ? 0
-				: shared_books_open(place->store, place->settings->bank,
-				      place->settings->bank_password, false, err);
+	struct shared_bank bank;
+
+	if (!place->settings)
+		return 0;
+	bank = (struct shared_bank){ place->settings->bank, place->settings->bank_password, NULL };
+	return shared_books_open(place->store, &bank, false, err);
 }
 
 static int open_store(struct workplace *place, enum workplace_database database, struct error *err)

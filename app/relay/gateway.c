@@ -295,9 +295,10 @@ static char *database_path(struct gateway_state *state)
 static int share_books(const struct gateway_state *state, struct store *store, struct error *err)
 {
 	const struct settings *settings = catalog_settings(state->catalog);
+	const struct shared_bank bank = { settings->bank, settings->bank_password,
+		settings->panel_address };
 
-	return shared_books_open(
-	    store, settings->bank, settings->bank_password, state->mode == STORE_SHARED, err);
+	return shared_books_open(store, &bank, state->mode == STORE_SHARED, err);
 }
 
 static void open_store_locked(struct gateway *gateway)

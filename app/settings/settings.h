@@ -276,6 +276,7 @@ struct settings {
 	enum low_budget_rule on_low_budget;
 	char *bank;                /* postgresql://..., or NULL: the database of this machine */
 	char *bank_password;       /* for it; NULL: none, or in `bank` */
+	char *panel_address;       /* of this machine's own panel; NULL: not known */
 	bool leases_enabled;       /* holds in memory, from leases */
 	int64_t leases_share_ppm;  /* one lease at most, of what is free; default 50 000 */
 	int64_t leases_lasting_ms; /* that a lease is to last, default 1 000 */

@@ -10,12 +10,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "store/apart.h"
 #include "store/change.h"
-#include "store/connection.h"
+#include "store/sum_rows.h"
 
 #include "base/banned.h"
-
-#define SQL_MOST 4096
 
 static const struct book {
 	const char *kind, *table, *key;
@@ -57,53 +56,6 @@ void book_rows_add(
 		arena_copy(arena, id), arena_copy(arena, body) };
 }
 
-/* ---- a connection of its own ---- */
-
-static int book_run(struct connection *db, const char *sql, struct error *err)
-{
-	int code = connection_run_text(db, sql);
-
-	return code == SQLITE_OK ? 0 : connection_fail(db, code, "the books", err);
-}
-
-static void roll_back(struct connection *db)
-{
-	if (!sqlite3_get_autocommit(db->db))
-		(void)connection_run(db, SQL_STORE_ROLLBACK); /* it has failed already */
-}
-
-static sqlite3_stmt *book_prepare(struct connection *db, const char *sql, struct error *err)
-{
-	sqlite3_stmt *s = NULL;
-	int code = sqlite3_prepare_v2(db->db, sql, -1, &s, NULL);
-
-	if (code != SQLITE_OK)
-		(void)connection_fail(db, code, "the books", err);
-	return s;
-}
-
-/* Runs `work` in a transaction.  Its answer decides whether that is committed. */
-static int in_transaction(struct store *store,
-    int (*set_up)(struct connection *db, struct error *err),
-    int (*work)(struct connection *db, void *ctx, struct error *err), void *ctx, struct error *err)
-{
-	struct connection db;
-	int result;
-
-	if (connection_open(&db, store_path(store), CONNECTION_WRITER, err) != 0)
-		return -1;
-	result = set_up ? set_up(&db, err) : 0;
-	if (result == 0)
-		result = book_run(&db, "BEGIN IMMEDIATE", err);
-	if (result == 0)
-		result = work(&db, ctx, err);
-	if (result > 0)
-		result = book_run(&db, "COMMIT", err);
-	roll_back(&db);
-	connection_close(&db);
-	return result;
-}
-
 /* 1: there is a row; 0: there is none; -1. */
 static int copy_revision(struct connection *db, int64_t *out_revision, struct error *err)
 {
@@ -116,18 +68,6 @@ static int copy_revision(struct connection *db, int64_t *out_revision, struct er
 	return result;
 }
 
-static int run_named(struct connection *db, enum sql_name name, const char *parameter,
-    int64_t value, struct error *err)
-{
-	struct statement *s = connection_statement(db, name, err);
-
-	if (!s)
-		return -1;
-	if (parameter)
-		statement_bind_int(s, parameter, value);
-	return statement_step(s, err);
-}
-
 /* ---- joining ---- */
 
 static const struct event {
@@ -137,12 +77,12 @@ static const struct event {
 static int each_trigger(struct connection *db,
     void (*write)(char *sql, const struct book *book, const struct event *event), struct error *err)
 {
-	char sql[SQL_MOST];
+	char sql[APART_SQL_MOST];
 
 	for (size_t i = 0; i < BOOKS; i++)
 		for (size_t k = 0; k < sizeof events / sizeof events[0]; k++) {
 			write(sql, &books[i], &events[k]);
-			if (book_run(db, sql, err) != 0)
+			if (apart_run(db, sql, err) != 0)
 				return -1;
 		}
 	return 0;
@@ -157,7 +97,7 @@ static void write_guard(char *sql, const struct book *book, const struct event *
 {
 	const char *of = columns_of(book, event);
 
-	snprintf(sql, SQL_MOST,
+	snprintf(sql, APART_SQL_MOST,
 	    "CREATE TRIGGER IF NOT EXISTS books_%s_%s AFTER %s%s%s ON %s "
 	    "WHEN (SELECT NOT rehearsing FROM books) BEGIN SELECT RAISE(ABORT, 'shared'); END",
 	    book->kind, event->name, event->what, of ? " OF " : "", of ? of : "", book->table);
@@ -165,7 +105,8 @@ static void write_guard(char *sql, const struct book *book, const struct event *
 
 static void write_drop(char *sql, const struct book *book, const struct event *event)
 {
-	snprintf(sql, SQL_MOST, "DROP TRIGGER IF EXISTS books_%s_%s", book->kind, event->name);
+	snprintf(
+	    sql, APART_SQL_MOST, "DROP TRIGGER IF EXISTS books_%s_%s", book->kind, event->name);
 }
 
 struct join {
@@ -191,24 +132,23 @@ int books_join(struct store *store, const char *bank, int64_t revision, struct e
 {
 	struct join it = { bank, revision };
 
-	return in_transaction(store, NULL, join_books, &it, err) < 0 ? -1 : 0;
+	return apart_work(store, NULL, join_books, &it, err) < 0 ? -1 : 0;
 }
 
 static int leave_books(struct connection *db, void *ctx, struct error *err)
 {
 	static const enum sql_name steps[] = { SQL_BOOKS_LEAVE, SQL_MOVE_BACK_WINDOWS,
-		SQL_MOVE_BACK_SHARES, SQL_MOVE_BACK_MACHINE, SQL_SPEND_JOIN,
-		SQL_SPEND_FORGET_ELSEWHERE, SQL_SPEND_FORGET_TOLD, SQL_SPEND_FORGET_PLACE };
+		SQL_MOVE_BACK_SHARES, SQL_MOVE_BACK_MACHINE };
 
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
-		if (run_named(db, steps[i], NULL, 0, err) < 0)
+		if (apart_run_named(db, steps[i], NULL, 0, err) < 0)
 			return -1;
-	return each_trigger(db, write_drop, err) == 0 ? 1 : -1;
+	return each_trigger(db, write_drop, err) == 0 && sum_rows_leave(db, err) == 0 ? 1 : -1;
 }
 
 int books_leave(struct store *store, struct error *err)
 {
-	return in_transaction(store, NULL, leave_books, NULL, err) < 0 ? -1 : 0;
+	return apart_work(store, NULL, leave_books, NULL, err) < 0 ? -1 : 0;
 }
 
 int books_place(
@@ -232,28 +172,20 @@ int books_place(
 static int write_object(
     struct connection *db, const struct book *book, char *out, struct error *err)
 {
-	char sql[SQL_MOST];
-	sqlite3_stmt *s;
-	int code = SQLITE_ERROR;
+	char sql[APART_SQL_MOST];
 
 	snprintf(sql, sizeof sql,
 	    "SELECT 'json_object(' || group_concat('''' || name || ''', t.' || name) || ')' "
 	    "FROM pragma_table_info('%s')",
 	    book->table);
-	s = book_prepare(db, sql, err);
-	if (s && (code = sqlite3_step(s)) == SQLITE_ROW)
-		snprintf(out, SQL_MOST, "%s", (const char *)sqlite3_column_text(s, 0));
-	else if (s)
-		(void)connection_fail(db, code, "the books", err);
-	sqlite3_finalize(s);
-	return code == SQLITE_ROW ? 0 : -1;
+	return apart_text(db, sql, NULL, out, err);
 }
 
 /* The columns of `sql` are a row's id and its body. */
 static int read_book(struct connection *db, const struct book *book, const char *sql,
     struct arena *arena, struct book_rows *out, struct error *err)
 {
-	sqlite3_stmt *s = book_prepare(db, sql, err);
+	sqlite3_stmt *s = apart_prepare(db, sql, err);
 	int code = SQLITE_ERROR;
 
 	while (s && (code = sqlite3_step(s)) == SQLITE_ROW)
@@ -282,7 +214,7 @@ static int read_windows(struct connection *db, const struct reading *it, struct 
 				  "WHERE for_user = '' AND ends_ms > 1000 * strftime('%s', 'now')",
 			  touched[] = "SELECT id, max(carried) AS carried FROM "
 				      "temp.touched_window GROUP BY id";
-	char sql[SQL_MOST];
+	char sql[APART_SQL_MOST];
 
 	snprintf(sql, sizeof sql,
 	    "SELECT w.budget_id || ' ' || w.starts_ms || ' ' || w.for_user, json_object("
@@ -304,7 +236,7 @@ static int read_rows(struct connection *db, const struct reading *it, struct err
 			      "(SELECT id, max(made) AS made FROM temp.touched WHERE kind = "
 			      "'%4$s' GROUP BY id) h LEFT JOIN main.%3$s t ON t.%1$s = h.id "
 			      "WHERE t.%1$s IS NOT NULL OR NOT h.made";
-	char object[SQL_MOST], sql[2 * SQL_MOST];
+	char object[APART_SQL_MOST], sql[2 * APART_SQL_MOST];
 
 	for (size_t i = 0; i < BOOKS; i++) {
 		if (write_object(db, &books[i], object, err) != 0)
@@ -326,7 +258,7 @@ int books_read(struct store *store, struct arena *arena, struct book_rows *out, 
 {
 	struct reading it = { .arena = arena, .rows = out };
 
-	return in_transaction(store, NULL, read_all, &it, err);
+	return apart_work(store, NULL, read_all, &it, err);
 }
 
 /* ---- rehearsing ---- */
@@ -335,7 +267,7 @@ static void write_note(char *sql, const struct book *book, const struct event *e
 {
 	const char *of = columns_of(book, event);
 
-	snprintf(sql, SQL_MOST,
+	snprintf(sql, APART_SQL_MOST,
 	    "CREATE TEMP TRIGGER note_%s_%s AFTER %s%s%s ON main.%s BEGIN "
 	    "INSERT INTO touched VALUES ('%s', %s.%s, %d); END",
 	    book->kind, event->name, event->what, of ? " OF " : "", of ? of : "", book->table,
@@ -345,7 +277,7 @@ static void write_note(char *sql, const struct book *book, const struct event *e
 
 static int set_up_notes(struct connection *db, struct error *err)
 {
-	if (book_run(db,
+	if (apart_run(db,
 		"CREATE TEMP TABLE touched (kind, id, made);"
 		"CREATE TEMP TABLE touched_window (id, carried);"
 		"CREATE TEMP TRIGGER note_window_new AFTER INSERT ON main.budget_window BEGIN "
@@ -363,10 +295,10 @@ static int run_unguarded(struct connection *db, struct change *change, struct er
 {
 	int code;
 
-	if (run_named(db, SQL_BOOKS_REHEARSE, ":rehearsing", 1, err) < 0)
+	if (apart_run_named(db, SQL_BOOKS_REHEARSE, ":rehearsing", 1, err) < 0)
 		return -1;
 	if (change_run_alone(change, db, &code) == 0)
-		return run_named(db, SQL_BOOKS_REHEARSE, ":rehearsing", 0, err);
+		return apart_run_named(db, SQL_BOOKS_REHEARSE, ":rehearsing", 0, err);
 	if (err)
 		*err = change->err;
 	return -1;
@@ -388,34 +320,20 @@ static int make_alone(struct connection *db, void *ctx, struct error *err)
 
 int books_apply_alone(struct store *store, struct change *change, struct error *err)
 {
-	return change->may_be_alone ? in_transaction(store, NULL, make_alone, change, err) : -1;
+	return change->may_be_alone ? apart_work(store, NULL, make_alone, change, err) : -1;
 }
 
 int books_rehearse(struct store *store, struct change *change, struct arena *arena,
     struct book_rows *out, int64_t *out_revision, struct error *err)
 {
 	struct reading it = { change, arena, out, 0 };
-	int result = in_transaction(store, set_up_notes, rehearse, &it, err);
+	int result = apart_work(store, set_up_notes, rehearse, &it, err);
 
 	*out_revision = it.revision;
 	return result;
 }
 
 /* ---- taking over ---- */
-
-/* No trigger runs: what they check was checked where the change was made, and by now what a row
- * names may be gone. */
-static int set_triggers(struct connection *db, int on, struct error *err)
-{
-	int code = sqlite3_db_config(db->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, on, NULL);
-
-	return code == SQLITE_OK ? 0 : connection_fail(db, code, "the books", err);
-}
-
-static int without_triggers(struct connection *db, struct error *err)
-{
-	return set_triggers(db, 0, err);
-}
 
 static int step_once(struct connection *db, sqlite3_stmt *s, const char *value, struct error *err)
 {
@@ -432,14 +350,14 @@ static int step_once(struct connection *db, sqlite3_stmt *s, const char *value, 
 static int drop_row(struct connection *db, const struct book_row *row, struct error *err)
 {
 	const struct book *book = book_of(row->kind);
-	char sql[SQL_MOST];
+	char sql[APART_SQL_MOST];
 	sqlite3_stmt *s;
 	int result;
 
 	if (!book) /* of a newer program */
 		return 0;
 	snprintf(sql, sizeof sql, "DELETE FROM %s WHERE %s = ?1", book->table, book->key);
-	s = book_prepare(db, sql, err);
+	s = apart_prepare(db, sql, err);
 	result = step_once(db, s, row->id, err);
 	sqlite3_finalize(s);
 	return result;
@@ -449,29 +367,20 @@ static int drop_row(struct connection *db, const struct book_row *row, struct er
 static int write_insert(
     struct connection *db, const struct book *book, const char *body, char *out, struct error *err)
 {
-	char sql[SQL_MOST];
-	sqlite3_stmt *s;
-	int code = SQLITE_ERROR;
+	char sql[APART_SQL_MOST];
 
 	snprintf(sql, sizeof sql,
 	    "SELECT 'INSERT INTO %s (' || group_concat(name) || ') SELECT ' || "
 	    "group_concat('json_extract(?1, ''$.' || name || ''')') "
 	    "FROM pragma_table_info('%s') WHERE json_type(?1, '$.' || name) IS NOT NULL",
 	    book->table, book->table);
-	s = book_prepare(db, sql, err);
-	if (s && sqlite3_bind_text(s, 1, body, -1, SQLITE_STATIC) == SQLITE_OK &&
-	    (code = sqlite3_step(s)) == SQLITE_ROW)
-		snprintf(out, SQL_MOST, "%s", (const char *)sqlite3_column_text(s, 0));
-	else if (s)
-		(void)connection_fail(db, code, "the books", err);
-	sqlite3_finalize(s);
-	return code == SQLITE_ROW ? 0 : -1;
+	return apart_text(db, sql, body, out, err);
 }
 
 static int insert_row(struct connection *db, const struct book_row *row, struct error *err)
 {
 	const struct book *book = book_of(row->kind);
-	char sql[SQL_MOST];
+	char sql[APART_SQL_MOST];
 	sqlite3_stmt *s;
 	int result;
 
@@ -479,7 +388,7 @@ static int insert_row(struct connection *db, const struct book_row *row, struct 
 		return 0;
 	if (write_insert(db, book, row->body, sql, err) != 0)
 		return -1;
-	s = book_prepare(db, sql, err);
+	s = apart_prepare(db, sql, err);
 	result = step_once(db, s, row->body, err);
 	sqlite3_finalize(s);
 	return result;
@@ -494,7 +403,7 @@ struct taking {
 /* Here triggers run: what is new of a window has rules of its own. */
 static int put_windows(struct connection *db, const struct taking *it, struct error *err)
 {
-	if (set_triggers(db, 1, err) != 0)
+	if (apart_with_triggers(db, err) != 0)
 		return -1;
 	for (size_t i = 0; i < it->rows->count; i++) {
 		struct statement *s;
@@ -509,16 +418,16 @@ static int put_windows(struct connection *db, const struct taking *it, struct er
 		if (statement_step(s, err) < 0)
 			return -1;
 	}
-	return run_named(db, SQL_BOOKS_FOLLOW_LIMITS, ":now_ms", it->now_ms, err);
+	return apart_run_named(db, SQL_BOOKS_FOLLOW_LIMITS, ":now_ms", it->now_ms, err);
 }
 
 static int drop_all(struct connection *db, struct error *err)
 {
-	char sql[SQL_MOST];
+	char sql[APART_SQL_MOST];
 
 	for (size_t i = 0; i < BOOKS; i++) {
 		snprintf(sql, sizeof sql, "DELETE FROM %s", books[i].table);
-		if (book_run(db, sql, err) != 0)
+		if (apart_run(db, sql, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -559,7 +468,7 @@ static int take(struct connection *db, void *ctx, struct error *err)
 	if (there <= 0 || (revision >= it->news->revision && !it->news->whole))
 		return there < 0 ? -1 : 0;
 	if (replace_rows(db, it, err) != 0 || put_windows(db, it, err) < 0 ||
-	    run_named(db, SQL_BOOKS_RAISE_REVISION, NULL, 0, err) < 0 ||
+	    apart_run_named(db, SQL_BOOKS_RAISE_REVISION, NULL, 0, err) < 0 ||
 	    advance_copy(db, it->news, err) < 0)
 		return -1;
 	return 1;
@@ -569,5 +478,7 @@ int books_take(struct store *store, const struct book_news *news, int64_t now_ms
 {
 	struct taking it = { news, news->rows, now_ms };
 
-	return in_transaction(store, without_triggers, take, &it, err);
+	/* What triggers check was checked where the change was made, and by now what a row names
+	 * may be gone. */
+	return apart_work(store, apart_without_triggers, take, &it, err);
 }

@@ -100,3 +100,39 @@ test('what a provider told one machine, the other keeps to: a long Retry-After c
 	assert.ok(later > -1000 && later < 30000, `${later} ms`);
 	assert.equal(up.log.length, calls, 'nobody calls it');
 });
+
+test('what is drawn on one machine is of both: Usage, Overview, spend, and what a killed machine had told', { timeout: 240000 }, async (t) => {
+	const up = await upstream();
+	const bank = await postgres();
+	const plan = settings([deployment('m', up.base)], { sideways: { bank: bank.url } });
+	const one = await gateway({ front: 'nginx', server: { workers: 2 }, settings: plan, start: false });
+	const made = await one.cli('bank', 'init');
+	if (/built without PostgreSQL/.test(made.stderr)) return t.skip('built without PostgreSQL');
+	const two = await gateway({ front: 'nginx', settings: plan, start: false });
+	await one.start();
+	await two.start();
+	const key = await one.key();
+	await until(async () => await ask(two, key) === 200, { ms: 20000 });
+	for (let i = 0; i < 3; i++) assert.equal(await ask(one, key), 200);
+	assert.equal(await ask(one, 'sk-nobody'), 401);
+
+	const sums = ['usage_day', 'deployment_hour', 'spend_day', 'spend_hour', 'spend_total', 'request_hour'];
+	const all = async (gw) => JSON.stringify(await Promise.all(sums.map((name) => gw.sql(`SELECT * FROM ${name}`))));
+	const calls = () => up.log.length;
+	const same = async () => await all(one) === await all(two)
+		&& (await one.sql("SELECT sum(attempts) AS n FROM spend_day WHERE kind = 'provider'"))[0].n === calls();
+	await until(same, { ms: 60000, what: () => 'the sums of both to be the same' });
+	const spent = up.cost({ input: 500, output: 1000 });
+	for (const gw of [one, two]) {
+		const reply = await request(`${gw.base}/global/spend`, { headers: { authorization: `Bearer ${MASTER_KEY}` } });
+		assert.equal(Math.round(reply.json.spend * 1e9), spent, reply.text);
+	}
+	// Metrics are each machine's own: they add up.
+	const counted = async (gw) => Number(/^litellm_deployment_total_requests_total\{.*\} (\d+)$/m.exec((await request(`${gw.base}/metrics`, { headers: { authorization: `Bearer ${MASTER_KEY}` } })).text)[1]);
+	assert.equal(await counted(one) + await counted(two), calls());
+
+	await two.stop('SIGKILL');
+	for (let i = 0; i < 2; i++) assert.equal(await ask(one, key), 200);
+	await two.start();
+	await until(same, { ms: 60000, what: () => 'the sums to be the same again' });
+});

@@ -96,7 +96,9 @@ BEGIN
 		DELETE FROM sideways.machine;
 		DELETE FROM sideways.book_row;
 		DELETE FROM sideways.book_change;
-		DELETE FROM sideways.spend;
+		DELETE FROM sideways.sum;
+		DELETE FROM sideways.sum_machine;
+		DELETE FROM sideways.breaker;
 		UPDATE sideways.books SET id = md5(random()::text || clock_timestamp()::text || b.id), revision = 1, closed_by = NULL
 		RETURNING * INTO b;
 	END IF;

@@ -47,6 +47,8 @@ static void be_at(const struct machine *machine)
 
 static int begin(void **state)
 {
+	struct shared_bank at = { .url = server.url };
+
 	arena_init(&arena);
 	if (postgres_make(&server) != 0 || scratch_make(folder, path) != 0)
 		return -1;
@@ -57,7 +59,7 @@ static int begin(void **state)
 			bank_connection_new(server.url, NULL), NOW_MS - i * INT64_C(3600000) };
 		if (!machines[i].store ||
 		    (i == 0 && bank_schema_create(machines[i].bank, &err) < 0) ||
-		    shared_books_open(machines[i].store, server.url, NULL, false, &err) != 0)
+		    shared_books_open(machines[i].store, &at, false, &err) != 0)
 			return -1;
 	}
 	return 0;
