@@ -30,6 +30,8 @@
 #define TICK_MS     1000 /* between two reports, while there is something to tell */
 #define SOON_MS     50   /* where a report leaves something to be done */
 #define AGAIN_MS    200  /* after one that failed */
+#define TURN_MS     5    /* of one that waits for the machine's lock, */
+#define TURNS_MS    300  /* and its patience: a report takes some milliseconds */
 #define STACK_BYTES ((size_t)512 << 10)
 #define CHANNEL     "sideways_recall"
 
@@ -146,7 +148,8 @@ static void follow_rules(struct shares *shares, struct store *store)
 	bank_connection_free(teller->bank);
 	teller->bank = bank_connection_new(url, password);
 	alloc_free_secret(password);
-	bank_listen(teller->bank, CHANNEL);
+	if (shares->rules.serves)
+		bank_listen(teller->bank, CHANNEL);
 }
 
 /* What other processes are to know, too. */
@@ -189,6 +192,33 @@ static bool money_is_wanted(struct store *store)
 
 	store_reader_return(store, reader);
 	return wanted;
+}
+
+/* ---- without a keeper ---- */
+
+/* Of a CGI answer, beside which others report, or a keeper does.  In vain: the keeper does it, or
+ * the next answer. */
+static bool lock_soon(struct shares *shares, struct store *store)
+{
+	for (int waited_ms = 0; !lock(shares, store); waited_ms += TURN_MS) {
+		if (waited_ms >= TURNS_MS)
+			return false;
+		clock_sleep_ms(TURN_MS);
+	}
+	return true;
+}
+
+/* What becomes of it is seen by the next try. */
+static void tell_alone(struct shares *shares, struct store *store, enum share_step step)
+{
+	if (!shares->url || !lock_soon(shares, store))
+		return;
+	follow_rules(shares, store);
+	if (step != STEP_WANTED || money_is_wanted(store)) /* else another has asked for it */
+		for (int tries = 0; tries < 2 && report(shares, step) == 0; tries++)
+			if (!shares->teller.hurry)
+				break;
+	unlock(shares);
 }
 
 /* ---- the keeper ---- */
@@ -361,7 +391,11 @@ void shares_close(struct store *store)
 {
 	struct shares *shares = store ? shares_of(store) : NULL;
 
-	if (!shares || !shares->kept)
+	if (!shares)
+		return;
+	if (!shares->kept && !shares->rules.serves)
+		tell_alone(shares, store, STEP_CLOSING);
+	if (!shares->kept)
 		return;
 	shares_stop(store);
 	pthread_join(shares->keeper, NULL);
@@ -397,16 +431,6 @@ const char *shares_machine(struct store *store, struct arena *arena)
 
 /* ---- for calls ---- */
 
-/* Nobody keeps the shares of this machine now, or it is done by who does. */
-static void tell_alone(struct shares *shares, struct store *store)
-{
-	if (!shares->url || !lock(shares, store))
-		return;
-	follow_rules(shares, store);
-	(void)report(shares, STEP_WANTED); /* what became of it is seen by the next try */
-	unlock(shares);
-}
-
 /* anew: the keeper does not know of it yet. */
 static void ring(struct store *store, bool anew)
 {
@@ -415,13 +439,15 @@ static void ring(struct store *store, bool anew)
 
 	pthread_mutex_lock(&shares->mutex);
 	alone = !shares->rules.serves;
+	if (anew && !shares->recall)
+		shares->recall = recall_map(store, false);
 	if (anew && shares->recall)
 		recall_wake(shares->recall); /* the keeper may be another process */
 	if (anew)
 		wake(shares);
 	pthread_mutex_unlock(&shares->mutex);
 	if (alone)
-		tell_alone(shares, store);
+		tell_alone(shares, store, STEP_WANTED);
 }
 
 void shares_want(struct store *store, int64_t window_id, int64_t nano)

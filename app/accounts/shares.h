@@ -14,7 +14,8 @@
  * "sideways.db-bank"), reports about once a second what was spent in all windows, asks for what the
  * last seconds show to be needed for lasting_ms, gives back what lies idle or is called back by
  * other machines, and asks at once when a call lacks money (shares_want).  A CGI answer, where no
- * keeper runs, does one such round trip by itself.
+ * keeper runs, asks by itself, and at its end tells what was spent and gives the rest back: nobody
+ * would be there to hear that others lack it.
  *
  * The same window has the same name on all machines: kind, scope, scope_id, model, period, end
  * user and begin (sql/bank/schema/money.sql); share.pot_id is what the bank calls it.  So all
@@ -55,7 +56,8 @@ int shares_set(struct store *store, const struct share_rules *rules, struct erro
  * keeper waits for the machine's lock. */
 void shares_stop(struct store *store);
 
-/* Gives back what lies idle: after till_close, before store_close.  None is fine. */
+/* Tells what was spent and gives back what lies idle: after till_close, before store_close.  None
+ * is fine. */
 void shares_close(struct store *store);
 
 /* Tells the bank all that stands here, for who has no keeper.  shares_set comes before. */

@@ -119,8 +119,11 @@ static bool has_left(const struct run *run)
 }
 
 /* 0: it may be this request's turn; -1: err. */
-static int sleep_in_line(struct run *run, const struct line_wish *wish, struct error *err)
+static int sleep_in_line(
+    struct run *run, const struct line_wish *wish, bool asks_itself, struct error *err)
 {
+	const int looks_a_try = asks_itself ? 1 : LOOKS_A_TRY;
+
 	for (int look = 1;; look++) {
 		int64_t left_us = run->wait_until_us - clock_mono_us();
 		bool called;
@@ -133,7 +136,7 @@ static int sleep_in_line(struct run *run, const struct line_wish *wish, struct e
 			line_leave(&run->place);
 			return error_set(err, ERROR_CLIENT_GONE, "the client left");
 		}
-		if ((called || look % LOOKS_A_TRY == 0) &&
+		if ((called || look % looks_a_try == 0) &&
 		    !line_before(run->call->store, wish, &run->place))
 			return 0;
 	}
@@ -155,7 +158,7 @@ int money_line_wait(struct run *run, const struct candidate *candidate,
 		if (!line_before(run->call->store, &wish, &run->place))
 			return 0;
 	}
-	result = sleep_in_line(run, &wish, err);
+	result = sleep_in_line(run, &wish, refusal->asked && run->call->gateway->serves_one, err);
 	run->waited_us += clock_mono_us() - began_us;
 	trace_note_wait(&run->waits, "for money", began_us, run->arena);
 	return result;

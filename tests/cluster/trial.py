@@ -71,6 +71,15 @@ class Trial:
         self.windows["proxy"] = ("proxy", "", "")
         self.drivers.write("keys", "".join(lines))
 
+        self.probe = self.gateways[0].json("keys", "create", "--alias", "probe", "--budget", "1")
+        self.names["probe"], self.windows["key probe"] = ("key probe", "proxy"), ("key", self.probe["id"], "")
+
+    def answer(self, gateway):
+        """The status of a call with the probe's key."""
+        body = json.dumps({"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": "@probe@ x"}]})
+        return self.drivers.run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "30", "-H", f"Authorization: Bearer {self.probe['key']}",
+                                "-H", "Content-Type: application/json", "-d", body, f"http://{gateway.address}/v1/chat/completions", timeout=40)
+
     def set_team(self, number, nano):
         self.gateways[number % GATEWAYS].cli("budgets", "set", f"team:t{number}", f"{nano / 1e9:.9f}")
 

@@ -167,21 +167,24 @@ BEGIN
 	FROM sideways.pot x LEFT JOIN sideways.share y ON y.pot_id = x.id AND y.machine_id = machine WHERE x.id = ANY (pots);
 END $$;
 
--- What a machine that is silent for two minutes has of limits is free again: it used it for one at most, and that minute is over.
+-- What a machine that is silent has of limits is free again.  Of limits a minute after two: it used it for one at most, and that minute
+-- is over.  Of calls at a time when none can run there any more.
 CREATE FUNCTION sideways.limits_free() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	m text;
+	kinds text[];
 BEGIN
-	SELECT x.id INTO m FROM sideways.machine x WHERE x.seen_at < now() - interval '120 seconds'
+	SELECT x.id, CASE WHEN x.until_at < now() THEN '{requests,tokens,calls}' ELSE '{requests,tokens}' END INTO m, kinds
+	FROM sideways.machine x WHERE x.seen_at < now() - interval '120 seconds'
 		AND EXISTS (SELECT 1 FROM sideways.share y JOIN sideways.pot p ON p.id = y.pot_id
-			WHERE y.machine_id = x.id AND y.granted_amount > 0 AND p.kind <> 'money')
+			WHERE y.machine_id = x.id AND y.granted_amount > 0 AND (p.kind IN ('requests', 'tokens') OR (p.kind = 'calls' AND x.until_at < now())))
 	ORDER BY x.id LIMIT 1 FOR UPDATE SKIP LOCKED;
 	PERFORM 1 FROM sideways.pot x JOIN sideways.share y ON y.pot_id = x.id AND y.machine_id = m
-	WHERE x.kind <> 'money' AND y.granted_amount > 0 ORDER BY x.id FOR UPDATE OF x;
+	WHERE x.kind = ANY (kinds) AND y.granted_amount > 0 ORDER BY x.id FOR UPDATE OF x;
 	UPDATE sideways.pot x SET held_amount = x.held_amount - y.granted_amount FROM sideways.share y
-	WHERE y.pot_id = x.id AND y.machine_id = m AND x.kind <> 'money' AND y.granted_amount > 0;
-	UPDATE sideways.share y SET granted_amount = 0 FROM sideways.pot x WHERE x.id = y.pot_id AND y.machine_id = m AND x.kind <> 'money';
+	WHERE y.pot_id = x.id AND y.machine_id = m AND x.kind = ANY (kinds) AND y.granted_amount > 0;
+	UPDATE sideways.share y SET granted_amount = 0 FROM sideways.pot x WHERE x.id = y.pot_id AND y.machine_id = m AND x.kind = ANY (kinds);
 END $$;
 
 -- Charges what a machine has that has not been heard of: any machine does it, for one at a time.

@@ -582,6 +582,39 @@ static void test_a_report_whose_answer_was_lost_is_taken_when_it_is_sent_again(v
 	assert_int_equal(pot("held_amount"), 0);
 }
 
+/* As with a disk that is full: the file is no machine's then, and begins anew when it can. */
+static void test_a_file_that_cannot_join_the_bank_spends_nothing_of_it(void **state)
+{
+	AUTO_FREE char *file = alloc_printf("%s/m0.db", folder);
+	AUTO_FREE char *refuse =
+	    alloc_printf("sqlite3 %s \"CREATE TRIGGER no BEFORE INSERT ON machine "
+			 "BEGIN SELECT RAISE(ABORT, 'no space'); END\"",
+		file);
+	AUTO_FREE char *allow = alloc_printf("sqlite3 %s 'DROP TRIGGER no'", file);
+	const struct share_rules rules = {
+		.bank = server.url, .lasting_ms = 60000, .reach_ms = 720000, .serves = true
+	};
+	int64_t machines = count_machines();
+	AUTO_ARENA struct arena arena;
+	struct error err = { 0 };
+	struct store *store = store_open(file, STORE_SHARED, &err);
+
+	arena_init(&arena);
+	assert_non_null(store);
+	assert_int_equal(system(refuse), 0);
+	assert_int_equal(shares_set(store, &rules, &err), -1);
+	assert_int_equal(err.kind, ERROR_STORE);
+	assert_null(shares_machine(store, &arena));
+	close_machine(store);
+	assert_int_equal(count_machines(), machines);
+	assert_int_equal(system(allow), 0);
+	store = open_machine(0, true);
+	assert_int_equal(call_soon(store), 0);
+	close_machine(store);
+	assert_int_equal(count_machines(), machines + 1);
+	assert_int_equal(pot("spent_amount"), COST_NANO);
+}
+
 static void test_a_lowered_limit_holds_for_all(void **state)
 {
 	struct store *one = open_machine(0, true), *two = open_machine(1, true);
@@ -694,17 +727,29 @@ static void test_machines_share_a_limit_a_minute(void **state)
 	assert_bank_agrees();
 }
 
+/* Of this machine nothing is heard for so long, and its calls may last until then. */
+static void be_silent(const char *since, const char *until)
+{
+	AUTO_FREE char *what = alloc_printf(
+	    "UPDATE sideways.machine SET seen_at = now() - interval '%s', until_at = now() + "
+	    "interval '%s'; SELECT sideways.limits_free() FROM generate_series(1, 20)",
+	    since, until); /* one a call */
+
+	change_bank(what);
+}
+
 static void test_a_limit_of_a_machine_that_is_gone_is_free_again(void **state)
 {
 	struct store *gone = open_machine(0, false), *other;
 
 	limits.parallel = 1;
 	assert_int_equal(call_soon(gone), 0);
-	close_machine(gone);
+	store_close(gone); /* as one that is killed */
 	other = open_machine(1, false);
 	assert_int_equal(call_once(other, 0), 1);
-	change_bank("UPDATE sideways.machine SET seen_at = now() - interval '3 minutes'; "
-		    "SELECT sideways.limits_free() FROM generate_series(1, 20)"); /* one a call */
+	be_silent("3 minutes", "9 minutes"); /* a call may still run there */
+	assert_int_equal(call_once(other, 0), 1);
+	be_silent("13 minutes", "-1 second");
 	assert_int_equal(call_soon(other), 0);
 	close_machine(other);
 	assert_bank_agrees();
@@ -788,6 +833,7 @@ int main(void)
 		TEST(test_a_copy_of_a_machine_in_use_spends_nothing_of_its_share),
 		TEST(test_of_two_copies_the_one_that_tells_later_is_another_machine),
 		TEST(test_a_report_whose_answer_was_lost_is_taken_when_it_is_sent_again),
+		TEST(test_a_file_that_cannot_join_the_bank_spends_nothing_of_it),
 		TEST(test_a_bank_that_has_forgotten_a_window_is_told_anew),
 		TEST(test_a_lowered_limit_holds_for_all),
 		TEST(test_a_raised_limit_is_no_longer_that_of_a_machine_that_is_gone),
