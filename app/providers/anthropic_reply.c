@@ -13,22 +13,13 @@
 
 /* ---- usage ---- */
 
-#define COUNT_MAX (INT64_C(1) << 40) /* far above any model's, so that sums stay counts */
-
 /* A stream tells usage at its start and at its end: the largest of each count holds. */
 static void anthropic_reply_take(struct slice usage, const char *name, int64_t *out)
 {
 	int64_t count;
 
-	if (json_as_int(json_member(usage, name), &count) && count > *out)
-		*out = count > COUNT_MAX ? COUNT_MAX : count;
-}
-
-static bool is_count(struct slice value)
-{
-	int64_t count;
-
-	return json_as_int(value, &count) && count >= 0;
+	if (usage_count(json_member(usage, name), &count) && count > *out)
+		*out = count;
 }
 
 /* Without any, the member is null or missing. */
@@ -100,6 +91,8 @@ static void add_iterations(struct slice iterations, struct usage *out)
 
 void anthropic_usage_read(struct slice usage, struct usage *out)
 {
+	int64_t input;
+
 	if (json_scan_type(usage) != JSON_MAP)
 		return;
 	read_counts(usage, out);
@@ -107,7 +100,7 @@ void anthropic_usage_read(struct slice usage, struct usage *out)
 		add_iterations(json_member(usage, "iterations"), out);
 	/* Without a count of the input it would be a bill of next to nothing.  Later events of a
 	 * stream have only what has changed. */
-	out->known = out->known || is_count(json_member(usage, "input_tokens"));
+	out->known = out->known || usage_count(json_member(usage, "input_tokens"), &input);
 }
 
 /* ---- whole ---- */

@@ -14,17 +14,14 @@
 
 #include "base/banned.h"
 
-#define COUNT_MAX (INT64_C(1) << 40)
-
 /* ---- usage ---- */
 
 static int64_t count_in(struct slice usage, const char *name)
 {
-	int64_t count;
+	int64_t count = 0;
 
-	if (!json_as_int(json_member(usage, name), &count) || count < 0)
-		return 0;
-	return count > COUNT_MAX ? COUNT_MAX : count;
+	(void)usage_count(json_member(usage, name), &count); /* or 0 */
+	return count;
 }
 
 static int64_t writes_of_an_hour(struct slice usage)

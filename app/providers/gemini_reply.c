@@ -16,14 +16,12 @@
 
 /* ---- usage ---- */
 
-#define COUNT_MAX (INT64_C(1) << 40) /* far above any model's, so that sums stay counts */
-
 static int64_t count_in(struct slice object, const char *name)
 {
 	int64_t count = 0;
 
-	(void)json_as_int(json_member(object, name), &count);
-	return count > 0 ? count < COUNT_MAX ? count : COUNT_MAX : 0;
+	(void)usage_count(json_member(object, name), &count); /* or 0 */
+	return count;
 }
 
 static int64_t audio_in(struct slice details)

@@ -15,14 +15,6 @@
 #define TICKS_PER_NANO 10 /* xAI: a tick is 1e-10 dollars */
 
 /* A cost in dollars as the provider wrote it; -1 when there is none. */
-/* Some write numbers as texts ("8.47"). */
-static struct slice unquoted(struct slice value)
-{
-	return json_scan_type(value) == JSON_TEXT && value.len > 2
-		   ? (struct slice){ value.ptr + 1, value.len - 2 }
-		   : value;
-}
-
 static int64_t cost_in(struct slice usage, const char *name)
 {
 	struct slice value = json_member(usage, name);
@@ -30,7 +22,7 @@ static int64_t cost_in(struct slice usage, const char *name)
 
 	if (json_scan_type(value) == JSON_MAP)
 		value = json_member(value, "total_cost");
-	value = unquoted(value);
+	value = usage_unquoted(value);
 	if (json_scan_type(value) != JSON_NUMBER || number_scaled(value, 9, &nano, NULL) != 0 ||
 	    nano < 0)
 		return -1;
@@ -133,7 +125,7 @@ static void find_counts(enum place place, struct slice object, struct slice valu
 		for (size_t i = 0; i < USAGE_ROWS; i++)
 			if (usage_rows[i].place == place &&
 			    json_key_equal(&member, usage_rows[i].name))
-				values[i] = unquoted(member.value);
+				values[i] = member.value;
 }
 
 /* A count that is missing or cannot be read (-1) follows from the total, where there is one. */
@@ -181,14 +173,14 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 		return;
 	json_members(usage, usage_names, USAGE_MEMBERS, members);
 	memcpy(places + 1, members, TOTAL * sizeof *members);
-	(void)json_as_int(unquoted(members[TOTAL]), &total); /* or none */
+	(void)usage_count(members[TOTAL], &total); /* or none */
 	places[IN_WRITES] = write_details(places);
 	for (enum place place = 0; place < PLACE_COUNT; place++)
 		find_counts(place, places[place], values);
 	for (size_t i = USAGE_ROWS; i-- > 0;) {
 		int64_t *field = (int64_t *)((char *)&found + usage_rows[i].field);
 
-		(void)json_as_int(values[i], field); /* or what it was */
+		(void)usage_count(values[i], field); /* or what it was */
 	}
 	complete_from_total(total, &found.output_tokens, found.input_tokens);
 	complete_from_total(total, &found.input_tokens, found.output_tokens);

@@ -12,6 +12,34 @@
 
 #define READINGS_MAX 8 /* more of one name are not looked at */
 
+struct slice usage_unquoted(struct slice value)
+{
+	return json_scan_type(value) == JSON_TEXT && value.len > 2
+		   ? (struct slice){ value.ptr + 1, value.len - 2 }
+		   : value;
+}
+
+static bool looks_like_number(struct slice value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if (!number_is_digit(value.ptr[i]) && !memchr("+-.eE", value.ptr[i], 5))
+			return false;
+	return value.len > 0 && number_is_digit(value.ptr[0]);
+}
+
+bool usage_count(struct slice value, int64_t *out)
+{
+	int64_t count;
+
+	value = usage_unquoted(value);
+	if (!looks_like_number(value))
+		return false;
+	if (number_scaled(value, 0, &count, NULL) != 0)
+		count = USAGE_COUNT_MAX;
+	*out = count < USAGE_COUNT_MAX ? count : USAGE_COUNT_MAX;
+	return true;
+}
+
 struct readings {
 	struct slice values[READINGS_MAX];
 	size_t count;
@@ -41,7 +69,7 @@ static bool is_larger(struct slice value, struct slice than)
 {
 	int64_t one, other;
 
-	if (json_as_int(value, &one) && json_as_int(than, &other))
+	if (usage_count(value, &one) && usage_count(than, &other) && one != other)
 		return one > other;
 	if (number_scaled(value, 9, &one, NULL) == 0 && number_scaled(than, 9, &other, NULL) == 0)
 		return one > other;
