@@ -85,7 +85,8 @@ static bool is_url(const char *list)
 }
 
 /* The list as a table in a file of its own beside `target`.  The caller removes it. */
-static int make_table(const char *list, const char *path, struct error *err)
+static int make_table(
+    const char *list, const char *path, struct price_lists_note *out_note, struct error *err)
 {
 	AUTO_FREE char *table = NULL;
 	struct clock_text day = clock_iso(clock_wall_ms());
@@ -97,7 +98,7 @@ static int make_table(const char *list, const char *path, struct error *err)
 	if ((is_url(list) ? download : read_list)(list, &text, err) != 0)
 		return -1;
 	table = price_lists_is_json(text_slice(&text))
-		    ? price_lists_table(text_slice(&text), day.text, err)
+		    ? price_lists_table(text_slice(&text), day.text, out_note, err)
 		    : alloc_copy(text.bytes);
 	if (!table)
 		return error_prefix(err, "%s", list);
@@ -118,6 +119,7 @@ struct side {
 struct comparison {
 	const struct options *options;
 	struct side now, then;
+	struct price_lists_note note;
 	struct arena arena;
 	size_t changed, refused; /* refused: what is answered now and would not be */
 };
@@ -214,6 +216,11 @@ static void print_comparison(struct comparison *compared)
 
 	compare_groups(compared);
 	compare_fallbacks(compared);
+	if (compared->note.unread)
+		printf("Of %zu of the list's %zu models no price is read, because it has none or "
+		       "one by another unit: %s%s.\n",
+		    compared->note.unread, compared->note.models, compared->note.names,
+		    compared->note.unread > 4 ? ", ..." : "");
 	printf(
 	    "%zu deployment%s of these settings cost%s something else (dollars per million tokens, "
 	    "input / output).\n",
@@ -270,11 +277,11 @@ static int compare(struct comparison *compared, const char *table, struct error 
 {
 	AUTO_FREE char *full = NULL;
 
-	if (make_table(compared->options->arguments[0], table, err) != 0)
+	if (make_table(compared->options->arguments[0], table, &compared->note, err) != 0)
 		return -1;
 	full = realpath(table, NULL);
 	if (load_side(compared, full, &compared->then, err) != 0)
-		return -1;
+		return error_prefix(err, "%s", compared->options->arguments[0]);
 	print_comparison(compared);
 	return 0;
 }

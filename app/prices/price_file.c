@@ -65,13 +65,14 @@ static void file_day(const char *path, char out[12])
 static char *read_table(const char *path, bool *out_foreign, struct error *err)
 {
 	char *bytes = read_bytes(path, err), *table;
+	struct price_lists_note note; /* prices diff shows it */
 	char day[12];
 
 	if (!bytes || !price_lists_is_json(slice_of(bytes)))
 		return bytes;
 	*out_foreign = true;
 	file_day(path, day);
-	table = price_lists_table(slice_of(bytes), day, err);
+	table = price_lists_table(slice_of(bytes), day, &note, err);
 	if (!table)
 		(void)error_prefix(err, "price_file %s", path);
 	free(bytes);

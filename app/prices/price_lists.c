@@ -60,7 +60,8 @@ enum figure {
 struct list {
 	struct text text;
 	const char *as_of;
-	size_t rows;
+	const json_t *root;
+	struct price_lists_note note;
 };
 
 struct row {
@@ -90,14 +91,26 @@ static bool is_cell(const char *text)
 	return text && *text && !strpbrk(text, "\t\r\n") && *text != '#';
 }
 
+static void note_unread(struct price_lists_note *note, const struct row *row)
+{
+	if (note->unread++ < 4)
+		(void)snprintf(note->names + strlen(note->names),
+		    sizeof note->names - strlen(note->names), "%s%.60s/%.60s",
+		    note->names[0] ? ", " : "", row->provider ? row->provider : "?",
+		    row->model ? row->model : "?");
+}
+
 static void price_lists_add_row(struct list *list, const struct row *row)
 {
 	bool by_tokens = row->figures[INPUT] >= 0 && row->figures[OUTPUT] >= 0, by_unit = false;
 
 	for (int i = IMAGE_OUTPUT; i < FIGURES; i++)
 		by_unit = by_unit || row->figures[i] >= 0;
-	if (!is_cell(row->provider) || !is_cell(row->model) || !(by_tokens || by_unit))
+	list->note.models++;
+	if (!is_cell(row->provider) || !is_cell(row->model) || !(by_tokens || by_unit)) {
+		note_unread(&list->note, row);
 		return;
+	}
 	text_printf(&list->text, "%s\t%s\t%s", row->provider, row->model, row->mode);
 	for (int i = 0; i < FIGURES; i++) {
 		if (row->figures[i] < 0 || (i >= CACHE_WRITE && row->figures[i] == 0))
@@ -106,7 +119,6 @@ static void price_lists_add_row(struct list *list, const struct row *row)
 			text_printf(&list->text, "\t%.12g", row->figures[i]);
 	}
 	text_printf(&list->text, "\t%s\t%s\n", row->off_peak, list->as_of);
-	list->rows++;
 }
 
 /* Names of providers elsewhere; the others are the same. */
@@ -193,6 +205,33 @@ static void litellm_long(const json_t *entry, struct row *row)
 	}
 }
 
+/* Ranges of the prompt's length; those above the first count as one, at the dearest of their
+ * prices. */
+static void litellm_tiers(const json_t *entry, struct row *row)
+{
+	static const struct {
+		const char *name;
+		enum figure figure, above;
+	} kinds[] = { { "input_cost_per_token", INPUT, LONG_INPUT },
+		{ "output_cost_per_token", OUTPUT, LONG_OUTPUT },
+		{ "cache_read_input_token_cost", CACHE_READ, LONG_CACHE_READ } };
+	const json_t *tiers = json_object_get(entry, "tiered_pricing"), *tier;
+	size_t index;
+
+	json_array_foreach((json_t *)tiers, index, tier)
+	{
+		for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+			double price = number_at(tier, kinds[i].name, 1e6),
+			       *figure = &row->figures[index ? kinds[i].above : kinds[i].figure];
+
+			*figure = price > *figure ? price : *figure;
+		}
+		if (index == 1)
+			row->figures[LONG_FROM] =
+			    json_number_value(json_array_get(json_object_get(tier, "range"), 0));
+	}
+}
+
 /* The spans of a window, each for one day of the week. */
 static void litellm_window(const json_t *window, struct text *out)
 {
@@ -266,18 +305,33 @@ static void litellm_units(const json_t *entry, struct row *row)
 	}
 }
 
-static void add_litellm(struct list *list, const char *key, const json_t *entry)
+/* A name of LiteLLM's own for another entry. */
+static const json_t *litellm_target(const struct list *list, const json_t *entry)
 {
-	const char *provider = json_read_text(entry, "litellm_provider"),
-		   *mode = json_read_text(entry, "mode");
-	size_t len = provider ? strlen(provider) : 0;
+	const char *name = json_read_text(entry, "alias_of");
+
+	return name ? json_object_get(list->root, name) : entry;
+}
+
+/* "azure/gpt-4o" is azure's gpt-4o; "bedrock_converse" stands before no name. */
+static const char *without_provider(const char *key, const char *provider)
+{
+	size_t len = strlen(provider);
+
+	return strncmp(key, provider, len) == 0 && key[len] == '/' ? key + len + 1 : key;
+}
+
+static void add_litellm(struct list *list, const char *key, const json_t *named)
+{
+	const json_t *entry = litellm_target(list, named);
+	const char *theirs = json_read_text(entry, "litellm_provider"),
+		   *mode = json_read_text(entry, "mode"), *provider = provider_here(theirs);
 	struct row row;
 
-	if (!provider)
+	if (strcmp(key, "sample_spec") == 0)
 		return;
-	if (strncmp(key, provider, len) == 0 && key[len] == '/')
-		key += len + 1;
-	row = row_new(provider_here(provider), key);
+	row = row_new(
+	    provider, theirs ? without_provider(without_provider(key, theirs), provider) : key);
 	row.mode = mode && is_cell(mode) ? mode : "chat";
 	for (size_t i = 0; i < sizeof litellm / sizeof litellm[0]; i++)
 		row.figures[litellm[i].figure] =
@@ -285,6 +339,7 @@ static void add_litellm(struct list *list, const char *key, const json_t *entry)
 	if (row.figures[OUTPUT] < 0 && strcmp(row.mode, "embedding") == 0)
 		row.figures[OUTPUT] = 0;
 	litellm_long(entry, &row);
+	litellm_tiers(entry, &row);
 	litellm_off_peak(entry, &row);
 	litellm_units(entry, &row);
 	price_lists_add_row(list, &row);
@@ -397,6 +452,10 @@ static void add_genai(struct list *list, const json_t *provider)
 		for (size_t i = 0; prices && i < sizeof genai / sizeof genai[0]; i++)
 			genai_figure(prices, i, &row);
 		row.figures[MAX_INPUT] = number_at(model, "context_window", 1);
+		if (row.figures[OUTPUT] < 0 && row.model && strstr(row.model, "embed")) {
+			row.mode = "embedding";
+			row.figures[OUTPUT] = 0;
+		}
 		price_lists_add_row(list, &row);
 	}
 }
@@ -432,23 +491,27 @@ static void add_all(struct list *list, const json_t *root)
 	}
 }
 
-char *price_lists_table(struct slice json, const char *as_of, struct error *err)
+char *price_lists_table(
+    struct slice json, const char *as_of, struct price_lists_note *out_note, struct error *err)
 {
 	AUTO_JSON json_t *root = json_loadb(json.ptr, json.len, 0, NULL);
-	struct list list = { .as_of = as_of };
+	struct list list = { .as_of = as_of, .root = root };
+	bool any;
 	char *table = NULL;
 
 	text_init(&list.text, TABLE_MAX);
 	text_puts(&list.text, header);
 	if (root)
 		add_all(&list, root);
-	if (!root || !list.rows || text_failed(&list.text))
+	any = list.note.models > list.note.unread;
+	*out_note = list.note;
+	if (!root || !any || text_failed(&list.text))
 		(void)error_set(err, ERROR_SETTINGS,
 		    "%s; expected a price list of LiteLLM, genai-prices or models.dev, or a table "
 		    "like config/prices.tsv",
-		    !root       ? "it is no JSON"
-		    : list.rows ? "it is too large"
-				: "no model has a price in it");
+		    !root ? "it is no JSON"
+		    : any ? "it is too large"
+			  : "no model has a price in it");
 	else
 		table = alloc_copy(list.text.bytes);
 	text_release(&list.text);

@@ -38,6 +38,32 @@ for list in litellm models_dev genai; do
 	has "$list: a fallback becomes upward" "$out" "fallbacks: 'fast' to 'spare' becomes upward: it would not be taken"
 	has "$list: the day" "$out" 'The most that a day can cost: $3.00'
 done
+
+# What lists have beside plain prices: ranges, names for other entries, embeddings, and entries without a price that is read.
+cat >forms.json <<'EOF'
+{"deepseek/deepseek-v4-flash": {"litellm_provider": "deepseek", "mode": "chat", "tiered_pricing": [
+  {"range": [0, 256000], "input_cost_per_token": 2e-06, "output_cost_per_token": 4e-06}, {"range": [256000, 1000000], "input_cost_per_token": 5e-06, "output_cost_per_token": 8e-06}]},
+ "gpt-9": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 7e-06, "output_cost_per_token": 9e-06},
+ "gpt-4o-mini": {"alias_of": "gpt-9"},
+ "openai/sora-9": {"litellm_provider": "openai", "mode": "video_generation", "output_cost_per_video_per_second": 0.1},
+ "gpt-8": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": "abc", "output_cost_per_token": -1}}
+EOF
+run prices diff forms.json
+has 'ranges of the length are read' "$out" 'fast: deepseek/deepseek-v4-flash: $0.30 / $1.20 to $2.00 / $4.00'
+has 'a name for another entry has its price' "$out" 'spare: openai/gpt-4o-mini: $0.15 / $0.60 to $7.00 / $9.00'
+has 'what is not read is said' "$out" "Of 2 of the list's 5 models no price is read, because it has none or one by another unit: openai/sora-9, openai/gpt-8."
+cat >embed.json <<'EOF'
+[{"id": "openai", "models": [{"id": "text-embedding-3-small", "prices": {"input_mtok": 0.5}}]}]
+EOF
+cat >embed.yaml <<'EOF'
+model_list: [{model_name: e, litellm_params: {model: openai/text-embedding-3-small, api_key: os.environ/KEY}}]
+EOF
+chmod 600 embed.yaml
+run prices diff embed.json --config embed.yaml
+has 'an embedding has no output' "$out" 'e: openai/text-embedding-3-small: $0.02 / $0.00 to $0.50 / $0.00'
+printf 'no\001list' >no.list
+run prices diff no.list
+has 'what is no list is named' "$err" 'no.list: '
 is "diff writes nothing" "$(ls prices.tsv 2>/dev/null)" ''
 
 run prices update litellm.json
