@@ -5,13 +5,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "accounts/attempt_sums.h"
 #include "accounts/line.h"
 #include "accounts/rate_book.h"
 #include "accounts/shares.h"
 #include "accounts/till.h"
+#include "base/clock.h"
 
 #include "base/banned.h"
 
@@ -159,7 +159,6 @@ static bool take_from_lease(struct store *store, struct attempt *attempt,
 /* What others have counted ahead and do not need comes back within some milliseconds. */
 static bool call_rates_back(struct store *store, const struct attempt *attempt)
 {
-	const struct timespec step = { .tv_nsec = RATE_STEP_MS * 1000000L };
 	bool any = false;
 
 	for (int i = 0; attempt->rate && i < attempt->rate->count; i++) {
@@ -171,7 +170,7 @@ static bool call_rates_back(struct store *store, const struct attempt *attempt)
 		any = true;
 	}
 	if (any)
-		nanosleep(&step, NULL); /* a signal ends it early, which is as good */
+		clock_sleep_ms(RATE_STEP_MS);
 	return any;
 }
 
@@ -282,11 +281,10 @@ int64_t ledger_holders(struct store *store, int64_t window_id, struct error *err
 static int rate_refusal(
     struct store *store, const struct attempt *attempt, bool calls, bool more, struct error *err)
 {
-	const struct timespec step = { .tv_nsec = SHARE_STEP_MS * 1000000L };
 	int found = rate_hold_refusal(store, attempt->rate, attempt->started_ms, err);
 
 	if (found > 0 && attempt->rate && attempt->rate->refusal.elsewhere) {
-		nanosleep(&step, NULL); /* a signal ends it early, which is as good */
+		clock_sleep_ms(SHARE_STEP_MS);
 		return more ? 0 : found;
 	}
 	return found > 0 && calls && call_rates_back(store, attempt) ? 0 : found;

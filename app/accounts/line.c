@@ -4,6 +4,7 @@
  * A place is taken by exchanging its ticket, so no lock is ever held by a process that may die.
  * Tickets are drawn from one counter and say who came first.  A waiter sleeps on the place's bell
  * (a futex), which it reads before it looks whether it may go; so a call in between is not lost.
+ * A fiber cannot sleep on a futex: it is woken as such.
  */
 #include "accounts/line.h"
 
@@ -19,13 +20,14 @@
 #include "accounts/shared_page.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/fiber.h"
 
 #include "base/banned.h"
 
-#define PLACES                                                                                     \
-	1024 /* a mod_fcgid of 64 processes has 64; four workers of 256 threads at most 256 */
+#define PLACES  1024 /* a mod_fcgid of 64 processes has 64, four workers at most 256 */
 #define MAGIC   UINT64_C(0x31656e694c795753) /* "SWyLine1": another layout gets another */
 #define SEEN_MS 1500
+#define LOOK_US 20000 /* a fiber is called by another process within */
 
 struct place {
 	_Atomic uint64_t ticket; /* 0: free */
@@ -46,8 +48,9 @@ struct table {
 };
 
 struct line {
-	pthread_mutex_t mutex;       /* guards the mapping's making */
-	struct table *_Atomic table; /* NULL: nobody has waited yet */
+	pthread_mutex_t mutex;        /* guards the mapping's making, and: */
+	struct fiber *fibers[PLACES]; /* of this process, that wait at a place */
+	struct table *_Atomic table;  /* NULL: nobody has waited yet */
 };
 
 /* ---- the file ---- */
@@ -226,11 +229,33 @@ bool line_join(struct store *store, const struct line_wish *wish, int64_t window
 	return true;
 }
 
-static void wait_for_bell(struct place *place, uint32_t heard, int64_t most_ms)
+static void set_fiber(struct line *line, int number, struct fiber *fiber)
+{
+	pthread_mutex_lock(&line->mutex);
+	line->fibers[number] = fiber;
+	pthread_mutex_unlock(&line->mutex);
+}
+
+/* A fiber is woken by its own process, and looks itself whether another one has called. */
+static void line_fiber_wait(
+    struct line_place *own, struct place *place, uint32_t heard, int64_t most_ms)
+{
+	int64_t now_us, until_us = clock_mono_us() + most_ms * 1000;
+
+	set_fiber(own->line, own->number, fiber_self());
+	while (atomic_load(&place->bell) == heard && (now_us = clock_mono_us()) < until_us)
+		fiber_wait(until_us < now_us + LOOK_US ? until_us : now_us + LOOK_US);
+	set_fiber(own->line, own->number, NULL);
+}
+
+static void wait_for_bell(
+    struct line_place *own, struct place *place, uint32_t heard, int64_t most_ms)
 {
 	struct timespec most = { most_ms / 1000, most_ms % 1000 * 1000000 };
 
-	if (clock_is_fake())
+	if (fiber_self())
+		line_fiber_wait(own, place, heard, most_ms);
+	else if (clock_is_fake())
 		clock_sleep_ms(most_ms);
 	else
 		(void)syscall(SYS_futex, &place->bell, FUTEX_WAIT, heard, &most, NULL, 0);
@@ -243,7 +268,7 @@ bool line_sleep(struct line_place *own, int64_t most_ms)
 
 	atomic_store(&place->seen_ms, clock_mono_ms());
 	if (atomic_load(&place->bell) == heard && most_ms > 0)
-		wait_for_bell(place, heard, most_ms);
+		wait_for_bell(own, place, heard, most_ms);
 	own->heard = atomic_load(&place->bell);
 	atomic_store(&place->seen_ms, clock_mono_ms());
 	return own->heard != heard;
@@ -264,18 +289,28 @@ static bool may_go(const struct table *table, int number, int used, int64_t now_
 	return true;
 }
 
-static void call_all(struct table *table)
+static void ring(struct line *line, struct table *table, int number)
+{
+	struct place *place = &table->places[number];
+
+	atomic_fetch_add(&place->bell, 1);
+	(void)syscall(SYS_futex, &place->bell, FUTEX_WAKE, 1, NULL, NULL, 0);
+	if (atomic_load(&place->process) != getpid())
+		return;
+	pthread_mutex_lock(&line->mutex);
+	if (line->fibers[number])
+		fiber_wake(line->fibers[number]);
+	pthread_mutex_unlock(&line->mutex);
+}
+
+static void call_all(struct line *line, struct table *table)
 {
 	int64_t now_ms = clock_mono_ms();
 	int used = atomic_load(&table->used);
 
 	for (int i = 0; i < used; i++) {
-		struct place *place = &table->places[i];
-
-		if (!line_is_taken(place, now_ms) || !may_go(table, i, used, now_ms))
-			continue;
-		atomic_fetch_add(&place->bell, 1);
-		(void)syscall(SYS_futex, &place->bell, FUTEX_WAKE, 1, NULL, NULL, 0);
+		if (line_is_taken(&table->places[i], now_ms) && may_go(table, i, used, now_ms))
+			ring(line, table, i);
 	}
 }
 
@@ -288,8 +323,8 @@ void line_leave(struct line_place *own)
 		return;
 	table = atomic_load(&own->line->table);
 	(void)atomic_compare_exchange_strong(&table->places[own->number].ticket, &ticket, 0);
+	call_all(own->line, table);
 	*own = (struct line_place){ 0 };
-	call_all(table);
 }
 
 void line_call(struct store *store)
@@ -297,7 +332,7 @@ void line_call(struct store *store)
 	struct table *table = table_of(store, false);
 
 	if (table)
-		call_all(table);
+		call_all(line_of(store), table);
 }
 
 int line_waiters(struct store *store)

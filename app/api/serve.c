@@ -22,6 +22,8 @@
 #define BODY_MAX_DEFAULT   ((int64_t)32 << 20) /* when there are no settings to say otherwise */
 #define ANSWER_MS_DEFAULT  600000
 #define DESCRIPTORS_WANTED 16384
+#define DESCRIPTORS_BESIDE 64 /* of the database, kept connections, and the like */
+#define REQUESTS_DEFAULT   64
 
 static void limits(void *ctx, struct worker_limits *out)
 {
@@ -52,18 +54,38 @@ static void reload(void *ctx)
 	gateway_reload(&api->gateway);
 }
 
+static void ending(void *ctx)
+{
+	struct api *api = ctx;
+
+	gateway_wait(&api->gateway, worker_drain_left_ms());
+}
+
+/* What the setting says, as far as descriptors go: the web server's and the provider's. */
+static int requests_most(int64_t setting)
+{
+	struct rlimit descriptors;
+	int64_t most = INT32_MAX;
+
+	if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0 && descriptors.rlim_cur < (rlim_t)INT32_MAX)
+		most = ((int64_t)descriptors.rlim_cur - DESCRIPTORS_BESIDE) / 2;
+	return (int)(setting < most ? setting : most > 1 ? most : 1);
+}
+
 static void fill_options(struct api *api, struct worker_options *options)
 {
 	struct catalog *catalog = gateway_catalog(&api->gateway, NULL);
 
 	*options = (struct worker_options){
-		.max_threads = catalog ? (int)catalog_settings(catalog)->max_concurrency : 64,
+		.max_requests = requests_most(
+		    catalog ? catalog_settings(catalog)->max_concurrency : REQUESTS_DEFAULT),
 		.limits = limits,
 		.judge = api_judge,
 		.drain_ms = catalog ? catalog_settings(catalog)->drain_ms : 30000,
 		.handle = api_handle,
 		.tick = tick,
 		.reload = reload,
+		.ending = ending,
 		.ctx = api,
 	};
 	catalog_release(catalog);
@@ -87,7 +109,6 @@ static int serve_finish(struct api *api, int result, const struct error *err)
 {
 	if (result != 0)
 		log_event(LOG_ERROR, "serve", "%s", err->text);
-	gateway_wait(&api->gateway, worker_drain_left_ms());
 	gateway_release(&api->gateway);
 	return result == 0 ? 0 : 1;
 }

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/fiber.h"
 #include "base/json_build.h"
 #include "base/json_read.h"
 #include "base/log.h"
@@ -248,7 +249,7 @@ static const char *redis_cache_name_of(const char *hash, struct arena *arena)
 	return arena_printf(arena, "sideways:%s", hash);
 }
 
-enum redis_result redis_cache_find(const struct cache_settings *settings, const char *hash,
+static enum redis_result find(const struct cache_settings *settings, const char *hash,
     struct arena *arena, struct cached_answer *out)
 {
 	const char *what = NULL;
@@ -272,7 +273,7 @@ enum redis_result redis_cache_find(const struct cache_settings *settings, const 
 	return result;
 }
 
-enum redis_result redis_cache_keep(const struct cache_settings *settings, const char *hash,
+static enum redis_result keep(const struct cache_settings *settings, const char *hash,
     const struct cached_answer *answer, int64_t ttl_ms)
 {
 	AUTO_ARENA struct arena arena;
@@ -294,6 +295,44 @@ enum redis_result redis_cache_keep(const struct cache_settings *settings, const 
 		return redis_cache_fail(connection, "SET failed");
 	give_back(connection);
 	return REDIS_DONE;
+}
+
+/* hiredis blocks, and a fiber must not (base/fiber.h). */
+struct errand {
+	const struct cache_settings *settings;
+	const char *hash;
+	struct arena *arena; /* of find */
+	struct cached_answer *found;
+	const struct cached_answer *kept; /* of keep */
+	int64_t ttl_ms;
+	enum redis_result result;
+};
+
+static void run_errand(void *ctx)
+{
+	struct errand *errand = ctx;
+
+	errand->result = errand->found
+			     ? find(errand->settings, errand->hash, errand->arena, errand->found)
+			     : keep(errand->settings, errand->hash, errand->kept, errand->ttl_ms);
+}
+
+enum redis_result redis_cache_find(const struct cache_settings *settings, const char *hash,
+    struct arena *arena, struct cached_answer *out)
+{
+	struct errand errand = { settings, hash, arena, out, NULL, 0, REDIS_NONE };
+
+	fiber_aside(run_errand, &errand);
+	return errand.result;
+}
+
+enum redis_result redis_cache_keep(const struct cache_settings *settings, const char *hash,
+    const struct cached_answer *answer, int64_t ttl_ms)
+{
+	struct errand errand = { settings, hash, NULL, NULL, answer, ttl_ms, REDIS_NONE };
+
+	fiber_aside(run_errand, &errand);
+	return errand.result;
 }
 
 #endif

@@ -19,8 +19,7 @@
 
 #include "base/banned.h"
 
-/* A process has up to max_concurrency threads (256), so this is beyond any machine that is meant.
- */
+/* Each has a thread a processor, so this is beyond any machine that is meant. */
 #define WORKERS_MAX 64
 
 struct serving {

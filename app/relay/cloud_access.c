@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/fiber.h"
 #include "base/text.h"
 
 #include "base/banned.h"
@@ -18,7 +19,7 @@
 #define AHEAD_MS  225000 /* google-auth 2.63.0's REFRESH_THRESHOLD */
 #define LEAST_MS  10000  /* a call has to arrive before its token ends */
 #define FAILED_MS 5000
-#define WAIT_S    10 /* for the thread that fetches */
+#define WAIT_US   10000000 /* for the request that fetches */
 
 struct place {
 	struct digest_hex identity; /* "" while it is free */
@@ -31,7 +32,7 @@ struct place {
 
 struct cloud_access {
 	pthread_mutex_t mutex; /* guards places */
-	pthread_cond_t fetched;
+	struct waiters fetched;
 	struct place places[PLACES];
 };
 
@@ -40,7 +41,7 @@ struct cloud_access *cloud_access_new(void)
 	struct cloud_access *access = alloc_zero(1, sizeof *access);
 
 	pthread_mutex_init(&access->mutex, NULL);
-	pthread_cond_init(&access->fetched, NULL);
+	waiters_init(&access->fetched);
 	return access;
 }
 
@@ -61,7 +62,7 @@ void cloud_access_free(struct cloud_access *access)
 		return;
 	for (size_t i = 0; i < PLACES; i++)
 		clear_texts(&access->places[i]);
-	pthread_cond_destroy(&access->fetched);
+	waiters_release(&access->fetched);
 	pthread_mutex_destroy(&access->mutex);
 	free(access);
 }
@@ -134,12 +135,8 @@ static bool is_good(const struct place *place, int64_t now_ms, int64_t for_ms)
 
 static void wait_locked(struct cloud_access *access)
 {
-	struct timespec until;
-
-	(void)clock_gettime(CLOCK_REALTIME, &until); /* this clock is always there */
-	until.tv_sec += WAIT_S;
-	(void)pthread_cond_timedwait(
-	    &access->fetched, &access->mutex, &until); /* then it is looked at anew */
+	(void)waiters_wait_locked(&access->fetched, &access->mutex,
+	    clock_mono_us() + WAIT_US); /* then it is looked at anew */
 }
 
 /* The place to fill, or NULL when *out is filled already. */
@@ -218,7 +215,7 @@ int cloud_access_for(
 	place->failed = failed;
 	place->failed_until_ms = result == 0 ? 0 : clock_wall_ms() + FAILED_MS;
 	result = put_locked(run, place, &keys, result, out);
-	pthread_cond_broadcast(&access->fetched);
+	waiters_wake_locked(&access->fetched);
 	pthread_mutex_unlock(&access->mutex);
 	return result == 0 ? 0 : error_set(err, ERROR_UPSTREAM_AUTH, "%s", failed.text);
 }

@@ -487,8 +487,7 @@ void gateway_init_with(
 
 void gateway_wait(struct gateway *gateway, int64_t most_ms)
 {
-	if (gateway->late_answers)
-		late_answers_wait(gateway->late_answers, most_ms);
+	late_answers_end(gateway->late_answers, most_ms);
 }
 
 void gateway_release(struct gateway *gateway)

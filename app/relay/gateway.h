@@ -41,7 +41,7 @@ void gateway_init(struct gateway *gateway, const char *settings_path, enum store
 /* The same from settings already made (tests, simulation); takes them. */
 void gateway_init_with(
     struct gateway *gateway, struct settings *settings, const char *database, enum store_mode mode);
-/* Before the release, at a process's end: late answers may go on for so long. */
+/* While its carriers still run, at a process's end: late answers may go on for so long. */
 void gateway_wait(struct gateway *gateway, int64_t most_ms);
 void gateway_release(struct gateway *gateway);
 

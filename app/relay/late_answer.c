@@ -1,7 +1,7 @@
 /*
  * Waiting for answers off the client's way.  See the header.
  *
- * All that the thread needs is copied into memory of its own, but for the catalog, which it holds.
+ * All that it needs is copied into memory of its own, but for the catalog, which it holds.
  * The end of the hold goes to the store after the request's row, so that its cost can be added
  * there.
  */
@@ -9,11 +9,11 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "accounts/till.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "base/log.h"
 #include "providers/usage_floor.h"
 #include "relay/charge.h"
@@ -28,7 +28,7 @@
 
 struct late_answers {
 	pthread_mutex_t mutex; /* guards the rest, and `recorded` of each */
-	pthread_cond_t changed;
+	struct waiters changed;
 	int count;
 	bool ending;
 };
@@ -61,22 +61,17 @@ struct late_answers *late_answers_new(void)
 	struct late_answers *all = alloc_zero(1, sizeof *all);
 
 	pthread_mutex_init(&all->mutex, NULL);
-	pthread_cond_init(&all->changed, NULL);
+	waiters_init(&all->changed);
 	return all;
 }
 
 static void wait_for_change_locked(struct late_answers *all)
 {
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += WAKE_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	pthread_cond_timedwait(&all->changed, &all->mutex, &until);
+	(void)waiters_wait_locked(
+	    &all->changed, &all->mutex, clock_mono_us() + WAKE_MS * 1000); /* or a while */
 }
 
-void late_answers_wait(struct late_answers *all, int64_t most_ms)
+static void late_answers_wait(struct late_answers *all, int64_t most_ms)
 {
 	int64_t until_ms = clock_mono_ms() + most_ms;
 
@@ -86,10 +81,11 @@ void late_answers_wait(struct late_answers *all, int64_t most_ms)
 	pthread_mutex_unlock(&all->mutex);
 }
 
-void late_answers_free(struct late_answers *all)
+void late_answers_end(struct late_answers *all, int64_t most_ms)
 {
 	if (!all)
 		return;
+	late_answers_wait(all, most_ms);
 	pthread_mutex_lock(&all->mutex);
 	if (all->count > 0)
 		log_event(LOG_WARNING, "late_answers",
@@ -98,7 +94,14 @@ void late_answers_free(struct late_answers *all)
 	while (all->count > 0)
 		wait_for_change_locked(all);
 	pthread_mutex_unlock(&all->mutex);
-	pthread_cond_destroy(&all->changed);
+}
+
+void late_answers_free(struct late_answers *all)
+{
+	if (!all)
+		return;
+	late_answers_end(all, 0);
+	waiters_release(&all->changed);
 	pthread_mutex_destroy(&all->mutex);
 	free(all);
 }
@@ -210,11 +213,11 @@ static void leave(struct late_answers *all)
 {
 	pthread_mutex_lock(&all->mutex);
 	all->count--;
-	pthread_cond_broadcast(&all->changed);
+	waiters_wake_locked(&all->changed);
 	pthread_mutex_unlock(&all->mutex);
 }
 
-static void *run_late(void *ctx)
+static void run_late(void *ctx)
 {
 	struct late_answer *late = ctx;
 	struct late_answers *all = late->all;
@@ -236,6 +239,11 @@ static void *run_late(void *ctx)
 		till_apply_later(late->store, change);
 	late_answer_free(late);
 	leave(all);
+}
+
+static void *run_late_thread(void *ctx)
+{
+	run_late(ctx);
 	return NULL;
 }
 
@@ -305,10 +313,14 @@ static bool late_answer_start(struct late_answer *late)
 	pthread_t thread;
 	bool started;
 
+	if (fiber_self()) { /* its call belongs to the carrier */
+		fiber_start(carrier_current(), run_late, late);
+		return true;
+	}
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	started = pthread_create(&thread, &attributes, run_late, late) == 0;
+	started = pthread_create(&thread, &attributes, run_late_thread, late) == 0;
 	pthread_attr_destroy(&attributes);
 	return started;
 }
@@ -350,7 +362,7 @@ void late_answers_recorded(struct run *run)
 		late->recorded = true;
 		late = next;
 	}
-	pthread_cond_broadcast(&all->changed);
+	waiters_wake_locked(&all->changed);
 	pthread_mutex_unlock(&all->mutex);
 	run->late = NULL;
 }

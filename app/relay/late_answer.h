@@ -4,8 +4,8 @@
 /*
  * A whole answer that nobody waits for any more: the client left, or a time limit is over and a
  * fallback is asked.  The provider makes it all the same and bills it, so it is waited for in a
- * thread of its own, until the request's deadline, and charged what it cost instead of its bound.
- * Its hold stands meanwhile.
+ * fiber or thread of its own, until the request's deadline, and charged what it cost instead of its
+ * bound. Its hold stands meanwhile.
  *
  * At most LATE_ANSWERS_MAX at a time in a process; one more is cut, as are all when the process
  * ends.  A process of one request (CGI) has none.
@@ -20,9 +20,8 @@
 
 struct late_answers; /* of a process */
 struct late_answers *late_answers_new(void);
-/* Waits for all, at most so long. */
-void late_answers_wait(struct late_answers *all, int64_t most_ms);
-/* Cuts those that are left; NULL is fine. */
+/* Waits for all, at most so long, and cuts those that are left; NULL is fine. */
+void late_answers_end(struct late_answers *all, int64_t most_ms);
 void late_answers_free(struct late_answers *all);
 
 /* May the calls of this run be left to it? */

@@ -11,6 +11,8 @@
 
 #include "base/banned.h"
 
+#define REQUESTS_MOST                                                                              \
+	256 /* half of them waits at most: the line has 1024 places for all processes */
 #define LOOK_MS        400  /* between two looks at the client */
 #define LOOKS_A_TRY    5    /* without a call: a process of another host calls nobody */
 #define LEAST_WAIT_MS  50   /* the end of a call is written just after its answer */
@@ -85,14 +87,16 @@ static int64_t wait_us(const struct run *run)
 	return (most_ms > LEAST_WAIT_MS ? most_ms : LEAST_WAIT_MS) * 1000;
 }
 
-/* Most wait for running calls, and then threads that serve others are to be left.  The bank that is
- * asked answers soon. */
+/* Most wait for running calls, and then places for others are to be left.  The bank that is asked
+ * answers soon. */
 static bool join(
     struct run *run, const struct line_wish *wish, const struct budget_refusal *refusal)
 {
 	bool soon = refusal->asked && !shares_trouble(run->call->store, run->arena);
-	int most = (int)run->settings->max_concurrency / (soon ? 2 : 4),
-	    most_of_key = soon ? most : (int)run->settings->max_concurrency / 16;
+	int requests = run->settings->max_concurrency < REQUESTS_MOST
+			   ? (int)run->settings->max_concurrency
+			   : REQUESTS_MOST,
+	    most = requests / (soon ? 2 : 4), most_of_key = soon ? most : requests / 16;
 	int64_t until_us = clock_mono_us() + wait_us(run);
 
 	/* Who gives an attempt that long does not wait longer for its beginning. */

@@ -37,8 +37,10 @@ struct change {
 	int result;
 	int tries;
 	struct error err;
+	struct fiber *fiber; /* that waits for it; NULL: a thread does, by the semaphore: */
 	sem_t
-	    done; /* posted when it is on disk or has failed; initialised while it is waited for */
+	    done;  /* posted when it is on disk or has failed; initialised while it is waited for */
+	bool over; /* the fiber need not wait any longer */
 };
 
 /* The values of one statement. */

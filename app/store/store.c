@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "store/change.h"
 #include "store/connection.h"
 #include "store/migrate.h"
@@ -37,7 +38,7 @@ struct store {
 	enum store_mode mode;
 	struct writer *writer;
 	pthread_mutex_t mutex; /* guards the readers and the companions' making */
-	pthread_cond_t returned;
+	struct waiters returned;
 	struct store_reader *idle;
 	int reader_count; /* open ones, idle or lent */
 	int readers_most;
@@ -103,7 +104,7 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 	store->mode = mode;
 	store->readers_most = readers_most();
 	pthread_mutex_init(&store->mutex, NULL);
-	pthread_cond_init(&store->returned, NULL);
+	waiters_init(&store->returned);
 	store->writer = writer_new(store, store->path, mode == STORE_SHARED ? first : NULL, err);
 	if (mode != STORE_SHARED) {
 		store->idle = new_reader(first);
@@ -153,7 +154,7 @@ void store_close(struct store *store)
 		free(reader->connection);
 		free(reader);
 	}
-	pthread_cond_destroy(&store->returned);
+	waiters_release(&store->returned);
 	pthread_mutex_destroy(&store->mutex);
 	free(store->path);
 	free(store);
@@ -192,7 +193,7 @@ static struct store_reader *take_idle(struct store *store)
 
 	pthread_mutex_lock(&store->mutex);
 	while (!store->idle && store->reader_count >= store->readers_most)
-		pthread_cond_wait(&store->returned, &store->mutex);
+		(void)waiters_wait_locked(&store->returned, &store->mutex, INT64_MAX);
 	reader = store->idle;
 	if (reader)
 		store->idle = reader->next;
@@ -208,7 +209,7 @@ static void forget_reader(struct store *store, struct store_reader *reader)
 	free(reader);
 	pthread_mutex_lock(&store->mutex);
 	store->reader_count--;
-	pthread_cond_signal(&store->returned);
+	waiters_wake_one_locked(&store->returned);
 	pthread_mutex_unlock(&store->mutex);
 }
 
@@ -234,7 +235,7 @@ void store_reader_return(struct store *store, struct store_reader *reader)
 	pthread_mutex_lock(&store->mutex);
 	reader->next = store->idle;
 	store->idle = reader;
-	pthread_cond_signal(&store->returned);
+	waiters_wake_one_locked(&store->returned);
 	pthread_mutex_unlock(&store->mutex);
 }
 

@@ -28,6 +28,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/fiber.h"
 #include "base/log.h"
 #include "store/tally.h"
 
@@ -262,7 +263,10 @@ static int finish_batch_locked(
 	*out_waited = NULL;
 	for (; batch; batch = next) {
 		next = batch->next;
-		if (batch->waited) {
+		if (batch->waited && batch->fiber) {
+			batch->over = true;
+			fiber_wake(batch->fiber);
+		} else if (batch->waited) {
 			batch->next = *out_waited;
 			*out_waited = batch;
 		} else if (batch->result != 0 && try_again(batch)) {
@@ -396,12 +400,19 @@ int writer_apply(
 	if (!writer->threaded)
 		return apply_here(writer, lent, change, err);
 	change->waited = true;
+	change->fiber = fiber_self();
+	change->over = false;
 	sem_init(&change->done, 0, 0);
 	pthread_mutex_lock(&writer->mutex);
 	put_locked(writer, change);
 	pthread_cond_signal(&writer->work);
+	while (change->fiber && !change->over) {
+		pthread_mutex_unlock(&writer->mutex);
+		fiber_wait(INT64_MAX);
+		pthread_mutex_lock(&writer->mutex);
+	}
 	pthread_mutex_unlock(&writer->mutex);
-	while (sem_wait(&change->done) != 0)
+	while (!change->fiber && sem_wait(&change->done) != 0)
 		; /* a signal came */
 	sem_destroy(&change->done);
 	if (change->result != 0 && err)

@@ -4,7 +4,6 @@
  */
 #include "web/lobby.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -19,7 +18,9 @@
 /* A sixteenth of a small server's memory; bodies of 32 MB, eight at a time from one address. */
 #define BYTES_MAX ((int64_t)512 << 20)
 
-int lobby_init(struct lobby *lobby, struct error *err)
+#define TICKET_MAX (((uint32_t)1 << (CARRIER_WHAT_BITS - 32)) - 1)
+
+void lobby_init(struct lobby *lobby)
 {
 	struct rlimit descriptors = { .rlim_cur = 1024 };
 
@@ -31,10 +32,6 @@ int lobby_init(struct lobby *lobby, struct error *err)
 	    descriptors.rlim_cur / 2 < INT32_MAX ? (int)(descriptors.rlim_cur / 2) : INT32_MAX;
 	lobby->end = &lobby->first;
 	pthread_mutex_init(&lobby->mutex, NULL);
-	lobby->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (lobby->epoll_fd < 0)
-		return error_set(err, ERROR_INTERNAL, "cannot serve: %s", strerror(errno));
-	return 0;
 }
 
 void lobby_release(struct lobby *lobby)
@@ -42,8 +39,6 @@ void lobby_release(struct lobby *lobby)
 	for (size_t fd = 0; fd < lobby->room; fd++)
 		web_connection_free(lobby->by_fd[fd]);
 	free(lobby->by_fd);
-	if (lobby->epoll_fd >= 0)
-		close(lobby->epoll_fd);
 	pthread_mutex_destroy(&lobby->mutex);
 }
 
@@ -129,31 +124,24 @@ static uint32_t events_of(enum web_connection_at at)
 	return at == AT_LEAVING ? EPOLLOUT | EPOLLONESHOT : EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
 }
 
-/* The first wait of a connection adds it to the set. */
-static int arm_locked(const struct lobby *lobby, const struct web_connection *connection,
-    enum web_connection_at at, bool added)
+static int lobby_arm(const struct web_connection *connection, enum web_connection_at at)
 {
-	struct epoll_event event = { .events = events_of(at),
-		.data.u64 = (uint64_t)connection->ticket << 32 | (uint32_t)connection->fd };
-
-	return epoll_ctl(
-	    lobby->epoll_fd, added ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, connection->fd, &event);
+	return carrier_watch(&connection->home->part, connection->fd, events_of(at),
+	    connection->ticket * LOBBY_FIRST | (uint32_t)connection->fd);
 }
 
 void lobby_park(struct lobby *lobby, struct web_connection *connection, enum web_connection_at at,
     int64_t due_ms)
 {
-	bool added = connection->ticket != 0;
-
 	pthread_mutex_lock(&lobby->mutex);
 	if (at == AT_IDLE)
 		hold_locked(lobby, connection, 0);
-	lobby->ticket += lobby->ticket == UINT32_MAX ? 2 : 1; /* never 0, which means never yet */
+	lobby->ticket = lobby->ticket % TICKET_MAX + 1; /* never 0, which means never yet */
 	connection->ticket = lobby->ticket;
 	connection->due_ms = due_ms;
 	atomic_store(&connection->at, at);
 	link_locked(lobby, connection);
-	if (arm_locked(lobby, connection, at, added) != 0)
+	if (lobby_arm(connection, at) != 0)
 		unlink_locked(lobby, connection);
 	else
 		connection = NULL;
@@ -184,15 +172,15 @@ bool lobby_count(struct lobby *lobby, struct web_connection *connection)
 	return room;
 }
 
-struct web_connection *lobby_claim(struct lobby *lobby, uint64_t data)
+struct web_connection *lobby_claim(struct lobby *lobby, uint64_t what)
 {
-	size_t fd = (uint32_t)data;
+	size_t fd = (uint32_t)what;
 	struct web_connection *connection = NULL;
 
 	pthread_mutex_lock(&lobby->mutex);
 	if (fd < lobby->room)
 		connection = lobby->by_fd[fd];
-	if (connection && connection->parked && connection->ticket == (uint32_t)(data >> 32)) {
+	if (connection && connection->parked && connection->ticket == (uint32_t)(what >> 32)) {
 		claim_locked(lobby, connection);
 		if (atomic_load(&connection->at) == AT_IDLE)
 			atomic_store(&connection->at, AT_COLLECTING);
@@ -203,14 +191,15 @@ struct web_connection *lobby_claim(struct lobby *lobby, uint64_t data)
 	return connection;
 }
 
-struct web_connection *lobby_claim_due(struct lobby *lobby, int64_t now_ms)
+struct web_connection *lobby_claim_due(
+    struct lobby *lobby, const struct web_home *home, int64_t now_ms)
 {
 	struct web_connection *due = NULL, **end = &due, *next;
 
 	pthread_mutex_lock(&lobby->mutex);
 	for (struct web_connection *one = lobby->first; one; one = next) {
 		next = one->next;
-		if (!one->due_ms || one->due_ms > now_ms)
+		if (one->home != home || !one->due_ms || one->due_ms > now_ms)
 			continue;
 		*end = claim_locked(lobby, one);
 		end = &one->next;
@@ -219,13 +208,13 @@ struct web_connection *lobby_claim_due(struct lobby *lobby, int64_t now_ms)
 	return due;
 }
 
-bool lobby_has_due(struct lobby *lobby)
+bool lobby_has_due(struct lobby *lobby, const struct web_home *home)
 {
 	bool has = false;
 
 	pthread_mutex_lock(&lobby->mutex);
 	for (struct web_connection *one = lobby->first; one && !has; one = one->next)
-		has = one->due_ms != 0;
+		has = one->home == home && one->due_ms != 0;
 	pthread_mutex_unlock(&lobby->mutex);
 	return has;
 }

@@ -2,10 +2,10 @@
 #define WEB_LOBBY_H
 
 /*
- * Where connections are that no thread holds: kept ones that are idle, requests whose body is on
- * its way, answers whose reader is slow.  All of them stand in one epoll set, each armed for one
- * event; who is woken claims the connection.  A connection that has waited until its time is
- * claimed by whoever looks for such ones, and then by nobody else.
+ * Where connections are that no fiber holds: kept ones that are idle, requests whose body is on
+ * its way, answers whose reader is slow.  Each stands in the epoll set of its carrier, armed for
+ * one event; who hears of it claims the connection.  A connection that has waited until its time
+ * is claimed by its carrier, and one that can be spared by any, and then by nobody else.
  *
  * What waits costs memory and a descriptor, so there are limits: for all, and half as much for one
  * address, so that nobody takes what others need.  Thread-safe.  For web/ only.
@@ -18,7 +18,6 @@
 #include "web/web_connection.h"
 
 struct lobby {
-	int epoll_fd;
 	int64_t bytes_max; /* of requests on their way, and of answers that wait for their reader */
 	int connections_max;
 
@@ -34,8 +33,8 @@ struct lobby {
 	} all, shares[CONNECTION_PLACES];
 };
 
-int lobby_init(struct lobby *lobby, struct error *err);
-/* Frees every connection that is left.  No thread uses the lobby any more. */
+void lobby_init(struct lobby *lobby);
+/* Frees every connection that is left.  No carrier runs any more. */
 void lobby_release(struct lobby *lobby);
 
 /* A connection belongs to the lobby from its accepting until it is closed. */
@@ -50,14 +49,16 @@ void lobby_park(struct lobby *lobby, struct web_connection *connection, enum web
 /* Counts what the connection holds at the share of its address.  False: there is no room for it. */
 bool lobby_count(struct lobby *lobby, struct web_connection *connection);
 
-/* The connection of an event's data; NULL when it is another's by now. */
-struct web_connection *lobby_claim(struct lobby *lobby, uint64_t data);
+/* The connection of an event (base/fiber.h: `what`); NULL when it is another's by now. */
+struct web_connection *lobby_claim(struct lobby *lobby, uint64_t what);
+#define LOBBY_FIRST ((uint64_t)1 << 32) /* no event of a connection is less */
 
-/* Those whose time has come, linked by next and claimed. */
-struct web_connection *lobby_claim_due(struct lobby *lobby, int64_t now_ms);
+/* Those of a carrier whose time has come, linked by next and claimed. */
+struct web_connection *lobby_claim_due(
+    struct lobby *lobby, const struct web_home *home, int64_t now_ms);
 
-/* Does any wait until some time? */
-bool lobby_has_due(struct lobby *lobby);
+/* Does any there wait until some time? */
+bool lobby_has_due(struct lobby *lobby, const struct web_home *home);
 
 /* Are more open than may be?  Those that have sent nothing count nowhere else. */
 bool lobby_is_crowded(struct lobby *lobby);

@@ -5,9 +5,9 @@
 
 #include <errno.h>
 #include <fastcgi.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,11 +22,13 @@
 #define RECORD_BYTES 65528              /* of content: the most that is a multiple of eight */
 #define HEADER_LEN   FCGI_HEADER_LEN
 
-struct web_connection *web_connection_new(int fd)
+struct web_connection *web_connection_new(int fd, struct web_home *home)
 {
 	struct web_connection *connection = alloc_zero(1, sizeof *connection);
 
 	connection->fd = fd;
+	connection->home = home;
+	atomic_fetch_add(&home->connections, 1);
 	connection->began_us = clock_mono_us();
 	fastcgi_reader_init(&connection->reader);
 	return connection;
@@ -36,6 +38,7 @@ void web_connection_free(struct web_connection *connection)
 {
 	if (!connection)
 		return;
+	atomic_fetch_sub(&connection->home->connections, 1);
 	close(connection->fd);
 	fastcgi_reader_release(&connection->reader);
 	free(connection->out.ptr);
@@ -187,19 +190,19 @@ static int send_now(struct web_connection *connection)
  * for a web server that has hung up. */
 static void wait_for_room(struct web_connection *connection)
 {
-	struct pollfd room = { .fd = connection->fd, .events = POLLOUT | POLLRDHUP };
 	int64_t began_ms = clock_mono_ms(),
 		left_ms = connection->began_us / 1000 + connection->limits.answer_ms - began_ms,
 		patience_ms = connection->limits.reader_ms - connection->waited_ms;
-	int ready = 0;
+	uint32_t came = 0;
 
 	if (connection->limits.reader_ms > 0 && left_ms > patience_ms)
 		left_ms = patience_ms;
 	if (left_ms > 0)
-		ready = poll(&room, 1, left_ms > INT32_MAX ? INT32_MAX : (int)left_ms);
+		came =
+		    fiber_poll(connection->fd, EPOLLOUT | EPOLLRDHUP, (began_ms + left_ms) * 1000);
 	connection->waited_ms += clock_mono_ms() - began_ms;
-	if ((ready == 0 && clock_mono_ms() >= began_ms + left_ms) ||
-	    (ready < 0 && errno != EINTR) || (room.revents & (POLLRDHUP | POLLHUP | POLLERR)))
+	if ((!came && clock_mono_ms() >= began_ms + left_ms) ||
+	    (came & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)))
 		connection->gone = true;
 }
 

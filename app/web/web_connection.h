@@ -2,19 +2,19 @@
 #define WEB_WEB_CONNECTION_H
 
 /*
- * One connection from a web server: requests come in, answers go out, and neither holds a thread
- * that could do something else.  Reading takes what is there.  Writing keeps up to a megabyte that
- * the reader has not taken, and sends it when there is room; only an answer that is further ahead
- * waits, until the request's time is over.
+ * One connection from a web server: requests come in, answers go out.  Reading takes what is there.
+ * Writing keeps up to a megabyte that the reader has not taken, and sends it when there is room;
+ * only an answer that is further ahead waits, until the request's time is over.
  *
- * A connection belongs to one thread at a time; the lobby (web/lobby.h) hands it over.  For web/
- * only.
+ * A connection belongs to one fiber at a time, of the carrier at which it was accepted; the lobby
+ * (web/lobby.h) hands it over.  For web/ only.
  */
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/fiber.h"
 #include "web/fastcgi_reader.h"
 #include "web/reply_channel.h"
 #include "web/worker.h"
@@ -29,8 +29,14 @@ enum web_connection_at {
 	AT_IDLE,      /* kept by the web server for another request */
 };
 
+struct web_home { /* the carrier of a connection */
+	struct carrier_part part;
+	atomic_int connections;
+};
+
 struct web_connection {
 	int fd;
+	struct web_home *home;
 	_Atomic enum web_connection_at at;
 	struct fastcgi_reader reader;
 	int64_t began_us; /* monotonic: the first byte of the request, or the accepting */
@@ -57,7 +63,7 @@ struct web_connection {
 	struct web_connection *next, **link;
 };
 
-struct web_connection *web_connection_new(int fd);
+struct web_connection *web_connection_new(int fd, struct web_home *home);
 void web_connection_free(struct web_connection *connection); /* closes it */
 
 enum web_connection_came {

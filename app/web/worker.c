@@ -1,15 +1,14 @@
 /*
- * Threads that serve FastCGI.  See the header.
+ * Fibers that serve FastCGI.  See the header.
  *
- * All idle threads wait in one epoll set that holds the listening socket and every connection that
- * is waited for (web/lobby.h), each armed for one event.  Whoever wakes takes what is ready:
- * accepts, arms the listening socket again for the next thread, reads what has come.  A request
- * that is whole is answered by the thread that read its last byte, so nothing is handed from one
- * thread to another; one that is not waits without a thread (web/collect.h), as an answer does
- * whose reader is slow. The kernel wakes the thread that waited last, so few threads stay warm.
- * When the last waiting thread begins an answer another one is made, up to max_threads and a few
- * more: what comes while max_threads are busy is refused by those at once (503 and Retry-After),
- * which a client can act on, instead of waiting in a queue without end.
+ * There is a carrier for each processor (base/fiber.h).  All wait on the listening socket; who
+ * wakes accepts, and gives the connection to the carrier that has the fewest, itself if it has not
+ * many more.  There it stays.  Something that happens on it starts a fiber, which does all that
+ * can be done: it reads what has come, answers the request that is whole, parks the connection in
+ * the lobby (web/lobby.h) and ends.  A request that is not whole waits without a fiber
+ * (web/collect.h), as an answer does whose reader is slow.  What comes while max_requests are
+ * being answered is refused at once (503 and Retry-After), which a client can act on, instead of
+ * waiting in a queue without end.
  *
  * The calling thread keeps the clock: it ticks once a second, takes signals, and leads the drain.
  */
@@ -23,12 +22,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "base/log.h"
 #include "web/accept.h"
 #include "web/collect.h"
@@ -38,41 +36,42 @@
 
 #include "base/banned.h"
 
-/* libcurl with TLS and SQLite need under 100 KiB together; sanitizers about three times as much. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define STACK_BYTES ((size_t)2 << 20)
-#else
-#define STACK_BYTES ((size_t)256 << 10)
-#endif
+/* libcurl with TLS runs here, not on the fibers' stacks; sanitizers take several times as much. */
+#define CARRIER_STACK_BYTES     ((size_t)2 << 20)
+#define CARRIERS_MAX            16
+#define STEP_ASIDE              4 /* so many more connections than another one */
 #define NO_DESCRIPTORS_PAUSE_MS 50
-#define SPARE_THREADS           4                  /* that refuse while all others are busy */
 #define READ_BYTES              ((size_t)64 << 10) /* a record has no more */
 
 #define LOOK_MS        250   /* between two looks for connections whose time is over */
 #define LINGER_MS      2000  /* for the rest of a body that nobody wants */
 #define LEAVE_MS       60000 /* for an answer's last megabyte, and a second for each 10 KB of it */
 #define LEAVE_BYTES_MS 10
-#define DRAIN_PART_MS  5000 /* a drain waits so long for requests that are on their way */
-#define CUT_GRACE_MS   2000 /* to settle and to write the record of what was cut */
+#define DRAIN_PART_MS  5000  /* a drain waits so long for requests that are on their way */
+#define CUT_GRACE_MS   2000  /* to settle and to write the record of what was cut */
+#define HOME_MS        10000 /* for carriers to end when nobody is answered any more */
 
-/* What an event is of; those of connections are above (web/lobby.c). */
-enum { EVENT_WAKE, EVENT_LISTEN, EVENT_TIMER };
+#define EVENT_LISTEN 1 /* those of connections are above (web/lobby.h) */
+
+/* One carrier, its thread, and what its fibers have in common. */
+struct hands {
+	struct web_home home;
+	struct server *server;
+	pthread_t thread;
+	bool listens;
+	char room[READ_BYTES]; /* for what comes, while it is read */
+};
 
 struct server {
 	const struct worker_options *options;
 	struct lobby lobby;
-	int wake_fd, timer_fd;
-	atomic_int waiting, threads, busy;
+	struct hands *hands[CARRIERS_MAX];
+	int hand_count;
+	atomic_int running; /* carriers */
+	atomic_int busy;
 	atomic_int arriving;        /* being accepted: in the lobby in a moment */
 	atomic_int refused, spared; /* since the last tick */
-	atomic_bool stopping, looking;
-};
-
-/* What a thread works with. */
-struct hands {
-	struct server *server;
-	struct arena arena; /* of one request */
-	char *room;         /* READ_BYTES for what comes; NULL while a request is answered */
+	atomic_bool stopping;
 };
 
 static atomic_bool draining; /* of this process; readiness asks for it from everywhere */
@@ -91,101 +90,63 @@ int64_t worker_drain_left_ms(void)
 	return worker_draining() && left > 0 ? left : 0;
 }
 
-/* ---- the epoll set ---- */
-
-static int watch(const struct server *server, int fd, uint64_t what, uint32_t how, int operation)
+static struct hands *hands_of(const struct web_connection *connection)
 {
-	struct epoll_event event = { .events = EPOLLIN | how, .data.u64 = what };
-
-	return epoll_ctl(server->lobby.epoll_fd, operation, fd, &event);
+	return (struct hands *)connection->home; /* its first member */
 }
 
-/* Somebody looks at those that wait in a while, unless somebody does already. */
-static void look_later(struct server *server)
+/* Somebody looks at those that wait in a while. */
+static void look_later(struct hands *hands, int64_t after_ms)
 {
-	const struct itimerspec later = { .it_value = { .tv_nsec = LOOK_MS * 1000000L } };
+	int64_t at_us = clock_mono_us() + after_ms * 1000;
 
-	if (atomic_exchange(&server->looking, true))
-		return;
-	(void)timerfd_settime(server->timer_fd, 0, &later, NULL); /* fails for no valid time */
-	(void)watch(server, server->timer_fd, EVENT_TIMER, EPOLLONESHOT, EPOLL_CTL_MOD);
+	if (!hands->home.part.due_us || hands->home.part.due_us > at_us)
+		hands->home.part.due_us = at_us;
 }
 
-static void park(struct server *server, struct web_connection *connection,
-    enum web_connection_at at, int64_t due_ms)
+static void park(struct hands *hands, struct web_connection *connection, enum web_connection_at at,
+    int64_t due_ms)
 {
-	lobby_park(&server->lobby, connection, at, due_ms);
+	lobby_park(&hands->server->lobby, connection, at, due_ms);
 	if (due_ms)
-		look_later(server);
-}
-
-/* ---- threads ---- */
-
-static void *serve(void *ctx);
-
-static void add_thread_if_last(struct server *server)
-{
-	pthread_attr_t attributes;
-	pthread_t thread;
-
-	if (atomic_load(&server->waiting) > 0 ||
-	    atomic_load(&server->threads) >= server->options->max_threads + SPARE_THREADS)
-		return;
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	atomic_fetch_add(&server->threads, 1);
-	if (pthread_create(&thread, &attributes, serve, server) != 0) {
-		atomic_fetch_sub(&server->threads, 1);
-		if (atomic_load(&server->threads) == 0)
-			log_event(LOG_ERROR, "worker", "no thread can be started");
-	}
-	pthread_attr_destroy(&attributes);
+		look_later(hands, LOOK_MS);
 }
 
 /* ---- a request ---- */
 
 /* After an answer, or a part of it, has been sent. */
-static void part_with(struct server *server, struct web_connection *connection,
+static void part_with(struct hands *hands, struct web_connection *connection,
     enum web_connection_left left, int64_t due_ms)
 {
+	struct server *server = hands->server;
 	int64_t now_ms = clock_mono_ms(),
 		unsent_ms = (int64_t)web_connection_unsent(connection) / LEAVE_BYTES_MS;
 
 	if (left == LEFT_KEPT)
-		park(server, connection, AT_IDLE, 0);
+		park(hands, connection, AT_IDLE, 0);
 	else if (left == LEFT_LINGERING)
-		park(server, connection, AT_LINGERING, due_ms ? due_ms : now_ms + LINGER_MS);
+		park(hands, connection, AT_LINGERING, due_ms ? due_ms : now_ms + LINGER_MS);
 	else if (left == LEFT_LEAVING && lobby_count(&server->lobby, connection))
-		park(server, connection, AT_LEAVING,
-		    due_ms ? due_ms : now_ms + LEAVE_MS + unsent_ms);
+		park(
+		    hands, connection, AT_LEAVING, due_ms ? due_ms : now_ms + LEAVE_MS + unsent_ms);
 	else
 		lobby_close(&server->lobby, connection);
-}
-
-/* A stream may take hours, so its thread holds no room meanwhile. */
-static char *reading_room(struct hands *hands)
-{
-	if (!hands->room)
-		hands->room = alloc_grow(NULL, READ_BYTES, 1);
-	return hands->room;
 }
 
 static void worker_answer(struct hands *hands, struct web_connection *connection)
 {
 	struct server *server = hands->server;
-	struct web_request request = { .arena = &hands->arena,
-		.client_fd = connection->fd,
-		.started_us = connection->began_us };
+	AUTO_ARENA struct arena arena;
+	struct web_request request = {
+		.arena = &arena, .client_fd = connection->fd, .started_us = connection->began_us
+	};
 	const struct reply_channel channel = web_connection_channel(connection);
 	const struct error *refused;
 	struct error room = { 0 };
-	bool overloaded = atomic_fetch_add(&server->busy, 1) >= server->options->max_threads;
+	bool overloaded = atomic_fetch_add(&server->busy, 1) >= server->options->max_requests;
 
-	free(hands->room);
-	hands->room = NULL;
+	arena_init(&arena);
 	atomic_store(&connection->at, AT_ANSWERING);
-	add_thread_if_last(server);
 	if (collect_request(connection, &request, &room, &refused) != 0) {
 		lobby_close(&server->lobby, connection);
 	} else {
@@ -197,10 +158,17 @@ static void worker_answer(struct hands *hands, struct web_connection *connection
 			refused = &room;
 		}
 		web_exchange_run(server->options, &request, refused, &channel);
-		part_with(server, connection, web_connection_finish(connection), 0);
+		part_with(hands, connection, web_connection_finish(connection), 0);
 	}
-	arena_reset(&hands->arena);
 	atomic_fetch_sub(&server->busy, 1);
+}
+
+static void worker_judge(struct hands *hands, struct web_connection *connection)
+{
+	AUTO_ARENA struct arena arena;
+
+	arena_init(&arena);
+	collect_judge(connection, hands->server->options, &arena);
 }
 
 /* A part of a request is there. */
@@ -208,24 +176,22 @@ static void worker_collect(struct hands *hands, struct web_connection *connectio
 {
 	struct server *server = hands->server;
 
-	if (collect_is_large(connection)) {
-		collect_judge(connection, server->options, &hands->arena);
-		arena_reset(&hands->arena);
-	}
+	if (collect_is_large(connection))
+		worker_judge(hands, connection);
 	if (!lobby_count(&server->lobby, connection)) {
 		collect_refuse(connection, ERROR_OVERLOADED,
 		    "too much is on its way to this gateway, from this address or from all; try "
 		    "again in a moment");
 		(void)lobby_count(&server->lobby, connection); /* less now */
 	}
-	park(server, connection, AT_COLLECTING, collect_due_ms(connection));
+	park(hands, connection, AT_COLLECTING, collect_due_ms(connection));
 }
 
 static void read_on(struct hands *hands, struct web_connection *connection)
 {
 	struct server *server = hands->server;
 
-	switch (web_connection_read(connection, server->options, reading_room(hands), READ_BYTES)) {
+	switch (web_connection_read(connection, server->options, hands->room, READ_BYTES)) {
 	case CAME_REQUEST:
 		worker_answer(hands, connection);
 		break;
@@ -239,18 +205,19 @@ static void read_on(struct hands *hands, struct web_connection *connection)
 }
 
 /* Something happened on it. */
-static void go_on(struct hands *hands, struct web_connection *connection)
+static void go_on(void *ctx)
 {
-	struct server *server = hands->server;
+	struct web_connection *connection = ctx;
+	struct hands *hands = hands_of(connection);
 	int64_t due_ms = connection->due_ms;
 
 	switch (atomic_load(&connection->at)) {
 	case AT_LEAVING:
-		part_with(server, connection, web_connection_send_on(connection), due_ms);
+		part_with(hands, connection, web_connection_send_on(connection), due_ms);
 		break;
 	case AT_LINGERING:
-		part_with(server, connection,
-		    web_connection_read_over(connection, reading_room(hands), READ_BYTES), due_ms);
+		part_with(hands, connection,
+		    web_connection_read_over(connection, hands->room, READ_BYTES), due_ms);
 		break;
 	default:
 		read_on(hands, connection);
@@ -258,16 +225,16 @@ static void go_on(struct hands *hands, struct web_connection *connection)
 }
 
 /* It is time for something although nothing happened. */
-static void attend(struct hands *hands, struct web_connection *connection)
+static void attend(void *ctx)
 {
-	struct server *server = hands->server;
+	struct web_connection *connection = ctx;
+	struct hands *hands = hands_of(connection);
 
 	if (atomic_load(&connection->at) != AT_COLLECTING ||
 	    connection->reader.stage < FASTCGI_BODY) {
-		lobby_close(&server->lobby, connection);
+		lobby_close(&hands->server->lobby, connection);
 	} else if (!connection->judged) {
-		collect_judge(connection, server->options, &hands->arena);
-		arena_reset(&hands->arena);
+		worker_judge(hands, connection);
 		worker_collect(hands, connection);
 	} else {
 		worker_answer(hands, connection);
@@ -279,14 +246,14 @@ static void worker_look(struct hands *hands)
 	struct server *server = hands->server;
 	struct web_connection *due, *next;
 
-	atomic_store(&server->looking, false);
-	for (due = lobby_claim_due(&server->lobby, clock_mono_ms()); due; due = next) {
+	for (due = lobby_claim_due(&server->lobby, &hands->home, clock_mono_ms()); due;
+	     due = next) {
 		next = due->next;
 		due->next = NULL;
-		attend(hands, due);
+		fiber_start(hands->home.part.carrier, attend, due);
 	}
-	if (lobby_has_due(&server->lobby))
-		look_later(server);
+	if (lobby_has_due(&server->lobby, &hands->home))
+		look_later(hands, LOOK_MS);
 }
 
 /* ---- connections ---- */
@@ -303,13 +270,48 @@ static bool spare_one(struct server *server)
 	return true;
 }
 
+/* Waits for connections, or pauses. */
+static void listen_on(struct hands *hands, bool listens)
+{
+	const struct server *server = hands->server;
+
+	listens = listens && !atomic_load(&server->stopping);
+	if (hands->listens == listens)
+		return;
+	hands->listens = listens;
+	if (!listens)
+		carrier_unwatch(&hands->home.part, server->options->listen_fd);
+	else if (carrier_watch(&hands->home.part, server->options->listen_fd,
+		     EPOLLIN | EPOLLEXCLUSIVE, EVENT_LISTEN) != 0)
+		log_event(LOG_ERROR, "accept", "cannot wait for connections: %s", strerror(errno));
+}
+
 static void worker_make_room(struct hands *hands)
 {
-	if (!spare_one(hands->server)) {
-		log_event(LOG_WARNING, "accept",
-		    "no connection can be accepted: descriptors or memory are used up");
-		clock_sleep_ms(NO_DESCRIPTORS_PAUSE_MS);
+	if (spare_one(hands->server))
+		return;
+	log_event(LOG_WARNING, "accept",
+	    "no connection can be accepted: descriptors or memory are used up");
+	listen_on(hands, false);
+	look_later(hands, NO_DESCRIPTORS_PAUSE_MS);
+}
+
+/* Who has the fewest connections, and oneself when it is about the same. */
+static struct hands *home_for_one(struct hands *self)
+{
+	struct server *server = self->server;
+	int own = atomic_load(&self->home.connections), least = own - STEP_ASIDE;
+	struct hands *home = self;
+
+	for (int i = 0; i < server->hand_count; i++) {
+		int others = atomic_load(&server->hands[i]->home.connections);
+
+		if (others < least) {
+			least = others;
+			home = server->hands[i];
+		}
 	}
+	return home;
 }
 
 static void welcome(struct hands *hands)
@@ -322,40 +324,37 @@ static void welcome(struct hands *hands)
 	fd = accept_connection(server->options->listen_fd, &exhausted);
 	if (exhausted)
 		worker_make_room(hands);
-	if (!atomic_load(&server->stopping)) /* it is in the set */
-		(void)watch(
-		    server, server->options->listen_fd, EVENT_LISTEN, EPOLLONESHOT, EPOLL_CTL_MOD);
 	if (fd >= 0) {
-		struct web_connection *connection = web_connection_new(fd);
+		struct hands *home = home_for_one(hands);
+		struct web_connection *connection = web_connection_new(fd, &home->home);
 
 		lobby_enter(&server->lobby, connection);
 		if (lobby_is_crowded(&server->lobby)) /* the rest is for providers and files */
 			(void)spare_one(server);      /* or all are being answered */
-		atomic_fetch_sub(&server->arriving, 1);
-		read_on(hands, connection);
-	} else {
-		atomic_fetch_sub(&server->arriving, 1);
+		fiber_start(home->home.part.carrier, go_on, connection);
 	}
+	atomic_fetch_sub(&server->arriving, 1);
 }
 
-/* ---- the loop ---- */
+/* ---- a carrier ---- */
 
-/* What happened; EVENT_WAKE: the server stops. */
-static uint64_t next_event(struct server *server)
+static void worker_event(struct carrier_part *part, uint64_t what, uint32_t events)
 {
-	struct epoll_event event;
+	struct hands *hands = (struct hands *)part; /* its first member */
+	struct web_connection *connection;
 
-	for (;;) {
-		int ready;
+	if (what == EVENT_LISTEN)
+		welcome(hands);
+	else if ((connection = lobby_claim(&hands->server->lobby, what)))
+		fiber_start(part->carrier, go_on, connection);
+}
 
-		atomic_fetch_add(&server->waiting, 1);
-		ready = epoll_wait(server->lobby.epoll_fd, &event, 1, -1);
-		atomic_fetch_sub(&server->waiting, 1);
-		if (ready > 0 && event.data.u64 != EVENT_WAKE)
-			return event.data.u64;
-		if (atomic_load(&server->stopping))
-			return EVENT_WAKE;
-	}
+static void worker_due(struct carrier_part *part)
+{
+	struct hands *hands = (struct hands *)part;
+
+	listen_on(hands, true);
+	worker_look(hands);
 }
 
 /*
@@ -371,26 +370,60 @@ static void be_patient(void)
 
 static void *serve(void *ctx)
 {
-	struct hands hands = { .server = ctx };
-	struct server *server = ctx;
-	uint64_t event;
+	struct hands *hands = ctx;
 
 	be_patient();
-	arena_init(&hands.arena);
-	while ((event = next_event(server)) != EVENT_WAKE) {
-		struct web_connection *connection;
-
-		if (event == EVENT_LISTEN)
-			welcome(&hands);
-		else if (event == EVENT_TIMER)
-			worker_look(&hands);
-		else if ((connection = lobby_claim(&server->lobby, event)))
-			go_on(&hands, connection);
-	}
-	free(hands.room);
-	arena_release(&hands.arena);
-	atomic_fetch_sub(&server->threads, 1);
+	listen_on(hands, true);
+	carrier_run(hands->home.part.carrier);
+	atomic_fetch_sub(&hands->server->running, 1);
 	return NULL;
+}
+
+static void free_hands(struct hands *hands)
+{
+	carrier_free(hands->home.part.carrier);
+	free(hands);
+}
+
+static bool add_hands(struct server *server)
+{
+	struct hands *hands = alloc_zero(1, sizeof *hands);
+	struct carrier *carrier = carrier_new();
+	pthread_attr_t attributes;
+	bool started;
+
+	hands->server = server;
+	hands->home.part.event = worker_event;
+	hands->home.part.due = worker_due;
+	if (!carrier) {
+		free(hands);
+		return false;
+	}
+	carrier_add(carrier, &hands->home.part);
+	server->hands[server->hand_count] = hands;
+	atomic_fetch_add(&server->running, 1);
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, CARRIER_STACK_BYTES);
+	started = pthread_create(&hands->thread, &attributes, serve, hands) == 0;
+	pthread_attr_destroy(&attributes);
+	if (started) {
+		server->hand_count++;
+		return true;
+	}
+	atomic_fetch_sub(&server->running, 1);
+	free_hands(hands);
+	return false;
+}
+
+/* As many as there are processors for this process, so that none is idle while requests wait; two
+ * at least, so that a long computation holds up half of them at most. */
+static int hands_wanted(void)
+{
+	cpu_set_t processors;
+	int count =
+	    sched_getaffinity(0, sizeof processors, &processors) == 0 ? CPU_COUNT(&processors) : 2;
+
+	return count < 2 ? 2 : count > CARRIERS_MAX ? CARRIERS_MAX : count;
 }
 
 /* ---- the calling thread ---- */
@@ -401,9 +434,9 @@ static void tell_refused(struct server *server)
 
 	if (count > 0)
 		log_event(LOG_WARNING, "overload",
-		    "%d requests were refused with 503 in the last second, because "
-		    "max_concurrency (%d) were running",
-		    count, server->options->max_threads);
+		    "%d requests were refused with 503 in the last second, because %d were "
+		    "running, the most that max_concurrency and the limit of descriptors allow",
+		    count, server->options->max_requests);
 	count = atomic_exchange(&server->spared, 0);
 	if (count > 0)
 		log_event(LOG_WARNING, "accept",
@@ -463,67 +496,66 @@ static void cut_running(struct server *server)
 	wait_until_idle(server, 0, clock_mono_ms() + CUT_GRACE_MS);
 }
 
-/* Nothing new is accepted; what runs may go on for drain_ms; then the threads are sent home. */
+/* Nothing new is accepted; what runs may go on for drain_ms; then it is cut. */
 static void drain(struct server *server)
 {
+	const struct worker_options *options = server->options;
 	int64_t begun_ms = clock_mono_ms();
-	uint64_t one = 1;
 	int left;
 
-	atomic_store(&drain_until_ms, begun_ms + server->options->drain_ms);
+	atomic_store(&drain_until_ms, begun_ms + options->drain_ms);
 	atomic_store(&draining, true);
 	atomic_store(&server->stopping, true);
-	(void)epoll_ctl(server->lobby.epoll_fd, EPOLL_CTL_DEL, server->options->listen_fd,
-	    NULL); /* gone is gone */
+	for (int i = 0; i < server->hand_count; i++)
+		carrier_unwatch(&server->hands[i]->home.part, options->listen_fd);
 	log_event(LOG_INFO, "drain", "%d requests are running; they may go on for %lld ms",
-	    atomic_load(&server->busy), (long long)server->options->drain_ms);
-	wait_until_idle(server, begun_ms + DRAIN_PART_MS, begun_ms + server->options->drain_ms);
+	    atomic_load(&server->busy), (long long)options->drain_ms);
+	wait_until_idle(server, begun_ms + DRAIN_PART_MS, begun_ms + options->drain_ms);
 	if (atomic_load(&server->busy) > 0)
 		cut_running(server);
-	if (write(server->wake_fd, &one, sizeof one) < 0)
-		log_event(LOG_ERROR, "drain", "threads cannot be woken: %s", strerror(errno));
-	for (int i = 0; i < 400 && atomic_load(&server->threads) > atomic_load(&server->busy); i++)
-		clock_sleep_ms(5);
 	left = atomic_load(&server->busy);
 	if (left > 0)
 		log_event(LOG_WARNING, "drain",
 		    "%d requests did not end in time; their holds will be charged in full", left);
+	else if (options->ending)
+		options->ending(options->ctx);
 }
 
-static int set_up(struct server *server, struct error *err)
+/* False: some do not end. */
+static bool send_home(struct server *server)
 {
-	const int listen_fd = server->options->listen_fd;
-	int flags = fcntl(listen_fd, F_GETFL);
+	int64_t until_ms = clock_mono_ms() + HOME_MS;
 
-	if (lobby_init(&server->lobby, err) != 0)
-		return -1;
-	server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	server->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (server->wake_fd < 0 || server->timer_fd < 0 ||
-	    fcntl(listen_fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
-	    watch(server, server->wake_fd, EVENT_WAKE, 0, EPOLL_CTL_ADD) != 0 ||
-	    watch(server, server->timer_fd, EVENT_TIMER, EPOLLONESHOT, EPOLL_CTL_ADD) != 0 ||
-	    watch(server, listen_fd, EVENT_LISTEN, EPOLLONESHOT, EPOLL_CTL_ADD) != 0)
-		return error_set(err, ERROR_INTERNAL, "cannot serve: %s", strerror(errno));
-	return 0;
+	for (int i = 0; i < server->hand_count; i++)
+		carrier_stop(server->hands[i]->home.part.carrier);
+	while (atomic_load(&server->running) > 0 && clock_mono_ms() < until_ms)
+		clock_sleep_ms(1);
+	if (atomic_load(&server->running) > 0)
+		return false;
+	for (int i = 0; i < server->hand_count; i++)
+		pthread_join(server->hands[i]->thread, NULL);
+	return true;
 }
 
 int worker_serve(const struct worker_options *options, struct error *err)
 {
 	struct server server = { .options = options };
+	int wanted = hands_wanted(), flags = fcntl(options->listen_fd, F_GETFL);
 
 	told_hold();
-	if (set_up(&server, err) != 0)
-		return -1;
-	add_thread_if_last(&server);
-	if (atomic_load(&server.threads) == 0)
+	lobby_init(&server.lobby);
+	if (fcntl(options->listen_fd, F_SETFL, flags | O_NONBLOCK) != 0)
+		return error_set(err, ERROR_INTERNAL, "cannot serve: %s", strerror(errno));
+	while (server.hand_count < wanted && add_hands(&server))
+		;
+	if (server.hand_count == 0)
 		return error_set(err, ERROR_INTERNAL, "cannot serve: no thread can be started");
 	tick_until_stopped(&server);
 	drain(&server);
-	if (atomic_load(&server.busy) > 0)
+	if (atomic_load(&server.busy) > 0 || !send_home(&server))
 		_exit(1); /* threads still use what the caller would now give back */
 	lobby_release(&server.lobby);
-	close(server.wake_fd);
-	close(server.timer_fd);
+	for (int i = 0; i < server.hand_count; i++)
+		free_hands(server.hands[i]);
 	return 0;
 }

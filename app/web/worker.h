@@ -2,14 +2,14 @@
 #define WEB_WORKER_H
 
 /*
- * Serving: threads under libfcgi, or one answer under CGI.
+ * Serving: fibers that answer FastCGI, or one answer under CGI.
  *
- * FastCGI: a request holds a thread from the moment in which it is whole until its answer is.
- * Threads are made when needed, up to max_threads; a request that comes while so many are busy is
- * handled with `refused` of kind ERROR_OVERLOADED.  Kept connections, requests on their way and
- * answers whose reader is slow hold none.  SIGTERM, SIGINT or SIGUSR1 drains: nothing new is
- * accepted, running requests go on for drain_ms, then worker_serve returns. The handler runs in a
- * worker's thread with an empty arena and must have answered when it returns.
+ * FastCGI: a request has a fiber (base/fiber.h) from the moment in which it is whole until its
+ * answer is, and holds no thread while it waits.  One that comes while max_requests are being
+ * answered is handled with `refused` of kind ERROR_OVERLOADED.  Kept connections, requests on their
+ * way and answers whose reader is slow have no fiber.  SIGTERM, SIGINT or SIGUSR1 drains: nothing
+ * new is accepted, running requests go on for drain_ms, then worker_serve returns. The handler runs
+ * in a fiber with an empty arena and must have answered when it returns.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,13 +22,13 @@
 struct worker_limits { /* of a request */
 	int64_t body_bytes;
 	int64_t answer_ms; /* from its first byte until the last of its answer has been taken */
-	int64_t reader_ms; /* of that, for how long in all a thread may wait for the reader; 0: all
+	int64_t reader_ms; /* of that, for how long in all it may wait for the reader; 0: all
 			      of it */
 };
 
 struct worker_options {
-	int listen_fd; /* 0 when a web server started us */
-	int max_threads;
+	int listen_fd;                                        /* 0 when a web server started us */
+	int max_requests;                                     /* answered at a time */
 	void (*limits)(void *ctx, struct worker_limits *out); /* asked for each request */
 	int64_t drain_ms;
 	/* Asked about a request whose body is on its way: may it come?  -1 and `refused`: no, and
@@ -41,7 +41,9 @@ struct worker_options {
 	 * format. */
 	void (*handle)(void *ctx, const struct web_request *request, const struct error *refused,
 	    struct web_reply *reply);
-	void (*tick)(void *ctx);   /* about once a second, from the calling thread: housekeeping */
+	void (*tick)(void *ctx); /* about once a second, from the calling thread: housekeeping */
+	/* No request runs any more: ends what requests left behind in fibers.  NULL: nothing. */
+	void (*ending)(void *ctx);
 	void (*reload)(void *ctx); /* SIGHUP came; from the calling thread */
 	pid_t parent; /* a drain begins when this process is no longer the parent; 0: it may go */
 	void *ctx;

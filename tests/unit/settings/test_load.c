@@ -70,7 +70,7 @@ static void test_defaults_stand_where_nothing_is_said(void **state)
 	assert_int_equal(s->cooldown_ms, 30000);
 	assert_true(s->max_budget_nano == SETTING_UNSET);
 	assert_int_equal(s->max_body_bytes, 32 << 20);
-	assert_int_equal(s->max_concurrency, 256);
+	assert_int_equal(s->max_concurrency, 8000);
 	assert_int_equal(s->drain_ms, 30000);
 	assert_true(s->default_max_tokens == SETTING_UNSET);
 	assert_int_equal(s->keep_alive_ms, 15000);

@@ -1,5 +1,5 @@
 /*
- * Connections that no thread holds: who is woken, whose time has come, who has room, who is spared.
+ * Connections that no fiber holds: who is woken, whose time has come, who has room, who is spared.
  */
 #include "web/lobby.h"
 
@@ -14,23 +14,40 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
+
 #define COUNT 4
 
 static struct lobby lobby;
 static struct web_connection *connections[COUNT];
 static int peers[COUNT];
 
+/* A carrier that notes what happens at it. */
+static struct web_home home, elsewhere;
+static uint64_t last;
+static int events_seen;
+
+static void note(struct carrier_part *part, uint64_t what, uint32_t events)
+{
+	last = what;
+	events_seen++;
+}
+
 static int set_up(void **state)
 {
-	struct error err;
+	struct carrier *carrier = carrier_new();
 	int ends[2];
 
-	if (lobby_init(&lobby, &err) != 0)
+	if (!carrier)
 		return -1;
+	home = (struct web_home){ .part.event = note };
+	carrier_add(carrier, &home.part);
+	carrier_stop(carrier);
+	lobby_init(&lobby);
 	for (size_t i = 0; i < COUNT; i++) {
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) != 0)
 			return -1;
-		connections[i] = web_connection_new(ends[0]);
+		connections[i] = web_connection_new(ends[0], &home);
 		peers[i] = ends[1];
 		lobby_enter(&lobby, connections[i]);
 	}
@@ -40,18 +57,24 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	lobby_release(&lobby);
+	carrier_free(home.part.carrier);
 	for (size_t i = 0; i < COUNT; i++)
 		close(peers[i]);
 	return 0;
 }
 
+static void look(void *ctx)
+{
+	clock_sleep_ms(1);
+}
+
 static int woken(uint64_t *out_data)
 {
-	struct epoll_event event = { .events = 0 };
-	int count = epoll_wait(lobby.epoll_fd, &event, 1, 0);
-
-	*out_data = event.data.u64;
-	return count;
+	events_seen = 0;
+	fiber_start(home.part.carrier, look, NULL);
+	carrier_run(home.part.carrier); /* until the fiber has ended */
+	*out_data = last;
+	return events_seen;
 }
 
 static void test_who_is_woken_is_claimed_once(void **state)
@@ -86,6 +109,25 @@ static void test_one_that_has_left_is_woken_when_there_is_room(void **state)
 	assert_ptr_equal(lobby_claim(&lobby, data), connections[0]);
 }
 
+static void watch_and_park(void *ctx)
+{
+	fiber_watch(
+	    connections[0]->fd, EPOLLIN); /* for its client to leave, while it is answered */
+	lobby_park(&lobby, connections[0], AT_IDLE, 0);
+}
+
+static void test_one_that_was_watched_before_it_was_ever_parked_stays(void **state)
+{
+	uint64_t data;
+
+	fiber_start(home.part.carrier, watch_and_park, NULL);
+	carrier_run(home.part.carrier);
+	assert_int_equal(lobby_number(&lobby, AT_IDLE), 1);
+	assert_int_equal(write(peers[0], "x", 1), 1);
+	assert_int_equal(woken(&data), 1);
+	assert_ptr_equal(lobby_claim(&lobby, data), connections[0]);
+}
+
 static void test_those_whose_time_has_come_are_claimed_together(void **state)
 {
 	struct web_connection *due;
@@ -94,15 +136,16 @@ static void test_those_whose_time_has_come_are_claimed_together(void **state)
 	lobby_park(&lobby, connections[1], AT_IDLE, 0); /* for ever */
 	lobby_park(&lobby, connections[2], AT_COLLECTING, 3000);
 	lobby_park(&lobby, connections[3], AT_LINGERING, 900);
-	assert_true(lobby_has_due(&lobby));
-	assert_null(lobby_claim_due(&lobby, 899));
-	due = lobby_claim_due(&lobby, 2999);
+	assert_true(lobby_has_due(&lobby, &home));
+	assert_null(lobby_claim_due(&lobby, &home, 899));
+	assert_null(lobby_claim_due(&lobby, &elsewhere, 2999));
+	due = lobby_claim_due(&lobby, &home, 2999);
 	assert_ptr_equal(due, connections[0]);
 	assert_ptr_equal(due->next, connections[3]);
 	assert_null(due->next->next);
-	due = lobby_claim_due(&lobby, 3000);
+	due = lobby_claim_due(&lobby, &home, 3000);
 	assert_ptr_equal(due, connections[2]);
-	assert_false(lobby_has_due(&lobby));
+	assert_false(lobby_has_due(&lobby, &home));
 }
 
 static bool counts(size_t index, size_t bytes, size_t address)
@@ -182,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_who_is_woken_is_claimed_once),
 		TEST(test_one_that_has_left_is_woken_when_there_is_room),
+		TEST(test_one_that_was_watched_before_it_was_ever_parked_stays),
 		TEST(test_those_whose_time_has_come_are_claimed_together),
 		TEST(test_one_address_has_half_of_the_bytes),
 		TEST(test_one_address_has_half_of_the_connections),

@@ -23,6 +23,7 @@
 
 static int ends[2]; /* the connection's, and the web server's */
 static struct web_connection *connection;
+static struct web_home home;
 static char room[65536];
 
 static void limits(void *ctx, struct worker_limits *out)
@@ -36,7 +37,7 @@ static int set_up(void **state)
 {
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) != 0)
 		return -1;
-	connection = web_connection_new(ends[0]);
+	connection = web_connection_new(ends[0], &home);
 	return 0;
 }
 
