@@ -23,6 +23,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/fiber.h"
 #include "base/log.h"
 
 #include "base/banned.h"
@@ -42,11 +43,12 @@ struct shares {
 	bool kept, heard; /* threads run */
 	bool closing;     /* atomic */
 	pthread_t keeper, hearer;
-	struct recall *recall;      /* NULL: nothing can be shared with other processes */
-	int wake_fd, lock_fd;       /* -1: none */
-	struct share_teller teller; /* who has the lock */
-	pthread_mutex_t claiming;   /* guards the next one */
-	struct share_teller claimer;
+	struct recall *recall;       /* NULL: nothing can be shared with other processes */
+	int wake_fd, lock_fd;        /* -1: none */
+	struct share_teller teller;  /* who has the lock */
+	struct share_teller claimer; /* whoever claims has it, one after another */
+	bool claiming;
+	struct waiters claimed;
 	bool away;
 	int64_t told_ms;
 };
@@ -56,7 +58,7 @@ static void *make_shares(void)
 	struct shares *shares = alloc_zero(1, sizeof *shares);
 
 	pthread_mutex_init(&shares->mutex, NULL);
-	pthread_mutex_init(&shares->claiming, NULL);
+	waiters_init(&shares->claimed);
 	shares->wake_fd = shares->lock_fd = -1;
 	return shares;
 }
@@ -88,7 +90,7 @@ static void free_shares(void *companion)
 	}
 	bank_connection_free(shares->teller.bank);
 	bank_connection_free(shares->claimer.bank);
-	pthread_mutex_destroy(&shares->claiming);
+	waiters_release(&shares->claimed);
 	recall_unmap(shares->recall);
 	if (shares->wake_fd >= 0)
 		close(shares->wake_fd);
@@ -481,13 +483,16 @@ void shares_want_limit(
 	ring(store, wished);
 }
 
-/* Connects for claims, by the thread that claims. */
-static bool claims_at_bank(struct shares *shares, struct store *store)
+/* False: there is no bank to claim at. */
+static bool take_claimer(struct shares *shares, struct store *store)
 {
 	bool named;
 
 	pthread_mutex_lock(&shares->mutex);
 	named = shares->url != NULL;
+	while (named && shares->claiming)
+		(void)waiters_wait_locked(&shares->claimed, &shares->mutex, INT64_MAX);
+	shares->claiming = named;
 	if (named && !shares->claimer.bank)
 		shares->claimer = (struct share_teller){ .store = store,
 			.bank = bank_connection_new(shares->url, shares->password) };
@@ -495,23 +500,48 @@ static bool claims_at_bank(struct shares *shares, struct store *store)
 	return named;
 }
 
+static void give_claimer_back(struct shares *shares)
+{
+	pthread_mutex_lock(&shares->mutex);
+	shares->claiming = false;
+	waiters_wake_one_locked(&shares->claimed);
+	pthread_mutex_unlock(&shares->mutex);
+}
+
+struct claiming {
+	struct share_teller *claimer;
+	const struct idempotency_claim *claim;
+	int64_t now_ms;
+	struct arena *arena;
+	enum idempotency_state *out_state;
+	struct idempotency_answer *out;
+	struct error *err;
+	int result;
+};
+
+static void claim_at_bank(void *ctx)
+{
+	struct claiming *it = ctx;
+	struct share_machine machine;
+
+	it->result = share_read_machine(it->claimer, it->arena, &machine, it->err);
+	if (it->result == 0)
+		it->result = share_claim(it->claimer, machine.id, it->claim, it->now_ms, it->arena,
+		    it->out_state, it->out, it->err);
+}
+
 int shares_claim(struct store *store, const struct idempotency_claim *claim, int64_t now_ms,
     struct arena *arena, enum idempotency_state *out_state, struct idempotency_answer *out,
     struct error *err)
 {
 	struct shares *shares = shares_of(store);
-	struct share_machine machine;
-	int result = 1;
+	struct claiming it = { &shares->claimer, claim, now_ms, arena, out_state, out, err, 0 };
 
-	pthread_mutex_lock(&shares->claiming);
-	if (claims_at_bank(shares, store)) {
-		result = share_read_machine(&shares->claimer, arena, &machine, err);
-		if (result == 0)
-			result = share_claim(&shares->claimer, machine.id, claim, now_ms, arena,
-			    out_state, out, err);
-	}
-	pthread_mutex_unlock(&shares->claiming);
-	return result;
+	if (!take_claimer(shares, store))
+		return 1;
+	fiber_aside(claim_at_bank, &it); /* libpq blocks */
+	give_claimer_back(shares);
+	return it.result;
 }
 
 void shares_claim_ended(struct store *store)
@@ -521,14 +551,12 @@ void shares_claim_ended(struct store *store)
 	struct share_machine machine;
 
 	arena_init(&arena);
-	if (!shares->url || shares->rules.serves)
+	if (!shares->url || shares->rules.serves || !take_claimer(shares, store))
 		return;
-	pthread_mutex_lock(&shares->claiming);
-	if (claims_at_bank(shares, store) &&
-	    share_read_machine(&shares->claimer, &arena, &machine, NULL) == 0)
+	if (share_read_machine(&shares->claimer, &arena, &machine, NULL) == 0)
 		(void)share_tell_claims(
 		    &shares->claimer, machine.id, NULL); /* or by the next one */
-	pthread_mutex_unlock(&shares->claiming);
+	give_claimer_back(shares);
 }
 
 const char *shares_trouble(struct store *store, struct arena *arena)

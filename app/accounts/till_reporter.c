@@ -121,13 +121,6 @@ static bool is_closing(struct till *till)
 	return closing;
 }
 
-static void pause_ms(int64_t ms)
-{
-	struct timespec pause = { ms / 1000, ms % 1000 * 1000000 };
-
-	nanosleep(&pause, NULL); /* a signal ends it early, which is as good */
-}
-
 /* Sends it until it is known what became of it.  -1: it cannot be reported: never, or not before
  * the process ends. */
 static int send_report(struct till *till, struct bank_report *report, enum bank_state *out_state)
@@ -142,7 +135,7 @@ static int send_report(struct till *till, struct bank_report *report, enum bank_
 			return -1;
 		if (is_closing(till) && tries >= CLOSING_TRIES)
 			return -1;
-		pause_ms(AGAIN_MS);
+		clock_pause_us(AGAIN_MS * 1000);
 	}
 	return 0;
 }
@@ -390,7 +383,7 @@ static void *report_for_ever(void *ctx)
 		if (open_till(till))
 			serve_till(till);
 		else
-			pause_ms(TICK_MS);
+			clock_pause_us(TICK_MS * 1000);
 	}
 }
 

@@ -9,6 +9,7 @@
 #include "api/not_offered.h"
 #include "api/passing_routes.h"
 #include "api/routes.h"
+#include "base/fiber.h"
 #include "management/management.h"
 #include "panel/panel.h"
 
@@ -102,33 +103,58 @@ static void answer_client(
 		send_unknown(request, reply, found, allow);
 }
 
-void api_handle(void *ctx, const struct web_request *request, const struct error *refused,
-    struct web_reply *reply)
-{
-	/* Who watches must hear that the gateway lives, and see in the metrics why it refuses. */
-	if (refused && refused->kind == ERROR_OVERLOADED && is_watched(request->path))
-		refused = NULL;
-	web_reply_add(reply, slice_of("x-sideways-request-id"), slice_of(request->id));
-	if (panel_wanted(request)) {
-		struct api *api = ctx;
+struct answer {
+	struct api *api;
+	const struct web_request *request;
+	const struct error *refused;
+	struct web_reply *reply;
+};
 
-		panel_handle(&api->gateway, request, refused, reply);
+static void answer(void *ctx)
+{
+	const struct answer *it = ctx;
+	const struct web_request *request = it->request;
+	struct web_reply *reply = it->reply;
+
+	if (panel_wanted(request)) {
+		panel_handle(&it->api->gateway, request, it->refused, reply);
 		return;
 	}
 	web_reply_add(reply, slice_of("x-litellm-call-id"), slice_of(call_id(request)));
 	web_reply_add(reply, slice_of("x-litellm-version"), slice_of(PACKAGE_VERSION));
 	web_reply_add(reply, slice_of("X-Content-Type-Options"), slice_of("nosniff"));
-	if (management_wanted(request)) {
-		manage(ctx, request, refused, reply);
+	if (management_wanted(request))
+		manage(it->api, request, it->refused, reply);
+	else if (cors_answer(it->api, request, reply))
 		return;
-	}
-	if (cors_answer(ctx, request, reply))
-		return;
-	if (refused) {
-		api_error_send(request, reply, refused, NULL);
-		return;
-	}
-	answer_client(ctx, request, reply);
+	else if (it->refused)
+		api_error_send(request, reply, it->refused, NULL);
+	else
+		answer_client(it->api, request, reply);
+}
+
+/* What reads many rows, hashes a password, waits for the disk or looks at other machines does not
+ * hold up the requests of its carrier (base/fiber.h). */
+static bool is_slow(const struct web_request *request)
+{
+	return panel_wanted(request) || management_wanted(request) ||
+	       management_explains(request) || strncmp(request->path, "/metrics", 8) == 0 ||
+	       strcmp(request->path, "/health/doctor") == 0;
+}
+
+void api_handle(void *ctx, const struct web_request *request, const struct error *refused,
+    struct web_reply *reply)
+{
+	struct answer it = { ctx, request, refused, reply };
+
+	/* Who watches must hear that the gateway lives, and see in the metrics why it refuses. */
+	if (refused && refused->kind == ERROR_OVERLOADED && is_watched(request->path))
+		it.refused = NULL;
+	web_reply_add(reply, slice_of("x-sideways-request-id"), slice_of(request->id));
+	if (is_slow(request))
+		fiber_aside(answer, &it);
+	else
+		answer(&it);
 }
 
 bool api_has_path(const char *path)

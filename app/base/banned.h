@@ -7,10 +7,8 @@
  */
 #define BANNED(name) sideways_bans_##name
 
-/* Builds with sanitizers count the mutexes that a thread holds: a fiber must not wait with one
- * (base/fiber.h). */
-#if defined(PTHREAD_MUTEX_INITIALIZER) &&                                                          \
-    (defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__))
+/* The mutexes that a thread holds are counted: a fiber must not wait with one (base/fiber.h). */
+#ifdef PTHREAD_MUTEX_INITIALIZER
 void fiber_count_lock(int change);
 #define pthread_mutex_lock(mutex)   (fiber_count_lock(1), pthread_mutex_lock(mutex))
 #define pthread_mutex_unlock(mutex) (fiber_count_lock(-1), pthread_mutex_unlock(mutex))

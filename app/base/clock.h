@@ -16,6 +16,9 @@ static inline int64_t clock_mono_ms(void)
 }
 int64_t clock_real_ms(void); /* as clock_mono_ms, and never the fake one: for other processes */
 void clock_sleep_ms(int64_t duration_ms);
+/* Really sleeps, whatever a test's clock says: between two tries at what another process has. A
+ * signal may end it early; a thread or fiber with a mutex blocks its thread. */
+void clock_pause_us(int64_t duration_us);
 
 void clock_fake_start(int64_t wall_ms);
 void clock_fake_advance(int64_t duration_ms);

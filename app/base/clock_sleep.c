@@ -31,3 +31,13 @@ void clock_sleep_ms(int64_t duration_ms)
 	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR)
 		;
 }
+
+void clock_pause_us(int64_t duration_us)
+{
+	const struct timespec pause = { duration_us / 1000000, duration_us % 1000000 * 1000 };
+
+	if (fiber_may_wait() && !clock_is_fake())
+		fiber_wait(clock_mono_us() + duration_us);
+	else
+		(void)nanosleep(&pause, NULL);
+}

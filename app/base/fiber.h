@@ -14,8 +14,14 @@
  * waited for is there.
  *
  * Never wait with a mutex held, but by waiters_wait_locked: another fiber of the carrier might
- * want it, and the first one could never give it back.  What blocks for long (a file system, a
- * library with calls of its own) goes to fiber_aside, or all requests of the carrier wait for it.
+ * want it, and the first one could never give it back.  This is asserted.
+ *
+ * What may block a carrier, because it takes no longer than a step between fibers is worth: a
+ * mutex that nobody holds while he waits for anything, the log, a read of the store (its pages are
+ * in memory; where another process has locked the file, the fiber sleeps between two tries).  What
+ * may not, because all requests of the carrier would wait for it, goes to fiber_aside: libpq and
+ * hiredis, which have calls of their own, passwords, reads of many rows, curl_easy_perform.
+ * Providers, readers of answers, the writer's disk, money and retries are waited for as a fiber.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -61,6 +67,7 @@ void carrier_unwatch(const struct carrier_part *part, int fd); /* from any threa
 /* ---- in a fiber ---- */
 
 struct fiber *fiber_self(void); /* NULL: this is none */
+bool fiber_may_wait(void);      /* it is one, and holds no mutex */
 
 /* Waits until it is woken, or until a time (monotonic; INT64_MAX: for ever). */
 void fiber_wait(int64_t until_us);

@@ -18,10 +18,11 @@
 
 #include "base/banned.h"
 
-#define BUSY_STEP_US   2000    /* longest single wait, */
-#define BUSY_AGE_US    100000  /* half of it after this time, a third after twice the time */
-#define BUSY_MAX_US    2000000 /* then the caller is told: waits must not pile up */
-#define CANTOPEN_TRIES 20
+#define BUSY_STEP_US     2000    /* longest single wait, */
+#define BUSY_AGE_US      100000  /* half of it after this time, a third after twice the time */
+#define BUSY_MAX_US      2000000 /* then the caller is told: waits must not pile up */
+#define CANTOPEN_TRIES   20
+#define CANTOPEN_STEP_US 10000
 
 static int64_t now_us(void)
 {
@@ -35,7 +36,6 @@ static int64_t now_us(void)
 static int wait_while_busy(void *ctx, int count)
 {
 	struct connection *connection = ctx;
-	struct timespec step = { .tv_nsec = 0 };
 	int64_t waited_us;
 	unsigned most_us;
 
@@ -45,8 +45,7 @@ static int wait_while_busy(void *ctx, int count)
 	if (waited_us > BUSY_MAX_US)
 		return 0;
 	most_us = BUSY_STEP_US / (unsigned)(1 + waited_us / BUSY_AGE_US);
-	step.tv_nsec = (100 + (long)digest_random_below(most_us)) * 1000;
-	(void)nanosleep(&step, NULL); /* a signal ends it early, which is as good */
+	clock_pause_us(100 + (int64_t)digest_random_below(most_us));
 	return 1;
 }
 
@@ -106,11 +105,9 @@ static void set_limits(struct connection *connection)
 
 bool connection_tries_again(int code, int *tries)
 {
-	const struct timespec step = { .tv_nsec = 10000000 };
-
 	if ((code & 0xff) != SQLITE_CANTOPEN || ++*tries > CANTOPEN_TRIES)
 		return false;
-	(void)nanosleep(&step, NULL);
+	clock_pause_us(CANTOPEN_STEP_US);
 	return true;
 }
 
