@@ -66,8 +66,8 @@ struct server {
 	const struct worker_options *options;
 	struct lobby lobby;
 	struct hands *hands[CARRIERS_MAX];
-	int hand_count;
-	atomic_int running; /* carriers */
+	atomic_int hand_count; /* the first ones serve while the others are made */
+	atomic_int running;    /* carriers */
 	atomic_int busy;
 	atomic_int arriving;        /* being accepted: in the lobby in a moment */
 	atomic_int refused, spared; /* since the last tick */
@@ -303,7 +303,7 @@ static struct hands *home_for_one(struct hands *self)
 	int own = atomic_load(&self->home.connections), least = own - STEP_ASIDE;
 	struct hands *home = self;
 
-	for (int i = 0; i < server->hand_count; i++) {
+	for (int i = atomic_load(&server->hand_count); i-- > 0;) {
 		int others = atomic_load(&server->hands[i]->home.connections);
 
 		if (others < least) {
@@ -407,7 +407,7 @@ static bool add_hands(struct server *server)
 	started = pthread_create(&hands->thread, &attributes, serve, hands) == 0;
 	pthread_attr_destroy(&attributes);
 	if (started) {
-		server->hand_count++;
+		atomic_fetch_add(&server->hand_count, 1);
 		return true;
 	}
 	atomic_fetch_sub(&server->running, 1);

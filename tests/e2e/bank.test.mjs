@@ -136,3 +136,26 @@ test('what is drawn on one machine is of both: Usage, Overview, spend, and what 
 	await two.start();
 	await until(same, { ms: 60000, what: () => 'the sums to be the same again' });
 });
+
+test('a bank that stands still holds up only those who need it', { timeout: 240000 }, async (t) => {
+	const up = await upstream();
+	const bank = await postgres();
+	const gw = await gateway({ front: 'nginx', settings: settings([deployment('m', up.base)], { sideways: { bank: bank.url } }), start: false });
+	const made = await gw.cli('bank', 'init');
+	if (/built without PostgreSQL/.test(made.stderr)) return t.skip('built without PostgreSQL');
+	await gw.start();
+	const key = await gw.key();
+	await until(async () => await ask(gw, key) === 200, { ms: 20000 });
+
+	const release = bank.freeze();
+	let answered = 0;
+	const claims = Array.from({ length: 24 }, (_, i) => chat(gw, key, { model: 'm', max_tokens: 20 }, { headers: { 'idempotency-key': `frozen-${i}` } }).finally(() => { answered++; }));
+	const seen = up.log.length;
+	for (let i = 0; i < 20; i++) assert.equal(await ask(gw, key), 200);
+	assert.equal((await request(`${gw.base}/metrics`, { headers: { authorization: `Bearer ${MASTER_KEY}` } })).status, 200);
+	assert.ok(answered < claims.length, 'the others were served while claims waited');
+	assert.equal(up.log.length, seen + 20, 'nothing was called for a claim that is not made');
+	release();
+	for (const reply of await Promise.all(claims)) assert.ok([200, 503].includes(reply.status), reply.text);
+	await gw.quiet();
+});

@@ -22,6 +22,14 @@ export async function postgres() {
 		start: () => asServer('pg_ctl', '-D', `${folder}/data`, '-w', '-t', '60', '-l', `${folder}/log`,
 			'-o', `-k ${folder} -c listen_addresses= -c max_connections=60`, 'start'),
 		stop: () => asServer('pg_ctl', '-D', `${folder}/data`, '-w', '-t', '60', '-m', 'immediate', 'stop'),
+		// It answers nobody until what is returned is called: its processes stop, and their connections stay.
+		freeze: () => {
+			const first = fs.readFileSync(`${folder}/data/postmaster.pid`, 'utf8').split('\n')[0];
+			const pids = [first, ...fs.readFileSync(`/proc/${first}/task/${first}/children`, 'utf8').trim().split(' ')].map(Number);
+			const tell = (signal) => { for (const pid of pids) try { process.kill(pid, signal); } catch { /* it has ended by itself */ } };
+			tell('SIGSTOP');
+			return () => tell('SIGCONT');
+		},
 		sql: async (text) => (await asServer('psql', '-X', '-q', '-t', '-A', '-h', folder, '-U', 'postgres', '-d', 'postgres', '-c', text)).stdout.trim(),
 	};
 	after(async () => {
