@@ -12,10 +12,13 @@ import { deployment, settings } from './lib/settings.mjs';
 
 const top = fileURLToPath(new URL('../..', import.meta.url));
 const program = path.resolve(process.env.SIDEWAYS);
-const pages = ['README.md', ...fs.readdirSync(path.join(top, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+const pages = ['README.md', 'CONTRIBUTING.md', ...fs.readdirSync(path.join(top, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
 
 const ELSEWHERE = [
-	[/^\.\/quickstart/, 'quickstart test'],
+	[/^(\.\/quickstart|\.\/autogen\.sh|\.\/configure|make (check|lint|dist)\b)/, 'quickstart test'],
+	[/^(make tests\/unit\/|top_srcdir=\S+ tests\/golden\/golden |\(cd \.\.\/tests\/e2e && )/, 'tests/golden/Makefile.inc'],
+	[/^(BASE|COUNTS)=.* bench\//, 'bench/run'],
+	[/^tests\/(faults|e2e)\/run /, 'tests/faults/run'],
 	[/^sideways run /, 'run_command.test.mjs'],
 	[/^ANTHROPIC_BASE_URL=.* claude /, 'agents.test.mjs'],
 	[/^(make deb|make bundle|systemctl |sudo -u sideways )/, 'tests/packaging/roots'],
@@ -44,7 +47,7 @@ function commandsOf(page) {
 		let open = null;
 		for (const line of body.split('\n')) {
 			const plain = line.replace(/^\$ /, '');
-			if (open === null && !/^(sideways |\.\/quickstart|curl |export \w+=|make (deb|bundle)|docker |systemctl |sudo |[A-Z_]+=\S+ *(sideways|claude|\S*\$\(sideways))/.test(plain) && !/^[A-Z_]+=\$\(sideways /.test(plain) && !/^ANTHROPIC_BASE_URL=/.test(plain)) continue;
+			if (open === null && !/^(sideways |(tests|bench)\/\w|\.\/\w|curl |node |export \w+=|make |docker |systemctl |sudo |\(cd |\w+=\S+ *(sideways|claude|\w+\/|node |\S*\$\())/.test(plain) && !/^([A-Z_]+=\$\(|ANTHROPIC_BASE_URL=)/.test(plain)) continue;
 			open = open === null ? plain : `${open}\n${plain}`;
 			const quotes = open.replace(/\\./g, '').replace(/"[^"]*"/g, '').match(/'/g) ?? [];
 			if (open.endsWith('\\') || quotes.length % 2) continue;
@@ -100,7 +103,10 @@ for (const page of pages) {
 
 test('what is left to other tests is run there', () => {
 	for (const [, where] of ELSEWHERE) if (where.endsWith('.mjs') || where.includes('/')) assert.ok(fs.existsSync(path.join(top, where.includes('/') ? where : `tests/e2e/${where}`)), where);
-	assert.ok(pages.flatMap(commandsOf).length > 20, 'the pages print commands');
+	const commands = pages.flatMap(commandsOf);
+	assert.ok(commands.length > 20, 'the pages print commands');
+	for (const command of commands.filter((one) => /^tests\/(faults|e2e)\/run /.test(one)))
+		for (const name of command.split(/\s+/).slice(1)) assert.match(fs.readFileSync(path.join(top, 'tests/faults/run'), 'utf8'), new RegExp(`[/_]${name.replace('.test.mjs', '')}\\|`), `${command}: ${name}`);
 });
 
 test('commands and options that are named within a sentence are there', () => {
