@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "providers/cloud.h"
+#include "relay/billed_price.h"
 #include "relay/defaults.h"
 #include "settings/cloud_sources.h"
 #include "settings/deployment_fields.h"
@@ -121,13 +122,13 @@ static struct member make_member(
 	member.api_key = credential(deployment, member.provider);
 	member.lacks_access = member.provider && deployment->cloud.region && !member.api_key &&
 			      !deployment->mock_response_set && !cloud_has_source(deployment);
-	member.priced = price_find(catalog->prices, deployment, model, &member.price) &&
+	member.priced = billed_price(catalog->prices, deployment, model, &member.price) &&
 			!deployment->price_unsure;
 	member.traits = model_of(deployment, model);
 	member.tokenizer = tokenizer_of(&member);
 	if (member.price.responses_only)
 		member.traits.responses = RESPONSES_ALWAYS;
-	member.changes = member.priced && price_find_after(catalog->prices, deployment,
+	member.changes = member.priced && billed_price_after(catalog->prices, deployment,
 					      &member.price, &member.after);
 	member.tier = member.priced ? tier_of(catalog->settings, deployment, &member.price) : -1;
 	member.fault = fault_of(&member);
@@ -213,6 +214,25 @@ static const char *const price_names[MODE_COUNT] = {
 	[MODE_RERANK] = "input_cost_per_query, or the prices of its tokens",
 };
 
+/* What is known of its price by its address alone, or that none is known. */
+static void tell_price(const struct member *member, struct problems *problems)
+{
+	const struct deployment *deployment = member->deployment;
+
+	if (member->priced && billed_elsewhere(deployment) &&
+	    strcmp(member->price.as_of, "settings") != 0 && !member->price.output_pico)
+		problems_add(problems, PROBLEM_NOTICE, deployment->model_origin,
+		    "model '%s/%s' is at the address of %s, so it costs nothing; if that is not "
+		    "so, "
+		    "give input_cost_per_token and output_cost_per_token",
+		    deployment->provider, deployment->model, billed_elsewhere(deployment));
+	if (!member->priced && !is_pattern(deployment->model))
+		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
+		    "model '%s/%s': no price is known, so calls are refused; give %s (0 is a "
+		    "price)",
+		    deployment->provider, deployment->model, price_names[member->price.mode]);
+}
+
 static void check_member(const struct member *member, struct problems *problems)
 {
 	const struct deployment *deployment = member->deployment;
@@ -240,11 +260,7 @@ static void check_member(const struct member *member, struct problems *problems)
 		    deployment->provider, deployment->model,
 		    member->provider->key_variable ? member->provider->key_variable
 						   : "the provider's variable");
-	if (!member->priced && !is_pattern(deployment->model))
-		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
-		    "model '%s/%s': no price is known, so calls are refused; give %s (0 is a "
-		    "price)",
-		    deployment->provider, deployment->model, price_names[member->price.mode]);
+	tell_price(member, problems);
 }
 
 /* The provider is told by it to take another host or model, at a price of its own. */
@@ -488,7 +504,7 @@ static const struct group *find_pattern(
 		struct price price;
 
 		if (match(deployment->group, full, &capture) &&
-		    price_find(catalog->prices, deployment, name, &price))
+		    billed_price(catalog->prices, deployment, name, &price))
 			return group_of_pattern(catalog, deployment->group, full, name, arena);
 	}
 	return NULL;

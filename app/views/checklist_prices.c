@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "relay/billed_price.h"
 #include "views/check_report.h"
 
 #include "base/banned.h"
@@ -34,7 +35,7 @@ static bool table_price(
 	bare.prices.off_input_pico = bare.prices.off_output_pico = SETTING_UNSET;
 	bare.prices.off_cache_read_pico = SETTING_UNSET;
 	bare.prices.off_peak_hours = NULL;
-	return price_find(catalog_prices(catalog), &bare, member->model, out);
+	return billed_price(catalog_prices(catalog), &bare, member->model, out);
 }
 
 static bool is_far(int64_t given, int64_t known)

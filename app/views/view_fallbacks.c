@@ -10,6 +10,7 @@
 #include "base/json_build.h"
 #include "base/json_read.h"
 #include "prices/cost.h"
+#include "relay/billed_price.h"
 #include "views/story.h"
 #include "views/view_requests.h"
 
@@ -92,7 +93,7 @@ bool view_fallbacks_price(
 	const struct group *group = id ? catalog_find(catalog, id, arena) : NULL;
 
 	return group && group->member_count == 1 && json_read_text(first, "model") &&
-	       price_find(catalog_prices(catalog), group->members[0].deployment,
+	       billed_price(catalog_prices(catalog), group->members[0].deployment,
 		   json_read_text(first, "model"), out);
 }
 

@@ -23,7 +23,7 @@ async function startLitellm(config, dir) {
 	const child = spawn(process.env.LITELLM, ['--config', config, '--host', '127.0.0.1', '--port', String(port), '--telemetry', 'False'],
 		{ cwd: dir, stdio: ['ignore', out, out], env: { PATH: process.env.PATH, HOME: dir, LITELLM_LOCAL_MODEL_COST_MAP: 'True', LITELLM_LOG: 'ERROR', NO_DOCS: 'True' } });
 	const base = `http://127.0.0.1:${port}`;
-	for (let i = 0; i < 600; i++) {
+	for (let i = 0; i < 3000; i++) { // it takes minutes on a busy machine
 		if (child.exitCode !== null) throw new Error(`LiteLLM ended: ${fs.readFileSync(path.join(dir, 'litellm.out'), 'utf8').slice(-2000)}`);
 		if ((await request(`${base}/health/liveliness`, { timeout: 2000 }).catch(() => null))?.status === 200) return { base, key: MASTER_KEY, stop: () => child.kill('SIGTERM') };
 		await sleep(200);

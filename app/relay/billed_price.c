@@ -1,0 +1,82 @@
+/*
+ * Whose prices a deployment has.  See the header.
+ */
+#include "relay/billed_price.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#include "providers/provider.h"
+
+#include "base/banned.h"
+
+/* "host:port" of an address; this machine has one name. */
+static struct slice billed_host(const char *address)
+{
+	static const char *const here[] = { "127.0.0.1", "localhost", "host.docker.internal",
+		"[::1]" };
+	const char *at = address ? strstr(address, "://") : NULL;
+	struct slice host = { at ? at + 3 : "", 0 };
+
+	host.len = strcspn(host.ptr, "/?#");
+	for (size_t i = 0; i < sizeof here / sizeof here[0]; i++) {
+		size_t len = strlen(here[i]);
+
+		if (host.len > len && host.ptr[len] == ':' &&
+		    strncasecmp(host.ptr, here[i], len) == 0)
+			return (struct slice){ host.ptr + len, host.len - len }; /* ":11434" */
+	}
+	return host;
+}
+
+/* On this machine a port is a name only where nobody else uses it. */
+static bool is_known_by(const struct provider *provider)
+{
+	return provider->base_url && strcmp(provider->name, "llamafile") != 0;
+}
+
+const char *billed_elsewhere(const struct deployment *deployment)
+{
+	struct slice host = billed_host(deployment->api_base);
+	const struct provider *provider;
+
+	if (strcmp(deployment->provider, "openai") != 0 || deployment->base_model || !host.len)
+		return NULL;
+	for (size_t i = 0; (provider = provider_at(i)); i++) {
+		struct slice own = billed_host(provider->base_url);
+
+		if (is_known_by(provider) && own.len == host.len &&
+		    strncasecmp(own.ptr, host.ptr, own.len) == 0)
+			return strcmp(provider->name, "openai") == 0 ? NULL : provider->name;
+	}
+	return NULL;
+}
+
+/* A copy that has the other's name; false: there is none. */
+static bool renamed(const struct deployment *deployment, struct deployment *out)
+{
+	const char *other = billed_elsewhere(deployment);
+
+	*out = *deployment;
+	out->provider = (char *)(uintptr_t)other; /* it is only read */
+	return other;
+}
+
+bool billed_price(const struct price_table *table, const struct deployment *deployment,
+    const char *model, struct price *out)
+{
+	struct deployment other;
+
+	return (renamed(deployment, &other) && price_find(table, &other, model, out)) ||
+	       price_find(table, deployment, model, out);
+}
+
+bool billed_price_after(const struct price_table *table, const struct deployment *deployment,
+    const struct price *price, struct price *out)
+{
+	struct deployment other;
+
+	return (renamed(deployment, &other) && price_find_after(table, &other, price, out)) ||
+	       price_find_after(table, deployment, price, out);
+}
