@@ -99,6 +99,9 @@ static void set_constants(struct handle *handle, CURLSH *share)
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, handle);
 	if (handle->shared) {
+		/* Whoever gives up while a name is looked up does not wait for the name server's
+		 * answer, and all of the carrier with it: libcurl's thread ends by itself. */
+		curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 		curl_easy_setopt(easy, CURLOPT_PRIVATE, handle);
 		curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
 		curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, handle->shared);
