@@ -52,9 +52,9 @@ static struct carrier_calls *calls_of(struct shared_multi *shared)
 	return (struct carrier_calls *)((char *)shared - offsetof(struct carrier_calls, shared));
 }
 
-static void forget(struct shared_multi *shared, int fd)
+static void forget(struct shared_multi *shared, int fd, bool made)
 {
-	*socket_of(calls_of(shared), fd) = (struct socket_state){ 0, true, false };
+	*socket_of(calls_of(shared), fd) = (struct socket_state){ 0, made, false };
 }
 
 static void carrier_calls_arm(struct carrier_calls *calls, int fd, uint32_t events)

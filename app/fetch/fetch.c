@@ -40,6 +40,9 @@
 
 struct fetch_left { /* what goes on when its thread has left it; of every call, so that it can */
 	struct transfer transfer;
+	/* While it is nobody's: what comes meanwhile asks and tells them. */
+	struct fetch_call call;
+	struct fetch_result out;
 };
 
 /* What libcurl gives to the callbacks is the handle, which stays. */
@@ -382,13 +385,19 @@ static bool is_left(const struct transfer *t)
 	return uploaded > 0 && (size_t)uploaded == body_bytes(t->call);
 }
 
+/* Who made the call takes its terms and its result with him, and the carrier's libcurl goes on. */
 static void leave(struct transfer *t)
 {
+	struct fetch_left *left = (struct fetch_left *)t; /* its first member */
+
 	handle_unwatch(t->handle);
 	t->handle->fiber = NULL;
 	t->out->end = t->ended;
 	t->out->sent = true;
-	t->out->left = (struct fetch_left *)t;
+	t->out->left = left;
+	left->call.max_body_bytes = t->call->max_body_bytes;
+	t->call = &left->call;
+	t->out = &left->out;
 }
 
 static void perform(struct transfer *t)

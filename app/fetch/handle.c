@@ -59,7 +59,7 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 	if (fd < 0)
 		handle->socket_errno = errno;
 	else if (handle->shared)
-		handle->shared->forget(handle->shared, fd);
+		handle->shared->forget(handle->shared, fd, true);
 	return fd;
 }
 
@@ -68,7 +68,8 @@ static int close_socket(void *ctx, curl_socket_t fd)
 {
 	struct shared_multi *shared = ctx;
 
-	shared->forget(shared, fd);
+	/* its number may be one of libcurl's own next, of whose end nobody tells */
+	shared->forget(shared, fd, false);
 	return close(fd);
 }
 

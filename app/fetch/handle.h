@@ -22,8 +22,9 @@
 struct shared_multi {
 	CURLM *multi;
 	CURLSH *share;
-	/* A socket was made for a connection, or is closed: nothing that was known of it holds. */
-	void (*forget)(struct shared_multi *shared, int fd);
+	/* A socket was made for a connection, or else is closed: nothing that was known of it
+	 * holds. */
+	void (*forget)(struct shared_multi *shared, int fd, bool made);
 };
 
 struct handle {

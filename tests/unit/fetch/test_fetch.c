@@ -505,6 +505,33 @@ static void test_a_call_that_is_left_can_be_given_up_or_time_out(void **state)
 	assert_null(result.left);
 }
 
+/* Whoever made a call may have gone before anybody goes on with it, and the answer come meanwhile.
+ */
+static void test_a_call_that_is_left_needs_nothing_of_who_left_it(void **state)
+{
+	struct seen seen, later;
+	struct fetch_call call = call_to("/late", &seen), how;
+	struct fetch_result result, before;
+	struct fetch_left *left;
+
+	call.total_timeout_ms = 50;
+	call.may_be_left = true;
+	fetch_http(pool, &call, &result);
+	left = result.left;
+	assert_non_null(left);
+	memset(&call, 1, sizeof call);
+	call.max_body_bytes = 1;
+	memset(&result, 1, sizeof result);
+	memcpy(&before, &result, sizeof before);
+	clock_sleep_ms(400); /* the answer comes after 200 */
+	assert_memory_equal(&result, &before, sizeof result);
+	how = call_to("/nowhere", &later);
+	fetch_go_on(left, &how, &result);
+	assert_int_equal(result.end, FETCH_DONE);
+	assert_int_equal(result.status, 200);
+	assert_string_equal(later.body, "late");
+}
+
 static atomic_llong closed_ms;
 
 static void *close_later(void *ctx)
@@ -796,6 +823,7 @@ static void run_group(void *ctx)
 		cmocka_unit_test(test_silence_wakes_and_can_end),
 		cmocka_unit_test(test_a_call_that_is_left_goes_on_beside),
 		cmocka_unit_test(test_a_call_that_is_left_can_be_given_up_or_time_out),
+		cmocka_unit_test(test_a_call_that_is_left_needs_nothing_of_who_left_it),
 		cmocka_unit_test(test_a_client_that_leaves_ends_the_call_at_once),
 		cmocka_unit_test(test_a_client_that_sends_more_has_not_left),
 		cmocka_unit_test(test_connections_are_kept),

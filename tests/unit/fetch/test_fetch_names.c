@@ -20,8 +20,8 @@
 static atomic_bool over, outlasted;
 
 /* In the place of the C library's, for libcurl. */
-int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
-    struct addrinfo **out)
+int getaddrinfo(
+    const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **out)
 {
 	const struct timespec step = { .tv_nsec = 10000000 };
 
