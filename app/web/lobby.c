@@ -64,17 +64,20 @@ static void link_locked(struct lobby *lobby, struct web_connection *connection)
 	connection->parked = true;
 }
 
-static void add_held_locked(struct share *share, size_t before, size_t now)
+/* waits: it counts among the connections, and at its address, too. */
+static void hold_locked(
+    struct lobby *lobby, struct web_connection *connection, size_t bytes, bool waits)
 {
-	share->bytes += now - before; /* wraps, and is right again */
-	share->connections += (now > 0) - (before > 0);
-}
+	struct share *share = &lobby->shares[connection->share];
+	size_t shared = connection->waits ? connection->held : 0, shares = waits ? bytes : 0;
+	int more = (shares > 0) - (shared > 0);
 
-static void hold_locked(struct lobby *lobby, struct web_connection *connection, size_t bytes)
-{
-	add_held_locked(&lobby->all, connection->held, bytes);
-	add_held_locked(&lobby->shares[connection->share], connection->held, bytes);
+	lobby->all.bytes += bytes - connection->held; /* wraps, and is right again */
+	lobby->all.connections += more;
+	share->bytes += shares - shared;
+	share->connections += more;
 	connection->held = bytes;
+	connection->waits = waits;
 }
 
 static struct web_connection *claim_locked(struct lobby *lobby, struct web_connection *connection)
@@ -108,7 +111,7 @@ void lobby_enter(struct lobby *lobby, struct web_connection *connection)
 void lobby_close(struct lobby *lobby, struct web_connection *connection)
 {
 	pthread_mutex_lock(&lobby->mutex);
-	hold_locked(lobby, connection, 0);
+	hold_locked(lobby, connection, 0, false);
 	lobby->by_fd[connection->fd] = NULL;
 	lobby->entered--;
 	pthread_mutex_unlock(&lobby->mutex);
@@ -135,7 +138,7 @@ void lobby_park(struct lobby *lobby, struct web_connection *connection, enum web
 {
 	pthread_mutex_lock(&lobby->mutex);
 	if (at == AT_IDLE)
-		hold_locked(lobby, connection, 0);
+		hold_locked(lobby, connection, 0, false);
 	lobby->ticket = lobby->ticket % TICKET_MAX + 1; /* never 0, which means never yet */
 	connection->ticket = lobby->ticket;
 	connection->due_ms = due_ms;
@@ -155,19 +158,20 @@ static bool lobby_fits(const struct share *share, int64_t bytes_max, int connect
 	return (int64_t)share->bytes <= bytes_max && share->connections <= connections_max;
 }
 
-bool lobby_count(struct lobby *lobby, struct web_connection *connection)
+bool lobby_count(struct lobby *lobby, struct web_connection *connection, bool waits)
 {
 	size_t bytes = fastcgi_held(&connection->reader) + connection->out.room;
 	bool room;
 
 	pthread_mutex_lock(&lobby->mutex);
 	if (connection->share != connection->address)
-		hold_locked(lobby, connection, 0);
+		hold_locked(lobby, connection, 0, false);
 	connection->share = connection->address;
-	hold_locked(lobby, connection, bytes);
-	room = lobby_fits(&lobby->all, lobby->bytes_max, lobby->connections_max) &&
-	       lobby_fits(&lobby->shares[connection->share], lobby->bytes_max / 2,
-		   lobby->connections_max / 2);
+	hold_locked(lobby, connection, bytes, waits);
+	room = waits ? lobby_fits(&lobby->all, lobby->bytes_max, lobby->connections_max) &&
+			   lobby_fits(&lobby->shares[connection->share], lobby->bytes_max / 2,
+			       lobby->connections_max / 2)
+		     : (int64_t)lobby->all.bytes <= lobby->bytes_max;
 	pthread_mutex_unlock(&lobby->mutex);
 	return room;
 }

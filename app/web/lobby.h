@@ -18,7 +18,7 @@
 #include "web/web_connection.h"
 
 struct lobby {
-	int64_t bytes_max; /* of requests on their way, and of answers that wait for their reader */
+	int64_t bytes_max; /* of requests, and of answers that wait for their reader */
 	int connections_max;
 
 	pthread_mutex_t mutex; /* guards all that follows, and what web_connection.h says */
@@ -46,8 +46,10 @@ void lobby_close(struct lobby *lobby, struct web_connection *connection); /* fre
 void lobby_park(struct lobby *lobby, struct web_connection *connection, enum web_connection_at at,
     int64_t due_ms);
 
-/* Counts what the connection holds at the share of its address.  False: there is no room for it. */
-bool lobby_count(struct lobby *lobby, struct web_connection *connection);
+/* Counts what the connection holds: at the share of its address and among the connections while it
+ * waits, and only its bytes while it is answered, of which there may be as many as max_requests.
+ * False: there is no room for it. */
+bool lobby_count(struct lobby *lobby, struct web_connection *connection, bool waits);
 
 /* The connection of an event (base/fiber.h: `what`); NULL when it is another's by now. */
 struct web_connection *lobby_claim(struct lobby *lobby, uint64_t what);

@@ -59,7 +59,8 @@ struct web_connection {
 	bool parked;
 	uint32_t ticket;
 	int64_t due_ms;
-	size_t held, share; /* share: of the address under which held is counted */
+	size_t held, share; /* share: of the address under which held is counted, if it */
+	bool waits;
 	struct web_connection *next, **link;
 };
 

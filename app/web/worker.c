@@ -114,6 +114,9 @@ static void park(struct hands *hands, struct web_connection *connection, enum we
 
 /* ---- a request ---- */
 
+static const char too_much[] = "too much is on its way to this gateway, from this address or from "
+			       "all; try again in a moment";
+
 /* After an answer, or a part of it, has been sent. */
 static void part_with(struct hands *hands, struct web_connection *connection,
     enum web_connection_left left, int64_t due_ms)
@@ -126,7 +129,7 @@ static void part_with(struct hands *hands, struct web_connection *connection,
 		park(hands, connection, AT_IDLE, 0);
 	else if (left == LEFT_LINGERING)
 		park(hands, connection, AT_LINGERING, due_ms ? due_ms : now_ms + LINGER_MS);
-	else if (left == LEFT_LEAVING && lobby_count(&server->lobby, connection))
+	else if (left == LEFT_LEAVING && lobby_count(&server->lobby, connection, true))
 		park(
 		    hands, connection, AT_LEAVING, due_ms ? due_ms : now_ms + LEAVE_MS + unsent_ms);
 	else
@@ -156,6 +159,9 @@ static void worker_answer(struct hands *hands, struct web_connection *connection
 			    "this gateway is answering as many requests as it may at a time; try "
 			    "again in a moment");
 			refused = &room;
+		} else if (!lobby_count(&server->lobby, connection, false) && !refused) {
+			(void)error_set(&room, ERROR_OVERLOADED, "%s", too_much);
+			refused = &room;
 		}
 		web_exchange_run(server->options, &request, refused, &channel);
 		part_with(hands, connection, web_connection_finish(connection), 0);
@@ -178,11 +184,9 @@ static void worker_collect(struct hands *hands, struct web_connection *connectio
 
 	if (collect_is_large(connection))
 		worker_judge(hands, connection);
-	if (!lobby_count(&server->lobby, connection)) {
-		collect_refuse(connection, ERROR_OVERLOADED,
-		    "too much is on its way to this gateway, from this address or from all; try "
-		    "again in a moment");
-		(void)lobby_count(&server->lobby, connection); /* less now */
+	if (!lobby_count(&server->lobby, connection, true)) {
+		collect_refuse(connection, ERROR_OVERLOADED, too_much);
+		(void)lobby_count(&server->lobby, connection, true); /* less now */
 	}
 	park(hands, connection, AT_COLLECTING, collect_due_ms(connection));
 }

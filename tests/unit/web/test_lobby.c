@@ -152,7 +152,7 @@ static bool counts(size_t index, size_t bytes, size_t address)
 {
 	connections[index]->out.room = bytes; /* as if it had them */
 	connections[index]->address = address;
-	return lobby_count(&lobby, connections[index]);
+	return lobby_count(&lobby, connections[index], true);
 }
 
 static void test_one_address_has_half_of_the_bytes(void **state)
@@ -183,6 +183,26 @@ static void test_one_address_has_half_of_the_connections(void **state)
 	assert_true(counts(2, 1, 9));
 	assert_false(counts(3, 1, 10));
 	assert_int_equal(lobby.shares[7].connections, 1);
+}
+
+static void test_those_that_are_answered_count_by_their_bytes(void **state)
+{
+	lobby.connections_max = 1;
+	lobby.bytes_max = 1000;
+	for (size_t i = 0; i < 3; i++) { /* who has come in parts was counted before */
+		if (i == 0)
+			(void)counts(i, 300, 7);
+		connections[i]->out.room = 300;
+		connections[i]->address = 7;
+		assert_true(lobby_count(&lobby, connections[i], false));
+	}
+	assert_int_equal(lobby.all.connections, 0);
+	assert_int_equal(lobby.shares[7].bytes, 0);
+	connections[3]->out.room = 101;
+	assert_false(lobby_count(&lobby, connections[3], false));
+	lobby_park(&lobby, connections[0], AT_IDLE, 0);
+	assert_true(lobby_count(&lobby, connections[3], false));
+	assert_int_equal(lobby.all.bytes, 701);
 }
 
 static void test_the_idle_are_spared_before_those_with_a_key(void **state)
@@ -229,6 +249,7 @@ int main(void)
 		TEST(test_those_whose_time_has_come_are_claimed_together),
 		TEST(test_one_address_has_half_of_the_bytes),
 		TEST(test_one_address_has_half_of_the_connections),
+		TEST(test_those_that_are_answered_count_by_their_bytes),
 		TEST(test_the_idle_are_spared_before_those_with_a_key),
 		TEST(test_it_is_crowded_by_those_that_have_sent_nothing_too),
 		TEST(test_the_answered_are_told_that_their_client_has_gone),
