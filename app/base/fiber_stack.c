@@ -206,7 +206,10 @@ struct fiber_stack *fiber_stack_new(void (*entry)(void))
 
 	if (map == MAP_FAILED)
 		return NULL;
-	(void)mprotect(map, guard, PROT_NONE); /* without it all works as well */
+	if (mprotect(map, guard, PROT_NONE) != 0) { /* as many mappings as there may be */
+		(void)munmap(map, size);
+		return NULL;
+	}
 	stack = alloc_zero(1, sizeof *stack);
 	stack->low = map + guard;
 	stack->size = STACK_BYTES;
