@@ -21,6 +21,7 @@
 #include "accounts/window.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "base/log.h"
 #include "relay/count_memory.h"
 #include "relay/fallback_check.h"
@@ -380,7 +381,8 @@ struct store *gateway_store(struct gateway *gateway, struct error *err)
 	if (store && !__atomic_load_n(&state->store_gone, __ATOMIC_ACQUIRE))
 		return store;
 	pthread_mutex_lock(&state->mutex);
-	if (!gateway->store && state->catalog &&
+	/* Who opens it waits for the disk and the bank with the mutex held: the tick, no fiber. */
+	if (!gateway->store && state->catalog && !fiber_self() &&
 	    (!state->store_tried_ms || clock_mono_ms() - state->store_tried_ms >= STORE_RETRY_MS))
 		open_store_locked(gateway);
 	store = state->store_gone ? NULL : gateway->store;
