@@ -95,6 +95,39 @@ static void print_ladder(const struct catalog *catalog, const struct check_repor
 	table_print(table, stdout);
 }
 
+static void off_peak_cell(struct table *table, int64_t pico)
+{
+	table_cell(table, "%s", pico == PRICE_UNKNOWN ? "as usual" : per_million(pico).text);
+}
+
+static void print_hours(const struct check_report *report)
+{
+	AUTO_TABLE struct table *table =
+	    table_new("GROUP|MODEL|HOURS (UTC)|>INPUT|>OUTPUT|>CACHED INPUT");
+	bool any = false;
+
+	for (size_t i = 0; i < report->ladder_count; i++) {
+		const struct ladder_row *row = &report->ladder[i];
+		const struct price *price = &row->member->price;
+		AUTO_TEXT struct text hours;
+
+		if (!row->member->priced || !price->off_peak.any)
+			continue;
+		text_init(&hours, 1024);
+		price_hours_write(&price->off_peak, &hours);
+		table_cell(table, "%s", row->group->name);
+		table_cell(table, "%s/%s", row->member->deployment->provider, row->member->model);
+		table_cell(table, "%s", hours.bytes);
+		off_peak_cell(table, price->off_input_pico);
+		off_peak_cell(table, price->off_output_pico);
+		off_peak_cell(table, price->off_cache_read_pico);
+		any = true;
+	}
+	if (any)
+		puts("\nLess at these hours, for calls that begin and end within them:");
+	table_print(table, stdout);
+}
+
 static void print_fallbacks(const struct check_report *report)
 {
 	AUTO_TABLE struct table *table = table_new("GROUP|MAY FALL BACK TO|BY|DIRECTION|>PRICE");
@@ -245,6 +278,7 @@ static void print_day(const struct check_report *report)
 void check_print_text(const struct catalog *catalog, const struct check_report *report)
 {
 	print_ladder(catalog, report);
+	print_hours(report);
 	print_fallbacks(report);
 	print_gaps(report);
 	print_tools(report);

@@ -10,6 +10,7 @@
 
 #define QUARTER_MS  INT64_C(900000)
 #define DAY_MINUTES 1440
+#define DAY_BYTES   (PRICE_HOURS_QUARTERS / 7 / 8)
 #define MONDAY      4 /* Unix time began on a Thursday: days until the first Monday */
 
 static void mark(struct price_hours *hours, int day, int from, int to)
@@ -95,4 +96,47 @@ bool price_hours_hold(const struct price_hours *hours, int64_t from_ms, int64_t 
 			return false;
 	}
 	return true;
+}
+
+static bool is_less_in(const uint8_t *day, int quarter)
+{
+	return day[quarter / 8] >> quarter % 8 & 1;
+}
+
+static void write_spans(const uint8_t *day, struct text *out)
+{
+	const char *before = " ";
+
+	for (int from = 0, to; from < 96; from = to + 1) {
+		for (to = from; to < 96 && is_less_in(day, to); to++)
+			;
+		if (to - from == 96)
+			text_puts(out, " all day");
+		else if (to > from)
+			text_printf(out, "%s%02d:%02d-%02d:%02d", before, from / 4, from % 4 * 15,
+			    to / 4, to % 4 * 15);
+		before = to > from ? ", " : before;
+	}
+}
+
+void price_hours_write(const struct price_hours *hours, struct text *out)
+{
+	static const char names[][4] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
+	static const uint8_t never[DAY_BYTES];
+	const char *before = "";
+
+	for (int first = 0, last; first < 7; first = last + 1) {
+		const uint8_t *day = &hours->quarters[DAY_BYTES * first];
+
+		for (last = first;
+		     last < 6 && memcmp(day, day + DAY_BYTES * (last + 1 - first), DAY_BYTES) == 0;
+		     last++)
+			;
+		if (memcmp(day, never, DAY_BYTES) == 0)
+			continue;
+		text_printf(out, "%s%s%s%s", before, names[first], last > first ? "-" : "",
+		    last > first ? names[last] : "");
+		write_spans(day, out);
+		before = "; ";
+	}
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/slice.h"
+#include "base/text.h"
 
 #define PRICE_HOURS_QUARTERS (7 * 24 * 4)
 
@@ -24,5 +25,8 @@ bool price_hours_parse(struct slice text, struct price_hours *out);
 
 /* Do they hold the whole time between two moments (Unix time)? */
 bool price_hours_hold(const struct price_hours *hours, int64_t from_ms, int64_t to_ms);
+
+/* Adds "Mon-Fri 00:00-01:00, 04:00-06:00; Sat-Sun all day". */
+void price_hours_write(const struct price_hours *hours, struct text *out);
 
 #endif

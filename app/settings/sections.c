@@ -357,7 +357,8 @@ void sections_max_price_ratio(
 {
 	int64_t percent;
 
-	if (!value_decimal(r, label, node, 2, 100000 * INT64_C(100), "times the price", &percent))
+	if (!value_decimal(r, label, node, 2, 100000 * INT64_C(100),
+		"times the first choice's price", &percent))
 		return;
 	if (percent < 100)
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,

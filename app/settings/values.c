@@ -371,7 +371,7 @@ bool value_decimal(struct reading *r, const char *label, const struct yaml_node 
 	for (int i = 0; i < scale; i++)
 		most_whole /= 10;
 	char wanted[120];
-	(void)snprintf(wanted, sizeof wanted,
-	    "a number of %s from 0 to %lld, such as 0.25 or 2.5e-07", unit, (long long)most_whole);
+	(void)snprintf(wanted, sizeof wanted, "a number of %s from 0 to %lld, such as %s", unit,
+	    (long long)most_whole, scale > 6 ? "0.25 or 2.5e-07" : "1.5");
 	return not_a(r, label, node, &scalar, wanted);
 }

@@ -107,6 +107,8 @@ run check --config hours.yaml
 rung() { printf '%s\n' "$out" | tr -s ' ' | grep "^cheap $1 "; }
 has "the dearest hours are shown" "$(rung peak)" 'deepseek/deepseek-v4-flash $0.30 $1.20'
 has "and that others are cheaper" "$(rung peak)" ', less at some hours'
+has "and which" "$(printf '%s\n' "$out" | tr -s ' ')" 'peak deepseek/deepseek-v4-flash Mon-Fri 00:00-01:00, 04:00-06:00, 10:00-24:00; Sat-Sun all day $0.15 $0.60 $0.003'
+has "across midnight, on the same days" "$(printf '%s\n' "$out" | tr -s ' ')" 'less openai/gpt-4o-mini Mon-Tue 00:00-00:30, 16:30-24:00 $0.10 as usual'
 has "those of settings, too" "$(rung less)" ' $0.20 $0.80 '
 has "and theirs" "$(rung less)" 'settings, less at some hours'
 has "hours that would be dearer count at all hours" "$(rung more)" ' $0.30 $0.80 '
