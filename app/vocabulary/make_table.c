@@ -222,11 +222,28 @@ static void mark_characters(struct vocabulary_table *table)
 		mark_torn(table, i);
 }
 
+/* Of those of two and three bytes: longer ones are merged from their bytes. */
+static void mark_joined(struct vocabulary_table *table, uint32_t rank)
+{
+	const unsigned char *at = token_bytes(rank), *end = at + tokens[rank].length;
+	uint32_t before = 0, code;
+
+	for (size_t len; at < end; at += len, before = code) {
+		len = (*at & 0xC0) == 0x80 ? 1 : length_of_character(*at);
+		code =
+		    (len == 2 || len == 3) && (size_t)(end - at) >= len ? code_point(at, len) : 0;
+		if (before && code)
+			set_bit(table->joined, vocabulary_two_characters(before, code));
+	}
+}
+
 static void mark_neighbours(struct vocabulary_table *table)
 {
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
+		mark_joined(table, i);
 		for (uint32_t k = 0; k + 1 < tokens[i].length; k++)
 			set_bit(table->beside, two_bytes(token_bytes(i) + k));
+	}
 }
 
 static void write_table(FILE *out)

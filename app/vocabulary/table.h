@@ -19,6 +19,8 @@ struct vocabulary_slot {
 #define VOCABULARY_FILTER_BITS                                                                     \
 	22 /* of a filter that tells most absent tokens without a look at the slots */
 
+#define VOCABULARY_JOINED_BITS 20
+
 struct vocabulary_table {
 	uint32_t slots;
 	uint32_t longest;      /* token, in bytes */
@@ -29,6 +31,9 @@ struct vocabulary_table {
 	uint64_t whole[1024];  /* a bit for each code point below 65536 whose bytes become one token
 				  before they meet others (make_table.c) ... */
 	uint64_t torn[1024];   /* ... but not beside these: the byte on each side of its edge */
+	uint64_t joined[1 << (VOCABULARY_JOINED_BITS - 6)]; /* a bit for each two characters outside
+				  of ASCII that stand beside each other in some token, by
+				  vocabulary_two_characters */
 	uint64_t filter[1 << (VOCABULARY_FILTER_BITS - 6)];
 	struct vocabulary_slot slot[];
 };
@@ -70,6 +75,12 @@ static inline uint64_t vocabulary_hash(
 static inline bool vocabulary_has(const uint64_t *bits, uint32_t at)
 {
 	return bits[at >> 6] >> (at & 63) & 1;
+}
+
+static inline uint32_t vocabulary_two_characters(uint32_t one, uint32_t other)
+{
+	return (uint32_t)(((uint64_t)one << 21 | other) * 0x9E3779B97F4A7C15u >>
+			  (64 - VOCABULARY_JOINED_BITS));
 }
 
 static inline uint32_t vocabulary_place(const struct vocabulary_table *table, uint64_t hash)

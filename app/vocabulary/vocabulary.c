@@ -181,6 +181,27 @@ static size_t first_parts(
 	return count;
 }
 
+/* Up to where two characters meet that stand beside each other in no token: nothing is merged over
+ * that. */
+static size_t joined_length(const struct vocabulary *vocabulary, struct slice piece)
+{
+	uint32_t before = 0, code = 0;
+	size_t len;
+
+	for (size_t at = 0; at < piece.len; at += len, before = code) {
+		len = part_length(vocabulary, piece, at);
+		if (len == 2 || len == 3)
+			(void)utf8_decode(piece.ptr + at, &code);
+		else
+			code = 0;
+		if (before && code &&
+		    !vocabulary_has(
+			vocabulary->table->joined, vocabulary_two_characters(before, code)))
+			return at;
+	}
+	return piece.len;
+}
+
 static size_t merged_tokens(const struct count *with, struct slice piece)
 {
 	struct part parts[PIECE_MAX + 2];
@@ -225,6 +246,38 @@ static size_t piece_tokens(const struct count *with, struct slice piece)
 	return known->tokens;
 }
 
+/* Han and Kana: a clause is one piece, and hardly ever a token. */
+static inline bool is_clause(struct slice piece)
+{
+	const unsigned char *at = (const unsigned char *)piece.ptr;
+
+	return piece.len > 6 &&
+	       ((at[0] >= 0xE3 && at[0] <= 0xE9) || (at[1] >= 0xE3 && at[1] <= 0xE9));
+}
+
+static size_t clause_tokens(const struct count *with, struct slice clause)
+{
+	bool whole = !with->vocabulary->by_characters;
+	size_t tokens = 0;
+
+	while (clause.len > 0) {
+		struct slice group = { clause.ptr, joined_length(with->vocabulary, clause) };
+
+		if (whole && group.len == 3 && ((unsigned char)*group.ptr & 0xF0) == 0xE0)
+			tokens++; /* a character that is one, since it was cut off */
+		else
+			tokens += piece_tokens(with, group);
+		clause.ptr += group.len;
+		clause.len -= group.len;
+	}
+	return tokens;
+}
+
+static inline size_t any_tokens(const struct count *with, struct slice piece)
+{
+	return is_clause(piece) ? clause_tokens(with, piece) : piece_tokens(with, piece);
+}
+
 /* Up to where no token has the two bytes at the cut beside each other, between characters. */
 static size_t uncut_length(const struct vocabulary_table *table, struct slice piece)
 {
@@ -246,7 +299,7 @@ static size_t cut_tokens(const struct count *with, struct slice piece)
 	while (piece.len > 0) {
 		struct slice part = { piece.ptr, uncut_length(with->vocabulary->table, piece) };
 
-		tokens += piece_tokens(with, part);
+		tokens += any_tokens(with, part);
 		piece.ptr += part.len;
 		piece.len -= part.len;
 	}
@@ -267,7 +320,7 @@ int64_t vocabulary_tokens(enum vocabulary_id id, struct slice text, struct vocab
 		struct slice piece = { rest.ptr, piece_length(vocabulary->pieces, rest) };
 
 		tokens += (int64_t)(vocabulary->by_characters ? cut_tokens(&with, piece)
-							      : piece_tokens(&with, piece));
+							      : any_tokens(&with, piece));
 		rest.ptr += piece.len;
 		rest.len -= piece.len;
 	}
