@@ -35,11 +35,10 @@ def of_gemini(body):
     messages = [{"role": "system", "content": "".join(p.get("text", "") for p in body["systemInstruction"]["parts"])}] if "systemInstruction" in body else []
     for number, turn in enumerate(body["contents"]):
         parts = turn["parts"]
-        ids = [f"call_{number}_{i}" for i, _ in enumerate(parts)]
-        calls = [{"id": i, "type": "function", "function": {"name": p["functionCall"]["name"], "arguments": json.dumps(p["functionCall"].get("args", {}))}}
-                 for i, p in zip(ids, parts) if "functionCall" in p]
-        messages += [{"role": "tool", "tool_call_id": f"call_{number - 1}_{i}", "content": json.dumps(p["functionResponse"]["response"])}
-                     for i, p in enumerate(parts) if "functionResponse" in p]
+        called, answered = ([p[kind] for p in parts if kind in p] for kind in ("functionCall", "functionResponse"))  # by their order
+        calls = [{"id": f"call_{number}_{i}", "type": "function", "function": {"name": c["name"], "arguments": json.dumps(c.get("args", {}))}}
+                 for i, c in enumerate(called)]
+        messages += [{"role": "tool", "tool_call_id": f"call_{number - 1}_{i}", "content": json.dumps(a["response"])} for i, a in enumerate(answered)]
         text = "".join(p.get("text", "") for p in parts)
         if text or calls:
             messages.append({"role": "assistant" if turn["role"] == "model" else "user", "content": text} | ({"tool_calls": calls} if calls else {}))
