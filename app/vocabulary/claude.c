@@ -315,12 +315,60 @@ static void put_word(struct reader *reader, bool small)
 		put_code(reader, small ? small_letter(&reader->next) : reader->next.code);
 }
 
+#define PLAIN_MAX 64
+
+/* Where a word of ASCII ends that has nothing else in it or behind it; NULL: it is another or a
+ * long one. */
+static const char *plain_end(const struct reader *reader, struct word *word)
+{
+	const char *at = reader->next.at, *end = reader->end;
+	enum class class = CLASS_WORD;
+
+	if (end - at > PLAIN_MAX)
+		end = at + PLAIN_MAX;
+	for (; at < end && (unsigned char)*at < 0x80; at++) {
+		class = (enum class)claude_characters.class[(unsigned char)*at];
+		if (class != CLASS_WORD && class != CLASS_UPPER)
+			break;
+		word->capitals += class == CLASS_UPPER;
+		word->letters++;
+	}
+	word->begins_with_capital = reader->next.class == CLASS_UPPER;
+	return at == end || (unsigned char)*at >= 0x80 || class == CLASS_STRIPPED ? NULL : at;
+}
+
+static bool read_plain_word(struct reader *reader)
+{
+	struct word word = { .letters = 0 };
+	const char *end = plain_end(reader, &word);
+	char mark, *to;
+
+	if (!end)
+		return false;
+	mark = mark_of(reader, &word);
+	to = reader->key;
+	if (mark)
+		*to++ = mark;
+	*to++ = MARK_BEGIN;
+	for (const char *at = reader->next.at; at < end; at++)
+		*to++ = (char)(mark ? *at | 0x20 : *at);
+	reader->len = (size_t)(to - reader->key);
+	reader->next = letter_at(reader, end);
+	return true;
+}
+
 static void read_word(struct reader *reader)
 {
-	struct word word = word_at(reader);
-	char mark = mark_of(reader, &word);
+	struct word word;
+	char mark;
 
 	reader->seam = false;
+	if (read_plain_word(reader)) {
+		end_run(reader, true, false);
+		return;
+	}
+	word = word_at(reader);
+	mark = mark_of(reader, &word);
 	if (mark)
 		put_byte(reader, mark);
 	put_byte(reader, MARK_BEGIN);
