@@ -62,7 +62,15 @@ void json_set_time(json_t *object, const char *name, int64_t wall_ms)
 		json_set_text(object, name, clock_iso(wall_ms).text);
 }
 
-static void set_value(json_t *object, const char *name, char mark, const struct json_value *value)
+json_t *json_if(bool good, json_t *tree)
+{
+	if (good)
+		return tree;
+	json_decref(tree);
+	return NULL;
+}
+
+static void set_value(json_t *object, const char *name, char mark, const struct argument *value)
 {
 	if (mark == '$')
 		json_set_money(object, name, value->whole);
@@ -70,17 +78,17 @@ static void set_value(json_t *object, const char *name, char mark, const struct 
 		json_set_time(object, name, value->whole);
 	else if (mark == '?')
 		json_set_bool(object, name, value->whole != 0);
-	else if (value->type == VALUE_TEXT)
+	else if (value->type == ARGUMENT_TEXT)
 		json_set_text(object, name, value->text);
-	else if (value->type == VALUE_TREE)
+	else if (value->type == ARGUMENT_TREE)
 		json_set(object, name, value->tree);
 	else
 		json_set_int(object, name, value->whole);
 }
 
-void json_set_values(json_t *object, const struct json_value *names_and_values)
+void json_set_values(json_t *object, const struct argument *names_and_values)
 {
-	const struct json_value *value = names_and_values;
+	const struct argument *value = names_and_values;
 	char name[64];
 
 	for (const char *at = value->text; *at; at += *at == ' ') {

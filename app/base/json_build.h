@@ -7,9 +7,10 @@
  * near it.  Times are ISO 8601 in UTC, null where there is none.
  */
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "base/json_value.h"
+#include "base/argument.h"
 
 /* Members of several values at once; each has a word in the names.  A mark behind the word says
  * what the value's type does not: "spent$" is money, "ends@" a time, "good?" true or false.  A tree
@@ -17,8 +18,8 @@
  *
  *	json_set_all(key, "id alias good? spent$ created@", id, alias, good, spent_nano, made_ms);
  */
-#define json_set_all(object, ...) json_set_values(object, JSON_VALUES(__VA_ARGS__))
-void json_set_values(json_t *object, const struct json_value *names_and_values);
+#define json_set_all(object, ...) json_set_values(object, ARGUMENTS(__VA_ARGS__))
+void json_set_values(json_t *object, const struct argument *names_and_values);
 
 /* One value; these take no NULL object; text may be NULL, or no UTF-8, and gives null. */
 void json_set_text(json_t *object, const char *name, const char *text);
@@ -29,5 +30,8 @@ void json_set_time(json_t *object, const char *name, int64_t wall_ms); /* 0 and 
 void json_set_null(json_t *object, const char *name);
 void json_set(json_t *object, const char *name, json_t *value); /* takes value */
 void json_append(json_t *array, json_t *value);                 /* takes value */
+
+/* What was built, where all went well; else it is let go, and the result is NULL. */
+json_t *json_if(bool good, json_t *tree);
 
 #endif

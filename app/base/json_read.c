@@ -51,3 +51,8 @@ int64_t json_read_int(const json_t *root, const char *path, int64_t fallback)
 		return (int64_t)json_real_value(value);
 	return fallback;
 }
+
+bool json_read_true(const json_t *root, const char *path)
+{
+	return json_is_true(json_read_at(root, path));
+}

@@ -6,6 +6,7 @@
  * loaded with limits, and absent or mistyped members give a default instead of a crash.
  */
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -22,6 +23,7 @@ const json_t *json_read_at(const json_t *root, const char *path);
  * ("12.0") count, negatives and absurd ones are the caller's to judge. */
 const char *json_read_text(const json_t *root, const char *path);
 int64_t json_read_int(const json_t *root, const char *path, int64_t fallback);
+bool json_read_true(const json_t *root, const char *path); /* false: also when it is not there */
 
 static inline void json_read_cleanup(json_t **root)
 {

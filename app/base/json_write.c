@@ -33,13 +33,13 @@ static void put_name(struct text *text, struct slice name)
 	text_puts(text, "\":");
 }
 
-static struct slice slice_in(const struct json_value *value)
+static struct slice slice_in(const struct argument *value)
 {
-	return value->type == VALUE_TEXT ? slice_of(value->text) : value->slice;
+	return value->type == ARGUMENT_TEXT ? slice_of(value->text) : value->slice;
 }
 
 /* What % stands for, with the letter behind it.  Gives what follows. */
-static const char *put_next(struct text *text, const char *letter, const struct json_value *value)
+static const char *put_next(struct text *text, const char *letter, const struct argument *value)
 {
 	switch (*letter) {
 	case ':':
@@ -52,7 +52,7 @@ static const char *put_next(struct text *text, const char *letter, const struct 
 		json_put_raw(text, slice_in(value));
 		return letter + 1;
 	}
-	if (value->type == VALUE_WHOLE) {
+	if (value->type == ARGUMENT_WHOLE) {
 		comma(text);
 		text_printf(text, "%lld", (long long)value->whole);
 	} else {
@@ -75,9 +75,9 @@ static const char *put_word(struct text *text, const char *at)
 	return at + 1;
 }
 
-void json_write_values(struct text *text, const struct json_value *pattern_and_values)
+void json_write_values(struct text *text, const struct argument *pattern_and_values)
 {
-	const struct json_value *value = pattern_and_values;
+	const struct argument *value = pattern_and_values;
 	const char *at = value->text;
 
 	while (*at) {

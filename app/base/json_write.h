@@ -1,4 +1,5 @@
-#pragma once
+#ifndef BASE_JSON_WRITE_H
+#define BASE_JSON_WRITE_H
 
 /*
  * JSON into a growing text, without a tree.  Begin with an empty text; limits and failures are the
@@ -14,12 +15,14 @@
  * nothing is escaped.  Commas write themselves, as the last byte tells when one is due ('{', '['
  * and ':' want none); those of the pattern are for its reader.
  */
-#include "base/json_value.h"
+#include "base/argument.h"
 #include "base/slice.h"
 #include "base/text.h"
 
-#define json_write(text, ...) json_write_values(text, JSON_VALUES(__VA_ARGS__))
-void json_write_values(struct text *text, const struct json_value *pattern_and_values);
+#define json_write(text, ...) json_write_values(text, ARGUMENTS(__VA_ARGS__))
+void json_write_values(struct text *text, const struct argument *pattern_and_values);
 
 void json_put(struct text *text, struct slice string);
 void json_put_raw(struct text *text, struct slice json); /* "%r" */
+
+#endif

@@ -30,12 +30,8 @@ static bool find_in_store(struct store *store, const char *hash, int64_t now_ms,
 	struct statement *s = reader ? store_query(reader, SQL_CACHE_FIND, NULL) : NULL;
 	bool found = false;
 
-	if (s) {
-		statement_bind_text(s, ":hash", hash);
-		statement_bind_int(s, ":now_ms", now_ms);
-		statement_bind_int(s, ":not_before_ms", not_before_ms);
-		found = statement_step(s, NULL) == 1;
-	}
+	statement_bind(s, ":hash", hash, ":now_ms", now_ms, ":not_before_ms", not_before_ms);
+	found = statement_step(s, NULL) == 1;
 	if (found)
 		read_row(s, arena, out);
 	store_reader_return(store, reader);
@@ -48,10 +44,10 @@ static void keep_in_store(struct store *store, const struct cache_settings *sett
 	struct change *change = change_new();
 
 	change_add(change, SQL_CACHE_FORGET);
-	change_bind_text(change, ":hash", hash);
+	change_bind(change, ":hash", hash);
 	change_add(change, SQL_CACHE_EVICT);
-	change_bind_int(change, ":bytes", (int64_t)answer->body.len);
-	change_bind_int(change, ":most_bytes", settings->max_bytes);
+	change_bind(
+	    change, ":bytes", (int64_t)answer->body.len, ":most_bytes", settings->max_bytes);
 	change_add(change, SQL_CACHE_PUT);
 	change_bind_text(change, ":hash", hash);
 	change_bind_text(change, ":request_id", answer->request_id);
@@ -104,16 +100,13 @@ void answer_cache_keep(struct store *store, const struct cache_settings *setting
 void answer_cache_count_into(struct change *change, const char *group, bool hit, int64_t saved_nano)
 {
 	change_add(change, SQL_CACHE_COUNT_LABEL);
-	change_bind_text(change, ":model", group);
+	change_bind(change, ":model", group);
 	change_add(change, SQL_CACHE_COUNT);
-	change_bind_text(change, ":model", group);
-	change_bind_int(change, ":hits", hit);
-	change_bind_int(change, ":saved_nano", saved_nano);
+	change_bind(change, ":model", group, ":hits", hit, ":saved_nano", saved_nano);
 }
 
 void answer_cache_trim_into(struct change *change, int64_t now_ms, int most)
 {
 	change_add(change, SQL_CACHE_TRIM);
-	change_bind_int(change, ":now_ms", now_ms);
-	change_bind_int(change, ":most", most);
+	change_bind(change, ":now_ms", now_ms, ":most", most);
 }

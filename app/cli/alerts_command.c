@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json_read.h"
 #include "cli/commands.h"
 #include "cli/json_print.h"
 #include "cli/table_print.h"
@@ -22,7 +23,7 @@
 
 static const char *text_of(const json_t *object, const char *name)
 {
-	const char *text = json_string_value(json_object_get(object, name));
+	const char *text = json_read_text(object, name);
 
 	return text ? text : "";
 }
@@ -35,19 +36,18 @@ static void print_alerts(const json_t *view)
 
 	json_array_foreach(list, i, alert)
 	{
-		bool open = json_is_true(json_object_get(alert, "open"));
+		bool open = json_read_true(alert, "open");
 		const char *ended = text_of(alert, "ended");
 
 		table_cell(table, "%s", open ? text_of(alert, "severity") : "over");
 		table_cell(table, "%s", text_of(alert, "rule"));
 		table_cell(table, "%s", text_of(alert, "began"));
 		table_cell(table, "%s", *ended ? ended : "-");
-		table_cell(
-		    table, "%lld", (long long)json_integer_value(json_object_get(alert, "told")));
+		table_cell(table, "%lld", (long long)json_read_int(alert, "told", 0));
 		table_cell(table, "%s", text_of(alert, "words"));
 	}
 	table_print(table, stdout);
-	if (json_integer_value(json_object_get(view, "open")) == 0)
+	if (json_read_int(view, "open", 0) == 0)
 		puts("Nothing is wrong.");
 }
 
@@ -66,7 +66,7 @@ static int alerts_list_run(const struct options *options)
 	view = view_alerts(place.store, &filter, place.now_ms, &err);
 	if (!view)
 		return command_failed(&err);
-	open = (int)json_integer_value(json_object_get(view, "open"));
+	open = (int)json_read_int(view, "open", 0);
 	if (options->json) {
 		json_print(view);
 	} else {

@@ -84,7 +84,7 @@ static void add_cells(struct table *table, const json_t *row)
 {
 	const char *key = json_read_text(row, "key_alias");
 	const char *outcome = json_read_text(row, "outcome");
-	bool cached = json_is_true(json_object_get(row, "from_cache"));
+	bool cached = json_read_true(row, "from_cache");
 
 	table_cell(table, "%.19s", or_dash(json_read_text(row, "started")));
 	table_cell(table, "%s", or_dash(key ? key : json_read_text(row, "key_id")));

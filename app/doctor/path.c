@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json_read.h"
 #include "doctor/doctor.h"
 #include "doctor/probe.h"
 #include "doctor/timed_call.h"
@@ -127,26 +128,25 @@ static void check_echo(struct path *path, json_t *root)
 	struct doctor *doctor = path->doctor;
 	bool https = strncmp(path->url, "https:", 6) == 0;
 
-	(void)snprintf(path->nonce, sizeof path->nonce, "%s",
-	    json_string_value(json_object_get(root, "nonce")));
-	doctor->server = doctor_server_kind(json_string_value(json_object_get(root, "server")),
-	    json_string_value(json_object_get(root, "way")));
+	(void)snprintf(path->nonce, sizeof path->nonce, "%s", json_read_text(root, "nonce"));
+	doctor->server =
+	    doctor_server_kind(json_read_text(root, "server"), json_read_text(root, "way"));
 	doctor_add(doctor, FINDING_OK, "reach", NULL, "the gateway answers at %s, behind %s",
 	    path->url, doctor_server_name(doctor->server));
-	if (json_is_true(json_object_get(root, "authorization")))
+	if (json_read_true(root, "authorization"))
 		doctor_add(doctor, FINDING_OK, "key", NULL, "the Authorization header arrives");
 	else
 		doctor_add(doctor, FINDING_PROBLEM, "key",
 		    doctor_advice(doctor, TROUBLE_AUTHORIZATION),
 		    "the Authorization header is removed before it reaches the gateway");
-	if (!json_is_true(json_object_get(root, "x_api_key")))
+	if (!json_read_true(root, "x_api_key"))
 		doctor_add(doctor, FINDING_WARNING, "key",
 		    "let the header x-api-key pass: Anthropic's SDKs send their key in it",
 		    "the header x-api-key is removed before it reaches the gateway");
 	if (!https && !is_loopback_url(path->url))
 		doctor_add(doctor, FINDING_PROBLEM, "tls", "use https, with a certificate",
 		    "keys and prompts travel in plain text to %s", path->url);
-	else if (https && !json_is_true(json_object_get(root, "https")))
+	else if (https && !json_read_true(root, "https"))
 		doctor_add(doctor, FINDING_WARNING, "tls",
 		    doctor_advice(doctor, TROUBLE_HTTPS_UNSEEN),
 		    "the gateway is not told that the connection is HTTPS, so the panel refuses "
@@ -163,7 +163,7 @@ static int check_reach(struct path *path)
 	path->doctor->server = doctor_server_kind(answer.server, NULL);
 	check_certificate(path, &answer);
 	root = json_loads(answer.body, 0, NULL);
-	if (answer.status != 200 || !json_string_value(json_object_get(root, "nonce"))) {
+	if (answer.status != 200 || !json_read_text(root, "nonce")) {
 		json_decref(root);
 		return refused(path, &answer);
 	}
@@ -258,7 +258,7 @@ static void check_body(const struct path *path)
 	doctor_call(&call, &answer);
 	root = json_loads(answer.body, 0, NULL);
 	if (answer.code == CURLE_OK && answer.status == 200 &&
-	    json_integer_value(json_object_get(root, "body_bytes")) == bytes)
+	    json_read_int(root, "body_bytes", 0) == bytes)
 		doctor_add(doctor, FINDING_OK, "body", NULL, "a body of %lld KB arrives",
 		    (long long)(bytes >> 10));
 	else
@@ -284,7 +284,7 @@ static void check_chunked(const struct path *path)
 	doctor_call(&call, &answer);
 	root = json_loads(answer.body, 0, NULL);
 	if (answer.code == CURLE_OK && answer.status == 200 &&
-	    json_integer_value(json_object_get(root, "body_bytes")) == CHUNKED_BYTES)
+	    json_read_int(root, "body_bytes", 0) == CHUNKED_BYTES)
 		doctor_add(doctor, FINDING_OK, "chunked", NULL,
 		    "a body without a length arrives, in three packets");
 	else

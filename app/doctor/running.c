@@ -293,8 +293,7 @@ static void look_at_store(struct bench *b)
 	    reader ? store_query(reader, SQL_VIEW_CONFIGURATION_STORE, NULL) : NULL;
 	struct arena *arena = b->doctor->arena;
 
-	if (s)
-		statement_bind_int(s, ":late_ms", b->now_ms - 60000);
+	statement_bind(s, ":late_ms", b->now_ms - 60000);
 	if (s && statement_step(s, NULL) == 1) {
 		b->file = arena_copy(arena, statement_text(s, 0));
 		b->journal = arena_copy(arena, statement_text(s, 1));

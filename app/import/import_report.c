@@ -35,9 +35,9 @@ int import_known(struct import *import, enum import_table table, const char *id,
 	int known = -1;
 
 	if (s) {
-		statement_bind_text(s, ":id", id);
+		statement_bind(s, ":id", id);
 		if (table == IMPORT_KEYS)
-			statement_bind_text(s, ":hash", hash);
+			statement_bind(s, ":hash", hash);
 		known = statement_step(s, err);
 	}
 	if (known == 1) {

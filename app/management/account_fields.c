@@ -258,19 +258,16 @@ static void write_budget(json_t *out, const json_t *view)
 	const json_t *first = json_array_get(budgets, 0);
 	json_t *limits = json_array();
 
-	json_set_all(out, "spend max_budget budget_duration",
-	    wire_money(first ? first : view, "spent"), wire_money(first, "limit"), json_null());
-	if (json_read_text(first, "period") && *json_read_text(first, "period"))
-		json_set(out, "budget_duration", wire_same(first, "period"));
-	json_set(out, "budget_reset_at", wire_same(first, "ends"));
+	wire_copy(out, first ? first : view, "spend=spent$");
+	wire_copy(out, first, "max_budget=limit$ budget_duration=period budget_reset_at=ends");
+	if (json_read_text(first, "period") && !*json_read_text(first, "period"))
+		json_set_null(out, "budget_duration");
 	for (size_t i = 0; i < json_array_size(budgets); i++) {
 		const json_t *budget = json_array_get(budgets, i);
 		json_t *limit = json_object();
 
-		json_set(limit, "budget_duration", wire_same(budget, "period"));
-		json_set_all(limit, "max_budget spend held reset_at", wire_money(budget, "limit"),
-		    wire_money(budget, "spent"), wire_money(budget, "held"),
-		    wire_same(budget, "ends"));
+		wire_copy(limit, budget,
+		    "budget_duration=period max_budget=limit$ spend=spent$ held$ reset_at=ends");
 		json_append(limits, limit);
 	}
 	json_set(out, "budget_limits", limits);
@@ -285,11 +282,8 @@ static void write_plan(json_t *out, const json_t *view)
 	if (!json_read_text(view, "plan_id"))
 		return;
 	table = json_object();
-	json_set_all(table, "budget_id max_budget budget_duration tpm_limit rpm_limit",
-	    wire_same(view, "plan_id"), wire_same(out, "max_budget"),
-	    wire_same(out, "budget_duration"), wire_same(view, "tpm_limit"),
-	    wire_same(view, "rpm_limit"));
-	json_set(table, "max_parallel_requests", wire_same(view, "max_parallel_requests"));
+	wire_copy(table, out, "budget_id max_budget budget_duration");
+	wire_copy(table, view, "tpm_limit rpm_limit max_parallel_requests");
 	json_set(out, "litellm_budget_table", table);
 }
 
@@ -303,8 +297,7 @@ static void write_model_budgets(json_t *out, const json_t *budgets)
 		const char *model = json_read_text(budget, "model");
 		json_t *limit = json_object();
 
-		json_set_all(limit, "budget_limit time_period", wire_money(budget, "limit"),
-		    wire_same(budget, "period"));
+		wire_copy(limit, budget, "budget_limit=limit$ time_period=period");
 		json_set(limits, model, limit);
 		json_set(spend, model, wire_money(budget, "spent"));
 	}
@@ -313,25 +306,16 @@ static void write_model_budgets(json_t *out, const json_t *budgets)
 
 void account_fields_write(json_t *out, const json_t *view)
 {
-	static const char *const same[] = { "models", "metadata", "tpm_limit", "rpm_limit",
-		"max_parallel_requests", "blocked" };
-	static const char *const kept[] = { "organization_id", "soft_budget" };
-	static const char *const empty_maps[] = { "permissions" };
-
 	write_budget(out, view);
 	write_plan(out, view);
-	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
-		json_set(out, same[i], wire_same(view, same[i]));
-	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-		json_set(out, kept[i], account_kept(view, kept[i]));
-	for (size_t i = 0; i < sizeof empty_maps / sizeof empty_maps[0]; i++)
-		json_set(out, empty_maps[i], json_object());
+	wire_copy(out, view, "models metadata tpm_limit rpm_limit max_parallel_requests blocked");
+	wire_copy(out, json_object_get(view, "extra"), "organization_id soft_budget");
+	json_set(out, "permissions", json_object());
 	write_model_budgets(out, json_object_get(view, "model_budgets"));
 	json_set(out, "tags", account_kept(view, "tags"));
 	if (json_is_null(json_object_get(out, "tags")))
 		json_set(out, "tags", json_array());
-	json_set_all(
-	    out, "created_at updated_at", wire_same(view, "created"), wire_same(view, "updated"));
+	wire_copy(out, view, "created_at=created updated_at=updated");
 	if (json_is_null(json_object_get(out, "updated_at")))
 		json_set(out, "updated_at", wire_same(view, "created"));
 }

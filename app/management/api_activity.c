@@ -365,10 +365,7 @@ json_t *api_spend_report(struct api_call *call, struct error *err)
 	if (by_key)
 		report.rows = in_lists(report.rows);
 	in_dollars(report.rows);
-	if (result == 0)
-		return report.rows;
-	json_decref(report.rows);
-	return NULL;
+	return json_if(result == 0, report.rows);
 }
 
 /* ---- /spend/tags and /global/spend/...: one sum for each key, model, provider, day or tag ---- */

@@ -36,17 +36,16 @@ static const struct body_field fields[] = {
 
 static json_t *plan_answer(const json_t *plan)
 {
-	static const char *const same[] = { "tpm_limit", "rpm_limit", "max_parallel_requests" };
 	json_t *out = json_object(), *sideways = json_object();
 
-	json_set_all(out, "budget_id max_budget soft_budget budget_duration", wire_same(plan, "id"),
-	    wire_money(plan, "limit"), wire_same(json_object_get(plan, "extra"), "soft_budget"),
-	    *json_read_text(plan, "period") ? wire_same(plan, "period") : json_null());
-	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
-		json_set(out, same[i], wire_same(plan, same[i]));
-	json_set_all(out, "model_max_budget created_at updated_at", json_object(),
-	    wire_same(plan, "created"), wire_same(plan, "updated"));
-	json_set(sideways, "followers", wire_same(plan, "followers"));
+	wire_copy(out, plan, "budget_id=id max_budget=limit$");
+	wire_copy(out, json_object_get(plan, "extra"), "soft_budget");
+	json_set_all(out, "budget_duration model_max_budget",
+	    *json_read_text(plan, "period") ? wire_same(plan, "period") : json_null(),
+	    json_object());
+	wire_copy(out, plan,
+	    "tpm_limit rpm_limit max_parallel_requests created_at=created updated_at=updated");
+	wire_copy(sideways, plan, "followers");
 	json_set(out, "sideways", sideways);
 	return out;
 }
@@ -197,10 +196,9 @@ json_t *api_provider_budgets(struct api_call *call, struct error *err)
 	{
 		json_t *row = json_object();
 
-		json_set_all(row, "budget_limit time_period spend held budget_reset_at",
-		    wire_money(budget, "limit"), wire_same(budget, "period"),
-		    wire_money(budget, "spent"), wire_money(budget, "held"),
-		    wire_same(budget, "ends"));
+		wire_copy(row, budget,
+		    "budget_limit=limit$ time_period=period spend=spent$ held$ "
+		    "budget_reset_at=ends");
 		json_set(providers, json_read_text(budget, "scope_id"), row);
 	}
 	answer = json_object();

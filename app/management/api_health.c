@@ -20,15 +20,12 @@
 
 static json_t *endpoint_json(const json_t *view)
 {
-	static const char *const same[] = { "state", "attempts", "failures", "latency_ms",
-		"cooldown_seconds" };
 	json_t *out = json_object();
 
-	json_set_all(out, "model_name model_id model custom_llm_provider", wire_same(view, "group"),
-	    wire_same(view, "deployment"), wire_same(view, "model"), wire_same(view, "provider"));
-	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
-		json_set(out, same[i], wire_same(view, same[i]));
-	if (!json_is_true(json_object_get(view, "usable"))) {
+	wire_copy(out, view,
+	    "model_name=group model_id=deployment model custom_llm_provider=provider state "
+	    "attempts failures latency_ms cooldown_seconds");
+	if (!json_read_true(view, "usable")) {
 		const char *reason = json_read_text(view, "reason_words");
 
 		json_set_text(out, "error", reason ? reason : json_read_text(view, "state_words"));
@@ -114,7 +111,7 @@ static bool check_live(struct api_call *call, json_t *endpoint, int64_t until_ms
 		live = call_live(call, id);
 	if (!live)
 		return usable;
-	usable = json_is_true(json_object_get(live, "answered"));
+	usable = json_read_true(live, "answered");
 	if (!usable)
 		json_set(endpoint, "error", wire_same(live, "error"));
 	json_set(endpoint, "live", live);
@@ -136,7 +133,7 @@ static void sort_endpoints(
 
 	json_array_foreach(json_object_get(models, "deployments"), i, view)
 	{
-		bool usable = json_is_true(json_object_get(view, "usable"));
+		bool usable = json_read_true(view, "usable");
 		json_t *endpoint = endpoint_json(view);
 
 		if (live)

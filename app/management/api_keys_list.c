@@ -92,8 +92,8 @@ json_t *api_key_list(struct api_call *call, struct error *err)
 	json_array_foreach(json_object_get(page, "keys"), i, key)
 	    json_append(keys, full ? key_answer(key) : wire_same(key, "hash"));
 	answer = json_object();
-	json_set_all(answer, "keys total_count current_page total_pages", keys,
-	    wire_same(page, "total"), wire_same(page, "page"), wire_same(page, "pages"));
+	json_set(answer, "keys", keys);
+	wire_copy(answer, page, "total_count=total current_page=page total_pages=pages");
 	return answer;
 }
 
@@ -122,9 +122,7 @@ json_t *api_key_aliases(struct api_call *call, struct error *err)
 	    json_append(aliases, wire_same(key, "alias"));
 	answer = json_object();
 	json_set(answer, "aliases", aliases);
-	json_set(answer, "total_count", wire_same(page, "total"));
-	json_set(answer, "current_page", wire_same(page, "page"));
-	json_set(answer, "total_pages", wire_same(page, "pages"));
+	wire_copy(answer, page, "total_count=total current_page=page total_pages=pages");
 	json_set_int(answer, "size", at.size);
 	return answer;
 }

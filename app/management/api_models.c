@@ -174,8 +174,7 @@ json_t *api_model_info_v2(struct api_call *call, struct error *err)
 		return NULL;
 	data = deployments(call, &filter);
 	answer = api_page_of(&at, "data", data);
-	json_set(answer, "total_count", wire_same(answer, "total"));
-	json_set(answer, "current_page", wire_same(answer, "page"));
+	wire_copy(answer, answer, "total_count=total current_page=page");
 	return answer;
 }
 

@@ -229,9 +229,10 @@ json_t *api_global_spend(struct api_call *call, struct error *err)
 		return NULL;
 	budget = json_array_get(budgets, 0);
 	answer = json_object();
-	json_set_all(answer, "spend max_budget budget_duration budget_reset_at held spend_ever",
+	json_set_all(answer, "spend spend_ever",
 	    budget ? wire_money(budget, "spent") : wire_dollars(ever_nano),
-	    wire_money(budget, "limit"), wire_same(budget, "period"), wire_same(budget, "ends"),
-	    wire_money(budget, "held"), wire_dollars(ever_nano));
+	    wire_dollars(ever_nano));
+	wire_copy(
+	    answer, budget, "max_budget=limit$ budget_duration=period budget_reset_at=ends held$");
 	return answer;
 }

@@ -55,7 +55,7 @@ json_t *team_answer(const json_t *view)
 	static const char *const people[] = { "members_with_roles", "members", "admins" };
 	json_t *out = json_object(), *sideways = json_object();
 
-	json_set_all(out, "team_id team_alias", wire_same(view, "id"), wire_same(view, "alias"));
+	wire_copy(out, view, "team_id=id team_alias=alias");
 	account_fields_write(out, view);
 	for (size_t i = 0; i < sizeof people / sizeof people[0]; i++) {
 		json_t *kept = account_kept(view, people[i]);
@@ -64,11 +64,10 @@ json_t *team_answer(const json_t *view)
 		if (!json_is_array(kept))
 			json_decref(kept);
 	}
-	json_set_all(out, "key_count keys_count", wire_same(view, "key_count"),
-	    wire_same(view, "key_count"));
+	wire_copy(out, view, "key_count keys_count=key_count");
 	json_set_int(out, "members_count",
 	    (int64_t)json_array_size(json_object_get(out, "members_with_roles")));
-	json_set(sideways, "spend_ever", wire_money(view, "spent"));
+	wire_copy(sideways, view, "spend_ever=spent$");
 	json_set(out, "sideways", sideways);
 	return out;
 }
@@ -325,10 +324,7 @@ json_t *api_team_update(struct api_call *call, struct error *err)
 		return NULL;
 	answer = json_object();
 	json_set_all(answer, "team_id data", team.id, team_now(call, team.id, err));
-	if (json_object_get(answer, "data"))
-		return answer;
-	json_decref(answer);
-	return NULL;
+	return json_if(json_object_get(answer, "data"), answer);
 }
 
 static json_t *api_teams_set_blocked(struct api_call *call, bool blocked, struct error *err)

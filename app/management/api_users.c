@@ -92,9 +92,6 @@ static json_t *user_keys(struct api_call *call, const char *user_id, struct erro
 /* Limits are those of the only key; with several nobody's. */
 static json_t *user_answer(struct api_call *call, const json_t *owner, struct error *err)
 {
-	static const char *const told[] = { "user_email", "user_alias", "user_role", "sso_user_id",
-		"metadata" };
-	const json_t *about = json_object_get(owner, "about");
 	bool has_one = json_read_int(owner, "key_count", 0) == 1;
 	AUTO_JSON json_t *key = has_one ? view_key(call->store, json_read_text(owner, "key_id"),
 					      call->settings->timezone, call->now_ms, err)
@@ -107,12 +104,10 @@ static json_t *user_answer(struct api_call *call, const json_t *owner, struct er
 	account_fields_write(out, key);
 	if (!json_is_array(json_object_get(out, "models")))
 		json_set(out, "models", json_array());
-	json_set(out, "user_id", wire_same(owner, "id"));
-	for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
-		json_set(out, told[i], wire_same(about, told[i]));
-	json_set_all(out, "teams spend key_count created_at updated_at", wire_same(owner, "teams"),
-	    wire_money(owner, "spent"), wire_same(owner, "key_count"), wire_same(owner, "created"),
-	    wire_same(owner, "updated"));
+	wire_copy(out, owner, "user_id=id");
+	wire_copy(out, json_object_get(owner, "about"),
+	    "user_email user_alias user_role sso_user_id metadata");
+	wire_copy(out, owner, "teams spend=spent$ key_count created_at=created updated_at=updated");
 	return out;
 }
 
@@ -220,10 +215,7 @@ json_t *api_user_info(struct api_call *call, struct error *err)
 	    owner ? user_answer(call, owner, err) : json_null(), list);
 	teams = teams_among(call, owner ? json_object_get(owner, "teams") : NULL, err);
 	json_set(answer, "teams", teams);
-	if (teams && json_object_get(answer, "user_info"))
-		return answer;
-	json_decref(answer);
-	return NULL;
+	return json_if(teams && json_object_get(answer, "user_info"), answer);
 }
 
 /* A page of users; NULL and err. */

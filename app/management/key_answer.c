@@ -40,35 +40,25 @@ static const char *type_of_role(const char *role)
 
 static void write_sideways(json_t *out, const json_t *view)
 {
-	static const char *const same[] = { "id", "status", "team_alias", "team_blocked",
-		"old_secret_until", "deleted_at" };
 	json_t *sideways = json_object();
 
-	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
-		json_set(sideways, same[i], wire_same(view, same[i]));
-	json_set(sideways, "spend_ever", wire_money(view, "spent"));
+	wire_copy(sideways, view,
+	    "id status team_alias team_blocked old_secret_until deleted_at spend_ever=spent$");
 	json_set(out, "sideways", sideways);
 }
 
 json_t *key_answer(const json_t *view)
 {
-	static const char *const kept[] = { "user_id", "project_id", "agent_id" };
-	static const char *const empty_maps[] = { "aliases", "config" };
 	json_t *out = json_object();
 
-	json_set_all(out, "token token_id key_name key_alias team_id expires key_type",
-	    wire_same(view, "hash"), wire_same(view, "hash"), wire_same(view, "hint"),
-	    wire_same(view, "alias"), wire_same(view, "team_id"), wire_same(view, "expires"),
-	    type_of_role(json_read_text(view, "role")));
-	json_set(out, "created_by", wire_same(view, "created_by"));
-	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-		json_set(out, kept[i], account_kept(view, kept[i]));
+	wire_copy(out, view,
+	    "token=hash token_id=hash key_name=hint key_alias=alias team_id expires created_by");
+	json_set_text(out, "key_type", type_of_role(json_read_text(view, "role")));
+	wire_copy(out, json_object_get(view, "extra"), "user_id project_id agent_id");
 	account_fields_write(out, view);
-	json_set(out, "budget_fallbacks", wire_same(view, "budget_fallbacks"));
-	for (size_t i = 0; i < sizeof empty_maps / sizeof empty_maps[0]; i++)
-		json_set(out, empty_maps[i], json_object());
-	json_set_all(out, "allowed_cache_controls allowed_routes", json_array(),
-	    account_kept(view, "allowed_routes"));
+	wire_copy(out, view, "budget_fallbacks");
+	json_set_all(out, "aliases config allowed_cache_controls allowed_routes", json_object(),
+	    json_object(), json_array(), account_kept(view, "allowed_routes"));
 	if (!json_is_array(json_object_get(out, "allowed_routes")))
 		json_set(out, "allowed_routes", json_array());
 	write_sideways(out, view);

@@ -27,8 +27,7 @@ static void set_key(json_t *row, struct store_reader *reader, const char *key_id
 	const char *user = NULL;
 
 	json_set_text(row, "api_key", is_master ? "master" : NULL);
-	if (s)
-		statement_bind_text(s, ":id", key_id);
+	statement_bind(s, ":id", key_id);
 	if (s && statement_step(s, &err) == 1) {
 		json_set_text(row, "api_key", statement_text(s, 0));
 		user = statement_text(s, 1);
@@ -59,9 +58,7 @@ static json_t *error_json(const json_t *view)
 {
 	json_t *error = json_object();
 
-	json_set(error, "error_class", wire_same(view, "outcome"));
-	json_set_all(
-	    error, "error_message error_code", wire_same(view, "error"), wire_same(view, "status"));
+	wire_copy(error, view, "error_class=outcome error_message=error error_code=status");
 	return error;
 }
 
@@ -69,27 +66,22 @@ static json_t *error_json(const json_t *view)
  * there only when it did. */
 static json_t *metadata_json(const json_t *view)
 {
-	static const char *const same[] = { "tier", "outcome", "streamed", "blocked_upward",
-		"overhead_us", "answered_model" };
 	json_t *metadata = json_object();
 	int64_t attempts = json_read_int(view, "attempts", 0);
 	int64_t fallbacks = json_read_int(view, "fallbacks", 0);
 	const char *answered = json_read_text(view, "answered_group");
 
-	json_set_all(metadata, "user_api_key_alias user_api_key_team_id sideways_key_id",
-	    wire_same(view, "key_alias"), wire_same(view, "team_id"), wire_same(view, "key_id"));
+	wire_copy(metadata, view,
+	    "user_api_key_alias=key_alias user_api_key_team_id=team_id sideways_key_id=key_id");
 	json_set_all(metadata, "attempted_retries attempted_fallbacks",
 	    attempts > fallbacks + 1 ? attempts - fallbacks - 1 : 0, fallbacks);
-	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
-		json_set(metadata, same[i], wire_same(view, same[i]));
-	json_set_all(metadata, "not_spent not_spent_most cache_saved",
-	    wire_money(view, "not_spent"), wire_money(view, "not_spent_most"),
-	    wire_money(view, "cache_saved"));
-	if (fallbacks > 0 && answered) {
-		json_set_all(metadata, "fallback_model fallback_from", answered,
-		    wire_same(view, "asked_model"));
-	}
-	if (!json_is_true(json_object_get(view, "ok")))
+	wire_copy(metadata, view,
+	    "tier outcome streamed blocked_upward overhead_us answered_model not_spent$ "
+	    "not_spent_most$ cache_saved$");
+	if (fallbacks > 0 && answered)
+		wire_copy(
+		    metadata, view, "fallback_model=answered_group fallback_from=asked_model");
+	if (!json_read_true(view, "ok"))
 		json_set(metadata, "error_information", error_json(view));
 	return metadata;
 }
@@ -97,30 +89,23 @@ static json_t *metadata_json(const json_t *view)
 static json_t *log_answer_row_json(
     const struct api_call *call, struct store_reader *reader, const json_t *view)
 {
-	static const char *const empty_maps[] = { "messages", "response", "proxy_server_request" };
-	static const char *const nulls[] = { "api_base", "organization_id" };
 	json_t *row = json_object();
 
-	json_set_all(row, "request_id call_type", wire_same(view, "id"), "acompletion");
+	wire_copy(row, view, "request_id=id");
+	json_set_text(row, "call_type", "acompletion");
 	set_key(row, reader, json_read_text(view, "key_id"));
-	json_set_all(row, "spend total_tokens prompt_tokens completion_tokens",
-	    wire_money(view, "cost"), wire_same(view, "total_tokens"),
-	    wire_same(view, "input_tokens"), wire_same(view, "output_tokens"));
+	wire_copy(row, view,
+	    "spend=cost$ total_tokens prompt_tokens=input_tokens completion_tokens=output_tokens");
 	set_times(row, view);
-	json_set_all(row, "model model_id model_group custom_llm_provider metadata cache_hit",
-	    wire_same(view, "asked_model"), wire_same(view, "deployment_id"),
-	    wire_same(view, "model_group"),
+	wire_copy(row, view, "model=asked_model model_id=deployment_id model_group");
+	json_set_all(row, "custom_llm_provider metadata cache_hit cache_key status",
 	    provider_of(call->settings, json_read_text(view, "deployment_id")), metadata_json(view),
-	    json_is_true(json_object_get(view, "from_cache")) ? "True" : "False");
-	json_set_all(row, "cache_key end_user request_tags requester_ip_address team_id", "",
-	    wire_same(view, "user"), wire_same(view, "tags"), wire_same(view, "address"),
-	    wire_same(view, "team_id"));
-	json_set_all(row, "session_id status", wire_same(view, "id"),
-	    json_is_true(json_object_get(view, "ok")) ? "success" : "failure");
-	for (size_t i = 0; i < sizeof nulls / sizeof nulls[0]; i++)
-		json_set(row, nulls[i], json_null());
-	for (size_t i = 0; i < sizeof empty_maps / sizeof empty_maps[0]; i++)
-		json_set(row, empty_maps[i], json_object());
+	    json_read_true(view, "from_cache") ? "True" : "False", "",
+	    json_read_true(view, "ok") ? "success" : "failure");
+	wire_copy(row, view,
+	    "end_user=user request_tags=tags requester_ip_address=address team_id session_id=id");
+	json_set_all(row, "api_base organization_id messages response proxy_server_request",
+	    json_null(), json_null(), json_object(), json_object(), json_object());
 	return row;
 }
 

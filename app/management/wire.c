@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/json_build.h"
 #include "base/number.h"
 
 #include "base/banned.h"
@@ -37,6 +38,22 @@ json_t *wire_same(const json_t *view, const char *name)
 	json_t *value = json_object_get(view, name);
 
 	return value ? json_incref(value) : json_null();
+}
+
+void wire_copy(json_t *out, const json_t *view, const char *members)
+{
+	char name[64], from[64];
+
+	for (size_t len; *members; members += len + strspn(members + len, " ")) {
+		size_t name_len = strcspn(members, " =$");
+		const char *of = members[name_len] == '=' ? members + name_len + 1 : members;
+
+		len = strcspn(members, " ");
+		snprintf(name, sizeof name, "%.*s", (int)name_len, members);
+		snprintf(from, sizeof from, "%.*s", (int)strcspn(of, " $"), of);
+		json_set(out, name,
+		    members[len - 1] == '$' ? wire_money(view, from) : wire_same(view, from));
+	}
 }
 
 /* 17 digits always name a double; most amounts need fewer. */

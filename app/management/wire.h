@@ -21,6 +21,10 @@ json_t *wire_money(const json_t *view, const char *name);
 /* A member of a view's object, borrowed and shared; null when it is not there. */
 json_t *wire_same(const json_t *view, const char *name);
 
+/* Members of a view's object under the client's names: "spend=spent$ team_id" is spend, the money
+ * of "spent", and team_id as it is.  What is not there is null. */
+void wire_copy(json_t *out, const json_t *view, const char *members);
+
 void wire_write(struct text *out, const json_t *value);
 
 #endif

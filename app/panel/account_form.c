@@ -10,6 +10,7 @@
 #include "accounts/new_key.h"
 #include "accounts/window.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "base/number.h"
 #include "panel/account_values.h"
 #include "panel/form_shown.h"
@@ -226,7 +227,7 @@ static void set_field(struct page_call *call, json_t *data, const char *name, co
 
 static const char *text_of(const json_t *account, const char *name)
 {
-	return json_string_value(json_object_get(account, name));
+	return json_read_text(account, name);
 }
 
 static const char *number_of(struct page_call *call, const json_t *account, const char *name)
@@ -363,7 +364,7 @@ json_t *account_form_json(struct page_call *call, bool is_key, const json_t *acc
 	    call, data, "team", account ? text_of(account, "team_id") : page_query(call, "team"));
 	set_field(call, data, "models", models_text(call, account));
 	set_field(call, data, "expires",
-	    account_expiry_text(call, json_integer_value(json_object_get(account, "expires_ms"))));
+	    account_expiry_text(call, json_read_int(account, "expires_ms", 0)));
 	set_field(call, data, "metadata", metadata_text(call, account));
 	set_field(call, data, "model_budgets",
 	    account_model_budgets_text(call, json_object_get(account, "model_budgets")));

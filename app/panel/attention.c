@@ -8,6 +8,7 @@
 #include "accounts/window.h"
 #include "base/clock.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "panel/show.h"
 #include "views/view_alerts.h"
 #include "views/view_budgets.h"
@@ -25,14 +26,9 @@ struct list {
 	json_t *of[LEVEL_COUNT];
 };
 
-static int64_t figure(const json_t *object, const char *name)
-{
-	return json_integer_value(json_object_get(object, name));
-}
-
 static const char *text(const json_t *object, const char *name)
 {
-	const char *value = json_string_value(json_object_get(object, name));
+	const char *value = json_read_text(object, name);
 
 	return value ? value : "";
 }
@@ -64,8 +60,10 @@ static const char *clock_words(struct page_call *call, int64_t at_ms)
 /* When all will be spent at the pace until now; 0: not within the window, or too early to say. */
 static int64_t gone_ms(struct page_call *call, const json_t *budget)
 {
-	int64_t spent = figure(budget, "spent_nano"), limit = figure(budget, "limit_nano");
-	int64_t starts = figure(budget, "starts_ms"), ends = figure(budget, "ends_ms"), gone;
+	int64_t spent = json_read_int(budget, "spent_nano", 0),
+		limit = json_read_int(budget, "limit_nano", 0);
+	int64_t starts = json_read_int(budget, "starts_ms", 0),
+		ends = json_read_int(budget, "ends_ms", 0), gone;
 	int64_t passed = call->now_ms - starts;
 
 	if (ends == 0 || spent <= 0 || passed * 10 < ends - starts)
@@ -77,10 +75,10 @@ static int64_t gone_ms(struct page_call *call, const json_t *budget)
 static void attention_add_budget(struct list *list, const json_t *budget)
 {
 	struct page_call *call = list->call;
-	bool full = json_is_true(json_object_get(budget, "full"));
-	int64_t gone = full ? 0 : gone_ms(call, budget), ends = figure(budget, "ends_ms");
+	bool full = json_read_true(budget, "full");
+	int64_t gone = full ? 0 : gone_ms(call, budget), ends = json_read_int(budget, "ends_ms", 0);
 
-	if (!full && !gone && !json_is_true(json_object_get(budget, "tight")))
+	if (!full && !gone && !json_read_true(budget, "tight"))
 		return;
 	add(list, full ? LEVEL_NOW : LEVEL_SOON,
 	    arena_printf(call->arena, "/budgets/%s", text(budget, "page_id")),
@@ -89,7 +87,8 @@ static void attention_add_budget(struct list *list, const json_t *budget)
 		     : arena_printf(
 			   call->arena, "%s %% of its budget", text(budget, "used_percent"))),
 	    arena_printf(call->arena, "of %s a %s%s%s",
-		show_money_exact(figure(budget, "limit_nano")).text, text(budget, "period_words"),
+		show_money_exact(json_read_int(budget, "limit_nano", 0)).text,
+		text(budget, "period_words"),
 		full   ? ": its requests are refused"
 		: gone ? ", gone about "
 		       : "",
@@ -100,8 +99,8 @@ static void attention_add_budget(struct list *list, const json_t *budget)
 /* A window says nothing of when within it; one without an end would be told for ever. */
 static bool is_recent(const struct page_call *call, const json_t *window)
 {
-	return figure(window, "ends_ms") > call->now_ms ||
-	       figure(window, "starts_ms") > call->now_ms - RECENT_MS;
+	return json_read_int(window, "ends_ms", 0) > call->now_ms ||
+	       json_read_int(window, "starts_ms", 0) > call->now_ms - RECENT_MS;
 }
 
 /* Whoever's window it stands in, one overrun is one: the narrowest scope names it. */
@@ -123,7 +122,7 @@ static int add_overruns(struct list *list, struct error *err)
 			if (strcmp(text(one, "scope"), scopes[s]) != 0 || !is_recent(call, one))
 				continue;
 			found = found ? found : one;
-			amount += figure(one, "overrun_nano");
+			amount += json_read_int(one, "overrun_nano", 0);
 		}
 	if (found)
 		add(list, LEVEL_LOOK, "/budgets#overruns",
@@ -178,12 +177,12 @@ static int add_alerts(struct list *list, struct error *err)
 				*(n < i ? &before : &more) += 1;
 		if (before > 0 || is_told(rule))
 			continue;
-		add(list, json_is_true(json_object_get(alert, "critical")) ? LEVEL_NOW : LEVEL_LOOK,
-		    path_of(rule), text(alert, "title"),
+		add(list, json_read_true(alert, "critical") ? LEVEL_NOW : LEVEL_LOOK, path_of(rule),
+		    text(alert, "title"),
 		    arena_printf(call->arena, "%s%s", text(alert, "words"),
 			more > 1 ? arena_printf(call->arena, ", and %zu more", more - 1) : ""),
-		    arena_printf(
-			call->arena, "Since %s", clock_words(call, figure(alert, "began_ms"))));
+		    arena_printf(call->arena, "Since %s",
+			clock_words(call, json_read_int(alert, "began_ms", 0))));
 	}
 	json_decref(view);
 	return view ? 0 : -1;
@@ -200,7 +199,7 @@ static void add_deployments(struct list *list, const json_t *models)
 		const json_t *one = json_array_get(deployments, i);
 		const char *state = text(one, "state");
 
-		if (json_is_true(json_object_get(one, "usable")) || strcmp(state, "cooling") == 0 ||
+		if (json_read_true(one, "usable") || strcmp(state, "cooling") == 0 ||
 		    strcmp(state, "probing") == 0)
 			continue;
 		first = first ? first : one;
@@ -240,10 +239,7 @@ json_t *attention_list(
 		json_array_extend(all, list.of[i]);
 		json_decref(list.of[i]);
 	}
-	if (result == 0)
-		return all;
-	json_decref(all);
-	return NULL;
+	return json_if(result == 0, all);
 }
 
 int64_t attention_alerts(struct page_call *call)
@@ -251,7 +247,7 @@ int64_t attention_alerts(struct page_call *call)
 	struct error err;
 	json_t *view = view_alerts(
 	    call->store, &(struct alerts_filter){ .limit = ALERTS_MOST }, call->now_ms, &err);
-	int64_t open = figure(view, "open");
+	int64_t open = json_read_int(view, "open", 0);
 
 	json_decref(view);
 	return open;

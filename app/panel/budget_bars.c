@@ -6,16 +6,12 @@
 #include <string.h>
 
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "web/form.h"
 
 #include "base/banned.h"
 
 #define TIGHT_PERMILLE 800
-
-static int64_t integer(const json_t *object, const char *name)
-{
-	return json_integer_value(json_object_get(object, name));
-}
 
 static const char *budget_bars_place_of(const char *scope, const char *id, struct arena *arena)
 {
@@ -36,11 +32,11 @@ const char *budget_scope_shown(const char *scope)
 
 static void add_to(json_t *budget, struct arena *arena)
 {
-	const char *scope = json_string_value(json_object_get(budget, "scope"));
-	const char *id = json_string_value(json_object_get(budget, "scope_id"));
-	const char *source = json_string_value(json_object_get(budget, "source"));
-	int64_t used = integer(budget, "used_permille");
-	bool full = used >= 1000 || integer(budget, "left_nano") <= 0;
+	const char *scope = json_read_text(budget, "scope");
+	const char *id = json_read_text(budget, "scope_id");
+	const char *source = json_read_text(budget, "source");
+	int64_t used = json_read_int(budget, "used_permille", 0);
+	bool full = used >= 1000 || json_read_int(budget, "left_nano", 0) <= 0;
 
 	json_set_all(budget, "full? tight? used_percent", full, !full && used >= TIGHT_PERMILLE,
 	    arena_printf(arena, "%lld", (long long)(used / 10)));
@@ -50,8 +46,8 @@ static void add_to(json_t *budget, struct arena *arena)
 	    scope && (strcmp(scope, "key") == 0 || strcmp(scope, "team") == 0),
 	    source && strcmp(source, "settings") == 0, scope ? budget_scope_shown(scope) : NULL,
 	    scope && strcmp(scope, "proxy") == 0);
-	json_set_text(
-	    budget, "page_id", arena_printf(arena, "%lld", (long long)integer(budget, "id")));
+	json_set_text(budget, "page_id",
+	    arena_printf(arena, "%lld", (long long)json_read_int(budget, "id", 0)));
 }
 
 void budget_bars(json_t *budgets, struct arena *arena)
@@ -68,7 +64,7 @@ json_t *budget_bars_tightest(json_t *budgets)
 	size_t i;
 
 	json_array_foreach(budgets, i,
-	    one) if (!found || integer(one, "used_permille") > integer(found, "used_permille"))
-	    found = one;
+	    one) if (!found || json_read_int(one, "used_permille", 0) >
+				   json_read_int(found, "used_permille", 0)) found = one;
 	return found;
 }

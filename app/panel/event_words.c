@@ -8,6 +8,7 @@
 #include "accounts/window.h"
 #include "base/clock.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "panel/show.h"
 #include "views/view_budgets.h"
 #include "web/form.h"
@@ -16,11 +17,11 @@
 
 static const char *budget_words(const json_t *budget, struct arena *arena)
 {
-	const char *period = json_string_value(json_object_get(budget, "period"));
+	const char *period = json_read_text(budget, "period");
 	char room[40];
 
 	return arena_printf(arena, "%s a %s",
-	    show_money_exact(json_integer_value(json_object_get(budget, "limit_nano"))).text,
+	    show_money_exact(json_read_int(budget, "limit_nano", 0)).text,
 	    view_period_words(period ? period : "", room));
 }
 
@@ -68,7 +69,7 @@ static const char *value_words(struct page_call *call, const char *field, const 
 
 static void put_words(struct page_call *call, json_t *change, const char *side, const json_t *whole)
 {
-	const char *field = json_string_value(json_object_get(change, "field"));
+	const char *field = json_read_text(change, "field");
 	const json_t *value = field ? json_object_get(whole, field) : NULL;
 	const char *words = value ? value_words(call, field, value) : NULL;
 
@@ -78,8 +79,8 @@ static void put_words(struct page_call *call, json_t *change, const char *side, 
 
 static const char *link_of(const json_t *event, struct arena *arena)
 {
-	const char *kind = json_string_value(json_object_get(event, "kind"));
-	const char *id = json_string_value(json_object_get(event, "thing_id"));
+	const char *kind = json_read_text(event, "kind");
+	const char *id = json_read_text(event, "thing_id");
 
 	if (!kind || !id)
 		return NULL;

@@ -26,7 +26,7 @@
 
 static const char *plain(const json_t *values, const char *name)
 {
-	const char *text = json_string_value(json_object_get(values, name));
+	const char *text = json_read_text(values, name);
 
 	return text ? text : "";
 }

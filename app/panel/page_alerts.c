@@ -6,6 +6,7 @@
 
 #include "accounts/audit_event.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "panel/pages.h"
 #include "relay/catalog.h"
 #include "telemetry/alerts.h"
@@ -39,10 +40,10 @@ static void split(struct page_call *call, json_t *data)
 
 	json_array_foreach(json_object_get(data, "alerts"), i, alert)
 	{
-		bool open = json_is_true(json_object_get(alert, "open"));
+		bool open = json_read_true(alert, "open");
 
-		json_set_text(alert, "lasted",
-		    lasted(json_integer_value(json_object_get(alert, "lasted_ms")), call->arena));
+		json_set_text(
+		    alert, "lasted", lasted(json_read_int(alert, "lasted_ms", 0), call->arena));
 		(void)json_array_append(open ? lasting : over, alert);
 	}
 	json_set_all(data, "lasting over", lasting, over);
@@ -74,7 +75,7 @@ json_t *page_alerts(struct page_call *call, struct error *err)
 	if (!data)
 		return NULL;
 	split(call, data);
-	older = json_integer_value(json_object_get(data, "older"));
+	older = json_read_int(data, "older", 0);
 	json_set_all(data, "older_link destinations",
 	    older ? arena_printf(call->arena, "/alerts?before=%lld", (long long)older) : NULL,
 	    destinations(catalog_settings(call->catalog)));

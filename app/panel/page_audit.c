@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "panel/event_words.h"
 #include "panel/pages.h"
 #include "views/view_audit.h"
@@ -41,7 +42,7 @@ json_t *page_audit(struct page_call *call, struct error *err)
 	if (!data)
 		return NULL;
 	event_words(call, json_object_get(data, "events"));
-	older = json_string_value(json_object_get(data, "older"));
+	older = json_read_text(data, "older");
 	json_set_all(data, "older_link kinds thing actor_filter",
 	    older
 		? arena_printf(call->arena, "/audit?kind=%s&thing=%s&actor=%s&before=%s",

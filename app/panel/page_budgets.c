@@ -85,13 +85,13 @@ static json_t *values(const char *dollars)
 
 static json_t *page_of(struct page_call *call, json_t *budget)
 {
-	const char *limit = json_string_value(json_object_get(budget, "limit_usd"));
+	const char *limit = json_read_text(budget, "limit_usd");
 	json_t *data = json_object(), *now = values(limit);
 
 	json_set_text(data, "shown", form_shown_text(call, now));
 	json_decref(now);
 	json_set_all(data, "may_change? amount budget",
-	    call->session->role == ADMIN_FULL && json_is_true(json_object_get(budget, "of_admins")),
+	    call->session->role == ADMIN_FULL && json_read_true(budget, "of_admins"),
 	    call->form.count ? form_get(&call->form, "amount") : limit, budget);
 	return data;
 }
@@ -120,15 +120,14 @@ static int wants_limit(
 static int change_limit(struct page_call *call, const json_t *budget, struct error *err)
 {
 	const struct actor by = page_actor(call);
-	const char *scope = json_string_value(json_object_get(budget, "scope"));
-	const char *id = json_string_value(json_object_get(budget, "scope_id"));
+	const char *scope = json_read_text(budget, "scope");
+	const char *id = json_read_text(budget, "scope_id");
 	const char *amount = page_form(call, "amount");
-	struct budget_wish limit = { .limit_nano = -1,
-		.period = json_string_value(json_object_get(budget, "period")) };
+	struct budget_wish limit = { .limit_nano = -1, .period = json_read_text(budget, "period") };
 	struct account_wish wish = { .expires_ms = KEY_KEEP, .budgets = &limit, .budget_count = 1 };
 	int wants;
 
-	if (!json_is_true(json_object_get(budget, "of_admins")))
+	if (!json_read_true(budget, "of_admins"))
 		return error_set(err, ERROR_FORBIDDEN,
 		    "this budget stands in the settings file; change it there");
 	if (amount && (number_scaled(slice_of(amount), 9, &limit.limit_nano, NULL) < 0 ||

@@ -7,6 +7,7 @@
 
 #include "base/csv.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "base/log.h"
 
 #include "base/banned.h"
@@ -77,7 +78,7 @@ static void send_rest(struct page_call *call, struct sending *sending, const cha
 		}
 		json_array_foreach(json_object_get(view, sending->export->member), i, row)
 		    send_row(sending, row);
-		older = arena_copy(call->arena, json_string_value(json_object_get(view, "older")));
+		older = arena_copy(call->arena, json_read_text(view, "older"));
 		json_decref(view);
 	}
 	send_text(sending, sending->json ? "]\n" : "");
@@ -101,7 +102,7 @@ static void send_export(
 	export_head(&sending);
 	json_array_foreach(json_object_get(data, sending.export->member), i, row)
 	    send_row(&sending, row);
-	send_rest(call, &sending, json_string_value(json_object_get(data, "older")));
+	send_rest(call, &sending, json_read_text(data, "older"));
 	(void)web_reply_flush(reply);
 }
 

@@ -7,6 +7,7 @@
 #include "accounts/key_change.h"
 #include "accounts/new_key.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "base/number.h"
 #include "panel/account_form.h"
 #include "panel/page_key.h"
@@ -34,8 +35,8 @@ static json_t *form_again(
 
 static void set_names(struct page_call *call, json_t *data, const json_t *key)
 {
-	json_set_all(data, "name id_link", json_string_value(json_object_get(key, "name")),
-	    form_encode(json_string_value(json_object_get(key, "id")), call->arena));
+	json_set_all(data, "name id_link", json_read_text(key, "name"),
+	    form_encode(json_read_text(key, "id"), call->arena));
 }
 
 /* ---- create ---- */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "base/number.h"
 #include "panel/account_values.h"
 #include "panel/budget_bars.h"
@@ -115,10 +116,10 @@ static json_t *status_choices(const char *chosen)
 void page_key_row(struct page_call *call, json_t *key)
 {
 	json_t *budgets = json_object_get(key, "budgets");
-	const char *status = json_string_value(json_object_get(key, "status"));
-	const char *used = json_string_value(json_object_get(key, "last_used_day"));
-	const char *expires = json_string_value(json_object_get(key, "expires"));
-	const char *team = json_string_value(json_object_get(key, "team_id"));
+	const char *status = json_read_text(key, "status");
+	const char *used = json_read_text(key, "last_used_day");
+	const char *expires = json_read_text(key, "expires");
+	const char *team = json_read_text(key, "team_id");
 	json_t *tightest;
 
 	budget_bars(budgets, call->arena);
@@ -126,14 +127,13 @@ void page_key_row(struct page_call *call, json_t *key)
 	if (tightest)
 		json_object_set(key, "budget", tightest);
 	json_set_all(key, "over_budget? is_bad? last_used expires_day team_link",
-	    tightest && json_is_true(json_object_get(tightest, "full")),
-	    status && strcmp(status, "blocked") == 0,
+	    tightest && json_read_true(tightest, "full"), status && strcmp(status, "blocked") == 0,
 	    used ? arena_printf(call->arena, "%.10s", used) : NULL,
 	    expires ? account_expiry_text(call, show_iso_ms(expires)) : NULL,
 	    team ? form_encode(team, call->arena) : NULL);
 	json_set_bool(key, "is_admin_key",
 	    json_is_string(json_object_get(key, "role")) &&
-		strcmp(json_string_value(json_object_get(key, "role")), "client") != 0);
+		strcmp(json_read_text(key, "role"), "client") != 0);
 }
 
 json_t *page_keys(struct page_call *call, struct error *err)
@@ -156,7 +156,7 @@ json_t *page_keys(struct page_call *call, struct error *err)
 	if (!data)
 		return NULL;
 	json_array_foreach(json_object_get(data, "keys"), i, one) page_key_row(call, one);
-	next = json_string_value(json_object_get(data, "next"));
+	next = json_read_text(data, "next");
 	json_set_all(data, "search team_filter statuses columns first further", listing.search,
 	    listing.team, status_choices(listing.status), columns_json(call, &listing),
 	    listing.after ? link_to(call, &listing, listing.sort, listing.down, NULL) : NULL,
@@ -207,15 +207,12 @@ json_t *page_key(struct page_call *call, struct error *err)
 
 	if (!key)
 		return NULL;
-	id = json_string_value(json_object_get(key, "id"));
+	id = json_read_text(key, "id");
 	page_key_row(call, key);
-	call->title = arena_copy(call->arena, json_string_value(json_object_get(key, "name")));
+	call->title = arena_copy(call->arena, json_read_text(key, "name"));
 	data = json_object();
 	json_set_all(data, "key may_change? id_link", key,
-	    call->session->role == ADMIN_FULL && !json_is_true(json_object_get(key, "deleted")),
+	    call->session->role == ADMIN_FULL && !json_read_true(key, "deleted"),
 	    form_encode(id, call->arena));
-	if (add_history(call, data, id, err) == 0)
-		return data;
-	json_decref(data);
-	return NULL;
+	return json_if(add_history(call, data, id, err) == 0, data);
 }

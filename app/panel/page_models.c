@@ -90,8 +90,5 @@ json_t *page_models(struct page_call *call, struct error *err)
 		return NULL;
 	}
 	json_set_all(data, "ladder models", ladder_drawing(models), models);
-	if (add_dry_run(call, data, err) == 0)
-		return data;
-	json_decref(data);
-	return NULL;
+	return json_if(add_dry_run(call, data, err) == 0, data);
 }

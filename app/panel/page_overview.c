@@ -7,6 +7,7 @@
 
 #include "accounts/window.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "base/number.h"
 #include "panel/attention.h"
 #include "panel/budget_bars.h"
@@ -27,11 +28,6 @@
 #define MODELS_SHOWN    6
 #define KEYS_SHOWN      8
 #define STATES_SHOWN    10
-
-static int64_t integer(const json_t *object, const char *name)
-{
-	return json_integer_value(json_object_get(object, name));
-}
 
 static const char *permille_text(struct page_call *call, int64_t permille)
 {
@@ -56,14 +52,15 @@ static int set_figures(struct page_call *call, const struct range *range, json_t
 	}
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		json_set_text(changes, counts[i],
-		    usage_change(
-			call, range, integer(total, counts[i]), integer(before, counts[i])));
+		    usage_change(call, range, json_read_int(total, counts[i], 0),
+			json_read_int(before, counts[i], 0)));
 	json_set_all(data, "change before", changes, before);
 	json_object_set(data, "total", (json_t *)total);
 	json_set_all(data, "fallback_rate failure_rate kept$",
-	    permille_text(call, integer(total, "fallback_permille")),
-	    permille_text(call, integer(total, "failure_permille")),
-	    integer(total, "not_spent_nano") + integer(total, "cache_saved_nano"));
+	    permille_text(call, json_read_int(total, "fallback_permille", 0)),
+	    permille_text(call, json_read_int(total, "failure_permille", 0)),
+	    json_read_int(total, "not_spent_nano", 0) +
+		json_read_int(total, "cache_saved_nano", 0));
 	return 0;
 }
 
@@ -113,20 +110,20 @@ static void rate_begin(struct rate *rate, size_t points)
 
 static void rate_add(struct rate *rate, const json_t *point)
 {
-	int64_t at_ms = show_iso_ms(json_string_value(json_object_get(point, "start")));
+	int64_t at_ms = show_iso_ms(json_read_text(point, "start"));
 	size_t part = range_part(&rate->range->now, at_ms);
 
 	if (part < rate->first || part >= rate->range->now.count)
 		return;
 	part -= rate->first;
 	rate->points[part]++;
-	rate->fell[rate->point_count] = integer(point, "fallback_permille");
-	rate->failed[rate->point_count] = integer(point, "failure_permille");
+	rate->fell[rate->point_count] = json_read_int(point, "fallback_permille", 0);
+	rate->failed[rate->point_count] = json_read_int(point, "failure_permille", 0);
 	if (rate->fell[rate->point_count] > rate->columns[part].highest)
 		rate->columns[part].highest = rate->fell[rate->point_count];
-	rate->columns[part].requests += integer(point, "requests");
-	rate->columns[part].fell += integer(point, "fell_back");
-	rate->columns[part].failed += integer(point, "failures");
+	rate->columns[part].requests += json_read_int(point, "requests", 0);
+	rate->columns[part].fell += json_read_int(point, "fell_back", 0);
+	rate->columns[part].failed += json_read_int(point, "failures", 0);
 	rate->point_count++;
 }
 
@@ -233,8 +230,8 @@ static int set_spend(
 
 static int by_use(const void *a, const void *b)
 {
-	int64_t left = integer(*(json_t *const *)a, "used_permille");
-	int64_t right = integer(*(json_t *const *)b, "used_permille");
+	int64_t left = json_read_int(*(json_t *const *)a, "used_permille", 0);
+	int64_t right = json_read_int(*(json_t *const *)b, "used_permille", 0);
 
 	return left < right ? 1 : left > right ? -1 : 0;
 }
@@ -249,7 +246,7 @@ static json_t *most_used(struct page_call *call, json_t *budgets)
 
 	json_array_foreach(budgets, i, one)
 	{
-		if (json_is_true(json_object_get(one, "is_proxy")))
+		if (json_read_true(one, "is_proxy"))
 			json_array_append(out, one);
 		else
 			rows[kept++] = one;
@@ -269,7 +266,7 @@ static json_t *states_of(const json_t *models)
 	for (int ready = 0; ready < 2; ready++)
 		for (size_t i = 0; i < json_array_size(all); i++) {
 			json_t *one = json_array_get(all, i);
-			const char *state = json_string_value(json_object_get(one, "state"));
+			const char *state = json_read_text(one, "state");
 
 			if ((state && strcmp(state, "ready") == 0) == ready &&
 			    json_array_size(out) < STATES_SHOWN)

@@ -47,10 +47,7 @@ static json_t *show(struct page_call *call, const char *id, struct error *err)
 	json_set(data, "key", key);
 	chart = usage_history(call, USAGE_BY_KEY, id, data, err);
 	json_decref(chart); /* its columns lead to pages of the panel */
-	if (chart && add_requests(call, data, id, err) == 0)
-		return data;
-	json_decref(data);
-	return NULL;
+	return json_if(chart && add_requests(call, data, id, err) == 0, data);
 }
 
 json_t *page_own_usage_post(struct page_call *call, struct error *err)

@@ -6,6 +6,7 @@
 
 #include "accounts/audit_event.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "panel/pages.h"
 #include "panel/request_words.h"
 #include "telemetry/prompt_log.h"
@@ -53,8 +54,8 @@ static json_t *show_request(struct page_call *call, bool with_prompt, struct err
 
 	if (!request)
 		return NULL;
-	key_id = json_string_value(json_object_get(request, "key_id"));
-	team = json_string_value(json_object_get(request, "team_id"));
+	key_id = json_read_text(request, "key_id");
+	team = json_read_text(request, "team_id");
 	beside = view_request_beside(call->store, id, key_id, err);
 	if (!beside) {
 		json_decref(request);
@@ -65,10 +66,7 @@ static json_t *show_request(struct page_call *call, bool with_prompt, struct err
 		json_set_text(request, "team_link", form_encode(team, call->arena));
 	data = json_object();
 	json_set_all(data, "request beside", request, beside);
-	if (set_prompt(call, id, with_prompt, data, err) >= 0)
-		return data;
-	json_decref(data);
-	return NULL;
+	return json_if(set_prompt(call, id, with_prompt, data, err) >= 0, data);
 }
 
 json_t *page_request(struct page_call *call, struct error *err)

@@ -6,6 +6,7 @@
 
 #include "accounts/keys.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "panel/known.h"
 #include "panel/page_export.h"
 #include "panel/pages.h"
@@ -129,7 +130,7 @@ static void set_filters(
 
 static void set_older(struct page_call *call, json_t *data)
 {
-	const char *older = json_string_value(json_object_get(data, "older"));
+	const char *older = json_read_text(data, "older");
 
 	json_set_text(data, "older_query",
 	    older ? arena_printf(call->arena, "%sbefore=%s", kept_query(call),
@@ -304,10 +305,7 @@ json_t *page_fallbacks(struct page_call *call, struct error *err)
 	set_filters(call, data, choices, COUNT_OF(choices));
 	known_lists(call, data);
 	set_older(call, data);
-	if (add_fallback_sums(call, data, err) == 0)
-		return data;
-	json_decref(data);
-	return NULL;
+	return json_if(add_fallback_sums(call, data, err) == 0, data);
 }
 
 static json_t *export_fallbacks(struct page_call *call, const char *before, struct error *err)

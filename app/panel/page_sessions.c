@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "panel/pages.h"
 
 #include "base/banned.h"
@@ -20,8 +21,8 @@ json_t *page_sessions(struct page_call *call, struct error *err)
 	shown = json_array();
 	json_array_foreach(all, i, one)
 	{
-		const char *admin = json_string_value(json_object_get(one, "admin"));
-		const char *id = json_string_value(json_object_get(one, "id"));
+		const char *admin = json_read_text(one, "admin");
+		const char *id = json_read_text(one, "id");
 		bool own = strcmp(admin, call->session->admin) == 0;
 
 		if (!own && call->session->role != ADMIN_FULL)

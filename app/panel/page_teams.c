@@ -6,6 +6,7 @@
 
 #include "accounts/teams.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "panel/account_form.h"
 #include "panel/budget_bars.h"
 #include "panel/event_words.h"
@@ -35,8 +36,7 @@ static void page_teams_add_row(struct page_call *call, json_t *team)
 	tightest = budget_bars_tightest(budgets);
 	if (tightest)
 		json_object_set(team, "budget", tightest);
-	json_set_text(team, "id_link",
-	    form_encode(json_string_value(json_object_get(team, "id")), call->arena));
+	json_set_text(team, "id_link", form_encode(json_read_text(team, "id"), call->arena));
 }
 
 json_t *page_teams(struct page_call *call, struct error *err)
@@ -107,7 +107,7 @@ static int add_history(struct page_call *call, json_t *data, const char *id, str
 		json_object_set(data, "keys", json_object_get(keys, "keys"));
 		json_object_set(data, "keys_in_all", json_object_get(keys, "total"));
 		json_set_all(data, "keys_here more_keys?", KEYS_SHOWN,
-		    json_integer_value(json_object_get(keys, "total")) > KEYS_SHOWN);
+		    json_read_int(keys, "total", 0) > KEYS_SHOWN);
 	}
 	if (trail) {
 		event_words(call, json_object_get(trail, "events"));
@@ -124,17 +124,13 @@ json_t *page_team(struct page_call *call, struct error *err)
 
 	if (!team)
 		return NULL;
-	call->title = arena_copy(call->arena, json_string_value(json_object_get(team, "name")));
+	call->title = arena_copy(call->arena, json_read_text(team, "name"));
 	data = json_object();
-	json_set_all(
-	    data, "team id_link", team, json_string_value(json_object_get(team, "id_link")));
+	json_set_all(data, "team id_link", team, json_read_text(team, "id_link"));
 	range_keep(call, data, &(const char *){ "id" }, 1);
 	json_set_bool(data, "may_change",
-	    call->session->role == ADMIN_FULL && !json_is_true(json_object_get(team, "deleted")));
-	if (add_history(call, data, json_string_value(json_object_get(team, "id")), err) == 0)
-		return data;
-	json_decref(data);
-	return NULL;
+	    call->session->role == ADMIN_FULL && !json_read_true(team, "deleted"));
+	return json_if(add_history(call, data, json_read_text(team, "id"), err) == 0, data);
 }
 
 /* ---- changes ---- */
@@ -144,8 +140,8 @@ static json_t *page_teams_form_json(struct page_call *call, const json_t *team)
 	json_t *data = account_form_json(call, false, team);
 
 	if (team) {
-		json_set_all(data, "name id_link", json_string_value(json_object_get(team, "name")),
-		    json_string_value(json_object_get(team, "id_link")));
+		json_set_all(data, "name id_link", json_read_text(team, "name"),
+		    json_read_text(team, "id_link"));
 	}
 	return data;
 }
@@ -209,7 +205,7 @@ json_t *page_team_edit_post(struct page_call *call, struct error *err)
 
 	if (!team)
 		return NULL;
-	id = arena_copy(call->arena, json_string_value(json_object_get(team, "id")));
+	id = arena_copy(call->arena, json_read_text(team, "id"));
 	form = (struct account_form){ .id = NULL };
 	if (account_form_read(call, team, &form, &why) == 0) {
 		form.wish.team_id = NULL;

@@ -70,7 +70,7 @@ static void set_fault(struct page_call *call, json_t *row)
 			    : strcmp(fault, "client") == 0 ? spoken(call, outcome)
 							   : faults[i].words);
 		}
-	if (json_is_true(json_object_get(row, "from_cache")))
+	if (json_read_true(row, "from_cache"))
 		json_set_text(row, "fault_words", "from cache");
 }
 
@@ -102,14 +102,13 @@ static const char *because(struct page_call *call, const json_t *request)
 
 	for (size_t i = 0; i < json_array_size(candidates); i++) {
 		const json_t *one = json_array_get(candidates, i);
-		bool blocked = json_is_true(json_object_get(one, "blocked"));
+		bool blocked = json_read_true(one, "blocked");
 
-		if (json_is_true(json_object_get(one, "ok")) || blocked)
+		if (json_read_true(one, "ok") || blocked)
 			continue;
 		return arena_printf(call->arena, ", because %s %s", word(one, "deployment_id"),
-		    json_is_true(json_object_get(one, "called"))
-			? story_outcome(json_read_text(one, "outcome"))
-			: word(one, "sentence"));
+		    json_read_true(one, "called") ? story_outcome(json_read_text(one, "outcome"))
+						  : word(one, "sentence"));
 	}
 	return "";
 }
@@ -120,13 +119,13 @@ static const char *answered(struct page_call *call, const json_t *request)
 	const char *direction = "";
 
 	for (size_t i = 0; i < json_array_size(candidates); i++)
-		if (json_is_true(json_object_get(json_array_get(candidates, i), "ok")))
+		if (json_read_true(json_array_get(candidates, i), "ok"))
 			direction = word(json_array_get(candidates, i), "direction");
 	return arena_printf(call->arena, "got %s%s%s", word(request, "deployment_id"),
 	    strcmp(direction, "sideways") == 0   ? ", a model of the same tier"
 	    : strcmp(direction, "downward") == 0 ? ", a model of a cheaper tier"
 						 : "",
-	    json_is_true(json_object_get(request, "fell_back")) ? because(call, request) : "");
+	    json_read_true(request, "fell_back") ? because(call, request) : "");
 }
 
 static const char *refused_words(struct page_call *call, const json_t *request)
@@ -142,8 +141,8 @@ static const char *refused_words(struct page_call *call, const json_t *request)
 static void set_moral(struct page_call *call, json_t *request)
 {
 	const char *alias = json_read_text(request, "key_alias");
-	bool cached = json_is_true(json_object_get(request, "from_cache"));
-	bool ok = json_is_true(json_object_get(request, "ok"));
+	bool cached = json_read_true(request, "from_cache");
+	bool ok = json_read_true(request, "ok");
 
 	json_set_text(request, "moral",
 	    arena_printf(call->arena, "%s asked for %s and %s.%s",

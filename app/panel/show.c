@@ -9,6 +9,7 @@
 
 #include "accounts/window.h"
 #include "base/clock.h"
+#include "base/json_read.h"
 #include "base/number.h"
 
 #include "base/banned.h"
@@ -191,8 +192,7 @@ static uint64_t up_to(int64_t amount, uint64_t unit)
 static void show_budget(const json_t *object, json_t *to)
 {
 	static const char *const names[] = { "spent", "held", "left" };
-	int64_t limit = json_integer_value(json_object_get(object, "limit_nano")), parts[3],
-		left = limit;
+	int64_t limit = json_read_int(object, "limit_nano", 0), parts[3], left = limit;
 	uint64_t unit = CENT;
 	int places = 2;
 
@@ -202,7 +202,7 @@ static void show_budget(const json_t *object, json_t *to)
 		snprintf(name, sizeof name, "%s_nano", names[i]);
 		if (!json_is_integer(json_object_get(object, name)))
 			return;
-		parts[i] = json_integer_value(json_object_get(object, name));
+		parts[i] = json_read_int(object, name, 0);
 		while (i < 2 && parts[i] > 0 && (uint64_t)parts[i] < unit * 10 && places < 9) {
 			unit /= 10;
 			places++;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/json_read.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -28,7 +29,7 @@ static void tell_finding(struct text *out, const json_t *finding)
 			text_printf(out, "%lld", (long long)json_integer_value(place));
 	}
 	text_puts(out, out->len ? ": " : "");
-	text_puts(out, json_string_value(json_object_get(finding, "msg")));
+	text_puts(out, json_read_text(finding, "msg"));
 }
 
 /* FastAPI's list of what it found in a body, of which the first is told; Mistral has it in its

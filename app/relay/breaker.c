@@ -38,10 +38,9 @@ int breaker_read(struct store *store, int64_t now_ms, struct arena *arena,
 		store_reader_return(store, reader);
 		return 0;
 	}
-	s = reader ? store_query(reader, SQL_BREAKER_READ, err) : NULL;
-	if (s)
-		statement_bind_int(s, ":now_ms", now_ms);
-	while (s && (result = statement_step(s, err)) == 1) {
+	s = store_query(reader, SQL_BREAKER_READ, err);
+	statement_bind(s, ":now_ms", now_ms);
+	while ((result = statement_step(s, err)) == 1) {
 		if (out->count == room) {
 			struct breaker_state *grown =
 			    arena_alloc(arena, (room + 16) * sizeof *grown);
@@ -82,10 +81,8 @@ int breaker_take_probe(struct store *store, const char *deployment_id, const cha
 	int result;
 
 	change_add(change, SQL_BREAKER_TAKE_PROBE);
-	change_bind_text(change, ":deployment_id", deployment_id);
-	change_bind_text(change, ":request_id", request_id);
-	change_bind_int(change, ":now_ms", now_ms);
-	change_bind_int(change, ":until_ms", now_ms + claim_ms);
+	change_bind(change, ":deployment_id", deployment_id, ":request_id", request_id, ":now_ms",
+	    now_ms, ":until_ms", now_ms + claim_ms);
 	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
 	change_free(change);
 	return result;
@@ -95,14 +92,13 @@ void breaker_give_back_into(
     struct change *change, const char *deployment_id, const char *request_id)
 {
 	change_add(change, SQL_BREAKER_GIVE_BACK);
-	change_bind_text(change, ":deployment_id", deployment_id);
-	change_bind_text(change, ":request_id", request_id);
+	change_bind(change, ":deployment_id", deployment_id, ":request_id", request_id);
 }
 
 void breaker_success_into(struct change *change, const char *deployment_id)
 {
 	change_add(change, SQL_BREAKER_SUCCESS);
-	change_bind_text(change, ":deployment_id", deployment_id);
+	change_bind(change, ":deployment_id", deployment_id);
 }
 
 void breaker_failure_into(struct change *change, const char *deployment_id, const char *reason,
@@ -114,19 +110,14 @@ void breaker_failure_into(struct change *change, const char *deployment_id, cons
 	    (uint32_t)(cooldown_ms / 5 < UINT32_MAX ? cooldown_ms / 5 : UINT32_MAX) + 1);
 
 	change_add(change, SQL_BREAKER_FAILURE);
-	change_bind_text(change, ":deployment_id", deployment_id);
-	change_bind_text(change, ":reason", reason);
-	change_bind_int(change, ":allowed_fails", allowed_fails);
-	change_bind_int(change, ":cooldown_ms", cooldown_ms + jitter);
-	change_bind_int(change, ":now_ms", now_ms);
+	change_bind(change, ":deployment_id", deployment_id, ":reason", reason, ":allowed_fails",
+	    allowed_fails, ":cooldown_ms", cooldown_ms + jitter, ":now_ms", now_ms);
 }
 
 void breaker_cooldown_into(struct change *change, const char *deployment_id, const char *reason,
     int64_t now_ms, int64_t cooldown_ms)
 {
 	change_add(change, SQL_BREAKER_COOLDOWN);
-	change_bind_text(change, ":deployment_id", deployment_id);
-	change_bind_text(change, ":reason", reason);
-	change_bind_int(change, ":now_ms", now_ms);
-	change_bind_int(change, ":until_ms", now_ms + cooldown_ms);
+	change_bind(change, ":deployment_id", deployment_id, ":reason", reason, ":now_ms", now_ms,
+	    ":until_ms", now_ms + cooldown_ms);
 }

@@ -112,12 +112,9 @@ static const char *sealed_row(struct run *run, const char *name)
 	struct statement *s = reader ? store_query(reader, SQL_CLOUD_TOKEN_FIND, NULL) : NULL;
 	const char *text = NULL;
 
-	if (s) {
-		statement_bind_text(s, ":name", name);
-		statement_bind_int(s, ":least_ms", clock_wall_ms() + AHEAD_MS);
-		if (statement_step(s, NULL) == 1)
-			text = arena_copy(run->arena, statement_text(s, 0));
-	}
+	statement_bind(s, ":name", name, ":least_ms", clock_wall_ms() + AHEAD_MS);
+	if (statement_step(s, NULL) == 1)
+		text = arena_copy(run->arena, statement_text(s, 0));
 	store_reader_return(store, reader);
 	return text;
 }
@@ -148,12 +145,10 @@ void cloud_tokens_keep(struct run *run, const char *identity, const struct cloud
 		return;
 	change = change_new();
 	change_add(change, SQL_CLOUD_TOKEN_EXPIRE);
-	change_bind_int(change, ":now_ms", clock_wall_ms());
+	change_bind(change, ":now_ms", clock_wall_ms());
 	change_add(change, SQL_CLOUD_TOKEN_KEEP);
-	change_bind_text(change, ":name", name.text);
-	change_bind_text(change, ":hash", hash_of(token).text);
-	change_bind_int(change, ":until_ms", keys->until_ms);
-	change_bind_text(change, ":sealed", box);
+	change_bind(change, ":name", name.text, ":hash", hash_of(token).text, ":until_ms",
+	    keys->until_ms, ":sealed", box);
 	(void)store_apply(run->call->store, change, NULL); /* see above */
 	change_free(change);
 }
@@ -163,7 +158,7 @@ void cloud_tokens_forget(struct run *run, const char *token)
 	struct change *change = change_new();
 
 	change_add(change, SQL_CLOUD_TOKEN_FORGET);
-	change_bind_text(change, ":hash", hash_of(token).text);
+	change_bind(change, ":hash", hash_of(token).text);
 	(void)store_apply(run->call->store, change, NULL); /* then it is refused once more */
 	change_free(change);
 }

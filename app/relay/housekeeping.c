@@ -26,12 +26,8 @@ static bool is_due(struct store *store, const char *name, int64_t now_ms)
 	struct statement *s = reader ? store_query(reader, SQL_HOUSEKEEPING_DUE, NULL) : NULL;
 	bool due = false;
 
-	if (s) {
-		statement_bind_text(s, ":name", name);
-		statement_bind_int(s, ":now_ms", now_ms);
-		statement_bind_int(s, ":until_ms", now_ms + PERIOD_MS);
-		due = statement_step(s, NULL) == 1;
-	}
+	statement_bind(s, ":name", name, ":now_ms", now_ms, ":until_ms", now_ms + PERIOD_MS);
+	due = statement_step(s, NULL) == 1;
 	store_reader_return(store, reader);
 	return due;
 }
@@ -42,9 +38,7 @@ static bool take_claim(struct store *store, const char *name, int64_t now_ms, st
 	bool taken;
 
 	change_add(change, SQL_HOUSEKEEPING_TAKE);
-	change_bind_text(change, ":name", name);
-	change_bind_int(change, ":now_ms", now_ms);
-	change_bind_int(change, ":until_ms", now_ms + PERIOD_MS);
+	change_bind(change, ":name", name, ":now_ms", now_ms, ":until_ms", now_ms + PERIOD_MS);
 	taken = store_apply(store, change, err) == 0 && change_rows(change, 0) == 1;
 	change_free(change);
 	return taken;
@@ -102,8 +96,7 @@ static int give_claim_back(
 	int result;
 
 	change_add(change, SQL_HOUSEKEEPING_GIVE_BACK);
-	change_bind_text(change, ":name", name);
-	change_bind_int(change, ":until_ms", until_ms);
+	change_bind(change, ":name", name, ":until_ms", until_ms);
 	result = store_apply(store, change, err);
 	change_free(change);
 	return result;

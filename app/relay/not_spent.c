@@ -26,13 +26,10 @@ static void add_answers_of(struct run *run, const char *model, struct answers *a
 	struct statement *s =
 	    reader ? store_query(reader, SQL_VIEW_SPEND_USUAL_ANSWER, NULL) : NULL;
 
-	if (s) {
-		statement_bind_text(s, ":model", model);
-		statement_bind_int(s, ":day", run->now_ms / DAY_MS);
-		if (statement_step(s, NULL) == 1) {
-			answers->count += statement_int(s, 0);
-			answers->output_tokens += statement_int(s, 1);
-		}
+	statement_bind(s, ":model", model, ":day", run->now_ms / DAY_MS);
+	if (statement_step(s, NULL) == 1) {
+		answers->count += statement_int(s, 0);
+		answers->output_tokens += statement_int(s, 1);
 	}
 	store_reader_return(run->call->store, reader);
 }

@@ -104,6 +104,15 @@ void change_bind_text(struct change *change, const char *parameter, const char *
 	bound->text = arena_copy_slice(&change->arena, (struct slice){ value, bound->text_len });
 }
 
+void change_bind_all(struct change *change, const struct argument *names_and_values)
+{
+	for (const struct argument *name = names_and_values; name->text; name += 2)
+		if (name[1].type == ARGUMENT_TEXT)
+			change_bind_text(change, name->text, name[1].text);
+		else
+			change_bind_int(change, name->text, name[1].whole);
+}
+
 void change_bind_null(struct change *change, const char *parameter)
 {
 	change_new_value(change, parameter)->is_null = true;

@@ -334,9 +334,22 @@ void statement_bind_null(struct statement *s, const char *parameter)
 	connection_note(s, sqlite3_bind_null(s->handle, statement_parameter(s, parameter)));
 }
 
+void statement_bind_all(struct statement *s, const struct argument *names_and_values)
+{
+	for (const struct argument *name = names_and_values; s && name->text; name += 2)
+		if (name[1].type == ARGUMENT_TEXT)
+			statement_bind_text(s, name->text, name[1].text);
+		else
+			statement_bind_int(s, name->text, name[1].whole);
+}
+
 int statement_step(struct statement *s, struct error *err)
 {
-	int code = s->failed == SQLITE_OK ? sqlite3_step(s->handle) : s->failed;
+	int code;
+
+	if (!s)
+		return -1;
+	code = s->failed == SQLITE_OK ? sqlite3_step(s->handle) : s->failed;
 
 	if (code == SQLITE_ROW)
 		return 1;

@@ -246,7 +246,7 @@ uint64_t store_stamp(struct store_reader *reader)
 
 struct statement *store_query(struct store_reader *reader, enum sql_name name, struct error *err)
 {
-	return connection_statement(reader->connection, name, err);
+	return reader ? connection_statement(reader->connection, name, err) : NULL;
 }
 
 static int share_change(struct store *store, struct change *change, struct error *err)

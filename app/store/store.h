@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/argument.h"
 #include "base/error.h"
 #include "base/slice.h"
 #include "store/sql_names.h"
@@ -80,18 +81,23 @@ void store_reader_return(struct store *store, struct store_reader *reader); /* N
  * SQLite's index of the WAL in shared memory.  0: not known (no WAL); then nothing stands. */
 uint64_t store_stamp(struct store_reader *reader);
 
-/* A statement, reset and ready for binding; NULL on failure. It is valid until the reader's return.
- */
+/* A statement, reset and ready for binding; NULL on failure, or of no reader.  It is valid until
+ * the reader's return. */
 struct statement *store_query(struct store_reader *reader, enum sql_name name, struct error *err);
 
 /* Binding keeps its first failure, which statement_step reports.  A parameter that the
- * statement does not have is a programmer's mistake (assert).  Text is not copied. */
+ * statement does not have is a programmer's mistake (assert).  Text is not copied; NULL binds
+ * NULL.  Nothing is bound to a statement that is NULL.
+ *
+ *	statement_bind(s, ":id", id, ":limit", 20);
+ */
+#define statement_bind(s, ...) statement_bind_all(s, ARGUMENTS(__VA_ARGS__, ARGUMENTS_END))
+void statement_bind_all(struct statement *s, const struct argument *names_and_values);
 void statement_bind_int(struct statement *s, const char *parameter, int64_t value);
-void statement_bind_text(
-    struct statement *s, const char *parameter, const char *value); /* NULL binds NULL */
+void statement_bind_text(struct statement *s, const char *parameter, const char *value);
 void statement_bind_null(struct statement *s, const char *parameter);
 
-/* 1: a row is there; 0: no more; -1: err. */
+/* 1: a row is there; 0: no more; -1: err, or no statement, about which err was told before. */
 int statement_step(struct statement *s, struct error *err);
 int64_t statement_int(const struct statement *s, int column);
 const char *statement_text(
@@ -109,6 +115,8 @@ void change_free(struct change *change); /* NULL is fine */
 
 /* Adds a statement; the binds that follow belong to it.  Text is copied. */
 void change_add(struct change *change, enum sql_name name);
+#define change_bind(change, ...) change_bind_all(change, ARGUMENTS(__VA_ARGS__, ARGUMENTS_END))
+void change_bind_all(struct change *change, const struct argument *names_and_values);
 void change_bind_int(struct change *change, const char *parameter, int64_t value);
 void change_bind_text(struct change *change, const char *parameter, const char *value);
 void change_bind_null(struct change *change, const char *parameter);

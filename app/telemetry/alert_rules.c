@@ -187,9 +187,9 @@ static const struct rule {
 static void bind(struct statement *s, const struct rule *rule, const struct ask *ask)
 {
 	if (rule->needs & NEEDS_NOW)
-		statement_bind_int(s, ":now_ms", ask->now_ms);
+		statement_bind(s, ":now_ms", ask->now_ms);
 	if (rule->needs & NEEDS_PERCENTS)
-		statement_bind_text(s, ":percents", ask->settings->alerts.budget_percents);
+		statement_bind(s, ":percents", ask->settings->alerts.budget_percents);
 }
 
 static int ask_rule(struct ask *ask, const struct rule *rule, struct error *err)
@@ -251,12 +251,11 @@ static int first_row(struct store_reader *reader, const struct ask *ask, enum sq
 	if (!s)
 		return -1;
 	if (sql == rule->sql) {
-		statement_bind_int(s, ":minimum", ask->settings->alerts.minimum_requests);
-		statement_bind_int(s, ":percent", threshold_of(ask, rule));
+		statement_bind(s, ":minimum", ask->settings->alerts.minimum_requests, ":percent",
+		    threshold_of(ask, rule));
 	} else if (sql == SQL_ALERT_WINDOW) {
-		statement_bind_text(s, ":from_id", from.text);
-		statement_bind_int(s, ":most", WINDOW_MOST);
-		statement_bind_int(s, ":minimum", ask->settings->alerts.minimum_requests);
+		statement_bind(s, ":from_id", from.text, ":most", WINDOW_MOST, ":minimum",
+		    ask->settings->alerts.minimum_requests);
 	}
 	result = statement_step(s, err);
 	if (result != 1)

@@ -24,29 +24,25 @@ static void keep_into(struct change *change, const struct alert_findings *findin
 {
 	for (size_t i = 0; i < findings->count; i++) {
 		change_add(change, SQL_ALERT_SEEN);
-		change_bind_text(change, ":rule", findings->items[i].rule);
-		change_bind_text(change, ":subject", findings->items[i].subject);
-		change_bind_text(change, ":severity", findings->items[i].severity);
-		change_bind_text(change, ":words", findings->items[i].words);
-		change_bind_int(change, ":now_ms", now_ms);
+		change_bind(change, ":rule", findings->items[i].rule, ":subject",
+		    findings->items[i].subject, ":severity", findings->items[i].severity, ":words",
+		    findings->items[i].words, ":now_ms", now_ms);
 	}
 	change_add(change, SQL_ALERT_END_UNSEEN);
-	change_bind_int(change, ":now_ms", now_ms);
-	change_bind_int(change, ":calm_ms", ALERT_CALM_MS);
+	change_bind(change, ":now_ms", now_ms, ":calm_ms", ALERT_CALM_MS);
 }
 
 static void trim_into(struct change *change, int64_t now_ms)
 {
 	change_add(change, SQL_ALERT_TRIM_MUTES);
-	change_bind_int(change, ":now_ms", now_ms);
+	change_bind(change, ":now_ms", now_ms);
 	change_add(change, SQL_ALERT_TRIM);
-	change_bind_int(change, ":before_ms", now_ms - HISTORY_MS);
+	change_bind(change, ":before_ms", now_ms - HISTORY_MS);
 	change_add(change, SQL_ALERT_TRIM_DELIVERIES);
 	change_add(change, SQL_ALERT_SAMPLE_TAKE);
-	change_bind_int(change, ":now_ms", now_ms);
+	change_bind(change, ":now_ms", now_ms);
 	change_add(change, SQL_ALERT_SAMPLE_TRIM);
-	change_bind_int(change, ":now_ms", now_ms);
-	change_bind_int(change, ":span_ms", ALERT_SPAN_MS);
+	change_bind(change, ":now_ms", now_ms, ":span_ms", ALERT_SPAN_MS);
 }
 
 int alerts_look(
@@ -74,9 +70,9 @@ int alerts_mute(struct store *store, int64_t alert_id, int64_t until_ms, struct 
 	int result;
 
 	change_add(change, until_ms == ALERT_UNMUTED ? SQL_ALERT_UNMUTE : SQL_ALERT_MUTE);
-	change_bind_int(change, ":id", alert_id);
+	change_bind(change, ":id", alert_id);
 	if (until_ms != ALERT_UNMUTED)
-		change_bind_int(change, ":until_ms", until_ms);
+		change_bind(change, ":until_ms", until_ms);
 	result = store_apply(store, change, err);
 	change_free(change);
 	return result;
@@ -110,26 +106,22 @@ static int read_due(struct store *store, const char *destination, int64_t now_ms
     struct arena *arena, struct alert_message *out, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_ALERT_DUE, err) : NULL;
+	struct statement *s = store_query(reader, SQL_ALERT_DUE, err);
 	int count = 0, result = -1;
 
-	if (s) {
-		statement_bind_text(s, ":destination", destination);
-		statement_bind_int(s, ":now_ms", now_ms);
-		statement_bind_int(s, ":old_ms", OLD_MS);
-		while (count < DUE_ROWS && (result = statement_step(s, err)) == 1)
-			out[count++] = (struct alert_message){
-				.alert_id = statement_int(s, 0),
-				.phase = arena_copy(arena, statement_text(s, 1)),
-				.rule = arena_copy(arena, statement_text(s, 2)),
-				.subject = arena_copy(arena, statement_text(s, 3)),
-				.severity = arena_copy(arena, statement_text(s, 4)),
-				.words = arena_copy(arena, statement_text(s, 5)),
-				.began_ms = statement_int(s, 6),
-				.ended_ms = statement_int(s, 7),
-				.budget = alerts_read_budget(s, arena),
-			};
-	}
+	statement_bind(s, ":destination", destination, ":now_ms", now_ms, ":old_ms", OLD_MS);
+	while (count < DUE_ROWS && (result = statement_step(s, err)) == 1)
+		out[count++] = (struct alert_message){
+			.alert_id = statement_int(s, 0),
+			.phase = arena_copy(arena, statement_text(s, 1)),
+			.rule = arena_copy(arena, statement_text(s, 2)),
+			.subject = arena_copy(arena, statement_text(s, 3)),
+			.severity = arena_copy(arena, statement_text(s, 4)),
+			.words = arena_copy(arena, statement_text(s, 5)),
+			.began_ms = statement_int(s, 6),
+			.ended_ms = statement_int(s, 7),
+			.budget = alerts_read_budget(s, arena),
+		};
 	store_reader_return(store, reader);
 	return result < 0 ? -1 : count;
 }
@@ -137,9 +129,8 @@ static int read_due(struct store *store, const char *destination, int64_t now_ms
 static void bind_delivery(
     struct change *change, const struct alert_message *message, const char *destination)
 {
-	change_bind_int(change, ":alert_id", message->alert_id);
-	change_bind_text(change, ":phase", message->phase);
-	change_bind_text(change, ":destination", destination);
+	change_bind(change, ":alert_id", message->alert_id, ":phase", message->phase,
+	    ":destination", destination);
 }
 
 /* 1: it is ours to send; 0: another's, or sent. */
@@ -151,8 +142,7 @@ static int claim(struct store *store, const struct alert_message *message, const
 
 	change_add(change, SQL_ALERT_CLAIM);
 	bind_delivery(change, message, destination);
-	change_bind_int(change, ":now_ms", now_ms);
-	change_bind_int(change, ":pause_ms", TRY_PAUSE_MS);
+	change_bind(change, ":now_ms", now_ms, ":pause_ms", TRY_PAUSE_MS);
 	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
 	change_free(change);
 	return result;
@@ -167,8 +157,7 @@ static int alerts_note(struct store *store, const struct alert_message *message,
 	change_add(change, failure ? SQL_ALERT_NOT_SENT : SQL_ALERT_SENT);
 	bind_delivery(change, message, destination);
 	if (failure) {
-		change_bind_text(change, ":error", failure);
-		change_bind_int(change, ":most", ALERT_TRIES_MAX);
+		change_bind(change, ":error", failure, ":most", ALERT_TRIES_MAX);
 	}
 	result = store_apply(store, change, err);
 	change_free(change);

@@ -82,11 +82,8 @@ void prompt_log_into(struct change *change, const struct prompt_settings *settin
 	if (!settings || !body.ptr || !is_wanted(settings, key_id, key_alias))
 		return;
 	change_add(change, SQL_PROMPT_KEEP);
-	change_bind_text(change, ":request_id", request_id);
-	change_bind_text(change, ":key_id", key_id);
-	change_bind_int(change, ":until_ms", now_ms + settings->days * DAY_MS);
-	change_bind_int(change, ":bytes", (int64_t)body.len);
-	change_bind_text(change, ":sealed",
+	change_bind(change, ":request_id", request_id, ":key_id", key_id, ":until_ms",
+	    now_ms + settings->days * DAY_MS, ":bytes", (int64_t)body.len, ":sealed",
 	    prompt_log_sealed(
 		settings->secret, request_id, slice_beginning(body, PROMPT_BYTES_MAX), &arena));
 }
@@ -96,15 +93,12 @@ int prompt_log_find(struct store *store, const struct prompt_settings *settings,
     struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_PROMPT_FIND, err) : NULL;
+	struct statement *s = store_query(reader, SQL_PROMPT_FIND, err);
 	const char *text = NULL;
 	int result = -1;
 
-	if (s) {
-		statement_bind_text(s, ":request_id", request_id);
-		statement_bind_int(s, ":now_ms", now_ms);
-		result = statement_step(s, err);
-	}
+	statement_bind(s, ":request_id", request_id, ":now_ms", now_ms);
+	result = statement_step(s, err);
 	if (result == 1) {
 		*out =
 		    (struct kept_prompt){ statement_int(s, 0), statement_int(s, 1), { NULL, 0 } };
@@ -126,7 +120,7 @@ int prompt_log_forget(
 	int result;
 
 	change_add(change, of_key ? SQL_PROMPT_FORGET_KEY : SQL_PROMPT_FORGET);
-	change_bind_text(change, ":request_id", request_id);
+	change_bind(change, ":request_id", request_id);
 	result = store_apply(store, change, err);
 	*out_count = result == 0 ? change_rows(change, 0) : 0;
 	change_free(change);
@@ -136,6 +130,5 @@ int prompt_log_forget(
 void prompt_log_trim_into(struct change *change, int64_t now_ms, int most)
 {
 	change_add(change, SQL_PROMPT_EXPIRE);
-	change_bind_int(change, ":now_ms", now_ms);
-	change_bind_int(change, ":most", most);
+	change_bind(change, ":now_ms", now_ms, ":most", most);
 }

@@ -63,11 +63,8 @@ static void bind_caller(struct change *change, const struct request_caller *call
 		json_array_append_new(tags, json_string(caller->tags[i]));
 	if (caller->tag_count > 0)
 		list = json_dumps(tags, JSON_COMPACT);
-	change_bind_text(change, ":route", caller->route);
-	change_bind_text(change, ":end_user", caller->user);
-	change_bind_text(change, ":tags", list);
-	change_bind_text(change, ":agent", caller->agent);
-	change_bind_text(change, ":address", caller->address);
+	change_bind(change, ":route", caller->route, ":end_user", caller->user, ":tags", list,
+	    ":agent", caller->agent, ":address", caller->address);
 	free(list);
 	json_decref(tags);
 }
@@ -94,14 +91,12 @@ static void request_log_add_row(struct change *change, const struct request_reco
 	change_bind_int(change, ":not_spent_nano", record->not_spent.nano);
 	change_bind_int(change, ":not_spent_most_nano", record->not_spent.most_nano);
 	bind_usage(change, &record->usage);
-	change_bind_int(change, ":cost_nano", record->cost_nano);
-	change_bind_int(change, ":bound_nano", record->bound_nano);
-	change_bind_int(change, ":latency_ms", record->latency_ms);
+	change_bind(change, ":cost_nano", record->cost_nano, ":bound_nano", record->bound_nano,
+	    ":latency_ms", record->latency_ms);
 	bind_count(change, ":first_token_ms", record->first_token_ms >= 0, record->first_token_ms);
-	change_bind_int(change, ":overhead_us", record->overhead_us);
-	change_bind_text(change, ":error", record->error);
+	change_bind(change, ":overhead_us", record->overhead_us, ":error", record->error);
 	bind_count(change, ":cache_saved_nano", record->from_cache, record->cache_saved_nano);
-	change_bind_text(change, ":fault", request_log_fault(record));
+	change_bind(change, ":fault", request_log_fault(record));
 	bind_caller(change, &record->caller);
 }
 
@@ -112,14 +107,11 @@ static void add_label(
 	bool counted = usage->known || usage->estimated;
 
 	change_add_sum(change, SQL_SUMS_LABELS);
-	change_bind_text(change, ":kind", kind);
-	change_bind_text(change, ":id", label);
-	change_bind_int(change, ":hour", record->started_ms / HOUR_MS);
-	change_bind_text(change, ":key_id", record->key_id);
-	change_bind_text(change, ":team_id", record->team_id ? record->team_id : "");
-	change_bind_text(change, ":provider", record->provider ? record->provider : "");
-	change_bind_text(change, ":model", record->provider ? record->answered_model : "");
-	change_bind_text(change, ":tier", record->provider ? record->tier : "");
+	change_bind(change, ":kind", kind, ":id", label, ":hour", record->started_ms / HOUR_MS,
+	    ":key_id", record->key_id, ":team_id", record->team_id ? record->team_id : "",
+	    ":provider", record->provider ? record->provider : "", ":model",
+	    record->provider ? record->answered_model : "", ":tier",
+	    record->provider ? record->tier : "");
 	change_bind_addend(change, ":attempts", record->attempts);
 	change_bind_addend(change, ":failures", request_log_fault(record) != NULL);
 	change_bind_addend(change, ":input_tokens", counted ? usage->input_tokens : 0);
@@ -132,13 +124,10 @@ static void add_sums(struct change *change, const struct request_record *record)
 	const char *fault = request_log_fault(record);
 
 	change_add_sum(change, SQL_SUMS_REQUESTS);
-	change_bind_int(change, ":hour", record->started_ms / HOUR_MS);
-	change_bind_text(change, ":key_id", record->key_id);
-	change_bind_text(change, ":team_id", record->team_id ? record->team_id : "");
-	change_bind_text(change, ":model_group", record->model_group);
-	change_bind_text(change, ":answered_group", record->answered_group);
-	change_bind_text(change, ":outcome", record->outcome);
-	change_bind_int(change, ":status", record->status);
+	change_bind(change, ":hour", record->started_ms / HOUR_MS, ":key_id", record->key_id,
+	    ":team_id", record->team_id ? record->team_id : "", ":model_group", record->model_group,
+	    ":answered_group", record->answered_group, ":outcome", record->outcome, ":status",
+	    record->status);
 	change_bind_addend(change, ":requests", 1);
 	change_bind_addend(change, ":fell_back", record->fallbacks > 0);
 	change_bind_addend(change, ":blocked_upward", record->blocked_upward > 0);
@@ -169,7 +158,7 @@ void request_log_into(struct change *change, const struct request_record *record
 	histogram_into(change, "request", "model", group, record->latency_ms * 1000);
 	histogram_into(change, "overhead", "model", group, record->overhead_us);
 	change_add_sum(change, SQL_REQUEST_LOG_COUNT);
-	change_bind_int(change, ":second", record->started_ms / 1000);
+	change_bind(change, ":second", record->started_ms / 1000);
 	change_bind_addend(change, ":requests", 1);
 }
 
@@ -180,8 +169,7 @@ void request_log_add_cost_into(struct change *change, const char *request_id, in
 
 	for (size_t i = 0; cost_nano > 0 && i < sizeof places / sizeof places[0]; i++) {
 		change_add(change, places[i]);
-		change_bind_text(change, ":id", request_id);
-		change_bind_int(change, ":cost_nano", cost_nano);
+		change_bind(change, ":id", request_id, ":cost_nano", cost_nano);
 	}
 }
 
@@ -195,15 +183,14 @@ static int read_steady_time(
 	int result;
 
 	change_add(change, SQL_REQUEST_LOG_LOOK_AT_CLOCK);
-	change_bind_int(change, ":now_ms", now_ms);
+	change_bind(change, ":now_ms", now_ms);
 	result = store_apply(store, change, err);
 	change_free(change);
 	if (result != 0)
 		return -1;
 	reader = store_reader_borrow(store, err);
-	s = reader ? store_query(reader, SQL_REQUEST_LOG_STEADY_TIME, err) : NULL;
-	if (s)
-		statement_bind_int(s, ":now_ms", now_ms);
+	s = store_query(reader, SQL_REQUEST_LOG_STEADY_TIME, err);
+	statement_bind(s, ":now_ms", now_ms);
 	result = s ? statement_step(s, err) : -1;
 	if (result == 1)
 		*out_steady_ms = statement_int(s, 0);
@@ -225,17 +212,15 @@ int request_log_trim(
 	change = change_new();
 
 	change_add(change, SQL_REQUEST_LOG_TRIM_TRAFFIC);
-	change_bind_int(change, ":second", now_ms / 1000);
+	change_bind(change, ":second", now_ms / 1000);
 	for (size_t i = 0; retention_ms > 0 && i < sizeof tables / sizeof tables[0]; i++) {
 		change_add(change, tables[i]);
-		change_bind_text(
-		    change, ":before_id", digest_first_id(steady_ms - retention_ms).text);
-		change_bind_int(change, ":most", most);
+		change_bind(change, ":before_id", digest_first_id(steady_ms - retention_ms).text,
+		    ":most", most);
 	}
 	if (retention_ms > 0) {
 		change_add(change, SQL_REQUEST_LOG_TRIM_WINDOWS);
-		change_bind_int(change, ":before_ms", steady_ms - retention_ms - DAY_MS);
-		change_bind_int(change, ":most", most);
+		change_bind(change, ":before_ms", steady_ms - retention_ms - DAY_MS, ":most", most);
 	}
 	result = store_apply(store, change, err);
 	for (int i = 1; result == 0 && i < change_count(change); i++)
@@ -251,9 +236,7 @@ int request_log_take_retry(
 	int result;
 
 	change_add(change, SQL_REQUEST_LOG_TAKE_RETRY);
-	change_bind_int(change, ":second", now_ms / 1000);
-	change_bind_int(change, ":percent", percent);
-	change_bind_int(change, ":floor", floor);
+	change_bind(change, ":second", now_ms / 1000, ":percent", percent, ":floor", floor);
 	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) > 0 : -1;
 	change_free(change);
 	return result;
@@ -309,11 +292,8 @@ int request_log_spend(struct store *store, const char *by, int64_t from_ms, int6
 		    by);
 	reader = store_reader_borrow(store, err);
 	s = reader ? store_query(reader, groupings[i].name, err) : NULL;
-	if (s) {
-		statement_bind_text(s, ":from_id", from_id);
-		statement_bind_text(s, ":to_id", to_id);
-		result = each_row(s, each, ctx, arena, err);
-	}
+	statement_bind(s, ":from_id", from_id, ":to_id", to_id);
+	result = each_row(s, each, ctx, arena, err);
 	store_reader_return(store, reader);
 	return result;
 }

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "base/text.h"
@@ -34,12 +35,12 @@ struct batch {
 void trace_into(struct change *change, const char *request_id, int attempt, const char *facts)
 {
 	change_add(change, SQL_TRACE_ADD);
-	change_bind_text(change, ":request_id", request_id);
+	change_bind(change, ":request_id", request_id);
 	if (attempt)
-		change_bind_int(change, ":attempt", attempt);
+		change_bind(change, ":attempt", attempt);
 	else
 		change_bind_null(change, ":attempt");
-	change_bind_text(change, ":facts", facts);
+	change_bind(change, ":facts", facts);
 }
 
 /* ---- what is due ---- */
@@ -54,14 +55,11 @@ static int read_batch(struct store *store, const struct trace_destination *desti
     struct arena *arena, struct batch *out, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_TRACE_DUE, err) : NULL;
+	struct statement *s = store_query(reader, SQL_TRACE_DUE, err);
 	int result = s ? 1 : -1;
 
 	out->count = 0;
-	if (s) {
-		statement_bind_text(s, ":destination", destination->name);
-		statement_bind_int(s, ":most", BATCH);
-	}
+	statement_bind(s, ":destination", destination->name, ":most", BATCH);
 	while (result == 1 && out->count < BATCH && (result = statement_step(s, err)) == 1) {
 		out->upto = statement_int(s, 0);
 		out->told[out->count] = is_told(destination, s);
@@ -82,13 +80,10 @@ static int64_t may_send(struct store *store, const char *destination, int64_t no
 	struct statement *s = reader ? store_query(reader, SQL_TRACE_MAY_SEND, NULL) : NULL;
 	int64_t failures = -1;
 
-	if (s) {
-		statement_bind_text(s, ":destination", destination);
-		statement_bind_int(s, ":now_ms", now_ms);
-		statement_bind_int(s, ":most_ms", PAUSE_MOST_MS);
-		if (statement_step(s, NULL) == 1)
-			failures = statement_int(s, 0);
-	}
+	statement_bind(
+	    s, ":destination", destination, ":now_ms", now_ms, ":most_ms", PAUSE_MOST_MS);
+	if (statement_step(s, NULL) == 1)
+		failures = statement_int(s, 0);
 	store_reader_return(store, reader);
 	return failures;
 }
@@ -162,10 +157,8 @@ static int note_done(struct store *store, const char *destination, const struct 
 	int result;
 
 	change_add(change, SQL_TRACE_DONE);
-	change_bind_text(change, ":destination", destination);
-	change_bind_int(change, ":upto", batch->upto);
-	change_bind_int(change, ":sent", sent);
-	change_bind_int(change, ":dropped", dropped);
+	change_bind(change, ":destination", destination, ":upto", batch->upto, ":sent", sent,
+	    ":dropped", dropped);
 	result = store_apply(store, change, err);
 	change_free(change);
 	return result;
@@ -178,8 +171,7 @@ static int note_failure(
 	int result;
 
 	change_add(change, SQL_TRACE_FAILED);
-	change_bind_text(change, ":destination", destination);
-	change_bind_int(change, ":next_ms", next_ms);
+	change_bind(change, ":destination", destination, ":next_ms", next_ms);
 	result = store_apply(store, change, err);
 	change_free(change);
 	return result;
@@ -205,7 +197,7 @@ static void tell_rejected(const char *destination, const struct answer *answer)
 {
 	json_t *body = json_loads(answer->body.bytes ? answer->body.bytes : "", 0, NULL);
 	json_t *partial = json_object_get(body, "partialSuccess");
-	const char *words = json_string_value(json_object_get(partial, "errorMessage"));
+	const char *words = json_read_text(partial, "errorMessage");
 
 	if (words && *words)
 		log_event(
@@ -340,13 +332,11 @@ static int trim(struct store *store, const struct trace_settings *settings, stru
 	for (size_t i = 0; i < settings->count; i++) {
 		json_append(names, json_string(settings->items[i].name));
 		change_add(change, SQL_TRACE_OVERFLOW);
-		change_bind_text(change, ":destination", settings->items[i].name);
-		change_bind_int(change, ":most", TRACES_KEPT);
+		change_bind(change, ":destination", settings->items[i].name, ":most", TRACES_KEPT);
 	}
 	list = json_dumps(names, JSON_COMPACT);
 	change_add(change, SQL_TRACE_TRIM);
-	change_bind_text(change, ":destinations", list);
-	change_bind_int(change, ":most", TRACES_KEPT);
+	change_bind(change, ":destinations", list, ":most", TRACES_KEPT);
 	result = store_apply(store, change, err);
 	change_free(change);
 	json_decref(names);

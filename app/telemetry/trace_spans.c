@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "telemetry/prompt_log.h"
 #include "telemetry/trace_context.h"
 
@@ -223,7 +224,7 @@ static int add_request(
 
 	if (!s)
 		return -1;
-	statement_bind_text(s, ":id", place->due->request_id);
+	statement_bind(s, ":id", place->due->request_id);
 	result = statement_step(s, err);
 	if (result == 1) {
 		span = span_of(s, 0, place);
@@ -253,9 +254,9 @@ static int add_attempts(
 
 	if (!s)
 		return -1;
-	statement_bind_text(s, ":id", place->due->request_id);
+	statement_bind(s, ":id", place->due->request_id);
 	if (place->due->attempt)
-		statement_bind_int(s, ":attempt", place->due->attempt);
+		statement_bind(s, ":attempt", place->due->attempt);
 	else
 		statement_bind_null(s, ":attempt");
 	while ((result = statement_step(s, err)) == 1) {
@@ -275,13 +276,13 @@ static void add_waits(const struct span_place *place)
 
 	json_array_foreach(json_object_get(place->facts, "waits"), i, wait)
 	{
-		const char *why = json_string_value(json_object_get(wait, "why"));
+		const char *why = json_read_text(wait, "why");
 		char name[64];
 		struct span span = { .number = -(int)i - 1,
 			.name = name,
 			.kind = KIND_INTERNAL,
-			.from_ms = json_integer_value(json_object_get(wait, "from_ms")),
-			.to_ms = json_integer_value(json_object_get(wait, "to_ms")),
+			.from_ms = json_read_int(wait, "from_ms", 0),
+			.to_ms = json_read_int(wait, "to_ms", 0),
 			.attributes = json_array() };
 
 		(void)snprintf(name, sizeof name, "wait %.40s", why ? why : "");
@@ -311,7 +312,7 @@ int trace_spans_add(struct store *store, const struct prompt_settings *prompts,
 	struct span_place place = { .due = due,
 		.dialect = dialect,
 		.facts = facts,
-		.state = json_string_value(json_object_get(facts, "tracestate")),
+		.state = json_read_text(facts, "tracestate"),
 		.spans = spans };
 	struct store_reader *reader;
 	int result;
@@ -320,8 +321,7 @@ int trace_spans_add(struct store *store, const struct prompt_settings *prompts,
 	place.prompt = prompt_of(store, prompts, due, &arena);
 	reader = store_reader_borrow(store, err);
 	result = reader ? 1 : -1;
-	if (!trace_context_read(
-		json_string_value(json_object_get(facts, "traceparent")), &place.context))
+	if (!trace_context_read(json_read_text(facts, "traceparent"), &place.context))
 		trace_context_new(due->request_id, &place.context);
 	if (result == 1 && !due->attempt) {
 		result = add_request(reader, &place, err);

@@ -53,7 +53,7 @@ struct drawing {
 
 static const char *read(const json_t *object, const char *member)
 {
-	const char *text = json_string_value(json_object_get(object, member));
+	const char *text = json_read_text(object, member);
 
 	return text ? text : "";
 }
@@ -199,7 +199,7 @@ static json_t *step_json(const struct drawing *d, int i)
 	const json_t *tier = json_array_get(d->tiers, (size_t)i);
 	int left = i ? d->left[i] - GAP / 2 : 0, y = floor_of(d, i);
 	int right = i + 1 < d->columns ? d->left[i + 1] - GAP / 2 : d->total_width;
-	const char *up_to = json_string_value(json_object_get(tier, "up_to_usd_per_million"));
+	const char *up_to = json_read_text(tier, "up_to_usd_per_million");
 	json_t *step = rect(left, y, right - left, d->height - y);
 
 	set_point(step, "name", d->left[i], y + 24);
@@ -217,17 +217,17 @@ static const char *dot_of(const json_t *deployment)
 {
 	const char *state = read(deployment, "state");
 
-	if (!json_is_true(json_object_get(deployment, "usable")) && strcmp(state, "cooling") != 0)
+	if (!json_read_true(deployment, "usable") && strcmp(state, "cooling") != 0)
 		return "off";
 	return strcmp(state, "by_model") == 0 ? "ready" : state;
 }
 
 static void set_price(json_t *line, const json_t *deployment)
 {
-	if (json_is_true(json_object_get(deployment, "cooling")))
+	if (json_read_true(deployment, "cooling"))
 		set_printf(line, "price", "cooling %lld s",
 		    (long long)json_read_int(deployment, "cooldown_seconds", 0));
-	else if (json_is_true(json_object_get(deployment, "priced")))
+	else if (json_read_true(deployment, "priced"))
 		set_printf(line, "price", "$%.20s / $%.20s",
 		    read(deployment, "input_usd_per_million"),
 		    read(deployment, "output_usd_per_million"));

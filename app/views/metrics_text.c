@@ -103,13 +103,13 @@ static void metrics_text_bind(
     const struct exposition *e, const struct metric_family *family, struct statement *s)
 {
 	if (family->what)
-		statement_bind_text(s, ":what", family->what);
+		statement_bind(s, ":what", family->what);
 	if (family->query == SQL_METRICS_GROUPS)
-		statement_bind_text(s, ":groups", e->groups);
+		statement_bind(s, ":groups", e->groups);
 	if (family->query == SQL_METRICS_DEPLOYMENT_STATE || family->query == SQL_METRICS_COOLDOWNS)
-		statement_bind_text(s, ":deployments", e->deployments);
+		statement_bind(s, ":deployments", e->deployments);
 	if (family->query == SQL_METRICS_DEPLOYMENT_STATE)
-		statement_bind_int(s, ":now_ms", e->now_ms);
+		statement_bind(s, ":now_ms", e->now_ms);
 }
 
 static int put_rows(const struct exposition *e, struct store_reader *reader,
@@ -138,8 +138,7 @@ static const char *alias_of(
 
 	if (!s)
 		return "";
-	statement_bind_text(s, ":scope", budget->scope);
-	statement_bind_text(s, ":id", budget->scope_id);
+	statement_bind(s, ":scope", budget->scope, ":id", budget->scope_id);
 	return statement_step(s, NULL) == 1 ? arena_copy(arena, statement_text(s, 0)) : "";
 }
 

@@ -44,12 +44,12 @@ int view_activity(struct store *store, const struct activity_filter *filter, act
     void *ctx, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_VIEW_ACTIVITY, err) : NULL;
+	struct statement *s = store_query(reader, SQL_VIEW_ACTIVITY, err);
 	int result = -1, count = 0;
 
 	if (s)
 		view_activity_bind(s, filter);
-	while (s && (result = statement_step(s, err)) == 1 && count++ < ACTIVITY_ROWS_MOST) {
+	while ((result = statement_step(s, err)) == 1 && count++ < ACTIVITY_ROWS_MOST) {
 		struct activity row = activity_row(s);
 
 		each(ctx, &row);

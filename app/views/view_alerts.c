@@ -55,25 +55,20 @@ json_t *view_alerts(
     struct store *store, const struct alerts_filter *filter, int64_t now_ms, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_ALERT_LIST, err) : NULL;
+	struct statement *s = store_query(reader, SQL_ALERT_LIST, err);
 	json_t *view = json_object(), *alerts = json_array();
 	int64_t open = 0, last = 0, rows = 0;
 	int result = -1;
 
 	json_set(view, "alerts", alerts);
-	if (s) {
-		statement_bind_int(s, ":now_ms", now_ms);
-		statement_bind_int(s, ":with_ended", filter->with_ended);
-		statement_bind_int(s, ":with_muted", filter->with_muted);
-		statement_bind_int(
-		    s, ":before_id", filter->before_id > 0 ? filter->before_id : INT64_MAX);
-		statement_bind_int(s, ":most", filter->limit);
-		while ((result = statement_step(s, err)) == 1) {
-			open += statement_int(s, 6) == 0;
-			last = statement_int(s, 0);
-			rows++;
-			json_append(alerts, alert_json(s, now_ms));
-		}
+	statement_bind(s, ":now_ms", now_ms, ":with_ended", filter->with_ended, ":with_muted",
+	    filter->with_muted, ":before_id", filter->before_id > 0 ? filter->before_id : INT64_MAX,
+	    ":most", filter->limit);
+	while ((result = statement_step(s, err)) == 1) {
+		open += statement_int(s, 6) == 0;
+		last = statement_int(s, 0);
+		rows++;
+		json_append(alerts, alert_json(s, now_ms));
 	}
 	store_reader_return(store, reader);
 	if (result < 0) {

@@ -93,10 +93,8 @@ static void view_audit_bind_filter(
     struct statement *s, const struct audit_filter *filter, int limit)
 {
 	statement_bind_text(s, ":before", filter->before ? filter->before : "~"); /* above all */
-	statement_bind_text(s, ":kind", filter->kind);
-	statement_bind_text(s, ":thing_id", filter->thing_id);
-	statement_bind_text(s, ":actor", filter->actor);
-	statement_bind_int(s, ":limit", limit + 1);
+	statement_bind(s, ":kind", filter->kind, ":thing_id", filter->thing_id, ":actor",
+	    filter->actor, ":limit", limit + 1);
 }
 
 json_t *view_audit(struct store *store, const struct audit_filter *filter, struct error *err)
@@ -105,14 +103,14 @@ json_t *view_audit(struct store *store, const struct audit_filter *filter, struc
 	    filter->kind && filter->thing_id ? SQL_VIEW_AUDIT_THING : SQL_VIEW_AUDIT;
 	int limit = filter->limit >= 1 && filter->limit <= MOST_ROWS ? filter->limit : PAGE_ROWS;
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, name, err) : NULL;
+	struct statement *s = store_query(reader, name, err);
 	json_t *root, *events = json_array();
 	const char *older = NULL;
 	int result = -1;
 
 	if (s)
 		view_audit_bind_filter(s, filter, limit);
-	while (s && (result = statement_step(s, err)) == 1) {
+	while ((result = statement_step(s, err)) == 1) {
 		if ((int)json_array_size(events) < limit) {
 			json_append(events, event_json(s));
 			continue;

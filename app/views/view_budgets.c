@@ -123,26 +123,23 @@ static json_t *view_budgets_read_budgets(
 		}
 		json_append(list, budget);
 	}
-	if (result == 0)
-		return list;
-	json_decref(list);
-	return NULL;
+	return json_if(result == 0, list);
 }
 
 static json_t *budgets_by_id(struct store *store, const char *scope, int64_t id,
     const char *timezone, int64_t now_ms, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_VIEW_BUDGETS, err) : NULL;
+	struct statement *s = store_query(reader, SQL_VIEW_BUDGETS, err);
 	json_t *list = NULL;
 
 	if (s) {
-		statement_bind_text(s, ":scope", scope);
+		statement_bind(s, ":scope", scope);
 		if (id)
-			statement_bind_int(s, ":id", id);
+			statement_bind(s, ":id", id);
 		else
 			statement_bind_null(s, ":id");
-		statement_bind_int(s, ":now_ms", now_ms);
+		statement_bind(s, ":now_ms", now_ms);
 		list = view_budgets_read_budgets(s, timezone, now_ms, err);
 	}
 	store_reader_return(store, reader);
@@ -162,9 +159,7 @@ json_t *view_budgets_of(struct store_reader *reader, const char *scope, const ch
 
 	if (!s)
 		return NULL;
-	statement_bind_text(s, ":scope", scope);
-	statement_bind_text(s, ":scope_id", scope_id);
-	statement_bind_int(s, ":now_ms", now_ms);
+	statement_bind(s, ":scope", scope, ":scope_id", scope_id, ":now_ms", now_ms);
 	return view_budgets_read_budgets(s, timezone, now_ms, err);
 }
 
@@ -193,13 +188,9 @@ static json_t *view_budgets_read_windows(
     struct store *store, int64_t budget_id, int limit, int64_t now_ms, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_VIEW_BUDGET_WINDOWS, err) : NULL;
+	struct statement *s = store_query(reader, SQL_VIEW_BUDGET_WINDOWS, err);
 
-	if (s) {
-		statement_bind_int(s, ":id", budget_id);
-		statement_bind_int(s, ":limit", limit);
-		statement_bind_int(s, ":now_ms", now_ms);
-	}
+	statement_bind(s, ":id", budget_id, ":limit", limit, ":now_ms", now_ms);
 	return view_rows(store, reader, s, budget_window_json, err);
 }
 
@@ -231,10 +222,9 @@ static json_t *overrun_json(const struct statement *s)
 json_t *view_budget_overruns(struct store *store, int limit, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_VIEW_BUDGET_OVERRUNS, err) : NULL;
+	struct statement *s = store_query(reader, SQL_VIEW_BUDGET_OVERRUNS, err);
 
-	if (s)
-		statement_bind_int(s, ":limit", limit);
+	statement_bind(s, ":limit", limit);
 	return view_rows(store, reader, s, overrun_json, err);
 }
 
@@ -273,9 +263,8 @@ static json_t *plan_json(const struct statement *s)
 json_t *view_plans(struct store *store, const char *id, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_VIEW_PLANS, err) : NULL;
+	struct statement *s = store_query(reader, SQL_VIEW_PLANS, err);
 
-	if (s)
-		statement_bind_text(s, ":id", id);
+	statement_bind(s, ":id", id);
 	return view_rows(store, reader, s, plan_json, err);
 }

@@ -20,11 +20,6 @@
 #define MOST_ROWS 10000
 #define LOOK_MOST 1000 /* requests whose candidates are read for one page, when most do not fit */
 
-static bool is(const json_t *object, const char *member)
-{
-	return json_is_true(json_object_get(object, member));
-}
-
 static bool reads(const json_t *object, const char *member, const char *wanted)
 {
 	const char *text = json_read_text(object, member);
@@ -50,7 +45,7 @@ static json_t *failed_json(const json_t *candidate)
 	copy_texts(object, candidate);
 	json_set_all(object, "outcome words status called?", json_read_text(candidate, "outcome"),
 	    story_outcome(json_read_text(candidate, "outcome")),
-	    json_incref(json_object_get(candidate, "status")), is(candidate, "called"));
+	    json_incref(json_object_get(candidate, "status")), json_read_true(candidate, "called"));
 	return object;
 }
 
@@ -137,9 +132,9 @@ static void finish_row(
 
 		if (own && !first)
 			first = candidate;
-		if (is(candidate, "ok"))
+		if (json_read_true(candidate, "ok"))
 			went = candidate;
-		else if (is(candidate, "blocked"))
+		else if (json_read_true(candidate, "blocked"))
 			json_append(blocked, blocked_json(candidate));
 		else if (own)
 			json_append(failed, failed_json(candidate));
@@ -163,8 +158,7 @@ static int view_fallbacks_fits(struct store_reader *reader, const char *id,
 	if (!filter->direction || strcmp(filter->direction, "blocked") == 0)
 		return 1;
 	s = store_query(reader, SQL_VIEW_FALLBACKS_DIRECTION, err);
-	if (s)
-		statement_bind_text(s, ":id", id);
+	statement_bind(s, ":id", id);
 	result = s ? statement_step(s, err) : -1;
 	went = result == 1 ? statement_text(s, 0) : NULL;
 	return result < 0 ? -1 : strcmp(went ? went : "nobody", filter->direction) == 0;
@@ -314,23 +308,17 @@ json_t *view_fallback_sums(struct store *store, const struct catalog *catalog, i
     int64_t to_ms, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_VIEW_FALLBACKS_SUMS, err) : NULL;
+	struct statement *s = store_query(reader, SQL_VIEW_FALLBACKS_SUMS, err);
 	json_t *list = json_array();
 	AUTO_ARENA struct arena arena;
 	int result = -1;
 
 	arena_init(&arena);
-	if (s) {
-		statement_bind_text(s, ":from", arena_copy(&arena, digest_first_id(from_ms).text));
-		statement_bind_text(s, ":before",
-		    to_ms > 0 ? arena_copy(&arena, digest_first_id(to_ms).text) : "~");
-		statement_bind_int(s, ":most", FALLBACKS_SUMMED);
-	}
-	while (s && (result = statement_step(s, err)) == 1)
+	statement_bind(s, ":from", arena_copy(&arena, digest_first_id(from_ms).text), ":before",
+	    to_ms > 0 ? arena_copy(&arena, digest_first_id(to_ms).text) : "~", ":most",
+	    FALLBACKS_SUMMED);
+	while ((result = statement_step(s, err)) == 1)
 		json_append(list, sum_json(s, catalog, &arena));
 	store_reader_return(store, reader);
-	if (result == 0)
-		return list;
-	json_decref(list);
-	return NULL;
+	return json_if(result == 0, list);
 }

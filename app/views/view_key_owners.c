@@ -23,7 +23,7 @@ static json_t *view_key_owners_row(const struct statement *s)
 json_t *view_key_owners(struct store *store, const struct owner_filter *filter, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_VIEW_KEY_OWNERS, err) : NULL;
+	struct statement *s = store_query(reader, SQL_VIEW_KEY_OWNERS, err);
 	const struct {
 		const char *name, *text;
 	} texts[] = { { ":id", filter->id }, { ":ids", filter->ids },
@@ -34,12 +34,8 @@ json_t *view_key_owners(struct store *store, const struct owner_filter *filter, 
 
 	for (size_t i = 0; s && i < sizeof texts / sizeof texts[0]; i++)
 		statement_bind_text(s, texts[i].name, texts[i].text);
-	if (s) {
-		statement_bind_int(s, ":descending", filter->descending);
-		statement_bind_int(s, ":limit", filter->size);
-		statement_bind_int(
-		    s, ":offset", filter->page > 1 ? (filter->page - 1) * filter->size : 0);
-	}
+	statement_bind(s, ":descending", filter->descending, ":limit", filter->size, ":offset",
+	    filter->page > 1 ? (filter->page - 1) * filter->size : 0);
 	rows = view_rows(store, reader, s, view_key_owners_row, err);
 	if (!rows)
 		return NULL;

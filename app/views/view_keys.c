@@ -137,12 +137,9 @@ static json_t *read_keys(struct store_reader *reader, const struct key_filter *f
 	if (!s)
 		return NULL;
 	view_keys_bind_filter(s, filter, id, now_ms);
-	statement_bind_text(s, ":after_id", last);
-	statement_bind_text(s, ":after_place", colon ? colon + 1 : NULL);
-	statement_bind_text(s, ":sort", filter->sort ? filter->sort : "created");
-	statement_bind_int(s, ":descending", filter->descending);
-	statement_bind_int(s, ":limit", size + 1);
-	statement_bind_int(s, ":offset", filter->page > 1 ? (filter->page - 1) * size : 0);
+	statement_bind(s, ":after_id", last, ":after_place", colon ? colon + 1 : NULL, ":sort",
+	    filter->sort ? filter->sort : "created", ":descending", filter->descending, ":limit",
+	    size + 1, ":offset", filter->page > 1 ? (filter->page - 1) * size : 0);
 	page = json_object();
 	if (read_rows(s, now_ms, (size_t)size, page, err) == 0 &&
 	    view_keys_add_budgets(reader, json_object_get(page, "keys"), timezone, now_ms, err) ==

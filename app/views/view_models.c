@@ -96,8 +96,7 @@ static void set_traffic(json_t *object, const json_t *traffic)
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		json_set_int(object, counts[i],
 		    traffic ? json_integer_value(json_object_get(traffic, counts[i])) : 0);
-	json_set_money(object, "cost",
-	    traffic ? json_integer_value(json_object_get(traffic, "cost_nano")) : 0);
+	json_set_money(object, "cost", traffic ? json_read_int(traffic, "cost_nano", 0) : 0);
 }
 
 static void add_health(json_t *deployments, const struct looking *looking)

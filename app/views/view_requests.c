@@ -47,21 +47,17 @@ static const char *before_of(const struct request_filter *filter, struct arena *
 static void view_requests_bind_filter(struct statement *s, enum sql_name path,
     const struct request_filter *filter, struct arena *arena)
 {
-	statement_bind_text(s, ":key_id", filter->key_id);
-	statement_bind_text(s, ":team_id", filter->team_id);
-	statement_bind_text(s, ":model", filter->model);
-	statement_bind_text(s, ":deployment_id", filter->deployment_id);
-	statement_bind_text(s, ":outcome", filter->outcome);
-	statement_bind_text(s, ":fault", filter->fault);
-	statement_bind_text(s, ":label", filter->label);
+	statement_bind(s, ":key_id", filter->key_id, ":team_id", filter->team_id, ":model",
+	    filter->model, ":deployment_id", filter->deployment_id, ":outcome", filter->outcome,
+	    ":fault", filter->fault, ":label", filter->label);
 	if (path != SQL_VIEW_REQUESTS_FIND_FAILED)
-		statement_bind_int(s, ":failed", filter->failed);
+		statement_bind(s, ":failed", filter->failed);
 	if (path != SQL_VIEW_REQUESTS_FIND_MOVED && path != SQL_VIEW_REQUESTS_FIND_BLOCKED)
-		statement_bind_int(s, ":moved", filter->moved);
+		statement_bind(s, ":moved", filter->moved);
 	if (path != SQL_VIEW_REQUESTS_FIND_BLOCKED)
-		statement_bind_int(s, ":blocked", filter->blocked);
-	statement_bind_text(s, ":before", before_of(filter, arena));
-	statement_bind_text(s, ":from", arena_copy(arena, digest_first_id(filter->from_ms).text));
+		statement_bind(s, ":blocked", filter->blocked);
+	statement_bind(s, ":before", before_of(filter, arena), ":from",
+	    arena_copy(arena, digest_first_id(filter->from_ms).text));
 }
 
 static int view_requests_limit_of(const struct request_filter *filter)
@@ -82,7 +78,7 @@ json_t *view_request_ids(struct store_reader *reader, const struct request_filte
 	if (!s)
 		return NULL;
 	view_requests_bind_filter(s, path, filter, arena);
-	statement_bind_int(s, ":most", most);
+	statement_bind(s, ":most", most);
 	*out_older = NULL;
 	ids = json_array();
 	while ((result = statement_step(s, err)) == 1) {
@@ -94,10 +90,7 @@ json_t *view_request_ids(struct store_reader *reader, const struct request_filte
 		*out_older = arena_copy(arena, statement_text(s, 0));
 		break;
 	}
-	if (result >= 0)
-		return ids;
-	json_decref(ids);
-	return NULL;
+	return json_if(result >= 0, ids);
 }
 
 /* ---- showing ---- */
@@ -167,7 +160,7 @@ json_t *view_request_row(struct store_reader *reader, const char *id, struct err
 
 	if (!s)
 		return NULL;
-	statement_bind_text(s, ":id", id);
+	statement_bind(s, ":id", id);
 	result = statement_step(s, err);
 	if (result == 0)
 		(void)error_set(err, ERROR_NOT_FOUND, "there is no request '%.40s'", id);
@@ -208,14 +201,11 @@ json_t *view_request_candidates(struct store_reader *reader, const char *id, str
 
 	if (!s)
 		return NULL;
-	statement_bind_text(s, ":id", id);
+	statement_bind(s, ":id", id);
 	list = json_array();
 	while ((result = statement_step(s, err)) == 1)
 		json_append(list, candidate_json(s));
-	if (result == 0)
-		return list;
-	json_decref(list);
-	return NULL;
+	return json_if(result == 0, list);
 }
 
 json_t *view_request(struct store *store, const char *id, struct error *err)
@@ -274,20 +264,14 @@ json_t *view_request_beside(
 {
 	static const char *const names[] = { "older", "newer", "older_of_key", "newer_of_key" };
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_VIEW_REQUESTS_BESIDE, err) : NULL;
+	struct statement *s = store_query(reader, SQL_VIEW_REQUESTS_BESIDE, err);
 	json_t *beside = json_object();
 	int result = -1;
 
-	if (s) {
-		statement_bind_text(s, ":id", id);
-		statement_bind_text(s, ":key_id", key_id);
-		result = statement_step(s, err);
-	}
+	statement_bind(s, ":id", id, ":key_id", key_id);
+	result = statement_step(s, err);
 	for (int i = 0; result == 1 && i < 4; i++)
 		json_set_text(beside, names[i], statement_text(s, i));
 	store_reader_return(store, reader);
-	if (result == 1)
-		return beside;
-	json_decref(beside);
-	return NULL;
+	return json_if(result == 1, beside);
 }

@@ -44,11 +44,8 @@ json_t *view_rows(struct store *store, struct store_reader *reader, struct state
 	json_t *list = json_array();
 	int result = -1;
 
-	while (s && (result = statement_step(s, err)) == 1)
+	while ((result = statement_step(s, err)) == 1)
 		json_append(list, row(s));
 	store_reader_return(store, reader);
-	if (result == 0)
-		return list;
-	json_decref(list);
-	return NULL;
+	return json_if(result == 0, list);
 }

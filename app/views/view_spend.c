@@ -36,19 +36,19 @@ static enum sql_name statement_for(enum spend_by by, const struct spend_filter *
 
 static void bind_days(struct statement *s, int64_t from_ms, int64_t to_ms)
 {
-	statement_bind_int(s, ":from", from_ms / DAY_MS);
-	statement_bind_int(s, ":to", to_ms > 0 ? to_ms / DAY_MS + 1 : LAST_DAY);
+	statement_bind(
+	    s, ":from", from_ms / DAY_MS, ":to", to_ms > 0 ? to_ms / DAY_MS + 1 : LAST_DAY);
 }
 
 static void view_spend_bind_filter(
     struct statement *s, enum spend_by by, enum sql_name name, const struct spend_filter *filter)
 {
 	if (name == SQL_VIEW_SPEND_OF_KEY)
-		statement_bind_text(s, ":key_id", filter->key_id);
+		statement_bind(s, ":key_id", filter->key_id);
 	if (name != SQL_VIEW_SPEND_ALL)
-		statement_bind_text(s, ":team_id", filter->team_id);
+		statement_bind(s, ":team_id", filter->team_id);
 	if (name != SQL_VIEW_SPEND_DAYS)
-		statement_bind_text(s, ":by", by_names[by]);
+		statement_bind(s, ":by", by_names[by]);
 }
 
 static json_t *view_spend_row_json(const struct statement *s, enum spend_by by)
@@ -80,30 +80,27 @@ json_t *view_spend(
 {
 	enum sql_name name = statement_for(by, filter);
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, name, err) : NULL;
+	struct statement *s = store_query(reader, name, err);
 	json_t *list = json_array();
 	int result = -1;
 
 	if (s) {
 		view_spend_bind_filter(s, by, name, filter);
 		bind_days(s, filter->from_ms, filter->to_ms);
-		statement_bind_int(s, ":limit",
+		statement_bind(s, ":limit",
 		    filter->limit >= 1 && filter->limit <= MOST_ROWS ? filter->limit : ROWS);
 	}
-	while (s && (result = statement_step(s, err)) == 1)
+	while ((result = statement_step(s, err)) == 1)
 		json_append(list, view_spend_row_json(s, by));
 	store_reader_return(store, reader);
-	if (result == 0)
-		return list;
-	json_decref(list);
-	return NULL;
+	return json_if(result == 0, list);
 }
 
 int view_spend_total(
     struct store *store, int64_t from_ms, int64_t to_ms, int64_t *out_nano, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_VIEW_SPEND_TOTAL, err) : NULL;
+	struct statement *s = store_query(reader, SQL_VIEW_SPEND_TOTAL, err);
 	int result = -1;
 
 	if (s) {

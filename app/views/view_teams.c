@@ -53,24 +53,17 @@ static json_t *read_teams(struct store *store, const char *id, const char *searc
     bool with_deleted, const char *timezone, int64_t now_ms, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_VIEW_TEAMS_ROWS, err) : NULL;
+	struct statement *s = store_query(reader, SQL_VIEW_TEAMS_ROWS, err);
 	json_t *list = json_array();
 	int result = -1;
 
-	if (s) {
-		statement_bind_text(s, ":id", id);
-		statement_bind_text(s, ":search", search);
-		statement_bind_int(s, ":with_deleted", with_deleted);
-	}
-	while (s && (result = statement_step(s, err)) == 1)
+	statement_bind(s, ":id", id, ":search", search, ":with_deleted", with_deleted);
+	while ((result = statement_step(s, err)) == 1)
 		json_append(list, view_teams_row_json(s));
 	if (result == 0)
 		result = view_teams_add_budgets(reader, list, timezone, now_ms, err);
 	store_reader_return(store, reader);
-	if (result == 0)
-		return list;
-	json_decref(list);
-	return NULL;
+	return json_if(result == 0, list);
 }
 
 json_t *view_teams(struct store *store, const char *search, bool with_deleted, const char *timezone,

@@ -92,7 +92,7 @@ json_t *view_traffic_hours(struct store *store, int64_t from_ms, int64_t to_ms, 
 {
 	struct series series = { .first = from_ms / HOUR_MS, .end = to_ms / HOUR_MS + 1 };
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_VIEW_TRAFFIC_HOURS, err) : NULL;
+	struct statement *s = store_query(reader, SQL_VIEW_TRAFFIC_HOURS, err);
 	json_t *root;
 	int result = -1;
 
@@ -100,11 +100,8 @@ json_t *view_traffic_hours(struct store *store, int64_t from_ms, int64_t to_ms, 
 		series.first = series.end - POINTS_MOST;
 	series.next = series.first;
 	series.points = json_array();
-	if (s) {
-		statement_bind_int(s, ":from", series.first);
-		statement_bind_int(s, ":to", series.end);
-		result = read_points(&series, s, err);
-	}
+	statement_bind(s, ":from", series.first, ":to", series.end);
+	result = read_points(&series, s, err);
 	store_reader_return(store, reader);
 	if (result != 0) {
 		json_decref(series.points);
@@ -118,15 +115,12 @@ json_t *view_traffic_hours(struct store *store, int64_t from_ms, int64_t to_ms, 
 json_t *view_traffic_total(struct store *store, int64_t from_ms, int64_t to_ms, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_VIEW_TRAFFIC_TOTAL, err) : NULL;
+	struct statement *s = store_query(reader, SQL_VIEW_TRAFFIC_TOTAL, err);
 	int64_t sums[SUM_COUNT];
 	int result = -1;
 
-	if (s) {
-		statement_bind_int(s, ":from", from_ms / HOUR_MS);
-		statement_bind_int(s, ":to", to_ms / HOUR_MS + 1);
-		result = statement_step(s, err);
-	}
+	statement_bind(s, ":from", from_ms / HOUR_MS, ":to", to_ms / HOUR_MS + 1);
+	result = statement_step(s, err);
 	for (int i = 0; result == 1 && i < SUM_COUNT; i++)
 		sums[i] = statement_int(s, i);
 	store_reader_return(store, reader);
@@ -136,7 +130,7 @@ json_t *view_traffic_total(struct store *store, int64_t from_ms, int64_t to_ms, 
 int view_traffic_first(struct store *store, int64_t *out_ms, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_VIEW_TRAFFIC_FIRST, err) : NULL;
+	struct statement *s = store_query(reader, SQL_VIEW_TRAFFIC_FIRST, err);
 	int result = s ? statement_step(s, err) : -1;
 
 	if (result == 1)
@@ -161,18 +155,13 @@ static json_t *deployment_json(const struct statement *s)
 json_t *view_traffic_deployments(struct store *store, int64_t from_ms, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s =
-	    reader ? store_query(reader, SQL_VIEW_TRAFFIC_DEPLOYMENTS, err) : NULL;
+	struct statement *s = store_query(reader, SQL_VIEW_TRAFFIC_DEPLOYMENTS, err);
 	json_t *root = json_object();
 	int result = -1;
 
-	if (s)
-		statement_bind_int(s, ":from", from_ms / HOUR_MS);
-	while (s && (result = statement_step(s, err)) == 1)
+	statement_bind(s, ":from", from_ms / HOUR_MS);
+	while ((result = statement_step(s, err)) == 1)
 		json_set(root, statement_text(s, 0), deployment_json(s));
 	store_reader_return(store, reader);
-	if (result == 0)
-		return root;
-	json_decref(root);
-	return NULL;
+	return json_if(result == 0, root);
 }

@@ -91,23 +91,19 @@ static void bind_days(struct statement *s, const struct asked *asked)
 	int64_t inner_from = first_day * 24 < asked->to ? first_day * 24 : asked->to;
 	int64_t inner_to = end_day * 24 > inner_from ? end_day * 24 : inner_from;
 
-	statement_bind_int(s, ":first_day", first_day);
-	statement_bind_int(s, ":end_day", end_day);
-	statement_bind_int(s, ":inner_from", inner_from);
-	statement_bind_int(s, ":inner_to", inner_to);
+	statement_bind(s, ":first_day", first_day, ":end_day", end_day, ":inner_from", inner_from,
+	    ":inner_to", inner_to);
 }
 
 static void bind_hours(struct statement *s, const struct asked *asked)
 {
-	statement_bind_int(s, ":from", asked->from);
-	statement_bind_int(s, ":to", asked->to);
+	statement_bind(s, ":from", asked->from, ":to", asked->to);
 }
 
 static void bind_places(struct statement *s, const struct asked *asked)
 {
-	statement_bind_text(s, ":provider", asked->filter->of[USAGE_BY_PROVIDER]);
-	statement_bind_text(s, ":tier", asked->filter->of[USAGE_BY_TIER]);
-	statement_bind_text(s, ":model", asked->filter->of[USAGE_BY_MODEL]);
+	statement_bind(s, ":provider", asked->filter->of[USAGE_BY_PROVIDER], ":tier",
+	    asked->filter->of[USAGE_BY_TIER], ":model", asked->filter->of[USAGE_BY_MODEL]);
 }
 
 /* Which rows of usage_day: those of users or tags only where one is asked for. */
@@ -124,18 +120,17 @@ static void bind_whole_days(struct statement *s, enum sql_name name, const struc
 	enum usage_by label = label_of(asked);
 	bool labelled = label != USAGE_BY_COUNT;
 
-	statement_bind_text(s, ":kind", labelled ? names[label] : "");
-	statement_bind_int(s, ":first_day", asked->from / 24);
-	statement_bind_int(s, ":end_day", (asked->to + 23) / 24);
+	statement_bind(s, ":kind", labelled ? names[label] : "", ":first_day", asked->from / 24,
+	    ":end_day", (asked->to + 23) / 24);
 	bind_places(s, asked);
 	if (name == SQL_VIEW_USAGE_DAYS_MODELS)
 		return;
-	statement_bind_text(s, ":team", asked->filter->of[USAGE_BY_TEAM]);
+	statement_bind(s, ":team", asked->filter->of[USAGE_BY_TEAM]);
 	if (name == SQL_VIEW_USAGE_DAYS_TEAM)
 		return;
-	statement_bind_text(s, ":key", asked->filter->of[USAGE_BY_KEY]);
+	statement_bind(s, ":key", asked->filter->of[USAGE_BY_KEY]);
 	if (name == SQL_VIEW_USAGE_DAYS_LABEL)
-		statement_bind_text(s, ":label", asked->filter->of[label]);
+		statement_bind(s, ":label", asked->filter->of[label]);
 }
 
 static enum sql_name statement_for(const struct asked *asked)
@@ -156,10 +151,10 @@ static enum sql_name statement_for(const struct asked *asked)
 
 static void bind_asked(struct statement *s, enum sql_name name, const struct asked *asked)
 {
-	statement_bind_text(s, ":by", names[asked->by]);
+	statement_bind(s, ":by", names[asked->by]);
 	switch (name) {
 	case SQL_VIEW_USAGE_THING_HOURS:
-		statement_bind_text(s, ":id", asked->id);
+		statement_bind(s, ":id", asked->id);
 		bind_hours(s, asked);
 		break;
 	case SQL_VIEW_USAGE_THINGS:
@@ -180,7 +175,7 @@ static int run(
 {
 	enum sql_name name = statement_for(asked);
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, name, err) : NULL;
+	struct statement *s = store_query(reader, name, err);
 	int result = -1;
 
 	if (s) {
@@ -212,14 +207,11 @@ int view_usage_names(struct store *store, enum usage_by by, const char *id, stru
     const char **out_name, const char **out_team, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_VIEW_USAGE_NAME, err) : NULL;
+	struct statement *s = store_query(reader, SQL_VIEW_USAGE_NAME, err);
 	int result = -1;
 
-	if (s) {
-		statement_bind_text(s, ":by", names[by]);
-		statement_bind_text(s, ":id", id);
-		result = statement_step(s, err);
-	}
+	statement_bind(s, ":by", names[by], ":id", id);
+	result = statement_step(s, err);
 	if (result == 1) {
 		const char *name = statement_text(s, 0);
 
