@@ -179,8 +179,8 @@ static void put_google(struct text *json, const struct telling *telling)
 	text_puts(json, ",\"domain\":\"sideways\"}");
 	if (telling->wait_ms >= 0)
 		text_printf(json,
-		    ",{\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\",\"retryDelay\":"
-		    "\"%llds\"}",
+		    ",{\"@type\":\"type.googleapis.com/"
+		    "google.rpc.RetryInfo\",\"retryDelay\":\"%llds\"}",
 		    (long long)(telling->wait_ms + 999) / 1000);
 	text_putc(json, ']');
 	if (telling->refusal)

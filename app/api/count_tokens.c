@@ -31,10 +31,10 @@ static void send_count(const struct web_request *request, const struct model_cal
 	web_reply_header(reply, "x-sideways-token-count", "estimate");
 	web_reply_send(reply, "application/json",
 	    slice_of(arena_printf(request->arena,
-		kind->format == WIRE_GEMINI      ? "{\"totalTokens\":%lld}"
-		: kind->format == WIRE_RESPONSES ? "{\"object\":\"response.input_tokens\","
-						   "\"input_tokens\":%lld}"
-						 : "{\"input_tokens\":%lld}",
+		kind->format == WIRE_GEMINI ? "{\"totalTokens\":%lld}"
+		: kind->format == WIRE_RESPONSES
+		    ? "{\"object\":\"response.input_tokens\",\"input_tokens\":%lld}"
+		    : "{\"input_tokens\":%lld}",
 		tokens)));
 }
 

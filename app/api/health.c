@@ -65,9 +65,9 @@ static const char *settings_words(bool settings, bool trouble)
 {
 	if (!settings)
 		return "none: the file has errors, see the log";
-	return trouble ? "the changed file has errors, see the log; the previous settings stay in "
-			 "force"
-		       : "in force";
+	return trouble
+		   ? "the changed file has errors, see the log; the previous settings stay in force"
+		   : "in force";
 }
 
 void api_readiness(

@@ -188,20 +188,16 @@ static void refuse(
 		web_reply_header(reply, "Retry-After", "1");
 		(void)error_set(&err, ERROR_IN_PROGRESS,
 		    "the first request with this Idempotency-Key is still running; ask again for "
-		    "its "
-		    "answer");
+		    "its answer");
 	} else if (retry->state == IDEMPOTENCY_TOO_LONG)
 		(void)error_set(&err, ERROR_NOT_REPEATED,
 		    "the first request with this Idempotency-Key has been answered and charged, "
-		    "and its "
-		    "answer was too long to keep; use a new key to ask again");
+		    "and its answer was too long to keep; use a new key to ask again");
 	else
 		(void)error_set(&err, ERROR_NOT_REPEATED,
 		    "the worker of the first request with this Idempotency-Key died, and its call "
-		    "may "
-		    "have been made and charged, so it is not made again (request %s); use a new "
-		    "key to "
-		    "ask again",
+		    "may have been made and charged, so it is not made again (request %s); use a "
+		    "new key to ask again",
 		    retry->answer.request_id);
 	api_error_send(request, reply, &err, NULL);
 }

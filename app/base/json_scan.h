@@ -72,6 +72,17 @@ static inline bool json_key_is(const struct json_cursor *cursor, const char *nam
 	return json_key_equal(cursor, (struct slice){ name, strlen(name) });
 }
 
+/* Of words with blanks between them: "role content". */
+static inline bool json_key_is_one_of(const struct json_cursor *cursor, const char *words)
+{
+	for (size_t len; *words; words += len + (words[len] == ' ')) {
+		len = strcspn(words, " ");
+		if (json_key_equal(cursor, (struct slice){ words, len }))
+			return true;
+	}
+	return false;
+}
+
 /* The value of a member, or {NULL, 0}.  With duplicates the last one wins, as everywhere. */
 struct slice json_member(struct slice object, const char *name);
 /* Those of several members in one walk: out[i] belongs to names[i]. */

@@ -30,6 +30,22 @@ static inline bool slice_is(struct slice s, const char *text)
 	return s.ptr && s.len == strlen(text) && memcmp(s.ptr, text, s.len) == 0;
 }
 
+/* Of words with blanks between them: "GET HEAD". */
+static inline bool slice_is_one_of(struct slice s, const char *words)
+{
+	for (size_t len; *words; words += len + (words[len] == ' ')) {
+		len = strcspn(words, " ");
+		if (s.ptr && s.len == len && memcmp(s.ptr, words, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static inline bool text_is_one_of(const char *text, const char *words)
+{
+	return slice_is_one_of(slice_of(text), words);
+}
+
 static inline bool slice_equal(struct slice a, struct slice b)
 {
 	return a.len == b.len &&

@@ -10,16 +10,12 @@
 
 #include "base/banned.h"
 
-/* They tell who asks or where the record is kept, and change no answer. */
-static const char *const labels[] = { "user", "metadata", "safety_identifier", "prompt_cache_key",
-	"prompt_cache_retention", "model" /* the group stands for it */ };
-
+/* They tell who asks or where the record is kept, and change no answer; for the model its group
+ * stands. */
 static bool is_label(const char *name)
 {
-	for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
-		if (strcmp(labels[i], name) == 0)
-			return true;
-	return false;
+	return text_is_one_of(
+	    name, "user metadata safety_identifier prompt_cache_key prompt_cache_retention model");
 }
 
 static void drop_labels(json_t *body)

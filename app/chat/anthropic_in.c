@@ -375,11 +375,10 @@ static int read_context_management(struct reading *reading, struct slice value, 
 
 	for (struct json_cursor edit = json_cursor(edits); known && json_next(&edit);)
 		known = json_text_begins(json_member(edit.value, "type"), "clear_");
-	return known
-		   ? 0
-		   : error_set(err, ERROR_UNSUPPORTED,
-			 "context_management: only edits that clear have a known cost here; leave "
-			 "out compaction");
+	return known ? 0
+		     : error_set(err, ERROR_UNSUPPORTED,
+			   "context_management: only edits that clear have a known cost here; "
+			   "leave out compaction");
 }
 
 static int anthropic_in_read_max_tokens(

@@ -323,11 +323,10 @@ static int read_tier(struct reader *reader, struct slice value, struct error *er
 /* xAI's answer for later: an id now, and the answer is fetched, and billed, past this gateway. */
 static int read_deferred(struct reader *reader, struct slice value, struct error *err)
 {
-	return slice_is(value, "false")
-		   ? 0
-		   : error_set(err, ERROR_UNSUPPORTED,
-			 "deferred: an answer that is fetched later does not pass through this "
-			 "gateway; leave it out");
+	return slice_is(value, "false") ? 0
+					: error_set(err, ERROR_UNSUPPORTED,
+					      "deferred: an answer that is fetched later does not "
+					      "pass through this gateway; leave it out");
 }
 
 static int read_fallbacks(struct reader *reader, struct slice value, struct error *err)

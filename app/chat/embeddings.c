@@ -60,7 +60,7 @@ static int read_encoding(struct reading *reading, struct slice value, struct err
 	struct slice name = json_as_slice(value, reading->arena);
 
 	reading->request->base64_wanted = slice_is(name, "base64");
-	return slice_is(name, "base64") || slice_is(name, "float")
+	return slice_is_one_of(name, "base64 float")
 		   ? 0
 		   : error_set(err, ERROR_BAD_REQUEST, "encoding_format: expected float or base64");
 }

@@ -106,7 +106,7 @@ static void gemini_schema_put_member(
 		put_keyword(json, keyword, at, arena);
 		return;
 	}
-	if (json_key_is(at, "nullable") || json_key_is(at, "example"))
+	if (json_key_is_one_of(at, "nullable example"))
 		return;
 	if (json_key_is(at, "type") && json_scan_type(at->value) == JSON_TEXT) {
 		put_type(json, at->value, nullable, arena);

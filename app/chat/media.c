@@ -178,7 +178,7 @@ static int read_output_format(
 {
 	struct slice format = field_text(reading, field);
 
-	if (slice_is(format, "svg") || slice_is(format, "gif"))
+	if (slice_is_one_of(format, "svg gif"))
 		reading->media->facts.unpriced = "what an image in svg or gif costs is not known "
 						 "here; ask for png, webp or jpeg";
 	return 0;

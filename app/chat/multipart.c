@@ -18,8 +18,8 @@
 
 const char *multipart_boundary(const char *content_type, struct arena *arena)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				    "0123456789'()+_,-./:=?";
+	static const char plain[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'()+_,-./:=?";
 	const char *at = content_type;
 	size_t len;
 

@@ -61,7 +61,7 @@ static int openai_in_read_part(struct chat_conversation *to, struct chat_turn *t
 	struct slice type = json_as_slice(json_member(value, "type"), arena);
 	struct chat_part *part;
 
-	if (slice_is(type, "text") || slice_is(type, "refusal")) {
+	if (slice_is_one_of(type, "text refusal")) {
 		part =
 		    turn_add_part(turn, slice_is(type, "text") ? PART_TEXT : PART_REFUSAL, arena);
 		part->text = json_as_slice(
@@ -223,7 +223,7 @@ static int read_message(struct chat_conversation *to, struct slice message, size
 		return read_result(to, message, "tool_call_id", arena, err);
 	if (slice_is(role, "function"))
 		return read_result(to, message, "name", arena, err);
-	if (slice_is(role, "system") || slice_is(role, "developer"))
+	if (slice_is_one_of(role, "system developer"))
 		return read_content(
 		    to, conversation_add_turn(to, CHAT_SYSTEM, arena), content, arena, err);
 	if (slice_is(role, "user"))
@@ -557,8 +557,7 @@ static int read_member(struct chat_conversation *to, const struct json_cursor *m
 
 static bool is_said(const struct json_cursor *member)
 {
-	return json_key_is(member, "messages") || json_key_is(member, "tools") ||
-	       json_key_is(member, "functions");
+	return json_key_is_one_of(member, "messages tools functions");
 }
 
 static int converse(const struct chat_request *request, bool settings_alone, struct arena *arena,

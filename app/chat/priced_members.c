@@ -101,13 +101,11 @@ static const struct priced_member *priced_member_of(const struct json_cursor *me
 
 enum chat_request_dear chat_request_dear_name(const char *name)
 {
-	static const char *const owned[] = { "models", "route", "preset" }; /* own_members.c */
 	struct json_cursor member = { .key = slice_of(name) };
 	const struct priced_member *row = priced_member_of(&member);
 
-	for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
-		if (strcmp(name, owned[i]) == 0)
-			return DEAR_STEERS;
+	if (text_is_one_of(name, "models route preset")) /* own_members.c */
+		return DEAR_STEERS;
 	if (!row)
 		return strcmp(name, "thread") == 0 ? DEAR_UNBOUNDED : DEAR_NOT;
 	return strcmp(row->why, STEERS) == 0 ? DEAR_STEERS : DEAR_UNBOUNDED;

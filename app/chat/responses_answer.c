@@ -100,10 +100,10 @@ const char *responses_incomplete(enum chat_finish finish)
 static void put_fixed(struct text *json)
 {
 	static const char fixed[] =
-	    "\"instructions\":null,\"metadata\":{},\"parallel_tool_calls\":true,"
-	    "\"previous_response_id\":null,\"reasoning\":{\"effort\":null,\"summary\":null},"
-	    "\"store\":false,\"temperature\":null,\"text\":{\"format\":{\"type\":\"text\"}},"
-	    "\"tool_choice\":\"auto\",\"tools\":[],\"top_p\":null,\"truncation\":\"disabled\"";
+	    "\"instructions\":null,\"metadata\":{},\"parallel_tool_calls\":true,\"previous_"
+	    "response_id\":null,\"reasoning\":{\"effort\":null,\"summary\":null},\"store\":false,"
+	    "\"temperature\":null,\"text\":{\"format\":{\"type\":\"text\"}},\"tool_choice\":"
+	    "\"auto\",\"tools\":[],\"top_p\":null,\"truncation\":\"disabled\"";
 
 	text_putc(json, ',');
 	text_puts(json, fixed);

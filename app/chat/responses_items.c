@@ -74,7 +74,7 @@ static int responses_items_read_part(
 {
 	struct slice type = json_as_slice(json_member(value, "type"), reading->arena);
 
-	if (slice_is(type, "input_text") || slice_is(type, "output_text") || slice_is(type, "text"))
+	if (slice_is_one_of(type, "input_text output_text text"))
 		turn_add_part(turn, PART_TEXT, reading->arena)->text =
 		    json_as_slice(json_member(value, "text"), reading->arena);
 	else if (slice_is(type, "refusal"))
@@ -126,7 +126,7 @@ static int read_message(struct reading *reading, struct slice item, struct error
 		turn = joined_turn(reading, CHAT_ASSISTANT);
 	else if (slice_is(role, "user"))
 		turn = conversation_add_turn(reading->to, CHAT_USER, reading->arena);
-	else if (slice_is(role, "system") || slice_is(role, "developer"))
+	else if (slice_is_one_of(role, "system developer"))
 		turn = conversation_add_turn(reading->to, CHAT_SYSTEM, reading->arena);
 	else
 		return error_set(err, ERROR_BAD_REQUEST,

@@ -23,11 +23,10 @@ static int find_bank(const struct options *options, const struct settings *setti
 		    : settings              ? settings->bank
 					    : NULL;
 	*out_password = settings ? settings->bank_password : NULL;
-	return *out_bank
-		   ? 0
-		   : error_set(err, ERROR_USAGE,
-			 "which bank?  Give its address (postgresql://...), or settings that have "
-			 "sideways_settings.bank");
+	return *out_bank ? 0
+			 : error_set(err, ERROR_USAGE,
+			       "which bank?  Give its address (postgresql://...), or settings that "
+			       "have sideways_settings.bank");
 }
 
 static int bank_init_run(const struct options *options)

@@ -140,7 +140,7 @@ static int read_scope(
 	struct virtual_key key;
 	struct team team;
 
-	if (!*id || !(slice_is(scope, "key") || slice_is(scope, "team")))
+	if (!*id || !(slice_is_one_of(scope, "key team")))
 		return no_scope(word, len, err);
 	if (slice_is(scope, "team")) {
 		if (known_team(place, id, "sideways keys create --team makes one", &team, err) < 0)

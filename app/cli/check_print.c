@@ -242,9 +242,8 @@ static void print_unpriced(const struct catalog *catalog, const struct check_rep
 			continue;
 		if (!any)
 			puts("\nWithout a price, so that calls are refused. To paste, with what "
-			     "you pay in "
-			     "dollars per million tokens (0 is a price):\n\nsideways_settings:\n  "
-			     "prices:");
+			     "you pay in dollars per million tokens (0 is a "
+			     "price):\n\nsideways_settings:\n  prices:");
 		any = true;
 		print_paste(catalog, report->ladder[i].member);
 	}
@@ -256,9 +255,8 @@ static void print_day(const struct check_report *report)
 	bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 
 	if (day->bounded) {
-		printf(
-		    "\nThe most that a day can cost: %s, by %s; three days in a row %s, a calendar "
-		    "month %s.\n",
+		printf("\nThe most that a day can cost: %s, by %s; three days in a row %s, a "
+		       "calendar month %s.\n",
 		    number_dollars(day->most_nano).text,
 		    day->by_proxy ? "the budget of the whole gateway"
 				  : "the budgets of deployments and providers together",
@@ -266,9 +264,9 @@ static void print_day(const struct check_report *report)
 		    number_dollars(report->month.most_nano).text);
 		return;
 	}
-	printf("\nThe most that a day can cost: %sunbounded%s, and so a weekend and a month. Add "
-	       "max_budget: 10 and budget_duration: "
-	       "1d under litellm_settings to cap everything%s\n",
+	printf(
+	    "\nThe most that a day can cost: %sunbounded%s, and so a weekend and a month. Add "
+	    "max_budget: 10 and budget_duration: 1d under litellm_settings to cap everything%s\n",
 	    colour ? "\033[31m" : "", colour ? "\033[0m" : "",
 	    day->uncapped_count ? "; nothing caps:" : ".");
 	for (size_t i = 0; i < day->uncapped_count; i++)

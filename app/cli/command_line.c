@@ -188,8 +188,7 @@ static int choose(int argc, char **argv)
 		printf("sideways %s\n", PACKAGE_VERSION);
 		return EXIT_DONE;
 	}
-	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
-	    strcmp(argv[1], "-h") == 0)
+	if (text_is_one_of(argv[1], "help --help -h"))
 		return help(argc, argv);
 	const struct command *command = command_find(argv[1], argc > 2 ? argv[2] : NULL, &words);
 	if (!command)

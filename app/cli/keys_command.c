@@ -220,8 +220,7 @@ static int keys_update_run(const struct options *options)
 	if (nothing_wished(&wish)) {
 		error_set(&err, ERROR_USAGE,
 		    "keys update needs something to change: --alias, --team, --models, --budget, "
-		    "--then, "
-		    "--refusal, --rpm, --tpm, --parallel, --expires");
+		    "--then, --refusal, --rpm, --tpm, --parallel, --expires");
 		return command_failed(&err);
 	}
 	if (read_team(&place, &wish, &err) < 0 ||

@@ -40,10 +40,9 @@ void lessons_print(const struct settings *settings, const char *base, const char
 		printf("\n  %s: %s\n  curl -i", lessons[i].group, lessons[i].what);
 		for (int n = 0; n < lessons[i].times; n++)
 			printf(" %s/v1/chat/completions", base);
-		printf(
-		    " -H \"Authorization: Bearer %s\" -H 'Content-Type: application/json' -d "
-		    "'{\"model\":\"%s\",%s\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]"
-		    "}'\n",
+		printf(" -H \"Authorization: Bearer %s\" -H 'Content-Type: application/json' -d "
+		       "'{\"model\":\"%s\",%s\"messages\":[{\"role\":\"user\",\"content\":"
+		       "\"Hello\"}]}'\n",
 		    key, lessons[i].group, lessons[i].more);
 	}
 }

@@ -102,8 +102,7 @@ static void add_cells(struct table *table, const json_t *row)
 static void print_table(const json_t *rows)
 {
 	AUTO_TABLE struct table *table =
-	    table_new("TIME (UTC)|KEY|MODEL|ANSWERED BY|OUTCOME|>STATUS|"
-		      ">IN|>OUT|>COST|>MS");
+	    table_new("TIME (UTC)|KEY|MODEL|ANSWERED BY|OUTCOME|>STATUS|>IN|>OUT|>COST|>MS");
 
 	for (size_t i = 0; i < json_array_size(rows); i++)
 		add_cells(table, json_array_get(rows, i));

@@ -117,8 +117,8 @@ static int look_at_file(const struct run *run, struct error *err)
 
 	if (!settings && access(run->settings_path, F_OK) != 0)
 		result = error_set(err, why.kind,
-		    "%.350s; name yours, as in sideways run config.yaml, or make one: "
-		    "sideways demo --write .",
+		    "%.350s; name yours, as in sideways run config.yaml, or make one: sideways "
+		    "demo --write .",
 		    why.text);
 	else if (!settings)
 		result = error_set(err, why.kind, "%s%.350s; sideways check %.100s says all",
@@ -175,9 +175,8 @@ static void say_how_to_sign_in(struct workplace *place, const char *base)
 	printf("\n  panel      %s/admin/\n", base);
 	if (admins_count(place->store, &err) == 0 &&
 	    admins_setup_code_new(place->store, &code, &err) == 0)
-		printf(
-		    "             make the first admin there with the setup code %s (good for 30 "
-		    "minutes)\n",
+		printf("             make the first admin there with the setup code %s (good for "
+		       "30 minutes)\n",
 		    code.text);
 }
 
@@ -197,14 +196,14 @@ static void say_how_to_ask(
 
 	printf("  base URL   %s/v1\n", base);
 	if (!has_key) {
-		printf("  keys       those that its database has; sideways keys create --config "
-		       "%s makes another\n",
+		printf("  keys       those that its database has; sideways keys create --config %s "
+		       "makes another\n",
 		    run->settings_path);
 		return;
 	}
 	printf("  key        in %s (5 dollars a day)\n\n"
-	       "  curl %s/v1/chat/completions -H \"Authorization: Bearer %s\" -H "
-	       "'Content-Type: application/json' -d "
+	       "  curl %s/v1/chat/completions -H \"Authorization: Bearer %s\" -H 'Content-Type: "
+	       "application/json' -d "
 	       "'{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'\n",
 	    run->key_file, base, key, some_model(place->settings));
 	lessons_print(place->settings, base, key);
@@ -213,7 +212,7 @@ static void say_how_to_ask(
 /* "http://127.0.0.1:4000": everybody's address is this machine's, too. */
 static char *base_url(const struct web_front_place *place)
 {
-	bool all = strcmp(place->host, "0.0.0.0") == 0 || strcmp(place->host, "::") == 0;
+	bool all = text_is_one_of(place->host, "0.0.0.0 ::");
 	const char *host = all ? "127.0.0.1" : place->host;
 
 	return alloc_printf(

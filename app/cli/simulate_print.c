@@ -131,8 +131,8 @@ static void print_rows(const struct simulation *simulation, const struct simulat
 	int64_t most = dearest_row(simulation, span), other = dearest_row(against, span);
 	AUTO_TABLE struct table *table = table_new(
 	    against && against->as_litellm
-		? "FROM (UTC)|>REQUESTS|>ANSWERED|>FELL "
-		  "BACK|>BLOCKED|>REFUSED|>FAILED|>HERE||>AS LITELLM WOULD|"
+		? "FROM (UTC)|>REQUESTS|>ANSWERED|>FELL BACK|>BLOCKED|>REFUSED|>FAILED|>HERE||>AS "
+		  "LITELLM WOULD|"
 	    : against
 		? "FROM (UTC)|>REQUESTS|>ANSWERED|>FELL "
 		  "BACK|>BLOCKED|>REFUSED|>FAILED|>SPENT||>AGAINST|"
@@ -193,8 +193,8 @@ static void print_blocked(const struct simulation *simulation)
 	char text[40], most[40];
 
 	if (total->blocked_upward)
-		printf("; a dearer fallback was not taken %lld times: about %s not spent, %s at "
-		       "most",
+		printf(
+		    "; a dearer fallback was not taken %lld times: about %s not spent, %s at most",
 		    (long long)total->blocked_upward,
 		    simulate_print_dollars(total->not_spent_nano, text),
 		    simulate_print_dollars(total->not_spent_most_nano, most));

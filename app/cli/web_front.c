@@ -51,8 +51,7 @@ static const struct web_front fronts[] = {
 	{
 	    .name = "nginx",
 	    .shipped = front_nginx_text,
-	    .head = "daemon off;\nUSER"
-		    "pid \"FOLDER/nginx.pid\";\n"
+	    .head = "daemon off;\nUSERpid \"FOLDER/nginx.pid\";\n"
 		    "error_log stderr;\n"
 		    "events { worker_connections 8192; }\n"
 		    "worker_rlimit_nofile 16384;\n"

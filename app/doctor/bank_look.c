@@ -56,17 +56,15 @@ static void check_copies(const struct look *look, const char *commit, const char
 	if (strcmp(commit, "on") != 0 && strcmp(commit, "remote_apply") != 0)
 		doctor_add(look->doctor, FINDING_PROBLEM, CHECK, "synchronous_commit = on",
 		    "synchronous_commit is %s: what was committed last may be gone after a crash "
-		    "or a "
-		    "failover, and with it money that was spent",
+		    "or a failover, and with it money that was spent",
 		    commit);
 	else if (!*standbys)
 		doctor_add(look->doctor, FINDING_WARNING, CHECK,
 		    "synchronous_standby_names = 'ANY 1 (*)' (Patroni: synchronous_mode: quorum)",
 		    "a commit waits for no second server: if this one is lost, what it committed "
-		    "last is "
-		    "lost too, so spent money would be free again and blocked keys good again (a "
-		    "managed "
-		    "service that copies its storage synchronously is safe without)");
+		    "last is lost too, so spent money would be free again and blocked keys good "
+		    "again (a managed service that copies its storage synchronously is safe "
+		    "without)");
 	else
 		doctor_add(look->doctor, FINDING_OK, CHECK, NULL,
 		    "a commit waits for a second server (synchronous_standby_names %.100s)",
@@ -93,8 +91,7 @@ static void check_settings_of_server(const struct look *look, const struct bank_
 		doctor_add(look->doctor, FINDING_WARNING, CHECK,
 		    "sslmode=verify-full in sideways_settings.bank",
 		    "the connection is not encrypted: whoever sits between reads and changes keys "
-		    "and "
-		    "budgets");
+		    "and budgets");
 	check_copies(look, bank_cell(s, 0, 2), bank_cell(s, 0, 3));
 }
 

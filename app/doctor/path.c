@@ -95,8 +95,7 @@ static int refused(struct path *path, const struct doctor_answer *answer)
 	else if (answer->status == 403 && answer->request_id[0])
 		doctor_add(doctor, FINDING_PROBLEM, "settings",
 		    "give doctor the file that the gateway has: --config FILE, or SIDEWAYS_CONFIG "
-		    "in "
-		    "the server's file",
+		    "in the server's file",
 		    "the gateway at %s has other settings in force than this file", path->url);
 	else if (answer->status == 503 && answer->request_id[0])
 		doctor_add(doctor, FINDING_PROBLEM, "settings", "sideways check; the log says more",
@@ -116,8 +115,7 @@ static int refused(struct path *path, const struct doctor_answer *answer)
 	else
 		doctor_add(doctor, FINDING_PROBLEM, "reach",
 		    "502 or 503: is `sideways serve` running, may the server open its socket? 404: "
-		    "is the path right? 500: "
-		    "see the server's error log",
+		    "is the path right? 500: see the server's error log",
 		    "%s answered with status %ld, but it is not the gateway (%s)", path->url,
 		    answer->status, answer->server[0] ? answer->server : "a server without a name");
 	return -1;
@@ -149,8 +147,8 @@ static void check_echo(struct path *path, json_t *root)
 	else if (https && !json_read_true(root, "https"))
 		doctor_add(doctor, FINDING_WARNING, "tls",
 		    doctor_advice(doctor, TROUBLE_HTTPS_UNSEEN),
-		    "the gateway is not told that the connection is HTTPS, so the panel refuses "
-		    "to sign in");
+		    "the gateway is not told that the connection is HTTPS, so the panel refuses to "
+		    "sign in");
 }
 
 static int check_reach(struct path *path)

@@ -131,8 +131,8 @@ static void check_file_system(struct doctor *doctor, const char *folder)
 	if (shared)
 		doctor_add(doctor, FINDING_NOTE, "database", NULL,
 		    "%s is on %s, where processes cannot share memory: the database keeps a "
-		    "rollback journal "
-		    "(TRUNCATE) instead of WAL, which is safe and slower; a local disk is better",
+		    "rollback journal (TRUNCATE) instead of WAL, which is safe and slower; a local "
+		    "disk is better",
 		    folder, shared);
 	if (statfs(folder, &space) == 0 && (int64_t)space.f_bavail * space.f_bsize < LITTLE_DISK)
 		doctor_add(doctor, FINDING_WARNING, "database",

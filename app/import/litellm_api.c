@@ -125,8 +125,9 @@ int litellm_api_read(
 			     "/user/list?sort_by=created_at&sort_order=asc&page_size=", "users",
 			     err) != 0 ||
 			 read_pages_of(&api, IMPORT_KEYS,
-			     "/key/list?return_full_object=true&include_team_keys=true&"
-			     "sort_by=created_at&sort_order=asc&size=",
+			     "/key/"
+			     "list?return_full_object=true&include_team_keys=true&sort_by=created_"
+			     "at&sort_order=asc&size=",
 			     "keys", err) != 0
 		     ? -1
 		     : 0;

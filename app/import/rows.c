@@ -219,12 +219,7 @@ const char *row_names(struct slice row, const char *column, struct arena *arena)
 
 static bool is_nothing(const char *json)
 {
-	static const char *const nothing[] = { "", "{}", "[]", "null", "\"\"" };
-
-	for (size_t i = 0; i < sizeof nothing / sizeof nothing[0]; i++)
-		if (strcmp(json, nothing[i]) == 0)
-			return true;
-	return false;
+	return !*json || text_is_one_of(json, "{} [] null \"\"");
 }
 
 const char *row_json(struct slice row, const char *column, struct arena *arena)

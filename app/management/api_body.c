@@ -179,9 +179,7 @@ static int end_extra(
 	json_write(extra, "}");
 	if (text_failed(extra))
 		return api_wrong(call, NULL, err,
-		    "the fields that are only kept are longer than "
-		    "%d bytes together",
-		    EXTRA_MAX);
+		    "the fields that are only kept are longer than %d bytes together", EXTRA_MAX);
 	out->extra = arena_copy_slice(call->arena, text_slice(extra));
 	return 0;
 }

@@ -111,8 +111,7 @@ int api_query_bool(
     struct api_call *call, const char *name, bool fallback, bool *out, struct error *err)
 {
 	const char *text = form_get(&call->query, name); /* "" is neither */
-	bool yes = text && (strcmp(text, "true") == 0 || strcmp(text, "True") == 0 ||
-			       strcmp(text, "1") == 0);
+	bool yes = text && (text_is_one_of(text, "true True 1"));
 
 	if (text && !yes && strcmp(text, "false") != 0 && strcmp(text, "False") != 0 &&
 	    strcmp(text, "0") != 0)

@@ -70,8 +70,8 @@ static json_t *call_live(struct api_call *call, const char *deployment_id)
 	text_puts(&body, "{\"model\":");
 	text_json_string(&body, deployment_id, strlen(deployment_id));
 	text_printf(&body,
-	    ",\"messages\":[{\"role\":\"user\",\"content\":\"ping\"}],\"max_tokens\":16,"
-	    "\"num_retries\":0,\"disable_fallbacks\":true,\"timeout\":%d}",
+	    ",\"messages\":[{\"role\":\"user\",\"content\":\"ping\"}],\"max_tokens\":16,\"num_"
+	    "retries\":0,\"disable_fallbacks\":true,\"timeout\":%d}",
 	    LIVE_ONE_S);
 	json_set_text(live, "request_id", relay.request_id);
 	if (chat_request_read(text_slice(&body), NULL, call->arena, &request, &err) == 0 &&
@@ -88,8 +88,7 @@ static bool is_chat(const struct settings *settings, const char *deployment_id)
 		const struct deployment *d = &settings->deployments[i];
 
 		if (strcmp(d->id, deployment_id) == 0)
-			return (!d->mode || strcmp(d->mode, "chat") == 0 ||
-				   strcmp(d->mode, "responses") == 0) &&
+			return (!d->mode || text_is_one_of(d->mode, "chat responses")) &&
 			       !strchr(d->model, '*');
 	}
 	return false;

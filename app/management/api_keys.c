@@ -164,8 +164,8 @@ json_t *api_key_info(struct api_call *call, struct error *err)
 		return NULL;
 	if (!which && key.is_master) {
 		(void)api_wrong(call, "key", err,
-		    "the master key stands in the settings file; give key=, a key, its SHA-256, "
-		    "id or alias");
+		    "the master key stands in the settings file; give key=, a key, its SHA-256, id "
+		    "or alias");
 		return NULL;
 	}
 	if (which && api_find_key(call, which, &key, err) != 0)

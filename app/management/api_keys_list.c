@@ -36,14 +36,9 @@ static int read_sort(struct api_call *call, struct key_filter *out, struct error
 
 static int read_status(struct api_call *call, struct key_filter *out, struct error *err)
 {
-	static const char *const known[] = { "good", "blocked", "expired", "deleted", "any" };
-
 	out->status = api_query(call, "status");
-	if (!out->status)
+	if (!out->status || text_is_one_of(out->status, "good blocked expired deleted any"))
 		return 0;
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-		if (strcmp(known[i], out->status) == 0)
-			return 0;
 	return api_refuse(
 	    call, "status", err, "status: expected deleted, good, blocked, expired or any");
 }

@@ -174,8 +174,7 @@ json_t *api_spend_logs_v2(struct api_call *call, struct error *err)
 
 	if (api_query_only(call,
 		"api_key user_id request_id team_id model model_id start_date end_date "
-		"status_filter "
-		"end_user page page_size sort_by sort_order",
+		"status_filter end_user page page_size sort_by sort_order",
 		err) != 0 ||
 	    read_pages(call, &filter, &at, err) != 0)
 		return NULL;

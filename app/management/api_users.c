@@ -293,17 +293,14 @@ json_t *api_spend_users(struct api_call *call, struct error *err)
 
 static int check_user_role(struct api_call *call, const struct api_body *body, struct error *err)
 {
-	static const char *const roles[] = { "proxy_admin", "proxy_admin_viewer", "internal_user",
-		"internal_user_viewer" };
 	const char *role = body_text(call, body, "user_role");
 
-	for (size_t i = 0; role && i < sizeof roles / sizeof roles[0]; i++)
-		if (strcmp(roles[i], role) == 0)
-			return 0;
-	return role ? api_refuse(call, "user_role", err,
-			  "user_role: expected proxy_admin, proxy_admin_viewer, internal_user or "
-			  "internal_user_viewer")
-		    : 0;
+	if (!role || text_is_one_of(
+			 role, "proxy_admin proxy_admin_viewer internal_user internal_user_viewer"))
+		return 0;
+	return api_refuse(call, "user_role", err,
+	    "user_role: expected proxy_admin, proxy_admin_viewer, internal_user or "
+	    "internal_user_viewer");
 }
 
 /* 409, as LiteLLM's. */

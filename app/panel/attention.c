@@ -140,8 +140,7 @@ static int add_overruns(struct list *list, struct error *err)
 /* Told by lines of their own. */
 static bool is_told(const char *rule)
 {
-	return strcmp(rule, "budget") == 0 || strcmp(rule, "spend_rate") == 0 ||
-	       strcmp(rule, "overrun") == 0;
+	return text_is_one_of(rule, "budget spend_rate overrun");
 }
 
 static const char *path_of(const char *rule)
@@ -199,8 +198,7 @@ static void add_deployments(struct list *list, const json_t *models)
 		const json_t *one = json_array_get(deployments, i);
 		const char *state = text(one, "state");
 
-		if (json_read_true(one, "usable") || strcmp(state, "cooling") == 0 ||
-		    strcmp(state, "probing") == 0)
+		if (json_read_true(one, "usable") || text_is_one_of(state, "cooling probing"))
 			continue;
 		first = first ? first : one;
 		count++;

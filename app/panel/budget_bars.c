@@ -43,9 +43,8 @@ static void add_to(json_t *budget, struct arena *arena)
 	json_set_all(budget, "has_end? place of_admins? of_settings? scope_words is_proxy?",
 	    !json_is_null(json_object_get(budget, "ends")),
 	    scope && id ? budget_bars_place_of(scope, id, arena) : NULL,
-	    scope && (strcmp(scope, "key") == 0 || strcmp(scope, "team") == 0),
-	    source && strcmp(source, "settings") == 0, scope ? budget_scope_shown(scope) : NULL,
-	    scope && strcmp(scope, "proxy") == 0);
+	    scope && (text_is_one_of(scope, "key team")), source && strcmp(source, "settings") == 0,
+	    scope ? budget_scope_shown(scope) : NULL, scope && strcmp(scope, "proxy") == 0);
 	json_set_text(budget, "page_id",
 	    arena_printf(arena, "%lld", (long long)json_read_int(budget, "id", 0)));
 }

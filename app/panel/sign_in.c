@@ -125,8 +125,7 @@ static bool came_by_link(const struct page_call *call)
 {
 	const char *site = web_request_variable(call->request, "HTTP_SEC_FETCH_SITE");
 
-	return !call->cookie && site &&
-	       (strcmp(site, "cross-site") == 0 || strcmp(site, "same-site") == 0);
+	return !call->cookie && site && (text_is_one_of(site, "cross-site same-site"));
 }
 
 static enum admit admit_open(struct page_call *call, struct error *err)

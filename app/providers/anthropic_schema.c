@@ -30,27 +30,17 @@ static void anthropic_schema_put_schema(struct text *json, struct slice schema, 
 
 static bool is_constraint(const struct json_cursor *member)
 {
-	static const char *const names[] = { "minimum", "maximum", "exclusiveMinimum",
-		"exclusiveMaximum", "multipleOf", "minLength", "maxLength", "maxItems",
-		"uniqueItems", "minProperties", "maxProperties" };
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (json_key_is(member, names[i]))
-			return true;
-	return false;
+	return json_key_is_one_of(member,
+	    "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength "
+	    "maxItems uniqueItems minProperties maxProperties");
 }
 
 /* https://platform.claude.com/docs/en/build-with-claude/structured-outputs */
 static bool is_known_format(struct slice format)
 {
-	static const char *const known[] = { "\"date-time\"", "\"time\"", "\"date\"",
-		"\"duration\"", "\"email\"", "\"hostname\"", "\"uri\"", "\"ipv4\"", "\"ipv6\"",
-		"\"uuid\"" };
-
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-		if (slice_is(format, known[i]))
-			return true;
-	return false;
+	return slice_is_one_of(format,
+	    "\"date-time\" \"time\" \"date\" \"duration\" \"email\" \"hostname\" \"uri\" \"ipv4\" "
+	    "\"ipv6\" \"uuid\"");
 }
 
 static bool is_refused(const struct json_cursor *member)

@@ -47,7 +47,7 @@ static bool is_older_claude(const char *claude)
 	for (size_t i = 0; i < sizeof older / sizeof older[0]; i++)
 		if (is_before(claude, older[i]))
 			return true;
-	return strcmp(claude, "claude-opus-4") == 0 || strcmp(claude, "claude-sonnet-4") == 0;
+	return text_is_one_of(claude, "claude-opus-4 claude-sonnet-4");
 }
 
 /* The way that the settings name; CLOUD_NONE: they leave it to the model. */

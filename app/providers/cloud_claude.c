@@ -36,7 +36,7 @@ static bool is_left_out(
 		    json_as_slice(json_member(member->value, "user_id"), arena));
 	if (way == CLOUD_MESSAGES)
 		return false;
-	if (json_key_is(member, "anthropic_version") || json_key_is(member, "anthropic_beta"))
+	if (json_key_is_one_of(member, "anthropic_version anthropic_beta"))
 		return true; /* written anew */
 	return json_key_is(member, "model") || (bedrock && json_key_is(member, "stream"));
 }

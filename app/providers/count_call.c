@@ -25,14 +25,9 @@ bool count_call_possible(const struct wire_format *format)
 
 static bool is_counted(const struct json_cursor *member)
 {
-	static const char *const names[] = { "model", "anthropic_version", "messages", "system",
-		"tools", "tool_choice", "thinking", "output_config", "cache_control",
-		"context_management" };
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (json_key_is(member, names[i]))
-			return true;
-	return false;
+	return json_key_is_one_of(member,
+	    "model anthropic_version messages system tools tool_choice thinking output_config "
+	    "cache_control context_management");
 }
 
 static void put_members(struct text *json, struct slice body, bool all)

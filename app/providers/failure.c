@@ -51,121 +51,74 @@ enum where { IN_CODE, IN_TYPE, IN_CODE_OR_TYPE, IN_MESSAGE };
 struct word_rule {
 	enum failure_class class;
 	enum where where;
-	const char *word; /* the whole code or type; a part of the message */
+	const char *words; /* whole codes or types; parts of the message, with | between them */
 };
 
 /* clang-format off */
 static const struct word_rule quota_rules[] = {
-	{ FAILURE_QUOTA, IN_CODE, "credit_balance_exhausted" },
-	{ FAILURE_QUOTA, IN_CODE, "organization_spend_limit_exceeded" },
-	{ FAILURE_QUOTA, IN_CODE, "project_spend_limit_exceeded" },
-	{ FAILURE_QUOTA, IN_CODE, "organization_usage_limit_exceeded" },
-	{ FAILURE_QUOTA, IN_CODE, "billing_hard_limit_reached" },
-	{ FAILURE_QUOTA, IN_CODE, "billing_not_active" },
+	{ FAILURE_QUOTA, IN_CODE,
+	  "credit_balance_exhausted organization_spend_limit_exceeded "
+	  "project_spend_limit_exceeded organization_usage_limit_exceeded "
+	  "billing_hard_limit_reached billing_not_active" },
 	{ FAILURE_QUOTA, IN_CODE_OR_TYPE, "insufficient_quota" },
-	{ FAILURE_QUOTA, IN_TYPE, "billing_error" },
-	{ FAILURE_QUOTA, IN_TYPE, "servicequotaexceededexception" },
+	{ FAILURE_QUOTA, IN_TYPE, "billing_error servicequotaexceededexception" },
 };
 /* Names of Amazon's, as botocore 1.44.8 has them for bedrock-runtime and for what signs (2026-11-29).  They
  * say it all, but for a throttle by the day and a ValidationException. */
 static const struct word_rule amazon_rules[] = {
-	{ FAILURE_RATE, IN_TYPE, "throttlingexception" },
-	{ FAILURE_RATE, IN_TYPE, "throttledexception" },
-	{ FAILURE_RATE, IN_TYPE, "throttling" },
-	{ FAILURE_RATE, IN_TYPE, "requestthrottledexception" },
-	{ FAILURE_RATE, IN_TYPE, "toomanyrequestsexception" },
-	{ FAILURE_RATE, IN_TYPE, "requestlimitexceeded" },
-	{ FAILURE_RATE, IN_TYPE, "slowdown" },
-	{ FAILURE_RATE, IN_TYPE, "limitexceededexception" },
-	{ FAILURE_OVERLOAD, IN_TYPE, "modelnotreadyexception" },
-	{ FAILURE_OVERLOAD, IN_TYPE, "serviceunavailableexception" },
-	{ FAILURE_OVERLOAD, IN_TYPE, "serviceunavailable" },
+	{ FAILURE_RATE, IN_TYPE,
+	  "throttlingexception throttledexception throttling "
+	  "requestthrottledexception toomanyrequestsexception requestlimitexceeded "
+	  "slowdown limitexceededexception" },
+	{ FAILURE_OVERLOAD, IN_TYPE,
+	  "modelnotreadyexception serviceunavailableexception serviceunavailable" },
 	{ FAILURE_TIMEOUT, IN_TYPE, "modeltimeoutexception" },
-	{ FAILURE_RETRY, IN_TYPE, "modelerrorexception" },
-	{ FAILURE_RETRY, IN_TYPE, "modelstreamerrorexception" },
-	{ FAILURE_RETRY, IN_TYPE, "internalserverexception" },
-	{ FAILURE_RETRY, IN_TYPE, "internalfailure" },
-	{ FAILURE_RETRY, IN_TYPE, "requesttimeout" },
-	{ FAILURE_RETRY, IN_TYPE, "requesttimeoutexception" },
-	{ FAILURE_AUTH, IN_TYPE, "accessdeniedexception" },
-	{ FAILURE_AUTH, IN_TYPE, "unrecognizedclientexception" },
-	{ FAILURE_AUTH, IN_TYPE, "invalidsignatureexception" },
-	{ FAILURE_AUTH, IN_TYPE, "incompletesignature" },
-	{ FAILURE_AUTH, IN_TYPE, "incompletesignatureexception" },
-	{ FAILURE_AUTH, IN_TYPE, "signaturedoesnotmatch" },
-	{ FAILURE_AUTH, IN_TYPE, "missingauthenticationtoken" },
-	{ FAILURE_AUTH, IN_TYPE, "missingauthenticationtokenexception" },
-	{ FAILURE_AUTH, IN_TYPE, "invalidclienttokenid" },
-	{ FAILURE_AUTH, IN_TYPE, "notauthorized" },
-	{ FAILURE_AUTH, IN_TYPE, "optinrequired" },
-	{ FAILURE_AUTH, IN_TYPE, "expiredtoken" },
-	{ FAILURE_AUTH, IN_TYPE, "expiredtokenexception" },
-	{ FAILURE_AUTH, IN_TYPE, "requestexpired" },
-	{ FAILURE_NOT_FOUND, IN_TYPE, "resourcenotfoundexception" },
-	{ FAILURE_NOT_FOUND, IN_TYPE, "unknownoperationexception" },
-	{ FAILURE_NOT_FOUND, IN_MESSAGE, "on-demand throughput isn" },
-	{ FAILURE_NOT_FOUND, IN_MESSAGE, "model identifier is invalid" },
+	{ FAILURE_RETRY, IN_TYPE,
+	  "modelerrorexception modelstreamerrorexception internalserverexception "
+	  "internalfailure requesttimeout requesttimeoutexception" },
+	{ FAILURE_AUTH, IN_TYPE,
+	  "accessdeniedexception unrecognizedclientexception "
+	  "invalidsignatureexception incompletesignature "
+	  "incompletesignatureexception signaturedoesnotmatch "
+	  "missingauthenticationtoken missingauthenticationtokenexception "
+	  "invalidclienttokenid notauthorized optinrequired expiredtoken "
+	  "expiredtokenexception requestexpired" },
+	{ FAILURE_NOT_FOUND, IN_TYPE, "resourcenotfoundexception unknownoperationexception" },
+	{ FAILURE_NOT_FOUND, IN_MESSAGE, "on-demand throughput isn|model identifier is invalid" },
 };
 static const struct word_rule quota_words[] = {
-	{ FAILURE_QUOTA, IN_MESSAGE, "credit balance is too low" },
-	{ FAILURE_QUOTA, IN_MESSAGE, "reached your specified api usage limits" },
-	{ FAILURE_QUOTA, IN_MESSAGE, "reached your specified workspace api usage limits" },
-	{ FAILURE_QUOTA, IN_MESSAGE, "insufficient balance" },
-	{ FAILURE_QUOTA, IN_MESSAGE, "insufficient credits" },
-	{ FAILURE_QUOTA, IN_MESSAGE, "prepayment credits are depleted" },
-	{ FAILURE_QUOTA, IN_MESSAGE, "spend limit" },
-	{ FAILURE_QUOTA, IN_MESSAGE, "exceeded your monthly" },
-	{ FAILURE_QUOTA, IN_MESSAGE, "usage cap" },
+	{ FAILURE_QUOTA, IN_MESSAGE,
+	  "credit balance is too low|reached your specified api usage limits|"
+	  "reached your specified workspace api usage limits|insufficient balance|"
+	  "insufficient credits|prepayment credits are depleted|spend limit|"
+	  "exceeded your monthly|usage cap" },
 };
 static const struct word_rule general_rules[] = {
-	{ FAILURE_CONTEXT, IN_CODE, "context_length_exceeded" },
-	{ FAILURE_CONTEXT, IN_CODE, "string_above_max_length" },
-	{ FAILURE_CONTEXT, IN_MESSAGE, "maximum context length" },
-	{ FAILURE_CONTEXT, IN_MESSAGE, "context window" },
-	{ FAILURE_CONTEXT, IN_MESSAGE, "prompt is too long" },
-	{ FAILURE_CONTEXT, IN_MESSAGE, "input is too long" },
-	{ FAILURE_CONTEXT, IN_MESSAGE, "exceed context limit" },
-	{ FAILURE_CONTEXT, IN_MESSAGE, "exceeds the maximum number of tokens allowed" },
-	{ FAILURE_CONTEXT, IN_MESSAGE, "input token count" },
-	{ FAILURE_CONTEXT, IN_MESSAGE, "too many tokens" },
-	{ FAILURE_CONTEXT, IN_MESSAGE, "longer than the model's context length" },
-	{ FAILURE_CONTEXT, IN_MESSAGE, "reduce the length of the messages" },
-	{ FAILURE_CONTEXT, IN_MESSAGE, "max_model_len" },
-	{ FAILURE_POLICY, IN_CODE, "content_filter" },
-	{ FAILURE_POLICY, IN_CODE, "content_policy_violation" },
-	{ FAILURE_POLICY, IN_CODE, "content_policy" },
-	{ FAILURE_POLICY, IN_CODE, "moderation_blocked" },
-	{ FAILURE_POLICY, IN_CODE, "invalid_prompt" },
-	{ FAILURE_POLICY, IN_CODE, "bio_policy" },
-	{ FAILURE_POLICY, IN_MESSAGE, "safety system" },
-	{ FAILURE_POLICY, IN_MESSAGE, "content management policy" },
-	{ FAILURE_POLICY, IN_MESSAGE, "flagged" },
-	{ FAILURE_NOT_FOUND, IN_CODE, "model_not_found" },
-	{ FAILURE_NOT_FOUND, IN_CODE, "deploymentnotfound" },
-	{ FAILURE_NOT_FOUND, IN_CODE, "model_decommissioned" },
-	{ FAILURE_NOT_FOUND, IN_CODE, "model_terms_required" },
+	{ FAILURE_CONTEXT, IN_CODE, "context_length_exceeded string_above_max_length" },
+	{ FAILURE_CONTEXT, IN_MESSAGE,
+	  "maximum context length|context window|prompt is too long|"
+	  "input is too long|exceed context limit|"
+	  "exceeds the maximum number of tokens allowed|input token count|"
+	  "too many tokens|longer than the model's context length|"
+	  "reduce the length of the messages|max_model_len" },
+	{ FAILURE_POLICY, IN_CODE,
+	  "content_filter content_policy_violation content_policy moderation_blocked "
+	  "invalid_prompt bio_policy" },
+	{ FAILURE_POLICY, IN_MESSAGE, "safety system|content management policy|flagged" },
+	{ FAILURE_NOT_FOUND, IN_CODE,
+	  "model_not_found deploymentnotfound model_decommissioned "
+	  "model_terms_required" },
 	{ FAILURE_NOT_FOUND, IN_TYPE, "not_found_error" },
 	{ FAILURE_NOT_FOUND, IN_MESSAGE, "model not found" },
-	{ FAILURE_AUTH, IN_CODE, "invalid_api_key" },
-	{ FAILURE_AUTH, IN_CODE, "account_deactivated" },
-	{ FAILURE_AUTH, IN_CODE, "ip_not_authorized" },
-	{ FAILURE_AUTH, IN_CODE, "unsupported_country_region_territory" },
+	{ FAILURE_AUTH, IN_CODE,
+	  "invalid_api_key account_deactivated ip_not_authorized "
+	  "unsupported_country_region_territory" },
 	{ FAILURE_RETRY, IN_CODE, "tool_use_failed" },
-	{ FAILURE_OVERLOAD, IN_CODE, "server_is_overloaded" },
-	{ FAILURE_OVERLOAD, IN_CODE, "overloaded" },
-	{ FAILURE_OVERLOAD, IN_CODE, "capacity_exceeded" },
-	{ FAILURE_OVERLOAD, IN_TYPE, "overloaded_error" },
-	{ FAILURE_OVERLOAD, IN_TYPE, "service_unavailable_error" },
-	{ FAILURE_OVERLOAD, IN_MESSAGE, "overloaded" },
-	{ FAILURE_OVERLOAD, IN_MESSAGE, "over capacity" },
-	{ FAILURE_OVERLOAD, IN_MESSAGE, "at capacity" },
-	{ FAILURE_OVERLOAD, IN_MESSAGE, "high demand" },
-	{ FAILURE_RATE, IN_CODE, "slow_down" },
-	{ FAILURE_RATE, IN_CODE, "rate_limit_exceeded" },
-	{ FAILURE_RATE, IN_CODE, "too_many_requests" },
-	{ FAILURE_RATE, IN_TYPE, "tokens" },
-	{ FAILURE_RATE, IN_TYPE, "requests" },
-	{ FAILURE_RATE, IN_TYPE, "rate_limit_error" },
+	{ FAILURE_OVERLOAD, IN_CODE, "server_is_overloaded overloaded capacity_exceeded" },
+	{ FAILURE_OVERLOAD, IN_TYPE, "overloaded_error service_unavailable_error" },
+	{ FAILURE_OVERLOAD, IN_MESSAGE, "overloaded|over capacity|at capacity|high demand" },
+	{ FAILURE_RATE, IN_CODE, "slow_down rate_limit_exceeded too_many_requests" },
+	{ FAILURE_RATE, IN_TYPE, "tokens requests rate_limit_error" },
 };
 
 static const struct {
@@ -181,22 +134,22 @@ static const struct {
 };
 /* clang-format on */
 
-static bool word_fits(const struct facts *facts, const struct word_rule *rule)
+static bool holds_one_of(const char *text, const char *words)
 {
-	bool code = strcmp(facts->code, rule->word) == 0,
-	     type = strcmp(facts->type, rule->word) == 0;
-
-	switch (rule->where) {
-	case IN_CODE:
-		return code;
-	case IN_TYPE:
-		return type;
-	case IN_CODE_OR_TYPE:
-		return code || type;
-	case IN_MESSAGE:
-		return strstr(facts->message, rule->word) != NULL;
+	for (size_t len; *words; words += len + (words[len] == '|')) {
+		len = strcspn(words, "|");
+		if (memmem(text, strlen(text), words, len))
+			return true;
 	}
 	return false;
+}
+
+static bool word_fits(const struct facts *facts, const struct word_rule *rule)
+{
+	if (rule->where == IN_MESSAGE)
+		return holds_one_of(facts->message, rule->words);
+	return (rule->where != IN_TYPE && text_is_one_of(facts->code, rule->words)) ||
+	       (rule->where != IN_CODE && text_is_one_of(facts->type, rule->words));
 }
 
 static enum failure_class by_words(
@@ -243,8 +196,7 @@ static enum failure_class by_error_code(const struct facts *facts)
 
 	if (!code)
 		return FAILURE_NONE;
-	if (strcmp(code, "enforced_spend_limit_reached") == 0 ||
-	    strcmp(code, "contract_spend_limit_reached") == 0 ||
+	if (text_is_one_of(code, "enforced_spend_limit_reached contract_spend_limit_reached") ||
 	    strncmp(code, "linked_organization_", 20) == 0)
 		return FAILURE_QUOTA;
 	if (strcmp(code, "ramp_limit_exceeded") == 0)

@@ -195,7 +195,7 @@ static enum edit fill_reasoning(struct editing *editing, const struct json_curso
 
 static bool is_thought(const struct json_cursor *member)
 {
-	return json_key_is(member, "reasoning_content") || json_key_is(member, "reasoning");
+	return json_key_is_one_of(member, "reasoning_content reasoning");
 }
 
 static struct slice thoughts_of(struct slice message, struct arena *arena)
@@ -244,27 +244,20 @@ static enum edit tag_reasoning(struct editing *editing, const struct json_cursor
 
 static bool is_reasoning(const struct json_cursor *member)
 {
-	return json_key_is(member, "reasoning_content") || json_key_is(member, "reasoning_details");
+	return json_key_is_one_of(member, "reasoning_content reasoning_details");
 }
 
 /* Mistral: "Extra inputs are not permitted" (litellm#30835, #30882; a user's name: mistral-go#3).
  */
 static bool is_known(const struct json_cursor *member)
 {
-	static const char *const names[] = { "role", "content", "tool_calls", "tool_call_id",
-		"prefix" };
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (json_key_is(member, names[i]))
-			return true;
-	return false;
+	return json_key_is_one_of(member, "role content tool_calls tool_call_id prefix");
 }
 
 /* LiteLLM's and ours, with which a client gives an answer back. */
 static bool is_gateways(const struct json_cursor *member)
 {
-	return json_key_is(member, "thinking_blocks") ||
-	       json_key_is(member, "provider_specific_fields");
+	return json_key_is_one_of(member, "thinking_blocks provider_specific_fields");
 }
 
 static enum edit edit_message(struct editing *editing, const struct json_cursor *item)

@@ -340,15 +340,12 @@ static void emit_call(struct emitter *e, struct slice part)
 
 static enum chat_finish gemini_reply_finish_of(struct slice reason, bool called)
 {
-	static const char *const filters[] = { "SAFETY", "RECITATION", "BLOCKLIST",
-		"PROHIBITED_CONTENT", "SPII", "LANGUAGE", "IMAGE_SAFETY",
-		"IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION" };
-
-	if (slice_is(reason, "MAX_TOKENS") || slice_is(reason, "CONTINUATION"))
+	if (slice_is_one_of(reason, "MAX_TOKENS CONTINUATION"))
 		return FINISH_LENGTH;
-	for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
-		if (slice_is(reason, filters[i]))
-			return FINISH_FILTER;
+	if (slice_is_one_of(reason,
+		"SAFETY RECITATION BLOCKLIST PROHIBITED_CONTENT SPII LANGUAGE IMAGE_SAFETY "
+		"IMAGE_PROHIBITED_CONTENT IMAGE_RECITATION"))
+		return FINISH_FILTER;
 	return called ? FINISH_TOOLS : FINISH_STOP;
 }
 

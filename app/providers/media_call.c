@@ -429,8 +429,8 @@ static enum stream_step media_read_event(struct provider_stream *stream, const c
 	       : slice_begins(type, "transcript.") ? MODE_TRANSCRIPTION
 						   : MODE_IMAGE;
 	stream->delta_events++;
-	if (slice_ends(type, ".completed") || slice_is(type, "speech.audio.done") ||
-	    slice_is(type, "transcript.text.done")) {
+	if (slice_ends(type, ".completed") ||
+	    slice_is_one_of(type, "speech.audio.done transcript.text.done")) {
 		stream->finished = true;
 		stream->done = mode != MODE_IMAGE;
 		add_bill(stream, mode, data, arena);

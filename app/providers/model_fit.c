@@ -23,7 +23,7 @@ static void leave_out(struct fitting *fit, const char *name)
 
 bool model_is_openai(const struct provider *provider)
 {
-	return strcmp(provider->name, "openai") == 0 || strcmp(provider->name, "azure") == 0;
+	return text_is_one_of(provider->name, "openai azure");
 }
 
 bool model_adapts(const struct model_traits *traits)

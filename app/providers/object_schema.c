@@ -22,14 +22,12 @@ static bool is_refused(const struct json_cursor *member)
 	for (size_t i = 0; i < ALTERNATIVE_COUNT; i++)
 		if (json_key_is(member, alternatives[i]))
 			return true;
-	return json_key_is(member, "enum") || json_key_is(member, "not") ||
-	       json_key_is(member, "$ref");
+	return json_key_is_one_of(member, "enum not $ref");
 }
 
 static bool is_rewritten(const struct json_cursor *member)
 {
-	return is_refused(member) || json_key_is(member, "type") ||
-	       json_key_is(member, "properties");
+	return is_refused(member) || json_key_is_one_of(member, "type properties");
 }
 
 bool call_is_object_schema(struct slice schema)

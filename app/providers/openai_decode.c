@@ -156,13 +156,12 @@ static void emit_message(struct emitter *e, struct slice message)
 
 static enum chat_finish openai_decode_finish_of(struct slice reason, bool called)
 {
-	if (slice_is(reason, "length") || slice_is(reason, "model_length"))
+	if (slice_is_one_of(reason, "length model_length"))
 		return FINISH_LENGTH;
 	if (slice_is(reason, "content_filter"))
 		return FINISH_FILTER;
-	return called || slice_is(reason, "tool_calls") || slice_is(reason, "function_call")
-		   ? FINISH_TOOLS
-		   : FINISH_STOP;
+	return called || slice_is_one_of(reason, "tool_calls function_call") ? FINISH_TOOLS
+									     : FINISH_STOP;
 }
 
 /* A whole answer ends, also where it does not say why. */

@@ -23,8 +23,8 @@ static int openai_embeddings_pass_member(const struct provider_call *call, struc
 	if (json_key_is(member, "model"))
 		return splice_put(
 		    splice, member->key, call_quoted(splice->arena, call->model), err);
-	if (unknown_member_stays(call->request, member) || json_key_is(member, "task_type") ||
-	    json_key_is(member, "title") ||
+	if (unknown_member_stays(call->request, member) ||
+	    json_key_is_one_of(member, "task_type title") ||
 	    (!keeps_encoding && json_key_is(member, "encoding_format")))
 		return splice_drop(splice, err);
 	return splice_keep(splice, member, err);

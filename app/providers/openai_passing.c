@@ -173,9 +173,9 @@ bool openai_passing_refuses(const struct openai_passing *passing, const char *na
 		return false;
 	if (passing->drops && model_lists(traits, slice_of(name)))
 		return true;
-	if (strcmp(name, "temperature") == 0 || strcmp(name, "top_p") == 0)
+	if (text_is_one_of(name, "temperature top_p"))
 		return model_takes_no_sampling(traits, &passing->sent);
-	if (strcmp(name, "presence_penalty") == 0 || strcmp(name, "frequency_penalty") == 0)
+	if (text_is_one_of(name, "presence_penalty frequency_penalty"))
 		return traits->penalties == TRAIT_NO;
 	return strcmp(name, "stop") == 0 && traits->stop == TRAIT_NO;
 }

@@ -68,7 +68,7 @@ static const char *options_json(const struct passing_on *passing, struct slice o
 
 static bool is_limit(const struct json_cursor *member)
 {
-	return json_key_is(member, "max_tokens") || json_key_is(member, "max_completion_tokens");
+	return json_key_is_one_of(member, "max_tokens max_completion_tokens");
 }
 
 static bool wants_usage(const struct passing_on *passing)
@@ -214,7 +214,7 @@ static int splice_members(struct passing_on *passing, struct error *err)
 
 static bool is_limit_parameter(const char *name)
 {
-	return strcmp(name, "max_tokens") == 0 || strcmp(name, "max_completion_tokens") == 0;
+	return text_is_one_of(name, "max_tokens max_completion_tokens");
 }
 
 static int add_fitted(struct passing_on *passing, struct error *err)

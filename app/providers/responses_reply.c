@@ -14,7 +14,7 @@
 
 static bool is_over(struct slice status)
 {
-	return slice_is(status, "completed") || slice_is(status, "incomplete");
+	return slice_is_one_of(status, "completed incomplete");
 }
 
 static void note_reason(struct slice response, struct arena *arena, struct provider_reply *out)
@@ -161,8 +161,7 @@ static void responses_reply_count_delta(
 
 static bool is_failure(struct slice type)
 {
-	return slice_is(type, "response.failed") || slice_is(type, "response.cancelled") ||
-	       slice_is(type, "error");
+	return slice_is_one_of(type, "response.failed response.cancelled error");
 }
 
 /* For a stream that is cut; the end of a whole one has all items. */
@@ -202,7 +201,7 @@ enum stream_step responses_stream_event(struct provider_stream *stream, const ch
 	if (slice_ends(type, ".delta"))
 		responses_reply_count_delta(stream, type, json_member(data, "delta"));
 	count_done(stream, type, json_member(data, "item"), arena);
-	if (slice_is(type, "response.completed") || slice_is(type, "response.incomplete"))
+	if (slice_is_one_of(type, "response.completed response.incomplete"))
 		stream->finished = stream->done = true;
 	return STREAM_FORWARD;
 }

@@ -64,7 +64,7 @@ static bool takes_no_sampling(const struct provider_call *call, const struct res
 /* Temperature and top_p have chat's names here. */
 static bool is_sampling_name(const char *name)
 {
-	return strcmp(name, "temperature") == 0 || strcmp(name, "top_p") == 0;
+	return text_is_one_of(name, "temperature top_p");
 }
 
 static bool may_search(const struct provider_call *call)

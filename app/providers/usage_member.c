@@ -61,8 +61,8 @@ static void add_readings(struct readings *to, struct slice object, struct slice 
 /* Input at a lower price.  Anthropic and Bedrock count what was cached beside the rest. */
 static bool is_discount(struct slice name)
 {
-	return slice_is(name, "cached_tokens") || slice_is(name, "prompt_cache_hit_tokens") ||
-	       slice_is(name, "cachedContentTokenCount");
+	return slice_is_one_of(
+	    name, "cached_tokens prompt_cache_hit_tokens cachedContentTokenCount");
 }
 
 static bool is_larger(struct slice value, struct slice than)

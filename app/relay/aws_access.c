@@ -197,8 +197,7 @@ static int find_profile(struct run *run, const char *name, struct aws_profile *o
 static int no_keys(const struct aws_profile *profile, const char *name, struct error *err)
 {
 	return error_set(err, ERROR_UPSTREAM_AUTH,
-	    "aws_profile_name: profile '%.60s' has no aws_access_key_id with its "
-	    "secret%s%s",
+	    "aws_profile_name: profile '%.60s' has no aws_access_key_id with its secret%s%s",
 	    name ? name : "default", profile->unsupported ? ", but what is not offered: " : "",
 	    profile->unsupported ? profile->unsupported : "");
 }

@@ -16,15 +16,11 @@
  * count. */
 static bool is_weighed(const char *name)
 {
-	static const char *const names[] = { "n", "best_of", "tools", "functions", "modalities",
-		"audio", "prediction", "web_search_options", "search_parameters", "plugins",
-		"enable_search", "enable_thinking", "thinking_budget", "service_tier",
-		"safe_prompt", "prompt_mode" };
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return chat_request_dear_name(name) == DEAR_UNBOUNDED;
+	return text_is_one_of(name,
+		   "n best_of tools functions modalities audio prediction web_search_options "
+		   "search_parameters plugins enable_search enable_thinking thinking_budget "
+		   "service_tier safe_prompt prompt_mode") ||
+	       chat_request_dear_name(name) == DEAR_UNBOUNDED;
 }
 
 int defaults_weigh(const struct deployment *deployment, struct bound_input *out, struct error *err)

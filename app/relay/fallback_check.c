@@ -54,11 +54,10 @@ static const char *times_the_price(int64_t percent, struct arena *arena)
 static const char *on_purpose(const struct settings *settings, const char *name, int64_t from_pico,
     int tier, struct arena *arena)
 {
-	return from_pico != 0 ? ""
-			      : arena_printf(arena,
-				    "; or, if it is meant, give '%s' model_info: "
-				    "{tier: %s}",
-				    name, settings->tiers[tier].name);
+	return from_pico != 0
+		   ? ""
+		   : arena_printf(arena, "; or, if it is meant, give '%s' model_info: {tier: %s}",
+			 name, settings->tiers[tier].name);
 }
 
 static void check_ratio(const struct settings *settings, const char *list,
@@ -153,8 +152,7 @@ static void check_member(const struct settings *settings, const struct group *gr
 	else if (group_begins_with(group, member) && member->tier > cheapest)
 		problems_add(problems, PROBLEM_WARNING, origin,
 		    "model_list: '%s' has deployments of several tiers; a request whose turn is "
-		    "one "
-		    "of %s is not moved to this one (%s) when that fails%s",
+		    "one of %s is not moved to this one (%s) when that fails%s",
 		    group->name, settings->tiers[cheapest].name, settings->tiers[member->tier].name,
 		    on_purpose(settings, group->name, cheapest_pico(group), member->tier, arena));
 	if (member->tier < tier_by_price(settings, &member->price))

@@ -126,8 +126,8 @@ static int by_file(struct run *run, struct slice json, struct cloud_keys *out, s
 	if (type && strcmp(type, "external_account") == 0)
 		return google_by_external_account(run, json, out, err);
 	return error_set(err, ERROR_UPSTREAM_AUTH,
-	    "vertex_credentials: type '%.40s' is not supported; service_account, "
-	    "authorized_user and external_account are",
+	    "vertex_credentials: type '%.40s' is not supported; service_account, authorized_user "
+	    "and external_account are",
 	    type ? type : "");
 }
 

@@ -128,7 +128,7 @@ int64_t limits_output(const struct run *run, const struct candidate *candidate, 
 
 static bool is_clients(const char *scope)
 {
-	return strcmp(scope, "key") == 0 || strcmp(scope, "team") == 0;
+	return text_is_one_of(scope, "key team");
 }
 
 /* Of key and team, the limit with the least left is told, for requests and tokens apart. */
@@ -198,8 +198,7 @@ static void tell_client(struct run *run, const struct rate_refusal *refusal, str
 	else
 		(void)error_set(err, ERROR_RATE,
 		    "the limit of this %s, %lld %s, is reached: %lld are in use, this request "
-		    "needs "
-		    "%lld; try again in %lld s",
+		    "needs %lld; try again in %lld s",
 		    refusal->scope, (long long)refusal->limit, kind_names[refusal->kind],
 		    (long long)refusal->used, (long long)refusal->needed,
 		    (long long)(run->out->retry_after_ms + 999) / 1000);

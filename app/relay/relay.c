@@ -189,8 +189,8 @@ static int tell_entries(const struct run *run, struct error *err)
 		    model);
 	if (foreign)
 		return error_set(err, ERROR_NO_PROVIDER,
-		    "the model '%s' cannot be called: this gateway has no provider '%s'; "
-		    "`sideways check` shows the entry to the gateway's operator",
+		    "the model '%s' cannot be called: this gateway has no provider '%s'; `sideways "
+		    "check` shows the entry to the gateway's operator",
 		    model, foreign->provider);
 	return error_set(err, ERROR_OVERLOADED, "no deployment can serve '%s' at present%s", model,
 	    run->out->blocked_upward ? "; a dearer fallback was not taken" : "");

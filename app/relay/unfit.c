@@ -13,16 +13,12 @@
 
 /* What a gateway changes in every request.  The last two are asked of OpenAI's Responses, which
  * take them from everybody. */
-static const char *const always_changed[] = { "model", "max_tokens", "max_completion_tokens",
-	"max_output_tokens", "maxOutputTokens", "stream_options", "stream_format", "store",
-	"include", "metadata" };
-
 static bool is_always_changed(const struct json_cursor *member)
 {
-	for (size_t i = 0; i < sizeof always_changed / sizeof always_changed[0]; i++)
-		if (json_key_is(member, always_changed[i]))
-			return true;
-	return chat_request_owns(member);
+	return json_key_is_one_of(member,
+		   "model max_tokens max_completion_tokens max_output_tokens maxOutputTokens "
+		   "stream_options stream_format store include metadata") ||
+	       chat_request_owns(member);
 }
 
 static bool is_absent(struct slice value)

@@ -153,8 +153,7 @@ static int64_t parameter_limit(const struct deployment *deployment)
 		const struct settings_pair *p = &deployment->parameters.items[i];
 		int64_t value;
 
-		if ((strcmp(p->name, "max_tokens") == 0 ||
-			strcmp(p->name, "max_completion_tokens") == 0) &&
+		if ((text_is_one_of(p->name, "max_tokens max_completion_tokens")) &&
 		    number_whole(slice_of(p->value), 1, INT32_MAX, &value, NULL) == 0 &&
 		    value > limit)
 			limit = value;

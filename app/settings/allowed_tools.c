@@ -59,8 +59,8 @@ static void read_tool(struct reading *r, const char *label, const struct yaml_en
 	}
 	if (!expected && strcmp(name, "max_uses") != 0) {
 		problems_add(r->problems, PROBLEM_ERROR, entry->origin,
-		    "%s.%s: expected {max_uses: 3}, or {expected_uses: 3} where the provider "
-		    "takes no limit%s%.80s%s",
+		    "%s.%s: expected {max_uses: 3}, or {expected_uses: 3} where the provider takes "
+		    "no limit%s%.80s%s",
 		    label, entry->key, *name ? ", not '" : "", name, *name ? "'" : "");
 		return;
 	}
@@ -75,8 +75,8 @@ void deployment_server_tools(
 {
 	if (node->kind != YAML_IS_MAP || node->count == 0)
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected tools and how often each may run, as in {web_search: "
-		    "{max_uses: 3}}; tools that can be bounded: %s",
+		    "%s: expected tools and how often each may run, as in {web_search: {max_uses: "
+		    "3}}; tools that can be bounded: %s",
 		    label, names_joined(r->arena));
 	else
 		for (size_t i = 0; i < node->count; i++)

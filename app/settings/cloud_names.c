@@ -119,13 +119,8 @@ static bool take_route(struct reading *r, struct deployment *d)
 
 static bool is_offered(const char *route)
 {
-	static const char *const offered[] = { "converse", "invoke", "mantle", "openai",
-		"chat_completions", "messages" };
-
-	for (size_t i = 0; route && i < sizeof offered / sizeof offered[0]; i++)
-		if (strcmp(route, offered[i]) == 0)
-			return true;
-	return !route;
+	return !route ||
+	       text_is_one_of(route, "converse invoke mantle openai chat_completions messages");
 }
 
 /* One that the name holds wins over the entry's, as with LiteLLM. */

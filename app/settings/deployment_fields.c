@@ -289,7 +289,7 @@ const char *deployment_family(const char *model)
 		"zai." };
 	struct slice id = slice_of(model + cloud_geography(model));
 
-	if (strcmp(model, "o1") == 0 || strcmp(model, "o3") == 0 || strcmp(model, "o4") == 0)
+	if (text_is_one_of(model, "o1 o3 o4"))
 		return "openai";
 	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
 		if (slice_begins(slice_of(model), families[i].prefix))

@@ -121,17 +121,6 @@ static void set_bool(struct reading *r, const struct schema_row *row, const char
 	*field = value;
 }
 
-static bool is_choice(const char *words, const char *text)
-{
-	size_t len = strlen(text);
-	for (const char *at = words; (at = strstr(at, text)) && len; at += len) {
-		bool begins = at == words || at[-1] == ' ';
-		if (begins && (at[len] == ' ' || at[len] == '\0'))
-			return true;
-	}
-	return false;
-}
-
 static bool fields_read_text(struct reading *r, const struct schema_row *row, const char *label,
     const struct yaml_node *node, char **out)
 {
@@ -149,7 +138,7 @@ static bool fields_read_text(struct reading *r, const struct schema_row *row, co
 	case TYPE_CHOICE:
 		if (!value_text(r, label, node, out))
 			return false;
-		if (is_choice(row->note, *out))
+		if (text_is_one_of(*out, row->note))
 			return true;
 		problems_add(r->problems, PROBLEM_ERROR, node->origin,
 		    "%s: '%.40s' is not one of: %s", label, *out, row->note);

@@ -45,13 +45,11 @@ static struct named_budget *read_named_budget(
 	for (size_t i = 0; i < named->value->count; i++) {
 		const struct yaml_entry *entry = &named->value->entries[i];
 		const char *name = arena_printf(r->arena, "%s.%s", label, entry->key);
-		if (strcmp(entry->key, "max_budget") == 0 ||
-		    strcmp(entry->key, "budget_limit") == 0) {
+		if (text_is_one_of(entry->key, "max_budget budget_limit")) {
 			if (!value_decimal(r, name, entry->value, 9, MOST_DOLLARS, "dollars",
 				&budget.max_budget_nano))
 				return NULL;
-		} else if (strcmp(entry->key, "budget_duration") == 0 ||
-			   strcmp(entry->key, "time_period") == 0) {
+		} else if (text_is_one_of(entry->key, "budget_duration time_period")) {
 			if (!value_period(r, name, entry->value, &budget.budget_duration))
 				return NULL;
 		} else {

@@ -37,9 +37,9 @@ static const char *why_not(mode_t mode)
 	if (!S_ISREG(mode))
 		return "is not a regular file";
 	/* Budgets and providers would be anyone's to choose. */
-	return mode & S_IWOTH ? "anyone on this machine may change the file, so it is not used; "
-				"chmod o-w it"
-			      : NULL;
+	return mode & S_IWOTH
+		   ? "anyone on this machine may change the file, so it is not used; chmod o-w it"
+		   : NULL;
 }
 
 /* O_NONBLOCK so that a FIFO does not block; only regular files are read. */

@@ -276,8 +276,8 @@ static bool read_headers(const struct reading *r, const struct preset *preset,
 
 static bool is_header(const struct settings_pair *pair)
 {
-	static const char token[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				    "0123456789!#$%&'*+-.^_`|~";
+	static const char token[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~";
 
 	for (const char *c = pair->value; *c; c++)
 		if (*c < ' ' || *c > '~')
@@ -295,8 +295,7 @@ static bool headers_fit(struct reading *r, const char *label, const struct yaml_
 		problems_add(r->problems, PROBLEM_WARNING, node->origin,
 		    i < HEADERS_MAX
 			? "%s: %s gets no traces: header %zu that its variables give is none "
-			  "(write "
-			  "name=value; names have no spaces, values are printable ASCII)"
+			  "(write name=value; names have no spaces, values are printable ASCII)"
 			: "%s: %s gets no traces: its variables give %zu headers or more; at most "
 			  "8 are sent",
 		    label, name, i + 1);

@@ -58,12 +58,12 @@ static void head(struct picture *picture)
 	    WIDTH, HEIGHT, number_dollars(shown->total.cost_nano).text,
 	    clock_iso(shown->from_ms).text, clock_iso(shown->until_ms).text);
 	text_puts(&picture->svg,
-	    "<style>.p{fill:#fff}text{fill:#222}.f{stroke:#ccc}.o{fill:#d33;fill-opacity:.12}"
-	    ".t{fill:none;stroke:#222;stroke-width:2}.a{fill:none;stroke:#b00;stroke-width:2;"
-	    "stroke-dasharray:6 4}.c0{fill:#3569c9}.c1{fill:#d9822b}.c2{fill:#2f9e6e}"
-	    ".c3{fill:#8e5bc0}.c4{fill:#c2457a}.c5{fill:#7a7a7a}@media(prefers-color-scheme:dark)"
-	    "{.p{fill:#15171a}text{fill:#ddd}.f{stroke:#444}.t{stroke:#eee}.a{stroke:#f77}}"
-	    "</style>\n");
+	    "<style>.p{fill:#fff}text{fill:#222}.f{stroke:#ccc}.o{fill:#d33;fill-opacity:.12}.t{"
+	    "fill:none;stroke:#222;stroke-width:2}.a{fill:none;stroke:#b00;stroke-width:2;stroke-"
+	    "dasharray:6 "
+	    "4}.c0{fill:#3569c9}.c1{fill:#d9822b}.c2{fill:#2f9e6e}.c3{fill:#8e5bc0}.c4{fill:#"
+	    "c2457a}.c5{fill:#7a7a7a}@media(prefers-color-scheme:dark){.p{fill:#15171a}text{fill:#"
+	    "ddd}.f{stroke:#444}.t{stroke:#eee}.a{stroke:#f77}}</style>\n");
 	text_printf(
 	    &picture->svg, "<rect class=\"p\" width=\"%d\" height=\"%d\"/>\n", WIDTH, HEIGHT);
 }

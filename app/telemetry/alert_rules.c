@@ -98,16 +98,15 @@ static const char *say_unbelieved(struct ask *ask, const struct statement *s)
 {
 	return arena_printf(ask->arena,
 	    "the provider of %s reported a usage beyond the model's window or the limit that it "
-	    "was "
-	    "sent; such calls are charged their whole hold (%lld so far), so look at its bill",
+	    "was sent; such calls are charged their whole hold (%lld so far), so look at its bill",
 	    statement_text(s, 0), (long long)statement_int(s, 1));
 }
 
 static const char *say_unknown(struct ask *ask, const struct statement *s)
 {
 	return arena_printf(ask->arena,
-	    "%lld calls were open when their worker died: they are charged in full, because "
-	    "nobody knows what they cost",
+	    "%lld calls were open when their worker died: they are charged in full, because nobody "
+	    "knows what they cost",
 	    (long long)statement_int(s, 1));
 }
 

@@ -37,21 +37,20 @@ static void bind_usage(struct change *change, const struct usage *usage)
 
 const char *request_log_fault(const struct request_record *record)
 {
-	static const char *const mistakes[] = { "bad_request", "kept_state", "unsupported",
-		"too_large", "slow_body", "encoding", "unauthenticated", "forbidden", "not_found",
-		"model_not_found", "method", "context", "policy", "in_progress", "key_reused",
-		"not_repeated", "usage", "client_gone" };
 	const char *outcome = record->outcome;
 
-	if (strcmp(outcome, "ok") == 0 || strcmp(outcome, "replayed") == 0)
+	if (text_is_one_of(outcome, "ok replayed"))
 		return NULL;
-	if (strcmp(outcome, "budget") == 0 || strcmp(outcome, "budget_busy") == 0 ||
+	if (text_is_one_of(outcome, "budget budget_busy") ||
 	    (strcmp(outcome, "rate") == 0 && record->attempts == 0 && !record->cooling))
 		return "limit";
-	for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++)
-		if (strcmp(mistakes[i], outcome) == 0)
-			return "client";
-	return "provider";
+	return text_is_one_of(outcome,
+		   "bad_request kept_state unsupported too_large slow_body encoding "
+		   "unauthenticated "
+		   "forbidden not_found model_not_found method context policy in_progress "
+		   "key_reused not_repeated usage client_gone")
+		   ? "client"
+		   : "provider";
 }
 
 static void bind_caller(struct change *change, const struct request_caller *caller)

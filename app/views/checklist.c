@@ -100,9 +100,7 @@ static void look_at_stand_ins(const struct checklist *list, const struct group *
 		problems_add(list->problems, PROBLEM_NOTICE,
 		    chain ? chain->origin : checklist_place_of(list, group),
 		    "every deployment that may answer for '%s' is at %s: when it is down, every "
-		    "request for "
-		    "'%s' "
-		    "fails; add a fallback of the same tier at another provider",
+		    "request for '%s' fails; add a fallback of the same tier at another provider",
 		    group->name, provider, group->name);
 	else if (!is_stand_in(list, group->name))
 		problems_add(list->problems, PROBLEM_NOTICE, checklist_place_of(list, group),
@@ -129,8 +127,7 @@ static void look_at_twins(const struct checklist *list, const struct group *grou
 			problems_add(list->problems, PROBLEM_NOTICE, a->origin,
 			    "'%s' has %s/%s twice, at the same address with the same key: the "
 			    "second is no protection, and a failing provider is tried twice; "
-			    "remove "
-			    "one",
+			    "remove one",
 			    group->name, a->provider, a->model);
 			return;
 		}
@@ -272,8 +269,7 @@ static void look_at_times(const struct checklist *list)
 	if (s->budget_wait_ms >= s->keep_alive_ms)
 		problems_add(list->problems, PROBLEM_WARNING, PLACE(list, budget_wait_ms),
 		    "budget_wait: nothing can be sent to a client while it waits, so it ends "
-		    "before "
-		    "keep_alive_seconds (%lld s) in any case; give less",
+		    "before keep_alive_seconds (%lld s) in any case; give less",
 		    (long long)(s->keep_alive_ms / SECOND_MS));
 }
 
@@ -286,14 +282,12 @@ static void look_at_own_times(const struct checklist *list, const struct group *
 		    d->timeout_ms > list->settings->request_timeout_ms)
 			problems_add(list->problems, PROBLEM_NOTICE, d->origin,
 			    "timeout of '%s' is longer than request_timeout, which ends the "
-			    "request "
-			    "before: it has no effect",
+			    "request before: it has no effect",
 			    group->name);
 		else if (d->timeout_ms != SETTING_UNSET && d->timeout_ms < SHORT_ANSWER_MS)
 			problems_add(list->problems, PROBLEM_NOTICE, d->origin,
 			    "timeout of '%s': answers that take longer than %lld s are cut, and "
-			    "may "
-			    "be paid for",
+			    "may be paid for",
 			    group->name, (long long)(d->timeout_ms / SECOND_MS));
 	}
 }
@@ -359,8 +353,8 @@ static void look_at_log(const struct checklist *list)
 {
 	if (list->settings->log_retention_ms == 0)
 		problems_add(list->problems, PROBLEM_NOTICE, PLACE(list, log_retention_ms),
-		    "log_retention: 0 keeps every request for ever: the database grows by about "
-		    "1 KB a request until the disk is full, and then every request is refused");
+		    "log_retention: 0 keeps every request for ever: the database grows by about 1 "
+		    "KB a request until the disk is full, and then every request is refused");
 }
 
 /* ---- who may ---- */
@@ -411,8 +405,7 @@ static void look_at_cache(const struct checklist *list)
 	if (cache->enabled && cache->shared)
 		problems_add(list->problems, PROBLEM_NOTICE, PLACE(list, cache.shared),
 		    "cache_params.shared: one key's answers reach other keys that ask the same, "
-		    "and "
-		    "with them what was asked");
+		    "and with them what was asked");
 	if (cache->enabled && !cache->only_repeatable && !cache->on_demand)
 		problems_add(list->problems, PROBLEM_NOTICE, PLACE(list, cache.only_repeatable),
 		    "cache_params.only_repeatable: false answers creative requests, too, with the "

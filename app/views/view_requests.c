@@ -118,7 +118,7 @@ static void view_requests_set_tokens(json_t *object, const struct statement *s)
 /* An answer that was sent again to a retry is one. */
 static bool is_answer(const char *outcome)
 {
-	return strcmp(outcome, "ok") == 0 || strcmp(outcome, "replayed") == 0;
+	return text_is_one_of(outcome, "ok replayed");
 }
 
 static json_t *view_requests_row_json(const struct statement *s)
