@@ -442,7 +442,8 @@ function managementBehind(front) {
 
 		test('every field of every call, too', async () => {
 			const wrong = [...hostile, 0, -1, 1e300, 1.5, true, [], {}, [null], [[[]]], { a: { b: {} } }];
-			const fields = ({ allOf, ...own }, schema = allOf?.[0] ?? own) => Object.keys((schema.$ref ? description.document.components.schemas[schema.$ref.split('/').at(-1)] : schema).properties);
+			const fields = ({ $ref, allOf = [], properties = {} }) => $ref ? fields(description.document.components.schemas[$ref.split('/').at(-1)])
+				: [...Object.keys(properties), ...allOf.flatMap(fields)];
 			const before = (await get('/key/list?status=any')).total_count;
 			for (const [path, { post: operation }] of Object.entries(description.document.paths)) {
 				if (!operation || path.endsWith('/new') || path === '/key/generate') continue;
