@@ -68,8 +68,8 @@ static void print_counts(const struct import *import)
 	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
 		const struct import_count *count = &import->report.counts[order[i]];
 
-		printf("%-8s %s%zu made, %zu changed, %zu left out\n", things[order[i]][1], deed,
-		    count->made, count->changed, count->left);
+		printf("%-8s %s%zu made, %zu there already, %zu left out\n", things[order[i]][1],
+		    deed, count->made, count->there, count->left);
 	}
 	printf(
 	    "Spent of windows that run: %s.\n", number_dollars(import->report.carried_nano).text);
@@ -100,8 +100,8 @@ static void print_import_json(const struct import *import)
 		const struct import_count *count = &import->report.counts[i];
 		json_t *one = json_object();
 
-		json_set_all(one, "made changed left_out", (int64_t)count->made,
-		    (int64_t)count->changed, (int64_t)count->left);
+		json_set_all(one, "made there_already left_out", (int64_t)count->made,
+		    (int64_t)count->there, (int64_t)count->left);
 		json_set(root, things[i][1], one);
 	}
 	for (size_t i = 0; i < import->report.note_count; i++) {

@@ -354,6 +354,6 @@ int import_apply(struct import *import, enum import_table table, const char *nam
 		return error_set(err, why.kind, "%s", why.text);
 	if (result != 0)
 		import_note(import, table, name, "it is left out: %.300s", why.text);
-	*(result != 0 ? &count->left : is_new ? &count->made : &count->changed) += 1;
+	*(result != 0 ? &count->left : is_new ? &count->made : &count->there) += 1;
 	return 0;
 }

@@ -62,7 +62,7 @@ int import_budget(struct import *import, struct slice row, struct error *err)
 		return 0;
 	}
 	count->made += known == IMPORT_NEW;
-	count->changed += known != IMPORT_NEW;
+	count->there += known != IMPORT_NEW;
 	return 0;
 }
 

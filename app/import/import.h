@@ -22,7 +22,8 @@ struct import_note {
 
 struct import_report {
 	struct import_count {
-		size_t made, changed, left; /* left: not taken over at all, with a note */
+		size_t made, there,
+		    left; /* there: brought up to date; left: not taken over, with a note */
 	} counts[IMPORT_TABLE_COUNT];
 	struct import_note *notes;
 	size_t note_count;

@@ -135,7 +135,7 @@ int import_user(struct import *import, struct slice row, struct error *err)
 		leave_out(import, IMPORT_USERS, id, why.text);
 		return 0;
 	}
-	*(known == IMPORT_NEW ? &count->made : &count->changed) += 1;
+	*(known == IMPORT_NEW ? &count->made : &count->there) += 1;
 	for (size_t i = 0; i < sizeof user_limits / sizeof user_limits[0]; i++)
 		if (row_is_filled(row, user_limits[i], arena))
 			import_note(import, IMPORT_USERS, id,

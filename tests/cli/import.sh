@@ -7,19 +7,19 @@ sql() { sqlite3 -batch sideways.db "$1"; }
 
 run import litellm "$dump/litellm.sql" --dry-run
 is "a dry run is done" "$status" 0
-has "and says what would be" "$out" "keys     would be 11 made, 0 changed, 1 left out"
+has "and says what would be" "$out" "keys     would be 11 made, 0 there already, 1 left out"
 is "and makes nothing, no database either" "$(find . -name '*sideways.db*')" ""
 
 run import litellm "$dump/litellm.sql"
 is "the dump is taken over" "$status" 0
-has "keys" "$out" "keys     11 made, 0 changed, 1 left out"
-has "teams" "$out" "teams    2 made, 0 changed, 0 left out"
-has "budgets" "$out" "budgets  1 made, 0 changed, 0 left out"
+has "keys" "$out" "keys     11 made, 0 there already, 1 left out"
+has "teams" "$out" "teams    2 made, 0 there already, 0 left out"
+has "budgets" "$out" "budgets  1 made, 0 there already, 0 left out"
 has "what is spent" "$out" 'Spent of windows that run: $14.445678901.'
 has "a key for the administration is listed" "$out" "key manager: it is left out: key_type"
 has "a limit that is not done here blocks" "$out" "key tokens a day: tpd_limit: tokens a day are not counted here, so it comes blocked"
 has "a name that is taken is listed" "$out" "key plain: it comes without its alias"
-has "users" "$out" "users    1 made, 0 changed, 0 left out"
+has "users" "$out" "users    1 made, 0 there already, 0 left out"
 has "a user's limits are listed" "$out" "user ada: max_budget: a limit is a key's or a team's here"
 is "a user is told as there" "$(sql "SELECT json_extract(about, '$.user_email') FROM key_owner WHERE id = 'ada'")" ada@example.org
 for secret in sk-import-plain-000001 sk-import-budget-00002 sk-import-of-blocked13; do
@@ -47,7 +47,7 @@ run audit
 is "the books are clean" "$status" 0
 
 run import litellm "$dump/VerificationToken.csv" "$dump/TeamTable.csv" "$dump/BudgetTable.csv"
-has "the same from CSV: nothing is doubled" "$out" "keys     0 made, 11 changed, 1 left out"
+has "the same from CSV: nothing is doubled" "$out" "keys     0 made, 11 there already, 1 left out"
 is "and nothing has changed" "$(sql "$windows")" "$want"
 sed "s/${tab}1.25${tab}/${tab}1.75${tab}/" "$dump/litellm.sql" >later.sql
 run import litellm later.sql
@@ -61,7 +61,7 @@ run import litellm "$dump/litellm.sql"
 has "a key that was deleted here stays deleted" "$out" "key lifetime: it is left out: it was deleted here"
 run keys rotate windows
 run import litellm "$dump/litellm.sql"
-has "one that was rotated here is known" "$out" "keys     0 made, 10 changed, 2 left out"
+has "one that was rotated here is known" "$out" "keys     0 made, 10 there already, 2 left out"
 run keys show sk-import-windows-0009
 is "and its old secret stays out" "$status" 1
 
@@ -120,7 +120,7 @@ model_csv() { printf 'token,key_name,key_alias,max_budget,model_max_budget,budge
 model_csv 7010 models '{""cheap"": {""budget_limit"": 0.25, ""time_period"": ""1d""}, ""dear"": {""max_budget"": ""3"", ""budget_duration"": ""30d""}, ""none"": null}' '{""dear"": [""cheap""]}' >models.csv
 run import litellm models.csv
 is "a key with budgets for models is taken over" "$status" 0
-has "and only what is its own is said" "$out" "keys     1 made, 0 changed, 0 left out"
+has "and only what is its own is said" "$out" "keys     1 made, 0 there already, 0 left out"
 for way in once again; do
 	is "its budgets for models hold, $way" "$(sql "SELECT group_concat(model || ':' || period || ':' || limit_nano, ' ') FROM (SELECT b.* FROM budget b JOIN virtual_key k ON k.id = b.scope_id WHERE k.alias = 'models' AND b.scope = 'key_model' AND b.active ORDER BY b.model)")" \
 		"cheap:1d:250000000 dear:30d:3000000000"
@@ -140,9 +140,10 @@ has "so does what is no budget" "$out" "key number: model_max_budget of 'cheap':
 model_csv 7013 python "{'cheap': {'max_budget': 1}}" '{}' >pythonic.csv
 run import litellm pythonic.csv
 has "what cannot be read is no missing budget" "$out" "key python: it is left out: model_max_budget: "
-printf 'team_id,team_alias,members_with_roles,model_max_budget\nt-mm,capped,{},"{""cheap"": {""max_budget"": 1}}"\n' >capped.csv
+printf 'team_id,team_alias,members_with_roles,model_max_budget\nt-mm,capped,{},"{""cheap"": {""max_budget"": 1, ""budget_duration"": ""1d""}}"\n' >capped.csv
 run import litellm capped.csv
-has "a team's blocks" "$out" "team capped: model_max_budget: a budget for one model is a key's here, so it comes blocked"
+has "a team's comes with it" "$out" "teams    1 made, 0 there already, 0 left out"
+is "and holds" "$(sql "SELECT model || ':' || period || ':' || limit_nano FROM budget WHERE scope = 'team_model' AND active")" cheap:1d:1000000000
 printf 'COPY public."LiteLLM_OrganizationTable" (organization_id) FROM stdin;\none\n\\.\n' >users.sql
 run import litellm users.sql
 has "a dump without the tables is told" "$err" "no table of LiteLLM is there"

@@ -54,12 +54,15 @@ test('a thousand keys of a dump: spend agrees, each old key answers, a second ti
 	fs.writeFileSync(dump, `--\n-- PostgreSQL database dump\n--\n${copyOf('LiteLLM_TeamTable', [team])}${copyOf('LiteLLM_VerificationToken', keys)}`);
 	const moved = await gw.cli('import', 'litellm', dump);
 	assert.equal(moved.status, 0, moved.stderr);
-	assert.match(moved.stdout, /^keys {5}1000 made, 0 changed, 0 left out$/m);
+	assert.match(moved.stdout, /^keys {5}1000 made, 0 there already, 0 left out$/m);
 	assert.match(moved.stdout, /^Spent of windows that run: \$749\.50\.$/m);
 	await spendAgrees(gw);
 	await allAnswer(gw);
+	const trail = async () => (await gw.sql('SELECT count(*) AS n FROM audit_event'))[0].n;
+	const before = await trail();
 	const again = await gw.cli('import', 'litellm', dump, '--json');
-	assert.deepEqual(JSON.parse(again.stdout).keys, { made: 0, changed: 1000, left_out: 0 });
+	assert.equal(await trail(), before, 'a second time nothing is changed');
+	assert.deepEqual(JSON.parse(again.stdout).keys, { made: 0, there_already: 1000, left_out: 0 });
 	const [{ n, spent, own }] = await gw.sql(`SELECT count(*) AS n, sum(w.spent_nano) AS spent, (SELECT sum(cost_nano) FROM attempt) AS own
 		FROM budget_window w JOIN budget b ON b.id = w.budget_id WHERE b.scope = 'key'`);
 	assert.equal(n, COUNT);
