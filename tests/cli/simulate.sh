@@ -16,7 +16,7 @@ run simulate "$upward" --models cheap --outage "$outage" --requests 20
 is "beside it the bill that was avoided is drawn" "$status" 0
 has "by its name" "$out" 'AS LITELLM WOULD'
 has "with what it comes to" "$out" 'The bill that was avoided: $0.18144 here, $45.78144 as LiteLLM would, $45.60 less.'
-has "what was not spent is estimated, and bounded" "$out" '1080 times: about $52.488 not spent, $110.16 at most.'
+has "what was not spent is estimated, and bounded" "$out" '1080 times: about $52.488 not spent, $106.1424 at most.'
 run simulate "$upward" --models cheap --outage "$outage" --requests 20 --json
 is "in JSON, too" "$(get '$.as_litellm.spent_nano') $(get '$.as_litellm.blocked_upward')" "45781440000 0"
 run simulate "$sideways" --models cheap --outage "$outage" --requests 20 --json
@@ -24,7 +24,7 @@ is "where nothing was in the way there is nothing beside" "$(get '$.as_litellm')
 
 run simulate "$upward" --against "$sideways" --models cheap --requests 20 --outage "$outage" --svg weekend.svg
 is "two settings files are played" "$status" 0
-has "the first is told" "$out" 'a dearer fallback was not taken 1080 times: about $52.488 not spent, $110.16 at most.'
+has "the first is told" "$out" 'a dearer fallback was not taken 1080 times: about $52.488 not spent, $106.1424 at most.'
 has "and the second, which answers all" "$out" '1440 answered, 75.0 % fell back'
 is "there is a picture" "$(head -c 4 weekend.svg; tail -c 7 weekend.svg)" '<svg</svg>'
 is "with an outage, bars and two lines" "$(grep -c 'class="o"' weekend.svg) $(grep -c 'class="c0"' weekend.svg) $(grep -c '<polyline' weekend.svg)" "1 19 2"
