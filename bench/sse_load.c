@@ -5,7 +5,7 @@
  *prints one line of name=value pairs: streams that came whole (with [DONE]), those that did not,
  *and for the first event, the gap between events and the time an event was on its way (from the
  *stamp that sse_upstream writes into it) the median and the 99th percentile in milliseconds.
- *Loopback only; gives up after a minute.
+ *Loopback only; gives up after two minutes.
  *
  *	sse_load PORT PATH CONNECTIONS STREAMS AUTHORIZATION MODEL
  */
@@ -24,7 +24,8 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 8192
-#define TIME_LIMIT_US  60000000LL
+#define AT_ONCE        500
+#define TIME_LIMIT_US  120000000LL
 
 struct samples {
 	uint32_t *us;
@@ -192,8 +193,11 @@ int main(int argc, char **argv)
 	if (!clients)
 		abort();
 	int64_t started = now_us();
-	for (int i = 0; i < connections; i++)
+	for (int i = 0; i < connections; i++) {
 		start(&clients[i]);
+		if (i >= AT_ONCE) /* many clients do not come in one moment */
+			usleep(1000);
+	}
 	while (alive > 0 && now_us() - started < TIME_LIMIT_US) {
 		struct epoll_event ready[256];
 		int count = epoll_wait(epoll_fd, ready, 256, 100);

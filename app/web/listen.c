@@ -21,7 +21,7 @@
 
 #define TAKE_TRIES   20 /* two seconds in sum */
 #define TAKE_WAIT_MS 100
-#define BACKLOG      1024 /* beyond it nginx answers 502; the kernel cuts it to net.core.somaxconn */
+#define BACKLOG      4096 /* beyond it nginx answers 502; the kernel cuts it to net.core.somaxconn */
 
 bool worker_is_fastcgi(void)
 {

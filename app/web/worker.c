@@ -39,7 +39,8 @@
 /* libcurl with TLS runs here, not on the fibers' stacks; sanitizers take several times as much. */
 #define CARRIER_STACK_BYTES     ((size_t)2 << 20)
 #define CARRIERS_MAX            16
-#define STEP_ASIDE              4 /* so many more connections than another one */
+#define WELCOME_PART            16 /* for so many that are here, one more is taken at once */
+#define STEP_ASIDE              4  /* so many more connections than another one */
 #define NO_DESCRIPTORS_PAUSE_MS 50
 #define READ_BYTES              ((size_t)64 << 10) /* a record has no more */
 
@@ -318,7 +319,8 @@ static struct hands *home_for_one(struct hands *self)
 	return home;
 }
 
-static void welcome(struct hands *hands)
+/* False: nobody waits any more. */
+static bool welcome_one(struct hands *hands)
 {
 	struct server *server = hands->server;
 	bool exhausted;
@@ -338,6 +340,17 @@ static void welcome(struct hands *hands)
 		fiber_start(home->home.part.carrier, go_on, connection);
 	}
 	atomic_fetch_sub(&server->arriving, 1);
+	return fd >= 0;
+}
+
+/* One at a time, so that other processes have their part; where there are many already, several,
+ * because web servers give up when the queue is full. */
+static void welcome(struct hands *hands)
+{
+	int most = 1 + atomic_load(&hands->home.connections) / WELCOME_PART;
+
+	while (most-- > 0 && welcome_one(hands))
+		;
 }
 
 /* ---- a carrier ---- */
