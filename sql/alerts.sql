@@ -64,6 +64,10 @@ WHERE b.active AND b.period <> '' AND w.for_user = '' AND w.starts_ms <= :now_ms
 	AND w.limit_nano > 0 AND (w.spent_nano + w.elsewhere_nano) < w.limit_nano AND (:now_ms - w.starts_ms) * 10 >= w.ends_ms - w.starts_ms
 	AND (w.spent_nano + w.elsewhere_nano) * 1.0 / (:now_ms - w.starts_ms) * (w.ends_ms - w.starts_ms) > w.limit_nano;
 
+-- Of the PostgreSQL that machines share: it is away, or has found out in the last day that this file is a copy.
+-- name: alert_rule_bank
+SELECT '', away FROM machine WHERE away IS NOT NULL UNION ALL SELECT id, NULL FROM machine WHERE renewed_ms > :now_ms - 86400000;
+
 -- name: alert_seen
 INSERT INTO alert (rule, subject, severity, words, began_ms, seen_ms) VALUES (:rule, :subject, :severity, :words, :now_ms, :now_ms)
 ON CONFLICT (rule, subject) WHERE ended_ms IS NULL DO UPDATE SET seen_ms = excluded.seen_ms, words = excluded.words;

@@ -34,7 +34,7 @@ UPDATE machine SET away = :why;
 -- A file that was put back from a backup, or a copy, becomes another machine.  What it spent and never told, and what its calls hold,
 -- is the new one's, so that all of it is charged.
 -- name: machine_renew
-UPDATE machine SET id = :id, number = 0, until_ms = 0, mark = '', next_mark = NULL;
+UPDATE machine SET id = :id, number = 0, until_ms = 0, mark = '', next_mark = NULL, renewed_ms = :now_ms;
 
 -- name: share_renew
 UPDATE share SET base_nano = coalesce(told_nano, base_nano), told_nano = NULL, unsure = 0;

@@ -207,6 +207,7 @@ static int become_another(struct share_teller *teller, struct error *err)
 	    "one had is charged as lost, when nothing more is heard of it");
 	change_add(change, SQL_MACHINE_RENEW);
 	change_bind_text(change, ":id", digest_new_id().text);
+	change_bind_int(change, ":now_ms", clock_wall_ms());
 	change_add(change, SQL_SHARE_RENEW);
 	change_add(change, SQL_SHARE_RENEW_WINDOWS);
 	result = store_apply(teller->store, change, err);

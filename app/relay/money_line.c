@@ -194,6 +194,14 @@ int money_line_tell(struct run *run, struct error *err)
 		    "again in %d s",
 		    budget_scope_words(refusal->scope), per, refusal->period,
 		    RETRY_AFTER_MS / 1000);
+	if (refusal->asked && calls == 0)
+		return error_set(err, ERROR_BUDGET_BUSY,
+		    "the budget of this %s%s%s is busy: %s of %s is spent, and other machines have "
+		    "what is left, while this call could cost %s; try again in %d s",
+		    budget_scope_words(refusal->scope), per, refusal->period,
+		    number_dollars(refusal->spent_nano).text,
+		    number_dollars(refusal->limit_nano).text,
+		    number_dollars(refusal->needed_nano).text, RETRY_AFTER_MS / 1000);
 	return error_set(err, ERROR_BUDGET_BUSY,
 	    "the budget of this %s%s%s is busy: %s of %s is spent, and %s is set aside for %lld "
 	    "running call%s, while this one could cost %s; try again in %d s",

@@ -20,7 +20,7 @@
 
 const char *const alert_rule_names[] = { "fallback_rate", "error_rate", "blocked_upward", "overrun",
 	"unbelieved", "unknown_holds", "cache_away", "key_refused", "cooldown", "budget",
-	"spend_rate", "stale_prices", "disk", NULL };
+	"spend_rate", "bank", "stale_prices", "disk", NULL };
 
 static const struct {
 	enum alert_shape shape;

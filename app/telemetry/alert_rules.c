@@ -162,6 +162,18 @@ static const char *say_spend_rate(struct ask *ask, const struct statement *s)
 	    clock_iso(statement_int(s, 5)).text, clock_iso(statement_int(s, 6)).text);
 }
 
+static const char *say_bank(struct ask *ask, const struct statement *s)
+{
+	const char *away = statement_text(s, 1);
+
+	if (!away)
+		return "this gateway's database was put back from a backup, or a copy of it is in "
+		       "use: it shares budgets as another machine now, and what both of them spent "
+		       "is charged, which may be more than a limit";
+	return arena_printf(
+	    ask->arena, "%s; calls go on as long as this machine's shares of budgets last", away);
+}
+
 /* ---- rules that the store answers ---- */
 
 enum needs { NEEDS_NOW = 1, NEEDS_PERCENTS = 2 };
@@ -181,6 +193,7 @@ static const struct rule {
 	{ "cooldown", "warning", SQL_ALERT_RULE_COOLDOWN, NEEDS_NOW, say_cooldown },
 	{ "budget", "warning", SQL_ALERT_RULE_BUDGET, NEEDS_NOW | NEEDS_PERCENTS, say_budget },
 	{ "spend_rate", "warning", SQL_ALERT_RULE_SPEND_RATE, NEEDS_NOW, say_spend_rate },
+	{ "bank", "critical", SQL_ALERT_RULE_BANK, NEEDS_NOW, say_bank },
 };
 
 static void bind(struct statement *s, const struct rule *rule, const struct ask *ask)

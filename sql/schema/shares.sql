@@ -12,7 +12,8 @@ CREATE TABLE machine (
 	away TEXT,                         -- why the bank cannot be asked, at present
 	mark TEXT NOT NULL DEFAULT '',     -- of the last report that was answered: the next one names it
 	next_mark TEXT,                    -- of the one that was sent after it, or is about to be; NULL: none was
-	place TEXT NOT NULL DEFAULT ''     -- which file this is, on which start of which host: a copy is in another
+	place TEXT NOT NULL DEFAULT '',    -- which file this is, on which start of which host: a copy is in another
+	renewed_ms INTEGER NOT NULL DEFAULT 0 -- when it was found to be a copy, and became another machine
 );
 
 -- A window of which this machine has a share, until it is over and told.

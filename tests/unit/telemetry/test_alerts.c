@@ -239,6 +239,18 @@ static void test_a_rule_that_is_off_is_silent(void **state)
 	assert_string_equal(said, "");
 }
 
+static void test_a_bank_that_is_away_and_a_copy_of_a_database_are_told(void **state)
+{
+	settings.alerts.destination_count = 1;
+	run("INSERT INTO machine (one, id, number, away) VALUES (1, 'm1', 1, 'no way there')");
+	look_and_tell(NOW_MS);
+	assert_string_equal(said, "ops began bank ; ");
+	run(arena_printf(
+	    &arena, "UPDATE machine SET away = NULL, renewed_ms = %lld", (long long)NOW_MS));
+	look_and_tell(NOW_MS + MINUTE_MS);
+	assert_string_equal(said, "ops began bank ; ops began bank m1; ");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -253,6 +265,7 @@ int main(void)
 		TEST(test_who_does_not_hear_is_asked_again),
 		TEST(test_an_end_is_for_those_who_heard_of_the_begin),
 		TEST(test_a_rule_that_is_off_is_silent),
+		TEST(test_a_bank_that_is_away_and_a_copy_of_a_database_are_told),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
