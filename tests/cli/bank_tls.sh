@@ -39,7 +39,7 @@ sql sideways "REVOKE ALL ON SCHEMA public FROM PUBLIC"
 machine() { # NAME OPTIONS [PASSWORD]
 	mkdir -p "$1"
 	plain_settings
-	{ cat sideways.yaml; echo "sideways_settings:"; echo "  bank: 'postgresql://sideways@localhost:$port/sideways?connect_timeout=5&$2'"; [ -z "${3:-}" ] || echo "  bank_password: $3"; } >"$1/sideways.yaml"
+	{ cat sideways.yaml; echo "sideways_settings:"; echo "  bank: 'postgresql://sideways@localhost:$port/sideways?connect_timeout=20&$2'"; [ -z "${3:-}" ] || echo "  bank_password: $3"; } >"$1/sideways.yaml"
 	rm sideways.yaml
 	chmod 600 "$1/sideways.yaml"
 }
