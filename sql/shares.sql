@@ -120,3 +120,25 @@ FROM claim_news n LEFT JOIN idempotent i ON i.key_id = n.key_id AND i.token = n.
 -- name: claim_news_end
 DELETE FROM claim_news WHERE key_id = :key_id AND token = :token
 	AND :state IS (SELECT state FROM idempotent WHERE key_id = :key_id AND token = :token);
+
+-- What others spent in windows that this machine does not use (app/accounts/shared_windows.h).
+
+-- Some budgets with their present windows, from where it was left the last time.
+-- name: shared_window_list
+SELECT b.id, b.scope, b.scope_id, b.model, b.period, w.starts_ms, w.ends_ms,
+	coalesce(w.elsewhere_nano + (SELECT base_nano FROM share WHERE window_id = w.id), w.elsewhere_nano, 0)
+FROM budget b LEFT JOIN budget_window w ON w.ends_ms > :now_ms AND w.id = (SELECT x.id FROM budget_window x
+	WHERE x.budget_id = b.id AND x.for_user = '' AND x.starts_ms <= :now_ms ORDER BY x.starts_ms DESC LIMIT 1)
+WHERE b.active AND b.scope <> 'user' AND b.id > (SELECT budget_id FROM sum_place) ORDER BY b.id LIMIT :most;
+
+-- name: shared_window_reach
+UPDATE sum_place SET budget_id = :budget_id;
+
+-- One that was opened only to be shown is not told of; a call that needs money asks for its share.
+-- name: shared_window_no_share
+DELETE FROM share WHERE pot_id IS NULL AND wanted_nano = 0 AND base_nano = 0 AND window_id = (SELECT id FROM budget_window
+	WHERE budget_id = :budget_id AND for_user = '' AND starts_ms = :starts_ms AND spent_nano + held_nano = 0);
+
+-- name: shared_window_spent
+UPDATE budget_window SET elsewhere_nano = max(0, :elsewhere_nano - coalesce((SELECT base_nano FROM share WHERE window_id = budget_window.id), 0))
+WHERE budget_id = :budget_id AND for_user = '' AND starts_ms = :starts_ms AND granted_nano IS NOT NULL;

@@ -123,12 +123,12 @@ static int compare_sums(const struct move *move, struct error *err)
 /* From here on as any: with all that others have told, and nothing untold. */
 static int be_a_machine(const struct move *move, const struct share_rules *rules, struct error *err)
 {
-	const struct shared_bank bank = { rules->bank, rules->password, NULL };
+	const struct shared_bank bank = { .url = rules->bank, .password = rules->password };
 
 	if (shared_books_open(move->store, &bank, false, err) != 0 ||
 	    shares_set(move->store, rules, err) != 0 || shares_tell(move->store, err) != 0)
 		return -1;
-	return shared_sums_exchange(move->store, move->bank, "", SUMS_ALL, err);
+	return shared_sums_exchange(move->store, move->bank, "", SUMS_ALL, err) < 0 ? -1 : 0;
 }
 
 static int move_to(const struct move *move, const struct share_rules *rules, struct error *err)

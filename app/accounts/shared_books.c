@@ -9,6 +9,7 @@
 
 #include "accounts/shared_breakers.h"
 #include "accounts/shared_sums.h"
+#include "accounts/shared_windows.h"
 #include "bank/bank_connection.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -31,7 +32,7 @@ struct shared_books {
 	struct bank_connection *changes; /* one at a time */
 	struct bank_connection *watched;
 	pthread_t watcher;
-	char *panel;
+	char *panel, *timezone;
 	bool watches, away;
 	bool closing; /* atomic */
 };
@@ -60,6 +61,7 @@ static void free_books(void *companion)
 	bank_connection_free(books->changes);
 	bank_connection_free(books->watched);
 	free(books->panel);
+	free(books->timezone);
 	pthread_mutex_destroy(&books->mutex);
 	free(books);
 }
@@ -172,6 +174,19 @@ static int exchange_books(struct store *store, struct bank_connection *bank, str
 							   : -1;
 }
 
+/* For people: nothing depends on it. */
+static void exchange_figures(
+    struct shared_books *books, struct bank_connection *bank, enum shared_sums_when when)
+{
+	struct error err = { 0 };
+	int done = shared_sums_exchange(books->store, bank, books->panel, when, &err);
+
+	if (done == 1 && when == SUMS_IN_TURN)
+		done = shared_windows_take(books->store, bank, books->timezone, &err);
+	if (done < 0)
+		log_event(LOG_WARNING, "books", "%s", err.text);
+}
+
 static void *watch(void *ctx)
 {
 	struct shared_books *books = ctx;
@@ -181,9 +196,8 @@ static void *watch(void *ctx)
 
 		bool away = exchange_books(books->store, books->watched, &err) != 0;
 
-		if (!away && shared_sums_exchange(books->store, books->watched, books->panel,
-				 SUMS_IN_TURN, &err) != 0)
-			log_event(LOG_WARNING, "books", "%s", err.text);
+		if (!away)
+			exchange_figures(books, books->watched, SUMS_IN_TURN);
 		note_away(books, away, err.text);
 		wait_for_notice(books);
 	}
@@ -344,6 +358,7 @@ int shared_books_open(
 	books->store = store;
 	books->changes = bank_connection_new(bank->url, bank->password);
 	books->panel = alloc_copy(bank->panel ? bank->panel : "");
+	books->timezone = alloc_copy(bank->timezone);
 	store_share_with(store, share, books);
 	if (exchange_books(store, books->changes, &why) != 0) {
 		if (!*mine.bank)
@@ -358,12 +373,10 @@ int shared_books_open(
 void shared_books_close(struct store *store)
 {
 	struct shared_books *books = store ? store_companion(store, make_books, free_books) : NULL;
-	struct error err;
 
 	if (!books || !books->store)
 		return;
 	stop_watching(books);
-	if (!books->away && shared_sums_exchange(store, books->changes, books->panel,
-				books->watched ? SUMS_NOW : SUMS_IN_TURN, &err) != 0)
-		log_event(LOG_WARNING, "books", "%s", err.text);
+	if (!books->away)
+		exchange_figures(books, books->changes, books->watched ? SUMS_NOW : SUMS_IN_TURN);
 }

@@ -25,7 +25,9 @@
 
 struct shared_bank {
 	const char *url, *password; /* as in the settings; url NULL: none is named */
-	const char *panel;          /* the address of this machine's own, or NULL */
+	/* Of who serves: */
+	const char *panel;    /* the address of this machine's own, or NULL */
+	const char *timezone; /* of budgets' windows */
 };
 
 /* For a store that was just opened.  No bank named is an error only where the file has a copy of

@@ -235,5 +235,5 @@ int shared_sums_exchange(struct store *store, struct bank_connection *bank, cons
 		return turn;
 	if (sum_rows_join(store, err) != 0 || repeat(&sums, tell_batch, when, err) != 0)
 		return -1;
-	return repeat(&sums, take_page, when, err);
+	return repeat(&sums, take_page, when, err) == 0 ? 1 : -1;
 }

@@ -19,7 +19,8 @@ enum shared_sums_when {
 	SUMS_ALL,     /* until nothing is left to tell or to take over */
 };
 
-/* address: of this machine's own panel, or "". */
+/* address: of this machine's own panel, or "".  1: done; 0: it is not this process' turn; -1: err.
+ */
 int shared_sums_exchange(struct store *store, struct bank_connection *bank, const char *address,
     enum shared_sums_when when, struct error *err);
 

@@ -76,7 +76,8 @@ static int share_books(const struct workplace *place, struct error *err)
 
 	if (!place->settings)
 		return 0;
-	bank = (struct shared_bank){ place->settings->bank, place->settings->bank_password, NULL };
+	bank = (struct shared_bank){ .url = place->settings->bank,
+		.password = place->settings->bank_password };
 	return shared_books_open(place->store, &bank, false, err);
 }
 

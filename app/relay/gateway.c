@@ -297,7 +297,7 @@ static int share_books(const struct gateway_state *state, struct store *store, s
 {
 	const struct settings *settings = catalog_settings(state->catalog);
 	const struct shared_bank bank = { settings->bank, settings->bank_password,
-		settings->panel_address };
+		settings->panel_address, settings->timezone };
 
 	return shared_books_open(store, &bank, state->mode == STORE_SHARED, err);
 }

@@ -17,7 +17,8 @@ CREATE INDEX sum_news_batch ON sum_news(batch);
 -- How far the bank's sums were taken over; no row: this file's sums are its own.
 CREATE TABLE sum_place (
 	one INTEGER PRIMARY KEY CHECK (one = 1),
-	revision INTEGER NOT NULL
+	revision INTEGER NOT NULL,
+	budget_id INTEGER NOT NULL DEFAULT 0 -- the last of which was asked what others spent of it
 );
 
 -- The machines whose sums these are, as the bank told last.

@@ -111,8 +111,9 @@ test('what is drawn on one machine is of both: Usage, Overview, spend, and what 
 	const two = await gateway({ front: 'nginx', settings: plan, start: false });
 	await one.start();
 	await two.start();
-	const key = await one.key();
+	const key = await one.key('--budget', '5/1d'), onlyHere = await one.key('--budget', '7/1d');
 	await until(async () => await ask(two, key) === 200, { ms: 20000 });
+	assert.equal(await ask(one, onlyHere), 200);
 	for (let i = 0; i < 3; i++) assert.equal(await ask(one, key), 200);
 	assert.equal(await ask(one, 'sk-nobody'), 401);
 
@@ -127,6 +128,13 @@ test('what is drawn on one machine is of both: Usage, Overview, spend, and what 
 		const reply = await request(`${gw.base}/global/spend`, { headers: { authorization: `Bearer ${MASTER_KEY}` } });
 		assert.equal(Math.round(reply.json.spend * 1e9), spent, reply.text);
 	}
+	// Budgets, also one of which the other machine has never served a call.
+	for (const gw of [one, two]) await until(async () => {
+		const list = JSON.parse((await gw.cli('budgets', 'list', '--json')).stdout);
+		return list.reduce((sum, budget) => sum + budget.spent_nano, 0) === spent;
+	}, { ms: 60000, what: () => 'what is spent of both budgets' });
+	assert.deepEqual(await two.sql('SELECT count(*) AS n FROM share'), [{ n: 1 }], 'what is only shown has no share');
+
 	// Metrics are each machine's own: they add up.
 	const counted = async (gw) => Number(/^litellm_deployment_total_requests_total\{.*\} (\d+)$/m.exec((await request(`${gw.base}/metrics`, { headers: { authorization: `Bearer ${MASTER_KEY}` } })).text)[1]);
 	assert.equal(await counted(one) + await counted(two), calls());
