@@ -17,10 +17,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "accounts/shared_page.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/fiber.h"
+#include "store/shared_page.h"
 
 #include "base/banned.h"
 

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "accounts/shared_page.h"
+#include "store/shared_page.h"
 
 #include "base/banned.h"
 

@@ -1,9 +1,9 @@
 /*
  * Group commit.  See the header.
  *
- * The thread takes the whole queue, begins a transaction (waiting for other processes in short
- * random steps, up to two seconds), runs each change, commits once with one fsync, and wakes
- * whoever waits.
+ * The thread begins a transaction (waiting for other processes in short random steps, up to two
+ * seconds), takes the whole queue, runs each change, commits once with one fsync, and wakes whoever
+ * waits.
  *
  * First all changes are run together: one after the other without a way back, their sums added up
  * and run at the end.  When any of it fails (a budget refuses) everything is rolled back and run
@@ -31,6 +31,7 @@
 #include "base/fiber.h"
 #include "base/log.h"
 #include "store/tally.h"
+#include "store/turn.h"
 
 #include "base/banned.h"
 
@@ -43,6 +44,8 @@ struct writer {
 	struct store *store;
 	const char *path;              /* the store's */
 	struct connection *connection; /* its own, or the one that is borrowed while it commits */
+	struct turn *turn;             /* NULL: not looked for, or there is none */
+	bool turn_sought;
 	struct tally tally;
 	int one_by_one; /* so many of the next transactions */
 	bool threaded;
@@ -102,34 +105,32 @@ static void roll_back(struct writer *writer)
 		    writer->connection, SQL_STORE_ROLLBACK); /* it has failed already */
 }
 
-static int run_and_commit(struct writer *writer, struct change *batch,
+/* `begun`: of BEGIN. */
+static int run_and_commit(struct writer *writer, struct change *batch, int begun,
     int (*run)(struct writer *writer, struct change *batch))
 {
-	int code = connection_run(writer->connection, SQL_STORE_BEGIN);
+	int code = begun == SQLITE_OK ? run(writer, batch) : begun;
 
-	if (code == SQLITE_OK)
-		code = run(writer, batch);
-	if (code == SQLITE_OK)
-		code = connection_run(writer->connection, SQL_STORE_COMMIT);
-	return code;
+	return code == SQLITE_OK ? connection_run(writer->connection, SQL_STORE_COMMIT) : code;
 }
 
-static void run_changes(struct writer *writer, struct change *batch)
+static void run_changes(struct writer *writer, struct change *batch, int begun)
 {
 	struct error err = { 0 };
 	int code = SOMETHING_FAILED;
 
-	if (writer->one_by_one > 0) {
-		writer->one_by_one--;
-	} else {
-		code = run_and_commit(writer, batch, run_together);
+	if (writer->one_by_one == 0) {
+		code = run_and_commit(writer, batch, begun, run_together);
 		tally_clear(&writer->tally);
-		if (code == SOMETHING_FAILED)
-			writer->one_by_one = ONE_BY_ONE;
+		if (code == SOMETHING_FAILED) {
+			writer->one_by_one = ONE_BY_ONE + 1;
+			roll_back(writer);
+			begun = connection_run(writer->connection, SQL_STORE_BEGIN);
+		}
 	}
 	if (code == SOMETHING_FAILED) {
-		roll_back(writer);
-		code = run_and_commit(writer, batch, run_one_by_one);
+		writer->one_by_one--;
+		code = run_and_commit(writer, batch, begun, run_one_by_one);
 	}
 	if (code == SQLITE_OK)
 		return;
@@ -302,13 +303,21 @@ static void *write_for_ever(void *ctx)
 
 	pthread_mutex_lock(&writer->mutex);
 	while (wait_for_work_locked(writer)) {
-		struct change *batch = take_next_locked(writer), *waited;
+		struct change *batch, *waited;
+		uint32_t ticket;
+		int begun;
 
 		writer->running = true;
 		pthread_mutex_unlock(&writer->mutex);
 		if (again)
 			clock_sleep_ms(50 + digest_random_below(50));
-		run_changes(writer, batch);
+		ticket = turn_begin(writer->turn);
+		begun = connection_run(writer->connection, SQL_STORE_BEGIN);
+		pthread_mutex_lock(&writer->mutex);
+		batch = take_next_locked(writer); /* with what came while others wrote */
+		pthread_mutex_unlock(&writer->mutex);
+		run_changes(writer, batch, begun);
+		turn_end(writer->turn, ticket);
 		call_then(writer, batch);
 		reopen_if_broken(writer, batch);
 		pthread_mutex_lock(&writer->mutex);
@@ -342,6 +351,7 @@ struct writer *writer_new(
 	pthread_cond_init(&writer->work, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	writer->threaded = own != NULL;
+	writer->turn = own ? turn_map(store, true) : NULL;
 	if (own && pthread_create(&writer->thread, NULL, write_for_ever, writer) != 0) {
 		writer->threaded = false;
 		writer_free(writer);
@@ -365,6 +375,7 @@ void writer_free(struct writer *writer)
 	if (writer->connection)
 		connection_close(writer->connection);
 	free(writer->connection);
+	turn_unmap(writer->turn);
 	tally_release(&writer->tally);
 	pthread_mutex_destroy(&writer->mutex);
 	pthread_cond_destroy(&writer->work);
@@ -375,12 +386,18 @@ static int apply_here(
     struct writer *writer, struct connection *lent, struct change *change, struct error *err)
 {
 	struct error none = { 0 };
+	uint32_t ticket;
 
 	change->next = NULL;
 	pthread_mutex_lock(&writer->mutex);
+	if (!writer->turn_sought)
+		writer->turn = turn_map(writer->store, false);
+	writer->turn_sought = true;
 	writer->connection = lent;
 	if (lent) {
-		run_changes(writer, change);
+		ticket = turn_begin(writer->turn);
+		run_changes(writer, change, connection_run(lent, SQL_STORE_BEGIN));
+		turn_end(writer->turn, ticket);
 		call_then(writer, change);
 		reopen_if_broken(writer, change);
 	} else {

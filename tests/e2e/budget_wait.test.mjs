@@ -94,12 +94,16 @@ test('one large request does not stop small ones of other keys, and is served af
 		}
 	});
 	await until(() => waits.length > 4, { ms: 5000, what: () => 'traffic' });
-	const began = Date.now();
-	const large = await chat(shared, one, { model: 'model', max_tokens: 500, messages: [{ role: 'user', content: 'x'.repeat(Math.floor((bound * 7.5 - 500 * 1000) / 500) - 900) }] });
-	const took = Date.now() - began;
+	// One that came just when nothing was held did not wait, and shows nothing.
+	let began, took = 0;
+	for (let tries = 0; tries < 5 && took < 1000; tries++) {
+		began = Date.now();
+		const large = await chat(shared, one, { model: 'model', max_tokens: 500, messages: [{ role: 'user', content: 'x'.repeat(Math.floor((bound * 7.5 - 500 * 1000) / 500) - 900) }] });
+		took = Date.now() - began;
+		assert.equal(large.status, 200, large.text);
+	}
 	running = false;
 	await Promise.all(busy);
-	assert.equal(large.status, 200, large.text);
 	assert.ok(took < 10000, `the large one took ${took} ms`);
 	const early = waits.filter(([at]) => at > began && at < began + 4000).map(([, ms]) => ms).sort((a, b) => a - b);
 	assert.ok(early.length > 1 && early[early.length >> 1] < 2000, `small ones took ${early}`);

@@ -224,7 +224,7 @@ function suite({ front, restart, mount, server = {} }) {
 
 	if (front === 'apacheHtaccess') test('files beside the program are not served', async () => {
 		const fs = await import('node:fs');
-		for (const name of ['sideways.db', 'sideways.db-wal', 'sideways.db-shm', 'sideways.yaml', '.htaccess', 'secrets', 'secrets.env', 'gw.log']) {
+		for (const name of ['sideways.db', 'sideways.db-wal', 'sideways.db-shm', 'sideways.db-turn', 'sideways.db-till-01m8nn7fhgjc8h6efe5y8h8znr', 'sideways.yaml', '.htaccess', 'secrets', 'secrets.env', 'gw.log']) {
 			if (name !== '.htaccess') fs.writeFileSync(`${gw.dir}/www/gw/${name}`, 'private', { mode: 0o644 });
 			const reply = await request(`${gw.base}/${name}`);
 			assert.ok([403, 404].includes(reply.status), `${name}: ${reply.status}`);

@@ -24,7 +24,8 @@ static inline int scratch_make(char folder[SCRATCH_FOLDER_BYTES], char path[SCRA
 /* 0, or -1 when something else was left in the folder: a tear-down function returns it. */
 static inline int scratch_remove(const char *folder, const char *path)
 {
-	static const char *const ends[] = { "", "-wal", "-shm", "-journal", "-line", "-recall" };
+	static const char *const ends[] = { "", "-wal", "-shm", "-journal", "-line", "-recall",
+		"-turn" };
 	char name[SCRATCH_PATH_BYTES + 16];
 
 	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {

@@ -165,7 +165,7 @@ void play_begin(struct play *play, const char *settings, const char *key_budget)
 void play_end(struct play *play)
 {
 	static const char *const names[] = { "s.yaml", "play.db", "play.db-wal", "play.db-shm",
-		"play.db-line" };
+		"play.db-line", "play.db-turn" };
 	char path[96];
 
 	gateway_release(&play->gateway);

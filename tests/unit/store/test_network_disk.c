@@ -49,7 +49,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	static const char *const names[] = { "s.db", "s.db-wal", "s.db-shm", "s.db-journal",
-		"copy.db" };
+		"s.db-turn", "copy.db" };
 	char name[128];
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

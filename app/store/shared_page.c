@@ -1,7 +1,7 @@
 /*
  * A mapped file beside the database.  See the header.
  */
-#include "accounts/shared_page.h"
+#include "store/shared_page.h"
 
 #include <fcntl.h>
 #include <stdatomic.h>

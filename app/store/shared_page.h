@@ -1,5 +1,5 @@
-#ifndef ACCOUNTS_SHARED_PAGE_H
-#define ACCOUNTS_SHARED_PAGE_H
+#ifndef STORE_SHARED_PAGE_H
+#define STORE_SHARED_PAGE_H
 
 /*
  * Memory that all processes of a host share: a file beside the database, mapped.  What stands in it

@@ -1,0 +1,30 @@
+#ifndef STORE_TURN_H
+#define STORE_TURN_H
+
+/*
+ * Whose turn it is to write to the database, among the processes of a host: first come, first
+ * served. SQLite's lock has no queue: who waits for it looks again now and then, so many busy
+ * processes leave it idle for most of the time, and one of them may wait in vain.
+ *
+ * A hint, and nothing more: the lock decides.  The tickets stand in a page that all share
+ * (store/shared_page.h).  Where nothing moves for TURN_STALLED_MS (a process that was killed or
+ * stopped with its ticket, a slow disk) those who wait go on and look for the lock themselves.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/store.h"
+
+#define TURN_STALLED_MS 50
+
+struct turn;
+
+/* make: the page is made where there is none.  NULL: no queue, which is fine for all of these. */
+struct turn *turn_map(const struct store *store, bool make);
+void turn_unmap(struct turn *turn);
+
+/* Waits until it may be this one's turn.  The ticket is to be given back with turn_end. */
+uint32_t turn_begin(struct turn *turn);
+void turn_end(struct turn *turn, uint32_t ticket);
+
+#endif
