@@ -81,7 +81,7 @@ SELECT coalesce(sum(requests), 0), coalesce(sum(tokens), 0),
 		AND scope = :scope AND scope_id = :scope_id), 0) ELSE 0 END FROM machine),
 	(SELECT CASE WHEN until_ms > :second * 1000 THEN coalesce((SELECT granted_amount FROM limit_share WHERE kind = 'calls'
 		AND scope = :scope AND scope_id = :scope_id), 0) ELSE 0 END FROM machine)
-FROM rate_second WHERE scope = :scope AND scope_id = :scope_id AND second BETWEEN :second - 60 AND :second + 60;
+FROM rate_second WHERE scope = :scope AND scope_id = :scope_id AND second BETWEEN :second - 61 AND :second + 60;
 
 -- All of it where it fits, and else nothing.
 -- name: rate_lease_take

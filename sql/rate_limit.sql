@@ -25,13 +25,13 @@ SELECT coalesce(sum(requests), 0), coalesce(sum(tokens), 0), max(CASE WHEN reque
 		AND scope = :scope AND scope_id = :scope_id), 0) ELSE 0 END FROM machine),
 	(SELECT CASE WHEN until_ms > :second * 1000 THEN coalesce((SELECT granted_amount FROM limit_share WHERE kind = 'calls'
 		AND scope = :scope AND scope_id = :scope_id), 0) ELSE 0 END FROM machine)
-FROM rate_second WHERE scope = :scope AND scope_id = :scope_id AND second BETWEEN :second - 60 AND :second + 60;
+FROM rate_second WHERE scope = :scope AND scope_id = :scope_id AND second BETWEEN :second - 61 AND :second + 60;
 
 -- The bucket whose leaving makes enough room.
 -- name: rate_limit_room
 SELECT min(second) FROM (
 	SELECT second, sum(requests) OVER (ORDER BY second) AS requests, sum(tokens) OVER (ORDER BY second) AS tokens
-	FROM rate_second WHERE scope = :scope AND scope_id = :scope_id AND second BETWEEN :second - 60 AND :second + 60)
+	FROM rate_second WHERE scope = :scope AND scope_id = :scope_id AND second BETWEEN :second - 61 AND :second + 60)
 WHERE requests >= :requests AND tokens >= :tokens;
 
 -- Old seconds, and those of a clock that was set back.

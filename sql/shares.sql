@@ -90,7 +90,7 @@ DELETE FROM share WHERE window_id = :window_id;
 -- name: limit_share_list
 SELECT l.kind, l.scope, l.scope_id, l.limit_amount, l.granted_amount, l.pot_id, l.wanted_amount, CASE l.kind WHEN 'calls' THEN coalesce((SELECT open FROM rate_gauge g WHERE g.scope = l.scope AND g.scope_id = l.scope_id), 0)
 	ELSE coalesce((SELECT sum(CASE l.kind WHEN 'requests' THEN r.requests ELSE r.tokens END) FROM rate_second r
-		WHERE r.scope = l.scope AND r.scope_id = l.scope_id AND r.second BETWEEN :second - 60 AND :second + 60), 0) END
+		WHERE r.scope = l.scope AND r.scope_id = l.scope_id AND r.second BETWEEN :second - 61 AND :second + 60), 0) END
 FROM limit_share l WHERE NOT :wanted_only OR l.wanted_amount > 0;
 
 -- name: limit_share_want
@@ -104,7 +104,7 @@ UPDATE limit_share SET pot_id = :pot_id WHERE kind = :kind AND scope = :scope AN
 UPDATE limit_share AS l SET granted_amount = :granted WHERE kind = :kind AND scope = :scope AND scope_id = :scope_id AND granted_amount > :granted
 	AND CASE l.kind WHEN 'calls' THEN coalesce((SELECT open FROM rate_gauge g WHERE g.scope = l.scope AND g.scope_id = l.scope_id), 0)
 	ELSE coalesce((SELECT sum(CASE l.kind WHEN 'requests' THEN r.requests ELSE r.tokens END) FROM rate_second r
-		WHERE r.scope = l.scope AND r.scope_id = l.scope_id AND r.second BETWEEN :second - 60 AND :second + 60), 0) END <= :granted;
+		WHERE r.scope = l.scope AND r.scope_id = l.scope_id AND r.second BETWEEN :second - 61 AND :second + 60), 0) END <= :granted;
 
 -- name: limit_share_take
 UPDATE limit_share SET granted_amount = :granted, wanted_amount = CASE WHEN wanted_amount > :wanted THEN wanted_amount ELSE 0 END

@@ -11,7 +11,7 @@
 
 #include "base/banned.h"
 
-#define WINDOW_S     61   /* buckets that count: a minute touches at most so many seconds */
+#define WINDOW_S     62   /* buckets that count (sql/schema/limits.sql) */
 #define SLOT_WAIT_MS 1000 /* nobody knows when a running call ends: a usual first try */
 
 void rate_hold_add(struct rate_hold *hold, const struct rate_scope *scope)

@@ -2,8 +2,9 @@
 -- They are taken in the same transaction as the hold of money, and refused here, so they are exact across processes.
 --
 -- The minute slides.  What was taken stands in buckets of one second, and a take counts the bucket of its own second and the
--- sixty before it: whatever 60 seconds one picks, at most the limit was taken in them, also around a full minute.  The price of
--- buckets is that room comes back up to a second late (at least 60/61 of the limit can be used).
+-- sixty-one before it: sixty that a minute touches besides, and one because a call may reach the provider in the second after
+-- the one that it was counted in.  So whatever 60 seconds the provider picks, at most the limit was made in them, also around a
+-- full minute.  The price is that room comes back up to two seconds late (at least 60/62 of the limit can be used).
 --
 -- Buckets more than a minute ahead are of a clock that was set back, and do not count: else a full minute would last until the
 -- clock is there again.  Less is no sign of it: while the disk is slow, a take comes seconds after its own time was read.
@@ -44,7 +45,7 @@ CREATE TRIGGER rate_guard BEFORE INSERT ON rate_taken
 BEGIN
 	SELECT RAISE(ABORT, 'over rate limit')
 	FROM (SELECT coalesce(sum(requests), 0) AS requests, coalesce(sum(tokens), 0) AS tokens FROM rate_second
-		WHERE scope = NEW.scope AND scope_id = NEW.scope_id AND second BETWEEN NEW.second - 60 AND NEW.second + 60) AS used
+		WHERE scope = NEW.scope AND scope_id = NEW.scope_id AND second BETWEEN NEW.second - 61 AND NEW.second + 60) AS used
 	WHERE (NEW.requests > 0 AND used.requests + NEW.requests > min(NEW.rpm, coalesce((SELECT CASE WHEN until_ms > NEW.second * 1000 THEN coalesce((SELECT granted_amount FROM limit_share WHERE kind = 'requests'
 		AND scope = NEW.scope AND scope_id = NEW.scope_id), 0) ELSE 0 END FROM machine), 9223372036854775807)))
 		OR used.tokens + NEW.tokens > min(NEW.tpm, coalesce((SELECT CASE WHEN until_ms > NEW.second * 1000 THEN coalesce((SELECT granted_amount FROM limit_share WHERE kind = 'tokens'

@@ -82,9 +82,9 @@ static void test_requests_beyond_the_limit_are_refused_with_the_wait(void **stat
 	assert_string_equal(a.rate->refusal.scope, "key");
 	assert_int_equal(a.rate->refusal.kind, RATE_REQUESTS);
 	assert_int_equal(a.rate->refusal.used, 2);
-	/* The first stands in second ...000 and leaves 61 s later. */
+	/* The first stands in second ...000 and leaves 62 s later. */
 	wait = a.rate->refusal.wait_ms;
-	assert_int_equal(wait, 61000 - 20000 - 500);
+	assert_int_equal(wait, 62000 - 20000 - 500);
 	assert_int_equal(take_at(NOW_MS + 20000 + wait - 1, scope, &a), -1);
 	assert_int_equal(take_at(NOW_MS + 20000 + wait + 1, scope, &a), 0);
 }
@@ -102,6 +102,23 @@ static void test_no_sixty_seconds_hold_more_than_the_limit(void **state)
 	assert_true(count > 15);
 	for (size_t i = 0; i + 5 < count; i++)
 		assert_true(taken[i + 5] - taken[i] >= 60000);
+}
+
+/* The provider counts when calls come: the first ones a second after they were counted here, those
+ * after them at once. */
+static void test_calls_that_are_on_their_way_for_a_second_pass_no_limit(void **state)
+{
+	struct rate_scope scope = scope_of("key", 5, LIMIT_NONE, LIMIT_NONE);
+	const int64_t end_of_second = NOW_MS / 1000 * 1000 + 999, came = end_of_second + 1000;
+	struct attempt a;
+	int64_t next;
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(take_at(end_of_second, scope, &a), 0);
+	for (next = end_of_second + 59000; take_at(next, scope, &a) != 0; next++)
+		;
+	assert_true(next - came >= 60000);
 }
 
 static void test_tokens_are_reserved_and_settled_to_the_real_ones(void **state)
@@ -219,7 +236,7 @@ static void test_trimming_keeps_what_counts(void **state)
 	change_free(change);
 	assert_int_equal(rate_read(store, &scope, NOW_MS, &left, &err), 0);
 	assert_int_equal(left.requests_left, 1);
-	assert_int_equal(left.requests_reset_ms, 31000 - 500);
+	assert_int_equal(left.requests_reset_ms, 32000 - 500);
 }
 
 /* A clock that is set back an hour. */
@@ -239,8 +256,8 @@ static void test_a_full_minute_does_not_outlive_itself_when_the_clock_goes_back(
 	assert_int_equal(take_at(back_ms, scope, &a), 0);
 	assert_int_equal(take_at(back_ms, scope, &a), 0);
 	assert_int_equal(take_at(back_ms, scope, &a), -1);
-	assert_in_range(a.rate->refusal.wait_ms, 1, 61000);
-	assert_int_equal(take_at(back_ms + 61000, scope, &a), 0);
+	assert_in_range(a.rate->refusal.wait_ms, 1, 62000);
+	assert_int_equal(take_at(back_ms + 62000, scope, &a), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_set_up, scratch_tear_down)
@@ -250,6 +267,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_requests_beyond_the_limit_are_refused_with_the_wait),
 		TEST(test_no_sixty_seconds_hold_more_than_the_limit),
+		TEST(test_calls_that_are_on_their_way_for_a_second_pass_no_limit),
 		TEST(test_tokens_are_reserved_and_settled_to_the_real_ones),
 		TEST(test_more_tokens_than_the_limit_never_fit),
 		TEST(test_a_slot_is_free_again_when_the_attempt_has_ended),

@@ -31,7 +31,7 @@
 #define THREADS     64
 #define START_MS    INT64_C(1795430000000)
 #define STEP_MS     30
-#define LENGTH_MS   INT64_C(183000) /* three times the 61 buckets */
+#define LENGTH_MS   INT64_C(183000) /* three times a minute */
 #define MINUTE_MS   INT64_C(60000)
 #define LEASES_STEP 3      /* with leases a try takes so many times as long, */
 #define LEASES_US   100000 /* and a second of play lasts so long that processes can count ahead */
