@@ -98,7 +98,7 @@ static struct table *table_of(struct store *store, bool must)
 	pthread_mutex_lock(&line->mutex);
 	table = atomic_load(&line->table);
 	if (!table) {
-		table = shared_page_map(store, "line", sizeof *table, MAGIC, must);
+		table = shared_page_map(store_path(store), "line", sizeof *table, MAGIC, must);
 		if (!table && must)
 			table = map_own();
 		atomic_store(&line->table, table);

@@ -29,7 +29,7 @@ struct recall {
 
 struct recall *recall_map(const struct store *store, bool make)
 {
-	return shared_page_map(store, "recall", sizeof(struct recall), MAGIC, make);
+	return shared_page_map(store_path(store), "recall", sizeof(struct recall), MAGIC, make);
 }
 
 void recall_unmap(struct recall *recall)

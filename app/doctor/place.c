@@ -16,6 +16,8 @@
 #include "fetch/authorities.h"
 #include "settings/secrets.h"
 
+#include "store/file_system.h"
+
 #include "base/banned.h"
 
 #define LITTLE_DISK   ((int64_t)200 << 20) /* a busy day's log, and a copy while it is compacted */

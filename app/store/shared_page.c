@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "store/file_system.h"
 
 #include "base/banned.h"
 
@@ -53,12 +54,12 @@ static bool make_shared_page(const char *path, size_t size_bytes)
 }
 
 void *shared_page_map(
-    const struct store *store, const char *suffix, size_t size_bytes, uint64_t magic, bool make)
+    const char *database, const char *suffix, size_t size_bytes, uint64_t magic, bool make)
 {
-	AUTO_FREE char *path = alloc_printf("%s-%s", store_path(store), suffix);
-	bool there = make ? !store_shared_file_system(store_path(store)) &&
-				make_shared_page(path, size_bytes)
-			  : access(path, F_OK) == 0;
+	AUTO_FREE char *path = alloc_printf("%s-%s", database, suffix);
+	bool there = make
+			 ? !store_shared_file_system(database) && make_shared_page(path, size_bytes)
+			 : access(path, F_OK) == 0;
 
 	return there ? map_file(path, size_bytes, magic) : NULL;
 }

@@ -10,14 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/store.h"
-
 /*
- * The file "sideways.db-SUFFIX" of so many bytes, which begins with `magic` (another layout gets
+ * The file "DATABASE-SUFFIX" of so many bytes, which begins with `magic` (another layout gets
  * another).  make: it is made where there is none.  NULL: there is none, it is another's, or it
  * cannot be (a file system of several hosts, a read-only folder).  munmap ends it.
  */
 void *shared_page_map(
-    const struct store *store, const char *suffix, size_t size_bytes, uint64_t magic, bool make);
+    const char *database, const char *suffix, size_t size_bytes, uint64_t magic, bool make);
 
 #endif

@@ -56,9 +56,6 @@ const char *store_path(const struct store *store);
 bool store_is_gone(const struct store *store, struct error *err);
 void store_close(struct store *store); /* waits for the queue; NULL is fine */
 
-/* The name of a file system ("NFS") on which WAL is not safe, for the folder or file; else NULL. */
-const char *store_shared_file_system(const char *path);
-
 /* Something that the program keeps as long as this store: made with `make` when it is asked for
  * first, given to `release` by store_close.  There is one for each `make`, STORE_COMPANIONS of them
  * at most. */

@@ -28,9 +28,9 @@ struct turn {
 	_Atomic uint32_t served;  /* whose turn it is */
 };
 
-struct turn *turn_map(const struct store *store, bool make)
+struct turn *turn_map(const char *database, bool make)
 {
-	return shared_page_map(store, "turn", sizeof(struct turn), MAGIC, make);
+	return shared_page_map(database, "turn", sizeof(struct turn), MAGIC, make);
 }
 
 void turn_unmap(struct turn *turn)

@@ -13,14 +13,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "store/store.h"
-
 #define TURN_STALLED_MS 50
 
 struct turn;
 
 /* make: the page is made where there is none.  NULL: no queue, which is fine for all of these. */
-struct turn *turn_map(const struct store *store, bool make);
+struct turn *turn_map(const char *database, bool make);
 void turn_unmap(struct turn *turn);
 
 /* Waits until it may be this one's turn.  The ticket is to be given back with turn_end. */

@@ -351,7 +351,7 @@ struct writer *writer_new(
 	pthread_cond_init(&writer->work, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	writer->threaded = own != NULL;
-	writer->turn = own ? turn_map(store, true) : NULL;
+	writer->turn = own ? turn_map(path, true) : NULL;
 	if (own && pthread_create(&writer->thread, NULL, write_for_ever, writer) != 0) {
 		writer->threaded = false;
 		writer_free(writer);
@@ -391,7 +391,7 @@ static int apply_here(
 	change->next = NULL;
 	pthread_mutex_lock(&writer->mutex);
 	if (!writer->turn_sought)
-		writer->turn = turn_map(writer->store, false);
+		writer->turn = turn_map(writer->path, false);
 	writer->turn_sought = true;
 	writer->connection = lent;
 	if (lent) {

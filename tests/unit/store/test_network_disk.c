@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "store/backup.h"
+#include "store/file_system.h"
 #include "store/store.h"
 
 #define EXT4  0xef53

@@ -24,7 +24,7 @@ static int set_up(void **state)
 	if (scratch_make(folder, path) != 0)
 		return -1;
 	store = store_open(path, STORE_INLINE, &err);
-	turn = store ? turn_map(store, true) : NULL;
+	turn = store ? turn_map(store_path(store), true) : NULL;
 	return turn ? 0 : -1;
 }
 
