@@ -1,4 +1,5 @@
 /* Whose turn it is to write: a queue that nobody can hold up. */
+#include "store/store.h"
 #include "store/turn.h"
 
 #include <fcntl.h>
