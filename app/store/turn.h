@@ -7,8 +7,9 @@
  * processes leave it idle for most of the time, and one of them may wait in vain.
  *
  * A hint, and nothing more: the lock decides.  The tickets stand in a page that all share
- * (store/shared_page.h).  Where nothing moves for TURN_STALLED_MS (a process that was killed or
- * stopped with its ticket, a slow disk) those who wait go on and look for the lock themselves.
+ * (store/shared_page.h).  A ticket of a process that was killed is passed over.  Where
+ * nothing moves for TURN_STALLED_MS (a stopped process, a slow disk) the next one goes on and looks
+ * for the lock itself, then the others.
  */
 #include <stdbool.h>
 #include <stdint.h>
