@@ -45,13 +45,14 @@ SELECT substr(name, 9), grown FROM alert_growth WHERE substr(name, 1, 8) = 'refu
 SELECT deployment_id, open_until_ms, coalesce(reason, '') FROM breaker WHERE state = 'open' AND open_until_ms > :now_ms
 	AND counted_from_ms <= :now_ms + 5000;
 
--- The dearest threshold that is passed, of each budget; end users reach theirs every day, and nobody is woken for it.  The subject has the window, so a new window is a new episode.
+-- The dearest threshold that is passed, of each budget; end users reach theirs every day, and nobody is woken for it.
+-- Of machines that share a budget those tell that spent of it.  The subject has the window, so a new window is a new episode.
 -- name: alert_rule_budget
 SELECT w.id || ' ' || t.value, t.value, b.scope, coalesce(k.alias, b.scope_id) || iif(b.model = '', '', ' at ' || b.model), b.period, (w.spent_nano + w.elsewhere_nano) + w.held_nano, w.limit_nano
 FROM budget b JOIN budget_window w ON w.budget_id = b.id JOIN json_each(:percents) t
 LEFT JOIN virtual_key k ON b.scope IN ('key', 'key_model') AND k.id = b.scope_id
 WHERE b.active AND w.for_user = '' AND w.starts_ms <= :now_ms AND w.ends_ms > :now_ms AND w.limit_nano > 0
-	AND ((w.spent_nano + w.elsewhere_nano) + w.held_nano) * 100.0 >= w.limit_nano * t.value
+	AND ((w.spent_nano + w.elsewhere_nano) + w.held_nano) * 100.0 >= w.limit_nano * t.value AND w.spent_nano + w.held_nano > 0
 ORDER BY w.id, t.value DESC;
 
 -- What is spent so far, carried on at the same pace to the window's end.  Early in a window a single call is a high pace, so
@@ -61,7 +62,7 @@ SELECT w.id, b.scope, coalesce(k.alias, b.scope_id) || iif(b.model = '', '', ' a
 	w.starts_ms + CAST((:now_ms - w.starts_ms) * (w.limit_nano * 1.0 / (w.spent_nano + w.elsewhere_nano)) AS INTEGER), w.ends_ms
 FROM budget b JOIN budget_window w ON w.budget_id = b.id LEFT JOIN virtual_key k ON b.scope IN ('key', 'key_model') AND k.id = b.scope_id
 WHERE b.active AND b.period <> '' AND w.for_user = '' AND w.starts_ms <= :now_ms AND w.ends_ms > :now_ms AND (w.spent_nano + w.elsewhere_nano) * 10 >= w.limit_nano
-	AND w.limit_nano > 0 AND (w.spent_nano + w.elsewhere_nano) < w.limit_nano AND (:now_ms - w.starts_ms) * 10 >= w.ends_ms - w.starts_ms
+	AND w.limit_nano > 0 AND w.spent_nano > 0 AND (w.spent_nano + w.elsewhere_nano) < w.limit_nano AND (:now_ms - w.starts_ms) * 10 >= w.ends_ms - w.starts_ms
 	AND (w.spent_nano + w.elsewhere_nano) * 1.0 / (:now_ms - w.starts_ms) * (w.ends_ms - w.starts_ms) > w.limit_nano;
 
 -- Of the PostgreSQL that machines share: it is away, or has found out in the last day that this file is a copy.

@@ -63,3 +63,7 @@ DELETE FROM sum_news WHERE batch = :batch;
 
 -- name: sum_machine_put
 INSERT OR REPLACE INTO sum_machine (id, name, address, seen_ms) VALUES (:id, :name, :address, :seen_ms);
+
+-- name: sum_machine_list
+SELECT m.name, m.address, m.seen_ms, m.id IS (SELECT id FROM machine) FROM sum_machine m WHERE EXISTS (SELECT 1 FROM sum_place)
+ORDER BY m.name, m.id LIMIT 100;

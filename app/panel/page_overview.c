@@ -11,6 +11,7 @@
 #include "base/number.h"
 #include "panel/attention.h"
 #include "panel/budget_bars.h"
+#include "panel/machines.h"
 #include "panel/pages.h"
 #include "panel/show.h"
 #include "panel/usage.h"
@@ -324,7 +325,8 @@ json_t *page_overview(struct page_call *call, struct error *err)
 	struct range range;
 
 	if (range_read(call, "7d", &range, err) == 0 && set_traffic(call, &range, data, err) == 0 &&
-	    set_spend(call, &range, data, err) == 0 && set_now(call, data, err) == 0) {
+	    set_spend(call, &range, data, err) == 0 && set_now(call, data, err) == 0 &&
+	    machines_into(call, data, NULL, err) == 0) {
 		set_first_steps(call, &range, data);
 		json_set_all(data, "range renew_s renew_stopped?", range_json(call, &range),
 		    page_query(call, "renew") ? 0 : RENEW_S, page_query(call, "renew") != NULL);

@@ -7,6 +7,7 @@
 #include "accounts/audit_event.h"
 #include "base/json_build.h"
 #include "base/json_read.h"
+#include "panel/machines.h"
 #include "panel/pages.h"
 #include "panel/request_words.h"
 #include "telemetry/prompt_log.h"
@@ -52,8 +53,10 @@ static json_t *show_request(struct page_call *call, bool with_prompt, struct err
 	json_t *request = view_request(call->store, id, err), *beside, *data;
 	const char *key_id, *team;
 
-	if (!request)
+	if (!request) {
+		machines_not_here(call, err);
 		return NULL;
+	}
 	key_id = json_read_text(request, "key_id");
 	team = json_read_text(request, "team_id");
 	beside = view_request_beside(call->store, id, key_id, err);

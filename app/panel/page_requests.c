@@ -8,6 +8,7 @@
 #include "base/json_build.h"
 #include "base/json_read.h"
 #include "panel/known.h"
+#include "panel/machines.h"
 #include "panel/page_export.h"
 #include "panel/pages.h"
 #include "panel/range.h"
@@ -138,6 +139,13 @@ static void set_older(struct page_call *call, json_t *data)
 		  : NULL);
 }
 
+/* The same rows of others are on their panels. */
+static int set_machines(struct page_call *call, json_t *data, const char *page, struct error *err)
+{
+	return machines_into(
+	    call, data, arena_printf(call->arena, "/%s?%s", page, kept_query(call)), err);
+}
+
 /* ---- requests ---- */
 
 static const char *fault_of(struct page_call *call)
@@ -203,7 +211,7 @@ json_t *page_requests(struct page_call *call, struct error *err)
 	known_lists(call, data);
 	set_older(call, data);
 	set_follow(call, data);
-	return data;
+	return json_if(set_machines(call, data, "requests", err) == 0, data);
 }
 
 /* ---- exports ---- */
@@ -305,7 +313,9 @@ json_t *page_fallbacks(struct page_call *call, struct error *err)
 	set_filters(call, data, choices, COUNT_OF(choices));
 	known_lists(call, data);
 	set_older(call, data);
-	return json_if(add_fallback_sums(call, data, err) == 0, data);
+	return json_if(add_fallback_sums(call, data, err) == 0 &&
+			   set_machines(call, data, "fallbacks", err) == 0,
+	    data);
 }
 
 static json_t *export_fallbacks(struct page_call *call, const char *before, struct error *err)

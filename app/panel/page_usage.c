@@ -6,6 +6,7 @@
 #include "accounts/keys.h"
 #include "base/json_build.h"
 #include "panel/known.h"
+#include "panel/machines.h"
 #include "panel/pages.h"
 #include "panel/usage.h"
 #include "views/view_traffic.h"
@@ -172,7 +173,7 @@ json_t *page_usage(struct page_call *call, struct error *err)
 	json_set_all(
 	    data, "of_days? range", shown.timezone != call->timezone, range_json(call, &range));
 	set_mean(&range, data, table.all.now.cost_nano);
-	return data;
+	return json_if(machines_into(call, data, NULL, err) == 0, data);
 }
 
 /* Every row of the table. */

@@ -5,6 +5,7 @@ import { chat, request } from './lib/client.mjs';
 import { postgres } from './lib/postgres.mjs';
 import { MASTER_KEY, until } from './lib/sandbox.mjs';
 import { deployment, settings } from './lib/settings.mjs';
+import { Panel, makeAdmin } from './lib/panel.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 import { play } from './lib/upstream.mjs';
 
@@ -134,6 +135,14 @@ test('what is drawn on one machine is of both: Usage, Overview, spend, and what 
 		return list.reduce((sum, budget) => sum + budget.spent_nano, 0) === spent;
 	}, { ms: 60000, what: () => 'what is spent of both budgets' });
 	assert.deepEqual(await two.sql('SELECT count(*) AS n FROM share'), [{ n: 1 }], 'what is only shown has no share');
+
+	// Pages say whose rows they show.
+	makeAdmin(two, 'alice');
+	const panel = new Panel(two.base);
+	await panel.signIn('alice');
+	for (const [page, words] of [['/', /Figures are of 2 machines together/], ['/usage', /Figures are of 2 machines together/],
+		['/requests', /\(this machine\) served/], ['/fallbacks', /\(this machine\) served/], ['/requests/01zzzzzzzzzzzzzzzzzzzzzzzz', /other machines served/]])
+		assert.match((await panel.get(page)).text, words, page);
 
 	// Metrics are each machine's own: they add up.
 	const counted = async (gw) => Number(/^litellm_deployment_total_requests_total\{.*\} (\d+)$/m.exec((await request(`${gw.base}/metrics`, { headers: { authorization: `Bearer ${MASTER_KEY}` } })).text)[1]);
