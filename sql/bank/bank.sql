@@ -33,7 +33,7 @@ FROM sideways.machine_settle($1::text, $2::text, $3::bigint, $4::text, $5::text,
 SELECT o_name, o_amount FROM sideways.machines_lose();
 
 -- name: limits_free
-SELECT sideways.limits_free();
+SELECT sideways.limits_free(), sideways.forget_old();
 
 -- Sums that must agree; a row a pot that does not.
 -- name: pots_audit

@@ -100,6 +100,18 @@ is "afterwards it goes on" "$status" 0
 on one keys show late
 is "everywhere" "$status" 0
 
+# What is over does not stay for ever.
+sql "INSERT INTO sideways.machine (id, name, number, until_at, seen_at) VALUES ('new', 'n', 1, now() + interval '1 hour', now()),
+		('gone', 'g', 1, now() - interval '60 days', now() - interval '60 days');
+	INSERT INTO sideways.pot (id, kind, scope, scope_id, ends_ms, held_amount) VALUES (1, 'money', 'x', 'over', 1000, 0), (2, 'money', 'x', 'held', 1000, 1),
+		(3, 'money', 'x', 'present', 9223372036854775807, 0), (4, 'requests', 'x', 'unused', 9223372036854775807, 0),
+		(5, 'requests', 'x', 'used', 9223372036854775807, 3);
+	INSERT INTO sideways.share (pot_id, machine_id, limit_amount, granted_amount, told_at) VALUES (1, 'gone', 9, 0, now() - interval '60 days'),
+		(2, 'new', 9, 1, now()), (3, 'new', 9, 0, now()), (4, 'gone', 9, 0, now() - interval '3 days'), (5, 'new', 9, 3, now());
+	UPDATE sideways.forgotten SET at = now() - interval '2 hours'; SELECT sideways.forget_old()"
+is "old windows and limits go, and who has nothing else" "$(sql "SELECT string_agg(id::text, ' ' ORDER BY id) FROM sideways.pot WHERE scope = 'x'")" "2 3 5"
+is "machines too" "$(sql "SELECT count(*) FILTER (WHERE id = 'gone') || ' ' || count(*) FILTER (WHERE id = 'new') FROM sideways.machine")" "0 1"
+
 # An installation moves to an empty bank, and back.
 sql "SET client_min_messages = error; DROP SCHEMA sideways CASCADE"
 mkdir old

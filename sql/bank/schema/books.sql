@@ -34,7 +34,6 @@ DECLARE
 	head bigint;
 	made bigint;
 	closed text;
-	r jsonb;
 	pot bigint;
 	carried bigint;
 BEGIN
@@ -55,14 +54,16 @@ BEGIN
 	SELECT t.kind, t.id, head, t.body FROM unnest(kinds, ids, bodies) AS t (kind, id, body)
 	ON CONFLICT (kind, id) DO UPDATE SET revision = excluded.revision, body = excluded.body;
 	UPDATE sideways.books SET revision = head;
-	-- What a window begins with, from elsewhere, is the spending of a machine that is none.
-	FOR r IN SELECT t.body::jsonb FROM unnest(kinds, bodies) AS t (kind, body) WHERE t.kind = 'window' LOOP
-		carried := (r ->> 'carried_nano')::bigint;
-		CONTINUE WHEN carried <= 0;
+	-- What a window begins with, from elsewhere, is the spending of a machine that is none.  Pots are locked in the order of their ids, as
+	-- by reports.
+	FOR pot, carried IN SELECT p.id, (w.body ->> 'carried_nano')::bigint
+		FROM (SELECT t.body::jsonb AS body FROM unnest(kinds, bodies) AS t (kind, body) WHERE t.kind = 'window') w
+		CROSS JOIN LATERAL sideways.pot_ids(ARRAY['money'], ARRAY[w.body ->> 'scope'], ARRAY[w.body ->> 'scope_id'], ARRAY[w.body ->> 'model'],
+			ARRAY[w.body ->> 'period'], ARRAY[w.body ->> 'for_user'], ARRAY[(w.body ->> 'starts_ms')::bigint],
+			ARRAY[(w.body ->> 'ends_ms')::bigint]) p
+		WHERE (w.body ->> 'carried_nano')::bigint > 0 ORDER BY p.id LOOP
 		INSERT INTO sideways.machine (id, name, number, until_at, seen_at) VALUES ('carried', 'carried over', 0, 'infinity', now())
 		ON CONFLICT DO NOTHING;
-		SELECT p.id INTO pot FROM sideways.pot_ids(ARRAY['money'], ARRAY[r ->> 'scope'], ARRAY[r ->> 'scope_id'], ARRAY[r ->> 'model'],
-			ARRAY[r ->> 'period'], ARRAY[r ->> 'for_user'], ARRAY[(r ->> 'starts_ms')::bigint], ARRAY[(r ->> 'ends_ms')::bigint]) p;
 		PERFORM 1 FROM sideways.pot p WHERE p.id = pot FOR UPDATE;
 		UPDATE sideways.pot p SET spent_amount = p.spent_amount + greatest(0, carried - coalesce((SELECT s.spent_amount
 			FROM sideways.share s WHERE s.pot_id = pot AND s.machine_id = 'carried'), 0)) WHERE p.id = pot;
