@@ -232,7 +232,7 @@ static int refuses(struct store *store, struct store_reader *reader, struct budg
 	if (there <= 0 || !lacks(&budget, needed_nano))
 		return there < 0 ? -1 : 0;
 	*out = ledger_refusal(&budget, needed_nano);
-	if (out->held && budget.leased_nano > 0)
+	if (out->held && budget.leased_nano > budget.ungranted_nano)
 		till_recall(store, budget.window_id);
 	if (out->asked)
 		shares_want(store, budget.window_id, needed_nano);

@@ -17,6 +17,7 @@
 #define WAITING_MOST ((size_t)16 << 20) /* bytes that are not reported */
 #define WAITING_MS   10000
 #define CATCH_UP_MS  1000
+#define HEAR_MS      100
 
 /* ---- the companion ---- */
 
@@ -128,6 +129,13 @@ static bool lacks_locked(const struct till *till, const struct till_wish *wish, 
 	       (wish->rate && rate_book_lacks(&till->rates, wish->rate, wish->second, now_ms));
 }
 
+/* A recall ends with time, of which no bell tells: who gets nothing looks again. */
+static void look_again_locked(struct till *till, int64_t now_ms)
+{
+	if (now_ms - till->heard_ms >= HEAR_MS)
+		till_hear_locked(till);
+}
+
 uint64_t till_hold(struct store *store, const struct till_wish *wish, struct arena *arena,
     const char **out_till_id)
 {
@@ -144,6 +152,8 @@ uint64_t till_hold(struct store *store, const struct till_wish *wish, struct are
 		call = hold_locked(till, wish);
 		if (call)
 			*out_till_id = arena_copy(arena, till->id);
+		else
+			look_again_locked(till, now_ms);
 		if (!till->wanted && (!call || wish->rate) && lacks_locked(till, wish, now_ms)) {
 			till->wanted = true;
 			pthread_cond_signal(&till->work);
@@ -166,6 +176,8 @@ bool till_count(struct store *store, const struct rate_hold *rate, int64_t secon
 		rate_book_ask(&till->rates, rate, second, now_ms);
 		till->used_ms = now_ms;
 		counted = may_hold_locked(till) && rate_book_count(&till->rates, rate, second);
+		if (!counted)
+			look_again_locked(till, now_ms);
 		if (!till->wanted &&
 		    (!till->journal || rate_book_lacks(&till->rates, rate, second, now_ms))) {
 			till->wanted = true;

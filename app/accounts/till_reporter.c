@@ -387,22 +387,29 @@ static void *report_for_ever(void *ctx)
 	}
 }
 
+void till_hear_locked(struct till *till)
+{
+	bool money = book_recalls(&till->book, till->recall),
+	     rates = rate_book_recalls(&till->rates, till->recall);
+
+	till->heard_ms = till_now_ms();
+	if (money || rates) {
+		till->urgent = true;
+		pthread_cond_signal(&till->work);
+	}
+}
+
 static void *watch_for_ever(void *ctx)
 {
 	struct till *till = ctx;
 	uint32_t heard = 0;
 
 	for (;;) {
-		bool closing, money, rates;
+		bool closing;
 
 		pthread_mutex_lock(&till->mutex);
 		closing = till->closing;
-		money = book_recalls(&till->book, till->recall);
-		rates = rate_book_recalls(&till->rates, till->recall);
-		if (money || rates) {
-			till->urgent = true;
-			pthread_cond_signal(&till->work);
-		}
+		till_hear_locked(till);
 		pthread_mutex_unlock(&till->mutex);
 		if (closing)
 			return NULL;

@@ -47,7 +47,7 @@ struct till {
 	char id[32];
 	int64_t number; /* of the last report that was made */
 	struct till_batch batch, sent;
-	int64_t used_ms, shown_ms, beat_ms;
+	int64_t used_ms, shown_ms, beat_ms, heard_ms;
 	bool show; /* a call began since the last report */
 	struct till_book book;
 	struct rate_book rates;
@@ -64,6 +64,9 @@ static inline int64_t till_now_ms(void)
 
 /* till_reporter.c: the parts go; their changes too, where they are still the till's. */
 void till_empty(struct till_batch *batch, bool free_changes);
+
+/* till_reporter.c: looks which recalls stand; a report is urgent where one is new. */
+void till_hear_locked(struct till *till);
 
 /* till_reporter.c: makes the threads; false where there can be none. */
 bool till_start(struct till *till);

@@ -447,6 +447,33 @@ static void test_an_idle_lease_is_called_back_by_who_lacks_money(void **state)
 	assert_int_equal(scratch_remove(folder, path), 0);
 }
 
+/* Nothing but calls tells the till that time has gone on. */
+static void test_calls_are_held_in_memory_again_when_a_recall_is_over(void **state)
+{
+	struct error err = { 0 };
+	struct arena arena;
+	int64_t until;
+	bool held;
+
+	begin(INT64_C(1000000000));
+	arena_init(&arena);
+	open_store(STORE_SHARED, true);
+	assert_int_equal(call_once(&arena, 0, &err, &held), 0);
+	till_recall(store, 1);
+	till_recall(store, 2);
+	until = clock_mono_ms() + PATIENCE_MS;
+	while (shared->from_lease == 0 && clock_mono_ms() < until) {
+		if (call_once(&arena, 0, &err, &held) != 0)
+			fail_msg("%s", err.text);
+		usleep(2000);
+	}
+	assert_true(shared->from_lease > 0);
+	close_store();
+	assert_books(shared->served, shared->served);
+	arena_release(&arena);
+	assert_int_equal(scratch_remove(folder, path), 0);
+}
+
 static void test_a_limit_that_was_lowered_counts_for_the_next_call(void **state)
 {
 	struct budget_wish lower = { .limit_nano = 1, .period = "1d" };
@@ -695,6 +722,7 @@ int main(void)
 		cmocka_unit_test(test_a_journal_that_is_damaged_anywhere_is_not_believed),
 		cmocka_unit_test(test_a_journal_that_ends_within_a_record_is_believed),
 		cmocka_unit_test(test_an_idle_lease_is_called_back_by_who_lacks_money),
+		cmocka_unit_test(test_calls_are_held_in_memory_again_when_a_recall_is_over),
 		cmocka_unit_test(test_a_limit_that_was_lowered_counts_for_the_next_call),
 		cmocka_unit_test(test_who_was_given_up_as_lost_goes_on_with_new_leases),
 		cmocka_unit_test(test_calls_of_a_key_with_large_limits_are_held_in_memory),
