@@ -74,6 +74,16 @@ static bool is_dead(struct turn *turn, uint32_t ticket)
 	return kill(atomic_load(&turn->owners[ticket % OWNERS]), 0) != 0 && errno == ESRCH;
 }
 
+/* All of them up to the next one that lives: a host that went down leaves as many as had waited. */
+static bool pass_over_dead(struct turn *turn, uint32_t served, uint32_t ticket)
+{
+	uint32_t next = served;
+
+	while (is_before(next, ticket) && is_dead(turn, next))
+		call_after(turn, next++);
+	return next != served;
+}
+
 static struct timespec in_ms(int64_t ms)
 {
 	struct timespec until;
@@ -101,8 +111,8 @@ static bool sleep_while(struct turn *turn, uint32_t served, uint32_t ticket)
 				break;
 		if (atomic_load(&turn->served) != served)
 			return false;
-		if (is_dead(turn, served))
-			call_after(turn, served);
+		if (pass_over_dead(turn, served, ticket))
+			return false;
 	}
 	return true;
 }

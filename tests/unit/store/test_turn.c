@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "../scratch.h"
+#include "base/clock.h"
 
 static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static struct store *store;
@@ -70,6 +71,34 @@ static void test_who_was_killed_with_a_ticket_holds_up_nobody(void **state)
 	ticket = turn_begin(turn);
 	turn_end(turn, ticket);
 	assert_int_equal(turn_begin(turn), ticket + 1);
+}
+
+#define DEAD 250 /* each of which once cost whoever came next 50 ms */
+
+static void test_many_who_were_killed_are_passed_over_at_once(void **state)
+{
+	uint32_t served = turn_begin(turn), next = served + 1 + DEAD, own;
+	int64_t began_ms = clock_mono_ms();
+	char name[SCRATCH_PATH_BYTES + 8];
+	pid_t dead[256], child = fork();
+	int fd, status;
+
+	(void)state;
+	if (child == 0)
+		_exit(0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	turn_end(turn, served);
+	for (int i = 0; i < 256; i++)
+		dead[i] = child;
+	snprintf(name, sizeof name, "%s-turn", path);
+	fd = open(name, O_WRONLY);
+	assert_int_equal(pwrite(fd, &next, sizeof next, 8), sizeof next);
+	assert_int_equal(pwrite(fd, dead, sizeof dead, 16), sizeof dead);
+	close(fd);
+	own = turn_begin(turn);
+	turn_end(turn, own);
+	assert_int_equal(own, next);
+	assert_true(clock_mono_ms() - began_ms < 10000);
 }
 
 /* A ticket that comes late, when others went on without it, takes nobody's turn back. */
@@ -135,6 +164,8 @@ int main(void)
 		cmocka_unit_test(test_no_queue_is_fine),
 		cmocka_unit_test_setup_teardown(
 		    test_who_was_killed_with_a_ticket_holds_up_nobody, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_many_who_were_killed_are_passed_over_at_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_late_end_does_not_turn_the_count_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_numbers_go_round, set_up, tear_down),
