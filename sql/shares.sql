@@ -137,7 +137,7 @@ UPDATE sum_place SET budget_id = :budget_id;
 -- One that was opened only to be shown is not told of; a call that needs money asks for its share.
 -- name: shared_window_no_share
 DELETE FROM share WHERE pot_id IS NULL AND wanted_nano = 0 AND base_nano = 0 AND window_id = (SELECT id FROM budget_window
-	WHERE budget_id = :budget_id AND for_user = '' AND starts_ms = :starts_ms AND spent_nano + held_nano = 0);
+	WHERE budget_id = :budget_id AND for_user = '' AND starts_ms = :starts_ms AND spent_nano + held_nano = 0 AND granted_nano = 0);
 
 -- name: shared_window_spent
 UPDATE budget_window SET elsewhere_nano = max(0, :elsewhere_nano - coalesce((SELECT base_nano FROM share WHERE window_id = budget_window.id), 0))

@@ -63,9 +63,9 @@ WHERE key_id = $1::text AND token = $2::text AND machine_id = $3::text;
 -- name: claim_forget
 DELETE FROM sideways.claim WHERE key_id = $1::text AND token = $2::text AND machine_id = $3::text;
 
--- What others than machine $1 spent of these windows; of those that are not there nothing.
+-- What others than machine $1 spent of these windows: nothing where it was given back, or where there is none.
 -- name: pots_spent
-SELECT t.place, p.spent_amount - coalesce((SELECT s.spent_amount FROM sideways.share s WHERE s.pot_id = p.id AND s.machine_id = $1::text), 0)
+SELECT t.place, coalesce(p.spent_amount, 0) - coalesce((SELECT s.spent_amount FROM sideways.share s WHERE s.pot_id = p.id AND s.machine_id = $1::text), 0)
 FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) WITH ORDINALITY AS t (scope, scope_id, model, period, starts_ms, place)
-JOIN sideways.pot p ON p.kind = 'money' AND p.scope = t.scope AND p.scope_id = t.scope_id AND p.model = t.model AND p.period = t.period
-	AND p.for_user = '' AND p.starts_ms = t.starts_ms WHERE p.spent_amount > 0;
+LEFT JOIN sideways.pot p ON p.kind = 'money' AND p.scope = t.scope AND p.scope_id = t.scope_id AND p.model = t.model AND p.period = t.period
+	AND p.for_user = '' AND p.starts_ms = t.starts_ms;

@@ -24,6 +24,7 @@
 #include "../scratch.h"
 #include "../scratch_attempt.h"
 #include "accounts/idempotency.h"
+#include "accounts/shared_windows.h"
 #include "accounts/shares.h"
 #include "accounts/till.h"
 #include "bank/bank_connection.h"
@@ -31,6 +32,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "store/sum_rows.h"
 
 #define MACHINES    4
 #define THREADS     4
@@ -820,6 +822,34 @@ static void test_an_answer_that_is_no_text_does_not_stop_reports(void **state)
 	close_machine(two);
 }
 
+/* A lost machine that comes back, or a bank from a backup: what was spent is not for ever. */
+static void test_what_was_given_back_is_no_longer_spent_for_others(void **state)
+{
+	struct store *store;
+	struct error err = { 0 };
+	int result;
+
+	(void)state;
+	limit_nano = BOUND_NANO + COST_NANO / 2;
+	store = open_machine(0, false);
+	for (int tries = 0; (result = call_once(store, 0)) == 1 && tries < 1000; tries++)
+		usleep(10000);
+	assert_int_equal(result, 0);
+	close_machine(store);
+	assert_int_equal(pot("spent_amount"), COST_NANO);
+	store = open_machine(1, false);
+	assert_int_equal(sum_rows_join(store, &err), 0);
+	assert_int_equal(shared_windows_take(store, bank, "UTC", &err), 0);
+	assert_int_equal(call_once(store, 0), -1);
+	(void)ask_bank("UPDATE sideways.share SET spent_amount = 0, granted_amount = 0; "
+		       "UPDATE sideways.pot SET spent_amount = 0, held_amount = 0; SELECT 0");
+	assert_int_equal(shared_windows_take(store, bank, "UTC", &err), 0);
+	for (int tries = 0; (result = call_once(store, 0)) == 1 && tries < 1000; tries++)
+		usleep(10000);
+	assert_int_equal(result, 0);
+	close_machine(store);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_budget, end_budget)
@@ -841,6 +871,7 @@ int main(void)
 		TEST(test_a_limit_of_a_machine_that_is_gone_is_free_again),
 		TEST(test_a_request_that_is_sent_again_to_another_machine_is_made_once),
 		TEST(test_an_answer_that_is_no_text_does_not_stop_reports),
+		TEST(test_what_was_given_back_is_no_longer_spent_for_others),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
