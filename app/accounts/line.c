@@ -4,10 +4,13 @@
  * A place is taken by exchanging its ticket, so no lock is ever held by a process that may die.
  * Tickets are drawn from one counter and say who came first.  A waiter sleeps on the place's bell
  * (a futex), which it reads before it looks whether it may go; so a call in between is not lost.
- * A fiber cannot sleep on a futex: it is woken as such.
+ * A fiber cannot sleep on a futex: a thread of its process, the listener, does that for all of them
+ * and wakes those whose bell rang.  It begins with the first fiber that waits.  The kernel tells
+ * processes apart by a mask, so those that were not meant sleep on.
  */
 #include "accounts/line.h"
 
+#include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -24,10 +27,11 @@
 
 #include "base/banned.h"
 
-#define PLACES  1024 /* a mod_fcgid of 64 processes has 64, four workers at most 256 */
-#define MAGIC   UINT64_C(0x31656e694c795753) /* "SWyLine1": another layout gets another */
-#define SEEN_MS 1500
-#define LOOK_US 20000 /* a fiber is called by another process within */
+#define PLACES      1024 /* a mod_fcgid of 64 processes has 64, four workers at most 256 */
+#define MAGIC       UINT64_C(0x31656e694c795753) /* "SWyLine1": another layout gets another */
+#define SEEN_MS     1500
+#define LOOK_US     20000 /* a fiber looks at its bell, where no listener could be started */
+#define STACK_BYTES ((size_t)64 * 1024)
 
 struct place {
 	_Atomic uint64_t ticket; /* 0: free */
@@ -42,15 +46,19 @@ struct place {
 struct table {
 	_Atomic uint64_t magic;
 	_Atomic uint64_t tickets;
-	_Atomic int32_t used; /* places that were ever taken: none beyond is */
-	uint32_t spare[11];
+	_Atomic int32_t used;  /* places that were ever taken: none beyond is */
+	_Atomic uint32_t rung; /* bells: what listeners sleep on */
+	uint32_t spare[10];
 	struct place places[PLACES];
 };
 
 struct line {
 	pthread_mutex_t mutex;        /* guards the mapping's making, and: */
 	struct fiber *fibers[PLACES]; /* of this process, that wait at a place */
-	struct table *_Atomic table;  /* NULL: nobody has waited yet */
+	uint32_t heard[PLACES];       /* their bells, when they began to */
+	bool listens, ends;
+	pthread_t listener;
+	struct table *_Atomic table; /* NULL: nobody has waited yet */
 };
 
 /* ---- the file ---- */
@@ -63,10 +71,25 @@ static void *make_line(void)
 	return line;
 }
 
+/* Wakes the listeners of a process, and those that share its bit. */
+static void line_rouse(struct table *table, int32_t process)
+{
+	atomic_fetch_add(&table->rung, 1);
+	(void)syscall(SYS_futex, &table->rung, FUTEX_WAKE_BITSET, INT_MAX, NULL, NULL,
+	    UINT32_C(1) << (process & 31));
+}
+
 static void free_line(void *companion)
 {
 	struct line *line = companion;
 
+	if (line->listens) {
+		pthread_mutex_lock(&line->mutex);
+		line->ends = true;
+		pthread_mutex_unlock(&line->mutex);
+		line_rouse(line->table, getpid());
+		pthread_join(line->listener, NULL);
+	}
 	if (line->table)
 		munmap(line->table, sizeof *line->table);
 	pthread_mutex_destroy(&line->mutex);
@@ -229,23 +252,72 @@ bool line_join(struct store *store, const struct line_wish *wish, int64_t window
 	return true;
 }
 
-static void set_fiber(struct line *line, int number, struct fiber *fiber)
+/* The bells of fibers that wait are looked at after `rung` was read: none in between is missed. */
+static void *line_listen(void *ctx)
+{
+	struct line *line = ctx;
+	struct table *table = line->table;
+	uint32_t bit = UINT32_C(1) << (getpid() & 31);
+
+	for (bool ends = false; !ends;) {
+		uint32_t rung = atomic_load(&table->rung);
+		int used = atomic_load(&table->used);
+
+		pthread_mutex_lock(&line->mutex);
+		for (int i = 0; i < used; i++)
+			if (line->fibers[i] &&
+			    atomic_load(&table->places[i].bell) != line->heard[i])
+				fiber_wake(line->fibers[i]);
+		ends = line->ends;
+		pthread_mutex_unlock(&line->mutex);
+		if (!ends)
+			(void)syscall(
+			    SYS_futex, &table->rung, FUTEX_WAIT_BITSET, rung, NULL, NULL, bit);
+	}
+	return NULL;
+}
+
+static void line_start_listening_locked(struct line *line)
+{
+	pthread_attr_t attributes;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	line->listens = pthread_create(&line->listener, &attributes, line_listen, line) == 0;
+	pthread_attr_destroy(&attributes);
+}
+
+/* How long its fiber may sleep without a look. */
+static int64_t set_fiber(struct line *line, int number, uint32_t heard)
+{
+	int64_t sleep_us;
+
+	pthread_mutex_lock(&line->mutex);
+	line->fibers[number] = fiber_self();
+	line->heard[number] = heard;
+	if (!line->listens)
+		line_start_listening_locked(line);
+	sleep_us = line->listens ? INT64_MAX / 2 : LOOK_US;
+	pthread_mutex_unlock(&line->mutex);
+	return sleep_us;
+}
+
+static void unset_fiber(struct line *line, int number)
 {
 	pthread_mutex_lock(&line->mutex);
-	line->fibers[number] = fiber;
+	line->fibers[number] = NULL;
 	pthread_mutex_unlock(&line->mutex);
 }
 
-/* A fiber is woken by its own process, and looks itself whether another one has called. */
 static void line_fiber_wait(
     struct line_place *own, struct place *place, uint32_t heard, int64_t most_ms)
 {
 	int64_t now_us, until_us = clock_mono_us() + most_ms * 1000;
+	int64_t sleep_us = set_fiber(own->line, own->number, heard);
 
-	set_fiber(own->line, own->number, fiber_self());
 	while (atomic_load(&place->bell) == heard && (now_us = clock_mono_us()) < until_us)
-		fiber_wait(until_us < now_us + LOOK_US ? until_us : now_us + LOOK_US);
-	set_fiber(own->line, own->number, NULL);
+		fiber_wait(until_us - now_us < sleep_us ? until_us : now_us + sleep_us);
+	unset_fiber(own->line, own->number);
 }
 
 static void wait_for_bell(
@@ -295,8 +367,10 @@ static void ring(struct line *line, struct table *table, int number)
 
 	atomic_fetch_add(&place->bell, 1);
 	(void)syscall(SYS_futex, &place->bell, FUTEX_WAKE, 1, NULL, NULL, 0);
-	if (atomic_load(&place->process) != getpid())
+	if (atomic_load(&place->process) != getpid()) {
+		line_rouse(table, atomic_load(&place->process));
 		return;
+	}
 	pthread_mutex_lock(&line->mutex);
 	if (line->fibers[number])
 		fiber_wake(line->fibers[number]);

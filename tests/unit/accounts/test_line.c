@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,12 +16,14 @@
 #include "../scratch.h"
 #include "accounts/line.h"
 #include "base/clock.h"
+#include "base/fiber.h"
 
 #define MANY 100
 
 static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static struct store *store;
 static struct error err;
+static int told[2]; /* a child's word */
 
 static const int64_t seven[] = { 7 }, eight[] = { 8 }, both[] = { 7, 8 };
 static const struct line_wish ann = { "ann", seven, 1 }, bob = { "bob", seven, 1 },
@@ -187,6 +190,62 @@ static void test_another_process_is_called_at_once(void **state)
 	assert_true(took <= 20); /* some 0.1 ms on a quiet machine */
 }
 
+/* ---- fibers: they need no timer to hear of a call ---- */
+
+static long naps(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_nvcsw : 0;
+}
+
+static void sleep_as_fiber(void *ctx)
+{
+	struct line_place *place = ctx;
+	int64_t began_ms = clock_mono_ms();
+	long before = naps();
+
+	if (line_sleep(place, 900))
+		_exit(97); /* nobody has called yet */
+	if (naps() - before > 20)
+		_exit(96); /* it looked again and again */
+	if (write(told[1], "x", 1) != 1)
+		_exit(95);
+	while (!line_sleep(place, 20000))
+		if (clock_mono_ms() - began_ms > 30000)
+			_exit(98);
+	_exit(clock_mono_ms() - began_ms < 15000
+		  ? 7
+		  : 94); /* called, and not at the end of its sleep */
+}
+
+static void wait_as_fiber(struct line_place *place)
+{
+	struct carrier *carrier = carrier_new();
+
+	fiber_start(carrier, sleep_as_fiber, place);
+	carrier_run(carrier);
+}
+
+static void test_a_fiber_of_another_process_sleeps_until_it_is_called(void **state)
+{
+	char ready;
+	int status;
+	pid_t pid;
+
+	assert_int_equal(pipe(told), 0);
+	pid = fork_waiter(wait_as_fiber);
+	close(told[1]);
+	assert_true(
+	    read(told[0], &ready, 1) >= 0); /* nothing when it has given up: its status says why */
+	close(told[0]);
+	clock_sleep_ms(50);
+	line_call(store);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 7);
+}
+
 static void wait_for_ever(struct line_place *place)
 {
 	for (;;)
@@ -244,6 +303,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_the_line_has_an_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_another_process_is_called_at_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_a_fiber_of_another_process_sleeps_until_it_is_called, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_who_was_killed_is_in_nobodys_way_after_a_second, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
