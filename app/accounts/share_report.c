@@ -24,8 +24,10 @@
 #define TELL_MS    5000  /* for an answer; then it is asked again under the same number */
 #define LINES_MOST 500   /* of one report */
 #define LOSE_MS    10000 /* between two looks for machines that are lost */
-#define LIMITS_MS                                                                                  \
-	60000 /* shares of limits are good for so long; the bank gives them away a minute later */
+/* Shares of limits are good for so long.  The bank gives them away after two minutes, and then a
+ * minute is to be over: a lease is good for three seconds more, and its calls are two on their way.
+ */
+#define LIMITS_MS 54000
 
 int share_read_machine(
     struct share_teller *teller, struct arena *arena, struct share_machine *out, struct error *err)

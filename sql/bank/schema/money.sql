@@ -167,8 +167,8 @@ BEGIN
 	FROM sideways.pot x LEFT JOIN sideways.share y ON y.pot_id = x.id AND y.machine_id = machine WHERE x.id = ANY (pots);
 END $$;
 
--- What a machine that is silent has of limits is free again.  Of limits a minute after two: it used it for one at most, and that minute
--- is over.  Of calls at a time when none can run there any more.
+-- What a machine that is silent has of limits is free again.  Of limits a minute after two: it used it for less than one (LIMITS_MS in
+-- app/accounts/share_report.c), and the minute after that is over.  Of calls at a time when none can run there any more.
 CREATE FUNCTION sideways.limits_free() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
