@@ -7,6 +7,9 @@ SELECT bank, revision, change FROM books;
 INSERT INTO books (one, bank, revision) VALUES (1, :bank, :revision)
 ON CONFLICT (one) DO UPDATE SET bank = excluded.bank, revision = excluded.revision;
 
+-- name: books_guards
+SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'books_*';
+
 -- name: books_leave
 DELETE FROM books;
 

@@ -352,7 +352,7 @@ int shared_books_open(
 		    "no bank (sideways_settings.bank); `sideways bank move --back` makes them its "
 		    "own",
 		    store_path(store));
-	if (!there && become_copy(store, err) != 0)
+	if ((there ? books_guard(store, err) : become_copy(store, err)) != 0)
 		return -1;
 	books = store_companion(store, make_books, free_books);
 	books->store = store;

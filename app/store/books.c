@@ -73,6 +73,7 @@ static int copy_revision(struct connection *db, int64_t *out_revision, struct er
 static const struct event {
 	const char *name, *what;
 } events[] = { { "new", "INSERT" }, { "set", "UPDATE" }, { "gone", "DELETE" } };
+#define EVENTS (sizeof events / sizeof events[0])
 
 static int each_trigger(struct connection *db,
     void (*write)(char *sql, const struct book *book, const struct event *event), struct error *err)
@@ -80,7 +81,7 @@ static int each_trigger(struct connection *db,
 	char sql[APART_SQL_MOST];
 
 	for (size_t i = 0; i < BOOKS; i++)
-		for (size_t k = 0; k < sizeof events / sizeof events[0]; k++) {
+		for (size_t k = 0; k < EVENTS; k++) {
 			write(sql, &books[i], &events[k]);
 			if (apart_run(db, sql, err) != 0)
 				return -1;
@@ -133,6 +134,25 @@ int books_join(struct store *store, const char *bank, int64_t revision, struct e
 	struct join it = { bank, revision };
 
 	return apart_work(store, NULL, join_books, &it, err) < 0 ? -1 : 0;
+}
+
+static int guard_books(struct connection *db, void *ctx, struct error *err)
+{
+	return each_trigger(db, write_guard, err) == 0 ? 1 : -1;
+}
+
+int books_guard(struct store *store, struct error *err)
+{
+	const int64_t all = (int64_t)(BOOKS * EVENTS);
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = reader ? store_query(reader, SQL_BOOKS_GUARDS, err) : NULL;
+	int result = statement_step(s, err);
+	bool lacks = result == 1 && statement_int(s, 0) < all;
+
+	store_reader_return(store, reader);
+	if (lacks)
+		result = apart_work(store, NULL, guard_books, NULL, err);
+	return result < 0 ? -1 : 0;
 }
 
 static int leave_books(struct connection *db, void *ctx, struct error *err)

@@ -54,6 +54,8 @@ int books_read(struct store *store, struct arena *arena, struct book_rows *out, 
 /* From now on this file has a copy of those books, at that revision, and of nothing else: the rows
  * that are there must be those of the revision (none of revision 0). */
 int books_join(struct store *store, const char *bank, int64_t revision, struct error *err);
+/* The guards of a copy that are gone: a new schema that writes a table anew drops those of it. */
+int books_guard(struct store *store, struct error *err);
 /* Its books are its own again, as they are, and all money of its budgets is. */
 int books_leave(struct store *store, struct error *err);
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "../scratch_store.h"
 #include "accounts/admin_sessions.h"
@@ -21,6 +22,7 @@
 #include "accounts/teams.h"
 #include "base/alloc.h"
 #include "store/books.h"
+#include "store/change.h"
 
 #define NOW_MS INT64_C(1795430000500)
 
@@ -315,6 +317,24 @@ static void test_without_its_bank_a_copy_refuses_changes(void **state)
 	must(make_key(&one, "app", &key, &secret));
 }
 
+/* The step of the schema that writes the table of budgets anew drops them so. */
+static void test_guards_that_a_new_schema_dropped_are_there_again(void **state)
+{
+	const struct budget_wish wish = { .limit_nano = 2000, .period = "1d" };
+	struct change *change = change_new();
+	sqlite3 *db;
+
+	store_share_with(one.store, NULL, NULL);
+	assert_int_equal(sqlite3_open(store_path(one.store), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "DROP TRIGGER books_budget_new", NULL, NULL, NULL), 0);
+	sqlite3_close(db);
+	must(books_guard(one.store, &err));
+	budgets_set_into(change, "proxy", "", &wish, NOW_MS);
+	assert_int_equal(store_apply(one.store, change, &err), -1);
+	assert_int_equal(err.kind, ERROR_SHARED);
+	change_free(change);
+}
+
 static void test_a_change_that_finds_nothing_says_so_and_leaves_no_row(void **state)
 {
 	size_t count = bank.rows.count;
@@ -380,6 +400,8 @@ int main(void)
 		    test_signing_in_and_out_does_not_wait_for_the_bank, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_without_its_bank_a_copy_refuses_changes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_guards_that_a_new_schema_dropped_are_there_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_change_that_finds_nothing_says_so_and_leaves_no_row, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
