@@ -2,9 +2,9 @@
  * The parts of a running gateway and their renewal: settings when the file changes, the store when
  * it can be opened at last, housekeeping when it is due.  See the header.
  *
- * What stands under the lock: the catalog in force, the trouble text, and the store pointer while
- * it is being opened.  Loading settings happens outside of it, under a lock of its own: the thread
- * that ticks does it, and whoever has just made them.
+ * What stands under the lock is the catalog in force and what is told of settings and store; it is
+ * held for moments.  Loading settings and opening the store wait for the disk and the bank, each
+ * under a lock of its own, which no fiber takes for the store: the thread that ticks opens it.
  */
 #include "relay/gateway.h"
 #include "relay/cloud_access.h"
@@ -36,8 +36,9 @@
 #define STORE_RETRY_MS 1000 /* a store that could not be opened is tried again this often */
 
 struct gateway_state {
-	pthread_mutex_t loading; /* taken before mutex */
-	pthread_mutex_t mutex;   /* guards catalog, trouble and the opening of the store */
+	pthread_mutex_t loading; /* taken before opening */
+	pthread_mutex_t opening; /* the store; taken before mutex; guards former */
+	pthread_mutex_t mutex;   /* guards catalog, trouble and the errors */
 	struct catalog *catalog;
 	char *trouble; /* why the settings in force are not those of the file; NULL: they are */
 	struct error first_error; /* why there is no catalog at all */
@@ -45,10 +46,10 @@ struct gateway_state {
 	enum store_mode mode;
 	char *database; /* overrides the settings (tests) */
 	struct error store_error;
-	bool budgets_late;    /* those of the settings are not in the store yet */
-	bool store_gone;      /* atomic: its file has vanished, so no call is made */
-	struct store *former; /* whose file another one has replaced; requests may use it still */
-	int64_t store_tried_ms;
+	bool budgets_late;      /* those of the settings are not in the store yet */
+	bool store_gone;        /* atomic: its file has vanished, so no call is made */
+	struct store *former;   /* whose file another one has replaced; requests may use it still */
+	int64_t store_tried_ms; /* atomic */
 	int64_t settings_tried_ms; /* of a broken file: the wall time when it was last read */
 };
 
@@ -275,9 +276,9 @@ const char *gateway_settings_trouble(struct gateway *gateway, struct arena *aren
 
 /* ---- store ---- */
 
-static char *database_path(struct gateway_state *state)
+static char *database_path(const struct gateway_state *state, const struct catalog *catalog)
 {
-	const struct settings *settings = state->catalog ? catalog_settings(state->catalog) : NULL;
+	const struct settings *settings = catalog ? catalog_settings(catalog) : NULL;
 	const char *variable = getenv("SIDEWAYS_DB"), *slash;
 
 	if (state->database)
@@ -293,44 +294,75 @@ static char *database_path(struct gateway_state *state)
 	    "%.*s/sideways.db", (int)(slash - state->settings_path), state->settings_path);
 }
 
-static int share_books(const struct gateway_state *state, struct store *store, struct error *err)
+static int share_books(const struct gateway_state *state, struct store *store,
+    const struct settings *settings, struct error *err)
 {
-	const struct settings *settings = catalog_settings(state->catalog);
 	const struct shared_bank bank = { settings->bank, settings->bank_password,
 		settings->panel_address, settings->timezone };
 
 	return shared_books_open(store, &bank, state->mode == STORE_SHARED, err);
 }
 
-static void open_store_locked(struct gateway *gateway)
+static void set_store_error(struct gateway_state *state, const struct error *err)
 {
-	struct gateway_state *state = gateway->state;
-	AUTO_FREE char *path = database_path(state);
-	struct store *store;
+	pthread_mutex_lock(&state->mutex);
+	state->store_error = *err;
+	pthread_mutex_unlock(&state->mutex);
+}
 
-	state->store_tried_ms = clock_mono_ms();
-	if (!state->database && presence_check(path, &state->store_error) != 0) {
-		log_event(LOG_ERROR, "store", "%s", state->store_error.text);
-		return;
+/* Without its place in the bank it would have each window's whole money. */
+static int share_store(const struct gateway_state *state, struct store *store,
+    const struct settings *settings, struct error *err)
+{
+	if (!state->database && share_books(state, store, settings, err) != 0) {
+		log_event(LOG_ERROR, "store", "%s", err->text);
+		return -1;
 	}
-	store = store_open(path, state->mode, &state->store_error);
+	return set_leases(state, store, settings, err);
+}
+
+static struct store *open_store(
+    const struct gateway_state *state, const struct catalog *catalog, struct error *err)
+{
+	AUTO_FREE char *path = database_path(state, catalog);
+	struct store *store = NULL;
+
+	if (state->database || presence_check(path, err) == 0)
+		store = store_open(path, state->mode, err);
 	if (!store) {
-		log_event(LOG_ERROR, "store", "%s", state->store_error.text);
-		return;
+		log_event(LOG_ERROR, "store", "%s", err->text);
+		return NULL;
 	}
-	if (!state->database && share_books(state, store, &state->store_error) != 0) {
-		log_event(LOG_ERROR, "store", "%s", state->store_error.text);
+	if (share_store(state, store, catalog_settings(catalog), err) != 0) {
 		store_close(store);
-		return;
-	}
-	/* Without its place in the bank it would have each window's whole money. */
-	if (set_leases(state, store, catalog_settings(state->catalog), &state->store_error) != 0) {
-		store_close(store);
-		return;
+		return NULL;
 	}
 	if (!state->database) /* that of a test or a simulation is nobody's */
 		presence_note(path);
-	__atomic_store_n(&gateway->store, store, __ATOMIC_RELEASE);
+	return store;
+}
+
+static struct store *store_in_use(const struct gateway *gateway)
+{
+	return __atomic_load_n(&gateway->store, __ATOMIC_ACQUIRE);
+}
+
+static void open_store_locked(struct gateway *gateway)
+{
+	struct gateway_state *state = gateway->state;
+	struct catalog *catalog = gateway_catalog(gateway, NULL);
+	struct error err = { 0 };
+	struct store *store;
+
+	if (!catalog)
+		return;
+	__atomic_store_n(&state->store_tried_ms, clock_mono_ms(), __ATOMIC_RELEASE);
+	store = open_store(state, catalog, &err);
+	catalog_release(catalog);
+	if (store)
+		__atomic_store_n(&gateway->store, store, __ATOMIC_RELEASE);
+	else
+		set_store_error(state, &err);
 }
 
 /* One that was put back from a backup is another file: the former store is left to the requests
@@ -338,18 +370,15 @@ static void open_store_locked(struct gateway *gateway)
 static void replace_store_locked(struct gateway *gateway)
 {
 	struct gateway_state *state = gateway->state;
+	struct store *store = gateway->store;
 
-	if (state->former || access(store_path(gateway->store), F_OK) != 0)
+	if (state->former || access(store_path(store), F_OK) != 0)
 		return;
-	state->former = gateway->store;
-	__atomic_store_n(&gateway->store, NULL, __ATOMIC_RELEASE);
 	open_store_locked(gateway);
-	if (!gateway->store) { /* try again at the next tick */
-		__atomic_store_n(&gateway->store, state->former, __ATOMIC_RELEASE);
-		state->former = NULL;
+	if (gateway->store == store) /* try again at the next tick */
 		return;
-	}
-	shares_stop(state->former);
+	state->former = store;
+	shares_stop(store);
 	log_event(LOG_WARNING, "store", "%s: another file is used from now on",
 	    store_path(gateway->store));
 	__atomic_store_n(&state->store_gone, false, __ATOMIC_RELEASE);
@@ -361,34 +390,45 @@ static void watch_store(struct gateway *gateway)
 	struct error err = { 0 };
 	bool gone, before;
 
-	pthread_mutex_lock(&state->mutex);
+	pthread_mutex_lock(&state->opening);
 	gone = gateway->store && store_is_gone(gateway->store, &err);
+	if (gone)
+		set_store_error(state, &err);
 	before = __atomic_exchange_n(&state->store_gone, gone, __ATOMIC_ACQ_REL);
 	if (gone && !before)
 		log_event(LOG_ERROR, "store", "%s; no call is made until it is back", err.text);
-	if (gone) {
-		state->store_error = err;
+	if (gone)
 		replace_store_locked(gateway);
-	}
-	pthread_mutex_unlock(&state->mutex);
+	pthread_mutex_unlock(&state->opening);
+}
+
+static void open_when_due(struct gateway *gateway)
+{
+	struct gateway_state *state = gateway->state;
+	int64_t tried_ms;
+
+	pthread_mutex_lock(&state->opening);
+	tried_ms = __atomic_load_n(&state->store_tried_ms, __ATOMIC_ACQUIRE);
+	if (!gateway->store && (!tried_ms || clock_mono_ms() - tried_ms >= STORE_RETRY_MS))
+		open_store_locked(gateway);
+	pthread_mutex_unlock(&state->opening);
 }
 
 struct store *gateway_store(struct gateway *gateway, struct error *err)
 {
 	struct gateway_state *state = gateway->state;
-	struct store *store = __atomic_load_n(&gateway->store, __ATOMIC_ACQUIRE);
+	struct store *store;
 
-	if (store && !__atomic_load_n(&state->store_gone, __ATOMIC_ACQUIRE))
-		return store;
-	pthread_mutex_lock(&state->mutex);
-	/* Who opens it waits for the disk and the bank with the mutex held: the tick, no fiber. */
-	if (!gateway->store && state->catalog && !fiber_self() &&
-	    (!state->store_tried_ms || clock_mono_ms() - state->store_tried_ms >= STORE_RETRY_MS))
-		open_store_locked(gateway);
-	store = state->store_gone ? NULL : gateway->store;
-	if (!store && err)
-		*err = state->store_tried_ms ? state->store_error : state->first_error;
-	pthread_mutex_unlock(&state->mutex);
+	/* Who opens it waits for the disk and the bank: the tick, no fiber. */
+	if (!store_in_use(gateway) && !fiber_self())
+		open_when_due(gateway);
+	store =
+	    __atomic_load_n(&state->store_gone, __ATOMIC_ACQUIRE) ? NULL : store_in_use(gateway);
+	if (!store && err) {
+		pthread_mutex_lock(&state->mutex);
+		*err = state->catalog ? state->store_error : state->first_error;
+		pthread_mutex_unlock(&state->mutex);
+	}
 	return store;
 }
 
@@ -407,7 +447,7 @@ char *gateway_database_path(struct gateway *gateway)
 	char *path;
 
 	pthread_mutex_lock(&state->mutex);
-	path = database_path(state);
+	path = database_path(state, state->catalog);
 	pthread_mutex_unlock(&state->mutex);
 	return path;
 }
@@ -424,10 +464,8 @@ void gateway_retry(struct gateway *gateway)
 {
 	struct gateway_state *state = gateway->state;
 
+	__atomic_store_n(&state->store_tried_ms, 0, __ATOMIC_RELEASE);
 	pthread_mutex_lock(&state->loading);
-	pthread_mutex_lock(&state->mutex);
-	state->store_tried_ms = 0;
-	pthread_mutex_unlock(&state->mutex);
 	if (!state->catalog && state->settings_path)
 		load_settings(gateway);
 	pthread_mutex_unlock(&state->loading);
@@ -456,7 +494,9 @@ static void init_state(struct gateway *gateway, enum store_mode mode)
 	gateway->state->mode = mode;
 	gateway->serves_one = mode != STORE_SHARED || getenv("SIDEWAYS_ONE_AT_A_TIME");
 	gateway->late_answers = mode == STORE_SHARED ? late_answers_new() : NULL;
+	(void)error_set(&gateway->state->store_error, ERROR_STORE, "the database is being opened");
 	pthread_mutex_init(&gateway->state->loading, NULL);
+	pthread_mutex_init(&gateway->state->opening, NULL);
 	pthread_mutex_init(&gateway->state->mutex, NULL);
 	gateway->pool = fetch_pool_new();
 	gateway->counts = count_memory_new();
@@ -512,6 +552,7 @@ void gateway_release(struct gateway *gateway)
 	cloud_access_free(gateway->access);
 	catalog_release(state->catalog);
 	pthread_mutex_destroy(&state->mutex);
+	pthread_mutex_destroy(&state->opening);
 	pthread_mutex_destroy(&state->loading);
 	free(state->trouble);
 	free(state->settings_path);
