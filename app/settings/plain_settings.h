@@ -14,7 +14,7 @@
 /* clang-format off */
 #define SETTINGS_PLAIN(NUMBER, WORDS) \
 	WORDS("database", database, TYPE_TEXT, NULL, "the SQLite file with all state, on a local disk; left out: `SIDEWAYS_DB`, then `sideways.db` beside this file") \
-	NUMBER("max_concurrency", max_concurrency, TYPE_WHOLE, 1, 100000, 8000, "requests that one process answers at a time, as far as its descriptors go (two a request); any more are [refused](limits.md#too-many-at-a-time) with 503") \
+	NUMBER("max_concurrency", max_concurrency, TYPE_WHOLE, 1, 30000, 8000, "requests that one process answers at a time, as far as its descriptors go (two a request); any more are [refused](limits.md#too-many-at-a-time) with 503") \
 	NUMBER("drain_seconds", drain_ms, TYPE_DURATION, 0, HOUR, 30000, "how long running requests may go on after SIGTERM") \
 	NUMBER("default_max_tokens", default_max_tokens, TYPE_WHOLE, 1, COUNT, NONE, "the answer's limit where the client gives none; left out: the model's maximum") \
 	WORDS("count_upstream", count_upstream, TYPE_CHOICE, "tight always never", "whether Anthropic and Gemini are asked to count a call's tokens (free, with the deployment's own key, 3 s): `tight` (when left out) does when its [bound](bound.md) is more than a quarter of what a budget has left") \
