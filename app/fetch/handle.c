@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -46,6 +47,15 @@ static bool is_metadata_address(const struct sockaddr *address)
 	return false;
 }
 
+/* The kernel gives the lowest number that is free. */
+static bool is_in_upper_half(int fd)
+{
+	struct rlimit descriptors;
+
+	return getrlimit(RLIMIT_NOFILE, &descriptors) == 0 &&
+	       (rlim_t)fd >= descriptors.rlim_cur / 2;
+}
+
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct handle *handle = ctx;
@@ -60,6 +70,8 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 		handle->socket_errno = errno;
 	else if (handle->shared)
 		handle->shared->forget(handle->shared, fd, true);
+	if (handle->shared)
+		handle->shared->is_tight = fd < 0 || is_in_upper_half(fd);
 	return fd;
 }
 
@@ -201,13 +213,27 @@ void handle_ended(struct handle *handle, CURLcode code)
 	handle_wake(handle);
 }
 
+/* libcurl keeps up to four idle connections for each call that runs, of whatever provider.  Where
+ * descriptors run short there are no more connections than calls: an idle one is closed before a
+ * new one is made.  No call waits for that, because each has one at most. */
+static void count_call(struct shared_multi *shared, int change)
+{
+	shared->running += change;
+	curl_multi_setopt(shared->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+	    shared->is_tight ? (long)shared->running : 0L);
+}
+
 bool handle_start(struct handle *handle)
 {
 	handle->socket_errno = 0;
 	handle->address_refused = false;
 	handle->ended = false;
 	handle->started_us = clock_mono_us();
-	return curl_multi_add_handle(handle->multi, handle->easy) == CURLM_OK;
+	if (curl_multi_add_handle(handle->multi, handle->easy) != CURLM_OK)
+		return false;
+	if (handle->shared)
+		count_call(handle->shared, 1);
+	return true;
 }
 
 bool handle_act(struct handle *handle, bool *out_running)
@@ -281,6 +307,8 @@ CURLcode handle_finish(struct handle *handle)
 		handle_unwatch(handle);
 	handle->fiber = NULL;
 	curl_multi_remove_handle(handle->multi, handle->easy);
+	if (handle->shared)
+		count_call(handle->shared, -1);
 	return code;
 }
 

@@ -22,6 +22,8 @@
 struct shared_multi {
 	CURLM *multi;
 	CURLSH *share;
+	int running;   /* calls */
+	bool is_tight; /* its last socket says that more than half of the descriptors are in use */
 	/* A socket was made for a connection, or else is closed: nothing that was known of it
 	 * holds. */
 	void (*forget)(struct shared_multi *shared, int fd, bool made);
