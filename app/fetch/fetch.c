@@ -35,8 +35,11 @@
 #define HEAD_MAX     ((size_t)64 << 10) /* bytes of response headers; real ones are under 8 KiB */
 #define BODY_DEFAULT ((size_t)64 << 20)
 
-/* So much of an answer is kept for a fiber that has no time for it; then libcurl waits. */
-#define KEPT_MOST ((size_t)256 << 10)
+/* So much of an answer is kept for a fiber that has no time for it, less where a carrier has more
+ * calls than 256, but never less than libcurl hands over at a time; then libcurl waits. */
+#define KEPT_MOST  ((size_t)256 << 10)
+#define KEPT_ALL   ((size_t)64 << 20)
+#define KEPT_LEAST ((size_t)CURL_MAX_WRITE_SIZE)
 
 struct fetch_left { /* what goes on when its thread has left it; of every call, so that it can */
 	struct transfer transfer;
@@ -108,9 +111,16 @@ static void tell_body(struct transfer *t, const char *bytes, size_t len)
 		t->stopped = true;
 }
 
+static size_t kept_most(const struct transfer *t)
+{
+	size_t each = KEPT_ALL / (size_t)t->handle->shared->running; /* this one runs */
+
+	return each < KEPT_LEAST ? KEPT_LEAST : each < KEPT_MOST ? each : KEPT_MOST;
+}
+
 static size_t keep_body(struct transfer *t, const char *bytes, size_t len)
 {
-	if (t->came.len > 0 && t->came.len + len > KEPT_MOST) {
+	if (t->came.len > 0 && t->came.len + len > kept_most(t)) {
 		t->held_back = true;
 		t->body_bytes -= len; /* it comes again */
 		return CURL_WRITEFUNC_PAUSE;

@@ -16,10 +16,11 @@
 
 #include "base/banned.h"
 
-#define SEND_BYTES   ((size_t)64 << 10) /* so many are sent before anybody asks for it */
-#define AHEAD_BYTES  ((size_t)1 << 20)  /* an answer may be ahead of its reader by */
-#define ROOM_KEPT    ((size_t)64 << 10) /* from one request to the next */
-#define RECORD_BYTES 65528              /* of content: the most that is a multiple of eight */
+#define SEND_BYTES   ((size_t)64 << 10)  /* so many are sent before anybody asks for it */
+#define AHEAD_BYTES  ((size_t)1 << 20)   /* an answer may be ahead of its reader by */
+#define AHEAD_ALL    ((size_t)128 << 20) /* all answers of a carrier, but each by SEND_BYTES */
+#define ROOM_KEPT    ((size_t)64 << 10)  /* from one request to the next */
+#define RECORD_BYTES 65528               /* of content: the most that is a multiple of eight */
 #define HEADER_LEN   FCGI_HEADER_LEN
 
 struct web_connection *web_connection_new(int fd, struct web_home *home)
@@ -206,9 +207,18 @@ static void wait_for_room(struct web_connection *connection)
 		connection->gone = true;
 }
 
+static size_t ahead_most(const struct web_connection *connection)
+{
+	int count = atomic_load(&connection->home->connections);
+	size_t each = AHEAD_ALL / (size_t)(count > 1 ? count : 1);
+
+	return each < SEND_BYTES ? SEND_BYTES : each < AHEAD_BYTES ? each : AHEAD_BYTES;
+}
+
 static int send_until_near(struct web_connection *connection)
 {
-	while (send_now(connection) == 0 && web_connection_unsent(connection) > AHEAD_BYTES)
+	while (
+	    send_now(connection) == 0 && web_connection_unsent(connection) > ahead_most(connection))
 		wait_for_room(connection);
 	return connection->gone ? -1 : 0;
 }
