@@ -46,7 +46,11 @@ static inline struct argument argument_tree(json_t *tree)
 
 /* The arguments, each as a value: an array of up to 36.  The preprocessor knows no loop: a macro is
  * not expanded within itself, but is again where what it left is looked at anew. */
+#ifdef __cppcheck__ /* which knows no __VA_OPT__ */
+#define ARGUMENTS(...)      arguments_of(__VA_ARGS__)
+#else
 #define ARGUMENTS(...)      (struct argument[]){ ARGUMENTS_ANEW(ARGUMENTS_ANEW(ARGUMENTS_EACH(__VA_ARGS__))) }
+#endif
 #define ARGUMENTS_EACH(value, ...) \
 	ARGUMENT(value) __VA_OPT__(, ARGUMENTS_MORE ARGUMENTS_NOTHING (__VA_ARGS__))
 #define ARGUMENTS_MORE()    ARGUMENTS_EACH

@@ -25,6 +25,7 @@
 /* Reasoning models make 50 to 350 tokens a second; where one makes thousands (Cerebras, Groq) the
  * thinking is streamed and counted. */
 #define THINKING_TOKENS_A_SECOND 400
+#define LOOKS_MOST               4 /* while what is unspent changes */
 
 /* ---- before the call ---- */
 
@@ -74,6 +75,21 @@ static int look_again(struct run *run, struct candidate *candidate, struct error
 						     : error_set(err, ERROR_INTERNAL, "%s", why);
 }
 
+/* May a hold that failed be tried with a lower limit?  1: it may; 0: it may not; -1: err.  It may
+ * once, and then while what is unspent changes: a call may have ended since it was looked at. */
+static int lower(struct run *run, struct candidate *candidate, int look,
+    const struct budget_refusal *refusal, struct error *err)
+{
+	int64_t bound_nano = candidate->bound.cost_nano;
+
+	if (err->kind != ERROR_BUDGET || look == LOOKS_MOST || !limit_is_ours(run, candidate) ||
+	    (look > 0 && refusal->held))
+		return 0;
+	if (look_again(run, candidate, err) != 0)
+		return -1;
+	return look == 0 || candidate->bound.cost_nano != bound_nano;
+}
+
 static int hold(struct run *run, struct candidate *candidate, struct attempt *row,
     struct budget_refusal *refusal, struct error *err)
 {
@@ -91,9 +107,7 @@ static int hold(struct run *run, struct candidate *candidate, struct attempt *ro
 			limits_taken(run, row->rate);
 			return 0;
 		}
-		if (err->kind != ERROR_BUDGET || look > 0 || !limit_is_ours(run, candidate))
-			return -1;
-		if (look_again(run, candidate, err) != 0)
+		if (lower(run, candidate, look, refusal, err) <= 0)
 			return -1;
 	}
 }
