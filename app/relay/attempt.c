@@ -77,7 +77,7 @@ static int look_again(struct run *run, struct candidate *candidate, struct error
 
 /* May a hold that failed be tried with a lower limit?  1: it may; 0: it may not; -1: err.  It may
  * once, and then while what is unspent changes: a call may have ended since it was looked at. */
-static int lower(struct run *run, struct candidate *candidate, int look,
+static int lower_hold(struct run *run, struct candidate *candidate, int look,
     const struct budget_refusal *refusal, struct error *err)
 {
 	int64_t bound_nano = candidate->bound.cost_nano;
@@ -107,7 +107,7 @@ static int hold(struct run *run, struct candidate *candidate, struct attempt *ro
 			limits_taken(run, row->rate);
 			return 0;
 		}
-		if (lower(run, candidate, look, refusal, err) <= 0)
+		if (lower_hold(run, candidate, look, refusal, err) <= 0)
 			return -1;
 	}
 }
