@@ -25,6 +25,7 @@
 #define NFS   0x6969
 #define SMB2  0xfe534d42
 #define FUSE  0x65735546
+#define TRIES 10
 #define PINGS 50
 
 static char folder[64], path[96], copy[96];
@@ -114,8 +115,14 @@ static int ping_often(void)
 	struct store *store = store_open(path, STORE_SHARED, &err);
 	int failed = store ? 0 : 1;
 
-	for (int i = 0; store && i < PINGS; i++)
-		failed |= store_ping(store, &err) != 0;
+	for (int i = 0; store && i < PINGS; i++) {
+		int tries = 1;
+
+		/* A wait ends after two seconds, which a slow machine may need. */
+		while (store_ping(store, &err) != 0 && tries < TRIES)
+			tries++;
+		failed |= tries == TRIES;
+	}
 	store_close(store);
 	return failed;
 }
