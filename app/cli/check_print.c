@@ -111,9 +111,9 @@ static void print_hours(const struct check_report *report)
 		const struct price *price = &row->member->price;
 		AUTO_TEXT struct text hours;
 
+		text_init(&hours, 1024);
 		if (!row->member->priced || !price->off_peak.any)
 			continue;
-		text_init(&hours, 1024);
 		price_hours_write(&price->off_peak, &hours);
 		table_cell(table, "%s", row->group->name);
 		table_cell(table, "%s/%s", row->member->deployment->provider, row->member->model);

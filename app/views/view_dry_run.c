@@ -151,9 +151,9 @@ json_t *view_dry_run_all(
 		AUTO_ARENA struct arena arena;
 		struct dry_run run;
 
+		arena_init(&arena);
 		if (strchr(group->name, '*'))
 			continue;
-		arena_init(&arena);
 		this_wish.model = group->name;
 		if (dry_run(states, &this_wish, &arena, &run, err) != 0) {
 			json_decref(list);
