@@ -159,7 +159,8 @@ void address_warn_written_password(
 {
 	const char *host = strstr(node->text, "://");
 	size_t authority = host ? strcspn(host + 3, "/?#") : 0;
+	const char *at = host ? memchr(host + 3, '@', authority) : NULL;
 
-	if (host && memchr(host + 3, '@', authority) && memchr(host + 3, ':', authority))
+	if (at && memchr(host + 3, ':', (size_t)(at - host) - 3)) /* what follows is a port */
 		address_warn_written_secret(r, label, node);
 }
