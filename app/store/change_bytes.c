@@ -21,11 +21,11 @@ struct packed_statement {
 	uint8_t is_sum, depends, must_touch, guarded;
 };
 
-struct __attribute__((packed)) packed_value {
+struct packed_value {
 	uint32_t parameter;
 	uint8_t kind, adds;
 	uint8_t small; /* the number where it is below 256, as most are */
-};
+} __attribute__((packed));
 
 /* As FNV-1a, eight bytes at a time. */
 static uint32_t name_hash(const char *name, size_t len)

@@ -455,10 +455,10 @@ static void read_letters_alone(struct reader *reader)
 
 static void read_signs_alone(struct reader *reader)
 {
-	enum class class = reader->next.class;
+	enum class one = reader->next.class;
 
 	begin_run(reader, reader->behind_blank);
-	for (; reader->next.class == class || reader->next.class == CLASS_SELECTOR; go_on(reader))
+	for (; reader->next.class == one || reader->next.class == CLASS_SELECTOR; go_on(reader))
 		put_code(reader, reader->next.code);
 	end_run(reader, is_before_single_blank(reader), true);
 }
