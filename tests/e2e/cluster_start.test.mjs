@@ -77,8 +77,10 @@ test('the turn of a budget\'s period is no stall, also while the bank is away', 
 	const bad = answers.filter((a) => a.status !== 200);
 	assert.equal(bad.length, 0, JSON.stringify(bad[0]));
 	await gw.quiet(30000);
+	const billed = String(world.up.cost({ input: 500, output: 1000 }));
+	// It is told when the bank has been found again, which has a pause between two looks.
+	await until(async () => await world.bank.sql("SELECT sum(spent_amount) FROM sideways.pot WHERE kind = 'money' AND scope = 'key'") === billed, { ms: 60000, what: () => 'the bank to know what was spent' });
 	await gw.stop();
 	const audit = await gw.audit();
 	assert.ok(audit.clean, audit.text);
-	assert.equal(await world.bank.sql("SELECT sum(spent_amount) FROM sideways.pot WHERE kind = 'money' AND scope = 'key'"), String(world.up.cost({ input: 500, output: 1000 })));
 });
