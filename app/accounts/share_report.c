@@ -345,7 +345,7 @@ static int take_answers(struct share_teller *teller, const struct share_machine 
 static int tell_some(struct share_teller *teller, struct share_lines *lines, struct error *err)
 {
 	AUTO_ARENA struct arena arena;
-	struct share_machine machine;
+	struct share_machine machine = { .number = 0 };
 	struct bank_rows rows;
 	int64_t told_ms = clock_wall_ms();
 
@@ -387,7 +387,7 @@ int share_tell(struct share_teller *teller, enum share_step step, struct error *
 	struct share_lines lines = { .count = 0 };
 	AUTO_ARENA struct arena arena;
 	int64_t now_ms = clock_real_ms();
-	struct share_machine machine;
+	struct share_machine machine = { .number = 0 };
 
 	arena_init(&arena);
 	teller->hurry = false;
