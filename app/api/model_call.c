@@ -316,6 +316,17 @@ static void prepare_stream(struct model_exchange *exchange, const struct model_c
 	    (struct event_writer){ .reply = exchange->reply, .as_array = kind->as_array };
 }
 
+/* What of the answer is changed for the client. */
+static struct answer_edit edit_of(
+    struct model_exchange *exchange, const struct model_call *kind, const struct settings *settings)
+{
+	return (struct answer_edit){
+		.model = settings->answers_name_asked ? exchange->chat.model : NULL,
+		.is_chat = kind->format == WIRE_OPENAI_CHAT,
+		.cost_nano = settings->tells_cost ? &exchange->outcome.told_cost_nano : NULL,
+	};
+}
+
 static int model_call_run(struct model_exchange *exchange, const struct model_call *kind,
     struct catalog **catalog, struct error *err)
 {
@@ -343,14 +354,7 @@ static int model_call_run(struct model_exchange *exchange, const struct model_ca
 		    "tags are those of the key here (reject_clientside_metadata_tags): leave out "
 		    "metadata.tags, tags and x-litellm-tags");
 	prepare_stream(exchange, kind);
-	exchange->edit = (struct answer_edit){
-		.model =
-		    catalog_settings(*catalog)->answers_name_asked ? exchange->chat.model : NULL,
-		.is_chat = kind->format == WIRE_OPENAI_CHAT,
-		.cost_nano = catalog_settings(*catalog)->tells_cost
-				 ? &exchange->outcome.told_cost_nano
-				 : NULL,
-	};
+	exchange->edit = edit_of(exchange, kind, catalog_settings(*catalog));
 	call.caller = caller_read(
 	    request, &exchange->chat, exchange->key.tags, &catalog_settings(*catalog)->tag_budgets);
 	call.caller.prompts = &catalog_settings(*catalog)->prompts;
