@@ -282,8 +282,7 @@ static int answer_failed(struct bank_connection *bank, const PGresult *result, s
 	if (strcmp(bank->state, "3F000") == 0 || strncmp(bank->state, "42", 2) == 0)
 		return error_set(err, ERROR_STORE,
 		    "the bank at %s is not set up for this program (%s); `sideways bank init` "
-		    "makes "
-		    "its tables",
+		    "makes its tables or brings them up to date",
 		    bank->host, bank->why);
 	return error_set(err, ERROR_STORE, "the bank at %s refused: %s", bank->host, bank->why);
 }

@@ -2,7 +2,11 @@
 #define BANK_BANK_SCHEMA_H
 
 /*
- * The tables of a bank on PostgreSQL: sql/bank/schema, all in a schema of the name "sideways".
+ * The tables and functions of a bank on PostgreSQL, all in a schema of the name "sideways".
+ *
+ * sql/bank/schema are the tables, and sql/bank/steps bring those of an older program to them; the
+ * last step is their version.  sql/bank/functions are made anew whenever they are not this
+ * program's, which a hash beside the version tells: so no change of a function can be forgotten.
  *
  * They need no extension and no superuser: the role must own the schema, or be allowed to create it
  * (GRANT CREATE ON DATABASE; or `CREATE SCHEMA sideways AUTHORIZATION role` by who may).
@@ -12,11 +16,12 @@
 /* The version of the tables in *out, 0 where there are none. */
 int bank_schema_version(struct bank_connection *bank, int64_t *out, struct error *err);
 
-/* Makes them, in one transaction; 1: made, 0: they were there already, -1: err.  Two at once: one
- * makes them. */
-int bank_schema_create(struct bank_connection *bank, struct error *err);
+/* Makes them, or brings those of an older program to this one's version, in one transaction.  Two
+ * at once: one does it.  Those of a newer program stay: BANK_NOT_MADE, and err. */
+enum bank_made { BANK_NOT_MADE, BANK_WAS_MADE, BANK_MADE, BANK_RENEWED };
+enum bank_made bank_schema_make(struct bank_connection *bank, struct error *err);
 
-/* Tables of this program's version?  Else a sentence that says what to do. */
+/* Tables and functions of this program's version?  Else a sentence that says what to do. */
 int bank_schema_check(struct bank_connection *bank, struct error *err);
 
 #endif

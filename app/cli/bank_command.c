@@ -35,25 +35,26 @@ static int bank_init_run(const struct options *options)
 	struct bank_connection *bank;
 	const char *url, *password;
 	struct error err = { 0 };
-	int made;
+	static const char *const words[] = { [BANK_WAS_MADE] = "has the bank's tables,",
+		[BANK_MADE] = "made the bank's tables,",
+		[BANK_RENEWED] = "brought the bank's tables and functions to" };
+	enum bank_made made;
 
 	if (workplace_open(&place, options, DATABASE_UNUSED, &err) != 0 ||
 	    find_bank(options, place.settings, &url, &password, &err) != 0)
 		return command_failed(&err);
 	bank = bank_connection_new(url, password);
-	made = bank_schema_create(bank, &err);
-	if (made == 0 && bank_schema_check(bank, &err) != 0)
-		made = -1;
-	if (made >= 0)
-		printf("%s: %s version %d.\n", bank_connection_host(bank),
-		    made ? "made the bank's tables," : "has the bank's tables,",
+	made = bank_schema_make(bank, &err);
+	if (made != BANK_NOT_MADE)
+		printf("%s: %s version %d.\n", bank_connection_host(bank), words[made],
 		    BANK_SQL_SCHEMA_VERSION);
 	bank_connection_free(bank);
-	return made < 0 ? command_failed(&err) : EXIT_DONE;
+	return made == BANK_NOT_MADE ? command_failed(&err) : EXIT_DONE;
 }
 
 const struct command bank_init_command = { "bank init", "[URL]", 0, 1, "",
-	"make the tables of a bank on PostgreSQL, where they are not yet there", bank_init_run };
+	"make the tables of a bank on PostgreSQL, or bring those of an older program up to date",
+	bank_init_run };
 
 static int bank_check_run(const struct options *options)
 {

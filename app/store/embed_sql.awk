@@ -1,9 +1,9 @@
 # Turns sql/*.sql into C.  -v output=names writes sql_names.h, -v output=texts writes sql_text.c.
-# -v prefix=bank_ puts that before all names, in files of app/bank; -v version=1 is for a schema without steps.
+# -v prefix=bank_ puts that before all names, in files of app/bank.
 #
 # sql/schema/TOPIC.sql together, in the order in which they are given, are the schema; sql/steps/N_TOPIC.sql takes a
 # database of version N - 1 to N (any first number, then without a gap; the last is the schema's version).  Both are
-# kept whole.  In every other file a line "-- name: ledger_hold" begins a statement,
+# kept whole, and so is what stands in functions/, where there is such a folder.  In every other file a line "-- name: ledger_hold" begins a statement,
 # which ends at the next such line or at the end of the file; other comment lines and empty lines
 # are dropped.  A name used twice, a name without a statement and a statement without a name stop
 # the build.
@@ -30,6 +30,7 @@ function step_of(path) {
 
 FNR == 1 {
 	in_schema = FILENAME ~ /(^|\/)schema\/[a-z0-9_]+\.sql$/
+	in_functions = FILENAME ~ /(^|\/)functions\/[a-z0-9_]+\.sql$/
 	step = step_of(FILENAME)
 	current = 0
 	if (step in steps)
@@ -42,6 +43,11 @@ FNR == 1 {
 
 in_schema {
 	schema = schema "\n" c_string($0)
+	next
+}
+
+in_functions {
+	functions = functions "\n" c_string($0)
 	next
 }
 
@@ -84,6 +90,8 @@ function write_names(  i, guard) {
 	print "extern const struct " prefix "sql_text " prefix "sql_texts[" toupper(prefix) "SQL_NAME_COUNT];"
 	print "#define " toupper(prefix) "SQL_SCHEMA_VERSION " version
 	print "extern const char " prefix "sql_schema[];"
+	if (functions)
+		print "extern const char " prefix "sql_functions[];"
 	if (first_step) {
 		print "#define " toupper(prefix) "SQL_SCHEMA_OLDEST " first_step - 1 " /* that the steps take over */"
 		print "extern const char *const " prefix "sql_steps[" version - first_step + 1 "];"
@@ -95,6 +103,8 @@ function write_texts(  i) {
 	print "/* Made from sql/ by app/store/embed_sql.awk; do not edit. */"
 	print "#include \"" (prefix ? "bank" : "store") "/" prefix "sql_names.h\"\n"
 	print "const char " prefix "sql_schema[] =" schema ";\n"
+	if (functions)
+		print "const char " prefix "sql_functions[] =" functions ";\n"
 	if (first_step) {
 		print "const char *const " prefix "sql_steps[" version - first_step + 1 "] = {"
 		for (i = first_step; i <= version; i++)

@@ -10,7 +10,7 @@ SET default_transaction_isolation = 'read committed'; SET client_min_messages = 
 SELECT (to_regclass('sideways.version') IS NOT NULL)::int;
 
 -- name: schema_version_of
-SELECT number FROM sideways.version;
+SELECT v.number, to_jsonb(v) ->> 'functions' FROM sideways.version v;
 
 -- Before the tables: the schema, unless somebody who may has made it.  The lock lets one of several go first.
 -- name: schema_begin

@@ -147,7 +147,7 @@ static int make_server(void **state)
 	if (postgres_make(&server) != 0)
 		return -1;
 	bank = bank_connection_new(server.url, NULL);
-	return bank_schema_create(bank, &err) == 1 ? 0 : -1;
+	return bank_schema_make(bank, &err) == BANK_MADE ? 0 : -1;
 }
 
 static int end_server(void **state)

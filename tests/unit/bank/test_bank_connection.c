@@ -45,6 +45,38 @@ static int until_it_answers(struct bank_connection *bank)
 	return -1;
 }
 
+/* What the tables and functions are, in the arena. */
+static const char *catalog_of(struct bank_connection *bank, struct arena *arena)
+{
+	struct error err = { 0 };
+	struct bank_rows rows;
+
+	/* It goes through a statement that is there, because all have names. */
+	assert_int_equal(bank_run_script(bank,
+			     "INSERT INTO sideways.book_row SELECT 'test', 'catalog', 1, "
+			     "md5(string_agg(x.line, chr(10) ORDER BY x.line)) FROM ("
+			     "SELECT concat_ws(' ', table_name, column_name, data_type, "
+			     "is_nullable, column_default) AS line FROM "
+			     "information_schema.columns WHERE table_schema = 'sideways' UNION "
+			     "ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'sideways' "
+			     "UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE "
+			     "pronamespace = 'sideways'::regnamespace) x",
+			     &err),
+	    0);
+	assert_int_equal(bank_ask(bank, BANK_SQL_BOOKS_SINCE, (const char *const[]){ "0" }, 1,
+			     BANK_PATIENCE_MS, arena, &rows, &err),
+	    0);
+	return bank_cell(&rows, 0, 4);
+}
+
+static void run(struct bank_connection *bank, const char *sql)
+{
+	struct error err = { 0 };
+
+	if (bank_run_script(bank, sql, &err) != 0)
+		fail_msg("%s", err.text);
+}
+
 static void test_the_tables_are_made_once(void **state)
 {
 	struct bank_connection *bank = bank_connection_new(server.url, NULL);
@@ -52,10 +84,65 @@ static void test_the_tables_are_made_once(void **state)
 
 	assert_int_equal(bank_schema_check(bank, &err), -1);
 	assert_non_null(strstr(err.text, "bank init"));
-	assert_int_equal(bank_schema_create(bank, &err), 1);
-	assert_int_equal(bank_schema_create(bank, &err), 0);
+	assert_int_equal(bank_schema_make(bank, &err), BANK_MADE);
+	assert_int_equal(bank_schema_make(bank, &err), BANK_WAS_MADE);
 	assert_int_equal(bank_schema_check(bank, &err), 0);
 	assert_true(bank_connection_version(bank) >= 130000);
+	bank_connection_free(bank);
+}
+
+static char *version_1(void)
+{
+	const char *top = getenv("top_srcdir") ? getenv("top_srcdir") : ".";
+	char path[256], *text = calloc(1, 1 << 16);
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/tests/unit/bank/version_1.sql", top);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_true(fread(text, 1, (1 << 16) - 1, file) > 0);
+	fclose(file);
+	return text;
+}
+
+static void test_those_of_an_older_program_are_brought_to_what_a_new_one_makes(void **state)
+{
+	struct bank_connection *bank = bank_connection_new(server.url, NULL);
+	struct error err = { 0 };
+	struct arena arena;
+	const char *made;
+	char *older = version_1();
+
+	arena_init(&arena);
+	made = catalog_of(bank, &arena);
+	run(bank, "DROP SCHEMA sideways CASCADE");
+	run(bank, older);
+	assert_int_equal(bank_schema_check(bank, &err), -1);
+	assert_non_null(strstr(err.text, "older program"));
+	assert_non_null(strstr(err.text, "bank init"));
+	assert_int_equal(bank_schema_make(bank, &err), BANK_RENEWED);
+	assert_int_equal(bank_schema_check(bank, &err), 0);
+	assert_string_equal(catalog_of(bank, &arena), made);
+	arena_release(&arena);
+	free(older);
+	bank_connection_free(bank);
+}
+
+static void test_functions_that_are_not_this_programs_are_made_anew(void **state)
+{
+	struct bank_connection *bank = bank_connection_new(server.url, NULL);
+	struct error err = { 0 };
+
+	run(bank, "UPDATE sideways.version SET functions = 'others'");
+	assert_int_equal(bank_schema_check(bank, &err), -1);
+	assert_non_null(strstr(err.text, "bank init"));
+	assert_int_equal(bank_schema_make(bank, &err), BANK_RENEWED);
+	assert_int_equal(bank_schema_check(bank, &err), 0);
+	run(bank, "UPDATE sideways.version SET number = number + 1, functions = 'others'");
+	assert_int_equal(bank_schema_make(bank, &err), BANK_NOT_MADE);
+	assert_non_null(strstr(err.text, "newer program"));
+	run(bank, "UPDATE sideways.version SET number = number - 1");
+	assert_int_equal(bank_schema_make(bank, &err), BANK_RENEWED);
 	bank_connection_free(bank);
 }
 
@@ -187,6 +274,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_tables_are_made_once),
+		cmocka_unit_test(
+		    test_those_of_an_older_program_are_brought_to_what_a_new_one_makes),
+		cmocka_unit_test(test_functions_that_are_not_this_programs_are_made_anew),
 		cmocka_unit_test(test_a_server_that_stops_is_found_again),
 		cmocka_unit_test(test_a_password_is_in_no_text),
 		cmocka_unit_test(test_a_password_that_cannot_be_read_is_in_no_text),

@@ -58,7 +58,7 @@ static int begin(void **state)
 		machines[i] = (struct machine){ store_open(file, STORE_INLINE, &err),
 			bank_connection_new(server.url, NULL), NOW_MS - i * INT64_C(3600000) };
 		if (!machines[i].store ||
-		    (i == 0 && bank_schema_create(machines[i].bank, &err) < 0) ||
+		    (i == 0 && bank_schema_make(machines[i].bank, &err) == BANK_NOT_MADE) ||
 		    shared_books_open(machines[i].store, &at, false, &err) != 0)
 			return -1;
 	}

@@ -1,0 +1,12 @@
+-- What a machine has recorded, as often as it is told; what is older than the machine keeps goes, some at a time.
+CREATE OR REPLACE FUNCTION sideways.record_tell(its_machine text, ids text[], bodies text[], keep_from text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	head bigint;
+BEGIN
+	UPDATE sideways.record_head h SET revision = h.revision + 1 RETURNING h.revision INTO head;
+	INSERT INTO sideways.record AS r (id, machine, revision, body)
+	SELECT t.id, its_machine, head, t.body FROM unnest(ids, bodies) AS t (id, body)
+	ON CONFLICT (id) DO UPDATE SET revision = head, body = excluded.body WHERE r.machine = its_machine AND r.body <> excluded.body;
+	DELETE FROM sideways.record r WHERE r.id IN (SELECT x.id FROM sideways.record x WHERE x.id < keep_from ORDER BY x.id LIMIT 2000);
+END $$;
