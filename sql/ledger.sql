@@ -65,7 +65,7 @@ FROM budget_window w JOIN budget b ON b.id = w.budget_id LEFT JOIN sums s ON s.w
 ORDER BY w.id;
 
 -- name: ledger_audit_attempts
-SELECT count(*), (SELECT count(*) FROM hold), coalesce(sum(state = 'unknown'), 0),
+SELECT coalesce(sum(state NOT IN ('skipped', 'blocked')), 0), (SELECT count(*) FROM hold), coalesce(sum(state = 'unknown'), 0),
 	coalesce(sum(CASE WHEN state = 'unknown' THEN cost_nano ELSE 0 END), 0), coalesce(sum(cost_nano), 0),
 	coalesce(sum(state IN ('released', 'skipped', 'blocked') AND cost_nano <> 0), 0),
 	(SELECT count(DISTINCT window_id) FROM lease WHERE amount_nano > 0), (SELECT coalesce(sum(amount_nano), 0) FROM lost)

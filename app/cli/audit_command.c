@@ -49,7 +49,7 @@ static void print_summary(const struct audit_summary *summary, int recovered)
 		    summary->differences == 1 ? "" : "s");
 	else
 		printf("Clean: ");
-	printf("%lld windows, %lld attempts, %s spent, %lld open holds",
+	printf("%lld windows, %lld attempts sent, %s spent, %lld open holds",
 	    (long long)summary->windows, (long long)summary->attempts,
 	    number_dollars(summary->spent_nano).text, (long long)summary->open_holds);
 	if (summary->unknown_holds)

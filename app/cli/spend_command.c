@@ -85,7 +85,7 @@ static void print_totals(
     const struct spending *spending, const char *by, int64_t from_ms, int64_t to_ms)
 {
 	table_print(spending->table, stdout);
-	printf("%s in %lld attempts, from %s to %s%s.\n", number_dollars(spending->cost_nano).text,
+	printf("%s in %lld attempts sent, from %s to %s%s.\n", number_dollars(spending->cost_nano).text,
 	    (long long)spending->attempts, when_show(from_ms).text, when_show(to_ms).text,
 	    strcmp(by, "day") == 0   ? ", days in UTC"
 	    : strcmp(by, "tag") == 0 ? "; a request counts for each of its tags"
@@ -99,7 +99,7 @@ static int spend_run(const struct options *options)
 {
 	AUTO_WORKPLACE struct workplace place = { 0 };
 	AUTO_TABLE struct table *table =
-	    table_new("NAME|>SPENT|>REQUESTS|>ATTEMPTS|>FAILED|>INPUT TOKENS|>OUTPUT TOKENS");
+	    table_new("NAME|>SPENT|>REQUESTS|>ATTEMPTS SENT|>FAILED|>INPUT TOKENS|>OUTPUT TOKENS");
 	const char *by = options->by ? options->by : "key";
 	struct spending spending = { .table = table };
 	struct error err = { 0 };

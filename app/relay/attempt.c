@@ -54,7 +54,8 @@ static enum attempt_result refused(
 	/* What comes back soon is worth telling before what is spent. */
 	if (!run->refused || (busy && !run->busy)) {
 		run->out->refusal = *refusal;
-		run->refused_least = limit_is_ours(run, candidate);
+		run->refused_least =
+		    !weigh_shortest_fits(run, candidate, refusal->limit_nano - refusal->spent_nano);
 	}
 	run->refused = true;
 	run->model_refused = run->model_refused ||

@@ -109,11 +109,13 @@ static int tell_used_up(
 	    number_dollars(refusal->limit_nano).text, number_dollars(refusal->needed_nano).text);
 }
 
-static const char *what_helps(const struct budget_refusal *refusal, bool least)
+static const char *what_helps(const struct run *run, const struct budget_refusal *refusal)
 {
 	if (refusal->limit_nano <= 0)
 		return "it allows no call that costs anything";
-	return least ? "shorten the prompt" : "ask for fewer tokens";
+	if (run->call->request->media)
+		return "ask for less";
+	return run->refused_least ? "shorten the prompt" : "ask for fewer tokens";
 }
 
 /* Figures are told of the client's own budgets only: what the whole gateway has left is other
@@ -123,7 +125,7 @@ static int tell_refusal(struct run *run, struct error *err)
 	const struct budget_refusal *refusal = &run->out->refusal;
 	bool own = budget_is_own(refusal->scope), least = run->refused_least,
 	     whole = refusal->needed_nano > refusal->limit_nano;
-	const char *helps = what_helps(refusal, least),
+	const char *helps = what_helps(run, refusal),
 		   *whose = arena_printf(run->arena, "%s%s%s", budget_scope_words(refusal->scope),
 		       refusal->period[0] ? " per " : "", refusal->period);
 

@@ -279,12 +279,32 @@ static bool weigh_media(struct run *run, struct candidate *candidate, const char
 	return candidate->bounded;
 }
 
+/* All but the answer: what is sent, and what a token of it costs. */
+static bool weigh_input(
+    struct run *run, struct candidate *candidate, struct bound_input *input, const char **out_why)
+{
+	const struct member *member = candidate->member;
+
+	*input = run->call->request->bound;
+	if (member->deployment->parameters.count)
+		defaults_add(&member->defaults, input);
+	count_text(run, member, input);
+	input->text_bytes += translate_added_bytes(run, member);
+	if (candidate->upstream_tokens) {
+		input->counted_tokens = candidate->upstream_tokens;
+		input->counted_bytes = input->text_bytes;
+		input->counted_whole = true;
+	}
+	candidate->price = price_of(run, member);
+	return server_uses_weigh(run, candidate, input, out_why);
+}
+
 bool weigh_candidate(struct run *run, struct candidate *candidate, const char **out_why)
 {
 	const struct member *member = candidate->member;
-	struct bound_input input = run->call->request->bound;
 	struct money money = money_of(run, candidate);
 	int64_t wish = wish_of(run, candidate), limit;
+	struct bound_input input;
 
 	if (member->unbounded) {
 		*out_why = "its default parameters cannot be weighed; `sideways check` says why";
@@ -292,17 +312,7 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 	}
 	if (run->call->request->media)
 		return weigh_media(run, candidate, out_why);
-	if (member->deployment->parameters.count)
-		defaults_add(&member->defaults, &input);
-	count_text(run, member, &input);
-	input.text_bytes += translate_added_bytes(run, member);
-	if (candidate->upstream_tokens) {
-		input.counted_tokens = candidate->upstream_tokens;
-		input.counted_bytes = input.text_bytes;
-		input.counted_whole = true;
-	}
-	candidate->price = price_of(run, member);
-	if (!server_uses_weigh(run, candidate, &input, out_why))
+	if (!weigh_input(run, candidate, &input, out_why))
 		return candidate->bounded = false;
 	if (!wish)
 		wish = parameter_limit(member->deployment);
@@ -319,6 +329,18 @@ bool weigh_candidate(struct run *run, struct candidate *candidate, const char **
 	candidate->bounded =
 	    bound_of(&candidate->price, &input, member->tokenizer, &candidate->bound, out_why);
 	return candidate->bounded;
+}
+
+bool weigh_shortest_fits(struct run *run, struct candidate *candidate, int64_t nano)
+{
+	struct bound_input input;
+	const char *why;
+
+	if (run->call->request->media)
+		return true;
+	return weigh_input(run, candidate, &input, &why) &&
+	       affordable(candidate, &input, nano) >=
+		   translate_limit(run, candidate->member, LEAST_OUTPUT);
 }
 
 const struct budget_state *weigh_refusing(struct run *run, struct candidate *candidate)

@@ -25,6 +25,12 @@ sql "INSERT INTO budget_window(budget_id, starts_ms, ends_ms, limit_nano, highes
 run audit --json
 is "books with an entry are clean" "$status" 0
 is "JSON says so" "$(get '$.clean') $(get '$.attempts') $(get '$.spent_nano')" '1 1 100000000'
+sql "INSERT INTO attempt(request_id, number, state, started_ms, ended_ms, key_id, model_group, deployment_id, provider, model, tier,
+		direction, bound_nano, cost_nano, windows, outcome)
+	SELECT request_id, 2, 'blocked', started_ms, ended_ms, key_id, model_group, 'dear', provider, model, 'dear', 'upward', 0, 0, '[]', 'upward'
+	FROM attempt;"
+run audit --json
+is "what was not sent is no attempt, as in \`spend\`" "$status $(get '$.attempts')" '0 1'
 run budgets list --json
 is "the spending shows in the budget" "$(each '$' "value->>'spent_nano' || ' ' || (value->>'left_nano')" "value->>'scope' = 'key'")" '100000000 4900000000'
 

@@ -67,7 +67,7 @@ is "the one that is there is removed" "$status" 0
 
 run spend
 is "spend without traffic succeeds" "$status" 0
-has "and is nothing" "$out" "\$0.00 in 0 attempts"
+has "and is nothing" "$out" "\$0.00 in 0 attempts sent"
 for by in key model provider deployment team day; do
 	run spend --by $by --since 7d --json
 	is "spend --by $by prints a list" "$status $out" "0 []"

@@ -262,6 +262,29 @@ static void test_a_call_above_the_whole_budget_is_told_so(void **state)
 	play_end(&play);
 }
 
+/* Fewer tokens help only where the shortest answer would fit: whoever chose the limit. */
+static void test_fewer_tokens_are_advised_only_where_they_help(void **state)
+{
+	struct play play;
+	char *more;
+
+	play_begin(&play, one_group, "0.01/1d");
+	open_windows(&play);
+	more = arena_alloc(&play.arena, 40000);
+	(void)snprintf(more, 40000, ",{\"role\":\"user\",\"content\":\"%030000d\"}", 7);
+	play.more_messages = more;
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":100"), -1);
+	assert_begins(&play, "this call may cost up to $0.0");
+	assert_non_null(strstr(play.err.text, " (of this key per 1d): shorten the prompt"));
+	(void)snprintf(more, 40000, ",{\"role\":\"user\",\"content\":\"%05000d\"}", 7);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":9900"), -1);
+	assert_non_null(strstr(play.err.text, "ask for fewer tokens"));
+	hold_of(&play, "key", "openai", "m1", 6000000);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":9900"), -1);
+	assert_non_null(strstr(play.err.text, "ask for fewer tokens"));
+	play_end(&play);
+}
+
 /* A request would wait, and go there. */
 static void test_the_dry_run_counts_what_is_held_as_there(void **state)
 {
@@ -302,6 +325,7 @@ int main(void)
 		cmocka_unit_test(test_an_answer_is_not_cut_short_for_money_that_is_held),
 		cmocka_unit_test(test_what_is_too_large_for_what_is_unspent_is_told_at_once),
 		cmocka_unit_test(test_a_budget_that_is_spent_says_that_it_is_used_up),
+		cmocka_unit_test(test_fewer_tokens_are_advised_only_where_they_help),
 		cmocka_unit_test(test_a_call_above_the_whole_budget_is_told_so),
 		cmocka_unit_test(test_the_dry_run_counts_what_is_held_as_there),
 	};
