@@ -20,17 +20,17 @@
 
 static const struct client_tool table[] = {
 	/* clang-format off */
-	{ TOOL_FUNCTION, "function", "function_call", "function_call_output", "fc", "arguments", NULL },
-	{ TOOL_CUSTOM, "custom", "custom_tool_call", "custom_tool_call_output", "ctc", "input",
+	{ TOOL_FUNCTION, "function", "function_call", "fc", "arguments", NULL },
+	{ TOOL_CUSTOM, "custom", "custom_tool_call", "ctc", "input",
 	  "{\"type\":\"object\",\"properties\":{\"input\":" STRING "},\"required\":[\"input\"]}" },
-	{ TOOL_SEARCH, "tool_search", "tool_search_call", "tool_search_output", "tsc", "arguments", NULL },
-	{ TOOL_LOCAL_SHELL, "local_shell", "local_shell_call", "local_shell_call_output", "lsh", "action",
+	{ TOOL_SEARCH, "tool_search", "tool_search_call", "tsc", "arguments", NULL },
+	{ TOOL_LOCAL_SHELL, "local_shell", "local_shell_call", "lsh", "action",
 	  "{\"type\":\"object\",\"properties\":{\"command\":" STRINGS ",\"working_directory\":" STRING
 	  ",\"timeout_ms\":" INTEGER "},\"required\":[\"command\"]}" },
-	{ TOOL_SHELL, "shell", "shell_call", "shell_call_output", "sh", "action",
+	{ TOOL_SHELL, "shell", "shell_call", "sh", "action",
 	  "{\"type\":\"object\",\"properties\":{\"commands\":" STRINGS ",\"timeout_ms\":" INTEGER
 	  ",\"max_output_length\":" INTEGER "},\"required\":[\"commands\"]}" },
-	{ TOOL_APPLY_PATCH, "apply_patch", "apply_patch_call", "apply_patch_call_output", "apc", "operation",
+	{ TOOL_APPLY_PATCH, "apply_patch", "apply_patch_call", "apc", "operation",
 	  "{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"create_file\","
 	  "\"update_file\",\"delete_file\"]},\"path\":" STRING ",\"diff\":" STRING
 	  "},\"required\":[\"type\",\"path\"]}" },
@@ -59,14 +59,6 @@ const struct client_tool *client_tool_by_call(struct slice item_type)
 {
 	for (size_t i = 0; i < ROWS; i++)
 		if (slice_is(item_type, table[i].call_type))
-			return &table[i];
-	return NULL;
-}
-
-const struct client_tool *client_tool_by_output(struct slice item_type)
-{
-	for (size_t i = 0; i < ROWS; i++)
-		if (slice_is(item_type, table[i].output_type))
 			return &table[i];
 	return NULL;
 }

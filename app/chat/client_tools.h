@@ -21,19 +21,17 @@
 
 struct client_tool {
 	enum tool_kind kind;
-	const char *type;        /* in the list of tools; also its name, where it has no own */
-	const char *call_type;   /* the item of a call */
-	const char *output_type; /* and of its result */
-	const char *prefix;      /* of the call's item id */
-	const char *content;     /* the member of a call that says what is wanted */
-	const char *schema;      /* as a function; NULL: the client gives one */
+	const char *type;      /* in the list of tools; also its name, where it has no own */
+	const char *call_type; /* the item of a call */
+	const char *prefix;    /* of the call's item id */
+	const char *content;   /* the member of a call that says what is wanted */
+	const char *schema;    /* as a function; NULL: the client gives one */
 };
 
 const struct client_tool *client_tool_of(enum tool_kind kind);
 /* NULL: no tool of this format runs at the client under such a type. */
 const struct client_tool *client_tool_by_type(struct slice type);
 const struct client_tool *client_tool_by_call(struct slice item_type);
-const struct client_tool *client_tool_by_output(struct slice item_type);
 
 /* A tool of the provider's that the gateway leaves out, because it has no bound, and without which
  * a client can go on: web_search in each of its versions.  tool is JSON. */

@@ -85,8 +85,9 @@ static void print_totals(
     const struct spending *spending, const char *by, int64_t from_ms, int64_t to_ms)
 {
 	table_print(spending->table, stdout);
-	printf("%s in %lld attempts sent, from %s to %s%s.\n", number_dollars(spending->cost_nano).text,
-	    (long long)spending->attempts, when_show(from_ms).text, when_show(to_ms).text,
+	printf("%s in %lld attempts sent, from %s to %s%s.\n",
+	    number_dollars(spending->cost_nano).text, (long long)spending->attempts,
+	    when_show(from_ms).text, when_show(to_ms).text,
 	    strcmp(by, "day") == 0   ? ", days in UTC"
 	    : strcmp(by, "tag") == 0 ? "; a request counts for each of its tags"
 				     : "");

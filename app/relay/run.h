@@ -153,7 +153,8 @@ void run_note_key_budget(struct run *run);
 
 /* weigh.c: the output limit to send and the bound; false: out of reach, with the reason. */
 bool weigh_candidate(struct run *run, struct candidate *candidate, const char **out_why);
-/* Would the shortest answer fit in so much money?  Of images and the like that is not known: true. */
+/* Would the shortest answer fit in so much money?  Of images and the like that is not known: true.
+ */
 bool weigh_shortest_fits(struct run *run, struct candidate *candidate, int64_t nano);
 /* Tokens of the prompt, as a tokenizer counts them: the model's own where it is published. */
 int64_t weigh_prompt_tokens(struct run *run, const struct member *member);

@@ -247,56 +247,65 @@ void deployment_tiered_pricing(
 		    label);
 }
 
+/* What names of models begin with that have no provider before them; "=" is the whole name. */
+struct family {
+	const char *begins, *provider;
+};
+
+static const struct family families[] = {
+	{ "gpt-", "openai" },
+	{ "chatgpt-", "openai" },
+	{ "text-embedding-00", "vertex_ai" },
+	{ "text-multilingual-embedding-", "vertex_ai" },
+	{ "text-embedding-", "openai" },
+	{ "ft:", "openai" },
+	{ "whisper-", "openai" },
+	{ "tts-", "openai" },
+	{ "dall-e-", "openai" },
+	{ "omni-moderation-", "openai" },
+	{ "computer-use-", "openai" },
+	{ "sora-", "openai" },
+	{ "babbage-", "openai" },
+	{ "davinci-", "openai" },
+	{ "=o1", "openai" },
+	{ "o1-", "openai" },
+	{ "=o3", "openai" },
+	{ "o3-", "openai" },
+	{ "=o4", "openai" },
+	{ "o4-", "openai" },
+	{ "claude-", "anthropic" },
+	{ "gemini-", "gemini" },
+	{ "deepseek-", "deepseek" },
+	{ "mistral-", "mistral" },
+	{ "codestral", "mistral" },
+	{ "grok-", "xai" },
+	{ "command", "cohere" },
+	{ "embed-english-", "cohere" },
+	{ "embed-multilingual-", "cohere" },
+	{ "rerank-", "cohere" },
+	{ "c4ai-", "cohere" },
+};
+
+/* Bedrock's names begin with their maker's, after a geography. */
+static const char *const bedrock_makers[] = { "ai21.", "amazon.", "anthropic.", "cohere.",
+	"deepseek.", "google.", "meta.", "minimax.", "mistral.", "moonshot.", "moonshotai.",
+	"nvidia.", "openai.", "qwen.", "stability.", "twelvelabs.", "writer.", "xai.", "zai." };
+
+static bool is_of(const struct family *family, const char *model)
+{
+	return family->begins[0] == '=' ? strcmp(model, family->begins + 1) == 0
+					: slice_begins(slice_of(model), family->begins);
+}
+
 const char *deployment_family(const char *model)
 {
-	static const struct {
-		const char *prefix;
-		const char *provider;
-	} families[] = {
-		{ "gpt-", "openai" },
-		{ "chatgpt-", "openai" },
-		{ "text-embedding-00", "vertex_ai" },
-		{ "text-multilingual-embedding-", "vertex_ai" },
-		{ "text-embedding-", "openai" },
-		{ "ft:", "openai" },
-		{ "whisper-", "openai" },
-		{ "tts-", "openai" },
-		{ "dall-e-", "openai" },
-		{ "omni-moderation-", "openai" },
-		{ "computer-use-", "openai" },
-		{ "sora-", "openai" },
-		{ "babbage-", "openai" },
-		{ "davinci-", "openai" },
-		{ "o1-", "openai" },
-		{ "o3-", "openai" },
-		{ "o4-", "openai" },
-		{ "claude-", "anthropic" },
-		{ "gemini-", "gemini" },
-		{ "deepseek-", "deepseek" },
-		{ "mistral-", "mistral" },
-		{ "codestral", "mistral" },
-		{ "grok-", "xai" },
-		{ "command", "cohere" },
-		{ "embed-english-", "cohere" },
-		{ "embed-multilingual-", "cohere" },
-		{ "rerank-", "cohere" },
-		{ "c4ai-", "cohere" },
-	};
-	/* Bedrock's names begin with their maker's. */
-	static const char *const makers[] = { "ai21.", "amazon.", "anthropic.", "cohere.",
-		"deepseek.", "google.", "meta.", "minimax.", "mistral.", "moonshot.", "moonshotai.",
-		"nvidia.", "openai.", "qwen.", "stability.", "twelvelabs.", "writer.", "xai.",
-		"zai." };
 	struct slice id = slice_of(model + cloud_geography(model));
 
-	if (text_is_one_of(model, "o1 o3 o4"))
-		return "openai";
-	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
-		if (slice_begins(slice_of(model), families[i].prefix))
+	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+		if (is_of(&families[i], model))
 			return families[i].provider;
-	}
-	for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++)
-		if (slice_begins(id, makers[i]))
+	for (size_t i = 0; i < sizeof bedrock_makers / sizeof bedrock_makers[0]; i++)
+		if (slice_begins(id, bedrock_makers[i]))
 			return "bedrock";
 	return NULL;
 }

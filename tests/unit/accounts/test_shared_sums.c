@@ -14,18 +14,15 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "../postgres_server.h"
+#include "../bank_server.h"
 #include "../scratch.h"
 #include "accounts/shared_books.h"
 #include "accounts/shared_sums.h"
 #include "accounts/shares.h"
-#include "bank/bank_schema.h"
 #include "base/alloc.h"
 #include "base/text.h"
 #include "store/books.h"
 
-static struct postgres_server server;
-static struct bank_connection *bank;
 static struct error err;
 static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static unsigned seed = 1;
@@ -140,21 +137,6 @@ static struct store *join(const char *name)
 	    shares_set(store, &rules, &err) != 0)
 		fail_msg("%s", err.text);
 	return store;
-}
-
-static int make_server(void **state)
-{
-	if (postgres_make(&server) != 0)
-		return -1;
-	bank = bank_connection_new(server.url, NULL);
-	return bank_schema_make(bank, &err) == BANK_MADE ? 0 : -1;
-}
-
-static int end_server(void **state)
-{
-	bank_connection_free(bank);
-	postgres_end(&server);
-	return 0;
 }
 
 static int begin(void **state)
@@ -297,5 +279,5 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, make_server, end_server);
+	return cmocka_run_group_tests(tests, bank_server_make, bank_server_end);
 }

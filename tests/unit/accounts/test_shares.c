@@ -20,15 +20,13 @@
 
 #include <cmocka.h>
 
-#include "../postgres_server.h"
+#include "../bank_server.h"
 #include "../scratch.h"
 #include "../scratch_attempt.h"
 #include "accounts/idempotency.h"
 #include "accounts/shared_windows.h"
 #include "accounts/shares.h"
 #include "accounts/till.h"
-#include "bank/bank_connection.h"
-#include "bank/bank_schema.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/digest.h"
@@ -41,8 +39,6 @@
 #define LIMIT_NANO  INT64_C(3000000) /* some 5,000 calls */
 #define PATIENCE_MS 60000
 
-static struct postgres_server server;
-static struct bank_connection *bank;
 static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static int64_t limit_nano = LIMIT_NANO;
 static uint32_t pause_us = 2000; /* of a call, at most */
@@ -80,21 +76,9 @@ static int64_t ask_bank(const char *what)
 
 static int make_server(void **state)
 {
-	struct error err;
-
 	shared =
 	    mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (postgres_make(&server) != 0)
-		return -1;
-	bank = bank_connection_new(server.url, NULL);
-	return bank_schema_make(bank, &err) == BANK_MADE ? 0 : -1;
-}
-
-static int end_server(void **state)
-{
-	bank_connection_free(bank);
-	postgres_end(&server);
-	return 0;
+	return bank_server_make(state);
 }
 
 /* A budget of its own for each test: the bank keeps those of the others. */
@@ -876,5 +860,5 @@ int main(void)
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	cmocka_set_test_filter(getenv("TEST"));
-	return cmocka_run_group_tests(tests, make_server, end_server);
+	return cmocka_run_group_tests(tests, make_server, bank_server_end);
 }
