@@ -35,29 +35,25 @@ int admin_session_start(struct store *store, const char *admin, const char *addr
     const char *agent, struct digest_secret *out_cookie, struct error *err)
 {
 	struct digest_secret cookie = digest_new_secret();
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	int64_t now_ms = clock_wall_ms();
 	char shown_agent[AGENT_MAX + 1];
 	int result;
 
 	snprintf(shown_agent, sizeof shown_agent, "%s", agent ? agent : "");
 	change_add(change, SQL_ADMIN_SESSION_FORGET);
-	change_bind_int(change, ":started_before_ms", now_ms - ABSOLUTE_MS);
-	change_bind_int(change, ":seen_before_ms", now_ms - IDLE_MS);
+	change_bind(change, ":started_before_ms", now_ms - ABSOLUTE_MS, ":seen_before_ms",
+	    now_ms - IDLE_MS);
 	change_add(change, SQL_ADMIN_SESSION_START);
-	change_bind_text(change, ":hash", admin_sessions_hash_of(cookie.text).text);
-	change_bind_text(change, ":id", digest_new_id().text);
-	change_bind_text(change, ":name", admin);
-	change_bind_int(change, ":now_ms", now_ms);
-	change_bind_text(change, ":address", address);
-	change_bind_text(change, ":agent", shown_agent);
+	change_bind(change, ":hash", admin_sessions_hash_of(cookie.text).text, ":id",
+	    digest_new_id().text, ":name", admin, ":now_ms", now_ms, ":address", address, ":agent",
+	    shown_agent);
 	change_add(change, SQL_ADMIN_SHARE);
 	change_bind_text(change, ":name", admin);
 	change_may_be_alone(change);
 	result = store_apply(store, change, err);
 	if (result == 0 && change_rows(change, 1) != 1)
 		result = error_set(err, ERROR_UNAUTHENTICATED, "this admin is gone");
-	change_free(change);
 	if (result == 0)
 		*out_cookie = cookie;
 	return result;
@@ -77,8 +73,7 @@ static void note_seen(struct store *store, const struct admin_session *session, 
 	struct change *change = change_new();
 
 	change_add(change, tells ? SQL_ADMIN_SESSION_SEEN_BY_ALL : SQL_ADMIN_SESSION_SEEN);
-	change_bind_text(change, ":hash", session->hash);
-	change_bind_int(change, ":now_ms", now_ms);
+	change_bind(change, ":hash", session->hash, ":now_ms", now_ms);
 	if (!tells) {
 		store_apply_later(store, change);
 		return;
@@ -95,12 +90,10 @@ int admin_session_find(struct store *store, const char *cookie, struct arena *ar
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_ADMIN_SESSION_FIND, err) : NULL;
 	int64_t now_ms = clock_wall_ms();
-	int step = -1;
+	int step;
 
-	if (s) {
-		statement_bind_text(s, ":hash", hash.text);
-		step = statement_step(s, err);
-	}
+	statement_bind_text(s, ":hash", hash.text);
+	step = statement_step(s, err);
 	if (step == 1) {
 		const char *role = statement_text(s, 2);
 
@@ -125,47 +118,39 @@ int admin_session_find(struct store *store, const char *cookie, struct arena *ar
 
 int admin_session_end(struct store *store, const char *cookie, struct error *err)
 {
-	struct change *change = change_new();
-	int result;
+	AUTO_CHANGE struct change *change = change_new();
 
 	change_add(change, SQL_ADMIN_SESSION_END);
 	change_bind_text(change, ":hash", admin_sessions_hash_of(cookie).text);
 	change_may_be_alone(change);
-	result = store_apply(store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(store, change, err);
 }
 
 int admin_session_end_id(struct store *store, const char *id, const char *admin,
     const struct actor *by, struct error *err)
 {
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	const struct audit_record record = { "session.end", "session", id };
 	int result;
 
 	change_add(change, SQL_ADMIN_SESSION_END_ID);
-	change_bind_text(change, ":id", id);
-	change_bind_text(change, ":admin", admin);
+	change_bind(change, ":id", id, ":admin", admin);
 	result = store_apply(store, change, err);
 	if (result == 0 && change_rows(change, 0) == 0)
 		result = error_set(err, ERROR_NOT_FOUND, "there is no such session");
-	change_free(change);
 	return result < 0 ? -1 : audit_note(store, by, &record, admin, NULL, clock_wall_ms(), err);
 }
 
 json_t *admin_sessions_json(struct store *store, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_ADMIN_SESSION_LIST, err) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_ADMIN_SESSION_LIST, err);
 	int64_t now_ms = clock_wall_ms();
 	json_t *list = json_array();
-	int step = -1;
+	int step;
 
-	if (s) {
-		statement_bind_int(s, ":started_after_ms", now_ms - ABSOLUTE_MS);
-		statement_bind_int(s, ":seen_after_ms", now_ms - IDLE_MS);
-	}
-	while (s && (step = statement_step(s, err)) == 1) {
+	statement_bind(
+	    s, ":started_after_ms", now_ms - ABSOLUTE_MS, ":seen_after_ms", now_ms - IDLE_MS);
+	while ((step = statement_step(s, err)) == 1) {
 		json_t *row = json_object();
 
 		json_set_text(row, "id", statement_text(s, 0));
@@ -179,7 +164,6 @@ json_t *admin_sessions_json(struct store *store, struct error *err)
 		json_set_text(row, "agent", statement_text(s, 6));
 		json_append(list, row);
 	}
-	store_reader_return(store, reader);
 	if (step == 0)
 		return list;
 	json_decref(list);

@@ -126,13 +126,11 @@ int admins_set(struct store *store, const char *name, const char *password, enum
 		return -1;
 	change = change_new();
 	change_add(change, SQL_ADMIN_SET);
-	change_bind_text(change, ":name", name);
-	change_bind_text(change, ":role", role == ADMIN_NOBODY ? NULL : admin_role_name(role));
-	change_bind_text(change, ":password", hash);
-	change_bind_int(change, ":now_ms", clock_wall_ms());
+	change_bind(change, ":name", name, ":role",
+	    role == ADMIN_NOBODY ? NULL : admin_role_name(role), ":password", hash, ":now_ms",
+	    clock_wall_ms());
 	change_add(change, SQL_ADMIN_SESSION_END_ALL);
-	change_bind_text(change, ":admin", name);
-	change_bind_text(change, ":except", except ? except : "");
+	change_bind(change, ":admin", name, ":except", except ? except : "");
 	change_add(change, SQL_SETUP_CODE_END);
 	admins_note(change, by, "admin.password", name, role);
 	result = store_apply(store, change, err);
@@ -151,9 +149,7 @@ int admins_set_first(struct store *store, const char *name, const char *password
 		return -1;
 	change = change_new();
 	change_add(change, SQL_ADMIN_SET_FIRST);
-	change_bind_text(change, ":name", name);
-	change_bind_text(change, ":password", hash);
-	change_bind_int(change, ":now_ms", clock_wall_ms());
+	change_bind(change, ":name", name, ":password", hash, ":now_ms", clock_wall_ms());
 	change_add(change, SQL_SETUP_CODE_END);
 	result = store_apply(store, change, err);
 	if (result == 0 && change_rows(change, 0) == 0)
@@ -185,8 +181,7 @@ int admins_remove(struct store *store, const char *name, const struct actor *by,
 		return -1;
 	change = change_new();
 	change_add(change, SQL_ADMIN_SESSION_END_ALL);
-	change_bind_text(change, ":admin", name);
-	change_bind_text(change, ":except", "");
+	change_bind(change, ":admin", name, ":except", "");
 	admins_note(change, by, "admin.remove", name, ADMIN_NOBODY);
 	result = store_apply(store, change, err);
 	change_free(change);
@@ -212,28 +207,24 @@ static struct admin admin_of(const struct statement *s)
 
 int64_t admins_count(struct store *store, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_ADMIN_COUNT, err) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_ADMIN_COUNT, err);
 	int64_t count = s && statement_step(s, err) == 1 ? statement_int(s, 0) : -1;
 
-	store_reader_return(store, reader);
 	return count;
 }
 
 int admins_each(struct store *store, int (*each)(void *ctx, const struct admin *admin), void *ctx,
     struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_ADMIN_LIST, err) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_ADMIN_LIST, err);
 	int step = s ? 0 : -1;
 
-	while (s && (step = statement_step(s, err)) == 1) {
+	while ((step = statement_step(s, err)) == 1) {
 		struct admin admin = admin_of(s);
 
 		if (each(ctx, &admin) != 0)
 			break;
 	}
-	store_reader_return(store, reader);
 	return step < 0 ? -1 : 0;
 }
 
@@ -242,27 +233,21 @@ int admins_each(struct store *store, int (*each)(void *ctx, const struct admin *
 static void take_try(struct change *change, const char *subject, int64_t most_ms, int64_t now_ms)
 {
 	change_add(change, SQL_SIGN_IN_TRY_TAKE);
-	change_bind_text(change, ":subject", subject);
-	change_bind_int(change, ":now_ms", now_ms);
-	change_bind_int(change, ":forget_ms", FORGET_MS);
-	change_bind_int(change, ":free_tries", FREE_TRIES);
-	change_bind_int(change, ":most_ms", most_ms);
+	change_bind(change, ":subject", subject, ":now_ms", now_ms, ":forget_ms", FORGET_MS,
+	    ":free_tries", FREE_TRIES, ":most_ms", most_ms);
 }
 
 static int refuse_for_now(
     struct store *store, const char *name, const char *address, int64_t now_ms, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_SIGN_IN_TRY_WAIT, err) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_SIGN_IN_TRY_WAIT, err);
 	int64_t until_ms = -1;
 
 	if (s) {
-		statement_bind_text(s, ":name", name);
-		statement_bind_text(s, ":address", address);
+		statement_bind(s, ":name", name, ":address", address);
 		if (statement_step(s, err) == 1)
 			until_ms = statement_int(s, 0);
 	}
-	store_reader_return(store, reader);
 	if (until_ms < 0)
 		return -1;
 	return error_set(err, ERROR_RATE, "too many attempts; wait %lld seconds and try again",
@@ -273,7 +258,7 @@ static int refuse_for_now(
 static int admit_try(struct store *store, const char *name, const char *address, struct error *err)
 {
 	char name_subject[NAME_MAX_BYTES + 16], address_subject[80];
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	int64_t now_ms = clock_wall_ms();
 	int result;
 
@@ -282,12 +267,10 @@ static int admit_try(struct store *store, const char *name, const char *address,
 	take_try(change, name_subject, NAME_WAIT_MOST_MS, now_ms);
 	take_try(change, address_subject, ADDRESS_WAIT_MOST_MS, now_ms);
 	change_add(change, SQL_SIGN_IN_TRY_TRIM);
-	change_bind_int(change, ":now_ms", now_ms);
-	change_bind_int(change, ":forget_ms", FORGET_MS);
+	change_bind(change, ":now_ms", now_ms, ":forget_ms", FORGET_MS);
 	result = store_apply(store, change, err);
 	if (result == 0 && (change_rows(change, 0) == 0 || change_rows(change, 1) == 0))
 		result = refuse_for_now(store, name_subject, address_subject, now_ms, err);
-	change_free(change);
 	return result;
 }
 
@@ -295,21 +278,17 @@ static int admit_try(struct store *store, const char *name, const char *address,
 static int read_admin(struct store *store, const char *name, struct arena *arena, struct admin *out,
     const char **out_hash, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_ADMIN_FIND, err) : NULL;
-	int step = -1;
+	AUTO_READ struct statement *s = store_read(store, SQL_ADMIN_FIND, err);
+	int step;
 
 	*out_hash = NULL;
-	if (s) {
-		statement_bind_text(s, ":name", name);
-		step = statement_step(s, err);
-	}
+	statement_bind_text(s, ":name", name);
+	step = statement_step(s, err);
 	if (step == 1) {
 		*out = admin_of(s);
 		out->name = arena_copy(arena, out->name);
 		*out_hash = arena_copy(arena, statement_text(s, 2));
 	}
-	store_reader_return(store, reader);
 	return step < 0 ? -1 : 0;
 }
 
@@ -321,9 +300,7 @@ static void add_rehash(
 	if (password_hash(password, hash, NULL) < 0)
 		return; /* the old one is still good */
 	change_add(change, SQL_ADMIN_REHASH);
-	change_bind_text(change, ":name", name);
-	change_bind_text(change, ":old", old);
-	change_bind_text(change, ":password", hash);
+	change_bind(change, ":name", name, ":old", old, ":password", hash);
 }
 
 /* The name begins anew, the address gets its own count back. */
@@ -347,18 +324,14 @@ struct sign_in {
 
 static int note_success(struct store *store, const struct sign_in *it, struct error *err)
 {
-	struct change *change = change_new();
-	int result;
+	AUTO_CHANGE struct change *change = change_new();
 
 	forgive_try(change, it->name, it->address);
 	change_add(change, SQL_ADMIN_SIGNED_IN);
-	change_bind_text(change, ":name", it->name);
-	change_bind_int(change, ":now_ms", clock_wall_ms());
+	change_bind(change, ":name", it->name, ":now_ms", clock_wall_ms());
 	if (it->old)
 		add_rehash(change, it->name, it->hash, it->password);
-	result = store_apply(store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(store, change, err);
 }
 
 int admins_sign_in(struct store *store, const char *name, const char *password, const char *address,
@@ -381,15 +354,14 @@ int admins_sign_in(struct store *store, const char *name, const char *password, 
 int admins_setup_code_new(struct store *store, struct digest_secret *out, struct error *err)
 {
 	struct digest_secret secret = digest_new_secret();
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	int result;
 
 	secret.text[24] = '\0'; /* 142 bits, and still to be typed by hand */
 	change_add(change, SQL_SETUP_CODE_ADD);
-	change_bind_text(change, ":hash", digest_sha256(secret.text, strlen(secret.text)).text);
-	change_bind_int(change, ":until_ms", clock_wall_ms() + SETUP_CODE_MS);
+	change_bind(change, ":hash", digest_sha256(secret.text, strlen(secret.text)).text,
+	    ":until_ms", clock_wall_ms() + SETUP_CODE_MS);
 	result = store_apply(store, change, err);
-	change_free(change);
 	if (result == 0)
 		*out = secret;
 	return result;
@@ -400,17 +372,15 @@ int admins_setup_code_check(
 {
 	struct store_reader *reader;
 	struct statement *s;
-	int step = -1;
+	int step;
 
 	if (admit_try(store, "(setup)", address, err) < 0)
 		return -1;
 	reader = store_reader_borrow(store, err);
 	s = reader ? store_query(reader, SQL_SETUP_CODE_FIND, err) : NULL;
-	if (s) {
-		statement_bind_text(s, ":hash", digest_sha256(code, strlen(code)).text);
-		statement_bind_int(s, ":now_ms", clock_wall_ms());
-		step = statement_step(s, err);
-	}
+	statement_bind(
+	    s, ":hash", digest_sha256(code, strlen(code)).text, ":now_ms", clock_wall_ms());
+	step = statement_step(s, err);
 	store_reader_return(store, reader);
 	if (step == 0)
 		return error_set(

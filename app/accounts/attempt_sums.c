@@ -20,19 +20,12 @@ void attempt_sums_into(
     struct change *change, const struct attempt *attempt, const struct attempt_sum *sum)
 {
 	change_add_sum(change, SQL_SUMS_ATTEMPTS);
-	change_bind_int(change, ":made", sum->made);
-	change_bind_int(change, ":hour", attempt->started_ms / HOUR_MS);
-	change_bind_text(change, ":key_id", attempt->key_id);
-	change_bind_text(change, ":team_id", or_none(attempt->team_id));
-	change_bind_text(change, ":model_group", attempt->model_group);
-	change_bind_text(change, ":deployment_id", attempt->deployment_id);
-	change_bind_text(change, ":provider", attempt->provider);
-	change_bind_text(change, ":model", attempt->model);
-	change_bind_text(change, ":tier", attempt->tier);
-	change_bind_text(change, ":direction", attempt->direction);
-	change_bind_text(change, ":state", sum->state);
-	change_bind_text(change, ":outcome", or_none(sum->outcome));
-	change_bind_int(change, ":status", sum->status);
+	change_bind(change, ":made", sum->made, ":hour", attempt->started_ms / HOUR_MS, ":key_id",
+	    attempt->key_id, ":team_id", or_none(attempt->team_id), ":model_group",
+	    attempt->model_group, ":deployment_id", attempt->deployment_id, ":provider",
+	    attempt->provider, ":model", attempt->model, ":tier", attempt->tier, ":direction",
+	    attempt->direction, ":state", sum->state, ":outcome", or_none(sum->outcome), ":status",
+	    sum->status);
 	change_bind_addend(change, ":attempts", 1);
 	change_bind_addend(change, ":failures", strcmp(or_none(sum->outcome), "ok") != 0);
 	change_bind_addend(change, ":input_tokens", sum->input_tokens);

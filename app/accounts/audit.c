@@ -63,7 +63,7 @@ static int check_windows(struct audit *audit, struct store_reader *reader, struc
 	struct statement *s = store_query(reader, SQL_LEDGER_AUDIT_WINDOWS, err);
 	int result = s ? 0 : -1;
 
-	while (s && (result = statement_step(s, err)) == 1)
+	while ((result = statement_step(s, err)) == 1)
 		check_window(audit, s);
 	return result;
 }
@@ -73,7 +73,7 @@ static int check_attempts(struct audit *audit, struct store_reader *reader, stru
 	struct statement *s = store_query(reader, SQL_LEDGER_AUDIT_ATTEMPTS, err);
 	struct audit_summary *summary = audit->summary;
 
-	if (!s || statement_step(s, err) != 1)
+	if (statement_step(s, err) != 1)
 		return -1;
 	summary->attempts = statement_int(s, 0);
 	summary->open_holds = statement_int(s, 1);
@@ -91,7 +91,7 @@ static int check_orphans(struct audit *audit, struct store_reader *reader, struc
 {
 	struct statement *s = store_query(reader, SQL_LEDGER_AUDIT_ORPHANS, err);
 
-	if (!s || statement_step(s, err) != 1)
+	if (statement_step(s, err) != 1)
 		return -1;
 	if (statement_int(s, 0) > 0)
 		audit_tell(audit, "attempts name windows that do not exist");
@@ -103,12 +103,12 @@ static int check_owners(struct audit *audit, struct store_reader *reader, struct
 	struct statement *s = store_query(reader, SQL_LEDGER_OWNERS, err);
 	int result = s ? 0 : -1;
 
-	while (s && (result = statement_step(s, err)) == 1)
+	while ((result = statement_step(s, err)) == 1)
 		if (owner_is_dead(statement_text(s, 0)))
 			audit_tell(
 			    audit, "holds of a dead worker are open; the next request ends them");
 	s = result == 0 ? store_query(reader, SQL_TILL_LIST, err) : NULL;
-	while (s && (result = statement_step(s, err)) == 1)
+	while ((result = statement_step(s, err)) == 1)
 		if (owner_is_dead(statement_text(s, 1)))
 			audit_tell(
 			    audit, "leases of a dead worker are open; the next request ends them");
@@ -120,7 +120,7 @@ static int check_file(struct audit *audit, struct store_reader *reader, struct e
 	struct statement *s = store_query(reader, SQL_LEDGER_AUDIT_FILE, err);
 	int result = s ? 0 : -1;
 
-	while (s && (result = statement_step(s, err)) == 1)
+	while ((result = statement_step(s, err)) == 1)
 		if (strcmp(statement_text(s, 0), "ok") != 0)
 			audit_tell(audit, statement_text(s, 0));
 	return result;

@@ -8,22 +8,16 @@
 static void bind_record(struct change *change, const struct digest_id *id, const struct actor *by,
     const struct audit_record *record, int64_t now_ms)
 {
-	change_bind_text(change, ":id", id->text);
-	change_bind_int(change, ":at_ms", now_ms);
-	change_bind_text(change, ":actor", by->name);
-	change_bind_text(change, ":through", by->through);
-	change_bind_text(change, ":action", record->action);
-	change_bind_text(change, ":kind", record->kind);
-	change_bind_text(change, ":thing_id", record->thing_id);
+	change_bind(change, ":id", id->text, ":at_ms", now_ms, ":actor", by->name, ":through",
+	    by->through, ":action", record->action, ":kind", record->kind, ":thing_id",
+	    record->thing_id);
 }
 
 static void add_picture(struct change *change, const struct audit_begun *begun, bool is_after)
 {
 	change_add(change, SQL_AUDIT_PICTURE);
-	change_bind_text(change, ":id", begun->id.text);
-	change_bind_text(change, ":kind", begun->record->kind);
-	change_bind_text(change, ":thing_id", begun->record->thing_id);
-	change_bind_int(change, ":is_after", is_after);
+	change_bind(change, ":id", begun->id.text, ":kind", begun->record->kind, ":thing_id",
+	    begun->record->thing_id, ":is_after", is_after);
 }
 
 struct audit_begun audit_begin_into(struct change *change, const struct actor *by,
@@ -52,19 +46,15 @@ void audit_note_into(struct change *change, const struct actor *by,
 
 	change_add(change, SQL_AUDIT_NOTE);
 	bind_record(change, &id, by, record, now_ms);
-	change_bind_text(change, ":name", name);
-	change_bind_text(change, ":after", facts);
+	change_bind(change, ":name", name, ":after", facts);
 }
 
 int audit_note(struct store *store, const struct actor *by, const struct audit_record *record,
     const char *name, const char *facts, int64_t now_ms, struct error *err)
 {
-	struct change *change = change_new();
-	int result;
+	AUTO_CHANGE struct change *change = change_new();
 
 	audit_note_into(change, by, record, name, facts, now_ms);
 	change_may_be_alone(change); /* it has happened */
-	result = store_apply(store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(store, change, err);
 }

@@ -100,14 +100,14 @@ static int are_stored(struct store *store, const struct wanted *wanted, size_t c
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_BUDGET_SETTINGS_LIST, err) : NULL;
 	size_t same = 0, rows = 0;
-	int result = -1;
+	int result;
 
-	while (s && (result = statement_step(s, err)) == 1) {
+	while ((result = statement_step(s, err)) == 1) {
 		rows++;
 		same += budgets_is_wanted(s, wanted, count);
 	}
 	s = result == 0 ? store_query(reader, SQL_BUDGET_USER_PLAN, err) : NULL;
-	result = s ? statement_step(s, err) : -1;
+	result = statement_step(s, err);
 	if (result >= 0)
 		same += strcmp(result ? statement_text(s, 0) : "", user_plan ? user_plan : "") == 0;
 	store_reader_return(store, reader);
@@ -129,10 +129,8 @@ static void follow_user_plan(struct change *change, const char *plan_id, int64_t
 static void bind_name(struct change *change, const char *scope, const char *scope_id,
     const char *model, const char *period)
 {
-	change_bind_text(change, ":scope", scope);
-	change_bind_text(change, ":scope_id", scope_id);
-	change_bind_text(change, ":model", model ? model : "");
-	change_bind_text(change, ":period", period);
+	change_bind(change, ":scope", scope, ":scope_id", scope_id, ":model", model ? model : "",
+	    ":period", period);
 }
 
 static void set_into(
@@ -140,12 +138,10 @@ static void set_into(
 {
 	change_add(change, SQL_BUDGET_SET);
 	bind_name(change, wanted->scope, wanted->scope_id, wanted->model, wanted->period);
-	change_bind_int(change, ":limit_nano", wanted->limit_nano);
-	change_bind_text(change, ":source", source);
+	change_bind(change, ":limit_nano", wanted->limit_nano, ":source", source);
 	change_add(change, SQL_BUDGET_WINDOW_FOLLOW);
 	bind_name(change, wanted->scope, wanted->scope_id, wanted->model, wanted->period);
-	change_bind_int(change, ":limit_nano", wanted->limit_nano);
-	change_bind_int(change, ":now_ms", now_ms);
+	change_bind(change, ":limit_nano", wanted->limit_nano, ":now_ms", now_ms);
 }
 
 int budgets_sync(
@@ -210,16 +206,14 @@ void budgets_carry_into(struct change *change, const char *scope, const char *sc
 	change_then(change, line_call);
 	change_add(change, SQL_BUDGET_CARRY);
 	bind_name(change, scope, scope_id, NULL, carry->period);
-	change_bind_int(change, ":starts_ms", carry->starts_ms);
-	change_bind_int(change, ":ends_ms", carry->ends_ms);
-	change_bind_int(change, ":nano", carry->nano);
+	change_bind(change, ":starts_ms", carry->starts_ms, ":ends_ms", carry->ends_ms, ":nano",
+	    carry->nano);
 }
 
 void budgets_stop_all_into(struct change *change, const char *scope, const char *scope_id)
 {
 	change_add(change, SQL_BUDGET_STOP_ALL);
-	change_bind_text(change, ":scope", scope);
-	change_bind_text(change, ":scope_id", scope_id);
+	change_bind(change, ":scope", scope, ":scope_id", scope_id);
 }
 
 void budgets_reset_into(struct change *change, const char *scope, const char *scope_id,
@@ -230,9 +224,7 @@ void budgets_reset_into(struct change *change, const char *scope, const char *sc
 	change_then(change, line_call);
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
 		change_add(change, steps[i]);
-		change_bind_text(change, ":scope", scope);
-		change_bind_text(change, ":scope_id", scope_id);
-		change_bind_int(change, ":now_ms", now_ms);
+		change_bind(change, ":scope", scope, ":scope_id", scope_id, ":now_ms", now_ms);
 		if (i == 0)
 			change_bind_int(change, ":carried_nano", carried_nano);
 	}
@@ -296,9 +288,7 @@ static int read_states_of(struct store_reader *reader, const char *scope, const 
 		return 0;
 	if (!s)
 		return -1;
-	statement_bind_int(s, ":now_ms", now_ms);
-	statement_bind_text(s, ":scope", scope);
-	statement_bind_text(s, ":scope_id", scope_id);
+	statement_bind(s, ":now_ms", now_ms, ":scope", scope, ":scope_id", scope_id);
 	return read_states(s, arena, out, err);
 }
 
@@ -309,8 +299,7 @@ static int read_shared_states(struct store_reader *reader, const char *user, int
 
 	if (!s)
 		return -1;
-	statement_bind_text(s, ":user", user);
-	statement_bind_int(s, ":now_ms", now_ms);
+	statement_bind(s, ":user", user, ":now_ms", now_ms);
 	return read_states(s, arena, out, err);
 }
 
@@ -465,11 +454,9 @@ static int open_missing(struct store *store, const struct budget_states *states,
 		if (!change)
 			change = change_new();
 		change_add(change, SQL_BUDGET_WINDOW_OPEN);
-		change_bind_int(change, ":budget_id", b->budget_id);
-		change_bind_text(
-		    change, ":for_user", strcmp(b->scope, "user") == 0 ? b->scope_id : "");
-		change_bind_int(change, ":starts_ms", window.starts_ms);
-		change_bind_int(change, ":ends_ms", window.ends_ms);
+		change_bind(change, ":budget_id", b->budget_id, ":for_user",
+		    strcmp(b->scope, "user") == 0 ? b->scope_id : "", ":starts_ms",
+		    window.starts_ms, ":ends_ms", window.ends_ms);
 	}
 	if (change && result == 0)
 		result = store_apply(store, change, err) == 0 ? 1 : -1;
@@ -535,8 +522,7 @@ bool budget_applies(const struct budget_state *budget, const struct budget_call 
 int budgets_list(struct store *store, const char *timezone, int64_t now_ms, struct arena *arena,
     struct budget_states *out, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_BUDGET_LIST, err) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_BUDGET_LIST, err);
 	int result = -1;
 
 	*out = (struct budget_states){ .count = 0 };
@@ -544,7 +530,6 @@ int budgets_list(struct store *store, const char *timezone, int64_t now_ms, stru
 		statement_bind_int(s, ":now_ms", now_ms);
 		result = read_states(s, arena, out, err);
 	}
-	store_reader_return(store, reader);
 	for (size_t i = 0; result == 0 && i < out->count; i++) {
 		struct window window;
 

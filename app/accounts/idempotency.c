@@ -14,15 +14,14 @@
 
 static void bind_claim(struct change *change, const struct idempotency_claim *claim)
 {
-	change_bind_text(change, ":key_id", claim->key_id);
-	change_bind_text(change, ":token", claim->token);
+	change_bind(change, ":key_id", claim->key_id, ":token", claim->token);
 }
 
 /* 1: the claim is ours; 0: somebody has it; -1: err. */
 static int claim_it(
     struct store *store, const struct idempotency_claim *claim, int64_t now_ms, struct error *err)
 {
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	int result;
 
 	change_add(change, SQL_IDEMPOTENCY_EXPIRE);
@@ -30,14 +29,10 @@ static int claim_it(
 	change_bind_int(change, ":now_ms", now_ms);
 	change_add(change, SQL_IDEMPOTENCY_CLAIM);
 	bind_claim(change, claim);
-	change_bind_text(change, ":body_hash", claim->body_hash);
-	change_bind_text(change, ":request_id", claim->request_id);
-	change_bind_text(change, ":owner", ledger_owner());
-	change_bind_int(change, ":now_ms", now_ms);
-	change_bind_int(change, ":deadline_ms", claim->deadline_ms);
-	change_bind_int(change, ":until_ms", now_ms + IDEMPOTENCY_KEEP_MS);
+	change_bind(change, ":body_hash", claim->body_hash, ":request_id", claim->request_id,
+	    ":owner", ledger_owner(), ":now_ms", now_ms, ":deadline_ms", claim->deadline_ms,
+	    ":until_ms", now_ms + IDEMPOTENCY_KEEP_MS);
 	result = store_apply(store, change, err) == 0 ? change_rows(change, 1) : -1;
-	change_free(change);
 	return result;
 }
 
@@ -67,19 +62,13 @@ static void idempotency_read_entry(
 static int idempotency_find(struct store *store, const struct idempotency_claim *claim,
     int64_t now_ms, struct arena *arena, struct entry *out, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_IDEMPOTENCY_FIND, err) : NULL;
-	int result = -1;
+	AUTO_READ struct statement *s = store_read(store, SQL_IDEMPOTENCY_FIND, err);
+	int result;
 
-	if (s) {
-		statement_bind_text(s, ":key_id", claim->key_id);
-		statement_bind_text(s, ":token", claim->token);
-		statement_bind_int(s, ":now_ms", now_ms);
-		result = statement_step(s, err);
-	}
+	statement_bind(s, ":key_id", claim->key_id, ":token", claim->token, ":now_ms", now_ms);
+	result = statement_step(s, err);
 	if (result == 1)
 		idempotency_read_entry(s, arena, out);
-	store_reader_return(store, reader);
 	return result;
 }
 
@@ -87,20 +76,17 @@ static int idempotency_find(struct store *store, const struct idempotency_claim 
 static int take_over(struct store *store, const struct idempotency_claim *claim,
     const struct entry *entry, struct error *err)
 {
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	int result;
 
 	change_add(change, SQL_IDEMPOTENCY_TAKE_OVER);
 	bind_claim(change, claim);
-	change_bind_text(change, ":request_id", claim->request_id);
-	change_bind_text(change, ":owner", ledger_owner());
-	change_bind_int(change, ":deadline_ms", claim->deadline_ms);
-	change_bind_text(change, ":old_request_id", entry->answer.request_id);
+	change_bind(change, ":request_id", claim->request_id, ":owner", ledger_owner(),
+	    ":deadline_ms", claim->deadline_ms, ":old_request_id", entry->answer.request_id);
 	change_add(change, SQL_IDEMPOTENCY_LOSE);
 	bind_claim(change, claim);
 	change_bind_text(change, ":old_request_id", entry->answer.request_id);
 	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
-	change_free(change);
 	return result;
 }
 
@@ -182,15 +168,12 @@ void idempotency_end(struct store *store, const struct idempotency_claim *claim,
 
 	change_add(change, SQL_IDEMPOTENCY_FORGET);
 	bind_claim(change, claim);
-	change_bind_text(change, ":request_id", claim->request_id);
-	change_bind_int(change, ":status", answer->status);
+	change_bind(change, ":request_id", claim->request_id, ":status", answer->status);
 	change_add(change, SQL_IDEMPOTENCY_END);
 	bind_claim(change, claim);
-	change_bind_text(change, ":request_id", claim->request_id);
-	change_bind_int(change, ":status", answer->status);
-	change_bind_text(change, ":content_type", answer->content_type);
-	change_bind_int(change, ":streamed", answer->streamed);
-	change_bind_text(change, ":answer", answer->body.ptr);
+	change_bind(change, ":request_id", claim->request_id, ":status", answer->status,
+	    ":content_type", answer->content_type, ":streamed", answer->streamed, ":answer",
+	    answer->body.ptr);
 	store_apply_later(store, change);
 	shares_claim_ended(store);
 }
@@ -198,10 +181,8 @@ void idempotency_end(struct store *store, const struct idempotency_claim *claim,
 static void record_time(struct change *change, const char *request_id, const char *what, int64_t us)
 {
 	change_add(change, SQL_IDEMPOTENCY_RECORD_TIME);
-	change_bind_text(change, ":what", what);
-	change_bind_int(change, ":le_us", histogram_bucket_us(us));
-	change_bind_int(change, ":us", us);
-	change_bind_text(change, ":request_id", request_id);
+	change_bind(change, ":what", what, ":le_us", histogram_bucket_us(us), ":us", us,
+	    ":request_id", request_id);
 }
 
 void idempotency_record(struct store *store, const char *replay_id, const char *request_id,
@@ -210,13 +191,10 @@ void idempotency_record(struct store *store, const char *replay_id, const char *
 	struct change *change = change_new();
 
 	change_add(change, SQL_IDEMPOTENCY_RECORD);
-	change_bind_text(change, ":id", replay_id);
-	change_bind_text(change, ":request_id", request_id);
-	change_bind_int(change, ":now_ms", started_ms);
-	change_bind_int(change, ":latency_ms", latency_ms);
+	change_bind(change, ":id", replay_id, ":request_id", request_id, ":now_ms", started_ms,
+	    ":latency_ms", latency_ms);
 	change_add(change, SQL_IDEMPOTENCY_RECORD_SUM);
-	change_bind_text(change, ":request_id", request_id);
-	change_bind_int(change, ":now_ms", started_ms);
+	change_bind(change, ":request_id", request_id, ":now_ms", started_ms);
 	record_time(change, request_id, "request", latency_ms * 1000);
 	record_time(change, request_id, "overhead", latency_ms * 1000);
 	store_apply_later(store, change);
@@ -225,6 +203,5 @@ void idempotency_record(struct store *store, const char *replay_id, const char *
 void idempotency_trim_into(struct change *change, int64_t now_ms, int most)
 {
 	change_add(change, SQL_IDEMPOTENCY_TRIM);
-	change_bind_int(change, ":now_ms", now_ms);
-	change_bind_int(change, ":most", most);
+	change_bind(change, ":now_ms", now_ms, ":most", most);
 }

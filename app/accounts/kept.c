@@ -185,7 +185,7 @@ int kept_moment(
 	if (stands)
 		return 0;
 	s = store_query(reader, SQL_REVISION, err);
-	result = s ? statement_step(s, err) : -1;
+	result = statement_step(s, err);
 	if (result == 1) {
 		at.revision = statement_int(s, 0);
 		*out = at;

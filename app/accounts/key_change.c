@@ -45,25 +45,18 @@ static void add_team(struct change *change, const struct account_wish *wish, int
 	if (!wish->team_id || !*wish->team_id || wish->team_must_exist)
 		return;
 	change_add(change, SQL_KEY_TEAM_EXISTS);
-	change_bind_text(change, ":id", wish->team_id);
-	change_bind_int(change, ":created_ms", now_ms);
+	change_bind(change, ":id", wish->team_id, ":created_ms", now_ms);
 }
 
 static void add_insert(struct change *change, const char *id, const struct actor *by,
     const struct account_wish *wish, const struct made_secret *made, int64_t now_ms)
 {
 	change_add(change, SQL_KEY_INSERT);
-	change_bind_text(change, ":id", id);
-	change_bind_text(change, ":hash", made->hash.text);
-	change_bind_text(change, ":hint", made->hint);
-	change_bind_text(
-	    change, ":team_id", wish->team_id && *wish->team_id ? wish->team_id : NULL);
-	change_bind_int(change, ":expires_ms", wish->expires_ms == KEY_KEEP ? 0 : wish->expires_ms);
-	change_bind_int(change, ":created_ms", now_ms);
-	change_bind_text(change, ":created_by", by->name);
-	change_bind_text(change, ":role", wish->role ? wish->role : "client");
-	change_bind_text(change, ":noted", wish->noted);
-	change_bind_text(change, ":budget_fallbacks", wish->budget_fallbacks);
+	change_bind(change, ":id", id, ":hash", made->hash.text, ":hint", made->hint, ":team_id",
+	    wish->team_id && *wish->team_id ? wish->team_id : NULL, ":expires_ms",
+	    wish->expires_ms == KEY_KEEP ? 0 : wish->expires_ms, ":created_ms", now_ms,
+	    ":created_by", by->name, ":role", wish->role ? wish->role : "client", ":noted",
+	    wish->noted, ":budget_fallbacks", wish->budget_fallbacks);
 	account_wish_bind(change, wish, true);
 	limits_wish_bind(change, wish->limits, true);
 }
@@ -100,12 +93,9 @@ static void add_update(struct recorded_change *recorded, const struct account_wi
 	add_team(change, wish, recorded->now_ms);
 	recorded->touches = change_count(change);
 	recorded_change_add_now(recorded, SQL_KEY_UPDATE);
-	change_bind_text(change, ":team_id", wish->team_id);
-	change_bind_int(change, ":keep_expiry", wish->expires_ms == KEY_KEEP);
-	change_bind_int(change, ":expires_ms", wish->expires_ms == KEY_KEEP ? 0 : wish->expires_ms);
-	change_bind_text(change, ":role", wish->role);
-	change_bind_text(change, ":noted", wish->noted);
-	change_bind_text(change, ":budget_fallbacks", wish->budget_fallbacks);
+	change_bind(change, ":team_id", wish->team_id, ":keep_expiry", wish->expires_ms == KEY_KEEP,
+	    ":expires_ms", wish->expires_ms == KEY_KEEP ? 0 : wish->expires_ms, ":role", wish->role,
+	    ":noted", wish->noted, ":budget_fallbacks", wish->budget_fallbacks);
 	account_wish_bind(change, wish, false);
 	limits_wish_bind(change, wish->limits, false);
 	account_wish_budgets_into(change, "key", recorded->record.thing_id, wish, recorded->now_ms);
@@ -151,9 +141,8 @@ int key_rotate(struct store *store, const struct actor *by, const char *id, int6
 	recorded_change_begin(&recorded, by, "key.rotate", "key", id, now_ms);
 	add_update(&recorded, wish);
 	recorded_change_add_now(&recorded, SQL_KEY_ROTATE);
-	change_bind_text(recorded.change, ":hash", made.hash.text);
-	change_bind_text(recorded.change, ":hint", made.hint);
-	change_bind_int(recorded.change, ":until_ms", grace_ms > 0 ? now_ms + grace_ms : 0);
+	change_bind(recorded.change, ":hash", made.hash.text, ":hint", made.hint, ":until_ms",
+	    grace_ms > 0 ? now_ms + grace_ms : 0);
 	result = account_wish_explain(wish, recorded_change_apply(&recorded, store, err), err);
 	if (result == 0)
 		*out_secret = made.secret;
@@ -176,7 +165,7 @@ int key_reset_spend(struct store *store, const struct actor *by, const char *id,
     int64_t carried_nano, int64_t now_ms, struct error *err)
 {
 	struct audit_record record = { "key.reset_spend", "key", id };
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	struct audit_begun event = audit_begin_into(change, by, &record, now_ms);
 	int result;
 
@@ -186,6 +175,5 @@ int key_reset_spend(struct store *store, const struct actor *by, const char *id,
 	if (result == 0 && change_rows(change, event.next_statement) == 0)
 		result = error_set(err, ERROR_BAD_REQUEST,
 		    "reset_to: the key has no budget that has spent that much");
-	change_free(change);
 	return result;
 }

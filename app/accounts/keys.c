@@ -56,13 +56,10 @@ static int find_rotated(struct store_reader *reader, const struct digest_hex *ha
     struct arena *arena, struct virtual_key *out, struct error *err)
 {
 	struct statement *s = store_query(reader, SQL_KEY_BY_PREVIOUS_HASH, err);
-	int result = -1;
+	int result;
 
-	if (s) {
-		statement_bind_text(s, ":hash", hash->text);
-		statement_bind_int(s, ":now_ms", now_ms);
-		result = statement_step(s, err);
-	}
+	statement_bind(s, ":hash", hash->text, ":now_ms", now_ms);
+	result = statement_step(s, err);
 	if (result == 1)
 		read_key(s, arena, out);
 	return result;
@@ -72,12 +69,10 @@ static int find_current(struct store_reader *reader, const struct digest_hex *ha
     struct arena *arena, struct virtual_key *out, struct error *err)
 {
 	struct statement *s = store_query(reader, SQL_KEY_BY_HASH, err);
-	int result = -1;
+	int result;
 
-	if (s) {
-		statement_bind_text(s, ":hash", hash->text);
-		result = statement_step(s, err);
-	}
+	statement_bind_text(s, ":hash", hash->text);
+	result = statement_step(s, err);
 	if (result == 1)
 		read_key(s, arena, out);
 	return result;
@@ -188,25 +183,19 @@ bool keys_may_use(const struct virtual_key *key, const char *model)
 int keys_find(struct store *store, const char *which, struct arena *arena, struct virtual_key *out,
     struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_KEY_FIND, err) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_KEY_FIND, err);
 	const char *hint = arena_printf(arena, "sk-...%.8s", which);
 	struct digest_hex hash = keys_hash_of(which);
-	int result = -1, more = 0;
+	int result, more = 0;
 
-	if (s) {
-		statement_bind_text(s, ":which", which);
-		statement_bind_text(s, ":hash", hash.text);
-		statement_bind_text(s, ":hint", hint);
-		result = statement_step(s, err);
-	}
+	statement_bind(s, ":which", which, ":hash", hash.text, ":hint", hint);
+	result = statement_step(s, err);
 	if (result == 1) {
 		bool is_exact = statement_int(s, KEY_FIND_IS_EXACT) != 0;
 
 		read_key(s, arena, out);
 		more = is_exact ? 0 : statement_step(s, err);
 	}
-	store_reader_return(store, reader);
 	if (result < 0 || more < 0)
 		return -1;
 	if (result == 0)
@@ -221,13 +210,11 @@ int keys_find(struct store *store, const char *which, struct arena *arena, struc
 int keys_each(struct store *store, bool with_deleted, struct arena *arena,
     int (*each)(void *ctx, const struct virtual_key *key), void *ctx, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_KEY_LIST, err) : NULL;
-	int result = -1;
+	AUTO_READ struct statement *s = store_read(store, SQL_KEY_LIST, err);
+	int result;
 
-	if (s)
-		statement_bind_int(s, ":with_deleted", with_deleted);
-	while (s && (result = statement_step(s, err)) == 1) {
+	statement_bind(s, ":with_deleted", with_deleted);
+	while ((result = statement_step(s, err)) == 1) {
 		struct virtual_key key;
 
 		read_key(s, arena, &key);
@@ -236,6 +223,5 @@ int keys_each(struct store *store, bool with_deleted, struct arena *arena,
 			break;
 		}
 	}
-	store_reader_return(store, reader);
 	return result;
 }

@@ -265,15 +265,12 @@ static int find_refusal(struct store *store, const struct attempt *attempt,
 
 int64_t ledger_holders(struct store *store, int64_t window_id, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_LEDGER_HOLDERS, err) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_LEDGER_HOLDERS, err);
 	int64_t count = -1;
 
-	if (s)
-		statement_bind_int(s, ":window_id", window_id);
+	statement_bind_int(s, ":window_id", window_id);
 	if (s && statement_step(s, err) == 1)
 		count = statement_int(s, 0);
-	store_reader_return(store, reader);
 	return count;
 }
 

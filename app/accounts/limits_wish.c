@@ -23,7 +23,6 @@ void limits_wish_bind(struct change *change, const struct limits *limits, bool i
 	bind_limit(change, ":max_parallel_requests", limits->parallel);
 	if (is_new)
 		return;
-	change_bind_int(change, ":keep_rpm", limits->rpm == KEY_KEEP);
-	change_bind_int(change, ":keep_tpm", limits->tpm == KEY_KEEP);
-	change_bind_int(change, ":keep_parallel", limits->parallel == KEY_KEEP);
+	change_bind(change, ":keep_rpm", limits->rpm == KEY_KEEP, ":keep_tpm",
+	    limits->tpm == KEY_KEEP, ":keep_parallel", limits->parallel == KEY_KEEP);
 }

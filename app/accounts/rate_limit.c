@@ -35,13 +35,9 @@ void rate_hold_into(struct change *change, const struct rate_hold *hold, const c
 		const struct rate_scope *item = &hold->items[i];
 
 		change_add(change, SQL_RATE_LIMIT_TAKE);
-		change_bind_text(change, ":request_id", request_id);
-		change_bind_int(change, ":number", number);
-		change_bind_text(change, ":scope", item->scope);
-		change_bind_text(change, ":scope_id", item->scope_id);
-		change_bind_int(change, ":second", now_ms / 1000);
-		change_bind_int(change, ":requests", item->requests);
-		change_bind_int(change, ":tokens", item->tokens);
+		change_bind(change, ":request_id", request_id, ":number", number, ":scope",
+		    item->scope, ":scope_id", item->scope_id, ":second", now_ms / 1000, ":requests",
+		    item->requests, ":tokens", item->tokens);
 		bind_limit(change, ":rpm", item->limits.rpm);
 		bind_limit(change, ":tpm", item->limits.tpm);
 		bind_limit(change, ":parallel", item->limits.parallel);
@@ -52,11 +48,9 @@ void rate_end_into(struct change *change, const char *request_id, int number, in
 {
 	change_add(change, SQL_RATE_LIMIT_REAL);
 	bind_limit(change, ":real_tokens", real_tokens);
-	change_bind_text(change, ":request_id", request_id);
-	change_bind_int(change, ":number", number);
+	change_bind(change, ":request_id", request_id, ":number", number);
 	change_add(change, SQL_RATE_LIMIT_GIVE_BACK);
-	change_bind_text(change, ":request_id", request_id);
-	change_bind_int(change, ":number", number);
+	change_bind(change, ":request_id", request_id, ":number", number);
 }
 
 int rate_count(struct store *store, const struct rate_hold *hold, const char *request_id,
@@ -107,9 +101,8 @@ static struct statement *query(struct store_reader *reader, enum sql_name name,
 
 	if (!s)
 		return NULL;
-	statement_bind_text(s, ":scope", item->scope);
-	statement_bind_text(s, ":scope_id", item->scope_id);
-	statement_bind_int(s, ":second", now_ms / 1000);
+	statement_bind(
+	    s, ":scope", item->scope, ":scope_id", item->scope_id, ":second", now_ms / 1000);
 	return s;
 }
 
@@ -128,7 +121,7 @@ static int read_use(struct store *store, const struct rate_scope *item, int64_t 
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = query(reader, SQL_RATE_LIMIT_STATE, item, now_ms, err);
-	int found = s ? statement_step(s, err) : -1;
+	int found = statement_step(s, err);
 
 	if (found == 1)
 		*out = (struct rate_use){ .requests = statement_int(s, 0),
@@ -197,11 +190,9 @@ static int find_wait(struct store *store, const struct rate_scope *item, int64_t
 		return 0;
 	reader = store_reader_borrow(store, err);
 	s = query(reader, SQL_RATE_LIMIT_ROOM, item, now_ms, err);
-	if (s) {
-		statement_bind_int(s, ":requests", refusal->kind == RATE_REQUESTS ? missing : 0);
-		statement_bind_int(s, ":tokens", refusal->kind == RATE_TOKENS ? missing : 0);
-	}
-	found = s ? statement_step(s, err) : -1;
+	statement_bind(s, ":requests", refusal->kind == RATE_REQUESTS ? missing : 0, ":tokens",
+	    refusal->kind == RATE_TOKENS ? missing : 0);
+	found = statement_step(s, err);
 	if (found == 1 && !statement_is_null(s, 0))
 		refusal->wait_ms = leaves_in_ms(statement_int(s, 0), now_ms);
 	store_reader_return(store, reader);

@@ -24,8 +24,7 @@ struct dead_owner {
 static int list_owners(struct store *store, int64_t now_ms, struct arena *arena,
     struct dead_owner *out, int most, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_LEDGER_OWNERS, err) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_LEDGER_OWNERS, err);
 	int count = 0, result = -1;
 
 	while (s && count < most && (result = statement_step(s, err)) == 1) {
@@ -35,7 +34,6 @@ static int list_owners(struct store *store, int64_t now_ms, struct arena *arena,
 		if (dead || statement_int(s, 1) < now_ms)
 			out[count++] = (struct dead_owner){ arena_copy(arena, owner), dead };
 	}
-	store_reader_return(store, reader);
 	return result < 0 ? -1 : count;
 }
 
@@ -84,18 +82,13 @@ static struct attempt read_attempt(const struct statement *s, struct arena *aren
 static int list_held(struct store *store, const struct dead_owner *owner, int64_t now_ms,
     struct arena *arena, struct attempt *out, int most, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_LEDGER_HELD_BY, err) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_LEDGER_HELD_BY, err);
 	int count = 0, result = -1;
 
-	if (s) {
-		statement_bind_text(s, ":owner", owner->name);
-		statement_bind_int(s, ":before_ms", owner->dead ? INT64_MAX : now_ms);
-		statement_bind_int(s, ":most", most);
-	}
+	statement_bind(s, ":owner", owner->name, ":before_ms", owner->dead ? INT64_MAX : now_ms,
+	    ":most", most);
 	while (s && count < most && (result = statement_step(s, err)) == 1)
 		out[count++] = read_attempt(s, arena);
-	store_reader_return(store, reader);
 	return result < 0 ? -1 : count;
 }
 
@@ -108,7 +101,7 @@ static int end_all(struct store *store, const struct attempt *attempts, int coun
 		.outcome = "worker died",
 		.latency_ms = -1,
 		.first_token_ms = -1 };
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	int places[HOLDS_MOST], ended = 0;
 
 	for (int i = 0; i < count; i++) {
@@ -119,7 +112,6 @@ static int end_all(struct store *store, const struct attempt *attempts, int coun
 		ended = -1;
 	for (int i = 0; i < count && ended >= 0; i++)
 		ended += change_rows(change, places[i]);
-	change_free(change);
 	return ended;
 }
 

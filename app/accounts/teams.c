@@ -20,14 +20,11 @@ static int64_t limit_at(const struct statement *s, int column)
 int teams_find(struct store *store, const char *which, struct arena *arena, struct team *out,
     struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_TEAM_FIND, err) : NULL;
-	int result = -1;
+	AUTO_READ struct statement *s = store_read(store, SQL_TEAM_FIND, err);
+	int result;
 
-	if (s) {
-		statement_bind_text(s, ":which", which);
-		result = statement_step(s, err);
-	}
+	statement_bind_text(s, ":which", which);
+	result = statement_step(s, err);
 	if (result == 1)
 		*out = (struct team){
 			.id = arena_copy(arena, statement_text(s, 0)),
@@ -37,7 +34,6 @@ int teams_find(struct store *store, const char *which, struct arena *arena, stru
 			.created_ms = statement_int(s, 4),
 			.limits = { limit_at(s, 5), limit_at(s, 6), limit_at(s, 7) },
 		};
-	store_reader_return(store, reader);
 	if (result == 0)
 		return error_set(
 		    err, ERROR_NOT_FOUND, "no team '%.60s'; give its id or its alias", which);

@@ -49,19 +49,12 @@ static void keep_in_store(struct store *store, const struct cache_settings *sett
 	change_bind(
 	    change, ":bytes", (int64_t)answer->body.len, ":most_bytes", settings->max_bytes);
 	change_add(change, SQL_CACHE_PUT);
-	change_bind_text(change, ":hash", hash);
-	change_bind_text(change, ":request_id", answer->request_id);
-	change_bind_int(change, ":stored_ms", answer->stored_ms);
-	change_bind_int(change, ":until_ms", answer->stored_ms + ttl_ms);
-	change_bind_text(change, ":content_type", answer->content_type);
-	change_bind_int(change, ":streamed", answer->streamed);
-	change_bind_int(change, ":cost_nano", answer->cost_nano);
-	change_bind_text(change, ":answered_group", answer->group);
-	change_bind_text(change, ":answered_model", answer->model);
-	change_bind_text(change, ":deployment_id", answer->deployment_id);
-	change_bind_text(change, ":tier", answer->tier);
-	change_bind_int(change, ":bytes", (int64_t)answer->body.len);
-	change_bind_text(change, ":answer", answer->body.ptr);
+	change_bind(change, ":hash", hash, ":request_id", answer->request_id, ":stored_ms",
+	    answer->stored_ms, ":until_ms", answer->stored_ms + ttl_ms, ":content_type",
+	    answer->content_type, ":streamed", answer->streamed, ":cost_nano", answer->cost_nano,
+	    ":answered_group", answer->group, ":answered_model", answer->model, ":deployment_id",
+	    answer->deployment_id, ":tier", answer->tier, ":bytes", (int64_t)answer->body.len,
+	    ":answer", answer->body.ptr);
 	store_apply_later(store, change);
 }
 

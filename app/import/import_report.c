@@ -30,8 +30,7 @@ int import_known(struct import *import, enum import_table table, const char *id,
 		[IMPORT_TEAMS] = SQL_IMPORT_TEAM_KNOWN,
 		[IMPORT_BUDGETS] = SQL_IMPORT_PLAN_KNOWN,
 		[IMPORT_USERS] = SQL_IMPORT_USER_KNOWN };
-	struct store_reader *reader = store_reader_borrow(import->store, err);
-	struct statement *s = reader ? store_query(reader, statements[table], err) : NULL;
+	AUTO_READ struct statement *s = store_read(import->store, statements[table], err);
 	int known = -1;
 
 	if (s) {
@@ -46,6 +45,5 @@ int import_known(struct import *import, enum import_table table, const char *id,
 	} else if (known == 0) {
 		*out_id = id;
 	}
-	store_reader_return(import->store, reader);
 	return known;
 }

@@ -31,7 +31,7 @@ int breaker_read(struct store *store, int64_t now_ms, struct arena *arena,
 	uint64_t stamp = reader ? store_stamp(reader) : 0;
 	struct statement *s;
 	size_t room = 0;
-	int result = -1;
+	int result;
 
 	*out = (struct breaker_states){ NULL, 0 };
 	if (stamp && stamp == seen->none_at) {
@@ -77,14 +77,13 @@ const struct breaker_state *breaker_find(
 int breaker_take_probe(struct store *store, const char *deployment_id, const char *request_id,
     int64_t now_ms, int64_t claim_ms, struct error *err)
 {
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	int result;
 
 	change_add(change, SQL_BREAKER_TAKE_PROBE);
 	change_bind(change, ":deployment_id", deployment_id, ":request_id", request_id, ":now_ms",
 	    now_ms, ":until_ms", now_ms + claim_ms);
 	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
-	change_free(change);
 	return result;
 }
 

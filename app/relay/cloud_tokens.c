@@ -155,10 +155,9 @@ void cloud_tokens_keep(struct run *run, const char *identity, const struct cloud
 
 void cloud_tokens_forget(struct run *run, const char *token)
 {
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 
 	change_add(change, SQL_CLOUD_TOKEN_FORGET);
 	change_bind(change, ":hash", hash_of(token).text);
 	(void)store_apply(run->call->store, change, NULL); /* then it is refused once more */
-	change_free(change);
 }

@@ -34,28 +34,24 @@ static bool is_due(struct store *store, const char *name, int64_t now_ms)
 
 static bool take_claim(struct store *store, const char *name, int64_t now_ms, struct error *err)
 {
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	bool taken;
 
 	change_add(change, SQL_HOUSEKEEPING_TAKE);
 	change_bind(change, ":name", name, ":now_ms", now_ms, ":until_ms", now_ms + PERIOD_MS);
 	taken = store_apply(store, change, err) == 0 && change_rows(change, 0) == 1;
-	change_free(change);
 	return taken;
 }
 
 static int trim_short_lived(struct store *store, int64_t now_ms, struct error *err)
 {
-	struct change *change = change_new();
-	int result;
+	AUTO_CHANGE struct change *change = change_new();
 
 	rate_trim_into(change, now_ms);
 	idempotency_trim_into(change, now_ms, TRIM_MOST / 20); /* they are long */
 	answer_cache_trim_into(change, now_ms, TRIM_MOST / 20);
 	prompt_log_trim_into(change, now_ms, TRIM_MOST / 20);
-	result = store_apply(store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(store, change, err);
 }
 
 static void run_alerts(
@@ -92,14 +88,11 @@ void housekeeping_run(
 static int give_claim_back(
     struct store *store, const char *name, int64_t until_ms, struct error *err)
 {
-	struct change *change = change_new();
-	int result;
+	AUTO_CHANGE struct change *change = change_new();
 
 	change_add(change, SQL_HOUSEKEEPING_GIVE_BACK);
 	change_bind(change, ":name", name, ":until_ms", until_ms);
-	result = store_apply(store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(store, change, err);
 }
 
 void housekeeping_traces(

@@ -122,8 +122,7 @@ static int join_books(struct connection *db, void *ctx, struct error *err)
 
 	if (!s)
 		return -1;
-	statement_bind_text(s, ":bank", it->bank);
-	statement_bind_int(s, ":revision", it->revision);
+	statement_bind(s, ":bank", it->bank, ":revision", it->revision);
 	if (statement_step(s, err) < 0)
 		return -1;
 	return each_trigger(db, write_guard, err) == 0 ? 1 : -1;
@@ -433,8 +432,7 @@ static int put_windows(struct connection *db, const struct taking *it, struct er
 		s = connection_statement(db, SQL_BOOKS_PUT_WINDOW, err);
 		if (!s)
 			return -1;
-		statement_bind_text(s, ":body", it->rows->items[i].body);
-		statement_bind_int(s, ":now_ms", it->now_ms);
+		statement_bind(s, ":body", it->rows->items[i].body, ":now_ms", it->now_ms);
 		if (statement_step(s, err) < 0)
 			return -1;
 	}
@@ -474,8 +472,7 @@ static int advance_copy(struct connection *db, const struct book_news *news, str
 
 	if (!s)
 		return -1;
-	statement_bind_int(s, ":revision", news->revision);
-	statement_bind_text(s, ":change", news->change);
+	statement_bind(s, ":revision", news->revision, ":change", news->change);
 	return statement_step(s, err);
 }
 

@@ -32,6 +32,11 @@ void change_free(struct change *change)
 	arena_release(&arena);
 }
 
+void change_cleanup(struct change **change)
+{
+	change_free(*change);
+}
+
 /* Room for one more of count; what was there is moved. */
 static void *change_grow(
     struct change *change, void *items, int count, int *room, int first, size_t size)

@@ -20,9 +20,14 @@ struct statement {
 	struct connection *connection;
 };
 
+struct store;
+struct store_reader;
+
 struct connection {
 	sqlite3 *db;
-	int64_t busy_since_us; /* of the wait for another process's lock that is going on */
+	struct store *store;         /* to which store_read_end gives */
+	struct store_reader *reader; /* this one back; else NULL */
+	int64_t busy_since_us;       /* of the wait for another process's lock that is going on */
 	struct statement statements[SQL_NAME_COUNT]; /* prepared on first use */
 	const uint64_t *wal_head; /* in shared memory; NULL: not looked for, or there is none */
 	bool wal_sought;

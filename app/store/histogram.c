@@ -23,10 +23,8 @@ void histogram_into(
     struct change *change, const char *what, const char *kind, const char *model, int64_t us)
 {
 	change_add_sum(change, SQL_SUMS_TIMES);
-	change_bind_text(change, ":what", what);
-	change_bind_text(change, ":kind", kind);
-	change_bind_text(change, ":model", model);
-	change_bind_int(change, ":le_us", histogram_bucket_us(us));
+	change_bind(change, ":what", what, ":kind", kind, ":model", model, ":le_us",
+	    histogram_bucket_us(us));
 	change_bind_addend(change, ":observations", 1);
 	change_bind_addend(change, ":sum_us", us);
 }

@@ -249,6 +249,26 @@ struct statement *store_query(struct store_reader *reader, enum sql_name name, s
 	return reader ? connection_statement(reader->connection, name, err) : NULL;
 }
 
+struct statement *store_read(struct store *store, enum sql_name name, struct error *err)
+{
+	struct store_reader *reader = store_reader_borrow(store, err);
+	struct statement *s = store_query(reader, name, err);
+
+	if (!s) {
+		store_reader_return(store, reader);
+		return NULL;
+	}
+	s->connection->store = store;
+	s->connection->reader = reader;
+	return s;
+}
+
+void store_read_end(struct statement **s)
+{
+	if (*s)
+		store_reader_return((*s)->connection->store, (*s)->connection->reader);
+}
+
 static int share_change(struct store *store, struct change *change, struct error *err)
 {
 	int result = store->share(store->share_ctx, change, err);

@@ -82,6 +82,14 @@ uint64_t store_stamp(struct store_reader *reader);
  * the reader's return. */
 struct statement *store_query(struct store_reader *reader, enum sql_name name, struct error *err);
 
+/* The same of a reader of its own, which goes back where the name ends:
+ *
+ *	AUTO_READ struct statement *s = store_read(store, SQL_TEAM_FIND, err);
+ */
+#define AUTO_READ __attribute__((cleanup(store_read_end)))
+struct statement *store_read(struct store *store, enum sql_name name, struct error *err);
+void store_read_end(struct statement **s);
+
 /* Binding keeps its first failure, which statement_step reports.  A parameter that the
  * statement does not have is a programmer's mistake (assert).  Text is not copied; NULL binds
  * NULL.  Nothing is bound to a statement that is NULL.
@@ -109,6 +117,8 @@ struct change;
 
 struct change *change_new(void);
 void change_free(struct change *change); /* NULL is fine */
+#define AUTO_CHANGE __attribute__((cleanup(change_cleanup)))
+void change_cleanup(struct change **change);
 
 /* Adds a statement; the binds that follow belong to it.  Text is copied. */
 void change_add(struct change *change, enum sql_name name);

@@ -124,8 +124,7 @@ static int take_page(struct connection *db, void *ctx, struct error *err)
 
 	if (!s)
 		return -1;
-	statement_bind_int(s, ":from", page->from);
-	statement_bind_int(s, ":to", page->to);
+	statement_bind(s, ":from", page->from, ":to", page->to);
 	if (statement_step(s, err) < 0)
 		return -1;
 	if (sqlite3_changes(db->db) == 0) /* another process was faster */

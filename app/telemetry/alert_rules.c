@@ -206,8 +206,7 @@ static void bind(struct statement *s, const struct rule *rule, const struct ask 
 
 static int ask_rule(struct ask *ask, const struct rule *rule, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(ask->store, err);
-	struct statement *s = reader ? store_query(reader, rule->sql, err) : NULL;
+	AUTO_READ struct statement *s = store_read(ask->store, rule->sql, err);
 	int result = -1;
 
 	if (s) {
@@ -219,7 +218,6 @@ static int ask_rule(struct ask *ask, const struct rule *rule, struct error *err)
 			    full ? "critical" : rule->severity, rule->say(ask, s));
 		}
 	}
-	store_reader_return(ask->store, reader);
 	return result;
 }
 

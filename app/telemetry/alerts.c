@@ -66,16 +66,13 @@ int alerts_look(
 
 int alerts_mute(struct store *store, int64_t alert_id, int64_t until_ms, struct error *err)
 {
-	struct change *change = change_new();
-	int result;
+	AUTO_CHANGE struct change *change = change_new();
 
 	change_add(change, until_ms == ALERT_UNMUTED ? SQL_ALERT_UNMUTE : SQL_ALERT_MUTE);
 	change_bind(change, ":id", alert_id);
 	if (until_ms != ALERT_UNMUTED)
 		change_bind(change, ":until_ms", until_ms);
-	result = store_apply(store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(store, change, err);
 }
 
 /* ---- telling ---- */
@@ -105,8 +102,7 @@ static const struct alert_budget *alerts_read_budget(const struct statement *s, 
 static int read_due(struct store *store, const char *destination, int64_t now_ms,
     struct arena *arena, struct alert_message *out, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_ALERT_DUE, err);
+	AUTO_READ struct statement *s = store_read(store, SQL_ALERT_DUE, err);
 	int count = 0, result = -1;
 
 	statement_bind(s, ":destination", destination, ":now_ms", now_ms, ":old_ms", OLD_MS);
@@ -122,7 +118,6 @@ static int read_due(struct store *store, const char *destination, int64_t now_ms
 			.ended_ms = statement_int(s, 7),
 			.budget = alerts_read_budget(s, arena),
 		};
-	store_reader_return(store, reader);
 	return result < 0 ? -1 : count;
 }
 
@@ -137,31 +132,27 @@ static void bind_delivery(
 static int claim(struct store *store, const struct alert_message *message, const char *destination,
     int64_t now_ms, struct error *err)
 {
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	int result;
 
 	change_add(change, SQL_ALERT_CLAIM);
 	bind_delivery(change, message, destination);
 	change_bind(change, ":now_ms", now_ms, ":pause_ms", TRY_PAUSE_MS);
 	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
-	change_free(change);
 	return result;
 }
 
 static int alerts_note(struct store *store, const struct alert_message *message,
     const char *destination, const char *failure, struct error *err)
 {
-	struct change *change = change_new();
-	int result;
+	AUTO_CHANGE struct change *change = change_new();
 
 	change_add(change, failure ? SQL_ALERT_NOT_SENT : SQL_ALERT_SENT);
 	bind_delivery(change, message, destination);
 	if (failure) {
 		change_bind(change, ":error", failure, ":most", ALERT_TRIES_MAX);
 	}
-	result = store_apply(store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(store, change, err);
 }
 
 /* Returns how many were tried, or -1. */

@@ -92,10 +92,9 @@ int prompt_log_find(struct store *store, const struct prompt_settings *settings,
     const char *request_id, int64_t now_ms, struct arena *arena, struct kept_prompt *out,
     struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_PROMPT_FIND, err);
+	AUTO_READ struct statement *s = store_read(store, SQL_PROMPT_FIND, err);
 	const char *text = NULL;
-	int result = -1;
+	int result;
 
 	statement_bind(s, ":request_id", request_id, ":now_ms", now_ms);
 	result = statement_step(s, err);
@@ -104,7 +103,6 @@ int prompt_log_find(struct store *store, const struct prompt_settings *settings,
 		    (struct kept_prompt){ statement_int(s, 0), statement_int(s, 1), { NULL, 0 } };
 		text = settings ? arena_copy(arena, statement_text(s, 2)) : NULL;
 	}
-	store_reader_return(store, reader);
 	if (text && (!settings->secret ||
 			!open_sealed(settings->secret, request_id, text, arena, &out->text)))
 		return error_set(err, ERROR_SETTINGS,
@@ -116,14 +114,13 @@ int prompt_log_find(struct store *store, const struct prompt_settings *settings,
 int prompt_log_forget(
     struct store *store, const char *request_id, bool of_key, int *out_count, struct error *err)
 {
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	int result;
 
 	change_add(change, of_key ? SQL_PROMPT_FORGET_KEY : SQL_PROMPT_FORGET);
 	change_bind(change, ":request_id", request_id);
 	result = store_apply(store, change, err);
 	*out_count = result == 0 ? change_rows(change, 0) : 0;
-	change_free(change);
 	return result;
 }
 

@@ -71,24 +71,15 @@ static void bind_caller(struct change *change, const struct request_caller *call
 static void request_log_add_row(struct change *change, const struct request_record *record)
 {
 	change_add(change, SQL_REQUEST_LOG_ADD);
-	change_bind_text(change, ":id", record->id);
-	change_bind_int(change, ":started_ms", record->started_ms);
-	change_bind_text(change, ":key_id", record->key_id);
-	change_bind_text(change, ":team_id", record->team_id);
-	change_bind_text(change, ":asked_model", record->asked_model);
-	change_bind_text(change, ":model_group", record->model_group);
-	change_bind_text(change, ":answered_group", record->answered_group);
-	change_bind_text(change, ":answered_model", record->answered_model);
-	change_bind_text(change, ":deployment_id", record->deployment_id);
-	change_bind_text(change, ":tier", record->tier);
-	change_bind_text(change, ":outcome", record->outcome);
-	change_bind_int(change, ":status", record->status);
-	change_bind_int(change, ":streamed", record->streamed);
-	change_bind_int(change, ":attempts", record->attempts);
-	change_bind_int(change, ":fallbacks", record->fallbacks);
-	change_bind_int(change, ":blocked_upward", record->blocked_upward);
-	change_bind_int(change, ":not_spent_nano", record->not_spent.nano);
-	change_bind_int(change, ":not_spent_most_nano", record->not_spent.most_nano);
+	change_bind(change, ":id", record->id, ":started_ms", record->started_ms, ":key_id",
+	    record->key_id, ":team_id", record->team_id, ":asked_model", record->asked_model,
+	    ":model_group", record->model_group, ":answered_group", record->answered_group,
+	    ":answered_model", record->answered_model, ":deployment_id", record->deployment_id,
+	    ":tier", record->tier, ":outcome", record->outcome, ":status", record->status,
+	    ":streamed", record->streamed, ":attempts", record->attempts, ":fallbacks",
+	    record->fallbacks, ":blocked_upward", record->blocked_upward, ":not_spent_nano",
+	    record->not_spent.nano);
+	change_bind(change, ":not_spent_most_nano", record->not_spent.most_nano);
 	bind_usage(change, &record->usage);
 	change_bind(change, ":cost_nano", record->cost_nano, ":bound_nano", record->bound_nano,
 	    ":latency_ms", record->latency_ms);
@@ -178,19 +169,18 @@ static int read_steady_time(
 {
 	struct store_reader *reader;
 	struct statement *s;
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	int result;
 
 	change_add(change, SQL_REQUEST_LOG_LOOK_AT_CLOCK);
 	change_bind(change, ":now_ms", now_ms);
 	result = store_apply(store, change, err);
-	change_free(change);
 	if (result != 0)
 		return -1;
 	reader = store_reader_borrow(store, err);
 	s = store_query(reader, SQL_REQUEST_LOG_STEADY_TIME, err);
 	statement_bind(s, ":now_ms", now_ms);
-	result = s ? statement_step(s, err) : -1;
+	result = statement_step(s, err);
 	if (result == 1)
 		*out_steady_ms = statement_int(s, 0);
 	store_reader_return(store, reader);
@@ -231,13 +221,12 @@ int request_log_trim(
 int request_log_take_retry(
     struct store *store, int64_t percent, int64_t floor, int64_t now_ms, struct error *err)
 {
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	int result;
 
 	change_add(change, SQL_REQUEST_LOG_TAKE_RETRY);
 	change_bind(change, ":second", now_ms / 1000, ":percent", percent, ":floor", floor);
 	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) > 0 : -1;
-	change_free(change);
 	return result;
 }
 

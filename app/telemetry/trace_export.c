@@ -54,8 +54,7 @@ static bool is_told(const struct trace_destination *destination, const struct st
 static int read_batch(struct store *store, const struct trace_destination *destination,
     struct arena *arena, struct batch *out, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_TRACE_DUE, err);
+	AUTO_READ struct statement *s = store_read(store, SQL_TRACE_DUE, err);
 	int result = s ? 1 : -1;
 
 	out->count = 0;
@@ -69,7 +68,6 @@ static int read_batch(struct store *store, const struct trace_destination *desti
 			.facts = arena_copy(arena, statement_text(s, 3)),
 		};
 	}
-	store_reader_return(store, reader);
 	return result < 0 ? -1 : 0;
 }
 
@@ -153,28 +151,22 @@ static void traces_post(const struct trace_destination *destination, struct slic
 static int note_done(struct store *store, const char *destination, const struct batch *batch,
     int sent, int dropped, struct error *err)
 {
-	struct change *change = change_new();
-	int result;
+	AUTO_CHANGE struct change *change = change_new();
 
 	change_add(change, SQL_TRACE_DONE);
 	change_bind(change, ":destination", destination, ":upto", batch->upto, ":sent", sent,
 	    ":dropped", dropped);
-	result = store_apply(store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(store, change, err);
 }
 
 static int note_failure(
     struct store *store, const char *destination, int64_t next_ms, struct error *err)
 {
-	struct change *change = change_new();
-	int result;
+	AUTO_CHANGE struct change *change = change_new();
 
 	change_add(change, SQL_TRACE_FAILED);
 	change_bind(change, ":destination", destination, ":next_ms", next_ms);
-	result = store_apply(store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(store, change, err);
 }
 
 static int64_t pause_ms(int64_t failures, const struct answer *answer)
@@ -324,7 +316,7 @@ static int send_to(const struct sender *sender, const struct trace_destination *
 
 static int trim(struct store *store, const struct trace_settings *settings, struct error *err)
 {
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	json_t *names = json_array();
 	char *list;
 	int result;
@@ -338,7 +330,6 @@ static int trim(struct store *store, const struct trace_settings *settings, stru
 	change_add(change, SQL_TRACE_TRIM);
 	change_bind(change, ":destinations", list, ":most", TRACES_KEPT);
 	result = store_apply(store, change, err);
-	change_free(change);
 	json_decref(names);
 	free(list);
 	return result;

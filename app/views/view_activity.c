@@ -29,32 +29,25 @@ static struct activity activity_row(const struct statement *s)
 
 static void view_activity_bind(struct statement *s, const struct activity_filter *filter)
 {
-	statement_bind_text(s, ":kind", filter->kind ? filter->kind : "");
-	statement_bind_text(s, ":label", filter->label);
-	statement_bind_text(s, ":key_id", filter->key_id);
-	statement_bind_text(s, ":team_ids", filter->team_ids);
-	statement_bind_text(s, ":model", filter->model);
-	statement_bind_text(s, ":user_id", filter->user_id);
-	statement_bind_int(s, ":from", filter->from_ms / DAY_MS);
-	statement_bind_int(s, ":to", filter->to_ms > 0 ? filter->to_ms / DAY_MS + 1 : LAST_DAY);
-	statement_bind_int(s, ":limit", ACTIVITY_ROWS_MOST + 1);
+	statement_bind(s, ":kind", filter->kind ? filter->kind : "", ":label", filter->label,
+	    ":key_id", filter->key_id, ":team_ids", filter->team_ids, ":model", filter->model,
+	    ":user_id", filter->user_id, ":from", filter->from_ms / DAY_MS, ":to",
+	    filter->to_ms > 0 ? filter->to_ms / DAY_MS + 1 : LAST_DAY, ":limit",
+	    ACTIVITY_ROWS_MOST + 1);
 }
 
 int view_activity(struct store *store, const struct activity_filter *filter, activity_each *each,
     void *ctx, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_VIEW_ACTIVITY, err);
-	int result = -1, count = 0;
+	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_ACTIVITY, err);
+	int result, count = 0;
 
-	if (s)
-		view_activity_bind(s, filter);
+	view_activity_bind(s, filter);
 	while ((result = statement_step(s, err)) == 1 && count++ < ACTIVITY_ROWS_MOST) {
 		struct activity row = activity_row(s);
 
 		each(ctx, &row);
 	}
-	store_reader_return(store, reader);
 	if (result == 1)
 		return error_set(err, ERROR_BAD_REQUEST,
 		    "more than %d sums by day: ask for fewer days", ACTIVITY_ROWS_MOST);

@@ -54,11 +54,10 @@ static json_t *alert_json(const struct statement *s, int64_t now_ms)
 json_t *view_alerts(
     struct store *store, const struct alerts_filter *filter, int64_t now_ms, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_ALERT_LIST, err);
+	AUTO_READ struct statement *s = store_read(store, SQL_ALERT_LIST, err);
 	json_t *view = json_object(), *alerts = json_array();
 	int64_t open = 0, last = 0, rows = 0;
-	int result = -1;
+	int result;
 
 	json_set(view, "alerts", alerts);
 	statement_bind(s, ":now_ms", now_ms, ":with_ended", filter->with_ended, ":with_muted",
@@ -70,7 +69,6 @@ json_t *view_alerts(
 		rows++;
 		json_append(alerts, alert_json(s, now_ms));
 	}
-	store_reader_return(store, reader);
 	if (result < 0) {
 		json_decref(view);
 		return NULL;

@@ -102,14 +102,12 @@ json_t *view_audit(struct store *store, const struct audit_filter *filter, struc
 	enum sql_name name =
 	    filter->kind && filter->thing_id ? SQL_VIEW_AUDIT_THING : SQL_VIEW_AUDIT;
 	int limit = filter->limit >= 1 && filter->limit <= MOST_ROWS ? filter->limit : PAGE_ROWS;
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, name, err);
+	AUTO_READ struct statement *s = store_read(store, name, err);
 	json_t *root, *events = json_array();
 	const char *older = NULL;
-	int result = -1;
+	int result;
 
-	if (s)
-		view_audit_bind_filter(s, filter, limit);
+	view_audit_bind_filter(s, filter, limit);
 	while ((result = statement_step(s, err)) == 1) {
 		if ((int)json_array_size(events) < limit) {
 			json_append(events, event_json(s));
@@ -119,7 +117,6 @@ json_t *view_audit(struct store *store, const struct audit_filter *filter, struc
 		result = 0;
 		break;
 	}
-	store_reader_return(store, reader);
 	if (result != 0) {
 		json_decref(events);
 		return NULL;

@@ -129,8 +129,7 @@ static json_t *view_budgets_read_budgets(
 static json_t *budgets_by_id(struct store *store, const char *scope, int64_t id,
     const char *timezone, int64_t now_ms, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_VIEW_BUDGETS, err);
+	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_BUDGETS, err);
 	json_t *list = NULL;
 
 	if (s) {
@@ -142,7 +141,6 @@ static json_t *budgets_by_id(struct store *store, const char *scope, int64_t id,
 		statement_bind(s, ":now_ms", now_ms);
 		list = view_budgets_read_budgets(s, timezone, now_ms, err);
 	}
-	store_reader_return(store, reader);
 	return list;
 }
 

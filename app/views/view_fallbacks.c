@@ -159,7 +159,7 @@ static int view_fallbacks_fits(struct store_reader *reader, const char *id,
 		return 1;
 	s = store_query(reader, SQL_VIEW_FALLBACKS_DIRECTION, err);
 	statement_bind(s, ":id", id);
-	result = s ? statement_step(s, err) : -1;
+	result = statement_step(s, err);
 	went = result == 1 ? statement_text(s, 0) : NULL;
 	return result < 0 ? -1 : strcmp(went ? went : "nobody", filter->direction) == 0;
 }
@@ -307,11 +307,10 @@ static json_t *sum_json(
 json_t *view_fallback_sums(struct store *store, const struct catalog *catalog, int64_t from_ms,
     int64_t to_ms, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_VIEW_FALLBACKS_SUMS, err);
+	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_FALLBACKS_SUMS, err);
 	json_t *list = json_array();
 	AUTO_ARENA struct arena arena;
-	int result = -1;
+	int result;
 
 	arena_init(&arena);
 	statement_bind(s, ":from", arena_copy(&arena, digest_first_id(from_ms).text), ":before",
@@ -319,6 +318,5 @@ json_t *view_fallback_sums(struct store *store, const struct catalog *catalog, i
 	    FALLBACKS_SUMMED);
 	while ((result = statement_step(s, err)) == 1)
 		json_append(list, sum_json(s, catalog, &arena));
-	store_reader_return(store, reader);
 	return json_if(result == 0, list);
 }

@@ -20,17 +20,11 @@
 static void view_keys_bind_filter(
     struct statement *s, const struct key_filter *filter, const char *id, int64_t now_ms)
 {
-	statement_bind_text(s, ":id", id);
-	statement_bind_text(s, ":status", filter->status ? filter->status : "");
-	statement_bind_text(s, ":team_id", filter->team_id);
-	statement_bind_text(s, ":user_id", filter->user_id);
-	statement_bind_text(s, ":organization_id", filter->organization_id);
-	statement_bind_text(s, ":alias", filter->alias);
-	statement_bind_int(s, ":named", filter->named);
-	statement_bind_text(s, ":hash", filter->hash);
-	statement_bind_text(s, ":plan_id", filter->plan_id);
-	statement_bind_text(s, ":search", filter->search);
-	statement_bind_int(s, ":now_ms", now_ms);
+	statement_bind(s, ":id", id, ":status", filter->status ? filter->status : "", ":team_id",
+	    filter->team_id, ":user_id", filter->user_id, ":organization_id",
+	    filter->organization_id, ":alias", filter->alias, ":named", filter->named, ":hash",
+	    filter->hash, ":plan_id", filter->plan_id, ":search", filter->search, ":now_ms",
+	    now_ms);
 }
 
 static const char *view_keys_status_of(bool deleted, bool blocked, bool expired)

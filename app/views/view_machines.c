@@ -38,12 +38,11 @@ static json_t *other_machine(const struct statement *s, int64_t now_ms)
 
 json_t *view_machines(struct store *store, int64_t now_ms, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_SUM_MACHINE_LIST, err) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_SUM_MACHINE_LIST, err);
 	json_t *machines = json_object(), *others = json_array();
-	int result = -1;
+	int result;
 
-	while (s && (result = statement_step(s, err)) == 1) {
+	while ((result = statement_step(s, err)) == 1) {
 		if (!statement_int(s, 3)) {
 			json_append(others, other_machine(s, now_ms));
 			continue;
@@ -52,7 +51,6 @@ json_t *view_machines(struct store *store, int64_t now_ms, struct error *err)
 		json_set_bool(machines, "stale", now_ms - statement_int(s, 2) > SILENT_MS);
 		json_set_time(machines, "seen", statement_int(s, 2));
 	}
-	store_reader_return(store, reader);
 	json_set_int(machines, "count", (int64_t)json_array_size(others) + 1);
 	json_set(machines, "others", others);
 	if (result == 0 && json_array_size(others) && json_object_get(machines, "here"))

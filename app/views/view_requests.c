@@ -263,15 +263,13 @@ json_t *view_request_beside(
     struct store *store, const char *id, const char *key_id, struct error *err)
 {
 	static const char *const names[] = { "older", "newer", "older_of_key", "newer_of_key" };
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_VIEW_REQUESTS_BESIDE, err);
+	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_REQUESTS_BESIDE, err);
 	json_t *beside = json_object();
-	int result = -1;
+	int result;
 
 	statement_bind(s, ":id", id, ":key_id", key_id);
 	result = statement_step(s, err);
 	for (int i = 0; result == 1 && i < 4; i++)
 		json_set_text(beside, names[i], statement_text(s, i));
-	store_reader_return(store, reader);
 	return json_if(result == 1, beside);
 }

@@ -79,36 +79,28 @@ json_t *view_spend(
     struct store *store, enum spend_by by, const struct spend_filter *filter, struct error *err)
 {
 	enum sql_name name = statement_for(by, filter);
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, name, err);
+	AUTO_READ struct statement *s = store_read(store, name, err);
 	json_t *list = json_array();
-	int result = -1;
+	int result;
 
-	if (s) {
-		view_spend_bind_filter(s, by, name, filter);
-		bind_days(s, filter->from_ms, filter->to_ms);
-		statement_bind(s, ":limit",
-		    filter->limit >= 1 && filter->limit <= MOST_ROWS ? filter->limit : ROWS);
-	}
+	view_spend_bind_filter(s, by, name, filter);
+	bind_days(s, filter->from_ms, filter->to_ms);
+	statement_bind(
+	    s, ":limit", filter->limit >= 1 && filter->limit <= MOST_ROWS ? filter->limit : ROWS);
 	while ((result = statement_step(s, err)) == 1)
 		json_append(list, view_spend_row_json(s, by));
-	store_reader_return(store, reader);
 	return json_if(result == 0, list);
 }
 
 int view_spend_total(
     struct store *store, int64_t from_ms, int64_t to_ms, int64_t *out_nano, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_VIEW_SPEND_TOTAL, err);
-	int result = -1;
+	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_SPEND_TOTAL, err);
+	int result;
 
-	if (s) {
-		bind_days(s, from_ms, to_ms);
-		result = statement_step(s, err);
-	}
+	bind_days(s, from_ms, to_ms);
+	result = statement_step(s, err);
 	if (result == 1)
 		*out_nano = statement_int(s, 0);
-	store_reader_return(store, reader);
 	return result == 1 ? 0 : -1;
 }

@@ -55,7 +55,7 @@ static json_t *read_teams(struct store *store, const char *id, const char *searc
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = store_query(reader, SQL_VIEW_TEAMS_ROWS, err);
 	json_t *list = json_array();
-	int result = -1;
+	int result;
 
 	statement_bind(s, ":id", id, ":search", search, ":with_deleted", with_deleted);
 	while ((result = statement_step(s, err)) == 1)

@@ -91,8 +91,7 @@ static int read_points(struct series *series, struct statement *s, struct error 
 json_t *view_traffic_hours(struct store *store, int64_t from_ms, int64_t to_ms, struct error *err)
 {
 	struct series series = { .first = from_ms / HOUR_MS, .end = to_ms / HOUR_MS + 1 };
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_VIEW_TRAFFIC_HOURS, err);
+	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_TRAFFIC_HOURS, err);
 	json_t *root;
 	int result = -1;
 
@@ -102,7 +101,6 @@ json_t *view_traffic_hours(struct store *store, int64_t from_ms, int64_t to_ms, 
 	series.points = json_array();
 	statement_bind(s, ":from", series.first, ":to", series.end);
 	result = read_points(&series, s, err);
-	store_reader_return(store, reader);
 	if (result != 0) {
 		json_decref(series.points);
 		return NULL;
@@ -114,28 +112,24 @@ json_t *view_traffic_hours(struct store *store, int64_t from_ms, int64_t to_ms, 
 
 json_t *view_traffic_total(struct store *store, int64_t from_ms, int64_t to_ms, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_VIEW_TRAFFIC_TOTAL, err);
+	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_TRAFFIC_TOTAL, err);
 	int64_t sums[SUM_COUNT];
-	int result = -1;
+	int result;
 
 	statement_bind(s, ":from", from_ms / HOUR_MS, ":to", to_ms / HOUR_MS + 1);
 	result = statement_step(s, err);
 	for (int i = 0; result == 1 && i < SUM_COUNT; i++)
 		sums[i] = statement_int(s, i);
-	store_reader_return(store, reader);
 	return result == 1 ? point_json(sums) : NULL;
 }
 
 int view_traffic_first(struct store *store, int64_t *out_ms, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_VIEW_TRAFFIC_FIRST, err);
-	int result = s ? statement_step(s, err) : -1;
+	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_TRAFFIC_FIRST, err);
+	int result = statement_step(s, err);
 
 	if (result == 1)
 		*out_ms = statement_is_null(s, 0) ? INT64_MAX : statement_int(s, 0) * HOUR_MS;
-	store_reader_return(store, reader);
 	return result == 1 ? 0 : -1;
 }
 
@@ -154,14 +148,12 @@ static json_t *deployment_json(const struct statement *s)
 
 json_t *view_traffic_deployments(struct store *store, int64_t from_ms, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_VIEW_TRAFFIC_DEPLOYMENTS, err);
+	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_TRAFFIC_DEPLOYMENTS, err);
 	json_t *root = json_object();
-	int result = -1;
+	int result;
 
 	statement_bind(s, ":from", from_ms / HOUR_MS);
 	while ((result = statement_step(s, err)) == 1)
 		json_set(root, statement_text(s, 0), deployment_json(s));
-	store_reader_return(store, reader);
 	return json_if(result == 0, root);
 }

@@ -174,15 +174,13 @@ static int run(
     struct store *store, const struct asked *asked, usage_each *each, void *ctx, struct error *err)
 {
 	enum sql_name name = statement_for(asked);
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, name, err);
+	AUTO_READ struct statement *s = store_read(store, name, err);
 	int result = -1;
 
 	if (s) {
 		bind_asked(s, name, asked);
 		result = each_row(s, each, ctx, err);
 	}
-	store_reader_return(store, reader);
 	return result;
 }
 
@@ -206,9 +204,8 @@ int view_usage_hours(struct store *store, enum usage_by by, const char *id, int6
 int view_usage_names(struct store *store, enum usage_by by, const char *id, struct arena *arena,
     const char **out_name, const char **out_team, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_VIEW_USAGE_NAME, err);
-	int result = -1;
+	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_USAGE_NAME, err);
+	int result;
 
 	statement_bind(s, ":by", names[by], ":id", id);
 	result = statement_step(s, err);
@@ -220,6 +217,5 @@ int view_usage_names(struct store *store, enum usage_by by, const char *id, stru
 		*out_name = arena_copy(arena, name);
 		*out_team = arena_copy(arena, statement_text(s, 1));
 	}
-	store_reader_return(store, reader);
 	return result == 1 ? 0 : -1;
 }
