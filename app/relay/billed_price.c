@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "providers/provider.h"
+#include "settings/deployment_fields.h"
 
 #include "base/banned.h"
 
@@ -63,13 +64,30 @@ static bool renamed(const struct deployment *deployment, struct deployment *out)
 	return other;
 }
 
+/* At the address of a server that costs nothing a proxy may stand: a name that its maker sells has
+ * that price there, too. */
+static bool is_sold(const struct price_table *table, const struct deployment *deployment,
+    const char *model, struct price *out)
+{
+	struct deployment maker = *deployment;
+
+	if (price_find(table, deployment, model, out) && !price_is_free(out))
+		return true;
+	maker.provider = (char *)(uintptr_t)deployment_family(model); /* it is only read */
+	return maker.provider && price_find(table, &maker, model, out) && !price_is_free(out);
+}
+
 bool billed_price(const struct price_table *table, const struct deployment *deployment,
     const char *model, struct price *out)
 {
 	struct deployment other;
+	struct price sold;
 
-	return (renamed(deployment, &other) && price_find(table, &other, model, out)) ||
-	       price_find(table, deployment, model, out);
+	if (!renamed(deployment, &other) || !price_find(table, &other, model, out))
+		return price_find(table, deployment, model, out);
+	if (price_is_free(out) && is_sold(table, deployment, model, &sold))
+		*out = sold;
+	return true;
 }
 
 bool billed_price_after(const struct price_table *table, const struct deployment *deployment,

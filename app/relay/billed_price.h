@@ -5,7 +5,8 @@
  * The price of a deployment as whoever bills it asks it.  That is its provider, but for a model
  * that is written openai/MODEL with the api_base of another one that is known, as many settings
  * files have it (openrouter.ai, api.deepseek.com, Ollama and LM Studio on this machine): then the
- * prices are that one's.
+ * prices are that one's.  Where that one costs nothing, a model that its maker sells by this name
+ * is no gift: a proxy may stand there.
  */
 #include "prices/price_table.h"
 

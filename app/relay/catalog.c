@@ -14,6 +14,7 @@
 #include "providers/cloud.h"
 #include "relay/billed_price.h"
 #include "relay/defaults.h"
+#include "settings/address.h"
 #include "settings/cloud_sources.h"
 #include "settings/deployment_fields.h"
 
@@ -218,14 +219,21 @@ static const char *const price_names[MODE_COUNT] = {
 static void tell_price(const struct member *member, struct problems *problems)
 {
 	const struct deployment *deployment = member->deployment;
+	const char *elsewhere = member->priced && strcmp(member->price.as_of, "settings") != 0
+				    ? billed_elsewhere(deployment)
+				    : NULL;
 
-	if (member->priced && billed_elsewhere(deployment) &&
-	    strcmp(member->price.as_of, "settings") != 0 && !member->price.output_pico)
+	if (elsewhere && !member->price.output_pico)
 		problems_add(problems, PROBLEM_NOTICE, deployment->model_origin,
 		    "model '%s/%s' is at the address of %s, so it costs nothing; if that is not "
-		    "so, "
-		    "give input_cost_per_token and output_cost_per_token",
-		    deployment->provider, deployment->model, billed_elsewhere(deployment));
+		    "so, give input_cost_per_token and output_cost_per_token",
+		    deployment->provider, deployment->model, elsewhere);
+	else if (elsewhere && address_is_private(deployment->api_base))
+		problems_add(problems, PROBLEM_NOTICE, deployment->model_origin,
+		    "model '%s/%s' costs what its maker asks, although %s stands at this address, "
+		    "for it may be a proxy; if it costs nothing, give input_cost_per_token: 0 and "
+		    "output_cost_per_token: 0",
+		    deployment->provider, deployment->model, elsewhere);
 	if (!member->priced && !is_pattern(deployment->model))
 		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
 		    "model '%s/%s': no price is known, so calls are refused; give %s (0 is a "
