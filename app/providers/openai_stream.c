@@ -270,12 +270,14 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 void provider_stream_estimate(struct provider_stream *stream, int64_t input_tokens_bound)
 {
 	int64_t by_bytes = text_tokens_count(&stream->text);
+	bool ended = stream->finished || stream->done || stream->billed;
 
-	if (stream->usage.known && (stream->finished || stream->done || stream->billed) &&
-	    !usage_is_absurd(&stream->usage, stream->text_bytes))
+	if (stream->usage.known && ended && !usage_is_absurd(&stream->usage, stream->text_bytes))
 		return;
-	if (!stream->usage.estimated)
+	if (!stream->usage.estimated) {
 		stream->told = stream->usage;
+		stream->told.estimated = ended; /* and cannot be true */
+	}
 	if (!stream->usage.known || stream->usage.input_tokens <= 0) {
 		stream->usage = (struct usage){ .reported_cost_nano = -1 };
 		stream->usage.input_tokens = input_tokens_bound;

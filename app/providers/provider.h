@@ -115,7 +115,8 @@ struct provider_stream {
 	bool usage_wanted;       /* else usage is hidden from the client */
 	bool passed_on;          /* to a client of the same format */
 	struct usage usage;      /* the largest of each count that was seen */
-	struct usage told;       /* where usage is estimated: what the provider told of it */
+	struct usage told;       /* where usage is estimated: what the provider told of it, itself
+				    marked so where it cannot be true */
 	int64_t delta_events;    /* with content, reasoning or tool arguments: for an estimate */
 	struct text_tokens text; /* of all that was streamed, thinking too */
 	int64_t text_bytes;      /* of what is surely billed as output: words, arguments */

@@ -69,16 +69,13 @@ static void charge_bound(const struct charge_terms *terms, struct attempt_end *e
 
 /* What the provider says it costs, else units as the answer tells them, else those of the bound;
  * and the bound, where tokens are billed and none are told. */
-static void charge_media(
-    const struct charge_terms *terms, const struct price *price, struct attempt_end *end)
+static int64_t media_cost(
+    const struct charge_terms *terms, const struct price *price, struct usage *usage)
 {
-	struct usage *usage = &end->usage;
 	bool by_unit = media_price_units(price, 1) > 0, told = !usage->estimated;
 
-	if (usage->reported_cost_nano >= 0) {
-		end->cost_nano = cost_of(price, usage);
-		return;
-	}
+	if (usage->reported_cost_nano >= 0)
+		return cost_of(price, usage);
 	if (!told)
 		usage->input_tokens = usage->output_tokens = 0;
 	told = told && usage->input_tokens + usage->output_tokens > 0;
@@ -86,17 +83,28 @@ static void charge_media(
 		usage->estimated = true;
 		usage->input_tokens = terms->bound.input_tokens;
 		usage->output_tokens = terms->output_most;
-		end->cost_nano = terms->bound.cost_nano;
-		return;
+		return terms->bound.cost_nano;
 	}
 	usage->fee_nano += media_price_units(price, usage->units > 0 ? usage->units : terms->units);
-	end->cost_nano = cost_of(price, usage);
+	return cost_of(price, usage);
+}
+
+/* At most the hold; or what was told, if that alone is more: this is no estimate then. */
+static void limit_estimate(const struct price *price, const struct usage *told, int64_t bound_nano,
+    struct attempt_end *end)
+{
+	int64_t told_nano = told->known && !told->estimated ? cost_of(price, told) : 0;
+
+	if (end->cost_nano <= bound_nano)
+		return;
+	if (told_nano > bound_nano)
+		end->usage = *told;
+	end->cost_nano = told_nano > bound_nano ? told_nano : bound_nano;
 }
 
 void charge_usage(const struct charge_terms *terms, const char *answered, const struct usage *told,
     struct attempt_end *end)
 {
-	int64_t bound_nano = terms->bound.cost_nano, told_nano;
 	struct price price = price_billed(
 	    &terms->course, terms->model, answered, end->ended_ms - end->latency_ms, end->ended_ms);
 	struct usage said = *told;
@@ -108,13 +116,8 @@ void charge_usage(const struct charge_terms *terms, const char *answered, const 
 		charge_bound(terms, end);
 		return;
 	}
-	if (terms->media) {
-		charge_media(terms, &price, end);
-		return;
-	}
-	end->cost_nano = cost_of(&price, &end->usage);
-	if (!end->usage.estimated || end->cost_nano <= bound_nano)
-		return;
-	told_nano = said.known ? cost_of(&price, &said) : 0;
-	end->cost_nano = told_nano > bound_nano ? told_nano : bound_nano;
+	end->cost_nano =
+	    terms->media ? media_cost(terms, &price, &end->usage) : cost_of(&price, &end->usage);
+	if (end->usage.estimated)
+		limit_estimate(&price, &said, terms->bound.cost_nano, end);
 }

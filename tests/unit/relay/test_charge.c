@@ -113,12 +113,45 @@ static void test_an_estimate_is_never_above_the_hold(void **state)
 	assert_true(end.usage.estimated);
 }
 
+/* Of a stream that was cut; what it told is no estimate then. */
 static void test_nor_below_what_was_told(void **state)
 {
 	struct attempt_end end = charge(MONDAY + 120 * 60000, guessed(900, 190), said(900, 150));
 
 	assert_int_equal(end.how, HOLD_SETTLED);
 	assert_int_equal(end.cost_nano, 900 * 1000 + 150 * 2000);
+	assert_false(end.usage.estimated);
+	assert_int_equal(end.usage.output_tokens, 150);
+}
+
+/* Of a stream that ended, where the output cannot be true. */
+static void test_nor_above_it_for_what_was_told_but_is_not_believed(void **state)
+{
+	struct usage told = said(900, 1);
+	struct attempt_end end;
+
+	told.estimated = true;
+	end = charge(MONDAY + 120 * 60000, guessed(900, 190), told);
+	assert_int_equal(end.how, HOLD_SETTLED);
+	assert_int_equal(end.cost_nano, 500000);
+	assert_true(end.usage.estimated);
+}
+
+/* More images than were ordered, of a stream that was cut. */
+static void test_nor_for_units_that_nobody_billed(void **state)
+{
+	struct charge_terms terms = terms_of();
+	struct usage usage = guessed(0, 0), none = { .reported_cost_nano = -1 };
+	struct attempt_end end;
+
+	price.mode = MODE_IMAGE;
+	price.per_image_nano = 250000;
+	terms.media = true;
+	terms.units = 2;
+	usage.units = 5;
+	end = ended(MONDAY, usage);
+	charge_usage(&terms, NULL, &none, &end);
+	assert_int_equal(end.cost_nano, 500000);
 }
 
 static void test_a_window_counts_for_each_text_of_a_call(void **state)
@@ -172,6 +205,8 @@ int main(void)
 		cmocka_unit_test(test_what_the_provider_itself_asks_for_is_believed),
 		cmocka_unit_test(test_an_estimate_is_never_above_the_hold),
 		cmocka_unit_test(test_nor_below_what_was_told),
+		cmocka_unit_test(test_nor_above_it_for_what_was_told_but_is_not_believed),
+		cmocka_unit_test(test_nor_for_units_that_nobody_billed),
 		cmocka_unit_test(test_a_window_counts_for_each_text_of_a_call),
 		cmocka_unit_test(
 		    test_uses_that_are_told_are_charged_in_full_and_the_others_as_allowed),

@@ -234,8 +234,6 @@ static struct outcome outcome_of(struct play *play)
 static const char *fault(const struct bill *bill, const struct outcome *is)
 {
 	int64_t told = can_be(bill) ? bill->input * INPUT_NANO + bill->output * OUT_NANO : 0;
-	/* of a stream what was told of the input is charged as it was told */
-	int64_t input = bill->streamed && bill->input <= WINDOW ? bill->input * INPUT_NANO : 0;
 
 	if (bill->manner->as == ABSURD || (bill->manner->as == BELIEVED && !can_be(bill)))
 		if (!is_too_little(bill) || is->unbelieved)
@@ -248,12 +246,7 @@ static const char *fault(const struct bill *bill, const struct outcome *is)
 			   : "what can be is charged as it was told";
 	if (!is->estimated && !is->unknown)
 		return "an estimate is called one";
-	if (bill->manner->as == SILENT || input == 0)
-		return is->charged <= is->hold ? NULL : "an estimate is never above its hold";
-	return is->charged <= is->hold ||
-		       is->charged <= input + bill->limit * bill->choices * OUT_NANO
-		   ? NULL
-		   : "an estimate is never above its hold but for the input that was told";
+	return is->charged <= is->hold ? NULL : "an estimate is never above its hold";
 }
 
 static void check(struct play *play, const struct bill *bill, const char *body)
