@@ -24,9 +24,11 @@ enum class {
 	CLASS_BLANK, /* a space, and what is read as one */
 	CLASS_OTHER_SPACE,
 	CLASS_WORD,
-	CLASS_UPPER, /* of words, too */
-	CLASS_ODD,   /* a capital that leaves its word as it is */
-	CLASS_STRAY, /* a mark: of the word that it stands in, else it begins one */
+	CLASS_UPPER,    /* of words, too */
+	CLASS_ODD,      /* a capital that leaves its word as it is */
+	CLASS_CASELESS, /* a numeral of words, which is no small letter where all others are
+			   capitals */
+	CLASS_STRAY,    /* a mark: of the word that it stands in, else it begins one */
 	CLASS_DIGIT,
 	CLASS_OTHER_DIGIT,
 	CLASS_SIGN,
@@ -266,7 +268,7 @@ static bool is_before_single_blank(const struct reader *reader)
 /* ---- words ---- */
 
 struct word {
-	unsigned letters, capitals;
+	unsigned letters, capitals, caseless;
 	bool begins_with_capital, odd;
 	const char *end;
 };
@@ -277,6 +279,7 @@ static inline void add_letter(struct word *word, const struct letter *c)
 		word->capitals++;
 		word->begins_with_capital |= word->letters == 0;
 	}
+	word->caseless += c->class == CLASS_CASELESS;
 	word->odd |= c->class == CLASS_ODD;
 	word->letters++;
 	word->end = c->next;
@@ -294,12 +297,12 @@ static struct word word_at(const struct reader *reader)
 
 static char mark_of(const struct reader *reader, const struct word *word)
 {
-	if (word->odd || !word->begins_with_capital)
+	if (word->odd || word->capitals == 0)
 		return 0;
-	if (reader->manner->has_mark_of_capitals && word->capitals == word->letters &&
-	    word->letters >= ALL_CAPITALS_MIN)
+	if (reader->manner->has_mark_of_capitals && word->letters >= ALL_CAPITALS_MIN &&
+	    word->capitals + word->caseless == word->letters)
 		return MARK_CAPITALS;
-	return word->capitals == 1 ? MARK_CAPITAL : 0;
+	return word->begins_with_capital && word->capitals == 1 ? MARK_CAPITAL : 0;
 }
 
 static uint32_t small_letter(const struct letter *c)
@@ -469,6 +472,7 @@ static void (*const readers[])(struct reader *reader) = {
 	[CLASS_WORD] = read_word,
 	[CLASS_UPPER] = read_word,
 	[CLASS_ODD] = read_word,
+	[CLASS_CASELESS] = read_word,
 	[CLASS_STRAY] = read_word,
 	[CLASS_DIGIT] = read_digits,
 	[CLASS_OTHER_DIGIT] = read_digits,

@@ -11,14 +11,15 @@ beginnings of characters that are a token are among them.  The file of character
 """
 import re
 import sys
+import unicodedata
 
 from ctok.constants import BOW_G, CAPS_G, DIGIT, EOW_G, FUNNY_SPACE, PUNCT, SHIFT_G, SPACE, STRIP_CONTROL, STRIP_PRIVATE, WORDY
 from ctok.main import _model
-from ctok.normalize import _hard_kind, _is_selector, _is_upper, _lower, _stray_mark, classify
+from ctok.normalize import _hard_kind, _is_lower, _is_selector, _is_upper, _lower, _stray_mark, classify
 
 MARKS = str.maketrans({BOW_G: "\1", EOW_G: "\2", SHIFT_G: "\3", CAPS_G: "\4"})
 # as app/vocabulary/claude.c has them
-STRIPPED, BLANK, OTHER_SPACE, WORD, UPPER, ODD, STRAY, DIGITS, OTHER_DIGITS, SIGN, LETTER_ALONE, NUMBER_ALONE, SIGN_ALONE, SELECTOR = range(14)
+STRIPPED, BLANK, OTHER_SPACE, WORD, UPPER, ODD, CASELESS, STRAY, DIGITS, OTHER_DIGITS, SIGN, LETTER_ALONE, NUMBER_ALONE, SIGN_ALONE, SELECTOR = range(15)
 
 
 def tokens(family):
@@ -37,7 +38,11 @@ def class_of(code):
         return LETTER_ALONE
     kind = classify(c)
     if kind == WORDY:
-        return ODD if c == "\u1e9e" else STRAY if _stray_mark(c) else UPPER if _is_upper(c) and c != "\u0130" else WORD
+        if c == "\u1e9e" or _stray_mark(c):
+            return ODD if c == "\u1e9e" else STRAY
+        if _is_upper(c) and c != "\u0130":
+            return UPPER
+        return WORD if _is_lower(c) or unicodedata.category(c)[0] in "LM" else CASELESS
     if kind == DIGIT:
         return DIGITS if c.isascii() else OTHER_DIGITS
     if _is_selector(c):
