@@ -21,7 +21,9 @@
 #include "base/arena.h"
 #include "base/json_scan.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "chat/growth.h"
+#include "chat/json_again.h"
 #include "vocabulary/known_texts.h"
 
 #include "base/banned.h"
@@ -85,33 +87,22 @@ static int64_t plain_tokens(struct walk *walk, struct slice text)
 	       (walk->manner->nfc ? growth_by_nfc(text) : 0);
 }
 
-static bool begins_json(struct slice text)
+/* What JSON takes more at most, if it is written again: a token for each space behind a comma or a
+ * colon, and numbers in full. */
+static int64_t rewritten(struct slice text, int64_t *out_exponents)
 {
-	size_t at = 0;
+	int64_t spaces = 0, exponents = 0;
 
-	while (
-	    at < text.len && (text.ptr[at] == ' ' || text.ptr[at] == '\n' || text.ptr[at] == '\t'))
-		at++;
-	return at < text.len && strchr("{[-0123456789", text.ptr[at]) != NULL && text.ptr[at];
-}
-
-/* Arguments and results are often JSON, which may be written again: with a space after commas and
- * colons, and numbers in full. */
-static int64_t rewritten(struct slice text)
-{
-	int64_t more = 0;
-
-	if (!begins_json(text))
-		return 0;
 	for (size_t at = 0; at + 1 < text.len; at++) {
 		char c = text.ptr[at], next = text.ptr[at + 1];
 
-		more += (c == ',' || c == ':') && next != ' ';
-		if ((c == 'e' || c == 'E') && at > 0 && number_is_digit(text.ptr[at - 1]) &&
-		    (number_is_digit(next) || next == '+' || next == '-'))
-			more += EXPONENT_TOKENS;
+		spaces += (c == ',' || c == ':') && next != ' ';
+		exponents += (c == 'e' || c == 'E') && at > 0 &&
+			     number_is_digit(text.ptr[at - 1]) &&
+			     (number_is_digit(next) || next == '+' || next == '-');
 	}
-	return more;
+	*out_exponents = exponents * EXPONENT_TOKENS;
+	return spaces + *out_exponents;
 }
 
 static int64_t count_of(struct slice text, const char *what, size_t len)
@@ -150,11 +141,27 @@ static int64_t text_tokens(
 		   : plain_tokens(walk, text);
 }
 
+/* Arguments and results are often JSON, which may be written again.  A space parts what was one
+ * token, and what stands behind it is merged in another way: so the new writing is counted, too. */
+static int64_t tokens_again(struct walk *walk, struct slice text, int64_t tokens)
+{
+	int64_t exponents, more, again;
+	AUTO_TEXT struct text out;
+
+	text_init(&out, 2 * text.len);
+	if (!json_again_can(text))
+		return tokens;
+	more = rewritten(text, &exponents);
+	json_again_write(text, &walk->arena, &out);
+	again = plain_tokens(walk, text_slice(&out)) + exponents;
+	return again > tokens + more ? again : tokens + more;
+}
+
 static int64_t prompt_count_text(struct walk *walk, struct slice value, enum place place)
 {
 	struct slice text = json_as_slice(value, &walk->arena);
 	int64_t tokens =
-	    walk->manner->text + rewritten(text) + text_tokens(walk, value, text, place);
+	    walk->manner->text + tokens_again(walk, text, text_tokens(walk, value, text, place));
 
 	if (place == PLACE_ARGUMENTS)
 		tokens += walk->manner->argument * count_of(text, "\":", 2);

@@ -14,8 +14,8 @@ int64_t bound_input_tokens(const struct bound_input *input, enum tokenizer_kind 
 /* Counts with the vocabulary, unless BOUND_BY_BYTES is set. */
 void bound_count_body(struct bound_input *input, enum tokenizer_kind kind, struct slice body);
 
-/* text is a JSON string with its quotes.  Without what is given to any request, so that nothing
- * hides behind it. */
+/* text is a JSON string with its quotes.  Without what is given to any request, and where it is
+ * counted the count alone, without margins, so that nothing hides behind them. */
 int64_t bound_alone_tokens(struct slice text, enum tokenizer_kind kind);
 
 #endif

@@ -41,6 +41,22 @@ static void test_json_in_a_text_may_be_written_with_spaces(void **state)
 	assert_true(counted("{\"messages\":[{\"content\":\"1e15\"}]}") >= 18);
 }
 
+/* Behind a space the signs are merged in another way: as tiktoken 0.14.0 counts what Python's
+ * json.dumps makes of it, 29 tokens.  Python reads NaN, and deeper than this tree does. */
+static void test_the_new_writing_of_json_is_counted(void **state)
+{
+#define SIGNS        "\\\"$$$$k\\\",\\\"$$$$k\\\",\\\"$$$$k\\\",\\\"$$$$k\\\",\\\"$$$$k\\\""
+#define RESULT(text) "{\"messages\":[{\"role\":\"tool\",\"content\":\"" text "\"}]}"
+#define TENFOLD(x)   x x x x x x x x x x
+#define DEEP(x)      TENFOLD(x x x x x x x x x x x x x)
+	int64_t empty = counted(RESULT(""));
+
+	assert_true(counted(RESULT("[\\\"$$$$k\\\"," SIGNS "]")) >= empty + 29);
+	assert_true(counted(RESULT("[NaN," SIGNS "]")) >= empty + 29);
+	assert_true(counted(RESULT(DEEP("[") SIGNS DEEP("]"))) >= empty + 153);
+	assert_in_range(counted(RESULT("[NaN] is not a number, " SIGNS)), empty + 20, empty + 40);
+}
+
 static void test_a_property_that_is_named_like_a_word_of_schemas_counts(void **state)
 {
 	int64_t none = counted("{\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\","
@@ -102,6 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_text_counts_as_its_tokens),
 		cmocka_unit_test(test_json_in_a_text_may_be_written_with_spaces),
+		cmocka_unit_test(test_the_new_writing_of_json_is_counted),
 		cmocka_unit_test(test_a_property_that_is_named_like_a_word_of_schemas_counts),
 		cmocka_unit_test(test_a_pictures_data_is_no_text),
 		cmocka_unit_test(test_results_stay_escaped_where_the_template_has_them_so),
