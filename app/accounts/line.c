@@ -58,7 +58,7 @@ struct line {
 	uint32_t heard[PLACES];       /* their bells, when they began to */
 	bool listens, ends;
 	pthread_t listener;
-	struct table *_Atomic table; /* NULL: nobody has waited yet */
+	struct table *_Atomic table; /* NULL: not mapped yet */
 };
 
 /* ---- the file ---- */
@@ -128,6 +128,11 @@ static struct table *table_of(struct store *store, bool must)
 	}
 	pthread_mutex_unlock(&line->mutex);
 	return table;
+}
+
+void line_prepare(struct store *store)
+{
+	(void)table_of(store, true); /* it cannot be mapped: then who waits looks again */
 }
 
 /* ---- who goes first ---- */

@@ -6,10 +6,10 @@
  *
  * The line is one for all processes of a host: a file of fixed places beside the database
  * ("sideways.db-line"), mapped by whoever waits or ends a hold.  It is made by the first that
- * waits. It decides who goes first, never what may be spent: that is the window's guard, so a place
- * that is lost, doubled or stale costs a little time and no money.  A place whose owner has not
- * been seen for 1.5 seconds is free again, so nothing must be cleaned up after a process that was
- * killed.
+ * serves or waits.  It decides who goes first, never what may be spent: that is the window's guard,
+ * so a place that is lost, doubled or stale costs a little time and no money.  A place whose owner
+ * has not been seen for 1.5 seconds is free again, so nothing must be cleaned up after a process
+ * that was killed.
  *
  * Among requests of one key, first come, first served.  In windows that keys share one that fits
  * may pass others; what has waited for LINE_PATIENCE_MS goes before everything that came later.
@@ -39,6 +39,10 @@ struct line_place { /* of one request; zero: none */
 	uint64_t ticket;
 	uint32_t heard; /* calls until now */
 };
+
+/* Maps the file, and makes it where there is none: a process that serves does so first, so that no
+ * call looks whether somebody has made it meanwhile. */
+void line_prepare(struct store *store);
 
 /* The window for which somebody waits who goes before this wish; 0: nobody.  `place` is the own
  * place, or NULL for one that has just come. */

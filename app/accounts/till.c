@@ -79,6 +79,7 @@ void till_set(struct store *store, const struct till_rules *rules)
 {
 	struct till *till = till_of(store);
 
+	line_prepare(store);
 	pthread_mutex_lock(&till->mutex);
 	till->store = store;
 	till->rules = *rules;
