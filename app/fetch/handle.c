@@ -21,6 +21,9 @@
 /* Most answers are there before anybody asks whether their client still is. */
 #define WATCH_AFTER_US 20000
 
+#define CONNECTIONS_A_CALL 4L
+#define CONNECTIONS_LEAST  64L
+
 /* Addresses at which clouds keep their machines' credentials are never a provider, whatever a name
  * resolves to. */
 static bool is_metadata_address(const struct sockaddr *address)
@@ -213,12 +216,19 @@ void handle_ended(struct handle *handle, CURLcode code)
 	handle_wake(handle);
 }
 
-/* libcurl keeps up to four idle connections for each call that runs, of whatever provider.  Where
- * descriptors run short there are no more connections than calls: an idle one is closed before a
- * new one is made.  No call waits for that, because each has one at most. */
+/* Up to four connections are kept for each call that runs, of whatever provider, and some of the
+ * last ones: libcurl's own rule forgets those where calls come in bursts, and a new connection
+ * costs as much as a call.  Where descriptors run short there are no more connections than calls:
+ * an idle one is closed before a new one is made.  No call waits for that, because each has one at
+ * most. */
 static void count_call(struct shared_multi *shared, int change)
 {
+	long most;
+
 	shared->running += change;
+	most = shared->running * CONNECTIONS_A_CALL;
+	curl_multi_setopt(shared->multi, CURLMOPT_MAXCONNECTS,
+	    most < CONNECTIONS_LEAST ? CONNECTIONS_LEAST : most);
 	curl_multi_setopt(shared->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
 	    shared->is_tight ? (long)shared->running : 0L);
 }
