@@ -5,7 +5,6 @@
 #include "accounts/kept.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,22 +58,26 @@ static struct kept *kept_of(struct store *store)
 
 struct name {
 	char text[NAME_BYTES];
+	size_t len;
 	bool fits;
 };
 
-/* Each part with its length before it: clients choose some of them. */
+/* Each part with its length before it, as a byte: clients choose some of them. */
 static void name_add(struct name *name, const char *part)
 {
-	size_t len = strlen(name->text), room = sizeof name->text - len;
+	struct slice bytes = slice_of(part ? part : "");
 
-	if (snprintf(name->text + len, room, "%zu:%s", part ? strlen(part) : 0, part ? part : "") >=
-	    (int)room)
-		name->fits = false;
+	name->fits = name->fits && bytes.len + 1 < sizeof name->text - name->len;
+	if (!name->fits)
+		return;
+	name->text[name->len] = (char)('0' + bytes.len); /* never NUL: it is less than NAME_BYTES */
+	*slice_put(name->text + name->len + 1, bytes) = '\0';
+	name->len += 1 + bytes.len;
 }
 
 static struct name name_of_key(const char *hash)
 {
-	struct name name = { .text = "key ", .fits = true };
+	struct name name = { .text = "k", .len = 1, .fits = true };
 
 	name_add(&name, hash);
 	return name;
@@ -82,7 +85,7 @@ static struct name name_of_key(const char *hash)
 
 static struct name name_of_asker(const struct budget_asker *asker)
 {
-	struct name name = { .text = "budgets ", .fits = true };
+	struct name name = { .text = "b", .len = 1, .fits = true };
 
 	name_add(&name, asker->key_id);
 	name_add(&name, asker->team_id);

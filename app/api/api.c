@@ -108,6 +108,7 @@ struct answer {
 	const struct web_request *request;
 	const struct error *refused;
 	struct web_reply *reply;
+	bool managed; /* it is for the management, not for clients */
 };
 
 static void answer(void *ctx)
@@ -123,7 +124,7 @@ static void answer(void *ctx)
 	web_reply_add(reply, slice_of("x-litellm-call-id"), slice_of(call_id(request)));
 	web_reply_add(reply, slice_of("x-litellm-version"), slice_of(PACKAGE_VERSION));
 	web_reply_add(reply, slice_of("X-Content-Type-Options"), slice_of("nosniff"));
-	if (management_wanted(request))
+	if (it->managed)
 		manage(it->api, request, it->refused, reply);
 	else if (cors_answer(it->api, request, reply))
 		return;
@@ -135,23 +136,25 @@ static void answer(void *ctx)
 
 /* What reads many rows, hashes a password, waits for the disk or looks at other machines does not
  * hold up the requests of its carrier (base/fiber.h). */
-static bool is_slow(const struct web_request *request)
+static bool is_slow(const struct answer *it)
 {
-	return panel_wanted(request) || management_wanted(request) ||
-	       management_explains(request) || strncmp(request->path, "/metrics", 8) == 0 ||
+	const struct web_request *request = it->request;
+
+	return it->managed || panel_wanted(request) || management_explains(request) ||
+	       strncmp(request->path, "/metrics", 8) == 0 ||
 	       strcmp(request->path, "/health/doctor") == 0;
 }
 
 void api_handle(void *ctx, const struct web_request *request, const struct error *refused,
     struct web_reply *reply)
 {
-	struct answer it = { ctx, request, refused, reply };
+	struct answer it = { ctx, request, refused, reply, management_wanted(request) };
 
 	/* Who watches must hear that the gateway lives, and see in the metrics why it refuses. */
 	if (refused && refused->kind == ERROR_OVERLOADED && is_watched(request->path))
 		it.refused = NULL;
 	web_reply_add(reply, slice_of("x-sideways-request-id"), slice_of(request->id));
-	if (is_slow(request))
+	if (is_slow(&it))
 		fiber_aside(answer, &it);
 	else
 		answer(&it);

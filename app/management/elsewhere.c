@@ -119,10 +119,11 @@ bool elsewhere_is_open(const char *path)
 const char *elsewhere_words(const char *path)
 {
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-		size_t len = strlen(places[i].path);
+		const char *place = places[i].path, *at = path;
 
-		if (strncmp(path, places[i].path, len) == 0 &&
-		    (path[len] == '\0' || path[len] == '/'))
+		for (; *place && *place == *at; place++)
+			at++;
+		if (!*place && (*at == '\0' || *at == '/'))
 			return places[i].words;
 	}
 	return NULL;

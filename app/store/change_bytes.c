@@ -7,6 +7,7 @@
  * request writes two hundred values, so each is written straight into room that fits them all.
  */
 #include <assert.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,19 +28,32 @@ struct packed_value {
 	uint8_t small; /* the number where it is below 256, as most are */
 } __attribute__((packed));
 
+/* The last bytes of a name, the first of them on top: fewer than eight. */
+static uint64_t tail_of(const char *name, size_t len, size_t tail)
+{
+	uint64_t word = 0;
+
+	if (len < sizeof word) {
+		for (size_t i = len - tail; i < len; i++)
+			word = word << 8 | (unsigned char)name[i];
+		return word;
+	}
+	memcpy(&word, name + len - sizeof word, sizeof word);
+	return be64toh(word) & ((UINT64_C(1) << 8 * tail) - 1);
+}
+
 /* As FNV-1a, eight bytes at a time. */
 static uint32_t name_hash(const char *name, size_t len)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325), word;
+	size_t tail = len % sizeof word;
 
-	for (; len >= sizeof word; name += sizeof word, len -= sizeof word) {
-		memcpy(&word, name, sizeof word);
+	for (size_t at = 0; at + sizeof word <= len; at += sizeof word) {
+		memcpy(&word, name + at, sizeof word);
 		hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
 		hash ^= hash >> 32;
 	}
-	for (word = 0; len; name++, len--)
-		word = word << 8 | (unsigned char)*name;
-	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	hash = (hash ^ tail_of(name, len, tail)) * UINT64_C(0x9e3779b97f4a7c15);
 	return (uint32_t)(hash >> 32);
 }
 
