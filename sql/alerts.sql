@@ -16,7 +16,7 @@ SELECT grown FROM alert_growth WHERE name = 'requests';
 -- name: alert_window
 SELECT count(*), coalesce(sum(fallbacks > 0), 0), coalesce(sum(status >= 500 OR outcome = 'rate'), 0),
 	coalesce(max(started_ms) - min(CASE WHEN n <= :minimum THEN started_ms END), 0)
-FROM (SELECT fallbacks, status, outcome, started_ms, row_number() OVER (ORDER BY id DESC) AS n FROM request WHERE id >= :from_id
+FROM (SELECT fallbacks, status, outcome, started_ms, row_number() OVER (ORDER BY id DESC) AS n FROM request WHERE id >= :from_id AND machine IS NULL
 	ORDER BY id DESC LIMIT :most);
 
 -- name: alert_rule_blocked_upward

@@ -69,7 +69,7 @@ SELECT coalesce(sum(state NOT IN ('skipped', 'blocked')), 0), (SELECT count(*) F
 	coalesce(sum(CASE WHEN state = 'unknown' THEN cost_nano ELSE 0 END), 0), coalesce(sum(cost_nano), 0),
 	coalesce(sum(state IN ('released', 'skipped', 'blocked') AND cost_nano <> 0), 0),
 	(SELECT count(DISTINCT window_id) FROM lease WHERE amount_nano > 0), (SELECT coalesce(sum(amount_nano), 0) FROM lost)
-FROM attempt;
+FROM attempt a WHERE NOT EXISTS (SELECT 1 FROM request r WHERE r.id = a.request_id AND r.machine IS NOT NULL);
 
 -- name: ledger_audit_orphans
 SELECT count(*) FROM (SELECT j.value AS id FROM (SELECT windows FROM attempt UNION ALL SELECT windows FROM hold) a, json_each(a.windows) j

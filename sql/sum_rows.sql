@@ -64,6 +64,10 @@ DELETE FROM sum_news WHERE batch = :batch;
 -- name: sum_machine_put
 INSERT OR REPLACE INTO sum_machine (id, name, address, seen_ms) VALUES (:id, :name, :address, :seen_ms);
 
+-- Of those that have one name each has the end of its id, too.
+-- name: sum_machine_tell_apart
+UPDATE sum_machine SET name = name || ' ' || substr(id, -4) WHERE name IN (SELECT name FROM sum_machine GROUP BY name HAVING count(*) > 1);
+
 -- name: sum_machine_list
-SELECT m.name, m.address, m.seen_ms, m.id IS (SELECT id FROM machine) FROM sum_machine m WHERE EXISTS (SELECT 1 FROM sum_place)
+SELECT m.name, m.address, m.seen_ms, m.id IS (SELECT id FROM machine), EXISTS (SELECT 1 FROM record_place) FROM sum_machine m WHERE EXISTS (SELECT 1 FROM sum_place)
 ORDER BY m.name, m.id LIMIT 100;

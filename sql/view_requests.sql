@@ -71,7 +71,9 @@ SELECT r.id, r.started_ms, r.key_id, coalesce(k.alias, json_extract(k.metadata, 
 	r.model_group, r.answered_group, r.answered_model, r.deployment_id, r.tier, r.outcome, r.status, r.streamed, r.attempts,
 	r.fallbacks, r.blocked_upward, r.not_spent_nano, r.input_tokens, r.cached_tokens, r.output_tokens, r.reasoning_tokens,
 	r.cost_nano, r.bound_nano, r.latency_ms, r.first_token_ms, r.overhead_us, r.error, r.cache_saved_nano,
-	r.fault, r.route, r.end_user, r.tags, r.agent, r.address, coalesce(t.alias, r.team_id), r.not_spent_most_nano
+	r.fault, r.route, r.end_user, r.tags, r.agent, r.address, coalesce(t.alias, r.team_id), r.not_spent_most_nano,
+	CASE WHEN r.machine IS NOT NULL OR (SELECT count(*) FROM sum_machine) > 1
+		THEN coalesce((SELECT name FROM sum_machine WHERE id = coalesce(r.machine, (SELECT id FROM machine))), r.machine) END
 FROM request r LEFT JOIN virtual_key k ON k.id = r.key_id LEFT JOIN team t ON t.id = r.team_id WHERE r.id = :id;
 
 -- The requests beside one: of all, and of its key.

@@ -87,24 +87,13 @@ static int read_news(
 	return result;
 }
 
-/* The bank takes none but UTF-8, and would refuse for as long as it is asked: such an answer is not
- * kept there. */
-static bool is_good_text(const char *bytes)
-{
-	size_t left = bytes ? strlen(bytes) : 0, len;
-
-	for (; left; bytes += len, left -= len)
-		if ((len = utf8_length(bytes, left)) == 0)
-			return false;
-	return true;
-}
-
 static int tell_news(struct share_teller *teller, const char *machine,
     const struct claim_news *news, struct arena *arena, struct error *err)
 {
 	const char *const *c = news->columns;
+	/* The bank takes none but UTF-8, and would refuse for as long as it is asked. */
 	const char *const values[] = { c[0], c[1], machine, c[2], c[3], c[4], c[5], c[6],
-		is_good_text(c[7]) ? c[7] : NULL };
+		c[7] && utf8_is_valid(c[7]) ? c[7] : NULL };
 	struct bank_rows rows;
 
 	return bank_ask(teller->bank, c[2] ? BANK_SQL_CLAIM_TELL : BANK_SQL_CLAIM_FORGET, values,

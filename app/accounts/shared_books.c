@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "accounts/shared_breakers.h"
+#include "accounts/shared_record.h"
 #include "accounts/shared_sums.h"
 #include "accounts/shared_windows.h"
 #include "bank/bank_connection.h"
+#include "bank/bank_schema.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/digest.h"
@@ -30,10 +32,12 @@ struct shared_books {
 	struct store *store;
 	pthread_mutex_t mutex;           /* guards the next one */
 	struct bank_connection *changes; /* one at a time */
-	struct bank_connection *watched;
-	pthread_t watcher;
+	struct bank_connection *watched, *figures;
+	pthread_t watcher, teller;
 	char *panel, *timezone;
-	bool watches, away;
+	int64_t retention_ms;
+	bool watches, tells;
+	bool away;    /* atomic, as the next one */
 	bool closing; /* atomic */
 };
 
@@ -50,7 +54,9 @@ static void stop_watching(struct shared_books *books)
 	__atomic_store_n(&books->closing, true, __ATOMIC_RELEASE);
 	if (books->watches)
 		pthread_join(books->watcher, NULL);
-	books->watches = false;
+	if (books->tells)
+		pthread_join(books->teller, NULL);
+	books->watches = books->tells = false;
 }
 
 static void free_books(void *companion)
@@ -60,6 +66,7 @@ static void free_books(void *companion)
 	stop_watching(books);
 	bank_connection_free(books->changes);
 	bank_connection_free(books->watched);
+	bank_connection_free(books->figures);
 	free(books->panel);
 	free(books->timezone);
 	pthread_mutex_destroy(&books->mutex);
@@ -146,7 +153,7 @@ static void note_away(struct shared_books *books, bool away, const char *why)
 		log_event(LOG_WARNING, "books", "%s; keys and budgets stay as they are", why);
 	else if (away != books->away)
 		log_event(LOG_INFO, "books", "the bank is there again");
-	books->away = away;
+	__atomic_store_n(&books->away, away, __ATOMIC_RELEASE);
 }
 
 static bool books_are_closing(struct shared_books *books)
@@ -181,8 +188,11 @@ static void exchange_figures(
 	struct error err = { 0 };
 	int done = shared_sums_exchange(books->store, bank, books->panel, when, &err);
 
-	if (done == 1 && when == SUMS_IN_TURN)
-		done = shared_windows_take(books->store, bank, books->timezone, &err);
+	if (done == 1 &&
+	    ((when == SUMS_IN_TURN &&
+		 shared_windows_take(books->store, bank, books->timezone, &err) != 0) ||
+		shared_record_exchange(books->store, bank, books->retention_ms, &err) != 0))
+		done = -1;
 	if (done < 0)
 		log_event(LOG_WARNING, "books", "%s", err.text);
 }
@@ -196,10 +206,23 @@ static void *watch(void *ctx)
 
 		bool away = exchange_books(books->store, books->watched, &err) != 0;
 
-		if (!away)
-			exchange_figures(books, books->watched, SUMS_IN_TURN);
 		note_away(books, away, err.text);
 		wait_for_notice(books);
+	}
+	return NULL;
+}
+
+/* Apart from the watcher: a blocked key waits for no figures. */
+static void *tell_figures(void *ctx)
+{
+	struct shared_books *books = ctx;
+
+	while (!books_are_closing(books)) {
+		if (!__atomic_load_n(&books->away, __ATOMIC_ACQUIRE))
+			exchange_figures(books, books->figures, SUMS_IN_TURN);
+		for (int waited_ms = 0; waited_ms < LOOK_MS && !books_are_closing(books);
+		     waited_ms += SLICE_MS)
+			clock_sleep_ms(SLICE_MS);
 	}
 	return NULL;
 }
@@ -325,12 +348,25 @@ static int become_copy(struct store *store, struct error *err)
 	return books_join(store, "", 0, err);
 }
 
-static int start_watching(struct shared_books *books, const struct shared_bank *bank)
+static int start_serving(
+    struct shared_books *books, const struct shared_bank *bank, bool watch_it, struct error *err)
 {
+	struct error why = { 0 };
+
+	if (shared_record_set(books->store, bank->record_shared, err) != 0)
+		return -1;
+	if (!watch_it)
+		return 0;
+	if (!books->away && bank_schema_check(books->changes, &why) != 0)
+		log_event(LOG_WARNING, "bank", "%s", why.text);
 	books->watched = bank_connection_new(bank->url, bank->password);
+	books->figures = bank_connection_new(bank->url, bank->password);
 	bank_listen(books->watched, CHANNEL);
 	books->watches = pthread_create(&books->watcher, NULL, watch, books) == 0;
-	return books->watches ? 0 : -1;
+	books->tells = pthread_create(&books->teller, NULL, tell_figures, books) == 0;
+	return books->watches && books->tells
+		   ? 0
+		   : error_set(err, ERROR_STORE, "no thread can be started for the bank");
 }
 
 int shared_books_open(
@@ -359,15 +395,14 @@ int shared_books_open(
 	books->changes = bank_connection_new(bank->url, bank->password);
 	books->panel = alloc_copy(bank->panel ? bank->panel : "");
 	books->timezone = alloc_copy(bank->timezone);
+	books->retention_ms = bank->retention_ms;
 	store_share_with(store, share, books);
 	if (exchange_books(store, books->changes, &why) != 0) {
 		if (!*mine.bank)
 			return error_set(err, ERROR_STORE, "%s", why.text);
 		note_away(books, true, why.text);
 	}
-	if (watch_it && start_watching(books, bank) != 0)
-		return error_set(err, ERROR_STORE, "no thread can be started for the bank");
-	return 0;
+	return bank->serves ? start_serving(books, bank, watch_it, err) : 0;
 }
 
 void shared_books_close(struct store *store)

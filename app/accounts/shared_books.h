@@ -11,11 +11,13 @@
  * by its own copy.  A commit whose answer was lost is asked for again under the same id.  While the
  * bank cannot be reached changes are refused (ERROR_SHARED), and the copy is good for all else.
  *
- * A serving process has a thread that takes over what others change, and exchanges breakers and
- * sums (shared_breakers.h, shared_sums.h): at once where the server's
- * notices come through, and within a second where they do not (they are lost in a failover).
+ * A serving process has a thread that takes over what others change, and exchanges breakers
+ * (shared_breakers.h): at once where the server's notices come through, and within a second where
+ * they do not (they are lost in a failover).  Another one, which that never waits for, exchanges
+ * what is for people: shared_sums.h, shared_record.h.
  */
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "bank/bank_connection.h"
 #include "base/arena.h"
@@ -25,9 +27,11 @@
 
 struct shared_bank {
 	const char *url, *password; /* as in the settings; url NULL: none is named */
-	/* Of who serves: */
-	const char *panel;    /* the address of this machine's own, or NULL */
-	const char *timezone; /* of budgets' windows */
+	bool serves;                /* and has the rest: */
+	const char *panel;          /* the address of this machine's own, or NULL */
+	const char *timezone;       /* of budgets' windows */
+	bool record_shared;
+	int64_t retention_ms; /* of the record; 0: for ever */
 };
 
 /* For a store that was just opened.  No bank named is an error only where the file has a copy of

@@ -71,17 +71,6 @@ static int gather(const struct sums *sums, struct error *err)
 	return result;
 }
 
-/* The bank takes none but UTF-8, and would refuse the batch for as long as it is told. */
-static bool is_told_there(const char *id)
-{
-	size_t left = strlen(id), len;
-
-	for (; left; id += len, left -= len)
-		if ((len = utf8_length(id, left)) == 0)
-			return false;
-	return true;
-}
-
 static int read_batch(const struct sums *sums, struct batch *out, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(sums->store, err);
@@ -92,7 +81,9 @@ static int read_batch(const struct sums *sums, struct batch *out, struct error *
 	out->id = "";
 	while (result == 1 && out->count < BATCH_MOST && (result = statement_step(s, err)) == 1) {
 		out->id = arena_copy(sums->arena, statement_text(s, 0));
-		if (!is_told_there(statement_text(s, 2)))
+		/* The bank takes none but UTF-8, and would refuse the batch for as long as it is
+		 * told. */
+		if (!utf8_is_valid(statement_text(s, 2)))
 			continue;
 		for (int i = 0; i < SUM_NUMBERS; i++)
 			numbers[i] = statement_int(s, 3 + i);
@@ -122,6 +113,7 @@ static int note_told(const struct sums *sums, const struct batch *batch,
 		change_bind_text(change, ":address", bank_cell(machines, i, 2));
 		change_bind_int(change, ":seen_ms", now_ms - bank_int(machines, i, 3));
 	}
+	change_add(change, SQL_SUM_MACHINE_TELL_APART);
 	result = store_apply(sums->store, change, err);
 	change_free(change);
 	return result;

@@ -3,6 +3,8 @@
  */
 #include "base/utf8.h"
 
+#include <string.h>
+
 #include "base/banned.h"
 
 /* The lead byte decides the length and the range of the second byte (RFC 3629, section 4). */
@@ -43,4 +45,25 @@ size_t utf8_length(const char *bytes, size_t len)
 		if ((at[i] & 0xC0) != 0x80)
 			return 0;
 	return lead->length;
+}
+
+/* The first byte that is not valid, or the end. */
+static const char *first_invalid(const char *text)
+{
+	size_t left = strlen(text), len;
+
+	for (; left && (len = utf8_length(text, left)) > 0; text += len)
+		left -= len;
+	return text;
+}
+
+bool utf8_is_valid(const char *text)
+{
+	return *first_invalid(text) == '\0';
+}
+
+void utf8_mend(char *text)
+{
+	while (*(text += first_invalid(text) - text))
+		*text++ = '?';
 }

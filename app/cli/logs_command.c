@@ -19,6 +19,7 @@
 #include "cli/table_print.h"
 #include "cli/when.h"
 #include "cli/workplace.h"
+#include "views/view_machines.h"
 #include "views/view_requests.h"
 
 #include "base/banned.h"
@@ -32,7 +33,7 @@ static const char *const columns[] = { "started", "id", "key_id", "key_alias", "
 	"asked_model", "answered_group", "answered_model", "deployment_id", "tier", "outcome",
 	"status", "streamed", "attempts", "fallbacks", "blocked_upward", "not_spent_usd",
 	"not_spent_most_usd", "from_cache", "input_tokens", "cached_tokens", "output_tokens",
-	"cost_usd", "latency_ms", "first_token_ms", "error" };
+	"cost_usd", "latency_ms", "first_token_ms", "error", "machine" };
 #define COLUMN_COUNT (sizeof columns / sizeof columns[0])
 
 struct tail {
@@ -80,7 +81,7 @@ static const char *or_dash(const char *text)
 	return text && *text ? text : "-";
 }
 
-static void add_cells(struct table *table, const json_t *row)
+static void add_cells(struct table *table, const json_t *row, bool with_machine)
 {
 	const char *key = json_read_text(row, "key_alias");
 	const char *outcome = json_read_text(row, "outcome");
@@ -97,16 +98,22 @@ static void add_cells(struct table *table, const json_t *row)
 	table_cell(table, "%lld", (long long)json_read_int(row, "output_tokens", 0));
 	table_cell(table, "%s", number_dollars(json_read_int(row, "cost_nano", 0)).text);
 	table_cell(table, "%lld", (long long)json_read_int(row, "latency_ms", 0));
+	if (with_machine)
+		table_cell(table, "%s", or_dash(json_read_text(row, "machine")));
 }
 
-static void print_table(const json_t *rows)
+/* whose: of several machines, in words; NULL: there is one. */
+static void print_table(const json_t *rows, const char *whose)
 {
-	AUTO_TABLE struct table *table =
-	    table_new("TIME (UTC)|KEY|MODEL|ANSWERED BY|OUTCOME|>STATUS|>IN|>OUT|>COST|>MS");
+	AUTO_TABLE struct table *table = table_new(
+	    whose ? "TIME (UTC)|KEY|MODEL|ANSWERED BY|OUTCOME|>STATUS|>IN|>OUT|>COST|>MS|MACHINE"
+		  : "TIME (UTC)|KEY|MODEL|ANSWERED BY|OUTCOME|>STATUS|>IN|>OUT|>COST|>MS");
 
 	for (size_t i = 0; i < json_array_size(rows); i++)
-		add_cells(table, json_array_get(rows, i));
+		add_cells(table, json_array_get(rows, i), whose != NULL);
 	table_print(table, stdout);
+	if (whose)
+		printf("Requests %s.\n", whose);
 }
 
 /* ---- following ---- */
@@ -187,7 +194,7 @@ static json_t *oldest_first(const json_t *newest_first)
 	return rows;
 }
 
-static int show_once(struct tail *tail, struct error *err)
+static int show_once(struct tail *tail, struct workplace *place, struct error *err)
 {
 	json_t *view = view_requests(tail->store, &tail->filter, err);
 	json_t *rows;
@@ -200,7 +207,7 @@ static int show_once(struct tail *tail, struct error *err)
 	else if (tail->options->json)
 		json_print(json_incref(rows));
 	else
-		print_table(rows);
+		print_table(rows, view_machines_words(tail->store, place->now_ms, &place->arena));
 	json_decref(rows);
 	json_decref(view);
 	return 0;
@@ -216,7 +223,7 @@ static int logs_run(const struct options *options)
 	    read_filter(options, &place, &tail, &err) < 0)
 		return command_failed(&err);
 	tail.store = place.store;
-	if ((options->follow ? follow(&tail, &err) : show_once(&tail, &err)) < 0)
+	if ((options->follow ? follow(&tail, &err) : show_once(&tail, &place, &err)) < 0)
 		return command_failed(&err);
 	return EXIT_DONE;
 }

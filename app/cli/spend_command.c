@@ -13,6 +13,7 @@
 #include "cli/workplace.h"
 #include "settings/load.h"
 #include "telemetry/request_log.h"
+#include "views/view_machines.h"
 
 #include "base/banned.h"
 
@@ -81,16 +82,17 @@ static int read_span(const struct options *options, int64_t now_ms, int64_t *out
 	return 0;
 }
 
-static void print_totals(
-    const struct spending *spending, const char *by, int64_t from_ms, int64_t to_ms)
+static void print_totals(const struct spending *spending, const char *by, int64_t from_ms,
+    int64_t to_ms, const char *whose)
 {
 	table_print(spending->table, stdout);
-	printf("%s in %lld attempts sent, from %s to %s%s.\n",
+	printf("%s in %lld attempts sent, from %s to %s%s%s%s.\n",
 	    number_dollars(spending->cost_nano).text, (long long)spending->attempts,
 	    when_show(from_ms).text, when_show(to_ms).text,
 	    strcmp(by, "day") == 0   ? ", days in UTC"
 	    : strcmp(by, "tag") == 0 ? "; a request counts for each of its tags"
-				     : "");
+				     : "",
+	    whose ? "; requests " : "", whose ? whose : "");
 }
 
 static const char *const columns[] = { "name", "cost_usd", "requests", "attempts", "failures",
@@ -122,7 +124,8 @@ static int spend_run(const struct options *options)
 	else if (options->json)
 		json_print(spending.list);
 	else
-		print_totals(&spending, by, from_ms, to_ms);
+		print_totals(&spending, by, from_ms, to_ms,
+		    view_machines_words(place.store, place.now_ms, &place.arena));
 	return EXIT_DONE;
 }
 

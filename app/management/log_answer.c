@@ -77,7 +77,7 @@ static json_t *metadata_json(const json_t *view)
 	    attempts > fallbacks + 1 ? attempts - fallbacks - 1 : 0, fallbacks);
 	wire_copy(metadata, view,
 	    "tier outcome streamed blocked_upward overhead_us answered_model not_spent$ "
-	    "not_spent_most$ cache_saved$");
+	    "not_spent_most$ cache_saved$ machine");
 	if (fallbacks > 0 && answered)
 		wire_copy(
 		    metadata, view, "fallback_model=answered_group fallback_from=asked_model");

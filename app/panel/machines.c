@@ -16,8 +16,10 @@ int machines_into(struct page_call *call, json_t *data, const char *path, struct
 	if (!machines)
 		return -1;
 	if (json_is_object(machines)) {
-		json_set_bool(machines, "whole", path == NULL);
-		json_set_text(machines, "machines_path", path);
+		bool whole = !path || json_read_true(machines, "record_shared");
+
+		json_set_bool(machines, "whole", whole);
+		json_set_text(machines, "machines_path", whole ? NULL : path);
 	}
 	json_set(data, "machines", machines);
 	return 0;
@@ -32,6 +34,14 @@ void machines_not_here(struct page_call *call, struct error *err)
 
 	if (err->kind != ERROR_NOT_FOUND || !json_is_object(machines))
 		return;
+	if (json_read_true(machines, "record_shared")) {
+		(void)error_set(err, ERROR_NOT_FOUND,
+		    "no request '%.40s' is in the record of %lld machines, which is some seconds "
+		    "late",
+		    arena_copy_slice(call->arena, call->parameter),
+		    (long long)json_read_int(machines, "count", 0));
+		return;
+	}
 	json_array_foreach(json_object_get(machines, "others"), i, other)
 	{
 		const char *address = json_read_text(other, "address");

@@ -7,7 +7,7 @@
 #include "panel/page.h"
 
 /* Adds "machines" to a page's data.  path: of the same page on another machine's panel, where each
- * has rows of its own; NULL: the page's figures are of all machines. */
+ * has rows of its own unless they share their record; NULL: the figures are of all machines. */
 int machines_into(struct page_call *call, json_t *data, const char *path, struct error *err);
 
 /* A request that is not in this machine's record may be in another one's: says so in err. */

@@ -230,7 +230,7 @@ json_t *page_requests_export(struct page_call *call, struct error *err)
 		"outcome", "status", "fault", "streamed", "attempts", "fallbacks", "blocked_upward",
 		"not_spent_usd", "not_spent_most_usd", "input_tokens", "output_tokens", "cost_usd",
 		"latency_ms", "first_token_ms", "route", "user", "tags", "agent", "address",
-		"error" };
+		"error", "machine" };
 	static const struct page_export export = { "requests", "requests", export_requests, columns,
 		COUNT_OF(columns) };
 
@@ -328,7 +328,7 @@ json_t *page_fallbacks_export(struct page_call *call, struct error *err)
 	static const char *const columns[] = { "id", "started", "key_id", "asked_model",
 		"answered_group", "answered_model", "deployment_id", "direction", "outcome",
 		"blocked_upward", "not_spent_usd", "not_spent_most_usd", "cost_usd",
-		"price_percent" };
+		"price_percent", "machine" };
 	static const struct page_export export = { "fallbacks", "fallbacks", export_fallbacks,
 		columns, COUNT_OF(columns) };
 

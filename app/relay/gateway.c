@@ -297,8 +297,15 @@ static char *database_path(const struct gateway_state *state, const struct catal
 static int share_books(const struct gateway_state *state, struct store *store,
     const struct settings *settings, struct error *err)
 {
-	const struct shared_bank bank = { settings->bank, settings->bank_password,
-		settings->panel_address, settings->timezone };
+	const struct shared_bank bank = {
+		.url = settings->bank,
+		.password = settings->bank_password,
+		.serves = true,
+		.panel = settings->panel_address,
+		.timezone = settings->timezone,
+		.record_shared = settings->record && strcmp(settings->record, "shared") == 0,
+		.retention_ms = settings->log_retention_ms,
+	};
 
 	return shared_books_open(store, &bank, state->mode == STORE_SHARED, err);
 }

@@ -29,6 +29,7 @@
 	NUMBER("retry_after_cap", retry_after_cap_ms, TYPE_DURATION, 0, DAY, 300000, "a longer one is honoured up to this") \
 	NUMBER("max_attempts", max_attempts, TYPE_WHOLE, 1, 100, 6, "upstream calls for one request; repeats never take one that a candidate needs which was not asked yet") \
 	NUMBER("log_retention", log_retention_ms, TYPE_DURATION, 0, 36500 * DAY, 90 * DAY, "how long requests are kept; 0 keeps all") \
+	WORDS("record", record, TYPE_CHOICE, "local shared", "with a `bank`, where single requests are seen: `local` (when left out) keeps those of each machine there, `shared` brings those of all machines [to each of them](cluster.md#single-requests-of-all-machines), some seconds late. Another value is heeded from the next start on") \
 	WORDS("price_file", price_file, TYPE_TEXT, NULL, "a table in the format of `config/prices.tsv` that is used instead of the built-in one, or a [list](prices.md) of LiteLLM, genai-prices or models.dev") \
 	WORDS("request_log", request_log, TYPE_TEXT, NULL, "`stderr` or a file: one JSON line a request, see [operate.md](operate.md#logs)") \
 	WORDS("log_level", log_level, TYPE_CHOICE, "debug info notice warning error", "how much the log says; left out: info")

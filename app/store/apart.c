@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include "store/turn.h"
+
 #include "base/banned.h"
 
 #define DOING "the books"
@@ -56,11 +58,16 @@ int apart_work(struct store *store, int (*set_up)(struct connection *db, struct 
     int (*work)(struct connection *db, void *ctx, struct error *err), void *ctx, struct error *err)
 {
 	struct connection db;
+	struct turn *turn;
+	uint32_t ticket;
 	int result;
 
 	if (connection_open(&db, store_path(store), CONNECTION_WRITER, err) != 0)
 		return -1;
 	result = set_up ? set_up(&db, err) : 0;
+	/* Else the writers of busy processes would leave it no gap, for seconds. */
+	turn = turn_map(store_path(store), false);
+	ticket = turn_begin(turn);
 	if (result == 0)
 		result = apart_run(&db, "BEGIN IMMEDIATE", err);
 	if (result == 0)
@@ -68,6 +75,8 @@ int apart_work(struct store *store, int (*set_up)(struct connection *db, struct 
 	if (result > 0)
 		result = apart_run(&db, "COMMIT", err);
 	roll_back(&db);
+	turn_end(turn, ticket);
+	turn_unmap(turn);
 	connection_close(&db);
 	return result;
 }

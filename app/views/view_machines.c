@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 
 #include "base/banned.h"
 
@@ -49,6 +50,7 @@ json_t *view_machines(struct store *store, int64_t now_ms, struct error *err)
 		}
 		json_set_text(machines, "here", statement_text(s, 0));
 		json_set_bool(machines, "stale", now_ms - statement_int(s, 2) > SILENT_MS);
+		json_set_bool(machines, "record_shared", statement_int(s, 4) != 0);
 		json_set_time(machines, "seen", statement_int(s, 2));
 	}
 	json_set_int(machines, "count", (int64_t)json_array_size(others) + 1);
@@ -57,4 +59,19 @@ json_t *view_machines(struct store *store, int64_t now_ms, struct error *err)
 		return machines;
 	json_decref(machines);
 	return result == 0 ? json_null() : NULL;
+}
+
+const char *view_machines_words(struct store *store, int64_t now_ms, struct arena *arena)
+{
+	AUTO_JSON json_t *machines = view_machines(store, now_ms, NULL);
+
+	if (!json_is_object(machines))
+		return NULL;
+	if (json_read_true(machines, "record_shared"))
+		return arena_printf(arena, "of %lld machines, some seconds late",
+		    (long long)json_read_int(machines, "count", 0));
+	return arena_printf(arena,
+	    "of this machine (%.100s) alone: `record: shared` in the settings brings those of all "
+	    "%lld together",
+	    json_read_text(machines, "here"), (long long)json_read_int(machines, "count", 0));
 }

@@ -130,7 +130,7 @@ static json_t *view_requests_row_json(const struct statement *s)
 		{ "asked_model", 5 }, { "model_group", 6 }, { "answered_group", 7 },
 		{ "answered_model", 8 }, { "deployment_id", 9 }, { "tier", 10 }, { "outcome", 11 },
 		{ "error", 27 }, { "fault", 29 }, { "route", 30 }, { "user", 31 }, { "agent", 33 },
-		{ "address", 34 }, { "team_name", 35 } };
+		{ "address", 34 }, { "team_name", 35 }, { "machine", 37 } };
 	const char *tags = statement_text(s, 32);
 	json_t *row = view_object(s);
 

@@ -45,7 +45,8 @@ struct request_filter { /* NULL, false and 0: all */
  *  not_spent_most_nano/_usd, input_tokens, cached_tokens,
  *  output_tokens, reasoning_tokens, total_tokens, cost_nano/_usd, bound_nano/_usd, latency_ms,
  *  first_token_ms, overhead_us, error, fault ("client", "limit", "provider" or null), route, user,
- * tags (array), agent, address, team_name.
+ * tags (array), agent, address, team_name, machine (that served it, where there are several, or
+ * null).
  */
 json_t *view_requests(struct store *store, const struct request_filter *filter, struct error *err);
 

@@ -30,7 +30,8 @@ CREATE TABLE request (
 	tags TEXT,                         -- JSON array of the client's tags; NULL: none
 	agent TEXT,                        -- the client's User-Agent
 	address TEXT,                      -- the client's
-	not_spent_most_nano INTEGER NOT NULL DEFAULT 0 -- by the bound; not_spent_nano is an estimate
+	not_spent_most_nano INTEGER NOT NULL DEFAULT 0, -- by the bound; not_spent_nano is an estimate
+	machine TEXT                       -- that served it, where machines share their record; NULL: this one
 ) WITHOUT ROWID;
 
 -- The log by what it is filtered by.  Ids are time-ordered, so each of these gives newest first.
@@ -97,3 +98,15 @@ BEGIN
 	UPDATE budget_window SET archived_nano = archived_nano + OLD.cost_nano
 	WHERE id IN (SELECT value FROM json_each(OLD.windows));
 END;
+
+-- Where machines share their record (app/accounts/shared_record.h): how far that of the others was taken over; no row: it is not shared.
+CREATE TABLE record_place (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	revision INTEGER NOT NULL
+);
+
+-- Requests that the bank does not have yet, or has as they were before.  A number is never given twice: what is told is deleted by it.
+CREATE TABLE record_news (
+	number INTEGER PRIMARY KEY AUTOINCREMENT,
+	request_id TEXT NOT NULL
+);
