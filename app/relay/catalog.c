@@ -13,8 +13,7 @@
 #include "base/alloc.h"
 #include "providers/cloud.h"
 #include "relay/billed_price.h"
-#include "relay/defaults.h"
-#include "settings/address.h"
+#include "relay/member_check.h"
 #include "settings/cloud_sources.h"
 #include "settings/deployment_fields.h"
 
@@ -23,17 +22,14 @@
 struct catalog {
 	struct settings *settings;
 	struct price_table *prices;
-	struct member *members; /* one per deployment, in the order of the settings */
-	struct groups groups;   /* exact names */
-	size_t *patterns;       /* indexes of deployments whose group holds a star, longest first */
+	struct member *members;  /* one per deployment, in the order of the settings */
+	struct groups groups;    /* exact names */
+	pthread_mutex_t *making; /* guards members that are made when they are asked for; NULL: all
+				    are made */
+	size_t *patterns; /* indexes of deployments whose group holds a star, longest first */
 	size_t pattern_count;
 	int users; /* atomic */
 };
-
-static bool is_pattern(const char *name)
-{
-	return strchr(name, '*') != NULL;
-}
 
 /* The credential of a deployment: its own, else the provider's variable; the file's
  * environment_variables have been applied to api_key by the settings already. */
@@ -46,37 +42,6 @@ static const char *credential(const struct deployment *deployment, const struct 
 	    !(deployment->cloud.secret || deployment->cloud.profile || deployment->cloud.role))
 		value = getenv(provider->key_variable);
 	return value && *value ? value : NULL;
-}
-
-/* `model: "*"`: the provider, too, is that of the name that is asked for. */
-static bool names_any_provider(const struct deployment *deployment)
-{
-	return strcmp(deployment->provider, "*") == 0;
-}
-
-/* A mock_response is answered without an address. */
-static bool lacks_base(const struct member *member)
-{
-	return (member->provider->quirks & QUIRK_BASE_REQUIRED) && !member->deployment->api_base &&
-	       !member->deployment->mock_response_set;
-}
-
-/* In the words of whoever mends it.  A member of a wildcard has its price by the name asked for. */
-static const char *fault_of(const struct member *member)
-{
-	const struct deployment *deployment = member->deployment;
-
-	if (deployment->fault)
-		return deployment->fault;
-	if (names_any_provider(deployment))
-		return NULL;
-	if (!member->provider)
-		return "no provider of that name is known";
-	if (lacks_base(member))
-		return "api_base is missing";
-	if (cloud_fault(member->provider, deployment, member->model))
-		return cloud_fault(member->provider, deployment, member->model);
-	return !member->priced && !is_pattern(deployment->model) ? "no price is known" : NULL;
 }
 
 /* Behind an address of one's own anything may speak OpenAI's format. */
@@ -132,19 +97,13 @@ static struct member make_member(
 	member.changes = member.priced && billed_price_after(catalog->prices, deployment,
 					      &member.price, &member.after);
 	member.tier = member.priced ? tier_of(catalog->settings, deployment, &member.price) : -1;
-	member.fault = fault_of(&member);
+	member.fault = member_fault(&member);
 	return member;
 }
 
 struct price_course member_course(const struct member *member)
 {
 	return (struct price_course){ &member->price, member->changes ? &member->after : NULL };
-}
-
-const char *member_mode(const struct member *member)
-{
-	return member->deployment->mode ? member->deployment->mode
-					: price_mode_name(member->price.mode);
 }
 
 /* ---- making ---- */
@@ -166,167 +125,88 @@ static void collect_patterns(struct catalog *catalog)
 
 	catalog->patterns = alloc_zero(settings->deployment_count + 1, sizeof *catalog->patterns);
 	for (size_t i = 0; i < settings->deployment_count; i++)
-		if (is_pattern(settings->deployments[i].group))
+		if (entry_is_pattern(settings->deployments[i].group))
 			catalog->patterns[catalog->pattern_count++] = i;
 	qsort_r(catalog->patterns, catalog->pattern_count, sizeof *catalog->patterns,
 	    compare_pattern_length, settings->deployments);
 }
 
-static void check_cloud(const struct member *member, struct problems *problems)
+static void make_and_check(
+    const struct catalog *catalog, struct member *member, struct problems *problems)
 {
 	const struct deployment *deployment = member->deployment;
-	const char *fault = cloud_fault(member->provider, deployment, member->model);
 
-	if (fault)
-		problems_add(problems, PROBLEM_ERROR, deployment->model_origin, "model '%s/%s': %s",
-		    deployment->provider, deployment->model, fault);
-	if (member_lacks_key(member))
-		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
-		    "model '%s/%s': no credentials; %s", deployment->provider, deployment->model,
-		    member->provider->quirks & QUIRK_BEDROCK
-			? "give api_key, or aws_access_key_id and aws_secret_access_key, or set "
-			  "AWS_BEARER_TOKEN_BEDROCK, AWS_ACCESS_KEY_ID or AWS_PROFILE"
-			: "give vertex_credentials, or set GOOGLE_APPLICATION_CREDENTIALS");
+	*member = make_member(catalog, deployment, deployment->model);
+	member_check(member, problems);
 }
 
-/* A price by images, characters, seconds or queries, where none of those are billed. */
-static void check_units(const struct member *member, struct problems *problems)
+static void make_members(struct catalog *catalog, struct problems *problems)
 {
-	const struct deployment *deployment = member->deployment;
-	const struct settings_prices *own = &deployment->prices;
-	const int64_t units[MODE_COUNT] = { PRICE_UNKNOWN, own->per_image_nano,
-		own->per_character_pico, own->per_second_nano, own->per_query_nano, PRICE_UNKNOWN };
+	size_t count = catalog->settings->deployment_count;
 
-	for (int mode = MODE_IMAGE; mode < MODE_COUNT; mode++)
-		if (units[mode] != PRICE_UNKNOWN && mode != (int)member->price.mode)
-			problems_add(problems, PROBLEM_NOTICE, deployment->model_origin,
-			    "model '%s/%s': a price of the kind for %s has no effect, since its "
-			    "mode is %s; model_info.mode says what it is for",
-			    deployment->provider, deployment->model,
-			    price_mode_name((enum price_mode)mode), member_mode(member));
-}
-
-/* What gives a model of each mode a price. */
-static const char *const price_names[MODE_COUNT] = {
-	[MODE_CHAT] = "input_cost_per_token and output_cost_per_token",
-	[MODE_IMAGE] = "output_cost_per_image, or the prices of its tokens",
-	[MODE_SPEECH] = "input_cost_per_character, or the prices of its tokens",
-	[MODE_TRANSCRIPTION] = "input_cost_per_second, or the prices of its tokens",
-	[MODE_RERANK] = "input_cost_per_query, or the prices of its tokens",
-};
-
-/* What is known of its price by its address alone, or that none is known. */
-static void tell_price(const struct member *member, struct problems *problems)
-{
-	const struct deployment *deployment = member->deployment;
-	const char *elsewhere = member->priced && strcmp(member->price.as_of, "settings") != 0
-				    ? billed_elsewhere(deployment)
-				    : NULL;
-
-	if (elsewhere && !member->price.output_pico)
-		problems_add(problems, PROBLEM_NOTICE, deployment->model_origin,
-		    "model '%s/%s' is at the address of %s, so it costs nothing; if that is not "
-		    "so, give input_cost_per_token and output_cost_per_token",
-		    deployment->provider, deployment->model, elsewhere);
-	else if (elsewhere && address_is_private(deployment->api_base))
-		problems_add(problems, PROBLEM_NOTICE, deployment->model_origin,
-		    "model '%s/%s' costs what its maker asks, although %s stands at this address, "
-		    "for it may be a proxy; if it costs nothing, give input_cost_per_token: 0 and "
-		    "output_cost_per_token: 0",
-		    deployment->provider, deployment->model, elsewhere);
-	if (!member->priced && !is_pattern(deployment->model))
-		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
-		    "model '%s/%s': no price is known, so calls are refused; give %s (0 is a "
-		    "price)",
-		    deployment->provider, deployment->model, price_names[member->price.mode]);
-}
-
-static void check_member(const struct member *member, struct problems *problems)
-{
-	const struct deployment *deployment = member->deployment;
-
-	if (deployment->fault || names_any_provider(deployment))
-		return; /* said where it was read; or for each name that is asked for */
-	if (!member->provider) {
-		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
-		    "model '%s/%s': no provider '%s' is known; write openai/%s with an api_base "
-		    "for one that speaks OpenAI's format",
-		    deployment->provider, deployment->model, deployment->provider,
-		    deployment->model);
-		return;
+	catalog->members = alloc_zero(count + 1, sizeof *catalog->members);
+	for (size_t i = 0; i < count; i++) {
+		catalog->members[i].deployment = &catalog->settings->deployments[i];
+		if (problems)
+			make_and_check(catalog, &catalog->members[i], problems);
 	}
-	if (lacks_base(member))
-		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
-		    "model '%s/%s': provider %s has no public address; api_base is missing",
-		    deployment->provider, deployment->model, deployment->provider);
-	check_units(member, problems);
-	if (deployment->cloud.region)
-		check_cloud(member, problems);
-	else if (member_lacks_key(member))
-		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
-		    "model '%s/%s': no key; give api_key: os.environ/NAME, or set %s",
-		    deployment->provider, deployment->model,
-		    member->provider->key_variable ? member->provider->key_variable
-						   : "the provider's variable");
-	tell_price(member, problems);
+	groups_collect(&catalog->groups, catalog->members, count);
 }
 
-/* The provider is told by it to take another host or model, at a price of its own. */
-static void warn_of_steering(const struct deployment *deployment, struct problems *problems)
+/* A member that is not made has no model. */
+static void make_when_asked(const struct catalog *catalog, struct member *members, size_t count)
 {
-	for (size_t i = 0; i < deployment->parameters.count; i++) {
-		const struct settings_pair *p = &deployment->parameters.items[i];
+	struct problems untold = { 0 };
 
-		if (chat_request_dear_name(p->name) == DEAR_STEERS)
-			problems_add(problems, PROBLEM_WARNING, p->origin,
-			    "model '%s/%s': by %s the provider may take a host or model that costs "
-			    "more than the price that is held; give the dearest as "
-			    "input_cost_per_token and output_cost_per_token",
-			    deployment->provider, deployment->model, p->name);
+	for (size_t i = 0; i < count; i++)
+		if (!members[i].model)
+			make_and_check(catalog, &members[i], &untold);
+	problems_release(&untold);
+}
+
+static const struct member *member_at(const struct catalog *catalog, size_t index)
+{
+	if (catalog->making) {
+		pthread_mutex_lock(catalog->making);
+		make_when_asked(catalog, &catalog->members[index], 1);
+		pthread_mutex_unlock(catalog->making);
 	}
+	return &catalog->members[index];
 }
 
-static void weigh_defaults(struct member *member, struct problems *problems)
+static const struct group *group_at(const struct catalog *catalog, size_t index)
 {
-	const struct deployment *deployment = member->deployment;
-	struct error err = { 0 };
+	struct group *group = &catalog->groups.items[index];
 
-	if (strcmp(member->price.as_of, "settings") != 0)
-		warn_of_steering(deployment, problems);
-	member->unbounded = defaults_weigh(deployment, &member->defaults, &err) != 0;
-	if (member->unbounded)
-		problems_add(problems, PROBLEM_ERROR, deployment->origin,
-		    "model '%s/%s': its default parameters have no known cost, so calls are "
-		    "refused: %s",
-		    deployment->provider, deployment->model, err.text);
-	else if (member->defaults.server_tools ||
-		 (member->defaults.search_options && !member->price.searches))
-		problems_add(problems, PROBLEM_ERROR, deployment->origin,
-		    "model '%s/%s': its default parameters let the provider search or run tools, "
-		    "which has no known upper cost, so calls are refused",
-		    deployment->provider, deployment->model);
+	if (catalog->making) {
+		pthread_mutex_lock(catalog->making);
+		make_when_asked(catalog,
+		    catalog->groups.members + (group->members - catalog->groups.members),
+		    group->member_count);
+		group->tier = group_tier(group);
+		pthread_mutex_unlock(catalog->making);
+	}
+	return group;
 }
 
 struct catalog *catalog_new(struct settings *settings, struct problems *problems, struct error *err)
 {
 	struct catalog *catalog = alloc_zero(1, sizeof *catalog);
+	struct problems untold = { 0 };
 
 	catalog->settings = settings;
 	catalog->users = 1;
-	catalog->prices = price_table_new(settings, problems, err);
+	if (!problems) {
+		catalog->making = alloc_zero(1, sizeof *catalog->making);
+		pthread_mutex_init(catalog->making, NULL);
+	}
+	catalog->prices = price_table_new(settings, problems ? problems : &untold, err);
+	problems_release(&untold);
 	if (!catalog->prices) {
 		catalog_release(catalog);
 		return NULL;
 	}
-	catalog->members = alloc_zero(settings->deployment_count + 1, sizeof *catalog->members);
-	for (size_t i = 0; i < settings->deployment_count; i++) {
-		catalog->members[i] =
-		    make_member(catalog, &settings->deployments[i], settings->deployments[i].model);
-		check_member(&catalog->members[i], problems);
-		weigh_defaults(&catalog->members[i], problems);
-		model_traits_check(&settings->deployments[i], problems);
-	}
-	groups_collect(&catalog->groups, catalog->members, catalog->settings->deployment_count);
+	make_members(catalog, problems);
 	collect_patterns(catalog);
 	return catalog;
 }
@@ -341,6 +221,9 @@ void catalog_release(struct catalog *catalog)
 {
 	if (!catalog || __atomic_sub_fetch(&catalog->users, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
+	if (catalog->making)
+		pthread_mutex_destroy(catalog->making);
+	free(catalog->making);
 	groups_release(&catalog->groups);
 	free(catalog->patterns);
 	free(catalog->members);
@@ -366,15 +249,17 @@ size_t catalog_group_count(const struct catalog *catalog)
 
 const struct group *catalog_group_at(const struct catalog *catalog, size_t index)
 {
-	return &catalog->groups.items[index];
+	return group_at(catalog, index);
 }
 
 const struct member *catalog_faulty_at(const struct catalog *catalog, size_t index)
 {
-	for (size_t i = 0; i < catalog->settings->deployment_count; i++)
-		if ((catalog->members[i].fault || member_lacks_key(&catalog->members[i])) &&
-		    index-- == 0)
-			return &catalog->members[i];
+	for (size_t i = 0; i < catalog->settings->deployment_count; i++) {
+		const struct member *member = member_at(catalog, i);
+
+		if ((member->fault || member_lacks_key(member)) && index-- == 0)
+			return member;
+	}
 	return NULL;
 }
 
@@ -442,7 +327,7 @@ static const struct deployment *at_provider(
 	const char *slash = strchr(*model, '/'), *family = deployment_family(*model);
 	struct deployment *own;
 
-	if (!names_any_provider(deployment))
+	if (!entry_names_any_provider(deployment))
 		return deployment;
 	if (!slash && !family)
 		return NULL;
@@ -477,8 +362,8 @@ static const struct group *group_of_pattern(const struct catalog *catalog, const
 		if (!deployment)
 			continue;
 		members[count] = make_member(catalog, deployment, model);
-		members[count].defaults = catalog->members[catalog->patterns[i]].defaults;
-		members[count++].unbounded = catalog->members[catalog->patterns[i]].unbounded;
+		members[count].defaults = member_at(catalog, catalog->patterns[i])->defaults;
+		members[count++].unbounded = member_at(catalog, catalog->patterns[i])->unbounded;
 	}
 	if (count == 0)
 		return NULL;
@@ -522,14 +407,15 @@ static const struct group *find_deployment(
     const struct catalog *catalog, const char *id, struct arena *arena)
 {
 	for (size_t i = 0; i < catalog->settings->deployment_count; i++) {
+		const struct member *member;
 		struct group *group;
 
 		if (strcmp(catalog->settings->deployments[i].id, id) != 0 ||
-		    is_pattern(catalog->settings->deployments[i].model))
+		    entry_is_pattern(catalog->settings->deployments[i].model))
 			continue;
+		member = member_at(catalog, i);
 		group = arena_alloc(arena, sizeof *group);
-		*group = (struct group){ catalog->settings->deployments[i].group,
-			&catalog->members[i], 1, catalog->members[i].tier };
+		*group = (struct group){ member->deployment->group, member, 1, member->tier };
 		return group;
 	}
 	return NULL;
@@ -548,16 +434,7 @@ const struct group *catalog_find(
 			name = aliases->items[i].value;
 			break;
 		}
-	group = is_pattern(name) ? NULL : groups_find(&catalog->groups, name);
-	return group ? group : find_pattern(catalog, name, arena);
-}
-
-bool member_lacks_key(const struct member *member)
-{
-	if (member->lacks_access)
-		return true;
-	return member->provider && !member->api_key && !member->deployment->mock_response_set &&
-	       !(member->provider->quirks & (QUIRK_BEDROCK | QUIRK_VERTEX)) &&
-	       member->provider->key_header != KEY_OPTIONAL &&
-	       member->provider->key_header != KEY_NONE;
+	group = entry_is_pattern(name) ? NULL : groups_find(&catalog->groups, name);
+	return group ? group_at(catalog, (size_t)(group - catalog->groups.items))
+		     : find_pattern(catalog, name, arena);
 }

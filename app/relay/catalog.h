@@ -55,7 +55,10 @@ struct catalog;
 
 /* Takes the settings.  Unknown providers, missing keys and missing prices are added to problems
  * (PROBLEM_ERROR for what `sideways check` fails on; a serving gateway goes on and refuses those
- * calls); fallbacks that go upward are found by fallback_check.h. */
+ * calls); fallbacks that go upward are found by fallback_check.h.
+ *
+ * Without problems (NULL) a deployment gets its price and traits when it is asked for: for a
+ * process that answers once. */
 struct catalog *catalog_new(
     struct settings *settings, struct problems *problems, struct error *err);
 struct catalog *catalog_hold(struct catalog *catalog);

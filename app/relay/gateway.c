@@ -65,7 +65,6 @@ const char *gateway_settings_path(const char *from_option)
 
 /* ---- settings ---- */
 
-/* A CGI program would write them again at each request: there `sideways check` tells them. */
 static void log_problems(const struct problems *problems)
 {
 	static const enum log_level levels[] = { LOG_INFO, LOG_WARNING, LOG_ERROR };
@@ -79,16 +78,17 @@ static void log_problems(const struct problems *problems)
 	}
 }
 
+/* A CGI program would write its problems again at each request, and find them for all deployments:
+ * there `sideways check` tells them. */
 static struct catalog *load_catalog(const struct gateway_state *state, struct error *err)
 {
-	struct problems problems = { 0 };
+	struct problems problems = { 0 }, *told = state->mode == STORE_SHARED ? &problems : NULL;
 	struct settings *settings = settings_load(state->settings_path, &problems, err);
-	struct catalog *catalog = settings ? catalog_new(settings, &problems, err) : NULL;
+	struct catalog *catalog = settings ? catalog_new(settings, told, err) : NULL;
 
-	if (catalog) {
-		fallback_check(catalog, &problems);
-		if (state->mode == STORE_SHARED)
-			log_problems(&problems);
+	if (catalog && told) {
+		fallback_check(catalog, told);
+		log_problems(told);
 	}
 	problems_release(&problems);
 	return catalog;

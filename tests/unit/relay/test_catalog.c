@@ -1,0 +1,156 @@
+/* A catalog whose members are made when they are asked for says what one says that is made at once.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "relay/catalog.h"
+
+static const char entries[] =
+    "model_list:\n"
+    "  - { model_name: cheap, litellm_params: { model: openai/gpt-4o-mini, api_key: k } }\n"
+    "  - { model_name: dear, litellm_params: { model: openai/gpt-4o, api_key: k, order: 1 } }\n"
+    "  - { model_name: cheap, litellm_params: { model: anthropic/claude-opus-4-1, api_key: k, "
+    "order: 2 } }\n"
+    "  - { model_name: unpriced, litellm_params: { model: openai/my-own, api_key: k } }\n"
+    "  - { model_name: broken, litellm_params: 5 }\n"
+    "  - { model_name: keyless, litellm_params: { model: nowhere/m } }\n"
+    "  - { model_name: \"any/*\", litellm_params: { model: \"openai/*\", api_key: k, n: 3 } }\n"
+    "router_settings: { model_group_alias: { other: dear } }\n";
+static char folder[64], path[128];
+
+static struct catalog *load(struct problems *told)
+{
+	struct problems problems = { 0 };
+	struct error err = { 0 };
+	struct settings *settings = settings_load(path, &problems, &err);
+	struct catalog *catalog;
+
+	assert_non_null(settings);
+	catalog = catalog_new(settings, told, &err);
+	assert_non_null(catalog);
+	problems_release(&problems);
+	return catalog;
+}
+
+static int set_up(void **state)
+{
+	FILE *file;
+
+	strcpy(folder, "/tmp/sideways-catalog-XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof path, "%s/sideways.yaml", folder);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs(entries, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	unlink(path);
+	rmdir(folder);
+	return 0;
+}
+
+static void assert_same_group(const struct group *now, const struct group *later)
+{
+	if (!now) {
+		assert_null(later);
+		return;
+	}
+	assert_non_null(later);
+	assert_string_equal(now->name, later->name);
+	assert_int_equal(now->tier, later->tier);
+	assert_int_equal(now->member_count, later->member_count);
+	for (size_t i = 0; i < now->member_count; i++) {
+		const struct member *a = &now->members[i], *b = &later->members[i];
+
+		assert_string_equal(a->deployment->id, b->deployment->id);
+		assert_string_equal(a->model, b->model);
+		assert_ptr_equal(a->provider, b->provider);
+		assert_int_equal(a->priced, b->priced);
+		assert_int_equal(a->price.output_pico, b->price.output_pico);
+		assert_int_equal(a->tier, b->tier);
+		assert_int_equal(a->tokenizer, b->tokenizer);
+		assert_int_equal(a->unbounded, b->unbounded);
+		assert_int_equal(a->fault != NULL, b->fault != NULL);
+	}
+}
+
+static void test_whoever_is_asked_for_is_the_same(void **state)
+{
+	static const char *const asked[] = { "cheap", "dear", "other", "unpriced", "broken",
+		"keyless", "any/gpt-4.1", "any/none", "gpt-4o" };
+
+	for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+		struct problems problems = { 0 };
+		struct catalog *now = load(&problems), *later = load(NULL);
+		AUTO_ARENA struct arena arena;
+
+		arena_init(&arena);
+		assert_same_group(
+		    catalog_find(now, asked[i], &arena), catalog_find(later, asked[i], &arena));
+		problems_release(&problems);
+		catalog_release(now);
+		catalog_release(later);
+	}
+}
+
+static void test_who_asks_for_all_is_told_the_same(void **state)
+{
+	struct problems problems = { 0 };
+	struct catalog *now = load(&problems), *later = load(NULL);
+	const struct member *faulty;
+	size_t count = 0;
+
+	assert_true(problems.count > 0);
+	assert_int_equal(catalog_group_count(now), catalog_group_count(later));
+	for (; (faulty = catalog_faulty_at(now, count)); count++)
+		assert_string_equal(
+		    faulty->deployment->id, catalog_faulty_at(later, count)->deployment->id);
+	assert_int_equal(count, 3);
+	assert_null(catalog_faulty_at(later, count));
+	for (size_t i = 0; i < catalog_group_count(now); i++)
+		assert_same_group(catalog_group_at(now, i), catalog_group_at(later, i));
+	problems_release(&problems);
+	catalog_release(now);
+	catalog_release(later);
+}
+
+static void test_a_deployment_is_found_by_its_id(void **state)
+{
+	struct problems problems = { 0 };
+	struct catalog *now = load(&problems), *later = load(NULL);
+	AUTO_ARENA struct arena arena;
+
+	arena_init(&arena);
+	for (size_t i = 0; i < catalog_settings(now)->deployment_count; i++) {
+		const char *id = catalog_settings(now)->deployments[i].id;
+
+		assert_same_group(catalog_find(now, id, &arena), catalog_find(later, id, &arena));
+	}
+	problems_release(&problems);
+	catalog_release(now);
+	catalog_release(later);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whoever_is_asked_for_is_the_same),
+		cmocka_unit_test(test_who_asks_for_all_is_told_the_same),
+		cmocka_unit_test(test_a_deployment_is_found_by_its_id),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
