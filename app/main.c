@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (fastcgi)
 		return serve_fastcgi(
-		    with_secrets(gateway_settings_path(option_config(argc, argv))), 0, parent);
+		    with_secrets(gateway_settings_path(option_config(argc, argv))), 0, parent, 1);
 	if (worker_is_cgi(environ))
 		return serve_cgi(with_secrets(gateway_settings_path(NULL)), environ);
 	return command_line_run(argc, argv);

@@ -132,7 +132,7 @@ static void raise_descriptors(void)
 	(void)setrlimit(RLIMIT_NOFILE, &descriptors); /* fewer connections, if it may not be */
 }
 
-int serve_fastcgi(const char *settings_path, int listen_fd, pid_t parent)
+int serve_fastcgi(const char *settings_path, int listen_fd, pid_t parent, int processes)
 {
 	struct api api = { .pinged_ms = 0 };
 	struct worker_options options;
@@ -147,6 +147,7 @@ int serve_fastcgi(const char *settings_path, int listen_fd, pid_t parent)
 	fill_options(&api, &options);
 	options.listen_fd = listen_fd;
 	options.parent = parent;
+	options.processes = processes;
 	resident_trim();
 	return serve_finish(&api, worker_serve(&options, &err), &err);
 }

@@ -25,13 +25,15 @@
 struct serving {
 	const char *settings_path;
 	int listen_fd;
+	int64_t workers;
 };
 
 static int serve_worker(void *ctx)
 {
 	const struct serving *serving = ctx;
 
-	return serve_fastcgi(serving->settings_path, serving->listen_fd, getppid());
+	return serve_fastcgi(
+	    serving->settings_path, serving->listen_fd, getppid(), (int)serving->workers);
 }
 
 /*
@@ -82,7 +84,6 @@ static int serve_run(const struct options *options)
 {
 	struct serving serving = { 0 };
 	struct error err = { 0 };
-	int64_t workers;
 
 	told_hold();
 	serving.listen_fd = options->listen ? -1 : worker_inherited();
@@ -90,7 +91,7 @@ static int serve_run(const struct options *options)
 		error_set(&err, ERROR_USAGE,
 		    "serve needs --listen unix:PATH or --listen HOST:PORT (or a socket from "
 		    "systemd)");
-	if (err.text[0] || read_workers(options->workers, &workers, &err) < 0)
+	if (err.text[0] || read_workers(options->workers, &serving.workers, &err) < 0)
 		return command_failed(&err);
 	serving.settings_path = gateway_settings_path(options->config);
 	if (look_at_settings(options, serving.settings_path, &err) < 0)
@@ -99,7 +100,7 @@ static int serve_run(const struct options *options)
 		serving.listen_fd = worker_listen(options->listen, &err);
 	if (serving.listen_fd < 0)
 		return command_failed(&err);
-	int status = worker_supervise((int)workers, serve_worker, &serving, &err);
+	int status = worker_supervise((int)serving.workers, serve_worker, &serving, &err);
 	close(serving.listen_fd);
 	if (status < 0)
 		return command_failed(&err);

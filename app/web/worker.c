@@ -433,13 +433,15 @@ static bool add_hands(struct server *server)
 }
 
 /* As many as there are processors for this process, so that none is idle while requests wait; two
- * at least, so that a long computation holds up half of them at most. */
-static int hands_wanted(void)
+ * at least in all processes, so that a long computation holds up half of the requests at most. */
+static int hands_wanted(int processes)
 {
 	cpu_set_t processors;
 	int count =
 	    sched_getaffinity(0, sizeof processors, &processors) == 0 ? CPU_COUNT(&processors) : 2;
 
+	if (processes > 1)
+		return count <= processes ? 1 : (count + processes - 1) / processes;
 	return count < 2 ? 2 : count > CARRIERS_MAX ? CARRIERS_MAX : count;
 }
 
@@ -557,7 +559,7 @@ static bool send_home(struct server *server)
 int worker_serve(const struct worker_options *options, struct error *err)
 {
 	struct server server = { .options = options };
-	int wanted = hands_wanted(), flags = fcntl(options->listen_fd, F_GETFL);
+	int wanted = hands_wanted(options->processes), flags = fcntl(options->listen_fd, F_GETFL);
 
 	told_hold();
 	lobby_init(&server.lobby);

@@ -27,8 +27,9 @@ struct worker_limits { /* of a request */
 };
 
 struct worker_options {
-	int listen_fd;                                        /* 0 when a web server started us */
-	int max_requests;                                     /* answered at a time */
+	int listen_fd;    /* 0 when a web server started us */
+	int max_requests; /* answered at a time */
+	int processes;    /* of this kind, which share the processors; 0: not known */
 	void (*limits)(void *ctx, struct worker_limits *out); /* asked for each request */
 	int64_t drain_ms;
 	/* Asked about a request whose body is on its way: may it come?  -1 and `refused`: no, and
