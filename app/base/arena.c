@@ -1,8 +1,9 @@
 /*
  * A chain of blocks with a bump pointer.  See the header.
  *
- * Blocks of the usual size are kept for the next arena, in one list for all threads: malloc would
- * take the lock of a heap for each, and threads would wait for each other there.
+ * Blocks of the usual size are kept for the next arena: a few by each thread, which goes with them
+ * to a list for all threads when it has too many or none.  malloc would take the lock of a heap for
+ * each, and so would that list: a request takes a dozen.
  */
 #include "base/arena.h"
 
@@ -22,8 +23,12 @@
 /* AddressSanitizer must see the use of memory after its release. */
 #ifdef __SANITIZE_ADDRESS__
 #define SPARE_MAX 0
+#define OWN_MAX   0
 #else
-#define SPARE_MAX 96 /* one and a half a thread of a busy process: 800 KB */
+#define SPARE_MAX                                                                                  \
+	384 /* the records of two batches for the writer (accounts/till_state.h): 3 MB             \
+	     */
+#define OWN_MAX 8
 #endif
 
 struct arena_block {
@@ -32,39 +37,83 @@ struct arena_block {
 	alignas(max_align_t) char bytes[];
 };
 
-static struct {
-	pthread_mutex_t mutex;
+struct spare {
 	struct arena_block *first;
 	int count;
-} spare = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+};
 
-static struct arena_block *take_spare(void)
+static struct {
+	pthread_mutex_t mutex;
+	pthread_once_t once;
+	pthread_key_t thread_ends;
+	struct spare spare;
+} common = { .mutex = PTHREAD_MUTEX_INITIALIZER, .once = PTHREAD_ONCE_INIT };
+
+static _Thread_local struct {
+	struct spare spare;
+	bool known; /* its end gives them back */
+} own;
+
+static struct arena_block *arena_pop(struct spare *from)
 {
-	struct arena_block *block;
+	struct arena_block *block = from->first;
 
-	pthread_mutex_lock(&spare.mutex);
-	block = spare.first;
 	if (block) {
-		spare.first = block->next;
-		spare.count--;
+		from->first = block->next;
+		from->count--;
 	}
-	pthread_mutex_unlock(&spare.mutex);
 	return block;
 }
 
-static bool keep_spare(struct arena_block *block)
+static void arena_push(struct spare *to, struct arena_block *block)
 {
-	bool kept;
+	block->next = to->first;
+	to->first = block;
+	to->count++;
+}
 
-	pthread_mutex_lock(&spare.mutex);
-	kept = spare.count < SPARE_MAX;
-	if (kept) {
-		block->next = spare.first;
-		spare.first = block;
-		spare.count++;
+/* Leaves so many to the thread; what is too much for all is freed. */
+static void give_away(int left)
+{
+	pthread_mutex_lock(&common.mutex);
+	while (own.spare.count > left && common.spare.count < SPARE_MAX)
+		arena_push(&common.spare, arena_pop(&own.spare));
+	pthread_mutex_unlock(&common.mutex);
+	while (own.spare.count > left)
+		free(arena_pop(&own.spare));
+}
+
+static void arena_thread_ends(void *ctx)
+{
+	give_away(0);
+}
+
+static void arena_begin(void)
+{
+	(void)pthread_key_create(&common.thread_ends, arena_thread_ends); /* or they are lost */
+}
+
+static struct arena_block *take_spare(void)
+{
+	if (!own.spare.first && OWN_MAX > 0) {
+		pthread_mutex_lock(&common.mutex);
+		while (own.spare.count < OWN_MAX / 2 && common.spare.first)
+			arena_push(&own.spare, arena_pop(&common.spare));
+		pthread_mutex_unlock(&common.mutex);
 	}
-	pthread_mutex_unlock(&spare.mutex);
-	return kept;
+	return arena_pop(&own.spare);
+}
+
+static void keep_spare(struct arena_block *block)
+{
+	if (!own.known) {
+		own.known = true;
+		pthread_once(&common.once, arena_begin);
+		(void)pthread_setspecific(common.thread_ends, &own);
+	}
+	arena_push(&own.spare, block);
+	if (own.spare.count > OWN_MAX)
+		give_away(OWN_MAX / 2);
 }
 
 static struct arena_block *new_block(size_t size)
@@ -90,7 +139,9 @@ static void free_after(struct arena_block *block)
 
 	for (; block; block = next) {
 		next = block->next;
-		if (block->size != BLOCK_BYTES || !keep_spare(block))
+		if (block->size == BLOCK_BYTES)
+			keep_spare(block);
+		else
 			free(block);
 	}
 }

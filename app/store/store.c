@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,7 +48,7 @@ struct store {
 	struct companion {
 		void *(*make)(void);
 		void (*release)(void *companion);
-		void *itself;
+		void *_Atomic itself; /* set last, and then it stays */
 	} companions[STORE_COMPANIONS];
 };
 
@@ -160,18 +161,36 @@ void store_close(struct store *store)
 	free(store);
 }
 
-void *store_companion(struct store *store, void *(*make)(void), void (*release)(void *companion))
+/* Its place, or the first free one. */
+static struct companion *companion_of(struct store *store, void *(*make)(void))
 {
 	struct companion *companion = store->companions;
 
-	pthread_mutex_lock(&store->mutex);
-	while (companion->itself && companion->make != make)
+	while (companion < store->companions + STORE_COMPANIONS &&
+	       atomic_load(&companion->itself) && companion->make != make)
 		companion++;
 	assert(companion < store->companions + STORE_COMPANIONS);
-	if (!companion->itself)
-		*companion = (struct companion){ make, release, make() };
+	return companion;
+}
+
+void *store_companion(struct store *store, void *(*make)(void), void (*release)(void *companion))
+{
+	struct companion *companion = companion_of(store, make);
+	void *itself = atomic_load(&companion->itself);
+
+	if (itself) /* no lock: a request asks a dozen times */
+		return itself;
+	pthread_mutex_lock(&store->mutex);
+	companion = companion_of(store, make);
+	itself = atomic_load(&companion->itself);
+	if (!itself) {
+		companion->make = make;
+		companion->release = release;
+		itself = make();
+		atomic_store(&companion->itself, itself);
+	}
 	pthread_mutex_unlock(&store->mutex);
-	return companion->itself;
+	return itself;
 }
 
 int store_ping(struct store *store, struct error *err)
