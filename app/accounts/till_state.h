@@ -24,7 +24,7 @@ struct till_part { /* a change that was handed in */
 	bool marked;         /* it ends calls that leases cover */
 };
 
-#define BATCH_MOST 128 /* then it is reported at once: who takes a lease waits for one such */
+#define BATCH_MOST 256 /* then it is reported at once: who takes a lease waits for one such */
 
 struct till_batch {
 	struct till_part *parts;
