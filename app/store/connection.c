@@ -135,6 +135,10 @@ int connection_run(struct connection *connection, enum sql_name name)
 	return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
+/* For rows and cursors while a statement runs: a record of a request has 700 bytes. */
+#define LOOKASIDE_BYTES  1536
+#define LOOKASIDE_PIECES 48
+
 static const char *const kind_pragmas[] = {
 	[CONNECTION_READER] = "PRAGMA query_only = ON; PRAGMA cache_size = -64;",
 	/* The limit is for after a long reader. */
@@ -152,6 +156,9 @@ int connection_open(
 	memset(connection, 0, sizeof *connection);
 	code = sqlite3_open_v2(
 	    path, &connection->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (code == SQLITE_OK && kind == CONNECTION_WRITER)
+		(void)sqlite3_db_config(connection->db, SQLITE_DBCONFIG_LOOKASIDE, NULL,
+		    LOOKASIDE_BYTES, LOOKASIDE_PIECES); /* without it malloc is asked */
 	if (code == SQLITE_OK) {
 		set_limits(connection);
 		code = connection_run_text(connection,
