@@ -59,7 +59,7 @@ int event_writer_put(struct event_writer *writer, const char *name, struct slice
 	if (event_writer_begin(writer) != 0 || put_event(writer, name, data) != 0)
 		return -1;
 	writer->any = true;
-	return web_reply_flush(writer->reply);
+	return 0;
 }
 
 int event_writer_keep_alive(struct event_writer *writer)
@@ -74,5 +74,5 @@ int event_writer_end(struct event_writer *writer)
 {
 	if (!writer->as_array)
 		return 0;
-	return put(writer, writer->any ? "]" : "[]") != 0 ? -1 : web_reply_flush(writer->reply);
+	return put(writer, writer->any ? "]" : "[]");
 }

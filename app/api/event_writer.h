@@ -17,8 +17,8 @@ struct event_writer {
 
 /* Sends the headers if none were sent. */
 int event_writer_begin(struct event_writer *writer);
-/* name "" for none.  Data of several lines is sent as several data lines, which a reader joins
- * again. */
+/* Writes, and leaves the sending to web_reply_flush or to the answer's end.  name "" for none. Data
+ * of several lines is sent as several data lines, which a reader joins again. */
 int event_writer_put(struct event_writer *writer, const char *name, struct slice data);
 /* Something that every reader skips. */
 int event_writer_keep_alive(struct event_writer *writer);

@@ -119,6 +119,13 @@ static int model_call_keep_alive(void *ctx)
 	return begin_stream(exchange) != 0 ? -1 : event_writer_keep_alive(&exchange->writer);
 }
 
+static int model_call_flush(void *ctx)
+{
+	struct model_exchange *exchange = ctx;
+
+	return web_reply_flush(exchange->reply);
+}
+
 static bool model_call_client_gone(void *ctx)
 {
 	struct model_exchange *exchange = ctx;
@@ -332,7 +339,7 @@ static int model_call_run(struct model_exchange *exchange, const struct model_ca
 {
 	const struct web_request *request = exchange->request;
 	struct chat_sink sink = { exchange, model_call_event, model_call_translated,
-		model_call_keep_alive, model_call_client_gone };
+		model_call_keep_alive, model_call_client_gone, model_call_flush };
 	struct relay_call call = {
 		.gateway = &exchange->api->gateway,
 		.arena = request->arena,

@@ -24,6 +24,8 @@ struct chat_sink {
 	int (*keep_alive)(void *ctx);
 	/* Has the client gone? */
 	bool (*client_gone)(void *ctx);
+	/* Those that came together have been written: they leave now.  NULL: each left at once. */
+	int (*flush)(void *ctx);
 };
 
 #endif

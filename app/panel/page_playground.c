@@ -178,7 +178,7 @@ static void play(
 {
 	struct playing *playing = call->stream_ctx;
 	struct chat_sink sink = { playing, playground_event, playground_translated,
-		playground_keep_alive, playground_gone };
+		playground_keep_alive, playground_gone, NULL };
 	struct relay_outcome outcome = { .first_token_ms = -1, .retry_after_ms = -1 };
 	struct error err = { 0 };
 	const struct relay_call relay = { .gateway = call->gateway,

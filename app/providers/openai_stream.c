@@ -212,9 +212,9 @@ static struct slice failed_choice(const struct provider_stream *stream, struct s
 }
 
 /* Of a chunk. */
-enum chunk_member { USAGE, CHOICES, ERROR, OBJECT, MODEL, X_GROQ, CHUNK_MEMBERS };
+enum chunk_member { USAGE, CHOICES, ERROR, OBJECT, MODEL, X_GROQ, OBFUSCATION, CHUNK_MEMBERS };
 static const struct slice chunk_names[] = { SLICE("usage"), SLICE("choices"), SLICE("error"),
-	SLICE("object"), SLICE("model"), SLICE("x_groq") };
+	SLICE("object"), SLICE("model"), SLICE("x_groq"), SLICE("obfuscation") };
 
 /* An error member, or the flat form of Mistral and older vLLM. */
 static bool is_error(const struct slice *chunk)
@@ -235,6 +235,85 @@ static enum stream_step shown(struct provider_stream *stream, struct slice data,
 	return STREAM_FORWARD;
 }
 
+/* ---- a chunk like the one before ---- */
+
+/* Does a member hold nothing that is counted? */
+static bool is_void(struct slice value)
+{
+	enum json_type type = json_scan_type(value);
+
+	return type == JSON_MISSING || type == JSON_NIL || value.len == 2;
+}
+
+/* The text of a chunk that has one choice and says nothing else; {NULL, 0}: it says more. */
+static struct slice only_text(const struct slice *chunk, bool *out_thinks)
+{
+	static const enum delta_member others[] = { REFUSAL, REASONING_DETAILS, TOOL_CALLS,
+		FUNCTION_CALL, AUDIO };
+	struct json_cursor choice = json_cursor(chunk[CHOICES]), second;
+	struct slice members[CHOICE_MEMBERS], delta[DELTA_MEMBERS];
+	const struct slice none = { NULL, 0 };
+	enum delta_member said;
+
+	if (!json_next(&choice))
+		return none;
+	json_members(choice.value, choice_names, CHOICE_MEMBERS, members);
+	second = choice;
+	if (json_next(&second) || !read_delta(members[DELTA], delta))
+		return none;
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (!is_void(delta[others[i]]))
+			return none;
+	said = !is_void(delta[CONTENT])     ? CONTENT
+	       : !is_void(delta[REASONING]) ? REASONING
+					    : REASONING_CONTENT;
+	for (enum delta_member i = CONTENT; i <= REASONING; i++)
+		if (i != said && !is_void(delta[i]))
+			return none;
+	*out_thinks = said != CONTENT;
+	return json_scan_type(delta[said]) == JSON_TEXT ? delta[said] : none;
+}
+
+/* OpenAI fills chunks up with "obfuscation", so that their length tells nothing. */
+static void keep_alike(struct provider_stream *stream, struct slice data, struct slice shown,
+    const struct slice *chunk, struct arena *arena)
+{
+	bool thinks = false;
+	struct slice texts[CHUNK_TEXTS_MAX] = { only_text(chunk, &thinks), chunk[OBFUSCATION] };
+	bool obscured = json_scan_type(texts[1]) == JSON_TEXT && texts[1].ptr > texts[0].ptr;
+
+	if (texts[0].ptr &&
+	    chunk_alike_keep(&stream->alike, data, shown, texts, obscured ? 2 : 1, arena))
+		stream->alike_thinks = thinks;
+}
+
+/* What reading such a chunk again would change. */
+static bool take_alike(struct provider_stream *stream, const char *event, struct slice data,
+    struct arena *arena, struct slice *out)
+{
+	struct slice texts[CHUNK_TEXTS_MAX];
+
+	if (stream->failed || *event || !chunk_alike_is(&stream->alike, data, texts) ||
+	    texts[0].len <= 2)
+		return false;
+	stream->delta_events++;
+	if (!stream->alike_thinks)
+		stream->text_bytes += text_length(texts[0]);
+	text_tokens_add(&stream->text, texts[0]);
+	*out = chunk_alike_shown(&stream->alike, data, texts, arena);
+	return true;
+}
+
+static enum stream_step shown_or_kept(struct provider_stream *stream, struct slice data,
+    const struct slice *chunk, bool any, struct arena *arena, struct slice *out)
+{
+	enum stream_step step = shown(stream, data, chunk[USAGE], any, arena, out);
+
+	if (step == STREAM_FORWARD)
+		keep_alike(stream, data, *out, chunk, arena);
+	return step;
+}
+
 enum stream_step openai_stream_event(struct provider_stream *stream, const char *event,
     struct slice data, struct arena *arena, struct slice *out)
 {
@@ -246,6 +325,8 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 		stream->done = true;
 		return STREAM_DONE;
 	}
+	if (take_alike(stream, event, data, arena, out))
+		return STREAM_FORWARD;
 	if (json_scan_check(data, NULL) != 0 || json_scan_type(data) != JSON_MAP ||
 	    strcmp(event, "error") == 0)
 		return STREAM_ERROR;
@@ -259,7 +340,7 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 		any = has_choices(stream, chunk[CHOICES]);
 		failed = failed_choice(stream, chunk[CHOICES]);
 		if (!failed.ptr)
-			return shown(stream, data, chunk[USAGE], any, arena, out);
+			return shown_or_kept(stream, data, chunk, any, arena, out);
 		*out = failed;
 		stream->failed = true;
 	}

@@ -20,6 +20,7 @@
 #include "fetch/fetch.h"
 #include "models/model_traits.h"
 #include "prices/cost.h"
+#include "providers/chunk_alike.h"
 #include "providers/text_tokens.h"
 #include "settings/settings.h"
 
@@ -127,8 +128,10 @@ struct provider_stream {
 	bool done;                   /* the format's last event came */
 	bool failed, billed;         /* its only choice; and its usage came with that or after */
 	char model[128];
-	void *indexes;  /* of OpenAI's calls, as the client sees them */
-	void *decoding; /* what decode_event remembers, in the request's arena */
+	struct chunk_alike alike; /* the last of OpenAI's chunks that was nothing but text */
+	bool alike_thinks;        /* its text is reasoning */
+	void *indexes;            /* of OpenAI's calls, as the client sees them */
+	void *decoding;           /* what decode_event remembers, in the request's arena */
 };
 
 enum stream_step {

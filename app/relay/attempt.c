@@ -184,8 +184,7 @@ static int64_t text_tokens_of(const struct delivery *delivery)
 {
 	struct run *run = delivery->run;
 
-	return usage_text_tokens(translate_format(run, delivery->candidate->member),
-	    text_slice(&delivery->body), run->arena);
+	return usage_text_tokens(delivery->format, text_slice(&delivery->body), run->arena);
 }
 
 static void charge(const struct delivery *delivery, const char *answered, struct attempt_end *end)
@@ -349,11 +348,11 @@ static bool is_stale(
 
 static bool call_anew(struct run *run, const struct candidate *candidate, struct fetch_call *call)
 {
-	struct fetch_call again;
+	struct fetch_call *again = arena_alloc(run->arena, sizeof *again);
 
-	if (upstream_call_build(run, candidate, &again, NULL) != 0)
+	if (upstream_call_build(run, candidate, again, NULL) != 0)
 		return false;
-	*call = again;
+	*call = *again;
 	return true;
 }
 

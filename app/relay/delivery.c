@@ -34,16 +34,10 @@ void delivery_init(struct delivery *delivery, struct run *run, const struct cand
 	delivery->output_most =
 	    candidate->bound.output_tokens * (candidate->choices > 1 ? candidate->choices : 1);
 	delivery->passes = media_passes(run->call->request);
+	delivery->format = translate_format(run, candidate->member);
 	delivery->translates = translate_needed(run, candidate->member);
 	delivery->stream.passed_on = !delivery->translates;
 	text_init(&delivery->body, ERROR_MAX);
-}
-
-static const struct wire_format *format_of(const struct delivery *delivery)
-{
-	const struct member *member = delivery->candidate->member;
-
-	return translate_format(delivery->run, member);
 }
 
 void delivery_release(struct delivery *delivery)
@@ -249,7 +243,7 @@ static int on_neutral(void *ctx, const struct chat_event *event)
 
 static int forward_translated(struct delivery *delivery, struct slice data)
 {
-	format_of(delivery)->decode_event(
+	delivery->format->decode_event(
 	    &delivery->stream, data, delivery->run->arena, on_neutral, delivery);
 	return is_over(delivery) ? -1 : 0;
 }
@@ -284,20 +278,6 @@ static int forward_own(struct delivery *delivery, const char *event, struct slic
 		   : forward_or_hold(delivery, event, data);
 }
 
-/* What the client may be told in the usage of this event. */
-static void note_cost(struct delivery *delivery)
-{
-	struct attempt_end end = { .how = HOLD_SETTLED, .usage = delivery->stream.usage };
-	struct charge_terms terms = delivery_terms(delivery);
-	struct run *run = delivery->run;
-
-	if (!run->settings->tells_cost || !(end.usage.known || end.usage.estimated))
-		return;
-	charge_usage(&terms, delivery->stream.model,
-	    end.usage.estimated ? &delivery->stream.told : &end.usage, &end);
-	run->out->told_cost_nano = run->out->cost_nano + end.cost_nano;
-}
-
 /* What a provider does not say at the end, and a client's format needs. */
 static void end_translated(struct delivery *delivery)
 {
@@ -308,7 +288,7 @@ static void end_translated(struct delivery *delivery)
 				end = { .kind = EVENT_END };
 
 	provider_stream_estimate(&delivery->stream, delivery->candidate->bound.input_tokens);
-	note_cost(delivery);
+	delivery_note_cost(delivery);
 	if (!delivery->finish_seen)
 		(void)on_neutral(delivery, &finish);
 	(void)on_neutral(delivery, &usage);
@@ -326,12 +306,12 @@ static int delivery_on_event(void *ctx, const char *event, struct slice data)
 	struct delivery *delivery = ctx;
 	const struct provider *provider = delivery->candidate->member->provider;
 	struct slice out = { NULL, 0 };
-	enum stream_step step = format_of(delivery)->read_event(
+	enum stream_step step = delivery->format->read_event(
 	    &delivery->stream, event, data, delivery->run->arena, &out);
 
 	if (is_over(delivery)) /* of what failed only the usage is waited for */
 		return delivery->stream.billed || step == STREAM_DONE ? -1 : 0;
-	note_cost(delivery);
+	delivery_note_cost(delivery);
 	if (!delivery->first_words_us && delivery->stream.delta_events > 0)
 		delivery->first_words_us = clock_mono_us();
 	switch (step) {
@@ -419,10 +399,21 @@ static bool is_overdue(struct delivery *delivery)
 	return delivery->overdue;
 }
 
+/* To the client: what of these bytes was for it. */
+static int delivery_flush(struct delivery *delivery)
+{
+	const struct chat_sink *sink = delivery->run->call->sink;
+
+	return sink->flush && delivery->run->out->committed
+		   ? note_gone(delivery, sink->flush(sink->ctx))
+		   : 0;
+}
+
 static int on_body(void *ctx, const char *bytes, size_t len)
 {
 	struct delivery *delivery = ctx;
 	struct error err;
+	int fed;
 
 	if (!delivery->is_stream) {
 		text_add(&delivery->body, bytes, len);
@@ -434,9 +425,11 @@ static int on_body(void *ctx, const char *bytes, size_t len)
 	}
 	if (delivery->passes)
 		return forward(delivery, "", (struct slice){ bytes, len });
-	if (delivery->framed
+	fed =
+	    delivery->framed
 		? aws_events_feed(&delivery->frames, bytes, len, delivery_on_event, delivery, &err)
-		: sse_reader_feed(&delivery->sse, bytes, len, delivery_on_event, delivery, &err))
+		: sse_reader_feed(&delivery->sse, bytes, len, delivery_on_event, delivery, &err);
+	if (delivery_flush(delivery) != 0 || fed != 0)
 		return -1;
 	return is_overdue(delivery) ? -1 : keep_alive_if_due(delivery);
 }
@@ -463,6 +456,7 @@ static bool client_gone(void *ctx)
 void delivery_attach(struct delivery *delivery, struct fetch_call *call)
 {
 	call->client_fd = delivery->run->call->client_fd;
+	call->comes_slowly = delivery->run->call->request->stream;
 	call->on_head = on_head;
 	call->on_body = on_body;
 	call->on_silence = on_silence;
@@ -481,7 +475,8 @@ static bool finish_stream(struct delivery *delivery)
 {
 	if (delivery->failure.class == FAILURE_NONE && delivery->sse_ready)
 		(void)sse_reader_end(&delivery->sse, delivery_on_event,
-		    delivery); /* its failures are in the delivery */
+		    delivery);          /* its failures are in the delivery */
+	(void)delivery_flush(delivery); /* so is this one */
 	if (delivery->client_gone)
 		delivery_fail(delivery, FAILURE_CANCELLED, "the client left");
 	else if (delivery->runaway)
@@ -496,6 +491,7 @@ static bool finish_stream(struct delivery *delivery)
 		return false;
 	if (delivery->translates)
 		end_translated(delivery);
+	(void)delivery_flush(delivery); /* a client that left by now has its answer */
 	return true;
 }
 
@@ -512,7 +508,7 @@ static void collect_whole(struct delivery *delivery)
 	struct arena *arena = delivery->run->arena;
 
 	chat_collector_init(&delivery->collector, arena);
-	format_of(delivery)->decode_reply(
+	delivery->format->decode_reply(
 	    text_slice(&delivery->body), arena, delivery_collect, delivery);
 }
 
@@ -557,7 +553,7 @@ static bool finish_whole(struct delivery *delivery, struct provider_reply *out_r
 	if (!delivery->passes)
 		drop_mark(&delivery->body);
 	whole = delivery_may_be_done(delivery, delivery->head.status) &&
-		format_of(delivery)->read_reply(
+		delivery->format->read_reply(
 		    provider, text_slice(&delivery->body), run->arena, out_reply, &err) == 0;
 	/* Where a stream was asked for it is a failure, whose usage counts; but not every model
 	 * streams speech and transcriptions. */

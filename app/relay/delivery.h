@@ -28,6 +28,7 @@ struct held_event;
 struct delivery {
 	struct run *run;
 	const struct candidate *candidate;
+	const struct wire_format *format; /* of the call */
 	int64_t started_us;
 	int64_t first_token_ms; /* -1: none */
 	struct fetch_head head; /* copied; status 0 while none came */
@@ -62,6 +63,8 @@ void delivery_release(struct delivery *delivery);
 bool delivery_may_be_done(const struct delivery *delivery, int status);
 /* On what terms the call is made; they last as long as the candidate. */
 struct charge_terms delivery_terms(const struct delivery *delivery);
+/* Works out what the client may be told in the usage of the event that was read last. */
+void delivery_note_cost(const struct delivery *delivery);
 
 /* Sets the callbacks of a call. */
 void delivery_attach(struct delivery *delivery, struct fetch_call *call);

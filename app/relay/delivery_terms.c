@@ -27,3 +27,19 @@ bool delivery_may_be_done(const struct delivery *delivery, int status)
 {
 	return delivery->passes ? status > 0 && status < 500 : status == 200;
 }
+
+void delivery_note_cost(const struct delivery *delivery)
+{
+	struct run *run = delivery->run;
+	const struct usage *usage = &delivery->stream.usage;
+	struct attempt_end end;
+	struct charge_terms terms;
+
+	if (!run->settings->tells_cost || !(usage->known || usage->estimated))
+		return;
+	end = (struct attempt_end){ .how = HOLD_SETTLED, .usage = *usage };
+	terms = delivery_terms(delivery);
+	charge_usage(&terms, delivery->stream.model,
+	    end.usage.estimated ? &delivery->stream.told : &end.usage, &end);
+	run->out->told_cost_nano = run->out->cost_nano + end.cost_nano;
+}

@@ -163,6 +163,120 @@ static void test_vendors_differences_are_evened_out(void **state)
 	}
 }
 
+/* ---- a chunk like the one before ---- */
+
+/* What a stream's state tells after an event. */
+static void assert_same_state(
+    const struct provider_stream *one, const struct provider_stream *other, const char *data)
+{
+	if (one->delta_events != other->delta_events || one->text_bytes != other->text_bytes ||
+	    one->text.bytes != other->text.bytes || one->text.runs != other->text.runs ||
+	    one->finished != other->finished || one->failed != other->failed ||
+	    memcmp(&one->usage, &other->usage, sizeof one->usage) != 0 ||
+	    strcmp(one->model, other->model) != 0)
+		fail_msg("after %s", data);
+}
+
+static void compare_one(struct provider_stream *quick, struct provider_stream *slow,
+    const char *data, struct arena *arena)
+{
+	struct slice out, expected;
+	enum stream_step step;
+
+	slow->alike = (struct chunk_alike){ .count = 0 };
+	step = feed(slow, data, arena, &expected);
+	assert_int_equal(feed(quick, data, arena, &out), step);
+	if (!slice_equal(out, expected))
+		fail_msg("%.*s of %s", (int)out.len, out.ptr, data);
+	assert_same_state(quick, slow, data);
+}
+
+#define HEAD "{\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{"
+static const char *const forms[] = {
+	HEAD "\"content\":%s},\"finish_reason\":null}]}",
+	HEAD "\"content\":%s},\"finish_reason\":null}],\"usage\":null}",
+	HEAD "\"content\":%s},\"finish_reason\":null}],\"usage\":null,\"obfuscation\":%s}",
+	"{\"usage\":null,\"obfuscation\":%s,\"choices\":[{\"delta\":{\"content\":%s}}]}",
+	HEAD "\"role\":\"assistant\",\"content\":%s},\"finish_reason\":\"stop\"}]}",
+	HEAD "\"reasoning_content\":%s,\"content\":null}}]}",
+	HEAD "\"reasoning\":%s,\"content\":\"\"}}]}",
+	HEAD "\"reasoning\":%s,\"content\":%s}}]}",
+	HEAD "\"refusal\":%s}}]}",
+	HEAD "\"content\":\"x\",\"refusal\":%s}}]}",
+	HEAD "\"content\":%s,\"content\":%s}}]}",
+	HEAD "\"content\":%s,\"tool_calls\":[{\"function\":{\"arguments\":%s}}]}}]}",
+	HEAD "\"content\":%s}},{\"index\":1,\"delta\":{\"content\":%s}}]}",
+	HEAD "\"content\":%s}}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}",
+	HEAD "\"content\":%s}}],\"error\":%s}",
+	" " HEAD "\"content\":%s } } ] , \"usage\" : null }",
+	"{\"choices\":[],\"usage\":{\"prompt_tokens\":%s}}",
+};
+static const char *const texts[] = { "\"Hi\"", "\" there\"", "\"\"", "\"\\n\\u00e9\"",
+	"\"\xc3\xa9\xe4\xb8\xad\"", "\"\\\"\"", "\"\\\\\"", "\"usage\"", "\"tool_calls\"", "null",
+	"7", "[\"a\"]", "\"\x01\"", "\"\xff\"", "\"\\x\"", "\"no end", "\"a\",\"b\":\"c\"",
+	"\"................................................................\"" };
+
+/* A form with texts where it has %s. */
+static const char *filled(const char *form, const char *one, const char *other, struct arena *arena)
+{
+	struct arena_bytes out = { .ptr = NULL };
+
+	for (const char *at = form, *next; *at; at = next) {
+		const char *place = strstr(at, "%s");
+
+		next = place ? place + 2 : at + strlen(at);
+		arena_bytes_add(
+		    &out, (struct slice){ at, (size_t)((place ? place : next) - at) }, arena);
+		if (place)
+			arena_bytes_add(
+			    &out, slice_of(strstr(form, "%s") == place ? one : other), arena);
+	}
+	arena_bytes_add(&out, (struct slice){ "", 1 }, arena);
+	return out.ptr;
+}
+
+/* Reading from the beginning each time is the oracle. */
+static void test_a_chunk_like_the_one_before_says_the_same(void **state)
+{
+	const size_t form_count = sizeof forms / sizeof forms[0],
+		     text_count = sizeof texts / sizeof texts[0];
+	unsigned random = 7;
+
+	for (int round = 0; round < 400; round++) {
+		struct provider_stream quick = { .provider = provider_find("openai"),
+			.usage_wanted = round % 2 };
+		struct provider_stream slow = quick;
+		size_t form = 0;
+		AUTO_ARENA struct arena arena;
+
+		arena_init(&arena);
+		for (int i = 0; i < 30; i++) {
+			random = random * 1103515245u + 12345u;
+			if (i == 0 || random >> 16 & 1)
+				form = (random >> 18) % form_count;
+			compare_one(&quick, &slow,
+			    filled(forms[form], texts[(random >> 8) % text_count],
+				texts[(random >> 13) % text_count], &arena),
+			    &arena);
+		}
+	}
+}
+
+static void test_such_a_chunk_is_not_read_again(void **state)
+{
+	struct provider_stream stream = { .provider = provider_find("openai") };
+	struct slice texts_of[CHUNK_TEXTS_MAX];
+	AUTO_ARENA struct arena arena;
+	struct slice out;
+
+	arena_init(&arena);
+	(void)feed(&stream, filled(forms[2], "\"a\"", "\"b\"", &arena), &arena, &out);
+	assert_true(chunk_alike_is(
+	    &stream.alike, slice_of(filled(forms[2], "\"other\"", "\"wise\"", &arena)), texts_of));
+	assert_true(slice_is(texts_of[0], "\"other\""));
+	assert_true(slice_is(texts_of[1], "\"wise\""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +285,8 @@ int main(void)
 		cmocka_unit_test(test_errors_and_the_end_are_told_apart),
 		cmocka_unit_test(test_a_cut_stream_is_estimated_from_what_came),
 		cmocka_unit_test(test_vendors_differences_are_evened_out),
+		cmocka_unit_test(test_a_chunk_like_the_one_before_says_the_same),
+		cmocka_unit_test(test_such_a_chunk_is_not_read_again),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -215,7 +215,7 @@ void play_change_key(struct play *play, const struct account_wish *wish)
 int play_ask(struct play *play, const struct step *script, const char *members)
 {
 	struct catalog *catalog = gateway_catalog(&play->gateway, &play->err);
-	struct chat_sink sink = { play, on_event, on_translated, on_keep_alive, NULL };
+	struct chat_sink sink = { play, on_event, on_translated, on_keep_alive, NULL, NULL };
 	const char *body = arena_printf(&play->arena,
 	    "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}%s],%s}",
 	    play->more_messages ? play->more_messages : "", members);
