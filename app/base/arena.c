@@ -128,9 +128,14 @@ static struct arena_block *new_block(size_t size)
 	return block;
 }
 
+void arena_init_small(struct arena *arena, size_t block_bytes)
+{
+	*arena = (struct arena){ .block_bytes = block_bytes };
+}
+
 void arena_init(struct arena *arena)
 {
-	arena->first = arena->current = NULL;
+	arena_init_small(arena, 0);
 }
 
 static void free_after(struct arena_block *block)
@@ -162,6 +167,11 @@ void arena_release(struct arena *arena)
 	arena->first = arena->current = NULL;
 }
 
+static size_t block_bytes(const struct arena *arena)
+{
+	return arena->block_bytes ? arena->block_bytes : BLOCK_BYTES;
+}
+
 /* A large piece stands in a block of its own, behind the one in use, which stays in use. */
 static void *alloc_large(struct arena *arena, size_t size)
 {
@@ -180,13 +190,13 @@ void *arena_room(struct arena *arena, size_t size_bytes)
 	void *piece;
 
 	if (!arena->first)
-		arena->first = arena->current = new_block(BLOCK_BYTES);
+		arena->first = arena->current = new_block(block_bytes(arena));
 	block = arena->current;
-	if (size > BLOCK_BYTES / 2 && size > block->size - block->used) {
+	if (size > block_bytes(arena) / 2 && size > block->size - block->used) {
 		piece = alloc_large(arena, size);
 	} else {
 		if (size > block->size - block->used) {
-			struct arena_block *fresh = new_block(BLOCK_BYTES);
+			struct arena_block *fresh = new_block(block_bytes(arena));
 
 			fresh->next = block->next;
 			block->next = fresh;

@@ -4,9 +4,9 @@
 /*
  * Memory that lives as long as one request: taken piece by piece, given back whole.
  *
- * Blocks have 8 KiB; a large piece gets a block of its own.  arena_reset keeps the first
- * block for the next request.  An arena belongs to one thread.  Allocation never fails (see
- * alloc.h); limit sizes from outside first.
+ * Blocks have 8 KiB, unless said otherwise; a large piece gets a block of its own.  arena_reset
+ * keeps the first block for the next request.  An arena belongs to one thread.  Allocation never
+ * fails (see alloc.h); limit sizes from outside first.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,9 +16,12 @@
 struct arena {
 	struct arena_block *first;
 	struct arena_block *current;
+	size_t block_bytes; /* 0: the usual size */
 };
 
 void arena_init(struct arena *arena);
+/* Its blocks have so many bytes, for what is small and lasts long. */
+void arena_init_small(struct arena *arena, size_t block_bytes);
 void arena_reset(struct arena *arena);
 void arena_release(struct arena *arena);
 

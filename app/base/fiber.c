@@ -26,9 +26,9 @@
 
 #define PARTS_MAX   4
 #define EVENTS_ONCE 64
-#define IDLE_KEPT   64      /* fibers with their stacks, for the next ones */
-#define TRIM_US     1000000 /* stacks of those that have waited so long are trimmed */
-#define NO_ROOM_US  50000   /* until a stack is tried for again */
+#define IDLE_KEPT   64     /* fibers with their stacks, for the next ones */
+#define TRIM_US     500000 /* stacks of those that have waited so long are trimmed */
+#define NO_ROOM_US  50000  /* until a stack is tried for again */
 
 struct fiber {
 	struct carrier *carrier;
@@ -334,7 +334,7 @@ static void trim_stacks(struct carrier *carrier, int64_t now_us)
 	for (struct fiber *fiber = carrier->all; fiber; fiber = fiber->all_next) {
 		if (++fiber->ticks < fiber->trim_at || !fiber->waiting)
 			continue;
-		fiber_stack_trim(fiber->stack); /* at 1, 2, 4 ... seconds of its life */
+		fiber_stack_trim(fiber->stack); /* at 1, 2, 4 ... times TRIM_US of its life */
 		fiber->trim_at = fiber->ticks * 2;
 	}
 }

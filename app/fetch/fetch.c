@@ -32,6 +32,7 @@
  * given the bytes. */
 #define BODY_WITH_HEAD_BYTES ((size_t)65535)
 
+#define ARENA_BYTES  ((size_t)1 << 10)  /* headers of both ways; a body of some KB is beside */
 #define HEAD_MAX     ((size_t)64 << 10) /* bytes of response headers; real ones are under 8 KiB */
 #define BODY_DEFAULT ((size_t)64 << 20)
 
@@ -41,9 +42,12 @@
 #define KEPT_ALL   ((size_t)64 << 20)
 #define KEPT_LEAST ((size_t)CURL_MAX_WRITE_SIZE)
 
-struct fetch_left { /* what goes on when its thread has left it; of every call, so that it can */
+struct fetch_left { /* any call may be one */
 	struct transfer transfer;
-	/* While it is nobody's: what comes meanwhile asks and tells them. */
+};
+
+/* Of one that is nobody's: what comes meanwhile asks and tells these. */
+struct left_terms {
 	struct fetch_call call;
 	struct fetch_result out;
 };
@@ -398,16 +402,16 @@ static bool is_left(const struct transfer *t)
 /* Who made the call takes its terms and its result with him, and the carrier's libcurl goes on. */
 static void leave(struct transfer *t)
 {
-	struct fetch_left *left = (struct fetch_left *)t; /* its first member */
+	struct left_terms *terms = arena_alloc(&t->arena, sizeof *terms);
 
 	handle_unwatch(t->handle);
 	t->handle->fiber = NULL;
 	t->out->end = t->ended;
 	t->out->sent = true;
-	t->out->left = left;
-	left->call.max_body_bytes = t->call->max_body_bytes;
-	t->call = &left->call;
-	t->out = &left->out;
+	t->out->left = (struct fetch_left *)t; /* its only member */
+	terms->call.max_body_bytes = t->call->max_body_bytes;
+	t->call = &terms->call;
+	t->out = &terms->out;
 }
 
 static void perform(struct transfer *t)
@@ -461,7 +465,7 @@ void fetch_http(struct fetch_pool *pool, const struct fetch_call *call, struct f
 		.handle = handle,
 		.pool = pool,
 		.watch_client = call->client_fd >= 0 && call->client_gone };
-	arena_init(&t->arena);
+	arena_init_small(&t->arena, ARENA_BYTES);
 	text_init(&t->came, KEPT_MOST + HEAD_MAX); /* what libcurl hands over is less */
 	text_init(&t->telling, KEPT_MOST + HEAD_MAX);
 	t->started_us = t->last_byte_us = t->woken_us = clock_mono_us();

@@ -52,8 +52,9 @@ struct fetch_call {
 	const char *url;
 	struct fetch_header headers[FETCH_HEADERS_MAX];
 	size_t header_count;
-	struct slice body[FETCH_BODY_PIECES_MAX];
+	struct slice *body; /* in pieces */
 	size_t body_count;
+	bool comes_slowly;   /* the answer is a stream of small pieces: a small buffer will do */
 	bool allow_http;     /* plain HTTP, for providers that settings mark as local */
 	bool allow_metadata; /* the addresses at which a cloud keeps its machines' credentials */
 

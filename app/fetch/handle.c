@@ -18,6 +18,9 @@
 
 #include "base/banned.h"
 
+/* It lasts as long as the transfer, and an event is smaller. */
+#define STREAM_BYTES 4096L
+
 /* Most answers are there before anybody asks whether their client still is. */
 #define WATCH_AFTER_US 20000
 
@@ -185,6 +188,7 @@ static void aim_aside(struct handle *handle, const struct fetch_call *call)
 void handle_aim(struct handle *handle, const struct fetch_call *call, long upload_bytes)
 {
 	CURL *easy = handle->easy;
+	long receive_bytes = call->comes_slowly ? STREAM_BYTES : CURL_MAX_WRITE_SIZE;
 
 	if (!handle_is_for(handle, call->url))
 		set_url(handle, call->url);
@@ -199,6 +203,9 @@ void handle_aim(struct handle *handle, const struct fetch_call *call, long uploa
 	if (handle->upload_bytes != upload_bytes)
 		curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, upload_bytes);
 	handle->upload_bytes = upload_bytes;
+	if (handle->receive_bytes != receive_bytes)
+		curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, receive_bytes);
+	handle->receive_bytes = receive_bytes;
 }
 
 /* ---- the transfer ---- */

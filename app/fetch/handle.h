@@ -55,7 +55,7 @@ struct handle {
 	bool allow_http, allow_metadata;
 	bool other_method;
 	int64_t connect_timeout_ms;
-	long upload_bytes;
+	long upload_bytes, receive_bytes;
 };
 
 /* NULL: libcurl has no more to give.  share: of DNS answers and TLS sessions. */
@@ -64,7 +64,7 @@ void handle_free(struct handle *handle);
 
 /* Takes one out of a list, first of those whose call before went there; NULL: it is empty. */
 struct handle *handle_pick(struct handle **list, const char *url);
-/* Destination, connection's time limit and upload buffer of the call to come. */
+/* Destination, connection's time limit and buffers of the call to come. */
 void handle_aim(struct handle *handle, const struct fetch_call *call, long upload_bytes);
 
 /* Its transfer has ended, or something came: whoever waits for it goes on. */

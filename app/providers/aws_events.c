@@ -206,7 +206,7 @@ int aws_events_feed(struct aws_events *events, const char *bytes, size_t len, ss
 	do {
 		struct slice rest = { events->bytes.bytes + used, events->bytes.len - used };
 		struct message message = { .kind = { NULL, 0 } };
-		AUTO_ARENA struct arena arena = { NULL, NULL };
+		AUTO_ARENA struct arena arena = { .first = NULL };
 
 		found = cut_message(rest, &message, &one);
 		if (found <= 0)

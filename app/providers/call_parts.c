@@ -252,7 +252,8 @@ int call_set_body(
 {
 	if (text_failed(json))
 		return error_set(err, ERROR_TOO_LARGE, "the translated request is too large");
-	out->body[0] = (struct slice){ arena_copy_slice(arena, text_slice(json)), json->len };
+	out->body = arena_alloc(arena, sizeof *out->body);
+	*out->body = (struct slice){ arena_copy_slice(arena, text_slice(json)), json->len };
 	out->body_count = 1;
 	return 0;
 }

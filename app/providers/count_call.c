@@ -139,7 +139,7 @@ bool count_call_make(const struct wire_format *format, const struct fetch_call *
 	out->call = *built;
 	out->call.url = url;
 	out->body = question(format, url, model, body, arena);
-	out->call.body[0] = out->body;
+	out->call.body = &out->body;
 	out->call.body_count = 1;
 	out->talk = json_member(body, is_gemini ? "contents" : "messages");
 	return out->body.ptr && json_scan_type(out->talk) == JSON_LIST;

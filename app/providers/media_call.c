@@ -151,18 +151,19 @@ static int build_json(const struct provider_call *call, const struct edits *edit
 	return splice_end(&splice, err);
 }
 
-static int add_piece(struct fetch_call *out, struct slice piece, struct error *err)
+static int add_piece(
+    struct fetch_call *out, struct slice piece, struct arena *arena, struct error *err)
 {
 	if (out->body_count == FETCH_BODY_PIECES_MAX)
 		return error_set(
 		    err, ERROR_BAD_REQUEST, "the form has too many parts that are not passed on");
-	out->body[out->body_count++] = piece;
+	*(struct slice *)arena_grow(arena, &out->body, &out->body_count, sizeof piece) = piece;
 	return 0;
 }
 
 /* Parts side by side go as one piece, from the client's own bytes. */
 static int keep_parts(const struct provider_call *call, const struct edits *edits,
-    struct fetch_call *out, struct error *err)
+    struct arena *arena, struct fetch_call *out, struct error *err)
 {
 	const struct media_request *media = call->request->media;
 	struct slice run = { NULL, 0 };
@@ -178,7 +179,8 @@ static int keep_parts(const struct provider_call *call, const struct edits *edit
 			run.len = (size_t)(field->whole.ptr + field->whole.len - run.ptr);
 		if (keep || !run.ptr)
 			continue;
-		if (add_piece(out, run, err) != 0 || add_piece(out, slice_of("\r\n"), err) != 0)
+		if (add_piece(out, run, arena, err) != 0 ||
+		    add_piece(out, slice_of("\r\n"), arena, err) != 0)
 			return -1;
 		run.ptr = NULL;
 	}
@@ -190,7 +192,7 @@ static int build_form(const struct provider_call *call, const struct edits *edit
 {
 	const char *boundary = call->request->media->boundary;
 
-	if (keep_parts(call, edits, out, err) != 0)
+	if (keep_parts(call, edits, arena, out, err) != 0)
 		return -1;
 	for (size_t i = 0; i < edits->count; i++) {
 		const struct edit *item = &edits->items[i];
@@ -198,10 +200,10 @@ static int build_form(const struct provider_call *call, const struct edits *edit
 		    "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n", boundary,
 		    item->put, item->text);
 
-		if (item->text && add_piece(out, slice_of(part), err) != 0)
+		if (item->text && add_piece(out, slice_of(part), arena, err) != 0)
 			return -1;
 	}
-	return add_piece(out, slice_of(arena_printf(arena, "--%s--\r\n", boundary)), err);
+	return add_piece(out, slice_of(arena_printf(arena, "--%s--\r\n", boundary)), arena, err);
 }
 
 static void change_header(struct fetch_call *out, const char *name, const char *value)

@@ -71,7 +71,8 @@ int passing_build(const struct provider_call *call, struct arena *arena, struct 
 	if (call_set_destination(call, url, arena, out, err) != 0)
 		return -1;
 	out->method = media->method;
-	out->body[0] = media->raw;
+	out->body = arena_alloc(arena, sizeof *out->body);
+	*out->body = media->raw;
 	out->body_count = media->raw.len ? 1 : 0;
 	return passing_headers(call, out, err);
 }

@@ -10,7 +10,8 @@ static int add_piece(struct splice *splice, const char *ptr, size_t len, struct 
 	if (splice->out->body_count == FETCH_BODY_PIECES_MAX)
 		return error_set(
 		    err, ERROR_BAD_REQUEST, "the body has too many members that are not passed on");
-	splice->out->body[splice->out->body_count++] = (struct slice){ ptr, len };
+	*(struct slice *)arena_grow(splice->arena, &splice->out->body, &splice->out->body_count,
+	    sizeof(struct slice)) = (struct slice){ ptr, len };
 	return 0;
 }
 

@@ -137,12 +137,13 @@ static int assume(struct run *run, const struct deployment *d, const struct assu
 		    .header_count = 1,
 		    .body_count = 1 } };
 	struct cloud_grant by = out->grant;
-	struct slice body;
+	struct slice body, whole;
 	int status;
 
 	text_init(&form, (size_t)64 << 10);
 	put_role(&form, a, run->arena);
-	question.call.body[0] = text_slice(&form);
+	whole = text_slice(&form);
+	question.call.body = &whole;
 	question.call.allow_http = address_is_private(question.call.url);
 	if (!a->web_identity &&
 	    sigv4_sign_call(&by, d->cloud.region, "sts", run->arena, &question.call, err) != 0)

@@ -42,6 +42,7 @@ void google_put_form(struct text *form, const char *name, const char *value, str
 int google_buy_token(
     struct run *run, const char *url, struct text *form, struct cloud_keys *out, struct error *err)
 {
+	struct slice whole = text_slice(form);
 	struct cloud_question question = { .what = "Google's token service",
 		.call = { .method = "POST",
 		    .url = url,
@@ -49,7 +50,7 @@ int google_buy_token(
 		    .headers = { { "Content-Type", "application/x-www-form-urlencoded" },
 			{ "Accept", "application/json" } },
 		    .header_count = 2,
-		    .body = { text_slice(form) },
+		    .body = &whole,
 		    .body_count = 1 } };
 	struct slice body;
 	int status, result;

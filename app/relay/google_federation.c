@@ -135,14 +135,15 @@ static int impersonate(
 			{ "Authorization", arena_join(run->arena, "Bearer ", out->grant.token) } },
 		    .header_count = 2,
 		    .body_count = 1 } };
-	struct slice body;
+	struct slice body, whole;
 	int status;
 
 	(void)json_as_int(json_member(json_member(json, "service_account_impersonation"),
 			      "token_lifetime_seconds"),
 	    &seconds);
-	question.call.body[0] = slice_of(arena_printf(run->arena,
+	whole = slice_of(arena_printf(run->arena,
 	    "{\"scope\": [\"" SCOPE "\"], \"lifetime\": \"%llds\"}", (long long)seconds));
+	question.call.body = &whole;
 	if (cloud_ask(run, &question, &status, &body, err) != 0)
 		return -1;
 	out->grant.token = status == 200 && json_scan_check(body, NULL) == 0

@@ -191,10 +191,10 @@ static bool is_planned(const struct run *run, const struct member *member)
 	return false;
 }
 
-static struct candidate *room_for_one(struct run *run)
+static struct candidate *room_for_one(struct run *run, size_t first)
 {
 	if (run->candidate_count == run->candidate_room) {
-		size_t room = run->candidate_room ? run->candidate_room * 2 : 8;
+		size_t room = run->candidate_room ? run->candidate_room * 2 : first;
 		struct candidate *grown = arena_alloc(run->arena, room * sizeof *grown);
 
 		if (run->candidate_count)
@@ -266,7 +266,7 @@ static void add_stage(struct run *run, const struct group *group)
 
 	for (size_t i = 0; i < group->member_count; i++)
 		if (!is_planned(run, &group->members[i]))
-			*room_for_one(run) = (struct candidate){
+			*room_for_one(run, group->member_count) = (struct candidate){
 				.group = group, .member = &group->members[i], .stage = run->stages
 			};
 	sort_stage(run->candidates + begin, run->candidate_count - begin);

@@ -105,8 +105,10 @@ struct run {
 	    last_client_us; /* when something last went to the client, for keep-alive comments */
 	int64_t cooldown_until_ms; /* the earliest end of a cooldown that was in the way; 0: none */
 	bool cooldown_is_rate;
-	struct candidate **blocked; /* upward ones, for the money not spent */
-	int *blocked_numbers;
+	struct blocked {
+		struct candidate *candidate;
+		int number;
+	} * blocked; /* upward ones, for the money not spent */
 	size_t blocked_count;
 };
 

@@ -49,16 +49,10 @@ static struct change *pending(struct run *run)
 /* A blocked one is written at the end, when it is known what the answer would have cost there. */
 static void keep_blocked(struct run *run, struct candidate *candidate)
 {
-	if (!run->blocked) {
-		run->blocked = arena_alloc(run->arena, run->candidate_room * sizeof *run->blocked);
-		run->blocked_numbers =
-		    arena_alloc(run->arena, run->candidate_room * sizeof *run->blocked_numbers);
-	} else if (run->blocked_count >= run->candidate_room) {
-		return; /* only a special chain added later could get here; its blocks are counted
-			   all the same */
-	}
-	run->blocked[run->blocked_count] = candidate;
-	run->blocked_numbers[run->blocked_count++] = run->number;
+	struct blocked *blocked =
+	    arena_grow(run->arena, &run->blocked, &run->blocked_count, sizeof *blocked);
+
+	*blocked = (struct blocked){ candidate, run->number };
 }
 
 void settle_skip(struct run *run, struct candidate *candidate, const char *state, const char *why)
@@ -170,11 +164,11 @@ void settle_later(struct run *run, const struct candidate *candidate, const stru
 static void write_blocked(struct run *run)
 {
 	for (size_t i = 0; i < run->blocked_count; i++) {
-		struct candidate *candidate = run->blocked[i];
+		struct candidate *candidate = run->blocked[i].candidate;
 		struct not_spent saved = not_spent_of(run, candidate);
 		struct attempt row;
 
-		run->number = run->blocked_numbers[i];
+		run->number = run->blocked[i].number;
 		row = settle_row(run, candidate);
 		row.bound_nano = 0;
 		ledger_not_called_into(pending(run), &row, "blocked", "upward", saved);

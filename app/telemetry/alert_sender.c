@@ -180,12 +180,13 @@ static int send_webhook(struct fetch_pool *pool, const struct alert_destination 
     const char *body, struct error *err)
 {
 	struct fetch_result result = { 0 };
+	struct slice whole = slice_of(body);
 	struct fetch_call call = {
 		.method = "POST",
 		.url = destination->url,
 		.headers = { { "Content-Type", "application/json" } },
 		.header_count = 1,
-		.body = { slice_of(body) },
+		.body = &whole,
 		.body_count = 1,
 		.allow_http = strncmp(destination->url, "http://", 7) == 0,
 		.connect_timeout_ms = 3000,

@@ -123,7 +123,7 @@ static void traces_post(const struct trace_destination *destination, struct slic
 	struct fetch_call call = {
 		.method = "POST",
 		.url = destination->url,
-		.body = { body },
+		.body = &body,
 		.body_count = 1,
 		.allow_http = strncmp(destination->url, "http://", 7) == 0,
 		.connect_timeout_ms = 2000,

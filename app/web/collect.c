@@ -125,6 +125,7 @@ int collect_request(struct web_connection *connection, struct web_request *out_r
 
 	if (fastcgi_variables(&connection->reader, out_request) != 0)
 		return -1;
+	fastcgi_drop_variables(&connection->reader);
 	result = request_head(out_request, limit, &announced, room);
 	*out_refused = connection->refused ? connection->refused : room;
 	if (result != 0 || connection->refused)

@@ -16,7 +16,7 @@
 #define VARIABLES_BYTES_MAX ((size_t)256 << 10)
 #define VARIABLES_MAX       1024
 #define REPLIES_BYTES_MAX   4096 /* a server asks once, when it starts */
-#define ROOM_FIRST          2048
+#define ROOM_FIRST          1024
 #define ROOM_KEPT           ((size_t)64 << 10) /* from one request to the next */
 
 /* ---- bytes ---- */
@@ -77,6 +77,11 @@ void fastcgi_drop_body(struct fastcgi_reader *reader)
 {
 	reader->body_limit = 0;
 	bytes_free(&reader->body);
+}
+
+void fastcgi_drop_variables(struct fastcgi_reader *reader)
+{
+	bytes_free(&reader->variables);
 }
 
 size_t fastcgi_held(const struct fastcgi_reader *reader)

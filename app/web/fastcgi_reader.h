@@ -61,6 +61,9 @@ int fastcgi_variables(struct fastcgi_reader *reader, struct web_request *request
 /* From now on no byte of the body is kept, and those that were are given back. */
 void fastcgi_drop_body(struct fastcgi_reader *reader);
 
+/* The variables have been read for the last time, and are given back. */
+void fastcgi_drop_variables(struct fastcgi_reader *reader);
+
 /* What the reader holds of memory. */
 size_t fastcgi_held(const struct fastcgi_reader *reader);
 

@@ -35,7 +35,8 @@ static const struct slice server_commands[] = {
 };
 /* clang-format on */
 
-#define HEAD_BYTES 2048 /* more than the answer to a call of a model has */
+#define HEAD_BYTES    1024 /* more than the answer to a call of a model has */
+#define HEADERS_FIRST 16
 
 static const char *reason_of(int status)
 {
@@ -50,7 +51,8 @@ void web_reply_init(
 {
 	reply->arena = arena;
 	reply->channel = *channel;
-	reply->header_count = 0;
+	reply->headers = NULL;
+	reply->header_count = reply->header_room = 0;
 	reply->head = (struct arena_bytes){ arena_room(arena, HEAD_BYTES), 0, HEAD_BYTES };
 	reply->status = 200;
 	reply->no_body = no_body;
@@ -100,10 +102,12 @@ static size_t find_header(const struct web_reply *reply, struct slice name)
 
 const char *web_reply_header_of(const struct web_reply *reply, const char *name)
 {
-	const struct reply_header *header = &reply->headers[find_header(reply, slice_of(name))];
+	size_t index = find_header(reply, slice_of(name));
+	const struct reply_header *header;
 
-	if (header == reply->headers + reply->header_count)
+	if (index == reply->header_count)
 		return NULL;
+	header = &reply->headers[index];
 	return arena_copy_slice(
 	    reply->arena, (struct slice){ reply->head.ptr + header->at + header->name_len + 2,
 			      header->value_len });
@@ -170,6 +174,17 @@ static void replace_value(struct web_reply *reply, size_t index, struct slice va
 	header->value_len = value.len;
 }
 
+static void make_room(struct web_reply *reply)
+{
+	size_t room = reply->header_room ? reply->header_room * 2 : HEADERS_FIRST;
+	struct reply_header *headers = arena_room(reply->arena, room * sizeof *headers);
+
+	if (reply->header_count)
+		memcpy(headers, reply->headers, reply->header_count * sizeof *headers);
+	reply->headers = headers;
+	reply->header_room = room;
+}
+
 static void add_line(struct web_reply *reply, struct slice name, struct slice value)
 {
 	size_t at = reply->head.len;
@@ -177,6 +192,8 @@ static void add_line(struct web_reply *reply, struct slice name, struct slice va
 
 	line = slice_put(slice_put(line, name), slice_of(": "));
 	(void)slice_put(slice_put(line, value), slice_of("\r\n")); /* the end of the room */
+	if (reply->header_count == reply->header_room)
+		make_room(reply);
 	reply->headers[reply->header_count++] = (struct reply_header){ at, name.len, value.len };
 }
 

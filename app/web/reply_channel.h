@@ -27,8 +27,8 @@ struct web_reply {
 	struct reply_header {
 		size_t at; /* where its line begins in head */
 		size_t name_len, value_len;
-	} headers[REPLY_HEADERS_MAX];
-	size_t header_count;
+	} * headers;
+	size_t header_count, header_room;
 	int status;
 	bool no_body; /* HEAD */
 	bool begun;

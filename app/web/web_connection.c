@@ -19,6 +19,7 @@
 #define SEND_BYTES   ((size_t)64 << 10)  /* so many are sent before anybody asks for it */
 #define AHEAD_BYTES  ((size_t)1 << 20)   /* an answer may be ahead of its reader by */
 #define AHEAD_ALL    ((size_t)128 << 20) /* all answers of a carrier, but each by SEND_BYTES */
+#define ROOM_FIRST   1024                /* an answer's head, or some events */
 #define ROOM_KEPT    ((size_t)64 << 10)  /* from one request to the next */
 #define RECORD_BYTES 65528               /* of content: the most that is a multiple of eight */
 #define HEADER_LEN   FCGI_HEADER_LEN
@@ -118,7 +119,7 @@ enum web_connection_came web_connection_read(struct web_connection *connection,
 
 static char *add_room(struct fastcgi_bytes *out, size_t len)
 {
-	size_t room = out->room ? out->room : 4096;
+	size_t room = out->room ? out->room : ROOM_FIRST;
 
 	while (room < out->len + len)
 		room *= 2;

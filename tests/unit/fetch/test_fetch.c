@@ -86,6 +86,7 @@ static char url[128];
 static struct fetch_call call_to(const char *path, struct seen *seen)
 {
 	static const struct fetch_header type = { "Content-Type", "application/json" };
+	static struct slice body[] = { SLICE("{\"a\":"), SLICE("1}") };
 
 	*seen = (struct seen){ .gone_fd = -1 };
 	snprintf(url, sizeof url, "http://127.0.0.1:%d%s", server.port, path);
@@ -93,7 +94,7 @@ static struct fetch_call call_to(const char *path, struct seen *seen)
 		.url = url,
 		.headers = { type },
 		.header_count = 1,
-		.body = { slice_of("{\"a\":"), slice_of("1}") },
+		.body = body,
 		.body_count = 2,
 		.allow_http = true,
 		.connect_timeout_ms = 2000,
@@ -223,10 +224,8 @@ static void test_a_large_body_in_pieces_arrives_whole(void **state)
 
 	for (size_t i = 0; i < 3 << 20; i++)
 		bytes[i] = (char)(i * 7 + (i >> 9));
-	call.body[0] = (struct slice){ bytes, 1 };
-	call.body[1] = (struct slice){ bytes + 1, 0 };
-	call.body[2] = (struct slice){ bytes + 1, (2 << 20) + 17 };
-	call.body[3] = (struct slice){ bytes + 9, 70000 };
+	call.body = (struct slice[]){ { bytes, 1 }, { bytes + 1, 0 }, { bytes + 1, (2 << 20) + 17 },
+		{ bytes + 9, 70000 } };
 	call.body_count = 4;
 	for (size_t i = 0; i < 4; i++)
 		sum = loopback_sum(sum, call.body[i].ptr, call.body[i].len);
@@ -622,7 +621,7 @@ static void test_a_request_is_never_sent_twice_under_one_hold(void **state)
 
 		memset(body, 'x', sizes[i]);
 		call = call_to("/once", &seen);
-		call.body[0] = (struct slice){ body, sizes[i] };
+		call.body = &(struct slice){ body, sizes[i] };
 		call.body_count = 1;
 		fetch_http(fresh, &call, &result);
 		assert_int_equal(result.end, FETCH_DONE);
@@ -724,7 +723,7 @@ static void test_bodies_of_all_sizes_follow_each_other(void **state)
 		struct fetch_call call = call_to("/ok", &seen);
 		struct fetch_result result;
 
-		call.body[0] = (struct slice){ bytes, sizes[i] };
+		call.body = &(struct slice){ bytes, sizes[i] };
 		call.body_count = 1;
 		fetch_http(pool, &call, &result);
 		assert_int_equal(result.end, FETCH_DONE);
@@ -772,7 +771,7 @@ static void *call_many(void *ctx)
 		struct fetch_call call = { .method = "POST",
 			.url = own,
 			.allow_http = true,
-			.body = { slice_of("{}") },
+			.body = &(struct slice)SLICE("{}"),
 			.body_count = 1,
 			.client_fd = -1,
 			.connect_timeout_ms = 5000,

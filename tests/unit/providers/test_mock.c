@@ -50,7 +50,8 @@ static struct heard ask(const char *model, const char *text, bool stream, enum f
 	    "{\"model\":\"%s\",\"stream\":%s,\"messages\":[{\"role\":\"user\",\"content\":"
 	    "\"Hello\"}]}",
 	    model, stream ? "true" : "false");
-	call.body[call.body_count++] = (struct slice){ body, strlen(body) };
+	call.body = &(struct slice){ body, strlen(body) };
+	call.body_count = 1;
 	if (text)
 		call.headers[call.header_count++] = (struct fetch_header){ MOCK_TEXT_HEADER, text };
 	mock_fetch(NULL, &call, &result);
