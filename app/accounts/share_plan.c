@@ -294,13 +294,13 @@ struct share_reading {
 
 static void share_take_line(const struct share_reading *r, struct share_line line)
 {
-	if (share_is_over(&line)) {
+	if (!r->teller->unanswered && share_is_over(&line)) {
 		share_add_for(r->ends, share_statements_of(&line)->end, &line);
 		return;
 	}
 	line.flow = flow_of(r->teller, flow_id(&line), r->now_ms);
 	plan_line(r->teller, &line, r->step, r->now_ms);
-	if (is_worth_telling(&line))
+	if (r->teller->unanswered || is_worth_telling(&line))
 		*(struct share_line *)arena_grow(
 		    r->arena, &r->lines->items, &r->lines->count, sizeof line) = line;
 }

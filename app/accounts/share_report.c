@@ -6,7 +6,9 @@
  *	sums go as they stand                     so one that is told twice, or after others, is
  *right the answer is written here                in one change with the report's number
  *
- * Whoever dies between two of these leaves a state that the next report sets right.
+ * Whoever dies between two of these leaves a state that the next report sets right: while a report
+ * has no answer the machine has its mark (next_mark), and then all lines are told, also those that
+ * seem to have nothing new, because what left them may not have come there.
  */
 #include <string.h>
 #include <unistd.h>
@@ -382,6 +384,18 @@ static int look_for_lost(struct share_teller *teller, int64_t now_ms, struct err
 	return 0;
 }
 
+static int tell_all(struct share_teller *teller, struct share_lines *lines, struct error *err)
+{
+	for (size_t i = 0; i < lines->count; i += LINES_MOST) {
+		struct share_lines some = { lines->items + i,
+			lines->count - i < LINES_MOST ? lines->count - i : LINES_MOST };
+
+		if (tell_some(teller, &some, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int share_tell(struct share_teller *teller, enum share_step step, struct error *err)
 {
 	struct share_lines lines = { .count = 0 };
@@ -391,18 +405,17 @@ int share_tell(struct share_teller *teller, enum share_step step, struct error *
 
 	arena_init(&arena);
 	teller->hurry = false;
-	if (share_read_lines(teller, step, now_ms, &arena, &lines, err) != 0)
+	if (share_read_machine(teller, &arena, &machine, err) != 0)
 		return -1;
-	for (size_t i = 0; i < lines.count; i += LINES_MOST) {
-		struct share_lines some = { lines.items + i,
-			lines.count - i < LINES_MOST ? lines.count - i : LINES_MOST };
-
-		if (tell_some(teller, &some, err) != 0)
-			return -1;
-	}
+	teller->unanswered = machine.next_mark != NULL;
+	if (teller->unanswered && step == STEP_WANTED)
+		step = STEP_ALL;
+	if (share_read_lines(teller, step, now_ms, &arena, &lines, err) != 0 ||
+	    tell_all(teller, &lines, err) != 0)
+		return -1;
 	if (step == STEP_WANTED)
 		return 0;
-	if (share_read_machine(teller, &arena, &machine, err) != 0 ||
+	if (share_read_machine(teller, &arena, &machine, err) != 0 || /* it may be another now */
 	    share_tell_claims(teller, machine.id, err) != 0)
 		return -1;
 	if (step != STEP_ALL)

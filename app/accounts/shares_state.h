@@ -33,7 +33,8 @@ struct share_teller {
 	char timezone[64];
 	int64_t losing_ms; /* when lost machines were looked for last */
 	struct share_flow flows[SHARE_FLOWS];
-	bool hurry; /* after a report: there is more to do soon */
+	bool unanswered; /* what became of the last report is not known */
+	bool hurry;      /* after a report: there is more to do soon */
 };
 
 struct share_line {        /* of a window, or of a limit: that has used for held, and 0 for spent */

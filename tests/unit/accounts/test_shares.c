@@ -420,6 +420,35 @@ static void test_a_machine_that_is_cut_off_spends_its_share_and_no_more(void **s
 	close_machine(store);
 }
 
+/* It left this machine's file before the bank was told, and was never told there. */
+static void test_what_goes_back_while_the_bank_is_away_is_told_when_it_is_there(void **state)
+{
+	struct store *store = open_machine(0, false);
+	const struct rate_scope scope = { "key", folder, limits, 1, 100 };
+	const struct rate_refusal lack = { .kind = RATE_PARALLEL, .limit = 10, .needed = 1 };
+	AUTO_FREE char *held_there = alloc_printf(
+	    "SELECT count(*) FROM sideways.pot WHERE scope_id = '%s' AND held_amount > 0", folder);
+	struct error err = { 0 };
+
+	assert_int_equal(call_soon(store), 0);
+	assert_int_equal(shares_tell(store, &err), 0);
+	assert_int_equal(ask_bank(held_there), 0);
+	shares_want(store, 1, BOUND_NANO); /* of the one window that there is */
+	shares_want_limit(store, &scope, &lack);
+	assert_int_equal(ask_bank(held_there), 2);
+	assert_int_equal(postgres_stop(&server, "immediate"), 0);
+	assert_int_equal(shares_tell(store, &err), -1);
+	assert_int_equal(postgres_start(&server), 0);
+	for (int i = 0; shares_tell(store, &err) != 0; i++) {
+		if (i == 600)
+			fail_msg("%s", err.text);
+		usleep(50000);
+	}
+	assert_int_equal(ask_bank(held_there), 0);
+	assert_bank_agrees();
+	close_machine(store);
+}
+
 static void test_a_file_from_a_backup_is_another_machine(void **state)
 {
 	AUTO_FREE char *keep = alloc_printf("cd %s && cp m0.db kept", folder);
@@ -842,6 +871,7 @@ int main(void)
 		TEST(test_a_machine_is_killed_and_the_bank_stopped_in_the_middle),
 		TEST(test_what_a_silent_machine_had_is_lost_until_it_comes_back),
 		TEST(test_a_machine_that_is_cut_off_spends_its_share_and_no_more),
+		TEST(test_what_goes_back_while_the_bank_is_away_is_told_when_it_is_there),
 		TEST(test_a_file_from_a_backup_is_another_machine),
 		TEST(test_a_file_that_is_put_back_under_a_gateway_is_kept_too),
 		TEST(test_a_copy_of_a_machine_in_use_spends_nothing_of_its_share),
