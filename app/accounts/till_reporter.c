@@ -17,6 +17,7 @@
 
 #define GATHER_MS     50                /* from the first change that is handed in to its report */
 #define SHOW_MS       100               /* until others see what running calls hold */
+#define KEPT_TIMES    20                /* both are so much longer while each commit is dear */
 #define TICK_MS       1000              /* leases are looked over so often while there are some */
 #define BEAT_MS       30000             /* a till with running calls says that it lives */
 #define CLOSE_MS      60000             /* without anything in it */
@@ -270,14 +271,15 @@ static bool is_due_locked(const struct till *till)
 /* How long until a report is due, if nothing happens; 0: now. */
 static int64_t due_ms_locked(const struct till *till)
 {
-	int64_t now = till_now_ms(), due = till->used_ms + CLOSE_MS;
+	int64_t now = till_now_ms(), due = till->used_ms + CLOSE_MS,
+		times = store_is_kept(till->store) ? KEPT_TIMES : 1;
 
 	if (is_due_locked(till))
 		return 0;
-	if (till->batch.count && till->batch.since_ms + GATHER_MS < due)
-		due = till->batch.since_ms + GATHER_MS;
-	if (till->show && till->shown_ms + SHOW_MS < due)
-		due = till->shown_ms + SHOW_MS;
+	if (till->batch.count && till->batch.since_ms + times * GATHER_MS < due)
+		due = till->batch.since_ms + times * GATHER_MS;
+	if (till->show && till->shown_ms + times * SHOW_MS < due)
+		due = till->shown_ms + times * SHOW_MS;
 	if (holds_anything_locked(till) && till->shown_ms + TICK_MS < due)
 		due = till->shown_ms + TICK_MS;
 	if (till->beat_ms + BEAT_MS < due)

@@ -17,12 +17,14 @@
 #include "settings/secrets.h"
 
 #include "store/file_system.h"
+#include "store/wal_reader.h"
 
 #include "base/banned.h"
 
 #define LITTLE_DISK   ((int64_t)200 << 20) /* a busy day's log, and a copy while it is compacted */
 #define SLOW_WRITE_MS 50                   /* a durable write on an idle disk takes 1 to 10 ms */
 #define WRITE_TRIES   5
+#define LONG_WAL      ((int64_t)17 << 20) /* it is cut at 16 */
 
 /* Folders that web servers publish, on Debian and on the usual hosts. */
 static const char *const published[] = { "/public_html/", "/htdocs/", "/httpdocs/", "/www/",
@@ -181,6 +183,27 @@ static int64_t write_ms(struct store *store, struct error *err)
 	return least_ms;
 }
 
+/* Only a reader of minutes lets it become so long. */
+static void check_wal(struct doctor *doctor, const char *path)
+{
+	int64_t size_bytes = wal_bytes(path);
+	struct wal_reader reader;
+
+	if (size_bytes < LONG_WAL)
+		return;
+	if (wal_reader_find(path, &reader))
+		doctor_add(doctor, FINDING_WARNING, "database",
+		    arena_printf(doctor->arena, "end it: ps -p %lld", (long long)reader.pid),
+		    "%s-wal has %lld MB and grows with each commit while process %lld (%s) reads "
+		    "the database in one transaction",
+		    path, (long long)(size_bytes >> 20), (long long)reader.pid, reader.name);
+	else
+		doctor_add(doctor, FINDING_NOTE, "database", NULL,
+		    "%s-wal has %lld MB, since somebody read the database for long; the next "
+		    "requests make it short again",
+		    path, (long long)(size_bytes >> 20));
+}
+
 void doctor_store(struct doctor *doctor, const char *path)
 {
 	struct error err = { 0 };
@@ -201,6 +224,7 @@ void doctor_store(struct doctor *doctor, const char *path)
 		    "database", took_ms > SLOW_WRITE_MS ? "put the database on a local disk" : NULL,
 		    "%s took a durable write in %lld ms", path, (long long)took_ms);
 	}
+	check_wal(doctor, path);
 	store_close(store);
 }
 

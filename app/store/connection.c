@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "store/wal.h"
 
 #include "base/banned.h"
 
@@ -141,11 +142,11 @@ int connection_run(struct connection *connection, enum sql_name name)
 
 static const char *const kind_pragmas[] = {
 	[CONNECTION_READER] = "PRAGMA query_only = ON; PRAGMA cache_size = -64;",
-	/* The limit is for after a long reader. */
-	[CONNECTION_WRITER] = ("PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 2000;"
-			       "PRAGMA journal_size_limit = 67108864;"),
+	/* The limits are for after a long reader. */
+	[CONNECTION_WRITER] = "PRAGMA cache_size = -512; PRAGMA journal_size_limit = 16777216;",
 	/* The next one reads the WAL from its beginning: a megabyte at most. */
-	[CONNECTION_ONCE] = "PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 250;",
+	[CONNECTION_ONCE] = ("PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 250;"
+			     "PRAGMA journal_size_limit = 2097152;"),
 };
 
 int connection_open(
@@ -167,6 +168,8 @@ int connection_open(
 	}
 	if (code == SQLITE_OK)
 		code = connection_run_text(connection, kind_pragmas[kind]);
+	if (code == SQLITE_OK && kind == CONNECTION_WRITER)
+		wal_watch(connection);
 	if (code == SQLITE_OK && kind == CONNECTION_ONCE)
 		code = sqlite3_db_config(connection->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	if (code == SQLITE_OK)

@@ -31,6 +31,9 @@ struct connection {
 	struct statement statements[SQL_NAME_COUNT]; /* prepared on first use */
 	const uint64_t *wal_head; /* in shared memory; NULL: not looked for, or there is none */
 	bool wal_sought;
+	bool wal_kept; /* these three are wal.c's */
+	int wal_told;
+	int64_t wal_tried_ms;
 	struct statement *last; /* asked for last; the others were reset before */
 };
 

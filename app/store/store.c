@@ -346,3 +346,8 @@ void store_catch_up(struct store *store)
 {
 	writer_catch_up(store->writer);
 }
+
+bool store_is_kept(const struct store *store)
+{
+	return writer_is_kept(store->writer);
+}

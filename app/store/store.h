@@ -196,6 +196,9 @@ void store_apply_later(struct store *store, struct change *change);
 /* The same for one that is in no hurry: for up to 50 ms it waits for another one, whose commit it
  * shares. */
 void store_apply_in_company(struct store *store, struct change *change);
+/* Does somebody read for so long that each commit makes the file of changes longer
+ * (docs/operate.md)? Then fewer and larger ones are better. */
+bool store_is_kept(const struct store *store);
 /* Returns when all that was given to the store before has been done, or tried. */
 void store_catch_up(struct store *store);
 

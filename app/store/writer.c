@@ -12,7 +12,8 @@
  * After that the next transactions are run one by one at once, because refusals come in series.
  *
  * Reports of tills (changes with parts) are long.  Whoever waits for a hold or a lease goes before
- * them, once.  A change that may wait for company does not begin a transaction for 50 ms.
+ * them, once.  A change that may wait for company does not begin a transaction for 50 ms, and for a
+ * second while somebody keeps the WAL from ending.
  *
  * When the commit fails, all of its changes failed: the waited ones are told, the others are tried
  * again, because they end holds of calls that were made.
@@ -32,12 +33,14 @@
 #include "base/log.h"
 #include "store/tally.h"
 #include "store/turn.h"
+#include "store/wal.h"
 
 #include "base/banned.h"
 
 #define TRIES_MAX  30     /* of a change nobody waits for: about a minute of locked database */
 #define ONE_BY_ONE 16     /* transactions after one that failed */
-#define COMPANY_MS 50     /* that a change waits for another one which begins a transaction */
+#define COMPANY_MS 50     /* that a change waits for another one which begins a transaction, */
+#define KEPT_MS    1000   /* and while somebody keeps the WAL from ending (wal.h) */
 #define QUEUE_MAX  100000 /* changes that nobody waits for; more means that the disk is gone */
 
 struct writer {
@@ -57,6 +60,7 @@ struct writer {
 	int prompt;                    /* queued changes that do not wait for company */
 	struct timespec company_until; /* of the first one that does */
 	bool stood_aside;              /* reports did, for the last transaction */
+	bool kept;                     /* atomic: the WAL, from ending */
 	bool running, stopping;
 };
 
@@ -171,6 +175,11 @@ static void reopen_if_broken(struct writer *writer, const struct change *batch)
 
 /* ---- the queue ---- */
 
+bool writer_is_kept(const struct writer *writer)
+{
+	return __atomic_load_n(&writer->kept, __ATOMIC_RELAXED);
+}
+
 static bool try_again(const struct change *change)
 {
 	return change->err.kind == ERROR_STORE && change->tries < TRIES_MAX;
@@ -179,8 +188,10 @@ static bool try_again(const struct change *change)
 static void put_locked(struct writer *writer, struct change *change)
 {
 	if (!writer->first) {
+		int64_t ms = writer_is_kept(writer) ? KEPT_MS : COMPANY_MS;
+
 		clock_gettime(CLOCK_MONOTONIC, &writer->company_until);
-		writer->company_until.tv_nsec += COMPANY_MS * 1000000L;
+		writer->company_until.tv_nsec += ms * 1000000L;
 		writer->company_until.tv_sec += writer->company_until.tv_nsec / 1000000000L;
 		writer->company_until.tv_nsec %= 1000000000L;
 	}
@@ -321,6 +332,7 @@ static void *write_for_ever(void *ctx)
 		call_then(writer, batch);
 		reopen_if_broken(writer, batch);
 		pthread_mutex_lock(&writer->mutex);
+		__atomic_store_n(&writer->kept, wal_is_kept(writer->connection), __ATOMIC_RELAXED);
 		again = finish_batch_locked(writer, batch, &waited);
 		writer->running = false;
 		if (waited) {

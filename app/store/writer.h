@@ -22,5 +22,6 @@ int writer_apply(
 void writer_apply_later(
     struct writer *writer, struct connection *lent, struct change *change, bool for_company);
 void writer_catch_up(struct writer *writer);
+bool writer_is_kept(const struct writer *writer);
 
 #endif

@@ -30,6 +30,10 @@
 	{                                                                                          \
 		name, METRIC_GAUGE, METRIC_COUNT, 0, labels, 0, NULL, help, METRIC_OF_BUILD        \
 	}
+#define OF_WAL(name, help)                                                                         \
+	{                                                                                          \
+		name, METRIC_GAUGE, METRIC_COUNT, 0, LABELS(NULL), 0, NULL, help, METRIC_OF_WAL    \
+	}
 #define BUDGET(name, unit, figure, help)                                                           \
 	{                                                                                          \
 		name, METRIC_GAUGE, unit, 0,                                                       \
@@ -105,6 +109,7 @@ const struct metric_family metric_families[] = {
 	COUNTER("sideways_traces_total", METRIC_COUNT, SQL_METRICS_TRACES, LABELS("destination", "result"), 2, "Requests whose [traces](traces.md) were sent to a destination, or dropped."),
 	GAUGE("sideways_traces_waiting", METRIC_COUNT, SQL_METRICS_TRACES_WAITING, LABELS("destination"), 1, "Requests whose traces a destination has not taken yet."),
 	GAUGE("sideways_database_bytes", METRIC_COUNT, SQL_METRICS_FILE, LABELS(NULL), 0, "Size of the database."),
+	OF_WAL("sideways_database_wal_bytes", "Size of the file of changes beside it: more than 20 MB [for long](operate.md#who-reads-for-long) is a reader that does not end."),
 };
 /* clang-format on */
 const size_t metric_family_count = sizeof metric_families / sizeof metric_families[0];

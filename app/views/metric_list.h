@@ -24,6 +24,7 @@ enum metric_source {
 	METRIC_OF_TIGHTEST, /* of each key, team or provider (what) the budget with the least left
 			     */
 	METRIC_OF_BUILD,
+	METRIC_OF_WAL,
 };
 
 enum metric_figure {

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/json_write.h"
 #include "base/number.h"
+#include "store/wal_reader.h"
 #include "views/metric_list.h"
 
 #include "base/banned.h"
@@ -271,6 +272,11 @@ static void put_build(const struct exposition *e, const struct metric_family *fa
 	text_puts(e->out, " 1\n");
 }
 
+static void put_wal(const struct exposition *e, const struct metric_family *family)
+{
+	text_printf(e->out, "%s %lld\n", family->name, (long long)wal_bytes(store_path(e->store)));
+}
+
 static int put_family(const struct exposition *e, struct store_reader *reader,
     const struct metric_family *family, struct error *err)
 {
@@ -288,6 +294,9 @@ static int put_family(const struct exposition *e, struct store_reader *reader,
 		break;
 	case METRIC_OF_BUILD:
 		put_build(e, family);
+		break;
+	case METRIC_OF_WAL:
+		put_wal(e, family);
 		break;
 	}
 	return 0;

@@ -4,9 +4,9 @@ import { execFile, execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { chat, request } from './lib/client.mjs';
+import { bearer, chat, request } from './lib/client.mjs';
 import { deployment, settings } from './lib/settings.mjs';
-import { sleep, until } from './lib/sandbox.mjs';
+import { MASTER_KEY, sleep, until } from './lib/sandbox.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 
 const run = promisify(execFile);
@@ -216,4 +216,33 @@ describe('a database that is gone', () => {
 		assert.equal((await gw.sql('SELECT count(*) AS n FROM request'))[0].n, 2);
 		assert.ok((await gw.audit()).clean);
 	});
+});
+
+test('a program that reads without an end makes the WAL no longer than it must, is named, and leaves it short', async () => {
+	const { gw } = await begin();
+	const key = await gw.key(), wal = () => fs.statSync(`${gw.db}-wal`).size, MB = 1 << 20;
+	const ask = async () => { assert.equal((await chat(gw, key, { model: 'm' })).status, 200); await sleep(60); };
+	await ask();
+	await gw.quiet();
+	const reader = spawn('sqlite3', ['-readonly', gw.db], { stdio: ['pipe', 'pipe', 'ignore'] });
+	try {
+		reader.stdin.write('BEGIN;\nSELECT count(*) FROM request;\n');
+		await new Promise((resolve) => reader.stdout.once('data', resolve));
+		for (let i = 0; i < 1500 && wal() < 18 * MB; i++) await ask();
+		assert.ok(wal() >= 18 * MB, `${wal()} bytes: the reader kept it`);
+		const before = wal(), begun = Date.now(), COUNT = 60;
+		for (let i = 0; i < COUNT; i++) await ask();
+		const grown = wal() - before, seconds = (Date.now() - begun) / 1000;
+		// A commit a second, of some 100 KB and the records; one a request would be 80 KB each, nearly 5 MB.
+		assert.ok(grown < (seconds + 2) * 250000 + COUNT * 4000, `${grown} bytes in ${seconds} s`);
+		assert.match((await gw.cli('doctor')).stdout, new RegExp(`-wal has \\d+ MB and grows with each commit while process ${reader.pid} \\(sqlite3\\) reads`));
+		const told = (await request(`${gw.base}/metrics`, { headers: bearer(MASTER_KEY) })).text;
+		assert.ok(Number(/^sideways_database_wal_bytes (\d+)$/m.exec(told)?.[1]) >= 18 * MB, 'the metric');
+	} finally {
+		reader.stdin.end();
+		await new Promise((resolve) => reader.once('exit', resolve));
+	}
+	await until(async () => { await ask(); return wal() <= 16 * MB; }, { ms: 20000, what: () => `${wal()} bytes` });
+	await gw.quiet();
+	assert.ok((await gw.audit()).clean);
 });
