@@ -22,6 +22,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/fiber.h"
 #include "store/shared_page.h"
 
@@ -57,6 +58,7 @@ struct line {
 	struct fiber *fibers[PLACES]; /* of this process, that wait at a place */
 	uint32_t heard[PLACES];       /* their bells, when they began to */
 	bool listens, ends;
+	int32_t process; /* drawn: processes in two containers may have one pid */
 	pthread_t listener;
 	struct table *_Atomic table; /* NULL: not mapped yet */
 };
@@ -68,6 +70,7 @@ static void *make_line(void)
 	struct line *line = alloc_zero(1, sizeof *line);
 
 	pthread_mutex_init(&line->mutex, NULL);
+	digest_random(&line->process, sizeof line->process);
 	return line;
 }
 
@@ -87,7 +90,7 @@ static void free_line(void *companion)
 		pthread_mutex_lock(&line->mutex);
 		line->ends = true;
 		pthread_mutex_unlock(&line->mutex);
-		line_rouse(line->table, getpid());
+		line_rouse(line->table, line->process);
 		pthread_join(line->listener, NULL);
 	}
 	if (line->table)
@@ -196,7 +199,8 @@ int64_t line_before(
 
 /* ---- waiting ---- */
 
-static bool is_full(const struct table *table, uint64_t key, int most, int most_of_key)
+static bool is_full(
+    const struct table *table, int32_t process, uint64_t key, int most, int most_of_key)
 {
 	int64_t now_ms = clock_mono_ms();
 	int used = atomic_load(&table->used), all = 0, of_key = 0;
@@ -204,7 +208,7 @@ static bool is_full(const struct table *table, uint64_t key, int most, int most_
 	for (int i = 0; i < used; i++) {
 		const struct place *place = &table->places[i];
 
-		if (atomic_load(&place->process) != getpid() || !line_is_taken(place, now_ms))
+		if (atomic_load(&place->process) != process || !line_is_taken(place, now_ms))
 			continue;
 		all++;
 		of_key += atomic_load(&place->key) == key;
@@ -242,7 +246,7 @@ bool line_join(struct store *store, const struct line_wish *wish, int64_t window
 	struct place *place;
 	int number;
 
-	if (!table || is_full(table, key, most, most_of_key))
+	if (!table || is_full(table, line_of(store)->process, key, most, most_of_key))
 		return false;
 	ticket = atomic_fetch_add(&table->tickets, 1) + 1;
 	number = take_place(table, ticket, now_ms);
@@ -252,7 +256,7 @@ bool line_join(struct store *store, const struct line_wish *wish, int64_t window
 	atomic_store(&place->key, key);
 	atomic_store(&place->window, window_id);
 	atomic_store(&place->since_ms, now_ms);
-	atomic_store(&place->process, getpid());
+	atomic_store(&place->process, line_of(store)->process);
 	*out = (struct line_place){ line_of(store), number, ticket, atomic_load(&place->bell) };
 	return true;
 }
@@ -262,7 +266,7 @@ static void *line_listen(void *ctx)
 {
 	struct line *line = ctx;
 	struct table *table = line->table;
-	uint32_t bit = UINT32_C(1) << (getpid() & 31);
+	uint32_t bit = UINT32_C(1) << (line->process & 31);
 
 	for (bool ends = false; !ends;) {
 		uint32_t rung = atomic_load(&table->rung);
@@ -369,17 +373,17 @@ static bool may_go(const struct table *table, int number, int used, int64_t now_
 static void ring(struct line *line, struct table *table, int number)
 {
 	struct place *place = &table->places[number];
+	struct fiber *fiber;
 
 	atomic_fetch_add(&place->bell, 1);
 	(void)syscall(SYS_futex, &place->bell, FUTEX_WAKE, 1, NULL, NULL, 0);
-	if (atomic_load(&place->process) != getpid()) {
-		line_rouse(table, atomic_load(&place->process));
-		return;
-	}
 	pthread_mutex_lock(&line->mutex);
-	if (line->fibers[number])
-		fiber_wake(line->fibers[number]);
+	fiber = line->fibers[number];
+	if (fiber)
+		fiber_wake(fiber);
 	pthread_mutex_unlock(&line->mutex);
+	if (!fiber)
+		line_rouse(table, atomic_load(&place->process));
 }
 
 static void call_all(struct line *line, struct table *table)

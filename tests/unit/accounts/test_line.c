@@ -1,7 +1,10 @@
 /* The line for money: who goes first, over several processes, and after one was killed. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,6 +27,8 @@ static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 static struct store *store;
 static struct error err;
 static int told[2]; /* a child's word */
+static _Atomic bool asleep;
+static bool called_in_time;
 
 static const int64_t seven[] = { 7 }, eight[] = { 8 }, both[] = { 7, 8 };
 static const struct line_wish ann = { "ann", seven, 1 }, bob = { "bob", seven, 1 },
@@ -246,6 +251,46 @@ static void test_a_fiber_of_another_process_sleeps_until_it_is_called(void **sta
 	assert_int_equal(WEXITSTATUS(status), 7);
 }
 
+static void *call_from_another_store(void *ctx)
+{
+	while (!atomic_load(&asleep))
+		clock_sleep_ms(5);
+	clock_sleep_ms(50);
+	line_call(ctx);
+	return NULL;
+}
+
+static void sleep_until_called(void *ctx)
+{
+	struct line_place *place = ctx;
+	int64_t began_ms = clock_mono_ms();
+
+	atomic_store(&asleep, true);
+	while (!line_sleep(place, 60000) && clock_mono_ms() - began_ms < 50000)
+		;
+	called_in_time = clock_mono_ms() - began_ms < 50000;
+	carrier_stop(carrier_current());
+}
+
+/* Two containers, whose processes have one pid. */
+static void test_a_fiber_of_a_process_with_the_same_pid_is_called(void **state)
+{
+	struct store *other = store_open(path, STORE_INLINE, &err);
+	struct carrier *carrier = carrier_new();
+	struct line_place mine = join(&ann, 7);
+	pthread_t caller;
+
+	assert_non_null(other);
+	pthread_create(&caller, NULL, call_from_another_store, other);
+	fiber_start(carrier, sleep_until_called, &mine);
+	carrier_run(carrier);
+	pthread_join(caller, NULL);
+	carrier_free(carrier);
+	assert_true(called_in_time);
+	line_leave(&mine);
+	store_close(other);
+}
+
 static void wait_for_ever(struct line_place *place)
 {
 	for (;;)
@@ -305,6 +350,8 @@ int main(void)
 		    test_another_process_is_called_at_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_fiber_of_another_process_sleeps_until_it_is_called, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_a_fiber_of_a_process_with_the_same_pid_is_called, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_who_was_killed_is_in_nobodys_way_after_a_second, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
