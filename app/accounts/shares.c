@@ -35,6 +35,7 @@
 #define TURNS_MS    300  /* and its patience: a report takes some milliseconds */
 #define STACK_BYTES ((size_t)512 << 10)
 #define CHANNEL     "sideways_recall"
+#define CLAIMERS    4 /* claims at a time, each with a connection; made when they are needed */
 
 struct shares {
 	pthread_mutex_t mutex; /* guards all but the keeper's own */
@@ -43,11 +44,11 @@ struct shares {
 	bool kept, heard; /* threads run */
 	bool closing;     /* atomic */
 	pthread_t keeper, hearer;
-	struct recall *recall;       /* NULL: nothing can be shared with other processes */
-	int wake_fd, lock_fd;        /* -1: none */
-	struct share_teller teller;  /* who has the lock */
-	struct share_teller claimer; /* whoever claims has it, one after another */
-	bool claiming;
+	struct recall *recall;      /* NULL: nothing can be shared with other processes */
+	int wake_fd, lock_fd;       /* -1: none */
+	struct share_teller teller; /* who has the lock */
+	struct share_teller claimers[CLAIMERS]; /* each is whose claim runs */
+	bool claiming[CLAIMERS];
 	struct waiters claimed;
 	bool away;
 	int64_t told_ms;
@@ -89,7 +90,8 @@ static void free_shares(void *companion)
 		pthread_join(shares->hearer, NULL);
 	}
 	bank_connection_free(shares->teller.bank);
-	bank_connection_free(shares->claimer.bank);
+	for (size_t i = 0; i < CLAIMERS; i++)
+		bank_connection_free(shares->claimers[i].bank);
 	waiters_release(&shares->claimed);
 	recall_unmap(shares->recall);
 	if (shares->wake_fd >= 0)
@@ -483,27 +485,38 @@ void shares_want_limit(
 	ring(store, wished);
 }
 
-/* False: there is no bank to claim at. */
-static bool take_claimer(struct shares *shares, struct store *store)
+static int free_claimer_locked(const struct shares *shares)
 {
-	bool named;
-
-	pthread_mutex_lock(&shares->mutex);
-	named = shares->url != NULL;
-	while (named && shares->claiming)
-		(void)waiters_wait_locked(&shares->claimed, &shares->mutex, INT64_MAX);
-	shares->claiming = named;
-	if (named && !shares->claimer.bank)
-		shares->claimer = (struct share_teller){ .store = store,
-			.bank = bank_connection_new(shares->url, shares->password) };
-	pthread_mutex_unlock(&shares->mutex);
-	return named;
+	for (int i = 0; i < CLAIMERS; i++)
+		if (!shares->claiming[i])
+			return i;
+	return -1;
 }
 
-static void give_claimer_back(struct shares *shares)
+/* NULL: there is no bank to claim at. */
+static struct share_teller *take_claimer(struct shares *shares, struct store *store)
+{
+	struct share_teller *claimer = NULL;
+	int free;
+
+	pthread_mutex_lock(&shares->mutex);
+	if (shares->url) {
+		while ((free = free_claimer_locked(shares)) < 0)
+			(void)waiters_wait_locked(&shares->claimed, &shares->mutex, INT64_MAX);
+		shares->claiming[free] = true;
+		claimer = &shares->claimers[free];
+		if (!claimer->bank)
+			*claimer = (struct share_teller){ .store = store,
+				.bank = bank_connection_new(shares->url, shares->password) };
+	}
+	pthread_mutex_unlock(&shares->mutex);
+	return claimer;
+}
+
+static void give_claimer_back(struct shares *shares, const struct share_teller *claimer)
 {
 	pthread_mutex_lock(&shares->mutex);
-	shares->claiming = false;
+	shares->claiming[claimer - shares->claimers] = false;
 	waiters_wake_one_locked(&shares->claimed);
 	pthread_mutex_unlock(&shares->mutex);
 }
@@ -535,12 +548,13 @@ int shares_claim(struct store *store, const struct idempotency_claim *claim, int
     struct error *err)
 {
 	struct shares *shares = shares_of(store);
-	struct claiming it = { &shares->claimer, claim, now_ms, arena, out_state, out, err, 0 };
+	struct claiming it = { take_claimer(shares, store), claim, now_ms, arena, out_state, out,
+		err, 0 };
 
-	if (!take_claimer(shares, store))
+	if (!it.claimer)
 		return 1;
 	fiber_aside(claim_at_bank, &it); /* libpq blocks */
-	give_claimer_back(shares);
+	give_claimer_back(shares, it.claimer);
 	return it.result;
 }
 
@@ -548,15 +562,15 @@ void shares_claim_ended(struct store *store)
 {
 	struct shares *shares = shares_of(store);
 	AUTO_ARENA struct arena arena;
+	struct share_teller *claimer;
 	struct share_machine machine;
 
 	arena_init(&arena);
-	if (!shares->url || shares->rules.serves || !take_claimer(shares, store))
+	if (!shares->url || shares->rules.serves || !(claimer = take_claimer(shares, store)))
 		return;
-	if (share_read_machine(&shares->claimer, &arena, &machine, NULL) == 0)
-		(void)share_tell_claims(
-		    &shares->claimer, machine.id, NULL); /* or by the next one */
-	give_claimer_back(shares);
+	if (share_read_machine(claimer, &arena, &machine, NULL) == 0)
+		(void)share_tell_claims(claimer, machine.id, NULL); /* or by the next one */
+	give_claimer_back(shares, claimer);
 }
 
 const char *shares_trouble(struct store *store, struct arena *arena)
