@@ -49,14 +49,16 @@ FROM (SELECT name, pk, iif(pk, 'k', 'n') || (row_number() OVER (PARTITION BY pk 
 -- name: sum_rows_advance
 UPDATE sum_place SET revision = :to WHERE revision = :from;
 
--- Telling: a batch is made of news unless one waits for its answer; it is told until there is one, and is gone then.
+-- Telling: a batch is made of news unless one waits for its answer; it is told until there is one, and is gone then.  A file that is
+-- elsewhere than it was tells nothing before its first report is answered: it may be a copy, whose news the other one tells.
 
 -- name: sum_news_gather
 UPDATE sum_news SET batch = :batch WHERE number IN (SELECT number FROM sum_news WHERE batch = '' LIMIT :most)
-	AND NOT EXISTS (SELECT 1 FROM sum_news WHERE batch > '');
+	AND NOT EXISTS (SELECT 1 FROM sum_news WHERE batch > '') AND NOT EXISTS (SELECT 1 FROM machine WHERE until_ms = 0 AND EXISTS (SELECT 1 FROM share));
 
 -- name: sum_news_list
-SELECT batch, name, json_array(k0, k1, k2, k3, k4, k5, k6, k7), n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11 FROM sum_news WHERE batch > '';
+SELECT batch, name, json_array(k0, k1, k2, k3, k4, k5, k6, k7), n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11 FROM sum_news
+WHERE batch > '' AND NOT EXISTS (SELECT 1 FROM machine WHERE until_ms = 0 AND EXISTS (SELECT 1 FROM share));
 
 -- name: sum_news_end
 DELETE FROM sum_news WHERE batch = :batch;

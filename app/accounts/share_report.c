@@ -214,6 +214,7 @@ static int become_another(struct share_teller *teller, struct error *err)
 	change_bind_int(change, ":now_ms", clock_wall_ms());
 	change_add(change, SQL_SHARE_RENEW);
 	change_add(change, SQL_SHARE_RENEW_WINDOWS);
+	change_add(change, SQL_SUM_ROWS_FORGET_NEWS); /* the other one tells them */
 	result = store_apply(teller->store, change, err);
 	change_free(change);
 	teller->hurry = true;

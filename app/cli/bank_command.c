@@ -40,7 +40,7 @@ static int bank_init_run(const struct options *options)
 		[BANK_RENEWED] = "brought the bank's tables and functions to" };
 	enum bank_made made;
 
-	if (workplace_open(&place, options, DATABASE_UNUSED, &err) != 0 ||
+	if (workplace_open(&place, options, DATABASE_NONE, &err) != 0 ||
 	    find_bank(options, place.settings, &url, &password, &err) != 0)
 		return command_failed(&err);
 	bank = bank_connection_new(url, password);
@@ -63,7 +63,7 @@ static int bank_check_run(const struct options *options)
 	const char *url, *password;
 	struct error err = { 0 };
 
-	if (workplace_open(&place, options, DATABASE_UNUSED, &err) != 0 ||
+	if (workplace_open(&place, options, DATABASE_NONE, &err) != 0 ||
 	    find_bank(options, place.settings, &url, &password, &err) != 0)
 		return command_failed(&err);
 	doctor = (struct doctor){ .arena = &place.arena, .settings = place.settings };

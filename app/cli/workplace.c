@@ -35,7 +35,8 @@ char *workplace_database_path(const struct options *options, const struct settin
 }
 
 /* Settings that cannot be used are an error only where they would say which database it is. */
-static int load_settings(struct workplace *place, const struct options *options, struct error *err)
+static int load_settings(struct workplace *place, const struct options *options,
+    enum workplace_database database, struct error *err)
 {
 	struct problems problems = { 0 };
 	struct error why = { 0 };
@@ -44,8 +45,11 @@ static int load_settings(struct workplace *place, const struct options *options,
 	place->settings = settings_load(gateway_settings_path(options->config), &problems, &why);
 	problems_release(&problems);
 	place->timezone = place->settings ? place->settings->timezone : "UTC";
-	if (place->settings)
+	if (place->settings || (database == DATABASE_NONE && options->argument_count))
 		return 0;
+	if (database == DATABASE_NONE)
+		return error_set(err, why.kind,
+		    "%.400s; --config FILE names another, or give the bank's address", why.text);
 	if (!options->db && !(variable && *variable))
 		return error_set(
 		    err, why.kind, "%.400s; --db FILE names the database without them", why.text);
@@ -120,9 +124,10 @@ int workplace_open(struct workplace *place, const struct options *options,
 	*place = (struct workplace){ .now_ms = clock_wall_ms() };
 	arena_init(&place->arena);
 	place->by = operator(&place->arena);
-	if (load_settings(place, options, err) == 0) {
+	if (load_settings(place, options, database, err) == 0) {
 		place->database = workplace_database_path(options, place->settings);
-		if (database == DATABASE_UNUSED || open_store(place, database, err) == 0)
+		if (database == DATABASE_UNUSED || database == DATABASE_NONE ||
+		    open_store(place, database, err) == 0)
 			return 0;
 	}
 	workplace_close(place);

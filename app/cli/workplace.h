@@ -37,6 +37,7 @@ enum workplace_database {
 	DATABASE_MAY_BE_MADE,
 	DATABASE_TRIED,  /* where there is none, one that goes with the command */
 	DATABASE_UNUSED, /* the settings alone; store stays NULL */
+	DATABASE_NONE,   /* and an argument says what they would: then they may be missing */
 };
 
 /*

@@ -36,6 +36,14 @@ is "without tables nothing begins" "$status" 1
 on one keys create --alias early
 is "nor is a key made" "$status" 1
 has "and what to do is said" "$err" "bank init"
+run bank init
+is "without settings an address is needed" "$status" 1
+has "and asked for" "$err" "give the bank's address"
+hasnt "not a database" "$err" "--db"
+run bank init "postgresql://postgres@/postgres?host=$pg"
+is "the address alone will do" "$status" 0
+has "and the tables are made" "$out" "made the bank's tables, version"
+sql "DROP SCHEMA sideways CASCADE" 2>/dev/null
 on one bank init
 is "the tables are made" "$status" 0
 has "it says so" "$out" "made the bank's tables, version"
