@@ -24,11 +24,12 @@ enum class {
 	CLASS_BLANK, /* a space, and what is read as one */
 	CLASS_OTHER_SPACE,
 	CLASS_WORD,
-	CLASS_UPPER,    /* of words, too */
-	CLASS_ODD,      /* a capital that leaves its word as it is */
-	CLASS_CASELESS, /* a numeral of words, which is no small letter where all others are
-			   capitals */
-	CLASS_STRAY,    /* a mark: of the word that it stands in, else it begins one */
+	CLASS_UPPER,      /* of words, too */
+	CLASS_ODD,        /* a capital that leaves its word as it is */
+	CLASS_CASELESS,   /* a numeral of words, which is no small letter where all others are
+			     capitals */
+	CLASS_UNASSIGNED, /* the same, and behind a word that ends with it no contraction stands */
+	CLASS_STRAY,      /* a mark: of the word that it stands in, else it begins one */
 	CLASS_DIGIT,
 	CLASS_OTHER_DIGIT,
 	CLASS_SIGN,
@@ -270,6 +271,7 @@ static bool is_before_single_blank(const struct reader *reader)
 struct word {
 	unsigned letters, capitals, caseless;
 	bool begins_with_capital, odd;
+	enum class last;
 	const char *end;
 };
 
@@ -279,9 +281,10 @@ static inline void add_letter(struct word *word, const struct letter *c)
 		word->capitals++;
 		word->begins_with_capital |= word->letters == 0;
 	}
-	word->caseless += c->class == CLASS_CASELESS;
+	word->caseless += c->class == CLASS_CASELESS || c->class == CLASS_UNASSIGNED;
 	word->odd |= c->class == CLASS_ODD;
 	word->letters++;
+	word->last = c->class;
 	word->end = c->next;
 }
 
@@ -376,7 +379,7 @@ static void read_word(struct reader *reader)
 		put_byte(reader, mark);
 	put_byte(reader, MARK_BEGIN);
 	put_word(reader, mark != 0);
-	end_run(reader, true, false);
+	end_run(reader, true, word.last == CLASS_UNASSIGNED);
 }
 
 /* ---- all else ---- */
@@ -473,6 +476,7 @@ static void (*const readers[])(struct reader *reader) = {
 	[CLASS_UPPER] = read_word,
 	[CLASS_ODD] = read_word,
 	[CLASS_CASELESS] = read_word,
+	[CLASS_UNASSIGNED] = read_word,
 	[CLASS_STRAY] = read_word,
 	[CLASS_DIGIT] = read_digits,
 	[CLASS_OTHER_DIGIT] = read_digits,

@@ -19,7 +19,7 @@ from ctok.normalize import _hard_kind, _is_lower, _is_selector, _is_upper, _lowe
 
 MARKS = str.maketrans({BOW_G: "\1", EOW_G: "\2", SHIFT_G: "\3", CAPS_G: "\4"})
 # as app/vocabulary/claude.c has them
-STRIPPED, BLANK, OTHER_SPACE, WORD, UPPER, ODD, CASELESS, STRAY, DIGITS, OTHER_DIGITS, SIGN, LETTER_ALONE, NUMBER_ALONE, SIGN_ALONE, SELECTOR = range(15)
+STRIPPED, BLANK, OTHER_SPACE, WORD, UPPER, ODD, CASELESS, UNASSIGNED, STRAY, DIGITS, OTHER_DIGITS, SIGN, LETTER_ALONE, NUMBER_ALONE, SIGN_ALONE, SELECTOR = range(16)
 
 
 def tokens(family):
@@ -42,6 +42,8 @@ def class_of(code):
             return ODD if c == "\u1e9e" else STRAY
         if _is_upper(c) and c != "\u0130":
             return UPPER
+        if unicodedata.category(c) == "Cn":
+            return UNASSIGNED
         return WORD if _is_lower(c) or unicodedata.category(c)[0] in "LM" else CASELESS
     if kind == DIGIT:
         return DIGITS if c.isascii() else OTHER_DIGITS
