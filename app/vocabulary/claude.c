@@ -6,8 +6,8 @@
  * such marks where they stand beside a space; and a space between an end and a beginning is not
  * written.  A run of a kind is tiled with the fewest tokens, a byte being one in any case.  ctok
  * tiles the whole text at once, but no token reaches over a word's marks, and of the few that have
- * signs of two kinds this count makes two.  It leaves out what ctok has for texts that are not in
- * NFC, and for the ends of messages, where counts are less.
+ * signs of two kinds this count makes two.  Of NFC it does what
+ * single characters become; where several become one counts are less, as at the ends of messages.
  */
 #include "vocabulary/claude.h"
 
@@ -37,11 +37,15 @@ enum class {
 	CLASS_NUMBER_ALONE,
 	CLASS_SIGN_ALONE,
 	CLASS_SELECTOR, /* goes with the character before it */
+	CLASS_CHANGED,  /* by NFC */
 };
 
 extern const struct claude_characters {
 	uint8_t class[65536];
 	uint8_t small[65536][2]; /* of a capital */
+	struct changed {
+		uint8_t code[2], parts[3][2];
+	} changed[]; /* in order, and a row of nothing */
 } claude_characters;
 __asm__(".pushsection .rodata,\"a\",%progbits\n.globl claude_characters\nclaude_characters:\n"
 	".incbin \"app/vocabulary/claude.characters\"\n.popsection\n");
@@ -80,17 +84,65 @@ static void fold_quote(struct letter *c)
 	c->class = CLASS_SIGN;
 }
 
+static uint32_t two_bytes(const uint8_t bytes[2])
+{
+	return bytes[0] | (uint32_t)bytes[1] << 8;
+}
+
+static enum class class_of(uint32_t code) {
+	return code < 0x10000 ? (enum class)claude_characters.class[code] : CLASS_LETTER_ALONE;
+}
+
+static const struct changed *changed_by_nfc(uint32_t code)
+{
+	const struct changed *row = claude_characters.changed;
+
+	while (two_bytes(row->code) < code)
+		row++;
+	return row;
+}
+
+/* A part of what a character becomes.  One that becomes several has at least as many bytes: where
+ * its second stands is the second of these. */
+static struct letter part_at(const char *at, size_t part)
+{
+	uint32_t code;
+	size_t length = utf8_decode(at - part, &code);
+	const struct changed *row = changed_by_nfc(code);
+	bool more = part < 2 && two_bytes(row->parts[part + 1]);
+
+	code = two_bytes(row->parts[part]);
+	return (struct letter){ code, class_of(code), at, more ? at + 1 : at - part + length };
+}
+
+/* Not of ASCII.  Apart, so that the others stay in registers. */
+static __attribute__((noinline)) struct letter other_letter_at(const char *at)
+{
+	struct letter c = { .at = at };
+	size_t part = 0;
+
+	while (((unsigned char)*(at - part) & 0xC0) == 0x80)
+		part++;
+	if (part > 0)
+		return part_at(at, part);
+	c.next = at + utf8_decode(at, &c.code);
+	c.class = class_of(c.code);
+	return c.class == CLASS_CHANGED ? part_at(at, 0) : c;
+}
+
 /* The character at a place, or the next that is not stripped. */
 static inline struct letter letter_at(const struct reader *reader, const char *at)
 {
 	struct letter c = { .code = '\n', .class = CLASS_OTHER_SPACE, .at = at, .next = at };
 
 	for (; at < reader->end; at = c.next) {
-		c.at = at;
-		c.code = (unsigned char)*at;
-		c.next = c.code < 0x80 ? at + 1 : at + utf8_decode(at, &c.code);
-		c.class = c.code < 0x10000 ? (enum class)claude_characters.class[c.code]
-					   : CLASS_LETTER_ALONE;
+		unsigned char byte = (unsigned char)*at;
+
+		if (byte < 0x80)
+			c = (struct letter){ byte, (enum class)claude_characters.class[byte], at,
+				at + 1 };
+		else
+			c = other_letter_at(at);
 		if (c.class == CLASS_STRIPPED)
 			continue;
 		if (c.code >= 0x2018 && reader->manner->folds_quotes)
@@ -127,32 +179,47 @@ static bool is_token(
 	       vocabulary_find(table, begin, hash, at, len);
 }
 
-static void lower_to(uint16_t *value, unsigned to)
+/* What is behind it has at most a token a byte more. */
+static void lower_to(uint16_t *fewest, size_t at, size_t len, unsigned tokens)
 {
-	if (to < *value)
-		*value = (uint16_t)to;
+	for (; at <= len && tokens < fewest[at]; at++, tokens++)
+		fewest[at] = (uint16_t)tokens;
 }
 
+static uint32_t two_places(const char *at)
+{
+	return (uint32_t)(unsigned char)at[0] << 8 | (unsigned char)at[1];
+}
+
+/* How many bytes may be one token from here on. */
+static size_t longest_token(
+    const struct vocabulary_table *table, const char *key, size_t at, size_t len)
+{
+	size_t most = len - at < table->longest ? len - at : table->longest, same = 1;
+
+	if (most <= MIXED_MAX)
+		return most;
+	while (at + same < len && key[at] == key[at + same])
+		same++;
+	return same < MIXED_MAX ? MIXED_MAX : same < most ? same : most;
+}
+
+/* A token is looked up only where it would lower what is known, and the end's fewest with it. */
 static uint16_t fewest_tokens(
     const struct vocabulary_table *table, const char *key, size_t len, const char *end)
 {
-	uint16_t fewest[KEY_MAX + 1] = { 0 }, same[KEY_MAX + 1];
+	uint16_t fewest[KEY_MAX + 1];
 
-	for (size_t i = len; i-- > 0;) {
-		same[i] = (uint16_t)(i + 1 < len && key[i] == key[i + 1] ? same[i + 1] + 1 : 1);
-		fewest[i + 1] = UINT16_MAX;
-	}
-	for (size_t i = 0; i < len; i++) {
-		lower_to(&fewest[i + 1], fewest[i] + 1U);
-		for (size_t k = 2; k <= len - i && k <= table->longest; k++) {
-			if ((k > MIXED_MAX && k > same[i]) ||
-			    !vocabulary_has(
-				table->beside, (uint32_t)(unsigned char)key[i + k - 2] << 8 |
-						   (unsigned char)key[i + k - 1]))
-				break;
-			if (is_token(table, key + i, k, end))
-				lower_to(&fewest[i + k], fewest[i] + 1U);
-		}
+	for (size_t i = 0; i <= len; i++)
+		fewest[i] = (uint16_t)i;
+	for (size_t i = 0; i + 1 < len; i++) {
+		unsigned tokens = fewest[i] + 1U;
+		size_t most = tokens < fewest[len] ? longest_token(table, key, i, len) : 0;
+
+		for (size_t k = 2;
+		     k <= most && vocabulary_has(table->beside, two_places(key + i + k - 2)); k++)
+			if (tokens < fewest[i + k] && is_token(table, key + i, k, end))
+				lower_to(fewest, i + k, len, tokens);
 	}
 	return fewest[len];
 }
@@ -310,9 +377,7 @@ static char mark_of(const struct reader *reader, const struct word *word)
 
 static uint32_t small_letter(const struct letter *c)
 {
-	const uint8_t *small = claude_characters.small[c->code];
-
-	return c->class == CLASS_UPPER ? small[0] | (uint32_t)small[1] << 8 : c->code;
+	return c->class == CLASS_UPPER ? two_bytes(claude_characters.small[c->code]) : c->code;
 }
 
 static void put_word(struct reader *reader, bool small)

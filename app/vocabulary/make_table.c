@@ -175,13 +175,28 @@ static void mark_whole(struct vocabulary_table *table, uint32_t rank)
 	raise(&highest.last_2[two_bytes(at + len - 2)], len == 3 ? top : 0);
 }
 
+/* Of the token whose characters part at `edge` so many bytes stand behind it. */
+static void set_torn(struct vocabulary_table *table, const unsigned char *edge, size_t behind)
+{
+	set_bit(table->torn, two_bytes(edge - 1));
+	if (behind > 1 || *edge < 0x80) {
+		set_bit(table->torn_3, vocabulary_edge(edge));
+		return;
+	}
+	for (unsigned char second = 0x80; second < 0xC0; second++) {
+		const unsigned char any[] = { edge[-1], edge[0], second };
+
+		set_bit(table->torn_3, vocabulary_edge(any + 1));
+	}
+}
+
 /* A token that begins with the end of a character. */
 static void mark_torn_end(
     struct vocabulary_table *table, uint32_t rank, const unsigned char *begin, size_t bytes_of_it)
 {
 	if ((bytes_of_it == 1 && rank < highest.last[*begin]) ||
 	    (bytes_of_it == 2 && rank < highest.last_2[two_bytes(begin)]))
-		set_bit(table->torn, two_bytes(begin + bytes_of_it - 1));
+		set_torn(table, begin + bytes_of_it, tokens[rank].length - bytes_of_it);
 }
 
 /* One that ends with the beginning of a character. */
@@ -190,7 +205,7 @@ static void mark_torn_beginning(
 {
 	if ((bytes_of_it == 1 && rank < highest.first[*at]) ||
 	    (bytes_of_it == 2 && rank < highest.first_2[two_bytes(at)]))
-		set_bit(table->torn, two_bytes(at - 1));
+		set_torn(table, at, bytes_of_it);
 }
 
 static void mark_torn(struct vocabulary_table *table, uint32_t rank)

@@ -30,7 +30,8 @@ struct vocabulary_table {
 				  token; between all others text can be cut */
 	uint64_t whole[1024];  /* a bit for each code point below 65536 whose bytes become one token
 				  before they meet others (make_table.c) ... */
-	uint64_t torn[1024];   /* ... but not beside these: the byte on each side of its edge */
+	uint64_t torn[1024];   /* ... but not beside these: the byte on each side of its edge ... */
+	uint64_t torn_3[1024]; /* ... and of them only where these follow, by vocabulary_edge */
 	uint64_t joined[1 << (VOCABULARY_JOINED_BITS - 6)]; /* a bit for each two characters outside
 				  of ASCII that stand beside each other in some token, by
 				  vocabulary_two_characters */
@@ -81,6 +82,15 @@ static inline uint32_t vocabulary_two_characters(uint32_t one, uint32_t other)
 {
 	return (uint32_t)(((uint64_t)one << 21 | other) * 0x9E3779B97F4A7C15u >>
 			  (64 - VOCABULARY_JOINED_BITS));
+}
+
+/* The byte before the edge of a character, and up to two of those behind it. */
+static inline uint32_t vocabulary_edge(const unsigned char *edge)
+{
+	return ((uint32_t)edge[-1] << 16 | (uint32_t)edge[0] << 8 |
+		   (edge[0] < 0x80 ? 0 : edge[1])) *
+		   0x9E3779B1u >>
+	       16;
 }
 
 static inline uint32_t vocabulary_place(const struct vocabulary_table *table, uint64_t hash)

@@ -137,8 +137,10 @@ static size_t weigh(
 
 static inline bool is_torn(const struct vocabulary_table *table, const char *edge)
 {
-	return vocabulary_has(
-	    table->torn, (uint32_t)(unsigned char)edge[-1] << 8 | (unsigned char)edge[0]);
+	const unsigned char *at = (const unsigned char *)edge;
+
+	return vocabulary_has(table->torn, (uint32_t)at[-1] << 8 | at[0]) &&
+	       vocabulary_has(table->torn_3, vocabulary_edge(at));
 }
 
 /* How many bytes the part at this place has: a character's, where these become a token before they
