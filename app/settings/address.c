@@ -5,6 +5,7 @@
  * names without a dot (container names) and the suffixes .local, .internal, .lan, .localhost.
  */
 #include "settings/address.h"
+#include "settings/values.h"
 
 #include <arpa/inet.h>
 #include <stdint.h>
@@ -93,16 +94,12 @@ bool address_check(
     struct reading *r, const char *label, const struct yaml_node *node, const char *url)
 {
 	const char *fault = address_fault(url);
-	if (fault) {
-		problems_add(
-		    r->problems, PROBLEM_ERROR, node->origin, "%s: the address %s", label, fault);
-		return false;
-	}
+	if (fault)
+		return value_fault(r, label, node->origin, "the address %s", fault);
 	if (scheme_length(url) == 7 && !address_is_private(url))
-		problems_add(r->problems, PROBLEM_WARNING, node->origin,
-		    "%s: http:// sends key and prompts in the clear over public networks; use "
-		    "https://",
-		    label);
+		value_warn(r, label, node->origin,
+		    "http:// sends key and prompts in the clear over public networks; use "
+		    "https://");
 	return true;
 }
 
@@ -116,10 +113,10 @@ static bool warn_unexpanded(
 
 	if (*text != '$' || !len || (brace && !strchr("}:-", name[len])) || (!brace && name[len]))
 		return false;
-	problems_add(r->problems, PROBLEM_WARNING, origin,
-	    "%s: '%.40s' is not expanded, neither here nor by LiteLLM: these characters themselves "
-	    "are the value; write os.environ/%.*s",
-	    label, text, (int)len, name);
+	value_warn(r, label, origin,
+	    "'%.40s' is not expanded, neither here nor by LiteLLM: these characters themselves are "
+	    "the value; write os.environ/%.*s",
+	    text, (int)len, name);
 	return true;
 }
 
@@ -135,9 +132,8 @@ void address_warn_written_secret(struct reading *r, const char *label, const str
 		if (strcasecmp(node->text, placeholders[i]) == 0)
 			return;
 	}
-	problems_add(r->problems, PROBLEM_WARNING, node->origin,
-	    "%s: a secret is written in the file; os.environ/NAME takes it from the environment",
-	    label);
+	value_warn(r, label, node->origin,
+	    "a secret is written in the file; os.environ/NAME takes it from the environment");
 }
 
 void address_warn_written_named(

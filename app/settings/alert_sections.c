@@ -46,8 +46,8 @@ static struct alert_destination *alert_sections_add(struct reading *r, const cha
 	const char *kind = "json";
 
 	if (alerts->destination_count == DESTINATIONS_MAX) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: there are more than %d destinations", label, DESTINATIONS_MAX);
+		(void)value_fault(r, label, node->origin, "there are more than %d destinations",
+		    DESTINATIONS_MAX);
 		return NULL;
 	}
 	for (size_t i = 0; i < SHAPE_COUNT; i++)
@@ -80,8 +80,8 @@ static void add_webhook(struct reading *r, const char *label, const struct yaml_
 	struct alert_destination *added;
 
 	if (!is_url(url)) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected a URL that begins with https:// or http://", label);
+		(void)value_fault(
+		    r, label, node->origin, "expected a URL that begins with https:// or http://");
 		return;
 	}
 	added = alert_sections_add(r, label, node, shape, url);
@@ -101,16 +101,14 @@ static bool read_shape(
 			*out_shape = shapes[i].shape;
 			return true;
 		}
-	problems_add(r->problems, PROBLEM_ERROR, node->origin,
-	    "%s: '%.40s' is not one of: slack discord teams json", label, name);
-	return false;
+	return value_fault(
+	    r, label, node->origin, "'%.40s' is not one of: slack discord teams json", name);
 }
 
 static void alert_sections_unknown_key(
     struct reading *r, const char *label, const struct yaml_entry *entry, const char *have)
 {
-	problems_add(r->problems, PROBLEM_WARNING, entry->origin, "%s: unknown key '%s' (have: %s)",
-	    label, entry->key, have);
+	value_warn(r, label, entry->origin, "unknown key '%s' (have: %s)", entry->key, have);
 }
 
 static void read_webhook(struct reading *r, const char *label, const struct yaml_node *node)
@@ -129,8 +127,7 @@ static void read_webhook(struct reading *r, const char *label, const struct yaml
 				    r, label, &node->entries[i], "url, shape");
 	}
 	if (!url_node) {
-		problems_add(
-		    r->problems, PROBLEM_ERROR, node->origin, "%s: no url is given", label);
+		(void)value_fault(r, label, node->origin, "no url is given");
 		return;
 	}
 	if (!value_ascii(r, label, url_node, false, &url))
@@ -147,11 +144,8 @@ static void read_webhook(struct reading *r, const char *label, const struct yaml
 
 void alerts_webhooks(struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
-	if (node->kind != YAML_IS_LIST)
-		read_webhook(r, label, node);
-	else
-		for (size_t i = 0; i < node->count; i++)
-			read_webhook(r, label, node->entries[i].value);
+	for (size_t i = 0; i < yaml_tree_count(node); i++)
+		read_webhook(r, label, yaml_tree_item(node, i));
 }
 
 /* ---- mail ---- */
@@ -167,21 +161,18 @@ static bool is_address(const char *text)
 static bool read_addresses(
     struct reading *r, const char *label, const struct yaml_node *node, char **out)
 {
-	size_t count = node->kind == YAML_IS_LIST ? node->count : 1;
+	size_t count = yaml_tree_count(node);
 	const char *all = "";
 
 	for (size_t i = 0; i < count; i++) {
-		const struct yaml_node *item =
-		    node->kind == YAML_IS_LIST ? node->entries[i].value : node;
+		const struct yaml_node *item = yaml_tree_item(node, i);
 		char *one;
 
 		if (!value_ascii(r, label, item, false, &one))
 			return false;
-		if (!is_address(one)) {
-			problems_add(r->problems, PROBLEM_ERROR, item->origin,
-			    "%s: '%.60s' is not a mail address", label, one);
-			return false;
-		}
+		if (!is_address(one))
+			return value_fault(
+			    r, label, item->origin, "'%.60s' is not a mail address", one);
 		all = arena_printf(r->arena, "%s%s%s", all, *all ? "," : "", one);
 	}
 	*out = (char *)all;
@@ -244,8 +235,8 @@ void alerts_email(struct reading *r, const char *label, const struct yaml_node *
 	const char *fault;
 
 	if (node->kind != YAML_IS_MAP) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected a map, such as {to: ops@example.org}", label);
+		(void)value_fault(
+		    r, label, node->origin, "expected a map, such as {to: ops@example.org}");
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++)
@@ -253,7 +244,7 @@ void alerts_email(struct reading *r, const char *label, const struct yaml_node *
 			return;
 	fault = mail_fault(&mail);
 	if (fault)
-		problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: %s", label, fault);
+		(void)value_fault(r, label, node->origin, "%s", fault);
 	else
 		add_mail(r, label, node, &mail);
 }
@@ -263,20 +254,17 @@ void alerts_email(struct reading *r, const char *label, const struct yaml_node *
 void alerts_budget_percent(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
-	size_t count = node->kind == YAML_IS_LIST ? node->count : 1;
+	size_t count = yaml_tree_count(node);
 	const char *json = "[";
 
 	if (count > PERCENTS_MAX) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: at most %d thresholds",
-		    label, PERCENTS_MAX);
+		(void)value_fault(r, label, node->origin, "at most %d thresholds", PERCENTS_MAX);
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
 		int64_t percent;
 
-		if (!value_whole(r, label,
-			node->kind == YAML_IS_LIST ? node->entries[i].value : node, 1, 100,
-			&percent))
+		if (!value_whole(r, label, yaml_tree_item(node, i), 1, 100, &percent))
 			return;
 		json = arena_printf(r->arena, "%s%s%lld", json, i ? "," : "", (long long)percent);
 	}
@@ -285,14 +273,13 @@ void alerts_budget_percent(
 
 void alerts_off(struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
-	size_t count = node->kind == YAML_IS_LIST ? node->count : 1, names = 0;
+	size_t count = yaml_tree_count(node), names = 0;
 	char **off = arena_alloc(r->arena, (count + 1) * sizeof *off);
 
 	while (alert_rule_names[names])
 		names++;
 	for (size_t i = 0; i < count; i++) {
-		const struct yaml_node *item =
-		    node->kind == YAML_IS_LIST ? node->entries[i].value : node;
+		const struct yaml_node *item = yaml_tree_item(node, i);
 		size_t at = 0;
 
 		if (!value_text(r, label, item, &off[i]))
@@ -302,8 +289,8 @@ void alerts_off(struct reading *r, const char *label, const struct yaml_node *no
 		if (!alert_rule_names[at]) {
 			const char *nearest = settings_nearest(off[i], alert_rule_names, names);
 
-			problems_add(r->problems, PROBLEM_ERROR, item->origin,
-			    "%s: there is no rule '%.40s' (nearest: %s)", label, off[i],
+			(void)value_fault(r, label, item->origin,
+			    "there is no rule '%.40s' (nearest: %s)", off[i],
 			    nearest ? nearest : "fallback_rate");
 			return;
 		}
@@ -333,9 +320,9 @@ static void of_litellm(struct reading *r, const char *label, const struct yaml_n
 		variable.text = known[i].variable;
 		variable.plain = true;
 		if (!value_variable(r, strchr(known[i].variable, '/') + 1))
-			problems_add(r->problems, PROBLEM_WARNING, node->origin,
-			    "%s: %s has no URL, because %s is not set; it gets no alerts", label,
-			    name, strchr(known[i].variable, '/') + 1);
+			value_warn(r, label, node->origin,
+			    "%s has no URL, because %s is not set; it gets no alerts", name,
+			    strchr(known[i].variable, '/') + 1);
 		else if (value_ascii(r, label, &variable, false, &url))
 			add_webhook(r, label, node, url,
 			    known[i].shape == ALERT_SLACK && shape_of_url(url) != ALERT_JSON
@@ -343,19 +330,15 @@ static void of_litellm(struct reading *r, const char *label, const struct yaml_n
 				: known[i].shape);
 		return;
 	}
-	problems_add(r->problems, PROBLEM_NOTICE, node->origin,
-	    "%s: '%.40s' is not used: sideways_settings.alerts has webhooks and email", label,
-	    name);
+	value_note(r, label, node->origin,
+	    "'%.40s' is not used: sideways_settings.alerts has webhooks and email", name);
 }
 
 void alerts_of_litellm(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
-	if (node->kind != YAML_IS_LIST)
-		of_litellm(r, label, node);
-	else
-		for (size_t i = 0; i < node->count; i++)
-			of_litellm(r, label, node->entries[i].value);
+	for (size_t i = 0; i < yaml_tree_count(node); i++)
+		of_litellm(r, label, yaml_tree_item(node, i));
 }
 
 void alerts_defaults(struct reading *r)

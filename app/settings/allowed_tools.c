@@ -52,8 +52,8 @@ static void read_tool(struct reading *r, const char *label, const struct yaml_en
 	int id = tool_named(entry->key);
 
 	if (id < 0) {
-		problems_add(r->problems, PROBLEM_ERROR, entry->origin,
-		    "%s: no tool '%.80s' can be bounded; those that can: %s", label, entry->key,
+		(void)value_fault(r, label, entry->origin,
+		    "no tool '%.80s' can be bounded; those that can: %s", entry->key,
 		    names_joined(r->arena));
 		return;
 	}
@@ -74,10 +74,10 @@ void deployment_server_tools(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
 	if (node->kind != YAML_IS_MAP || node->count == 0)
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected tools and how often each may run, as in {web_search: {max_uses: "
-		    "3}}; tools that can be bounded: %s",
-		    label, names_joined(r->arena));
+		(void)value_fault(r, label, node->origin,
+		    "expected tools and how often each may run, as in {web_search: {max_uses: 3}}; "
+		    "tools that can be bounded: %s",
+		    names_joined(r->arena));
 	else
 		for (size_t i = 0; i < node->count; i++)
 			read_tool(r, label, &node->entries[i], base);

@@ -53,19 +53,18 @@ void cache_type(struct reading *r, const char *label, const struct yaml_node *no
 		settings->cache.type = types[i].type;
 #ifndef HAVE_HIREDIS
 		if (types[i].type == CACHE_REDIS)
-			problems_add(r->problems, PROBLEM_ERROR, node->origin,
-			    "%s: this program was built without Redis (configure found no "
-			    "hiredis); sqlite caches in the database",
-			    label);
+			(void)value_fault(r, label, node->origin,
+			    "this program was built without Redis (configure found no hiredis); "
+			    "sqlite caches in the database");
 #endif
 		if (types[i].other)
-			problems_add(r->problems, PROBLEM_WARNING, node->origin,
-			    "%s: %s is not offered; exact matches are cached in %s", label, name,
+			value_warn(r, label, node->origin,
+			    "%s is not offered; exact matches are cached in %s", name,
 			    types[i].type == CACHE_REDIS ? "Redis" : "the database");
 		return;
 	}
-	problems_add(r->problems, PROBLEM_ERROR, node->origin,
-	    "%s: '%.40s' is not one of: sqlite local disk redis", label, name);
+	(void)value_fault(
+	    r, label, node->origin, "'%.40s' is not one of: sqlite local disk redis", name);
 }
 
 void cache_mode(struct reading *r, const char *label, const struct yaml_node *node, void *base)
@@ -76,8 +75,8 @@ void cache_mode(struct reading *r, const char *label, const struct yaml_node *no
 	if (!value_text(r, label, node, &mode))
 		return;
 	if (strcmp(mode, "default_on") != 0 && strcmp(mode, "default_off") != 0) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: '%.40s' is not one of: default_on default_off", label, mode);
+		(void)value_fault(
+		    r, label, node->origin, "'%.40s' is not one of: default_on default_off", mode);
 		return;
 	}
 	settings->cache.on_demand = strcmp(mode, "default_off") == 0;
@@ -112,8 +111,8 @@ void cache_call_types(
 	char *name;
 
 	if (node->kind != YAML_IS_LIST) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected a list such as [acompletion, aembedding]", label);
+		(void)value_fault(
+		    r, label, node->origin, "expected a list such as [acompletion, aembedding]");
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++) {
@@ -124,8 +123,8 @@ void cache_call_types(
 		call = call_of(name);
 		calls |= call;
 		if (!call)
-			problems_add(r->problems, PROBLEM_NOTICE, item->origin,
-			    "%s: there are no calls of the kind '%.40s' here", label, name);
+			value_note(r, label, item->origin,
+			    "there are no calls of the kind '%.40s' here", name);
 	}
 	settings->cache.call_types = calls;
 }
@@ -135,8 +134,7 @@ void cache_ssl(struct reading *r, const char *label, const struct yaml_node *nod
 	bool wanted;
 
 	if (value_bool(r, label, node, &wanted) && wanted)
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: TLS to Redis is not offered; use a tunnel on this machine (stunnel), and "
-		    "give its host and port",
-		    label);
+		(void)value_fault(r, label, node->origin,
+		    "TLS to Redis is not offered; use a tunnel on this machine (stunnel), and give "
+		    "its host and port");
 }

@@ -22,10 +22,10 @@ static const struct yaml_node *target_name(
 		return node;
 	for (size_t i = 0; i < node->count; i++)
 		if (node->entries[i].value != model)
-			problems_add(r->problems, PROBLEM_NOTICE, node->entries[i].origin,
-			    "%s: '%s' of a fallback's map is not used: the request goes on as the "
+			value_note(r, label, node->entries[i].origin,
+			    "'%s' of a fallback's map is not used: the request goes on as the "
 			    "client sent it",
-			    label, node->entries[i].key);
+			    node->entries[i].key);
 	return model;
 }
 
@@ -38,8 +38,8 @@ static void add_target(struct reading *r, const char *label, const struct yaml_n
 		return;
 	for (size_t i = 0; i < chain->target_count; i++) {
 		if (strcmp(chain->targets[i].name, name) == 0) {
-			problems_add(r->problems, PROBLEM_WARNING, node->origin,
-			    "%s: '%s' is listed twice for '%s'", label, name, chain->group);
+			value_warn(r, label, node->origin, "'%s' is listed twice for '%s'", name,
+			    chain->group);
 			return;
 		}
 	}
@@ -57,8 +57,8 @@ static void read_targets(struct reading *r, const char *label, const struct yaml
 		return;
 	}
 	if (node->kind != YAML_IS_LIST) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: '%s' needs a list of model groups", label, chain->group);
+		(void)value_fault(
+		    r, label, node->origin, "'%s' needs a list of model groups", chain->group);
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++)
@@ -69,17 +69,16 @@ static void read_chain(struct reading *r, const char *label, const struct yaml_n
     struct fallback_chains *chains)
 {
 	if (node->kind != YAML_IS_MAP || node->count != 1) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: each entry is a map with one key, such as - gpt-4o: [gpt-4o-mini]%s",
-		    label,
+		(void)value_fault(r, label, node->origin,
+		    "each entry is a map with one key, such as - gpt-4o: [gpt-4o-mini]%s",
 		    node->kind == YAML_IS_MAP && node->count > 1 ? "; this one has several" : "");
 		return;
 	}
 	const struct yaml_entry *entry = &node->entries[0];
 	for (size_t i = 0; i < chains->count; i++) {
 		if (strcmp(chains->items[i].group, entry->key) == 0) {
-			problems_add(r->problems, PROBLEM_WARNING, entry->origin,
-			    "%s: '%s' has a chain already, in line %d; this one is left out", label,
+			value_warn(r, label, entry->origin,
+			    "'%s' has a chain already, in line %d; this one is left out",
 			    entry->key, chains->items[i].origin.line);
 			return;
 		}
@@ -95,13 +94,13 @@ static void read_chains(struct reading *r, const char *label, const struct yaml_
     struct fallback_chains *chains)
 {
 	if (node->kind != YAML_IS_LIST) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected a list of maps, such as - gpt-4o: [gpt-4o-mini]", label);
+		(void)value_fault(r, label, node->origin,
+		    "expected a list of maps, such as - gpt-4o: [gpt-4o-mini]");
 		return;
 	}
 	if (chains->count)
-		problems_add(r->problems, PROBLEM_WARNING, node->origin,
-		    "%s: the list that begins in line %d is not used; this one counts", label,
+		value_warn(r, label, node->origin,
+		    "the list that begins in line %d is not used; this one counts",
 		    chains->items[0].origin.line);
 	*chains = (struct fallback_chains){ 0 };
 	for (size_t i = 0; i < node->count; i++)
@@ -129,8 +128,8 @@ void chains_content_policy(
 void chains_default(struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
 	if (r->default_chain)
-		problems_add(r->problems, PROBLEM_WARNING, node->origin,
-		    "%s: the list in line %d is not used; this one counts", label,
+		value_warn(r, label, node->origin,
+		    "the list in line %d is not used; this one counts",
 		    r->default_chain->origin.line);
 	r->default_chain = arena_alloc(r->arena, sizeof *r->default_chain);
 	r->default_chain->group = arena_copy(r->arena, "*");
@@ -167,13 +166,11 @@ static bool read_alias(
 	for (size_t i = 0; i < node->count; i++) {
 		const struct yaml_entry *entry = &node->entries[i];
 		if (entry->value != hidden && entry->value != model)
-			problems_add(r->problems, PROBLEM_WARNING, entry->origin,
-			    "%s: unknown key '%s' (have: model, hidden)", label, entry->key);
+			value_warn(r, label, entry->origin,
+			    "unknown key '%s' (have: model, hidden)", entry->key);
 	}
-	if (!model) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: names no model", label);
-		return false;
-	}
+	if (!model)
+		return value_fault(r, label, node->origin, "names no model");
 	if (hidden && !value_bool(r, label, hidden, &alias->hidden))
 		return false;
 	return value_text(r, label, model, &alias->value);
@@ -183,8 +180,8 @@ void chains_aliases(struct reading *r, const char *label, const struct yaml_node
 {
 	struct settings_pairs *aliases = &((struct settings *)base)->aliases;
 	if (node->kind != YAML_IS_MAP) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected a map of names and model groups", label);
+		(void)value_fault(
+		    r, label, node->origin, "expected a map of names and model groups");
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++) {

@@ -81,8 +81,8 @@ void deployment_headers(
 {
 	struct deployment *deployment = base;
 	if (node->kind != YAML_IS_MAP) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected a map of header names and values", label);
+		(void)value_fault(
+		    r, label, node->origin, "expected a map of header names and values");
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++) {
@@ -91,8 +91,7 @@ void deployment_headers(
 		const char *name = arena_printf(r->arena, "%s.%s", label, entry->key);
 		char *value;
 		if (fault)
-			problems_add(r->problems, PROBLEM_ERROR, entry->origin, "%s: '%s' %s",
-			    label, entry->key, fault);
+			(void)value_fault(r, label, entry->origin, "'%s' %s", entry->key, fault);
 		else if (header_value(r, name, entry->value, &value)) {
 			if (!strstr(entry->value->text, "os.environ/"))
 				address_warn_written_named(r, name, entry->key, entry->value);
@@ -118,8 +117,7 @@ void deployment_extra_body(
 {
 	struct deployment *deployment = base;
 	if (node->kind != YAML_IS_MAP) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected a map of request fields", label);
+		(void)value_fault(r, label, node->origin, "expected a map of request fields");
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++) {
@@ -162,8 +160,8 @@ void deployment_parameter(struct reading *r, const struct schema_row *row, const
 	if (wanted) {
 		struct scalar scalar;
 		if (value_scalar(r, label, entry->value, &scalar))
-			problems_add(r->problems, PROBLEM_ERROR, entry->value->origin,
-			    "%s: %s is not %s", label, value_shown(&scalar).text, wanted);
+			(void)value_fault(r, label, entry->value->origin, "%s is not %s",
+			    value_shown(&scalar).text, wanted);
 		return;
 	}
 	pair_add(r, &deployment->parameters, entry->key, json, entry->origin);
@@ -178,10 +176,10 @@ void deployment_long_price(struct reading *r, const char *label, const struct ya
 	const char *above = strstr(entry->key, "_above_");
 	int64_t tokens = strtoll(above + strlen("_above_"), NULL, 10) * 1000;
 	if (prices->long_from_tokens != SETTING_UNSET && prices->long_from_tokens != tokens) {
-		problems_add(r->problems, PROBLEM_WARNING, entry->origin,
-		    "%s: another key says from %lld tokens on; the lower limit and the dearer "
-		    "price count",
-		    label, (long long)prices->long_from_tokens);
+		value_warn(r, label, entry->origin,
+		    "another key says from %lld tokens on; the lower limit and the dearer price "
+		    "count",
+		    (long long)prices->long_from_tokens);
 		if (tokens > prices->long_from_tokens)
 			tokens = prices->long_from_tokens;
 	}
@@ -241,10 +239,9 @@ void deployment_tiered_pricing(
 		good = node->entries[i].value->kind == YAML_IS_MAP &&
 		       read_range(r, label, node->entries[i].value, &deployment->prices);
 	if (!good)
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected a list, such as - {range: [0, 32000], input_cost_per_token: "
-		    "1e-7, output_cost_per_token: 4e-7}",
-		    label);
+		(void)value_fault(r, label, node->origin,
+		    "expected a list, such as - {range: [0, 32000], input_cost_per_token: 1e-7, "
+		    "output_cost_per_token: 4e-7}");
 }
 
 /* What names of models begin with that have no provider before them; "=" is the whole name. */
@@ -402,8 +399,8 @@ void deployment_methods(
 	char *word;
 
 	if (node->kind != YAML_IS_LIST) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected a list of methods, such as [POST]", label);
+		(void)value_fault(
+		    r, label, node->origin, "expected a list of methods, such as [POST]");
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++) {
@@ -412,8 +409,8 @@ void deployment_methods(
 		for (char *at = word; *at; at++)
 			*at = *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
 		if (!deployment_lists_method(DEPLOYMENT_METHODS, word)) {
-			problems_add(r->problems, PROBLEM_ERROR, node->entries[i].value->origin,
-			    "%s: '%.20s' is none of " DEPLOYMENT_METHODS, label, word);
+			(void)value_fault(r, label, node->entries[i].value->origin,
+			    "'%.20s' is none of " DEPLOYMENT_METHODS, word);
 			return;
 		}
 		methods = methods ? arena_printf(r->arena, "%s, %s", methods, word) : word;
@@ -427,6 +424,6 @@ void deployment_auth(struct reading *r, const char *label, const struct yaml_nod
 	bool wanted;
 
 	if (value_bool(r, label, node, &wanted) && !wanted)
-		problems_add(r->problems, PROBLEM_WARNING, node->origin,
-		    "%s: a key is asked for all the same, since without one nobody pays", label);
+		value_warn(r, label, node->origin,
+		    "a key is asked for all the same, since without one nobody pays");
 }

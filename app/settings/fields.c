@@ -27,15 +27,13 @@ static void fields_unknown_key(struct reading *r, unsigned section, const struct
 		    "%s.%s is not used, nor would it be in %s, where it belongs: %s", name,
 		    entry->key, schema_section_name(elsewhere->sections), elsewhere->note);
 	else if (elsewhere)
-		problems_add(r->problems, PROBLEM_WARNING, entry->origin,
-		    "%s: '%s' belongs in %s; it is not read here", name, entry->key,
-		    schema_section_name(elsewhere->sections));
+		value_warn(r, name, entry->origin, "'%s' belongs in %s; it is not read here",
+		    entry->key, schema_section_name(elsewhere->sections));
 	else if (nearest)
-		problems_add(r->problems, PROBLEM_WARNING, entry->origin,
-		    "%s: unknown key '%s' (nearest: %s)", name, entry->key, nearest);
+		value_warn(
+		    r, name, entry->origin, "unknown key '%s' (nearest: %s)", entry->key, nearest);
 	else
-		problems_add(r->problems, PROBLEM_WARNING, entry->origin, "%s: unknown key '%s'",
-		    name, entry->key);
+		value_warn(r, name, entry->origin, "unknown key '%s'", entry->key);
 }
 
 static const struct field_seen *seen_before(const struct reading *r, size_t offset)
@@ -60,8 +58,8 @@ static void warn_if_differs(struct reading *r, const struct schema_row *row, con
 	const struct field_seen *seen = seen_before(r, row->offset);
 	/* The same key twice is reported as that already. */
 	if (seen && !same && strcmp(seen->key, label) != 0)
-		problems_add(r->problems, PROBLEM_WARNING, entry->origin,
-		    "%s: %s in line %d says something else; this one counts", label, seen->key,
+		value_warn(r, label, entry->origin,
+		    "%s in line %d says something else; this one counts", seen->key,
 		    seen->origin.line);
 	remember(r, row->offset, label, entry->origin);
 }
@@ -97,8 +95,8 @@ static void set_number(struct reading *r, const struct schema_row *row, const ch
 		return;
 	bool is_price = row->type == TYPE_PRICE || row->type == TYPE_LONG_PRICE;
 	if (is_price && number >= SUSPICIOUS_PRICE_PICO)
-		problems_add(r->problems, PROBLEM_WARNING, entry->value->origin,
-		    "%s: that is $%lld for a million tokens; give the price of one token", label,
+		value_warn(r, label, entry->value->origin,
+		    "that is $%lld for a million tokens; give the price of one token",
 		    (long long)(number / 1000000));
 	if (row->type == TYPE_LONG_PRICE) {
 		deployment_long_price(r, label, entry, number, field, base);
@@ -140,9 +138,8 @@ static bool fields_read_text(struct reading *r, const struct schema_row *row, co
 			return false;
 		if (text_is_one_of(*out, row->note))
 			return true;
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: '%.40s' is not one of: %s", label, *out, row->note);
-		return false;
+		return value_fault(
+		    r, label, node->origin, "'%.40s' is not one of: %s", *out, row->note);
 	default:
 		return value_text(r, label, node, out);
 	}
@@ -179,7 +176,7 @@ static void read_nested(struct reading *r, const char *label, const char *prefix
     const struct yaml_node *node, void *base)
 {
 	if (node->kind != YAML_IS_MAP) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: expected a map", label);
+		(void)value_fault(r, label, node->origin, "expected a map");
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++) {
@@ -192,11 +189,10 @@ static void read_nested(struct reading *r, const char *label, const char *prefix
 			read_value(r, row, arena_printf(r->arena, "%s.%s", label, entry->key),
 			    entry, base);
 		else if (nearest)
-			problems_add(r->problems, PROBLEM_WARNING, entry->origin,
-			    "%s: unknown key '%s' (nearest: %s)", label, entry->key, nearest);
+			value_warn(r, label, entry->origin, "unknown key '%s' (nearest: %s)",
+			    entry->key, nearest);
 		else
-			problems_add(r->problems, PROBLEM_WARNING, entry->origin,
-			    "%s: unknown key '%s'", label, entry->key);
+			value_warn(r, label, entry->origin, "unknown key '%s'", entry->key);
 	}
 }
 

@@ -27,11 +27,9 @@ static bool is_span(const char *text)
 
 static bool fault(struct reading *r, const char *label, const struct yaml_node *node)
 {
-	problems_add(r->problems, PROBLEM_ERROR, node->origin,
-	    "%s: expected windows of cheaper hours, such as {hours_utc: [\"16:30-00:30\"], "
-	    "weekdays: [1, 2, 3, 4, 5]}",
-	    label);
-	return false;
+	return value_fault(r, label, node->origin,
+	    "expected windows of cheaper hours, such as {hours_utc: [\"16:30-00:30\"], weekdays: "
+	    "[1, 2, 3, 4, 5]}");
 }
 
 static bool read_spans(

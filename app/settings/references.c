@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "settings/deployment_fields.h"
+#include "settings/values.h"
 
 #include "base/banned.h"
 
@@ -93,11 +94,10 @@ static void report_unknown(struct reading *r, const struct names *names, struct 
 {
 	const char *nearest = settings_nearest(name, names->sorted, names->count);
 	if (nearest)
-		problems_add(r->problems, PROBLEM_ERROR, origin,
-		    "%s: no model group '%.80s' (nearest: %s)", label, name, nearest);
+		(void)value_fault(
+		    r, label, origin, "no model group '%.80s' (nearest: %s)", name, nearest);
 	else
-		problems_add(
-		    r->problems, PROBLEM_ERROR, origin, "%s: no model group '%.80s'", label, name);
+		(void)value_fault(r, label, origin, "no model group '%.80s'", name);
 }
 
 /* LiteLLM also finds the chain of "gpt-4o" for a request of "openai/gpt-4o". */
@@ -123,8 +123,8 @@ static void check_chains(struct reading *r, const struct names *names, const cha
 		for (size_t j = 0; j < chain->target_count; j++) {
 			const struct settings_pair *target = &chain->targets[j];
 			if (strcmp(target->name, chain->group) == 0)
-				problems_add(r->problems, PROBLEM_ERROR, target->origin,
-				    "%s: '%.80s' falls back to itself", label, target->name);
+				(void)value_fault(r, label, target->origin,
+				    "'%.80s' falls back to itself", target->name);
 			else if (!is_known(names, target->name))
 				report_unknown(r, names, target->origin, label, target->name);
 		}

@@ -26,15 +26,13 @@ static bool wants_map(struct reading *r, const char *label, const struct yaml_no
 {
 	if (node->kind == YAML_IS_MAP)
 		return true;
-	problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: expected a map", label);
-	return false;
+	return value_fault(r, label, node->origin, "expected a map");
 }
 
 static void sections_unknown_key(
     struct reading *r, const char *label, const struct yaml_entry *entry, const char *have)
 {
-	problems_add(r->problems, PROBLEM_WARNING, entry->origin, "%s: unknown key '%s' (have: %s)",
-	    label, entry->key, have);
+	value_warn(r, label, entry->origin, "unknown key '%s' (have: %s)", entry->key, have);
 }
 
 /* NULL: it is given for nobody. */
@@ -57,8 +55,7 @@ static struct named_budget *read_named_budget(
 		}
 	}
 	if (budget.max_budget_nano == SETTING_UNSET) {
-		problems_add(
-		    r->problems, PROBLEM_ERROR, named->origin, "%s: no max_budget is given", label);
+		(void)value_fault(r, label, named->origin, "no max_budget is given");
 		return NULL;
 	}
 	budget.name = arena_copy(r->arena, named->key);
@@ -75,8 +72,8 @@ static void read_named_budgets(struct reading *r, const char *label, const struc
 	if (!wants_map(r, label, node))
 		return;
 	if (out->count)
-		problems_add(r->problems, PROBLEM_WARNING, node->origin,
-		    "%s: the map that begins in line %d is not used; this one counts", label,
+		value_warn(r, label, node->origin,
+		    "the map that begins in line %d is not used; this one counts",
 		    out->items[0].origin.line);
 	*out = (struct named_budgets){ 0 };
 	for (size_t i = 0; i < node->count; i++) {
@@ -105,9 +102,8 @@ void sections_tag_budgets(
 	read_named_budgets(r, label, node, budgets, NULL);
 	for (size_t i = 0; i < budgets->count; i++)
 		if (strlen(budgets->items[i].name) > TAG_MOST)
-			problems_add(r->problems, PROBLEM_ERROR, budgets->items[i].origin,
-			    "%s: a tag has at most %d bytes, as the record keeps it", label,
-			    TAG_MOST);
+			(void)value_fault(r, label, budgets->items[i].origin,
+			    "a tag has at most %d bytes, as the record keeps it", TAG_MOST);
 }
 
 /* Without the zone files of the system only the shape of the name can be checked. */
@@ -124,8 +120,8 @@ void sections_timezone(
 	bool known =
 	    strcmp(name, "UTC") == 0 || access(ZONES "/UTC", R_OK) != 0 || access(path, R_OK) == 0;
 	if (name[good] || *name == '/' || strlen(name) > 60 || !known)
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: '%.60s' is not a time zone such as UTC or Europe/Berlin", label, name);
+		(void)value_fault(r, label, node->origin,
+		    "'%.60s' is not a time zone such as UTC or Europe/Berlin", name);
 	else
 		((struct settings *)base)->timezone = name;
 }
@@ -148,8 +144,7 @@ void sections_routing_strategy(
 		}
 	}
 	const char *nearest = settings_nearest(name, others, sizeof others / sizeof others[0]);
-	problems_add(r->problems, PROBLEM_ERROR, node->origin,
-	    "%s: no strategy '%.40s' (nearest: %s)", label, name,
+	(void)value_fault(r, label, node->origin, "no strategy '%.40s' (nearest: %s)", name,
 	    nearest ? nearest : "simple-shuffle");
 }
 
@@ -164,9 +159,8 @@ static int word_of(
 	for (int i = 0; i < 3 && words[i]; i++)
 		if (strcmp(name, words[i]) == 0)
 			return i;
-	problems_add(r->problems, PROBLEM_ERROR, node->origin,
-	    "%s: '%.40s' is not one of: %s %s%s%s", label, name, words[0], words[1],
-	    words[2] ? " " : "", words[2] ? words[2] : "");
+	(void)value_fault(r, label, node->origin, "'%.40s' is not one of: %s %s%s%s", name,
+	    words[0], words[1], words[2] ? " " : "", words[2] ? words[2] : "");
 	return -1;
 }
 
@@ -187,8 +181,8 @@ void sections_answer_model(
 	if (!value_text(r, label, node, &name))
 		return;
 	if (strcmp(name, "provider") != 0 && strcmp(name, "asked") != 0)
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: '%.40s' is not one of: provider asked", label, name);
+		(void)value_fault(
+		    r, label, node->origin, "'%.40s' is not one of: provider asked", name);
 	else
 		((struct settings *)base)->answers_name_asked = *name == 'a';
 }
@@ -222,15 +216,14 @@ void sections_bank(struct reading *r, const char *label, const struct yaml_node 
 		return;
 	address_warn_written_password(r, label, node);
 	if (strncmp(url, "postgresql://", 13) != 0 && strncmp(url, "postgres://", 11) != 0) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: must begin with postgresql://, as postgresql://user@host/name", label);
+		(void)value_fault(r, label, node->origin,
+		    "must begin with postgresql://, as postgresql://user@host/name");
 		return;
 	}
 #ifndef HAVE_POSTGRESQL
-	problems_add(r->problems, PROBLEM_ERROR, node->origin,
-	    "%s: this program was built without PostgreSQL; ./configure --with-postgresql builds "
-	    "one that has it",
-	    label);
+	(void)value_fault(r, label, node->origin,
+	    "this program was built without PostgreSQL; ./configure --with-postgresql builds one "
+	    "that has it");
 #endif
 	((struct settings *)base)->bank = url;
 }
@@ -253,9 +246,8 @@ void sections_lease_share(
 		len--;
 	if (number_scaled((struct slice){ text, len }, 4, &ppm, NULL) != 0 || ppm < 1 ||
 	    ppm > SHARE_MOST * INT64_C(10000))
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: '%.20s' is not a share; write a number up to %d%%, as 5%%", label, text,
-		    SHARE_MOST);
+		(void)value_fault(r, label, node->origin,
+		    "'%.20s' is not a share; write a number up to %d%%, as 5%%", text, SHARE_MOST);
 	else
 		settings->leases_share_ppm = ppm;
 }
@@ -280,8 +272,7 @@ void sections_key_json(
 		if (strcmp(fields[i].name, name) != 0)
 			continue;
 		if (node->kind != fields[i].kind)
-			problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: expected a %s",
-			    label, fields[i].what);
+			(void)value_fault(r, label, node->origin, "expected a %s", fields[i].what);
 		else if (yaml_json(r, label, node, &json, &type))
 			*fields[i].json = json;
 	}
@@ -311,8 +302,8 @@ static bool check_price(struct reading *r, const char *label, const struct yaml_
 	}
 	const char *nearest =
 	    settings_nearest(entry->key, prices, sizeof prices / sizeof prices[0]);
-	problems_add(r->problems, PROBLEM_WARNING, entry->origin, "%s: unknown key (nearest: %s)",
-	    label, nearest ? nearest : "input, output");
+	value_warn(r, label, entry->origin, "unknown key (nearest: %s)",
+	    nearest ? nearest : "input, output");
 	return true;
 }
 
@@ -320,8 +311,8 @@ static void read_price(struct reading *r, const char *label, const struct yaml_e
 {
 	bool good = strchr(model->key, '/') != NULL;
 	if (!good)
-		problems_add(r->problems, PROBLEM_ERROR, model->origin,
-		    "%s: the name must be provider/model, such as openai/gpt-4o", label);
+		(void)value_fault(r, label, model->origin,
+		    "the name must be provider/model, such as openai/gpt-4o");
 	for (size_t i = 0; i < model->value->count; i++) {
 		const struct yaml_entry *entry = &model->value->entries[i];
 		const char *name = arena_printf(r->arena, "%s.%s", label, entry->key);
@@ -359,10 +350,9 @@ void sections_max_price_ratio(
 		"times the first choice's price", &percent))
 		return;
 	if (percent < 100)
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected at least 1: how many times the price of the first choice a "
-		    "fallback may cost",
-		    label);
+		(void)value_fault(r, label, node->origin,
+		    "expected at least 1: how many times the price of the first choice a fallback "
+		    "may cost");
 	else
 		r->settings->max_price_ratio_percent = percent;
 }
@@ -378,11 +368,8 @@ static bool read_tier(
 		if (node->entries[i].value != name && node->entries[i].value != up_to)
 			sections_unknown_key(r, label, &node->entries[i], "name, up_to");
 	}
-	if (!name) {
-		problems_add(
-		    r->problems, PROBLEM_ERROR, node->origin, "%s: this tier has no name", label);
-		return false;
-	}
+	if (!name)
+		return value_fault(r, label, node->origin, "this tier has no name");
 	tier->up_to_pico = INT64_MAX;
 	return value_text(r, label, name, &tier->name) &&
 	       (!up_to || yaml_tree_is_null(up_to) ||
@@ -406,9 +393,9 @@ static const char *tier_fault(const struct tier_band *tiers, size_t i, size_t co
 void sections_tiers(struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
 	if (node->kind != YAML_IS_LIST || !node->count || node->count > TIERS_MAX) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected a list of 1 to %d tiers, such as - {name: cheap, up_to: 1.00}",
-		    label, TIERS_MAX);
+		(void)value_fault(r, label, node->origin,
+		    "expected a list of 1 to %d tiers, such as - {name: cheap, up_to: 1.00}",
+		    TIERS_MAX);
 		return;
 	}
 	struct tier_band *tiers = arena_alloc(r->arena, node->count * sizeof *tiers);
@@ -418,17 +405,15 @@ void sections_tiers(struct reading *r, const char *label, const struct yaml_node
 			return;
 		const char *fault = tier_fault(tiers, i, node->count);
 		if (fault) {
-			problems_add(r->problems, PROBLEM_ERROR, item->origin,
-			    "%s: tier '%.40s' %s", label, tiers[i].name, fault);
+			(void)value_fault(
+			    r, label, item->origin, "tier '%.40s' %s", tiers[i].name, fault);
 			return;
 		}
 	}
 	struct tier_band *last = &tiers[node->count - 1];
 	if (last->up_to_pico != INT64_MAX)
-		problems_add(r->problems, PROBLEM_NOTICE,
-		    node->entries[node->count - 1].value->origin,
-		    "%s: '%.40s' is the last tier and takes every higher price too", label,
-		    last->name);
+		value_note(r, label, node->entries[node->count - 1].value->origin,
+		    "'%.40s' is the last tier and takes every higher price too", last->name);
 	last->up_to_pico = INT64_MAX;
 	r->settings->tiers = tiers;
 	r->settings->tier_count = node->count;

@@ -139,9 +139,9 @@ static void merge_values(
 	if (yaml_tree_is_null(have->value)) {
 		*have = *entry;
 	} else if (have->value->kind != entry->value->kind || entry->value->kind == YAML_IS_TEXT) {
-		problems_add(r->problems, PROBLEM_WARNING, entry->origin,
-		    "%s: %s, line %d, says something else; this one counts", label,
-		    have->origin.file, have->origin.line);
+		value_warn(r, label, entry->origin,
+		    "%s, line %d, says something else; this one counts", have->origin.file,
+		    have->origin.line);
 		*have = *entry;
 	} else {
 		both = roomier(r, have->value, entry->value->count);

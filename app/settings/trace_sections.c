@@ -317,10 +317,9 @@ static void read_standard(struct reading *r, const char *label, const struct yam
 	read_pairs(r, first_set(r, headers, 3), &out->headers);
 	out->protobuf = protocol && strcmp(protocol, "http/protobuf") == 0;
 	if ((protocol && strstr(protocol, "grpc")) || strstr(out->url, ":4317"))
-		problems_add(r->problems, PROBLEM_WARNING, node->origin,
-		    "%s: otel: gRPC is not spoken; traces are sent over HTTP, for which collectors "
-		    "listen at port 4318",
-		    label);
+		value_warn(r, label, node->origin,
+		    "otel: gRPC is not spoken; traces are sent over HTTP, for which collectors "
+		    "listen at port 4318");
 }
 
 static bool has_address(struct reading *r, const char *label, const struct yaml_node *node,
@@ -328,8 +327,7 @@ static bool has_address(struct reading *r, const char *label, const struct yaml_
 {
 	if (url)
 		return true;
-	problems_add(r->problems, PROBLEM_WARNING, node->origin,
-	    "%s: %s gets no traces, because %s is not set", label, preset->name,
+	value_warn(r, label, node->origin, "%s gets no traces, because %s is not set", preset->name,
 	    preset->addresses[1] ? preset->addresses[1] : preset->addresses[0] + 1);
 	return false;
 }
@@ -348,8 +346,8 @@ static bool read_preset(struct reading *r, const char *label, const struct yaml_
 	    !address_check(r, label, node, out->url))
 		return false;
 	if (!read_headers(r, preset, &out->headers, &missing)) {
-		problems_add(r->problems, PROBLEM_WARNING, node->origin,
-		    "%s: %s gets no traces, because %s is not set", label, preset->name, missing);
+		value_warn(r, label, node->origin, "%s gets no traces, because %s is not set",
+		    preset->name, missing);
 		return false;
 	}
 	if (preset == &presets[0])
@@ -363,15 +361,15 @@ static void no_destination(
     struct reading *r, const char *label, const struct yaml_node *node, const char *name)
 {
 	if (strcmp(name, "prometheus") == 0) {
-		problems_add(r->problems, PROBLEM_NOTICE, node->origin,
-		    "%s: 'prometheus' needs no callback: GET /metrics is always there", label);
+		value_note(r, label, node->origin,
+		    "'prometheus' needs no callback: GET /metrics is always there");
 		return;
 	}
-	problems_add(r->problems, PROBLEM_NOTICE, node->origin,
-	    "%s: '%.60s' is not supported, and gets nothing: traces go to otel, langfuse, "
+	value_note(r, label, node->origin,
+	    "'%.60s' is not supported, and gets nothing: traces go to otel, langfuse, "
 	    "langfuse_otel, arize, arize_phoenix, langtrace, levo, logfire, signoz and weave_otel; "
 	    "each request and attempt is recorded in the database",
-	    label, name);
+	    name);
 }
 
 static void read_callback(
@@ -421,11 +419,8 @@ static void read_service(struct reading *r)
 static void read_callbacks(
     struct reading *r, const char *label, const struct yaml_node *node, unsigned what)
 {
-	if (node->kind != YAML_IS_LIST)
-		read_callback(r, label, node, what);
-	else
-		for (size_t i = 0; i < node->count; i++)
-			read_callback(r, label, node->entries[i].value, what);
+	for (size_t i = 0; i < yaml_tree_count(node); i++)
+		read_callback(r, label, yaml_tree_item(node, i), what);
 	read_service(r);
 }
 

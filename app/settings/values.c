@@ -7,6 +7,7 @@
 #include "settings/values.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 
 #define REFERENCE_PREFIX "os.environ/"
 #define SHOWN_MAX        40
+#define TEXT_MAX         400
 
 struct shown value_shown(const struct scalar *scalar)
 {
@@ -33,14 +35,26 @@ struct shown value_shown(const struct scalar *scalar)
 	return shown;
 }
 
+bool value_tell(struct reading *r, enum problem_severity severity, const char *label,
+    struct origin origin, const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	problems_add(r->problems, severity, origin, "%s: %s", label, text);
+	return severity != PROBLEM_ERROR;
+}
+
 static bool not_a(struct reading *r, const char *label, const struct yaml_node *node,
     const struct scalar *scalar, const char *wanted)
 {
 	if (scalar->unset)
 		return false; /* told at the end */
-	problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: %s is not %s", label,
-	    value_shown(scalar).text, wanted);
-	return false;
+	return value_fault(
+	    r, label, node->origin, "%s is not %s", value_shown(scalar).text, wanted);
 }
 
 const char *value_variable(const struct reading *r, const char *name)
@@ -58,12 +72,9 @@ const char *value_variable(const struct reading *r, const char *name)
 bool value_scalar(
     struct reading *r, const char *label, const struct yaml_node *node, struct scalar *out)
 {
-	if (node->kind != YAML_IS_TEXT) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: expected a single value, not a %s", label,
+	if (node->kind != YAML_IS_TEXT)
+		return value_fault(r, label, node->origin, "expected a single value, not a %s",
 		    node->kind == YAML_IS_LIST ? "list" : "map");
-		return false;
-	}
 	if (strncmp(node->text, REFERENCE_PREFIX, strlen(REFERENCE_PREFIX)) != 0) {
 		*out = (struct scalar){ node->text, NULL, node->plain, false };
 		return true;
@@ -76,12 +87,9 @@ bool value_scalar(
 			false, true };
 		return true;
 	}
-	if (!value || !*value) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: the environment variable %.100s is %s", label, *name ? name : "(no name)",
-		    value ? "empty" : "not set");
-		return false;
-	}
+	if (!value || !*value)
+		return value_fault(r, label, node->origin, "the environment variable %.100s is %s",
+		    *name ? name : "(no name)", value ? "empty" : "not set");
 	*out = (struct scalar){ arena_copy(r->arena, value), name, true, false };
 	return true;
 }
@@ -133,20 +141,16 @@ bool value_ascii(
 	len = strlen(scalar.text);
 	kept = trimmed_length(scalar.text, len);
 	if (kept < len)
-		problems_add(r->problems, PROBLEM_WARNING, node->origin,
-		    "%s: white space at its end is left out (a block text with '|' keeps a line "
-		    "break)",
-		    label);
+		value_warn(r, label, node->origin,
+		    "white space at its end is left out (a block text with '|' keeps a line "
+		    "break)");
 	unfit = first_unfit(scalar.text, kept, header);
-	if (unfit < kept) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: character %zu is %s; only printable ASCII is allowed%s", label, unfit + 1,
+	if (unfit < kept)
+		return value_fault(r, label, node->origin,
+		    "character %zu is %s; only printable ASCII is allowed%s", unfit + 1,
 		    name_of_unfit(scalar.text[unfit]), header ? "" : ", without spaces");
-		return false;
-	}
 	if (!kept && !header) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin, "%s: is empty", label);
-		return false;
+		return value_fault(r, label, node->origin, "is empty");
 	}
 	*out = kept < len ? arena_copy_slice(r->arena, (struct slice){ scalar.text, kept })
 			  : (char *)scalar.text;

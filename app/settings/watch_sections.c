@@ -16,22 +16,21 @@ void watch_metrics_allow(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
 	struct settings *settings = base;
-	size_t count = node->kind == YAML_IS_LIST ? node->count : 1;
+	size_t count = yaml_tree_count(node);
 	char **items = arena_alloc(r->arena, (count + 1) * sizeof *items);
 	struct origin *origins = arena_alloc(r->arena, (count + 1) * sizeof *origins);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct yaml_node *item =
-		    node->kind == YAML_IS_LIST ? node->entries[i].value : node;
+		const struct yaml_node *item = yaml_tree_item(node, i);
 
 		origins[i] = item->origin;
 		if (!value_text(r, label, item, &items[i]))
 			return;
 		if (!network_is_valid(items[i])) {
-			problems_add(r->problems, PROBLEM_ERROR, item->origin,
-			    "%s: '%.60s' is not an address or a network such as 127.0.0.1 or "
+			(void)value_fault(r, label, item->origin,
+			    "'%.60s' is not an address or a network such as 127.0.0.1 or "
 			    "10.0.0.0/8",
-			    label, items[i]);
+			    items[i]);
 			return;
 		}
 	}
@@ -44,12 +43,11 @@ void watch_cors_origins(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
 	struct settings *settings = base;
-	size_t count = node->kind == YAML_IS_LIST ? node->count : 1;
+	size_t count = yaml_tree_count(node);
 	char **items = arena_alloc(r->arena, (count + 1) * sizeof *items);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct yaml_node *item =
-		    node->kind == YAML_IS_LIST ? node->entries[i].value : node;
+		const struct yaml_node *item = yaml_tree_item(node, i);
 		size_t len;
 
 		if (!value_ascii(r, label, item, false, &items[i]))
@@ -58,9 +56,8 @@ void watch_cors_origins(
 		if (strcmp(items[i], "*") == 0 ||
 		    (strstr(items[i], "://") && items[i][len - 1] != '/'))
 			continue;
-		problems_add(r->problems, PROBLEM_ERROR, item->origin,
-		    "%s: '%.60s' is not an origin such as https://app.example.com, nor *", label,
-		    items[i]);
+		(void)value_fault(r, label, item->origin,
+		    "'%.60s' is not an origin such as https://app.example.com, nor *", items[i]);
 		return;
 	}
 	settings->cors_origins = items;
@@ -80,23 +77,21 @@ static bool has_prompt_key(struct reading *r, const char *label, const struct ya
 		r->settings->prompts.secret = arena_copy(r->arena, secret);
 		return true;
 	}
-	problems_add(r->problems, PROBLEM_ERROR, node->origin,
-	    "%s: prompts are kept only sealed, and the key for it, the environment's " PROMPT_KEY
+	return value_fault(r, label, node->origin,
+	    "prompts are kept only sealed, and the key for it, the environment's " PROMPT_KEY
 	    ", %s: give the service one of at least %d characters, such as `openssl rand -hex 32` "
 	    "prints",
-	    label, len ? "is too short" : "is not set", PROMPT_KEY_BYTES);
-	return false;
+	    len ? "is too short" : "is not set", PROMPT_KEY_BYTES);
 }
 
 void watch_prompt_keys(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
-	size_t count = node->kind == YAML_IS_LIST ? node->count : 1;
+	size_t count = yaml_tree_count(node);
 	char **keys = arena_alloc(r->arena, (count + 1) * sizeof *keys);
 
 	for (size_t i = 0; i < count; i++)
-		if (!value_text(r, label,
-			node->kind == YAML_IS_LIST ? node->entries[i].value : node, &keys[i]))
+		if (!value_text(r, label, yaml_tree_item(node, i), &keys[i]))
 			return;
 	if (count == 0 || !has_prompt_key(r, label, node))
 		return;

@@ -2,6 +2,7 @@
  * YAML nodes to JSON text, for parameters that are passed on to providers.
  */
 #include "settings/yaml_json.h"
+#include "settings/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,11 +129,8 @@ bool yaml_json(struct reading *r, const char *label, const struct yaml_node *nod
 	enum yaml_json_type type = YAML_JSON_NULL;
 	if (!node_json(r, label, node, &text, &type))
 		return false;
-	if (text_failed(&text)) {
-		problems_add(r->problems, PROBLEM_ERROR, node->origin,
-		    "%s: is larger than 1 MiB as JSON", label);
-		return false;
-	}
+	if (text_failed(&text))
+		return value_fault(r, label, node->origin, "is larger than 1 MiB as JSON");
 	*out_json = arena_copy_slice(r->arena, text_slice(&text));
 	*out_type = type;
 	return true;

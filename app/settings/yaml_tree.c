@@ -406,3 +406,13 @@ struct yaml_node *yaml_tree_get(const struct yaml_node *map, const char *key)
 	const struct yaml_entry *entry = yaml_tree_entry(map, key);
 	return entry ? entry->value : NULL;
 }
+
+size_t yaml_tree_count(const struct yaml_node *node)
+{
+	return node->kind == YAML_IS_LIST ? node->count : 1;
+}
+
+const struct yaml_node *yaml_tree_item(const struct yaml_node *node, size_t i)
+{
+	return node->kind == YAML_IS_LIST ? node->entries[i].value : node;
+}

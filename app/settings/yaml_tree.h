@@ -59,4 +59,8 @@ bool yaml_tree_is_null(const struct yaml_node *node);
 struct yaml_node *yaml_tree_get(const struct yaml_node *map, const char *key);
 struct yaml_entry *yaml_tree_entry(const struct yaml_node *map, const char *key);
 
+/* Where one or a list of them may stand: how many, and the i-th. */
+size_t yaml_tree_count(const struct yaml_node *node);
+const struct yaml_node *yaml_tree_item(const struct yaml_node *node, size_t i);
+
 #endif
