@@ -384,7 +384,7 @@ static int read_context_management(struct reading *reading, struct slice value, 
 static int anthropic_in_read_max_tokens(
     struct reading *reading, struct slice value, struct error *err)
 {
-	return reading_whole(
+	return chat_request_whole(
 	    value, "max_tokens", 1, READING_TOKENS_MAX, &reading->request->max_tokens, err);
 }
 

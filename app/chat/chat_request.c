@@ -203,8 +203,8 @@ static int read_stream_options(struct reader *reader, struct slice value, struct
 	    usage, "stream_options.include_usage", &reader->weigher.request->usage_wanted, err);
 }
 
-static int chat_request_read_whole(struct slice value, const char *name, int64_t least,
-    int64_t most, int64_t *out, struct error *err)
+int chat_request_whole(struct slice value, const char *name, int64_t least, int64_t most,
+    int64_t *out, struct error *err)
 {
 	int64_t number;
 
@@ -218,19 +218,18 @@ static int chat_request_read_whole(struct slice value, const char *name, int64_t
 
 static int read_limit(struct reader *reader, struct slice value, struct error *err)
 {
-	return chat_request_read_whole(
-	    value, "max_tokens", 1, TOKENS_MAX, &reader->max_tokens, err);
+	return chat_request_whole(value, "max_tokens", 1, TOKENS_MAX, &reader->max_tokens, err);
 }
 
 static int read_max_completion_tokens(struct reader *reader, struct slice value, struct error *err)
 {
-	return chat_request_read_whole(
+	return chat_request_whole(
 	    value, "max_completion_tokens", 1, TOKENS_MAX, &reader->max_completion_tokens, err);
 }
 
 static int chat_request_read_n(struct reader *reader, struct slice value, struct error *err)
 {
-	return chat_request_read_whole(
+	return chat_request_whole(
 	    value, "n", 1, CHOICES_MAX, &reader->weigher.request->bound.choices, err);
 }
 
@@ -304,7 +303,7 @@ static int read_enable_thinking(struct reader *reader, struct slice value, struc
 
 static int read_thinking_budget(struct reader *reader, struct slice value, struct error *err)
 {
-	return chat_request_read_whole(value, "thinking_budget", -1, TOKENS_MAX,
+	return chat_request_whole(value, "thinking_budget", -1, TOKENS_MAX,
 	    &reader->weigher.request->bound.thinking_budget, err);
 }
 
@@ -360,7 +359,7 @@ static int read_fallbacks(struct reader *reader, struct slice value, struct erro
 
 static int read_num_retries(struct reader *reader, struct slice value, struct error *err)
 {
-	return chat_request_read_whole(
+	return chat_request_whole(
 	    value, "num_retries", 0, 10, &reader->weigher.request->num_retries, err);
 }
 

@@ -85,6 +85,9 @@ struct slice chat_request_member(const struct chat_request *request, const char 
 
 /* A model's name: 1 to 256 bytes without control characters. */
 int chat_request_read_model(struct slice value, struct arena *arena, char **out, struct error *err);
+/* The same of a whole number within bounds. */
+int chat_request_whole(struct slice value, const char *name, int64_t least, int64_t most,
+    int64_t *out, struct error *err);
 
 /* A service tier that costs the listed price at most: OpenAI's auto, default, flex (half of it) and
  * scale (paid beforehand), Groq's on_demand.  Others are dearer (priority, fast: about twice as

@@ -47,7 +47,7 @@ static int completions_read_stop(struct reading *reading, struct slice value, st
 
 static int completions_read_n(struct reading *reading, struct slice value, struct error *err)
 {
-	if (reading_whole(value, "n", 1, REPLY_CHOICES_MAX, &reading->to->choices, err) != 0)
+	if (chat_request_whole(value, "n", 1, REPLY_CHOICES_MAX, &reading->to->choices, err) != 0)
 		return -1;
 	if (reading->to->choices > 1)
 		reading->to->features |= FEATURE_N;
@@ -57,7 +57,7 @@ static int completions_read_n(struct reading *reading, struct slice value, struc
 static int completions_read_max_tokens(
     struct reading *reading, struct slice value, struct error *err)
 {
-	return reading_whole(
+	return chat_request_whole(
 	    value, "max_tokens", 1, READING_TOKENS_MAX, &reading->request->max_tokens, err);
 }
 

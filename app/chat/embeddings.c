@@ -69,7 +69,7 @@ static int read_dimensions(struct reading *reading, struct slice value, struct e
 {
 	int64_t dimensions;
 
-	return reading_whole(value, "dimensions", 1, INT32_MAX, &dimensions, err);
+	return chat_request_whole(value, "dimensions", 1, INT32_MAX, &dimensions, err);
 }
 
 /* clang-format off */

@@ -140,13 +140,13 @@ static int read_tool_config(struct reading *reading, struct slice value, struct 
 
 static int read_max_output(struct reading *reading, struct slice value, struct error *err)
 {
-	return reading_whole(value, "generationConfig.maxOutputTokens", 1, READING_TOKENS_MAX,
+	return chat_request_whole(value, "generationConfig.maxOutputTokens", 1, READING_TOKENS_MAX,
 	    &reading->request->max_tokens, err);
 }
 
 static int read_candidates(struct reading *reading, struct slice value, struct error *err)
 {
-	if (reading_whole(
+	if (chat_request_whole(
 		value, "generationConfig.candidateCount", 1, 8, &reading->to->choices, err) != 0)
 		return -1;
 	if (reading->to->choices > 1)

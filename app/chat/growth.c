@@ -7,6 +7,7 @@
 #include "chat/growth.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -40,38 +41,25 @@ static const struct unstable_row {
 #include "chat/normal_unstable.inc"
 };
 
+/* Where a code lies to the range that a row begins with. */
+static int compare(const void *code, const void *row)
+{
+	uint32_t wanted = *(const uint32_t *)code;
+	const uint32_t *range = row;
+
+	return wanted < range[0] ? -1 : wanted > range[1];
+}
+
 static const struct normal_row *find_normal(uint32_t code)
 {
-	size_t low = 0, high = sizeof normal_rows / sizeof normal_rows[0];
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (code > normal_rows[middle].last)
-			low = middle + 1;
-		else if (code < normal_rows[middle].first)
-			high = middle;
-		else
-			return &normal_rows[middle];
-	}
-	return NULL;
+	return bsearch(&code, normal_rows, sizeof normal_rows / sizeof normal_rows[0],
+	    sizeof normal_rows[0], compare);
 }
 
 static bool is_unstable(uint32_t code)
 {
-	size_t low = 0, high = sizeof unstable_rows / sizeof unstable_rows[0];
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (code > unstable_rows[middle].last)
-			low = middle + 1;
-		else if (code < unstable_rows[middle].first)
-			high = middle;
-		else
-			return true;
-	}
-	return false;
+	return bsearch(&code, unstable_rows, sizeof unstable_rows / sizeof unstable_rows[0],
+	    sizeof unstable_rows[0], compare);
 }
 
 static void add_character(struct growth *growth, uint32_t code)

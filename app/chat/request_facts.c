@@ -12,19 +12,6 @@
 
 #include "base/banned.h"
 
-int reading_whole(struct slice value, const char *name, int64_t least, int64_t most, int64_t *out,
-    struct error *err)
-{
-	int64_t number;
-
-	if (!json_as_int(value, &number) || number < least || number > most)
-		return error_set(err, ERROR_BAD_REQUEST,
-		    "%s: expected a whole number from %lld to %lld", name, (long long)least,
-		    (long long)most);
-	*out = number;
-	return 0;
-}
-
 int reading_model(struct reading *reading, struct slice value, struct error *err)
 {
 	return chat_request_read_model(value, reading->arena, &reading->request->model, err);

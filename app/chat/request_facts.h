@@ -56,7 +56,5 @@ void reading_settle_offer(struct chat_request *request);
 
 /* Readers that formats share. */
 reading_fn reading_model, reading_stream, reading_ignored;
-int reading_whole(struct slice value, const char *name, int64_t least, int64_t most, int64_t *out,
-    struct error *err);
 
 #endif

@@ -60,7 +60,7 @@ static int read_effort(struct reading *reading, struct slice value, struct error
 static int responses_in_read_max_tokens(
     struct reading *reading, struct slice value, struct error *err)
 {
-	return reading_whole(
+	return chat_request_whole(
 	    value, "max_output_tokens", 1, READING_TOKENS_MAX, &reading->request->max_tokens, err);
 }
 
@@ -73,7 +73,7 @@ static int responses_in_read_user(struct reading *reading, struct slice value, s
 
 static int read_most_calls(struct reading *reading, struct slice value, struct error *err)
 {
-	return reading_whole(value, "max_tool_calls", 1, READING_TOKENS_MAX,
+	return chat_request_whole(value, "max_tool_calls", 1, READING_TOKENS_MAX,
 	    &reading->request->bound.asked_all, err);
 }
 

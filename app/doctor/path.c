@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/json_read.h"
 #include "doctor/doctor.h"
@@ -242,56 +243,51 @@ static void check_streams(const struct path *path)
 
 /* ---- bodies, caches, patience ---- */
 
+/* Does what is sent arrive whole?  `what` is the finding's name, `good` and `bad` its words. */
+static void check_arrival(const struct path *path, const struct doctor_call *call, const char *what,
+    enum trouble trouble, const char *good, const char *bad)
+{
+	struct doctor_answer answer;
+	json_t *root;
+
+	doctor_call(call, &answer);
+	root = json_loads(answer.body, 0, NULL);
+	if (answer.code == CURLE_OK && answer.status == 200 &&
+	    json_read_int(root, "body_bytes", 0) == call->body_bytes)
+		doctor_add(path->doctor, FINDING_OK, what, NULL, "%s", good);
+	else
+		doctor_add(path->doctor, FINDING_PROBLEM, what,
+		    doctor_advice(path->doctor, trouble), "%s does not arrive (status %ld%s%s)",
+		    bad, answer.status, answer.why[0] ? ", " : "", answer.why);
+	json_decref(root);
+}
+
 static void check_body(const struct path *path)
 {
-	struct doctor *doctor = path->doctor;
-	int64_t bytes = doctor->settings->max_body_bytes - BODY_MARGIN;
+	int64_t bytes = path->doctor->settings->max_body_bytes - BODY_MARGIN;
 	const struct doctor_call call = { .url = probe_url(path, "echo"),
 		.body_bytes = bytes,
 		.timeout_ms = (int64_t)4 * CALL_MS,
 		.trust_any = path->trust_any };
-	struct doctor_answer answer;
-	json_t *root;
+	AUTO_FREE char *good = alloc_printf("a body of %lld KB arrives", (long long)(bytes >> 10));
+	AUTO_FREE char *bad =
+	    alloc_printf("a body of %lld KB, which max_body_mb allows,", (long long)(bytes >> 10));
 
-	doctor_call(&call, &answer);
-	root = json_loads(answer.body, 0, NULL);
-	if (answer.code == CURLE_OK && answer.status == 200 &&
-	    json_read_int(root, "body_bytes", 0) == bytes)
-		doctor_add(doctor, FINDING_OK, "body", NULL, "a body of %lld KB arrives",
-		    (long long)(bytes >> 10));
-	else
-		doctor_add(doctor, FINDING_PROBLEM, "body",
-		    doctor_advice(doctor, TROUBLE_BODY_LIMIT),
-		    "a body of %lld KB, which max_body_mb allows, does not arrive (status %ld%s%s)",
-		    (long long)(bytes >> 10), answer.status, answer.why[0] ? ", " : "", answer.why);
-	json_decref(root);
+	check_arrival(path, &call, "body", TROUBLE_BODY_LIMIT, good, bad);
 }
 
 /* A body whose length nobody said: Node's streams, Java's HttpClient. */
 static void check_chunked(const struct path *path)
 {
-	struct doctor *doctor = path->doctor;
 	const struct doctor_call call = { .url = probe_url(path, "echo"),
 		.body_bytes = CHUNKED_BYTES,
 		.in_pieces = true,
 		.timeout_ms = CALL_MS,
 		.trust_any = path->trust_any };
-	struct doctor_answer answer;
-	json_t *root;
 
-	doctor_call(&call, &answer);
-	root = json_loads(answer.body, 0, NULL);
-	if (answer.code == CURLE_OK && answer.status == 200 &&
-	    json_read_int(root, "body_bytes", 0) == CHUNKED_BYTES)
-		doctor_add(doctor, FINDING_OK, "chunked", NULL,
-		    "a body without a length arrives, in three packets");
-	else
-		doctor_add(doctor, FINDING_PROBLEM, "chunked",
-		    doctor_advice(doctor, TROUBLE_CHUNKED),
-		    "a body without a length (Transfer-Encoding: chunked) does not arrive (status "
-		    "%ld%s%s)",
-		    answer.status, answer.why[0] ? ", " : "", answer.why);
-	json_decref(root);
+	check_arrival(path, &call, "chunked", TROUBLE_CHUNKED,
+	    "a body without a length arrives, in three packets",
+	    "a body without a length (Transfer-Encoding: chunked)");
 }
 
 /* What comes out of a cache says nothing about the way behind it. */

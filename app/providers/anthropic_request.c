@@ -82,18 +82,18 @@ static const char *fitted_thinking(
 
 /* The client's own budget has to fit where the gateway lowered the limit.  One that did not fit the
  * client's own limit is the client's mistake, or it thinks between calls, where that is allowed. */
-static int pass_thinking(const struct provider_call *call, struct splice *splice,
-    const struct json_cursor *member, struct error *err)
+static const char *new_thinking(
+    const struct provider_call *call, struct slice thinking, struct arena *arena)
 {
 	int64_t asked = call->request->max_tokens, budget;
 	const char *fitted;
 
 	if (call->output_limit <= 0 ||
-	    !json_as_int(json_member(member->value, "budget_tokens"), &budget) ||
+	    !json_as_int(json_member(thinking, "budget_tokens"), &budget) ||
 	    budget < call->output_limit || (asked > 0 && budget >= asked))
-		return splice_keep(splice, member, err);
-	fitted = fitted_thinking(call, member->value, splice->arena);
-	return fitted ? splice_put(splice, member->key, fitted, err) : splice_drop(splice, err);
+		return NULL;
+	fitted = fitted_thinking(call, thinking, arena);
+	return fitted ? fitted : "";
 }
 
 /* ---- a deployment's defaults, which must never make a client's good request bad ---- */
@@ -167,62 +167,41 @@ static bool excludes(const struct provider_call *call, const char *name)
 		   default_of(call, "temperature"));
 }
 
-static int add_defaults(const struct provider_call *call, struct splice *splice, struct error *err)
+static void add_defaults(const struct provider_call *call, struct splice *splice)
 {
 	static const char *const sampling[] = { "temperature", "top_p", "top_k" };
 	const char *thinking = default_thinking(call, splice->arena);
 
-	if (thinking && splice_put(splice, slice_of("thinking"), thinking, err) != 0)
-		return -1;
+	splice_put(splice, slice_of("thinking"), thinking);
 	if (!may_sample(call, thinking ? slice_of(thinking) : said(call, "thinking")))
-		return 0;
-	for (size_t i = 0; i < sizeof sampling / sizeof sampling[0]; i++) {
-		const char *value = default_of(call, sampling[i]);
-
-		if (value && !excludes(call, sampling[i]) &&
-		    splice_put(splice, slice_of(sampling[i]), value, err) != 0)
-			return -1;
-	}
-	return 0;
+		return;
+	for (size_t i = 0; i < sizeof sampling / sizeof sampling[0]; i++)
+		if (!excludes(call, sampling[i]))
+			splice_put(splice, slice_of(sampling[i]), default_of(call, sampling[i]));
 }
 
 /* ---- the client's own body ---- */
 
-static int anthropic_request_pass_member(const struct provider_call *call, struct splice *splice,
+/* What the member becomes: NULL stays as it is, "" is left out, else its new value. */
+static const char *anthropic_request_new_value(const struct provider_call *call,
     const struct anthropic_passing *fit, const struct json_cursor *member, const char *limit,
-    struct error *err)
+    struct arena *arena)
 {
-	const char *fitted = anthropic_passing_member(fit, member, splice->arena);
+	const char *fitted = anthropic_passing_member(fit, member, arena);
 
 	if (fitted)
-		return *fitted ? splice_put(splice, member->key, fitted, err)
-			       : splice_drop(splice, err);
+		return fitted;
 	if (json_key_is(member, "model"))
-		return splice_put(
-		    splice, member->key, call_quoted(splice->arena, call->model), err);
-	if (json_key_is(member, "messages")) {
-		const char *messages = history_for_anthropic(member->value, splice->arena);
-
-		return messages ? splice_put(splice, member->key, messages, err)
-				: splice_keep(splice, member, err);
-	}
+		return call_quoted(arena, call->model);
+	if (json_key_is(member, "messages"))
+		return history_for_anthropic(member->value, arena);
 	if (json_key_is(member, "max_tokens"))
-		return limit ? splice_put(splice, member->key, limit, err)
-			     : splice_keep(splice, member, err);
+		return limit;
 	if (json_key_is(member, "thinking"))
-		return pass_thinking(call, splice, member, err);
+		return new_thinking(call, member->value, arena);
 	return unknown_member_stays(call->request, member) && !json_key_is(member, "cache_control")
-		   ? splice_drop(splice, err)
-		   : splice_keep(splice, member, err);
-}
-
-static int add_system(const struct provider_call *call, struct splice *splice,
-    const struct anthropic_passing *fit, struct error *err)
-{
-	const char *system =
-	    said(call, "system").ptr ? NULL : anthropic_passing_system(fit, splice->arena);
-
-	return system ? splice_put(splice, slice_of("system"), system, err) : 0;
+		   ? ""
+		   : NULL;
 }
 
 static int anthropic_request_pass_on(const struct provider_call *call, struct arena *arena,
@@ -237,16 +216,15 @@ static int anthropic_request_pass_on(const struct provider_call *call, struct ar
 
 	anthropic_passing_read(call->request, call->provider, call->deployment, &call->traits,
 	    call->output_limit > 0 ? call->output_limit : call->request->max_tokens, arena, &fit);
-	if (splice_begin(&splice, arena, out, err) != 0)
-		return -1;
+	splice_begin(&splice, arena, out);
 	for (struct json_cursor member = json_cursor(body); json_next(&member);)
-		if (anthropic_request_pass_member(call, &splice, &fit, &member, limit, err) != 0)
-			return -1;
-	if (limit && !json_member(body, "max_tokens").ptr &&
-	    splice_put(&splice, slice_of("max_tokens"), limit, err) != 0)
-		return -1;
-	if (add_system(call, &splice, &fit, err) != 0 || add_defaults(call, &splice, err) != 0)
-		return -1;
+		splice_member(&splice, &member,
+		    anthropic_request_new_value(call, &fit, &member, limit, arena));
+	if (!json_member(body, "max_tokens").ptr)
+		splice_put(&splice, slice_of("max_tokens"), limit);
+	if (!said(call, "system").ptr)
+		splice_put(&splice, slice_of("system"), anthropic_passing_system(&fit, arena));
+	add_defaults(call, &splice);
 	return splice_end(&splice, err);
 }
 

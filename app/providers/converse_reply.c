@@ -16,14 +16,6 @@
 
 /* ---- usage ---- */
 
-static int64_t count_in(struct slice usage, const char *name)
-{
-	int64_t count = 0;
-
-	(void)usage_count(json_member(usage, name), &count); /* or 0 */
-	return count;
-}
-
 static int64_t writes_of_an_hour(struct slice usage)
 {
 	int64_t hour = 0;
@@ -31,7 +23,7 @@ static int64_t writes_of_an_hour(struct slice usage)
 	for (struct json_cursor item = json_cursor(json_member(usage, "cacheDetails"));
 	     json_next(&item);)
 		if (json_text_is(json_member(item.value, "ttl"), "1h"))
-			hour += count_in(item.value, "inputTokens");
+			hour += usage_count_in(item.value, "inputTokens");
 	return hour;
 }
 
@@ -39,10 +31,11 @@ static int64_t writes_of_an_hour(struct slice usage)
  * in (docs/providers.md).  The sum tells; where it does not, they count apart, which is dearer. */
 static void converse_usage_read(struct slice usage, struct usage *out)
 {
-	int64_t in = count_in(usage, "inputTokens"), made = count_in(usage, "outputTokens"),
-		total = count_in(usage, "totalTokens"),
-		reads = count_in(usage, "cacheReadInputTokens"),
-		writes = count_in(usage, "cacheWriteInputTokens"), hour;
+	int64_t in = usage_count_in(usage, "inputTokens"),
+		made = usage_count_in(usage, "outputTokens"),
+		total = usage_count_in(usage, "totalTokens"),
+		reads = usage_count_in(usage, "cacheReadInputTokens"),
+		writes = usage_count_in(usage, "cacheWriteInputTokens"), hour;
 
 	if (json_scan_type(usage) != JSON_MAP || !json_member(usage, "inputTokens").ptr)
 		return;

@@ -16,21 +16,13 @@
 
 /* ---- usage ---- */
 
-static int64_t count_in(struct slice object, const char *name)
-{
-	int64_t count = 0;
-
-	(void)usage_count(json_member(object, name), &count); /* or 0 */
-	return count;
-}
-
 static int64_t audio_in(struct slice details)
 {
 	int64_t count = 0;
 
 	for (struct json_cursor item = json_cursor(details); json_next(&item);)
 		if (json_text_is(json_member(item.value, "modality"), "AUDIO"))
-			count += count_in(item.value, "tokenCount");
+			count += usage_count_in(item.value, "tokenCount");
 	return count;
 }
 
@@ -41,15 +33,16 @@ static int64_t audio_in(struct slice details)
 void gemini_usage_read(struct slice metadata, struct usage *out)
 {
 	struct usage seen = { .known = true, .reported_cost_nano = -1 };
-	int64_t total = count_in(metadata, "totalTokenCount");
+	int64_t total = usage_count_in(metadata, "totalTokenCount");
 
-	if (count_in(metadata, "promptTokenCount") == 0)
+	if (usage_count_in(metadata, "promptTokenCount") == 0)
 		return;
-	seen.input_tokens =
-	    count_in(metadata, "promptTokenCount") + count_in(metadata, "toolUsePromptTokenCount");
-	seen.cached_tokens = count_in(metadata, "cachedContentTokenCount");
-	seen.reasoning_tokens = count_in(metadata, "thoughtsTokenCount");
-	seen.output_tokens = count_in(metadata, "candidatesTokenCount") + seen.reasoning_tokens;
+	seen.input_tokens = usage_count_in(metadata, "promptTokenCount") +
+			    usage_count_in(metadata, "toolUsePromptTokenCount");
+	seen.cached_tokens = usage_count_in(metadata, "cachedContentTokenCount");
+	seen.reasoning_tokens = usage_count_in(metadata, "thoughtsTokenCount");
+	seen.output_tokens =
+	    usage_count_in(metadata, "candidatesTokenCount") + seen.reasoning_tokens;
 	seen.cached_audio_tokens = audio_in(json_member(metadata, "cacheTokensDetails"));
 	seen.audio_input_tokens = audio_in(json_member(metadata, "promptTokensDetails"));
 	if (seen.cached_audio_tokens > seen.cached_tokens)

@@ -127,33 +127,20 @@ static const char *gemini_request_new_value(
 											   : NULL;
 }
 
-static int gemini_request_pass_member(const struct provider_call *call, struct splice *splice,
-    const struct json_cursor *member, struct error *err)
-{
-	const char *value = gemini_request_new_value(call, member, splice->arena);
-
-	if (!value)
-		return splice_keep(splice, member, err);
-	return *value ? splice_put(splice, member->key, value, err) : splice_drop(splice, err);
-}
-
 static int gemini_request_pass_on(const struct provider_call *call, struct arena *arena,
     struct fetch_call *out, struct error *err)
 {
 	struct splice splice;
 	bool has_config = false;
 
-	if (splice_begin(&splice, arena, out, err) != 0)
-		return -1;
+	splice_begin(&splice, arena, out);
 	for (struct json_cursor member = chat_request_members(call->request); json_next(&member);) {
 		has_config = has_config || is_config(&member);
-		if (gemini_request_pass_member(call, &splice, &member, err) != 0)
-			return -1;
+		splice_member(&splice, &member, gemini_request_new_value(call, &member, arena));
 	}
-	if (call->output_limit > 0 && !has_config &&
-	    splice_put(&splice, slice_of("generationConfig"),
-		fitted_config(call, (struct slice){ NULL, 0 }, arena), err) != 0)
-		return -1;
+	if (call->output_limit > 0 && !has_config)
+		splice_put(&splice, slice_of("generationConfig"),
+		    fitted_config(call, (struct slice){ NULL, 0 }, arena));
 	return splice_end(&splice, err);
 }
 

@@ -131,22 +131,18 @@ static int build_json(const struct provider_call *call, const struct edits *edit
 {
 	struct splice splice;
 
-	if (splice_begin(&splice, arena, out, err) != 0)
-		return -1;
+	splice_begin(&splice, arena, out);
 	for (struct json_cursor member = chat_request_members(call->request); json_next(&member);) {
-		bool keep = !is_edited(edits, member.key) && !stays_here(call, member.key);
+		bool goes = is_edited(edits, member.key) || stays_here(call, member.key);
 
-		if ((keep ? splice_keep(&splice, &member, err) : splice_drop(&splice, err)) != 0)
-			return -1;
+		splice_member(&splice, &member, goes ? "" : NULL);
 	}
 	for (size_t i = 0; i < edits->count; i++) {
 		const struct edit *item = &edits->items[i];
 
-		if (splice_put(&splice, slice_of(item->put),
-			item->text ? call_quoted(arena, item->text)
-				   : arena_copy_slice(arena, item->json),
-			err) != 0)
-			return -1;
+		splice_put(&splice, slice_of(item->put),
+		    item->text ? call_quoted(arena, item->text)
+			       : arena_copy_slice(arena, item->json));
 	}
 	return splice_end(&splice, err);
 }

@@ -14,20 +14,20 @@
 
 #include "base/banned.h"
 
-static int openai_embeddings_pass_member(const struct provider_call *call, struct splice *splice,
-    const struct json_cursor *member, struct error *err)
+/* What the member becomes: NULL stays as it is, "" is left out, else its new value. */
+static const char *openai_embeddings_new_value(
+    const struct provider_call *call, const struct json_cursor *member, struct arena *arena)
 {
 	bool keeps_encoding =
 	    strcmp(call->provider->name, "openai") == 0 || (call->provider->quirks & QUIRK_AZURE);
 
 	if (json_key_is(member, "model"))
-		return splice_put(
-		    splice, member->key, call_quoted(splice->arena, call->model), err);
-	if (unknown_member_stays(call->request, member) ||
-	    json_key_is_one_of(member, "task_type title") ||
-	    (!keeps_encoding && json_key_is(member, "encoding_format")))
-		return splice_drop(splice, err);
-	return splice_keep(splice, member, err);
+		return call_quoted(arena, call->model);
+	return unknown_member_stays(call->request, member) ||
+		       json_key_is_one_of(member, "task_type title") ||
+		       (!keeps_encoding && json_key_is(member, "encoding_format"))
+		   ? ""
+		   : NULL;
 }
 
 static int openai_embeddings_build(const struct provider_call *call, struct arena *arena,
@@ -36,16 +36,14 @@ static int openai_embeddings_build(const struct provider_call *call, struct aren
 	struct splice splice;
 	const char *base;
 
-	if (call_base(call, arena, &base, err) != 0)
-		return -1;
-	if (call_set_destination(
+	if (call_base(call, arena, &base, err) != 0 ||
+	    call_set_destination(
 		call, call_url(call, base, "embeddings", arena), arena, out, err) != 0 ||
-	    call_set_headers(call, arena, out, err) != 0 ||
-	    splice_begin(&splice, arena, out, err) != 0)
+	    call_set_headers(call, arena, out, err) != 0)
 		return -1;
+	splice_begin(&splice, arena, out);
 	for (struct json_cursor member = chat_request_members(call->request); json_next(&member);)
-		if (openai_embeddings_pass_member(call, &splice, &member, err) != 0)
-			return -1;
+		splice_member(&splice, &member, openai_embeddings_new_value(call, &member, arena));
 	return splice_end(&splice, err);
 }
 

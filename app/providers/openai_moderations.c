@@ -14,21 +14,18 @@ static int openai_moderations_build(const struct provider_call *call, struct are
 	struct splice splice;
 	const char *base;
 
-	if (call_base(call, arena, &base, err) != 0)
-		return -1;
-	if (call_set_destination(
+	if (call_base(call, arena, &base, err) != 0 ||
+	    call_set_destination(
 		call, call_url(call, base, "moderations", arena), arena, out, err) != 0 ||
-	    call_set_headers(call, arena, out, err) != 0 ||
-	    splice_begin(&splice, arena, out, err) != 0 ||
-	    splice_put(&splice, slice_of("model"), call_quoted(arena, call->model), err) != 0)
+	    call_set_headers(call, arena, out, err) != 0)
 		return -1;
-	for (struct json_cursor member = chat_request_members(call->request); json_next(&member);) {
-		bool ours =
-		    json_key_is(&member, "model") || unknown_member_stays(call->request, &member);
-
-		if ((ours ? splice_drop(&splice, err) : splice_keep(&splice, &member, err)) != 0)
-			return -1;
-	}
+	splice_begin(&splice, arena, out);
+	splice_put(&splice, slice_of("model"), call_quoted(arena, call->model));
+	for (struct json_cursor member = chat_request_members(call->request); json_next(&member);)
+		splice_member(&splice, &member,
+		    json_key_is(&member, "model") || unknown_member_stays(call->request, &member)
+			? ""
+			: NULL);
 	return splice_end(&splice, err);
 }
 

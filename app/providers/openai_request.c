@@ -187,27 +187,18 @@ static void note_parameter(struct passing_on *passing, const struct json_cursor 
 			passing->has_parameter[i] = true;
 }
 
-static int splice_members(struct passing_on *passing, struct error *err)
+static void splice_members(struct passing_on *passing)
 {
 	for (struct json_cursor member = chat_request_members(passing->call->request);
 	     json_next(&member);) {
 		const char *value = openai_request_new_value(passing, &member);
-		int result;
 
 		note_parameter(passing, &member);
-		if (!value)
-			result = splice_keep(&passing->splice, &member, err);
-		else if (*value)
-			result = splice_put(&passing->splice,
-			    is_renamed(passing, &member) ? slice_of(known_limit(passing))
-							 : member.key,
-			    value, err);
+		if (value && *value && is_renamed(passing, &member))
+			splice_put(&passing->splice, slice_of(known_limit(passing)), value);
 		else
-			result = splice_drop(&passing->splice, err);
-		if (result != 0)
-			return -1;
+			splice_member(&passing->splice, &member, value);
 	}
-	return 0;
 }
 
 /* ---- what is added ---- */
@@ -217,18 +208,16 @@ static bool is_limit_parameter(const char *name)
 	return text_is_one_of(name, "max_tokens max_completion_tokens");
 }
 
-static int add_fitted(struct passing_on *passing, struct error *err)
+static void add_fitted(struct passing_on *passing)
 {
 	struct splice *splice = &passing->splice;
 	const char *name, *json;
 
 	for (size_t i = 0; openai_passing_added(&passing->fit, i, &name, &json, splice->arena); i++)
-		if (splice_put(splice, slice_of(name), json, err) != 0)
-			return -1;
-	return 0;
+		splice_put(splice, slice_of(name), json);
 }
 
-static int add_parameters(struct passing_on *passing, struct error *err)
+static void add_parameters(struct passing_on *passing)
 {
 	const struct settings_pairs *parameters = &passing->call->deployment->parameters;
 
@@ -236,29 +225,25 @@ static int add_parameters(struct passing_on *passing, struct error *err)
 		const struct settings_pair *p = &parameters->items[i];
 
 		if (!passing->has_parameter[i] && !is_limit_parameter(p->name) &&
-		    !openai_passing_refuses(&passing->fit, p->name) &&
-		    splice_put(&passing->splice, slice_of(p->name), p->value, err) != 0)
-			return -1;
+		    !openai_passing_refuses(&passing->fit, p->name))
+			splice_put(&passing->splice, slice_of(p->name), p->value);
 	}
-	return 0;
 }
 
-static int add_missing(struct passing_on *passing, struct error *err)
+static void add_missing(struct passing_on *passing)
 {
 	struct splice *splice = &passing->splice;
 
 	/* The path named it to the gateway (Azure's, /engines/). */
-	if (!passing->has_model && splice_put(splice, slice_of("model"),
-				       call_quoted(splice->arena, passing->call->model), err) != 0)
-		return -1;
-	if (!passing->has_limit && passing->limit > 0 &&
-	    splice_put(
-		splice, slice_of(openai_limit_name(passing->call)), limit_json(passing), err) != 0)
-		return -1;
-	if (wants_usage(passing) && !passing->has_stream_options &&
-	    splice_put(splice, slice_of("stream_options"), "{\"include_usage\":true}", err) != 0)
-		return -1;
-	return add_fitted(passing, err) != 0 ? -1 : add_parameters(passing, err);
+	if (!passing->has_model)
+		splice_put(
+		    splice, slice_of("model"), call_quoted(splice->arena, passing->call->model));
+	if (!passing->has_limit && passing->limit > 0)
+		splice_put(splice, slice_of(openai_limit_name(passing->call)), limit_json(passing));
+	if (wants_usage(passing) && !passing->has_stream_options)
+		splice_put(splice, slice_of("stream_options"), "{\"include_usage\":true}");
+	add_fitted(passing);
+	add_parameters(passing);
 }
 
 /* ---- where it goes ---- */
@@ -301,9 +286,9 @@ static int openai_request_pass_on(const struct provider_call *call, struct arena
 	openai_passing_read(
 	    call->request, call->provider, &call->traits, call->drop_params, arena, &passing.fit);
 	passing.unknown_limit = unknown_limit(&passing);
-	if (splice_begin(&passing.splice, arena, out, err) != 0 ||
-	    splice_members(&passing, err) != 0 || add_missing(&passing, err) != 0)
-		return -1;
+	splice_begin(&passing.splice, arena, out);
+	splice_members(&passing);
+	add_missing(&passing);
 	return splice_end(&passing.splice, err);
 }
 

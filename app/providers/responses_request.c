@@ -134,40 +134,34 @@ static const char *responses_request_new_value(const struct provider_call *call,
 	return unknown_member_stays(call->request, member) ? "" : NULL;
 }
 
-static int add_defaults(const struct provider_call *call, const struct responses_passing *fit,
-    struct splice *splice, struct error *err)
+static void add_defaults(
+    const struct provider_call *call, const struct responses_passing *fit, struct splice *splice)
 {
 	const struct settings_pairs *parameters = &call->deployment->parameters;
 
 	for (size_t i = 0; i < parameters->count; i++)
 		if (is_sampling_name(parameters->items[i].name) && !takes_no_sampling(call, fit) &&
-		    !chat_request_member(call->request, parameters->items[i].name).ptr &&
-		    splice_put(splice, slice_of(parameters->items[i].name),
-			parameters->items[i].value, err) != 0)
-			return -1;
-	return 0;
+		    !chat_request_member(call->request, parameters->items[i].name).ptr)
+			splice_put(splice, slice_of(parameters->items[i].name),
+			    parameters->items[i].value);
 }
 
-static int add_member(const struct provider_call *call, struct splice *splice, const char *name,
-    const char *json, struct error *err)
+static void add_member(
+    const struct provider_call *call, struct splice *splice, const char *name, const char *json)
 {
-	if (!json || chat_request_member(call->request, name).ptr)
-		return 0;
-	return splice_put(splice, slice_of(name), json, err);
+	if (!chat_request_member(call->request, name).ptr)
+		splice_put(splice, slice_of(name), json);
 }
 
-static int add_missing(const struct provider_call *call, const struct responses_passing *fit,
-    struct splice *splice, const char *limit, struct error *err)
+static void add_missing(const struct provider_call *call, const struct responses_passing *fit,
+    struct splice *splice, const char *limit)
 {
-	const char *include = model_reasons(&call->traits) ? "[\"" INCLUDED "\"]" : NULL;
-
-	return add_member(call, splice, "max_output_tokens", limit, err) != 0 ||
-		       add_member(call, splice, "store", "false", err) != 0 ||
-		       add_member(call, splice, "include", include, err) != 0 ||
-		       add_member(call, splice, "max_tool_calls", most_calls(call, splice->arena),
-			   err) != 0
-		   ? -1
-		   : add_defaults(call, fit, splice, err);
+	add_member(call, splice, "max_output_tokens", limit);
+	add_member(call, splice, "store", "false");
+	add_member(
+	    call, splice, "include", model_reasons(&call->traits) ? "[\"" INCLUDED "\"]" : NULL);
+	add_member(call, splice, "max_tool_calls", most_calls(call, splice->arena));
+	add_defaults(call, fit, splice);
 }
 
 static int responses_request_pass_on(const struct provider_call *call, struct arena *arena,
@@ -180,22 +174,12 @@ static int responses_request_pass_on(const struct provider_call *call, struct ar
 	struct splice splice;
 
 	responses_passing_read(call->request, call->provider, &call->traits, arena, &fit);
-	if (splice_begin(&splice, arena, out, err) != 0)
-		return -1;
-	for (struct json_cursor member = chat_request_members(call->request); json_next(&member);) {
-		const char *value = responses_request_new_value(call, &fit, &member, limit, arena);
-		int result;
-
-		if (!value)
-			result = splice_keep(&splice, &member, err);
-		else if (*value)
-			result = splice_put(&splice, member.key, value, err);
-		else
-			result = splice_drop(&splice, err);
-		if (result != 0)
-			return -1;
-	}
-	return add_missing(call, &fit, &splice, limit, err) != 0 ? -1 : splice_end(&splice, err);
+	splice_begin(&splice, arena, out);
+	for (struct json_cursor member = chat_request_members(call->request); json_next(&member);)
+		splice_member(&splice, &member,
+		    responses_request_new_value(call, &fit, &member, limit, arena));
+	add_missing(call, &fit, &splice, limit);
+	return splice_end(&splice, err);
 }
 
 int responses_request_build(const struct provider_call *call, struct arena *arena,

@@ -5,56 +5,68 @@
 
 #include "base/banned.h"
 
-static int add_piece(struct splice *splice, const char *ptr, size_t len, struct error *err)
+static void add_piece(struct splice *splice, const char *ptr, size_t len)
 {
-	if (splice->out->body_count == FETCH_BODY_PIECES_MAX)
-		return error_set(
-		    err, ERROR_BAD_REQUEST, "the body has too many members that are not passed on");
-	*(struct slice *)arena_grow(splice->arena, &splice->out->body, &splice->out->body_count,
-	    sizeof(struct slice)) = (struct slice){ ptr, len };
-	return 0;
+	splice->full = splice->full || splice->out->body_count == FETCH_BODY_PIECES_MAX;
+	if (!splice->full)
+		*(struct slice *)arena_grow(splice->arena, &splice->out->body,
+		    &splice->out->body_count, sizeof(struct slice)) = (struct slice){ ptr, len };
 }
 
-int splice_begin(
-    struct splice *splice, struct arena *arena, struct fetch_call *out, struct error *err)
+void splice_begin(struct splice *splice, struct arena *arena, struct fetch_call *out)
 {
 	*splice = (struct splice){ .arena = arena, .out = out };
-	return add_piece(splice, "{", 1, err);
+	add_piece(splice, "{", 1);
 }
 
-int splice_drop(struct splice *splice, struct error *err)
+static void end_run(struct splice *splice)
 {
-	const char *run = splice->run;
-
+	if (splice->run)
+		add_piece(splice, splice->run, (size_t)(splice->run_end - splice->run));
 	splice->run = NULL;
-	return run ? add_piece(splice, run, (size_t)(splice->run_end - run), err) : 0;
 }
 
-int splice_keep(struct splice *splice, const struct json_cursor *member, struct error *err)
+static void keep(struct splice *splice, const struct json_cursor *member)
 {
 	if (!splice->run) {
-		if (splice->any && add_piece(splice, ",", 1, err) != 0)
-			return -1;
+		if (splice->any)
+			add_piece(splice, ",", 1);
 		splice->run = member->whole.ptr;
 	}
 	splice->run_end = member->whole.ptr + member->whole.len;
 	splice->any = true;
-	return 0;
 }
 
-int splice_put(struct splice *splice, struct slice name, const char *json, struct error *err)
+void splice_put(struct splice *splice, struct slice name, const char *json)
 {
 	const struct slice pieces[] = { slice_of(splice->any ? ",\"" : "\""), name, slice_of("\":"),
-		slice_of(json) };
+		slice_of(json ? json : "") };
 	struct arena_bytes text = { .ptr = NULL };
 
+	if (!json)
+		return;
 	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++)
 		arena_bytes_add(&text, pieces[i], splice->arena);
 	splice->any = true;
-	return splice_drop(splice, err) != 0 ? -1 : add_piece(splice, text.ptr, text.len, err);
+	end_run(splice);
+	add_piece(splice, text.ptr, text.len);
+}
+
+void splice_member(struct splice *splice, const struct json_cursor *member, const char *json)
+{
+	if (!json)
+		keep(splice, member);
+	else if (*json)
+		splice_put(splice, member->key, json);
+	else
+		end_run(splice);
 }
 
 int splice_end(struct splice *splice, struct error *err)
 {
-	return splice_drop(splice, err) != 0 ? -1 : add_piece(splice, "}", 1, err);
+	end_run(splice);
+	add_piece(splice, "}", 1);
+	return splice->full ? error_set(err, ERROR_BAD_REQUEST,
+				  "the body has too many members that are not passed on")
+			    : 0;
 }

@@ -40,6 +40,14 @@ bool usage_count(struct slice value, int64_t *out)
 	return true;
 }
 
+int64_t usage_count_in(struct slice object, const char *name)
+{
+	int64_t count = 0;
+
+	(void)usage_count(json_member(object, name), &count); /* or 0 */
+	return count;
+}
+
 struct readings {
 	struct slice values[READINGS_MAX];
 	size_t count;

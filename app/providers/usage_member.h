@@ -19,6 +19,7 @@
  * or negative. */
 #define USAGE_COUNT_MAX (INT64_C(1) << 40) /* so that sums stay counts */
 bool usage_count(struct slice value, int64_t *out);
+int64_t usage_count_in(struct slice object, const char *name); /* of a member; 0: none */
 struct slice usage_unquoted(struct slice value);
 
 /* What object has under this name: its own text, or a new one in the arena where something stood
