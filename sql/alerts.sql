@@ -135,9 +135,11 @@ UPDATE alert_delivery SET error = :error, state = CASE WHEN tries >= :most THEN 
 WHERE alert_id = :alert_id AND phase = :phase AND destination = :destination;
 
 -- name: alert_list
-SELECT a.id, a.rule, a.subject, a.severity, a.words, a.began_ms, coalesce(a.ended_ms, 0),
-	(SELECT count(*) FROM alert_delivery d WHERE d.alert_id = a.id AND d.phase = 'began' AND d.state = 'sent'),
+SELECT a.id AS "+id", a.rule AS "+rule", a.began_ms, coalesce(a.ended_ms, 0), a.subject AS "+subject", a.severity AS "+severity",
+	a.severity = 'critical' AS "+critical?", a.words AS "+words", a.began_ms AS "+began@", a.began_ms AS "+began_ms",
+	a.ended_ms AS "+ended@", coalesce(a.ended_ms, 0) AS "+ended_ms", a.ended_ms IS NULL AS "+open?",
+	(SELECT count(*) FROM alert_delivery d WHERE d.alert_id = a.id AND d.phase = 'began' AND d.state = 'sent') AS "+told",
 	(SELECT group_concat(d.destination || ': ' || coalesce(d.error, d.state), '; ') FROM alert_delivery d
-		WHERE d.alert_id = a.id AND d.state <> 'sent'), m.until_ms
+		WHERE d.alert_id = a.id AND d.state <> 'sent') AS "+trouble", m.rule IS NOT NULL AS "+muted?", m.until_ms AS "+muted_until@"
 FROM alert a LEFT JOIN alert_mute m ON a.ended_ms IS NULL AND m.rule = a.rule AND m.subject = a.subject AND (m.until_ms = 0 OR m.until_ms > :now_ms)
 WHERE CASE WHEN a.ended_ms IS NULL THEN :with_muted OR m.rule IS NULL ELSE :with_ended AND a.id < :before_id END ORDER BY a.ended_ms IS NOT NULL, a.id DESC LIMIT :most;

@@ -30,7 +30,8 @@ WITH owned AS MATERIALIZED (SELECT json_extract(extra, '$.user_id') AS owner_id,
 	placed AS (SELECT *, lower(coalesce(json_extract(about, '$.user_email'), '')) AS email, CASE :sort WHEN 'user_id' THEN id
 			WHEN 'user_email' THEN lower(coalesce(json_extract(about, '$.user_email'), '')) WHEN 'spend' THEN spent_nano
 			ELSE created_ms END AS place FROM whole)
-SELECT id AS "+id", about, created_ms, updated_ms, key_count AS "+key_count", key_id AS "+key_id", spent_nano AS "+spent_nano", teams, count(*) OVER ()
+SELECT id AS "+id", about AS "+about[]", created_ms AS "+created@", updated_ms AS "+updated@", key_count AS "+key_count",
+	key_id AS "+key_id", spent_nano AS "+spent_nano", teams AS "+teams[]", count(*) OVER () AS "+total"
 FROM placed
 WHERE (:id IS NULL OR id = :id) AND (:ids IS NULL OR instr(',' || :ids || ',', ',' || id || ',')) AND (:is_email IS NULL OR email = lower(:is_email)) AND (:email IS NULL OR instr(email, lower(:email)))
 	AND (:search IS NULL OR instr(lower(id) || ' ' || email, lower(:search)))

@@ -33,12 +33,15 @@ chosen AS (
 	ORDER BY CASE WHEN NOT :descending THEN place END, CASE WHEN :descending THEN place END DESC, id LIMIT :limit OFFSET :offset)
 SELECT k.id AS "+id", coalesce(k.alias, json_extract(iif(k.deleted_ms IS NULL, '{}', k.metadata), '$.alias')) AS "+alias",
 	k.hint AS "+hint", k.hash AS "+hash", k.team_id AS "+team_id", t.alias AS "+team_alias",
-	k.models, k.blocked, coalesce(t.blocked, 0), k.role AS "+role", k.expires_ms, k.created_ms, k.updated_ms, k.deleted_ms,
+	k.models AS "+models[]", k.blocked, coalesce(t.blocked, 0), k.role AS "+role", k.expires_ms, k.created_ms AS "+created@",
+	k.updated_ms AS "+updated@", k.deleted_ms AS "+deleted_at@",
 	k.created_by AS "+created_by", k.rpm_limit AS "+rpm_limit", k.tpm_limit AS "+tpm_limit",
-	k.max_parallel_requests AS "+max_parallel_requests", k.plan_id AS "+plan_id", k.metadata, k.extra, k.previous_until_ms,
+	k.max_parallel_requests AS "+max_parallel_requests", k.plan_id AS "+plan_id", k.metadata AS "+metadata[]", k.extra AS "+extra[]",
+	k.previous_until_ms,
 	coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'key' AND id = k.id), 0) AS "+spent_nano",
 	(SELECT max(day) FROM (SELECT day FROM key_used WHERE key_id = k.id
-		UNION ALL SELECT max(hour) / 24 FROM spend_hour WHERE kind = 'key' AND id = k.id)), chosen.place, k.budget_fallbacks
+		UNION ALL SELECT max(hour) / 24 FROM spend_hour WHERE kind = 'key' AND id = k.id)), chosen.place, k.budget_fallbacks AS "+budget_fallbacks[]",
+	k.models = '[]' AS "+all_models?", k.created_ms AS "+created_ms"
 FROM chosen JOIN virtual_key k ON k.id = chosen.id LEFT JOIN team t ON t.id = k.team_id
 ORDER BY CASE WHEN NOT :descending THEN place END, CASE WHEN :descending THEN place END DESC, k.id;
 
@@ -61,8 +64,10 @@ WHERE (:id IS NULL OR k.id = :id)
 		|| ' ' || coalesce(t.alias, '')), lower(:search)));
 
 -- name: view_teams_rows
-SELECT t.id AS "+id", coalesce(t.alias, json_extract(iif(t.deleted_ms IS NULL, '{}', t.metadata), '$.alias')) AS "+alias", t.models,
-	t.blocked, t.created_ms, t.updated_ms, t.deleted_ms, t.metadata, t.extra,
+SELECT t.id AS "+id", coalesce(t.alias, json_extract(iif(t.deleted_ms IS NULL, '{}', t.metadata), '$.alias')) AS "+alias",
+	t.models AS "+models[]", t.models = '[]' AS "+all_models?", t.blocked AS "+blocked?", t.created_ms AS "+created@", t.created_ms AS "+created_ms",
+	t.updated_ms AS "+updated@", t.deleted_ms IS NOT NULL AS "+deleted?", t.deleted_ms AS "+deleted_at@", t.metadata AS "+metadata[]",
+	t.extra AS "+extra[]",
 	t.rpm_limit AS "+rpm_limit", t.tpm_limit AS "+tpm_limit", t.max_parallel_requests AS "+max_parallel_requests",
 	t.plan_id AS "+plan_id", (SELECT count(*) FROM virtual_key WHERE team_id = t.id AND deleted_ms IS NULL) AS "+key_count",
 	coalesce((SELECT cost_nano FROM spend_total WHERE kind = 'team' AND id = t.id), 0) AS "+spent_nano"
@@ -72,8 +77,9 @@ WHERE (:id IS NULL OR t.id = :id) AND (t.deleted_ms IS NULL OR :with_deleted)
 ORDER BY lower(coalesce(t.alias, t.id)), t.id;
 
 -- name: view_plans
-SELECT p.id, p.period, p.limit_nano, p.rpm_limit, p.tpm_limit, p.max_parallel_requests, p.extra, p.created_ms, p.updated_ms,
-	(SELECT count(*) FROM plan_follower f WHERE f.plan_id = p.id)
+SELECT p.id AS "+id", p.period AS "+period", p.limit_nano, p.rpm_limit AS "+rpm_limit", p.tpm_limit AS "+tpm_limit",
+	p.max_parallel_requests AS "+max_parallel_requests", p.extra AS "+extra[]", p.created_ms AS "+created@", p.updated_ms AS "+updated@",
+	(SELECT count(*) FROM plan_follower f WHERE f.plan_id = p.id) AS "+followers"
 FROM budget_plan p WHERE :id IS NULL OR p.id = :id ORDER BY p.id;
 
 -- name: view_budgets

@@ -67,13 +67,19 @@ FROM request INDEXED BY request_blocked
 WHERE blocked_upward > 0 AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
 
 -- name: view_requests_row
-SELECT r.id, r.started_ms, r.key_id, coalesce(k.alias, json_extract(k.metadata, '$.alias')), r.team_id, r.asked_model,
-	r.model_group, r.answered_group, r.answered_model, r.deployment_id, r.tier, r.outcome, r.status, r.streamed, r.attempts,
-	r.fallbacks, r.blocked_upward, r.not_spent_nano, r.input_tokens, r.cached_tokens, r.output_tokens, r.reasoning_tokens,
-	r.cost_nano, r.bound_nano, r.latency_ms, r.first_token_ms, r.overhead_us, r.error, r.cache_saved_nano,
-	r.fault, r.route, r.end_user, r.tags, r.agent, r.address, coalesce(t.alias, r.team_id), r.not_spent_most_nano,
+SELECT r.id AS "+id", r.started_ms AS "+started@", r.started_ms AS "+started_ms", r.key_id AS "+key_id",
+	coalesce(k.alias, json_extract(k.metadata, '$.alias')) AS "+key_alias", r.team_id AS "+team_id", coalesce(t.alias, r.team_id) AS "+team_name",
+	r.asked_model AS "+asked_model", r.model_group AS "+model_group", r.answered_group AS "+answered_group", r.answered_model AS "+answered_model",
+	r.deployment_id AS "+deployment_id", r.tier AS "+tier", r.outcome AS "+outcome", r.outcome IN ('ok', 'replayed') AS "+ok?",
+	r.status AS "+status", r.streamed AS "+streamed?", r.attempts AS "+attempts", r.fallbacks AS "+fallbacks", r.fallbacks > 0 AS "+fell_back?",
+	r.blocked_upward AS "+blocked_upward", r.not_spent_nano AS "+not_spent_nano", r.not_spent_most_nano AS "+not_spent_most_nano",
+	r.input_tokens AS "+input_tokens", r.cached_tokens AS "+cached_tokens", r.output_tokens AS "+output_tokens",
+	r.reasoning_tokens AS "+reasoning_tokens", r.input_tokens + coalesce(r.output_tokens, 0) AS "+total_tokens", r.cost_nano AS "+cost_nano",
+	r.bound_nano AS "+bound_nano", r.latency_ms AS "+latency_ms", r.first_token_ms AS "+first_token_ms", r.overhead_us AS "+overhead_us",
+	r.error AS "+error", r.cache_saved_nano IS NOT NULL AS "+from_cache?", coalesce(r.cache_saved_nano, 0) AS "+cache_saved_nano",
+	r.fault AS "+fault", r.route AS "+route", r.end_user AS "+user", coalesce(r.tags, '[]') AS "+tags[]", r.agent AS "+agent", r.address AS "+address",
 	CASE WHEN r.machine IS NOT NULL OR (SELECT count(*) FROM sum_machine) > 1
-		THEN coalesce((SELECT name FROM sum_machine WHERE id = coalesce(r.machine, (SELECT id FROM machine))), r.machine) END
+		THEN coalesce((SELECT name FROM sum_machine WHERE id = coalesce(r.machine, (SELECT id FROM machine))), r.machine) END AS "+machine"
 FROM request r LEFT JOIN virtual_key k ON k.id = r.key_id LEFT JOIN team t ON t.id = r.team_id WHERE r.id = :id;
 
 -- The requests beside one: of all, and of its key.
@@ -83,9 +89,12 @@ SELECT (SELECT id FROM request WHERE id < :id ORDER BY id DESC LIMIT 1), (SELECT
 	(SELECT id FROM request INDEXED BY request_of_key WHERE key_id = :key_id AND id > :id ORDER BY id LIMIT 1);
 
 -- name: view_requests_attempts
-SELECT number, state, started_ms, ended_ms, model_group, deployment_id, provider, model, tier, direction, outcome, status,
-	input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, estimated, bound_nano, cost_nano,
-	not_spent_nano, price_version, latency_ms, first_token_ms, not_spent_most_nano
+SELECT number AS "+number", state AS "+state", started_ms AS "+started@", started_ms AS "+started_ms", model_group AS "+model_group",
+	deployment_id AS "+deployment_id", provider AS "+provider", model AS "+model", tier AS "+tier", direction AS "+direction",
+	outcome AS "+outcome", status AS "+status", input_tokens AS "+input_tokens", cached_tokens AS "+cached_tokens",
+	cache_write_tokens AS "+cache_write_tokens", output_tokens AS "+output_tokens", reasoning_tokens AS "+reasoning_tokens",
+	estimated AS "+estimated?", bound_nano AS "+bound_nano", cost_nano AS "+cost_nano", not_spent_nano AS "+not_spent_nano",
+	not_spent_most_nano AS "+not_spent_most_nano", price_version AS "+price_version", latency_ms AS "+latency_ms", first_token_ms AS "+first_token_ms"
 FROM attempt WHERE request_id = :id ORDER BY number;
 
 -- Where a request went; NULL: nobody answered.
@@ -94,11 +103,12 @@ SELECT direction FROM attempt WHERE request_id = :id AND outcome = 'ok' ORDER BY
 
 -- What failed first, where it went, how often, from when to when: of the newest :most requests that left their group.
 -- name: view_fallbacks_sums
-SELECT first.deployment_id, first.provider, first.model, first.outcome, went.deployment_id, went.tier, went.direction, count(*),
-	min(r.started_ms), max(r.started_ms), coalesce(sum(went.cost_nano), 0), coalesce(sum(went.input_tokens), 0),
+SELECT first.deployment_id AS "+deployment_id", first.provider AS "+provider", first.model AS "+model", first.outcome AS "+outcome",
+	went.deployment_id AS "+went_to", went.tier AS "+tier", went.direction AS "+direction", count(*) AS "+requests",
+	min(r.started_ms) AS "+first@", max(r.started_ms) AS "+last@", coalesce(sum(went.cost_nano), 0) AS "+cost_nano", coalesce(sum(went.input_tokens), 0),
 	coalesce(sum(went.cached_tokens), 0), coalesce(sum(went.cache_write_tokens), 0), coalesce(sum(went.output_tokens), 0),
-	coalesce(sum(went.reasoning_tokens), 0), sum(r.blocked_upward > 0), coalesce(sum(r.not_spent_nano), 0),
-	coalesce(sum(r.not_spent_most_nano), 0)
+	coalesce(sum(went.reasoning_tokens), 0), sum(r.blocked_upward > 0) AS "+blocked_upward", coalesce(sum(r.not_spent_nano), 0) AS "+not_spent_nano",
+	coalesce(sum(r.not_spent_most_nano), 0) AS "+not_spent_most_nano"
 FROM (SELECT id, started_ms, blocked_upward, not_spent_nano, not_spent_most_nano FROM request INDEXED BY request_moved
 		WHERE (fallbacks > 0 OR blocked_upward > 0) AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most) r
 	CROSS JOIN attempt first ON first.request_id = r.id AND first.number = 1

@@ -37,17 +37,11 @@ static const char *title_of(const char *rule)
 
 static json_t *alert_json(const struct statement *s, int64_t now_ms)
 {
-	int64_t began = statement_int(s, 5), ended = statement_int(s, 6);
-	const char *severity = statement_text(s, 3);
+	int64_t began = statement_int(s, 2), ended = statement_int(s, 3);
 	json_t *alert = view_object(s);
 
-	json_set_all(alert, "id rule title subject severity critical? words began@ ended@",
-	    statement_int(s, 0), statement_text(s, 1), title_of(statement_text(s, 1)),
-	    statement_text(s, 2), severity, strcmp(severity, "critical") == 0, statement_text(s, 4),
-	    began, ended);
-	json_set_all(alert, "began_ms ended_ms lasted_ms open? told trouble muted? muted_until@",
-	    began, ended, (ended ? ended : now_ms) - began, ended == 0, statement_int(s, 7),
-	    statement_text(s, 8), !statement_is_null(s, 9), statement_int(s, 9));
+	json_set_all(alert, "title lasted_ms", title_of(statement_text(s, 1)),
+	    (ended ? ended : now_ms) - began);
 	return alert;
 }
 
@@ -64,7 +58,7 @@ json_t *view_alerts(
 	    filter->with_muted, ":before_id", filter->before_id > 0 ? filter->before_id : INT64_MAX,
 	    ":most", filter->limit);
 	while ((result = statement_step(s, err)) == 1) {
-		open += statement_int(s, 6) == 0;
+		open += statement_int(s, 3) == 0;
 		last = statement_int(s, 0);
 		rows++;
 		json_append(alerts, alert_json(s, now_ms));

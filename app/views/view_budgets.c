@@ -228,33 +228,16 @@ json_t *view_budget_overruns(struct store *store, int limit, struct error *err)
 
 /* ---- plans ---- */
 
-static void view_budgets_set_limit(
-    json_t *object, const char *name, const struct statement *s, int column)
-{
-	if (statement_is_null(s, column))
-		json_set_null(object, name);
-	else
-		json_set_int(object, name, statement_int(s, column));
-}
-
 static json_t *plan_json(const struct statement *s)
 {
 	json_t *object = view_object(s);
 	char room[40];
 
-	json_set_all(object, "id period period_words", statement_text(s, 0), statement_text(s, 1),
-	    view_period_words(statement_text(s, 1), room));
-	if (statement_is_null(s, 2)) {
+	json_set_text(object, "period_words", view_period_words(statement_text(s, 1), room));
+	if (statement_is_null(s, 2))
 		json_set_all(object, "limit_nano limit_usd", json_null(), json_null());
-	} else {
+	else
 		json_set_money(object, "limit", statement_int(s, 2));
-	}
-	view_budgets_set_limit(object, "rpm_limit", s, 3);
-	view_budgets_set_limit(object, "tpm_limit", s, 4);
-	view_budgets_set_limit(object, "max_parallel_requests", s, 5);
-	json_set_all(object, "extra created@ updated@ followers",
-	    json_read(slice_of(statement_text(s, 6)), NULL), statement_int(s, 7),
-	    statement_int(s, 8), statement_int(s, 9));
 	return object;
 }
 

@@ -13,6 +13,7 @@
 #include "relay/billed_price.h"
 #include "views/story.h"
 #include "views/view_requests.h"
+#include "views/view_rows.h"
 
 #include "base/banned.h"
 
@@ -287,19 +288,9 @@ static void set_more(
 static json_t *sum_json(
     const struct statement *s, const struct catalog *catalog, struct arena *arena)
 {
-	static const struct {
-		const char *name;
-		int column;
-	} texts[] = { { "deployment_id", 0 }, { "provider", 1 }, { "model", 2 }, { "outcome", 3 },
-		{ "went_to", 4 }, { "tier", 5 }, { "direction", 6 } };
-	json_t *row = json_object();
+	json_t *row = view_object(s);
 
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		json_set_text(row, texts[i].name, statement_text(s, texts[i].column));
-	json_set_all(row, "words requests first@ last@ cost$ blocked_upward not_spent$",
-	    story_outcome(statement_text(s, 3)), statement_int(s, 7), statement_int(s, 8),
-	    statement_int(s, 9), statement_int(s, 10), statement_int(s, 16), statement_int(s, 17));
-	json_set_money(row, "not_spent_most", statement_int(s, 18));
+	json_set_text(row, "words", story_outcome(statement_text(s, 3)));
 	set_more(row, s, catalog, arena);
 	return row;
 }

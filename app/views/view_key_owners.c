@@ -9,17 +9,6 @@
 
 #include "base/banned.h"
 
-static json_t *view_key_owners_row(const struct statement *s)
-{
-	json_t *owner = view_object(s);
-
-	json_set_all(owner, "about created@ updated@ teams total",
-	    json_read(slice_of(statement_text(s, 1)), NULL), statement_int(s, 2),
-	    statement_int(s, 3), json_read(slice_of(statement_text(s, 7)), NULL),
-	    statement_int(s, 8));
-	return owner;
-}
-
 json_t *view_key_owners(struct store *store, const struct owner_filter *filter, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
@@ -36,7 +25,7 @@ json_t *view_key_owners(struct store *store, const struct owner_filter *filter, 
 		statement_bind_text(s, texts[i].name, texts[i].text);
 	statement_bind(s, ":descending", filter->descending, ":limit", filter->size, ":offset",
 	    filter->page > 1 ? (filter->page - 1) * filter->size : 0);
-	rows = view_rows(store, reader, s, view_key_owners_row, err);
+	rows = view_rows(store, reader, s, view_object, err);
 	if (!rows)
 		return NULL;
 	if (json_array_size(rows) == 0 && filter->page > 1) { /* behind the last page */

@@ -46,25 +46,15 @@ static void set_state(json_t *key, const struct statement *s, int64_t now_ms)
 		json_set_int(key, "expires_ms", expires_ms);
 	else
 		json_set_null(key, "expires_ms");
-	json_set_all(key, "created@ created_ms updated@ deleted_at@ old_secret_until@",
-	    statement_int(s, 11), statement_int(s, 11), statement_int(s, 12), statement_int(s, 13),
-	    statement_int(s, 21) > now_ms ? statement_int(s, 21) : 0);
+	json_set_time(
+	    key, "old_secret_until", statement_int(s, 21) > now_ms ? statement_int(s, 21) : 0);
 }
 
 static json_t *view_keys_row_json(const struct statement *s, int64_t now_ms)
 {
-	static const struct {
-		const char *name;
-		int column;
-	} documents[] = { { "models", 6 }, { "metadata", 19 }, { "extra", 20 },
-		{ "budget_fallbacks", 25 } };
 	json_t *key = view_object(s);
 
 	json_set_text(key, "name", statement_text(s, statement_is_null(s, 1) ? 2 : 1));
-	for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++)
-		json_set(key, documents[i].name,
-		    json_read(slice_of(statement_text(s, documents[i].column)), NULL));
-	json_set_bool(key, "all_models", strcmp(statement_text(s, 6), "[]") == 0);
 	set_state(key, s, now_ms);
 	json_set_time(
 	    key, "last_used_day", statement_is_null(s, 23) ? 0 : statement_int(s, 23) * DAY_MS);

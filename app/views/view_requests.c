@@ -95,64 +95,6 @@ json_t *view_request_ids(struct store_reader *reader, const struct request_filte
 
 /* ---- showing ---- */
 
-static void set_count(json_t *object, const char *name, const struct statement *s, int column)
-{
-	if (statement_is_null(s, column))
-		json_set_null(object, name);
-	else
-		json_set_int(object, name, statement_int(s, column));
-}
-
-static void view_requests_set_tokens(json_t *object, const struct statement *s)
-{
-	set_count(object, "input_tokens", s, 18);
-	set_count(object, "cached_tokens", s, 19);
-	set_count(object, "output_tokens", s, 20);
-	set_count(object, "reasoning_tokens", s, 21);
-	if (statement_is_null(s, 18))
-		json_set_null(object, "total_tokens");
-	else
-		json_set_int(object, "total_tokens", statement_int(s, 18) + statement_int(s, 20));
-}
-
-/* An answer that was sent again to a retry is one. */
-static bool is_answer(const char *outcome)
-{
-	return text_is_one_of(outcome, "ok replayed");
-}
-
-static json_t *view_requests_row_json(const struct statement *s)
-{
-	static const struct {
-		const char *name;
-		int column;
-	} texts[] = { { "id", 0 }, { "key_id", 2 }, { "key_alias", 3 }, { "team_id", 4 },
-		{ "asked_model", 5 }, { "model_group", 6 }, { "answered_group", 7 },
-		{ "answered_model", 8 }, { "deployment_id", 9 }, { "tier", 10 }, { "outcome", 11 },
-		{ "error", 27 }, { "fault", 29 }, { "route", 30 }, { "user", 31 }, { "agent", 33 },
-		{ "address", 34 }, { "team_name", 35 }, { "machine", 37 } };
-	const char *tags = statement_text(s, 32);
-	json_t *row = view_object(s);
-
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		json_set_text(row, texts[i].name, statement_text(s, texts[i].column));
-	json_set_all(row, "started@ started_ms ok? status streamed? attempts fallbacks",
-	    statement_int(s, 1), statement_int(s, 1), is_answer(statement_text(s, 11)),
-	    statement_int(s, 12), statement_int(s, 13), statement_int(s, 14), statement_int(s, 15));
-	json_set_all(row, "fell_back? blocked_upward not_spent$ not_spent_most$",
-	    statement_int(s, 15) > 0, statement_int(s, 16), statement_int(s, 17),
-	    statement_int(s, 36));
-	view_requests_set_tokens(row, s);
-	json_set_all(row, "cost$ bound$", statement_int(s, 22), statement_int(s, 23));
-	set_count(row, "latency_ms", s, 24);
-	set_count(row, "first_token_ms", s, 25);
-	set_count(row, "overhead_us", s, 26);
-	json_set_all(row, "tags from_cache? cache_saved$",
-	    tags ? json_loads(tags, 0, NULL) : json_array(), !statement_is_null(s, 28),
-	    statement_int(s, 28));
-	return row;
-}
-
 json_t *view_request_row(struct store_reader *reader, const char *id, struct error *err)
 {
 	struct statement *s = store_query(reader, SQL_VIEW_REQUESTS_ROW, err);
@@ -164,31 +106,13 @@ json_t *view_request_row(struct store_reader *reader, const char *id, struct err
 	result = statement_step(s, err);
 	if (result == 0)
 		(void)error_set(err, ERROR_NOT_FOUND, "there is no request '%.40s'", id);
-	return result == 1 ? view_requests_row_json(s) : NULL;
+	return result == 1 ? view_object(s) : NULL;
 }
 
 static json_t *candidate_json(const struct statement *s)
 {
-	static const struct {
-		const char *name;
-		int column;
-	} texts[] = { { "state", 1 }, { "model_group", 4 }, { "deployment_id", 5 },
-		{ "provider", 6 }, { "model", 7 }, { "tier", 8 }, { "direction", 9 },
-		{ "outcome", 10 }, { "price_version", 21 } },
-	  counts[] = { { "status", 11 }, { "input_tokens", 12 }, { "cached_tokens", 13 },
-		  { "cache_write_tokens", 14 }, { "output_tokens", 15 }, { "reasoning_tokens", 16 },
-		  { "latency_ms", 22 }, { "first_token_ms", 23 } };
 	json_t *row = view_object(s);
 
-	json_set_int(row, "number", statement_int(s, 0));
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		json_set_text(row, texts[i].name, statement_text(s, texts[i].column));
-	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
-		set_count(row, counts[i].name, s, counts[i].column);
-	json_set_all(row, "started@ started_ms estimated? bound$ cost$ not_spent$",
-	    statement_int(s, 2), statement_int(s, 2), statement_int(s, 17), statement_int(s, 18),
-	    statement_int(s, 19), statement_int(s, 20));
-	json_set_money(row, "not_spent_most", statement_int(s, 24));
 	story_tell(row);
 	return row;
 }

@@ -7,24 +7,38 @@
 #include <string.h>
 
 #include "base/json_build.h"
+#include "base/json_read.h"
 
 #include "base/banned.h"
 
+/* A name without the letters at its end that say how it is shown. */
+static const char *shown(const char *name, size_t mark, char room[64])
+{
+	(void)snprintf(room, 64, "%.*s", (int)(strlen(name) - mark), name);
+	return room;
+}
+
 static void set_member(json_t *object, const char *name, const struct statement *s, int column)
 {
-	size_t len = strlen(name);
-	char money[64];
+	const char last = *name ? name[strlen(name) - 1] : '\0';
+	int64_t number = statement_int(s, column);
+	char room[64];
 
-	if (statement_is_text(s, column)) {
+	if (last == '@')
+		json_set_time(object, shown(name, 1, room), number);
+	else if (last == '?')
+		json_set_bool(object, shown(name, 1, room), number != 0);
+	else if (last == ']')
+		json_set(object, shown(name, 2, room),
+		    json_read(slice_of(statement_text(s, column)), NULL));
+	else if (statement_is_text(s, column))
 		json_set_text(object, name, statement_text(s, column));
-	} else if (statement_is_null(s, column)) {
+	else if (statement_is_null(s, column))
 		json_set_null(object, name);
-	} else if (len > 5 && strcmp(name + len - 5, "_nano") == 0) {
-		(void)snprintf(money, sizeof money, "%.*s", (int)(len - 5), name);
-		json_set_money(object, money, statement_int(s, column));
-	} else {
-		json_set_int(object, name, statement_int(s, column));
-	}
+	else if (slice_ends(slice_of(name), "_nano"))
+		json_set_money(object, shown(name, 5, room), number);
+	else
+		json_set_int(object, name, number);
 }
 
 json_t *view_object(const struct statement *s)

@@ -10,8 +10,9 @@
 #include "store/store.h"
 
 /* An object for the row, with a member for each column that the query names "+NAME": a text, a
- * number or null as it comes; "+NAME_nano" is money, NAME_nano and NAME_usd.  So a column of a page
- * is one in the query and one in the template, and the view adds what it works out. */
+ * number or null as it comes; "+NAME_nano" is money, NAME_nano and NAME_usd; "+NAME@" a time,
+ * "+NAME?" true or false, "+NAME[]" JSON.  So a column of a page is one in the query and one in the
+ * template, and the view adds what it works out. */
 json_t *view_object(const struct statement *s);
 
 typedef json_t *view_row(const struct statement *s);

@@ -14,20 +14,9 @@
 
 static json_t *view_teams_row_json(const struct statement *s)
 {
-	static const struct {
-		const char *name;
-		int column;
-	} documents[] = { { "models", 2 }, { "metadata", 7 }, { "extra", 8 } };
 	json_t *team = view_object(s);
 
 	json_set_text(team, "name", statement_text(s, statement_is_null(s, 1) ? 0 : 1));
-	for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++)
-		json_set(team, documents[i].name,
-		    json_read(slice_of(statement_text(s, documents[i].column)), NULL));
-	json_set_all(team, "all_models? blocked? deleted? created@ created_ms updated@",
-	    strcmp(statement_text(s, 2), "[]") == 0, statement_int(s, 3), !statement_is_null(s, 6),
-	    statement_int(s, 4), statement_int(s, 4), statement_int(s, 5));
-	json_set_time(team, "deleted_at", statement_int(s, 6));
 	return team;
 }
 
