@@ -42,7 +42,7 @@ static const struct unstable_row {
 };
 
 /* Where a code lies to the range that a row begins with. */
-static int compare(const void *code, const void *row)
+static int growth_compare(const void *code, const void *row)
 {
 	uint32_t wanted = *(const uint32_t *)code;
 	const uint32_t *range = row;
@@ -53,13 +53,13 @@ static int compare(const void *code, const void *row)
 static const struct normal_row *find_normal(uint32_t code)
 {
 	return bsearch(&code, normal_rows, sizeof normal_rows / sizeof normal_rows[0],
-	    sizeof normal_rows[0], compare);
+	    sizeof normal_rows[0], growth_compare);
 }
 
 static bool is_unstable(uint32_t code)
 {
 	return bsearch(&code, unstable_rows, sizeof unstable_rows / sizeof unstable_rows[0],
-	    sizeof unstable_rows[0], compare);
+	    sizeof unstable_rows[0], growth_compare);
 }
 
 static void add_character(struct growth *growth, uint32_t code)

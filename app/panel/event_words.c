@@ -106,3 +106,16 @@ void event_words(struct page_call *call, json_t *events)
 		json_set_text(event, "link", link_of(event, call->arena));
 	}
 }
+
+int event_words_add(
+    struct page_call *call, const struct audit_filter *filter, json_t *data, struct error *err)
+{
+	json_t *trail = view_audit(call->store, filter, err);
+
+	if (!trail)
+		return -1;
+	event_words(call, json_object_get(trail, "events"));
+	json_object_set(data, "events", json_object_get(trail, "events"));
+	json_decref(trail);
+	return 0;
+}

@@ -9,7 +9,12 @@
 #include <jansson.h>
 
 #include "panel/page.h"
+#include "views/view_audit.h"
 
 void event_words(struct page_call *call, json_t *events);
+
+/* The last ones of a thing, so, as "events" of data. */
+int event_words_add(
+    struct page_call *call, const struct audit_filter *filter, json_t *data, struct error *err);
 
 #endif

@@ -182,22 +182,12 @@ static int add_history(struct page_call *call, json_t *data, const char *id, str
 	struct audit_filter changes = { .kind = "key", .thing_id = id, .limit = LAST_CHANGES };
 	json_t *chart = usage_history(call, USAGE_BY_KEY, id, data, err);
 	json_t *models = chart ? view_spend(call->store, SPEND_BY_MODEL, &spend, err) : NULL;
-	json_t *requests = models ? view_requests(call->store, &last, err) : NULL;
-	json_t *trail = requests ? view_audit(call->store, &changes, err) : NULL;
 
-	json_set_all(data, "chart models_spent has_models_spent", chart ? chart : json_null(),
-	    models ? models : json_null(), json_boolean(json_array_size(models) > 0));
-	request_words_rows(call, json_object_get(requests, "requests"));
-	if (requests)
-		json_object_update(data, requests);
-	if (trail) {
-		event_words(call, json_object_get(trail, "events"));
-		json_object_set(data, "events", json_object_get(trail, "events"));
-	}
-	json_set_bool(data, "has_requests", json_array_size(json_object_get(data, "requests")) > 0);
-	json_decref(requests);
-	json_decref(trail);
-	return trail ? 0 : -1;
+	json_set_all(data, "chart models_spent has_models_spent?", chart ? chart : json_null(),
+	    models ? models : json_null(), json_array_size(models) > 0);
+	return !models || request_words_add(call, &last, data, err) != 0
+		   ? -1
+		   : event_words_add(call, &changes, data, err);
 }
 
 json_t *page_key(struct page_call *call, struct error *err)

@@ -22,21 +22,9 @@ json_t *page_own_usage(struct page_call *call, struct error *err)
 	return json_object();
 }
 
-static int add_requests(struct page_call *call, json_t *data, const char *id, struct error *err)
-{
-	struct request_filter last = { .key_id = id, .limit = LAST_REQUESTS };
-	json_t *requests = view_requests(call->store, &last, err);
-
-	if (!requests)
-		return -1;
-	request_words_rows(call, json_object_get(requests, "requests"));
-	json_object_set(data, "requests", json_object_get(requests, "requests"));
-	json_decref(requests);
-	return 0;
-}
-
 static json_t *show(struct page_call *call, const char *id, struct error *err)
 {
+	struct request_filter last = { .key_id = id, .limit = LAST_REQUESTS };
 	json_t *key = view_key(call->store, id, call->timezone, call->now_ms, err), *data, *chart;
 
 	if (!key)
@@ -47,7 +35,7 @@ static json_t *show(struct page_call *call, const char *id, struct error *err)
 	json_set(data, "key", key);
 	chart = usage_history(call, USAGE_BY_KEY, id, data, err);
 	json_decref(chart); /* its columns lead to pages of the panel */
-	return json_if(chart && add_requests(call, data, id, err) == 0, data);
+	return json_if(chart && request_words_add(call, &last, data, err) == 0, data);
 }
 
 json_t *page_own_usage_post(struct page_call *call, struct error *err)

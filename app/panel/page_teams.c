@@ -74,18 +74,10 @@ static int add_use(struct page_call *call, json_t *data, const char *id, struct 
 		.limit = 20 };
 	struct request_filter last = { .team_id = id, .limit = LAST_REQUESTS };
 	json_t *models = view_spend(call->store, SPEND_BY_MODEL, &spend, err);
-	json_t *requests = models ? view_requests(call->store, &last, err) : NULL;
 
 	json_set_all(data, "has_models_spent? models_spent", json_array_size(models) > 0,
 	    models ? models : json_null());
-	if (!requests)
-		return -1;
-	request_words_rows(call, json_object_get(requests, "requests"));
-	json_set_bool(
-	    data, "has_requests", json_array_size(json_object_get(requests, "requests")) > 0);
-	json_object_set(data, "requests", json_object_get(requests, "requests"));
-	json_decref(requests);
-	return 0;
+	return models ? request_words_add(call, &last, data, err) : -1;
 }
 
 static int add_history(struct page_call *call, json_t *data, const char *id, struct error *err)
@@ -98,24 +90,19 @@ static int add_history(struct page_call *call, json_t *data, const char *id, str
 	bool used = chart && add_use(call, data, id, err) == 0;
 	json_t *keys =
 	    used ? view_keys(call->store, &of_team, call->timezone, call->now_ms, err) : NULL;
-	json_t *trail = keys ? view_audit(call->store, &changes, err) : NULL, *one;
+	json_t *one;
 	size_t i;
 
 	json_set(data, "chart", chart ? chart : json_null());
+	if (!keys)
+		return -1;
 	json_array_foreach(json_object_get(keys, "keys"), i, one) page_key_row(call, one);
-	if (keys) {
-		json_object_set(data, "keys", json_object_get(keys, "keys"));
-		json_object_set(data, "keys_in_all", json_object_get(keys, "total"));
-		json_set_all(data, "keys_here more_keys?", KEYS_SHOWN,
-		    json_read_int(keys, "total", 0) > KEYS_SHOWN);
-	}
-	if (trail) {
-		event_words(call, json_object_get(trail, "events"));
-		json_object_set(data, "events", json_object_get(trail, "events"));
-	}
+	json_object_set(data, "keys", json_object_get(keys, "keys"));
+	json_object_set(data, "keys_in_all", json_object_get(keys, "total"));
+	json_set_all(
+	    data, "keys_here more_keys?", KEYS_SHOWN, json_read_int(keys, "total", 0) > KEYS_SHOWN);
 	json_decref(keys);
-	json_decref(trail);
-	return trail ? 0 : -1;
+	return event_words_add(call, &changes, data, err);
 }
 
 json_t *page_team(struct page_call *call, struct error *err)

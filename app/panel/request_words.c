@@ -93,6 +93,21 @@ void request_words_rows(struct page_call *call, json_t *requests)
 	json_array_foreach(requests, i, row) add_words(call, row);
 }
 
+int request_words_add(
+    struct page_call *call, const struct request_filter *filter, json_t *data, struct error *err)
+{
+	json_t *last = view_requests(call->store, filter, err), *requests;
+
+	if (!last)
+		return -1;
+	requests = json_object_get(last, "requests");
+	request_words_rows(call, requests);
+	json_object_set(data, "requests", requests);
+	json_set_bool(data, "has_requests", json_array_size(requests) > 0);
+	json_decref(last);
+	return 0;
+}
+
 /* ---- the story of one ---- */
 
 /* The first choice that failed, and why. */

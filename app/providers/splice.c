@@ -19,14 +19,14 @@ void splice_begin(struct splice *splice, struct arena *arena, struct fetch_call 
 	add_piece(splice, "{", 1);
 }
 
-static void end_run(struct splice *splice)
+static void splice_end_run(struct splice *splice)
 {
 	if (splice->run)
 		add_piece(splice, splice->run, (size_t)(splice->run_end - splice->run));
 	splice->run = NULL;
 }
 
-static void keep(struct splice *splice, const struct json_cursor *member)
+static void splice_keep(struct splice *splice, const struct json_cursor *member)
 {
 	if (!splice->run) {
 		if (splice->any)
@@ -48,23 +48,23 @@ void splice_put(struct splice *splice, struct slice name, const char *json)
 	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++)
 		arena_bytes_add(&text, pieces[i], splice->arena);
 	splice->any = true;
-	end_run(splice);
+	splice_end_run(splice);
 	add_piece(splice, text.ptr, text.len);
 }
 
 void splice_member(struct splice *splice, const struct json_cursor *member, const char *json)
 {
 	if (!json)
-		keep(splice, member);
+		splice_keep(splice, member);
 	else if (*json)
 		splice_put(splice, member->key, json);
 	else
-		end_run(splice);
+		splice_end_run(splice);
 }
 
 int splice_end(struct splice *splice, struct error *err)
 {
-	end_run(splice);
+	splice_end_run(splice);
 	add_piece(splice, "}", 1);
 	return splice->full ? error_set(err, ERROR_BAD_REQUEST,
 				  "the body has too many members that are not passed on")

@@ -12,7 +12,7 @@
 #include "base/banned.h"
 
 /* A name without the letters at its end that say how it is shown. */
-static const char *shown(const char *name, size_t mark, char room[64])
+static const char *view_rows_shown(const char *name, size_t mark, char room[64])
 {
 	(void)snprintf(room, 64, "%.*s", (int)(strlen(name) - mark), name);
 	return room;
@@ -25,18 +25,18 @@ static void set_member(json_t *object, const char *name, const struct statement 
 	char room[64];
 
 	if (last == '@')
-		json_set_time(object, shown(name, 1, room), number);
+		json_set_time(object, view_rows_shown(name, 1, room), number);
 	else if (last == '?')
-		json_set_bool(object, shown(name, 1, room), number != 0);
+		json_set_bool(object, view_rows_shown(name, 1, room), number != 0);
 	else if (last == ']')
-		json_set(object, shown(name, 2, room),
+		json_set(object, view_rows_shown(name, 2, room),
 		    json_read(slice_of(statement_text(s, column)), NULL));
 	else if (statement_is_text(s, column))
 		json_set_text(object, name, statement_text(s, column));
 	else if (statement_is_null(s, column))
 		json_set_null(object, name);
 	else if (slice_ends(slice_of(name), "_nano"))
-		json_set_money(object, shown(name, 5, room), number);
+		json_set_money(object, view_rows_shown(name, 5, room), number);
 	else
 		json_set_int(object, name, number);
 }
