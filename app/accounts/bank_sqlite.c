@@ -23,8 +23,7 @@ static struct change *of_till(enum sql_name guard, const char *till_id, int64_t 
 	struct change *change = change_new();
 
 	change_add(change, guard);
-	change_bind_text(change, ":till_id", till_id);
-	change_bind_int(change, ":number", number);
+	change_bind(change, ":till_id", till_id, ":number", number);
 	change_guard(change);
 	return change;
 }
@@ -41,27 +40,21 @@ static int bank_open(struct store *store, const char *till_id, const char *owner
 	struct change *change = change_new();
 
 	change_add(change, SQL_TILL_OPEN);
-	change_bind_text(change, ":till_id", till_id);
-	change_bind_text(change, ":owner", owner);
-	change_bind_int(change, ":until_ms", until_ms);
+	change_bind(change, ":till_id", till_id, ":owner", owner, ":until_ms", until_ms);
 	return bank_apply(store, change, err) < 0 ? -1 : 0;
 }
 
 static int bank_look(
     struct store *store, int64_t window_id, struct bank_window *out, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_LEASE_WINDOW, err) : NULL;
-	int result = -1;
+	AUTO_READ struct statement *s = store_read(store, SQL_LEASE_WINDOW, err);
+	int result;
 
-	if (s) {
-		statement_bind_int(s, ":id", window_id);
-		result = statement_step(s, err);
-	}
+	statement_bind_int(s, ":id", window_id);
+	result = statement_step(s, err);
 	if (result == 1)
 		*out = (struct bank_window){ statement_int(s, 0), statement_int(s, 1),
 			statement_int(s, 2), statement_int(s, 3) };
-	store_reader_return(store, reader);
 	return result;
 }
 
@@ -76,22 +69,16 @@ static int64_t beyond(const struct statement *s, int column, int64_t limit)
 static int bank_use_of(struct store *store, const struct bank_rate *line, int64_t second,
     struct bank_use *out, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_RATE_LEASE_USE, err) : NULL;
-	int result = -1;
+	AUTO_READ struct statement *s = store_read(store, SQL_RATE_LEASE_USE, err);
+	int result;
 
-	if (s) {
-		statement_bind_text(s, ":scope", line->scope);
-		statement_bind_text(s, ":scope_id", line->scope_id);
-		statement_bind_int(s, ":second", second);
-		result = statement_step(s, err);
-	}
+	statement_bind(s, ":scope", line->scope, ":scope_id", line->scope_id, ":second", second);
+	result = statement_step(s, err);
 	if (result == 1)
 		*out = (struct bank_use){ beyond(s, 4, line->limits.rpm) + statement_int(s, 0),
 			beyond(s, 5, line->limits.tpm) + statement_int(s, 1),
 			beyond(s, 6, line->limits.parallel) + statement_int(s, 2),
 			statement_int(s, 3) };
-	store_reader_return(store, reader);
 	return result == 1 ? 0 : -1;
 }
 
@@ -101,8 +88,7 @@ static void bank_add_line(struct change *change, enum sql_name name, const char 
     const struct bank_line *line, int64_t nano)
 {
 	change_add(change, name);
-	change_bind_int(change, ":nano", nano);
-	change_bind_int(change, ":window_id", line->window_id);
+	change_bind(change, ":nano", nano, ":window_id", line->window_id);
 	if (till_id)
 		change_bind_text(change, ":till_id", till_id);
 }
@@ -117,14 +103,11 @@ static void bank_give_back(
 	}
 	if (line->ends) {
 		change_add(change, SQL_LEASE_END);
-		change_bind_int(change, ":window_id", line->window_id);
-		change_bind_text(change, ":till_id", report->till_id);
+		change_bind(change, ":window_id", line->window_id, ":till_id", report->till_id);
 	} else if (line->shows) {
 		change_add(change, SQL_LEASE_SHOW);
-		change_bind_int(change, ":open_nano", line->open_nano);
-		change_bind_int(change, ":calls", line->calls);
-		change_bind_int(change, ":window_id", line->window_id);
-		change_bind_text(change, ":till_id", report->till_id);
+		change_bind(change, ":open_nano", line->open_nano, ":calls", line->calls,
+		    ":window_id", line->window_id, ":till_id", report->till_id);
 	}
 }
 
@@ -146,8 +129,7 @@ static int bank_take(
 static void rate_add(struct change *change, enum sql_name name, const struct bank_rate *line)
 {
 	change_add(change, name);
-	change_bind_text(change, ":scope", line->scope);
-	change_bind_text(change, ":scope_id", line->scope_id);
+	change_bind(change, ":scope", line->scope, ":scope_id", line->scope_id);
 }
 
 static void rate_give_back(
@@ -157,19 +139,16 @@ static void rate_give_back(
 		if (!line->backs[i].second)
 			continue;
 		rate_add(change, SQL_RATE_LEASE_BACK, line);
-		change_bind_int(change, ":second", line->backs[i].second);
-		change_bind_int(change, ":requests", line->backs[i].requests);
-		change_bind_int(change, ":tokens", line->backs[i].tokens);
+		change_bind(change, ":second", line->backs[i].second, ":requests",
+		    line->backs[i].requests, ":tokens", line->backs[i].tokens);
 	}
 	if (line->back_slots) {
 		rate_add(change, SQL_RATE_LEASE_FREE, line);
 		change_bind_int(change, ":slots", line->back_slots);
 	}
 	rate_add(change, SQL_RATE_LEASE_SHOW, line);
-	change_bind_text(change, ":till_id", report->till_id);
-	change_bind_int(change, ":slots", line->back_slots);
-	change_bind_int(change, ":open", line->open);
-	change_bind_int(change, ":second", line->second);
+	change_bind(change, ":till_id", report->till_id, ":slots", line->back_slots, ":open",
+	    line->open, ":second", line->second);
 	if (line->ends) {
 		rate_add(change, SQL_RATE_LEASE_END, line);
 		change_bind_text(change, ":till_id", report->till_id);
@@ -190,19 +169,15 @@ static int rate_take(
 	if (!line->wants)
 		return -1;
 	rate_add(change, SQL_RATE_LEASE_TAKE, line);
-	change_bind_text(change, ":till_id", report->till_id);
-	change_bind_int(change, ":number", report->number);
-	change_bind_int(change, ":second", line->second);
-	change_bind_int(change, ":requests", line->requests);
-	change_bind_int(change, ":tokens", line->tokens);
-	change_bind_int(change, ":slots", line->slots);
+	change_bind(change, ":till_id", report->till_id, ":number", report->number, ":second",
+	    line->second, ":requests", line->requests, ":tokens", line->tokens, ":slots",
+	    line->slots);
 	rate_bind_limit(change, ":rpm", line->limits.rpm);
 	rate_bind_limit(change, ":tpm", line->limits.tpm);
 	rate_bind_limit(change, ":parallel", line->limits.parallel);
 	rate_add(change, SQL_RATE_LEASE_COUNT, line);
-	change_bind_int(change, ":second", line->second);
-	change_bind_int(change, ":requests", line->requests);
-	change_bind_int(change, ":tokens", line->tokens);
+	change_bind(
+	    change, ":second", line->second, ":requests", line->requests, ":tokens", line->tokens);
 	change_depends(change);
 	rate_add(change, SQL_RATE_LEASE_SLOTS, line);
 	change_bind_int(change, ":slots", line->slots);
@@ -217,10 +192,8 @@ static int rate_given_again(struct store_reader *reader, const struct bank_repor
 
 	if (!s)
 		return -1;
-	statement_bind_text(s, ":scope", line->scope);
-	statement_bind_text(s, ":scope_id", line->scope_id);
-	statement_bind_text(s, ":till_id", report->till_id);
-	statement_bind_int(s, ":number", report->number);
+	statement_bind(s, ":scope", line->scope, ":scope_id", line->scope_id, ":till_id",
+	    report->till_id, ":number", report->number);
 	line->given = line->wants && statement_step(s, err) == 1;
 	return 0;
 }
@@ -234,9 +207,8 @@ static int given_again(struct store_reader *reader, struct bank_report *report, 
 
 		if (!s)
 			return -1;
-		statement_bind_int(s, ":window_id", report->lines[i].window_id);
-		statement_bind_text(s, ":till_id", report->till_id);
-		statement_bind_int(s, ":number", report->number);
+		statement_bind(s, ":window_id", report->lines[i].window_id, ":till_id",
+		    report->till_id, ":number", report->number);
 		report->lines[i].given_nano = statement_step(s, err) == 1 ? statement_int(s, 0) : 0;
 	}
 	for (size_t i = 0; i < report->rate_count && result == 0; i++)
@@ -252,10 +224,8 @@ static int answer_again(
 	struct statement *s = reader ? store_query(reader, SQL_TILL_NUMBER, err) : NULL;
 	int found = -1;
 
-	if (s) {
-		statement_bind_text(s, ":till_id", report->till_id);
-		found = statement_step(s, err);
-	}
+	statement_bind_text(s, ":till_id", report->till_id);
+	found = statement_step(s, err);
 	*out_state = found == 1 && statement_int(s, 0) == report->number ? BANK_DONE : BANK_GONE;
 	if (*out_state == BANK_DONE)
 		found = given_again(reader, report, err);
@@ -333,14 +303,13 @@ static int bank_close(struct store *store, const char *till_id, int64_t number, 
 static int bank_list(struct store *store, struct arena *arena, struct bank_till **out,
     size_t *out_count, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_TILL_LIST, err) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_TILL_LIST, err);
 	size_t room = 0;
-	int result = -1;
+	int result;
 
 	*out = NULL;
 	*out_count = 0;
-	while (s && (result = statement_step(s, err)) == 1) {
+	while ((result = statement_step(s, err)) == 1) {
 		if (*out_count == room) {
 			struct bank_till *grown = arena_alloc(arena, (room + 32) * sizeof *grown);
 
@@ -354,7 +323,6 @@ static int bank_list(struct store *store, struct arena *arena, struct bank_till 
 			    arena_copy(arena, statement_text(s, 1)), statement_int(s, 2),
 			    statement_int(s, 3) };
 	}
-	store_reader_return(store, reader);
 	return result;
 }
 
@@ -375,8 +343,7 @@ static int bank_lose(struct store *store, const struct bank_till *till, int64_t 
 	int note = change_count(change), result;
 
 	add_of_till(change, SQL_LEASE_NOTE_LOST, till->id);
-	change_bind_text(change, ":owner", till->owner);
-	change_bind_int(change, ":at_ms", at_ms);
+	change_bind(change, ":owner", till->owner, ":at_ms", at_ms);
 	add_of_till(change, SQL_LEASE_LOSE_ALL, till->id);
 	add_of_till(change, SQL_LEASE_END_ALL, till->id);
 	add_of_till(change, SQL_RATE_LEASE_FREE_ALL, till->id);

@@ -216,14 +216,10 @@ static json_t *daily_activity(
 	return answer;
 }
 
-#define DAILY "start_date end_date model api_key page page_size timezone include_current_utc_day "
-
 json_t *api_user_daily(struct api_call *call, struct error *err)
 {
 	struct activity_filter filter = { .user_id = api_query(call, "user_id") };
 
-	if (api_query_only(call, DAILY "user_id", err) != 0)
-		return NULL;
 	return daily_activity(call, &filter, false, err);
 }
 
@@ -231,8 +227,6 @@ json_t *api_team_daily(struct api_call *call, struct error *err)
 {
 	struct activity_filter filter = { .team_ids = api_query(call, "team_ids") };
 
-	if (api_query_only(call, DAILY "team_ids", err) != 0)
-		return NULL;
 	return daily_activity(call, &filter, true, err);
 }
 
@@ -353,10 +347,7 @@ json_t *api_spend_report(struct api_call *call, struct error *err)
 	bool by_key;
 	int result;
 
-	if (api_query_only(call,
-		"start_date end_date group_by api_key internal_user_id team_id customer_id",
-		err) != 0 ||
-	    read_report(call, &filter, &by_key, err) != 0)
+	if (read_report(call, &filter, &by_key, err) != 0)
 		return NULL;
 	report = (struct report){ .rows = by_key ? json_object() : json_array(),
 		.group = filter.kind ? "customers" : "teams" };

@@ -65,8 +65,7 @@ static json_t *plan_now(struct api_call *call, const char *id, struct error *err
 static int read_wish(struct api_call *call, struct api_body *body, struct limits *limits,
     struct plan_wish *out, struct error *err)
 {
-	if (api_query_only(call, "", err) != 0 ||
-	    api_body_read(call, fields, FIELD_COUNT, body, err) != 0)
+	if (api_body_read(call, fields, FIELD_COUNT, body, err) != 0)
 		return -1;
 	*limits = account_limits_read(body);
 	*out = (struct plan_wish){ .id = body_text(call, body, "budget_id"),
@@ -118,8 +117,6 @@ json_t *api_budget_list(struct api_call *call, struct error *err)
 	json_t *answer, *plan;
 	size_t i;
 
-	if (api_query_only(call, "", err) != 0)
-		return NULL;
 	plans = view_plans(call->store, NULL, err);
 	if (!plans)
 		return NULL;
@@ -134,7 +131,7 @@ json_t *api_budget_info(struct api_call *call, struct error *err)
 	struct api_body body;
 	json_t *answer;
 
-	if (api_query_only(call, "", err) != 0 || api_body_read(call, only, 1, &body, err) != 0)
+	if (api_body_read(call, only, 1, &body, err) != 0)
 		return NULL;
 	if (body_state(&body, "budgets") != FIELD_GIVEN) {
 		(void)api_refuse(call, "budgets", err, "budgets: expected an array of ids");
@@ -163,7 +160,7 @@ json_t *api_budget_delete(struct api_call *call, struct error *err)
 	const char *id;
 	json_t *plan;
 
-	if (api_query_only(call, "", err) != 0 || api_body_read(call, only, 2, &body, err) != 0)
+	if (api_body_read(call, only, 2, &body, err) != 0)
 		return NULL;
 	id = body_text(call, &body, "id");
 	id = id ? id : body_text(call, &body, "budget_id");
@@ -185,8 +182,6 @@ json_t *api_provider_budgets(struct api_call *call, struct error *err)
 	json_t *answer, *providers, *budget;
 	size_t i;
 
-	if (api_query_only(call, "", err) != 0)
-		return NULL;
 	budgets =
 	    view_budgets(call->store, "provider", call->settings->timezone, call->now_ms, err);
 	if (!budgets)

@@ -66,20 +66,10 @@ void api_notice(struct api_call *call, const char *fmt, ...)
 
 /* ---- the query ---- */
 
-static bool is_among(const char *names, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *at = strstr(names, name); len && at; at = strstr(at + 1, name))
-		if ((at == names || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
-			return true;
-	return false;
-}
-
 int api_query_only(struct api_call *call, const char *names, struct error *err)
 {
 	for (size_t i = 0; i < call->query.count; i++)
-		if (!is_among(names, call->query.fields[i].name))
+		if (!text_is_one_of(call->query.fields[i].name, names))
 			return api_refuse(call, call->query.fields[i].name, err,
 			    "'%.60s' is not a parameter of %s (there are: %s)",
 			    call->query.fields[i].name, call->request->path,
@@ -163,7 +153,7 @@ int api_query_word(
     struct api_call *call, const char *name, const char *words, const char **out, struct error *err)
 {
 	*out = api_query(call, name);
-	if (!*out || is_among(words, *out))
+	if (!*out || text_is_one_of(*out, words))
 		return 0;
 	return api_refuse(call, name, err, "%s: expected one of: %s", name, words);
 }

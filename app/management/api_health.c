@@ -148,8 +148,7 @@ json_t *api_health(struct api_call *call, struct error *err)
 	json_t *answer;
 	bool live;
 
-	if (api_query_only(call, "live", err) != 0 ||
-	    api_query_bool(call, "live", false, &live, err) != 0)
+	if (api_query_bool(call, "live", false, &live, err) != 0)
 		return NULL;
 	if (live && !api_may_change(call)) {
 		(void)error_set(err, ERROR_FORBIDDEN,

@@ -100,8 +100,7 @@ json_t *api_key_generate(struct api_call *call, struct error *err)
 	struct account_wish wish;
 	struct api_body body;
 
-	if (api_query_only(call, "", err) != 0 ||
-	    key_body_read(call, KEY_GENERATE, &body, err) != 0 ||
+	if (key_body_read(call, KEY_GENERATE, &body, err) != 0 ||
 	    key_wish_read(call, KEY_GENERATE, &body, NULL, &wish, err) != 0)
 		return NULL;
 	return key_made(call, &body, &wish, err);
@@ -114,8 +113,7 @@ json_t *api_key_service_account(struct api_call *call, struct error *err)
 	json_t *extra;
 	struct api_body body;
 
-	if (api_query_only(call, "", err) != 0 ||
-	    key_body_read(call, KEY_GENERATE, &body, err) != 0 ||
+	if (key_body_read(call, KEY_GENERATE, &body, err) != 0 ||
 	    key_wish_read(call, KEY_GENERATE, &body, NULL, &wish, err) != 0)
 		return NULL;
 	if (!wish.team_id || !*wish.team_id) {
@@ -160,8 +158,6 @@ json_t *api_key_info(struct api_call *call, struct error *err)
 	const char *which = api_query(call, "key");
 	struct virtual_key key = call->key;
 
-	if (api_query_only(call, "key", err) != 0)
-		return NULL;
 	if (!which && key.is_master) {
 		(void)api_wrong(call, "key", err,
 		    "the master key stands in the settings file; give key=, a key, its SHA-256, id "
@@ -267,7 +263,7 @@ json_t *api_key_update(struct api_call *call, struct error *err)
 {
 	struct slice json;
 
-	if (api_query_only(call, "", err) != 0 || api_body_json(call, &json, err) != 0)
+	if (api_body_json(call, &json, err) != 0)
 		return NULL;
 	return updated(call, json, err);
 }
@@ -280,7 +276,7 @@ json_t *api_key_bulk_update(struct api_call *call, struct error *err)
 	struct api_body body;
 	size_t count = 0;
 
-	if (api_query_only(call, "", err) != 0 || api_body_read(call, fields, 1, &body, err) != 0)
+	if (api_body_read(call, fields, 1, &body, err) != 0)
 		return NULL;
 	for (struct json_cursor item = json_cursor(json_member(body.json, "keys"));
 	     json_next(&item);)
@@ -322,8 +318,7 @@ json_t *api_key_regenerate(struct api_call *call, struct error *err)
 	struct api_body body;
 	int64_t grace_ms = 0;
 
-	if (api_query_only(call, "", err) != 0 ||
-	    key_body_read(call, KEY_REGENERATE, &body, err) != 0)
+	if (key_body_read(call, KEY_REGENERATE, &body, err) != 0)
 		return NULL;
 	which = call->parameter.len ? arena_copy_slice(call->arena, call->parameter)
 				    : body_text(call, &body, "key");
@@ -345,7 +340,7 @@ json_t *api_key_reset_spend(struct api_call *call, struct error *err)
 	struct virtual_key key;
 	struct api_body body;
 
-	if (api_query_only(call, "", err) != 0 || api_body_read(call, fields, 1, &body, err) != 0)
+	if (api_body_read(call, fields, 1, &body, err) != 0)
 		return NULL;
 	if (body_state(&body, "reset_to") != FIELD_GIVEN) {
 		(void)api_refuse(call, "reset_to", err, "reset_to: expected a number of dollars");
@@ -365,7 +360,7 @@ static json_t *api_keys_set_blocked(struct api_call *call, bool blocked, struct 
 	struct api_body body;
 	const char *which;
 
-	if (api_query_only(call, "", err) != 0 || api_body_read(call, fields, 1, &body, err) != 0)
+	if (api_body_read(call, fields, 1, &body, err) != 0)
 		return NULL;
 	which = body_text(call, &body, "key");
 	if (!which) {
@@ -421,7 +416,7 @@ static int read_doomed(struct api_call *call, struct doomed *out, size_t *count,
 	struct api_body body;
 	bool any = false;
 
-	if (api_query_only(call, "", err) != 0 || api_body_read(call, fields, 2, &body, err) != 0)
+	if (api_body_read(call, fields, 2, &body, err) != 0)
 		return -1;
 	for (size_t i = 0; i < 2; i++) {
 		if (body_state(&body, lists[i]) != FIELD_GIVEN)

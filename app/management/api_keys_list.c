@@ -49,11 +49,7 @@ static int read_filter(
 	int64_t page, size;
 	bool ignored; /* there is nothing that they could leave out */
 
-	if (api_query_only(call,
-		"page size user_id team_id organization_id key_hash key_alias return_full_object "
-		"include_team_keys include_created_by_keys sort_by sort_order expand status search",
-		err) != 0 ||
-	    api_query_int(call, "page", 1, 1000000, 1, &page, err) != 0 ||
+	if (api_query_int(call, "page", 1, 1000000, 1, &page, err) != 0 ||
 	    api_query_int(call, "size", 1, 100, 10, &size, err) != 0 ||
 	    api_query_bool(call, "return_full_object", false, out_full, err) != 0 ||
 	    api_query_bool(call, "include_team_keys", false, &ignored, err) != 0 ||
@@ -104,8 +100,7 @@ json_t *api_key_aliases(struct api_call *call, struct error *err)
 	struct api_page at;
 	size_t i;
 
-	if (api_query_only(call, "page size search team_id", err) != 0 ||
-	    api_page_read(call, "size", 50, 100, &at, err) != 0)
+	if (api_page_read(call, "size", 50, 100, &at, err) != 0)
 		return NULL;
 	filter.page = (int)at.page;
 	filter.size = (int)at.size;

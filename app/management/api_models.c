@@ -140,8 +140,6 @@ json_t *api_model_info(struct api_call *call, struct error *err)
 	const struct model_filter filter = { .id = api_query(call, "litellm_model_id") };
 	json_t *answer, *data;
 
-	if (api_query_only(call, "litellm_model_id", err) != 0)
-		return NULL;
 	data = deployments(call, &filter);
 	if (filter.id && json_array_size(data) == 0) {
 		json_decref(data);
@@ -166,9 +164,7 @@ json_t *api_model_info_v2(struct api_call *call, struct error *err)
 	json_t *answer;
 	bool ignored;
 
-	if (api_query_only(call, "model modelId search page size include_team_models debug", err) !=
-		0 ||
-	    api_query_bool(call, "include_team_models", false, &ignored, err) != 0 ||
+	if (api_query_bool(call, "include_team_models", false, &ignored, err) != 0 ||
 	    api_query_bool(call, "debug", false, &ignored, err) != 0 ||
 	    api_page_read(call, "size", 50, 1000, &at, err) != 0)
 		return NULL;
@@ -184,8 +180,6 @@ json_t *api_supported_params(struct api_call *call, struct error *err)
 	const struct group *group = NULL;
 	json_t *answer;
 
-	if (api_query_only(call, "model", err) != 0)
-		return NULL;
 	group = name ? catalog_find(call->catalog, name, call->arena) : NULL;
 	if (!group || group->member_count == 0 || !is_shown(call, group)) {
 		(void)api_wrong(call, "model", err,
@@ -268,8 +262,6 @@ json_t *api_model_group_info(struct api_call *call, struct error *err)
 	const char *wanted = api_query(call, "model_group");
 	json_t *answer, *data;
 
-	if (api_query_only(call, "model_group", err) != 0)
-		return NULL;
 	data = json_array();
 	for (size_t i = 0; i < catalog_group_count(call->catalog); i++) {
 		const struct group *group = catalog_group_at(call->catalog, i);

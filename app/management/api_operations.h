@@ -16,6 +16,7 @@ enum api_need {
 struct api_operation {
 	enum api_need need;
 	api_answer *answer;
+	const char *query; /* its parameters there, one space between them; NULL: it looks itself */
 };
 
 api_answer api_key_generate, api_key_info, api_key_info_many, api_key_list, api_key_aliases,

@@ -111,7 +111,7 @@ json_t *api_team_info(struct api_call *call, struct error *err)
 	json_t *answer, *keys, *info;
 	struct team team;
 
-	if (api_query_only(call, "team_id", err) != 0 || find_team(call, which, &team, err) != 0)
+	if (find_team(call, which, &team, err) != 0)
 		return NULL;
 	info = team_now(call, team.id, err);
 	keys = info ? keys_of(call, team.id, err) : NULL;
@@ -173,8 +173,7 @@ json_t *api_team_list(struct api_call *call, struct error *err)
 	json_t *answer, *team;
 	size_t i;
 
-	if (api_query_only(call, "search user_id organization_id", err) != 0 ||
-	    !(answer = filtered(call, api_query(call, "search"), err)))
+	if (!(answer = filtered(call, api_query(call, "search"), err)))
 		return NULL;
 	json_array_foreach(answer, i, team)
 	{
@@ -239,10 +238,7 @@ json_t *api_team_list_v2(struct api_call *call, struct error *err)
 	struct api_page at;
 	const char *way;
 
-	if (api_query_only(call,
-		"page page_size user_id organization_id team_id team_alias sort_by sort_order",
-		err) != 0 ||
-	    api_page_read(call, "page_size", 10, 100, &at, err) != 0 ||
+	if (api_page_read(call, "page_size", 10, 100, &at, err) != 0 ||
 	    api_query_word(call, "sort_by", "team_id team_alias created_at spend max_budget",
 		&order.by, err) != 0 ||
 	    api_query_word(call, "sort_order", "asc desc", &way, err) != 0 ||
@@ -257,7 +253,7 @@ json_t *api_team_list_v2(struct api_call *call, struct error *err)
 /* Nobody joins a team by himself: a key's team is the key's. */
 json_t *api_team_available(struct api_call *call, struct error *err)
 {
-	return api_query_only(call, "response_model", err) == 0 ? json_array() : NULL;
+	return json_array();
 }
 
 /* Members have no rights of their own, since a team is its keys. */
@@ -266,8 +262,7 @@ json_t *api_team_permissions(struct api_call *call, struct error *err)
 	struct team team;
 	json_t *answer;
 
-	if (api_query_only(call, "team_id", err) != 0 ||
-	    find_team(call, api_query(call, "team_id"), &team, err) != 0)
+	if (find_team(call, api_query(call, "team_id"), &team, err) != 0)
 		return NULL;
 	answer = json_object();
 	json_set_all(answer, "team_id team_member_permissions all_available_permissions", team.id,
@@ -279,8 +274,6 @@ json_t *api_team_permissions(struct api_call *call, struct error *err)
 
 static int read_team(struct api_call *call, struct api_body *body, struct error *err)
 {
-	if (api_query_only(call, "", err) != 0)
-		return -1;
 	return api_body_read(call, fields, sizeof fields / sizeof fields[0], body, err);
 }
 
@@ -333,7 +326,7 @@ static json_t *api_teams_set_blocked(struct api_call *call, bool blocked, struct
 	struct api_body body;
 	struct team team;
 
-	if (api_query_only(call, "", err) != 0 || api_body_read(call, only, 1, &body, err) != 0 ||
+	if (api_body_read(call, only, 1, &body, err) != 0 ||
 	    find_team(call, body_text(call, &body, "team_id"), &team, err) != 0 ||
 	    team_set_blocked(call->store, &call->by, team.id, blocked, call->now_ms, err) != 0)
 		return NULL;
@@ -375,7 +368,7 @@ json_t *api_team_delete(struct api_call *call, struct error *err)
 	struct api_body body;
 	size_t count = 0;
 
-	if (api_query_only(call, "", err) != 0 || api_body_read(call, only, 1, &body, err) != 0)
+	if (api_body_read(call, only, 1, &body, err) != 0)
 		return NULL;
 	if (body_state(&body, "team_ids") != FIELD_GIVEN) {
 		(void)api_refuse(call, "team_ids", err, "team_ids: expected an array of ids");

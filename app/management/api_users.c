@@ -164,7 +164,7 @@ json_t *api_user_info_v2(struct api_call *call, struct error *err)
 	AUTO_JSON json_t *owner = NULL;
 	struct owner_filter filter = { 0 };
 
-	if (api_query_only(call, "user_id", err) != 0 || who(call, &filter.id, err) != 0)
+	if (who(call, &filter.id, err) != 0)
 		return NULL;
 	if (!filter.id) {
 		(void)api_refuse(call, "user_id", err, "user_id: expected the id of a user");
@@ -201,7 +201,7 @@ json_t *api_user_info(struct api_call *call, struct error *err)
 	json_t *answer, *list, *key, *keys, *teams;
 	size_t i;
 
-	if (api_query_only(call, "user_id", err) != 0 || who(call, &filter.id, err) != 0)
+	if (who(call, &filter.id, err) != 0)
 		return NULL;
 	owner = filter.id ? find_user(call, &filter, err) : NULL;
 	keys = !filter.id || owner ? user_keys(call, filter.id, err) : NULL;
@@ -252,10 +252,7 @@ json_t *api_user_list(struct api_call *call, struct error *err)
 	int64_t total;
 	json_t *answer, *users;
 
-	if (api_query_only(call,
-		"page page_size user_ids user_email search role team sort_by sort_order",
-		err) != 0 ||
-	    api_page_read(call, "page_size", 25, 100, &at, err) != 0 ||
+	if (api_page_read(call, "page_size", 25, 100, &at, err) != 0 ||
 	    api_query_word(
 		call, "sort_by", "created_at user_id user_email spend", &filter.sort, err) != 0 ||
 	    api_query_word(call, "sort_order", "asc desc", &order, err) != 0)
@@ -282,8 +279,6 @@ json_t *api_spend_users(struct api_call *call, struct error *err)
 	struct error nobody;
 	int64_t total;
 
-	if (api_query_only(call, "user_id", err) != 0)
-		return NULL;
 	if (!all && who(call, &filter.id, api_query(call, "user_id") ? err : &nobody) != 0)
 		return api_query(call, "user_id") ? NULL : json_array();
 	return users_of(call, &filter, &total, err);
@@ -424,7 +419,7 @@ json_t *api_user_new(struct api_call *call, struct error *err)
 	json_t *answer;
 	const char *id;
 
-	if (api_query_only(call, "", err) != 0 || read_new(call, &body, &id, &wish, err) != 0 ||
+	if (read_new(call, &body, &id, &wish, err) != 0 ||
 	    key_owner_put(
 		call->store, &call->by, id, body.extra ? body.extra : "{}", call->now_ms, err) != 0)
 		return NULL;
@@ -443,8 +438,7 @@ json_t *api_user_update(struct api_call *call, struct error *err)
 	struct api_body body;
 	json_t *answer, *data;
 
-	if (api_query_only(call, "", err) != 0 ||
-	    api_body_read(call, update_fields, sizeof update_fields / sizeof update_fields[0],
+	if (api_body_read(call, update_fields, sizeof update_fields / sizeof update_fields[0],
 		&body, err) != 0 ||
 	    check_user_role(call, &body, err) != 0)
 		return NULL;
@@ -474,7 +468,7 @@ json_t *api_user_delete(struct api_call *call, struct error *err)
 	struct api_body body;
 	size_t count = 0;
 
-	if (api_query_only(call, "", err) != 0 || api_body_read(call, only, 1, &body, err) != 0)
+	if (api_body_read(call, only, 1, &body, err) != 0)
 		return NULL;
 	for (struct json_cursor item = json_cursor(json_member(body.json, "user_ids"));
 	     json_next(&item) && count < USERS_MOST; count++) {

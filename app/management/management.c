@@ -22,71 +22,71 @@
 
 /* clang-format off */
 #define OPERATIONS(X) \
-	X("POST", "/key/generate",          API_CHANGE, api_key_generate) \
-	X("POST", "/key/service-account/generate", API_CHANGE, api_key_service_account) \
-	X("POST", "/key/bulk_update",       API_CHANGE, api_key_bulk_update) \
-	X("GET",  "/key/info",              API_OWN,    api_key_info) \
-	X("GET",  "/key/aliases",           API_LOOK,   api_key_aliases) \
-	X("POST", "/v2/key/info",           API_LOOK,   api_key_info_many) \
-	X("GET",  "/key/list",              API_LOOK,   api_key_list) \
-	X("POST", "/key/update",            API_CHANGE, api_key_update) \
-	X("POST", "/key/delete",            API_CHANGE, api_key_delete) \
-	X("POST", "/key/block",             API_CHANGE, api_key_block) \
-	X("POST", "/key/unblock",           API_CHANGE, api_key_unblock) \
-	X("POST", "/key/regenerate",        API_CHANGE, api_key_regenerate) \
-	X("POST", "/key/{}/regenerate",     API_CHANGE, api_key_regenerate) \
-	X("POST", "/key/{}/reset_spend",    API_CHANGE, api_key_reset_spend) \
-	X("POST", "/team/new",              API_CHANGE, api_team_new) \
-	X("GET",  "/team/info",             API_LOOK,   api_team_info) \
-	X("GET",  "/team/list",             API_LOOK,   api_team_list) \
-	X("GET",  "/v2/team/list",          API_LOOK,   api_team_list_v2) \
-	X("GET",  "/team/available",        API_OWN,    api_team_available) \
-	X("GET",  "/team/permissions_list", API_LOOK,   api_team_permissions) \
-	X("GET",  "/team/daily/activity",   API_LOOK,   api_team_daily) \
-	X("POST", "/team/update",           API_CHANGE, api_team_update) \
-	X("POST", "/team/delete",           API_CHANGE, api_team_delete) \
-	X("POST", "/team/block",            API_CHANGE, api_team_block) \
-	X("POST", "/team/unblock",          API_CHANGE, api_team_unblock) \
-	X("POST", "/user/new",              API_CHANGE, api_user_new) \
-	X("GET",  "/user/info",             API_OWN,    api_user_info) \
-	X("GET",  "/spend/users",           API_OWN,    api_spend_users) \
-	X("GET",  "/v2/user/info",          API_OWN,    api_user_info_v2) \
-	X("GET",  "/user/list",             API_LOOK,   api_user_list) \
-	X("POST", "/user/update",           API_CHANGE, api_user_update) \
-	X("POST", "/user/delete",           API_CHANGE, api_user_delete) \
-	X("GET",  "/user/daily/activity",   API_LOOK,   api_user_daily) \
-	X("POST", "/budget/new",            API_CHANGE, api_budget_new) \
-	X("POST", "/budget/info",           API_LOOK,   api_budget_info) \
-	X("GET",  "/budget/list",           API_LOOK,   api_budget_list) \
-	X("POST", "/budget/update",         API_CHANGE, api_budget_update) \
-	X("POST", "/budget/delete",         API_CHANGE, api_budget_delete) \
-	X("GET",  "/model/info",            API_OWN,    api_model_info) \
-	X("GET",  "/v1/model/info",         API_OWN,    api_model_info) \
-	X("GET",  "/v2/model/info",         API_OWN,    api_model_info_v2) \
-	X("GET",  "/utils/supported_openai_params", API_OWN, api_supported_params) \
-	X("GET",  "/model_group/info",      API_OWN,    api_model_group_info) \
-	X("GET",  "/spend/keys",            API_LOOK,   api_spend_keys) \
-	X("GET",  "/spend/logs",            API_LOOK,   api_spend_logs) \
-	X("GET",  "/spend/logs/v2",         API_LOOK,   api_spend_logs_v2) \
-	X("GET",  "/spend/tags",            API_LOOK,   api_sums) \
-	X("GET",  "/global/spend/keys",     API_LOOK,   api_sums) \
-	X("GET",  "/global/spend/models",   API_LOOK,   api_sums) \
-	X("GET",  "/global/spend/provider", API_LOOK,   api_sums) \
-	X("GET",  "/global/spend/logs",     API_LOOK,   api_sums) \
-	X("GET",  "/global/spend",          API_LOOK,   api_global_spend) \
-	X("GET",  "/global/spend/report",   API_LOOK,   api_spend_report) \
-	X("GET",  "/provider/budgets",      API_LOOK,   api_provider_budgets) \
-	X("GET",  "/logs",                  API_LOOK,   api_logs) \
-	X("GET",  "/health",                API_LOOK,   api_health) \
-	X("GET",  "/cache/ping",            API_LOOK,   api_cache_ping) \
-	X("GET",  "/settings",              API_LOOK,   api_callbacks) \
-	X("GET",  "/active/callbacks",      API_LOOK,   api_callbacks) \
-	X("GET",  "/get/config/callbacks",  API_LOOK,   api_config_callbacks) \
-	X("GET",  "/openapi.json",          API_OPEN,   NULL)
+	X("POST", "/key/generate",          API_CHANGE, api_key_generate, "") \
+	X("POST", "/key/service-account/generate", API_CHANGE, api_key_service_account, "") \
+	X("POST", "/key/bulk_update",       API_CHANGE, api_key_bulk_update, "") \
+	X("GET",  "/key/info",              API_OWN,    api_key_info, "key") \
+	X("GET",  "/key/aliases",           API_LOOK,   api_key_aliases, "page size search team_id") \
+	X("POST", "/v2/key/info",           API_LOOK,   api_key_info_many, NULL) \
+	X("GET",  "/key/list",              API_LOOK,   api_key_list, "page size user_id team_id organization_id key_hash key_alias return_full_object include_team_keys include_created_by_keys sort_by sort_order expand status search") \
+	X("POST", "/key/update",            API_CHANGE, api_key_update, "") \
+	X("POST", "/key/delete",            API_CHANGE, api_key_delete, "") \
+	X("POST", "/key/block",             API_CHANGE, api_key_block, "") \
+	X("POST", "/key/unblock",           API_CHANGE, api_key_unblock, "") \
+	X("POST", "/key/regenerate",        API_CHANGE, api_key_regenerate, "") \
+	X("POST", "/key/{}/regenerate",     API_CHANGE, api_key_regenerate, "") \
+	X("POST", "/key/{}/reset_spend",    API_CHANGE, api_key_reset_spend, "") \
+	X("POST", "/team/new",              API_CHANGE, api_team_new, "") \
+	X("GET",  "/team/info",             API_LOOK,   api_team_info, "team_id") \
+	X("GET",  "/team/list",             API_LOOK,   api_team_list, "search user_id organization_id") \
+	X("GET",  "/v2/team/list",          API_LOOK,   api_team_list_v2, "page page_size user_id organization_id team_id team_alias sort_by sort_order") \
+	X("GET",  "/team/available",        API_OWN,    api_team_available, "response_model") \
+	X("GET",  "/team/permissions_list", API_LOOK,   api_team_permissions, "team_id") \
+	X("GET",  "/team/daily/activity",   API_LOOK,   api_team_daily, "start_date end_date model api_key page page_size timezone include_current_utc_day team_ids") \
+	X("POST", "/team/update",           API_CHANGE, api_team_update, "") \
+	X("POST", "/team/delete",           API_CHANGE, api_team_delete, "") \
+	X("POST", "/team/block",            API_CHANGE, api_team_block, "") \
+	X("POST", "/team/unblock",          API_CHANGE, api_team_unblock, "") \
+	X("POST", "/user/new",              API_CHANGE, api_user_new, "") \
+	X("GET",  "/user/info",             API_OWN,    api_user_info, "user_id") \
+	X("GET",  "/spend/users",           API_OWN,    api_spend_users, "user_id") \
+	X("GET",  "/v2/user/info",          API_OWN,    api_user_info_v2, "user_id") \
+	X("GET",  "/user/list",             API_LOOK,   api_user_list, "page page_size user_ids user_email search role team sort_by sort_order") \
+	X("POST", "/user/update",           API_CHANGE, api_user_update, "") \
+	X("POST", "/user/delete",           API_CHANGE, api_user_delete, "") \
+	X("GET",  "/user/daily/activity",   API_LOOK,   api_user_daily, "start_date end_date model api_key page page_size timezone include_current_utc_day user_id") \
+	X("POST", "/budget/new",            API_CHANGE, api_budget_new, "") \
+	X("POST", "/budget/info",           API_LOOK,   api_budget_info, "") \
+	X("GET",  "/budget/list",           API_LOOK,   api_budget_list, "") \
+	X("POST", "/budget/update",         API_CHANGE, api_budget_update, "") \
+	X("POST", "/budget/delete",         API_CHANGE, api_budget_delete, "") \
+	X("GET",  "/model/info",            API_OWN,    api_model_info, "litellm_model_id") \
+	X("GET",  "/v1/model/info",         API_OWN,    api_model_info, "litellm_model_id") \
+	X("GET",  "/v2/model/info",         API_OWN,    api_model_info_v2, "model modelId search page size include_team_models debug") \
+	X("GET",  "/utils/supported_openai_params", API_OWN, api_supported_params, "model") \
+	X("GET",  "/model_group/info",      API_OWN,    api_model_group_info, "model_group") \
+	X("GET",  "/spend/keys",            API_LOOK,   api_spend_keys, "") \
+	X("GET",  "/spend/logs",            API_LOOK,   api_spend_logs, "api_key user_id request_id start_date end_date summarize team_id model before limit") \
+	X("GET",  "/spend/logs/v2",         API_LOOK,   api_spend_logs_v2, "api_key user_id request_id team_id model model_id start_date end_date status_filter end_user page page_size sort_by sort_order") \
+	X("GET",  "/spend/tags",            API_LOOK,   api_sums, NULL) \
+	X("GET",  "/global/spend/keys",     API_LOOK,   api_sums, NULL) \
+	X("GET",  "/global/spend/models",   API_LOOK,   api_sums, NULL) \
+	X("GET",  "/global/spend/provider", API_LOOK,   api_sums, NULL) \
+	X("GET",  "/global/spend/logs",     API_LOOK,   api_sums, NULL) \
+	X("GET",  "/global/spend",          API_LOOK,   api_global_spend, "") \
+	X("GET",  "/global/spend/report",   API_LOOK,   api_spend_report, "start_date end_date group_by api_key internal_user_id team_id customer_id") \
+	X("GET",  "/provider/budgets",      API_LOOK,   api_provider_budgets, "") \
+	X("GET",  "/logs",                  API_LOOK,   api_logs, "key team_id model model_id outcome failed fell_back blocked_upward start_date end_date before limit") \
+	X("GET",  "/health",                API_LOOK,   api_health, "live") \
+	X("GET",  "/cache/ping",            API_LOOK,   api_cache_ping, "") \
+	X("GET",  "/settings",              API_LOOK,   api_callbacks, "") \
+	X("GET",  "/active/callbacks",      API_LOOK,   api_callbacks, "") \
+	X("GET",  "/get/config/callbacks",  API_LOOK,   api_config_callbacks, "") \
+	X("GET",  "/openapi.json",          API_OPEN,   NULL, NULL)
 /* clang-format on */
 
-#define ROUTE(method, path, need, answer)     { method, path, NEED_KEY, NULL },
-#define OPERATION(method, path, need, answer) { need, answer },
+#define ROUTE(method, path, need, answer, query)     { method, path, NEED_KEY, NULL },
+#define OPERATION(method, path, need, answer, query) { need, answer, query },
 
 static const struct route routes[] = { OPERATIONS(ROUTE) };
 static const struct api_operation operations[] = { OPERATIONS(OPERATION) };
@@ -225,7 +225,8 @@ static void answer_call(struct api_call *call, const struct api_operation *opera
 	json_t *answer = NULL;
 
 	if (operation->need == API_OPEN ||
-	    (management_begin(call, &err) == 0 && check_need(call, operation->need, &err) == 0))
+	    (management_begin(call, &err) == 0 && check_need(call, operation->need, &err) == 0 &&
+		(!operation->query || api_query_only(call, operation->query, &err) == 0)))
 		answer = operation->answer(call, &err);
 	if (answer) {
 		add_notices(call, answer);
@@ -245,8 +246,8 @@ void management_handle(struct gateway *gateway, const struct web_request *reques
 		.arena = request->arena,
 		.by = { "", "api" },
 		.now_ms = clock_wall_ms() };
-	static const struct api_operation elsewhere[] = { { API_OWN, refuse_elsewhere },
-		{ API_OPEN, refuse_elsewhere } };
+	static const struct api_operation elsewhere[] = { { API_OWN, refuse_elsewhere, NULL },
+		{ API_OPEN, refuse_elsewhere, NULL } };
 	const struct route *route;
 	enum route_found found;
 	struct error err;

@@ -210,13 +210,8 @@ bool price_columns_read(const char *header, struct price_columns *out)
 
 bool price_is_local(const char *provider)
 {
-	static const char *const names[] = { "ollama", "ollama_chat", "hosted_vllm", "vllm",
-		"lm_studio", "llamafile", "mock" };
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (strcmp(provider, names[i]) == 0)
-			return true;
-	}
-	return false;
+	return text_is_one_of(
+	    provider, "ollama ollama_chat hosted_vllm vllm lm_studio llamafile mock");
 }
 
 static bool row_is_local(const struct price_columns *columns, const char *line)

@@ -17,14 +17,6 @@
  * with that. */
 #define CHAIN_MOST 81920
 
-static bool is_one_of(const char *name, const char *const *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return false;
-}
-
 static enum price_thinks thinks_at_dashscope(const struct deployment *deployment, const char *model)
 {
 	static const enum price_thinks by_default[] = { [MODEL_THINKS_UNKNOWN] = THINKS_BY_DEFAULT,
@@ -53,14 +45,14 @@ static void take_parameters(const struct settings_pairs *parameters, struct pric
 void thinking_find(const struct deployment *deployment, const char *model, struct price *price)
 {
 	/* Their documents say that the limit holds the thinking in. */
-	static const char *const within[] = { "anthropic", "deepseek", "gemini", "vertex_ai" };
+	static const char within[] = "anthropic deepseek gemini vertex_ai";
 	bool claude = strstr(model, "claude-") ||
 		      (deployment->base_model && strstr(deployment->base_model, "claude-"));
 
 	price->thinking_budget = 0;
 	price->thinks = THINKS_WHEN_TOLD;
 	if ((claude && strcmp(deployment->provider, "bedrock") == 0) ||
-	    is_one_of(deployment->provider, within, sizeof within / sizeof within[0])) {
+	    text_is_one_of(deployment->provider, within)) {
 		price->thinks = THINKS_WITHIN_LIMIT;
 		return;
 	}

@@ -120,14 +120,6 @@ static struct slice blocked(struct slice body)
 	return json_member(json_member(body, "promptFeedback"), "blockReason");
 }
 
-static bool is_one_of(struct slice reason, const char *const *reasons, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (slice_is(reason, reasons[i]))
-			return true;
-	return false;
-}
-
 static bool says_something(struct slice candidate)
 {
 	struct slice parts = json_member(json_member(candidate, "content"), "parts");
@@ -142,18 +134,17 @@ static bool says_something(struct slice candidate)
  * it, and another try may well do. */
 static bool is_spoilt(struct slice candidate, bool whole)
 {
-	static const char *const spoilt[] = { "\"MALFORMED_FUNCTION_CALL\"",
-		"\"UNEXPECTED_TOOL_CALL\"", "\"TOO_MANY_TOOL_CALLS\"", "\"MALFORMED_RESPONSE\"",
-		"\"MISSING_THOUGHT_SIGNATURE\"" };
-	static const char *const nothing[] = { "\"NO_IMAGE\"", "\"IMAGE_OTHER\"", "\"OTHER\"",
-		"\"FINISH_REASON_UNSPECIFIED\"", "\"\"" };
+	static const char spoilt[] =
+	    "\"MALFORMED_FUNCTION_CALL\" \"UNEXPECTED_TOOL_CALL\" \"TOO_MANY_TOOL_CALLS\" "
+	    "\"MALFORMED_RESPONSE\" \"MISSING_THOUGHT_SIGNATURE\"";
+	static const char nothing[] =
+	    "\"NO_IMAGE\" \"IMAGE_OTHER\" \"OTHER\" \"FINISH_REASON_UNSPECIFIED\" \"\"";
 	struct slice reason = json_member(candidate, "finishReason");
 
 	if (whole && !reason.ptr)
 		return !says_something(candidate);
-	return is_one_of(reason, spoilt, sizeof spoilt / sizeof spoilt[0]) ||
-	       (is_one_of(reason, nothing, sizeof nothing / sizeof nothing[0]) &&
-		   !says_something(candidate));
+	return slice_is_one_of(reason, spoilt) ||
+	       (slice_is_one_of(reason, nothing) && !says_something(candidate));
 }
 
 static bool all_spoilt(struct slice body, bool whole)

@@ -382,14 +382,8 @@ struct yaml_node *yaml_tree_parse(struct slice bytes, const char *file, struct a
 
 bool yaml_tree_is_null(const struct yaml_node *node)
 {
-	static const char *const nulls[] = { "", "~", "null", "Null", "NULL" };
-	if (node->kind != YAML_IS_TEXT || !node->plain)
-		return false;
-	for (size_t i = 0; i < sizeof nulls / sizeof nulls[0]; i++) {
-		if (strcmp(node->text, nulls[i]) == 0)
-			return true;
-	}
-	return false;
+	return node->kind == YAML_IS_TEXT && node->plain &&
+	       (!*node->text || text_is_one_of(node->text, "~ null Null NULL"));
 }
 
 struct yaml_entry *yaml_tree_entry(const struct yaml_node *map, const char *key)
