@@ -15,16 +15,16 @@
 
 #include "base/banned.h"
 
-#define GATHER_MS     50                /* from the first change that is handed in to its report */
-#define SHOW_MS       100               /* until others see what running calls hold */
-#define KEPT_TIMES    20                /* both are so much longer while each commit is dear */
-#define TICK_MS       1000              /* leases are looked over so often while there are some */
-#define BEAT_MS       30000             /* a till with running calls says that it lives */
-#define CLOSE_MS      60000             /* without anything in it */
-#define AGAIN_MS      100               /* after a report that failed */
-#define LOUD_TRIES    2                 /* a locked file is tried for two seconds each time */
-#define CLOSING_TRIES 20                /* then its journal is left to whoever comes next */
-#define JOURNAL_BYTES ((size_t)4 << 20) /* then it begins anew */
+#define GATHER_MS     50                 /* from the first change that is handed in to its report */
+#define SHOW_MS       100                /* until others see what running calls hold */
+#define KEPT_TIMES    20                 /* both are so much longer while each commit is dear */
+#define TICK_MS       1000               /* leases are looked over so often while there are some */
+#define BEAT_MS       30000              /* a till with running calls says that it lives */
+#define CLOSE_MS      60000              /* without anything in it */
+#define AGAIN_MS      100                /* after a report that failed */
+#define LOUD_TRIES    2                  /* a locked file is tried for two seconds each time */
+#define CLOSING_TRIES 20                 /* then its journal is left to whoever comes next */
+#define JOURNAL_BYTES ((size_t)16 << 20) /* then it begins anew */
 #define STACK_BYTES   ((size_t)512 << 10)
 
 void till_empty(struct till_batch *batch, bool free_changes)
