@@ -220,7 +220,6 @@ static void add_part_locked(struct till *till, struct change *change, struct sli
 {
 	struct till_batch *batch = &till->batch;
 	const struct change_mark *marks;
-	char *copy = alloc_zero(1, record.len + 1);
 
 	if (batch->count == batch->room) {
 		size_t room = batch->room ? batch->room * 2 : 64;
@@ -236,9 +235,9 @@ static void add_part_locked(struct till *till, struct change *change, struct sli
 		batch->since_ms = till_now_ms();
 	if (batch->count == 0 || batch->count == BATCH_MOST)
 		pthread_cond_signal(&till->work);
-	memcpy(copy, record.ptr, record.len);
 	batch->parts[batch->count++] =
-	    (struct till_part){ change, { copy, record.len }, change_marks(change, &marks) > 0 };
+	    (struct till_part){ change, { alloc_copy_bytes(record.ptr, record.len), record.len },
+		    change_marks(change, &marks) > 0 };
 	batch->bytes += record.len;
 }
 

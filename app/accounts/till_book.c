@@ -193,11 +193,8 @@ uint64_t book_hold(struct till_book *book, const int64_t *windows, size_t count,
 
 void book_keep(struct till_book *book, uint64_t serial, struct slice record)
 {
-	struct book_call *call = book_call_of(book, serial);
-	char *copy = alloc_zero(1, record.len + 1);
-
-	memcpy(copy, record.ptr, record.len);
-	call->record = (struct slice){ copy, record.len };
+	book_call_of(book, serial)->record =
+	    (struct slice){ alloc_copy_bytes(record.ptr, record.len), record.len };
 }
 
 static void forget(struct till_book *book, struct book_call *call)

@@ -47,10 +47,11 @@ char *alloc_copy(const char *text)
 
 char *alloc_copy_bytes(const char *bytes, size_t n)
 {
-	char *copy = alloc_zero(n + 1, 1);
+	char *copy = alloc_grow(NULL, n + 1, 1);
 
 	if (n)
 		memcpy(copy, bytes, n);
+	copy[n] = '\0';
 	return copy;
 }
 
