@@ -14,6 +14,7 @@
 #include "api/idempotent.h"
 #include "base/base64.h"
 #include "base/clock.h"
+#include "base/held.h"
 #include "base/number.h"
 #include "chat/unknown_members.h"
 #include "relay/relay.h"
@@ -386,15 +387,19 @@ void model_call_answer(struct api *api, const struct web_request *request,
 	};
 	struct error err = { 0 };
 	struct catalog *catalog = NULL;
+	int result;
 
 	exchange.outcome.retry_after_ms = exchange.outcome.first_token_ms = -1;
 	exchange.outcome.rate.requests_limit = exchange.outcome.rate.tokens_limit = LIMIT_NONE;
-	if (model_call_run(&exchange, kind, &catalog, &err) != 0) {
+	result = model_call_run(&exchange, kind, &catalog, &err);
+	held_add(HELD_ANSWERS, exchange.outcome.held_bytes);
+	if (result != 0) {
 		send_failure(&exchange, &err);
 		call_cache_keep(&exchange.cache, NULL, reply);
 	} else if (!exchange.from_cache) {
 		send_answer(&exchange);
 		call_cache_keep(&exchange.cache, &exchange.outcome, reply);
 	}
+	held_add(HELD_ANSWERS, -exchange.outcome.held_bytes);
 	catalog_release(catalog);
 }

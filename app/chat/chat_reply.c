@@ -218,3 +218,11 @@ bool chat_choice_has_tools(const struct chat_choice *choice)
 			return true;
 	return false;
 }
+
+bool chat_reply_is_filtered(const struct chat_reply *reply)
+{
+	for (size_t i = 0; i < reply->choice_count; i++)
+		if (reply->choices[i].finish != FINISH_FILTER)
+			return false;
+	return reply->choice_count > 0;
+}

@@ -40,4 +40,7 @@ int chat_collector_event(void *ctx, const struct chat_event *event);
 /* Has the choice a tool call? */
 bool chat_choice_has_tools(const struct chat_choice *choice);
 
+/* Has a filter stopped each of its choices? */
+bool chat_reply_is_filtered(const struct chat_reply *reply);
+
 #endif

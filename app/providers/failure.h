@@ -28,6 +28,7 @@ enum failure_class {
 	FAILURE_TIMEOUT,     /* sent, and no answer in time: may have been billed */
 	FAILURE_UNREACHABLE, /* name, connection, TLS: nothing was sent */
 	FAILURE_LOCAL,       /* our own machine */
+	FAILURE_ROOM,        /* it has no room for the answer, which came and is billed */
 	FAILURE_CANCELLED,   /* the client left */
 	FAILURE_CLASS_COUNT
 };

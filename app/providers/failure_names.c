@@ -9,7 +9,7 @@
 
 static const char *const names[FAILURE_CLASS_COUNT] = { "none", "retry", "rate", "overload",
 	"quota", "auth", "not_found", "context", "policy", "client", "unfit", "broken", "timeout",
-	"unreachable", "local", "cancelled" };
+	"unreachable", "local", "no_room", "cancelled" };
 
 const char *failure_name(enum failure_class failure)
 {
@@ -33,6 +33,7 @@ static const char *const words[FAILURE_CLASS_COUNT] = {
 	[FAILURE_TIMEOUT] = "no answer in time",
 	[FAILURE_UNREACHABLE] = "no connection",
 	[FAILURE_LOCAL] = "this machine lacked something",
+	[FAILURE_ROOM] = "no room for the answer",
 	[FAILURE_CANCELLED] = "the client left",
 	/* clang-format on */
 };

@@ -265,6 +265,7 @@ static void keep_whole(
 	struct slice body = mended.ptr ? mended : text_slice(&delivery->body);
 	struct chat_reply *reply;
 
+	run->out->held_bytes = (int64_t)body.len;
 	if (!delivery->translates) {
 		run->out->content_type = fetch_head_get(&delivery->head, "content-type");
 		run->out->body = (struct slice){ arena_copy_slice(run->arena, body), body.len };

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/held.h"
 #include "base/json_scan.h"
 #include "base/log.h"
 #include "chat/media.h"
@@ -15,11 +16,16 @@
 
 #define WHOLE_MAX                                                                                  \
 	((size_t)64 << 20) /* a whole answer: far above any text, room for images and audio */
+#define SMALL_BYTES  ((size_t)64 << 10)  /* of a whole answer, for which there is always room */
 #define ERROR_MAX    ((size_t)256 << 10) /* an error body */
 #define WAKE_MS      1000                /* how often a silent call looks after its client */
 #define USAGE_MS     1000 /* of silence behind a choice that failed: its usage does not come */
 #define SLACK_EVENTS 64   /* events without a token: roles, ends of tool calls, usage */
 #define HELD_MAX     ((size_t)256 << 10) /* of a start: Responses tell the whole request in it */
+
+static const char no_room[] = "too much is on its way through this gateway, and there was no room "
+			      "for this answer; it is charged, "
+			      "because its provider bills it; try again in a moment";
 
 void delivery_init(struct delivery *delivery, struct run *run, const struct candidate *candidate)
 {
@@ -46,6 +52,7 @@ void delivery_release(struct delivery *delivery)
 		sse_reader_release(&delivery->sse);
 	if (delivery->is_stream && delivery->framed)
 		aws_events_release(&delivery->frames);
+	held_add(HELD_ANSWERS, -(int64_t)delivery->body.size);
 	text_release(&delivery->body);
 }
 
@@ -370,8 +377,7 @@ static int on_head(void *ctx, const struct fetch_head *head)
 		sse_reader_init(&delivery->sse);
 		delivery->sse_ready = true;
 	} else if (done) {
-		text_release(&delivery->body);
-		text_init(&delivery->body, WHOLE_MAX);
+		text_init(&delivery->body, WHOLE_MAX); /* nothing is in it yet */
 	}
 	return 0;
 }
@@ -409,20 +415,28 @@ static int delivery_flush(struct delivery *delivery)
 		   : 0;
 }
 
+static int collect_body(struct delivery *delivery, const char *bytes, size_t len)
+{
+	int64_t before = (int64_t)delivery->body.size;
+
+	text_add(&delivery->body, bytes, len);
+	held_add(HELD_ANSWERS, (int64_t)delivery->body.size - before);
+	/* An error body that is too long is judged by its beginning. */
+	if (!delivery_may_be_done(delivery, delivery->head.status))
+		return 0;
+	if (delivery->body.size > SMALL_BYTES && held_left() < 0)
+		delivery_fail(delivery, FAILURE_ROOM, no_room);
+	return text_failed(&delivery->body) || is_over(delivery) ? -1 : 0;
+}
+
 static int on_body(void *ctx, const char *bytes, size_t len)
 {
 	struct delivery *delivery = ctx;
 	struct error err;
 	int fed;
 
-	if (!delivery->is_stream) {
-		text_add(&delivery->body, bytes, len);
-		/* An error body that is too long is judged by its beginning. */
-		return text_failed(&delivery->body) &&
-			       delivery_may_be_done(delivery, delivery->head.status)
-			   ? -1
-			   : 0;
-	}
+	if (!delivery->is_stream)
+		return collect_body(delivery, bytes, len);
 	if (delivery->passes)
 		return forward(delivery, "", (struct slice){ bytes, len });
 	fed =
@@ -512,14 +526,6 @@ static void collect_whole(struct delivery *delivery)
 	    text_slice(&delivery->body), arena, delivery_collect, delivery);
 }
 
-static bool is_filtered(const struct chat_reply *reply)
-{
-	for (size_t i = 0; i < reply->choice_count; i++)
-		if (reply->choices[i].finish != FINISH_FILTER)
-			return false;
-	return reply->choice_count > 0;
-}
-
 /* The answer is whole and paid for; false: another one is wanted instead. */
 static bool take_whole(struct delivery *delivery, const struct provider_reply *reply)
 {
@@ -527,7 +533,7 @@ static bool take_whole(struct delivery *delivery, const struct provider_reply *r
 
 	if (delivery->translates || watched)
 		collect_whole(delivery);
-	if (!watched || !is_filtered(&delivery->collector.reply))
+	if (!watched || !chat_reply_is_filtered(&delivery->collector.reply))
 		return true;
 	fail_as_filtered(delivery);
 	return false;
@@ -581,6 +587,8 @@ bool delivery_finish(
 		delivery_fail(delivery, FAILURE_CANCELLED, "the client left");
 		return false;
 	}
+	if (delivery->failure.class == FAILURE_ROOM)
+		return false;
 	if (result->end == FETCH_DONE)
 		return finish_whole(delivery, out_reply);
 	/* A stream whose last event has come is whole, however its connection ended. */

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/fiber.h"
+#include "base/held.h"
 #include "base/log.h"
 #include "providers/usage_floor.h"
 #include "relay/charge.h"
@@ -130,7 +131,9 @@ static int on_body(void *ctx, const char *bytes, size_t len)
 {
 	struct late_answer *late = ctx;
 
+	held_add(HELD_ANSWERS, -(int64_t)late->body.size);
 	text_add(&late->body, bytes, len);
+	held_add(HELD_ANSWERS, (int64_t)late->body.size);
 	return text_failed(&late->body) ? -1 : 0;
 }
 
@@ -203,6 +206,7 @@ static void wait_for_record(struct late_answer *late)
 
 static void late_answer_free(struct late_answer *late)
 {
+	held_add(HELD_ANSWERS, -(int64_t)late->body.size);
 	text_release(&late->body);
 	catalog_release(late->catalog);
 	arena_release(&late->arena);

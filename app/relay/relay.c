@@ -78,6 +78,8 @@ static int tell_failure(struct run *run, struct error *err)
 	if (is_clients_own(kind))
 		return error_set(err, kind, "%s",
 		    failure->message[0] ? failure->message : "the provider refused the request");
+	if (failure->class == FAILURE_ROOM)
+		return error_set(err, kind, "%s", failure->message);
 	return error_set(err, kind, "the model '%s' could not be reached: %s, after %d %s%s%s%s",
 	    run->call->request->model, failure_words(failure->class), run->out->attempts,
 	    run->out->attempts == 1 ? "attempt" : "attempts",

@@ -38,9 +38,10 @@ struct relay_outcome { /* fills as the request goes on; a sink may read it at it
 	const char *group;           /* that answered */
 	const struct member *member; /* that answered; NULL while none has */
 	const char *tier;
-	int attempts;  /* upstream calls */
-	bool cooling;  /* nobody was left but deployments in cooldown */
-	int fallbacks; /* groups left behind */
+	int attempts;       /* upstream calls */
+	int64_t held_bytes; /* of a whole answer, which lasts as long as the arena (base/held.h) */
+	bool cooling;       /* nobody was left but deployments in cooldown */
+	int fallbacks;      /* groups left behind */
 	int blocked_upward;
 	int retries_refused; /* repeats, by the gateway's retry budget */
 	struct not_spent not_spent;

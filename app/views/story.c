@@ -33,6 +33,7 @@ static const struct {
 	{ "timeout",          "did not answer in time" },
 	{ "unreachable",      "could not be reached" },
 	{ "local",            "was not called, because this machine lacked something" },
+	{ "no_room",          "answered, but this gateway held too much already" },
 	{ "cancelled",        "was given up because the client left" },
 	{ "worker died",      "was being asked when the worker died" },
 	{ "not built",        "could not be sent the request" },

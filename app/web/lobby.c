@@ -12,11 +12,9 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/held.h"
 
 #include "base/banned.h"
-
-/* A sixteenth of a small server's memory; bodies of 32 MB, eight at a time from one address. */
-#define BYTES_MAX ((int64_t)512 << 20)
 
 #define TICKET_MAX (((uint32_t)1 << (CARRIER_WHAT_BITS - 32)) - 1)
 
@@ -26,7 +24,7 @@ void lobby_init(struct lobby *lobby)
 
 	memset(lobby, 0, sizeof *lobby);
 	(void)getrlimit(RLIMIT_NOFILE, &descriptors);
-	lobby->bytes_max = BYTES_MAX;
+	lobby->bytes_max = HELD_BYTES_MAX;
 	/* The other half is for providers, the database and connections that are being answered. */
 	lobby->connections_max =
 	    descriptors.rlim_cur / 2 < INT32_MAX ? (int)(descriptors.rlim_cur / 2) : INT32_MAX;
@@ -38,6 +36,7 @@ void lobby_release(struct lobby *lobby)
 {
 	for (size_t fd = 0; fd < lobby->room; fd++)
 		web_connection_free(lobby->by_fd[fd]);
+	held_add(HELD_REQUESTS, -(int64_t)lobby->all.bytes);
 	free(lobby->by_fd);
 	pthread_mutex_destroy(&lobby->mutex);
 }
@@ -73,6 +72,7 @@ static void hold_locked(
 	int more = (shares > 0) - (shared > 0);
 
 	lobby->all.bytes += bytes - connection->held; /* wraps, and is right again */
+	held_add(HELD_REQUESTS, (int64_t)bytes - (int64_t)connection->held);
 	lobby->all.connections += more;
 	share->bytes += shares - shared;
 	share->connections += more;
@@ -161,6 +161,7 @@ static bool lobby_fits(const struct share *share, int64_t bytes_max, int connect
 bool lobby_count(struct lobby *lobby, struct web_connection *connection, bool waits)
 {
 	size_t bytes = fastcgi_held(&connection->reader) + connection->out.room;
+	int64_t left;
 	bool room;
 
 	pthread_mutex_lock(&lobby->mutex);
@@ -168,10 +169,11 @@ bool lobby_count(struct lobby *lobby, struct web_connection *connection, bool wa
 		hold_locked(lobby, connection, 0, false);
 	connection->share = connection->address;
 	hold_locked(lobby, connection, bytes, waits);
-	room = waits ? lobby_fits(&lobby->all, lobby->bytes_max, lobby->connections_max) &&
+	left = lobby->bytes_max - held_bytes(HELD_ANSWERS);
+	room = waits ? lobby_fits(&lobby->all, left, lobby->connections_max) &&
 			   lobby_fits(&lobby->shares[connection->share], lobby->bytes_max / 2,
 			       lobby->connections_max / 2)
-		     : (int64_t)lobby->all.bytes <= lobby->bytes_max;
+		     : (int64_t)lobby->all.bytes <= left;
 	pthread_mutex_unlock(&lobby->mutex);
 	return room;
 }

@@ -18,7 +18,7 @@
 #include "web/web_connection.h"
 
 struct lobby {
-	int64_t bytes_max; /* of requests, and of answers that wait for their reader */
+	int64_t bytes_max; /* of requests, and of answers (base/held.h) */
 	int connections_max;
 
 	pthread_mutex_t mutex; /* guards all that follows, and what web_connection.h says */

@@ -1,6 +1,7 @@
 /*
  * Connections that no fiber holds: who is woken, whose time has come, who has room, who is spared.
  */
+#include "base/held.h"
 #include "web/lobby.h"
 
 #include <setjmp.h>
@@ -165,6 +166,9 @@ static void test_one_address_has_half_of_the_bytes(void **state)
 	assert_true(counts(1, 200, 7));
 	assert_true(counts(3, 200, 9));
 	assert_false(counts(3, 201, 9)); /* all of them together are full */
+	held_add(HELD_ANSWERS, 300);     /* answers count as well */
+	assert_false(counts(3, 1, 9));
+	held_add(HELD_ANSWERS, -300);
 	/* What waits for a request holds nothing, and neither does who is gone. */
 	lobby_park(&lobby, connections[0], AT_IDLE, 0);
 	assert_true(counts(3, 201, 9));
