@@ -31,7 +31,7 @@ is "with an outage, bars and two lines" "$(grep -c 'class="o"' weekend.svg) $(gr
 
 run simulate "$sideways" --period day --requests 60 --budget 0.02/1d --json
 is "a budget bites" "$status" 0
-has "it is told which" "$(each '$.not_answered' "json_extract(value, '\$.words')")" 'is unspent: ask for fewer tokens (budget of this key per 1d)'
+has "it is told which" "$(each '$.not_answered' "json_extract(value, '\$.words')")" 'is unspent: shorten the prompt (budget of this key per 1d)'
 is "never more is spent than allowed" "$(get '$.spent_nano' | awk '{ print ($1 > 15000000 && $1 <= 20000000) ? "as it should" : $1 }')" "as it should"
 
 run simulate "$sideways" --period day --requests 30 --outage 'deepseek answers 503 for 30%' --json
