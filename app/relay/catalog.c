@@ -197,7 +197,7 @@ struct catalog *catalog_new(struct settings *settings, struct problems *problems
 	catalog->settings = settings;
 	catalog->users = 1;
 	if (!problems) {
-		catalog->making = alloc_zero(1, sizeof *catalog->making);
+		catalog->making = alloc_zero(1, sizeof(pthread_mutex_t));
 		pthread_mutex_init(catalog->making, NULL);
 	}
 	catalog->prices = price_table_new(settings, problems ? problems : &untold, err);
