@@ -432,17 +432,21 @@ static bool add_hands(struct server *server)
 	return false;
 }
 
-/* As many as there are processors for this process, so that none is idle while requests wait; two
- * at least in all processes, so that a long computation holds up half of the requests at most. */
-static int hands_wanted(int processes)
+int worker_carriers(int processors, int processes)
 {
-	cpu_set_t processors;
-	int count =
-	    sched_getaffinity(0, sizeof processors, &processors) == 0 ? CPU_COUNT(&processors) : 2;
+	int least = processes > 1 ? 1 : 2, share = processors;
 
 	if (processes > 1)
-		return count <= processes ? 1 : (count + processes - 1) / processes;
-	return count < 2 ? 2 : count > CARRIERS_MAX ? CARRIERS_MAX : count;
+		share = (processors + processes - 1) / processes;
+	return share < least ? least : share > CARRIERS_MAX ? CARRIERS_MAX : share;
+}
+
+static int processors_of_this_process(void)
+{
+	cpu_set_t processors;
+
+	return sched_getaffinity(0, sizeof processors, &processors) == 0 ? CPU_COUNT(&processors)
+									 : 2;
 }
 
 /* ---- the calling thread ---- */
@@ -559,7 +563,8 @@ static bool send_home(struct server *server)
 int worker_serve(const struct worker_options *options, struct error *err)
 {
 	struct server server = { .options = options };
-	int wanted = hands_wanted(options->processes), flags = fcntl(options->listen_fd, F_GETFL);
+	int wanted = worker_carriers(processors_of_this_process(), options->processes),
+	    flags = fcntl(options->listen_fd, F_GETFL);
 
 	told_hold();
 	lobby_init(&server.lobby);

@@ -50,6 +50,11 @@ struct worker_options {
 	void *ctx;
 };
 
+/* How many threads serve in one process: as many as there are processors for it, so that none is
+ * idle while requests wait; two at least in all processes, so that a long computation holds up half
+ * of the requests at most; and no more than a process has room for. */
+int worker_carriers(int processors, int processes);
+
 /* Returns 0 after a drain. */
 int worker_serve(const struct worker_options *options, struct error *err);
 
