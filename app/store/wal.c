@@ -49,8 +49,12 @@ static int after_commit(void *ctx, sqlite3 *db, const char *name, int frames)
 	struct connection *connection = ctx;
 	int all = 0, copied = 0;
 
-	if (frames < COPY_FRAMES ||
-	    (connection->wal_kept && clock_mono_ms() - connection->wal_tried_ms < AGAIN_MS))
+	if (frames < COPY_FRAMES) { /* it has begun anew, perhaps by another process */
+		connection->wal_kept = false;
+		connection->wal_told = TELL_FRAMES;
+		return SQLITE_OK;
+	}
+	if (connection->wal_kept && clock_mono_ms() - connection->wal_tried_ms < AGAIN_MS)
 		return SQLITE_OK;
 	connection->wal_tried_ms = clock_mono_ms();
 	if (sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, &all, &copied) !=

@@ -161,10 +161,48 @@ static void test_a_long_reader(void **state)
 	store_close(store);
 }
 
+/* As another serving process does, until the WAL begins anew. */
+static void make_it_short(void)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_busy_timeout(db, 10000), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void test_another_process_makes_it_short(void **state)
+{
+	struct error err = { 0 };
+	struct store *store = store_open(path, STORE_INLINE, &err);
+	struct outsider outsider;
+
+	assert_non_null(store); /* made */
+	store_close(store);
+	outsider = start_reader();
+	store = store_open(path, STORE_SHARED, &err);
+	assert_non_null(store);
+	for (int i = 0; i < MOST && wal_bytes(path) < LONG_BYTES; i++)
+		commit(store);
+	assert_true(store_is_kept(store));
+	end_reader(&outsider);
+	make_it_short();
+	commit(store);
+	store_catch_up(store);
+	assert_false(store_is_kept(store));
+	store_close(store);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_long_reader, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_another_process_makes_it_short, set_up, tear_down),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
