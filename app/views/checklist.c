@@ -357,6 +357,15 @@ static void look_at_log(const struct checklist *list)
 		    "KB a request until the disk is full, and then every request is refused");
 }
 
+static void look_at_record(const struct checklist *list)
+{
+	if (list->settings->record && strcmp(list->settings->record, "shared") == 0 &&
+	    !list->settings->bank)
+		problems_add(list->problems, PROBLEM_WARNING, PLACE(list, record),
+		    "record: shared does nothing without a bank: single requests go through the "
+		    "PostgreSQL that sideways_settings.bank names");
+}
+
 /* ---- who may ---- */
 
 static void look_at_file(const struct checklist *list)
@@ -548,6 +557,7 @@ static void (*const about_all[])(const struct checklist *list) = {
 	look_at_caps,
 	look_at_prices_date,
 	look_at_log,
+	look_at_record,
 	look_at_file,
 	look_at_master_key,
 	look_at_metrics,
