@@ -279,6 +279,11 @@ static int answer_failed(struct bank_connection *bank, const PGresult *result, s
 	snprintf(bank->state, sizeof bank->state, "%s", state ? state : "");
 	keep_words(bank, state ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)
 			       : PQresultErrorMessage(result));
+	if (strcmp(bank->state, "42501") == 0)
+		return error_set(err, ERROR_STORE,
+		    "the bank at %s lets this user not do that: %s; whoever owns the schema "
+		    "`sideways`, or may make it in this database, has all rights that are needed",
+		    bank->host, bank->why);
 	if (strcmp(bank->state, "3F000") == 0 || strncmp(bank->state, "42", 2) == 0)
 		return error_set(err, ERROR_STORE,
 		    "the bank at %s is not set up for this program (%s); `sideways bank init` "
