@@ -64,6 +64,9 @@ DELETE FROM record_news WHERE number <= :number;
 -- name: record_news_trim
 DELETE FROM record_news WHERE number <= (SELECT max(number) FROM record_news) - :most;
 
+-- name: record_news_length
+SELECT coalesce((SELECT max(number) FROM record_news) - (SELECT min(number) FROM record_news) + 1, 0);
+
 -- name: record_advance
 UPDATE record_place SET revision = :revision;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "accounts/shared_books.h"
+#include "accounts/shared_record.h"
 #include "accounts/shared_sums.h"
 #include "accounts/shares.h"
 #include "bank/bank_connection.h"
@@ -213,7 +214,7 @@ static int move_back(const struct move *move, const struct share_rules *rules, s
 		    err, ERROR_STORE, "%.300s stands for itself already", store_path(move->store));
 	if (there < 0 || check_quiet(move, err) != 0 || be_a_machine(move, rules, err) != 0 ||
 	    close_bank(move, err) != 0 || shared_books_pull(move->store, move->bank, err) != 0 ||
-	    take_money(move, err) != 0)
+	    take_money(move, err) != 0 || shared_record_set(move->store, false, err) != 0)
 		return -1;
 	return books_leave(move->store, err);
 }

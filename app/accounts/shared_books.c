@@ -186,7 +186,9 @@ static void exchange_figures(
     struct shared_books *books, struct bank_connection *bank, enum shared_sums_when when)
 {
 	struct error err = { 0 };
-	int done = shared_sums_exchange(books->store, bank, books->panel, when, &err);
+	int done = __atomic_load_n(&books->away, __ATOMIC_ACQUIRE)
+		       ? shared_record_trim(books->store, &err)
+		       : shared_sums_exchange(books->store, bank, books->panel, when, &err);
 
 	if (done == 1 &&
 	    ((when == SUMS_IN_TURN &&
@@ -218,8 +220,7 @@ static void *tell_figures(void *ctx)
 	struct shared_books *books = ctx;
 
 	while (!books_are_closing(books)) {
-		if (!__atomic_load_n(&books->away, __ATOMIC_ACQUIRE))
-			exchange_figures(books, books->figures, SUMS_IN_TURN);
+		exchange_figures(books, books->figures, SUMS_IN_TURN);
 		for (int waited_ms = 0; waited_ms < LOOK_MS && !books_are_closing(books);
 		     waited_ms += SLICE_MS)
 			clock_sleep_ms(SLICE_MS);
@@ -412,6 +413,5 @@ void shared_books_close(struct store *store)
 	if (!books || !books->store)
 		return;
 	stop_watching(books);
-	if (!books->away)
-		exchange_figures(books, books->changes, books->watched ? SUMS_NOW : SUMS_IN_TURN);
+	exchange_figures(books, books->changes, books->watched ? SUMS_NOW : SUMS_IN_TURN);
 }

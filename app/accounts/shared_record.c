@@ -7,6 +7,7 @@
  */
 #include "accounts/shared_record.h"
 
+#include "accounts/shared_sums.h"
 #include "accounts/shares.h"
 #include "base/arena.h"
 #include "base/clock.h"
@@ -19,6 +20,8 @@
 #define PATIENCE_MS 5000
 #define PAGE_ROWS   250 /* some hundred KB, and some milliseconds of the file's one writer */
 #define ROUNDS      40  /* pages in a turn of five seconds */
+#define FORGET_MS   3600000
+#define TRIM_ROWS   10000 /* at a time: a line of the log each */
 
 struct record {
 	struct store *store;
@@ -29,10 +32,10 @@ struct record {
 
 /* ---- to share, or not ---- */
 
-static int read_place(struct store *store, int64_t *out, struct error *err)
+static int read_number(struct store *store, enum sql_name name, int64_t *out, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_RECORD_PLACE, err) : NULL;
+	struct statement *s = reader ? store_query(reader, name, err) : NULL;
 	int result = s ? statement_step(s, err) : -1;
 
 	if (result == 1)
@@ -51,7 +54,7 @@ int shared_record_set(struct store *store, bool shared, struct error *err)
 	};
 	struct change *change;
 	int64_t place;
-	int result = read_place(store, &place, err);
+	int result = read_number(store, SQL_RECORD_PLACE, &place, err);
 
 	if (result < 0 || result == shared)
 		return result < 0 ? -1 : 0;
@@ -110,6 +113,27 @@ static int end_news(struct store *store, enum sql_name name, const char *paramet
 	return result;
 }
 
+static int trim_news(struct store *store, struct error *err)
+{
+	int lost = end_news(store, SQL_RECORD_NEWS_TRIM, ":most", RECORD_BACKLOG, err);
+
+	if (lost > 0)
+		log_event(LOG_WARNING, "record",
+		    "%d requests are missing in the record of other machines: the bank was away, "
+		    "or there are too many",
+		    lost);
+	return lost < 0 ? -1 : 0;
+}
+
+int shared_record_trim(struct store *store, struct error *err)
+{
+	int64_t length = 0;
+
+	if (read_number(store, SQL_RECORD_NEWS_LENGTH, &length, err) < 0)
+		return -1;
+	return length < RECORD_BACKLOG + TRIM_ROWS ? 0 : trim_news(store, err);
+}
+
 /* 1: there may be more; 0: all is told; -1: err. */
 static int tell_requests(const struct record *record, struct error *err)
 {
@@ -140,7 +164,7 @@ static int take_requests(const struct record *record, struct error *err)
 	int64_t place = 0, top;
 	struct bank_rows rows;
 	struct change *change;
-	int result = read_place(record->store, &place, err);
+	int result = read_number(record->store, SQL_RECORD_PLACE, &place, err);
 
 	if (result <= 0)
 		return result;
@@ -186,48 +210,68 @@ static int repeat(const struct record *record,
 	return more < 0 ? -1 : 0;
 }
 
-/* "": all is kept.  A clock that has jumped deletes nothing (request_log.h). */
-static int read_keep_from(
-    struct store *store, int64_t retention_ms, struct digest_id *out, struct error *err)
+/* *out stays where all is kept.  A clock that has jumped deletes nothing (request_log.h), nor does
+ * one that was always wrong: the bank's own is asked, too. */
+static int read_keep_from(struct store *store, struct bank_connection *bank, int64_t retention_ms,
+    struct digest_id *out, struct error *err)
 {
+	AUTO_ARENA struct arena arena;
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_REQUEST_LOG_STEADY_TIME, err) : NULL;
-	int result = -1;
+	struct bank_rows rows;
+	int64_t from_ms = 0;
+	int result;
 
-	out->text[0] = '\0';
-	if (s) {
-		statement_bind_int(s, ":now_ms", clock_wall_ms());
-		result = statement_step(s, err);
-		if (result == 1 && retention_ms > 0)
-			*out = digest_first_id(statement_int(s, 0) - retention_ms);
-	}
+	arena_init(&arena);
+	statement_bind(s, ":now_ms", clock_wall_ms());
+	result = statement_step(s, err);
+	if (result == 1)
+		from_ms = statement_int(s, 0);
 	store_reader_return(store, reader);
-	return result < 0 ? -1 : 0;
+	if (result <= 0 || retention_ms <= 0)
+		return result;
+	if (bank_ask(bank, BANK_SQL_CHECK_CLOCK, NULL, 0, PATIENCE_MS, &arena, &rows, err) != 0)
+		return -1;
+	if (bank_int(&rows, 0, 0) < from_ms)
+		from_ms = bank_int(&rows, 0, 0);
+	*out = digest_first_id(from_ms - retention_ms);
+	return 0;
+}
+
+/* Where nobody tells anything any more, old rows of the bank go all the same. */
+static int forget_old(const struct record *record, struct error *err)
+{
+	const char *const values[4] = { record->machine, "{}", "{}", record->keep_from };
+	struct bank_rows rows;
+	int due = *record->keep_from
+		      ? shared_sums_turn(record->store, "shared record", FORGET_MS, err)
+		      : 0;
+
+	return due <= 0 ? due
+			: bank_ask(record->bank, BANK_SQL_RECORD_TELL, values, 4, PATIENCE_MS,
+			      record->arena, &rows, err);
 }
 
 int shared_record_exchange(
     struct store *store, struct bank_connection *bank, int64_t retention_ms, struct error *err)
 {
 	AUTO_ARENA struct arena arena;
-	struct record record = { .store = store, .bank = bank };
-	struct digest_id keep_from;
+	struct record record = { .store = store, .bank = bank, .arena = &arena };
+	struct digest_id keep_from = { "" };
 	int64_t place;
-	int lost, result = read_place(store, &place, err);
+	int shared = read_number(store, SQL_RECORD_PLACE, &place, err);
 
 	arena_init(&arena);
-	if (result <= 0)
-		return result;
-	record.machine = shares_machine(store, &arena);
+	record.machine = shared < 0 ? NULL : shares_machine(store, &arena);
 	if (!record.machine)
-		return 0;
-	lost = end_news(store, SQL_RECORD_NEWS_TRIM, ":most", RECORD_BACKLOG, err);
-	if (lost < 0 || read_keep_from(store, retention_ms, &keep_from, err) != 0)
+		return shared < 0 ? -1 : 0;
+	if (read_keep_from(store, bank, retention_ms, &keep_from, err) < 0)
 		return -1;
-	if (lost)
-		log_event(LOG_WARNING, "record",
-		    "%d requests are missing in the record of other machines: the bank was away, "
-		    "or there are too many",
-		    lost);
 	record.keep_from = keep_from.text;
-	return repeat(&record, tell_requests, err) == 0 ? repeat(&record, take_requests, err) : -1;
+	if (forget_old(&record, err) != 0 || (shared && trim_news(store, err) != 0))
+		return -1;
+	return !shared || (repeat(&record, tell_requests, err) == 0 &&
+			      repeat(&record, take_requests, err) == 0)
+		   ? 0
+		   : -1;
 }

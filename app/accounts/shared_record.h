@@ -27,6 +27,9 @@
  * stay until they are old. */
 int shared_record_set(struct store *store, bool shared, struct error *err);
 
+/* While the bank is away: what waits is not much more than RECORD_BACKLOG, however long it is. */
+int shared_record_trim(struct store *store, struct error *err);
+
 /* Tells what is new and takes over what is new there; nothing where it is not shared.
  * retention_ms: how old rows there may be, 0 for any age. */
 int shared_record_exchange(

@@ -33,8 +33,7 @@ struct sums {
 	const char *machine, *address;
 };
 
-/* 1: it is this process' turn; 0: it is not; -1: err. */
-static int take_turn(struct store *store, const char *name, int64_t every_ms, struct error *err)
+int shared_sums_turn(struct store *store, const char *name, int64_t every_ms, struct error *err)
 {
 	struct change *change = change_new();
 	int64_t now_ms = clock_wall_ms();
@@ -132,7 +131,7 @@ static int tell_batch(const struct sums *sums, struct error *err)
 	if (gathered < 0 || read_batch(sums, batch, err) != 0)
 		return -1;
 	if (!*batch->id) {
-		int alive = take_turn(sums->store, "shared sums alive", ALIVE_MS, err);
+		int alive = shared_sums_turn(sums->store, "shared sums alive", ALIVE_MS, err);
 
 		if (alive <= 0)
 			return alive;
@@ -222,7 +221,7 @@ int shared_sums_exchange(struct store *store, struct bank_connection *bank, cons
 	sums.machine = shares_machine(store, &arena);
 	if (!sums.machine) /* it has not begun yet */
 		return 0;
-	turn = when == SUMS_IN_TURN ? take_turn(store, "shared sums", EVERY_MS, err) : 1;
+	turn = when == SUMS_IN_TURN ? shared_sums_turn(store, "shared sums", EVERY_MS, err) : 1;
 	if (turn <= 0)
 		return turn;
 	if (sum_rows_join(store, err) != 0 || repeat(&sums, tell_batch, when, err) != 0)

@@ -44,6 +44,11 @@ run bank init "postgresql://postgres@/postgres?host=$pg"
 is "the address alone will do" "$status" 0
 has "and the tables are made" "$out" "made the bank's tables, version"
 sql "DROP SCHEMA sideways CASCADE" 2>/dev/null
+sql "CREATE ROLE guest LOGIN"
+run bank init "postgresql://guest@/postgres?host=$pg" --db guest.db
+is "nor by a user who may not" "$status" 1
+has "who is told which right is lacking" "$err" "owns the schema"
+hasnt "and not to do what was just refused" "$err" "bank init"
 on one bank init
 is "the tables are made" "$status" 0
 has "it says so" "$out" "made the bank's tables, version"
@@ -168,8 +173,10 @@ on new keys update veteran --budget 6/1d
 is "and changes it" "$status" 0
 on new bank move --to "postgresql://postgres@/postgres?host=$pg"
 is "only the first one moves" "$status" 0
+sqlite3 old/sideways.db "INSERT INTO record_place VALUES (1, 7); INSERT INTO record_news (request_id) VALUES ('x')" # as a gateway with record: shared
 on old bank move --back
 is "it moves back" "$status" 0
+is "and shares no record any more" "$(sqlite3 old/sideways.db "SELECT (SELECT count(*) FROM record_place) + (SELECT count(*) FROM record_news)")" 0
 has "with the same" "$out" "stands for itself; \$1.230000007 are spent in 1 windows"
 on old bank move --back
 is "once" "$status" 1

@@ -304,24 +304,73 @@ static void test_the_oldest_of_too_many_are_not_told(void **state)
 	assert_gives(TWO, "SELECT count(*) FROM request", "1");
 }
 
-static void test_the_bank_keeps_no_longer_than_the_machines(void **state)
+static void test_no_more_wait_while_the_bank_is_away(void **state)
 {
-	const struct digest_id old = digest_first_id(clock_wall_ms() - 2 * DAY_MS);
+	AUTO_FREE char *many = alloc_printf(
+	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+	    "INSERT INTO record_news (request_id) SELECT 'gone' FROM n",
+	    RECORD_BACKLOG);
+
+	run(ONE, many);
+	assert_int_equal(shared_record_trim(stores[ONE], &err), 0);
+	assert_gives(ONE, "SELECT count(*) FROM record_news", "100000");
+	run(ONE, many);
+	assert_int_equal(shared_record_trim(stores[ONE], &err), 0);
+	assert_gives(ONE, "SELECT count(*) FROM record_news", "100000");
+	assert_int_equal(shared_record_trim(stores[THREE], &err), 0);
+}
+
+static void assert_bank_has(int64_t want)
+{
 	struct arena arena;
 	struct bank_rows rows;
 
-	run(ONE,
-	    "INSERT OR REPLACE INTO clock (one, seen_ms, jumped_ms, ahead_ms) VALUES (1, 0, 0, 0)");
-	serve(ONE, new_id());
-	serve(ONE, old.text);
-	exchange(ONE);
 	arena_init(&arena);
 	assert_int_equal(bank_ask(bank, BANK_SQL_RECORD_SINCE, (const char *const[]){ "0", "-" }, 2,
 			     BANK_PATIENCE_MS, &arena, &rows, &err),
 	    0);
-	assert_int_equal(rows.count, 1);
-	assert_string_not_equal(bank_cell(&rows, 0, 2), old.text);
+	assert_int_equal(bank_cell(&rows, 0, 2) ? rows.count : 0, want);
 	arena_release(&arena);
+}
+
+#define KNOW_CLOCK                                                                                 \
+	"INSERT OR REPLACE INTO clock (one, seen_ms, jumped_ms, ahead_ms) VALUES (1, 0, 0, 0)"
+
+static void test_the_bank_keeps_no_longer_than_the_machines(void **state)
+{
+	const struct digest_id old = digest_first_id(clock_wall_ms() - 2 * DAY_MS);
+
+	run(ONE, KNOW_CLOCK);
+	serve(ONE, new_id());
+	serve(ONE, old.text);
+	exchange(ONE);
+	assert_bank_has(1);
+}
+
+static void test_a_clock_that_is_wrong_deletes_nothing_of_others(void **state)
+{
+	serve(ONE, new_id());
+	exchange(ONE);
+	run(TWO, KNOW_CLOCK);
+	clock_fake_start(clock_wall_ms() + 400 * DAY_MS);
+	serve(TWO, new_id());
+	exchange(TWO);
+	clock_fake_stop();
+	assert_bank_has(2);
+}
+
+/* By who has a bank, also where nobody shares the record any more. */
+static void test_what_is_old_goes_where_nothing_is_told(void **state)
+{
+	const struct digest_id old = digest_first_id(clock_wall_ms() - 2 * DAY_MS);
+
+	serve(ONE, old.text);
+	serve(ONE, new_id());
+	exchange(ONE);
+	assert_bank_has(2);
+	run(THREE, KNOW_CLOCK);
+	exchange(THREE);
+	assert_bank_has(1);
 }
 
 #define record_test(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -337,6 +386,9 @@ int main(void)
 		record_test(test_a_bank_that_forgot_is_followed),
 		record_test(test_what_is_no_utf8_is_mended),
 		record_test(test_the_oldest_of_too_many_are_not_told),
+		record_test(test_no_more_wait_while_the_bank_is_away),
+		record_test(test_a_clock_that_is_wrong_deletes_nothing_of_others),
+		record_test(test_what_is_old_goes_where_nothing_is_told),
 		record_test(test_the_bank_keeps_no_longer_than_the_machines),
 	};
 
