@@ -48,6 +48,7 @@ for (const leases of [false, true]) test(`${KILLS / 2} kills of workers ${leases
 		await until(() => gw.answers(), { ms: 15000, what: () => 'a living gateway' });
 		// Among the kills who is short of money may wait for what dead workers hold until its own worker is killed.
 		await until(() => seen.refusals > 0, { ms: 30000, what: () => 'the small budget to refuse' });
+		await until(() => seen.answers > 100, { ms: 60000, what: () => `a hundred answers, not ${seen.answers}` });
 	} finally {
 		running = false;
 	}
@@ -66,7 +67,6 @@ for (const leases of [false, true]) test(`${KILLS / 2} kills of workers ${leases
 	t.diagnostic(`${KILLS} kills; ${up.log.length} calls upstream; clients saw ${seen.answers} answers, ${seen.refusals} refusals, ${seen.losses} losses`);
 	t.diagnostic(`served ${served}, charged ${sums.spent} nano-dollars, ${sums.unknown} of it in ${sums.unknowns} holds marked unknown`);
 	assert.ok(sums.unknowns > 0, 'the kills hit requests');
-	assert.ok(seen.answers > 100);
 	assert.ok(seen.refusals > 0, 'the small budget refused');
 	assert.ok(sums.spent >= served, `served ${served}, charged only ${sums.spent}`);
 	assert.ok(sums.spent - sums.unknown <= served, `${sums.spent - sums.unknown} was charged as known, ${served} was served`);
