@@ -22,7 +22,7 @@ static struct slice without_space_before(struct slice text)
 
 static bool has(struct slice text, const char *word)
 {
-	return text.len > 0 && memmem(text.ptr, text.len, word, strlen(word));
+	return text.ptr && memmem(text.ptr, text.len, word, strlen(word));
 }
 
 bool json_again_can(struct slice text)
