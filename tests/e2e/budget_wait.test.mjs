@@ -125,7 +125,7 @@ test('a worker that is killed with those who wait: the others get their turn', a
 	await gw.replace(['slot-0', 'slot-1'].find((name) => String(gw.child(name).pid) !== parent));
 	const told = (await Promise.all(replies)).map((reply) => reply.status);
 	assert.ok(told.includes(200), `${told}`);
-	await gw.quiet(45000);
+	await gw.free(45000);
 	assert.ok((await gw.audit()).clean);
 	assert.equal((await windowOf('killed')).held_nano, 0);
 });

@@ -133,7 +133,7 @@ test('fifty at once on a budget for ten: what is held is waited for, and not a n
 		assert.ok([200, 429].includes(reply.status), reply.text);
 		if (reply.status === 429) assert.ok(['budget_busy', 'budget_exceeded'].includes(reply.json.error.code), reply.text);
 	}
-	await gw.quiet();
+	await gw.free();
 	const [{ id }] = await gw.sql("SELECT id FROM virtual_key WHERE alias = 'ten'");
 	const window = await gw.window('key', id);
 	assert.equal(window.held_nano, 0);

@@ -57,7 +57,7 @@ for (const leases of [false, true]) test(`${KILLS / 2} kills of workers ${leases
 
 	// Recovery: the next one who opens the database ends what the dead left.
 	await gw.start();
-	await gw.quiet(45000);
+	await gw.free(45000);
 	const audit = await gw.audit();
 	assert.ok(audit.clean, audit.text);
 

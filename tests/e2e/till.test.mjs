@@ -36,7 +36,7 @@ test('one budget, spent by four workers, a second gateway and CGI at the same ti
 	assert.equal(others, 0, 'an answer that is neither given nor refused for money');
 
 	for (const gw of [third, second]) await gw.stop();
-	await first.quiet(30000);
+	await first.free();
 	const [{ spent, held }] = await first.sql(`SELECT spent_nano AS spent, held_nano AS held FROM budget_window WHERE limit_nano = ${LIMIT_NANO}`);
 	assert.ok(spent <= LIMIT_NANO, `${spent} of ${LIMIT_NANO}`);
 	assert.equal(spent, served, 'charged is what was served');

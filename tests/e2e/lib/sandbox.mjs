@@ -214,6 +214,13 @@ class Gateway {
 		}, { what: () => 'all holds to end', ms });
 	}
 
+	// Until idle leases have gone back, too: what nobody uses does so after ten seconds, when nobody called it back before.
+	async free(ms = 30000) {
+		await this.quiet(ms);
+		await until(async () => (await this.sql('SELECT coalesce(sum(held_nano), 0) AS held FROM budget_window'))[0].held === 0,
+			{ what: () => 'idle leases to go back', ms });
+	}
+
 	// What all processes wrote so far.
 	output(most = 4000) {
 		return fs.readdirSync(this.dir).filter((name) => /\.(out|log)$/.test(name))
