@@ -16,41 +16,49 @@
 
 /* ---- usage ---- */
 
-static int64_t writes_of_an_hour(struct slice usage)
+/* A time that is new counts as the longest. */
+static void read_writes(struct slice usage, struct usage *out)
 {
-	int64_t hour = 0;
+	int64_t writes = usage_count_in(usage, "cacheWriteInputTokens");
 
 	for (struct json_cursor item = json_cursor(json_member(usage, "cacheDetails"));
-	     json_next(&item);)
-		if (json_text_is(json_member(item.value, "ttl"), "1h"))
-			hour += usage_count_in(item.value, "inputTokens");
-	return hour;
+	     json_next(&item);) {
+		struct slice ttl = json_member(item.value, "ttl");
+		int64_t count = usage_count_in(item.value, "inputTokens");
+
+		if (json_text_is(ttl, "1h"))
+			out->cache_write_1h_tokens += count;
+		else if (json_text_is(ttl, "5m"))
+			out->cache_write_tokens += count;
+		else
+			out->cache_write_12h_tokens += count;
+	}
+	writes -= out->cache_write_1h_tokens + out->cache_write_12h_tokens;
+	if (writes > out->cache_write_tokens)
+		out->cache_write_tokens = writes;
 }
 
 /* inputTokens leaves the cached ones out for Claude and Nova; some models are reported to hold them
- * in (docs/providers.md).  The sum tells; where it does not, they count apart, which is dearer. */
+ * in (docs/providers.md).  The sum tells; where it does not, they count apart, which is dearer.
+ * Of what stands twice, also in a stream, the largest of each. */
 static void converse_usage_read(struct slice usage, struct usage *out)
 {
-	int64_t in = usage_count_in(usage, "inputTokens"),
-		made = usage_count_in(usage, "outputTokens"),
-		total = usage_count_in(usage, "totalTokens"),
-		reads = usage_count_in(usage, "cacheReadInputTokens"),
-		writes = usage_count_in(usage, "cacheWriteInputTokens"), hour;
+	struct usage seen = { .known = true,
+		.reported_cost_nano = -1,
+		.input_tokens = usage_count_in(usage, "inputTokens"),
+		.cached_tokens = usage_count_in(usage, "cacheReadInputTokens"),
+		.output_tokens = usage_count_in(usage, "outputTokens") };
+	int64_t total = usage_count_in(usage, "totalTokens"), cache;
 
 	if (json_scan_type(usage) != JSON_MAP || !json_member(usage, "inputTokens").ptr)
 		return;
-	hour = writes_of_an_hour(usage);
-	if (hour > writes)
-		hour = writes;
-	if (total != in + made || reads + writes == 0 || reads + writes > in)
-		in += reads + writes;
-	*out = (struct usage){ .known = true,
-		.reported_cost_nano = -1,
-		.input_tokens = in,
-		.cached_tokens = reads,
-		.cache_write_tokens = writes - hour,
-		.cache_write_1h_tokens = hour,
-		.output_tokens = made };
+	read_writes(usage, &seen);
+	cache = seen.cached_tokens + seen.cache_write_tokens + seen.cache_write_1h_tokens +
+		seen.cache_write_12h_tokens;
+	if (total != seen.input_tokens + seen.output_tokens || cache > seen.input_tokens)
+		seen.input_tokens += cache;
+	usage_reconcile(&seen, total);
+	usage_keep_largest(out, &seen);
 }
 
 /* ---- whole ---- */

@@ -23,10 +23,9 @@ static int64_t cost_in(struct slice usage, const char *name)
 	if (json_scan_type(value) == JSON_MAP)
 		value = json_member(value, "total_cost");
 	value = usage_unquoted(value);
-	if (json_scan_type(value) != JSON_NUMBER || number_scaled(value, 9, &nano, NULL) != 0 ||
-	    nano < 0)
+	if (json_scan_type(value) != JSON_NUMBER || value.ptr[0] == '-')
 		return -1;
-	return nano;
+	return number_scaled(value, 9, &nano, NULL) == 0 ? nano : INT64_MAX;
 }
 
 static int64_t cost_upstream(struct slice usage)
@@ -49,7 +48,8 @@ static int64_t cost_with_upstream(struct slice usage, int64_t *out_fee_nano)
 	int64_t cost = cost_in(usage, "cost"), upstream = cost_upstream(usage);
 	bool own_key = cost <= 0 && upstream > 0;
 
-	(void)json_as_bool(json_member(usage, "is_byok"), &own_key); /* or as it looks */
+	/* Or as it looks. */
+	(void)json_as_bool(usage_unquoted(json_member(usage, "is_byok")), &own_key);
 	if (!own_key)
 		return cost;
 	if (upstream < 0 || cost > INT64_MAX - upstream) {
@@ -89,10 +89,16 @@ static const struct slice usage_names[] = { SLICE("prompt_tokens_details"),
 	SLICE("input_tokens_details"), SLICE("completion_tokens_details"),
 	SLICE("output_tokens_details"), SLICE("total_tokens"), SLICE("num_sources_used") };
 
-/* Where a count may stand: chat's names, then those of Responses and of vendors.  Of each field the
- * first that is there counts. */
+/* What is read, and what of the input DeepSeek did not find in its cache. */
+struct counts {
+	struct usage usage;
+	int64_t missed_tokens;
+};
+
+/* Where a count may stand: chat's names, then those of Responses and of vendors.  Of a field that
+ * stands in several places the dearest counts. */
 static const struct usage_row {
-	size_t field; /* in struct usage */
+	size_t field; /* in struct counts */
 	enum place place;
 	struct slice name;
 } usage_rows[] = {
@@ -105,6 +111,7 @@ static const struct usage_row {
 	{ offsetof(struct usage, cached_tokens),       IN_INPUT,      SLICE("cached_tokens") },
 	{ offsetof(struct usage, cached_tokens),       IN_USAGE,      SLICE("prompt_cache_hit_tokens") }, /* DeepSeek's */
 	{ offsetof(struct usage, cached_tokens),       IN_USAGE,      SLICE("cached_tokens") }, /* Moonshot's */
+	{ offsetof(struct counts, missed_tokens),      IN_USAGE,      SLICE("prompt_cache_miss_tokens") },
 	{ offsetof(struct usage, cache_write_tokens),  IN_PROMPT,     SLICE("cache_write_tokens") },
 	{ offsetof(struct usage, cache_write_tokens),  IN_INPUT,      SLICE("cache_write_tokens") },
 	{ offsetof(struct usage, cache_write_12h_tokens), IN_WRITES,  SLICE("ttl_12h_tokens") }, /* openai 3.57 */
@@ -143,6 +150,33 @@ static struct slice write_details(const struct slice places[])
 			     : json_member(places[IN_INPUT], "cache_write_tokens_details");
 }
 
+static void take_counts(const struct slice values[USAGE_ROWS], struct counts *out)
+{
+	bool seen = false;
+
+	for (size_t i = 0; i < USAGE_ROWS; i++) {
+		size_t at = usage_rows[i].field;
+		int64_t *field = (int64_t *)(void *)((char *)out + at), count;
+		bool discount = at == offsetof(struct usage, cached_tokens);
+
+		seen = seen && i > 0 && usage_rows[i - 1].field == at;
+		if (!usage_count(values[i], &count))
+			continue;
+		if (!seen || (discount ? count < *field : count > *field))
+			*field = count;
+		seen = true;
+	}
+}
+
+/* Beside the answer, unless the total says that it is in it. */
+static bool reasons_apart(const struct provider *provider, int64_t total, const struct usage *found)
+{
+	bool within = found->reasoning_tokens <= found->output_tokens &&
+		      total == found->input_tokens + found->output_tokens;
+
+	return (provider->quirks & QUIRK_REASONING_APART) && found->reasoning_tokens > 0 && !within;
+}
+
 static void even_out(const struct provider *provider, int64_t total, struct usage *found)
 {
 	found->input_tokens = found->input_tokens < 0 ? 0 : found->input_tokens;
@@ -153,8 +187,7 @@ static void even_out(const struct provider *provider, int64_t total, struct usag
 		    found->cache_write_tokens > found->cache_write_12h_tokens
 			? found->cache_write_tokens - found->cache_write_12h_tokens
 			: 0;
-	if ((provider->quirks & QUIRK_REASONING_APART) && found->reasoning_tokens > 0 &&
-	    found->output_tokens <= INT64_MAX / 2 && found->reasoning_tokens <= INT64_MAX / 2)
+	if (reasons_apart(provider, total, found))
 		found->output_tokens += found->reasoning_tokens;
 	usage_reconcile(found, total);
 }
@@ -162,9 +195,11 @@ static void even_out(const struct provider *provider, int64_t total, struct usag
 /* What has no counts that can be read is no usage: it would be a bill of nothing. */
 void openai_usage_read(const struct provider *provider, struct slice usage, struct usage *out)
 {
-	struct usage found = {
-		.known = true, .input_tokens = -1, .output_tokens = -1, .reported_cost_nano = -1
-	};
+	struct counts counts = { .usage = { .known = true,
+				     .input_tokens = -1,
+				     .output_tokens = -1,
+				     .reported_cost_nano = -1 } };
+	struct usage found;
 	struct slice places[PLACE_COUNT] = { usage }, values[USAGE_ROWS] = { { NULL, 0 } },
 		     members[USAGE_MEMBERS];
 	int64_t total = -1;
@@ -177,11 +212,11 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 	places[IN_WRITES] = write_details(places);
 	for (enum place place = 0; place < PLACE_COUNT; place++)
 		find_counts(place, places[place], values);
-	for (size_t i = USAGE_ROWS; i-- > 0;) {
-		int64_t *field = (int64_t *)((char *)&found + usage_rows[i].field);
-
-		(void)usage_count(values[i], field); /* or what it was */
-	}
+	take_counts(values, &counts);
+	found = counts.usage;
+	if (counts.missed_tokens > 0 &&
+	    found.input_tokens < found.cached_tokens + counts.missed_tokens)
+		found.input_tokens = found.cached_tokens + counts.missed_tokens;
 	complete_from_total(total, &found.output_tokens, found.input_tokens);
 	complete_from_total(total, &found.input_tokens, found.output_tokens);
 	found.reported_cost_nano = openai_reported_cost(provider, usage, &found.fee_nano);
@@ -192,22 +227,23 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 	*out = found;
 }
 
+static void take_usage(const struct provider *provider, struct slice usage, struct usage *out)
+{
+	struct usage seen = { .known = false };
+
+	openai_usage_read(provider, usage, &seen);
+	if (seen.known)
+		usage_keep_largest(out, &seen);
+}
+
 /* Groq's, in x_groq; Moonshot's, in the choice that ends (its documents' example of a stream). */
 void openai_usage_find(const struct provider *provider, struct slice groq, struct slice usage,
     struct slice choices, struct arena *arena, struct usage *out)
 {
-	struct json_cursor choice = json_cursor(choices);
-	struct slice places[] = { usage, usage_member(groq, "usage", arena), { NULL, 0 } };
-
-	if (json_next(&choice))
-		places[2] = usage_member(choice.value, "usage", arena);
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-		struct usage seen = { .known = false };
-
-		openai_usage_read(provider, places[i], &seen);
-		if (seen.known)
-			usage_keep_largest(out, &seen);
-	}
+	take_usage(provider, usage, out);
+	take_usage(provider, usage_member(groq, "usage", arena), out);
+	for (struct json_cursor choice = json_cursor(choices); json_next(&choice);)
+		take_usage(provider, usage_member(choice.value, "usage", arena), out);
 }
 
 static void read_finish_reason(
@@ -258,7 +294,7 @@ static bool is_filled(struct slice value)
 	return (type == JSON_TEXT || type == JSON_LIST || type == JSON_MAP) && value.len > 2;
 }
 
-/* No word, no call, no thought, and no reason for it. */
+/* No word, no call, no thought, and no reason for it but an error. */
 static bool says_nothing(struct slice choice)
 {
 	static const struct slice names[] = { SLICE("content"), SLICE("tool_calls"),
@@ -267,7 +303,9 @@ static bool says_nothing(struct slice choice)
 	struct slice members[sizeof names / sizeof names[0]],
 	    message = json_member(choice, "message");
 
-	if (is_filled(json_member(choice, "finish_reason")) || json_scan_type(message) != JSON_MAP)
+	if (json_scan_type(message) != JSON_MAP ||
+	    (is_filled(json_member(choice, "finish_reason")) &&
+		json_scan_type(json_member(choice, "error")) != JSON_MAP))
 		return false;
 	json_members(message, names, sizeof names / sizeof names[0], members);
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
