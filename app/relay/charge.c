@@ -3,6 +3,7 @@
  */
 #include "relay/charge.h"
 
+#include "base/number.h"
 #include "prices/media_price.h"
 
 #include "base/banned.h"
@@ -15,6 +16,10 @@
 
 /* No call has been seen to search, read or run a hundred times; more than this is nonsense. */
 #define USES_MOST 1000
+
+/* No call has cost so much; where it is many times the bound, too, it is nonsense. */
+#define COST_SURE_NANO (100 * NANO_PER_DOLLAR)
+#define COST_TIMES     1000
 
 /* Of tools at the provider, each of which reads the input again. */
 static int64_t uses_of(const struct usage *usage)
@@ -35,6 +40,11 @@ static void count_untold(const struct bound *bound, struct usage *usage)
 		if (usage->estimated || !(usage->uses_told & (1U << id)))
 			untold.of[id] = bound->uses.of[id];
 	usage_uses_at_least(usage, &untold);
+}
+
+static bool is_cost(const struct charge_terms *terms, int64_t nano)
+{
+	return nano <= COST_SURE_NANO || nano / COST_TIMES <= terms->bound.cost_nano;
 }
 
 /* Usage beyond the window, or beyond the limit that was sent for each answer, cannot be: unless the
@@ -107,12 +117,13 @@ void charge_usage(const struct charge_terms *terms, const char *answered, const 
 {
 	struct price price = price_billed(
 	    &terms->course, terms->model, answered, end->ended_ms - end->latency_ms, end->ended_ms);
-	struct usage said = *told;
+	struct usage said = *told; /* which may be the end's */
+	bool is_true = is_cost(terms, said.reported_cost_nano) && is_cost(terms, said.fee_nano);
 
 	usage_sanitise(&end->usage);
 	usage_sanitise(&said);
 	count_untold(&terms->bound, &end->usage);
-	if (!is_believable(terms, &said)) {
+	if (!is_true || !is_believable(terms, &said)) {
 		charge_bound(terms, end);
 		return;
 	}

@@ -25,8 +25,8 @@ struct charge_terms {
 /* Sets the end's cost from its usage, for a hold that is settled.  `told` is what the provider
  * said: the usage itself unless that is an estimate; marked as one itself where it cannot be true.
  * An estimate is never above the hold; where what was told of a broken stream is, that is charged
- * and is no estimate.  Usage that nobody can believe is charged the bound and marked.
- * `answered` is the model that the answer names; NULL: none. */
+ * and is no estimate.  Usage that nobody can believe, or such a cost, is charged the bound and
+ * marked. `answered` is the model that the answer names; NULL: none. */
 void charge_usage(const struct charge_terms *terms, const char *answered, const struct usage *told,
     struct attempt_end *end);
 

@@ -103,6 +103,23 @@ static void test_what_the_provider_itself_asks_for_is_believed(void **state)
 	assert_int_equal(end.cost_nano, 123456789);
 }
 
+/* More than a hundred dollars, and more than a thousand times the bound. */
+static void test_but_no_cost_that_cannot_be(void **state)
+{
+	static const int64_t costs[] = { 100 * INT64_C(1000000000), 100 * INT64_C(1000000000) + 1,
+		INT64_MAX };
+
+	for (size_t i = 0; i < sizeof costs / sizeof costs[0]; i++) {
+		struct usage usage = said(90, 30);
+		struct attempt_end end;
+
+		usage.reported_cost_nano = costs[i];
+		end = charge(MONDAY, usage, usage);
+		assert_int_equal(end.how, i == 0 ? HOLD_SETTLED : HOLD_UNKNOWN);
+		assert_int_equal(end.cost_nano, i == 0 ? costs[i] : 500000);
+	}
+}
+
 static void test_an_estimate_is_never_above_the_hold(void **state)
 {
 	struct usage none = { .reported_cost_nano = -1 };
@@ -203,6 +220,7 @@ int main(void)
 		cmocka_unit_test(test_the_price_of_the_hour_counts),
 		cmocka_unit_test(test_usage_beyond_window_or_limit_is_charged_the_bound),
 		cmocka_unit_test(test_what_the_provider_itself_asks_for_is_believed),
+		cmocka_unit_test(test_but_no_cost_that_cannot_be),
 		cmocka_unit_test(test_an_estimate_is_never_above_the_hold),
 		cmocka_unit_test(test_nor_below_what_was_told),
 		cmocka_unit_test(test_nor_above_it_for_what_was_told_but_is_not_believed),
