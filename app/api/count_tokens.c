@@ -16,11 +16,11 @@
 /* {"generateContentRequest":{"contents":...}} is the other form of Gemini's request. */
 static struct slice body_of(const struct web_request *request, const struct model_call *kind)
 {
-	struct slice inner = { NULL, 0 };
+	struct slice inner = { NULL, 0 }, body = json_without_mark(request->body);
 
-	if (kind->format == WIRE_GEMINI && json_scan_check(request->body, NULL) == 0)
-		inner = json_member(request->body, "generateContentRequest");
-	return json_scan_type(inner) == JSON_MAP ? inner : request->body;
+	if (kind->format == WIRE_GEMINI && json_scan_check(body, NULL) == 0)
+		inner = json_member(body, "generateContentRequest");
+	return json_scan_type(inner) == JSON_MAP ? inner : body;
 }
 
 static void send_count(const struct web_request *request, const struct model_call *kind,
@@ -61,14 +61,14 @@ void count_tokens_answer(struct api *api, const struct web_request *request,
 /* {"model", "prompt"} as a chat with that prompt. */
 static struct slice counted_body(const struct web_request *request)
 {
-	struct slice prompt, model;
+	struct slice prompt, model, body = json_without_mark(request->body);
 
-	if (json_scan_check(request->body, NULL) != 0)
-		return request->body;
-	prompt = json_member(request->body, "prompt");
-	model = json_member(request->body, "model");
+	if (json_scan_check(body, NULL) != 0)
+		return body;
+	prompt = json_member(body, "prompt");
+	model = json_member(body, "model");
 	if (json_scan_type(prompt) != JSON_TEXT || !model.ptr)
-		return request->body;
+		return body;
 	return slice_of(arena_printf(request->arena,
 	    "{\"model\":%.*s,\"messages\":[{\"role\":\"user\",\"content\":%.*s}]}", (int)model.len,
 	    model.ptr, (int)prompt.len, prompt.ptr));

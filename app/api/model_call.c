@@ -263,12 +263,12 @@ static int resolve(const struct web_request *request, const struct model_call *k
     struct store *store, const struct catalog *catalog, const struct virtual_key *key,
     const char *credential, struct given_items *items, struct slice *out, struct error *err)
 {
-	*out = request->body;
+	*out = json_without_mark(request->body);
 	if (kind->format != WIRE_RESPONSES)
 		return 0;
 	given_items_init(
 	    items, store, catalog_settings(catalog), key->id, credential, request->arena);
-	return given_items_resolve(items, request->body, out, err);
+	return given_items_resolve(items, *out, out, err);
 }
 
 int model_call_read(struct api *api, const struct web_request *request,

@@ -327,6 +327,14 @@ static int scan_text(struct slice text, uint64_t *names, struct json_tally *out,
 	    err, ERROR_BAD_REQUEST, "%s at byte %zu", scan.what, (size_t)(scan.at - scan.begin));
 }
 
+struct slice json_without_mark(struct slice text)
+{
+	bool marked = text.len > 3 && memcmp(text.ptr, "\xEF\xBB\xBF", 3) == 0 &&
+		      memchr(" \t\r\n{[", text.ptr[3], 6);
+
+	return marked ? (struct slice){ text.ptr + 3, text.len - 3 } : text;
+}
+
 int json_scan_check(struct slice text, struct error *err)
 {
 	struct json_tally tally;

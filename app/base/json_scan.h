@@ -22,6 +22,9 @@
  * which byte; content is never repeated in the message. */
 int json_scan_check(struct slice text, struct error *err);
 
+/* Without a byte order mark before it, which RFC 8259 lets readers skip and most do. */
+struct slice json_without_mark(struct slice text);
+
 /* The same, and what the pass met: outside of strings the text is ASCII. */
 struct json_tally {
 	size_t non_ascii_bytes;

@@ -186,7 +186,9 @@ static int end_extra(
 
 int api_body_json(struct api_call *call, struct slice *out, struct error *err)
 {
-	*out = call->request->body.len ? call->request->body : slice_of("{}");
+	*out = json_without_mark(call->request->body);
+	if (!out->len)
+		*out = slice_of("{}");
 	return json_scan_check(*out, err) == 0 ? 0 : error_prefix(err, "the body is not JSON");
 }
 

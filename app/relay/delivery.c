@@ -539,14 +539,14 @@ static bool take_whole(struct delivery *delivery, const struct provider_reply *r
 	return false;
 }
 
-/* A byte order mark before JSON, which clients' libraries skip. */
 static void drop_mark(struct text *body)
 {
-	if (body->len < 4 || memcmp(body->bytes, "\xEF\xBB\xBF", 3) != 0 ||
-	    !strchr(" \t\r\n{", body->bytes[3]))
+	struct slice json = json_without_mark(text_slice(body));
+
+	if (json.len == body->len)
 		return;
-	body->len -= 3;
-	memmove(body->bytes, body->bytes + 3, body->len + 1);
+	body->len = json.len;
+	memmove(body->bytes, json.ptr, json.len + 1);
 }
 
 static bool finish_whole(struct delivery *delivery, struct provider_reply *out_reply)

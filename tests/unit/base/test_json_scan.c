@@ -25,6 +25,19 @@ static const char *const bad[] = { "", " ", "{", "}", "[", "]", "[1", "[1,", "[1
 	"\"\xED\xA0\x80\"", "\"\xF5\x80\x80\x80\"", "\"\xFF\"", "\"\xE0\x80\x80\"", "1 2", "{} {}",
 	"'a'", "{\"a\\u0000b\":1}", "// c\n1", "\xEF\xBB\xBF{}" };
 
+static void test_a_byte_order_mark_is_left_out_before_json_only(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t without;
+	} rows[] = { { "\xEF\xBB\xBF{}", 3 }, { "\xEF\xBB\xBF\r\n[]", 3 }, { "\xEF\xBB\xBFx", 0 },
+		{ "\xEF\xBB\xBF", 0 }, { "{}", 0 }, { "", 0 } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		assert_ptr_equal(
+		    json_without_mark(slice_of(rows[i].text)).ptr, rows[i].text + rows[i].without);
+}
+
 static void test_what_is_json_is_accepted(void **state)
 {
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
@@ -252,6 +265,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_white_space_around_a_text_changes_nothing),
+		cmocka_unit_test(test_a_byte_order_mark_is_left_out_before_json_only),
 		cmocka_unit_test(test_what_is_json_is_accepted),
 		cmocka_unit_test(test_what_is_not_json_is_refused_with_the_place),
 		cmocka_unit_test(test_depth_is_limited),
