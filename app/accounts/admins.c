@@ -217,7 +217,7 @@ int admins_each(struct store *store, int (*each)(void *ctx, const struct admin *
     struct error *err)
 {
 	AUTO_READ struct statement *s = store_read(store, SQL_ADMIN_LIST, err);
-	int step = s ? 0 : -1;
+	int step;
 
 	while ((step = statement_step(s, err)) == 1) {
 		struct admin admin = admin_of(s);

@@ -61,7 +61,7 @@ static void check_window(struct audit *audit, const struct statement *s)
 static int check_windows(struct audit *audit, struct store_reader *reader, struct error *err)
 {
 	struct statement *s = store_query(reader, SQL_LEDGER_AUDIT_WINDOWS, err);
-	int result = s ? 0 : -1;
+	int result;
 
 	while ((result = statement_step(s, err)) == 1)
 		check_window(audit, s);
@@ -101,7 +101,7 @@ static int check_orphans(struct audit *audit, struct store_reader *reader, struc
 static int check_owners(struct audit *audit, struct store_reader *reader, struct error *err)
 {
 	struct statement *s = store_query(reader, SQL_LEDGER_OWNERS, err);
-	int result = s ? 0 : -1;
+	int result;
 
 	while ((result = statement_step(s, err)) == 1)
 		if (owner_is_dead(statement_text(s, 0)))
@@ -118,7 +118,7 @@ static int check_owners(struct audit *audit, struct store_reader *reader, struct
 static int check_file(struct audit *audit, struct store_reader *reader, struct error *err)
 {
 	struct statement *s = store_query(reader, SQL_LEDGER_AUDIT_FILE, err);
-	int result = s ? 0 : -1;
+	int result;
 
 	while ((result = statement_step(s, err)) == 1)
 		if (strcmp(statement_text(s, 0), "ok") != 0)

@@ -3,6 +3,7 @@
  */
 #include "providers/chunk_alike.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/json_plain.h"
@@ -77,8 +78,10 @@ static struct slice string_at(const char *at, const char *end)
 /* Past what stands there in both; NULL: something else does. */
 static const char *past_same(const char *at, const char *end, struct slice same)
 {
-	return (size_t)(end - at) >= same.len && memcmp(at, same.ptr, same.len) == 0 ? at + same.len
-										     : NULL;
+	assert(at);
+	if ((size_t)(end - at) < same.len || (same.len && memcmp(at, same.ptr, same.len) != 0))
+		return NULL;
+	return at + same.len;
 }
 
 bool chunk_alike_is(
@@ -86,7 +89,7 @@ bool chunk_alike_is(
 {
 	const char *at = chunk.ptr, *end = chunk.ptr + chunk.len, *kept = alike->kept.ptr;
 
-	if (!alike->count)
+	if (!alike->count || !chunk.ptr)
 		return false;
 	for (size_t i = 0; i < alike->count; i++) {
 		const struct slice *text = &alike->texts[i];

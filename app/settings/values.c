@@ -35,7 +35,7 @@ struct shown value_shown(const struct scalar *scalar)
 	return shown;
 }
 
-bool value_tell(struct reading *r, enum problem_severity severity, const char *label,
+void value_tell(struct reading *r, enum problem_severity severity, const char *label,
     struct origin origin, const char *fmt, ...)
 {
 	char text[TEXT_MAX];
@@ -45,7 +45,6 @@ bool value_tell(struct reading *r, enum problem_severity severity, const char *l
 	(void)vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
 	problems_add(r->problems, severity, origin, "%s: %s", label, text);
-	return severity != PROBLEM_ERROR;
 }
 
 static bool not_a(struct reading *r, const char *label, const struct yaml_node *node,

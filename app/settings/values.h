@@ -15,15 +15,14 @@
 #include "base/text.h"
 #include "settings/reading.h"
 
-/* What is to be said of a value, with its label before the words.  False for an error, which
+/* What is to be said of a value, with its label before the words.  value_fault is false, which
  * readers return. */
-bool value_tell(struct reading *reading, enum problem_severity severity, const char *label,
+void value_tell(struct reading *reading, enum problem_severity severity, const char *label,
     struct origin origin, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-#define value_fault(r, label, origin, ...) value_tell(r, PROBLEM_ERROR, label, origin, __VA_ARGS__)
-#define value_warn(r, label, origin, ...)                                                          \
-	((void)value_tell(r, PROBLEM_WARNING, label, origin, __VA_ARGS__))
-#define value_note(r, label, origin, ...)                                                          \
-	((void)value_tell(r, PROBLEM_NOTICE, label, origin, __VA_ARGS__))
+#define value_fault(r, label, origin, ...)                                                         \
+	(value_tell(r, PROBLEM_ERROR, label, origin, __VA_ARGS__), false)
+#define value_warn(r, label, origin, ...) value_tell(r, PROBLEM_WARNING, label, origin, __VA_ARGS__)
+#define value_note(r, label, origin, ...) value_tell(r, PROBLEM_NOTICE, label, origin, __VA_ARGS__)
 
 struct scalar {
 	const char *text;

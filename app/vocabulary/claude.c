@@ -11,6 +11,8 @@
  */
 #include "vocabulary/claude.h"
 
+#include <assert.h>
+
 #include "base/utf8.h"
 
 #include "base/banned.h"
@@ -216,6 +218,7 @@ static uint16_t fewest_tokens(
 		unsigned tokens = fewest[i] + 1U;
 		size_t most = tokens < fewest[len] ? longest_token(table, key, i, len) : 0;
 
+		assert(most <= len - i);
 		for (size_t k = 2;
 		     k <= most && vocabulary_has(table->beside, two_places(key + i + k - 2)); k++)
 			if (tokens < fewest[i + k] && is_token(table, key + i, k, end))
