@@ -13,144 +13,14 @@
 #include "base/alloc.h"
 #include "base/json_read.h"
 #include "base/text.h"
+#include "prices/genai_list.h"
+#include "prices/list_row.h"
 #include "prices/price_hours.h"
 #include "prices/price_table.h"
 
 #include "base/banned.h"
 
 #define TABLE_MAX ((size_t)16 << 20)
-
-static const char header[] =
-    "provider\tmodel\tmode\tinput\toutput\tcache_read\tcache_write\tcache_write_1h\t"
-    "cache_write_12h\treasoning_output\taudio_input\tcache_read_audio\taudio_output\t"
-    "long_context_from\tlong_input\tlong_output\tlong_cache_read\tmax_input_tokens\t"
-    "max_output_tokens\toff_peak_input\toff_peak_output\toff_peak_cache_read\t"
-    "image_input\timage_output\tper_image\tper_character\tper_second\tper_query\t"
-    "off_peak_hours\tas_of\n";
-
-enum figure {
-	INPUT,
-	OUTPUT,
-	CACHE_READ,
-	CACHE_WRITE,
-	CACHE_WRITE_1H,
-	CACHE_WRITE_12H,
-	REASONING,
-	AUDIO_INPUT,
-	CACHE_READ_AUDIO,
-	AUDIO_OUTPUT,
-	LONG_FROM,
-	LONG_INPUT,
-	LONG_OUTPUT,
-	LONG_CACHE_READ,
-	MAX_INPUT,
-	MAX_OUTPUT,
-	OFF_INPUT,
-	OFF_OUTPUT,
-	OFF_CACHE_READ,
-	IMAGE_INPUT,
-	IMAGE_OUTPUT,
-	PER_IMAGE,
-	PER_CHARACTER,
-	PER_SECOND,
-	PER_QUERY,
-	FIGURES
-};
-
-struct list {
-	struct text text;
-	const char *as_of;
-	const json_t *root;
-	struct price_lists_note note;
-};
-
-struct row {
-	const char *provider, *model, *mode;
-	double figures[FIGURES]; /* dollars per million; below 0: not known */
-	char off_peak[320];      /* as price_hours.h reads them */
-};
-
-static struct row row_new(const char *provider, const char *model)
-{
-	struct row row = { provider, model, "chat", { 0 }, "" };
-
-	for (int i = 0; i < FIGURES; i++)
-		row.figures[i] = -1;
-	return row;
-}
-
-static double number_at(const json_t *object, const char *name, double scale)
-{
-	const json_t *value = json_object_get(object, name);
-
-	return json_is_number(value) ? json_number_value(value) * scale : -1;
-}
-
-static bool is_cell(const char *text)
-{
-	return text && *text && !strpbrk(text, "\t\r\n") && *text != '#';
-}
-
-static void note_unread(struct price_lists_note *note, const struct row *row)
-{
-	if (note->unread++ < 4)
-		(void)snprintf(note->names + strlen(note->names),
-		    sizeof note->names - strlen(note->names), "%s%.60s/%.60s",
-		    note->names[0] ? ", " : "", row->provider ? row->provider : "?",
-		    row->model ? row->model : "?");
-}
-
-static void price_lists_add_row(struct list *list, const struct row *row)
-{
-	bool by_tokens = row->figures[INPUT] >= 0 && row->figures[OUTPUT] >= 0, by_unit = false;
-
-	for (int i = IMAGE_OUTPUT; i < FIGURES; i++)
-		by_unit = by_unit || row->figures[i] >= 0;
-	list->note.models++;
-	if (!is_cell(row->provider) || !is_cell(row->model) || !(by_tokens || by_unit)) {
-		note_unread(&list->note, row);
-		return;
-	}
-	text_printf(&list->text, "%s\t%s\t%s", row->provider, row->model, row->mode);
-	for (int i = 0; i < FIGURES; i++) {
-		if (row->figures[i] < 0 || (i >= CACHE_WRITE && row->figures[i] == 0))
-			text_putc(&list->text, '\t');
-		else
-			text_printf(&list->text, "\t%.12g", row->figures[i]);
-	}
-	text_printf(&list->text, "\t%s\t%s\n", row->off_peak, list->as_of);
-}
-
-/* Names of providers elsewhere; the others are the same. */
-static const char *provider_here(const char *theirs)
-{
-	static const struct {
-		const char *theirs, *ours;
-	} names[] = {
-		{ "alibaba", "dashscope" },
-		{ "amazon-bedrock", "bedrock" },
-		{ "aws", "bedrock" },
-		{ "bedrock_converse", "bedrock" },
-		{ "cohere_chat", "cohere" },
-		{ "fireworks", "fireworks_ai" },
-		{ "fireworks-ai", "fireworks_ai" },
-		{ "google", "gemini" },
-		{ "google-vertex", "vertex_ai" },
-		{ "moonshotai", "moonshot" },
-		{ "text-completion-openai", "openai" },
-		{ "together", "together_ai" },
-		{ "togetherai", "together_ai" },
-		{ "x-ai", "xai" },
-		{ "zai-org", "zai" },
-	};
-
-	if (theirs && strncmp(theirs, "vertex_ai-", 10) == 0)
-		return "vertex_ai";
-	for (size_t i = 0; theirs && i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(names[i].theirs, theirs) == 0)
-			return names[i].ours;
-	return theirs;
-}
 
 /* ---- LiteLLM ---- */
 
@@ -174,7 +44,7 @@ static const struct {
 };
 
 /* The lowest length at which prices jump, and the dearest of them. */
-static void litellm_long(const json_t *entry, struct row *row)
+static void litellm_long(const json_t *entry, struct list_row *row)
 {
 	static const struct {
 		const char *before;
@@ -207,7 +77,7 @@ static void litellm_long(const json_t *entry, struct row *row)
 
 /* Ranges of the prompt's length; those above the first count as one, at the dearest of their
  * prices. */
-static void litellm_tiers(const json_t *entry, struct row *row)
+static void litellm_tiers(const json_t *entry, struct list_row *row)
 {
 	static const struct {
 		const char *name;
@@ -221,7 +91,7 @@ static void litellm_tiers(const json_t *entry, struct row *row)
 	json_array_foreach((json_t *)tiers, index, tier)
 	{
 		for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-			double price = number_at(tier, kinds[i].name, 1e6),
+			double price = list_number(tier, kinds[i].name, 1e6),
 			       *figure = &row->figures[index ? kinds[i].above : kinds[i].figure];
 
 			*figure = price > *figure ? price : *figure;
@@ -249,13 +119,13 @@ static void litellm_window(const json_t *window, struct text *out)
 			    json_is_array(hours) ? json_array_get(hours, i) : hours);
 
 			text_printf(out, "%s%d-%d %s", out->len ? ";" : "", day, day,
-			    span && is_cell(span) ? span : "?");
+			    span && list_is_cell(span) ? span : "?");
 		}
 	}
 }
 
 /* Hours that cannot be read are none: then the dearer price holds always. */
-static void litellm_off_peak(const json_t *entry, struct row *row)
+static void litellm_off_peak(const json_t *entry, struct list_row *row)
 {
 	const json_t *found = json_object_get(entry, "off_peak_pricing"),
 		     *windows = json_object_get(found, "windows"), *window;
@@ -268,14 +138,14 @@ static void litellm_off_peak(const json_t *entry, struct row *row)
 	if (text_failed(&text) || !price_hours_parse(text_slice(&text), &hours))
 		return;
 	memcpy(row->off_peak, text.bytes, text.len + 1);
-	row->figures[OFF_INPUT] = number_at(found, "input_cost_per_token", 1e6);
-	row->figures[OFF_OUTPUT] = number_at(found, "output_cost_per_token", 1e6);
-	row->figures[OFF_CACHE_READ] = number_at(found, "cache_read_input_token_cost", 1e6);
+	row->figures[OFF_INPUT] = list_number(found, "input_cost_per_token", 1e6);
+	row->figures[OFF_OUTPUT] = list_number(found, "output_cost_per_token", 1e6);
+	row->figures[OFF_CACHE_READ] = list_number(found, "cache_read_input_token_cost", 1e6);
 }
 
 /* Of images and the like: two names for one price, of which the dearer counts; what has a price of
  * tokens is billed by those. */
-static void litellm_units(const json_t *entry, struct row *row)
+static void litellm_units(const json_t *entry, struct list_row *row)
 {
 	static const struct {
 		const char *name;
@@ -293,12 +163,12 @@ static void litellm_units(const json_t *entry, struct row *row)
 
 	if (price_mode_named(slice_of(row->mode)) == MODE_CHAT)
 		return;
-	row->figures[IMAGE_INPUT] = number_at(entry, "input_cost_per_image_token", 1e6);
-	row->figures[IMAGE_OUTPUT] = number_at(entry, "output_cost_per_image_token", 1e6);
+	row->figures[IMAGE_INPUT] = list_number(entry, "input_cost_per_image_token", 1e6);
+	row->figures[IMAGE_OUTPUT] = list_number(entry, "output_cost_per_image_token", 1e6);
 	if (row->figures[INPUT] > 0 || row->figures[IMAGE_OUTPUT] >= 0)
 		return;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		double price = number_at(entry, names[i].name, names[i].scale);
+		double price = list_number(entry, names[i].name, names[i].scale);
 
 		if (price > row->figures[names[i].figure])
 			row->figures[names[i].figure] = price;
@@ -325,24 +195,27 @@ static void add_litellm(struct list *list, const char *key, const json_t *named)
 {
 	const json_t *entry = litellm_target(list, named);
 	const char *theirs = json_read_text(entry, "litellm_provider"),
-		   *mode = json_read_text(entry, "mode"), *provider = provider_here(theirs);
-	struct row row;
+		   *ends = json_read_text(entry, "deprecation_date"),
+		   *mode = json_read_text(entry, "mode"), *provider = list_provider(theirs);
+	struct list_row row;
 
 	if (strcmp(key, "sample_spec") == 0)
 		return;
-	row = row_new(
+	row = list_row_new(
 	    provider, theirs ? without_provider(without_provider(key, theirs), provider) : key);
-	row.mode = mode && is_cell(mode) ? mode : "chat";
+	row.mode = mode && list_is_cell(mode) ? mode : "chat";
 	for (size_t i = 0; i < sizeof litellm / sizeof litellm[0]; i++)
 		row.figures[litellm[i].figure] =
-		    number_at(entry, litellm[i].name, litellm[i].scale);
+		    list_number(entry, litellm[i].name, litellm[i].scale);
 	if (row.figures[OUTPUT] < 0 && strcmp(row.mode, "embedding") == 0)
 		row.figures[OUTPUT] = 0;
 	litellm_long(entry, &row);
 	litellm_tiers(entry, &row);
 	litellm_off_peak(entry, &row);
 	litellm_units(entry, &row);
-	price_lists_add_row(list, &row);
+	if (ends && strlen(ends) == 10)
+		row.retires = ends;
+	list_row_add(list, &row);
 }
 
 /* ---- models.dev ---- */
@@ -357,106 +230,22 @@ static void add_models_dev(struct list *list, const char *provider, const json_t
 		const json_t *cost = json_object_get(model, "cost"),
 			     *limit = json_object_get(model, "limit"),
 			     *above = json_object_get(cost, "context_over_200k");
-		struct row row = row_new(provider_here(provider), key);
+		struct list_row row = list_row_new(list_provider(provider), key);
 
-		row.figures[INPUT] = number_at(cost, "input", 1);
-		row.figures[OUTPUT] = number_at(cost, "output", 1);
-		row.figures[CACHE_READ] = number_at(cost, "cache_read", 1);
-		row.figures[CACHE_WRITE] = number_at(cost, "cache_write", 1);
-		row.figures[REASONING] = number_at(cost, "reasoning", 1);
-		row.figures[AUDIO_INPUT] = number_at(cost, "input_audio", 1);
-		row.figures[AUDIO_OUTPUT] = number_at(cost, "output_audio", 1);
+		row.figures[INPUT] = list_number(cost, "input", 1);
+		row.figures[OUTPUT] = list_number(cost, "output", 1);
+		row.figures[CACHE_READ] = list_number(cost, "cache_read", 1);
+		row.figures[CACHE_WRITE] = list_number(cost, "cache_write", 1);
+		row.figures[REASONING] = list_number(cost, "reasoning", 1);
+		row.figures[AUDIO_INPUT] = list_number(cost, "input_audio", 1);
+		row.figures[AUDIO_OUTPUT] = list_number(cost, "output_audio", 1);
 		row.figures[LONG_FROM] = above ? 200000 : -1;
-		row.figures[LONG_INPUT] = number_at(above, "input", 1);
-		row.figures[LONG_OUTPUT] = number_at(above, "output", 1);
-		row.figures[LONG_CACHE_READ] = number_at(above, "cache_read", 1);
-		row.figures[MAX_INPUT] = number_at(limit, "context", 1);
-		row.figures[MAX_OUTPUT] = number_at(limit, "output", 1);
-		price_lists_add_row(list, &row);
-	}
-}
-
-/* ---- genai-prices ---- */
-
-static const struct {
-	const char *name;
-	enum figure figure, above; /* above: FIGURES is none */
-} genai[] = {
-	{ "input_mtok", INPUT, LONG_INPUT },
-	{ "output_mtok", OUTPUT, LONG_OUTPUT },
-	{ "cache_read_mtok", CACHE_READ, LONG_CACHE_READ },
-	{ "cache_write_mtok", CACHE_WRITE, FIGURES },
-	{ "cache_write_1h_mtok", CACHE_WRITE_1H, FIGURES },
-	{ "input_audio_mtok", AUDIO_INPUT, FIGURES },
-	{ "cache_audio_read_mtok", CACHE_READ_AUDIO, FIGURES },
-	{ "output_audio_mtok", AUDIO_OUTPUT, FIGURES },
-};
-
-/* A number, or {"base": 1.25, "tiers": [{"start": 200000, "price": 2.5}]}. */
-static void genai_figure(const json_t *prices, size_t i, struct row *row)
-{
-	const json_t *value = json_object_get(prices, genai[i].name),
-		     *first = json_array_get(json_object_get(value, "tiers"), 0), *tier;
-	size_t index;
-
-	if (!json_is_object(value)) {
-		row->figures[genai[i].figure] = number_at(prices, genai[i].name, 1);
-		return;
-	}
-	row->figures[genai[i].figure] = number_at(value, "base", 1);
-	if (genai[i].above == FIGURES || !first)
-		return;
-	row->figures[LONG_FROM] = number_at(first, "start", 1);
-	json_array_foreach(json_object_get(value, "tiers"), index, tier)
-	{
-		double price = number_at(tier, "price", 1);
-
-		if (price > row->figures[genai[i].above])
-			row->figures[genai[i].above] = price;
-	}
-}
-
-/* Of prices that begin on a day the last that has begun; of those of an hour the dearest. */
-static const json_t *genai_prices(const json_t *prices, const char *today)
-{
-	const json_t *now = NULL, *item;
-	size_t index;
-
-	if (json_is_object(prices))
-		return prices;
-	json_array_foreach((json_t *)prices, index, item)
-	{
-		const json_t *these = json_object_get(item, "prices");
-		const char *start = json_read_text(item, "constraint.start_date");
-
-		if (start && strncmp(start, today, 10) > 0)
-			continue;
-		if (start || !now ||
-		    number_at(these, "input_mtok", 1) > number_at(now, "input_mtok", 1))
-			now = these;
-	}
-	return now;
-}
-
-static void add_genai(struct list *list, const json_t *provider)
-{
-	const json_t *models = json_object_get(provider, "models"), *model;
-	size_t index;
-
-	json_array_foreach((json_t *)models, index, model)
-	{
-		const json_t *prices = genai_prices(json_object_get(model, "prices"), list->as_of);
-		struct row row = row_new(
-		    provider_here(json_read_text(provider, "id")), json_read_text(model, "id"));
-
-		for (size_t i = 0; prices && i < sizeof genai / sizeof genai[0]; i++)
-			genai_figure(prices, i, &row);
-		row.figures[MAX_INPUT] = number_at(model, "context_window", 1);
-		if (row.figures[OUTPUT] < 0 && row.model && strstr(row.model, "embed")) {
-			row.mode = "embedding";
-			row.figures[OUTPUT] = 0;
-		}
-		price_lists_add_row(list, &row);
+		row.figures[LONG_INPUT] = list_number(above, "input", 1);
+		row.figures[LONG_OUTPUT] = list_number(above, "output", 1);
+		row.figures[LONG_CACHE_READ] = list_number(above, "cache_read", 1);
+		row.figures[MAX_INPUT] = list_number(limit, "context", 1);
+		row.figures[MAX_OUTPUT] = list_number(limit, "output", 1);
+		list_row_add(list, &row);
 	}
 }
 
@@ -479,7 +268,7 @@ static void add_all(struct list *list, const json_t *root)
 	size_t index;
 
 	if (json_is_array(providers)) {
-		json_array_foreach((json_t *)providers, index, entry) add_genai(list, entry);
+		json_array_foreach((json_t *)providers, index, entry) genai_list_add(list, entry);
 		return;
 	}
 	json_object_foreach((json_t *)root, key, entry)
@@ -500,7 +289,7 @@ char *price_lists_table(
 	char *table = NULL;
 
 	text_init(&list.text, TABLE_MAX);
-	text_puts(&list.text, header);
+	text_puts(&list.text, list_header);
 	if (root)
 		add_all(&list, root);
 	any = list.note.models > list.note.unread;

@@ -27,24 +27,23 @@ static struct price at_hours(const struct price *price, int64_t from_ms, int64_t
 	return out;
 }
 
-static bool may_be_before(const struct price_course *course, int64_t from_ms)
+static bool may_be_before(const struct price *price, int64_t from_ms)
 {
-	return !course->after || from_ms <= course->now->changes_ms + DAY_MS;
-}
-
-static bool may_be_after(const struct price_course *course, int64_t to_ms)
-{
-	return course->after && to_ms >= course->now->changes_ms - DAY_MS;
+	return from_ms <= price->changes_ms + DAY_MS;
 }
 
 struct price price_within(const struct price_course *course, int64_t from_ms, int64_t to_ms)
 {
-	struct price now = at_hours(course->now, from_ms, to_ms), after;
+	const struct price *now = course->now;
+	struct price out = at_hours(now, from_ms, to_ms);
 
-	if (!may_be_after(course, to_ms))
-		return now;
-	after = at_hours(course->after, from_ms, to_ms);
-	return may_be_before(course, from_ms) ? price_dearer(&now, &after) : after;
+	for (size_t i = 0; i < course->changes && to_ms >= now->changes_ms - DAY_MS; i++) {
+		struct price after = at_hours(&course->after[i], from_ms, to_ms);
+
+		out = may_be_before(now, from_ms) ? price_dearer(&out, &after) : after;
+		now = &course->after[i];
+	}
+	return out;
 }
 
 /* The model itself, or a version of it: "gemini-3.8-flash-001" of "gemini-3.8-flash". */
@@ -63,11 +62,16 @@ struct price price_billed(const struct price_course *course, const char *model,
 	const char *slash = answered ? strrchr(answered, '/') : NULL;
 	const char *name = slash ? slash + 1 : answered;
 
-	if (name && course->after && names(name, course->now->goes_on_as))
-		return at_hours(course->after, from_ms, to_ms);
+	struct price_course successor;
+
+	if (!name || !course->changes)
+		return price_within(course, from_ms, to_ms);
+	successor = (struct price_course){ course->after, course->after + 1, course->changes - 1 };
+	if (names(name, course->now->goes_on_as))
+		return price_within(&successor, from_ms, to_ms);
 	/* A price that changes keeps the model's name. */
-	if (name && course->after && !strchr(course->now->goes_on_as, '@') && names(name, model) &&
-	    may_be_before(course, from_ms))
+	if (!strchr(course->now->goes_on_as, '@') && names(name, model) &&
+	    may_be_before(course->now, from_ms))
 		return at_hours(course->now, from_ms, to_ms);
 	return price_within(course, from_ms, to_ms);
 }

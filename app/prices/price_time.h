@@ -8,10 +8,14 @@
  */
 #include "prices/price_table.h"
 
+/* A successor may have a day of its own. */
+#define PRICE_CHANGES_MOST 2
+
 /* A model's price, and what it becomes. */
 struct price_course {
 	const struct price *now;
-	const struct price *after; /* from now->changes_ms on; NULL: it stays */
+	const struct price *after; /* each from the changes_ms of the one before it on */
+	size_t changes;            /* of them; 0: it stays */
 };
 
 /* The dearest that a call between two moments can meet; around the day of a change, which begins

@@ -94,8 +94,11 @@ static struct member make_member(
 	member.tokenizer = tokenizer_of(&member);
 	if (member.price.responses_only)
 		member.traits.responses = RESPONSES_ALWAYS;
-	member.changes = member.priced && billed_price_after(catalog->prices, deployment,
-					      &member.price, &member.after);
+	for (const struct price *last = &member.price;
+	     member.priced && member.changes < PRICE_CHANGES_MOST &&
+	     billed_price_after(catalog->prices, deployment, last, &member.after[member.changes]);
+	     member.changes++)
+		last = &member.after[member.changes];
 	member.tier = member.priced ? tier_of(catalog->settings, deployment, &member.price) : -1;
 	member.fault = member_fault(&member);
 	return member;
@@ -103,7 +106,7 @@ static struct member make_member(
 
 struct price_course member_course(const struct member *member)
 {
-	return (struct price_course){ &member->price, member->changes ? &member->after : NULL };
+	return (struct price_course){ &member->price, member->after, member->changes };
 }
 
 /* ---- making ---- */

@@ -32,9 +32,9 @@ struct member { /* a deployment, ready to be called */
 	bool lacks_access;             /* a cloud's: nothing on this machine may let it in */
 	bool priced;
 	struct price price;
-	bool changes;                /* its price, or who answers to its name, on a day */
-	struct price after;          /* from then on (prices/price_time.h) */
-	struct model_traits traits;  /* what the model can do */
+	size_t changes; /* of its price, or of who answers to its name, each on a day */
+	struct price after[PRICE_CHANGES_MOST]; /* from then on (prices/price_time.h) */
+	struct model_traits traits;             /* what the model can do */
 	int tier;                    /* index into settings->tiers; of no meaning when unpriced */
 	struct bound_input defaults; /* what the deployment's default parameters add to a bound */
 	bool unbounded;              /* they cannot be weighed, so it is not called */

@@ -11,9 +11,9 @@ struct charge_terms delivery_terms(const struct delivery *delivery)
 	const struct candidate *candidate = delivery->candidate;
 	const struct media_request *media = delivery->run->call->request->media;
 
-	return (
-	    struct charge_terms){ .course = media ? (struct price_course){ &candidate->price, NULL }
-						  : member_course(candidate->member),
+	return (struct charge_terms){ .course = media ? (struct price_course){ &candidate->price,
+							    NULL, 0 }
+						      : member_course(candidate->member),
 		.media = media != NULL,
 		.units = media ? media->facts.units : 0,
 		.model = candidate->member->model,

@@ -43,7 +43,7 @@ struct late_answer {
 	struct fetch_left *left;
 	struct attempt *row;
 	struct charge_terms terms;
-	struct price now, after; /* that the terms point to */
+	struct price now, after[PRICE_CHANGES_MOST]; /* that the terms point to */
 	const struct provider *provider;
 	const struct wire_format *format;
 	const char *outcome; /* what the request made of it: "timeout", "cancelled" */
@@ -279,10 +279,9 @@ static void keep_terms(struct late_answer *late, const struct delivery *delivery
 	terms->model = arena_copy(&late->arena, terms->model);
 	late->now = *terms->course.now;
 	terms->course.now = &late->now;
-	if (terms->course.after) {
-		late->after = *terms->course.after;
-		terms->course.after = &late->after;
-	}
+	for (size_t i = 0; i < terms->course.changes; i++)
+		late->after[i] = terms->course.after[i];
+	terms->course.after = late->after;
 }
 
 static struct late_answer *make(

@@ -273,6 +273,17 @@ static void test_the_version_changes_with_each_figure(void **state)
 	assert_string_equal(a.as_of, b.as_of);
 }
 
+/* From January on gemini-3.8-flash thinks at its new output price. */
+static void test_a_price_that_changes_keeps_none_of_the_old_one(void **state)
+{
+	struct price price;
+
+	assert_true(find_model("gemini/gemini-3.8-flash@2027-01-01", &price));
+	assert_int_equal(price.output_pico, 7500000);
+	assert_true(
+	    price.reasoning_pico == PRICE_UNKNOWN || price.reasoning_pico >= price.output_pico);
+}
+
 static void test_a_missing_price_file_is_an_error(void **state)
 {
 	struct problems problems = { 0 };
@@ -300,6 +311,7 @@ int main(void)
 		cmocka_unit_test(test_claude_without_prices_of_writes_has_anthropics_factors),
 		cmocka_unit_test(test_prices_of_the_settings_lie_over_the_table),
 		cmocka_unit_test(test_the_version_changes_with_each_figure),
+		cmocka_unit_test(test_a_price_that_changes_keeps_none_of_the_old_one),
 		cmocka_unit_test(test_a_missing_price_file_is_an_error),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -76,7 +76,7 @@ static struct price priced(int64_t input, int64_t output)
 static void test_a_call_meets_the_dearer_price_unless_all_of_it_is_off_peak(void **state)
 {
 	struct price price = priced(300, 1200);
-	struct price_course course = { &price, NULL };
+	struct price_course course = { &price, NULL, 0 };
 
 	price.off_input_pico = 150;
 	price.off_output_pico = 600;
@@ -91,7 +91,7 @@ static void test_around_a_change_the_dearer_counts_and_the_bill_goes_by_the_answ
     void **state)
 {
 	struct price now = priced(1250, 10000), after = priced(750, 3750);
-	struct price_course course = { &now, &after };
+	struct price_course course = { &now, &after, 1 };
 	int64_t day = MONDAY;
 
 	now.changes_ms = day;
@@ -120,7 +120,7 @@ static void test_around_a_change_the_dearer_counts_and_the_bill_goes_by_the_answ
 static void test_a_price_that_doubles_on_a_day(void **state)
 {
 	struct price now = priced(2000, 10000), after = priced(4000, 20000);
-	struct price_course course = { &now, &after };
+	struct price_course course = { &now, &after, 1 };
 
 	now.changes_ms = MONDAY;
 	(void)strcpy(now.goes_on_as, "gemini-4-argon@2026-12-01");
@@ -131,6 +131,33 @@ static void test_a_price_that_doubles_on_a_day(void **state)
 			     MONDAY - 2 * DAY)
 			     .input_pico,
 	    2000);
+}
+
+/* gemini-2.5-pro is gemini-3.8-flash from December on, whose price doubles in January. */
+static void test_a_successor_has_a_day_of_its_own(void **state)
+{
+	struct price now = priced(1250, 10000), after[] = { priced(750, 3750), priced(1500, 7500) };
+	struct price_course course = { &now, after, 2 };
+	int64_t december = MONDAY, january = december + 31 * DAY, later = january + 2 * DAY;
+
+	now.changes_ms = december;
+	(void)strcpy(now.goes_on_as, "gemini-3.8-flash");
+	after[0].changes_ms = january;
+	(void)strcpy(after[0].goes_on_as, "gemini-3.8-flash@2027-01-01");
+	assert_int_equal(price_within(&course, december - HOUR, december).output_pico, 10000);
+	assert_int_equal(
+	    price_within(&course, december + 3 * DAY, december + 3 * DAY).output_pico, 3750);
+	assert_int_equal(price_within(&course, january, january).output_pico, 7500);
+	assert_int_equal(price_within(&course, later, later).input_pico, 1500);
+	assert_int_equal(
+	    price_billed(&course, "gemini-2.5-pro", "gemini-3.8-flash", later, later).output_pico,
+	    7500);
+	assert_int_equal(
+	    price_billed(&course, "gemini-2.5-pro", "gemini-3.8-flash", december, december)
+		.output_pico,
+	    3750);
+	assert_int_equal(
+	    price_billed(&course, "gemini-2.5-pro", NULL, later, later).output_pico, 7500);
 }
 
 static void test_the_dearer_of_two_prices_is_so_in_every_figure(void **state)
@@ -182,6 +209,7 @@ int main(void)
 		cmocka_unit_test(
 		    test_around_a_change_the_dearer_counts_and_the_bill_goes_by_the_answers_name),
 		cmocka_unit_test(test_a_price_that_doubles_on_a_day),
+		cmocka_unit_test(test_a_successor_has_a_day_of_its_own),
 		cmocka_unit_test(test_the_dearer_of_two_prices_is_so_in_every_figure),
 		cmocka_unit_test(test_the_dearer_price_has_what_only_one_of_them_names),
 	};
