@@ -58,8 +58,9 @@ static int download(const char *url, struct text *out, struct error *err)
 	fetch_http(pool, &call, &result);
 	fetch_pool_free(pool);
 	if (result.end != FETCH_DONE || result.status != 200)
-		return error_set(
-		    err, ERROR_UPSTREAM, "%s: status %d %s", url, result.status, result.detail);
+		return error_set(err, ERROR_UPSTREAM, "%s: status %d %s", url, result.status,
+		    result.status / 100 == 3 ? "sends elsewhere; give the address where the list is"
+					     : result.detail);
 	return 0;
 }
 

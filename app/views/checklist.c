@@ -452,17 +452,19 @@ static int64_t checklist_day_of(const char *date)
 	return (int64_t)timegm(&tm) / 86400;
 }
 
-/* The day as config/models.tsv or the price table has it; "": none is known. */
-static const char *checklist_end_of(const struct member *member, struct arena *arena)
+/* The day as a price_file, config/models.tsv or the price table has it; "": none is known. */
+static const char *checklist_end_of(const struct checklist *list, const struct member *member)
 {
-	if (member->traits.retires.len)
-		return arena_copy_slice(arena, member->traits.retires);
-	return member->price.retires;
+	const char *priced = member->price.retires;
+
+	if (!member->traits.retires.len || (list->settings->price_file && *priced))
+		return priced;
+	return arena_copy_slice(list->arena, member->traits.retires);
 }
 
 static void look_at_end(const struct checklist *list, const struct member *member)
 {
-	const char *date = checklist_end_of(member, list->arena);
+	const char *date = checklist_end_of(list, member);
 	int64_t end = checklist_day_of(date), left = end - list->now_ms / SECOND_MS / 86400;
 	struct origin at = member->deployment->model_origin;
 

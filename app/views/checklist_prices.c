@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/number.h"
 #include "relay/billed_price.h"
 #include "views/check_report.h"
@@ -123,6 +124,28 @@ static void look_at_wildcard(
 	    d->group, d->provider, dearest, per_million(price.output_pico).text);
 }
 
+#define CHANGE_DAYS 60 /* a change is told so long before */
+
+/* What goes on as another model is told with its end. */
+static void look_at_changes(const struct member *member, int64_t now_ms, struct problems *problems)
+{
+	const struct price *now = &member->price;
+
+	for (size_t i = 0; i < member->changes; now = &member->after[i++]) {
+		int64_t days = (now->changes_ms - now_ms) / 86400000;
+
+		if (!strchr(now->goes_on_as, '@') || days > CHANGE_DAYS)
+			continue;
+		problems_add(problems, PROBLEM_NOTICE, member->deployment->model_origin,
+		    "model '%s/%s': from %.10s on it costs %s / %s a million tokens (input / "
+		    "output), before that %s / %s",
+		    member->deployment->provider, member->model, clock_iso(now->changes_ms).text,
+		    per_million(member->after[i].input_pico).text,
+		    per_million(member->after[i].output_pico).text,
+		    per_million(now->input_pico).text, per_million(now->output_pico).text);
+	}
+}
+
 /* ---- members of one group at different prices ---- */
 
 #define FAR_TIMES 3 /* dearer than the cheapest by more than this is worth a word */
@@ -201,5 +224,6 @@ void checklist_prices(const struct catalog *catalog, const struct group *group, 
 	for (size_t i = 0; i < group->member_count; i++) {
 		look_at_given(catalog, &group->members[i], problems);
 		look_at_wildcard(catalog, &group->members[i], problems);
+		look_at_changes(&group->members[i], now_ms, problems);
 	}
 }

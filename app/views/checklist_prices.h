@@ -3,7 +3,7 @@
 
 /*
  * The checklist's rules about prices: those that the file gives and the price table contradicts,
- * and wildcards that let dear models in.
+ * those that change soon, and wildcards that let dear models in.
  */
 #include "relay/catalog.h"
 

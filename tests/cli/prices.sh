@@ -104,7 +104,7 @@ model_list:
 EOF
 chmod 600 hours.yaml
 run check --config hours.yaml
-rung() { printf '%s\n' "$out" | tr -s ' ' | grep "^cheap $1 "; }
+rung() { printf '%s\n' "$out" | tr -s ' ' | grep "^[a-z]* $1 "; }
 has "the dearest hours are shown" "$(rung peak)" 'deepseek/deepseek-v4-flash $0.30 $1.20'
 has "and that others are cheaper" "$(rung peak)" ', less at some hours'
 has "and which" "$(printf '%s\n' "$out" | tr -s ' ')" 'peak deepseek/deepseek-v4-flash Mon-Fri 00:00-01:00, 04:00-06:00, 10:00-24:00; Sat-Sun all day $0.15 $0.60 $0.003'
@@ -117,4 +117,23 @@ hasnt "a price is never compared with itself" "$out" 'as of settings'
 sed -i 's/"16:30-00:30"/"25:00-26:00"/' hours.yaml
 run check --config hours.yaml
 has "an hour that is none" "$out" 'error: litellm_params.off_peak_pricing: expected windows of cheaper hours'
+
+# What changes soon and what ends, as the price_file says.
+day() { date -u -d "@$(($(date +%s) + $1 * 86400))" +%Y-%m-%d; }
+printf '%s\n' "provider	model	mode	input	output	changes_on	goes_on_as	retires	as_of" \
+	"openai	gpt-4o-mini	chat	1	2	$(day 5)	gpt-4o-mini@soon	$(day 20)	$(day 0)" \
+	"openai	gpt-4o-mini@soon	chat	3	4				$(day 0)" >soon.tsv
+cat >soon.yaml <<'EOF'
+model_list: [{model_name: m, litellm_params: {model: openai/gpt-4o-mini, api_key: os.environ/KEY}}]
+sideways_settings: {price_file: soon.tsv}
+EOF
+chmod 600 soon.yaml
+run check --config soon.yaml
+has "a price that changes soon" "$out" "from $(day 5) on it costs \$3.00 / \$4.00 a million tokens (input / output), before that \$1.00 / \$2.00"
+has "an end that the price_file has" "$out" "retires on $(day 20)"
+
+# genai-prices' hours of the day are cheaper hours, too.
+run check
+has "their dearest" "$(rung fast)" ' $3.00 $12.00 '
+has "and the cheaper hours" "$out" 'Mon-Sun 00:00-01:00, 04:00-24:00'
 done_testing
