@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "prices/price_file.h"
+#include "prices/price_row.h"
+#include "prices/price_rows.h"
 
 #include "base/banned.h"
 

@@ -18,14 +18,6 @@
 /* The table of all models that LiteLLM knows has 140 KB. */
 #define FILE_MAX 8388608
 
-int price_row_compare(const void *left, const void *right)
-{
-	const struct price_row_text *a = left;
-	const struct price_row_text *b = right;
-	int order = strcmp(a->provider, b->provider);
-	return order ? order : strcmp(a->model, b->model);
-}
-
 static char *read_bytes(const char *path, struct error *err)
 {
 	FILE *file = fopen(path, "rbe");

@@ -23,7 +23,4 @@ int price_file_read(
     const char *path, struct problems *problems, struct price_file *out, struct error *err);
 void price_file_release(struct price_file *file);
 
-/* Orders rows by provider, then model. */
-int price_row_compare(const void *left, const void *right);
-
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/json_scan.h"
 #include "base/number.h"
+#include "prices/price_rows.h"
 #include "prices/rates.h"
 
 #include "base/banned.h"
@@ -156,6 +157,14 @@ static bool read_figure(size_t i, struct slice text, struct price *out)
 		return false;
 	*figure_at(out, i) = value;
 	return true;
+}
+
+int price_row_compare(const void *left, const void *right)
+{
+	const struct price_row_text *a = left;
+	const struct price_row_text *b = right;
+	int order = strcmp(a->provider, b->provider);
+	return order ? order : strcmp(a->model, b->model);
 }
 
 struct slice price_row_column(const char *line, int column)

@@ -31,6 +31,9 @@ bool price_columns_read(const char *header, struct price_columns *out);
 /* A row's column, without its tab. */
 struct slice price_row_column(const char *line, int column);
 
+/* Orders rows of struct price_row_text by provider, then model. */
+int price_row_compare(const void *left, const void *right);
+
 /* NULL, or what is wrong with the row.  Passes rows of price 0 at providers that cost nothing. */
 const char *price_row_parse(
     const struct price_columns *columns, const char *line, struct price *out);
