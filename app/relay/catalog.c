@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "providers/cloud.h"
 #include "relay/billed_price.h"
 #include "relay/member_check.h"
@@ -28,8 +29,11 @@ struct catalog {
 				    are made */
 	size_t *patterns; /* indexes of deployments whose group holds a star, longest first */
 	size_t pattern_count;
-	int users; /* atomic */
+	int64_t outdated_ms; /* from then on tiers may be others; INT64_MAX: never */
+	int users;           /* atomic */
 };
+
+#define DAY_MS INT64_C(86400000)
 
 /* The credential of a deployment: its own, else the provider's variable; the file's
  * environment_variables have been applied to api_key by the settings already. */
@@ -78,6 +82,18 @@ static enum tokenizer_kind tokenizer_of(const struct member *member)
 	return is_borrowed_name(member->deployment, kind) ? TOKENIZER_UNKNOWN : kind;
 }
 
+/* The tier is that of the dearest price that calls of the next day can meet, so it follows a price
+ * that changes (catalog_outdated). */
+static void set_tier(const struct settings *settings, struct member *member)
+{
+	struct price_course course = member_course(member);
+	int64_t now_ms = clock_wall_ms();
+	struct price met = price_within(&course, now_ms, now_ms + DAY_MS);
+
+	member->tier = member->priced ? tier_of(settings, member->deployment, &met) : -1;
+	member->blended_pico = tier_blended_pico(&met);
+}
+
 static struct member make_member(
     const struct catalog *catalog, const struct deployment *deployment, const char *model)
 {
@@ -99,7 +115,7 @@ static struct member make_member(
 	     billed_price_after(catalog->prices, deployment, last, &member.after[member.changes]);
 	     member.changes++)
 		last = &member.after[member.changes];
-	member.tier = member.priced ? tier_of(catalog->settings, deployment, &member.price) : -1;
+	set_tier(catalog->settings, &member);
 	member.fault = member_fault(&member);
 	return member;
 }
@@ -143,6 +159,22 @@ static void make_and_check(
 	member_check(member, problems);
 }
 
+/* Around the day of a change both prices count, so tiers may be others at its ends. */
+static void note_changes(struct catalog *catalog, const struct member *member)
+{
+	int64_t now_ms = clock_wall_ms();
+	const struct price *price = &member->price;
+
+	for (size_t i = 0; i < member->changes; i++) {
+		int64_t ends[] = { price->changes_ms - 2 * DAY_MS, price->changes_ms + DAY_MS + 1 };
+
+		for (size_t k = 0; k < 2; k++)
+			if (ends[k] > now_ms && ends[k] < catalog->outdated_ms)
+				catalog->outdated_ms = ends[k];
+		price = &member->after[i];
+	}
+}
+
 static void make_members(struct catalog *catalog, struct problems *problems)
 {
 	size_t count = catalog->settings->deployment_count;
@@ -150,8 +182,10 @@ static void make_members(struct catalog *catalog, struct problems *problems)
 	catalog->members = alloc_zero(count + 1, sizeof *catalog->members);
 	for (size_t i = 0; i < count; i++) {
 		catalog->members[i].deployment = &catalog->settings->deployments[i];
-		if (problems)
+		if (problems) {
 			make_and_check(catalog, &catalog->members[i], problems);
+			note_changes(catalog, &catalog->members[i]);
+		}
 	}
 	groups_collect(&catalog->groups, catalog->members, count);
 }
@@ -199,6 +233,7 @@ struct catalog *catalog_new(struct settings *settings, struct problems *problems
 
 	catalog->settings = settings;
 	catalog->users = 1;
+	catalog->outdated_ms = INT64_MAX;
 	if (!problems) {
 		catalog->making = alloc_zero(1, sizeof(pthread_mutex_t));
 		pthread_mutex_init(catalog->making, NULL);
@@ -233,6 +268,11 @@ void catalog_release(struct catalog *catalog)
 	price_table_free(catalog->prices);
 	settings_free(catalog->settings);
 	free(catalog);
+}
+
+bool catalog_outdated(const struct catalog *catalog)
+{
+	return clock_wall_ms() >= catalog->outdated_ms;
 }
 
 const struct settings *catalog_settings(const struct catalog *catalog)

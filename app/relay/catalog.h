@@ -36,6 +36,7 @@ struct member { /* a deployment, ready to be called */
 	struct price after[PRICE_CHANGES_MOST]; /* from then on (prices/price_time.h) */
 	struct model_traits traits;             /* what the model can do */
 	int tier;                    /* index into settings->tiers; of no meaning when unpriced */
+	int64_t blended_pico;        /* of the dearest that it costs within a day, as its tier */
 	struct bound_input defaults; /* what the deployment's default parameters add to a bound */
 	bool unbounded;              /* they cannot be weighed, so it is not called */
 	const char *fault; /* what keeps it from being called until the settings are mended; NULL:
@@ -63,6 +64,10 @@ struct catalog *catalog_new(
     struct settings *settings, struct problems *problems, struct error *err);
 struct catalog *catalog_hold(struct catalog *catalog);
 void catalog_release(struct catalog *catalog);
+
+/* Has a price changed since it was made, so that tiers may be others?  Then it is to be made anew.
+ */
+bool catalog_outdated(const struct catalog *catalog);
 
 const struct settings *catalog_settings(const struct catalog *catalog);
 const struct price_table *catalog_prices(const struct catalog *catalog);

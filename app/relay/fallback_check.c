@@ -14,7 +14,7 @@ int64_t group_blended_pico(const struct group *group)
 
 	for (size_t i = 0; i < group->member_count; i++) {
 		int64_t blended = group_begins_with(group, &group->members[i])
-				      ? tier_blended_pico(&group->members[i].price)
+				      ? group->members[i].blended_pico
 				      : -1;
 
 		if (blended > dearest)
@@ -128,8 +128,8 @@ static int64_t cheapest_pico(const struct group *group)
 
 	for (size_t i = 0; i < group->member_count; i++)
 		if (group_begins_with(group, &group->members[i]) &&
-		    tier_blended_pico(&group->members[i].price) < least)
-			least = tier_blended_pico(&group->members[i].price);
+		    group->members[i].blended_pico < least)
+			least = group->members[i].blended_pico;
 	return least;
 }
 
@@ -147,7 +147,7 @@ static void check_member(const struct settings *settings, const struct group *gr
 		    "taken, so give it a name of its own%s",
 		    group->name, settings->tiers[group->tier].name,
 		    settings->tiers[member->tier].name,
-		    times_the_price(ratio_percent(from, tier_blended_pico(&member->price)), arena),
+		    times_the_price(ratio_percent(from, member->blended_pico), arena),
 		    on_purpose(settings, group->name, from, member->tier, arena));
 	else if (group_begins_with(group, member) && member->tier > cheapest)
 		problems_add(problems, PROBLEM_WARNING, origin,

@@ -188,7 +188,7 @@ static void sync_budgets(
 	state->budgets_late = late;
 }
 
-/* The file changed, or there were no settings yet. */
+/* The file or a price changed, or there were no settings yet. */
 static void load_settings(struct gateway *gateway)
 {
 	struct gateway_state *state = gateway->state;
@@ -229,7 +229,8 @@ static void reload_settings_locked(struct gateway *gateway)
 	if (!state->catalog) {
 		if (since_ms >= 1000)
 			load_settings(gateway);
-	} else if (!settings_changed(catalog_settings(state->catalog))) {
+	} else if (!settings_changed(catalog_settings(state->catalog)) &&
+		   !catalog_outdated(state->catalog)) {
 		if (state->trouble) { /* a file that was moved away is back, unchanged */
 			log_event(LOG_INFO, "settings_restored", "%s", state->settings_path);
 			set_trouble(state, NULL);

@@ -232,7 +232,7 @@ static int64_t first_pico(const struct candidate *items, size_t count, int tier)
 {
 	for (size_t i = 0; i < count; i++)
 		if (items[i].member->priced && items[i].member->tier == tier)
-			return tier_blended_pico(&items[i].member->price);
+			return items[i].member->blended_pico;
 	return 0;
 }
 
@@ -245,8 +245,8 @@ static void note_first(struct run *run, const struct candidate *items, size_t co
 /* Too many times the price of the first choice: as a dearer tier. */
 static bool too_dear(const struct run *run, const struct member *member)
 {
-	return tier_ratio_exceeded(run->settings->max_price_ratio_percent, run->first_pico,
-	    tier_blended_pico(&member->price));
+	return tier_ratio_exceeded(
+	    run->settings->max_price_ratio_percent, run->first_pico, member->blended_pico);
 }
 
 static enum direction direction_of(const struct run *run, const struct candidate *candidate)

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "relay/catalog.h"
 
 static const char entries[] =
@@ -23,6 +24,8 @@ static const char entries[] =
     "  - { model_name: broken, litellm_params: 5 }\n"
     "  - { model_name: keyless, litellm_params: { model: nowhere/m } }\n"
     "  - { model_name: \"any/*\", litellm_params: { model: \"openai/*\", api_key: k, n: 3 } }\n"
+    "  - { model_name: argon, litellm_params: { model: gemini/gemini-4-argon, api_key: k } }\n"
+    "sideways_settings: { tiers: [{ name: low, up_to: 5 }, { name: high }] }\n"
     "router_settings: { model_group_alias: { other: dear } }\n";
 static char folder[64], path[128];
 
@@ -126,6 +129,44 @@ static void test_who_asks_for_all_is_told_the_same(void **state)
 	catalog_release(later);
 }
 
+static void assert_tier_of_argon(int tier, int64_t blended_pico)
+{
+	struct problems problems = { 0 };
+	struct catalog *catalog = load(&problems);
+	AUTO_ARENA struct arena arena;
+	const struct group *group;
+
+	arena_init(&arena);
+	group = catalog_find(catalog, "argon", &arena);
+	assert_non_null(group);
+	assert_int_equal(group->tier, tier);
+	assert_int_equal(group->members[0].tier, tier);
+	assert_int_equal(group->members[0].blended_pico, blended_pico);
+	assert_false(catalog_outdated(catalog));
+	problems_release(&problems);
+	catalog_release(catalog);
+}
+
+/* $4 a million until 1 December 2026, then $8; the bands of these settings part them. */
+static void test_a_tier_follows_a_price_that_changes(void **state)
+{
+	const int64_t change_ms = INT64_C(1796083200000), day_ms = 86400000;
+	struct problems problems = { 0 };
+	struct catalog *before;
+
+	clock_fake_start(change_ms - 3 * day_ms);
+	before = load(&problems);
+	assert_tier_of_argon(0, 4000000);
+	clock_fake_advance(day_ms + day_ms / 2);
+	assert_true(catalog_outdated(before));
+	assert_tier_of_argon(1, 8000000);
+	clock_fake_advance(4 * day_ms);
+	assert_tier_of_argon(1, 8000000);
+	clock_fake_stop();
+	problems_release(&problems);
+	catalog_release(before);
+}
+
 static void test_a_deployment_is_found_by_its_id(void **state)
 {
 	struct problems problems = { 0 };
@@ -148,6 +189,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whoever_is_asked_for_is_the_same),
 		cmocka_unit_test(test_who_asks_for_all_is_told_the_same),
+		cmocka_unit_test(test_a_tier_follows_a_price_that_changes),
 		cmocka_unit_test(test_a_deployment_is_found_by_its_id),
 	};
 
