@@ -87,10 +87,11 @@ static const char *past_same(const char *at, const char *end, struct slice same)
 bool chunk_alike_is(
     const struct chunk_alike *alike, struct slice chunk, struct slice out_texts[CHUNK_TEXTS_MAX])
 {
-	const char *at = chunk.ptr, *end = chunk.ptr + chunk.len, *kept = alike->kept.ptr;
+	const char *at = chunk.ptr, *end, *kept = alike->kept.ptr;
 
-	if (!alike->count || !chunk.ptr)
+	if (!alike->count || !at)
 		return false;
+	end = at + chunk.len;
 	for (size_t i = 0; i < alike->count; i++) {
 		const struct slice *text = &alike->texts[i];
 
