@@ -25,7 +25,7 @@ static struct charge_terms terms_of(void)
 	price.off_output_pico = 1000000;
 	price.max_input_tokens = 1000;
 	assert_true(price_hours_parse(slice_of(off_peak), &price.off_peak));
-	return (struct charge_terms){ .course = { &price, NULL },
+	return (struct charge_terms){ .course = { &price, NULL, 0 },
 		.model = "m",
 		.bound = { .input_tokens = 100, .output_tokens = 50, .cost_nano = 500000 },
 		.output_most = 200 };
