@@ -16,13 +16,16 @@ const prices = Object.fromEntries(Object.entries(PRICES.cheap.file).map(([name, 
 const providers = {};
 let gw, openai, key;
 
+// The stand-in gives each answer the same ids: a key of its own keeps what another test was given out of sight.
+const openaiWith = (apiKey) => createOpenAI({ apiKey, baseURL: `${gw.base}/v1` });
+
 before(async () => {
 	for (const name of Object.keys(MODELS)) providers[name] = await startProvider({ name });
 	gw = await gateway({ front: 'fastcgi', settings: settings(Object.entries(MODELS).map(([name, model]) => ({ model_name: name,
 		litellm_params: { model, api_key: 'sk-CANARY-provider', api_base: providers[name].base + PATHS[name], ...prices },
 		model_info: { max_input_tokens: 100000, max_output_tokens: 500 } }))) });
 	key = await gw.key();
-	openai = createOpenAI({ apiKey: key, baseURL: `${gw.base}/v1` });
+	openai = openaiWith(key);
 });
 
 after(async () => { for (const provider of Object.values(providers)) await provider.close(); });
@@ -37,9 +40,9 @@ for (const name of Object.keys(MODELS)) describe(`by ${name}`, () => {
 	});
 
 	for (const ask of [generateText, streamText]) test(`a second turn, ${ask.name}`, async () => {
-		const messages = [{ role: 'user', content: 'Please reason' }];
+		const own = openaiWith(await gw.key()), messages = [{ role: 'user', content: 'Please reason' }];
 		for (const [turn, text] of ['So it is.', `Hello from ${name}`].entries()) {
-			const reply = ask({ model: openai(name), messages, providerOptions: { openai: { forceReasoning: name === 'responses' } } });
+			const reply = ask({ model: own(name), messages, providerOptions: { openai: { forceReasoning: name === 'responses' } } });
 			assert.equal(await (ask === streamText ? reply.text : (await reply).text), text, `turn ${turn}`);
 			const response = await (ask === streamText ? reply.response : (await reply).response);
 			messages.push(...response.messages, { role: 'user', content: 'Say hello' });
