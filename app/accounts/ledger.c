@@ -190,6 +190,8 @@ struct budget_refusal ledger_refusal(const struct budget_state *budget, int64_t 
 	};
 
 	refusal.asked = refusal.held && budget->ungranted_nano > 0;
+	refusal.beyond = refusal.asked && needed_nano > budget->limit_nano - budget->spent_nano -
+							    budget->ungranted_nano;
 	snprintf(refusal.scope, sizeof refusal.scope, "%s", budget->scope);
 	snprintf(refusal.scope_id, sizeof refusal.scope_id, "%s", own ? budget->scope_id : "");
 	snprintf(refusal.period, sizeof refusal.period, "%s", budget->period);
@@ -255,7 +257,7 @@ static int find_refusal(struct store *store, const struct attempt *attempt,
 			continue;
 		refused =
 		    refuses(store, reader, budgets->items[i], attempt->bound_nano, &refusal, err);
-		if (refused > 0 && (result == 0 || (out->held && !refusal.held)))
+		if (refused > 0 && (result == 0 || refusal_weight(&refusal) > refusal_weight(out)))
 			*out = refusal;
 		result = refused ? refused : result;
 	}

@@ -52,9 +52,16 @@ struct budget_refusal {    /* what a client may be told of it; never another ten
 	int64_t limit_nano, spent_nano, left_nano, needed_nano;
 	int64_t resets_ms; /* INT64_MAX: never */
 	int64_t window_id;
-	bool held;  /* running calls hold what is missing: it may come back */
-	bool asked; /* the bank that machines share is asked for it */
+	bool held;   /* running calls hold what is missing: it may come back */
+	bool asked;  /* the bank that machines share is asked for it, */
+	bool beyond; /* and nobody else has it: the end of all calls here would not be enough */
 };
+
+/* Of two the heavier is told: spent, then what the bank alone has, then what calls here hold. */
+static inline int refusal_weight(const struct budget_refusal *refusal)
+{
+	return refusal->held ? refusal->beyond : 2;
+}
 
 /* What a budget says to a call that needs more than it has left. */
 struct budget_refusal ledger_refusal(const struct budget_state *budget, int64_t needed_nano);

@@ -49,7 +49,7 @@ static bool limit_is_ours(const struct run *run, const struct candidate *candida
 static enum attempt_result refused(
     struct run *run, struct candidate *candidate, const struct budget_refusal *refusal)
 {
-	bool busy = run->wait_over && refusal->held;
+	bool busy = refusal->held;
 
 	/* What comes back soon is worth telling before what is spent. */
 	if (!run->refused || (busy && !run->busy)) {

@@ -3,6 +3,7 @@
  */
 #include "relay/limits.h"
 
+#include "accounts/shares.h"
 #include "base/clock.h"
 
 #include "base/banned.h"
@@ -181,7 +182,15 @@ static void tell_client(struct run *run, const struct rate_refusal *refusal, str
 	bool never = is_clients(refusal->scope) && refusal->wait_ms < 0;
 
 	run->out->retry_after_ms = never ? -1 : wait_of(refusal);
-	if (!is_clients(refusal->scope))
+	if (is_clients(refusal->scope) && refusal->elsewhere &&
+	    shares_trouble(run->call->store, run->arena))
+		(void)error_set(err, ERROR_SHARED,
+		    "the bank that this gateway shares with other machines cannot be reached, and "
+		    "what this machine had of the limit of this %s, %lld %s, is used up; try again "
+		    "in %lld s",
+		    refusal->scope, (long long)refusal->limit, kind_names[refusal->kind],
+		    (long long)(run->out->retry_after_ms + 999) / 1000);
+	else if (!is_clients(refusal->scope))
 		(void)error_set(err, ERROR_OVERLOADED,
 		    "the gateway is making as many calls as it may at a time; try again in a "
 		    "moment");

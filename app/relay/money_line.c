@@ -68,7 +68,7 @@ bool money_line_lacks(
 							  budget->limit_nano)
 			continue;
 		refusal = ledger_refusal(budget, candidate->bound.cost_nano);
-		if (!lacks || (out->held && !refusal.held))
+		if (!lacks || refusal_weight(&refusal) > refusal_weight(out))
 			*out = refusal;
 		lacks = true;
 	}
@@ -110,9 +110,14 @@ static bool join(
 
 static int money_line_give_up(struct run *run, struct error *err)
 {
-	run->wait_over = true;
 	line_leave(&run->place);
 	return error_set(err, ERROR_BUDGET_BUSY, "budget busy");
+}
+
+/* The bank is away, and nobody else has what is missing. */
+static bool waits_in_vain(const struct run *run, const struct budget_refusal *refusal)
+{
+	return refusal->beyond && shares_trouble(run->call->store, run->arena);
 }
 
 static bool has_left(const struct run *run)
@@ -123,16 +128,17 @@ static bool has_left(const struct run *run)
 }
 
 /* 0: it may be this request's turn; -1: err. */
-static int sleep_in_line(
-    struct run *run, const struct line_wish *wish, bool asks_itself, struct error *err)
+static int sleep_in_line(struct run *run, const struct line_wish *wish,
+    const struct budget_refusal *refusal, struct error *err)
 {
-	const int looks_a_try = asks_itself ? 1 : LOOKS_A_TRY;
+	const int looks_a_try = refusal->asked && run->call->gateway->serves_one ? 1 : LOOKS_A_TRY;
 
 	for (int look = 1;; look++) {
 		int64_t left_us = run->wait_until_us - clock_mono_us();
 		bool called;
 
-		if (left_us <= 0)
+		run->wait_over = left_us <= 0;
+		if (run->wait_over || waits_in_vain(run, refusal))
 			return money_line_give_up(run, err);
 		called = line_sleep(
 		    &run->place, left_us < LOOK_MS * 1000 ? left_us / 1000 + 1 : LOOK_MS);
@@ -153,16 +159,17 @@ int money_line_wait(struct run *run, const struct candidate *candidate,
 	int64_t began_us = clock_mono_us();
 	int result = 0;
 
-	if (run->wait_over)
+	if (run->wait_over || waits_in_vain(run, refusal))
 		return money_line_give_up(run, err);
 	if (!run->place.line) {
-		if (!join(run, &wish, refusal))
+		run->wait_over = !join(run, &wish, refusal);
+		if (run->wait_over)
 			return money_line_give_up(run, err);
 		/* What came back before it stood in the line called nobody. */
 		if (!line_before(run->call->store, &wish, &run->place))
 			return 0;
 	}
-	result = sleep_in_line(run, &wish, refusal->asked && run->call->gateway->serves_one, err);
+	result = sleep_in_line(run, &wish, refusal, err);
 	run->waited_us += clock_mono_us() - began_us;
 	trace_note_wait(&run->waits, "for money", began_us, run->arena);
 	return result;
@@ -183,11 +190,12 @@ int money_line_tell(struct run *run, struct error *err)
 
 	run->out->has_refusal = true;
 	run->out->retry_after_ms = RETRY_AFTER_MS;
-	if (shares_trouble(run->call->store, run->arena))
+	if (refusal->asked && shares_trouble(run->call->store, run->arena))
 		return error_set(err, ERROR_SHARED,
 		    "the bank that this gateway shares with other machines cannot be reached, and "
-		    "what this machine had of the budget for this %s is used up; try again in %d s",
-		    budget_scope_words(refusal->scope), RETRY_AFTER_MS / 1000);
+		    "what this machine had of the budget for this %s is %s; try again in %d s",
+		    budget_scope_words(refusal->scope),
+		    refusal->beyond ? "used up" : "held by running calls", RETRY_AFTER_MS / 1000);
 	if (!own)
 		return error_set(err, ERROR_BUDGET_BUSY,
 		    "running calls hold what is left of the gateway's budget for this %s%s%s; try "

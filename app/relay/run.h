@@ -172,7 +172,7 @@ bool money_line_before(
 bool money_line_lacks(
     const struct run *run, const struct candidate *candidate, struct budget_refusal *out);
 /* 0: look again and try, it may be its turn.  -1: ERROR_BUDGET_BUSY (it has waited for long enough,
- * or too many wait), ERROR_CLIENT_GONE. */
+ * too many wait, or only a bank that is away has it), ERROR_CLIENT_GONE. */
 int money_line_wait(struct run *run, const struct candidate *candidate,
     const struct budget_refusal *refusal, struct error *err);
 void money_line_leave(struct run *run);

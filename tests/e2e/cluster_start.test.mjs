@@ -12,7 +12,7 @@ const BODY = { model: 'm', max_tokens: 20 };
 
 // A bank, and gateways of it that have not started; nothing where the program was built without PostgreSQL.
 async function machines(t, count, { play: answers = play.ok(), ...sideways } = {}) {
-	const up = await upstream({ log: false });
+	const up = await upstream({ log: true });
 	up.always('m', answers);
 	const bank = await postgres();
 	const plan = settings([deployment('m', up.base)], { sideways: { bank: bank.url, ...sideways } });
@@ -42,6 +42,32 @@ test('the first calls of a machine are served, however many come at once', { tim
 		t.diagnostic(`64 at once: median ${times[32]} ms, last ${times[63]} ms`);
 		assert.deepEqual([...new Set(replies.map((r) => r.what))], ['served']);
 	}
+});
+
+test('while the bank is away what calls of this machine may free is waited for, and what only the bank has is told at once', { timeout: 240000 }, async (t) => {
+	const world = await machines(t, 1, { budget_wait: 60, keep_alive_seconds: 90 });
+	if (!world) return;
+	const { bank, up, gateways: [gw] } = world;
+	await gw.start();
+	const first = await chat(gw, await gw.key('--budget', '1/1d'), BODY);
+	assert.equal(first.status, 200, first.text);
+	const bound = (await gw.attempts(first.headers['x-sideways-request-id']))[0].bound_nano;
+	const key = await gw.key('--budget', `${bound * 3.2 / 1e9}/1d`), other = await gw.key('--budget', '1/1d');
+	up.always('m', play.ok({ wait_ms: 6000 }));
+	const seen = up.log.length;
+	const running = Array(3).fill().map(() => chat(gw, key, BODY, { timeout: 60000 }));
+	await until(async () => up.log.length === seen + 3, { ms: 30000, what: () => `three calls that hold all: ${up.log.length - seen}` });
+	up.always('m', play.ok());
+	await bank.stop();
+	const waits = chat(gw, key, BODY, { timeout: 60000 });
+	const began = Date.now(), refused = await chat(gw, other, BODY, { timeout: 60000 });
+	assert.equal(refused.status, 503, refused.text);
+	assert.equal(refused.json.error.code, 'bank_unavailable');
+	assert.ok(Number(refused.headers['retry-after']) > 0);
+	assert.ok(Date.now() - began < 30000, `${Date.now() - began} ms`);
+	for (const reply of await Promise.all([...running, waits])) assert.equal(reply.status, 200, reply.text);
+	await bank.start();
+	await gw.quiet(30000);
 });
 
 test('the turn of a budget\'s period is no stall, also while the bank is away', { timeout: 240000 }, async (t) => {

@@ -1,8 +1,10 @@
 /* What a request does when running calls hold the money that it needs, and what it is told. */
 #include "play.h"
 
+#include <sqlite3.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "relay/dry_run.h"
 
 #define DEPLOYMENT(name, id, input, output, more)                                                  \
@@ -16,6 +18,9 @@
 
 static const char one_group[] = "model_list:\n" CHEAP("m", "m1")
     CHEAP("b", "b1") "litellm_settings: { num_retries: 0, fallbacks: [{ m: [b] }] }\n";
+
+static const char patient[] = "model_list:\n" CHEAP(
+    "m", "m1") "sideways_settings: { budget_wait: 60, keep_alive_seconds: 90 }\n";
 
 static const struct step all_good[] = { { .model = "" } };
 
@@ -312,6 +317,109 @@ static void test_the_dry_run_counts_what_is_held_as_there(void **state)
 	play_end(&play);
 }
 
+/* This file is one of several machines', and the bank is away; of the windows this machine has so
+ * much. */
+static void be_cut_off(struct play *play, const char *granted_nano)
+{
+	AUTO_FREE char *path = alloc_printf("%s/play.db", play->folder);
+	AUTO_FREE char *sql = alloc_printf(
+	    "INSERT INTO machine (one, id, number, away, until_ms) VALUES (1, 'm', 1, 'no route', "
+	    "%lld); UPDATE budget_window SET granted_nano = %s",
+	    (long long)clock_wall_ms() + 3600000, granted_nano);
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+static void test_what_only_a_bank_that_is_away_has_is_not_waited_for(void **state)
+{
+	struct play play;
+	int64_t began_ms;
+
+	play_begin(&play, patient, "0.01/1d");
+	play.gateway.serves_one = false;
+	open_windows(&play);
+	be_cut_off(&play, "spent_nano + 6000000");
+	hold_of(&play, "key", "openai", "m1", 4000000);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":1000"), 0);
+	began_ms = clock_mono_ms();
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":7000"), -1);
+	assert_true(clock_mono_ms() - began_ms < 10000);
+	assert_int_equal(play.err.kind, ERROR_SHARED);
+	assert_non_null(strstr(play.err.text, "the budget for this key is used up"));
+	assert_true(play.out.retry_after_ms >= 1000 && play.out.retry_after_ms <= 10000);
+	play_end(&play);
+}
+
+static void test_calls_of_this_machine_are_waited_for_while_the_bank_is_away(void **state)
+{
+	struct play play;
+	int64_t began_ms;
+
+	play_begin(&play, one_group, "0.01/1d"); /* as CGI does: two seconds */
+	open_windows(&play);
+	be_cut_off(&play, "spent_nano + 6000000");
+	hold_of(&play, "key", "openai", "m1", 4000000);
+	began_ms = clock_mono_ms();
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":5000"), -1);
+	assert_true(clock_mono_ms() - began_ms >= 2000);
+	assert_int_equal(play.err.kind, ERROR_SHARED);
+	assert_non_null(strstr(play.err.text, "is held by running calls"));
+	play_end(&play);
+}
+
+static void test_a_machine_that_has_the_whole_budget_does_not_blame_the_bank(void **state)
+{
+	struct play play;
+
+	play_begin(&play, one_group, "0.01/1d");
+	open_windows(&play);
+	be_cut_off(&play, "limit_nano");
+	hold_of(&play, "key", "openai", "m1", 8000000);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":5000"), -1);
+	assert_int_equal(play.err.kind, ERROR_BUDGET_BUSY);
+	play_end(&play);
+}
+
+/* A cheaper model may be paid from what calls of this machine give back. */
+static void test_the_chain_may_wait_for_less_than_the_bank_would_be_needed_for(void **state)
+{
+	static const char settings[] =
+	    "model_list:\n" DEPLOYMENT("m", "m1", "0.000004", "0.000004", "")
+		DEPLOYMENT("b", "b1", "0.0000001", "0.0000001",
+		    "") "litellm_settings: { num_retries: 0, fallbacks: [{ m: [b] }] }\n"
+			"sideways_settings: { budget_wait: 60, keep_alive_seconds: 90 }\n";
+	struct play play;
+
+	play_begin(&play, settings, "0.1/1d");
+	play.gateway.serves_one = false;
+	open_windows(&play);
+	be_cut_off(&play, "spent_nano + 6000000");
+	hold_of(&play, "key", "openai", "m1", 5000000);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":5000"), 0);
+	assert_string_equal(play.called, "b1 ");
+	play_end(&play);
+}
+
+static void test_a_limit_of_which_a_bank_that_is_away_has_the_rest_says_so(void **state)
+{
+	const struct limits limits = { 100, LIMIT_NONE, LIMIT_NONE };
+	const struct account_wish wish = { .limits = &limits };
+	struct play play;
+
+	play_begin(&play, one_group, NULL);
+	play_change_key(&play, &wish);
+	be_cut_off(&play, "limit_nano");
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":10"), -1);
+	assert_int_equal(play.err.kind, ERROR_SHARED);
+	assert_non_null(
+	    strstr(play.err.text, "limit of this key, 100 requests a minute, is used up"));
+	play_end(&play);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +436,12 @@ int main(void)
 		cmocka_unit_test(test_fewer_tokens_are_advised_only_where_they_help),
 		cmocka_unit_test(test_a_call_above_the_whole_budget_is_told_so),
 		cmocka_unit_test(test_the_dry_run_counts_what_is_held_as_there),
+		cmocka_unit_test(test_what_only_a_bank_that_is_away_has_is_not_waited_for),
+		cmocka_unit_test(test_calls_of_this_machine_are_waited_for_while_the_bank_is_away),
+		cmocka_unit_test(test_a_machine_that_has_the_whole_budget_does_not_blame_the_bank),
+		cmocka_unit_test(
+		    test_the_chain_may_wait_for_less_than_the_bank_would_be_needed_for),
+		cmocka_unit_test(test_a_limit_of_which_a_bank_that_is_away_has_the_rest_says_so),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
