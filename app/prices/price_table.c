@@ -378,9 +378,9 @@ static struct price deployment_figures(const struct deployment *deployment)
 
 /* Anthropic bills writes at 1.25 times the input for five minutes and at twice for an hour
  * (https://platform.claude.com/docs/en/build-with-claude/prompt-caching, Pricing), also where
- * others resell its models: so do prices that name none. */
-static void fill_claude_writes(
-    const struct deployment *deployment, const char *model, struct price *price)
+ * others resell its models, and DashScope at 1.25 (help.aliyun.com/en/model-studio/context-cache):
+ * so do prices that name none. */
+static void fill_writes(const struct deployment *deployment, const char *model, struct price *price)
 {
 	int64_t input = price->input_pico;
 
@@ -496,7 +496,7 @@ bool price_find(const struct price_table *table, const struct deployment *deploy
 	/* Groq bills ten seconds for anything shorter (genai-prices 0.2.3, types.py). */
 	if (out->mode == MODE_TRANSCRIPTION && strcmp(deployment->provider, "groq") == 0)
 		out->units_least = 10;
-	fill_claude_writes(deployment, model, out);
+	fill_writes(deployment, model, out);
 	out->image_tokens = image_tokens(deployment, model);
 	/* xAI counts reasoning on top of completion_tokens and does not say whether max_tokens
 	 * holds it in. */

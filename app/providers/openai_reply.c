@@ -111,9 +111,16 @@ static const struct usage_row {
 	{ offsetof(struct usage, cached_tokens),       IN_INPUT,      SLICE("cached_tokens") },
 	{ offsetof(struct usage, cached_tokens),       IN_USAGE,      SLICE("prompt_cache_hit_tokens") }, /* DeepSeek's */
 	{ offsetof(struct usage, cached_tokens),       IN_USAGE,      SLICE("cached_tokens") }, /* Moonshot's */
+	{ offsetof(struct usage, cached_tokens),       IN_USAGE,      SLICE("cache_read_input_tokens") }, /* Databricks', LiteLLM's */
+	{ offsetof(struct usage, cached_tokens),       IN_INPUT,      SLICE("cache_read_input_tokens") }, /* Perplexity's */
 	{ offsetof(struct counts, missed_tokens),      IN_USAGE,      SLICE("prompt_cache_miss_tokens") },
 	{ offsetof(struct usage, cache_write_tokens),  IN_PROMPT,     SLICE("cache_write_tokens") },
 	{ offsetof(struct usage, cache_write_tokens),  IN_INPUT,      SLICE("cache_write_tokens") },
+	{ offsetof(struct usage, cache_write_tokens),  IN_PROMPT,     SLICE("cache_creation_tokens") }, /* LiteLLM's */
+	{ offsetof(struct usage, cache_write_tokens),  IN_PROMPT,     SLICE("cache_creation_input_tokens") }, /* DashScope's */
+	{ offsetof(struct usage, cache_write_tokens),  IN_INPUT,      SLICE("cache_creation_input_tokens") },
+	{ offsetof(struct usage, cache_write_tokens),  IN_USAGE,      SLICE("cache_creation_input_tokens") },
+	{ offsetof(struct usage, cache_write_1h_tokens), IN_WRITES,   SLICE("ephemeral_1h_input_tokens") },
 	{ offsetof(struct usage, cache_write_12h_tokens), IN_WRITES,  SLICE("ttl_12h_tokens") }, /* openai 3.57 */
 	{ offsetof(struct usage, audio_input_tokens),  IN_PROMPT,     SLICE("audio_tokens") },
 	{ offsetof(struct usage, reasoning_tokens),    IN_COMPLETION, SLICE("reasoning_tokens") },
@@ -142,12 +149,21 @@ static void complete_from_total(int64_t total, int64_t *one, int64_t other)
 		*one = total - other;
 }
 
+/* How long what is written stays: OpenAI's, LiteLLM's, and Anthropic's as DashScope has it. */
 static struct slice write_details(const struct slice places[])
 {
-	struct slice of_prompt = json_member(places[IN_PROMPT], "cache_write_tokens_details");
+	static const enum place where[] = { IN_PROMPT, IN_INPUT, IN_USAGE };
+	static const char *const names[] = { "cache_write_tokens_details",
+		"cache_creation_token_details", "cache_creation" };
 
-	return of_prompt.ptr ? of_prompt
-			     : json_member(places[IN_INPUT], "cache_write_tokens_details");
+	for (size_t i = 0; i < sizeof where / sizeof where[0]; i++)
+		for (size_t j = 0; j < sizeof names / sizeof names[0]; j++) {
+			struct slice found = json_member(places[where[i]], names[j]);
+
+			if (json_scan_type(found) == JSON_MAP)
+				return found;
+		}
+	return (struct slice){ NULL, 0 };
 }
 
 static void take_counts(const struct slice values[USAGE_ROWS], struct counts *out)
@@ -181,12 +197,10 @@ static void even_out(const struct provider *provider, int64_t total, struct usag
 {
 	found->input_tokens = found->input_tokens < 0 ? 0 : found->input_tokens;
 	found->output_tokens = found->output_tokens < 0 ? 0 : found->output_tokens;
-	/* 12 hours are named among the writes. */
-	if (found->cache_write_12h_tokens > 0)
-		found->cache_write_tokens =
-		    found->cache_write_tokens > found->cache_write_12h_tokens
-			? found->cache_write_tokens - found->cache_write_12h_tokens
-			: 0;
+	/* Long ones are named among the writes. */
+	found->cache_write_tokens -= found->cache_write_1h_tokens + found->cache_write_12h_tokens;
+	if (found->cache_write_tokens < 0)
+		found->cache_write_tokens = 0;
 	if (reasons_apart(provider, total, found))
 		found->output_tokens += found->reasoning_tokens;
 	usage_reconcile(found, total);

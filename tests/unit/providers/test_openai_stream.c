@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "providers/openai_format.h"
 #include "providers/provider.h"
 
 static enum stream_step feed(
@@ -163,6 +164,60 @@ static void test_vendors_differences_are_evened_out(void **state)
 	}
 }
 
+/* Where vendors name reads and writes of the cache otherwise than OpenAI, each by its source. */
+static void test_the_cache_has_many_names(void **state)
+{
+	static const struct {
+		const char *usage;
+		int64_t input, cached, write, write_1h;
+	} cases[] = {
+		/* DashScope, https://github.com/BerriAI/litellm/issues/40090 */
+		{ "{\"prompt_tokens\":1905,\"completion_tokens\":20,\"total_tokens\":1925,"
+		  "\"prompt_tokens_details\":{\"cache_creation_input_tokens\":1889,"
+		  "\"cache_creation\":{\"ephemeral_5m_input_tokens\":1889},"
+		  "\"cache_type\":\"ephemeral\",\"cached_tokens\":0}}",
+		    1905, 0, 1889, 0 },
+		/* a proxy of LiteLLM's, https://github.com/BerriAI/litellm/issues/11364 */
+		{ "{\"total_tokens\":103925,\"prompt_tokens\":98805,\"completion_tokens\":5120,"
+		  "\"prompt_tokens_details\":{\"text_tokens\":null,\"cached_tokens\":66360,"
+		  "\"cache_creation_tokens\":32435},\"cache_read_input_tokens\":66360,"
+		  "\"cache_creation_input_tokens\":32435}",
+		    98805, 66360, 32435, 0 },
+		{ "{\"prompt_tokens\":3000,\"completion_tokens\":20,\"total_tokens\":3020,"
+		  "\"prompt_tokens_details\":{\"cache_creation_tokens\":2990,"
+		  "\"cache_creation_token_details\":{\"ephemeral_5m_input_tokens\":990,"
+		  "\"ephemeral_1h_input_tokens\":2000}}}",
+		    3000, 0, 990, 2000 },
+		/* Databricks: within the prompt, as genai-prices 0.2.3 reads it */
+		{ "{\"prompt_tokens\":3150,\"completion_tokens\":20,\"total_tokens\":3170,"
+		  "\"cache_read_input_tokens\":3000,\"cache_creation_input_tokens\":147}",
+		    3150, 3000, 147, 0 },
+		/* apart from the prompt, as the total or their size tells */
+		{ "{\"prompt_tokens\":5000,\"completion_tokens\":20,\"total_tokens\":8167,"
+		  "\"cache_read_input_tokens\":3000,\"cache_creation_input_tokens\":147}",
+		    8147, 3000, 147, 0 },
+		{ "{\"prompt_tokens\":3,\"completion_tokens\":20,\"total_tokens\":23,"
+		  "\"cache_read_input_tokens\":3000,\"cache_creation_input_tokens\":147}",
+		    3150, 3000, 147, 0 },
+		/* Perplexity's Responses */
+		{ "{\"input_tokens\":500,\"output_tokens\":20,"
+		  "\"input_tokens_details\":{\"cache_read_input_tokens\":400}}",
+		    500, 400, 0, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct usage usage = { .known = false };
+
+		openai_usage_read(provider_find("openai"), slice_of(cases[i].usage), &usage);
+		assert_true(usage.known);
+		assert_int_equal(usage.input_tokens, cases[i].input);
+		assert_int_equal(usage.output_tokens, 20 + (i == 1) * 5100);
+		assert_int_equal(usage.cached_tokens, cases[i].cached);
+		assert_int_equal(usage.cache_write_tokens, cases[i].write);
+		assert_int_equal(usage.cache_write_1h_tokens, cases[i].write_1h);
+	}
+}
+
 /* ---- a chunk like the one before ---- */
 
 /* What a stream's state tells after an event. */
@@ -285,6 +340,7 @@ int main(void)
 		cmocka_unit_test(test_errors_and_the_end_are_told_apart),
 		cmocka_unit_test(test_a_cut_stream_is_estimated_from_what_came),
 		cmocka_unit_test(test_vendors_differences_are_evened_out),
+		cmocka_unit_test(test_the_cache_has_many_names),
 		cmocka_unit_test(test_a_chunk_like_the_one_before_says_the_same),
 		cmocka_unit_test(test_such_a_chunk_is_not_read_again),
 	};
