@@ -118,7 +118,7 @@ static int64_t input_rate(
 		rate = larger(rate, larger(s.cache_write_1h, l.cache_write_1h));
 	if (input->unbounded_parts > 0)
 		rate = larger(rate, larger(s.audio_input, l.audio_input));
-	if (input->images > 0)
+	if (input->images > 0 || input->unbounded_parts > 0)
 		rate = larger(rate, larger(s.image_input, l.image_input));
 	return rate;
 }
@@ -131,9 +131,7 @@ static int64_t output_rate(
 	int64_t rate = larger(larger(s.output, l.output), larger(s.reasoning, l.reasoning));
 	if (input->audio_output)
 		rate = larger(rate, larger(s.audio_output, l.audio_output));
-	if (price->mode == MODE_IMAGE)
-		rate = larger(rate, larger(s.image_output, l.image_output));
-	return rate;
+	return larger(rate, larger(s.image_output, l.image_output));
 }
 
 /* Cost is fixed + limit * per_token, in pico-dollars. */

@@ -196,6 +196,14 @@ void usage_sanitise(struct usage *usage)
 	clamp(&usage->fee_nano, REPORTED_MAX_NANO);
 }
 
+void usage_fold(struct usage *usage, const struct price *price)
+{
+	if (or_else(price->audio_input_pico, price->input_pico) == price->input_pico)
+		usage->audio_input_tokens = 0;
+	if (or_else(price->image_input_pico, price->input_pico) == price->input_pico)
+		usage->image_input_tokens = 0;
+}
+
 __int128 uses_nano(const struct price *price, const struct tool_uses *uses)
 {
 	__int128 nano = 0;
@@ -211,6 +219,7 @@ __int128 uses_nano(const struct price *price, const struct tool_uses *uses)
 int64_t cost_of(const struct price *price, const struct usage *usage)
 {
 	struct usage u = *usage;
+	usage_fold(&u, price);
 	usage_sanitise(&u);
 	if (u.reported_cost_nano >= 0)
 		return u.reported_cost_nano;

@@ -28,7 +28,7 @@ struct usage {
 	int64_t reasoning_tokens;    /* part of output */
 	int64_t audio_input_tokens;  /* part of input: what no cache read covers */
 	int64_t audio_output_tokens; /* part of output */
-	int64_t image_input_tokens, image_output_tokens; /* parts likewise, where images are made */
+	int64_t image_input_tokens, image_output_tokens; /* parts likewise; films are images */
 	int64_t units;              /* images, seconds or queries, where they are told; 0: not */
 	struct tool_uses uses;      /* of tools that ran at the provider */
 	unsigned uses_told;         /* a bit per server_tool_id: the answer says how many */
@@ -50,6 +50,10 @@ void usage_uses_at_least(struct usage *usage, const struct tool_uses *least);
 
 /* Clamps absurd figures (negative, parts larger than their whole, above 2^40) in place. */
 void usage_sanitise(struct usage *usage);
+
+/* Input of a kind that has no price of its own is input like all other, and what of it was cached
+ * costs what that costs. */
+void usage_fold(struct usage *usage, const struct price *price);
 
 int64_t cost_of(const struct price *price, const struct usage *usage); /* nano-dollars */
 

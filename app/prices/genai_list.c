@@ -32,6 +32,10 @@ static const struct {
 	{ "cache_audio_read_mtok", CACHE_READ_AUDIO, FIGURES },
 	{ "output_audio_mtok", AUDIO_OUTPUT, FIGURES },
 	{ "output_reasoning_mtok", REASONING, FIGURES },
+	{ "input_image_mtok", IMAGE_INPUT, FIGURES },
+	{ "input_video_mtok", IMAGE_INPUT, FIGURES },
+	{ "output_image_mtok", IMAGE_OUTPUT, FIGURES },
+	{ "output_video_mtok", IMAGE_OUTPUT, FIGURES },
 };
 
 /* A number, or {"base": 1.25, "tiers": [{"start": 200000, "price": 2.5}]}. */
@@ -42,19 +46,16 @@ static void genai_figure(const json_t *prices, size_t i, struct list_row *row)
 	size_t index;
 
 	if (!json_is_object(value)) {
-		row->figures[genai[i].figure] = list_number(prices, genai[i].name, 1);
+		list_row_raise(row, genai[i].figure, list_number(prices, genai[i].name, 1));
 		return;
 	}
-	row->figures[genai[i].figure] = list_number(value, "base", 1);
+	list_row_raise(row, genai[i].figure, list_number(value, "base", 1));
 	if (genai[i].above == FIGURES || !first)
 		return;
 	row->figures[LONG_FROM] = list_number(first, "start", 1);
 	json_array_foreach(json_object_get(value, "tiers"), index, tier)
 	{
-		double price = list_number(tier, "price", 1);
-
-		if (price > row->figures[genai[i].above])
-			row->figures[genai[i].above] = price;
+		list_row_raise(row, genai[i].above, list_number(tier, "price", 1));
 	}
 }
 
@@ -172,6 +173,7 @@ static double figure_or_base(const struct list_row *row, int i)
 	static const enum figure bases[FIGURES] = { [OUTPUT] = OUTPUT,
 		[REASONING] = OUTPUT,
 		[AUDIO_OUTPUT] = OUTPUT,
+		[IMAGE_OUTPUT] = OUTPUT,
 		[LONG_OUTPUT] = OUTPUT,
 		[LONG_CACHE_READ] = CACHE_READ }; /* INPUT of the others */
 
@@ -182,7 +184,7 @@ static void take_dearer(struct list_row *row, const struct list_row *other)
 {
 	struct list_row out = *row;
 
-	for (int i = 0; i < LONG_CACHE_READ + 1; i++) {
+	for (int i = 0; i < IMAGE_OUTPUT + 1; i++) {
 		double one = figure_or_base(row, i), another = figure_or_base(other, i);
 
 		if (i != LONG_FROM && (row->figures[i] >= 0 || other->figures[i] >= 0))

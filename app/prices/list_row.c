@@ -29,6 +29,12 @@ struct list_row list_row_new(const char *provider, const char *model)
 	return row;
 }
 
+void list_row_raise(struct list_row *row, enum figure figure, double price)
+{
+	if (price > row->figures[figure])
+		row->figures[figure] = price;
+}
+
 double list_number(const json_t *object, const char *name, double scale)
 {
 	const json_t *value = json_object_get(object, name);

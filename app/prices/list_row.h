@@ -58,6 +58,9 @@ extern const char list_header[];
 
 struct list_row list_row_new(const char *provider, const char *model);
 
+/* Of several prices for one figure the dearest. */
+void list_row_raise(struct list_row *row, enum figure figure, double price);
+
 /* Has it a price by tokens? */
 bool list_row_is_by_tokens(const struct list_row *row);
 

@@ -39,6 +39,10 @@ static const struct {
 	{ "input_cost_per_audio_token", AUDIO_INPUT, 1e6 },
 	{ "cache_read_input_audio_token_cost", CACHE_READ_AUDIO, 1e6 },
 	{ "output_cost_per_audio_token", AUDIO_OUTPUT, 1e6 },
+	{ "input_cost_per_image_token", IMAGE_INPUT, 1e6 },
+	{ "input_cost_per_video_token", IMAGE_INPUT, 1e6 },
+	{ "output_cost_per_image_token", IMAGE_OUTPUT, 1e6 },
+	{ "output_cost_per_video_token", IMAGE_OUTPUT, 1e6 },
 	{ "max_input_tokens", MAX_INPUT, 1 },
 	{ "max_output_tokens", MAX_OUTPUT, 1 },
 };
@@ -69,8 +73,7 @@ static void litellm_long(const json_t *entry, struct list_row *row)
 				continue;
 			if (row->figures[LONG_FROM] < 0 || from < row->figures[LONG_FROM])
 				row->figures[LONG_FROM] = from;
-			if (json_number_value(value) * 1e6 > row->figures[kinds[i].figure])
-				row->figures[kinds[i].figure] = json_number_value(value) * 1e6;
+			list_row_raise(row, kinds[i].figure, json_number_value(value) * 1e6);
 		}
 	}
 }
@@ -90,12 +93,9 @@ static void litellm_tiers(const json_t *entry, struct list_row *row)
 
 	json_array_foreach((json_t *)tiers, index, tier)
 	{
-		for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-			double price = list_number(tier, kinds[i].name, 1e6),
-			       *figure = &row->figures[index ? kinds[i].above : kinds[i].figure];
-
-			*figure = price > *figure ? price : *figure;
-		}
+		for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+			list_row_raise(row, index ? kinds[i].above : kinds[i].figure,
+			    list_number(tier, kinds[i].name, 1e6));
 		if (index == 1)
 			row->figures[LONG_FROM] =
 			    json_number_value(json_array_get(json_object_get(tier, "range"), 0));
@@ -163,16 +163,11 @@ static void litellm_units(const json_t *entry, struct list_row *row)
 
 	if (price_mode_named(slice_of(row->mode)) == MODE_CHAT)
 		return;
-	row->figures[IMAGE_INPUT] = list_number(entry, "input_cost_per_image_token", 1e6);
-	row->figures[IMAGE_OUTPUT] = list_number(entry, "output_cost_per_image_token", 1e6);
 	if (row->figures[INPUT] > 0 || row->figures[IMAGE_OUTPUT] >= 0)
 		return;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		double price = list_number(entry, names[i].name, names[i].scale);
-
-		if (price > row->figures[names[i].figure])
-			row->figures[names[i].figure] = price;
-	}
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		list_row_raise(
+		    row, names[i].figure, list_number(entry, names[i].name, names[i].scale));
 }
 
 /* A name of LiteLLM's own for another entry. */
@@ -191,6 +186,22 @@ static const char *without_provider(const char *key, const char *provider)
 	return strncmp(key, provider, len) == 0 && key[len] == '/' ? key + len + 1 : key;
 }
 
+/* A model that makes pictures in conversations, such as Gemini's. */
+static bool converses(const json_t *entry)
+{
+	const json_t *addresses = json_object_get(entry, "supported_endpoints"), *address;
+	size_t index;
+
+	json_array_foreach((json_t *)addresses, index, address)
+	{
+		const char *path = json_string_value(address);
+
+		if (path && strcmp(path, "/v1/chat/completions") == 0)
+			return true;
+	}
+	return false;
+}
+
 static void add_litellm(struct list *list, const char *key, const json_t *named)
 {
 	const json_t *entry = litellm_target(list, named);
@@ -203,10 +214,10 @@ static void add_litellm(struct list *list, const char *key, const json_t *named)
 		return;
 	row = list_row_new(
 	    provider, theirs ? without_provider(without_provider(key, theirs), provider) : key);
-	row.mode = mode && list_is_cell(mode) ? mode : "chat";
+	row.mode = mode && list_is_cell(mode) && !converses(entry) ? mode : "chat";
 	for (size_t i = 0; i < sizeof litellm / sizeof litellm[0]; i++)
-		row.figures[litellm[i].figure] =
-		    list_number(entry, litellm[i].name, litellm[i].scale);
+		list_row_raise(
+		    &row, litellm[i].figure, list_number(entry, litellm[i].name, litellm[i].scale));
 	if (row.figures[OUTPUT] < 0 && strcmp(row.mode, "embedding") == 0)
 		row.figures[OUTPUT] = 0;
 	litellm_long(entry, &row);

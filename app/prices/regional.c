@@ -114,9 +114,10 @@ void regional_raise(struct price *price)
 	int64_t *const prices[] = { &price->input_pico, &price->output_pico,
 		&price->cache_read_pico, &price->cache_write_pico, &price->cache_write_1h_pico,
 		&price->cache_write_12h_pico, &price->cache_read_audio_pico, &price->reasoning_pico,
-		&price->audio_input_pico, &price->audio_output_pico, &price->long_input_pico,
-		&price->long_output_pico, &price->long_cache_read_pico, &price->off_input_pico,
-		&price->off_output_pico, &price->off_cache_read_pico };
+		&price->audio_input_pico, &price->audio_output_pico, &price->image_input_pico,
+		&price->image_output_pico, &price->long_input_pico, &price->long_output_pico,
+		&price->long_cache_read_pico, &price->off_input_pico, &price->off_output_pico,
+		&price->off_cache_read_pico };
 
 	for (size_t i = 0; i < sizeof prices / sizeof prices[0]; i++)
 		if (*prices[i] != PRICE_UNKNOWN && *prices[i] > 0 && *prices[i] < INT64_MAX / 16)

@@ -16,20 +16,33 @@
 
 /* ---- usage ---- */
 
-static int64_t audio_in(struct slice details)
+/* What Google counts apart, in quotes as it stands there; films are priced as pictures. */
+#define SOUND    "\"AUDIO\""
+#define PICTURES "\"IMAGE\" \"VIDEO\""
+
+static int64_t counted(struct slice metadata, const char *details, const char *kinds)
 {
 	int64_t count = 0;
 
-	for (struct json_cursor item = json_cursor(details); json_next(&item);)
-		if (json_text_is(json_member(item.value, "modality"), "AUDIO"))
+	for (struct json_cursor item = json_cursor(json_member(metadata, details));
+	     json_next(&item);)
+		if (slice_is_one_of(json_member(item.value, "modality"), kinds))
 			count += usage_count_in(item.value, "tokenCount");
 	return count;
 }
 
+/* Of the input, what no cache read covers: the details of the prompt count what was cached too. */
+static int64_t sent(struct slice metadata, const char *kinds, int64_t cached)
+{
+	int64_t count = counted(metadata, "promptTokensDetails", kinds) +
+			counted(metadata, "toolUsePromptTokensDetails", kinds);
+
+	return count > cached ? count - cached : 0;
+}
+
 /* What has no count of the prompt is no usage: it would be a bill of nothing.  Counts of 0 are left
- * out by Google, so that of the answer may be missing; then it follows from the total.  The details
- * of the prompt count audio that was cached too.  Of each count the largest holds, also of what
- * *out has. */
+ * out by Google, so that of the answer may be missing; then it follows from the total.  Of each
+ * count the largest holds, also of what *out has. */
 void gemini_usage_read(struct slice metadata, struct usage *out)
 {
 	struct usage seen = { .known = true, .reported_cost_nano = -1 };
@@ -43,16 +56,37 @@ void gemini_usage_read(struct slice metadata, struct usage *out)
 	seen.reasoning_tokens = usage_count_in(metadata, "thoughtsTokenCount");
 	seen.output_tokens =
 	    usage_count_in(metadata, "candidatesTokenCount") + seen.reasoning_tokens;
-	seen.cached_audio_tokens = audio_in(json_member(metadata, "cacheTokensDetails"));
-	seen.audio_input_tokens = audio_in(json_member(metadata, "promptTokensDetails"));
+	seen.cached_audio_tokens = counted(metadata, "cacheTokensDetails", SOUND);
 	if (seen.cached_audio_tokens > seen.cached_tokens)
 		seen.cached_audio_tokens = seen.cached_tokens;
-	seen.audio_input_tokens = seen.audio_input_tokens > seen.cached_audio_tokens
-				      ? seen.audio_input_tokens - seen.cached_audio_tokens
-				      : 0;
-	seen.audio_output_tokens = audio_in(json_member(metadata, "candidatesTokensDetails"));
+	seen.audio_input_tokens = sent(metadata, SOUND, seen.cached_audio_tokens);
+	seen.image_input_tokens =
+	    sent(metadata, PICTURES, counted(metadata, "cacheTokensDetails", PICTURES));
+	seen.audio_output_tokens = counted(metadata, "candidatesTokensDetails", SOUND);
+	seen.image_output_tokens = counted(metadata, "candidatesTokensDetails", PICTURES);
 	usage_reconcile(&seen, total);
 	usage_keep_largest(out, &seen);
+}
+
+static int64_t pictures_in(struct slice body)
+{
+	int64_t count = 0;
+
+	for (struct json_cursor candidate = json_cursor(json_member(body, "candidates"));
+	     json_next(&candidate);) {
+		struct slice parts = json_member(json_member(candidate.value, "content"), "parts");
+
+		for (struct json_cursor part = json_cursor(parts); json_next(&part);)
+			count += json_member(part.value, "inlineData").ptr != NULL;
+	}
+	return count;
+}
+
+/* Pictures of which no count tells are all of the answer, at the most. */
+static void count_untold_pictures(int64_t pictures, struct usage *usage)
+{
+	if (pictures > 0 && usage->image_output_tokens + usage->audio_output_tokens == 0)
+		usage->image_output_tokens = usage->output_tokens - usage->reasoning_tokens;
 }
 
 static int64_t length_of(struct slice list)
@@ -170,6 +204,7 @@ int gemini_reply_read(const struct provider *provider, struct slice body, struct
 		return error_prefix(err, "the provider's answer");
 	gemini_usage_read(usage_member(body, "usageMetadata", arena), &reply.usage);
 	gemini_uses_read(body, &uses, &reply.usage);
+	count_untold_pictures(pictures_in(body), &reply.usage);
 	*out = reply;
 	if (!is_answer(body))
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no candidates");
@@ -263,6 +298,9 @@ enum stream_step gemini_stream_event(struct provider_stream *stream, const char 
 	}
 	if (all_spoilt(data, false) && is_only_choice(stream) && !is_late_end(stream, data))
 		return STREAM_ERROR;
+	stream->pictures += pictures_in(data);
+	if (stream->finished)
+		count_untold_pictures(stream->pictures, &stream->usage);
 	if (blocked(data).ptr)
 		stream->finished = true;
 	return STREAM_FORWARD;

@@ -126,6 +126,8 @@ static const struct usage_row {
 	{ offsetof(struct usage, reasoning_tokens),    IN_COMPLETION, SLICE("reasoning_tokens") },
 	{ offsetof(struct usage, reasoning_tokens),    IN_OUTPUT,     SLICE("reasoning_tokens") },
 	{ offsetof(struct usage, audio_output_tokens), IN_COMPLETION, SLICE("audio_tokens") },
+	{ offsetof(struct usage, image_input_tokens),  IN_PROMPT,     SLICE("image_tokens") },
+	{ offsetof(struct usage, image_output_tokens), IN_COMPLETION, SLICE("image_tokens") }, /* OpenRouter's */
 	{ offsetof(struct usage, uses.of[SERVER_LIVE_SEARCH]), IN_USAGE, SLICE("num_sources_used") }, /* xAI's */
 	/* clang-format on */
 };

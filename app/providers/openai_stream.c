@@ -14,6 +14,10 @@
 
 #include "base/banned.h"
 
+/* Of a picture that was seen and not counted: of 4K, the largest that Google makes (its page of
+ * gemini-3.1-flash-image, "Image generation specifications", read 2026-11-30). */
+#define PICTURE_TOKENS 2520
+
 static bool is_filled(struct slice value)
 {
 	switch (json_scan_type(value)) {
@@ -350,7 +354,8 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 
 void provider_stream_estimate(struct provider_stream *stream, int64_t input_tokens_bound)
 {
-	int64_t by_bytes = text_tokens_count(&stream->text);
+	int64_t drawn = stream->pictures * PICTURE_TOKENS,
+		by_bytes = text_tokens_count(&stream->text) + drawn;
 	bool ended = stream->finished || stream->done || stream->billed;
 
 	if (stream->usage.known && ended && !usage_is_absurd(&stream->usage, stream->text_bytes))
@@ -375,4 +380,6 @@ void provider_stream_estimate(struct provider_stream *stream, int64_t input_toke
 		stream->usage.output_tokens = stream->delta_events;
 	if (stream->usage.output_tokens < by_bytes)
 		stream->usage.output_tokens = by_bytes;
+	if (stream->usage.image_output_tokens < drawn)
+		stream->usage.image_output_tokens = drawn;
 }

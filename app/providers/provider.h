@@ -121,6 +121,7 @@ struct provider_stream {
 	int64_t delta_events;    /* with content, reasoning or tool arguments: for an estimate */
 	struct text_tokens text; /* of all that was streamed, thinking too */
 	int64_t text_bytes;      /* of what is surely billed as output: words, arguments */
+	int64_t pictures;        /* that came */
 	struct tool_uses uses;   /* of tools at the provider, that were begun */
 	int64_t results, again;  /* bytes of their results; tokens that were read again for them */
 	bool finished;           /* every choice begun has its finish_reason */

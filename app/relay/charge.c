@@ -120,7 +120,9 @@ void charge_usage(const struct charge_terms *terms, const char *answered, const 
 	struct usage said = *told; /* which may be the end's */
 	bool is_true = is_cost(terms, said.reported_cost_nano) && is_cost(terms, said.fee_nano);
 
+	usage_fold(&end->usage, &price);
 	usage_sanitise(&end->usage);
+	usage_fold(&said, &price);
 	usage_sanitise(&said);
 	count_untold(&terms->bound, &end->usage);
 	if (!is_true || !is_believable(terms, &said)) {

@@ -283,7 +283,8 @@ static bool check_price(struct reading *r, const char *label, const struct yaml_
 	static const char *const prices[] = { "input", "output", "cache_read", "cache_write",
 		"cache_write_1h", "off_peak_input", "off_peak_output", "off_peak_cache_read",
 		"cache_write_12h", "cache_read_audio", "reasoning_output", "audio_input",
-		"audio_output", "long_input", "long_output", "long_cache_read", "per_request" };
+		"audio_output", "image_input", "image_output", "long_input", "long_output",
+		"long_cache_read", "per_request" };
 	static const char *const counts[] = { "long_context_from", "max_input_tokens",
 		"max_output_tokens" };
 	int64_t number;

@@ -30,6 +30,7 @@ static bool table_price(
 	bare.prices.cache_read_pico = bare.prices.cache_write_pico = SETTING_UNSET;
 	bare.prices.cache_write_1h_pico = bare.prices.reasoning_pico = SETTING_UNSET;
 	bare.prices.audio_input_pico = bare.prices.audio_output_pico = SETTING_UNSET;
+	bare.prices.image_input_pico = bare.prices.image_output_pico = SETTING_UNSET;
 	bare.prices.long_from_tokens = bare.prices.long_input_pico = SETTING_UNSET;
 	bare.prices.long_output_pico = bare.prices.long_cache_read_pico = SETTING_UNSET;
 	bare.prices.per_request_nano = SETTING_UNSET;

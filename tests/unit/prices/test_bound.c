@@ -39,6 +39,8 @@ static struct price random_price(void)
 	price.cache_write_1h_pico = sometimes(60000000);
 	price.reasoning_pico = sometimes(90000000);
 	price.audio_output_pico = sometimes(90000000);
+	price.image_input_pico = sometimes(60000000);
+	price.image_output_pico = sometimes(300000000);
 	price.per_request_nano = random_below(2) ? random_below(1000000) : 0;
 	price.max_input_tokens = sometimes(1000000);
 	price.max_output_tokens = 1 + random_below(100000);
@@ -89,6 +91,10 @@ static struct usage random_usage(const struct bound *bound, const struct bound_i
 	usage.reasoning_tokens = random_below(usage.output_tokens + 1);
 	if (input->audio_output)
 		usage.audio_output_tokens = usage.output_tokens - usage.reasoning_tokens;
+	else
+		usage.image_output_tokens = random_below(usage.output_tokens + 1);
+	if (input->images > 0)
+		usage.image_input_tokens = random_below(usage.input_tokens + 1);
 	return usage;
 }
 

@@ -199,6 +199,24 @@ static void test_what_has_no_price_costs_the_dearest_that_it_can(void **state)
 	assert_int_equal(cost_of(&price, &usage), 10 * 900);
 }
 
+/* An image of which a part was cached: without a price of images it is input like all other. */
+static void test_a_kind_without_a_price_keeps_its_discount(void **state)
+{
+	struct price price;
+	struct usage usage = usage_of(1000, 0);
+
+	price_clear(&price);
+	price.input_pico = price.output_pico = 1000000;
+	price.cache_read_pico = 100000;
+	usage.image_input_tokens = usage.audio_input_tokens = 900;
+	usage.cached_tokens = 800;
+	assert_int_equal(cost_of(&price, &usage), 200 * 1000 + 800 * 100);
+	price.audio_input_pico = price.input_pico;
+	assert_int_equal(cost_of(&price, &usage), 200 * 1000 + 800 * 100);
+	price.image_input_pico = 2000000;
+	assert_int_equal(cost_of(&price, &usage), 900 * 2000 + 100 * 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_no_sum_of_counts_overflows),
 		cmocka_unit_test(test_the_largest_of_each_count_holds),
 		cmocka_unit_test(test_what_has_no_price_costs_the_dearest_that_it_can),
+		cmocka_unit_test(test_a_kind_without_a_price_keeps_its_discount),
 		cmocka_unit_test(test_each_part_has_its_price),
 		cmocka_unit_test(test_unknown_parts_cost_what_their_whole_costs),
 		cmocka_unit_test(test_long_prices_hold_for_the_whole_request_above_the_limit),

@@ -199,6 +199,33 @@ static void test_ends_and_successors_stay_known(void **state)
 	assert_string_equal(price.retires, "2027-02-03");
 }
 
+/* As litellm 1.110.2 and genai-prices 0.2.3 have gemini-3-pro-image and gemini-omni-1.1-flash. */
+static void test_pictures_that_a_conversation_makes_have_their_price(void **state)
+{
+	struct price price;
+	char line[1024];
+
+	read_list("{\"gemini/a\": {\"litellm_provider\": \"gemini\", "
+		  "\"mode\": \"image_generation\", \"supported_endpoints\": "
+		  "[\"/v1/chat/completions\", \"/v1/images/generations\"], "
+		  "\"input_cost_per_token\": 2e-06, \"output_cost_per_token\": 1.2e-05, "
+		  "\"output_cost_per_image_token\": 0.00012, \"output_cost_per_image\": 0.134},"
+		  "\"gemini/b\": {\"litellm_provider\": \"gemini\", \"mode\": \"chat\", "
+		  "\"input_cost_per_token\": 1.5e-06, \"output_cost_per_token\": 9e-06, "
+		  "\"output_cost_per_video_token\": 1.75e-05}}");
+	assert_true(find_row("gemini\ta", &price, line));
+	assert_int_equal(price.mode, MODE_CHAT);
+	assert_int_equal(price.output_pico, 12000000);
+	assert_int_equal(price.image_output_pico, 120000000);
+	assert_int_equal(price.per_image_nano, PRICE_UNKNOWN);
+	assert_true(find_row("gemini\tb", &price, line));
+	assert_int_equal(price.image_output_pico, 17500000);
+	price = of_genai("{\"input_mtok\": 2, \"output_mtok\": 12, \"output_image_mtok\": 120, "
+			 "\"input_image_mtok\": 3, \"input_video_mtok\": 4}");
+	assert_int_equal(price.image_output_pico, 120000000);
+	assert_int_equal(price.image_input_pico, 4000000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +235,7 @@ int main(void)
 		cmocka_unit_test(test_the_hold_is_the_dearest_of_each_figure),
 		cmocka_unit_test(test_prices_that_begin_on_a_day),
 		cmocka_unit_test(test_names_that_are_written_out),
+		cmocka_unit_test(test_pictures_that_a_conversation_makes_have_their_price),
 		cmocka_unit_test(test_ends_and_successors_stay_known),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
