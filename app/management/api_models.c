@@ -38,6 +38,15 @@ static void set_supports(json_t *info, const struct deployment *deployment)
 					   : json_null());
 }
 
+/* What the file says of it beside that, as LiteLLM shows it. */
+static void set_own_words(json_t *info, const struct settings_pairs *words)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (!json_object_get(info, words->items[i].name))
+			json_set(info, words->items[i].name,
+			    json_loads(words->items[i].value, JSON_DECODE_ANY, NULL));
+}
+
 static json_t *info_json(const struct api_call *call, const struct member *member)
 {
 	const struct price *price = &member->price;
@@ -54,6 +63,7 @@ static json_t *info_json(const struct api_call *call, const struct member *membe
 	api_models_set_tokens(info, "max_input_tokens", priced ? price->max_input_tokens : 0);
 	api_models_set_tokens(info, "max_output_tokens", priced ? price->max_output_tokens : 0);
 	set_supports(info, member->deployment);
+	set_own_words(info, &member->deployment->own_info);
 	json_set_all(sideways, "tier price_of",
 	    priced ? call->settings->tiers[member->tier].name : NULL, priced ? price->as_of : NULL);
 	json_set(info, "sideways", sideways); /* LiteLLM's own "tier" is "free" or "paid" */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "settings/address.h"
+#include "settings/unset_variables.h"
 
 #include "base/banned.h"
 
@@ -21,9 +22,15 @@ static const struct {
 	{ "vllm", false },
 };
 
+/* Where check runs without the environment, an address that it does not know is its owner's. */
 static bool is_private(const struct deployment *deployment, bool here)
 {
-	return deployment->api_base ? address_is_private(deployment->api_base) : here;
+	const char *base = deployment->api_base;
+
+	if (!base)
+		return here;
+	return strncmp(base, UNSET_STAND_IN, strlen(UNSET_STAND_IN)) == 0 ||
+	       address_is_private(base);
 }
 
 static void make_free(struct price *price)

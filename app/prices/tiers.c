@@ -10,20 +10,20 @@
 /* Other units as the tokens that models of the other kind of price count for them, so that both
  * stand in one band: a picture of 1024 x 1024 is 1,056 tokens at medium and 4,160 or 7,024 at high
  * quality (OpenAI), a second of audio 32 (Gemini), a search up to 100 documents of 500 (Cohere).  A
- * character is spoken as about a token of audio. */
+ * character is spoken as about a token of audio.  Only the unit of its mode is billed: one that has
+ * no effect makes no model dearer, or it could fall back to what is dearer than it. */
 static __int128 unit_pico(const struct price *price)
 {
 	const struct {
 		int64_t nano, tokens;
-	} units[] = { { price->per_image_nano, 4000 }, { price->per_second_nano, 32 },
-		{ price->per_query_nano, 50000 } };
-	__int128 pico = price->per_character_pico > 0 ? price->per_character_pico : 0;
+	} units[MODE_COUNT] = { [MODE_IMAGE] = { price->per_image_nano, 4000 },
+		[MODE_TRANSCRIPTION] = { price->per_second_nano, 32 },
+		[MODE_RERANK] = { price->per_query_nano, 50000 } };
+	int64_t nano = units[price->mode].nano, tokens = units[price->mode].tokens;
 
-	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-		if (units[i].nano > 0)
-			pico += ((__int128)units[i].nano * 1000 + units[i].tokens - 1) /
-				units[i].tokens;
-	return pico;
+	if (price->mode == MODE_SPEECH && price->per_character_pico > 0)
+		return price->per_character_pico;
+	return tokens && nano > 0 ? ((__int128)nano * 1000 + tokens - 1) / tokens : 0;
 }
 
 int64_t tier_blended_pico(const struct price *price)

@@ -307,6 +307,15 @@ const char *deployment_family(const char *model)
 	return NULL;
 }
 
+/* A bare Gemini with a project or place of Vertex is Vertex's, as at LiteLLM. */
+static const char *deployment_family_with(const struct cloud_settings *cloud, const char *model)
+{
+	const char *family = deployment_family(model);
+	bool of_vertex = cloud->project || cloud->region || cloud->credentials;
+
+	return family && of_vertex && strcmp(family, "gemini") == 0 ? "vertex_ai" : family;
+}
+
 /* "openai/responses/MODEL" is LiteLLM's way to say that a model is to be called by Responses. */
 static void take_responses(struct reading *r, struct deployment *deployment)
 {
@@ -357,8 +366,9 @@ bool deployment_split_model(struct reading *r, struct deployment *deployment, st
 		deployment->provider = arena_copy_slice(r->arena, (struct slice){ model, before });
 		deployment->model = model + before + 1;
 	} else {
-		deployment->provider =
-		    arena_copy(r->arena, strcmp(model, "*") == 0 ? "*" : deployment_family(model));
+		deployment->provider = arena_copy(r->arena,
+		    strcmp(model, "*") == 0 ? "*"
+					    : deployment_family_with(&deployment->cloud, model));
 	}
 	if (!deployment->provider) {
 		problems_add(r->problems, PROBLEM_ERROR, origin,

@@ -10,6 +10,7 @@
 
 #include "settings/address.h"
 #include "settings/deployment_fields.h"
+#include "settings/own_words.h"
 #include "settings/values.h"
 
 #include "base/banned.h"
@@ -230,19 +231,41 @@ static void set_field(struct reading *r, const struct schema_row *row, const cha
 	}
 }
 
+/* An empty text of an entry too: LiteLLM takes the provider's own variable then. */
+static bool counts_as_absent(const struct schema_row *row, const struct yaml_node *node)
+{
+	bool is_text = row->type == TYPE_TEXT || row->type == TYPE_SECRET ||
+		       row->type == TYPE_URL || row->read == deployment_organization;
+
+	return yaml_tree_is_null(node) || (is_text && (row->sections & IN_PARAMS) &&
+					      node->kind == YAML_IS_TEXT && !*node->text);
+}
+
+/* What would have protected or held back is more than a notice, unless it was off or empty. */
+static enum problem_severity severity_of_unused(
+    const struct schema_row *row, const struct yaml_node *node)
+{
+	struct scalar scalar = { .text = node->kind == YAML_IS_TEXT ? node->text : "on" };
+	bool on;
+
+	if (row->least != UNUSED_GUARD || (node->kind != YAML_IS_TEXT && !node->count))
+		return PROBLEM_NOTICE;
+	return value_is_bool(&scalar, &on) && !on ? PROBLEM_NOTICE : PROBLEM_WARNING;
+}
+
 /* The value of a key whose row is known. */
 static void read_value(struct reading *r, const struct schema_row *row, const char *label,
     const struct yaml_entry *entry, void *base)
 {
-	if (row->type == TYPE_UNSUPPORTED) {
-		problems_add(r->problems, PROBLEM_NOTICE, entry->origin, "%s is not used: %s",
-		    label, row->note);
-		return;
-	}
-	if (yaml_tree_is_null(entry->value)) {
+	if (counts_as_absent(row, entry->value)) {
 		if (row->type == TYPE_SECRET)
 			problems_add(r->problems, PROBLEM_WARNING, entry->origin,
 			    "%s has no value and counts as absent", label);
+		return;
+	}
+	if (row->type == TYPE_UNSUPPORTED) {
+		problems_add(r->problems, severity_of_unused(row, entry->value), entry->origin,
+		    "%s is not used: %s", label, row->note);
 		return;
 	}
 	if (row->note && row->type != TYPE_CHOICE)
@@ -255,7 +278,8 @@ static void fields_read_entry(
 {
 	const struct schema_row *row = schema_find(section, entry->key);
 	if (!row) {
-		fields_unknown_key(r, section, entry);
+		if (section != IN_INFO || !own_words_is_one(entry)) /* told once for all of them */
+			fields_unknown_key(r, section, entry);
 		return;
 	}
 	if (row->type == TYPE_ELSEWHERE)

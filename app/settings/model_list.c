@@ -17,6 +17,7 @@
 #include "base/digest.h"
 #include "settings/deployment_fields.h"
 #include "settings/fields.h"
+#include "settings/own_words.h"
 #include "settings/values.h"
 
 #include "base/banned.h"
@@ -175,6 +176,7 @@ static void read_into(struct reading *r, const struct yaml_node *entry, struct d
 	const struct yaml_node *params = yaml_tree_get(entry, "litellm_params");
 	fields_read(r, IN_ENTRY, entry, d);
 	fields_read(r, IN_INFO, yaml_tree_get(entry, "model_info"), d);
+	own_words_read(r, yaml_tree_get(entry, "model_info"), d);
 	if (params && params->kind == YAML_IS_MAP)
 		fields_read(r, IN_PARAMS, params, d);
 	if (d->model && deployment_split_model(r, d, d->model_origin) && named)

@@ -29,7 +29,7 @@ enum schema_section {
 
 enum schema_type {
 	TYPE_ELSEWHERE,   /* read by the code of its section, not through the table */
-	TYPE_UNSUPPORTED, /* a notice: the note */
+	TYPE_UNSUPPORTED, /* a notice: the note; a warning if least is UNUSED_GUARD */
 	TYPE_BOOL,
 	TYPE_FLAG, /* two bools: whether it was given, and directly after it the value */
 	TYPE_WHOLE,
@@ -51,6 +51,9 @@ enum schema_type {
 	TYPE_NESTED,  /* a map, whose keys are the rows "key.*" of sideways_settings */
 	TYPE_SPECIAL, /* read() */
 };
+
+/* A row's least: what is not used here would have protected, held back or cost something. */
+#define UNUSED_GUARD 1
 
 /* base is the struct settings or struct deployment being filled. */
 typedef void schema_read(

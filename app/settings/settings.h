@@ -187,7 +187,8 @@ struct deployment {
 	bool supports_vision_set, supports_vision;
 	bool supports_tools_set, supports_tools;             /* supports_function_calling */
 	struct allowed_tool server_tools[SERVER_TOOL_COUNT]; /* that may run at the provider */
-	struct settings_pairs traits; /* model_info: columns of config/models.tsv */
+	struct settings_pairs traits;   /* model_info: columns of config/models.tsv */
+	struct settings_pairs own_info; /* model_info: words without effect; value is JSON text */
 	bool insecure_http;   /* api_base is http:// or sideways says local: plain HTTP allowed */
 	struct origin origin; /* of the list entry */
 	struct origin model_origin;
