@@ -7,7 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "providers/provider.h"
 #include "settings/deployment_fields.h"
 
 #include "base/banned.h"
@@ -37,21 +36,31 @@ static bool is_known_by(const struct provider *provider)
 	return provider->base_url && strcmp(provider->name, "llamafile") != 0;
 }
 
-const char *billed_elsewhere(const struct deployment *deployment)
+const struct provider *billed_by(const struct deployment *deployment)
 {
 	struct slice host = billed_host(deployment->api_base);
 	const struct provider *provider;
 
-	if (strcmp(deployment->provider, "openai") != 0 || deployment->base_model || !host.len)
-		return NULL;
+	if (strcmp(deployment->provider, "openai") != 0 || !host.len)
+		return provider_find(deployment->provider);
 	for (size_t i = 0; (provider = provider_at(i)); i++) {
 		struct slice own = billed_host(provider->base_url);
 
 		if (is_known_by(provider) && own.len == host.len &&
 		    strncasecmp(own.ptr, host.ptr, own.len) == 0)
-			return strcmp(provider->name, "openai") == 0 ? NULL : provider->name;
+			return provider;
 	}
-	return NULL;
+	return provider_find(deployment->provider);
+}
+
+const char *billed_elsewhere(const struct deployment *deployment)
+{
+	const struct provider *provider = billed_by(deployment);
+
+	return deployment->base_model || !provider ||
+		       strcmp(provider->name, deployment->provider) == 0
+		   ? NULL
+		   : provider->name;
 }
 
 /* A copy that has the other's name; false: there is none. */

@@ -9,9 +9,14 @@
  * is no gift: a proxy may stand there.
  */
 #include "prices/price_table.h"
+#include "providers/provider.h"
 
 /* The provider whose address it is, when that is another than the provider named; else NULL. */
 const char *billed_elsewhere(const struct deployment *deployment);
+
+/* Who tells what a call used, and so how that is read: the provider whose address it is, also where
+ * a base_model gives the price; else the one named, which may be NULL. */
+const struct provider *billed_by(const struct deployment *deployment);
 
 /* As price_find and price_find_after. */
 bool billed_price(const struct price_table *table, const struct deployment *deployment,

@@ -99,6 +99,7 @@ static struct member make_member(
 {
 	struct member member = { .deployment = deployment,
 		.provider = provider_find(deployment->provider),
+		.biller = billed_by(deployment),
 		.model = model };
 
 	member.api_key = credential(deployment, member.provider);

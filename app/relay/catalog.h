@@ -26,6 +26,7 @@
 struct member { /* a deployment, ready to be called */
 	const struct deployment *deployment;
 	const struct provider *provider;
+	const struct provider *biller; /* who tells what was used (billed_price.h) */
 	const char *api_key; /* from the settings or the provider's variable; NULL: none */
 	const char *model;   /* as the provider knows it, wildcards filled in */
 	enum tokenizer_kind tokenizer; /* by its name, else the provider's */

@@ -35,7 +35,7 @@ void delivery_init(struct delivery *delivery, struct run *run, const struct cand
 	delivery->started_us = clock_mono_us();
 	delivery->first_token_ms = -1;
 	delivery->failure.delay_ms = -1;
-	delivery->stream.provider = candidate->member->provider;
+	delivery->stream.provider = candidate->member->biller;
 	delivery->stream.usage_wanted = run->call->request->usage_wanted;
 	delivery->output_most =
 	    candidate->bound.output_tokens * (candidate->choices > 1 ? candidate->choices : 1);
@@ -551,7 +551,7 @@ static void drop_mark(struct text *body)
 
 static bool finish_whole(struct delivery *delivery, struct provider_reply *out_reply)
 {
-	const struct provider *provider = delivery->candidate->member->provider;
+	const struct member *member = delivery->candidate->member;
 	struct run *run = delivery->run;
 	struct error err;
 	bool whole;
@@ -560,12 +560,12 @@ static bool finish_whole(struct delivery *delivery, struct provider_reply *out_r
 		drop_mark(&delivery->body);
 	whole = delivery_may_be_done(delivery, delivery->head.status) &&
 		delivery->format->read_reply(
-		    provider, text_slice(&delivery->body), run->arena, out_reply, &err) == 0;
+		    member->biller, text_slice(&delivery->body), run->arena, out_reply, &err) == 0;
 	/* Where a stream was asked for it is a failure, whose usage counts; but not every model
 	 * streams speech and transcriptions. */
 	if (whole && (!run->call->request->stream || run->call->request->media))
 		return take_whole(delivery, out_reply);
-	failure_of_reply(provider->name, delivery->head.status, &delivery->head,
+	failure_of_reply(member->provider->name, delivery->head.status, &delivery->head,
 	    without_key(delivery, text_slice(&delivery->body)), clock_wall_ms(),
 	    &delivery->failure);
 	return false;

@@ -296,7 +296,7 @@ static struct late_answer *make(
 		.store = run->call->store,
 		.exact = run->call->exact,
 		.left = left,
-		.provider = member->provider,
+		.provider = member->biller,
 		.format = translate_format(run, member),
 		.outcome = failure_name(delivery->failure.class),
 		.started_us = delivery->started_us,
