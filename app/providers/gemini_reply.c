@@ -41,8 +41,10 @@ static int64_t sent(struct slice metadata, const char *kinds, int64_t cached)
 }
 
 /* What has no count of the prompt is no usage: it would be a bill of nothing.  Counts of 0 are left
- * out by Google, so that of the answer may be missing; then it follows from the total.  Of each
- * count the largest holds, also of what *out has. */
+ * out by Google, so that of the answer may be missing; then it follows from the total.  Thoughts
+ * count beside the candidates, unless the total says that they are in them
+ * (https://github.com/BerriAI/litellm/pull/10141).  Of each count the largest holds, also of what
+ * *out has. */
 void gemini_usage_read(struct slice metadata, struct usage *out)
 {
 	struct usage seen = { .known = true, .reported_cost_nano = -1 };
@@ -54,8 +56,10 @@ void gemini_usage_read(struct slice metadata, struct usage *out)
 			    usage_count_in(metadata, "toolUsePromptTokenCount");
 	seen.cached_tokens = usage_count_in(metadata, "cachedContentTokenCount");
 	seen.reasoning_tokens = usage_count_in(metadata, "thoughtsTokenCount");
-	seen.output_tokens =
-	    usage_count_in(metadata, "candidatesTokenCount") + seen.reasoning_tokens;
+	seen.output_tokens = usage_count_in(metadata, "candidatesTokenCount");
+	if (total != seen.input_tokens + seen.output_tokens ||
+	    seen.reasoning_tokens > seen.output_tokens)
+		seen.output_tokens += seen.reasoning_tokens;
 	seen.cached_audio_tokens = counted(metadata, "cacheTokensDetails", SOUND);
 	if (seen.cached_audio_tokens > seen.cached_tokens)
 		seen.cached_audio_tokens = seen.cached_tokens;
