@@ -224,7 +224,8 @@ enum stream_step anthropic_stream_event(struct provider_stream *stream, const ch
 		    json_scan_type(json_member(json_member(data, "delta"), "stop_reason")) ==
 			JSON_TEXT)
 			stream->finished = true;
-	} else if (slice_is(type, "message_stop")) {
+	} else if (slice_is(type, "message_stop")) { /* where some proxies tell it */
+		anthropic_usage_read(usage_member(data, "usage", arena), &stream->usage);
 		stream->done = true;
 	} else { /* of a content block */
 		count_server_tool(stream, json_member(data, "content_block"));

@@ -196,6 +196,7 @@ enum stream_step responses_stream_event(struct provider_stream *stream, const ch
 	if (is_failure(type) || strcmp(event, "error") == 0) {
 		if (json_scan_type(response) == JSON_MAP)
 			*out = response;
+		stream->billed = json_scan_type(json_member(response, "usage")) == JSON_MAP;
 		return STREAM_ERROR;
 	}
 	if (slice_ends(type, ".delta"))

@@ -113,6 +113,27 @@ static void test_a_cut_stream_is_estimated_from_what_came(void **state)
 	assert_int_equal(stream.usage.output_tokens, (20 + 2 + 2) / 3);
 }
 
+/* The bill of a stream that fails and says what it used is that, whatever was streamed. */
+static void test_a_failure_that_tells_its_usage_is_no_estimate(void **state)
+{
+	static const char *const events[] = {
+		"{\"type\":\"response.output_text.delta\",\"delta\":\"a long piece of text\"}",
+		"{\"type\":\"response.failed\",\"response\":{\"status\":\"failed\",\"usage\":{"
+		"\"input_tokens\":9,\"output_tokens\":3,\"total_tokens\":12}}}",
+	};
+	struct provider_stream stream = { .provider = provider_find("openai") };
+	AUTO_ARENA struct arena arena;
+	struct slice out;
+
+	arena_init(&arena);
+	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+		(void)responses_format.read_event(&stream, "", slice_of(events[i]), &arena, &out);
+	provider_stream_estimate(&stream, 120);
+	assert_false(stream.usage.estimated);
+	assert_int_equal(stream.usage.input_tokens, 9);
+	assert_int_equal(stream.usage.output_tokens, 3);
+}
+
 static void test_vendors_differences_are_evened_out(void **state)
 {
 	static const struct {
@@ -339,6 +360,7 @@ int main(void)
 		cmocka_unit_test(test_a_client_that_asked_sees_usage_untouched),
 		cmocka_unit_test(test_errors_and_the_end_are_told_apart),
 		cmocka_unit_test(test_a_cut_stream_is_estimated_from_what_came),
+		cmocka_unit_test(test_a_failure_that_tells_its_usage_is_no_estimate),
 		cmocka_unit_test(test_vendors_differences_are_evened_out),
 		cmocka_unit_test(test_the_cache_has_many_names),
 		cmocka_unit_test(test_a_chunk_like_the_one_before_says_the_same),
