@@ -66,6 +66,13 @@ DELETE FROM sum_news WHERE batch = :batch;
 -- name: sum_machine_put
 INSERT OR REPLACE INTO sum_machine (id, name, address, seen_ms) VALUES (:id, :name, :address, :seen_ms);
 
+-- In request.machine this one stands as null.
+-- name: sum_machine_find
+SELECT CASE WHEN id IS (SELECT id FROM machine) THEN '' ELSE id END FROM sum_machine WHERE :which IN (name, id);
+
+-- name: sum_machine_count
+SELECT count(*) FROM sum_machine;
+
 -- Of those that have one name each has the end of its id, too.
 -- name: sum_machine_tell_apart
 UPDATE sum_machine SET name = name || ' ' || substr(id, -4) WHERE name IN (SELECT name FROM sum_machine GROUP BY name HAVING count(*) > 1);

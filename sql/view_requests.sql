@@ -9,7 +9,7 @@
 SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
 	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault)
-	AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:machine IS NULL OR coalesce(machine, '') = :machine) AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
 FROM request WHERE id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
 
@@ -17,7 +17,7 @@ FROM request WHERE id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
 SELECT id, (:team_id IS NULL OR team_id = :team_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
 	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault)
-	AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:machine IS NULL OR coalesce(machine, '') = :machine) AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
 FROM request INDEXED BY request_of_key
 WHERE key_id = :key_id AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
@@ -26,7 +26,7 @@ WHERE key_id = :key_id AND id < :before AND id >= :from ORDER BY id DESC LIMIT :
 SELECT id, (:key_id IS NULL OR key_id = :key_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
 	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault)
-	AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:machine IS NULL OR coalesce(machine, '') = :machine) AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
 FROM request INDEXED BY request_of_team
 WHERE team_id = :team_id AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
@@ -35,7 +35,7 @@ WHERE team_id = :team_id AND id < :before AND id >= :from ORDER BY id DESC LIMIT
 SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
 	AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
 	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault)
-	AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:machine IS NULL OR coalesce(machine, '') = :machine) AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
 FROM request INDEXED BY request_of_model
 WHERE asked_model = :model AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
@@ -44,7 +44,7 @@ WHERE asked_model = :model AND id < :before AND id >= :from ORDER BY id DESC LIM
 SELECT id, outcome <> 'replayed' AND (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
 	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault)
-	AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label))
+	AND (:machine IS NULL OR coalesce(machine, '') = :machine) AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label))
 	AND (NOT :moved OR fallbacks > 0 OR blocked_upward > 0) AND (NOT :blocked OR blocked_upward > 0)
 FROM request INDEXED BY request_failed
 WHERE outcome <> 'ok' AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
@@ -53,7 +53,7 @@ WHERE outcome <> 'ok' AND id < :before AND id >= :from ORDER BY id DESC LIMIT :m
 SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
 	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault)
-	AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:machine IS NULL OR coalesce(machine, '') = :machine) AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 	AND (NOT :blocked OR blocked_upward > 0)
 FROM request INDEXED BY request_moved
 WHERE (fallbacks > 0 OR blocked_upward > 0) AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
@@ -62,7 +62,7 @@ WHERE (fallbacks > 0 OR blocked_upward > 0) AND id < :before AND id >= :from ORD
 SELECT id, (:key_id IS NULL OR key_id = :key_id) AND (:team_id IS NULL OR team_id = :team_id)
 	AND (:model IS NULL OR asked_model = :model) AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
 	AND (:outcome IS NULL OR outcome = :outcome) AND (:fault IS NULL OR fault = :fault)
-	AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
+	AND (:machine IS NULL OR coalesce(machine, '') = :machine) AND (:label IS NULL OR end_user = :label OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :label)) AND (NOT :failed OR outcome NOT IN ('ok', 'replayed'))
 FROM request INDEXED BY request_blocked
 WHERE blocked_upward > 0 AND id < :before AND id >= :from ORDER BY id DESC LIMIT :most;
 

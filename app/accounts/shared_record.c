@@ -7,7 +7,7 @@
  */
 #include "accounts/shared_record.h"
 
-#include "accounts/shared_sums.h"
+#include "accounts/shared_talk.h"
 #include "accounts/shares.h"
 #include "base/arena.h"
 #include "base/clock.h"
@@ -23,26 +23,7 @@
 #define FORGET_MS   3600000
 #define TRIM_ROWS   10000 /* at a time: a line of the log each */
 
-struct record {
-	struct store *store;
-	struct bank_connection *bank;
-	struct arena *arena;
-	const char *machine, *keep_from;
-};
-
 /* ---- to share, or not ---- */
-
-static int read_number(struct store *store, enum sql_name name, int64_t *out, struct error *err)
-{
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, name, err) : NULL;
-	int result = s ? statement_step(s, err) : -1;
-
-	if (result == 1)
-		*out = statement_int(s, 0);
-	store_reader_return(store, reader);
-	return result;
-}
 
 int shared_record_set(struct store *store, bool shared, struct error *err)
 {
@@ -54,7 +35,7 @@ int shared_record_set(struct store *store, bool shared, struct error *err)
 	};
 	struct change *change;
 	int64_t place;
-	int result = read_number(store, SQL_RECORD_PLACE, &place, err);
+	int result = shared_number(store, SQL_RECORD_PLACE, &place, err);
 
 	if (result < 0 || result == shared)
 		return result < 0 ? -1 : 0;
@@ -76,7 +57,8 @@ struct record_page {
 	int64_t last; /* the number of the last news; 0: there are none */
 };
 
-static int read_news_page(const struct record *record, struct record_page *out, struct error *err)
+static int read_news_page(
+    const struct shared_talk *record, struct record_page *out, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(record->store, err);
 	struct statement *s = reader ? store_query(reader, SQL_RECORD_NEWS_LIST, err) : NULL;
@@ -129,13 +111,13 @@ int shared_record_trim(struct store *store, struct error *err)
 {
 	int64_t length = 0;
 
-	if (read_number(store, SQL_RECORD_NEWS_LENGTH, &length, err) < 0)
+	if (shared_number(store, SQL_RECORD_NEWS_LENGTH, &length, err) < 0)
 		return -1;
 	return length < RECORD_BACKLOG + TRIM_ROWS ? 0 : trim_news(store, err);
 }
 
 /* 1: there may be more; 0: all is told; -1: err. */
-static int tell_requests(const struct record *record, struct error *err)
+static int tell_requests(const struct shared_talk *record, struct error *err)
 {
 	struct record_page *page = arena_alloc(record->arena, sizeof *page);
 	const char *values[4] = { record->machine, NULL, NULL, record->keep_from };
@@ -158,13 +140,13 @@ static int tell_requests(const struct record *record, struct error *err)
 /* ---- taking over ---- */
 
 /* The same. */
-static int take_requests(const struct record *record, struct error *err)
+static int take_requests(const struct shared_talk *record, struct error *err)
 {
 	const char *values[2] = { NULL, record->machine };
 	int64_t place = 0, top;
 	struct bank_rows rows;
 	struct change *change;
-	int result = read_number(record->store, SQL_RECORD_PLACE, &place, err);
+	int result = shared_number(record->store, SQL_RECORD_PLACE, &place, err);
 
 	if (result <= 0)
 		return result;
@@ -193,22 +175,6 @@ static int take_requests(const struct record *record, struct error *err)
 }
 
 /* ---- all of it ---- */
-
-static int repeat(const struct record *record,
-    int (*work)(const struct record *record, struct error *err), struct error *err)
-{
-	int more = 1;
-
-	for (int i = 0; more == 1 && i < ROUNDS; i++) {
-		AUTO_ARENA struct arena arena;
-		struct record it = *record;
-
-		arena_init(&arena);
-		it.arena = &arena;
-		more = work(&it, err);
-	}
-	return more < 0 ? -1 : 0;
-}
 
 /* *out stays where all is kept.  A clock that has jumped deletes nothing (request_log.h), nor does
  * one that was always wrong: the bank's own is asked, too. */
@@ -239,13 +205,12 @@ static int read_keep_from(struct store *store, struct bank_connection *bank, int
 }
 
 /* Where nobody tells anything any more, old rows of the bank go all the same. */
-static int forget_old(const struct record *record, struct error *err)
+static int forget_old(const struct shared_talk *record, struct error *err)
 {
 	const char *const values[4] = { record->machine, "{}", "{}", record->keep_from };
 	struct bank_rows rows;
-	int due = *record->keep_from
-		      ? shared_sums_turn(record->store, "shared record", FORGET_MS, err)
-		      : 0;
+	int due =
+	    *record->keep_from ? shared_turn(record->store, "shared record", FORGET_MS, err) : 0;
 
 	return due <= 0 ? due
 			: bank_ask(record->bank, BANK_SQL_RECORD_TELL, values, 4, PATIENCE_MS,
@@ -256,10 +221,10 @@ int shared_record_exchange(
     struct store *store, struct bank_connection *bank, int64_t retention_ms, struct error *err)
 {
 	AUTO_ARENA struct arena arena;
-	struct record record = { .store = store, .bank = bank, .arena = &arena };
+	struct shared_talk record = { .store = store, .bank = bank, .arena = &arena };
 	struct digest_id keep_from = { "" };
 	int64_t place;
-	int shared = read_number(store, SQL_RECORD_PLACE, &place, err);
+	int shared = shared_number(store, SQL_RECORD_PLACE, &place, err);
 
 	arena_init(&arena);
 	record.machine = shared < 0 ? NULL : shares_machine(store, &arena);
@@ -270,8 +235,8 @@ int shared_record_exchange(
 	record.keep_from = keep_from.text;
 	if (forget_old(&record, err) != 0 || (shared && trim_news(store, err) != 0))
 		return -1;
-	return !shared || (repeat(&record, tell_requests, err) == 0 &&
-			      repeat(&record, take_requests, err) == 0)
+	return !shared || (shared_repeat(&record, tell_requests, ROUNDS, err) == 0 &&
+			      shared_repeat(&record, take_requests, ROUNDS, err) == 0)
 		   ? 0
 		   : -1;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "accounts/shared_talk.h"
 #include "accounts/shares.h"
 #include "base/arena.h"
 #include "base/clock.h"
@@ -22,31 +23,10 @@
 
 #define PATIENCE_MS 3000
 #define EVERY_MS    5000
+#define ALIVE       "shared sums alive"
 #define ALIVE_MS    60000 /* a machine without news says that it is there */
 #define BATCH_MOST  1000
 #define ROUNDS      10 /* of full batches and pages in a turn */
-
-struct sums {
-	struct store *store;
-	struct bank_connection *bank;
-	struct arena *arena;
-	const char *machine, *address;
-};
-
-int shared_sums_turn(struct store *store, const char *name, int64_t every_ms, struct error *err)
-{
-	struct change *change = change_new();
-	int64_t now_ms = clock_wall_ms();
-	int result;
-
-	change_add(change, SQL_HOUSEKEEPING_TAKE);
-	change_bind_text(change, ":name", name);
-	change_bind_int(change, ":now_ms", now_ms);
-	change_bind_int(change, ":until_ms", now_ms + every_ms);
-	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
-	change_free(change);
-	return result;
-}
 
 /* ---- telling ---- */
 
@@ -57,7 +37,7 @@ struct batch {
 };
 
 /* How many rows there are in a new one. */
-static int gather(const struct sums *sums, struct error *err)
+static int gather(const struct shared_talk *sums, struct error *err)
 {
 	struct change *change = change_new();
 	int result;
@@ -70,7 +50,7 @@ static int gather(const struct sums *sums, struct error *err)
 	return result;
 }
 
-static int read_batch(const struct sums *sums, struct batch *out, struct error *err)
+static int read_batch(const struct shared_talk *sums, struct batch *out, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(sums->store, err);
 	struct statement *s = reader ? store_query(reader, SQL_SUM_NEWS_LIST, err) : NULL;
@@ -95,7 +75,7 @@ static int read_batch(const struct sums *sums, struct batch *out, struct error *
 }
 
 /* The bank has the batch; and what it said of the machines. */
-static int note_told(const struct sums *sums, const struct batch *batch,
+static int note_told(const struct shared_talk *sums, const struct batch *batch,
     const struct bank_rows *machines, struct error *err)
 {
 	struct change *change = change_new();
@@ -119,7 +99,7 @@ static int note_told(const struct sums *sums, const struct batch *batch,
 }
 
 /* 1: there may be more; 0: all is told; -1: err. */
-static int tell_batch(const struct sums *sums, struct error *err)
+static int tell_batch(const struct shared_talk *sums, struct error *err)
 {
 	struct batch *batch = arena_alloc(sums->arena, sizeof *batch);
 	char host[65] = "";
@@ -131,7 +111,7 @@ static int tell_batch(const struct sums *sums, struct error *err)
 	if (gathered < 0 || read_batch(sums, batch, err) != 0)
 		return -1;
 	if (!*batch->id) {
-		int alive = shared_sums_turn(sums->store, "shared sums alive", ALIVE_MS, err);
+		int alive = shared_turn(sums->store, ALIVE, ALIVE_MS, err);
 
 		if (alive <= 0)
 			return alive;
@@ -150,31 +130,32 @@ static int tell_batch(const struct sums *sums, struct error *err)
 
 /* ---- taking over ---- */
 
-static int read_revision(struct store *store, int64_t *out, struct error *err)
+/* There are machines that this one has no names of, or no more some of those that it has: it says
+ * soon that it is there, and is told all names. */
+static int look_for_strangers(const struct shared_talk *sums, int64_t machines, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_SUM_ROWS_PLACE, err) : NULL;
-	int result = s ? statement_step(s, err) : -1;
+	int64_t known;
 
-	if (result == 1)
-		*out = statement_int(s, 0);
-	store_reader_return(store, reader);
-	return result == 1 ? 0 : -1;
+	if (shared_number(sums->store, SQL_SUM_MACHINE_COUNT, &known, err) != 1)
+		return -1;
+	return known == machines ? 0 : shared_turn_back(sums->store, ALIVE, err);
 }
 
 /* The same. */
-static int take_page(const struct sums *sums, struct error *err)
+static int take_page(const struct shared_talk *sums, struct error *err)
 {
 	const char *values[2] = { NULL, sums->machine };
 	struct bank_rows rows;
 	struct sum_row *taken;
 	struct sum_page page = { 0 };
 
-	if (read_revision(sums->store, &page.from, err) != 0)
+	if (shared_number(sums->store, SQL_SUM_ROWS_PLACE, &page.from, err) != 1)
 		return -1;
 	values[0] = bank_number(page.from, sums->arena);
 	if (bank_ask(sums->bank, BANK_SQL_SUMS_SINCE, values, 2, PATIENCE_MS, sums->arena, &rows,
 		err) != 0)
+		return -1;
+	if (look_for_strangers(sums, bank_int(&rows, 0, 5), err) != 0)
 		return -1;
 	page.to = bank_int(&rows, 0, 1);
 	if (bank_int(&rows, 0, 0) < page.from) /* it was put back from a backup */
@@ -194,37 +175,23 @@ static int take_page(const struct sums *sums, struct error *err)
 
 /* ---- all of it ---- */
 
-static int repeat(const struct sums *sums, int (*work)(const struct sums *sums, struct error *err),
-    enum shared_sums_when when, struct error *err)
-{
-	int more = 1;
-
-	for (int i = 0; more == 1 && (i < ROUNDS || when == SUMS_ALL); i++) {
-		AUTO_ARENA struct arena arena;
-		struct sums it = *sums;
-
-		arena_init(&arena);
-		it.arena = &arena;
-		more = work(&it, err);
-	}
-	return more < 0 ? -1 : 0;
-}
-
 int shared_sums_exchange(struct store *store, struct bank_connection *bank, const char *address,
     enum shared_sums_when when, struct error *err)
 {
 	AUTO_ARENA struct arena arena;
-	struct sums sums = { store, bank, &arena, NULL, address };
+	struct shared_talk sums = { store, bank, &arena, NULL, address, NULL };
+	int most = when == SUMS_ALL ? -1 : ROUNDS;
 	int turn;
 
 	arena_init(&arena);
 	sums.machine = shares_machine(store, &arena);
 	if (!sums.machine) /* it has not begun yet */
 		return 0;
-	turn = when == SUMS_IN_TURN ? shared_sums_turn(store, "shared sums", EVERY_MS, err) : 1;
+	turn = when == SUMS_IN_TURN ? shared_turn(store, "shared sums", EVERY_MS, err) : 1;
 	if (turn <= 0)
 		return turn;
-	if (sum_rows_join(store, err) != 0 || repeat(&sums, tell_batch, when, err) != 0)
+	/* Who finds a stranger when it takes over hears its name when it tells. */
+	if (sum_rows_join(store, err) != 0 || shared_repeat(&sums, take_page, most, err) != 0)
 		return -1;
-	return repeat(&sums, take_page, when, err) == 0 ? 1 : -1;
+	return shared_repeat(&sums, tell_batch, most, err) == 0 ? 1 : -1;
 }

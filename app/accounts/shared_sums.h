@@ -24,8 +24,4 @@ enum shared_sums_when {
 int shared_sums_exchange(struct store *store, struct bank_connection *bank, const char *address,
     enum shared_sums_when when, struct error *err);
 
-/* Once in every_ms, of all processes of this machine.  1: it is this one's turn; 0: it is not; -1:
- * err. */
-int shared_sums_turn(struct store *store, const char *name, int64_t every_ms, struct error *err);
-
 #endif

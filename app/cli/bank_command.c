@@ -11,9 +11,17 @@
 #include "cli/finding_print.h"
 #include "cli/workplace.h"
 #include "doctor/doctor.h"
+#include "settings/address.h"
 #include "store/migrate.h"
 
 #include "base/banned.h"
+
+/* NULL: that of the settings, which was looked at when they were read. */
+static int check_address(const char *bank, struct error *err)
+{
+	return bank && address_check_bank(bank, err) != 0 ? error_prefix(err, "the bank's address")
+							  : 0;
+}
 
 /* The address that is given, else that of the settings. */
 static int find_bank(const struct options *options, const struct settings *settings,
@@ -23,10 +31,11 @@ static int find_bank(const struct options *options, const struct settings *setti
 		    : settings              ? settings->bank
 					    : NULL;
 	*out_password = settings ? settings->bank_password : NULL;
-	return *out_bank ? 0
-			 : error_set(err, ERROR_USAGE,
-			       "which bank?  Give its address (postgresql://...), or settings that "
-			       "have sideways_settings.bank");
+	if (!*out_bank)
+		return error_set(err, ERROR_USAGE,
+		    "which bank?  Give its address (postgresql://...), or settings that have "
+		    "sideways_settings.bank");
+	return check_address(*out_bank, err);
 }
 
 static int bank_init_run(const struct options *options)
@@ -109,7 +118,8 @@ static int bank_move_run(const struct options *options)
 		(void)error_set(&err, ERROR_USAGE, "give --to postgresql://... or --back");
 		return command_failed(&err);
 	}
-	if (workplace_open(&place, options, DATABASE_UNUSED, &err) == 0 &&
+	if (check_address(options->to, &err) == 0 &&
+	    workplace_open(&place, options, DATABASE_UNUSED, &err) == 0 &&
 	    migrate_check_alone(place.database, &err) == 0)
 		store = store_open(place.database, STORE_INLINE, &err);
 	if (store)

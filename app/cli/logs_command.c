@@ -66,6 +66,15 @@ static int read_filter(
 		.limit = (int)limit };
 	if (options->since && when_past(options->since, place->now_ms, &filter->from_ms, err) < 0)
 		return error_prefix(err, "--since");
+	if (options->machine) {
+		filter->machine = view_machine_find(place->store, options->machine, &place->arena);
+		if (!filter->machine)
+			return error_set(err, ERROR_USAGE,
+			    "--machine '%.80s': no machine has this name or id; the panel's "
+			    "Requests "
+			    "page and `logs` without it show them",
+			    options->machine);
+	}
 	if (!options->key)
 		return 0;
 	if (keys_find(place->store, options->key, &place->arena, &key, err) != 0)
@@ -229,5 +238,5 @@ static int logs_run(const struct options *options)
 }
 
 const struct command logs_command = { "logs", "", 0, 0,
-	"key model outcome failed fallbacks since limit follow json csv",
+	"key model outcome machine failed fallbacks since limit follow json csv",
 	"the last requests, or new ones as they come", logs_run };

@@ -68,6 +68,7 @@ struct option_values { /* of an option that may be given several times */
 	TEXT(key, "KEY", "only of this key: its id or alias") \
 	TEXT(model, "MODEL", "only those that asked for it") \
 	TEXT(outcome, "WHAT", "only those with this outcome: ok, budget, rate, ...") \
+	TEXT(machine, "NAME", "only those that this machine served, of several that share their record") \
 	FLAG(failed, "only those that failed") \
 	FLAG(fallbacks, "only those that fell back, or would have gone upward") \
 	TEXT(limit, "N", "how many, 1 to 10000 (default: 50)") \

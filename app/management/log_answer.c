@@ -10,6 +10,7 @@
 #include "base/json_build.h"
 #include "base/json_read.h"
 #include "management/wire.h"
+#include "views/view_machines.h"
 
 #include "base/banned.h"
 
@@ -194,6 +195,15 @@ static int log_answer_read_key(
 	return 0;
 }
 
+/* One that is not known fits nothing. */
+static const char *machine_asked(struct api_call *call)
+{
+	const char *which = api_query(call, "machine"),
+		   *id = which ? view_machine_find(call->store, which, call->arena) : NULL;
+
+	return id ? id : which;
+}
+
 static bool is_id(const char *text)
 {
 	return digest_id_time(text) > 0;
@@ -208,6 +218,7 @@ int log_filter_read(struct api_call *call, const char *key_parameter, int defaul
 		.model = api_query(call, "model"),
 		.deployment_id = api_query(call, "model_id"),
 		.outcome = api_query(call, "outcome"),
+		.machine = machine_asked(call),
 		.before = api_query(call, "before") };
 	if (api_query_int(call, "limit", 1, LIMIT_MOST, default_limit, &limit, err) != 0 ||
 	    api_query_bool(call, "failed", false, &out->failed, err) != 0 ||

@@ -76,7 +76,7 @@
 	X("GET",  "/global/spend",          API_LOOK,   api_global_spend, "") \
 	X("GET",  "/global/spend/report",   API_LOOK,   api_spend_report, "start_date end_date group_by api_key internal_user_id team_id customer_id") \
 	X("GET",  "/provider/budgets",      API_LOOK,   api_provider_budgets, "") \
-	X("GET",  "/logs",                  API_LOOK,   api_logs, "key team_id model model_id outcome failed fell_back blocked_upward start_date end_date before limit") \
+	X("GET",  "/logs",                  API_LOOK,   api_logs, "key team_id model model_id outcome machine failed fell_back blocked_upward start_date end_date before limit") \
 	X("GET",  "/health",                API_LOOK,   api_health, "live") \
 	X("GET",  "/cache/ping",            API_LOOK,   api_cache_ping, "") \
 	X("GET",  "/settings",              API_LOOK,   api_callbacks, "") \

@@ -15,6 +15,7 @@
 #include "panel/request_words.h"
 #include "panel/show.h"
 #include "views/view_fallbacks.h"
+#include "views/view_machines.h"
 #include "views/view_requests.h"
 
 #include "base/banned.h"
@@ -24,8 +25,8 @@
 #define FOLLOW_S    5
 #define ID_LENGTH   26
 
-static const char *const kept[] = { "key", "team", "model", "deployment", "show", "label", "from",
-	"to", "range" };
+static const char *const kept[] = { "key", "team", "model", "deployment", "machine", "show",
+	"label", "from", "to", "range" };
 #define KEPT_COUNT (sizeof kept / sizeof kept[0])
 
 /* ---- filters ---- */
@@ -68,6 +69,15 @@ static const char *key_asked(struct page_call *call)
 
 	return which && keys_find(call->store, which, call->arena, &key, &err) == 0 ? key.id
 										    : which;
+}
+
+/* One that is not known fits nothing. */
+static const char *machine_asked(struct page_call *call)
+{
+	const char *which = page_query(call, "machine"),
+		   *id = which ? view_machine_find(call->store, which, call->arena) : NULL;
+
+	return id ? id : which;
 }
 
 static bool shows(struct page_call *call, const char *what)
@@ -169,6 +179,7 @@ static json_t *read_requests(
 		.outcome = shows(call, "budget") ? "budget" : NULL,
 		.fault = fault_of(call),
 		.label = page_query(call, "label"),
+		.machine = machine_asked(call),
 		.failed = shows(call, "failed"),
 		.moved = shows(call, "moved"),
 		.blocked = shows(call, "blocked"),

@@ -120,6 +120,14 @@ static bool warn_unexpanded(
 	return true;
 }
 
+int address_check_bank(const char *url, struct error *err)
+{
+	return strncmp(url, "postgresql://", 13) == 0 || strncmp(url, "postgres://", 11) == 0
+		   ? 0
+		   : error_set(err, ERROR_USAGE,
+			 "must begin with postgresql://, as postgresql://user@host/name");
+}
+
 void address_warn_written_secret(struct reading *r, const char *label, const struct yaml_node *node)
 {
 	static const char *const placeholders[] = { "none", "empty", "dummy", "fake", "fake-key",

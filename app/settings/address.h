@@ -29,4 +29,8 @@ void address_warn_written_named(
 void address_warn_written_password(
     struct reading *reading, const char *label, const struct yaml_node *node);
 
+/* Does it begin as the address of a bank does (sideways_settings.bank)?  No err names it: there may
+ * be a password in it. */
+int address_check_bank(const char *url, struct error *err);
+
 #endif

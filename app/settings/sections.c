@@ -210,14 +210,14 @@ void sections_late_answers(
 
 void sections_bank(struct reading *r, const char *label, const struct yaml_node *node, void *base)
 {
+	struct error err;
 	char *url;
 
 	if (!value_text(r, label, node, &url))
 		return;
 	address_warn_written_password(r, label, node);
-	if (strncmp(url, "postgresql://", 13) != 0 && strncmp(url, "postgres://", 11) != 0) {
-		(void)value_fault(r, label, node->origin,
-		    "must begin with postgresql://, as postgresql://user@host/name");
+	if (address_check_bank(url, &err) != 0) {
+		(void)value_fault(r, label, node->origin, "%s", err.text);
 		return;
 	}
 #ifndef HAVE_POSTGRESQL

@@ -61,6 +61,14 @@ json_t *view_machines(struct store *store, int64_t now_ms, struct error *err)
 	return result == 0 ? json_null() : NULL;
 }
 
+const char *view_machine_find(struct store *store, const char *which, struct arena *arena)
+{
+	AUTO_READ struct statement *s = store_read(store, SQL_SUM_MACHINE_FIND, NULL);
+
+	statement_bind(s, ":which", which);
+	return s && statement_step(s, NULL) == 1 ? arena_copy(arena, statement_text(s, 0)) : NULL;
+}
+
 const char *view_machines_words(struct store *store, int64_t now_ms, struct arena *arena)
 {
 	AUTO_JSON json_t *machines = view_machines(store, now_ms, NULL);

@@ -21,6 +21,10 @@
  */
 json_t *view_machines(struct store *store, int64_t now_ms, struct error *err);
 
+/* For a filter of requests: the machine of this name or id, in the arena; "" for this one.  NULL:
+ * there is none. */
+const char *view_machine_find(struct store *store, const char *which, struct arena *arena);
+
 /* Whose requests the record has: "of 3 machines, ...", in the arena; NULL where view_machines is
  * null. */
 const char *view_machines_words(struct store *store, int64_t now_ms, struct arena *arena);

@@ -49,7 +49,7 @@ static void view_requests_bind_filter(struct statement *s, enum sql_name path,
 {
 	statement_bind(s, ":key_id", filter->key_id, ":team_id", filter->team_id, ":model",
 	    filter->model, ":deployment_id", filter->deployment_id, ":outcome", filter->outcome,
-	    ":fault", filter->fault, ":label", filter->label);
+	    ":fault", filter->fault, ":label", filter->label, ":machine", filter->machine);
 	if (path != SQL_VIEW_REQUESTS_FIND_FAILED)
 		statement_bind(s, ":failed", filter->failed);
 	if (path != SQL_VIEW_REQUESTS_FIND_MOVED && path != SQL_VIEW_REQUESTS_FIND_BLOCKED)

@@ -28,6 +28,7 @@ struct request_filter { /* NULL, false and 0: all */
 	const char *outcome; /* "ok", "budget", ...: request.outcome */
 	const char *fault;   /* whose: "client", "limit", "provider" (request_log.h) */
 	const char *label;   /* a user or a tag that the client named */
+	const char *machine; /* that served it: view_machine_find */
 	bool failed;         /* any outcome but "ok" and "replayed" */
 	bool moved;          /* left its group, or would have gone upward */
 	bool blocked;        /* would have gone upward */

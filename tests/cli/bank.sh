@@ -43,6 +43,14 @@ hasnt "not a database" "$err" "--db"
 run bank init "postgresql://postgres@/postgres?host=$pg"
 is "the address alone will do" "$status" 0
 has "and the tables are made" "$out" "made the bank's tables, version"
+for wrong in mysql://root:hunter2@db/sideways "host=$pg dbname=postgres" "$pg" postgresql:/db; do
+	for command in "bank check" "bank init" "bank move --db none.db --to"; do
+		run $command "$wrong"
+		is "$command: $wrong is no bank's address" "$status" 2
+		has "and what one is like is said" "$err" "must begin with postgresql://"
+		hasnt "without a password" "$err$out" hunter2
+	done
+done
 sql "DROP SCHEMA sideways CASCADE" 2>/dev/null
 sql "CREATE ROLE guest LOGIN"
 run bank init "postgresql://guest@/postgres?host=$pg" --db guest.db

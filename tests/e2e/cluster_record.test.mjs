@@ -78,6 +78,18 @@ test('record: shared: lists, pages, exports, the API and commands have the reque
 		assert.deepEqual(logs.json.data.map((row) => row.request_id).sort(), all);
 		assert.deepEqual(new Set(logs.json.data.map((row) => row.metadata.machine)), new Set(names.values()));
 
+		// Of one machine alone, by the name that lists and exports have.
+		for (const [from, name] of [[one, [...here][0]], [two, [...there][0]]]) {
+			const own = served.filter((it) => it.machine === from).map((it) => it.id).sort(), of = encodeURIComponent(name);
+			assert.deepEqual([...new Set(idsIn((await panel.get(`/requests?machine=${of}`)).text))].sort(), own);
+			assert.deepEqual(JSON.parse((await panel.get(`/export/requests?json=1&machine=${of}`)).text).map((row) => row.id).sort(), own);
+			assert.deepEqual(JSON.parse((await machine.cli('logs', '--machine', name, '--json')).stdout).map((row) => row.id).sort(), own);
+			const rows = await request(`${machine.base}/logs?machine=${of}`, { headers: { Authorization: `Bearer ${MASTER}` } });
+			assert.deepEqual(rows.json.map((row) => row.request_id).sort(), own, rows.text);
+		}
+		assert.match(list.text, /<input name="machine"/);
+		assert.deepEqual(idsIn((await panel.get('/requests?machine=nobody')).text), []);
+		assert.match((await machine.cli('logs', '--machine', 'nobody')).stderr, /no machine has this name/);
 		const table = await machine.cli('logs');
 		assert.match(table.stdout, /MACHINE/);
 		assert.match(table.stdout, /of 2 machines, some seconds late/);
@@ -95,6 +107,7 @@ test('record: local: each machine says that these are its own', { timeout: 24000
 	const panel = new Panel(one.base);
 	assert.equal((await panel.signIn('ada')).status, 303);
 	let list;
+	assert.doesNotMatch((await panel.get('/requests')).text, /<input name="machine"/);
 	await until(async () => /this machine\) served; each machine keeps/.test((list = await panel.get('/requests')).text), { ms: 60000, what: () => 'both are heard of' });
 	assert.deepEqual([...new Set(idsIn(list.text))].sort(), served.filter((it) => it.machine === one).map((it) => it.id).sort());
 	for (const command of ['logs', 'spend']) assert.match((await one.cli(command)).stdout, /of this machine \(.*\) alone: `record: shared`/);

@@ -251,6 +251,29 @@ static void test_a_bank_that_forgot_what_it_told_is_followed(void **state)
 	assert_whole(TWO);
 }
 
+static bool knows(int who, const char *machine)
+{
+	AUTO_FREE char *rows = rows_of(who, "sum_machine");
+
+	return strstr(rows, machine) != NULL;
+}
+
+static void test_a_machine_that_has_just_joined_is_known_by_name_at_the_next_turn(void **state)
+{
+	const char *id;
+	struct arena arena;
+
+	arena_init(&arena);
+	store_close(stores[JUDGE]); /* its file becomes a machine's, too */
+	stores[JUDGE] = join("three");
+	exchange(JUDGE);
+	id = shares_machine(stores[JUDGE], &arena);
+	assert_false(knows(ONE, id));
+	assert_int_equal(shared_sums_exchange(stores[ONE], bank, "", SUMS_NOW, &err), 1);
+	assert_true(knows(ONE, id));
+	arena_release(&arena);
+}
+
 static void test_no_table_has_more_numbers_than_are_told(void **state)
 {
 	for (size_t i = 0; i < SUMS; i++) {
@@ -275,6 +298,7 @@ int main(void)
 		sums_test(test_a_machine_that_joins_later_has_all_and_brings_what_it_had),
 		sums_test(test_who_leaves_keeps_the_whole_and_goes_on_alone),
 		sums_test(test_a_bank_that_forgot_what_it_told_is_followed),
+		sums_test(test_a_machine_that_has_just_joined_is_known_by_name_at_the_next_turn),
 		sums_test(test_no_table_has_more_numbers_than_are_told),
 	};
 
