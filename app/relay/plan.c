@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/json_scan.h"
+#include "relay/tag_routing.h"
 #include "relay/translate.h"
 
 #include "base/banned.h"
@@ -260,24 +261,39 @@ static enum direction direction_of(const struct run *run, const struct candidate
 	return candidate->stage == 0 && direction != DIRECTION_UPWARD ? DIRECTION_OWN : direction;
 }
 
+/* Those whose tags fit, or those whose tags do not. */
+static void add_members(
+    struct run *run, const struct group *group, enum tag_rule rule, bool fitting)
+{
+	for (size_t i = 0; i < group->member_count; i++) {
+		const struct member *member = &group->members[i];
+
+		if (!is_planned(run, member) && tag_rule_takes(rule, run, member) == fitting)
+			*room_for_one(run, group->member_count) = (struct candidate){
+				.group = group, .member = member, .stage = run->stages
+			};
+	}
+}
+
 static void add_stage(struct run *run, const struct group *group)
 {
-	size_t begin = run->candidate_count;
+	enum tag_rule rule = tag_rule_of(run, group);
+	size_t begin = run->candidate_count, tagged;
 
-	for (size_t i = 0; i < group->member_count; i++)
-		if (!is_planned(run, &group->members[i]))
-			*room_for_one(run, group->member_count) = (struct candidate){
-				.group = group, .member = &group->members[i], .stage = run->stages
-			};
-	sort_stage(run->candidates + begin, run->candidate_count - begin);
+	add_members(run, group, rule, true);
+	tagged = run->candidate_count;
+	sort_stage(run->candidates + begin, tagged - begin);
+	add_members(run, group, rule, false);
 	if (run->stages == 0)
-		note_first(run, run->candidates + begin, run->candidate_count - begin);
+		note_first(run, run->candidates + begin,
+		    (tagged > begin ? tagged : run->candidate_count) - begin);
 	for (size_t i = begin; i < run->candidate_count; i++) {
 		struct candidate *candidate = &run->candidates[i];
 		const char *why;
 
-		candidate->direction = direction_of(run, candidate);
-		why = unable(run, candidate);
+		candidate->direction =
+		    i < tagged ? direction_of(run, candidate) : DIRECTION_SIDEWAYS;
+		why = i < tagged ? unable(run, candidate) : "tags";
 		if (why)
 			plan_put_out(run, candidate, why);
 		else

@@ -200,8 +200,20 @@ static int tell_entries(const struct run *run, struct error *err)
 	    run->out->blocked_upward ? "; a dearer fallback was not taken" : "");
 }
 
+static bool all_are_for_other_tags(const struct run *run)
+{
+	for (size_t i = 0; i < run->candidate_count; i++)
+		if (!is_skipped_as(&run->candidates[i], "tags"))
+			return false;
+	return run->candidate_count > 0;
+}
+
 static int tell_unable(struct run *run, struct error *err)
 {
+	if (all_are_for_other_tags(run))
+		return error_set(err, ERROR_FORBIDDEN,
+		    "no deployment of '%s' is for the tags of this request and its key",
+		    run->call->request->model);
 	if (run->too_long)
 		return error_set(err, ERROR_CONTEXT,
 		    "the prompt is longer than the context window of '%s'",

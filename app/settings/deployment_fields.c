@@ -100,6 +100,16 @@ void deployment_headers(
 	}
 }
 
+void deployment_tags(struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	struct deployment *deployment = base;
+	char *tag;
+
+	for (size_t i = 0; i < yaml_tree_count(node); i++)
+		if (value_text(r, label, yaml_tree_item(node, i), &tag))
+			pair_add(r, &deployment->tags, tag, NULL, node->origin);
+}
+
 /* Any text, also of many lines and empty. */
 void deployment_mock_response(
     struct reading *r, const char *label, const struct yaml_node *node, void *base)

@@ -42,6 +42,7 @@ static const struct {
 	{ "unpriced",         "has no price" },
 	{ "faulty entry",     "has an error in its entry of model_list" },
 	{ "context too long", "has a window that is too small for the prompt" },
+	{ "tags",             "is for requests with other tags" },
 	{ "no images",        "takes no images" },
 	{ "no tools",         "takes no tools" },
 	{ "no retries left",  "was left out: no retries were left" },
