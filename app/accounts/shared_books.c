@@ -283,6 +283,22 @@ int shared_books_commit(struct bank_connection *bank, const char *id, const stru
 	return 0;
 }
 
+/* Others were faster, and nothing of this change is made: it waits a while for a bank that
+ * stumbles. */
+static int catch_up(struct shared_books *books, struct error *err)
+{
+	int64_t until_ms = clock_mono_ms() + KNOW_MS;
+	struct error why;
+
+	while (shared_books_pull(books->store, books->changes, &why) != 0) {
+		if (clock_mono_ms() > until_ms)
+			return error_set(
+			    err, ERROR_SHARED, "nothing was changed: %.400s", why.text);
+		clock_sleep_ms(SLICE_MS);
+	}
+	return 0;
+}
+
 static int share_locked(struct shared_books *books, struct change *change, struct error *err)
 {
 	AUTO_ARENA struct arena arena;
@@ -302,8 +318,8 @@ static int share_locked(struct shared_books *books, struct change *change, struc
 		if (shared_books_commit(
 			books->changes, id.text, &rows, revision, &arena, &answer, err) != 0)
 			return -1;
-		if (answer < 0) { /* others were faster */
-			if (shared_books_pull(books->store, books->changes, err) != 0)
+		if (answer < 0) {
+			if (catch_up(books, err) != 0)
 				return -1;
 			continue;
 		}

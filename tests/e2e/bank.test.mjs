@@ -31,7 +31,7 @@ test('what one machine makes and blocks, the other knows within two seconds', { 
 		t.diagnostic(`${what}: ${Date.now() - begun} ms`);
 	};
 	const reply = await manage(one, '/key/generate', { key_alias: 'app', max_budget: 1 });
-	assert.equal(reply.status, 200, reply.text);
+	assert.equal(reply.status, 200, `${reply.text}${one.output()}`);
 	const { key } = reply.json;
 	assert.equal(await ask(one, key), 200);
 	await soon('a key made on one is good on two', async () => await ask(two, key) === 200);
