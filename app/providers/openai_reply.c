@@ -14,18 +14,42 @@
 
 #define TICKS_PER_NANO 10 /* xAI: a tick is 1e-10 dollars */
 
-/* A cost in dollars as the provider wrote it; -1 when there is none. */
-static int64_t cost_in(struct slice usage, const char *name)
+/* Dollars as the provider wrote them; -1 when there are none. */
+static int64_t dollars(struct slice value)
 {
-	struct slice value = json_member(usage, name);
 	int64_t nano;
 
-	if (json_scan_type(value) == JSON_MAP)
-		value = json_member(value, "total_cost");
 	value = usage_unquoted(value);
 	if (json_scan_type(value) != JSON_NUMBER || value.ptr[0] == '-')
 		return -1;
 	return number_scaled(value, 9, &nano, NULL) == 0 ? nano : INT64_MAX;
+}
+
+/* Perplexity's object: its total, and where that is missing its parts (types of perplexityai
+ * 0.46.1: Cost, ResponsesCost, EmbeddingsUsage; each ends in "_cost"). */
+static int64_t cost_of_parts(struct slice cost)
+{
+	int64_t total = dollars(json_member(cost, "total_cost")), sum = -1;
+	struct slice currency = json_member(cost, "currency");
+
+	if (json_scan_type(currency) == JSON_TEXT && !json_text_is(currency, "USD"))
+		return -1;
+	for (struct json_cursor part = json_cursor(cost); json_next(&part);) {
+		int64_t nano = slice_ends(part.key, "_cost") && !json_key_is(&part, "total_cost")
+				   ? dollars(part.value)
+				   : -1;
+
+		if (nano >= 0)
+			sum = sum > 0 ? (nano > INT64_MAX - sum ? INT64_MAX : sum + nano) : nano;
+	}
+	return total > 0 || total > sum ? total : sum;
+}
+
+static int64_t cost_in(struct slice usage, const char *name)
+{
+	struct slice value = json_member(usage, name);
+
+	return json_scan_type(value) == JSON_MAP ? cost_of_parts(value) : dollars(value);
 }
 
 static int64_t cost_upstream(struct slice usage)
