@@ -191,12 +191,27 @@ static void count_server_tool(struct provider_stream *stream, struct slice block
 	stream->again += stream->usage.input_tokens + stream->results + stream->text_bytes;
 }
 
+/* Beside the event, in the message that it starts, or in what has changed, as some that speak this
+ * format have it. */
+static void note_usage(struct provider_stream *stream, struct slice data, struct arena *arena)
+{
+	const struct slice places[] = { data, json_member(data, "message"),
+		json_member(data, "delta") };
+	bool told = false;
+
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		anthropic_usage_read(usage_member(places[i], "usage", arena), &stream->usage);
+		told = told || tells_uses(json_member(places[i], "usage"));
+	}
+	if (!told)
+		usage_uses_at_least(&stream->usage, &stream->uses);
+}
+
 static void note_start(struct provider_stream *stream, struct slice message, struct arena *arena)
 {
 	const char *model = json_as_text(json_member(message, "model"), arena);
 
 	stream->usage.reported_cost_nano = -1;
-	anthropic_usage_read(usage_member(message, "usage", arena), &stream->usage);
 	if (model)
 		snprintf(stream->model, sizeof stream->model, "%s", model);
 }
@@ -204,7 +219,7 @@ static void note_start(struct provider_stream *stream, struct slice message, str
 enum stream_step anthropic_stream_event(struct provider_stream *stream, const char *event,
     struct slice data, struct arena *arena, struct slice *out)
 {
-	struct slice type;
+	struct slice type, reason;
 
 	*out = data;
 	if (slice_is(data, "[DONE]"))
@@ -214,23 +229,18 @@ enum stream_step anthropic_stream_event(struct provider_stream *stream, const ch
 	type = json_as_slice(json_member(data, "type"), arena);
 	if (slice_is(type, "error") || strcmp(event, "error") == 0)
 		return STREAM_ERROR;
-	if (slice_is(type, "message_start")) {
-		note_start(stream, json_member(data, "message"), arena);
-	} else if (slice_is(type, "message_delta")) {
-		anthropic_usage_read(usage_member(data, "usage", arena), &stream->usage);
-		if (!tells_uses(json_member(data, "usage")))
-			usage_uses_at_least(&stream->usage, &stream->uses);
-		if (json_member(json_member(data, "delta"), "stop_reason").len > 2 &&
-		    json_scan_type(json_member(json_member(data, "delta"), "stop_reason")) ==
-			JSON_TEXT)
-			stream->finished = true;
-	} else if (slice_is(type, "message_stop")) { /* where some proxies tell it */
-		anthropic_usage_read(usage_member(data, "usage", arena), &stream->usage);
-		stream->done = true;
-	} else { /* of a content block */
+	if (!slice_begins(type, "message_")) { /* of a content block */
 		count_server_tool(stream, json_member(data, "content_block"));
 		anthropic_reply_count_delta(stream, json_member(data, "delta"));
+		return STREAM_FORWARD;
 	}
+	if (slice_is(type, "message_start"))
+		note_start(stream, json_member(data, "message"), arena);
+	note_usage(stream, data, arena);
+	reason = json_member(json_member(data, "delta"), "stop_reason");
+	if (json_scan_type(reason) == JSON_TEXT && reason.len > 2)
+		stream->finished = true;
+	stream->done = stream->done || slice_is(type, "message_stop");
 	return STREAM_FORWARD;
 }
 

@@ -276,14 +276,22 @@ static void take_usage(const struct provider *provider, struct slice usage, stru
 		usage_keep_largest(out, &seen);
 }
 
-/* Groq's, in x_groq; Moonshot's, in the choice that ends (its documents' example of a stream). */
+/* Groq's, in x_groq; Moonshot's, in the choice that ends (its documents' example of a stream); and
+ * others', in what that choice holds. */
 void openai_usage_find(const struct provider *provider, struct slice groq, struct slice usage,
     struct slice choices, struct arena *arena, struct usage *out)
 {
+	static const struct slice names[] = { SLICE("delta"), SLICE("message") };
+	struct slice held[2];
+
 	take_usage(provider, usage, out);
 	take_usage(provider, usage_member(groq, "usage", arena), out);
-	for (struct json_cursor choice = json_cursor(choices); json_next(&choice);)
+	for (struct json_cursor choice = json_cursor(choices); json_next(&choice);) {
 		take_usage(provider, usage_member(choice.value, "usage", arena), out);
+		json_members(choice.value, names, 2, held);
+		for (size_t i = 0; i < 2; i++)
+			take_usage(provider, usage_member(held[i], "usage", arena), out);
+	}
 }
 
 static void read_finish_reason(

@@ -193,6 +193,8 @@ enum stream_step responses_stream_event(struct provider_stream *stream, const ch
 	response = json_member(data, "response");
 	if (json_scan_type(response) == JSON_MAP)
 		note_response(stream, response, arena);
+	openai_usage_find(stream->provider, json_member(data, "x_groq"),
+	    usage_member(data, "usage", arena), (struct slice){ NULL, 0 }, arena, &stream->usage);
 	if (is_failure(type) || strcmp(event, "error") == 0) {
 		if (json_scan_type(response) == JSON_MAP)
 			*out = response;
