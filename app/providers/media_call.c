@@ -238,9 +238,7 @@ static int64_t whole_of(struct slice object, const char *name, int64_t otherwise
 {
 	int64_t value;
 
-	return json_as_int(json_member(object, name), &value) && value >= 0 && value <= FIGURE_MAX
-		   ? value
-		   : otherwise;
+	return usage_count(json_member(object, name), &value) ? value : otherwise;
 }
 
 /* Seconds are billed whole (rounded up here); JSON of 12.0 too. */
@@ -303,7 +301,8 @@ static void read_bill(
     enum price_mode mode, struct slice body, struct arena *arena, struct usage *out)
 {
 	struct slice usage = usage_member(body, "usage", arena),
-		     billed = json_member(usage_member(body, "meta", arena), "billed_units");
+		     meta = usage_member(body, "meta", arena),
+		     billed = json_member(meta, "billed_units");
 	int64_t seconds = seconds_of(json_member(usage, "seconds"));
 
 	*out = (struct usage){ .reported_cost_nano = -1 };
@@ -312,6 +311,8 @@ static void read_bill(
 		usage = usage.ptr ? usage : billed;
 	}
 	bill_tokens(mode, usage, out);
+	if (!out->known) /* LiteLLM's, beside the units */
+		bill_tokens(mode, json_member(meta, "tokens"), out);
 	out->known = out->known || out->units > 0;
 	if (mode != MODE_TRANSCRIPTION)
 		return;
@@ -407,11 +408,32 @@ static void add_bill(
 	sum->units += seen.units;
 }
 
+/* Transcriptions by Mistral (types of mistralai 2.7.0) and vLLM (transcription.chunk) begin in the
+ * same way, and vLLM's end with [DONE]. */
+static const struct media_event {
+	const char *begins, *last;
+	enum price_mode mode;
+} media_events[] = {
+	{ "speech.", "speech.audio.done", MODE_SPEECH },
+	{ "transcript.", "transcript.text.done", MODE_TRANSCRIPTION },
+	{ "transcription.", "transcription.done", MODE_TRANSCRIPTION },
+	{ "", ".completed", MODE_IMAGE },
+};
+
+static const struct media_event *event_kind(struct slice type)
+{
+	const struct media_event *kind = media_events;
+
+	while (*kind->begins && !slice_begins(type, kind->begins))
+		kind++;
+	return kind;
+}
+
 static enum stream_step media_read_event(struct provider_stream *stream, const char *event,
     struct slice data, struct arena *arena, struct slice *out)
 {
 	struct slice type;
-	enum price_mode mode;
+	const struct media_event *kind;
 
 	*out = data;
 	if (slice_is(data, "[DONE]")) {
@@ -423,17 +445,15 @@ static enum stream_step media_read_event(struct provider_stream *stream, const c
 	type = json_as_slice(json_member(data, "type"), arena);
 	if (slice_is(type, "error") || json_scan_type(json_member(data, "error")) == JSON_MAP)
 		return STREAM_ERROR;
-	mode = slice_begins(type, "speech.")       ? MODE_SPEECH
-	       : slice_begins(type, "transcript.") ? MODE_TRANSCRIPTION
-						   : MODE_IMAGE;
+	kind = event_kind(type.ptr ? type : json_as_slice(json_member(data, "object"), arena));
 	stream->delta_events++;
-	if (slice_ends(type, ".completed") ||
-	    slice_is_one_of(type, "speech.audio.done transcript.text.done")) {
+	if (slice_ends(type, kind->last)) {
 		stream->finished = true;
-		stream->done = mode != MODE_IMAGE;
-		add_bill(stream, mode, data, arena);
-		stream->usage.units += mode == MODE_IMAGE;
+		stream->done = kind->mode != MODE_IMAGE;
+		stream->usage.units += kind->mode == MODE_IMAGE;
 	}
+	if (stream->finished || json_member(data, "usage").ptr)
+		add_bill(stream, kind->mode, data, arena);
 	return STREAM_FORWARD;
 }
 

@@ -105,13 +105,15 @@ enum place {
 	IN_OUTPUT,
 	DETAILS_END,
 	IN_WRITES = DETAILS_END, /* of either kind of prompt's details */
+	IN_BILLED,
 	PLACE_COUNT
 };
 /* The objects in usage, and what else is asked of it apart from the counts. */
-enum { TOTAL = DETAILS_END - 1, SOURCES, USAGE_MEMBERS };
+enum { TOTAL = DETAILS_END - 1, SOURCES, BILLED, TOKENS, USAGE_MEMBERS };
 static const struct slice usage_names[] = { SLICE("prompt_tokens_details"),
 	SLICE("input_tokens_details"), SLICE("completion_tokens_details"),
-	SLICE("output_tokens_details"), SLICE("total_tokens"), SLICE("num_sources_used") };
+	SLICE("output_tokens_details"), SLICE("total_tokens"), SLICE("num_sources_used"),
+	SLICE("billed_units"), SLICE("tokens") };
 
 /* What is read, and what of the input DeepSeek did not find in its cache. */
 struct counts {
@@ -129,8 +131,10 @@ static const struct usage_row {
 	/* clang-format off */
 	{ offsetof(struct usage, input_tokens),        IN_USAGE,      SLICE("prompt_tokens") },
 	{ offsetof(struct usage, input_tokens),        IN_USAGE,      SLICE("input_tokens") },
+	{ offsetof(struct usage, input_tokens),        IN_BILLED,     SLICE("input_tokens") }, /* Cohere's, cohere-ai 8.1.0 */
 	{ offsetof(struct usage, output_tokens),       IN_USAGE,      SLICE("completion_tokens") },
 	{ offsetof(struct usage, output_tokens),       IN_USAGE,      SLICE("output_tokens") },
+	{ offsetof(struct usage, output_tokens),       IN_BILLED,     SLICE("output_tokens") },
 	{ offsetof(struct usage, cached_tokens),       IN_PROMPT,     SLICE("cached_tokens") },
 	{ offsetof(struct usage, cached_tokens),       IN_INPUT,      SLICE("cached_tokens") },
 	{ offsetof(struct usage, cached_tokens),       IN_USAGE,      SLICE("prompt_cache_hit_tokens") }, /* DeepSeek's */
@@ -250,6 +254,7 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 	memcpy(places + 1, members, TOTAL * sizeof *members);
 	(void)usage_count(members[TOTAL], &total); /* or none */
 	places[IN_WRITES] = write_details(places);
+	places[IN_BILLED] = members[BILLED].ptr ? members[BILLED] : members[TOKENS];
 	for (enum place place = 0; place < PLACE_COUNT; place++)
 		find_counts(place, places[place], values);
 	take_counts(values, &counts);
