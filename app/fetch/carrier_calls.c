@@ -1,201 +1,169 @@
 /*
- * libcurl's socket interface on a carrier.  See the header.
+ * libcurl's socket interface on a carrier, and the sockets that it has made.  See the header.
  */
 #include "fetch/carrier_calls.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "fetch/link.h"
 
 #include "base/banned.h"
 
-#define HANDLES_KEPT 64 /* idle easy handles, of some 5 KB */
+/* ---- connections ---- */
 
-struct carrier_calls {
-	struct carrier_part part;
-	struct shared_multi shared;
-	struct handle *idle;
-	int idle_count;
-	struct socket_state {
-		uint32_t armed; /* events in the epoll set; 0: it is not there */
-		bool ours;      /* made by handle.c, which tells of its end */
-		bool unused;    /* no call waits for it */
-	} * sockets;            /* by descriptor */
-	size_t socket_room;
-};
-
-/* ---- sockets ---- */
-
-static struct socket_state *socket_of(struct carrier_calls *calls, int fd)
+static struct link **place_of(struct links *all, int fd)
 {
-	size_t need = (size_t)fd + 1, room = calls->socket_room ? calls->socket_room : 256;
+	size_t need = (size_t)fd + 1, room = all->fd_room ? all->fd_room : 256;
 
-	if (need > calls->socket_room) {
+	if (need > all->fd_room) {
 		while (room < need)
 			room *= 2;
-		calls->sockets = alloc_grow(calls->sockets, room, sizeof(struct socket_state));
-		memset(calls->sockets + calls->socket_room, 0,
-		    (room - calls->socket_room) * sizeof(struct socket_state));
-		calls->socket_room = room;
+		all->by_fd = alloc_grow(all->by_fd, room, sizeof(struct link *));
+		memset(all->by_fd + all->fd_room, 0, (room - all->fd_room) * sizeof(struct link *));
+		all->fd_room = room;
 	}
-	return &calls->sockets[fd];
+	return &all->by_fd[fd];
 }
 
-static struct carrier_calls *calls_of(struct shared_multi *shared)
+void carrier_calls_know(struct link *link)
 {
-	return (struct carrier_calls *)((char *)shared - offsetof(struct carrier_calls, shared));
+	if (link->home->multi && link->fd >= 0)
+		*place_of(link->home, link->fd) = link;
 }
 
-static void forget(struct shared_multi *shared, int fd, bool made)
+void carrier_calls_forget(struct links *all, int fd)
 {
-	*socket_of(calls_of(shared), fd) = (struct socket_state){ 0, made, false };
+	if (all->multi && fd >= 0)
+		*place_of(all, fd) = NULL;
 }
 
-static void carrier_calls_arm(struct carrier_calls *calls, int fd, uint32_t events)
+bool carrier_calls_arm(struct link *link, uint32_t events)
 {
-	struct socket_state *state = socket_of(calls, fd);
+	const struct carrier_part *part = &link->home->part;
 
-	if (state->armed == events)
-		return;
+	if (link->armed == events)
+		return true;
 	if (!events)
-		carrier_unwatch(&calls->part, fd);
-	else if (carrier_watch(&calls->part, fd, events, (unsigned)fd) != 0)
-		return; /* the call ends at its time limit */
-	state->armed = events;
+		carrier_unwatch(part, link->fd);
+	else if (carrier_watch(part, link->fd, events, (unsigned)link->fd) != 0)
+		return false;
+	link->armed = events;
+	return true;
 }
+
+/* Of one that nobody waits for: it is kept, and over, unless TLS has something to say; or its fiber
+ * has no time. */
+static void hear(struct link *link)
+{
+	if (link_hear(link))
+		return;
+	if (!link->is_kept)
+		(void)carrier_calls_arm(link, 0);
+	else if (!link_is_clean(link))
+		links_drop(link);
+}
+
+/* ---- libcurl ---- */
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *socket_ctx)
 {
-	struct carrier_calls *calls = ctx;
-	struct socket_state *state = socket_of(calls, fd);
+	const struct links *all = ctx;
+	uint32_t events =
+	    (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
 
-	state->unused = what == CURL_POLL_REMOVE;
-	if (state->unused && state->ours && state->armed == EPOLLIN)
-		return 0;
-	carrier_calls_arm(calls, fd,
-	    (what & CURL_POLL_IN && !state->unused ? EPOLLIN : 0u) |
-		(what & CURL_POLL_OUT && !state->unused ? EPOLLOUT : 0u));
+	if (what == CURL_POLL_REMOVE || !events)
+		carrier_unwatch(&all->part, fd);
+	else
+		(void)carrier_watch(
+		    &all->part, fd, events, (unsigned)fd); /* or the call ends at its time limit */
 	return 0;
 }
 
 static int on_timer(CURLM *multi, long timeout_ms, void *ctx)
 {
-	struct carrier_calls *calls = ctx;
+	struct links *all = ctx;
 
-	calls->part.due_us = timeout_ms < 0 ? 0 : clock_mono_us() + timeout_ms * 1000;
+	all->part.due_us = timeout_ms < 0 ? 0 : clock_mono_us() + timeout_ms * 1000;
 	return 0;
 }
 
-/* ---- the carrier's loop ---- */
-
-static void act(struct carrier_calls *calls, curl_socket_t fd, int what)
+static void act(struct links *all, curl_socket_t fd, int what)
 {
 	CURLMsg *message;
 	int count;
 
 	(void)curl_multi_socket_action(
-	    calls->shared.multi, fd, what, &count); /* calls end at their limits */
-	while ((message = curl_multi_info_read(calls->shared.multi, &count))) {
-		char *handle = NULL;
+	    all->multi, fd, what, &count); /* calls end at their limits */
+	while ((message = curl_multi_info_read(all->multi, &count))) {
+		char *link = NULL;
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &handle);
-		handle_ended((struct handle *)(void *)handle, message->data.result);
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &link);
+		link_made((struct link *)(void *)link, message->data.result);
 	}
 }
 
 static void on_event(struct carrier_part *part, uint64_t what, uint32_t events)
 {
-	struct carrier_calls *calls = (struct carrier_calls *)part; /* its first member */
+	struct links *all = (struct links *)part; /* its first member */
 	int fd = (int)what, bits = 0;
+	struct link *link = *place_of(all, fd);
 
-	if (socket_of(calls, fd)->unused) { /* the provider has closed it; libcurl will see */
-		carrier_calls_arm(calls, fd, 0);
+	if (link) {
+		hear(link);
 		return;
 	}
-	if (events & (EPOLLHUP | EPOLLERR))
-		events |= socket_of(calls, fd)->armed;
 	if (events & EPOLLIN)
 		bits |= CURL_CSELECT_IN;
 	if (events & EPOLLOUT)
 		bits |= CURL_CSELECT_OUT;
-	act(calls, fd, bits);
+	if (events & (EPOLLHUP | EPOLLERR))
+		bits |= CURL_CSELECT_ERR;
+	act(all, fd, bits);
 }
 
 static void on_due(struct carrier_part *part)
 {
-	act((struct carrier_calls *)part, CURL_SOCKET_TIMEOUT, 0);
+	act((struct links *)part, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static void on_release(struct carrier_part *part)
 {
-	struct carrier_calls *calls = (struct carrier_calls *)part;
+	struct links *all = (struct links *)part;
 
-	while (calls->idle) {
-		struct handle *handle = calls->idle;
-
-		calls->idle = handle->next;
-		handle_free(handle);
-	}
-	curl_multi_cleanup(calls->shared.multi);
-	free(calls->sockets);
-	free(calls);
+	links_release(all);
+	curl_multi_cleanup(all->multi);
+	free(all->by_fd);
+	free(all);
 }
 
-struct carrier_calls *carrier_calls_of(struct fetch_pool *pool, CURLSH *share)
+struct links *carrier_calls_of(struct fetch_pool *pool, CURLSH *share)
 {
 	struct carrier *carrier = carrier_current();
-	struct carrier_calls *calls = (struct carrier_calls *)carrier_find(carrier, pool);
+	struct links *all = (struct links *)carrier_find(carrier, pool);
+	CURLM *multi;
 
-	if (calls)
-		return calls;
-	calls = alloc_zero(1, sizeof *calls);
-	calls->shared.multi = curl_multi_init();
-	if (!calls->shared.multi) {
-		free(calls);
+	if (all)
+		return all;
+	multi = curl_multi_init();
+	if (!multi)
 		return NULL;
-	}
-	calls->shared.share = share;
-	calls->shared.forget = forget;
-	calls->part = (struct carrier_part){
+	all = alloc_zero(1, sizeof *all);
+	links_init(all, multi, share);
+	all->part = (struct carrier_part){
 		.event = on_event, .due = on_due, .release = on_release, .owner = pool
 	};
-	curl_multi_setopt(calls->shared.multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(calls->shared.multi, CURLMOPT_SOCKETDATA, calls);
-	curl_multi_setopt(calls->shared.multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	curl_multi_setopt(calls->shared.multi, CURLMOPT_TIMERDATA, calls);
-	carrier_add(carrier, &calls->part);
-	return calls;
-}
-
-/* ---- handles ---- */
-
-struct handle *carrier_calls_take(struct carrier_calls *calls, const char *url)
-{
-	struct handle *handle = handle_pick(&calls->idle, url);
-
-	if (!handle)
-		return handle_new(calls->shared.share, &calls->shared);
-	calls->idle_count--;
-	return handle;
-}
-
-void carrier_calls_give_back(struct handle *handle)
-{
-	struct carrier_calls *calls = calls_of(handle->shared);
-
-	if (calls->idle_count >= HANDLES_KEPT) {
-		handle_free(handle);
-		return;
-	}
-	handle->next = calls->idle;
-	calls->idle = handle;
-	calls->idle_count++;
+	/* Its connections are never libcurl's to close. */
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 1L << 20);
+	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, all);
+	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, all);
+	carrier_add(carrier, &all->part);
+	return all;
 }

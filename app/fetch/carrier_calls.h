@@ -2,21 +2,18 @@
 #define FETCH_CARRIER_CALLS_H
 
 /*
- * All calls that fibers of one carrier make (base/fiber.h): one libcurl multi, whose connections
- * they share, driven by the carrier's loop on the carrier's own stack.  What comes of an answer is
- * kept until the call's fiber takes it; so libcurl's depth, TLS and all, is nothing to the small
- * stacks of fibers, and a callback of a call may wait.
- *
- * A connection that waits in libcurl for the next call stays in the epoll set, so that the next
- * call finds it there.  For fetch/ only.
+ * The calls of a carrier's fibers: libcurl makes their connections by its socket interface, and
+ * the carrier hears of those that it has made.  For fetch/ only.
  */
-#include "fetch/handle.h"
+#include "fetch/links.h"
 
-/* Those of the carrier on whose fiber this runs; NULL: libcurl has no more to give. */
-struct carrier_calls *carrier_calls_of(struct fetch_pool *pool, CURLSH *share);
+/* The carrier's own, made at the first call; NULL: libcurl has no more to give. */
+struct links *carrier_calls_of(struct fetch_pool *pool, CURLSH *share);
 
-/* A handle with the carrier's multi, for which there is one idle or room for another. */
-struct handle *carrier_calls_take(struct carrier_calls *calls, const char *url);
-void carrier_calls_give_back(struct handle *handle);
+/* Events of its socket are the connection's from now on, until they are of nobody. */
+void carrier_calls_know(struct link *link);
+void carrier_calls_forget(struct links *all, int fd);
+/* What the carrier has to hear of it.  False: the kernel refuses. */
+bool carrier_calls_arm(struct link *link, uint32_t events);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include "base/banned.h"
 
+#define VALUE_MAX ((size_t)4000)
+
 const char *fetch_head_get(const struct fetch_head *head, const char *name)
 {
 	for (size_t i = 0; i < head->header_count; i++)
@@ -84,27 +86,11 @@ static char *lower_copy(struct arena *arena, struct slice name)
 	return copy;
 }
 
-static struct slice trimmed(const char *from, const char *end)
+void head_keep(struct fetch_head *head, struct slice name, struct slice value, struct arena *arena,
+    bool *encoded)
 {
-	while (end > from && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
-		end--;
-	while (from < end && *from == ' ')
-		from++;
-	return (struct slice){ from, (size_t)(end - from) };
-}
-
-void head_keep_line(
-    struct fetch_head *head, const char *line, size_t len, struct arena *arena, bool *encoded)
-{
-	const char *colon = memchr(line, ':', len);
-	struct slice name, value;
-
-	if (!colon || colon - line > 64 || len > 4096)
+	if (value.len > VALUE_MAX || !is_kept(name))
 		return;
-	name = (struct slice){ line, (size_t)(colon - line) };
-	if (!is_kept(name))
-		return;
-	value = trimmed(colon + 1, line + len);
 	if (is_word(name, "content-encoding"))
 		*encoded = *encoded || (value.len > 0 && !is_word(value, "identity"));
 	if (head->header_count == FETCH_HEADERS_MAX || !head_is_printable(value))

@@ -10,10 +10,10 @@
 #include "base/arena.h"
 #include "fetch/fetch.h"
 
-/* Takes one line of the head, if its header is one that is kept; *encoded becomes true when it says
- * that the body is compressed. */
-void head_keep_line(
-    struct fetch_head *head, const char *line, size_t len, struct arena *arena, bool *encoded);
+/* Takes a header if it is one that is kept; *encoded becomes true when it says that the body is
+ * compressed. */
+void head_keep(struct fetch_head *head, struct slice name, struct slice value, struct arena *arena,
+    bool *encoded);
 
 /* Is all of it printable ASCII, without line breaks? */
 bool head_is_printable(struct slice text);

@@ -21,7 +21,6 @@
 #include "base/fiber.h"
 #include "base/text.h"
 #include "fetch/fetch.h"
-#include "fetch/handle_pool.h"
 #include "loopback_server.h"
 
 struct seen {
@@ -734,27 +733,6 @@ static void test_bodies_of_all_sizes_follow_each_other(void **state)
 	free(bytes);
 }
 
-static void test_a_call_takes_the_handle_of_its_url(void **state)
-{
-	struct fetch_pool *fresh = fetch_pool_new();
-	struct handle *first = handle_take(fresh, "http://a.example/"),
-		      *second = handle_take(fresh, "http://b.example/");
-	struct fetch_call call = { .url = "http://a.example/" };
-
-	handle_aim(first, &call, 16384);
-	call.url = "http://b.example/";
-	handle_aim(second, &call, 16384);
-	handle_give_back(fresh, first, true);
-	handle_give_back(fresh, second, true);
-	assert_ptr_equal(handle_take(fresh, "http://a.example/"), first);
-	handle_give_back(fresh, first, true);
-	assert_ptr_equal(handle_take(fresh, "http://b.example/"), second);
-	handle_give_back(fresh, second, true);
-	assert_ptr_equal(handle_take(fresh, "http://c.example/"), second); /* the last one used */
-	handle_give_back(fresh, second, true);
-	fetch_pool_free(fresh);
-}
-
 struct many {
 	struct loopback_server server; /* of its own: connections of other tests do not count */
 	atomic_int good;
@@ -830,7 +808,6 @@ static void run_group(void *ctx)
 		cmocka_unit_test(test_a_handle_goes_to_another_host_and_back),
 		cmocka_unit_test(test_what_one_call_may_the_next_may_not),
 		cmocka_unit_test(test_bodies_of_all_sizes_follow_each_other),
-		cmocka_unit_test(test_a_call_takes_the_handle_of_its_url),
 		cmocka_unit_test(test_a_pool_is_shared),
 	};
 

@@ -1,7 +1,7 @@
 /*
- * The pool of handles.  See the header.
+ * What calls have in common.  See the header.
  */
-#include "fetch/handle_pool.h"
+#include "fetch/pool.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -11,12 +11,8 @@
 
 #include "base/banned.h"
 
-#define IDLE_MAX 256 /* handles kept; one holds about 20 KiB and a socket */
-
 struct fetch_pool {
-	pthread_mutex_t mutex; /* guards the idle list */
-	struct handle *idle;
-	int idle_count;
+	struct links threads; /* of those that are no carriers */
 	CURLSH *share;
 	pthread_mutex_t share_mutex[CURL_LOCK_DATA_LAST];
 };
@@ -39,7 +35,6 @@ struct fetch_pool *fetch_pool_new(void)
 {
 	struct fetch_pool *pool = alloc_zero(1, sizeof *pool);
 
-	pthread_mutex_init(&pool->mutex, NULL);
 	for (int i = 0; i < CURL_LOCK_DATA_LAST; i++)
 		pthread_mutex_init(&pool->share_mutex[i], NULL);
 	pool->share = curl_share_init();
@@ -50,6 +45,7 @@ struct fetch_pool *fetch_pool_new(void)
 		curl_share_setopt(pool->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
 		curl_share_setopt(pool->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
 	}
+	links_init(&pool->threads, NULL, pool->share);
 	return pool;
 }
 
@@ -62,51 +58,14 @@ void fetch_pool_free(struct fetch_pool *pool)
 	part = carrier_current() ? carrier_find(carrier_current(), pool) : NULL;
 	if (part)
 		carrier_remove(part);
-	while (pool->idle) {
-		struct handle *handle = pool->idle;
-
-		pool->idle = handle->next;
-		handle_free(handle);
-	}
+	links_release(&pool->threads);
 	curl_share_cleanup(pool->share);
 	for (int i = 0; i < CURL_LOCK_DATA_LAST; i++)
 		pthread_mutex_destroy(&pool->share_mutex[i]);
-	pthread_mutex_destroy(&pool->mutex);
 	free(pool);
 }
 
-struct handle *handle_take(struct fetch_pool *pool, const char *url)
+struct links *pool_links(struct fetch_pool *pool)
 {
-	struct carrier_calls *calls;
-	struct handle *handle;
-
-	if (fiber_self()) {
-		calls = carrier_calls_of(pool, pool->share);
-		return calls ? carrier_calls_take(calls, url) : NULL;
-	}
-	pthread_mutex_lock(&pool->mutex);
-	handle = handle_pick(&pool->idle, url);
-	pool->idle_count -= handle != NULL;
-	pthread_mutex_unlock(&pool->mutex);
-	return handle ? handle : handle_new(pool->share, NULL);
-}
-
-void handle_give_back(struct fetch_pool *pool, struct handle *handle, bool keep)
-{
-	if (handle->shared) { /* connections of an unknown state are libcurl's to close */
-		carrier_calls_give_back(handle);
-		return;
-	}
-	if (keep) {
-		pthread_mutex_lock(&pool->mutex);
-		keep = pool->idle_count < IDLE_MAX;
-		if (keep) {
-			handle->next = pool->idle;
-			pool->idle = handle;
-			pool->idle_count++;
-		}
-		pthread_mutex_unlock(&pool->mutex);
-	}
-	if (!keep)
-		handle_free(handle);
+	return fiber_self() ? carrier_calls_of(pool, pool->share) : &pool->threads;
 }
