@@ -47,7 +47,7 @@ static CURLcode take_apart(struct destination *to, CURLU *parts)
 	AUTO_PART char *scheme = part_of(parts, CURLUPART_SCHEME, 0);
 	AUTO_PART char *host = part_of(parts, CURLUPART_HOST, CURLU_PUNYCODE);
 	AUTO_PART char *port = part_of(parts, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT);
-	AUTO_PART char *path = part_of(parts, CURLUPART_PATH, 0);
+	AUTO_PART char *path = part_of(parts, CURLUPART_PATH, CURLU_URLENCODE);
 	AUTO_PART char *query = part_of(parts, CURLUPART_QUERY, 0);
 
 	if (!scheme || !host || !path)

@@ -81,6 +81,8 @@ static bool begin_on_one(struct fetch_left *f)
 		else
 			x->link = links_take(f->home, x->call->url, &f->to);
 		is_kept = x->link != NULL;
+		if (is_kept)
+			x->link->begun_us = x->started_us;
 		if (!is_allowed(f) || !compose(f) || (!is_kept && !fetch_connect(f)))
 			return false;
 		if (talk_send(x) != LINK_BROKEN || x->out->sent || !is_kept)

@@ -89,11 +89,12 @@ static char *lower_copy(struct arena *arena, struct slice name)
 void head_keep(struct fetch_head *head, struct slice name, struct slice value, struct arena *arena,
     bool *encoded)
 {
-	if (value.len > VALUE_MAX || !is_kept(name))
+	if (!is_kept(name))
 		return;
 	if (is_word(name, "content-encoding"))
 		*encoded = *encoded || (value.len > 0 && !is_word(value, "identity"));
-	if (head->header_count == FETCH_HEADERS_MAX || !head_is_printable(value))
+	if (head->header_count == FETCH_HEADERS_MAX || value.len > VALUE_MAX ||
+	    !head_is_printable(value))
 		return;
 	head->headers[head->header_count++] =
 	    (struct fetch_header){ lower_copy(arena, name), arena_copy_slice(arena, value) };

@@ -88,9 +88,6 @@ static void set_constants(CURL *easy, CURLSH *share)
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	/* Whoever gives up while a name is looked up does not wait for the name server's answer,
-	 * and all of a carrier with it: libcurl's thread ends by itself. */
-	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_SHARE, share);
 }
 
@@ -99,6 +96,9 @@ static void aim(struct link *link, const struct destination *to, const struct fe
 	CURL *easy = link->easy;
 
 	set_constants(easy, link->home->share);
+	/* Whoever gives up while a name is looked up does not wait for the name server's answer,
+	 * and all of a carrier with it: libcurl's thread ends by itself. */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, link->home->multi ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_URL, to->origin);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, call->allow_http ? "http,https" : "https");
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_timeout_ms);

@@ -35,7 +35,7 @@ struct link {
 	struct fiber *fiber; /* that waits for it; NULL: nobody does */
 	uint32_t armed;      /* what the carrier hears of its socket */
 	int watched_fd;      /* the client's; -1: none yet */
-	int64_t begun_us;
+	int64_t begun_us;    /* the call */
 
 	/* why it could not be tried */
 	int socket_errno;     /* of socket(): our own machine's trouble */

@@ -5,10 +5,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "fetch/carrier_calls.h"
 #include "fetch/link.h"
 
 #include "base/banned.h"
@@ -120,6 +122,11 @@ void links_keep(struct link *link, struct destination *to)
 	int most;
 
 	link_unwatch(link);
+	if (all->multi && !carrier_calls_arm(link, EPOLLIN)) {
+		link_close(link);
+		destination_free(to);
+		return;
+	}
 	link->to = to;
 	link->kept_us = clock_mono_us();
 	link->is_kept = true;

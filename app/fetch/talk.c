@@ -8,14 +8,16 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "fetch/head.h"
 
 #include "base/banned.h"
 
-#define HEAD_MAX     ((size_t)64 << 10) /* bytes of heads; real ones are under 8 KiB */
-#define BODY_DEFAULT ((size_t)64 << 20)
-#define READ_BYTES   ((size_t)16384)
-#define STREAM_BYTES ((size_t)4096) /* it lasts as long as the call, and an event is smaller */
+#define HEAD_MAX      ((size_t)64 << 10) /* bytes of heads; real ones are under 8 KiB */
+#define BODY_DEFAULT  ((size_t)64 << 20)
+#define READS_IN_TURN 16
+#define READ_BYTES    ((size_t)16384)
+#define STREAM_BYTES  ((size_t)4096) /* it lasts as long as the call, and an event is smaller */
 
 bool talk_end(struct talk *x, enum fetch_end end, const char *why)
 {
@@ -150,6 +152,11 @@ static bool receive(struct talk *x)
 
 	if (!make_room(x))
 		return false;
+	(void)check_limits(x, x->last_byte_us); /* also where no wait is needed */
+	if (x->has_ended)
+		return false;
+	if (++x->reads % READS_IN_TURN == 0 && fiber_may_wait())
+		fiber_wait(clock_mono_us()); /* others have their turn */
 	for (;;) {
 		if (x->is_sending)
 			(void)talk_send(x); /* when it breaks there may be an answer all the same */

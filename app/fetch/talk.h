@@ -29,6 +29,7 @@ struct talk {
 	char *bytes; /* that came: those from `at` on have not been read */
 	size_t at, len, room;
 	bool is_over; /* no more will come */
+	unsigned reads;
 
 	struct http_head http;
 	struct fetch_head head;

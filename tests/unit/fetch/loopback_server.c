@@ -18,31 +18,26 @@ struct connection {
 	int served;
 };
 
-/* What follows the answer. */
-enum after { KEEP, CLOSE, RESET, HANG };
-
-static const struct {
-	const char *path, *answer;
-	enum after after;
-} plays[] = {
+static const struct loopback_play plays[] = {
 	/* clang-format off */
-	{ "/ok",          "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: r1\r\nSet-Cookie: a=b\r\nContent-Length: 2\r\n\r\n{}", KEEP },
-	{ "/429",         "HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nX-RateLimit-Remaining-Tokens: 0\r\nContent-Length: 3\r\n\r\nno!", KEEP },
-	{ "/hang",        "", HANG },
-	{ "/close-first", "", CLOSE },
-	{ "/reset-first", "", RESET },
-	{ "/reset-head",  "HTTP/1.1 200 OK\r\nContent-Type: te", RESET },
-	{ "/reset-body",  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", RESET },
-	{ "/short",       "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello", CLOSE },
-	{ "/garbage",     "220 mail.example.org ESMTP\r\n", CLOSE },
-	{ "/gzip",        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", KEEP },
-	{ "/identity",    "HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Length: 2\r\n\r\n{}", KEEP },
-	{ "/redirect",    "HTTP/1.1 302 Found\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n", KEEP },
-	{ "/drip",        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nh", HANG },
-	{ "/continue",    "HTTP/1.1 102 Wait\r\nRetry-After: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", KEEP },
-	{ "/trailer",     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n2\r\n{}\r\n0\r\nX-Request-Id: late\r\n\r\n", KEEP },
-	{ "/late",        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\nlate", KEEP },
-	{ "/empty-head",  "HTTP/1.1 200 OK\r\n\r\n", CLOSE },
+	{ "/ok",          "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: r1\r\nSet-Cookie: a=b\r\nContent-Length: 2\r\n\r\n{}", KEEP, 0 },
+	{ "/429",         "HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nX-RateLimit-Remaining-Tokens: 0\r\nContent-Length: 3\r\n\r\nno!", KEEP, 0 },
+	{ "/hang",        "", HANG, 0 },
+	{ "/close-first", "", CLOSE, 0 },
+	{ "/reset-first", "", RESET, 0 },
+	{ "/reset-head",  "HTTP/1.1 200 OK\r\nContent-Type: te", RESET, 0 },
+	{ "/reset-body",  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", RESET, 0 },
+	{ "/short",       "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello", CLOSE, 0 },
+	{ "/garbage",     "220 mail.example.org ESMTP\r\n", CLOSE, 0 },
+	{ "/gzip",        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", KEEP, 0 },
+	{ "/identity",    "HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Length: 2\r\n\r\n{}", KEEP, 0 },
+	{ "/redirect",    "HTTP/1.1 302 Found\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n", KEEP, 0 },
+	{ "/drip",        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nh", HANG, 0 },
+	{ "/continue",    "HTTP/1.1 102 Wait\r\nRetry-After: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", KEEP, 0 },
+	{ "/trailer",     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n2\r\n{}\r\n0\r\nX-Request-Id: late\r\n\r\n", KEEP, 0 },
+	{ "/late",        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\nlate", KEEP, 0 },
+	{ "/empty-head",  "HTTP/1.1 200 OK\r\n\r\n", CLOSE, 0 },
+	{ NULL, NULL, KEEP, 0 },
 	/* clang-format on */
 };
 
@@ -97,9 +92,36 @@ static void reset(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
 }
 
-/* False: the connection is over. */
-static bool play(struct connection *connection, const char *path)
+static const struct loopback_play *find_play(const struct loopback_play *all, const char *path)
 {
+	while (all->path && strcmp(path, all->path) != 0)
+		all++;
+	return all->path ? all : NULL;
+}
+
+static bool play_out(struct connection *connection, const struct loopback_play *play)
+{
+	size_t len = play->len ? play->len : strlen(play->answer), at = 0,
+	       step = atomic_load(&connection->server->in_bytes) ? 1 : len;
+
+	if (strcmp(play->path, "/late") == 0)
+		usleep(200000);
+	while (at < len && put(connection->fd, play->answer + at, step))
+		at += step;
+	if (play->after == HANG)
+		wait_for_close(connection->fd);
+	if (play->after == RESET) {
+		usleep(20000); /* or the reset overtakes what was sent */
+		reset(connection->fd);
+	}
+	return play->after == KEEP;
+}
+
+/* False: the connection is over. */
+static bool play_path(struct connection *connection, const char *path)
+{
+	const struct loopback_play *play;
+
 	connection->served++;
 	if (strcmp(path, "/once") == 0) { /* the second request of a connection is read and lost */
 		if (connection->served > 1)
@@ -112,21 +134,10 @@ static bool play(struct connection *connection, const char *path)
 		put_many_headers(connection->fd, 2000, "");
 		return false;
 	}
-	for (size_t i = 0; i < sizeof plays / sizeof plays[0]; i++) {
-		if (strcmp(path, plays[i].path) != 0)
-			continue;
-		if (strcmp(path, "/late") == 0)
-			usleep(200000);
-		put(connection->fd, plays[i].answer, strlen(plays[i].answer));
-		if (plays[i].after == HANG)
-			wait_for_close(connection->fd);
-		if (plays[i].after == RESET) {
-			usleep(20000); /* or the reset overtakes what was sent */
-			reset(connection->fd);
-		}
-		return plays[i].after == KEEP;
-	}
-	return false;
+	play = find_play(plays, path);
+	if (!play && connection->server->plays)
+		play = find_play(connection->server->plays, path);
+	return play && play_out(connection, play);
 }
 
 static bool read_body(struct connection *connection, const char *begun, long have, long whole)
@@ -188,9 +199,10 @@ static void *serve_connection(void *ctx)
 	struct connection *connection = ctx;
 	char path[64];
 
-	while (read_request(connection, path, sizeof path) && play(connection, path))
+	while (read_request(connection, path, sizeof path) && play_path(connection, path))
 		;
 	close(connection->fd);
+	atomic_fetch_add(&connection->server->closes, 1);
 	free(connection);
 	return NULL;
 }

@@ -7,12 +7,25 @@
  */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
+/* What follows an answer. */
+enum loopback_after { KEEP, CLOSE, RESET, HANG };
+
+struct loopback_play {
+	const char *path, *answer;
+	enum loopback_after after;
+	size_t len; /* of an answer with a NUL in it; 0: up to its end */
+};
+
 struct loopback_server {
+	const struct loopback_play *plays; /* a test's own, besides; the last one's path is NULL */
+	atomic_bool in_bytes;              /* these go out byte by byte */
 	int listener, port;
 	pthread_t thread;
 	atomic_int accepts;     /* connections */
+	atomic_int closes;      /* of connections, by the server */
 	atomic_int requests;    /* whole requests read */
 	atomic_long body_bytes; /* of the last request */
 	atomic_ulong body_sum;  /* of the last request: a checksum that knows the order */
