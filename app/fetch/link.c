@@ -76,6 +76,7 @@ static void set_constants(CURL *easy, CURLSH *share)
 	struct authorities_path authorities;
 
 	curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 1024L); /* is not used, and lasts */
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(
@@ -157,6 +158,8 @@ static CURLcode take_over(struct link *link)
 		return CURLE_FAILED_INIT;
 	if (curl_easy_recv(link->easy, &byte, 1, &len) != CURLE_AGAIN)
 		return CURLE_RECV_ERROR;
+	/* the most that is read at a time */
+	curl_easy_setopt(link->easy, CURLOPT_BUFFERSIZE, (long)RECORD_BYTES);
 	link->fd = (int)fd;
 	link->is_drained = true;
 	return CURLE_OK;

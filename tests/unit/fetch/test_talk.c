@@ -19,6 +19,9 @@
 #include "base/fiber.h"
 #include "fetch/fetch.h"
 #include "loopback_server.h"
+#ifdef WITH_TLS
+#include "tls_relay.h"
+#endif
 
 #define OK         "HTTP/1.1 200 OK\r\n"
 #define CHUNKED    OK "Transfer-Encoding: chunked\r\n\r\n"
@@ -133,7 +136,31 @@ static const struct row {
 
 static struct loopback_server server;
 static struct fetch_pool *pool;
+#ifdef WITH_TLS
+static struct tls_relay relay;
+#define SCHEME "https"
+#define PORT   relay.port
+#define CLOSES relay.closes
+#else
+#define SCHEME "http"
+#define PORT   server.port
+#define CLOSES server.closes
+#endif
 static struct loopback_play plays[ROWS + 3];
+
+/* Where a server of the test's own is called. */
+static int in_front(int port)
+{
+#ifdef WITH_TLS
+	static struct tls_relay others[16];
+	static size_t count;
+
+	tls_relay_start(&others[count], port);
+	return others[count++].port;
+#else
+	return port;
+#endif
+}
 
 struct seen {
 	char body[256];
@@ -168,14 +195,14 @@ static struct fetch_result ask(int port, const char *path, struct slice body, st
 		.ctx = seen };
 
 	*seen = (struct seen){ .len = 0 };
-	snprintf(url, sizeof url, "http://127.0.0.1:%d%s", port, path);
+	snprintf(url, sizeof url, SCHEME "://127.0.0.1:%d%s", port, path);
 	fetch_http(pool, &call, &result);
 	return result;
 }
 
 static struct fetch_result ask_server(const char *path, struct seen *seen)
 {
-	return ask(server.port, path, (struct slice)SLICE("{}"), seen);
+	return ask(PORT, path, (struct slice)SLICE("{}"), seen);
 }
 
 static void pause_ms(void)
@@ -250,11 +277,11 @@ static void test_lines_and_heads_have_a_limit(void **state)
 static void test_one_that_the_provider_has_closed_is_not_used_again(void **state)
 {
 	for (int i = 0; i < 5; i++) {
-		int closes = atomic_load(&server.closes);
+		int closes = atomic_load(&CLOSES);
 		struct seen seen;
 
 		assert_int_equal(ask_server("/bye", &seen).end, FETCH_DONE);
-		while (atomic_load(&server.closes) == closes)
+		while (atomic_load(&CLOSES) == closes)
 			pause_ms();
 		assert_int_equal(ask_server("/ok", &seen).end, FETCH_DONE);
 		assert_string_equal(seen.body, "{}");
@@ -272,7 +299,8 @@ static int call_another(void *ctx, const char *bytes, size_t len)
 		return 0;
 	clock_sleep_ms(1200); /* the rest of the answer is there */
 	loopback_server_start(&other);
-	assert_int_equal(ask(other.port, "/ok", (struct slice)SLICE("{}"), &seen).end, FETCH_DONE);
+	assert_int_equal(
+	    ask(in_front(other.port), "/ok", (struct slice)SLICE("{}"), &seen).end, FETCH_DONE);
 	loopback_server_stop(&other);
 	*(struct fetch_pool **)ctx = NULL;
 	return 0;
@@ -298,7 +326,7 @@ static void test_making_a_connection_leaves_the_others_alone(void **state)
 	snprintf(answer, BODY, OK "Content-Length: %d\r\n\r\n", BODY);
 	memset(answer + strlen(answer), 'x', BODY);
 	plays[ROWS] = (struct loopback_play){ "/rest", answer, KEEP, 0 };
-	snprintf(url, sizeof url, "http://127.0.0.1:%d/rest", server.port);
+	snprintf(url, sizeof url, SCHEME "://127.0.0.1:%d/rest", PORT);
 	fetch_http(pool, &call, &result);
 	if (result.end != FETCH_DONE)
 		fail_msg("end %d: %s", (int)result.end, result.detail);
@@ -385,7 +413,8 @@ static void test_an_answer_may_come_before_the_request_is_whole(void **state)
 		struct seen seen;
 
 		early_begin(&early);
-		result = ask(early.port, "/", (struct slice){ bytes, LARGE_BYTES }, &seen);
+		result =
+		    ask(in_front(early.port), "/", (struct slice){ bytes, LARGE_BYTES }, &seen);
 		pthread_join(early.thread, NULL);
 		close(early.listener);
 		if (result.end != FETCH_DONE || result.status != cases[i].status)
@@ -409,7 +438,7 @@ static void test_a_good_answer_that_comes_early_waits_for_the_request(void **sta
 	struct seen seen;
 
 	early_begin(&early);
-	result = ask(early.port, "/", (struct slice){ bytes, LARGE_BYTES }, &seen);
+	result = ask(in_front(early.port), "/", (struct slice){ bytes, LARGE_BYTES }, &seen);
 	pthread_join(early.thread, NULL);
 	close(early.listener);
 	assert_int_equal(result.end, FETCH_DONE);
@@ -429,6 +458,9 @@ static int set_up(void **state)
 	    (struct loopback_play){ "/bye", OK "Content-Length: 2\r\n\r\nab", CLOSE, 0 };
 	loopback_server_start(&server);
 	server.plays = plays;
+#ifdef WITH_TLS
+	tls_relay_start(&relay, server.port);
+#endif
 	pool = fetch_pool_new();
 	return 0;
 }
@@ -436,6 +468,9 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	fetch_pool_free(pool);
+#ifdef WITH_TLS
+	tls_relay_stop(&relay);
+#endif
 	loopback_server_stop(&server);
 	return 0;
 }
@@ -456,7 +491,7 @@ static void run_group(void *ctx)
 	*failed = cmocka_run_group_tests(tests, set_up, tear_down);
 }
 
-/* test_talk_fiber.c has all of this in a fiber. */
+/* test_talk_fiber.c has all of this in a fiber, test_talk_tls.c in one and under TLS. */
 int main(void)
 {
 	int failed = 1;
