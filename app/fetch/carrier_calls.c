@@ -3,47 +3,53 @@
  */
 #include "fetch/carrier_calls.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "fetch/link.h"
 
 #include "base/banned.h"
 
+struct carrier_calls {
+	struct carrier_part part;
+	struct links links;
+	struct link **by_fd; /* those that libcurl has made */
+	size_t fd_room;
+};
+
 /* ---- connections ---- */
 
-static struct link **place_of(struct links *all, int fd)
+static struct link **slot_of(struct carrier_calls *calls, int fd)
 {
-	size_t need = (size_t)fd + 1, room = all->fd_room ? all->fd_room : 256;
+	size_t need = (size_t)fd + 1, room = calls->fd_room ? calls->fd_room : 256;
 
-	if (need > all->fd_room) {
+	if (need > calls->fd_room) {
 		while (room < need)
 			room *= 2;
-		all->by_fd = alloc_grow(all->by_fd, room, sizeof(struct link *));
-		memset(all->by_fd + all->fd_room, 0, (room - all->fd_room) * sizeof(struct link *));
-		all->fd_room = room;
+		calls->by_fd = alloc_grow(calls->by_fd, room, sizeof(struct link *));
+		memset(calls->by_fd + calls->fd_room, 0,
+		    (room - calls->fd_room) * sizeof(struct link *));
+		calls->fd_room = room;
 	}
-	return &all->by_fd[fd];
+	return &calls->by_fd[fd];
 }
 
-void carrier_calls_know(struct link *link)
+static struct carrier_calls *calls_of(const struct link *link)
 {
-	if (link->home->multi && link->fd >= 0)
-		*place_of(link->home, link->fd) = link;
+	return (struct carrier_calls *)((char *)link->home - offsetof(struct carrier_calls, links));
 }
 
-void carrier_calls_forget(struct links *all, int fd)
+static void know(struct link *link, bool is_there)
 {
-	if (all->multi && fd >= 0)
-		*place_of(all, fd) = NULL;
+	*slot_of(calls_of(link), link->fd) = is_there ? link : NULL;
 }
 
-bool carrier_calls_arm(struct link *link, uint32_t events)
+static bool arm_link(struct link *link, uint32_t events)
 {
-	const struct carrier_part *part = &link->home->part;
+	const struct carrier_part *part = &calls_of(link)->part;
 
 	if (link->armed == events)
 		return true;
@@ -62,7 +68,7 @@ static void hear(struct link *link)
 	if (link_hear(link))
 		return;
 	if (!link->is_kept)
-		(void)carrier_calls_arm(link, 0);
+		(void)arm_link(link, 0);
 	else if (!link_is_clean(link))
 		links_drop(link);
 }
@@ -71,34 +77,34 @@ static void hear(struct link *link)
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *socket_ctx)
 {
-	const struct links *all = ctx;
+	const struct carrier_calls *calls = ctx;
 	uint32_t events =
 	    (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
 
 	if (what == CURL_POLL_REMOVE || !events)
-		carrier_unwatch(&all->part, fd);
+		carrier_unwatch(&calls->part, fd);
 	else
-		(void)carrier_watch(
-		    &all->part, fd, events, (unsigned)fd); /* or the call ends at its time limit */
+		(void)carrier_watch(&calls->part, fd, events,
+		    (unsigned)fd); /* or the call ends at its time limit */
 	return 0;
 }
 
 static int on_timer(CURLM *multi, long timeout_ms, void *ctx)
 {
-	struct links *all = ctx;
+	struct carrier_calls *calls = ctx;
 
-	all->part.due_us = timeout_ms < 0 ? 0 : clock_mono_us() + timeout_ms * 1000;
+	calls->part.due_us = timeout_ms < 0 ? 0 : clock_mono_us() + timeout_ms * 1000;
 	return 0;
 }
 
-static void act(struct links *all, curl_socket_t fd, int what)
+static void act(struct carrier_calls *calls, curl_socket_t fd, int what)
 {
 	CURLMsg *message;
 	int count;
 
 	(void)curl_multi_socket_action(
-	    all->multi, fd, what, &count); /* calls end at their limits */
-	while ((message = curl_multi_info_read(all->multi, &count))) {
+	    calls->links.home.multi, fd, what, &count); /* calls end at their limits */
+	while ((message = curl_multi_info_read(calls->links.home.multi, &count))) {
 		char *link = NULL;
 
 		if (message->msg != CURLMSG_DONE)
@@ -110,9 +116,9 @@ static void act(struct links *all, curl_socket_t fd, int what)
 
 static void on_event(struct carrier_part *part, uint64_t what, uint32_t events)
 {
-	struct links *all = (struct links *)part; /* its first member */
+	struct carrier_calls *calls = (struct carrier_calls *)part; /* its first member */
 	int fd = (int)what, bits = 0;
-	struct link *link = *place_of(all, fd);
+	struct link *link = *slot_of(calls, fd);
 
 	if (link) {
 		hear(link);
@@ -124,46 +130,48 @@ static void on_event(struct carrier_part *part, uint64_t what, uint32_t events)
 		bits |= CURL_CSELECT_OUT;
 	if (events & (EPOLLHUP | EPOLLERR))
 		bits |= CURL_CSELECT_ERR;
-	act(all, fd, bits);
+	act(calls, fd, bits);
 }
 
 static void on_due(struct carrier_part *part)
 {
-	act((struct links *)part, CURL_SOCKET_TIMEOUT, 0);
+	act((struct carrier_calls *)part, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static void on_release(struct carrier_part *part)
 {
-	struct links *all = (struct links *)part;
+	struct carrier_calls *calls = (struct carrier_calls *)part;
 
-	links_release(all);
-	curl_multi_cleanup(all->multi);
-	free(all->by_fd);
-	free(all);
+	links_release(&calls->links);
+	curl_multi_cleanup(calls->links.home.multi);
+	free(calls->by_fd);
+	free(calls);
 }
 
 struct links *carrier_calls_of(struct fetch_pool *pool, CURLSH *share)
 {
 	struct carrier *carrier = carrier_current();
-	struct links *all = (struct links *)carrier_find(carrier, pool);
+	struct carrier_calls *calls = (struct carrier_calls *)carrier_find(carrier, pool);
 	CURLM *multi;
 
-	if (all)
-		return all;
+	if (calls)
+		return &calls->links;
 	multi = curl_multi_init();
 	if (!multi)
 		return NULL;
-	all = alloc_zero(1, sizeof *all);
-	links_init(all, multi, share);
-	all->part = (struct carrier_part){
+	calls = alloc_zero(1, sizeof *calls);
+	links_init(&calls->links, multi, share);
+	calls->links.home.know = know;
+	calls->links.home.arm = arm_link;
+	calls->part = (struct carrier_part){
 		.event = on_event, .due = on_due, .release = on_release, .owner = pool
 	};
 	/* Its connections are never libcurl's to close. */
 	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 1L << 20);
 	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, all);
+	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, calls);
 	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, all);
-	carrier_add(carrier, &all->part);
-	return all;
+	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, calls);
+	carrier_add(carrier, &calls->part);
+	return &calls->links;
 }

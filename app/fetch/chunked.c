@@ -58,25 +58,24 @@ static const char *expect(struct chunked *chunked, char c, char wish, enum chunk
 	return c == wish ? NULL : wrong_line;
 }
 
+/* The first byte of a line of the trailers, and the others. */
+static const char *begin_trailer(struct chunked *chunked, char c)
+{
+	chunked->state = c == '\r' ? CHUNKED_END_LF : CHUNKED_TRAILER_NAME;
+	return c == ':' || c == ' ' || c == '\t' || is_bad(c) ? wrong_trailer : NULL;
+}
+
 static const char *take_trailer(struct chunked *chunked, char c)
 {
-	switch (chunked->state) {
-	case CHUNKED_TRAILER:
-		if (c == '\r') {
-			chunked->state = CHUNKED_END_LF;
-			return NULL;
-		}
-		chunked->state = CHUNKED_TRAILER_NAME;
-		return c == ':' || c == ' ' || c == '\t' || is_bad(c) ? wrong_trailer : NULL;
-	case CHUNKED_TRAILER_NAME:
-		if (c == ':')
-			chunked->state = CHUNKED_TRAILER_VALUE;
-		return c == ' ' || c == '\t' || c == '\r' || is_bad(c) ? wrong_trailer : NULL;
-	default:
-		if (c == '\r')
-			chunked->state = CHUNKED_TRAILER_LF;
-		return is_bad(c) ? wrong_trailer : NULL;
-	}
+	bool in_name = chunked->state == CHUNKED_TRAILER_NAME;
+
+	if (is_bad(c) || (in_name && (c == ' ' || c == '\t' || c == '\r')))
+		return wrong_trailer;
+	if (in_name && c == ':')
+		chunked->state = CHUNKED_TRAILER_VALUE;
+	else if (c == '\r')
+		chunked->state = CHUNKED_TRAILER_LF;
+	return NULL;
 }
 
 /* A byte that is no data. */
@@ -99,6 +98,8 @@ static const char *take_byte(struct chunked *chunked, char c)
 	case CHUNKED_DATA_LF:
 		chunked->line_bytes = 0;
 		return expect(chunked, c, '\n', CHUNKED_SIZE);
+	case CHUNKED_TRAILER:
+		return begin_trailer(chunked, c);
 	case CHUNKED_TRAILER_LF:
 		return expect(chunked, c, '\n', CHUNKED_TRAILER);
 	case CHUNKED_END_LF:

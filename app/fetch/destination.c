@@ -35,9 +35,9 @@ static char *authorization_of(CURLU *parts)
 	AUTO_ARENA struct arena arena;
 	const char *pair;
 
+	arena_init(&arena);
 	if (!user && !password)
 		return NULL;
-	arena_init(&arena);
 	pair = arena_printf(&arena, "%s:%s", user ? user : "", password ? password : "");
 	return alloc_printf("Basic %s", base64_encode(slice_of(pair), &arena).ptr);
 }

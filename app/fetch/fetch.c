@@ -31,7 +31,7 @@ static bool fetch_connect(struct fetch_left *f)
 	struct talk *x = &f->talk;
 
 	links_make_room(f->home);
-	x->link = link_new(f->home, f->to, x->call);
+	x->link = link_new(&f->home->home, f->to, x->call);
 	if (!x->link)
 		return talk_end(x, FETCH_LOCAL, "no handle for a connection");
 	while (!x->link->is_ended)

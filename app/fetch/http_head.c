@@ -21,7 +21,7 @@ static bool is_token(char c)
 	       (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
-static bool is_same(struct slice text, const char *word)
+static bool reads(struct slice text, const char *word)
 {
 	return text.len == strlen(word) && strncasecmp(text.ptr, word, text.len) == 0;
 }
@@ -88,7 +88,7 @@ static const char *take_length(struct http_head *head, struct slice value)
 
 static const char *take_coding(struct http_head *head, struct slice value)
 {
-	head->is_chunked = !head->is_coded && is_same(value, "chunked");
+	head->is_chunked = !head->is_coded && reads(value, "chunked");
 	head->is_coded = true;
 	return head->is_chunked ? NULL : "the answer has a transfer coding that was not asked for";
 }
@@ -99,7 +99,7 @@ static const char *take_connection(struct http_head *head, struct slice value)
 		const char *comma = memchr(value.ptr, ',', value.len);
 		size_t len = comma ? (size_t)(comma - value.ptr) : value.len;
 
-		if (is_same(without_blanks((struct slice){ value.ptr, len }), "close"))
+		if (reads(without_blanks((struct slice){ value.ptr, len }), "close"))
 			head->closes = true;
 		len += comma != NULL;
 		value = (struct slice){ value.ptr + len, value.len - len };
@@ -130,7 +130,7 @@ const char *http_head_field(
 	*out_name = (struct slice){ line.ptr, len };
 	*out_value = without_blanks((struct slice){ line.ptr + len + 1, line.len - len - 1 });
 	for (size_t i = 0; i < sizeof framing_fields / sizeof framing_fields[0]; i++)
-		if (is_same(*out_name, framing_fields[i].name))
+		if (reads(*out_name, framing_fields[i].name))
 			return framing_fields[i].take(head, *out_value);
 	return NULL;
 }

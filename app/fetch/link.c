@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "fetch/authorities.h"
-#include "fetch/carrier_calls.h"
 
 #include "base/banned.h"
 
@@ -53,6 +53,16 @@ static bool is_metadata_address(const struct sockaddr *address)
 	return false;
 }
 
+/* The kernel gives the lowest number that is free. */
+static void note_socket(struct link_home *home, int fd)
+{
+	struct rlimit descriptors;
+	bool is_tight = fd < 0 || (getrlimit(RLIMIT_NOFILE, &descriptors) == 0 &&
+				      (rlim_t)fd >= descriptors.rlim_cur / 2);
+
+	atomic_store_explicit(&home->is_tight, is_tight, memory_order_relaxed);
+}
+
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct link *link = ctx;
@@ -65,7 +75,7 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	if (fd < 0)
 		link->socket_errno = errno;
-	links_note_socket(link->home, fd);
+	note_socket(link->home, fd);
 	return fd;
 }
 
@@ -109,7 +119,7 @@ static void aim(struct link *link, const struct destination *to, const struct fe
 }
 
 struct link *link_new(
-    struct links *home, const struct destination *to, const struct fetch_call *call)
+    struct link_home *home, const struct destination *to, const struct fetch_call *call)
 {
 	struct link *link = alloc_zero(1, sizeof *link);
 
@@ -132,7 +142,8 @@ struct link *link_new(
 void link_close(struct link *link)
 {
 	link_unwatch(link);
-	carrier_calls_forget(link->home, link->fd);
+	if (link->home->know && link->fd >= 0)
+		link->home->know(link, false);
 	if (link->multi && link->easy)
 		curl_multi_remove_handle(link->multi, link->easy);
 	curl_easy_cleanup(link->easy);
@@ -169,7 +180,8 @@ void link_made(struct link *link, CURLcode code)
 {
 	link->code = code == CURLE_OK ? take_over(link) : code;
 	link->is_ended = true;
-	carrier_calls_know(link);
+	if (link->home->know && link->fd >= 0)
+		link->home->know(link, true);
 	if (link->fiber)
 		fiber_wake(link->fiber);
 }
@@ -251,7 +263,7 @@ bool link_wait(
 
 	*out_client_ready = false;
 	if (link->home->multi) {
-		if (link->is_ended && !carrier_calls_arm(link, events))
+		if (link->is_ended && !link->home->arm(link, events))
 			return false;
 		wait_in_fiber(link, client_fd, until_us, out_client_ready);
 		return true;

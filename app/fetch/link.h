@@ -7,22 +7,35 @@
  * of TLS are moved by libcurl.  Without TLS they are by the kernel alone: libcurl looks for the
  * connection among all of its multi each time.
  *
- * In a fiber the carrier's libcurl makes it (fetch/links.h) while the fiber waits; else it
+ * In a fiber the carrier's libcurl makes it (fetch/carrier_calls.h) while the fiber waits; else it
  * has a multi of its own, because the client is watched meanwhile.
  *
  * A connection belongs to one call at a time, in its thread or in a fiber of its carrier.
  */
 #include <curl/curl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/fiber.h"
 #include "fetch/destination.h"
 #include "fetch/fetch.h"
-#include "fetch/links.h"
+
+/* What those of a carrier, or of all threads, have in common. */
+struct link;
+struct link_home {
+	CURLM *multi;         /* NULL: each has its own */
+	CURLSH *share;        /* DNS answers and TLS sessions, of all of a pool */
+	atomic_bool is_tight; /* the last socket says that more than half of the descriptors are in
+				 use */
+	/* A carrier's: the socket is the link's own from now on, or no longer; and what the carrier
+	 * has to hear of it (false: the kernel refuses). */
+	void (*know)(struct link *link, bool is_there);
+	bool (*arm)(struct link *link, uint32_t events);
+};
 
 struct link {
-	struct links *home;
+	struct link_home *home;
 	struct destination *to; /* while it is kept: of the last call */
 	CURLM *multi;           /* the carrier's, or its own */
 	CURL *easy;
@@ -49,7 +62,7 @@ struct link {
 
 /* Begins to make one; NULL: libcurl has no more to give. */
 struct link *link_new(
-    struct links *home, const struct destination *to, const struct fetch_call *call);
+    struct link_home *home, const struct destination *to, const struct fetch_call *call);
 /* Closes it, also while it is being made. */
 void link_close(struct link *link);
 

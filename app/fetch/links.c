@@ -6,12 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
-#include "fetch/carrier_calls.h"
-#include "fetch/link.h"
 
 #include "base/banned.h"
 
@@ -21,8 +17,8 @@
 
 void links_init(struct links *all, CURLM *multi, CURLSH *share)
 {
-	all->multi = multi;
-	all->share = share;
+	all->home.multi = multi;
+	all->home.share = share;
 	pthread_mutex_init(&all->mutex, NULL);
 }
 
@@ -117,12 +113,12 @@ struct link *links_take(struct links *all, const char *url, struct destination *
 
 void links_keep(struct link *link, struct destination *to)
 {
-	struct links *all = link->home;
+	struct links *all = (struct links *)link->home; /* its first member */
 	struct link *oldest = NULL;
 	int most;
 
 	link_unwatch(link);
-	if (all->multi && !carrier_calls_arm(link, EPOLLIN)) {
+	if (all->home.arm && !all->home.arm(link, EPOLLIN)) {
 		link_close(link);
 		destination_free(to);
 		return;
@@ -144,7 +140,7 @@ void links_keep(struct link *link, struct destination *to)
 
 void links_drop(struct link *link)
 {
-	struct links *all = link->home;
+	struct links *all = (struct links *)link->home; /* its first member */
 	struct link **at = &all->kept;
 
 	pthread_mutex_lock(&all->mutex);
@@ -159,23 +155,13 @@ void links_make_room(struct links *all)
 {
 	struct link *oldest;
 
-	if (!atomic_load_explicit(&all->is_tight, memory_order_relaxed))
+	if (!atomic_load_explicit(&all->home.is_tight, memory_order_relaxed))
 		return;
 	pthread_mutex_lock(&all->mutex);
 	oldest = oldest_locked(all);
 	pthread_mutex_unlock(&all->mutex);
 	if (oldest)
 		link_close(oldest);
-}
-
-/* The kernel gives the lowest number that is free. */
-void links_note_socket(struct links *all, int fd)
-{
-	struct rlimit descriptors;
-	bool is_tight = fd < 0 || (getrlimit(RLIMIT_NOFILE, &descriptors) == 0 &&
-				      (rlim_t)fd >= descriptors.rlim_cur / 2);
-
-	atomic_store_explicit(&all->is_tight, is_tight, memory_order_relaxed);
 }
 
 void links_release(struct links *all)

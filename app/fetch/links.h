@@ -2,40 +2,29 @@
 #define FETCH_LINKS_H
 
 /*
- * Connections that are kept: each carrier has its own, and threads have a pool's in common.  What a
- * carrier's have in common beside is libcurl, which makes them by its socket interface.
+ * Connections that are kept: each carrier has its own, and threads have a pool's in common.  For
+ * fetch/ only.
  *
  * A kept connection is closed when the provider closes it or sends what nobody asked for (a
  * carrier hears of that at once, a thread before the next request); when there are more than 64,
  * and than four for each call that runs; after 118 seconds, when somebody looks for one; and for a
  * new one where more than half of the descriptors are in use.  The last used comes first.
  */
-#include <curl/curl.h>
 #include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include "base/fiber.h"
 #include "fetch/destination.h"
-
-struct link;
-struct fetch_pool;
+#include "fetch/link.h"
 
 struct links {
-	struct carrier_part part; /* of a carrier */
-	CURLM *multi;             /* NULL: each connection has its own */
-	CURLSH *share;            /* DNS answers and TLS sessions, of all of a pool */
-	struct link **by_fd;      /* of a carrier: those that libcurl has made */
-	size_t fd_room;
-	atomic_bool is_tight; /* its last socket says that more than half of the descriptors are in
-				 use */
-
+	struct link_home home;
 	pthread_mutex_t mutex; /* guards the rest */
 	struct link *kept;
 	int kept_count, calls;
 };
+
+void links_init(struct links *all, CURLM *multi, CURLSH *share);
+/* Closes what is kept; no call runs. */
+void links_release(struct links *all);
 
 /* A call begins and ends. */
 void links_count_call(struct links *all, int change);
@@ -50,12 +39,5 @@ void links_keep(struct link *link, struct destination *to);
 void links_drop(struct link *link);
 /* Before a new one is made: an idle one gives way where descriptors are short. */
 void links_make_room(struct links *all);
-
-void links_init(struct links *all, CURLM *multi, CURLSH *share);
-/* Closes what is kept; no call runs. */
-void links_release(struct links *all);
-
-/* For fetch/link.c: a socket was made; -1: it could not be. */
-void links_note_socket(struct links *all, int fd);
 
 #endif

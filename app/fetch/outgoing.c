@@ -37,7 +37,7 @@ struct head_parts {
 	size_t count, bytes;
 };
 
-static void add(struct head_parts *parts, const char *text)
+static void add_part(struct head_parts *parts, const char *text)
 {
 	parts->all[parts->count] = slice_of(text);
 	parts->bytes += parts->all[parts->count++].len;
@@ -45,10 +45,10 @@ static void add(struct head_parts *parts, const char *text)
 
 static void add_line(struct head_parts *parts, const char *name, const char *value)
 {
-	add(parts, name);
-	add(parts, ": ");
-	add(parts, value);
-	add(parts, "\r\n");
+	add_part(parts, name);
+	add_part(parts, ": ");
+	add_part(parts, value);
+	add_part(parts, "\r\n");
 }
 
 static void add_own(
@@ -66,10 +66,10 @@ static void add_own(
 static bool compose_head(struct head_parts *parts, const struct fetch_call *call,
     const struct destination *to, const char *length)
 {
-	add(parts, call->method ? call->method : "POST");
-	add(parts, " ");
-	add(parts, to->target);
-	add(parts, " HTTP/1.1\r\n");
+	add_part(parts, call->method ? call->method : "POST");
+	add_part(parts, " ");
+	add_part(parts, to->target);
+	add_part(parts, " HTTP/1.1\r\n");
 	add_own(parts, call, to);
 	for (size_t i = 0; i < call->header_count; i++) {
 		const struct fetch_header *header = &call->headers[i];
@@ -82,7 +82,7 @@ static bool compose_head(struct head_parts *parts, const struct fetch_call *call
 	}
 	if (*length)
 		add_line(parts, "Content-Length", length);
-	add(parts, "\r\n");
+	add_part(parts, "\r\n");
 	return true;
 }
 

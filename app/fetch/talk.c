@@ -127,7 +127,7 @@ enum link_io talk_send(struct talk *x)
 /* ---- in ---- */
 
 /* Room behind what has not been read; a line of a head may need more. */
-static bool make_room(struct talk *x)
+static bool make_read_room(struct talk *x)
 {
 	size_t rest = x->len - x->at, first = x->call->comes_slowly ? STREAM_BYTES : READ_BYTES;
 
@@ -144,44 +144,51 @@ static bool make_room(struct talk *x)
 	return true;
 }
 
-/* More of the answer, or its end (is_over); what is left of the request goes out meanwhile. */
-static bool receive(struct talk *x)
+/* What there is, or waits for it; what is left of the request goes out meanwhile. */
+static bool read_some(struct talk *x, enum link_io *out_result, size_t *out_len)
 {
-	enum link_io result;
-	size_t got;
-
-	if (!make_room(x))
-		return false;
-	(void)check_limits(x, x->last_byte_us); /* also where no wait is needed */
-	if (x->has_ended)
-		return false;
-	if (++x->reads % READS_IN_TURN == 0 && fiber_may_wait())
-		fiber_wait(clock_mono_us()); /* others have their turn */
 	for (;;) {
 		if (x->is_sending)
 			(void)talk_send(x); /* when it breaks there may be an answer all the same */
-		result = link_read(x->link, x->bytes + x->len, x->room - x->len, &got);
-		if (result != LINK_LATER)
-			break;
+		*out_result = link_read(x->link, x->bytes + x->len, x->room - x->len, out_len);
+		if (*out_result != LINK_LATER)
+			return true;
 		if (!talk_wait(x, EPOLLIN | (x->is_sending ? EPOLLOUT : 0u)))
 			return false;
 	}
-	x->last_byte_us = x->woken_us = clock_mono_us();
-	x->len += got;
-	if (result == LINK_DONE)
-		return true;
-	if (x->is_head_done && result == LINK_ENDED) {
-		x->is_over = true;
-		return true;
-	}
+}
+
+static bool break_off(struct talk *x)
+{
 	if (x->is_head_done || x->head_bytes + x->len > 0)
 		return talk_end(x, FETCH_BROKEN, "the connection broke in the answer");
 	return talk_end(x, x->out->sent ? FETCH_NO_ANSWER : FETCH_NOT_SENT,
 	    "the connection was closed before an answer came");
 }
 
+/* More of the answer, or its end (is_over). */
+static bool receive(struct talk *x)
+{
+	enum link_io result;
+	size_t got;
+
+	if (!make_read_room(x))
+		return false;
+	(void)check_limits(x, x->last_byte_us); /* also where no wait is needed */
+	if (x->has_ended)
+		return false;
+	if (++x->reads % READS_IN_TURN == 0 && fiber_may_wait())
+		fiber_wait(clock_mono_us()); /* others have their turn */
+	if (!read_some(x, &result, &got))
+		return false;
+	x->last_byte_us = x->woken_us = clock_mono_us();
+	x->len += got;
+	x->is_over = x->is_head_done && result == LINK_ENDED;
+	return x->is_over || result == LINK_DONE || break_off(x);
+}
+
 /* One line of the head; the empty one ends it. */
-static const char *take_line(struct talk *x, struct slice line)
+static const char *take_head_line(struct talk *x, struct slice line)
 {
 	struct slice name, value;
 	const char *wrong;
@@ -214,7 +221,7 @@ static bool read_head(struct talk *x)
 		x->at += taken;
 		x->head_bytes += taken;
 		if (!wrong && line.ptr)
-			wrong = take_line(x, line);
+			wrong = take_head_line(x, line);
 		if (wrong)
 			return talk_end(x, FETCH_BROKEN, wrong);
 		if (x->head_bytes > HEAD_MAX)
