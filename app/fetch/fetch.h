@@ -2,15 +2,25 @@
 #define FETCH_FETCH_H
 
 /*
- * One call to a provider over HTTP, by libcurl: it holds its thread, or where it is made in a fiber
- * (base/fiber.h) only that.
+ * One call to a provider over HTTP/1.1: it holds its thread, or where it is made in a fiber
+ * (base/fiber.h) only that.  libcurl makes and verifies the connection, fetch/talk.c talks.
  *
  * The caller gives the URL, the headers to send (an allowlist: nothing else goes out but Host,
- * Content-Length and Accept) and the body in pieces; callbacks get the head and the body as they
- * arrive.  Waiting is done on the upstream and on the client's descriptor together, so a client
- * that leaves ends the call at once.  Warm connections are kept: by a pool of handles for threads,
- * of which a call takes the one that was used last, first of those that called the same URL; and
- * by each carrier for its fibers.
+ * Content-Length, Accept, and Authorization when the URL has a user) and the body in pieces;
+ * callbacks get the head and the body as they arrive.  Waiting is done on the upstream and on the
+ * client's descriptor together, so a client that leaves ends the call at once.  Connections are
+ * kept (fetch/links.h).
+ *
+ * A request is never sent twice.  A kept connection is looked at before it is used, and one that
+ * the provider has closed, or on which it has sent anything, is not used.  When one is closed just
+ * then and takes no byte of the request (RFC 9112, 9.3.1), another connection is tried; once it has
+ * taken a byte the provider may have read and billed the request, and the call ends with
+ * FETCH_NO_ANSWER.
+ *
+ * An answer that is not HTTP/1.1 as RFC 9112 has it is FETCH_BROKEN (fetch/http_head.h and
+ * fetch/chunked.h say what is refused).  One of 300 or more that comes before the whole request has
+ * gone ends the sending and counts; one below waits for the request.  What comes behind an answer
+ * is of no answer: the connection is closed.
  *
  * Always: no redirects, no proxy and nothing else from the environment, no netrc, no cookies, no
  * compression asked for (a Content-Encoding that comes anyway is FETCH_BROKEN), https only unless
@@ -101,7 +111,7 @@ struct fetch_result {
 	int status;            /* 0: none came */
 	bool sent;             /* any byte of the request */
 	int64_t first_byte_us; /* monotonic time of the status line; 0: none */
-	char detail[160];      /* for the log: libcurl's words, no secrets, no URL */
+	char detail[160];      /* for the log: no secrets, no URL */
 	struct fetch_left
 	    *left; /* NULL, or a call that goes on: one of the two below must follow */
 };
@@ -119,7 +129,8 @@ void fetch_give_up(struct fetch_left *left);
 /* Is the content of this media type?  Types ignore case, and parameters follow them. */
 bool fetch_head_has_type(const struct fetch_head *head, const char *type);
 
-/* The signature of a transport: libcurl's below, the demonstration provider's and those of tests.
+/* The signature of a transport: the real one below, the demonstration provider's and those of
+ * tests.
  */
 typedef void fetch_transport(
     struct fetch_pool *pool, const struct fetch_call *call, struct fetch_result *out);
