@@ -200,9 +200,10 @@ static const char *take_head_line(struct talk *x, struct slice line)
 	if (line.len == 0) {
 		x->has_status = false;
 		x->is_head_done = x->http.status >= 200;
-		if (!x->is_head_done)
-			x->head.header_count =
-			    0; /* 100 Continue and the like: the real one follows */
+		if (!x->is_head_done) { /* 100 Continue and the like: the real one follows */
+			x->head.header_count = 0;
+			x->is_encoded = false;
+		}
 		return http_head_end(&x->http);
 	}
 	wrong = http_head_field(&x->http, line, &name, &value);
