@@ -156,7 +156,15 @@ bool keys_name_is_set(const char *name)
 	return is_all(name) || strcmp(name, "no-default-models") == 0;
 }
 
-static bool list_allows(const char *models, const char *name)
+static bool fits_any(const char *pattern, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (keys_name_fits(pattern, names[i]))
+			return true;
+	return is_all(pattern);
+}
+
+static bool list_allows(const char *models, const char *const *names, size_t count)
 {
 	AUTO_ARENA struct arena arena;
 	bool any = false;
@@ -166,16 +174,21 @@ static bool list_allows(const char *models, const char *name)
 		const char *pattern = json_as_text(item.value, &arena);
 
 		any = true;
-		if (pattern && (keys_name_fits(pattern, name) || is_all(pattern)))
+		if (pattern && fits_any(pattern, names, count))
 			return true;
 	}
 	return !any;
 }
 
+bool keys_may_use_any(const struct virtual_key *key, const char *const *names, size_t count)
+{
+	return list_allows(key->models ? key->models : "[]", names, count) &&
+	       list_allows(key->team_models ? key->team_models : "[]", names, count);
+}
+
 bool keys_may_use(const struct virtual_key *key, const char *model)
 {
-	return list_allows(key->models ? key->models : "[]", model) &&
-	       list_allows(key->team_models ? key->team_models : "[]", model);
+	return keys_may_use_any(key, &model, 1);
 }
 
 /* ---- administration ---- */

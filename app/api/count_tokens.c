@@ -78,10 +78,9 @@ static struct slice counted_body(const struct web_request *request)
 static void send_counter(const struct web_request *request, const struct catalog *catalog,
     const struct virtual_key *key, const struct chat_request *chat, struct web_reply *reply)
 {
-	const struct group *group = keys_may_use(key, chat->model)
-					? catalog_find(catalog, chat->model, request->arena)
-					: NULL;
-	const char *used = group && group->member_count ? group->members[0].model : chat->model;
+	const struct group *group = catalog_find(catalog, chat->model, request->arena);
+	bool told = group && group->member_count && group_is_open_to(group, key, chat->model);
+	const char *used = told ? group->members[0].model : chat->model;
 	AUTO_TEXT struct text json;
 
 	text_init(&json, COUNTER_MAX);

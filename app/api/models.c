@@ -114,7 +114,7 @@ static bool is_usable(const struct listing *listing, const struct group *group)
 static void put_if_allowed(struct listed *listed, const struct listing *listing, const char *name,
     const struct group *group)
 {
-	if (!group || !keys_may_use(&listing->key, name) || !is_usable(listing, group))
+	if (!group || !group_is_open_to(group, &listing->key, name) || !is_usable(listing, group))
 		return;
 	listed->put(listed->json, name, group);
 	if (!listed->first)
@@ -211,7 +211,7 @@ static void send_one(
 	AUTO_TEXT struct text json = { .size = 0 };
 	struct error err;
 
-	if (!group || !keys_may_use(&listing->key, name)) {
+	if (!group || !group_is_open_to(group, &listing->key, name)) {
 		(void)error_set(&err, ERROR_MODEL_NOT_FOUND,
 		    "the model '%.200s' does not exist or this key has no access to it", name);
 		api_error_send(listing->request, reply, &err, NULL);

@@ -106,7 +106,7 @@ static json_t *params_json(const struct api_call *call, const struct deployment 
 
 static bool is_shown(const struct api_call *call, const struct group *group)
 {
-	return api_may_look(call) || keys_may_use(&call->key, group->name);
+	return api_may_look(call) || group_is_open_to(group, &call->key, group->name);
 }
 
 struct model_filter { /* NULL: all */

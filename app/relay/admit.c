@@ -16,7 +16,7 @@ static int check_model(const struct catalog *catalog, const struct virtual_key *
 	*out = catalog_find(catalog, name, arena);
 	/* One answer for both: whoever may not use a model does not learn that there is one.
 	 * Whoever may use a model may use its aliases. */
-	if (!*out || (!keys_may_use(key, name) && !keys_may_use(key, (*out)->name)))
+	if (!*out || !group_is_open_to(*out, key, name))
 		return error_set(err, ERROR_MODEL_NOT_FOUND,
 		    "the model '%s' does not exist or this key has no access to it", name);
 	return 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts/keys.h"
 #include "base/alloc.h"
 #include "relay/catalog.h"
 
@@ -25,6 +26,22 @@ bool group_begins_with(const struct group *group, const struct member *member)
 		    member_order(&group->members[i]) < member_order(member))
 			return false;
 	return member->priced;
+}
+
+#define NAMES_MOST 64
+
+bool group_is_open_to(const struct group *group, const struct virtual_key *key, const char *asked)
+{
+	const char *names[NAMES_MOST] = { asked, group->name };
+	size_t count = 2;
+
+	for (size_t i = 0; i < group->member_count; i++) {
+		const struct settings_pairs *groups = &group->members[i].deployment->access_groups;
+
+		for (size_t j = 0; j < groups->count && count < NAMES_MOST; j++)
+			names[count++] = groups->items[j].name;
+	}
+	return keys_may_use_any(key, names, count);
 }
 
 int group_tier(const struct group *group)

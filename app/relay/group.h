@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct member; /* relay/catalog.h */
+struct virtual_key;
 
 struct group { /* a public model name; for a wildcard one that was asked for, made in the request's
 		  arena */
@@ -27,6 +28,10 @@ bool group_begins_with(const struct group *group, const struct member *member);
 int64_t member_order(const struct member *member); /* `order`; without one it is the last */
 
 int group_tier(const struct group *group);
+
+/* May the key ask for it by this name, its own or an alias?  Its access groups
+ * (model_info.access_groups) count as names, too. */
+bool group_is_open_to(const struct group *group, const struct virtual_key *key, const char *asked);
 
 struct groups { /* in the order in which the settings name them first */
 	struct group *items;

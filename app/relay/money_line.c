@@ -11,8 +11,8 @@
 
 #include "base/banned.h"
 
-#define REQUESTS_MOST                                                                              \
-	256 /* half of them waits at most: the line has 1024 places for all processes */
+#define WAIT_MOST      256 /* the line has 1024 places for all processes */
+#define WAIT_OF_KEY    128
 #define LOOK_MS        400  /* between two looks at the client */
 #define LOOKS_A_TRY    5    /* without a call: a process of another host calls nobody */
 #define LEAST_WAIT_MS  50   /* the end of a call is written just after its answer */
@@ -36,7 +36,9 @@ bool money_line_before(
     struct run *run, const struct candidate *candidate, struct budget_refusal *out)
 {
 	struct line_wish wish = wish_of(run, candidate);
-	int64_t window = wish.window_count ? line_before(run->call->store, &wish, &run->place) : 0;
+	int64_t window = wish.window_count && !run->line_full
+			     ? line_before(run->call->store, &wish, &run->place)
+			     : 0;
 
 	for (size_t i = 0; window && i < run->budgets.count; i++) {
 		const struct budget_state *budget = &run->budgets.items[i];
@@ -87,16 +89,22 @@ static int64_t wait_us(const struct run *run)
 	return (most_ms > LEAST_WAIT_MS ? most_ms : LEAST_WAIT_MS) * 1000;
 }
 
+static int share_of(int64_t requests, int64_t part, int64_t most)
+{
+	int64_t share = requests / part;
+
+	return (int)(share < 1 ? 1 : share > most ? most : share);
+}
+
 /* Most wait for running calls, and then places for others are to be left.  The bank that is asked
  * answers soon. */
 static bool join(
     struct run *run, const struct line_wish *wish, const struct budget_refusal *refusal)
 {
 	bool soon = refusal->asked && !shares_trouble(run->call->store, run->arena);
-	int requests = run->settings->max_concurrency < REQUESTS_MOST
-			   ? (int)run->settings->max_concurrency
-			   : REQUESTS_MOST,
-	    most = requests / (soon ? 2 : 4), most_of_key = soon ? most : requests / 16;
+	int64_t requests = run->settings->max_concurrency;
+	int most = share_of(requests, soon ? 2 : 4, WAIT_MOST),
+	    most_of_key = soon ? most : share_of(requests, 16, WAIT_OF_KEY);
 	int64_t until_us = clock_mono_us() + wait_us(run);
 
 	/* Who gives an attempt that long does not wait longer for its beginning. */
@@ -104,8 +112,8 @@ static bool join(
 	    run->call->started_us + run->call->request->timeout_ms * 1000 < until_us)
 		until_us = run->call->started_us + run->call->request->timeout_ms * 1000;
 	run->wait_until_us = until_us < run->deadline_us ? until_us : run->deadline_us;
-	return line_join(run->call->store, wish, refusal->window_id, most > 1 ? most : 1,
-	    most_of_key > 1 ? most_of_key : 1, &run->place);
+	return line_join(
+	    run->call->store, wish, refusal->window_id, most, most_of_key, &run->place);
 }
 
 static int money_line_give_up(struct run *run, struct error *err)
@@ -162,9 +170,13 @@ int money_line_wait(struct run *run, const struct candidate *candidate,
 	if (run->wait_over || waits_in_vain(run, refusal))
 		return money_line_give_up(run, err);
 	if (!run->place.line) {
-		run->wait_over = !join(run, &wish, refusal);
-		if (run->wait_over)
-			return money_line_give_up(run, err);
+		if (!join(run, &wish, refusal)) {
+			/* Those who wait may have been called just now, and leave money for one
+			 * more. */
+			run->wait_over = run->line_full;
+			run->line_full = true;
+			return run->wait_over ? money_line_give_up(run, err) : 0;
+		}
 		/* What came back before it stood in the line called nobody. */
 		if (!line_before(run->call->store, &wish, &run->place))
 			return 0;

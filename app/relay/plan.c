@@ -367,11 +367,10 @@ static void add_budget_fallbacks(struct run *run)
 	drop_later_stages(run);
 	for (struct json_cursor item = json_cursor(budget_fallbacks_of(run)); json_next(&item);) {
 		const char *name = json_as_text(item.value, run->arena);
-		const struct group *group = name && keys_may_use(&run->out->key, name)
-						? catalog_find(run->call->catalog, name, run->arena)
-						: NULL;
+		const struct group *group =
+		    name ? catalog_find(run->call->catalog, name, run->arena) : NULL;
 
-		if (group)
+		if (group && group_is_open_to(group, &run->out->key, name))
 			add_stage(run, group);
 	}
 	add_fallbacks(run);

@@ -100,14 +100,26 @@ void deployment_headers(
 	}
 }
 
-void deployment_tags(struct reading *r, const char *label, const struct yaml_node *node, void *base)
+/* A name, or a list of them. */
+static void add_names(struct reading *r, const char *label, const struct yaml_node *node,
+    struct settings_pairs *names)
 {
-	struct deployment *deployment = base;
-	char *tag;
+	char *name;
 
 	for (size_t i = 0; i < yaml_tree_count(node); i++)
-		if (value_text(r, label, yaml_tree_item(node, i), &tag))
-			pair_add(r, &deployment->tags, tag, NULL, node->origin);
+		if (value_text(r, label, yaml_tree_item(node, i), &name))
+			pair_add(r, names, name, NULL, node->origin);
+}
+
+void deployment_tags(struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	add_names(r, label, node, &((struct deployment *)base)->tags);
+}
+
+void deployment_access_groups(
+    struct reading *r, const char *label, const struct yaml_node *node, void *base)
+{
+	add_names(r, label, node, &((struct deployment *)base)->access_groups);
 }
 
 /* Any text, also of many lines and empty. */

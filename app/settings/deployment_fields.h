@@ -11,7 +11,7 @@ schema_read deployment_organization; /* a list: one deployment each, made by mod
 schema_read deployment_headers;
 schema_read deployment_mock_response;
 schema_read deployment_extra_body;
-schema_read deployment_tags;
+schema_read deployment_tags, deployment_access_groups;
 schema_read deployment_trait;    /* a column of config/models.tsv; model_traits_check reads it */
 schema_read deployment_off_peak; /* cheaper hours, as LiteLLM writes them */
 schema_read deployment_server_tools;   /* what may run at the provider, with a bound */

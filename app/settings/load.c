@@ -147,6 +147,7 @@ static int read_settings(struct reading *r, const char *path, struct error *err)
 		    path);
 	}
 	r->environment = yaml_tree_get(root, "environment_variables");
+	r->credentials = yaml_tree_get(root, "credential_list");
 	read_sections(r, root);
 	fill_in(r->settings);
 	r->settings->seen = r->seen;

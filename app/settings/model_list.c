@@ -162,6 +162,42 @@ static bool read_names(struct reading *r, const struct yaml_node *entry, struct 
 	return good;
 }
 
+static bool is_named(const struct yaml_node *credential, const char *name)
+{
+	const struct yaml_node *own = yaml_tree_get(credential, "credential_name");
+
+	return own && own->kind == YAML_IS_TEXT && strcmp(own->text, name) == 0;
+}
+
+/* What credential_list has under its litellm_credential_name, but for what the entry says itself;
+ * NULL: nothing. */
+static const struct yaml_node *shared_values(struct reading *r, const struct yaml_node *params)
+{
+	const struct yaml_node *name = yaml_tree_get(params, "litellm_credential_name"),
+			       *values = NULL;
+	struct yaml_node *left;
+
+	if (!name || name->kind != YAML_IS_TEXT || yaml_tree_is_null(name))
+		return NULL;
+	for (size_t i = 0; r->credentials && i < r->credentials->count; i++)
+		if (is_named(r->credentials->entries[i].value, name->text))
+			values =
+			    yaml_tree_get(r->credentials->entries[i].value, "credential_values");
+	if (!values || values->kind != YAML_IS_MAP) {
+		value_warn(r, "litellm_params.litellm_credential_name", name->origin,
+		    "credential_list has no values for '%.60s'", name->text);
+		return NULL;
+	}
+	left = arena_alloc(r->arena, sizeof *left);
+	*left = *values;
+	left->entries = arena_alloc(r->arena, (values->count + 1) * sizeof *left->entries);
+	left->count = 0;
+	for (size_t i = 0; i < values->count; i++)
+		if (!yaml_tree_get(params, values->entries[i].key))
+			left->entries[left->count++] = values->entries[i];
+	return left;
+}
+
 /* model_info first: what litellm_params says wins. */
 static void read_into(struct reading *r, const struct yaml_node *entry, struct deployment *d)
 {
@@ -177,8 +213,10 @@ static void read_into(struct reading *r, const struct yaml_node *entry, struct d
 	fields_read(r, IN_ENTRY, entry, d);
 	fields_read(r, IN_INFO, yaml_tree_get(entry, "model_info"), d);
 	own_words_read(r, yaml_tree_get(entry, "model_info"), d);
-	if (params && params->kind == YAML_IS_MAP)
+	if (params && params->kind == YAML_IS_MAP) {
+		fields_read(r, IN_PARAMS, shared_values(r, params), d);
 		fields_read(r, IN_PARAMS, params, d);
+	}
 	if (d->model && deployment_split_model(r, d, d->model_origin) && named)
 		check_deployment(r, d);
 }

@@ -42,6 +42,7 @@ struct reading {
 	struct settings *settings;
 	struct arena *arena;
 	struct problems *problems;
+	const struct yaml_node *credentials;  /* credential_list of the file, or NULL */
 	const struct yaml_node *environment;  /* environment_variables of the file, or NULL */
 	struct field_seen *seen;              /* of the struct being filled */
 	struct fallback_chain *default_chain; /* default_fallbacks, until chains_finish */

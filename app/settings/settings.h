@@ -187,8 +187,9 @@ struct deployment {
 	bool supports_vision_set, supports_vision;
 	bool supports_tools_set, supports_tools;             /* supports_function_calling */
 	struct allowed_tool server_tools[SERVER_TOOL_COUNT]; /* that may run at the provider */
-	struct settings_pairs traits; /* model_info: columns of config/models.tsv */
-	struct settings_pairs tags;   /* enable_tag_filtering: names, whose requests it is for */
+	struct settings_pairs traits;        /* model_info: columns of config/models.tsv */
+	struct settings_pairs access_groups; /* model_info: names by which keys may allow it */
+	struct settings_pairs tags; /* enable_tag_filtering: names, whose requests it is for */
 	bool filters_by_tag_set, filters_by_tag; /* model_info.enable_tag_filtering */
 	struct settings_pairs own_info; /* model_info: words without effect; value is JSON text */
 	bool insecure_http;   /* api_base is http:// or sideways says local: plain HTTP allowed */

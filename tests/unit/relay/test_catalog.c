@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "accounts/keys.h"
 #include "base/clock.h"
 #include "relay/catalog.h"
 
@@ -24,7 +25,8 @@ static const char entries[] =
     "  - { model_name: broken, litellm_params: 5 }\n"
     "  - { model_name: keyless, litellm_params: { model: nowhere/m } }\n"
     "  - { model_name: \"any/*\", litellm_params: { model: \"openai/*\", api_key: k, n: 3 } }\n"
-    "  - { model_name: argon, litellm_params: { model: gemini/gemini-4-argon, api_key: k } }\n"
+    "  - { model_name: argon, model_info: { access_groups: [beta, lab] }, litellm_params: { model: "
+    "gemini/gemini-4-argon, api_key: k } }\n"
     "sideways_settings: { tiers: [{ name: low, up_to: 5 }, { name: high }] }\n"
     "router_settings: { model_group_alias: { other: dear } }\n";
 static char folder[64], path[128];
@@ -184,6 +186,33 @@ static void test_a_deployment_is_found_by_its_id(void **state)
 	catalog_release(later);
 }
 
+/* As LiteLLM reads model_info.access_groups; the key's list and the team's may use another name. */
+static void test_an_access_group_is_one_of_a_models_names(void **state)
+{
+	static const struct {
+		const char *models, *of_team, *asked;
+		bool open;
+	} cases[] = { { "[\"beta\"]", NULL, "argon", true },
+		{ "[\"lab\", \"cheap\"]", "[\"beta\"]", "argon", true },
+		{ "[\"beta\"]", "[\"argon\"]", "argon", true },
+		{ "[\"beta\"]", "[\"cheap\"]", "argon", false },
+		{ "[\"beta\"]", NULL, "cheap", false }, { "[\"bet\"]", NULL, "argon", false },
+		{ "[]", "[\"lab\"]", "argon", true }, { "[\"dear\"]", NULL, "other", true } };
+	struct catalog *catalog = load(NULL);
+	AUTO_ARENA struct arena arena;
+
+	arena_init(&arena);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct virtual_key key = { .models = (char *)cases[i].models,
+			.team_models = (char *)cases[i].of_team };
+		const struct group *group = catalog_find(catalog, cases[i].asked, &arena);
+
+		assert_non_null(group);
+		assert_int_equal(group_is_open_to(group, &key, cases[i].asked), cases[i].open);
+	}
+	catalog_release(catalog);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +220,7 @@ int main(void)
 		cmocka_unit_test(test_who_asks_for_all_is_told_the_same),
 		cmocka_unit_test(test_a_tier_follows_a_price_that_changes),
 		cmocka_unit_test(test_a_deployment_is_found_by_its_id),
+		cmocka_unit_test(test_an_access_group_is_one_of_a_models_names),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

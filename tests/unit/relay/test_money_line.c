@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
+#include "accounts/line.h"
 #include "base/alloc.h"
 #include "relay/dry_run.h"
 
@@ -90,6 +91,29 @@ static void test_a_wait_that_is_over_says_so_and_never_that_the_budget_is_used_u
 	assert_int_equal(play_count(&play, "SELECT count(*) FROM attempt WHERE state = 'skipped' "
 					   "AND outcome = 'budget busy: key 1d'"),
 	    2);
+	play_end(&play);
+}
+
+/* Those who wait are called when money comes back; one who comes just then is not refused for it.
+ */
+static void test_a_full_line_refuses_nobody_whom_the_money_fits(void **state)
+{
+	static const char small[] =
+	    "model_list:\n" CHEAP("m", "m1") "sideways_settings: { max_concurrency: 16 }\n";
+	struct line_place place;
+	struct line_wish wish;
+	struct play play;
+	int64_t window;
+
+	play_begin(&play, small, "0.01/1d");
+	play.gateway.serves_one = false;
+	open_windows(&play);
+	hold_of(&play, "key", "openai", "m1", 1000000);
+	window = play_count(&play, "SELECT max(id) FROM budget_window");
+	wish = (struct line_wish){ play.out.key.id, &window, 1 };
+	assert_true(line_join(play.gateway.store, &wish, window, 1, 1, &place));
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":5000"), 0);
+	line_leave(&place);
 	play_end(&play);
 }
 
@@ -425,6 +449,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    test_a_wait_that_is_over_says_so_and_never_that_the_budget_is_used_up),
+		cmocka_unit_test(test_a_full_line_refuses_nobody_whom_the_money_fits),
 		cmocka_unit_test(test_cgi_waits_for_two_seconds_and_zero_is_off),
 		cmocka_unit_test(test_the_deadline_of_the_request_ends_the_wait),
 		cmocka_unit_test(
