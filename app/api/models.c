@@ -111,10 +111,17 @@ static bool is_usable(const struct listing *listing, const struct group *group)
 	return false;
 }
 
+/* An alias is listed where it is named itself, though whoever may use its model may ask for it. */
+static bool may_see(const struct listing *listing, const char *name, const struct group *group)
+{
+	return strcmp(name, group->name) == 0 ? group_is_open_to(group, &listing->key, name)
+					      : keys_may_use(&listing->key, name);
+}
+
 static void put_if_allowed(struct listed *listed, const struct listing *listing, const char *name,
     const struct group *group)
 {
-	if (!group || !group_is_open_to(group, &listing->key, name) || !is_usable(listing, group))
+	if (!group || !may_see(listing, name, group) || !is_usable(listing, group))
 		return;
 	listed->put(listed->json, name, group);
 	if (!listed->first)

@@ -12,6 +12,8 @@
 
 #include "base/number.h"
 #include "cli/table_print.h"
+#include "providers/cloud.h"
+#include "settings/address.h"
 
 #include "base/banned.h"
 
@@ -215,7 +217,10 @@ static void print_paste(const struct catalog *catalog, const struct member *memb
 		 : GUESS_INPUT,
 	    like ? number_dollars_bare(dearest.output_pico * NANO_PER_MILLION_TOKENS).text
 		 : GUESS_OUTPUT,
-	    like ? "as the dearest there: " : "a guess, and a high one", like ? like : "");
+	    like ? "as the dearest there: " : "a guess, and a high one",
+	    like                                             ? like
+	    : d->api_base && address_is_private(d->api_base) ? "; 0 if the server is yours"
+							     : "");
 }
 
 static bool is_to_paste(const struct check_report *report, size_t index)
@@ -223,7 +228,9 @@ static bool is_to_paste(const struct check_report *report, size_t index)
 	const struct ladder_row *row = &report->ladder[index];
 
 	if (row->member->priced || row->by_model || !row->member->provider ||
-	    row->member->deployment->fault || row->member->price.mode != MODE_CHAT)
+	    row->member->deployment->fault || row->member->price.mode != MODE_CHAT ||
+	    cloud_way_of(row->member->provider, row->member->deployment, row->member->model) ==
+		CLOUD_UNKNOWN)
 		return false;
 	for (size_t i = 0; i < index; i++)
 		if (!report->ladder[i].member->priced &&

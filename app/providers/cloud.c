@@ -139,9 +139,8 @@ const char *cloud_fault(
 	if (way == CLOUD_NONE || strchr(model, '*'))
 		return NULL;
 	if (way == CLOUD_UNKNOWN && vertex)
-		return "of Vertex, Gemini, Claude, Mistral, Google's embeddings but "
-		       "gemini-embedding-2, and models that are written PUBLISHER/MODEL can be "
-		       "called";
+		return "it cannot be called: of Vertex's models Gemini, Claude, Mistral, Google's "
+		       "embeddings (but gemini-embedding-2) and those written PUBLISHER/MODEL can";
 	if (way == CLOUD_UNKNOWN)
 		return "by invoke/ only Claude can be called; leave the route out, or write "
 		       "converse/";

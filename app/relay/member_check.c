@@ -65,6 +65,12 @@ const char *member_fault(const struct member *member)
 	return !member->priced && !entry_is_pattern(deployment->model) ? "no price is known" : NULL;
 }
 
+/* Neither credentials nor a price would help. */
+static bool cannot_be_called(const struct member *member)
+{
+	return cloud_way_of(member->provider, member->deployment, member->model) == CLOUD_UNKNOWN;
+}
+
 static void check_cloud(const struct member *member, struct problems *problems)
 {
 	const struct deployment *deployment = member->deployment;
@@ -73,7 +79,7 @@ static void check_cloud(const struct member *member, struct problems *problems)
 	if (fault)
 		problems_add(problems, PROBLEM_ERROR, deployment->model_origin, "model '%s/%s': %s",
 		    deployment->provider, deployment->model, fault);
-	if (member_lacks_key(member))
+	if (member_lacks_key(member) && !cannot_be_called(member))
 		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
 		    "model '%s/%s': no credentials; %s", deployment->provider, deployment->model,
 		    member->provider->quirks & QUIRK_BEDROCK
@@ -127,7 +133,7 @@ static void tell_price(const struct member *member, struct problems *problems)
 		    "for it may be a proxy; if it costs nothing, give input_cost_per_token: 0 and "
 		    "output_cost_per_token: 0",
 		    deployment->provider, deployment->model, elsewhere);
-	if (!member->priced && !entry_is_pattern(deployment->model))
+	if (!member->priced && !entry_is_pattern(deployment->model) && !cannot_be_called(member))
 		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
 		    "model '%s/%s': no price is known, so calls are refused; give %s (0 is a "
 		    "price)",

@@ -351,6 +351,8 @@ bool value_period(struct reading *r, const char *label, const struct yaml_node *
 	if (!good || !unit || strcmp(unit, "ms") == 0)
 		return not_a(r, label, node, &scalar,
 		    "a period such as 30s, 5m, 1h, 1d, 7d, 30d, 1mo, daily or monthly");
+	if (strcmp(scalar.text, "1m") == 0)
+		value_warn(r, label, node->origin, "1m is a minute; a month is 1mo");
 	*out = arena_printf(
 	    r->arena, "%.*s%s", (int)digits, scalar.text, scalar.text[digits] ? unit : "s");
 	return true;
