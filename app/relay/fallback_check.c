@@ -5,6 +5,7 @@
 #include "relay/fallback_check.h"
 
 #include "base/json_scan.h"
+#include "relay/tag_routing.h"
 
 #include "base/banned.h"
 
@@ -149,7 +150,8 @@ static void check_member(const struct settings *settings, const struct group *gr
 		    settings->tiers[member->tier].name,
 		    times_the_price(ratio_percent(from, member->blended_pico), arena),
 		    on_purpose(settings, group->name, from, member->tier, arena));
-	else if (group_begins_with(group, member) && member->tier > cheapest)
+	else if (group_begins_with(group, member) && member->tier > cheapest &&
+		 !tag_routing_applies(settings, group))
 		problems_add(problems, PROBLEM_WARNING, origin,
 		    "model_list: '%s' has deployments of several tiers; a request whose turn is "
 		    "one of %s is not moved to this one (%s) when that fails%s",

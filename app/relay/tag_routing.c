@@ -64,12 +64,12 @@ static bool matches(const struct run *run, const struct deployment *deployment)
 }
 
 /* A group's own word in model_info wins. */
-static bool filters(const struct run *run, const struct group *group)
+bool tag_routing_applies(const struct settings *settings, const struct group *group)
 {
 	for (size_t i = 0; i < group->member_count; i++)
 		if (group->members[i].deployment->filters_by_tag_set)
 			return group->members[i].deployment->filters_by_tag;
-	return run->settings->filters_by_tag;
+	return settings->filters_by_tag;
 }
 
 /* What the group's deployments have: a tag of the request, also one that "!" or "&" keeps away;
@@ -94,7 +94,7 @@ enum tag_rule tag_rule_of(const struct run *run, const struct group *group)
 	struct group_tags found = { 0 };
 	struct tag_counts asked;
 
-	if (!filters(run, group))
+	if (!tag_routing_applies(run->settings, group))
 		return TAGS_OFF;
 	for (size_t i = 0; i < group->member_count; i++)
 		look_at(run, group->members[i].deployment, &found);

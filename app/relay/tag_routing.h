@@ -13,10 +13,14 @@
 #include <stdbool.h>
 
 struct run;
+struct settings;
 struct group;
 struct member;
 
 enum tag_rule { TAGS_OFF, TAGS_ANY, TAGS_MATCHING, TAGS_DEFAULT, TAGS_NONE };
+
+/* Do tags choose among the deployments of this group? */
+bool tag_routing_applies(const struct settings *settings, const struct group *group);
 
 enum tag_rule tag_rule_of(const struct run *run, const struct group *group);
 

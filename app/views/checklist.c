@@ -11,6 +11,7 @@
 
 #include "base/number.h"
 #include "relay/fallback_check.h"
+#include "relay/tag_routing.h"
 #include "views/check_report.h"
 #include "views/checklist_prices.h"
 
@@ -111,6 +112,8 @@ static void look_at_stand_ins(const struct checklist *list, const struct group *
 
 static void look_at_twins(const struct checklist *list, const struct group *group)
 {
+	if (tag_routing_applies(list->settings, group))
+		return; /* each is for others */
 	for (size_t i = 1; i < group->member_count; i++)
 		for (size_t j = 0; j < i; j++) {
 			const struct deployment *a = group->members[i].deployment,

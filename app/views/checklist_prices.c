@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "relay/billed_price.h"
+#include "relay/tag_routing.h"
 #include "views/check_report.h"
 
 #include "base/banned.h"
@@ -221,7 +222,8 @@ static void look_at_spread(const struct group *group, struct problems *problems)
 void checklist_prices(const struct catalog *catalog, const struct group *group, int64_t now_ms,
     struct problems *problems)
 {
-	look_at_spread(group, problems);
+	if (!tag_routing_applies(catalog_settings(catalog), group))
+		look_at_spread(group, problems);
 	for (size_t i = 0; i < group->member_count; i++) {
 		look_at_given(catalog, &group->members[i], problems);
 		look_at_wildcard(catalog, &group->members[i], problems);
