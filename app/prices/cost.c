@@ -142,10 +142,15 @@ void usage_keep_largest(struct usage *usage, const struct usage *seen)
 		offsetof(struct usage, image_output_tokens),
 		offsetof(struct usage, reported_cost_nano), offsetof(struct usage, fee_nano) };
 
+	enum served served = seen->served ? seen->served : usage->served;
+
 	if (!usage->known) {
 		*usage = *seen;
+		usage->served = served;
 		return;
 	}
+	usage->served = served;
+	usage->in_us = usage->in_us || seen->in_us;
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
 		int64_t *mine = (int64_t *)(void *)((char *)usage + counts[i]);
 		const int64_t *other =
@@ -229,9 +234,9 @@ int64_t cost_of(const struct price *price, const struct usage *usage)
 			u.image_input_tokens;
 	int64_t output =
 	    u.output_tokens - u.reasoning_tokens - u.audio_output_tokens - u.image_output_tokens;
-	__int128 pico = (__int128)input * r.input +
-			(__int128)(u.cached_tokens - u.cached_audio_tokens) * r.cache_read +
-			(__int128)u.cached_audio_tokens * r.cache_read_audio +
+	__int128 cached = (__int128)(u.cached_tokens - u.cached_audio_tokens) * r.cache_read +
+			  (__int128)u.cached_audio_tokens * r.cache_read_audio;
+	__int128 pico = cached + (__int128)input * r.input +
 			(__int128)u.cache_write_tokens * r.cache_write +
 			(__int128)u.cache_write_1h_tokens * r.cache_write_1h +
 			(__int128)u.cache_write_12h_tokens * r.cache_write_12h +
@@ -240,6 +245,7 @@ int64_t cost_of(const struct price *price, const struct usage *usage)
 			(__int128)u.audio_output_tokens * r.audio_output +
 			(__int128)u.image_input_tokens * r.image_input +
 			(__int128)u.image_output_tokens * r.image_output;
+	pico = served_pico(price->tiers, u.served, u.in_us, pico, cached);
 	return rates_nano(pico + ((__int128)or_else(price->per_request_nano, 0) + u.fee_nano +
 				     uses_nano(price, &u.uses)) *
 				     1000);

@@ -29,9 +29,11 @@ struct usage {
 	int64_t audio_input_tokens;  /* part of input: what no cache read covers */
 	int64_t audio_output_tokens; /* part of output */
 	int64_t image_input_tokens, image_output_tokens; /* parts likewise; films are images */
-	int64_t units;              /* images, seconds or queries, where they are told; 0: not */
-	struct tool_uses uses;      /* of tools that ran at the provider */
-	unsigned uses_told;         /* a bit per server_tool_id: the answer says how many */
+	int64_t units;         /* images, seconds or queries, where they are told; 0: not */
+	struct tool_uses uses; /* of tools that ran at the provider */
+	unsigned uses_told;    /* a bit per server_tool_id: the answer says how many */
+	enum served served;    /* by which tier, and whether in the US alone */
+	bool in_us;
 	int64_t reported_cost_nano; /* provider's own figure, or -1; preferred when present */
 	int64_t fee_nano;           /* billed beside the tokens; 0: none */
 };

@@ -503,6 +503,8 @@ bool price_find(const struct price_table *table, const struct deployment *deploy
 	out->reasoning_apart = strcmp(deployment->provider, "xai") == 0;
 	thinking_find(deployment, model, out);
 	out->searches = searches(deployment, model);
+	out->tiers = served_tiers_of(
+	    deployment->provider, deployment->base_model ? deployment->base_model : model);
 	find_tools(table, deployment, model, out);
 	set_version(out, deployment);
 	return out->input_pico != PRICE_UNKNOWN && out->output_pico != PRICE_UNKNOWN;
@@ -522,6 +524,7 @@ bool price_find_after(const struct price_table *table, const struct deployment *
 	out->thinks = price->thinks;
 	out->thinking_budget = price->thinking_budget;
 	out->searches = price->searches;
+	out->tiers = served_tiers_of(deployment->provider, price->goes_on_as);
 	find_tools(table, deployment, price->goes_on_as, out);
 	set_version(out, deployment);
 	return out->input_pico != PRICE_UNKNOWN && out->output_pico != PRICE_UNKNOWN;

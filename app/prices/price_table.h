@@ -23,6 +23,7 @@
 #include "base/error.h"
 #include "base/slice.h"
 #include "prices/price_hours.h"
+#include "prices/served.h"
 #include "settings/load.h"
 #include "settings/settings.h"
 
@@ -70,7 +71,8 @@ struct price {
 	enum price_mode mode; /* what the model is for */
 	bool responses_only;  /* the model speaks OpenAI's Responses format and no other */
 	bool searches;        /* of itself, at each request */
-	bool reasoning_apart; /* reasoning may be billed beyond max_tokens */
+	const struct served_tiers *tiers; /* what another tier than the listed one costs, or NULL */
+	bool reasoning_apart;             /* reasoning may be billed beyond max_tokens */
 	enum price_thinks thinks;
 	int64_t thinking_budget; /* where the client names none; 0: the model's own */
 	/* In these hours the three below hold (price_time.h); else the dearer ones above. */

@@ -69,6 +69,7 @@ static void read_counts(struct slice usage, struct usage *out)
 static void add_iterations(struct slice iterations, struct usage *out)
 {
 	struct usage all = { .known = out->known,
+		.in_us = out->in_us,
 		.uses = out->uses,
 		.uses_told = out->uses_told,
 		.reported_cost_nano = out->reported_cost_nano };
@@ -96,6 +97,7 @@ void anthropic_usage_read(struct slice usage, struct usage *out)
 	if (json_scan_type(usage) != JSON_MAP)
 		return;
 	read_counts(usage, out);
+	out->in_us = out->in_us || json_text_is(json_member(usage, "inference_geo"), "us");
 	if (json_scan_type(json_member(usage, "iterations")) == JSON_LIST)
 		add_iterations(json_member(usage, "iterations"), out);
 	/* Without a count of the input it would be a bill of next to nothing.  Later events of a

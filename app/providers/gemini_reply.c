@@ -68,6 +68,7 @@ void gemini_usage_read(struct slice metadata, struct usage *out)
 	    sent(metadata, PICTURES, counted(metadata, "cacheTokensDetails", PICTURES));
 	seen.audio_output_tokens = counted(metadata, "candidatesTokensDetails", SOUND);
 	seen.image_output_tokens = counted(metadata, "candidatesTokensDetails", PICTURES);
+	seen.served = served_as(json_member(metadata, "trafficType"));
 	usage_reconcile(&seen, total);
 	usage_keep_largest(out, &seen);
 }

@@ -381,9 +381,9 @@ static bool all_failed(struct slice choices)
 int openai_reply_read(const struct provider *provider, struct slice body, struct arena *arena,
     struct provider_reply *out, struct error *err)
 {
-	enum { CHOICES, ERROR, USAGE, MODEL, X_GROQ, MEMBER_COUNT };
+	enum { CHOICES, ERROR, USAGE, MODEL, X_GROQ, TIER, MEMBER_COUNT };
 	static const struct slice names[] = { SLICE("choices"), SLICE("error"), SLICE("usage"),
-		SLICE("model"), SLICE("x_groq") };
+		SLICE("model"), SLICE("x_groq"), SLICE("service_tier") };
 	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
 	struct slice members[MEMBER_COUNT];
 
@@ -393,6 +393,7 @@ int openai_reply_read(const struct provider *provider, struct slice body, struct
 	members[USAGE] = usage_dearest(body, "usage", members[USAGE], arena);
 	openai_usage_find(
 	    provider, members[X_GROQ], members[USAGE], members[CHOICES], arena, &reply.usage);
+	reply.usage.served = served_as(members[TIER]);
 	*out = reply;
 	if (json_scan_type(members[CHOICES]) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no choices");

@@ -216,9 +216,20 @@ static struct slice failed_choice(const struct provider_stream *stream, struct s
 }
 
 /* Of a chunk. */
-enum chunk_member { USAGE, CHOICES, ERROR, OBJECT, MODEL, X_GROQ, OBFUSCATION, CHUNK_MEMBERS };
+enum chunk_member {
+	USAGE,
+	CHOICES,
+	ERROR,
+	OBJECT,
+	MODEL,
+	X_GROQ,
+	OBFUSCATION,
+	TIER,
+	CHUNK_MEMBERS
+};
 static const struct slice chunk_names[] = { SLICE("usage"), SLICE("choices"), SLICE("error"),
-	SLICE("object"), SLICE("model"), SLICE("x_groq"), SLICE("obfuscation") };
+	SLICE("object"), SLICE("model"), SLICE("x_groq"), SLICE("obfuscation"),
+	SLICE("service_tier") };
 
 /* An error member, or the flat form of Mistral and older vLLM. */
 static bool is_error(const struct slice *chunk)
@@ -338,6 +349,8 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 	chunk[USAGE] = usage_dearest(data, "usage", chunk[USAGE], arena);
 	openai_usage_find(
 	    stream->provider, chunk[X_GROQ], chunk[USAGE], chunk[CHOICES], arena, &stream->usage);
+	if (served_as(chunk[TIER]))
+		stream->usage.served = served_as(chunk[TIER]);
 	stream->failed = stream->failed || is_error(chunk);
 	if (!stream->failed) {
 		note_model(stream, chunk[MODEL], arena);
@@ -365,7 +378,8 @@ void provider_stream_estimate(struct provider_stream *stream, int64_t input_toke
 		stream->told.estimated = ended; /* and cannot be true */
 	}
 	if (!stream->usage.known || stream->usage.input_tokens <= 0) {
-		stream->usage = (struct usage){ .reported_cost_nano = -1 };
+		stream->usage =
+		    (struct usage){ .reported_cost_nano = -1, .served = stream->usage.served };
 		stream->usage.input_tokens = input_tokens_bound;
 		stream->again = 0;
 	}

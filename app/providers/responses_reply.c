@@ -113,6 +113,7 @@ int responses_reply_read(const struct provider *provider, struct slice body, str
 		return error_prefix(err, "the provider's answer");
 	openai_usage_read(provider, usage_member(body, "usage", arena), &reply.usage);
 	responses_uses_read(provider, body, arena, &reply.usage);
+	reply.usage.served = served_as(json_member(body, "service_tier"));
 	*out = reply;
 	if (json_scan_type(json_member(body, "output")) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no output");
@@ -136,6 +137,7 @@ static void note_response(
 
 	openai_usage_find(stream->provider, json_member(response, "x_groq"), usage,
 	    (struct slice){ NULL, 0 }, arena, &stream->usage);
+	stream->usage.served = served_as(json_member(response, "service_tier"));
 	if (stream->usage.known)
 		responses_uses_read(stream->provider, response, arena, &stream->usage);
 	if (model)

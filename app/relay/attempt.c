@@ -191,6 +191,10 @@ static void charge(const struct delivery *delivery, const char *answered, struct
 {
 	struct charge_terms terms = delivery_terms(delivery);
 
+	/* Google tells it in a header alone where it is no cloud (llmgateway#2549). */
+	if (!end->usage.served)
+		end->usage.served =
+		    served_as(slice_of(fetch_head_get(&delivery->head, "x-gemini-service-tier")));
 	charge_usage(
 	    &terms, answered, end->usage.estimated ? &delivery->stream.told : &end->usage, end);
 }

@@ -27,6 +27,42 @@ static struct usage usage_of(int64_t input, int64_t output)
 		.reported_cost_nano = -1 };
 }
 
+/* By tiers and place, each worked out by hand: 1000 in, of which 400 are cached, and 100 out. */
+static void test_the_tier_that_served_has_its_price(void **state)
+{
+	static const struct {
+		const char *provider, *model;
+		enum served served;
+		bool in_us;
+		int64_t nano;
+	} cases[] = {
+		{ "openai", "gpt-5.1", SERVED_STANDARD, false, 1640000 },
+		{ "openai", "gpt-5.1", SERVED_FLEX, false, 820000 },
+		{ "openai", "gpt-5.1", SERVED_PRIORITY, false, 3280000 },
+		{ "openai", "gpt-5.5-2026-04-23", SERVED_PRIORITY, false, 4100000 },
+		{ "openai", "gpt-4o-mini", SERVED_PRIORITY, false, 2733334 },
+		{ "azure", "eu/gpt-4.1", SERVED_PRIORITY, false, 2870000 },
+		{ "gemini", "gemini-2.5-flash", SERVED_FLEX, false, 840000 },
+		{ "vertex_ai", "gemini-3.8-flash", SERVED_PRIORITY, false, 2952000 },
+		{ "openai", "mine", SERVED_FLEX, false, 1640000 },
+		{ "openai", "mine", SERVED_PRIORITY, false, 4100000 },
+		{ "groq", "openai/gpt-oss-120b", SERVED_FLEX, false, 1640000 },
+		{ "anthropic", "claude-opus-4-6", SERVED_STANDARD, true, 1804000 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct price price = price_of(1000000, 10000000);
+		struct usage usage = usage_of(1000, 100);
+
+		price.cache_read_pico = 100000;
+		price.tiers = served_tiers_of(cases[i].provider, cases[i].model);
+		usage.cached_tokens = 400;
+		usage.served = cases[i].served;
+		usage.in_us = cases[i].in_us;
+		assert_int_equal(cost_of(&price, &usage), cases[i].nano);
+	}
+}
+
 static void test_cost_is_rounded_up_once(void **state)
 {
 	struct price price = price_of(1, 1);
@@ -220,6 +256,7 @@ static void test_a_kind_without_a_price_keeps_its_discount(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_tier_that_served_has_its_price),
 		cmocka_unit_test(test_cost_is_rounded_up_once),
 		cmocka_unit_test(test_counts_that_contradict_each_other_are_read_the_dear_way),
 		cmocka_unit_test(test_no_sum_of_counts_overflows),
