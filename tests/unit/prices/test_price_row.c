@@ -25,6 +25,10 @@ static void test_every_built_in_row_is_sound(void **state)
 		    price.input_pico != PRICE_UNKNOWN && price.output_pico != PRICE_UNKNOWN;
 		if (!fault && !priced)
 			fault = "input or output is not known";
+		if (!fault && price.long_from_tokens > 0 &&
+		    (price.long_input_pico == PRICE_UNKNOWN ||
+			price.long_output_pico == PRICE_UNKNOWN))
+			fault = "a length from which another price holds, and no such price";
 		if (fault) {
 			print_message(
 			    "# %s %s: %s\n", price_rows[i].provider, price_rows[i].model, fault);
