@@ -105,6 +105,24 @@ void anthropic_usage_read(struct slice usage, struct usage *out)
 	out->known = out->known || usage_count(json_member(usage, "input_tokens"), &input);
 }
 
+/* Bedrock's own counts, in the last event: what the events before left out is read here
+ * (https://github.com/BerriAI/litellm/issues/34373).  Input is what the cache did not cover. */
+static void read_metrics(struct slice metrics, struct usage *out)
+{
+	struct usage seen = { .known = true,
+		.reported_cost_nano = -1,
+		.cached_tokens = usage_count_in(metrics, "cacheReadInputTokenCount"),
+		.output_tokens = usage_count_in(metrics, "outputTokenCount") };
+	int64_t fresh, writes = usage_count_in(metrics, "cacheWriteInputTokenCount");
+
+	if (!usage_count(json_member(metrics, "inputTokenCount"), &fresh))
+		return;
+	seen.input_tokens = fresh + seen.cached_tokens + writes;
+	writes -= out->cache_write_1h_tokens + out->cache_write_12h_tokens;
+	seen.cache_write_tokens = writes > 0 ? writes : 0;
+	usage_keep_largest(out, &seen);
+}
+
 /* ---- whole ---- */
 
 static const struct server_tool *server_tool_called(struct slice block)
@@ -239,6 +257,7 @@ enum stream_step anthropic_stream_event(struct provider_stream *stream, const ch
 	if (slice_is(type, "message_start"))
 		note_start(stream, json_member(data, "message"), arena);
 	note_usage(stream, data, arena);
+	read_metrics(json_member(data, "amazon-bedrock-invocationMetrics"), &stream->usage);
 	reason = json_member(json_member(data, "delta"), "stop_reason");
 	if (json_scan_type(reason) == JSON_TEXT && reason.len > 2)
 		stream->finished = true;
