@@ -3,7 +3,8 @@
  *
  * What a machine does within itself is leases.pml; here it has a share of the pot, which it spends call by call.  It says
  * whole sums (spent, granted) under a number that rises, and what it wants; such a report may be delivered twice, late, or
- * not at all, and its answer may be lost: then the same is asked again.
+ * not at all, and its answer may be lost: then the same is asked again, or, by a machine that has started again or looked
+ * at its books anew, other sums under the same number.  Whichever comes first counts.
  *
  * The bank's steps are transactions.  The last one may not be at the standby yet: a failover forgets it or keeps it.  Its
  * answer is sent when the standby has it.  A leader that restarts shows it before that.  A machine that has not been heard
@@ -35,6 +36,9 @@
 #ifndef CRASHES
 #define CRASHES 0 /* of machines; their disks stay */
 #endif
+#ifndef LOSSES
+#define LOSSES 0 /* reports whose machine waits no longer for an answer, and makes a new one under the same number */
+#endif
 #ifndef COPIES
 #define COPIES 2 /* deliveries of one report at most */
 #endif
@@ -63,7 +67,8 @@ byte made[M];
 bool calling[M], waiting[M];
 byte told[M];		/* costs that the bank has acknowledged */
 bool finished[M];
-bool unsure[M];	/* it has started, and does not know yet what the bank has for it */
+bool unsure[M];	/* it does not know what the bank has for it: it tells all, also where nothing seems new */
+bool unanswered[M]; /* what became of its last report is not known: the next one has the same number */
 
 /* ---- reports on their way: the present one, and the one before it, which may come once more */
 bool pending[M], late[M];
@@ -71,10 +76,12 @@ byte r_cost[M], r_may[M], r_want[M], copies[M];
 byte late_cost[M], late_may[M], late_number[M], late_want[M];
 /* ---- and answers: `a_waits`, until the standby has what it speaks of */
 bool answer[M], a_waits[M], refused[M];
+bool made_anew[M]; /* the present report has the number of one that was given up */
+bool again[M]; /* something else came under this number before: these sums are not booked */
 byte a_granted[M];
 
 byte served; /* billed by the provider: nobody here reads it but the assertions */
-byte failovers = FAILOVERS, restarts = RESTARTS, cuts = CUTS, crashes = CRASHES;
+byte failovers = FAILOVERS, restarts = RESTARTS, cuts = CUTS, crashes = CRASHES, losses = LOSSES;
 byte i, keeps, given;
 bool closing;
 
@@ -195,8 +202,10 @@ inline deliver(m)
 			remember();
 			number[m] = report_number[m];
 			book(m, r_cost[m], r_may[m], r_want[m]);
-			a_waits[m] = ahead
+			a_waits[m] = ahead;
+			again[m] = false
 		:: else ->
+			again[m] = made_anew[m];
 			/* Answered from what stands here.  That is a transaction, too, so that its answer waits for the standby. */
 #ifdef STRUCK_ANSWER_COMMITS
 			a_waits[m] = false
@@ -296,7 +305,9 @@ inline report(m, gives)
 #endif
 		r_want[m] = ((waiting[m] && IDLE(m) < BOUND) -> BOUND - IDLE(m) : 0);
 		recall[m] = recall[m] && (!(gives) || calling[m]); /* what comes back when its call ends is wanted, too */
-		report_number[m]++;
+		report_number[m] = (unanswered[m] -> report_number[m] : report_number[m] + 1);
+		made_anew[m] = unanswered[m];
+		unanswered[m] = false;
 		assert(report_number[m] < REPORTS); /* else two take it from each other for ever */
 		copies[m] = 0;
 		answer[m] = false;
@@ -312,14 +323,41 @@ inline take_answer(m)
 	d_step {
 		pending[m] = false;
 		answer[m] = false;
-		may[m] = a_granted[m];
-		told[m] = r_cost[m];
-		unsure[m] = false;
+		may[m] = ((again[m] && r_may[m] < a_granted[m]) -> r_may[m] : a_granted[m]);
+#ifdef STRUCK_AGAIN_IS_NOT_TOLD
+		again[m] = false;
+#endif
+		told[m] = (again[m] -> told[m] : r_cost[m]);
+		unsure[m] = again[m];
+		again[m] = false; made_anew[m] = false;
 		late[m] = true;
 		late_cost[m] = r_cost[m]; late_may[m] = r_may[m]; late_want[m] = r_want[m]; late_number[m] = report_number[m];
 		waiting[m] = waiting[m] && refused[m] && IDLE(m) < BOUND;
 		a_granted[m] = 0; r_cost[m] = 0; r_may[m] = 0; r_want[m] = 0; copies[m] = 0; refused[m] = false
 	}
+}
+
+/* No answer came: its way may have been there, or back; or it comes late. */
+inline give_up(m)
+{
+	d_step {
+		losses--;
+		late[m] = true;
+		late_cost[m] = r_cost[m]; late_may[m] = r_may[m]; late_want[m] = r_want[m]; late_number[m] = report_number[m];
+		forget_report(m)
+	}
+}
+
+/* What left the file for it may not have come to the bank. */
+inline forget_report(m)
+{
+	unanswered[m] = unanswered[m] || pending[m];
+#ifndef STRUCK_LOST_REPORT
+	unsure[m] = true;
+#endif
+	pending[m] = false; answer[m] = false; a_waits[m] = false; a_granted[m] = 0; refused[m] = false; tried[m] = false;
+	made_anew[m] = false; again[m] = false;
+	r_cost[m] = 0; r_may[m] = 0; r_want[m] = 0; copies[m] = 0
 }
 
 /* Its disk stays: a call that ran is charged in full.  What it had asked for it does not know any more. */
@@ -337,9 +375,7 @@ inline crash(m)
 		waiting[m] = false;
 		late[m] = pending[m];
 		late_cost[m] = r_cost[m]; late_may[m] = r_may[m]; late_want[m] = r_want[m]; late_number[m] = (pending[m] -> report_number[m] : 0);
-		unsure[m] = true;
-		pending[m] = false; answer[m] = false; a_waits[m] = false; a_granted[m] = 0; refused[m] = false; tried[m] = false;
-		r_cost[m] = 0; r_may[m] = 0; r_want[m] = 0; copies[m] = 0;
+		forget_report(m);
 		check()
 	}
 }
@@ -359,11 +395,13 @@ active [M] proctype machine()
 	:: atomic { waiting[me] && IDLE(me) >= BOUND -> waiting[me] = false }
 	:: atomic { waiting[me] && IDLE(me) < BOUND && !pending[me] && !tried[me] -> report(me, false) }
 	:: atomic { !pending[me] && recall[me] && !WANTS(me) && (IDLE(me) > 0 || HAS_NEWS(me)) -> report(me, true) }
+	:: atomic { !pending[me] && unsure[me] -> report(me, recall[me]) }
 	:: atomic { recall[me] && !pending[me] && IDLE(me) == 0 && !HAS_NEWS(me) && !calling[me] -> recall[me] = false }
 	/* A refusal is told only when the money is spent. */
 	:: atomic { waiting[me] && tried[me] && !pending[me] && spent + BOUND > LIMIT -> waiting[me] = false; made[me] = CALLS }
 	:: atomic { pending[me] && answer[me] && !a_waits[me] -> take_answer(me) }
 	:: atomic { crashes > 0 && !closing -> crash(me) }
+	:: atomic { losses > 0 && pending[me] -> give_up(me) }
 	:: atomic { closing && !pending[me] && (may[me] > cost[me] || HAS_NEWS(me) || is_lost[me]) -> report(me, true) }
 	:: atomic { closing && !pending[me] && may[me] == cost[me] && !HAS_NEWS(me) && !is_lost[me] -> finished[me] = true; break }
 	od
@@ -378,6 +416,7 @@ end_way:
 	do
 	:: atomic { pending[m] && copies[m] < COPIES && CAN_WRITE -> deliver(m) }
 	:: atomic { late[m] && CAN_WRITE -> deliver_late(m) }
+	:: atomic { late[m] && (LOSSES > 0 || CRASHES > 0) -> d_step { late[m] = false; late_cost[m] = 0; late_may[m] = 0; late_number[m] = 0; late_want[m] = 0 } }
 	:: atomic { cuts > 0 && !is_lost[m] && CAN_WRITE && !closing -> lose(m) }
 	od
 }
