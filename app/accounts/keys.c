@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "accounts/kept.h"
+#include "accounts/shared_books.h"
 #include "base/alloc.h"
 #include "base/digest.h"
 #include "base/json_scan.h"
@@ -130,6 +131,17 @@ int keys_authenticate(struct store *store, const char *presented, const char *ma
 	if (out->expires_ms && out->expires_ms <= now_ms)
 		return error_set(err, ERROR_UNAUTHENTICATED, "this API key has expired");
 	return 0;
+}
+
+int keys_admit(struct store *store, const char *presented, const char *master_key, int64_t now_ms,
+    struct arena *arena, struct virtual_key *out, struct error *err)
+{
+	int result = keys_authenticate(store, presented, master_key, now_ms, arena, out, err);
+
+	return result != 0 && err->kind == ERROR_UNAUTHENTICATED &&
+		       shared_books_catch_up(store, SHARED_BOOKS_MISS_MS)
+		   ? keys_authenticate(store, presented, master_key, now_ms, arena, out, err)
+		   : result;
 }
 
 bool keys_name_fits(const char *pattern, const char *name)

@@ -44,6 +44,11 @@ struct virtual_key {
 int keys_authenticate(struct store *store, const char *presented, const char *master_key,
     int64_t now_ms, struct arena *arena, struct virtual_key *out, struct error *err);
 
+/* The same, for who may wait for the bank: what another machine has just made or unblocked is good.
+ */
+int keys_admit(struct store *store, const char *presented, const char *master_key, int64_t now_ms,
+    struct arena *arena, struct virtual_key *out, struct error *err);
+
 /* One star of the pattern stands for any text. */
 bool keys_name_fits(const char *pattern, const char *name);
 

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "accounts/shared_breakers.h"
 #include "accounts/shared_record.h"
@@ -16,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/fiber.h"
 #include "base/log.h"
 #include "store/books.h"
 
@@ -37,8 +39,9 @@ struct shared_books {
 	char *panel, *timezone;
 	int64_t retention_ms;
 	bool watches, tells;
-	bool away;    /* atomic, as the next one */
-	bool closing; /* atomic */
+	bool away; /* atomic, as the next two */
+	bool closing;
+	int64_t caught_up_ms; /* monotonic */
 };
 
 static void *make_books(void)
@@ -420,6 +423,37 @@ int shared_books_open(
 		note_away(books, true, why.text);
 	}
 	return bank->serves ? start_serving(books, bank, watch_it, err) : 0;
+}
+
+/* Who changes something has the connection, and what he finds is taken over, too. */
+static void pull_now(void *ctx)
+{
+	struct shared_books *books = ctx;
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec++;
+	if (pthread_mutex_timedlock(&books->mutex, &until) != 0)
+		return;
+	if (!__atomic_load_n(&books->away, __ATOMIC_ACQUIRE))
+		(void)shared_books_pull(
+		    books->store, books->changes, NULL); /* the watcher tells why */
+	pthread_mutex_unlock(&books->mutex);
+}
+
+bool shared_books_catch_up(struct store *store, int64_t every_ms)
+{
+	struct shared_books *books = store_companion(store, make_books, free_books);
+	int64_t now_ms = clock_mono_ms(),
+		last_ms = __atomic_load_n(&books->caught_up_ms, __ATOMIC_ACQUIRE);
+
+	if (!books->watches || __atomic_load_n(&books->away, __ATOMIC_ACQUIRE) ||
+	    (every_ms && (now_ms - last_ms < every_ms ||
+			     !__atomic_compare_exchange_n(&books->caught_up_ms, &last_ms, now_ms,
+				 false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))))
+		return false;
+	fiber_aside(pull_now, books); /* libpq blocks */
+	return true;
 }
 
 void shared_books_close(struct store *store)

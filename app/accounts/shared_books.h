@@ -41,6 +41,13 @@ struct shared_bank {
 int shared_books_open(
     struct store *store, const struct shared_bank *bank, bool watch, struct error *err);
 
+/* A serving process takes over what others have changed until now, as it does within a second
+ * anyway: for who made a change on another machine and goes on here.  Waits for an answer of the
+ * bank, of which nobody may know better; in vain while it is away.  every_ms: not oftener than
+ * that, of all who say so.  True: the copy may be newer now. */
+#define SHARED_BOOKS_MISS_MS 100 /* where nobody is known yet */
+bool shared_books_catch_up(struct store *store, int64_t every_ms);
+
 /* Ends the thread, and tells the sums that are new: before store_close.  None is fine. */
 void shared_books_close(struct store *store);
 

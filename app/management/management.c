@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts/shared_books.h"
 #include "base/clock.h"
 #include "base/json_build.h"
 #include "base/log.h"
@@ -178,9 +179,10 @@ static int management_begin(struct api_call *call, struct error *err)
 	if (!credential)
 		return -1;
 	call->settings = catalog_settings(call->catalog);
-	if (keys_authenticate(call->store, credential, call->settings->master_key, call->now_ms,
+	if (keys_admit(call->store, credential, call->settings->master_key, call->now_ms,
 		call->arena, &call->key, err) != 0)
 		return -1;
+	(void)shared_books_catch_up(call->store, 0); /* away: what is known here will do */
 	call->by.name =
 	    call->key.is_master ? "master key" : arena_printf(call->arena, "key %s", call->key.id);
 	return form_parse(slice_of(call->request->query), call->arena, &call->query, err);

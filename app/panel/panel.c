@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "accounts/shared_books.h"
 #include "base/clock.h"
 #include "panel/assets.h"
 #include "panel/page_answer.h"
@@ -184,6 +185,18 @@ static void run_row(struct page_call *call, const struct page *row, struct web_r
 		page_answer_error(call, &err, reply);
 }
 
+/* Who has signed in or made something on another machine finds it here, too. */
+static enum admit admit_here(struct page_call *call, const struct page *row, struct error *err)
+{
+	enum admit admission = sign_in_admit(call, row, err);
+
+	if (admission == ADMIT_SIGN_IN && shared_books_catch_up(call->store, SHARED_BOOKS_MISS_MS))
+		return sign_in_admit(call, row, err);
+	if (admission == ADMIT_YES && row->role != ADMIN_NOBODY)
+		(void)shared_books_catch_up(call->store, 0); /* away: what is known here will do */
+	return admission;
+}
+
 static void answer_row(struct page_call *call, const struct page *row, struct web_reply *reply)
 {
 	struct error err = { 0 };
@@ -200,7 +213,7 @@ static void answer_row(struct page_call *call, const struct page *row, struct we
 			page_answer_error(call, &call->store_error, reply);
 		return;
 	}
-	switch (sign_in_admit(call, row, &err)) {
+	switch (admit_here(call, row, &err)) {
 	case ADMIT_YES:
 		run_row(call, row, reply);
 		break;

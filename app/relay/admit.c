@@ -51,8 +51,8 @@ void run_note_key_budget(struct run *run)
 int relay_authenticate(struct store *store, const struct catalog *catalog, const char *credential,
     struct arena *arena, struct virtual_key *out, struct error *err)
 {
-	if (keys_authenticate(store, credential, catalog_settings(catalog)->master_key,
-		clock_wall_ms(), arena, out, err) != 0)
+	if (keys_admit(store, credential, catalog_settings(catalog)->master_key, clock_wall_ms(),
+		arena, out, err) != 0)
 		return -1;
 	if (!out->is_master && strcmp(out->role, "client") != 0)
 		return error_set(err, ERROR_FORBIDDEN,

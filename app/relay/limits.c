@@ -204,6 +204,14 @@ static void tell_client(struct run *run, const struct rate_refusal *refusal, str
 		    "prompt or ask for a smaller max_tokens",
 		    (long long)refusal->needed, kind_names[refusal->kind], refusal->scope,
 		    (long long)refusal->limit);
+	else if (refusal->elsewhere)
+		(void)error_set(err, ERROR_RATE,
+		    "the limit of this %s, %lld %s, is reached: %lld are in use on this machine, "
+		    "other "
+		    "machines have the rest, and this request needs %lld; try again in %lld s",
+		    refusal->scope, (long long)refusal->limit, kind_names[refusal->kind],
+		    (long long)refusal->used, (long long)refusal->needed,
+		    (long long)(run->out->retry_after_ms + 999) / 1000);
 	else
 		(void)error_set(err, ERROR_RATE,
 		    "the limit of this %s, %lld %s, is reached: %lld are in use, this request "

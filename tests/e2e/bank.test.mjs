@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chat, request } from './lib/client.mjs';
 import { postgres } from './lib/postgres.mjs';
-import { MASTER_KEY, until } from './lib/sandbox.mjs';
+import { MASTER_KEY, sleep, until } from './lib/sandbox.mjs';
 import { deployment, settings } from './lib/settings.mjs';
 import { Panel, makeAdmin } from './lib/panel.mjs';
 import { gateway, upstream } from './lib/story.mjs';
@@ -72,6 +72,40 @@ test('what one machine makes and blocks, the other knows within two seconds', { 
 	const books = 'SELECT id, hash, alias, blocked FROM virtual_key ORDER BY id';
 	await until(async () => JSON.stringify(await one.sql(books)) === JSON.stringify(await two.sql(books)));
 	assert.deepEqual(await one.sql('SELECT * FROM audit_event ORDER BY id'), await two.sql('SELECT * FROM audit_event ORDER BY id'));
+});
+
+test('behind a balancer: what one machine has answered, the other knows with the next request', { timeout: 240000 }, async (t) => {
+	const up = await upstream();
+	up.always('m', play.ok());
+	const bank = await postgres();
+	const plan = settings([deployment('m', up.base)], { sideways: { bank: bank.url } });
+	const one = await gateway({ front: 'nginx', settings: plan, start: false });
+	const made = await one.cli('bank', 'init');
+	if (/built without PostgreSQL/.test(made.stderr)) return t.skip('built without PostgreSQL');
+	const two = await gateway({ front: 'nginx', settings: plan, start: false });
+	await one.start();
+	await two.start();
+	// Nobody is told by a notice, and looks are a second apart: what is known was asked for.
+	await bank.sql('CREATE OR REPLACE FUNCTION sideways.pg_notify(text, text) RETURNS void LANGUAGE sql AS \'SELECT NULL\'');
+	await bank.sql("DO $do$ DECLARE f text; BEGIN SELECT replace(pg_get_functiondef('sideways.book_write'::regproc), 'pg_notify', 'sideways.pg_notify') INTO f; EXECUTE f; END $do$");
+	for (let i = 0; i < 5; i++) {
+		const [here, there] = i % 2 ? [one, two] : [two, one];
+		const { key } = (await manage(here, '/key/generate', { key_alias: `fresh ${i}`, max_budget: 1 })).json;
+		assert.equal(await ask(there, key), 200, 'a key that was just made');
+		const next = (await manage(there, `/key/${key}/regenerate`, {})).json.key;
+		assert.equal((await manage(here, '/key/block', { key: next })).status, 200, 'one that was just rotated is found');
+		const info = await request(`${there.base}/key/info?key=${next}`, { headers: { authorization: `Bearer ${MASTER_KEY}` } });
+		assert.equal(info.json.info.blocked, true, info.text);
+		await sleep(200); // misses ask ten times a second at most
+	}
+	makeAdmin(one, 'ada');
+	for (const [here, there] of [[one, two], [two, one], [one, two]]) {
+		const panel = new Panel(here.base);
+		await until(async () => (await panel.signIn('ada')).status === 303, { ms: 20000 });
+		const beside = Object.assign(new Panel(there.base), { cookies: panel.cookies });
+		assert.equal((await beside.get('/keys')).status, 200, 'who has just signed in stays so');
+		await sleep(200);
+	}
 });
 
 test('what a provider told one machine, the other keeps to: a long Retry-After cools the deployment on both', { timeout: 240000 }, async (t) => {
