@@ -84,8 +84,16 @@ static struct catalog *load_catalog(const struct gateway_state *state, struct er
 {
 	struct problems problems = { 0 }, *told = state->mode == STORE_SHARED ? &problems : NULL;
 	struct settings *settings = settings_load(state->settings_path, &problems, err);
-	struct catalog *catalog = settings ? catalog_new(settings, told, err) : NULL;
+	const struct settings *served = state->catalog ? catalog_settings(state->catalog) : NULL;
+	struct catalog *catalog;
 
+	/* What serves keeps the fallbacks that it has; what starts does without. */
+	if (settings && settings->leads_nowhere && served && !served->leads_nowhere) {
+		(void)error_set(err, ERROR_SETTINGS, "%s", settings->leads_nowhere);
+		settings_free(settings);
+		settings = NULL;
+	}
+	catalog = settings ? catalog_new(settings, told, err) : NULL;
 	if (catalog && told) {
 		fallback_check(catalog, told);
 		log_problems(told);

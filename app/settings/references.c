@@ -118,6 +118,7 @@ static void check_chains(struct reading *r, const struct names *names, const cha
     const struct fallback_chains *chains)
 {
 	struct problems_mark mark = problems_mark(r->problems);
+	const struct problem *first;
 
 	for (size_t i = 0; i < chains->count; i++) {
 		const struct fallback_chain *chain = &chains->items[i];
@@ -132,7 +133,10 @@ static void check_chains(struct reading *r, const struct names *names, const cha
 				report_unknown(r, names, target->origin, label, target->name);
 		}
 	}
-	(void)problems_confine(r->problems, mark);
+	first = problems_confine(r->problems, mark);
+	if (first && !r->settings->leads_nowhere)
+		r->settings->leads_nowhere = arena_printf(r->arena, "%s:%d:%d: %s",
+		    first->origin.file, first->origin.line, first->origin.column, first->text);
 }
 
 static const struct deployment *group_of(const struct settings *settings, const char *name)

@@ -260,6 +260,8 @@ struct settings {
 	int64_t default_max_parallel_requests; /* of a deployment */
 	int64_t max_parallel_requests;         /* of the whole proxy, over all processes */
 	bool disable_cooldowns;
+	char *
+	    leads_nowhere; /* "file:line:column: fallbacks: ...", the first that does; NULL: none */
 	bool filters_by_tag, any_tag; /* enable_tag_filtering, tag_filtering_match_any */
 	bool drop_params;
 	bool tells_cost, tells_upstream_limits, tells_api_base; /* to clients */

@@ -93,6 +93,17 @@ describe('a gateway that starts without good settings', () => {
 		await until(() => gw.ready(), { ms: 5000, what: () => 'readiness' });
 		assert.equal((await chat(gw, await gw.key(), { model: 'm' })).status, 200);
 	});
+
+	test('serves without the fallbacks that lead nowhere, as LiteLLM does, and shows what the file says of its models', async () => {
+		const up = await upstream();
+		const gw = await gateway({ front: 'nginx', settings: settings([deployment('m', up.base, { info: { hosted_in: 'EU', speed: [1, 2.5] } })],
+			{ litellm: { fallbacks: [{ m: ['nowhere'] }, { 'openai/gone': ['m'] }] } }) });
+		const key = await gw.key();
+		assert.equal((await chat(gw, key, { model: 'm' })).status, 200);
+		const { json } = await request(`${gw.base}/model/info`, { headers: { authorization: `Bearer ${key}` } });
+		assert.equal(json.data[0].model_info.hosted_in, 'EU');
+		assert.deepEqual(json.data[0].model_info.speed, [1, 2.5]);
+	});
 });
 
 describe('SIGTERM', () => {
