@@ -10,6 +10,7 @@
 #include "base/confine.h"
 #include "base/digest.h"
 #include "doctor/doctor.h"
+#include "prices/price_row.h"
 #include "prices/price_table.h"
 #include "views/check_report.h"
 
@@ -235,27 +236,10 @@ static void test_money(struct bench *b, const char *name)
 		    "every deployment has a price, and a day's cost has a limit");
 }
 
-/* Days from a date as "2026-08-01" until now; -1: it is no date. */
-static int64_t age_days(const char *date, int64_t now_ms)
-{
-	int year, month, day;
-	int64_t days;
-
-	if (sscanf(date, "%4d-%2d-%2d", &year, &month, &day) != 3)
-		return -1;
-	/* Days since 1970 of a civil date: March is the first month, so that leap days come last.
-	 */
-	year -= month <= 2;
-	month += month <= 2 ? 9 : -3;
-	days = (int64_t)year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 +
-	       day - 1 - 719468;
-	return now_ms / (24 * HOUR_MS) - days;
-}
-
 static void test_prices(struct bench *b, const char *name)
 {
 	const char *date = price_table_date(catalog_prices(b->catalog));
-	bool old = age_days(date, b->now_ms) > PRICE_STALE_DAYS;
+	bool old = price_age_days(date, b->now_ms) > PRICE_STALE_DAYS;
 
 	doctor_add(b->doctor, old ? FINDING_WARNING : FINDING_OK, name,
 	    old ? "install a newer version, or name a price_file: bounds follow these prices"

@@ -17,6 +17,7 @@
 
 #include "base/banned.h"
 
+#define DAY_SECONDS INT64_C(86400)
 #define TOKENS_MAX  (INT64_C(1) << 40)
 #define A_DOLLAR    INT64_C(1000000000000) /* per token, in pico-dollars */
 #define REQUEST_MAX (INT64_C(1000) * NANO_PER_DOLLAR)
@@ -269,18 +270,33 @@ static struct slice optional(const char *line, int column)
 	return column < 0 ? (struct slice){ "", 0 } : price_row_column(line, column);
 }
 
-/* Midnight of "2026-12-01", UTC; 0: it is no date. */
-static int64_t day_ms(struct slice text)
+int64_t price_day(const char *date)
 {
 	struct tm tm = { 0 };
-	char date[12];
 
-	(void)snprintf(date, sizeof date, "%.*s", (int)text.len, text.ptr);
 	if (sscanf(date, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3)
-		return 0;
+		return -1;
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
-	return (int64_t)timegm(&tm) * 1000;
+	return (int64_t)timegm(&tm) / DAY_SECONDS;
+}
+
+int64_t price_age_days(const char *date, int64_t now_ms)
+{
+	int64_t day = price_day(date);
+
+	return day < 0 ? 0 : now_ms / 1000 / DAY_SECONDS - day;
+}
+
+/* Midnight, UTC; 0: it is no date. */
+static int64_t day_ms(struct slice text)
+{
+	char date[12];
+	int64_t day;
+
+	(void)snprintf(date, sizeof date, "%.*s", (int)text.len, text.ptr);
+	day = price_day(date);
+	return day < 0 ? 0 : day * DAY_SECONDS * 1000;
 }
 
 static bool read_times(const struct price_columns *columns, const char *line, struct price *out)

@@ -28,6 +28,10 @@ void price_clear(struct price *price);
 /* False when provider, model, input, output or as_of is missing. */
 bool price_columns_read(const char *header, struct price_columns *out);
 
+/* Days since 1970 of "2026-08-01"; -1: it is no date.  And how old prices of that day are. */
+int64_t price_day(const char *date);
+int64_t price_age_days(const char *date, int64_t now_ms);
+
 /* A row's column, without its tab. */
 struct slice price_row_column(const char *line, int column);
 

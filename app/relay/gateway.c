@@ -587,8 +587,7 @@ void gateway_tick(struct gateway *gateway)
 	if (catalog && gateway_store(gateway, NULL)) {
 		if (gateway->state->budgets_late)
 			sync_budgets(gateway->state, gateway->store, catalog_settings(catalog));
-		housekeeping_run(
-		    gateway->store, catalog_settings(catalog), gateway->pool, clock_wall_ms());
+		housekeeping_run(gateway->store, catalog, gateway->pool, clock_wall_ms());
 		housekeeping_traces(
 		    gateway->store, catalog_settings(catalog), gateway->pool, clock_wall_ms());
 	}

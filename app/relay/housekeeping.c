@@ -55,17 +55,19 @@ static int trim_short_lived(struct store *store, int64_t now_ms, struct error *e
 }
 
 static void run_alerts(
-    struct store *store, const struct settings *settings, struct fetch_pool *pool, int64_t now_ms)
+    struct store *store, const struct catalog *catalog, struct fetch_pool *pool, int64_t now_ms)
 {
+	const struct settings *settings = catalog_settings(catalog);
 	struct error err = { 0 };
 
-	if (alerts_look(store, settings, now_ms, &err) != 0 ||
+	if (alerts_look(store, settings, price_table_date(catalog_prices(catalog)), now_ms, &err) !=
+		0 ||
 	    alerts_send(store, settings, pool, alert_send, now_ms, &err) != 0)
 		log_event(LOG_ERROR, "alerts", "%s", err.text);
 }
 
 void housekeeping_run(
-    struct store *store, const struct settings *settings, struct fetch_pool *pool, int64_t now_ms)
+    struct store *store, const struct catalog *catalog, struct fetch_pool *pool, int64_t now_ms)
 {
 	struct error err = { 0 };
 	int ended;
@@ -79,10 +81,10 @@ void housekeeping_run(
 		    "%d holds of dead workers were charged in full, marked unknown", ended);
 	if (ended >= 0)
 		ended = trim_short_lived(store, now_ms, &err);
-	if (ended < 0 ||
-	    request_log_trim(store, settings->log_retention_ms, now_ms, TRIM_MOST, &err) < 0)
+	if (ended < 0 || request_log_trim(store, catalog_settings(catalog)->log_retention_ms,
+			     now_ms, TRIM_MOST, &err) < 0)
 		log_event(LOG_ERROR, "housekeeping", "%s", err.text);
-	run_alerts(store, settings, pool, now_ms);
+	run_alerts(store, catalog, pool, now_ms);
 }
 
 static int give_claim_back(

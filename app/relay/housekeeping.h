@@ -10,11 +10,12 @@
 #include <stdint.h>
 
 #include "fetch/fetch.h"
+#include "relay/catalog.h"
 #include "settings/settings.h"
 #include "store/store.h"
 
 void housekeeping_run(
-    struct store *store, const struct settings *settings, struct fetch_pool *pool, int64_t now_ms);
+    struct store *store, const struct catalog *catalog, struct fetch_pool *pool, int64_t now_ms);
 
 /* The same every 5 s for traces (telemetry/trace_export.h), where there is somebody to be told. */
 void housekeeping_traces(

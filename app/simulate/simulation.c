@@ -313,8 +313,8 @@ static int look_for_alerts(struct play *play, struct error *err)
 		return 0;
 	play->looked_ms = clock_wall_ms();
 	catalog = gateway_catalog(&play->gateway, err);
-	result = catalog ? alerts_look(
-			       play->gateway.store, catalog_settings(catalog), play->looked_ms, err)
+	result = catalog ? alerts_look(play->gateway.store, catalog_settings(catalog),
+			       price_table_date(catalog_prices(catalog)), play->looked_ms, err)
 			 : -1;
 	catalog_release(catalog);
 	return result;

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/number.h"
-#include "prices/price_rows.h"
+#include "prices/price_row.h"
 #include "prices/price_table.h"
 #include "providers/failure.h"
 #include "settings/alert_sections.h"
@@ -22,6 +22,7 @@
 struct ask {
 	struct store *store;
 	const struct settings *settings;
+	const char *prices_date;
 	int64_t now_ms;
 	struct arena *arena;
 	struct alert_findings *out;
@@ -316,31 +317,19 @@ static int ask_rate(struct ask *ask, const struct rate_rule *rule, struct error 
 
 /* ---- rules that the machine answers ---- */
 
-/* Days since 1970 of "2026-08-01"; 0 when it is no date. */
-static int64_t alert_rules_day_of(const char *date)
-{
-	int64_t year = strtol(date, NULL, 10), month, day;
-
-	if (strlen(date) < 10 || year < 1970)
-		return 0;
-	month = strtol(date + 5, NULL, 10);
-	day = strtol(date + 8, NULL, 10);
-	year -= month <= 2; /* the year begins in March, so that the leap day is its last */
-	return 365 * year + year / 4 - year / 100 + year / 400 +
-	       (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1 - 719468;
-}
-
 static void check_prices(struct ask *ask)
 {
-	int64_t age = ask->now_ms / DAY_MS - alert_rules_day_of(price_rows_date);
+	int64_t age = price_age_days(ask->prices_date, ask->now_ms);
+	const char *file = ask->settings->price_file;
 
-	if (ask->settings->price_file || age <= PRICE_STALE_DAYS)
+	if (age <= PRICE_STALE_DAYS)
 		return;
 	found(ask, "stale_prices", "", "warning",
 	    arena_printf(ask->arena,
-		"the price table dates from %s and is %lld days old: bounds and costs may be "
-		"wrong; update Sideways, or its table with `sideways prices update`",
-		price_rows_date, (long long)age));
+		"%s%s dates from %s and is %lld days old: bounds and costs may be wrong; %s "
+		"`sideways prices update`",
+		file ? "price_file " : "the price table", file ? file : "", ask->prices_date,
+		(long long)age, file ? "renew it with" : "update Sideways, or its table with"));
 }
 
 static void check_disk(struct ask *ask)
@@ -364,10 +353,10 @@ static const struct {
 	void (*check)(struct ask *ask);
 } machine_rules[] = { { "stale_prices", check_prices }, { "disk", check_disk } };
 
-int alert_rules_run(struct store *store, const struct settings *settings, int64_t now_ms,
-    struct arena *arena, struct alert_findings *out, struct error *err)
+int alert_rules_run(struct store *store, const struct settings *settings, const char *prices_date,
+    int64_t now_ms, struct arena *arena, struct alert_findings *out, struct error *err)
 {
-	struct ask ask = { store, settings, now_ms, arena, out };
+	struct ask ask = { store, settings, prices_date, now_ms, arena, out };
 
 	out->items = arena_alloc(arena, ALERT_FINDINGS_MAX * sizeof *out->items);
 	out->count = 0;

@@ -33,9 +33,9 @@ struct alert_findings {
 
 #define ALERT_FINDINGS_MAX 200 /* more say no more than these */
 
-/* What is wrong now, by all rules that are not off. */
-int alert_rules_run(struct store *store, const struct settings *settings, int64_t now_ms,
-    struct arena *arena, struct alert_findings *out, struct error *err);
+/* What is wrong now, by all rules that are not off.  prices_date: price_table_date. */
+int alert_rules_run(struct store *store, const struct settings *settings, const char *prices_date,
+    int64_t now_ms, struct arena *arena, struct alert_findings *out, struct error *err);
 
 /* Do the settings name it under alerts.off? */
 bool alert_rule_is_off(const struct settings *settings, const char *rule);

@@ -45,8 +45,8 @@ static void trim_into(struct change *change, int64_t now_ms)
 	change_bind(change, ":now_ms", now_ms, ":span_ms", ALERT_SPAN_MS);
 }
 
-int alerts_look(
-    struct store *store, const struct settings *settings, int64_t now_ms, struct error *err)
+int alerts_look(struct store *store, const struct settings *settings, const char *prices_date,
+    int64_t now_ms, struct error *err)
 {
 	AUTO_ARENA struct arena arena;
 	struct alert_findings findings;
@@ -54,7 +54,7 @@ int alerts_look(
 	int result;
 
 	arena_init(&arena);
-	if (alert_rules_run(store, settings, now_ms, &arena, &findings, err) != 0)
+	if (alert_rules_run(store, settings, prices_date, now_ms, &arena, &findings, err) != 0)
 		return -1;
 	change = change_new();
 	keep_into(change, &findings, now_ms);

@@ -22,9 +22,9 @@
 			    */
 #define ALERT_TRIES_MAX 10 /* pauses grow with the square: 1, 4, 9, ... minutes; 6 h in all */
 
-/* Looks and keeps episodes; sends nothing. */
-int alerts_look(
-    struct store *store, const struct settings *settings, int64_t now_ms, struct error *err);
+/* Looks and keeps episodes; sends nothing.  prices_date: price_table_date. */
+int alerts_look(struct store *store, const struct settings *settings, const char *prices_date,
+    int64_t now_ms, struct error *err);
 
 /* Nobody is told of an alert that lasts until then: 0 is until it ends, ALERT_UNMUTED ends that.
  * Changes nothing of one that has ended. */

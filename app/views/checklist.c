@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/number.h"
+#include "prices/price_row.h"
+#include "prices/price_row.h"
 #include "relay/fallback_check.h"
 #include "relay/tag_routing.h"
 #include "views/check_report.h"
@@ -336,14 +337,8 @@ static void look_at_caps(const struct checklist *list)
 static void look_at_prices_date(const struct checklist *list)
 {
 	const char *date = price_table_date(catalog_prices(list->catalog));
-	struct tm tm = { 0 };
-	int64_t days;
+	int64_t days = price_age_days(date, list->now_ms);
 
-	if (sscanf(date, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3)
-		return;
-	tm.tm_year -= 1900;
-	tm.tm_mon--;
-	days = (list->now_ms / SECOND_MS - (int64_t)timegm(&tm)) / 86400;
 	if (days > PRICE_STALE_DAYS)
 		problems_add(list->problems, PROBLEM_WARNING, list->file,
 		    "the price table dates from %s and is %lld days old: what providers have "
@@ -444,17 +439,6 @@ static void look_at_demo(const struct checklist *list)
 
 /* ---- models that end ---- */
 
-static int64_t checklist_day_of(const char *date)
-{
-	struct tm tm = { 0 };
-
-	if (sscanf(date, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3)
-		return -1;
-	tm.tm_year -= 1900;
-	tm.tm_mon--;
-	return (int64_t)timegm(&tm) / 86400;
-}
-
 /* The day as a price_file, config/models.tsv or the price table has it; "": none is known. */
 static const char *checklist_end_of(const struct checklist *list, const struct member *member)
 {
@@ -468,7 +452,7 @@ static const char *checklist_end_of(const struct checklist *list, const struct m
 static void look_at_end(const struct checklist *list, const struct member *member)
 {
 	const char *date = checklist_end_of(list, member);
-	int64_t end = checklist_day_of(date), left = end - list->now_ms / SECOND_MS / 86400;
+	int64_t end = price_day(date), left = end - list->now_ms / SECOND_MS / 86400;
 	struct origin at = member->deployment->model_origin;
 
 	if (end < 0 || left > ENDING_DAYS)

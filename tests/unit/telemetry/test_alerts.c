@@ -23,6 +23,7 @@
 
 static char said[1000]; /* "NAME PHASE RULE SUBJECT; " */
 static bool deaf;
+static const char *prices_date = "2026-11-01"; /* of a day near NOW_MS */
 
 static char ops[] = "ops", boss[] = "boss", percents[] = "[50,80,100]";
 static struct alert_destination destinations[] = { { .name = ops }, { .name = boss } };
@@ -52,6 +53,8 @@ static int set_up(void **state)
 {
 	said[0] = '\0';
 	deaf = false;
+	settings.price_file = NULL;
+	prices_date = "2026-11-01";
 	off_rules[0] = NULL;
 	settings.alerts.off = off_rules;
 	settings.alerts.off_count = 0;
@@ -85,7 +88,7 @@ static void cool_down(const char *deployment, int64_t until_ms)
 
 static void look_and_tell(int64_t now_ms)
 {
-	assert_int_equal(alerts_look(store, &settings, now_ms, &err), 0);
+	assert_int_equal(alerts_look(store, &settings, prices_date, now_ms, &err), 0);
 	assert_int_equal(alerts_send(store, &settings, NULL, hear, now_ms, &err), 0);
 }
 
@@ -172,7 +175,7 @@ static void test_what_is_muted_is_told_when_it_is_no_longer(void **state)
 	settings.alerts.destination_count = 1;
 	cool_down("d1", NOW_MS + 300 * MINUTE_MS);
 	cool_down("d2", NOW_MS + 300 * MINUTE_MS);
-	assert_int_equal(alerts_look(store, &settings, NOW_MS, &err), 0);
+	assert_int_equal(alerts_look(store, &settings, prices_date, NOW_MS, &err), 0);
 	assert_int_equal(alerts_mute(store, 1, NOW_MS + 60 * MINUTE_MS, &err), 0);
 	assert_int_equal(alerts_mute(store, 2, 0, &err), 0);
 	look_and_tell(NOW_MS + MINUTE_MS);
@@ -192,7 +195,7 @@ static void test_what_is_unmuted_is_told(void **state)
 {
 	settings.alerts.destination_count = 1;
 	cool_down("d1", NOW_MS + 300 * MINUTE_MS);
-	assert_int_equal(alerts_look(store, &settings, NOW_MS, &err), 0);
+	assert_int_equal(alerts_look(store, &settings, prices_date, NOW_MS, &err), 0);
 	assert_int_equal(alerts_mute(store, 1, 0, &err), 0);
 	look_and_tell(NOW_MS + 30000);
 	assert_string_equal(said, "");
@@ -251,6 +254,27 @@ static void test_a_bank_that_is_away_and_a_copy_of_a_database_are_told(void **st
 	assert_string_equal(said, "ops began bank ; ops began bank m1; ");
 }
 
+/* Also of a file of one's own. */
+static void test_old_prices_are_told(void **state)
+{
+	char file[] = "prices.json";
+	struct alert_findings findings;
+
+	settings.alerts.destination_count = 1;
+	prices_date = "2026-10-08"; /* 46 days before the 23rd of November */
+	settings.price_file = file;
+	look_and_tell(NOW_MS);
+	assert_string_equal(said, "ops began stale_prices ; ");
+	assert_int_equal(
+	    alert_rules_run(store, &settings, prices_date, NOW_MS, &arena, &findings, &err), 0);
+	assert_non_null(strstr(findings.items[0].words,
+	    "price_file prices.json dates from 2026-10-08 and is 46 days old"));
+	said[0] = '\0';
+	prices_date = "2026-10-09";
+	look_and_tell(NOW_MS + 2 * MINUTE_MS);
+	assert_string_equal(said, "ops ended stale_prices ; ");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -265,6 +289,7 @@ int main(void)
 		TEST(test_who_does_not_hear_is_asked_again),
 		TEST(test_an_end_is_for_those_who_heard_of_the_begin),
 		TEST(test_a_rule_that_is_off_is_silent),
+		TEST(test_old_prices_are_told),
 		TEST(test_a_bank_that_is_away_and_a_copy_of_a_database_are_told),
 	};
 
