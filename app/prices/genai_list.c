@@ -46,16 +46,16 @@ static void genai_figure(const json_t *prices, size_t i, struct list_row *row)
 	size_t index;
 
 	if (!json_is_object(value)) {
-		list_row_raise(row, genai[i].figure, list_number(prices, genai[i].name, 1));
+		list_row_take(row, genai[i].figure, prices, genai[i].name, 1);
 		return;
 	}
-	list_row_raise(row, genai[i].figure, list_number(value, "base", 1));
+	list_row_take(row, genai[i].figure, value, "base", 1);
 	if (genai[i].above == FIGURES || !first)
 		return;
 	row->figures[LONG_FROM] = list_number(first, "start", 1);
 	json_array_foreach(json_object_get(value, "tiers"), index, tier)
 	{
-		list_row_raise(row, genai[i].above, list_number(tier, "price", 1));
+		list_row_take(row, genai[i].above, tier, "price", 1);
 	}
 }
 
@@ -286,6 +286,10 @@ static void genai_row_on(const json_t *prices, const char *date, struct list_row
 			take_dearer(row, &one);
 		else
 			memcpy(row->figures, one.figures, sizeof one.figures);
+		if (*one.wrong) {
+			row->wrong_at = one.wrong_at;
+			memcpy(row->wrong, one.wrong, sizeof row->wrong);
+		}
 		any = true;
 	}
 	take_hours(&all, row);

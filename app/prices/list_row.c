@@ -12,6 +12,8 @@
 
 #include "base/banned.h"
 
+#define A_DOLLAR_A_TOKEN 1e6 /* in dollars per million */
+
 const char list_header[] =
     "provider\tmodel\tmode\tinput\toutput\tcache_read\tcache_write\tcache_write_1h\t"
     "cache_write_12h\treasoning_output\taudio_input\tcache_read_audio\taudio_output\t"
@@ -33,6 +35,23 @@ void list_row_raise(struct list_row *row, enum figure figure, double price)
 {
 	if (price > row->figures[figure])
 		row->figures[figure] = price;
+}
+
+void list_row_take(
+    struct list_row *row, enum figure figure, const json_t *object, const char *name, double scale)
+{
+	const json_t *value = json_object_get(object, name);
+	double price = list_number(object, name, scale);
+	char *text;
+
+	list_row_raise(row, figure, price);
+	if (!value || json_is_null(value) || json_is_object(value) || figure == MAX_INPUT ||
+	    figure == MAX_OUTPUT || (price >= 0 && price <= A_DOLLAR_A_TOKEN))
+		return;
+	text = json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12));
+	(void)snprintf(row->wrong, sizeof row->wrong, "%s: %.40s", name, text ? text : "?");
+	row->wrong_at = figure;
+	free(text);
 }
 
 double list_number(const json_t *object, const char *name, double scale)
@@ -95,7 +114,9 @@ static void put_figures(struct text *out, const struct list_row *row, const stru
 	for (int i = 0; i < FIGURES; i++) {
 		double value = row->figures[i];
 
-		if (i == MAX_OUTPUT && value <= 0 && known->max_output_tokens > 0)
+		if (*row->wrong && i == (int)row->wrong_at)
+			text_printf(out, "\t%s", row->wrong);
+		else if (i == MAX_OUTPUT && value <= 0 && known->max_output_tokens > 0)
 			value = (double)known->max_output_tokens;
 		if (value < 0 || (i >= CACHE_WRITE && value == 0))
 			text_putc(out, '\t');
@@ -106,7 +127,7 @@ static void put_figures(struct text *out, const struct list_row *row, const stru
 
 void list_row_add(struct list *list, const struct list_row *row)
 {
-	bool by_unit = false;
+	bool by_unit = *row->wrong;
 	struct slice day = { "", 0 };
 	struct price known;
 

@@ -52,6 +52,8 @@ struct list_row {
 	char off_peak[320];                  /* as price_hours.h reads them */
 	const char *changes_on, *goes_on_as; /* as the table has them; NULL: it stays */
 	const char *retires;                 /* NULL: not known */
+	enum figure wrong_at;                /* and what stands there, with its name; "": none */
+	char wrong[96];
 };
 
 extern const char list_header[];
@@ -60,6 +62,11 @@ struct list_row list_row_new(const char *provider, const char *model);
 
 /* Of several prices for one figure the dearest. */
 void list_row_raise(struct list_row *row, enum figure figure, double price);
+
+/* The same for that of an object.  What cannot be a price is kept in the row's cell, so that
+ * whoever reads the table finds it. */
+void list_row_take(
+    struct list_row *row, enum figure figure, const json_t *object, const char *name, double scale);
 
 /* Has it a price by tokens? */
 bool list_row_is_by_tokens(const struct list_row *row);

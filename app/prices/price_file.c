@@ -76,6 +76,27 @@ static char *column_copy(struct slice column)
 	return alloc_copy_bytes(column.ptr, column.len);
 }
 
+static void push_row(struct price_row_text **rows, size_t *count, struct slice provider,
+    struct slice model, const char *line)
+{
+	if ((*count & (*count - 1)) == 0)
+		*rows = alloc_grow(*rows, *count ? *count * 2 : 1, sizeof **rows);
+	(*rows)[(*count)++] =
+	    (struct price_row_text){ column_copy(provider), column_copy(model), line };
+}
+
+/* What is wrong in a list of others stands in its cell, with its name there. */
+static char *fault_words(const struct price_file *file, const char *line, const char *fault)
+{
+	struct slice value;
+	const char *figure = price_row_wrong(&file->columns, line, &value);
+
+	if (!figure)
+		return alloc_copy(fault);
+	return alloc_printf("%s%s%.*s is not a number in its range", file->foreign ? "" : figure,
+	    file->foreign ? "" : ": ", (int)value.len, value.ptr);
+}
+
 static void price_file_add_row(
     struct price_file *file, char *line, struct origin origin, struct problems *problems)
 {
@@ -85,17 +106,19 @@ static void price_file_add_row(
 	struct slice model = price_row_column(line, file->columns.model);
 	if (!fault && (!provider.len || !model.len))
 		fault = "provider or model is missing";
-	if (fault && !file->foreign)
-		problems_add(problems, PROBLEM_NOTICE, origin,
-		    "price_file: %.*s %.*s is left out: %s", (int)provider.len, provider.ptr,
-		    (int)model.len, model.ptr, fault);
-	if (fault)
+	if (fault) {
+		AUTO_FREE char *words = fault_words(file, line, fault);
+
+		if (!file->foreign)
+			problems_add(problems, PROBLEM_NOTICE, origin,
+			    "price_file: %.*s %.*s is left out: %s", (int)provider.len,
+			    provider.ptr, (int)model.len, model.ptr, words);
+		push_row(&file->faults, &file->fault_count, provider, model,
+		    alloc_printf("%s: the entry of %.*s/%.*s is left out: %s", origin.file,
+			(int)provider.len, provider.ptr, (int)model.len, model.ptr, words));
 		return;
-	if ((file->count & (file->count - 1)) == 0)
-		file->rows =
-		    alloc_grow(file->rows, file->count ? file->count * 2 : 1, sizeof *file->rows);
-	file->rows[file->count++] =
-	    (struct price_row_text){ column_copy(provider), column_copy(model), line };
+	}
+	push_row(&file->rows, &file->count, provider, model, line);
 	if (strcmp(price.as_of, file->date) > 0)
 		memcpy(file->date, price.as_of, sizeof file->date);
 }
@@ -173,6 +196,8 @@ int price_file_read(
 	if (file.count > 1)
 		qsort(file.rows, file.count, sizeof *file.rows, by_name_then_line);
 	drop_duplicates(&file, path, problems);
+	if (file.fault_count > 1)
+		qsort(file.faults, file.fault_count, sizeof *file.faults, price_row_compare);
 	*out = file;
 	return 0;
 }
@@ -181,7 +206,12 @@ void price_file_release(struct price_file *file)
 {
 	for (size_t i = 0; i < file->count; i++)
 		row_free(&file->rows[i]);
+	for (size_t i = 0; i < file->fault_count; i++) {
+		row_free(&file->faults[i]);
+		free((char *)file->faults[i].line);
+	}
 	free(file->rows);
+	free(file->faults);
 	free(file->bytes);
 	*file = (struct price_file){ 0 };
 }

@@ -12,6 +12,9 @@ struct price_file {
 	char *bytes; /* all rows point into it */
 	struct price_row_text *rows;
 	size_t count;
+	struct price_row_text
+	    *faults; /* rows that are left out; line says where and why, and is its own */
+	size_t fault_count;
 	bool foreign; /* a list of others, of which much is left out without a word */
 	struct price_columns columns;
 	char date[12]; /* the newest as_of */

@@ -94,8 +94,8 @@ static void litellm_tiers(const json_t *entry, struct list_row *row)
 	json_array_foreach((json_t *)tiers, index, tier)
 	{
 		for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-			list_row_raise(row, index ? kinds[i].above : kinds[i].figure,
-			    list_number(tier, kinds[i].name, 1e6));
+			list_row_take(row, index ? kinds[i].above : kinds[i].figure, tier,
+			    kinds[i].name, 1e6);
 		if (index == 1)
 			row->figures[LONG_FROM] =
 			    json_number_value(json_array_get(json_object_get(tier, "range"), 0));
@@ -166,8 +166,7 @@ static void litellm_units(const json_t *entry, struct list_row *row)
 	if (row->figures[INPUT] > 0 || row->figures[IMAGE_OUTPUT] >= 0)
 		return;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		list_row_raise(
-		    row, names[i].figure, list_number(entry, names[i].name, names[i].scale));
+		list_row_take(row, names[i].figure, entry, names[i].name, names[i].scale);
 }
 
 /* A name of LiteLLM's own for another entry. */
@@ -216,8 +215,7 @@ static void add_litellm(struct list *list, const char *key, const json_t *named)
 	    provider, theirs ? without_provider(without_provider(key, theirs), provider) : key);
 	row.mode = mode && list_is_cell(mode) && !converses(entry) ? mode : "chat";
 	for (size_t i = 0; i < sizeof litellm / sizeof litellm[0]; i++)
-		list_row_raise(
-		    &row, litellm[i].figure, list_number(entry, litellm[i].name, litellm[i].scale));
+		list_row_take(&row, litellm[i].figure, entry, litellm[i].name, litellm[i].scale);
 	if (row.figures[OUTPUT] < 0 && strcmp(row.mode, "embedding") == 0)
 		row.figures[OUTPUT] = 0;
 	litellm_long(entry, &row);
@@ -231,6 +229,14 @@ static void add_litellm(struct list *list, const char *key, const json_t *named)
 
 /* ---- models.dev ---- */
 
+static const struct {
+	const char *name;
+	enum figure figure, above; /* above: FIGURES is none */
+} models_dev[] = { { "input", INPUT, LONG_INPUT }, { "output", OUTPUT, LONG_OUTPUT },
+	{ "cache_read", CACHE_READ, LONG_CACHE_READ }, { "cache_write", CACHE_WRITE, FIGURES },
+	{ "reasoning", REASONING, FIGURES }, { "input_audio", AUDIO_INPUT, FIGURES },
+	{ "output_audio", AUDIO_OUTPUT, FIGURES } };
+
 static void add_models_dev(struct list *list, const char *provider, const json_t *models)
 {
 	const char *key;
@@ -243,17 +249,13 @@ static void add_models_dev(struct list *list, const char *provider, const json_t
 			     *above = json_object_get(cost, "context_over_200k");
 		struct list_row row = list_row_new(list_provider(provider), key);
 
-		row.figures[INPUT] = list_number(cost, "input", 1);
-		row.figures[OUTPUT] = list_number(cost, "output", 1);
-		row.figures[CACHE_READ] = list_number(cost, "cache_read", 1);
-		row.figures[CACHE_WRITE] = list_number(cost, "cache_write", 1);
-		row.figures[REASONING] = list_number(cost, "reasoning", 1);
-		row.figures[AUDIO_INPUT] = list_number(cost, "input_audio", 1);
-		row.figures[AUDIO_OUTPUT] = list_number(cost, "output_audio", 1);
+		for (size_t i = 0; i < sizeof models_dev / sizeof models_dev[0]; i++) {
+			list_row_take(&row, models_dev[i].figure, cost, models_dev[i].name, 1);
+			if (models_dev[i].above != FIGURES)
+				list_row_take(
+				    &row, models_dev[i].above, above, models_dev[i].name, 1);
+		}
 		row.figures[LONG_FROM] = above ? 200000 : -1;
-		row.figures[LONG_INPUT] = list_number(above, "input", 1);
-		row.figures[LONG_OUTPUT] = list_number(above, "output", 1);
-		row.figures[LONG_CACHE_READ] = list_number(above, "cache_read", 1);
 		row.figures[MAX_INPUT] = list_number(limit, "context", 1);
 		row.figures[MAX_OUTPUT] = list_number(limit, "output", 1);
 		list_row_add(list, &row);

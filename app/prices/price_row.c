@@ -383,6 +383,22 @@ static const char *take_mode(struct slice mode, bool is_local, struct price *out
 	return price_fault(out, out->responses_only || slice_is(mode, "chat"), is_local);
 }
 
+const char *price_row_wrong(
+    const struct price_columns *columns, const char *line, struct slice *out_value)
+{
+	struct price price;
+
+	for (int i = 0; i < (int)columns->count; i++) {
+		int figure = columns->figure[i];
+
+		*out_value = price_row_column(line, i);
+		if (figure >= 0 && out_value->len &&
+		    !read_figure((size_t)figure, *out_value, &price))
+			return figures[figure].name;
+	}
+	return NULL;
+}
+
 const char *price_row_parse(
     const struct price_columns *columns, const char *line, struct price *out)
 {

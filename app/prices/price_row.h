@@ -42,6 +42,11 @@ int price_row_compare(const void *left, const void *right);
 const char *price_row_parse(
     const struct price_columns *columns, const char *line, struct price *out);
 
+/* Of a row at fault the first figure that is no number in its range, and what stands there; NULL:
+ * none is. */
+const char *price_row_wrong(
+    const struct price_columns *columns, const char *line, struct slice *out_value);
+
 /* A JSON map {"input": 0.28, ...}; names that are no figure are passed over. */
 bool price_json_parse(const char *json, struct price *out);
 

@@ -134,6 +134,15 @@ static const struct price_row_text *row_find(
 	return bsearch(&key, rows->items, rows->count, sizeof key, price_row_compare);
 }
 
+const char *price_table_fault(
+    const struct price_table *table, const char *provider, const char *model)
+{
+	const struct rows faults = { table->file.faults, table->file.fault_count };
+	const struct price_row_text *row = row_find(&faults, provider, model);
+
+	return row ? row->line : NULL;
+}
+
 /* False when neither list has a usable row of exactly this name. */
 static bool find_exact(
     const struct price_table *table, const char *provider, const char *model, struct price *out)

@@ -97,6 +97,10 @@ struct price_table;
 struct price_table *price_table_new(
     const struct settings *settings, struct problems *problems, struct error *err);
 void price_table_free(struct price_table *table);
+/* Why the price_file's entry of a model without a price is left out; NULL: it has none. */
+const char *price_table_fault(
+    const struct price_table *table, const char *provider, const char *model);
+
 const char *price_table_date(const struct price_table *table); /* newest as_of */
 
 /* The price of a deployment as it is called: model is the provider's name with wildcards already

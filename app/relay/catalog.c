@@ -107,6 +107,9 @@ static struct member make_member(
 			      !deployment->mock_response_set && !cloud_has_source(deployment);
 	member.priced = billed_price(catalog->prices, deployment, model, &member.price) &&
 			!deployment->price_unsure;
+	if (!member.priced)
+		member.price_fault = price_table_fault(catalog->prices, deployment->provider,
+		    deployment->base_model ? deployment->base_model : model);
 	member.traits = model_of(deployment, model);
 	member.tokenizer = tokenizer_of(&member);
 	if (member.price.responses_only)

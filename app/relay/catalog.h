@@ -32,6 +32,7 @@ struct member { /* a deployment, ready to be called */
 	enum tokenizer_kind tokenizer; /* by its name, else the provider's */
 	bool lacks_access;             /* a cloud's: nothing on this machine may let it in */
 	bool priced;
+	const char *price_fault; /* why the price_file's entry is left out; NULL: it is not */
 	struct price price;
 	size_t changes; /* of its price, or of who answers to its name, each on a day */
 	struct price after[PRICE_CHANGES_MOST]; /* from then on (prices/price_time.h) */

@@ -135,9 +135,11 @@ static void tell_price(const struct member *member, struct problems *problems)
 		    deployment->provider, deployment->model, elsewhere);
 	if (!member->priced && !entry_is_pattern(deployment->model) && !cannot_be_called(member))
 		problems_add(problems, PROBLEM_ERROR, deployment->model_origin,
-		    "model '%s/%s': no price is known, so calls are refused; give %s (0 is a "
+		    "model '%s/%s': no price is known, so calls are refused%s%s; give %s (0 is a "
 		    "price)",
-		    deployment->provider, deployment->model, price_names[member->price.mode]);
+		    deployment->provider, deployment->model, member->price_fault ? ": " : "",
+		    member->price_fault ? member->price_fault : "",
+		    price_names[member->price.mode]);
 }
 
 static void check_entry(const struct member *member, struct problems *problems)

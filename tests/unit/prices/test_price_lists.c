@@ -199,6 +199,47 @@ static void test_ends_and_successors_stay_known(void **state)
 	assert_string_equal(price.retires, "2027-02-03");
 }
 
+/* So that it can be said where the model is asked for. */
+static void test_what_is_no_price_stays_in_its_cell(void **state)
+{
+	static const struct {
+		const char *list, *name, *wrong;
+	} rows[] = {
+		{ "{\"gpt-9\": {\"litellm_provider\": \"openai\", \"mode\": \"chat\", "
+		  "\"input_cost_per_token\": \"a\\tb\", \"output_cost_per_token\": 1e-05}}",
+		    "openai\tgpt-9", "input_cost_per_token: \"a\\tb\"" },
+		{ "{\"gpt-9\": {\"litellm_provider\": \"openai\", \"mode\": \"chat\", "
+		  "\"input_cost_per_token\": 1e-06, \"output_cost_per_token\": -1e-05}}",
+		    "openai\tgpt-9", "output_cost_per_token: -1" },
+		{ "{\"gpt-9\": {\"litellm_provider\": \"openai\", \"mode\": \"chat\", "
+		  "\"input_cost_per_token\": 2.5, \"output_cost_per_token\": 1e-05}}",
+		    "openai\tgpt-9", "input_cost_per_token: 2.5" },
+		{ "{\"openai\": {\"models\": {\"gpt-9\": {\"cost\": {\"input\": true, "
+		  "\"output\": 1}}}}}",
+		    "openai\tgpt-9", "input: true" },
+		{ "[{\"id\": \"openai\", \"models\": [{\"id\": \"gpt-9\", \"prices\": "
+		  "[{\"prices\": "
+		  "{\"input_mtok\": {\"base\": \"x\"}, \"output_mtok\": 1}}]}]}]",
+		    "openai\tgpt-9", "base: \"x\"" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct price_columns columns;
+		struct slice value;
+		char wanted[64], header[1024];
+		const char *line;
+
+		read_list(rows[i].list);
+		(void)snprintf(header, sizeof header, "%.*s", (int)strcspn(table, "\n"), table);
+		assert_true(price_columns_read(header, &columns));
+		(void)snprintf(wanted, sizeof wanted, "\n%s\t", rows[i].name);
+		line = strstr(table, wanted);
+		assert_non_null(line);
+		assert_non_null(price_row_wrong(&columns, line + 1, &value));
+		assert_memory_equal(value.ptr, rows[i].wrong, strlen(rows[i].wrong));
+	}
+}
+
 /* As litellm 1.110.2 and genai-prices 0.2.3 have gemini-3-pro-image and gemini-omni-1.1-flash. */
 static void test_pictures_that_a_conversation_makes_have_their_price(void **state)
 {
@@ -235,6 +276,7 @@ int main(void)
 		cmocka_unit_test(test_the_hold_is_the_dearest_of_each_figure),
 		cmocka_unit_test(test_prices_that_begin_on_a_day),
 		cmocka_unit_test(test_names_that_are_written_out),
+		cmocka_unit_test(test_what_is_no_price_stays_in_its_cell),
 		cmocka_unit_test(test_pictures_that_a_conversation_makes_have_their_price),
 		cmocka_unit_test(test_ends_and_successors_stay_known),
 	};
