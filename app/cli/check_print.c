@@ -82,7 +82,7 @@ static void print_ladder(const struct catalog *catalog, const struct check_repor
 	}
 	for (size_t i = 0; i < report->ladder_count; i++) {
 		const struct ladder_row *row = &report->ladder[i];
-		const struct price *price = &row->member->price;
+		const struct price *price = member_price(row->member);
 		bool priced = row->member->priced;
 		table_cell(table, "%s", check_print_tier_name(settings, row));
 		table_cell(table, "%s", row->group->name);
@@ -110,7 +110,7 @@ static void print_hours(const struct check_report *report)
 
 	for (size_t i = 0; i < report->ladder_count; i++) {
 		const struct ladder_row *row = &report->ladder[i];
-		const struct price *price = &row->member->price;
+		const struct price *price = member_price(row->member);
 		AUTO_TEXT struct text hours;
 
 		text_init(&hours, 1024);

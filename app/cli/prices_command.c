@@ -151,10 +151,11 @@ static const char *prices_command_dollars(struct arena *arena, int64_t pico)
 
 static const char *price_words(struct arena *arena, const struct member *member)
 {
-	return member->priced ? arena_printf(arena, "%s / %s",
-				    prices_command_dollars(arena, member->price.input_pico),
-				    prices_command_dollars(arena, member->price.output_pico))
-			      : "no price";
+	return member->priced
+		   ? arena_printf(arena, "%s / %s",
+			 prices_command_dollars(arena, member_price(member)->input_pico),
+			 prices_command_dollars(arena, member_price(member)->output_pico))
+		   : "no price";
 }
 
 static void compare_members(

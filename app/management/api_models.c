@@ -49,7 +49,7 @@ static void set_own_words(json_t *info, const struct settings_pairs *words)
 
 static json_t *info_json(const struct api_call *call, const struct member *member)
 {
-	const struct price *price = &member->price;
+	const struct price *price = member_price(member);
 	json_t *info = json_object(), *sideways = json_object();
 	bool priced = member->priced;
 
@@ -230,6 +230,7 @@ static int64_t fewer_known(int64_t a, int64_t b)
 static void add_member(struct figures *sum, const struct member *member)
 {
 	const struct deployment *deployment = member->deployment;
+	const struct price *price = member_price(member);
 
 	if (deployment->rpm != SETTING_UNSET)
 		sum->rpm += deployment->rpm;
@@ -238,10 +239,10 @@ static void add_member(struct figures *sum, const struct member *member)
 	if (!member->priced)
 		return;
 	sum->priced = true;
-	sum->input_pico = more(sum->input_pico, member->price.input_pico);
-	sum->output_pico = more(sum->output_pico, member->price.output_pico);
-	sum->max_input = fewer_known(sum->max_input, member->price.max_input_tokens);
-	sum->max_output = fewer_known(sum->max_output, member->price.max_output_tokens);
+	sum->input_pico = more(sum->input_pico, price->input_pico);
+	sum->output_pico = more(sum->output_pico, price->output_pico);
+	sum->max_input = fewer_known(sum->max_input, price->max_input_tokens);
+	sum->max_output = fewer_known(sum->max_output, price->max_output_tokens);
 }
 
 static json_t *group_json(const struct api_call *call, const struct group *group)

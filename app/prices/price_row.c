@@ -311,15 +311,18 @@ static bool read_times(const struct price_columns *columns, const char *line, st
 	return !hours.len || price_hours_parse(hours, &out->off_peak);
 }
 
-/* A figure that neither knows stays unknown; else what it costs at each, as the bill reads it. */
+/* Of uses of tools the dearer, and the wider window. */
 static void take_dearer_uses(struct price *price, const struct price *other)
 {
 	for (int id = 0; id < SERVER_TOOL_COUNT; id++)
 		if (other->per_use_nano[id] > price->per_use_nano[id]) /* unknown is the least */
 			price->per_use_nano[id] = other->per_use_nano[id];
 	price->once &= other->once;
+	if (price->max_input_tokens > 0 && other->max_input_tokens > price->max_input_tokens)
+		price->max_input_tokens = other->max_input_tokens;
 }
 
+/* A figure that neither knows stays unknown; else what it costs at each, as the bill reads it. */
 struct price price_dearer(const struct price *a, const struct price *b)
 {
 #define ROW(figure, rate)                                                                          \

@@ -124,6 +124,15 @@ static struct member make_member(
 	return member;
 }
 
+const struct price *member_price(const struct member *member)
+{
+	const struct price *price = &member->price;
+
+	for (size_t i = 0; i < member->changes && price->changes_ms <= clock_wall_ms(); i++)
+		price = &member->after[i];
+	return price;
+}
+
 struct price_course member_course(const struct member *member)
 {
 	return (struct price_course){ &member->price, member->after, member->changes };

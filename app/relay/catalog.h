@@ -48,6 +48,9 @@ struct member { /* a deployment, ready to be called */
 /* By when it is called: price_within and price_billed. */
 struct price_course member_course(const struct member *member);
 
+/* What it is today, where it changes on a day: for whoever shows it. */
+const struct price *member_price(const struct member *member);
+
 /* LiteLLM's name of what it is for: as the settings say, else by its price. */
 const char *member_mode(const struct member *member);
 

@@ -49,9 +49,10 @@ static bool is_cost(const struct charge_terms *terms, int64_t nano)
 
 /* Usage beyond the window, or beyond the limit that was sent for each answer, cannot be: unless the
  * provider's own cost stands beside it. */
-static bool is_believable(const struct charge_terms *terms, const struct usage *usage)
+static bool is_believable(
+    const struct charge_terms *terms, const struct price *price, const struct usage *usage)
 {
-	int64_t window = terms->course.now->max_input_tokens;
+	int64_t window = price->max_input_tokens;
 
 	if (usage->units / UNITS_TIMES > terms->units)
 		return false;
@@ -125,7 +126,7 @@ void charge_usage(const struct charge_terms *terms, const char *answered, const 
 	usage_fold(&said, &price);
 	usage_sanitise(&said);
 	count_untold(&terms->bound, &end->usage);
-	if (!is_true || !is_believable(terms, &said)) {
+	if (!is_true || !is_believable(terms, &price, &said)) {
 		charge_bound(terms, end);
 		return;
 	}

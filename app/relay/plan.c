@@ -22,8 +22,9 @@
 
 static bool window_too_small(const struct run *run, const struct member *member)
 {
-	return member->price.max_input_tokens > 0 &&
-	       run->call->request->approximate_tokens > member->price.max_input_tokens;
+	int64_t window = member_price(member)->max_input_tokens;
+
+	return window > 0 && run->call->request->approximate_tokens > window;
 }
 
 static bool takes_images(const struct member *member)

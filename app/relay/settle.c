@@ -35,7 +35,7 @@ struct attempt settle_row(struct run *run, const struct candidate *candidate)
 		.tier = tier_name(run, member),
 		.direction = direction_name(candidate->direction),
 		.bound_nano = candidate->bounded ? candidate->bound.cost_nano : 0,
-		.price_version = member->priced ? member->price.version : NULL,
+		.price_version = member->priced ? member_price(member)->version : NULL,
 	};
 }
 

@@ -120,8 +120,8 @@ static int64_t own_limit(
     const struct run *run, const struct candidate *candidate, const struct bound_input *input)
 {
 	const struct member *member = candidate->member;
-	int64_t limit = run->settings->default_max_tokens, window = member->price.max_input_tokens,
-		left;
+	int64_t limit = run->settings->default_max_tokens,
+		window = member_price(member)->max_input_tokens, left;
 
 	if (limit == SETTING_UNSET)
 		limit = member->price.max_output_tokens;

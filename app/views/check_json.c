@@ -27,7 +27,7 @@ static void set_per_million(json_t *object, const char *name, int64_t pico)
 static json_t *ladder_json(const struct settings *settings, const struct ladder_row *row)
 {
 	const struct member *member = row->member;
-	const struct price *price = &member->price;
+	const struct price *price = member_price(member);
 	json_t *object = json_object();
 
 	json_set_all(object, "group deployment provider model priced? wildcard? tier",

@@ -38,7 +38,8 @@ static void make_ladder(
 			row->group = group;
 			row->member = member;
 			row->by_model = strchr(member->model, '*') != NULL;
-			row->blended_pico = member->priced ? tier_blended_pico(&member->price) : -1;
+			row->blended_pico =
+			    member->priced ? tier_blended_pico(member_price(member)) : -1;
 		}
 	}
 	qsort(out->ladder, out->ladder_count, sizeof *out->ladder, compare_rows);
@@ -47,7 +48,7 @@ static void make_ladder(
 /* Images, speech and the like, as they are asked for at the dearest. */
 static bool lacks_media_bound(const struct member *member)
 {
-	const struct price *price = &member->price;
+	const struct price *price = member_price(member);
 	const char *model =
 	    member->deployment->base_model ? member->deployment->base_model : member->model;
 	struct media_facts facts = { .units = 1 };

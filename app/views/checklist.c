@@ -10,7 +10,6 @@
 
 #include "base/number.h"
 #include "prices/price_row.h"
-#include "prices/price_row.h"
 #include "relay/fallback_check.h"
 #include "relay/tag_routing.h"
 #include "views/check_report.h"

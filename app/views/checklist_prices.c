@@ -136,7 +136,8 @@ static void look_at_changes(const struct member *member, int64_t now_ms, struct 
 	for (size_t i = 0; i < member->changes; now = &member->after[i++]) {
 		int64_t days = (now->changes_ms - now_ms) / 86400000;
 
-		if (!strchr(now->goes_on_as, '@') || days > CHANGE_DAYS)
+		if (!strchr(now->goes_on_as, '@') || days > CHANGE_DAYS ||
+		    now->changes_ms <= now_ms)
 			continue;
 		problems_add(problems, PROBLEM_NOTICE, member->deployment->model_origin,
 		    "model '%s/%s': from %.10s on it costs %s / %s a million tokens (input / "
@@ -178,8 +179,8 @@ static const struct member *cheapest_of(const struct group *group)
 		const struct member *member = &group->members[i];
 
 		if (group_begins_with(group, member) &&
-		    (!cheapest ||
-			tier_blended_pico(&member->price) < tier_blended_pico(&cheapest->price)))
+		    (!cheapest || tier_blended_pico(member_price(member)) <
+				      tier_blended_pico(member_price(cheapest))))
 			cheapest = member;
 	}
 	return cheapest;
@@ -193,11 +194,11 @@ static void look_at_spread(const struct group *group, struct problems *problems)
 
 	if (!cheapest)
 		return;
-	base = tier_blended_pico(&cheapest->price);
+	base = tier_blended_pico(member_price(cheapest));
 	kind = share_kind(group);
 	for (size_t i = 0; i < group->member_count; i++) {
 		const struct member *member = &group->members[i];
-		int64_t blended = member->priced ? tier_blended_pico(&member->price) : 0;
+		int64_t blended = member->priced ? tier_blended_pico(member_price(member)) : 0;
 
 		if (!group_begins_with(group, member))
 			continue;

@@ -85,12 +85,21 @@ static struct usage usage_of(const json_t *candidate)
 bool view_fallbacks_price(
     const struct catalog *catalog, const json_t *first, struct arena *arena, struct price *out)
 {
-	const char *id = json_read_text(first, "deployment_id");
+	const char *id = json_read_text(first, "deployment_id"),
+		   *model = json_read_text(first, "model");
 	const struct group *group = id ? catalog_find(catalog, id, arena) : NULL;
+	const struct price_table *prices = catalog_prices(catalog);
+	struct price after;
 
-	return group && group->member_count == 1 && json_read_text(first, "model") &&
-	       billed_price(catalog_prices(catalog), group->members[0].deployment,
-		   json_read_text(first, "model"), out);
+	if (!group || group->member_count != 1 || !model ||
+	    !billed_price(prices, group->members[0].deployment, model, out))
+		return false;
+	for (int i = 0;
+	     i < PRICE_CHANGES_MOST && out->changes_ms && out->changes_ms <= clock_wall_ms() &&
+	     billed_price_after(prices, group->members[0].deployment, out, &after);
+	     i++)
+		*out = after;
+	return true;
 }
 
 static void set_first_choice(json_t *row, const struct catalog *catalog, const json_t *first,

@@ -131,7 +131,7 @@ static void test_who_asks_for_all_is_told_the_same(void **state)
 	catalog_release(later);
 }
 
-static void assert_tier_of_argon(int tier, int64_t blended_pico)
+static void assert_tier_of_argon(int tier, int64_t blended_pico, int64_t today_pico)
 {
 	struct problems problems = { 0 };
 	struct catalog *catalog = load(&problems);
@@ -144,6 +144,7 @@ static void assert_tier_of_argon(int tier, int64_t blended_pico)
 	assert_int_equal(group->tier, tier);
 	assert_int_equal(group->members[0].tier, tier);
 	assert_int_equal(group->members[0].blended_pico, blended_pico);
+	assert_int_equal(member_price(&group->members[0])->output_pico, today_pico);
 	assert_false(catalog_outdated(catalog));
 	problems_release(&problems);
 	catalog_release(catalog);
@@ -158,12 +159,16 @@ static void test_a_tier_follows_a_price_that_changes(void **state)
 
 	clock_fake_start(change_ms - 3 * day_ms);
 	before = load(&problems);
-	assert_tier_of_argon(0, 4000000);
+	assert_tier_of_argon(0, 4000000, 10000000);
 	clock_fake_advance(day_ms + day_ms / 2);
 	assert_true(catalog_outdated(before));
-	assert_tier_of_argon(1, 8000000);
+	assert_tier_of_argon(1, 8000000, 10000000);
+	clock_fake_advance(day_ms + day_ms / 2 - 1);
+	assert_tier_of_argon(1, 8000000, 10000000);
+	clock_fake_advance(1);
+	assert_tier_of_argon(1, 8000000, 20000000);
 	clock_fake_advance(4 * day_ms);
-	assert_tier_of_argon(1, 8000000);
+	assert_tier_of_argon(1, 8000000, 20000000);
 	clock_fake_stop();
 	problems_release(&problems);
 	catalog_release(before);
