@@ -41,6 +41,22 @@ static const char *check_print_tier_name(
 }
 
 /* What is not billed by tokens has one price, that of its unit. */
+/* Where the price is from, and when another holds. */
+static void source_cell(struct table *table, const struct price *price)
+{
+	AUTO_TEXT struct text words;
+
+	text_init(&words, 256);
+	text_puts(&words, price ? price->as_of : "-");
+	if (price && price->off_peak.any)
+		text_puts(&words, ", less at some hours");
+	if (price && price->long_from_tokens > 0 && price->long_input_pico > price->input_pico)
+		text_printf(&words, ", more above %lld tokens", (long long)price->long_from_tokens);
+	if (price && price->mode == MODE_CHAT && price->image_output_pico > price->output_pico)
+		text_printf(&words, ", pictures %s", per_million(price->image_output_pico).text);
+	table_cell(table, "%s", words.bytes);
+}
+
 static void price_cells(struct table *table, const struct price *price, bool priced)
 {
 	int64_t character = price->per_character_pico;
@@ -91,8 +107,7 @@ static void print_ladder(const struct catalog *catalog, const struct check_repor
 		table_cell(table, "%s", priced ? per_million(row->blended_pico).text : "-");
 		tokens_cell(table, priced ? price->max_input_tokens : PRICE_UNKNOWN);
 		tokens_cell(table, priced ? price->max_output_tokens : PRICE_UNKNOWN);
-		table_cell(table, "%s%s", priced ? price->as_of : "-",
-		    priced && price->off_peak.any ? ", less at some hours" : "");
+		source_cell(table, priced ? price : NULL);
 	}
 	table_print(table, stdout);
 }
