@@ -283,6 +283,31 @@ static bool is_picture(const struct json_cursor *member)
 	       json_text_begins(json_member(value, "mime_type"), "image/");
 }
 
+/* As TypeScript what describes a parameter that is an object stands before its name and again in
+ * its braces: openai-harmony 0.0.8, seen 30 November 2026. */
+static bool stands_twice(
+    const struct walk *walk, const struct json_cursor *member, struct slice map, enum place place)
+{
+	return place == PLACE_SCHEMA && !walk->manner->json && json_key_is(member, "description") &&
+	       json_text_is(json_member(map, "type"), "object");
+}
+
+static void walk_member(
+    struct walk *walk, const struct json_cursor *member, struct slice map, enum place place)
+{
+	struct name_row row = prompt_count_row_of(place, member);
+	bool whole = walk->manner->json && place >= PLACE_TOOL;
+
+	if (row.said || whole) /* escaped it is longer than it is read */
+		walk->tokens += plain_tokens(walk, member->key) + walk->manner->name;
+	if (place == PLACE_PROPERTIES)
+		walk->tokens += walk->manner->property;
+	if (row.read || whole)
+		walk_value(walk, member->value, row.to);
+	if (stands_twice(walk, member, map, place))
+		walk_value(walk, member->value, row.to);
+}
+
 static void walk_map(struct walk *walk, struct slice map, enum place place)
 {
 	bool before = walk->in_result;
@@ -290,19 +315,10 @@ static void walk_map(struct walk *walk, struct slice map, enum place place)
 	if (place == PLACE_TALK && walk->manner->quotes)
 		walk->in_result |= is_result(map);
 	for (struct json_cursor member = json_cursor(map); json_next(&member);) {
-		struct name_row row = prompt_count_row_of(place, &member);
-		bool whole = walk->manner->json && place >= PLACE_TOOL;
-
-		if (place == PLACE_TALK && is_picture(&member)) {
+		if (place == PLACE_TALK && is_picture(&member))
 			walk->tokens += walk->manner->container;
-			continue;
-		}
-		if (row.said || whole) /* escaped it is longer than it is read */
-			walk->tokens += plain_tokens(walk, member.key) + walk->manner->name;
-		if (place == PLACE_PROPERTIES)
-			walk->tokens += walk->manner->property;
-		if (row.read || whole)
-			walk_value(walk, member.value, row.to);
+		else
+			walk_member(walk, &member, map, place);
 	}
 	walk->in_result = before;
 }

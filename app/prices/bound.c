@@ -65,6 +65,14 @@ static __int128 tokens_by_bytes(const struct bound_input *input, const struct to
 	return tokens;
 }
 
+/* A byte is a token at most where no text is written twice: OpenAI's rendering of tools does that
+ * (chat/prompt_count.c), so that the count alone holds. */
+static bool is_written_twice(const struct bound_input *input, const struct tokenizer *tokenizer)
+{
+	return input->tools && (tokenizer->vocabulary == VOCABULARY_O200K ||
+				   tokenizer->vocabulary == VOCABULARY_CL100K);
+}
+
 static __int128 text_tokens(const struct bound_input *input, const struct tokenizer *tokenizer)
 {
 	__int128 tokens = tokens_by_bytes(input, tokenizer);
@@ -75,7 +83,8 @@ static __int128 text_tokens(const struct bound_input *input, const struct tokeni
 		if (input->counted_whole)
 			return counted;
 		counted = (counted * tokenizer->counted_percent + 99) / 100;
-		tokens = counted < tokens ? counted : tokens;
+		if (counted < tokens || is_written_twice(input, tokenizer))
+			tokens = counted;
 	}
 	return tokens + tokenizer->framing + (input->tools ? tokenizer->tools : 0);
 }

@@ -9,7 +9,7 @@ WEIGH = os.environ.get("WEIGH", str(pathlib.Path(__file__).parent / "../../build
 
 
 class Bounds:
-    OPENAI, ANTHROPIC, TEXT = 0, 1000, 2000
+    OPENAI, ANTHROPIC, TEXT, BARE = 0, 1000, 2000, 3000
 
     def __init__(self):
         self.program = subprocess.Popen([WEIGH], stdin=subprocess.PIPE, stdout=subprocess.PIPE)

@@ -34,6 +34,13 @@ void bound_count_body(struct bound_input *input, enum tokenizer_kind kind, struc
 	input->counted_bytes = input->text_bytes;
 }
 
+int64_t bound_bare_tokens(struct slice body, enum tokenizer_kind kind)
+{
+	enum vocabulary_id id = tokenizer_row(kind)->vocabulary;
+
+	return is_counted(id) ? prompt_count(body, id) : -1;
+}
+
 /* Neither the tokens around each text nor a margin: the count has to be right without them. */
 static int64_t counted_alone(struct slice text, enum vocabulary_id id)
 {

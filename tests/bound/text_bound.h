@@ -14,6 +14,9 @@ int64_t bound_input_tokens(const struct bound_input *input, enum tokenizer_kind 
 /* Counts with the vocabulary, unless BOUND_BY_BYTES is set. */
 void bound_count_body(struct bound_input *input, enum tokenizer_kind kind, struct slice body);
 
+/* Of a body as the vocabulary counts it, without margins; -1 where none does. */
+int64_t bound_bare_tokens(struct slice body, enum tokenizer_kind kind);
+
 /* text is a JSON string with its quotes.  Without what is given to any request, and where it is
  * counted the count alone, without margins, so that nothing hides behind them. */
 int64_t bound_alone_tokens(struct slice text, enum tokenizer_kind kind);

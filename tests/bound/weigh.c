@@ -4,9 +4,9 @@
  *
  * A frame is two 32-bit numbers in the machine's order (what it is, its length) and the bytes.
  * What: the tokenizer's number for a body of OpenAI's chat, 1000 more for one of Anthropic's, 2000
- * more for a text alone, written as a JSON string.  A text's answer is without what is given to any
- * request, so that nothing hides behind it. The answer is a 64-bit number, -1 for what is refused;
- * a frame of length 0 flushes.
+ * more for a text alone, written as a JSON string, and 3000 more for the bare count of a body. Both
+ * are without what is given to any request, so that nothing hides behind it.  The answer is a
+ * 64-bit number, -1 for what is refused; a frame of length 0 flushes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +33,8 @@ static int64_t tokens_of(uint32_t what, struct slice text)
 	enum tokenizer_kind kind = (enum tokenizer_kind)(what % 1000);
 
 	arena_init(&arena);
+	if (what >= 3000)
+		return bound_bare_tokens(text, kind);
 	if (what >= 2000)
 		return bound_alone_tokens(text, kind);
 	return body_tokens(text, what >= 1000 ? WIRE_ANTHROPIC : WIRE_OPENAI_CHAT, kind, &arena);

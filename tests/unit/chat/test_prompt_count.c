@@ -113,6 +113,25 @@ static void test_results_stay_escaped_where_the_template_has_them_so(void **stat
 #undef LINES
 }
 
+/* openai-harmony 0.0.8 has what describes an object before its name and in its braces. */
+static void test_what_describes_an_object_is_written_twice_by_openai(void **state)
+{
+#define PARAMETER(type, words)                                                                     \
+	"{\"tools\":[{\"function\":{\"name\":\"f\",\"parameters\":{\"properties\":{\"x\":"         \
+	"{\"description\":\"" words "\",\"type\":\"" type "\"}}}}}]}"
+	int64_t string = counted(PARAMETER("string", "Hello, world!")) -
+			 counted(PARAMETER("string", "")),
+		object = counted(PARAMETER("object", "Hello, world!")) -
+			 counted(PARAMETER("object", ""));
+
+	assert_int_equal(string, 4);
+	assert_int_equal(object, 8);
+	assert_int_equal(counted_by(PARAMETER("object", "Hello, world!"), VOCABULARY_TEKKEN) -
+			     counted_by(PARAMETER("object", ""), VOCABULARY_TEKKEN),
+	    4);
+#undef PARAMETER
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +139,7 @@ int main(void)
 		cmocka_unit_test(test_json_in_a_text_may_be_written_with_spaces),
 		cmocka_unit_test(test_the_new_writing_of_json_is_counted),
 		cmocka_unit_test(test_a_property_that_is_named_like_a_word_of_schemas_counts),
+		cmocka_unit_test(test_what_describes_an_object_is_written_twice_by_openai),
 		cmocka_unit_test(test_a_pictures_data_is_no_text),
 		cmocka_unit_test(test_results_stay_escaped_where_the_template_has_them_so),
 	};
