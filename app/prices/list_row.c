@@ -139,6 +139,8 @@ void list_row_add(struct list *list, const struct list_row *row)
 		note_unread(&list->note, row);
 		return;
 	}
+	if (*row->wrong)
+		note_unread(&list->note, row);
 	if (!known_row(row, &known, &day))
 		price_clear(&known);
 	text_printf(&list->text, "%s\t%s\t%s", row->provider, row->model, row->mode);

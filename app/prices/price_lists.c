@@ -305,7 +305,7 @@ char *price_lists_table(
 	text_puts(&list.text, list_header);
 	if (root)
 		add_all(&list, root);
-	any = list.note.models > list.note.unread;
+	any = list.text.len > strlen(list_header);
 	*out_note = list.note;
 	if (!root || !any || text_failed(&list.text))
 		(void)error_set(err, ERROR_SETTINGS,
