@@ -20,6 +20,11 @@ static int64_t or_else(int64_t price, int64_t other)
 	return price == PRICE_UNKNOWN ? other : price;
 }
 
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 static int64_t held(__int128 value)
 {
 	return value > INT64_MAX ? INT64_MAX : value < 0 ? 0 : (int64_t)value;
@@ -42,6 +47,27 @@ static int64_t dearest_write(const struct rates *r)
 	return most > raised(r->input, 2, 5) ? most : raised(r->input, 2, 5);
 }
 
+/* The last step below that length, and no cheaper than those before it. */
+static struct price_step long_step(
+    const struct price *price, const struct rates *r, int64_t input_tokens)
+{
+	struct price_step step = { 0, r->input, r->output, PRICE_UNKNOWN };
+
+	if (!price->steps[0].from_tokens)
+		return (struct price_step){ 0, or_else(price->long_input_pico, r->input),
+			or_else(price->long_output_pico, r->output), price->long_cache_read_pico };
+	for (size_t i = 0; i < PRICE_STEPS_MOST; i++) {
+		const struct price_step *next = &price->steps[i];
+
+		if (!next->from_tokens || next->from_tokens >= input_tokens)
+			continue;
+		step.input_pico = larger(step.input_pico, next->input_pico);
+		step.output_pico = larger(step.output_pico, next->output_pico);
+		step.cache_read_pico = larger(step.cache_read_pico, next->cache_read_pico);
+	}
+	return step;
+}
+
 struct rates rates_for(const struct price *price, int64_t input_tokens)
 {
 	struct rates r;
@@ -59,9 +85,10 @@ struct rates rates_for(const struct price *price, int64_t input_tokens)
 	r.image_output = or_else(price->image_output_pico, r.output);
 	if (price->long_from_tokens <= 0 || input_tokens <= price->long_from_tokens)
 		return r;
-	int64_t input = or_else(price->long_input_pico, r.input);
-	int64_t output = or_else(price->long_output_pico, r.output);
-	r.cache_read = or_else(price->long_cache_read_pico, raised(r.cache_read, r.input, input));
+	struct price_step step = long_step(price, &r, input_tokens);
+	int64_t input = step.input_pico, output = step.output_pico;
+	r.cache_read =
+	    step.cache_read_pico >= 0 ? step.cache_read_pico : raised(r.cache_read, r.input, input);
 	r.cache_write = raised(r.cache_write, r.input, input);
 	r.cache_write_1h = raised(r.cache_write_1h, r.input, input);
 	r.cache_write_12h = raised(r.cache_write_12h, r.input, input);
@@ -88,11 +115,6 @@ static void clamp(int64_t *value, int64_t most)
 		*value = 0;
 	else if (*value > most)
 		*value = most;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
 }
 
 /* The sum of counts, held at what is nonsense anyway. */

@@ -192,7 +192,7 @@ static void note_column(struct price_columns *columns, struct slice name, int co
 		{ "mode", &columns->mode }, { "as_of", &columns->as_of },
 		{ "off_peak_hours", &columns->off_peak_hours },
 		{ "changes_on", &columns->changes_on }, { "goes_on_as", &columns->goes_on_as },
-		{ "retires", &columns->retires } };
+		{ "retires", &columns->retires }, { "long_steps", &columns->long_steps } };
 
 	columns->figure[column] = figure_named(name);
 	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
@@ -204,8 +204,8 @@ bool price_columns_read(const char *header, struct price_columns *out)
 {
 	bool input = false, output = false;
 
-	*out =
-	    (struct price_columns){ column_count(header), -1, -1, -1, -1, -1, -1, -1, -1, { 0 } };
+	*out = (struct price_columns){ column_count(header), -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		{ 0 } };
 	if (out->count > PRICE_COLUMNS_MAX)
 		return false;
 	for (int i = 0; i < (int)out->count; i++) {
@@ -311,6 +311,41 @@ static bool read_times(const struct price_columns *columns, const char *line, st
 	return !hours.len || price_hours_parse(hours, &out->off_peak);
 }
 
+/* What stands before the sign, which goes as well. */
+static struct slice step_part(struct slice *text, char sign)
+{
+	struct slice part = *text;
+
+	for (part.len = 0; part.len < text->len && part.ptr[part.len] != sign;)
+		part.len++;
+	text->ptr += part.len;
+	text->len -= part.len;
+	if (text->len) {
+		text->ptr++;
+		text->len--;
+	}
+	return part;
+}
+
+/* "32000 1.8/9/0.18;128000 3/15/": from how many tokens on, then input, output, cached input. */
+static bool read_steps(struct slice text, struct price *out)
+{
+	for (size_t i = 0; text.len; i++) {
+		struct slice step = step_part(&text, ';'), from = step_part(&step, ' '),
+			     input = step_part(&step, '/'), output = step_part(&step, '/');
+		struct price_step *to = &out->steps[i < PRICE_STEPS_MOST ? i : 0];
+
+		to->cache_read_pico = PRICE_UNKNOWN;
+		if (i >= PRICE_STEPS_MOST ||
+		    number_whole(from, 1, TOKENS_MAX, &to->from_tokens, NULL) ||
+		    number_scaled(input, 6, &to->input_pico, NULL) ||
+		    number_scaled(output, 6, &to->output_pico, NULL) ||
+		    (step.len && number_scaled(step, 6, &to->cache_read_pico, NULL)))
+			return false;
+	}
+	return true;
+}
+
 /* Of uses of tools the dearer, and the wider window. */
 static void take_dearer_uses(struct price *price, const struct price *other)
 {
@@ -362,6 +397,7 @@ struct price price_dearer(const struct price *a, const struct price *b)
 		if (*figure_of(b, units[i]) > *figure_of(&out, units[i])) /* unknown: the least */
 			*(int64_t *)(void *)((char *)&out + units[i]) = *figure_of(b, units[i]);
 	take_dearer_uses(&out, b);
+	memset(out.steps, 0, sizeof out.steps); /* the long prices are the dearest */
 	if (!out.long_from_tokens ||
 	    (b->long_from_tokens > 0 && b->long_from_tokens < out.long_from_tokens))
 		out.long_from_tokens = b->long_from_tokens;
@@ -418,6 +454,8 @@ const char *price_row_parse(
 		    !read_figure((size_t)columns->figure[i], text, out))
 			return "a figure is not a number in its range";
 	}
+	if (!read_steps(optional(line, columns->long_steps), out))
+		return "long_steps: expected lengths and prices, such as 32000 1.8/9/0.18";
 	if (!read_times(columns, line, out))
 		return "off_peak_hours: expected days and hours, such as 1-5 00:00-01:00";
 	struct slice as_of = price_row_column(line, columns->as_of);
@@ -469,6 +507,8 @@ void price_overlay(struct price *price, const struct price *over)
 	bool priced = false;
 	if (over->off_peak.any)
 		price->off_peak = over->off_peak;
+	if (over->long_input_pico != PRICE_UNKNOWN)
+		memcpy(price->steps, over->steps, sizeof price->steps);
 	for (size_t i = 0; i < FIGURE_COUNT; i++) {
 		int64_t value = *figure_at((struct price *)over, i);
 		if (value == PRICE_UNKNOWN)

@@ -12,14 +12,14 @@
 #include "base/slice.h"
 #include "prices/price_table.h"
 
-#define PRICE_COLUMNS_MAX 40
+#define PRICE_COLUMNS_MAX 44
 
 /* Which column holds what, from the header line. */
 struct price_columns {
 	size_t count;
 	int provider, model, mode, as_of;
-	int off_peak_hours, changes_on, goes_on_as, retires; /* -1: none */
-	int figure[PRICE_COLUMNS_MAX];                       /* column to figure, -1: none */
+	int off_peak_hours, changes_on, goes_on_as, retires, long_steps; /* -1: none */
+	int figure[PRICE_COLUMNS_MAX]; /* column to figure, -1: none */
 };
 
 /* Nothing is known: figures PRICE_UNKNOWN, no long prices, nothing per request. */

@@ -354,7 +354,7 @@ static struct price deployment_figures(const struct deployment *deployment)
 	const struct settings_prices *own = &deployment->prices;
 	/* SETTING_UNSET and PRICE_UNKNOWN are the same number. */
 	_Static_assert(SETTING_UNSET == PRICE_UNKNOWN, "figures are copied as they are");
-	return (struct price){
+	struct price price = {
 		.input_pico = own->input_pico,
 		.output_pico = own->output_pico,
 		.cache_read_pico = own->cache_read_pico,
@@ -383,6 +383,9 @@ static struct price deployment_figures(const struct deployment *deployment)
 		.max_input_tokens = deployment->max_input_tokens,
 		.max_output_tokens = deployment->max_output_tokens,
 	};
+
+	memcpy(price.steps, own->steps, sizeof price.steps);
+	return price;
 }
 
 /* Anthropic bills writes at 1.25 times the input for five minutes and at twice for an hour
@@ -482,6 +485,11 @@ static void set_version(struct price *price, const struct deployment *deployment
 		if (rare[i] != PRICE_UNKNOWN)
 			len += (size_t)snprintf(
 			    text + len, sizeof text - len, "%zu=%lld;", i, (long long)rare[i]);
+	for (size_t i = 0; i < PRICE_STEPS_MOST && price->steps[i].from_tokens; i++)
+		len += (size_t)snprintf(text + len, sizeof text - len, "%lld>%lld/%lld/%lld;",
+		    (long long)price->steps[i].from_tokens, (long long)price->steps[i].input_pico,
+		    (long long)price->steps[i].output_pico,
+		    (long long)price->steps[i].cache_read_pico);
 	len += put_uses(text + len, sizeof text - len, price, deployment);
 	struct digest_hex hex = digest_sha256(text, len);
 	(void)snprintf(price->version, sizeof price->version, "%.16s", hex.text);

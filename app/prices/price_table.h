@@ -62,6 +62,9 @@ struct price {
 	int64_t long_from_tokens; /* above this many input tokens all tokens cost the long prices;
 				     0: never */
 	int64_t long_input_pico, long_output_pico, long_cache_read_pico;
+	/* Where prices jump more than once: each jump, by its length; the long prices above are the
+	 * dearest then. */
+	struct price_step steps[PRICE_STEPS_MOST];
 	int64_t per_request_nano;
 	int64_t per_use_nano[SERVER_TOOL_COUNT]; /* of its provider's tools; PRICE_UNKNOWN */
 	unsigned once; /* a bit per tool: billed once a request, however often it is used */

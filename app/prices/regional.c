@@ -109,6 +109,12 @@ bool regional_is_dearer(const struct deployment *deployment, const char *model)
 	return vertex && strcmp(deployment->cloud.region, "global") != 0;
 }
 
+static void raise_a_tenth(int64_t *pico)
+{
+	if (*pico > 0 && *pico < INT64_MAX / 16) /* known ones */
+		*pico += (*pico + 9) / 10;
+}
+
 void regional_raise(struct price *price)
 {
 	int64_t *const prices[] = { &price->input_pico, &price->output_pico,
@@ -120,6 +126,10 @@ void regional_raise(struct price *price)
 		&price->off_cache_read_pico };
 
 	for (size_t i = 0; i < sizeof prices / sizeof prices[0]; i++)
-		if (*prices[i] != PRICE_UNKNOWN && *prices[i] > 0 && *prices[i] < INT64_MAX / 16)
-			*prices[i] += (*prices[i] + 9) / 10;
+		raise_a_tenth(prices[i]);
+	for (size_t i = 0; i < PRICE_STEPS_MOST; i++) {
+		raise_a_tenth(&price->steps[i].input_pico);
+		raise_a_tenth(&price->steps[i].output_pico);
+		raise_a_tenth(&price->steps[i].cache_read_pico);
+	}
 }

@@ -229,25 +229,48 @@ static int64_t range_price(
 	return pico;
 }
 
-/* The range that begins at 0 has the plain prices; the others are one: from the lowest on, at the
- * dearest price, so that a bound is never too small. */
+static void add_range(struct settings_prices *prices, const struct price_step *range)
+{
+	if (range->input_pico == SETTING_UNSET || range->output_pico == SETTING_UNSET)
+		return;
+	for (size_t i = 0; i < PRICE_STEPS_MOST; i++)
+		if (!prices->steps[i].from_tokens) {
+			prices->steps[i] = *range;
+			break;
+		}
+}
+
+/* The ranges beyond the first are steps, and together the long price: from the lowest on, at the
+ * dearest. */
+static void take_range(struct settings_prices *prices, const struct price_step *range)
+{
+	bool is_long = range->from_tokens > 0;
+
+	if (is_long && (prices->long_from_tokens == SETTING_UNSET ||
+			   range->from_tokens < prices->long_from_tokens))
+		prices->long_from_tokens = range->from_tokens;
+	dearer(is_long ? &prices->long_input_pico : &prices->input_pico, range->input_pico);
+	dearer(is_long ? &prices->long_output_pico : &prices->output_pico, range->output_pico);
+	dearer(is_long ? &prices->long_cache_read_pico : &prices->cache_read_pico,
+	    range->cache_read_pico);
+	if (is_long)
+		add_range(prices, range);
+}
+
 static bool read_range(struct reading *r, const char *label, const struct yaml_node *item,
     struct settings_prices *prices)
 {
 	const struct yaml_node *range = yaml_tree_get(item, "range");
-	int64_t from;
+	struct price_step step = { .input_pico =
+				       range_price(r, label, item, "input_cost_per_token"),
+		.output_pico = range_price(r, label, item, "output_cost_per_token"),
+		.cache_read_pico = range_price(r, label, item, "cache_read_input_token_cost") };
 
 	if (!range || range->kind != YAML_IS_LIST || !range->count ||
-	    !value_decimal(
-		r, label, range->entries[0].value, 0, INT64_C(1000000000), "tokens", &from))
+	    !value_decimal(r, label, range->entries[0].value, 0, INT64_C(1000000000), "tokens",
+		&step.from_tokens))
 		return false;
-	if (from > 0 &&
-	    (prices->long_from_tokens == SETTING_UNSET || from < prices->long_from_tokens))
-		prices->long_from_tokens = from;
-	dearer(from > 0 ? &prices->long_input_pico : &prices->input_pico,
-	    range_price(r, label, item, "input_cost_per_token"));
-	dearer(from > 0 ? &prices->long_output_pico : &prices->output_pico,
-	    range_price(r, label, item, "output_cost_per_token"));
+	take_range(prices, &step);
 	return true;
 }
 

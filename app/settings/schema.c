@@ -184,7 +184,7 @@ static const struct schema_row rows[] = {
 	UNSUPPORTED(P | I, "*_batches", "batches are not offered"),
 	GUARD(P | I, "input_cost_per_[a-z]*", "prices per token, image, character, second, query and request count"),
 	GUARD(P | I, "output_cost_per_[a-z]*", "prices per token, image, character, second, query and request count"),
-	SPECIAL(P | I, "tiered_pricing", deployment_tiered_pricing, "a list of ranges of the prompt's length, each with its input and output price; the ranges above the first count as one, at the dearest of their prices"),
+	SPECIAL(P | I, "tiered_pricing", deployment_tiered_pricing, "a list of ranges of the prompt's length, each with its input and output price, and that of cached input (`cache_read_input_token_cost`)"),
 	UNSUPPORTED(P | I, "cache_creation_input_*", "cache writes of a long context rise as the long input price does"),
 	UNSUPPORTED(P | I, "cache_read_input_*", "the plain cache price counts"),
 

@@ -39,6 +39,13 @@ struct settings_pairs {
 	size_t count;
 };
 
+/* Prices of prompts longer than that many tokens, all of them, up to the next step; 0: none. */
+#define PRICE_STEPS_MOST 4
+struct price_step {
+	int64_t from_tokens, input_pico, output_pico;
+	int64_t cache_read_pico; /* below 0: in the proportion of input */
+};
+
 /* Prices that a deployment names itself, per token in pico-dollars; SETTING_UNSET when not given.
  */
 struct settings_prices {
@@ -49,7 +56,8 @@ struct settings_prices {
 	int64_t image_input_pico, image_output_pico;
 	int64_t per_image_nano, per_character_pico, per_second_nano, per_query_nano;
 	int64_t long_from_tokens, long_input_pico, long_output_pico, long_cache_read_pico;
-	int64_t per_request_nano; /* input_cost_per_request */
+	struct price_step steps[PRICE_STEPS_MOST]; /* where there are more than one */
+	int64_t per_request_nano;                  /* input_cost_per_request */
 	int64_t cache_write_12h_pico, cache_read_audio_pico;
 	int64_t off_input_pico, off_output_pico, off_cache_read_pico;
 	char *off_peak_hours; /* as prices/price_hours.h reads them; NULL: none */

@@ -63,6 +63,34 @@ static void test_the_tier_that_served_has_its_price(void **state)
 	}
 }
 
+/* Of several jumps the one that the prompt has passed counts for all of it. */
+static void test_each_length_has_its_price(void **state)
+{
+	static const int64_t cases[][2] = { { 32000, 32000 * 1000 + 5000 },
+		{ 32001, 32001 * 1800 + 9000 }, { 128000, 128000 * INT64_C(1800) + 9000 },
+		{ 128001, 128001 * INT64_C(3000) + 15000 },
+		{ 300000, 300000 * INT64_C(6000) + 60000 } };
+	struct price price = price_of(1000000, 5000000);
+	struct usage usage;
+
+	price.long_from_tokens = 32000;
+	price.long_input_pico = 6000000;
+	price.long_output_pico = 60000000;
+	price.steps[0] = (struct price_step){ 32000, 1800000, 9000000, 180000 };
+	price.steps[1] = (struct price_step){ 128000, 3000000, 15000000, PRICE_UNKNOWN };
+	price.steps[2] = (struct price_step){ 256000, 6000000, 60000000, PRICE_UNKNOWN };
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		usage = usage_of(cases[i][0], 1);
+		assert_int_equal(cost_of(&price, &usage), cases[i][1]);
+	}
+	usage = usage_of(40000, 0);
+	usage.cached_tokens = 40000;
+	assert_int_equal(cost_of(&price, &usage), 40000 * 180);
+	price.steps[2].input_pico = 1; /* a longer prompt is not cheaper */
+	usage = usage_of(300000, 0);
+	assert_int_equal(cost_of(&price, &usage), 300000 * INT64_C(3000));
+}
+
 static void test_cost_is_rounded_up_once(void **state)
 {
 	struct price price = price_of(1, 1);
@@ -257,6 +285,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_tier_that_served_has_its_price),
+		cmocka_unit_test(test_each_length_has_its_price),
 		cmocka_unit_test(test_cost_is_rounded_up_once),
 		cmocka_unit_test(test_counts_that_contradict_each_other_are_read_the_dear_way),
 		cmocka_unit_test(test_no_sum_of_counts_overflows),
