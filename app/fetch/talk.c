@@ -155,6 +155,7 @@ static bool read_some(struct talk *x, enum link_io *out_result, size_t *out_len)
 			return true;
 		if (!talk_wait(x, EPOLLIN | (x->is_sending ? EPOLLOUT : 0u)))
 			return false;
+		x->reads = 0;
 	}
 }
 

@@ -198,9 +198,12 @@ static void *serve_connection(void *ctx)
 {
 	struct connection *connection = ctx;
 	char path[64];
+	bool goes_on = true;
 
-	while (read_request(connection, path, sizeof path) && play_path(connection, path))
-		;
+	while (goes_on && read_request(connection, path, sizeof path)) {
+		goes_on = play_path(connection, path);
+		atomic_fetch_add(&connection->server->played, 1);
+	}
 	close(connection->fd);
 	atomic_fetch_add(&connection->server->closes, 1);
 	free(connection);

@@ -27,6 +27,7 @@ struct loopback_server {
 	atomic_int accepts;     /* connections */
 	atomic_int closes;      /* of connections, by the server */
 	atomic_int requests;    /* whole requests read */
+	atomic_int played;      /* of them, and answered */
 	atomic_long body_bytes; /* of the last request */
 	atomic_ulong body_sum;  /* of the last request: a checksum that knows the order */
 	char head[4096];        /* of the last request */

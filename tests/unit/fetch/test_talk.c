@@ -210,6 +210,13 @@ static void pause_ms(void)
 	clock_sleep_ms(1);
 }
 
+/* No thread of the server has to do with a play any more. */
+static void wait_until_played(void)
+{
+	while (atomic_load(&server.played) < atomic_load(&server.requests))
+		pause_ms();
+}
+
 static void check_row(const struct row *row)
 {
 	struct seen seen, after;
@@ -255,18 +262,22 @@ static void test_lines_and_heads_have_a_limit(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof longs / sizeof longs[0]; i++) {
-		char *answer = calloc(1, longs[i].len + 256);
+		size_t room = longs[i].len + 256, begin = strlen(longs[i].begin);
+		char *answer = calloc(1, room);
 		struct fetch_result result;
 		struct seen seen;
 
-		strcpy(answer, longs[i].begin);
-		memset(answer + strlen(answer), 'x', longs[i].len);
-		strcat(answer, longs[i].end);
+		snprintf(answer, room, "%s", longs[i].begin);
+		memset(answer + begin, 'x', longs[i].len);
+		snprintf(
+		    answer + begin + longs[i].len, room - begin - longs[i].len, "%s", longs[i].end);
+		wait_until_played();
 		plays[ROWS] = (struct loopback_play){ longs[i].path, answer, KEEP, 0 };
 		result = ask_server("/long", &seen);
 		if (result.end != FETCH_BROKEN || result.status != longs[i].status)
 			fail_msg("%zu: end %d, status %d", i, (int)result.end, result.status);
 		assert_int_equal(ask_server("/ok", &seen).end, FETCH_DONE);
+		wait_until_played();
 		free(answer);
 	}
 	plays[ROWS] = (struct loopback_play){ "/none", "", CLOSE, 0 };
@@ -325,11 +336,13 @@ static void test_making_a_connection_leaves_the_others_alone(void **state)
 
 	snprintf(answer, BODY, OK "Content-Length: %d\r\n\r\n", BODY);
 	memset(answer + strlen(answer), 'x', BODY);
+	wait_until_played();
 	plays[ROWS] = (struct loopback_play){ "/rest", answer, KEEP, 0 };
 	snprintf(url, sizeof url, SCHEME "://127.0.0.1:%d/rest", PORT);
 	fetch_http(pool, &call, &result);
 	if (result.end != FETCH_DONE)
 		fail_msg("end %d: %s", (int)result.end, result.detail);
+	wait_until_played();
 	plays[ROWS] = (struct loopback_play){ "/none", "", CLOSE, 0 };
 	free(answer);
 }
@@ -338,7 +351,7 @@ static void test_making_a_connection_leaves_the_others_alone(void **state)
 
 struct early {
 	int listener, port;
-	const char *answer;
+	const char *answer, *rest; /* the rest comes when no more of the request does */
 	size_t reads; /* bytes of the body before the answer, and after it all when it is kept */
 	bool goes_on;
 	pthread_t thread;
@@ -351,6 +364,7 @@ static void *answer_early(void *ctx)
 	int fd = accept(early->listener, NULL, NULL);
 	char *block = malloc(65536);
 	ssize_t got = 1;
+	struct timeval quiet = { 0, 300000 };
 
 	while (early->had < early->reads && got > 0) {
 		got = recv(fd, block, 65536, 0);
@@ -358,10 +372,14 @@ static void *answer_early(void *ctx)
 	}
 	if (send(fd, early->answer, strlen(early->answer), MSG_NOSIGNAL) < 0)
 		abort();
+	if (early->rest)
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &quiet, sizeof quiet);
 	while (early->goes_on && got > 0) {
 		got = recv(fd, block, 65536, 0);
 		early->had += got > 0 ? (size_t)got : 0;
 	}
+	if (early->rest && send(fd, early->rest, strlen(early->rest), MSG_NOSIGNAL) < 0)
+		abort();
 	if (!early->goes_on) { /* as nginx does: the answer is not overtaken by a reset */
 		shutdown(fd, SHUT_WR);
 		while (recv(fd, block, 65536, 0) > 0)
@@ -394,21 +412,24 @@ static void test_an_answer_may_come_before_the_request_is_whole(void **state)
 		const char *answer;
 		bool goes_on;
 		int status;
+		const char *rest;
 	} cases[] = {
 		{ "HTTP/1.1 413 Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno", false,
-		    413 },
-		{ "HTTP/1.1 429 Slow\r\nContent-Length: 2\r\n\r\nno", false, 429 },
+		    413, NULL },
+		{ "HTTP/1.1 429 Slow\r\nContent-Length: 2\r\n\r\nno", false, 429, NULL },
 		{ "HTTP/1.1 100 Go\r\n\r\nHTTP/1.1 503 Out\r\nContent-Length: 2\r\n\r\nno", false,
-		    503 },
+		    503, NULL },
 		{ "HTTP/1.1 429 Slow\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n",
-		    true, 429 },
+		    true, 429, NULL },
+		{ "HTTP/1.1 429 Slow\r\nContent-Length: 2\r\n\r\nn", true, 429, "o" },
 	};
 	char *bytes = calloc(1, LARGE_BYTES);
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct early early = {
-			.answer = cases[i].answer, .reads = 1000, .goes_on = cases[i].goes_on
-		};
+		struct early early = { .answer = cases[i].answer,
+			.rest = cases[i].rest,
+			.reads = 1000,
+			.goes_on = cases[i].goes_on };
 		struct fetch_result result;
 		struct seen seen;
 
@@ -447,6 +468,19 @@ static void test_a_good_answer_that_comes_early_waits_for_the_request(void **sta
 	free(bytes);
 }
 
+#ifdef WITH_TLS
+static void test_sessions_of_tls_are_taken_up_again(void **state)
+{
+	int handshakes = atomic_load(&relay.handshakes), resumed = atomic_load(&relay.resumed);
+	struct seen seen;
+
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(ask_server("/u4", &seen).end, FETCH_DONE);
+	assert_true(atomic_load(&relay.handshakes) - handshakes >= 4);
+	assert_true(atomic_load(&relay.resumed) - resumed >= 4);
+}
+#endif
+
 /* ---- */
 
 static int set_up(void **state)
@@ -484,6 +518,9 @@ static void run_group(void *ctx)
 		cmocka_unit_test(test_making_a_connection_leaves_the_others_alone),
 		cmocka_unit_test(test_an_answer_may_come_before_the_request_is_whole),
 		cmocka_unit_test(test_a_good_answer_that_comes_early_waits_for_the_request),
+#ifdef WITH_TLS
+		cmocka_unit_test(test_sessions_of_tls_are_taken_up_again),
+#endif
 	};
 	int *failed = ctx;
 

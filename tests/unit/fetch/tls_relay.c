@@ -111,6 +111,9 @@ static bool inwards(struct relayed *one, char *block, int size)
 {
 	int got = SSL_read(one->ssl, block, size);
 
+	/* a part of a record: there may be no more, and the far side something to say */
+	if (got <= 0 && SSL_get_error(one->ssl, got) == SSL_ERROR_WANT_READ)
+		return true;
 	return got > 0 && put_all(one->far, block, got);
 }
 
@@ -154,16 +157,19 @@ static void carry(struct relayed *one)
 static void *relay_one(void *ctx)
 {
 	struct relayed *one = ctx;
-	struct timeval short_time = { 0, 200000 };
+	struct timeval short_time = { 0, 100000 };
 	char block[4096];
 
-	if (SSL_accept(one->ssl) == 1)
+	if (SSL_accept(one->ssl) == 1) {
+		atomic_fetch_add(&one->relay->handshakes, 1);
+		setsockopt(one->near, SOL_SOCKET, SO_RCVTIMEO, &short_time, sizeof short_time);
+		atomic_fetch_add(&one->relay->resumed, SSL_session_reused(one->ssl));
 		carry(one);
+	}
 	close(one->far);
 	/* closing with bytes unread would be a reset, which overtakes what was said */
 	shutdown(one->near, SHUT_WR);
 	atomic_fetch_add(&one->relay->closes, 1);
-	setsockopt(one->near, SOL_SOCKET, SO_RCVTIMEO, &short_time, sizeof short_time);
 	while (recv(one->near, block, sizeof block, 0) > 0)
 		;
 	SSL_free(one->ssl);

@@ -12,7 +12,7 @@
 struct tls_relay {
 	int listener, port, to_port;
 	pthread_t thread;
-	atomic_int closes;
+	atomic_int closes, handshakes, resumed; /* of these, sessions taken up again */
 };
 
 void tls_relay_start(struct tls_relay *relay, int to_port);
