@@ -15,6 +15,7 @@
 
 #define HEAD_MAX      ((size_t)64 << 10) /* bytes of heads; real ones are under 8 KiB */
 #define BODY_DEFAULT  ((size_t)64 << 20)
+#define SENT_IN_TURN  ((size_t)256 << 10) /* then it is looked whether an answer comes */
 #define READS_IN_TURN 16
 #define READ_BYTES    ((size_t)16384)
 #define STREAM_BYTES  ((size_t)4096) /* it lasts as long as the call, and an event is smaller */
@@ -105,9 +106,13 @@ enum link_io talk_send(struct talk *x)
 {
 	enum link_io result;
 	struct slice next;
-	size_t gone;
+	size_t gone, all = 0;
 
 	while ((next = outgoing_next(&x->outgoing)).len > 0) {
+		if (all >= SENT_IN_TURN) {
+			x->is_sending = true;
+			return LINK_LATER;
+		}
 		result = link_write(x->link, next.ptr, next.len, &gone);
 		/* TLS may have sent a part of what it did not take. */
 		if (result == LINK_DONE || (result == LINK_LATER && !x->link->is_plain))
@@ -118,6 +123,7 @@ enum link_io talk_send(struct talk *x)
 			return result;
 		}
 		outgoing_gone(&x->outgoing, gone);
+		all += gone;
 	}
 	x->is_sending = false;
 	outgoing_release(&x->outgoing);

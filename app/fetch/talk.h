@@ -53,7 +53,7 @@ bool talk_end(struct talk *x, enum fetch_end end, const char *why);
 /* Waits for one of the events on the link, or for its making. */
 bool talk_wait(struct talk *x, uint32_t events);
 
-/* As much of the request as goes.  LINK_BROKEN: the rest will not. */
+/* As much of the request as goes at a time.  LINK_BROKEN: the rest will not. */
 enum link_io talk_send(struct talk *x);
 /* The rest of it, and the answer's head and body, from where it stands. */
 bool talk_finish(struct talk *x);

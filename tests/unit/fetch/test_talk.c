@@ -364,7 +364,7 @@ static void *answer_early(void *ctx)
 	int fd = accept(early->listener, NULL, NULL);
 	char *block = malloc(65536);
 	ssize_t got = 1;
-	struct timeval quiet = { 0, 300000 };
+	struct timeval quiet = { early->rest ? 0 : 30, 300000 };
 
 	while (early->had < early->reads && got > 0) {
 		got = recv(fd, block, 65536, 0);
@@ -372,7 +372,7 @@ static void *answer_early(void *ctx)
 	}
 	if (send(fd, early->answer, strlen(early->answer), MSG_NOSIGNAL) < 0)
 		abort();
-	if (early->rest)
+	if (early->goes_on)
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &quiet, sizeof quiet);
 	while (early->goes_on && got > 0) {
 		got = recv(fd, block, 65536, 0);
