@@ -10,6 +10,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -204,6 +205,8 @@ void tls_relay_start(struct tls_relay *relay, int to_port)
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof address;
 
+	(void)signal(
+	    SIGPIPE, SIG_IGN); /* as the program does; OpenSSL's writes have no flag for it */
 	if (!context)
 		make_context();
 	memset(relay, 0, sizeof *relay);
