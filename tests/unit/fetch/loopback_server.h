@@ -33,6 +33,7 @@ struct loopback_server {
 	char head[4096];        /* of the last request */
 };
 
+/* A server outlives its stop: connections end when their peers go.  So it is never on a stack. */
 void loopback_server_start(struct loopback_server *server);
 void loopback_server_stop(struct loopback_server *server);
 

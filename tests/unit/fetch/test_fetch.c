@@ -276,7 +276,7 @@ static void assert_not_sent(const char *to, bool allow_http)
 
 static void test_what_cannot_be_reached_was_not_sent(void **state)
 {
-	struct loopback_server closed;
+	static struct loopback_server closed;
 	char to[64];
 
 	loopback_server_start(&closed);
@@ -663,7 +663,7 @@ static void test_a_handle_goes_to_another_host_and_back(void **state)
 	static const struct fetch_header ours = { "Authorization", "Bearer of-ours" },
 					 theirs = { "x-api-key", "of-theirs" };
 	struct fetch_pool *fresh = fetch_pool_new();
-	struct loopback_server one, other;
+	static struct loopback_server one, other;
 
 	loopback_server_start(&one);
 	loopback_server_start(&other);

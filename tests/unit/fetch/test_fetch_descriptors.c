@@ -63,7 +63,7 @@ static void ask_both(void *ctx)
 /* In a process of its own, whose descriptors are not counted here. */
 static pid_t serve_apart(int *out_ports)
 {
-	struct loopback_server servers[2];
+	static struct loopback_server servers[2];
 	int pipes[2], ports[2];
 	pid_t child;
 

@@ -303,7 +303,7 @@ static void test_one_that_the_provider_has_closed_is_not_used_again(void **state
 static int call_another(void *ctx, const char *bytes, size_t len)
 {
 	struct fetch_pool *const *fresh = ctx;
-	struct loopback_server other;
+	static struct loopback_server other;
 	struct seen seen;
 
 	if (!*fresh)
