@@ -339,7 +339,7 @@ static bool read_body(struct talk *x)
 
 bool talk_finish(struct talk *x)
 {
-	return read_head(x) && (x->is_told || tell_head(x)) && read_body(x);
+	return (x->is_told || (read_head(x) && tell_head(x))) && read_body(x);
 }
 
 bool talk_may_keep(const struct talk *x)

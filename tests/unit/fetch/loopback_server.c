@@ -36,6 +36,7 @@ static const struct loopback_play plays[] = {
 	{ "/continue",    "HTTP/1.1 102 Wait\r\nRetry-After: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", KEEP, 0 },
 	{ "/trailer",     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n2\r\n{}\r\n0\r\nX-Request-Id: late\r\n\r\n", KEEP, 0 },
 	{ "/late",        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\nlate", KEEP, 0 },
+	{ "/halves",      "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhalves", KEEP, 0 },
 	{ "/empty-head",  "HTTP/1.1 200 OK\r\n\r\n", CLOSE, 0 },
 	{ NULL, NULL, KEEP, 0 },
 	/* clang-format on */
@@ -106,6 +107,12 @@ static bool play_out(struct connection *connection, const struct loopback_play *
 
 	if (strcmp(play->path, "/late") == 0)
 		usleep(200000);
+	if (strcmp(play->path, "/halves") == 0) {
+		at = len - 3;
+		put(connection->fd, play->answer, at);
+		usleep(400000);
+		step = 3;
+	}
 	while (at < len && put(connection->fd, play->answer + at, step))
 		at += step;
 	if (play->after == HANG)

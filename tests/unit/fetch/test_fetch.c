@@ -503,6 +503,26 @@ static void test_a_call_that_is_left_can_be_given_up_or_time_out(void **state)
 	assert_null(result.left);
 }
 
+/* What came of a body before counts. */
+static void test_a_call_that_is_left_in_its_body_goes_on_from_there(void **state)
+{
+	struct seen seen, later;
+	struct fetch_call call = call_to("/halves", &seen), how;
+	struct fetch_result result;
+
+	call.idle_timeout_ms = 50;
+	call.may_be_left = true;
+	fetch_http(pool, &call, &result);
+	assert_int_equal(result.end, FETCH_TIMEOUT_IDLE);
+	assert_string_equal(seen.body, "hal");
+	how = call_to("/nowhere", &later);
+	fetch_go_on(result.left, &how, &result);
+	assert_int_equal(result.end, FETCH_DONE);
+	assert_int_equal(result.status, 200);
+	assert_int_equal(later.heads, 0);
+	assert_string_equal(later.body, "ves");
+}
+
 /* Whoever made a call may have gone before anybody goes on with it, and the answer come meanwhile.
  */
 static void test_a_call_that_is_left_needs_nothing_of_who_left_it(void **state)
@@ -800,6 +820,7 @@ static void run_group(void *ctx)
 		cmocka_unit_test(test_silence_wakes_and_can_end),
 		cmocka_unit_test(test_a_call_that_is_left_goes_on_beside),
 		cmocka_unit_test(test_a_call_that_is_left_can_be_given_up_or_time_out),
+		cmocka_unit_test(test_a_call_that_is_left_in_its_body_goes_on_from_there),
 		cmocka_unit_test(test_a_call_that_is_left_needs_nothing_of_who_left_it),
 		cmocka_unit_test(test_a_client_that_leaves_ends_the_call_at_once),
 		cmocka_unit_test(test_a_client_that_sends_more_has_not_left),
