@@ -342,8 +342,15 @@ bool talk_finish(struct talk *x)
 	return (x->is_told || (read_head(x) && tell_head(x))) && read_body(x);
 }
 
+/* A body that no such answer may have, and may come yet: it would be the next one's head. */
+static bool may_have_more(const struct talk *x)
+{
+	return x->body == HTTP_BODY_NONE && (x->http.length > 0 || x->http.is_coded);
+}
+
 bool talk_may_keep(const struct talk *x)
 {
 	return x->is_whole && !x->is_sending && !x->is_cut && x->at == x->len && !x->http.is_old &&
-	       !x->http.closes && x->body != HTTP_BODY_UNTIL_CLOSE && !x->link->allow_metadata;
+	       !x->http.closes && x->body != HTTP_BODY_UNTIL_CLOSE && !may_have_more(x) &&
+	       !x->link->allow_metadata;
 }

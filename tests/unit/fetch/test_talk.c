@@ -44,7 +44,7 @@ static const struct row {
 	{ { "/g5", "HTTP/1.2 200 OK\r\nContent-Length: 2\r\n\r\nab", KEEP, 0 },              FETCH_DONE, 200, "ab", true },
 	{ { "/g6", OK "Content-Length: 0\r\n\r\n", KEEP, 0 },                                FETCH_DONE, 200, "", true },
 	{ { "/g7", "HTTP/1.1 204 No\r\n\r\n", KEEP, 0 },                                     FETCH_DONE, 204, "", true },
-	{ { "/g8", "HTTP/1.1 304 Same\r\nContent-Length: 50\r\n\r\n", KEEP, 0 },             FETCH_DONE, 304, "", true },
+	{ { "/g8", "HTTP/1.1 304 Same\r\n\r\n", KEEP, 0 },                                   FETCH_DONE, 304, "", true },
 	{ { "/g9", "HTTP/1.1 100 Go\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\n" OK "Content-Length: 2\r\n\r\nab", KEEP, 0 }, FETCH_DONE, 200, "ab", true },
 	{ { "/g10", "HTTP/1.1 100 Go\r\nContent-Length: 7\r\n\r\n" OK "Content-Length: 2\r\n\r\nab", KEEP, 0 }, FETCH_DONE, 200, "ab", true },
 	{ { "/c1", CHUNKED "2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n", KEEP, 0 },                    FETCH_DONE, 200, "abcde", true },
@@ -58,10 +58,17 @@ static const struct row {
 	{ { "/u4", OK "Connection: close\r\nContent-Length: 2\r\n\r\nab", KEEP, 0 },         FETCH_DONE, 200, "ab", false },
 	{ { "/u5", OK "Connection: x, CLOSE\r\nContent-Length: 2\r\n\r\nab", KEEP, 0 },      FETCH_DONE, 200, "ab", false },
 	{ { "/u6", OK "Connection: closed\r\nContent-Length: 2\r\n\r\nab", KEEP, 0 },        FETCH_DONE, 200, "ab", true },
-	/* bytes behind the end are of no answer */
+#ifndef WITH_TLS /* libcurl says the same of an end of TLS and of a connection's */
+	{ { "/u7", OK "\r\nall of it", RESET, 0 },                                           FETCH_BROKEN, 200, "all of it", false },
+#endif
+	/* a body that may not be, and may come late */
+	{ { "/u8", "HTTP/1.1 304 Same\r\nContent-Length: 50\r\n\r\n", KEEP, 0 },             FETCH_DONE, 304, "", false },
+	{ { "/u9", "HTTP/1.1 204 No\r\nTransfer-Encoding: chunked\r\n\r\n", KEEP, 0 },       FETCH_DONE, 204, "", false },
+	{ { "/u10", "HTTP/1.1 204 No\r\nContent-Length: 0\r\n\r\n", KEEP, 0 },                FETCH_DONE, 204, "", true },
+	{ { "/u11", "HTTP/1.1 204 No\r\nContent-Length: 2\r\n\r\nab", KEEP, 0 },             FETCH_DONE, 204, "", false },
+	/* bytes behind the end are of no answer: those that come with it */
 	{ { "/b1", OK "Content-Length: 2\r\n\r\nabHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", KEEP, 0 }, FETCH_DONE, 200, "ab", false },
 	{ { "/b2", CHUNKED "1\r\na\r\n0\r\n\r\nX", KEEP, 0 },                                FETCH_DONE, 200, "a", false },
-	{ { "/b3", "HTTP/1.1 204 No\r\nContent-Length: 2\r\n\r\nab", KEEP, 0 },              FETCH_DONE, 204, "", false },
 	/* lengths */
 	{ { "/l1", OK "Content-Length: 2\r\nContent-Length: 3\r\n\r\nabc", KEEP, 0 },        FETCH_BROKEN, 0, "", false },
 	{ { "/l2", OK "Content-Length: 2\r\nContent-Length: 2\r\n\r\nab", KEEP, 0 },         FETCH_BROKEN, 0, "", false },
@@ -243,7 +250,8 @@ static void test_each_answer_ends_its_call(void **state)
 	for (int in_bytes = 0; in_bytes < 2; in_bytes++) {
 		atomic_store(&server.in_bytes, in_bytes);
 		for (size_t i = 0; i < ROWS; i++)
-			check_row(&rows[i]);
+			if (!in_bytes || strncmp(rows[i].play.path, "/b", 2) != 0)
+				check_row(&rows[i]);
 	}
 	atomic_store(&server.in_bytes, false);
 }
