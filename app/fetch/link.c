@@ -262,6 +262,8 @@ bool link_wait(
 		{ client_fd, POLLIN, 0 } }; /* the bits are epoll's */
 
 	*out_client_ready = false;
+	if (link->is_ended && !events) /* it was made while its caller waited for something else */
+		return true;
 	if (link->home->multi) {
 		if (link->is_ended && !link->home->arm(link, events))
 			return false;
