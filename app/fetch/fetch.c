@@ -25,21 +25,28 @@ struct fetch_left { /* any call may be one */
 
 /* ---- a connection ---- */
 
-/* A new link, once it is made. */
+/* A new link, once it is made.  One for which our own machine has nothing left is made again in the
+ * place of an idle one. */
 static bool fetch_connect(struct fetch_left *f)
 {
 	struct talk *x = &f->talk;
+	enum fetch_end end;
 
 	links_make_room(f->home);
-	x->link = link_new(&f->home->home, f->to, x->call);
-	if (!x->link)
-		return talk_end(x, FETCH_LOCAL, "no handle for a connection");
-	while (!x->link->is_ended)
-		if (!talk_wait(x, 0))
-			return false;
-	if (x->link->code != CURLE_OK)
-		return talk_end(x, unreached_end(x->link), unreached_why(x->link));
-	return true;
+	for (;;) {
+		x->link = link_new(&f->home->home, f->to, x->call);
+		while (x->link && !x->link->is_ended)
+			if (!talk_wait(x, 0))
+				return false;
+		if (x->link && x->link->code == CURLE_OK)
+			return true;
+		end = x->link ? unreached_end(x->link) : FETCH_LOCAL;
+		if (end != FETCH_LOCAL || !links_shed(f->home))
+			return talk_end(x, end,
+			    x->link ? unreached_why(x->link) : "no handle for a connection");
+		if (x->link)
+			link_close(x->link);
+	}
 }
 
 static bool is_allowed(struct fetch_left *f)

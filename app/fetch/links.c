@@ -151,17 +151,22 @@ void links_drop(struct link *link)
 	link_close(link);
 }
 
-void links_make_room(struct links *all)
+bool links_shed(struct links *all)
 {
 	struct link *oldest;
 
-	if (!atomic_load_explicit(&all->home.is_tight, memory_order_relaxed))
-		return;
 	pthread_mutex_lock(&all->mutex);
 	oldest = oldest_locked(all);
 	pthread_mutex_unlock(&all->mutex);
 	if (oldest)
 		link_close(oldest);
+	return oldest != NULL;
+}
+
+void links_make_room(struct links *all)
+{
+	if (atomic_load_explicit(&all->home.is_tight, memory_order_relaxed))
+		(void)links_shed(all);
 }
 
 void links_release(struct links *all)

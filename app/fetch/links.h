@@ -8,7 +8,8 @@
  * A kept connection is closed when the provider closes it or sends what nobody asked for (a
  * carrier hears of that at once, a thread before the next request); when there are more than 64,
  * and than four for each call that runs; after 118 seconds, when somebody looks for one; and for a
- * new one where more than half of the descriptors are in use.  The last used comes first.
+ * new one where more than half of the descriptors are in use, or it would get none.  The last used
+ * comes first.
  */
 #include <pthread.h>
 
@@ -39,5 +40,7 @@ void links_keep(struct link *link, struct destination *to);
 void links_drop(struct link *link);
 /* Before a new one is made: an idle one gives way where descriptors are short. */
 void links_make_room(struct links *all);
+/* The one that was idle for longest gives way; false: there is none. */
+bool links_shed(struct links *all);
 
 #endif
