@@ -218,9 +218,9 @@ has "what nobody limits is told" "$out" "the provider takes no limit of its uses
 has "and what is only expected" "$out" "expected; the provider takes no limit"
 has "what has no price is told" "$out" "refused: a use of a tool at the provider has no price"
 run check --json
-is "four windows of 200,000, at the 6 dollars a million that hold above that, and three cents, less the 64 tokens of a call without" \
+is "four windows of 200,000 at 3 dollars a million and three cents, less the 64 tokens of a call without" \
 	"$(each '$.server_tools' "value->>'tool' || ':' || (value->>'uses') || ':' || (value->>'most_nano')" | tr ' ' '\n' | grep web_search)" \
-	'web_search:3:4829815500'
+	'web_search:3:2429808000'
 
 # What is not billed by tokens.
 file sideways.yaml <<'EOF'

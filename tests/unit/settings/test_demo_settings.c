@@ -36,15 +36,13 @@ static void test_every_model_has_a_price_of_its_tier(void **state)
 		struct deployment deployment = { .provider = (char *)(uintptr_t)model->provider,
 			.model = (char *)(uintptr_t)model->model,
 			.max_input_tokens = SETTING_UNSET,
-			.max_output_tokens = SETTING_UNSET,
-			.prices = { SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET,
-			    SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET,
-			    SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET,
-			    SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET,
-			    SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET,
-			    SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, SETTING_UNSET, NULL } };
+			.max_output_tokens = SETTING_UNSET };
+		int64_t *prices = (int64_t *)&deployment.prices;
 		struct price price;
 
+		for (size_t p = 0;
+		     p < offsetof(struct settings_prices, off_peak_hours) / sizeof *prices; p++)
+			prices[p] = SETTING_UNSET;
 		if (!price_find(table, &deployment, model->model, &price))
 			fail_msg("%s/%s has no price", model->provider, model->model);
 		if (strcmp(bands[tier_of(&settings, &deployment, &price)].name, model->tier) != 0)
