@@ -113,6 +113,8 @@ enum link_io talk_send(struct talk *x)
 			x->is_sending = true;
 			return LINK_LATER;
 		}
+		if (next.len > SENT_IN_TURN - all)
+			next.len = SENT_IN_TURN - all;
 		result = link_write(x->link, next.ptr, next.len, &gone);
 		/* TLS may have sent a part of what it did not take. */
 		if (result == LINK_DONE || (result == LINK_LATER && !x->link->is_plain))

@@ -380,8 +380,7 @@ static void *answer_early(void *ctx)
 	}
 	if (send(fd, early->answer, strlen(early->answer), MSG_NOSIGNAL) < 0)
 		abort();
-	if (early->goes_on)
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &quiet, sizeof quiet);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &quiet, sizeof quiet);
 	while (early->goes_on && got > 0) {
 		got = recv(fd, block, 65536, 0);
 		early->had += got > 0 ? (size_t)got : 0;
