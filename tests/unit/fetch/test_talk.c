@@ -230,6 +230,7 @@ static void check_row(const struct row *row)
 	struct fetch_result result = ask_server(row->play.path, &seen);
 	int accepts = atomic_load(&server.accepts);
 
+	wait_until_played(); /* what comes behind the answer is there */
 	if (result.end != row->end || result.status != row->status ||
 	    strcmp(seen.body, row->body) != 0 || !result.sent)
 		fail_msg("%s: end %d, status %d, '%s': %s", row->play.path, (int)result.end,
@@ -250,6 +251,7 @@ static void test_each_answer_ends_its_call(void **state)
 	for (int in_bytes = 0; in_bytes < 2; in_bytes++) {
 		atomic_store(&server.in_bytes, in_bytes);
 		for (size_t i = 0; i < ROWS; i++)
+			/* a byte that comes later may meet the next request */
 			if (!in_bytes || strncmp(rows[i].play.path, "/b", 2) != 0)
 				check_row(&rows[i]);
 	}
