@@ -18,7 +18,7 @@ is "sideways(1) has every command with its options" "$missing" ""
 is "there are many" "$([ "$(wc -l <names)" -gt 10 ] && echo many)" many
 
 {
-	sed -n '/rows\[\] = {/,/^};/p' "$top/app/settings/schema.c" | grep -v 'UNSUPPORTED\|SETTINGS_PLAIN\|#include'
+	sed -n '/rows\[\] = {/,/^};/p' "$top/app/settings/schema.c" | grep -v 'UNSUPPORTED\|GUARD\|SETTINGS_PLAIN\|#include'
 	grep -E '^	(NUMBER|WORDS)\(' "$top/app/settings/plain_settings.h"
 	grep -v UNSUPPORTED "$top/app/settings/schema_clouds.inc"
 } | sed -n 's/^[^"]*"\([a-z_.]*\).*/\1/p' | sort -u >keys
