@@ -36,9 +36,12 @@ bool money_line_before(
     struct run *run, const struct candidate *candidate, struct budget_refusal *out)
 {
 	struct line_wish wish = wish_of(run, candidate);
-	int64_t window = wish.window_count && !run->line_full
-			     ? line_before(run->call->store, &wish, &run->place)
-			     : 0;
+	int64_t window;
+
+	/* Who found no place passes those of its key, too, but nobody who has waited long. */
+	if (run->line_full)
+		wish.key_id = "";
+	window = wish.window_count ? line_before(run->call->store, &wish, &run->place) : 0;
 
 	for (size_t i = 0; window && i < run->budgets.count; i++) {
 		const struct budget_state *budget = &run->budgets.items[i];

@@ -6,6 +6,7 @@
 
 #include "accounts/line.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "relay/dry_run.h"
 
 #define DEPLOYMENT(name, id, input, output, more)                                                  \
@@ -113,6 +114,18 @@ static void test_a_full_line_refuses_nobody_whom_the_money_fits(void **state)
 	wish = (struct line_wish){ play.out.key.id, &window, 1 };
 	assert_true(line_join(play.gateway.store, &wish, window, 1, 1, &place));
 	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":5000"), 0);
+
+	/* Nobody passes one who has waited long. */
+	clock_fake_start(clock_wall_ms());
+	line_leave(&place);
+	assert_true(line_join(play.gateway.store, &wish, window, 1, 1, &place));
+	for (int i = 0; i < 10; i++) {
+		clock_fake_advance(LINE_PATIENCE_MS / 10);
+		(void)line_sleep(&place, 0);
+	}
+	assert_int_not_equal(
+	    play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":5000"), 0);
+	clock_fake_stop();
 	line_leave(&place);
 	play_end(&play);
 }
