@@ -73,6 +73,14 @@ void gemini_usage_read(struct slice metadata, struct usage *out)
 	usage_keep_largest(out, &seen);
 }
 
+/* And films; sound is none. */
+static bool is_picture(struct slice part)
+{
+	struct slice data = json_member(part, "inlineData");
+
+	return data.ptr && !json_text_begins(json_member(data, "mimeType"), "audio/");
+}
+
 static int64_t pictures_in(struct slice body)
 {
 	int64_t count = 0;
@@ -82,7 +90,7 @@ static int64_t pictures_in(struct slice body)
 		struct slice parts = json_member(json_member(candidate.value, "content"), "parts");
 
 		for (struct json_cursor part = json_cursor(parts); json_next(&part);)
-			count += json_member(part.value, "inlineData").ptr != NULL;
+			count += is_picture(part.value);
 	}
 	return count;
 }

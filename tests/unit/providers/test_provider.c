@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -221,6 +222,33 @@ static void test_a_stream_whose_usage_stayed_behind_is_estimated(void **state)
 	}
 }
 
+/* What is spoken comes in pieces, of which none is a picture. */
+static void test_sound_is_no_picture(void **state)
+{
+	static const char piece[] = "{\"candidates\":[{\"content\":{\"parts\":[{\"inlineData\":{"
+				    "\"mimeType\":\"%s\",\"data\":\"AAAA\"}}]}}],"
+				    "\"usageMetadata\":{\"promptTokenCount\":70}}";
+	static const struct {
+		const char *type;
+		int64_t least, most;
+	} cases[] = { { "audio/L16;codec=pcm;rate=24000", 1, 500 },
+		{ "image/png", 2520 * 50, INT64_MAX }, { "video/mp4", 2520 * 50, INT64_MAX } };
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct provider_stream stream = { .provider = provider_find("gemini") };
+		AUTO_ARENA struct arena arena;
+		struct slice out;
+		char event[300];
+
+		arena_init(&arena);
+		(void)snprintf(event, sizeof event, piece, cases[i].type);
+		for (int k = 0; k < 50; k++)
+			gemini_format.read_event(&stream, "", slice_of(event), &arena, &out);
+		provider_stream_estimate(&stream, 120);
+		assert_in_range(stream.usage.output_tokens, cases[i].least, cases[i].most);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +257,7 @@ int main(void)
 		cmocka_unit_test(test_pages_of_text_for_nothing_are_not_believed),
 		cmocka_unit_test(test_the_cost_that_the_provider_tells_is_believed),
 		cmocka_unit_test(test_a_stream_whose_usage_stayed_behind_is_estimated),
+		cmocka_unit_test(test_sound_is_no_picture),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
