@@ -229,15 +229,21 @@ static int64_t range_price(
 	return pico;
 }
 
+/* Of more ranges than there is room for the last step has the dearest. */
 static void add_range(struct settings_prices *prices, const struct price_step *range)
 {
-	if (range->input_pico == SETTING_UNSET || range->output_pico == SETTING_UNSET)
+	size_t i = 0;
+	struct price_step *last = &prices->steps[PRICE_STEPS_MOST - 1];
+
+	while (i < PRICE_STEPS_MOST && prices->steps[i].from_tokens)
+		i++;
+	if (i < PRICE_STEPS_MOST) {
+		prices->steps[i] = *range;
 		return;
-	for (size_t i = 0; i < PRICE_STEPS_MOST; i++)
-		if (!prices->steps[i].from_tokens) {
-			prices->steps[i] = *range;
-			break;
-		}
+	}
+	dearer(&last->input_pico, range->input_pico);
+	dearer(&last->output_pico, range->output_pico);
+	dearer(&last->cache_read_pico, range->cache_read_pico);
 }
 
 /* The ranges beyond the first are steps, and together the long price: from the lowest on, at the

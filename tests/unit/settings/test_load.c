@@ -214,6 +214,35 @@ static void test_litellms_spellings_mean_what_they_mean_there(void **state)
 	settings_free(s);
 }
 
+/* No range is left out: neither one of many nor one that names a single price. */
+static void test_each_range_has_its_price(void **state)
+{
+	struct settings *s = load("model_list:\n"
+				  "  - model_name: ranges\n"
+				  "    litellm_params:\n"
+				  "      model: dashscope/qwen-flash\n"
+				  "      tiered_pricing:\n"
+				  "        - {range: [0, 1000], input_cost_per_token: 1e-6, "
+				  "output_cost_per_token: 1e-6}\n"
+				  "        - {range: [1000, 2000], input_cost_per_token: 2e-6}\n"
+				  "        - {range: [2000, 3000], input_cost_per_token: 3e-6, "
+				  "output_cost_per_token: 3e-6}\n"
+				  "        - {range: [3000, 4000], input_cost_per_token: 4e-6, "
+				  "output_cost_per_token: 4e-6}\n"
+				  "        - {range: [4000, 5000], input_cost_per_token: 5e-6, "
+				  "output_cost_per_token: 5e-6}\n"
+				  "        - {range: [5000, 6000], input_cost_per_token: 9e-6, "
+				  "output_cost_per_token: 8e-6}\n");
+	const struct price_step *steps = s->deployments[0].prices.steps;
+
+	assert_int_equal(steps[0].from_tokens, 1000);
+	assert_int_equal(steps[0].input_pico, 2000000);
+	assert_int_equal(steps[3].from_tokens, 4000);
+	assert_int_equal(steps[3].input_pico, 9000000);
+	assert_int_equal(steps[3].output_pico, 8000000);
+	settings_free(s);
+}
+
 static void test_ids_stay_when_keys_and_weights_change(void **state)
 {
 	struct settings *a = load(
@@ -372,6 +401,7 @@ int main(void)
 		cmocka_unit_test(test_router_settings_win_over_litellm_settings),
 		cmocka_unit_test(test_a_deployment_is_read_whole),
 		cmocka_unit_test(test_litellms_spellings_mean_what_they_mean_there),
+		cmocka_unit_test(test_each_range_has_its_price),
 		cmocka_unit_test(test_ids_stay_when_keys_and_weights_change),
 		cmocka_unit_test(test_chains_are_found_by_group_then_stripped_then_star),
 		cmocka_unit_test(test_a_change_of_any_file_is_seen),
