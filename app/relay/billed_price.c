@@ -86,7 +86,7 @@ static bool is_sold(const struct price_table *table, const struct deployment *de
 	return maker.provider && price_find(table, &maker, model, out) && !price_is_free(out);
 }
 
-bool billed_price(const struct price_table *table, const struct deployment *deployment,
+static bool find_billed(const struct price_table *table, const struct deployment *deployment,
     const char *model, struct price *out)
 {
 	struct deployment other;
@@ -97,6 +97,18 @@ bool billed_price(const struct price_table *table, const struct deployment *depl
 	if (price_is_free(out) && is_sold(table, deployment, model, &sold))
 		*out = sold;
 	return true;
+}
+
+bool billed_price(const struct price_table *table, const struct deployment *deployment,
+    const char *model, struct price *out)
+{
+	const struct provider *biller = billed_by(deployment);
+	bool found = find_billed(table, deployment, model, out);
+
+	/* Whoever counts it apart does so at a base_model's price, too. */
+	if (biller && biller->quirks & QUIRK_REASONING_APART)
+		out->reasoning_apart = true;
+	return found;
 }
 
 bool billed_price_after(const struct price_table *table, const struct deployment *deployment,

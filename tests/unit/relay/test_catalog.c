@@ -27,6 +27,8 @@ static const char entries[] =
     "  - { model_name: \"any/*\", litellm_params: { model: \"openai/*\", api_key: k, n: 3 } }\n"
     "  - { model_name: argon, model_info: { access_groups: [beta, lab] }, litellm_params: { model: "
     "gemini/gemini-4-argon, api_key: k } }\n"
+    "  - { model_name: grok, model_info: { base_model: xai/grok-4 }, litellm_params: { model: "
+    "openai/grok-4, api_base: \"https://api.x.ai/v1\", api_key: k } }\n"
     "sideways_settings: { tiers: [{ name: low, up_to: 5 }, { name: high }] }\n"
     "router_settings: { model_group_alias: { other: dear } }\n";
 static char folder[64], path[128];
@@ -218,6 +220,22 @@ static void test_an_access_group_is_one_of_a_models_names(void **state)
 	catalog_release(catalog);
 }
 
+/* xAI counts reasoning beyond max_tokens, whatever the entry calls it. */
+static void test_the_bound_follows_who_tells_the_usage(void **state)
+{
+	struct catalog *catalog = load(NULL);
+	AUTO_ARENA struct arena arena;
+	const struct group *grok;
+
+	arena_init(&arena);
+	grok = catalog_find(catalog, "grok", &arena);
+	assert_non_null(grok);
+	assert_string_equal(grok->members[0].biller->name, "xai");
+	assert_true(grok->members[0].priced);
+	assert_true(grok->members[0].price.reasoning_apart);
+	catalog_release(catalog);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_a_tier_follows_a_price_that_changes),
 		cmocka_unit_test(test_a_deployment_is_found_by_its_id),
 		cmocka_unit_test(test_an_access_group_is_one_of_a_models_names),
+		cmocka_unit_test(test_the_bound_follows_who_tells_the_usage),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
