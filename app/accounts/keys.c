@@ -168,15 +168,15 @@ bool keys_name_is_set(const char *name)
 	return is_all(name) || strcmp(name, "no-default-models") == 0;
 }
 
-static bool fits_any(const char *pattern, const char *const *names, size_t count)
+static bool fits_any(const char *pattern, const char *const *names, size_t own, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (keys_name_fits(pattern, names[i]))
+		if (i < own ? keys_name_fits(pattern, names[i]) : strcmp(pattern, names[i]) == 0)
 			return true;
 	return is_all(pattern);
 }
 
-static bool list_allows(const char *models, const char *const *names, size_t count)
+static bool list_allows(const char *models, const char *const *names, size_t own, size_t count)
 {
 	AUTO_ARENA struct arena arena;
 	bool any = false;
@@ -186,21 +186,22 @@ static bool list_allows(const char *models, const char *const *names, size_t cou
 		const char *pattern = json_as_text(item.value, &arena);
 
 		any = true;
-		if (pattern && fits_any(pattern, names, count))
+		if (pattern && fits_any(pattern, names, own, count))
 			return true;
 	}
 	return !any;
 }
 
-bool keys_may_use_any(const struct virtual_key *key, const char *const *names, size_t count)
+bool keys_may_use_any(
+    const struct virtual_key *key, const char *const *names, size_t own, size_t count)
 {
-	return list_allows(key->models ? key->models : "[]", names, count) &&
-	       list_allows(key->team_models ? key->team_models : "[]", names, count);
+	return list_allows(key->models ? key->models : "[]", names, own, count) &&
+	       list_allows(key->team_models ? key->team_models : "[]", names, own, count);
 }
 
 bool keys_may_use(const struct virtual_key *key, const char *model)
 {
-	return keys_may_use_any(key, &model, 1);
+	return keys_may_use_any(key, &model, 1, 1);
 }
 
 /* ---- administration ---- */

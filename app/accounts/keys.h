@@ -59,8 +59,10 @@ bool keys_name_is_set(const char *name);
 /* May the key (and its team) use this public model name?  Wildcards as "openai/\*" match by prefix
  * and suffix. */
 bool keys_may_use(const struct virtual_key *key, const char *model);
-/* The same of what has several names: the key's list and the team's allow one of them each. */
-bool keys_may_use_any(const struct virtual_key *key, const char *const *names, size_t count);
+/* The same of what has several names: the key's list and the team's allow one of them each.  The
+ * first `own` may fit a wildcard; the others are groups, which a list has to name. */
+bool keys_may_use_any(
+    const struct virtual_key *key, const char *const *names, size_t own, size_t count);
 
 /* `which` is the id, the key itself (also the one before a rotation) or its SHA-256, before which
  * nobody else's alias can stand; or an alias or the hint's last characters, ERROR_BAD_REQUEST when

@@ -33,7 +33,7 @@ bool group_begins_with(const struct group *group, const struct member *member)
 bool group_is_open_to(const struct group *group, const struct virtual_key *key, const char *asked)
 {
 	const char *names[NAMES_MOST] = { asked, group->name };
-	size_t count = 2;
+	size_t own = 2, count = own;
 
 	for (size_t i = 0; i < group->member_count; i++) {
 		const struct settings_pairs *groups = &group->members[i].deployment->access_groups;
@@ -41,7 +41,7 @@ bool group_is_open_to(const struct group *group, const struct virtual_key *key, 
 		for (size_t j = 0; j < groups->count && count < NAMES_MOST; j++)
 			names[count++] = groups->items[j].name;
 	}
-	return keys_may_use_any(key, names, count);
+	return keys_may_use_any(key, names, own, count);
 }
 
 int group_tier(const struct group *group)

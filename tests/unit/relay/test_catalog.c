@@ -204,6 +204,7 @@ static void test_an_access_group_is_one_of_a_models_names(void **state)
 		{ "[\"beta\"]", "[\"argon\"]", "argon", true },
 		{ "[\"beta\"]", "[\"cheap\"]", "argon", false },
 		{ "[\"beta\"]", NULL, "cheap", false }, { "[\"bet\"]", NULL, "argon", false },
+		{ "[\"be*\"]", NULL, "argon", false }, { "[\"ar*\"]", NULL, "argon", true },
 		{ "[]", "[\"lab\"]", "argon", true }, { "[\"dear\"]", NULL, "other", true } };
 	struct catalog *catalog = load(NULL);
 	AUTO_ARENA struct arena arena;
