@@ -388,14 +388,17 @@ static int ranking_read_reply(const struct provider *provider, struct slice body
 
 /* ---- streams ---- */
 
-/* Of several images each event that ends one tells its own bill. */
+/* Of several images each event that ends one tells its own bill; of one text (vLLM's
+ * stream_continuous_usage_stats) each tells what there is until then. */
 static void add_bill(
     struct provider_stream *stream, enum price_mode mode, struct slice data, struct arena *arena)
 {
 	struct usage seen, *sum = &stream->usage;
 
 	read_bill(mode, data, arena, &seen);
-	if (!seen.known)
+	if (seen.known && mode != MODE_IMAGE)
+		usage_keep_largest(sum, &seen);
+	if (!seen.known || mode != MODE_IMAGE)
 		return;
 	sum->known = true;
 	sum->reported_cost_nano = -1;

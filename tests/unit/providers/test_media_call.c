@@ -55,7 +55,9 @@ static void test_figures_beyond_belief_are_not_summed(void **state)
 static void test_chunks_of_a_transcription_tell_their_usage(void **state)
 {
 	static const char *const chunks[] = { "{\"object\":\"transcription.chunk\",\"choices\":[{"
-					      "\"delta\":{\"content\":\"a\"}}]}",
+					      "\"delta\":{\"content\":\"a\"}}],"
+					      "\"usage\":{\"prompt_tokens\":6,"
+					      "\"completion_tokens\":9,\"total_tokens\":15}}",
 		"{\"object\":\"transcription.chunk\",\"choices\":[],"
 		"\"usage\":{\"prompt_tokens\":6,\"completion_tokens\":12,\"total_tokens\":18}}" };
 	const struct provider *vllm = provider_find("hosted_vllm");
