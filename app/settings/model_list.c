@@ -153,7 +153,8 @@ static bool read_names(struct reading *r, const struct yaml_node *entry, struct 
 		return false;
 	}
 	const struct yaml_node *model = yaml_tree_get(params, "model");
-	if (!model || yaml_tree_is_null(model)) {
+	if (!model || yaml_tree_is_null(model) ||
+	    (model->kind == YAML_IS_TEXT && model_list_is_empty(model->text))) {
 		problems_add(r->problems, PROBLEM_ERROR, params->origin,
 		    "litellm_params: no model is named");
 		return false;
