@@ -156,24 +156,28 @@ static void follow_rules(struct shares *shares, struct store *store)
 		bank_listen(teller->bank, CHANNEL);
 }
 
-/* What other processes are to know, too. */
+/* What other processes are to know, too, and those after this one: whoever finds the bank there may
+ * not be who missed it. */
 static void note_away(struct shares *shares, const char *why)
 {
+	bool anew = shares->away != (why != NULL);
+	AUTO_ARENA struct arena arena;
 	struct change *change;
 	struct error err;
 
-	if (shares->away == (why != NULL))
-		return;
+	arena_init(&arena);
 	shares->away = why != NULL;
-	if (why)
+	if (anew && why)
 		log_event(LOG_ERROR, "bank",
 		    "%s; calls go on as long as this machine's shares last", why);
-	else
+	else if (anew)
 		log_event(LOG_NOTICE, "bank", "the bank can be reached again");
+	if (!shares_trouble(shares->teller.store, &arena) == !why)
+		return;
 	change = change_new();
 	change_add(change, SQL_MACHINE_AWAY);
 	change_bind_text(change, ":why", why);
-	if (store_apply(shares->teller.store, change, &err) != 0)
+	if (store_apply(shares->teller.store, change, &err) != 0 && anew)
 		log_event(LOG_ERROR, "bank", "%s", err.text);
 	change_free(change);
 }
