@@ -24,7 +24,7 @@ static int check_key(struct api *api, const struct web_request *request, struct 
 	int result = -1;
 
 	if (credential)
-		result = keys_authenticate(store, credential, catalog_settings(catalog)->master_key,
+		result = keys_admit(store, credential, catalog_settings(catalog)->master_key,
 		    clock_wall_ms(), request->arena, &key, err);
 	catalog_release(catalog);
 	return result;
