@@ -71,9 +71,12 @@ void own_words_read(struct reading *r, const struct yaml_node *info, struct depl
 		const struct yaml_entry *entry = &info->entries[i];
 		const struct schema_row *row = schema_find(IN_INFO, entry->key);
 
-		if (!row || row->type == TYPE_UNSUPPORTED)
+		bool own = own_words_is_one(entry);
+
+		/* What belongs elsewhere may be a secret: an api_key. */
+		if (own || (row && row->type == TYPE_UNSUPPORTED))
 			own_words_keep(r, entry, d);
-		if (own_words_is_one(entry))
+		if (own)
 			own_words_put(&names, entry, count++);
 	}
 	if (!count)
