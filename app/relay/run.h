@@ -86,7 +86,7 @@ struct run {
 	int64_t wait_until_us;   /* monotonic */
 	int64_t waited_us;
 	struct trace_waits waits;
-	bool line_full; /* no place in the line: what fits is taken past those who wait */
+	bool line_full; /* no place in the line: what fits is taken past those with patience left */
 	bool wait_over; /* it has waited; from now on what is held is not there */
 	const char *why_unbounded;              /* a candidate had no bound: what was missing */
 	struct chat_conversation *conversation; /* made by translate.c when it is needed */

@@ -243,6 +243,22 @@ static void test_each_range_has_its_price(void **state)
 	settings_free(s);
 }
 
+/* What belongs in litellm_params is not read there, and is nothing for GET /model/info. */
+static void test_what_belongs_elsewhere_is_no_word_of_ones_own(void **state)
+{
+	struct settings *s =
+	    load("model_list:\n"
+		 "  - model_name: a\n"
+		 "    litellm_params: {model: openai/gpt-4o-mini, api_key: k}\n"
+		 "    model_info: {api_key: sk-secret, api_base: 'https://u:p@example.com', "
+		 "aws_secret_access_key: s, hosted_in: EU}\n");
+	const struct settings_pairs *own = &s->deployments[0].own_info;
+
+	assert_int_equal(own->count, 1);
+	assert_string_equal(own->items[0].name, "hosted_in");
+	settings_free(s);
+}
+
 static void test_ids_stay_when_keys_and_weights_change(void **state)
 {
 	struct settings *a = load(
@@ -402,6 +418,7 @@ int main(void)
 		cmocka_unit_test(test_a_deployment_is_read_whole),
 		cmocka_unit_test(test_litellms_spellings_mean_what_they_mean_there),
 		cmocka_unit_test(test_each_range_has_its_price),
+		cmocka_unit_test(test_what_belongs_elsewhere_is_no_word_of_ones_own),
 		cmocka_unit_test(test_ids_stay_when_keys_and_weights_change),
 		cmocka_unit_test(test_chains_are_found_by_group_then_stripped_then_star),
 		cmocka_unit_test(test_a_change_of_any_file_is_seen),
