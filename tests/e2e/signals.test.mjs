@@ -14,7 +14,9 @@ let up;
 before(async () => { up = await upstream(); });
 
 const plan = (more) => settings([deployment('model', up.base)], { sideways: { drain_seconds: 10 }, ...more });
-const lives = (pid) => fs.existsSync(`/proc/${pid}`) && !/\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'latin1'));
+const lives = (pid) => {
+	try { return !/\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'latin1')); } catch { return false; }
+};
 const ended = (pid) => until(() => !lives(pid), { ms: 8000, what: () => `process ${pid} to end` });
 const listening = (gw) => gw.workers().filter((pid) => pid !== gw.child('sideways')?.pid);
 
