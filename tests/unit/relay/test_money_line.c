@@ -123,8 +123,7 @@ static void test_a_full_line_refuses_nobody_whom_the_money_fits(void **state)
 		clock_fake_advance(LINE_PATIENCE_MS / 10);
 		(void)line_sleep(&place, 0);
 	}
-	assert_int_not_equal(
-	    play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":5000"), 0);
+	assert_int_not_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":5000"), 0);
 	clock_fake_stop();
 	line_leave(&place);
 	play_end(&play);
