@@ -201,7 +201,9 @@ bool keys_may_use_any(
 
 bool keys_may_use(const struct virtual_key *key, const char *model)
 {
-	return keys_may_use_any(key, &model, 1, 1);
+	const char *const names[] = { model };
+
+	return keys_may_use_any(key, names, 1, 1);
 }
 
 /* ---- administration ---- */
