@@ -48,17 +48,6 @@ static int read_version(
 	return 0;
 }
 
-int bank_schema_version(struct bank_connection *bank, int64_t *out, struct error *err)
-{
-	int64_t version;
-	bool same;
-
-	if (read_version(bank, &version, &same, err) != 0)
-		return -1;
-	*out = version;
-	return 0;
-}
-
 /* From a version on, which is 0 where there are no tables. */
 static char *write_script(int64_t version)
 {

@@ -13,9 +13,6 @@
  */
 #include "bank/bank_connection.h"
 
-/* The version of the tables in *out, 0 where there are none. */
-int bank_schema_version(struct bank_connection *bank, int64_t *out, struct error *err);
-
 /* Makes them, or brings those of an older program to this one's version, in one transaction.  Two
  * at once: one does it.  Those of a newer program stay: BANK_NOT_MADE, and err. */
 enum bank_made { BANK_NOT_MADE, BANK_WAS_MADE, BANK_MADE, BANK_RENEWED };

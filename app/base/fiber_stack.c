@@ -247,15 +247,3 @@ void fiber_stack_trim(struct fiber_stack *stack)
 	if (top > (uintptr_t)stack->low)
 		(void)madvise(stack->low, top - (uintptr_t)stack->low, MADV_DONTNEED);
 }
-
-size_t fiber_stack_resident(const struct fiber_stack *stack)
-{
-	size_t count = stack->size / page_bytes(), resident = 0;
-	unsigned char *pages = alloc_zero(count, 1);
-
-	if (mincore(stack->low, stack->size, pages) == 0)
-		for (size_t i = 0; i < count; i++)
-			resident += pages[i] & 1;
-	free(pages);
-	return resident;
-}

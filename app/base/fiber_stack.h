@@ -35,7 +35,5 @@ void fiber_stack_entered(struct fiber_stack *from);
 
 /* Gives back what lies below the place where it stands. */
 void fiber_stack_trim(struct fiber_stack *stack);
-/* What was ever used of it since it was made or trimmed, in pages; for measurements and tests. */
-size_t fiber_stack_resident(const struct fiber_stack *stack);
 
 #endif

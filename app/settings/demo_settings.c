@@ -14,7 +14,11 @@
 #include "base/banned.h"
 
 /* clang-format off */
-static const struct demo_model models[] = {
+static const struct demo_model {
+	const char *provider, *key_variable;
+	const char *tier; /* by the default tiers */
+	const char *group, *model;
+} models[] = {
 	{ "openai",       "OPENAI_API_KEY",       "cheap", "gpt-luna",          "gpt-6-luna" },
 	{ "openai",       "OPENAI_API_KEY",       "mid",   "gpt-terra",         "gpt-6.1-terra" },
 	{ "anthropic",    "ANTHROPIC_API_KEY",    "mid",   "claude-sonnet",     "claude-sonnet-5" },
@@ -41,11 +45,6 @@ static const struct demo_model models[] = {
 
 #define MODEL_COUNT    (sizeof models / sizeof models[0])
 #define STAND_INS_MOST 5
-
-const struct demo_model *demo_settings_model(size_t index)
-{
-	return index < MODEL_COUNT ? &models[index] : NULL;
-}
 
 static bool offered(const struct demo_model *model)
 {

@@ -18,12 +18,4 @@ int demo_settings_providers(struct text *out, struct error *err);
  * No half-written file stays behind. */
 int demo_settings_write(const char *path, struct slice text, struct error *err);
 
-/* The models that demo_settings_providers offers, so that a test can look up each one's price. */
-struct demo_model {
-	const char *provider, *key_variable;
-	const char *tier; /* "cheap" or "mid", by the default tiers */
-	const char *group, *model;
-};
-const struct demo_model *demo_settings_model(size_t index); /* NULL after the last */
-
 #endif

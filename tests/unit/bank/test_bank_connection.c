@@ -33,11 +33,10 @@ static int end_server(void **state)
 /* The connection rests for a moment after a failure. */
 static int until_it_answers(struct bank_connection *bank)
 {
-	int64_t version;
 	struct error err;
 
 	for (int i = 0; i < 600; i++) {
-		if (bank_schema_version(bank, &version, &err) == 0)
+		if (bank_schema_check(bank, &err) == 0)
 			return 0;
 		usleep(50000);
 	}
@@ -150,13 +149,12 @@ static void test_a_server_that_stops_is_found_again(void **state)
 {
 	struct bank_connection *bank = bank_connection_new(server.url, NULL);
 	struct error err = { 0 };
-	int64_t version;
 
-	assert_int_equal(bank_schema_version(bank, &version, &err), 0);
+	assert_int_equal(bank_schema_check(bank, &err), 0);
 	assert_int_equal(postgres_stop(&server, "immediate"), 0);
-	assert_int_equal(bank_schema_version(bank, &version, &err), -1);
+	assert_int_equal(bank_schema_check(bank, &err), -1);
 	assert_int_equal(err.kind, ERROR_STORE);
-	assert_int_equal(bank_schema_version(bank, &version, &err), -1);
+	assert_int_equal(bank_schema_check(bank, &err), -1);
 	assert_non_null(strstr(err.text, "cannot be reached"));
 	assert_int_equal(postgres_start(&server), 0);
 	assert_int_equal(until_it_answers(bank), 0);
@@ -168,10 +166,9 @@ static void test_a_password_is_in_no_text(void **state)
 	struct bank_connection *bank =
 	    bank_connection_new("postgresql://nobody@127.0.0.1:1/none", "Very-Secret-7");
 	struct error err = { 0 };
-	int64_t version;
 
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(bank_schema_version(bank, &version, &err), -1);
+		assert_int_equal(bank_schema_check(bank, &err), -1);
 		assert_null(strstr(err.text, "Very-Secret-7"));
 	}
 	bank_connection_free(bank);
@@ -188,9 +185,8 @@ static void test_a_password_that_cannot_be_read_is_in_no_text(void **state)
 	for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
 		struct bank_connection *bank = bank_connection_new(urls[i], NULL);
 		struct error err = { 0 };
-		int64_t version;
 
-		assert_int_equal(bank_schema_version(bank, &version, &err), -1);
+		assert_int_equal(bank_schema_check(bank, &err), -1);
 		assert_null(strstr(err.text, "Secret7"));
 		assert_null(strstr(err.text, "word@"));
 		bank_connection_free(bank);
@@ -201,11 +197,10 @@ static void test_a_refusal_keeps_the_connection(void **state)
 {
 	struct bank_connection *bank = bank_connection_new(server.url, NULL);
 	struct error err = { 0 };
-	int64_t version;
 
 	assert_int_equal(bank_run_script(bank, "nonsense", &err), -1);
 	assert_string_equal(bank_connection_state(bank), "42601");
-	assert_int_equal(bank_schema_version(bank, &version, &err), 0);
+	assert_int_equal(bank_schema_check(bank, &err), 0);
 	bank_connection_free(bank);
 }
 

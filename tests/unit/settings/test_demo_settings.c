@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,10 +15,37 @@
 #include "settings/load.h"
 #include "settings/settings.h"
 
-static void without_keys(void)
+/* Settings made with every key that is looked for. */
+static void make_all(struct text *out)
 {
-	for (size_t i = 0; demo_settings_model(i); i++)
-		unsetenv(demo_settings_model(i)->key_variable);
+	struct error err;
+
+	clearenv();
+	text_init(out, 65536);
+	assert_int_equal(demo_settings_providers(out, &err), -1);
+	for (char *word = strtok(err.text, " ,()"); word; word = strtok(NULL, " ,()"))
+		if (strstr(word, "_API_KEY"))
+			setenv(word, "canary", 1);
+	assert_int_equal(demo_settings_providers(out, &err), 0);
+	clearenv();
+}
+
+struct demo_model {
+	char group[64], tier[16], provider[32], model[96], key_variable[48];
+};
+
+/* The model that stands next in the settings; false after the last. */
+static bool next_model(const char **at, struct demo_model *out)
+{
+	*at = strstr(*at, "- model_name: ");
+	if (!*at)
+		return false;
+	assert_int_equal(sscanf((*at)++,
+			     "- model_name: %63s # %15s litellm_params: model: %31[^/]/%95s # by "
+			     "%47s",
+			     out->group, out->tier, out->provider, out->model, out->key_variable),
+	    5);
+	return true;
 }
 
 static char cheap[] = "cheap", mid[] = "mid", premium[] = "premium";
@@ -29,12 +57,15 @@ static void test_every_model_has_a_price_of_its_tier(void **state)
 	struct problems problems = { 0 };
 	struct error err = { 0 };
 	struct price_table *table = price_table_new(&settings, &problems, &err);
+	struct demo_model model;
+	AUTO_TEXT struct text text;
+	const char *at;
 
 	assert_non_null(table);
-	for (size_t i = 0; demo_settings_model(i); i++) {
-		const struct demo_model *model = demo_settings_model(i);
-		struct deployment deployment = { .provider = (char *)(uintptr_t)model->provider,
-			.model = (char *)(uintptr_t)model->model,
+	make_all(&text);
+	for (at = text.bytes; next_model(&at, &model);) {
+		struct deployment deployment = { .provider = model.provider,
+			.model = model.model,
 			.max_input_tokens = SETTING_UNSET,
 			.max_output_tokens = SETTING_UNSET };
 		int64_t *prices = (int64_t *)&deployment.prices;
@@ -43,10 +74,10 @@ static void test_every_model_has_a_price_of_its_tier(void **state)
 		for (size_t p = 0;
 		     p < offsetof(struct settings_prices, off_peak_hours) / sizeof *prices; p++)
 			prices[p] = SETTING_UNSET;
-		if (!price_find(table, &deployment, model->model, &price))
-			fail_msg("%s/%s has no price", model->provider, model->model);
-		if (strcmp(bands[tier_of(&settings, &deployment, &price)].name, model->tier) != 0)
-			fail_msg("%s/%s is not %s", model->provider, model->model, model->tier);
+		if (!price_find(table, &deployment, model.model, &price))
+			fail_msg("%s/%s has no price", model.provider, model.model);
+		if (strcmp(bands[tier_of(&settings, &deployment, &price)].name, model.tier) != 0)
+			fail_msg("%s/%s is not %s", model.provider, model.model, model.tier);
 	}
 	price_table_free(table);
 	problems_release(&problems);
@@ -55,11 +86,15 @@ static void test_every_model_has_a_price_of_its_tier(void **state)
 /* The rows' variables are the providers' own. */
 static void test_every_key_variable_is_the_providers(void **state)
 {
-	for (size_t i = 0; demo_settings_model(i); i++) {
-		const struct demo_model *model = demo_settings_model(i);
-		const struct provider *provider = provider_find(model->provider);
+	struct demo_model model;
+	AUTO_TEXT struct text text;
+	const char *at;
+
+	make_all(&text);
+	for (at = text.bytes; next_model(&at, &model);) {
+		const struct provider *provider = provider_find(model.provider);
 		assert_non_null(provider);
-		assert_string_equal(provider->key_variable, model->key_variable);
+		assert_string_equal(provider->key_variable, model.key_variable);
 	}
 }
 
@@ -68,7 +103,7 @@ static void test_without_keys_the_error_names_the_variables(void **state)
 	AUTO_TEXT struct text text;
 	struct error err = { 0 };
 
-	without_keys();
+	clearenv();
 	text_init(&text, 65536);
 	assert_int_equal(demo_settings_providers(&text, &err), -1);
 	assert_int_equal(err.kind, ERROR_SETTINGS);
@@ -80,7 +115,7 @@ static void test_two_providers_stand_in_for_one_another(void **state)
 	AUTO_TEXT struct text text;
 	struct error err = { 0 };
 
-	without_keys();
+	clearenv();
 	setenv("OPENAI_API_KEY", "canary-one", 1);
 	setenv("DEEPSEEK_API_KEY", "canary-two", 1);
 	text_init(&text, 65536);
@@ -91,18 +126,16 @@ static void test_two_providers_stand_in_for_one_another(void **state)
 	assert_non_null(
 	    strstr(text.bytes, "model: deepseek/deepseek-v4-flash # by DEEPSEEK_API_KEY\n"));
 	assert_null(strstr(text.bytes, "canary"));
-	without_keys();
 }
 
 static void test_an_empty_variable_is_no_key(void **state)
 {
 	AUTO_TEXT struct text text;
 
-	without_keys();
+	clearenv();
 	setenv("OPENAI_API_KEY", "", 1);
 	text_init(&text, 65536);
 	assert_int_equal(demo_settings_providers(&text, NULL), -1);
-	without_keys();
 }
 
 int main(void)
