@@ -211,10 +211,9 @@ static json_t *call_models(const void *with)
 static json_t *call_dry_run(const void *with)
 {
 	struct dry_wish wish = { .failure = "rate", .input_tokens = 1000, .output_tokens = 500 };
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct dry_states states;
 
-	arena_init(&arena);
 	if (dry_run_read(&gateway, catalog, store, now_ms, &arena, &states, NULL) != 0)
 		return NULL;
 	return view_dry_run_all(&states, &wish, NULL);
@@ -227,10 +226,9 @@ static json_t *call_configuration(const void *with)
 
 static json_t *call_doctor(const void *with)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct doctor doctor = { .arena = &arena };
 
-	arena_init(&arena);
 	doctor_running(&doctor, &gateway, catalog, store, now_ms);
 	return doctor_json(&doctor);
 }
@@ -248,7 +246,7 @@ static json_t *call_spend(const void *with)
 /* A page's table and chart in a zone whose days are not UTC's, beside the time before. */
 static json_t *call_usage(const void *with)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct page_call call = { .arena = &arena,
 		.store = store,
 		.catalog = catalog,
@@ -258,7 +256,6 @@ static json_t *call_usage(const void *with)
 	struct range range;
 	json_t *rows;
 
-	arena_init(&arena);
 	if (range_read(&call, "30d", &range, NULL) != 0 ||
 	    usage_read(&call, &range, with, &table, NULL) != 0)
 		return NULL;

@@ -99,12 +99,11 @@ static bool compare_till(
 int audit_journals(
     struct store *store, void (*tell)(void *ctx, const char *text), void *ctx, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct store_reader *reader;
 	struct bank_till *tills;
 	size_t count;
 
-	arena_init(&arena);
 	if (bank_sqlite.list(store, &arena, &tills, &count, err) != 0)
 		return -1;
 	reader = store_reader_borrow(store, err);

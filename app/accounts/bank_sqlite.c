@@ -267,11 +267,10 @@ static int bank_report_now(
     struct store *store, struct bank_report *report, enum bank_state *out_state, struct error *err)
 {
 	struct change *change = of_till(SQL_TILL_REPORT, report->till_id, report->number);
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct takes takes;
 	int result;
 
-	arena_init(&arena);
 	takes = fill_report(change, report, &arena);
 	result = store_apply(store, change, err);
 	*out_state = BANK_DONE;

@@ -147,13 +147,12 @@ static void set_into(
 int budgets_sync(
     struct store *store, const struct settings *settings, int64_t now_ms, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct wanted *wanted;
 	struct change *change;
 	size_t count;
 	int stored, result;
 
-	arena_init(&arena);
 	wanted =
 	    arena_alloc(&arena, (settings->deployment_count + settings->provider_budgets.count +
 				    settings->tag_budgets.count + 2) *

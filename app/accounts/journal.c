@@ -125,10 +125,9 @@ static int journal_write_all(int fd, struct slice bytes)
 
 static int write_header(int fd, const char *till_id, size_t *out_size)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct slice header;
 
-	arena_init(&arena);
 	header = record_of(RECORD_HEADER, 0, NULL, 0, slice_of(till_id), &arena);
 	*out_size = header.len;
 	return journal_write_all(fd, header);

@@ -178,10 +178,9 @@ static bool fits_any(const char *pattern, const char *const *names, size_t own, 
 
 static bool list_allows(const char *models, const char *const *names, size_t own, size_t count)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	bool any = false;
 
-	arena_init(&arena);
 	for (struct json_cursor item = json_cursor(slice_of(models)); json_next(&item);) {
 		const char *pattern = json_as_text(item.value, &arena);
 

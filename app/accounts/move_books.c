@@ -223,14 +223,13 @@ static int move_with(struct store *store, const char *bank, const char *password
     int (*work)(const struct move *move, const struct share_rules *rules, struct error *err),
     struct moved_books *out, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	const struct share_rules rules = {
 		.bank = bank, .password = password, .lasting_ms = 1, .reach_ms = REACH_MS
 	};
 	struct move move = { store, bank_connection_new(bank, password), &arena, out };
 	int result;
 
-	arena_init(&arena);
 	*out = (struct moved_books){ 0 };
 	result = work(&move, &rules, err);
 	bank_connection_free(move.bank);

@@ -176,9 +176,8 @@ static int check_name(const struct settings *settings, const char *name, struct 
 
 static int check_list(const struct settings *settings, struct slice models, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	for (struct json_cursor item = json_cursor(models); json_next(&item);)
 		if (check_name(settings, json_as_text(item.value, &arena), err) != 0)
 			return -1;
@@ -193,10 +192,9 @@ int new_key_check_models(const struct settings *settings, const char *models, st
 int new_key_check_budgets(
     const struct settings *settings, const struct account_wish *wish, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	const char *after = wish->budget_fallbacks ? wish->budget_fallbacks : "";
 
-	arena_init(&arena);
 	for (size_t i = 0; i < wish->model_budget_count; i++)
 		if (check_name(settings, wish->model_budgets[i].model, err) != 0)
 			return -1;

@@ -122,10 +122,9 @@ static int recover_owner(
 
 	do {
 		struct attempt attempts[HOLDS_MOST];
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		int now_ended = 0;
 
-		arena_init(&arena);
 		count = list_held(store, owner, now_ms, &arena, attempts, HOLDS_MOST, err);
 		if (count > 0)
 			now_ended = end_all(store, attempts, count, now_ms, err);
@@ -139,10 +138,9 @@ static int recover_owner(
 int ledger_recover(struct store *store, int64_t now_ms, struct error *err)
 {
 	struct dead_owner owners[OWNERS_MOST];
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	int count, ended = 0;
 
-	arena_init(&arena);
 	if (till_recover(store, now_ms, err) < 0)
 		return -1;
 	count = list_owners(store, now_ms, &arena, owners, OWNERS_MOST, err);

@@ -103,12 +103,11 @@ static int tell_news(struct share_teller *teller, const char *machine,
 int share_tell_claims(struct share_teller *teller, const char *machine, struct error *err)
 {
 	struct claim_news *news = NULL;
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct change *change;
 	size_t count = 0;
 	int result = 0;
 
-	arena_init(&arena);
 	if (read_news(teller->store, &arena, &news, &count) != 0 || count == 0)
 		return 0;
 	change = change_new();

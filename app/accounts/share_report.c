@@ -347,12 +347,11 @@ static int take_answers(struct share_teller *teller, const struct share_machine 
 
 static int tell_some(struct share_teller *teller, struct share_lines *lines, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct share_machine machine = { .number = 0 };
 	struct bank_rows rows;
 	int64_t told_ms = clock_wall_ms();
 
-	arena_init(&arena);
 	if (lower_shares(teller, lines, err) != 0 ||
 	    share_read_machine(teller, &arena, &machine, err) != 0 ||
 	    name_pots(teller, lines, &arena, err) != 0 ||
@@ -365,10 +364,9 @@ static int tell_some(struct share_teller *teller, struct share_lines *lines, str
 
 static int look_for_lost(struct share_teller *teller, int64_t now_ms, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct bank_rows lost, freed;
 
-	arena_init(&arena);
 	if (now_ms - teller->losing_ms < LOSE_MS)
 		return 0;
 	if (bank_ask(teller->bank, BANK_SQL_LIMITS_FREE, NULL, 0, TELL_MS, &arena, &freed, err) !=
@@ -400,11 +398,10 @@ static int tell_all(struct share_teller *teller, struct share_lines *lines, stru
 int share_tell(struct share_teller *teller, enum share_step step, struct error *err)
 {
 	struct share_lines lines = { .count = 0 };
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	int64_t now_ms = clock_real_ms();
 	struct share_machine machine = { .number = 0 };
 
-	arena_init(&arena);
 	teller->hurry = false;
 	if (share_read_machine(teller, &arena, &machine, err) != 0)
 		return -1;

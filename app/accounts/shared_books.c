@@ -126,11 +126,10 @@ static int ask_since(struct bank_connection *bank, int64_t revision, struct aren
 /* Brings the copy to where the bank is. */
 int shared_books_pull(struct store *store, struct bank_connection *bank, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct bank_rows answer;
 	struct books_place mine;
 
-	arena_init(&arena);
 	if (books_place(store, &arena, &mine, err) < 0 ||
 	    ask_since(bank, mine.revision, &arena, &answer, err) != 0 ||
 	    check_place(store, &mine, bank_cell(&answer, 0, 0), err) != 0)
@@ -304,10 +303,9 @@ static int catch_up(struct shared_books *books, struct error *err)
 
 static int share_locked(struct shared_books *books, struct change *change, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	const struct digest_id id = digest_new_id();
 
-	arena_init(&arena);
 	for (int i = 0; i < TRIES_MOST; i++) {
 		struct book_rows rows = { 0 };
 		int64_t revision, answer = 0;
@@ -354,10 +352,9 @@ static int share(void *ctx, struct change *change, struct error *err)
 /* A file without books of its own may become a copy. */
 static int become_copy(struct store *store, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct book_rows rows = { 0 };
 
-	arena_init(&arena);
 	if (books_read(store, &arena, &rows, err) != 0)
 		return -1;
 	if (rows.count)
@@ -392,13 +389,12 @@ static int start_serving(
 int shared_books_open(
     struct store *store, const struct shared_bank *bank, bool watch_it, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct shared_books *books;
 	struct books_place mine;
 	struct error why;
 	int there;
 
-	arena_init(&arena);
 	there = books_place(store, &arena, &mine, err);
 	if (there < 0 || (!bank->url && !there))
 		return there;

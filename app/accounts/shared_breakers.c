@@ -48,13 +48,12 @@ static int read_untold_breakers(
 
 int shared_breakers_tell(struct store *store, struct bank_connection *bank, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct untold untold = { .change = change_new() };
 	const char *values[COLUMNS];
 	struct bank_rows rows;
 	int result;
 
-	arena_init(&arena);
 	result = read_untold_breakers(store, &arena, &untold, err);
 	if (result == 0 && untold.count) {
 		for (int c = 0; c < COLUMNS; c++)
@@ -83,13 +82,12 @@ static int reached_number(struct store *store, int64_t *out, struct error *err)
 int shared_breakers_take(
     struct store *store, struct bank_connection *bank, int64_t number, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	int64_t reached = 0, now_ms;
 	struct change *change;
 	struct bank_rows rows;
 	int result;
 
-	arena_init(&arena);
 	result = reached_number(store, &reached, err);
 	if (result <= 0 || reached == number)
 		return result < 0 ? -1 : 0;

@@ -181,14 +181,13 @@ static int take_requests(const struct shared_talk *record, struct error *err)
 static int read_keep_from(struct store *store, struct bank_connection *bank, int64_t retention_ms,
     struct digest_id *out, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct store_reader *reader = store_reader_borrow(store, err);
 	struct statement *s = reader ? store_query(reader, SQL_REQUEST_LOG_STEADY_TIME, err) : NULL;
 	struct bank_rows rows;
 	int64_t from_ms = 0;
 	int result;
 
-	arena_init(&arena);
 	statement_bind(s, ":now_ms", clock_wall_ms());
 	result = statement_step(s, err);
 	if (result == 1)
@@ -220,13 +219,12 @@ static int forget_old(const struct shared_talk *record, struct error *err)
 int shared_record_exchange(
     struct store *store, struct bank_connection *bank, int64_t retention_ms, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct shared_talk record = { .store = store, .bank = bank, .arena = &arena };
 	struct digest_id keep_from = { "" };
 	int64_t place;
 	int shared = shared_number(store, SQL_RECORD_PLACE, &place, err);
 
-	arena_init(&arena);
 	record.machine = shared < 0 ? NULL : shares_machine(store, &arena);
 	if (!record.machine)
 		return shared < 0 ? -1 : 0;

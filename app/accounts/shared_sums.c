@@ -178,12 +178,11 @@ static int take_page(const struct shared_talk *sums, struct error *err)
 int shared_sums_exchange(struct store *store, struct bank_connection *bank, const char *address,
     enum shared_sums_when when, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct shared_talk sums = { store, bank, &arena, NULL, address, NULL };
 	int most = when == SUMS_ALL ? -1 : ROUNDS;
 	int turn;
 
-	arena_init(&arena);
 	sums.machine = shares_machine(store, &arena);
 	if (!sums.machine) /* it has not begun yet */
 		return 0;

@@ -12,10 +12,9 @@ int shared_repeat(const struct shared_talk *talk, shared_work *work, int most, s
 	int more = 1;
 
 	for (int i = 0; more == 1 && i != most; i++) {
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct shared_talk it = *talk;
 
-		arena_init(&arena);
 		it.arena = &arena;
 		more = work(&it, err);
 	}

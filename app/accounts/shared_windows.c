@@ -98,13 +98,12 @@ static void take_spent(
 int shared_windows_take(
     struct store *store, struct bank_connection *bank, const char *timezone, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct present_windows *windows;
 	struct bank_rows rows = { .count = 0 };
 	struct change *change;
 	int result;
 
-	arena_init(&arena);
 	windows = arena_alloc(&arena, sizeof *windows);
 	if (read_present(store, timezone, &arena, windows, err) != 0 ||
 	    (windows->count && ask_spent(store, bank, windows, &arena, &rows, err) != 0))

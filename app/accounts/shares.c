@@ -161,11 +161,10 @@ static void follow_rules(struct shares *shares, struct store *store)
 static void note_away(struct shares *shares, const char *why)
 {
 	bool anew = shares->away != (why != NULL);
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct change *change;
 	struct error err;
 
-	arena_init(&arena);
 	shares->away = why != NULL;
 	if (anew && why)
 		log_event(LOG_ERROR, "bank",
@@ -565,11 +564,10 @@ int shares_claim(struct store *store, const struct idempotency_claim *claim, int
 void shares_claim_ended(struct store *store)
 {
 	struct shares *shares = shares_of(store);
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct share_teller *claimer;
 	struct share_machine machine;
 
-	arena_init(&arena);
 	if (!shares->url || shares->rules.serves || !(claimer = take_claimer(shares, store)))
 		return;
 	if (share_read_machine(claimer, &arena, &machine, NULL) == 0)

@@ -192,11 +192,10 @@ bool till_count(struct store *store, const struct rate_hold *rate, int64_t secon
 bool till_begin(struct store *store, uint64_t call, const char *till_id, const struct change *begin)
 {
 	struct till *till = till_of(store);
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct slice record;
 	bool written;
 
-	arena_init(&arena);
 	record = journal_begin_record(call, change_write(begin, &arena), &arena);
 	pthread_mutex_lock(&till->mutex);
 	written = till->journal && !till->journal_lags && strcmp(till->id, till_id) == 0 &&
@@ -301,9 +300,8 @@ void till_apply_later(struct store *store, struct change *change)
 	const struct change_mark *marks;
 	struct slice bytes = { NULL, 0 };
 	bool waited = line_waiters(store) > 0, taken;
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	if (change_marks(change, &marks) > 0) /* without the lock, where that is sure */
 		bytes = change_write(change, &arena);
 	pthread_mutex_lock(&till->mutex);

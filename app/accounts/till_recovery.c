@@ -46,12 +46,11 @@ static int read_journal(struct store *store, const struct bank_ops *bank,
     const struct bank_till *till, struct error *err)
 {
 	struct journal_content content;
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct change **changes = NULL;
 	size_t count = 0;
 	int result = -2;
 
-	arena_init(&arena);
 	if (journal_read(store, till->id, &arena, &content) == 1 &&
 	    journal_changes(&content, till->number, &arena, &changes, &count) == 0) {
 		result = bank->read_in(store, till, changes, count, err);
@@ -118,13 +117,12 @@ static void sweep(struct store *store, char *const *ids, size_t id_count,
 int till_recover(struct store *store, int64_t now_ms, struct error *err)
 {
 	const struct bank_ops *bank = &bank_sqlite;
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct bank_till *tills;
 	size_t count, journal_count;
 	char **journals;
 	int ended = 0;
 
-	arena_init(&arena);
 	journal_count = journal_list(store, &arena, &journals);
 	if (bank->list(store, &arena, &tills, &count, err) != 0)
 		return -1;

@@ -43,11 +43,10 @@ void till_empty(struct till_batch *batch, bool free_changes)
 /* All that must stand in it now: calls that run, and changes that are not reported. */
 static int turn_journal_locked(struct till *till)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	size_t count = 0;
 	struct slice *records;
 
-	arena_init(&arena);
 	records =
 	    arena_alloc(&arena, (till->book.call_count + till->batch.count + 1) * sizeof *records);
 	for (size_t i = 0; i < BOOK_CALLS; i++)
@@ -205,12 +204,11 @@ static void give_up(struct till *till)
 static bool make_report(struct till *till, bool closing)
 {
 	struct bank_report report = { .till_id = till->id };
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	enum bank_state state = BANK_DONE;
 	int64_t second = clock_wall_ms() / 1000;
 	int sent;
 
-	arena_init(&arena);
 	pthread_mutex_lock(&till->mutex);
 	till->sent = till->batch;
 	till->batch = (struct till_batch){ .count = 0 };

@@ -130,9 +130,8 @@ static void put_anthropic(struct text *json, const struct telling *telling)
 				     strncmp(telling->message, "prompt is too long", 18) != 0
 				 ? "prompt is too long: "
 				 : "";
-	AUTO_TEXT struct text message;
+	AUTO_TEXT struct text message = text_empty(ERROR_JSON_MAX);
 
-	text_init(&message, ERROR_JSON_MAX);
 	text_puts(&message, before);
 	text_puts(&message, telling->message);
 	text_printf(json,
@@ -238,11 +237,10 @@ struct slice api_error_json(
 		.request_id = request->id,
 		.wait_ms = wait_of(err, outcome),
 	};
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(ERROR_JSON_MAX);
 
 	if (outcome && outcome->has_refusal)
 		telling.refusal = &outcome->refusal;
-	text_init(&json, ERROR_JSON_MAX);
 	if (style == WIRE_ANTHROPIC)
 		put_anthropic(&json, &telling);
 	else if (style == WIRE_GEMINI)

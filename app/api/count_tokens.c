@@ -81,9 +81,8 @@ static void send_counter(const struct web_request *request, const struct catalog
 	const struct group *group = catalog_find(catalog, chat->model, request->arena);
 	bool told = group && group->member_count && group_is_open_to(group, key, chat->model);
 	const char *used = told ? group->members[0].model : chat->model;
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(COUNTER_MAX);
 
-	text_init(&json, COUNTER_MAX);
 	json_write(&json, "{total_tokens:%, request_model:%, model_used:%",
 	    chat_request_estimate(chat), chat->model, used);
 	json_write(&json, "tokenizer_type:'estimate'}");

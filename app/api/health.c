@@ -44,9 +44,8 @@ static bool store_answers(struct api *api)
 static const char *faulty_entries(const struct catalog *catalog, struct arena *arena)
 {
 	const struct member *member;
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(FAULTY_MAX);
 
-	text_init(&json, FAULTY_MAX);
 	for (size_t i = 0; catalog && (member = catalog_faulty_at(catalog, i)); i++) {
 		const struct deployment *deployment = member->deployment;
 		const char *entry =

@@ -120,9 +120,8 @@ static void idempotent_run(struct api *api, const struct route *route,
 {
 	struct web_request staying = *request;
 	struct idempotency_answer answer;
-	AUTO_TEXT struct text record;
+	AUTO_TEXT struct text record = text_empty(IDEMPOTENCY_ANSWER_MAX);
 
-	text_init(&record, IDEMPOTENCY_ANSWER_MAX);
 	staying.detached = true;
 	staying.client_fd = -1; /* nothing watches it */
 	web_reply_record(reply, &record);

@@ -53,9 +53,8 @@ void api_metrics(
 	struct error err = { 0 };
 	struct catalog *catalog = gateway_catalog(&api->gateway, &err);
 	struct store *store = catalog ? gateway_store_caught_up(&api->gateway, &err) : NULL;
-	AUTO_TEXT struct text text = { .size = 0 };
+	AUTO_TEXT struct text text = text_empty(METRICS_BYTES_MAX);
 
-	text_init(&text, METRICS_BYTES_MAX);
 	if (!store || check_reader(catalog_settings(catalog), request, &err) != 0 ||
 	    metrics_text(store, catalog, clock_wall_ms(), &text, &err) != 0) {
 		api_error_send(request, reply, &err, NULL);

@@ -186,10 +186,9 @@ static void pair_text_or_null(struct text *json, const char *name, const char *v
 
 static void send_list(const struct listing *listing, struct web_reply *reply)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(MODELS_MAX);
 	struct listed listed = { .json = &json, .put = put_shared };
 
-	text_init(&json, MODELS_MAX);
 	json_write(&json, "{object:'list', data:[");
 	put_all(&listed, listing);
 	json_write(&json, "], has_more:false");
@@ -201,10 +200,9 @@ static void send_list(const struct listing *listing, struct web_reply *reply)
 
 static void send_gemini_list(const struct listing *listing, struct web_reply *reply)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(MODELS_MAX);
 	struct listed listed = { .json = &json, .put = put_gemini };
 
-	text_init(&json, MODELS_MAX);
 	json_write(&json, "{models:[");
 	put_all(&listed, listing);
 	json_write(&json, "]}");
@@ -215,7 +213,7 @@ static void send_one(
     const struct listing *listing, const char *name, put_model *put, struct web_reply *reply)
 {
 	const struct group *group = catalog_find(listing->catalog, name, listing->request->arena);
-	AUTO_TEXT struct text json = { .size = 0 };
+	AUTO_TEXT struct text json = text_empty(MODELS_MAX);
 	struct error err;
 
 	if (!group || !group_is_open_to(group, &listing->key, name)) {
@@ -224,7 +222,6 @@ static void send_one(
 		api_error_send(listing->request, reply, &err, NULL);
 		return;
 	}
-	text_init(&json, MODELS_MAX);
 	put(&json, name, group);
 	web_reply_send(reply, "application/json", text_slice(&json));
 }

@@ -97,9 +97,8 @@ static const char *need_name(enum route_need need)
 void api_list_routes(
     void *ctx, const struct web_request *request, struct slice parameter, struct web_reply *reply)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(ROUTES_MAX);
 
-	text_init(&json, ROUTES_MAX);
 	json_write(&json, "{routes:[");
 	for (size_t i = 0; i < api_route_count; i++) {
 		json_write(&json, "{path:%, methods:[%], needs:%}", api_routes[i].path,

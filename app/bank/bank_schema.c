@@ -25,11 +25,10 @@ static struct digest_hex own_functions(void)
 static int read_version(
     struct bank_connection *bank, int64_t *out, bool *out_same, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct bank_rows rows;
 	const char *functions;
 
-	arena_init(&arena);
 	*out = 0;
 	*out_same = false;
 	if (bank_ask(

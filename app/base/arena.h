@@ -7,6 +7,8 @@
  * Blocks have 8 KiB, unless said otherwise; a large piece gets a block of its own.  arena_reset
  * keeps the first block for the next request.  An arena belongs to one thread.  Allocation never
  * fails (see alloc.h); limit sizes from outside first.
+ *
+ *	AUTO_ARENA struct arena arena = { 0 };
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +21,7 @@ struct arena {
 	size_t block_bytes; /* 0: the usual size */
 };
 
-void arena_init(struct arena *arena);
+void arena_init(struct arena *arena); /* of one that is a member: { 0 } is empty as well */
 /* Its blocks have so many bytes, for what is small and lasts long. */
 void arena_init_small(struct arena *arena, size_t block_bytes);
 void arena_reset(struct arena *arena);

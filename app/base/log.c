@@ -31,7 +31,7 @@ void log_event(enum log_level level, const char *event, const char *fmt, ...)
 	static const char *const names[] = { "debug", "info", "notice", "warning", "error" };
 	char message[MESSAGE_MAX];
 	int64_t now_ms = clock_wall_ms();
-	AUTO_TEXT struct text line = { .size = 0 };
+	AUTO_TEXT struct text line = text_empty(LINE_MAX_BYTES);
 	va_list ap;
 
 	if ((int)level < atomic_load(&least_level))
@@ -39,7 +39,6 @@ void log_event(enum log_level level, const char *event, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof message, fmt, ap);
 	va_end(ap);
-	text_init(&line, LINE_MAX_BYTES);
 	text_printf(&line, "{\"time\":\"%.19s.%03dZ\",\"level\":\"%s\",\"pid\":%d,\"event\":",
 	    clock_iso(now_ms).text, (int)(now_ms % 1000), names[level], (int)getpid());
 	text_json_string(&line, event, strlen(event));

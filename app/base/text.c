@@ -15,9 +15,14 @@
 
 static char empty[1] = ""; /* what bytes points at before the first addition; never written */
 
+struct text text_empty(size_t max_bytes)
+{
+	return (struct text){ .bytes = empty, .max = max_bytes };
+}
+
 void text_init(struct text *text, size_t max_bytes)
 {
-	*text = (struct text){ .bytes = empty, .max = max_bytes };
+	*text = text_empty(max_bytes);
 }
 
 void text_release(struct text *text)

@@ -19,7 +19,12 @@ struct text {
 	bool failed;
 };
 
-void text_init(struct text *text, size_t max_bytes);
+/* One that has room for so many bytes:
+ *
+ *	AUTO_TEXT struct text text = text_empty(1000);
+ */
+struct text text_empty(size_t max_bytes);
+void text_init(struct text *text, size_t max_bytes); /* the same of one that is a member */
 void text_release(struct text *text);
 void text_clear(struct text *text); /* empties it and keeps the memory */
 

@@ -191,10 +191,9 @@ static bool has_reference(struct slice input)
 int given_items_resolve(
     struct given_items *items, struct slice body, struct slice *out, struct error *err)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(BODY_MAX);
 	struct slice input;
 
-	text_init(&json, BODY_MAX);
 	*out = body;
 	/* What is no JSON is refused by who reads it. */
 	if (json_scan_check(body, NULL) != 0 || json_scan_type(body) != JSON_MAP)

@@ -276,14 +276,13 @@ static enum redis_result find(const struct cache_settings *settings, const char 
 static enum redis_result keep(const struct cache_settings *settings, const char *hash,
     const struct cached_answer *answer, int64_t ttl_ms)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	const char *what = NULL;
 	struct connection *connection;
 	struct slice body = answer->body;
 	char *head;
 	bool kept;
 
-	arena_init(&arena);
 	connection = is_away() ? NULL : connect_to(settings, &arena, &what);
 	if (!connection)
 		return what ? REDIS_AWAY : REDIS_NONE;

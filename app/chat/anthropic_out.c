@@ -113,9 +113,8 @@ struct slice anthropic_reply_out(
 {
 	static const struct chat_choice nothing = { .finish = FINISH_STOP };
 	const struct chat_choice *choice = reply->choice_count ? &reply->choices[0] : &nothing;
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(JSON_MAX);
 
-	text_init(&json, JSON_MAX);
 	json_write(&json, "{");
 	anthropic_out_put_head(&json, about, reply->model, arena);
 	for (size_t i = 0; i < choice->part_count; i++)
@@ -370,9 +369,8 @@ static int send_end(struct client_stream *stream)
 {
 	struct state *state = stream->state;
 	AUTO_TEXT struct text json;
-	AUTO_TEXT struct text stop;
+	AUTO_TEXT struct text stop = text_empty(JSON_MAX);
 
-	text_init(&stop, JSON_MAX);
 	begin_json(&json, "message_delta");
 	json_write(&json, "delta:{");
 	put_stop(&json, state->finish, state->stop_sequence);

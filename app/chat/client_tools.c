@@ -131,9 +131,8 @@ static bool is_said(const struct client_tool *of, const struct json_cursor *memb
 static struct slice object_arguments(
     const struct client_tool *of, struct slice content, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(ARGUMENTS_MAX);
 
-	text_init(&json, ARGUMENTS_MAX);
 	json_write(&json, "{");
 	for (struct json_cursor member = json_cursor(content); json_next(&member);)
 		if (is_said(of, &member)) {
@@ -146,9 +145,8 @@ static struct slice object_arguments(
 
 static struct slice text_arguments(struct slice content, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(ARGUMENTS_MAX);
 
-	text_init(&json, ARGUMENTS_MAX);
 	json_write(&json, "{input:%r}", content.ptr ? content : slice_of("\"\""));
 	return in_arena(&json, arena);
 }

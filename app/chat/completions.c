@@ -164,9 +164,8 @@ static void completions_put_choice(
 struct slice completions_reply_out(
     const struct chat_reply *reply, const struct answer_about *about, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(JSON_MAX);
 
-	text_init(&json, JSON_MAX);
 	completions_put_head(&json, about, reply->model, arena);
 	for (size_t i = 0; i < reply->choice_count; i++)
 		completions_put_choice(&json, (int)i,
@@ -187,9 +186,8 @@ static int completions_send_chunk(
     struct client_stream *stream, int index, struct slice text, const char *finish)
 {
 	const struct state *state = stream->state;
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(JSON_MAX);
 
-	text_init(&json, JSON_MAX);
 	completions_put_head(&json, stream->about, state->model, stream->arena);
 	completions_put_choice(&json, index, text, finish);
 	json_write(&json, "]}");
@@ -199,11 +197,10 @@ static int completions_send_chunk(
 static int send_usage(struct client_stream *stream)
 {
 	const struct state *state = stream->state;
-	AUTO_TEXT struct text json = { .size = 0 };
+	AUTO_TEXT struct text json = text_empty(JSON_MAX);
 
 	if (!stream->about->usage_wanted)
 		return 0;
-	text_init(&json, JSON_MAX);
 	completions_put_head(&json, stream->about, state->model, stream->arena);
 	json_write(&json, "], usage:");
 	openai_put_usage(&json, &state->usage);

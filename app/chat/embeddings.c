@@ -214,10 +214,9 @@ static struct slice vector_of(struct slice item)
 static struct slice from_vectors(struct slice vectors, const struct chat_request *request,
     const struct usage *usage, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(JSON_MAX);
 	int64_t index = 0;
 
-	text_init(&json, JSON_MAX);
 	json_write(&json, "{object:'list', data:[");
 	for (struct json_cursor item = json_cursor(vectors); json_next(&item);) {
 		json_write(&json, "{object:'embedding', index:%, embedding:", index++);
@@ -232,7 +231,7 @@ static struct slice from_vectors(struct slice vectors, const struct chat_request
 struct slice embeddings_finish(struct slice body, const struct chat_request *request,
     const struct usage *usage, struct arena *arena)
 {
-	AUTO_TEXT struct text json = { .size = 0 };
+	AUTO_TEXT struct text json = text_empty(JSON_MAX);
 	struct slice vectors = foreign_vectors(body), one = json_member(body, "embedding");
 
 	if (!vectors.len && json_scan_type(one) == JSON_LIST) /* Titan's {"embedding": []} */
@@ -241,7 +240,6 @@ struct slice embeddings_finish(struct slice body, const struct chat_request *req
 		return from_vectors(vectors, request, usage, arena);
 	if (embeddings_fits(json_member(body, "data"), request->base64_wanted))
 		return body;
-	text_init(&json, JSON_MAX);
 	json_write(&json, "{");
 	for (struct json_cursor member = json_cursor(body); json_next(&member);) {
 		json_write(&json, "%:", arena_copy_slice(arena, member.key));

@@ -103,10 +103,9 @@ static int add_all(struct rewriting *rewriting, struct slice body, bool batch, s
 static int read_as_openai(struct slice body, const char *path_model, bool batch,
     struct arena *arena, struct chat_request *out, struct error *err)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(JSON_MAX);
 	struct rewriting rewriting = { .json = &json, .arena = arena };
 
-	text_init(&json, JSON_MAX);
 	if (body.len == 0)
 		return error_set(
 		    err, ERROR_BAD_REQUEST, "the body is empty; expected a JSON object");
@@ -141,10 +140,9 @@ static struct slice finish(struct slice body, const struct chat_request *request
     const struct usage *usage, bool batch, struct arena *arena)
 {
 	struct slice data = json_member(embeddings_finish(body, request, usage, arena), "data");
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(JSON_MAX);
 	bool any = false;
 
-	text_init(&json, JSON_MAX);
 	json_write(&json, "{");
 	json_write(&json, "%:", batch ? "embeddings" : "embedding");
 	if (batch)

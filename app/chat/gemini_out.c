@@ -88,9 +88,8 @@ static bool is_shown(const struct chat_part *part)
 struct slice gemini_reply_out(
     const struct chat_reply *reply, const struct answer_about *about, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(JSON_MAX);
 
-	text_init(&json, JSON_MAX);
 	json_write(&json, "{candidates:[");
 	for (size_t i = 0; i < reply->choice_count; i++) {
 		const struct chat_choice *choice = &reply->choices[i];
@@ -126,9 +125,8 @@ static int send_part(struct client_stream *stream, int choice, const struct chat
     const char *finish, bool usage)
 {
 	const struct state *state = stream->state;
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(JSON_MAX);
 
-	text_init(&json, JSON_MAX);
 	json_write(&json, "{candidates:[");
 	begin_candidate(&json);
 	if (part)

@@ -138,11 +138,10 @@ static void gemini_schema_put_schema(struct text *json, struct slice schema, str
 
 struct slice gemini_plain_schema(struct slice schema, struct arena *arena)
 {
-	AUTO_TEXT struct text json = { .size = 0 };
+	AUTO_TEXT struct text json = text_empty(SCHEMA_MAX);
 
 	if (json_scan_type(schema) != JSON_MAP)
 		return (struct slice){ NULL, 0 };
-	text_init(&json, SCHEMA_MAX);
 	gemini_schema_put_schema(&json, schema, arena);
 	if (text_failed(&json))
 		return (struct slice){ NULL, 0 };

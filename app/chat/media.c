@@ -444,9 +444,8 @@ static struct slice caller_of(const struct media_request *media, struct arena *a
 	static const char *const texts[] = { "user", "safety_identifier" }, *const values[] = {
 		"metadata", "litellm_metadata", "tags"
 	};
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(CALLER_MAX);
 
-	text_init(&json, CALLER_MAX);
 	json_write(&json, "{");
 	for (size_t i = 0; i < media->field_count; i++) {
 		const struct media_field *field = &media->fields[i];

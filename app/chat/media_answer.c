@@ -33,11 +33,10 @@ static struct slice finish_ranking(
     struct slice body, const struct chat_request *request, struct arena *arena)
 {
 	struct slice results = json_member(body, "results");
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(ANSWER_MAX);
 
 	if (json_scan_type(results) != JSON_LIST)
 		results = json_member(body, "data");
-	text_init(&json, ANSWER_MAX);
 	json_write(&json, "{");
 	for (struct json_cursor member = json_cursor(body); json_next(&member);)
 		if (member.value.ptr != results.ptr && !json_key_is(&member, "object"))
@@ -53,9 +52,8 @@ static struct slice finish_ranking(
 
 static struct slice with_seconds(struct slice text, struct slice seconds, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(ANSWER_MAX);
 
-	text_init(&json, ANSWER_MAX);
 	json_write(&json, "{text:%r, usage:{type:'duration', seconds:%r}}", text, seconds);
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
 }

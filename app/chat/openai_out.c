@@ -175,9 +175,8 @@ static void openai_out_put_choice(
 struct slice openai_reply_out(
     const struct chat_reply *reply, const struct answer_about *about, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(JSON_MAX);
 
-	text_init(&json, JSON_MAX);
 	openai_out_put_head(&json, about, "chat.completion", reply->model, arena);
 	json_write(&json, "choices:[");
 	for (size_t i = 0; i < reply->choice_count; i++)

@@ -417,7 +417,7 @@ struct slice responses_reply_out(
     const struct chat_reply *reply, const struct answer_about *about, struct arena *arena)
 {
 	struct responses_state *state = arena_alloc(arena, sizeof *state);
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(JSON_MAX);
 
 	state->model = reply->model;
 	state->usage = reply->usage;
@@ -428,7 +428,6 @@ struct slice responses_reply_out(
 		for (size_t i = 0; i < choice->part_count; i++)
 			keep_part(state, &choice->parts[i], arena);
 	}
-	text_init(&json, JSON_MAX);
 	responses_put(&json, state, about, true, arena);
 	return (struct slice){ arena_copy_slice(arena, text_slice(&json)), json.len };
 }

@@ -44,9 +44,8 @@ static const char *check_print_tier_name(
 /* Where the price is from, and when another holds. */
 static void source_cell(struct table *table, const struct price *price)
 {
-	AUTO_TEXT struct text words;
+	AUTO_TEXT struct text words = text_empty(256);
 
-	text_init(&words, 256);
 	text_puts(&words, price ? price->as_of : "-");
 	if (price && price->off_peak.any)
 		text_puts(&words, ", less at some hours");
@@ -126,9 +125,8 @@ static void print_hours(const struct check_report *report)
 	for (size_t i = 0; i < report->ladder_count; i++) {
 		const struct ladder_row *row = &report->ladder[i];
 		const struct price *price = member_price(row->member);
-		AUTO_TEXT struct text hours;
+		AUTO_TEXT struct text hours = text_empty(1024);
 
-		text_init(&hours, 1024);
 		if (!row->member->priced || !price->off_peak.any)
 			continue;
 		price_hours_write(&price->off_peak, &hours);

@@ -66,7 +66,7 @@ static void look_at_place(struct doctor *doctor, const struct options *options)
 
 static int doctor_run(const struct options *options)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct doctor doctor = { .arena = &arena };
 	struct problems problems = { 0 };
 	struct error err = { 0 };
@@ -74,7 +74,6 @@ static int doctor_run(const struct options *options)
 	int64_t wait_s = 0;
 	int status;
 
-	arena_init(&arena);
 	if (options->wait && number_whole(slice_of(options->wait), 1, WAIT_MOST_S, &wait_s, &err)) {
 		error_set(&err, ERROR_USAGE, "--wait needs seconds, 1 to %d", WAIT_MOST_S);
 		return command_failed(&err);

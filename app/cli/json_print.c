@@ -28,18 +28,16 @@ void json_print_line(const json_t *root)
 
 void csv_print(const char *const *columns, size_t count, const json_t *rows)
 {
-	AUTO_TEXT struct text text;
+	AUTO_TEXT struct text text = text_empty(CSV_MAX);
 
-	text_init(&text, CSV_MAX);
 	csv_write(&text, columns, count, rows);
 	(void)fwrite(text.bytes, 1, text.len, stdout);
 }
 
 void csv_print_row(const char *const *columns, size_t count, const json_t *row, int with_head)
 {
-	AUTO_TEXT struct text text;
+	AUTO_TEXT struct text text = text_empty(CSV_MAX);
 
-	text_init(&text, CSV_MAX);
 	if (with_head)
 		csv_head(&text, columns, count);
 	csv_row(&text, columns, count, row);

@@ -21,10 +21,9 @@
 int keys_wish_models(
     const char *list, struct arena *arena, const char **out_json, struct error *err)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(MODELS_MAX_BYTES);
 	bool all = strcmp(list, "all") == 0;
 
-	text_init(&json, MODELS_MAX_BYTES);
 	text_putc(&json, '[');
 	for (const char *at = list; !all; at++) {
 		at += strspn(at, " ");
@@ -87,9 +86,8 @@ static int keys_wish_read_budgets(const struct option_values *given, struct aren
 /* A JSON text, in the arena. */
 static const char *quoted(struct slice name, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(MODELS_MAX_BYTES);
 
-	text_init(&json, MODELS_MAX_BYTES);
 	text_json_string(&json, name.ptr, name.len);
 	return arena_copy_slice(arena, text_slice(&json));
 }

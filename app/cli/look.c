@@ -31,9 +31,8 @@ void look_at(const char *path, struct look *out)
 {
 	struct settings *settings;
 	struct origin price_file = { 0 };
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	*out = (struct look){ .problems = { .unset = &out->unset } };
 	settings = settings_load(path, &out->problems, &out->err);
 	if (settings) { /* the catalog takes the settings, and the file's name with them */

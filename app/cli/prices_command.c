@@ -91,11 +91,10 @@ static int make_table(
 {
 	AUTO_FREE char *table = NULL;
 	struct clock_text day = clock_iso(clock_wall_ms());
-	AUTO_TEXT struct text text;
+	AUTO_TEXT struct text text = text_empty(LIST_MAX);
 	FILE *file;
 
 	day.text[10] = '\0'; /* "2026-11-29" */
-	text_init(&text, LIST_MAX);
 	if ((is_url(list) ? download : read_list)(list, &text, err) != 0)
 		return -1;
 	table = price_lists_is_json(text_slice(&text))

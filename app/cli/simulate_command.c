@@ -265,13 +265,12 @@ static int simulate_command_run(const struct options *options, struct wish *wish
 
 static int simulate_run(const struct options *options)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct wish wish = { .most_nano = -1 };
 	struct simulation simulation = { 0 }, against = { 0 };
 	struct error err = { 0 };
 	int result;
 
-	arena_init(&arena);
 	result = read_wish(options, &wish, &arena, &err);
 	if (result == 0)
 		result = simulate_command_run(options, &wish, &arena, &simulation, &against, &err);

@@ -258,14 +258,13 @@ static void put_placed(struct text *out, const struct web_front *front,
 static void put_shipped(
     struct text *out, const struct web_front *front, const struct web_front_place *place)
 {
-	AUTO_TEXT struct text template;
+	AUTO_TEXT struct text template = text_empty(CONFIGURATION_MAX_BYTES);
 	const struct replacement words[] = {
 		{ "/run/sideways/sideways.sock", "SOCKET" },
 		{ front->replaced[0][0], front->replaced[0][1] },
 		{ front->replaced[1][0], front->replaced[1][1] },
 	};
 
-	text_init(&template, CONFIGURATION_MAX_BYTES);
 	put_replaced(&template, front->shipped, words, sizeof words / sizeof words[0]);
 	put_placed(out, front, place, template.bytes);
 }
@@ -286,9 +285,8 @@ int web_front_write(
     const struct web_front *front, const struct web_front_place *place, struct error *err)
 {
 	AUTO_FREE char *path = configuration_path(front, place->folder);
-	AUTO_TEXT struct text text;
+	AUTO_TEXT struct text text = text_empty(CONFIGURATION_MAX_BYTES);
 
-	text_init(&text, CONFIGURATION_MAX_BYTES);
 	if (place->folder[strcspn(place->folder, "\"\\$#{}\n\r\t")])
 		return error_set(err, ERROR_USAGE,
 		    "the folder %.300s has a character that means something to a web server; "

@@ -11,10 +11,9 @@
 
 struct digest_hex doctor_probe_token(const struct settings *settings)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	const char *text;
 
-	arena_init(&arena);
 	text = arena_printf(&arena, "sideways doctor %s", settings->digest);
 	return digest_sha256(text, strlen(text));
 }

@@ -32,10 +32,9 @@ static char *authorization_of(CURLU *parts)
 {
 	AUTO_PART char *user = part_of(parts, CURLUPART_USER, CURLU_URLDECODE);
 	AUTO_PART char *password = part_of(parts, CURLUPART_PASSWORD, CURLU_URLDECODE);
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	const char *pair;
 
-	arena_init(&arena);
 	if (!user && !password)
 		return NULL;
 	pair = arena_printf(&arena, "%s:%s", user ? user : "", password ? password : "");

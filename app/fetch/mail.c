@@ -231,8 +231,7 @@ static int by_sendmail(const struct mail *mail, struct arena *arena, struct erro
 
 int mail_send(const struct mail *mail, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	return mail->smtp_url ? by_smtp(mail, &arena, err) : by_sendmail(mail, &arena, err);
 }

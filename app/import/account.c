@@ -281,9 +281,8 @@ const char *import_extra(struct import *import, struct slice row)
 	static const char *const lists[] = { "members_with_roles", "admins", "members",
 		"allowed_routes" };
 	struct arena *arena = import->rows->arena;
-	AUTO_TEXT struct text extra;
+	AUTO_TEXT struct text extra = text_empty(EXTRA_MAX);
 
-	text_init(&extra, EXTRA_MAX);
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		const char *text = row_text(row, texts[i], arena);
 		if (!text)

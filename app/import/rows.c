@@ -88,9 +88,8 @@ static struct slice digits_of(struct slice row, const char *column, struct arena
 int row_money(
     struct slice row, const char *column, bool *out_given, int64_t *out, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	struct slice digits = digits_of(row, column, &arena);
 	*out_given = digits.len > 0;
 	if (!digits.len)
@@ -106,9 +105,8 @@ int row_money(
 int row_whole(
     struct slice row, const char *column, int64_t fallback, int64_t *out, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	struct slice digits = digits_of(row, column, &arena);
 	*out = fallback;
 	if (digits.len && number_whole(digits, 0, WHOLE_MAX, out, err) != 0)
@@ -159,9 +157,8 @@ static int parse_time(const char *at, int64_t *out_ms)
 
 int row_time(struct slice row, const char *column, int64_t *out_ms, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	const char *text = row_text(row, column, &arena);
 	*out_ms = 0;
 	if (!text || parse_time(text, out_ms) == 0)
@@ -186,9 +183,8 @@ static const char *add_element(const char *at, struct text *element)
 /* PostgreSQL's text of an array. */
 static void add_array(const char *at, struct text *out)
 {
-	AUTO_TEXT struct text element;
+	AUTO_TEXT struct text element = text_empty(NAMES_MAX_BYTES);
 
-	text_init(&element, NAMES_MAX_BYTES);
 	text_putc(out, '[');
 	for (at += *at == '{'; *at && *at != '}'; at += *at == ',') {
 		text_clear(&element);
@@ -206,9 +202,8 @@ const char *row_names(struct slice row, const char *column, struct arena *arena)
 {
 	struct slice value = json_member(row, column);
 	const char *text = json_as_text(value, arena);
-	AUTO_TEXT struct text names;
+	AUTO_TEXT struct text names = text_empty(NAMES_MAX_BYTES);
 
-	text_init(&names, NAMES_MAX_BYTES);
 	if (json_scan_type(value) == JSON_LIST)
 		return arena_copy_slice(arena, value);
 	if (text && *text == '[') /* a CSV of a JSON column, or of another tool */
@@ -245,9 +240,8 @@ bool row_is_filled(struct slice row, const char *column, struct arena *arena)
 
 int row_check_json(struct slice row, const char *column, enum json_type wanted, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	struct slice value = json_member(row, column);
 	const char *json = row_json(row, column, &arena);
 	const char *text = row_text(row, column, &arena);

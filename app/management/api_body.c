@@ -205,9 +205,8 @@ int api_body_read(struct api_call *call, const struct body_field *fields, size_t
 int api_body_read_part(struct api_call *call, struct slice json, const struct body_field *fields,
     size_t count, struct api_body *out, struct error *err)
 {
-	AUTO_TEXT struct text extra;
+	AUTO_TEXT struct text extra = text_empty(EXTRA_MAX);
 
-	text_init(&extra, EXTRA_MAX);
 	*out = (struct api_body){ .json = json };
 	if (json_scan_type(json) != JSON_MAP)
 		return api_refuse(call, NULL, err, "the body: expected an object");

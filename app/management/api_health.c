@@ -51,7 +51,7 @@ static void set_failed(json_t *live, const char *why)
 /* A deployment's id is a model's name, so this goes to that one and no other. */
 static json_t *call_live(struct api_call *call, const char *deployment_id)
 {
-	AUTO_TEXT struct text body;
+	AUTO_TEXT struct text body = text_empty(4096);
 	struct relay_outcome outcome = { .first_token_ms = -1, .retry_after_ms = -1 };
 	struct error err = { 0 };
 	struct chat_request request;
@@ -66,7 +66,6 @@ static json_t *call_live(struct api_call *call, const char *deployment_id)
 		.client_fd = -1 };
 	json_t *live = json_object();
 
-	text_init(&body, 4096);
 	text_puts(&body, "{\"model\":");
 	text_json_string(&body, deployment_id, strlen(deployment_id));
 	text_printf(&body,

@@ -133,10 +133,9 @@ static bool is_own_parameter(const char *name)
 /* The same URL with another `before`. */
 static void link_older(struct api_call *call, const char *older)
 {
-	AUTO_TEXT struct text link;
+	AUTO_TEXT struct text link = text_empty(8192);
 
 	web_reply_header(call->reply, "x-sideways-older", older);
-	text_init(&link, 8192);
 	text_printf(&link, "<%s%s?", call->request->base_path, call->request->path);
 	for (size_t i = 0; i < call->query.count; i++)
 		if (!is_own_parameter(call->query.fields[i].name))

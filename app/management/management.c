@@ -144,9 +144,8 @@ static const char *message_of(const struct web_request *request, const struct er
 
 static void send_json(struct web_reply *reply, const json_t *value)
 {
-	AUTO_TEXT struct text body;
+	AUTO_TEXT struct text body = text_empty(ANSWER_MAX);
 
-	text_init(&body, ANSWER_MAX);
 	wire_write(&body, value);
 	web_reply_send(reply, "application/json", text_slice(&body));
 }

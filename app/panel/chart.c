@@ -164,10 +164,9 @@ static json_t *lines(const struct chart *chart, int64_t top)
 		most = chart->points[i] > most ? chart->points[i] : most;
 	for (size_t s = 0; !chart->bars && s < chart->series_count; s++) {
 		json_t *line = json_object();
-		AUTO_TEXT struct text path;
+		AUTO_TEXT struct text path = text_empty(PATH_BYTES);
 		char class[24];
 
-		text_init(&path, PATH_BYTES);
 		for (size_t i = 0, at = 0; i < chart->column_count; i++)
 			for (size_t n = 0; n < (chart->points ? chart->points[i] : 1); n++, at++)
 				text_printf(&path, "%c%.1f %.2f", at ? 'L' : 'M',

@@ -34,14 +34,13 @@ static const char *plain(const json_t *values, const char *name)
 /* A value as it stands in the hidden field. */
 static const char *carried(struct page_call *call, const char *value)
 {
-	AUTO_TEXT struct text text = { .size = 0 };
+	AUTO_TEXT struct text text = text_empty(VALUE_BYTES);
 	size_t len;
 
 	value += strspn(value, " \t\r\n");
 	len = strlen(value);
 	while (len > 0 && strchr(" \t\r\n", value[len - 1]))
 		len--;
-	text_init(&text, VALUE_BYTES);
 	template_escape(&text, value, len);
 	return arena_copy(call->arena,
 	    text.len > DIGEST_FROM ? digest_sha256(text.bytes, text.len).text : text.bytes);
@@ -120,11 +119,10 @@ static void say_now(struct text *said, const char *name, const char *is)
 int form_shown_check(struct page_call *call, const json_t *shown, const json_t *typed,
     const json_t *now, struct error *err)
 {
-	AUTO_TEXT struct text said = { .size = 0 };
+	AUTO_TEXT struct text said = text_empty(SAID_BYTES);
 	const char *name;
 	json_t *value;
 
-	text_init(&said, SAID_BYTES);
 	json_object_foreach((json_t *)typed, name, value)
 	{
 		const char *is = plain(now, name);

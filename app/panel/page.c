@@ -40,7 +40,7 @@ json_t *page_send_rows(struct page_call *call, json_t *rows, const char *name,
     const char *const *columns, size_t column_count)
 {
 	bool json = form_is_set(&call->query, "json");
-	AUTO_TEXT struct text text = { .size = 0 };
+	AUTO_TEXT struct text text = text_empty(EXPORT_BYTES);
 	const char *body;
 
 	if (json) {
@@ -51,7 +51,6 @@ json_t *page_send_rows(struct page_call *call, json_t *rows, const char *name,
 		return page_download(call, "application/json",
 		    arena_printf(call->arena, "%s.json", name), slice_of(body));
 	}
-	text_init(&text, EXPORT_BYTES);
 	csv_write(&text, columns, column_count, rows);
 	body = arena_copy_slice(call->arena, text_slice(&text));
 	return page_download(call, "text/csv; charset=utf-8",

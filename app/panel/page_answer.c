@@ -143,9 +143,8 @@ static int page_answer_render(struct page_call *call, const struct page *row,
 static void page_answer_draw(struct page_call *call, const struct page *row,
     const char *template_name, int status, json_t *data, struct web_reply *reply)
 {
-	AUTO_TEXT struct text html;
+	AUTO_TEXT struct text html = text_empty(PAGE_BYTES_MAX);
 
-	text_init(&html, PAGE_BYTES_MAX);
 	if (page_answer_render(call, row, template_name, data, &html) < 0) {
 		web_reply_status(reply, 500);
 		web_reply_send(reply, "text/plain; charset=utf-8",

@@ -28,9 +28,8 @@ static void put(struct sending *sending, struct text *text)
 
 static void send_row(struct sending *sending, const json_t *row)
 {
-	AUTO_TEXT struct text text;
+	AUTO_TEXT struct text text = text_empty(ROW_BYTES);
 
-	text_init(&text, ROW_BYTES);
 	if (sending->json) {
 		char *dumped = json_dumps(row, JSON_INDENT(1));
 
@@ -50,13 +49,12 @@ static void send_text(struct sending *sending, const char *words)
 
 static void export_head(struct sending *sending)
 {
-	AUTO_TEXT struct text text = { .size = 0 };
+	AUTO_TEXT struct text text = text_empty(ROW_BYTES);
 
 	if (sending->json) {
 		send_text(sending, "[");
 		return;
 	}
-	text_init(&text, ROW_BYTES);
 	csv_head(&text, sending->export->columns, sending->export->column_count);
 	put(sending, &text);
 }

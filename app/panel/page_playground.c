@@ -103,11 +103,10 @@ static int read_question(struct page_call *call, struct playing *playing, struct
 
 static int playground_write(struct playing *playing, struct slice words)
 {
-	AUTO_TEXT struct text text = { .size = 0 };
+	AUTO_TEXT struct text text = text_empty(PAGE_BYTES);
 
 	if (words.len == 0)
 		return 0;
-	text_init(&text, PAGE_BYTES);
 	template_escape(&text, words.ptr, words.len);
 	playing->began = true;
 	if (web_reply_write(playing->reply, text.bytes, text.len) != 0)
@@ -117,12 +116,11 @@ static int playground_write(struct playing *playing, struct slice words)
 
 static int playground_event(void *ctx, const char *name, struct slice data)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct slice choices = json_member(data, "choices");
 	struct json_cursor first = json_cursor(choices);
 	int result = 0;
 
-	arena_init(&arena);
 	if (json_scan_type(choices) == JSON_LIST && json_next(&first))
 		result = playground_write(
 		    ctx, json_as_slice(
@@ -165,9 +163,8 @@ static json_t *what_followed(const struct page_call *call, const struct relay_ou
 static void playground_part(struct page_call *call, const struct page *row,
     const char *template_name, json_t *data, struct web_reply *reply)
 {
-	AUTO_TEXT struct text html;
+	AUTO_TEXT struct text html = text_empty(PAGE_BYTES);
 
-	text_init(&html, PAGE_BYTES);
 	if (call->render(call, row, template_name, data, &html) == 0)
 		(void)web_reply_write(reply, html.bytes, html.len);
 	(void)web_reply_flush(reply);

@@ -109,10 +109,9 @@ static int check_code(struct page_call *call, const char *code, struct error *er
 /* Models of the providers whose keys are at hand, else made-up ones that cost nothing. */
 static int make_settings(const char *path, struct error *err)
 {
-	AUTO_TEXT struct text settings;
+	AUTO_TEXT struct text settings = text_empty(SETTINGS_MAX_BYTES);
 	struct error none; /* no key at hand is no failure */
 
-	text_init(&settings, SETTINGS_MAX_BYTES);
 	if (demo_settings_providers(&settings, &none) < 0) {
 		text_release(&settings);
 		text_init(&settings, SETTINGS_MAX_BYTES);

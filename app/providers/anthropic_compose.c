@@ -496,7 +496,7 @@ static void choose_marks(struct composer *c)
 int anthropic_compose(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
     struct error *err)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(CALL_BODY_MAX);
 	struct composer c = {
 		.call = call, .from = call->conversation, .arena = arena, .json = &json
 	};
@@ -506,7 +506,6 @@ int anthropic_compose(const struct provider_call *call, struct arena *arena, str
 	c.limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
 	if (c.limit <= 0)
 		c.limit = DEFAULT_MAX_TOKENS;
-	text_init(&json, CALL_BODY_MAX);
 	json_write(&json, "{model:%, max_tokens:%", call->model, c.limit);
 	anthropic_compose_put_system(&c);
 	put_messages(&c);

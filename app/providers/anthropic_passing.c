@@ -81,10 +81,9 @@ static const char *new_top_k(
 static const char *own_thinking(const struct anthropic_passing *passing, struct arena *arena)
 {
 	int64_t limit = passing->limit > 0 ? passing->limit : INT32_MAX;
-	AUTO_TEXT struct text json = { .size = 0 };
+	AUTO_TEXT struct text json = text_empty(MEMBER_MAX);
 	struct slice member;
 
-	text_init(&json, MEMBER_MAX);
 	json_write(&json, "{");
 	(void)anthropic_thinking_put(&json, &passing->sent, passing->traits, limit);
 	json_write(&json, "}");

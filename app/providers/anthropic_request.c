@@ -55,9 +55,8 @@ static int set_version(const struct provider_call *call, struct fetch_call *out,
 
 static const char *with_budget(struct slice thinking, int64_t budget, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(THINKING_MAX);
 
-	text_init(&json, THINKING_MAX);
 	json_write(&json, "{");
 	for (struct json_cursor member = json_cursor(thinking); json_next(&member);)
 		if (!json_key_is(&member, "budget_tokens"))

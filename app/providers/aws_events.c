@@ -136,9 +136,8 @@ static int tell_failure(const struct message *message, struct slice name, struct
 		    json_scan_type(message->payload) == JSON_MAP;
 	struct slice text =
 	    good ? json_as_slice(json_member(message->payload, "message"), arena) : message->text;
-	AUTO_TEXT struct text json = { .size = 0 };
+	AUTO_TEXT struct text json = text_empty(AWS_EVENT_MAX);
 
-	text_init(&json, AWS_EVENT_MAX);
 	json_write(&json, "{type:'error', error:{type:%, message:%}}", name,
 	    text.ptr ? text : slice_of(""));
 	return each(ctx, "error", text_slice(&json));

@@ -52,10 +52,9 @@ const char *call_quoted(struct arena *arena, const char *text)
 
 const char *call_with_effort(struct slice object, const char *effort, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(MEMBER_MAX);
 	bool any = effort != NULL;
 
-	text_init(&json, MEMBER_MAX);
 	json_write(&json, "{");
 	if (effort)
 		json_write(&json, "effort:%", effort);

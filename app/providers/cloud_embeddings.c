@@ -125,12 +125,11 @@ static int cloud_embeddings_build(const struct provider_call *call, struct arena
 {
 	const struct shape *shape = shape_of(call);
 	struct slice body = call->request->body;
-	AUTO_TEXT struct text json = { .size = 0 };
+	AUTO_TEXT struct text json = text_empty(JSON_MAX);
 
 	if (call_set_destination(call, cloud_url(call, arena), arena, out, err) != 0 ||
 	    call_set_headers(call, arena, out, err) != 0)
 		return -1;
-	text_init(&json, JSON_MAX);
 	json_write(&json, "{");
 	if (put_texts(&json, call, shape, err) != 0)
 		return -1;

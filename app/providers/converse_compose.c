@@ -377,10 +377,9 @@ static void converse_put_stops(struct composer *c)
 /* Claude's thinking has no place of its own; it goes before what it forbids. */
 static bool converse_put_thinking(struct composer *c, int64_t limit)
 {
-	AUTO_TEXT struct text own = { .size = 0 };
+	AUTO_TEXT struct text own = text_empty(4096);
 	bool thinks;
 
-	text_init(&own, 4096);
 	json_write(&own, "{");
 	thinks = anthropic_thinking_put(&own, c->from, &c->call->traits, limit);
 	json_write(&own, "}");
@@ -407,7 +406,7 @@ static void converse_put_config(struct composer *c)
 int converse_request_build(const struct provider_call *call, struct arena *arena,
     struct fetch_call *out, struct error *err)
 {
-	AUTO_TEXT struct text json = { .size = 0 };
+	AUTO_TEXT struct text json = text_empty(CALL_BODY_MAX);
 	struct composer c = {
 		.call = call, .from = call->conversation, .arena = arena, .json = &json
 	};
@@ -417,7 +416,6 @@ int converse_request_build(const struct provider_call *call, struct arena *arena
 	if (call_set_destination(call, cloud_url(call, arena), arena, out, err) != 0 ||
 	    call_set_headers(call, arena, out, err) != 0)
 		return -1;
-	text_init(&json, CALL_BODY_MAX);
 	json_write(&json, "{");
 	converse_put_messages(&c);
 	converse_put_tools(&c);

@@ -88,9 +88,8 @@ static struct slice count_call_kept(const struct text *text, struct arena *arena
 
 static struct slice count_call_joined(const struct fetch_call *call, struct arena *arena)
 {
-	AUTO_TEXT struct text body;
+	AUTO_TEXT struct text body = text_empty(BODY_MAX);
 
-	text_init(&body, BODY_MAX);
 	for (size_t i = 0; i < call->body_count; i++)
 		text_add(&body, call->body[i].ptr, call->body[i].len);
 	return count_call_kept(&body, arena);
@@ -101,9 +100,8 @@ static struct slice question(const struct wire_format *format, const char *url, 
     struct slice body, struct arena *arena)
 {
 	bool wrapped = format == &gemini_format && !strstr(url, "/publishers/");
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(BODY_MAX);
 
-	text_init(&json, BODY_MAX);
 	text_putc(&json, '{');
 	if (wrapped) {
 		text_puts(&json, "\"generateContentRequest\":{\"model\":");

@@ -374,9 +374,8 @@ static void put_format(struct composer *c)
 
 static void gemini_compose_put_thinking(struct composer *c, int64_t limit)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(256);
 
-	text_init(&json, 256);
 	gemini_put_thinking(&json, c->from, &c->call->traits, limit);
 	if (json.len > 0)
 		json_write(c->json, "thinkingConfig:%r", text_slice(&json));
@@ -408,10 +407,9 @@ static void put_config(struct composer *c)
 int gemini_compose(const struct provider_call *call, struct arena *arena, struct fetch_call *out,
     struct error *err)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(CALL_BODY_MAX);
 	struct composer c = { call, call->conversation, arena, &json };
 
-	text_init(&json, CALL_BODY_MAX);
 	json_write(&json, "{");
 	gemini_compose_put_system(&c);
 	put_contents(&c);

@@ -52,7 +52,7 @@ static int put_requests(
 static int gemini_embeddings_build(const struct provider_call *call, struct arena *arena,
     struct fetch_call *out, struct error *err)
 {
-	AUTO_TEXT struct text json = { .size = 0 };
+	AUTO_TEXT struct text json = text_empty(JSON_MAX);
 	const char *base;
 
 	if (call_base(call, arena, &base, err) != 0 ||
@@ -62,7 +62,6 @@ static int gemini_embeddings_build(const struct provider_call *call, struct aren
 		arena, out, err) != 0 ||
 	    call_set_headers(call, arena, out, err) != 0)
 		return -1;
-	text_init(&json, JSON_MAX);
 	json_write(&json, "{requests:[");
 	if (put_requests(&json, call, arena, err) != 0)
 		return -1;

@@ -160,9 +160,8 @@ static const char *finish_reason(const struct scene *scene)
 
 static void send_whole(struct scene *scene)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(REPLY_MAX);
 
-	text_init(&json, REPLY_MAX);
 	begin_object(scene, &json, "chat.completion");
 	text_puts(
 	    &json, ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":");
@@ -192,9 +191,8 @@ static bool wants_vectors(const struct scene *scene)
 
 static bool mock_send_chunk(struct scene *scene, struct slice content, bool first, bool last)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(REPLY_MAX);
 
-	text_init(&json, REPLY_MAX);
 	text_puts(&json, "data: ");
 	begin_object(scene, &json, "chat.completion.chunk");
 	text_puts(&json, ",\"choices\":[{\"index\":0,\"delta\":{");
@@ -247,12 +245,11 @@ static bool send_words(struct scene *scene)
 
 static void send_stream(struct scene *scene)
 {
-	AUTO_TEXT struct text json = { .size = 0 };
+	AUTO_TEXT struct text json = text_empty(4096);
 
 	send_head(scene, 200, "text/event-stream", NULL);
 	if (!send_words(scene) || !mock_send_chunk(scene, (struct slice){ NULL, 0 }, false, true))
 		return;
-	text_init(&json, 4096);
 	if (scene->usage) {
 		text_puts(&json, "data: ");
 		begin_object(scene, &json, "chat.completion.chunk");
@@ -322,10 +319,9 @@ static void play_raised(struct scene *scene)
 
 static void read_request(struct scene *scene)
 {
-	AUTO_TEXT struct text body;
+	AUTO_TEXT struct text body = text_empty(REPLY_MAX);
 	const char *model;
 
-	text_init(&body, REPLY_MAX);
 	for (size_t i = 0; i < scene->call->body_count; i++)
 		text_add(&body, scene->call->body[i].ptr, scene->call->body[i].len);
 	scene->request =

@@ -58,11 +58,10 @@ struct slice mock_embeddings_reply(struct slice request, struct arena *arena)
 {
 	struct slice input = json_member(request, "input");
 	int64_t dimensions = DIMENSIONS, index = 0, tokens = (int64_t)input.len / 4 + 1;
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(REPLY_MAX);
 
 	(void)json_as_int(json_member(request, "dimensions"), &dimensions);
 	dimensions = dimensions < 1 ? 1 : dimensions > DIMENSIONS_MAX ? DIMENSIONS_MAX : dimensions;
-	text_init(&json, REPLY_MAX);
 	json_write(&json, "{object:'list', data:[");
 	if (json_scan_type(input) == JSON_TEXT)
 		put_entry(&json, json_as_slice(input, arena), index, dimensions, arena);

@@ -35,11 +35,10 @@ static bool goes_on(const struct reasoning_details *details, struct slice entry)
 
 static void close_entry(struct reasoning_details *details, struct arena *arena)
 {
-	AUTO_TEXT struct text json = { .size = 0 };
+	AUTO_TEXT struct text json = text_empty(ENTRY_MAX);
 
 	if (!details->first.ptr)
 		return;
-	text_init(&json, ENTRY_MAX);
 	json_write(&json, "{");
 	for (struct json_cursor member = json_cursor(details->first); json_next(&member);)
 		if (!json_key_is(&member, "signature") &&

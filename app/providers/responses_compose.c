@@ -253,10 +253,9 @@ int responses_compose(const struct provider_call *call, struct arena *arena, str
     struct error *err)
 {
 	int64_t limit = call->output_limit > 0 ? call->output_limit : call->request->max_tokens;
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(CALL_BODY_MAX);
 	struct composer c = { call, call->conversation, arena, &json };
 
-	text_init(&json, CALL_BODY_MAX);
 	json_write(&json, "{model:%", call->model);
 	responses_compose_put_input(&c);
 	openai_put_tools(&json, c.from, SHAPE_RESPONSES, arena);

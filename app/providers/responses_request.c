@@ -41,9 +41,8 @@ static const char *responses_request_address(
 static const char *included(
     const struct provider_call *call, struct slice list, struct arena *arena)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(INCLUDE_MAX);
 
-	text_init(&json, INCLUDE_MAX);
 	if (!model_reasons(&call->traits) || json_scan_type(list) > JSON_LIST)
 		return NULL;
 	json_write(&json, "[");

@@ -242,7 +242,7 @@ int sigv4_sign_at(const struct cloud_grant *grant, const char *region, const cha
     int64_t wall_ms, struct arena *arena, struct fetch_call *call, struct error *err)
 {
 	struct signature s = { .grant = grant, .region = region, .service = service };
-	AUTO_TEXT struct text authorization = { .size = 0 };
+	AUTO_TEXT struct text authorization = text_empty(4096);
 	struct slice host, path = split_url(call->url, &host);
 
 	write_date(wall_ms, s.date, sizeof s.date);
@@ -251,7 +251,6 @@ int sigv4_sign_at(const struct cloud_grant *grant, const char *region, const cha
 		call_add_header(call, "X-Amz-Security-Token", grant->session_token, err) != 0))
 		return -1;
 	choose_headers(&s, call, lower(arena_copy_slice(arena, host), arena));
-	text_init(&authorization, 4096);
 	if (put_authorization(&authorization, &s, call, path) != 0)
 		return error_set(err, ERROR_SETTINGS,
 		    "the call could not be signed: a key of AWS, a region or a header is too long");

@@ -128,7 +128,7 @@ static void put_role(struct text *form, const struct assumed *a, struct arena *a
 static int assume(struct run *run, const struct deployment *d, const struct assumed *a,
     struct cloud_keys *out, struct error *err)
 {
-	AUTO_TEXT struct text form = { .size = 0 };
+	AUTO_TEXT struct text form = text_empty((size_t)64 << 10);
 	struct cloud_question question = { .what = "AWS' STS",
 		.call = { .method = "POST",
 		    .url = sts_url(d, run->arena),
@@ -140,7 +140,6 @@ static int assume(struct run *run, const struct deployment *d, const struct assu
 	struct slice body, whole;
 	int status;
 
-	text_init(&form, (size_t)64 << 10);
 	put_role(&form, a, run->arena);
 	whole = text_slice(&form);
 	question.call.body = &whole;

@@ -80,10 +80,9 @@ static struct digest_hex identity_of(const struct deployment *d)
 		d->cloud.secret, d->cloud.session_token, d->cloud.profile, d->cloud.role,
 		d->cloud.role_session, d->cloud.external_id, d->cloud.web_identity,
 		d->cloud.sts_endpoint, d->cloud.credentials };
-	AUTO_TEXT struct text text = { .size = 0 };
+	AUTO_TEXT struct text text = text_empty((size_t)1 << 20);
 	struct digest_hex identity;
 
-	text_init(&text, (size_t)1 << 20);
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		text_printf(&text, "%s\n", texts[i] ? texts[i] : "");
 	identity = digest_sha256(text.bytes, text.len);

@@ -54,11 +54,10 @@ static struct slice as_json(const struct cloud_keys *keys, struct text *json)
 static const char *sealed(const struct cloud_keys *keys, struct arena *arena)
 {
 	unsigned char key[crypto_secretbox_KEYBYTES];
-	AUTO_TEXT struct text json = { .size = 0 };
+	AUTO_TEXT struct text json = text_empty(TOKENS_MAX);
 	struct slice plain, box;
 	unsigned char *bytes;
 
-	text_init(&json, TOKENS_MAX);
 	plain = as_json(keys, &json);
 	if (text_failed(&json) || !make_key(keys->sealer, key))
 		return NULL;

@@ -26,13 +26,11 @@ static bool is_weighed(const char *name)
 int defaults_weigh(const struct deployment *deployment, struct bound_input *out, struct error *err)
 {
 	const struct settings_pairs *parameters = &deployment->parameters;
-	AUTO_ARENA struct arena arena;
-	AUTO_TEXT struct text json;
+	AUTO_ARENA struct arena arena = { 0 };
+	AUTO_TEXT struct text json = text_empty(DEFAULTS_MAX);
 	struct chat_request request;
 	int64_t others = 0;
 
-	arena_init(&arena);
-	text_init(&json, DEFAULTS_MAX);
 	*out = (struct bound_input){ .choices = 1 };
 	if (parameters->count == 0)
 		return 0;

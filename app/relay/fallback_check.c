@@ -189,9 +189,8 @@ void fallback_check(const struct catalog *catalog, struct problems *problems)
 		{ "context_window_fallbacks", &settings->context_window_fallbacks },
 		{ "content_policy_fallbacks", &settings->content_policy_fallbacks },
 	};
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	for (size_t i = 0; i < catalog_group_count(catalog); i++)
 		check_group(settings, catalog_group_at(catalog, i), &arena, problems);
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)

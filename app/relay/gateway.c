@@ -140,11 +140,10 @@ static void set_log_level(const struct settings *settings)
  * program that starts then. */
 static bool shares_money(struct store *store, const struct settings *settings)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct books_place mine;
 	bool is_copy;
 
-	arena_init(&arena);
 	if (!settings->bank)
 		return false;
 	is_copy = books_place(store, &arena, &mine, NULL) > 0;

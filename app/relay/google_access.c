@@ -40,7 +40,7 @@ static int by_service_account(
 		.private_key = text_in(json, "private_key", run->arena),
 		.issued_s = clock_wall_ms() / 1000 };
 	const char *url = text_in(json, "token_uri", run->arena), *jwt;
-	AUTO_TEXT struct text form = { .size = 0 };
+	AUTO_TEXT struct text form = text_empty((size_t)64 << 10);
 
 	if (!claims.email || !claims.private_key)
 		return error_set(err, ERROR_UPSTREAM_AUTH,
@@ -51,7 +51,6 @@ static int by_service_account(
 	jwt = jwt_for_google(&claims, run->arena, err);
 	if (!jwt)
 		return -1;
-	text_init(&form, (size_t)64 << 10);
 	google_put_form(
 	    &form, "grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer", run->arena);
 	google_put_form(&form, "assertion", jwt, run->arena);
@@ -66,9 +65,8 @@ static int by_refresh_token(
 {
 	static const char *const names[] = { "client_id", "client_secret", "refresh_token" };
 	const char *url = text_in(json, "token_uri", run->arena);
-	AUTO_TEXT struct text form = { .size = 0 };
+	AUTO_TEXT struct text form = text_empty((size_t)64 << 10);
 
-	text_init(&form, (size_t)64 << 10);
 	google_put_form(&form, "grant_type", "refresh_token", run->arena);
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const char *value = text_in(json, names[i], run->arena);

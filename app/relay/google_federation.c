@@ -111,9 +111,8 @@ static int exchange(struct run *run, struct slice json, const char *subject, str
 		{ "subject_token", subject },
 		{ "subject_token_type", member_text(json, "subject_token_type", run->arena) },
 	};
-	AUTO_TEXT struct text form = { .size = 0 };
+	AUTO_TEXT struct text form = text_empty((size_t)64 << 10);
 
-	text_init(&form, (size_t)64 << 10);
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
 		if (!fields[i].value)
 			return error_set(err, ERROR_UPSTREAM_AUTH,

@@ -33,9 +33,8 @@ static const char *base64url(struct slice bytes, struct arena *arena)
 
 static const char *header_of(const struct jwt_claims *claims, struct arena *arena)
 {
-	AUTO_TEXT struct text json = { .size = 0 };
+	AUTO_TEXT struct text json = text_empty(4096);
 
-	text_init(&json, 4096);
 	json_write(&json, "{alg:'RS256', typ:'JWT'");
 	if (claims->key_id)
 		json_write(&json, "kid:%", claims->key_id);
@@ -45,9 +44,8 @@ static const char *header_of(const struct jwt_claims *claims, struct arena *aren
 
 static const char *payload_of(const struct jwt_claims *claims, struct arena *arena)
 {
-	AUTO_TEXT struct text json = { .size = 0 };
+	AUTO_TEXT struct text json = text_empty(4096);
 
-	text_init(&json, 4096);
 	json_write(&json, "{iss:%, scope:%, aud:%, iat:%, exp:%}", claims->email, SCOPE, AUDIENCE,
 	    claims->issued_s, claims->issued_s + LIFETIME_S);
 	return base64url(text_slice(&json), arena);

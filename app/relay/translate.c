@@ -240,9 +240,8 @@ static int read_defaults(struct run *run, const struct deployment *deployment,
 {
 	const struct settings_pairs *parameters = &deployment->parameters;
 	struct chat_request request = { .format = WIRE_OPENAI_CHAT };
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(PARAMETERS_MAX);
 
-	text_init(&json, PARAMETERS_MAX);
 	text_puts(&json, "{\"messages\":[]");
 	for (size_t i = 0; i < parameters->count; i++) {
 		text_putc(&json, ',');

@@ -60,9 +60,8 @@ static bool first_of_provider(size_t index)
 
 static int nothing_found(struct error *err)
 {
-	AUTO_TEXT struct text names;
+	AUTO_TEXT struct text names = text_empty(sizeof err->text);
 
-	text_init(&names, sizeof err->text);
 	for (size_t i = 0; i < MODEL_COUNT; i++)
 		if (first_of_provider(i))
 			text_printf(&names, "%s%s", names.len ? ", " : "", models[i].key_variable);

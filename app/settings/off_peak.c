@@ -77,9 +77,8 @@ static bool read_window(
 static bool off_peak_read_windows(
     struct reading *r, const char *label, const struct yaml_node *windows, char **out)
 {
-	AUTO_TEXT struct text text;
+	AUTO_TEXT struct text text = text_empty(HOURS_MAX);
 
-	text_init(&text, HOURS_MAX);
 	if (!windows || windows->kind != YAML_IS_LIST || !windows->count)
 		return false;
 	for (size_t i = 0; i < windows->count; i++)

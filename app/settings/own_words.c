@@ -63,10 +63,9 @@ static void own_words_put(struct text *names, const struct yaml_entry *entry, si
 
 void own_words_read(struct reading *r, const struct yaml_node *info, struct deployment *d)
 {
-	AUTO_TEXT struct text names;
+	AUTO_TEXT struct text names = text_empty(NAMED_MOST * (NAME_SHOWN + 8));
 	size_t count = 0;
 
-	text_init(&names, NAMED_MOST * (NAME_SHOWN + 8));
 	for (size_t i = 0; info && info->kind == YAML_IS_MAP && i < info->count; i++) {
 		const struct yaml_entry *entry = &info->entries[i];
 		const struct schema_row *row = schema_find(IN_INFO, entry->key);

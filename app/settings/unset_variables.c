@@ -74,9 +74,8 @@ void unset_variables_tell(
     const struct unset_variables *unset, struct origin file, struct problems *problems)
 {
 	size_t told = 0, count = unset->count + unset->more;
-	AUTO_TEXT struct text names;
+	AUTO_TEXT struct text names = text_empty(TOLD_MAX * 4);
 
-	text_init(&names, TOLD_MAX * 4);
 	while (told < unset->count && names.len < TOLD_MAX)
 		put_one(&names, &unset->items[told++]);
 	if (told < count)

@@ -124,8 +124,7 @@ static bool node_json(struct reading *r, const char *label, const struct yaml_no
 bool yaml_json(struct reading *r, const char *label, const struct yaml_node *node, char **out_json,
     enum yaml_json_type *out_type)
 {
-	AUTO_TEXT struct text text;
-	text_init(&text, SETTINGS_FILE_BYTES_MAX);
+	AUTO_TEXT struct text text = text_empty(SETTINGS_FILE_BYTES_MAX);
 	enum yaml_json_type type = YAML_JSON_NULL;
 	if (!node_json(r, label, node, &text, &type))
 		return false;

@@ -231,10 +231,9 @@ static int send_mail(const struct alert_destination *destination, const char *li
 int alert_send(struct fetch_pool *pool, const struct alert_destination *destination,
     const struct alert_message *message, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	char host[256] = "this machine";
 
-	arena_init(&arena);
 	if (destination->shape == ALERT_LITELLM && has_ended(message))
 		return 0;
 	(void)gethostname(host, sizeof host - 1); /* else the words above stay */

@@ -48,12 +48,11 @@ static void trim_into(struct change *change, int64_t now_ms)
 int alerts_look(struct store *store, const struct settings *settings, const char *prices_date,
     int64_t now_ms, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct alert_findings findings;
 	struct change *change;
 	int result;
 
-	arena_init(&arena);
 	if (alert_rules_run(store, settings, prices_date, now_ms, &arena, &findings, err) != 0)
 		return -1;
 	change = change_new();
@@ -159,11 +158,10 @@ static int alerts_note(struct store *store, const struct alert_message *message,
 static int alerts_tell(struct store *store, const struct alert_destination *destination,
     struct fetch_pool *pool, alert_deliver *deliver, int64_t now_ms, int most, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct alert_message due[DUE_ROWS];
 	int count, tried = 0, failed = 0;
 
-	arena_init(&arena);
 	count = read_due(store, destination->name, now_ms, &arena, due, err);
 	for (int i = 0; i < count && tried < most && !failed; i++) {
 		struct error why = { 0 };

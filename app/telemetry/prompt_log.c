@@ -76,9 +76,8 @@ void prompt_log_into(struct change *change, const struct prompt_settings *settin
     const char *request_id, const char *key_id, const char *key_alias, struct slice body,
     int64_t now_ms)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	if (!settings || !body.ptr || !is_wanted(settings, key_id, key_alias))
 		return;
 	change_add(change, SQL_PROMPT_KEEP);

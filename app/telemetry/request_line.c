@@ -139,11 +139,10 @@ static void write_to_file(const char *path, const struct text *line)
 
 void request_line_write(const char *where, const struct request_record *record)
 {
-	AUTO_TEXT struct text line = { .size = 0 };
+	AUTO_TEXT struct text line = text_empty(LINE_MAX_BYTES);
 
 	if (!where || !*where)
 		return;
-	text_init(&line, LINE_MAX_BYTES);
 	json_write(&line, "{");
 	put_who(&line, record);
 	put_way(&line, record);

@@ -265,15 +265,13 @@ static int count_told(const struct batch *batch)
 static int send_batch(const struct sender *sender, const struct trace_destination *destination,
     int64_t failures, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
-	AUTO_TEXT struct text body;
+	AUTO_ARENA struct arena arena = { 0 };
+	AUTO_TEXT struct text body = text_empty(BODY_MAX);
 	struct answer answer = { .retry_after_ms = -1 };
 	struct fetch_result result = { 0 };
 	struct batch *batch;
 	int told, followed;
 
-	arena_init(&arena);
-	text_init(&body, BODY_MAX);
 	batch = arena_alloc(&arena, sizeof *batch);
 	if (read_batch(sender->store, destination, &arena, batch, err) != 0)
 		return -1;

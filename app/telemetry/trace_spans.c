@@ -307,7 +307,7 @@ static struct slice prompt_of(struct store *store, const struct prompt_settings 
 int trace_spans_add(struct store *store, const struct prompt_settings *prompts,
     const struct trace_due *due, enum trace_dialect dialect, json_t *spans, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	json_t *facts = json_loads(due->facts, 0, NULL);
 	struct span_place place = { .due = due,
 		.dialect = dialect,
@@ -317,7 +317,6 @@ int trace_spans_add(struct store *store, const struct prompt_settings *prompts,
 	struct store_reader *reader;
 	int result;
 
-	arena_init(&arena);
 	place.prompt = prompt_of(store, prompts, due, &arena);
 	reader = store_reader_borrow(store, err);
 	result = reader ? 1 : -1;

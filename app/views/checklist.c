@@ -555,7 +555,7 @@ static void (*const about_all[])(const struct checklist *list) = {
 
 void checklist_add(const struct catalog *catalog, int64_t now_ms, struct problems *problems)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct checklist list = {
 		.catalog = catalog,
 		.settings = catalog_settings(catalog),
@@ -565,7 +565,6 @@ void checklist_add(const struct catalog *catalog, int64_t now_ms, struct problem
 	};
 
 	fallback_check(catalog, problems);
-	arena_init(&arena);
 	list.file = (struct origin){ .file = list.settings->file };
 	for (size_t g = 0; g < catalog_group_count(catalog); g++) {
 		const struct group *group = catalog_group_at(catalog, g);

@@ -97,10 +97,9 @@ static void look_at_given(
 
 static bool day_is_bounded(const struct catalog *catalog)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct day_cost day;
 
-	arena_init(&arena);
 	check_days_make(catalog, CHECK_DAY, &arena, &day);
 	return day.bounded;
 }

@@ -76,9 +76,8 @@ static void set_query(json_t *object, const char *text)
 {
 	static const char plain[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
-	AUTO_TEXT struct text query;
+	AUTO_TEXT struct text query = text_empty(4096);
 
-	text_init(&query, 4096);
 	for (; *text; text++)
 		if (strchr(plain, *text))
 			text_putc(&query, *text);

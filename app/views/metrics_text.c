@@ -248,9 +248,8 @@ static char *names_of(const struct catalog *catalog, bool groups)
 {
 	const struct settings *settings = catalog_settings(catalog);
 	size_t count = groups ? catalog_group_count(catalog) : settings->deployment_count;
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = text_empty(NAMES_BYTES);
 
-	text_init(&json, NAMES_BYTES);
 	json_write(&json, "[");
 	for (size_t i = 0; i < count; i++) {
 		const char *name =
@@ -318,7 +317,7 @@ int metrics_text(struct store *store, const struct catalog *catalog, int64_t now
 {
 	AUTO_FREE char *groups = names_of(catalog, true);
 	AUTO_FREE char *deployments = names_of(catalog, false);
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct exposition e = { .store = store,
 		.catalog = catalog,
 		.out = out,
@@ -327,7 +326,6 @@ int metrics_text(struct store *store, const struct catalog *catalog, int64_t now
 		.now_ms = now_ms,
 		.arena = &arena };
 
-	arena_init(&arena);
 	if (metrics_text_read_budgets(&e, catalog_settings(catalog)->timezone, err) != 0 ||
 	    put_families(&e, err) != 0)
 		return -1;

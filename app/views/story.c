@@ -103,12 +103,11 @@ void story_tell(json_t *row)
 {
 	const char *state = json_read_text(row, "state"), *outcome = json_read_text(row, "outcome");
 	bool skipped, blocked;
-	AUTO_TEXT struct text text;
+	AUTO_TEXT struct text text = text_empty(1000);
 
 	state = state ? state : "";
 	skipped = strcmp(state, "skipped") == 0;
 	blocked = strcmp(state, "blocked") == 0;
-	text_init(&text, 1000);
 	if (blocked) {
 		text_puts(&text, "is of a dearer tier and was not taken");
 		if (json_read_int(row, "not_spent_most_nano", 0) > 0)

@@ -187,9 +187,8 @@ static json_t *view_configuration_check(const char *path)
 
 static void set_trouble(json_t *root, struct gateway *gateway)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	json_set_text(root, "trouble", gateway_settings_trouble(gateway, &arena));
 }
 

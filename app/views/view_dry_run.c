@@ -112,10 +112,9 @@ static json_t *run_json(const struct dry_states *states, const struct dry_wish *
 json_t *view_dry_run(
     const struct dry_states *states, const struct dry_wish *wish, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct dry_run run;
 
-	arena_init(&arena);
 	if (dry_run(states, wish, &arena, &run, err) != 0)
 		return NULL;
 	return run_json(states, wish, &run, &arena);
@@ -148,10 +147,9 @@ json_t *view_dry_run_all(
 	for (size_t i = 0; i < catalog_group_count(states->catalog); i++) {
 		const struct group *group = catalog_group_at(states->catalog, i);
 		struct dry_wish this_wish = *wish;
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct dry_run run;
 
-		arena_init(&arena);
 		if (strchr(group->name, '*'))
 			continue;
 		this_wish.model = group->name;

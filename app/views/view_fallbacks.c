@@ -309,10 +309,9 @@ json_t *view_fallback_sums(struct store *store, const struct catalog *catalog, i
 {
 	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_FALLBACKS_SUMS, err);
 	json_t *list = json_array();
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	int result;
 
-	arena_init(&arena);
 	statement_bind(s, ":from", arena_copy(&arena, digest_first_id(from_ms).text), ":before",
 	    to_ms > 0 ? arena_copy(&arena, digest_first_id(to_ms).text) : "~", ":most",
 	    FALLBACKS_SUMMED);

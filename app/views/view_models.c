@@ -189,10 +189,9 @@ json_t *view_models(
 	struct looking looking = {
 		.catalog = catalog, .settings = catalog_settings(catalog), .now_ms = now_ms
 	};
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	json_t *root = NULL, *deployments;
 
-	arena_init(&arena);
 	if (view_models_look(&looking, store, &arena, err) == 0) {
 		root = check_report_json(catalog, &looking.report);
 		deployments = json_object_get(root, "deployments");

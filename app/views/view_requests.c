@@ -174,10 +174,9 @@ static json_t *read_page(struct store_reader *reader, const struct request_filte
 json_t *view_requests(struct store *store, const struct request_filter *filter, struct error *err)
 {
 	struct store_reader *reader = store_reader_borrow(store, err);
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	json_t *page;
 
-	arena_init(&arena);
 	page = reader ? read_page(reader, filter, &arena, err) : NULL;
 	store_reader_return(store, reader);
 	return page;

@@ -58,8 +58,8 @@ static int flush(void *ctx)
 
 int worker_answer_cgi(const struct worker_options *options, char **environment, struct error *err)
 {
-	AUTO_ARENA struct arena arena;
-	AUTO_TEXT struct text kept;
+	AUTO_ARENA struct arena arena = { 0 };
+	AUTO_TEXT struct text kept = text_empty(KEEP_MOST);
 	struct web_request request = { .arena = &arena, .client_fd = -1 };
 	const struct body_source source = { read_body, NULL, false };
 	const struct reply_channel channel = { cgi_keep, flush, &kept };
@@ -69,9 +69,7 @@ int worker_answer_cgi(const struct worker_options *options, char **environment, 
 	int result;
 
 	client_signal_watch();
-	arena_init(&arena);
 	web_request_take(&request, (const char *const *)environment);
-	text_init(&kept, KEEP_MOST);
 	options->limits(options->ctx, &limits);
 	result = request_intake(&request, &source, limits.body_bytes, &unread, &refused);
 	web_exchange_run(options, &request, result == 0 ? NULL : &refused, &channel);

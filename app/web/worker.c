@@ -140,7 +140,7 @@ static void part_with(struct hands *hands, struct web_connection *connection,
 static void worker_answer(struct hands *hands, struct web_connection *connection)
 {
 	struct server *server = hands->server;
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct web_request request = {
 		.arena = &arena, .client_fd = connection->fd, .started_us = connection->began_us
 	};
@@ -149,7 +149,6 @@ static void worker_answer(struct hands *hands, struct web_connection *connection
 	struct error room = { 0 };
 	bool overloaded = atomic_fetch_add(&server->busy, 1) >= server->options->max_requests;
 
-	arena_init(&arena);
 	atomic_store(&connection->at, AT_ANSWERING);
 	if (collect_request(connection, &request, &room, &refused) != 0) {
 		lobby_close(&server->lobby, connection);
@@ -172,9 +171,8 @@ static void worker_answer(struct hands *hands, struct web_connection *connection
 
 static void worker_judge(struct hands *hands, struct web_connection *connection)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	collect_judge(connection, hands->server->options, &arena);
 }
 

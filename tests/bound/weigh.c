@@ -29,10 +29,9 @@ static int64_t body_tokens(
 
 static int64_t tokens_of(uint32_t what, struct slice text)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	enum tokenizer_kind kind = (enum tokenizer_kind)(what % 1000);
 
-	arena_init(&arena);
 	if (what >= 3000)
 		return bound_bare_tokens(text, kind);
 	if (what >= 2000)

@@ -135,7 +135,7 @@ static void close_machine(struct store *store)
 static int call_once(struct store *store, uint32_t pause)
 {
 	const int64_t now_ms = clock_wall_ms();
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct attempt attempt = scratch_attempt(digest_new_id().text, "key", now_ms, BOUND_NANO);
 	const struct attempt_end end = { .how = HOLD_SETTLED,
 		.ended_ms = now_ms,
@@ -150,7 +150,6 @@ static int call_once(struct store *store, uint32_t pause)
 	struct error err = { 0 };
 	struct change *change;
 
-	arena_init(&arena);
 	attempt.request_id = arena_copy(&arena, attempt.request_id);
 	rate_hold_add(&rate, &scope);
 	attempt.rate = rate.count ? &rate : NULL;
@@ -248,11 +247,10 @@ static void wait_for_shares(int64_t nano)
 
 static void assert_bank_agrees(void)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct bank_rows rows;
 	struct error err = { 0 };
 
-	arena_init(&arena);
 	for (int tries = 0; bank_ask(bank, BANK_SQL_POTS_AUDIT, NULL, 0, BANK_PATIENCE_MS, &arena,
 				&rows, &err) != 0;
 	     tries++) {
@@ -399,10 +397,9 @@ static void test_what_a_silent_machine_had_is_lost_until_it_comes_back(void **st
 static void test_a_machine_that_is_cut_off_spends_its_share_and_no_more(void **state)
 {
 	struct store *store = open_machine(0, false);
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	int64_t granted, served;
 
-	arena_init(&arena);
 	assert_int_equal(call_soon(store), 0);
 	granted = pot("held_amount");
 	served = shared->served;
@@ -566,10 +563,9 @@ static void test_a_report_whose_answer_was_lost_is_taken_when_it_is_sent_again(v
 {
 	AUTO_FREE char *report = NULL;
 	struct store *store = open_machine(0, false);
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	int64_t machines, served;
 
-	arena_init(&arena);
 	assert_int_equal(call_soon(store), 0);
 	machines = count_machines();
 	assert_int_equal(postgres_stop(&server, "immediate"), 0);
@@ -612,11 +608,10 @@ static void test_a_file_that_cannot_join_the_bank_spends_nothing_of_it(void **st
 		.bank = server.url, .lasting_ms = 60000, .reach_ms = 720000, .serves = true
 	};
 	int64_t machines = count_machines();
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct error err = { 0 };
 	struct store *store = store_open(file, STORE_SHARED, &err);
 
-	arena_init(&arena);
 	assert_non_null(store);
 	assert_int_equal(system(refuse), 0);
 	assert_int_equal(shares_set(store, &rules, &err), -1);
@@ -795,10 +790,9 @@ static void test_a_request_that_is_sent_again_to_another_machine_is_made_once(vo
 	const struct idempotency_answer answer = {
 		.status = 200, .content_type = "text/plain", .body = { "said", 4 }
 	};
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	const char *said;
 
-	arena_init(&arena);
 	assert_int_equal(claim_on(one, "first", &arena, &said), IDEMPOTENCY_OURS);
 	assert_int_equal(claim_on(one, "second", &arena, &said), IDEMPOTENCY_RUNNING);
 	assert_int_equal(claim_on(two, "third", &arena, &said), IDEMPOTENCY_RUNNING);
@@ -821,10 +815,9 @@ static void test_an_answer_that_is_no_text_does_not_stop_reports(void **state)
 	const struct idempotency_answer answer = {
 		.status = 200, .content_type = "audio/mpeg", .body = { "\xff\xfb\x90", 3 }
 	};
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	const char *said;
 
-	arena_init(&arena);
 	assert_int_equal(claim_on(one, "first", &arena, &said), IDEMPOTENCY_OURS);
 	idempotency_end(one, &claim, &answer);
 	for (int waited = 0; claim_on(two, "second", &arena, &said) == IDEMPOTENCY_RUNNING &&

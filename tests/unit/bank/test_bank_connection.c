@@ -219,10 +219,9 @@ static void test_an_answer_is_waited_for_no_longer_than_said(void **state)
 {
 	struct bank_connection *bank = bank_connection_new(server.url, NULL);
 	struct error err = { 0 };
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct bank_rows rows;
 
-	arena_init(&arena);
 	assert_int_equal(bank_ask(bank, BANK_SQL_SCHEMA_IS_THERE, NULL, 0, BANK_PATIENCE_MS, &arena,
 			     &rows, &err),
 	    0);
@@ -256,9 +255,8 @@ static void test_arrays_are_quoted(void **state)
 {
 	const char *const texts[] = { "plain", NULL, "say \"so\\\"", "", "a,{b}" };
 	const int64_t numbers[] = { 1, INT64_MIN };
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	assert_string_equal(bank_array_texts(texts, 5, &arena),
 	    "{\"plain\",NULL,\"say \\\"so\\\\\\\"\",\"\",\"a,{b}\"}");
 	assert_string_equal(bank_array(numbers, 2, &arena), "{1,-9223372036854775808}");

@@ -145,11 +145,10 @@ static void test_the_scan_counts_what_is_not_ascii(void **state)
 
 static void test_values_are_read_by_their_type(void **state)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	int64_t number = 7;
 	bool yes = false;
 
-	arena_init(&arena);
 	assert_true(json_as_int(slice_of("1e3"), &number) && number == 1000);
 	assert_true(json_as_int(slice_of("-12"), &number) && number == -12);
 	assert_true(json_as_int(slice_of("9223372036854775807"), &number) && number == INT64_MAX);

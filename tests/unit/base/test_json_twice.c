@@ -13,11 +13,10 @@
 
 static void expect(const char *text, const char *name, bool maybe)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct json_tally tally;
 	struct slice found;
 
-	arena_init(&arena);
 	assert_int_equal(json_scan_tally(slice_of(text), &tally, NULL), 0);
 	found = json_twice(slice_of(text), &arena);
 	if (tally.maybe_twice != maybe)

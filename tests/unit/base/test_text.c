@@ -16,9 +16,8 @@
 
 static void test_the_first_failure_sticks(void **state)
 {
-	AUTO_TEXT struct text text;
+	AUTO_TEXT struct text text = text_empty(5);
 
-	text_init(&text, 5);
 	text_puts(&text, "abc");
 	text_puts(&text, "def");
 	text_puts(&text, "g");
@@ -28,9 +27,8 @@ static void test_the_first_failure_sticks(void **state)
 
 static void test_json_strings_hold_no_raw_line_break(void **state)
 {
-	AUTO_TEXT struct text text;
+	AUTO_TEXT struct text text = text_empty(1000);
 
-	text_init(&text, 1000);
 	text_json_string(&text, "a\"\\\n\r\t\x01\x7f\xE2\x80\xA8\xC3\xA9\xFFz", 15);
 	assert_string_equal(
 	    text.bytes, "\"a\\\"\\\\\\n\\u000d\\u0009\\u0001\\u007f\\u2028\xC3\xA9\xEF\xBF\xBDz\"");
@@ -52,9 +50,8 @@ static void test_taken_text_belongs_to_the_caller(void **state)
 
 static void test_arenas_give_zeroed_aligned_memory(void **state)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	for (int round = 0; round < 3; round++) {
 		for (size_t size = 1; size < 100000; size = size * 3 + 1) {
 			char *memory = arena_alloc(&arena, size);

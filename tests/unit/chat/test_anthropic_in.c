@@ -22,13 +22,12 @@ static void test_content_of_another_type_is_of_unknown_size(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct chat_conversation conversation;
 		struct chat_request request;
 		struct error err = { 0 };
 		const char *body;
 
-		arena_init(&arena);
 		body = arena_printf(&arena,
 		    "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":%s}]}",
 		    contents[i]);
@@ -57,12 +56,11 @@ static void test_a_second_search_does_not_lower_the_uses_of_the_first(void **sta
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct chat_request request;
 		struct error err = { 0 };
 		const char *body;
 
-		arena_init(&arena);
 		body = arena_printf(&arena,
 		    "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\","
 		    "\"content\":\"a\"}],\"tools\":[%s]}",

@@ -20,11 +20,10 @@ static int read_body(
 
 static void test_the_facts_of_a_request_are_read(void **state)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct chat_request request;
 	struct error err;
 
-	arena_init(&arena);
 	assert_int_equal(
 	    read_body(
 		"{\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"n\":2,"
@@ -48,11 +47,10 @@ static void test_the_facts_of_a_request_are_read(void **state)
 
 static void test_null_means_absent(void **state)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct chat_request request;
 	struct error err;
 
-	arena_init(&arena);
 	assert_int_equal(read_body("{\"model\":\"m\",\"messages\":[{}],\"max_tokens\":null,\"n\":"
 				   "null,\"stream\":null,\"tools\":null}",
 			     &arena, &request, &err),
@@ -114,11 +112,10 @@ static void test_wrong_bodies_are_refused_with_a_sentence(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct chat_request request;
 		struct error err;
 
-		arena_init(&arena);
 		assert_int_equal(read_body(cases[i].body, &arena, &request, &err), -1);
 		if (!strstr(err.text, cases[i].says))
 			fail_msg("%s: \"%s\" does not say \"%s\"", cases[i].body, err.text,
@@ -132,11 +129,10 @@ static void test_media_data_is_not_weighed_as_text(void **state)
 	    "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_"
 	    "url\",\"image_url\":"
 	    "{\"url\":\"data:image/png;base64,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}}]}]}";
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct chat_request request;
 	struct error err;
 
-	arena_init(&arena);
 	assert_int_equal(read_body(image, &arena, &request, &err), 0);
 	assert_int_equal(request.bound.images, 1);
 	assert_true(request.has_images);
@@ -155,11 +151,10 @@ static void test_a_data_url_outside_of_a_media_part_is_text(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct chat_request request;
 		struct error err;
 
-		arena_init(&arena);
 		assert_int_equal(read_body(bodies[i], &arena, &request, &err), 0);
 		assert_int_equal(request.bound.images, 0);
 		assert_int_equal(request.bound.text_bytes, (int)strlen(bodies[i]));
@@ -176,11 +171,10 @@ static void test_what_has_no_bound_is_marked(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct chat_request request;
 		struct error err;
 
-		arena_init(&arena);
 		assert_int_equal(read_body(bodies[i], &arena, &request, &err), 0);
 		assert_true(request.bound.server_tools);
 	}
@@ -188,11 +182,10 @@ static void test_what_has_no_bound_is_marked(void **state)
 
 static void test_documents_and_audio_count_as_the_whole_window(void **state)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct chat_request request;
 	struct error err;
 
-	arena_init(&arena);
 	assert_int_equal(read_body("{\"model\":\"m\",\"messages\":[{\"content\":[{\"type\":"
 				   "\"file\",\"file\":{\"file_data\":\"data:x\"}},"
 				   "{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"AAAA\"}},"
@@ -234,11 +227,10 @@ static void test_members_that_name_a_host_or_a_credential_are_our_own(void **sta
 
 static void test_compatibility_forms_are_counted_also_as_escapes(void **state)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct chat_request request;
 	struct error err;
 
-	arena_init(&arena);
 	assert_int_equal(
 	    read_body(
 		"{\"model\":\"m\",\"messages\":[{\"content\":\"\xEF\xB7\xBA \\ufdfa \xC3\xA9\"}]}",
@@ -252,11 +244,10 @@ static void test_compatibility_forms_are_counted_also_as_escapes(void **state)
 
 static bool may_hold_ids(const char *messages)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct chat_request request;
 	struct error err;
 
-	arena_init(&arena);
 	assert_int_equal(
 	    read_body(arena_printf(&arena,
 			  "{\"model\":\"m\",\"messages\":[{\"role\":\"user\"},%s]}", messages),
@@ -278,11 +269,10 @@ static void test_plain_talk_holds_no_ids_of_calls(void **state)
 
 static void test_members_are_found_again_around_the_largest(void **state)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct chat_request request;
 	struct error err;
 
-	arena_init(&arena);
 	assert_int_equal(
 	    read_body(
 		"{\"n\":1,\"messages\":[{\"content\":\"}],\\\"x\"}],\"model\":\"m\",\"x\":[2]}",

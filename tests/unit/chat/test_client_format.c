@@ -64,11 +64,10 @@ static void test_what_has_no_price_is_refused(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct chat_request request;
 		struct error err;
 
-		arena_init(&arena);
 		if (read_body(cases[i].format, cases[i].body, &arena, &request, &err) == 0)
 			fail_msg("not refused: %s", cases[i].body);
 		assert_int_equal(err.kind, ERROR_UNSUPPORTED);
@@ -102,11 +101,10 @@ static void test_what_makes_a_call_dear_is_found_also_as_escapes(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct chat_request request;
 		struct error err;
 
-		arena_init(&arena);
 		if (read_body(cases[i].format, cases[i].body, &arena, &request, &err) != 0)
 			fail_msg("%s: %s", cases[i].body, err.text);
 		if (request.bound.images != cases[i].images ||
@@ -134,11 +132,10 @@ static void test_what_costs_nothing_more_passes(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct chat_request request;
 		struct error err;
 
-		arena_init(&arena);
 		if (read_body(cases[i].format, cases[i].body, &arena, &request, &err) != 0)
 			fail_msg("%s: %s", cases[i].body, err.text);
 		assert_int_equal(request.bound.unbounded_parts, 0);
@@ -148,23 +145,21 @@ static void test_what_costs_nothing_more_passes(void **state)
 
 static void test_prompts_that_the_provider_adds_are_weighed(void **state)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct chat_request request;
 	struct error err;
 	const char *body = CHAT "\"safe_prompt\":true}";
 
-	arena_init(&arena);
 	assert_int_equal(read_body(WIRE_OPENAI_CHAT, body, &arena, &request, &err), 0);
 	assert_int_equal(request.bound.text_bytes, (int64_t)strlen(body) + 2048);
 }
 
 static void test_thinking_beyond_the_limit_is_read(void **state)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct chat_request request;
 	struct error err;
 
-	arena_init(&arena);
 	assert_int_equal(read_body(WIRE_OPENAI_CHAT,
 			     CHAT "\"max_tokens\":16,\"enable_thinking\":true,\"thinking_"
 				  "budget\":38000}",

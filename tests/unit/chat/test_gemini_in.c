@@ -128,12 +128,11 @@ static void assert_read_alike(
 static void test_both_spellings_are_read_alike(void **state)
 {
 	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct chat_request camel, snake;
 		struct error err;
 		const char *one, *two;
 
-		arena_init(&arena);
 		one = arena_printf(&arena, "%s\"%s\":%s%s", members[i].before, members[i].camel,
 		    members[i].value, members[i].after);
 		two = arena_printf(&arena, "%s\"%s\":%s%s", members[i].before, members[i].snake,
@@ -150,12 +149,11 @@ static void test_both_spellings_are_read_alike(void **state)
 static void test_both_spellings_at_once_are_refused(void **state)
 {
 	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct chat_request request;
 		struct error err;
 		const char *body;
 
-		arena_init(&arena);
 		body = arena_printf(&arena, "%s\"%s\":null,\"%s\":%s%s", members[i].before,
 		    members[i].snake, members[i].camel, members[i].value, members[i].after);
 		if (read_body(body, &arena, &request, &err) == 0)
@@ -193,11 +191,10 @@ static void test_what_is_billed_is_found(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct chat_request request;
 		struct error err;
 
-		arena_init(&arena);
 		if (read_body(cases[i].body, &arena, &request, &err) != 0)
 			fail_msg("%s: %s", cases[i].body, err.text);
 		assert_int_equal(request.bound.images, cases[i].images);

@@ -15,10 +15,9 @@
 
 static void assert_plain(const char *schema, const char *plain)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct slice made;
 
-	arena_init(&arena);
 	made = gemini_plain_schema(slice_of(schema), &arena);
 	assert_int_equal(json_scan_check(made, NULL), 0);
 	assert_string_equal(arena_copy_slice(&arena, made), plain);

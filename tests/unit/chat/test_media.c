@@ -182,10 +182,9 @@ static bool takes_form(const char *path, const char *body, struct arena *arena)
 
 static void test_who_asked_is_told_by_a_form_too(void **state)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct slice user;
 
-	arena_init(&arena);
 	assert_true(takes_form("audio/transcriptions",
 	    SOUND PART("name=user", "a \"b\"") PART("name=metadata", "{\"tags\":[\"x\"]}")
 		PART("name=litellm_metadata", "{\"tags\":") "--b--\r\n",
@@ -202,9 +201,8 @@ static void test_who_asked_is_told_by_a_form_too(void **state)
 /* Text that came as a file would not be counted, a file beside those that are known neither. */
 static void test_only_pictures_and_sound_are_files(void **state)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	assert_true(takes_form("audio/transcriptions", SOUND "--b--\r\n", &arena));
 	assert_false(takes_form("audio/transcriptions",
 	    SOUND PART("name=prompt; filename=p", "say it") "--b--\r\n", &arena));
@@ -216,9 +214,8 @@ static void test_only_pictures_and_sound_are_files(void **state)
 
 static void test_what_makes_an_image_dearer_is_not_passed_on_unweighed(void **state)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	assert_true(takes("images/generations", NULL,
 	    "{\"model\":\"m\",\"prompt\":\"p\",\"resolution\":\"1k\"}", &arena));
 	assert_null(request.media->facts.unpriced);

@@ -40,10 +40,9 @@ static void read_split(struct slice bytes, size_t split, struct text *out)
 
 static void assert_reads(const char *stream, const char *events)
 {
-	AUTO_TEXT struct text out;
+	AUTO_TEXT struct text out = text_empty(1 << 20);
 	size_t len = strlen(stream);
 
-	text_init(&out, 1 << 20);
 	for (size_t split = 0; split <= len; split++) {
 		read_split((struct slice){ stream, len }, split, &out);
 		assert_string_equal(out.bytes, events);

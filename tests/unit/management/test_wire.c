@@ -16,9 +16,8 @@
 
 static void expect(json_t *value, const char *wanted)
 {
-	AUTO_TEXT struct text out;
+	AUTO_TEXT struct text out = text_empty(1 << 20);
 
-	text_init(&out, 1 << 20);
 	wire_write(&out, value);
 	assert_string_equal(out.bytes, wanted);
 	json_decref(value);
@@ -38,14 +37,13 @@ static void test_amounts_are_short(void **state)
 static void test_an_amount_survives_the_way_out_and_in(void **state)
 {
 	for (int i = 0; i < 20000; i++) {
-		AUTO_TEXT struct text out;
+		AUTO_TEXT struct text out = text_empty(100);
 		int64_t nano, back;
 		json_t *value;
 
 		digest_random(&nano, sizeof nano);
 		nano &= (INT64_C(1) << (10 + i % 43)) - 1; /* up to nine million dollars */
 		value = wire_dollars(nano);
-		text_init(&out, 100);
 		wire_write(&out, value);
 		json_decref(value);
 		assert_int_equal(number_scaled(text_slice(&out), 9, &back, NULL), 0);
@@ -62,10 +60,9 @@ static void test_everything_else_is_plain_json(void **state)
 {
 	AUTO_JSON json_t *value = json_read(
 	    slice_of("{\"a\":[1,true,null,\"x\\\"\\u0001</script>\"],\"\\n\":{},\"b\":[]}"), NULL);
-	AUTO_TEXT struct text out;
+	AUTO_TEXT struct text out = text_empty(1000);
 	AUTO_JSON json_t *back = NULL;
 
-	text_init(&out, 1000);
 	wire_write(&out, value);
 	back = json_read(text_slice(&out), NULL);
 	assert_non_null(back);

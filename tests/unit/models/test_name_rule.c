@@ -29,10 +29,9 @@ static void test_names_that_do_not_fit_are_changed(void **state)
 		{ MOONSHOT, "_private", "t_private" },
 		{ MOONSHOT, "a.b", "a_b" },
 	};
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct name_rule rule;
 
-	arena_init(&arena);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		assert_true(name_rule_read(slice_of(cases[i].rule), &rule));
 		struct slice is = name_rule_apply(&rule, slice_of(cases[i].name), &arena);
@@ -44,11 +43,10 @@ static void test_a_long_name_ends_in_a_hash_of_all_of_it(void **state)
 {
 	static const char one[] = TEN TEN TEN TEN TEN TEN TEN "1",
 			  two[] = TEN TEN TEN TEN TEN TEN TEN "2";
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct name_rule rule;
 	struct slice left, right;
 
-	arena_init(&arena);
 	assert_true(name_rule_read(slice_of(OPENAI), &rule));
 	left = name_rule_apply(&rule, slice_of(one), &arena);
 	right = name_rule_apply(&rule, slice_of(two), &arena);

@@ -66,11 +66,10 @@ static void test_a_share_is_the_nearest_percent_or_the_one_beside(void **state)
 
 static void assert_change(int64_t now, int64_t before, const char *wanted)
 {
-	AUTO_ARENA struct arena own;
+	AUTO_ARENA struct arena own = { 0 };
 	struct page_call call = { .arena = &own };
 	struct range range = { .compared = true };
 
-	arena_init(&own);
 	assert_string_equal(usage_change(&call, &range, now, before), wanted);
 }
 

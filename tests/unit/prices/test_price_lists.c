@@ -67,9 +67,8 @@ static struct price of_genai(const char *prices)
 
 static void has_hours(const struct price *price, const char *words)
 {
-	AUTO_TEXT struct text text;
+	AUTO_TEXT struct text text = text_empty(4096);
 
-	text_init(&text, 4096);
 	price_hours_write(&price->off_peak, &text);
 	text_putc(&text, '\0');
 	assert_string_equal(text.bytes, words);

@@ -114,11 +114,10 @@ static void test_every_kind_is_told_however_it_is_cut(void **state)
 		if (frames[i].event)
 			snprintf(want, sizeof want, "%s %s\n", frames[i].event, frames[i].data);
 		for (size_t cut = 0; cut <= len; cut++) {
-			AUTO_TEXT struct text told = { .size = 0 };
+			AUTO_TEXT struct text told = text_empty(4096);
 			struct aws_events events;
 			struct error err = { .kind = ERROR_NONE };
 
-			text_init(&told, 4096);
 			aws_events_init(&events);
 			assert_int_equal(
 			    aws_events_feed(&events, bytes, cut, note, &told, &err), 0);
@@ -163,12 +162,11 @@ static void test_no_damage_is_passed_on(void **state)
 		size_t len = bytes_of(i, bytes);
 
 		for (size_t bit = 0; bit < len * 8; bit++) {
-			AUTO_TEXT struct text told = { .size = 0 };
+			AUTO_TEXT struct text told = text_empty(4096);
 			struct aws_events events;
 			struct error err;
 
 			bytes[bit / 8] ^= (char)(1 << bit % 8);
-			text_init(&told, 4096);
 			aws_events_init(&events);
 			assert_int_not_equal(
 			    aws_events_feed(&events, bytes, len, note, &told, &err), 0);

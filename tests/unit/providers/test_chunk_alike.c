@@ -119,10 +119,9 @@ static bool chunks_tell_the_same(const struct provider_stream *a, const struct p
 static void one_stream(uint32_t *seed, int64_t *taken)
 {
 	struct provider_stream quick = { .provider = provider_find("openai") }, slow;
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	const char *own[KINDS_AT_ONE];
 
-	arena_init(&arena);
 	quick.usage_wanted = chunk_random(seed, 2);
 	quick.passed_on = chunk_random(seed, 2);
 	slow = quick;

@@ -110,9 +110,8 @@ static void test_the_key_of_the_call_is_not_repeated_whatever_it_looks_like(void
 	    "\"code\":\"tok.12/ab\"}}";
 	struct failure failure;
 	struct slice body;
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	body = failure_body_without(slice_of(text), "tok.12/ab", &arena);
 	failure_of_reply("openai", 404, NULL, body, 0, &failure);
 	assert_string_equal(failure.message, "no route for ********* here, *********");

@@ -31,11 +31,10 @@ static void test_figures_beyond_belief_are_not_summed(void **state)
 	for (size_t i = 0; i < sizeof bills / sizeof bills[0]; i++) {
 		struct provider_stream stream = { .provider = openai };
 		struct provider_reply reply;
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct slice event, out;
 		struct error err;
 
-		arena_init(&arena);
 		event = slice_of(arena_printf(&arena,
 		    "{\"type\":\"image_edit.completed\",\"text\":\"a\",\"usage\":%s}", bills[i]));
 		for (int times = 0; times < 3; times++)
@@ -63,10 +62,9 @@ static void test_chunks_of_a_transcription_tell_their_usage(void **state)
 	const struct provider *vllm = provider_find("hosted_vllm");
 	const struct wire_format *sound = media_format(vllm, media_address("audio/transcriptions"));
 	struct provider_stream stream = { .provider = vllm };
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct slice out;
 
-	arena_init(&arena);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(sound->read_event(&stream, "", slice_of(chunks[i]), &arena, &out),
 		    STREAM_FORWARD);
@@ -97,11 +95,10 @@ static void test_rankings_tell_units_or_tokens(void **state)
 	const struct wire_format *ranking = media_format(cohere, media_address("rerank"));
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct provider_reply reply;
 		struct error err;
 
-		arena_init(&arena);
 		assert_int_equal(ranking->read_reply(cohere,
 				     slice_of(arena_printf(
 					 &arena, "{\"results\":[],\"meta\":%s}", rows[i].meta)),

@@ -150,10 +150,9 @@ static void test_only_what_must_change_is_changed(void **state)
 
 static void test_a_large_body_is_passed_in_place(void **state)
 {
-	AUTO_TEXT struct text body;
+	AUTO_TEXT struct text body = text_empty(1 << 22);
 	struct built built;
 
-	text_init(&body, 1 << 22);
 	text_puts(&body, "{\"model\":\"m\",\"messages\":[{\"content\":\"");
 	for (int i = 0; i < 1 << 20; i++)
 		text_putc(&body, 'a');

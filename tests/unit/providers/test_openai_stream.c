@@ -41,11 +41,10 @@ static void test_usage_is_found_and_hidden(void **state)
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct provider_stream stream = { .provider = provider_find("openai") };
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		enum stream_step step;
 		struct slice out;
 
-		arena_init(&arena);
 		step = feed(&stream, cases[i].data, &arena, &out);
 		assert_int_equal(step, cases[i].shown ? STREAM_FORWARD : STREAM_HIDE);
 		if (cases[i].shown && !slice_is(out, cases[i].shown))
@@ -61,10 +60,9 @@ static void test_a_client_that_asked_sees_usage_untouched(void **state)
 	    "{\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}}";
 	struct provider_stream stream = { .provider = provider_find("openai"),
 		.usage_wanted = true };
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct slice out;
 
-	arena_init(&arena);
 	assert_int_equal(feed(&stream, data, &arena, &out), STREAM_FORWARD);
 	assert_true(slice_is(out, data));
 }
@@ -77,10 +75,9 @@ static void test_errors_and_the_end_are_told_apart(void **state)
 		 "\"finish_reason\":\"error\"}]}"),
 		"[1]" };
 	struct provider_stream stream = { .provider = provider_find("openrouter") };
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct slice out;
 
-	arena_init(&arena);
 	for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
 		assert_int_equal(feed(&stream, errors[i], &arena, &out), STREAM_ERROR);
 	assert_false(stream.finished);
@@ -98,10 +95,9 @@ static void test_errors_and_the_end_are_told_apart(void **state)
 static void test_a_cut_stream_is_estimated_from_what_came(void **state)
 {
 	struct provider_stream stream = { .provider = provider_find("openai") };
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct slice out;
 
-	arena_init(&arena);
 	feed(&stream, "{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}",
 	    &arena, &out);
 	feed(&stream, "{\"choices\":[{\"delta\":{\"content\":\"a long piece of text\"}}]}", &arena,
@@ -122,10 +118,9 @@ static void test_a_failure_that_tells_its_usage_is_no_estimate(void **state)
 		"\"input_tokens\":9,\"output_tokens\":3,\"total_tokens\":12}}}",
 	};
 	struct provider_stream stream = { .provider = provider_find("openai") };
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct slice out;
 
-	arena_init(&arena);
 	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
 		(void)responses_format.read_event(&stream, "", slice_of(events[i]), &arena, &out);
 	provider_stream_estimate(&stream, 120);
@@ -166,12 +161,11 @@ static void test_vendors_differences_are_evened_out(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct provider_reply reply;
 		struct error err;
 		const char *body;
 
-		arena_init(&arena);
 		body = arena_printf(&arena,
 		    "{\"choices\":[{\"finish_reason\":\"stop\"}],\"usage\":%s}", cases[i].usage);
 		assert_int_equal(openai_chat_format.read_reply(provider_find(cases[i].provider),
@@ -323,9 +317,8 @@ static void test_a_chunk_like_the_one_before_says_the_same(void **state)
 			.usage_wanted = round % 2 };
 		struct provider_stream slow = quick;
 		size_t form = 0;
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 
-		arena_init(&arena);
 		for (int i = 0; i < 30; i++) {
 			random = random * 1103515245u + 12345u;
 			if (i == 0 || random >> 16 & 1)
@@ -342,10 +335,9 @@ static void test_such_a_chunk_is_not_read_again(void **state)
 {
 	struct provider_stream stream = { .provider = provider_find("openai") };
 	struct slice texts_of[CHUNK_TEXTS_MAX];
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct slice out;
 
-	arena_init(&arena);
 	(void)feed(&stream, filled(forms[2], "\"a\"", "\"b\"", &arena), &arena, &out);
 	assert_true(chunk_alike_is(
 	    &stream.alike, slice_of(filled(forms[2], "\"other\"", "\"wise\"", &arena)), texts_of));

@@ -35,10 +35,9 @@ static void test_a_failed_answer_keeps_its_usage(void **state)
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct provider_reply reply = { .usage.reported_cost_nano = -1 };
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct error err;
 
-		arena_init(&arena);
 		assert_int_equal(cases[i].format->read_reply(provider_find("openai"),
 				     slice_of(cases[i].body), &arena, &reply, &err),
 		    -1);
@@ -75,10 +74,9 @@ static void test_a_stream_that_fails_keeps_its_usage(void **state)
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct provider_stream stream = { .provider = provider_find("openai") };
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct slice out;
 
-		arena_init(&arena);
 		assert_int_not_equal(cases[i].format->read_event(
 					 &stream, "", slice_of(cases[i].events[0]), &arena, &out),
 		    STREAM_ERROR);
@@ -137,11 +135,10 @@ static void test_pages_of_text_for_nothing_are_not_believed(void **state)
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
 		for (size_t k = 0; k < sizeof counts / sizeof counts[0]; k++) {
 			struct provider_reply reply = { .usage.reported_cost_nano = -1 };
-			AUTO_ARENA struct arena arena;
+			AUTO_ARENA struct arena arena = { 0 };
 			struct error err = { 0 };
 			const char *body;
 
-			arena_init(&arena);
 			body = arena_printf(&arena, "%s%s%s%d%s%d}}", formats[i].before,
 			    page(&arena), formats[i].behind, counts[k].input, formats[i].between,
 			    counts[k].output);
@@ -157,11 +154,10 @@ static void test_pages_of_text_for_nothing_are_not_believed(void **state)
 static void test_the_cost_that_the_provider_tells_is_believed(void **state)
 {
 	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct error err;
 	const char *body;
 
-	arena_init(&arena);
 	body = arena_printf(&arena,
 	    "{\"choices\":[{\"message\":{\"content\":\"%s\"},\"finish_reason\":\"stop\"}],"
 	    "\"usage\":{\"cost\":0.0042}}",
@@ -206,10 +202,9 @@ static void test_a_stream_whose_usage_stayed_behind_is_estimated(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		const struct wire_format *format = cases[i].format;
 		struct provider_stream stream = { .provider = provider_find("openai") };
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct slice out;
 
-		arena_init(&arena);
 		format->read_event(&stream, "", slice_of(cases[i].first), &arena, &out);
 		for (int k = 0; k < 500; k++)
 			format->read_event(&stream, "", slice_of(cases[i].each), &arena, &out);
@@ -236,11 +231,10 @@ static void test_sound_is_no_picture(void **state)
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct provider_stream stream = { .provider = provider_find("gemini") };
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 		struct slice out;
 		char event[300];
 
-		arena_init(&arena);
 		(void)snprintf(event, sizeof event, piece, cases[i].type);
 		for (int k = 0; k < 50; k++)
 			gemini_format.read_event(&stream, "", slice_of(event), &arena, &out);

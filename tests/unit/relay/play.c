@@ -33,10 +33,9 @@ static char *model_in(const char *url, struct arena *arena)
 
 static char *model_sent(const struct fetch_call *call, struct arena *arena)
 {
-	AUTO_TEXT struct text body;
+	AUTO_TEXT struct text body = text_empty(1 << 20);
 	struct slice model;
 
-	text_init(&body, 1 << 20);
 	for (size_t i = 0; i < call->body_count; i++)
 		text_add(&body, call->body[i].ptr, call->body[i].len);
 	model = json_member(text_slice(&body), "model");

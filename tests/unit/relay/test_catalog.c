@@ -101,9 +101,8 @@ static void test_whoever_is_asked_for_is_the_same(void **state)
 	for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
 		struct problems problems = { 0 };
 		struct catalog *now = load(&problems), *later = load(NULL);
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 
-		arena_init(&arena);
 		assert_same_group(
 		    catalog_find(now, asked[i], &arena), catalog_find(later, asked[i], &arena));
 		problems_release(&problems);
@@ -137,10 +136,9 @@ static void assert_tier_of_argon(int tier, int64_t blended_pico, int64_t today_p
 {
 	struct problems problems = { 0 };
 	struct catalog *catalog = load(&problems);
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	const struct group *group;
 
-	arena_init(&arena);
 	group = catalog_find(catalog, "argon", &arena);
 	assert_non_null(group);
 	assert_int_equal(group->tier, tier);
@@ -180,9 +178,8 @@ static void test_a_deployment_is_found_by_its_id(void **state)
 {
 	struct problems problems = { 0 };
 	struct catalog *now = load(&problems), *later = load(NULL);
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	for (size_t i = 0; i < catalog_settings(now)->deployment_count; i++) {
 		const char *id = catalog_settings(now)->deployments[i].id;
 
@@ -207,9 +204,8 @@ static void test_an_access_group_is_one_of_a_models_names(void **state)
 		{ "[\"be*\"]", NULL, "argon", false }, { "[\"ar*\"]", NULL, "argon", true },
 		{ "[]", "[\"lab\"]", "argon", true }, { "[\"dear\"]", NULL, "other", true } };
 	struct catalog *catalog = load(NULL);
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct virtual_key key = { .models = (char *)cases[i].models,
 			.team_models = (char *)cases[i].of_team };
@@ -225,10 +221,9 @@ static void test_an_access_group_is_one_of_a_models_names(void **state)
 static void test_the_bound_follows_who_tells_the_usage(void **state)
 {
 	struct catalog *catalog = load(NULL);
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	const struct group *grok;
 
-	arena_init(&arena);
 	grok = catalog_find(catalog, "grok", &arena);
 	assert_non_null(grok);
 	assert_string_equal(grok->members[0].biller->name, "xai");

@@ -589,11 +589,10 @@ static void test_an_error_as_the_first_event_falls_back(void **state)
 
 static void test_a_stream_that_never_stops_is_cut_at_its_limit(void **state)
 {
-	AUTO_TEXT struct text endless;
+	AUTO_TEXT struct text endless = text_empty(1 << 20);
 	struct step script[2] = { { .model = "a1" }, { .model = "" } };
 	struct play play;
 
-	text_init(&endless, 1 << 20);
 	for (int i = 0; i < 500; i++)
 		text_puts(&endless,
 		    "data: "

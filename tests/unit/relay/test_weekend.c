@@ -268,11 +268,10 @@ static void scrape(struct weekend *weekend, int64_t minute)
 	const char *folder = getenv("SIDEWAYS_WEEKEND_SCRAPES");
 	struct error err = { 0 };
 	struct catalog *catalog;
-	AUTO_TEXT struct text out;
+	AUTO_TEXT struct text out = text_empty(METRICS_BYTES_MAX);
 	char path[512];
 	FILE *file;
 
-	text_init(&out, METRICS_BYTES_MAX);
 	if (!folder || minute < FIRST_SCRAPE || minute > LAST_SCRAPE)
 		return;
 	catalog = gateway_catalog(&weekend->gateway, &err);

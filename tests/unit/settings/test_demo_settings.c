@@ -100,11 +100,10 @@ static void test_every_key_variable_is_the_providers(void **state)
 
 static void test_without_keys_the_error_names_the_variables(void **state)
 {
-	AUTO_TEXT struct text text;
+	AUTO_TEXT struct text text = text_empty(65536);
 	struct error err = { 0 };
 
 	clearenv();
-	text_init(&text, 65536);
 	assert_int_equal(demo_settings_providers(&text, &err), -1);
 	assert_int_equal(err.kind, ERROR_SETTINGS);
 	assert_non_null(strstr(err.text, "OPENAI_API_KEY"));
@@ -112,13 +111,12 @@ static void test_without_keys_the_error_names_the_variables(void **state)
 
 static void test_two_providers_stand_in_for_one_another(void **state)
 {
-	AUTO_TEXT struct text text;
+	AUTO_TEXT struct text text = text_empty(65536);
 	struct error err = { 0 };
 
 	clearenv();
 	setenv("OPENAI_API_KEY", "canary-one", 1);
 	setenv("DEEPSEEK_API_KEY", "canary-two", 1);
-	text_init(&text, 65536);
 	assert_int_equal(demo_settings_providers(&text, &err), 0);
 	assert_non_null(strstr(text.bytes, "- gpt-luna: [deepseek-flash]\n"));
 	assert_non_null(strstr(text.bytes, "- deepseek-flash: [gpt-luna]\n"));
@@ -130,11 +128,10 @@ static void test_two_providers_stand_in_for_one_another(void **state)
 
 static void test_an_empty_variable_is_no_key(void **state)
 {
-	AUTO_TEXT struct text text;
+	AUTO_TEXT struct text text = text_empty(65536);
 
 	clearenv();
 	setenv("OPENAI_API_KEY", "", 1);
-	text_init(&text, 65536);
 	assert_int_equal(demo_settings_providers(&text, NULL), -1);
 }
 

@@ -36,9 +36,8 @@ static void test_each_parameter_of_each_statement_comes_back(void **state)
 {
 	for (int name = 0; name < SQL_NAME_COUNT; name++) {
 		struct change *change = change_new(), *read;
-		AUTO_ARENA struct arena arena;
+		AUTO_ARENA struct arena arena = { 0 };
 
-		arena_init(&arena);
 		(void)bind_all_of(change, (enum sql_name)name, &arena);
 		read = change_read(change_write(change, &arena));
 		assert_non_null(read);
@@ -78,9 +77,8 @@ static struct change *one_of_each(void)
 static void test_values_come_back_as_they_were(void **state)
 {
 	struct change *change = one_of_each(), *read;
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	read = change_read(change_write(change, &arena));
 	assert_non_null(read);
 	assert_int_equal(read->value_count, change->value_count);
@@ -107,11 +105,10 @@ static void test_values_come_back_as_they_were(void **state)
 static void test_what_is_damaged_is_no_change(void **state)
 {
 	struct change *change = one_of_each();
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct slice bytes;
 	size_t whole = 0;
 
-	arena_init(&arena);
 	bytes = change_write(change, &arena);
 	for (size_t len = 1; len < bytes.len; len++) {
 		struct change *read = change_read((struct slice){ bytes.ptr, len });

@@ -250,10 +250,9 @@ static void test_the_bytes_are_those_of_the_official_package(void **state)
 #include "trace_bytes.inc"
 	};
 	json_t *body = json_loads(json, 0, NULL);
-	AUTO_TEXT struct text out;
+	AUTO_TEXT struct text out = text_empty(100000);
 
 	assert_non_null(body);
-	text_init(&out, 100000);
 	trace_protobuf(&out, body);
 	assert_int_equal(out.len, sizeof bytes);
 	assert_memory_equal(out.bytes, bytes, sizeof bytes);

@@ -70,11 +70,10 @@ static void test_deployments_stand_on_tiers_with_prices_and_health(void **state)
 
 static bool metrics_say(struct play *play, int64_t now_ms, const char *line)
 {
-	AUTO_TEXT struct text out = { .size = 0 };
+	AUTO_TEXT struct text out = text_empty(1 << 20);
 	struct catalog *catalog = gateway_catalog(&play->gateway, &play->err);
 	int result;
 
-	text_init(&out, 1 << 20);
 	result = metrics_text(play->gateway.store, catalog, now_ms, &out, &play->err);
 	catalog_release(catalog);
 	assert_int_equal(result, 0);

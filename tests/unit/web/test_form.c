@@ -12,10 +12,9 @@
 
 static void test_fields_are_decoded(void **state)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct form form;
 
-	arena_init(&arena);
 	assert_int_equal(
 	    form_parse(slice_of("a=1+2&b=%3Cx%3E&c&d=++&a=second&&"), &arena, &form, NULL), 0);
 	assert_int_equal(form.count, 5);
@@ -30,22 +29,19 @@ static void test_fields_are_decoded(void **state)
 static void test_what_two_readers_could_take_differently_is_refused(void **state)
 {
 	const char *bad[] = { "a=%", "a=%4", "a=%zz", "a=%00", "a=%ff", "%c0%af=1" };
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct form form;
 
-	arena_init(&arena);
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		assert_int_equal(form_parse(slice_of(bad[i]), &arena, &form, NULL), -1);
 }
 
 static void test_too_many_fields_are_refused(void **state)
 {
-	AUTO_ARENA struct arena arena;
-	AUTO_TEXT struct text text;
+	AUTO_ARENA struct arena arena = { 0 };
+	AUTO_TEXT struct text text = text_empty(10000);
 	struct form form;
 
-	arena_init(&arena);
-	text_init(&text, 10000);
 	for (int i = 0; i < FORM_FIELDS_MAX; i++)
 		text_puts(&text, "a=1&");
 	assert_int_equal(form_parse(text_slice(&text), &arena, &form, NULL), 0);
@@ -55,10 +51,9 @@ static void test_too_many_fields_are_refused(void **state)
 
 static void test_only_known_fields_are_taken(void **state)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct form form;
 
-	arena_init(&arena);
 	assert_int_equal(form_parse(slice_of("alias=x&models=y"), &arena, &form, NULL), 0);
 	assert_int_equal(form_only(&form, "models alias", NULL), 0);
 	assert_int_equal(form_only(&form, "models alia", NULL), -1);
@@ -67,9 +62,8 @@ static void test_only_known_fields_are_taken(void **state)
 
 static void test_a_cookie_is_found_once_or_not_at_all(void **state)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 
-	arena_init(&arena);
 	assert_string_equal(form_cookie("a=1; sid=xyz; b=2", "sid", &arena), "xyz");
 	assert_string_equal(form_cookie("sid=xyz", "sid", &arena), "xyz");
 	assert_null(form_cookie("sid=xyz; sid=abc", "sid", &arena));
@@ -79,11 +73,10 @@ static void test_a_cookie_is_found_once_or_not_at_all(void **state)
 
 static void test_encoding_survives_a_round_trip(void **state)
 {
-	AUTO_ARENA struct arena arena;
+	AUTO_ARENA struct arena arena = { 0 };
 	struct form form;
 	const char *value = "a/b?c=d&e \"<\xC3\xA9>%";
 
-	arena_init(&arena);
 	const char *encoded = form_encode(value, &arena);
 
 	assert_string_equal(form_encode_path("/a b/\xC3\xA9?#", &arena), "/a%20b/%C3%A9%3F%23");

@@ -20,9 +20,8 @@ static void draw(const char *text, const char *p, const char *json, const char *
 	struct error err = { 0 };
 	struct template_set *set = template_set_new(files, 2, &err);
 	json_t *data = json_loads(json, JSON_DECODE_ANY, NULL);
-	AUTO_TEXT struct text out;
+	AUTO_TEXT struct text out = text_empty(100000);
 
-	text_init(&out, 100000);
 	if (!set)
 		fail_msg("%s", err.text);
 	assert_non_null(data);
@@ -105,10 +104,9 @@ static void test_endless_partials_end_with_an_error(void **state)
 	struct template_file files[] = { { "page.html", "{{>page}}" } };
 	struct template_set *set = template_set_new(files, 1, NULL);
 	json_t *data = json_object();
-	AUTO_TEXT struct text out;
+	AUTO_TEXT struct text out = text_empty(1000);
 	struct error err = { 0 };
 
-	text_init(&out, 1000);
 	assert_int_equal(template_render(set, "page", data, &out, &err), -1);
 	assert_non_null(strstr(err.text, "nested too deeply"));
 	template_set_free(set);
@@ -120,9 +118,8 @@ static void test_a_page_over_its_maximum_is_an_error(void **state)
 	struct template_file files[] = { { "page.html", "{{#a}}xxxxxxxxxx{{/a}}" } };
 	struct template_set *set = template_set_new(files, 1, NULL);
 	json_t *data = json_loads("{\"a\": [1, 2, 3]}", 0, NULL);
-	AUTO_TEXT struct text out;
+	AUTO_TEXT struct text out = text_empty(25);
 
-	text_init(&out, 25);
 	assert_int_equal(template_render(set, "page", data, &out, NULL), -1);
 	template_set_free(set);
 	json_decref(data);
@@ -141,7 +138,7 @@ static void test_any_text_is_drawn_or_refused(void **state)
 	for (int round = 0; round < 20000; round++) {
 		char text[400] = "";
 		size_t len = 0;
-		AUTO_TEXT struct text out;
+		AUTO_TEXT struct text out = text_empty(100000);
 
 		for (uint32_t n = digest_random_below(16); n > 0; n--) {
 			const char *piece =
@@ -152,7 +149,6 @@ static void test_any_text_is_drawn_or_refused(void **state)
 		struct template_file files[] = { { "page.html", text }, { "p.html", "<{{v}}\n" } };
 		struct template_set *set = template_set_new(files, 2, NULL);
 
-		text_init(&out, 100000);
 		if (set && template_render(set, "page", data, &out, NULL) == 0) {
 			assert_null(strstr(out.bytes, "<b>"));
 			assert_null(strstr(out.bytes, "<i>"));
