@@ -7,13 +7,10 @@ if ! command -v "$format" >/dev/null; then
 	echo "ok 1 - sources are formatted # SKIP $format is not installed"
 	exit 0
 fi
-bad=$(find app tests bench -name '*.[ch]' ! -path '*/node_modules/*' 2>/dev/null | LC_ALL=C sort | while read -r file; do
-	"$format" --dry-run -Werror "$file" >/dev/null 2>&1 || echo "# $file"
-done)
-if [ -z "$bad" ]; then
+if said=$(find app tests bench -name '*.[ch]' ! -path '*/node_modules/*' 2>/dev/null | LC_ALL=C sort | xargs -n 100 "$format" --dry-run -Werror 2>&1); then
 	echo "ok 1 - sources are formatted"
 else
-	echo "$bad"
+	echo "$said" | sed -n 's/^\([^ :]*\):[0-9]*:[0-9]*: .*/# \1/p' | uniq
 	echo "not ok 1 - sources are formatted (run make format)"
 	exit 1
 fi
