@@ -119,8 +119,6 @@ static int put_rows(const struct exposition *e, struct store_reader *reader,
 	struct statement *s = store_query(reader, family->query, err);
 	int result;
 
-	if (!s)
-		return -1;
 	metrics_text_bind(e, family, s);
 	while ((result = statement_step(s, err)) == 1)
 		if (family->type == METRIC_HISTOGRAM)
@@ -137,8 +135,6 @@ static const char *alias_of(
 {
 	struct statement *s = store_query(reader, SQL_METRICS_ALIAS, NULL);
 
-	if (!s)
-		return "";
 	statement_bind(s, ":scope", budget->scope, ":id", budget->scope_id);
 	return statement_step(s, NULL) == 1 ? arena_copy(arena, statement_text(s, 0)) : "";
 }

@@ -130,18 +130,13 @@ static json_t *budgets_by_id(struct store *store, const char *scope, int64_t id,
     const char *timezone, int64_t now_ms, struct error *err)
 {
 	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_BUDGETS, err);
-	json_t *list = NULL;
 
-	if (s) {
-		statement_bind(s, ":scope", scope);
-		if (id)
-			statement_bind(s, ":id", id);
-		else
-			statement_bind_null(s, ":id");
-		statement_bind(s, ":now_ms", now_ms);
-		list = view_budgets_read_budgets(s, timezone, now_ms, err);
-	}
-	return list;
+	statement_bind(s, ":scope", scope, ":now_ms", now_ms);
+	if (id)
+		statement_bind_int(s, ":id", id);
+	else
+		statement_bind_null(s, ":id");
+	return view_budgets_read_budgets(s, timezone, now_ms, err);
 }
 
 json_t *view_budgets(
@@ -150,15 +145,26 @@ json_t *view_budgets(
 	return budgets_by_id(store, scope, 0, timezone, now_ms, err);
 }
 
-json_t *view_budgets_of(struct store_reader *reader, const char *scope, const char *scope_id,
+int view_budgets_add(struct store_reader *reader, const char *scope, json_t *list,
     const char *timezone, int64_t now_ms, struct error *err)
 {
-	struct statement *s = store_query(reader, SQL_VIEW_BUDGETS_OF, err);
+	static const char *const names[] = { "budgets", "model_budgets" };
+	char scopes[2][24];
 
-	if (!s)
-		return NULL;
-	statement_bind(s, ":scope", scope, ":scope_id", scope_id, ":now_ms", now_ms);
-	return view_budgets_read_budgets(s, timezone, now_ms, err);
+	snprintf(scopes[0], sizeof scopes[0], "%s", scope);
+	snprintf(scopes[1], sizeof scopes[1], "%s_model", scope);
+	for (size_t i = 0; i < json_array_size(list) * 2; i++) {
+		json_t *one = json_array_get(list, i / 2), *budgets;
+		struct statement *s = store_query(reader, SQL_VIEW_BUDGETS_OF, err);
+
+		statement_bind(s, ":scope", scopes[i % 2], ":scope_id", json_read_text(one, "id"),
+		    ":now_ms", now_ms);
+		budgets = view_budgets_read_budgets(s, timezone, now_ms, err);
+		if (!budgets)
+			return -1;
+		json_set(one, names[i % 2], budgets);
+	}
+	return 0;
 }
 
 /* ---- windows ---- */
@@ -185,11 +191,10 @@ static json_t *budget_window_json(const struct statement *s)
 static json_t *view_budgets_read_windows(
     struct store *store, int64_t budget_id, int limit, int64_t now_ms, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_VIEW_BUDGET_WINDOWS, err);
+	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_BUDGET_WINDOWS, err);
 
 	statement_bind(s, ":id", budget_id, ":limit", limit, ":now_ms", now_ms);
-	return view_rows(store, reader, s, budget_window_json, err);
+	return view_rows(s, budget_window_json, err);
 }
 
 json_t *view_budget(struct store *store, int64_t budget_id, int limit, const char *timezone,
@@ -219,11 +224,10 @@ static json_t *overrun_json(const struct statement *s)
 
 json_t *view_budget_overruns(struct store *store, int limit, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_VIEW_BUDGET_OVERRUNS, err);
+	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_BUDGET_OVERRUNS, err);
 
 	statement_bind(s, ":limit", limit);
-	return view_rows(store, reader, s, overrun_json, err);
+	return view_rows(s, overrun_json, err);
 }
 
 /* ---- plans ---- */
@@ -243,9 +247,8 @@ static json_t *plan_json(const struct statement *s)
 
 json_t *view_plans(struct store *store, const char *id, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_VIEW_PLANS, err);
+	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_PLANS, err);
 
 	statement_bind(s, ":id", id);
-	return view_rows(store, reader, s, plan_json, err);
+	return view_rows(s, plan_json, err);
 }

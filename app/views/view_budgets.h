@@ -23,8 +23,8 @@
 json_t *view_budgets(struct store *store, const char *scope, const char *timezone, int64_t now_ms,
     struct error *err);
 
-/* The same for one key or team, with a reader that the caller has. */
-json_t *view_budgets_of(struct store_reader *reader, const char *scope, const char *scope_id,
+/* The "budgets" and "model_budgets" of each KEY or TEAM of a list, which have an "id". */
+int view_budgets_add(struct store_reader *reader, const char *scope, json_t *list,
     const char *timezone, int64_t now_ms, struct error *err);
 
 /* BUDGET with "windows": [{id, starts, ends, starts_ms, limit, spent, held, overrun (_nano/_usd),

@@ -11,21 +11,15 @@
 
 json_t *view_key_owners(struct store *store, const struct owner_filter *filter, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = store_query(reader, SQL_VIEW_KEY_OWNERS, err);
-	const struct {
-		const char *name, *text;
-	} texts[] = { { ":id", filter->id }, { ":ids", filter->ids },
-		{ ":is_email", filter->is_email }, { ":email", filter->email },
-		{ ":search", filter->search }, { ":role", filter->role },
-		{ ":team_id", filter->team_id }, { ":sort", filter->sort ? filter->sort : "" } };
+	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_KEY_OWNERS, err);
 	json_t *rows, *answer;
 
-	for (size_t i = 0; s && i < sizeof texts / sizeof texts[0]; i++)
-		statement_bind_text(s, texts[i].name, texts[i].text);
+	statement_bind(s, ":id", filter->id, ":ids", filter->ids, ":is_email", filter->is_email,
+	    ":email", filter->email, ":search", filter->search, ":role", filter->role, ":team_id",
+	    filter->team_id, ":sort", filter->sort ? filter->sort : "");
 	statement_bind(s, ":descending", filter->descending, ":limit", filter->size, ":offset",
 	    filter->page > 1 ? (filter->page - 1) * filter->size : 0);
-	rows = view_rows(store, reader, s, view_object, err);
+	rows = view_rows(s, view_object, err);
 	if (!rows)
 		return NULL;
 	if (json_array_size(rows) == 0 && filter->page > 1) { /* behind the last page */

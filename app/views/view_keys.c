@@ -82,25 +82,6 @@ static int read_rows(
 	return result;
 }
 
-static int view_keys_add_budgets(struct store_reader *reader, json_t *list, const char *timezone,
-    int64_t now_ms, struct error *err)
-{
-	static const struct {
-		const char *name, *scope;
-	} kinds[] = { { "budgets", "key" }, { "model_budgets", "key_model" } };
-
-	for (size_t i = 0; i < json_array_size(list) * 2; i++) {
-		json_t *key = json_array_get(list, i / 2);
-		json_t *budgets = view_budgets_of(
-		    reader, kinds[i % 2].scope, json_read_text(key, "id"), timezone, now_ms, err);
-
-		if (!budgets)
-			return -1;
-		json_set(key, kinds[i % 2].name, budgets);
-	}
-	return 0;
-}
-
 static int64_t size_of(const struct key_filter *filter)
 {
 	return filter->size >= 1 && filter->size <= MOST_ROWS ? filter->size : PAGE_ROWS;
@@ -118,15 +99,13 @@ static json_t *read_keys(struct store_reader *reader, const struct key_filter *f
 	int64_t size = size_of(filter);
 	json_t *page;
 
-	if (!s)
-		return NULL;
 	view_keys_bind_filter(s, filter, id, now_ms);
 	statement_bind(s, ":after_id", last, ":after_place", colon ? colon + 1 : NULL, ":sort",
 	    filter->sort ? filter->sort : "created", ":descending", filter->descending, ":limit",
 	    size + 1, ":offset", filter->page > 1 ? (filter->page - 1) * size : 0);
 	page = json_object();
 	if (read_rows(s, now_ms, (size_t)size, page, err) == 0 &&
-	    view_keys_add_budgets(reader, json_object_get(page, "keys"), timezone, now_ms, err) ==
+	    view_budgets_add(reader, "key", json_object_get(page, "keys"), timezone, now_ms, err) ==
 		0)
 		return page;
 	json_decref(page);
@@ -138,8 +117,6 @@ static int count_keys(struct store_reader *reader, const struct key_filter *filt
 {
 	struct statement *s = store_query(reader, SQL_VIEW_KEYS_COUNT, err);
 
-	if (!s)
-		return -1;
 	view_keys_bind_filter(s, filter, NULL, now_ms);
 	if (statement_step(s, err) != 1)
 		return -1;

@@ -15,9 +15,8 @@ static json_t *name_json(const struct statement *s)
 json_t *view_names(struct store *store, enum sql_name name)
 {
 	struct error err;
-	struct store_reader *reader = store_reader_borrow(store, &err);
-	struct statement *s = reader ? store_query(reader, name, &err) : NULL;
-	json_t *list = view_rows(store, reader, s, name_json, &err);
+	AUTO_READ struct statement *s = store_read(store, name, &err);
+	json_t *list = view_rows(s, name_json, &err);
 
 	return list ? list : json_array();
 }

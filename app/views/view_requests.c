@@ -75,8 +75,6 @@ json_t *view_request_ids(struct store_reader *reader, const struct request_filte
 	int looked_at = 0, result;
 	json_t *ids;
 
-	if (!s)
-		return NULL;
 	view_requests_bind_filter(s, path, filter, arena);
 	statement_bind(s, ":most", most);
 	*out_older = NULL;
@@ -100,8 +98,6 @@ json_t *view_request_row(struct store_reader *reader, const char *id, struct err
 	struct statement *s = store_query(reader, SQL_VIEW_REQUESTS_ROW, err);
 	int result;
 
-	if (!s)
-		return NULL;
 	statement_bind(s, ":id", id);
 	result = statement_step(s, err);
 	if (result == 0)
@@ -120,16 +116,9 @@ static json_t *candidate_json(const struct statement *s)
 json_t *view_request_candidates(struct store_reader *reader, const char *id, struct error *err)
 {
 	struct statement *s = store_query(reader, SQL_VIEW_REQUESTS_ATTEMPTS, err);
-	json_t *list;
-	int result;
 
-	if (!s)
-		return NULL;
 	statement_bind(s, ":id", id);
-	list = json_array();
-	while ((result = statement_step(s, err)) == 1)
-		json_append(list, candidate_json(s));
-	return json_if(result == 0, list);
+	return view_rows(s, candidate_json, err);
 }
 
 json_t *view_request(struct store *store, const char *id, struct error *err)

@@ -52,14 +52,12 @@ json_t *view_object(const struct statement *s)
 	return object;
 }
 
-json_t *view_rows(struct store *store, struct store_reader *reader, struct statement *s,
-    view_row *row, struct error *err)
+json_t *view_rows(struct statement *s, view_row *row, struct error *err)
 {
 	json_t *list = json_array();
-	int result = -1;
+	int result;
 
 	while ((result = statement_step(s, err)) == 1)
 		json_append(list, row(s));
-	store_reader_return(store, reader);
 	return json_if(result == 0, list);
 }

@@ -17,9 +17,7 @@ json_t *view_object(const struct statement *s);
 
 typedef json_t *view_row(const struct statement *s);
 
-/* Runs what was bound and gives the reader back.  s is NULL where the reader or the statement could
- * not be had; err has it then.  NULL: err. */
-json_t *view_rows(struct store *store, struct store_reader *reader, struct statement *s,
-    view_row *row, struct error *err);
+/* Runs what was bound.  s is NULL where it could not be had; err has it then.  NULL: err. */
+json_t *view_rows(struct statement *s, view_row *row, struct error *err);
 
 #endif

@@ -20,24 +20,6 @@ static json_t *view_teams_row_json(const struct statement *s)
 	return team;
 }
 
-static int view_teams_add_budgets(struct store_reader *reader, json_t *list, const char *timezone,
-    int64_t now_ms, struct error *err)
-{
-	static const char *const kinds[][2] = { { "budgets", "team" },
-		{ "model_budgets", "team_model" } };
-
-	for (size_t i = 0; i < json_array_size(list) * 2; i++) {
-		json_t *team = json_array_get(list, i / 2);
-		json_t *budgets = view_budgets_of(
-		    reader, kinds[i % 2][1], json_read_text(team, "id"), timezone, now_ms, err);
-
-		if (!budgets)
-			return -1;
-		json_set(team, kinds[i % 2][0], budgets);
-	}
-	return 0;
-}
-
 static json_t *read_teams(struct store *store, const char *id, const char *search,
     bool with_deleted, const char *timezone, int64_t now_ms, struct error *err)
 {
@@ -50,7 +32,7 @@ static json_t *read_teams(struct store *store, const char *id, const char *searc
 	while ((result = statement_step(s, err)) == 1)
 		json_append(list, view_teams_row_json(s));
 	if (result == 0)
-		result = view_teams_add_budgets(reader, list, timezone, now_ms, err);
+		result = view_budgets_add(reader, "team", list, timezone, now_ms, err);
 	store_reader_return(store, reader);
 	return json_if(result == 0, list);
 }
