@@ -119,12 +119,10 @@ int admins_set(struct store *store, const char *name, const char *password, enum
     const char *except, const struct actor *by, struct error *err)
 {
 	char hash[PASSWORD_HASH_SIZE];
-	struct change *change;
-	int result;
 
 	if (hash_checked(name, password, hash, err) < 0)
 		return -1;
-	change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	change_add(change, SQL_ADMIN_SET);
 	change_bind(change, ":name", name, ":role",
 	    role == ADMIN_NOBODY ? NULL : admin_role_name(role), ":password", hash, ":now_ms",
@@ -133,9 +131,7 @@ int admins_set(struct store *store, const char *name, const char *password, enum
 	change_bind(change, ":admin", name, ":except", except ? except : "");
 	change_add(change, SQL_SETUP_CODE_END);
 	admins_note(change, by, "admin.password", name, role);
-	result = store_apply(store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(store, change, err);
 }
 
 int admins_set_first(struct store *store, const char *name, const char *password,
@@ -208,9 +204,8 @@ static struct admin admin_of(const struct statement *s)
 int64_t admins_count(struct store *store, struct error *err)
 {
 	AUTO_READ struct statement *s = store_read(store, SQL_ADMIN_COUNT, err);
-	int64_t count = s && statement_step(s, err) == 1 ? statement_int(s, 0) : -1;
 
-	return count;
+	return s && statement_step(s, err) == 1 ? statement_int(s, 0) : -1;
 }
 
 int admins_each(struct store *store, int (*each)(void *ctx, const struct admin *admin), void *ctx,
@@ -370,18 +365,14 @@ int admins_setup_code_new(struct store *store, struct digest_secret *out, struct
 int admins_setup_code_check(
     struct store *store, const char *code, const char *address, struct error *err)
 {
-	struct store_reader *reader;
-	struct statement *s;
 	int step;
 
 	if (admit_try(store, "(setup)", address, err) < 0)
 		return -1;
-	reader = store_reader_borrow(store, err);
-	s = reader ? store_query(reader, SQL_SETUP_CODE_FIND, err) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_SETUP_CODE_FIND, err);
 	statement_bind(
 	    s, ":hash", digest_sha256(code, strlen(code)).text, ":now_ms", clock_wall_ms());
 	step = statement_step(s, err);
-	store_reader_return(store, reader);
 	if (step == 0)
 		return error_set(
 		    err, ERROR_UNAUTHENTICATED, "the code is wrong or older than 30 minutes");

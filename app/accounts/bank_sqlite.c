@@ -266,7 +266,8 @@ static bool was_taken(const struct change *change, int place)
 static int bank_report_now(
     struct store *store, struct bank_report *report, enum bank_state *out_state, struct error *err)
 {
-	struct change *change = of_till(SQL_TILL_REPORT, report->till_id, report->number);
+	AUTO_CHANGE struct change *change =
+	    of_till(SQL_TILL_REPORT, report->till_id, report->number);
 	AUTO_ARENA struct arena arena = { 0 };
 	struct takes takes;
 	int result;
@@ -281,7 +282,6 @@ static int bank_report_now(
 		report->rates[i].given = was_taken(change, takes.rates[i]);
 	if (result == 0 && change_rows(change, 0) == 0)
 		result = answer_again(store, report, out_state, err);
-	change_free(change);
 	return result;
 }
 
@@ -338,7 +338,7 @@ static int bank_read_in(struct store *store, const struct bank_till *till,
 static int bank_lose(struct store *store, const struct bank_till *till, int64_t at_ms,
     bool *out_had_leases, struct error *err)
 {
-	struct change *change = of_till(SQL_TILL_END, till->id, till->number);
+	AUTO_CHANGE struct change *change = of_till(SQL_TILL_END, till->id, till->number);
 	int note = change_count(change), result;
 
 	add_of_till(change, SQL_LEASE_NOTE_LOST, till->id);
@@ -350,7 +350,6 @@ static int bank_lose(struct store *store, const struct bank_till *till, int64_t 
 	change_then(change, line_call);
 	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
 	*out_had_leases = result > 0 && change_rows(change, note) > 0;
-	change_free(change);
 	return result;
 }
 

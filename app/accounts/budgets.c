@@ -149,9 +149,8 @@ int budgets_sync(
 {
 	AUTO_ARENA struct arena arena = { 0 };
 	struct wanted *wanted;
-	struct change *change;
 	size_t count;
-	int stored, result;
+	int stored;
 
 	wanted =
 	    arena_alloc(&arena, (settings->deployment_count + settings->provider_budgets.count +
@@ -161,14 +160,12 @@ int budgets_sync(
 	stored = are_stored(store, wanted, count, settings->user_budget_id, err);
 	if (stored != 0)
 		return stored < 0 ? -1 : 0;
-	change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	change_add(change, SQL_BUDGET_SETTINGS_STOP);
 	follow_user_plan(change, settings->user_budget_id, now_ms);
 	for (size_t i = 0; i < count; i++)
 		set_into(change, &wanted[i], "settings", now_ms);
-	result = store_apply(store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(store, change, err);
 }
 
 void budgets_set_into(struct change *change, const char *scope, const char *scope_id,
@@ -440,7 +437,7 @@ static int read_for_request(struct store *store, const struct budget_asker *aske
 static int open_missing(struct store *store, const struct budget_states *states,
     const char *timezone, int64_t now_ms, struct error *err)
 {
-	struct change *change = NULL;
+	AUTO_CHANGE struct change *change = NULL;
 	int result = 0;
 
 	for (size_t i = 0; i < states->count && result == 0; i++) {
@@ -459,7 +456,6 @@ static int open_missing(struct store *store, const struct budget_states *states,
 	}
 	if (change && result == 0)
 		result = store_apply(store, change, err) == 0 ? 1 : -1;
-	change_free(change);
 	return result;
 }
 

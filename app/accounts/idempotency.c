@@ -22,7 +22,6 @@ static int claim_it(
     struct store *store, const struct idempotency_claim *claim, int64_t now_ms, struct error *err)
 {
 	AUTO_CHANGE struct change *change = change_new();
-	int result;
 
 	change_add(change, SQL_IDEMPOTENCY_EXPIRE);
 	bind_claim(change, claim);
@@ -32,8 +31,7 @@ static int claim_it(
 	change_bind(change, ":body_hash", claim->body_hash, ":request_id", claim->request_id,
 	    ":owner", ledger_owner(), ":now_ms", now_ms, ":deadline_ms", claim->deadline_ms,
 	    ":until_ms", now_ms + IDEMPOTENCY_KEEP_MS);
-	result = store_apply(store, change, err) == 0 ? change_rows(change, 1) : -1;
-	return result;
+	return store_apply(store, change, err) == 0 ? change_rows(change, 1) : -1;
 }
 
 struct entry {
@@ -77,7 +75,6 @@ static int take_over(struct store *store, const struct idempotency_claim *claim,
     const struct entry *entry, struct error *err)
 {
 	AUTO_CHANGE struct change *change = change_new();
-	int result;
 
 	change_add(change, SQL_IDEMPOTENCY_TAKE_OVER);
 	bind_claim(change, claim);
@@ -86,8 +83,7 @@ static int take_over(struct store *store, const struct idempotency_claim *claim,
 	change_add(change, SQL_IDEMPOTENCY_LOSE);
 	bind_claim(change, claim);
 	change_bind_text(change, ":old_request_id", entry->answer.request_id);
-	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
-	return result;
+	return store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
 }
 
 static enum idempotency_state idempotency_state_of(

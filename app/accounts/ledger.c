@@ -89,8 +89,7 @@ static struct change *hold_row(const struct attempt *attempt, enum sql_name name
 
 static int ledger_take(struct store *store, const struct attempt *attempt, struct error *err)
 {
-	struct change *change = hold_row(attempt, SQL_LEDGER_HOLD);
-	int result;
+	AUTO_CHANGE struct change *change = hold_row(attempt, SQL_LEDGER_HOLD);
 
 	for (size_t i = 0; i < attempt->window_count; i++) {
 		change_add_sum(change, SQL_LEDGER_TAKE);
@@ -101,9 +100,7 @@ static int ledger_take(struct store *store, const struct attempt *attempt, struc
 	if (attempt->rate)
 		rate_hold_into(change, attempt->rate, attempt->request_id, attempt->number,
 		    attempt->started_ms);
-	result = store_apply(store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(store, change, err);
 }
 
 /* What the lease pays leaves it, window by window. */

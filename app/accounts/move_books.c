@@ -31,13 +31,11 @@ struct move {
 static int read_numbers(
     const struct move *move, enum sql_name name, int64_t *out, int count, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(move->store, err);
-	struct statement *s = reader ? store_query(reader, name, err) : NULL;
-	int result = s ? statement_step(s, err) : -1;
+	AUTO_READ struct statement *s = store_read(move->store, name, err);
+	int result = statement_step(s, err);
 
 	for (int i = 0; i < count && result == 1; i++)
 		out[i] = statement_int(s, i);
-	store_reader_return(move->store, reader);
 	return result == 1 ? 0 : -1;
 }
 
@@ -175,7 +173,7 @@ static void take_pot(struct change *change, const struct bank_rows *rows, size_t
 static int take_money(const struct move *move, struct error *err)
 {
 	const char *const values[] = { shares_machine(move->store, move->arena) };
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	struct bank_rows rows;
 	int result = bank_ask(
 	    move->bank, BANK_SQL_BOOKS_POTS, values, 1, BANK_PATIENCE_MS, move->arena, &rows, err);
@@ -187,7 +185,6 @@ static int take_money(const struct move *move, struct error *err)
 	}
 	if (result == 0)
 		result = store_apply(move->store, change, err);
-	change_free(change);
 	return result;
 }
 

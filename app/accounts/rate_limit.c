@@ -57,8 +57,6 @@ int rate_count(struct store *store, const struct rate_hold *hold, const char *re
     int64_t now_ms, struct error *err)
 {
 	struct rate_hold leased = { .count = 0 }, exact = { .count = 0 };
-	struct change *change;
-	int result;
 
 	for (int i = 0; i < hold->count; i++) {
 		struct rate_scope item = hold->items[i];
@@ -71,13 +69,11 @@ int rate_count(struct store *store, const struct rate_hold *hold, const char *re
 	}
 	if (!leased.count || till_count(store, &leased, now_ms / 1000))
 		return 0;
-	change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	rate_hold_into(change, &exact, request_id, 0, now_ms);
 	change_add(change, SQL_RATE_LIMIT_END);
 	change_bind_text(change, ":request_id", request_id);
-	result = store_apply(store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(store, change, err);
 }
 
 void rate_trim_into(struct change *change, int64_t now_ms)
@@ -94,13 +90,12 @@ struct rate_use {
 	int64_t here[RATE_KINDS]; /* what this machine has of each limit; INT64_MAX: all */
 };
 
-static struct statement *query(struct store_reader *reader, enum sql_name name,
+/* For AUTO_READ. */
+static struct statement *query(struct store *store, enum sql_name name,
     const struct rate_scope *item, int64_t now_ms, struct error *err)
 {
-	struct statement *s = reader ? store_query(reader, name, err) : NULL;
+	struct statement *s = store_read(store, name, err);
 
-	if (!s)
-		return NULL;
 	statement_bind(
 	    s, ":scope", item->scope, ":scope_id", item->scope_id, ":second", now_ms / 1000);
 	return s;
@@ -108,19 +103,15 @@ static struct statement *query(struct store_reader *reader, enum sql_name name,
 
 bool rate_leases_idle(struct store *store, const struct rate_scope *scope, int64_t now_ms)
 {
-	struct store_reader *reader = store_reader_borrow(store, NULL);
-	struct statement *s = query(reader, SQL_RATE_LEASE_IDLE, scope, now_ms, NULL);
-	bool idle = s && statement_step(s, NULL) == 1;
+	AUTO_READ struct statement *s = query(store, SQL_RATE_LEASE_IDLE, scope, now_ms, NULL);
 
-	store_reader_return(store, reader);
-	return idle;
+	return statement_step(s, NULL) == 1;
 }
 
 static int read_use(struct store *store, const struct rate_scope *item, int64_t now_ms,
     struct rate_use *out, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = query(reader, SQL_RATE_LIMIT_STATE, item, now_ms, err);
+	AUTO_READ struct statement *s = query(store, SQL_RATE_LIMIT_STATE, item, now_ms, err);
 	int found = statement_step(s, err);
 
 	if (found == 1)
@@ -132,7 +123,6 @@ static int read_use(struct store *store, const struct rate_scope *item, int64_t 
 	for (int kind = 0; found == 1 && kind < RATE_KINDS; kind++)
 		out->here[kind] =
 		    statement_is_null(s, 5 + kind) ? INT64_MAX : statement_int(s, 5 + kind);
-	store_reader_return(store, reader);
 	return found == 1 ? 0 : -1;
 }
 
@@ -179,8 +169,6 @@ static int find_wait(struct store *store, const struct rate_scope *item, int64_t
     struct rate_refusal *refusal, struct error *err)
 {
 	int64_t missing = refusal->used + refusal->needed - refusal->limit;
-	struct store_reader *reader;
-	struct statement *s;
 	int found;
 
 	refusal->wait_ms = SLOT_WAIT_MS;
@@ -188,14 +176,12 @@ static int find_wait(struct store *store, const struct rate_scope *item, int64_t
 		refusal->wait_ms = -1;
 	if (refusal->kind == RATE_PARALLEL || refusal->wait_ms < 0)
 		return 0;
-	reader = store_reader_borrow(store, err);
-	s = query(reader, SQL_RATE_LIMIT_ROOM, item, now_ms, err);
+	AUTO_READ struct statement *s = query(store, SQL_RATE_LIMIT_ROOM, item, now_ms, err);
 	statement_bind(s, ":requests", refusal->kind == RATE_REQUESTS ? missing : 0, ":tokens",
 	    refusal->kind == RATE_TOKENS ? missing : 0);
 	found = statement_step(s, err);
 	if (found == 1 && !statement_is_null(s, 0))
 		refusal->wait_ms = leaves_in_ms(statement_int(s, 0), now_ms);
-	store_reader_return(store, reader);
 	return found < 0 ? -1 : 0;
 }
 

@@ -70,11 +70,10 @@ struct claim_news {
 static int read_news(
     struct store *store, struct arena *arena, struct claim_news **out, size_t *out_count)
 {
-	struct store_reader *reader = store_reader_borrow(store, NULL);
-	struct statement *s = reader ? store_query(reader, SQL_CLAIM_NEWS_LIST, NULL) : NULL;
-	int result = -1;
+	AUTO_READ struct statement *s = store_read(store, SQL_CLAIM_NEWS_LIST, NULL);
+	int result;
 
-	while (s && (result = statement_step(s, NULL)) == 1) {
+	while ((result = statement_step(s, NULL)) == 1) {
 		struct claim_news *news = arena_grow(arena, out, out_count, sizeof *news);
 
 		for (int i = 0; i < NEWS_COLUMNS; i++)
@@ -83,7 +82,6 @@ static int read_news(
 						       ? arena_copy(arena, statement_text(s, i))
 						       : bank_number(statement_int(s, i), arena);
 	}
-	store_reader_return(store, reader);
 	return result;
 }
 
@@ -104,13 +102,12 @@ int share_tell_claims(struct share_teller *teller, const char *machine, struct e
 {
 	struct claim_news *news = NULL;
 	AUTO_ARENA struct arena arena = { 0 };
-	struct change *change;
 	size_t count = 0;
 	int result = 0;
 
 	if (read_news(teller->store, &arena, &news, &count) != 0 || count == 0)
 		return 0;
-	change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	for (size_t i = 0; i < count && result == 0; i++) {
 		result = tell_news(teller, machine, &news[i], &arena, err);
 		if (result != 0)
@@ -122,6 +119,5 @@ int share_tell_claims(struct share_teller *teller, const char *machine, struct e
 	}
 	if (change_count(change) && store_apply(teller->store, change, err) != 0)
 		result = -1;
-	change_free(change);
 	return result;
 }

@@ -197,7 +197,7 @@ static bool ends_soon(const struct share_teller *teller, const struct share_line
 
 int share_open_next(struct share_teller *teller, const struct share_lines *lines, struct error *err)
 {
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	int result = 0;
 
 	for (size_t i = 0; i < lines->count; i++) {
@@ -216,7 +216,6 @@ int share_open_next(struct share_teller *teller, const struct share_lines *lines
 	}
 	if (change_count(change))
 		result = store_apply(teller->store, change, err);
-	change_free(change);
 	return result;
 }
 
@@ -309,23 +308,20 @@ static int read_some(const struct share_reading *r, enum sql_name name,
     void (*read)(const struct statement *s, struct arena *arena, struct share_line *out),
     struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(r->teller->store, err);
-	struct statement *s = reader ? store_query(reader, name, err) : NULL;
-	int result = -1;
+	AUTO_READ struct statement *s = store_read(r->teller->store, name, err);
+	int result;
 
-	if (s)
-		statement_bind_int(s, ":wanted_only", r->step == STEP_WANTED);
-	if (s && name == SQL_LIMIT_SHARE_LIST)
+	statement_bind_int(s, ":wanted_only", r->step == STEP_WANTED);
+	if (name == SQL_LIMIT_SHARE_LIST)
 		statement_bind_int(s, ":second", clock_wall_ms() / 1000);
-	else if (s)
+	else
 		statement_bind_int(s, ":now_ms", clock_wall_ms());
-	while (s && (result = statement_step(s, err)) == 1) {
+	while ((result = statement_step(s, err)) == 1) {
 		struct share_line line;
 
 		read(s, r->arena, &line);
 		share_take_line(r, line);
 	}
-	store_reader_return(r->teller->store, reader);
 	return result;
 }
 

@@ -34,15 +34,13 @@
 int share_read_machine(
     struct share_teller *teller, struct arena *arena, struct share_machine *out, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(teller->store, err);
-	struct statement *s = reader ? store_query(reader, SQL_MACHINE_OF, err) : NULL;
-	int result = s ? statement_step(s, err) : -1;
+	AUTO_READ struct statement *s = store_read(teller->store, SQL_MACHINE_OF, err);
+	int result = statement_step(s, err);
 
 	if (result == 1)
 		*out = (struct share_machine){ arena_copy(arena, statement_text(s, 0)),
 			arena_copy(arena, statement_text(s, 3)),
 			arena_copy(arena, statement_text(s, 4)), statement_int(s, 1) };
-	store_reader_return(teller->store, reader);
 	return result == 1 ? 0
 	       : result    ? -1
 			   : error_set(err, ERROR_STORE, "this database belongs to no bank");
@@ -54,7 +52,7 @@ int share_read_machine(
  * another process after this one. */
 static int lower_shares(struct share_teller *teller, struct share_lines *lines, struct error *err)
 {
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	int result, place = 0;
 
 	for (size_t i = 0; i < lines->count; i++) {
@@ -74,7 +72,6 @@ static int lower_shares(struct share_teller *teller, struct share_lines *lines, 
 		if (lines->items[i].keeps != lines->items[i].granted &&
 		    change_rows(change, place++) == 0)
 			lines->items[i].keeps = lines->items[i].granted; /* a call took it */
-	change_free(change);
 	return result;
 }
 
@@ -84,8 +81,7 @@ static int lower_shares(struct share_teller *teller, struct share_lines *lines, 
 static int keep_names(struct share_teller *teller, struct share_line *const *unnamed, size_t count,
     const struct bank_rows *rows, struct error *err)
 {
-	struct change *change = change_new();
-	int result;
+	AUTO_CHANGE struct change *change = change_new();
 
 	for (size_t i = 0; i < rows->count; i++) {
 		size_t place = (size_t)bank_int(rows, i, 0) - 1;
@@ -96,9 +92,7 @@ static int keep_names(struct share_teller *teller, struct share_line *const *unn
 		share_add_for(change, share_statements_of(unnamed[place])->pot, unnamed[place]);
 		change_bind_int(change, ":pot_id", unnamed[place]->pot_id);
 	}
-	result = store_apply(teller->store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(teller->store, change, err);
 }
 
 /* The bank's names of windows that it was not asked about before. */
@@ -202,8 +196,7 @@ static int tell_bank(struct share_teller *teller, const struct share_machine *ma
 /* What this file says of itself is older than what the bank has heard from it. */
 static int become_another(struct share_teller *teller, struct error *err)
 {
-	struct change *change = change_new();
-	int result;
+	AUTO_CHANGE struct change *change = change_new();
 
 	log_event(LOG_ERROR, "bank",
 	    "this database was put back from a backup, or is a copy of one that is in use: from "
@@ -215,10 +208,8 @@ static int become_another(struct share_teller *teller, struct error *err)
 	change_add(change, SQL_SHARE_RENEW);
 	change_add(change, SQL_SHARE_RENEW_WINDOWS);
 	change_add(change, SQL_SUM_ROWS_FORGET_NEWS); /* the other one tells them */
-	result = store_apply(teller->store, change, err);
-	change_free(change);
 	teller->hurry = true;
-	return result;
+	return store_apply(teller->store, change, err);
 }
 
 /* The bank was put back from a backup, or what it committed last was lost: names are asked for
@@ -226,8 +217,7 @@ static int become_another(struct share_teller *teller, struct error *err)
 static int forget_pots(
     struct share_teller *teller, const struct share_lines *lines, struct error *err)
 {
-	struct change *change = change_new();
-	int result;
+	AUTO_CHANGE struct change *change = change_new();
 
 	log_event(LOG_ERROR, "bank",
 	    "the bank has forgotten windows or limits that it had named: they are told anew");
@@ -235,10 +225,8 @@ static int forget_pots(
 		share_add_for(change, share_statements_of(&lines->items[i])->pot, &lines->items[i]);
 		change_bind_null(change, ":pot_id");
 	}
-	result = store_apply(teller->store, change, err);
-	change_free(change);
 	teller->hurry = true;
-	return result;
+	return store_apply(teller->store, change, err);
 }
 
 static struct share_line *line_of_pot(struct share_lines *lines, int64_t pot_id)
@@ -313,14 +301,12 @@ static int take_answers(struct share_teller *teller, const struct share_machine 
     int64_t told_ms, struct share_lines *lines, const struct bank_rows *rows, struct error *err)
 {
 	bool told = strcmp(bank_cell(rows, 0, 0), "told") == 0;
-	struct change *change;
-	int result;
 
 	if (strcmp(bank_cell(rows, 0, 0), "stale") == 0)
 		return become_another(teller, err);
 	if (strcmp(bank_cell(rows, 0, 0), "unknown") == 0)
 		return forget_pots(teller, lines, err);
-	change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	change_add(change, SQL_MACHINE_TOLD);
 	change_bind_int(change, ":number", machine->number + 1);
 	change_bind_int(change, ":until_ms", told_ms + LIMITS_MS);
@@ -338,9 +324,7 @@ static int take_answers(struct share_teller *teller, const struct share_machine 
 		if (answer.recalled)
 			call_back(teller, line);
 	}
-	result = store_apply(teller->store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(teller->store, change, err);
 }
 
 /* ---- all of it ---- */

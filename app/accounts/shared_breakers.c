@@ -24,12 +24,10 @@ struct untold {
 static int read_untold_breakers(
     struct store *store, struct arena *arena, struct untold *out, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_BREAKER_UNTOLD, err) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_BREAKER_UNTOLD, err);
 	int result = s ? 1 : -1;
 
-	if (s)
-		statement_bind_int(s, ":now_ms", clock_wall_ms());
+	statement_bind_int(s, ":now_ms", clock_wall_ms());
 	while (result == 1 && out->count < UNTOLD_MOST && (result = statement_step(s, err)) == 1) {
 		for (int c = 0; c < COLUMNS; c++) {
 			if (!out->count)
@@ -42,7 +40,6 @@ static int read_untold_breakers(
 		change_bind_int(out->change, ":until_ms", statement_int(s, COLUMNS));
 		out->count++;
 	}
-	store_reader_return(store, reader);
 	return result < 0 ? -1 : 0;
 }
 
@@ -69,13 +66,11 @@ int shared_breakers_tell(struct store *store, struct bank_connection *bank, stru
 
 static int reached_number(struct store *store, int64_t *out, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_BREAKER_REACHED, err) : NULL;
-	int result = s ? statement_step(s, err) : -1;
+	AUTO_READ struct statement *s = store_read(store, SQL_BREAKER_REACHED, err);
+	int result = statement_step(s, err);
 
 	if (result == 1)
 		*out = statement_int(s, 0);
-	store_reader_return(store, reader);
 	return result;
 }
 
@@ -84,7 +79,6 @@ int shared_breakers_take(
 {
 	AUTO_ARENA struct arena arena = { 0 };
 	int64_t reached = 0, now_ms;
-	struct change *change;
 	struct bank_rows rows;
 	int result;
 
@@ -93,7 +87,7 @@ int shared_breakers_take(
 		return result < 0 ? -1 : 0;
 	if (bank_ask(bank, BANK_SQL_BREAKERS_OPEN, NULL, 0, PATIENCE_MS, &arena, &rows, err) != 0)
 		return -1;
-	change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	now_ms = clock_wall_ms();
 	for (size_t i = 0; i < rows.count; i++) {
 		if (!bank_cell(&rows, i, 1 + DEPLOYMENT))
@@ -108,6 +102,5 @@ int shared_breakers_take(
 	change_add(change, SQL_BREAKER_REACH);
 	change_bind_int(change, ":number", bank_int(&rows, 0, 0));
 	result = store_apply(store, change, err);
-	change_free(change);
 	return result;
 }

@@ -33,19 +33,17 @@ int shared_record_set(struct store *store, bool shared, struct error *err)
 		{ SQL_RECORD_BEGIN, SQL_RECORD_WATCH_NEW, SQL_RECORD_WATCH_SET,
 		    SQL_RECORD_FILL_NEWS },
 	};
-	struct change *change;
 	int64_t place;
 	int result = shared_number(store, SQL_RECORD_PLACE, &place, err);
 
 	if (result < 0 || result == shared)
 		return result < 0 ? -1 : 0;
-	change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	for (size_t i = 0; i < sizeof steps[0] / sizeof steps[0][0]; i++)
 		change_add(change, steps[shared][i]);
 	if (shared)
 		change_bind_int(change, ":most", RECORD_BACKLOG);
 	result = store_apply(store, change, err);
-	change_free(change);
 	return result;
 }
 
@@ -60,12 +58,10 @@ struct record_page {
 static int read_news_page(
     const struct shared_talk *record, struct record_page *out, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(record->store, err);
-	struct statement *s = reader ? store_query(reader, SQL_RECORD_NEWS_LIST, err) : NULL;
+	AUTO_READ struct statement *s = store_read(record->store, SQL_RECORD_NEWS_LIST, err);
 	int result = s ? 1 : -1;
 
-	if (s)
-		statement_bind_int(s, ":most", PAGE_ROWS);
+	statement_bind_int(s, ":most", PAGE_ROWS);
 	while (result == 1 && (result = statement_step(s, err)) == 1) {
 		char *body;
 
@@ -78,21 +74,17 @@ static int read_news_page(
 		out->ids[out->count] = arena_copy(record->arena, statement_text(s, 1));
 		out->bodies[out->count++] = body;
 	}
-	store_reader_return(record->store, reader);
 	return result < 0 ? -1 : 0;
 }
 
 static int end_news(struct store *store, enum sql_name name, const char *parameter, int64_t value,
     struct error *err)
 {
-	struct change *change = change_new();
-	int result;
+	AUTO_CHANGE struct change *change = change_new();
 
 	change_add(change, name);
 	change_bind_int(change, parameter, value);
-	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
-	change_free(change);
-	return result;
+	return store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
 }
 
 static int trim_news(struct store *store, struct error *err)
@@ -145,7 +137,6 @@ static int take_requests(const struct shared_talk *record, struct error *err)
 	const char *values[2] = { NULL, record->machine };
 	int64_t place = 0, top;
 	struct bank_rows rows;
-	struct change *change;
 	int result = shared_number(record->store, SQL_RECORD_PLACE, &place, err);
 
 	if (result <= 0)
@@ -157,7 +148,7 @@ static int take_requests(const struct shared_talk *record, struct error *err)
 	top = bank_int(&rows, 0, 0) < place ? 0 : bank_int(&rows, 0, 1); /* 0: it has forgotten */
 	if (top == place)
 		return 0;
-	change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	for (size_t i = 0; i < rows.count && top; i++) {
 		if (!bank_cell(&rows, i, 4))
 			continue;
@@ -170,7 +161,6 @@ static int take_requests(const struct shared_talk *record, struct error *err)
 	change_add(change, SQL_RECORD_ADVANCE);
 	change_bind_int(change, ":revision", top);
 	result = store_apply(record->store, change, err);
-	change_free(change);
 	return result == 0 ? top < bank_int(&rows, 0, 0) : -1;
 }
 

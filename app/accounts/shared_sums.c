@@ -39,21 +39,17 @@ struct batch {
 /* How many rows there are in a new one. */
 static int gather(const struct shared_talk *sums, struct error *err)
 {
-	struct change *change = change_new();
-	int result;
+	AUTO_CHANGE struct change *change = change_new();
 
 	change_add(change, SQL_SUM_NEWS_GATHER);
 	change_bind_text(change, ":batch", digest_new_id().text);
 	change_bind_int(change, ":most", BATCH_MOST);
-	result = store_apply(sums->store, change, err) == 0 ? change_rows(change, 0) : -1;
-	change_free(change);
-	return result;
+	return store_apply(sums->store, change, err) == 0 ? change_rows(change, 0) : -1;
 }
 
 static int read_batch(const struct shared_talk *sums, struct batch *out, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(sums->store, err);
-	struct statement *s = reader ? store_query(reader, SQL_SUM_NEWS_LIST, err) : NULL;
+	AUTO_READ struct statement *s = store_read(sums->store, SQL_SUM_NEWS_LIST, err);
 	int64_t numbers[SUM_NUMBERS];
 	int result = s ? 1 : -1;
 
@@ -70,7 +66,6 @@ static int read_batch(const struct shared_talk *sums, struct batch *out, struct 
 		out->ids[out->count] = arena_copy(sums->arena, statement_text(s, 2));
 		out->numbers[out->count++] = bank_array(numbers, SUM_NUMBERS, sums->arena);
 	}
-	store_reader_return(sums->store, reader);
 	return result < 0 ? -1 : 0;
 }
 
@@ -78,9 +73,8 @@ static int read_batch(const struct shared_talk *sums, struct batch *out, struct 
 static int note_told(const struct shared_talk *sums, const struct batch *batch,
     const struct bank_rows *machines, struct error *err)
 {
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	int64_t now_ms = clock_wall_ms();
-	int result;
 
 	change_add(change, SQL_SUM_NEWS_END);
 	change_bind_text(change, ":batch", batch->id);
@@ -93,9 +87,7 @@ static int note_told(const struct shared_talk *sums, const struct batch *batch,
 		change_bind_int(change, ":seen_ms", now_ms - bank_int(machines, i, 3));
 	}
 	change_add(change, SQL_SUM_MACHINE_TELL_APART);
-	result = store_apply(sums->store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(sums->store, change, err);
 }
 
 /* 1: there may be more; 0: all is told; -1: err. */

@@ -24,17 +24,14 @@ int shared_repeat(const struct shared_talk *talk, shared_work *work, int most, s
 static int change_turn(struct store *store, enum sql_name how, const char *name, int64_t now_ms,
     int64_t until_ms, struct error *err)
 {
-	struct change *change = change_new();
-	int result;
+	AUTO_CHANGE struct change *change = change_new();
 
 	change_add(change, how);
 	change_bind_text(change, ":name", name);
 	if (how == SQL_HOUSEKEEPING_TAKE)
 		change_bind_int(change, ":now_ms", now_ms);
 	change_bind_int(change, ":until_ms", until_ms);
-	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
-	change_free(change);
-	return result;
+	return store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
 }
 
 int shared_turn(struct store *store, const char *name, int64_t every_ms, struct error *err)

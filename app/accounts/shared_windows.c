@@ -101,14 +101,13 @@ int shared_windows_take(
 	AUTO_ARENA struct arena arena = { 0 };
 	struct present_windows *windows;
 	struct bank_rows rows = { .count = 0 };
-	struct change *change;
 	int result;
 
 	windows = arena_alloc(&arena, sizeof *windows);
 	if (read_present(store, timezone, &arena, windows, err) != 0 ||
 	    (windows->count && ask_spent(store, bank, windows, &arena, &rows, err) != 0))
 		return -1;
-	change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	for (size_t i = 0; i < rows.count; i++) {
 		size_t place = (size_t)bank_int(&rows, i, 0) - 1;
 
@@ -121,6 +120,5 @@ int shared_windows_take(
 		change_bind_int(change, ":budget_id", windows->last_id);
 	}
 	result = change_count(change) ? store_apply(store, change, err) : 0;
-	change_free(change);
 	return result;
 }

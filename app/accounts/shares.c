@@ -162,7 +162,6 @@ static void note_away(struct shares *shares, const char *why)
 {
 	bool anew = shares->away != (why != NULL);
 	AUTO_ARENA struct arena arena = { 0 };
-	struct change *change;
 	struct error err;
 
 	shares->away = why != NULL;
@@ -173,12 +172,11 @@ static void note_away(struct shares *shares, const char *why)
 		log_event(LOG_NOTICE, "bank", "the bank can be reached again");
 	if (!shares_trouble(shares->teller.store, &arena) == !why)
 		return;
-	change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	change_add(change, SQL_MACHINE_AWAY);
 	change_bind_text(change, ":why", why);
 	if (store_apply(shares->teller.store, change, &err) != 0 && anew)
 		log_event(LOG_ERROR, "bank", "%s", err.text);
-	change_free(change);
 }
 
 /* It is known what became of it: 0; else it is to be made again. */
@@ -193,12 +191,9 @@ static int report(struct shares *shares, enum share_step step)
 
 static bool money_is_wanted(struct store *store)
 {
-	struct store_reader *reader = store_reader_borrow(store, NULL);
-	struct statement *s = reader ? store_query(reader, SQL_SHARE_IS_WANTED, NULL) : NULL;
-	bool wanted = s && statement_step(s, NULL) == 1 && statement_int(s, 0);
+	AUTO_READ struct statement *s = store_read(store, SQL_SHARE_IS_WANTED, NULL);
 
-	store_reader_return(store, reader);
-	return wanted;
+	return statement_step(s, NULL) == 1 && statement_int(s, 0);
 }
 
 /* ---- without a keeper ---- */
@@ -319,9 +314,8 @@ static void file_place(struct store *store, char *out, size_t size)
 static int join(struct store *store, struct error *err)
 {
 	static const enum sql_name moves[] = { SQL_SHARE_ELSEWHERE, SQL_MACHINE_ELSEWHERE };
-	struct change *change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	char place[160];
-	int result;
 
 	file_place(store, place, sizeof place);
 	change_add(change, SQL_MACHINE_JOIN);
@@ -333,9 +327,7 @@ static int join(struct store *store, struct error *err)
 	change_add(change, SQL_SHARE_BEGIN_ALL);
 	change_bind_int(change, ":now_ms", clock_wall_ms());
 	change_add(change, SQL_SHARE_GRANT_NONE);
-	result = store_apply(store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(store, change, err);
 }
 
 static bool start(pthread_t *thread, void *(*run)(void *ctx), void *ctx)
@@ -427,13 +419,9 @@ int shares_tell(struct store *store, struct error *err)
 
 const char *shares_machine(struct store *store, struct arena *arena)
 {
-	struct store_reader *reader = store_reader_borrow(store, NULL);
-	struct statement *s = reader ? store_query(reader, SQL_MACHINE_OF, NULL) : NULL;
-	const char *id =
-	    s && statement_step(s, NULL) == 1 ? arena_copy(arena, statement_text(s, 0)) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_MACHINE_OF, NULL);
 
-	store_reader_return(store, reader);
-	return id;
+	return statement_step(s, NULL) == 1 ? arena_copy(arena, statement_text(s, 0)) : NULL;
 }
 
 /* ---- for calls ---- */
@@ -459,23 +447,19 @@ static void ring(struct store *store, bool anew)
 
 void shares_want(struct store *store, int64_t window_id, int64_t nano)
 {
-	struct change *change = change_new();
-	bool wished;
+	AUTO_CHANGE struct change *change = change_new();
 
 	change_add(change, SQL_SHARE_WANT);
 	change_bind_int(change, ":nano", nano);
 	change_bind_int(change, ":window_id", window_id);
-	wished = store_apply(store, change, NULL) == 0 && change_rows(change, 0) > 0;
-	change_free(change);
-	ring(store, wished);
+	ring(store, store_apply(store, change, NULL) == 0 && change_rows(change, 0) > 0);
 }
 
 void shares_want_limit(
     struct store *store, const struct rate_scope *scope, const struct rate_refusal *lack)
 {
 	static const char *const kinds[] = { "requests", "tokens", "calls" };
-	struct change *change = change_new();
-	bool wished;
+	AUTO_CHANGE struct change *change = change_new();
 
 	change_add(change, SQL_LIMIT_SHARE_WANT);
 	change_bind_text(change, ":kind", kinds[lack->kind]);
@@ -483,9 +467,7 @@ void shares_want_limit(
 	change_bind_text(change, ":scope_id", scope->scope_id);
 	change_bind_int(change, ":limit", lack->limit);
 	change_bind_int(change, ":amount", lack->needed);
-	wished = store_apply(store, change, NULL) == 0;
-	change_free(change);
-	ring(store, wished);
+	ring(store, store_apply(store, change, NULL) == 0);
 }
 
 static int free_claimer_locked(const struct shares *shares)
@@ -577,11 +559,7 @@ void shares_claim_ended(struct store *store)
 
 const char *shares_trouble(struct store *store, struct arena *arena)
 {
-	struct store_reader *reader = store_reader_borrow(store, NULL);
-	struct statement *s = reader ? store_query(reader, SQL_MACHINE_OF, NULL) : NULL;
-	const char *why =
-	    s && statement_step(s, NULL) == 1 ? arena_copy(arena, statement_text(s, 2)) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_MACHINE_OF, NULL);
 
-	store_reader_return(store, reader);
-	return why;
+	return statement_step(s, NULL) == 1 ? arena_copy(arena, statement_text(s, 2)) : NULL;
 }

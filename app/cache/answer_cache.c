@@ -26,15 +26,13 @@ static void read_row(const struct statement *s, struct arena *arena, struct cach
 static bool find_in_store(struct store *store, const char *hash, int64_t now_ms,
     int64_t not_before_ms, struct arena *arena, struct cached_answer *out)
 {
-	struct store_reader *reader = store_reader_borrow(store, NULL);
-	struct statement *s = reader ? store_query(reader, SQL_CACHE_FIND, NULL) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_CACHE_FIND, NULL);
 	bool found = false;
 
 	statement_bind(s, ":hash", hash, ":now_ms", now_ms, ":not_before_ms", not_before_ms);
 	found = statement_step(s, NULL) == 1;
 	if (found)
 		read_row(s, arena, out);
-	store_reader_return(store, reader);
 	return found;
 }
 

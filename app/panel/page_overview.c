@@ -311,7 +311,6 @@ static int set_now(struct page_call *call, json_t *data, struct error *err)
 /* What a first request needs, while there is none. */
 static void set_first_steps(struct page_call *call, const struct range *range, json_t *data)
 {
-
 	const struct settings *settings = call->catalog ? catalog_settings(call->catalog) : NULL;
 
 	json_set_all(data, "is_new? first_model url", range->first_ms == INT64_MAX,

@@ -78,13 +78,11 @@ int breaker_take_probe(struct store *store, const char *deployment_id, const cha
     int64_t now_ms, int64_t claim_ms, struct error *err)
 {
 	AUTO_CHANGE struct change *change = change_new();
-	int result;
 
 	change_add(change, SQL_BREAKER_TAKE_PROBE);
 	change_bind(change, ":deployment_id", deployment_id, ":request_id", request_id, ":now_ms",
 	    now_ms, ":until_ms", now_ms + claim_ms);
-	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
-	return result;
+	return store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
 }
 
 void breaker_give_back_into(

@@ -107,14 +107,12 @@ static bool read_json(struct slice json, struct arena *arena, struct cloud_keys 
 static const char *sealed_row(struct run *run, const char *name)
 {
 	struct store *store = run->call->store;
-	struct store_reader *reader = store_reader_borrow(store, NULL);
-	struct statement *s = reader ? store_query(reader, SQL_CLOUD_TOKEN_FIND, NULL) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_CLOUD_TOKEN_FIND, NULL);
 	const char *text = NULL;
 
 	statement_bind(s, ":name", name, ":least_ms", clock_wall_ms() + AHEAD_MS);
 	if (statement_step(s, NULL) == 1)
 		text = arena_copy(run->arena, statement_text(s, 0));
-	store_reader_return(store, reader);
 	return text;
 }
 
@@ -138,18 +136,16 @@ void cloud_tokens_keep(struct run *run, const char *identity, const struct cloud
 	struct digest_hex name = row_name(identity, keys->sealer, run->arena);
 	const char *token = keys->grant.token ? keys->grant.token : keys->grant.session_token;
 	const char *box = token ? sealed(keys, run->arena) : NULL;
-	struct change *change;
 
 	if (!box)
 		return;
-	change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	change_add(change, SQL_CLOUD_TOKEN_EXPIRE);
 	change_bind(change, ":now_ms", clock_wall_ms());
 	change_add(change, SQL_CLOUD_TOKEN_KEEP);
 	change_bind(change, ":name", name.text, ":hash", hash_of(token).text, ":until_ms",
 	    keys->until_ms, ":sealed", box);
 	(void)store_apply(run->call->store, change, NULL); /* see above */
-	change_free(change);
 }
 
 void cloud_tokens_forget(struct run *run, const char *token)

@@ -22,25 +22,19 @@
 
 static bool is_due(struct store *store, const char *name, int64_t now_ms)
 {
-	struct store_reader *reader = store_reader_borrow(store, NULL);
-	struct statement *s = reader ? store_query(reader, SQL_HOUSEKEEPING_DUE, NULL) : NULL;
-	bool due = false;
+	AUTO_READ struct statement *s = store_read(store, SQL_HOUSEKEEPING_DUE, NULL);
 
 	statement_bind(s, ":name", name, ":now_ms", now_ms, ":until_ms", now_ms + PERIOD_MS);
-	due = statement_step(s, NULL) == 1;
-	store_reader_return(store, reader);
-	return due;
+	return statement_step(s, NULL) == 1;
 }
 
 static bool take_claim(struct store *store, const char *name, int64_t now_ms, struct error *err)
 {
 	AUTO_CHANGE struct change *change = change_new();
-	bool taken;
 
 	change_add(change, SQL_HOUSEKEEPING_TAKE);
 	change_bind(change, ":name", name, ":now_ms", now_ms, ":until_ms", now_ms + PERIOD_MS);
-	taken = store_apply(store, change, err) == 0 && change_rows(change, 0) == 1;
-	return taken;
+	return store_apply(store, change, err) == 0 && change_rows(change, 0) == 1;
 }
 
 static int trim_short_lived(struct store *store, int64_t now_ms, struct error *err)

@@ -86,8 +86,6 @@ int apart_run_named(struct connection *db, enum sql_name name, const char *param
 {
 	struct statement *s = connection_statement(db, name, err);
 
-	if (!s)
-		return -1;
 	if (parameter)
 		statement_bind_int(s, parameter, value);
 	return statement_step(s, err);

@@ -120,8 +120,6 @@ static int join_books(struct connection *db, void *ctx, struct error *err)
 	const struct join *it = ctx;
 	struct statement *s = connection_statement(db, SQL_BOOKS_PUT, err);
 
-	if (!s)
-		return -1;
 	statement_bind(s, ":bank", it->bank, ":revision", it->revision);
 	if (statement_step(s, err) < 0)
 		return -1;
@@ -173,15 +171,13 @@ int books_leave(struct store *store, struct error *err)
 int books_place(
     struct store *store, struct arena *arena, struct books_place *out, struct error *err)
 {
-	struct store_reader *reader = store_reader_borrow(store, err);
-	struct statement *s = reader ? store_query(reader, SQL_BOOKS_PLACE, err) : NULL;
-	int result = s ? statement_step(s, err) : -1;
+	AUTO_READ struct statement *s = store_read(store, SQL_BOOKS_PLACE, err);
+	int result = statement_step(s, err);
 
 	*out = (struct books_place){ .bank = "" };
 	if (result == 1)
 		*out = (struct books_place){ arena_copy(arena, statement_text(s, 0)),
 			arena_copy(arena, statement_text(s, 2)), statement_int(s, 1) };
-	store_reader_return(store, reader);
 	return result;
 }
 
@@ -430,8 +426,6 @@ static int put_windows(struct connection *db, const struct taking *it, struct er
 		if (strcmp(it->rows->items[i].kind, windows.kind) != 0)
 			continue;
 		s = connection_statement(db, SQL_BOOKS_PUT_WINDOW, err);
-		if (!s)
-			return -1;
 		statement_bind(s, ":body", it->rows->items[i].body, ":now_ms", it->now_ms);
 		if (statement_step(s, err) < 0)
 			return -1;
@@ -470,8 +464,6 @@ static int advance_copy(struct connection *db, const struct book_news *news, str
 {
 	struct statement *s = connection_statement(db, SQL_BOOKS_ADVANCE, err);
 
-	if (!s)
-		return -1;
 	statement_bind(s, ":revision", news->revision, ":change", news->change);
 	return statement_step(s, err);
 }

@@ -195,14 +195,11 @@ void *store_companion(struct store *store, void *(*make)(void), void (*release)(
 
 int store_ping(struct store *store, struct error *err)
 {
-	struct change *change = change_new();
-	int result;
+	AUTO_CHANGE struct change *change = change_new();
 
 	change_add(change, SQL_STORE_PING);
 	change_bind_int(change, ":at_ms", clock_wall_ms());
-	result = store_apply(store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(store, change, err);
 }
 
 /* An idle reader, or NULL when another may be opened (it is counted already). */

@@ -50,17 +50,13 @@ int alerts_look(struct store *store, const struct settings *settings, const char
 {
 	AUTO_ARENA struct arena arena = { 0 };
 	struct alert_findings findings;
-	struct change *change;
-	int result;
 
 	if (alert_rules_run(store, settings, prices_date, now_ms, &arena, &findings, err) != 0)
 		return -1;
-	change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 	keep_into(change, &findings, now_ms);
 	trim_into(change, now_ms);
-	result = store_apply(store, change, err);
-	change_free(change);
-	return result;
+	return store_apply(store, change, err);
 }
 
 int alerts_mute(struct store *store, int64_t alert_id, int64_t until_ms, struct error *err)
@@ -132,13 +128,11 @@ static int claim(struct store *store, const struct alert_message *message, const
     int64_t now_ms, struct error *err)
 {
 	AUTO_CHANGE struct change *change = change_new();
-	int result;
 
 	change_add(change, SQL_ALERT_CLAIM);
 	bind_delivery(change, message, destination);
 	change_bind(change, ":now_ms", now_ms, ":pause_ms", TRY_PAUSE_MS);
-	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
-	return result;
+	return store_apply(store, change, err) == 0 ? change_rows(change, 0) : -1;
 }
 
 static int alerts_note(struct store *store, const struct alert_message *message,

@@ -167,8 +167,6 @@ void request_log_add_cost_into(struct change *change, const char *request_id, in
 static int read_steady_time(
     struct store *store, int64_t now_ms, int64_t *out_steady_ms, struct error *err)
 {
-	struct store_reader *reader;
-	struct statement *s;
 	AUTO_CHANGE struct change *change = change_new();
 	int result;
 
@@ -177,13 +175,11 @@ static int read_steady_time(
 	result = store_apply(store, change, err);
 	if (result != 0)
 		return -1;
-	reader = store_reader_borrow(store, err);
-	s = store_query(reader, SQL_REQUEST_LOG_STEADY_TIME, err);
+	AUTO_READ struct statement *s = store_read(store, SQL_REQUEST_LOG_STEADY_TIME, err);
 	statement_bind(s, ":now_ms", now_ms);
 	result = statement_step(s, err);
 	if (result == 1)
 		*out_steady_ms = statement_int(s, 0);
-	store_reader_return(store, reader);
 	return result == 1 ? 0 : -1;
 }
 
@@ -192,13 +188,12 @@ int request_log_trim(
 {
 	static const enum sql_name tables[] = { SQL_REQUEST_LOG_TRIM_REQUESTS,
 		SQL_REQUEST_LOG_TRIM_ATTEMPTS };
-	struct change *change;
 	int64_t steady_ms;
 	int deleted = 0, result;
 
 	if (read_steady_time(store, now_ms, &steady_ms, err) != 0)
 		return -1;
-	change = change_new();
+	AUTO_CHANGE struct change *change = change_new();
 
 	change_add(change, SQL_REQUEST_LOG_TRIM_TRAFFIC);
 	change_bind(change, ":second", now_ms / 1000);
@@ -214,7 +209,6 @@ int request_log_trim(
 	result = store_apply(store, change, err);
 	for (int i = 1; result == 0 && i < change_count(change); i++)
 		deleted += change_rows(change, i);
-	change_free(change);
 	return result == 0 ? deleted : -1;
 }
 
@@ -222,12 +216,10 @@ int request_log_take_retry(
     struct store *store, int64_t percent, int64_t floor, int64_t now_ms, struct error *err)
 {
 	AUTO_CHANGE struct change *change = change_new();
-	int result;
 
 	change_add(change, SQL_REQUEST_LOG_TAKE_RETRY);
 	change_bind(change, ":second", now_ms / 1000, ":percent", percent, ":floor", floor);
-	result = store_apply(store, change, err) == 0 ? change_rows(change, 0) > 0 : -1;
-	return result;
+	return store_apply(store, change, err) == 0 ? change_rows(change, 0) > 0 : -1;
 }
 
 static const struct {
@@ -266,8 +258,6 @@ int request_log_spend(struct store *store, const char *by, int64_t from_ms, int6
 {
 	const char *from_id = arena_copy(arena, digest_first_id(from_ms).text);
 	const char *to_id = arena_copy(arena, digest_first_id(to_ms).text);
-	struct store_reader *reader;
-	struct statement *s;
 	int result = -1;
 	size_t i = 0;
 
@@ -278,10 +268,8 @@ int request_log_spend(struct store *store, const char *by, int64_t from_ms, int6
 		    "spend by '%.30s' is not kept; choose key, team, model, provider, deployment "
 		    "or day",
 		    by);
-	reader = store_reader_borrow(store, err);
-	s = reader ? store_query(reader, groupings[i].name, err) : NULL;
+	AUTO_READ struct statement *s = store_read(store, groupings[i].name, err);
 	statement_bind(s, ":from_id", from_id, ":to_id", to_id);
 	result = each_row(s, each, ctx, arena, err);
-	store_reader_return(store, reader);
 	return result;
 }

@@ -74,15 +74,13 @@ static int read_batch(struct store *store, const struct trace_destination *desti
 /* How often it has failed; -1: it is not its time yet, or err. */
 static int64_t may_send(struct store *store, const char *destination, int64_t now_ms)
 {
-	struct store_reader *reader = store_reader_borrow(store, NULL);
-	struct statement *s = reader ? store_query(reader, SQL_TRACE_MAY_SEND, NULL) : NULL;
+	AUTO_READ struct statement *s = store_read(store, SQL_TRACE_MAY_SEND, NULL);
 	int64_t failures = -1;
 
 	statement_bind(
 	    s, ":destination", destination, ":now_ms", now_ms, ":most_ms", PAUSE_MOST_MS);
 	if (statement_step(s, NULL) == 1)
 		failures = statement_int(s, 0);
-	store_reader_return(store, reader);
 	return failures;
 }
 

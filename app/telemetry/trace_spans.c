@@ -222,8 +222,6 @@ static int add_request(
 	struct span span;
 	int result;
 
-	if (!s)
-		return -1;
 	statement_bind(s, ":id", place->due->request_id);
 	result = statement_step(s, err);
 	if (result == 1) {
@@ -252,8 +250,6 @@ static int add_attempts(
 	struct statement *s = store_query(reader, SQL_TRACE_ATTEMPTS, err);
 	int result;
 
-	if (!s)
-		return -1;
 	statement_bind(s, ":id", place->due->request_id);
 	if (place->due->attempt)
 		statement_bind(s, ":attempt", place->due->attempt);
