@@ -468,13 +468,16 @@ bool budgets_have(const struct named_budgets *budgets, const char *name)
 }
 
 void budgets_of_settings(const struct settings *settings, const char *user, const char *const *tags,
-    size_t tag_count, struct budget_asker *out)
+    size_t tag_count, struct arena *arena, struct budget_asker *out)
 {
+	const char **kept = arena_alloc(arena, (tag_count + 1) * sizeof *kept);
+
 	if (settings->max_user_budget_nano != SETTING_UNSET || settings->user_budget_id)
 		out->user = user;
-	for (size_t i = 0; i < tag_count && out->tag_count < BUDGET_TAGS_MOST; i++)
+	for (size_t i = 0; i < tag_count; i++)
 		if (budgets_have(&settings->tag_budgets, tags[i]))
-			out->tags[out->tag_count++] = tags[i];
+			kept[out->tag_count++] = tags[i];
+	out->tags = kept;
 }
 
 int budgets_for_request(struct store *store, const struct budget_asker *asker, const char *timezone,

@@ -92,24 +92,22 @@ struct budget_states {
 	size_t count, room;
 };
 
-#define BUDGET_TAGS_MOST 10
-
 /* Who asks.  Name a user and tags only where the settings give them budgets
  * (budgets_of_settings): they are as many as clients like, and what is read is kept by them. */
 struct budget_asker {
 	const char *key_id;  /* NULL or "master": no key budget */
 	const char *team_id; /* may be NULL */
 	const char *user;    /* may be NULL */
-	const char *tags[BUDGET_TAGS_MOST];
+	const char *const *tags;
 	size_t tag_count;
 };
 
 /* Does the map have it?  A tag is compared as it is recorded. */
 bool budgets_have(const struct named_budgets *budgets, const char *name);
 
-/* Leaves of user and tags those that have a budget by the settings. */
+/* Leaves of user and tags those that have a budget by the settings; the list is in the arena. */
 void budgets_of_settings(const struct settings *settings, const char *user, const char *const *tags,
-    size_t tag_count, struct budget_asker *out);
+    size_t tag_count, struct arena *arena, struct budget_asker *out);
 
 /* Every active budget that could apply to a request: those of the asker, the proxy's, and those of
  * all providers and deployments.  Windows that do not exist yet are made (one durable change,

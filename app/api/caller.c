@@ -14,7 +14,7 @@
 
 #define LABEL_BYTES       ((size_t)64)
 #define LINE_BYTES        ((size_t)200)
-#define TAGS_MOST         BUDGET_TAGS_MOST
+#define TAGS_MOST         10  /* of those without a budget that a client names */
 #define TRACE_STATE_BYTES 512 /* that the standard asks everybody to pass on */
 
 /* NULL when nothing is left of it, or when it is no text. */
@@ -78,23 +78,30 @@ static const char *user_of(const struct web_request *request, const struct slice
 }
 
 struct tags {
-	const char *items[TAGS_MOST];
+	const char **items; /* in the arena */
 	size_t count;
-	const struct named_budgets *of; /* only those that have one; NULL: any */
+	const struct named_budgets *budgets; /* may be NULL */
 };
 
-/* The same tag twice is one, or its sums would be too high. */
-static void add_tag(struct tags *tags, struct slice text, struct arena *arena)
+static bool has_tag(const struct tags *tags, const char *tag)
+{
+	for (size_t i = 0; i < tags->count; i++)
+		if (strcmp(tags->items[i], tag) == 0)
+			return true;
+	return false;
+}
+
+/* The same tag twice is one, or its sums would be too high.  Those with a budget are as many as
+ * there are: none is left out, or nobody would keep it. */
+static void add_tag(struct tags *tags, struct slice text, bool is_keys, struct arena *arena)
 {
 	const char *tag = line(text, LABEL_BYTES, arena);
 
-	if (tag && tags->of && !budgets_have(tags->of, tag))
+	if (!tag || has_tag(tags, tag))
 		return;
-	for (size_t i = 0; tag && i < tags->count; i++)
-		if (strcmp(tags->items[i], tag) == 0)
-			tag = NULL;
-	if (tag && tags->count < TAGS_MOST)
-		tags->items[tags->count++] = tag;
+	if (is_keys || tags->count < TAGS_MOST ||
+	    (tags->budgets && budgets_have(tags->budgets, tag)))
+		*(const char **)arena_grow(arena, &tags->items, &tags->count, sizeof tag) = tag;
 }
 
 static void add_tags_of_lists(
@@ -108,7 +115,7 @@ static void add_tags_of_lists(
 		if (lists[i].len == 0 || json_scan_type(lists[i]) != JSON_LIST)
 			continue;
 		for (struct json_cursor item = json_cursor(lists[i]); json_next(&item);)
-			add_tag(tags, json_as_slice(item.value, arena), arena);
+			add_tag(tags, json_as_slice(item.value, arena), i == 0, arena);
 	}
 }
 
@@ -122,7 +129,7 @@ static void add_tags_of_header(struct tags *tags, const char *list, struct arena
 			tag.ptr++;
 		while (tag.len > 0 && tag.ptr[tag.len - 1] == ' ')
 			tag.len--;
-		add_tag(tags, tag, arena);
+		add_tag(tags, tag, false, arena);
 		list += len + (list[len] == ',');
 	}
 }
@@ -140,31 +147,18 @@ static const char *trace_state(const struct web_request *request)
 		   : NULL;
 }
 
-/* Those with a budget first: no number of others may keep one of them out. */
-static void read_tags(const struct web_request *request, const struct slice *asker,
-    const char *key_tags, const struct named_budgets *budgets, struct tags *tags)
-{
-	const struct named_budgets *const rounds[] = { budgets, NULL };
-	const char *list = web_request_list(request, "HTTP_X_LITELLM_TAGS");
-
-	for (size_t i = 0; i < sizeof rounds / sizeof rounds[0]; i++) {
-		tags->of = rounds[i];
-		add_tags_of_lists(tags, asker, key_tags, request->arena);
-		add_tags_of_header(tags, list, request->arena);
-	}
-}
-
 struct request_caller caller_read(const struct web_request *request,
     const struct chat_request *chat, const char *key_tags, const struct named_budgets *budgets)
 {
 	struct arena *arena = request->arena;
-	struct tags *tags = arena_alloc(arena, sizeof *tags);
+	struct tags tags = { .budgets = budgets };
 	const char *traceparent = web_request_variable(request, "HTTP_TRACEPARENT");
 	struct slice asker[ASKER_MEMBERS] = { { NULL, 0 } };
 	struct trace_context context;
 
 	asker_read(chat, asker);
-	read_tags(request, asker, key_tags, budgets, tags);
+	add_tags_of_lists(&tags, asker, key_tags, arena);
+	add_tags_of_header(&tags, web_request_list(request, "HTTP_X_LITELLM_TAGS"), arena);
 	if (!trace_context_read(traceparent, &context))
 		traceparent = NULL;
 	return (struct request_caller){
@@ -172,8 +166,8 @@ struct request_caller caller_read(const struct web_request *request,
 		    line(slice_of(arena_printf(arena, "%s %s", request->method, request->path)),
 			LINE_BYTES, arena),
 		.user = user_of(request, asker),
-		.tags = tags->items,
-		.tag_count = tags->count,
+		.tags = tags.items,
+		.tag_count = tags.count,
 		.agent = header(request, "HTTP_USER_AGENT"),
 		.address = header(request, "REMOTE_ADDR"),
 		.traceparent = arena_copy(arena, traceparent),
@@ -183,12 +177,11 @@ struct request_caller caller_read(const struct web_request *request,
 
 bool caller_names_tags(const struct web_request *request, const struct chat_request *chat)
 {
-	struct tags *tags = arena_alloc(request->arena, sizeof *tags);
 	struct slice asker[ASKER_MEMBERS] = { { NULL, 0 } };
+	struct tags tags = { .count = 0 };
 
-	*tags = (struct tags){ .count = 0 };
 	asker_read(chat, asker);
-	add_tags_of_lists(tags, asker, NULL, request->arena);
-	add_tags_of_header(tags, web_request_list(request, "HTTP_X_LITELLM_TAGS"), request->arena);
-	return tags->count > 0;
+	add_tags_of_lists(&tags, asker, NULL, request->arena);
+	add_tags_of_header(&tags, web_request_list(request, "HTTP_X_LITELLM_TAGS"), request->arena);
+	return tags.count > 0;
 }

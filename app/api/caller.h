@@ -13,9 +13,10 @@
 /*
  * In the request's arena.  The user, in LiteLLM's order: the headers x-litellm-customer-id and
  * x-litellm-end-user-id, "user", litellm_metadata.user, metadata.user_id (Anthropic),
- * "safety_identifier".  Tags, ten of: key_tags (a JSON array, or NULL), litellm_metadata.tags,
- * metadata.tags, "tags", the header x-litellm-tags with commas between; those of `budgets` first.
- * What is longer than a line of a table is cut off.  Fields of a form count as members.
+ * "safety_identifier".  Tags: all of key_tags (a JSON array, or NULL), then litellm_metadata.tags,
+ * metadata.tags, "tags", the header x-litellm-tags with commas between: all that are in `budgets`,
+ * and others until there are ten.  What is longer than a line of a table is cut off.  Fields of a
+ * form count as members.
  */
 struct request_caller caller_read(const struct web_request *request,
     const struct chat_request *chat, const char *key_tags, const struct named_budgets *budgets);

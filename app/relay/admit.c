@@ -79,7 +79,8 @@ int run_read_budgets(struct run *run, int64_t now_ms, struct error *err)
 	struct budget_asker asker = { .key_id = run->out->key.id,
 		.team_id = run->out->key.team_id };
 
-	budgets_of_settings(run->settings, caller->user, caller->tags, caller->tag_count, &asker);
+	budgets_of_settings(
+	    run->settings, caller->user, caller->tags, caller->tag_count, run->arena, &asker);
 	if (budgets_for_request(run->call->store, &asker, run->settings->timezone, now_ms,
 		run->arena, &run->budgets, err) != 0)
 		return -1;

@@ -142,7 +142,8 @@ static int call_once(struct store *store, uint32_t pause)
 		.outcome = "ok",
 		.cost_nano = COST_NANO,
 		.first_token_ms = -1 };
-	const struct budget_asker asker = { .key_id = "key", .tags = { folder }, .tag_count = 1 };
+	const char *const tags[] = { folder };
+	const struct budget_asker asker = { .key_id = "key", .tags = tags, .tag_count = 1 };
 	struct budget_refusal refusal = { .held = false };
 	struct budget_states budgets;
 	const struct rate_scope scope = { "key", folder, limits, 1, 100 };

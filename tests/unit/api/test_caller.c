@@ -43,11 +43,39 @@ static void test_no_number_of_tags_hides_one_that_has_a_budget_or_is_its_keys(vo
 		    NULL, false, &caught.arena, &chat, &err),
 	    0);
 	caller = caller_read(&caught.request, &chat, "[\"of-its-key\"]", &budgets);
-	assert_int_equal(caller.tag_count, 10);
+	assert_int_equal(caller.tag_count, 11);
 	assert_true(has(&caller, "prod"));
 	assert_true(has(&caller, "of-its-key"));
-	assert_true(has(&caller, "8"));
-	assert_false(has(&caller, "9"));
+	assert_true(has(&caller, "9"));
+	assert_false(has(&caller, "10"));
+	caught_end(&caught);
+}
+
+/* Who names many that have one spends from each. */
+static void test_every_tag_that_has_a_budget_counts(void **state)
+{
+	static const char names[] = "a,b,c,d,e,f,g,h,i,j,k,l,m,n";
+	struct named_budget items[] = { { .name = (char *)"a" }, { .name = (char *)"b" },
+		{ .name = (char *)"c" }, { .name = (char *)"d" }, { .name = (char *)"e" },
+		{ .name = (char *)"f" }, { .name = (char *)"g" }, { .name = (char *)"h" },
+		{ .name = (char *)"i" }, { .name = (char *)"j" }, { .name = (char *)"k" },
+		{ .name = (char *)"l" }, { .name = (char *)"m" } };
+	const struct named_budgets many = { .items = items, .count = sizeof items / sizeof *items };
+	struct request_caller caller;
+	struct error err;
+
+	caught_begin(&caught, "/v1/chat/completions");
+	caught_variable(&caught, "HTTP_X_LITELLM_TAGS", names);
+	assert_int_equal(client_format(WIRE_OPENAI_CHAT)
+			     ->read(slice_of("{\"model\":\"m\",\"messages\":[{\"role\":"
+					     "\"user\",\"content\":\"a\"}]}"),
+				 NULL, false, &caught.arena, &chat, &err),
+	    0);
+	caller = caller_read(&caught.request, &chat, "[\"of-its-key\"]", &many);
+	assert_int_equal(caller.tag_count, 14);
+	assert_true(has(&caller, "of-its-key"));
+	assert_true(has(&caller, "m"));
+	assert_false(has(&caller, "n"));
 	caught_end(&caught);
 }
 
@@ -74,6 +102,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_number_of_tags_hides_one_that_has_a_budget_or_is_its_keys),
+		cmocka_unit_test(test_every_tag_that_has_a_budget_counts),
 		cmocka_unit_test(test_a_form_names_its_user),
 	};
 

@@ -117,6 +117,29 @@ static void test_a_tag_counts_whoever_names_it(void **state)
 	play_end(&play);
 }
 
+/* More than a record keeps of tags without one. */
+static void test_every_tag_with_a_budget_is_covered(void **state)
+{
+	static const char *const tags[] = { "t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8",
+		"t9", "t10", "night" };
+	char settings[2048] =
+	    MODELS "litellm_settings: { tag_budget_config: { night: { max_budget: 1.04 }";
+	struct play play;
+
+	for (size_t i = 0; i + 1 < sizeof tags / sizeof *tags; i++)
+		snprintf(settings + strlen(settings), sizeof settings - strlen(settings),
+		    ", %s: { max_budget: 100 }", tags[i]);
+	snprintf(settings + strlen(settings), sizeof settings - strlen(settings), " } }\n");
+	play_begin(&play, settings, NULL);
+	play.caller = (struct request_caller){ .tags = tags, .tag_count = 12 };
+	assert_int_equal(play_ask(&play, good, ASK_DEAR), 0);
+	assert_int_equal(play_count(&play, "SELECT count(*) FROM budget_window"), 12);
+	assert_int_equal(play_ask(&play, good, ASK_DEAR), -1); /* 99 cents are left */
+	assert_int_equal(play.err.kind, ERROR_BUDGET);
+	play_audit(&play);
+	play_end(&play);
+}
+
 static void limit_dear(struct play *play, const char *model, const char *fallbacks)
 {
 	struct budget_wish budget = {
@@ -225,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_a_new_limit_of_the_settings_is_that_of_running_windows),
 		cmocka_unit_test(test_users_may_follow_a_budget_that_is_made_later),
 		cmocka_unit_test(test_a_tag_counts_whoever_names_it),
+		cmocka_unit_test(test_every_tag_with_a_budget_is_covered),
 		cmocka_unit_test(test_a_keys_budget_for_a_model_holds_for_that_model_alone),
 		cmocka_unit_test(test_the_model_after_it_is_asked_when_its_budget_is_used_up),
 		cmocka_unit_test(test_it_stands_in_for_money_only),
