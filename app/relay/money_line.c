@@ -108,8 +108,10 @@ static bool join(
 	int64_t requests = run->settings->max_concurrency;
 	int most = share_of(requests, soon ? 2 : 4, WAIT_MOST),
 	    most_of_key = soon ? most : share_of(requests, 16, WAIT_OF_KEY);
-	int64_t until_us = clock_mono_us() + wait_us(run);
+	int64_t until_us = run->wait_until_us; /* of a candidate that has waited in vain */
 
+	if (!until_us)
+		until_us = clock_mono_us() + wait_us(run);
 	/* Who gives an attempt that long does not wait longer for its beginning. */
 	if (run->call->request->timeout_ms > 0 &&
 	    run->call->started_us + run->call->request->timeout_ms * 1000 < until_us)
@@ -193,6 +195,7 @@ int money_line_wait(struct run *run, const struct candidate *candidate,
 void money_line_leave(struct run *run)
 {
 	line_leave(&run->place);
+	run->wait_until_us = 0;
 }
 
 int money_line_tell(struct run *run, struct error *err)

@@ -83,7 +83,7 @@ struct run {
 	bool refused_least;      /* which has not even enough for the shortest answer */
 	bool busy;               /* and out->refusal is one that running calls hold */
 	struct line_place place; /* in the line for money, while it waits */
-	int64_t wait_until_us;   /* monotonic */
+	int64_t wait_until_us;   /* monotonic; 0: it has not waited for what it needs now */
 	int64_t waited_us;
 	struct trace_waits waits;
 	bool line_full; /* no place in the line: what fits is taken past those with patience left */
@@ -176,7 +176,7 @@ bool money_line_lacks(
  * too many wait, or only a bank that is away has it), ERROR_CLIENT_GONE. */
 int money_line_wait(struct run *run, const struct candidate *candidate,
     const struct budget_refusal *refusal, struct error *err);
-void money_line_leave(struct run *run);
+void money_line_leave(struct run *run); /* with its money */
 int money_line_tell(struct run *run, struct error *err);
 /* What is left of the tightest budget that applies; INT64_MAX: none does. */
 int64_t weigh_money_left(const struct run *run, const struct candidate *candidate);

@@ -211,10 +211,18 @@ void play_change_key(struct play *play, const struct account_wish *wish)
 		fail_msg("%s", play->err.text);
 }
 
+static bool on_look(void *ctx)
+{
+	struct play *play = ctx;
+
+	return play->looks(play);
+}
+
 int play_ask(struct play *play, const struct step *script, const char *members)
 {
 	struct catalog *catalog = gateway_catalog(&play->gateway, &play->err);
-	struct chat_sink sink = { play, on_event, on_translated, on_keep_alive, NULL, NULL };
+	struct chat_sink sink = { play, on_event, on_translated, on_keep_alive,
+		play->looks ? on_look : NULL, NULL };
 	const char *body = arena_printf(&play->arena,
 	    "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}%s],%s}",
 	    play->more_messages ? play->more_messages : "", members);

@@ -55,6 +55,7 @@ struct play {
 	struct error err;
 	struct text streamed; /* the events a client got, one a line */
 	int keep_alives;
+	bool (*looks)(struct play *play); /* after its client; NULL: it stays */
 };
 
 /* The settings are YAML text; the key may use everything and has the given budget ("1/1d"), or none

@@ -355,19 +355,24 @@ static void test_the_dry_run_counts_what_is_held_as_there(void **state)
 
 /* This file is one of several machines', and the bank is away; of the windows this machine has so
  * much. */
-static void be_cut_off(struct play *play, const char *granted_nano)
+static void be_one_of_several(struct play *play, const char *away, const char *granted_nano)
 {
 	AUTO_FREE char *path = alloc_printf("%s/play.db", play->folder);
 	AUTO_FREE char *sql = alloc_printf(
-	    "INSERT INTO machine (one, id, number, away, until_ms) VALUES (1, 'm', 1, 'no route', "
-	    "%lld); UPDATE budget_window SET granted_nano = %s",
-	    (long long)clock_wall_ms() + 3600000, granted_nano);
+	    "INSERT OR REPLACE INTO machine (one, id, number, away, until_ms) VALUES (1, 'm', 1, "
+	    "%s, %lld); UPDATE budget_window SET granted_nano = %s",
+	    away, (long long)clock_wall_ms() + 3600000, granted_nano);
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
 		fail_msg("%s", sqlite3_errmsg(db));
 	sqlite3_close(db);
+}
+
+static void be_cut_off(struct play *play, const char *granted_nano)
+{
+	be_one_of_several(play, "'no route'", granted_nano);
 }
 
 static void test_what_only_a_bank_that_is_away_has_is_not_waited_for(void **state)
@@ -440,6 +445,36 @@ static void test_the_chain_may_wait_for_less_than_the_bank_would_be_needed_for(v
 	play_end(&play);
 }
 
+static int looks;
+
+/* The bank goes away when the wait is nearly over. */
+static bool look_and_cut_off(struct play *play)
+{
+	if (++looks == 8)
+		be_cut_off(play, "granted_nano");
+	return false;
+}
+
+static void test_all_that_a_request_asks_for_is_waited_for_once(void **state)
+{
+	static const char settings[] =
+	    "model_list:\n" DEPLOYMENT("m", "m1", "0.000004", "0.000004", "")
+		CHEAP("b", "b1") "litellm_settings: { num_retries: 0, fallbacks: [{ m: [b] }] }\n"
+				 "sideways_settings: { budget_wait: 4 }\n";
+	struct play play;
+
+	play_begin(&play, settings, "0.1/1d");
+	play.gateway.serves_one = false;
+	play.looks = look_and_cut_off;
+	open_windows(&play);
+	be_one_of_several(&play, "NULL", "spent_nano + 6000000");
+	hold_of(&play, "key", "openai", "m1", 5000000);
+	assert_int_equal(play_ask(&play, all_good, "\"model\":\"m\",\"max_tokens\":5000"), -1);
+	assert_int_equal(play.err.kind, ERROR_SHARED);
+	assert_in_range(looks, 8, 13); /* each 0.4 s: 4 s are 11 */
+	play_end(&play);
+}
+
 static void test_a_limit_of_which_a_bank_that_is_away_has_the_rest_says_so(void **state)
 {
 	const struct limits limits = { 100, LIMIT_NONE, LIMIT_NONE };
@@ -478,6 +513,7 @@ int main(void)
 		cmocka_unit_test(test_a_machine_that_has_the_whole_budget_does_not_blame_the_bank),
 		cmocka_unit_test(
 		    test_the_chain_may_wait_for_less_than_the_bank_would_be_needed_for),
+		cmocka_unit_test(test_all_that_a_request_asks_for_is_waited_for_once),
 		cmocka_unit_test(test_a_limit_of_which_a_bank_that_is_away_has_the_rest_says_so),
 	};
 
