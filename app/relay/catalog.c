@@ -459,6 +459,13 @@ static const struct group *find_pattern(
 	return NULL;
 }
 
+const struct group *catalog_whole_group(const struct catalog *catalog, const struct group *group)
+{
+	const struct group *whole = groups_find(&catalog->groups, group->name);
+
+	return whole ? whole : group;
+}
+
 static const struct group *find_deployment(
     const struct catalog *catalog, const char *id, struct arena *arena)
 {

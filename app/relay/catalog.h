@@ -89,4 +89,7 @@ const struct group *catalog_group_at(const struct catalog *catalog, size_t index
 const struct group *catalog_find(
     const struct catalog *catalog, const char *name, struct arena *arena);
 
+/* With all deployments of its name, where one was asked for by its id. */
+const struct group *catalog_whole_group(const struct catalog *catalog, const struct group *group);
+
 #endif

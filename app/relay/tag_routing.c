@@ -94,6 +94,7 @@ enum tag_rule tag_rule_of(const struct run *run, const struct group *group)
 	struct group_tags found = { 0 };
 	struct tag_counts asked;
 
+	group = catalog_whole_group(run->call->catalog, group);
 	if (!tag_routing_applies(run->settings, group))
 		return TAGS_OFF;
 	for (size_t i = 0; i < group->member_count; i++)

@@ -8,7 +8,8 @@
  * tag_filtering_match_any: false); when no deployment of the group knows any, to those with the tag
  * `default`; else to none.  A request without goes to those with the tag `default`, or to all when
  * there is none.  `!tag` keeps away those that have it, `&tag` those that do not.  All deployments
- * of the group are looked at, also one that is cooling down: what is for others never stands in.
+ * of the group are looked at, also one that is cooling down, and also where one is asked for by its
+ * id (LiteLLM gives that out whatever the tags are): what is for others never stands in.
  */
 #include <stdbool.h>
 

@@ -104,6 +104,27 @@ static void test_a_failure_does_not_lead_to_other_tags(void **state)
 	}
 }
 
+/* The ids of deployments are no secret (GET /v1/model/info). */
+static void test_an_id_opens_nothing_that_its_group_keeps_for_others(void **state)
+{
+#define NAMED(id, tags)                                                                            \
+	"  - model_name: m\n    litellm_params: { model: openai/" id                               \
+	", api_key: k, input_cost_per_token: 0, output_cost_per_token: 0, tags: " tags             \
+	" }\n    model_info: { id: " id " }\n"
+	static const char settings[] = "model_list:\n" NAMED("paid", "[paid]")
+	    NAMED("usual", "[default]") "router_settings: { enable_tag_filtering: true }\n";
+	static const struct tags_case cases[] = {
+		{ { NULL }, "\"model\":\"paid\"", "" },
+		{ { "unheard-of" }, "\"model\":\"paid\"", "" },
+		{ { "paid" }, "\"model\":\"paid\"", "paid " },
+		{ { NULL }, "\"model\":\"usual\"", "usual " },
+		{ { "paid" }, "\"model\":\"usual\"", "" },
+		{ { "unheard-of" }, "\"model\":\"usual\"", "usual " },
+	};
+
+	check_cases(settings, cases, sizeof cases / sizeof cases[0]);
+}
+
 static void test_without_the_setting_tags_choose_nothing(void **state)
 {
 	static const struct tags_case cases[] = { { { "free" }, "\"model\":\"one\"", "p " } };
@@ -129,6 +150,7 @@ int main(void)
 		cmocka_unit_test(test_a_request_goes_where_its_tags_lead),
 		cmocka_unit_test(test_all_tags_are_wanted_where_the_file_says_so),
 		cmocka_unit_test(test_a_failure_does_not_lead_to_other_tags),
+		cmocka_unit_test(test_an_id_opens_nothing_that_its_group_keeps_for_others),
 		cmocka_unit_test(test_without_the_setting_tags_choose_nothing),
 		cmocka_unit_test(test_a_group_may_filter_alone),
 	};
