@@ -135,6 +135,11 @@ static void add_deployments(struct reading *r, struct deployment *d, const struc
 	}
 }
 
+static bool says_nothing(const struct yaml_node *value)
+{
+	return !value || yaml_tree_is_null(value) || (value->kind == YAML_IS_TEXT && !*value->text);
+}
+
 static bool read_names(struct reading *r, const struct yaml_node *entry, struct deployment *d)
 {
 	const struct yaml_node *name = yaml_tree_get(entry, "model_name");
@@ -153,8 +158,7 @@ static bool read_names(struct reading *r, const struct yaml_node *entry, struct 
 		return false;
 	}
 	const struct yaml_node *model = yaml_tree_get(params, "model");
-	if (!model || yaml_tree_is_null(model) ||
-	    (model->kind == YAML_IS_TEXT && model_list_is_empty(model->text))) {
+	if (says_nothing(model)) {
 		problems_add(r->problems, PROBLEM_ERROR, params->origin,
 		    "litellm_params: no model is named");
 		return false;
@@ -194,7 +198,7 @@ static const struct yaml_node *shared_values(struct reading *r, const struct yam
 	left->entries = arena_alloc(r->arena, (values->count + 1) * sizeof *left->entries);
 	left->count = 0;
 	for (size_t i = 0; i < values->count; i++)
-		if (!yaml_tree_get(params, values->entries[i].key))
+		if (says_nothing(yaml_tree_get(params, values->entries[i].key)))
 			left->entries[left->count++] = values->entries[i];
 	return left;
 }

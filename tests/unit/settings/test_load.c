@@ -259,6 +259,28 @@ static void test_what_belongs_elsewhere_is_no_word_of_ones_own(void **state)
 	settings_free(s);
 }
 
+/* As LiteLLM, which does not tell them from what is left out. */
+static void test_null_hides_nothing_of_a_credential(void **state)
+{
+	struct settings *s = load(
+	    "credential_list:\n"
+	    "  - credential_name: eu\n"
+	    "    credential_values: {api_key: sk-eu, api_base: 'https://eu.example.com'}\n"
+	    "model_list:\n"
+	    "  - model_name: a\n"
+	    "    litellm_params: {model: openai/m, litellm_credential_name: eu, api_key: null, "
+	    "api_base: }\n"
+	    "  - model_name: b\n"
+	    "    litellm_params: {model: openai/m, litellm_credential_name: eu, api_key: '', "
+	    "api_base: 'https://own.example.com'}\n");
+
+	assert_string_equal(s->deployments[0].api_key, "sk-eu");
+	assert_string_equal(s->deployments[0].api_base, "https://eu.example.com");
+	assert_string_equal(s->deployments[1].api_key, "sk-eu");
+	assert_string_equal(s->deployments[1].api_base, "https://own.example.com");
+	settings_free(s);
+}
+
 static void test_ids_stay_when_keys_and_weights_change(void **state)
 {
 	struct settings *a = load(
@@ -419,6 +441,7 @@ int main(void)
 		cmocka_unit_test(test_litellms_spellings_mean_what_they_mean_there),
 		cmocka_unit_test(test_each_range_has_its_price),
 		cmocka_unit_test(test_what_belongs_elsewhere_is_no_word_of_ones_own),
+		cmocka_unit_test(test_null_hides_nothing_of_a_credential),
 		cmocka_unit_test(test_ids_stay_when_keys_and_weights_change),
 		cmocka_unit_test(test_chains_are_found_by_group_then_stripped_then_star),
 		cmocka_unit_test(test_a_change_of_any_file_is_seen),
