@@ -243,6 +243,43 @@ __int128 uses_nano(const struct price *price, const struct tool_uses *uses)
 	return nano;
 }
 
+/* value * to / from, rounded up. */
+static int64_t in_proportion(int64_t value, int64_t from, int64_t to)
+{
+	return from > 0 ? held(((__int128)value * to + from - 1) / from) : value > to ? value : to;
+}
+
+static void scale(int64_t *const rates[], size_t count, int64_t from, int64_t to)
+{
+	for (size_t i = 0; i < count; i++)
+		*rates[i] = in_proportion(*rates[i], from, to);
+}
+
+/* The settings' own prices of the tier that served: what they do not name keeps its proportion, and
+ * a long context its own.  False: they name none. */
+static bool as_served(const struct price *price, enum served served, struct rates *r)
+{
+	const struct served_prices *own = served == SERVED_FLEX ? &price->flex : &price->priority;
+	int64_t input = or_else(price->input_pico, 0), output = or_else(price->output_pico, 0);
+	int64_t cached = or_else(price->cache_read_pico, input), read = r->cache_read;
+	int64_t *const of_input[] = { &r->input, &r->cache_read, &r->cache_write,
+		&r->cache_write_1h, &r->cache_write_12h, &r->audio_input, &r->cache_read_audio,
+		&r->image_input };
+	int64_t *const of_output[] = { &r->output, &r->reasoning, &r->audio_output,
+		&r->image_output };
+	bool by_input = own->input_pico > 0, by_output = own->output_pico > 0;
+
+	if (served == SERVED_STANDARD || (!by_input && !by_output))
+		return false;
+	scale(of_input, sizeof of_input / sizeof *of_input, by_input ? input : output,
+	    by_input ? own->input_pico : own->output_pico);
+	scale(of_output, sizeof of_output / sizeof *of_output, by_output ? output : input,
+	    by_output ? own->output_pico : own->input_pico);
+	if (own->cache_read_pico > 0)
+		r->cache_read = in_proportion(read, cached, own->cache_read_pico);
+	return true;
+}
+
 int64_t cost_of(const struct price *price, const struct usage *usage)
 {
 	struct usage u = *usage;
@@ -251,6 +288,7 @@ int64_t cost_of(const struct price *price, const struct usage *usage)
 	if (u.reported_cost_nano >= 0)
 		return u.reported_cost_nano;
 	struct rates r = rates_for(price, u.input_tokens);
+	bool tier_is_named = as_served(price, u.served, &r);
 	int64_t input = u.input_tokens - u.cached_tokens - u.cache_write_tokens -
 			u.cache_write_1h_tokens - u.cache_write_12h_tokens - u.audio_input_tokens -
 			u.image_input_tokens;
@@ -267,7 +305,7 @@ int64_t cost_of(const struct price *price, const struct usage *usage)
 			(__int128)u.audio_output_tokens * r.audio_output +
 			(__int128)u.image_input_tokens * r.image_input +
 			(__int128)u.image_output_tokens * r.image_output;
-	pico = served_pico(price->tiers, u.served, u.in_us, pico, cached);
+	pico = served_pico(tier_is_named ? NULL : price->tiers, u.served, u.in_us, pico, cached);
 	return rates_nano(pico + ((__int128)or_else(price->per_request_nano, 0) + u.fee_nano +
 				     uses_nano(price, &u.uses)) *
 				     1000);

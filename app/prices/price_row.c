@@ -346,6 +346,14 @@ static bool read_steps(struct slice text, struct price *out)
 	return true;
 }
 
+void price_long_when_reached(struct price *price)
+{
+	if (price->long_from_tokens > 0)
+		price->long_from_tokens--;
+	for (size_t i = 0; i < PRICE_STEPS_MOST && price->steps[i].from_tokens; i++)
+		price->steps[i].from_tokens--;
+}
+
 /* Of uses of tools the dearer, and the wider window. */
 static void take_dearer_uses(struct price *price, const struct price *other)
 {

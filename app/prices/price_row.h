@@ -50,6 +50,9 @@ const char *price_row_wrong(
 /* A JSON map {"input": 0.28, ...}; names that are no figure are passed over. */
 bool price_json_parse(const char *json, struct price *out);
 
+/* The long prices hold for a prompt of just that length, too. */
+void price_long_when_reached(struct price *price);
+
 /* Of each figure the dearer: what is not known counts as what it follows from. */
 struct price price_dearer(const struct price *a, const struct price *b);
 

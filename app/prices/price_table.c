@@ -480,7 +480,9 @@ static void set_version(struct price *price, const struct deployment *deployment
 		len += (size_t)snprintf(text + len, sizeof text - len, "%lld;", (long long)f[i]);
 	const int64_t rare[] = { price->image_input_pico, price->image_output_pico,
 		price->per_image_nano, price->per_character_pico, price->per_second_nano,
-		price->per_query_nano };
+		price->per_query_nano, price->flex.input_pico, price->flex.output_pico,
+		price->flex.cache_read_pico, price->priority.input_pico,
+		price->priority.output_pico, price->priority.cache_read_pico };
 	for (size_t i = 0; i < sizeof rare / sizeof rare[0]; i++)
 		if (rare[i] != PRICE_UNKNOWN)
 			len += (size_t)snprintf(
@@ -493,6 +495,20 @@ static void set_version(struct price *price, const struct deployment *deployment
 	len += put_uses(text + len, sizeof text - len, price, deployment);
 	struct digest_hex hex = digest_sha256(text, len);
 	(void)snprintf(price->version, sizeof price->version, "%.16s", hex.text);
+}
+
+/* What a tier costs, and from where on a prompt is long: xAI asks the long prices of one that
+ * reaches the length (https://docs.x.ai/developers/models/grok-4.20-0309.md, read 2026-11-30: ">=
+ * 200k prompt tokens"), others of one that exceeds it. */
+static void take_terms(const struct deployment *deployment, const char *model, struct price *price)
+{
+	const char *base = deployment->base_model;
+
+	price->tiers = served_tiers_of(deployment->provider, model);
+	price->flex = deployment->prices.flex;
+	price->priority = deployment->prices.priority;
+	if (strcmp(deployment->provider, "xai") == 0 || (base && strncmp(base, "xai/", 4) == 0))
+		price_long_when_reached(price);
 }
 
 bool price_find(const struct price_table *table, const struct deployment *deployment,
@@ -520,8 +536,7 @@ bool price_find(const struct price_table *table, const struct deployment *deploy
 	out->reasoning_apart = strcmp(deployment->provider, "xai") == 0;
 	thinking_find(deployment, model, out);
 	out->searches = searches(deployment, model);
-	out->tiers = served_tiers_of(
-	    deployment->provider, deployment->base_model ? deployment->base_model : model);
+	take_terms(deployment, deployment->base_model ? deployment->base_model : model, out);
 	find_tools(table, deployment, model, out);
 	set_version(out, deployment);
 	return out->input_pico != PRICE_UNKNOWN && out->output_pico != PRICE_UNKNOWN;
@@ -541,7 +556,7 @@ bool price_find_after(const struct price_table *table, const struct deployment *
 	out->thinks = price->thinks;
 	out->thinking_budget = price->thinking_budget;
 	out->searches = price->searches;
-	out->tiers = served_tiers_of(deployment->provider, price->goes_on_as);
+	take_terms(deployment, price->goes_on_as, out);
 	find_tools(table, deployment, price->goes_on_as, out);
 	set_version(out, deployment);
 	return out->input_pico != PRICE_UNKNOWN && out->output_pico != PRICE_UNKNOWN;

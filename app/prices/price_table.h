@@ -75,7 +75,8 @@ struct price {
 	bool responses_only;  /* the model speaks OpenAI's Responses format and no other */
 	bool searches;        /* of itself, at each request */
 	const struct served_tiers *tiers; /* what another tier than the listed one costs, or NULL */
-	bool reasoning_apart;             /* reasoning may be billed beyond max_tokens */
+	struct served_prices flex, priority; /* the same as the settings have it, which wins */
+	bool reasoning_apart;                /* reasoning may be billed beyond max_tokens */
 	enum price_thinks thinks;
 	int64_t thinking_budget; /* where the client names none; 0: the model's own */
 	/* In these hours the three below hold (price_time.h); else the dearer ones above. */

@@ -42,7 +42,9 @@ void model_list_blank(struct deployment *d)
 		&d->prices.per_request_nano, &d->prices.image_input_pico,
 		&d->prices.image_output_pico, &d->prices.per_image_nano,
 		&d->prices.per_character_pico, &d->prices.per_second_nano,
-		&d->prices.per_query_nano };
+		&d->prices.per_query_nano, &d->prices.flex.input_pico, &d->prices.flex.output_pico,
+		&d->prices.flex.cache_read_pico, &d->prices.priority.input_pico,
+		&d->prices.priority.output_pico, &d->prices.priority.cache_read_pico };
 	for (size_t i = 0; i < sizeof unset / sizeof unset[0]; i++)
 		*unset[i] = SETTING_UNSET;
 }

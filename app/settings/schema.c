@@ -156,37 +156,7 @@ static const struct schema_row rows[] = {
 	PARAMETER("provider", TYPE_ANY_PARAMETER), /* OpenRouter's routing wishes */
 	PARAMETER("chat_template_kwargs", TYPE_ANY_PARAMETER),
 
-	/* prices: litellm_params and model_info */
-	{ P | I, "input_cost_per_token", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.input_pico), NULL, NULL, "the price of input; needed, unless the price table has one" },
-	{ P | I, "output_cost_per_token", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.output_pico), NULL, NULL, "the price of output; needed, unless the price table has one" },
-	{ P | I, "cache_read_input_token_cost", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.cache_read_pico), NULL, NULL, "cached input; left out: as input" },
-	{ P | I, "input_cost_per_token_cache_hit", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.cache_read_pico), NULL, NULL, "the same as `cache_read_input_token_cost`" },
-	{ P | I, "cache_creation_input_token_cost", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.cache_write_pico), NULL, NULL, "writing to the cache" },
-	{ P | I, "cache_creation_input_token_cost_above_1hr", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.cache_write_1h_pico), NULL, NULL, "writing to the cache for an hour" },
-	{ P | I, "cache_creation_input_token_cost_above_12hr", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.cache_write_12h_pico), NULL, NULL, "writing to the cache for twelve hours; left out: the dearest of the others, at least 2.5 times the input" },
-	{ P | I, "cache_read_input_audio_token_cost", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.cache_read_audio_pico), NULL, NULL, "audio from the cache; left out: as audio that is sent" },
-	SPECIAL(P | I, "off_peak_pricing", deployment_off_peak, "cheaper hours, as LiteLLM writes them: prices per token, and `windows` of `{hours_utc: [16:30-00:30], weekdays: [1, 2]}`; a call that goes over their end costs the dearer price"),
-	{ P | I, "output_cost_per_reasoning_token", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.reasoning_pico), NULL, NULL, "reasoning; left out: as output" },
-	{ P | I, "input_cost_per_audio_token", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.audio_input_pico), NULL, NULL, "audio that is sent" },
-	{ P | I, "output_cost_per_audio_token", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.audio_output_pico), NULL, NULL, "audio that comes back" },
-	{ P | I, "input_cost_per_request", TYPE_MONEY, 0, DOLLARS, NONE, IN_D(prices.per_request_nano), NULL, NULL, "for each request, whatever its length" },
-	{ P | I, "input_cost_per_token_above_[0-9]*k_tokens", TYPE_LONG_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.long_input_pico), NULL, NULL, "the price of all input when it is longer than that (any number of k)" },
-	{ P | I, "output_cost_per_token_above_[0-9]*k_tokens", TYPE_LONG_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.long_output_pico), NULL, NULL, "the price of all output then" },
-	{ P | I, "cache_read_input_token_cost_above_[0-9]*k_tokens", TYPE_LONG_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.long_cache_read_pico), NULL, NULL, "the price of cached input then" },
-	{ P | I, "input_cost_per_image_token", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.image_input_pico), NULL, NULL, "pictures and films that are sent; left out: as input" },
-	{ P | I, "output_cost_per_image_token", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.image_output_pico), NULL, NULL, "pictures and films that it makes, in a conversation too; left out: as output" },
-	{ P | I, "output_cost_per_image", TYPE_MONEY, 0, DOLLARS, NONE, IN_D(prices.per_image_nano), NULL, NULL, "for each image that is made, whatever its size" },
-	{ P | I, "input_cost_per_image", TYPE_MONEY, 0, DOLLARS, NONE, IN_D(prices.per_image_nano), NULL, NULL, "the same as `output_cost_per_image`" },
-	{ P | I, "input_cost_per_character", TYPE_PRICE, 0, A_DOLLAR, NONE, IN_D(prices.per_character_pico), NULL, NULL, "for each character that is spoken" },
-	{ P | I, "input_cost_per_second", TYPE_MONEY, 0, DOLLARS, NONE, IN_D(prices.per_second_nano), NULL, NULL, "for each second of audio that is transcribed" },
-	{ P | I, "output_cost_per_second", TYPE_MONEY, 0, DOLLARS, NONE, IN_D(prices.per_second_nano), NULL, NULL, "the same as `input_cost_per_second`" },
-	{ P | I, "input_cost_per_query", TYPE_MONEY, 0, DOLLARS, NONE, IN_D(prices.per_query_nano), NULL, NULL, "for each search of a reranker, of up to 100 documents" },
-	UNSUPPORTED(P | I, "*_batches", "batches are not offered"),
-	GUARD(P | I, "input_cost_per_[a-z]*", "prices per token, image, character, second, query and request count"),
-	GUARD(P | I, "output_cost_per_[a-z]*", "prices per token, image, character, second, query and request count"),
-	SPECIAL(P | I, "tiered_pricing", deployment_tiered_pricing, "a list of ranges of the prompt's length, each with its input and output price, and that of cached input (`cache_read_input_token_cost`)"),
-	UNSUPPORTED(P | I, "cache_creation_input_*", "cache writes of a long context rise as the long input price does"),
-	UNSUPPORTED(P | I, "cache_read_input_*", "the plain cache price counts"),
+#include "settings/schema_prices.inc"
 
 	/* model_info */
 	{ I, "id", TYPE_TEXT, 0, 0, NONE, IN_D(id), NULL, NULL, "the deployment's id, in headers and in the record; left out: made from the parameters" },

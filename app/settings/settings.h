@@ -46,6 +46,11 @@ struct price_step {
 	int64_t cache_read_pico; /* below 0: in the proportion of input */
 };
 
+/* Prices of another tier than the standard one, as those below. */
+struct served_prices {
+	int64_t input_pico, output_pico, cache_read_pico;
+};
+
 /* Prices that a deployment names itself, per token in pico-dollars; SETTING_UNSET when not given.
  */
 struct settings_prices {
@@ -60,6 +65,7 @@ struct settings_prices {
 	int64_t per_request_nano;                  /* input_cost_per_request */
 	int64_t cache_write_12h_pico, cache_read_audio_pico;
 	int64_t off_input_pico, off_output_pico, off_cache_read_pico;
+	struct served_prices flex, priority;
 	char *off_peak_hours; /* as prices/price_hours.h reads them; NULL: none */
 };
 

@@ -63,6 +63,41 @@ static void test_the_tier_that_served_has_its_price(void **state)
 	}
 }
 
+/* 300,000 in, of which 100,000 are cached, and 100,000 out: what is named is taken, the rest keeps
+ * its proportion, and a long context its own. */
+static void test_the_tier_that_served_has_the_price_of_the_settings(void **state)
+{
+	static const struct {
+		enum served served;
+		struct served_prices prices;
+		int64_t nano;
+	} cases[] = {
+		{ SERVED_STANDARD, { 7000000, 70000000, 700000 }, 1210000000 },
+		{ SERVED_PRIORITY, { 3000000, 20000000, 200000 }, 2620000000 },
+		{ SERVED_PRIORITY, { 3000000, 0, 0 }, 3630000000 },
+		{ SERVED_PRIORITY, { 0, 20000000, 0 }, 2420000000 },
+		{ SERVED_FLEX, { 500000, 4000000, 0 }, 505000000 },
+		{ SERVED_FLEX, { 0, 0, 0 }, 605000000 }, /* the listed share */
+		{ SERVED_FLEX, { 0, 0, 1000 }, 605000000 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct price price = price_of(1000000, 10000000);
+		struct usage usage = usage_of(300000, 100000);
+
+		price.cache_read_pico = 100000;
+		price.tiers = served_tiers_of("openai", "gpt-5.1");
+		price.flex = price.priority = cases[i].prices;
+		usage.cached_tokens = 100000;
+		usage.served = cases[i].served;
+		assert_int_equal(cost_of(&price, &usage), cases[i].nano);
+		price.long_from_tokens = 200000;
+		price.long_input_pico = 2000000;
+		price.long_output_pico = 20000000;
+		assert_int_equal(cost_of(&price, &usage), 2 * cases[i].nano);
+	}
+}
+
 /* Of several jumps the one that the prompt has passed counts for all of it. */
 static void test_each_length_has_its_price(void **state)
 {
@@ -285,6 +320,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_tier_that_served_has_its_price),
+		cmocka_unit_test(test_the_tier_that_served_has_the_price_of_the_settings),
 		cmocka_unit_test(test_each_length_has_its_price),
 		cmocka_unit_test(test_cost_is_rounded_up_once),
 		cmocka_unit_test(test_counts_that_contradict_each_other_are_read_the_dear_way),

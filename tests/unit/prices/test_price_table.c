@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "prices/cost.h"
 #include "prices/price_table.h"
 
 static char path[64];
@@ -199,6 +200,40 @@ static void test_a_price_that_is_given_for_a_local_model_counts(void **state)
 	assert_int_equal(price.output_pico, 2000000);
 }
 
+/* docs.x.ai/developers/models/grok-4.20-0309.md: "< 200k prompt tokens", ">= 200k prompt tokens".
+ */
+static void test_xai_asks_the_long_price_of_a_prompt_that_reaches_the_length(void **state)
+{
+	static const struct {
+		const char *entry;
+		int64_t short_nano, reached_nano;
+	} cases[] = {
+		{ "model: xai/grok-4.20-0309-reasoning", 249998750, 500000000 },
+		{ "model: openai/mine, input_cost_per_token: 0.00000125, output_cost_per_token: 0, "
+		  "input_cost_per_token_above_200k_tokens: 0.0000025",
+		    249998750, 250000000 },
+		{ "model: xai/mine, input_cost_per_token: 0.00000125, output_cost_per_token: 0, "
+		  "input_cost_per_token_above_200k_tokens: 0.0000025",
+		    249998750, 500000000 },
+		{ "model: openai/mine, base_model: xai/grok-4.20-0309-reasoning", 249998750,
+		    500000000 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct usage usage = { .known = true, .input_tokens = 199999 };
+		struct price price;
+		char text[512];
+
+		usage.reported_cost_nano = -1;
+		(void)snprintf(text, sizeof text,
+		    "model_list: [{model_name: a, litellm_params: {%s}}]\n", cases[i].entry);
+		assert_true(find(text, &price));
+		assert_int_equal(cost_of(&price, &usage), cases[i].short_nano);
+		usage.input_tokens++;
+		assert_int_equal(cost_of(&price, &usage), cases[i].reached_nano);
+	}
+}
+
 static void test_an_unknown_model_has_no_price(void **state)
 {
 	struct price price;
@@ -306,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_resellers_follow_when_a_price_changes),
 		cmocka_unit_test(test_a_model_on_a_machine_of_ones_own_costs_nothing),
 		cmocka_unit_test(test_a_price_that_is_given_for_a_local_model_counts),
+		cmocka_unit_test(test_xai_asks_the_long_price_of_a_prompt_that_reaches_the_length),
 		cmocka_unit_test(test_an_unknown_model_has_no_price),
 		cmocka_unit_test(test_prices_of_the_deployment_win_and_zero_is_a_price),
 		cmocka_unit_test(test_claude_without_prices_of_writes_has_anthropics_factors),
