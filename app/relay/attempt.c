@@ -232,7 +232,7 @@ static void attempt_end_of(struct delivery *delivery, const struct fetch_result 
 	if (delivery->is_stream && (answered || may_be_billed(delivery))) {
 		count_stream(delivery, answered, &end->usage);
 		end->how = HOLD_SETTLED;
-	} else if (answered || (result->status == 200 && reply->usage.known)) {
+	} else if (answered || charge_is_told(result->status, &reply->usage)) {
 		end->usage = reply->usage;
 		if (delivery->run->call->request->format == WIRE_EMBEDDINGS)
 			cloud_head_usage(

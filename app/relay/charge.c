@@ -113,6 +113,12 @@ static void limit_estimate(const struct price *price, const struct usage *told, 
 	end->cost_nano = told_nano > bound_nano ? told_nano : bound_nano;
 }
 
+bool charge_is_told(int status, const struct usage *usage)
+{
+	return usage->known && (status == 200 || usage->input_tokens + usage->output_tokens > 0 ||
+				   usage->reported_cost_nano > 0);
+}
+
 void charge_usage(const struct charge_terms *terms, const char *answered, const struct usage *told,
     struct attempt_end *end)
 {

@@ -6,6 +6,8 @@
  * at the price of the hour.  The same for an answer that its client waits for and one that came
  * late.
  */
+#include <stdbool.h>
+
 #include "accounts/ledger.h"
 #include "prices/cost.h"
 #include "prices/price_time.h"
@@ -21,6 +23,12 @@ struct charge_terms {
 	bool media;          /* it is such a call */
 	int64_t inputs;      /* texts that fill a window each; 0 counts as 1 */
 };
+
+/* Does a whole answer that is none say what it used?  Behind an error status counts of nothing say
+ * nothing: most vendors bill none of these (https://novita.ai/docs/guides/llm-billing.md,
+ * OpenRouter's zero completion insurance, read 2026-11-30), but who counts tokens in one has spent
+ * them. */
+bool charge_is_told(int status, const struct usage *usage);
 
 /* Sets the end's cost from its usage, for a hold that is settled.  `told` is what the provider
  * said: the usage itself unless that is an estimate; marked as one itself where it cannot be true.

@@ -558,9 +558,9 @@ static bool finish_whole(struct delivery *delivery, struct provider_reply *out_r
 
 	if (!delivery->passes)
 		drop_mark(&delivery->body);
-	whole = delivery_may_be_done(delivery, delivery->head.status) &&
-		delivery->format->read_reply(
-		    member->biller, text_slice(&delivery->body), run->arena, out_reply, &err) == 0;
+	whole = delivery->format->read_reply(member->biller, text_slice(&delivery->body),
+		    run->arena, out_reply, &err) == 0 &&
+		delivery_may_be_done(delivery, delivery->head.status);
 	/* Where a stream was asked for it is a failure, whose usage counts; but not every model
 	 * streams speech and transcriptions. */
 	if (whole && (!run->call->request->stream || run->call->request->media))

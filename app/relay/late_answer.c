@@ -171,15 +171,17 @@ static void late_answer_end_of(
 	struct error err;
 	bool whole = result->end == FETCH_DONE, answered;
 
-	answered = whole && late->status == 200 &&
-		   late->format->read_reply(late->provider, body, &late->arena, &reply, &err) == 0;
+	answered =
+	    whole &&
+	    late->format->read_reply(late->provider, body, &late->arena, &reply, &err) == 0 &&
+	    late->status == 200;
 	*end = (struct attempt_end){ .ended_ms = clock_wall_ms(),
 		.status = late->status,
 		.outcome = late->outcome,
 		.latency_ms = (clock_mono_us() - late->started_us) / 1000,
 		.first_token_ms = -1,
 		.usage = reply.usage };
-	if (answered || (whole && late->status == 200 && reply.usage.known)) {
+	if (answered || charge_is_told(late->status, &reply.usage)) {
 		if (!end->usage.known)
 			usage_estimate(&end->usage, late->terms.bound.input_tokens,
 			    usage_text_tokens(late->format, body, &late->arena));

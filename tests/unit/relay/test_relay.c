@@ -22,7 +22,8 @@ static const char two_groups[] = "model_list:\n" CHEAP("a", "a1") CHEAP("b", "b1
 #define RATE_BODY                                                                                  \
 	"{\"error\":{\"message\":\"slow "                                                          \
 	"down\",\"type\":\"requests\",\"code\":\"rate_limit_exceeded\"}}"
-#define FAULT_BODY "{\"error\":{\"message\":\"oops\",\"type\":\"server_error\",\"code\":null}}"
+#define FAULT_WITH(more) "{\"error\":{\"message\":\"oops\"}," more "}"
+#define FAULT_BODY       "{\"error\":{\"message\":\"oops\",\"type\":\"server_error\",\"code\":null}}"
 
 static const struct step all_good[] = { { .model = "" } };
 
@@ -58,6 +59,45 @@ static void test_a_transient_failure_is_retried_and_then_falls_back_sideways(voi
 	    1);
 	play_audit(&play);
 	play_end(&play);
+}
+
+/* Whatever its status: who counts tokens in a failure has spent them.  Counts of nothing are no
+ * bill, and another's total is none either. */
+static void test_a_failure_that_tells_its_usage_is_charged_for_it(void **state)
+{
+	static const struct {
+		int status;
+		const char *body;
+		int64_t nano;
+	} cases[] = {
+		{ 500, FAULT_WITH("\"usage\":{\"prompt_tokens\":20,\"completion_tokens\":7}"),
+		    27000 },
+		{ 502, FAULT_WITH("\"usage\":{\"prompt_tokens\":20,\"total_tokens\":20}"), 20000 },
+		{ 429, FAULT_WITH("\"usage\":{\"prompt_tokens\":20,\"completion_tokens\":0}"),
+		    20000 },
+		{ 503, FAULT_WITH("\"usage\":{\"prompt_tokens\":0,\"completion_tokens\":0}"), 0 },
+		{ 500, FAULT_WITH("\"usage\":null"), 0 },
+		{ 500, FAULT_WITH("\"usage\":{\"used\":\"90%\"}"), 0 },
+		{ 500, FAULT_BODY, 0 },
+		{ 500, "<html>", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct step script[] = {
+			{ .model = "a1", .status = cases[i].status, .body = cases[i].body },
+			{ .model = "" }
+		};
+		struct play play;
+
+		play_begin(&play, two_groups, "1/1d");
+		assert_int_equal(play_ask(&play, script, "\"model\":\"a\",\"num_retries\":0"), 0);
+		assert_string_equal(play.called, "a1 b1 ");
+		assert_int_equal(play.out.cost_nano, cases[i].nano + 15000);
+		assert_int_equal(play_count(&play, "SELECT sum(spent_nano) FROM budget_window"),
+		    cases[i].nano + 15000);
+		play_audit(&play);
+		play_end(&play);
+	}
 }
 
 static void test_num_retries_zero_means_one_call(void **state)
@@ -795,6 +835,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_whole_answer_is_settled_at_its_real_cost),
 		cmocka_unit_test(test_a_transient_failure_is_retried_and_then_falls_back_sideways),
+		cmocka_unit_test(test_a_failure_that_tells_its_usage_is_charged_for_it),
 		cmocka_unit_test(test_num_retries_zero_means_one_call),
 		cmocka_unit_test(test_an_upward_fallback_is_blocked_recorded_and_priced),
 		cmocka_unit_test(test_a_group_of_several_tiers_does_not_go_upward_either),
