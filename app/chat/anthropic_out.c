@@ -83,9 +83,21 @@ static void anthropic_out_put_thinking(
 	    signature.ptr ? signature : slice_of(""));
 }
 
+/* As requests have it: answers of Anthropic's own hold no pictures, and SDKs pass on what they do
+ * not know. */
+static void put_image_block(struct text *json, const struct chat_part *part)
+{
+	json_write(json, "type:'image', source:{");
+	if (part->url.ptr)
+		json_write(json, "type:'url', url:%", part->url);
+	else
+		json_write(json, "type:'base64', media_type:%, data:%", part->mime, part->data);
+	json_write(json, "}");
+}
+
 static void put_block(struct text *json, const struct chat_part *part, struct arena *arena)
 {
-	if (part->kind != PART_TOOL_CALL && part->kind != PART_REASONING && part->text.len == 0)
+	if ((part->kind == PART_TEXT || part->kind == PART_REFUSAL) && part->text.len == 0)
 		return;
 	json_write(json, "{");
 	if (part->kind == PART_TOOL_CALL) {
@@ -94,6 +106,8 @@ static void put_block(struct text *json, const struct chat_part *part, struct ar
 		    anthropic_out_as_object(part->arguments));
 	} else if (part->kind == PART_REASONING) {
 		anthropic_out_put_thinking(json, part, arena);
+	} else if (part->kind == PART_IMAGE) {
+		put_image_block(json, part);
 	} else {
 		json_write(json, "type:'text', text:%", part->text);
 	}
@@ -273,6 +287,17 @@ static int send_signature(struct client_stream *stream, const struct chat_event 
 	return send_delta(stream, "signature_delta", "signature", signature);
 }
 
+static int send_image(struct client_stream *stream, struct slice url)
+{
+	struct chat_part part = { .kind = PART_IMAGE };
+	AUTO_TEXT struct text json;
+
+	part_set_url(&part, url);
+	text_init(&json, JSON_MAX);
+	put_block(&json, &part, stream->arena);
+	return open_block(stream, PART_IMAGE, text_slice(&json)) != 0 ? -1 : close_block(stream);
+}
+
 /* ---- tool calls ---- */
 
 static int send_waiting(struct client_stream *stream, struct waiting *tool)
@@ -405,6 +430,8 @@ static int on_content(struct client_stream *stream, const struct chat_event *eve
 		return send_reasoning(stream, event->text);
 	case EVENT_SIGNATURE:
 		return send_signature(stream, event);
+	case EVENT_IMAGE:
+		return send_image(stream, event->text);
 	case EVENT_TOOL_BEGIN:
 		return begin_tool(stream, event);
 	case EVENT_TOOL_ARGUMENTS:

@@ -6,7 +6,7 @@
  * reply, a client's format makes its own stream of them, or a whole reply of all of them
  * (chat/chat_reply.h).
  *
- * Order: START; then for each choice any TEXT, REASONING, SIGNATURE, REFUSAL and tool calls
+ * Order: START; then for each choice any TEXT, REASONING, SIGNATURE, REFUSAL, IMAGE and tool calls
  * (TOOL_BEGIN, then TOOL_ARGUMENTS with the same tool number until the next begins); FINISH for
  * each choice; USAGE at most once, the totals; END.  Slices live as long as the call that passes
  * the event on.
@@ -23,6 +23,7 @@ enum chat_event_kind {
 	EVENT_REASONING,      /* text */
 	EVENT_SIGNATURE,      /* signature of the reasoning before it; redacted: it stands alone */
 	EVENT_REFUSAL,        /* text */
+	EVENT_IMAGE,          /* text: its address; the picture itself as a data: URL */
 	EVENT_TOOL_BEGIN,     /* tool, id, name, signature, declared */
 	EVENT_TOOL_ARGUMENTS, /* tool, text: a piece of JSON text */
 	EVENT_LOGPROBS,       /* text: JSON of OpenAI's logprobs object */

@@ -173,6 +173,10 @@ static void on_choice_event(struct chat_collector *collector, const struct chat_
 	case EVENT_REFUSAL:
 		chat_reply_add_text(collector, choice, PART_REFUSAL, event->text);
 		break;
+	case EVENT_IMAGE:
+		part_set_url(begin_part(collector, choice, PART_IMAGE),
+		    chat_reply_kept(collector, event->text));
+		break;
 	case EVENT_SIGNATURE:
 		add_signature(collector, choice, event);
 		break;

@@ -11,7 +11,8 @@
 #define REPLY_CHOICES_MAX 128
 
 struct chat_choice {
-	struct chat_part *parts; /* text, reasoning, refusal and tool calls in their order */
+	struct chat_part
+	    *parts; /* text, reasoning, refusal, images and tool calls in their order */
 	size_t part_count;
 	enum chat_finish finish;
 	struct slice stop_sequence;

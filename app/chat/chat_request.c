@@ -74,25 +74,32 @@ static void weigh_part(struct weigher *weigher, struct slice part)
 		weigh_media(weigher, (struct slice){ NULL, 0 });
 }
 
+static void weigh_parts(struct weigher *weigher, struct slice parts)
+{
+	for (struct json_cursor part = json_cursor(parts); json_next(&part);)
+		if (json_scan_type(part.value) == JSON_MAP)
+			weigh_part(weigher, part.value);
+}
+
 /* What a message says; of two contents it is the last, as everywhere.  Ids of calls may stand in
  * tool_call_id, and in objects and lists that are not looked into later.  A spoken answer is named
- * by an id, and billed again at a length that nobody here knows. */
+ * by an id, and billed again at a length that nobody here knows; pictures stand in images. */
 static struct slice find_content(struct weigher *weigher, struct slice message)
 {
-	struct chat_request *request = weigher->request;
 	struct slice content = { NULL, 0 };
 
 	for (struct json_cursor member = json_cursor(message); json_next(&member);) {
 		enum json_type type = json_scan_type(member.value);
 		bool is_content = json_key_is(&member, "content");
 
+		content = is_content ? member.value : content;
 		if (type == JSON_MAP || (type == JSON_LIST && !is_content) ||
 		    json_key_is(&member, "tool_call_id"))
-			request->has_call_ids = true;
+			weigher->request->has_call_ids = true;
 		if (type == JSON_MAP && json_key_is(&member, "audio"))
 			weigh_media(weigher, (struct slice){ NULL, 0 });
-		if (is_content)
-			content = member.value;
+		if (type == JSON_LIST && json_key_is(&member, "images"))
+			weigh_parts(weigher, member.value);
 	}
 	return content;
 }
@@ -101,22 +108,18 @@ static int chat_request_read_messages(
     struct weigher *weigher, struct slice messages, struct error *err)
 {
 	struct json_cursor message = json_cursor(messages);
+	struct slice content;
 	int index = 0;
 
 	for (; json_next(&message); index++) {
-		struct slice content;
-
 		if (json_scan_type(message.value) != JSON_MAP)
 			return error_set(
 			    err, ERROR_BAD_REQUEST, "messages[%d]: expected an object", index);
 		content = find_content(weigher, message.value);
 		if (json_scan_type(content) == JSON_MAP) /* whatever a provider makes of it */
 			weigh_part(weigher, content);
-		if (json_scan_type(content) != JSON_LIST)
-			continue;
-		for (struct json_cursor part = json_cursor(content); json_next(&part);)
-			if (json_scan_type(part.value) == JSON_MAP)
-				weigh_part(weigher, part.value);
+		if (json_scan_type(content) == JSON_LIST)
+			weigh_parts(weigher, content);
 	}
 	return index > 0
 		   ? 0

@@ -141,6 +141,16 @@ void part_set_url(struct chat_part *part, struct slice url)
 			 : (struct slice){ comma, 0 };
 }
 
+struct slice part_url(const struct chat_part *part, const char *mime, struct arena *arena)
+{
+	struct slice type = part->mime.len ? part->mime : slice_of(mime);
+
+	if (part->url.ptr)
+		return part->url;
+	return slice_of(arena_printf(arena, "data:%.*s;base64,%.*s", (int)type.len, type.ptr,
+	    (int)part->data.len, part->data.ptr));
+}
+
 static bool conversation_begins(struct slice text, const char *word)
 {
 	size_t len = strlen(word);

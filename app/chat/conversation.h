@@ -196,6 +196,9 @@ bool conversation_read_stops(
 /* "data:image/png;base64,...." into mime and data, anything else into url. */
 void part_set_url(struct chat_part *part, struct slice url);
 
+/* The same back; mime: of data whose part names none. */
+struct slice part_url(const struct chat_part *part, const char *mime, struct arena *arena);
+
 /* What a part with media is says its type, and not the name that the client gave it: an image of
  * type application/pdf is a document.  Notes what it asks for. */
 void conversation_settle_media(struct chat_conversation *conversation, struct chat_part *part);

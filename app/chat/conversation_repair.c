@@ -17,6 +17,7 @@ struct repair {
 	struct arena *arena;
 	struct chat_conversation *to;
 	struct chat_turn *last; /* the turn that is being filled */
+	struct chat_turn shown; /* pictures of the assistant's, for the user's next turn */
 };
 
 static struct chat_turn *turn_for(struct repair *repair, enum chat_role role)
@@ -33,6 +34,15 @@ static struct chat_part *add_copy(
 
 	*copy = *part;
 	return copy;
+}
+
+/* Of all formats Gemini's alone has pictures in a turn of the model's, and wants them signed: they
+ * stand in the user's next one. */
+static void show_drawn(struct repair *repair)
+{
+	for (size_t i = 0; i < repair->shown.part_count; i++)
+		add_copy(repair, CHAT_USER, &repair->shown.parts[i]);
+	repair->shown.part_count = 0;
 }
 
 /* A result that answers nothing is told as text. */
@@ -146,6 +156,7 @@ static void add_user(struct repair *repair, const struct chat_turn *turns, size_
 		for (size_t i = 0; i < turns[t].part_count; i++)
 			said.parts[said.count++] = &turns[t].parts[i];
 	answer_calls(repair, &said);
+	show_drawn(repair);
 	for (size_t i = 0; i < said.count; i++) {
 		if (!said.parts[i])
 			continue;
@@ -184,6 +195,11 @@ static bool answered_behind(
 	return false;
 }
 
+static bool is_medium(const struct chat_part *part)
+{
+	return part->kind == PART_IMAGE || part->kind == PART_DOCUMENT || part->kind == PART_AUDIO;
+}
+
 static void add_other(
     struct repair *repair, const struct chat_turn *turn, const struct chat_turn *end)
 {
@@ -197,6 +213,8 @@ static void add_other(
 	for (size_t i = 0; i < turn->part_count; i++)
 		if (turn->parts[i].kind == PART_TOOL_CALL)
 			add_call(repair, &turn->parts[i]);
+		else if (turn->role == CHAT_ASSISTANT && is_medium(&turn->parts[i]))
+			*turn_add_part(&repair->shown, PART_IMAGE, repair->arena) = turn->parts[i];
 		else
 			add_copy(repair, turn->role, &turn->parts[i]);
 }
@@ -247,6 +265,7 @@ struct chat_conversation *conversation_repair(
 		add_other(&repair, turn, conversation->turns + conversation->turn_count);
 	}
 	answer_calls(&repair, &nothing);
+	show_drawn(&repair);
 	return to;
 }
 

@@ -51,12 +51,24 @@ static struct slice gemini_out_as_object(struct slice arguments)
 	return slice_of("{}");
 }
 
+static void put_image_part(struct text *json, const struct chat_part *part)
+{
+	bool link = part->url.ptr;
+
+	json_write(json, "%:", link ? "fileData" : "inlineData");
+	json_write(json, "{mimeType:%", part->mime.len ? part->mime : slice_of("image/png"));
+	json_write(json, "%:%", link ? "fileUri" : "data", link ? part->url : part->data);
+	json_write(json, "}");
+}
+
 static void gemini_out_put_part(struct text *json, const struct chat_part *part)
 {
 	json_write(json, "{");
 	if (part->kind == PART_TOOL_CALL) {
 		json_write(json, "functionCall:{id:%, name:%, args:%r}", part->id, part->name,
 		    gemini_out_as_object(part->arguments));
+	} else if (part->kind == PART_IMAGE) {
+		put_image_part(json, part);
 	} else {
 		json_write(json, "text:%", part->text);
 		if (part->kind == PART_REASONING)
@@ -82,7 +94,7 @@ static void end_candidate(struct text *json, size_t index, const char *finish)
 
 static bool is_shown(const struct chat_part *part)
 {
-	return part->kind == PART_TOOL_CALL || part->text.len > 0;
+	return part->kind == PART_TOOL_CALL || part->kind == PART_IMAGE || part->text.len > 0;
 }
 
 struct slice gemini_reply_out(
@@ -206,11 +218,13 @@ static int take_arguments(struct client_stream *stream, const struct chat_event 
 	return 0;
 }
 
-static int gemini_out_send_text(
+static int send_said(
     struct client_stream *stream, const struct chat_event *event, enum part_kind kind)
 {
 	struct chat_part part = { .kind = kind, .text = event->text };
 
+	if (kind == PART_IMAGE)
+		part_set_url(&part, event->text);
 	if (event->text.len == 0)
 		return 0;
 	if (send_call(stream, event->choice) != 0)
@@ -242,9 +256,11 @@ int gemini_stream_out(struct client_stream *stream, const struct chat_event *eve
 		return 0;
 	case EVENT_TEXT:
 	case EVENT_REFUSAL:
-		return gemini_out_send_text(stream, event, PART_TEXT);
+		return send_said(stream, event, PART_TEXT);
 	case EVENT_REASONING:
-		return gemini_out_send_text(stream, event, PART_REASONING);
+		return send_said(stream, event, PART_REASONING);
+	case EVENT_IMAGE:
+		return send_said(stream, event, PART_IMAGE);
 	case EVENT_TOOL_BEGIN:
 		return gemini_out_begin_call(stream, event);
 	case EVENT_TOOL_ARGUMENTS:

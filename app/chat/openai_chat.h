@@ -2,7 +2,8 @@
 #define CHAT_OPENAI_CHAT_H
 
 /*
- * OpenAI's chat format on the client's side: requests in (openai_in.c), answers out (openai_out.c).
+ * OpenAI's chat format on the client's side: requests in (openai_in.c, openai_tools.c), answers out
+ * (openai_out.c).
  * For chat/ only; others go through client_format().
  */
 #include "chat/client_format.h"
@@ -18,6 +19,7 @@ int openai_stream_out(struct client_stream *stream, const struct chat_event *eve
 struct slice openai_reply_out(
     const struct chat_reply *reply, const struct answer_about *about, struct arena *arena);
 
+void openai_read_tools(struct chat_conversation *to, struct slice tools, struct arena *arena);
 /* Shared with the Responses format, which says these two things the same way. */
 void openai_read_tool_choice(
     struct chat_conversation *to, struct slice choice, struct arena *arena);

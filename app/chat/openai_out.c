@@ -145,6 +145,27 @@ static void put_blocks(struct text *json, const struct chat_choice *choice)
 		json_write(json, "]");
 }
 
+/* As OpenRouter and the gateways after it have them (Vercel's "Image Generation", 2026-03-07). */
+static void put_drawn(struct text *json, struct slice url, int index)
+{
+	json_write(json, "{type:'image_url', image_url:{url:%}, index:%}", url, index);
+}
+
+static void put_images(struct text *json, const struct chat_choice *choice, struct arena *arena)
+{
+	int index = 0;
+
+	for (size_t i = 0; i < choice->part_count; i++) {
+		if (choice->parts[i].kind != PART_IMAGE)
+			continue;
+		if (index == 0)
+			json_write(json, "images:[");
+		put_drawn(json, part_url(&choice->parts[i], "image/png", arena), index++);
+	}
+	if (index > 0)
+		json_write(json, "]");
+}
+
 static void put_text_or_null(struct text *json, const char *name, struct slice text, bool null)
 {
 	if (text.len == 0 && null)
@@ -165,6 +186,7 @@ static void openai_out_put_choice(
 	if (reasoning.len)
 		json_write(json, "reasoning_content:%", reasoning);
 	put_blocks(json, choice);
+	put_images(json, choice, arena);
 	if (calls)
 		openai_out_put_calls(json, choice, arena);
 	json_write(json, "}, logprobs:%r, finish_reason:%}",
@@ -200,6 +222,7 @@ struct state {
 		bool custom; /* its text is told when it is whole: it comes as JSON */
 		struct arena_bytes arguments;
 		struct arena_bytes thinking; /* since the last signature */
+		int images;
 	} choices[REPLY_CHOICES_MAX];
 };
 
@@ -359,6 +382,20 @@ static int send_block(
 	return openai_out_send_chunk(stream, &json);
 }
 
+static int send_image(struct client_stream *stream, const struct chat_event *event)
+{
+	struct state *state = stream->state;
+	AUTO_TEXT struct text json;
+
+	begin_chunk(stream, &json);
+	begin_delta(&json, event->choice);
+	json_write(&json, "images:[");
+	put_drawn(&json, event->text, state->choices[event->choice].images++);
+	json_write(&json, "]");
+	end_delta(&json, NULL);
+	return openai_out_send_chunk(stream, &json);
+}
+
 static int send_finish(struct client_stream *stream, const struct chat_event *event)
 {
 	AUTO_TEXT struct text json = { .size = 0 };
@@ -407,6 +444,8 @@ static int on_choice_event(struct client_stream *stream, const struct chat_event
 		return send_block(stream, event, &state->choices[event->choice].thinking);
 	case EVENT_REFUSAL:
 		return openai_out_send_text(stream, event->choice, "refusal", event->text);
+	case EVENT_IMAGE:
+		return send_image(stream, event);
 	case EVENT_TOOL_BEGIN:
 		return openai_out_begin_call(stream, event);
 	case EVENT_TOOL_ARGUMENTS:

@@ -12,7 +12,7 @@ static const char *item_prefix(const struct responses_item *item)
 {
 	if (item->kind == PART_TOOL_CALL)
 		return client_tool_of(item->tool ? item->tool->kind : TOOL_FUNCTION)->prefix;
-	return item->kind == PART_REASONING ? "rs" : "msg";
+	return item->kind == PART_REASONING ? "rs" : item->kind == PART_IMAGE ? "ig" : "msg";
 }
 
 void responses_put_item_id(struct text *json, const char *name, const struct responses_item *item,
@@ -58,6 +58,22 @@ static void responses_answer_put_call(
 	client_tool_put_call(json, &call, status, arena);
 }
 
+static void put_drawn_item(struct text *json, const struct responses_item *item, const char *status)
+{
+	static const size_t family = sizeof "image/" - 1;
+	struct slice format;
+
+	json_write(json, "type:'image_generation_call', status:%, result:", status);
+	if (!item->done) {
+		json_write(json, "null");
+		return;
+	}
+	format = (struct slice){ item->name.ptr + family, item->name.len - family };
+	json_put(json, arena_bytes_slice(&item->text));
+	if (item->name.len > family)
+		json_write(json, "output_format:%", format);
+}
+
 void responses_put_item(struct text *json, const struct responses_item *item, int index,
     const struct answer_about *about, struct arena *arena)
 {
@@ -69,6 +85,8 @@ void responses_put_item(struct text *json, const struct responses_item *item, in
 		put_reasoning(json, item);
 	} else if (item->kind == PART_TOOL_CALL) {
 		responses_answer_put_call(json, item, status, arena);
+	} else if (item->kind == PART_IMAGE) {
+		put_drawn_item(json, item, status);
 	} else {
 		json_write(json, "type:'message', status:%, role:'assistant', content:[", status);
 		if (item->done)

@@ -14,12 +14,12 @@
 #define RESPONSES_ITEMS_MAX 256
 
 struct responses_item {
-	enum part_kind kind; /* PART_TEXT, PART_REFUSAL, PART_REASONING or PART_TOOL_CALL */
-	int number;          /* of a call */
+	enum part_kind kind;          /* of text, refusals, reasoning, images or calls */
+	int number;                   /* of a call */
 	const struct chat_tool *tool; /* as the client declared it; NULL: a function */
-	struct slice name, call_id;
-	struct slice signature;  /* of reasoning: what must come back to whoever reasoned */
-	struct arena_bytes text; /* or arguments */
+	struct slice name, call_id;   /* of a call; name: an image's type */
+	struct slice signature;       /* of reasoning: what must come back to whoever reasoned */
+	struct arena_bytes text;      /* or arguments, or an image in base64 */
 	bool done;
 };
 

@@ -253,6 +253,19 @@ static int read_past_search(struct reading *reading, struct slice item, struct e
 	return 0;
 }
 
+static int read_drawn(struct reading *reading, struct slice item, struct error *err)
+{
+	struct slice result = json_as_slice(json_member(item, "result"), reading->arena);
+	struct chat_part *part;
+
+	if (result.len == 0)
+		return 0;
+	part = turn_add_part(joined_turn(reading, CHAT_ASSISTANT), PART_IMAGE, reading->arena);
+	part->data = result;
+	part->mime = slice_of("image/png");
+	return 0;
+}
+
 /* What only OpenAI can do, and what it gave back: for a provider of this format only. */
 static int read_own(struct reading *reading, struct slice item, struct error *err)
 {
@@ -312,7 +325,7 @@ static const struct {
 	{ "web_search_call",         read_past_search },
 	{ "file_search_call",        read_past_search },
 	{ "code_interpreter_call",   read_past_search },
-	{ "image_generation_call",   read_past_search },
+	{ "image_generation_call",   read_drawn },
 	{ "configuration_update",    read_past_search }, /* Codex 0.171's own */
 	/* clang-format on */
 };

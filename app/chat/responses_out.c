@@ -165,13 +165,14 @@ static int send_done(struct client_stream *stream, int index)
 	return send_event(stream, manner->done, &json);
 }
 
-/* What could not be told piece by piece: free text that came as JSON, or a call of another kind. */
+/* What could not be told piece by piece: free text that came as JSON, a call of another kind, or an
+ * image. */
 static int tell_at_once(struct client_stream *stream, int index)
 {
 	struct responses_state *state = stream->state;
 	const struct responses_item *item = &state->items[index];
 
-	if (item->kind != PART_TOOL_CALL || is_function(item))
+	if (item->kind != PART_IMAGE && (item->kind != PART_TOOL_CALL || is_function(item)))
 		return 0;
 	return manner_of(item) ? send_delta(stream, index, whole_text(item, stream->arena))
 			       : send_item(stream, "response.output_item.added", index);
@@ -301,6 +302,33 @@ static int add_signature(struct client_stream *stream, const struct chat_event *
 	return send_item(stream, "response.output_item.done", state->count - 1);
 }
 
+/* The words for a picture that is somewhere else: the format has items for pictures themselves. */
+static struct slice image_words(struct slice url, struct arena *arena)
+{
+	return slice_of(arena_printf(arena, "![image](%.*s)", (int)url.len, url.ptr));
+}
+
+static int add_image(struct client_stream *stream, const struct chat_event *event)
+{
+	struct responses_state *state = stream->state;
+	struct chat_event words = { .kind = EVENT_TEXT };
+	struct chat_part part = { .kind = PART_IMAGE };
+
+	part_set_url(&part, event->text);
+	if (part.url.ptr) {
+		words.text = image_words(part.url, stream->arena);
+		return responses_out_add_text(stream, PART_TEXT, &words);
+	}
+	if (state->count == RESPONSES_ITEMS_MAX)
+		return 0;
+	if (open_item(stream, PART_IMAGE, event) != 0)
+		return -1;
+	part.mime.ptr = arena_copy_slice(stream->arena, part.mime);
+	state->items[state->count - 1].name = part.mime;
+	arena_bytes_add(&state->items[state->count - 1].text, part.data, stream->arena);
+	return close_item(stream, state->count - 1);
+}
+
 static int on_end(struct client_stream *stream)
 {
 	const struct responses_state *state = stream->state;
@@ -348,6 +376,8 @@ int responses_stream_out(struct client_stream *stream, const struct chat_event *
 		return responses_out_add_text(stream, PART_REFUSAL, event);
 	case EVENT_REASONING:
 		return responses_out_add_text(stream, PART_REASONING, event);
+	case EVENT_IMAGE:
+		return add_image(stream, event);
 	case EVENT_SIGNATURE:
 		return add_signature(stream, event);
 	case EVENT_TOOL_BEGIN:
@@ -376,7 +406,7 @@ static bool goes_on(
     const struct responses_item *last, const struct chat_part *part, struct slice signature)
 {
 	return last && last->kind == part->kind && part->kind != PART_TOOL_CALL &&
-	       signature.len == 0 && last->signature.len == 0;
+	       part->kind != PART_IMAGE && signature.len == 0 && last->signature.len == 0;
 }
 
 static struct responses_item *new_item(struct responses_state *state, const struct chat_part *part,
@@ -389,28 +419,40 @@ static struct responses_item *new_item(struct responses_state *state, const stru
 	item = &state->items[state->count++];
 	*item = (struct responses_item){ .kind = part->kind, .done = true };
 	item->signature = signature;
-	item->name = part->name;
+	item->name = part->kind == PART_IMAGE ? part->mime : part->name;
 	item->tool = part->tool;
 	item->call_id = chat_signed_id(part->id, part->signature, part->signed_by, arena);
 	return item;
+}
+
+static struct slice content_of(const struct chat_part *part)
+{
+	return part->kind == PART_TOOL_CALL ? part->arguments
+	       : part->kind == PART_IMAGE   ? part->data
+					    : part->text;
 }
 
 static void keep_part(
     struct responses_state *state, const struct chat_part *part, struct arena *arena)
 {
 	struct responses_item *item = state->count ? &state->items[state->count - 1] : NULL;
-	bool call = part->kind == PART_TOOL_CALL;
-	struct slice signature = { NULL, 0 };
+	struct slice signature = { NULL, 0 }, content = content_of(part);
+	struct chat_part link = { .kind = PART_TEXT };
 
+	if (part->kind == PART_IMAGE && part->url.ptr) {
+		link.text = image_words(part->url, arena);
+		keep_part(state, &link, arena);
+		return;
+	}
 	if (part->kind == PART_REASONING)
 		signature =
 		    chat_marked_signature(part->signature, part->signed_by, WIRE_RESPONSES, arena);
-	if (!call && part->text.len == 0 && signature.len == 0)
+	if (part->kind != PART_TOOL_CALL && content.len == 0 && signature.len == 0)
 		return;
 	if (!goes_on(item, part, signature))
 		item = new_item(state, part, signature, arena);
 	if (item)
-		arena_bytes_add(&item->text, call ? part->arguments : part->text, arena);
+		arena_bytes_add(&item->text, content, arena);
 }
 
 struct slice responses_reply_out(

@@ -201,12 +201,36 @@ static void tell_reasoning(struct teller *t, struct slice reasoning)
 	tell_signature(t, json_member(reasoning, "redactedContent"), true);
 }
 
+/* Words that have sources: they stand beside them, in a list of their own. */
+static void tell_cited(struct teller *t, struct slice cited)
+{
+	for (struct json_cursor part = json_cursor(json_member(cited, "content"));
+	     json_next(&part);)
+		tell_text(t, EVENT_TEXT, json_member(part.value, "text"));
+}
+
+static void tell_image(struct teller *t, struct slice image)
+{
+	struct slice format = json_as_slice(json_member(image, "format"), t->arena),
+		     bytes = json_as_slice(
+			 json_member(json_member(image, "source"), "bytes"), t->arena);
+	struct chat_event event = { .kind = EVENT_IMAGE };
+
+	if (format.len == 0 || bytes.len == 0)
+		return;
+	event.text = slice_of(arena_printf(t->arena, "data:image/%.*s;base64,%.*s", (int)format.len,
+	    format.ptr, (int)bytes.len, bytes.ptr));
+	(void)t->emit(t->ctx, &event);
+}
+
 static void tell_block(struct teller *t, struct slice block)
 {
 	struct slice call = json_member(block, "toolUse"), input = json_member(call, "input");
 	struct chat_event arguments = { .kind = EVENT_TOOL_ARGUMENTS, .text = input };
 
 	tell_text(t, EVENT_TEXT, json_member(block, "text"));
+	tell_image(t, json_member(block, "image"));
+	tell_cited(t, json_member(block, "citationsContent"));
 	if (json_scan_type(json_member(block, "reasoningContent")) == JSON_MAP)
 		tell_reasoning(t, json_member(block, "reasoningContent"));
 	if (json_scan_type(call) != JSON_MAP)

@@ -21,6 +21,7 @@ struct editing {
 	enum edit (*edit)(struct editing *editing, const struct json_cursor *item, int depth);
 	bool changed;
 	bool call_seen; /* Gemini: a call in this turn has its signature */
+	bool answered;  /* Anthropic: this message is the model's */
 	const struct openai_history *as;
 };
 
@@ -97,11 +98,30 @@ static bool all_foreign(struct slice blocks, struct arena *arena)
 	return true;
 }
 
+/* That another model drew: here an answer holds none. */
+static bool is_drawn(const struct editing *editing, const struct json_cursor *item, int depth)
+{
+	return depth == 2 && editing->answered && !item->is_map &&
+	       json_scan_type(item->value) == JSON_MAP &&
+	       json_text_is(json_member(item->value, "type"), "image");
+}
+
+static bool is_all_foreign(const struct editing *editing, const struct json_cursor *item, int depth)
+{
+	return depth == 1 && item->is_map && json_key_is(item, "content") && item->value.len > 2 &&
+	       json_scan_type(item->value) == JSON_LIST && all_foreign(item->value, editing->arena);
+}
+
 /* A message must not be empty. */
 static enum edit edit_anthropic(struct editing *editing, const struct json_cursor *item, int depth)
 {
-	if (depth == 1 && item->is_map && json_key_is(item, "content") && item->value.len > 2 &&
-	    json_scan_type(item->value) == JSON_LIST && all_foreign(item->value, editing->arena)) {
+	if (depth == 0)
+		editing->answered = json_text_is(json_member(item->value, "role"), "assistant");
+	if (is_drawn(editing, item, depth)) {
+		json_write(editing->json, "{type:'text', text:'[a picture]'}");
+		return WRITTEN;
+	}
+	if (is_all_foreign(editing, item, depth)) {
 		json_write(editing->json, "content:%r",
 		    "[{\"type\":\"text\",\"text\":\"(nothing was said)\"}]");
 		return WRITTEN;
@@ -113,7 +133,8 @@ static enum edit edit_anthropic(struct editing *editing, const struct json_curso
 
 const char *history_for_anthropic(struct slice messages, struct arena *arena)
 {
-	return holds(messages, "\"thinking\"") || holds(messages, "\"redacted_thinking\"")
+	return holds(messages, "\"thinking\"") || holds(messages, "\"redacted_thinking\"") ||
+		       (holds(messages, "\"image\"") && holds(messages, "\"assistant\""))
 		   ? foreign_history_run(messages, NULL, arena, edit_anthropic)
 		   : NULL;
 }

@@ -351,6 +351,23 @@ static void gemini_reply_emit_text(struct emitter *e, struct slice part)
 		(void)e->emit(e->ctx, &event);
 }
 
+/* A picture that was drawn while it thought is no part of the answer. */
+static void emit_inlined(struct emitter *e, struct slice part)
+{
+	struct slice data = json_member(part, "inlineData"),
+		     mime = json_as_slice(json_member(data, "mimeType"), e->arena),
+		     bytes = json_as_slice(json_member(data, "data"), e->arena);
+	struct chat_event event = { .kind = EVENT_IMAGE, .choice = e->choice };
+	bool thought = false;
+
+	(void)json_as_bool(json_member(part, "thought"), &thought);
+	if (thought || bytes.len == 0 || !slice_begins(mime, "image/"))
+		return;
+	event.text = slice_of(arena_printf(
+	    e->arena, "data:%.*s;base64,%.*s", (int)mime.len, mime.ptr, (int)bytes.len, bytes.ptr));
+	(void)e->emit(e->ctx, &event);
+}
+
 static void emit_call(struct emitter *e, struct slice part)
 {
 	struct slice call = json_member(part, "functionCall"), args = json_member(call, "args");
@@ -403,6 +420,8 @@ static void emit_candidate(struct emitter *e, struct slice candidate)
 	for (struct json_cursor part = json_cursor(parts); json_next(&part);) {
 		if (json_scan_type(json_member(part.value, "functionCall")) == JSON_MAP)
 			emit_call(e, part.value);
+		else if (json_scan_type(json_member(part.value, "inlineData")) == JSON_MAP)
+			emit_inlined(e, part.value);
 		else
 			gemini_reply_emit_text(e, part.value);
 	}

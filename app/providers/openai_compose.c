@@ -30,8 +30,8 @@ static void put_text_part(struct composer *c, struct slice text)
 
 static void put_image(struct composer *c, const struct chat_part *part)
 {
-	json_write(c->json, "{type:'image_url', image_url:{url:%",
-	    part->url.ptr ? part->url : openai_data_url(part, "image/png", c->arena));
+	json_write(
+	    c->json, "{type:'image_url', image_url:{url:%", part_url(part, "image/png", c->arena));
 	if (part->detail.len)
 		json_write(c->json, "detail:%", part->detail);
 	json_write(c->json, "}}");
@@ -44,8 +44,7 @@ static void put_document(struct composer *c, const struct chat_part *part)
 		return;
 	}
 	json_write(c->json, "{type:'file', file:{filename:%, file_data:%}}",
-	    conversation_file_name(part, c->arena),
-	    openai_data_url(part, "application/pdf", c->arena));
+	    conversation_file_name(part, c->arena), part_url(part, "application/pdf", c->arena));
 }
 
 static void put_audio(struct composer *c, const struct chat_part *part)

@@ -89,6 +89,12 @@ static void emit_old_call(struct emitter *e, struct slice function)
 
 /* ---- content ---- */
 
+/* {"type":"image_url","image_url":{"url"}} in OpenRouter's images, or among the parts. */
+static void emit_image_part(struct emitter *e, struct slice part)
+{
+	openai_decode_emit_text(e, EVENT_IMAGE, json_member(json_member(part, "image_url"), "url"));
+}
+
 /* Mistral's list: {"type":"text","text"}, {"type":"thinking","thinking":[{"type":"text"...}]}. */
 static void emit_list(struct emitter *e, struct slice list, enum chat_event_kind kind)
 {
@@ -96,6 +102,7 @@ static void emit_list(struct emitter *e, struct slice list, enum chat_event_kind
 		if (json_scan_type(part.value) != JSON_MAP)
 			continue;
 		openai_decode_emit_text(e, kind, json_member(part.value, "text"));
+		emit_image_part(e, part.value);
 		for (struct json_cursor inner = json_cursor(json_member(part.value, "thinking"));
 		     json_next(&inner);)
 			openai_decode_emit_text(
@@ -118,7 +125,7 @@ static void emit_details(struct emitter *e)
 static bool says_more(struct slice message)
 {
 	static const struct slice names[] = { SLICE("content"), SLICE("tool_calls"),
-		SLICE("refusal"), SLICE("function_call") };
+		SLICE("refusal"), SLICE("function_call"), SLICE("images") };
 	struct slice members[sizeof names / sizeof names[0]];
 
 	json_members(message, names, sizeof names / sizeof names[0], members);
@@ -147,6 +154,9 @@ static void emit_message(struct emitter *e, struct slice message)
 	else
 		openai_decode_emit_text(e, EVENT_TEXT, content);
 	openai_decode_emit_text(e, EVENT_REFUSAL, json_member(message, "refusal"));
+	for (struct json_cursor image = json_cursor(json_member(message, "images"));
+	     json_next(&image);)
+		emit_image_part(e, image.value);
 	for (struct json_cursor call = json_cursor(json_member(message, "tool_calls"));
 	     json_next(&call);)
 		if (json_scan_type(call.value) == JSON_MAP)

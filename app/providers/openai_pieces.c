@@ -79,11 +79,3 @@ void openai_put_schema(
 	if (from->schema_strict || shape == SHAPE_RESPONSES)
 		json_write(json, "strict:%b", from->schema_strict);
 }
-
-struct slice openai_data_url(const struct chat_part *part, const char *mime, struct arena *arena)
-{
-	struct slice type = part->mime.len ? part->mime : slice_of(mime);
-
-	return slice_of(arena_printf(arena, "data:%.*s;base64,%.*s", (int)type.len, type.ptr,
-	    (int)part->data.len, part->data.ptr));
-}

@@ -21,7 +21,4 @@ void openai_put_tools(struct text *json, const struct chat_conversation *from,
 void openai_put_schema(
     struct text *json, const struct chat_conversation *from, enum openai_shape shape);
 
-/* A part's bytes as a URL; mime: for a part that names no type. */
-struct slice openai_data_url(const struct chat_part *part, const char *mime, struct arena *arena);
-
 #endif

@@ -31,7 +31,7 @@ static void put_text_part(struct composer *c, const char *type, struct slice tex
 static void put_image(struct composer *c, const struct chat_part *part)
 {
 	json_write(c->json, "{type:'input_image', image_url:%, detail:%}",
-	    part->url.ptr ? part->url : openai_data_url(part, "image/png", c->arena),
+	    part_url(part, "image/png", c->arena),
 	    part->detail.len ? part->detail : slice_of("auto"));
 }
 
@@ -47,7 +47,7 @@ static void put_document(struct composer *c, const struct chat_part *part)
 	} else {
 		json_write(c->json, "filename:%, file_data:%",
 		    conversation_file_name(part, c->arena),
-		    openai_data_url(part, "application/pdf", c->arena));
+		    part_url(part, "application/pdf", c->arena));
 	}
 	json_write(c->json, "}");
 }

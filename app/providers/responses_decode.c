@@ -145,6 +145,20 @@ static void emit_content(struct emitter *e, struct slice item)
 	}
 }
 
+static void emit_drawn(struct emitter *e, struct slice item)
+{
+	struct slice result = json_as_slice(json_member(item, "result"), e->arena),
+		     format = json_as_slice(json_member(item, "output_format"), e->arena);
+
+	if (result.len == 0)
+		return;
+	if (format.len == 0)
+		format = slice_of("png");
+	emit_slice(e, EVENT_IMAGE,
+	    slice_of(arena_printf(e->arena, "data:image/%.*s;base64,%.*s", (int)format.len,
+		format.ptr, (int)result.len, result.ptr)));
+}
+
 static void emit_item(struct emitter *e, struct slice item, int64_t index)
 {
 	struct slice type = json_as_slice(json_member(item, "type"), e->arena);
@@ -155,6 +169,8 @@ static void emit_item(struct emitter *e, struct slice item, int64_t index)
 		emit_signature(e, item);
 	} else if (slice_is(type, "message")) {
 		emit_content(e, item);
+	} else if (slice_is(type, "image_generation_call")) {
+		emit_drawn(e, item);
 	} else if (slice_is(type, "function_call")) {
 		emit_arguments(
 		    e, responses_decode_begin_call(e, item, index), json_member(item, "arguments"));
@@ -224,6 +240,8 @@ static void on_item_done(struct emitter *e, struct slice data, int64_t index)
 	} else if (slice_is(type, "message")) {
 		if (!e->state->message_seen)
 			emit_content(e, item);
+	} else if (slice_is(type, "image_generation_call")) {
+		emit_drawn(e, item);
 	} else if (slice_is(type, "function_call")) {
 		if (find_call(e->state, index) < 0)
 			(void)responses_decode_begin_call(e, item, index);
