@@ -12,121 +12,6 @@
 
 #include "base/banned.h"
 
-/* ---- blocks ---- */
-
-static void read_cache(struct chat_part *part, struct slice block)
-{
-	part->cached = conversation_cache_mark(block, &part->cached_1h);
-}
-
-static void read_source(
-    struct chat_conversation *to, struct chat_part *part, struct slice block, struct arena *arena)
-{
-	struct slice source = json_member(block, "source"),
-		     type = json_as_slice(json_member(source, "type"), arena);
-
-	part->mime = json_as_slice(json_member(source, "media_type"), arena);
-	part->name = json_as_slice(json_member(block, "title"), arena);
-	if (slice_is(type, "base64")) {
-		part->data = json_as_slice(json_member(source, "data"), arena);
-	} else if (slice_is(type, "url")) {
-		part->url = json_as_slice(json_member(source, "url"), arena);
-	} else if (slice_is(type, "text")) {
-		part->text = json_as_slice(json_member(source, "data"), arena);
-	} else {
-		to->features |= FEATURE_FILE_IDS;
-	}
-	conversation_settle_media(to, part);
-}
-
-static void read_blocks(struct chat_conversation *to, struct chat_turn *turn, struct slice content,
-    struct arena *arena);
-
-static void read_result(
-    struct chat_conversation *to, struct chat_part *part, struct slice block, struct arena *arena)
-{
-	struct chat_turn content = { .role = CHAT_USER };
-
-	part_set_id(part, json_as_slice(json_member(block, "tool_use_id"), arena));
-	(void)json_as_bool(json_member(block, "is_error"), &part->is_error);
-	read_blocks(to, &content, json_member(block, "content"), arena);
-	part->parts = content.parts;
-	part->part_count = content.part_count;
-}
-
-static void anthropic_in_read_thinking(
-    struct chat_part *part, struct slice block, struct arena *arena)
-{
-	bool redacted = json_text_is(json_member(block, "type"), "redacted_thinking");
-
-	part->redacted = redacted;
-	part->text = json_as_slice(json_member(block, "thinking"), arena);
-	part_set_signature(part,
-	    json_as_slice(json_member(block, redacted ? "data" : "signature"), arena),
-	    WIRE_ANTHROPIC);
-}
-
-static void anthropic_in_read_call(struct chat_part *part, struct slice block, struct arena *arena)
-{
-	part_set_id(part, json_as_slice(json_member(block, "id"), arena));
-	part->name = json_as_slice(json_member(block, "name"), arena);
-	part->arguments = json_member(block, "input");
-	if (json_scan_type(part->arguments) != JSON_MAP)
-		part->arguments = slice_of("{}");
-}
-
-static const struct block_row {
-	const char *type;
-	enum part_kind kind;
-} block_rows[] = {
-	{ "text", PART_TEXT },
-	{ "image", PART_IMAGE },
-	{ "document", PART_DOCUMENT },
-	{ "tool_use", PART_TOOL_CALL },
-	{ "tool_result", PART_TOOL_RESULT },
-	{ "thinking", PART_REASONING },
-	{ "redacted_thinking", PART_REASONING },
-};
-
-static void read_block(
-    struct chat_conversation *to, struct chat_turn *turn, struct slice block, struct arena *arena)
-{
-	struct slice type = json_as_slice(json_member(block, "type"), arena);
-	const struct block_row *row = NULL;
-	struct chat_part *part;
-
-	for (size_t i = 0; i < sizeof block_rows / sizeof block_rows[0]; i++)
-		if (slice_is(type, block_rows[i].type))
-			row = &block_rows[i];
-	if (!row) {
-		to->features |= FEATURE_VENDOR_TOOLS;
-		to->other = type;
-		return;
-	}
-	part = turn_add_part(turn, row->kind, arena);
-	read_cache(part, block);
-	if (row->kind == PART_TEXT)
-		part->text = json_as_slice(json_member(block, "text"), arena);
-	else if (row->kind == PART_IMAGE || row->kind == PART_DOCUMENT)
-		read_source(to, part, block, arena);
-	else if (row->kind == PART_TOOL_CALL)
-		anthropic_in_read_call(part, block, arena);
-	else if (row->kind == PART_TOOL_RESULT)
-		read_result(to, part, block, arena);
-	else
-		anthropic_in_read_thinking(part, block, arena);
-}
-
-static void read_blocks(
-    struct chat_conversation *to, struct chat_turn *turn, struct slice content, struct arena *arena)
-{
-	if (json_scan_type(content) == JSON_TEXT)
-		turn_add_part(turn, PART_TEXT, arena)->text = json_as_slice(content, arena);
-	else if (json_scan_type(content) == JSON_LIST)
-		for (struct json_cursor block = json_cursor(content); json_next(&block);)
-			read_block(to, turn, block.value, arena);
-}
-
 /* ---- members ---- */
 
 static bool is_content(struct slice value)
@@ -178,7 +63,7 @@ static int anthropic_in_read_messages(
 			return error_set(err, ERROR_BAD_REQUEST,
 			    "messages.%zu.role: expected user or assistant", index);
 		check_content(reading, json_member(message.value, "content"), index);
-		read_blocks(to, conversation_add_turn(to, is, reading->arena),
+		anthropic_read_blocks(to, conversation_add_turn(to, is, reading->arena),
 		    json_member(message.value, "content"), reading->arena);
 	}
 	return index > 0 ? 0
@@ -205,7 +90,7 @@ static void read_instructions(struct reading *reading, struct chat_turn *turn, s
 {
 	size_t kept = 0;
 
-	read_blocks(reading->to, turn, value, reading->arena);
+	anthropic_read_blocks(reading->to, turn, value, reading->arena);
 	for (size_t i = 0; i < turn->part_count; i++) {
 		struct chat_part *part = &turn->parts[i];
 		bool empty = part->text.len == 0;

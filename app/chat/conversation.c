@@ -158,6 +158,25 @@ static bool conversation_begins(struct slice text, const char *word)
 	return text.len >= len && strncasecmp(text.ptr, word, len) == 0;
 }
 
+bool part_is_video(const struct chat_part *part)
+{
+	return conversation_begins(part->mime, "video/");
+}
+
+static unsigned media_features(const struct chat_part *part)
+{
+	bool video = part_is_video(part);
+	unsigned features = video ? FEATURE_VIDEO : 0;
+
+	if (part->kind == PART_AUDIO)
+		features |= FEATURE_AUDIO_INPUT;
+	if (part->kind == PART_DOCUMENT && !part->text.ptr && !video)
+		features |= FEATURE_DOCUMENTS;
+	if (part->url.ptr && part->kind == PART_DOCUMENT && !video)
+		features |= FEATURE_DOCUMENT_LINKS;
+	return part->url.ptr ? features | FEATURE_MEDIA_LINKS : features;
+}
+
 void conversation_settle_media(struct chat_conversation *conversation, struct chat_part *part)
 {
 	if (conversation_begins(part->mime, "image/jpg") && part->mime.len == strlen("image/jpg"))
@@ -168,14 +187,7 @@ void conversation_settle_media(struct chat_conversation *conversation, struct ch
 		part->kind = PART_AUDIO;
 	else if (part->mime.len > 0)
 		part->kind = PART_DOCUMENT;
-	if (part->kind == PART_AUDIO)
-		conversation->features |= FEATURE_AUDIO_INPUT;
-	if (part->kind == PART_DOCUMENT && !part->text.ptr)
-		conversation->features |= FEATURE_DOCUMENTS;
-	if (part->url.ptr)
-		conversation->features |= part->kind == PART_DOCUMENT
-					      ? FEATURE_MEDIA_LINKS | FEATURE_DOCUMENT_LINKS
-					      : FEATURE_MEDIA_LINKS;
+	conversation->features |= media_features(part);
 }
 
 void part_set_arguments(struct chat_part *part, struct slice value, struct arena *arena)
@@ -363,11 +375,49 @@ bool conversation_cache_mark(struct slice block, bool *for_an_hour)
 	return marked;
 }
 
+bool mime_is_text(struct slice mime)
+{
+	return slice_begins(mime, "text/") ||
+	       slice_is_one_of(mime, "application/json application/xml application/javascript "
+				     "application/x-javascript application/typescript "
+				     "application/yaml application/x-yaml application/sql "
+				     "application/x-sh application/x-python-code");
+}
+
+/* What OpenAI takes beside PDF ("File inputs", its guide of 2026), by type. */
+static const char *ending_of(struct slice mime)
+{
+	static const struct {
+		const char *mime, *ending;
+	} rows[] = {
+		{ "text/plain", "txt" },
+		{ "text/csv", "csv" },
+		{ "text/markdown", "md" },
+		{ "text/html", "html" },
+		{ "text/xml", "xml" },
+		{ "application/xml", "xml" },
+		{ "application/json", "json" },
+		{ "application/msword", "doc" },
+		{ "application/vnd.ms-excel", "xls" },
+		{ "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+		    "docx" },
+		{ "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx" },
+		{ "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+		    "pptx" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (slice_is(mime, rows[i].mime))
+			return rows[i].ending;
+	return mime_is_text(mime) ? "txt" : "pdf";
+}
+
 struct slice conversation_file_name(const struct chat_part *part, struct arena *arena)
 {
-	if (part->name.len == 0)
-		return slice_of("document.pdf");
-	if (memchr(part->name.ptr, '.', part->name.len))
-		return part->name;
-	return slice_of(arena_printf(arena, "%.*s.pdf", (int)part->name.len, part->name.ptr));
+	struct slice name = part->name.len ? part->name : slice_of("document");
+
+	if (memchr(name.ptr, '.', name.len))
+		return name;
+	return slice_of(
+	    arena_printf(arena, "%.*s.%s", (int)name.len, name.ptr, ending_of(part->mime)));
 }

@@ -134,6 +134,8 @@ enum chat_feature {
 	FEATURE_DOCUMENT_LINKS = 1 << 25,
 	FEATURE_OFFERED_SEARCH = 1 << 26, /* a search at the provider that nobody insists on */
 	FEATURE_COMPACTION = 1 << 27,     /* what only OpenAI can read of earlier turns */
+	FEATURE_PAST_TOOLS = 1 << 28,     /* what ran at a vendor in earlier turns */
+	FEATURE_VIDEO = 1 << 29,
 };
 
 struct chat_conversation {
@@ -202,6 +204,7 @@ struct slice part_url(const struct chat_part *part, const char *mime, struct are
 /* What a part with media is says its type, and not the name that the client gave it: an image of
  * type application/pdf is a document.  Notes what it asks for. */
 void conversation_settle_media(struct chat_conversation *conversation, struct chat_part *part);
+bool part_is_video(const struct chat_part *part);
 /* Arguments of a call: JSON text in a string, or the object itself. */
 void part_set_arguments(struct chat_part *part, struct slice value, struct arena *arena);
 
@@ -261,6 +264,9 @@ bool conversation_allows(const struct chat_conversation *conversation, struct sl
  * refuses marks of an hour after those of five minutes, so the length is kept wherever the mark is.
  */
 bool conversation_cache_mark(struct slice block, bool *for_an_hour);
+
+/* Is a document of this type text, whatever its ending? */
+bool mime_is_text(struct slice mime);
 
 /* A document's name as OpenAI takes it: with an ending. */
 struct slice conversation_file_name(const struct chat_part *part, struct arena *arena);

@@ -25,13 +25,24 @@ static void read_image(
 		part->detail = json_as_slice(json_member(image, "detail"), arena);
 }
 
+/* OpenRouter's and vLLM's. */
+static void read_video(
+    struct chat_conversation *to, struct chat_part *part, struct slice video, struct arena *arena)
+{
+	part_set_url(part, json_as_slice(json_member(video, "url"), arena));
+	if (part->mime.len == 0)
+		part->mime = slice_of("video/mp4");
+	conversation_settle_media(to, part);
+}
+
 static void read_audio(
     struct chat_conversation *to, struct chat_part *part, struct slice audio, struct arena *arena)
 {
 	struct slice format = json_as_slice(json_member(audio, "format"), arena);
 
 	part->data = json_as_slice(json_member(audio, "data"), arena);
-	part->mime = slice_of(slice_is(format, "mp3") ? "audio/mp3" : "audio/wav");
+	part->mime = slice_of(arena_printf(arena, "audio/%.*s", format.len ? (int)format.len : 3,
+	    format.len ? format.ptr : "wav"));
 	to->features |= FEATURE_AUDIO_INPUT;
 }
 
@@ -69,6 +80,9 @@ static int openai_in_read_part(struct chat_conversation *to, struct chat_turn *t
 	} else if (slice_is(type, "image_url")) {
 		part = turn_add_part(turn, PART_IMAGE, arena);
 		read_image(to, part, json_member(value, "image_url"), arena);
+	} else if (slice_is(type, "video_url")) {
+		part = turn_add_part(turn, PART_DOCUMENT, arena);
+		read_video(to, part, json_member(value, "video_url"), arena);
 	} else if (slice_is(type, "input_audio")) {
 		part = turn_add_part(turn, PART_AUDIO, arena);
 		read_audio(to, part, json_member(value, "input_audio"), arena);

@@ -165,7 +165,7 @@ static void weigh(struct chat_request *request, const struct json_tally *tally)
 
 	for (size_t i = 0; i < of->turn_count; i++)
 		media_bytes += weigh_parts(request, of->turns[i].parts, of->turns[i].part_count);
-	if (of->features & FEATURE_VENDOR_TOOLS)
+	if (of->features & (FEATURE_VENDOR_TOOLS | FEATURE_PAST_TOOLS))
 		request->bound.unbounded_parts++;
 	request->has_tools = request->has_tools || of->tool_count > 0;
 	request->bound.audio_output = (of->features & FEATURE_AUDIO_OUTPUT) != 0;

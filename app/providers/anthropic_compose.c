@@ -74,11 +74,11 @@ static struct slice without_space(struct composer *c, struct slice base64)
 	return (struct slice){ out, len };
 }
 
-/* Anthropic takes no plain text in base64.  {NULL, 0}: it is no text, or no base64 either. */
+/* Anthropic takes no text in base64.  {NULL, 0}: it is no text, or no base64 either. */
 static struct slice document_text(struct composer *c, const struct chat_part *part)
 {
 	if (part->text.ptr || part->kind != PART_DOCUMENT || !part->data.ptr ||
-	    !slice_is(part->mime, "text/plain"))
+	    !mime_is_text(part->mime))
 		return part->text;
 	return base64_decode(without_space(c, part->data), c->arena);
 }

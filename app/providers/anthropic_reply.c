@@ -376,7 +376,7 @@ static void emit_delta(struct emitter *e, struct slice delta)
 		anthropic_reply_emit_text(e, EVENT_REASONING, json_member(delta, "thinking"));
 	} else if (slice_is(type, "signature_delta")) {
 		emit_signature(e, json_member(delta, "signature"), false);
-	} else if (slice_is(type, "input_json_delta")) {
+	} else if (slice_is(type, "input_json_delta") && e->state->calling) {
 		e->state->has_input =
 		    e->state->has_input || json_member(delta, "partial_json").len > 2;
 		anthropic_reply_emit_text(

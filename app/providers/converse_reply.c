@@ -68,6 +68,13 @@ static struct slice content_of(struct slice body)
 	return json_member(json_member(json_member(body, "output"), "message"), "content");
 }
 
+/* The model spoilt its own answer: another try may well do better. */
+static bool is_malformed(struct slice reason)
+{
+	return json_text_is(reason, "malformed_model_output") ||
+	       json_text_is(reason, "malformed_tool_use");
+}
+
 int converse_reply_read(const struct provider *provider, struct slice body, struct arena *arena,
     struct provider_reply *out, struct error *err)
 {
@@ -80,6 +87,8 @@ int converse_reply_read(const struct provider *provider, struct slice body, stru
 	*out = reply;
 	if (json_scan_type(content_of(body)) != JSON_LIST)
 		return error_set(err, ERROR_UPSTREAM, "the provider's answer has no content");
+	if (is_malformed(json_member(body, "stopReason")))
+		return error_set(err, ERROR_UPSTREAM, "the model spoilt its own answer");
 	usage_check_whole(converse_decode_reply, body, arena, &reply.usage);
 	reason = json_as_text(json_member(body, "stopReason"), arena);
 	snprintf(reply.finish_reason, sizeof reply.finish_reason, "%s", reason ? reason : "");
@@ -114,12 +123,14 @@ enum stream_step converse_stream_event(struct provider_stream *stream, const cha
 	count_delta_text(stream, json_member(json_member(delta, "reasoningContent"), "text"));
 	if (json_member(data, "stopReason").ptr)
 		stream->finished = true;
+	stream->failed = stream->failed || is_malformed(json_member(data, "stopReason"));
 	if (usage.ptr) {
 		converse_usage_read(usage, &stream->usage);
+		stream->billed = stream->failed;
 		stream->done = stream->finished;
 		return STREAM_HIDE;
 	}
-	return STREAM_FORWARD;
+	return stream->failed ? STREAM_FAILING : STREAM_FORWARD;
 }
 
 /* ---- to neutral events ---- */

@@ -39,6 +39,8 @@ static const struct feature_row {
 	{ "unknown members",                   FEATURE_OTHER,             DROP, DROP,   DROP,   DROP, DROP },
 	{ "tools or blocks of one vendor",     FEATURE_VENDOR_TOOLS,      NEVER, NEVER, NEVER, NEVER, NEVER },
 	{ "web_search",                        FEATURE_OFFERED_SEARCH,    DROP, DROP,   DROP,   DROP, DROP },
+	{ "results of tools that ran at the provider", FEATURE_PAST_TOOLS,  DROP, DROP,   PASS,   DROP, DROP },
+	{ "video",                             FEATURE_VIDEO,             PASS, NEVER,   NEVER,  PASS, NEVER },
 	{ "encrypted_content",                 FEATURE_COMPACTION,        DROP, PASS,   DROP,   DROP, DROP },
 };
 /* clang-format on */

@@ -43,16 +43,29 @@ static void put_document(struct composer *c, const struct chat_part *part)
 		put_text_part(c, part->text);
 		return;
 	}
+	if (part_is_video(part)) {
+		json_write(c->json, "{type:'video_url', video_url:{url:%}}",
+		    part_url(part, "video/mp4", c->arena));
+		return;
+	}
 	json_write(c->json, "{type:'file', file:{filename:%, file_data:%}}",
 	    conversation_file_name(part, c->arena), part_url(part, "application/pdf", c->arena));
 }
 
+/* OpenAI takes wav and mp3; others that speak its format take more. */
 static void put_audio(struct composer *c, const struct chat_part *part)
 {
-	json_write(c->json, "{type:'input_audio', input_audio:{data:%, format:%}}", part->data,
-	    part->mime.len >= 3 && memcmp(part->mime.ptr + part->mime.len - 3, "wav", 3) == 0
-		? "wav"
-		: "mp3");
+	static const size_t family = sizeof "audio/" - 1;
+	struct slice format = slice_of("wav");
+
+	if (part->mime.len > family)
+		format = (struct slice){ part->mime.ptr + family, part->mime.len - family };
+	if (slice_is_one_of(format, "x-wav wave vnd.wave"))
+		format = slice_of("wav");
+	else if (slice_is_one_of(format, "mpeg mpeg3 x-mp3"))
+		format = slice_of("mp3");
+	json_write(
+	    c->json, "{type:'input_audio', input_audio:{data:%, format:%}}", part->data, format);
 }
 
 static void openai_compose_put_part(struct composer *c, const struct chat_part *part)
