@@ -303,6 +303,12 @@ const struct chat_part *conversation_find_call(
 	return found;
 }
 
+struct slice conversation_fenced(struct slice code, struct arena *arena)
+{
+	return slice_of(
+	    arena_printf(arena, "\n```\n%.*s\n```\n", (int)code.len, code.ptr ? code.ptr : ""));
+}
+
 bool slice_is_blank(struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++)

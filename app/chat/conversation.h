@@ -230,6 +230,9 @@ struct slice chat_signed_id(
 /* The call that a result answers, looked for before the turn it stands in; NULL: none. */
 const struct chat_part *conversation_find_call(
     const struct chat_conversation *conversation, struct slice id);
+/* Code, or what it put out, as words: between lines of three back quotes. */
+#define CONVERSATION_FENCES 12
+struct slice conversation_fenced(struct slice code, struct arena *arena);
 /* Is there nothing but white space? */
 bool slice_is_blank(struct slice text);
 /* All text parts of a list in one: joined with the separator; in the arena when there are several.

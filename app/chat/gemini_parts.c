@@ -179,15 +179,50 @@ static int gemini_parts_read_text(
 	return 0;
 }
 
+/* Code that ran at Google in an earlier turn, and what it put out: elsewhere they are words. */
+static int read_fenced(struct reading *reading, struct chat_turn *turn, struct slice code)
+{
+	turn_add_part(turn, PART_TEXT, reading->arena)->text =
+	    conversation_fenced(json_as_slice(code, reading->arena), reading->arena);
+	reading->to->added_bytes += CONVERSATION_FENCES;
+	return 0;
+}
+
+static int read_code(
+    struct reading *reading, struct chat_turn *turn, const struct source *source, struct error *err)
+{
+	return read_fenced(reading, turn, json_member(source->value, "code"));
+}
+
+static int read_output(
+    struct reading *reading, struct chat_turn *turn, const struct source *source, struct error *err)
+{
+	return read_fenced(reading, turn, json_member(source->value, "output"));
+}
+
 /* What a part can be.  Google takes one of them in a part; each that stands there is read, so that
  * none can hide another from the bound. */
-enum { TEXT, CALL, RESPONSE, INLINED, LINKED, KINDS, SIGNATURE = KINDS, THOUGHT, PART_MEMBERS };
+enum {
+	TEXT,
+	CALL,
+	RESPONSE,
+	INLINED,
+	LINKED,
+	CODE,
+	OUTPUT,
+	KINDS,
+	SIGNATURE = KINDS,
+	THOUGHT,
+	PART_MEMBERS
+};
 static const char *const part_names[PART_MEMBERS] = {
 	[TEXT] = "text",
 	[CALL] = "functionCall",
 	[RESPONSE] = "functionResponse",
 	[INLINED] = "inlineData",
 	[LINKED] = "fileData",
+	[CODE] = "executableCode",
+	[OUTPUT] = "codeExecutionResult",
 	[SIGNATURE] = "thoughtSignature",
 	[THOUGHT] = "thought",
 };
@@ -200,7 +235,19 @@ static const struct {
 	[RESPONSE] = { JSON_MAP, read_response },
 	[INLINED] = { JSON_MAP, read_inlined },
 	[LINKED] = { JSON_MAP, read_linked },
+	[CODE] = { JSON_MAP, read_code },
+	[OUTPUT] = { JSON_MAP, read_output },
 };
+
+/* A signature stands alone in the last part of some streams. */
+static bool says_more(struct slice part)
+{
+	for (struct json_cursor member = json_cursor(part); json_next(&member);)
+		if (!gemini_key_is(&member, part_names[SIGNATURE]) &&
+		    !gemini_key_is(&member, part_names[THOUGHT]))
+			return true;
+	return false;
+}
 
 static int gemini_parts_read_part(
     struct reading *reading, struct chat_turn *turn, struct slice part, struct error *err)
@@ -221,7 +268,7 @@ static int gemini_parts_read_part(
 		if (part_kinds[kind].read(reading, turn, &source, err) != 0)
 			return -1;
 	}
-	if (!known)
+	if (!known && says_more(part))
 		reading->to->features |= FEATURE_VENDOR_TOOLS;
 	return 0;
 }

@@ -20,7 +20,9 @@ struct slice openai_reply_out(
     const struct chat_reply *reply, const struct answer_about *about, struct arena *arena);
 
 void openai_read_tools(struct chat_conversation *to, struct slice tools, struct arena *arena);
-/* Shared with the Responses format, which says these two things the same way. */
+/* Shared with the Responses format, which says these things the same way. */
+void openai_read_audio(
+    struct chat_conversation *to, struct chat_part *part, struct slice audio, struct arena *arena);
 void openai_read_tool_choice(
     struct chat_conversation *to, struct slice choice, struct arena *arena);
 void openai_read_schema(struct chat_conversation *to, struct slice schema, struct arena *arena);

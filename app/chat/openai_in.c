@@ -35,7 +35,7 @@ static void read_video(
 	conversation_settle_media(to, part);
 }
 
-static void read_audio(
+void openai_read_audio(
     struct chat_conversation *to, struct chat_part *part, struct slice audio, struct arena *arena)
 {
 	struct slice format = json_as_slice(json_member(audio, "format"), arena);
@@ -85,7 +85,7 @@ static int openai_in_read_part(struct chat_conversation *to, struct chat_turn *t
 		read_video(to, part, json_member(value, "video_url"), arena);
 	} else if (slice_is(type, "input_audio")) {
 		part = turn_add_part(turn, PART_AUDIO, arena);
-		read_audio(to, part, json_member(value, "input_audio"), arena);
+		openai_read_audio(to, part, json_member(value, "input_audio"), arena);
 	} else if (slice_is(type, "file")) {
 		part = turn_add_part(turn, PART_DOCUMENT, arena);
 		openai_in_read_file(to, part, json_member(value, "file"), arena);

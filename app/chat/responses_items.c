@@ -10,6 +10,7 @@
 #include "base/json_scan.h"
 #include "base/json_write.h"
 #include "chat/client_tools.h"
+#include "chat/openai_chat.h"
 
 #include "base/banned.h"
 
@@ -69,6 +70,13 @@ static void put_unreadable(struct reading *reading, struct chat_turn *turn, cons
 	reading->to->added_bytes += SENTENCE_BYTES;
 }
 
+/* What is not known here, or only OpenAI can do: for a provider of this format only. */
+static void note_own(struct reading *reading, struct slice type)
+{
+	reading->to->features |= FEATURE_VENDOR_TOOLS;
+	reading->to->other = type;
+}
+
 static int responses_items_read_part(
     struct reading *reading, struct chat_turn *turn, struct slice value, struct error *err)
 {
@@ -86,12 +94,13 @@ static int responses_items_read_part(
 	else if (slice_is(type, "input_file"))
 		return responses_items_read_file(
 		    reading, turn_add_part(turn, PART_DOCUMENT, reading->arena), value, err);
+	else if (slice_is(type, "input_audio"))
+		openai_read_audio(reading->to, turn_add_part(turn, PART_AUDIO, reading->arena),
+		    json_member(value, "input_audio"), reading->arena);
 	else if (slice_is(type, "encrypted_content"))
 		put_unreadable(reading, turn, "encrypted content");
 	else
-		return error_set(err, ERROR_UNSUPPORTED,
-		    "input: a part of type '%.*s' is not offered",
-		    (int)(type.len < 64 ? type.len : 64), type.ptr ? type.ptr : "");
+		note_own(reading, type);
 	return 0;
 }
 
@@ -269,9 +278,18 @@ static int read_drawn(struct reading *reading, struct slice item, struct error *
 /* What only OpenAI can do, and what it gave back: for a provider of this format only. */
 static int read_own(struct reading *reading, struct slice item, struct error *err)
 {
-	reading->to->features |= FEATURE_VENDOR_TOOLS;
-	reading->to->other = json_as_slice(json_member(item, "type"), reading->arena);
+	note_own(reading, json_as_slice(json_member(item, "type"), reading->arena));
 	return 0;
+}
+
+static void add_paragraphs(struct reading *reading, struct arena_bytes *text, struct slice list)
+{
+	for (struct json_cursor part = json_cursor(list); json_next(&part);) {
+		if (text->len > 0)
+			arena_bytes_add(text, slice_of("\n\n"), reading->arena);
+		arena_bytes_add(text,
+		    json_as_slice(json_member(part.value, "text"), reading->arena), reading->arena);
+	}
 }
 
 static int read_reasoning(struct reading *reading, struct slice item, struct error *err)
@@ -280,14 +298,9 @@ static int read_reasoning(struct reading *reading, struct slice item, struct err
 	struct chat_part *part = turn_add_part(turn, PART_REASONING, reading->arena);
 	struct arena_bytes text = { .ptr = NULL };
 
-	for (struct json_cursor summary = json_cursor(json_member(item, "summary"));
-	     json_next(&summary);) {
-		if (text.len > 0)
-			arena_bytes_add(&text, slice_of("\n\n"), reading->arena);
-		arena_bytes_add(&text,
-		    json_as_slice(json_member(summary.value, "text"), reading->arena),
-		    reading->arena);
-	}
+	add_paragraphs(reading, &text, json_member(item, "summary"));
+	if (text.len == 0) /* open models tell all that they thought */
+		add_paragraphs(reading, &text, json_member(item, "content"));
 	part->text = arena_bytes_slice(&text);
 	part_set_signature(part,
 	    json_as_slice(json_member(item, "encrypted_content"), reading->arena), WIRE_RESPONSES);
@@ -320,6 +333,9 @@ static const struct {
 	{ "compaction_summary",      read_compaction }, /* its older name */
 	{ "context_compaction",      read_compaction },
 	{ "compaction_trigger",      read_own },
+	{ "mcp_call",                read_past_search },
+	{ "mcp_list_tools",          read_past_search },
+	{ "mcp_approval_request",    read_past_search },
 	{ "computer_call",           read_own },
 	{ "computer_call_output",    read_own },
 	{ "web_search_call",         read_past_search },
@@ -339,8 +355,7 @@ static int read_item(struct reading *reading, struct slice item, struct error *e
 	for (size_t i = 0; i < sizeof item_rows / sizeof item_rows[0]; i++)
 		if (slice_is(type, item_rows[i].type))
 			return item_rows[i].read(reading, item, err);
-	return error_set(err, ERROR_UNSUPPORTED, "input: an item of type '%.*s' is not offered",
-	    (int)(type.len < 64 ? type.len : 64), type.ptr);
+	return read_own(reading, item, err);
 }
 
 /* ---- the list ---- */

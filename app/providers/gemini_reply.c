@@ -338,19 +338,6 @@ struct emitter {
 	bool whole;
 };
 
-static void gemini_reply_emit_text(struct emitter *e, struct slice part)
-{
-	struct chat_event event = { .kind = EVENT_TEXT, .choice = e->choice };
-	bool thought = false;
-
-	(void)json_as_bool(json_member(part, "thought"), &thought);
-	if (thought)
-		event.kind = EVENT_REASONING;
-	event.text = json_as_slice(json_member(part, "text"), e->arena);
-	if (event.text.len > 0)
-		(void)e->emit(e->ctx, &event);
-}
-
 /* A picture that was drawn while it thought is no part of the answer. */
 static void emit_inlined(struct emitter *e, struct slice part)
 {
@@ -366,6 +353,36 @@ static void emit_inlined(struct emitter *e, struct slice part)
 	event.text = slice_of(arena_printf(
 	    e->arena, "data:%.*s;base64,%.*s", (int)mime.len, mime.ptr, (int)bytes.len, bytes.ptr));
 	(void)e->emit(e->ctx, &event);
+}
+
+/* Code that ran at Google, and what it put out, as a client of its own sees them. */
+static void emit_code(struct emitter *e, struct slice part)
+{
+	struct slice code = json_as_slice(
+			 json_member(json_member(part, "executableCode"), "code"), e->arena),
+		     output = json_as_slice(
+			 json_member(json_member(part, "codeExecutionResult"), "output"), e->arena);
+	struct chat_event event = { .kind = EVENT_TEXT, .choice = e->choice };
+
+	event.text = code.len > 0 ? code : output;
+	if (event.text.len == 0)
+		return;
+	event.text = conversation_fenced(event.text, e->arena);
+	(void)e->emit(e->ctx, &event);
+}
+
+static void gemini_reply_emit_text(struct emitter *e, struct slice part)
+{
+	struct chat_event event = { .kind = EVENT_TEXT, .choice = e->choice };
+	bool thought = false;
+
+	(void)json_as_bool(json_member(part, "thought"), &thought);
+	if (thought)
+		event.kind = EVENT_REASONING;
+	event.text = json_as_slice(json_member(part, "text"), e->arena);
+	if (event.text.len > 0)
+		(void)e->emit(e->ctx, &event);
+	emit_code(e, part);
 }
 
 static void emit_call(struct emitter *e, struct slice part)

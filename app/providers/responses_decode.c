@@ -18,6 +18,8 @@ struct decoding {
 	int calls;
 	int64_t summary_item; /* output_index + 1 of the item whose summary came last; 0: none */
 	bool message_seen;    /* pieces of the open message came */
+	bool items_seen;      /* in events of their own */
+	bool words_seen;
 };
 
 struct emitter {
@@ -224,6 +226,7 @@ static void on_item_added(struct emitter *e, struct slice data, int64_t index)
 	struct slice item = json_member(data, "item");
 
 	e->state->message_seen = false;
+	e->state->items_seen = true;
 	if (slice_is(json_as_slice(json_member(item, "type"), e->arena), "function_call"))
 		(void)responses_decode_begin_call(e, item, index);
 }
@@ -233,6 +236,7 @@ static void on_item_done(struct emitter *e, struct slice data, int64_t index)
 	struct slice item = json_member(data, "item"),
 		     type = json_as_slice(json_member(item, "type"), e->arena);
 
+	e->state->items_seen = true;
 	if (slice_is(type, "reasoning")) {
 		if (e->state->summary_item != index + 1)
 			emit_paragraphs(e, json_member(item, "summary"));
@@ -251,7 +255,7 @@ static void on_item_done(struct emitter *e, struct slice data, int64_t index)
 
 static void on_text(struct emitter *e, struct slice data, int64_t index)
 {
-	e->state->message_seen = true;
+	e->state->message_seen = e->state->words_seen = true;
 	responses_decode_emit_text(e, EVENT_TEXT, json_member(data, "delta"));
 }
 
@@ -288,8 +292,19 @@ static void on_created(struct emitter *e, struct slice data, int64_t index)
 	responses_decode_emit_start(e, json_member(data, "response"));
 }
 
+/* There are proxies that tell of no items but in the last event
+ * (https://github.com/openai/codex/pull/12798). */
 static void on_over(struct emitter *e, struct slice data, int64_t index)
 {
+	struct slice output = json_member(json_member(data, "response"), "output");
+	int64_t at = 0;
+
+	for (struct json_cursor item = json_cursor(output);
+	     !e->state->items_seen && json_next(&item); at++)
+		if (json_scan_type(item.value) == JSON_MAP &&
+		    !(e->state->words_seen &&
+			json_text_is(json_member(item.value, "type"), "message")))
+			emit_item(e, item.value, at);
 	responses_decode_emit_finish(e, json_member(data, "response"));
 }
 

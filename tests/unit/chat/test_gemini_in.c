@@ -181,7 +181,8 @@ static void test_what_is_billed_is_found(void **state)
 		/* a text does not hide what stands beside it */
 		{ "{\"contents\":[{\"parts\":[{\"text\":\"a\",\"file_data\":{\"file_uri\":\"gs://a/b\"}}]}]}", 0, 1, false, false },
 		{ "{\"contents\":[{\"parts\":[{\"functionResponse\":{\"name\":\"f\",\"parts\":[{\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"AA\"}}]}}]}]}", 1, 0, false, false },
-		{ "{\"contents\":[{\"parts\":[{\"executable_code\":{}}]}]}", 0, 1, false, false },
+		{ "{\"contents\":[{\"parts\":[{\"executable_code\":{\"code\":\"a\"}}]}]}", 0, 0, false, false },
+		{ "{\"contents\":[{\"parts\":[{\"tool_call\":{}}]}]}", 0, 1, false, false },
 		/* nor does one file another, also within a result */
 		{ "{\"contents\":[{\"parts\":[{\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"AA\"},\"file_data\":{\"fileUri\":\"gs://a/b\"}}]}]}", 1, 1, false, false },
 		{ "{\"contents\":[{\"parts\":[{\"function_response\":{\"name\":\"f\",\"parts\":{\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"AA\"},\"file_data\":{\"fileUri\":\"gs://a/b\"}}}}]}]}", 1, 1, false, false },
