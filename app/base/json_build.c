@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/number.h"
 
@@ -60,6 +61,18 @@ void json_set_time(json_t *object, const char *name, int64_t wall_ms)
 		json_set_null(object, name);
 	else
 		json_set_text(object, name, clock_iso(wall_ms).text);
+}
+
+char *json_text(const json_t *value, size_t flags, struct arena *arena)
+{
+	AUTO_FREE char *text = json_dumps(value, flags);
+
+	return arena_copy(arena, text);
+}
+
+json_t *json_none(int failed)
+{
+	return NULL;
 }
 
 json_t *json_if(bool good, json_t *tree)

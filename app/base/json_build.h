@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/argument.h"
 
 /* Members of several values at once; each has a word in the names.  A mark behind the word says
@@ -31,7 +32,13 @@ void json_set_null(json_t *object, const char *name);
 void json_set(json_t *object, const char *name, json_t *value); /* takes value */
 void json_append(json_t *array, json_t *value);                 /* takes value */
 
+/* As json_dumps writes it, in the arena; NULL where that gives NULL. */
+char *json_text(const json_t *value, size_t flags, struct arena *arena);
+
 /* What was built, where all went well; else it is let go, and the result is NULL. */
 json_t *json_if(bool good, json_t *tree);
+
+/* NULL, where what fails gives -1: return json_none(error_set(err, ...)); */
+json_t *json_none(int failed);
 
 #endif

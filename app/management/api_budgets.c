@@ -102,10 +102,9 @@ json_t *api_budget_update(struct api_call *call, struct error *err)
 
 	if (read_wish(call, &body, &limits, &wish, err) != 0)
 		return NULL;
-	if (!wish.id) {
-		(void)api_refuse(call, "budget_id", err, "budget_id: expected the id of a budget");
-		return NULL;
-	}
+	if (!wish.id)
+		return json_none(
+		    api_refuse(call, "budget_id", err, "budget_id: expected the id of a budget"));
 	if (budget_plan_update(call->store, &call->by, wish.id, &wish, call->now_ms, err) != 0)
 		return NULL;
 	return plan_now(call, wish.id, err);
@@ -133,10 +132,9 @@ json_t *api_budget_info(struct api_call *call, struct error *err)
 
 	if (api_body_read(call, only, 1, &body, err) != 0)
 		return NULL;
-	if (body_state(&body, "budgets") != FIELD_GIVEN) {
-		(void)api_refuse(call, "budgets", err, "budgets: expected an array of ids");
-		return NULL;
-	}
+	if (body_state(&body, "budgets") != FIELD_GIVEN)
+		return json_none(
+		    api_refuse(call, "budgets", err, "budgets: expected an array of ids"));
 	answer = json_array();
 	for (struct json_cursor item = json_cursor(json_member(body.json, "budgets"));
 	     json_next(&item);) {
@@ -164,10 +162,8 @@ json_t *api_budget_delete(struct api_call *call, struct error *err)
 		return NULL;
 	id = body_text(call, &body, "id");
 	id = id ? id : body_text(call, &body, "budget_id");
-	if (!id) {
-		(void)api_refuse(call, "id", err, "id: expected the id of a budget");
-		return NULL;
-	}
+	if (!id)
+		return json_none(api_refuse(call, "id", err, "id: expected the id of a budget"));
 	plan = plan_now(call, id, err);
 	if (plan && budget_plan_delete(call->store, &call->by, id, call->now_ms, err) != 0) {
 		json_decref(plan);

@@ -149,12 +149,10 @@ json_t *api_health(struct api_call *call, struct error *err)
 
 	if (api_query_bool(call, "live", false, &live, err) != 0)
 		return NULL;
-	if (live && !api_may_change(call)) {
-		(void)error_set(err, ERROR_FORBIDDEN,
+	if (live && !api_may_change(call))
+		return json_none(error_set(err, ERROR_FORBIDDEN,
 		    "live=true costs money; it needs the master key or a key of key_type "
-		    "management");
-		return NULL;
-	}
+		    "management"));
 	models = view_models(call->store, call->catalog, call->now_ms, err);
 	if (!models)
 		return NULL;

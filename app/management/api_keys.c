@@ -116,12 +116,10 @@ json_t *api_key_service_account(struct api_call *call, struct error *err)
 	if (key_body_read(call, KEY_GENERATE, &body, err) != 0 ||
 	    key_wish_read(call, KEY_GENERATE, &body, NULL, &wish, err) != 0)
 		return NULL;
-	if (!wish.team_id || !*wish.team_id) {
-		(void)api_wrong(call, "team_id", err,
+	if (!wish.team_id || !*wish.team_id)
+		return json_none(api_wrong(call, "team_id", err,
 		    "team_id is required: a service account's key belongs to a team, not to a "
-		    "user");
-		return NULL;
-	}
+		    "user"));
 	if (!json_member(slice_of(wish.metadata ? wish.metadata : "{}"), "service_account_id")
 		 .ptr) {
 		json_t *mark = json_object();
@@ -158,19 +156,16 @@ json_t *api_key_info(struct api_call *call, struct error *err)
 	const char *which = api_query(call, "key");
 	struct virtual_key key = call->key;
 
-	if (!which && key.is_master) {
-		(void)api_wrong(call, "key", err,
+	if (!which && key.is_master)
+		return json_none(api_wrong(call, "key", err,
 		    "the master key stands in the settings file; give key=, a key, its SHA-256, id "
-		    "or alias");
-		return NULL;
-	}
+		    "or alias"));
 	if (which && api_find_key(call, which, &key, err) != 0)
 		return NULL;
 	if (!api_may_look(call) && strcmp(key.id, call->key.id) != 0) {
 		/* As for a key that does not exist: nobody learns which do. */
 		call->param = "key";
-		(void)error_set(err, ERROR_NOT_FOUND, "Key not found in database");
-		return NULL;
+		return json_none(error_set(err, ERROR_NOT_FOUND, "Key not found in database"));
 	}
 	return info_of(call, key.id, err);
 }
@@ -217,10 +212,9 @@ failed:
 static json_t *current_key(
     struct api_call *call, const char *which, struct virtual_key *out, struct error *err)
 {
-	if (!which || !*which) {
-		(void)api_refuse(call, "key", err, "key: expected a key, its SHA-256, id or alias");
-		return NULL;
-	}
+	if (!which || !*which)
+		return json_none(
+		    api_refuse(call, "key", err, "key: expected a key, its SHA-256, id or alias"));
 	if (api_find_key(call, which, out, err) != 0)
 		return NULL;
 	return view_key(call->store, out->id, call->settings->timezone, call->now_ms, err);
@@ -281,12 +275,10 @@ json_t *api_key_bulk_update(struct api_call *call, struct error *err)
 	for (struct json_cursor item = json_cursor(json_member(body.json, "keys"));
 	     json_next(&item);)
 		count++;
-	if (body_state(&body, "keys") != FIELD_GIVEN || count > KEYS_MOST) {
-		(void)api_refuse(call, "keys", err,
+	if (body_state(&body, "keys") != FIELD_GIVEN || count > KEYS_MOST)
+		return json_none(api_refuse(call, "keys", err,
 		    "keys: expected an array of at most %d objects, each as for /key/update",
-		    KEYS_MOST);
-		return NULL;
-	}
+		    KEYS_MOST));
 	answer = json_object();
 	done = json_array();
 	failed = json_array();
@@ -342,10 +334,9 @@ json_t *api_key_reset_spend(struct api_call *call, struct error *err)
 
 	if (api_body_read(call, fields, 1, &body, err) != 0)
 		return NULL;
-	if (body_state(&body, "reset_to") != FIELD_GIVEN) {
-		(void)api_refuse(call, "reset_to", err, "reset_to: expected a number of dollars");
-		return NULL;
-	}
+	if (body_state(&body, "reset_to") != FIELD_GIVEN)
+		return json_none(
+		    api_refuse(call, "reset_to", err, "reset_to: expected a number of dollars"));
 	if (api_find_key(call, which, &key, err) != 0 ||
 	    key_reset_spend(call->store, &call->by, key.id, body_money(&body, "reset_to", 0),
 		call->now_ms, err) != 0)
@@ -363,10 +354,9 @@ static json_t *api_keys_set_blocked(struct api_call *call, bool blocked, struct 
 	if (api_body_read(call, fields, 1, &body, err) != 0)
 		return NULL;
 	which = body_text(call, &body, "key");
-	if (!which) {
-		(void)api_refuse(call, "key", err, "key: expected a key, its SHA-256, id or alias");
-		return NULL;
-	}
+	if (!which)
+		return json_none(
+		    api_refuse(call, "key", err, "key: expected a key, its SHA-256, id or alias"));
 	if (api_find_key(call, which, &key, err) != 0 ||
 	    key_set_blocked(call->store, &call->by, key.id, blocked, call->now_ms, err) != 0)
 		return NULL;

@@ -154,8 +154,8 @@ json_t *api_model_info(struct api_call *call, struct error *err)
 	if (filter.id && json_array_size(data) == 0) {
 		json_decref(data);
 		call->param = "litellm_model_id";
-		(void)error_set(err, ERROR_NOT_FOUND, "no deployment '%.60s'", filter.id);
-		return NULL;
+		return json_none(
+		    error_set(err, ERROR_NOT_FOUND, "no deployment '%.60s'", filter.id));
 	}
 	answer = json_object();
 	json_set(answer, "data", data);
@@ -191,12 +191,10 @@ json_t *api_supported_params(struct api_call *call, struct error *err)
 	json_t *answer;
 
 	group = name ? catalog_find(call->catalog, name, call->arena) : NULL;
-	if (!group || group->member_count == 0 || !is_shown(call, group)) {
-		(void)api_wrong(call, "model", err,
+	if (!group || group->member_count == 0 || !is_shown(call, group))
+		return json_none(api_wrong(call, "model", err,
 		    "Could not map model=%.60s: GET /v1/models has those that there are",
-		    name ? name : "");
-		return NULL;
-	}
+		    name ? name : ""));
 	answer = json_object();
 	json_set(answer, "supported_openai_params", view_parameters(&group->members[0]));
 	return answer;

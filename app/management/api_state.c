@@ -149,16 +149,12 @@ json_t *api_cache_ping(struct api_call *call, struct error *err)
 
 	call->status = 503;
 	call->param = "cache_ping";
-	if (!cache->enabled) {
-		(void)error_set(err, ERROR_BAD_REQUEST,
-		    "Cache not initialized: litellm_settings.cache is not true");
-		return NULL;
-	}
-	if (is_redis && redis_cache_keep(cache, PING_HASH, &ping, PING_TTL_MS) != REDIS_DONE) {
-		(void)error_set(err, ERROR_BAD_REQUEST,
-		    "Service Unhealthy: Redis does not answer; requests go on without the cache");
-		return NULL;
-	}
+	if (!cache->enabled)
+		return json_none(error_set(err, ERROR_BAD_REQUEST,
+		    "Cache not initialized: litellm_settings.cache is not true"));
+	if (is_redis && redis_cache_keep(cache, PING_HASH, &ping, PING_TTL_MS) != REDIS_DONE)
+		return json_none(error_set(err, ERROR_BAD_REQUEST,
+		    "Service Unhealthy: Redis does not answer; requests go on without the cache"));
 	call->status = 0;
 	answer = json_object();
 	json_set_text(answer, "status", "healthy");

@@ -370,10 +370,9 @@ json_t *api_team_delete(struct api_call *call, struct error *err)
 
 	if (api_body_read(call, only, 1, &body, err) != 0)
 		return NULL;
-	if (body_state(&body, "team_ids") != FIELD_GIVEN) {
-		(void)api_refuse(call, "team_ids", err, "team_ids: expected an array of ids");
-		return NULL;
-	}
+	if (body_state(&body, "team_ids") != FIELD_GIVEN)
+		return json_none(
+		    api_refuse(call, "team_ids", err, "team_ids: expected an array of ids"));
 	if (find_teams(call, json_member(body.json, "team_ids"), ids, &count, err) != 0)
 		return NULL;
 	deleted = json_array();

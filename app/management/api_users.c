@@ -166,10 +166,9 @@ json_t *api_user_info_v2(struct api_call *call, struct error *err)
 
 	if (who(call, &filter.id, err) != 0)
 		return NULL;
-	if (!filter.id) {
-		(void)api_refuse(call, "user_id", err, "user_id: expected the id of a user");
-		return NULL;
-	}
+	if (!filter.id)
+		return json_none(
+		    api_refuse(call, "user_id", err, "user_id: expected the id of a user"));
 	owner = find_user(call, &filter, err);
 	return owner ? user_answer(call, owner, err) : NULL;
 }
@@ -444,10 +443,9 @@ json_t *api_user_update(struct api_call *call, struct error *err)
 		return NULL;
 	filter.id = body_text(call, &body, "user_id");
 	filter.is_email = filter.id ? NULL : body_text(call, &body, "user_email");
-	if (!filter.id && !filter.is_email) {
-		(void)api_refuse(call, "user_id", err, "either user_id or user_email is needed");
-		return NULL;
-	}
+	if (!filter.id && !filter.is_email)
+		return json_none(
+		    api_refuse(call, "user_id", err, "either user_id or user_email is needed"));
 	owner = find_user(call, &filter, err);
 	filter = (struct owner_filter){ .id = json_read_text(owner, "id") };
 	if (!owner ||
@@ -479,11 +477,9 @@ json_t *api_user_delete(struct api_call *call, struct error *err)
 			return NULL;
 		ids[count] = filter.id;
 	}
-	if (count == 0 || count == USERS_MOST) {
-		(void)api_refuse(call, "user_ids", err,
-		    "user_ids: expected an array of fewer than %d ids", USERS_MOST);
-		return NULL;
-	}
+	if (count == 0 || count == USERS_MOST)
+		return json_none(api_refuse(call, "user_ids", err,
+		    "user_ids: expected an array of fewer than %d ids", USERS_MOST));
 	for (size_t i = 0; i < count; i++)
 		if (key_owner_delete(call->store, &call->by, ids[i], call->now_ms, err) != 0)
 			return NULL;

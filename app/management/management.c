@@ -215,9 +215,8 @@ static void add_notices(struct api_call *call, json_t *answer)
 
 static json_t *refuse_elsewhere(struct api_call *call, struct error *err)
 {
-	(void)error_set(err, ERROR_BAD_REQUEST, "%s is not offered: %s", call->request->path,
-	    elsewhere_words(call->request->path));
-	return NULL;
+	return json_none(error_set(err, ERROR_BAD_REQUEST, "%s is not offered: %s",
+	    call->request->path, elsewhere_words(call->request->path)));
 }
 
 static void answer_call(struct api_call *call, const struct api_operation *operation)

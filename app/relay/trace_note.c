@@ -4,12 +4,12 @@
 #include "relay/trace_note.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/clock.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "telemetry/trace_context.h"
 
 #include "base/banned.h"
@@ -86,9 +86,9 @@ static bool is_wanted(const struct relay_call *call)
 
 const char *trace_note_facts(const struct relay_call *call, const struct trace_waits *waits)
 {
-	json_t *facts, *request;
+	AUTO_JSON json_t *facts = NULL;
+	json_t *request;
 	const char *kept;
-	char *text;
 
 	if (!is_wanted(call))
 		return NULL;
@@ -102,11 +102,8 @@ const char *trace_note_facts(const struct relay_call *call, const struct trace_w
 	note_parameters(
 	    request, json_cursor(chat_request_member(call->request, "generationConfig")));
 	json_set_all(facts, "request waits", request, waits_of(waits));
-	text = json_dumps(facts, JSON_COMPACT);
-	kept = arena_copy(call->arena, text ? text : "{}");
-	free(text);
-	json_decref(facts);
-	return kept;
+	kept = json_text(facts, JSON_COMPACT, call->arena);
+	return kept ? kept : "{}";
 }
 
 static bool has_header(const struct fetch_call *call, const char *name)

@@ -13,6 +13,8 @@
 #include "accounts/ledger.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/json_build.h"
+#include "base/json_read.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "relay/gateway.h"
@@ -252,23 +254,12 @@ static void count(struct play *play, int64_t at_ms, const struct relay_outcome *
 
 static const char *body_of(struct play *play, const struct traffic_request *request)
 {
-	json_t *body = json_object(), *message = json_object(), *messages = json_array();
-	char *text, *kept;
+	json_int_t most = request->output_tokens > MAX_TOKENS ? request->output_tokens : MAX_TOKENS;
+	AUTO_JSON json_t *body = json_pack("{s:s, s:I, s:[{s:s, s:s%}]}", "model", request->model,
+	    "max_tokens", most, "messages", "role", "user", "content", play->filler,
+	    (size_t)request->input_tokens * 4);
 
-	json_object_set_new(body, "model", json_string(request->model));
-	json_object_set_new(body, "max_tokens",
-	    json_integer(
-		request->output_tokens > MAX_TOKENS ? request->output_tokens : MAX_TOKENS));
-	json_object_set_new(message, "role", json_string("user"));
-	json_object_set_new(
-	    message, "content", json_stringn(play->filler, (size_t)request->input_tokens * 4));
-	json_array_append_new(messages, message);
-	json_object_set_new(body, "messages", messages);
-	text = json_dumps(body, JSON_COMPACT);
-	kept = arena_copy(&play->request, text);
-	free(text);
-	json_decref(body);
-	return kept;
+	return json_text(body, JSON_COMPACT, &play->request);
 }
 
 static int ask(struct play *play, const struct traffic_request *request, struct error *err)

@@ -4,12 +4,12 @@
 #include "telemetry/alert_sender.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "base/number.h"
 #include "fetch/mail.h"
 
@@ -152,8 +152,8 @@ char *alert_body(const struct alert_message *message, enum alert_shape shape, co
     struct arena *arena)
 {
 	const char *line = alert_line(message, host, arena);
-	json_t *object;
-	char *text, *body;
+	AUTO_JSON json_t *object = NULL;
+	char *body;
 
 	if (shape == ALERT_DISCORD) {
 		object = discord_object(line);
@@ -167,11 +167,8 @@ char *alert_body(const struct alert_message *message, enum alert_shape shape, co
 	} else {
 		object = own_object(message, host, line);
 	}
-	text = json_dumps(object, JSON_COMPACT);
-	body = arena_copy(arena, text ? text : "{}");
-	free(text);
-	json_decref(object);
-	return body;
+	body = json_text(object, JSON_COMPACT, arena);
+	return body ? body : arena_copy(arena, "{}");
 }
 
 /* ---- leaving ---- */
