@@ -4,7 +4,6 @@
 #include "panel/account_form.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "accounts/new_key.h"
@@ -67,7 +66,6 @@ static int read_models(
 	const char *text = page_form(call, "models");
 	json_t *list = json_array();
 	struct slice one;
-	char *json;
 	int result = 0;
 
 	while (result == 0 && next_part(&text, &one)) {
@@ -76,9 +74,7 @@ static int read_models(
 			result = error_set(
 			    err, ERROR_BAD_REQUEST, "there are more than %d models", MODELS_MOST);
 	}
-	json = json_dumps(list, JSON_COMPACT);
-	*out = arena_copy(call->arena, json);
-	free(json);
+	*out = json_text(list, JSON_COMPACT, call->arena);
 	if (result == 0)
 		result = check_are_there(call, account, list, *out, err);
 	json_decref(list);
@@ -257,38 +253,19 @@ static const char *models_text(struct page_call *call, const json_t *account)
 static const char *metadata_text(struct page_call *call, const json_t *account)
 {
 	const json_t *metadata = json_object_get(account, "metadata");
-	char *text = json_object_size(metadata) ? json_dumps(metadata, JSON_INDENT(2)) : NULL;
-	const char *copy = arena_copy(call->arena, text);
 
-	free(text);
-	return copy;
+	return json_object_size(metadata) ? json_text(metadata, JSON_INDENT(2), call->arena) : NULL;
 }
 
 static json_t *period_choices(const char *chosen)
 {
-	/* clang-format off */
-	static const struct { const char *period, *words; } choices[] = {
-		{ "1h", "an hour" }, { "1d", "a day" }, { "7d", "a week" }, { "1mo", "a month" }, { "", "for ever" },
-	};
-	/* clang-format on */
-	json_t *list = json_array();
-	bool found = false;
+	const struct page_choice choices[] = { { "1h", "an hour" }, { "1d", "a day" },
+		{ "7d", "a week" }, { "1mo", "a month" }, { "", "for ever" }, { chosen, NULL } };
+	size_t usual = sizeof choices / sizeof choices[0] - 1, i = 0;
 
-	for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
-		json_t *one = json_object();
-		bool here = strcmp(choices[i].period, chosen) == 0;
-
-		json_set_all(one, "value words chosen?", choices[i].period, choices[i].words, here);
-		json_append(list, one);
-		found |= here;
-	}
-	if (!found) {
-		json_t *one = json_object();
-
-		json_set_all(one, "value words chosen?", chosen, chosen, true);
-		json_append(list, one);
-	}
-	return list;
+	while (strcmp(choices[i].value, chosen) != 0)
+		i++;
+	return page_choices(choices, i < usual ? usual : usual + 1, chosen);
 }
 
 static json_t *budget_row(struct page_call *call, const json_t *budget, int number)

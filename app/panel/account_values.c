@@ -3,7 +3,6 @@
  */
 #include "panel/account_values.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "accounts/window.h"
@@ -77,11 +76,7 @@ const char *account_model_budgets_text(struct page_call *call, const json_t *bud
 
 static const char *metadata_text(struct page_call *call, const json_t *metadata)
 {
-	char *text = json_object_size(metadata) ? json_dumps(metadata, JSON_COMPACT) : NULL;
-	const char *copy = arena_copy(call->arena, text);
-
-	free(text);
-	return copy;
+	return json_object_size(metadata) ? json_text(metadata, JSON_COMPACT, call->arena) : NULL;
 }
 
 static void set_limits(json_t *values, const struct limits *limits)

@@ -7,7 +7,6 @@
  */
 #include "panel/form_shown.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -75,10 +74,9 @@ json_t *form_shown_read(struct page_call *call, const json_t *now, struct error 
 	if (json_is_object(shown))
 		return shown;
 	json_decref(shown);
-	(void)error_set(err, ERROR_BAD_REQUEST,
+	return json_none(error_set(err, ERROR_BAD_REQUEST,
 	    "this form no longer knows what it showed; load the page again and repeat what you "
-	    "did");
-	return NULL;
+	    "did"));
 }
 
 bool form_shown_changed(
@@ -89,13 +87,9 @@ bool form_shown_changed(
 
 static const char *field_of(struct page_call *call, const json_t *now)
 {
-	json_t *values = all_carried(call, now);
-	char *text = json_dumps(values, JSON_COMPACT | JSON_SORT_KEYS);
-	const char *copy = arena_copy(call->arena, text);
+	AUTO_JSON json_t *values = all_carried(call, now);
 
-	free(text);
-	json_decref(values);
-	return copy;
+	return json_text(values, JSON_COMPACT | JSON_SORT_KEYS, call->arena);
 }
 
 /* Puts what is in place of what the form showed: whoever saves it now has seen that. */

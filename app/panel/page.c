@@ -5,11 +5,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/csv.h"
+#include "base/json_build.h"
 
 #include "base/banned.h"
 
@@ -27,7 +27,7 @@ json_t *page_redirect(struct page_call *call, const char *fmt, ...)
 	return json_object();
 }
 
-json_t *page_download(
+static json_t *page_download(
     struct page_call *call, const char *content_type, const char *file_name, struct slice body)
 {
 	call->content_type = content_type;
@@ -39,22 +39,16 @@ json_t *page_download(
 json_t *page_send_rows(struct page_call *call, json_t *rows, const char *name,
     const char *const *columns, size_t column_count)
 {
-	bool json = form_is_set(&call->query, "json");
 	AUTO_TEXT struct text text = text_empty(EXPORT_BYTES);
-	const char *body;
 
-	if (json) {
-		char *dumped = json_dumps(rows, JSON_INDENT(1));
-
-		body = arena_copy(call->arena, dumped);
-		free(dumped);
+	if (form_is_set(&call->query, "json"))
 		return page_download(call, "application/json",
-		    arena_printf(call->arena, "%s.json", name), slice_of(body));
-	}
+		    arena_printf(call->arena, "%s.json", name),
+		    slice_of(json_text(rows, JSON_INDENT(1), call->arena)));
 	csv_write(&text, columns, column_count, rows);
-	body = arena_copy_slice(call->arena, text_slice(&text));
 	return page_download(call, "text/csv; charset=utf-8",
-	    arena_printf(call->arena, "%s.csv", name), slice_of(body));
+	    arena_printf(call->arena, "%s.csv", name),
+	    slice_of(arena_copy_slice(call->arena, text_slice(&text))));
 }
 
 int page_fields(struct page_call *call, const char *names, struct error *err)
@@ -77,6 +71,32 @@ struct actor page_actor(const struct page_call *call)
 		    call->arena, "admin %s", call->session ? call->session->admin : "?"),
 		.through = "panel",
 	};
+}
+
+json_t *page_choices(const struct page_choice *choices, size_t count, const char *chosen)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		const struct page_choice *choice = &choices[i];
+		json_t *one = json_object();
+
+		json_set_all(one, "value words chosen?", choice->value,
+		    choice->words ? choice->words : choice->value,
+		    strcmp(choice->value, chosen ? chosen : "") == 0);
+		json_append(list, one);
+	}
+	return list;
+}
+
+bool page_asks_again(
+    struct page_call *call, bool mistake, const struct error *why, struct error *err)
+{
+	if (mistake)
+		call->problem = arena_copy(call->arena, why->text);
+	else
+		*err = *why;
+	return mistake;
 }
 
 const char *page_query(const struct page_call *call, const char *name)

@@ -70,7 +70,7 @@ struct page_call {
 	const char *problem;                  /* shown above the form; status becomes 422 */
 	const char *wrong_field;              /* of the form: it is shown there */
 	const char *redirect;                 /* set by page_redirect */
-	const char *content_type, *file_name; /* set by page_download */
+	const char *content_type, *file_name; /* set by page_send_rows */
 	struct slice body;
 	/* Sends the answer itself, as it comes; data is what the function returned. */
 	void (*stream)(
@@ -101,13 +101,20 @@ struct menu_entry {
 	const char *group; /* begins a group of that name; NULL: goes on with the one before */
 };
 
+/* What a list of a form offers: [{value, words, chosen}].  Without words it shows the value. */
+struct page_choice {
+	const char *value, *words;
+};
+json_t *page_choices(const struct page_choice *choices, size_t count, const char *chosen);
+
+/* What is wrong with a form goes above it: true.  What is no mistake of whoever sent it becomes
+ * err. */
+bool page_asks_again(
+    struct page_call *call, bool mistake, const struct error *why, struct error *err);
+
 /* 303 See Other to BASE/admin and the text; values in it must have gone through form_encode. */
 json_t *page_redirect(struct page_call *call, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-
-/* The answer is a file: CSV, JSON.  body lives in the arena. */
-json_t *page_download(
-    struct page_call *call, const char *content_type, const char *file_name, struct slice body);
 
 /* The rows (a list of objects) as NAME.csv with these columns, or whole as NAME.json for ?json=1.
  */

@@ -35,12 +35,9 @@ json_t *page_admins(struct page_call *call, struct error *err)
 
 static json_t *again(struct page_call *call, const struct error *why, struct error *err)
 {
-	if (why->kind == ERROR_STORE || why->kind == ERROR_INTERNAL) {
-		*err = *why;
-		return NULL;
-	}
-	call->problem = arena_copy(call->arena, why->text);
-	return page_admins(call, err);
+	bool ours = why->kind == ERROR_STORE || why->kind == ERROR_INTERNAL;
+
+	return page_asks_again(call, !ours, why, err) ? page_admins(call, err) : NULL;
 }
 
 static int prove(struct page_call *call, struct error *err)

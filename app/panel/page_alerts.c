@@ -104,10 +104,9 @@ json_t *page_alerts_post(struct page_call *call, struct error *err)
 		return NULL;
 	while (i < count && !(wish && strcmp(mutes[i].name, wish) == 0))
 		i++;
-	if (!id || i == count) {
-		(void)error_set(err, ERROR_BAD_REQUEST, "mute: write hour, day, cause or off");
-		return NULL;
-	}
+	if (!id || i == count)
+		return json_none(
+		    error_set(err, ERROR_BAD_REQUEST, "mute: write hour, day, cause or off"));
 	if (alerts_mute(call->store, strtoll(id, NULL, 10),
 		(mutes[i].lasts_ms > 0 ? call->now_ms : 0) + mutes[i].lasts_ms, err) != 0 ||
 	    audit_note(call->store, &actor, &record, id,

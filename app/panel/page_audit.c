@@ -11,21 +11,9 @@
 
 #include "base/banned.h"
 
-static json_t *kind_choices(const char *chosen)
-{
-	static const char *const kinds[] = { "", "key", "team", "user", "budget", "admin",
-		"session", "prompt", "alert" };
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		json_t *one = json_object();
-
-		json_set_all(one, "value words chosen?", kinds[i], *kinds[i] ? kinds[i] : "all",
-		    strcmp(kinds[i], chosen ? chosen : "") == 0);
-		json_append(list, one);
-	}
-	return list;
-}
+static const struct page_choice kinds[] = { { "", "all" }, { "key", NULL }, { "team", NULL },
+	{ "user", NULL }, { "budget", NULL }, { "admin", NULL }, { "session", NULL },
+	{ "prompt", NULL }, { "alert", NULL } };
 
 json_t *page_audit(struct page_call *call, struct error *err)
 {
@@ -50,6 +38,6 @@ json_t *page_audit(struct page_call *call, struct error *err)
 		      form_encode(thing ? thing : "", call->arena),
 		      form_encode(actor ? actor : "", call->arena), form_encode(older, call->arena))
 		: NULL,
-	    kind_choices(kind), thing, actor);
+	    page_choices(kinds, sizeof kinds / sizeof kinds[0], kind), thing, actor);
 	return data;
 }

@@ -61,10 +61,8 @@ static json_t *page_budgets_find(struct page_call *call, struct error *err)
 	int64_t id;
 	json_t *budget, *alone;
 
-	if (number_whole(call->parameter, 1, INT64_MAX, &id, NULL) < 0) {
-		(void)error_set(err, ERROR_NOT_FOUND, "there is no such budget");
-		return NULL;
-	}
+	if (number_whole(call->parameter, 1, INT64_MAX, &id, NULL) < 0)
+		return json_none(error_set(err, ERROR_NOT_FOUND, "there is no such budget"));
 	budget = view_budget(call->store, id, WINDOWS_SHOWN, call->timezone, call->now_ms, err);
 	if (!budget)
 		return NULL;
@@ -144,27 +142,17 @@ static int change_limit(struct page_call *call, const json_t *budget, struct err
 
 json_t *page_budget_post(struct page_call *call, struct error *err)
 {
-	json_t *budget = page_budgets_find(call, err);
+	AUTO_JSON json_t *budget = page_budgets_find(call, err);
 	struct error why = { 0 };
 
-	if (!budget)
+	if (!budget || page_fields(call, "amount shown", err) < 0)
 		return NULL;
-	if (page_fields(call, "amount shown", err) < 0) {
-		json_decref(budget);
-		return NULL;
-	}
-	if (change_limit(call, budget, &why) == 0) {
-		json_decref(budget);
-		if (!page_form(call, "amount"))
-			return page_redirect(call, "/budgets?done=removed");
-		return page_redirect(call, "/budgets/%.*s?done=saved", (int)call->parameter.len,
-		    call->parameter.ptr);
-	}
-	if (why.kind == ERROR_BAD_REQUEST) {
-		call->problem = arena_copy(call->arena, why.text);
-		return page_of(call, budget);
-	}
-	json_decref(budget);
-	*err = why;
-	return NULL;
+	if (change_limit(call, budget, &why) < 0)
+		return page_asks_again(call, why.kind == ERROR_BAD_REQUEST, &why, err)
+			   ? page_of(call, json_incref(budget))
+			   : NULL;
+	if (!page_form(call, "amount"))
+		return page_redirect(call, "/budgets?done=removed");
+	return page_redirect(
+	    call, "/budgets/%.*s?done=saved", (int)call->parameter.len, call->parameter.ptr);
 }

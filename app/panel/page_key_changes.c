@@ -25,18 +25,21 @@ static const char *key_id(const struct page_call *call)
 static json_t *form_again(
     struct page_call *call, const json_t *key, const struct error *why, struct error *err)
 {
-	if (why->kind != ERROR_BAD_REQUEST && why->kind != ERROR_NOT_FOUND) {
-		*err = *why;
-		return NULL;
-	}
-	call->problem = arena_copy(call->arena, why->text);
-	return account_form_json(call, true, key);
+	bool mistake = why->kind == ERROR_BAD_REQUEST || why->kind == ERROR_NOT_FOUND;
+
+	return page_asks_again(call, mistake, why, err) ? account_form_json(call, true, key) : NULL;
 }
 
 static void set_names(struct page_call *call, json_t *data, const json_t *key)
 {
 	json_set_all(data, "name id_link", json_read_text(key, "name"),
 	    form_encode(json_read_text(key, "id"), call->arena));
+}
+
+static json_t *back(struct page_call *call, const char *done)
+{
+	return page_redirect(
+	    call, "/keys/%s?done=%s", form_encode(key_id(call), call->arena), done);
 }
 
 /* ---- create ---- */
@@ -86,45 +89,36 @@ json_t *page_key_new_post(struct page_call *call, struct error *err)
 
 json_t *page_key_edit(struct page_call *call, struct error *err)
 {
-	json_t *key = page_key_find(call, err), *data;
+	AUTO_JSON json_t *key = page_key_find(call, err);
+	json_t *data;
 
 	if (!key)
 		return NULL;
 	data = account_form_json(call, true, key);
 	set_names(call, data, key);
-	json_decref(key);
 	return data;
 }
 
 json_t *page_key_edit_post(struct page_call *call, struct error *err)
 {
 	const struct actor by = page_actor(call);
-	json_t *key = page_key_find(call, err), *data = NULL;
+	AUTO_JSON json_t *key = page_key_find(call, err);
 	struct account_form form;
 	struct error why = { 0 };
+	json_t *data;
 
 	if (!key)
 		return NULL;
 	if (account_form_read(call, key, &form, &why) == 0 &&
-	    key_update(call->store, &by, key_id(call), &form.wish, call->now_ms, &why) == 0) {
-		data = page_redirect(
-		    call, "/keys/%s?done=saved", form_encode(key_id(call), call->arena));
-	} else {
-		data = form_again(call, key, &why, err);
-		if (data)
-			set_names(call, data, key);
-	}
-	json_decref(key);
+	    key_update(call->store, &by, key_id(call), &form.wish, call->now_ms, &why) == 0)
+		return back(call, "saved");
+	data = form_again(call, key, &why, err);
+	if (data)
+		set_names(call, data, key);
 	return data;
 }
 
 /* ---- block, unblock, delete ---- */
-
-static json_t *back(struct page_call *call, const char *done)
-{
-	return page_redirect(
-	    call, "/keys/%s?done=%s", form_encode(key_id(call), call->arena), done);
-}
 
 static json_t *page_key_changes_set_blocked(struct page_call *call, bool blocked, struct error *err)
 {
@@ -146,21 +140,15 @@ json_t *page_key_unblock_post(struct page_call *call, struct error *err)
 	return page_key_changes_set_blocked(call, false, err);
 }
 
-static json_t *names_only(struct page_call *call, struct error *err)
+/* Of the pages that ask again before a key is deleted or rotated. */
+json_t *page_key_names(struct page_call *call, struct error *err)
 {
-	json_t *key = page_key_find(call, err), *data;
+	AUTO_JSON json_t *key = page_key_find(call, err);
+	json_t *data = key ? json_object() : NULL;
 
-	if (!key)
-		return NULL;
-	data = json_object();
-	set_names(call, data, key);
-	json_decref(key);
+	if (data)
+		set_names(call, data, key);
 	return data;
-}
-
-json_t *page_key_delete(struct page_call *call, struct error *err)
-{
-	return names_only(call, err);
 }
 
 json_t *page_key_delete_post(struct page_call *call, struct error *err)
@@ -174,11 +162,6 @@ json_t *page_key_delete_post(struct page_call *call, struct error *err)
 }
 
 /* ---- rotate, reset ---- */
-
-json_t *page_key_rotate(struct page_call *call, struct error *err)
-{
-	return names_only(call, err);
-}
 
 json_t *page_key_rotate_post(struct page_call *call, struct error *err)
 {

@@ -94,24 +94,8 @@ static json_t *columns_json(struct page_call *call, const struct listing *listin
 	return columns;
 }
 
-static json_t *status_choices(const char *chosen)
-{
-	/* clang-format off */
-	static const struct { const char *value, *words; } choices[] = {
-		{ "", "all" }, { "good", "good" }, { "blocked", "blocked" }, { "expired", "expired" }, { "deleted", "deleted" },
-	};
-	/* clang-format on */
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
-		json_t *one = json_object();
-
-		json_set_all(one, "value words chosen?", choices[i].value, choices[i].words,
-		    strcmp(choices[i].value, chosen ? chosen : "") == 0);
-		json_append(list, one);
-	}
-	return list;
-}
+static const struct page_choice statuses[] = { { "", "all" }, { "good", NULL }, { "blocked", NULL },
+	{ "expired", NULL }, { "deleted", NULL } };
 
 void page_key_row(struct page_call *call, json_t *key)
 {
@@ -158,7 +142,9 @@ json_t *page_keys(struct page_call *call, struct error *err)
 	json_array_foreach(json_object_get(data, "keys"), i, one) page_key_row(call, one);
 	next = json_read_text(data, "next");
 	json_set_all(data, "search team_filter statuses columns first further", listing.search,
-	    listing.team, status_choices(listing.status), columns_json(call, &listing),
+	    listing.team,
+	    page_choices(statuses, sizeof statuses / sizeof statuses[0], listing.status),
+	    columns_json(call, &listing),
 	    listing.after ? link_to(call, &listing, listing.sort, listing.down, NULL) : NULL,
 	    next ? link_to(call, &listing, listing.sort, listing.down, next) : NULL);
 	return data;
@@ -172,15 +158,20 @@ json_t *page_key_find(struct page_call *call, struct error *err)
 	    call->now_ms, err);
 }
 
-static int add_history(struct page_call *call, json_t *data, const char *id, struct error *err)
+int page_account_history(
+    struct page_call *call, json_t *data, enum usage_by by, const char *id, struct error *err)
 {
-	int64_t from_ms = call->now_ms - (CHART_DAYS - 1) * DAY_MS;
-	struct spend_filter spend = {
-		.key_id = id, .from_ms = from_ms, .to_ms = call->now_ms, .limit = 20
+	const char *key = by == USAGE_BY_KEY ? id : NULL, *team = key ? NULL : id;
+	struct spend_filter spend = { .key_id = key,
+		.team_id = team,
+		.from_ms = call->now_ms - (CHART_DAYS - 1) * DAY_MS,
+		.to_ms = call->now_ms,
+		.limit = 20 };
+	struct request_filter last = { .key_id = key, .team_id = team, .limit = LAST_REQUESTS };
+	struct audit_filter changes = {
+		.kind = key ? "key" : "team", .thing_id = id, .limit = LAST_CHANGES
 	};
-	struct request_filter last = { .key_id = id, .limit = LAST_REQUESTS };
-	struct audit_filter changes = { .kind = "key", .thing_id = id, .limit = LAST_CHANGES };
-	json_t *chart = usage_history(call, USAGE_BY_KEY, id, data, err);
+	json_t *chart = usage_history(call, by, id, data, err);
 	json_t *models = chart ? view_spend(call->store, SPEND_BY_MODEL, &spend, err) : NULL;
 
 	json_set_all(data, "chart models_spent has_models_spent?", chart ? chart : json_null(),
@@ -204,5 +195,5 @@ json_t *page_key(struct page_call *call, struct error *err)
 	json_set_all(data, "key may_change? id_link", key,
 	    call->session->role == ADMIN_FULL && !json_read_true(key, "deleted"),
 	    form_encode(id, call->arena));
-	return json_if(add_history(call, data, id, err) == 0, data);
+	return json_if(page_account_history(call, data, USAGE_BY_KEY, id, err) == 0, data);
 }

@@ -23,35 +23,22 @@ static json_t *need_settings(struct page_call *call, struct error *err)
 	return call->catalog ? json_object() : NULL;
 }
 
-static json_t *choices_json(const char *const *names, size_t count, const char *chosen)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < count; i++) {
-		json_t *one = json_object();
-
-		json_set_all(
-		    one, "value chosen?", names[i], chosen && strcmp(names[i], chosen) == 0);
-		json_append(list, one);
-	}
-	return list;
-}
-
 static json_t *group_choices(struct page_call *call, const char *chosen)
 {
 	size_t count = catalog_group_count(call->catalog);
-	const char **names = arena_alloc(call->arena, (count + 1) * sizeof *names);
+	struct page_choice *groups = arena_alloc(call->arena, (count + 1) * sizeof *groups);
 
 	for (size_t i = 0; i < count; i++)
-		names[i] = catalog_group_at(call->catalog, i)->name;
-	return choices_json(names, count, chosen);
+		groups[i].value = catalog_group_at(call->catalog, i)->name;
+	return page_choices(groups, count, chosen);
 }
 
 /* "If this model failed now, where would it go?": for the model of the query, else for none. */
 static int add_dry_run(struct page_call *call, json_t *data, struct error *err)
 {
-	static const char *const failures[] = { "rate", "overload", "timeout", "unreachable",
-		"broken", "quota", "auth", "context", "policy" };
+	static const struct page_choice failures[] = { { "rate", NULL }, { "overload", NULL },
+		{ "timeout", NULL }, { "unreachable", NULL }, { "broken", NULL }, { "quota", NULL },
+		{ "auth", NULL }, { "context", NULL }, { "policy", NULL } };
 	const char *model = page_query(call, "model"), *failure = page_query(call, "failure");
 	struct dry_wish wish = { .model = model,
 		.failure = failure ? failure : "overload",
@@ -62,7 +49,7 @@ static int add_dry_run(struct page_call *call, json_t *data, struct error *err)
 	json_t *run;
 
 	json_set_all(data, "groups failures", group_choices(call, model),
-	    choices_json(failures, sizeof failures / sizeof failures[0], wish.failure));
+	    page_choices(failures, sizeof failures / sizeof failures[0], wish.failure));
 	if (dry_run_read(call->gateway, call->catalog, call->store, call->now_ms, call->arena,
 		&states, err) < 0)
 		return -1;

@@ -2,11 +2,11 @@
  * Playground: one prompt to a model, charged to a key that is chosen.  The answer is written into
  * the page as it comes, so it needs no script; what it cost, where it went and why follow.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "accounts/keys.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "base/json_scan.h"
 #include "chat/chat_sink.h"
 #include "panel/known.h"
@@ -58,14 +58,10 @@ json_t *page_playground(struct page_call *call, struct error *err)
 
 static const char *playground_body(struct page_call *call, const char *model, const char *prompt)
 {
-	json_t *body = json_pack("{s:s, s:b, s:i, s:[{s:s, s:s}]}", "model", model, "stream", 1,
-	    "max_tokens", ANSWER_MOST, "messages", "role", "user", "content", prompt);
-	char *dumped = json_dumps(body, JSON_COMPACT);
-	const char *copy = arena_copy(call->arena, dumped);
+	AUTO_JSON json_t *body = json_pack("{s:s, s:b, s:i, s:[{s:s, s:s}]}", "model", model,
+	    "stream", 1, "max_tokens", ANSWER_MOST, "messages", "role", "user", "content", prompt);
 
-	free(dumped);
-	json_decref(body);
-	return copy;
+	return json_text(body, JSON_COMPACT, call->arena);
 }
 
 static int find_payer(struct page_call *call, struct playing *playing, struct error *err)

@@ -94,10 +94,9 @@ json_t *page_request_post(struct page_call *call, struct error *err)
 		return audit_note(call->store, &actor, &record, id, NULL, call->now_ms, err) == 0
 			   ? show_request(call, true, err)
 			   : NULL;
-	if (!of_key && !(deed && strcmp(deed, "delete") == 0)) {
-		(void)error_set(err, ERROR_BAD_REQUEST, "deed: write show, delete or delete_all");
-		return NULL;
-	}
+	if (!of_key && !(deed && strcmp(deed, "delete") == 0))
+		return json_none(
+		    error_set(err, ERROR_BAD_REQUEST, "deed: write show, delete or delete_all"));
 	record.action = "prompt.delete";
 	if (prompt_log_forget(call->store, id, of_key, &count, err) != 0 ||
 	    audit_note(call->store, &actor, &record, id,

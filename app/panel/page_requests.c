@@ -52,12 +52,10 @@ static int read_times(
 }
 
 /* A page with its filters and the mistake in them, when it was one; else NULL. */
-static json_t *ask_again(struct page_call *call, const struct error *err)
+static json_t *ask_again(struct page_call *call, struct error *err)
 {
-	if (err->kind != ERROR_BAD_REQUEST)
-		return NULL;
-	call->problem = arena_copy(call->arena, err->text);
-	return json_object();
+	return page_asks_again(call, err->kind == ERROR_BAD_REQUEST, err, err) ? json_object()
+									       : NULL;
 }
 
 /* The id of a key whose id, alias or last characters are asked for; what is none fits nothing. */
@@ -102,10 +100,6 @@ static const char *kept_query(struct page_call *call)
 	return query;
 }
 
-struct choice {
-	const char *value, *words;
-};
-
 /* A field for a moment shows a day, too. */
 static void set_moment(struct page_call *call, json_t *filters, const char *name)
 {
@@ -118,21 +112,13 @@ static void set_moment(struct page_call *call, json_t *filters, const char *name
 }
 
 static void set_filters(
-    struct page_call *call, json_t *data, const struct choice *choices, size_t count)
+    struct page_call *call, json_t *data, const struct page_choice *choices, size_t count)
 {
-	const char *show = page_query(call, "show");
-	json_t *list = json_array(), *filters = json_object();
+	json_t *filters = json_object();
 
 	for (size_t i = 0; i < KEPT_COUNT; i++)
 		json_set_text(filters, kept[i], page_query(call, kept[i]));
-	for (size_t i = 0; i < count; i++) {
-		json_t *one = json_object();
-
-		json_set_all(one, "value words chosen?", choices[i].value, choices[i].words,
-		    strcmp(choices[i].value, show ? show : "") == 0);
-		json_append(list, one);
-	}
-	json_set(filters, "choices", list);
+	json_set(filters, "choices", page_choices(choices, count, page_query(call, "show")));
 	set_moment(call, filters, "from");
 	set_moment(call, filters, "to");
 	json_set_all(data, "filters filtered? query", filters,
@@ -203,7 +189,7 @@ static void set_follow(struct page_call *call, json_t *data)
 
 json_t *page_requests(struct page_call *call, struct error *err)
 {
-	static const struct choice choices[] = { { "", "all" }, { "failed", "failed" },
+	static const struct page_choice choices[] = { { "", "all" }, { "failed", "failed" },
 		{ "provider", "failed by providers" }, { "limit", "refused by a limit or budget" },
 		{ "client", "clients' mistakes" }, { "moved", "left their group or blocked" },
 		{ "blocked", "blocked upward" }, { "budget", "refused by a budget" } };
@@ -263,11 +249,9 @@ static json_t *read_fallbacks(
 
 	if (read_times(call, &filter.from_ms, &filter.to_ms, err) < 0)
 		return NULL;
-	if (!call->catalog) {
-		(void)error_set(
-		    err, ERROR_SETTINGS, "the settings cannot be used; see Configuration");
-		return NULL;
-	}
+	if (!call->catalog)
+		return json_none(error_set(
+		    err, ERROR_SETTINGS, "the settings cannot be used; see Configuration"));
 	return view_fallbacks(call->store, call->catalog, &filter, err);
 }
 
@@ -310,7 +294,7 @@ static int add_fallback_sums(struct page_call *call, json_t *data, struct error 
 
 json_t *page_fallbacks(struct page_call *call, struct error *err)
 {
-	static const struct choice choices[] = { { "", "all" }, { "sideways", "sideways" },
+	static const struct page_choice choices[] = { { "", "all" }, { "sideways", "sideways" },
 		{ "downward", "downward" }, { "blocked", "blocked upward" },
 		{ "nobody", "nobody answered" } };
 	json_t *data = read_fallbacks(call, PAGE_ROWS, page_query(call, "before"), err), *row;

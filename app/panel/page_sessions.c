@@ -75,15 +75,12 @@ static int change_password(struct page_call *call, struct error *err)
 json_t *page_password_post(struct page_call *call, struct error *err)
 {
 	struct error why = { 0 };
+	bool ours;
 
 	if (page_fields(call, "old password again", err) < 0)
 		return NULL;
 	if (change_password(call, &why) == 0)
 		return page_redirect(call, "/sessions?done=password");
-	if (why.kind == ERROR_STORE || why.kind == ERROR_INTERNAL) {
-		*err = why;
-		return NULL;
-	}
-	call->problem = arena_copy(call->arena, why.text);
-	return json_object();
+	ours = why.kind == ERROR_STORE || why.kind == ERROR_INTERNAL;
+	return page_asks_again(call, !ours, &why, err) ? json_object() : NULL;
 }

@@ -9,24 +9,15 @@
 #include "base/json_read.h"
 #include "panel/account_form.h"
 #include "panel/budget_bars.h"
-#include "panel/event_words.h"
 #include "panel/page_key.h"
 #include "panel/pages.h"
-#include "panel/request_words.h"
-#include "panel/usage.h"
-#include "views/view_audit.h"
+#include "panel/range.h"
 #include "views/view_keys.h"
-#include "views/view_requests.h"
-#include "views/view_spend.h"
 #include "views/view_teams.h"
 
 #include "base/banned.h"
 
-#define DAY_MS        INT64_C(86400000)
-#define CHART_DAYS    30
-#define KEYS_SHOWN    100
-#define LAST_REQUESTS 10
-#define LAST_CHANGES  8
+#define KEYS_SHOWN 100
 
 static void page_teams_add_row(struct page_call *call, json_t *team)
 {
@@ -66,58 +57,41 @@ static json_t *page_teams_find(struct page_call *call, struct error *err)
 
 /* ---- one team ---- */
 
-static int add_use(struct page_call *call, json_t *data, const char *id, struct error *err)
-{
-	struct spend_filter spend = { .team_id = id,
-		.from_ms = call->now_ms - (CHART_DAYS - 1) * DAY_MS,
-		.to_ms = call->now_ms,
-		.limit = 20 };
-	struct request_filter last = { .team_id = id, .limit = LAST_REQUESTS };
-	json_t *models = view_spend(call->store, SPEND_BY_MODEL, &spend, err);
-
-	json_set_all(data, "has_models_spent? models_spent", json_array_size(models) > 0,
-	    models ? models : json_null());
-	return models ? request_words_add(call, &last, data, err) : -1;
-}
-
-static int add_history(struct page_call *call, json_t *data, const char *id, struct error *err)
+static int add_keys(struct page_call *call, json_t *data, const char *id, struct error *err)
 {
 	struct key_filter of_team = {
 		.team_id = id, .sort = "spend", .descending = true, .size = KEYS_SHOWN
 	};
-	struct audit_filter changes = { .kind = "team", .thing_id = id, .limit = LAST_CHANGES };
-	json_t *chart = usage_history(call, USAGE_BY_TEAM, id, data, err);
-	bool used = chart && add_use(call, data, id, err) == 0;
-	json_t *keys =
-	    used ? view_keys(call->store, &of_team, call->timezone, call->now_ms, err) : NULL;
+	AUTO_JSON json_t *keys =
+	    view_keys(call->store, &of_team, call->timezone, call->now_ms, err);
 	json_t *one;
 	size_t i;
 
-	json_set(data, "chart", chart ? chart : json_null());
-	if (!keys)
-		return -1;
 	json_array_foreach(json_object_get(keys, "keys"), i, one) page_key_row(call, one);
 	json_object_set(data, "keys", json_object_get(keys, "keys"));
 	json_object_set(data, "keys_in_all", json_object_get(keys, "total"));
 	json_set_all(
 	    data, "keys_here more_keys?", KEYS_SHOWN, json_read_int(keys, "total", 0) > KEYS_SHOWN);
-	json_decref(keys);
-	return event_words_add(call, &changes, data, err);
+	return keys ? 0 : -1;
 }
 
 json_t *page_team(struct page_call *call, struct error *err)
 {
 	json_t *team = page_teams_find(call, err), *data;
+	const char *id;
 
 	if (!team)
 		return NULL;
+	id = json_read_text(team, "id");
 	call->title = arena_copy(call->arena, json_read_text(team, "name"));
 	data = json_object();
 	json_set_all(data, "team id_link", team, json_read_text(team, "id_link"));
 	range_keep(call, data, &(const char *){ "id" }, 1);
 	json_set_bool(data, "may_change",
 	    call->session->role == ADMIN_FULL && !json_read_true(team, "deleted"));
-	return json_if(add_history(call, data, json_read_text(team, "id"), err) == 0, data);
+	return json_if(page_account_history(call, data, USAGE_BY_TEAM, id, err) == 0 &&
+			   add_keys(call, data, id, err) == 0,
+	    data);
 }
 
 /* ---- changes ---- */
@@ -136,12 +110,9 @@ static json_t *page_teams_form_json(struct page_call *call, const json_t *team)
 static json_t *form_again(
     struct page_call *call, const json_t *team, const struct error *why, struct error *err)
 {
-	if (why->kind != ERROR_BAD_REQUEST) {
-		*err = *why;
-		return NULL;
-	}
-	call->problem = arena_copy(call->arena, why->text);
-	return page_teams_form_json(call, team);
+	return page_asks_again(call, why->kind == ERROR_BAD_REQUEST, why, err)
+		   ? page_teams_form_json(call, team)
+		   : NULL;
 }
 
 static json_t *back(struct page_call *call, const char *id, const char *done)
@@ -175,17 +146,15 @@ json_t *page_team_new_post(struct page_call *call, struct error *err)
 
 json_t *page_team_edit(struct page_call *call, struct error *err)
 {
-	json_t *team = page_teams_find(call, err),
-	       *data = team ? page_teams_form_json(call, team) : NULL;
+	AUTO_JSON json_t *team = page_teams_find(call, err);
 
-	json_decref(team);
-	return data;
+	return team ? page_teams_form_json(call, team) : NULL;
 }
 
 json_t *page_team_edit_post(struct page_call *call, struct error *err)
 {
 	const struct actor by = page_actor(call);
-	json_t *team = page_teams_find(call, err), *data;
+	AUTO_JSON json_t *team = page_teams_find(call, err);
 	struct account_form form;
 	struct error why = { 0 };
 	const char *id;
@@ -197,14 +166,10 @@ json_t *page_team_edit_post(struct page_call *call, struct error *err)
 	if (account_form_read(call, team, &form, &why) == 0) {
 		form.wish.team_id = NULL;
 		form.wish.expires_ms = KEY_KEEP;
-		if (team_update(call->store, &by, id, &form.wish, call->now_ms, &why) == 0) {
-			json_decref(team);
+		if (team_update(call->store, &by, id, &form.wish, call->now_ms, &why) == 0)
 			return back(call, id, "saved");
-		}
 	}
-	data = form_again(call, team, &why, err);
-	json_decref(team);
-	return data;
+	return form_again(call, team, &why, err);
 }
 
 static const char *sent_id(struct page_call *call, struct error *err)

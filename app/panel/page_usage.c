@@ -190,10 +190,8 @@ json_t *page_usage_export(struct page_call *call, struct error *err)
 	usage_asked(call, &wish);
 	if (read_usage(call, &wish, &shown, &range, &table, err) != 0)
 		return NULL;
-	if (call->problem) {
-		(void)error_set(err, ERROR_BAD_REQUEST, "%s", call->problem);
-		return NULL;
-	}
+	if (call->problem)
+		return json_none(error_set(err, ERROR_BAD_REQUEST, "%s", call->problem));
 	usage = usage_rows(call, &range, &table, SIZE_MAX, 0);
 	sent = page_send_rows(call, json_object_get(usage, "rows"), "usage", columns,
 	    sizeof columns / sizeof columns[0]);

@@ -16,8 +16,8 @@ page_view page_sign_in, page_sign_in_post, page_sign_out_post, page_setup, page_
 page_view page_sessions, page_sessions_end_post, page_password, page_password_post;
 page_view page_overview, page_usage, page_usage_export, page_alerts, page_alerts_post;
 page_view page_keys, page_key, page_key_new, page_key_new_post, page_key_edit, page_key_edit_post;
-page_view page_key_block_post, page_key_unblock_post, page_key_rotate, page_key_rotate_post;
-page_view page_key_delete, page_key_delete_post, page_key_reset_post;
+page_view page_key_block_post, page_key_unblock_post, page_key_names, page_key_rotate_post;
+page_view page_key_delete_post, page_key_reset_post;
 page_view page_teams, page_team, page_team_new, page_team_new_post, page_team_edit,
     page_team_edit_post;
 page_view page_team_block_post, page_team_unblock_post, page_team_delete, page_team_delete_post;

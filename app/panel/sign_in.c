@@ -3,12 +3,12 @@
  */
 #include "panel/sign_in.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "accounts/audit_event.h"
 #include "base/json_build.h"
+#include "base/json_read.h"
 #include "panel/pages.h"
 
 #include "base/banned.h"
@@ -291,15 +291,12 @@ static void sign_in_note(struct page_call *call, const char *action, const char 
 {
 	const struct actor by = { arena_printf(call->arena, "admin %.64s", name), "panel" };
 	const struct audit_record record = { action, "admin", name };
-	json_t *facts = json_object();
-	char *text;
+	AUTO_JSON json_t *facts = json_object();
 
 	json_set_text(facts, "address", call->address);
-	text = json_dumps(facts, JSON_COMPACT);
-	(void)audit_note(call->store, &by, &record, name, text, call->now_ms,
-	    NULL); /* signing in does not fail for it */
-	free(text);
-	json_decref(facts);
+	/* Signing in does not fail for it. */
+	(void)audit_note(call->store, &by, &record, name,
+	    json_text(facts, JSON_COMPACT, call->arena), call->now_ms, NULL);
 }
 
 static int check_way_in(const struct page_call *call, struct error *err)
