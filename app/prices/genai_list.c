@@ -41,8 +41,7 @@ static const struct {
 /* A number, or {"base": 1.25, "tiers": [{"start": 200000, "price": 2.5}]}. */
 static void genai_figure(const json_t *prices, size_t i, struct list_row *row)
 {
-	const json_t *value = json_object_get(prices, genai[i].name),
-		     *first = json_array_get(json_object_get(value, "tiers"), 0), *tier;
+	const json_t *value = json_object_get(prices, genai[i].name), *tier;
 	size_t index;
 
 	if (!json_is_object(value)) {
@@ -50,12 +49,11 @@ static void genai_figure(const json_t *prices, size_t i, struct list_row *row)
 		return;
 	}
 	list_row_take(row, genai[i].figure, value, "base", 1);
-	if (genai[i].above == FIGURES || !first)
+	if (genai[i].above == FIGURES)
 		return;
-	row->figures[LONG_FROM] = list_number(first, "start", 1);
 	json_array_foreach(json_object_get(value, "tiers"), index, tier)
 	{
-		list_row_take(row, genai[i].above, tier, "price", 1);
+		list_row_long(row, list_number(tier, "start", 1), genai[i].above, tier, "price", 1);
 	}
 }
 
@@ -193,6 +191,7 @@ static void take_dearer(struct list_row *row, const struct list_row *other)
 	if (other->figures[LONG_FROM] >= 0 &&
 	    (row->figures[LONG_FROM] < 0 || other->figures[LONG_FROM] < row->figures[LONG_FROM]))
 		out.figures[LONG_FROM] = other->figures[LONG_FROM];
+	out.step_count = -1; /* the dearest holds from the lowest length on */
 	*row = out;
 }
 

@@ -20,7 +20,7 @@ const char list_header[] =
     "long_context_from\tlong_input\tlong_output\tlong_cache_read\tmax_input_tokens\t"
     "max_output_tokens\toff_peak_input\toff_peak_output\toff_peak_cache_read\t"
     "image_input\timage_output\tper_image\tper_character\tper_second\tper_query\t"
-    "off_peak_hours\tchanges_on\tgoes_on_as\tretires\tas_of\n";
+    "off_peak_hours\tlong_steps\tchanges_on\tgoes_on_as\tretires\tas_of\n";
 
 struct list_row list_row_new(const char *provider, const char *model)
 {
@@ -52,6 +52,45 @@ void list_row_take(
 	(void)snprintf(row->wrong, sizeof row->wrong, "%s: %.40s", name, text ? text : "?");
 	row->wrong_at = figure;
 	free(text);
+}
+
+/* NULL: there is no room for another. */
+static struct list_step *step_at(struct list_row *row, double from)
+{
+	int i = 0;
+
+	while (i < row->step_count && row->steps[i].from < from)
+		i++;
+	if (i < row->step_count && row->steps[i].from <= from)
+		return &row->steps[i];
+	if (row->step_count < 0 || row->step_count == PRICE_STEPS_MOST) {
+		row->step_count = -1;
+		return NULL;
+	}
+	memmove(&row->steps[i + 1], &row->steps[i],
+	    (size_t)(row->step_count++ - i) * sizeof *row->steps);
+	row->steps[i] = (struct list_step){ from, -1, -1, -1 };
+	return &row->steps[i];
+}
+
+void list_row_long(struct list_row *row, double from, enum figure figure, const json_t *object,
+    const char *name, double scale)
+{
+	double price = list_number(object, name, scale), *figures = row->figures;
+	struct list_step *step;
+
+	list_row_take(row, figure, object, name, scale);
+	if (price < 0)
+		return;
+	if (figures[LONG_FROM] < 0 || from < figures[LONG_FROM])
+		figures[LONG_FROM] = from;
+	step = step_at(row, from);
+	if (step && figure == LONG_INPUT)
+		step->input = price;
+	else if (step && figure == LONG_OUTPUT)
+		step->output = price;
+	else if (step)
+		step->cache_read = price;
 }
 
 double list_number(const json_t *object, const char *name, double scale)
@@ -125,6 +164,23 @@ static void put_figures(struct text *out, const struct list_row *row, const stru
 	}
 }
 
+/* One step is in the long prices. */
+static void put_steps(struct text *out, const struct list_row *row)
+{
+	double input = row->figures[INPUT], output = row->figures[OUTPUT];
+
+	text_putc(out, '\t');
+	for (int i = 0; row->step_count > 1 && i < row->step_count; i++) {
+		const struct list_step *step = &row->steps[i];
+
+		input = step->input >= 0 ? step->input : input;
+		output = step->output >= 0 ? step->output : output;
+		text_printf(out, "%s%.12g %.12g/%.12g/", i ? ";" : "", step->from, input, output);
+		if (step->cache_read >= 0)
+			text_printf(out, "%.12g", step->cache_read);
+	}
+}
+
 void list_row_add(struct list *list, const struct list_row *row)
 {
 	bool by_unit = *row->wrong;
@@ -146,6 +202,7 @@ void list_row_add(struct list *list, const struct list_row *row)
 	text_printf(&list->text, "%s\t%s\t%s", row->provider, row->model, row->mode);
 	put_figures(&list->text, row, &known);
 	text_printf(&list->text, "\t%s", row->off_peak);
+	put_steps(&list->text, row);
 	put_days(&list->text, row, &known, day);
 	text_printf(&list->text, "\t%s\n", list->as_of);
 }

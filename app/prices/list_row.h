@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "prices/price_lists.h"
+#include "settings/settings.h"
 
 enum figure {
 	INPUT,
@@ -46,6 +47,11 @@ struct list {
 	struct price_lists_note note;
 };
 
+/* Prices of prompts that are longer; below 0: not named, as the step before. */
+struct list_step {
+	double from, input, output, cache_read;
+};
+
 struct list_row {
 	const char *provider, *model, *mode;
 	double figures[FIGURES];             /* dollars per million; below 0: not known */
@@ -54,6 +60,8 @@ struct list_row {
 	const char *retires;                 /* NULL: not known */
 	enum figure wrong_at;                /* and what stands there, with its name; "": none */
 	char wrong[96];
+	struct list_step steps[PRICE_STEPS_MOST]; /* in rising order */
+	int step_count;                           /* below 0: more than there is room for */
 };
 
 extern const char list_header[];
@@ -67,6 +75,11 @@ void list_row_raise(struct list_row *row, enum figure figure, double price);
  * whoever reads the table finds it. */
 void list_row_take(
     struct list_row *row, enum figure figure, const json_t *object, const char *name, double scale);
+
+/* A price of prompts longer than `from`: the figure has the dearest of all, LONG_FROM the lowest
+ * length, and the steps each. */
+void list_row_long(struct list_row *row, double from, enum figure figure, const json_t *object,
+    const char *name, double scale);
 
 /* Has it a price by tokens? */
 bool list_row_is_by_tokens(const struct list_row *row);

@@ -47,7 +47,7 @@ static const struct {
 	{ "max_output_tokens", MAX_OUTPUT, 1 },
 };
 
-/* The lowest length at which prices jump, and the dearest of them. */
+/* Each length at which prices jump. */
 static void litellm_long(const json_t *entry, struct list_row *row)
 {
 	static const struct {
@@ -71,15 +71,12 @@ static void litellm_long(const json_t *entry, struct list_row *row)
 			from = strtod(name + len, &end) * 1000;
 			if (strcmp(end, "k_tokens") != 0)
 				continue;
-			if (row->figures[LONG_FROM] < 0 || from < row->figures[LONG_FROM])
-				row->figures[LONG_FROM] = from;
-			list_row_raise(row, kinds[i].figure, json_number_value(value) * 1e6);
+			list_row_long(row, from, kinds[i].figure, entry, name, 1e6);
 		}
 	}
 }
 
-/* Ranges of the prompt's length; those above the first count as one, at the dearest of their
- * prices. */
+/* Ranges of the prompt's length, of which the first begins at 0. */
 static void litellm_tiers(const json_t *entry, struct list_row *row)
 {
 	static const struct {
@@ -93,12 +90,13 @@ static void litellm_tiers(const json_t *entry, struct list_row *row)
 
 	json_array_foreach((json_t *)tiers, index, tier)
 	{
+		double from = json_number_value(json_array_get(json_object_get(tier, "range"), 0));
+
 		for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-			list_row_take(row, index ? kinds[i].above : kinds[i].figure, tier,
-			    kinds[i].name, 1e6);
-		if (index == 1)
-			row->figures[LONG_FROM] =
-			    json_number_value(json_array_get(json_object_get(tier, "range"), 0));
+			if (from > 0)
+				list_row_long(row, from, kinds[i].above, tier, kinds[i].name, 1e6);
+			else
+				list_row_take(row, kinds[i].figure, tier, kinds[i].name, 1e6);
 	}
 }
 

@@ -12,6 +12,7 @@
 
 #include "prices/price_lists.h"
 #include "prices/price_row.h"
+#include "prices/rates.h"
 
 static char *table;
 
@@ -63,6 +64,65 @@ static struct price of_genai(const char *prices)
 	read_list(list);
 	assert_true(find_row("deepseek\tm", &price, line));
 	return price;
+}
+
+/* Dollars per million at a length, as input, output and cached input are billed. */
+static void costs(
+    const struct price *price, int64_t tokens, int64_t input, int64_t output, int64_t cached)
+{
+	struct rates rates = rates_for(price, tokens);
+
+	assert_int_equal(rates.input, input);
+	assert_int_equal(rates.output, output);
+	assert_int_equal(rates.cache_read, cached);
+}
+
+/* Of litellm's list, of 2026-11: dashscope's qwen-plus and what names several lengths. */
+static void test_each_range_of_a_list_has_its_price(void **state)
+{
+	struct price price;
+	char line[1024];
+
+	read_list("{\"dashscope/q\": {\"litellm_provider\": \"dashscope\", \"tiered_pricing\": ["
+		  "{\"range\": [0, 32000], \"input_cost_per_token\": 1e-6, "
+		  "\"output_cost_per_token\": 4e-6, \"cache_read_input_token_cost\": 1e-7},"
+		  "{\"range\": [128000, 256000], \"input_cost_per_token\": 3e-6, "
+		  "\"output_cost_per_token\": 1.2e-5},"
+		  "{\"range\": [32000, 128000], \"input_cost_per_token\": 2e-6, "
+		  "\"output_cost_per_token\": 8e-6, \"cache_read_input_token_cost\": 2e-7}]},"
+		  "\"openai/o\": {\"litellm_provider\": \"openai\", "
+		  "\"input_cost_per_token\": 1e-6, \"output_cost_per_token\": 2e-6, "
+		  "\"input_cost_per_token_above_128k_tokens\": 2e-6, "
+		  "\"output_cost_per_token_above_256k_tokens\": 6e-6, "
+		  "\"input_cost_per_token_above_256k_tokens\": 3e-6}}");
+	assert_true(find_row("dashscope\tq", &price, line));
+	costs(&price, 32000, 1000000, 4000000, 100000);
+	costs(&price, 32001, 2000000, 8000000, 200000);
+	costs(&price, 128001, 3000000, 12000000, 200000);
+	assert_int_equal(price.long_from_tokens, 32000);
+	assert_int_equal(price.long_input_pico, 3000000);
+	assert_true(find_row("openai\to", &price, line));
+	costs(&price, 128001, 2000000, 2000000, 2000000);
+	costs(&price, 256001, 3000000, 6000000, 3000000);
+	price =
+	    of_genai("{\"input_mtok\": {\"base\": 1, \"tiers\": [{\"start\": 1000, \"price\": 2}, "
+		     "{\"start\": 2000, \"price\": 3}]}, \"output_mtok\": {\"base\": 10, "
+		     "\"tiers\": [{\"start\": 2000, \"price\": 20}]}}");
+	costs(&price, 1001, 2000000, 10000000, 2000000);
+	costs(&price, 2001, 3000000, 20000000, 3000000);
+}
+
+/* More than there is room for: the dearest from the lowest on. */
+static void test_of_many_ranges_the_dearest_counts(void **state)
+{
+	struct price price =
+	    of_genai("{\"input_mtok\": {\"base\": 1, \"tiers\": [{\"start\": 1, \"price\": 2}, "
+		     "{\"start\": 2, \"price\": 3}, {\"start\": 3, \"price\": 4}, "
+		     "{\"start\": 4, \"price\": 5}, {\"start\": 5, \"price\": 6}]}, "
+		     "\"output_mtok\": 10}");
+
+	costs(&price, 1, 1000000, 10000000, 1000000);
+	costs(&price, 2, 6000000, 10000000, 6000000);
 }
 
 static void has_hours(const struct price *price, const char *words)
@@ -269,6 +329,8 @@ static void test_pictures_that_a_conversation_makes_have_their_price(void **stat
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_range_of_a_list_has_its_price),
+		cmocka_unit_test(test_of_many_ranges_the_dearest_counts),
 		cmocka_unit_test(test_two_dear_windows_leave_the_cheap_hours),
 		cmocka_unit_test(test_a_cheap_window_over_midnight_and_in_other_zones),
 		cmocka_unit_test(test_what_is_not_understood_is_held_at_the_dearest),
