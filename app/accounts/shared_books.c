@@ -29,6 +29,7 @@
 #define TRIES_MOST  50    /* of a change while others make theirs */
 #define LOOK_MS     1000  /* between two looks, without notices */
 #define SLICE_MS    200   /* that closing may wait for */
+#define LOOKERS     64    /* that wait for who is not known; keys that are made up wait, too */
 
 struct shared_books {
 	struct store *store;
@@ -41,7 +42,11 @@ struct shared_books {
 	bool watches, tells;
 	bool away; /* atomic, as the next two */
 	bool closing;
-	int64_t caught_up_ms; /* monotonic */
+	pthread_mutex_t looking; /* guards the rest */
+	struct waiters looked;   /* for the end of a look */
+	uint64_t begun, ended;   /* looks for who is not known; one at a time */
+	int64_t begun_ms;        /* the last, monotonic */
+	int lookers;
 };
 
 static void *make_books(void)
@@ -49,6 +54,8 @@ static void *make_books(void)
 	struct shared_books *books = alloc_zero(1, sizeof *books);
 
 	pthread_mutex_init(&books->mutex, NULL);
+	pthread_mutex_init(&books->looking, NULL);
+	waiters_init(&books->looked);
 	return books;
 }
 
@@ -72,6 +79,8 @@ static void free_books(void *companion)
 	bank_connection_free(books->figures);
 	free(books->panel);
 	free(books->timezone);
+	waiters_release(&books->looked);
+	pthread_mutex_destroy(&books->looking);
 	pthread_mutex_destroy(&books->mutex);
 	free(books);
 }
@@ -437,17 +446,50 @@ static void pull_now(void *ctx)
 	pthread_mutex_unlock(&books->mutex);
 }
 
+/* One asks for all that came before it began. */
+static void look_or_wait_locked(struct shared_books *books, int64_t every_ms)
+{
+	bool looks = books->begun > books->ended;
+	int64_t due_ms = books->begun_ms + every_ms;
+
+	if (looks || clock_mono_ms() < due_ms) {
+		(void)waiters_wait_locked(
+		    &books->looked, &books->looking, looks ? INT64_MAX : due_ms * 1000);
+		return;
+	}
+	books->begun++;
+	books->begun_ms = clock_mono_ms();
+	pthread_mutex_unlock(&books->looking);
+	fiber_aside(pull_now, books); /* libpq blocks */
+	pthread_mutex_lock(&books->looking);
+	books->ended = books->begun;
+	waiters_wake_locked(&books->looked);
+}
+
+static bool look_with_others(struct shared_books *books, int64_t every_ms)
+{
+	bool room;
+	uint64_t wanted;
+
+	pthread_mutex_lock(&books->looking);
+	room = books->lookers < LOOKERS;
+	wanted = books->begun + 1;
+	books->lookers += room;
+	while (room && books->ended < wanted)
+		look_or_wait_locked(books, every_ms);
+	books->lookers -= room;
+	pthread_mutex_unlock(&books->looking);
+	return room;
+}
+
 bool shared_books_catch_up(struct store *store, int64_t every_ms)
 {
 	struct shared_books *books = store_companion(store, make_books, free_books);
-	int64_t now_ms = clock_mono_ms(),
-		last_ms = __atomic_load_n(&books->caught_up_ms, __ATOMIC_ACQUIRE);
 
-	if (!books->watches || __atomic_load_n(&books->away, __ATOMIC_ACQUIRE) ||
-	    (every_ms && (now_ms - last_ms < every_ms ||
-			     !__atomic_compare_exchange_n(&books->caught_up_ms, &last_ms, now_ms,
-				 false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))))
+	if (!books->watches || __atomic_load_n(&books->away, __ATOMIC_ACQUIRE))
 		return false;
+	if (every_ms)
+		return look_with_others(books, every_ms);
 	fiber_aside(pull_now, books); /* libpq blocks */
 	return true;
 }

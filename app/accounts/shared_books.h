@@ -44,7 +44,8 @@ int shared_books_open(
 /* A serving process takes over what others have changed until now, as it does within a second
  * anyway: for who made a change on another machine and goes on here.  Waits for an answer of the
  * bank, of which nobody may know better; in vain while it is away.  every_ms: not oftener than
- * that, of all who say so.  True: the copy may be newer now. */
+ * that, of all who say so; they wait for the next one, which is for them all.  True: the copy may
+ * be newer now. */
 #define SHARED_BOOKS_MISS_MS 100 /* where nobody is known yet */
 bool shared_books_catch_up(struct store *store, int64_t every_ms);
 

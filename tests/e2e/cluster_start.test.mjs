@@ -1,7 +1,7 @@
 // Machines with one bank: what the first calls of a machine meet, and those at the turn of a budget's period.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chat } from './lib/client.mjs';
+import { bearer, chat, request } from './lib/client.mjs';
 import { postgres } from './lib/postgres.mjs';
 import { sleep, until } from './lib/sandbox.mjs';
 import { deployment, settings } from './lib/settings.mjs';
@@ -109,4 +109,23 @@ test('the turn of a budget\'s period is no stall, also while the bank is away', 
 	await gw.stop();
 	const audit = await gw.audit();
 	assert.ok(audit.clean, audit.text);
+});
+
+test('a key that one machine has just made is good on the other, for all of its first requests', { timeout: 240000 }, async (t) => {
+	const world = await machines(t, 2);
+	if (!world) return;
+	const [one, two] = world.gateways;
+	// Without notices it takes a second until the other machine has heard of it.
+	await world.bank.sql(`DO $$ DECLARE f text; BEGIN FOR f IN SELECT replace(pg_get_functiondef(p.oid), 'sideways_books', 'nowhere') FROM pg_proc p
+		JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = 'sideways' AND prosrc LIKE '%sideways_books%' LOOP EXECUTE f; END LOOP; END $$`);
+	await one.start();
+	await two.start();
+	const admin = await one.key('--role', 'admin');
+	await until(async () => (await chat(two, await one.key(), BODY)).status === 200, { ms: 20000 });
+	for (let round = 0; round < 5; round++) {
+		const made = await request(`${one.base}/key/generate`, { method: 'POST', headers: bearer(admin), body: {} });
+		assert.equal(made.status, 200, made.text);
+		const replies = await Promise.all(Array(12).fill().map(() => chat(two, made.json.key, BODY, { timeout: 60000 })));
+		assert.deepEqual(replies.map((reply) => reply.status), Array(12).fill(200), `round ${round}`);
+	}
 });
