@@ -28,8 +28,7 @@
 
 struct weigher {
 	struct chat_request *request;
-	int64_t media_bytes;
-	int64_t hidden_bytes; /* of prompts that the provider adds when asked to */
+	int64_t media_bytes, hidden_bytes; /* hidden: prompts that the provider adds when asked */
 };
 
 static void weigh_image(struct weigher *weigher, struct slice image)
@@ -61,8 +60,7 @@ static void weigh_part(struct weigher *weigher, struct slice part)
 
 	json_members(part, names, MEMBER_COUNT, members);
 	type = members[TYPE];
-	if (members[ID].ptr)
-		weigher->request->has_call_ids = true;
+	weigher->request->has_call_ids |= members[ID].ptr != NULL;
 	if (json_text_is(type, "image_url"))
 		weigh_image(weigher, members[IMAGE]);
 	else if (json_text_is(type, "input_audio"))
@@ -82,8 +80,8 @@ static void weigh_parts(struct weigher *weigher, struct slice parts)
 }
 
 /* What a message says; of two contents it is the last, as everywhere.  Ids of calls may stand in
- * tool_call_id, and in objects and lists that are not looked into later.  A spoken answer is named
- * by an id, and billed again at a length that nobody here knows; pictures stand in images. */
+ * tool_call_id, and in whatever is not looked into later.  A spoken answer is billed again at a
+ * length that nobody here knows; pictures stand in images. */
 static struct slice find_content(struct weigher *weigher, struct slice message)
 {
 	struct slice content = { NULL, 0 };
@@ -258,9 +256,11 @@ static int read_outputs(struct reader *reader, struct slice value, struct error 
 	for (struct json_cursor kind = json_cursor(value); json_next(&kind);)
 		if (json_text_is(kind.value, "audio"))
 			reader->weigher.request->bound.audio_output = true;
+		else if (json_text_is(kind.value, "image"))
+			reader->weigher.request->bound.image_output = true;
 		else if (!json_text_is(kind.value, "text"))
 			return error_set(err, ERROR_UNSUPPORTED,
-			    "modalities: output other than text and audio has no known price here");
+			    "modalities: only text, audio and image have a price here");
 	return 0;
 }
 

@@ -136,6 +136,7 @@ enum chat_feature {
 	FEATURE_COMPACTION = 1 << 27,     /* what only OpenAI can read of earlier turns */
 	FEATURE_PAST_TOOLS = 1 << 28,     /* what ran at a vendor in earlier turns */
 	FEATURE_VIDEO = 1 << 29,
+	FEATURE_IMAGE_OUTPUT = 1 << 30,
 };
 
 struct chat_conversation {

@@ -191,10 +191,13 @@ static int gemini_in_read_modalities(struct reading *reading, struct slice value
 	for (struct json_cursor kind = gemini_elements(value); json_next(&kind);)
 		if (json_text_is(kind.value, "AUDIO"))
 			reading->to->features |= FEATURE_AUDIO_OUTPUT;
+		else if (json_text_is(kind.value, "IMAGE"))
+			reading->to->features |= FEATURE_IMAGE_OUTPUT;
 		else if (!json_text_is(kind.value, "TEXT"))
 			return error_set(err, ERROR_UNSUPPORTED,
-			    "generationConfig.responseModalities: output other than TEXT and AUDIO "
-			    "has no known price here");
+			    "generationConfig.responseModalities: only TEXT, AUDIO and IMAGE have "
+			    "a "
+			    "price here");
 	return 0;
 }
 
@@ -274,7 +277,7 @@ static const struct reading_row config_rows[] = {
 	{ "audioTranscriptionConfig", reading_ignored, 0, 0 },
 	{ "enableAffectiveDialog", reading_ignored, 0, 0 },
 	{ "speechConfig",        reading_ignored,   FEATURE_AUDIO_OUTPUT, 0 },
-	{ "imageConfig",         reading_ignored,   FEATURE_AUDIO_OUTPUT, 0 },
+	{ "imageConfig",         reading_ignored,   FEATURE_IMAGE_OUTPUT, 0 },
 };
 /* clang-format on */
 

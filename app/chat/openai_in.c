@@ -394,8 +394,9 @@ static int openai_in_read_modalities(
     struct chat_conversation *to, struct slice value, struct arena *arena, struct error *err)
 {
 	for (struct json_cursor kind = json_cursor(value); json_next(&kind);)
-		if (json_text_is(kind.value, "audio"))
-			to->features |= FEATURE_AUDIO_OUTPUT;
+		to->features |= json_text_is(kind.value, "audio")   ? FEATURE_AUDIO_OUTPUT
+				: json_text_is(kind.value, "image") ? FEATURE_IMAGE_OUTPUT
+								    : 0;
 	return 0;
 }
 

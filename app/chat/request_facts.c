@@ -169,6 +169,7 @@ static void weigh(struct chat_request *request, const struct json_tally *tally)
 		request->bound.unbounded_parts++;
 	request->has_tools = request->has_tools || of->tool_count > 0;
 	request->bound.audio_output = (of->features & FEATURE_AUDIO_OUTPUT) != 0;
+	request->bound.image_output = (of->features & FEATURE_IMAGE_OUTPUT) != 0;
 	request->bound.choices = of->choices;
 	request->bound.output_tokens = request->max_tokens;
 	chat_request_weigh(request, tally, media_bytes);

@@ -152,11 +152,23 @@ struct parts {
 	int64_t thinking; /* tokens beyond the limit, in one choice */
 };
 
-/* What keeps a request from having a bound, before its tokens are looked at; NULL: nothing. */
-static const char *unbounded(const struct price *price, const struct bound_input *input)
+static const char *lacks_price(const struct price *price, const struct bound_input *input)
 {
 	if (price->input_pico == PRICE_UNKNOWN || price->output_pico == PRICE_UNKNOWN)
 		return "the model has no price";
+	return input->image_output && price->image_output_pico == PRICE_UNKNOWN &&
+		       !price_is_free(price)
+		   ? "pictures are asked for, and the model has no price for them"
+		   : NULL;
+}
+
+/* What keeps a request from having a bound, before its tokens are looked at; NULL: nothing. */
+static const char *unbounded(const struct price *price, const struct bound_input *input)
+{
+	const char *unpriced = lacks_price(price, input);
+
+	if (unpriced)
+		return unpriced;
 	if (price->searches && price->per_request_nano == PRICE_UNKNOWN)
 		return "the model searches by itself, and input_cost_per_request is not given";
 	if (input->search_options && !price->searches)

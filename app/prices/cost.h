@@ -86,6 +86,7 @@ struct bound_input {
 	enum thinking_wish thinking; /* enable_thinking */
 	int64_t thinking_budget;     /* of tokens beyond the limit; <= 0: not given */
 	bool audio_output;
+	bool image_output; /* is asked for: it needs a price of its own */
 	bool tools;
 	/* Something runs at the provider: no bound from one window, unless all of it is in `named`
 	 * (a bit per server_tool_id) and the deployment allows it.  What is named without this was

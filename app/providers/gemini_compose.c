@@ -389,6 +389,8 @@ static void put_config(struct composer *c)
 
 	json_write(c->json, "generationConfig:{");
 	gemini_compose_put_number(c, "temperature", from->temperature);
+	if (from->features & FEATURE_IMAGE_OUTPUT)
+		json_write(c->json, "responseModalities:['TEXT','IMAGE']");
 	gemini_compose_put_number(c, "topP", from->top_p);
 	gemini_compose_put_number(c, "topK", from->top_k);
 	gemini_compose_put_number(c, "seed", from->seed);

@@ -342,6 +342,8 @@ static void put_settings(struct composer *c)
 	const struct chat_conversation *from = c->from;
 
 	openai_compose_put_number(c, "temperature", from->temperature);
+	if (from->features & FEATURE_IMAGE_OUTPUT)
+		json_write(c->json, "modalities:['image','text']");
 	openai_compose_put_number(c, "top_p", from->top_p);
 	openai_compose_put_number(c, "presence_penalty", from->presence_penalty);
 	openai_compose_put_number(c, "frequency_penalty", from->frequency_penalty);

@@ -72,6 +72,7 @@ void defaults_add(const struct bound_input *defaults, struct bound_input *input)
 	input->cache_marks |= defaults->cache_marks;
 	input->cache_long |= defaults->cache_long;
 	input->audio_output |= defaults->audio_output;
+	input->image_output |= defaults->image_output;
 	input->tools |= defaults->tools;
 	input->server_tools |= defaults->server_tools;
 	input->unknown_tools |= defaults->unknown_tools;

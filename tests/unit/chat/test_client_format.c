@@ -35,8 +35,8 @@ static void test_what_has_no_price_is_refused(void **state)
 		/* clang-format off */
 		{ WIRE_OPENAI_CHAT, CHAT "\"service_tier\":\"priority\"}", "service_tier" },
 		{ WIRE_OPENAI_CHAT, CHAT "\"service_tier\":\"prior\\u0069ty\"}", "service_tier" },
-		{ WIRE_OPENAI_CHAT, CHAT "\"modalities\":[\"text\",\"image\"]}", "modalities" },
-		{ WIRE_OPENAI_CHAT, CHAT "\"modalities\":[\"text\",\"im\\u0061ge\"]}", "modalities" },
+		{ WIRE_OPENAI_CHAT, CHAT "\"modalities\":[\"text\",\"video\"]}", "modalities" },
+		{ WIRE_OPENAI_CHAT, CHAT "\"modalities\":[\"text\",\"vide\\u006f\"]}", "modalities" },
 		{ WIRE_OPENAI_CHAT, CHAT "\"data_sources\":[{\"type\":\"azure_search\"}]}", "data_sources" },
 		{ WIRE_OPENAI_CHAT, CHAT "\"d\\u0061ta_sources\":[{\"type\":\"azure_search\"}]}", "data_sources" },
 		{ WIRE_OPENAI_CHAT, CHAT "\"provider\":{\"order\":[\"dear\"]}}", "provider" },
@@ -58,8 +58,8 @@ static void test_what_has_no_price_is_refused(void **state)
 		{ WIRE_RESPONSES, RESPONSES "\"service_tier\":\"f\\u0061st\"}", "service_tier" },
 		{ WIRE_RESPONSES, RESPONSES "\"background\":true}", "background" },
 		{ WIRE_GEMINI, GEMINI "\"serviceTier\":\"prior\\u0069ty\"}", "serviceTier" },
-		{ WIRE_GEMINI, GEMINI "\"generationConfig\":{\"responseModalities\":\"IMAGE\"}}", "responseModalities" },
-		{ WIRE_GEMINI, GEMINI "\"generationConfig\":{\"response_modalities\":[\"TEXT\",\"\\u0049MAGE\"]}}", "responseModalities" },
+		{ WIRE_GEMINI, GEMINI "\"generationConfig\":{\"responseModalities\":\"VIDEO\"}}", "responseModalities" },
+		{ WIRE_GEMINI, GEMINI "\"generationConfig\":{\"response_modalities\":[\"TEXT\",\"VIDE\\u004f\"]}}", "responseModalities" },
 		/* clang-format on */
 	};
 

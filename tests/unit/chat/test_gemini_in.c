@@ -172,7 +172,7 @@ static void test_what_is_billed_is_found(void **state)
 	} cases[] = {
 		/* clang-format off */
 		{ "{" TEXT ",\"generation_config\":{\"speech_config\":{}}}", 0, 0, true, false },
-		{ "{" TEXT ",\"generationConfig\":{\"image_config\":{}}}", 0, 0, true, false },
+		{ "{" TEXT ",\"generationConfig\":{\"image_config\":{}}}", 0, 0, false, false },
 		{ "{" TEXT ",\"generationConfig\":{\"response_modalities\":\"AUDIO\"}}", 0, 0, true, false },
 		{ "{" TEXT ",\"tools\":{\"google_search\":{}}}", 0, 0, false, true },
 		{ "{" TEXT ",\"tools\":[{\"url_context\":{}}]}", 0, 0, false, true },
