@@ -209,6 +209,16 @@ static void openai_compose_put_user(struct composer *c, const struct chat_turn *
 	put_user_content(c, turn, results);
 }
 
+/* Gemini wants its signature back also where it speaks this format; to others it is an unknown
+ * member. */
+static void put_signature(struct composer *c, const struct chat_part *call)
+{
+	if (call->signature.len > 0 && call->signed_by == WIRE_GEMINI &&
+	    strstr(c->call->model, "gemini"))
+		json_write(
+		    c->json, "extra_content:{google:{thought_signature:%}}", call->signature);
+}
+
 static void openai_compose_put_calls(struct composer *c, const struct chat_turn *turn)
 {
 	json_write(c->json, "tool_calls:[");
@@ -217,9 +227,11 @@ static void openai_compose_put_calls(struct composer *c, const struct chat_turn 
 
 		if (part->kind != PART_TOOL_CALL)
 			continue;
-		json_write(c->json, "{id:%, type:'function', function:{name:%, arguments:%}}",
+		json_write(c->json, "{id:%, type:'function', function:{name:%, arguments:%}",
 		    call_tool_id(part->id, ID_MAX, NULL, c->arena), part->name,
 		    part->arguments.len ? part->arguments : slice_of("{}"));
+		put_signature(c, part);
+		json_write(c->json, "}");
 	}
 	json_write(c->json, "]");
 }

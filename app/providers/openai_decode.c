@@ -43,6 +43,18 @@ static void openai_decode_emit_text(
 
 /* ---- tool calls ---- */
 
+/* Gemini's, where it speaks OpenAI's format (Google's "Thought signatures", "OpenAI
+ * compatibility"). */
+static struct slice google_signature(struct emitter *e, struct slice call)
+{
+	struct slice extra = json_member(call, "extra_content"),
+		     google = json_member(extra, "google");
+
+	if (!google.ptr)
+		google = json_member(extra, "vertex");
+	return json_as_slice(json_member(google, "thought_signature"), e->arena);
+}
+
 static void openai_decode_begin_call(struct emitter *e, struct slice call, int tool)
 {
 	struct slice function = json_member(call, "function");
@@ -52,6 +64,8 @@ static void openai_decode_begin_call(struct emitter *e, struct slice call, int t
 	if (event.id.len == 0)
 		event.id = slice_of(arena_printf(e->arena, "call_%d_%d", e->choice, event.tool));
 	event.name = json_as_slice(json_member(function, "name"), e->arena);
+	event.signature = google_signature(e, call);
+	event.signed_by = WIRE_GEMINI;
 	(void)e->emit(e->ctx, &event);
 }
 
