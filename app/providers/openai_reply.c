@@ -65,7 +65,8 @@ static int64_t cost_upstream(struct slice usage)
 }
 
 /* With the customer's own key at the vendor OpenRouter's cost is its fee, and the vendor bills the
- * rest: https://openrouter.ai/docs/use-cases/usage-accounting.  A rest that is not told follows
+ * rest: https://openrouter.ai/docs/use-cases/usage-accounting.  Vercel's AI Gateway writes the same
+ * members (an answer of 2026-08 in the documents of maton's API).  A rest that is not told follows
  * from the tokens, and the fee is added to it. */
 static int64_t cost_with_upstream(struct slice usage, int64_t *out_fee_nano)
 {
@@ -86,8 +87,12 @@ static int64_t cost_with_upstream(struct slice usage, int64_t *out_fee_nano)
 int64_t openai_reported_cost(
     const struct provider *provider, struct slice usage, int64_t *out_fee_nano)
 {
-	int64_t ticks;
+	int64_t ticks, estimated;
 
+	/* DeepInfra's, which is 0 where a machine of one's own answers: tokens count there. */
+	estimated = provider->quirks & QUIRK_COST_ESTIMATED ? cost_in(usage, "estimated_cost") : -1;
+	if (estimated > 0)
+		return estimated;
 	if (provider->quirks & QUIRK_COST_DOLLARS)
 		return cost_with_upstream(usage, out_fee_nano);
 	if ((provider->quirks & QUIRK_COST_TICKS) &&

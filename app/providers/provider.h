@@ -39,13 +39,14 @@ enum provider_quirk {
 	    1, /* wants max_completion_tokens, refuses max_tokens on reasoning models */
 	QUIRK_NO_STREAM_USAGE =
 	    2, /* stream_options is refused or unknown; usage comes anyway or is counted */
-	QUIRK_AZURE = 4,           /* URL with deployment and api-version */
-	QUIRK_REASONING_APART = 8, /* completion_tokens leaves out reasoning_tokens */
-	QUIRK_COST_TICKS = 16,     /* usage.cost_in_usd_ticks, 1e-10 dollars */
-	QUIRK_COST_DOLLARS = 32,   /* usage.cost, or usage.cost.total_cost */
-	QUIRK_LOCAL = 64,          /* runs on machines of one's own: plain HTTP, no key needed */
-	QUIRK_BASE_REQUIRED = 128, /* has no public address: api_base must be given */
-	QUIRK_EMBEDDINGS = 512,    /* has them, in OpenAI's format */
+	QUIRK_AZURE = 4,             /* URL with deployment and api-version */
+	QUIRK_REASONING_APART = 8,   /* completion_tokens leaves out reasoning_tokens */
+	QUIRK_COST_TICKS = 16,       /* usage.cost_in_usd_ticks, 1e-10 dollars */
+	QUIRK_COST_DOLLARS = 32,     /* usage.cost, or usage.cost.total_cost */
+	QUIRK_LOCAL = 64,            /* runs on machines of one's own: plain HTTP, no key needed */
+	QUIRK_COST_ESTIMATED = 8192, /* usage.estimated_cost, dollars */
+	QUIRK_BASE_REQUIRED = 128,   /* has no public address: api_base must be given */
+	QUIRK_EMBEDDINGS = 512,      /* has them, in OpenAI's format */
 	QUIRK_REASONING_DETAILS = 16384, /* reasoning_details come back with the turn */
 	QUIRK_RESULTS_LAST = 256,        /* after results only the assistant may speak; messages
 					    have no members but those of old */

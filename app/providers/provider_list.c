@@ -47,7 +47,7 @@ static const struct provider providers[] = {
 	/* Names, addresses and variables of these as in litellm 1.110.2, 2026-11-29. */
 	{ "azure_ai",      NULL,                                                     "AZURE_AI_API_KEY",    KEY_API_KEY,   UNKNOWN,   QUIRK_AZURE_AI | QUIRK_BASE_REQUIRED, CHAT },
 	{ "codestral",     "https://codestral.mistral.ai/v1",                        "CODESTRAL_API_KEY",   KEY_BEARER,    PIECES,    QUIRK_NO_STREAM_USAGE, CHAT },
-	{ "deepinfra",     "https://api.deepinfra.com/v1/openai",                    "DEEPINFRA_API_KEY",   KEY_BEARER,    UNKNOWN,   VECTORS, CHAT },
+	{ "deepinfra",     "https://api.deepinfra.com/v1/openai",                    "DEEPINFRA_API_KEY",   KEY_BEARER,    UNKNOWN,   VECTORS | QUIRK_COST_ESTIMATED, CHAT },
 	{ "featherless_ai", "https://api.featherless.ai/v1",                         "FEATHERLESS_AI_API_KEY", KEY_BEARER, UNKNOWN,   QUIRK_NONE, CHAT },
 	{ "friendliai",    "https://api.friendli.ai/serverless/v1",                  "FRIENDLIAI_API_KEY",  KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
 	{ "github",        "https://models.inference.ai.azure.com",                  "GITHUB_API_KEY",      KEY_BEARER,    UNKNOWN,   VECTORS, CHAT },
@@ -65,7 +65,7 @@ static const struct provider providers[] = {
 	{ "nvidia_nim",    "https://integrate.api.nvidia.com/v1",                    "NVIDIA_NIM_API_KEY",  KEY_BEARER,    UNKNOWN,   VECTORS, CHAT },
 	{ "sambanova",     "https://api.sambanova.ai/v1",                            "SAMBANOVA_API_KEY",   KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
 	{ "v0",            "https://api.v0.dev/v1",                                  "V0_API_KEY",          KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
-	{ "vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1",                    "VERCEL_AI_GATEWAY_API_KEY", KEY_BEARER, UNKNOWN, QUIRK_NONE, CHAT },
+	{ "vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1",                    "VERCEL_AI_GATEWAY_API_KEY", KEY_BEARER, UNKNOWN, QUIRK_COST_DOLLARS, CHAT },
 	{ "volcengine",    "https://ark.cn-beijing.volces.com/api/v3",               "VOLCENGINE_API_KEY",  KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
 	{ "wandb",         "https://api.inference.wandb.ai/v1",                      "WANDB_API_KEY",       KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
 	{ "zai",           "https://api.z.ai/api/paas/v4",                           "ZAI_API_KEY",         KEY_BEARER,    UNKNOWN,   QUIRK_NONE, CHAT },
