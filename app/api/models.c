@@ -136,13 +136,13 @@ static bool put_expanded(
 	const struct member *member = group->member_count ? &group->members[0] : NULL;
 	const char *star = strchr(group->name, '*'),
 		   *filled = member ? strchr(member->model, '*') : NULL, *model;
+	size_t at = 0;
 	bool any = false;
 
 	if (!star || star[1] || !filled || filled[1])
 		return false;
-	for (size_t i = 0; (model = price_table_model_at(catalog_prices(listing->catalog),
-				member->deployment->provider, i)) != NULL;
-	     i++) {
+	while ((model = price_table_next_model(
+		    catalog_prices(listing->catalog), member->deployment->provider, &at))) {
 		size_t front = (size_t)(filled - member->model);
 		const char *name;
 

@@ -412,6 +412,11 @@ struct price price_dearer(const struct price *a, const struct price *b)
 	return out;
 }
 
+bool price_row_is_tool(const struct price_columns *columns, const char *line)
+{
+	return slice_is_one_of(optional(line, columns->mode), "tool tool_once");
+}
+
 /* What the model is for, and whether its price can be true then. */
 static const char *take_mode(struct slice mode, bool is_local, struct price *out)
 {

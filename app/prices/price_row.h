@@ -35,6 +35,9 @@ int64_t price_age_days(const char *date, int64_t now_ms);
 /* A row's column, without its tab. */
 struct slice price_row_column(const char *line, int column);
 
+/* Is it no model, but a tool that runs at the provider? */
+bool price_row_is_tool(const struct price_columns *columns, const char *line);
+
 /* Orders rows of struct price_row_text by provider, then model. */
 int price_row_compare(const void *left, const void *right);
 

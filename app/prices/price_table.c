@@ -585,13 +585,16 @@ const char *price_table_dearest(const struct price_table *table, const char *pro
 	return dearest;
 }
 
-const char *price_table_model_at(
-    const struct price_table *table, const char *provider, size_t index)
+const char *price_table_next_model(
+    const struct price_table *table, const char *provider, size_t *at)
 {
 	const struct rows *rows = &table->base;
-	size_t at = lower_bound(rows, provider, "") + index;
+	size_t i = *at ? *at : lower_bound(rows, provider, "");
 
-	return at < rows->count && strcmp(rows->items[at].provider, provider) == 0
-		   ? rows->items[at].model
+	while (i < rows->count && price_row_is_tool(&table->columns, rows->items[i].line))
+		i++;
+	*at = i + 1;
+	return i < rows->count && strcmp(rows->items[i].provider, provider) == 0
+		   ? rows->items[i].model
 		   : NULL;
 }

@@ -121,8 +121,9 @@ bool price_find_after(const struct price_table *table, const struct deployment *
 const char *price_table_dearest(const struct price_table *table, const char *provider,
     const char *pattern, size_t len, struct price *out);
 
-/* The provider's models by the table, in order; NULL after the last. */
-const char *price_table_model_at(
-    const struct price_table *table, const char *provider, size_t index);
+/* The provider's models by the table, in order, without tools that run there; NULL after the last.
+ * *at is 0 at first. */
+const char *price_table_next_model(
+    const struct price_table *table, const char *provider, size_t *at);
 
 #endif

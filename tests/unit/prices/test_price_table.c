@@ -234,6 +234,29 @@ static void test_xai_asks_the_long_price_of_a_prompt_that_reaches_the_length(voi
 	}
 }
 
+/* A wildcard stands for the provider's models. */
+static void test_tools_are_no_models(void **state)
+{
+	struct problems problems = { 0 };
+	struct error err = { 0 };
+	struct settings *settings =
+	    load("model_list: [{model_name: a, litellm_params: {model: openai/gpt-4o}}]\n");
+	struct price_table *table = price_table_new(settings, &problems, &err);
+	const char *model, *before = "";
+	size_t at = 0, count = 0;
+
+	for (; (model = price_table_next_model(table, "xai", &at)); before = model, count++) {
+		assert_true(strcmp(before, model) < 0);
+		assert_null(strstr(model, "search"));
+		assert_null(strstr(model, "interpreter"));
+	}
+	assert_true(count > 10);
+	at = 0;
+	assert_null(price_table_next_model(table, "nobody", &at));
+	price_table_free(table);
+	settings_free(settings);
+}
+
 static void test_an_unknown_model_has_no_price(void **state)
 {
 	struct price price;
@@ -342,6 +365,7 @@ int main(void)
 		cmocka_unit_test(test_a_model_on_a_machine_of_ones_own_costs_nothing),
 		cmocka_unit_test(test_a_price_that_is_given_for_a_local_model_counts),
 		cmocka_unit_test(test_xai_asks_the_long_price_of_a_prompt_that_reaches_the_length),
+		cmocka_unit_test(test_tools_are_no_models),
 		cmocka_unit_test(test_an_unknown_model_has_no_price),
 		cmocka_unit_test(test_prices_of_the_deployment_win_and_zero_is_a_price),
 		cmocka_unit_test(test_claude_without_prices_of_writes_has_anthropics_factors),
