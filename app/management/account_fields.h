@@ -34,6 +34,7 @@
 	{ "disable_global_guardrails", FIELD_BOOL, FIELD_REFUSED, "there are no guardrails here" }, \
 	{ "policies",               FIELD_LIST,  FIELD_REFUSED, "there are no policies here" }, \
 	{ "prompts",                FIELD_LIST,  FIELD_REFUSED, "there are no stored prompts here" }, \
+	{ "disabled_callbacks",     FIELD_LIST,  FIELD_REFUSED, "there are no callbacks here" }, \
 	{ "permissions",            FIELD_MAP,   FIELD_REFUSED, "see key_type" }, \
 	{ "object_permission",      FIELD_MAP,   FIELD_REFUSED, "there are no MCP servers, agents or vector stores here" }, \
 	{ "allowed_vector_store_indexes", FIELD_LIST, FIELD_REFUSED, "there are no vector stores here" }, \

@@ -245,7 +245,7 @@ function managementBehind(front) {
 		test('a limit that would not hold is refused; the same field empty is not', async () => {
 			for (const body of [{ guardrails: ['pii'] }, { allowed_routes: ['management_routes'] }, { aliases: { a: 'b' } }])
 				assert.equal((await post('/key/generate', body, { status: 400 })).error.param, Object.keys(body)[0]);
-			await post('/key/generate', { model_max_budget: {}, guardrails: [], allowed_routes: [], aliases: {}, spend: 0, send_invite_email: false });
+			await post('/key/generate', { model_max_budget: {}, guardrails: [], disabled_callbacks: [], prompts: [], rotation_interval: null, allowed_routes: [], aliases: {}, spend: 0, send_invite_email: false });
 		});
 
 		test('a key has budgets for models, and the model after each', async () => {
