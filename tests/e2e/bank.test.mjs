@@ -12,18 +12,25 @@ import { play } from './lib/upstream.mjs';
 const manage = (gw, path, body) => request(`${gw.base}${path}`, { method: 'POST', headers: { authorization: `Bearer ${MASTER_KEY}` }, body });
 const ask = async (gw, key) => (await chat(gw, key, { model: 'm', max_tokens: 20 })).status;
 
-test('what one machine makes and blocks, the other knows within two seconds', { timeout: 240000 }, async (t) => {
-	const up = await upstream({ log: false });
-	up.always('m', play.ok());
-	const bank = await postgres();
+// Two machines that run and share a bank; null where the program was built without PostgreSQL.
+async function pair(options = {}, logging = {}) {
+	const up = await upstream(logging), bank = await postgres();
 	const plan = settings([deployment('m', up.base)], { sideways: { bank: bank.url } });
-	const one = await gateway({ front: 'nginx', server: { workers: 2 }, settings: plan, start: false });
+	const one = await gateway({ front: 'nginx', settings: plan, start: false, ...options });
 	const made = await one.cli('bank', 'init');
-	if (/built without PostgreSQL/.test(made.stderr)) return t.skip('built without PostgreSQL');
+	if (/built without PostgreSQL/.test(made.stderr)) return null;
 	assert.equal(made.status, 0, made.stderr);
 	const two = await gateway({ front: 'nginx', settings: plan, start: false });
 	await one.start();
 	await two.start();
+	return { up, bank, one, two };
+}
+
+test('what one machine makes and blocks, the other knows within two seconds', { timeout: 240000 }, async (t) => {
+	const machines = await pair({ server: { workers: 2 } }, { log: false });
+	if (!machines) return t.skip('built without PostgreSQL');
+	const { up, bank, one, two } = machines;
+	up.always('m', play.ok());
 
 	const soon = async (what, check) => {
 		const begun = Date.now();
@@ -75,16 +82,10 @@ test('what one machine makes and blocks, the other knows within two seconds', { 
 });
 
 test('behind a balancer: what one machine has answered, the other knows with the next request', { timeout: 240000 }, async (t) => {
-	const up = await upstream();
+	const machines = await pair();
+	if (!machines) return t.skip('built without PostgreSQL');
+	const { up, bank, one, two } = machines;
 	up.always('m', play.ok());
-	const bank = await postgres();
-	const plan = settings([deployment('m', up.base)], { sideways: { bank: bank.url } });
-	const one = await gateway({ front: 'nginx', settings: plan, start: false });
-	const made = await one.cli('bank', 'init');
-	if (/built without PostgreSQL/.test(made.stderr)) return t.skip('built without PostgreSQL');
-	const two = await gateway({ front: 'nginx', settings: plan, start: false });
-	await one.start();
-	await two.start();
 	// Nobody is told by a notice, and looks are a second apart: what is known was asked for.
 	await bank.sql('CREATE OR REPLACE FUNCTION sideways.pg_notify(text, text) RETURNS void LANGUAGE sql AS \'SELECT NULL\'');
 	await bank.sql("DO $do$ DECLARE f text; BEGIN SELECT replace(pg_get_functiondef('sideways.book_write'::regproc), 'pg_notify', 'sideways.pg_notify') INTO f; EXECUTE f; END $do$");
@@ -109,15 +110,9 @@ test('behind a balancer: what one machine has answered, the other knows with the
 });
 
 test('what a provider told one machine, the other keeps to: a long Retry-After cools the deployment on both', { timeout: 240000 }, async (t) => {
-	const up = await upstream();
-	const bank = await postgres();
-	const plan = settings([deployment('m', up.base)], { sideways: { bank: bank.url } });
-	const one = await gateway({ front: 'nginx', settings: plan, start: false });
-	const made = await one.cli('bank', 'init');
-	if (/built without PostgreSQL/.test(made.stderr)) return t.skip('built without PostgreSQL');
-	const two = await gateway({ front: 'nginx', settings: plan, start: false });
-	await one.start();
-	await two.start();
+	const machines = await pair();
+	if (!machines) return t.skip('built without PostgreSQL');
+	const { up, one, two } = machines;
 	const key = await one.key();
 	await until(async () => await ask(one, key) === 200 && await ask(two, key) === 200, { ms: 20000 });
 
@@ -137,15 +132,9 @@ test('what a provider told one machine, the other keeps to: a long Retry-After c
 });
 
 test('what is drawn on one machine is of both: Usage, Overview, spend, and what a killed machine had told', { timeout: 240000 }, async (t) => {
-	const up = await upstream();
-	const bank = await postgres();
-	const plan = settings([deployment('m', up.base)], { sideways: { bank: bank.url } });
-	const one = await gateway({ front: 'nginx', server: { workers: 2 }, settings: plan, start: false });
-	const made = await one.cli('bank', 'init');
-	if (/built without PostgreSQL/.test(made.stderr)) return t.skip('built without PostgreSQL');
-	const two = await gateway({ front: 'nginx', settings: plan, start: false });
-	await one.start();
-	await two.start();
+	const machines = await pair({ server: { workers: 2 } });
+	if (!machines) return t.skip('built without PostgreSQL');
+	const { up, one, two } = machines;
 	const key = await one.key('--budget', '5/1d'), onlyHere = await one.key('--budget', '7/1d');
 	await until(async () => await ask(two, key) === 200, { ms: 20000 });
 	assert.equal(await ask(one, onlyHere), 200);

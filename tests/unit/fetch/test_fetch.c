@@ -21,6 +21,7 @@
 #include "base/fiber.h"
 #include "base/text.h"
 #include "fetch/fetch.h"
+#include "in_fiber.h"
 #include "loopback_server.h"
 
 struct seen {
@@ -841,16 +842,5 @@ static void run_group(void *ctx)
 /* test_fetch_fiber.c has all of this in a fiber. */
 int main(void)
 {
-	int failed = 1;
-#ifdef IN_FIBER
-	struct carrier *carrier = carrier_new();
-
-	fiber_start(carrier, run_group, &failed);
-	carrier_stop(carrier);
-	carrier_run(carrier);
-	carrier_free(carrier);
-#else
-	run_group(&failed);
-#endif
-	return failed;
+	return run_here(run_group);
 }

@@ -16,8 +16,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "base/fiber.h"
 #include "fetch/fetch.h"
+#include "in_fiber.h"
 #include "loopback_server.h"
 #ifdef WITH_TLS
 #include "tls_relay.h"
@@ -540,16 +540,5 @@ static void run_group(void *ctx)
 /* test_talk_fiber.c has all of this in a fiber, test_talk_tls.c in one and under TLS. */
 int main(void)
 {
-	int failed = 1;
-#ifdef IN_FIBER
-	struct carrier *carrier = carrier_new();
-
-	fiber_start(carrier, run_group, &failed);
-	carrier_stop(carrier);
-	carrier_run(carrier);
-	carrier_free(carrier);
-#else
-	run_group(&failed);
-#endif
-	return failed;
+	return run_here(run_group);
 }
