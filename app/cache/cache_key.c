@@ -9,6 +9,7 @@
 #include "base/digest.h"
 
 #include "base/banned.h"
+#include "base/json_read.h"
 
 /* They tell who asks or where the record is kept, and change no answer; for the model its group
  * stands. */
@@ -36,7 +37,7 @@ static void drop_labels(json_t *body)
 /* Sorted and compact, from malloc; NULL when it cannot be. */
 static char *normal_body(struct slice body)
 {
-	json_t *tree =
+	AUTO_JSON json_t *tree =
 	    json_loadb(body.ptr, body.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 	char *text = NULL;
 
@@ -44,7 +45,6 @@ static char *normal_body(struct slice body)
 		drop_labels(tree);
 		text = json_dumps(tree, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
 	}
-	json_decref(tree);
 	return text;
 }
 

@@ -197,16 +197,13 @@ static struct connection *connect_to(
 
 static char *head_of(const struct cached_answer *answer)
 {
-	json_t *head = json_object();
-	char *text;
+	AUTO_JSON json_t *head = json_object();
 
 	json_set_all(head, "request_id stored_ms content_type streamed? cost_nano group model",
 	    answer->request_id, answer->stored_ms, answer->content_type, answer->streamed,
 	    answer->cost_nano, answer->group, answer->model);
 	json_set_all(head, "deployment_id tier", answer->deployment_id, answer->tier);
-	text = json_dumps(head, JSON_COMPACT);
-	json_decref(head);
-	return text;
+	return json_dumps(head, JSON_COMPACT);
 }
 
 static const char *copy_text(const json_t *head, const char *name, struct arena *arena)

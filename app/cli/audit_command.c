@@ -18,8 +18,7 @@ static void print_difference(void *ctx, const char *text)
 	json_t *list = ctx;
 
 	if (list) {
-		(void)json_array_append_new(
-		    list, json_string(text)); /* NULL (no UTF-8) is refused */
+		json_append(list, json_string(text)); /* NULL (no UTF-8) is refused */
 		return;
 	}
 	table_print_text(text, stdout);

@@ -96,7 +96,7 @@ static int budgets_list_run(const struct options *options)
 	}
 	json_t *list = json_array();
 	for (size_t i = 0; i < budgets.count; i++)
-		(void)json_array_append_new(list, budget_json(&budgets.items[i])); /* cannot fail */
+		json_append(list, budget_json(&budgets.items[i]));
 	json_print(list);
 	return EXIT_DONE;
 }

@@ -66,8 +66,7 @@ static void print_json(const struct check *check, int status)
 	json_set_all(root, "file status", check->path, status);
 	if (!check->look.catalog)
 		json_set_text(root, "error", check->look.err.text);
-	(void)json_object_set_new(
-	    root, "problems", findings_json(&check->look.problems)); /* cannot fail */
+	json_set(root, "problems", findings_json(&check->look.problems));
 	json_print(root);
 }
 

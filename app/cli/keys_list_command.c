@@ -47,8 +47,7 @@ static json_t *models_json(const char *models)
 
 static void add_limit(json_t *object, const char *name, int64_t limit)
 {
-	(void)json_object_set_new(
-	    object, name, limit < 0 ? json_null() : json_integer(limit)); /* cannot fail */
+	json_set(object, name, limit < 0 ? json_null() : json_integer(limit));
 }
 
 static json_t *key_json(const struct listing *listing, const struct virtual_key *key)
@@ -60,15 +59,14 @@ static json_t *key_json(const struct listing *listing, const struct virtual_key 
 	    key->alias, key->hint, key->team_id, key->role,
 	    keys_list_command_state_of(key, listing->place->now_ms), key->created_ms,
 	    key->expires_ms);
-	(void)json_object_set_new(object, "models", models_json(key->models)); /* cannot fail */
+	json_set(object, "models", models_json(key->models));
 	add_limit(object, "rpm_limit", key->limits.rpm);
 	add_limit(object, "tpm_limit", key->limits.tpm);
 	add_limit(object, "max_parallel_requests", key->limits.parallel);
 	for (size_t i = 0; i < listing->budgets->count; i++)
 		if (budget_is_of(&listing->budgets->items[i], key))
-			(void)json_array_append_new(
-			    budgets, budget_json(&listing->budgets->items[i]));
-	(void)json_object_set_new(object, "budgets", budgets); /* cannot fail */
+			json_append(budgets, budget_json(&listing->budgets->items[i]));
+	json_set(object, "budgets", budgets);
 	return object;
 }
 
@@ -95,8 +93,7 @@ static int list_key(void *ctx, const struct virtual_key *key)
 	struct listing *listing = ctx;
 
 	if (listing->list) {
-		(void)json_array_append_new(
-		    listing->list, key_json(listing, key)); /* cannot fail */
+		json_append(listing->list, key_json(listing, key));
 		return 0;
 	}
 	table_cell(listing->table, "%s", key->alias ? key->alias : "-");

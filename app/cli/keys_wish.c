@@ -18,7 +18,9 @@
 
 #define LIMIT_MAX INT64_C(1000000000000) /* as in the settings file */
 
-int keys_wish_models(
+/* "a,b" to a JSON array; "all" to an empty one, which allows all.  An empty list is refused: a
+ * script's empty variable must not open everything. */
+static int read_models(
     const char *list, struct arena *arena, const char **out_json, struct error *err)
 {
 	AUTO_TEXT struct text json = text_empty(MODELS_MAX_BYTES);
@@ -106,7 +108,7 @@ static int keys_wish_read_then(const struct option_values *given, struct arena *
 		if (len == 0 || !given->items[i][len])
 			return error_set(err, ERROR_USAGE, "--then '%.80s': expected A=B or A=B,C",
 			    given->items[i]);
-		if (keys_wish_models(given->items[i] + len + 1, arena, &list, err) < 0)
+		if (read_models(given->items[i] + len + 1, arena, &list, err) < 0)
 			return error_prefix(err, "--then");
 		json =
 		    arena_printf(arena, "%s%s%s:%s", json, i ? "," : "", quoted(name, arena), list);
@@ -204,7 +206,7 @@ int keys_wish_read(const struct options *options, int64_t now_ms, struct arena *
 	wish.alias = options->alias;
 	wish.team_id = options->team;
 	wish.role = options->role;
-	if (options->models && keys_wish_models(options->models, arena, &wish.models, err) < 0)
+	if (options->models && read_models(options->models, arena, &wish.models, err) < 0)
 		return -1;
 	if (options->expires && when_future(options->expires, now_ms, &wish.expires_ms, err) < 0)
 		return error_prefix(err, "--expires");

@@ -12,9 +12,4 @@
 int keys_wish_read(const struct options *options, int64_t now_ms, struct arena *arena,
     struct account_wish *out, struct error *err);
 
-/* "a,b" to a JSON array; "all" to an empty one, which allows all.  An empty list is refused: a
- * script's empty variable must not open everything. */
-int keys_wish_models(
-    const char *list, struct arena *arena, const char **out_json, struct error *err);
-
 #endif

@@ -157,7 +157,7 @@ static void print_line(struct tail *tail, const json_t *row)
 
 static int show_new(struct tail *tail, struct error *err)
 {
-	json_t *view = view_requests(tail->store, &tail->filter, err);
+	AUTO_JSON json_t *view = view_requests(tail->store, &tail->filter, err);
 	const json_t *rows = json_object_get(view, "requests");
 
 	if (!view)
@@ -171,7 +171,6 @@ static int show_new(struct tail *tail, struct error *err)
 		snprintf(tail->shown[tail->shown_count++ % SHOWN_MAX], ID_MAX, "%s", id);
 		print_line(tail, row);
 	}
-	json_decref(view);
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
@@ -205,7 +204,7 @@ static json_t *oldest_first(const json_t *newest_first)
 
 static int show_once(struct tail *tail, struct workplace *place, struct error *err)
 {
-	json_t *view = view_requests(tail->store, &tail->filter, err);
+	AUTO_JSON json_t *view = view_requests(tail->store, &tail->filter, err);
 	json_t *rows;
 
 	if (!view)
@@ -218,7 +217,6 @@ static int show_once(struct tail *tail, struct workplace *place, struct error *e
 	else
 		print_table(rows, view_machines_words(tail->store, place->now_ms, &place->arena));
 	json_decref(rows);
-	json_decref(view);
 	return 0;
 }
 

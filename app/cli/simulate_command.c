@@ -227,7 +227,7 @@ static void show(const struct options *options, const struct simulation *simulat
 	}
 	root = simulate_json(simulation);
 	if (against)
-		(void)json_object_set_new(
+		json_set(
 		    root, against->as_litellm ? "as_litellm" : "against", simulate_json(against));
 	json_print(root);
 }

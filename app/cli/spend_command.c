@@ -45,7 +45,7 @@ static void add_json(struct spending *spending, const struct spend_row *row)
 	json_set_all(object, "name requests attempts failures input_tokens output_tokens cost$",
 	    row->name, row->requests, row->attempts, row->failures, row->input_tokens,
 	    row->output_tokens, row->cost_nano);
-	(void)json_array_append_new(spending->list, object); /* cannot fail */
+	json_append(spending->list, object);
 }
 
 static int spend_command_add_row(void *ctx, const struct spend_row *row)

@@ -41,7 +41,7 @@ static int put_plan(
 	    import->store, import->by, wish, import->now_ms, import->rows->arena, &made, err);
 }
 
-int import_budget(struct import *import, struct slice row, struct error *err)
+static int import_budget(struct import *import, struct slice row, struct error *err)
 {
 	struct import_count *count = &import->report.counts[IMPORT_BUDGETS];
 	const char *id = row_text(row, "budget_id", import->rows->arena), *there;

@@ -51,7 +51,6 @@ void import_note(struct import *import, enum import_table table, const char *nam
 /* One row each. */
 int import_key(struct import *import, struct slice row, struct error *err);
 int import_team(struct import *import, struct slice row, struct error *err);
-int import_budget(struct import *import, struct slice row, struct error *err);
 int import_user(struct import *import, struct slice row, struct error *err);
 
 /* Is there one?  out_id: of a key, the id that it has here.  -1: the database failed. */

@@ -9,17 +9,10 @@
 #include "base/json_read.h"
 #include "management/api_operations.h"
 #include "management/wire.h"
+#include "views/check_report.h"
 #include "views/view_parameters.h"
 
 #include "base/banned.h"
-
-static void api_models_set_tokens(json_t *object, const char *name, int64_t tokens)
-{
-	if (tokens == PRICE_UNKNOWN || tokens <= 0)
-		json_set(object, name, json_null());
-	else
-		json_set_int(object, name, tokens);
-}
 
 static void set_price(json_t *object, const char *name, bool priced, int64_t pico)
 {
@@ -59,9 +52,9 @@ static json_t *info_json(const struct api_call *call, const struct member *membe
 	set_price(info, "output_cost_per_token", priced, price->output_pico);
 	set_price(info, "cache_read_input_token_cost", priced, price->cache_read_pico);
 	set_price(info, "cache_creation_input_token_cost", priced, price->cache_write_pico);
-	api_models_set_tokens(info, "max_tokens", priced ? price->max_output_tokens : 0);
-	api_models_set_tokens(info, "max_input_tokens", priced ? price->max_input_tokens : 0);
-	api_models_set_tokens(info, "max_output_tokens", priced ? price->max_output_tokens : 0);
+	check_set_tokens(info, "max_tokens", priced ? price->max_output_tokens : 0);
+	check_set_tokens(info, "max_input_tokens", priced ? price->max_input_tokens : 0);
+	check_set_tokens(info, "max_output_tokens", priced ? price->max_output_tokens : 0);
 	set_supports(info, member->deployment);
 	set_own_words(info, &member->deployment->own_info);
 	json_set_all(sideways, "tier price_of",
@@ -253,13 +246,13 @@ static json_t *group_json(const struct api_call *call, const struct group *group
 		append_once(providers, group->members[i].deployment->provider);
 	}
 	json_set_all(row, "model_group providers", group->name, providers);
-	api_models_set_tokens(row, "max_input_tokens", sum.max_input);
-	api_models_set_tokens(row, "max_output_tokens", sum.max_output);
+	check_set_tokens(row, "max_input_tokens", sum.max_input);
+	check_set_tokens(row, "max_output_tokens", sum.max_output);
 	set_price(row, "input_cost_per_token", sum.priced, sum.input_pico);
 	set_price(row, "output_cost_per_token", sum.priced, sum.output_pico);
 	json_set_text(row, "mode", group->member_count ? member_mode(&group->members[0]) : NULL);
-	api_models_set_tokens(row, "rpm", sum.rpm);
-	api_models_set_tokens(row, "tpm", sum.tpm);
+	check_set_tokens(row, "rpm", sum.rpm);
+	check_set_tokens(row, "tpm", sum.tpm);
 	json_set_text(
 	    sideways, "tier", group->tier >= 0 ? call->settings->tiers[group->tier].name : NULL);
 	json_set(row, "sideways", sideways);

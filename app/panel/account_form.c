@@ -64,7 +64,7 @@ static int read_models(
     struct page_call *call, const json_t *account, const char **out, struct error *err)
 {
 	const char *text = page_form(call, "models");
-	json_t *list = json_array();
+	AUTO_JSON json_t *list = json_array();
 	struct slice one;
 	int result = 0;
 
@@ -77,7 +77,6 @@ static int read_models(
 	*out = json_text(list, JSON_COMPACT, call->arena);
 	if (result == 0)
 		result = check_are_there(call, account, list, *out, err);
-	json_decref(list);
 	return result == 0 ? 0 : wrong(call, "models");
 }
 

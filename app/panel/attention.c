@@ -161,7 +161,7 @@ static const char *path_of(const char *rule)
 static int add_alerts(struct list *list, struct error *err)
 {
 	struct page_call *call = list->call;
-	json_t *view = view_alerts(
+	AUTO_JSON json_t *view = view_alerts(
 	    call->store, &(struct alerts_filter){ .limit = ALERTS_MOST }, call->now_ms, err);
 	const json_t *alerts = json_object_get(view, "alerts");
 	size_t count = json_array_size(alerts);
@@ -183,7 +183,6 @@ static int add_alerts(struct list *list, struct error *err)
 		    arena_printf(call->arena, "Since %s",
 			clock_words(call, json_read_int(alert, "began_ms", 0))));
 	}
-	json_decref(view);
 	return view ? 0 : -1;
 }
 
@@ -243,10 +242,9 @@ json_t *attention_list(
 int64_t attention_alerts(struct page_call *call)
 {
 	struct error err;
-	json_t *view = view_alerts(
+	AUTO_JSON json_t *view = view_alerts(
 	    call->store, &(struct alerts_filter){ .limit = ALERTS_MOST }, call->now_ms, &err);
 	int64_t open = json_read_int(view, "open", 0);
 
-	json_decref(view);
 	return open;
 }

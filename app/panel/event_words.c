@@ -110,12 +110,11 @@ void event_words(struct page_call *call, json_t *events)
 int event_words_add(
     struct page_call *call, const struct audit_filter *filter, json_t *data, struct error *err)
 {
-	json_t *trail = view_audit(call->store, filter, err);
+	AUTO_JSON json_t *trail = view_audit(call->store, filter, err);
 
 	if (!trail)
 		return -1;
 	event_words(call, json_object_get(trail, "events"));
 	json_object_set(data, "events", json_object_get(trail, "events"));
-	json_decref(trail);
 	return 0;
 }

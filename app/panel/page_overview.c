@@ -194,7 +194,7 @@ static void set_rate_chart(
 static int set_traffic(
     struct page_call *call, const struct range *range, json_t *data, struct error *err)
 {
-	json_t *hours =
+	AUTO_JSON json_t *hours =
 	    view_traffic_hours(call->store, range->now.from_ms, range->now.to_ms - HOUR_MS, err);
 	int result;
 
@@ -202,7 +202,6 @@ static int set_traffic(
 		return -1;
 	set_rate_chart(call, range, data, json_object_get(hours, "points"));
 	result = set_figures(call, range, data, json_object_get(hours, "total"), err);
-	json_decref(hours);
 	return result == 0 ? set_today(call, range, data, err) : -1;
 }
 
@@ -293,9 +292,9 @@ static int set_attention(struct page_call *call, json_t *data, const json_t *bud
 static int set_now(struct page_call *call, json_t *data, struct error *err)
 {
 	json_t *budgets = view_budgets(call->store, NULL, call->timezone, call->now_ms, err);
-	json_t *models = budgets && call->catalog
-			     ? view_models(call->store, call->catalog, call->now_ms, err)
-			     : NULL;
+	AUTO_JSON json_t *models = budgets && call->catalog
+				       ? view_models(call->store, call->catalog, call->now_ms, err)
+				       : NULL;
 	int result = -1;
 
 	if (budgets && (models || !call->catalog)) {
@@ -304,7 +303,6 @@ static int set_now(struct page_call *call, json_t *data, struct error *err)
 		json_set_all(data, "budgets states", most_used(call, budgets), states_of(models));
 	}
 	json_decref(budgets);
-	json_decref(models);
 	return result;
 }
 

@@ -13,6 +13,7 @@
 #include "telemetry/trace_export.h"
 
 #include "base/banned.h"
+#include "base/json_read.h"
 
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS  (24 * HOUR_MS)
@@ -35,7 +36,9 @@ static void bind_usage(struct change *change, const struct usage *usage)
 	bind_count(change, ":reasoning_tokens", counted, usage->reasoning_tokens);
 }
 
-const char *request_log_fault(const struct request_record *record)
+/* Whose fault a failure was: "client", "limit" (a budget or rate of the gateway's), "provider";
+ * NULL when there was none. */
+static const char *fault_of(const struct request_record *record)
 {
 	const char *outcome = record->outcome;
 
@@ -55,7 +58,7 @@ const char *request_log_fault(const struct request_record *record)
 
 static void bind_caller(struct change *change, const struct request_caller *caller)
 {
-	json_t *tags = json_array();
+	AUTO_JSON json_t *tags = json_array();
 	char *list = NULL;
 
 	for (size_t i = 0; i < caller->tag_count; i++)
@@ -65,7 +68,6 @@ static void bind_caller(struct change *change, const struct request_caller *call
 	change_bind(change, ":route", caller->route, ":end_user", caller->user, ":tags", list,
 	    ":agent", caller->agent, ":address", caller->address);
 	free(list);
-	json_decref(tags);
 }
 
 static void request_log_add_row(struct change *change, const struct request_record *record)
@@ -86,7 +88,7 @@ static void request_log_add_row(struct change *change, const struct request_reco
 	bind_count(change, ":first_token_ms", record->first_token_ms >= 0, record->first_token_ms);
 	change_bind(change, ":overhead_us", record->overhead_us, ":error", record->error);
 	bind_count(change, ":cache_saved_nano", record->from_cache, record->cache_saved_nano);
-	change_bind(change, ":fault", request_log_fault(record));
+	change_bind(change, ":fault", fault_of(record));
 	bind_caller(change, &record->caller);
 }
 
@@ -103,7 +105,7 @@ static void add_label(
 	    record->provider ? record->answered_model : "", ":tier",
 	    record->provider ? record->tier : "");
 	change_bind_addend(change, ":attempts", record->attempts);
-	change_bind_addend(change, ":failures", request_log_fault(record) != NULL);
+	change_bind_addend(change, ":failures", fault_of(record) != NULL);
 	change_bind_addend(change, ":input_tokens", counted ? usage->input_tokens : 0);
 	change_bind_addend(change, ":output_tokens", counted ? usage->output_tokens : 0);
 	change_bind_addend(change, ":cost_nano", record->cost_nano);
@@ -111,7 +113,7 @@ static void add_label(
 
 static void add_sums(struct change *change, const struct request_record *record)
 {
-	const char *fault = request_log_fault(record);
+	const char *fault = fault_of(record);
 
 	change_add_sum(change, SQL_SUMS_REQUESTS);
 	change_bind(change, ":hour", record->started_ms / HOUR_MS, ":key_id", record->key_id,

@@ -51,10 +51,6 @@ struct request_record { /* texts are borrowed; NULL where there is none */
 	struct request_caller caller;
 };
 
-/* Whose fault a failure was: "client", "limit" (a budget or rate of the gateway's), "provider";
- * NULL when there was none. */
-const char *request_log_fault(const struct request_record *record);
-
 /* Adds the row, and counts the request for the retry budget, to a change. */
 void request_log_into(struct change *change, const struct request_record *record);
 

@@ -185,14 +185,13 @@ static bool is_passing(const struct fetch_result *result)
 /* "rejectedSpans": what a collector that answers 200 would not take all the same. */
 static void tell_rejected(const char *destination, const struct answer *answer)
 {
-	json_t *body = json_loads(answer->body.bytes ? answer->body.bytes : "", 0, NULL);
+	AUTO_JSON json_t *body = json_loads(answer->body.bytes ? answer->body.bytes : "", 0, NULL);
 	json_t *partial = json_object_get(body, "partialSuccess");
 	const char *words = json_read_text(partial, "errorMessage");
 
 	if (words && *words)
 		log_event(
 		    LOG_WARNING, "traces", "%s took not all spans: %.200s", destination, words);
-	json_decref(body);
 }
 
 /* 1: sent or dropped; 0: later; -1: err. */

@@ -304,7 +304,7 @@ int trace_spans_add(struct store *store, const struct prompt_settings *prompts,
     const struct trace_due *due, enum trace_dialect dialect, json_t *spans, struct error *err)
 {
 	AUTO_ARENA struct arena arena = { 0 };
-	json_t *facts = json_loads(due->facts, 0, NULL);
+	AUTO_JSON json_t *facts = json_loads(due->facts, 0, NULL);
 	struct span_place place = { .due = due,
 		.dialect = dialect,
 		.facts = facts,
@@ -326,7 +326,6 @@ int trace_spans_add(struct store *store, const struct prompt_settings *prompts,
 	if (result == 1)
 		result = add_attempts(reader, &place, err);
 	store_reader_return(store, reader);
-	json_decref(facts);
 	return result < 0 ? -1 : 0;
 }
 

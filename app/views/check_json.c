@@ -11,10 +11,10 @@
 
 #define NANO_PER_MILLION_TOKENS INT64_C(1000) /* for one pico-dollar a token */
 
-static void check_json_set_tokens(json_t *object, const char *name, int64_t tokens)
+void check_set_tokens(json_t *object, const char *name, int64_t tokens)
 {
 	if (tokens == PRICE_UNKNOWN || tokens <= 0)
-		json_set_text(object, name, NULL);
+		json_set_null(object, name);
 	else
 		json_set_int(object, name, tokens);
 }
@@ -39,8 +39,8 @@ static json_t *ladder_json(const struct settings *settings, const struct ladder_
 	set_per_million(object, "input_usd_per_million", price->input_pico);
 	set_per_million(object, "output_usd_per_million", price->output_pico);
 	set_per_million(object, "blended_usd_per_million", row->blended_pico);
-	check_json_set_tokens(object, "max_input_tokens", price->max_input_tokens);
-	check_json_set_tokens(object, "max_output_tokens", price->max_output_tokens);
+	check_set_tokens(object, "max_input_tokens", price->max_input_tokens);
+	check_set_tokens(object, "max_output_tokens", price->max_output_tokens);
 	json_set_text(object, "price_of", price->as_of);
 	return object;
 }
@@ -86,9 +86,8 @@ static json_t *day_json(const struct day_cost *day)
 	if (day->bounded)
 		json_set_money(object, "most", day->most_nano);
 	for (size_t i = 0; !day->bounded && i < day->uncapped_count; i++)
-		(void)json_array_append_new(
-		    uncapped, json_string(day->uncapped[i]));    /* NULL is refused */
-	(void)json_object_set_new(object, "uncapped", uncapped); /* cannot fail */
+		json_append(uncapped, json_string(day->uncapped[i]));
+	json_set(object, "uncapped", uncapped);
 	return object;
 }
 
@@ -99,20 +98,20 @@ json_t *check_report_json(const struct catalog *catalog, const struct check_repo
 	       *gaps = json_array(), *tools = json_array();
 
 	for (size_t i = 0; i < report->ladder_count; i++)
-		(void)json_array_append_new(ladder, ladder_json(settings, &report->ladder[i]));
+		json_append(ladder, ladder_json(settings, &report->ladder[i]));
 	for (size_t i = 0; i < report->fallback_count; i++)
-		(void)json_array_append_new(fallbacks, fallback_json(&report->fallbacks[i]));
+		json_append(fallbacks, fallback_json(&report->fallbacks[i]));
 	for (size_t i = 0; i < report->gap_count; i++)
-		(void)json_array_append_new(gaps, gap_json(&report->gaps[i]));
+		json_append(gaps, gap_json(&report->gaps[i]));
 	for (size_t i = 0; i < report->tool_count; i++)
-		(void)json_array_append_new(tools, tool_json(&report->tools[i]));
+		json_append(tools, tool_json(&report->tools[i]));
 	json_set_text(root, "prices_of", price_table_date(catalog_prices(catalog)));
-	(void)json_object_set_new(root, "deployments", ladder); /* these cannot fail */
-	(void)json_object_set_new(root, "fallbacks", fallbacks);
-	(void)json_object_set_new(root, "unbounded", gaps);
-	(void)json_object_set_new(root, "server_tools", tools);
-	(void)json_object_set_new(root, "day", day_json(&report->day));
-	(void)json_object_set_new(root, "three_days", day_json(&report->weekend));
-	(void)json_object_set_new(root, "month", day_json(&report->month));
+	json_set(root, "deployments", ladder);
+	json_set(root, "fallbacks", fallbacks);
+	json_set(root, "unbounded", gaps);
+	json_set(root, "server_tools", tools);
+	json_set(root, "day", day_json(&report->day));
+	json_set(root, "three_days", day_json(&report->weekend));
+	json_set(root, "month", day_json(&report->month));
 	return root;
 }

@@ -85,5 +85,7 @@ void check_tools_make(struct arena *arena, struct check_report *out);
 
 /* check_json.c: for programs. */
 json_t *check_report_json(const struct catalog *catalog, const struct check_report *report);
+/* null where they are not known. */
+void check_set_tokens(json_t *object, const char *name, int64_t tokens);
 
 #endif

@@ -178,13 +178,12 @@ static json_t *view_fallbacks_read_row(struct store_reader *reader, const struct
     const char *id, struct arena *arena, struct error *err)
 {
 	json_t *row = view_request_row(reader, id, err);
-	json_t *candidates = row ? view_request_candidates(reader, id, err) : NULL;
+	AUTO_JSON json_t *candidates = row ? view_request_candidates(reader, id, err) : NULL;
 
 	if (candidates)
 		finish_row(row, catalog, candidates, arena);
 	else
 		json_decref(row);
-	json_decref(candidates);
 	return candidates ? row : NULL;
 }
 
@@ -241,10 +240,10 @@ static int fill(struct page *page, struct error *err)
 		.to_ms = filter->to_ms,
 		.before = filter->before,
 		.limit = all_fit || page->limit > LOOK_MOST ? (int)page->limit : LOOK_MOST };
-	json_t *ids = view_request_ids(page->reader, &find, &page->arena, &page->older, err);
+	AUTO_JSON json_t *ids =
+	    view_request_ids(page->reader, &find, &page->arena, &page->older, err);
 	int result = ids ? add_rows(page, ids, err) : -1;
 
-	json_decref(ids);
 	return result;
 }
 
