@@ -5,9 +5,9 @@
 # the whole request is an error (52, "empty reply"), as it is on a first connection, and as requests and httpx report it on any.
 #
 # What happens: if the connection was used before and no byte of an answer came, libcurl opens another and sends the whole POST once
-# more. The result is "no error" and status 200; no option turns it off alone (CURLOPT_FRESH_CONNECT or CURLOPT_FORBID_REUSE give up
-# kept connections). A balancer that drops a connection while a model works thus has two calls to be paid for where the program counts
-# one attempt, and its own count of retries says 0. CURLINFO_NUM_CONNECTS 1 on a pool that was warm is the only trace.
+# more. The result is "no error" and status 200; no switch turns it off (CURLOPT_FRESH_CONNECT and CURLOPT_FORBID_REUSE give up kept
+# connections), only a callback, CURLOPT_PREREQFUNCTION, which is asked before each sending and may refuse the second. A balancer that
+# drops a connection while a model works thus leaves two calls to be paid for where the program counts one attempt and no retry.
 #
 # Seen on 2026-11-30 with pycurl 7.49.0 (its wheel has libcurl 8.23.0), and the same with libcurl 7.88.1 of Debian 12. Source:
 # lib/transfer.c, Curl_retry_request, which asks whether the connection was reused and not for the method.
@@ -49,16 +49,25 @@ threading.Thread(target=server.serve_forever, daemon=True).start()
 url = f"http://127.0.0.1:{server.server_address[1]}/v1/chat/completions"
 body = '{"model":"m","messages":[]}'
 
-def by_libcurl():
-    curl = pycurl.Curl()
+def by_libcurl(guarded=False):
+    curl, sent = pycurl.Curl(), []
     curl.setopt(pycurl.URL, url)
     curl.setopt(pycurl.POSTFIELDS, body)
     curl.setopt(pycurl.TIMEOUT, 60)
+    def before_sending(*_):
+        sent.append(True)
+        return pycurl.PREREQFUNC_OK if len(sent) == 1 else pycurl.PREREQFUNC_ABORT
+    if guarded:
+        curl.setopt(pycurl.PREREQFUNCTION, before_sending)
     def ask():
+        sent.clear()
         curl.setopt(pycurl.WRITEDATA, io.BytesIO())
         curl.perform()
         return curl.getinfo(pycurl.RESPONSE_CODE)
     return ask
+
+def by_libcurl_guarded():
+    return by_libcurl(guarded=True)
 
 def by_requests():
     session = requests.Session()
@@ -82,7 +91,7 @@ print(pycurl.version.split(" OpenSSL")[0], "requests", requests.__version__, "ht
 seen = {}
 for kept in (0, 1):
     print("the connection that is dropped", "was used before:" if kept else "is new:")
-    for make in (by_libcurl, by_requests, by_httpx):
+    for make in (by_libcurl, by_libcurl_guarded, by_requests, by_httpx):
         seen[make.__name__, kept] = told, received = calls(make, kept)
         print(f"  {make.__name__}: {kept + 1} POST asked for, {received} received by the server; the last one's result: {told}")
 as_one_guesses = all(count == kept + 1 and told != 200 for (name, kept), (told, count) in seen.items() if (name, kept) != ("by_libcurl", 1))
