@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { chat, request } from './lib/client.mjs';
 import { Panel, PASSWORD } from './lib/panel.mjs';
 import { MASTER_KEY } from './lib/sandbox.mjs';
+import { bundle, makeBundle } from './lib/servers.mjs';
 import { PROVIDER_KEY, deployment, settings } from './lib/settings.mjs';
 import { gateway, upstream } from './lib/story.mjs';
 
@@ -175,8 +176,7 @@ test('a service without settings is set up in the browser, too, and serves at on
 test('sideways.cgi of the bundle says what is missing, and why the program cannot be loaded', () => {
 	const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sideways-bundle-'));
 	const site = path.join(folder, 'www', 'gw'), home = path.join(folder, 'sideways');
-	execFileSync(path.join(top, 'packaging/make-bundle'), [process.env.SIDEWAYS, top, 'test', path.join(folder, 'bundle.tar.gz')]);
-	execFileSync('tar', ['-C', folder, '-xzf', path.join(folder, 'bundle.tar.gz')]);
+	execFileSync('tar', ['-C', folder, '-xzf', bundle(top)]);
 	fs.mkdirSync(path.dirname(site));
 	fs.renameSync(path.join(home, 'public'), site);
 	const run = () => execFileSync(path.join(site, 'sideways.cgi'), { env: { GATEWAY_INTERFACE: 'CGI/1.1', REQUEST_METHOD: 'GET', REQUEST_URI: '/gw/health/liveliness', SCRIPT_NAME: '/gw/sideways.cgi', PATH_INFO: '/health/liveliness' }, encoding: 'utf8' });
@@ -218,11 +218,8 @@ for (const [what, server] of Object.entries({
 
 test('the bundle has the same bytes twice', () => {
 	const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sideways-bundle-'));
-	const [one, two] = ['one', 'two'].map((name) => {
-		execFileSync(path.join(top, 'packaging/make-bundle'), [process.env.SIDEWAYS, top, 'test', path.join(folder, name)]);
-		return fs.readFileSync(path.join(folder, name));
-	});
-	assert.ok(one.equals(two));
+	makeBundle(top, path.join(folder, 'again'));
+	assert.ok(fs.readFileSync(bundle(top)).equals(fs.readFileSync(path.join(folder, 'again'))));
 	fs.rmSync(folder, { recursive: true });
 });
 

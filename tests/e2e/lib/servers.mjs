@@ -2,6 +2,7 @@
 // has those of an installation, and starts the real server with it.  Apache does not serve as root, so that its front (and
 // Caddy's, for company) runs as www-data when the test runs as root: the program is copied to where that user can read it.
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execFileSync } from 'node:child_process';
@@ -182,14 +183,24 @@ const hosting = (gateway, options = '') => `
 	Require all granted
 </Directory>`;
 
+export const makeBundle = (top, tarball) => execFileSync(path.join(top, 'packaging/make-bundle'), [process.env.SIDEWAYS, top, 'test', tarball]);
+
+// The bundle, which is made once a file: that takes 20 seconds of a processor.
+let made;
+export function bundle(top) {
+	if (made) return made;
+	const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sideways-bundle-'));
+	process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+	makeBundle(top, path.join(folder, 'bundle.tar.gz'));
+	return (made = path.join(folder, 'bundle.tar.gz'));
+}
+
 // The bundle as its owner installs it: unpacked beside the document root, then its own install script; or, with server.byHand, without a shell:
 // the folder "public" is copied, and the rest is done in a browser. server.unpacked: where else it was unpacked.
 export function bundleHtaccess(gateway, program, server) {
-	const tarball = path.join(gateway.dir, 'bundle.tar.gz');
-	execFileSync(path.join(server.top, 'packaging/make-bundle'), [program, server.top, 'test', tarball]);
 	const beside = path.join(gateway.dir, server.unpacked ?? '');
 	fs.mkdirSync(beside, { recursive: true });
-	execFileSync('tar', ['-C', beside, '-xzf', tarball]);
+	execFileSync('tar', ['-C', beside, '-xzf', bundle(server.top)]);
 	const home = path.join(beside, 'sideways');
 	if (server.byHand) {
 		fs.cpSync(path.join(home, 'public'), path.join(gateway.dir, 'www', 'gw'), { recursive: true });
