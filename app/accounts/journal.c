@@ -133,7 +133,8 @@ static int move_window(struct journal *journal, size_t len)
 
 	while (journal->size + len > at + room)
 		room *= 2;
-	if (posix_fallocate(journal->fd, (off_t)at, (off_t)room) != 0)
+	errno = posix_fallocate(journal->fd, (off_t)at, (off_t)room);
+	if (errno != 0)
 		return -1;
 	mapped = mmap(
 	    NULL, room, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, journal->fd, (off_t)at);
@@ -185,18 +186,23 @@ static int write_first(struct journal *journal, const struct slice *records, siz
 	return result;
 }
 
-static int open_file(const char *path, int flags)
+/* fd -1 where the file cannot be opened. */
+static struct journal *journal_open(
+    char *own_path, const char *till_id, const char *path, int flags)
 {
-	return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+	struct journal *journal = alloc_zero(1, sizeof *journal);
+
+	journal->path = own_path;
+	journal->till_id = alloc_copy(till_id);
+	journal->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+	return journal;
 }
 
 struct journal *journal_new(const struct store *store, const char *till_id, struct error *err)
 {
-	struct journal *journal = alloc_zero(1, sizeof *journal);
+	char *path = journal_path(store, till_id);
+	struct journal *journal = journal_open(path, till_id, path, O_EXCL);
 
-	journal->path = journal_path(store, till_id);
-	journal->till_id = alloc_copy(till_id);
-	journal->fd = open_file(journal->path, O_EXCL);
 	if (journal->fd >= 0 && write_first(journal, NULL, 0) == 0)
 		return journal;
 	(void)error_set(
@@ -268,29 +274,19 @@ size_t journal_list(const struct store *store, struct arena *arena, char ***out)
 	return count;
 }
 
-int journal_turn(struct journal *journal, const struct slice *records, size_t count)
+struct journal *journal_turn(
+    const struct journal *journal, const struct slice *records, size_t count)
 {
 	AUTO_FREE char *path = alloc_printf("%s-new", journal->path);
-	struct journal next = { .path = journal->path, .till_id = journal->till_id };
-	int result = -1;
+	struct journal *next =
+	    journal_open(alloc_copy(journal->path), journal->till_id, path, O_TRUNC);
 
-	next.fd = open_file(path, O_TRUNC);
-	if (next.fd >= 0)
-		result = write_first(&next, records, count);
-	if (result == 0)
-		result = rename(path, journal->path);
-	if (result == 0) {
-		struct journal old = *journal;
-
-		*journal = next;
-		next = old;
-	} else {
-		(void)unlink(path); /* it may not be there */
-	}
-	close_window(&next);
-	if (next.fd >= 0)
-		close(next.fd);
-	return result;
+	if (next->fd >= 0 && write_first(next, records, count) == 0 &&
+	    rename(path, journal->path) == 0)
+		return next;
+	(void)unlink(path); /* it may not be there */
+	journal_free(next);
+	return NULL;
 }
 
 /* ---- reading ---- */

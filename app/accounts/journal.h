@@ -41,8 +41,11 @@ struct slice journal_end_record(uint64_t number, const struct change_mark *marks
 /* Appends a record.  -1: it is not written (disk full), and nothing of it is. */
 int journal_write(struct journal *journal, struct slice record);
 size_t journal_size(const struct journal *journal);
-/* A new file with these records in the place of the old one, in one step. */
-int journal_turn(struct journal *journal, const struct slice *records, size_t count);
+/* A new file with these records in the place of the old one, in one step.  What is returned takes
+ * the old one's place, too, and that is to be freed, which takes milliseconds.  NULL: it cannot be
+ * made, and the old one stands. */
+struct journal *journal_turn(
+    const struct journal *journal, const struct slice *records, size_t count);
 
 struct journal_entry {
 	uint64_t number; /* begun: the call; ended: the report */

@@ -40,10 +40,12 @@ void till_empty(struct till_batch *batch, bool free_changes)
 
 /* ---- the journal ---- */
 
-/* All that must stand in it now: calls that run, and changes that are not reported. */
-static int turn_journal_locked(struct till *till)
+/* All that must stand in it now: calls that run, and changes that are not reported.  The old one;
+ * NULL: it stands. */
+static struct journal *turn_journal_locked(struct till *till)
 {
 	AUTO_ARENA struct arena arena = { 0 };
+	struct journal *next, *old = NULL;
 	size_t count = 0;
 	struct slice *records;
 
@@ -54,7 +56,13 @@ static int turn_journal_locked(struct till *till)
 			records[count++] = till->book.calls[i].record;
 	for (size_t i = 0; i < till->batch.count; i++)
 		records[count++] = till->batch.parts[i].record;
-	return journal_turn(till->journal, records, count);
+	next = journal_turn(till->journal, records, count);
+	if (next) {
+		old = till->journal;
+		till->journal = next;
+		till->journal_lags = false;
+	}
+	return old;
 }
 
 /* ---- reports ---- */
@@ -172,17 +180,24 @@ static void lose_locked(struct till *till)
 	pthread_cond_broadcast(&till->reported);
 }
 
-static void note_answer_locked(struct till *till, const struct bank_report *report)
+/* What is not needed any more, and is given back without the lock. */
+struct past {
+	struct till_batch sent;
+	struct journal *journal;
+};
+
+static void note_answer_locked(
+    struct till *till, const struct bank_report *report, struct past *out)
 {
 	till->number = report->number;
 	till->sending = false;
 	book_answered(&till->book, report->lines, report->line_count);
 	rate_book_answered(&till->rates, report->rates, report->rate_count);
-	till_empty(&till->sent, true);
+	out->sent = till->sent;
+	till->sent = (struct till_batch){ .count = 0 };
 	till->beat_ms = till->shown_ms = till_now_ms();
-	if ((till->journal_lags || journal_size(till->journal) > JOURNAL_BYTES) &&
-	    turn_journal_locked(till) == 0)
-		till->journal_lags = false;
+	if (till->journal_lags || journal_size(till->journal) > JOURNAL_BYTES)
+		out->journal = turn_journal_locked(till);
 	pthread_cond_broadcast(&till->reported);
 }
 
@@ -207,6 +222,7 @@ static bool make_report(struct till *till, bool closing)
 	AUTO_ARENA struct arena arena = { 0 };
 	enum bank_state state = BANK_DONE;
 	int64_t second = clock_wall_ms() / 1000;
+	struct past past = { 0 };
 	int sent;
 
 	pthread_mutex_lock(&till->mutex);
@@ -234,8 +250,10 @@ static bool make_report(struct till *till, bool closing)
 	if (sent == 0 && state == BANK_GONE)
 		lose_locked(till);
 	else if (sent == 0)
-		note_answer_locked(till, &report);
+		note_answer_locked(till, &report, &past);
 	pthread_mutex_unlock(&till->mutex);
+	till_empty(&past.sent, true);
+	journal_free(past.journal);
 	return sent == 0 && state == BANK_DONE;
 }
 
