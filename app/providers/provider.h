@@ -114,26 +114,26 @@ struct provider_reply {
 /* The state of a streamed answer. */
 struct provider_stream {
 	const struct provider *provider;
-	bool usage_wanted;       /* else usage is hidden from the client */
-	bool passed_on;          /* to a client of the same format */
-	struct usage usage;      /* the largest of each count that was seen */
-	struct usage told;       /* where usage is estimated: what the provider told of it, itself
-				    marked so where it cannot be true */
-	int64_t delta_events;    /* with content, reasoning or tool arguments: for an estimate */
-	struct text_tokens text; /* of all that was streamed, thinking too */
-	int64_t text_bytes;      /* of what is surely billed as output: words, arguments */
-	int64_t pictures;        /* that came */
-	struct tool_uses uses;   /* of tools at the provider, that were begun */
-	int64_t results, again;  /* bytes of their results; tokens that were read again for them */
-	bool finished;           /* every choice begun has its finish_reason */
-	uint64_t begun[2], ended[2]; /* choices by their index, a bit each; n is at most 128 */
-	bool done;                   /* the format's last event came */
-	bool failed, billed;         /* its only choice; and its usage came with that or after */
-	char model[128];
+	bool usage_wanted;        /* else usage is hidden from the client */
+	bool passed_on;           /* to a client of the same format */
+	bool alike_thinks;        /* the text of `alike` is reasoning */
+	bool finished;            /* every choice begun has its finish_reason */
+	bool done;                /* the format's last event came */
+	bool failed, billed;      /* its only choice; and its usage came with that or after */
+	int64_t delta_events;     /* with content, reasoning or tool arguments: for an estimate */
+	int64_t text_bytes;       /* of what is surely billed as output: words, arguments */
+	struct text_tokens text;  /* of all that was streamed, thinking too */
 	struct chunk_alike alike; /* the last of OpenAI's chunks that was nothing but text */
-	bool alike_thinks;        /* its text is reasoning */
-	void *indexes;            /* of OpenAI's calls, as the client sees them */
-	void *decoding;           /* what decode_event remembers, in the request's arena */
+	uint64_t begun[2], ended[2]; /* choices by their index, a bit each; n is at most 128 */
+	void *indexes;               /* of OpenAI's calls, as the client sees them */
+	void *decoding;              /* what decode_event remembers, in the request's arena */
+	struct usage usage;          /* the largest of each count that was seen */
+	struct usage told;      /* where usage is estimated: what the provider told of it, itself
+					 marked so where it cannot be true */
+	int64_t pictures;       /* that came */
+	struct tool_uses uses;  /* of tools at the provider, that were begun */
+	int64_t results, again; /* bytes of their results; tokens that were read again for them */
+	char model[128];
 };
 
 enum stream_step {

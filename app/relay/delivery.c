@@ -279,8 +279,8 @@ static bool is_stopped(struct slice data)
 
 static int forward_own(struct delivery *delivery, const char *event, struct slice data)
 {
-	return delivery->run->call->request->format == WIRE_OPENAI_CHAT &&
-		       may_be_refused(delivery) && is_stopped(data)
+	return may_be_refused(delivery) &&
+		       delivery->run->call->request->format == WIRE_OPENAI_CHAT && is_stopped(data)
 		   ? refuse_stream(delivery)
 		   : forward_or_hold(delivery, event, data);
 }
@@ -311,7 +311,6 @@ static struct slice without_key(const struct delivery *delivery, struct slice bo
 static int delivery_on_event(void *ctx, const char *event, struct slice data)
 {
 	struct delivery *delivery = ctx;
-	const struct provider *provider = delivery->candidate->member->provider;
 	struct slice out = { NULL, 0 };
 	enum stream_step step = delivery->format->read_event(
 	    &delivery->stream, event, data, delivery->run->arena, &out);
@@ -328,8 +327,8 @@ static int delivery_on_event(void *ctx, const char *event, struct slice data)
 					    : forward_own(delivery, event, out);
 	case STREAM_ERROR:
 	case STREAM_FAILING:
-		failure_of_reply(provider->name, 200, NULL, without_key(delivery, out),
-		    clock_wall_ms(), &delivery->failure);
+		failure_of_reply(delivery->candidate->member->provider->name, 200, NULL,
+		    without_key(delivery, out), clock_wall_ms(), &delivery->failure);
 		return step == STREAM_FAILING ? 0 : -1;
 	case STREAM_HIDE:
 	case STREAM_DONE:

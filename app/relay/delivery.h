@@ -26,34 +26,37 @@
 struct held_event;
 
 struct delivery {
+	/* What each event of a stream needs stands together: with hundreds of streams most of its
+	 * time is waiting for memory. */
 	struct run *run;
 	const struct candidate *candidate;
 	const struct wire_format *format; /* of the call */
+	bool is_stream;                   /* the answer is an event stream with status 200 */
+	bool passes;                      /* the answer goes on as it is, whatever it says */
+	bool framed;                      /* it comes in Amazon's frames */
+	bool translates;                  /* provider and client speak different formats */
+	bool began;   /* an event of the answer has come, so that it may be billed */
+	bool started; /* of a translated stream something was told */
+	bool finish_seen, sse_ready;
+	bool client_gone;
+	bool runaway; /* more output than its limit allows: cut off */
+	bool overdue;
+	int64_t begin_by_us;    /* monotonic: a stream whose first event has not come is given up */
+	int64_t output_most;    /* tokens that the bound covers, of all choices */
+	int64_t first_words_us; /* monotonic, when the first delta came; 0: none */
+	struct held_event *held; /* the start, as it came, until something follows it; the last */
+	struct sse_reader sse;
+	struct provider_stream stream;
+	struct failure failure; /* class FAILURE_NONE while all is well */
+
 	int64_t started_us;
 	int64_t first_token_ms; /* -1: none */
 	struct fetch_head head; /* copied; status 0 while none came */
-	bool is_stream;         /* the answer is an event stream with status 200 */
-	bool sse_ready;
-	struct sse_reader sse;
-	bool passes;              /* the answer goes on as it is, whatever it says */
-	bool framed;              /* it comes in Amazon's frames */
-	struct aws_events frames; /* of such a stream */
-	struct provider_stream stream;
+	struct aws_events frames;
 	struct text body;
-	bool translates;         /* provider and client speak different formats */
-	struct held_event *held; /* the start, as it came, until something follows it; the last */
 	size_t held_bytes;
-	struct chat_event start; /* the same, where it is translated */
-	bool began;              /* an event of the answer has come, so that it may be billed */
-	bool started, finish_seen;
+	struct chat_event start;         /* what is held, where it is translated */
 	struct chat_collector collector; /* of a whole answer that is translated */
-	struct failure failure;          /* class FAILURE_NONE while all is well */
-	bool client_gone;
-	int64_t begin_by_us; /* monotonic: a stream whose first event has not come is given up */
-	bool overdue;
-	bool runaway;           /* more output than its limit allows: cut off */
-	int64_t output_most;    /* tokens that the bound covers, of all choices */
-	int64_t first_words_us; /* monotonic, when the first delta came; 0: none */
 };
 
 void delivery_init(struct delivery *delivery, struct run *run, const struct candidate *candidate);
