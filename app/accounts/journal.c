@@ -6,14 +6,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -22,8 +20,6 @@
 
 #define MARK         "-till-"   /* between the database's name and the till's id */
 #define RECORDS_MOST (64 << 20) /* bytes that are read: far above what a till keeps unreported */
-#define WINDOW_BYTES ((size_t)256 << 10)
-#define WINDOW_PAGE  ((size_t)64 << 10) /* a multiple of every page's size */
 
 enum record_kind { RECORD_HEADER = 1, RECORD_BEGIN, RECORD_END };
 
@@ -38,11 +34,8 @@ struct record_head {
 
 struct journal {
 	char *path, *till_id;
-	int fd;
-	size_t size;       /* of the records */
-	char *window;      /* the part of the file that is mapped; NULL: none yet */
-	size_t window_at;  /* where it begins, at a page */
-	size_t window_len; /* the file has its blocks */
+	int fd; /* -1: it cannot be written any more */
+	size_t size;
 };
 
 /* ---- records ---- */
@@ -115,100 +108,64 @@ static char *journal_path(const struct store *store, const char *till_id)
 	return alloc_printf("%s" MARK "%s", store_path(store), till_id);
 }
 
-static void close_window(struct journal *journal)
+static int journal_write_all(int fd, struct slice bytes)
 {
-	if (journal->window)
-		munmap(journal->window, journal->window_len);
-	journal->window = NULL;
-}
+	while (bytes.len) {
+		ssize_t written = write(fd, bytes.ptr, bytes.len);
 
-/*
- * Maps where the next records go.  Their blocks are the file's before anything is written there, as
- * SQLite does it for its own mapping: a store to a page that the disk has no room for would kill.
- */
-static int move_window(struct journal *journal, size_t len)
-{
-	size_t at = journal->size / WINDOW_PAGE * WINDOW_PAGE, room = WINDOW_BYTES;
-	void *mapped;
-
-	while (journal->size + len > at + room)
-		room *= 2;
-	errno = posix_fallocate(journal->fd, (off_t)at, (off_t)room);
-	if (errno != 0)
-		return -1;
-	mapped = mmap(
-	    NULL, room, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, journal->fd, (off_t)at);
-	if (mapped == MAP_FAILED)
-		return -1;
-	close_window(journal);
-	journal->window = mapped;
-	journal->window_at = at;
-	journal->window_len = room;
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return -1;
+		bytes.ptr += written;
+		bytes.len -= (size_t)written;
+	}
 	return 0;
 }
 
-/* Its size first, then what it says, and last the word by which it is believed: a process that is
- * killed has done all that stands before the place where it was. */
-int journal_write(struct journal *journal, struct slice record)
+int journal_write(struct journal *journal, struct slice records)
 {
-	size_t head = sizeof(struct record_head), said = offsetof(struct record_head, head_check);
-	char *to;
-
-	if ((!journal->window ||
-		journal->size + record.len > journal->window_at + journal->window_len) &&
-	    move_window(journal, record.len) != 0)
+	if (journal->fd < 0)
 		return -1;
-	to = journal->window + (journal->size - journal->window_at);
-	memcpy(to, record.ptr, said);
-	atomic_signal_fence(memory_order_release);
-	memcpy(to + head, record.ptr + head, record.len - head);
-	atomic_signal_fence(memory_order_release);
-	memcpy(to + said, record.ptr + said, head - said);
-	journal->size += record.len;
-	return 0;
+	if (journal_write_all(journal->fd, records) == 0) {
+		journal->size += records.len;
+		return 0;
+	}
+	/* Half of a record must not stand before another one. */
+	if (ftruncate(journal->fd, (off_t)journal->size) != 0) {
+		close(journal->fd);
+		journal->fd = -1;
+	}
+	return -1;
 }
 
-size_t journal_size(const struct journal *journal)
-{
-	return journal->size;
-}
-
-/* What a file begins with, and then these records. */
-static int write_first(struct journal *journal, const struct slice *records, size_t count)
+/* A new file, with what it begins with; fd -1: it cannot be made. */
+static struct journal *journal_open(
+    const char *own_path, const char *till_id, const char *path, int flags)
 {
 	AUTO_ARENA struct arena arena = { 0 };
-	int result;
-
-	result = journal_write(
-	    journal, record_of(RECORD_HEADER, 0, NULL, 0, slice_of(journal->till_id), &arena));
-	for (size_t i = 0; i < count && result == 0; i++)
-		result = journal_write(journal, records[i]);
-	return result;
-}
-
-/* fd -1 where the file cannot be opened. */
-static struct journal *journal_open(
-    char *own_path, const char *till_id, const char *path, int flags)
-{
+	struct slice header = record_of(RECORD_HEADER, 0, NULL, 0, slice_of(till_id), &arena);
 	struct journal *journal = alloc_zero(1, sizeof *journal);
 
-	journal->path = own_path;
+	journal->path = alloc_copy(own_path);
 	journal->till_id = alloc_copy(till_id);
-	journal->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+	journal->fd =
+	    open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+	if (journal->fd >= 0)
+		(void)journal_write(journal, header); /* its size says whether it is there */
 	return journal;
 }
 
 struct journal *journal_new(const struct store *store, const char *till_id, struct error *err)
 {
-	char *path = journal_path(store, till_id);
+	AUTO_FREE char *path = journal_path(store, till_id);
 	struct journal *journal = journal_open(path, till_id, path, O_EXCL);
 
-	if (journal->fd >= 0 && write_first(journal, NULL, 0) == 0)
+	if (journal->size > 0)
 		return journal;
-	(void)error_set(
-	    err, ERROR_STORE, "%s: cannot be written: %s", journal->path, strerror(errno));
+	(void)error_set(err, ERROR_STORE, "%s: cannot be written: %s", path, strerror(errno));
 	if (journal->fd >= 0)
-		(void)unlink(journal->path); /* what remains is empty and harms nobody */
+		(void)unlink(path); /* what remains is empty and harms nobody */
 	journal_free(journal);
 	return NULL;
 }
@@ -217,7 +174,6 @@ void journal_free(struct journal *journal)
 {
 	if (!journal)
 		return;
-	close_window(journal);
 	if (journal->fd >= 0)
 		close(journal->fd);
 	free(journal->path);
@@ -274,15 +230,21 @@ size_t journal_list(const struct store *store, struct arena *arena, char ***out)
 	return count;
 }
 
+size_t journal_size(const struct journal *journal)
+{
+	return journal->size;
+}
+
 struct journal *journal_turn(
     const struct journal *journal, const struct slice *records, size_t count)
 {
 	AUTO_FREE char *path = alloc_printf("%s-new", journal->path);
-	struct journal *next =
-	    journal_open(alloc_copy(journal->path), journal->till_id, path, O_TRUNC);
+	struct journal *next = journal_open(journal->path, journal->till_id, path, O_TRUNC);
+	bool whole = next->size > 0;
 
-	if (next->fd >= 0 && write_first(next, records, count) == 0 &&
-	    rename(path, journal->path) == 0)
+	for (size_t i = 0; i < count && whole; i++)
+		whole = journal_write(next, records[i]) == 0;
+	if (whole && rename(path, journal->path) == 0)
 		return next;
 	(void)unlink(path); /* it may not be there */
 	journal_free(next);
@@ -315,13 +277,8 @@ static struct slice journal_read_file(const char *path, struct arena *arena)
 	return bytes;
 }
 
-static bool only_zeroes(const char *bytes, size_t len)
-{
-	return len == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0);
-}
-
-/* The record at this place: 1; 0: there is none, or its writer died while it wrote it, and nothing
- * is behind it; -1: it is damaged, and what follows cannot be known. */
+/* The record at this place: 1; 0: its writer died while it wrote it, and it is the last one; -1: it
+ * is damaged, and what follows cannot be known. */
 static int record_at(struct slice bytes, size_t at, struct record_head *out)
 {
 	size_t left = bytes.len - at;
@@ -329,14 +286,9 @@ static int record_at(struct slice bytes, size_t at, struct record_head *out)
 	if (left < sizeof *out)
 		return 0;
 	memcpy(out, bytes.ptr + at, sizeof *out);
-	left -= sizeof *out;
-	if (!out->head_check && out->size <= left)
-		return only_zeroes(bytes.ptr + bytes.len - (left - out->size), left - out->size)
-			   ? 0
-			   : -1;
 	if (out->head_check != head_check_of(out))
 		return -1;
-	if (out->size > left)
+	if (out->size > left - sizeof *out)
 		return 0;
 	if (check_of(out, bytes.ptr + at + sizeof *out) != out->check)
 		return -1;

@@ -3,13 +3,13 @@
 
 /*
  * What a till has done and its bank does not know yet, in a file beside the database: a record when
- * a call begins, and one when a request's change is handed in.  Written through a mapping of the
- * file and without fsync: it survives the death of its process, not that of the machine, and is
- * believed only under the boot in which it was written.
+ * a call begins, and one when a request's change is handed in.  Written with write(2) and without
+ * fsync: it survives the death of its process, not that of the machine, and is believed only under
+ * the boot in which it was written.
  *
  * A record that was cut by the death of its writer is the last one, and does not count: the call
- * was not made yet, or its end is not known.  Behind the last one are zeroes.  A file that is
- * damaged elsewhere is not believed at all.
+ * was not made yet, or its end is not known.  A file that is damaged elsewhere is not believed at
+ * all.
  *
  * Threads: one at a time (the till's mutex).
  */
@@ -38,11 +38,11 @@ struct slice journal_begin_record(uint64_t call, struct slice change, struct are
 struct slice journal_end_record(uint64_t number, const struct change_mark *marks, size_t mark_count,
     struct slice change, struct arena *arena);
 
-/* Appends a record.  -1: it is not written (disk full), and nothing of it is. */
-int journal_write(struct journal *journal, struct slice record);
+/* Appends whole records.  -1: they are not written (disk full), and nothing of them is. */
+int journal_write(struct journal *journal, struct slice records);
 size_t journal_size(const struct journal *journal);
 /* A new file with these records in the place of the old one, in one step.  What is returned takes
- * the old one's place, too, and that is to be freed, which takes milliseconds.  NULL: it cannot be
+ * the old one's place, too, and that is to be freed.  NULL: it cannot be
  * made, and the old one stands. */
 struct journal *journal_turn(
     const struct journal *journal, const struct slice *records, size_t count);
