@@ -57,6 +57,10 @@ enum provider_quirk {
 	 * (14790897/MiqroForge-Desktop#1165, measured 2026-09-21). */
 	QUIRK_OBJECT_TOOLS = 4096,
 	QUIRK_AZURE_AI = 2048, /* Azure AI Foundry: /models below services.ai.azure.com */
+	/* What it has worked on is billed where it refuses it, too: a prompt or its answer that the
+	 * content filter stops, an input that is too long, a timeout (Azure OpenAI's pages on
+	 * content filtering, managing costs and the FAQ, of 2024-06-12). */
+	QUIRK_BILLS_REFUSALS = 131072,
 	QUIRK_BEDROCK = 32768, /* providers/cloud.h has both */
 	QUIRK_VERTEX = 65536,
 };

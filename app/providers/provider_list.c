@@ -23,7 +23,7 @@ static const struct provider providers[] = {
 	/* clang-format off */
 	/* name            address                                                   key variable           key header     tokenizer  quirks */
 	{ "openai",        "https://api.openai.com/v1",                              "OPENAI_API_KEY",      KEY_BEARER,    BYTES,     QUIRK_MAX_COMPLETION_TOKENS | VECTORS | QUIRK_OBJECT_TOOLS, CHAT },
-	{ "azure",         NULL,                                                     "AZURE_API_KEY",       KEY_API_KEY,   BYTES,     QUIRK_AZURE | QUIRK_BASE_REQUIRED | QUIRK_MAX_COMPLETION_TOKENS | VECTORS | QUIRK_OBJECT_TOOLS, CHAT },
+	{ "azure",         NULL,                                                     "AZURE_API_KEY",       KEY_API_KEY,   BYTES,     QUIRK_AZURE | QUIRK_BILLS_REFUSALS | QUIRK_BASE_REQUIRED | QUIRK_MAX_COMPLETION_TOKENS | VECTORS | QUIRK_OBJECT_TOOLS, CHAT },
 	{ "deepseek",      "https://api.deepseek.com/v1",                            "DEEPSEEK_API_KEY",    KEY_BEARER,    BYTES,     QUIRK_OBJECT_TOOLS, CHAT },
 	{ "groq",          "https://api.groq.com/openai/v1",                         "GROQ_API_KEY",        KEY_BEARER,    UNKNOWN,   QUIRK_MAX_COMPLETION_TOKENS, CHAT },
 	{ "mistral",       "https://api.mistral.ai/v1",                              "MISTRAL_API_KEY",     KEY_BEARER,    PIECES,    QUIRK_NO_STREAM_USAGE | QUIRK_RESULTS_LAST | VECTORS, CHAT },
@@ -45,7 +45,7 @@ static const struct provider providers[] = {
 	{ "lm_studio",     "http://127.0.0.1:1234/v1",                               "LM_STUDIO_API_KEY",   KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL | VECTORS, CHAT },
 	{ "llamafile",     "http://127.0.0.1:8080/v1",                               "LLAMAFILE_API_KEY",   KEY_OPTIONAL,  UNKNOWN,   QUIRK_LOCAL | VECTORS, CHAT },
 	/* Names, addresses and variables of these as in litellm 1.110.2, 2026-11-29. */
-	{ "azure_ai",      NULL,                                                     "AZURE_AI_API_KEY",    KEY_API_KEY,   UNKNOWN,   QUIRK_AZURE_AI | QUIRK_BASE_REQUIRED, CHAT },
+	{ "azure_ai",      NULL,                                                     "AZURE_AI_API_KEY",    KEY_API_KEY,   UNKNOWN,   QUIRK_AZURE_AI | QUIRK_BILLS_REFUSALS | QUIRK_BASE_REQUIRED, CHAT },
 	{ "codestral",     "https://codestral.mistral.ai/v1",                        "CODESTRAL_API_KEY",   KEY_BEARER,    PIECES,    QUIRK_NO_STREAM_USAGE, CHAT },
 	{ "deepinfra",     "https://api.deepinfra.com/v1/openai",                    "DEEPINFRA_API_KEY",   KEY_BEARER,    UNKNOWN,   VECTORS | QUIRK_COST_ESTIMATED, CHAT },
 	{ "featherless_ai", "https://api.featherless.ai/v1",                         "FEATHERLESS_AI_API_KEY", KEY_BEARER, UNKNOWN,   QUIRK_NONE, CHAT },

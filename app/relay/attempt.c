@@ -216,6 +216,16 @@ static bool may_be_billed(const struct delivery *delivery)
 	       (delivery->began && !delivery->failure.told);
 }
 
+/* It does not say how much; of pictures and sound nothing is known. */
+static bool is_billed_refusal(const struct delivery *delivery, int status)
+{
+	enum failure_class class = delivery->failure.class;
+
+	return delivery->candidate->member->biller->quirks & QUIRK_BILLS_REFUSALS &&
+	       !delivery->run->call->request->media && status >= 400 &&
+	       (class == FAILURE_POLICY || class == FAILURE_CONTEXT || status == 408);
+}
+
 /* A failure that says what it used, before or after something went to the client, is charged
  * for that. */
 static void attempt_end_of(struct delivery *delivery, const struct fetch_result *result,
@@ -240,6 +250,10 @@ static void attempt_end_of(struct delivery *delivery, const struct fetch_result 
 		if (!end->usage.known)
 			usage_estimate(&end->usage, delivery->candidate->bound.input_tokens,
 			    text_tokens_of(delivery));
+		end->how = HOLD_SETTLED;
+	} else if (is_billed_refusal(delivery, result->status)) {
+		usage_estimate(&end->usage, delivery->candidate->bound.input_tokens,
+		    unseen_tokens(delivery, 0));
 		end->how = HOLD_SETTLED;
 	} else {
 		end->how = unanswered(delivery, result);

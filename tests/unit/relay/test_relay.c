@@ -100,6 +100,57 @@ static void test_a_failure_that_tells_its_usage_is_charged_for_it(void **state)
 	}
 }
 
+/* Microsoft bills prompt and answer where its filter stops either, and says not how much: the
+ * prompt and what can have been made in the time. */
+static void test_a_refusal_that_is_billed_is_charged_by_an_estimate(void **state)
+{
+	static const struct {
+		const char *model;
+		int status;
+		const char *body;
+		bool billed;
+	} cases[] = {
+		{ "azure/a1", 400,
+		    "{\"error\":{\"message\":\"filtered\",\"code\":\"content_filter\"}}", true },
+		{ "azure/a1", 400,
+		    "{\"error\":{\"message\":\"too long\",\"code\":\"context_length_exceeded\"}}",
+		    true },
+		{ "azure/a1", 408, "{\"error\":{\"code\":\"Timeout\",\"message\":\"timed out\"}}",
+		    true },
+		{ "azure/a1", 400, "{\"error\":{\"message\":\"bad\",\"code\":null}}", false },
+		{ "azure/a1", 429, RATE_BODY, false },
+		{ "openai/a1", 400,
+		    "{\"error\":{\"message\":\"filtered\",\"code\":\"content_filter\"}}", false },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct step script[] = {
+			{ .model = "a1", .status = cases[i].status, .body = cases[i].body },
+			{ .model = "" }
+		};
+		struct play play;
+		char yaml[512];
+		int64_t spent;
+
+		snprintf(yaml, sizeof yaml,
+		    "model_list:\n  - model_name: a\n    litellm_params: { model: %s, api_key: k, "
+		    "api_base: \"https://x.example\", input_cost_per_token: 0.000001, "
+		    "output_cost_per_token: 0.000001 }\n    model_info: { max_input_tokens: "
+		    "100000, "
+		    "max_output_tokens: 4000 }\n",
+		    cases[i].model);
+		play_begin(&play, yaml, "1/1d");
+		assert_int_equal(play_ask(&play, script, "\"model\":\"a\",\"num_retries\":0"), -1);
+		spent = play_count(&play, "SELECT sum(spent_nano) FROM budget_window");
+		if (!cases[i].billed)
+			assert_int_equal(spent, 0);
+		else /* 40 tokens can have come in a tenth of a second */
+			assert_true(spent > 40000 && spent < 400000);
+		play_audit(&play);
+		play_end(&play);
+	}
+}
+
 static void test_num_retries_zero_means_one_call(void **state)
 {
 	static const struct step script[] = { { .model = "a1", .status = 500, .body = FAULT_BODY },
@@ -836,6 +887,7 @@ int main(void)
 		cmocka_unit_test(test_a_whole_answer_is_settled_at_its_real_cost),
 		cmocka_unit_test(test_a_transient_failure_is_retried_and_then_falls_back_sideways),
 		cmocka_unit_test(test_a_failure_that_tells_its_usage_is_charged_for_it),
+		cmocka_unit_test(test_a_refusal_that_is_billed_is_charged_by_an_estimate),
 		cmocka_unit_test(test_num_retries_zero_means_one_call),
 		cmocka_unit_test(test_an_upward_fallback_is_blocked_recorded_and_priced),
 		cmocka_unit_test(test_a_group_of_several_tiers_does_not_go_upward_either),
