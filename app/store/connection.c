@@ -328,25 +328,31 @@ static void connection_note(struct statement *s, int code)
 
 void statement_bind_int(struct statement *s, const char *parameter, int64_t value)
 {
-	connection_note(s, sqlite3_bind_int64(s->handle, statement_parameter(s, parameter), value));
+	if (s)
+		connection_note(
+		    s, sqlite3_bind_int64(s->handle, statement_parameter(s, parameter), value));
 }
 
 void statement_bind_text(struct statement *s, const char *parameter, const char *value)
 {
-	int index = statement_parameter(s, parameter);
+	int index;
 
+	if (!s)
+		return;
+	index = statement_parameter(s, parameter);
 	connection_note(s, value ? sqlite3_bind_text(s->handle, index, value, -1, SQLITE_STATIC)
 				 : sqlite3_bind_null(s->handle, index));
 }
 
 void statement_bind_null(struct statement *s, const char *parameter)
 {
-	connection_note(s, sqlite3_bind_null(s->handle, statement_parameter(s, parameter)));
+	if (s)
+		connection_note(s, sqlite3_bind_null(s->handle, statement_parameter(s, parameter)));
 }
 
 void statement_bind_all(struct statement *s, const struct argument *names_and_values)
 {
-	for (const struct argument *name = names_and_values; s && name->text; name += 2)
+	for (const struct argument *name = names_and_values; name->text; name += 2)
 		if (name[1].type == ARGUMENT_TEXT)
 			statement_bind_text(s, name->text, name[1].text);
 		else

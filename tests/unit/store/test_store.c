@@ -122,6 +122,19 @@ static void test_a_newer_schema_and_open_modes_are_refused(void **state)
 	assert_refused("schema version 99");
 }
 
+/* What cannot be read for want of a reader or of memory is told by the step. */
+static void test_no_statement_is_bound_and_stepped_as_one_that_failed(void **state)
+{
+	struct error err = { .kind = ERROR_STORE };
+
+	statement_bind_int(NULL, ":id", 1);
+	statement_bind_text(NULL, ":id", "a");
+	statement_bind_null(NULL, ":id");
+	statement_bind(NULL, ":id", "a", ":now_ms", 1);
+	assert_int_equal(statement_step(NULL, &err), -1);
+	assert_int_equal(err.kind, ERROR_STORE);
+}
+
 static void test_a_missing_folder_is_told(void **state)
 {
 	struct error err = { 0 };
@@ -236,6 +249,7 @@ int main(void)
 		    test_garbage_and_strange_databases_are_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_newer_schema_and_open_modes_are_refused, set_up, tear_down),
+		cmocka_unit_test(test_no_statement_is_bound_and_stepped_as_one_that_failed),
 		cmocka_unit_test_setup_teardown(test_a_missing_folder_is_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_lock_of_another_process_is_waited_for_and_then_told, set_up, tear_down),
