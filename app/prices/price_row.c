@@ -505,6 +505,15 @@ static void raise_to_hours(int64_t *pico, const struct price *price, int64_t off
 		*pico = off_pico;
 }
 
+/* Says it anything of a long context?  Steps would hide it. */
+static bool says_long(const struct price *price)
+{
+	return price->long_from_tokens != PRICE_UNKNOWN ||
+	       price->long_input_pico != PRICE_UNKNOWN ||
+	       price->long_output_pico != PRICE_UNKNOWN ||
+	       price->long_cache_read_pico != PRICE_UNKNOWN;
+}
+
 void price_overlay(struct price *price, const struct price *over)
 {
 	struct price base = *price;
@@ -520,7 +529,7 @@ void price_overlay(struct price *price, const struct price *over)
 	bool priced = false;
 	if (over->off_peak.any)
 		price->off_peak = over->off_peak;
-	if (over->long_input_pico != PRICE_UNKNOWN)
+	if (says_long(over))
 		memcpy(price->steps, over->steps, sizeof price->steps);
 	for (size_t i = 0; i < FIGURE_COUNT; i++) {
 		int64_t value = *figure_at((struct price *)over, i);

@@ -13,6 +13,7 @@
 
 #include "prices/cost.h"
 #include "prices/price_table.h"
+#include "prices/rates.h"
 
 static char path[64];
 
@@ -342,6 +343,35 @@ static void test_a_price_that_changes_keeps_none_of_the_old_one(void **state)
 	    price.reasoning_pico == PRICE_UNKNOWN || price.reasoning_pico >= price.output_pico);
 }
 
+/* The table has three steps for it. */
+static void test_long_prices_of_the_settings_stand_in_the_place_of_steps(void **state)
+{
+	static const struct {
+		const char *says;
+		int64_t input_pico, output_pico; /* of a prompt of 40,000 tokens */
+	} cases[] = {
+		{ "", 500000, 2500000 },
+		{ "output_cost_per_token_above_32k_tokens: 0.00005", 1600000, 50000000 },
+		{ "input_cost_per_token_above_32k_tokens: 0.00002", 20000000, 9600000 },
+		{ "cache_read_input_token_cost_above_32k_tokens: 0.000001", 1600000, 9600000 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct price price;
+		struct rates rates;
+		char text[512];
+
+		(void)snprintf(text, sizeof text,
+		    "model_list: [{model_name: a, litellm_params: {model: "
+		    "dashscope/qwen3-coder-flash, %s}}]\n",
+		    cases[i].says);
+		assert_true(find(text, &price));
+		rates = rates_for(&price, 40000);
+		assert_int_equal(rates.input, cases[i].input_pico);
+		assert_int_equal(rates.output, cases[i].output_pico);
+	}
+}
+
 static void test_a_missing_price_file_is_an_error(void **state)
 {
 	struct problems problems = { 0 };
@@ -365,6 +395,7 @@ int main(void)
 		cmocka_unit_test(test_a_model_on_a_machine_of_ones_own_costs_nothing),
 		cmocka_unit_test(test_a_price_that_is_given_for_a_local_model_counts),
 		cmocka_unit_test(test_xai_asks_the_long_price_of_a_prompt_that_reaches_the_length),
+		cmocka_unit_test(test_long_prices_of_the_settings_stand_in_the_place_of_steps),
 		cmocka_unit_test(test_tools_are_no_models),
 		cmocka_unit_test(test_an_unknown_model_has_no_price),
 		cmocka_unit_test(test_prices_of_the_deployment_win_and_zero_is_a_price),
