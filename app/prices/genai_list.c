@@ -195,6 +195,13 @@ static void take_dearer(struct list_row *row, const struct list_row *other)
 	*row = out;
 }
 
+static void take_first(struct list_row *row, const struct list_row *one)
+{
+	memcpy(row->figures, one->figures, sizeof row->figures);
+	memcpy(row->steps, one->steps, sizeof row->steps);
+	row->step_count = one->step_count;
+}
+
 static double blended(const json_t *prices)
 {
 	struct list_row row = list_row_new(NULL, NULL);
@@ -284,7 +291,7 @@ static void genai_row_on(const json_t *prices, const char *date, struct list_row
 		if (any)
 			take_dearer(row, &one);
 		else
-			memcpy(row->figures, one.figures, sizeof one.figures);
+			take_first(row, &one);
 		if (*one.wrong) {
 			row->wrong_at = one.wrong_at;
 			memcpy(row->wrong, one.wrong, sizeof row->wrong);

@@ -110,6 +110,11 @@ static void test_each_range_of_a_list_has_its_price(void **state)
 		     "\"tiers\": [{\"start\": 2000, \"price\": 20}]}}");
 	costs(&price, 1001, 2000000, 10000000, 2000000);
 	costs(&price, 2001, 3000000, 20000000, 3000000);
+	price = of_genai("[{\"constraint\": {\"start_date\": \"2026-01-01\"}, \"prices\": "
+			 "{\"output_mtok\": 10, \"input_mtok\": {\"base\": 1, \"tiers\": "
+			 "[{\"start\": 1000, \"price\": 2}, {\"start\": 2000, \"price\": 3}]}}}]");
+	costs(&price, 1001, 2000000, 10000000, 2000000);
+	costs(&price, 2001, 3000000, 10000000, 3000000);
 }
 
 /* More than there is room for: the dearest from the lowest on. */
