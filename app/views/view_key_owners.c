@@ -9,17 +9,22 @@
 
 #include "base/banned.h"
 
-json_t *view_key_owners(struct store *store, const struct owner_filter *filter, struct error *err)
+static json_t *rows_of(struct store *store, const struct owner_filter *filter, struct error *err)
 {
 	AUTO_READ struct statement *s = store_read(store, SQL_VIEW_KEY_OWNERS, err);
-	json_t *rows, *answer;
 
 	statement_bind(s, ":id", filter->id, ":ids", filter->ids, ":is_email", filter->is_email,
 	    ":email", filter->email, ":search", filter->search, ":role", filter->role, ":team_id",
 	    filter->team_id, ":sort", filter->sort ? filter->sort : "");
 	statement_bind(s, ":descending", filter->descending, ":limit", filter->size, ":offset",
 	    filter->page > 1 ? (filter->page - 1) * filter->size : 0);
-	rows = view_rows(s, view_object, err);
+	return view_rows(s, view_object, err);
+}
+
+json_t *view_key_owners(struct store *store, const struct owner_filter *filter, struct error *err)
+{
+	json_t *rows = rows_of(store, filter, err), *answer;
+
 	if (!rows)
 		return NULL;
 	if (json_array_size(rows) == 0 && filter->page > 1) { /* behind the last page */
