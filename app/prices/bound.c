@@ -25,7 +25,8 @@ bool price_is_free(const struct price *price)
 		price->cache_write_1h_pico, price->reasoning_pico, price->audio_input_pico,
 		price->audio_output_pico, price->per_request_nano, price->image_input_pico,
 		price->image_output_pico, price->per_image_nano, price->per_character_pico,
-		price->per_second_nano, price->per_query_nano };
+		price->per_second_nano, price->per_query_nano, price->flex.input_pico,
+		price->flex.output_pico };
 
 	for (size_t i = 0; i < sizeof may_be_unknown / sizeof may_be_unknown[0]; i++)
 		if (may_be_unknown[i] != 0 && may_be_unknown[i] != PRICE_UNKNOWN)
@@ -118,8 +119,8 @@ static bool input_bound(const struct price *price, const struct bound_input *inp
 static int64_t input_rate(
     const struct price *price, const struct bound_input *input, int64_t tokens)
 {
-	struct rates s = rates_for(price, 0);
-	struct rates l = rates_for(price, tokens);
+	struct rates s = rates_asked(price, 0);
+	struct rates l = rates_asked(price, tokens);
 	int64_t rate = larger(larger(s.input, l.input), larger(s.cache_read, l.cache_read));
 	if (input->cache_marks || price->cache_write_1h_pico == PRICE_UNKNOWN)
 		rate = larger(rate, larger(s.cache_write, l.cache_write));
@@ -135,8 +136,8 @@ static int64_t input_rate(
 static int64_t output_rate(
     const struct price *price, const struct bound_input *input, int64_t tokens)
 {
-	struct rates s = rates_for(price, 0);
-	struct rates l = rates_for(price, tokens);
+	struct rates s = rates_asked(price, 0);
+	struct rates l = rates_asked(price, tokens);
 	int64_t rate = larger(larger(s.output, l.output), larger(s.reasoning, l.reasoning));
 	if (input->audio_output)
 		rate = larger(rate, larger(s.audio_output, l.audio_output));

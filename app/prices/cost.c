@@ -280,6 +280,19 @@ static bool as_served(const struct price *price, enum served served, struct rate
 	return true;
 }
 
+struct rates rates_asked(const struct price *price, int64_t input_tokens)
+{
+	union {
+		struct rates rates;
+		int64_t each[sizeof(struct rates) / sizeof(int64_t)];
+	} most = { rates_for(price, input_tokens) }, flex = most;
+
+	if (as_served(price, SERVED_FLEX, &flex.rates))
+		for (size_t i = 0; i < sizeof most.each / sizeof most.each[0]; i++)
+			most.each[i] = larger(most.each[i], flex.each[i]);
+	return most.rates;
+}
+
 int64_t cost_of(const struct price *price, const struct usage *usage)
 {
 	struct usage u = *usage;

@@ -17,6 +17,9 @@ struct rates { /* pico-dollars per token */
 /* Above long_from_tokens all tokens cost the long prices.  Those that the table does not name
  * there rise in the proportion in which input or output does. */
 struct rates rates_for(const struct price *price, int64_t input_tokens);
+/* The same, or those of `flex`, which a request may ask for, where the settings have them dearer.
+ */
+struct rates rates_asked(const struct price *price, int64_t input_tokens);
 
 /* The most that one cost or bound can be: far above any budget, and a few of them can still be
  * added in SQL, whose integers have 64 bits. */

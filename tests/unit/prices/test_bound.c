@@ -50,6 +50,9 @@ static struct price random_price(void)
 		price.long_output_pico = sometimes(90000000);
 		price.long_cache_read_pico = sometimes(9000000);
 	}
+	if (random_below(2))
+		price.flex = (struct served_prices){ sometimes(40000000), sometimes(90000000),
+			sometimes(9000000) };
 	if (price.max_input_tokens == 0)
 		price.max_input_tokens = 1;
 	return price;
@@ -95,6 +98,7 @@ static struct usage random_usage(const struct bound *bound, const struct bound_i
 		usage.image_output_tokens = random_below(usage.output_tokens + 1);
 	if (input->images > 0)
 		usage.image_input_tokens = random_below(usage.input_tokens + 1);
+	usage.served = random_below(2) ? SERVED_FLEX : SERVED_STANDARD; /* as it may be asked */
 	return usage;
 }
 
