@@ -62,10 +62,12 @@ int event_writer_put(struct event_writer *writer, const char *name, struct slice
 	return 0;
 }
 
+/* Where comments are not read (findings/google-sdks-read-half-of-sse.sh), empty lines are: a pair
+ * of them, for Go's reader looks for pairs. */
 int event_writer_keep_alive(struct event_writer *writer)
 {
 	if (event_writer_begin(writer) != 0 ||
-	    put(writer, writer->as_array ? "\n" : ": keep-alive\n\n") != 0)
+	    put(writer, writer->as_array || writer->no_comments ? "\n\n" : ": keep-alive\n\n") != 0)
 		return -1;
 	return web_reply_flush(writer->reply);
 }

@@ -12,7 +12,8 @@
 struct event_writer {
 	struct web_reply *reply;
 	bool as_array;
-	bool any; /* an event has been written */
+	bool no_comments; /* Google's SDKs take them for JSON */
+	bool any;         /* an event has been written */
 };
 
 /* Sends the headers if none were sent. */

@@ -320,8 +320,9 @@ static void prepare_stream(struct model_exchange *exchange, const struct model_c
 		.write = model_call_event,
 		.ctx = exchange,
 	};
-	exchange->writer =
-	    (struct event_writer){ .reply = exchange->reply, .as_array = kind->as_array };
+	exchange->writer = (struct event_writer){ .reply = exchange->reply,
+		.as_array = kind->as_array,
+		.no_comments = kind->format == WIRE_GEMINI };
 }
 
 /* What of the answer is changed for the client. */

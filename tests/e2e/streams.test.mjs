@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, describe, test } from 'node:test';
 import OpenAI from 'openai';
-import { chat, contentOf, stream } from './lib/client.mjs';
+import { chat, contentOf, request, stream } from './lib/client.mjs';
 import { deployment, settings } from './lib/settings.mjs';
 import { sleep, until } from './lib/sandbox.mjs';
 import { gateway, upstream } from './lib/story.mjs';
@@ -95,6 +95,14 @@ function streamsBehind(front) {
 		assert.equal(answer.status, 200);
 		assert.ok(answer.events.at(-1).json.error, answer.text);
 		assert.ok(!answer.done);
+	});
+
+	test('a silent stream in Gemini\'s format is kept alive by empty lines, because Google\'s SDKs read no comments', async () => {
+		up.next('main', play.ok({ text: words(4), first_ms: 2500 }));
+		const answer = await request(`${gw.base}/v1beta/models/main:streamGenerateContent?alt=sse`, { method: 'POST', fresh: true,
+			headers: { 'content-type': 'application/json', 'x-goog-api-key': key }, body: JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'x' }] }] }) });
+		assert.match(answer.text, /^\n\n(\n\n)*data: /);
+		assert.ok(answer.text.split('\n').every((line) => !line || line.startsWith('data: ')), answer.text);
 	});
 
 	test('a stream that falls silent for good is ended by the idle timeout', async () => {

@@ -68,6 +68,16 @@ static void test_a_keep_alive_is_a_comment(void **state)
 	assert_string_equal(body(), ": keep-alive\n\ndata: {}\n\n");
 }
 
+/* Two empty lines, for Go's reader looks for pairs of them. */
+static void test_where_comments_are_not_read_empty_lines_keep_alive(void **state)
+{
+	writer.no_comments = true;
+	assert_int_equal(event_writer_keep_alive(&writer), 0);
+	put("", "{}");
+	assert_int_equal(event_writer_keep_alive(&writer), 0);
+	assert_string_equal(body(), "\n\ndata: {}\n\n\n\n");
+}
+
 static void test_an_array_is_json_with_or_without_elements(void **state)
 {
 	json_t *array;
@@ -110,6 +120,7 @@ int main(void)
 		TEST(test_events_have_names_and_data),
 		TEST(test_several_lines_are_several_data_lines),
 		TEST(test_a_keep_alive_is_a_comment),
+		TEST(test_where_comments_are_not_read_empty_lines_keep_alive),
 		TEST(test_an_array_is_json_with_or_without_elements),
 		TEST(test_a_replay_is_the_same_bytes),
 	};
