@@ -14,8 +14,7 @@
 #include "base/slice.h"
 #include "base/text.h"
 
-#define SSE_EVENT_MAX                                                                              \
-	((size_t)8 << 20) /* one event, bytes: images in streams are the largest seen */
+#define SSE_EVENT_MAX ((size_t)32 << 20) /* one event, bytes: 4K pictures have above 10 MB */
 
 struct sse_reader {
 	struct text line;
