@@ -73,12 +73,14 @@ enum delta_member {
 	TOOL_CALLS,
 	FUNCTION_CALL,
 	AUDIO,
+	IMAGES,
 	ROLE,
 	DELTA_MEMBERS
 };
 static const struct slice delta_names[] = { SLICE("content"), SLICE("refusal"),
 	SLICE("reasoning_content"), SLICE("reasoning"), SLICE("reasoning_details"),
-	SLICE("tool_calls"), SLICE("function_call"), SLICE("audio"), SLICE("role") };
+	SLICE("tool_calls"), SLICE("function_call"), SLICE("audio"), SLICE("images"),
+	SLICE("role") };
 
 /* Reasoning comes under one of two names, or under both with the same words. */
 static void count_reasoning(struct provider_stream *stream, const struct slice *delta)
@@ -133,6 +135,8 @@ static void openai_stream_count_delta(struct provider_stream *stream, struct sli
 	count_call(stream, delta[FUNCTION_CALL]);
 	/* Nobody knows the tokens of audio: as if it were text. */
 	text_tokens_add(&stream->text, json_member(delta[AUDIO], "data"));
+	for (struct json_cursor image = json_cursor(delta[IMAGES]); json_next(&image);)
+		stream->pictures++;
 }
 
 enum choice_member { DELTA, INDEX, FINISH_REASON, CHOICE_MEMBERS };
@@ -264,7 +268,7 @@ static bool is_void(struct slice value)
 static struct slice only_text(const struct slice *chunk, bool *out_thinks)
 {
 	static const enum delta_member others[] = { REFUSAL, REASONING_DETAILS, TOOL_CALLS,
-		FUNCTION_CALL, AUDIO };
+		FUNCTION_CALL, AUDIO, IMAGES };
 	struct json_cursor choice = json_cursor(chunk[CHOICES]), second;
 	struct slice members[CHOICE_MEMBERS], delta[DELTA_MEMBERS];
 	const struct slice none = { NULL, 0 };
