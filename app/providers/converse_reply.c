@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 
+#include "base/base64.h"
 #include "base/json_scan.h"
 #include "providers/converse_format.h"
 #include "providers/usage_floor.h"
@@ -121,6 +122,7 @@ enum stream_step converse_stream_event(struct provider_stream *stream, const cha
 	count_delta_text(stream, json_member(delta, "text"));
 	count_delta_text(stream, json_member(json_member(delta, "toolUse"), "input"));
 	count_delta_text(stream, json_member(json_member(delta, "reasoningContent"), "text"));
+	stream->pictures += json_member(json_member(data, "start"), "image").ptr != NULL;
 	if (json_member(data, "stopReason").ptr)
 		stream->finished = true;
 	stream->failed = stream->failed || is_malformed(json_member(data, "stopReason"));
@@ -139,14 +141,21 @@ struct teller {
 	chat_emit *emit;
 	void *ctx;
 	struct arena *arena;
-	int *calls; /* begun */
+	struct told *told;
+};
+
+/* What is remembered between events. */
+struct told {
+	int calls;                 /* begun */
+	struct slice image_format; /* of the image that is open */
+	struct arena_bytes image;  /* its bytes: they may come in pieces */
 };
 
 static void tell_text(struct teller *t, enum chat_event_kind kind, struct slice value)
 {
 	struct chat_event event = { .kind = kind, .text = json_as_slice(value, t->arena) };
 
-	event.tool = *t->calls - 1;
+	event.tool = t->told->calls - 1;
 	if (event.text.len > 0)
 		(void)t->emit(t->ctx, &event);
 }
@@ -165,7 +174,7 @@ static void tell_signature(struct teller *t, struct slice value, bool redacted)
 
 static void tell_tool_use(struct teller *t, struct slice call)
 {
-	struct chat_event event = { .kind = EVENT_TOOL_BEGIN, .tool = (*t->calls)++ };
+	struct chat_event event = { .kind = EVENT_TOOL_BEGIN, .tool = t->told->calls++ };
 
 	event.id = json_as_slice(json_member(call, "toolUseId"), t->arena);
 	event.name = json_as_slice(json_member(call, "name"), t->arena);
@@ -220,11 +229,13 @@ static void tell_cited(struct teller *t, struct slice cited)
 		tell_text(t, EVENT_TEXT, json_member(part.value, "text"));
 }
 
-static void tell_image(struct teller *t, struct slice image)
+static struct slice image_bytes(struct teller *t, struct slice image)
 {
-	struct slice format = json_as_slice(json_member(image, "format"), t->arena),
-		     bytes = json_as_slice(
-			 json_member(json_member(image, "source"), "bytes"), t->arena);
+	return json_as_slice(json_member(json_member(image, "source"), "bytes"), t->arena);
+}
+
+static void tell_image(struct teller *t, struct slice format, struct slice bytes)
+{
 	struct chat_event event = { .kind = EVENT_IMAGE };
 
 	if (format.len == 0 || bytes.len == 0)
@@ -236,18 +247,19 @@ static void tell_image(struct teller *t, struct slice image)
 
 static void tell_block(struct teller *t, struct slice block)
 {
-	struct slice call = json_member(block, "toolUse"), input = json_member(call, "input");
+	struct slice call = json_member(block, "toolUse"), input = json_member(call, "input"),
+		     image = json_member(block, "image");
 	struct chat_event arguments = { .kind = EVENT_TOOL_ARGUMENTS, .text = input };
 
 	tell_text(t, EVENT_TEXT, json_member(block, "text"));
-	tell_image(t, json_member(block, "image"));
+	tell_image(t, json_as_slice(json_member(image, "format"), t->arena), image_bytes(t, image));
 	tell_cited(t, json_member(block, "citationsContent"));
 	if (json_scan_type(json_member(block, "reasoningContent")) == JSON_MAP)
 		tell_reasoning(t, json_member(block, "reasoningContent"));
 	if (json_scan_type(call) != JSON_MAP)
 		return;
 	tell_tool_use(t, call);
-	arguments.tool = *t->calls - 1;
+	arguments.tool = t->told->calls - 1;
 	if (json_scan_type(input) != JSON_MAP)
 		arguments.text = slice_of("{}");
 	(void)t->emit(t->ctx, &arguments);
@@ -255,8 +267,8 @@ static void tell_block(struct teller *t, struct slice block)
 
 void converse_decode_reply(struct slice body, struct arena *arena, chat_emit *emit, void *ctx)
 {
-	int calls = 0;
-	struct teller t = { emit, ctx, arena, &calls };
+	struct told told = { .calls = 0 };
+	struct teller t = { emit, ctx, arena, &told };
 
 	tell_start(&t);
 	for (struct json_cursor block = json_cursor(content_of(body)); json_next(&block);)
@@ -265,19 +277,45 @@ void converse_decode_reply(struct slice body, struct arena *arena, chat_emit *em
 	tell_finish(&t, json_member(body, "stopReason"));
 }
 
+static void begin_image(struct teller *t, struct slice format)
+{
+	format = json_as_slice(format, t->arena);
+	t->told->image_format = (struct slice){ arena_copy_slice(t->arena, format), format.len };
+}
+
+/* The pieces of an image; it is told when it is whole: with the event after them. */
+static void add_image(struct teller *t, struct slice piece)
+{
+	struct told *told = t->told;
+
+	if (piece.ptr) {
+		arena_bytes_add(
+		    &told->image, base64_decode(image_bytes(t, piece), t->arena), t->arena);
+		return;
+	}
+	if (told->image.len == 0)
+		return;
+	tell_image(t, told->image_format, base64_encode(arena_bytes_slice(&told->image), t->arena));
+	told->image.len = 0;
+}
+
 void converse_decode_event(struct provider_stream *stream, struct slice data, struct arena *arena,
     chat_emit *emit, void *ctx)
 {
-	struct slice delta = json_member(data, "delta"),
-		     begun = json_member(json_member(data, "start"), "toolUse");
+	struct slice delta = json_member(data, "delta"), start = json_member(data, "start"),
+		     begun = json_member(start, "toolUse"),
+		     format = json_member(json_member(start, "image"), "format");
 	struct teller t = { emit, ctx, arena, stream->decoding };
 
 	if (!stream->decoding)
-		stream->decoding = t.calls = arena_alloc(arena, sizeof *t.calls);
+		stream->decoding = t.told = arena_alloc(arena, sizeof *t.told);
 	if (json_member(data, "role").ptr)
 		tell_start(&t);
 	if (json_scan_type(begun) == JSON_MAP)
 		tell_tool_use(&t, begun);
+	if (format.ptr)
+		begin_image(&t, format);
+	add_image(&t, json_member(delta, "image"));
 	tell_text(&t, EVENT_TEXT, json_member(delta, "text"));
 	tell_text(&t, EVENT_TOOL_ARGUMENTS, json_member(json_member(delta, "toolUse"), "input"));
 	if (json_scan_type(json_member(delta, "reasoningContent")) == JSON_MAP)
