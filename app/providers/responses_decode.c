@@ -19,7 +19,6 @@ struct decoding {
 	int64_t summary_item; /* output_index + 1 of the item whose summary came last; 0: none */
 	bool message_seen;    /* pieces of the open message came */
 	bool items_seen;      /* in events of their own */
-	bool words_seen;
 };
 
 struct emitter {
@@ -161,21 +160,26 @@ static void emit_drawn(struct emitter *e, struct slice item)
 		format.ptr, (int)result.len, result.ptr)));
 }
 
+/* What no events of its own told before. */
 static void emit_item(struct emitter *e, struct slice item, int64_t index)
 {
 	struct slice type = json_as_slice(json_member(item, "type"), e->arena);
 
 	if (slice_is(type, "reasoning")) {
-		emit_paragraphs(e, json_member(item, "summary"));
-		emit_paragraphs(e, json_member(item, "content"));
+		if (e->state->summary_item != index + 1) {
+			emit_paragraphs(e, json_member(item, "summary"));
+			emit_paragraphs(e, json_member(item, "content"));
+		}
 		emit_signature(e, item);
 	} else if (slice_is(type, "message")) {
-		emit_content(e, item);
+		if (!e->state->message_seen)
+			emit_content(e, item);
 	} else if (slice_is(type, "image_generation_call")) {
 		emit_drawn(e, item);
 	} else if (slice_is(type, "function_call")) {
-		emit_arguments(
-		    e, responses_decode_begin_call(e, item, index), json_member(item, "arguments"));
+		if (find_call(e->state, index) < 0)
+			(void)responses_decode_begin_call(e, item, index);
+		emit_all_arguments(e, index, json_member(item, "arguments"));
 	}
 }
 
@@ -233,29 +237,13 @@ static void on_item_added(struct emitter *e, struct slice data, int64_t index)
 
 static void on_item_done(struct emitter *e, struct slice data, int64_t index)
 {
-	struct slice item = json_member(data, "item"),
-		     type = json_as_slice(json_member(item, "type"), e->arena);
-
 	e->state->items_seen = true;
-	if (slice_is(type, "reasoning")) {
-		if (e->state->summary_item != index + 1)
-			emit_paragraphs(e, json_member(item, "summary"));
-		emit_signature(e, item);
-	} else if (slice_is(type, "message")) {
-		if (!e->state->message_seen)
-			emit_content(e, item);
-	} else if (slice_is(type, "image_generation_call")) {
-		emit_drawn(e, item);
-	} else if (slice_is(type, "function_call")) {
-		if (find_call(e->state, index) < 0)
-			(void)responses_decode_begin_call(e, item, index);
-		emit_all_arguments(e, index, json_member(item, "arguments"));
-	}
+	emit_item(e, json_member(data, "item"), index);
 }
 
 static void on_text(struct emitter *e, struct slice data, int64_t index)
 {
-	e->state->message_seen = e->state->words_seen = true;
+	e->state->message_seen = true;
 	responses_decode_emit_text(e, EVENT_TEXT, json_member(data, "delta"));
 }
 
@@ -301,9 +289,7 @@ static void on_over(struct emitter *e, struct slice data, int64_t index)
 
 	for (struct json_cursor item = json_cursor(output);
 	     !e->state->items_seen && json_next(&item); at++)
-		if (json_scan_type(item.value) == JSON_MAP &&
-		    !(e->state->words_seen &&
-			json_text_is(json_member(item.value, "type"), "message")))
+		if (json_scan_type(item.value) == JSON_MAP)
 			emit_item(e, item.value, at);
 	responses_decode_emit_finish(e, json_member(data, "response"));
 }
