@@ -264,14 +264,18 @@ static int read_past_search(struct reading *reading, struct slice item, struct e
 
 static int read_drawn(struct reading *reading, struct slice item, struct error *err)
 {
-	struct slice result = json_as_slice(json_member(item, "result"), reading->arena);
+	struct slice result = json_as_slice(json_member(item, "result"), reading->arena),
+		     format = json_as_slice(json_member(item, "output_format"), reading->arena);
 	struct chat_part *part;
 
-	if (result.len == 0)
+	if (result.len == 0) { /* OpenAI may have kept the picture under the item's id */
+		reading->to->features |= FEATURE_PAST_TOOLS;
 		return 0;
+	}
 	part = turn_add_part(joined_turn(reading, CHAT_ASSISTANT), PART_IMAGE, reading->arena);
 	part->data = result;
-	part->mime = slice_of("image/png");
+	part->mime = slice_of(arena_printf(reading->arena, "image/%.*s",
+	    format.len ? (int)format.len : 3, format.len ? format.ptr : "png"));
 	return 0;
 }
 
