@@ -275,15 +275,24 @@ static bool is_known(const struct json_cursor *member)
 	return json_key_is_one_of(member, "role content tool_calls tool_call_id prefix");
 }
 
-/* LiteLLM's and ours, with which a client gives an answer back. */
-static bool is_gateways(const struct json_cursor *member)
+/* LiteLLM's and ours, with which a client gives an answer back; OpenRouter's pictures are
+ * unexpected at OpenAI itself. */
+static bool is_gateways(const struct openai_history *as, const struct json_cursor *member)
 {
-	return json_key_is_one_of(member, "thinking_blocks provider_specific_fields");
+	return json_key_is_one_of(member, "thinking_blocks provider_specific_fields") ||
+	       (as->developer_is_known && json_key_is(member, "images"));
+}
+
+static bool holds_gateways(const struct openai_history *as, struct slice messages)
+{
+	return holds(messages, "\"thinking_blocks\"") ||
+	       holds(messages, "\"provider_specific_fields\"") ||
+	       (as->developer_is_known && holds(messages, "\"images\""));
 }
 
 static enum edit edit_message(struct editing *editing, const struct json_cursor *item)
 {
-	if (is_gateways(item) || (editing->as->drop_unknown && !is_known(item)))
+	if (is_gateways(editing->as, item) || (editing->as->drop_unknown && !is_known(item)))
 		return LEFT_OUT;
 	if ((editing->as->drop_reasoning || editing->as->tag_reasoning) && is_reasoning(item))
 		return LEFT_OUT;
@@ -313,8 +322,7 @@ static bool is_foreign(struct slice messages, const struct openai_history *as)
 	return as->drop_unknown || (!as->developer_is_known && holds(messages, "\"developer\"")) ||
 	       (as->fill_reasoning && holds(messages, "\"tool_calls\"")) ||
 	       ((as->drop_reasoning || as->tag_reasoning) && holds(messages, "\"reasoning")) ||
-	       holds(messages, "__thought__") || holds(messages, "\"thinking_blocks\"") ||
-	       holds(messages, "\"provider_specific_fields\"");
+	       holds(messages, "__thought__") || holds_gateways(as, messages);
 }
 
 static const char *with_hint(struct slice messages, struct slice hint, struct arena *arena)

@@ -11,7 +11,7 @@
  *	Gemini      3 and later refuse a call without a signature: the first one of a turn gets
  *		    Google's stand-in
  *	OpenAI      refuses ids that hold Gemini's signature (chat_signed_id): they are cut, and
- *		    messages with thinking_blocks: they are left out;
+ *		    messages with thinking_blocks or images: they are left out;
  *		    others with its format know the role `developer` as `system` only, and
  *		    demand or refuse reasoning_content, or want it in the content (struct
  *		    openai_history)
