@@ -62,9 +62,12 @@ static bool is_believable(
 		return false;
 	window = (window > 0 ? window : WINDOW_MOST) *
 		 ((terms->inputs > 1 ? terms->inputs : 1) + uses_of(usage));
+	/* Words are cut off at the limit; of a picture no vendor says so. */
 	return usage->input_tokens <=
 		   (window > terms->bound.input_tokens ? window : terms->bound.input_tokens) &&
-	       usage->output_tokens <= (terms->unlimited ? WINDOW_MOST : terms->output_most);
+	       usage->output_tokens - usage->image_output_tokens <=
+		   (terms->unlimited ? WINDOW_MOST : terms->output_most) &&
+	       usage->output_tokens <= WINDOW_MOST;
 }
 
 static void charge_bound(const struct charge_terms *terms, struct attempt_end *end)

@@ -92,6 +92,23 @@ static void test_usage_beyond_window_or_limit_is_charged_the_bound(void **state)
 	}
 }
 
+static void test_a_picture_may_be_larger_than_the_limit(void **state)
+{
+	struct usage usage = said(90, 801);
+	struct attempt_end end;
+
+	usage.image_output_tokens = 790;
+	end = charge(MONDAY, usage, usage);
+	assert_int_equal(end.how, HOLD_SETTLED);
+	assert_int_equal(end.cost_nano, 90 * 500 + 801 * 1000); /* an overrun */
+	usage.image_output_tokens = 600;
+	end = charge(MONDAY, usage, usage);
+	assert_string_equal(end.outcome, "unbelieved");
+	usage.output_tokens = usage.image_output_tokens = INT64_C(1000000000000000000);
+	end = charge(MONDAY, usage, usage);
+	assert_string_equal(end.outcome, "unbelieved");
+}
+
 static void test_what_the_provider_itself_asks_for_is_believed(void **state)
 {
 	struct usage usage = said(5000, 5000);
@@ -219,6 +236,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_price_of_the_hour_counts),
 		cmocka_unit_test(test_usage_beyond_window_or_limit_is_charged_the_bound),
+		cmocka_unit_test(test_a_picture_may_be_larger_than_the_limit),
 		cmocka_unit_test(test_what_the_provider_itself_asks_for_is_believed),
 		cmocka_unit_test(test_but_no_cost_that_cannot_be),
 		cmocka_unit_test(test_an_estimate_is_never_above_the_hold),
