@@ -70,11 +70,6 @@ char *json_text(const json_t *value, size_t flags, struct arena *arena)
 	return arena_copy(arena, text);
 }
 
-json_t *json_none(int failed)
-{
-	return NULL;
-}
-
 json_t *json_if(bool good, json_t *tree)
 {
 	if (good)
