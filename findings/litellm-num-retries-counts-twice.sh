@@ -16,7 +16,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/v"
 "$work/v/bin/pip" install -q --disable-pip-version-check litellm==1.110.2 openai==3.57.0 tenacity==9.1.4
-LITELLM_LOCAL_MODEL_COST_MAP=True "$work/v/bin/python" - 2>/dev/null <<'PY'
+LITELLM_LOCAL_MODEL_COST_MAP=True "$work/v/bin/python" - <<'PY' 2>"$work/noise" || { cat "$work/noise"; exit 1; }
 import http.server, json, sys, threading
 from importlib.metadata import version
 import litellm
