@@ -317,16 +317,27 @@ bool json_text_begins(struct slice value, const char *text)
 	return past_text(value, text) != NULL;
 }
 
-void json_members(struct slice object, const struct slice *names, size_t count, struct slice *out)
+bool json_members_once(
+    struct slice object, const struct slice *names, size_t count, struct slice *out)
 {
+	bool once = true;
+
 	for (size_t i = 0; i < count; i++)
 		out[i] = (struct slice){ NULL, 0 };
 	if (json_scan_type(object) != JSON_MAP)
-		return;
+		return true;
 	for (struct json_cursor cursor = json_cursor(object); json_next(&cursor);)
 		for (size_t i = 0; i < count; i++)
-			if (json_key_equal(&cursor, names[i]))
+			if (json_key_equal(&cursor, names[i])) {
+				once = once && !out[i].ptr;
 				out[i] = cursor.value;
+			}
+	return once;
+}
+
+void json_members(struct slice object, const struct slice *names, size_t count, struct slice *out)
+{
+	(void)json_members_once(object, names, count, out); /* the last of each */
 }
 
 struct slice json_member(struct slice object, const char *name)

@@ -90,6 +90,9 @@ static inline bool json_key_is_one_of(const struct json_cursor *cursor, const ch
 struct slice json_member(struct slice object, const char *name);
 /* Those of several members in one walk: out[i] belongs to names[i]. */
 void json_members(struct slice object, const struct slice *names, size_t count, struct slice *out);
+/* The same; false: one of them stands more than once. */
+bool json_members_once(
+    struct slice object, const struct slice *names, size_t count, struct slice *out);
 
 /* Whether a value is this string, however it is written: "f\u0061st" is fast to whoever reads it
  * next.  The text is ASCII.  begins: whether it starts with it. */

@@ -46,6 +46,9 @@ int64_t openai_reported_cost(
 /* A usage object, wherever it stood; vendors' differences are evened out here. */
 void openai_usage_read(const struct provider *provider, struct slice usage, struct usage *out);
 
+/* The same beside what *out has already: of each count the largest. */
+void openai_usage_take(const struct provider *provider, struct slice usage, struct usage *out);
+
 /* All that an answer or a chunk tells: in its member x_groq, its usage and its first choice; of
  * each count the largest, also of what *out has already. */
 void openai_usage_find(const struct provider *provider, struct slice groq, struct slice usage,

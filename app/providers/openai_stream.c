@@ -337,7 +337,7 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
     struct slice data, struct arena *arena, struct slice *out)
 {
 	struct slice chunk[CHUNK_MEMBERS], failed;
-	bool any;
+	bool any, once;
 
 	*out = data;
 	if (slice_is(data, "[DONE]")) {
@@ -349,8 +349,8 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 	if (json_scan_check(data, NULL) != 0 || json_scan_type(data) != JSON_MAP ||
 	    strcmp(event, "error") == 0)
 		return STREAM_ERROR;
-	json_members(data, chunk_names, CHUNK_MEMBERS, chunk);
-	chunk[USAGE] = usage_dearest(data, "usage", chunk[USAGE], arena);
+	once = json_members_once(data, chunk_names, CHUNK_MEMBERS, chunk);
+	chunk[USAGE] = usage_dearest(data, "usage", chunk[USAGE], once, arena);
 	openai_usage_find(
 	    stream->provider, chunk[X_GROQ], chunk[USAGE], chunk[CHOICES], arena, &stream->usage);
 	if (served_as(chunk[TIER]))

@@ -109,14 +109,21 @@ static bool all_maps(const struct readings *values)
 	return values->count > 0;
 }
 
+static bool stood_in(struct slice object, const struct json_cursor *member)
+{
+	for (struct json_cursor other = json_cursor(object);
+	     json_next(&other) && other.key.ptr != member->key.ptr;)
+		if (json_key_equal(&other, member->key))
+			return true;
+	return false;
+}
+
 static bool stood_before(
     const struct readings *objects, size_t at, const struct json_cursor *member)
 {
 	for (size_t i = 0; i <= at; i++)
-		for (struct json_cursor other = json_cursor(objects->values[i]);
-		     json_next(&other) && other.key.ptr != member->key.ptr;)
-			if (json_key_equal(&other, member->key))
-				return true;
+		if (stood_in(objects->values[i], member))
+			return true;
 	return false;
 }
 
@@ -156,31 +163,44 @@ static char *put_dearest(char *at, const struct readings *objects, size_t expect
 	return at;
 }
 
+/* Equal names have equal bits, and those that stand together in usage mostly have different ones;
+ * one that is written with escapes may be equal to any. */
+static uint64_t name_bits(const struct json_cursor *member)
+{
+	unsigned first = member->key.len ? (unsigned char)member->key.ptr[0] : 0;
+
+	return member->key_escaped ? UINT64_MAX : UINT64_C(1) << (member->key.len + 5 * first) % 64;
+}
+
 static bool has_doubles(struct slice object)
 {
-	struct readings one = { .values = { object }, .count = 1 };
+	uint64_t before = 0, bits;
 
 	if (json_scan_type(object) != JSON_MAP)
 		return false;
-	for (struct json_cursor member = json_cursor(object); json_next(&member);)
-		if (has_doubles(member.value) || stood_before(&one, 0, &member))
+	for (struct json_cursor member = json_cursor(object); json_next(&member);) {
+		bits = name_bits(&member);
+		if (((before & bits) && stood_in(object, &member)) || has_doubles(member.value))
 			return true;
+		before |= bits;
+	}
 	return false;
 }
 
 struct slice usage_dearest(
-    struct slice object, const char *name, struct slice last, struct arena *arena)
+    struct slice object, const char *name, struct slice last, bool once, struct arena *arena)
 {
-	struct readings all = { .values = { last }, .count = 1 }, maps = { .count = 0 };
-	size_t size = 0, before = last.ptr ? (size_t)(last.ptr - object.ptr) : 0,
-	       len = strlen(name);
+	struct readings all, maps;
+	size_t size = 0;
 	char *text, *end;
 
-	/* The last one's own name is in front of it, in quotes and with a colon. */
-	if (before > len + 3 && memmem(object.ptr, before - len - 3, name, len)) {
-		all.count = 0;
+	if (once && !has_doubles(last))
+		return last;
+	all.count = maps.count = 0;
+	if (once)
+		add_reading(&all, last);
+	else
 		add_readings(&all, object, slice_of(name));
-	}
 	for (size_t i = 0; i < all.count; i++)
 		if (json_scan_type(all.values[i]) == JSON_MAP) {
 			add_reading(&maps, all.values[i]);
@@ -195,5 +215,9 @@ struct slice usage_dearest(
 
 struct slice usage_member(struct slice object, const char *name, struct arena *arena)
 {
-	return usage_dearest(object, name, json_member(object, name), arena);
+	const struct slice wanted = slice_of(name);
+	struct slice last;
+	bool once = json_members_once(object, &wanted, 1, &last);
+
+	return usage_dearest(object, name, last, once, arena);
 }

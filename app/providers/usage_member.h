@@ -26,8 +26,9 @@ struct slice usage_unquoted(struct slice value);
  * twice.  {NULL, 0}: it has none. */
 struct slice usage_member(struct slice object, const char *name, struct arena *arena);
 
-/* The same for who has found the last one already, in a large body. */
+/* The same for who has found the last one already, in a large body.  once: it is the only one
+ * (json_members_once). */
 struct slice usage_dearest(
-    struct slice object, const char *name, struct slice last, struct arena *arena);
+    struct slice object, const char *name, struct slice last, bool once, struct arena *arena);
 
 #endif
