@@ -1,104 +1,122 @@
 /*
- * Records in a file.  See the header.
+ * Records in a mapped file.  See the header.
  */
 #include "accounts/journal.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 
 #include "base/banned.h"
 
-#define MARK         "-till-"   /* between the database's name and the till's id */
-#define RECORDS_MOST (64 << 20) /* bytes that are read: far above what a till keeps unreported */
+#define MARK       "-till-"                     /* between the database's name and the till's id */
+#define MAGIC      UINT64_C(0x326c616e72756f4a) /* another layout gets another */
+#define HEAD_BYTES 4096
+#define HALF_BYTES ((size_t)24 << 20)  /* far above what a till keeps unreported */
+#define ROOM_BYTES ((size_t)256 << 10) /* the disk gives so much at a time */
+#define LONG_BYTES ((size_t)2 << 20)   /* of records that may not count any more */
+#define SIZE_BITS  40
+#define LOOKS      20 /* at a file whose half changes while it is read */
+#define LANES      4
 
-enum record_kind { RECORD_HEADER = 1, RECORD_BEGIN, RECORD_END };
+struct journal_head { /* of the file */
+	uint64_t magic;
+	uint64_t committed; /* the turn's number, and bytes of its half that count */
+	char till_id[40];
+};
 
 struct record_head {
 	uint64_t check; /* of all that follows */
-	uint32_t size;  /* of all that follows this struct */
-	uint32_t kind;
 	uint64_t number;
+	uint32_t size;       /* of all that follows this struct */
 	uint32_t mark_count; /* so many uint64_t, then the change */
-	uint32_t head_check; /* of the four before, so that a size is believed or not */
+	uint64_t is_end;
 };
 
 struct journal {
-	char *path, *till_id;
-	int fd; /* -1: it cannot be written any more */
-	size_t size;
+	int fd;
+	char *bytes; /* of the file, mapped; behind the room there is nothing to be touched */
+	uint64_t turn;
+	size_t size, turned_size; /* of the half: now, and when it began */
+	size_t room[2];
 };
 
 /* ---- records ---- */
 
-static uint64_t check_add(uint64_t check, const char *bytes, size_t size)
+static uint64_t mix(uint64_t check, uint64_t word)
 {
-	uint64_t word;
+	check = (check ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return check ^ check >> 29;
+}
 
-	for (; size >= sizeof word; bytes += sizeof word, size -= sizeof word) {
-		memcpy(&word, bytes, sizeof word);
-		check = (check ^ word) * UINT64_C(0x100000001b3);
-		check ^= check >> 29;
+/* In lanes that do not wait for each other. */
+uint64_t journal_check(struct slice change)
+{
+	uint64_t lanes[LANES] = { 1, 2, 3, 4 }, words[LANES], check = change.len;
+	size_t left = change.len;
+
+	for (const char *at = change.ptr; left; at += sizeof words) {
+		size_t here = left < sizeof words ? left : sizeof words;
+
+		if (here < sizeof words)
+			memset(words, 0, sizeof words);
+		memcpy(words, at, here);
+		for (size_t i = 0; i < LANES; i++)
+			lanes[i] = (lanes[i] ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+		left -= here;
 	}
-	for (; size; bytes++, size--)
-		check = (check ^ (unsigned char)*bytes) * UINT64_C(0x100000001b3);
+	for (size_t i = 0; i < LANES; i++)
+		check = mix(check, lanes[i]);
 	return check;
 }
 
-static uint64_t check_of(const struct record_head *head, const char *payload)
+static uint64_t check_of(const struct record_head *head, const char *marks, uint64_t change_check)
 {
-	uint64_t check = check_add(UINT64_C(0xcbf29ce484222325),
-	    (const char *)head + sizeof head->check, sizeof *head - sizeof head->check);
+	uint64_t check = mix(change_check, head->number), mark;
 
-	return check_add(check, payload, head->size);
+	check = mix(check, (uint64_t)head->size << 32 | head->mark_count);
+	check = mix(check, head->is_end);
+	for (size_t i = 0; i < head->mark_count; i++) {
+		memcpy(&mark, marks + i * sizeof mark, sizeof mark);
+		check = mix(check, mark);
+	}
+	return check;
 }
 
-static uint32_t head_check_of(const struct record_head *head)
+static size_t record_size(const struct journal_record *record)
 {
-	uint64_t check = (uint64_t)head->size << 32 | head->kind;
-
-	check = (check ^ head->number) * UINT64_C(0x9e3779b97f4a7c15);
-	check = (check ^ head->mark_count ^ check >> 31) * UINT64_C(0x9e3779b97f4a7c15);
-	return (uint32_t)(check >> 32) | 1; /* never that of zeroes */
+	return sizeof(struct record_head) + record->mark_count * sizeof(uint64_t) +
+	       record->change.len;
 }
 
-static struct slice record_of(enum record_kind kind, uint64_t number,
-    const struct change_mark *marks, size_t mark_count, struct slice bytes, struct arena *arena)
+static void record_write(const struct journal_record *record, char *out)
 {
-	struct record_head head = { .size = (uint32_t)(mark_count * sizeof(uint64_t) + bytes.len),
-		.kind = (uint32_t)kind,
-		.number = number,
-		.mark_count = (uint32_t)mark_count };
-	char *record = arena_room(arena, sizeof head + head.size), *at = record + sizeof head;
+	struct record_head head = { .number = record->number,
+		.size = (uint32_t)(record_size(record) - sizeof head),
+		.mark_count = (uint32_t)record->mark_count,
+		.is_end = record->is_end };
+	char *at = out + sizeof head;
 
-	for (size_t i = 0; i < mark_count; i++, at += sizeof marks[i].what)
-		memcpy(at, &marks[i].what, sizeof marks[i].what);
-	if (bytes.len)
-		memcpy(at, bytes.ptr, bytes.len);
-	head.head_check = head_check_of(&head);
-	head.check = check_of(&head, record + sizeof head);
-	memcpy(record, &head, sizeof head);
-	return (struct slice){ record, sizeof head + head.size };
+	for (size_t i = 0; i < record->mark_count; i++, at += sizeof record->marks[i].what)
+		memcpy(at, &record->marks[i].what, sizeof record->marks[i].what);
+	memcpy(at, record->change.ptr, record->change.len);
+	head.check = check_of(&head, out + sizeof head, record->check);
+	memcpy(out, &head, sizeof head);
 }
 
-struct slice journal_begin_record(uint64_t call, struct slice change, struct arena *arena)
+struct slice journal_record_alone(const struct journal_record *record)
 {
-	return record_of(RECORD_BEGIN, call, NULL, 0, change, arena);
-}
+	char *bytes = alloc_zero(1, record_size(record));
 
-struct slice journal_end_record(uint64_t number, const struct change_mark *marks, size_t mark_count,
-    struct slice change, struct arena *arena)
-{
-	return record_of(RECORD_END, number, marks, mark_count, change, arena);
+	record_write(record, bytes);
+	return (struct slice){ bytes, record_size(record) };
 }
 
 /* ---- writing ---- */
@@ -108,60 +126,102 @@ static char *journal_path(const struct store *store, const char *till_id)
 	return alloc_printf("%s" MARK "%s", store_path(store), till_id);
 }
 
-static int journal_write_all(int fd, struct slice bytes)
+static size_t half_at(uint64_t turn)
 {
-	while (bytes.len) {
-		ssize_t written = write(fd, bytes.ptr, bytes.len);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return -1;
-		bytes.ptr += written;
-		bytes.len -= (size_t)written;
-	}
-	return 0;
+	return HEAD_BYTES + (turn & 1) * HALF_BYTES;
 }
 
-int journal_write(struct journal *journal, struct slice records)
+/* Who writes to a page that has no room on the disk is killed.  False: errno. */
+static bool ensure_room(struct journal *journal, uint64_t turn, size_t size)
 {
-	if (journal->fd < 0)
-		return -1;
-	if (journal_write_all(journal->fd, records) == 0) {
-		journal->size += records.len;
-		return 0;
-	}
-	/* Half of a record must not stand before another one. */
-	if (ftruncate(journal->fd, (off_t)journal->size) != 0) {
-		close(journal->fd);
-		journal->fd = -1;
-	}
-	return -1;
+	size_t *room = &journal->room[turn & 1], wanted = size + ROOM_BYTES - size % ROOM_BYTES;
+
+	if (size <= *room)
+		return true;
+	errno = wanted > HALF_BYTES ? EFBIG
+				    : posix_fallocate(journal->fd, (off_t)(half_at(turn) + *room),
+					  (off_t)(wanted - *room));
+	if (errno)
+		return false;
+	*room = wanted;
+	return true;
 }
 
-/* A new file, with what it begins with; fd -1: it cannot be made. */
-static struct journal *journal_open(
-    const char *own_path, const char *till_id, const char *path, int flags)
+static void commit(struct journal *journal)
 {
-	AUTO_ARENA struct arena arena = { 0 };
-	struct slice header = record_of(RECORD_HEADER, 0, NULL, 0, slice_of(till_id), &arena);
-	struct journal *journal = alloc_zero(1, sizeof *journal);
+	struct journal_head *head = (struct journal_head *)journal->bytes;
 
-	journal->path = alloc_copy(own_path);
-	journal->till_id = alloc_copy(till_id);
-	journal->fd =
-	    open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
-	if (journal->fd >= 0)
-		(void)journal_write(journal, header); /* its size says whether it is there */
-	return journal;
+	atomic_store_explicit((_Atomic uint64_t *)&head->committed,
+	    journal->turn << SIZE_BITS | journal->size, memory_order_release);
+}
+
+struct slice journal_put(struct journal *journal, const struct journal_record *record)
+{
+	size_t size = record_size(record);
+	char *at = journal->bytes + half_at(journal->turn) + journal->size;
+
+	if (!ensure_room(journal, journal->turn, journal->size + size))
+		return (struct slice){ NULL, 0 };
+	record_write(record, at);
+	journal->size += size;
+	commit(journal);
+	return (struct slice){ at, size };
+}
+
+bool journal_is_long(const struct journal *journal)
+{
+	return journal->size > LONG_BYTES + 2 * journal->turned_size;
+}
+
+bool journal_turn(struct journal *journal, struct slice *const *records, size_t count)
+{
+	uint64_t turn = journal->turn + 1;
+	char *at = journal->bytes + half_at(turn);
+	size_t size = 0;
+
+	for (size_t i = 0; i < count; i++)
+		size += records[i]->len;
+	if (!ensure_room(journal, turn, size))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		memcpy(at, records[i]->ptr, records[i]->len);
+		records[i]->ptr = at;
+		at += records[i]->len;
+	}
+	journal->turn = turn;
+	journal->size = journal->turned_size = size;
+	commit(journal);
+	return true;
+}
+
+/* ---- files ---- */
+
+static bool journal_map(struct journal *journal, const char *till_id)
+{
+	struct journal_head *head;
+	void *bytes;
+
+	errno = posix_fallocate(journal->fd, 0, HEAD_BYTES);
+	if (errno || !ensure_room(journal, 0, 1))
+		return false;
+	bytes = mmap(
+	    NULL, HEAD_BYTES + 2 * HALF_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, journal->fd, 0);
+	if (bytes == MAP_FAILED)
+		return false;
+	journal->bytes = bytes;
+	head = bytes;
+	memcpy(head->till_id, till_id, strnlen(till_id, sizeof head->till_id));
+	atomic_store_explicit((_Atomic uint64_t *)&head->magic, MAGIC, memory_order_release);
+	return true;
 }
 
 struct journal *journal_new(const struct store *store, const char *till_id, struct error *err)
 {
 	AUTO_FREE char *path = journal_path(store, till_id);
-	struct journal *journal = journal_open(path, till_id, path, O_EXCL);
+	struct journal *journal = alloc_zero(1, sizeof *journal);
 
-	if (journal->size > 0)
+	journal->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_EXCL, 0600);
+	if (journal->fd >= 0 && journal_map(journal, till_id))
 		return journal;
 	(void)error_set(err, ERROR_STORE, "%s: cannot be written: %s", path, strerror(errno));
 	if (journal->fd >= 0)
@@ -174,10 +234,10 @@ void journal_free(struct journal *journal)
 {
 	if (!journal)
 		return;
+	if (journal->bytes)
+		munmap(journal->bytes, HEAD_BYTES + 2 * HALF_BYTES);
 	if (journal->fd >= 0)
 		close(journal->fd);
-	free(journal->path);
-	free(journal->till_id);
 	free(journal);
 }
 
@@ -185,10 +245,7 @@ void journal_remove(const struct store *store, const char *till_id)
 {
 	AUTO_FREE char *path = journal_path(store, till_id);
 
-	AUTO_FREE char *next = alloc_printf("%s-new", path);
-
 	(void)unlink(path); /* one that stays is of a till that is no more, and harms nobody */
-	(void)unlink(next); /* there is seldom one */
 }
 
 /* NULL: it is no journal of this database. */
@@ -199,7 +256,7 @@ static char *journal_id_of(const char *name, const char *database, struct arena 
 
 	if (strncmp(name, database, len) != 0 || strncmp(name + len, MARK, sizeof MARK - 1) != 0)
 		return NULL;
-	return arena_copy_slice(arena, (struct slice){ id, strcspn(id, "-") });
+	return arena_copy(arena, id);
 }
 
 size_t journal_list(const struct store *store, struct arena *arena, char ***out)
@@ -230,77 +287,65 @@ size_t journal_list(const struct store *store, struct arena *arena, char ***out)
 	return count;
 }
 
-size_t journal_size(const struct journal *journal)
-{
-	return journal->size;
-}
-
-struct journal *journal_turn(
-    const struct journal *journal, const struct slice *records, size_t count)
-{
-	AUTO_FREE char *path = alloc_printf("%s-new", journal->path);
-	struct journal *next = journal_open(journal->path, journal->till_id, path, O_TRUNC);
-	bool whole = next->size > 0;
-
-	for (size_t i = 0; i < count && whole; i++)
-		whole = journal_write(next, records[i]) == 0;
-	if (whole && rename(path, journal->path) == 0)
-		return next;
-	(void)unlink(path); /* it may not be there */
-	journal_free(next);
-	return NULL;
-}
-
 /* ---- reading ---- */
 
-/* All of the file, in the arena; ptr NULL: there is none, or it cannot be read. */
-static struct slice journal_read_file(const char *path, struct arena *arena)
+static bool journal_pread(int fd, void *out, size_t size, size_t at)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	struct slice bytes = { NULL, 0 };
-	struct stat info;
-	char *room;
 	ssize_t got = 1;
 
-	if (fd < 0)
-		return bytes;
-	if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size <= RECORDS_MOST) {
-		room = arena_room(arena, (size_t)info.st_size + 1);
-		while (bytes.len < (size_t)info.st_size && got > 0) {
-			got = read(fd, room + bytes.len, (size_t)info.st_size - bytes.len);
-			bytes.len += got > 0 ? (size_t)got : 0;
-		}
-		if (got > 0)
-			bytes.ptr = room;
-	}
-	close(fd);
-	return bytes;
+	for (size_t have = 0; have < size && got > 0; have += (size_t)got)
+		got = pread(fd, (char *)out + have, size - have, (off_t)(at + have));
+	return got > 0;
 }
 
-/* The record at this place: 1; 0: its writer died while it wrote it, and it is the last one; -1: it
- * is damaged, and what follows cannot be known. */
-static int record_at(struct slice bytes, size_t at, struct record_head *out)
+static bool read_file_head(int fd, const char *till_id, struct journal_head *out)
 {
-	size_t left = bytes.len - at;
+	return journal_pread(fd, out, sizeof *out, 0) && out->magic == MAGIC &&
+	       strncmp(out->till_id, till_id, sizeof out->till_id) == 0;
+}
+
+/* The records that count, in the arena; ptr NULL: they cannot be read. */
+static struct slice read_half(int fd, const char *till_id, struct arena *arena)
+{
+	struct journal_head head, then;
+
+	for (int i = 0; i < LOOKS && read_file_head(fd, till_id, &head); i++) {
+		uint64_t turn = head.committed >> SIZE_BITS;
+		size_t size = head.committed & ((UINT64_C(1) << SIZE_BITS) - 1);
+		char *room;
+
+		if (size > HALF_BYTES)
+			break;
+		room = arena_room(arena, size + 1);
+		if (!journal_pread(fd, room, size, half_at(turn)) ||
+		    !read_file_head(fd, till_id, &then))
+			break;
+		if (then.committed >> SIZE_BITS == turn)
+			return (struct slice){ room, size };
+	}
+	return (struct slice){ NULL, 0 };
+}
+
+/* False: it is damaged, and what follows cannot be known. */
+static bool record_at(struct slice bytes, size_t at, struct record_head *out)
+{
+	const char *marks = bytes.ptr + at + sizeof *out;
+	size_t left = bytes.len - at, marks_size;
 
 	if (left < sizeof *out)
-		return 0;
+		return false;
 	memcpy(out, bytes.ptr + at, sizeof *out);
-	if (out->head_check != head_check_of(out))
-		return -1;
-	if (out->size > left - sizeof *out)
-		return 0;
-	if (check_of(out, bytes.ptr + at + sizeof *out) != out->check)
-		return -1;
-	return (size_t)out->mark_count * sizeof(uint64_t) <= out->size ? 1 : -1;
+	marks_size = (size_t)out->mark_count * sizeof(uint64_t);
+	return out->size <= left - sizeof *out && marks_size <= out->size &&
+	       check_of(out, marks,
+		   journal_check((struct slice){ marks + marks_size, out->size - marks_size })) ==
+		   out->check;
 }
 
 struct reading {
 	struct journal_content *out;
 	size_t begun_room, ended_room;
 	struct arena *arena;
-	const char *till_id;
-	bool is_ours;
 };
 
 static void journal_add(struct journal_entry **items, size_t *count, size_t *room,
@@ -333,39 +378,37 @@ static void take_record(struct reading *r, const struct record_head *head, const
 	struct journal_entry entry = { head->number, { payload + marks, head->size - marks } };
 	uint64_t call;
 
-	switch (head->kind) {
-	case RECORD_HEADER:
-		r->is_ours = slice_is(entry.change, r->till_id);
-		break;
-	case RECORD_BEGIN:
+	if (!head->is_end) {
 		journal_add(&r->out->begun, &r->out->begun_count, &r->begun_room, entry, r->arena);
-		break;
-	default:
-		for (size_t at = 0; at < marks; at += sizeof call) {
-			memcpy(&call, payload + at, sizeof call);
-			strike_out(r->out, call);
-		}
-		journal_add(&r->out->ended, &r->out->ended_count, &r->ended_room, entry, r->arena);
+		return;
 	}
+	for (size_t at = 0; at < marks; at += sizeof call) {
+		memcpy(&call, payload + at, sizeof call);
+		strike_out(r->out, call);
+	}
+	journal_add(&r->out->ended, &r->out->ended_count, &r->ended_room, entry, r->arena);
 }
 
 int journal_read(const struct store *store, const char *till_id, struct arena *arena,
     struct journal_content *out)
 {
 	AUTO_FREE char *path = journal_path(store, till_id);
-	struct reading r = { .out = out, .arena = arena, .till_id = till_id };
-	struct slice bytes = journal_read_file(path, arena);
+	struct reading r = { .out = out, .arena = arena };
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct record_head head;
-	int found = 1;
+	struct slice bytes;
 
 	memset(out, 0, sizeof *out);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	bytes = read_half(fd, till_id, arena);
+	close(fd);
 	if (!bytes.ptr)
-		return access(path, F_OK) == 0 ? -1 : 0;
+		return -1;
 	for (size_t at = 0; at < bytes.len; at += sizeof head + head.size) {
-		found = record_at(bytes, at, &head);
-		if (found <= 0)
-			break;
+		if (!record_at(bytes, at, &head))
+			return -1;
 		take_record(&r, &head, bytes.ptr + at + sizeof head);
 	}
-	return found < 0 || !r.is_ours ? -1 : 1;
+	return 1;
 }

@@ -3,16 +3,19 @@
 
 /*
  * What a till has done and its bank does not know yet, in a file beside the database: a record when
- * a call begins, and one when a request's change is handed in.  Written with write(2) and without
- * fsync: it survives the death of its process, not that of the machine, and is believed only under
- * the boot in which it was written.
+ * a call begins, and one when a request's change is handed in.  It survives the death of its
+ * process, not that of the machine, and is believed only under the boot in which it was written.
  *
- * A record that was cut by the death of its writer is the last one, and does not count: the call
- * was not made yet, or its end is not known.  A file that is damaged elsewhere is not believed at
- * all.
+ * The file is mapped, and has two halves.  Records go into one, behind each other; when there are
+ * many, those that still count go into the other, which is the journal from then on.  So the same
+ * few pages are written again and again, and no record needs a system call.  One word in the file's
+ * head says which half it is and how much of it counts, and it is written last: whoever is killed
+ * while a record is written has not written it.  What is damaged before that place, or of another
+ * layout, is not believed at all.
  *
- * Threads: one at a time (the till's mutex).
+ * Threads: one at a time (the till's mutex); any process may read.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,20 +35,29 @@ void journal_remove(const struct store *store, const char *till_id);
  * is looked up afterwards, the process died while it ended the till. */
 size_t journal_list(const struct store *store, struct arena *arena, char ***out);
 
-/* A call begins: `change` makes a hold of it, when its process has died.  */
-struct slice journal_begin_record(uint64_t call, struct slice change, struct arena *arena);
-/* A change is handed in with the report of that number; it ends the calls of its marks. */
-struct slice journal_end_record(uint64_t number, const struct change_mark *marks, size_t mark_count,
-    struct slice change, struct arena *arena);
+struct journal_record {
+	bool is_end;     /* a change is handed in; otherwise a call begins, and the change makes a
+			    hold of it when its process has died */
+	uint64_t number; /* of the report that it goes with; of the call */
+	const struct change_mark *marks; /* of calls that it ends */
+	size_t mark_count;
+	struct slice change;
+	uint64_t check; /* journal_check of the change: that needs no lock */
+};
 
-/* Appends whole records.  -1: they are not written (disk full), and nothing of them is. */
-int journal_write(struct journal *journal, struct slice records);
-size_t journal_size(const struct journal *journal);
-/* A new file with these records in the place of the old one, in one step.  What is returned takes
- * the old one's place, too, and that is to be freed.  NULL: it cannot be
- * made, and the old one stands. */
-struct journal *journal_turn(
-    const struct journal *journal, const struct slice *records, size_t count);
+uint64_t journal_check(struct slice change);
+
+/* Writes it: where it stands, until the next turn.  ptr NULL: there is no room on the disk, and
+ * nothing of it is written. */
+struct slice journal_put(struct journal *journal, const struct journal_record *record);
+/* The same bytes in memory of its own, until a turn has room for them. */
+struct slice journal_record_alone(const struct journal_record *record);
+
+/* So long that a turn pays.  Which records still count, only the caller knows. */
+bool journal_is_long(const struct journal *journal);
+/* The journal has these records and no others, in one step, and each slice tells the new place.
+ * False: there is no room on the disk, and nothing changed. */
+bool journal_turn(struct journal *journal, struct slice *const *records, size_t count);
 
 struct journal_entry {
 	uint64_t number; /* begun: the call; ended: the report */

@@ -189,19 +189,26 @@ bool till_count(struct store *store, const struct rate_hold *rate, int64_t secon
 	return counted;
 }
 
+static void write_change(
+    struct journal_record *record, const struct change *change, struct arena *arena)
+{
+	record->change = change_write(change, arena);
+	record->check = journal_check(record->change);
+}
+
 bool till_begin(struct store *store, uint64_t call, const char *till_id, const struct change *begin)
 {
 	struct till *till = till_of(store);
 	AUTO_ARENA struct arena arena = { 0 };
-	struct slice record;
-	bool written;
+	struct journal_record record = { .number = call };
+	struct slice written = { NULL, 0 };
 
-	record = journal_begin_record(call, change_write(begin, &arena), &arena);
+	write_change(&record, begin, &arena);
 	pthread_mutex_lock(&till->mutex);
-	written = till->journal && !till->journal_lags && strcmp(till->id, till_id) == 0 &&
-		  journal_write(till->journal, record) == 0;
-	if (written) {
-		book_keep(&till->book, call, record);
+	if (till->journal && !till->journal_lags && strcmp(till->id, till_id) == 0)
+		written = journal_put(till->journal, &record);
+	if (written.ptr) {
+		book_keep(&till->book, call, written);
 		if (!till->show)
 			pthread_cond_signal(&till->work);
 		till->show = true;
@@ -210,15 +217,14 @@ bool till_begin(struct store *store, uint64_t call, const char *till_id, const s
 		book_undo(&till->book, call);
 	}
 	pthread_mutex_unlock(&till->mutex);
-	return written;
+	return written.ptr != NULL;
 }
 
 /* ---- ends ---- */
 
-static void add_part_locked(struct till *till, struct change *change, struct slice record)
+static void add_part_locked(struct till *till, const struct till_part *part)
 {
 	struct till_batch *batch = &till->batch;
-	const struct change_mark *marks;
 
 	if (batch->count == batch->room) {
 		size_t room = batch->room ? batch->room * 2 : 64;
@@ -234,10 +240,8 @@ static void add_part_locked(struct till *till, struct change *change, struct sli
 		batch->since_ms = till_now_ms();
 	if (batch->count == 0 || batch->count == BATCH_MOST)
 		pthread_cond_signal(&till->work);
-	batch->parts[batch->count++] =
-	    (struct till_part){ change, { alloc_copy_bytes(record.ptr, record.len), record.len },
-		    change_marks(change, &marks) > 0 };
-	batch->bytes += record.len;
+	batch->parts[batch->count++] = *part;
+	batch->bytes += part->record.len;
 }
 
 /* False: there is no such call any more. */
@@ -257,30 +261,33 @@ static bool end_call_locked(struct till *till, const struct change_mark *mark)
 /* True: it has been handed in, or its calls are another's to charge.  False: it is the store's, as
  * it ends no call that a lease covers, and nothing is here that must stand before it. */
 static bool hand_in_locked(
-    struct till *till, struct change *change, struct slice bytes, struct arena *arena)
+    struct till *till, struct change *change, struct journal_record *record, struct arena *arena)
 {
-	const struct change_mark *marks;
-	size_t count = change_marks(change, &marks);
+	struct till_part part = { .change = change, .marked = record->mark_count > 0 };
 	bool ours = till->journal != NULL;
-	struct slice record;
 
-	if (!count && !till->batch.count && !till->sending)
+	if (!part.marked && !till->batch.count && !till->sending)
 		return false;
-	for (size_t i = 0; i < count; i++)
-		ours = end_call_locked(till, &marks[i]) && ours;
-	if (!ours && count) {
+	for (size_t i = 0; i < record->mark_count; i++)
+		ours = end_call_locked(till, &record->marks[i]) && ours;
+	if (!ours && part.marked) {
 		log_event(LOG_ERROR, "till", "a call that was given up as lost has ended");
 		change_free(change);
 		return true;
 	}
 	if (!ours)
 		return false;
+	if (!record->change.ptr)
+		write_change(record, change, arena);
 	/* One that is on its way has the next number; this one goes with the report after it. */
-	record = journal_end_record(till->number + 1 + till->sending, marks, count,
-	    bytes.ptr ? bytes : change_write(change, arena), arena);
-	if (journal_write(till->journal, record) != 0)
+	record->number = till->number + 1 + till->sending;
+	part.record = journal_put(till->journal, record);
+	if (!part.record.ptr) {
+		part.record = journal_record_alone(record);
+		part.aside = (char *)part.record.ptr;
 		till->journal_lags = true;
-	add_part_locked(till, change, record);
+	}
+	add_part_locked(till, &part);
 	till->used_ms = till_now_ms();
 	return true;
 }
@@ -297,15 +304,15 @@ static void end_exact(struct store *store, struct change *change, bool waited)
 void till_apply_later(struct store *store, struct change *change)
 {
 	struct till *till = till_of(store);
-	const struct change_mark *marks;
-	struct slice bytes = { NULL, 0 };
+	struct journal_record record = { .is_end = true };
 	bool waited = line_waiters(store) > 0, taken;
 	AUTO_ARENA struct arena arena = { 0 };
 
-	if (change_marks(change, &marks) > 0) /* without the lock, where that is sure */
-		bytes = change_write(change, &arena);
+	record.mark_count = change_marks(change, &record.marks);
+	if (record.mark_count > 0) /* without the lock, where it is sure that it is needed */
+		write_change(&record, change, &arena);
 	pthread_mutex_lock(&till->mutex);
-	taken = till->threaded && hand_in_locked(till, change, bytes, &arena);
+	taken = till->threaded && hand_in_locked(till, change, &record, &arena);
 	if (taken && waited && !till->urgent) { /* for the money that it gives back */
 		till->urgent = true;
 		pthread_cond_signal(&till->work);

@@ -193,14 +193,12 @@ uint64_t book_hold(struct till_book *book, const int64_t *windows, size_t count,
 
 void book_keep(struct till_book *book, uint64_t serial, struct slice record)
 {
-	book_call_of(book, serial)->record =
-	    (struct slice){ alloc_copy_bytes(record.ptr, record.len), record.len };
+	book_call_of(book, serial)->record = record;
 }
 
 static void forget(struct till_book *book, struct book_call *call)
 {
 	free(call->windows);
-	free((char *)call->record.ptr);
 	*call = (struct book_call){ .serial = 0 };
 	book->call_count--;
 }

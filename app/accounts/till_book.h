@@ -51,7 +51,7 @@ struct book_call {
 	int64_t bound_nano;
 	int64_t *windows;
 	size_t window_count;
-	struct slice record; /* of the journal; owned */
+	struct slice record; /* in the journal */
 };
 
 struct till_book {
@@ -69,7 +69,7 @@ void book_ask(struct till_book *book, const int64_t *windows, size_t count, int6
 /* Takes the bound in all windows: the call's serial, or 0 where a lease does not cover it. */
 uint64_t book_hold(
     struct till_book *book, const int64_t *windows, size_t count, int64_t bound_nano);
-/* Keeps the call's record of the journal, a copy. */
+/* Notes where the journal has the call's record. */
 void book_keep(struct till_book *book, uint64_t serial, struct slice record);
 bool book_has(struct till_book *book, uint64_t serial);
 /* The call has ended.  False: there is no such call. */

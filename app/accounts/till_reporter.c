@@ -15,16 +15,15 @@
 
 #include "base/banned.h"
 
-#define GATHER_MS     50                 /* from the first change that is handed in to its report */
-#define SHOW_MS       100                /* until others see what running calls hold */
-#define KEPT_TIMES    20                 /* both are so much longer while each commit is dear */
-#define TICK_MS       1000               /* leases are looked over so often while there are some */
-#define BEAT_MS       30000              /* a till with running calls says that it lives */
-#define CLOSE_MS      60000              /* without anything in it */
-#define AGAIN_MS      100                /* after a report that failed */
-#define LOUD_TRIES    2                  /* a locked file is tried for two seconds each time */
-#define CLOSING_TRIES 20                 /* then its journal is left to whoever comes next */
-#define JOURNAL_BYTES ((size_t)16 << 20) /* then it begins anew */
+#define GATHER_MS     50    /* from the first change that is handed in to its report */
+#define SHOW_MS       100   /* until others see what running calls hold */
+#define KEPT_TIMES    20    /* both are so much longer while each commit is dear */
+#define TICK_MS       1000  /* leases are looked over so often while there are some */
+#define BEAT_MS       30000 /* a till with running calls says that it lives */
+#define CLOSE_MS      60000 /* without anything in it */
+#define AGAIN_MS      100   /* after a report that failed */
+#define LOUD_TRIES    2     /* a locked file is tried for two seconds each time */
+#define CLOSING_TRIES 20    /* then its journal is left to whoever comes next */
 #define STACK_BYTES   ((size_t)512 << 10)
 
 void till_empty(struct till_batch *batch, bool free_changes)
@@ -32,7 +31,7 @@ void till_empty(struct till_batch *batch, bool free_changes)
 	for (size_t i = 0; i < batch->count; i++) {
 		if (free_changes)
 			change_free(batch->parts[i].change);
-		free((char *)batch->parts[i].record.ptr);
+		free(batch->parts[i].aside);
 	}
 	free(batch->parts);
 	*batch = (struct till_batch){ .count = 0 };
@@ -40,29 +39,27 @@ void till_empty(struct till_batch *batch, bool free_changes)
 
 /* ---- the journal ---- */
 
-/* All that must stand in it now: calls that run, and changes that are not reported.  The old one;
- * NULL: it stands. */
-static struct journal *turn_journal_locked(struct till *till)
+/* Only what must stand in it now: calls that run, and changes that are not reported. */
+static void turn_journal_locked(struct till *till)
 {
 	AUTO_ARENA struct arena arena = { 0 };
-	struct journal *next, *old = NULL;
+	struct till_batch *batch = &till->batch;
+	struct slice **records =
+	    arena_alloc(&arena, (till->book.call_count + batch->count + 1) * sizeof *records);
 	size_t count = 0;
-	struct slice *records;
 
-	records =
-	    arena_alloc(&arena, (till->book.call_count + till->batch.count + 1) * sizeof *records);
 	for (size_t i = 0; i < BOOK_CALLS; i++)
 		if (till->book.calls[i].record.ptr)
-			records[count++] = till->book.calls[i].record;
-	for (size_t i = 0; i < till->batch.count; i++)
-		records[count++] = till->batch.parts[i].record;
-	next = journal_turn(till->journal, records, count);
-	if (next) {
-		old = till->journal;
-		till->journal = next;
-		till->journal_lags = false;
+			records[count++] = &till->book.calls[i].record;
+	for (size_t i = 0; i < batch->count; i++)
+		records[count++] = &batch->parts[i].record;
+	if (!journal_turn(till->journal, records, count))
+		return;
+	for (size_t i = 0; i < batch->count; i++) {
+		free(batch->parts[i].aside);
+		batch->parts[i].aside = NULL;
 	}
-	return old;
+	till->journal_lags = false;
 }
 
 /* ---- reports ---- */
@@ -180,25 +177,21 @@ static void lose_locked(struct till *till)
 	pthread_cond_broadcast(&till->reported);
 }
 
-/* What is not needed any more, and is given back without the lock. */
-struct past {
-	struct till_batch sent;
-	struct journal *journal;
-};
-
-static void note_answer_locked(
-    struct till *till, const struct bank_report *report, struct past *out)
+/* What it carried is given back without the lock. */
+static struct till_batch note_answer_locked(struct till *till, const struct bank_report *report)
 {
+	struct till_batch sent = till->sent;
+
 	till->number = report->number;
 	till->sending = false;
 	book_answered(&till->book, report->lines, report->line_count);
 	rate_book_answered(&till->rates, report->rates, report->rate_count);
-	out->sent = till->sent;
 	till->sent = (struct till_batch){ .count = 0 };
 	till->beat_ms = till->shown_ms = till_now_ms();
-	if (till->journal_lags || journal_size(till->journal) > JOURNAL_BYTES)
-		out->journal = turn_journal_locked(till);
+	if (till->journal_lags || journal_is_long(till->journal))
+		turn_journal_locked(till);
 	pthread_cond_broadcast(&till->reported);
+	return sent;
 }
 
 /* A report that can never be made: what is leased is charged in full. */
@@ -222,7 +215,7 @@ static bool make_report(struct till *till, bool closing)
 	AUTO_ARENA struct arena arena = { 0 };
 	enum bank_state state = BANK_DONE;
 	int64_t second = clock_wall_ms() / 1000;
-	struct past past = { 0 };
+	struct till_batch past = { .count = 0 };
 	int sent;
 
 	pthread_mutex_lock(&till->mutex);
@@ -250,10 +243,9 @@ static bool make_report(struct till *till, bool closing)
 	if (sent == 0 && state == BANK_GONE)
 		lose_locked(till);
 	else if (sent == 0)
-		note_answer_locked(till, &report, &past);
+		past = note_answer_locked(till, &report);
 	pthread_mutex_unlock(&till->mutex);
-	till_empty(&past.sent, true);
-	journal_free(past.journal);
+	till_empty(&past, true);
 	return sent == 0 && state == BANK_DONE;
 }
 

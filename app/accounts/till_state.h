@@ -20,7 +20,8 @@
 
 struct till_part { /* a change that was handed in */
 	struct change *change;
-	struct slice record; /* of the journal; owned */
+	struct slice record; /* in the journal */
+	char *aside;         /* owned: the record, while the journal has no room for it */
 	bool marked;         /* it ends calls that leases cover */
 };
 

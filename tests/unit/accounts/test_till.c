@@ -362,17 +362,26 @@ static void test_without_its_journal_all_that_was_leased_is_lost(void **state)
 	assert_int_equal(scratch_remove(folder, path), 0);
 }
 
+/* Where the half that counts begins in a journal, and how much of it does. */
+#define HALF                                                                                       \
+	"word=$(od -An -tu8 -j8 -N8 $f); size=$((word & 0xffffffffff)); "                          \
+	"at=$((4096 + (word >> 40 & 1) * 0x1800000)); "
+#define OVERWRITE(bytes, place)                                                                    \
+	HALF "printf '" bytes "' | dd of=$f bs=1 seek=$((" place ")) conv=notrunc 2>/dev/null"
+
 /* Where, and what is written there: into a change; the length of the second record, larger than
- * what follows; the last byte of all. */
+ * what follows; the last byte that counts; the length that counts; the file's layout. */
 static void test_a_journal_that_is_damaged_anywhere_is_not_believed(void **state)
 {
 	static const char *const damages[] = {
-		"printf XXXX | dd of=$f bs=1 seek=400 conv=notrunc 2>/dev/null",
-		("n=$(od -An -tu4 -j8 -N4 $f); printf '\\377\\377\\377\\017' | "
-		 "dd of=$f bs=1 seek=$((32 + n + 8)) conv=notrunc 2>/dev/null"),
-		"printf X | dd of=$f bs=1 seek=$(($(stat -c %s $f) - 1)) conv=notrunc 2>/dev/null",
+		OVERWRITE("XXXX", "at + 400"),
+		OVERWRITE(
+		    "\\377\\377\\377\\017", "at + 32 + $(od -An -tu4 -j$((at + 16)) -N4 $f) + 16"),
+		OVERWRITE("X", "at + size - 1"),
+		OVERWRITE("\\377\\377", "8"),
+		OVERWRITE("X", "0"),
 	};
-	char command[SCRATCH_PATH_BYTES + 256];
+	char command[SCRATCH_PATH_BYTES + 512];
 
 	for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
 		pid_t child;
@@ -392,16 +401,17 @@ static void test_a_journal_that_is_damaged_anywhere_is_not_believed(void **state
 }
 
 /* Its writer died while it wrote the last record: the call was not made. */
-static void test_a_journal_that_ends_within_a_record_is_believed(void **state)
+static void test_half_of_a_record_behind_the_journal_does_not_count(void **state)
 {
-	char command[SCRATCH_PATH_BYTES + 64];
+	char command[SCRATCH_PATH_BYTES + 512];
 	pid_t child;
 
 	begin(INT64_C(1000000000));
 	child = start_process(true);
 	wait_for_calls(500);
 	kill_process(child);
-	snprintf(command, sizeof command, "for f in %s-till-*; do truncate -s -5 $f; done", path);
+	snprintf(command, sizeof command, "for f in %s-till-*; do %s; done", path,
+	    OVERWRITE("half of a record", "at + size"));
 	assert_int_equal(system(command), 0);
 	assert_books(0, INT64_C(1000000000));
 	assert_int_equal(number("SELECT count(*) FROM lost"), 0);
@@ -720,7 +730,7 @@ int main(void)
 		cmocka_unit_test(test_processes_are_killed_at_any_moment),
 		cmocka_unit_test(test_without_its_journal_all_that_was_leased_is_lost),
 		cmocka_unit_test(test_a_journal_that_is_damaged_anywhere_is_not_believed),
-		cmocka_unit_test(test_a_journal_that_ends_within_a_record_is_believed),
+		cmocka_unit_test(test_half_of_a_record_behind_the_journal_does_not_count),
 		cmocka_unit_test(test_an_idle_lease_is_called_back_by_who_lacks_money),
 		cmocka_unit_test(test_calls_are_held_in_memory_again_when_a_recall_is_over),
 		cmocka_unit_test(test_a_limit_that_was_lowered_counts_for_the_next_call),
