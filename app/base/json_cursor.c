@@ -8,6 +8,7 @@
 #include "base/json_plain.h"
 #include "base/json_scan.h"
 #include "base/number.h"
+#include "base/sixteen.h"
 #include "base/utf8.h"
 
 #include "base/banned.h"
@@ -17,8 +18,10 @@ static bool is_space(char c)
 	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
-static const char *past_space(const char *at, const char *end)
+static inline const char *past_space(const char *at, const char *end)
 {
+	if (at == end || *at > ' ')
+		return at;
 	while (at < end && is_space(*at))
 		at++;
 	return at;
@@ -64,12 +67,13 @@ enum json_type json_scan_type(struct slice value)
 
 /* ---- cursors: the text has been checked, so only the shape matters ---- */
 
-/* Past the string's closing quote, which is the first without an odd number of backslashes. */
-static const char *string_end(const char *at, const char *end)
+/* Past the closing quote of a string, of which `at` is no escaped byte: it is the first quote
+ * without an odd number of backslashes. */
+static const char *rest_of_string(const char *at, const char *end)
 {
-	const char *first = at + 1;
+	const char *first = at;
 
-	while ((at = memchr(at + 1, '"', (size_t)(end - at - 1))) != NULL) {
+	for (; (at = memchr(at, '"', (size_t)(end - at))) != NULL; at++) {
 		const char *slash = at;
 
 		while (slash > first && slash[-1] == '\\')
@@ -80,10 +84,47 @@ static const char *string_end(const char *at, const char *end)
 	return NULL;
 }
 
-static const char *container_end(const char *at, const char *end)
+/* Most strings are short. */
+static inline const char *string_end(const char *at, const char *end)
 {
-	int depth = 0;
+	if (end - at > SIXTEEN) {
+		sixteen bytes = sixteen_at(at + 1);
+		unsigned quotes = sixteen_bits(bytes == '"'), slashes = sixteen_bits(bytes == '\\');
 
+		if (quotes && !(slashes & sixteen_below(quotes)))
+			return at + 1 + __builtin_ctz(quotes) + 1;
+	}
+	return rest_of_string(at + 1, end);
+}
+
+/* What is within strings: each byte from a quote on, up to the one before the next. */
+static unsigned from_quote_to_quote(unsigned quotes)
+{
+	quotes ^= quotes << 1;
+	quotes ^= quotes << 2;
+	quotes ^= quotes << 4;
+	quotes ^= quotes << 8;
+	return quotes & 0xffff;
+}
+
+/* The closing bracket, where it is one of these bits; else NULL, and the depth behind them. */
+static const char *closing_bracket(const char *at, unsigned brackets, size_t *depth)
+{
+	for (; brackets; brackets &= brackets - 1) {
+		const char *bracket = at + __builtin_ctz(brackets);
+
+		*depth += *bracket == '{' || *bracket == '[' ? 1 : -1;
+		if (*depth == 0)
+			return bracket;
+	}
+	return NULL;
+}
+
+/* The same for the last bytes of a text. */
+static const char *container_tail(const char *at, const char *end, bool within, size_t depth)
+{
+	if (within)
+		at = rest_of_string(at, end);
 	while (at && at < end) {
 		char c = *at;
 
@@ -102,10 +143,42 @@ static const char *container_end(const char *at, const char *end)
 	return NULL;
 }
 
+/* Backslashes stand in strings alone, so one ends a step: its string is gone through by itself, as
+ * is a long one. */
+static const char *container_end(const char *at, const char *end)
+{
+	bool within = false; /* a string */
+	size_t depth = 0;
+
+	while (at && end - at >= SIXTEEN) {
+		sixteen bytes = sixteen_at(at), low = bytes | 0x20; /* of either kind of bracket */
+		unsigned slashes = sixteen_bits(bytes == '\\'), read = sixteen_below(slashes);
+		unsigned quotes = sixteen_bits(bytes == '"') & read;
+		unsigned strings = from_quote_to_quote(quotes) ^ (within ? 0xffff : 0);
+		unsigned brackets = sixteen_bits((sixteen)(low == '{') | (sixteen)(low == '}'));
+		const char *last = closing_bracket(at, brackets & read & ~strings, &depth);
+		bool alone = slashes || (within && !quotes);
+
+		if (last)
+			return last + 1;
+		within = !alone && strings >> (SIXTEEN - 1);
+		at = alone ? rest_of_string(at + __builtin_ctz(slashes | 0x8000), end)
+			   : at + SIXTEEN;
+	}
+	return at ? container_tail(at, end, within, depth) : NULL;
+}
+
 static const char *scalar_end(const char *at, const char *end)
 {
 	const char *from = at;
 
+	if (end - at >= SIXTEEN) {
+		sixteen bytes = sixteen_at(at);
+		unsigned ends = sixteen_bits((sixteen)(bytes == ',') | (sixteen)(bytes == '}') |
+					     (sixteen)(bytes == ']') | (sixteen)(bytes <= ' '));
+
+		at += ends ? __builtin_ctz(ends) : SIXTEEN;
+	}
 	while (at < end && *at != ',' && *at != '}' && *at != ']' && *at > ' ')
 		at++;
 	return at > from ? at : NULL;

@@ -20,15 +20,17 @@ struct scan {
 	struct json_tally tally;
 	unsigned char is_map[JSON_DEPTH_MAX / 8 + 1];
 	unsigned depth;
+	bool in_map;         /* at this depth */
 	unsigned free_depth; /* of the value in which names are anybody's; 0: in none */
-	bool free_key;       /* the last name was that of such a value */
+	struct slice name;   /* the last */
+	bool escaped;        /* the last string has a backslash */
 	uint64_t *names;     /* by depth: a bit for each name of the object, by its hash; NULL:
 				nobody asks */
 };
 
 #define NAME_WORDS 4 /* of 64 bits a depth */
 /* Names that usually stand together in requests have different bits (test_json_twice.c). */
-#define NAME_FACTOR UINT64_C(0x8712B8BC076F3787)
+#define NAME_FACTOR UINT64_C(0xB0C11FDECB91CE37)
 
 static bool json_scan_fail(struct scan *scan, const char *what)
 {
@@ -39,9 +41,13 @@ static bool json_scan_fail(struct scan *scan, const char *what)
 
 static void skip_space(struct scan *scan)
 {
-	while (scan->at < scan->end &&
-	       (*scan->at == ' ' || *scan->at == '\n' || *scan->at == '\t' || *scan->at == '\r'))
-		scan->at++;
+	const char *at = scan->at;
+
+	if (at == scan->end || *at > ' ')
+		return;
+	while (at < scan->end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r'))
+		at++;
+	scan->at = at;
 }
 
 /* ---- strings ---- */
@@ -55,6 +61,7 @@ static bool skip_escape(struct scan *scan)
 {
 	const char *at = scan->at;
 
+	scan->escaped = true;
 	if (scan->end - at < 2)
 		return json_scan_fail(scan, "a string does not end");
 	if (at[1] == 'u') {
@@ -80,24 +87,33 @@ static bool skip_utf8(struct scan *scan)
 	return length > 0 || json_scan_fail(scan, "a string is not valid UTF-8");
 }
 
+/* What stands in a string and is not plain; false: it may not stand there. */
+static bool skip_special(struct scan *scan)
+{
+	if (*scan->at == '\\')
+		return skip_escape(scan);
+	if ((unsigned char)*scan->at >= 0x20)
+		return skip_utf8(scan);
+	return json_scan_fail(
+	    scan, *scan->at ? "a raw control character in a string" : "a NUL byte in a string");
+}
+
 static bool skip_string(struct scan *scan)
 {
-	scan->at++;
-	while (scan->at < scan->end) {
-		scan->at += json_plain_bytes(scan->at, (size_t)(scan->end - scan->at));
-		if (scan->at == scan->end)
-			break;
-		if (*scan->at == '"') {
+	const char *at = scan->at + 1;
+
+	scan->escaped = false;
+	while ((at += json_plain_bytes(at, (size_t)(scan->end - at))) < scan->end) {
+		scan->at = at;
+		if (*at == '"') {
 			scan->at++;
 			return true;
 		}
-		if ((unsigned char)*scan->at < 0x20)
-			return json_scan_fail(scan, *scan->at
-							? "a raw control character in a string"
-							: "a NUL byte in a string");
-		if (!(*scan->at == '\\' ? skip_escape(scan) : skip_utf8(scan)))
+		if (!skip_special(scan))
 			return false;
+		at = scan->at;
 	}
+	scan->at = at;
 	return json_scan_fail(scan, "a string does not end");
 }
 
@@ -177,24 +193,26 @@ static bool skip_scalar(struct scan *scan)
 
 /* ---- structure ---- */
 
-static bool in_map(const struct scan *scan)
+static void set_in_map(struct scan *scan, bool map)
 {
-	return scan->depth > 0 && (scan->is_map[scan->depth / 8] >> (scan->depth % 8) & 1);
+	unsigned char bit = (unsigned char)(1U << scan->depth % 8),
+		      *bits = &scan->is_map[scan->depth / 8];
+
+	*bits = map ? *bits | bit : *bits & (unsigned char)~bit;
+	scan->in_map = map;
 }
 
 static bool enter(struct scan *scan, bool map)
 {
 	if (scan->depth == JSON_DEPTH_MAX)
 		return json_scan_fail(scan, "nested too deeply");
-	if (!scan->free_depth && scan->free_key && in_map(scan))
+	if (scan->names && !scan->free_depth && scan->in_map &&
+	    json_twice_is_free(scan->name, scan->depth))
 		scan->free_depth = scan->depth + 1;
 	scan->depth++;
 	if (scan->names)
 		memset(&scan->names[scan->depth * NAME_WORDS], 0, NAME_WORDS * sizeof(uint64_t));
-	if (map)
-		scan->is_map[scan->depth / 8] |= (unsigned char)(1U << scan->depth % 8);
-	else
-		scan->is_map[scan->depth / 8] &= (unsigned char)~(1U << scan->depth % 8);
+	set_in_map(scan, map);
 	scan->at++;
 	return true;
 }
@@ -208,20 +226,37 @@ static bool has_nul_escape(struct slice key)
 	return false;
 }
 
+static uint64_t name_hash_of(struct slice name)
+{
+	uint64_t hash = name.len, part = 0;
+	size_t at = 0;
+
+	for (; name.len - at > sizeof part; at += sizeof part) {
+		memcpy(&part, name.ptr + at, sizeof part);
+		hash = (hash ^ part) * NAME_FACTOR;
+		hash ^= hash >> 32;
+	}
+	if (name.len >= sizeof part)
+		memcpy(&part, name.ptr + name.len - sizeof part, sizeof part);
+	else
+		for (; at < name.len; at++)
+			part = part << 8 | (unsigned char)name.ptr[at];
+	return (hash ^ part) * NAME_FACTOR;
+}
+
 /* Two names of one object that have the same bit are looked at again.  Those of the text itself are
  * for its reader. */
 static void note_name(struct scan *scan, struct slice name)
 {
-	uint64_t hash = name.len, *names, bit;
+	uint64_t hash, *names, bit;
 
 	if (!scan->names || scan->free_depth)
 		return;
-	scan->free_key = json_twice_is_free(name, scan->depth);
-	for (size_t i = 0; i < name.len; i++)
-		hash = (hash ^ (unsigned char)name.ptr[i]) * NAME_FACTOR;
+	scan->name = name;
+	hash = name_hash_of(name);
 	names = &scan->names[scan->depth * NAME_WORDS + (hash >> 62)];
 	bit = (uint64_t)1 << (hash >> 56 & 63);
-	if (scan->depth > 1 && ((*names & bit) || memchr(name.ptr, '\\', name.len)))
+	if (scan->depth > 1 && ((*names & bit) || scan->escaped))
 		scan->tally.maybe_twice = true;
 	*names |= bit;
 }
@@ -232,6 +267,7 @@ static void leave_container(struct scan *scan)
 		scan->free_depth = 0;
 	scan->at++;
 	scan->depth--;
+	scan->in_map = scan->depth > 0 && (scan->is_map[scan->depth / 8] >> (scan->depth % 8) & 1);
 }
 
 static bool skip_key(struct scan *scan)
@@ -264,9 +300,9 @@ static bool after_value(struct scan *scan)
 		if (*scan->at == ',') {
 			scan->at++;
 			skip_space(scan);
-			return !in_map(scan) || skip_key(scan);
+			return !scan->in_map || skip_key(scan);
 		}
-		if (*scan->at != (in_map(scan) ? '}' : ']'))
+		if (*scan->at != (scan->in_map ? '}' : ']'))
 			return json_scan_fail(
 			    scan, "expected ',' or the end of the object or array");
 		leave_container(scan);
@@ -287,12 +323,12 @@ static bool step(struct scan *scan, bool *opened)
 	if (!enter(scan, *scan->at == '{'))
 		return false;
 	skip_space(scan);
-	if (scan->at < scan->end && *scan->at == (in_map(scan) ? '}' : ']')) {
+	if (scan->at < scan->end && *scan->at == (scan->in_map ? '}' : ']')) {
 		leave_container(scan);
 		return true;
 	}
 	*opened = true;
-	return !in_map(scan) || skip_key(scan);
+	return !scan->in_map || skip_key(scan);
 }
 
 /* Skips one value; depth is back to what it was. */

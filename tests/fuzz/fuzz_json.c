@@ -1,5 +1,6 @@
 /*
- * The JSON scanner: what it takes jansson takes too, and cursors stay within the text.
+ * The JSON scanner: what it takes jansson takes too, and cursors find all of its values, within the
+ * text.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -8,20 +9,24 @@
 
 #include "base/arena.h"
 #include "base/json_scan.h"
+#include "base/json_twice.h"
 
-static void walk(struct slice value, struct arena *arena)
+/* How many values there are. */
+static size_t walk(struct slice value, struct arena *arena)
 {
+	size_t count = 1;
 	int64_t number;
 
 	(void)json_as_int(value, &number);
 	(void)json_as_slice(value, arena);
 	if (json_scan_type(value) != JSON_MAP && json_scan_type(value) != JSON_LIST)
-		return;
+		return count;
 	for (struct json_cursor item = json_cursor(value); json_next(&item);) {
 		assert(item.value.ptr >= value.ptr);
 		assert(item.value.ptr + item.value.len <= value.ptr + value.len);
-		walk(item.value, arena);
+		count += walk(item.value, arena);
 	}
+	return count;
 }
 
 static bool has_surrogate(struct slice text)
@@ -37,11 +42,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct slice text = { (const char *)bytes, size };
+	struct json_tally tally;
 	struct arena arena;
 	json_t *tree;
 
-	if (json_scan_check(text, NULL) != 0)
+	if (json_scan_tally(text, &tally, NULL) != 0) {
+		assert(json_scan_check(text, NULL) != 0);
 		return 0;
+	}
 	tree = json_loadb(
 	    text.ptr, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
 	/* jansson refuses numbers beyond a double, and halves of surrogate pairs, which RFC 8259
@@ -55,7 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	}
 	json_decref(tree);
 	arena_init(&arena);
-	walk(text, &arena);
+	assert(walk(text, &arena) == tally.values);
+	assert(tally.maybe_twice || !json_twice(text, &arena).ptr);
 	arena_release(&arena);
 	return 0;
 }

@@ -260,9 +260,41 @@ static void test_white_space_around_a_text_changes_nothing(void **state)
 	arena_release(&arena);
 }
 
+/* Ends are looked for in steps of sixteen bytes: whatever stands where in a step, they are found.
+ */
+static void test_ends_are_found_at_every_place_of_a_step(void **state)
+{
+	static const char *const texts[] = { "", "]", "}", "[", "{", ",", "\\\"", "\\\\",
+		"\\\\\\\"", "\\\"]\\\\", "{\\\"a\\\":[]}", "\xC3\xA9" };
+	static const char *const forms[][3] = { { "", "\"", "\"" }, { "[", "\"", "\"]" },
+		{ "{\"", "", "\":[]}" }, { "[[[[1,", "[{},\"", "\"]]]]]" },
+		{ "{\"a\":\"", "", "\",\"b\":{}}" } };
+	static const char blanks[] = "                                        ";
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		for (size_t j = 0; j < sizeof forms / sizeof forms[0]; j++)
+			for (int before = 0; before < 40; before++) {
+				AUTO_ARENA struct arena arena = { 0 };
+				const char *first =
+				    arena_printf(&arena, "%s%.*s%s%s%s", forms[j][0], before,
+					blanks, forms[j][1], texts[i], forms[j][2]);
+				const char *list =
+				    arena_printf(&arena, "[%s,\"]\",%s]", first, first);
+				struct json_cursor item = json_cursor(slice_of(list));
+				const char *skipped = first + strspn(first, " ");
+
+				assert_int_equal(json_scan_check(slice_of(list), NULL), 0);
+				assert_true(json_next(&item) && slice_is(item.value, skipped));
+				assert_true(json_next(&item) && slice_is(item.value, "\"]\""));
+				assert_true(json_next(&item) && slice_is(item.value, skipped));
+				assert_false(json_next(&item));
+			}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ends_are_found_at_every_place_of_a_step),
 		cmocka_unit_test(test_white_space_around_a_text_changes_nothing),
 		cmocka_unit_test(test_a_byte_order_mark_is_left_out_before_json_only),
 		cmocka_unit_test(test_what_is_json_is_accepted),
