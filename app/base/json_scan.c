@@ -15,8 +15,8 @@
 #include "base/banned.h"
 
 struct scan {
-	const char *begin, *at, *end;
-	const char *what; /* of a failure */
+	const char *end;
+	const char *at, *what; /* of a failure */
 	struct json_tally tally;
 	unsigned char is_map[JSON_DEPTH_MAX / 8 + 1];
 	unsigned depth;
@@ -32,22 +32,21 @@ struct scan {
 /* Names that usually stand together in requests have different bits (test_json_twice.c). */
 #define NAME_FACTOR UINT64_C(0xB0C11FDECB91CE37)
 
-static bool json_scan_fail(struct scan *scan, const char *what)
+/* What skips something takes where it begins and gives where it ends; NULL: it failed. */
+static const char *json_scan_fail(struct scan *scan, const char *at, const char *what)
 {
-	if (!scan->what)
-		scan->what = what;
-	return false;
+	scan->what = what;
+	scan->at = at;
+	return NULL;
 }
 
-static void skip_space(struct scan *scan)
+static inline const char *skip_space(const struct scan *scan, const char *at)
 {
-	const char *at = scan->at;
-
 	if (at == scan->end || *at > ' ')
-		return;
+		return at;
 	while (at < scan->end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r'))
 		at++;
-	scan->at = at;
+	return at;
 }
 
 /* ---- strings ---- */
@@ -57,75 +56,67 @@ static bool is_hex(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-static bool skip_escape(struct scan *scan)
+static const char *skip_escape(struct scan *scan, const char *at)
 {
-	const char *at = scan->at;
-
 	scan->escaped = true;
 	if (scan->end - at < 2)
-		return json_scan_fail(scan, "a string does not end");
+		return json_scan_fail(scan, at, "a string does not end");
 	if (at[1] == 'u') {
 		if (scan->end - at < 6 || !is_hex(at[2]) || !is_hex(at[3]) || !is_hex(at[4]) ||
 		    !is_hex(at[5]))
-			return json_scan_fail(scan, "\\u without four hex digits");
-		scan->at += 6;
+			return json_scan_fail(scan, at, "\\u without four hex digits");
 		scan->tally.unicode_escapes++;
-		return true;
+		return at + 6;
 	}
 	if (!at[1] || !strchr("\"\\/bfnrt", at[1]))
-		return json_scan_fail(scan, "an unknown escape in a string");
-	scan->at += 2;
-	return true;
+		return json_scan_fail(scan, at, "an unknown escape in a string");
+	return at + 2;
 }
 
-static bool skip_utf8(struct scan *scan)
+static const char *skip_utf8(struct scan *scan, const char *at)
 {
-	size_t length = utf8_length(scan->at, (size_t)(scan->end - scan->at));
+	size_t length = utf8_length(at, (size_t)(scan->end - at));
 
-	scan->at += length;
 	scan->tally.non_ascii_bytes += length;
-	return length > 0 || json_scan_fail(scan, "a string is not valid UTF-8");
+	return length > 0 ? at + length : json_scan_fail(scan, at, "a string is not valid UTF-8");
 }
 
-/* What stands in a string and is not plain; false: it may not stand there. */
-static bool skip_special(struct scan *scan)
+/* What stands in a string and is not plain. */
+static const char *skip_special(struct scan *scan, const char *at)
 {
-	if (*scan->at == '\\')
-		return skip_escape(scan);
-	if ((unsigned char)*scan->at >= 0x20)
-		return skip_utf8(scan);
+	if (*at == '\\')
+		return skip_escape(scan, at);
+	if ((unsigned char)*at >= 0x20)
+		return skip_utf8(scan, at);
 	return json_scan_fail(
-	    scan, *scan->at ? "a raw control character in a string" : "a NUL byte in a string");
+	    scan, at, *at ? "a raw control character in a string" : "a NUL byte in a string");
 }
 
-static bool skip_string(struct scan *scan)
+static const char *skip_string(struct scan *scan, const char *at)
 {
-	const char *at = scan->at + 1;
-
 	scan->escaped = false;
+	at++;
 	while ((at += json_plain_bytes(at, (size_t)(scan->end - at))) < scan->end) {
-		scan->at = at;
-		if (*at == '"') {
-			scan->at++;
-			return true;
-		}
-		if (!skip_special(scan))
-			return false;
-		at = scan->at;
+		if (*at == '"')
+			return at + 1;
+		at = skip_special(scan, at);
+		if (!at)
+			return NULL;
 	}
-	scan->at = at;
-	return json_scan_fail(scan, "a string does not end");
+	return json_scan_fail(scan, at, "a string does not end");
 }
 
 /* ---- numbers and words ---- */
 
+/* The parts of a number are read at scan->at. */
 static bool skip_digits(struct scan *scan)
 {
-	const char *from = scan->at;
+	const char *from = scan->at, *at = from;
 
-	while (scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9')
-		scan->at++;
-	return scan->at > from;
+	while (at < scan->end && *at >= '0' && *at <= '9')
+		at++;
+	scan->at = at;
+	return at > from;
 }
 
 /* Goes past one of these two, if it is what comes next. */
@@ -156,38 +147,36 @@ static bool skip_whole(struct scan *scan)
 	return skip_one(scan, '0', '0') || skip_digits(scan);
 }
 
-static bool skip_number(struct scan *scan)
+static const char *skip_number(struct scan *scan, const char *at)
 {
-	if (skip_whole(scan) && skip_fraction(scan) && skip_exponent(scan))
-		return true;
-	return json_scan_fail(scan, "a malformed number");
+	scan->at = at;
+	return skip_whole(scan) && skip_fraction(scan) && skip_exponent(scan)
+		   ? scan->at
+		   : json_scan_fail(scan, scan->at, "a malformed number");
 }
 
-static bool skip_word(struct scan *scan, const char *word)
+static const char *skip_word(struct scan *scan, const char *at, struct slice word)
 {
-	size_t len = strlen(word);
-
-	if ((size_t)(scan->end - scan->at) < len || memcmp(scan->at, word, len) != 0)
-		return json_scan_fail(scan, "an unknown word");
-	scan->at += len;
-	return true;
+	if ((size_t)(scan->end - at) < word.len || memcmp(at, word.ptr, word.len) != 0)
+		return json_scan_fail(scan, at, "an unknown word");
+	return at + word.len;
 }
 
-static bool skip_scalar(struct scan *scan)
+static const char *skip_scalar(struct scan *scan, const char *at)
 {
-	switch (*scan->at) {
+	switch (*at) {
 	case '"':
-		return skip_string(scan);
+		return skip_string(scan, at);
 	case 't':
-		return skip_word(scan, "true");
+		return skip_word(scan, at, (struct slice)SLICE("true"));
 	case 'f':
-		return skip_word(scan, "false");
+		return skip_word(scan, at, (struct slice)SLICE("false"));
 	case 'n':
-		return skip_word(scan, "null");
+		return skip_word(scan, at, (struct slice)SLICE("null"));
 	default:
-		return (*scan->at >= '0' && *scan->at <= '9') || *scan->at == '-'
-			   ? skip_number(scan)
-			   : json_scan_fail(scan, "an unexpected character");
+		return (*at >= '0' && *at <= '9') || *at == '-'
+			   ? skip_number(scan, at)
+			   : json_scan_fail(scan, at, "an unexpected character");
 	}
 }
 
@@ -202,19 +191,19 @@ static void set_in_map(struct scan *scan, bool map)
 	scan->in_map = map;
 }
 
-static bool enter(struct scan *scan, bool map)
+/* From the bracket on. */
+static const char *enter(struct scan *scan, const char *at)
 {
 	if (scan->depth == JSON_DEPTH_MAX)
-		return json_scan_fail(scan, "nested too deeply");
+		return json_scan_fail(scan, at, "nested too deeply");
 	if (scan->names && !scan->free_depth && scan->in_map &&
 	    json_twice_is_free(scan->name, scan->depth))
 		scan->free_depth = scan->depth + 1;
 	scan->depth++;
 	if (scan->names)
 		memset(&scan->names[scan->depth * NAME_WORDS], 0, NAME_WORDS * sizeof(uint64_t));
-	set_in_map(scan, map);
-	scan->at++;
-	return true;
+	set_in_map(scan, *at == '{');
+	return at + 1;
 }
 
 static bool has_nul_escape(struct slice key)
@@ -265,102 +254,103 @@ static void leave_container(struct scan *scan)
 {
 	if (scan->free_depth == scan->depth)
 		scan->free_depth = 0;
-	scan->at++;
 	scan->depth--;
 	scan->in_map = scan->depth > 0 && (scan->is_map[scan->depth / 8] >> (scan->depth % 8) & 1);
 }
 
-static bool skip_key(struct scan *scan)
+static const char *skip_key(struct scan *scan, const char *from)
 {
-	const char *from = scan->at;
 	size_t escapes = scan->tally.unicode_escapes;
+	const char *at;
 
-	if (scan->at == scan->end || *scan->at != '"')
-		return json_scan_fail(scan, "expected a member's name in quotes");
-	if (!skip_string(scan))
-		return false;
+	if (from == scan->end || *from != '"')
+		return json_scan_fail(scan, from, "expected a member's name in quotes");
+	at = skip_string(scan, from);
+	if (!at)
+		return NULL;
 	if (scan->tally.unicode_escapes > escapes &&
-	    has_nul_escape((struct slice){ from, (size_t)(scan->at - from) }))
-		return json_scan_fail(scan, "a NUL in a member's name");
-	note_name(scan, (struct slice){ from + 1, (size_t)(scan->at - from) - 2 });
-	skip_space(scan);
-	if (scan->at == scan->end || *scan->at != ':')
-		return json_scan_fail(scan, "expected ':' after a member's name");
-	scan->at++;
-	return true;
+	    has_nul_escape((struct slice){ from, (size_t)(at - from) }))
+		return json_scan_fail(scan, at, "a NUL in a member's name");
+	note_name(scan, (struct slice){ from + 1, (size_t)(at - from) - 2 });
+	at = skip_space(scan, at);
+	if (at == scan->end || *at != ':')
+		return json_scan_fail(scan, at, "expected ':' after a member's name");
+	return at + 1;
 }
 
 /* Closes what ends here; afterwards either the text is done or the next value begins. */
-static bool after_value(struct scan *scan)
+static const char *after_value(struct scan *scan, const char *at)
 {
 	while (scan->depth > 0) {
-		skip_space(scan);
-		if (scan->at == scan->end)
-			return json_scan_fail(scan, "the text ends inside an object or array");
-		if (*scan->at == ',') {
-			scan->at++;
-			skip_space(scan);
-			return !scan->in_map || skip_key(scan);
+		at = skip_space(scan, at);
+		if (at == scan->end)
+			return json_scan_fail(scan, at, "the text ends inside an object or array");
+		if (*at == ',') {
+			at = skip_space(scan, at + 1);
+			return scan->in_map ? skip_key(scan, at) : at;
 		}
-		if (*scan->at != (scan->in_map ? '}' : ']'))
+		if (*at != (scan->in_map ? '}' : ']'))
 			return json_scan_fail(
-			    scan, "expected ',' or the end of the object or array");
+			    scan, at, "expected ',' or the end of the object or array");
 		leave_container(scan);
+		at++;
 	}
-	return true;
+	return at;
 }
 
 /* One scalar, one empty container, or the opening of a container up to its first value. */
-static bool step(struct scan *scan, bool *opened)
+static const char *step(struct scan *scan, const char *at, bool *opened)
 {
 	*opened = false;
 	scan->tally.values++;
-	skip_space(scan);
-	if (scan->at == scan->end)
-		return json_scan_fail(scan, "a value is missing");
-	if (*scan->at != '{' && *scan->at != '[')
-		return skip_scalar(scan);
-	if (!enter(scan, *scan->at == '{'))
-		return false;
-	skip_space(scan);
-	if (scan->at < scan->end && *scan->at == (scan->in_map ? '}' : ']')) {
+	at = skip_space(scan, at);
+	if (at == scan->end)
+		return json_scan_fail(scan, at, "a value is missing");
+	if (*at != '{' && *at != '[')
+		return skip_scalar(scan, at);
+	at = enter(scan, at);
+	if (!at)
+		return NULL;
+	at = skip_space(scan, at);
+	if (at < scan->end && *at == (scan->in_map ? '}' : ']')) {
 		leave_container(scan);
-		return true;
+		return at + 1;
 	}
 	*opened = true;
-	return !scan->in_map || skip_key(scan);
+	return scan->in_map ? skip_key(scan, at) : at;
 }
 
-/* Skips one value; depth is back to what it was. */
-static bool skip_value(struct scan *scan)
+/* Depth is back to what it was. */
+static const char *skip_value(struct scan *scan, const char *at)
 {
 	bool opened;
 
 	do {
-		if (!step(scan, &opened) || (!opened && !after_value(scan)))
-			return false;
-	} while (scan->depth > 0 || opened);
-	return true;
+		at = step(scan, at, &opened);
+		if (at && !opened)
+			at = after_value(scan, at);
+	} while (at && (scan->depth > 0 || opened));
+	return at;
 }
 
 static int scan_text(struct slice text, uint64_t *names, struct json_tally *out, struct error *err)
 {
-	struct scan scan = {
-		.begin = text.ptr, .at = text.ptr, .end = text.ptr + text.len, .names = names
-	};
+	struct scan scan = { .end = text.ptr + text.len, .names = names };
+	const char *at;
 
 	if (text.len == 0)
 		return error_set(err, ERROR_BAD_REQUEST, "there is no JSON text");
-	if (skip_value(&scan)) {
-		skip_space(&scan);
-		if (scan.at == scan.end) {
+	at = skip_value(&scan, text.ptr);
+	if (at) {
+		at = skip_space(&scan, at);
+		if (at == scan.end) {
 			*out = scan.tally;
 			return 0;
 		}
-		(void)json_scan_fail(&scan, "more text after the value");
+		(void)json_scan_fail(&scan, at, "more text after the value"); /* always NULL */
 	}
 	return error_set(
-	    err, ERROR_BAD_REQUEST, "%s at byte %zu", scan.what, (size_t)(scan.at - scan.begin));
+	    err, ERROR_BAD_REQUEST, "%s at byte %zu", scan.what, (size_t)(scan.at - text.ptr));
 }
 
 struct slice json_without_mark(struct slice text)

@@ -36,18 +36,17 @@ void openai_passing_read(const struct chat_request *request, const struct provid
     const struct model_traits *traits, bool drop_params, struct arena *arena,
     struct openai_passing *out)
 {
-	struct openai_passing passing = { .traits = traits, .drops = drop_params };
 	struct error err;
 
-	passing.any =
-	    traits->known && openai_read_settings(request, arena, &passing.said, &err) == 0;
-	if (passing.any) {
-		passing.sent = passing.said;
-		passing.dropped =
-		    model_fit(&passing.sent, provider, traits, WIRE_OPENAI_CHAT, NULL, arena);
-		name_lacking(request, &passing, arena);
-	}
-	*out = passing;
+	out->traits = traits;
+	out->drops = drop_params;
+	out->dropped = NULL;
+	out->any = traits->known && openai_read_settings(request, arena, &out->said, &err) == 0;
+	if (!out->any)
+		return;
+	out->sent = out->said;
+	out->dropped = model_fit(&out->sent, provider, traits, WIRE_OPENAI_CHAT, NULL, arena);
+	name_lacking(request, out, arena);
 }
 
 static bool is_gone(const struct openai_passing *passing, size_t offset)

@@ -11,7 +11,7 @@
 struct openai_passing {
 	bool any;   /* the model's row is known: something may have to change */
 	bool drops; /* drop_params: also what its column `refuses` names */
-	struct chat_conversation said, sent;
+	struct chat_conversation said, sent; /* set where any is */
 	const struct model_traits *traits;
 	const char *dropped; /* names of what is left out, or NULL */
 };

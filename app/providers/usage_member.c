@@ -27,10 +27,28 @@ static bool looks_like_number(struct slice value)
 	return value.len > 0 && number_is_digit(value.ptr[0]);
 }
 
+/* As nearly all are written: digits, and fewer than those of USAGE_COUNT_MAX. */
+static bool few_digits(struct slice value, int64_t *out)
+{
+	int64_t count = 0;
+
+	if (value.len == 0 || value.len > 12)
+		return false;
+	for (size_t i = 0; i < value.len; i++) {
+		if (!number_is_digit(value.ptr[i]))
+			return false;
+		count = count * 10 + (value.ptr[i] - '0');
+	}
+	*out = count;
+	return true;
+}
+
 bool usage_count(struct slice value, int64_t *out)
 {
 	int64_t count;
 
+	if (few_digits(value, out))
+		return true;
 	value = usage_unquoted(value);
 	if (!looks_like_number(value))
 		return false;
