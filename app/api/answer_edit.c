@@ -7,6 +7,7 @@
 
 #include "base/json_scan.h"
 #include "base/number.h"
+#include "base/sixteen.h"
 #include "base/text.h"
 
 #include "base/banned.h"
@@ -103,11 +104,13 @@ static struct slice with_cost(struct slice json, int64_t cost_nano, struct arena
 
 struct slice answer_edit(const struct answer_edit *edit, struct slice json, struct arena *arena)
 {
+	static const struct slice reasoning = SLICE("\"reasoning\""), usage = SLICE("\"usage\"");
+
 	if (json_scan_type(json) != JSON_MAP)
 		return json;
-	if (edit->is_chat && memmem(json.ptr, json.len, "\"reasoning\"", 11))
+	if (edit->is_chat && sixteen_holds(json, reasoning))
 		json = with_reasoning(json, arena);
-	if (edit->cost_nano && *edit->cost_nano >= 0 && memmem(json.ptr, json.len, "\"usage\"", 7))
+	if (edit->cost_nano && *edit->cost_nano >= 0 && sixteen_holds(json, usage))
 		json = with_cost(json, *edit->cost_nano, arena);
 	return edit->model ? with_model(json, edit->model, arena) : json;
 }

@@ -28,6 +28,8 @@ struct scan {
 				nobody asks */
 };
 
+/* Names further down than usual bodies go, schemas aside, are not told apart: they may be twice. */
+#define NAME_DEPTH 16
 #define NAME_WORDS 4 /* of 64 bits a depth */
 /* Names that usually stand together in requests have different bits (test_json_twice.c). */
 #define NAME_FACTOR UINT64_C(0xB0C11FDECB91CE37)
@@ -200,7 +202,7 @@ static const char *enter(struct scan *scan, const char *at)
 	    json_twice_is_free(scan->name, scan->depth))
 		scan->free_depth = scan->depth + 1;
 	scan->depth++;
-	if (scan->names)
+	if (scan->names && scan->depth <= NAME_DEPTH)
 		memset(&scan->names[scan->depth * NAME_WORDS], 0, NAME_WORDS * sizeof(uint64_t));
 	set_in_map(scan, *at == '{');
 	return at + 1;
@@ -242,6 +244,10 @@ static void note_name(struct scan *scan, struct slice name)
 	if (!scan->names || scan->free_depth)
 		return;
 	scan->name = name;
+	if (scan->depth > NAME_DEPTH) {
+		scan->tally.maybe_twice = true;
+		return;
+	}
 	hash = name_hash_of(name);
 	names = &scan->names[scan->depth * NAME_WORDS + (hash >> 62)];
 	bit = (uint64_t)1 << (hash >> 56 & 63);
@@ -370,7 +376,7 @@ int json_scan_check(struct slice text, struct error *err)
 
 int json_scan_tally(struct slice text, struct json_tally *out, struct error *err)
 {
-	uint64_t names[(JSON_DEPTH_MAX + 1) * NAME_WORDS];
+	uint64_t names[(NAME_DEPTH + 1) * NAME_WORDS];
 
 	return scan_text(text, names, out, err);
 }

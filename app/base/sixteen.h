@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/slice.h"
+
 #define SIXTEEN 16
 
 typedef signed char sixteen __attribute__((vector_size(SIXTEEN)));
@@ -44,6 +46,27 @@ static inline unsigned sixteen_bits(sixteen found)
 static inline unsigned sixteen_below(unsigned bits)
 {
 	return (bits - 1) & ~bits & 0xffff;
+}
+
+/* Does the word, of two bytes or more, stand anywhere?  Its first two bytes are looked for, so it
+ * is quick where they seldom stand together. */
+static inline bool sixteen_holds(struct slice s, struct slice word)
+{
+	size_t at = 0;
+
+	for (; s.len - at > SIXTEEN; at += SIXTEEN) {
+		sixteen first = sixteen_at(s.ptr + at) == (signed char)word.ptr[0],
+			second = sixteen_at(s.ptr + at + 1) == (signed char)word.ptr[1];
+
+		for (unsigned found = sixteen_bits(first & second); found; found &= found - 1) {
+			size_t from = at + (size_t)__builtin_ctz(found);
+
+			if (s.len - from >= word.len &&
+			    memcmp(s.ptr + from, word.ptr, word.len) == 0)
+				return true;
+		}
+	}
+	return s.len > at && memmem(s.ptr + at, s.len - at, word.ptr, word.len);
 }
 
 static inline bool sixteen_any(sixteen found)

@@ -4,6 +4,7 @@
 #include "providers/text_tokens.h"
 
 #include <ctype.h>
+#include <string.h>
 
 #include "base/banned.h"
 
@@ -52,6 +53,10 @@ void text_tokens_add(struct text_tokens *into, struct slice text)
 	int64_t length = 0;
 
 	text = without_quotes(text);
+	if (text.len < RUN_LEAST && (!text.len || !memchr(text.ptr, '\\', text.len))) {
+		into->bytes += (int64_t)text.len; /* as most pieces of a stream are */
+		return;
+	}
 	for (size_t at = 0; at < text.len;) {
 		struct unit unit = unit_at(text.ptr + at, text.len - at);
 

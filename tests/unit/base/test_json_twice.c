@@ -48,6 +48,15 @@ static void test_names_of_other_objects_and_free_ones_are_not(void **state)
 	expect("\"a\"", NULL, false);
 }
 
+/* Too far down to be told apart while the text is read. */
+static void test_names_far_below_are_looked_at_again(void **state)
+{
+	expect("[[[[[[[[[[[[[[[{\"a\":1,\"b\":1}]]]]]]]]]]]]]]]", NULL, false);
+	expect("[[[[[[[[[[[[[[[{\"a\":1,\"a\":1}]]]]]]]]]]]]]]]", "a", true);
+	expect("[[[[[[[[[[[[[[[[{\"a\":1,\"b\":1}]]]]]]]]]]]]]]]]", NULL, true);
+	expect("[[[[[[[[[[[[[[[[{\"a\":1,\"a\":1}]]]]]]]]]]]]]]]]", "a", true);
+}
+
 /* Names that often stand together have bits of their own, or each body would be walked again. */
 static void test_usual_bodies_are_not_looked_at_again(void **state)
 {
@@ -89,6 +98,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_name_that_stands_twice_is_found),
 		cmocka_unit_test(test_names_of_other_objects_and_free_ones_are_not),
+		cmocka_unit_test(test_names_far_below_are_looked_at_again),
 		cmocka_unit_test(test_usual_bodies_are_not_looked_at_again),
 	};
 
