@@ -49,8 +49,8 @@ void openai_usage_read(const struct provider *provider, struct slice usage, stru
 /* The same beside what *out has already: of each count the largest. */
 void openai_usage_take(const struct provider *provider, struct slice usage, struct usage *out);
 
-/* All that an answer or a chunk tells: in its member x_groq, its usage and its first choice; of
- * each count the largest, also of what *out has already. */
+/* All that a chunk tells: in its member x_groq, its usage and its choices; of each count the
+ * largest, also of what *out has already. */
 void openai_usage_find(const struct provider *provider, struct slice groq, struct slice usage,
     struct slice choices, struct arena *arena, struct usage *out);
 

@@ -332,15 +332,18 @@ void openai_usage_take(const struct provider *provider, struct slice usage, stru
 void openai_usage_find(const struct provider *provider, struct slice groq, struct slice usage,
     struct slice choices, struct arena *arena, struct usage *out)
 {
-	static const struct slice names[] = { SLICE("delta"), SLICE("message") };
-	struct slice held[2];
+	enum { USAGE, DELTA, MESSAGE, MEMBER_COUNT };
+	static const struct slice names[] = { SLICE("usage"), SLICE("delta"), SLICE("message") };
+	struct slice held[MEMBER_COUNT];
 
 	openai_usage_take(provider, usage, out);
 	openai_usage_take(provider, usage_member(groq, "usage", arena), out);
 	for (struct json_cursor choice = json_cursor(choices); json_next(&choice);) {
-		openai_usage_take(provider, usage_member(choice.value, "usage", arena), out);
-		json_members(choice.value, names, 2, held);
-		for (size_t i = 0; i < 2; i++)
+		bool once = json_members_once(choice.value, names, MEMBER_COUNT, held);
+
+		held[USAGE] = usage_dearest(choice.value, "usage", held[USAGE], once, arena);
+		openai_usage_take(provider, held[USAGE], out);
+		for (size_t i = DELTA; i < MEMBER_COUNT; i++)
 			openai_usage_take(provider, usage_member(held[i], "usage", arena), out);
 	}
 }
