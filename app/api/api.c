@@ -78,82 +78,93 @@ static void manage(struct api *api, const struct web_request *request, const str
 	management_handle(&api->gateway, request, refused, reply);
 }
 
-/* Whatever is for clients. */
-static void answer_client(
-    struct api *api, const struct web_request *request, struct web_reply *reply)
-{
-	const struct route *route;
-	struct slice parameter;
-	enum route_found found;
-	char allow[64];
-
-	found = router_find(api_routes, api_route_count, request, &route, &parameter, allow);
-	if (found == ROUTE_UNKNOWN) {
-		found = passing_route(api, request, &route, allow);
-		/* Such an answer is of another's making: a browser runs nothing of it. */
-		web_reply_add(reply, slice_of("Content-Security-Policy"), slice_of("sandbox"));
-	}
-	if (found == ROUTE_FOUND && idempotent_wanted(request))
-		idempotent_handle(api, route, request, parameter, reply);
-	else if (found == ROUTE_FOUND)
-		route->handle(api, request, parameter, reply);
-	else if (found == ROUTE_UNKNOWN && management_explains(request))
-		manage(api, request, NULL, reply);
-	else
-		send_unknown(request, reply, found, allow);
-}
-
 struct answer {
 	struct api *api;
 	const struct web_request *request;
 	const struct error *refused;
 	struct web_reply *reply;
-	bool managed; /* it is for the management, not for clients */
+	enum { FOR_CLIENTS, FOR_PANEL, FOR_MANAGEMENT } side;
+	enum route_found found; /* in the clients' table, which shares no path with the others */
+	const struct route *route;
+	struct slice parameter;
+	char allow[64];
 };
 
-static void answer(void *ctx)
+/* Whatever is for clients. */
+static void answer_client(struct answer *it)
 {
-	const struct answer *it = ctx;
 	const struct web_request *request = it->request;
 	struct web_reply *reply = it->reply;
 
-	if (panel_wanted(request)) {
+	if (it->found == ROUTE_UNKNOWN) {
+		it->found = passing_route(it->api, request, &it->route, it->allow);
+		/* Such an answer is of another's making: a browser runs nothing of it. */
+		web_reply_add(reply, slice_of("Content-Security-Policy"), slice_of("sandbox"));
+	}
+	if (it->found == ROUTE_FOUND && idempotent_wanted(request))
+		idempotent_handle(it->api, it->route, request, it->parameter, reply);
+	else if (it->found == ROUTE_FOUND)
+		it->route->handle(it->api, request, it->parameter, reply);
+	else if (it->found == ROUTE_UNKNOWN && management_explains(request))
+		manage(it->api, request, NULL, reply);
+	else
+		send_unknown(request, reply, it->found, it->allow);
+}
+
+static void answer(void *ctx)
+{
+	struct answer *it = ctx;
+	const struct web_request *request = it->request;
+	struct web_reply *reply = it->reply;
+
+	if (it->side == FOR_PANEL) {
 		panel_handle(&it->api->gateway, request, it->refused, reply);
 		return;
 	}
 	web_reply_add(reply, slice_of("x-litellm-call-id"), slice_of(call_id(request)));
 	web_reply_add(reply, slice_of("x-litellm-version"), slice_of(PACKAGE_VERSION));
 	web_reply_add(reply, slice_of("X-Content-Type-Options"), slice_of("nosniff"));
-	if (it->managed)
+	if (it->side == FOR_MANAGEMENT)
 		manage(it->api, request, it->refused, reply);
 	else if (cors_answer(it->api, request, reply))
 		return;
 	else if (it->refused)
 		api_error_send(request, reply, it->refused, NULL);
 	else
-		answer_client(it->api, request, reply);
+		answer_client(it);
+}
+
+static void find_route(struct answer *it)
+{
+	it->found = router_find(
+	    api_routes, api_route_count, it->request, &it->route, &it->parameter, it->allow);
+	if (panel_wanted(it->request))
+		it->side = FOR_PANEL;
+	else if (it->found == ROUTE_UNKNOWN && management_wanted(it->request))
+		it->side = FOR_MANAGEMENT;
 }
 
 /* What reads many rows, hashes a password, waits for the disk or looks at other machines does not
  * hold up the requests of its carrier (base/fiber.h). */
 static bool is_slow(const struct answer *it)
 {
-	const struct web_request *request = it->request;
+	const char *path = it->request->path;
 
-	return it->managed || panel_wanted(request) || management_explains(request) ||
-	       strncmp(request->path, "/metrics", 8) == 0 ||
-	       strcmp(request->path, "/health/doctor") == 0;
+	return it->side != FOR_CLIENTS ||
+	       (it->found == ROUTE_UNKNOWN && management_explains(it->request)) ||
+	       strncmp(path, "/metrics", 8) == 0 || strcmp(path, "/health/doctor") == 0;
 }
 
 void api_handle(void *ctx, const struct web_request *request, const struct error *refused,
     struct web_reply *reply)
 {
-	struct answer it = { ctx, request, refused, reply, management_wanted(request) };
+	struct answer it = { .api = ctx, .request = request, .refused = refused, .reply = reply };
 
 	/* Who watches must hear that the gateway lives, and see in the metrics why it refuses. */
 	if (refused && refused->kind == ERROR_OVERLOADED && is_watched(request->path))
 		it.refused = NULL;
 	web_reply_add(reply, slice_of("x-sideways-request-id"), slice_of(request->id));
+	find_route(&it);
 	if (is_slow(&it))
 		fiber_aside(answer, &it);
 	else

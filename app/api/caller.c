@@ -20,10 +20,11 @@
 /* NULL when nothing is left of it, or when it is no text. */
 static const char *line(struct slice text, size_t most, struct arena *arena)
 {
-	size_t len = 0, more;
+	size_t len, more;
 
 	if (text.len > most)
 		text.len = most; /* may part a character, which then is no part of the line */
+	len = slice_is_printable(text) ? text.len : 0;
 	while (len < text.len && (more = utf8_length(text.ptr + len, text.len - len)) > 0)
 		len += more;
 	return len > 0 ? arena_copy_slice(arena, (struct slice){ text.ptr, len }) : NULL;
@@ -162,9 +163,9 @@ struct request_caller caller_read(const struct web_request *request,
 	if (!trace_context_read(traceparent, &context))
 		traceparent = NULL;
 	return (struct request_caller){
-		.route =
-		    line(slice_of(arena_printf(arena, "%s %s", request->method, request->path)),
-			LINE_BYTES, arena),
+		.route = line(slice_of(arena_join(
+				  arena, arena_join(arena, request->method, " "), request->path)),
+		    LINE_BYTES, arena),
 		.user = user_of(request, asker),
 		.tags = tags.items,
 		.tag_count = tags.count,

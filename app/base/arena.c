@@ -172,39 +172,36 @@ static size_t block_bytes(const struct arena *arena)
 	return arena->block_bytes ? arena->block_bytes : BLOCK_BYTES;
 }
 
-/* A large piece stands in a block of its own, behind the one in use, which stays in use. */
-static void *alloc_large(struct arena *arena, size_t size)
+/* The current block has too little room.  A large piece gets a block of its own, behind the one in
+ * use, which stays in use. */
+static __attribute__((noinline)) void *room_in_new_block(struct arena *arena, size_t size)
 {
-	struct arena_block *block = new_block(size);
+	bool is_large = size > block_bytes(arena) / 2;
+	struct arena_block *fresh;
 
-	block->used = size;
-	block->next = arena->current->next;
-	arena->current->next = block;
-	return block->bytes;
+	if (!arena->first) {
+		arena->first = arena->current = new_block(block_bytes(arena));
+		return arena_room(arena, size);
+	}
+	fresh = new_block(is_large ? size : block_bytes(arena));
+	fresh->used = size;
+	fresh->next = arena->current->next;
+	arena->current->next = fresh;
+	if (!is_large)
+		arena->current = fresh;
+	return fresh->bytes;
 }
 
 void *arena_room(struct arena *arena, size_t size_bytes)
 {
 	size_t size = (size_bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-	struct arena_block *block;
+	struct arena_block *block = arena->current;
 	void *piece;
 
-	if (!arena->first)
-		arena->first = arena->current = new_block(block_bytes(arena));
-	block = arena->current;
-	if (size > block_bytes(arena) / 2 && size > block->size - block->used) {
-		piece = alloc_large(arena, size);
-	} else {
-		if (size > block->size - block->used) {
-			struct arena_block *fresh = new_block(block_bytes(arena));
-
-			fresh->next = block->next;
-			block->next = fresh;
-			arena->current = block = fresh;
-		}
-		piece = block->bytes + block->used;
-		block->used += size;
-	}
+	if (!block || size > block->size - block->used)
+		return room_in_new_block(arena, size);
+	piece = block->bytes + block->used;
+	block->used += size;
 	return piece;
 }
 

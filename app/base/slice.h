@@ -7,6 +7,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct slice {
@@ -79,6 +80,25 @@ static inline bool slice_holds(struct slice s, struct slice word)
 		at++;
 	}
 	return false;
+}
+
+/* Is all of it printable ASCII, as names and values of headers are?  Eight bytes at a time. */
+static inline bool slice_is_printable(struct slice s)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	size_t at = 0;
+	uint64_t eight;
+
+	for (; s.len - at >= sizeof eight; at += sizeof eight) {
+		memcpy(&eight, s.ptr + at, sizeof eight);
+		/* The highest bit of a byte: above 0x7f, or 0x7f, or below 0x20. */
+		if ((eight | (eight + each) | (eight - each * 0x20)) & (each * 0x80))
+			return false;
+	}
+	for (; at < s.len; at++)
+		if (s.ptr[at] < 0x20 || s.ptr[at] > 0x7e)
+			return false;
+	return true;
 }
 
 /* Its first bytes, up to the end of a character of UTF-8. */

@@ -69,14 +69,6 @@ static bool is_kept(struct slice name)
 	return false;
 }
 
-bool head_is_printable(struct slice text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.ptr[i] < 0x20 || (unsigned char)text.ptr[i] > 0x7e)
-			return false;
-	return true;
-}
-
 static char *lower_copy(struct arena *arena, struct slice name)
 {
 	char *copy = arena_copy_slice(arena, name);
@@ -94,7 +86,7 @@ void head_keep(struct fetch_head *head, struct slice name, struct slice value, s
 	if (is_word(name, "content-encoding"))
 		*encoded = *encoded || (value.len > 0 && !is_word(value, "identity"));
 	if (head->header_count == FETCH_HEADERS_MAX || value.len > VALUE_MAX ||
-	    !head_is_printable(value))
+	    !slice_is_printable(value))
 		return;
 	head->headers[head->header_count++] =
 	    (struct fetch_header){ lower_copy(arena, name), arena_copy_slice(arena, value) };

@@ -15,7 +15,4 @@
 void head_keep(struct fetch_head *head, struct slice name, struct slice value, struct arena *arena,
     bool *encoded);
 
-/* Is all of it printable ASCII, without line breaks? */
-bool head_is_printable(struct slice text);
-
 #endif

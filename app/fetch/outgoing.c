@@ -3,12 +3,11 @@
  */
 #include "fetch/outgoing.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
 #include "base/alloc.h"
-#include "fetch/head.h"
+#include "base/number.h"
 
 #include "base/banned.h"
 
@@ -74,8 +73,8 @@ static bool compose_head(struct head_parts *parts, const struct fetch_call *call
 	for (size_t i = 0; i < call->header_count; i++) {
 		const struct fetch_header *header = &call->headers[i];
 
-		if (!head_is_printable(slice_of(header->name)) ||
-		    !head_is_printable(slice_of(header->value)))
+		if (!slice_is_printable(slice_of(header->name)) ||
+		    !slice_is_printable(slice_of(header->value)))
 			return false;
 		if (is_sent(header))
 			add_line(parts, header->name, header->value);
@@ -121,12 +120,11 @@ bool outgoing_begin(
 	bool has_body = !call->method || strcmp(call->method, "GET") != 0;
 	size_t total = body_bytes(call);
 	struct head_parts parts;
-	char length[24] = "", *at;
+	struct number_text length = number_text((int64_t)total);
+	char *at;
 
 	parts.count = parts.bytes = 0;
-	if (has_body)
-		snprintf(length, sizeof length, "%zu", total);
-	if (!compose_head(&parts, call, to, length))
+	if (!compose_head(&parts, call, to, has_body ? length.text : ""))
 		return false;
 	*out = (struct outgoing){ .call = call,
 		.room = parts.bytes + (total < WITH_HEAD_BYTES ? total : JOIN_BYTES) };

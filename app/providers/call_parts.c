@@ -211,7 +211,7 @@ const char *call_url(
 		return azure_url(call, base, what, arena);
 	if (call->provider->quirks & QUIRK_AZURE_AI)
 		return azure_ai_url(call, base, what, arena);
-	return arena_printf(arena, "%s/%s", base, what);
+	return arena_join(arena, arena_join(arena, base, "/"), what);
 }
 
 struct slice call_with_thoughts(struct slice text, struct slice thoughts, struct arena *arena)

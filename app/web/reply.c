@@ -149,11 +149,7 @@ static void reply_drop(struct slice name)
 
 static bool value_is_fit(struct slice value)
 {
-	bool fit = value.ptr != NULL;
-
-	for (size_t i = 0; i < value.len; i++)
-		fit &= value.ptr[i] >= 0x20 && value.ptr[i] <= 0x7e;
-	return fit;
+	return value.ptr && slice_is_printable(value);
 }
 
 /* What stands behind the value moves. */

@@ -1,6 +1,7 @@
 /*
  * Matching a path with the rows of a route table.  The table is short (tens of rows), so it is
- * walked; a row without "{}" that matches comes first wherever it stands.
+ * walked; a row without "{}" that matches ends the walk wherever it stands, so what is asked for
+ * most stands first.
  */
 #include "web/router.h"
 
@@ -72,10 +73,12 @@ enum route_found router_find(const struct route *routes, size_t count,
 		allow(allowed, routes[i].method);
 		if (!method_fits(routes[i].method, request->method))
 			continue;
-		if (!found || (out_parameter->len > 0 && parameter.len == 0)) {
+		if (!found || parameter.len == 0) {
 			found = &routes[i];
 			*out_parameter = parameter;
 		}
+		if (parameter.len == 0)
+			break;
 	}
 	if (found) {
 		*out_route = found;
