@@ -354,5 +354,6 @@ int fastcgi_variables(struct fastcgi_reader *reader, struct web_request *request
 	}
 	if (end_of_value)
 		*end_of_value = '\0';
+	web_request_index(request);
 	return 0;
 }

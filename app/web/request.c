@@ -32,32 +32,59 @@ void web_request_take(struct web_request *request, const char *const *environmen
 		const char *mark = strchr(*environment, '=');
 
 		if (mark)
-			request->variables[request->variable_count++] =
-			    (struct web_variable){ { *environment, (size_t)(mark - *environment) },
-				    mark + 1 };
+			request->variables[request->variable_count++] = (struct web_variable){
+				.name = { *environment, (size_t)(mark - *environment) },
+				.value = mark + 1
+			};
+	}
+	web_request_index(request);
+}
+
+/* Two dozen variables are looked for in each request, by length and last letter. */
+static size_t place_of(struct slice name)
+{
+	size_t last = name.len ? (unsigned char)name.ptr[name.len - 1] : 0;
+
+	return (name.len + 7 * last) % WEB_VARIABLE_PLACES;
+}
+
+void web_request_index(struct web_request *request)
+{
+	memset(request->places, 0, sizeof request->places);
+	for (size_t i = request->variable_count; i-- > 0;) {
+		struct web_variable *variable = &request->variables[i];
+		const struct web_variable **place = &request->places[place_of(variable->name)];
+
+		variable->next = *place;
+		*place = variable;
 	}
 }
 
-const char *web_request_variable(const struct web_request *request, const char *name)
+static const struct web_variable *first_named(
+    const struct web_variable *variable, struct slice name)
 {
-	struct slice wanted = slice_of(name);
+	while (variable && !slice_equal(variable->name, name))
+		variable = variable->next;
+	return variable;
+}
 
-	for (size_t i = 0; i < request->variable_count; i++)
-		if (slice_equal(request->variables[i].name, wanted))
-			return request->variables[i].value;
-	return NULL;
+const struct web_variable *web_request_first(const struct web_request *request, struct slice name)
+{
+	return first_named(request->places[place_of(name)], name);
+}
+
+const struct web_variable *web_request_next(const struct web_variable *variable)
+{
+	return first_named(variable->next, variable->name);
 }
 
 const char *web_request_list(const struct web_request *request, const char *name)
 {
-	struct slice wanted = slice_of(name);
-	const char *list = NULL;
+	const struct web_variable *line = web_request_first(request, slice_of(name));
+	const char *list = line ? line->value : NULL;
 
-	for (size_t i = 0; i < request->variable_count; i++)
-		if (slice_equal(request->variables[i].name, wanted))
-			list = list ? arena_printf(request->arena, "%s,%s", list,
-					  request->variables[i].value)
-				    : request->variables[i].value;
+	while (line && (line = web_request_next(line)) != NULL)
+		list = arena_printf(request->arena, "%s,%s", list, line->value);
 	return list;
 }
 
@@ -70,17 +97,21 @@ const char *web_request_way(const struct web_request *request)
 	return file && strncmp(file, "proxy:", 6) == 0 ? "proxy" : "fastcgi";
 }
 
-/* clang-format off */
+/* After internal redirects Apache puts REDIRECT_ before names, once for each. */
+#define KEY_HEADER(name, bearer)                                                                   \
+	{ SLICE(name), bearer }, { SLICE("REDIRECT_" name), bearer },                              \
+	{                                                                                          \
+		SLICE("REDIRECT_REDIRECT_" name), bearer                                           \
+	}
 static const struct key_header {
 	struct slice variable;
 	bool bearer; /* the value is "Bearer KEY" */
 } key_headers[] = {
-	{ SLICE("HTTP_AUTHORIZATION"),  true },
-	{ SLICE("HTTP_X_API_KEY"),      false },
-	{ SLICE("HTTP_API_KEY"),        false },
-	{ SLICE("HTTP_X_GOOG_API_KEY"), false },
+	KEY_HEADER("HTTP_AUTHORIZATION", true),
+	KEY_HEADER("HTTP_X_API_KEY", false),
+	KEY_HEADER("HTTP_API_KEY", false),
+	KEY_HEADER("HTTP_X_GOOG_API_KEY", false),
 };
-/* clang-format on */
 
 static const char *skip_spaces(const char *text)
 {
@@ -141,29 +172,6 @@ static void set_no_key(const struct web_request *request, struct error *err)
 		    "no key was sent: send 'Authorization: Bearer KEY' or 'x-api-key: KEY'");
 }
 
-/* After internal redirects Apache puts REDIRECT_ before names, once for each. */
-static struct slice without_redirects(struct slice name)
-{
-	const struct slice prefix = slice_of("REDIRECT_");
-
-	for (int redirects = 0; redirects < 2 && name.len > prefix.len &&
-				memcmp(name.ptr, prefix.ptr, prefix.len) == 0;
-	     redirects++)
-		name = (struct slice){ name.ptr + prefix.len, name.len - prefix.len };
-	return name;
-}
-
-/* The key in one variable. */
-static const char *key_of(const struct web_variable *variable)
-{
-	struct slice name = without_redirects(variable->name);
-
-	for (size_t i = 0; i < sizeof key_headers / sizeof key_headers[0]; i++)
-		if (slice_equal(name, key_headers[i].variable))
-			return key_in(variable->value, key_headers[i].bearer);
-	return NULL;
-}
-
 /* LiteLLM's own header wins over all others: programs that are signed in elsewhere (Claude Code)
  * send that credential as Authorization. */
 static const char *own_key(const struct web_request *request)
@@ -190,23 +198,34 @@ static struct slice key_in_query(const struct web_request *request)
 	return (struct slice){ NULL, 0 };
 }
 
+/* The one key of all headers for keys; found->ptr stays NULL where there is none. */
+static int key_in_headers(const struct web_request *request, struct slice *found, struct error *err)
+{
+	for (size_t i = 0; i < sizeof key_headers / sizeof key_headers[0]; i++) {
+		const struct web_variable *line =
+		    web_request_first(request, key_headers[i].variable);
+
+		for (; line; line = web_request_next(line)) {
+			const char *key = key_in(line->value, key_headers[i].bearer);
+			struct slice came = { key, key ? key_length(key) : 0 };
+
+			if (key && found->ptr && !slice_equal(came, *found))
+				return error_set(err, ERROR_BAD_REQUEST,
+				    "two different keys came in two headers; send one");
+			if (key)
+				*found = came;
+		}
+	}
+	return 0;
+}
+
 const char *web_request_key(const struct web_request *request, struct error *err)
 {
 	const char *own = own_key(request);
 	struct slice found = { own, own ? key_length(own) : 0 };
 
-	for (size_t i = 0; !own && i < request->variable_count; i++) {
-		const char *key = key_of(&request->variables[i]);
-		if (!key)
-			continue;
-		size_t len = key_length(key);
-		if (found.ptr && (len != found.len || memcmp(key, found.ptr, len) != 0)) {
-			error_set(err, ERROR_BAD_REQUEST,
-			    "two different keys came in two headers; send one");
-			return NULL;
-		}
-		found = (struct slice){ key, len };
-	}
+	if (!own && key_in_headers(request, &found, err) != 0)
+		return NULL;
 	if (!found.ptr)
 		found = key_in_query(request);
 	if (!found.ptr) {

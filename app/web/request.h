@@ -22,7 +22,10 @@
 struct web_variable {
 	struct slice name;
 	const char *value;
+	const struct web_variable *next; /* in the same place of the index */
 };
+
+#define WEB_VARIABLE_PLACES 32
 
 struct web_request {
 	struct arena *arena;
@@ -40,13 +43,26 @@ struct web_request {
 	int client_fd; /* watched for a client that leaves; -1 under CGI */
 	struct web_variable *variables; /* CGI's, in the order in which they came */
 	size_t variable_count;
+	const struct web_variable *places[WEB_VARIABLE_PLACES]; /* the index of their names */
 };
 
 /* Takes the variables from an environment ("NAME=value", NULL-terminated), which must stay. */
 void web_request_take(struct web_request *request, const char *const *environment);
 
+/* Who fills in the variables makes their index with this. */
+void web_request_index(struct web_request *request);
+
+/* The first variable of this name, and the next of the same name; NULL: there is none. */
+const struct web_variable *web_request_first(const struct web_request *request, struct slice name);
+const struct web_variable *web_request_next(const struct web_variable *variable);
+
 /* A CGI variable ("HTTP_X_STAINLESS_RETRY_COUNT"), or NULL. */
-const char *web_request_variable(const struct web_request *request, const char *name);
+static inline const char *web_request_variable(const struct web_request *request, const char *name)
+{
+	const struct web_variable *found = web_request_first(request, slice_of(name));
+
+	return found ? found->value : NULL;
+}
 
 /* A header whose values are a list: those of all of its lines, with commas between (RFC 9110, 5.3).
  * Some servers hand each line over by itself.  NULL: there is none. */

@@ -59,29 +59,20 @@ struct variables {
 	const char *values[SINGLE_COUNT];
 };
 
-static int note_single(
-    struct variables *variables, const struct web_variable *variable, struct error *err)
-{
-	for (size_t i = 0; i < SINGLE_COUNT; i++) {
-		if (!slice_equal(single_names[i], variable->name))
-			continue;
-		if (variables->values[i] && strcmp(variables->values[i], variable->value) != 0)
-			return error_set(err, ERROR_BAD_REQUEST,
-			    "%s came twice with different values", single_names[i].ptr);
-		variables->values[i] = variable->value;
-		return 0;
-	}
-	return 0;
-}
-
 static int collect_variables(
     struct variables *variables, const struct web_request *request, struct error *err)
 {
 	int result = 0;
 
-	for (size_t i = 0; i < request->variable_count; i++)
-		if (note_single(variables, &request->variables[i], result < 0 ? NULL : err) < 0)
-			result = -1;
+	for (size_t i = 0; i < SINGLE_COUNT; i++) {
+		const struct web_variable *one = web_request_first(request, single_names[i]);
+
+		variables->values[i] = one ? one->value : NULL;
+		while (result == 0 && one && (one = web_request_next(one)) != NULL)
+			if (strcmp(variables->values[i], one->value) != 0)
+				result = error_set(err, ERROR_BAD_REQUEST,
+				    "%s came twice with different values", single_names[i].ptr);
+	}
 	return result;
 }
 

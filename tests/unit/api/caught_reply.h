@@ -49,8 +49,9 @@ static inline void caught_begin(struct caught_reply *caught, const char *path)
 
 static inline void caught_variable(struct caught_reply *caught, const char *name, const char *value)
 {
-	caught->variables[0] = (struct web_variable){ slice_of(name), value };
+	caught->variables[0] = (struct web_variable){ .name = slice_of(name), .value = value };
 	caught->request.variable_count = 1;
+	web_request_index(&caught->request);
 }
 
 static inline void caught_end(struct caught_reply *caught)
