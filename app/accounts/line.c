@@ -179,13 +179,13 @@ int64_t line_before(
 {
 	struct table *table = table_of(store, false);
 	uint64_t ticket = place && place->line ? place->ticket : UINT64_MAX;
-	int64_t now_ms = clock_mono_ms();
+	int used = table ? atomic_load(&table->used) : 0;
+	int64_t now_ms;
 	uint64_t key;
-	int used;
 
-	if (!table)
+	if (used == 0)
 		return 0;
-	used = atomic_load(&table->used);
+	now_ms = clock_mono_ms();
 	key = line_hash_of(wish->key_id);
 	for (int i = 0; i < used; i++) {
 		const struct place *other = &table->places[i];
@@ -422,7 +422,7 @@ int line_waiters(struct store *store)
 {
 	struct table *table = table_of(store, false);
 	int used = table ? atomic_load(&table->used) : 0, count = 0;
-	int64_t now_ms = clock_mono_ms();
+	int64_t now_ms = used > 0 ? clock_mono_ms() : 0;
 
 	for (int i = 0; i < used; i++)
 		count += line_is_taken(&table->places[i], now_ms);

@@ -82,6 +82,22 @@ static inline bool slice_holds(struct slice s, struct slice word)
 	return false;
 }
 
+/* Does one of the words stand anywhere in it?  All begin with the same byte, and have two or more;
+ * those of no length stand nowhere.  One walk for all of them. */
+static inline bool slice_holds_any(struct slice s, const struct slice *words, size_t count)
+{
+	const char *at = s.ptr, *end = at ? at + s.len : NULL;
+
+	while (at && (at = memchr(at, words[0].ptr[0], (size_t)(end - at))) != NULL) {
+		for (size_t i = 0; i < count; i++)
+			if (words[i].len > 0 && (size_t)(end - at) >= words[i].len &&
+			    at[1] == words[i].ptr[1] && memcmp(at, words[i].ptr, words[i].len) == 0)
+				return true;
+		at++;
+	}
+	return false;
+}
+
 /* Is all of it printable ASCII, as names and values of headers are?  Eight bytes at a time. */
 static inline bool slice_is_printable(struct slice s)
 {

@@ -445,6 +445,9 @@ static int read_member(
 void chat_request_weigh(
     struct chat_request *request, const struct json_tally *tally, int64_t media_bytes)
 {
+	/* Members of these names, wherever they stand; \u may hide one. */
+	static const struct slice marks[] = { SLICE("\"cache_control\""), SLICE("\"ttl\"") };
+	bool marked = slice_holds_any(request->body, marks, 2);
 	struct bound_input *bound = &request->bound;
 	struct growth growth;
 
@@ -455,11 +458,10 @@ void chat_request_weigh(
 	bound->nfc_growth = growth.nfc_bytes;
 	bound->nfkc_growth = growth.nfkc_bytes;
 	bound->tools = request->has_tools;
-	/* Members of these names, wherever they stand; \u may hide one. */
-	bound->cache_marks = tally->unicode_escapes ||
-			     slice_holds(request->body, (struct slice)SLICE("\"cache_control\""));
+	bound->cache_marks =
+	    tally->unicode_escapes || (marked && slice_holds(request->body, marks[0]));
 	bound->cache_long =
-	    tally->unicode_escapes || slice_holds(request->body, (struct slice)SLICE("\"ttl\""));
+	    tally->unicode_escapes || (marked && slice_holds(request->body, marks[1]));
 	request->approximate_tokens = bound->text_bytes / 6;
 }
 

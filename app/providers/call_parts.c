@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/json_plain.h"
 #include "base/json_scan.h"
 #include "base/json_write.h"
 #include "base/text.h"
@@ -43,10 +44,13 @@ const char *call_path_part(const char *name, struct arena *arena)
 
 const char *call_quoted(struct arena *arena, const char *text)
 {
-	AUTO_TEXT struct text json;
+	AUTO_TEXT struct text json = { .size = 0 };
+	size_t len = strlen(text);
 
-	text_init(&json, strlen(text) * 6 + 3); /* at most \u001f a byte, and the quotes */
-	text_json_string(&json, text, strlen(text));
+	if (json_plain_bytes(text, len) == len)
+		return arena_join(arena, arena_join(arena, "\"", text), "\"");
+	text_init(&json, len * 6 + 3); /* at most \u001f a byte, and the quotes */
+	text_json_string(&json, text, len);
 	return arena_copy_slice(arena, text_slice(&json));
 }
 

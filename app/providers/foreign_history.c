@@ -283,13 +283,6 @@ static bool is_gateways(const struct openai_history *as, const struct json_curso
 	       (as->developer_is_known && json_key_is(member, "images"));
 }
 
-static bool holds_gateways(const struct openai_history *as, struct slice messages)
-{
-	return holds(messages, "\"thinking_blocks\"") ||
-	       holds(messages, "\"provider_specific_fields\"") ||
-	       (as->developer_is_known && holds(messages, "\"images\""));
-}
-
 static enum edit edit_message(struct editing *editing, const struct json_cursor *item)
 {
 	if (is_gateways(editing->as, item) || (editing->as->drop_unknown && !is_known(item)))
@@ -319,10 +312,14 @@ static enum edit edit_openai(struct editing *editing, const struct json_cursor *
 
 static bool is_foreign(struct slice messages, const struct openai_history *as)
 {
-	return as->drop_unknown || (!as->developer_is_known && holds(messages, "\"developer\"")) ||
-	       (as->fill_reasoning && holds(messages, "\"tool_calls\"")) ||
-	       ((as->drop_reasoning || as->tag_reasoning) && holds(messages, "\"reasoning")) ||
-	       holds(messages, "__thought__") || holds_gateways(as, messages);
+	const struct slice words[] = { SLICE("\"thinking_blocks\""),
+		SLICE("\"provider_specific_fields\""),
+		slice_of(as->developer_is_known ? "\"images\"" : "\"developer\""),
+		slice_of(as->fill_reasoning ? "\"tool_calls\"" : NULL),
+		slice_of(as->drop_reasoning || as->tag_reasoning ? "\"reasoning" : NULL) };
+
+	return as->drop_unknown || holds(messages, "__thought__") ||
+	       slice_holds_any(messages, words, sizeof words / sizeof words[0]);
 }
 
 static const char *with_hint(struct slice messages, struct slice hint, struct arena *arena)

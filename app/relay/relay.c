@@ -288,8 +288,11 @@ static int may_repeat(struct run *run, struct candidate *candidate, struct error
 static int wait_for(struct run *run, const struct candidate *candidate, struct error *err)
 {
 	const struct chat_sink *sink = run->call->sink;
-	int64_t began_us = clock_mono_us();
+	int64_t began_us;
 
+	if (!candidate->not_before_us)
+		return 0;
+	began_us = clock_mono_us();
 	for (;;) {
 		int64_t left_us = candidate->not_before_us - clock_mono_us();
 

@@ -94,6 +94,9 @@ struct run {
 	const struct member
 	    *tools_of; /* the last whose tools were looked at, and what came of it */
 	bool tools_fit;
+	const struct member
+	    *format_of; /* the last whose format was asked for, and what came of it */
+	const struct wire_format *format;
 	struct chat_turn told;       /* the calls of the answer that is being translated */
 	struct told_arguments keyed; /* of its call whose keys were changed */
 	const char *unable;          /* what some candidate's format or model has not */

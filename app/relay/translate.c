@@ -75,7 +75,7 @@ static bool wants_server_tools(const struct chat_request *request, const struct 
 	return false;
 }
 
-const struct wire_format *translate_format(struct run *run, const struct member *member)
+static const struct wire_format *choose_format(struct run *run, const struct member *member)
 {
 	struct provider_wish wish = { .asked = run->call->request->format,
 		.model = member->model,
@@ -89,6 +89,15 @@ const struct wire_format *translate_format(struct run *run, const struct member 
 	    wish.asked != WIRE_RESPONSES)
 		wish.no_thinking = wants_no_thinking(run, member);
 	return provider_format(member->provider, member->deployment, &member->traits, &wish);
+}
+
+const struct wire_format *translate_format(struct run *run, const struct member *member)
+{
+	if (run->format_of != member) {
+		run->format = choose_format(run, member);
+		run->format_of = member;
+	}
+	return run->format;
 }
 
 /* A body in OpenAI's format goes to many vendors; where this one would refuse a tool of it, and so
