@@ -447,7 +447,7 @@ void chat_request_weigh(
 {
 	/* Members of these names, wherever they stand; \u may hide one. */
 	static const struct slice marks[] = { SLICE("\"cache_control\""), SLICE("\"ttl\"") };
-	bool marked = slice_holds_any(request->body, marks, 2);
+	bool hidden = tally->unicode_escapes, marked = slice_holds_any(request->body, marks, 2);
 	struct bound_input *bound = &request->bound;
 	struct growth growth;
 
@@ -458,10 +458,8 @@ void chat_request_weigh(
 	bound->nfc_growth = growth.nfc_bytes;
 	bound->nfkc_growth = growth.nfkc_bytes;
 	bound->tools = request->has_tools;
-	bound->cache_marks =
-	    tally->unicode_escapes || (marked && slice_holds(request->body, marks[0]));
-	bound->cache_long =
-	    tally->unicode_escapes || (marked && slice_holds(request->body, marks[1]));
+	bound->cache_marks = hidden || (marked && slice_holds(request->body, marks[0]));
+	bound->cache_long = hidden || (marked && slice_holds(request->body, marks[1]));
 	request->approximate_tokens = bound->text_bytes / 6;
 }
 
@@ -476,8 +474,6 @@ static size_t chat_request_row_of(const struct json_cursor *member)
 	return i;
 }
 
-/* All members in one walk.  A member that steers or prices the call must not stand twice, because
- * parsers differ in which one they take. */
 /* Some providers read names without regard to case (Go's library does), and all read escapes: "N"
  * is n to them, and would pass by here as nobody's. */
 static int check_unknown(const struct json_cursor *member, struct error *err)
@@ -496,6 +492,8 @@ static int check_unknown(const struct json_cursor *member, struct error *err)
 	return 0;
 }
 
+/* All members in one walk.  A member that steers or prices the call must not stand twice, because
+ * parsers differ in which one they take. */
 static int read_members(struct reader *reader, struct slice body, struct error *err)
 {
 	const size_t rows = sizeof member_rows / sizeof member_rows[0];

@@ -41,7 +41,7 @@ void web_request_take(struct web_request *request, const char *const *environmen
 }
 
 /* Two dozen variables are looked for in each request, by length and last letter. */
-static size_t place_of(struct slice name)
+static size_t variable_place(struct slice name)
 {
 	size_t last = name.len ? (unsigned char)name.ptr[name.len - 1] : 0;
 
@@ -53,7 +53,8 @@ void web_request_index(struct web_request *request)
 	memset(request->places, 0, sizeof request->places);
 	for (size_t i = request->variable_count; i-- > 0;) {
 		struct web_variable *variable = &request->variables[i];
-		const struct web_variable **place = &request->places[place_of(variable->name)];
+		const struct web_variable **place =
+		    &request->places[variable_place(variable->name)];
 
 		variable->next = *place;
 		*place = variable;
@@ -70,7 +71,7 @@ static const struct web_variable *first_named(
 
 const struct web_variable *web_request_first(const struct web_request *request, struct slice name)
 {
-	return first_named(request->places[place_of(name)], name);
+	return first_named(request->places[variable_place(name)], name);
 }
 
 const struct web_variable *web_request_next(const struct web_variable *variable)
