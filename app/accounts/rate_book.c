@@ -364,7 +364,7 @@ size_t rate_book_lines(struct rate_book *book, const struct recall *recall, bool
 		rate_roll(d, second);
 		line = rate_line(d, closing, second, now_ms);
 		if (line.tells && !*out)
-			*out = arena_alloc(arena, RATE_DRAWERS * sizeof **out);
+			*out = arena_room(arena, RATE_DRAWERS * sizeof **out);
 		if (line.tells)
 			(*out)[count++] = line;
 	}

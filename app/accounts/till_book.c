@@ -291,7 +291,7 @@ size_t book_lines(struct till_book *book, const struct recall *recall,
 	size_t count = 0;
 
 	(void)book_recalls(book, recall);
-	*out = arena_alloc(arena, BOOK_DRAWERS * sizeof **out);
+	*out = arena_room(arena, BOOK_DRAWERS * sizeof **out);
 	for (size_t i = 0; i < BOOK_DRAWERS; i++) {
 		struct drawer *d = &book->drawers[i];
 		struct bank_line line;
