@@ -20,12 +20,8 @@
 #include "base/banned.h"
 
 #define DEADLINE_GRACE_MS                                                                          \
-	120000 /* beyond its own time limit a hold is given this long before others end it */
-
-/* Reasoning models make 50 to 350 tokens a second; where one makes thousands (Cerebras, Groq) the
- * thinking is streamed and counted. */
-#define THINKING_TOKENS_A_SECOND 400
-#define LOOKS_MOST               4 /* while what is unspent changes */
+	120000       /* beyond its own time limit a hold is given this long before others end it */
+#define LOOKS_MOST 4 /* while what is unspent changes */
 
 /* ---- before the call ---- */
 
@@ -147,15 +143,12 @@ static int take_probe(struct run *run, struct candidate *candidate, struct error
 
 /* ---- after the call ---- */
 
-/* What a model may have thought unseen until its first words came, or the call was cut: no more
- * than it can produce in that time, and no more than its limit. */
+/* Until its first words came, or the call was cut. */
 static int64_t unseen_tokens(const struct delivery *delivery, int64_t seen)
 {
-	int64_t until_us = delivery->first_words_us ? delivery->first_words_us : clock_mono_us(),
-		made = (until_us - delivery->started_us) * THINKING_TOKENS_A_SECOND / 1000000,
-		left = delivery->output_most - seen;
+	int64_t until_us = delivery->first_words_us ? delivery->first_words_us : clock_mono_us();
 
-	return made < left ? made : left > 0 ? left : 0;
+	return charge_unseen_tokens(until_us - delivery->started_us, delivery->output_most - seen);
 }
 
 /* Each of several images tells its own bill: who leaves after the first has ordered them all. */
@@ -187,16 +180,15 @@ static int64_t text_tokens_of(const struct delivery *delivery)
 	return usage_text_tokens(delivery->format, text_slice(&delivery->body), run->arena);
 }
 
-static void charge(const struct delivery *delivery, const char *answered, struct attempt_end *end)
+static void charge(const struct delivery *delivery, const struct charge_terms *terms,
+    const char *answered, struct attempt_end *end)
 {
-	struct charge_terms terms = delivery_terms(delivery);
-
 	/* Google tells it in a header alone where it is no cloud (llmgateway#2549). */
 	if (!end->usage.served)
 		end->usage.served =
 		    served_as(slice_of(fetch_head_get(&delivery->head, "x-gemini-service-tier")));
 	charge_usage(
-	    &terms, answered, end->usage.estimated ? &delivery->stream.told : &end->usage, end);
+	    terms, answered, end->usage.estimated ? &delivery->stream.told : &end->usage, end);
 }
 
 static enum hold_end unanswered(const struct delivery *delivery, const struct fetch_result *result)
@@ -216,21 +208,13 @@ static bool may_be_billed(const struct delivery *delivery)
 	       (delivery->began && !delivery->failure.told);
 }
 
-/* It does not say how much; of pictures and sound nothing is known. */
-static bool is_billed_refusal(const struct delivery *delivery, int status)
-{
-	enum failure_class class = delivery->failure.class;
-
-	return delivery->candidate->member->biller->quirks & QUIRK_BILLS_REFUSALS &&
-	       !delivery->run->call->request->media && status >= 400 &&
-	       (class == FAILURE_POLICY || class == FAILURE_CONTEXT || status == 408);
-}
-
 /* A failure that says what it used, before or after something went to the client, is charged
  * for that. */
 static void attempt_end_of(struct delivery *delivery, const struct fetch_result *result,
     bool answered, const struct provider_reply *reply, struct attempt_end *end)
 {
+	struct charge_terms terms = delivery_terms(delivery);
+
 	*end = (struct attempt_end){
 		.ended_ms = clock_wall_ms(),
 		.status = result->status,
@@ -251,15 +235,16 @@ static void attempt_end_of(struct delivery *delivery, const struct fetch_result 
 			usage_estimate(&end->usage, delivery->candidate->bound.input_tokens,
 			    text_tokens_of(delivery));
 		end->how = HOLD_SETTLED;
-	} else if (is_billed_refusal(delivery, result->status)) {
-		usage_estimate(&end->usage, delivery->candidate->bound.input_tokens,
-		    unseen_tokens(delivery, 0));
+	} else if (charge_is_refusal(&terms, delivery->candidate->member->biller,
+		       delivery->failure.class, result->status)) {
+		usage_estimate(&end->usage, terms.bound.input_tokens, unseen_tokens(delivery, 0));
 		end->how = HOLD_SETTLED;
 	} else {
 		end->how = unanswered(delivery, result);
 	}
 	if (end->how == HOLD_SETTLED)
-		charge(delivery, delivery->is_stream ? delivery->stream.model : reply->model, end);
+		charge(delivery, &terms,
+		    delivery->is_stream ? delivery->stream.model : reply->model, end);
 }
 
 static void note_answer(

@@ -8,6 +8,10 @@
 
 #include "base/banned.h"
 
+/* Reasoning models make 50 to 350 tokens a second; where one makes thousands (Cerebras, Groq) the
+ * thinking is streamed and counted. */
+#define THINKING_TOKENS_A_SECOND 400
+
 /* The longest window that a model has is 10 million tokens (Llama 4 Scout). */
 #define WINDOW_MOST INT64_C(10000000)
 
@@ -120,6 +124,20 @@ bool charge_is_told(int status, const struct usage *usage)
 {
 	return usage->known && (status == 200 || usage->input_tokens + usage->output_tokens > 0 ||
 				   usage->reported_cost_nano > 0);
+}
+
+bool charge_is_refusal(const struct charge_terms *terms, const struct provider *biller,
+    enum failure_class class, int status)
+{
+	return biller->quirks & QUIRK_BILLS_REFUSALS && !terms->media && status >= 400 &&
+	       (class == FAILURE_POLICY || class == FAILURE_CONTEXT || status == 408);
+}
+
+int64_t charge_unseen_tokens(int64_t time_us, int64_t most)
+{
+	int64_t made = time_us * THINKING_TOKENS_A_SECOND / 1000000;
+
+	return made < most ? made : most > 0 ? most : 0;
 }
 
 void charge_usage(const struct charge_terms *terms, const char *answered, const struct usage *told,

@@ -11,6 +11,8 @@
 #include "accounts/ledger.h"
 #include "prices/cost.h"
 #include "prices/price_time.h"
+#include "providers/failure.h"
+#include "providers/provider.h"
 
 /* What was known when the call was made. */
 struct charge_terms {
@@ -29,6 +31,15 @@ struct charge_terms {
  * OpenRouter's zero completion insurance, read 2026-11-30), but who counts tokens in one has spent
  * them. */
 bool charge_is_told(int status, const struct usage *usage);
+
+/* A refusal that its provider bills (QUIRK_BILLS_REFUSALS): of what its filter stopped, of an input
+ * that is too long, of one that took too long.  It does not say how much; of pictures and sound
+ * nothing is known. */
+bool charge_is_refusal(const struct charge_terms *terms, const struct provider *biller,
+    enum failure_class class, int status);
+
+/* What a model may have made unseen in that time: no more than it can, and than its limit. */
+int64_t charge_unseen_tokens(int64_t time_us, int64_t most);
 
 /* Sets the end's cost from its usage, for a hold that is settled.  `told` is what the provider
  * said: the usage itself unless that is an estimate; marked as one itself where it cannot be true.

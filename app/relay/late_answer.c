@@ -168,6 +168,7 @@ static void late_answer_end_of(
 	struct provider_reply reply = { .usage.reported_cost_nano = -1 };
 	struct slice body = text_slice(&late->body);
 	struct failure failure = { .delay_ms = -1 };
+	int64_t time_us = clock_mono_us() - late->started_us;
 	struct error err;
 	bool whole = result->end == FETCH_DONE, answered;
 
@@ -175,27 +176,31 @@ static void late_answer_end_of(
 	    whole &&
 	    late->format->read_reply(late->provider, body, &late->arena, &reply, &err) == 0 &&
 	    late->status == 200;
+	if (!whole)
+		failure_of_fetch(result, &failure);
+	else if (!answered)
+		failure_of_reply(
+		    late->provider->name, late->status, NULL, body, clock_wall_ms(), &failure);
 	*end = (struct attempt_end){ .ended_ms = clock_wall_ms(),
 		.status = late->status,
 		.outcome = late->outcome,
-		.latency_ms = (clock_mono_us() - late->started_us) / 1000,
+		.latency_ms = time_us / 1000,
 		.first_token_ms = -1,
+		.how = HOLD_SETTLED,
 		.usage = reply.usage };
 	if (answered || charge_is_told(late->status, &reply.usage)) {
 		if (!end->usage.known)
 			usage_estimate(&end->usage, late->terms.bound.input_tokens,
 			    usage_text_tokens(late->format, body, &late->arena));
-		end->how = HOLD_SETTLED;
+	} else if (charge_is_refusal(&late->terms, late->provider, failure.class, late->status)) {
+		usage_estimate(&end->usage, late->terms.bound.input_tokens,
+		    charge_unseen_tokens(time_us, late->terms.output_most));
+	} else {
+		end->how = verdict_hold(result, &failure);
+	}
+	if (end->how == HOLD_SETTLED)
 		charge_usage(&late->terms, reply.model,
 		    end->usage.estimated ? &reply.usage : &end->usage, end);
-		return;
-	}
-	if (whole)
-		failure_of_reply(
-		    late->provider->name, late->status, NULL, body, clock_wall_ms(), &failure);
-	else
-		failure_of_fetch(result, &failure);
-	end->how = verdict_hold(result, &failure);
 }
 
 static void wait_for_record(struct late_answer *late)

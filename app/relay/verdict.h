@@ -43,8 +43,8 @@ struct verdict {
 
 const struct verdict *verdict_of(enum failure_class failure);
 
-/* How the hold of a failed attempt ends where no usage was told and the provider does not bill
- * refusals (QUIRK_BILLS_REFUSALS).  Nothing sent or an HTTP error status before output: released.
+/* How the hold of a failed attempt ends where no usage was told and it is no refusal that is
+ * billed (charge_is_refusal).  Nothing sent or an HTTP error status before output: released.
  * A 200 with an error object instead of an answer: released.  Otherwise as the table says. */
 enum hold_end verdict_hold(const struct fetch_result *result, const struct failure *failure);
 

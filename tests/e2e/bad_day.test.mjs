@@ -15,7 +15,8 @@ before(async () => {
 	up = await upstream();
 	gw = await gateway({ settings: settings([
 		deployment('translated', up.base, anthropic('claude-x')), deployment('also-translated', up.base, anthropic('claude-y')),
-		deployment('spare', up.base), deployment('hanging', up.base, { params: { timeout: 2 } }), deployment('sole', up.base), deployment('echoing', up.base, { params: { api_key: KEY_OF_ITS_OWN } }),
+		deployment('spare', up.base), deployment('hanging', up.base, { params: { timeout: 2 } }), deployment('sole', up.base), deployment('filtered', up.base, { params: { model: 'azure/filtered' } }),
+		deployment('echoing', up.base, { params: { api_key: KEY_OF_ITS_OWN } }),
 	], { router: { fallbacks: [{ translated: ['also-translated', 'spare'] }, { 'also-translated': ['translated'] }, { hanging: ['spare'] }], allowed_fails: 1 } }) });
 	key = await gw.key('--alias', 'bad-day');
 });
@@ -169,6 +170,18 @@ test('one with usage that cannot be, or with none, is charged at most its bound'
 		const [attempt] = await eventually(ended, () => gw.attempts(reply.headers['x-sideways-request-id']));
 		assert.deepEqual([attempt.outcome, attempt.state], [outcome, state]);
 		assert.equal(attempt.cost_nano, attempt.bound_nano);
+	}
+});
+
+// Azure bills what its filter stops, and says not how much.
+test('a refusal that comes late is charged as one in time where its provider bills it', async () => {
+	for (const [model, cost] of [['filtered', (attempt) => attempt.cost_nano > 0 && attempt.cost_nano < attempt.bound_nano], ['sole', (attempt) => attempt.cost_nano === 0]]) {
+		up.always(model, play.status(400, { wait_ms: 1000, error: { code: 'content_filter' } }));
+		const reply = await chat(gw, key, { model, max_tokens: 490 }, { headers: { 'x-litellm-timeout': '0.3' } });
+		assert.equal(reply.status, 504, reply.text);
+		const [attempt] = await eventually(ended, () => gw.attempts(reply.headers['x-sideways-request-id']));
+		assert.equal(attempt.state, model === 'filtered' ? 'settled' : 'released');
+		assert.ok(cost(attempt), `${attempt.cost_nano} of ${attempt.bound_nano}`);
 	}
 });
 
