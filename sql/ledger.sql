@@ -15,6 +15,7 @@ UPDATE OR FAIL budget_window SET held_nano = held_nano + :bound_nano WHERE id = 
 DELETE FROM hold WHERE request_id = :request_id AND number = :number;
 
 -- name: ledger_end
+-- rows: ledger_end_all
 INSERT INTO attempt (request_id, number, started_ms, key_id, team_id, model_group, deployment_id, provider, model, tier, direction,
 	state, ended_ms, outcome, status, input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, estimated,
 	bound_nano, cost_nano, price_version, windows, latency_ms, first_token_ms)

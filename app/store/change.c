@@ -211,7 +211,8 @@ int64_t change_sum_of(const struct change *change, enum sql_name name, const cha
 	return sum;
 }
 
-/* 1: it was done, or left to the tally; 0: it was left out, or touched no row; -1: change->err. */
+/* 1: it was done, or left to the tally or its sheaf; 0: it was left out, or touched no row; -1:
+ * change->err. */
 static int run_statement(struct change *change, int place, bool touched,
     struct connection *connection, struct tally *tally, int *out_code)
 {
@@ -226,6 +227,13 @@ static int run_statement(struct change *change, int place, bool touched,
 		tally_add(tally, row, values, value_count);
 		return 1;
 	}
+	if (tally && sheaf_takes(row->name)) {
+		sheaf_add(&tally->sheaf, row, values, value_count);
+		row->rows = 1;
+		return 1;
+	}
+	if (tally && sheaf_run(&tally->sheaf, connection, out_code, &change->err) != 0)
+		return -1;
 	row->rows = change_statement_run(
 	    connection, row, values, value_count, NULL, out_code, &change->err);
 	return row->rows < 0 ? -1 : row->rows > 0;

@@ -168,6 +168,8 @@ int connection_open(
 	}
 	if (code == SQLITE_OK)
 		code = connection_run_text(connection, kind_pragmas[kind]);
+	if (code == SQLITE_OK)
+		code = sheaf_table_introduce(connection->db, &connection->sheaf);
 	if (code == SQLITE_OK && kind == CONNECTION_WRITER)
 		wal_watch(connection);
 	if (code == SQLITE_OK && kind == CONNECTION_ONCE)

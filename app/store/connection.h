@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "store/sheaf_table.h"
 #include "store/store.h"
 
 struct statement {
@@ -35,6 +36,7 @@ struct connection {
 	int wal_told;
 	int64_t wal_tried_ms;
 	struct statement *last; /* asked for last; the others were reset before */
+	struct sheaf_feed sheaf;
 };
 
 enum connection_kind {

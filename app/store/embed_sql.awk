@@ -7,6 +7,9 @@
 # which ends at the next such line or at the end of the file; other comment lines and empty lines
 # are dropped.  A name used twice, a name without a statement and a statement without a name stop
 # the build.
+#
+# "-- rows: ledger_end_all" below the name of a plain INSERT makes a second statement of that name, which inserts all rows
+# of the table sheaf in its place (app/store/sheaf.h).
 
 function fail(message) {
 	print FILENAME ":" FNR ": " message > "/dev/stderr"
@@ -56,15 +59,23 @@ step {
 	next
 }
 
-/^-- name:/ {
-	name = $3
+function new_name(name) {
 	if (name !~ /^[a-z][a-z0-9_]*$/ || NF != 3)
-		fail("want \"-- name: some_name\" in small letters")
+		fail("want \"" $1 " " $2 " some_name\" in small letters")
 	if (name in place)
 		fail("the name " name " stands at " place[name] " too")
 	place[name] = FILENAME ":" FNR
-	current = ++count
-	names[current] = name
+	names[++count] = name
+	return count
+}
+
+/^-- name:/ {
+	current = new_name($3)
+	next
+}
+
+/^-- rows:/ {
+	rows_of[new_name($3)] = current
 	next
 }
 
@@ -76,6 +87,20 @@ step {
 	if (!current)
 		fail("a statement without a \"-- name:\" line above it")
 	texts[current] = texts[current] "\n" c_string($0)
+}
+
+# The text of an INSERT whose values are those of the table sheaf: p1 for its first parameter.
+function by_rows(text,  out, name, numbers, n) {
+	if (!sub(/INSERT INTO /, "INSERT OR FAIL INTO ", text) || !sub(/"VALUES \(/, "\"SELECT ", text) || !sub(/\);/, " FROM sheaf;", text))
+		fail("-- rows: wants a plain INSERT INTO ... VALUES (...);")
+	while (match(text, /:[a-z][a-z0-9_]*/)) {
+		name = substr(text, RSTART, RLENGTH)
+		if (!(name in numbers))
+			numbers[name] = ++n
+		out = out substr(text, 1, RSTART - 1) "p" numbers[name]
+		text = substr(text, RSTART + RLENGTH)
+	}
+	return out text
 }
 
 function write_names(  i, guard) {
@@ -125,6 +150,8 @@ END {
 	for (i = first_step; first_step && i <= version; i++)
 		if (steps[i] == "")
 			fail("step " i " is missing or empty (sql/steps/" i "_TOPIC.sql)")
+	for (i in rows_of)
+		texts[i] = by_rows(texts[rows_of[i]])
 	for (i = 1; i <= count; i++)
 		if (texts[i] == "")
 			fail("the name " names[i] " has no statement")

@@ -153,9 +153,12 @@ void tally_add(struct tally *tally, const struct change_statement *statement,
 
 int tally_run(struct tally *tally, struct connection *connection, struct error *err)
 {
+	int code;
+
+	if (sheaf_run(&tally->sheaf, connection, &code, err) != 0)
+		return -1;
 	for (int i = 0; i < tally->count; i++) {
 		struct tally_line *line = &tally->lines[i];
-		int code;
 
 		if (change_statement_run(connection, line->statement, line->values,
 			line->value_count, line->added, &code, err) < 0)
@@ -167,6 +170,7 @@ int tally_run(struct tally *tally, struct connection *connection, struct error *
 void tally_clear(struct tally *tally)
 {
 	tally->count = 0;
+	sheaf_clear(&tally->sheaf);
 	if (tally->slots)
 		memset(tally->slots, 0, (size_t)tally->slot_count * sizeof *tally->slots);
 }
@@ -175,5 +179,6 @@ void tally_release(struct tally *tally)
 {
 	free(tally->lines);
 	free(tally->slots);
+	sheaf_release(&tally->sheaf);
 	*tally = (struct tally){ 0 };
 }
