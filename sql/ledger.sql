@@ -14,24 +14,25 @@ UPDATE OR FAIL budget_window SET held_nano = held_nano + :bound_nano WHERE id = 
 -- name: ledger_let_go
 DELETE FROM hold WHERE request_id = :request_id AND number = :number;
 
+-- All columns from the first one on, in the table's order: else SQLite copies each value.
 -- name: ledger_end
 -- rows: ledger_end_all
-INSERT INTO attempt (request_id, number, started_ms, key_id, team_id, model_group, deployment_id, provider, model, tier, direction,
-	state, ended_ms, outcome, status, input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, estimated,
-	bound_nano, cost_nano, price_version, windows, latency_ms, first_token_ms)
-VALUES (:request_id, :number, :started_ms, :key_id, :team_id, :model_group, :deployment_id, :provider, :model, :tier, :direction,
-	:state, :ended_ms, :outcome, :status, :input_tokens, :cached_tokens, :cache_write_tokens, :output_tokens, :reasoning_tokens, :estimated,
-	:bound_nano, :cost_nano, :price_version, :windows, :latency_ms, :first_token_ms);
+INSERT INTO attempt (request_id, number, state, started_ms, ended_ms, key_id, team_id, model_group, deployment_id, provider, model, tier,
+	direction, outcome, status, input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, estimated,
+	bound_nano, cost_nano, not_spent_nano, price_version, windows, latency_ms, first_token_ms)
+VALUES (:request_id, :number, :state, :started_ms, :ended_ms, :key_id, :team_id, :model_group, :deployment_id, :provider, :model, :tier,
+	:direction, :outcome, :status, :input_tokens, :cached_tokens, :cache_write_tokens, :output_tokens, :reasoning_tokens, :estimated,
+	:bound_nano, :cost_nano, 0, :price_version, :windows, :latency_ms, :first_token_ms);
 
 -- name: ledger_give
 UPDATE OR FAIL budget_window SET held_nano = held_nano - :bound_nano, spent_nano = spent_nano + :cost_nano,
 	overrun_nano = overrun_nano + :overrun_nano WHERE id = :window_id;
 
 -- name: ledger_not_called
-INSERT INTO attempt (request_id, number, started_ms, key_id, team_id, model_group, deployment_id, provider, model, tier, direction,
-	state, ended_ms, outcome, not_spent_nano, not_spent_most_nano)
-VALUES (:request_id, :number, :started_ms, :key_id, :team_id, :model_group, :deployment_id, :provider, :model, :tier, :direction,
-	:state, :started_ms, :outcome, :not_spent_nano, :not_spent_most_nano);
+INSERT INTO attempt (request_id, number, state, started_ms, ended_ms, key_id, team_id, model_group, deployment_id, provider, model, tier,
+	direction, outcome, not_spent_nano, not_spent_most_nano)
+VALUES (:request_id, :number, :state, :started_ms, :started_ms, :key_id, :team_id, :model_group, :deployment_id, :provider, :model, :tier,
+	:direction, :outcome, :not_spent_nano, :not_spent_most_nano);
 
 -- name: ledger_window
 SELECT limit_nano, spent_nano + elsewhere_nano, held_nano + ungranted_nano, ends_ms,

@@ -1,15 +1,16 @@
 -- The record of requests, and what is counted from it.
 
+-- All columns from the first one on, in the table's order: else SQLite copies each value.
 -- name: request_log_add
 -- rows: request_log_add_all
 INSERT INTO request (id, started_ms, key_id, team_id, asked_model, model_group, answered_group, answered_model, deployment_id, tier,
-	outcome, status, streamed, attempts, fallbacks, blocked_upward, not_spent_nano, not_spent_most_nano, input_tokens, cached_tokens, output_tokens,
+	outcome, status, streamed, attempts, fallbacks, blocked_upward, not_spent_nano, input_tokens, cached_tokens, output_tokens,
 	reasoning_tokens, cost_nano, bound_nano, latency_ms, first_token_ms, overhead_us, error, cache_saved_nano,
-	fault, route, end_user, tags, agent, address)
+	fault, route, end_user, tags, agent, address, not_spent_most_nano)
 VALUES (:id, :started_ms, :key_id, :team_id, :asked_model, :model_group, :answered_group, :answered_model, :deployment_id, :tier,
-	:outcome, :status, :streamed, :attempts, :fallbacks, :blocked_upward, :not_spent_nano, :not_spent_most_nano, :input_tokens, :cached_tokens,
+	:outcome, :status, :streamed, :attempts, :fallbacks, :blocked_upward, :not_spent_nano, :input_tokens, :cached_tokens,
 	:output_tokens, :reasoning_tokens, :cost_nano, :bound_nano, :latency_ms, :first_token_ms, :overhead_us, :error, :cache_saved_nano,
-	:fault, :route, :end_user, :tags, :agent, :address);
+	:fault, :route, :end_user, :tags, :agent, :address, :not_spent_most_nano);
 
 -- name: request_log_add_cost
 UPDATE request SET cost_nano = cost_nano + :cost_nano WHERE id = :id;

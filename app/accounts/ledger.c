@@ -24,11 +24,14 @@
 /* And so long each time for what other machines have of a limit. */
 #define SHARE_STEP_MS 20
 
-static void bind_row(struct change *change, const struct attempt *attempt)
+static void bind_number(struct change *change, const struct attempt *attempt)
 {
 	change_bind_text(change, ":request_id", attempt->request_id);
 	change_bind_int(change, ":number", attempt->number);
-	change_bind_int(change, ":started_ms", attempt->started_ms);
+}
+
+static void bind_candidate(struct change *change, const struct attempt *attempt)
+{
 	change_bind_text(change, ":key_id", attempt->key_id);
 	change_bind_text(change, ":team_id", attempt->team_id);
 	change_bind_text(change, ":model_group", attempt->model_group);
@@ -78,7 +81,9 @@ static struct change *hold_row(const struct attempt *attempt, enum sql_name name
 	struct change *change = change_new();
 
 	change_add(change, name);
-	bind_row(change, attempt);
+	bind_number(change, attempt);
+	change_bind_int(change, ":started_ms", attempt->started_ms);
+	bind_candidate(change, attempt);
 	change_bind_int(change, ":bound_nano", attempt->bound_nano);
 	change_bind_text(change, ":price_version", attempt->price_version);
 	change_bind_text(change, ":windows", attempt->windows_json);
@@ -347,9 +352,11 @@ static void write_attempt(struct change *change, const struct attempt *attempt,
 	change_add(change, SQL_LEDGER_END);
 	if (!attempt->call)
 		change_depends(change); /* on the hold's row */
-	bind_row(change, attempt);
+	bind_number(change, attempt);
 	change_bind_text(change, ":state", state);
+	change_bind_int(change, ":started_ms", attempt->started_ms);
 	change_bind_int(change, ":ended_ms", end->ended_ms);
+	bind_candidate(change, attempt);
 	change_bind_text(change, ":outcome", end->outcome);
 	bind_count(change, ":status", end->status != 0, end->status);
 	bind_count(change, ":input_tokens", counted, usage->input_tokens);
@@ -460,8 +467,10 @@ void ledger_not_called_into(struct change *change, const struct attempt *attempt
 	};
 
 	change_add(change, SQL_LEDGER_NOT_CALLED);
-	bind_row(change, attempt);
+	bind_number(change, attempt);
 	change_bind_text(change, ":state", state);
+	change_bind_int(change, ":started_ms", attempt->started_ms);
+	bind_candidate(change, attempt);
 	change_bind_text(change, ":outcome", why);
 	change_bind_int(change, ":not_spent_nano", not_spent.nano);
 	change_bind_int(change, ":not_spent_most_nano", not_spent.most_nano);

@@ -81,7 +81,6 @@ static void request_log_add_row(struct change *change, const struct request_reco
 	    ":streamed", record->streamed, ":attempts", record->attempts, ":fallbacks",
 	    record->fallbacks, ":blocked_upward", record->blocked_upward, ":not_spent_nano",
 	    record->not_spent.nano);
-	change_bind(change, ":not_spent_most_nano", record->not_spent.most_nano);
 	bind_usage(change, &record->usage);
 	change_bind(change, ":cost_nano", record->cost_nano, ":bound_nano", record->bound_nano,
 	    ":latency_ms", record->latency_ms);
@@ -90,6 +89,7 @@ static void request_log_add_row(struct change *change, const struct request_reco
 	bind_count(change, ":cache_saved_nano", record->from_cache, record->cache_saved_nano);
 	change_bind(change, ":fault", fault_of(record));
 	bind_caller(change, &record->caller);
+	change_bind(change, ":not_spent_most_nano", record->not_spent.most_nano);
 }
 
 static void add_label(
