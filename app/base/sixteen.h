@@ -52,9 +52,11 @@ static inline unsigned sixteen_below(unsigned bits)
  * is quick where they seldom stand together. */
 static inline bool sixteen_holds(struct slice s, struct slice word)
 {
-	size_t at = 0;
+	size_t last = s.len - SIXTEEN - 1;
 
-	for (; s.len - at > SIXTEEN; at += SIXTEEN) {
+	if (s.len <= SIXTEEN)
+		return s.len > 0 && memmem(s.ptr, s.len, word.ptr, word.len);
+	for (size_t at = 0;; at = at + SIXTEEN < last ? at + SIXTEEN : last) {
 		sixteen first = sixteen_at(s.ptr + at) == (signed char)word.ptr[0],
 			second = sixteen_at(s.ptr + at + 1) == (signed char)word.ptr[1];
 
@@ -65,8 +67,9 @@ static inline bool sixteen_holds(struct slice s, struct slice word)
 			    memcmp(s.ptr + from, word.ptr, word.len) == 0)
 				return true;
 		}
+		if (at == last)
+			return false;
 	}
-	return s.len > at && memmem(s.ptr + at, s.len - at, word.ptr, word.len);
 }
 
 static inline bool sixteen_any(sixteen found)
