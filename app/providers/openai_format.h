@@ -35,9 +35,9 @@ const char *openai_limit_name(const struct provider_call *call);
  * (DeepSeek; @ai-sdk/deepseek tells it as an error, too). */
 bool openai_reason_is_failure(struct slice reason);
 
-/* A choice with such a finish_reason, or an error in a reason's place.  An error
+/* By its members: a choice with such a finish_reason, or an error in a reason's place.  An error
  * beside another reason is a remark. */
-bool openai_choice_failed(struct slice choice);
+bool openai_has_failed(struct slice error, struct slice reason);
 
 /* The provider's own cost, in nano-dollars, where it tells one; -1: it does not. */
 int64_t openai_reported_cost(

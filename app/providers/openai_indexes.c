@@ -23,7 +23,7 @@ struct mending {
 	struct text *json;
 	struct call_index *calls; /* of the choice; NULL: a whole answer's */
 	bool ids;                 /* are given, where there are none */
-	struct slice answer;      /* its id; {NULL, 0}: none */
+	struct slice data;        /* all of it */
 	int64_t choice;
 	int next; /* call of a whole answer */
 	bool changed;
@@ -60,7 +60,8 @@ static void put_function(struct mending *m, struct slice function, struct slice 
 
 static void put_id(struct mending *m, int index)
 {
-	struct slice answer = m->answer.ptr ? m->answer : slice_of("0");
+	struct slice id = json_as_slice(json_member(m->data, "id"), m->arena),
+		     answer = id.ptr ? id : slice_of("0");
 
 	json_write(m->json, "id:%",
 	    arena_printf(m->arena, "call_%.*s_%d_%d", (int)(answer.len < 64 ? answer.len : 64),
@@ -172,7 +173,7 @@ static void put_choices(struct mending *m, struct slice choices)
 
 static struct slice mended(struct mending *m, struct slice data)
 {
-	m->answer = json_as_slice(json_member(data, "id"), m->arena);
+	m->data = data;
 	text_init(m->json, data.len * 2 + 16384);
 	put_map(m, data, "choices", JSON_LIST, put_choices);
 	if (!m->changed || text_failed(m->json))

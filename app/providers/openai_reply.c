@@ -16,20 +16,10 @@ bool openai_reason_is_failure(struct slice reason)
 	       json_text_is(reason, "insufficient_system_resource");
 }
 
-static bool has_failed(struct slice error, struct slice reason)
+bool openai_has_failed(struct slice error, struct slice reason)
 {
 	return openai_reason_is_failure(reason) ||
 	       (json_scan_type(error) == JSON_MAP && json_scan_type(reason) != JSON_TEXT);
-}
-
-bool openai_choice_failed(struct slice choice)
-{
-	enum { ERROR, REASON, MEMBER_COUNT };
-	static const struct slice names[] = { SLICE("error"), SLICE("finish_reason") };
-	struct slice members[MEMBER_COUNT];
-
-	json_members(choice, names, MEMBER_COUNT, members);
-	return has_failed(members[ERROR], members[REASON]);
 }
 
 /* What the choices tell together. */
@@ -88,7 +78,7 @@ static void look_into_choice(struct told *told, struct slice choice)
 	told->calls = told->calls || !once;
 	if (told->count++ == 0)
 		told->reason = members[REASON];
-	if (has_failed(members[ERROR], members[REASON]) || (!says && !ended))
+	if (openai_has_failed(members[ERROR], members[REASON]) || (!says && !ended))
 		told->failed++;
 }
 

@@ -139,9 +139,9 @@ static void openai_stream_count_delta(struct provider_stream *stream, struct sli
 		stream->pictures++;
 }
 
-enum choice_member { DELTA, INDEX, FINISH_REASON, CHOICE_MEMBERS };
-static const struct slice choice_names[] = { SLICE("delta"), SLICE("index"),
-	SLICE("finish_reason") };
+enum choice_member { DELTA, INDEX, FINISH_REASON, CHOICE_ERROR, CHOICE_MEMBERS };
+static const struct slice choice_names[] = { SLICE("delta"), SLICE("index"), SLICE("finish_reason"),
+	SLICE("error") };
 
 static void note_choice(struct provider_stream *stream, const struct slice *choice)
 {
@@ -164,13 +164,16 @@ static void note_choice(struct provider_stream *stream, const struct slice *choi
 	    stream->begun[0] == stream->ended[0] && stream->begun[1] == stream->ended[1];
 }
 
-static bool has_choices(struct provider_stream *stream, struct slice choices)
+/* *out_failed: the first, if it did. */
+static bool has_choices(
+    struct provider_stream *stream, struct slice choices, struct slice *out_failed)
 {
-	bool any = false;
+	bool any = false, first;
 
 	for (struct json_cursor choice = json_cursor(choices); json_next(&choice);) {
 		struct slice members[CHOICE_MEMBERS];
 
+		first = !any;
 		any = true;
 		if (json_scan_type(choice.value) != JSON_MAP)
 			continue;
@@ -178,6 +181,8 @@ static bool has_choices(struct provider_stream *stream, struct slice choices)
 		if (json_scan_type(members[DELTA]) == JSON_MAP)
 			openai_stream_count_delta(stream, members[DELTA]);
 		note_choice(stream, members);
+		if (first && openai_has_failed(members[CHOICE_ERROR], members[FINISH_REASON]))
+			*out_failed = choice.value;
 	}
 	return any;
 }
@@ -206,17 +211,6 @@ static struct slice without_usage(struct slice data, struct arena *arena)
 	}
 	*at++ = '}';
 	return (struct slice){ out, (size_t)(at - out) };
-}
-
-/* The choice that failed, where it is the only one of the answer. */
-static struct slice failed_choice(const struct provider_stream *stream, struct slice choices)
-{
-	struct json_cursor choice = json_cursor(choices);
-
-	if (stream->begun[0] != 1 || stream->begun[1] != 0 || !json_next(&choice) ||
-	    !openai_choice_failed(choice.value))
-		return (struct slice){ NULL, 0 };
-	return choice.value;
 }
 
 /* Of a chunk. */
@@ -336,7 +330,7 @@ static enum stream_step shown_or_kept(struct provider_stream *stream, struct sli
 enum stream_step openai_stream_event(struct provider_stream *stream, const char *event,
     struct slice data, struct arena *arena, struct slice *out)
 {
-	struct slice chunk[CHUNK_MEMBERS], failed;
+	struct slice chunk[CHUNK_MEMBERS], failed = { NULL, 0 };
 	bool any, once;
 
 	*out = data;
@@ -358,9 +352,9 @@ enum stream_step openai_stream_event(struct provider_stream *stream, const char 
 	stream->failed = stream->failed || is_error(chunk);
 	if (!stream->failed) {
 		note_model(stream, chunk[MODEL], arena);
-		any = has_choices(stream, chunk[CHOICES]);
-		failed = failed_choice(stream, chunk[CHOICES]);
-		if (!failed.ptr)
+		any = has_choices(stream, chunk[CHOICES], &failed);
+		/* It counts where it is the only one of the answer. */
+		if (!failed.ptr || stream->begun[0] != 1 || stream->begun[1] != 0)
 			return shown_or_kept(stream, data, chunk, any, arena, out);
 		*out = failed;
 		stream->failed = true;
