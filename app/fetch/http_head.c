@@ -17,13 +17,13 @@ static bool is_digit(char c)
 /* A byte of a name (RFC 9110, 5.6.2). */
 static bool is_token(char c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c && strchr("!#$%&'*+-.^_`|~", c));
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || is_digit(c) ||
+	       (c && strchr("!#$%&'*+.^_`|~", c));
 }
 
-static bool reads(struct slice text, const char *word)
+static bool reads(struct slice text, struct slice word)
 {
-	return text.len == strlen(word) && strncasecmp(text.ptr, word, text.len) == 0;
+	return text.len == word.len && strncasecmp(text.ptr, word.ptr, text.len) == 0;
 }
 
 static struct slice without_blanks(struct slice s)
@@ -88,7 +88,7 @@ static const char *take_length(struct http_head *head, struct slice value)
 
 static const char *take_coding(struct http_head *head, struct slice value)
 {
-	head->is_chunked = !head->is_coded && reads(value, "chunked");
+	head->is_chunked = !head->is_coded && reads(value, slice_of("chunked"));
 	head->is_coded = true;
 	return head->is_chunked ? NULL : "the answer has a transfer coding that was not asked for";
 }
@@ -99,7 +99,7 @@ static const char *take_connection(struct http_head *head, struct slice value)
 		const char *comma = memchr(value.ptr, ',', value.len);
 		size_t len = comma ? (size_t)(comma - value.ptr) : value.len;
 
-		if (reads(without_blanks((struct slice){ value.ptr, len }), "close"))
+		if (reads(without_blanks((struct slice){ value.ptr, len }), slice_of("close")))
 			head->closes = true;
 		len += comma != NULL;
 		value = (struct slice){ value.ptr + len, value.len - len };
@@ -108,12 +108,12 @@ static const char *take_connection(struct http_head *head, struct slice value)
 }
 
 static const struct framing_field {
-	const char *name;
+	struct slice name;
 	const char *(*take)(struct http_head *head, struct slice value);
 } framing_fields[] = {
-	{ "content-length", take_length },
-	{ "transfer-encoding", take_coding },
-	{ "connection", take_connection },
+	{ SLICE("content-length"), take_length },
+	{ SLICE("transfer-encoding"), take_coding },
+	{ SLICE("connection"), take_connection },
 };
 
 const char *http_head_field(

@@ -116,32 +116,28 @@ static bool input_bound(const struct price *price, const struct bound_input *inp
  * asks for it, and for an hour only where that says `ttl`.  Elsewhere it is written unasked.
  *
  * A bound of many tokens may turn out to be few, at the short price: both count. */
-static int64_t input_rate(
-    const struct price *price, const struct bound_input *input, int64_t tokens)
+static int64_t input_rate(const struct price *price, const struct bound_input *input,
+    const struct rates *s, const struct rates *l)
 {
-	struct rates s = rates_asked(price, 0);
-	struct rates l = rates_asked(price, tokens);
-	int64_t rate = larger(larger(s.input, l.input), larger(s.cache_read, l.cache_read));
+	int64_t rate = larger(larger(s->input, l->input), larger(s->cache_read, l->cache_read));
 	if (input->cache_marks || price->cache_write_1h_pico == PRICE_UNKNOWN)
-		rate = larger(rate, larger(s.cache_write, l.cache_write));
+		rate = larger(rate, larger(s->cache_write, l->cache_write));
 	if (input->cache_long)
-		rate = larger(rate, larger(s.cache_write_1h, l.cache_write_1h));
+		rate = larger(rate, larger(s->cache_write_1h, l->cache_write_1h));
 	if (input->unbounded_parts > 0)
-		rate = larger(rate, larger(s.audio_input, l.audio_input));
+		rate = larger(rate, larger(s->audio_input, l->audio_input));
 	if (input->images > 0 || input->unbounded_parts > 0)
-		rate = larger(rate, larger(s.image_input, l.image_input));
+		rate = larger(rate, larger(s->image_input, l->image_input));
 	return rate;
 }
 
 static int64_t output_rate(
-    const struct price *price, const struct bound_input *input, int64_t tokens)
+    const struct bound_input *input, const struct rates *s, const struct rates *l)
 {
-	struct rates s = rates_asked(price, 0);
-	struct rates l = rates_asked(price, tokens);
-	int64_t rate = larger(larger(s.output, l.output), larger(s.reasoning, l.reasoning));
+	int64_t rate = larger(larger(s->output, l->output), larger(s->reasoning, l->reasoning));
 	if (input->audio_output)
-		rate = larger(rate, larger(s.audio_output, l.audio_output));
-	return larger(rate, larger(s.image_output, l.image_output));
+		rate = larger(rate, larger(s->audio_output, l->audio_output));
+	return larger(rate, larger(s->image_output, l->image_output));
 }
 
 /* Cost is fixed + limit * per_token, in pico-dollars. */
@@ -210,13 +206,14 @@ static const char *parts_of(const struct price *price, const struct bound_input 
 	if (!input_bound(price, input, tokenizer, &out->input_tokens))
 		return "a document, audio, link or search of unknown size, and the model's "
 		       "max_input_tokens is not known";
-	int64_t rate = output_rate(price, input, out->input_tokens);
+	struct rates few = rates_asked(price, 0), most = rates_asked(price, out->input_tokens);
+	int64_t rate = output_rate(input, &few, &most);
 	int64_t choices = larger(within(input->choices, CHOICES_MAX), 1);
 	int64_t request = price->per_request_nano == PRICE_UNKNOWN ? 0 : price->per_request_nano;
 	out->factor = price->reasoning_apart ? 2 : 1;
 	out->thinking = within(thinking_beyond_limit(price, input), RATES_TOKENS_MAX);
 	out->per_token = (__int128)rate * choices * out->factor;
-	out->fixed = (__int128)out->input_tokens * input_rate(price, input, out->input_tokens) +
+	out->fixed = (__int128)out->input_tokens * input_rate(price, input, &few, &most) +
 		     ((__int128)within(input->prediction_bytes, RATES_TOKENS_MAX) + out->thinking) *
 			 rate * choices +
 		     (__int128)request * 1000;

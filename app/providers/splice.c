@@ -41,15 +41,19 @@ void splice_put(struct splice *splice, struct slice name, const char *json)
 {
 	const struct slice pieces[] = { slice_of(splice->any ? ",\"" : "\""), name, slice_of("\":"),
 		slice_of(json ? json : "") };
-	struct arena_bytes text = { .ptr = NULL };
+	size_t len = 0;
+	char *text, *at;
 
 	if (!json)
 		return;
 	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++)
-		arena_bytes_add(&text, pieces[i], splice->arena);
+		len += pieces[i].len;
+	text = at = arena_room(splice->arena, len);
+	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++)
+		at = slice_put(at, pieces[i]);
 	splice->any = true;
 	splice_end_run(splice);
-	add_piece(splice, text.ptr, text.len);
+	add_piece(splice, text, len);
 }
 
 void splice_member(struct splice *splice, const struct json_cursor *member, const char *json)
