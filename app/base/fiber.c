@@ -24,7 +24,7 @@
 
 #include "base/banned.h"
 
-#define PARTS_MAX   4
+#define PARTS_MAX   8
 #define EVENTS_ONCE 64
 #define IDLE_KEPT   64     /* fibers with their stacks, for the next ones */
 #define TRIM_US     500000 /* stacks of those that have waited so long are trimmed */

@@ -10,12 +10,14 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "fetch/moderation.h"
 
 #include "base/banned.h"
 
 struct carrier_calls {
 	struct carrier_part part;
 	struct links links;
+	struct moderation moderation;
 	struct link **by_fd; /* those that libcurl has made */
 	size_t fd_room;
 };
@@ -47,17 +49,35 @@ static void know(struct link *link, bool is_there)
 	*slot_of(calls_of(link), link->fd) = is_there ? link : NULL;
 }
 
+static void disarm(struct carrier_calls *calls, struct link *link)
+{
+	if (link->is_moderated)
+		moderation_unwatch(&calls->moderation, link->fd);
+	else
+		carrier_unwatch(&calls->part, link->fd);
+	link->armed = 0;
+	link->is_moderated = false;
+}
+
 static bool arm_link(struct link *link, uint32_t events)
 {
-	const struct carrier_part *part = &calls_of(link)->part;
+	struct carrier_calls *calls = calls_of(link);
+	bool moderated =
+	    link->is_streaming && events == EPOLLIN && moderation_counts(&calls->moderation);
+	int refused = 0;
 
-	if (link->armed == events)
+	if (link->armed == events && link->is_moderated == moderated)
 		return true;
-	if (!events)
-		carrier_unwatch(part, link->fd);
-	else if (carrier_watch(part, link->fd, events, (unsigned)link->fd) != 0)
+	if (!events || link->is_moderated != moderated)
+		disarm(calls, link);
+	if (moderated)
+		refused = moderation_watch(&calls->moderation, link->fd);
+	else if (events)
+		refused = carrier_watch(&calls->part, link->fd, events, (unsigned)link->fd);
+	if (refused)
 		return false;
 	link->armed = events;
+	link->is_moderated = moderated;
 	return true;
 }
 
@@ -71,6 +91,19 @@ static void hear(struct link *link)
 		(void)arm_link(link, 0);
 	else if (!link_is_clean(link))
 		links_drop(link);
+}
+
+static void hear_moderated(struct moderation *moderation, int fd, bool is_ending)
+{
+	struct carrier_calls *calls =
+	    (struct carrier_calls *)((char *)moderation -
+				     offsetof(struct carrier_calls, moderation));
+	struct link *link = *slot_of(calls, fd);
+
+	if (link && is_ending)
+		disarm(calls, link); /* its next wait asks anew, and hears of the end */
+	if (link)
+		hear(link);
 }
 
 /* ---- libcurl ---- */
@@ -143,6 +176,7 @@ static void on_release(struct carrier_part *part)
 	struct carrier_calls *calls = (struct carrier_calls *)part;
 
 	links_release(&calls->links);
+	moderation_end(&calls->moderation);
 	curl_multi_cleanup(calls->links.home.multi);
 	free(calls->by_fd);
 	free(calls);
@@ -160,6 +194,11 @@ struct links *carrier_calls_of(struct fetch_pool *pool, CURLSH *share)
 	if (!multi)
 		return NULL;
 	calls = alloc_zero(1, sizeof *calls);
+	if (moderation_begin(&calls->moderation, carrier, hear_moderated) != 0) {
+		curl_multi_cleanup(multi);
+		free(calls);
+		return NULL;
+	}
 	links_init(&calls->links, multi, share);
 	calls->links.home.know = know;
 	calls->links.home.arm = arm_link;

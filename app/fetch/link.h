@@ -47,6 +47,8 @@ struct link {
 
 	struct fiber *fiber; /* that waits for it; NULL: nobody does */
 	uint32_t armed;      /* what the carrier hears of its socket */
+	bool is_streaming;   /* it is in the middle of a stream */
+	bool is_moderated;   /* the carrier hears of it by the clock (fetch/moderation.h) */
 	int watched_fd;      /* the client's; -1: none yet */
 	int64_t begun_us;    /* the call */
 

@@ -118,6 +118,7 @@ void links_keep(struct link *link, struct destination *to)
 	int most;
 
 	link_unwatch(link);
+	link->is_streaming = false;
 	if (all->home.arm && !all->home.arm(link, EPOLLIN)) {
 		link_close(link);
 		destination_free(to);

@@ -274,6 +274,7 @@ static bool tell_body(struct talk *x, const char *bytes, size_t len)
 	if (x->call->on_body && x->call->on_body(x->call->ctx, bytes, len) != 0)
 		return talk_end(x, FETCH_STOPPED, "");
 	x->last_byte_us = clock_mono_us();
+	x->link->is_streaming = x->call->comes_slowly;
 	return true;
 }
 
