@@ -69,8 +69,9 @@ struct carrier {
 	struct carrier_part *parts[PARTS_MAX];
 	struct watch *watches; /* by descriptor */
 	size_t watch_room;
-	struct birth *unborn; /* that found no room for a stack */
-	int64_t trim_us;      /* when stacks are trimmed next */
+	struct birth *unborn;                   /* that found no room for a stack */
+	int64_t trim_us;                        /* when stacks are trimmed next */
+	struct epoll_event events[EVENTS_ONCE]; /* that came last */
 
 	pthread_mutex_t mutex; /* guards the inbox, which is the rest */
 	struct fiber *woken;
@@ -487,7 +488,7 @@ uint32_t fiber_poll(int fd, uint32_t events, int64_t until_us)
 
 static void take_events(struct carrier *carrier, int timeout_ms)
 {
-	struct epoll_event events[EVENTS_ONCE];
+	struct epoll_event *events = carrier->events;
 	int count = epoll_wait(carrier->epoll_fd, events, EVENTS_ONCE, timeout_ms);
 
 	for (int i = 0; i < count; i++) {

@@ -19,32 +19,31 @@
 #include "fetch/outgoing.h"
 
 struct talk {
+	/* What each piece of an answer needs stands together. */
 	const struct fetch_call *call;
-	struct fetch_result *out;
 	struct link *link;
-	struct outgoing outgoing;
-	bool is_sending; /* there is more of the request */
-	bool is_cut;     /* some of it never went out */
-
 	char *bytes; /* that came: those from `at` on have not been read */
 	size_t at, len, room;
-	bool is_over; /* no more will come */
 	unsigned reads;
+	enum http_body body;
+	bool is_sending; /* there is more of the request */
+	bool is_cut;     /* some of it never went out */
+	bool is_over;    /* no more will come */
+	bool is_whole;
+	bool has_status, is_encoded, is_head_done, is_told;
+	bool watch_client;
+	bool has_ended, is_limit; /* by a time limit or the client */
+	int64_t started_us, last_byte_us, woken_us;
+	struct chunked chunked;
+	uint64_t left;     /* of a body with a length */
+	size_t body_bytes; /* that the caller has */
 
+	struct fetch_result *out;
+	struct outgoing outgoing;
 	struct http_head http;
 	struct fetch_head head;
 	struct arena arena; /* of its headers */
 	size_t head_bytes;  /* of all heads: those of 1xx too */
-	bool has_status, is_encoded, is_head_done, is_told;
-	enum http_body body;
-	struct chunked chunked;
-	uint64_t left;     /* of a body with a length */
-	size_t body_bytes; /* that the caller has */
-	bool is_whole;
-
-	int64_t started_us, last_byte_us, woken_us;
-	bool watch_client;
-	bool has_ended, is_limit; /* by a time limit or the client */
 	enum fetch_end end;
 	const char *why;
 };

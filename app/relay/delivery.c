@@ -431,7 +431,6 @@ static int collect_body(struct delivery *delivery, const char *bytes, size_t len
 static int on_body(void *ctx, const char *bytes, size_t len)
 {
 	struct delivery *delivery = ctx;
-	struct error err;
 	int fed;
 
 	if (!delivery->is_stream)
@@ -440,8 +439,8 @@ static int on_body(void *ctx, const char *bytes, size_t len)
 		return forward(delivery, "", (struct slice){ bytes, len });
 	fed =
 	    delivery->framed
-		? aws_events_feed(&delivery->frames, bytes, len, delivery_on_event, delivery, &err)
-		: sse_reader_feed(&delivery->sse, bytes, len, delivery_on_event, delivery, &err);
+		? aws_events_feed(&delivery->frames, bytes, len, delivery_on_event, delivery, NULL)
+		: sse_reader_feed(&delivery->sse, bytes, len, delivery_on_event, delivery, NULL);
 	if (delivery_flush(delivery) != 0 || fed != 0)
 		return -1;
 	return is_overdue(delivery) ? -1 : keep_alive_if_due(delivery);

@@ -17,7 +17,7 @@ fi
 # A definition starts in the first column; its head may go on in the lines below.
 bad=$(find app -name '*.c' | LC_ALL=C sort | xargs awk '
 	FNR == 1 { head = "" }
-	/^static / { head = $0 }
+	/^static / { head = $0; sub(/__attribute__\(\([a-z]+\)\) /, "", head) }
 	head != "" && !/^static / { head = head " " $0 }
 	head ~ /[;=({]/ {
 		if (match(head, /^static [^;=({]*[a-z0-9_]+\(/)) {
