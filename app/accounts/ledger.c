@@ -98,8 +98,8 @@ static int ledger_take(struct store *store, const struct attempt *attempt, struc
 
 	for (size_t i = 0; i < attempt->window_count; i++) {
 		change_add_sum(change, SQL_LEDGER_TAKE);
-		change_bind_addend(change, ":bound_nano", attempt->bound_nano);
 		change_bind_int(change, ":window_id", attempt->windows[i]);
+		change_bind_addend(change, ":bound_nano", attempt->bound_nano);
 		change_must_touch(change);
 	}
 	if (attempt->rate)
@@ -113,9 +113,9 @@ static void pay_from_lease(struct change *change, const struct attempt *attempt,
 {
 	for (size_t i = 0; i < attempt->window_count; i++) {
 		change_add_sum(change, SQL_LEASE_LESS);
-		change_bind_addend(change, ":nano", nano);
 		change_bind_int(change, ":window_id", attempt->windows[i]);
 		change_bind_text(change, ":till_id", attempt->till_id);
+		change_bind_addend(change, ":nano", nano);
 	}
 }
 
@@ -386,10 +386,10 @@ static void give_back(
 	}
 	for (size_t i = 0; i < attempt->window_count; i++) {
 		change_add_sum(change, SQL_LEDGER_GIVE);
+		change_bind_int(change, ":window_id", attempt->windows[i]);
 		change_bind_addend(change, ":bound_nano", held_nano);
 		change_bind_addend(change, ":cost_nano", cost_nano);
 		change_bind_addend(change, ":overrun_nano", overrun_nano);
-		change_bind_int(change, ":window_id", attempt->windows[i]);
 	}
 }
 

@@ -278,22 +278,15 @@ char *arena_printf(struct arena *arena, const char *fmt, ...)
 	return text;
 }
 
-char *arena_bytes_room(struct arena_bytes *bytes, size_t size_bytes, struct arena *arena)
+void arena_bytes_grow(struct arena_bytes *bytes, size_t size_bytes, struct arena *arena)
 {
-	char *room;
+	size_t larger = (bytes->len + size_bytes) * 2;
+	char *moved = arena_room(arena, larger);
 
-	if (bytes->len + size_bytes > bytes->room) {
-		size_t larger = (bytes->len + size_bytes) * 2;
-		char *moved = arena_room(arena, larger);
-
-		if (bytes->len)
-			memcpy(moved, bytes->ptr, bytes->len);
-		bytes->ptr = moved;
-		bytes->room = larger;
-	}
-	room = bytes->ptr + bytes->len;
-	bytes->len += size_bytes;
-	return room;
+	if (bytes->len)
+		memcpy(moved, bytes->ptr, bytes->len);
+	bytes->ptr = moved;
+	bytes->room = larger;
 }
 
 void arena_bytes_add(struct arena_bytes *bytes, struct slice more, struct arena *arena)

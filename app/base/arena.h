@@ -45,8 +45,17 @@ struct arena_bytes {
 	size_t len, room;
 };
 void arena_bytes_add(struct arena_bytes *bytes, struct slice more, struct arena *arena);
+/* Room for so many more. */
+void arena_bytes_grow(struct arena_bytes *bytes, size_t size_bytes, struct arena *arena);
 /* Adds size_bytes for the caller to fill: where they begin, until the next addition. */
-char *arena_bytes_room(struct arena_bytes *bytes, size_t size_bytes, struct arena *arena);
+static inline char *arena_bytes_room(
+    struct arena_bytes *bytes, size_t size_bytes, struct arena *arena)
+{
+	if (size_bytes > bytes->room - bytes->len)
+		arena_bytes_grow(bytes, size_bytes, arena);
+	bytes->len += size_bytes;
+	return bytes->ptr + bytes->len - size_bytes;
+}
 static inline struct slice arena_bytes_slice(const struct arena_bytes *bytes)
 {
 	return (struct slice){ bytes->ptr ? bytes->ptr : "", bytes->len };

@@ -6,9 +6,12 @@
 #include <assert.h>
 #include <string.h>
 
+#include "store/sql_parameter.h"
 #include "store/tally.h"
 
 #include "base/banned.h"
+
+#define VALUES_FIRST 6144 /* a request has some 3,000; all stands in an arena's first block */
 
 struct change *change_new(void)
 {
@@ -17,6 +20,7 @@ struct change *change_new(void)
 
 	arena_init(&arena);
 	change = arena_alloc(&arena, sizeof *change);
+	arena_bytes_grow(&change->values, VALUES_FIRST / 2, &arena);
 	change->arena = arena;
 	change->last_part = &change->parts;
 	return change;
@@ -52,8 +56,15 @@ static void *change_grow(
 	return larger;
 }
 
+static uint32_t values_end(const struct change *change)
+{
+	assert(change->values.len <= UINT32_MAX);
+	return (uint32_t)change->values.len;
+}
+
 void change_add(struct change *change, enum sql_name name)
 {
+	change->parameters = change->next_parameter = sql_texts[name].parameters;
 	/* A longer change keeps its beginning, and fails when it is applied. */
 	if (change->count == CHANGE_STATEMENTS_MAX) {
 		change->too_many = true;
@@ -61,8 +72,9 @@ void change_add(struct change *change, enum sql_name name)
 	}
 	change->statements = change_grow(change, change->statements, change->count, &change->room,
 	    16, sizeof *change->statements);
-	change->statements[change->count++] =
-	    (struct change_statement){ .name = name, .first_value = change->value_count };
+	change->statements[change->count++] = (struct change_statement){
+		.hash = sql_texts[name].hash, .name = (uint16_t)name, .values = values_end(change)
+	};
 }
 
 void change_add_sum(struct change *change, enum sql_name name)
@@ -84,29 +96,55 @@ void change_must_touch(struct change *change)
 	change->statements[change->count - 1].must_touch = true;
 }
 
-static struct change_value *change_new_value(struct change *change, const char *parameter)
+/* A value's head; the result is where so many bytes are to be put behind it. */
+static char *put_head(struct change *change, const char *parameter, enum change_value_kind kind,
+    size_t low, size_t behind)
+{
+	struct change_value_head head = {
+		.sign = sql_parameter_take(&change->next_parameter, change->parameters, parameter)
+			    ->sign,
+		.kind = kind,
+		.low = (uint32_t)low,
+	};
+	char *at = arena_bytes_room(&change->values, sizeof head + behind, &change->arena);
+
+	memcpy(at, &head, sizeof head);
+	return at + sizeof head;
+}
+
+static void put_number(struct change *change, const char *parameter, int64_t value)
+{
+	if (value >= 0 && value <= VALUE_LOW_MAX)
+		(void)put_head(change, parameter, VALUE_SMALL, (size_t)value, 0);
+	else
+		memcpy(put_head(change, parameter, VALUE_NUMBER, 0, sizeof value), &value,
+		    sizeof value);
+}
+
+/* Keys stand before all addends. */
+static void begin_key(const struct change *change)
 {
 	assert(change->count > 0);
-	change->values = change_grow(change, change->values, change->value_count,
-	    &change->value_room, 144, sizeof *change->values);
-	change->values[change->value_count] = (struct change_value){ .parameter = parameter };
-	return &change->values[change->value_count++];
+	assert(!change->statements[change->count - 1].addends || change->too_many);
 }
 
 void change_bind_int(struct change *change, const char *parameter, int64_t value)
 {
-	change_new_value(change, parameter)->number = value;
+	begin_key(change);
+	put_number(change, parameter, value);
 }
 
 void change_bind_text(struct change *change, const char *parameter, const char *value)
 {
-	struct change_value *bound = change_new_value(change, parameter);
+	size_t len = value ? strlen(value) : 0;
 
-	bound->is_null = !value;
-	if (!value)
+	if (!value) {
+		change_bind_null(change, parameter);
 		return;
-	bound->text_len = (uint32_t)strlen(value);
-	bound->text = arena_copy_slice(&change->arena, (struct slice){ value, bound->text_len });
+	}
+	begin_key(change);
+	assert(len <= VALUE_LOW_MAX);
+	memcpy(put_head(change, parameter, VALUE_TEXT, len, len + 1), value, len + 1);
 }
 
 void change_bind_all(struct change *change, const struct argument *names_and_values)
@@ -120,22 +158,26 @@ void change_bind_all(struct change *change, const struct argument *names_and_val
 
 void change_bind_null(struct change *change, const char *parameter)
 {
-	change_new_value(change, parameter)->is_null = true;
+	begin_key(change);
+	(void)put_head(change, parameter, VALUE_NULL, 0, 0);
 }
 
 void change_bind_addend(struct change *change, const char *parameter, int64_t value)
 {
-	struct change_value *bound = change_new_value(change, parameter);
+	struct change_statement *row;
 
-	assert(change->statements[change->count - 1].is_sum);
-	bound->number = value;
-	bound->adds = true;
+	assert(change->count > 0);
+	row = &change->statements[change->count - 1];
+	assert(row->is_sum && change->values.len > row->values); /* it has a key */
+	if (!row->addends)
+		row->addends = values_end(change);
+	put_number(change, parameter, value);
 }
 
 void change_guard(struct change *change)
 {
 	assert(change->count == 1);
-	change->guarded = true;
+	change->statements[0].guarded = true;
 }
 
 void change_may_be_alone(struct change *change)
@@ -181,33 +223,43 @@ int change_rows(const struct change *change, int statement)
 
 /* ---- running ---- */
 
-int change_value_count(const struct change *change, int statement)
+struct change_values change_values_of(const struct change *change, int statement)
 {
 	const struct change_statement *row = &change->statements[statement];
+	size_t end = statement + 1 < change->count ? row[1].values : change->values.len;
+	const char *bytes = change->values.ptr;
 
-	return (statement + 1 < change->count ? row[1].first_value : change->value_count) -
-	       row->first_value;
+	return (struct change_values){ bytes + row->values,
+		bytes + (row->addends ? row->addends : end), bytes + end };
 }
 
-static int64_t value_of(const struct change *change, int statement, const char *parameter)
+/* The number of the parameter with this sign; 0: it has none. */
+static int64_t value_of(const struct change_values *values, uint32_t sign)
 {
-	const struct change_value *values =
-	    change->values + change->statements[statement].first_value;
+	for (const char *at = values->keys; at < values->end;) {
+		struct change_value value;
 
-	for (int i = 0; i < change_value_count(change, statement); i++)
-		if (strcmp(values[i].parameter, parameter) == 0)
-			return values[i].number;
+		at = change_value_take(at, &value);
+		if (value.head.sign == sign)
+			return value.number;
+	}
 	return 0;
 }
 
 int64_t change_sum_of(const struct change *change, enum sql_name name, const char *key,
     int64_t key_value, const char *parameter)
 {
+	const struct sql_parameter *parameters = sql_texts[name].parameters;
+	uint32_t key_sign = sql_parameter_find(parameters, key)->sign,
+		 sign = sql_parameter_find(parameters, parameter)->sign;
 	int64_t sum = 0;
 
-	for (int i = 0; i < change->count; i++)
-		if (change->statements[i].name == name && value_of(change, i, key) == key_value)
-			sum += value_of(change, i, parameter);
+	for (int i = 0; i < change->count; i++) {
+		struct change_values values = change_values_of(change, i);
+
+		if (change->statements[i].name == name && value_of(&values, key_sign) == key_value)
+			sum += value_of(&values, sign);
+	}
 	return sum;
 }
 
@@ -217,25 +269,23 @@ static int run_statement(struct change *change, int place, bool touched,
     struct connection *connection, struct tally *tally, int *out_code)
 {
 	struct change_statement *row = &change->statements[place];
-	const struct change_value *values = change->values + row->first_value;
-	int value_count = change_value_count(change, place);
+	struct change_values values = change_values_of(change, place);
 
 	row->rows = 0;
 	if (row->depends && !touched)
 		return 0;
 	if (row->is_sum && tally) {
-		tally_add(tally, row, values, value_count);
+		tally_add(tally, row, &values);
 		return 1;
 	}
-	if (tally && sheaf_takes(row->name)) {
-		sheaf_add(&tally->sheaf, row, values, value_count);
+	if (tally && sheaf_takes((enum sql_name)row->name)) {
+		sheaf_add(&tally->sheaf, row, &values);
 		row->rows = 1;
 		return 1;
 	}
 	if (tally && sheaf_run(&tally->sheaf, connection, out_code, &change->err) != 0)
 		return -1;
-	row->rows = change_statement_run(
-	    connection, row, values, value_count, NULL, out_code, &change->err);
+	row->rows = change_statement_run(connection, row, &values, NULL, out_code, &change->err);
 	return row->rows < 0 ? -1 : row->rows > 0;
 }
 
@@ -251,7 +301,7 @@ static int run_own(
 	for (int i = 0; i < change->count; i++) {
 		int done = run_statement(change, i, touched, connection, tally, out_code);
 
-		if (done < 0 || (done == 0 && i == 0 && change->guarded))
+		if (done < 0 || (done == 0 && change->statements[i].guarded))
 			return done;
 		if (!change->statements[i].depends)
 			touched = done;

@@ -22,9 +22,9 @@ struct change {
 	struct arena arena; /* holds this too */
 	struct change_statement *statements;
 	int count, room;
-	struct change_value *values;
-	int value_count, value_room;
-	bool too_many, guarded, may_be_alone;
+	struct arena_bytes values;
+	const struct sql_parameter *parameters, *next_parameter; /* of the statement added last */
+	bool too_many, may_be_alone;
 	struct change *parts, **last_part, *next_part;
 	struct change_mark *marks;
 	int mark_count, mark_room;
@@ -43,8 +43,8 @@ struct change {
 	bool over; /* the fiber need not wait any longer */
 };
 
-/* The values of one statement. */
-int change_value_count(const struct change *change, int statement);
+/* The values of one statement, until more are bound. */
+struct change_values change_values_of(const struct change *change, int statement);
 
 struct tally;
 

@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "store/sql_parameter.h"
 #include "store/wal.h"
 
 #include "base/banned.h"
@@ -235,31 +236,10 @@ uint64_t connection_stamp(struct connection *connection)
 
 void connection_close(struct connection *connection)
 {
-	for (int i = 0; i < SQL_NAME_COUNT; i++) {
+	for (int i = 0; i < SQL_NAME_COUNT; i++)
 		sqlite3_finalize(connection->statements[i].handle);
-		free(connection->statements[i].parameters);
-	}
 	sqlite3_close_v2(connection->db);
 	memset(connection, 0, sizeof *connection);
-}
-
-/* Copies, in one piece: SQLite's own go when it prepares a statement anew, as it does behind our
- * back after another process has changed the schema. */
-static const char **parameter_names(sqlite3_stmt *handle, int count)
-{
-	size_t room = ((size_t)count + 1) * sizeof(char *);
-	const char **names;
-	char *at;
-
-	for (int i = 1; i <= count; i++)
-		room += strlen(sqlite3_bind_parameter_name(handle, i)) + 1;
-	names = alloc_zero(1, room);
-	at = (char *)(names + count + 1);
-	for (int i = 0; i < count; i++) {
-		names[i] = at;
-		at = stpcpy(at, sqlite3_bind_parameter_name(handle, i + 1)) + 1;
-	}
-	return names;
 }
 
 static int prepare(struct connection *connection, enum sql_name name, struct error *err)
@@ -271,8 +251,7 @@ static int prepare(struct connection *connection, enum sql_name name, struct err
 	if (code != SQLITE_OK)
 		return connection_fail(connection, code, sql_texts[name].name, err);
 	s->connection = connection;
-	s->parameter_count = sqlite3_bind_parameter_count(s->handle);
-	s->parameters = parameter_names(s->handle, s->parameter_count);
+	s->parameters = sql_texts[name].parameters;
 	return 0;
 }
 
@@ -289,7 +268,7 @@ struct statement *connection_statement(
 		sqlite3_clear_bindings(s->handle);
 	}
 	s->failed = SQLITE_OK;
-	s->next = 1;
+	s->next = s->parameters;
 	if (connection->last && connection->last != s)
 		sqlite3_reset(connection->last->handle);
 	connection->last = s;
@@ -303,24 +282,12 @@ void connection_end_reads(struct connection *connection)
 	connection->last = NULL;
 }
 
-static bool is_parameter(const struct statement *s, int index, const char *name)
-{
-	return strcmp(s->parameters[index - 1], name) == 0;
-}
-
-int statement_parameter(struct statement *s, const char *name)
-{
-	int index = s->next;
-
-	if (index > s->parameter_count || !is_parameter(s, index, name))
-		for (index = 1; index <= s->parameter_count && !is_parameter(s, index, name);)
-			index++;
-	assert(index <= s->parameter_count);
-	s->next = index + 1;
-	return index;
-}
-
 /* ---- binding and stepping, for store.h ---- */
+
+static int next_number(struct statement *s, const char *parameter)
+{
+	return sql_sign_number(sql_parameter_take(&s->next, s->parameters, parameter)->sign);
+}
 
 static void connection_note(struct statement *s, int code)
 {
@@ -331,8 +298,7 @@ static void connection_note(struct statement *s, int code)
 void statement_bind_int(struct statement *s, const char *parameter, int64_t value)
 {
 	if (s)
-		connection_note(
-		    s, sqlite3_bind_int64(s->handle, statement_parameter(s, parameter), value));
+		connection_note(s, sqlite3_bind_int64(s->handle, next_number(s, parameter), value));
 }
 
 void statement_bind_text(struct statement *s, const char *parameter, const char *value)
@@ -341,7 +307,7 @@ void statement_bind_text(struct statement *s, const char *parameter, const char 
 
 	if (!s)
 		return;
-	index = statement_parameter(s, parameter);
+	index = next_number(s, parameter);
 	connection_note(s, value ? sqlite3_bind_text(s->handle, index, value, -1, SQLITE_STATIC)
 				 : sqlite3_bind_null(s->handle, index));
 }
@@ -349,7 +315,7 @@ void statement_bind_text(struct statement *s, const char *parameter, const char 
 void statement_bind_null(struct statement *s, const char *parameter)
 {
 	if (s)
-		connection_note(s, sqlite3_bind_null(s->handle, statement_parameter(s, parameter)));
+		connection_note(s, sqlite3_bind_null(s->handle, next_number(s, parameter)));
 }
 
 void statement_bind_all(struct statement *s, const struct argument *names_and_values)

@@ -14,10 +14,8 @@
 
 struct statement {
 	sqlite3_stmt *handle;
-	int failed; /* the first SQLite error of a binding */
-	int next;   /* the parameter after the one that was bound last: most likely the next */
-	int parameter_count;
-	const char **parameters; /* their names, by number - 1; SQLite looks each up in a list */
+	int failed;                                    /* the first SQLite error of a binding */
+	const struct sql_parameter *parameters, *next; /* next: most likely */
 	struct connection *connection;
 };
 
@@ -76,8 +74,5 @@ int connection_run_text(struct connection *connection, const char *sql);
  * refusals, else ERROR_STORE. Returns -1. */
 int connection_fail(
     const struct connection *connection, int code, const char *doing, struct error *err);
-
-/* The number of a parameter; a name that the statement does not have is a programmer's mistake. */
-int statement_parameter(struct statement *s, const char *name);
 
 #endif

@@ -10,6 +10,10 @@
 #
 # "-- rows: ledger_end_all" below the name of a plain INSERT makes a second statement of that name, which inserts all rows
 # of the table sheaf in its place (app/store/sheaf.h).
+#
+# Of a statement of SQLite's its parameters are written, too, in the order in which SQLite numbers them: as they come.
+# They and the statement have hashes of their names, by which another version of the program finds them
+# (app/store/change_bytes.c): one that two of them have stops the build.
 
 function fail(message) {
 	print FILENAME ":" FNR ": " message > "/dev/stderr"
@@ -87,6 +91,40 @@ function new_name(name) {
 	if (!current)
 		fail("a statement without a \"-- name:\" line above it")
 	texts[current] = texts[current] "\n" c_string($0)
+	bare[current] = bare[current] " " $0
+}
+
+# Both are exact in awk's numbers.
+function hash_of(name, below,  i, hash) {
+	for (i = 1; i <= length(name); i++)
+		hash = (hash * 61 + index("abcdefghijklmnopqrstuvwxyz0123456789_", substr(name, i, 1))) % below
+	return hash
+}
+
+# The rows of a statement's parameters.
+function parameters_of(text, statement,  rows, name, hash, count, seen, taken) {
+	gsub(/'[^']*'|"[^"]*"/, "", text)
+	while (match(text, /:[a-z][a-z0-9_]*/)) {
+		name = substr(text, RSTART + 1, RLENGTH - 1)
+		text = substr(text, RSTART + RLENGTH)
+		if (name in seen)
+			continue
+		seen[name] = 1
+		hash = hash_of(name, 16777213)
+		if (hash in taken || ++count > 255)
+			fail(statement ": too many parameters, or :" name " has the hash of another one")
+		taken[hash] = 1
+		rows = rows sprintf("\n\t\t{ \":%s\", %du << 8 | %d },", name, hash, count)
+	}
+	return rows "\n\t\t{ 0 }"
+}
+
+function statement_hash(name,  hash) {
+	hash = hash_of(name, 2147483629)
+	if (hash in statement_hashes)
+		fail("the name " name " has the hash of another one")
+	statement_hashes[hash] = 1
+	return hash
 }
 
 # The text of an INSERT whose values are those of the table sheaf: p1 for its first parameter.
@@ -107,11 +145,20 @@ function write_names(  i, guard) {
 	guard = (prefix ? "BANK" : "STORE") "_" toupper(prefix) "SQL_NAMES_H"
 	print "/* Made from sql/ by app/store/embed_sql.awk; do not edit. */"
 	print "#ifndef " guard "\n#define " guard "\n"
+	if (!prefix)
+		print "#include <stdint.h>\n"
 	print "enum " prefix "sql_name {"
 	for (i = 1; i <= count; i++)
 		print "\t" toupper(prefix) "SQL_" toupper(names[i]) ","
 	print "\t" toupper(prefix) "SQL_NAME_COUNT\n};\n"
-	print "struct " prefix "sql_text {\n\tconst char *name;\n\tconst char *text;\n};\n"
+	if (!prefix) {
+		print "struct sql_parameter {\n\tconst char *name; /* \":id\"; NULL behind the last one */"
+		print "\tuint32_t sign;    /* its number, above it a hash of its name */\n};\n"
+	}
+	print "struct " prefix "sql_text {\n\tconst char *name;\n\tconst char *text;"
+	if (!prefix)
+		print "\tuint32_t hash; /* of its name */\n\tconst struct sql_parameter *parameters;"
+	print "};\n"
 	print "extern const struct " prefix "sql_text " prefix "sql_texts[" toupper(prefix) "SQL_NAME_COUNT];"
 	print "#define " toupper(prefix) "SQL_SCHEMA_VERSION " version
 	print "extern const char " prefix "sql_schema[];"
@@ -122,6 +169,11 @@ function write_names(  i, guard) {
 		print "extern const char *const " prefix "sql_steps[" version - first_step + 1 "];"
 	}
 	print "\n#endif"
+}
+
+function numbered(i) {
+	return sprintf("\n\t%du, (const struct sql_parameter[]){", statement_hash(names[i])) \
+		parameters_of(bare[i], names[i]) " }"
 }
 
 function write_texts(  i) {
@@ -138,7 +190,7 @@ function write_texts(  i) {
 	}
 	print "const struct " prefix "sql_text " prefix "sql_texts[" toupper(prefix) "SQL_NAME_COUNT] = {"
 	for (i = 1; i <= count; i++)
-		print "\t{ \"" names[i] "\"," texts[i] " },"
+		print "\t{ \"" names[i] "\"," texts[i] (prefix ? "" : "," numbered(i)) " },"
 	print "};"
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "store/sql_parameter.h"
 
 #include "base/banned.h"
 
@@ -34,37 +35,40 @@ bool sheaf_takes(enum sql_name name)
 }
 
 void sheaf_add(struct sheaf *sheaf, const struct change_statement *statement,
-    const struct change_value *values, int value_count)
+    const struct change_values *values)
 {
-	int kind = sheaf_kind(statement->name), count = sheaf->kinds[kind].count++;
+	int kind = sheaf_kind((enum sql_name)statement->name), count = sheaf->kinds[kind].count++;
 
 	if (count == sheaf->kinds[kind].room) {
 		sheaf->kinds[kind].room = count ? 2 * count : ROWS_FIRST;
 		sheaf->kinds[kind].rows = alloc_grow(sheaf->kinds[kind].rows,
 		    (size_t)sheaf->kinds[kind].room, sizeof *sheaf->kinds[kind].rows);
 	}
-	sheaf->kinds[kind].rows[count] = (struct sheaf_row){ statement, values, value_count };
+	sheaf->kinds[kind].rows[count] = (struct sheaf_row){ statement, *values };
 }
 
 /* What is not bound is NULL, as it is in a statement. */
-static void spread_row(const struct sheaf_feed *feed, int at, const struct change_value **columns)
+static void spread_row(const struct sheaf_feed *feed, int at, const char **columns)
 {
-	const struct sheaf_row *row = &feed->rows[at];
+	const struct change_values *values = &feed->rows[at].values;
 
-	memset(columns, 0, SHEAF_COLUMNS * sizeof(struct change_value *));
-	for (int i = 0; i < row->value_count; i++) {
-		int number = statement_parameter(feed->one, row->values[i].parameter);
+	memset(columns, 0, SHEAF_COLUMNS * sizeof *columns);
+	for (const char *value = values->keys, *next; value < values->end; value = next) {
+		struct change_value taken;
+		int number;
 
+		next = change_value_take(value, &taken);
+		number = sql_sign_number(taken.head.sign);
 		assert(number <= SHEAF_COLUMNS);
-		columns[number - 1] = &row->values[i];
+		columns[number - 1] = value;
 	}
 }
 
 static int run_one(
     struct connection *connection, const struct sheaf_row *row, int *out_code, struct error *err)
 {
-	return change_statement_run(connection, row->statement, row->values, row->value_count, NULL,
-		   out_code, err) < 0
+	return change_statement_run(connection, row->statement, &row->values, NULL, out_code, err) <
+		       0
 		   ? -1
 		   : 0;
 }
@@ -72,13 +76,12 @@ static int run_one(
 static int run_all(struct connection *connection, const struct sheaf_row *rows, int count, int kind,
     int *out_code, struct error *err)
 {
-	struct statement *one = connection_statement(connection, kinds[kind].one, err),
-			 *all = one ? connection_statement(connection, kinds[kind].all, err) : NULL;
+	struct statement *all = connection_statement(connection, kinds[kind].all, err);
 
 	*out_code = SQLITE_ERROR;
 	if (!all)
 		return -1;
-	connection->sheaf = (struct sheaf_feed){ rows, count, one, spread_row };
+	connection->sheaf = (struct sheaf_feed){ rows, count, spread_row };
 	*out_code = sqlite3_step(all->handle);
 	sqlite3_reset(all->handle);
 	connection->sheaf.count = 0;

@@ -19,8 +19,7 @@
 
 struct sheaf_row {
 	const struct change_statement *statement;
-	const struct change_value *values;
-	int value_count;
+	struct change_values values;
 };
 
 /* A struct of zeros is an empty sheaf. */
@@ -37,7 +36,7 @@ void sheaf_release(struct sheaf *sheaf);
 bool sheaf_takes(enum sql_name name);
 
 void sheaf_add(struct sheaf *sheaf, const struct change_statement *statement,
-    const struct change_value *values, int value_count);
+    const struct change_values *values);
 
 /* Inserts what was added, which must be done before any other statement that might look for it. -1:
  * err, the SQLite code is in *out_code, and the transaction must be rolled back: some rows may be

@@ -14,8 +14,8 @@
 struct sheaf_cursor {
 	sqlite3_vtab_cursor base;
 	const struct sheaf_feed *feed;
-	int at; /* the row */
-	const struct change_value *columns[SHEAF_COLUMNS];
+	int at;                             /* the row */
+	const char *columns[SHEAF_COLUMNS]; /* their values */
 };
 
 struct sheaf_table {
@@ -92,14 +92,15 @@ static int cursor_is_at_end(sqlite3_vtab_cursor *base)
 
 static int cursor_column(sqlite3_vtab_cursor *base, sqlite3_context *out, int column)
 {
-	const struct change_value *value = ((struct sheaf_cursor *)base)->columns[column];
+	const char *at = ((struct sheaf_cursor *)base)->columns[column];
+	struct change_value value = { .head.kind = VALUE_NULL };
 
-	if (!value || value->is_null)
-		return SQLITE_OK; /* NULL */
-	if (value->text)
-		sqlite3_result_text(out, value->text, (int)value->text_len, SQLITE_STATIC);
-	else
-		sqlite3_result_int64(out, value->number);
+	if (at)
+		(void)change_value_take(at, &value);
+	if (value.head.kind == VALUE_TEXT)
+		sqlite3_result_text(out, value.text, (int)value.head.low, SQLITE_STATIC);
+	else if (value.head.kind != VALUE_NULL)
+		sqlite3_result_int64(out, value.number);
 	return SQLITE_OK;
 }
 

@@ -9,18 +9,14 @@
 
 #define SHEAF_COLUMNS 48 /* a request needs 35 */
 
-struct change_value;
 struct sheaf_row;
-struct statement;
 
 /* What it has at the moment. */
 struct sheaf_feed {
 	const struct sheaf_row *rows;
 	int count;
-	struct statement *one; /* that would insert one of them */
-	/* The values of a row by their numbers, less one; NULL: there is none. */
-	void (*spread)(
-	    const struct sheaf_feed *feed, int row, const struct change_value **out_columns);
+	/* Where the values of a row stand, by their numbers less one; NULL: there is none. */
+	void (*spread)(const struct sheaf_feed *feed, int row, const char **out_columns);
 };
 
 /* Makes it known to a connection; an SQLite result code.  The feed is borrowed as long as that is

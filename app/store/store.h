@@ -133,7 +133,7 @@ void change_bind_null(struct change *change, const char *parameter);
  * CONFLICT DO UPDATE does, and whose order among other changes does not matter.  It depends
  * (below).  The sums of one transaction that have the same name and keys are added up and run once,
  * so a busy process pays for a sum once a transaction and not once a request.  change_bind_addend
- * binds what is added; all else that is bound is a key.
+ * binds what is added; all else that is bound is a key, and is bound first.
  */
 void change_add_sum(struct change *change, enum sql_name name);
 void change_bind_addend(struct change *change, const char *parameter, int64_t value);

@@ -17,16 +17,15 @@
 struct tally_line {
 	uint64_t hash;
 	const struct change_statement *statement;
-	const struct change_value *values; /* of the first one: the keys count */
-	int value_count;
+	struct change_values values; /* of the first one: the keys count */
 	int64_t added[ADDENDS_MAX];
 };
 
 /* ---- which are the same ---- */
 
-/* FNV-1a, with a number in one step. */
+/* FNV-1a, eight bytes in one step. */
 #define HASH_FIRST UINT64_C(0xcbf29ce484222325)
-#define HASH_PRIME UINT64_C(0x100000001b3)
+#define HASH_PRIME UINT64_C(0x9e3779b97f4a7c15)
 
 static uint64_t mix(uint64_t hash, uint64_t value)
 {
@@ -34,40 +33,34 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 	return hash ^ hash >> 32;
 }
 
-static uint64_t tally_hash_of(
-    const struct change_statement *statement, const struct change_value *values, int value_count)
+static size_t key_bytes(const struct change_values *values)
 {
-	uint64_t hash = mix(HASH_FIRST, (uint64_t)statement->name);
-
-	for (int i = 0; i < value_count; i++) {
-		if (values[i].adds)
-			continue;
-		hash = mix(hash, (uint64_t)values[i].number + values[i].is_null);
-		for (const char *c = values[i].text; c && *c; c++)
-			hash = (hash ^ (unsigned char)*c) * HASH_PRIME;
-	}
-	return hash;
+	return (size_t)(values->addends - values->keys);
 }
 
-static bool same_key(const struct change_value *a, const struct change_value *b)
+static uint64_t tally_hash_of(
+    const struct change_statement *statement, const struct change_values *values)
 {
-	if (a->is_null || b->is_null || !a->text || !b->text)
-		return a->is_null == b->is_null && !a->text == !b->text && a->number == b->number;
-	return strcmp(a->text, b->text) == 0;
+	uint64_t hash = mix(HASH_FIRST, statement->name), word;
+	const char *at = values->keys;
+
+	for (; (size_t)(values->addends - at) >= sizeof word; at += sizeof word) {
+		memcpy(&word, at, sizeof word);
+		hash = mix(hash, word);
+	}
+	word = 0;
+	memcpy(&word, at, (size_t)(values->addends - at));
+	return mix(hash, word);
 }
 
 /* Statements of one name have their values in one order, because one place of the program binds
- * them. */
+ * them; so those with the same keys have the same bytes. */
 static bool same_sum(const struct tally_line *line, const struct change_statement *statement,
-    const struct change_value *values, int value_count)
+    const struct change_values *values)
 {
-	if (line->statement->name != statement->name || line->value_count != value_count)
-		return false;
-	for (int i = 0; i < value_count; i++)
-		if (line->values[i].adds != values[i].adds ||
-		    (!values[i].adds && !same_key(&line->values[i], &values[i])))
-			return false;
-	return true;
+	return line->statement->name == statement->name &&
+	       key_bytes(&line->values) == key_bytes(values) &&
+	       memcmp(line->values.keys, values->keys, key_bytes(values)) == 0;
 }
 
 /* ---- the table ---- */
@@ -101,7 +94,7 @@ static void tally_grow(struct tally *tally)
 }
 
 static struct tally_line *tally_find(const struct tally *tally, uint64_t hash,
-    const struct change_statement *statement, const struct change_value *values, int value_count)
+    const struct change_statement *statement, const struct change_values *values)
 {
 	unsigned mask = (unsigned)tally->slot_count - 1;
 
@@ -109,45 +102,43 @@ static struct tally_line *tally_find(const struct tally *tally, uint64_t hash,
 	     slot = (slot + 1) & mask) {
 		struct tally_line *line = &tally->lines[tally->slots[slot] - 1];
 
-		if (line->hash == hash && same_sum(line, statement, values, value_count))
+		if (line->hash == hash && same_sum(line, statement, values))
 			return line;
 	}
 	return NULL;
 }
 
 /* False: a number would leave its range, and nothing was added. */
-static bool add_to(struct tally_line *line, const struct change_value *values, int value_count)
+static bool add_to(struct tally_line *line, const struct change_values *values)
 {
 	int64_t added[ADDENDS_MAX];
-	int count = 0;
+	size_t count = 0;
 
-	for (int i = 0; i < value_count; i++) {
-		if (!values[i].adds)
-			continue;
+	for (const char *at = values->addends; at < values->end; count++) {
+		struct change_value value;
+
+		at = change_value_take(at, &value);
 		assert(count < ADDENDS_MAX);
-		if (__builtin_add_overflow(line->added[count], values[i].number, &added[count]))
+		if (__builtin_add_overflow(line->added[count], value.number, &added[count]))
 			return false;
-		count++;
 	}
-	memcpy(line->added, added, (size_t)count * sizeof *added);
+	memcpy(line->added, added, count * sizeof *added);
 	return true;
 }
 
 void tally_add(struct tally *tally, const struct change_statement *statement,
-    const struct change_value *values, int value_count)
+    const struct change_values *values)
 {
-	uint64_t hash = tally_hash_of(statement, values, value_count);
-	struct tally_line *line = tally_find(tally, hash, statement, values, value_count);
+	uint64_t hash = tally_hash_of(statement, values);
+	struct tally_line *line = tally_find(tally, hash, statement, values);
 
-	if (line && add_to(line, values, value_count))
+	if (line && add_to(line, values))
 		return;
 	if (tally->count == tally->room)
 		tally_grow(tally);
 	line = &tally->lines[tally->count];
-	*line = (struct tally_line){
-		.hash = hash, .statement = statement, .values = values, .value_count = value_count
-	};
-	(void)add_to(line, values, value_count); /* to nothing: it fits */
+	*line = (struct tally_line){ .hash = hash, .statement = statement, .values = *values };
+	(void)add_to(line, values); /* to nothing: it fits */
 	put_in_slot(tally, tally->count++);
 }
 
@@ -160,8 +151,8 @@ int tally_run(struct tally *tally, struct connection *connection, struct error *
 	for (int i = 0; i < tally->count; i++) {
 		struct tally_line *line = &tally->lines[i];
 
-		if (change_statement_run(connection, line->statement, line->values,
-			line->value_count, line->added, &code, err) < 0)
+		if (change_statement_run(
+			connection, line->statement, &line->values, line->added, &code, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -23,7 +23,7 @@ struct tally {
 void tally_release(struct tally *tally);
 
 void tally_add(struct tally *tally, const struct change_statement *statement,
-    const struct change_value *values, int value_count);
+    const struct change_values *values);
 
 /* Inserts the rows, and runs what was added up.  -1: err, and the transaction must be rolled back.
  */

@@ -14,7 +14,8 @@
 #include <sqlite3.h>
 
 #include "../scratch.h"
-#include "store/store.h"
+#include "store/connection.h"
+#include "store/sql_parameter.h"
 
 static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
 
@@ -48,6 +49,19 @@ static void assert_refused(const char *says)
 		fail_msg("\"%s\" does not say \"%s\"", err.text, says);
 }
 
+/* As app/store/embed_sql.awk has numbered them. */
+static void check_parameters(enum sql_name name, sqlite3_stmt *handle)
+{
+	const struct sql_parameter *p = sql_texts[name].parameters;
+	int count = 0;
+
+	for (; p->name; p++) {
+		assert_int_equal(sql_sign_number(p->sign), ++count);
+		assert_string_equal(p->name, sqlite3_bind_parameter_name(handle, count));
+	}
+	assert_int_equal(count, sqlite3_bind_parameter_count(handle));
+}
+
 static void test_every_statement_prepares(void **state)
 {
 	struct error err = { 0 };
@@ -57,9 +71,13 @@ static void test_every_statement_prepares(void **state)
 	assert_non_null(store);
 	reader = store_reader_borrow(store, &err);
 	assert_non_null(reader);
-	for (int i = 0; i < SQL_NAME_COUNT; i++)
-		if (!store_query(reader, (enum sql_name)i, &err))
+	for (int i = 0; i < SQL_NAME_COUNT; i++) {
+		struct statement *s = store_query(reader, (enum sql_name)i, &err);
+
+		if (!s)
 			fail_msg("%s: %s", sql_texts[i].name, err.text);
+		check_parameters((enum sql_name)i, s->handle);
+	}
 	store_reader_return(store, reader);
 	store_close(store);
 }

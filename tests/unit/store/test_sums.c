@@ -64,10 +64,11 @@ static void sum_traffic(struct change *change, int64_t second, int64_t requests)
 
 static void add_all(struct tally *tally, const struct change *change)
 {
-	for (int i = 0; i < change->count; i++)
-		tally_add(tally, &change->statements[i],
-		    change->values + change->statements[i].first_value,
-		    change_value_count(change, i));
+	for (int i = 0; i < change->count; i++) {
+		struct change_values values = change_values_of(change, i);
+
+		tally_add(tally, &change->statements[i], &values);
+	}
 }
 
 static void test_the_same_sums_become_one(void **state)
@@ -164,8 +165,8 @@ static void test_a_sum_depends_on_the_statement_before_it(void **state)
 static void put_no_window(struct change *change)
 {
 	change_add_sum(change, SQL_LEDGER_TAKE);
-	change_bind_addend(change, ":bound_nano", 1);
 	change_bind_int(change, ":window_id", 77);
+	change_bind_addend(change, ":bound_nano", 1);
 	change_must_touch(change);
 }
 
