@@ -56,22 +56,26 @@ static uint64_t mix(uint64_t check, uint64_t word)
 	return check ^ check >> 29;
 }
 
+static void mix_lanes(uint64_t lanes[LANES], const char bytes[LANES * sizeof(uint64_t)])
+{
+	uint64_t words[LANES];
+
+	memcpy(words, bytes, sizeof words);
+	for (size_t i = 0; i < LANES; i++)
+		lanes[i] = (lanes[i] ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 /* In lanes that do not wait for each other. */
 uint64_t journal_check(struct slice change)
 {
-	uint64_t lanes[LANES] = { 1, 2, 3, 4 }, words[LANES], check = change.len;
-	size_t left = change.len;
+	uint64_t lanes[LANES] = { 1, 2, 3, 4 }, check = change.len;
+	char rest[sizeof lanes] = { 0 };
+	size_t at = 0;
 
-	for (const char *at = change.ptr; left; at += sizeof words) {
-		size_t here = left < sizeof words ? left : sizeof words;
-
-		if (here < sizeof words)
-			memset(words, 0, sizeof words);
-		memcpy(words, at, here);
-		for (size_t i = 0; i < LANES; i++)
-			lanes[i] = (lanes[i] ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
-		left -= here;
-	}
+	for (; change.len - at >= sizeof lanes; at += sizeof lanes)
+		mix_lanes(lanes, change.ptr + at);
+	memcpy(rest, change.ptr + at, change.len - at);
+	mix_lanes(lanes, rest);
 	for (size_t i = 0; i < LANES; i++)
 		check = mix(check, lanes[i]);
 	return check;
