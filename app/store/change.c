@@ -65,6 +65,7 @@ static uint32_t values_end(const struct change *change)
 void change_add(struct change *change, enum sql_name name)
 {
 	change->parameters = change->next_parameter = sql_texts[name].parameters;
+	change->adds = false;
 	/* A longer change keeps its beginning, and fails when it is applied. */
 	if (change->count == CHANGE_STATEMENTS_MAX) {
 		change->too_many = true;
@@ -97,8 +98,8 @@ void change_must_touch(struct change *change)
 }
 
 /* A value's head; the result is where so many bytes are to be put behind it. */
-static char *put_head(struct change *change, const char *parameter, enum change_value_kind kind,
-    size_t low, size_t behind)
+static inline char *put_head(struct change *change, const char *parameter,
+    enum change_value_kind kind, size_t low, size_t behind)
 {
 	struct change_value_head head = {
 		.sign = sql_parameter_take(&change->next_parameter, change->parameters, parameter)
@@ -112,65 +113,68 @@ static char *put_head(struct change *change, const char *parameter, enum change_
 	return at + sizeof head;
 }
 
-static void put_number(struct change *change, const char *parameter, int64_t value)
+static inline void put_number(struct change *change, const char *parameter, int64_t value)
 {
-	if (value >= 0 && value <= VALUE_LOW_MAX)
-		(void)put_head(change, parameter, VALUE_SMALL, (size_t)value, 0);
-	else
-		memcpy(put_head(change, parameter, VALUE_NUMBER, 0, sizeof value), &value,
-		    sizeof value);
+	bool small = value >= 0 && value <= VALUE_LOW_MAX;
+	size_t behind = small ? 0 : sizeof value;
+	char *at = put_head(change, parameter, small ? VALUE_SMALL : VALUE_NUMBER,
+	    small ? (size_t)value : 0, behind);
+
+	if (behind)
+		memcpy(at, &value, sizeof value);
+}
+
+static inline void put_text(struct change *change, const char *parameter, const char *value)
+{
+	size_t len = value ? strlen(value) : 0, behind = value ? len + 1 : 0;
+	char *at;
+
+	assert(len <= VALUE_LOW_MAX);
+	at = put_head(change, parameter, value ? VALUE_TEXT : VALUE_NULL, len, behind);
+
+	if (behind)
+		memcpy(at, value, behind);
 }
 
 /* Keys stand before all addends. */
-static void begin_key(const struct change *change)
-{
-	assert(change->count > 0);
-	assert(!change->statements[change->count - 1].addends || change->too_many);
-}
-
 void change_bind_int(struct change *change, const char *parameter, int64_t value)
 {
-	begin_key(change);
+	assert(!change->adds);
 	put_number(change, parameter, value);
 }
 
 void change_bind_text(struct change *change, const char *parameter, const char *value)
 {
-	size_t len = value ? strlen(value) : 0;
-
-	if (!value) {
-		change_bind_null(change, parameter);
-		return;
-	}
-	begin_key(change);
-	assert(len <= VALUE_LOW_MAX);
-	memcpy(put_head(change, parameter, VALUE_TEXT, len, len + 1), value, len + 1);
+	assert(!change->adds);
+	put_text(change, parameter, value);
 }
 
 void change_bind_all(struct change *change, const struct argument *names_and_values)
 {
+	assert(!change->adds);
 	for (const struct argument *name = names_and_values; name->text; name += 2)
 		if (name[1].type == ARGUMENT_TEXT)
-			change_bind_text(change, name->text, name[1].text);
+			put_text(change, name->text, name[1].text);
 		else
-			change_bind_int(change, name->text, name[1].whole);
+			put_number(change, name->text, name[1].whole);
 }
 
 void change_bind_null(struct change *change, const char *parameter)
 {
-	begin_key(change);
-	(void)put_head(change, parameter, VALUE_NULL, 0, 0);
+	change_bind_text(change, parameter, NULL);
 }
 
 void change_bind_addend(struct change *change, const char *parameter, int64_t value)
 {
 	struct change_statement *row;
 
-	assert(change->count > 0);
-	row = &change->statements[change->count - 1];
-	assert(row->is_sum && change->values.len > row->values); /* it has a key */
-	if (!row->addends)
+	if (!change->adds) {
+		assert(change->count > 0);
+		row = &change->statements[change->count - 1];
+		assert(row->is_sum && change->values.len > row->values); /* it has a key */
 		row->addends = values_end(change);
+		change->adds = true;
+	}
 	put_number(change, parameter, value);
 }
 

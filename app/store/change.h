@@ -24,6 +24,7 @@ struct change {
 	int count, room;
 	struct arena_bytes values;
 	const struct sql_parameter *parameters, *next_parameter; /* of the statement added last */
+	bool adds; /* addends of that one have begun */
 	bool too_many, may_be_alone;
 	struct change *parts, **last_part, *next_part;
 	struct change_mark *marks;
