@@ -53,8 +53,8 @@ static uint64_t tally_hash_of(
 	return mix(hash, word);
 }
 
-/* Statements of one name have their values in one order, because one place of the program binds
- * them; so those with the same keys have the same bytes. */
+/* Statements of one name have their keys in one order, because one place of the program binds them;
+ * so the same ones have the same bytes. */
 static bool same_sum(const struct tally_line *line, const struct change_statement *statement,
     const struct change_values *values)
 {
@@ -108,20 +108,26 @@ static struct tally_line *tally_find(const struct tally *tally, uint64_t hash,
 	return NULL;
 }
 
-/* False: a number would leave its range, and nothing was added. */
+/* False: a number would leave its range, or other parameters are added to (by a journal's change,
+ * of another version of the program), and nothing was added. */
 static bool add_to(struct tally_line *line, const struct change_values *values)
 {
+	const char *at = values->addends, *mine = line->values.addends;
 	int64_t added[ADDENDS_MAX];
 	size_t count = 0;
 
-	for (const char *at = values->addends; at < values->end; count++) {
-		struct change_value value;
+	for (; at < values->end && mine < line->values.end; count++) {
+		struct change_value value, own;
 
 		at = change_value_take(at, &value);
+		mine = change_value_take(mine, &own);
 		assert(count < ADDENDS_MAX);
-		if (__builtin_add_overflow(line->added[count], value.number, &added[count]))
+		if (value.head.sign != own.head.sign ||
+		    __builtin_add_overflow(line->added[count], value.number, &added[count]))
 			return false;
 	}
+	if (at < values->end || mine < line->values.end)
+		return false;
 	memcpy(line->added, added, count * sizeof *added);
 	return true;
 }

@@ -122,6 +122,66 @@ static void test_a_sum_that_would_overflow_is_run_apart(void **state)
 	change_free(change);
 }
 
+/* As another version of the program may have bound them, whose change comes out of a journal. */
+static struct change *sum_labels(const char *const addends[], int64_t value)
+{
+	struct change *change = change_new();
+
+	change_add_sum(change, SQL_SUMS_LABELS);
+	change_bind(change, ":kind", "user", ":id", "u", ":hour", 1, ":key_id", "k", ":team_id", "",
+	    ":provider", "p", ":model", "m", ":tier", "t");
+	for (; *addends; addends++, value *= 10)
+		change_bind_addend(change, *addends, value);
+	return change;
+}
+
+static void test_addends_of_another_order_are_not_mistaken(void **state)
+{
+	static const char *const ours[] = { ":attempts", ":failures", ":input_tokens",
+		":output_tokens", ":cost_nano", NULL },
+				 *const theirs[] = { ":attempts", ":cost_nano", ":failures",
+					 ":input_tokens", ":output_tokens", NULL };
+	struct change *report = change_new(), *one = sum_labels(ours, 1),
+		      *two = sum_labels(theirs, 2);
+
+	change_part(report, one);
+	change_part(report, two);
+	assert_int_equal(store_apply(store, report, &err), 0);
+	change_free(one);
+	change_free(two);
+	change_free(report);
+	assert_int_equal(number("SELECT attempts FROM spend_day WHERE kind = 'user'"), 3);
+	assert_int_equal(number("SELECT failures FROM spend_day WHERE kind = 'user'"), 210);
+	assert_int_equal(number("SELECT cost_nano FROM spend_day WHERE kind = 'user'"), 10020);
+}
+
+/* Nor is one that a version has and another one has not: its NULL fails as it would alone. */
+static void test_an_addend_that_another_version_has_not_is_not_lost(void **state)
+{
+	struct change *few = change_new(), *all = change_new();
+	struct tally tally = { 0 };
+
+	for (int i = 0; i < 2; i++) {
+		struct change *change = i ? all : few;
+
+		change_add_sum(change, SQL_LEDGER_GIVE);
+		change_bind_int(change, ":window_id", 1);
+		change_bind_addend(change, ":bound_nano", 5);
+		if (i)
+			change_bind_addend(change, ":cost_nano", 4);
+	}
+	add_all(&tally, few);
+	add_all(&tally, all);
+	assert_int_equal(tally.count, 2);
+	tally_clear(&tally);
+	add_all(&tally, all);
+	add_all(&tally, few);
+	assert_int_equal(tally.count, 2);
+	tally_release(&tally);
+	change_free(few);
+	change_free(all);
+}
+
 static void test_sums_of_many_changes_arrive_whole(void **state)
 {
 	for (int i = 0; i < 500; i++) {
@@ -223,6 +283,8 @@ int main(void)
 		TEST(test_the_same_sums_become_one),
 		TEST(test_many_sums_are_kept_apart),
 		TEST(test_a_sum_that_would_overflow_is_run_apart),
+		TEST(test_addends_of_another_order_are_not_mistaken),
+		TEST(test_an_addend_that_another_version_has_not_is_not_lost),
 		TEST(test_sums_of_many_changes_arrive_whole),
 		TEST(test_a_sum_depends_on_the_statement_before_it),
 		TEST(test_a_failure_leaves_the_others_alone),
