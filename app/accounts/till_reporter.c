@@ -311,20 +311,32 @@ static bool wait_for_work_locked(struct till *till)
 	}
 }
 
-static bool open_till(struct till *till)
+/* NULL: it was told why, and the bank has no such till. */
+static struct journal *open_journal(struct till *till, const char *id)
 {
 	struct journal *journal = NULL;
 	struct error err = { 0 };
+	bool opened = till->bank->open(till->store, id, ledger_owner(),
+			  clock_wall_ms() + till->rules.reach_ms, &err) == 0;
+
+	if (opened)
+		journal = journal_new(till->store, id, &err);
+	if (!journal)
+		log_event(LOG_ERROR, "till", "no leases: %s", err.text);
+	if (opened && !journal)
+		(void)till->bank->close(till->store, id, 0, NULL); /* or when this process ends */
+	return journal;
+}
+
+static bool open_till(struct till *till)
+{
+	struct journal *journal;
 	char id[sizeof till->id];
 
 	memcpy(id, digest_new_id().text, sizeof(struct digest_id));
-	if (till->bank->open(
-		till->store, id, ledger_owner(), clock_wall_ms() + till->rules.reach_ms, &err) == 0)
-		journal = journal_new(till->store, id, &err);
-	if (!journal) {
-		log_event(LOG_ERROR, "till", "no leases: %s", err.text);
+	journal = open_journal(till, id);
+	if (!journal)
 		return false;
-	}
 	pthread_mutex_lock(&till->mutex);
 	memcpy(till->id, id, sizeof id);
 	till->number = 0;

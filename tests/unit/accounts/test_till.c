@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -334,6 +335,42 @@ static void test_processes_are_killed_at_any_moment(void **state)
 	assert_int_equal(number("SELECT count(*) FROM lost"), 0);
 	assert_true(number("SELECT max(spent_nano) FROM budget_window") <=
 		    shared->served + (kills + 2) * THREADS * BOUND_NANO);
+	assert_int_equal(scratch_remove(folder, path), 0);
+}
+
+/* Calls want a lease for some seconds, where no file can be so long as a journal. */
+static void ask_without_room(void)
+{
+	const struct rlimit most = { 200000, 200000 };
+	const int64_t window = 1;
+	const struct till_wish wish = {
+		.windows = &window, .window_count = 1, .bound_nano = BOUND_NANO
+	};
+	const char *till_id;
+	struct arena arena = { 0 };
+
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &most);
+	open_store(STORE_SHARED, true);
+	for (int i = 0; i < 25; i++) {
+		(void)till_hold(store, &wish, &arena, &till_id);
+		usleep(100000);
+	}
+	close_store();
+}
+
+static void test_a_till_that_can_have_no_journal_leaves_nothing_in_the_bank(void **state)
+{
+	pid_t child;
+
+	begin(INT64_C(1000000000));
+	child = fork();
+	if (child == 0) {
+		ask_without_room();
+		_exit(0);
+	}
+	assert_ends_well(child);
+	assert_int_equal(number("SELECT count(*) FROM till"), 0);
 	assert_int_equal(scratch_remove(folder, path), 0);
 }
 
@@ -728,6 +765,7 @@ int main(void)
 		cmocka_unit_test(
 		    test_processes_with_and_without_leases_spend_all_and_not_a_nano_more),
 		cmocka_unit_test(test_processes_are_killed_at_any_moment),
+		cmocka_unit_test(test_a_till_that_can_have_no_journal_leaves_nothing_in_the_bank),
 		cmocka_unit_test(test_without_its_journal_all_that_was_leased_is_lost),
 		cmocka_unit_test(test_a_journal_that_is_damaged_anywhere_is_not_believed),
 		cmocka_unit_test(test_half_of_a_record_behind_the_journal_does_not_count),
