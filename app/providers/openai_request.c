@@ -122,7 +122,7 @@ static const char *new_messages(const struct passing_on *passing, struct slice m
 		.fill_reasoning =
 		    traits->reasoning_back == BACK_MUST && traits->thinks >= MODEL_THINKS_YES };
 
-	if (passing->fit.sent.schema_in_words)
+	if (passing->fit.any && passing->fit.sent.schema_in_words)
 		as.hint = call_schema_hint(passing->fit.sent.schema, passing->splice.arena);
 	if (call->provider->quirks & QUIRK_RESULTS_LAST)
 		ordered = results_last(messages, passing->splice.arena);
