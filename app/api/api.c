@@ -84,7 +84,8 @@ struct answer {
 	const struct error *refused;
 	struct web_reply *reply;
 	enum { FOR_CLIENTS, FOR_PANEL, FOR_MANAGEMENT } side;
-	enum route_found found; /* in the clients' table, which shares no path with the others */
+	enum route_found found; /* in the clients' table: none of its paths is the management's
+				   (test_routes.c) */
 	const struct route *route;
 	struct slice parameter;
 	char allow[64];
