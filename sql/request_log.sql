@@ -15,8 +15,11 @@ VALUES (:id, :started_ms, :key_id, :team_id, :asked_model, :model_group, :answer
 -- name: request_log_add_cost
 UPDATE request SET cost_nano = cost_nano + :cost_nano WHERE id = :id;
 
+-- The hour's row may come later in the same transaction: sums are run at its end.
 -- name: request_log_add_cost_to_hour
-UPDATE request_hour SET cost_nano = cost_nano + :cost_nano WHERE hour = (SELECT started_ms / 3600000 FROM request WHERE id = :id);
+INSERT INTO request_hour (hour, requests, failures, fell_back, blocked_upward, refused, not_spent_nano, cost_nano)
+SELECT started_ms / 3600000, 0, 0, 0, 0, 0, 0, :cost_nano FROM request WHERE id = :id
+ON CONFLICT DO UPDATE SET cost_nano = cost_nano + excluded.cost_nano;
 
 -- name: request_log_add_cost_to_labels
 INSERT INTO label_sum (kind, id, hour, key_id, team_id, provider, model, tier, attempts, failures, input_tokens, output_tokens, cost_nano)

@@ -94,6 +94,25 @@ static void test_a_cached_answer_saves_and_another_has_nothing_to_save(void **st
 	assert_int_equal(number("SELECT sum(cache_hits) FROM request_hour"), 1);
 }
 
+/* The first request of an hour, and the answer that it did not wait for, in one transaction. */
+static void test_a_cost_that_comes_late_is_in_the_sum_of_its_hour(void **state)
+{
+	struct request_record record = record_of(NOW_MS, 200, 100);
+	struct change *both = change_new(), *row = change_new(), *late = change_new();
+
+	request_log_into(row, &record);
+	request_log_add_cost_into(late, record.id, 23);
+	change_part(both, row);
+	change_part(both, late);
+	assert_int_equal(store_apply(store, both, &err), 0);
+	change_free(row);
+	change_free(late);
+	change_free(both);
+	assert_int_equal(number("SELECT sum(cost_nano) FROM request"), 123);
+	assert_int_equal(number("SELECT sum(cost_nano) FROM request_hour"), 123);
+	assert_int_equal(number("SELECT sum(requests) FROM request_hour"), 1);
+}
+
 /* An answer that came after its client had gone is charged to its user and tags, too. */
 static void test_a_cost_that_comes_late_is_in_the_sums_of_users_and_tags(void **state)
 {
@@ -228,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_row_and_the_sums_say_the_same),
 		TEST(test_a_cached_answer_saves_and_another_has_nothing_to_save),
+		TEST(test_a_cost_that_comes_late_is_in_the_sum_of_its_hour),
 		TEST(test_a_cost_that_comes_late_is_in_the_sums_of_users_and_tags),
 		TEST(test_old_rows_go_a_few_at_a_time_and_never_when_all_are_kept),
 		TEST(test_a_clock_that_jumps_ahead_deletes_nothing_until_it_has_stood_a_day),
