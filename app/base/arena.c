@@ -179,7 +179,7 @@ static __attribute__((noinline)) void *room_in_new_block(struct arena *arena, si
 	bool is_large = size > block_bytes(arena) / 2;
 	struct arena_block *fresh;
 
-	if (!arena->first) {
+	if (!arena->current) {
 		arena->first = arena->current = new_block(block_bytes(arena));
 		return arena_room(arena, size);
 	}

@@ -67,7 +67,7 @@ bool json_escaped_key_is(const struct json_cursor *cursor, struct slice name);
 static inline bool json_key_equal(const struct json_cursor *cursor, struct slice name)
 {
 	return cursor->key_escaped ? json_escaped_key_is(cursor, name)
-				   : cursor->key.len == name.len && cursor->key.ptr &&
+				   : cursor->key.len == name.len && cursor->key.ptr && name.ptr &&
 					 memcmp(cursor->key.ptr, name.ptr, name.len) == 0;
 }
 static inline bool json_key_is(const struct json_cursor *cursor, const char *name)
