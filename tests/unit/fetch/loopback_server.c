@@ -104,6 +104,7 @@ static bool play_out(struct connection *connection, const struct loopback_play *
 {
 	size_t len = play->len ? play->len : strlen(play->answer), at = 0,
 	       step = atomic_load(&connection->server->in_bytes) ? 1 : len;
+	int pause_us = atomic_load(&connection->server->pause_us);
 
 	if (strcmp(play->path, "/late") == 0)
 		usleep(200000);
@@ -113,8 +114,11 @@ static bool play_out(struct connection *connection, const struct loopback_play *
 		usleep(400000);
 		step = 3;
 	}
-	while (at < len && put(connection->fd, play->answer + at, step))
+	while (at < len && put(connection->fd, play->answer + at, step)) {
 		at += step;
+		if (pause_us > 0)
+			usleep((useconds_t)pause_us);
+	}
 	if (play->after == HANG)
 		wait_for_close(connection->fd);
 	if (play->after == RESET) {

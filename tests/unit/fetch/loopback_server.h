@@ -21,7 +21,8 @@ struct loopback_play {
 
 struct loopback_server {
 	const struct loopback_play *plays; /* a test's own, besides; the last one's path is NULL */
-	atomic_bool in_bytes;              /* these go out byte by byte */
+	atomic_bool in_bytes;              /* these go out byte by byte, */
+	atomic_int pause_us;               /* with so long after each piece */
 	int listener, port;
 	pthread_t thread;
 	atomic_int accepts;     /* connections */
