@@ -36,7 +36,8 @@ for (const front of ['nginx', 'cgi']) describe(front, () => {
 		const key = await gw.key();
 		assert.equal((await chat(gw, key, { model: 'm' })).status, 200);
 		await gw.quiet();
-		const locker = spawn('sqlite3', [gw.db], { stdio: ['pipe', 'pipe', 'ignore'] });
+		// A report may be under way: who does not wait has no lock.
+		const locker = spawn('sqlite3', ['-bail', '-cmd', '.timeout 20000', gw.db], { stdio: ['pipe', 'pipe', 'ignore'] });
 		try {
 			locker.stdin.write('BEGIN IMMEDIATE;\nSELECT 1;\n');
 			await new Promise((resolve) => locker.stdout.once('data', resolve));
