@@ -333,12 +333,13 @@ static struct slice read_half(int fd, const char *till_id, struct arena *arena)
 /* False: it is damaged, and what follows cannot be known. */
 static bool record_at(struct slice bytes, size_t at, struct record_head *out)
 {
-	const char *marks = bytes.ptr + at + sizeof *out;
 	size_t left = bytes.len - at, marks_size;
+	const char *marks;
 
 	if (left < sizeof *out)
 		return false;
 	memcpy(out, bytes.ptr + at, sizeof *out);
+	marks = bytes.ptr + at + sizeof *out;
 	marks_size = (size_t)out->mark_count * sizeof(uint64_t);
 	return out->size <= left - sizeof *out && marks_size <= out->size &&
 	       check_of(out, marks,

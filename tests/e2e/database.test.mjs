@@ -37,16 +37,17 @@ for (const front of ['nginx', 'cgi']) describe(front, () => {
 		assert.equal((await chat(gw, key, { model: 'm' })).status, 200);
 		await gw.quiet();
 		// A report may be under way: who does not wait has no lock.
-		const locker = spawn('sqlite3', ['-bail', '-cmd', '.timeout 20000', gw.db], { stdio: ['pipe', 'pipe', 'ignore'] });
+		const locker = spawn('sqlite3', ['-bail', '-cmd', '.timeout 20000', gw.db], { stdio: ['pipe', 'pipe', 'inherit'] });
+		const ended = new Promise((resolve) => locker.once('exit', resolve));
 		try {
 			locker.stdin.write('BEGIN IMMEDIATE;\nSELECT 1;\n');
-			await new Promise((resolve) => locker.stdout.once('data', resolve));
+			await Promise.race([new Promise((resolve) => locker.stdout.once('data', resolve)), ended.then(() => assert.fail('the database was not locked'))]);
 			// A lease that was taken before covers calls for a while, under CGI there is none.
 			await until(async () => (await chat(gw, key, { model: 'm' })).status === 503, { ms: 30000, what: () => 'a refusal' });
 			await refuses(gw, up, key, /lock|busy/i);
 		} finally {
 			locker.stdin.end('ROLLBACK;\n');
-			await new Promise((resolve) => locker.once('exit', resolve));
+			await ended;
 		}
 		await until(() => gw.ready());
 		assert.equal((await chat(gw, key, { model: 'm' })).status, 200);

@@ -16,14 +16,19 @@ static struct store *store;
 static struct arena arena;
 static struct error err;
 
-static inline int scratch_open(void)
+static inline int scratch_open_as(enum store_mode mode)
 {
 	err = (struct error){ 0 };
 	if (scratch_make(scratch_folder, path) != 0)
 		return -1;
 	arena_init(&arena);
-	store = store_open(path, STORE_INLINE, &err);
+	store = store_open(path, mode, &err);
 	return store ? 0 : -1;
+}
+
+static inline int scratch_open(void)
+{
+	return scratch_open_as(STORE_INLINE);
 }
 
 static inline int scratch_close(void)
@@ -37,6 +42,12 @@ static inline int scratch_close(void)
 static inline int scratch_set_up(void **state)
 {
 	return scratch_open();
+}
+
+/* The same with a writer's thread, as a serving process has it. */
+static inline int scratch_set_up_shared(void **state)
+{
+	return scratch_open_as(STORE_SHARED);
 }
 
 static inline int scratch_tear_down(void **state)

@@ -12,26 +12,8 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "../scratch.h"
+#include "../scratch_store.h"
 #include "store/change.h"
-
-static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
-static struct store *store;
-static struct error err;
-
-static int set_up(void **state)
-{
-	if (scratch_make(folder, path) != 0)
-		return -1;
-	store = store_open(path, STORE_SHARED, &err);
-	return store ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	store_close(store);
-	return scratch_remove(folder, path);
-}
 
 static void ask(const char *sql, char answer[100])
 {
@@ -169,7 +151,7 @@ static void test_rows_are_told_to_the_bank(void **state)
 	assert_answer("SELECT count(team_id) FROM request", "3");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_set_up_shared, scratch_tear_down)
 
 int main(void)
 {

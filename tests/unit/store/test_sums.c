@@ -12,28 +12,10 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "../scratch.h"
+#include "../scratch_store.h"
 #include "store/change.h"
 #include "store/histogram.h"
 #include "store/tally.h"
-
-static char folder[SCRATCH_FOLDER_BYTES], path[SCRATCH_PATH_BYTES];
-static struct store *store;
-static struct error err;
-
-static int set_up(void **state)
-{
-	if (scratch_make(folder, path) != 0)
-		return -1;
-	store = store_open(path, STORE_SHARED, &err);
-	return store ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	store_close(store);
-	return scratch_remove(folder, path);
-}
 
 static int64_t number(const char *sql)
 {
@@ -275,7 +257,7 @@ static void test_buckets_are_those_of_the_database(void **state)
 	sqlite3_close(db);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_set_up_shared, scratch_tear_down)
 
 int main(void)
 {
